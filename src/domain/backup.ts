@@ -1,0 +1,224 @@
+// What a run and a backup are, which statuses they pass through, and which moves are legal.
+//
+// job       a named schedule + provider + retention policy, declared in config
+// slot      one due instant of a job's schedule (UTC, whole seconds)
+// run       one decision about a slot, or one start by hand; has our run_id
+// backup    a run that has a provider's id (one row, one status)
+// provider key   the identity of the service a run was sent to
+// level     secondly … yearly; a backup carries the levels it represents as tags
+
+import { assert } from "./errors.ts";
+import type { Level } from "./policy.ts";
+
+/** Every status a run can have, in the order of a healthy life. */
+export const STATUSES = [
+  "intent",
+  "sending",
+  "unknown",
+  "running",
+  "cancelling",
+  "available",
+  "missing",
+  "deleting",
+  "delete-error",
+  "deleted",
+  "failed",
+  "cancelled",
+  "lost",
+  "skipped",
+  "expired",
+] as const;
+export type Status = (typeof STATUSES)[number];
+
+/** Statuses of a run that still occupies its job: at most one such row a job. */
+export const UNFINISHED = [
+  "intent",
+  "sending",
+  "unknown",
+  "running",
+  "cancelling",
+] as const satisfies readonly Status[];
+
+/** True while the run occupies its job. */
+export function isUnfinished(status: Status): boolean {
+  return (UNFINISHED as readonly Status[]).includes(status);
+}
+
+const EDGES: Record<Status, readonly Status[]> = {
+  // `intent -> failed`: starting was retried until grace time and never reached the provider.
+  intent: ["sending", "expired", "skipped", "failed", "cancelled"],
+  // `sending -> intent`: the call surely started nothing and is tried again later.
+  sending: ["intent", "running", "available", "unknown", "failed"],
+  // `unknown -> sending`: sent again under the same key; `unknown -> intent`: proven absent.
+  unknown: ["sending", "running", "available", "intent", "failed"],
+  running: ["available", "failed", "lost", "cancelling", "cancelled"],
+  cancelling: ["cancelled", "available", "running", "failed", "lost"],
+  available: ["missing", "deleting"],
+  missing: ["available", "deleting"],
+  // `deleting -> available | missing` only while the DELETE was never sent.
+  deleting: ["deleted", "delete-error", "available", "missing"],
+  "delete-error": ["deleting", "deleted"],
+  deleted: [],
+  // `failed -> available` and `lost -> available` on proof; `-> deleting` only by an operator, by id.
+  failed: ["available", "deleting"],
+  lost: ["available", "deleting"],
+  cancelled: ["deleting"],
+  skipped: [],
+  expired: [],
+};
+
+/** True where the state machine draws an edge. */
+export function canMove(from: Status, to: Status): boolean {
+  return EDGES[from].includes(to);
+}
+
+/** Asserts that every status in `from` may move to `to`. */
+export function assertMove(from: readonly Status[], to: Status): void {
+  for (const status of from) {
+    assert(status === to || canMove(status, to), `a run never moves from ${status} to ${to}`);
+  }
+}
+
+/** The original's published status words, which `GET /backups` answers and filters by. */
+export const WIRE_STATUSES = [
+  "running",
+  "available",
+  "deleting",
+  "deleted",
+  "delete-error",
+  "error",
+  "cancelled",
+] as const;
+export type WireStatus = (typeof WIRE_STATUSES)[number];
+
+/** The original's word for a status; the exact word travels beside it as `state`. */
+export function wireStatus(status: Status): WireStatus {
+  switch (status) {
+    case "intent":
+    case "sending":
+    case "unknown":
+    case "running":
+    case "cancelling":
+      return "running";
+    case "failed":
+    case "lost":
+    case "missing":
+    case "skipped":
+    case "expired":
+      return "error";
+    default:
+      return status;
+  }
+}
+
+/** Why a slot was not run. */
+export type SkipReason = "missed" | "still_running" | "paused" | "disabled" | "outside_dates" | "unmanaged";
+
+/** What made a run: its schedule, a person or program by hand, or an import from the provider's list. */
+export type Trigger = "schedule" | "manual" | "import";
+
+/** One row: a decision about a slot, a start by hand, or an imported backup. All times are UTC milliseconds. */
+export interface Run {
+  runId: string;
+  job: string;
+  trigger: Trigger;
+  /** The due instant; null for manual and imported runs. */
+  slot: number | null;
+  /** Last slot of a range row (skipped, expired); null for a row of one slot. */
+  slotUntil: number | null;
+  /** How many slots the row decides; null when a range is too long to count. */
+  slots: number | null;
+  status: Status;
+  /** Machine word for why the status is what it is (`still_running`, `refused`, `unsettled` …). */
+  reason: string | null;
+  /** The provider's last message, or ours; published as `custom_data`. */
+  message: string | null;
+  providerKey: string;
+  /** The provider's id; null until an answer that names it was committed. */
+  id: string | null;
+  dataId: string | null;
+  /** The time that decides its periods: the slot, else `startTime`. */
+  periodTime: number | null;
+  createdAt: number;
+  /** Commit of the first `sending`. */
+  startTime: number | null;
+  /** When we saw the end. */
+  endTime: number | null;
+  sizeMb: number | null;
+  /** POSTs made. */
+  attempts: number;
+  /** POSTs whose delivery is not excluded. */
+  uncertainAttempts: number;
+  /** When the last POST was committed as `sending`. */
+  lastAttemptAt: number | null;
+  /** No POST before this instant. */
+  notBefore: number | null;
+  tags: Level[];
+  /** Why retention keeps it, as of the last pass. */
+  reasons: string[];
+  holdReason: string | null;
+  holdOwner: string | null;
+  holdAt: number | null;
+  holdUntil: number | null;
+  suspectReason: string | null;
+  suspectAt: number | null;
+  /** When an operator accepted a suspect. */
+  acceptedAt: number | null;
+  importedAt: number | null;
+  maybeDuplicateAt: number | null;
+  /** When the provider was found not to have it any more. */
+  missingAt: number | null;
+  /** When its deletion was committed as an intent, by whom or what. */
+  deleteIntentAt: number | null;
+  deleteReason: string | null;
+  /** When its first DELETE was committed as sent: from then on it counts as gone. */
+  deleteSentAt: number | null;
+  deleteAttempts: number;
+  /** No DELETE before this instant. */
+  deleteNotBefore: number | null;
+  /** Caller's Idempotency-Key of a manual start. */
+  callerKey: string | null;
+}
+
+/** A row with every mark absent, for building new ones. */
+export function newRun(
+  fields:
+    & Pick<Run, "runId" | "job" | "trigger" | "slot" | "status" | "providerKey" | "createdAt">
+    & Partial<Run>,
+): Run {
+  return {
+    slotUntil: null,
+    slots: fields.slot === null ? 0 : 1,
+    reason: null,
+    message: null,
+    id: null,
+    dataId: null,
+    periodTime: fields.slot,
+    startTime: null,
+    endTime: null,
+    sizeMb: null,
+    attempts: 0,
+    uncertainAttempts: 0,
+    lastAttemptAt: null,
+    notBefore: null,
+    tags: [],
+    reasons: [],
+    holdReason: null,
+    holdOwner: null,
+    holdAt: null,
+    holdUntil: null,
+    suspectReason: null,
+    suspectAt: null,
+    acceptedAt: null,
+    importedAt: null,
+    maybeDuplicateAt: null,
+    missingAt: null,
+    deleteIntentAt: null,
+    deleteReason: null,
+    deleteSentAt: null,
+    deleteAttempts: 0,
+    deleteNotBefore: null,
+    callerKey: null,
+    ...fields,
+  };
+}

@@ -1,0 +1,59 @@
+// A job as the engine sees it: every default filled in, durations in milliseconds.
+
+import type { Policy } from "./policy.ts";
+
+/** JSON that a provider is sent. */
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+
+/** When a suspicious pass is stopped and how long an edited policy waits. */
+export interface GuardSettings {
+  /** More than this share of the available backups (and more than 3) stops the pass. 1-100. */
+  maxPercent: number;
+  policyChangeHoldMs: number;
+}
+
+/** One declared job. */
+export interface Job {
+  name: string;
+  /** The label of the original's BACKUP_NAME where it differs from `name`. */
+  label: string;
+  renamedFrom: string | null;
+  enabled: boolean;
+  /** No slot before this instant (UTC ms, inclusive). */
+  from: number | null;
+  /** No slot at or after this instant (UTC ms, exclusive). */
+  to: number | null;
+  /** Normalised cron pattern: croner's words, 5 to 7 fields. */
+  schedule: string;
+  /** True when `schedule` was derived from the retention policy. */
+  scheduleDerived: boolean;
+  /** IANA zone of the schedule and of the periods. */
+  timezone: string;
+  /** Greatest delay of a start after its slot. */
+  jitterMs: number;
+  missedRuns: "latest" | "skip";
+  /** How late a missed slot may still start; null: one interval, at most 24 h. */
+  startDeadlineMs: number | null;
+  /** Where new runs go. */
+  providerKey: string;
+  /** All keys whose rows are this provider's: `providerKey` and what it was formerly called. */
+  providerKeys: string[];
+  createBody: Json | undefined;
+  deleteBody: Json | undefined;
+  /** Longest time one POST may take (ms): what an unknown fate must outwait. */
+  createTimeoutMs: number;
+  deleteTimeoutMs: number;
+  pollIntervalMs: number;
+  verifyBeforeDelete: boolean;
+  graceMs: number;
+  maxDurationMs: number | null;
+  retryIntervalMs: number;
+  onUnknown: "retry" | "skip";
+  minSizeMb: number | null;
+  retention: Policy;
+  /** Cron pattern of extra passes; null: after each new backup and at the job's schedule. */
+  retentionSchedule: string | null;
+  /** Infinity when unlimited. */
+  maxDeletesPerPass: number;
+  guard: GuardSettings;
+}

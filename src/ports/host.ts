@@ -1,0 +1,153 @@
+// What the world outside offers: time, randomness, network, files, processes, a terminal. Types only.
+
+/** Time. Only `now` may jump; `monotonic` never goes back. */
+export interface Clock {
+  /** Wall clock, UTC milliseconds (integer). */
+  now(): number;
+  /** Milliseconds since some fixed instant; not counted while the machine is suspended. */
+  monotonic(): number;
+  /** Resolves after `ms` (any length, 0 included), or rejects with the signal's reason. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Lets other work run: resolves in a later macrotask. */
+  yield(): Promise<void>;
+  /** A signal that aborts with a `TimeoutError` after `ms`, unless `dispose` is called first. */
+  timeout(ms: number): { signal: AbortSignal; dispose(): void };
+}
+
+export interface Ids {
+  /** A UUIDv7 whose time is the clock's; strictly increasing within the process. */
+  uuidv7(): string;
+}
+
+export interface Random {
+  /** Uniform in [0, 1). */
+  next(): number;
+}
+
+/** Web `fetch`. */
+export type Http = (request: Request) => Promise<Response>;
+
+export interface FileInfo {
+  isFile: boolean;
+  isDirectory: boolean;
+  size: number;
+  mode: number | null;
+  mtime: number | null;
+  dev: number;
+  ino: number | null;
+}
+
+/** Files by path. Every method rejects with the runtime's error (`name`: NotFound, PermissionDenied …). */
+export interface Files {
+  readText(path: string): Promise<string>;
+  readBytes(path: string): Promise<Uint8Array>;
+  /** Atomic: written beside, synced, renamed. */
+  writeText(path: string, text: string, mode?: number): Promise<void>;
+  /** Appends and syncs to disk. */
+  appendText(path: string, text: string): Promise<void>;
+  /** Undefined when nothing is there. */
+  info(path: string): Promise<FileInfo | undefined>;
+  infoSync(path: string): FileInfo | undefined;
+  /** Names in a folder, unsorted. */
+  list(path: string): Promise<string[]>;
+  makeFolder(path: string, mode?: number): Promise<void>;
+  remove(path: string): Promise<void>;
+  setMode(path: string, mode: number): Promise<void>;
+  /** The folder for temporary files. */
+  tempFolder(): string;
+  workingFolder(): string;
+}
+
+export interface ProcessSpec {
+  /** Program and its arguments; never a shell. */
+  argv: [string, ...string[]];
+  /** Added to the environment of Schelly, or all of it when `clearEnv`. */
+  env?: Record<string, string>;
+  clearEnv?: boolean;
+  cwd?: string;
+  stdin?: string;
+  /** Called with each complete line of output, without its end. */
+  onStdoutLine?: (line: string) => void;
+  onStderrLine?: (line: string) => void;
+  /** Ends the whole process tree: TERM, then KILL after `killAfterMs` (default 10 s). */
+  signal?: AbortSignal;
+  killAfterMs?: number;
+  /** Called once the child runs. */
+  onStart?: (pid: number) => void;
+}
+
+export interface ProcessResult {
+  /** Exit code; 128 + n when ended by signal n. */
+  code: number;
+  signal: string | null;
+  /** The last 64 KiB of each stream. */
+  stdout: string;
+  stderr: string;
+}
+
+/** Child processes in their own process group, so that a whole tree can be ended. */
+export interface Processes {
+  /** Rejects with the runtime's error when the program cannot be started (`name`: NotFound, PermissionDenied). */
+  run(spec: ProcessSpec): Promise<ProcessResult>;
+  /** Ends every process of the group; true when one was there. */
+  killGroup(pid: number, signal: "SIGTERM" | "SIGKILL"): boolean;
+  /** A token that tells one life of a pid from another (start time), or undefined when no such process lives. */
+  identity(pid: number): Promise<string | undefined>;
+}
+
+export interface Terminal {
+  out(text: string): void;
+  err(text: string): void;
+  /** True when standard output is a terminal. */
+  outIsTty: boolean;
+  errIsTty: boolean;
+  inIsTty: boolean;
+  columns: number;
+  /** Asks a yes/no question on the terminal. */
+  confirm(question: string): Promise<boolean>;
+  readStdin(): Promise<string>;
+}
+
+/** A listening socket. */
+export interface Listener {
+  /** `http://127.0.0.1:8080` or `unix:/run/…`. */
+  address: string;
+  /** Stops accepting, waits for answers under way, at most `graceMs`. */
+  close(graceMs: number): Promise<void>;
+}
+
+export interface PeerInfo {
+  /** True for the unix socket. */
+  local: boolean;
+  remote: string;
+}
+
+export type RequestHandler = (request: Request, peer: PeerInfo) => Promise<Response> | Response;
+
+export interface ListenSpec {
+  tcp?: { hostname: string; port: number; tls?: { cert: string; key: string } };
+  /** Path of a unix socket; made with mode 0600, a dead one is replaced. */
+  unix?: { path: string };
+}
+
+/** Everything a command or the composition root may use of the outside world. */
+export interface Host {
+  clock: Clock;
+  ids: Ids;
+  random: Random;
+  http: Http;
+  /** HTTP over a unix socket. */
+  httpOver(socketPath: string): Http;
+  files: Files;
+  processes: Processes;
+  terminal: Terminal;
+  env: Record<string, string>;
+  listen(spec: ListenSpec, handler: RequestHandler): Promise<Listener>;
+  /** Calls `handler` on each signal; returns what removes it. */
+  onSignal(signal: "SIGINT" | "SIGTERM" | "SIGHUP", handler: () => void): () => void;
+  /** Calls `changed` (debounced) when something in the folder changes; returns what ends it. */
+  watchFolder(path: string, changed: () => void): () => void;
+  version: { version: string; commit: string; deno: string; target: string };
+  memory(): { rss: number; heapUsed: number };
+  pid: number;
+}

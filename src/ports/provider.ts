@@ -1,0 +1,127 @@
+// The provider protocol as the engine sees it, and the smaller interface a provider author implements.
+
+import type { Json } from "../domain/job.ts";
+
+/** What a provider says of one backup. */
+export interface BackupInfo {
+  id: string;
+  /** The storage's own id; undefined or equal to `id` while unknown. */
+  dataId?: string;
+  /** Folded from the provider's word: unknown words are `running`; failed, error, cancelled … are `failed`. */
+  state: "running" | "available" | "failed";
+  /** The provider's own word. */
+  status: string;
+  message?: string;
+  sizeMb?: number;
+  /** Our run id, when the provider echoes it. */
+  runId?: string;
+  startTime?: number;
+  endTime?: number;
+}
+
+export interface CreateCall {
+  runId: string;
+  job: string;
+  /** UTC ms; null by hand. */
+  slot: number | null;
+  /** The lease's epoch; a provider may refuse a lower one. */
+  fence: number;
+  body: Json | undefined;
+}
+
+export type GetAnswer =
+  | { found: "yes"; backup: BackupInfo }
+  /** 404. */
+  | { found: "no" }
+  /** 410: was here and was deleted. */
+  | { found: "gone" };
+
+export type DeleteAnswer =
+  /** 200, 204. */
+  | "deleted"
+  /** 202: accepted, not yet done. */
+  | "accepted"
+  /** 404: never heard of it. */
+  | "absent"
+  /** 410. */
+  | "gone";
+
+/** Extensions a provider may honour, discovered by use and by OPTIONS. */
+export interface Capabilities {
+  idempotency: boolean;
+  list: boolean;
+  lookup: boolean;
+  fence: boolean;
+}
+
+export const NO_CAPABILITIES: Capabilities = { idempotency: false, list: false, lookup: false, fence: false };
+
+/**
+ * A service that makes, shows and deletes backups.
+ * Every method rejects with `ProviderError`; see its kinds for what may be concluded.
+ */
+export interface Provider {
+  readonly key: string;
+  create(call: CreateCall): Promise<BackupInfo>;
+  get(id: string): Promise<GetAnswer>;
+  delete(id: string, body: Json | undefined, fence: number): Promise<DeleteAnswer>;
+  /** Needs the `lookup` capability: the backup made for our run, or undefined when the provider has none. */
+  lookup(runId: string): Promise<BackupInfo | undefined>;
+  /** Needs the `list` capability. */
+  list(): Promise<BackupInfo[]>;
+  capabilities(): Promise<Capabilities>;
+  /** Asks without changing anything whether it could work; problems are in the answer, never thrown. */
+  check(): Promise<CheckResult[]>;
+  /** The last 64 KiB of output of a built-in's run, redacted; undefined elsewhere. */
+  output(id: string): Promise<string | undefined>;
+}
+
+export interface CheckResult {
+  name: string;
+  ok: boolean;
+  message: string;
+}
+
+/** What a `Backuper` may use while it works. */
+export interface BackupTask {
+  id: string;
+  runId: string | null;
+  job: string | null;
+  body: Json | undefined;
+  /** Aborts on cancel; the work must end soon after, processes included. */
+  signal: AbortSignal;
+  /** Shows as `message` while running. */
+  progress(message: string): void;
+  /** Appends to the kept output (last 64 KiB). */
+  output(line: string): void;
+}
+
+export interface BackupResult {
+  dataId?: string;
+  sizeMb?: number;
+  message?: string;
+}
+
+/** The backup failed in a way its maker foresaw; `reason` is a machine word such as `incomplete`. */
+export interface StoredBackup {
+  id: string;
+  dataId?: string;
+  runId?: string;
+  sizeMb?: number;
+  startTime?: number;
+  endTime?: number;
+}
+
+/** What the author of a provider implements; everything else of the protocol is ours. */
+export interface Backuper {
+  /** Once, before the first call; rejects with a sentence that says what to mend. */
+  init(): Promise<void>;
+  /** Makes one backup and resolves when it is complete; rejects when it failed. */
+  create(task: BackupTask): Promise<BackupResult>;
+  /** Looks a finished backup up in the storage; undefined when it is not there. Optional: then the journal answers. */
+  get?(id: string, dataId: string): Promise<StoredBackup | undefined>;
+  /** Deletes a finished backup; resolves false when it was not there. */
+  delete(id: string, dataId: string, body: Json | undefined, signal: AbortSignal): Promise<boolean>;
+  list?(): Promise<StoredBackup[]>;
+  check?(): Promise<CheckResult[]>;
+}
