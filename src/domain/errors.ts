@@ -88,6 +88,19 @@ export class StoreError extends Error {
   }
 }
 
+/** A cursor from outside is not one of ours; asking again without it starts at the first page. */
+export class InvalidCursor extends Error {
+  readonly code = "invalid_cursor";
+  constructor(cursor: string) {
+    const shown = cursor.length > 40 ? `${cursor.slice(0, 40)}…` : cursor;
+    super(
+      `Cannot read 'cursor' as the place to go on from: '${shown}' is not one that was handed out: ` +
+        `expected the value of an earlier answer, or none`,
+    );
+    this.name = "InvalidCursor";
+  }
+}
+
 /** Throws when a rule of our own is broken: a bug, not an operating failure. */
 export function assert(condition: unknown, rule: string): asserts condition {
   if (!condition) throw new Error(`internal rule broken: ${rule}`);

@@ -72,6 +72,8 @@ export interface ProcessSpec {
   /** Ends the whole process tree: TERM, then KILL after `killAfterMs` (default 10 s). */
   signal?: AbortSignal;
   killAfterMs?: number;
+  /** How much of the end of each stream the result keeps, in bytes; default 64 KiB. */
+  keepBytes?: number;
   /** Called once the child runs. */
   onStart?: (pid: number) => void;
 }

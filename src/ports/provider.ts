@@ -12,6 +12,8 @@ export interface BackupInfo {
   /** The provider's own word. */
   status: string;
   message?: string;
+  /** Machine word for a failure a built-in foresaw, such as `incomplete` or `cut_off`. */
+  reason?: string;
   sizeMb?: number;
   /** Our run id, when the provider echoes it. */
   runId?: string;
@@ -87,6 +89,8 @@ export interface BackupTask {
   id: string;
   runId: string | null;
   job: string | null;
+  /** UTC ms; null by hand or when the caller did not say. */
+  slot: number | null;
   body: Json | undefined;
   /** Aborts on cancel; the work must end soon after, processes included. */
   signal: AbortSignal;
@@ -94,6 +98,8 @@ export interface BackupTask {
   progress(message: string): void;
   /** Appends to the kept output (last 64 KiB). */
   output(line: string): void;
+  /** Tell of each child process (its own group), so that it is ended if we are killed and start again. */
+  started(pid: number): void;
 }
 
 export interface BackupResult {

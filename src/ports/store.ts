@@ -60,8 +60,10 @@ export type Guard =
   | { guard: "cursor"; job: string; is: number }
   /** The job's revision is still this. */
   | { guard: "revision"; job: string; is: number }
-  /** The run may be sent a DELETE: `deleting`, never sent or due again, not held at `at`. */
+  /** The run may be sent a DELETE: `deleting` or `delete-error`, never sent or due again, not held at `at`. */
   | { guard: "deletable"; runId: string; at: number }
+  /** The job's policy text is still this. */
+  | { guard: "policy"; job: string; is: string }
   /** No guard of the job is latched. */
   | { guard: "unlatched"; job: string };
 
@@ -80,6 +82,8 @@ export type Write =
   /** Adds a job or leaves it as it is. */
   | { write: "addJob"; state: JobState }
   | { write: "job"; job: string; set: JobChanges }
+  /** Gives a job and all that is stored under it another name; left as it is when that name is taken. */
+  | { write: "renameJob"; job: string; to: string }
   | { write: "latch"; guard: LatchedGuard }
   | { write: "unlatch"; job: string; guards: readonly string[] | "all" }
   | { write: "approval"; approval: Approval }
@@ -180,6 +184,8 @@ export interface JobStats {
   byStatus: Partial<Record<Status, number>>;
   byTag: Partial<Record<Level, number>>;
   lastSuccessAt: number | null;
+  /** End of the newest run that failed, was lost or was cancelled. */
+  lastFailureAt: number | null;
   lastSizeMb: number | null;
   lastDurationMs: number | null;
   totalSizeMb: number;
@@ -192,8 +198,13 @@ export interface Reads {
   run(runId: string): Promise<Run | undefined>;
   /** Every unfinished run of the job, or of all jobs. */
   unfinished(job?: string): Promise<Run[]>;
-  /** Rows in the given statuses, oldest first. */
-  runsInStatus(statuses: readonly Status[], job?: string, limit?: number): Promise<Run[]>;
+  /** Rows in the given statuses, oldest first; with `endedSince` only those that ended at or after it. */
+  runsInStatus(
+    statuses: readonly Status[],
+    job?: string,
+    limit?: number,
+    endedSince?: number,
+  ): Promise<Run[]>;
   newestRunAt(): Promise<number | null>;
   /** Rows whose provider id or run id is `id`, over all jobs or one. */
   find(id: string, job?: string): Promise<Run[]>;
@@ -213,10 +224,34 @@ export interface Reads {
   stats(): Promise<JobStats[]>;
 }
 
+/** A policy a job had, and since when. */
+export interface PolicyVersion {
+  /** Canonical text of the policy. */
+  policy: string;
+  timezone: string;
+  since: number;
+}
+
+/** What one call of `tidy` did, in rows. */
+export interface TidyReport {
+  /** Skipped and expired rows that became part of a range row. */
+  folded: number;
+  /** Failed rows removed. */
+  removed: number;
+  /** Deleted and failed rows reduced to ids and times. */
+  shrunk: number;
+  /** There is more to do: call again soon. */
+  more: boolean;
+}
+
 /** Writes. All go through group commit and carry the lease's fence. */
 export interface RunStore extends Reads {
   /** Rejects with `StoreError` when it cannot be known or was not committed for another reason than a conflict. */
   commit(change: Change): Promise<CommitResult>;
+  /** Folds, removes and shrinks old rows, a bounded number a call; see DESIGN section 10. */
+  tidy(now: number): Promise<TidyReport>;
+  /** Every policy that was in force at or after `since`, oldest first: the one in force then is the first. */
+  policyVersions(job: string, since: number): Promise<PolicyVersion[]>;
   /** The epoch taken at boot; strictly greater than every earlier one. */
   readonly fence: number;
   readonly bootSeq: number;

@@ -137,4 +137,6 @@ export interface ProblemView {
   detail: string;
   errors?: { field: string; message: string }[];
   candidates?: { job: string; run_id: string; id: string | null }[];
+  /** What retention would do now, where an approval did not fit it. */
+  retention?: RetentionView;
 }

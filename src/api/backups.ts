@@ -1,0 +1,172 @@
+// /backups: the published list and start, and one backup by id.
+
+import { createRoute } from "@hono/zod-openapi";
+import { isUnfinished, type Run } from "../domain/backup.ts";
+import type { Caller, Operations } from "../ports/operations.ts";
+import type { Reads } from "../ports/store.ts";
+import type { BackupView } from "../ports/views.ts";
+import type { Api, ApiDeps } from "./deps.ts";
+import { explain } from "./explain.ts";
+import { BackupsQuery, IdempotencyHeader, IdParam, JobQuery } from "./inputs.ts";
+import { nextLink } from "./links.ts";
+import { badRequest, Problem } from "./problems.ts";
+import { BackupSchema, ExplainSchema, json, problems } from "./schemas.ts";
+import { backupView } from "./views.ts";
+
+const list = createRoute({
+  method: "get",
+  path: "/backups",
+  summary: "Backups, newest first",
+  description: "Everything that has a provider's id. More rows are behind the Link header's rel=next.",
+  tags: ["backups"],
+  request: { query: BackupsQuery },
+  responses: { 200: json(BackupSchema.array(), "The backups."), ...problems(400) },
+});
+
+const start = createRoute({
+  method: "post",
+  path: "/backups",
+  summary: "Start a backup now",
+  description: "Answers when the provider answered the first try. 'id' is null when that answer was lost: " +
+    "follow the run by its run_id. 'job' is needed when there are several.",
+  tags: ["backups"],
+  request: { query: JobQuery, headers: IdempotencyHeader },
+  responses: { 202: json(BackupSchema, "It was started."), ...problems(400, 404, 409, 502) },
+});
+
+const show = createRoute({
+  method: "get",
+  path: "/backups/{id}",
+  summary: "One backup",
+  tags: ["backups"],
+  request: { params: IdParam, query: JobQuery },
+  responses: { 200: json(BackupSchema, "The backup."), ...problems(400, 404, 409) },
+});
+
+const why = createRoute({
+  method: "get",
+  path: "/backups/{id}/explain",
+  summary: "Why a backup is kept or goes",
+  tags: ["backups"],
+  request: { params: IdParam, query: JobQuery },
+  responses: { 200: json(ExplainSchema, "The explanation."), ...problems(400, 404, 409) },
+});
+
+const remove = createRoute({
+  method: "delete",
+  path: "/backups/{id}",
+  summary: "Delete one backup",
+  description: "Accepted means decided and saved; the provider is asked after that. See its state.",
+  tags: ["backups"],
+  request: { params: IdParam, query: JobQuery },
+  responses: { 202: json(BackupSchema, "Its deletion was accepted."), ...problems(400, 404, 409) },
+});
+
+/** Adds the routes of /backups. */
+export function addBackups(api: Api, { reads, operations }: ApiDeps): void {
+  api.openapi(list, async (c) => {
+    const wanted = c.req.valid("query");
+    const page = await reads.backups({ ...wanted, limit: wanted.limit ?? 1000 });
+    const link = nextLink(c.req.url, "cursor", page.cursor);
+    return c.json(page.items.map(backupView), 200, link);
+  });
+
+  api.openapi(start, async (c) => {
+    const job = c.req.valid("query").job ?? onlyJob(operations);
+    const key = c.req.valid("header")["idempotency-key"];
+    const view = await trigger(operations, job, c.get("caller")!, key);
+    return c.json(view, 202, { location: `/runs/${encodeURIComponent(view.run_id)}` });
+  });
+
+  api.openapi(show, async (c) => {
+    const run = await findBackup(reads, c.req.valid("param").id, c.req.valid("query").job);
+    return c.json(backupView(run), 200);
+  });
+
+  api.openapi(why, async (c) => {
+    const run = await findBackup(reads, c.req.valid("param").id, c.req.valid("query").job);
+    // Only an available backup depends on what retention would do now.
+    const retention = run.status === "available" ? await operations.retention(run.job) : undefined;
+    return c.json(explain(run, retention), 200);
+  });
+
+  api.openapi(remove, async (c) => {
+    const run = await findBackup(reads, c.req.valid("param").id, c.req.valid("query").job);
+    const answer = await operations.deleteBackup(run, c.get("caller")!);
+    if (answer.outcome === "conflict") throw new Problem(409, answer.message);
+    return c.json(backupView(answer.run), 202);
+  });
+}
+
+/** Starts a run of a job by hand; whatever did not start becomes a problem. */
+export async function trigger(
+  operations: Operations,
+  job: string,
+  by: Caller,
+  callerKey: string | undefined,
+): Promise<BackupView> {
+  const answer = await operations.trigger(job, by, callerKey);
+  if (answer === undefined) throw unknownJob(operations, job);
+  switch (answer.outcome) {
+    case "started":
+      return backupView(answer.run);
+    case "unknown": {
+      const view = backupView(answer.run);
+      return { ...view, custom_data: view.custom_data ?? answer.message };
+    }
+    case "refused":
+      throw new Problem(502, `Cannot start a backup of '${job}' as its provider refused: ${answer.message}`, {
+        candidates: [candidate(answer.run)],
+      });
+    case "busy":
+      if (answer.runId === null) throw new Problem(409, `A run of '${job}' is not finished yet`);
+      throw new Problem(409, `Run ${answer.runId} of '${job}' is not finished yet`, {
+        candidates: [{ job, run_id: answer.runId, id: null }],
+      });
+    case "stopping":
+      throw new Problem(503, "Schelly is stopping: nothing new is started", {}, { "retry-after": "10" });
+  }
+}
+
+/** The problem of a job that is not configured, with the names that are. */
+export function unknownJob(operations: Operations, job: string): Problem {
+  const names = operations.jobNames();
+  const known = names.length === 0 ? "none is configured" : `expected ${oneOf(names)}`;
+  return new Problem(404, `There is no job '${job.slice(0, 80)}': ${known}`);
+}
+
+function onlyJob(operations: Operations): string {
+  const names = operations.jobNames();
+  if (names.length === 1) return names[0]!;
+  if (names.length === 0) throw new Problem(404, "There is no job to start: none is configured");
+  throw badRequest("query", [{ field: "job", message: `is missing: expected ${oneOf(names)}` }]);
+}
+
+function oneOf(names: string[]): string {
+  if (names.length === 1) return `'${names[0]}'`;
+  const more = names.length > 20 ? ` and ${names.length - 20} more` : "";
+  return `one of ${names.slice(0, 20).join(", ")}${more}`;
+}
+
+/** The one backup that an id names: a run id first, for that is ours and unique, else the provider's id. */
+async function findBackup(reads: Reads, id: string, job: string | undefined): Promise<Run> {
+  const rows = await reads.find(id, job);
+  const byRunId = rows.find((row) => row.runId === id);
+  const found = byRunId === undefined ? rows : [byRunId];
+  const shown = `'${id.slice(0, 80)}'${job === undefined ? "" : ` of job '${job.slice(0, 80)}'`}`;
+  if (found.length > 1) {
+    throw new Problem(409, `Several backups have the id ${shown}: name one by its run id, or add ?job=`, {
+      candidates: found.map(candidate),
+    });
+  }
+  const run = found[0];
+  if (run === undefined) throw new Problem(404, `There is no backup ${shown}`);
+  if (run.id === null && !isUnfinished(run.status)) {
+    throw new Problem(404, `Run ${run.runId} is ${run.status} and made no backup: see /runs/${run.runId}`);
+  }
+  return run;
+}
+
+function candidate(run: Run): { job: string; run_id: string; id: string | null } {
+  return { job: run.job, run_id: run.runId, id: run.id };
+}

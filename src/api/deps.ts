@@ -1,0 +1,35 @@
+// What the API is handed, and what each request carries on its way to a handler.
+
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import type { EventSink } from "../ports/events.ts";
+import type { Clock, PeerInfo } from "../ports/host.ts";
+import type { Caller, Operations } from "../ports/operations.ts";
+import type { Reads } from "../ports/store.ts";
+import type { Auth } from "./auth.ts";
+
+/** Everything the API may use. */
+export interface ApiDeps {
+  reads: Reads;
+  operations: Operations;
+  auth: Auth;
+  /** Names beside loopback ones under which people reach the server; the `listen` host belongs here. */
+  hostnames?: readonly string[];
+  clock: Clock;
+  sink: EventSink;
+  version: string;
+  /** Calls `listener` after each commit that holds events; returns what ends it. */
+  subscribe(listener: () => void): () => void;
+  /** Aborts when the server stops: ends event streams, which would otherwise hold the stop up. */
+  closing?: AbortSignal;
+}
+
+/** The type arguments of Hono: what comes in beside the request, and what middleware leaves for handlers. */
+export interface ApiEnv {
+  Bindings: { peer: PeerInfo };
+  Variables: {
+    /** Null: no valid credentials; only open endpoints get this far then. */
+    caller: Caller | null;
+  };
+}
+
+export type Api = OpenAPIHono<ApiEnv>;

@@ -1,0 +1,128 @@
+// Why a backup is kept or goes, in sentences: from its row and from what retention would do now.
+
+import type { Run } from "../domain/backup.ts";
+import type { ExplainView, RetentionView } from "../ports/views.ts";
+
+/**
+ * Explains one row.
+ * `retention` is what its job would do now; undefined when the job is not in the configuration.
+ */
+export function explain(run: Run, retention: RetentionView | undefined): ExplainView {
+  const kept = retention?.keep.find((row) => row.run_id === run.runId);
+  const victim = retention?.remove.find((row) => row.run_id === run.runId);
+  const going = run.status === "deleting" || run.status === "delete-error" || run.status === "deleted";
+  return {
+    id: run.id,
+    run_id: run.runId,
+    job: run.job,
+    state: run.status,
+    kept: !going && victim === undefined,
+    tags: kept?.tags ?? victim?.tags ?? run.tags,
+    reasons: victim !== undefined ? [] : kept?.reasons ?? run.reasons,
+    notes: [
+      ...statusNotes(run),
+      ...marks(run),
+      ...retentionNotes(run, retention, kept?.reasons, victim !== undefined),
+    ],
+  };
+}
+
+function at(ms: number | null): string {
+  return ms === null ? "an unknown time" : new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");
+}
+
+function because(text: string | null): string {
+  return text === null || text === "" ? "" : ` (${text})`;
+}
+
+function statusNotes(run: Run): string[] {
+  switch (run.status) {
+    case "intent":
+    case "sending":
+    case "unknown":
+    case "running":
+    case "cancelling":
+      return ["It is not finished: retention looks at available backups only."];
+    case "available":
+      return [`Its provider said at ${at(run.endTime)} that it is available.`];
+    case "missing":
+      return [
+        `Its provider did not have it any more when asked at ${at(run.missingAt)}: ` +
+        "it is not taken for deleted, and retention does not count it.",
+      ];
+    case "deleting":
+      return [
+        `Its deletion was decided at ${at(run.deleteIntentAt)}${because(run.deleteReason)}.`,
+        run.deleteSentAt === null
+          ? "Nothing was sent to the provider yet: a hold, or an approval taken back, still saves it."
+          : `The provider was asked at ${at(run.deleteSentAt)} to delete it, so it counts as gone.`,
+      ];
+    case "delete-error":
+      return [
+        `Its deletion failed after ${run.deleteAttempts} ${run.deleteAttempts === 1 ? "try" : "tries"}` +
+        `${because(run.message)}; it is tried again no sooner than ${at(run.deleteNotBefore)}.`,
+      ];
+    case "deleted":
+      return [
+        `It was deleted${because(run.deleteReason)}: the provider was asked at ${at(run.deleteSentAt)}.`,
+      ];
+    case "failed":
+    case "lost":
+    case "cancelled":
+      return [
+        `It ended as ${run.status} at ${at(run.endTime)}${because(run.message ?? run.reason)}: ` +
+        "retention never deletes it; an admin may, by id.",
+      ];
+    case "skipped":
+    case "expired":
+      return ["It never started: there is no backup."];
+  }
+}
+
+function marks(run: Run): string[] {
+  const notes: string[] = [];
+  if (run.holdAt !== null) {
+    const until = run.holdUntil === null ? "until it is released" : `until ${at(run.holdUntil)}`;
+    notes.push(
+      `It is held by ${run.holdOwner ?? "somebody"} ${until}${because(run.holdReason)}: it is never deleted.`,
+    );
+  }
+  if (run.suspectAt !== null && run.acceptedAt === null) {
+    notes.push(
+      `It is suspect${because(run.suspectReason)}: it stands for no period and is not deleted ` +
+        "until it is accepted or rejected.",
+    );
+  }
+  if (run.acceptedAt !== null) notes.push(`It was suspect and was accepted at ${at(run.acceptedAt)}.`);
+  if (run.importedAt !== null) {
+    notes.push(
+      `It was imported at ${at(run.importedAt)} from the provider's list, not made by a run of ours.`,
+    );
+  }
+  if (run.maybeDuplicateAt !== null) {
+    notes.push("Its start was sent more than once with an unknown fate: the provider may hold a second one.");
+  }
+  return notes;
+}
+
+function retentionNotes(
+  run: Run,
+  retention: RetentionView | undefined,
+  keptFor: string[] | undefined,
+  victim: boolean,
+): string[] {
+  if (run.status !== "available") return [];
+  if (retention === undefined) {
+    return [`Job '${run.job}' is not in the configuration: its backups are left untouched.`];
+  }
+  if (keptFor !== undefined && keptFor.length > 0) return [`It is kept as ${keptFor.join(", ")}.`];
+  if (!victim) return ["Retention takes no decision about it now, so it stays."];
+  const latched = retention.guards.length > 0 && !retention.approved;
+  return [
+    `No level, age or hold keeps it under the policy '${retention.policy}'.`,
+    latched
+      ? "A retention pass would delete it, but a guard stops all deletions of this job:"
+      : "The next retention pass deletes it, oldest first and as many a pass as the job allows.",
+    ...(latched ? retention.guards.map((guard) => `${guard.guard}: ${guard.message}`) : []),
+  ];
+}

@@ -1,0 +1,204 @@
+// What requests may carry: path, query, headers and bodies as zod schemas that say what they expect.
+
+import { z } from "@hono/zod-openapi";
+import type { Context, Next } from "hono";
+import { STATUSES, WIRE_STATUSES } from "../domain/backup.ts";
+import { LEVELS } from "../domain/policy.ts";
+import { EVENT_TYPES } from "../ports/events.ts";
+import { Problem } from "./problems.ts";
+
+/** Longest id or name that is looked up; a provider's id has at most 4 KiB. */
+const MAX_TEXT = 8192;
+
+// deno-lint-ignore no-control-regex
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
+
+function plainText(what: string, max: number) {
+  return z.string({ error: `expected ${what}` })
+    .min(1, `expected ${what}`)
+    .max(max, `expected ${what} of at most ${max} characters`)
+    .refine((text) => !CONTROL.test(text), `expected ${what} without control characters`);
+}
+
+/** `?status=` means the same as no status at all, as the original has it. */
+function filter<T extends z.ZodType>(schema: T) {
+  return z.preprocess((value) => value === "" ? undefined : value, schema.optional());
+}
+
+/** Query parameters; one that is not known is an error, for a filter that is silently ignored lies. */
+export function query<T extends z.core.$ZodShape>(shape: T) {
+  const names = Object.keys(shape).join(", ");
+  return z.strictObject(shape, {
+    error: (issue) => issue.code === "unrecognized_keys" ? `expected ${names}` : undefined,
+  });
+}
+
+function oneOf<const T extends readonly [string, ...string[]]>(words: T, description: string) {
+  const schema = z.enum(words, { error: `expected one of ${words.join(", ")}` });
+  return filter(schema).openapi({ type: "string", enum: [...words], description });
+}
+
+function someOf<const T extends readonly [string, ...string[]]>(words: T, description: string) {
+  const word = z.enum(words, { error: `expected one or more of ${words.join(", ")}, separated by commas` });
+  // `?status=a&status=b` and `?status=a,b` mean the same.
+  const split = (value: unknown) => {
+    const given = [value ?? []].flat().flatMap((text) => String(text).split(",")).filter((text) =>
+      text !== ""
+    );
+    return given.length === 0 ? undefined : given;
+  };
+  return z.preprocess(split, z.array(word).optional())
+    .openapi({ type: "string", description: `${description} Several are separated by commas.` });
+}
+
+function wholeNumber(min: number, max: number, fallback: number | undefined, description: string) {
+  const expected = `expected a whole number from ${min} to ${max}`;
+  const number = (value: unknown) =>
+    value === undefined || value === ""
+      ? fallback
+      : typeof value === "string" && /^\d{1,15}$/.test(value)
+      ? Number(value)
+      : NaN;
+  return z.preprocess(
+    number,
+    z.number({ error: expected }).min(min, expected).max(max, expected).optional(),
+  )
+    .openapi({
+      type: "integer",
+      minimum: min,
+      maximum: max,
+      ...(fallback === undefined ? {} : { default: fallback }),
+      description,
+    });
+}
+
+const INSTANT = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d))?$/;
+const EXPECTED_INSTANT =
+  "expected ISO 8601 with a zone such as 2026-03-01T12:00:00Z, or a date alone (midnight UTC)";
+
+/** UTC ms of an ISO 8601 instant; undefined when it is none. A `+` that a query turned into a space is mended. */
+function parseInstant(text: string): number | undefined {
+  const mended = text.replace(/ (?=\d\d:\d\d$)/, "+");
+  const date = /^(\d{4}-\d\d)-(\d\d)/.exec(mended);
+  const ms = INSTANT.test(mended) ? Date.parse(mended) : NaN;
+  if (date === null || Number.isNaN(ms)) return undefined;
+  // Date.parse takes 31 February as 3 March.
+  const day = new Date(`${date[1]}-01`);
+  day.setUTCMonth(day.getUTCMonth() + 1, 0);
+  return Number(date[2]) <= day.getUTCDate() ? ms : undefined;
+}
+
+const instant = z.string({ error: EXPECTED_INSTANT }).transform((text, context) => {
+  const ms = parseInstant(text);
+  if (ms !== undefined) return ms;
+  context.addIssue({ code: "custom", message: EXPECTED_INSTANT });
+  return z.NEVER;
+});
+
+function time(description: string) {
+  return filter(instant).openapi({ type: "string", format: "date-time", description });
+}
+
+const jobFilter = filter(plainText("the name of a job", MAX_TEXT)).openapi({
+  type: "string",
+  description: "Only this job.",
+});
+const listRange = {
+  since: time("Only those that started at or after this instant."),
+  until: time("Only those that started before this instant."),
+  limit: wholeNumber(1, 10_000, 1000, "Most rows in one answer."),
+  cursor: filter(plainText("a cursor", MAX_TEXT)).openapi({
+    type: "string",
+    description: "From the 'next' link of the page before.",
+  }),
+};
+
+export const BackupsQuery = query({
+  status: oneOf(WIRE_STATUSES, "Only this status."),
+  tag: oneOf(LEVELS, "Only backups that represent this level."),
+  job: jobFilter,
+  ...listRange,
+});
+
+export const RunsQuery = query({
+  status: someOf(STATUSES, "Only these exact statuses."),
+  job: jobFilter,
+  trigger: oneOf(["schedule", "manual", "import"], "Only runs that this made."),
+  ...listRange,
+});
+
+export const EventsQuery = query({
+  job: jobFilter,
+  run: filter(plainText("a run id", MAX_TEXT)).openapi({ type: "string", description: "Only this run." }),
+  type: someOf(EVENT_TYPES, "Only these types."),
+  after: wholeNumber(
+    0,
+    Number.MAX_SAFE_INTEGER,
+    undefined,
+    "Only events with a greater seq; the answer is then oldest first.",
+  ),
+  limit: wholeNumber(1, 10_000, 1000, "Most events in one answer."),
+});
+
+export const JobQuery = query({ job: jobFilter });
+export const ForecastQuery = query({ until: time("How far to look; a month when absent.") });
+export const DryRunQuery = query({
+  dry_run: z.preprocess(
+    (value) => value === "" || value === "true" ? true : value === "false" ? false : value,
+    z.boolean({ error: "expected true or false" }).optional(),
+  ).openapi({ type: "boolean", default: false, description: "Only elect; delete nothing." }),
+});
+
+function pathParam<K extends string>(name: K, what: string) {
+  const schema = plainText(what, MAX_TEXT).openapi({ param: { name, in: "path" }, description: what });
+  return z.object({ [name]: schema } as Record<K, typeof schema>);
+}
+
+export const IdParam = pathParam("id", "the provider's id of a backup, or its run id");
+export const RunParam = pathParam("run_id", "a run id");
+export const JobParam = pathParam("job", "the name of a job");
+
+export const IdempotencyHeader = z.object({
+  "idempotency-key": plainText("a key", 255).optional().openapi({
+    description: "Repeating a start with the same key starts nothing new.",
+  }),
+});
+
+const unknownKeys = (names: string) => ({
+  error: (issue: { code: string }) =>
+    issue.code === "unrecognized_keys" ? `expected ${names}` : `expected an object with ${names}`,
+});
+
+export const PauseBody = z.strictObject({
+  reason: plainText("a reason", 500).optional(),
+  until: instant.optional().openapi({ type: "string", format: "date-time" }),
+}, unknownKeys("reason, until")).openapi("Pause");
+
+export const ApproveBody = z.strictObject({
+  digest: plainText("the digest of GET /jobs/{job}/retention", 200),
+}, unknownKeys("digest")).openapi("Approval");
+
+/** Before a body is validated: an empty one is none, anything else must be JSON. */
+export async function readJson(c: Context, next: Next): Promise<void> {
+  const text = await c.req.text();
+  if (text.trim() === "") {
+    const headers = new Headers(c.req.raw.headers);
+    headers.set("content-type", "application/json");
+    c.req.raw = new Request(c.req.raw.url, { method: c.req.method, headers, body: "{}" });
+    c.req.bodyCache = {};
+    return await next();
+  }
+  const type = c.req.header("content-type")?.replace(/;.*/, "").trim().toLowerCase();
+  if (type !== "application/json") {
+    throw new Problem(
+      415,
+      `Cannot read the body as ${type ?? "nothing in particular"}: expected 'Content-Type: application/json'`,
+    );
+  }
+  try {
+    JSON.parse(text);
+  } catch (error) {
+    throw new Problem(400, `Cannot read the body as JSON: ${(error as Error).message}`);
+  }
+  await next();
+}

@@ -1,0 +1,204 @@
+// /jobs: what is configured and how it does, start, pause, check, forecast and retention.
+
+import { createRoute } from "@hono/zod-openapi";
+import type { RetentionView } from "../ports/views.ts";
+import { trigger, unknownJob } from "./backups.ts";
+import type { Api, ApiDeps } from "./deps.ts";
+import {
+  ApproveBody,
+  DryRunQuery,
+  ForecastQuery,
+  IdempotencyHeader,
+  JobParam,
+  PauseBody,
+  readJson,
+} from "./inputs.ts";
+import { badRequest, Problem } from "./problems.ts";
+import {
+  BackupSchema,
+  CheckSchema,
+  ForecastSchema,
+  JobSchema,
+  json,
+  problems,
+  RetentionSchema,
+} from "./schemas.ts";
+
+const DAY_MS = 86_400_000;
+const DEFAULT_FORECAST_MS = 31 * DAY_MS;
+const MAX_FORECAST_MS = 3660 * DAY_MS;
+
+const list = createRoute({
+  method: "get",
+  path: "/jobs",
+  summary: "All jobs",
+  tags: ["jobs"],
+  responses: { 200: json(JobSchema.array(), "The jobs."), ...problems() },
+});
+
+const show = createRoute({
+  method: "get",
+  path: "/jobs/{job}",
+  summary: "One job",
+  tags: ["jobs"],
+  request: { params: JobParam },
+  responses: { 200: json(JobSchema, "The job."), ...problems(400, 404) },
+});
+
+const start = createRoute({
+  method: "post",
+  path: "/jobs/{job}/trigger",
+  summary: "Start a backup of this job now",
+  description: "The same as POST /backups?job=. Works while the job is paused or disabled.",
+  tags: ["jobs"],
+  request: { params: JobParam, headers: IdempotencyHeader },
+  responses: { 202: json(BackupSchema, "It was started."), ...problems(400, 404, 409, 502) },
+});
+
+const pause = createRoute({
+  method: "post",
+  path: "/jobs/{job}/pause",
+  summary: "Skip the slots of a job until it is resumed",
+  tags: ["jobs"],
+  middleware: readJson,
+  request: { params: JobParam, body: { content: { "application/json": { schema: PauseBody } } } },
+  responses: { 200: json(JobSchema, "The job."), ...problems(400, 404, 413, 415) },
+});
+
+const resume = createRoute({
+  method: "post",
+  path: "/jobs/{job}/resume",
+  summary: "End a pause",
+  tags: ["jobs"],
+  request: { params: JobParam },
+  responses: { 200: json(JobSchema, "The job."), ...problems(400, 404) },
+});
+
+const check = createRoute({
+  method: "post",
+  path: "/jobs/{job}/check",
+  summary: "Ask the job's provider whether it could work",
+  description: "Changes nothing.",
+  tags: ["jobs"],
+  request: { params: JobParam },
+  responses: { 200: json(CheckSchema.array(), "What was asked and found."), ...problems(400, 404, 502) },
+});
+
+const forecast = createRoute({
+  method: "get",
+  path: "/jobs/{job}/forecast",
+  summary: "Which backups there will be",
+  tags: ["jobs"],
+  request: { params: JobParam, query: ForecastQuery },
+  responses: { 200: json(ForecastSchema, "The forecast."), ...problems(400, 404) },
+});
+
+const retention = createRoute({
+  method: "get",
+  path: "/jobs/{job}/retention",
+  summary: "What retention keeps and removes now",
+  tags: ["retention"],
+  request: { params: JobParam },
+  responses: { 200: json(RetentionSchema, "The decision."), ...problems(400, 404) },
+});
+
+const pass = createRoute({
+  method: "post",
+  path: "/jobs/{job}/retention",
+  summary: "Run a retention pass now",
+  description: "Answers when it is over, with what is left to do.",
+  tags: ["retention"],
+  request: { params: JobParam, query: DryRunQuery },
+  responses: { 200: json(RetentionSchema, "The decision."), ...problems(400, 404) },
+});
+
+const approve = createRoute({
+  method: "post",
+  path: "/jobs/{job}/retention/approve",
+  summary: "Approve one exact set of deletions that a guard stopped",
+  description: "409 with the present set when it is no longer the one the digest names.",
+  tags: ["retention"],
+  middleware: readJson,
+  request: {
+    params: JobParam,
+    body: { required: true, content: { "application/json": { schema: ApproveBody } } },
+  },
+  responses: { 200: json(RetentionSchema, "It is approved."), ...problems(400, 404, 409, 413, 415) },
+});
+
+/** Adds the routes of /jobs. */
+export function addJobs(api: Api, { operations, clock }: ApiDeps): void {
+  function known<T>(job: string, answer: T | undefined): T {
+    if (answer === undefined) throw unknownJob(operations, job);
+    return answer;
+  }
+
+  api.openapi(list, async (c) => c.json(await operations.jobs(), 200));
+
+  api.openapi(show, async (c) => {
+    const { job } = c.req.valid("param");
+    return c.json(known(job, await operations.job(job)), 200);
+  });
+
+  api.openapi(start, async (c) => {
+    const key = c.req.valid("header")["idempotency-key"];
+    const view = await trigger(operations, c.req.valid("param").job, c.get("caller")!, key);
+    return c.json(view, 202, { location: `/runs/${encodeURIComponent(view.run_id)}` });
+  });
+
+  api.openapi(pause, async (c) => {
+    const { job } = c.req.valid("param");
+    const options = c.req.valid("json");
+    if (options.until !== undefined && options.until <= clock.now()) {
+      throw badRequest("body", [{ field: "until", message: "is in the past: expected an instant to come" }]);
+    }
+    return c.json(known(job, await operations.pause(job, c.get("caller")!, options)), 200);
+  });
+
+  api.openapi(resume, async (c) => {
+    const { job } = c.req.valid("param");
+    return c.json(known(job, await operations.resume(job, c.get("caller")!)), 200);
+  });
+
+  api.openapi(check, async (c) => {
+    const { job } = c.req.valid("param");
+    return c.json(known(job, await operations.check(job)), 200);
+  });
+
+  api.openapi(forecast, async (c) => {
+    const { job } = c.req.valid("param");
+    const now = clock.now();
+    const until = c.req.valid("query").until ?? now + DEFAULT_FORECAST_MS;
+    if (until <= now || until > now + MAX_FORECAST_MS) {
+      const message = `is ${new Date(until).toISOString()}: expected an instant within the next ten years`;
+      throw badRequest("query", [{ field: "until", message }]);
+    }
+    return c.json(known(job, await operations.forecast(job, { until })), 200);
+  });
+
+  api.openapi(retention, async (c) => {
+    const { job } = c.req.valid("param");
+    return c.json(known(job, await operations.retention(job)), 200);
+  });
+
+  api.openapi(pass, async (c) => {
+    const { job } = c.req.valid("param");
+    const dryRun = c.req.valid("query").dry_run ?? false;
+    return c.json(known(job, await operations.runRetention(job, c.get("caller")!, dryRun)), 200);
+  });
+
+  api.openapi(approve, async (c) => {
+    const { job } = c.req.valid("param");
+    const { digest } = c.req.valid("json");
+    const answer = known(job, await operations.approveRetention(job, c.get("caller")!, digest));
+    if (answer.outcome === "approved") return c.json(answer.view, 200);
+    throw new Problem(409, whyNotApproved(answer.outcome, answer.view), { retention: answer.view });
+  });
+}
+
+function whyNotApproved(outcome: "changed" | "nothing", view: RetentionView): string {
+  return outcome === "nothing"
+    ? `There is nothing to approve for '${view.job}': no guard stops its retention`
+    : `The set of deletions of '${view.job}' is no longer the one that was shown: ` +
+      `look at it again and approve digest ${view.digest}`;
+}

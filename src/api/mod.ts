@@ -1,0 +1,161 @@
+// The front door of the API: checks common to all requests, then the resources.
+
+import { OpenAPIHono } from "@hono/zod-openapi";
+import type { Context, Next } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { methodNotAllowed } from "hono/method-not-allowed";
+import { matchedRoutes } from "hono/route";
+import { assert } from "../domain/errors.ts";
+import type { EventLevel } from "../ports/events.ts";
+import type { PeerInfo } from "../ports/host.ts";
+import { createIdentify, demand, RULES } from "./auth.ts";
+import { addBackups } from "./backups.ts";
+import type { ApiDeps, ApiEnv } from "./deps.ts";
+import { addJobs } from "./jobs.ts";
+import { addOps } from "./ops.ts";
+import { fromIssues, Problem, problemResponse, toProblem } from "./problems.ts";
+import { addRuns } from "./runs.ts";
+
+export type { ApiDeps } from "./deps.ts";
+export type { Auth } from "./auth.ts";
+
+const MAX_BODY_BYTES = 1024 * 1024;
+
+const SECURE_HEADERS = {
+  "x-content-type-options": "nosniff",
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+  "referrer-policy": "no-referrer",
+  "cache-control": "no-store",
+};
+
+/** The REST API as a function from request to answer; it never rejects. */
+export function createApi(deps: ApiDeps): (request: Request, peer: PeerInfo) => Promise<Response> {
+  const identify = createIdentify(deps.auth, deps.hostnames ?? []);
+  const api = new OpenAPIHono<ApiEnv>({
+    defaultHook: async (result, c) => {
+      if (!result.success) throw fromIssues(result.target, result.error.issues, await sent(result.target, c));
+    },
+  });
+
+  api.onError((error) => problemResponse(toProblem(error)));
+  api.notFound((c) =>
+    problemResponse(new Problem(404, `There is nothing at ${c.req.path.slice(0, 200)}: see /`))
+  );
+
+  api.use(tell(deps));
+  api.use(refuseBrokenPaths);
+  api.use(methodNotAllowed({ app: api, onMethodNotAllowed }));
+  api.use(async (c, next) => {
+    const route = ruleName(c);
+    if (route === undefined) return await next();
+    const verbose = c.req.query("verbose") === undefined ? undefined : RULES[`${route}?verbose`];
+    const access = verbose ?? RULES[route];
+    assert(access !== undefined, `every endpoint has a rule for access, ${route} too`);
+    const request = c.req.raw;
+    const caller = access === "open" ? null : await identify(request, c.env.peer);
+    c.set("caller", caller);
+    demand(access, caller, deps.auth, request.headers.has("authorization"));
+    await next();
+  });
+  api.use(bodyLimit({
+    maxSize: MAX_BODY_BYTES,
+    onError: () => {
+      throw new Problem(413, "The body is over 1 MiB: no request needs as much");
+    },
+  }));
+
+  addOps(api, deps);
+  addBackups(api, deps);
+  addRuns(api, deps);
+  addJobs(api, deps);
+
+  return async (request, peer) => {
+    try {
+      return await api.fetch(request, { peer });
+    } catch (error) {
+      return problemResponse(toProblem(error));
+    }
+  };
+}
+
+/** The endpoint a request leads to, as `GET /backups/{id}`; undefined when there is none. */
+function ruleName(c: Context): string | undefined {
+  const route = matchedRoutes(c).findLast((matched) => matched.method !== "ALL");
+  return route && `${route.method} ${route.path.replaceAll(/:([^/]+)/g, "{$1}")}`;
+}
+
+/** What was sent to the part of a request that did not fit its schema. */
+function sent(target: string, c: Context): Promise<unknown> | unknown {
+  switch (target) {
+    case "query": {
+      const values = Object.entries(c.req.queries());
+      return Object.fromEntries(values.map(([name, all]) => [name, all.length === 1 ? all[0] : all]));
+    }
+    case "param":
+      return c.req.param();
+    case "header":
+      return c.req.header();
+    default:
+      return c.req.json();
+  }
+}
+
+/** Tells of each request in one event, and puts the headers of every answer on it. */
+function tell({ clock, sink }: ApiDeps) {
+  return async (c: Context<ApiEnv>, next: Next): Promise<void> => {
+    const started = clock.monotonic();
+    await next();
+    for (const [name, value] of Object.entries(SECURE_HEADERS)) c.res.headers.set(name, value);
+    const { status } = c.res;
+    const route = ruleName(c)?.split(" ")[1] ?? "none";
+    const method = c.req.method;
+    // The reader of the log is the one who can mend a bug; the caller was told nothing of it.
+    const bug: Record<string, string> = status === 500 ? { error: c.error?.stack ?? String(c.error) } : {};
+    sink.emit({
+      type: "http.request",
+      level: levelOf(method, status),
+      at: clock.now(),
+      message: `${method} ${c.req.path.slice(0, 200)} was answered ${status}`,
+      data: {
+        method,
+        route,
+        status,
+        duration_ms: clock.monotonic() - started,
+        caller: c.get("caller")?.name ?? null,
+        ...bug,
+      },
+    });
+  };
+}
+
+/** Reads are debug, changes and refusals to strangers are info, failures of ours stand out. */
+function levelOf(method: string, status: number): EventLevel {
+  if (status >= 500) return status === 500 ? "error" : "warning";
+  if (status === 401 || status === 403 || status === 421) return "info";
+  return method === "GET" || method === "HEAD" ? "debug" : "info";
+}
+
+/** Refuses paths that are not percent-encoded UTF-8, before anything is looked up by half of one. */
+async function refuseBrokenPaths(c: Context, next: Next): Promise<void> {
+  try {
+    decodeURIComponent(new URL(c.req.url).pathname);
+  } catch {
+    throw new Problem(
+      400,
+      "Cannot read the path as it is not percent-encoded UTF-8: write a '%' of an id as '%25'",
+    );
+  }
+  await next();
+}
+
+function onMethodNotAllowed(c: Context, methods: string[]): Response {
+  const allow = methods.join(", ");
+  return problemResponse(
+    new Problem(
+      405,
+      `${c.req.method} is not possible at ${c.req.path.slice(0, 200)}: expected ${allow}`,
+      {},
+      { allow },
+    ),
+  );
+}

@@ -1,0 +1,206 @@
+// What operating Schelly needs: health, metrics, events, reload, trust in the clock, and the way to all of it.
+
+import { createRoute, z } from "@hono/zod-openapi";
+import type { EventQuery } from "../ports/store.ts";
+import type { Api, ApiDeps } from "./deps.ts";
+import { eventStream } from "./event_stream.ts";
+import { EventsQuery } from "./inputs.ts";
+import { nextLink } from "./links.ts";
+import { badRequest, Problem } from "./problems.ts";
+import { EventSchema, json, problems, ReadinessSchema } from "./schemas.ts";
+import { eventView } from "./views.ts";
+
+/** Streams of events open at once. */
+const MAX_STREAMS = 100;
+
+const text = (description: string) => ({ description, content: { "text/plain": { schema: z.string() } } });
+
+const landing = createRoute({
+  method: "get",
+  path: "/",
+  summary: "Where to look",
+  tags: ["operating"],
+  responses: { 200: json(z.record(z.string(), z.string()), "Addresses."), ...problems() },
+});
+
+const live = createRoute({
+  method: "get",
+  path: "/livez",
+  summary: "Whether the process answers",
+  tags: ["operating"],
+  security: [],
+  responses: { 200: text("It does.") },
+});
+
+const readyRoute = <P extends "/readyz" | "/healthz">(path: P) =>
+  createRoute({
+    method: "get",
+    path,
+    summary: "Whether it can do its work",
+    description: "?verbose shows each check (needs the role viewer where there are tokens). " +
+      "A guard that stops deletions shows there and does not make it unready.",
+    tags: ["operating"],
+    security: [],
+    request: {
+      query: z.object({ verbose: z.string().optional().openapi({ param: { allowEmptyValue: true } }) }),
+    },
+    responses: {
+      200: json(ReadinessSchema, "It can."),
+      503: json(ReadinessSchema, "It cannot."),
+      401: problems()[401],
+    },
+  });
+
+const metrics = createRoute({
+  method: "get",
+  path: "/metrics",
+  summary: "Prometheus metrics",
+  tags: ["operating"],
+  responses: { 200: text("Text format 0.0.4."), ...problems() },
+});
+
+const events = createRoute({
+  method: "get",
+  path: "/events",
+  summary: "What happened",
+  description:
+    "JSON: newest first, or oldest first with 'after'. With 'Accept: text/event-stream': a stream that " +
+    "begins after Last-Event-ID (or 'after', else now) and goes on as things happen.",
+  tags: ["operating"],
+  request: { query: EventsQuery },
+  responses: {
+    200: {
+      description: "The events.",
+      content: {
+        "application/json": { schema: EventSchema.array() },
+        "text/event-stream": { schema: z.string() },
+      },
+    },
+    ...problems(400),
+  },
+});
+
+const reload = createRoute({
+  method: "post",
+  path: "/-/reload",
+  summary: "Read the configuration again",
+  description: "All of it is checked first; an invalid one changes nothing.",
+  tags: ["operating"],
+  responses: {
+    200: json(
+      z.object({ ok: z.boolean(), messages: z.array(z.string()) }).openapi("Reload"),
+      "What changed.",
+    ),
+    ...problems(422),
+  },
+});
+
+const trust = createRoute({
+  method: "post",
+  path: "/clock/trust",
+  summary: "Say that the clock is right",
+  description: "Ends the stop of deletions that a jump of the clock began.",
+  tags: ["operating"],
+  responses: {
+    200: json(z.object({ trusted: z.boolean() }).openapi("ClockTrust"), "It is trusted."),
+    ...problems(),
+  },
+});
+
+const document = createRoute({
+  method: "get",
+  path: "/openapi.json",
+  summary: "This API as OpenAPI 3.1",
+  tags: ["operating"],
+  responses: { 200: json(z.record(z.string(), z.any()), "The document."), ...problems() },
+});
+
+/** Adds the routes of operating. */
+export function addOps(api: Api, deps: ApiDeps): void {
+  const { reads, operations, version } = deps;
+
+  api.openapi(landing, (c) =>
+    c.json({
+      name: "Schelly",
+      version,
+      backups: "/backups",
+      runs: "/runs",
+      jobs: "/jobs",
+      events: "/events",
+      metrics: "/metrics",
+      ready: "/readyz?verbose",
+      openapi: "/openapi.json",
+    }, 200));
+
+  api.openapi(live, (c) => c.text("ok\n", 200));
+
+  for (const path of ["/readyz", "/healthz"] as const) {
+    api.openapi(readyRoute(path), async (c) => {
+      const { ready, checks } = await operations.readiness();
+      // The plain answer is for probes; the words of the checks name jobs and providers.
+      const isVerbose = c.req.valid("query").verbose !== undefined;
+      return c.json(isVerbose ? { ready, checks } : { ready }, ready ? 200 : 503);
+    });
+  }
+
+  api.openapi(metrics, async (c) => {
+    const rendered = await operations.metrics();
+    return c.text(rendered, 200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" });
+  });
+
+  let streams = 0;
+  api.openapi(events, async (c) => {
+    const { job, run, type, after, limit = 1000 } = c.req.valid("query");
+    const filter: Pick<EventQuery, "job" | "runId" | "type"> = { job, runId: run, type };
+    if (!c.req.header("accept")?.includes("text/event-stream")) {
+      const found = await reads.events({ ...filter, after, limit, ascending: after !== undefined });
+      const isFull = after !== undefined && found.length === limit;
+      const last = isFull ? String(found.at(-1)!.seq) : undefined;
+      return c.json(found.map(eventView), 200, nextLink(c.req.url, "after", last));
+    }
+    const headers = { "content-type": "text/event-stream; charset=utf-8", "x-accel-buffering": "no" };
+    const seen = lastEventId(c.req.header("last-event-id")) ?? after;
+    const from = seen ?? (await reads.events({ limit: 1 }))[0]?.seq ?? 0;
+    if (c.req.method === "HEAD") return c.body(null, 200, headers);
+    if (streams >= MAX_STREAMS) {
+      throw new Problem(503, `${MAX_STREAMS} event streams are open already`, {}, { "retry-after": "30" });
+    }
+    streams++;
+    return c.body(eventStream(deps, filter, from, () => streams--), 200, headers);
+  });
+
+  api.openapi(reload, async (c) => {
+    const outcome = await operations.reload();
+    if (!outcome.ok) {
+      throw new Problem(422, "The configuration is not valid: nothing was changed", {
+        errors: outcome.messages.map((message) => ({ field: "configuration", message })),
+      });
+    }
+    return c.json(outcome, 200);
+  });
+
+  api.openapi(trust, async (c) => {
+    await operations.trustClock(c.get("caller")!);
+    return c.json({ trusted: true }, 200);
+  });
+
+  let built: Record<string, unknown> | undefined;
+  api.openapi(document, (c) => {
+    built ??= api.getOpenAPI31Document({
+      openapi: "3.1.0",
+      info: { title: "Schelly", version, description: "A backup scheduler. Errors are RFC 9457 problems." },
+      security: [{ token: [] }],
+    }) as unknown as Record<string, unknown>;
+    return c.json(built, 200);
+  });
+  api.openAPIRegistry.registerComponent("securitySchemes", "token", { type: "http", scheme: "bearer" });
+}
+
+function lastEventId(header: string | undefined): number | undefined {
+  if (header === undefined || header === "") return undefined;
+  if (/^\d{1,15}$/.test(header)) return Number(header);
+  throw badRequest("headers", [{
+    field: "last-event-id",
+    message: `is '${header.slice(0, 80)}': expected the id of an event of this stream`,
+  }]);
+}

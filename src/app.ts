@@ -1,0 +1,273 @@
+// The composition root: a checked configuration becomes a running scheduler.
+
+import { createApi } from "./api/mod.ts";
+import type { Config } from "./config/config.ts";
+import { ConfigError, StoreError } from "./domain/errors.ts";
+import type { Job } from "./domain/job.ts";
+import { createScheduleCache, type ScheduleCache } from "./domain/schedule.ts";
+import { type DeclaredJob, Engine } from "./engine/engine.ts";
+import { createLog } from "./observe/log.ts";
+import { createMetrics } from "./observe/metrics.ts";
+import { createOperations } from "./operations.ts";
+import type { EngineEvent, EventSink } from "./ports/events.ts";
+import type { Host, Listener } from "./ports/host.ts";
+import type { Operations, ReloadOutcome } from "./ports/operations.ts";
+import { ProviderSet } from "./provider_set.ts";
+import { openStore } from "./store/run_store.ts";
+
+export interface AppOptions {
+  config: Config;
+  /** Loads the configuration anew from where it came; rejects with `ConfigError`. */
+  reload: () => Promise<Config>;
+  host: Host;
+}
+
+/** A running scheduler. */
+export interface App extends AsyncDisposable {
+  /** Where it listens: `http://127.0.0.1:8080`, `unix:/run/…`. */
+  addresses: string[];
+  operations: Operations;
+  nextSlots: { job: string; slot: number | null }[];
+  /** Stops taking slots and requests, lets calls under way finish, saves the rest; bounded. */
+  stop(): Promise<void>;
+  /** Resolves when it ended by itself: the exit code and why. */
+  done: Promise<{ code: number; message?: string }>;
+}
+
+/** Longest wait for calls under way when stopping; what is cut off then is settled at the next start. */
+const STOP_WORK_MS = 8_000;
+const STOP_REQUESTS_MS = 1_000;
+const EXPECTED_INTERVAL_DAYS = 366;
+
+/** Opens the state, recovers, listens, and begins to schedule. Rejects with `StoreError` or `ConfigError`. */
+export async function startApp(options: AppOptions): Promise<App> {
+  const { host } = options;
+  let config = options.config;
+  const { clock, ids, random, files } = host;
+  const log = createLog({
+    level: config.log.level,
+    format: config.log.format === "auto" ? (host.terminal.errIsTty ? "text" : "json") : config.log.format,
+    colour: host.terminal.errIsTty && !host.env.NO_COLOR,
+    write: (line) => host.terminal.err(`${line}\n`),
+  });
+  const metrics = createMetrics({ version: host.version, startedAt: clock.now(), memory: host.memory });
+  const sink: EventSink = {
+    emit(event) {
+      log.emit(event);
+      metrics.emit(event);
+    },
+  };
+  const committed = committedEvents(sink);
+  const closing = new AbortController();
+  const ended = Promise.withResolvers<{ code: number; message?: string }>();
+
+  await using resources = new AsyncDisposableStack();
+  const store = resources.use(
+    await openStore({
+      url: config.state.url,
+      token: config.state.token,
+      files,
+      clock,
+      ids,
+      sink: committed,
+      http: host.http,
+    }),
+  );
+  const schedules = createScheduleCache();
+  const providers = resources.use(new ProviderSet(host, sink, stateFolder(config, files.workingFolder())));
+  await providers.replace(config.providers);
+  const engine = new Engine({
+    clock,
+    ids,
+    random,
+    store,
+    sink,
+    callsOf: (key) => providers.callsOf(key),
+    slotsOf: (pattern, timezone) => {
+      const parsed = schedules.parse(pattern, timezone);
+      return "error" in parsed ? undefined : parsed.schedule;
+    },
+    fatal: (error) => ended.resolve(exitOf(error)),
+  });
+  resources.defer(() => engine.stop(STOP_WORK_MS));
+  await engine.start(declare(config, schedules, providers));
+
+  let lastReload: ReloadOutcome | null = null;
+  const say = (type: EngineEvent["type"], level: EngineEvent["level"], message: string) =>
+    sink.emit({ type, level, at: clock.now(), message });
+  async function reload(): Promise<ReloadOutcome> {
+    lastReload = await tryReload();
+    const text = lastReload.messages.join("; ");
+    if (lastReload.ok) say("config.reloaded", "info", `The configuration was reloaded: ${text}`);
+    else say("config.invalid", "error", `The configuration was not reloaded, the old one stays: ${text}`);
+    return lastReload;
+  }
+  async function tryReload(): Promise<ReloadOutcome> {
+    try {
+      const next = await options.reload();
+      const busy = providers.busyBuiltins(next.providers);
+      if (busy.length > 0) {
+        return {
+          ok: false,
+          messages: [
+            `the settings of ${busy.map((key) => `'${key}'`).join(", ")} changed while it makes a backup: ` +
+            "reload again when it is done",
+          ],
+        };
+      }
+      const messages = changesOf(config, next);
+      await providers.replace(next.providers);
+      await engine.reload(declare(next, schedules, providers));
+      config = next;
+      return { ok: true, messages };
+    } catch (error) {
+      if (error instanceof ConfigError) return { ok: false, messages: error.message.split("\n") };
+      throw error;
+    }
+  }
+
+  const expectedIntervals = intervalsOf(() => config.jobs, schedules, () => clock.now());
+  const operations = createOperations({
+    config: () => config,
+    engine,
+    store,
+    clock,
+    schedules,
+    output: async (run) =>
+      run.id === null ? undefined : await providers.callsOf(run.providerKey)?.provider.output(run.id),
+    reload,
+    lastReload: () => lastReload,
+    renderMetrics: (stats, jobs) => {
+      metrics.setJobs(stats, jobs, expectedIntervals());
+      return metrics.render();
+    },
+  });
+  const handler = createApi({
+    reads: store,
+    operations,
+    auth: config.server.auth,
+    hostnames: config.server.listen === null ? [] : [config.server.listen.hostname],
+    clock,
+    sink,
+    version: host.version.version,
+    subscribe: committed.subscribe,
+    closing: closing.signal,
+  });
+  const listeners: Listener[] = [];
+  resources.defer(async () => {
+    await Promise.all(listeners.map((listener) => listener.close(STOP_REQUESTS_MS)));
+  });
+  resources.defer(() => closing.abort(new Error("Schelly is stopping")));
+  const { listen, socket, tls } = config.server;
+  if (listen !== null) {
+    const keys = tls && { cert: await files.readText(tls.certFile), key: await files.readText(tls.keyFile) };
+    listeners.push(await host.listen({ tcp: { ...listen, ...(keys ? { tls: keys } : {}) } }, handler));
+  }
+  if (socket !== null) listeners.push(await host.listen({ unix: { path: socket } }, handler));
+  say("engine.started", "info", `Scheduling ${config.jobs.length} jobs`);
+
+  const running = resources.move();
+  let stopping: Promise<void> | undefined;
+  const stop = () => {
+    stopping ??= running.disposeAsync();
+    return stopping;
+  };
+  return {
+    addresses: listeners.map((listener) => listener.address),
+    operations,
+    nextSlots: engine.jobNames().map((job) => ({ job, slot: engine.job(job)!.nextSlot() })),
+    stop,
+    done: ended.promise,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+/** Every job with its queue and its slots. */
+function declare(config: Config, schedules: ScheduleCache, providers: ProviderSet): DeclaredJob[] {
+  return config.jobs.map((job) => ({
+    job,
+    calls: providers.callsOf(job.providerKey)!,
+    slots: slotsOf(job.schedule, job, schedules),
+    retentionSlots: job.retentionSchedule === null ? null : slotsOf(job.retentionSchedule, job, schedules),
+  }));
+}
+
+function slotsOf(pattern: string, job: Job, schedules: ScheduleCache) {
+  const parsed = schedules.parse(pattern, job.timezone);
+  if ("error" in parsed) {
+    throw new Error(`job '${job.name}' was loaded with a schedule that cannot be used: ${parsed.error}`);
+  }
+  return parsed.schedule;
+}
+
+/** Publishes what the store committed, and wakes those who follow the audit trail. */
+function committedEvents(sink: EventSink): EventSink & { subscribe(listener: () => void): () => void } {
+  const listeners = new Set<() => void>();
+  return {
+    emit(event) {
+      sink.emit(event);
+      for (const listener of listeners) listener();
+    },
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}
+
+/** What changed, for people; parts that only a restart takes over say so. */
+function changesOf(before: Config, after: Config): string[] {
+  const messages: string[] = [];
+  const old = new Map(before.jobs.map((job) => [job.name, JSON.stringify(job)]));
+  for (const job of after.jobs) {
+    if (!old.has(job.name)) messages.push(`job '${job.name}' added`);
+    else if (old.get(job.name) !== JSON.stringify(job)) messages.push(`job '${job.name}' changed`);
+    old.delete(job.name);
+  }
+  for (const name of old.keys()) messages.push(`job '${name}' removed, its backups stay untouched`);
+  for (const part of ["server", "log", "state"] as const) {
+    if (JSON.stringify(before[part]) !== JSON.stringify(after[part])) {
+      messages.push(`'${part}' changed: needs a restart`);
+    }
+  }
+  return messages.length === 0 ? ["nothing changed"] : messages;
+}
+
+/** The longest time each job may rightly go without a success: computed once a day, since it looks a year ahead. */
+function intervalsOf(jobs: () => readonly Job[], schedules: ScheduleCache, now: () => number) {
+  const known = new Map<string, { at: number; gap: number }>();
+  return (): Map<string, number> => {
+    const intervals = new Map<string, number>();
+    for (const job of jobs()) {
+      const key = `${job.timezone}\n${job.schedule}`;
+      let entry = known.get(key);
+      if (entry === undefined || Math.abs(now() - entry.at) > 86_400_000) {
+        const gap = slotsOf(job.schedule, job, schedules).largestGap(now(), EXPECTED_INTERVAL_DAYS);
+        entry = { at: now(), gap: gap ?? 0 };
+        known.set(key, entry);
+      }
+      if (entry.gap > 0) intervals.set(job.name, entry.gap + job.jitterMs);
+    }
+    return intervals;
+  };
+}
+
+/** Where built-in providers keep their journals: beside the state file. */
+function stateFolder(config: Config, workingFolder: string): string {
+  const path = /^file:(?:\/\/)?(.*)$/.exec(config.state.url)?.[1];
+  if (path === undefined) return "/var/lib/schelly";
+  const absolute = path.startsWith("/") ? path : `${workingFolder}/${path}`;
+  return absolute.slice(0, absolute.lastIndexOf("/")) || "/";
+}
+
+function exitOf(error: unknown): { code: number; message: string } {
+  if (error instanceof StoreError) {
+    const code = error.kind === "in_use" ? 75 : error.kind === "not_writable" ? 73 : 1;
+    return { code, message: error.message };
+  }
+  const trace = error instanceof Error ? error.stack ?? error.message : String(error);
+  return {
+    code: 1,
+    message: `A bug was found, please report it. Schelly ends rather than go on in doubt: ${trace}`,
+  };
+}

@@ -1,0 +1,134 @@
+// What commands read of the server's answers. Lenient: unknown fields pass through, fields that are only shown may lack.
+
+import { z } from "zod";
+
+const text = z.string().nullish();
+const words = z.array(z.string()).default([]);
+
+export const GuardAnswer = z.looseObject({
+  guard: z.string(),
+  message: text,
+  latched: z.boolean().nullish(),
+  since: text,
+});
+
+export const BackupAnswer = z.looseObject({
+  id: text,
+  data_id: text,
+  run_id: text,
+  job: text,
+  status: z.string(),
+  state: text,
+  start_time: text,
+  end_time: text,
+  slot: text,
+  period_time: text,
+  custom_data: text,
+  size_mb: z.number().nullish(),
+  tags: words,
+  reasons: words,
+});
+export type BackupAnswer = z.infer<typeof BackupAnswer>;
+
+export const EventAnswer = z.looseObject({
+  seq: z.number(),
+  at: z.string(),
+  type: z.string(),
+  level: text,
+  job: text,
+  run_id: text,
+  message: z.string().default(""),
+});
+export type EventAnswer = z.infer<typeof EventAnswer>;
+
+export const RunAnswer = BackupAnswer.extend({
+  run_id: z.string(),
+  trigger: text,
+  reason: text,
+  slot_until: text,
+  slots: z.number().nullish(),
+  provider: text,
+  attempts: z.number().nullish(),
+  created_at: text,
+  maybe_duplicate: z.boolean().nullish(),
+  held: z.boolean().nullish(),
+  suspect: z.boolean().nullish(),
+  delete_sent_at: text,
+  events: z.array(EventAnswer).default([]),
+  output: text,
+});
+export type RunAnswer = z.infer<typeof RunAnswer>;
+
+export const JobAnswer = z.looseObject({
+  job: z.string(),
+  label: text,
+  enabled: z.boolean().nullish(),
+  schedule: text,
+  schedule_derived: z.boolean().nullish(),
+  timezone: text,
+  provider: text,
+  policy: text,
+  next_slot: text,
+  paused: z.boolean().nullish(),
+  paused_until: text,
+  running: z.looseObject({ run_id: z.string(), state: text, since: text, message: text }).nullish(),
+  last_success: text,
+  last_failure: text,
+  available: z.number().nullish(),
+  guards: z.array(GuardAnswer).default([]),
+});
+export type JobAnswer = z.infer<typeof JobAnswer>;
+
+const RetentionRowAnswer = z.looseObject({
+  id: text,
+  run_id: z.string(),
+  period_time: text,
+  tags: words,
+  reasons: words,
+});
+
+export const RetentionAnswer = z.looseObject({
+  job: z.string(),
+  policy: text,
+  keep: z.array(RetentionRowAnswer),
+  remove: z.array(RetentionRowAnswer),
+  digest: z.string(),
+  guards: z.array(GuardAnswer).default([]),
+  approved: z.boolean().nullish(),
+  deleting: z.number().nullish(),
+});
+export type RetentionAnswer = z.infer<typeof RetentionAnswer>;
+
+export const ExplainAnswer = z.looseObject({
+  id: text,
+  run_id: text,
+  job: text,
+  state: text,
+  kept: z.boolean().nullish(),
+  tags: words,
+  reasons: words,
+  notes: words,
+});
+
+export const ForecastAnswer = z.looseObject({
+  job: z.string(),
+  schedule: text,
+  timezone: text,
+  policy: text,
+  from: text,
+  until: text,
+  reached: text,
+  slots: z.number().nullish(),
+  backups: z.array(z.looseObject({ period_time: z.string(), tags: words, reasons: words })),
+});
+
+export const CheckAnswer = z.looseObject({
+  name: z.string(),
+  ok: z.boolean(),
+  message: z.string().default(""),
+});
+
+export const ReloadAnswer = z.looseObject({ messages: words });
+
+/** Any JSON, or nothing. */
+export const AnyAnswer = z.unknown();

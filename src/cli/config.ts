@@ -1,0 +1,128 @@
+// `schelly validate config`, `schelly config validate | show | schema`: the configuration, without a server.
+
+import type { Command } from "commander";
+import type { Config } from "../config/config.ts";
+import { ConfigError, type ConfigIssue, formatIssue } from "../domain/errors.ts";
+import type { Host } from "../ports/host.ts";
+import { loadConfiguration } from "./configuration.ts";
+import { EXIT } from "./exit.ts";
+import { configOption, type Context, example, jsonOption } from "./options.ts";
+import { type Display, displayOf } from "./render.ts";
+
+export interface ValidateArgs {
+  /** File or folder; wins over `config`. */
+  path?: string;
+  config?: string;
+  /** False: secrets are not read; what is unset is noted. */
+  secrets?: boolean;
+  json?: boolean;
+}
+
+/** Declares `config …` and `validate config`. */
+export function addConfig(program: Command, context: Context): void {
+  const { host, finish } = context;
+  const config = program.command("config").description("check and show the configuration");
+  const show = config.command("show").description(
+    "every effective value and where it comes from; secrets are not shown",
+  );
+  example(jsonOption(noSecretsOption(configOption(show))), "schelly config show --config schelly.yaml");
+  show.action(async (options) => finish(await showConfig(options, host)));
+  config.command("schema").description("the JSON schema of the YAML file, for editors")
+    .action(async () => finish(await printSchema(host)));
+  addValidate(config, "validate", context);
+  const validate = program.command("validate").description("`validate config`: check the configuration");
+  addValidate(validate, "config", context);
+}
+
+function addValidate(parent: Command, name: string, { host, finish }: Context): void {
+  const validate = parent.command(name).description(
+    "check the configuration; prints every problem with its place",
+  )
+    .argument("[path]", "file or folder (default: the one `run` would use)");
+  example(
+    jsonOption(noSecretsOption(configOption(validate))),
+    "schelly validate config schelly.yaml",
+    "schelly validate config --no-secrets   # in CI, where the secrets are not",
+  );
+  validate.action(async (path, options) => finish(await validateConfig({ ...options, path }, host)));
+}
+
+function noSecretsOption(command: Command): Command {
+  return command.option("--no-secrets", "do not read secrets; note the ones that are not set");
+}
+
+/** Checks the configuration; with `json` the issues are data on stdout. */
+export async function validateConfig(args: ValidateArgs, host: Host): Promise<number> {
+  const display = displayOf(host);
+  try {
+    const config = await load(args, host);
+    if (args.json) {
+      display.json({
+        valid: true,
+        jobs: config.jobs.map((job) => job.name),
+        issues: config.notes,
+      });
+    } else {
+      noteAll(config.notes, display);
+      const jobs = config.jobs.length === 1 ? "1 job" : `${config.jobs.length} jobs`;
+      display.print(
+        `${sourceOf(config)} is valid: ${jobs} (${config.jobs.map((job) => job.name).join(", ")})`,
+      );
+    }
+    return EXIT.ok;
+  } catch (error) {
+    if (!(error instanceof ConfigError) || !args.json) throw error;
+    display.json({ valid: false, jobs: [], issues: error.issues });
+    return EXIT.config;
+  }
+}
+
+/** Prints every effective value with its source. */
+export async function showConfig(args: ValidateArgs, host: Host): Promise<number> {
+  const config = await load(args, host);
+  const display = displayOf(host);
+  if (args.json) display.json(config.effective);
+  else {
+    display.table(
+      ["KEY", "VALUE", "SOURCE"],
+      config.effective.map(({ path, value, source }) => [path, value, source]),
+      "No values.",
+    );
+  }
+  noteAll(config.notes, display);
+  return EXIT.ok;
+}
+
+/** Prints the JSON schema. */
+export async function printSchema(host: Host): Promise<number> {
+  const { jsonSchema } = await import("../config/schema.ts");
+  displayOf(host).json(jsonSchema());
+  return EXIT.ok;
+}
+
+/** The source of a configuration, as a subject of a sentence. */
+export function sourceOf({ source }: Config): string {
+  switch (source.kind) {
+    case "file":
+      return source.path;
+    case "folder":
+      return `${source.path} (${source.files.length} files)`;
+    case "inline":
+      return "SCHELLY_CONFIG_YAML";
+    case "env":
+      return "The job of the environment";
+  }
+}
+
+/** Warnings and notes of a configuration, one a line. */
+export function noteAll(notes: readonly ConfigIssue[], display: Display): void {
+  for (const note of notes) display.note(`${note.severity}: ${formatIssue(note)}`);
+}
+
+function load(args: ValidateArgs, host: Host): Promise<Config> {
+  return loadConfiguration(
+    { config: args.path ?? args.config },
+    host,
+    args.secrets === false ? "optional" : "required",
+  );
+}

@@ -1,0 +1,82 @@
+// Reads the values of options: counts, instants, lengths of time. A bad value is a usage error.
+
+import { InvalidArgumentError } from "commander";
+import { z } from "zod";
+import { parseDuration } from "../domain/duration.ts";
+import type { Host } from "../ports/host.ts";
+
+/** A whole number between two bounds. */
+export function countReader(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d{1,15}$/.test(text) || value < least || value > most) {
+      throw new InvalidArgumentError(`Expected a whole number from ${least} to ${most}.`);
+    }
+    return value;
+  };
+}
+
+/** The forms of an instant, for help texts. */
+export const TIME_FORMS = "2026-11-23T04:00:00Z, 2026-11-23 (midnight UTC)";
+
+const Instant = z.union([
+  z.iso.datetime({ offset: true }),
+  z.iso.datetime({ offset: true, precision: -1 }),
+  z.iso.date().transform((date) => `${date}T00:00:00Z`),
+]);
+
+/** Milliseconds of an ISO 8601 instant with `Z` or an offset, or of a date; undefined when it is neither. */
+export function parseInstant(text: string): number | undefined {
+  const parsed = Instant.safeParse(text);
+  return parsed.success ? Date.parse(parsed.data) : undefined;
+}
+
+/** Reads an instant. */
+export function instantReader(text: string): number {
+  const at = parseInstant(text);
+  if (at === undefined) throw new InvalidArgumentError(`Expected a time such as ${TIME_FORMS}.`);
+  return at;
+}
+
+/** Reads an instant, or a length of time back from now. */
+export function pastReader(host: Host): (text: string) => number {
+  return (text) => instantOrSpan(text, (ms) => host.clock.now() - ms);
+}
+
+/** Reads an instant, or a length of time ahead of now. */
+export function futureReader(host: Host): (text: string) => number {
+  return (text) => instantOrSpan(text, (ms) => host.clock.now() + ms);
+}
+
+function instantOrSpan(text: string, from: (ms: number) => number): number {
+  const at = parseInstant(text) ?? spanMs(text, from);
+  if (at === undefined || Number.isNaN(new Date(at).getTime())) {
+    throw new InvalidArgumentError(`Expected a time such as ${TIME_FORMS}, or a length such as 36h or 7d.`);
+  }
+  return at;
+}
+
+function spanMs(text: string, from: (ms: number) => number): number | undefined {
+  const ms = parseDuration(text);
+  return ms === null ? undefined : from(ms);
+}
+
+/** Reads a length of time such as `90s`, `5m`, `1h30m`, `7d`; milliseconds. */
+export function spanReader(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === null) throw new InvalidArgumentError("Expected a length of time such as 90s, 5m, 1h30m or 7d.");
+  return ms;
+}
+
+/** The form of every instant the product prints: `2026-11-23T04:00:00.000Z`. */
+export function iso(at: number): string {
+  return new Date(at).toISOString();
+}
+
+/** Reads one of a few words. */
+export function choiceReader(words: readonly string[]): (text: string) => string {
+  return (text) => {
+    if (words.includes(text)) return text;
+    throw new InvalidArgumentError(`Expected one of ${words.join(", ")}.`);
+  };
+}

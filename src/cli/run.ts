@@ -1,0 +1,93 @@
+// `schelly run`: the server, from the configuration to its end by a signal.
+
+import type { Command } from "commander";
+import type { Config } from "../config/config.ts";
+import type { Host } from "../ports/host.ts";
+import { announce, sayerOf } from "./announce.ts";
+import { type ConfigFlags, loadConfiguration } from "./configuration.ts";
+import { EXIT, Failure } from "./exit.ts";
+import { configOption, type Context, example } from "./options.ts";
+import type { Roots, Scheduler } from "./roots.ts";
+import { type StopSignals, stopSignals } from "./stop_signals.ts";
+
+export interface RunServerArgs extends ConfigFlags {
+  /** A name that does not belong here: `run NAME` is a guess at `jobs trigger NAME`. */
+  name?: string;
+}
+
+/** Declares the command. */
+export function addRun(program: Command, { host, roots, finish }: Context): void {
+  const run = program.command("run").description("the server: schedules, runs and thins out backups")
+    // A name is let in only to be answered with what was probably meant.
+    .allowExcessArguments();
+  configOption(run)
+    .option("--listen <address>", "address of the REST API, e.g. 127.0.0.1:8080 (SCHELLY_LISTEN)")
+    .option("--socket <path>", "unix socket of the REST API; who may open it is admin (SCHELLY_SOCKET)")
+    .option("--state <url>", "where the state is, e.g. file:/var/lib/schelly/schelly.db (SCHELLY_STATE_URL)")
+    .option("--log-level <level>", "debug, info, warning or error (SCHELLY_LOG_LEVEL)")
+    .option("--log-format <format>", "auto, text or json (SCHELLY_LOG_FORMAT)");
+  example(
+    run,
+    "schelly run --config schelly.yaml",
+    "WEBHOOK_URL=http://restic:7070/backups schelly run   # one job from the environment",
+  );
+  run.action(async (options, { args }) =>
+    finish(await runServer({ ...options, name: args[0] }, host, roots))
+  );
+}
+
+/**
+ * Runs until a signal comes or the server ends by itself.
+ * SIGINT and SIGTERM stop it in order (exit 130, 143), a second one at once; SIGHUP reloads the configuration.
+ */
+export async function runServer(args: RunServerArgs, host: Host, roots: Roots): Promise<number> {
+  if (args.name !== undefined) {
+    throw new Failure(
+      EXIT.usage,
+      `\`schelly run\` starts the server and takes no name: did you mean \`schelly jobs trigger ${args.name}\`?`,
+    );
+  }
+  const config = await loadConfiguration(args, host, "required");
+  const signals = stopSignals(host);
+  try {
+    // A second signal does not wait for anything, not even for the start.
+    return await Promise.race([serve(config, args, host, roots, signals), signals.again]);
+  } finally {
+    signals.end();
+  }
+}
+
+async function serve(
+  config: Config,
+  args: RunServerArgs,
+  host: Host,
+  roots: Roots,
+  signals: StopSignals,
+): Promise<number> {
+  const say = sayerOf(config, host);
+  const app: Scheduler = await roots.startApp({
+    config,
+    reload: () => loadConfiguration(args, host, "required"),
+    host,
+  });
+  const ignoreHangup = host.onSignal("SIGHUP", () => {
+    app.operations.reload().then(
+      ({ ok, messages }) => ok || say("error", `The configuration was not reloaded: ${messages.join("; ")}`),
+      (error) => say("error", `The configuration was not reloaded: ${error.message}`),
+    );
+  });
+  try {
+    announce(config, app, host, say);
+    const ended = await Promise.race([signals.asked, app.done]);
+    if (typeof ended === "number") {
+      say("info", "Stopping; a second signal stops at once.");
+      await app.stop();
+      return ended;
+    }
+    if (ended.message !== undefined) say("error", ended.message);
+    return ended.code;
+  } finally {
+    ignoreHangup();
+    await app[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,145 @@
+// Every value in force, with where it came from and without secrets: what `config show` prints.
+
+import { stringify } from "yaml";
+import { formatDuration } from "../domain/duration.ts";
+import type { Job, Json } from "../domain/job.ts";
+import { formatLevelRule, LEVELS } from "../domain/policy.ts";
+import { JOB_DEFAULTS, RETENTION_DEFAULTS } from "./build_job.ts";
+import { CALL_DEFAULTS } from "./build_provider.ts";
+import type { Config, EffectiveValue } from "./config.ts";
+import type { Report } from "./report.ts";
+import { formatListen } from "./listen.ts";
+import { isSecret, REDACTED, redactUrl } from "./redact.ts";
+import { isMapping, type Mapping, markAt, type Marks, mergeSettings, type Path, valueAt } from "./tree.ts";
+
+export interface EffectiveSources {
+  root: Mapping;
+  marks: Marks;
+  report: Report;
+  /** Variable that named the zone of jobs without one. */
+  timezoneVariable: string | null;
+}
+
+/** The effective values of a configuration, in the order of the document. */
+export function effectiveValues(
+  config: Omit<Config, "effective">,
+  sources: EffectiveSources,
+): EffectiveValue[] {
+  const { root } = sources;
+  const values: EffectiveValue[] = [];
+  const section = (path: Path, tree: Json) => addLeaves(values, sources, path, path, tree, () => "default");
+  section(["server"], serverTree(config, root));
+  section(["log"], { ...config.log });
+  section(["state"], { ...mapping(root.state), url: config.state.url });
+  for (const [name, settings] of Object.entries(mapping(root.providers))) {
+    section(["providers", name], providerTree(mapping(settings)));
+  }
+  const defaults = mapping(root.defaults);
+  const jobs = new Map(config.jobs.map((job) => [job.name, job]));
+  for (const [index, own] of (Array.isArray(root.jobs) ? root.jobs : []).entries()) {
+    const job = jobs.get(String(valueAt(own, ["name"])));
+    if (job === undefined) continue;
+    const tree = jobTree(job, mergeSettings(defaults, mapping(own)));
+    addLeaves(values, sources, ["jobs", job.name], ["jobs", index], tree, (keys) => {
+      if (keys[0] === "schedule" && job.scheduleDerived) return "derived from retention";
+      if (keys[0] === "timezone" && sources.timezoneVariable) return `env ${sources.timezoneVariable}`;
+      return "default";
+    }, ["defaults"]);
+  }
+  return values;
+}
+
+function serverTree(config: Omit<Config, "effective">, root: Mapping): Json {
+  const { server } = config;
+  const written = mapping(root.server);
+  return {
+    listen: server.listen === null ? "none" : formatListen(server.listen),
+    socket: server.socket ?? "none",
+    ...(written.tls === undefined ? {} : { tls: written.tls }),
+    ...(written.auth === undefined ? {} : { auth: written.auth }),
+    stop_timeout: formatDuration(server.stopTimeoutMs),
+  };
+}
+
+function providerTree(settings: Mapping): Mapping {
+  return "use" in settings ? settings : mergeSettings(CALL_DEFAULTS as unknown as Mapping, settings);
+}
+
+function jobTree(job: Job, merged: Mapping): Mapping {
+  const { name, provider, retention: written, ...rest } = merged;
+  const own = mapping(written);
+  const levels = Object.fromEntries(
+    LEVELS.filter((level) => job.retention.levels[level].count > 0 || own[level] !== undefined)
+      .map((level) => [level, formatLevelRule(level, job.retention.levels[level])]),
+  );
+  const retention = job.retention.keepAll
+    ? "keep_all"
+    : { ...mergeSettings(RETENTION_DEFAULTS as unknown as Mapping, own), ...levels };
+  return {
+    name: name!,
+    ...JOB_DEFAULTS,
+    schedule: job.schedule,
+    timezone: job.timezone,
+    ...rest,
+    provider: isMapping(provider) ? providerTree(provider) : provider!,
+    retention,
+    ...(merged.schedule === undefined ? {} : { schedule: job.schedule }),
+  };
+}
+
+/**
+ * One row for each scalar and list. `path` is what is shown, `written` where it stands in the document; a value that
+ * is not there is looked for below `fallback`.
+ */
+function addLeaves(
+  values: EffectiveValue[],
+  sources: EffectiveSources,
+  path: Path,
+  written: Path,
+  tree: Json,
+  absent: (keys: string[]) => string,
+  fallback?: Path,
+): void {
+  const walk = (keys: string[], value: Json) => {
+    if (isMapping(value) && Object.keys(value).length > 0) {
+      for (const [key, inner] of Object.entries(value)) walk([...keys, key], inner);
+      return;
+    }
+    const own = [...written, ...keys];
+    const below = fallback === undefined ? undefined : [...fallback, ...keys];
+    const inDefaults = below === undefined ? undefined : sources.report.sourceOf(below);
+    const source = sources.report.sourceOf(own) ??
+      (inDefaults === undefined ? absent(keys) : `defaults (${inDefaults})`);
+    const place = inDefaults !== undefined && sources.report.sourceOf(own) === undefined ? below! : own;
+    values.push({ path: [...path, ...keys].join("."), value: render(value, place, sources), source });
+  };
+  walk([], tree);
+}
+
+function render(value: Json, path: Path, { root, marks }: EffectiveSources): string {
+  if (isSecret(path)) return REDACTED;
+  return asYaml(hide(value, path, root, marks));
+}
+
+/** Takes passwords out of URLs, tokens out of lists, and shows what a variable gave as it was written. */
+function hide(value: Json, path: Path, root: Mapping, marks: Marks): Json {
+  if (isSecret(path)) return REDACTED;
+  if (Array.isArray(value)) return value.map((item, index) => hide(item, [...path, index], root, marks));
+  if (isMapping(value)) {
+    return Object.fromEntries(
+      Object.entries(value).map(([key, inner]) => [key, hide(inner, [...path, key], root, marks)]),
+    );
+  }
+  if (typeof value !== "string") return value;
+  const raw = markAt(root, marks, path)?.raw;
+  const inList = typeof path[path.length - 1] === "number";
+  return redactUrl(raw !== undefined && inList ? raw : value);
+}
+
+function asYaml(value: Json): string {
+  return stringify(value, { collectionStyle: "flow", lineWidth: 0 }).trimEnd();
+}
+
+function mapping(value: Json | undefined): Mapping {
+  return isMapping(value) ? value : {};
+}

@@ -1,0 +1,94 @@
+// Joins the texts of a configuration into one document: jobs of all files, every other section from one file.
+
+import type { Json } from "../domain/job.ts";
+import { unknownKey } from "./diagnostics.ts";
+import type { Report } from "./report.ts";
+import { parseYaml, type YamlDocument } from "./document.ts";
+import type { FoundText } from "./find.ts";
+import { keysAt, SECTIONS } from "./schema.ts";
+import { type Mapping, markEntry, type Marks } from "./tree.ts";
+
+export interface Joined {
+  /** False when a text could not be read, so that what it would have said is missing. */
+  whole: boolean;
+  /** Variables named in values. */
+  variables: Set<string>;
+}
+
+/** Fills `root` from the texts; everything wrong with them is reported. */
+export function joinTexts(
+  texts: readonly FoundText[],
+  env: Record<string, string>,
+  root: Mapping,
+  marks: Marks,
+  report: Report,
+  mode: "required" | "optional",
+): Joined {
+  const joined: Joined = { whole: true, variables: new Set() };
+  for (const { name, text } of texts) {
+    const document = parseYaml(name, text, env, marks);
+    for (const { offset, path, message, hint, unset } of document.issues) {
+      report.addAt(document.source, offset, {
+        message,
+        ...(hint === undefined ? {} : { hint }),
+        severity: unset && mode === "optional" ? "note" : "error",
+      }, path);
+    }
+    for (const variable of document.variables) joined.variables.add(variable);
+    if (document.tree === undefined) joined.whole = false;
+    else addDocument(document, document.tree, root, marks, report);
+  }
+  if (joined.whole && root.jobs === undefined && texts.length > 0) {
+    report.addAt(texts[0]!.name, undefined, { message: "'jobs' is missing: expected a list of jobs" });
+    root.jobs = [];
+  }
+  if (Array.isArray(root.jobs) && root.jobs.length === 0 && !report.hasErrors()) {
+    report.add(["jobs"], { message: "there are no jobs: nothing will be backed up", severity: "warning" });
+  }
+  return joined;
+}
+
+function addDocument(
+  document: YamlDocument,
+  tree: Mapping,
+  root: Mapping,
+  marks: Marks,
+  report: Report,
+): void {
+  const { source } = document;
+  const marksHere = marks.get(tree);
+  for (const [key, value] of Object.entries(tree)) {
+    const mark = marksHere?.get(key) ?? { source };
+    if (key === "jobs") {
+      addJobs(value, root, marks);
+      if (marks.get(root)?.has("jobs") !== true) markEntry(marks, root, "jobs", mark);
+      if (!Array.isArray(value)) {
+        const message = value === null
+          ? "empty: expected a list of jobs"
+          : "the jobs are no list: expected each to begin with '- name:'";
+        report.addAt(source, mark.keyAt, { message }, ["jobs"]);
+      }
+    } else if (!(SECTIONS as readonly string[]).includes(key)) {
+      report.addAt(source, mark.keyAt, unknownKey(key, keysAt([])), [key]);
+    } else if (Object.hasOwn(root, key)) {
+      const first = report.placeText([key]);
+      report.addAt(source, mark.keyAt, {
+        message: `the section stands in ${first} too: expected it in one file only`,
+      }, [key]);
+    } else {
+      root[key] = value;
+      markEntry(marks, root, key, mark);
+    }
+  }
+}
+
+function addJobs(value: Json, root: Mapping, marks: Marks): void {
+  const jobs = Array.isArray(root.jobs) ? root.jobs : [];
+  root.jobs = jobs;
+  if (!Array.isArray(value)) return;
+  const marksHere = marks.get(value);
+  for (const [index, job] of value.entries()) {
+    jobs.push(job);
+    markEntry(marks, jobs, jobs.length - 1, { ...marksHere?.get(index), index });
+  }
+}

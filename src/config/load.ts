@@ -1,0 +1,171 @@
+// Loads the configuration: finds the texts, reads them, judges all of it at once, and answers what to start from.
+
+import { ConfigError, type ConfigIssue } from "../domain/errors.ts";
+import { DEFAULT_POLICY, formatLevelRule, LEVELS } from "../domain/policy.ts";
+import type { Files } from "../ports/host.ts";
+import { buildJobs, checkParts } from "./build_jobs.ts";
+import { buildLog, buildServer, buildState } from "./build_server.ts";
+import type { Config, ConfigSource } from "./config.ts";
+import { checkShape } from "./diagnostics.ts";
+import { Report } from "./report.ts";
+import { effectiveValues } from "./effective.ts";
+import { addEnvJob, jobVariables, mistypedJobVariables, warnUnknown } from "./env.ts";
+import { overlayServer, type ServerFlags } from "./env_server.ts";
+import { findTexts, type Found } from "./find.ts";
+import { joinTexts } from "./join.ts";
+import { nothingFound } from "./nothing_found.ts";
+import { DefaultsSchema } from "./schema_job.ts";
+import { LogSchema, ServerSchema, StateSchema } from "./schema_server.ts";
+import { readSecrets } from "./secrets.ts";
+import { overlayTokens } from "./tokens_file.ts";
+import type { Mapping, Marks } from "./tree.ts";
+
+export interface LoadRequest {
+  flags: ServerFlags & { config?: string };
+  env: Record<string, string>;
+  files: Files;
+  /** UTC ms: schedules must fire after it. */
+  now: number;
+  /** `optional`: unset variables and absent secret files are noted, not refused. */
+  secrets?: "required" | "optional";
+}
+
+/** The whole configuration, checked. Rejects with `ConfigError` that carries every issue. */
+export async function loadConfig(request: LoadRequest): Promise<Config> {
+  const { env, files, flags, now } = request;
+  const mode = request.secrets ?? "required";
+  const root: Mapping = {};
+  const marks: Marks = new WeakMap();
+  const report = new Report(root, marks);
+  const working = files.workingFolder();
+
+  const { source, base, label } = await readDocument(request, root, marks, report, mode);
+  checkSections(root, marks, report);
+  overlayServer({ env, flags, envJob: source.kind === "env" }, root, marks, report);
+  await overlayTokens(env, root, marks, { files, working, mode }, report);
+  const sections = {
+    server: sectionOf(ServerSchema, "server", root, marks, report),
+    log: sectionOf(LogSchema, "log", root, marks, report),
+    state: sectionOf(StateSchema, "state", root, marks, report),
+  };
+  const parts = checkParts({ root, marks, report });
+  const secrets = await readSecrets({ root, env, files, base, mode }, report);
+  const zone = (env.TZ ?? "").replace(/^:/, "");
+  const timezone = zone === "" ? { name: "UTC", variable: null } : { name: zone, variable: "TZ" };
+  const { providers, jobs } = buildJobs(parts, {
+    report,
+    secrets,
+    root,
+    marks,
+    env,
+    base,
+    mode,
+    now,
+    timezone,
+  });
+  const server = { report, secrets, files, base, working, mode };
+  const config = {
+    source,
+    server: await buildServer(sections.server, server),
+    log: buildLog(sections.log),
+    state: buildState(sections.state, server),
+    providers,
+    jobs: label === undefined ? jobs : jobs.map((job) => ({ ...job, label })),
+    notes: [] as ConfigIssue[],
+  };
+  if (source.kind === "env") noteLevels(config.jobs[0]?.retention.levels, root, report);
+  config.notes = report.sorted();
+  if (report.hasErrors()) throw new ConfigError(config.notes);
+  return {
+    ...config,
+    // Made when asked for: with many jobs it is many times the size of all else.
+    get effective() {
+      return effectiveValues(config, { root, marks, report, timezoneVariable: timezone.variable });
+    },
+  };
+}
+
+interface Read {
+  source: ConfigSource;
+  base: string;
+  /** BACKUP_NAME of the env job. */
+  label: string | undefined;
+}
+
+async function readDocument(
+  request: LoadRequest,
+  root: Mapping,
+  marks: Marks,
+  report: Report,
+  mode: "required" | "optional",
+): Promise<Read> {
+  const { env, files, flags } = request;
+  const found = await findTexts({ config: flags.config, env, files }, report);
+  const ofJob = jobVariables(env);
+  if (found === undefined) {
+    if (ofJob.length === 0) throw nothingFound(mistypedJobVariables(env));
+    warnUnknown(env, new Set(), report);
+    const { label } = await addEnvJob(env, files, root, marks, report);
+    return { source: { kind: "env" }, base: files.workingFolder(), label };
+  }
+  const allRead = !report.hasErrors();
+  refuseBoth(found, ofJob, report);
+  const joined = joinTexts(found.texts, env, root, marks, report, mode);
+  warnUnknown(env, joined.variables, report);
+  // Without a part of it, what the rest refers to would seem to be missing.
+  if (!allRead || !joined.whole) throw new ConfigError(report.sorted());
+  return { source: found.source, base: found.base, label: undefined };
+}
+
+function refuseBoth(found: Found, ofJob: string[], report: Report): void {
+  if (ofJob.length === 0) return;
+  const shown = ofJob.length > 4 ? [...ofJob.slice(0, 4), "…"] : ofJob;
+  report.addVariable(ofJob[0]!, {
+    message:
+      `${shown.join(", ")} ${ofJob.length === 1 ? "describes" : "describe"} a job, and so does ${found.by}` +
+      `: expected one of them`,
+    hint: `unset the variables to use ${found.by}, or remove ${found.by} to run the job of the variables`,
+  });
+}
+
+/** What files say in the sections is judged before variables and flags are laid over it. */
+function checkSections(root: Mapping, marks: Marks, report: Report): void {
+  sectionOf(ServerSchema, "server", root, marks, report);
+  sectionOf(LogSchema, "log", root, marks, report);
+  sectionOf(StateSchema, "state", root, marks, report);
+  sectionOf(DefaultsSchema, "defaults", root, marks, report);
+}
+
+function sectionOf<T extends object>(
+  schema: Parameters<typeof checkShape<T>>[0],
+  key: string,
+  root: Mapping,
+  marks: Marks,
+  report: Report,
+): T {
+  if (root[key] === undefined) return {} as T;
+  const value = checkShape(schema, root, [key], marks, report);
+  if (value === undefined) delete root[key];
+  return value ?? {} as T;
+}
+
+/** Says which levels the original's image would have filled where only some are set. */
+function noteLevels(
+  levels: Config["jobs"][number]["retention"]["levels"] | undefined,
+  root: Mapping,
+  report: Report,
+): void {
+  const written = ((root.jobs as Mapping[])[0]?.retention ?? {}) as Mapping;
+  const named = LEVELS.filter((level) => written[level] !== undefined);
+  if (levels === undefined || named.length === 0) return;
+  const filled = LEVELS.filter((level) => !named.includes(level) && DEFAULT_POLICY.levels[level].count > 0);
+  if (filled.length === 0) return;
+  const kept = LEVELS.filter((level) => levels[level].count > 0)
+    .map((level) => `${level} ${formatLevelRule(level, levels[level])}`);
+  const text = filled.map((level) => `${level} ${formatLevelRule(level, DEFAULT_POLICY.levels[level])}`);
+  report.addVariable(`RETENTION_${named[0]!.toUpperCase()}`, {
+    message: `the policy is ${kept.join(", ")}; the original's image would have added ${text.join(", ")}`,
+    hint: "set the variables of those levels to keep them",
+    severity: "note",
+  });
+}

@@ -1,0 +1,114 @@
+// The keys of a provider: what it is (a URL, a built-in, a name), and how it is called.
+
+import { z } from "zod";
+import { argv, body, described, duration, flag, line, name, text, whole } from "./schema_leaves.ts";
+
+const second = duration(1, "1ms");
+
+const timeout = z.strictObject({
+  create: described(second, "Most time for one call that starts a backup", "60s").optional(),
+  get: described(second, "Most time for one call that asks after a backup", "10s").optional(),
+  delete: described(second, "Most time for one call that deletes a backup", "10m").optional(),
+});
+
+const headers = z.record(z.string(), z.string());
+const filesOf = z.record(z.string(), line);
+const environment = z.record(z.string(), z.string());
+
+const hook = z.union([
+  argv,
+  z.strictObject({
+    argv: described(argv, "Program and arguments; no shell"),
+    timeout: described(second, "Ended after this", "2h").optional(),
+  }),
+]);
+
+/** Keys of both built-ins. */
+const builtin = {
+  pre: described(hook, "Run before each backup; when it fails, the backup is not made").optional(),
+  post: described(hook, "Run after each backup; when it fails, the backup's message says so").optional(),
+  create_limit: described(second, "Most time for one backup; absent: no limit").optional(),
+  env: described(environment, "Environment variables of the program").optional(),
+  env_file: described(filesOf, "The same, each read from a file: NAME: path").optional(),
+};
+
+const restic = z.strictObject({
+  repository: described(line, "The repository, as restic -r takes it"),
+  password: described(text, "The repository's password; better: password_file").optional(),
+  password_file: described(line, "File with the repository's password").optional(),
+  paths: described(
+    z.array(line).min(1, { error: "is empty: expected the files and folders to back up" }),
+    "What is backed up",
+  ),
+  exclude: described(z.array(line), "Patterns that are left out").optional(),
+  tags: described(z.array(line), "Further tags of each snapshot").optional(),
+  host: described(line, "Host name of the snapshots; absent: this machine's").optional(),
+  one_file_system: described(flag, "Stay on the file system of each path", false).optional(),
+  init: described(flag, "Make the repository when it is missing", false).optional(),
+  prune: described(flag, "Free the space with each deletion", false).optional(),
+  on_incomplete: described(
+    z.enum(["fail", "accept"]),
+    "What a backup is when some files could not be read",
+    "fail",
+  ).optional(),
+  program: described(line, "The program", "restic").optional(),
+  extra_backup_args: described(z.array(line), "Further arguments of restic backup").optional(),
+  ...builtin,
+});
+
+const command = z.strictObject({
+  create: described(argv, "Makes a backup; exit code 0 means it is complete"),
+  delete: described(argv, "Deletes the backup SCHELLY_DATA_ID; exit code 3: it was not there"),
+  get: described(argv, "Looks for the backup SCHELLY_DATA_ID; exit code 3: it is not there").optional(),
+  list: described(argv, "Lists the backups that exist").optional(),
+  cwd: described(line, "Folder the programs run in; absent: the one Schelly was started in").optional(),
+  ...builtin,
+});
+
+/** How any provider is called. */
+const calls = {
+  timeout: described(timeout, "Time limits of single calls").optional(),
+  poll_interval: described(duration(100, "100ms"), "Time between two looks at a running backup", "5s")
+    .optional(),
+  max_concurrent: described(whole(1, 1_000), "Calls and backups at the same time, over all jobs", 1)
+    .optional(),
+  verify_before_delete: described(flag, "Look at each backup right before it is deleted", true).optional(),
+  formerly: described(
+    z.array(line),
+    "Earlier names or URLs of this provider, so that its older backups stay managed",
+  ).optional(),
+};
+
+/** What the calls carry. */
+const bodies = {
+  body: described(body, "JSON sent with create and delete calls").optional(),
+  create_body: described(body, "JSON sent with create calls; wins over body").optional(),
+  delete_body: described(body, "JSON sent with delete calls; wins over body").optional(),
+};
+
+const kinds = {
+  url: described(line, "Base URL of a provider, such as http://schelly-restic:7070/backups").optional(),
+  headers: described(headers, "Sent with every call to the url").optional(),
+  headers_file: described(filesOf, "The same, each value read from a file: Name: path").optional(),
+  restic: described(restic, "Schelly runs restic itself").optional(),
+  command: described(command, "Schelly runs programs of yours").optional(),
+};
+
+/** An entry of `providers`. */
+export const ProviderSchema = z.strictObject({ ...kinds, ...bodies, ...calls });
+export type ProviderSettings = z.infer<typeof ProviderSchema>;
+
+/** A job's provider: a name, a name with the job's own bodies, or one written out. */
+export const JobProviderSchema = z.union([
+  text,
+  z.strictObject({
+    use: described(name, "Name of an entry of providers").optional(),
+    ...kinds,
+    ...bodies,
+    ...calls,
+  }),
+]);
+export type JobProviderSettings = z.infer<typeof JobProviderSchema>;
+export type ResticSettings = z.infer<typeof restic>;
+export type CommandSettings = z.infer<typeof command>;
+export type HookSettings = z.infer<typeof hook>;

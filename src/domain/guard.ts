@@ -1,0 +1,185 @@
+// Stops a suspicious pass: judges the whole elected set before pacing, and says which victims may go now.
+
+/** The automatic stops. */
+export type GuardName =
+  | "too_many"
+  | "not_found"
+  | "duplicate_id"
+  | "restored_store"
+  | "from_the_future"
+  | "failed_check"
+  | "first_policy"
+  | "untrusted_clock"
+  | "freeze"
+  | "newest_suspect";
+
+/**
+ * How each guard behaves. `latched`: stays until approved, else it clears when its cause is gone. `overridable`: an
+ * approval lets the approved set go although the guard finds its cause in this very pass.
+ */
+export const GUARDS: Readonly<Record<GuardName, { latched: boolean; overridable: boolean }>> = {
+  too_many: { latched: true, overridable: true },
+  not_found: { latched: true, overridable: true },
+  duplicate_id: { latched: true, overridable: true },
+  restored_store: { latched: true, overridable: true },
+  from_the_future: { latched: true, overridable: true },
+  // An approval releases the latch of an earlier pass; a check that fails now still stops everything.
+  failed_check: { latched: true, overridable: false },
+  first_policy: { latched: true, overridable: true },
+  untrusted_clock: { latched: false, overridable: false },
+  freeze: { latched: false, overridable: false },
+  newest_suspect: { latched: false, overridable: false },
+};
+
+/** A share of victims is no cause for alarm up to this many. */
+const FEW_VICTIMS = 3;
+/** So many missing backups are no coincidence any more. */
+const MANY_MISSING = 3;
+
+/**
+ * What a pass knows when its guards judge it. Times are UTC ms. `missing`, `duplicateId`, `restored`, `future` and
+ * `foreign` tell of what no approval has answered since, or they would stop every later pass too.
+ */
+export interface GuardFacts {
+  job: string;
+  now: number;
+  /** How many backups count (neither suspect nor from the future), victims included. */
+  counted: number;
+  /** How many the election would delete. */
+  victims: number;
+  /** Greatest share of the counted ones, in percent, that may go without an approval. */
+  maxPercent: number;
+  /** How many backups the provider did not know any more. */
+  missing: number;
+  /** A provider's id that came a second time; null when none did. */
+  duplicateId: string | null;
+  /** Why the store looks restored or emptied, in a clause; null when it does not. */
+  restored: string | null;
+  /** How many are dated ahead of now. */
+  future: number;
+  /** What the check before deleting found wrong in this pass, in a clause; null when all was well. */
+  failedCheck: string | null;
+  /** How many of the available were not made by this job under a policy it had (imported, migrated, re-added). */
+  foreign: number;
+  /** The clock is not trusted before this instant; null when it is. */
+  clockUntrustedUntil: number | null;
+  /** Nothing at all is deleted; `until` null: until someone releases it. */
+  freeze: { reason: string | null; until: number | null } | null;
+  /** The newest backup, when it is suspect, and why. */
+  suspectNewest: { id: string; reason: string } | null;
+}
+
+/** One reason why a pass may not delete. `message` is a sentence for people, with the numbers. */
+export interface GuardFinding {
+  guard: GuardName;
+  latched: boolean;
+  overridable: boolean;
+  message: string;
+}
+
+/** Every guard that finds its cause in these facts; none: the pass may delete its victims. */
+export function judge(facts: GuardFacts): GuardFinding[] {
+  const approve =
+    `look with 'schelly retention show ${facts.job}', then 'schelly retention approve ${facts.job}'`;
+  const findings: GuardFinding[] = [];
+  const find = (guard: GuardName, message: string) => findings.push({ guard, ...GUARDS[guard], message });
+
+  if (facts.victims > FEW_VICTIMS && facts.victims * 100 > facts.maxPercent * facts.counted) {
+    const percent = Math.floor((facts.victims * 1000) / facts.counted) / 10;
+    find(
+      "too_many",
+      `${facts.victims} of ${facts.counted} backups (${percent} %) would be deleted at once, ` +
+        `max_percent allows ${facts.maxPercent} %: ${approve}`,
+    );
+  }
+  if (facts.missing >= MANY_MISSING) {
+    find(
+      "not_found",
+      `${facts.missing} backups are not known to the provider any more: check that it still serves the same storage; ` +
+        approve,
+    );
+  }
+  if (facts.duplicateId !== null) {
+    find(
+      "duplicate_id",
+      `the provider gave the id '${facts.duplicateId}' to two runs, so a deletion could hit the wrong backup: ${approve}`,
+    );
+  }
+  if (facts.restored !== null) {
+    find("restored_store", `the state store looks restored or emptied, ${facts.restored}: ${approve}`);
+  }
+  if (facts.future > 0) {
+    find(
+      "from_the_future",
+      `${count(facts.future, "backup is", "backups are")} dated ahead of ${
+        iso(facts.now)
+      }: check the clock; ${approve}`,
+    );
+  }
+  if (facts.failedCheck !== null) {
+    find(
+      "failed_check",
+      `the check before deleting failed, ${facts.failedCheck}: nothing is deleted; ${approve}`,
+    );
+  }
+  if (facts.foreign > 0 && facts.victims > 0) {
+    find(
+      "first_policy",
+      `${count(facts.foreign, "backup was", "backups were")} not made by this job, ` +
+        `and its policy would delete ${facts.victims} of ${facts.counted} for the first time: ${approve}`,
+    );
+  }
+  if (facts.clockUntrustedUntil !== null && facts.clockUntrustedUntil > facts.now) {
+    find(
+      "untrusted_clock",
+      `the clock is not trusted until ${iso(facts.clockUntrustedUntil)}: nothing is deleted before, ` +
+        "unless an operator says that it is right",
+    );
+  }
+  if (facts.freeze !== null && (facts.freeze.until === null || facts.freeze.until > facts.now)) {
+    const end = facts.freeze.until === null ? "until it is released" : `until ${iso(facts.freeze.until)}`;
+    const reason = facts.freeze.reason === null ? "" : ` (${facts.freeze.reason})`;
+    find("freeze", `deletions are frozen ${end}${reason}`);
+  }
+  if (facts.suspectNewest !== null) {
+    const { id, reason } = facts.suspectNewest;
+    find(
+      "newest_suspect",
+      `the newest backup '${id}' is suspect (${reason}): accept or reject it with ` +
+        `'schelly backups accept ${id}' or 'schelly backups reject ${id}'`,
+    );
+  }
+  return findings;
+}
+
+/**
+ * The victims that may go now, in their order.
+ *
+ * A finding that no approval overrides stops all. Any other finding, and any guard latched earlier, lets only those
+ * victims go that `approval` names (null: no approval, none go). Without findings and latches all may go.
+ */
+export function allowed(
+  victims: readonly string[],
+  approval: readonly string[] | null,
+  findings: readonly GuardFinding[],
+  latchedBefore: readonly string[],
+): string[] {
+  if (findings.some((finding) => !finding.overridable)) return [];
+  if (findings.length === 0 && latchedBefore.length === 0) return [...victims];
+  if (approval === null) return [];
+  const approved = new Set(approval);
+  return victims.filter((runId) => approved.has(runId));
+}
+
+/** The victims of one pass at the job's pace: the first ones, the oldest. `maxPerPass` may be Infinity. */
+export function pace(victims: readonly string[], maxPerPass: number): string[] {
+  return victims.slice(0, Math.max(0, maxPerPass));
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+function count(number: number, one: string, many: string): string {
+  return `${number} ${number === 1 ? one : many}`;
+}

@@ -1,0 +1,58 @@
+// Calls to one provider: at most `maxConcurrent` at once, in the order cancel, POST, GET, DELETE.
+
+import PQueue from "p-queue";
+import type { Json } from "../domain/job.ts";
+import type { Clock } from "../ports/host.ts";
+import type {
+  BackupInfo,
+  Capabilities,
+  CreateCall,
+  DeleteAnswer,
+  GetAnswer,
+  Provider,
+} from "../ports/provider.ts";
+
+const PRIORITY = { cancel: 3, create: 2, get: 1, delete: 0 };
+
+/** A provider behind its queue. One for each provider key, shared by all its jobs. */
+export interface ProviderCalls {
+  readonly provider: Provider;
+  create(call: CreateCall): Promise<BackupInfo>;
+  get(id: string): Promise<GetAnswer>;
+  /** DELETE of a backup, for retention. */
+  delete(id: string, body: Json | undefined, fence: number): Promise<DeleteAnswer>;
+  /** DELETE of a running backup: goes before everything else. */
+  cancel(id: string, body: Json | undefined, fence: number): Promise<DeleteAnswer>;
+  lookup(runId: string): Promise<BackupInfo | undefined>;
+  list(): Promise<BackupInfo[]>;
+  capabilities(): Promise<Capabilities>;
+  /** When a GET last failed without an answer of the protocol, by the monotonic clock. */
+  lastGetFailure(): number;
+}
+
+/** Puts a provider behind a queue of `maxConcurrent` calls. */
+export function queueCalls(provider: Provider, maxConcurrent: number, clock: Clock): ProviderCalls {
+  const queue = new PQueue({ concurrency: maxConcurrent });
+  let lastGetFailure = -Infinity;
+  const add = <T>(kind: keyof typeof PRIORITY, call: () => Promise<T>): Promise<T> =>
+    queue.add(call, { priority: PRIORITY[kind] }) as Promise<T>;
+  return {
+    provider,
+    create: (call) => add("create", () => provider.create(call)),
+    get: (id) =>
+      add("get", async () => {
+        try {
+          return await provider.get(id);
+        } catch (error) {
+          lastGetFailure = clock.monotonic();
+          throw error;
+        }
+      }),
+    delete: (id, body, fence) => add("delete", () => provider.delete(id, body, fence)),
+    cancel: (id, body, fence) => add("cancel", () => provider.delete(id, body, fence)),
+    lookup: (runId) => add("get", () => provider.lookup(runId)),
+    list: () => add("get", () => provider.list()),
+    capabilities: () => add("get", () => provider.capabilities()),
+    lastGetFailure: () => lastGetFailure,
+  };
+}

@@ -1,0 +1,142 @@
+// Cancels a running backup: only after the provider has just said that it is still running.
+
+import { ProviderError } from "../domain/errors.ts";
+import type { GetAnswer } from "../ports/provider.ts";
+import type { Write } from "../ports/store.ts";
+import { surelyMove, tryMove } from "./commit.ts";
+import { type ActiveRun, messageOf, type RunContext, runEvent } from "./context.ts";
+import { endMove } from "./start.ts";
+
+/** How long after the DELETE the provider has to let go of it, beyond the delete timeout. */
+const SETTLE_MS = 60_000;
+const LOOK_EVERY_MS = 2_000;
+/** How long a run that outlives max_duration and could not be cancelled is left alone. */
+const CANCEL_AGAIN_MS = 300_000;
+const MAX_GRACE_FACTOR = 16;
+
+/**
+ * Carries a run in `running` (with `cancelFor` set) or `cancelling` to cancelled, available, failed, or back to
+ * running when it cannot be cancelled now; then `cancelFailedAt` names the slot that gets no room.
+ */
+export async function cancel(context: RunContext, active: ActiveRun): Promise<void> {
+  const wish = active.cancelFor ?? { slot: null, reason: "restarted" };
+  if (active.run.status === "running") {
+    const run = active.run;
+    const moved = await tryMove(context, run, {
+      from: ["running"],
+      set: { status: "cancelling", reason: wish.reason },
+      events: [
+        runEvent(
+          context,
+          run,
+          "run.cancelling",
+          "warning",
+          `Cancelling backup '${run.id}' of job '${run.job}': ${wish.reason}`,
+          {
+            reason: wish.reason,
+            slot: wish.slot,
+          },
+        ),
+      ],
+    });
+    if (moved === undefined) {
+      active.run = (await context.store.run(run.runId)) ?? run;
+      return;
+    }
+    active.run = moved;
+  }
+  const first = await look(context, active);
+  if (first === undefined) {
+    return await back(context, active, "the provider did not say that it is still running");
+  }
+  if (await ended(context, active, first)) return;
+  if (first.found !== "yes") {
+    return await back(context, active, "the provider does not know it at the moment");
+  }
+
+  const { calls, job, store, clock } = context;
+  try {
+    await calls.cancel(active.run.id!, job.deleteBody, store.fence);
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error;
+    if (error.kind === "refused" || error.kind === "unsent") {
+      return await back(context, active, messageOf(error));
+    }
+    // Its fate is unknown: the looks below tell.
+  }
+  const deadline = clock.monotonic() + job.deleteTimeoutMs + SETTLE_MS;
+  do {
+    const answer = await look(context, active);
+    if (answer !== undefined && (answer.found !== "yes" || answer.backup.state === "failed")) {
+      return await markCancelled(context, active, wish);
+    }
+    if (answer !== undefined && await ended(context, active, answer)) return;
+    await clock.sleep(LOOK_EVERY_MS, context.stop);
+  } while (clock.monotonic() < deadline);
+  await back(context, active, "it was still running after the DELETE");
+}
+
+async function look(context: RunContext, active: ActiveRun): Promise<GetAnswer | undefined> {
+  try {
+    return await context.calls.get(active.run.id!);
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error;
+    return undefined;
+  }
+}
+
+/** Commits an end that came by itself; false while it is running or unknown. */
+async function ended(context: RunContext, active: ActiveRun, answer: GetAnswer): Promise<boolean> {
+  if (answer.found !== "yes" || answer.backup.state === "running") return false;
+  active.run =
+    (await surelyMove(context, active.run, endMove(context, active.run, answer.backup, ["cancelling"]))).run;
+  active.cancelFor = null;
+  return true;
+}
+
+async function markCancelled(
+  context: RunContext,
+  active: ActiveRun,
+  wish: { slot: number | null; reason: string },
+): Promise<void> {
+  const run = active.run;
+  const also: Write[] = [];
+  if (wish.slot !== null) {
+    // A job whose backups outlast its grace time gets longer each time, until one succeeds.
+    const state = await context.store.job(run.job);
+    const graceFactor = Math.min(MAX_GRACE_FACTOR, (state?.graceFactor ?? 1) * 2);
+    also.push({ write: "job", job: run.job, set: { graceFactor, lastCancelSlot: wish.slot } });
+  }
+  active.run = (await surelyMove(context, run, {
+    from: ["cancelling"],
+    set: { status: "cancelled", reason: wish.reason, endTime: context.clock.now() },
+    also,
+    events: [
+      runEvent(
+        context,
+        run,
+        "run.cancelled",
+        "warning",
+        `Backup '${run.id}' of job '${run.job}' was cancelled: ${wish.reason}`,
+        {
+          id: run.id,
+          reason: wish.reason,
+        },
+      ),
+    ],
+  })).run;
+  active.cancelFor = null;
+}
+
+async function back(context: RunContext, active: ActiveRun, why: string): Promise<void> {
+  const run = active.run;
+  active.cancelFailedAt = active.cancelFor?.slot ?? active.cancelFailedAt;
+  active.cancelFor = null;
+  active.nextCancelAt = context.clock.monotonic() + CANCEL_AGAIN_MS;
+  const message = `Backup '${run.id}' of job '${run.job}' goes on, since it could not be cancelled: ${why}`;
+  active.run = (await surelyMove(context, run, {
+    from: ["cancelling"],
+    set: { status: "running", reason: null },
+    events: [runEvent(context, run, "run.resumed", "warning", message, { why })],
+  })).run;
+}

@@ -1,0 +1,341 @@
+// One job at work: turns due slots into committed decisions and follows its one unfinished run.
+
+import PQueue from "p-queue";
+import { isUnfinished, newRun, type Run } from "../domain/backup.ts";
+import { dispatch, type Slots } from "../domain/dispatch.ts";
+import { assert } from "../domain/errors.ts";
+import type { Job } from "../domain/job.ts";
+import type { EngineEvent } from "../ports/events.ts";
+import type { JobChanges, JobState } from "../ports/store.ts";
+import type { ProviderCalls } from "./calls.ts";
+import {
+  type ActiveRun,
+  activeRun,
+  type EngineContext,
+  jobEvent,
+  type RunContext,
+  runEvent,
+} from "./context.ts";
+import { DecisionWriter } from "./decision_writer.ts";
+import { follow } from "./follow.ts";
+
+/** What a job needs besides its declaration. */
+export interface JobParts {
+  job: Job;
+  calls: ProviderCalls;
+  slots: Slots;
+}
+
+/** What the engine as a whole does for its jobs. */
+export interface JobHooks {
+  /** Something was decided or ended: the next due time may have changed. */
+  changed(): void;
+  /** A retention pass is due. */
+  retain(job: JobEngine): void;
+  /** Something failed outside any caller's reach; fatal or passing is for the engine to judge. */
+  failed(error: unknown): void;
+}
+
+/** How often the range row of a job that is disabled or outside its dates is brought up to date. */
+const RANGE_EVERY_MS = 3_600_000;
+const CLOCK_TOLERANCE_MS = 120_000;
+const CLOCK_BACK_FOR_MS = 60_000;
+
+/** The scheduler of one job. All changes of its decisions go through one turn at a time. */
+export class JobEngine {
+  #parts: JobParts;
+  #state: JobState;
+  #active: ActiveRun | null = null;
+  #following: Promise<void> = Promise.resolve();
+  #turns = new PQueue({ concurrency: 1 });
+  #openRange: Run | null = null;
+  /** A slot that waits for a cancel; everything up to just before it is decided. */
+  #waitingSlot: number | null = null;
+  #rangeDecidedAt = -Infinity;
+  #behindSince: number | null = null;
+  #retired = false;
+
+  constructor(
+    private readonly context: EngineContext,
+    private readonly hooks: JobHooks,
+    parts: JobParts,
+    state: JobState,
+    openRange: Run | null,
+  ) {
+    this.#parts = parts;
+    this.#state = state;
+    this.#openRange = openRange;
+  }
+
+  get job(): Job {
+    return this.#parts.job;
+  }
+  get calls(): ProviderCalls {
+    return this.#parts.calls;
+  }
+  get slots(): Slots {
+    return this.#parts.slots;
+  }
+  get state(): JobState {
+    return this.#state;
+  }
+  /** The unfinished run, as last committed. */
+  get running(): Run | null {
+    return this.#active?.run ?? null;
+  }
+  /** Next slot by the schedule, whether or not it will run; null when it never fires again. */
+  nextSlot(): number | null {
+    return this.#parts.slots.next(Math.max(this.#state.cursor, this.context.clock.now()));
+  }
+  /** Milliseconds between two slots. */
+  interval(): number | null {
+    return this.#parts.slots.interval(this.context.clock.now());
+  }
+
+  /** When `decide` is to be called next; null when no slot will come. */
+  dueAt(): number | null {
+    if (this.#retired) return null;
+    const next = this.#parts.slots.next(this.#waitingSlot ?? this.#state.cursor);
+    return next === null ? null : Math.max(next, this.#rangeDecidedAt + RANGE_EVERY_MS);
+  }
+
+  /** Decides every due slot and begins what is to run. */
+  decide(): Promise<void> {
+    return this.#inTurn(() => this.#retired ? Promise.resolve() : this.#decide(this.#parts.slots));
+  }
+
+  /** Takes up an unfinished run found in the store. */
+  resume(run: Run, calls: ProviderCalls): void {
+    assert(this.#active === null, `job ${run.job} has one unfinished run`);
+    this.#follow(run, calls);
+  }
+
+  /** Starts a run by hand; resolves with its first answer, or `busy`. */
+  async trigger(by: string, callerKey: string | null): Promise<{ busy: string } | { run: Run }> {
+    const begun = await this.#inTurn(async () => {
+      if (this.#active !== null) return { busy: this.#active.run.runId };
+      const { clock, ids, store } = this.context;
+      const run = newRun({
+        runId: ids.uuidv7(),
+        job: this.job.name,
+        trigger: "manual",
+        slot: null,
+        status: "intent",
+        providerKey: this.job.providerKey,
+        createdAt: clock.now(),
+        callerKey,
+      });
+      const result = await store.commit({
+        job: run.job,
+        writes: [{ write: "insert", run }],
+        events: [
+          runEvent(this.context, run, "run.due", "info", `Start of job '${run.job}' by ${by}`, {
+            by,
+            slot: null,
+          }),
+        ],
+      });
+      if (result.result === "conflict") {
+        return { busy: (await store.unfinished(run.job))[0]?.runId ?? "unknown" };
+      }
+      return { active: this.#follow(run, this.calls) };
+    });
+    return begun.active === undefined
+      ? { busy: begun.busy }
+      : { run: await begun.active.firstAnswer.promise };
+  }
+
+  /** Asks for the unfinished run to be cancelled; false when it is not the one that runs. */
+  requestCancel(runId: string, reason: string): boolean {
+    if (this.#active === null || this.#active.run.runId !== runId) return false;
+    this.#active.cancelFor = { slot: null, reason };
+    this.#active.wake();
+    return true;
+  }
+
+  /** Commits a change of the job's own state with its event. */
+  change(set: JobChanges, event: EngineEvent): Promise<void> {
+    return this.#inTurn(() => this.#changeState(set, [event]));
+  }
+
+  /** Takes over an edited declaration: what is due by the old one is decided first, then the cursor is now. */
+  update(parts: JobParts): Promise<void> {
+    return this.#inTurn(async () => {
+      const old = this.#parts;
+      const rescheduled = old.job.schedule !== parts.job.schedule || old.job.timezone !== parts.job.timezone;
+      await this.#decide(old.slots, rescheduled);
+      this.#parts = parts;
+      if (rescheduled) {
+        await this.#changeState(
+          { schedule: parts.job.schedule, timezone: parts.job.timezone, cursor: this.context.clock.now() },
+          [
+            jobEvent(
+              this.context,
+              parts.job.name,
+              "job.schedule_changed",
+              "info",
+              `Schedule of job '${parts.job.name}' is now '${parts.job.schedule}' in ${parts.job.timezone}`,
+              { schedule: parts.job.schedule, timezone: parts.job.timezone, before: old.job.schedule },
+            ),
+          ],
+        );
+      }
+      this.#rangeDecidedAt = -Infinity;
+      if (this.#state.providerKey !== parts.job.providerKey) {
+        await this.#changeState({ providerKey: parts.job.providerKey }, []);
+      }
+    });
+  }
+
+  /** Stops deciding; the run under way goes on to its end. */
+  retire(): void {
+    this.#retired = true;
+  }
+
+  /** Resolves when the run under way has ended or was left as stored. */
+  idle(): Promise<void> {
+    return this.#following;
+  }
+
+  /** Reads the job's state anew after someone else changed it. */
+  async refresh(): Promise<void> {
+    this.#state = (await this.context.store.job(this.job.name)) ?? this.#state;
+  }
+
+  /** Sets the cursor back once the clock has been well behind it for a minute. */
+  async watchClock(now: number, monotonic: number): Promise<void> {
+    if (now >= this.#state.cursor - CLOCK_TOLERANCE_MS) {
+      this.#behindSince = null;
+      return;
+    }
+    this.#behindSince ??= monotonic;
+    if (monotonic - this.#behindSince < CLOCK_BACK_FOR_MS) return;
+    this.#behindSince = null;
+    const from = this.#state.cursor;
+    const message = `The clock is ${Math.round((from - now) / 1000)} s behind what job '${this.job.name}' ` +
+      "has already decided: slots are taken up from the present again, those with a row do not run twice";
+    await this.change(
+      { cursor: now },
+      jobEvent(this.context, this.job.name, "clock.back", "error", message, { cursor: from, now }),
+    );
+    this.hooks.changed();
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    return this.#turns.add(work) as Promise<T>;
+  }
+
+  async #changeState(set: JobChanges, events: EngineEvent[]): Promise<void> {
+    await this.context.store.commit({
+      job: this.job.name,
+      writes: [{ write: "job", job: this.job.name, set }],
+      events,
+    });
+    this.#state = { ...this.#state, ...set };
+  }
+
+  /** `final`: nothing may stay open, since the cursor moves past all of it afterwards. */
+  async #decide(slots: Slots, final = false): Promise<void> {
+    const { clock, store } = this.context;
+    const now = clock.now();
+    await this.#endPause(now);
+    const state = this.#state;
+    const active = this.#active;
+    const decided = dispatch({
+      job: this.job,
+      slots,
+      cursor: state.cursor,
+      now,
+      occupant: active === null ? null : {
+        runId: active.run.runId,
+        status: final ? "running" : active.cancelFor?.slot != null ? "cancelling" : active.run.status,
+        since: active.run.startTime ?? active.run.createdAt,
+        cancelFailedAt: active.cancelFailedAt,
+      },
+      pausedAt: state.pausedAt,
+      pausedUntil: state.pausedUntil,
+      graceFactor: state.graceFactor,
+      lastCancelSlot: state.lastCancelSlot,
+      mayCancel: !final,
+    });
+    if (decided.decisions.length === 0) return;
+    const plan = new DecisionWriter(this.context, this.job, slots, this.#openRange, now);
+    for (const decision of decided.decisions) plan.add(decision);
+    const set: JobChanges = { cursor: decided.cursor, openRangeRunId: plan.openRange?.runId ?? null };
+    const result = await store.commit({
+      job: this.job.name,
+      guards: [{ guard: "cursor", job: this.job.name, is: state.cursor }],
+      writes: [...plan.writes, { write: "job", job: this.job.name, set }],
+      events: plan.events,
+    });
+    if (result.result === "conflict") {
+      // Only this object decides for the job; a conflict means the row is ahead of us: read it and decide anew.
+      await this.refresh();
+      const unfinished = (await store.unfinished(this.job.name))[0];
+      if (unfinished !== undefined && this.#active === null) this.#follow(unfinished, this.calls);
+      return;
+    }
+    this.#state = { ...state, ...set };
+    this.#openRange = plan.openRange;
+    this.#rangeDecidedAt = plan.openRange === null ? -Infinity : now;
+    this.#waitingSlot = plan.waitingSlot;
+    if (plan.run !== null) this.#follow(plan.run, this.calls);
+    if (plan.cancel !== null && active !== null) {
+      active.cancelFor = { slot: plan.cancel.slot, reason: "grace time is over and the next backup is due" };
+      active.wake();
+    }
+    if (plan.waitingSlot === null && plan.openRange === null && plan.run === null) this.hooks.retain(this);
+  }
+
+  async #endPause(now: number): Promise<void> {
+    const { pausedUntil } = this.#state;
+    if (this.#state.pausedAt === null || pausedUntil === null || now < pausedUntil) return;
+    // What came due during the pause is decided with it, by dispatch; afterwards the pause is over.
+    if (this.#parts.slots.latest(this.#state.cursor, pausedUntil) !== null) return;
+    await this.#changeState({ pausedAt: null, pausedUntil: null, pauseReason: null }, [
+      jobEvent(
+        this.context,
+        this.job.name,
+        "job.resumed",
+        "info",
+        `The pause of job '${this.job.name}' is over`,
+      ),
+    ]);
+  }
+
+  #follow(run: Run, calls: ProviderCalls): ActiveRun {
+    const active = activeRun(run);
+    this.#active = active;
+    const context: RunContext = { ...this.context, job: this.job, calls };
+    this.#following = follow(context, active, () => void this.#afterCancel())
+      .then(() => this.#finished(active))
+      .catch((error) => {
+        active.firstAnswer.resolve(active.run);
+        this.hooks.failed(error);
+      });
+    return active;
+  }
+
+  async #afterCancel(): Promise<void> {
+    // The end of the run itself calls decide; here the slot that got no room is decided.
+    try {
+      if (this.#active !== null && isUnfinished(this.#active.run.status)) await this.decide();
+    } catch (error) {
+      this.hooks.failed(error);
+    }
+    this.hooks.changed();
+  }
+
+  async #finished(active: ActiveRun): Promise<void> {
+    await this.#inTurn(async () => {
+      if (this.#active === active) this.#active = null;
+      this.#waitingSlot = null;
+      await this.refresh();
+    });
+    if (!this.#retired) {
+      await this.decide();
+      this.hooks.retain(this);
+    }
+    this.hooks.changed();
+  }
+}

@@ -1,0 +1,74 @@
+// Looks again, hourly for a day, for backups that were given up: a proof makes them available after all.
+
+import { ProviderError } from "../domain/errors.ts";
+import type { Run } from "../domain/backup.ts";
+import type { BackupInfo } from "../ports/provider.ts";
+import type { ProviderCalls } from "./calls.ts";
+import { tryMove } from "./commit.ts";
+import { type EngineContext, runEvent } from "./context.ts";
+
+const PROBE_EVERY_MS = 3_600_000;
+const PROBE_FOR_MS = 24 * PROBE_EVERY_MS;
+
+/** Probes lost and unsettled runs; one object for the life of the engine. */
+export class Prober {
+  #probedAt = new Map<string, number>();
+
+  constructor(private readonly context: EngineContext) {}
+
+  /** Probes what is due; `callsOf` is undefined for rows of jobs or providers that config does not name. */
+  async probe(callsOf: (run: Run) => ProviderCalls | undefined): Promise<Run[]> {
+    const now = this.context.clock.now();
+    const given =
+      (await this.context.store.runsInStatus(["lost", "failed"], undefined, undefined, now - PROBE_FOR_MS))
+        .filter((run) => run.status === "lost" ? run.id !== null : run.reason === "unsettled");
+    const known = new Set(given.map((run) => run.runId));
+    for (const runId of this.#probedAt.keys()) if (!known.has(runId)) this.#probedAt.delete(runId);
+    const found: Run[] = [];
+    for (const run of given) {
+      const last = this.#probedAt.get(run.runId) ?? run.endTime ?? now;
+      const calls = callsOf(run);
+      if (calls === undefined || now - last < PROBE_EVERY_MS) continue;
+      this.#probedAt.set(run.runId, now);
+      const info = await this.#look(run, calls);
+      const moved = info?.state === "available" ? await this.#commitFound(run, info) : undefined;
+      if (moved !== undefined) found.push(moved);
+    }
+    return found;
+  }
+
+  async #look(run: Run, calls: ProviderCalls): Promise<BackupInfo | undefined> {
+    try {
+      if (run.id !== null) {
+        const answer = await calls.get(run.id);
+        return answer.found === "yes" ? answer.backup : undefined;
+      }
+      if (!(await calls.capabilities()).lookup) return undefined;
+      const info = await calls.lookup(run.runId);
+      return info?.runId === run.runId ? info : undefined;
+    } catch (error) {
+      if (error instanceof ProviderError) return undefined;
+      throw error;
+    }
+  }
+
+  async #commitFound(run: Run, info: BackupInfo): Promise<Run | undefined> {
+    const message =
+      `Backup '${info.id}' of job '${run.job}', given up as ${run.status}, is available after all`;
+    return await tryMove(this.context, run, {
+      from: [run.status],
+      set: {
+        status: "available",
+        reason: null,
+        id: info.id,
+        dataId: info.dataId ?? null,
+        sizeMb: info.sizeMb ?? null,
+        endTime: this.context.clock.now(),
+        message: info.message ?? null,
+      },
+      events: [
+        runEvent(this.context, run, "run.found", "warning", message, { id: info.id, was: run.status }),
+      ],
+    });
+  }
+}

@@ -1,0 +1,118 @@
+// Finds out what became of a start of unknown fate, by what the provider can prove; never by guessing.
+
+import { ProviderError } from "../domain/errors.ts";
+import type { Run } from "../domain/backup.ts";
+import type { BackupInfo, Capabilities } from "../ports/provider.ts";
+import { surelyMove, tryMove } from "./commit.ts";
+import { type ActiveRun, messageOf, type RunContext, runEvent, waitOrWake } from "./context.ts";
+import { resendDelay } from "./retry.ts";
+import { adopt, giveUpAt, send } from "./start.ts";
+
+/** A plain provider gets the POST of one slot at most this often when the fate of the earlier ones is unknown. */
+export const MAX_UNCERTAIN_POSTS = 3;
+
+/**
+ * Takes a run in `sending` (found after a restart) or `unknown` one step further: adopted by proof, sent again,
+ * proven absent, or `failed(unsettled)` when nothing more can be learnt.
+ */
+export async function settle(context: RunContext, active: ActiveRun): Promise<void> {
+  if (active.run.status === "sending") await markUnknown(context, active);
+  const run = active.run;
+  if (run.status !== "unknown") return;
+  if (active.cancelFor !== null && active.cancelFor.slot === null) {
+    return await unsettled(context, active, `given up by hand (${active.cancelFor.reason})`);
+  }
+  await waitOrWake(context, active, (run.notBefore ?? 0) - context.clock.now());
+  let abilities: Capabilities;
+  let found: BackupInfo | undefined;
+  try {
+    abilities = await context.calls.capabilities();
+    found = await search(context, abilities, run);
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error;
+    if (isOver(context, run)) return await unsettled(context, active, messageOf(error));
+    return await waitOrWake(context, active, context.job.retryIntervalMs);
+  }
+  if (found !== undefined) return await adopt(context, active, found, ["unknown"]);
+  if (run.reason === "duplicate_id") {
+    return await unsettled(context, active, "the provider answered with an id of another backup");
+  }
+  if (abilities.lookup) return await afterAbsence(context, active);
+  if (isOver(context, run)) {
+    return await unsettled(context, active, "grace time is over");
+  }
+  if (abilities.idempotency) return await send(context, active, ["unknown"]);
+  await resendPlain(context, active);
+}
+
+/** True once the start may not be tried any more. */
+function isOver(context: RunContext, run: Run): boolean {
+  return context.clock.now() > giveUpAt(context, run);
+}
+
+async function search(
+  context: RunContext,
+  abilities: Capabilities,
+  run: Run,
+): Promise<BackupInfo | undefined> {
+  if (abilities.lookup) {
+    const backup = await context.calls.lookup(run.runId);
+    return backup?.runId === run.runId ? backup : undefined;
+  }
+  if (!abilities.list) return undefined;
+  return (await context.calls.list()).find((backup) => backup.runId === run.runId);
+}
+
+/** The provider has nothing for our run: once no earlier POST can still be on its way, it surely never began. */
+async function afterAbsence(context: RunContext, active: ActiveRun): Promise<void> {
+  const { clock, job } = context;
+  const run = active.run;
+  const landed = (run.lastAttemptAt ?? run.createdAt) + job.createTimeoutMs;
+  if (clock.now() < landed) return await waitOrWake(context, active, landed - clock.now());
+  const message = `The provider has no backup for run ${run.runId}: its start never took effect`;
+  if (run.trigger === "manual" || isOver(context, run)) {
+    return await unsettled(context, active, message);
+  }
+  active.run = (await surelyMove(context, run, {
+    from: ["unknown"],
+    set: { status: "intent", reason: "retry", uncertainAttempts: 0, notBefore: null, message },
+    events: [runEvent(context, run, "run.retry", "warning", message, { kind: "absent" })],
+  })).run;
+}
+
+async function resendPlain(context: RunContext, active: ActiveRun): Promise<void> {
+  const { clock, job } = context;
+  const run = active.run;
+  if (job.onUnknown === "skip" || run.trigger === "manual") {
+    return await unsettled(context, active, "the provider cannot say, and the start is not repeated");
+  }
+  if (run.uncertainAttempts >= MAX_UNCERTAIN_POSTS) {
+    return await unsettled(context, active, `${run.uncertainAttempts} starts of unknown fate`);
+  }
+  const due = (run.lastAttemptAt ?? run.createdAt) + resendDelay(job.createTimeoutMs);
+  if (clock.now() < due) return await waitOrWake(context, active, due - clock.now());
+  await send(context, active, ["unknown"]);
+}
+
+async function markUnknown(context: RunContext, active: ActiveRun): Promise<void> {
+  const run = active.run;
+  const message =
+    `It is not known whether the backup of job '${run.job}' started: Schelly was stopped while asking`;
+  const moved = await tryMove(context, run, {
+    from: ["sending"],
+    set: { status: "unknown", reason: "restarted", message },
+    events: [runEvent(context, run, "run.unknown", "warning", message, { reason: "restarted" })],
+  });
+  active.run = moved ?? (await context.store.run(run.runId)) ?? run;
+}
+
+async function unsettled(context: RunContext, active: ActiveRun, why: string): Promise<void> {
+  const run = active.run;
+  const message = `What became of the start of job '${run.job}' could not be settled: ${why}` +
+    (run.message === null ? "" : `; last answer: ${run.message}`);
+  active.run = (await surelyMove(context, run, {
+    from: ["unknown"],
+    set: { status: "failed", reason: "unsettled", endTime: context.clock.now(), message },
+    events: [runEvent(context, run, "run.failed", "error", message, { reason: "unsettled" })],
+  })).run;
+}

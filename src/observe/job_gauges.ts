@@ -1,0 +1,83 @@
+// The state of each job as gauges, written straight from rows: what a restart does not reset.
+
+import type { JobStats } from "../ports/store.ts";
+import type { JobView } from "../ports/views.ts";
+import { gaugeText, labelText } from "./exposition.ts";
+
+/** The text of every gauge of the given jobs; a value that is not known has no series. */
+export function jobGauges(
+  stats: readonly JobStats[],
+  views: readonly JobView[],
+  intervals: ReadonlyMap<string, number>,
+): string[] {
+  const statLabels = stats.map((row) => labelText(["job"], [row.job]));
+  const viewLabels = views.map((view) => labelText(["job"], [view.job]));
+  const ofStats = (name: string, help: string, value: (row: JobStats) => number | null) =>
+    gaugeText(name, help, (write) => stats.forEach((row, i) => write(statLabels[i]!, value(row))));
+  const ofViews = (name: string, help: string, value: (view: JobView) => number | null) =>
+    gaugeText(name, help, (write) => views.forEach((view, i) => write(viewLabels[i]!, value(view))));
+  const counts = (
+    name: string,
+    help: string,
+    label: string,
+    of: (row: JobStats) => Partial<Record<string, number>>,
+  ) =>
+    gaugeText(name, help, (write) =>
+      stats.forEach((row, i) => {
+        for (const [key, count] of Object.entries(of(row))) {
+          write(`${statLabels[i]},${label}="${key}"`, count ?? 0);
+        }
+      }));
+  return [
+    ofStats(
+      "schelly_backup_last_size_mbytes",
+      "Size of the newest available backup in megabytes.",
+      (row) => row.lastSizeMb,
+    ),
+    ofStats(
+      "schelly_backup_last_time_seconds",
+      "How long the newest available backup took.",
+      (row) => seconds(row.lastDurationMs),
+    ),
+    ofStats(
+      "schelly_backups_size_mbytes",
+      "Size of all available backups in megabytes.",
+      (row) => row.totalSizeMb,
+    ),
+    ofStats(
+      "schelly_job_last_success_timestamp_seconds",
+      "When the newest available backup ended.",
+      (row) => seconds(row.lastSuccessAt),
+    ),
+    ofStats(
+      "schelly_job_last_failure_timestamp_seconds",
+      "When a run last failed, was lost or was cancelled.",
+      (row) => seconds(row.lastFailureAt),
+    ),
+    ofViews(
+      "schelly_job_expected_interval_seconds",
+      "The longest time the schedule leaves between two backups, jitter included.",
+      (view) => seconds(intervals.get(view.job) ?? null),
+    ),
+    ofViews(
+      "schelly_job_next_slot_timestamp_seconds",
+      "When the next backup is due.",
+      (view) => view.next_slot === null ? null : Date.parse(view.next_slot) / 1000,
+    ),
+    ofViews("schelly_job_enabled", "1 when the job is enabled.", (view) => view.enabled ? 1 : 0),
+    ofViews("schelly_job_running", "1 while a run is not finished.", (view) => view.running === null ? 0 : 1),
+    ofViews("schelly_job_paused", "1 while the job is paused.", (view) => view.paused ? 1 : 0),
+    gaugeText("schelly_job_guarded", "1 for each guard that stops the deletions of the job.", (write) => {
+      for (const view of views) {
+        const names = new Set(view.guards.map((guard) => guard.guard));
+        for (const name of names) write(labelText(["job", "guard"], [view.job, name]), 1);
+      }
+    }),
+    counts("schelly_runs", "Rows in the state store, by exact status.", "status", (row) => row.byStatus),
+    counts("schelly_backups_stored", "Available backups that represent a level.", "tag", (row) => row.byTag),
+  ];
+}
+
+function seconds(ms: number | null): number | null {
+  return ms === null ? null : ms / 1000;
+}

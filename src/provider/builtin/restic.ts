@@ -1,0 +1,257 @@
+// The built-in `restic`: one snapshot a backup, found again by its tags, so that the repository itself knows
+// which backup and which run a snapshot belongs to.
+//
+// A snapshot whose run was cut off by a crash is never claimed: that run stays failed(cut_off), since nobody saw
+// whether all files were read. It carries the tags, so an operator finds it, and a DELETE of the backup's id
+// forgets it. A snapshot that a lost journal no longer knows is claimed by its tag `backup:<id>`, unless it is
+// tagged `incomplete`.
+
+import type { ResticProviderSpec } from "../../domain/provider_spec.ts";
+import type { Backuper, BackupResult, BackupTask, CheckResult, StoredBackup } from "../../ports/provider.ts";
+import { BackupFailure } from "../backup_failure.ts";
+import { checkProgram } from "./find_program.ts";
+import { readLine, readSnapshots, type ResticLine, sizeText, type Snapshot } from "./restic_output.ts";
+import { createResticProgram, type ResticPorts } from "./restic_program.ts";
+import { createResticRepository } from "./restic_repository.ts";
+
+const TAG = "schelly";
+const INCOMPLETE_TAG = "incomplete";
+/** Another's prune takes minutes; losing the backup for it would be worse than waiting. */
+const BACKUP_LOCK_WAIT_MS = 10 * 60_000;
+/** Short: the other may well be our own running backup, and calls to this provider queue behind this one. */
+const DELETE_LOCK_WAIT_MS = 10_000;
+/** Paths named in a message. */
+const MAX_NAMED = 5;
+const LIST_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Runs the restic of `spec`. `memoFile` remembers which repository this is (null: nothing does), so that an
+ * unmounted disk is not taken for a place to make a new one.
+ */
+export function createResticBackuper(
+  spec: ResticProviderSpec,
+  ports: ResticPorts,
+  memoFile: string | null = null,
+): Backuper {
+  const restic = createResticProgram(spec, ports);
+  const repository = createResticRepository(spec, ports, restic, memoFile);
+
+  async function create(task: BackupTask): Promise<BackupResult> {
+    const seen = createTranscript(task, () => ports.clock.monotonic());
+    const result = await restic.run(backupArgs(spec, task), {
+      signal: task.signal,
+      onStart: task.started,
+      onLine: seen.take,
+      lockWaitMs: BACKUP_LOCK_WAIT_MS,
+      onLocked: () => task.progress("waiting for the lock of another restic on the repository"),
+    });
+    if (result.code !== 0 && result.code !== 3) throw restic.failure("make the backup", result);
+    const incomplete = result.code === 3 || seen.missing.length > 0;
+    if (incomplete && spec.onIncomplete === "fail") {
+      const dataId = await markIncomplete(task);
+      throw new BackupFailure("incomplete", incompleteText(seen), { dataId, sizeMb: seen.sizeMb() });
+    }
+    const snapshotId = await confirm(task, seen.summary?.snapshotId);
+    const message = `snapshot ${snapshotId.slice(0, 8)}${seen.summaryText()}`;
+    return {
+      dataId: snapshotId,
+      sizeMb: seen.sizeMb(),
+      message: incomplete ? `${message}; ${incompleteText(seen)}` : message,
+    };
+  }
+
+  /** The full id of the snapshot just made, from the repository itself: restic's word alone is not proof. */
+  async function confirm(task: BackupTask, said: string | undefined): Promise<string> {
+    const call = { signal: task.signal, onStart: task.started };
+    const args = ["snapshots", "--json", "--no-lock", "--tag", backupTag(task.id)];
+    const result = await restic.must("find the snapshot just made", args, call);
+    const made = readSnapshots(result.stdout).filter((one) => said === undefined || one.id.startsWith(said));
+    if (made.length === 1) return made[0]!.id;
+    throw new BackupFailure(
+      "no_snapshot",
+      `restic ended without an error, but the repository '${restic.repository}' has ${made.length} snapshots with ` +
+        `the tag '${backupTag(task.id)}'${
+          said === undefined ? "" : ` and the id '${said}'`
+        }, expected one: ` +
+        "an argument such as --skip-if-unchanged or --dry-run makes none",
+    );
+  }
+
+  /** So that nobody, we included, takes it for a whole one later. Its id once it is marked, or as it is. */
+  async function markIncomplete(task: BackupTask): Promise<string | undefined> {
+    const call = { signal: task.signal, onStart: task.started };
+    try {
+      const found = await byTag(task.id);
+      if (found.length !== 1) return undefined;
+      await restic.must("mark the snapshot", ["tag", "--add", INCOMPLETE_TAG, found[0]!.id], call);
+      return (await byTag(task.id))[0]?.id ?? found[0]!.id;
+    } catch (error) {
+      task.output(`Cannot mark the snapshot as incomplete: ${(error as Error).message}`);
+      return undefined;
+    }
+  }
+
+  async function byTag(id: string): Promise<Snapshot[]> {
+    if (!isPlain(id)) return [];
+    const args = ["snapshots", "--json", "--no-lock", "--tag", backupTag(id)];
+    const result = await restic.ask(`look backup '${id}' up`, args);
+    // `--tag` of an odd name could match more than it says.
+    return readSnapshots(result.stdout).filter((snapshot) => snapshot.tags.includes(backupTag(id)));
+  }
+
+  /** The snapshot of a backup, also after `restic tag` gave it a new id; undefined when there is none. */
+  async function find(id: string, dataId: string): Promise<Snapshot | undefined> {
+    const found = await byTag(id);
+    const ours = dataId === id
+      ? found
+      : found.filter((one) => one.id.startsWith(dataId) || one.original?.startsWith(dataId));
+    if (ours.length <= 1 && (found.length === 0 || ours.length === 1)) return ours[0];
+    throw new BackupFailure(
+      "ambiguous",
+      `Cannot tell which snapshot is backup '${id}': its tag is on ${
+        found.map((one) => one.id.slice(0, 8)).join(", ")
+      }, ` +
+        `expected only '${dataId}': remove the tag '${backupTag(id)}' from the others`,
+    );
+  }
+
+  return {
+    init: () => repository.open(),
+    create,
+    async get(id, dataId) {
+      const snapshot = await find(id, dataId);
+      return snapshot === undefined || snapshot.tags.includes(INCOMPLETE_TAG)
+        ? undefined
+        : toStored(snapshot);
+    },
+    async delete(id, dataId, _body, signal) {
+      const snapshot = await find(id, dataId);
+      if (snapshot === undefined) return false;
+      const args = ["forget", ...(spec.prune ? ["--prune"] : []), snapshot.id];
+      await restic.must(`forget snapshot ${snapshot.id.slice(0, 8)}`, args, {
+        signal,
+        lockWaitMs: DELETE_LOCK_WAIT_MS,
+      });
+      return true;
+    },
+    async list() {
+      const args = ["snapshots", "--json", "--no-lock", "--tag", TAG];
+      const result = await restic.ask("list the snapshots", args, LIST_BYTES);
+      return readSnapshots(result.stdout)
+        .filter((snapshot) => !snapshot.tags.includes(INCOMPLETE_TAG))
+        .map(toStored)
+        .filter((stored) => stored.id !== "");
+    },
+    async check() {
+      const path = spec.env.PATH ?? ports.env.PATH ?? "";
+      const program = await checkProgram(ports.files, "restic found", spec.program, path, null);
+      const results: CheckResult[] = [program];
+      if (program.ok) results.push(await repository.checkVersion(), await repository.check());
+      for (const path of spec.paths) results.push(await checkPath(ports, path));
+      return results;
+    },
+  };
+}
+
+function backupArgs(spec: ResticProviderSpec, task: BackupTask): string[] {
+  const tags = [TAG, backupTag(task.id)];
+  if (task.runId !== null && isPlain(task.runId)) tags.push(`run:${task.runId}`);
+  if (task.job !== null && isPlain(task.job)) tags.push(`job:${task.job}`);
+  return [
+    "backup",
+    "--json",
+    ...[...tags, ...spec.tags].map((tag) => `--tag=${tag}`),
+    ...(spec.host === null ? [] : [`--host=${spec.host}`]),
+    ...(spec.oneFileSystem ? ["--one-file-system"] : []),
+    ...spec.exclude.map((pattern) => `--exclude=${pattern}`),
+    ...spec.extraBackupArgs,
+    "--",
+    ...spec.paths,
+  ];
+}
+
+function backupTag(id: string): string {
+  return `backup:${id}`;
+}
+
+/** A comma would make two tags of one. */
+function isPlain(text: string): boolean {
+  return /^[A-Za-z0-9._:-]{1,200}$/.test(text);
+}
+
+function toStored(snapshot: Snapshot): StoredBackup {
+  const tagged = (prefix: string) =>
+    snapshot.tags.find((tag) => tag.startsWith(prefix))?.slice(prefix.length);
+  const stored: StoredBackup = { id: tagged("backup:") ?? "", dataId: snapshot.id };
+  const runId = tagged("run:");
+  if (runId !== undefined) stored.runId = runId;
+  if (snapshot.time !== undefined) stored.startTime = snapshot.time;
+  if (snapshot.bytes !== undefined) stored.sizeMb = snapshot.bytes / 1e6;
+  return stored;
+}
+
+/** What one run of restic backup said. */
+interface Transcript {
+  take(line: string): void;
+  summary: Extract<ResticLine, { kind: "summary" }> | undefined;
+  /** Paths of the settings that were not there. */
+  missing: string[];
+  unreadable: { item: string; why: string }[];
+  sizeMb(): number | undefined;
+  summaryText(): string;
+}
+
+function createTranscript(task: BackupTask, monotonic: () => number): Transcript {
+  let shownAt = -Infinity;
+  const transcript: Transcript = {
+    summary: undefined,
+    missing: [],
+    unreadable: [],
+    take(text) {
+      const line = readLine(text);
+      if (line.kind === "status") {
+        if (monotonic() - shownAt < 1_000) return;
+        shownAt = monotonic();
+        task.progress(line.text);
+        return;
+      }
+      task.output(text);
+      if (line.kind === "summary") transcript.summary = line;
+      if (line.kind === "absent") transcript.missing.push(line.item);
+      if (line.kind === "unreadable") transcript.unreadable.push({ item: line.item, why: line.why });
+    },
+    sizeMb: () => transcript.summary?.bytes === undefined ? undefined : transcript.summary.bytes / 1e6,
+    summaryText() {
+      const { files, bytes, added } = transcript.summary ?? {};
+      const parts = [
+        files === undefined ? "" : `${files} files`,
+        bytes === undefined ? "" : sizeText(bytes),
+        added === undefined ? "" : `${sizeText(added)} added`,
+      ].filter((part) => part !== "");
+      return parts.length === 0 ? "" : `: ${parts.join(", ")}`;
+    },
+  };
+  return transcript;
+}
+
+function incompleteText(seen: Transcript): string {
+  const items = [
+    ...seen.missing.map((item) => `${item} (not there)`),
+    ...seen.unreadable.map(({ item, why }) => `${item} (${why})`),
+  ];
+  const named = items.slice(0, MAX_NAMED).join(", ");
+  const more = items.length > MAX_NAMED ? ` and ${items.length - MAX_NAMED} more` : "";
+  return `some files could not be read: ${named === "" ? "restic did not say which" : named}${more}`;
+}
+
+async function checkPath(ports: ResticPorts, path: string): Promise<CheckResult> {
+  const name = `path ${path}`;
+  try {
+    const info = await ports.files.info(path);
+    if (info === undefined) return { name, ok: false, message: `'${path}' is not there` };
+    if (info.isDirectory) await ports.files.list(path);
+    return { name, ok: true, message: info.isDirectory ? "a folder that can be listed" : "it is there" };
+  } catch (error) {
+    return { name, ok: false, message: `Cannot look at '${path}': ${(error as Error).message}` };
+  }
+}

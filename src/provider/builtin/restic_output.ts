@@ -1,0 +1,163 @@
+// Reads what restic says: its JSON lines, its snapshots, and which trouble it is in, over versions 0.14 to 0.18.
+
+import { z } from "zod";
+
+const statusSchema = z.looseObject({
+  message_type: z.literal("status"),
+  percent_done: z.number().optional(),
+  total_files: z.number().optional(),
+  files_done: z.number().optional(),
+  total_bytes: z.number().optional(),
+});
+const summarySchema = z.looseObject({
+  message_type: z.literal("summary"),
+  total_files_processed: z.number().optional(),
+  total_bytes_processed: z.number().optional(),
+  data_added: z.number().optional(),
+  snapshot_id: z.string().optional(),
+});
+const errorSchema = z.looseObject({
+  message_type: z.literal("error"),
+  // 0.14 writes the error of the operating system, later ones `{ message }`.
+  error: z.looseObject({ message: z.string().optional(), Op: z.string().optional() }).nullish(),
+  during: z.string().nullish(),
+  item: z.string().nullish(),
+});
+const exitSchema = z.looseObject({ message_type: z.literal("exit_error"), message: z.string() });
+const lineSchema = z.union([statusSchema, summarySchema, errorSchema, exitSchema]);
+
+/** One line of `restic backup --json`. */
+export type ResticLine =
+  | { kind: "status"; text: string }
+  | {
+    kind: "summary";
+    files: number | undefined;
+    bytes: number | undefined;
+    added: number | undefined;
+    snapshotId: string | undefined;
+  }
+  /** A file or folder that could not be read. */
+  | { kind: "unreadable"; item: string; why: string }
+  /** A path of the settings that is not there: restic before 0.18 skips it and ends with code 0. */
+  | { kind: "absent"; item: string }
+  | { kind: "text"; text: string };
+
+/** Reads a line of either stream; what is not JSON of restic is text. */
+export function readLine(line: string): ResticLine {
+  const skipped = /^(.*) does not exist, skipping$/.exec(line.trim());
+  if (skipped !== null) return { kind: "absent", item: skipped[1]! };
+  const parsed = line.startsWith("{") ? lineSchema.safeParse(parseJson(line)) : undefined;
+  if (!parsed?.success) return { kind: "text", text: line };
+  const message = parsed.data;
+  switch (message.message_type) {
+    case "status":
+      return { kind: "status", text: progressText(message) };
+    case "summary":
+      return {
+        kind: "summary",
+        files: message.total_files_processed,
+        bytes: message.total_bytes_processed,
+        added: message.data_added,
+        snapshotId: message.snapshot_id,
+      };
+    case "error": {
+      const why = message.error?.message ?? message.error?.Op ?? message.during ?? "error";
+      return { kind: "unreadable", item: message.item || "?", why };
+    }
+    case "exit_error":
+      return { kind: "text", text: message.message };
+  }
+}
+
+function progressText(status: z.infer<typeof statusSchema>): string {
+  const percent = Math.floor((status.percent_done ?? 0) * 100);
+  const files = `${status.files_done ?? 0} of ${status.total_files ?? "?"} files`;
+  const size = status.total_bytes === undefined ? "" : ` of ${sizeText(status.total_bytes)}`;
+  return `${percent} %${size}, ${files}`;
+}
+
+/** `3.0 MB`, in powers of 1000 as `size_mb` is. */
+export function sizeText(bytes: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  let unit = 0;
+  let value = bytes;
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`;
+}
+
+const snapshotsSchema = z.array(z.looseObject({
+  id: z.string().min(8),
+  time: z.string(),
+  tags: z.array(z.string()).nullish(),
+  /** The id before `restic tag` or `rewrite` gave it a new one. */
+  original: z.string().nullish(),
+  summary: z.looseObject({ total_bytes_processed: z.number().optional() }).nullish(),
+})).nullable();
+
+/** One snapshot of the repository. */
+export interface Snapshot {
+  id: string;
+  /** UTC ms. */
+  time: number | undefined;
+  tags: string[];
+  original: string | undefined;
+  bytes: number | undefined;
+}
+
+/** Reads `restic snapshots --json`; throws when it is something else. */
+export function readSnapshots(text: string): Snapshot[] {
+  return (snapshotsSchema.parse(JSON.parse(text)) ?? []).map((snapshot) => {
+    const time = Date.parse(snapshot.time);
+    return {
+      id: snapshot.id,
+      time: Number.isFinite(time) ? time : undefined,
+      tags: snapshot.tags ?? [],
+      original: snapshot.original ?? undefined,
+      bytes: snapshot.summary?.total_bytes_processed,
+    };
+  });
+}
+
+/** Reads the repository's own id from `restic cat config`; throws when it is something else. */
+export function readRepositoryId(text: string): string {
+  return z.looseObject({ id: z.string().min(8) }).parse(JSON.parse(text)).id;
+}
+
+export type ResticTrouble = "no_repository" | "locked" | "wrong_password" | "other";
+
+/**
+ * Which trouble an exit code and the text on stderr mean. Codes 10, 11, 12 came with restic 0.17; before, all are 1.
+ * A repository that merely cannot be reached must never read as `no_repository`: one could be made in its place.
+ */
+export function troubleOf(code: number, stderr: string): ResticTrouble {
+  if (code === 10) return "no_repository";
+  if (code === 11 || /repository is already locked|unable to create lock in backend/i.test(stderr)) {
+    return "locked";
+  }
+  if (code === 12 || /wrong password or no key found/i.test(stderr)) return "wrong_password";
+  const opening = /unable to open config file: (.*)/i.exec(stderr)?.[1];
+  const absent =
+    /no such file or directory|file does not exist|key does not exist|NoSuchKey|BlobNotFound|object (doesn't exist|not found)|HTTP response \(404\)/i;
+  if (opening !== undefined && absent.test(opening)) return "no_repository";
+  return "other";
+}
+
+/** The line of restic's output that says best what went wrong. */
+export function lastWords(stderr: string): string {
+  const lines = stderr.split("\n")
+    .map((line) => readLine(line.trim()))
+    .map((line) => line.kind === "text" ? line.text : "")
+    .filter((line) => line !== "");
+  return lines.findLast((line) => /^(Fatal|Error|panic)\b/.test(line)) ?? lines.at(-1) ?? "it gave no reason";
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

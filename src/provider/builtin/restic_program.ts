@@ -1,0 +1,167 @@
+// Runs restic: its environment (repository and password never stand in arguments), its locks, its troubles.
+
+import type { ResticProviderSpec } from "../../domain/provider_spec.ts";
+import type { Clock, Files, Processes, ProcessResult } from "../../ports/host.ts";
+import { BackupFailure } from "../backup_failure.ts";
+import { lastWords, troubleOf } from "./restic_output.ts";
+
+export interface ResticPorts {
+  clock: Clock;
+  files: Files;
+  processes: Processes;
+  /** The environment of this program, for PATH. */
+  env: Record<string, string>;
+}
+
+export interface ResticCall {
+  signal: AbortSignal;
+  onLine?: (line: string) => void;
+  onStart?: (pid: number) => void;
+  /** How long another's lock is waited for; default 0. */
+  lockWaitMs?: number;
+  /** Called while another's lock is waited for. */
+  onLocked?: () => void;
+  /** Kept of the end of its output; default 64 KiB. */
+  keepBytes?: number;
+}
+
+export interface ResticProgram {
+  /** The repository for people: without a password that its URL may hold. */
+  readonly repository: string;
+  /** Resolves with any exit code; rejects when restic cannot be started or the signal ended it. */
+  run(args: string[], call: ResticCall): Promise<ProcessResult>;
+  /** As `run`, and every exit code but 0 rejects with `BackupFailure`. */
+  must(what: string, args: string[], call: ResticCall): Promise<ProcessResult>;
+  /** `must` for questions, within the provider's `timeout.get`. */
+  ask(what: string, args: string[], keepBytes?: number): Promise<ProcessResult>;
+  /** The failure that an exit code stands for. */
+  failure(what: string, result: ProcessResult): BackupFailure;
+}
+
+/** Between two looks whether another's lock is gone. */
+const LOCK_LOOK_MS = 5_000;
+
+/** The program of `spec`. */
+export function createResticProgram(spec: ResticProviderSpec, ports: ResticPorts): ResticProgram {
+  const { clock, processes } = ports;
+  const env = environment(spec);
+  const repository = withoutPassword(spec.repository);
+
+  async function once(args: string[], call: ResticCall): Promise<ProcessResult> {
+    const result = await processes.run({
+      argv: [spec.program, ...args],
+      env,
+      signal: call.signal,
+      onStart: call.onStart,
+      onStdoutLine: call.onLine,
+      onStderrLine: call.onLine,
+      keepBytes: call.keepBytes,
+    });
+    if (call.signal.aborted) throw new BackupFailure("stopped", `restic ${args[0]} was stopped`);
+    return result;
+  }
+
+  async function run(args: string[], call: ResticCall): Promise<ProcessResult> {
+    const deadline = clock.monotonic() + (call.lockWaitMs ?? 0);
+    let result = await once(args, call);
+    let unlocked = false;
+    while (result.code !== 0 && troubleOf(result.code, result.stderr) === "locked") {
+      if (!unlocked) {
+        // Removes only locks whose process is gone or that are long forgotten: what killed ones left.
+        unlocked = true;
+        await once(["unlock"], { signal: call.signal, onStart: call.onStart });
+      } else {
+        if (clock.monotonic() >= deadline) break;
+        call.onLocked?.();
+        await clock.sleep(LOCK_LOOK_MS, call.signal).catch(() => {
+          throw new BackupFailure("stopped", "it was stopped while it waited for the repository's lock");
+        });
+      }
+      result = await once(args, call);
+    }
+    return result;
+  }
+
+  function failure(what: string, result: ProcessResult): BackupFailure {
+    const words = lastWords(result.stderr);
+    switch (troubleOf(result.code, result.stderr)) {
+      case "no_repository":
+        return new BackupFailure(
+          "no_repository",
+          `Cannot ${what}: there is no repository at '${repository}': check the place (is it mounted?), or make one ` +
+            "with 'restic init', or let Schelly make it with 'init: true'",
+        );
+      case "locked":
+        return new BackupFailure(
+          "locked",
+          `Cannot ${what}: the repository '${repository}' is locked by another restic (${
+            lockOwner(result.stderr)
+          }): ` +
+            "it is tried again; a lock of a restic that no longer runs anywhere goes with 'restic unlock'",
+        );
+      case "wrong_password":
+        return new BackupFailure(
+          "wrong_password",
+          `Cannot ${what}: the password does not open the repository '${repository}': check 'password_file' or 'password'`,
+        );
+      case "other": {
+        const how = result.signal === null ? `exit code ${result.code}` : result.signal;
+        return new BackupFailure("restic", `Cannot ${what}: restic ended with ${how}: ${words}`);
+      }
+    }
+  }
+
+  async function must(what: string, args: string[], call: ResticCall): Promise<ProcessResult> {
+    const result = await run(args, call);
+    if (result.code !== 0) throw failure(what, result);
+    return result;
+  }
+
+  return {
+    repository,
+    run,
+    must,
+    failure,
+    async ask(what, args, keepBytes) {
+      const limit = clock.timeout(spec.timeouts.getMs);
+      try {
+        return await must(what, args, { signal: limit.signal, keepBytes });
+      } catch (error) {
+        if (!limit.signal.aborted) throw error;
+        const seconds = spec.timeouts.getMs / 1000;
+        throw new BackupFailure(
+          "too_long",
+          `Cannot ${what}: restic took longer than ${seconds} s: raise 'timeout.get' if '${repository}' is slow`,
+        );
+      } finally {
+        limit.dispose();
+      }
+    },
+  };
+}
+
+/** Variables of the same purpose that Schelly itself was started with must not win: empty counts as unset. */
+function environment(spec: ResticProviderSpec): Record<string, string> {
+  const env: Record<string, string> = {
+    RESTIC_PROGRESS_FPS: "1",
+    RESTIC_REPOSITORY_FILE: "",
+    ...spec.env,
+    RESTIC_REPOSITORY: spec.repository,
+  };
+  if (spec.password === null && spec.passwordFile === null) return env;
+  return {
+    ...env,
+    RESTIC_PASSWORD_COMMAND: "",
+    RESTIC_PASSWORD_FILE: spec.passwordFile ?? "",
+    RESTIC_PASSWORD: spec.passwordFile === null ? spec.password! : "",
+  };
+}
+
+function lockOwner(stderr: string): string {
+  return /already locked(?: exclusively)? by (PID .*?)(?: by |$)/m.exec(stderr)?.[1] ?? "of unknown place";
+}
+
+/** The repository's name without the password in a URL such as `rest:https://user:password@host/`. */
+export function withoutPassword(repository: string): string {
+  return repository.replace(/(:\/\/[^/@:]*):[^@/]*@/, "$1:***@");
+}

@@ -1,0 +1,117 @@
+// Serves one provider over HTTP: the second composition root, and the front door for authors of providers.
+// An author implements `Backuper`; ids, idempotency, cancel, journal and the protocol come from here.
+
+import type { Json } from "./domain/job.ts";
+import type { BuiltinProviderSpec, HookSpec } from "./domain/provider_spec.ts";
+import type { EventSink } from "./ports/events.ts";
+import type { Host } from "./ports/host.ts";
+import type { Backuper, CheckResult } from "./ports/provider.ts";
+import { type BackupHost, createBackupHost } from "./provider/backup_host.ts";
+import { createBuiltinProvider } from "./provider/builtin/builtin_provider.ts";
+import { createProviderHandler, type ProviderAuth } from "./provider/server.ts";
+
+export { BackupFailure } from "./provider/backup_failure.ts";
+export type { ProviderAuth } from "./provider/server.ts";
+export type { Backuper, BackupResult, BackupTask, CheckResult, StoredBackup } from "./ports/provider.ts";
+
+export interface ServeOptions {
+  /** Port 0: any free one. */
+  listen: { hostname: string; port: number };
+  /** Journal and outputs; must outlive restarts, and belongs to this provider alone. */
+  stateFolder: string;
+  /** Absent: whoever reaches the port may make and delete backups. */
+  auth?: ProviderAuth;
+  /** Where the backups are; default `/backups`. */
+  path?: string;
+  sink?: EventSink;
+}
+
+/** What a Backuper's host needs besides; the defaults suit one backup at a time. */
+export interface BackuperOptions extends ServeOptions {
+  /** Provider key in messages and events; default `provider`. */
+  key?: string;
+  maxConcurrent?: number;
+  pre?: HookSpec | null;
+  post?: HookSpec | null;
+  /** Most time for one backup; null (default): no limit. */
+  createLimitMs?: number | null;
+  getLimitMs?: number;
+  deleteLimitMs?: number;
+  createBody?: Json;
+  deleteBody?: Json;
+  /** Texts that are blotted out of messages and output. */
+  secrets?: readonly string[];
+}
+
+/** A provider that is being served. */
+export interface ServedProvider {
+  /** `http://127.0.0.1:7070`, to which the path of the backups is added. */
+  address: string;
+  /** The URL for Schelly's config. */
+  url: string;
+  /** Asks without changing anything whether backups could be made. */
+  check(): Promise<CheckResult[]>;
+  /** Takes no more calls, ends what is running (it becomes failed, cut_off), gives the folder back. */
+  close(): Promise<void>;
+}
+
+/** How long answers under way may take at the end. */
+const CLOSE_GRACE_MS = 5_000;
+
+/**
+ * Serves a Backuper of one's own. Rejects with `ProviderError` when the state folder cannot be used, or with the
+ * error of `listen` when the address cannot.
+ */
+export async function serveBackuper(
+  backuper: Backuper,
+  options: BackuperOptions,
+  host: Host,
+): Promise<ServedProvider> {
+  const { clock, ids, files, processes, pid } = host;
+  const backups = await createBackupHost({
+    ...options,
+    key: options.key ?? "provider",
+    backuper,
+    clock,
+    ids,
+    files,
+    processes,
+    pid,
+    journalFolder: options.stateFolder,
+    maxConcurrent: options.maxConcurrent ?? 1,
+  });
+  return await serve(backups, options, host);
+}
+
+/** Serves the built-in of `spec`, as `schelly provider serve` does; rejects as `serveBackuper`. */
+export async function serveBuiltin(
+  spec: BuiltinProviderSpec,
+  options: ServeOptions,
+  host: Host,
+): Promise<ServedProvider> {
+  const { clock, ids, files, processes, env, pid } = host;
+  const ports = { clock, ids, files, processes, env, pid, sink: options.sink };
+  const backups = await createBuiltinProvider(spec, ports, options.stateFolder, { keepFences: true });
+  return await serve(backups, options, host);
+}
+
+async function serve(backups: BackupHost, options: ServeOptions, host: Host): Promise<ServedProvider> {
+  const handler = createProviderHandler(backups, {
+    path: options.path,
+    auth: options.auth,
+    clock: host.clock,
+  });
+  const listener = await host.listen({ tcp: options.listen }, handler).catch(async (error) => {
+    await backups[Symbol.asyncDispose]();
+    throw error;
+  });
+  return {
+    address: listener.address,
+    url: `${listener.address}${options.path ?? "/backups"}`,
+    check: () => backups.check(),
+    async close() {
+      await listener.close(CLOSE_GRACE_MS);
+      await backups[Symbol.asyncDispose]();
+    },
+  };
+}

@@ -1,0 +1,38 @@
+// Puts the outside world together as one value, made once by `main`.
+
+import type { Host } from "../ports/host.ts";
+import { systemClock } from "./clock.ts";
+import { systemFiles } from "./files.ts";
+import { httpOver, systemHttp } from "./http.ts";
+import { createIds } from "./ids.ts";
+import { listen } from "./listen.ts";
+import { systemProcesses } from "./processes.ts";
+import { systemRandom } from "./random.ts";
+import { onSignal } from "./signals.ts";
+import { createTerminal } from "./terminal.ts";
+import { COMMIT, VERSION } from "./version.ts";
+import { watchFolder } from "./watch.ts";
+
+/** The machine this process runs on. */
+export function createHost(): Host {
+  return {
+    clock: systemClock,
+    ids: createIds(systemClock),
+    random: systemRandom,
+    http: systemHttp,
+    httpOver,
+    files: systemFiles,
+    processes: systemProcesses,
+    terminal: createTerminal(),
+    env: Deno.env.toObject(),
+    listen,
+    onSignal,
+    watchFolder: (path, changed) => watchFolder(path, changed),
+    version: { version: VERSION, commit: COMMIT, deno: Deno.version.deno, target: Deno.build.target },
+    memory() {
+      const { rss, heapUsed } = Deno.memoryUsage();
+      return { rss, heapUsed };
+    },
+    pid: Deno.pid,
+  };
+}

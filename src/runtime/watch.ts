@@ -1,0 +1,102 @@
+// Tells when something in a folder changes. The kernel's notices come first; a slow look finds what they miss.
+
+import { join } from "node:path";
+import type { Clock } from "../ports/host.ts";
+import { systemClock } from "./clock.ts";
+
+/** A change is told when the folder has been quiet for this long … */
+const QUIET_MS = 100;
+
+/** … and at most this long after the first notice, however busy the folder is. */
+const LONGEST_WAIT_MS = 2_000;
+
+/** How often the folder is looked at besides: network file systems give no notices, replaced folders none either. */
+const LOOK_MS = 10_000;
+
+/** Not recursive. The folder need not exist; its coming and going are changes too. */
+export function watchFolder(path: string, changed: () => void, clock: Clock = systemClock): () => void {
+  const ended = new AbortController();
+  let watcher: Deno.FsWatcher | undefined;
+  let seen = folderState(path);
+  let firstNotice: number | undefined;
+  let quiet: AbortController | undefined;
+
+  const notice = () => {
+    if (ended.signal.aborted) return;
+    quiet?.abort();
+    quiet = new AbortController();
+    firstNotice ??= clock.monotonic();
+    const left = firstNotice + LONGEST_WAIT_MS - clock.monotonic();
+    clock.sleep(Math.max(0, Math.min(QUIET_MS, left)), quiet.signal).then(tell, () => {});
+  };
+  const tell = () => {
+    firstNotice = undefined;
+    if (ended.signal.aborted) return;
+    seen = folderState(path);
+    changed();
+  };
+
+  /** Follows the kernel's notices until the folder is gone or the watch ends. */
+  const follow = async () => {
+    try {
+      watcher = Deno.watchFs(path, { recursive: false });
+      for await (const event of watcher) if (event.kind !== "access") notice();
+    } catch {
+      // No such folder, or no more watches to be had: the slow look goes on and tries again.
+    }
+    watcher = undefined;
+  };
+  const look = async () => {
+    for (;;) {
+      await clock.sleep(LOOK_MS, ended.signal);
+      const state = folderState(path);
+      if (state.entries !== seen.entries) notice();
+      if (state.identity !== seen.identity) close(watcher); // Another folder took its place.
+      if (watcher === undefined && state.identity !== undefined) void follow();
+      seen = state;
+    }
+  };
+
+  void follow();
+  look().catch(() => {});
+  return () => {
+    ended.abort();
+    quiet?.abort();
+    close(watcher);
+  };
+}
+
+function close(watcher: Deno.FsWatcher | undefined): void {
+  try {
+    watcher?.close();
+  } catch {
+    // It had ended by itself.
+  }
+}
+
+interface FolderState {
+  /** Which folder it is; undefined when there is none. */
+  identity: string | undefined;
+  /** What is in it: names with size, time and inode, links followed. */
+  entries: string;
+}
+
+function folderState(path: string): FolderState {
+  try {
+    const folder = Deno.statSync(path);
+    const names = [...Deno.readDirSync(path)].map((entry) => entry.name).sort();
+    const entries = names.map((name) => `${name}:${entryState(join(path, name))}`).join("\n");
+    return { identity: `${folder.dev}:${folder.ino}`, entries };
+  } catch {
+    return { identity: undefined, entries: "" };
+  }
+}
+
+function entryState(path: string): string {
+  try {
+    const info = Deno.statSync(path);
+    return `${info.size}:${info.mtime?.getTime()}:${info.ino}`;
+  } catch {
+    return "gone";
+  }
+}

@@ -1,0 +1,172 @@
+// Lets changes that wait together share one durable batch, and answers each caller after it.
+
+import { StoreError } from "../domain/errors.ts";
+import type { Clock } from "../ports/host.ts";
+import type { CommitResult } from "../ports/store.ts";
+import { type PreparedChange, statementsOf } from "./batch.ts";
+import { FENCE } from "./change_sql.ts";
+import type { Database, SqlRow, Statement } from "./database.ts";
+import { ConstraintFailed } from "./database_errors.ts";
+
+/** Most changes in one batch: bounds how long a batch keeps the program from other work. */
+const MAX_CHANGES = 500;
+
+/** The lease that every batch must still hold. */
+export interface Lease {
+  name: string;
+  epoch: number;
+  holder: string;
+}
+
+/** A batch that was committed or failed. One that was refused for a conflict changed nothing and is not told of. */
+export interface BatchReport {
+  durationMs: number;
+  changes: number;
+  ok: boolean;
+}
+
+export interface GroupCommit {
+  /** Resolves once durable, or with the conflict; rejects with `StoreError`. Changes of one job keep their order. */
+  commit(change: PreparedChange): Promise<CommitResult>;
+  /** Runs alone, between batches; its writes are to go through the `write` it is given, which adds the fence. */
+  alone<T>(task: (write: (statements: Statement[]) => Promise<SqlRow[][]>) => Promise<T>): Promise<T>;
+  /** Takes no more, and resolves when everything taken is answered. */
+  close(): Promise<void>;
+}
+
+interface Waiting {
+  change: PreparedChange;
+  resolve: (result: CommitResult) => void;
+  reject: (error: unknown) => void;
+}
+
+export function createGroupCommit(
+  database: Database,
+  lease: Lease,
+  clock: Clock,
+  report: (batch: BatchReport) => void,
+): GroupCommit {
+  let waiting: Waiting[] = [];
+  let tasks: (() => Promise<void>)[] = [];
+  let working: Promise<void> | undefined;
+  let closed = false;
+
+  const fence: Statement = { sql: FENCE, args: [lease.name, BigInt(lease.epoch), lease.holder] };
+
+  async function write(statements: Statement[], changes: number): Promise<SqlRow[][]> {
+    const start = clock.monotonic();
+    const tell = (ok: boolean) => report({ durationMs: clock.monotonic() - start, changes, ok });
+    try {
+      const results = await database.write([fence, ...statements]);
+      tell(true);
+      return results;
+    } catch (error) {
+      if (!(error instanceof ConstraintFailed) || isFence(error)) tell(false);
+      throw error;
+    }
+  }
+
+  async function carryOut(batch: readonly Waiting[]): Promise<void> {
+    try {
+      await write(statementsOf(batch.map(({ change }) => change)), batch.length);
+    } catch (error) {
+      await settleFailed(batch, error);
+      return;
+    }
+    for (const { resolve } of batch) resolve({ result: "done" });
+  }
+
+  async function settleFailed(batch: readonly Waiting[], error: unknown): Promise<void> {
+    if (error instanceof ConstraintFailed && !isFence(error)) {
+      if (batch.length > 1) {
+        // Nothing was changed. Halving finds the ones that fail in few batches and keeps the order.
+        const middle = batch.length >> 1;
+        await carryOut(batch.slice(0, middle));
+        await carryOut(batch.slice(middle));
+        return;
+      }
+      const why = conflictOf(error);
+      if (why !== undefined) return batch[0]!.resolve({ result: "conflict", why });
+    }
+    const failure = failureOf(error, lease);
+    for (const { reject } of batch) reject(failure);
+  }
+
+  async function work(): Promise<void> {
+    // A first change goes at once, with those made in the same breath; while a batch is under way the next gathers.
+    await Promise.resolve();
+    while (waiting.length > 0 || tasks.length > 0) {
+      const task = tasks.shift();
+      if (task !== undefined) await task();
+      const batch = waiting.splice(0, MAX_CHANGES);
+      if (batch.length > 0) await carryOut(batch);
+      await clock.yield();
+    }
+    working = undefined;
+  }
+
+  function wake(): void {
+    working ??= work();
+  }
+
+  function takenFrom(): void {
+    if (closed) throw new StoreError("failed", "Cannot save a change: the state store is closed");
+  }
+
+  return {
+    commit(change) {
+      return new Promise((resolve, reject) => {
+        takenFrom();
+        waiting.push({ change, resolve, reject });
+        wake();
+      });
+    },
+    alone(task) {
+      return new Promise((resolve, reject) => {
+        takenFrom();
+        const fenced = (statements: Statement[]) =>
+          write(statements, 0).catch((error) => {
+            throw failureOf(error, lease);
+          });
+        tasks.push(() => task(fenced).then(resolve, reject));
+        wake();
+      });
+    },
+    async close() {
+      closed = true;
+      await working;
+      waiting = [];
+      tasks = [];
+    },
+  };
+}
+
+function isFence(error: ConstraintFailed): boolean {
+  return error.message.includes("guard.fence");
+}
+
+/** What the broken constraint means to the caller; undefined when it is none that a caller may meet. */
+function conflictOf(
+  { message }: ConstraintFailed,
+): (CommitResult & { result: "conflict" })["why"] | undefined {
+  if (message.includes("guard.ok")) return "guard";
+  if (message.includes("runs.id, runs.provider_key")) return "duplicate_id";
+  if (message.includes("runs.job, runs.slot")) return "duplicate_slot";
+  // A second start under one caller's key is a race with the first; asking again finds the first.
+  if (message.includes("runs.job, runs.caller_key")) return "busy";
+  if (message.includes("UNIQUE constraint failed: runs.job")) return "busy";
+  return undefined;
+}
+
+function failureOf(error: unknown, lease: Lease): unknown {
+  if (!(error instanceof ConstraintFailed)) return error;
+  if (isFence(error)) {
+    return new StoreError(
+      "fenced",
+      `Cannot save to the state: another Schelly has taken it over since this one started (epoch ${lease.epoch}): ` +
+        `let only one use it, and restart this one if it is the right one`,
+      error,
+    );
+  }
+  return new StoreError("failed", `Cannot save a change: ${error.message}: nothing was saved`, error);
+}

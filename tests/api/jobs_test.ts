@@ -1,0 +1,161 @@
+// /jobs: state, start, pause, check, forecast, retention and its approval.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ForecastSchema, JobSchema, RetentionSchema } from "../../src/api/schemas.ts";
+import { testRetention } from "../support/fake_operations.ts";
+import { problemOf, testApi } from "../support/test_api.ts";
+
+const ADMIN = { name: "socket", role: "admin" };
+
+function body(value: unknown): RequestInit {
+  return { body: JSON.stringify(value), headers: { "content-type": "application/json" } };
+}
+
+test("GET /jobs and /jobs/{job} show the jobs", async () => {
+  const { ask, operations } = testApi();
+  operations.names = ["db", "web"];
+  const jobs = await (await ask("GET /jobs")).json();
+  assert.deepEqual(jobs.map((job: unknown) => JobSchema.parse(job).job), ["db", "web"]);
+  assert.equal((await (await ask("GET /jobs/web")).json()).job, "web");
+});
+
+test("every endpoint of a job answers 404 for one that is not configured, naming those that are", async () => {
+  const { ask } = testApi();
+  const lines = [
+    "GET /jobs/nope",
+    "POST /jobs/nope/trigger",
+    "POST /jobs/nope/pause",
+    "POST /jobs/nope/resume",
+    "POST /jobs/nope/check",
+    "GET /jobs/nope/forecast",
+    "GET /jobs/nope/retention",
+    "POST /jobs/nope/retention",
+  ];
+  for (const line of lines) {
+    const problem = await problemOf(await ask(line));
+    assert.equal(problem.status, 404, line);
+    assert.match(problem.detail, /'nope': expected 'db'/, line);
+  }
+  assert.equal((await ask("POST /jobs/nope/retention/approve", body({ digest: "d" }))).status, 404);
+});
+
+test("POST /jobs/{job}/trigger starts that job like POST /backups does", async () => {
+  const { ask, operations } = testApi();
+  operations.names = ["db", "web"];
+  const response = await ask("POST /jobs/web/trigger", { headers: { "idempotency-key": "k" } });
+  assert.equal(response.status, 202);
+  assert.deepEqual(operations.calls[0], { name: "trigger", args: ["web", ADMIN, "k"] });
+});
+
+test("POST /jobs/{job}/pause takes a reason and an end, or neither", async () => {
+  const { ask, operations } = testApi();
+  await ask("POST /jobs/db/pause", body({ reason: "moving house", until: "2026-03-02T00:00:00Z" }));
+  assert.equal((await ask("POST /jobs/db/pause")).status, 200);
+  await ask("POST /jobs/db/pause", { headers: { "content-type": "application/json" } });
+  assert.deepEqual(operations.calls.map((call) => call.args[2]), [
+    { reason: "moving house", until: Date.UTC(2026, 2, 2) },
+    {},
+    {},
+  ]);
+  const view = await (await ask("POST /jobs/db/resume")).json();
+  assert.equal(view.paused, false);
+});
+
+test("POST /jobs/{job}/pause refuses an end in the past, wrong fields and wrong types by name", async () => {
+  const { ask, operations } = testApi();
+  const cases: [unknown, string, RegExp][] = [
+    [{ until: "2026-02-28" }, "until", /past/],
+    [{ until: "tomorrow" }, "until", /'tomorrow': expected ISO 8601/],
+    [{ until: "2026-03-02T00:00:00" }, "until", /with a zone/],
+    [{ reason: "" }, "reason", /expected a reason/],
+    [{ reason: "a\nb" }, "reason", /control characters/],
+    [{ reasons: "x" }, "reasons", /is not known: expected reason, until/],
+    [[], "body", /expected an object/],
+  ];
+  for (const [sent, field, message] of cases) {
+    const problem = await problemOf(await ask("POST /jobs/db/pause", body(sent)));
+    assert.equal(problem.status, 400);
+    assert.equal(problem.errors?.[0]?.field, field);
+    assert.match(problem.errors?.[0]?.message ?? "", message);
+  }
+  assert.deepEqual(operations.calls, []);
+});
+
+test("POST /jobs/{job}/check answers what the provider's check found", async () => {
+  const { ask } = testApi();
+  assert.deepEqual(await (await ask("POST /jobs/db/check")).json(), [
+    { name: "answers", ok: true, message: "it answers" },
+  ]);
+});
+
+test("GET /jobs/{job}/forecast looks a month ahead, or until the given instant within ten years", async () => {
+  const { ask, operations, clock } = testApi();
+  ForecastSchema.parse(await (await ask("GET /jobs/db/forecast")).json());
+  await ask("GET /jobs/db/forecast?until=2027-01-01");
+  assert.deepEqual(operations.calls.map((call) => (call.args[1] as { until: number }).until), [
+    clock.now() + 31 * 86_400_000,
+    Date.UTC(2027, 0, 1),
+  ]);
+  for (const until of ["2026-01-01", "2126-01-01"]) {
+    const problem = await problemOf(await ask(`GET /jobs/db/forecast?until=${until}`));
+    assert.equal(problem.errors?.[0]?.field, "until");
+  }
+});
+
+test("GET and POST /jobs/{job}/retention show the decision and run a pass, dry or not", async () => {
+  const { ask, operations } = testApi();
+  RetentionSchema.parse(await (await ask("GET /jobs/db/retention")).json());
+  await ask("POST /jobs/db/retention");
+  await ask("POST /jobs/db/retention?dry_run=true");
+  await ask("POST /jobs/db/retention?dry_run");
+  await ask("POST /jobs/db/retention?dry_run=false");
+  const passes = operations.calls.filter((call) => call.name === "runRetention");
+  assert.deepEqual(passes.map((call) => call.args[2]), [false, true, true, false]);
+});
+
+test("POST /jobs/{job}/retention never takes a misspelt dry_run for a real pass", async () => {
+  const { ask, operations } = testApi();
+  for (const query of ["dry_run=yes", "dry_run=1", "dry-run=true", "dryrun", "dry_run=true&dry_run=false"]) {
+    assert.equal((await problemOf(await ask(`POST /jobs/db/retention?${query}`))).status, 400, query);
+  }
+  assert.deepEqual(operations.calls, []);
+});
+
+test("POST /jobs/{job}/retention/approve approves exactly the digest that was sent", async () => {
+  const { ask, operations } = testApi();
+  const response = await ask("POST /jobs/db/retention/approve", body({ digest: "d1" }));
+  assert.equal((await response.json()).approved, true);
+  assert.deepEqual(operations.calls[0], { name: "approveRetention", args: ["db", ADMIN, "d1"] });
+});
+
+test("POST /jobs/{job}/retention/approve answers 409 with the present set when it changed or nothing waits", async () => {
+  const { ask, operations } = testApi();
+  operations.approveOutcome = { outcome: "changed", view: testRetention("db", { digest: "d2" }) };
+  const changed = await problemOf(await ask("POST /jobs/db/retention/approve", body({ digest: "d1" })));
+  assert.equal(changed.status, 409);
+  assert.equal(changed.retention?.digest, "d2");
+  operations.approveOutcome = { outcome: "nothing", view: testRetention("db") };
+  assert.match(
+    (await problemOf(await ask("POST /jobs/db/retention/approve", body({ digest: "d1" })))).detail,
+    /nothing to approve/,
+  );
+});
+
+test("POST /jobs/{job}/retention/approve refuses a body without a digest, in another form, or none", async () => {
+  const { ask, operations } = testApi();
+  const line = "POST /jobs/db/retention/approve";
+  const json = { "content-type": "application/json" };
+  assert.equal((await problemOf(await ask(line))).errors?.[0]?.field, "digest");
+  assert.equal(
+    (await problemOf(await ask(line, body({ digest: 5 })))).errors?.[0]?.message.slice(0, 5),
+    "is 5:",
+  );
+  assert.equal((await problemOf(await ask(line, { body: "{bad", headers: json }))).status, 400);
+  assert.equal((await problemOf(await ask(line, { body: "digest=d1" }))).status, 415);
+  assert.equal(
+    (await problemOf(await ask(line, { body: "x".repeat(1024 * 1024 + 1), headers: json }))).status,
+    413,
+  );
+  assert.deepEqual(operations.calls, []);
+});

@@ -1,0 +1,134 @@
+// What deletes or approves: it shows what, asks, and does nothing without a yes.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { main } from "../../src/cli/program.ts";
+import { type Answer, fakeHost, type FakeHostOptions, jsonAnswer } from "../support/fake_host.ts";
+
+const SERVER = "http://127.0.0.1:8080";
+const BACKUP = {
+  id: "b1",
+  run_id: "r1",
+  job: "a",
+  status: "available",
+  state: "available",
+  period_time: "2026-11-20T23:59:59.000Z",
+};
+const VIEW = {
+  job: "a",
+  policy: "daily=1",
+  keep: [{
+    id: "b2",
+    run_id: "r2",
+    period_time: "2026-11-21T23:59:59.000Z",
+    tags: ["daily"],
+    reasons: ["newest"],
+  }],
+  remove: [{ id: "b1", run_id: "r1", period_time: "2026-11-20T23:59:59.000Z", tags: [], reasons: [] }],
+  digest: "d1",
+  guards: [{ guard: "too_many", latched: true, since: null, message: "1 of 2" }],
+  approved: false,
+  deleting: 0,
+};
+
+/** Reads answer `read`; changes answer `changed`. */
+function serving(read: unknown, changed: unknown, options: FakeHostOptions = {}) {
+  const bodies: string[] = [];
+  const answer: Answer = async (request) => {
+    if (request.method === "GET") return jsonAnswer(read);
+    bodies.push(await request.text());
+    return jsonAnswer(changed, 200);
+  };
+  const host = fakeHost({ env: { SCHELLY_SERVER: SERVER }, servers: { [SERVER]: answer }, ...options });
+  const changes = () => host.requests.filter((request) => !request.startsWith("GET "));
+  return { host, changes, bodies };
+}
+
+const COMMANDS: [args: string, read: unknown, changed: unknown, request: string][] = [
+  [
+    "backups delete b1",
+    BACKUP,
+    { ...BACKUP, state: "deleting", status: "deleting" },
+    "DELETE /backups/r1?job=a",
+  ],
+  [
+    "runs cancel r1",
+    { ...BACKUP, state: "running" },
+    { ...BACKUP, state: "cancelled" },
+    "POST /runs/r1/cancel",
+  ],
+  ["retention run a", VIEW, VIEW, "POST /jobs/a/retention"],
+  ["retention approve a", VIEW, { ...VIEW, approved: true }, "POST /jobs/a/retention/approve"],
+  ["clock trust", {}, { trusted: true }, "POST /clock/trust"],
+];
+
+for (const [args, read, changed, request] of COMMANDS) {
+  const expected = request.replace(" ", ` ${SERVER} `);
+
+  test(`${args} needs --yes where nobody can be asked`, async () => {
+    const { host, changes } = serving(read, changed);
+    assert.equal(await main(args.split(" "), host), 2);
+    assert.match(host.err(), /needs --yes/);
+    assert.deepEqual(changes(), []);
+  });
+
+  test(`${args} does nothing when the answer is no`, async () => {
+    const { host, changes } = serving(read, changed, { tty: true, confirms: false });
+    assert.equal(await main(args.split(" "), host), 1);
+    assert.equal(host.questions.length, 1);
+    assert.match(host.err(), /Nothing was done/);
+    assert.deepEqual(changes(), []);
+  });
+
+  test(`${args} goes on after a yes, and with --yes without asking`, async () => {
+    const asked = serving(read, changed, { tty: true, confirms: true });
+    assert.equal(await main(args.split(" "), asked.host), 0);
+    assert.deepEqual(asked.changes(), [expected]);
+    const told = serving(read, changed);
+    assert.equal(await main([...args.split(" "), "--yes"], told.host), 0);
+    assert.deepEqual(told.host.questions, []);
+    assert.deepEqual(told.changes(), [expected]);
+  });
+}
+
+test("backups delete asks with the job, time and status of exactly that backup", async () => {
+  const { host } = serving(BACKUP, BACKUP, { tty: true, confirms: true });
+  await main(["backups", "delete", "b1"], host);
+  assert.deepEqual(host.questions, [
+    "Delete backup b1 of job a (2026-11-20T23:59:59.000Z, available) for ever?",
+  ]);
+});
+
+test("retention run --dry-run asks nothing and deletes nothing", async () => {
+  const { host, changes } = serving(VIEW, VIEW);
+  assert.equal(await main(["retention", "run", "a", "--dry-run", "--json"], host), 0);
+  assert.deepEqual(changes(), [`POST ${SERVER} /jobs/a/retention?dry_run=true`]);
+  assert.deepEqual(JSON.parse(host.out()), VIEW);
+});
+
+test("retention approve sends the digest of the set it has shown", async () => {
+  const { host, bodies } = serving(VIEW, VIEW, { tty: true, confirms: true });
+  assert.equal(await main(["retention", "approve", "a"], host), 0);
+  assert.deepEqual(bodies, ['{"digest":"d1"}']);
+  assert.match(host.err(), /approving removal of b1 \(2026-11-20T23:59:59\.000Z\)/);
+});
+
+test("retention approve refuses another set than the digest names", async () => {
+  const { host, changes } = serving(VIEW, VIEW);
+  assert.equal(await main(["retention", "approve", "a", "--digest", "d0", "--yes"], host), 1);
+  assert.match(host.err(), /Cannot approve d0 for job a: the set has changed, its digest is now d1/);
+  assert.deepEqual(changes(), []);
+});
+
+test("retention approve approves nothing when nothing would go", async () => {
+  const { host, changes } = serving({ ...VIEW, remove: [] }, VIEW);
+  assert.equal(await main(["retention", "approve", "a", "--yes"], host), 0);
+  assert.deepEqual(changes(), []);
+});
+
+test("retention show lists kept and removed backups, newest first, with what holds them", async () => {
+  const { host } = serving(VIEW, VIEW);
+  assert.equal(await main(["retention", "show", "a"], host), 0);
+  assert.match(host.out(), /^b2 .*keep\s+newest\s+daily\nb1 .*remove/m);
+  assert.match(host.err(), /1 backup kept, 1 to remove, digest d1\nheld by too_many: 1 of 2/);
+});

@@ -1,0 +1,219 @@
+// Lists, single things, forecast, events, health: what is asked of the server and how it is shown.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { main } from "../../src/cli/program.ts";
+import { type Answer, fakeHost, jsonAnswer } from "../support/fake_host.ts";
+
+const SERVER = "http://127.0.0.1:8080";
+
+function serving(answer: Answer) {
+  return fakeHost({ env: { SCHELLY_SERVER: SERVER }, servers: { [SERVER]: answer } });
+}
+
+async function read(args: string[], body: unknown, status = 200) {
+  const host = serving(() => jsonAnswer(body, status));
+  const code = await main(args, host);
+  return {
+    code,
+    out: host.out(),
+    err: host.err(),
+    query: host.requests.map((request) => request.split(" ")[2]),
+  };
+}
+
+const RUN = {
+  id: "b1",
+  data_id: "d1",
+  run_id: "r1",
+  job: "a",
+  status: "error",
+  state: "failed",
+  reason: "refused",
+  custom_data: "no space",
+  trigger: "schedule",
+  slot: "2026-11-22T23:59:59.000Z",
+  start_time: "2026-11-22T23:59:59.100Z",
+  end_time: "2026-11-22T23:59:59.900Z",
+  size_mb: 12.5,
+  attempts: 1,
+  tags: ["daily"],
+  reasons: ["daily 1 of 7 (2026-11-22)"],
+  held: true,
+  events: [{ seq: 1, at: "2026-11-22T23:59:59.000Z", type: "run.due", message: "due" }],
+  output: "line 1\n\x1b[31mline 2",
+};
+
+test("runs list asks with every filter and shows the exact status and why", async () => {
+  const { code, out, query } = await read(
+    [
+      "runs",
+      "list",
+      "--job",
+      "a",
+      "--status",
+      "failed",
+      "--trigger",
+      "schedule",
+      "--since",
+      "2d",
+      "--until",
+      "2026-11-23",
+    ],
+    [RUN],
+  );
+  assert.equal(code, 0);
+  assert.deepEqual(query, [
+    "/runs?job=a&status=failed&trigger=schedule&since=2026-11-21T00%3A00%3A00.000Z&until=2026-11-23T00%3A00%3A00.000Z&limit=100",
+  ]);
+  assert.match(out, /^r1\s+a\s+failed\s+2026-11-22T23:59:59\.000Z .*refused: no space$/m);
+});
+
+test("runs show prints what happened, the marks and the output, which cannot steer the terminal", async () => {
+  const { out } = await read(["runs", "show", "r1"], RUN);
+  assert.match(out, /^why\s+refused$/m);
+  assert.match(out, /^marks\s+held$/m);
+  assert.match(out, /^2026-11-22T23:59:59\.000Z\s+run\.due\s+due$/m);
+  assert.match(out, /line 1\n\\u\{1b\}\[31mline 2\n$/);
+});
+
+test("backups list asks by tag and status and shows reasons", async () => {
+  const { out, query } = await read(["backups", "list", "--tag", "daily", "--status", "error"], [RUN]);
+  assert.deepEqual(query, ["/backups?status=error&tag=daily&limit=100"]);
+  assert.match(out, /^b1\s+a\s+failed .*12\.5 MB\s+daily 1 of 7 \(2026-11-22\)\s+daily$/m);
+});
+
+test("an empty list is empty data and a word on stderr", async () => {
+  const table = await read(["backups", "list"], []);
+  assert.deepEqual([table.code, table.out, table.err], [0, "", "No backups.\n"]);
+  const json = await read(["backups", "list", "--json"], []);
+  assert.deepEqual([json.out, json.err], ["[]\n", ""]);
+});
+
+test("backups show and explain narrow by --job", async () => {
+  const show = await read(["backups", "show", "b1", "--job", "a"], RUN);
+  assert.deepEqual(show.query, ["/backups/b1?job=a"]);
+  assert.match(show.out, /^data id\s+d1$/m);
+  const explained = {
+    id: "b1",
+    run_id: "r1",
+    job: "a",
+    state: "available",
+    kept: true,
+    tags: ["daily"],
+    reasons: ["newest"],
+    notes: ["It is the newest."],
+  };
+  const explain = await read(["backups", "explain", "b1", "--job", "a"], explained);
+  assert.deepEqual(explain.query, ["/backups/b1/explain?job=a"]);
+  assert.equal(
+    explain.out,
+    "b1 of job a, available: kept\n  stands for: daily\n  kept as newest\n  It is the newest.\n",
+  );
+});
+
+test("every read by --json prints the server's answer unchanged", async () => {
+  const cases: [args: string[], body: unknown][] = [
+    [["backups", "show", "b1"], { ...RUN, newer: 1 }],
+    [["runs", "show", "r1"], { ...RUN, newer: 1 }],
+  ];
+  for (const [args, body] of cases) {
+    assert.deepEqual(JSON.parse((await read([...args, "--json"], body)).out), body);
+  }
+});
+
+test("forecast asks until an instant and says when it stopped early", async () => {
+  const answer = {
+    job: "a",
+    schedule: "0 0 * * *",
+    timezone: "UTC",
+    until: "2027-11-23T00:00:00.000Z",
+    reached: "2027-01-01T00:00:00.000Z",
+    slots: 100,
+    backups: [
+      { period_time: "2026-12-31T00:00:00.000Z", tags: [], reasons: ["daily 2 of 2"] },
+      { period_time: "2027-01-01T00:00:00.000Z", tags: ["daily"], reasons: ["newest"] },
+    ],
+  };
+  const { code, out, err, query } = await read(["forecast", "a", "--until", "365d"], answer);
+  assert.equal(code, 0);
+  assert.deepEqual(query, ["/jobs/a/forecast?until=2027-11-23T00%3A00%3A00.000Z"]);
+  assert.match(out, /\n2027-01-01\S+\s+newest\s+daily\n2026-12-31/);
+  assert.match(err, /The forecast stopped at 2027-01-01T00:00:00\.000Z/);
+});
+
+const event = (seq: number, message = `m${seq}`) => ({
+  seq,
+  at: "2026-11-23T00:00:00.000Z",
+  type: "run.due",
+  level: "info",
+  job: "a",
+  message,
+});
+
+test("events reads as a log: oldest first", async () => {
+  const { out, query } = await read(["events", "--job", "a", "--limit", "2"], [event(2), event(1)]);
+  assert.deepEqual(query, ["/events?job=a&limit=2"]);
+  assert.equal(out, "2026-11-23T00:00:00.000Z run.due a: m1\n2026-11-23T00:00:00.000Z run.due a: m2\n");
+});
+
+test("events --follow goes on after a break without loss or repetition, and ends with 4 when the server stays away", async () => {
+  const lastIds: (string | null)[] = [];
+  let streams = 0;
+  const host = serving((request) => {
+    if (!request.headers.get("accept")?.includes("event-stream")) return jsonAnswer([event(1)]);
+    lastIds.push(request.headers.get("last-event-id"));
+    if (++streams > 2) throw new TypeError("client error (Connect): Connection refused (os error 111)");
+    const seq = streams + 1;
+    // Cut into pieces within a line end and within a character.
+    const bytes = new TextEncoder().encode(
+      `: hi\r\nevent: x\r\ndata: ${JSON.stringify(event(seq, "ü"))}\r\nid: ${seq}\r\n\r\n`,
+    );
+    const pieces = Array.from(bytes, (byte) => Uint8Array.of(byte));
+    return new Response(ReadableStream.from(pieces), { headers: { "content-type": "text/event-stream" } });
+  });
+  const done = main(["events", "--follow", "--json"], host);
+  await host.clock.advance(120_000);
+  assert.equal(await done, 4);
+  const lines = host.out().trim().split("\n").map((line) => JSON.parse(line));
+  assert.deepEqual(lines.map(({ seq, message }) => [seq, message]), [[1, "m1"], [2, "ü"], [3, "ü"]]);
+  assert.deepEqual(lastIds.slice(0, 3), ["1", "2", "3"]);
+});
+
+test("events --follow ends when the server refuses the stream", async () => {
+  const host = serving((request) =>
+    request.headers.get("accept")?.includes("event-stream")
+      ? jsonAnswer({ detail: "no" }, 401)
+      : jsonAnswer([])
+  );
+  assert.equal(await main(["events", "--follow"], host), 1);
+  assert.match(host.err(), /answered 401/);
+});
+
+test("healthcheck answers 0 or 1 and nothing else", async () => {
+  const ready = await read(["healthcheck"], { ready: true });
+  assert.deepEqual([ready.code, ready.out], [0, "ready\n"]);
+  const checks = [{ name: "store", ok: false, fatal: true, message: "disk full" }, {
+    name: "clock",
+    ok: true,
+    message: "",
+  }];
+  const unready = await read(["healthcheck"], { ready: false, checks }, 503);
+  assert.deepEqual([unready.code, unready.out, unready.err], [1, "not ready\n", "store: disk full\n"]);
+  const gone = fakeHost({ env: { SCHELLY_SERVER: SERVER } });
+  assert.equal(await main(["healthcheck"], gone), 1);
+  const broken = fakeHost({ files: { "/home/me/schelly.yaml": "jobs: 7" } });
+  assert.equal(await main(["healthcheck"], broken), 1);
+});
+
+test("reload tells what changed, or every problem with exit 3", async () => {
+  const good = await read(["reload"], { ok: true, messages: ["job b added"] });
+  assert.deepEqual([good.code, good.out, good.err], [0, "reloaded\n", "job b added\n"]);
+  const problem = {
+    detail: "The configuration is not valid: nothing was changed",
+    errors: [{ field: "configuration", message: "a.yaml:1:1: bad" }],
+  };
+  const bad = await read(["reload"], problem, 422);
+  assert.equal(bad.code, 3);
+  assert.match(bad.err, /nothing was changed; configuration: a\.yaml:1:1: bad/);
+});

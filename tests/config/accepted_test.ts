@@ -1,0 +1,383 @@
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import { instantOf } from "../../src/config/dates.ts";
+import type {
+  CommandProviderSpec,
+  HttpProviderSpec,
+  ResticProviderSpec,
+} from "../../src/domain/provider_spec.ts";
+import { DEFAULT_POLICY, formatPolicy } from "../../src/domain/policy.ts";
+import { issuesOf, load, notesOf } from "../support/load_text.ts";
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+test("loadConfig() fills every default of the smallest file", async () => {
+  const config = await load(
+    'jobs:\n  - name: postgres\n    provider: { url: "http://schelly-restic:7070/backups" }\n',
+  );
+  assert.deepEqual(config.source, { kind: "file", path: "schelly.yaml" });
+  assert.deepEqual(config.server, {
+    listen: { hostname: "127.0.0.1", port: 8080 },
+    socket: null,
+    tls: null,
+    auth: { kind: "default" },
+    stopTimeoutMs: 30_000,
+  });
+  assert.deepEqual(config.log, { level: "info", format: "auto" });
+  assert.deepEqual(config.state, { url: "file:/var/lib/schelly/schelly.db", token: null });
+  assert.deepEqual([...config.providers], [["http://schelly-restic:7070/backups", {
+    kind: "http",
+    key: "http://schelly-restic:7070/backups",
+    url: "http://schelly-restic:7070/backups",
+    headers: {},
+    formerly: [],
+    maxConcurrent: 1,
+    timeouts: { createMs: MINUTE, getMs: 10_000, deleteMs: 10 * MINUTE },
+    pollIntervalMs: 5_000,
+    verifyBeforeDelete: true,
+    createBody: undefined,
+    deleteBody: undefined,
+  }]]);
+  assert.deepEqual(config.jobs, [{
+    name: "postgres",
+    label: "postgres",
+    renamedFrom: null,
+    enabled: true,
+    from: null,
+    to: null,
+    schedule: "59 59 23 * * *",
+    scheduleDerived: true,
+    timezone: "UTC",
+    jitterMs: 0,
+    missedRuns: "latest",
+    startDeadlineMs: null,
+    providerKey: "http://schelly-restic:7070/backups",
+    providerKeys: ["http://schelly-restic:7070/backups"],
+    createBody: undefined,
+    deleteBody: undefined,
+    createTimeoutMs: MINUTE,
+    deleteTimeoutMs: 10 * MINUTE,
+    pollIntervalMs: 5_000,
+    verifyBeforeDelete: true,
+    graceMs: HOUR,
+    maxDurationMs: null,
+    retryIntervalMs: 5_000,
+    onUnknown: "retry",
+    minSizeMb: null,
+    retention: { ...DEFAULT_POLICY, levels: { ...DEFAULT_POLICY.levels } },
+    retentionSchedule: null,
+    maxDeletesPerPass: 10,
+    guard: { maxPercent: 50, policyChangeHoldMs: HOUR },
+  }]);
+  assert.deepEqual(config.notes, []);
+});
+
+test("loadConfig() takes every key of a job", async () => {
+  const { jobs: [job] } = await load(`jobs:
+  - name: a
+    renamed_from: b
+    enabled: false
+    from: 2026-11-20
+    to: 2026-11-30T06:00:00+01:00
+    schedule: "0 3 * * *"
+    timezone: Europe/Berlin
+    jitter: 5m
+    missed_runs: skip
+    start_deadline: 4h
+    provider: { url: "http://p/b", body: [1], delete_body: { x: true } }
+    grace_time: 1h30m
+    max_duration: 6h
+    retry_interval: 500ms
+    on_unknown: skip
+    min_size: 10MiB
+    retention:
+      hourly: 6
+      daily: 7@3
+      weekly: 4/SUN
+      week_starts: monday
+      schedule: "30 4 * * *"
+      min_keep: 2
+      min_age: 2d
+      keep_oldest: true
+      max_deletes_per_pass: unlimited
+      guard: { max_percent: 30, policy_change_hold: 0s }
+`);
+  assert.equal(job!.renamedFrom, "b");
+  assert.equal(job!.enabled, false);
+  assert.equal(new Date(job!.from!).toISOString(), "2026-11-19T23:00:00.000Z");
+  assert.equal(new Date(job!.to!).toISOString(), "2026-11-30T05:00:00.000Z");
+  assert.equal(job!.scheduleDerived, false);
+  assert.equal(job!.timezone, "Europe/Berlin");
+  assert.equal(job!.jitterMs, 5 * MINUTE);
+  assert.equal(job!.missedRuns, "skip");
+  assert.equal(job!.startDeadlineMs, 4 * HOUR);
+  assert.deepEqual(job!.createBody, [1]);
+  assert.deepEqual(job!.deleteBody, { x: true });
+  assert.equal(job!.graceMs, 90 * MINUTE);
+  assert.equal(job!.maxDurationMs, 6 * HOUR);
+  assert.equal(job!.retryIntervalMs, 500);
+  assert.equal(job!.onUnknown, "skip");
+  assert.equal(job!.minSizeMb, 10.48576);
+  assert.equal(
+    formatPolicy(job!.retention),
+    "hourly=6@L,daily=7@3,weekly=4@SUN,week_starts=monday,min_keep=2,min_age=2d,keep_oldest=true",
+  );
+  assert.match(job!.retentionSchedule!, /30 4 \* \* \*/);
+  assert.equal(job!.maxDeletesPerPass, Infinity);
+  assert.deepEqual(job!.guard, { maxPercent: 30, policyChangeHoldMs: 0 });
+});
+
+test("loadConfig() reads keep_all as a policy that keeps everything", async () => {
+  const { jobs: [job] } = await load(
+    'jobs: [{ name: a, schedule: "0 3 * * *", retention: keep_all, provider: { url: "http://p/b" } }]\n',
+  );
+  assert.equal(job!.retention.keepAll, true);
+  assert.equal(Object.values(job!.retention.levels).every(({ count }) => count === 0), true);
+});
+
+test("instantOf() lets a day begin and end on the clock of its zone", () => {
+  const iso = (text: string, zone: string, edge: "start" | "end") =>
+    new Date(instantOf(text, zone, edge)!).toISOString();
+  assert.equal(iso("2026-12-31", "UTC", "start"), "2026-12-31T00:00:00.000Z");
+  assert.equal(iso("2026-12-31", "UTC", "end"), "2027-01-01T00:00:00.000Z");
+  assert.equal(iso("2026-03-29", "Europe/Berlin", "start"), "2026-03-28T23:00:00.000Z");
+  assert.equal(iso("2026-03-29", "Europe/Berlin", "end"), "2026-03-29T22:00:00.000Z");
+  // No midnight in Sao Paulo on 2018-11-04: the day begins at 01:00.
+  assert.equal(iso("2018-11-04", "America/Sao_Paulo", "start"), "2018-11-04T03:00:00.000Z");
+  assert.equal(instantOf("2026-02-29", "UTC", "start"), undefined);
+  assert.equal(instantOf("2026-13-01", "UTC", "start"), undefined);
+  assert.equal(instantOf("2026-01-01T25:00:00Z", "UTC", "start"), undefined);
+});
+
+test("loadConfig() merges defaults key by key, retention levels included", async () => {
+  const { jobs: [a, b, c, d] } = await load(`defaults:
+  timezone: Europe/Berlin
+  grace_time: 2h
+  provider: { url: "http://p/b", headers: { X-A: one } }
+  retention: { daily: 7, weekly: 4, guard: { max_percent: 20, policy_change_hold: 5m } }
+jobs:
+  - name: a
+  - name: b
+    timezone: UTC
+    provider: { url: "http://q/b" }
+    retention: { daily: 0, monthly: 2, guard: { max_percent: 90 } }
+  - name: c
+    schedule: "0 3 * * *"
+    retention: keep_all
+  - name: d
+    retention: { weekly: 0 }
+`);
+  assert.equal(a!.timezone, "Europe/Berlin");
+  assert.equal(a!.graceMs, 2 * HOUR);
+  assert.equal(a!.providerKey, "http://p/b");
+  assert.match(formatPolicy(a!.retention), /^daily=7@L,weekly=4@L,week/);
+  assert.equal(b!.timezone, "UTC");
+  assert.equal(b!.providerKey, "http://q/b");
+  assert.match(formatPolicy(b!.retention), /^weekly=4@L,monthly=2@L,week/);
+  assert.deepEqual(b!.guard, { maxPercent: 90, policyChangeHoldMs: 5 * MINUTE });
+  assert.equal(c!.retention.keepAll, true);
+  assert.match(formatPolicy(d!.retention), /^daily=7@L,week/);
+});
+
+test("loadConfig() blames the defaults for what stands in them", async () => {
+  assert.deepEqual(
+    await issuesOf(`defaults: { retention: { daily: 7@99 } }
+jobs:
+  - { name: a, provider: { url: "http://p/b" } }
+  - { name: b, provider: { url: "http://p/b" } }
+  - { name: c, provider: { url: "http://p/b" }, retention: { daily: 1@88 } }
+`).then((issues) => issues.map((issue) => issue.split(": ").slice(0, 2).join(": "))),
+    ["schelly.yaml:1:33: defaults.retention.daily", "schelly.yaml:5:69: jobs[2].retention.daily"],
+  );
+});
+
+test("loadConfig() knows an inline provider by its normalised URL, without credentials", async () => {
+  const { jobs, providers } = await load(`jobs:
+  - { name: a, provider: { url: "HTTP://me:p%40ss@Host.Example:80/backups/", formerly: ["http://old:80/b/", nas] } }
+`);
+  assert.equal(jobs[0]!.providerKey, "http://host.example/backups");
+  assert.deepEqual(jobs[0]!.providerKeys, ["http://host.example/backups", "http://old/b", "nas"]);
+  const spec = providers.get("http://host.example/backups") as HttpProviderSpec;
+  assert.equal(spec.url, "http://host.example/backups");
+  assert.deepEqual(spec.headers, { Authorization: `Basic ${btoa("me:p@ss")}` });
+});
+
+test("loadConfig() shares a provider between jobs, each with its own bodies", async () => {
+  const { jobs, providers } = await load(`providers:
+  nas: { url: "http://p/b", max_concurrent: 3, body: { all: 1 }, timeout: { delete: 1h } }
+jobs:
+  - { name: a, provider: nas }
+  - { name: b, provider: { use: nas, create_body: { only: b } } }
+  - { name: c, provider: { url: "http://q/b", body: 1 } }
+  - { name: d, provider: { url: "http://q/b/", body: 2 } }
+`);
+  assert.deepEqual([...providers.keys()], ["nas", "http://q/b"]);
+  assert.deepEqual(jobs.map((job) => job.providerKey), ["nas", "nas", "http://q/b", "http://q/b"]);
+  assert.deepEqual(jobs.map((job) => job.createBody), [{ all: 1 }, { only: "b" }, 1, 2]);
+  assert.deepEqual(jobs.map((job) => job.deleteBody), [{ all: 1 }, { all: 1 }, 1, 2]);
+  assert.equal(jobs[1]!.deleteTimeoutMs, HOUR);
+  assert.equal(providers.get("nas")!.maxConcurrent, 3);
+});
+
+test("loadConfig() refuses two descriptions of one provider", async () => {
+  assert.deepEqual(
+    await issuesOf(`jobs:
+  - { name: a, provider: { url: "http://p/b", headers: { X-A: "1" } } }
+  - { name: b, provider: { url: "http://P:80/b/", headers: { X-A: "2" }, poll_interval: 9s } }
+`),
+    [
+      "schelly.yaml:3:26: jobs[1].provider: differs in poll_interval, headers from the same provider (http://p/b) at " +
+      "schelly.yaml:2: expected one description of it (put it under providers and use its name)",
+    ],
+  );
+});
+
+test("loadConfig() refuses a former key that another provider has", async () => {
+  const issues = await issuesOf(`providers:
+  a: { url: "http://a/b", formerly: [b] }
+  b: { url: "http://b/b" }
+  c: { url: "http://c/b", formerly: [old] }
+  d: { url: "http://d/b", formerly: [old] }
+jobs: [{ name: x, provider: a }]
+`);
+  assert.deepEqual(issues.map((issue) => issue.replace(/: expected .*/, "")), [
+    "schelly.yaml:2:37: providers.a.formerly: 'b' belongs to the provider b",
+    "schelly.yaml:5:37: providers.d.formerly: 'old' belongs to the provider c",
+  ]);
+});
+
+test("loadConfig() warns of one service under two names", async () => {
+  assert.deepEqual(
+    await notesOf(`providers: { a: { url: "http://p/b" } }
+jobs:
+  - { name: x, provider: a }
+  - { name: y, provider: { url: "http://p/b/" } }
+`),
+    [
+      "warning schelly.yaml:4:26: jobs[1].provider: calls the same service as the provider a: they do not wait for " +
+      "each other (use one entry of providers for both)",
+    ],
+  );
+});
+
+test("loadConfig() builds a restic provider with its defaults", async () => {
+  const { jobs, providers } = await load(
+    `jobs:
+  - name: home
+    provider:
+      restic: { repository: "rest:https://me:pw@host/repo", password_file: pw, paths: [/home], pre: [sync], create_limit: 6h }
+`,
+    { files: { "/home/me/pw": "x\n" } },
+  );
+  assert.equal(jobs[0]!.providerKey, "restic:rest:https://host/repo");
+  const spec = providers.get("restic:rest:https://host/repo") as ResticProviderSpec;
+  assert.deepEqual(
+    { ...spec, timeouts: undefined },
+    {
+      kind: "restic",
+      key: "restic:rest:https://host/repo",
+      formerly: [],
+      maxConcurrent: 1,
+      timeouts: undefined,
+      pollIntervalMs: 5_000,
+      verifyBeforeDelete: true,
+      repository: "rest:https://me:pw@host/repo",
+      program: "restic",
+      passwordFile: "/home/me/pw",
+      password: null,
+      paths: ["/home"],
+      exclude: [],
+      tags: [],
+      host: null,
+      oneFileSystem: false,
+      init: false,
+      prune: false,
+      onIncomplete: "fail",
+      env: {},
+      extraBackupArgs: [],
+      pre: { argv: ["sync"], timeoutMs: 2 * HOUR },
+      post: null,
+      createLimitMs: 6 * HOUR,
+      createBody: undefined,
+      deleteBody: undefined,
+    },
+  );
+});
+
+test("loadConfig() takes restic's password from the environment of its command", async () => {
+  const text = `jobs: [{ name: a, provider: { restic: { repository: /r, paths: [/x] } } }]\n`;
+  const { providers } = await load(text, { env: { RESTIC_PASSWORD_COMMAND: "pass show restic" } });
+  assert.equal((providers.get("restic:/r") as ResticProviderSpec).password, null);
+});
+
+test("loadConfig() knows a command by its words as written, without the secrets put into it", async () => {
+  const text = `jobs:
+  - name: a
+    provider:
+      command: { create: [dump, "--token=\${T}", "two words"], delete: [rm], env: { A: "\${T}" }, cwd: work }
+`;
+  const one = await load(text, { env: { T: "geheim" } });
+  const two = await load(text, { env: { T: "anders" } });
+  assert.equal(one.jobs[0]!.providerKey, 'command:dump --token=${T} "two words"');
+  assert.equal(one.jobs[0]!.providerKey, two.jobs[0]!.providerKey);
+  const spec = one.providers.get(one.jobs[0]!.providerKey) as CommandProviderSpec;
+  assert.deepEqual(spec.create, ["dump", "--token=geheim", "two words"]);
+  assert.deepEqual(spec.env, { A: "geheim" });
+  assert.equal(spec.cwd, "/home/me/work");
+  assert.equal(spec.get, null);
+});
+
+test("loadConfig() takes the server's settings, with paths relative to the file", async () => {
+  const config = await load(null, {
+    flags: { config: "/etc/schelly/main.yaml" },
+    files: {
+      "/etc/schelly/main.yaml": `server:
+  listen: "[::1]:0"
+  socket: run/s.sock
+  tls: { cert_file: tls/c.pem, key_file: /k.pem }
+  auth: { tokens: [ { name: a, role: admin, token_file: tokens/a } ] }
+  stop_timeout: 1m
+log: { level: debug, format: json }
+state: { url: "libsql://db.example/", token: tok }
+jobs: []
+`,
+      "/etc/schelly/tls/c.pem": "c",
+      "/k.pem": "k",
+      "/etc/schelly/tokens/a": "0123456789abcdef\n",
+    },
+  });
+  assert.deepEqual(config.server, {
+    listen: { hostname: "::1", port: 0 },
+    socket: "/etc/schelly/run/s.sock",
+    tls: { certFile: "/etc/schelly/tls/c.pem", keyFile: "/k.pem" },
+    auth: { kind: "tokens", tokens: [{ name: "a", role: "admin", token: "0123456789abcdef" }] },
+    stopTimeoutMs: MINUTE,
+  });
+  assert.deepEqual(config.log, { level: "debug", format: "json" });
+  assert.deepEqual(config.state, { url: "libsql://db.example", token: "tok" });
+});
+
+test("loadConfig() turns listening off by none and opens everything by auth: none", async () => {
+  const { server } = await load("server: { listen: none, socket: none, auth: none }\njobs: []\n");
+  assert.deepEqual([server.listen, server.socket, server.auth], [null, null, { kind: "none" }]);
+});
+
+test("loadConfig() listens on the usual socket where its folder exists", async () => {
+  const config = await load("jobs: []\n", { prepare: (files) => files.putFolder("/run/schelly") });
+  assert.equal(config.server.socket, "/run/schelly/schelly.sock");
+});
+
+test("loadConfig() reads state files by relative, absolute and URL-like paths", async () => {
+  for (
+    const [written, expected] of [
+      ["file:s.db", "file:/home/me/s.db"],
+      ["file:./d/s.db", "file:/home/me/d/s.db"],
+      ["file:/d/s.db", "file:/d/s.db"],
+      ["file:///d/s.db", "file:/d/s.db"],
+    ]
+  ) {
+    const config = await load(`state: { url: "${written}" }\njobs: []\n`);
+    assert.equal(config.state.url, expected);
+  }
+});

@@ -1,0 +1,143 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { FakeProvider } from "../support/fake_provider.ts";
+import { policy, rig, START } from "../support/engine_rig.ts";
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+test("engine runs each slot of each job once", async () => {
+  await using r = await rig();
+  await r.clock.advance(10 * MINUTE);
+  const runs = await r.runs();
+  assert.deepEqual(
+    runs.map((run) => run.slot),
+    Array.from({ length: 10 }, (_, at) => START + (at + 1) * MINUTE),
+  );
+  assert.equal(r.provider.effects.length, 10);
+});
+
+test("after downtime the latest missed slot runs once, the earlier ones are one recorded range", async () => {
+  await using r = await rig();
+  await r.clock.advance(MINUTE);
+  await r.crash();
+  r.clock.jump(10 * MINUTE);
+  await r.boot();
+  const runs = await r.runs();
+  assert.deepEqual(runs.map((run) => [run.status, run.reason, run.slots]), [
+    ["available", null, 1],
+    ["skipped", "missed", 9],
+    ["available", null, 1],
+  ]);
+  assert.equal(runs[1]!.slot, START + 2 * MINUTE);
+  assert.equal(runs[1]!.slotUntil, START + 10 * MINUTE);
+  assert.equal(r.provider.effects.length, 2);
+});
+
+test("a new job starts now: nothing before it was known is due", async () => {
+  await using r = await rig({ jobs: [{ schedule: "0 0 9 * * *" }] });
+  await r.clock.advance(HOUR);
+  assert.deepEqual(await r.story(), []);
+});
+
+test("an edited schedule is decided up to now by the old one, then starts now", async () => {
+  await using r = await rig();
+  await r.clock.advance(MINUTE);
+  await r.crash();
+  r.clock.jump(5 * MINUTE);
+  await r.boot([{ schedule: "30 * * * * *" }]);
+  assert.deepEqual(await r.story(), ["available", "skipped(missed)", "available"]);
+  await r.clock.advance(29_000);
+  assert.equal((await r.runs()).length, 3);
+  await r.clock.advance(1_000);
+  assert.equal((await r.runs())[3]!.slot, START + 6 * MINUTE + 30_000);
+});
+
+test("a disabled job leaves one growing range row, closed when it is enabled again", async () => {
+  await using r = await rig({ jobs: [{ enabled: false }] });
+  await r.clock.advance(3 * HOUR);
+  await r.engine.reload(r.declare([{}]));
+  await r.clock.advance(2 * MINUTE);
+  const runs = await r.runs();
+  assert.equal(runs[0]!.reason, "disabled");
+  assert.equal(runs[0]!.slotUntil, START + 3 * HOUR);
+  assert.equal(runs[0]!.slots, 180);
+  assert.deepEqual(runs.map((run) => run.status), ["skipped", "available", "available"]);
+});
+
+test("a paused job records each slot as paused, and goes on when the pause ends", async () => {
+  await using r = await rig();
+  const engine = r.engine.job("db")!;
+  await engine.change({ pausedAt: r.clock.now(), pausedUntil: START + 150_000 }, {
+    type: "job.paused",
+    level: "info",
+    at: r.clock.now(),
+    job: "db",
+    message: "paused",
+  });
+  await r.clock.advance(3 * MINUTE);
+  assert.deepEqual(await r.story(), ["skipped(paused)", "skipped(paused)", "available"]);
+  assert.equal((await r.store.job("db"))!.pausedAt, null);
+});
+
+test("a slow provider never delays another's job", async () => {
+  await using r = await rig({
+    jobs: [{ name: "slow", providerKey: "s" }, { name: "db", providerKey: "p" }],
+    providers: (clock) => [new FakeProvider({ clock, key: "s" }), new FakeProvider({ clock, key: "p" })],
+  });
+  r.providers.get("s")!.down({ does: "hang", forMs: 50_000 });
+  await r.clock.advance(5 * MINUTE);
+  assert.deepEqual((await r.runs()).map((run) => run.startTime! - run.slot!), [0, 0, 0, 0, 0]);
+  assert.ok((await r.story("slow"))[0]!.startsWith("unknown"));
+});
+
+test("calls to one provider queue up: never more than max_concurrent at once", async () => {
+  await using r = await rig({
+    jobs: ["a", "b", "c", "d"].map((name) => ({ name })),
+    providers: (clock) => [new FakeProvider({ clock, key: "p", latencyMs: 700, durationMs: 5_000 })],
+  });
+  await r.clock.advance(5 * MINUTE);
+  assert.equal(r.provider.peakInFlight, 1);
+  for (const name of ["a", "b", "c", "d"]) assert.ok((await r.runs("available", name)).length >= 1, name);
+});
+
+test("the clock set back by an hour repeats no slot, and slots go on from the present", async () => {
+  await using r = await rig();
+  await r.clock.advance(5 * MINUTE);
+  r.clock.jump(-HOUR);
+  await r.clock.advance(10 * MINUTE);
+  assert.equal(r.told("clock.back").length, 1);
+  const slots = (await r.runs()).map((run) => run.slot!);
+  assert.equal(new Set(slots).size, slots.length);
+  assert.ok(r.provider.effects.length > 10, "backups are made in the meantime");
+  // Real time passes the hour again: slots with a row do not run again.
+  await r.clock.advance(60 * MINUTE);
+  const again = (await r.runs()).map((run) => run.slot!);
+  assert.equal(new Set(again).size, again.length);
+});
+
+test("a clock that goes forward by a year runs one slot and deletes nothing", async () => {
+  await using r = await rig({
+    jobs: [{ retention: policy("minutely=3"), guard: { maxPercent: 100, policyChangeHoldMs: 0 } }],
+  });
+  await r.clock.advance(5 * MINUTE);
+  const deleted = (await r.runs("deleted")).length;
+  r.clock.jump(365 * 24 * HOUR);
+  await r.clock.advance(50 * MINUTE);
+  assert.equal((await r.runs("deleted")).length, deleted);
+  assert.equal(r.told("clock.jump").length, 1);
+  const missed = (await r.runs("skipped")).filter((run) => run.reason === "missed");
+  assert.equal(missed.length, 1, "everything jumped over is one range");
+  await r.engine.trustClock("ops");
+  await r.clock.advance(3 * MINUTE);
+  assert.ok((await r.runs("deleted")).length > deleted);
+});
+
+test("a boot with a clock behind the newest record distrusts it", async () => {
+  await using r = await rig();
+  await r.clock.advance(5 * MINUTE);
+  await r.crash();
+  r.clock.jump(-24 * HOUR);
+  await r.boot();
+  assert.notEqual((await r.store.job("db"))!.clockUntrustedUntil, null);
+});

@@ -1,0 +1,249 @@
+// Metrics: the original's names, what events count, what a restart keeps, and text that Prometheus accepts.
+
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import process from "node:process";
+import { test } from "node:test";
+import { createMetrics, type Metrics } from "../../src/observe/metrics.ts";
+import type { EngineEvent, EventType } from "../../src/ports/events.ts";
+import type { Json } from "../../src/domain/job.ts";
+import type { JobStats } from "../../src/ports/store.ts";
+import { testJob } from "../support/fake_operations.ts";
+
+const AT = Date.UTC(2026, 2, 1);
+
+function newMetrics(): Metrics {
+  return createMetrics({
+    version: { version: "1.2.3", commit: "abc" },
+    startedAt: AT,
+    memory: () => ({ rss: 80_000_000, heapUsed: 20_000_000 }),
+  });
+}
+
+function event(
+  type: EventType,
+  data: Record<string, Json> = {},
+  fields: Partial<EngineEvent> = {},
+): EngineEvent {
+  return { type, level: "info", at: AT, job: "db", message: type, data, ...fields };
+}
+
+function statsOf(job: string, fields: Partial<JobStats> = {}): JobStats {
+  return {
+    job,
+    byStatus: { available: 4, failed: 1 },
+    byTag: { daily: 4 },
+    lastSuccessAt: AT,
+    lastFailureAt: null,
+    lastSizeMb: 12.5,
+    lastDurationMs: 90_000,
+    totalSizeMb: 50,
+    ...fields,
+  };
+}
+
+/** The value of one series, by its name with labels; undefined when it is not there. */
+async function value(metrics: Metrics, series: string): Promise<number | undefined> {
+  const line = (await metrics.render()).split("\n").find((line) => line.startsWith(`${series} `));
+  return line === undefined ? undefined : Number(line.slice(series.length + 1));
+}
+
+test("createMetrics() keeps the original's names and labels", async () => {
+  const metrics = newMetrics();
+  const cases: [EngineEvent, string, number][] = [
+    [event("run.due"), 'schelly_backup_tasks_total{job="db",status="run"}', 1],
+    [
+      event("run.skipped", { reason: "still_running", slots: 1 }),
+      'schelly_backup_tasks_total{job="db",status="skipped"}',
+      1,
+    ],
+    [event("run.started", { id: "b1" }), 'schelly_backup_trigger_total{job="db",status="success"}', 1],
+    [event("run.retry", { kind: "unsent" }), 'schelly_backup_trigger_total{job="db",status="retry"}', 1],
+    [event("run.failed", { reason: "refused" }), 'schelly_backup_trigger_total{job="db",status="error"}', 1],
+    [event("run.available"), 'schelly_backup_materialized_total{job="db",status="success"}', 1],
+    [event("run.found", { was: "lost" }), 'schelly_backup_materialized_total{job="db",status="success"}', 2],
+    [
+      event("run.found", { was: "missing" }),
+      'schelly_backup_materialized_total{job="db",status="success"}',
+      2,
+    ],
+    [event("run.failed", { id: "b1" }), 'schelly_backup_materialized_total{job="db",status="error"}', 1],
+    [event("run.lost", { id: "b2" }), 'schelly_backup_materialized_total{job="db",status="error"}', 2],
+    [event("run.cancelled"), 'schelly_backup_materialized_total{job="db",status="cancelled"}', 1],
+    [event("retention.pass"), 'schelly_backup_tag_total{job="db",status="success"}', 1],
+    [event("retention.error"), 'schelly_backup_tag_total{job="db",status="error"}', 1],
+    [
+      event("clock.jump", {}, { level: "warning" }),
+      'schelly_backup_warn_total{job="db",status="warning"}',
+      1,
+    ],
+    [event("job.error", {}, { level: "error" }), 'schelly_backup_warn_total{job="db",status="error"}', 1],
+    [event("retention.pass"), 'schelly_retention_tasks_total{job="db"}', 3],
+    [event("delete.done"), 'schelly_retention_backup_delete_total{job="db",status="success"}', 1],
+    [event("delete.error"), 'schelly_retention_backup_delete_total{job="db",status="error"}', 1],
+    [event("delete.retry"), 'schelly_retention_backup_delete_retries_total{job="db"}', 1],
+    [event("http.request", { status: 404 }), 'schelly_api_invocations_total{status="404"}', 1],
+    [event("store.commit", { changes: 3, duration_ms: 4 }), 'schelly_sql_total{status="success"}', 1],
+    [event("store.error"), 'schelly_sql_total{status="error"}', 1],
+  ];
+  for (const [told, series, expected] of cases) {
+    metrics.emit(told);
+    assert.equal(await value(metrics, series), expected, series);
+  }
+});
+
+test("createMetrics() times calls to providers in the original's buckets", async () => {
+  const metrics = newMetrics();
+  for (const duration_ms of [50, 100, 400, 20_000]) {
+    metrics.emit(event("provider.call", { operation: "info", status: "200", provider: "a", duration_ms }));
+  }
+  const labels = 'operation="info",status="200",provider="a"';
+  const bucket = (le: string) => value(metrics, `schelly_webhook_invocation_bucket{${labels},le="${le}"}`);
+  assert.deepEqual([await bucket("0.1"), await bucket("1"), await bucket("10"), await bucket("+Inf")], [
+    2,
+    3,
+    3,
+    4,
+  ]);
+  assert.equal(await value(metrics, `schelly_webhook_invocation_count{${labels}}`), 4);
+  assert.equal(await value(metrics, `schelly_webhook_invocation_sum{${labels}}`), 20.55);
+});
+
+test("createMetrics() counts every slot of a range as skipped, and missed ones apart", async () => {
+  const metrics = newMetrics();
+  metrics.emit(event("run.skipped", { reason: "missed", slots: 40 }));
+  metrics.emit(event("run.skipped", { reason: "disabled", slots: null }));
+  assert.equal(await value(metrics, 'schelly_backup_tasks_total{job="db",status="skipped"}'), 41);
+  assert.equal(await value(metrics, 'schelly_slots_missed_total{job="db"}'), 40);
+});
+
+test("setJobs() shows each job's state as the store and the engine have it", async () => {
+  const metrics = newMetrics();
+  const guards = [{ guard: "max_percent", since: null, latched: true, message: "x" }];
+  const running = { run_id: "r", state: "running" as const, since: null, message: null };
+  metrics.setJobs(
+    [statsOf("db")],
+    [testJob("db", { guards, running }), testJob("new", { paused: true, enabled: false, next_slot: null })],
+    new Map([["db", 86_400_000]]),
+  );
+  const expected: Record<string, number | undefined> = {
+    'schelly_backup_last_size_mbytes{job="db"}': 12.5,
+    'schelly_backup_last_time_seconds{job="db"}': 90,
+    'schelly_job_last_success_timestamp_seconds{job="db"}': AT / 1000,
+    'schelly_job_last_success_timestamp_seconds{job="new"}': undefined,
+    'schelly_job_expected_interval_seconds{job="db"}': 86_400,
+    'schelly_job_next_slot_timestamp_seconds{job="db"}': Date.UTC(2026, 2, 2, 23, 59, 59) / 1000,
+    'schelly_job_next_slot_timestamp_seconds{job="new"}': undefined,
+    'schelly_job_running{job="db"}': 1,
+    'schelly_job_running{job="new"}': 0,
+    'schelly_job_paused{job="new"}': 1,
+    'schelly_job_enabled{job="new"}': 0,
+    'schelly_job_guarded{job="db",guard="max_percent"}': 1,
+    'schelly_runs{job="db",status="available"}': 4,
+    'schelly_backups_stored{job="db",tag="daily"}': 4,
+    'schelly_backups_size_mbytes{job="db"}': 50,
+    'schelly_backup_tasks_total{job="new",status="run"}': 0,
+    'schelly_backup_materialized_total{job="new",status="error"}': 0,
+  };
+  for (const [series, number] of Object.entries(expected)) {
+    assert.equal(await value(metrics, series), number, series);
+  }
+});
+
+test("setJobs() drops every series of a job that went, and starts a returned one at zero", async () => {
+  const metrics = newMetrics();
+  metrics.setJobs([statsOf("db"), statsOf("old")], [testJob("db"), testJob("old")], new Map([["old", 1]]));
+  metrics.emit(event("run.available", {}, { job: "old" }));
+  metrics.emit(event("delete.done", {}, { job: "old" }));
+  assert.match(await metrics.render(), /job="old"/);
+  metrics.setJobs([statsOf("db"), statsOf("old")], [testJob("db")]);
+  assert.doesNotMatch(await metrics.render(), /job="old"/);
+  metrics.setJobs([], [testJob("db"), testJob("old")]);
+  assert.equal(await value(metrics, 'schelly_backup_materialized_total{job="old",status="success"}'), 0);
+});
+
+test("createMetrics() tells of the build, the start and the last reload", async () => {
+  const metrics = newMetrics();
+  assert.equal(await value(metrics, 'schelly_build_info{version="1.2.3",commit="abc"}'), 1);
+  assert.equal(await value(metrics, "process_start_time_seconds"), AT / 1000);
+  assert.equal(await value(metrics, "schelly_config_last_reload_successful"), 1);
+  metrics.emit(event("config.invalid", {}, { at: AT + 5000 }));
+  assert.equal(await value(metrics, "schelly_config_last_reload_successful"), 0);
+  assert.equal(await value(metrics, "schelly_config_last_reload_success_timestamp_seconds"), AT / 1000);
+  metrics.emit(event("config.reloaded", {}, { at: AT + 9000 }));
+  assert.equal(await value(metrics, "schelly_config_last_reload_successful"), 1);
+  assert.equal(await value(metrics, "schelly_config_last_reload_success_timestamp_seconds"), AT / 1000 + 9);
+});
+
+test("createMetrics() has few series for many odd requests", async () => {
+  const metrics = newMetrics();
+  for (let i = 0; i < 1000; i++) {
+    metrics.emit(event("http.request", { status: 404, method: `M${i}`, route: "none", duration_ms: 1 }));
+  }
+  assert.equal(
+    await value(metrics, 'schelly_http_request_duration_seconds_count{method="other",route="none"}'),
+    1000,
+  );
+  assert.ok((await metrics.render()).split("\n").length < 60);
+});
+
+test("createMetrics() shares nothing between two instances", async () => {
+  newMetrics().emit(event("run.available"));
+  assert.equal(
+    await value(newMetrics(), 'schelly_backup_materialized_total{job="db",status="success"}'),
+    undefined,
+  );
+});
+
+test("render() escapes labels, so that no name can forge a series", async () => {
+  const metrics = newMetrics();
+  metrics.emit(event("run.due", {}, { job: 'a"} 1\nforged_total{x="\\' }));
+  const text = await metrics.render();
+  assert.doesNotMatch(text, /^forged_total/m);
+  assert.ok(
+    text.includes('schelly_backup_tasks_total{job="a\\"} 1\\nforged_total{x=\\"\\\\",status="run"} 1'),
+  );
+});
+
+test("render() writes text that promtool takes, with no lint but the names kept from the original", (t) => {
+  const metrics = newMetrics();
+  metrics.setJobs([statsOf("db")], [
+    testJob("db", { guards: [{ guard: "max_percent", since: null, latched: true, message: "x" }] }),
+  ], new Map([["db", 1000]]));
+  const types: EventType[] = [
+    "run.due",
+    "run.skipped",
+    "run.started",
+    "run.available",
+    "retention.pass",
+    "delete.done",
+    "delete.retry",
+    "provider.call",
+    "provider.odd",
+    "store.commit",
+    "http.request",
+  ];
+  for (const type of types) metrics.emit(event(type, { reason: "missed", duration_ms: 5, status: "200" }));
+  metrics.emit(event("job.error", {}, { level: "error" }));
+  return metrics.render().then((text) => {
+    const check = spawnSync("promtool", ["check", "metrics"], { input: text, encoding: "utf8" });
+    if (check.error !== undefined) {
+      assert.notEqual(process.env.SCHELLY_TEST_REQUIRE, "all", "promtool is required and was not found");
+      return t.skip("promtool is not installed");
+    }
+    const complaints = `${check.stdout}${check.stderr}`.split("\n").filter((line) => line !== "");
+    assert.deepEqual(complaints, [], text);
+  });
+});
+
+test("render() writes 100,000 series of 10,000 jobs without keeping anybody waiting long", async () => {
+  const metrics = newMetrics();
+  const names = Array.from({ length: 10_000 }, (_, i) => `job-${i}`);
+  metrics.setJobs(names.map((name) => statsOf(name)), names.map((name) => testJob(name)));
+  const started = performance.now();
+  const text = await metrics.render();
+  const took = performance.now() - started;
+  assert.ok(text.split("\n").length > 100_000);
+  // Ten times the target, for machines that are busy with other things.
+  assert.ok(took < 500, `${took} ms`);
+});

@@ -1,0 +1,304 @@
+// The built-in `restic` with the real program: real repositories, restored and compared byte for byte.
+
+import assert from "node:assert/strict";
+import { rmSync } from "node:fs";
+import { cp, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { test } from "node:test";
+import type { ResticProviderSpec } from "../../src/domain/provider_spec.ts";
+import type { Processes, ProcessSpec } from "../../src/ports/host.ts";
+import type { BackupHost } from "../../src/provider/backup_host.ts";
+import { createBuiltinProvider } from "../../src/provider/builtin/builtin_provider.ts";
+import { createHost } from "../../src/runtime/host.ts";
+import { callOf, ended, infoOf, tempFolder, until } from "../support/backup_rig.ts";
+
+const host = createHost();
+const PASSWORD = "correct horse";
+
+const missing = await host.processes.run({ argv: ["restic", "version"] }).then(
+  () => undefined,
+  () => "restic",
+);
+if (missing !== undefined && host.env.SCHELLY_TEST_REQUIRE === "all") {
+  throw new Error("restic is not installed, and SCHELLY_TEST_REQUIRE=all asks for it");
+}
+if (missing !== undefined) {
+  host.terminal.err("skipped: tests of the restic built-in, since restic is not installed\n");
+}
+
+/** Making a repository takes restic a second: one is made, and each test gets a copy. */
+let template: Promise<string> | undefined;
+
+async function makeTemplate(): Promise<string> {
+  const folder = await tempFolder();
+  addEventListener("unload", () => rmSync(folder.path, { recursive: true }));
+  const rig = new Rig(folder.path);
+  await rig.restic("init");
+  return rig.repository;
+}
+
+function resticTest(name: string, body: (rig: Rig) => Promise<void>): void {
+  test(name, { skip: missing !== undefined }, async () => {
+    await using folder = await tempFolder();
+    await mkdir(`${folder.path}/data/sub`, { recursive: true });
+    const rig = new Rig(folder.path);
+    await cp(await (template ??= makeTemplate()), rig.repository, { recursive: true });
+    await body(rig);
+  });
+}
+
+class Rig {
+  readonly data: string;
+  readonly repository: string;
+  /** Every command that was run. */
+  readonly commands: ProcessSpec[] = [];
+
+  constructor(readonly folder: string) {
+    this.data = `${folder}/data`;
+    this.repository = `${folder}/repository`;
+  }
+
+  spec(more: Partial<ResticProviderSpec> = {}): ResticProviderSpec {
+    return {
+      kind: "restic",
+      key: "restic",
+      formerly: [],
+      maxConcurrent: 1,
+      timeouts: { createMs: 60_000, getMs: 30_000, deleteMs: 60_000 },
+      pollIntervalMs: 1_000,
+      verifyBeforeDelete: true,
+      pre: null,
+      post: null,
+      createLimitMs: null,
+      createBody: undefined,
+      deleteBody: undefined,
+      repository: this.repository,
+      program: "restic",
+      passwordFile: null,
+      password: PASSWORD,
+      paths: [this.data],
+      exclude: [],
+      tags: [],
+      host: null,
+      oneFileSystem: false,
+      init: true,
+      prune: false,
+      onIncomplete: "fail",
+      env: { RESTIC_CACHE_DIR: `${this.folder}/cache` },
+      extraBackupArgs: [],
+      ...more,
+    };
+  }
+
+  open(more: Partial<ResticProviderSpec> = {}, state = "state"): Promise<BackupHost> {
+    const processes: Processes = {
+      ...host.processes,
+      run: (spec) => {
+        this.commands.push(spec);
+        return host.processes.run(spec);
+      },
+    };
+    return createBuiltinProvider(this.spec(more), { ...host, processes }, `${this.folder}/${state}`);
+  }
+
+  async restic(...args: string[]): Promise<string> {
+    const env = {
+      RESTIC_PASSWORD: PASSWORD,
+      RESTIC_REPOSITORY: this.repository,
+      RESTIC_CACHE_DIR: `${this.folder}/cache`,
+    };
+    const result = await host.processes.run({ argv: ["restic", ...args], env, keepBytes: 1e6 });
+    assert.equal(result.code, 0, result.stderr);
+    return result.stdout;
+  }
+
+  async snapshots(): Promise<{ id: string; tags: string[] }[]> {
+    return JSON.parse(await this.restic("snapshots", "--json", "--no-lock"));
+  }
+}
+
+async function make(provider: BackupHost, runId: string) {
+  return await ended(provider, (await provider.create(callOf(runId))).id, 60_000);
+}
+
+function bytes(length: number, seed: number): Uint8Array {
+  let state = seed;
+  return Uint8Array.from({ length }, () => (state = (Math.imul(state, 1103515245) + 12345) >>> 0) >>> 24);
+}
+
+resticTest(
+  "three restic backups restore byte for byte, and deleting one forgets that snapshot alone",
+  async (rig) => {
+    await using provider = await rig.open({ tags: ["nightly"], exclude: ["*.tmp"] });
+    await writeFile(`${rig.data}/skip.tmp`, "not this");
+    const made = [];
+    for (const n of [1, 2, 3]) {
+      await writeFile(`${rig.data}/sub/big`, bytes(300_000, n));
+      await writeFile(`${rig.data}/n`, String(n));
+      const info = await make(provider, `run-${n}`);
+      assert.equal(info.state, "available", info.message);
+      assert.match(info.message!, /^snapshot [0-9a-f]{8}: 2 files, 300.0 kB, /);
+      assert.ok(Math.abs(info.sizeMb! - 0.300001) < 1e-9);
+      made.push(info);
+    }
+    const [first, second, third] = made as [typeof made[0], typeof made[0], typeof made[0]];
+    const snapshots = await rig.snapshots();
+    assert.deepEqual(snapshots.map((one) => one.id), made.map((one) => one.dataId));
+    assert.deepEqual(
+      snapshots[0]!.tags.toSorted(),
+      [`backup:${first.id}`, "job:job", "nightly", "run:run-1", "schelly"],
+    );
+    assert.deepEqual(
+      (await provider.list()).map((one) => one.id).toSorted(),
+      made.map((one) => one.id).toSorted(),
+    );
+
+    assert.equal(await provider.delete(second.id, undefined, 1), "deleted");
+    assert.deepEqual(await provider.get(second.id), { found: "gone" });
+    assert.deepEqual((await rig.snapshots()).map((one) => one.id), [first.dataId, third.dataId]);
+    for (const [info, n] of [[first, 1], [third, 3]] as const) {
+      const target = `${rig.folder}/restored-${n}`;
+      await rig.restic("restore", info.dataId!, "--target", target);
+      assert.deepEqual(new Uint8Array(await readFile(`${target}${rig.data}/sub/big`)), bytes(300_000, n));
+      assert.equal(await readFile(`${target}${rig.data}/n`, "utf8"), String(n));
+      await assert.rejects(readFile(`${target}${rig.data}/skip.tmp`));
+    }
+    // Neither the password nor the repository may be read from the process list.
+    for (const { argv } of rig.commands) {
+      assert.ok(
+        !argv.some((part) => part.includes(PASSWORD) || part.includes(rig.repository)),
+        argv.join(" "),
+      );
+    }
+  },
+);
+
+resticTest(
+  "a journal that was lost: backups are known again by their tags, foreign snapshots are not ours",
+  async (rig) => {
+    await writeFile(`${rig.data}/a`, "a");
+    let provider = await rig.open();
+    const made = await make(provider, "run-1");
+    await provider[Symbol.asyncDispose]();
+    await rig.restic("backup", rig.data, "--tag", "by-hand");
+    await using other = await rig.open({}, "new-state");
+    provider = other;
+    assert.equal((await infoOf(provider, made.id)).dataId, made.dataId);
+    assert.equal((await provider.lookup("run-1"))?.id, made.id);
+    assert.deepEqual((await provider.list()).map((one) => one.id), [made.id]);
+    assert.equal((await provider.get("never-made")).found, "no");
+    assert.equal(await provider.delete(made.id, undefined, 1), "deleted");
+    assert.deepEqual((await rig.snapshots()).map((one) => one.tags), [["by-hand"]]);
+  },
+);
+
+resticTest(
+  "a path that is not there makes the backup failed(incomplete) though restic ends with 0",
+  async (rig) => {
+    await writeFile(`${rig.data}/a`, "a");
+    await using provider = await rig.open({ paths: [rig.data, `${rig.folder}/vanished`] });
+    const info = await make(provider, "run-1");
+    assert.deepEqual([info.state, info.reason], ["failed", "incomplete"]);
+    assert.ok(info.message!.includes(`${rig.folder}/vanished (not there)`), info.message);
+    const [snapshot] = await rig.snapshots();
+    assert.ok(snapshot!.tags.includes("incomplete"));
+    assert.equal(info.dataId, snapshot!.id);
+    // Even without the journal nobody takes it for a whole one.
+    await using other = await rig.open({}, "new-state");
+    assert.deepEqual(await other.get(info.id), { found: "no" });
+    assert.deepEqual(await other.list(), []);
+    assert.equal(await provider.delete(info.id, undefined, 1), "deleted");
+    assert.deepEqual(await rig.snapshots(), []);
+  },
+);
+
+resticTest(
+  "an unreadable file fails the backup, or is taken and named with on_incomplete: accept",
+  async (rig) => {
+    // Nobody, root included, can read this file to its end.
+    const paths = [rig.data, "/proc/self/mem"];
+    const failing = await rig.open({ paths });
+    const failed = await make(failing, "run-1");
+    await failing[Symbol.asyncDispose]();
+    assert.deepEqual([failed.state, failed.reason], ["failed", "incomplete"]);
+    assert.match(failed.message!, /\/proc\/self\/mem/);
+    await using accepting = await rig.open({ paths, onIncomplete: "accept" });
+    const taken = await make(accepting, "run-2");
+    assert.equal(taken.state, "available");
+    assert.match(taken.message!, /some files could not be read: \/proc\/self\/mem/);
+  },
+);
+
+resticTest(
+  "delete() of a running backup ends restic, and its lock does not hinder what follows",
+  async (rig) => {
+    await writeFile(`${rig.data}/small`, "small");
+    await using provider = await rig.open();
+    const before = await make(provider, "run-1");
+    await provider[Symbol.asyncDispose]();
+    await writeFile(`${rig.data}/big`, bytes(3_000_000, 7));
+    const slow = await rig.open({ extraBackupArgs: ["--limit-upload=1"] });
+    const { id } = await slow.create(callOf("run-2"));
+    const locks = () => host.files.list(`${rig.repository}/locks`);
+    await until("restic holds its lock", async () => (await locks()).length > 0);
+    await until("it says how far it is", async () => / % /.test((await infoOf(slow, id)).message ?? ""));
+    assert.equal(await slow.delete(id, undefined, 1), "deleted");
+    await slow[Symbol.asyncDispose]();
+    assert.deepEqual((await rig.snapshots()).map((one) => one.id), [before.dataId]);
+    await using after = await rig.open();
+    assert.equal(await after.delete(before.id, undefined, 1), "deleted");
+    assert.equal((await make(after, "run-3")).state, "available");
+  },
+);
+
+resticTest(
+  "a missing repository is made only where that is wanted, and never in the place of one that was there",
+  async (rig) => {
+    await writeFile(`${rig.data}/a`, "a");
+    await rm(rig.repository, { recursive: true });
+    const strict = await rig.open({ init: false });
+    await assert.rejects(
+      strict.create(callOf("run-1")),
+      /there is no repository at.*restic init.*init: true/,
+    );
+    await strict[Symbol.asyncDispose]();
+    const making = await rig.open();
+    assert.equal((await make(making, "run-1")).state, "available");
+    await making[Symbol.asyncDispose]();
+
+    await rename(rig.repository, `${rig.folder}/unmounted`);
+    await mkdir(rig.repository);
+    const blind = await rig.open();
+    await assert.rejects(blind.create(callOf("run-2")), /is no longer there: is its disk mounted/);
+    assert.equal((await blind.check()).find((one) => one.name === "repository opens")!.ok, false);
+    assert.deepEqual(await host.files.list(rig.repository), []);
+    await rig.restic("init");
+    await assert.rejects(
+      blind.create(callOf("run-2")),
+      /is another one \([0-9a-f]+\) than the one used before/,
+    );
+    await rm(rig.repository, { recursive: true });
+    await cp(`${rig.folder}/unmounted`, rig.repository, { recursive: true });
+    assert.equal((await make(blind, "run-2")).state, "available");
+    await blind[Symbol.asyncDispose]();
+  },
+);
+
+resticTest(
+  "check() names a wrong password, a missing path and a missing program, and changes nothing",
+  async (rig) => {
+    const before = (await host.files.list(`${rig.repository}/keys`)).length;
+    const look = async (more: Partial<ResticProviderSpec>, state: string) => {
+      await using provider = await rig.open(more, state);
+      return (await provider.check()).filter((one) => !one.ok).map((one) => `${one.name}: ${one.message}`);
+    };
+    assert.deepEqual(await look({}, "s1"), []);
+    const wrong = await look({ password: "wrong", paths: [`${rig.folder}/vanished`] }, "s2");
+    assert.equal(wrong.length, 2);
+    assert.match(wrong[0]!, /repository opens: .*password does not open the repository/);
+    assert.match(wrong[1]!, /vanished' is not there/);
+    const [program] = await look({ program: "no-such-restic" }, "s3");
+    assert.match(program!, /restic found: 'no-such-restic' was not found/);
+    assert.equal((await host.files.list(`${rig.repository}/keys`)).length, before);
+    assert.deepEqual(await host.files.list(`${rig.repository}/snapshots`), []);
+  },
+);

@@ -1,0 +1,200 @@
+// The host over HTTP: our own client on it keeps the whole contract, and odd callers are answered in words.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createHttpProvider } from "../../src/provider/http_provider.ts";
+import { createProviderHandler } from "../../src/provider/server.ts";
+import { systemClock } from "../../src/runtime/clock.ts";
+import { testProvider } from "../contracts/provider.ts";
+import { callOf, HandBackuper, openHost, tempFolder, until } from "../support/backup_rig.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+
+const BASE = "http://provider.test/backups";
+
+function clientOf(http: (request: Request) => Promise<Response>) {
+  return createHttpProvider(
+    {
+      kind: "http",
+      key: "served",
+      formerly: [],
+      maxConcurrent: 1,
+      timeouts: { createMs: 5_000, getMs: 5_000, deleteMs: 5_000 },
+      pollIntervalMs: 1_000,
+      verifyBeforeDelete: true,
+      url: BASE,
+      headers: {},
+      createBody: undefined,
+      deleteBody: undefined,
+    },
+    { http, clock: systemClock, sink: { emit() {} } },
+  );
+}
+
+testProvider("a served backup host", async ({ slow }) => {
+  const folder = await tempFolder();
+  const backuper = new HandBackuper().withStorage();
+  backuper.atOnce = !slow;
+  const host = await openHost(folder.path, backuper);
+  return {
+    provider: clientOf(createProviderHandler(host, { clock: systemClock })),
+    pass: () => systemClock.sleep(1),
+    async close() {
+      await host[Symbol.asyncDispose]();
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+});
+
+async function served(options: { auth?: { bearer: string } | { header: string; value: string } } = {}) {
+  const folder = await tempFolder();
+  const backuper = new HandBackuper();
+  const host = await openHost(folder.path, backuper);
+  const handler = createProviderHandler(host, { clock: systemClock, ...options });
+  const call = (method: string, path: string, init: RequestInit = {}) =>
+    handler(new Request(`http://provider.test${path}`, { method, ...init }));
+  return {
+    backuper,
+    host,
+    call,
+    async [Symbol.asyncDispose]() {
+      await host[Symbol.asyncDispose]();
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+}
+
+test("POST answers 202 as the original's providers do, also to a caller without headers or body", async () => {
+  await using rig = await served();
+  const answer = await rig.call("POST", "/backups");
+  assert.equal(answer.status, 202);
+  const { id, status, data_id } = await answer.json();
+  assert.deepEqual([status, data_id], ["running", id]);
+  const seen = await (await rig.call("GET", `/backups/${id}`)).json();
+  assert.equal(seen.status, "running");
+});
+
+test("POST while one runs answers 409 with the running id", async () => {
+  await using rig = await served();
+  const { id } = await (await rig.call("POST", "/backups")).json();
+  const answer = await rig.call("POST", "/backups");
+  assert.equal(answer.status, 409);
+  assert.equal((await answer.json()).id, id);
+});
+
+test("POST echoes the run, whose quoted key means the same, and refuses the key with another body", async () => {
+  await using rig = await served();
+  const send = (key: string, body: string) =>
+    rig.call("POST", "/backups", { headers: { "Idempotency-Key": key }, body });
+  const first = await (await send("run-1", '{"a":1}')).json();
+  assert.equal(first.run_id, "run-1");
+  assert.equal((await (await send('"run-1"', '{ "a": 1 }')).json()).id, first.id);
+  const other = await send("run-1", '{"a":2}');
+  assert.equal(other.status, 422);
+  assert.match((await other.json()).error, /another body/);
+  const found = await (await rig.call("GET", "/backups?run_id=run-1")).json();
+  assert.deepEqual(found.map((one: { id: string }) => one.id), [first.id]);
+  assert.deepEqual(await (await rig.call("GET", "/backups?run_id=run-2")).json(), []);
+});
+
+test("bad bodies and headers are refused in words, and nothing is started", async () => {
+  await using rig = await served();
+  const table: [string, RequestInit, number, RegExp][] = [
+    ["no JSON", { body: "{nope" }, 400, /is not JSON/],
+    ["too large", { body: `"${"x".repeat(1024 * 1024)}"` }, 413, /over 1048576 bytes/],
+    ["too deep", { body: "[".repeat(500_000) + "]".repeat(500_000) }, 400, /nested deeper/],
+    ["no UTF-8", { body: new Uint8Array([0x22, 0xff, 0x22]) }, 400, /is not JSON/],
+    ["odd fence", { headers: { "X-Schelly-Fence": "-1" } }, 400, /X-Schelly-Fence/],
+    ["odd slot", { headers: { "X-Schelly-Slot": "yesterday" } }, 400, /X-Schelly-Slot/],
+  ];
+  for (const [name, init, status, message] of table) {
+    const answer = await rig.call("POST", "/backups", init);
+    assert.equal(answer.status, status, name);
+    assert.match((await answer.json()).error, message, name);
+  }
+  assert.equal(rig.host.totals().started, 0);
+});
+
+test("a body that drips in too slowly is given up", async () => {
+  await using folder = await tempFolder();
+  const clock = new FakeClock(Date.UTC(2026, 10, 20));
+  await using host = await openHost(folder.path, new HandBackuper(), { clock });
+  const handler = createProviderHandler(host, { clock });
+  const body = new ReadableStream({
+    start: (controller) => controller.enqueue(new TextEncoder().encode("[")),
+  });
+  const answer = handler(new Request(BASE, { method: "POST", body }));
+  await clock.advance(30_000);
+  assert.equal((await answer).status, 408);
+});
+
+test("GET and DELETE tell unknown (404) from deleted (410), and DELETE cancels a running one", async () => {
+  await using rig = await served();
+  assert.equal((await rig.call("GET", "/backups/nothing")).status, 404);
+  assert.equal((await rig.call("DELETE", "/backups/nothing")).status, 404);
+  assert.equal((await rig.call("GET", "/backups/%ff")).status, 404);
+  const { id } = await (await rig.call("POST", "/backups")).json();
+  await until("it began", () => rig.backuper.makings.length === 1);
+  assert.equal((await rig.call("DELETE", `/backups/${id}`)).status, 200);
+  assert.ok(rig.backuper.last.task.signal.aborted);
+  assert.equal((await rig.call("GET", `/backups/${id}`)).status, 410);
+  assert.equal((await rig.call("DELETE", `/backups/${id}`)).status, 410);
+});
+
+test("OPTIONS names the extensions; other methods and paths are refused", async () => {
+  await using rig = await served();
+  const options = await rig.call("OPTIONS", "/backups");
+  assert.equal(options.status, 204);
+  assert.equal(options.headers.get("Schelly-Provider"), "idempotency, list, lookup, fence");
+  const put = await rig.call("PUT", "/backups");
+  assert.equal(put.status, 405);
+  assert.equal(put.headers.get("Allow"), "GET, HEAD, OPTIONS, POST");
+  assert.equal((await rig.call("GET", "/elsewhere")).status, 404);
+  assert.equal((await rig.call("GET", "/livez")).status, 200);
+});
+
+test("/metrics counts what became of the backups", async () => {
+  await using rig = await served();
+  rig.backuper.atOnce = true;
+  await rig.host.create(callOf("run-1"));
+  await until("it ended", () => rig.host.totals().available === 1);
+  const text = await (await rig.call("GET", "/metrics")).text();
+  assert.match(text, /^schelly_provider_backups_running 0$/m);
+  assert.match(text, /^schelly_provider_backups_total\{status="available"\} 1$/m);
+});
+
+test("a lower fence is answered 412", async () => {
+  await using rig = await served();
+  rig.backuper.atOnce = true;
+  const send = (fence: string) =>
+    rig.call("POST", "/backups", { headers: { "X-Schelly-Fence": fence, "X-Schelly-Job": "a" } });
+  assert.equal((await send("3")).status, 202);
+  await until("it ended", () => rig.host.totals().running === 0);
+  assert.equal((await send("2")).status, 412);
+  assert.equal((await send("3")).status, 202);
+});
+
+test("with auth only the right secret is served, by bearer or by header; livez is open", async () => {
+  for (
+    const [auth, right, wrong] of [
+      [{ bearer: "s3cret" }, { Authorization: "Bearer s3cret" }, { Authorization: "Bearer s3cre" }],
+      [{ header: "X-Api-Key", value: "k" }, { "X-Api-Key": "k" }, { "X-Api-Key": "kk" }],
+    ] as const
+  ) {
+    await using rig = await served({ auth });
+    assert.equal((await rig.call("GET", "/backups", { headers: right as HeadersInit })).status, 200);
+    assert.equal((await rig.call("GET", "/backups", { headers: wrong as HeadersInit })).status, 401);
+    assert.equal((await rig.call("POST", "/backups")).status, 401);
+    assert.equal((await rig.call("GET", "/livez")).status, 200);
+    assert.equal(rig.host.totals().started, 0);
+  }
+});
+
+test("a Backuper that throws what nobody foresaw is answered 500 in words", async () => {
+  await using rig = await served();
+  rig.backuper.get = () => {
+    throw new TypeError("undefined is not a function");
+  };
+  const answer = await rig.call("GET", "/backups/some-id");
+  assert.equal(answer.status, 503);
+  assert.match((await answer.json()).error, /undefined is not a function/);
+});

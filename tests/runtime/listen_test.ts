@@ -1,0 +1,139 @@
+// Listening: TCP, TLS refusals, unix sockets with their modes and their dead, and closing in order.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { PeerInfo } from "../../src/ports/host.ts";
+import { systemClock } from "../../src/runtime/clock.ts";
+import { httpOver, systemHttp } from "../../src/runtime/http.ts";
+import { listen } from "../../src/runtime/listen.ts";
+import { withFolder } from "../support/folder.ts";
+
+const tcp = { hostname: "127.0.0.1", port: 0 };
+const get = (url: string) => systemHttp(new Request(url));
+
+test("listen() serves HTTP on a TCP port and tells who asks", async () => {
+  let peer: PeerInfo | undefined;
+  const listener = await listen({ tcp }, (request, from) => {
+    peer = from;
+    return new Response(new URL(request.url).pathname);
+  });
+  assert.match(listener.address, /^http:\/\/127\.0\.0\.1:\d+$/);
+  assert.equal(await (await get(`${listener.address}/path`)).text(), "/path");
+  assert.equal(peer?.local, false);
+  assert.match(peer!.remote, /^127\.0\.0\.1:\d+$/);
+  await listener.close(1000);
+  await assert.rejects(get(listener.address));
+});
+
+test("listen() says in words that a port is taken", async () => {
+  const first = await listen({ tcp }, () => new Response("first"));
+  const port = Number(new URL(first.address).port);
+  await assert.rejects(listen({ tcp: { ...tcp, port } }, () => new Response("second")), {
+    name: "AddressInUse",
+    message:
+      `Cannot listen on 127.0.0.1:${port}: another program listens there: stop it or choose another port`,
+  });
+  await first.close(0);
+});
+
+test("listen() names what else can be wrong with an address or a certificate", async () => {
+  const answer = () => new Response();
+  await assert.rejects(listen({ tcp: { hostname: "192.0.2.1", port: 0 } }, answer), {
+    name: "AddressNotAvailable",
+  });
+  await assert.rejects(listen({ tcp: { ...tcp, tls: { cert: "no", key: "no" } } }, answer), {
+    name: "InvalidCertificate",
+    message: /the certificate or its key cannot be used/,
+  });
+  await assert.rejects(listen({ unix: { path: "/no/such/folder/s.sock" } }, answer), {
+    name: "NotFound",
+    message:
+      "Cannot listen on unix:/no/such/folder/s.sock: the folder does not exist: make it or choose another path",
+  });
+  await assert.rejects(listen({}, answer), /neither a TCP address nor a unix socket/);
+});
+
+test("listen() serves on a unix socket that only its owner may open", () =>
+  withFolder(async (folder) => {
+    const path = `${folder}/s.sock`;
+    let peer: PeerInfo | undefined;
+    const listener = await listen({ unix: { path } }, (_request, from) => {
+      peer = from;
+      return new Response("over the socket");
+    });
+    assert.equal(listener.address, `unix:${path}`);
+    assert.equal((await Deno.stat(path)).mode! & 0o777, 0o600);
+    const answer = await httpOver(path)(new Request("http://schelly/backups"));
+    assert.equal(await answer.text(), "over the socket");
+    assert.deepEqual(peer, { local: true, remote: "unix" });
+    await listener.close(100);
+    // Files made later have their usual mode again.
+    await Deno.writeTextFile(`${folder}/later`, "");
+    assert.equal((await Deno.stat(`${folder}/later`)).mode! & 0o777, 0o666 & ~Deno.umask());
+  }));
+
+test("listen() replaces a dead socket and refuses a live one or another file", () =>
+  withFolder(async (folder) => {
+    const path = `${folder}/s.sock`;
+    await leaveDeadSocket(path);
+    const live = await listen({ unix: { path } }, () => new Response("live"));
+    await assert.rejects(listen({ unix: { path } }, () => new Response("other")), {
+      name: "AddressInUse",
+      message: `Cannot listen on unix:${path}: another program listens there: stop it or choose another path`,
+    });
+    assert.equal(await (await httpOver(path)(new Request("http://schelly/"))).text(), "live");
+    await live.close(0);
+
+    await Deno.writeTextFile(path, "precious");
+    await assert.rejects(
+      listen({ unix: { path } }, () => new Response()),
+      /a file that is no socket is there/,
+    );
+    assert.equal(await Deno.readTextFile(path), "precious");
+  }));
+
+test("close() lets answers under way finish and turns new requests away", async () => {
+  const started = Promise.withResolvers<void>();
+  const finish = Promise.withResolvers<void>();
+  const listener = await listen({ tcp }, async () => {
+    started.resolve();
+    await finish.promise;
+    return new Response("finished");
+  });
+  const slow = get(listener.address);
+  await started.promise;
+  const closed = listener.close(5000);
+  assert.equal((await get(listener.address)).status, 503);
+  finish.resolve();
+  assert.equal(await (await slow).text(), "finished");
+  await closed;
+});
+
+test("close() cuts what is not over in time, endless streams too", async () => {
+  const listener = await listen({ tcp }, (request) => {
+    if (request.url.endsWith("/hang")) return new Promise<Response>(() => {});
+    return new Response(new ReadableStream({ start: (stream) => stream.enqueue(new Uint8Array(1)) }));
+  });
+  const stream = (await get(listener.address)).body!.getReader();
+  await stream.read();
+  const hanging = get(`${listener.address}/hang`).then(() => "answered", () => "cut");
+  await systemClock.sleep(10);
+  const start = systemClock.monotonic();
+  await listener.close(30);
+  assert.ok(systemClock.monotonic() - start < 1000);
+  assert.equal(await hanging, "cut");
+  await assert.rejects(stream.read());
+});
+
+/** As a killed server leaves it: the file is there, nobody listens. */
+async function leaveDeadSocket(path: string): Promise<void> {
+  const script = "import socket,sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])";
+  const made = await new Deno.Command("python3", { args: ["-c", script, path] }).output().catch(() =>
+    undefined
+  );
+  if (!made?.success) {
+    const keeper = Deno.listen({ transport: "unix", path: `${path}.live` });
+    await Deno.rename(`${path}.live`, path);
+    keeper.close();
+  }
+}

@@ -1,0 +1,194 @@
+// Booting: migrations, the mark beside the file, and the lease.
+
+import assert from "node:assert/strict";
+import { copyFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { test } from "node:test";
+import { openDatabase } from "../../src/store/database.ts";
+import { createGroupCommit } from "../../src/store/group_commit.ts";
+import { readPastBoots, takeLease } from "../../src/store/lease.ts";
+import { migrate, MIGRATIONS, schemaVersion } from "../../src/store/migrations.ts";
+import { at, tempFolder } from "../support/node_files.ts";
+import { addJobs, backup, change, DAY, decision, filePlace, insert, NOW, storeOptions } from "./fixture.ts";
+
+async function openEmpty(path: string) {
+  return await openDatabase({ kind: "file", path }, storeOptions(`file:${path}`), {
+    token: null,
+    waitMs: 1,
+    requestTimeoutMs: 1_000,
+  });
+}
+
+test("migrate() goes on where the schema was", () =>
+  at(tempFolder(), async (folder) => {
+    const database = await openEmpty(`${folder.path}/s.db`);
+    const tables = async () =>
+      (await database.read({ sql: "SELECT name FROM sqlite_schema ORDER BY name", args: [] })).map((row) =>
+        row[0]
+      );
+    assert.equal(await schemaVersion(database, "s.db"), 0);
+    await migrate(database, 0);
+    const first = await tables();
+    assert.equal(await schemaVersion(database, "s.db"), MIGRATIONS.length);
+    await migrate(database, MIGRATIONS.length);
+    assert.deepEqual(await tables(), first);
+    const longer = [...MIGRATIONS, ["CREATE TABLE later (x TEXT) STRICT"]];
+    await migrate(database, MIGRATIONS.length, longer);
+    assert.equal(await schemaVersion(database, "s.db", longer), longer.length);
+    assert.deepEqual(await tables(), [...first, "later"].sort());
+    await database.close();
+  }));
+
+test("migrate() that fails leaves the schema as it was", () =>
+  at(tempFolder(), async (folder) => {
+    const database = await openEmpty(`${folder.path}/s.db`);
+    await migrate(database, 0);
+    const broken = [...MIGRATIONS, ["CREATE TABLE later (x TEXT) STRICT", "INSERT INTO nowhere VALUES (1)"]];
+    await assert.rejects(() => migrate(database, MIGRATIONS.length, broken), { kind: "failed" });
+    assert.equal(await schemaVersion(database, "s.db"), MIGRATIONS.length);
+    const later = await database.read({ sql: "SELECT 1 FROM sqlite_schema WHERE name = 'later'", args: [] });
+    assert.deepEqual(later.length, 0);
+    await database.close();
+  }));
+
+test("openStore() refuses the schema of a newer Schelly and leaves it alone", () =>
+  at(filePlace(), async (place) => {
+    await (await place.open())[Symbol.asyncDispose]();
+    const database = await openEmpty(place.path);
+    await database.write([{ sql: `PRAGMA user_version = ${MIGRATIONS.length + 1}`, args: [] }]);
+    await database.close();
+    for (let attempt = 0; attempt < 2; attempt++) {
+      await assert.rejects(() => place.open(), {
+        kind: "newer_schema",
+        message: /version 2, and this Schelly knows 1/,
+      });
+    }
+    const after = await openEmpty(place.path);
+    const boots = await after.read({ sql: "SELECT value FROM meta WHERE key = 'boot_seq'", args: [] });
+    assert.equal(boots[0]![0], "1", "it was not taken over");
+    await after.close();
+  }));
+
+test("openStore() latches every job when an older copy of the state was put back", () =>
+  at(filePlace(), async (place) => {
+    const first = await place.open();
+    await addJobs(first, "db", "files");
+    await first[Symbol.asyncDispose]();
+    copyFileSync(place.path, `${place.path}.copy`);
+    await (await place.open())[Symbol.asyncDispose]();
+    copyFileSync(`${place.path}.copy`, place.path);
+    const restored = await place.open();
+    assert.match(restored.restored!, /older than the one that ran last/);
+    const latched = (await restored.latched()).map(({ job, guard }) => [job, guard]);
+    assert.deepEqual(latched, [["db", "restored_store"], ["files", "restored_store"]]);
+    await restored[Symbol.asyncDispose]();
+    const next = await place.open();
+    assert.equal(next.restored, null, "the next boot finds nothing new");
+    assert.equal((await next.latched()).length, 2, "but what was latched stays");
+  }));
+
+test("openStore() notices an older copy of the same boot by the runs it lacks", () =>
+  at(filePlace(), async (place) => {
+    const first = await place.open();
+    await addJobs(first, "db");
+    await first[Symbol.asyncDispose]();
+    copyFileSync(place.path, `${place.path}.copy`);
+    const second = await place.open();
+    await insert(second, backup());
+    await second.tidy(NOW);
+    await second[Symbol.asyncDispose]();
+    const mark = JSON.parse(readFileSync(`${place.path}.mark`, "utf8"));
+    writeFileSync(`${place.path}.mark`, JSON.stringify({ ...mark, boot_seq: 1 }));
+    copyFileSync(`${place.path}.copy`, place.path);
+    assert.match((await place.open()).restored!, /older/);
+  }));
+
+test("openStore() notices a state that was swapped or emptied, and a mark it cannot read", () =>
+  at(filePlace(), async (place) => {
+    const first = await place.open();
+    await addJobs(first, "db");
+    await first[Symbol.asyncDispose]();
+    const elsewhere = filePlace();
+    await (await elsewhere.open())[Symbol.asyncDispose]();
+    copyFileSync(elsewhere.path, place.path);
+    await elsewhere[Symbol.asyncDispose]();
+    const swapped = await place.open();
+    assert.match(swapped.restored!, /another one/);
+    await swapped[Symbol.asyncDispose]();
+    rmSync(place.path);
+    const emptied = await place.open();
+    assert.match(emptied.restored!, /is new, but another one was here/);
+    await emptied[Symbol.asyncDispose]();
+    writeFileSync(`${place.path}.mark`, "{");
+    const unreadable = await place.open();
+    assert.match(unreadable.restored!, /cannot be read/);
+  }));
+
+test("tidy() that removes the newest row makes no later boot think the state was restored", () =>
+  at(filePlace(), async (place) => {
+    const store = await place.open();
+    await addJobs(store, "db");
+    await insert(store, backup(), backup({ status: "failed", id: null }));
+    assert.equal((await store.tidy(NOW + 900 * DAY)).removed, 1);
+    await store[Symbol.asyncDispose]();
+    assert.equal((await place.open()).restored, null);
+  }));
+
+test("a store whose lease was taken changes nothing any more and says fenced", () =>
+  at(tempFolder(), async (folder) => {
+    const database = await openEmpty(`${folder.path}/s.db`);
+    await migrate(database, 0);
+    const { clock } = storeOptions("file:s.db");
+    const boot = async (holder: string) =>
+      await takeLease(database, await readPastBoots(database), {
+        holder,
+        newStoreId: "s",
+        now: NOW,
+        restored: null,
+      });
+    const first = await boot("one");
+    const reports: boolean[] = [];
+    const group = createGroupCommit(database, first.lease, clock, ({ ok }) => reports.push(ok));
+    const row = { sql: "INSERT INTO meta VALUES ('probe', 'x')", args: [] };
+    await group.alone((write) => write([{ sql: "DELETE FROM meta WHERE key = 'probe'", args: [] }]));
+    const second = await boot("two");
+    assert.ok(second.lease.epoch > first.lease.epoch);
+    await assert.rejects(() => group.alone((write) => write([row])), {
+      kind: "fenced",
+      message: /taken it over/,
+    });
+    const events = [{ type: "run.due", level: "info", at: NOW, message: "" }] as const;
+    const many = [1, 2, 3].map(() =>
+      group.commit({ job: "db", parts: { guards: [], writes: [], endedRuns: undefined }, events })
+    );
+    for (const result of await Promise.allSettled(many)) assert.equal(result.status, "rejected");
+    assert.deepEqual(await database.read({ sql: "SELECT 1 FROM events", args: [] }), []);
+    assert.deepEqual(await database.read({ sql: "SELECT 1 FROM meta WHERE key = 'probe'", args: [] }), []);
+    assert.deepEqual(reports, [true, false, false]);
+    await group.close();
+    await database.close();
+  }));
+
+test("commit() of a change that breaks the schema fails alone", () =>
+  at(filePlace(), async (place) => {
+    const store = await place.open();
+    await addJobs(store, "db");
+    const results = await Promise.allSettled([
+      store.commit(change({ write: "insert", run: decision(NOW) })),
+      store.commit({ job: "none", writes: [{ write: "insert", run: decision(NOW, { job: "none" }) }] }),
+      store.commit(change({ write: "insert", run: decision(NOW + DAY, { status: "half" as "failed" }) })),
+      store.commit(change({ write: "insert", run: decision(NOW + 2 * DAY, { slotUntil: 0.5 }) })),
+      store.commit(change({ write: "insert", run: decision(NOW + 3 * DAY) })),
+    ]);
+    assert.deepEqual(results.map(({ status }) => status), [
+      "fulfilled",
+      "rejected",
+      "rejected",
+      "rejected",
+      "fulfilled",
+    ]);
+    const reasons = results.map((result) => result.status === "rejected" ? String(result.reason) : "");
+    assert.match(reasons[1]!, /FOREIGN KEY/);
+    assert.match(reasons[2]!, /CHECK constraint failed/);
+    assert.match(reasons[3]!, /'slotUntil' of a stored row is a whole number, never 0\.5/);
+    assert.equal((await store.runs({ limit: 9 })).items.length, 2);
+  }));

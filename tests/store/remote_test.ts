@@ -1,0 +1,161 @@
+// The state store on a libSQL server. Needs the path of a `sqld` binary in SCHELLY_TEST_SQLD.
+
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { createServer } from "node:net";
+import process from "node:process";
+import { test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Clock } from "../../src/ports/host.ts";
+import { type OpenStore, openStore } from "../../src/store/run_store.ts";
+import { testRunStore } from "../contracts/run_store.ts";
+import { at, tempFolder } from "../support/node_files.ts";
+import { addJobs, backup, change, decision, insert, NOW, type Place, storeOptions } from "./fixture.ts";
+
+const binary = process.env.SCHELLY_TEST_SQLD;
+
+if (binary === undefined) {
+  test(
+    "a libSQL server is not tested: SCHELLY_TEST_SQLD does not name a sqld binary",
+    { skip: true },
+    () => {},
+  );
+} else {
+  testRunStore("server", () => serverPlace(binary));
+
+  test("server: a store that another one has taken over changes nothing any more", () =>
+    at(serverPlace(binary), async (place) => {
+      const first = await place.open();
+      await addJobs(first, "db");
+      const second = await place.open();
+      const late = first.commit(change({ write: "insert", run: decision(NOW) }));
+      await assert.rejects(late, { kind: "fenced", message: /taken it over/ });
+      assert.deepEqual((await second.runs({ limit: 9 })).items, []);
+      await insert(second, decision(NOW));
+      assert.equal((await second.runs({ limit: 9 })).items.length, 1);
+    }));
+
+  test("server: a lost answer leaves it unknown whether the change was saved", () =>
+    at(serverPlace(binary), async (place) => {
+      let lose = false;
+      const options = storeOptions(place.url);
+      const store = await openStore({
+        ...options,
+        async http(request) {
+          const response = await options.http(request);
+          if (!lose) return response;
+          await response.body?.cancel();
+          throw new TypeError("connection reset");
+        },
+      });
+      await addJobs(store, "db");
+      const run = backup();
+      lose = true;
+      const saved = store.commit(change({ write: "insert", run }));
+      await assert.rejects(saved, { kind: "unknown", message: /not known whether/ });
+      await assert.rejects(() => store.run(run.runId), { kind: "failed" });
+      lose = false;
+      // It was saved, and saying it again is harmless.
+      assert.deepEqual(await store.run(run.runId), run);
+      assert.deepEqual(await insert(store, run), [{ result: "done" }]);
+      assert.deepEqual((await store.runs({ limit: 9 })).items, [run]);
+    }));
+
+  test("server: one that does not answer is given up on", () =>
+    at(serverPlace(binary), async (place) => {
+      let hang = false;
+      const options = storeOptions(place.url);
+      const store = await openStore({
+        ...options,
+        clock: limited(options.clock, () => hang ? 5 : 9_000),
+        http: (request) =>
+          hang
+            ? new Promise((_, reject) =>
+              request.signal.addEventListener("abort", () => reject(request.signal.reason))
+            )
+            : options.http(request),
+      });
+      await addJobs(store, "db");
+      hang = true;
+      await assert.rejects(() => insert(store, backup()), { kind: "unknown" });
+      hang = false;
+      assert.deepEqual(await insert(store, decision(NOW)), [{ result: "done" }]);
+    }));
+
+  test("server: one that cannot be reached is named, without its token", async () => {
+    const options = { ...storeOptions("http://user:secret@127.0.0.1:9/db?authToken=hush"), token: "hush" };
+    await assert.rejects(() => openStore(options), (error: Error) => {
+      assert.match(error.message, /http:\/\/127\.0\.0\.1:9\/db/);
+      assert.doesNotMatch(error.message, /secret|hush/);
+      return true;
+    });
+  });
+}
+
+/** The clock with a limit of its own for each request. */
+function limited(clock: Clock, limitMs: () => number): Clock {
+  return {
+    now: () => clock.now(),
+    monotonic: () => clock.monotonic(),
+    sleep: (ms, signal) => clock.sleep(ms, signal),
+    yield: () => clock.yield(),
+    timeout: () => ({ signal: AbortSignal.timeout(limitMs()), dispose() {} }),
+  };
+}
+
+async function serverPlace(path: string): Promise<Place> {
+  const folder = tempFolder();
+  const port = await freePort();
+  const server = spawn(
+    path,
+    ["--db-path", `${folder.path}/data`, "--http-listen-addr", `127.0.0.1:${port}`],
+    {
+      stdio: "ignore",
+    },
+  );
+  const url = `http://127.0.0.1:${port}`;
+  await answers(`${url}/health`);
+  const open: OpenStore[] = [];
+  return {
+    url,
+    async open(events) {
+      const store = await openStore(storeOptions(url, events));
+      open.push(store);
+      return store;
+    },
+    async [Symbol.asyncDispose]() {
+      for (const store of open) await store[Symbol.asyncDispose]();
+      await stopped(server);
+      folder[Symbol.dispose]();
+    },
+  };
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
+    });
+  });
+}
+
+async function answers(url: string): Promise<void> {
+  for (let attempt = 0;; attempt++) {
+    try {
+      const response = await fetch(url);
+      await response.body?.cancel();
+      if (response.ok) return;
+    } catch (error) {
+      if (attempt > 400) throw error;
+    }
+    await delay(5);
+  }
+}
+
+function stopped(server: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    server.on("exit", () => resolve());
+    server.kill("SIGKILL");
+  });
+}

@@ -1,0 +1,194 @@
+// The real engine on the real store, with a virtual clock and providers that know the truth.
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import type { Run } from "../../src/domain/backup.ts";
+import type { Job } from "../../src/domain/job.ts";
+import { parsePolicy, type Policy } from "../../src/domain/policy.ts";
+import { createScheduleCache } from "../../src/domain/schedule.ts";
+import { type ProviderCalls, queueCalls } from "../../src/engine/calls.ts";
+import { type DeclaredJob, Engine } from "../../src/engine/engine.ts";
+import type { EngineEvent } from "../../src/ports/events.ts";
+import type { RunStore } from "../../src/ports/store.ts";
+import { type OpenStore, openStore } from "../../src/store/run_store.ts";
+import { FakeClock } from "./fake_clock.ts";
+import { FakeIds, FakeRandom } from "./fake_ids.ts";
+import { FakeProvider } from "./fake_provider.ts";
+import { realFiles } from "./real_files.ts";
+
+export const START = Date.parse("2026-03-02T10:00:00Z");
+
+/** A policy from its text. */
+export function policy(text: string): Policy {
+  const parsed = parsePolicy(text);
+  if ("errors" in parsed) throw new Error(parsed.errors.join("; "));
+  return parsed.policy;
+}
+
+/** A job that runs every minute and keeps everything unless told otherwise. */
+export function job(fields: Partial<Job> = {}): Job {
+  const providerKey = fields.providerKey ?? "p";
+  return {
+    name: "db",
+    label: "db",
+    renamedFrom: null,
+    enabled: true,
+    from: null,
+    to: null,
+    schedule: "0 * * * * *",
+    scheduleDerived: false,
+    timezone: "UTC",
+    jitterMs: 0,
+    missedRuns: "latest",
+    startDeadlineMs: null,
+    providerKey,
+    providerKeys: [providerKey],
+    createBody: undefined,
+    deleteBody: undefined,
+    createTimeoutMs: 60_000,
+    deleteTimeoutMs: 600_000,
+    pollIntervalMs: 5_000,
+    verifyBeforeDelete: true,
+    graceMs: 3_600_000,
+    maxDurationMs: null,
+    retryIntervalMs: 5_000,
+    onUnknown: "retry",
+    minSizeMb: null,
+    retention: policy("secondly=1000"),
+    retentionSchedule: null,
+    maxDeletesPerPass: 10,
+    guard: { maxPercent: 50, policyChangeHoldMs: 3_600_000 },
+    ...fields,
+  };
+}
+
+export interface RigOptions {
+  jobs?: Partial<Job>[];
+  /** By provider key. Default: one `p`, instant and plain. */
+  providers?: (clock: FakeClock) => FakeProvider[];
+  start?: number;
+  /** Wraps the store, for faults. */
+  wrap?: (store: OpenStore) => RunStore;
+}
+
+/** A running engine and everything around it. */
+export class Rig implements AsyncDisposable {
+  readonly folder = mkdtempSync(join(tmpdir(), "schelly-engine-"));
+  readonly clock: FakeClock;
+  readonly events: EngineEvent[] = [];
+  readonly providers = new Map<string, FakeProvider>();
+  fatal: unknown;
+  store!: OpenStore;
+  engine!: Engine;
+  #options: RigOptions;
+  #calls = new Map<string, ProviderCalls>();
+  #boots = 0;
+
+  constructor(options: RigOptions = {}) {
+    this.#options = options;
+    this.clock = new FakeClock(options.start ?? START);
+    const made = options.providers?.(this.clock) ?? [new FakeProvider({ clock: this.clock, key: "p" })];
+    for (const provider of made) this.providers.set(provider.key, provider);
+  }
+
+  get provider(): FakeProvider {
+    return this.providers.get("p")!;
+  }
+
+  /** Boots; `jobs` replaces the declared ones. */
+  async boot(jobs: Partial<Job>[] | undefined = this.#options.jobs): Promise<this> {
+    this.#options.jobs = jobs;
+    const sink = { emit: (event: EngineEvent) => void this.events.push(event) };
+    const ids = new FakeIds(this.clock, ++this.#boots);
+    this.store = await openStore({
+      url: `file:${join(this.folder, "schelly.db")}`,
+      token: null,
+      files: realFiles,
+      clock: this.clock,
+      ids,
+      sink,
+      http: () => Promise.reject(new Error("no network here")),
+      waitMs: 0,
+    });
+    this.#calls.clear();
+    for (const provider of this.providers.values()) {
+      this.#calls.set(provider.key, queueCalls(provider, 1, this.clock));
+    }
+    const schedules = createScheduleCache();
+    this.engine = new Engine({
+      clock: this.clock,
+      ids,
+      random: new FakeRandom(7),
+      store: this.#options.wrap?.(this.store) ?? this.store,
+      sink,
+      callsOf: (key) => this.#calls.get(key),
+      slotsOf: (pattern, timezone) => {
+        const parsed = schedules.parse(pattern, timezone);
+        return "error" in parsed ? undefined : parsed.schedule;
+      },
+      fatal: (error) => {
+        this.fatal ??= error;
+      },
+    });
+    await this.engine.start(this.declare(jobs));
+    await this.clock.settle();
+    return this;
+  }
+
+  declare(jobs: Partial<Job>[] = [{}]): DeclaredJob[] {
+    const schedules = createScheduleCache();
+    const slots = (pattern: string, timezone: string) => {
+      const parsed = schedules.parse(pattern, timezone);
+      if ("error" in parsed) throw new Error(parsed.error);
+      return parsed.schedule;
+    };
+    return jobs.map((fields) => {
+      const declared = job(fields);
+      return {
+        job: declared,
+        calls: this.#calls.get(declared.providerKey)!,
+        slots: slots(declared.schedule, declared.timezone),
+        retentionSlots: declared.retentionSchedule === null
+          ? null
+          : slots(declared.retentionSchedule, declared.timezone),
+      };
+    });
+  }
+
+  /** Ends as kill -9 does, as far as the store can tell: nothing more is written. */
+  async crash(): Promise<void> {
+    const stopped = this.engine.stop(0);
+    await this.clock.advance(0);
+    await stopped;
+    await this.store[Symbol.asyncDispose]();
+  }
+
+  async runs(status?: Run["status"], name = "db"): Promise<Run[]> {
+    const page = await this.store.runs({ job: name, limit: 1000, ...(status ? { status: [status] } : {}) });
+    return page.items.reverse();
+  }
+
+  /** `status(reason)` of every run, oldest first. */
+  async story(name = "db"): Promise<string[]> {
+    return (await this.runs(undefined, name)).map((run) =>
+      run.reason === null ? run.status : `${run.status}(${run.reason})`
+    );
+  }
+
+  told(type: EngineEvent["type"]): EngineEvent[] {
+    return this.events.filter((event) => event.type === type);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.crash().catch(() => {});
+    rmSync(this.folder, { recursive: true, force: true });
+    if (this.fatal !== undefined && !process.env.SCHELLY_TEST_FATAL_OK) throw this.fatal;
+  }
+}
+
+/** A booted rig. */
+export async function rig(options: RigOptions = {}): Promise<Rig> {
+  return await new Rig(options).boot();
+}

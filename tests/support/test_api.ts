@@ -1,0 +1,60 @@
+// The API over fakes, asked like a server would ask it.
+
+import { type ApiDeps, createApi } from "../../src/api/mod.ts";
+import type { EngineEvent } from "../../src/ports/events.ts";
+import type { PeerInfo } from "../../src/ports/host.ts";
+import type { ProblemView } from "../../src/ports/views.ts";
+import { FakeClock } from "./fake_clock.ts";
+import { FakeOperations } from "./fake_operations.ts";
+import { MemoryReads } from "./memory_reads.ts";
+
+const TCP: PeerInfo = { local: false, remote: "127.0.0.1:50000" };
+const SOCKET: PeerInfo = { local: true, remote: "unix" };
+
+/** An API with its fakes. Requests come over the unix socket unless told otherwise. */
+export function testApi(overrides: Partial<ApiDeps> = {}) {
+  const reads = new MemoryReads();
+  const operations = new FakeOperations();
+  const clock = new FakeClock(Date.UTC(2026, 2, 1, 12));
+  const events: EngineEvent[] = [];
+  const handler = createApi({
+    reads,
+    operations,
+    clock,
+    auth: { kind: "default" },
+    sink: { emit: (event) => void events.push(event) },
+    version: "1.2.3",
+    subscribe: (listener) => reads.subscribe(listener),
+    ...overrides,
+  });
+  return {
+    reads,
+    operations,
+    clock,
+    events,
+    handler,
+    /** `ask("GET /backups")`, as admin over the socket. */
+    ask: (line: string, init: RequestInit = {}) => handler(requestOf(line, init), SOCKET),
+    /** The same over TCP, where credentials count. */
+    askTcp: (line: string, init: RequestInit = {}) => handler(requestOf(line, init), TCP),
+  };
+}
+
+function requestOf(line: string, init: RequestInit): Request {
+  const [method, path] = line.split(" ", 2) as [string, string];
+  return new Request(path.startsWith("http") ? path : `http://localhost${path}`, { method, ...init });
+}
+
+/** The problem in an answer, after a look that it is one. */
+export async function problemOf(response: Response): Promise<ProblemView> {
+  const type = response.headers.get("content-type");
+  const text = await response.text();
+  if (type !== "application/problem+json") {
+    throw new Error(`expected a problem, got ${response.status} ${type}: ${text}`);
+  }
+  const view = JSON.parse(text) as ProblemView;
+  if (view.status !== response.status) {
+    throw new Error(`a problem says ${view.status}, its answer ${response.status}`);
+  }
+  return view;
+}
