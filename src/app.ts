@@ -62,6 +62,9 @@ export async function startApp(options: AppOptions): Promise<App> {
   const ended = Promise.withResolvers<{ code: number; message?: string }>();
 
   await using resources = new AsyncDisposableStack();
+  const folder = stateFolder(config, files.workingFolder());
+  // A first start needs no preparation; where the folder cannot be made, opening the state says why.
+  if (folder !== null) await files.makeFolder(folder, 0o700).catch(() => {});
   const store = resources.use(
     await openStore({
       url: config.state.url,
@@ -74,7 +77,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     }),
   );
   const schedules = createScheduleCache();
-  const providers = resources.use(new ProviderSet(host, sink, stateFolder(config, files.workingFolder())));
+  const providers = resources.use(new ProviderSet(host, sink, folder ?? "/var/lib/schelly"));
   await providers.replace(config.providers);
   const engine = new Engine({
     clock,
@@ -252,10 +255,10 @@ function intervalsOf(jobs: () => readonly Job[], schedules: ScheduleCache, now: 
   };
 }
 
-/** Where built-in providers keep their journals: beside the state file. */
-function stateFolder(config: Config, workingFolder: string): string {
+/** The folder of the state file, where built-in providers keep their journals too; null for a server's state. */
+function stateFolder(config: Config, workingFolder: string): string | null {
   const path = /^file:(?:\/\/)?(.*)$/.exec(config.state.url)?.[1];
-  if (path === undefined) return "/var/lib/schelly";
+  if (path === undefined) return null;
   const absolute = path.startsWith("/") ? path : `${workingFolder}/${path}`;
   return absolute.slice(0, absolute.lastIndexOf("/")) || "/";
 }

@@ -2,14 +2,10 @@
 
 import type { Config } from "./config/config.ts";
 import { isUnfinished, type Run } from "./domain/backup.ts";
-import { forecast } from "./domain/forecast.ts";
-import { formatPolicy } from "./domain/policy.ts";
 import type { ScheduleCache } from "./domain/schedule.ts";
-import { zoneOf } from "./domain/zone.ts";
 import type { Engine } from "./engine/engine.ts";
-import type { ElectionPlan } from "./engine/election_plan.ts";
 import type { JobEngine } from "./engine/job_engine.ts";
-import { drainInSlices } from "./engine/slices.ts";
+import { forecastView, jobView, retentionView } from "./operation_views.ts";
 import type { EngineEvent } from "./ports/events.ts";
 import type { Clock } from "./ports/host.ts";
 import type {
@@ -17,15 +13,14 @@ import type {
   Caller,
   CancelOutcome,
   DeleteOutcome,
-  ForecastRequest,
   Operations,
   Readiness,
   ReloadOutcome,
   TriggerOutcome,
 } from "./ports/operations.ts";
 import type { CheckResult } from "./ports/provider.ts";
-import type { JobStats, LatchedGuard, RunStore } from "./ports/store.ts";
-import type { ForecastView, GuardView, JobView, RetentionRowView, RetentionView } from "./ports/views.ts";
+import type { JobStats, RunStore } from "./ports/store.ts";
+import type { ForecastView, JobView, RetentionView } from "./ports/views.ts";
 
 /** What the operations act through; `config` changes with each reload. */
 export interface OperationsParts {
@@ -67,10 +62,10 @@ export function createOperations(parts: OperationsParts): Operations {
     return names.map((name) => jobView(engine.job(name)!, stats, latched, clock.now()));
   }
 
-  async function retentionView(name: string): Promise<RetentionView> {
+  async function retentionOf(name: string): Promise<RetentionView> {
     const plan = await engine.retention(name)!.plan();
     const deleting = (await store.runsInStatus(["deleting", "delete-error"], name)).length;
-    return await viewOf(engine.job(name)!, plan, deleting, store);
+    return await retentionView(engine.job(name)!, plan, deleting, store);
   }
 
   const operations: Operations = {
@@ -125,26 +120,26 @@ export function createOperations(parts: OperationsParts): Operations {
     },
 
     async retention(name) {
-      return engine.job(name) === undefined ? undefined : await retentionView(name);
+      return engine.job(name) === undefined ? undefined : await retentionOf(name);
     },
 
     async runRetention(name, _by, dryRun) {
       if (engine.job(name) === undefined) return undefined;
       if (!dryRun) await engine.retention(name)!.pass();
-      return await retentionView(name);
+      return await retentionOf(name);
     },
 
     async approveRetention(name, by, digest): Promise<ApproveOutcome | undefined> {
       if (engine.job(name) === undefined) return undefined;
-      const before = await retentionView(name);
+      const before = await retentionOf(name);
       if (before.digest !== digest) return { outcome: "changed", view: before };
       if (before.remove.length === 0 || !before.guards.some((guard) => guard.latched)) {
         return { outcome: "nothing", view: before };
       }
       const approved = await engine.retention(name)!.approve(digest, by.name);
-      if (!approved) return { outcome: "changed", view: await retentionView(name) };
+      if (!approved) return { outcome: "changed", view: await retentionOf(name) };
       await engine.retention(name)!.pass();
-      return { outcome: "approved", view: await retentionView(name) };
+      return { outcome: "approved", view: await retentionOf(name) };
     },
 
     async deleteBackup(run, by): Promise<DeleteOutcome> {
@@ -236,131 +231,4 @@ function deleteConflict(run: Run, job: JobEngine | undefined): string | undefine
       "nothing is deleted anywhere else";
   }
   return undefined;
-}
-
-function jobView(engine: JobEngine, stats: JobStats[], latched: LatchedGuard[], now: number): JobView {
-  const { job, state, running } = engine;
-  const own = stats.find((one) => one.job === job.name);
-  const next = job.enabled ? engine.nextSlot() : null;
-  return {
-    job: job.name,
-    label: job.label,
-    enabled: job.enabled,
-    schedule: job.schedule,
-    schedule_derived: job.scheduleDerived,
-    timezone: job.timezone,
-    provider: job.providerKey,
-    policy: formatPolicy(job.retention),
-    next_slot: iso(next),
-    paused: state.pausedAt !== null && (state.pausedUntil === null || state.pausedUntil > now),
-    paused_until: iso(state.pausedUntil),
-    running: running === null || !isUnfinished(running.status) ? null : {
-      run_id: running.runId,
-      state: running.status,
-      since: iso(running.startTime),
-      message: running.message,
-    },
-    last_success: iso(own?.lastSuccessAt ?? null),
-    last_failure: iso(own?.lastFailureAt ?? null),
-    available: own?.byStatus.available ?? 0,
-    guards: [
-      ...latched.filter((guard) => guard.job === job.name).map(latchedView),
-      ...(state.clockUntrustedUntil !== null && state.clockUntrustedUntil > now
-        ? [{
-          guard: "untrusted_clock",
-          since: null,
-          latched: false,
-          message: `the clock is not trusted until ${iso(state.clockUntrustedUntil)}`,
-        }]
-        : []),
-    ],
-  };
-}
-
-function latchedView(guard: LatchedGuard): GuardView {
-  return { guard: guard.guard, since: iso(guard.latchedAt), latched: true, message: guard.message };
-}
-
-async function viewOf(
-  engine: JobEngine,
-  plan: ElectionPlan,
-  deleting: number,
-  store: RunStore,
-): Promise<RetentionView> {
-  const rowView = async (runId: string, tags: RetentionRowView["tags"], reasons: string[]) => ({
-    id: (await store.run(runId))?.id ?? null,
-    run_id: runId,
-    period_time: iso(plan.rows.get(runId)!.periodTime)!,
-    tags,
-    reasons,
-  });
-  const latched = plan.snapshot.latched;
-  const found = plan.findings.filter((finding) => !latched.some((guard) => guard.guard === finding.guard));
-  return {
-    job: engine.job.name,
-    policy: formatPolicy(engine.job.retention),
-    keep: await Promise.all(plan.election.keep.map((kept) => rowView(kept.runId, kept.tags, kept.reasons))),
-    remove: await Promise.all(
-      plan.election.victims.map((runId) => rowView(runId, plan.rows.get(runId)!.tags, [])),
-    ),
-    digest: plan.digest,
-    guards: [
-      ...latched.map(latchedView),
-      ...found.map((finding) => ({
-        guard: finding.guard,
-        since: null,
-        latched: finding.latched,
-        message: finding.message,
-      })),
-    ],
-    approved: plan.approved,
-    deleting,
-  };
-}
-
-async function forecastView(
-  parts: OperationsParts,
-  engine: JobEngine,
-  request: ForecastRequest,
-): Promise<ForecastView> {
-  const { job } = engine;
-  const { clock, store } = parts;
-  const from = clock.now();
-  const policy = request.policy ?? job.retention;
-  const parsed = request.schedule === undefined
-    ? undefined
-    : parts.schedules.parse(request.schedule, job.timezone, from);
-  if (parsed !== undefined && "error" in parsed) throw new RangeError(parsed.error);
-  const snapshot = await store.election(job.name, job.providerKeys);
-  const played = await drainInSlices(
-    forecast({
-      existing: snapshot.rows,
-      slots: parsed?.schedule ?? engine.slots,
-      policy,
-      zone: zoneOf(job.timezone),
-      from,
-      until: request.until,
-      maxDeletesPerPass: job.maxDeletesPerPass,
-    }),
-    clock,
-  );
-  return {
-    job: job.name,
-    schedule: parsed?.schedule.pattern ?? job.schedule,
-    timezone: job.timezone,
-    policy: formatPolicy(policy),
-    from: iso(from)!,
-    until: iso(request.until)!,
-    reached: iso(played.reached)!,
-    slots: played.slots,
-    backups: played.kept.map((one) => ({
-      period_time: iso(one.periodTime)!,
-      tags: one.tags,
-      reasons: one.reasons,
-    })),
-  };
-}
-
-function iso(ms: number | null): string | null {
-  return ms === null ? null : new Date(ms).toISOString();
 }

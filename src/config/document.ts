@@ -123,12 +123,12 @@ function syntaxIssue(code: string, message: string, offset: number): TextIssue {
     default: {
       if (/maximum call stack/i.test(message)) return { offset, message: TOO_DEEP };
       const sentence = lowerFirst(message.replace(/\s+/g, " ").slice(0, 200));
-      const alias = /alias/i.test(message) ? "put text that begins with * or & in quotes" : undefined;
-      return {
-        offset,
-        message: `not valid YAML: ${sentence}`,
-        ...(alias === undefined ? {} : { hint: alias }),
-      };
+      const hint = /alias/i.test(message)
+        ? "put text that begins with * or & in quotes"
+        : /flow-map-start/.test(message)
+        ? "put ${…} in quotes within { } and [ ]"
+        : undefined;
+      return { offset, message: `not valid YAML: ${sentence}`, ...(hint === undefined ? {} : { hint }) };
     }
   }
 }

@@ -90,13 +90,19 @@ export function foldName(label: string): string {
   return NAME_PATTERN.test(folded) ? folded : "backup";
 }
 
+export interface EnvJobRequest {
+  files: Files;
+  mode: "required" | "optional";
+}
+
 /** Fills the document with the job of the environment. Answers its label. */
-export function addEnvJob(
+export async function addEnvJob(
   env: Env,
+  request: EnvJobRequest,
   root: Mapping,
   marks: Marks,
   report: Report,
-): { label: string | undefined } {
+): Promise<{ label: string | undefined }> {
   for (const { variable, meant } of mistypedJobVariables(env)) {
     report.addVariable(variable, { message: "unknown variable", hint: `did you mean ${meant}?` });
   }
@@ -132,7 +138,7 @@ export function addEnvJob(
       });
     }
   }
-  const headers = await headersText(env, files, report);
+  const headers = await headersText(env, request, report);
   if (headers !== undefined) set(headers.variable, ["provider", "headers"], readHeaders(headers, report));
   const grace = oneOf(env, ["GRACE_TIME_SECONDS", "WEBHOOK_GRACE_TIME"], seconds, report);
   if (grace !== undefined) set(grace.variable, ["grace_time"], grace.value);
@@ -156,7 +162,11 @@ interface HeadersText {
 }
 
 /** WEBHOOK_HEADERS, or what the file that WEBHOOK_HEADERS_FILE names holds. */
-async function headersText(env: Env, files: Files, report: Report): Promise<HeadersText | undefined> {
+async function headersText(
+  env: Env,
+  { files, mode }: EnvJobRequest,
+  report: Report,
+): Promise<HeadersText | undefined> {
   if (env.WEBHOOK_HEADERS) {
     if (env.WEBHOOK_HEADERS_FILE) {
       report.addVariable("WEBHOOK_HEADERS_FILE", {
@@ -171,7 +181,8 @@ async function headersText(env: Env, files: Files, report: Report): Promise<Head
   try {
     return { variable, text: await readSecretFile(resolvePath(files.workingFolder(), written), files) };
   } catch (error) {
-    report.addVariable(variable, { message: `'${written}' ${(error as Error).message}` });
+    const severity = mode === "optional" ? "note" : "error";
+    report.addVariable(variable, { message: `'${written}' ${(error as Error).message}`, severity });
     return undefined;
   }
 }
@@ -183,7 +194,7 @@ function readHeaders({ variable, text }: HeadersText, report: Report): Mapping {
     if (part.trim() === "") continue;
     const equals = part.indexOf("=");
     const name = part.slice(0, equals).trim();
-    if (equals < 1 || name === "") {
+    if (equals < 1 || name === "" || name === "__proto__") {
       report.addVariable(variable, {
         message: "a part has no name: expected k1=v1,k2=v2",
         hint: "a value with a comma in it needs a YAML file",
@@ -196,7 +207,7 @@ function readHeaders({ variable, text }: HeadersText, report: Report): Mapping {
       });
       continue;
     }
-    headers[name === "__proto__" ? "-" : name] = part.slice(equals + 1).trim();
+    headers[name] = part.slice(equals + 1).trim();
   }
   return headers;
 }

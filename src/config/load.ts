@@ -105,7 +105,7 @@ async function readDocument(
   if (found === undefined) {
     if (ofJob.length === 0) throw nothingFound(mistypedJobVariables(env));
     warnUnknown(env, new Set(), report);
-    const { label } = await addEnvJob(env, files, root, marks, report);
+    const { label } = await addEnvJob(env, { files, mode }, root, marks, report);
     return { source: { kind: "env" }, base: files.workingFolder(), label };
   }
   const allRead = !report.hasErrors();

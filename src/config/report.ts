@@ -80,15 +80,12 @@ export class Report {
 
   /** `schelly.yaml:12`, `env LISTEN_IP`, `flag --listen`; undefined when nothing was written there. */
   sourceOf(path: Path): string | undefined {
-    for (let length = path.length; length > 0; length--) {
-      const mark = markAt(this.root, this.marks, path.slice(0, length));
-      if (mark?.flag !== undefined) return `flag ${mark.flag}`;
-      if (mark?.variable !== undefined) return `env ${mark.variable}`;
-      if (length === path.length && mark?.source !== undefined) {
-        return `${mark.source.name}:${mark.source.position(mark.keyAt ?? 0).line}`;
-      }
-    }
-    return undefined;
+    const mark = markAt(this.root, this.marks, path);
+    if (mark?.flag !== undefined) return `flag ${mark.flag}`;
+    if (mark?.variable !== undefined) return `env ${mark.variable}`;
+    return mark?.source === undefined
+      ? undefined
+      : `${mark.source.name}:${mark.source.position(mark.keyAt ?? 0).line}`;
   }
 
   /** The place of a value as a sentence names it. */

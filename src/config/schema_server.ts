@@ -29,7 +29,10 @@ export const ServerSchema = z.strictObject({
     "Serve HTTPS",
   ).optional(),
   auth: described(
-    z.union([z.literal("none"), z.strictObject({ tokens: z.array(token).min(1) })]),
+    z.union([
+      z.literal("none"),
+      z.strictObject({ tokens: described(z.array(token).min(1), "The tokens, each with a name and a role") }),
+    ]),
     "Who may ask over TCP: tokens, or none to open everything; absent: reads and starting a backup are open",
   ).optional(),
   stop_timeout: described(duration(0, "0s"), "Time for answers under way when stopping", "30s").optional(),

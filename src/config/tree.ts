@@ -60,7 +60,7 @@ export function markAt(root: Json, marks: Marks, path: Path): Mark | undefined {
   return marks.get(holder)?.get(path[path.length - 1]!);
 }
 
-/** Sets a value, making the mappings on the way, and marks it. */
+/** Sets a value, making the mappings on the way, and marks it and all within it. */
 export function setAt(root: Mapping, marks: Marks, path: readonly string[], value: Json, mark: Mark): void {
   let holder = root;
   for (const step of path.slice(0, -1)) {
@@ -76,7 +76,15 @@ export function setAt(root: Mapping, marks: Marks, path: readonly string[], valu
   }
   const key = path[path.length - 1]!;
   holder[key] = value;
+  markAll(marks, holder, key, value, mark);
+}
+
+function markAll(marks: Marks, holder: object, key: string | number, value: Json, mark: Mark): void {
   markEntry(marks, holder, key, mark);
+  if (Array.isArray(value)) value.forEach((item, index) => markAll(marks, value, index, item, mark));
+  else if (isMapping(value)) {
+    for (const [inner, item] of Object.entries(value)) markAll(marks, value, inner, item, mark);
+  }
 }
 
 /** Marks one entry of a mapping or list. */

@@ -5,7 +5,7 @@ import type { GetAnswer } from "../ports/provider.ts";
 import type { Write } from "../ports/store.ts";
 import { surelyMove, tryMove } from "./commit.ts";
 import { type ActiveRun, messageOf, type RunContext, runEvent } from "./context.ts";
-import { endMove } from "./start.ts";
+import { endMove } from "./answer.ts";
 
 /** How long after the DELETE the provider has to let go of it, beyond the delete timeout. */
 const SETTLE_MS = 60_000;

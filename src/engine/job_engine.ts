@@ -248,7 +248,11 @@ export class JobEngine {
       now,
       occupant: active === null ? null : {
         runId: active.run.runId,
-        status: final ? "running" : active.cancelFor?.slot != null ? "cancelling" : active.run.status,
+        status: final
+          ? "running"
+          : (active.cancelFor?.slot ?? null) !== null
+          ? "cancelling"
+          : active.run.status,
         since: active.run.startTime ?? active.run.createdAt,
         cancelFailedAt: active.cancelFailedAt,
       },

@@ -5,7 +5,7 @@ import type { Run } from "../domain/backup.ts";
 import type { BackupInfo, GetAnswer } from "../ports/provider.ts";
 import { surelyMove } from "./commit.ts";
 import { type ActiveRun, messageOf, type RunContext, runEvent, waitOrWake } from "./context.ts";
-import { endMove } from "./start.ts";
+import { endMove } from "./answer.ts";
 
 /** How many 404s over which time make a running backup `lost`. */
 const LOST_ANSWERS = 3;

@@ -7,7 +7,8 @@ import type { JobState, LatchedGuard, Write } from "../ports/store.ts";
 import { tagsOf } from "../domain/tagging.ts";
 import { jobEvent, messageOf } from "./context.ts";
 import { type ElectionPlan, planElection, UnsafeRead } from "./election_plan.ts";
-import { type Removed, removeVictims, type RetentionContext } from "./remove.ts";
+import { type Removed, removeVictims } from "./remove.ts";
+import type { RetentionContext } from "./retention_context.ts";
 
 /** How often a pass starts over because something changed while it elected. */
 const MAX_ROUNDS = 5;

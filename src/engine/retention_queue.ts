@@ -6,7 +6,8 @@ import type { JobState } from "../ports/store.ts";
 import type { EngineContext } from "./context.ts";
 import { type ElectionPlan, planElection, policyText } from "./election_plan.ts";
 import type { JobEngine } from "./job_engine.ts";
-import { removeByHand, type RetentionContext, retryDeletes } from "./remove.ts";
+import { removeByHand, retryDeletes } from "./remove.ts";
+import type { RetentionContext } from "./retention_context.ts";
 import { approve, type PassReport, retain } from "./retain.ts";
 
 /** The deletions of one job. */

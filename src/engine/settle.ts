@@ -6,7 +6,8 @@ import type { BackupInfo, Capabilities } from "../ports/provider.ts";
 import { surelyMove, tryMove } from "./commit.ts";
 import { type ActiveRun, messageOf, type RunContext, runEvent, waitOrWake } from "./context.ts";
 import { resendDelay } from "./retry.ts";
-import { adopt, giveUpAt, send } from "./start.ts";
+import { adopt } from "./answer.ts";
+import { giveUpAt, send } from "./start.ts";
 
 /** A plain provider gets the POST of one slot at most this often when the fate of the earlier ones is unknown. */
 export const MAX_UNCERTAIN_POSTS = 3;

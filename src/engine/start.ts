@@ -3,9 +3,9 @@
 import { ProviderError } from "../domain/errors.ts";
 import type { Run } from "../domain/backup.ts";
 import type { BackupInfo } from "../ports/provider.ts";
-import { type Move, surelyMove, tryMove } from "./commit.ts";
-import { type ActiveRun, jobEvent, type RunContext, runEvent, waitOrWake } from "./context.ts";
-import type { JobChanges, Write } from "../ports/store.ts";
+import { adopt } from "./answer.ts";
+import { surelyMove, tryMove } from "./commit.ts";
+import { type ActiveRun, type RunContext, runEvent, waitOrWake } from "./context.ts";
 
 /** Until when a start is tried: grace time after the slot. */
 export function giveUpAt(context: RunContext, run: Run): number {
@@ -56,7 +56,8 @@ export async function send(context: RunContext, active: ActiveRun, from: Run["st
   if (sending === undefined) {
     // Someone else decided about this run (superseded, expired), or its slot had a row already, as after a clock
     // that was set back: then ours was never inserted, and is over.
-    active.run = (await store.run(before.runId)) ?? { ...before, status: "expired", reason: "already_decided" };
+    active.run = (await store.run(before.runId)) ??
+      { ...before, status: "expired", reason: "already_decided" };
     return;
   }
   active.run = sending;
@@ -75,135 +76,6 @@ export async function send(context: RunContext, active: ActiveRun, from: Run["st
     return;
   }
   await adopt(context, active, answer, ["sending"]);
-}
-
-/** Binds the provider's id to the run, in whatever state the provider says it is. */
-export async function adopt(
-  context: RunContext,
-  active: ActiveRun,
-  answer: BackupInfo,
-  from: Run["status"][],
-): Promise<void> {
-  const moved = await surelyMove(context, active.run, bindMove(context, active.run, answer, from));
-  active.run = moved.run;
-  if (moved.conflict !== "duplicate_id") return;
-  const owner = await context.store.byProviderId(active.run.providerKey, answer.id);
-  const message = `The provider answered the start of run ${active.run.runId} with id '${answer.id}', ` +
-    `which already belongs to run ${owner?.runId ?? "of another job"}: expected an id never used before`;
-  const failed = await surelyMove(context, active.run, {
-    from,
-    set: { status: "unknown", reason: "duplicate_id", message },
-    also: [{
-      write: "latch",
-      guard: { job: active.run.job, guard: "duplicate_id", latchedAt: context.clock.now(), message },
-    }],
-    events: [runEvent(context, active.run, "run.unknown", "error", message, { reason: "duplicate_id" })],
-  });
-  active.run = failed.run;
-  // The id is doubtful for every job of this provider.
-  const others = (await context.store.jobs()).filter((other) =>
-    other.job !== active.run.job && other.providerKey === active.run.providerKey
-  );
-  for (const other of others) {
-    await context.store.commit({
-      job: other.job,
-      writes: [{
-        write: "latch",
-        guard: { job: other.job, guard: "duplicate_id", latchedAt: context.clock.now(), message },
-      }],
-      events: [
-        jobEvent(context, other.job, "retention.guarded", "error", message, { guard: "duplicate_id" }),
-      ],
-    });
-  }
-}
-
-/** The move a provider's first description of our backup leads to. */
-export function bindMove(context: RunContext, run: Run, answer: BackupInfo, from: Run["status"][]): Move {
-  const now = context.clock.now();
-  const bound = { id: answer.id, message: answer.message ?? null };
-  if (answer.state === "running") {
-    return {
-      from,
-      set: { ...bound, status: "running", reason: null, dataId: dataIdOf(answer) },
-      events: [
-        runEvent(
-          context,
-          run,
-          "run.started",
-          "info",
-          `Backup '${answer.id}' of job '${run.job}' is running`,
-          {
-            id: answer.id,
-          },
-        ),
-      ],
-    };
-  }
-  const end = endMove(context, { ...run, id: answer.id, startTime: run.startTime ?? now }, answer, from);
-  return { ...end, set: { ...bound, ...end.set } };
-}
-
-/** The move the end of a backup leads to: available with its size and data id, or failed with the message. */
-export function endMove(context: RunContext, run: Run, info: BackupInfo, from: Run["status"][]): Move {
-  const now = context.clock.now();
-  const durationMs = run.startTime === null ? null : now - run.startTime;
-  if (info.state === "available") {
-    return {
-      from,
-      set: {
-        status: "available",
-        reason: null,
-        endTime: now,
-        dataId: dataIdOf(info),
-        sizeMb: info.sizeMb ?? null,
-        message: info.message ?? null,
-      },
-      also: resetGrace(run),
-      events: [
-        runEvent(
-          context,
-          run,
-          "run.available",
-          "info",
-          `Backup '${info.id}' of job '${run.job}' is available`,
-          {
-            id: info.id,
-            data_id: dataIdOf(info),
-            size_mb: info.sizeMb ?? null,
-            duration_ms: durationMs,
-          },
-        ),
-      ],
-    };
-  }
-  const why = info.message ?? `the provider says '${info.status}'`;
-  return {
-    from,
-    set: { status: "failed", reason: info.reason ?? "provider", endTime: now, message: why },
-    events: [
-      runEvent(
-        context,
-        run,
-        "run.failed",
-        "error",
-        `Backup '${info.id}' of job '${run.job}' failed: ${why}`,
-        {
-          id: info.id,
-          reason: info.reason ?? "provider",
-        },
-      ),
-    ],
-  };
-}
-
-function resetGrace(run: Run): Write[] {
-  const set: JobChanges = { graceFactor: 1 };
-  return [{ write: "job", job: run.job, set }];
-}
-
-function dataIdOf(info: BackupInfo): string | null {
-  return info.dataId ?? null;
 }
 
 async function commitNoStart(

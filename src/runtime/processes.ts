@@ -17,14 +17,19 @@ const DIE_MS = 1_000;
 const LOOK_MS = 25;
 
 /** The processes of the machine. */
-export const systemProcesses: Processes = { run, killGroup, identity };
+export const systemProcesses: Processes = createProcesses();
+
+/** `drainMs`: how long output may still come after a program ended. */
+export function createProcesses(drainMs = DRAIN_MS): Processes {
+  return { run: (spec) => run(spec, drainMs), killGroup, identity };
+}
 
 /**
  * Runs a program to its end. Rejects with the signal's reason when that was aborted before the start; aborted
  * later, it resolves when the whole tree is gone, with the code and signal that ended the program.
  * When a callback throws, the tree is ended and `run` rejects with what was thrown.
  */
-async function run(spec: ProcessSpec): Promise<ProcessResult> {
+async function run(spec: ProcessSpec, drainMs: number): Promise<ProcessResult> {
   spec.signal?.throwIfAborted();
   const child = spawn(spec);
   const killAfterMs = spec.killAfterMs ?? DEFAULT_KILL_AFTER_MS;
@@ -57,7 +62,7 @@ async function run(spec: ProcessSpec): Promise<ProcessResult> {
     ]);
     const status = await child.status;
     await ending;
-    const streamsEnded = await settledWithin(streams, DRAIN_MS);
+    const streamsEnded = await settledWithin(streams, drainMs);
     if (!streamsEnded) {
       drained.abort();
       await streams;

@@ -56,7 +56,7 @@ test("Host.onSignal() takes the place of what a signal does, until it is removed
   let pid = 0;
   const { signal } = await processes.run({
     argv: program(
-      'const remove = host.onSignal("SIGTERM", () => { host.terminal.out("caught\\n"); remove(); }); host.terminal.out("ready\\n"); await host.clock.sleep(20_000);',
+      'const remove = host.onSignal("SIGTERM", () => { remove(); host.clock.sleep(20).then(() => host.terminal.out("caught\\n")); }); host.terminal.out("ready\\n"); await host.clock.sleep(20_000);',
     ),
     onStart: (started) => pid = started,
     onStdoutLine: (line) => {
