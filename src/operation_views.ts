@@ -131,7 +131,7 @@ export async function forecastView(
     until: iso(request.until)!,
     reached: iso(played.reached)!,
     slots: played.slots,
-    backups: played.kept.map((one) => ({
+    backups: played.existing.map((one) => ({
       period_time: iso(one.periodTime)!,
       tags: one.tags,
       reasons: one.reasons,

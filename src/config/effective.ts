@@ -136,8 +136,10 @@ function hide(value: Json, path: Path, root: Mapping, marks: Marks): Json {
   return redactUrl(raw !== undefined && inList ? raw : value);
 }
 
+/** One line of YAML; text of several lines is written as JSON, which YAML is too. */
 function asYaml(value: Json): string {
-  return stringify(value, { collectionStyle: "flow", lineWidth: 0 }).trimEnd();
+  const text = stringify(value, { collectionStyle: "flow", lineWidth: 0 }).trimEnd();
+  return text.includes("\n") ? JSON.stringify(value) : text;
 }
 
 function mapping(value: Json | undefined): Mapping {

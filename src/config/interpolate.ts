@@ -29,7 +29,7 @@ export function interpolate(text: string, env: Record<string, string>): Interpol
     const fallback = parts[2];
     result.variables.push(name);
     const value = Object.hasOwn(env, name) ? env[name]! : undefined;
-    if (value !== undefined && (fallback === undefined)) return value;
+    if (value !== undefined && (value !== "" || fallback === undefined)) return value;
     if (fallback !== undefined) return fallback;
     result.unset.push(name);
     return "unset";

@@ -1,21 +1,21 @@
 // When a job is due: a cron pattern in a time zone, as pure questions about instants.
 //
-// croner answers on a clock without a zone (one object a pattern, whole seconds); what the steps of a zone's clock do
-// to its answers is decided here: a fixed time that the clock leaps over is due right after the leap, one that it
-// shows twice is due once; a pattern with a wildcard or step in its second, minute or hour follows the clock.
+// croner answers on a clock without a zone; wall_clock.ts turns its answers into instants: a fixed time that the clock
+// leaps over is due right after the leap, one that it shows twice is due once; a pattern with a wildcard or step in
+// its second, minute or hour follows the clock.
 
 import { Cron } from "croner";
 import { type CronField, type CronPattern, readCronPattern } from "./cron_pattern.ts";
+import { largestLocalGap } from "./largest_gap.ts";
+import { clockSteps, type Matcher, nextFixed, nextOnClock } from "./wall_clock.ts";
 import { isZone, type Zone, zoneOf } from "./zone.ts";
 
 export { deriveSchedule } from "./derived_schedule.ts";
+export { jitterOf } from "./jitter.ts";
 export type { CronField } from "./cron_pattern.ts";
 
 const SECOND = 1000;
 const DAY = 86_400_000;
-
-/** No zone is further from UTC than this. */
-const FARTHEST_OFFSET = 16 * 3_600_000;
 
 /** A pattern in a zone. Slots are UTC ms at whole seconds. */
 export interface Schedule {
@@ -45,9 +45,6 @@ export interface ScheduleCache {
   /** As `parseSchedule`; the same object for the same pattern and zone. */
   parse(pattern: string, timezone: string, from?: number): ParsedSchedule;
 }
-
-/** First match strictly after a local time (as if it were UTC). */
-type Matcher = (local: number) => number | null;
 
 /** croner objects weigh 80 kB; making one anew takes a tenth of a millisecond. */
 const KEPT_MATCHERS = 256;
@@ -188,118 +185,4 @@ function createSchedule(
       return largest;
     },
   };
-}
-
-/** Fixed times: in order of the wall clock, each at the first instant that shows it or, leapt over, right after. */
-function nextFixed(match: Matcher, zone: Zone, from: number): number | null {
-  const span = zone.spanAt(from);
-  // What the clock had shown before it was set back is over.
-  let local = match(Math.max(from + span.offset, Math.floor(span.shown / SECOND) * SECOND));
-  while (local !== null) {
-    const at = firstShown(zone, local);
-    if (at > from) return at;
-    local = match(local);
-  }
-  return null;
-}
-
-function firstShown(zone: Zone, local: number): number {
-  let span = zone.spanAt(local - FARTHEST_OFFSET);
-  for (;;) {
-    const at = local - span.offset;
-    if (at < span.from) return span.from;
-    if (at < span.until) return at;
-    span = zone.spanAt(span.until);
-  }
-}
-
-/** Interval patterns: every instant at which the wall clock matches. */
-function nextOnClock(match: Matcher, zone: Zone, from: number): number | null {
-  let after = from;
-  let span = zone.spanAt(from);
-  for (;;) {
-    const local = match(after + span.offset);
-    const at = local === null ? Infinity : local - span.offset;
-    if (at < span.until) return at;
-    let skipTo = span.until;
-    // Set back within a day (by more than a day no clock ever was), the clock may show matches of before `from` again.
-    // Later, no step of the clock brings a match until shortly before `at`.
-    if (span.until - from > DAY) {
-      if (local === null) return null;
-      skipTo = Math.max(skipTo, at - 2 * DAY);
-    }
-    span = zone.spanAt(skipTo);
-    after = skipTo - SECOND;
-  }
-}
-
-/** The largest gap as if the clock took no steps: within a day by the times of day, between days by their dates. */
-function largestLocalGap(
-  read: CronPattern,
-  matcherOf: (text: string) => Matcher,
-  from: number,
-  days: number,
-): number | null {
-  const { first, last, widest } = timesOfDay(read);
-  if (read.everyDay) return Math.max(widest, DAY - last + first);
-  const clock = new Date(first);
-  const time = `${clock.getUTCSeconds()} ${clock.getUTCMinutes()} ${clock.getUTCHours()}`;
-  const match = matcherOf(`${time} ${read.days}`);
-  // Begins with the day whose last time is still to come.
-  let day = match(from - (last - first));
-  let largest = day === null || widest === 0 ? null : widest;
-  while (day !== null) {
-    const following = match(day);
-    if (following !== null) largest = Math.max(largest ?? 0, following - day - (last - first));
-    // Only the first gap may begin later: it is the one under way.
-    if (following !== null && following > from + days * DAY) break;
-    day = following;
-  }
-  return largest;
-}
-
-/** First and last time of a day and the widest gap between two of them, in milliseconds; 0 when there is just one. */
-function timesOfDay(read: CronPattern): { first: number; last: number; widest: number } {
-  let first = 0;
-  let last = 0;
-  let widest = 0;
-  const units: [number[], number][] = [[read.seconds, SECOND], [read.minutes, 60 * SECOND], [
-    read.hours,
-    3_600 * SECOND,
-  ]];
-  for (const [values, unit] of units) {
-    // From one value of a unit to the next, the smaller units go from their last to their first.
-    const steps = values.slice(1).map((value, index) => (value - values[index]!) * unit - (last - first));
-    widest = Math.max(widest, ...steps);
-    first += values[0]! * unit;
-    last += values.at(-1)! * unit;
-  }
-  return { first, last, widest };
-}
-
-/** Instants in (from, until] at which the clock of the zone is set. */
-function clockSteps(zone: Zone, from: number, until: number): number[] {
-  const steps: number[] = [];
-  let span = zone.spanAt(from);
-  while (span.until <= until) {
-    const following = zone.spanAt(span.until);
-    if (following.offset !== span.offset) steps.push(following.from);
-    span = following;
-  }
-  return steps;
-}
-
-/**
- * How long after its slot a job starts, in milliseconds from 0 to below `maxMs`: the same for the same job and slot,
- * evenly spread over others. The caller keeps `maxMs` under half the interval.
- */
-export function jitterOf(job: string, slot: number, maxMs: number): number {
-  // FNV-1a, then the finalizer of MurmurHash3, since the slots of a job differ in few bits.
-  let hash = 0x811c9dc5;
-  for (const byte of new TextEncoder().encode(`${job}\n${slot}`)) {
-    hash = Math.imul(hash ^ byte, 0x01000193);
-  }
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return Math.floor(((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32 * maxMs);
 }

@@ -112,7 +112,10 @@ function objectFrom(columns: readonly Column<string>[], cells: readonly Cell[]):
   return object;
 }
 
-/** The cell for a field's value; asserts that it is of the column's kind. */
+/**
+ * The cell for a field's value; asserts that it is of the column's kind. Sizes come back with 15 digits, all that
+ * SQL's JSON keeps.
+ */
 export function cellOf({ field, kind }: Column<string>, value: unknown): Cell {
   if (kind === "tags") return bitsOf(value as Level[]);
   if (kind === "list") return JSON.stringify((value as string[]).map((text) => text.toWellFormed()));
@@ -127,8 +130,7 @@ export function cellOf({ field, kind }: Column<string>, value: unknown): Cell {
     return value;
   }
   assert(Number.isFinite(value), `'${field}' of a stored row is finite, never ${value}`);
-  // SQL's JSON keeps 15 digits; rounding here makes what is read equal to what was written.
-  return Number(value.toPrecision(15));
+  return value;
 }
 
 /** A set of levels as bits, secondly the lowest. */

@@ -103,3 +103,21 @@ jobs:
     ]
   ) assert.equal(found.includes(row), true, `${row}\n${found.join("\n")}`);
 });
+
+test("Config.effective keeps every value on one line", async () => {
+  const text = `jobs:
+  - name: a
+    provider:
+      command:
+        create:
+          - sh
+          - |
+            echo one
+            echo two
+        delete: [rm]
+`;
+  const { effective } = await load(text);
+  assert.equal(effective.every(({ value }) => !value.includes("\n")), true);
+  const create = effective.find(({ path }) => path.endsWith("create") && path.includes("command"));
+  assert.equal(create!.value, '["sh","echo one\\necho two\\n"]');
+});

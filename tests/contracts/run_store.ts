@@ -440,20 +440,51 @@ export function testRunStore(kind: string, place: () => Place | Promise<Place>):
         guards: [{ guard: "revision", job: "db", is: revision }],
         writes: [{ write: "job", job: "db", set: { graceFactor: 8 } }],
       });
-    const [first, again, late] = await Promise.all([
-      Promise.all(runs.map((run) => remove(run, "first"))),
-      Promise.all(runs.map((run) => remove(run, "second"))),
-      stale(),
+    const [late, ...results] = await Promise.all([
+      Promise.resolve().then(stale),
+      ...runs.flatMap((run) => [remove(run, "first"), remove(run, "second")]),
     ]);
     for (const [n, run] of runs.entries()) {
       const held = n % 10 === 3;
-      assert.deepEqual(first[n], held ? conflict("guard") : DONE);
-      assert.deepEqual(again[n], conflict("guard"));
+      assert.deepEqual(results[2 * n], held ? conflict("guard") : DONE);
+      assert.deepEqual(results[2 * n + 1], conflict("guard"));
       const stored = await store.run(run.runId);
       assert.deepEqual(stored, held ? run : { ...run, status: "deleted", message: "first" });
     }
     assert.deepEqual(late, conflict("guard"), "it sees that the rows before it have changed");
     assert.equal((await store.events({ job: "db", limit: 999 })).length, 36);
+  });
+
+  scenario(
+    "commit() under a guard on the revision sees every earlier change of the job's rows",
+    async (store) => {
+      const [one, two] = [backup({ status: "deleting" }), backup({ status: "deleting" })];
+      await insert(store, one, two);
+      const { revision } = (await store.job("db"))!;
+      const end = ({ runId }: Run, ...guards: Guard[]) =>
+        store.commit({
+          job: "db",
+          guards: [{ guard: "status", runId, in: ["deleting"] }, ...guards],
+          writes: [{ write: "run", runId, set: { status: "deleted" } }],
+        });
+      const results = await Promise.all([end(one), end(two, { guard: "revision", job: "db", is: revision })]);
+      assert.deepEqual(results, [DONE, conflict("guard")]);
+    },
+  );
+
+  scenario("commit() carries out the writes of a change in their order", async (store) => {
+    const run = backup();
+    const set = (message: string) => ({ write: "run", runId: run.runId, set: { message } }) as const;
+    await store.commit(change({ write: "insert", run }, set("one"), set("two"), set("three")));
+    assert.equal((await store.run(run.runId))?.message, "three");
+    const latch = {
+      write: "latch",
+      guard: { job: "db", guard: "too_many", latchedAt: NOW, message: "" },
+    } as const;
+    await store.commit(change(latch, { write: "unlatch", job: "db", guards: "all" }));
+    assert.deepEqual(await store.latched(), []);
+    await store.commit(change({ write: "unlatch", job: "db", guards: "all" }, latch));
+    assert.equal((await store.latched()).length, 1);
   });
 
   scenario("commit() latches before the deletions that wait behind it", async (store) => {
@@ -901,6 +932,7 @@ export function testRunStore(kind: string, place: () => Place | Promise<Place>):
           ["expired", "paused", 9, null, 1],
         ],
       );
+      assert.equal((await store.runs({ limit: 99, job: "files" })).items.length, 2);
       // What was folded is still decided.
       await insert(
         store,
