@@ -4,7 +4,7 @@ import { parseDuration } from "../domain/duration.ts";
 import type { BuiltinBase, HookSpec, ProviderBase, ProviderSpec } from "../domain/provider_spec.ts";
 import type { Bodies, ProviderBuild } from "./build_provider.ts";
 import type { CommandSettings, HookSettings, ResticSettings } from "./schema_provider.ts";
-import { markAt, type Path, resolvePath } from "./tree.ts";
+import { type Path, resolvePath, valueAt } from "./tree.ts";
 
 const HOOK_TIMEOUT = "2h";
 
@@ -51,7 +51,10 @@ export function buildRestic(
   };
 }
 
-/** Its key is the command that makes backups. */
+/**
+ * Its key is `command:` and the name of the job it is written in, so that an edit of the command leaves the backups
+ * made so far where they belong. `command:defaults` for one written there.
+ */
 export function buildCommand(
   settings: CommandSettings,
   base: ProviderBase,
@@ -59,14 +62,11 @@ export function buildCommand(
   path: Path,
   build: ProviderBuild,
 ): ProviderSpec {
-  // The words as written: a secret put in by `${…}` neither shows in the key nor changes it.
-  const words = settings.create.map((word, index) =>
-    markAt(build.root, build.marks, [...path, "create", index])?.raw ?? word
-  );
+  const owner = path[0] === "jobs" ? String(valueAt(build.root, [...path.slice(0, 2), "name"])) : "defaults";
   return {
     ...base,
     ...builtinOf(settings, bodies),
-    key: base.key || `command:${words.map(quoteWord).join(" ")}`,
+    key: base.key || `command:${owner}`,
     kind: "command",
     create: settings.create as [string, ...string[]],
     delete: settings.delete as [string, ...string[]],
@@ -122,11 +122,6 @@ function environmentOf(
 
 function withoutCredentials(repository: string): string {
   return repository.replace(/(:\/\/)[^\s/?#]*@/, "$1");
-}
-
-/** Words stay apart in the key, however they are written. */
-function quoteWord(word: string): string {
-  return /^[^\s"'\\]+$/.test(word) ? word : JSON.stringify(word);
 }
 
 function milliseconds(text: string): number {

@@ -1,12 +1,17 @@
 // Process groups by the pid of their leader: who lives in one, and how all of it is ended.
+//
+// Deno opens /proc only to a process with all permissions, which Schelly never has: `cat` and `sh` read it instead.
+// Where there is no /proc, `ps` tells; without that, too, only a signal.
 
-/** What the kernel tells of one process. */
+/** What the system tells of one process. */
 interface ProcessStat {
   /** Z or X: ended, and only waits for its parent to take note. */
   state: string;
   group: number;
-  startTicks: string;
+  started: string;
 }
+
+const BOOT_ID = "/proc/sys/kernel/random/boot_id";
 
 /**
  * Sends a signal to every process of the group; true when a living one was there.
@@ -26,69 +31,61 @@ export function killGroup(pid: number, signal: "SIGTERM" | "SIGKILL"): boolean {
 /** True while a process of the group lives; one that has ended and was not yet reaped does not count. */
 export function groupLives(pid: number): boolean {
   if (!canLead(pid)) return false;
-  if (!procIsReadable()) return groupLivesByPs(pid);
-  for (const entry of Deno.readDirSync("/proc")) {
-    if (!/^\d+$/.test(entry.name)) continue;
-    const stat = parseStat(readProc(`/proc/${entry.name}/stat`));
-    if (stat !== undefined && stat.group === pid && lives(stat)) return true;
-  }
-  return false;
+  const processes = Deno.build.os === "linux"
+    ? output("sh", ["-c", "cat /proc/[0-9]*/stat 2>/dev/null"])?.split("\n").map(parseStat)
+    : output("ps", ["-A", "-o", "stat=,pgid=,lstart="])?.split("\n").map(parsePs);
+  if (processes === undefined) return groupAnswers(pid);
+  return processes.some((one) => one !== undefined && one.group === pid && lives(one));
 }
 
-/** A token of one life of a pid, the same until that process ends and never again after a reboot. */
-export async function identity(pid: number): Promise<string | undefined> {
+/**
+ * A token of one life of a pid, the same until that process ends and never again after a reboot; undefined when no
+ * such process lives or the system cannot tell.
+ */
+export function identity(pid: number): string | undefined {
   if (!Number.isSafeInteger(pid) || pid <= 0) return undefined;
-  if (!procIsReadable()) return await startTimeFromPs(pid);
-  const stat = parseStat(readProc(`/proc/${pid}/stat`));
-  if (stat === undefined || !lives(stat)) return undefined;
-  return `${readProc("/proc/sys/kernel/random/boot_id")?.trim()}:${stat.startTicks}`;
+  if (Deno.build.os !== "linux") {
+    const process = parsePs(output("ps", ["-o", "stat=,pgid=,lstart=", "-p", String(pid)]) ?? "");
+    return process !== undefined && lives(process) ? process.started : undefined;
+  }
+  const [bootId, stat] = output("cat", [BOOT_ID, `/proc/${pid}/stat`])?.split("\n") ?? [];
+  const process = parseStat(stat ?? "");
+  return process !== undefined && lives(process) ? `${bootId}:${process.started}` : undefined;
 }
 
 function canLead(pid: number): boolean {
   return Number.isSafeInteger(pid) && pid > 1 && pid !== Deno.pid;
 }
 
-function lives(stat: ProcessStat): boolean {
-  return stat.state !== "Z" && stat.state !== "X";
+function lives(process: ProcessStat): boolean {
+  return !/^[ZX]/.test(process.state);
 }
 
-/** False on other systems than Linux, and where the runtime was not given all permissions. */
-function procIsReadable(): boolean {
+/** What a program prints, whatever its exit code: a process may end between a listing and the look. */
+function output(program: string, args: string[]): string | undefined {
   try {
-    return Deno.build.os === "linux" && Deno.readTextFileSync("/proc/sys/kernel/random/boot_id") !== "";
+    const env = { LC_ALL: "C", TZ: "UTC" };
+    const { stdout } = new Deno.Command(program, { args, env, stdin: "null", stderr: "null" }).outputSync();
+    return new TextDecoder().decode(stdout);
   } catch {
-    return false;
+    return undefined;
   }
 }
 
-function readProc(path: string): string | undefined {
-  try {
-    return Deno.readTextFileSync(path);
-  } catch {
-    return undefined; // The process ended between the listing and the look.
-  }
-}
-
-function parseStat(text: string | undefined): ProcessStat | undefined {
-  if (text === undefined) return undefined;
+/** A line of /proc/PID/stat, as proc(5) has it. */
+function parseStat(line: string): ProcessStat | undefined {
   // The program's name stands in parentheses and may itself hold spaces and parentheses.
-  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  const fields = line.slice(line.lastIndexOf(")") + 2).split(" ");
   const [state, , group] = fields;
-  const startTicks = fields[19];
-  if (state === undefined || group === undefined || startTicks === undefined) return undefined;
-  return { state, group: Number(group), startTicks };
+  const started = fields[19];
+  if (state === undefined || group === undefined || started === undefined) return undefined;
+  return { state, group: Number(group), started };
 }
 
-/** Without /proc. */
-function groupLivesByPs(pid: number): boolean {
-  try {
-    const { stdout } = new Deno.Command("ps", { args: ["-A", "-o", "pgid=,stat="], stderr: "null" })
-      .outputSync();
-    const lines = new TextDecoder().decode(stdout).split("\n").map((line) => line.trim().split(/\s+/));
-    return lines.some(([group, state]) => Number(group) === pid && !/^[ZX]/.test(state ?? "Z"));
-  } catch {
-    return groupAnswers(pid); // No ps either.
-  }
+function parsePs(line: string): ProcessStat | undefined {
+  const [state, group, ...started] = line.trim().split(/\s+/);
+  if (state === undefined || group === undefined) return undefined;
+  return { state, group: Number(group), started: started.join(" ") };
 }
 
 /** SIGCONT changes nothing for a process that runs. What ended and was not yet reaped counts, too. */
@@ -99,16 +96,4 @@ function groupAnswers(pid: number): boolean {
   } catch {
     return false;
   }
-}
-
-/** The start by the wall clock, to the second. */
-async function startTimeFromPs(pid: number): Promise<string | undefined> {
-  const { stdout } = await new Deno.Command("ps", {
-    args: ["-o", "stat=,lstart=", "-p", String(pid)],
-    env: { LC_ALL: "C", TZ: "UTC" },
-    stderr: "null",
-  }).output();
-  const [state, ...started] = new TextDecoder().decode(stdout).trim().split(/\s+/);
-  if (state === undefined || state === "" || /^[ZX]/.test(state)) return undefined;
-  return started.join(" ");
 }

@@ -21,7 +21,11 @@ export const systemProcesses: Processes = createProcesses();
 
 /** `drainMs`: how long output may still come after a program ended. */
 export function createProcesses(drainMs = DRAIN_MS): Processes {
-  return { run: (spec) => run(spec, drainMs), killGroup, identity };
+  return {
+    run: (spec) => run(spec, drainMs),
+    killGroup,
+    identity: (pid) => Promise.resolve(identity(pid)),
+  };
 }
 
 /**

@@ -135,3 +135,19 @@ export function change(...writes: Write[]): Change {
 export function event(fields: Partial<EngineEvent> = {}): EngineEvent {
   return { type: "run.due", level: "info", at: NOW, message: "Due", ...fields };
 }
+
+export const DONE = { result: "done" };
+export const conflict = (why: string) => ({ result: "conflict", why });
+
+/** Declares a test that plays on an open store with the jobs `db` and `files`. */
+export type Scenario = (name: string, play: (store: RunStore) => Promise<void>) => void;
+
+/** All that a commit could have changed. */
+export async function everything(store: RunStore): Promise<unknown> {
+  return [
+    await store.jobs(),
+    (await store.runs({ limit: 1000 })).items,
+    await store.events({ limit: 1000 }),
+    await store.latched(),
+  ];
+}
