@@ -120,6 +120,7 @@ async function renewMark(database: Database, files: Files, path: string): Promis
 async function commit(group: GroupCommit, sink: EventSink, change: Change): Promise<CommitResult> {
   const events = change.events ?? [];
   const result = await group.commit({ job: change.job, parts: partsOf(change), events });
-  if (result.result === "done") { for (const event of events) sink.emit(event); }
+  if (result.result !== "done") return result;
+  for (const event of events) sink.emit(event);
   return result;
 }

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { loadConfig } from "../../src/config/load.ts";
-import { realFiles } from "../support/real_files.ts";
+import { nodeFiles } from "../support/node_files.ts";
 import { issuesOf, load, notesOf, NOW } from "../support/load_text.ts";
 
 /** A configuration whose one job says where it came from. */
@@ -179,11 +179,11 @@ test("loadConfig() reads real files, also through links as Kubernetes makes them
   try {
     await writeFile(`${folder}/..data.yaml`, named("real"));
     await symlink(`${folder}/..data.yaml`, `${folder}/jobs.yaml`);
-    const config = await loadConfig({ flags: { config: folder }, env: {}, files: realFiles, now: NOW });
+    const config = await loadConfig({ flags: { config: folder }, env: {}, files: nodeFiles, now: NOW });
     assert.deepEqual(config.jobs.map((job) => job.name), ["real"]);
     await symlink(`${folder}/gone`, `${folder}/lost.yaml`);
     await assert.rejects(
-      loadConfig({ flags: { config: folder }, env: {}, files: realFiles, now: NOW }),
+      loadConfig({ flags: { config: folder }, env: {}, files: nodeFiles, now: NOW }),
       /lost\.yaml: this is a link to nothing: expected a file/,
     );
   } finally {

@@ -16,7 +16,7 @@ import { type OpenStore, openStore } from "../../src/store/run_store.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { FakeIds, FakeRandom } from "./fake_ids.ts";
 import { FakeProvider } from "./fake_provider.ts";
-import { realFiles } from "./real_files.ts";
+import { nodeFiles } from "./node_files.ts";
 
 export const START = Date.parse("2026-03-02T10:00:00Z");
 
@@ -105,7 +105,7 @@ export class Rig implements AsyncDisposable {
     this.store = await openStore({
       url: `file:${join(this.folder, "schelly.db")}`,
       token: null,
-      files: realFiles,
+      files: nodeFiles,
       clock: this.clock,
       ids,
       sink,

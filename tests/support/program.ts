@@ -340,7 +340,7 @@ export async function until<T>(
       return found as NonNullable<Exclude<T, false>>;
     }
     assert.ok(systemClock.monotonic() < end, `not within ${mostMs / 1000} s: ${what}`);
-    await systemClock.sleep(10);
+    await systemClock.sleep(20);
   }
 }
 
