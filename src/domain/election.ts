@@ -41,8 +41,8 @@ export interface Election {
   victimTags: Uint8Array;
   /** The newest backup that counts; null when none does. */
   newest: string | null;
-  /** The newest of all but those from the future is suspect: nothing may be deleted. */
-  newestSuspect: boolean;
+  /** The newest of all but those from the future, when it is suspect: nothing may be deleted. */
+  newestSuspect: string | null;
   /** How many count: neither suspect nor from the future. */
   counted: number;
   /** How many are from the future. */
@@ -91,13 +91,13 @@ export function* elect(
   let firstVictim = counted;
   const reasonsOf = reasonGiver(policy, zone, now, counted);
   let newest: string | null = null;
-  let newestSuspect: boolean | null = null;
+  let newestSuspect: string | null | undefined;
   let future = 0;
   const decide = (from: number, until: number) => {
     for (let at = until - 1; at >= from; at--) {
       const candidate = candidates[indices[at]!]!;
       if (times[at]! > now + FUTURE_TOLERANCE_MS) future++;
-      else newestSuspect ??= candidate.suspect;
+      else if (newestSuspect === undefined) newestSuspect = candidate.suspect ? candidate.runId : null;
       if (counts[at] === 0) {
         keep.push({ runId: candidate.runId, tags: [], reasons: uncountedReasons(candidate, now) });
         continue;
@@ -123,7 +123,7 @@ export function* elect(
     victims: victims.slice(firstVictim),
     victimTags: victimTags.slice(firstVictim),
     newest,
-    newestSuspect: newestSuspect ?? false,
+    newestSuspect: newestSuspect ?? null,
     counted,
     future,
   };

@@ -38,6 +38,8 @@ export interface ActiveRun {
   cancelFailedAt: number | null;
   /** When the provider last answered about it, as far as this process has seen. */
   lastAnswerAt: number | null;
+  /** 404s of the provider in a row, and when the first came by the monotonic clock; attempts to cancel do not end the row. */
+  notFound: { count: number; since: number };
   /** No cancel for max_duration before this instant of the monotonic clock. */
   nextCancelAt: number;
   /** Resolves when the first attempt to start has been answered, for callers who wait. */
@@ -58,6 +60,7 @@ export function activeRun(run: Run): ActiveRun {
     cancelFor: null,
     cancelFailedAt: null,
     lastAnswerAt: null,
+    notFound: { count: 0, since: 0 },
     nextCancelAt: -Infinity,
     firstAnswer: withResolvers<Run>(),
   };

@@ -2,7 +2,7 @@
 
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
-import { elect, type Election } from "../domain/election.ts";
+import { elect, type Election, FUTURE_TOLERANCE_MS } from "../domain/election.ts";
 import { allowed, type GuardFinding, judge, pace } from "../domain/guard.ts";
 import { formatPolicy } from "../domain/policy.ts";
 import { zoneOf } from "../domain/zone.ts";
@@ -57,12 +57,14 @@ export async function planElection(context: EngineContext, job: Job, state: JobS
     missing: snapshot.missingCount,
     duplicateId: null,
     restored: null,
-    future: election.future,
+    future: unseen(snapshot.rows, now).future.length,
     failedCheck: null,
-    foreign: snapshot.rows.filter((row) => row.imported).length,
+    foreign: unseen(snapshot.rows, now).foreign.length,
     clockUntrustedUntil: state.clockUntrustedUntil,
     freeze: null,
-    suspectNewest: election.newestSuspect ? { id: election.newest ?? "", reason: "implausibly small" } : null,
+    suspectNewest: election.newestSuspect === null
+      ? null
+      : { id: election.newestSuspect, reason: "implausibly small" },
   });
   const approval = snapshot.approval;
   const approved = approval !== null && approval.expiresAt > now &&
@@ -87,6 +89,18 @@ export async function planElection(context: EngineContext, job: Job, state: JobS
 /** Canonical text of a job's policy with the zone its periods are cut in: what an election depends on. */
 export function policyText(job: Job): string {
   return `${formatPolicy(job.retention)} ${job.timezone}`;
+}
+
+/** Backups dated ahead of now, and backups the job did not make, that no operator has seen. */
+export function unseen(
+  rows: readonly ElectionRow[],
+  now: number,
+): { future: ElectionRow[]; foreign: ElectionRow[] } {
+  const open = rows.filter((row) => !row.accepted);
+  return {
+    future: open.filter((row) => row.periodTime > now + FUTURE_TOLERANCE_MS),
+    foreign: open.filter((row) => row.imported),
+  };
 }
 
 /** Victims whose data another living row uses too are kept: deleting one would take the other's data. */

@@ -18,8 +18,7 @@ const MESSAGE_EVERY_MS = 15_000;
 /** Follows a run in `running`; returns when it ended, or with `cancelFor` set when it is to be cancelled. */
 export async function poll(context: RunContext, active: ActiveRun): Promise<void> {
   const { clock, job, calls } = context;
-  let notFound = 0;
-  let notFoundSince = 0;
+  const { notFound } = active;
   let messageSavedAt = -Infinity;
   active.lastAnswerAt ??= clock.now();
   let wait = Math.min(job.pollIntervalMs, FIRST_POLL_MS);
@@ -38,7 +37,7 @@ export async function poll(context: RunContext, active: ActiveRun): Promise<void
       answer = await calls.get(run.id!);
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
-      notFound = 0;
+      notFound.count = 0;
       reportTrouble(context, run, error);
       const silentSince = Math.max(active.lastAnswerAt!, (run.startTime ?? run.createdAt) + job.graceMs);
       if (clock.now() > silentSince + SILENCE_MS) {
@@ -51,21 +50,21 @@ export async function poll(context: RunContext, active: ActiveRun): Promise<void
       await lose(context, active, "gone", "the provider says the backup was deleted");
     } else if (answer.found === "no") {
       // 404s count only while the provider answers other questions properly.
-      if (notFound === 0 || calls.lastGetFailure() >= notFoundSince) {
-        notFound = 0;
-        notFoundSince = clock.monotonic();
+      if (notFound.count === 0 || calls.lastGetFailure() >= notFound.since) {
+        notFound.count = 0;
+        notFound.since = clock.monotonic();
       }
-      notFound++;
-      if (notFound >= LOST_ANSWERS && clock.monotonic() - notFoundSince >= LOST_OVER_MS) {
+      notFound.count++;
+      if (notFound.count >= LOST_ANSWERS && clock.monotonic() - notFound.since >= LOST_OVER_MS) {
         await lose(
           context,
           active,
           "not_found",
-          `the provider answered ${notFound} times that it does not know it`,
+          `the provider answered ${notFound.count} times that it does not know it`,
         );
       }
     } else {
-      notFound = 0;
+      notFound.count = 0;
       if (answer.backup.state !== "running") {
         active.run = (await surelyMove(context, run, endMove(context, run, answer.backup, ["running"]))).run;
       } else if (clock.monotonic() - messageSavedAt >= MESSAGE_EVERY_MS && hasNews(run, answer.backup)) {

@@ -6,7 +6,7 @@ import type { EngineEvent } from "../ports/events.ts";
 import type { JobState, LatchedGuard, Write } from "../ports/store.ts";
 import { tagsOf } from "../domain/tagging.ts";
 import { jobEvent, messageOf } from "./context.ts";
-import { type ElectionPlan, planElection, UnsafeRead } from "./election_plan.ts";
+import { type ElectionPlan, planElection, UnsafeRead, unseen } from "./election_plan.ts";
 import { type Removed, removeVictims } from "./remove.ts";
 import type { RetentionContext } from "./retention_context.ts";
 
@@ -74,11 +74,14 @@ export async function approve(
   if (plan.digest !== digest) return false;
   const { clock, job, store } = context;
   const now = clock.now();
+  const { future, foreign } = unseen(plan.snapshot.rows, now);
+  const seen = [...future, ...foreign].map((row) => row.runId);
   const result = await store.commit({
     job: job.name,
     guards: [{ guard: "revision", job: job.name, is: plan.snapshot.revision }],
     writes: [
       { write: "unlatch", job: job.name, guards: "all" },
+      { write: "runs", runIds: seen, set: { acceptedAt: now } },
       {
         write: "approval",
         approval: {

@@ -38,7 +38,7 @@ export async function settle(context: RunContext, active: ActiveRun): Promise<vo
   if (run.reason === "duplicate_id") {
     return await unsettled(context, active, "the provider answered with an id of another backup");
   }
-  if (abilities.lookup) return await afterAbsence(context, active);
+  if (abilities.lookup) return await afterAbsence(context, active, abilities);
   if (isOver(context, run)) {
     return await unsettled(context, active, "grace time is over");
   }
@@ -65,13 +65,21 @@ async function search(
 }
 
 /** The provider has nothing for our run: once no earlier POST can still be on its way, it surely never began. */
-async function afterAbsence(context: RunContext, active: ActiveRun): Promise<void> {
+async function afterAbsence(
+  context: RunContext,
+  active: ActiveRun,
+  abilities: Capabilities,
+): Promise<void> {
   const { clock, job } = context;
   const run = active.run;
+  const mayRepeat = run.trigger !== "manual" && !isOver(context, run);
   const landed = (run.lastAttemptAt ?? run.createdAt) + job.createTimeoutMs;
-  if (clock.now() < landed) return await waitOrWake(context, active, landed - clock.now());
+  // Where the key is honoured, an earlier POST that lands after the next one has no effect of its own.
+  if (clock.now() < landed && !(abilities.idempotency && mayRepeat)) {
+    return await waitOrWake(context, active, landed - clock.now());
+  }
   const message = `The provider has no backup for run ${run.runId}: its start never took effect`;
-  if (run.trigger === "manual" || isOver(context, run)) {
+  if (!mayRepeat) {
     return await unsettled(context, active, message);
   }
   active.run = (await surelyMove(context, run, {

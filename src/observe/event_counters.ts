@@ -146,6 +146,11 @@ export function createEventCounters(): EventCounters {
       byJob.materialized.add([job, "success"], 0);
       byJob.materialized.add([job, "error"], 0);
       byJob.missed.add([job], 0);
+      byJob.warn.add([job, "warning"], 0);
+      byJob.warn.add([job, "error"], 0);
+      byJob.deleted.add([job, "success"], 0);
+      byJob.deleted.add([job, "error"], 0);
+      byJob.deleteRetries.add([job], 0);
     }
     for (const family of Object.values(byJob)) family.prune((job) => job === "" || kept.has(job));
   }

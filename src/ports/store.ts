@@ -116,6 +116,8 @@ export interface ElectionRow {
   held: boolean;
   suspect: boolean;
   imported: boolean;
+  /** An operator has seen it: an approval or an accept covered it. */
+  accepted: boolean;
   tags: Level[];
   reasons: string[];
 }

@@ -1,4 +1,7 @@
-// Which build this is; the build replaces both values.
+// Which build this is.
 
+/** The same as in deno.json. */
 export const VERSION = "0.1.0";
+
+/** The build writes the real one here. */
 export const COMMIT = "unknown";

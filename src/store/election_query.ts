@@ -20,6 +20,7 @@ type ElectionCells = [
   held: number,
   suspect: number,
   imported: number,
+  accepted: number,
   tags: number,
   reasons: string,
   rowid: number,
@@ -54,7 +55,7 @@ export async function readElection(
       if (head.revision !== first.revision) break;
       for (const row of cells) rows.push(electionRow(row));
       if (cells.length < PIECE) return { ...head, actualCount: first.actualCount, rows };
-      after = cells.at(-1)![9];
+      after = cells.at(-1)![10];
       await clock.yield();
     }
   }
@@ -103,11 +104,11 @@ const PIECE_SQL = `
       AND coalesce(missing_at, 0) > coalesce(jobs.approved_at, -1)),
     (SELECT json_group_array(json_array(job, guard, latched_at, message)) FROM latches WHERE job = ?1),
     (SELECT json_array(job, digest, run_ids, approved_at, approved_by, expires_at) FROM approvals WHERE job = ?1),
-    (SELECT json_group_array(json_array(run_id, time, end_time, data_id, held, suspect, imported, tags, reasons, n))
+    (SELECT json_group_array(json_array(run_id, time, end_time, data_id, held, suspect, imported, accepted, tags, reasons, n))
       FROM (SELECT rowid AS n, run_id, coalesce(period_time, start_time) AS time, end_time, data_id, tags, reasons,
         hold_at IS NOT NULL AND (hold_until IS NULL OR hold_until > ?3) AS held,
         suspect_at IS NOT NULL AND (accepted_at IS NULL OR accepted_at < suspect_at) AS suspect,
-        imported_at IS NOT NULL AS imported
+        imported_at IS NOT NULL AS imported, accepted_at IS NOT NULL AS accepted
       FROM runs INDEXED BY runs_available WHERE rowid > ?4 AND job = ?1 AND status = 'available'
         AND provider_key IN (SELECT value FROM json_each(?2)) AND coalesce(period_time, start_time) IS NOT NULL
       ORDER BY rowid LIMIT ?5))
@@ -122,7 +123,8 @@ function electionRow(cells: ElectionCells): ElectionRow {
     held: cells[4] === 1,
     suspect: cells[5] === 1,
     imported: cells[6] === 1,
-    tags: levelsFrom(cells[7]),
-    reasons: cells[8] === "[]" ? [] : JSON.parse(cells[8]),
+    accepted: cells[7] === 1,
+    tags: levelsFrom(cells[8]),
+    reasons: cells[9] === "[]" ? [] : JSON.parse(cells[9]),
   };
 }

@@ -170,9 +170,9 @@ test("elect() says when the newest backup is suspect, whatever comes from the fu
   const suspect = backup("2026-11-20T11:00:00Z", { suspect: true });
   const future = backup("2027-01-01T00:00:00Z");
   const election = electNow([future, good, suspect], policyOf("daily=1"), "UTC", now);
-  assert.deepEqual([election.newestSuspect, election.newest], [true, good.runId]);
+  assert.deepEqual([election.newestSuspect, election.newest], [suspect.runId, good.runId]);
   const settled = electNow([good, { ...suspect, suspect: false }], policyOf("daily=1"), "UTC", now);
-  assert.equal(settled.newestSuspect, false);
+  assert.equal(settled.newestSuspect, null);
 });
 
 test("elect() does not count suspects in min_keep", () => {
@@ -200,8 +200,9 @@ test("elect() keeps the oldest while a level has room, and only with keep_oldest
 
 test("elect() answers for no candidates and for suspects only", () => {
   assert.deepEqual(electNow([], DEFAULT_POLICY).newest, null);
-  const only = electNow([backup("2026-11-20T12:00:00Z", { suspect: true })], DEFAULT_POLICY);
-  assert.deepEqual([only.newest, only.newestSuspect, only.victims], [null, true, []]);
+  const suspect = backup("2026-11-20T12:00:00Z", { suspect: true });
+  const only = electNow([suspect], DEFAULT_POLICY);
+  assert.deepEqual([only.newest, only.newestSuspect, only.victims], [null, suspect.runId, []]);
 });
 
 test("elect() lists victims from the oldest on and kept ones from the newest on", () => {

@@ -2,7 +2,7 @@ import { test } from "node:test";
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { dateOfDay, dayOfDate, daysInMonth, formatDate, twoDigits } from "../../src/domain/calendar.ts";
-import { civil, isZone, zoneOf } from "../../src/domain/zone.ts";
+import { civil, createZone, isZone, zoneOf } from "../../src/domain/zone.ts";
 import { wallText } from "../support/naive_retention.ts";
 
 const ZONES = [
@@ -62,6 +62,28 @@ test("civil() knows the odd offsets of history", () => {
     ["America/Recife", "2000-10-10T12:00:00Z", "2000-10-10 10:00:00"],
   ];
   for (const [zone, instant, shown] of cases) assert.equal(civilText(zone, Date.parse(instant)), shown, zone);
+});
+
+test("spanAt() finds steps of the clock that are undone within four days", () => {
+  const day = 86_400_000;
+  for (let start = 1000 * day; start < 1400 * day; start += 1.7 * day) {
+    const zone = createZone("Test/ShortSummer", (ms) => ms >= start && ms < start + 4 * day ? 3_600_000 : 0);
+    for (const [at, offset] of [[-1, 0], [0, 3_600_000], [2 * day, 3_600_000], [4 * day, 0]] as const) {
+      assert.equal(zone.spanAt(start + at).offset, offset, `${start / day} ${at}`);
+    }
+  }
+});
+
+test("spanAt() remembers what the clock had shown, wherever in its tables the step lies", () => {
+  const day = 86_400_000;
+  for (const step of [-1800, -1, 0, 1, 1800].map((seconds) => 1800 * day + seconds * 1000)) {
+    const zone = createZone("Test/SetBack", (ms) => ms < step ? 7_200_000 : 3_600_000);
+    assert.equal(zone.spanAt(step - 1).offset, 7_200_000);
+    for (const later of [0, 1_799_999, 1_800_000, 3_599_999]) {
+      const span = zone.spanAt(step + later);
+      assert.deepEqual([span.offset, span.shown], [3_600_000, step + 7_200_000 - 1], `${step} ${later}`);
+    }
+  }
 });
 
 test("civil() names the weekday with 0 as Sunday, also before 1970", () => {

@@ -46,6 +46,15 @@ test("poll() takes one 404 for nothing and three over 30 s for lost", async () =
   assert.deepEqual(await r.story(), ["lost(not_found)"]);
 });
 
+test("poll() goes on counting 404s when slots past grace time try to cancel in between", async () => {
+  await using r = await rig({ jobs: [{ schedule: "*/10 * * * * *", graceMs: 5_000 }], ...slow(HOUR) });
+  await r.clock.advance(10_000);
+  r.provider.forget("p-1");
+  await r.clock.advance(MINUTE);
+  assert.equal((await r.story())[0], "lost(not_found)");
+  assert.ok(r.provider.calls("delete").every(({ id }) => id !== "p-1"));
+});
+
 test("a lost backup that turns up again is available", async () => {
   await using r = await rig({ jobs: [{ ...hourly, schedule: "0 0 11 * * *" }], ...slow(10 * MINUTE) });
   await r.clock.advance(HOUR);

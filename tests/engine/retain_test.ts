@@ -239,3 +239,24 @@ test("after every pass at least the newest available backup is there, with any p
     }
   }
 });
+
+test("backups from the future stop deletions until approved, and then do not stop them again", async () => {
+  await using r = await rig();
+  await r.clock.advance(4 * MINUTE + 1_000);
+  r.clock.jump(30 * 24 * HOUR);
+  await r.clock.advance(2 * MINUTE);
+  r.clock.jump(-30 * 24 * HOUR);
+  await r.clock.advance(90 * MINUTE);
+  await r.engine.trustClock("ops");
+  await r.engine.reload(r.declare([keepTwo]));
+  await r.engine.retention("db")!.pass();
+  assert.deepEqual((await r.store.latched("db")).map((one) => one.guard), ["from_the_future"]);
+  const before = living(r).length;
+  const plan = await r.engine.retention("db")!.plan();
+  assert.equal(await r.engine.retention("db")!.approve(plan.digest, "ops"), true);
+  await r.clock.advance(30 * MINUTE);
+  assert.deepEqual(await r.store.latched("db"), []);
+  assert.ok(living(r).length < before);
+  const future = (await r.runs("available")).filter((run) => run.periodTime! > r.clock.now() + HOUR);
+  assert.ok(future.length >= 1, "those from the future are kept");
+});

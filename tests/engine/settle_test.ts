@@ -45,6 +45,18 @@ test("settle() sends again once a look-up proved that nothing began and nothing 
   assert.equal((await r.runs())[0]!.maybeDuplicateAt, null);
 });
 
+for (const lost of ["lost_request", "late"] as const) {
+  test(`settle() sends again at once where the key is honoured: ${lost}`, async () => {
+    await using r = await rig({ jobs: [HOURLY], ...withAbilities({ lookup: true, idempotency: true }) });
+    r.provider.script("create", lost === "late" ? { does: lost, effectAfterMs: 30_000 } : lost);
+    await r.clock.advance(HOUR + 20_000);
+    assert.deepEqual(await r.story(), ["available"]);
+    await r.clock.advance(MINUTE);
+    assert.equal(r.provider.effects.length, 1);
+    assert.equal((await r.runs())[0]!.maybeDuplicateAt, null);
+  });
+}
+
 test("settle() adopts from a list only what echoes our run id", async () => {
   await using r = await rig({ jobs: [{ ...HOURLY, onUnknown: "skip" }], ...withAbilities({ list: true }) });
   r.provider.script("create", "lost_reply");

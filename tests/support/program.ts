@@ -30,7 +30,7 @@ const TRANSCRIPT = Boolean(process.env.SCHELLY_TEST_TRANSCRIPT);
 const PATIENCE_MS = 20_000;
 
 export type Environment = Record<string, string>;
-export type Signal = "SIGTERM" | "SIGINT" | "SIGHUP" | "SIGKILL";
+export type Signal = "SIGTERM" | "SIGINT" | "SIGHUP" | "SIGKILL" | "SIGSTOP" | "SIGCONT";
 
 /** How a process ended; 128 + n when by signal n. */
 export interface Ended {
@@ -209,11 +209,12 @@ export class Rig implements AsyncDisposable {
     return child;
   }
 
-  /** Writes `schelly.yaml`: `yaml` below a server of this folder. */
-  async configure(yaml: string): Promise<void> {
-    const server = `server: { listen: "127.0.0.1:0", socket: ${this.socket} }\n` +
+  /** Writes `schelly.yaml`: `yaml` below a server of this folder; `server` are further keys of that. */
+  async configure(yaml: string, server = ""): Promise<void> {
+    const ground =
+      `server: { listen: "127.0.0.1:0", socket: ${this.socket}${server === "" ? "" : `, ${server}`} }\n` +
       `state: { url: "file:${this.folder}/state/schelly.db" }\n`;
-    await writeFile(this.configFile, server + yaml);
+    await writeFile(this.configFile, ground + yaml);
   }
 
   /** Starts `schelly run` without waiting for anything. */

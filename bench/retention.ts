@@ -1,0 +1,70 @@
+// How fast an election is: against the naive implementation, over a million backups, and between two yields.
+// Run: deno run bench/retention.ts
+
+import { type Candidate, elect } from "../src/domain/election.ts";
+import { DEFAULT_POLICY } from "../src/domain/policy.ts";
+import { zoneOf } from "../src/domain/zone.ts";
+import { naiveElection } from "../tests/support/naive_retention.ts";
+
+const ROUNDS = 5;
+const MILLION = 1_000_000;
+const NOW = Date.UTC(2026, 6, 1);
+
+function history(count: number, stepMs: number): Candidate[] {
+  return Array.from({ length: count }, (_, at): Candidate => {
+    const periodTime = NOW - (count - 1 - at) * stepMs;
+    const runId = periodTime.toString(16).padStart(12, "0");
+    return { runId, periodTime, endTime: periodTime, held: false, suspect: false };
+  });
+}
+
+/** Milliseconds of one whole election, and of its longest stretch between two yields. */
+function measure(candidates: Candidate[], zone: string): { total: number; gap: number } {
+  const work = elect(candidates, DEFAULT_POLICY, zoneOf(zone), NOW);
+  const start = performance.now();
+  let last = start;
+  let gap = 0;
+  for (let done = false; !done;) {
+    done = work.next().done === true;
+    const now = performance.now();
+    gap = Math.max(gap, now - last);
+    last = now;
+  }
+  return { total: last - start, gap };
+}
+
+function median(numbers: number[]): number {
+  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]!;
+}
+
+function report(name: string, text: string): void {
+  // deno-lint-ignore no-console
+  console.log(`${name.padEnd(44)} ${text}`);
+}
+
+const small = history(2000, 3_600_000);
+measure(small, "Europe/Berlin");
+const fast = median(Array.from({ length: ROUNDS }, () => measure(small, "Europe/Berlin").total));
+const naiveStart = performance.now();
+naiveElection(small, DEFAULT_POLICY, "Europe/Berlin", NOW);
+const naive = performance.now() - naiveStart;
+report("naive / elect(), 2,000 backups", `${(naive / fast).toFixed(0)} times (${fast.toFixed(2)} ms)`);
+
+const cases: [name: string, zone: string, stepMs: number][] = [
+  ["1,000,000 hourly backups, Europe/Berlin", "Europe/Berlin", 3_600_000],
+  ["1,000,000 minutely backups, America/New_York", "America/New_York", 60_000],
+  ["1,000,000 secondly backups, UTC", "UTC", 1000],
+];
+for (const [name, zone, stepMs] of cases) {
+  const candidates = history(MILLION, stepMs);
+  const rounds = Array.from({ length: ROUNDS }, () => measure(candidates, zone));
+  const total = median(rounds.map((round) => round.total));
+  const gap = median(rounds.map((round) => round.gap));
+  const worst = Math.max(...rounds.map((round) => round.gap));
+  report(
+    name,
+    `${total.toFixed(0)} ms; longest gap ${gap.toFixed(0)} ms in the median round, ${
+      worst.toFixed(0)
+    } ms in the worst`,
+  );
+}
