@@ -178,6 +178,7 @@ export function testRetentionReads(scenario: Scenario): void {
         held: false,
         suspect: false,
         imported: false,
+        accepted: false,
         tags: run.tags,
         reasons: run.reasons,
         ...fields,
@@ -187,7 +188,7 @@ export function testRetentionReads(scenario: Scenario): void {
         row(held, { held: true }),
         row(released),
         row(suspect, { suspect: true }),
-        row(accepted),
+        row(accepted, { accepted: true }),
         row(imported, { imported: true }),
       ]);
       assert.equal((await store.election("db", ["restic-a", "old-url"])).rows.length, 7);
