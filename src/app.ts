@@ -12,6 +12,7 @@ import { createOperations } from "./operations.ts";
 import type { EngineEvent, EventSink } from "./ports/events.ts";
 import type { Host, Listener } from "./ports/host.ts";
 import type { Operations, ReloadOutcome } from "./ports/operations.ts";
+import type { RunStore } from "./ports/store.ts";
 import { ProviderSet } from "./provider_set.ts";
 import { openStore } from "./store/run_store.ts";
 
@@ -51,8 +52,12 @@ export async function startApp(options: AppOptions): Promise<App> {
     write: (line) => host.terminal.err(`${line}\n`),
   });
   const metrics = createMetrics({ version: host.version, startedAt: clock.now(), memory: host.memory });
+  let storeTrouble: string | null = null;
   const sink: EventSink = {
     emit(event) {
+      // What cannot be saved must show until something can be again.
+      if (event.type === "store.commit") storeTrouble = null;
+      else if (event.type === "store.error" && event.level === "error") storeTrouble = event.message;
       log.emit(event);
       metrics.emit(event);
     },
@@ -94,6 +99,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   });
   resources.defer(() => engine.stop(STOP_WORK_MS));
   await engine.start(declare(config, schedules, providers));
+  if (store.restored !== null) await guardRestored(store, store.restored, config.jobs, clock.now());
 
   let lastReload: ReloadOutcome | null = null;
   const say = (type: EngineEvent["type"], level: EngineEvent["level"], message: string) =>
@@ -135,6 +141,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     engine,
     store,
     clock,
+    storeTrouble: () => storeTrouble,
     schedules,
     output: async (run) =>
       run.id === null ? undefined : await providers.callsOf(run.providerKey)?.provider.output(run.id),
@@ -183,6 +190,27 @@ export async function startApp(options: AppOptions): Promise<App> {
     done: ended.promise,
     [Symbol.asyncDispose]: stop,
   };
+}
+
+/** Nothing is deleted by a state that may not know what is its own, also where it is empty and knows no job yet. */
+async function guardRestored(store: RunStore, why: string, jobs: readonly Job[], now: number): Promise<void> {
+  const message = `the state store looks restored or emptied, ${why}: look with 'schelly retention show', ` +
+    "then 'schelly retention approve'";
+  const guard = "restored_store";
+  await Promise.all(jobs.map(({ name: job }) =>
+    store.commit({
+      job,
+      writes: [{ write: "latch", guard: { job, guard, latchedAt: now, message } }],
+      events: [{
+        type: "retention.guarded",
+        level: "error",
+        at: now,
+        job,
+        message: `Retention of job '${job}' is stopped: ${message}`,
+        data: { guard },
+      }],
+    })
+  ));
 }
 
 /** Every job with its queue and its slots. */

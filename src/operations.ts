@@ -19,7 +19,7 @@ import type {
   TriggerOutcome,
 } from "./ports/operations.ts";
 import type { CheckResult } from "./ports/provider.ts";
-import type { JobStats, RunStore } from "./ports/store.ts";
+import type { JobStats, LatchedGuard, RunStore } from "./ports/store.ts";
 import type { ForecastView, JobView, RetentionView } from "./ports/views.ts";
 
 /** What the operations act through; `config` changes with each reload. */
@@ -28,6 +28,8 @@ export interface OperationsParts {
   engine: Engine;
   store: RunStore;
   clock: Clock;
+  /** Why the last change could not be saved; null when it could. */
+  storeTrouble(): string | null;
   schedules: ScheduleCache;
   output(run: Run): Promise<string | undefined>;
   reload(): Promise<ReloadOutcome>;
@@ -175,9 +177,11 @@ export function createOperations(parts: OperationsParts): Operations {
 
     async readiness(): Promise<Readiness> {
       const checks: Readiness["checks"] = [];
+      let latches: LatchedGuard[] = [];
       try {
-        await store.jobs();
-        checks.push({ name: "store", ok: true, fatal: true, message: "answers" });
+        latches = await store.latched();
+        const trouble = parts.storeTrouble();
+        checks.push({ name: "store", ok: trouble === null, fatal: true, message: trouble ?? "answers" });
       } catch (error) {
         checks.push({ name: "store", ok: false, fatal: true, message: (error as Error).message });
       }
@@ -187,7 +191,7 @@ export function createOperations(parts: OperationsParts): Operations {
         fatal: true,
         message: engine.stopping ? "is stopping" : `schedules ${engine.jobNames().length} jobs`,
       });
-      for (const latched of checks[0]!.ok ? await store.latched() : []) {
+      for (const latched of latches) {
         checks.push({
           name: `guard ${latched.guard} of job ${latched.job}`,
           ok: false,

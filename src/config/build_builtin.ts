@@ -2,7 +2,7 @@
 
 import { parseDuration } from "../domain/duration.ts";
 import type { BuiltinBase, HookSpec, ProviderBase, ProviderSpec } from "../domain/provider_spec.ts";
-import type { Bodies, ProviderBuild } from "./build_provider.ts";
+import type { Bodies, ProviderBuild } from "./provider_build.ts";
 import type { CommandSettings, HookSettings, ResticSettings } from "./schema_provider.ts";
 import { type Path, resolvePath, valueAt } from "./tree.ts";
 

@@ -4,6 +4,7 @@ import { parseDuration } from "../domain/duration.ts";
 import type { Json } from "../domain/job.ts";
 import type { HttpProviderSpec, ProviderBase, ProviderSpec } from "../domain/provider_spec.ts";
 import { buildCommand, buildRestic } from "./build_builtin.ts";
+import type { Bodies, ProviderBuild } from "./provider_build.ts";
 import type { Report } from "./report.ts";
 import { checkHeaders, readProviderUrl } from "./http_rules.ts";
 import type { ProviderSettings } from "./schema_provider.ts";
@@ -17,16 +18,6 @@ export const CALL_DEFAULTS = {
   max_concurrent: 1,
   verify_before_delete: true,
 } as const;
-
-export interface ProviderBuild {
-  report: Report;
-  secrets: Secrets;
-  root: Mapping;
-  marks: Marks;
-  env: Record<string, string>;
-  base: string;
-  mode: "required" | "optional";
-}
 
 /**
  * The spec of the provider written at `path`, or undefined when it is wrong (and reported).
@@ -79,9 +70,6 @@ export function buildProvider(
   spec.formerly = [...new Set((settings.formerly ?? []).map(formerKey))].filter((key) => key !== spec.key);
   return spec;
 }
-
-/** What create and delete calls carry. */
-export type Bodies = Pick<HttpProviderSpec, "createBody" | "deleteBody">;
 
 /** What create and delete calls carry; JSON in quotes is most likely a mistake and refused. */
 export function bodiesOf(settings: ProviderSettings, path: Path, report: Report): Bodies {

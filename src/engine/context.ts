@@ -36,8 +36,10 @@ export interface ActiveRun {
   cancelFor: { slot: number | null; reason: string } | null;
   /** The slot at which a cancel ended without making room. */
   cancelFailedAt: number | null;
-  /** When the provider last answered about it, as far as this process has seen. */
-  lastAnswerAt: number | null;
+  /** Since when this process follows it, by the monotonic clock. */
+  readonly followedSince: number;
+  /** When the provider last answered about it, by the monotonic clock, as far as this process has seen. */
+  lastAnswerAt: number;
   /** 404s of the provider in a row, and when the first came by the monotonic clock; attempts to cancel do not end the row. */
   notFound: { count: number; since: number };
   /** No cancel for max_duration before this instant of the monotonic clock. */
@@ -46,8 +48,8 @@ export interface ActiveRun {
   firstAnswer: PromiseWithResolvers<Run>;
 }
 
-/** Makes the handle of a run. */
-export function activeRun(run: Run): ActiveRun {
+/** Makes the handle of a run that is followed from now on. */
+export function activeRun(run: Run, clock: Clock): ActiveRun {
   let controller = new AbortController();
   return {
     run,
@@ -59,11 +61,26 @@ export function activeRun(run: Run): ActiveRun {
     woken: () => controller.signal,
     cancelFor: null,
     cancelFailedAt: null,
-    lastAnswerAt: null,
+    followedSince: clock.monotonic(),
+    lastAnswerAt: clock.monotonic(),
     notFound: { count: 0, since: 0 },
     nextCancelAt: -Infinity,
     firstAnswer: withResolvers<Run>(),
   };
+}
+
+/** How long a run has been under way (ms): no less than it was followed, whatever the wall clock says meanwhile. */
+export function ageOf(clock: Clock, active: ActiveRun): number {
+  const { run, followedSince } = active;
+  return Math.max(clock.now() - (run.startTime ?? run.createdAt), clock.monotonic() - followedSince);
+}
+
+/** A clock that differs by less is taken to be right. */
+export const CLOCK_TOLERANCE_MS = 120_000;
+
+/** True for a run that was made, or last sent, by a clock that has been set back since. */
+export function isAhead(clock: Clock, run: Run): boolean {
+  return Math.max(run.createdAt, run.lastAttemptAt ?? 0) > clock.now() + CLOCK_TOLERANCE_MS;
 }
 
 /** Why a wait ended early: someone wants something of the run. Never leaves the engine. */

@@ -5,7 +5,7 @@ import type { Decision, Slots } from "../domain/dispatch.ts";
 import type { Job } from "../domain/job.ts";
 import { jitterOf } from "../domain/schedule.ts";
 import type { EngineEvent } from "../ports/events.ts";
-import type { Write } from "../ports/store.ts";
+import type { Guard, Write } from "../ports/store.ts";
 import { type EngineContext, runEvent } from "./context.ts";
 
 /** Reasons that are kept as one growing range row instead of a row a slot. */
@@ -13,6 +13,7 @@ const RANGE_REASONS: readonly SkipReason[] = ["disabled", "outside_dates"];
 
 /** Collects the rows and events of one round of decisions. */
 export class DecisionWriter {
+  readonly guards: Guard[] = [];
   readonly writes: Write[] = [];
   readonly events: EngineEvent[] = [];
   run: Run | null = null;
@@ -69,9 +70,14 @@ export class DecisionWriter {
   #skip(skip: Extract<Decision, { decide: "skip" }>): void {
     const open = this.openRange;
     const asRange = RANGE_REASONS.includes(skip.reason);
-    if (asRange && open !== null && open.reason === skip.reason) {
+    // A range only grows forward: slots before it, as after a clock that was set back, get a row of their own.
+    if (
+      asRange && open !== null && open.reason === skip.reason && skip.slot > (open.slotUntil ?? open.slot!)
+    ) {
       const slots = open.slots === null || skip.slots === null ? null : open.slots + skip.slots;
       this.openRange = { ...open, slotUntil: skip.until, slots };
+      // The row is not there when all it was to decide had been decided before.
+      this.guards.push({ guard: "status", runId: open.runId, in: ["skipped"] });
       this.writes.push({ write: "run", runId: open.runId, set: { slotUntil: skip.until, slots } });
       return;
     }

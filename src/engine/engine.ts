@@ -6,7 +6,7 @@ import { StoreError } from "../domain/errors.ts";
 import type { JobState } from "../ports/store.ts";
 import type { ProviderCalls } from "./calls.ts";
 import { isFatal } from "./commit.ts";
-import { type EngineContext, jobEvent, messageOf } from "./context.ts";
+import { CLOCK_TOLERANCE_MS, type EngineContext, jobEvent, messageOf } from "./context.ts";
 import { policyText } from "./election_plan.ts";
 import { JobEngine, type JobHooks, type JobParts } from "./job_engine.ts";
 import { Prober } from "./probe.ts";
@@ -39,7 +39,6 @@ interface Entry {
 const HOUSEKEEPING_MS = 30_000;
 const TIDY_MS = 24 * 3_600_000;
 const HOUR_MS = 3_600_000;
-const CLOCK_TOLERANCE_MS = 120_000;
 
 /** Schedules, follows and thins out the backups of all jobs. */
 export class Engine implements AsyncDisposable {
@@ -294,7 +293,11 @@ export class Engine implements AsyncDisposable {
   }
 
   async #watchClocks(now: number, monotonic: number): Promise<void> {
-    for (const { engine } of this.#entries.values()) await engine.watchClock(now, monotonic);
+    for (const entry of this.#entries.values()) {
+      // A pass made while the clock was ahead does not put off the next ones.
+      entry.retentionCursor = Math.min(entry.retentionCursor, now);
+      await entry.engine.watchClock(now, monotonic);
+    }
   }
 
   async #distrustClock(why: string): Promise<void> {

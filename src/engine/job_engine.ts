@@ -6,11 +6,13 @@ import { dispatch, type Slots } from "../domain/dispatch.ts";
 import { assert } from "../domain/errors.ts";
 import type { Job } from "../domain/job.ts";
 import type { EngineEvent } from "../ports/events.ts";
-import type { JobChanges, JobState } from "../ports/store.ts";
+import type { JobChanges, JobState, Write } from "../ports/store.ts";
 import type { ProviderCalls } from "./calls.ts";
 import {
   type ActiveRun,
   activeRun,
+  ageOf,
+  CLOCK_TOLERANCE_MS,
   type EngineContext,
   jobEvent,
   type RunContext,
@@ -38,7 +40,6 @@ export interface JobHooks {
 
 /** How often the range row of a job that is disabled or outside its dates is brought up to date. */
 const RANGE_EVERY_MS = 3_600_000;
-const CLOCK_TOLERANCE_MS = 120_000;
 const CLOCK_BACK_FOR_MS = 60_000;
 
 /** The scheduler of one job. All changes of its decisions go through one turn at a time. */
@@ -165,9 +166,11 @@ export class JobEngine {
       const rescheduled = old.job.schedule !== parts.job.schedule || old.job.timezone !== parts.job.timezone;
       await this.#decide(old.slots, rescheduled);
       this.#parts = parts;
+      const now = this.context.clock.now();
+      const isBack = now < this.#state.cursor;
       if (rescheduled) {
         await this.#changeState(
-          { schedule: parts.job.schedule, timezone: parts.job.timezone, cursor: this.context.clock.now() },
+          { schedule: parts.job.schedule, timezone: parts.job.timezone, cursor: now },
           [
             jobEvent(
               this.context,
@@ -178,6 +181,7 @@ export class JobEngine {
               { schedule: parts.job.schedule, timezone: parts.job.timezone, before: old.job.schedule },
             ),
           ],
+          isBack ? [{ write: "cutRanges", job: parts.job.name, after: now }] : [],
         );
       }
       this.#rangeDecidedAt = -Infinity;
@@ -214,10 +218,13 @@ export class JobEngine {
     const from = this.#state.cursor;
     const message = `The clock is ${Math.round((from - now) / 1000)} s behind what job '${this.job.name}' ` +
       "has already decided: slots are taken up from the present again, those with a row do not run twice";
-    await this.change(
-      { cursor: now },
-      jobEvent(this.context, this.job.name, "clock.back", "error", message, { cursor: from, now }),
-    );
+    await this.#inTurn(async () => {
+      this.#openRange = null;
+      this.#rangeDecidedAt = -Infinity;
+      await this.#changeState({ cursor: now, openRangeRunId: null }, [
+        jobEvent(this.context, this.job.name, "clock.back", "error", message, { cursor: from, now }),
+      ], [{ write: "cutRanges", job: this.job.name, after: now }]);
+    });
     this.hooks.changed();
   }
 
@@ -225,10 +232,10 @@ export class JobEngine {
     return this.#turns.add(work) as Promise<T>;
   }
 
-  async #changeState(set: JobChanges, events: EngineEvent[]): Promise<void> {
+  async #changeState(set: JobChanges, events: EngineEvent[], also: Write[] = []): Promise<void> {
     await this.context.store.commit({
       job: this.job.name,
-      writes: [{ write: "job", job: this.job.name, set }],
+      writes: [{ write: "job", job: this.job.name, set }, ...also],
       events,
     });
     this.#state = { ...this.#state, ...set };
@@ -253,7 +260,7 @@ export class JobEngine {
           : (active.cancelFor?.slot ?? null) !== null
           ? "cancelling"
           : active.run.status,
-        since: active.run.startTime ?? active.run.createdAt,
+        since: now - ageOf(clock, active),
         cancelFailedAt: active.cancelFailedAt,
       },
       pausedAt: state.pausedAt,
@@ -268,13 +275,15 @@ export class JobEngine {
     const set: JobChanges = { cursor: decided.cursor, openRangeRunId: plan.openRange?.runId ?? null };
     const result = await store.commit({
       job: this.job.name,
-      guards: [{ guard: "cursor", job: this.job.name, is: state.cursor }],
+      guards: [{ guard: "cursor", job: this.job.name, is: state.cursor }, ...plan.guards],
       writes: [...plan.writes, { write: "job", job: this.job.name, set }],
       events: plan.events,
     });
     if (result.result === "conflict") {
       // Only this object decides for the job; a conflict means the row is ahead of us: read it and decide anew.
       await this.refresh();
+      const { openRangeRunId } = this.#state;
+      this.#openRange = openRangeRunId === null ? null : (await store.run(openRangeRunId)) ?? null;
       const unfinished = (await store.unfinished(this.job.name))[0];
       if (unfinished !== undefined && this.#active === null) this.#follow(unfinished, this.calls);
       return;
@@ -308,7 +317,7 @@ export class JobEngine {
   }
 
   #follow(run: Run, calls: ProviderCalls): ActiveRun {
-    const active = activeRun(run);
+    const active = activeRun(run, this.context.clock);
     this.#active = active;
     const context: RunContext = { ...this.context, job: this.job, calls };
     this.#following = follow(context, active, () => void this.#afterCancel())

@@ -4,7 +4,7 @@ import { ProviderError } from "../domain/errors.ts";
 import type { Run } from "../domain/backup.ts";
 import type { BackupInfo, GetAnswer } from "../ports/provider.ts";
 import { surelyMove } from "./commit.ts";
-import { type ActiveRun, messageOf, type RunContext, runEvent, waitOrWake } from "./context.ts";
+import { type ActiveRun, ageOf, messageOf, type RunContext, runEvent, waitOrWake } from "./context.ts";
 import { endMove } from "./answer.ts";
 
 /** How many 404s over which time make a running backup `lost`. */
@@ -20,7 +20,6 @@ export async function poll(context: RunContext, active: ActiveRun): Promise<void
   const { clock, job, calls } = context;
   const { notFound } = active;
   let messageSavedAt = -Infinity;
-  active.lastAnswerAt ??= clock.now();
   let wait = Math.min(job.pollIntervalMs, FIRST_POLL_MS);
   while (active.run.status === "running") {
     if (active.cancelFor !== null) return;
@@ -28,7 +27,7 @@ export async function poll(context: RunContext, active: ActiveRun): Promise<void
     wait = job.pollIntervalMs;
     if (active.cancelFor !== null) return;
     const run = active.run;
-    if (isTooLong(context, run) && clock.monotonic() >= active.nextCancelAt) {
+    if (isTooLong(context, active) && clock.monotonic() >= active.nextCancelAt) {
       active.cancelFor = { slot: null, reason: "max_duration" };
       return;
     }
@@ -39,13 +38,13 @@ export async function poll(context: RunContext, active: ActiveRun): Promise<void
       if (!(error instanceof ProviderError)) throw error;
       notFound.count = 0;
       reportTrouble(context, run, error);
-      const silentSince = Math.max(active.lastAnswerAt!, (run.startTime ?? run.createdAt) + job.graceMs);
-      if (clock.now() > silentSince + SILENCE_MS) {
+      const silent = Math.min(clock.monotonic() - active.lastAnswerAt, ageOf(clock, active) - job.graceMs);
+      if (silent > SILENCE_MS) {
         await lose(context, active, "silent", `no answer from the provider for a day: ${messageOf(error)}`);
       }
       continue;
     }
-    active.lastAnswerAt = clock.now();
+    active.lastAnswerAt = clock.monotonic();
     if (answer.found === "gone") {
       await lose(context, active, "gone", "the provider says the backup was deleted");
     } else if (answer.found === "no") {
@@ -79,9 +78,8 @@ export async function poll(context: RunContext, active: ActiveRun): Promise<void
 /** The first look comes soon, since many backups are short. */
 const FIRST_POLL_MS = 1_000;
 
-function isTooLong(context: RunContext, run: Run): boolean {
-  const { maxDurationMs } = context.job;
-  return maxDurationMs !== null && context.clock.now() - (run.startTime ?? run.createdAt) > maxDurationMs;
+function isTooLong({ clock, job }: RunContext, active: ActiveRun): boolean {
+  return job.maxDurationMs !== null && ageOf(clock, active) > job.maxDurationMs;
 }
 
 function hasNews(run: Run, info: BackupInfo): boolean {

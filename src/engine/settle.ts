@@ -4,7 +4,7 @@ import { ProviderError } from "../domain/errors.ts";
 import type { Run } from "../domain/backup.ts";
 import type { BackupInfo, Capabilities } from "../ports/provider.ts";
 import { surelyMove, tryMove } from "./commit.ts";
-import { type ActiveRun, messageOf, type RunContext, runEvent, waitOrWake } from "./context.ts";
+import { type ActiveRun, isAhead, messageOf, type RunContext, runEvent, waitOrWake } from "./context.ts";
 import { resendDelay } from "./retry.ts";
 import { adopt } from "./answer.ts";
 import { giveUpAt, send } from "./start.ts";
@@ -23,7 +23,9 @@ export async function settle(context: RunContext, active: ActiveRun): Promise<vo
   if (active.cancelFor !== null && active.cancelFor.slot === null) {
     return await unsettled(context, active, `given up by hand (${active.cancelFor.reason})`);
   }
-  await waitOrWake(context, active, (run.notBefore ?? 0) - context.clock.now());
+  if (!isOver(context, run)) {
+    await waitOrWake(context, active, (run.notBefore ?? 0) - context.clock.now());
+  }
   let abilities: Capabilities;
   let found: BackupInfo | undefined;
   try {
@@ -34,7 +36,9 @@ export async function settle(context: RunContext, active: ActiveRun): Promise<vo
     if (isOver(context, run)) return await unsettled(context, active, messageOf(error));
     return await waitOrWake(context, active, context.job.retryIntervalMs);
   }
-  if (found !== undefined) return await adopt(context, active, found, ["unknown"]);
+  const bound = found !== undefined && run.reason === "duplicate_id" &&
+    await context.store.byProviderId(run.providerKey, found.id) !== undefined;
+  if (found !== undefined && !bound) return await adopt(context, active, found, ["unknown"]);
   if (run.reason === "duplicate_id") {
     return await unsettled(context, active, "the provider answered with an id of another backup");
   }
@@ -42,13 +46,16 @@ export async function settle(context: RunContext, active: ActiveRun): Promise<vo
   if (isOver(context, run)) {
     return await unsettled(context, active, "grace time is over");
   }
-  if (abilities.idempotency) return await send(context, active, ["unknown"]);
+  // A start by hand is never repeated, whatever the provider honours.
+  if (abilities.idempotency && run.trigger !== "manual") {
+    return await send(context, active, ["unknown"], false);
+  }
   await resendPlain(context, active);
 }
 
-/** True once the start may not be tried any more. */
+/** True once the start may not be tried any more; so too when the clock cannot tell, since it was set back. */
 function isOver(context: RunContext, run: Run): boolean {
-  return context.clock.now() > giveUpAt(context, run);
+  return context.clock.now() > giveUpAt(context, run) || isAhead(context.clock, run);
 }
 
 async function search(
@@ -75,7 +82,7 @@ async function afterAbsence(
   const mayRepeat = run.trigger !== "manual" && !isOver(context, run);
   const landed = (run.lastAttemptAt ?? run.createdAt) + job.createTimeoutMs;
   // Where the key is honoured, an earlier POST that lands after the next one has no effect of its own.
-  if (clock.now() < landed && !(abilities.idempotency && mayRepeat)) {
+  if (clock.now() < landed && !isAhead(clock, run) && !(abilities.idempotency && mayRepeat)) {
     return await waitOrWake(context, active, landed - clock.now());
   }
   const message = `The provider has no backup for run ${run.runId}: its start never took effect`;

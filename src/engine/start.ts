@@ -5,7 +5,7 @@ import type { Run } from "../domain/backup.ts";
 import type { BackupInfo } from "../ports/provider.ts";
 import { adopt } from "./answer.ts";
 import { surelyMove, tryMove } from "./commit.ts";
-import { type ActiveRun, type RunContext, runEvent, waitOrWake } from "./context.ts";
+import { type ActiveRun, isAhead, type RunContext, runEvent, waitOrWake } from "./context.ts";
 
 /** Until when a start is tried: grace time after the slot. */
 export function giveUpAt(context: RunContext, run: Run): number {
@@ -18,17 +18,27 @@ export async function start(context: RunContext, active: ActiveRun): Promise<voi
   const run = active.run;
   const retrying = run.attempts > 0;
   const end = giveUpAt(context, run);
+  if (isAhead(clock, run)) return await giveUp(context, active, "expired", "clock_back");
   while (clock.now() < (run.notBefore ?? 0) && !(retrying && clock.now() > end)) {
     const until = retrying ? Math.min(run.notBefore!, end + 1) : run.notBefore!;
     await waitOrWake(context, active, until - clock.now());
+    if (isAhead(clock, run)) return await giveUp(context, active, "expired", "clock_back");
     if (active.cancelFor !== null) return await giveUp(context, active, "cancelled", active.cancelFor.reason);
   }
   if (retrying && clock.now() > end) return await giveUp(context, active, "failed", "unreachable");
   await send(context, active, run.status === "intent" ? ["intent"] : ["unknown"]);
 }
 
-/** Commits `sending`, POSTs once and commits the answer. `from` is what the row must still be. */
-export async function send(context: RunContext, active: ActiveRun, from: Run["status"][]): Promise<void> {
+/**
+ * Commits `sending`, POSTs once and commits the answer. `from` is what the row must still be; `mayDouble` is false
+ * where the provider honours our key, so that sending again has no second effect.
+ */
+export async function send(
+  context: RunContext,
+  active: ActiveRun,
+  from: Run["status"][],
+  mayDouble = true,
+): Promise<void> {
   const { clock, store } = context;
   const now = clock.now();
   const before = active.run;
@@ -44,7 +54,7 @@ export async function send(context: RunContext, active: ActiveRun, from: Run["st
       startTime: before.startTime ?? now,
       periodTime: before.periodTime ?? now,
       notBefore: null,
-      ...(again && before.maybeDuplicateAt === null ? { maybeDuplicateAt: now } : {}),
+      ...(again && mayDouble && before.maybeDuplicateAt === null ? { maybeDuplicateAt: now } : {}),
     },
     events: [
       runEvent(context, before, "run.sending", again ? "warning" : "debug", sendingMessage(before), {
@@ -155,19 +165,21 @@ async function commitNoStart(
 async function giveUp(
   context: RunContext,
   active: ActiveRun,
-  status: "failed" | "cancelled",
+  status: "failed" | "cancelled" | "expired",
   reason: string,
   message = active.run.message ?? "the provider could not be reached",
 ): Promise<void> {
   const run = active.run;
   const text = status === "failed"
     ? `Backup of job '${run.job}' was not started within grace time: ${message}`
+    : status === "expired"
+    ? `Start of job '${run.job}' is dropped, nothing was running: the clock was set back since it was due`
     : `Start of job '${run.job}' was cancelled before anything was sent: ${reason}`;
   active.run = (await surelyMove(context, run, {
     from: [run.status],
     set: { status, reason, endTime: context.clock.now(), message, uncertainAttempts: 0 },
     events: [
-      runEvent(context, run, status === "failed" ? "run.failed" : "run.cancelled", "error", text, { reason }),
+      runEvent(context, run, `run.${status}`, "error", text, { reason }),
     ],
   })).run;
 }

@@ -82,6 +82,11 @@ export type Write =
   /** Adds a job or leaves it as it is. */
   | { write: "addJob"; state: JobState }
   | { write: "job"; job: string; set: JobChanges }
+  /**
+   * Takes back what range rows of the job decided about instants after `after` (UTC ms): they end there; one that
+   * begins later decides no slot any more.
+   */
+  | { write: "cutRanges"; job: string; after: number }
   /** Gives a job and all that is stored under it another name; left as it is when that name is taken. */
   | { write: "renameJob"; job: string; to: string }
   | { write: "latch"; guard: LatchedGuard }

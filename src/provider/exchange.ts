@@ -24,6 +24,8 @@ export interface Answer {
   /** What was read, after decompression. */
   bytes: Uint8Array;
   broken: string | undefined;
+  /** It broke off on its way, which says nothing of what the provider meant; false when it is too large. */
+  cutOff: boolean;
 }
 
 /** No answer. `no`: the request surely never left; `never`: nor can it, as a header or the URL is no such thing. */
@@ -70,7 +72,7 @@ export async function exchange(
 }
 
 async function readUnneeded(clock: Clock, response: Response): Promise<ReadBody> {
-  if (response.body === null) return { bytes: NOTHING, broken: undefined };
+  if (response.body === null) return whole(NOTHING);
   const limit = clock.timeout(UNNEEDED_BODY_MS);
   try {
     return await readBody(response, limit.signal, "it came too slowly");
@@ -83,22 +85,23 @@ interface ReadBody {
   bytes: Uint8Array;
   /** Why it is not whole. */
   broken: string | undefined;
+  cutOff: boolean;
 }
 
 const NOTHING = new Uint8Array();
 
 /** Reads at most `MAX_BODY_BYTES`, counted unpacked so that a small answer cannot unfold into a large one. */
 async function readBody(response: Response, signal: AbortSignal, tooSlow: string): Promise<ReadBody> {
-  if (response.body === null) return { bytes: NOTHING, broken: undefined };
+  if (response.body === null) return whole(NOTHING);
   const tooLarge = `it is larger than ${MAX_BODY_BYTES} bytes`;
   const broke = () => signal.aborted ? tooSlow : "the connection broke while it was read";
   // Not packed and of a declared length, which the runtime enforces: reading it at once is three times as fast.
   const declared = response.headers.get("content-length");
   if (declared !== null && Number(declared) <= MAX_BODY_BYTES && !response.headers.has("content-encoding")) {
     try {
-      return { bytes: new Uint8Array(await beforeAbort(response.arrayBuffer(), signal)), broken: undefined };
+      return whole(new Uint8Array(await beforeAbort(response.arrayBuffer(), signal)));
     } catch {
-      return { bytes: NOTHING, broken: broke() };
+      return { bytes: NOTHING, broken: broke(), cutOff: true };
     }
   }
   const reader = response.body.getReader();
@@ -107,17 +110,23 @@ async function readBody(response: Response, signal: AbortSignal, tooSlow: string
   try {
     for (;;) {
       const { done, value } = await beforeAbort(reader.read(), signal);
-      if (done) return { bytes: join(chunks, length), broken: undefined };
-      if (length + value.length > MAX_BODY_BYTES) return { bytes: join(chunks, length), broken: tooLarge };
+      if (done) return whole(join(chunks, length));
+      if (length + value.length > MAX_BODY_BYTES) {
+        return { bytes: join(chunks, length), broken: tooLarge, cutOff: false };
+      }
       chunks.push(value);
       length += value.length;
     }
   } catch {
-    return { bytes: join(chunks, length), broken: broke() };
+    return { bytes: join(chunks, length), broken: broke(), cutOff: true };
   } finally {
     // Not awaited: a source that never ends may also never confirm. After the end this does nothing.
     reader.cancel().catch(() => {});
   }
+}
+
+function whole(bytes: Uint8Array): ReadBody {
+  return { bytes, broken: undefined, cutOff: false };
 }
 
 function join(chunks: Uint8Array[], length: number): Uint8Array {

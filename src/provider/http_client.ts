@@ -35,8 +35,8 @@ export interface Answered extends Answer {
   failure(kind: ProviderErrorKind, found: string, expected: string): ProviderError;
   /** The error for a status that is no success of this call. */
   unexpected(expected: string): ProviderError;
-  /** The JSON of the whole answer, or what is there instead. */
-  json(): { ok: true; value: unknown } | { ok: false; problem: string };
+  /** The JSON of the whole answer, or what is there instead and what that means where nothing was to be changed. */
+  json(): { ok: true; value: unknown } | { ok: false; problem: string; kind: "unknown" | "malformed" };
 }
 
 export interface HttpClient {
@@ -108,7 +108,7 @@ export function createHttpClient(spec: HttpProviderSpec, ports: HttpProviderPort
   };
 
   function bind(call: Call, answer: Answer): Answered {
-    const { status, headers, bytes, broken } = answer;
+    const { status, headers, bytes, broken, cutOff } = answer;
     const details = { status, retryAfterMs: retryAfterMs(headers.get("retry-after"), clock.now()) };
     const failure = (kind: ProviderErrorKind, found: string, expected: string) =>
       error(kind, call.what, `${found}: expected ${expected}`, details);
@@ -122,13 +122,17 @@ export function createHttpClient(spec: HttpProviderSpec, ports: HttpProviderPort
         return failure(statusKind(status), `it answered ${status}${target}${said}`, expected);
       },
       json() {
-        if (broken !== undefined) return { ok: false, problem: `its answer could not be read as ${broken}` };
+        if (broken !== undefined) {
+          const kind = cutOff ? "unknown" : "malformed";
+          return { ok: false, kind, problem: `its answer could not be read as ${broken}` };
+        }
         try {
           return { ok: true, value: JSON.parse(UTF8.decode(bytes)) };
         } catch {
           const text = excerpt(bytes, redact);
           return {
             ok: false,
+            kind: "malformed",
             problem: text === "" ? "its answer is empty" : `its answer is not JSON: '${text}'`,
           };
         }

@@ -70,7 +70,7 @@ export function createHttpProvider(spec: HttpProviderSpec, ports: HttpProviderPo
       if (answer.status !== 200) throw answer.unexpected("200, 404 or 410");
       const expected = "JSON with its 'id' and 'status'";
       const json = answer.json();
-      if (!json.ok) throw answer.failure("malformed", json.problem, expected);
+      if (!json.ok) throw answer.failure(json.kind, json.problem, expected);
       const read = readBackup(json.value);
       if (!read.ok) throw answer.failure("malformed", `its answer is no backup: ${read.problem}`, expected);
       if (read.backup.id !== id) {
@@ -127,7 +127,7 @@ export function createHttpProvider(spec: HttpProviderSpec, ports: HttpProviderPo
       if (status === 404) throw answer.failure("malformed", "it answered 404", expected);
       if (status !== 200) throw answer.unexpected(expected);
       const json = answer.json();
-      if (!json.ok) throw answer.failure("malformed", json.problem, expected);
+      if (!json.ok) throw answer.failure(json.kind, json.problem, expected);
       const items = readItems(Array.isArray(json.value) ? json.value : [json.value]);
       if (!items.ok) throw answer.failure("malformed", items.problem, expected);
       const ours = items.reads.filter((read) => read.backup.runId === runId);
@@ -154,7 +154,7 @@ export function createHttpProvider(spec: HttpProviderSpec, ports: HttpProviderPo
       const expected = `200 with a JSON array of at most ${MAX_LIST} backups`;
       if (answer.status !== 200) throw answer.unexpected(expected);
       const json = answer.json();
-      if (!json.ok) throw answer.failure("malformed", json.problem, expected);
+      if (!json.ok) throw answer.failure(json.kind, json.problem, expected);
       if (!Array.isArray(json.value)) throw answer.failure("malformed", "its answer is no array", expected);
       const items = readItems(json.value);
       if (!items.ok) throw answer.failure("malformed", items.problem, expected);

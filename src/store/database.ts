@@ -80,10 +80,12 @@ async function openFile(path: string, files: Files, waitMs: number): Promise<Dat
   }
   const opened = files.infoSync(path);
   /** What became of the file we opened: writes to one that is gone would succeed and be lost. */
-  const fate = (): "ours" | "removed" | "replaced" => {
+  const fate = (): "ours" | "removed" | "replaced" | "cut short" => {
     const now = files.infoSync(path);
     if (now === undefined) return "removed";
-    return now.ino === opened?.ino && now.dev === opened?.dev ? "ours" : "replaced";
+    if (now.ino !== opened?.ino || now.dev !== opened?.dev) return "replaced";
+    // A database of ours only grows; what it has in memory would go on for a while as if nothing were missing.
+    return now.size < opened.size ? "cut short" : "ours";
   };
   // Set after a failure other than a constraint: the library may have replaced the connection by a plain one.
   let doubtful = false;

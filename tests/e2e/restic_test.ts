@@ -58,36 +58,36 @@ programTest(
       rig.tool(["restic", "-q", "-r", repository, "--no-cache", ...args], { RESTIC_PASSWORD: PASSWORD });
     const snapshots = async () => JSON.parse(await restic("snapshots", "--json")) as Snapshot[];
 
-    const made: { id: string; data_id: string; start_time: string }[] = [];
+    const trigger = async (): Promise<{ id: string; data_id: string }> => {
+      const { code, out, err } = await rig.cli("jobs", "trigger", "files", "--wait", "--socket", rig.socket);
+      assert.equal(code, 0, err);
+      return await server.get(`/runs/${out.trim()}`);
+    };
+
+    const made: { id: string; data_id: string }[] = [];
     const sources: Map<string, string>[] = [];
     for (const day of [1, 2, 3]) {
       await writeFile(`${source}/sub/diary`, `written on day ${day}\n`.repeat(day * 1_000));
       sources.push(await contents(source));
-      made.push(await rig.ask("jobs", "trigger", "files", "--wait"));
+      made.push(await trigger());
     }
     assert.deepEqual((await snapshots()).map(({ id }) => id), made.map(({ data_id }) => data_id));
 
     await restic("restore", made[1]!.data_id, "--target", `${rig.folder}/restored`);
     assert.deepEqual(await contents(`${rig.folder}/restored${source}`), sources[1]);
 
-    made.push(await rig.ask("jobs", "trigger", "files", "--wait"));
+    made.push(await trigger());
     await until(
       "the oldest backup is deleted",
       async () => (await server.get(`/backups/${made[0]!.id}`)).state === "deleted",
     );
     const kept = made.slice(1).map(({ data_id }) => data_id);
     assert.deepEqual((await snapshots()).map(({ id }) => id), kept);
-    const listed = await rig.ask<any[]>("backups", "list", "--status", "available");
+    const listed = await server.get<any[]>("/backups?status=available");
     assert.deepEqual(listed.map((backup) => backup.data_id).reverse(), kept);
     await rig.cli("backups", "list", "--socket", rig.socket);
     await rig.cli("backups", "explain", made[1]!.id, "--socket", rig.socket);
     await restic("check", "--read-data");
-    await restic("restore", kept[0]!, "--target", `${rig.folder}/restored-again`);
-    assert.deepEqual(
-      await contents(`${rig.folder}/restored-again${source}`),
-      sources[1],
-      "after the deletion",
-    );
 
     const { err } = await server.kill("SIGTERM");
     assert.ok(!err.includes(PASSWORD), "the password is in the log");

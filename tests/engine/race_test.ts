@@ -177,6 +177,7 @@ test("a guard latched after an approval is not covered by it", async () => {
   });
   await r.engine.retention("db")!.pass();
   assert.equal(living(r).length, 10);
+  assert.equal(r.told("delete.intended").length, 0, "not even an intent");
 });
 
 test("periods are cut in the job's zone", async () => {

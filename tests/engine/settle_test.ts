@@ -23,6 +23,16 @@ test("settle() sends to an idempotent provider under the same key: one effect", 
   assert.deepEqual(await r.story(), ["available"]);
   assert.equal(r.provider.effects.length, 1);
   assert.equal(new Set(r.provider.calls("create").map((call) => call.runId)).size, 1);
+  assert.equal((await r.runs())[0]!.maybeDuplicateAt, null, "a key that is honoured makes no second one");
+});
+
+test("settle() never repeats a start by hand, even under a key", async () => {
+  await using r = await rig({ jobs: [{ schedule: "0 0 0 1 1 *" }], ...withAbilities({ idempotency: true }) });
+  r.provider.script("create", "lost_request");
+  await r.engine.job("db")!.trigger("ops", null);
+  await r.clock.advance(HOUR);
+  assert.deepEqual(await r.story(), ["failed(unsettled)"]);
+  assert.equal(r.provider.calls("create").length, 1);
 });
 
 test("settle() adopts what a look-up by our run id finds, without a second POST", async () => {

@@ -100,8 +100,9 @@ export const BUGS: PlantedBug[] = [
     id: "G11",
     what: "grace time sends a DELETE although the last look failed",
     file: "src/engine/cancel.ts",
-    find: "  if (first === undefined) return await back(",
-    replace: "  if (first === undefined && Date.now() < 0) return await back(",
+    find: "  if (first === undefined) {\n",
+    replace:
+      "  if (first === undefined) {\n    await context.calls.cancel(active.run.id!, undefined, context.store.fence);\n",
     tests: ["tests/engine/cancel_test.ts"],
   },
   {

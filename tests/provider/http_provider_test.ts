@@ -382,22 +382,23 @@ test("createHttpProvider() knows a call that was never sent from one that may ha
 });
 
 test("createHttpProvider() gives up on a provider that hangs or drips, once for connecting, waiting and reading", async () => {
-  const cases: Record<string, [(request: RawRequest, socket: Socket) => void, "unknown" | "malformed"]> = {
-    "no answer": [() => {}, "unknown"],
-    "no body": [(_request, socket) => void socket.write(head(200, { "content-length": "50" })), "malformed"],
-    "one byte at a time": [(_request, socket) => {
+  const cases: Record<string, (request: RawRequest, socket: Socket) => void> = {
+    "no answer": () => {},
+    "no body": (_request, socket) => void socket.write(head(200, { "content-length": "50" })),
+    "one byte at a time": (_request, socket) => {
       socket.write(head(200, { "content-length": "5000" }));
       const drip = setInterval(() => socket.write(" "), 5);
       socket.on("close", () => clearInterval(drip));
-    }, "malformed"],
+    },
   };
-  for (const [name, [answer, readKind]] of Object.entries(cases)) {
+  for (const [name, answer] of Object.entries(cases)) {
     await using one = await bench(answer, { timeouts: short });
     const started = performance.now();
     const created = await errorOf(one.provider.create(CALL));
     assert.equal(created.kind, "unknown", name);
     assert.match(created.message, /60 ms/);
-    assert.equal((await errorOf(one.provider.get("a-1"))).kind, readKind, name);
+    // Half an answer is no answer: only a whole one can contradict what is on record.
+    assert.equal((await errorOf(one.provider.get("a-1"))).kind, "unknown", name);
     assert.ok(performance.now() - started < 1000, name);
   }
 });

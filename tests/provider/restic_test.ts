@@ -10,20 +10,12 @@ import type { BackupHost } from "../../src/provider/backup_host.ts";
 import { createBuiltinProvider } from "../../src/provider/builtin/builtin_provider.ts";
 import { createHost } from "../../src/runtime/host.ts";
 import { callOf, ended, infoOf, tempFolder, until } from "../support/backup_rig.ts";
+import { requireTool } from "../support/require_tool.ts";
 
 const host = createHost();
 const PASSWORD = "correct horse";
 
-const missing = await host.processes.run({ argv: ["restic", "version"] }).then(
-  () => undefined,
-  () => "restic",
-);
-if (missing !== undefined && host.env.SCHELLY_TEST_REQUIRE === "all") {
-  throw new Error("restic is not installed, and SCHELLY_TEST_REQUIRE=all asks for it");
-}
-if (missing !== undefined) {
-  host.terminal.err("skipped: tests of the restic built-in, since restic is not installed\n");
-}
+const skip = requireTool("restic");
 
 /** Making a repository takes restic a second: one is made, and each test gets a copy. */
 let template: Promise<string> | undefined;
@@ -37,7 +29,7 @@ async function makeTemplate(): Promise<string> {
 }
 
 function resticTest(name: string, body: (rig: Rig) => Promise<void>): void {
-  test(name, { skip: missing !== undefined }, async () => {
+  test(name, { skip }, async () => {
     await using folder = await tempFolder();
     await mkdir(`${folder.path}/data/sub`, { recursive: true });
     const rig = new Rig(folder.path);

@@ -143,9 +143,10 @@ test("openStore() without a folder or rights says not_writable", () =>
     }
   }));
 
-test("openStore() of a file that this user may only read says not_writable", (t) =>
+test("openStore() of a file that this user may only read says not_writable", {
+  skip: process.getuid?.() === 0 && "root may write to everything",
+}, () =>
   at(filePlace(), async (place) => {
-    if (process.getuid?.() === 0) return t.skip("root may write to everything");
     await (await place.open())[Symbol.asyncDispose]();
     chmodSync(place.folder, 0o500);
     try {
@@ -247,10 +248,11 @@ test("stateLocation() takes the path after file: as it stands and shows servers 
 const childArgs = "Deno" in globalThis ? ["run", "-A", "--no-check"] : undefined;
 const writer = new URL("./writer_process.ts", import.meta.url).pathname;
 
-test("kill -9 loses nothing that was acknowledged, and no lock outlives the process", (t) =>
+test("kill -9 loses nothing that was acknowledged, and no lock outlives the process", {
+  skip: childArgs === undefined && "needs a runtime that runs TypeScript",
+}, () =>
   at(filePlace(), async (place) => {
-    if (childArgs === undefined) return t.skip("needs a runtime that runs TypeScript");
-    const child = spawn(process.execPath, [...childArgs, writer, place.path], {
+    const child = spawn(process.execPath, [...childArgs!, writer, place.path], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     const exited = new Promise((resolve) => child.on("exit", resolve));

@@ -1,26 +1,23 @@
-// The state store on a libSQL server. Needs the path of a `sqld` binary in SCHELLY_TEST_SQLD.
+// The state store on a libSQL server: the program that SCHELLY_TEST_SQLD names.
 
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { createServer } from "node:net";
-import process from "node:process";
 import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Clock } from "../../src/ports/host.ts";
 import { type OpenStore, openStore } from "../../src/store/run_store.ts";
 import { testRunStore } from "../contracts/run_store.ts";
 import { at, tempFolder } from "../support/node_files.ts";
+import { requireFile } from "../support/require_tool.ts";
 import { addJobs, backup, change, decision, insert, NOW, type Place, storeOptions } from "./fixture.ts";
 
-const binary = process.env.SCHELLY_TEST_SQLD;
+const server = requireFile("SCHELLY_TEST_SQLD", "a libSQL server");
 
-if (binary === undefined) {
-  test(
-    "a libSQL server is not tested: SCHELLY_TEST_SQLD does not name a sqld binary",
-    { skip: true },
-    () => {},
-  );
+if (!("path" in server)) {
+  test("the store keeps its contract on a libSQL server", { skip: server.skip }, () => {});
 } else {
+  const binary = server.path;
   testRunStore("server", () => serverPlace(binary));
 
   test("server: a store that another one has taken over changes nothing any more", () =>

@@ -1,8 +1,8 @@
 // A provider over TCP that keeps a book: every call as it came and every effect it had, so that a test can compare
 // what the program claims with what is true. Faults come by choice, call by call.
+// Connections stay open between calls, as they do with a real one, and are really cut where one is to be cut.
 
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 
 export type Ability = "idempotency" | "lookup" | "list" | "fence";
 export const ALL_ABILITIES: readonly Ability[] = ["idempotency", "lookup", "list", "fence"];
@@ -184,29 +184,28 @@ export async function startLedgerProvider(options: LedgerProviderOptions = {}): 
     return { id, runId, job, slot, state: "running", timer: undefined };
   }
 
-  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    request.resume();
-    const url = new URL(request.url!, "http://provider");
-    const header = (name: string) => request.headers[name] as string | undefined ?? null;
+  async function serve({ method, target, headers }: Request, socket: Socket): Promise<void> {
+    const url = new URL(target, "http://provider");
+    const header = (name: string) => headers.get(name) ?? null;
+    const id = /^\/backups\/(.+)$/.exec(url.pathname)?.[1];
     const call: LedgerCall = {
       at: Date.now(),
       kind: "call",
-      method: request.method!,
-      id: /^\/backups\/(.+)$/.exec(url.pathname)?.[1] ?? null,
+      method,
+      id: id === undefined ? null : decodeURIComponent(id),
       runId: header("idempotency-key") ?? header("x-schelly-run"),
       job: header("x-schelly-job"),
       slot: header("x-schelly-slot"),
       fence: header("x-schelly-fence") === null ? null : Number(header("x-schelly-fence")),
       status: null,
     };
-    if (call.id !== null) call.id = decodeURIComponent(call.id);
     count(call.method);
     if (keepEntries) calls.push(call);
     const fault = options.fault?.(call);
     const asked = url.searchParams.get("run_id");
     const noAnswer = () => {
       call.status = 0;
-      request.socket.destroy();
+      socket.destroy();
     };
     if (fault?.fault === "lost_request") return noAnswer();
     if (fault?.fault === "late_effect") {
@@ -220,8 +219,7 @@ export async function startLedgerProvider(options: LedgerProviderOptions = {}): 
     }
     if (fault?.fault === "status") {
       call.status = fault.status;
-      response.writeHead(fault.status, fault.headers).end(fault.body);
-      return;
+      return answer(socket, fault.status, fault.body ?? "", fault.headers);
     }
     await pause(delayMs());
     const reply = act(call, asked);
@@ -233,13 +231,24 @@ export async function startLedgerProvider(options: LedgerProviderOptions = {}): 
     await pause(delayMs());
     call.status = reply.status;
     const body = reply.json === undefined ? "" : JSON.stringify(reply.json);
-    response.writeHead(reply.status, { "content-type": "application/json", ...reply.headers }).end(body);
+    answer(socket, reply.status, body, { "content-type": "application/json", ...reply.headers });
   }
 
-  const server = createServer((request, response) => {
-    underWay++;
-    // A client that went away, or was killed, ends a call like any other.
-    serve(request, response).catch(() => {}).finally(() => underWay--);
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on("error", () => {});
+    socket.on("close", () => sockets.delete(socket));
+    let received = "";
+    socket.on("data", (chunk) => {
+      received += chunk.toString("latin1");
+      const request = parse(received);
+      if (request === undefined) return;
+      // The next one comes only after the answer.
+      received = "";
+      underWay++;
+      void serve(request, socket).finally(() => underWay--);
+    });
   });
   await new Promise<void>((resolve) => server.listen(options.port ?? 0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
@@ -254,13 +263,43 @@ export async function startLedgerProvider(options: LedgerProviderOptions = {}): 
     async [Symbol.asyncDispose]() {
       for (const { timer } of backups.values()) clearTimeout(timer);
       for (const timer of late) clearTimeout(timer);
-      server.closeAllConnections();
+      for (const socket of sockets) socket.destroy();
+      // Its callback would wait for connections that, under Deno, may never be counted as closed.
       server.close();
-      await pause(0);
+      await new Promise((resolve) => setTimeout(resolve));
     },
   };
 }
 
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
+interface Request {
+  method: string;
+  target: string;
+  /** Names in lower case. */
+  headers: Map<string, string>;
+}
+
+/** A whole request; undefined while some of it is on its way. What its body says is of no use here. */
+function parse(received: string): Request | undefined {
+  const end = received.indexOf("\r\n\r\n");
+  if (end < 0) return undefined;
+  const [first, ...lines] = received.slice(0, end).split("\r\n");
+  const headers = new Map(lines.map((line) => {
+    const colon = line.indexOf(":");
+    return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
+  }));
+  if (received.length < end + 4 + Number(headers.get("content-length") ?? 0)) return undefined;
+  const [method, target] = first!.split(" ");
+  return { method: method!, target: target!, headers };
+}
+
+function answer(socket: Socket, status: number, body: string, headers: Record<string, string> = {}): void {
+  if (socket.destroyed) return;
+  const length = status === 204 ? {} : { "content-length": String(new TextEncoder().encode(body).length) };
+  const lines = Object.entries({ ...headers, ...length }).map(([name, value]) => `${name}: ${value}\r\n`);
+  // In one piece: a second one would wait for the first to be acknowledged.
+  socket.write(`HTTP/1.1 ${status} Whatever\r\n${lines.join("")}\r\n${body}`);
+}
+
+async function pause(ms: number): Promise<void> {
+  if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms));
 }

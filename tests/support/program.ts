@@ -126,6 +126,9 @@ export interface Answer<T = any> {
 
 /** A running `schelly run`. */
 export class Server {
+  /** In which the last backup by hand was started. */
+  #second = 0;
+
   constructor(
     readonly rig: Rig,
     readonly child: Child,
@@ -164,6 +167,22 @@ export class Server {
   /** Runs of a job, newest first, with their exact status in `state`. */
   async runs(job?: string): Promise<any[]> {
     return await this.get(`/runs?limit=1000${job === undefined ? "" : `&job=${job}`}`);
+  }
+
+  /** Starts a backup by hand and waits until it is available; never two in one second, which is one period. */
+  async backup(job: string): Promise<any> {
+    await until("the next second", () => Math.floor(systemClock.now() / 1000) !== this.#second);
+    const { body } = await until("a start is accepted", async () => {
+      const answer = await this.post(`/jobs/${job}/trigger`);
+      assert.ok([202, 409].includes(answer.status), JSON.stringify(answer.body));
+      return answer.status === 202 && answer;
+    });
+    this.#second = Math.floor(systemClock.now() / 1000);
+    return await until("the backup is available", async () => {
+      const run = await this.get(`/runs/${body.run_id}`);
+      assert.ok(run.state === "running" || run.state === "available", JSON.stringify(run));
+      return run.state === "available" && run;
+    });
   }
 
   async kill(signal: Signal = "SIGKILL"): Promise<Ended> {

@@ -1,4 +1,4 @@
-// Tests that need a program which is not installed are skipped with a word, or fail where nothing may be skipped.
+// Tests that need something which is not there are skipped with a word, or fail where nothing may be skipped.
 
 import process from "node:process";
 
@@ -11,11 +11,24 @@ export function requireTool(program: string, args: string[] = ["version"]): stri
     new Deno.Command(program, { args, stdin: "null", stdout: "null", stderr: "null" }).outputSync();
     return false;
   } catch {
-    const reason = `${program} is not installed`;
-    if (process.env.SCHELLY_TEST_REQUIRE === "all") {
-      throw new Error(`${reason}, and SCHELLY_TEST_REQUIRE=all asks for it`);
-    }
-    process.stderr.write(`skipped: tests that need ${program}, since ${reason}\n`);
-    return reason;
+    return missing(program, `${program} is not installed`);
   }
+}
+
+/** The same for a file that `make test` provides and names in an environment variable: `path` or `skip`. */
+export function requireFile(
+  variable: string,
+  what: string,
+): { path: string; skip: false } | { skip: string } {
+  const path = process.env[variable];
+  if (path !== undefined && path !== "") return { path, skip: false };
+  return { skip: missing(what, `${variable} does not name one`) };
+}
+
+function missing(what: string, reason: string): string {
+  if (process.env.SCHELLY_TEST_REQUIRE === "all") {
+    throw new Error(`${reason}, and SCHELLY_TEST_REQUIRE=all asks for it: tests need ${what}`);
+  }
+  process.stderr.write(`skipped: tests that need ${what}, since ${reason}\n`);
+  return reason;
 }

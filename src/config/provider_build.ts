@@ -1,0 +1,19 @@
+// What the settings of every kind of provider are built with.
+
+import type { HttpProviderSpec } from "../domain/provider_spec.ts";
+import type { Report } from "./report.ts";
+import type { Secrets } from "./secrets.ts";
+import type { Mapping, Marks } from "./tree.ts";
+
+export interface ProviderBuild {
+  report: Report;
+  secrets: Secrets;
+  root: Mapping;
+  marks: Marks;
+  env: Record<string, string>;
+  base: string;
+  mode: "required" | "optional";
+}
+
+/** What create and delete calls carry. */
+export type Bodies = Pick<HttpProviderSpec, "createBody" | "deleteBody">;

@@ -1,0 +1,75 @@
+// `schelly provider serve` over HTTP, driven by a scheduler process: what hosts on several machines run.
+
+import assert from "node:assert/strict";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { programTest, type Rig, type Server, until } from "../support/program.ts";
+import { requireTool } from "../support/require_tool.ts";
+
+function yaml(url: string, keep: number, more = ""): string {
+  return `jobs:
+  - name: files
+    schedule: "0 0 0 29 2 *"
+    provider: { url: "${url}", poll_interval: 100ms${more} }
+    retention: { secondly: ${keep} }
+`;
+}
+
+async function isDeleted(server: Server, id: string): Promise<void> {
+  await until(`${id} is deleted`, async () => (await server.get(`/backups/${id}`)).state === "deleted");
+}
+
+programTest(
+  "provider serve command makes, lists and deletes for a scheduler with the right token",
+  async (rig: Rig) => {
+    await mkdir(`${rig.folder}/store`);
+    await writeFile(`${rig.folder}/token`, "the-right-token\n", { mode: 0o600 });
+    const provider = await rig.servedProvider([
+      ...["command", "--token-file", `${rig.folder}/token`],
+      ...[
+        "--create",
+        'echo "$SCHELLY_JOB" > "store/$SCHELLY_BACKUP_ID"; echo \'{"size_mb": 3.5, "message": "well done"}\'',
+      ],
+      ...["--delete", 'rm "store/$SCHELLY_DATA_ID"', "--get", 'test -e "store/$SCHELLY_DATA_ID" || exit 3'],
+    ]);
+    const stranger = await rig.server({ yaml: yaml(provider.url, 2) });
+    const refused = await stranger.post("/jobs/files/trigger");
+    assert.equal(refused.status, 502);
+    assert.match(refused.body.detail, /401/);
+    assert.deepEqual(await readdir(`${rig.folder}/store`), []);
+    await stranger.kill("SIGTERM");
+
+    const server = await rig.server({
+      yaml: yaml(provider.url, 2, ', headers: { Authorization: "Bearer the-right-token" }'),
+    });
+    const first = await server.backup("files");
+    assert.deepEqual([first.size_mb, first.custom_data], [3.5, "well done"]);
+    assert.equal(await readFile(`${rig.folder}/store/${first.id}`, "utf8"), "files\n");
+    const second = await server.backup("files");
+    const third = await server.backup("files");
+    await isDeleted(server, first.id);
+    assert.deepEqual((await readdir(`${rig.folder}/store`)).sort(), [second.id, third.id].sort());
+    const { code } = await provider.child.kill("SIGTERM");
+    assert.equal(code, 143);
+  },
+);
+
+programTest("provider serve restic takes the environment of the original's provider", async (rig) => {
+  const [source, repository] = [`${rig.folder}/source`, `${rig.folder}/repository`];
+  await mkdir(source);
+  await writeFile(`${source}/file`, "content");
+  const provider = await rig.servedProvider(["restic"], {
+    RESTIC_PASSWORD: "secret",
+    SOURCE_DATA_PATH: source,
+    TARGET_DATA_PATH: repository,
+    PRE_BACKUP_COMMAND: `echo "a line of [[ bash ]] before" > ${source}/dump`,
+  });
+  const server = await rig.server({ yaml: yaml(provider.url, 1) });
+  const backup = await server.backup("files");
+  const restic = (...args: [string, ...string[]]) =>
+    rig.tool(["restic", "-q", "-r", repository, "--no-cache", ...args], { RESTIC_PASSWORD: "secret" });
+  assert.match(await restic("dump", backup.data_id, `${source}/dump`), /^a line of/);
+  const { code, err } = await rig.cli("backups", "delete", backup.id, "--yes", "--socket", rig.socket);
+  assert.equal(code, 0, err);
+  await isDeleted(server, backup.id);
+  assert.deepEqual(JSON.parse(await restic("snapshots", "--json")), []);
+}, { skip: requireTool("restic") });

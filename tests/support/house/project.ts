@@ -1,0 +1,99 @@
+// Sources as a project of syntax trees: what each file imports, and whether a name in it means a global.
+
+import ts from "typescript";
+
+/** One import or re-export. */
+export interface Import {
+  specifier: string;
+  /** The file it names; undefined for packages. */
+  target: string | undefined;
+  line: number;
+}
+
+/** Files by path (`src/domain/job.ts`), read as one program that knows no library. */
+export interface Project {
+  files: Map<string, ts.SourceFile>;
+  imports: Map<string, Import[]>;
+  /** True when a name is declared nowhere in its file: the runtime's own. */
+  isGlobal(name: ts.Identifier): boolean;
+}
+
+/** Reads texts by path. */
+export function readProject(texts: ReadonlyMap<string, string>): Project {
+  const files = new Map<string, ts.SourceFile>();
+  for (const [path, text] of texts) {
+    files.set(path, ts.createSourceFile(path, text, ts.ScriptTarget.ESNext, true, ts.ScriptKind.TS));
+  }
+  const program = ts.createProgram({
+    rootNames: [...texts.keys()],
+    // Without the libraries, what is declared nowhere is the runtime's own.
+    options: { noLib: true, noResolve: true, target: ts.ScriptTarget.ESNext, types: [] },
+    host: {
+      getSourceFile: (path) => files.get(path),
+      getDefaultLibFileName: () => "",
+      getCurrentDirectory: () => "",
+      getCanonicalFileName: (path) => path,
+      useCaseSensitiveFileNames: () => true,
+      getNewLine: () => "\n",
+      fileExists: (path) => files.has(path),
+      readFile: (path) => texts.get(path),
+      writeFile: () => {},
+    },
+  });
+  const checker = program.getTypeChecker();
+  const imports = new Map<string, Import[]>();
+  for (const [path, file] of files) imports.set(path, importsOf(path, file));
+  return {
+    files,
+    imports,
+    isGlobal(name) {
+      const symbol = ts.isShorthandPropertyAssignment(name.parent)
+        ? checker.getShorthandAssignmentValueSymbol(name.parent)
+        : checker.getSymbolAtLocation(name);
+      return (symbol?.declarations ?? []).length === 0;
+    },
+  };
+}
+
+/** The line of a node, from 1. */
+export function lineOf(node: ts.Node): number {
+  const file = node.getSourceFile();
+  return file.getLineAndCharacterOfPosition(node.getStart(file)).line + 1;
+}
+
+/** Visits a node and all within it. */
+export function visit(node: ts.Node, look: (node: ts.Node) => void): void {
+  look(node);
+  ts.forEachChild(node, (child) => visit(child, look));
+}
+
+function importsOf(path: string, file: ts.SourceFile): Import[] {
+  const found: Import[] = [];
+  const add = (specifier: ts.Node) => {
+    if (!ts.isStringLiteralLike(specifier)) {
+      found.push({ specifier: specifier.getText(file), target: undefined, line: lineOf(specifier) });
+    } else {
+      const target = specifier.text.startsWith(".") ? resolve(path, specifier.text) : undefined;
+      found.push({ specifier: specifier.text, target, line: lineOf(specifier) });
+    }
+  };
+  visit(file, (node) => {
+    if ((ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) && node.moduleSpecifier) {
+      add(node.moduleSpecifier);
+    } else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
+      add(node.arguments[0]!);
+    } else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) {
+      add(node.argument.literal);
+    }
+  });
+  return found;
+}
+
+function resolve(from: string, specifier: string): string {
+  const parts = from.split("/").slice(0, -1);
+  for (const part of specifier.split("/")) {
+    if (part === "..") parts.pop();
+    else if (part !== ".") parts.push(part);
+  }
+  return parts.join("/");
+}
