@@ -113,6 +113,12 @@ export function buildJob(index: number, own: Mapping, build: JobBuild): Job | un
     providerPath,
     build.report,
   );
+  if (merged.min_size !== undefined) {
+    complain(["min_size"], {
+      message: "is read, but this version calls no backup suspect for its size",
+      severity: "warning",
+    });
+  }
   return {
     name: merged.name,
     label: merged.name,

@@ -8,8 +8,7 @@ import type { Bodies, ProviderBuild } from "./provider_build.ts";
 import type { Report } from "./report.ts";
 import { checkHeaders, readProviderUrl } from "./http_rules.ts";
 import type { ProviderSettings } from "./schema_provider.ts";
-import type { Secrets } from "./secrets.ts";
-import { isMapping, type Mapping, type Marks, type Path } from "./tree.ts";
+import { isMapping, type Path } from "./tree.ts";
 
 /** What is not said by the user, in the words of the document. */
 export const CALL_DEFAULTS = {

@@ -26,6 +26,7 @@ export interface ServerBuild {
   mode: "required" | "optional";
 }
 
+/** Where and how the server listens; what is wrong is reported and replaced by a default. */
 export async function buildServer(settings: ServerSettings, build: ServerBuild): Promise<ServerConfig> {
   const { report, secrets } = build;
   const written = settings.listen ?? DEFAULT_LISTEN;
@@ -109,10 +110,12 @@ function buildAuth(settings: ServerSettings["auth"], build: ServerBuild): Server
   return { kind: "tokens", tokens };
 }
 
+/** What is logged, and how. */
 export function buildLog(settings: LogSettings): LogConfig {
   return { level: settings.level ?? "info", format: settings.format ?? "auto" };
 }
 
+/** Where the state is; a wrong URL is reported and replaced by the default. */
 export function buildState(settings: StateSettings, build: ServerBuild): StateConfig {
   const { report, secrets } = build;
   if (settings.token !== undefined && settings.token_file !== undefined) {

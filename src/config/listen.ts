@@ -37,6 +37,7 @@ export function isHostname(text: string): boolean {
     (text.includes(":") && IPV6.test(text) && URL.canParse(`http://[${text.split("%")[0]}]/`));
 }
 
+/** `host:port`, an IPv6 host in brackets. */
 export function formatListen({ hostname, port }: ListenAddress): string {
   return `${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
 }

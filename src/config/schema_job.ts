@@ -88,7 +88,10 @@ const settings = {
     "When it cannot be known whether a start took effect: try again (may make two backups), or not",
     "retry",
   ).optional(),
-  min_size: described(size, "A smaller backup is suspect and counts for nothing").optional(),
+  min_size: described(
+    size,
+    "A smaller backup is suspect; read and checked, but not acted upon by this version",
+  ).optional(),
   retention: described(
     retention,
     "What is kept: counts by level, or keep_all; absent: daily 4, weekly 4, monthly 3, yearly 2",

@@ -62,6 +62,7 @@ export const line = text.regex(/^[^\u0000-\u001f\u007f]*$/, {
 
 export const flag = z.boolean();
 
+/** A whole number, both limits included. */
 export function whole(least: number, most: number) {
   return z.int().min(least).max(most);
 }

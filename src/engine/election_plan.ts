@@ -9,6 +9,7 @@ import { zoneOf } from "../domain/zone.ts";
 import type { Job } from "../domain/job.ts";
 import type { ElectionRow, ElectionSnapshot, JobState } from "../ports/store.ts";
 import type { EngineContext } from "./context.ts";
+import { formerReasons } from "./former_policies.ts";
 import { drainInSlices } from "./slices.ts";
 
 /** What a pass would do. */
@@ -43,9 +44,12 @@ export async function planElection(context: EngineContext, job: Job, state: JobS
   const zone = zoneOf(job.timezone);
   let election = await drainInSlices(elect(snapshot.rows, job.retention, zone, now), clock);
   const rows = new Map(snapshot.rows.map((row) => [row.runId, row]));
-  const shared = await sharedReasons(context, job, rows, election.victims);
-  if (shared.size > 0) {
-    const candidates = snapshot.rows.map((row) => ({ ...row, keepReason: shared.get(row.runId) }));
+  const reasons = new Map([
+    ...await formerReasons(context, job, snapshot.rows, election.victims, now),
+    ...await sharedReasons(context, job, rows, election.victims),
+  ]);
+  if (reasons.size > 0) {
+    const candidates = snapshot.rows.map((row) => ({ ...row, keepReason: reasons.get(row.runId) }));
     election = await drainInSlices(elect(candidates, job.retention, zone, now), clock);
   }
   const findings = judge({
@@ -86,7 +90,7 @@ export async function planElection(context: EngineContext, job: Job, state: JobS
   };
 }
 
-/** Canonical text of a job's policy with the zone its periods are cut in: what an election depends on. */
+/** Canonical text of a job's policy and, after a space, the zone its periods are cut in: what an election depends on. */
 export function policyText(job: Job): string {
   return `${formatPolicy(job.retention)} ${job.timezone}`;
 }

@@ -159,6 +159,7 @@ export class Engine implements AsyncDisposable {
   async #addEntry(declared: DeclaredJob): Promise<void> {
     const { store, clock } = this.#context;
     const { job } = declared;
+    if (job.renamedFrom !== null) await this.#rename(job.renamedFrom, job.name);
     let state = await store.job(job.name);
     if (state === undefined) {
       state = freshState(declared, clock.now());
@@ -201,6 +202,19 @@ export class Engine implements AsyncDisposable {
       queue: new RetentionQueue(this.#context, engine),
       retentionSlots: declared.retentionSlots,
       retentionCursor: clock.now(),
+    });
+  }
+
+  /** A job under a new name takes along all that is stored under the old one, once. */
+  async #rename(from: string, to: string): Promise<void> {
+    const { store } = this.#context;
+    if (await store.job(to) !== undefined || await store.job(from) === undefined) return;
+    await store.commit({
+      job: from,
+      writes: [{ write: "renameJob", job: from, to }],
+      events: [
+        jobEvent(this.#context, to, "job.renamed", "info", `Job '${from}' is now called '${to}'`, { from }),
+      ],
     });
   }
 

@@ -34,6 +34,7 @@ export const EVENT_TYPES = [
   "delete.error",
   // jobs, clock, engine
   "job.added",
+  "job.renamed",
   "job.schedule_changed",
   "job.policy_changed",
   "job.paused",

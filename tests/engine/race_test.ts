@@ -163,9 +163,14 @@ test("a store that is lost to this process ends it", async () => {
 test("a guard latched after an approval is not covered by it", async () => {
   await using r = await rig();
   await r.clock.advance(10 * MINUTE + 1_000);
-  await r.engine.reload(r.declare([{ retention: policy("minutely=2"), schedule: "0 0 0 1 1 *" }]));
+  await r.engine.reload(r.declare([{
+    retention: policy("minutely=2"),
+    schedule: "0 0 0 1 1 *",
+    guard: { maxPercent: 50, policyChangeHoldMs: 0 },
+  }]));
   await r.engine.retention("db")!.pass();
   const plan = await r.engine.retention("db")!.plan();
+  assert.equal(plan.election.victims.length, 8);
   assert.equal(await r.engine.retention("db")!.approve(plan.digest, "ops"), true);
   await r.clock.advance(1_000);
   await r.store.commit({

@@ -7,6 +7,7 @@ import { policy, type Rig, rig } from "../support/engine_rig.ts";
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const free = { guard: { maxPercent: 100, policyChangeHoldMs: 0 } };
+const stern = { guard: { maxPercent: 50, policyChangeHoldMs: 0 } };
 const keepTwo: Partial<Job> = { retention: policy("minutely=2"), ...free };
 
 /** Ids the provider really has. */
@@ -56,7 +57,7 @@ test("retain() sends a DELETE only after a committed intent, marked as sent, and
 
 test("retain() stops a pass over max_percent and latches, until exactly that set is approved", async () => {
   await using r = await rig();
-  await withBackups(r, 10, { retention: policy("minutely=2"), maxDeletesPerPass: 3 });
+  await withBackups(r, 10, { retention: policy("minutely=2"), maxDeletesPerPass: 3, ...stern });
   await r.engine.retention("db")!.pass();
   assert.equal(living(r).length, 10);
   assert.deepEqual((await r.store.latched("db")).map((one) => one.guard), ["too_many"]);
@@ -259,4 +260,54 @@ test("backups from the future stop deletions until approved, and then do not sto
   assert.ok(living(r).length < before);
   const future = (await r.runs("available")).filter((run) => run.periodTime! > r.clock.now() + HOUR);
   assert.ok(future.length >= 1, "those from the future are kept");
+});
+
+test("what the policy before an edit kept is kept on for policy_change_hold", async () => {
+  const guard = { maxPercent: 100, policyChangeHoldMs: HOUR };
+  const before = { retention: policy("minutely=5"), guard };
+  const after = { retention: policy("minutely=2"), guard };
+  await using r = await rig({ jobs: [before] });
+  await r.clock.advance(8 * MINUTE + 1_000);
+  assert.equal(living(r).length, 5);
+  await r.engine.reload(r.declare([after]));
+  await r.engine.retention("db")!.pass();
+  assert.equal(living(r).length, 5);
+  const reasons = (await r.runs("available"))[0]!.reasons;
+  assert.match(reasons.join(), /kept by the policy before the edit, until 2026-03-02T11:08:01/);
+  await r.crash();
+  await r.boot([after]);
+  await r.clock.advance(50 * MINUTE);
+  assert.equal(
+    living(r).length,
+    5,
+    "the hold outlives a restart, and new backups take the place of older ones",
+  );
+  await r.clock.advance(15 * MINUTE);
+  assert.equal(living(r).length, 2);
+});
+
+test("an edit that is taken back within the hold has deleted nothing", async () => {
+  const guard = { maxPercent: 100, policyChangeHoldMs: HOUR };
+  await using r = await rig({ jobs: [{ retention: policy("hourly=1,minutely=6"), guard }] });
+  await r.clock.advance(6 * MINUTE + 1_000);
+  const all = living(r);
+  await r.engine.reload(r.declare([{ retention: policy("yearly=1"), guard, schedule: "0 0 0 1 1 *" }]));
+  await r.engine.retention("db")!.pass();
+  await r.engine.reload(
+    r.declare([{ retention: policy("hourly=1,minutely=6"), guard, schedule: "0 0 0 1 1 *" }]),
+  );
+  await r.clock.advance(2 * HOUR);
+  await r.engine.retention("db")!.pass();
+  assert.deepEqual(living(r), all);
+});
+
+test("renamed_from takes the backups along, and their retention goes on", async () => {
+  await using r = await rig({ jobs: [keepTwo] });
+  await r.clock.advance(3 * MINUTE + 1_000);
+  await r.crash();
+  await r.boot([{ ...keepTwo, name: "postgres", renamedFrom: "db" }]);
+  await r.clock.advance(2 * MINUTE);
+  assert.equal((await r.runs("available", "postgres")).length, 2);
+  assert.deepEqual(living(r), ["p-4", "p-5"]);
+  assert.equal(await r.store.job("db"), undefined);
 });

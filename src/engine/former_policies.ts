@@ -1,0 +1,49 @@
+// The hold after an edit: what any policy in force within `policy_change_hold` kept is kept on, so that a slip in
+// an edit deletes nothing before someone can see it.
+
+import { elect } from "../domain/election.ts";
+import type { Job } from "../domain/job.ts";
+import { parsePolicy } from "../domain/policy.ts";
+import { isZone, zoneOf } from "../domain/zone.ts";
+import type { ElectionRow } from "../ports/store.ts";
+import type { EngineContext } from "./context.ts";
+import { drainInSlices } from "./slices.ts";
+
+/** Reasons to keep, by run id, for those of `victims` that a former policy still protects. */
+export async function formerReasons(
+  context: EngineContext,
+  job: Job,
+  rows: readonly ElectionRow[],
+  victims: readonly string[],
+  now: number,
+): Promise<Map<string, string>> {
+  const reasons = new Map<string, string>();
+  const hold = job.guard.policyChangeHoldMs;
+  if (victims.length === 0 || hold === 0) return reasons;
+  const versions = await context.store.policyVersions(job.name, now - hold);
+  for (const [at, version] of versions.entries()) {
+    const next = versions[at + 1];
+    if (next === undefined) break; // The last one is the policy in force.
+    const until = next.since + hold;
+    if (until <= now) continue;
+    const kept = await keptBy(context, version.policy, rows, now);
+    const reason = `kept by the policy before the edit, until ${new Date(until).toISOString()}`;
+    for (const runId of victims) if (kept === "all" || kept.has(runId)) reasons.set(runId, reason);
+  }
+  return reasons;
+}
+
+/** Run ids that a stored policy keeps; all of them where its text cannot be read any more. */
+async function keptBy(
+  context: EngineContext,
+  text: string,
+  rows: readonly ElectionRow[],
+  now: number,
+): Promise<Set<string> | "all"> {
+  const end = text.lastIndexOf(" ");
+  const parsed = parsePolicy(text.slice(0, end));
+  const timezone = text.slice(end + 1);
+  if ("errors" in parsed || !isZone(timezone)) return "all";
+  const election = await drainInSlices(elect(rows, parsed.policy, zoneOf(timezone), now), context.clock);
+  return new Set(election.keep.map((kept) => kept.runId));
+}
