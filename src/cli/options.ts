@@ -23,14 +23,17 @@ export function serverOptions(command: Command): Command {
     .optionsGroup("Options:");
 }
 
+/** `--config`: where the configuration is. */
 export function configOption(command: Command): Command {
   return command.option("--config <path>", "YAML file, or folder of them (SCHELLY_CONFIG)");
 }
 
+/** `--json`: data for programs. */
 export function jsonOption(command: Command): Command {
   return command.option("--json", "print JSON on standard output");
 }
 
+/** `--yes`: what would be asked is answered beforehand. */
 export function yesOption(command: Command): Command {
   return command.option("--yes", "do not ask; needed where no terminal can be asked on");
 }

@@ -92,10 +92,12 @@ export const RUN_JSON: string = `json_array(${RUN_COLUMNS.map((column) => column
 /** The same for `jobFrom`. */
 export const JOB_JSON: string = `json_array(${JOB_COLUMNS.map((column) => column.column).join(", ")})`;
 
+/** The run in one row of `RUN_JSON`. */
 export function runFrom(cells: readonly Cell[]): Run {
   return objectFrom(RUN_COLUMNS, cells) as unknown as Run;
 }
 
+/** The job in one row of `JOB_JSON`. */
 export function jobFrom(cells: readonly Cell[]): JobState {
   return objectFrom(JOB_COLUMNS, cells) as unknown as JobState;
 }

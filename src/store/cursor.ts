@@ -8,6 +8,7 @@ const schema = z.tuple([z.int(), z.string().min(1).max(200)]);
 /** Sort key of a row in a list: its time (UTC ms), then its run id. */
 export type ListKey = [at: number, runId: string];
 
+/** The cursor of the page after a row: opaque, and safe in a URL. */
 export function cursorOf(key: ListKey): string {
   const bytes = new TextEncoder().encode(JSON.stringify(key));
   return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");

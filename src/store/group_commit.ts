@@ -45,6 +45,7 @@ interface Waiting {
   reject: (error: unknown) => void;
 }
 
+/** Collects the changes of one lease; each batch that was tried goes to `report`. */
 export function createGroupCommit(
   database: Database,
   lease: Lease,

@@ -3,10 +3,12 @@
 import type { Approval, LatchedGuard } from "../ports/store.ts";
 import type { Database } from "./database.ts";
 
+/** A latched guard from its row: job, guard, time, message. */
 export function latchFrom([job, guard, latchedAt, message]: [string, string, number, string]): LatchedGuard {
   return { job, guard, latchedAt, message };
 }
 
+/** An approval from its row: job, digest, run ids (JSON), time, by whom, end. */
 export function approvalFrom(cells: [string, string, string, number, string, number]): Approval {
   const [job, digest, runIds, approvedAt, approvedBy, expiresAt] = cells;
   return { job, digest, runIds: JSON.parse(runIds), approvedAt, approvedBy, expiresAt };

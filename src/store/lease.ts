@@ -21,6 +21,7 @@ export interface PastBoots {
   newestRunId: string;
 }
 
+/** Reads it before this boot changes it; all is empty in a new store. */
 export async function readPastBoots(database: Database): Promise<PastBoots> {
   const [row] = await database.read({
     sql:

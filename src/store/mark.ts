@@ -10,6 +10,7 @@ const schema = z.object({ store_id: z.string(), boot_seq: z.int(), newest_run_id
 /** What the newest store at this place was, as of its last boot or tidying. */
 export type Mark = z.infer<typeof schema>;
 
+/** Where the mark of a state file is. */
 export function markPath(path: string): string {
   return `${path}.mark`;
 }
@@ -24,6 +25,7 @@ export async function readMark(files: Files, path: string): Promise<Mark | "unre
   }
 }
 
+/** Writes the mark; rejects with `not_writable`. */
 export async function writeMark(files: Files, path: string, mark: Mark): Promise<void> {
   try {
     await files.writeText(markPath(path), `${JSON.stringify(mark)}\n`, 0o600);

@@ -2,7 +2,7 @@
 // what the program claims with what is true. Faults come by choice, call by call.
 // Connections stay open between calls, as they do with a real one, and are really cut where one is to be cut.
 
-import { type AddressInfo, createServer, type Socket } from "node:net";
+// Served by Deno itself: under Deno, servers of node:net and node:http stop accepting after enough cut connections.
 
 export type Ability = "idempotency" | "lookup" | "list" | "fence";
 export const ALL_ABILITIES: readonly Ability[] = ["idempotency", "lookup", "list", "fence"];
@@ -93,7 +93,7 @@ export interface LedgerProvider extends AsyncDisposable {
 }
 
 /** Listens on loopback. */
-export async function startLedgerProvider(options: LedgerProviderOptions = {}): Promise<LedgerProvider> {
+export function startLedgerProvider(options: LedgerProviderOptions = {}): LedgerProvider {
   const abilities = new Set(options.abilities ?? []);
   const { durationMs = () => 20, delayMs = () => 0, fails = () => false, keepEntries = true } = options;
   const backups = new Map<string, Backup>();
@@ -184,7 +184,7 @@ export async function startLedgerProvider(options: LedgerProviderOptions = {}): 
     return { id, runId, job, slot, state: "running", timer: undefined };
   }
 
-  async function serve({ method, target, headers }: Request, socket: Socket): Promise<void> {
+  async function serve({ method, target, headers }: Request, connection: Connection): Promise<void> {
     const url = new URL(target, "http://provider");
     const header = (name: string) => headers.get(name) ?? null;
     const id = /^\/backups\/(.+)$/.exec(url.pathname)?.[1];
@@ -205,7 +205,7 @@ export async function startLedgerProvider(options: LedgerProviderOptions = {}): 
     const asked = url.searchParams.get("run_id");
     const noAnswer = () => {
       call.status = 0;
-      socket.destroy();
+      connection.cut();
     };
     if (fault?.fault === "lost_request") return noAnswer();
     if (fault?.fault === "late_effect") {
@@ -219,7 +219,7 @@ export async function startLedgerProvider(options: LedgerProviderOptions = {}): 
     }
     if (fault?.fault === "status") {
       call.status = fault.status;
-      return answer(socket, fault.status, fault.body ?? "", fault.headers);
+      return answer(connection, fault.status, fault.body ?? "", fault.headers);
     }
     await pause(delayMs());
     const reply = act(call, asked);
@@ -231,27 +231,23 @@ export async function startLedgerProvider(options: LedgerProviderOptions = {}): 
     await pause(delayMs());
     call.status = reply.status;
     const body = reply.json === undefined ? "" : JSON.stringify(reply.json);
-    answer(socket, reply.status, body, { "content-type": "application/json", ...reply.headers });
+    answer(connection, reply.status, body, { "content-type": "application/json", ...reply.headers });
   }
 
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.on("error", () => {});
-    socket.on("close", () => sockets.delete(socket));
-    let received = "";
-    socket.on("data", (chunk) => {
-      received += chunk.toString("latin1");
-      const request = parse(received);
-      if (request === undefined) return;
-      // The next one comes only after the answer.
-      received = "";
-      underWay++;
-      void serve(request, socket).finally(() => underWay--);
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(options.port ?? 0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
+  const open = new Set<Connection>();
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: options.port ?? 0 });
+  const { port } = listener.addr as Deno.NetAddr;
+  void (async () => {
+    for await (const one of listener) {
+      one.setNoDelay();
+      const connection = newConnection(one, () => open.delete(connection));
+      open.add(connection);
+      void connection.read((request) => {
+        underWay++;
+        void serve(request, connection).finally(() => underWay--);
+      });
+    }
+  })();
   return {
     url: `http://127.0.0.1:${port}/backups`,
     port,
@@ -263,9 +259,8 @@ export async function startLedgerProvider(options: LedgerProviderOptions = {}): 
     async [Symbol.asyncDispose]() {
       for (const { timer } of backups.values()) clearTimeout(timer);
       for (const timer of late) clearTimeout(timer);
-      for (const socket of sockets) socket.destroy();
-      // Its callback would wait for connections that, under Deno, may never be counted as closed.
-      server.close();
+      listener.close();
+      for (const connection of open) connection.cut();
       await new Promise((resolve) => setTimeout(resolve));
     },
   };
@@ -292,12 +287,57 @@ function parse(received: string): Request | undefined {
   return { method: method!, target: target!, headers };
 }
 
-function answer(socket: Socket, status: number, body: string, headers: Record<string, string> = {}): void {
-  if (socket.destroyed) return;
+interface Connection {
+  /** Hands over each request, until the connection ends. */
+  read(take: (request: Request) => void): Promise<void>;
+  write(text: string): void;
+  cut(): void;
+}
+
+function newConnection(socket: Deno.TcpConn, ended: () => void): Connection {
+  let isOpen = true;
+  const cut = () => {
+    if (!isOpen) return;
+    isOpen = false;
+    ended();
+    socket.close();
+  };
+  return {
+    cut,
+    async read(take) {
+      const chunk = new Uint8Array(16_384);
+      const decoder = new TextDecoder("latin1");
+      let received = "";
+      try {
+        for (;;) {
+          const length = await socket.read(chunk);
+          if (length === null) break;
+          received += decoder.decode(chunk.subarray(0, length));
+          const request = parse(received);
+          if (request === undefined) continue;
+          // The next one comes only after the answer.
+          received = "";
+          take(request);
+        }
+      } catch { /* The other side went away, or was killed. */ }
+      cut();
+    },
+    write(text) {
+      if (isOpen) void socket.write(new TextEncoder().encode(text)).catch(cut);
+    },
+  };
+}
+
+function answer(
+  connection: Connection,
+  status: number,
+  body: string,
+  headers: Record<string, string> = {},
+): void {
   const length = status === 204 ? {} : { "content-length": String(new TextEncoder().encode(body).length) };
   const lines = Object.entries({ ...headers, ...length }).map(([name, value]) => `${name}: ${value}\r\n`);
   // In one piece: a second one would wait for the first to be acknowledged.
-  socket.write(`HTTP/1.1 ${status} Whatever\r\n${lines.join("")}\r\n${body}`);
+  connection.write(`HTTP/1.1 ${status} Whatever\r\n${lines.join("")}\r\n${body}`);
 }
 
 async function pause(ms: number): Promise<void> {

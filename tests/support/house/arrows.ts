@@ -48,8 +48,9 @@ export function findUpwardImports(project: Project): string[] {
       if (target === undefined) continue;
       const other = layerOf(target);
       if (!target.startsWith("src/")) found.push(`${path}:${line}: imports ${target}, outside src`);
-      else if (!project.files.has(target)) found.push(`${path}:${line}: imports ${target}, which is not there`);
-      else if (other !== layer && allowed?.includes(other) === false) {
+      else if (!project.files.has(target)) {
+        found.push(`${path}:${line}: imports ${target}, which is not there`);
+      } else if (other !== layer && allowed?.includes(other) === false) {
         found.push(`${path}:${line}: ${layer} may not import ${other} (${target})`);
       }
     }

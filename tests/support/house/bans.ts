@@ -24,12 +24,16 @@ export function findBannedNames(project: Project): string[] {
   for (const [path, file] of project.files) {
     if (!path.startsWith("src/") || path.startsWith("src/runtime/")) continue;
     for (const { specifier, target, line } of project.imports.get(path) ?? []) {
-      if (target === undefined && /^\w+:/.test(specifier)) found.push(`${path}:${line}: imports '${specifier}'`);
+      if (target === undefined && /^\w+:/.test(specifier)) {
+        found.push(`${path}:${line}: imports '${specifier}'`);
+      }
     }
     visit(file, (node) => {
       if (!ts.isIdentifier(node)) return;
       const what = touched(node);
-      if (what !== undefined && project.isGlobal(node)) found.push(`${path}:${lineOf(node)}: touches ${what}`);
+      if (what !== undefined && project.isGlobal(node)) {
+        found.push(`${path}:${lineOf(node)}: touches ${what}`);
+      }
     });
   }
   return found;

@@ -35,32 +35,36 @@ export function findOpenEnds(project: Project): string[] {
 
 /** Files of src that do not begin with what they decide or do. */
 export function findWordlessFiles(project: Project): string[] {
-  return ofSrc(project, (file) => /^\/\/ \S/.test(file.text) ? [] : [`${file.fileName}: expected a comment first`]);
+  return ofSrc(
+    project,
+    (file) => /^\/\/ \S/.test(file.text) ? [] : [`${file.fileName}: expected a comment first`],
+  );
 }
 
-/** Exported functions, classes and values without a word on them; types say it at their members. */
+/** Exported functions and classes without a word on them; types and schemas say it at their members. */
 export function findWordlessExports(project: Project): string[] {
-  return ofSrc(project, (file) =>
-    file.statements.filter((statement) => isExportedValue(statement) && !hasWords(statement, file))
-      .map((statement) => `${file.fileName}:${lineOf(statement)}: ${nameOf(statement)} has no docstring`));
+  return ofSrc(project, (file) => {
+    const told = new Set<string>();
+    return file.statements.flatMap((statement) => {
+      if (!isExportedFunction(statement)) return [];
+      const name = statement.name?.text ?? "an export";
+      // Words on the first overload hold for all.
+      if (hasWords(statement, file)) told.add(name);
+      return told.has(name) ? [] : [`${file.fileName}:${lineOf(statement)}: ${name} has no docstring`];
+    });
+  });
 }
 
 function ofSrc(project: Project, look: (file: ts.SourceFile) => string[]): string[] {
   return [...project.files.values()].filter(({ fileName }) => fileName.startsWith("src/")).flatMap(look);
 }
 
-function isExportedValue(statement: ts.Statement): boolean {
-  if (ts.isInterfaceDeclaration(statement) || ts.isTypeAliasDeclaration(statement)) return false;
-  return ts.canHaveModifiers(statement) &&
-    ts.getModifiers(statement)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword) === true;
+function isExportedFunction(node: ts.Statement): node is ts.FunctionDeclaration | ts.ClassDeclaration {
+  return (ts.isFunctionDeclaration(node) || ts.isClassDeclaration(node)) &&
+    ts.getModifiers(node)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword) === true;
 }
 
 function hasWords(statement: ts.Statement, file: ts.SourceFile): boolean {
   return (ts.getLeadingCommentRanges(file.text, statement.getFullStart()) ?? [])
     .some(({ pos }) => file.text.startsWith("/**", pos));
-}
-
-function nameOf(statement: ts.Statement): string {
-  if (ts.isVariableStatement(statement)) return statement.declarationList.declarations[0]!.name.getText();
-  return ts.isDeclarationStatement(statement) ? statement.name?.getText() ?? "an export" : "an export";
 }

@@ -1,0 +1,11 @@
+// Runs every short measurement, one after the other. The long one is bench/soak.ts.
+
+for (const name of ["retention", "store", "binary"]) {
+  Deno.stdout.writeSync(new TextEncoder().encode(`\n${name}\n`));
+  const { code } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "--permission-set=default", "--no-check", `bench/${name}.ts`],
+    cwd: new URL("..", import.meta.url),
+    stdin: "null",
+  }).spawn().status;
+  if (code !== 0) Deno.exit(code);
+}

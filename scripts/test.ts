@@ -1,0 +1,151 @@
+// `make test`: the checks and every test, each part in a process of its own with a time limit; ends with one line of
+// what came of them. With the argument `check`: only format, lint, types and the rules of the house.
+
+import { runCoreOnNode, whyNoNode } from "./core_on_node.ts";
+import { fetchSqld } from "./fetch_sqld.ts";
+import { endWithSignals, type Outcome, runCommand, say } from "./run_command.ts";
+import { addCounts, countJunit, type Counts, countTap, noCounts } from "./test_report.ts";
+
+/** Far above what any part takes on two slow cores: what takes longer hangs. */
+const LIMIT_SECONDS = 300;
+const REPORTS = "dist/reports";
+const HOUSE = "tests/house_test.ts";
+/** Parts that take longest, to be begun first. */
+const SLOW = ["tests/faults", "tests/e2e", "tests/simulation", "tests/provider"];
+/** Lines shown of a failure whose output does not say by itself where the trouble is. */
+const MOST_LINES = 80;
+
+const env: Record<string, string> = {};
+const total = noCounts();
+const deno = Deno.execPath();
+
+endWithSignals();
+Deno.chdir(new URL("..", import.meta.url));
+await Deno.mkdir(REPORTS, { recursive: true });
+
+const isFull = Deno.args[0] !== "check";
+if (isFull) await prepare();
+const queue = [
+  checkFormat,
+  checkLint,
+  checkTypes,
+  ...(isFull ? await parts() : [HOUSE]).map((path) => () => testPart(path)),
+  ...(isFull ? [testCoreOnNode] : []),
+];
+// Two at a time: many tests wait for other processes.
+await Promise.all([1, 2].map(async () => {
+  for (let work = queue.shift(); work !== undefined; work = queue.shift()) await work();
+}));
+for (const name of total.failures) say(`failed: ${name}`);
+say(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+Deno.exit(total.failed === 0 ? 0 : 1);
+
+async function checkFormat(): Promise<void> {
+  const outcome = await runCommand([deno, "fmt", "--check"], { limitSeconds: LIMIT_SECONDS });
+  const files = [...outcome.output.matchAll(/^from (.*):$/gm)].map(([, path]) => path);
+  concludeCheck("format", outcome, ["`scripts/deno.sh fmt` would change:", ...files].join("\n"));
+}
+
+async function checkLint(): Promise<void> {
+  const outcome = await runCommand([deno, "lint", "--quiet"], { limitSeconds: LIMIT_SECONDS });
+  concludeCheck("lint", outcome, outcome.output);
+}
+
+async function checkTypes(): Promise<void> {
+  const argv = [deno, "check", "--quiet", "src", "tests", "bench", "scripts"];
+  const outcome = await runCommand(argv, { limitSeconds: LIMIT_SECONDS });
+  concludeCheck("types", outcome, outcome.output);
+}
+
+/** A check counts as one test. */
+function concludeCheck(name: string, outcome: Outcome, troubles: string): void {
+  conclude(name, outcome, { ...noCounts(), passed: outcome.code === 0 ? 1 : 0 }, troubles);
+}
+
+/** Makes what some tests need; where it cannot be had, they are skipped, or fail under SCHELLY_TEST_REQUIRE=all. */
+async function prepare(): Promise<void> {
+  const sqld = await fetchSqld();
+  if ("path" in sqld) env.SCHELLY_TEST_SQLD = sqld.path;
+  else say(`No libSQL server to test against: ${sqld.missing}.`);
+  const argv = [deno, "run", "--quiet", "--permission-set", "scripts/build.ts"];
+  const built = await runCommand(argv, { limitSeconds: LIMIT_SECONDS });
+  say(built.output.trimEnd());
+  if (built.code === 0) env.SCHELLY_TEST_BINARY = await Deno.realPath("dist/schelly");
+}
+
+/** The folders with tests in them, those that wait for real processes first, and the test files beside them. */
+async function parts(): Promise<string[]> {
+  const files: string[] = [];
+  const folders: string[] = [];
+  for await (const entry of Deno.readDir("tests")) {
+    const path = `tests/${entry.name}`;
+    if (entry.isDirectory && await holdsTests(path)) folders.push(path);
+    if (entry.isFile && entry.name.endsWith("_test.ts")) files.push(path);
+  }
+  const isSlow = (path: string) => SLOW.includes(path) ? 0 : 1;
+  return [...folders.sort((a, b) => isSlow(a) - isSlow(b) || (a < b ? -1 : 1)), ...files.sort()];
+}
+
+async function holdsTests(folder: string): Promise<boolean> {
+  for await (const entry of Deno.readDir(folder)) {
+    if (entry.isDirectory ? await holdsTests(`${folder}/${entry.name}`) : entry.name.endsWith("_test.ts")) {
+      return true;
+    }
+  }
+  return false;
+}
+
+async function testPart(path: string): Promise<void> {
+  const report = `${REPORTS}/${path.replaceAll("/", "_")}.xml`;
+  await Deno.remove(report).catch(() => {});
+  const argv = [deno, "test", "--quiet", "--permission-set", "--no-check", `--junit-path=${report}`, path];
+  const outcome = await runCommand(argv, { limitSeconds: LIMIT_SECONDS, env });
+  const xml = await Deno.readTextFile(report).catch(() => "");
+  const at = outcome.output.search(/^ (ERRORS|FAILURES) $/m);
+  conclude(path, outcome, countJunit(xml), at < 0 ? lastLines(outcome.output) : outcome.output.slice(at));
+}
+
+async function testCoreOnNode(): Promise<void> {
+  const name = "core on Node";
+  const missing = await whyNoNode();
+  if (missing !== undefined) {
+    const isRequired = Deno.env.get("SCHELLY_TEST_REQUIRE") === "all";
+    say(`The tests of the core are ${isRequired ? "needed" : "skipped"} on Node: ${missing}.`);
+    addCounts(
+      total,
+      isRequired ? { ...noCounts(), failed: 1, failures: [name] } : { ...noCounts(), skipped: 1 },
+    );
+    return;
+  }
+  const outcome = await runCoreOnNode({ limitSeconds: LIMIT_SECONDS, env });
+  const troubles = outcome.output.match(/^not ok [\s\S]*?^ {2}\.\.\.$/gm)?.join("\n");
+  conclude(name, outcome, countTap(outcome.output), troubles ?? lastLines(outcome.output));
+}
+
+/** Prints a part's line, and its troubles when it has some, and adds it to the total. */
+function conclude(name: string, outcome: Outcome, counts: Counts, troubles: string): void {
+  if (outcome.code !== 0 && counts.failed === 0) {
+    counts.failed = 1;
+    counts.failures.push(
+      outcome.code === null
+        ? `${name}: did not end within ${LIMIT_SECONDS} s`
+        : `${name}: ended with exit code ${outcome.code}`,
+    );
+  }
+  addCounts(total, counts);
+  const { passed, failed, skipped } = counts;
+  const words = [`${passed} passed`, failed > 0 && `${failed} failed`, skipped > 0 && `${skipped} skipped`];
+  say(
+    `${name.padEnd(20)} ${words.filter((word) => word !== false).join(", ")} (${
+      outcome.seconds.toFixed(1)
+    } s)`,
+  );
+  for (const line of outcome.output.matchAll(/^(?:skipped: .*|.* \.\.\. ignored.*|ok .* # SKIP.*)$/gm)) {
+    say(`    ${line[0].replace(/^ok \d+ - /, "")}`);
+  }
+  if (counts.failed > 0) say(troubles.trimEnd());
+}
+
+function lastLines(text: string): string {
+  return text.trimEnd().split("\n").slice(-MOST_LINES).join("\n");
+}

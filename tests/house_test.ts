@@ -1,0 +1,231 @@
+// The rules of the house, read from the syntax tree of every source; and that each rule sees what breaks it.
+
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { VERSION } from "../src/runtime/version.ts";
+import {
+  findCycles,
+  findDeadFiles,
+  findStrayPackages,
+  findUnusedPackages,
+  findUpwardImports,
+} from "./support/house/arrows.ts";
+import { findBannedNames } from "./support/house/bans.ts";
+import {
+  findBadNames,
+  findLongFiles,
+  findOpenEnds,
+  findWordlessExports,
+  findWordlessFiles,
+} from "./support/house/manners.ts";
+import { type Project, readProject } from "./support/house/project.ts";
+
+const ROOT = fileURLToPath(new URL("../", import.meta.url));
+const config = JSON.parse(readFileSync(`${ROOT}deno.json`, "utf8"));
+const packages = Object.keys(config.imports);
+
+const house = readProject(readTexts());
+
+function readTexts(): Map<string, string> {
+  const texts = new Map<string, string>();
+  const read = (folder: string) => {
+    for (const entry of readdirSync(`${ROOT}${folder}`, { withFileTypes: true })) {
+      const path = `${folder}/${entry.name}`;
+      if (entry.isDirectory()) read(path);
+      else if (path.endsWith(".ts")) texts.set(path, readFileSync(`${ROOT}${path}`, "utf8"));
+    }
+  };
+  for (const folder of ["src", "tests", "bench", "scripts"]) read(folder);
+  return texts;
+}
+
+/** A house of few files, all with a comment first unless they bring their own. */
+function houseOf(files: Record<string, string>): Project {
+  return readProject(
+    new Map(
+      Object.entries(files).map((
+        [path, text],
+      ) => [path, text.startsWith("/") ? text : `// A file.\n${text}`]),
+    ),
+  );
+}
+
+/** The rule finds nothing in this house, and exactly `expected` in the broken one. */
+function rule(
+  name: string,
+  find: (project: Project, packages: readonly string[]) => string[],
+  broken: Record<string, string>,
+  expected: string[],
+): void {
+  test(name, () => {
+    assert.deepEqual(find(houseOf(broken), ["zod", "croner", "fast-check", "@libsql/client"]), expected);
+    assert.deepEqual(find(house, packages), []);
+  });
+}
+
+rule("every import follows the arrows", findUpwardImports, {
+  "src/domain/a.ts": 'import "../ports/b.ts";',
+  "src/ports/b.ts": 'import type { A } from "../domain/a.ts";\nexport * from "../engine/c.ts";',
+  "src/engine/c.ts":
+    'import "../domain/a.ts";\nimport "../ports/b.ts";\nconst d = await import("../store/d.ts");',
+  "src/store/d.ts": 'import "./gone.ts";\nimport "../../tests/x.ts";',
+  "src/cli/e.ts": 'import "../app.ts";\nimport "../config/f.ts";\nimport "../runtime/g.ts";',
+  "src/config/f.ts": 'type D = import("../store/d.ts").D;',
+  "src/runtime/g.ts": "",
+  "src/app.ts": 'import "./runtime/g.ts";\nimport "./provider_kit.ts";\nimport "./operations.ts";',
+  "src/operations.ts": 'import "./store/d.ts";\nimport "./cli/e.ts";',
+  "src/provider_kit.ts": 'import "./runtime/g.ts";',
+  "src/main.ts": 'import "./cli/e.ts";\nimport "./runtime/g.ts";\nimport "./app.ts";',
+  "src/cellar/h.ts": "",
+}, [
+  "src/domain/a.ts:2: domain may not import ports (src/ports/b.ts)",
+  "src/ports/b.ts:3: ports may not import engine (src/engine/c.ts)",
+  "src/engine/c.ts:4: engine may not import store (src/store/d.ts)",
+  "src/store/d.ts:2: imports src/store/gone.ts, which is not there",
+  "src/store/d.ts:3: imports tests/x.ts, outside src",
+  "src/cli/e.ts:4: cli may not import runtime (src/runtime/g.ts)",
+  "src/config/f.ts:2: config may not import store (src/store/d.ts)",
+  "src/app.ts:3: app may not import provider_kit (src/provider_kit.ts)",
+  "src/operations.ts:3: app may not import cli (src/cli/e.ts)",
+  "src/main.ts:4: main may not import app (src/app.ts)",
+  "src/cellar/h.ts: 'cellar' is no layer of the house",
+]);
+
+rule("every package is declared, and named only where it belongs", findStrayPackages, {
+  "src/domain/job.ts": 'import { z } from "zod";',
+  "src/domain/schedule.ts": 'import { Cron } from "croner";',
+  "src/engine/a.ts":
+    'import fc from "fast-check";\nimport { Cron } from "croner";\nimport x from "left-pad/deep";',
+  "src/store/database.ts": 'import { createClient } from "@libsql/client/http";',
+  "src/store/b.ts": 'import type { Client } from "@libsql/client";\nimport { z } from "zod";',
+  "tests/a_test.ts": 'import fc from "fast-check";\nimport { y } from "@left/pad";\nimport "node:fs";',
+}, [
+  "src/domain/job.ts:2: domain may not import 'zod'",
+  "src/engine/a.ts:2: engine may not import 'fast-check'",
+  "src/engine/a.ts:3: only src/domain/schedule.ts may import 'croner'",
+  "src/engine/a.ts:4: the package 'left-pad' is not in deno.json",
+  "src/store/b.ts:2: only src/store/database.ts may import '@libsql/client'",
+  "tests/a_test.ts:3: the package '@left/pad' is not in deno.json",
+]);
+
+rule("every declared package is used", findUnusedPackages, {
+  "src/store/database.ts": 'import { createClient } from "@libsql/client/http";\nimport { z } from "zod";',
+  "tests/a_test.ts": 'import fc from "fast-check";',
+}, ["deno.json: nobody imports 'croner'"]);
+
+rule("every file of src is reached by the program or the library", findDeadFiles, {
+  "src/main.ts": 'const { a } = await import("./cli/a.ts");',
+  "src/provider_kit.ts": 'export type { B } from "./domain/b.ts";',
+  "src/cli/a.ts": "",
+  "src/domain/b.ts": "",
+  "src/domain/c.ts": 'import "./b.ts";',
+  "tests/c_test.ts": 'import "../src/domain/c.ts";',
+}, ["src/domain/c.ts: no entry of the program reaches it"]);
+
+rule("no files import each other in a ring", findCycles, {
+  "src/domain/a.ts": 'import "./b.ts";',
+  "src/domain/b.ts": 'import type { C } from "./c.ts";',
+  "src/domain/c.ts": 'import "./a.ts";\nimport "./d.ts";',
+  "src/domain/d.ts": "",
+}, ["src/domain/a.ts -> src/domain/b.ts -> src/domain/c.ts -> src/domain/a.ts: they import each other"]);
+
+rule("only src/runtime touches the outside world", findBannedNames, {
+  "src/runtime/clock.ts": 'import "node:timers";\nexport const now = () => Date.now();',
+  "src/engine/bad.ts": [
+    'import { join } from "node:path";',
+    "Deno.exit(process.pid);",
+    "function f(x: Deno.Conn) { return x; }",
+    'Date.now(); Date["now"](); new Date(); Date();',
+    "const clock = Date; const { random } = Math;",
+    "Math.random(); performance.now(); Temporal.Now.instant();",
+    "setTimeout(f, 1); setInterval(f, 1); setImmediate(f);",
+    "AbortSignal.timeout(5); fetch(url); crypto.randomUUID(); crypto.getRandomValues(x);",
+    "console.log(1); globalThis.fetch(url);",
+    "export const host = { fetch };",
+  ].join("\n"),
+  "src/engine/good.ts": [
+    "export function f(fetch: (url: string) => void, { process }: { process: number }, date: Date) {",
+    "  const setTimeout = (x: number) => x;",
+    '  fetch("x"); setTimeout(process); date.getTime(); f.process = 1; ({ fetch: 1, Deno: 2 });',
+    "  new Date(5); Date.UTC(2026, 1); Date.parse(s); x instanceof Date; Math.max(1);",
+    "  crypto.subtle.digest(a, b); new AbortController(); AbortSignal.any([]); queueMicrotask(f);",
+    '  return "Deno.exit() and new Date() and console.log"; // process.exit()',
+    "}",
+    "type Host = { fetch: typeof fetch; console: string; process(): void };",
+  ].join("\n"),
+  "tests/a_test.ts": "Deno.exit(Date.now());",
+}, [
+  "src/engine/bad.ts:2: imports 'node:path'",
+  "src/engine/bad.ts:3: touches Deno",
+  "src/engine/bad.ts:3: touches process",
+  "src/engine/bad.ts:4: touches Deno",
+  "src/engine/bad.ts:5: touches Date.now",
+  "src/engine/bad.ts:5: touches Date.now",
+  "src/engine/bad.ts:5: touches new Date() without an argument",
+  "src/engine/bad.ts:5: touches Date as a whole",
+  "src/engine/bad.ts:6: touches Date as a whole",
+  "src/engine/bad.ts:6: touches Math as a whole",
+  "src/engine/bad.ts:7: touches Math.random",
+  "src/engine/bad.ts:7: touches performance",
+  "src/engine/bad.ts:7: touches Temporal.Now",
+  "src/engine/bad.ts:8: touches setTimeout",
+  "src/engine/bad.ts:8: touches setInterval",
+  "src/engine/bad.ts:8: touches setImmediate",
+  "src/engine/bad.ts:9: touches AbortSignal.timeout",
+  "src/engine/bad.ts:9: touches fetch",
+  "src/engine/bad.ts:9: touches crypto.randomUUID",
+  "src/engine/bad.ts:9: touches crypto.getRandomValues",
+  "src/engine/bad.ts:10: touches console",
+  "src/engine/bad.ts:10: touches globalThis",
+  "src/engine/bad.ts:11: touches fetch",
+]);
+
+rule("no file is a drawer, every name is snake_case", findBadNames, {
+  "src/engine/utils.ts": "",
+  "src/helpers/a.ts": "",
+  "src/engine/jobEngine.ts": "",
+  "src/engine/common_cold.ts": "",
+}, [
+  "src/engine/utils.ts: 'utils' is a drawer: name what is in it",
+  "src/helpers/a.ts: 'helpers' is a drawer: name what is in it",
+  "src/engine/jobEngine.ts: expected snake_case",
+]);
+
+rule("no file of src is longer than 400 lines", findLongFiles, {
+  "src/engine/a.ts": "x;\n".repeat(399),
+  "src/engine/b.ts": "x;\n".repeat(400),
+  "tests/b_test.ts": "x;\n".repeat(500),
+}, ["src/engine/b.ts: 401 lines, more than 400"]);
+
+rule("nothing is left open", findOpenEnds, {
+  "src/engine/a.ts": "// TO" + "DO: all of it\nx; // FIX" + "ME",
+  "tests/a_test.ts": "METHOD_TODOS;",
+}, ["src/engine/a.ts:1: left open", "src/engine/a.ts:2: left open"]);
+
+rule("every file of src opens with what it does", findWordlessFiles, {
+  "src/engine/a.ts": "/** Words on something else. */",
+  "src/engine/b.ts": "x;",
+}, ["src/engine/a.ts: expected a comment first"]);
+
+rule("every exported function and class has a docstring", findWordlessExports, {
+  "src/engine/a.ts": [
+    "/** Words. */",
+    "export function told(a: string): string;",
+    "export function told(a: unknown): unknown { return a; }",
+    "// Not of this kind.",
+    "export async function untold() {}",
+    "export class Untold {}",
+    "function own() {}",
+    "export interface Shape { a: string }",
+  ].join("\n"),
+}, ["src/engine/a.ts:5: untold has no docstring", "src/engine/a.ts:6: Untold has no docstring"]);
+
+test("the program says the version of deno.json", () => {
+  assert.equal(VERSION, config.version);
+});
+
+test("the lock file names packages, and no host to fetch them from", () => {
+  assert.doesNotMatch(readFileSync(`${ROOT}deno.lock`, "utf8"), /:\/\//);
+});

@@ -1,0 +1,154 @@
+// A second, plain copy of what the store must contain: every acknowledged change carried out in JavaScript.
+
+import type { Run } from "../../src/domain/backup.ts";
+import type { Approval, Change, JobState, LatchedGuard, Write } from "../../src/ports/store.ts";
+
+/** Told of each change of a row or a job as it is carried out. */
+export interface ModelWatch {
+  runChanged(before: Run | undefined, after: Run, change: Change): void;
+  jobChanged(before: JobState | undefined, after: JobState, change: Change): void;
+}
+
+/** All rows as they must be. */
+export class Model {
+  readonly jobs = new Map<string, JobState>();
+  readonly runs = new Map<string, Run>();
+  readonly latches = new Map<string, Map<string, LatchedGuard>>();
+  readonly approvals = new Map<string, Approval>();
+  /** By job: rows that decide slots, in the order of their insertion. */
+  readonly decisions = new Map<string, Run[]>();
+
+  readonly approvedOnce = new Set<string>();
+  /** Jobs whose cursor was ever set back. */
+  readonly wentBack = new Set<string>();
+
+  constructor(private readonly watch: ModelWatch) {}
+
+  runsOf(job: string): Run[] {
+    return [...this.runs.values()].filter((run) => run.job === job);
+  }
+
+  /** Carries out a change that the store has acknowledged. */
+  apply(change: Change): void {
+    for (const write of change.writes) this.#write(write, change);
+  }
+
+  /** True where the change, had it been made, would show: what tells whether one of unknown fate was committed. */
+  decidesSlot(job: string, slot: number): Run | undefined {
+    for (const id of this.decisions.get(job) ?? []) {
+      const run = this.runs.get(id.runId)!;
+      if (slot >= run.slot! && slot <= (run.slotUntil ?? run.slot!)) return run;
+    }
+    return undefined;
+  }
+
+  /** Takes the rows of the store as they are: after housekeeping that this model does not play. */
+  replaceRuns(rows: Run[]): void {
+    this.runs.clear();
+    this.decisions.clear();
+    for (const row of rows) {
+      this.runs.set(row.runId, row);
+      if (row.slot !== null) this.#decide(row);
+    }
+  }
+
+  #decide(run: Run): void {
+    const list = this.decisions.get(run.job) ?? [];
+    list.push(run);
+    this.decisions.set(run.job, list);
+  }
+
+  #write(write: Write, change: Change): void {
+    switch (write.write) {
+      case "insert":
+        return this.#insert(write.run, change);
+      case "run":
+        return this.#set(write.runId, write.set, change);
+      case "runs":
+        for (const runId of write.runIds) {
+          if (write.from === undefined || write.from.includes(this.runs.get(runId)!.status)) {
+            this.#set(runId, write.set, change);
+          }
+        }
+        return;
+      case "tags":
+        for (const { runId, tags, reasons } of write.rows) {
+          if (this.runs.get(runId)?.job === write.job) this.#set(runId, { tags, reasons }, change);
+        }
+        return;
+      case "addJob":
+        if (this.jobs.has(write.state.job)) return;
+        this.jobs.set(write.state.job, { ...write.state });
+        return this.watch.jobChanged(undefined, write.state, change);
+      case "job": {
+        const before = this.jobs.get(write.job);
+        if (before === undefined) return;
+        const after = { ...before, ...write.set };
+        this.jobs.set(write.job, after);
+        if (after.cursor < before.cursor) this.wentBack.add(write.job);
+        return this.watch.jobChanged(before, after, change);
+      }
+      case "latch": {
+        const latches = this.latches.get(write.guard.job) ?? new Map<string, LatchedGuard>();
+        const before = latches.get(write.guard.guard);
+        const latchedAt = Math.max(before?.latchedAt ?? 0, write.guard.latchedAt);
+        latches.set(write.guard.guard, { ...write.guard, latchedAt });
+        this.latches.set(write.guard.job, latches);
+        return;
+      }
+      case "unlatch":
+        if (write.guards === "all") this.latches.delete(write.job);
+        else for (const guard of write.guards) this.latches.get(write.job)?.delete(guard);
+        return;
+      case "approval":
+        this.approvals.set(write.approval.job, write.approval);
+        this.approvedOnce.add(write.approval.job);
+        return;
+      case "dropApproval":
+        this.approvals.delete(write.job);
+        return;
+      case "cutRanges": {
+        const until = Math.floor(write.after / 1000) * 1000;
+        for (const run of this.runsOf(write.job)) {
+          if (run.slotUntil === null || run.slotUntil <= until) continue;
+          const cut = run.slot! <= until
+            ? { slotUntil: until, slots: null }
+            : { slot: null, slotUntil: null, slots: 0 };
+          this.runs.set(run.runId, { ...run, ...cut });
+        }
+        const kept = (this.decisions.get(write.job) ?? []).filter(({ runId }) => this.runs.get(runId)!.slot !== null);
+        this.decisions.set(write.job, kept);
+        return;
+      }
+      case "renameJob":
+        throw new Error("no scenario renames a job");
+    }
+  }
+
+  #insert(run: Run, change: Change): void {
+    if (this.runs.has(run.runId)) return;
+    let inserted: Run = { ...run };
+    if (run.slot !== null && run.slotUntil === null) {
+      if (this.decidesSlot(run.job, run.slot) !== undefined) return;
+    } else if (run.slot !== null) {
+      let slot: number = run.slot;
+      for (let in_ = this.decidesSlot(run.job, slot); in_ !== undefined && slot <= run.slotUntil!;) {
+        slot = (in_.slotUntil ?? in_.slot!) + 1000;
+        in_ = this.decidesSlot(run.job, slot);
+      }
+      if (slot > run.slotUntil!) return;
+      inserted = { ...inserted, slot, slots: slot === run.slot ? run.slots : null };
+    }
+    this.runs.set(run.runId, inserted);
+    if (inserted.slot !== null) this.#decide(inserted);
+    this.watch.runChanged(undefined, inserted, change);
+  }
+
+  #set(runId: string, set: Partial<Run>, change: Change): void {
+    const before = this.runs.get(runId);
+    if (before === undefined) return;
+    const after = { ...before, ...set };
+    this.runs.set(runId, after);
+    this.watch.runChanged(before, after, change);
+  }
+}

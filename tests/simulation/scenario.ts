@@ -1,0 +1,213 @@
+// What a world is made of, from its seed: jobs, providers, which troubles there are, and what people do.
+
+import { FAULT_CLASSES, type FaultClass } from "./faults.ts";
+import type { Job } from "../../src/domain/job.ts";
+import type { Capabilities } from "../../src/ports/provider.ts";
+import { FakeRandom } from "../support/fake_ids.ts";
+import { policy } from "../support/engine_rig.ts";
+
+/** What people and the world do to the program from outside, at times of the seed's choice. */
+export const ACTIONS = [
+  "clock_back",
+  "clock_forward",
+  "clock_1970",
+  "edit_schedule",
+  "edit_policy",
+  "swap_provider",
+  "disable",
+  "enable",
+  "pause",
+  "resume",
+  "trigger",
+  "cancel",
+  "delete",
+  "approve",
+  "remove_job",
+  "add_job",
+  "stop",
+  "kill",
+  "outage",
+  "forget",
+  "trust",
+  "retention",
+] as const;
+export type Action = (typeof ACTIONS)[number];
+
+/** How the backups of a provider turn out. */
+export interface ProviderShape {
+  key: string;
+  capabilities: Partial<Capabilities>;
+  durationMs: number;
+  latencyMs: number;
+  maxConcurrent: number;
+  tombstones: boolean;
+  failedIsAbsent: boolean;
+  deleteMs: number;
+  /** Chances that one backup fails, never ends, takes ten times as long, comes with a used id, shares its data. */
+  fails: number;
+  neverEnds: number;
+  slow: number;
+  usedId: number;
+  sharedData: number;
+}
+
+export interface Scenario {
+  seed: number;
+  /** UTC ms. */
+  start: number;
+  jobs: Partial<Job>[];
+  providers: ProviderShape[];
+  faults: ReadonlySet<FaultClass>;
+  /** Chance of a fault of one class at one boundary. */
+  rate: number;
+  actions: { afterMs: number; action: Action }[];
+  /** Longest time one POST may take. */
+  createTimeoutMs: number;
+}
+
+/** Draws from a seed. */
+export class Dice {
+  #random: FakeRandom;
+  constructor(seed: number) {
+    this.#random = new FakeRandom(Math.imul(seed, 2654435761) ^ 0x5eed);
+    this.#random.next();
+  }
+  next(): number {
+    return this.#random.next();
+  }
+  chance(of: number): boolean {
+    return this.next() < of;
+  }
+  upTo(most: number): number {
+    return Math.floor(this.next() * (most + 1));
+  }
+  one<T>(items: readonly T[]): T {
+    return items[Math.floor(this.next() * items.length)]!;
+  }
+}
+
+const PATTERNS = [
+  "*/10 * * * * *",
+  "*/30 * * * * *",
+  "0 * * * * *",
+  "0 * * * * *",
+  "15,45 * * * * *",
+  "0 */2 * * * *",
+  "0 */5 * * * *",
+  "0 0 * * * *",
+  "0 30 2 * * *",
+  "0 0 0 * * *",
+  "59 59 23 * * *",
+  "0 0 3 * * 0",
+  "0 30 1 1 * *",
+  "0 0 12 L * *",
+];
+
+/** Shortly before steps of the clock, ends of months and years, and plain days. */
+const STARTS: [zone: string, start: string][] = [
+  ["Europe/Berlin", "2026-03-29T00:50:00Z"],
+  ["Europe/Berlin", "2026-10-25T00:25:00Z"],
+  ["America/New_York", "2026-03-08T06:50:00Z"],
+  ["America/New_York", "2026-11-01T05:28:00Z"],
+  ["Australia/Lord_Howe", "2026-04-04T14:40:00Z"],
+  ["Australia/Lord_Howe", "2026-10-03T15:20:00Z"],
+  ["America/Santiago", "2026-09-06T03:50:00Z"],
+  ["Africa/Casablanca", "2026-02-15T01:50:00Z"],
+  ["Asia/Kathmandu", "2026-01-31T18:00:00Z"],
+  ["Pacific/Apia", "2026-06-30T10:50:00Z"],
+  ["UTC", "2026-12-31T23:50:00Z"],
+  ["UTC", "2028-02-28T23:50:00Z"],
+];
+
+const POLICIES = [
+  "secondly=3",
+  "minutely=2",
+  "minutely=3@30,hourly=2",
+  "secondly=5,minutely=3",
+  "hourly=2,daily=2@3",
+  "daily=3,weekly=2@SUN,min_keep=2",
+  "minutely=2,keep_oldest=true",
+  "secondly=4,min_age=1m",
+  "minutely=4,daily=7,week_starts=monday",
+  "keep_all",
+];
+
+/** The scenario of a seed. `without` leaves troubles and actions out, for finding the one that matters. */
+export function scenarioOf(seed: number, without: ReadonlySet<string> = new Set()): Scenario {
+  const dice = new Dice(seed);
+  const [zone, startText] = dice.one(STARTS);
+  const start = Date.parse(startText) + dice.upTo(300) * 1000;
+  const createTimeoutMs = dice.one([5_000, 10_000, 40_000]);
+  const providers = ["p", "q", "r"].slice(0, 1 + dice.upTo(2)).map((key) => providerOf(key, dice));
+  const jobs = ["a", "b", "c", "d"].slice(0, 1 + dice.upTo(2)).map((name): Partial<Job> => {
+    const key = dice.one(providers).key;
+    return {
+      name,
+      label: name,
+      providerKey: key,
+      providerKeys: [key],
+      timezone: dice.one([zone, zone, "UTC"]),
+      schedule: dice.one(PATTERNS),
+      retention: policy(dice.one(POLICIES)),
+      createTimeoutMs,
+      deleteTimeoutMs: 10_000,
+      pollIntervalMs: dice.one([2_000, 5_000]),
+      verifyBeforeDelete: dice.chance(0.8),
+      graceMs: dice.one([45_000, 120_000, 3_600_000]),
+      maxDurationMs: dice.one([null, null, 60_000]),
+      retryIntervalMs: dice.one([2_000, 5_000]),
+      onUnknown: dice.one(["retry", "retry", "skip"]),
+      missedRuns: dice.one(["latest", "latest", "skip"]),
+      startDeadlineMs: dice.one([null, null, 300_000]),
+      jitterMs: dice.one([0, 0, 0, 3_000]),
+      retentionSchedule: dice.one([null, null, null, "30 * * * * *"]),
+      maxDeletesPerPass: dice.one([1, 3, 10, Infinity]),
+      guard: { maxPercent: dice.one([50, 50, 100]), policyChangeHoldMs: 0 },
+    };
+  });
+  const faults = new Set(FAULT_CLASSES.filter(() => dice.chance(0.35)).filter((one) => !without.has(one)));
+  const rate = dice.one([0.01, 0.03, 0.08]);
+  const kinds = ACTIONS.filter(() => dice.chance(0.4)).filter((one) => !without.has(one));
+  const actions: Scenario["actions"] = [];
+  const most = 4 + dice.upTo(8);
+  for (let at = 0; at < most; at++) {
+    const afterMs = dice.one([5_000, 20_000, 60_000, 90_000, 150_000]) + dice.upTo(20_000);
+    if (kinds.length > 0) actions.push({ afterMs, action: dice.one(kinds) });
+  }
+  return { seed, start, jobs, providers, faults, rate, actions, createTimeoutMs };
+}
+
+function providerOf(key: string, dice: Dice): ProviderShape {
+  const capabilities = dice.one<Partial<Capabilities>>([
+    {},
+    {},
+    { list: true },
+    { lookup: true },
+    { idempotency: true },
+    { idempotency: true, lookup: true, list: true, fence: true },
+  ]);
+  const rarely = (chance: number) => dice.chance(0.25) ? chance : 0;
+  return {
+    key,
+    capabilities,
+    durationMs: dice.one([0, 0, 3_000, 12_000, 40_000]),
+    latencyMs: dice.one([0, 0, 50, 700]),
+    maxConcurrent: dice.one([1, 1, 3]),
+    tombstones: dice.chance(0.3),
+    failedIsAbsent: dice.chance(0.3),
+    deleteMs: dice.one([0, 0, 0, 5_000]),
+    fails: rarely(0.2),
+    neverEnds: rarely(0.1),
+    slow: rarely(0.15),
+    usedId: rarely(0.05),
+    sharedData: rarely(0.2),
+  };
+}
+
+/** Other schedules and policies for edits. */
+export function editedSchedule(dice: Dice): string {
+  return dice.one(PATTERNS);
+}
+export function editedPolicy(dice: Dice): Job["retention"] {
+  return policy(dice.one(POLICIES));
+}

@@ -1,0 +1,86 @@
+// Where a simulated world keeps its state: real files in memory, touched synchronously so that every run of a seed
+// takes the same turns, and copied as a power cut would leave them.
+
+import * as fs from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { FileInfo, Files } from "../../src/ports/host.ts";
+
+const now = <T>(work: () => T): Promise<T> => new Promise((resolve) => resolve(work()));
+
+/** The Files port without a single turn of the event loop. */
+export const simFiles: Files = {
+  readText: (path) => now(() => fs.readFileSync(path, "utf8")),
+  readBytes: (path) => now(() => new Uint8Array(fs.readFileSync(path))),
+  writeText: (path, text, mode) =>
+    now(() => {
+      fs.writeFileSync(`${path}.new`, text, { mode });
+      fs.renameSync(`${path}.new`, path);
+    }),
+  appendText: (path, text) => now(() => fs.appendFileSync(path, text)),
+  info: (path) => now(() => simFiles.infoSync(path)),
+  infoSync(path): FileInfo | undefined {
+    const info = fs.statSync(path, { throwIfNoEntry: false });
+    return info === undefined ? undefined : {
+      isFile: info.isFile(),
+      isDirectory: info.isDirectory(),
+      size: info.size,
+      mode: info.mode,
+      mtime: info.mtimeMs,
+      dev: info.dev,
+      ino: info.ino,
+    };
+  },
+  list: (path) => now(() => fs.readdirSync(path)),
+  makeFolder: (path, mode) => now(() => void fs.mkdirSync(path, { recursive: true, mode })),
+  remove: (path) => now(() => fs.rmSync(path)),
+  setMode: (path, mode) => now(() => fs.chmodSync(path, mode)),
+  tempFolder: () => tmpdir(),
+  workingFolder: () => ".",
+};
+
+const SUFFIXES = ["", "-wal", ".mark"];
+
+/** The folder of one world; each life after a crash works on a copy of what the one before left behind. */
+export class StateFolder implements Disposable {
+  readonly folder = fs.mkdtempSync(join(memoryFolder(), "schelly-sim-"));
+  #copies = 0;
+
+  get path(): string {
+    return join(this.folder, `state-${this.#copies}.db`);
+  }
+
+  /**
+   * Leaves the files as they are at this instant to the next life, as kill -9 does: what was written is there, what
+   * was not is lost. The dead life's connection keeps the old files, which nobody reads again.
+   */
+  crash(): void {
+    const from = this.path;
+    this.#copies++;
+    for (const suffix of SUFFIXES) {
+      if (fs.existsSync(from + suffix)) fs.copyFileSync(from + suffix, this.path + suffix);
+      fs.rmSync(from + suffix, { force: true });
+    }
+  }
+
+  /** Begins with a copy of a state that was closed well. */
+  begin(template: string): void {
+    for (const suffix of SUFFIXES) {
+      if (fs.existsSync(template + suffix)) fs.copyFileSync(template + suffix, this.path + suffix);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    fs.rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** A file system in memory where there is one: what is tested is not the disk. */
+function memoryFolder(): string {
+  try {
+    fs.accessSync("/dev/shm", fs.constants.W_OK);
+    return "/dev/shm";
+  } catch {
+    return tmpdir();
+  }
+}

@@ -1,0 +1,27 @@
+// A state file that was made and closed once, so that each world begins with a copy instead of making its own.
+
+import { openStore } from "../../src/store/run_store.ts";
+import { FakeIds } from "../support/fake_ids.ts";
+import { Dice } from "./scenario.ts";
+import { SimClock } from "./sim_clock.ts";
+import { simFiles, StateFolder } from "./sim_files.ts";
+
+/** The path of an empty state and what removes it. */
+export async function makeTemplate(): Promise<{ path: string } & Disposable> {
+  const folder = new StateFolder();
+  const clock = new SimClock(0, new Dice(0));
+  const store = await openStore({
+    url: `file:${folder.path}`,
+    token: null,
+    files: simFiles,
+    clock,
+    ids: new FakeIds(clock, 0),
+    sink: { emit() {} },
+    http: () => Promise.reject(new Error("no network here")),
+    waitMs: 0,
+  });
+  const closed = store[Symbol.asyncDispose]();
+  await clock.settle();
+  await closed;
+  return { path: folder.path, [Symbol.dispose]: () => folder[Symbol.dispose]() };
+}
