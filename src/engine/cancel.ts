@@ -20,6 +20,8 @@ const MAX_GRACE_FACTOR = 16;
  */
 export async function cancel(context: RunContext, active: ActiveRun): Promise<void> {
   const wish = active.cancelFor ?? { slot: null, reason: "restarted" };
+  // A process before this one may have sent the DELETE already.
+  const taken = active.run.status === "cancelling";
   if (active.run.status === "running") {
     const run = active.run;
     const moved = await tryMove(context, run, {
@@ -46,15 +48,16 @@ export async function cancel(context: RunContext, active: ActiveRun): Promise<vo
     active.run = moved;
   }
   const first = await look(context, active);
-  if (first === undefined) {
+  if (first === undefined && !taken) {
     return await back(context, active, "the provider did not say that it is still running");
   }
-  if (await ended(context, active, first)) return;
-  if (first.found !== "yes") {
+  if (first !== undefined && !taken && await ended(context, active, first)) return;
+  if (first !== undefined && first.found !== "yes") {
     return await back(context, active, "the provider does not know it at the moment");
   }
+  if (first?.backup.state !== "running") return await untilSettled(context, active, wish, SETTLE_MS);
 
-  const { calls, job, store, clock } = context;
+  const { calls, job, store } = context;
   try {
     await calls.cancel(active.run.id!, job.deleteBody, store.fence);
   } catch (error) {
@@ -64,15 +67,36 @@ export async function cancel(context: RunContext, active: ActiveRun): Promise<vo
     }
     // Its fate is unknown: the looks below tell.
   }
-  const deadline = clock.monotonic() + job.deleteTimeoutMs + SETTLE_MS;
-  do {
+  await untilSettled(context, active, wish, job.deleteTimeoutMs + SETTLE_MS);
+}
+
+/**
+ * Looks until the provider has let go of it, at most `forMs`. A deletion under way still shows it for a while: that it
+ * is available is believed once the provider has said so for `SETTLE_MS`.
+ */
+async function untilSettled(
+  context: RunContext,
+  active: ActiveRun,
+  wish: { slot: number | null; reason: string },
+  forMs: number,
+): Promise<void> {
+  const { clock } = context;
+  const deadline = clock.monotonic() + forMs;
+  let availableSince: number | undefined;
+  for (;;) {
     const answer = await look(context, active);
     if (answer !== undefined && (answer.found !== "yes" || answer.backup.state === "failed")) {
       return await markCancelled(context, active, wish);
     }
-    if (answer !== undefined && await ended(context, active, answer)) return;
+    if (answer !== undefined) {
+      const isAvailable = answer.found === "yes" && answer.backup.state === "available";
+      availableSince = isAvailable ? availableSince ?? clock.monotonic() : undefined;
+      const isSure = isAvailable && clock.monotonic() - availableSince! >= SETTLE_MS;
+      if (isSure && await ended(context, active, answer)) return;
+    }
+    if (availableSince === undefined && clock.monotonic() >= deadline) break;
     await clock.sleep(LOOK_EVERY_MS, context.stop);
-  } while (clock.monotonic() < deadline);
+  }
   await back(context, active, "it was still running after the DELETE");
 }
 

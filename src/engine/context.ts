@@ -36,8 +36,8 @@ export interface ActiveRun {
   cancelFor: { slot: number | null; reason: string } | null;
   /** The slot at which a cancel ended without making room. */
   cancelFailedAt: number | null;
-  /** Since when this process follows it, by the monotonic clock. */
-  readonly followedSince: number;
+  /** The last POST, or when this process took it up, by the monotonic clock. */
+  underWaySince: number;
   /** When the provider last answered about it, by the monotonic clock, as far as this process has seen. */
   lastAnswerAt: number;
   /** 404s of the provider in a row, and when the first came by the monotonic clock; attempts to cancel do not end the row. */
@@ -61,7 +61,7 @@ export function activeRun(run: Run, clock: Clock): ActiveRun {
     woken: () => controller.signal,
     cancelFor: null,
     cancelFailedAt: null,
-    followedSince: clock.monotonic(),
+    underWaySince: clock.monotonic(),
     lastAnswerAt: clock.monotonic(),
     notFound: { count: 0, since: 0 },
     nextCancelAt: -Infinity,
@@ -69,10 +69,11 @@ export function activeRun(run: Run, clock: Clock): ActiveRun {
   };
 }
 
-/** How long a run has been under way (ms): no less than it was followed, whatever the wall clock says meanwhile. */
+/** How long a run has been under way since its last POST (ms): no less than this process has seen, whatever the wall clock says. */
 export function ageOf(clock: Clock, active: ActiveRun): number {
-  const { run, followedSince } = active;
-  return Math.max(clock.now() - (run.startTime ?? run.createdAt), clock.monotonic() - followedSince);
+  const { run, underWaySince } = active;
+  const since = run.lastAttemptAt ?? run.startTime ?? run.createdAt;
+  return Math.max(clock.now() - since, clock.monotonic() - underWaySince);
 }
 
 /** A clock that differs by less is taken to be right. */

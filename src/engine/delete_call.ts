@@ -13,8 +13,9 @@ export const FIRST_RETRY_MS = 30_000;
 const UNSETTLED_MS = 24 * 3_600_000;
 const DAILY_MS = 24 * 3_600_000;
 
-/** Commits that a DELETE is about to be sent; undefined when a hold, a guard or an edit came before it. */
+/** Commits that a DELETE is about to be sent; undefined when a hold, a guard, an edit or a doubtful clock came before it. */
 export async function markSent(context: RetentionContext, row: Run): Promise<Run | undefined> {
+  if (!context.isClockTrusted()) return undefined;
   const now = context.clock.now();
   const set: Partial<Run> = {
     status: "deleting",

@@ -40,6 +40,8 @@ export interface JobHooks {
 
 /** How often the range row of a job that is disabled or outside its dates is brought up to date. */
 const RANGE_EVERY_MS = 3_600_000;
+/** How often a decision is made anew when the store knows the job otherwise. */
+const MOST_TRIES = 5;
 const CLOCK_BACK_FOR_MS = 60_000;
 
 /** The scheduler of one job. All changes of its decisions go through one turn at a time. */
@@ -102,7 +104,9 @@ export class JobEngine {
 
   /** Decides every due slot and begins what is to run. */
   decide(): Promise<void> {
-    return this.#inTurn(() => this.#retired ? Promise.resolve() : this.#decide(this.#parts.slots));
+    return this.#inTurn(async () => {
+      if (!this.#retired) await this.#decide(this.#parts.slots);
+    });
   }
 
   /** Takes up an unfinished run found in the store. */
@@ -163,14 +167,29 @@ export class JobEngine {
   update(parts: JobParts): Promise<void> {
     return this.#inTurn(async () => {
       const old = this.#parts;
-      const rescheduled = old.job.schedule !== parts.job.schedule || old.job.timezone !== parts.job.timezone;
-      await this.#decide(old.slots, rescheduled);
-      this.#parts = parts;
-      const now = this.context.clock.now();
-      const isBack = now < this.#state.cursor;
-      if (rescheduled) {
+      // Asked of what is stored: an earlier try may have been saved although its answer was lost.
+      const isRescheduled = () =>
+        this.#state.schedule !== parts.job.schedule || this.#state.timezone !== parts.job.timezone;
+      // The cursor goes to the very instant up to which all was decided: time went on meanwhile.
+      let now: number | undefined;
+      for (let tries = 0; now === undefined; tries++) {
+        assert(
+          tries < MOST_TRIES,
+          `job ${old.job.name} can be decided with what the store has just said of it`,
+        );
+        const final = isRescheduled();
+        now = await this.#decide(final ? old.slots : parts.slots, final);
+      }
+      if (isRescheduled()) {
+        const isBack = now < this.#state.cursor;
+        if (isBack) this.#openRange = null;
         await this.#changeState(
-          { schedule: parts.job.schedule, timezone: parts.job.timezone, cursor: now },
+          {
+            schedule: parts.job.schedule,
+            timezone: parts.job.timezone,
+            cursor: now,
+            ...(isBack ? { openRangeRunId: null } : {}),
+          },
           [
             jobEvent(
               this.context,
@@ -181,9 +200,10 @@ export class JobEngine {
               { schedule: parts.job.schedule, timezone: parts.job.timezone, before: old.job.schedule },
             ),
           ],
-          isBack ? [{ write: "cutRanges", job: parts.job.name, after: now }] : [],
+          isBack ? [{ write: "undecide", job: parts.job.name, after: now }] : [],
         );
       }
+      this.#parts = parts;
       this.#rangeDecidedAt = -Infinity;
       if (this.#state.providerKey !== parts.job.providerKey) {
         await this.#changeState({ providerKey: parts.job.providerKey }, []);
@@ -223,7 +243,7 @@ export class JobEngine {
       this.#rangeDecidedAt = -Infinity;
       await this.#changeState({ cursor: now, openRangeRunId: null }, [
         jobEvent(this.context, this.job.name, "clock.back", "error", message, { cursor: from, now }),
-      ], [{ write: "cutRanges", job: this.job.name, after: now }]);
+      ], [{ write: "undecide", job: this.job.name, after: now }]);
     });
     this.hooks.changed();
   }
@@ -233,16 +253,25 @@ export class JobEngine {
   }
 
   async #changeState(set: JobChanges, events: EngineEvent[], also: Write[] = []): Promise<void> {
-    await this.context.store.commit({
-      job: this.job.name,
-      writes: [{ write: "job", job: this.job.name, set }, ...also],
-      events,
-    });
+    try {
+      await this.context.store.commit({
+        job: this.job.name,
+        writes: [{ write: "job", job: this.job.name, set }, ...also],
+        events,
+      });
+    } catch (error) {
+      // It may have been saved all the same.
+      await this.refresh().catch(() => {});
+      throw error;
+    }
     this.#state = { ...this.#state, ...set };
   }
 
-  /** `final`: nothing may stay open, since the cursor moves past all of it afterwards. */
-  async #decide(slots: Slots, final = false): Promise<void> {
+  /**
+   * Decides what is due now and answers when that was; undefined when the row turned out to be another one than this
+   * object knew, and it is to be tried again. `final`: nothing may stay open, since the cursor moves past all of it.
+   */
+  async #decide(slots: Slots, final = false): Promise<number | undefined> {
     const { clock, store } = this.context;
     const now = clock.now();
     await this.#endPause(now);
@@ -269,7 +298,7 @@ export class JobEngine {
       lastCancelSlot: state.lastCancelSlot,
       mayCancel: !final,
     });
-    if (decided.decisions.length === 0) return;
+    if (decided.decisions.length === 0) return now;
     const plan = new DecisionWriter(this.context, this.job, slots, this.#openRange, now);
     for (const decision of decided.decisions) plan.add(decision);
     const set: JobChanges = { cursor: decided.cursor, openRangeRunId: plan.openRange?.runId ?? null };
@@ -286,7 +315,7 @@ export class JobEngine {
       this.#openRange = openRangeRunId === null ? null : (await store.run(openRangeRunId)) ?? null;
       const unfinished = (await store.unfinished(this.job.name))[0];
       if (unfinished !== undefined && this.#active === null) this.#follow(unfinished, this.calls);
-      return;
+      return undefined;
     }
     this.#state = { ...state, ...set };
     this.#openRange = plan.openRange;
@@ -298,6 +327,7 @@ export class JobEngine {
       active.wake();
     }
     if (plan.waitingSlot === null && plan.openRange === null && plan.run === null) this.hooks.retain(this);
+    return now;
   }
 
   async #endPause(now: number): Promise<void> {

@@ -62,7 +62,14 @@ export class RetentionQueue {
   }
 
   #retentionContext(): RetentionContext {
-    const { job, calls } = this.engine;
-    return { ...this.context, job, calls, policy: policyText(job) };
+    const { engine } = this;
+    const { job, calls } = engine;
+    return {
+      ...this.context,
+      job,
+      calls,
+      policy: policyText(job),
+      isClockTrusted: () => (engine.state.clockUntrustedUntil ?? -Infinity) <= this.context.clock.now(),
+    };
   }
 }

@@ -71,6 +71,7 @@ export async function send(
     return;
   }
   active.run = sending;
+  active.underWaySince = clock.monotonic();
   let answer: BackupInfo;
   try {
     answer = await context.calls.create({
@@ -146,6 +147,8 @@ async function commitNoStart(
       status: "unknown",
       reason: "lost_answer",
       message: error.message,
+      // It may have waited for its turn after it was committed: what it is spaced by counts from its end.
+      lastAttemptAt: now,
       notBefore: now + context.job.retryIntervalMs,
     },
     events: [

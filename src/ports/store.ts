@@ -83,10 +83,10 @@ export type Write =
   | { write: "addJob"; state: JobState }
   | { write: "job"; job: string; set: JobChanges }
   /**
-   * Takes back what range rows of the job decided about instants after `after` (UTC ms): they end there; one that
-   * begins later decides no slot any more.
+   * Takes back what skipped and expired rows of the job decided about instants after `after` (UTC ms): ranges end
+   * there; a row that begins later decides no slot any more.
    */
-  | { write: "cutRanges"; job: string; after: number }
+  | { write: "undecide"; job: string; after: number }
   /** Gives a job and all that is stored under it another name; left as it is when that name is taken. */
   | { write: "renameJob"; job: string; to: string }
   | { write: "latch"; guard: LatchedGuard }

@@ -116,8 +116,8 @@ function partsOfWrite(write: Write, guards: readonly Guard[]): Part[] {
       );
       return [part(sql.updateJob(columns), [write.job, ...cells], write.job)];
     }
-    case "cutRanges":
-      return [part(sql.CUT_RANGES, [write.job, Math.floor(write.after / 1000) * 1000], write.job)];
+    case "undecide":
+      return [part(sql.UNDECIDE, [write.job, Math.floor(write.after / 1000) * 1000], write.job)];
     case "renameJob":
       return [part(sql.RENAME_JOB, [write.job, write.to], write.job)];
     case "latch": {

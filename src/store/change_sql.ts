@@ -86,11 +86,12 @@ export function updateRuns(columns: readonly Column<string>[], from: boolean): s
 }
 
 /** Rows: job, last whole second that stays decided. How many slots a range then holds is not known. */
-export const CUT_RANGES: string = "UPDATE runs SET " +
+export const UNDECIDE: string = "UPDATE runs SET " +
   `slots = CASE WHEN runs.slot <= ${cell(1)} THEN NULL ELSE 0 END, ` +
   `slot_until = CASE WHEN runs.slot <= ${cell(1)} THEN ${cell(1)} END, ` +
   `slot = CASE WHEN runs.slot <= ${cell(1)} THEN runs.slot END FROM json_each(?1) AS e ` +
-  `WHERE runs.job = ${cell(0)} AND runs.slot_until > ${cell(1)} AND runs.status IN ('skipped', 'expired')`;
+  `WHERE runs.job = ${cell(0)} AND (runs.slot > ${cell(1)} OR runs.slot_until > ${cell(1)}) ` +
+  "AND runs.status IN ('skipped', 'expired')";
 
 /** Rows: run id, job, tag bits, reasons. */
 export const TAGS: string = `UPDATE runs SET tags = ${cell(2)}, reasons = ${cell(3)} ` +

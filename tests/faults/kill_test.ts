@@ -11,6 +11,7 @@ import {
   claimsOf,
   everyDeleteWasCommitted,
   everyEffectIsKnown,
+  everyPostWasCommitted,
   everySlotIsDecidedOnce,
   fencesRise,
   nothingKeptWasIntended,
@@ -77,6 +78,7 @@ programTest(`kill -9 at ${KILLS} random moments loses nothing and doubles nothin
 
   const all = await readClaims(server);
   const claims = claimsOf(all, KEYED);
+  everyPostWasCommitted(claims, keyed);
   everyEffectIsKnown(claims, keyed);
   for (const { id } of keyed.effects.filter(({ effect }) => effect === "started")) {
     assert.ok(claims.runs.some((run) => run.id === id), `the provider can be asked, so ${id} must be known`);
@@ -88,6 +90,7 @@ programTest(`kill -9 at ${KILLS} random moments loses nothing and doubles nothin
   const judged = nothingKeptWasIntended(claims, KEEP);
 
   const plainClaims = claimsOf(all, PLAIN);
+  everyPostWasCommitted(plainClaims, plain);
   everyEffectIsKnown(plainClaims, plain);
   oneEffectForEachSlot(plain, 3);
   postsAreSparing(plain, 3, 59_000);

@@ -80,6 +80,20 @@ export function postsAreSparing(provider: LedgerProvider, most: number, apartMs:
   }
 }
 
+/** A POST on the wire was committed as sent before. */
+export function everyPostWasCommitted({ runs, events }: Claims, provider: LedgerProvider): void {
+  const counted = new Map<string, number>();
+  const sending = Map.groupBy(events.filter((event) => event.type === "run.sending"), (one) => one.run_id!);
+  for (const call of provider.calls.filter((call) => call.method === "POST")) {
+    const runId = call.runId!;
+    assert.ok(runs.some((run) => run.run_id === runId), `POST for run ${runId}, which is not on record`);
+    const number = (counted.get(runId) ?? 0) + 1;
+    counted.set(runId, number);
+    const commits = (sending.get(runId) ?? []).filter((event) => Date.parse(event.at) <= call.at);
+    assert.ok(commits.length >= number, `POST ${number} of run ${runId} was not committed as sent`);
+  }
+}
+
 /** A DELETE on the wire was committed as sent before, and committed as an intent before that. */
 export function everyDeleteWasCommitted(
   { runs, events }: Claims,

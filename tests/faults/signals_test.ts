@@ -10,6 +10,7 @@ import {
   claimsOf,
   everyDeleteWasCommitted,
   everyEffectIsKnown,
+  everyPostWasCommitted,
   everySlotIsDecidedOnce,
   oneEffectForEachSlot,
   readClaims,
@@ -63,6 +64,7 @@ programTest(
     const claims = await readClaims(second);
     for (const [name, provider] of Object.entries(providers)) {
       const own = claimsOf(claims, [name]);
+      everyPostWasCommitted(own, provider);
       everyEffectIsKnown(own, provider);
       oneEffectForEachSlot(provider);
       everyDeleteWasCommitted(own, provider);
@@ -104,6 +106,7 @@ programTest(
     assert.equal((await first.post("/jobs/one/pause")).status, 200);
     await until("the last run is over", async () => (await first.runs("one"))[0].state !== "running");
     const claims = await readClaims(first);
+    everyPostWasCommitted(claims, provider);
     everyEffectIsKnown(claims, provider);
     oneEffectForEachSlot(provider);
     everyDeleteWasCommitted(claims, provider);

@@ -14,6 +14,7 @@ import {
   availableIsTrue,
   everyDeleteWasCommitted,
   everyEffectIsKnown,
+  everyPostWasCommitted,
   everySlotIsDecidedOnce,
   nothingKeptWasIntended,
   oneEffectForEachSlot,
@@ -101,6 +102,7 @@ programTest("a full disk: no POST without a committed intent, health is red, and
   assert.equal((await server.post("/jobs/one/pause")).status, 200);
   await until("the last run is over", async () => (await server.runs("one"))[0].state !== "running");
   const claims = await readClaims(server);
+  everyPostWasCommitted(claims, provider);
   everyEffectIsKnown(claims, provider);
   oneEffectForEachSlot(provider);
   availableIsTrue(claims, provider);

@@ -2,6 +2,7 @@
 //
 //   deno run -P tests/planted/main.ts [ID …]
 
+import process from "node:process";
 import { copy } from "./scratch.ts";
 import { BUGS, type PlantedBug } from "./bugs.ts";
 
@@ -19,10 +20,10 @@ const verdicts: Verdict[] = [];
 for (const bug of wanted) {
   const verdict = await plant(bug);
   verdicts.push(verdict);
-  console.log(line(verdict));
+  say(line(verdict));
 }
 const missed = verdicts.filter((verdict) => verdict.caughtBy === null);
-console.log(`${verdicts.length - missed.length} of ${verdicts.length} planted bugs caught`);
+say(`${verdicts.length - missed.length} of ${verdicts.length} planted bugs caught`);
 Deno.exit(missed.length === 0 ? 0 : 1);
 
 async function plant(bug: PlantedBug): Promise<Verdict> {
@@ -68,4 +69,8 @@ async function firstFailure(scratch: string, tests: string[]): Promise<string | 
 
 function line({ bug, caughtBy, seconds }: Verdict): string {
   return `${bug.id.padEnd(4)} ${bug.what.padEnd(72)} ${caughtBy ?? "NOT CAUGHT"} (${seconds.toFixed(1)} s)`;
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
 }

@@ -39,6 +39,8 @@ export interface Witness {
   said: Map<string, Said>;
   /** Ids the program was told are available, ever. */
   saidAvailable: Set<string>;
+  /** In which order the last distrust of a job and the last DELETE of a run were committed. */
+  order: ReadonlyMap<string, number>;
   /** Runs that housekeeping removed after their year. */
   tidiedAway: ReadonlySet<string>;
   /** When rows were inserted, by the monotonic clock. */
@@ -67,6 +69,9 @@ const EDGES: Record<Status, string> = {
 
 // ---- schedule
 
+/** The product's tables of zones begin here; what a clock of 1970 is due by is of no use to anyone. */
+const ZONES_FROM = Date.UTC(1990, 0, 2);
+
 /** I1: one row a slot, ranges included. */
 export function I1_oneRowASlot({ model }: Witness, before: Run | undefined, after: Run): Finding {
   if (after.slot === null || (before?.slot === after.slot && before.slotUntil === after.slotUntil)) return;
@@ -76,7 +81,9 @@ export function I1_oneRowASlot({ model }: Witness, before: Run | undefined, afte
     if (other.runId === after.runId || other.slot! > to || (other.slotUntil ?? other.slot!) < from) continue;
     // After a clock that was set back, a range stands for what has no row of its own within it.
     if (after.slotUntil !== null && model.wentBack.has(after.job)) continue;
-    return `slots ${iso(from)} to ${iso(to)} of ${after.job} are decided twice: ${show(other)}, ${show(after)}`;
+    return `slots ${iso(from)} to ${iso(to)} of ${after.job} are decided twice: ${show(other)}, ${
+      show(after)
+    }`;
   }
 }
 
@@ -87,7 +94,9 @@ export function I2_effectsOfASlot(witness: Witness, run: Run, lookupMayFail: boo
     const { idempotency, lookup } = provider.capabilitySet;
     const skip = witness.jobOf(run.job)?.onUnknown === "skip" || run.trigger === "manual";
     const most = idempotency || (lookup && !lookupMayFail) || (skip && !lookup) ? 1 : 3;
-    if (effects > most) return `${effects} backups were made for ${show(run)} at ${provider.key}: at most ${most}`;
+    if (effects > most) {
+      return `${effects} backups were made for ${show(run)} at ${provider.key}: at most ${most}`;
+    }
     if (effects > 1 && run.maybeDuplicateAt === null && !lookup) {
       return `${effects} backups were made for ${show(run)}, which is not marked`;
     }
@@ -100,7 +109,9 @@ export function I2_postsAreSpaced(witness: Witness, provider: FakeProvider, call
   const run = witness.model.runs.get(call.runId);
   const job = witness.jobOf(call.job);
   if (idempotency || lookup || run === undefined || job === undefined) return;
-  if (run.uncertainAttempts > 3) return `POST number ${run.uncertainAttempts} of unknown fate for ${show(run)}`;
+  if (run.uncertainAttempts > 3) {
+    return `POST number ${run.uncertainAttempts} of unknown fate for ${show(run)}`;
+  }
   if (witness.jumpedAt >= (witness.insertedAt.get(run.runId) ?? 0)) return;
   const last = provider.calls("create").findLast((entry) =>
     entry.runId === call.runId && !["unsent", "refused"].includes(entry.outcome)
@@ -113,9 +124,18 @@ export function I2_postsAreSpaced(witness: Witness, provider: FakeProvider, call
 
 /** I3 and I8: wherever the cursor has passed, each slot of the oracle has its decision. */
 export function I3_everySlotDecided({ model }: Witness, before: JobState, after: JobState): Finding {
-  for (const slot of slotsBetween(before.schedule, before.timezone, before.cursor, after.cursor)) {
+  for (
+    const slot of slotsBetween(
+      before.schedule,
+      before.timezone,
+      Math.max(before.cursor, ZONES_FROM),
+      after.cursor,
+    )
+  ) {
     if (model.decidesSlot(after.job, slot) === undefined) {
-      return `slot ${iso(slot)} of ${after.job} ('${before.schedule}' in ${before.timezone}) has no decision, ` +
+      return `slot ${
+        iso(slot)
+      } of ${after.job} ('${before.schedule}' in ${before.timezone}) has no decision, ` +
         `but the cursor went from ${iso(before.cursor)} to ${iso(after.cursor)}`;
     }
   }
@@ -124,7 +144,7 @@ export function I3_everySlotDecided({ model }: Witness, before: JobState, after:
 /** I3 and I8: no decision is about an instant that is no slot. */
 export function I8_slotsAreOfTheOracle({ model }: Witness, run: Run): Finding {
   const state = model.jobs.get(run.job)!;
-  if (run.slot === null || run.slotUntil !== null) return;
+  if (run.slot === null || run.slotUntil !== null || run.slot < ZONES_FROM) return;
   if (slotsBetween(state.schedule, state.timezone, run.slot - 1, run.slot).length !== 1) {
     return `${iso(run.slot)} is no slot of ${run.job} ('${state.schedule}' in ${state.timezone})`;
   }
@@ -180,7 +200,11 @@ export function I7_oneAtATime({ model }: Witness, run: Run): Finding {
 // ---- record
 
 /** I10: an id that reached the program is on record, or the doubt is. */
-export function I10_idIsKept({ model, tidiedAway }: Witness, provider: FakeProvider, entry: { runId: string; id: string }): Finding {
+export function I10_idIsKept(
+  { model, tidiedAway }: Witness,
+  provider: FakeProvider,
+  entry: { runId: string; id: string },
+): Finding {
   const run = model.runs.get(entry.runId);
   if (tidiedAway.has(entry.runId)) return;
   if (run === undefined) return `id ${entry.id} was made for ${entry.runId}, which has no row`;
@@ -205,7 +229,9 @@ export function I11_idBoundOnce({ model }: Witness, before: Run | undefined, aft
 /** I12: only the edges that the design draws. */
 export function I12_legalMoves(before: Run | undefined, after: Run): Finding {
   if (before === undefined || before.status === after.status) return;
-  if (!EDGES[before.status].split(" ").includes(after.status)) return `${show(before)} became ${after.status}`;
+  if (!EDGES[before.status].split(" ").includes(after.status)) {
+    return `${show(before)} became ${after.status}`;
+  }
   if (before.status === "deleting" && after.status === "available" && before.deleteSentAt !== null) {
     return `${show(before)} came back although its DELETE was sent`;
   }
@@ -213,7 +239,11 @@ export function I12_legalMoves(before: Run | undefined, after: Run): Finding {
 }
 
 /** I13: available only on the provider's word. */
-export function I13_availableOnProof({ saidAvailable }: Witness, before: Run | undefined, after: Run): Finding {
+export function I13_availableOnProof(
+  { saidAvailable }: Witness,
+  before: Run | undefined,
+  after: Run,
+): Finding {
   if (after.status !== "available" || before?.status === "available" || before?.status === "deleting") return;
   if (after.id === null || !saidAvailable.has(keyOf(after.providerKey, after.id))) {
     return `${show(after)} is called available, which its provider never said`;
@@ -248,7 +278,9 @@ export function I17_intents(witness: Witness, change: Change): Finding {
   const state = model.jobs.get(change.job)!;
   const job = witness.jobOf(change.job);
   const policyGuard = change.guards?.find((guard) => guard.guard === "policy");
-  if (policyGuard === undefined || job === undefined) return `intents of ${change.job} without a policy guard`;
+  if (policyGuard === undefined || job === undefined) {
+    return `intents of ${change.job} without a policy guard`;
+  }
   if (state.policy !== policyGuard.is) return `intents of ${change.job} by a policy not in force`;
   const space = policyGuard.is.lastIndexOf(" ");
   const parsed = parsePolicy(policyGuard.is.slice(0, space));
@@ -277,7 +309,7 @@ export function I17_intents(witness: Witness, change: Change): Finding {
   const left = available.length - going.length;
   if (left < Math.max(1, parsed.policy.minKeep)) return `${left} backups of ${change.job} would be left`;
   if (going.length > job.maxDeletesPerPass) return `${going.length} deletions in one pass of ${change.job}`;
-  return I22_guards(witness, job, election.victims, candidates, going, now) ?? I23_trusted(state, now);
+  return I22_guards(witness, job, election.victims, candidates, going, now);
 }
 
 /** I22: a suspicious set goes only as far as an operator approved it. */
@@ -303,10 +335,17 @@ function I22_guards(
     `${latches.map((latch) => latch.guard).join(", ") || "nothing"}, elected: ${victims.length}`;
 }
 
-/** I23: no deletion while the clock is not trusted. */
-export function I23_trusted(state: JobState, now: number): Finding {
-  if (state.clockUntrustedUntil !== null && state.clockUntrustedUntil > now) {
-    return `a deletion of ${state.job} while the clock is not trusted until ${iso(state.clockUntrustedUntil)}`;
+/** I23: no deletion is committed while the clock is known not to be right. */
+export function I23_trusted(witness: Witness, run: Run): Finding {
+  const state = witness.model.jobs.get(run.job)!;
+  const [since, sent] = [
+    witness.order.get(`distrust ${run.job}`) ?? 0,
+    witness.order.get(`sent ${run.runId}`) ?? 0,
+  ];
+  if (sent > since && state.clockUntrustedUntil !== null && state.clockUntrustedUntil > witness.now()) {
+    return `a deletion of ${state.job} while the clock is not trusted until ${
+      iso(state.clockUntrustedUntil)
+    }`;
   }
 }
 
@@ -347,7 +386,7 @@ export function I16_mayDelete(witness: Witness, provider: FakeProvider, id: stri
     const left = model.runsOf(run.job).filter((one) => one.status === "available");
     if (left.length === 0) return `DELETE of ${show(run)}, and no available backup is left`;
   }
-  return I23_trusted(model.jobs.get(run.job)!, witness.now());
+  return I23_trusted(witness, run);
 }
 
 // ---- at the end
@@ -381,12 +420,16 @@ export function I30_orphansAreTold({ model, providers, tidiedAway }: Witness): F
 export function I9_quiet(witness: Witness): Finding {
   const { model } = witness;
   const now = () => witness.now();
-  const isDeclared = (run: Run) => witness.declared.some((job) => job.name === run.job && job.providerKeys.includes(run.providerKey));
+  const isDeclared = (run: Run) =>
+    witness.declared.some((job) => job.name === run.job && job.providerKeys.includes(run.providerKey));
   for (const run of model.runs.values()) {
+    // What config does not name is left alone, and guards stop what was sent before, too.
+    if (!isDeclared(run)) continue;
     if (run.status === "sending" || run.status === "unknown") {
       if (now() - (run.lastAttemptAt ?? run.createdAt) > 3 * MINUTE) return `${show(run)} stays so`;
     }
-    if (run.status !== "deleting" || !isDeclared(run)) continue;
+    if (run.status !== "deleting") continue;
+    if ((model.latches.get(run.job)?.size ?? 0) > 0) continue;
     const age = now() - run.deleteIntentAt!;
     if (age > (run.deleteSentAt === null ? 10 * MINUTE : 150 * MINUTE)) return `${show(run)} stays so`;
   }
@@ -402,7 +445,9 @@ const DAY = 86_400_000;
 /** A row in a few words. */
 export function show(run: Run): string {
   const slot = run.slot === null ? run.trigger : iso(run.slot);
-  return `${run.job}/${slot}/${run.status}${run.reason ? `(${run.reason})` : ""}/${run.id ?? "-"}/${run.runId}`;
+  return `${run.job}/${slot}/${run.status}${run.reason ? `(${run.reason})` : ""}/${
+    run.id ?? "-"
+  }/${run.runId}`;
 }
 
 export function iso(ms: number): string {

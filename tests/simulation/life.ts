@@ -21,7 +21,12 @@ export interface Interference {
   /** The change is not, or may never be, carried out by the store. */
   dropped(change: Change): void;
   calls(provider: FakeProvider, op: Operation, detail: { id?: string; call?: CreateCall }): void;
-  answered(provider: FakeProvider, op: Operation, detail: { id?: string; call?: CreateCall }, answer: unknown): void;
+  answered(
+    provider: FakeProvider,
+    op: Operation,
+    detail: { id?: string; call?: CreateCall },
+    answer: unknown,
+  ): void;
   tidied(store: OpenStore): Promise<void>;
 }
 

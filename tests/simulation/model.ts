@@ -107,16 +107,19 @@ export class Model {
       case "dropApproval":
         this.approvals.delete(write.job);
         return;
-      case "cutRanges": {
+      case "undecide": {
         const until = Math.floor(write.after / 1000) * 1000;
         for (const run of this.runsOf(write.job)) {
-          if (run.slotUntil === null || run.slotUntil <= until) continue;
+          if (run.slot === null || (run.slotUntil ?? run.slot) <= until) continue;
+          if (run.status !== "skipped" && run.status !== "expired") continue;
           const cut = run.slot! <= until
             ? { slotUntil: until, slots: null }
             : { slot: null, slotUntil: null, slots: 0 };
           this.runs.set(run.runId, { ...run, ...cut });
         }
-        const kept = (this.decisions.get(write.job) ?? []).filter(({ runId }) => this.runs.get(runId)!.slot !== null);
+        const kept = (this.decisions.get(write.job) ?? []).filter(({ runId }) =>
+          this.runs.get(runId)!.slot !== null
+        );
         this.decisions.set(write.job, kept);
         return;
       }

@@ -34,7 +34,9 @@ export function slotsBetween(pattern: string, timezone: string, from: number, to
 function walked(pattern: string, timezone: string, from: number, to: number): number[] {
   const slots: number[] = [];
   for (let piece = Math.floor(from / PIECE) * PIECE; piece <= to; piece += PIECE) {
-    for (const slot of slotsOfPiece(pattern, timezone, piece)) if (slot > from && slot <= to) slots.push(slot);
+    for (const slot of slotsOfPiece(pattern, timezone, piece)) {
+      if (slot > from && slot <= to) slots.push(slot);
+    }
   }
   return slots;
 }
@@ -47,7 +49,11 @@ const clocks = new Map<string, ReturnType<typeof wallClock>>();
 
 function slotsOfPiece(pattern: string, timezone: string, piece: number): number[] {
   return kept(pieces, `${pattern} ${timezone} ${piece}`, () => {
-    const clock = kept(clocks, `${timezone} ${piece}`, () => wallClock(timezone, piece - BEFORE, piece + PIECE));
+    const clock = kept(
+      clocks,
+      `${timezone} ${piece}`,
+      () => wallClock(timezone, piece - BEFORE, piece + PIECE),
+    );
     return slotsByWalking(pattern, clock).filter((slot) => slot >= piece && slot < piece + PIECE);
   });
 }

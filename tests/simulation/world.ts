@@ -47,6 +47,8 @@ export class World implements Interference, check.Witness, AsyncDisposable {
   readonly saidAvailable = new Set<string>();
   /** Runs that housekeeping removed after their year. */
   readonly tidiedAway = new Set<string>();
+  readonly order = new Map<string, number>();
+  #order = 0;
   readonly insertedAt = new Map<string, number>();
   readonly trace: string[] = [];
   readonly violations: string[] = [];
@@ -108,6 +110,9 @@ export class World implements Interference, check.Witness, AsyncDisposable {
       runChanged: (before, after, change) => this.#runChanged(before, after, change),
       jobChanged: (before, after, change) => {
         this.find(check.I4_cursor(before ?? after, after, change));
+        if (before?.clockUntrustedUntil !== after.clockUntrustedUntil) {
+          this.order.set(`distrust ${after.job}`, ++this.#order);
+        }
         if (before !== undefined && after.cursor > before.cursor) {
           this.find(check.I3_everySlotDecided(this, before, after));
         }
@@ -267,6 +272,7 @@ export class World implements Interference, check.Witness, AsyncDisposable {
 
   #leave(): void {
     this.up = false;
+    this.#reloading = false;
     this.engine = undefined;
     this.operations = undefined;
     this.#open = undefined;
@@ -312,13 +318,20 @@ export class World implements Interference, check.Witness, AsyncDisposable {
   /** Waits until the program is up. */
   async untilUp(): Promise<void> {
     if (!this.up) await this.advance(3_600_000, () => this.up);
-    if (!this.up && this.violations.length === 0) this.find("I9: the program does not come up within an hour");
+    if (!this.up && this.violations.length === 0) {
+      this.find("I9: the program does not come up within an hour");
+    }
   }
 
   /** Takes over what is declared; a failure is tried again, as an operator does. */
   reload(): void {
     const { life, engine } = this;
-    if (this.#reloading || !this.up || engine === undefined) return;
+    if (!this.up || engine === undefined) return;
+    if (this.#reloading) {
+      // The one under way began with an older file: look again when it is over.
+      void this.clock.view(life).sleep(1_000).then(() => this.reload());
+      return;
+    }
     this.#reloading = true;
     this.note("reload");
     whileAlive(life, engine.reload(this.#declare())).then(
@@ -329,7 +342,6 @@ export class World implements Interference, check.Witness, AsyncDisposable {
         void this.clock.view(life).sleep(10_000).then(() => this.reload());
       },
     );
-    void this.clock.sleep(0).then(() => life.dead && (this.#reloading = false));
   }
 
   /** Edits one job on disk. */
@@ -384,10 +396,18 @@ export class World implements Interference, check.Witness, AsyncDisposable {
     this.note(`clock ${right ? "was suspended" : "jumps"} by ${ms}`);
   }
 
-  /** Sets the wall clock right. */
-  mendClock(): void {
+  /** Sets the wall clock right; tells whether it ever was wrong. */
+  mendClock(): boolean {
     const off = this.clock.monotonic() + this.rightOffset - this.clock.now();
     if (Math.abs(off) >= 1) this.jump(Math.round(off));
+    return this.jumpedAt > -Infinity;
+  }
+
+  /** Deletions are open, sent or not. */
+  isBusyDeleting(): boolean {
+    return [...this.model.runs.values()].some(({ status }) =>
+      status === "deleting" || status === "delete-error"
+    );
   }
 
   commits(change: Change): void {
@@ -427,7 +447,9 @@ export class World implements Interference, check.Witness, AsyncDisposable {
       : op === "get" && (answer as GetAnswer).found === "yes"
       ? [(answer as Extract<GetAnswer, { found: "yes" }>).backup]
       : [];
-    if (op === "create") this.#answered.push({ key: provider.key, runId: detail.call!.runId, id: infos[0]!.id });
+    if (op === "create") {
+      this.#answered.push({ key: provider.key, runId: detail.call!.runId, id: infos[0]!.id });
+    }
     const at = this.clock.monotonic();
     if (op === "get") {
       this.said.set(check.keyOf(provider.key, detail.id!), {
@@ -478,8 +500,11 @@ export class World implements Interference, check.Witness, AsyncDisposable {
 
   #runChanged(before: Run | undefined, after: Run, change: Change): void {
     if (before === undefined) {
-      this.insertedAt.set(after.runId, this.clock.monotonic());
+      this.insertedAt.set(after.runId, this.clock.monotonic() - Math.max(0, this.now() - after.createdAt));
       this.find(check.I4_inOrder(this, after) ?? check.I8_slotsAreOfTheOracle(this, after));
+    }
+    if (before !== undefined && after.deleteAttempts > before.deleteAttempts) {
+      this.order.set(`sent ${after.runId}`, ++this.#order);
     }
     if (before?.status !== after.status) this.note(`row ${check.show(after)}`);
     this.find(
@@ -514,10 +539,14 @@ export class World implements Interference, check.Witness, AsyncDisposable {
       const other = stored.get(run.runId);
       if (other !== text) return `row ${check.show(run)} is not as acknowledged: ${text} / ${other}`;
     }
-    if (stored.size !== this.model.runs.size) return `${stored.size} rows, ${this.model.runs.size} acknowledged`;
+    if (stored.size !== this.model.runs.size) {
+      return `${stored.size} rows, ${this.model.runs.size} acknowledged`;
+    }
     for (const job of this.model.jobs.values()) {
       const text = `${job.cursor} ${job.policy} ${job.schedule}`;
-      if (cursors.get(job.job) !== text) return `job ${job.job} is ${cursors.get(job.job)}, acknowledged ${text}`;
+      if (cursors.get(job.job) !== text) {
+        return `job ${job.job} is ${cursors.get(job.job)}, acknowledged ${text}`;
+      }
     }
     return undefined;
   }
