@@ -121,8 +121,8 @@ function decideDue(
     return waiting ? { decide: "wait", slot: due } : { decide: "cancel", slot: due, runId: occupant.runId };
   }
   const late = now - due;
-  const deadline = job.startDeadlineMs ?? defaultDeadline(input.slots.interval(due));
-  const tooLate = late > deadline || (job.missedRuns === "skip" && late > PUNCTUAL_MS);
+  const tooLate = late > startDeadline(job, input.slots, due) ||
+    (job.missedRuns === "skip" && late > PUNCTUAL_MS);
   if (tooLate) {
     skipThrough(due, "missed");
     return null;
@@ -131,9 +131,12 @@ function decideDue(
   return { decide: "run", slot: due };
 }
 
-/** One interval, at most a day, and never so short that a slow second would miss a slot. */
-function defaultDeadline(intervalMs: number | null): number {
-  return Math.max(PUNCTUAL_MS, Math.min(intervalMs ?? DAY_MS, DAY_MS));
+/**
+ * How late a slot may still start (ms). Where the job does not say: one interval, at most a day, and never so short
+ * that a slow second would miss a slot.
+ */
+export function startDeadline(job: Pick<Job, "startDeadlineMs">, slots: Slots, slot: number): number {
+  return job.startDeadlineMs ?? Math.max(PUNCTUAL_MS, Math.min(slots.interval(slot) ?? DAY_MS, DAY_MS));
 }
 
 /** True where the run may be cancelled for `due`: past its grace, and not at a second slot in a row. */

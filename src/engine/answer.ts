@@ -26,7 +26,10 @@ export async function adopt(
       write: "latch",
       guard: { job: active.run.job, guard: "duplicate_id", latchedAt: context.clock.now(), message },
     }],
-    events: [runEvent(context, active.run, "run.unknown", "error", message, { reason: "duplicate_id" })],
+    events: [
+      runEvent(context, active.run, "run.unknown", "error", message, { reason: "duplicate_id" }),
+      jobEvent(context, active.run.job, "retention.guarded", "error", message, { guard: "duplicate_id" }),
+    ],
   });
   active.run = failed.run;
   // The id is doubtful for every job of this provider.

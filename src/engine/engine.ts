@@ -69,13 +69,13 @@ export class Engine implements AsyncDisposable {
   /** Settles what a former process left, takes up the jobs, then begins to tick. */
   async start(declared: DeclaredJob[]): Promise<void> {
     const { store, clock } = this.#context;
-    for (const one of declared) await this.#addEntry(one);
+    await Promise.all(declared.map((one) => this.#addEntry(one)));
     const followed = await recover(this.#context, (name) => {
       const entry = this.#entries.get(name);
-      return entry && { slots: entry.engine.slots, callsOf: this.options.callsOf };
+      return entry && { job: entry.engine.job, slots: entry.engine.slots, callsOf: this.options.callsOf };
     });
     for (const { run, calls } of followed) this.#entries.get(run.job)!.engine.resume(run, calls);
-    for (const one of declared) await this.#update(one);
+    await Promise.all(declared.map((one) => this.#update(one)));
     const newest = await store.newestRunAt();
     if (newest !== null && newest > clock.now() + CLOCK_TOLERANCE_MS) {
       await this.#distrustClock(

@@ -1,7 +1,8 @@
 // What a restart makes of what it finds half done: classifies every open row before anything new begins.
 
 import type { Run } from "../domain/backup.ts";
-import type { Slots } from "../domain/dispatch.ts";
+import { type Slots, startDeadline } from "../domain/dispatch.ts";
+import type { Job } from "../domain/job.ts";
 import type { ProviderCalls } from "./calls.ts";
 import { type Move, surelyMove } from "./commit.ts";
 import { type EngineContext, runEvent } from "./context.ts";
@@ -9,6 +10,7 @@ import { withdraw } from "./remove.ts";
 
 /** How the rows of one job are judged. */
 export interface RecoverableJob {
+  job: Job;
   slots: Slots;
   /** The queue of the provider with this key; undefined when config names none. */
   callsOf(providerKey: string): ProviderCalls | undefined;
@@ -33,7 +35,7 @@ export async function recover(
     const job = jobOf(run.job);
     if (job === undefined) return undefined;
     const calls = job.callsOf(run.providerKey);
-    const end = endOf(context, run, job.slots, calls !== undefined);
+    const end = endOf(context, run, job, calls !== undefined);
     if (end !== undefined) {
       await surelyMove(context, run, end);
       return undefined;
@@ -44,7 +46,12 @@ export async function recover(
 }
 
 /** The move that ends a run which is not to be followed; undefined for one that is. */
-function endOf(context: EngineContext, run: Run, slots: Slots, reachable: boolean): Move | undefined {
+function endOf(
+  context: EngineContext,
+  run: Run,
+  { job, slots }: RecoverableJob,
+  reachable: boolean,
+): Move | undefined {
   const now = context.clock.now();
   if (run.status === "intent") {
     const superseded = run.slot !== null && slots.latest(run.slot, now) !== null;
@@ -54,6 +61,8 @@ function endOf(context: EngineContext, run: Run, slots: Slots, reachable: boolea
       ? "provider_changed"
       : superseded
       ? "superseded"
+      : run.attempts === 0 && now - run.slot > startDeadline(job, slots, run.slot) + job.jitterMs
+      ? "too_late"
       : undefined;
     if (why === undefined) return undefined;
     const message =

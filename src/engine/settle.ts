@@ -106,7 +106,8 @@ async function resendPlain(context: RunContext, active: ActiveRun): Promise<void
     return await unsettled(context, active, `${run.uncertainAttempts} starts of unknown fate`);
   }
   const due = (run.lastAttemptAt ?? run.createdAt) + resendDelay(job.createTimeoutMs);
-  if (clock.now() < due) return await waitOrWake(context, active, due - clock.now());
+  const until = Math.min(due, giveUpAt(context, run) + 1);
+  if (clock.now() < due) return await waitOrWake(context, active, until - clock.now());
   await send(context, active, ["unknown"]);
 }
 

@@ -5,7 +5,7 @@ import type { Clock } from "../ports/host.ts";
 /** Suspended machines break long timers, and a corrected clock must be noticed: no nap is longer. */
 const MAX_NAP_MS = 30_000;
 /** A job that stays due although it was asked to decide is asked again no sooner. */
-const AGAIN_MS = 250;
+const AGAIN_MS = 1_000;
 const JUMP_MS = 120_000;
 
 /** What the ticker drives. */

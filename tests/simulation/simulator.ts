@@ -192,7 +192,6 @@ async function heal(world: World): Promise<void> {
   world.well = true;
   for (const provider of world.providers.values()) {
     provider.up();
-    for (const effect of provider.running()) if (effect.ends === "never") provider.finish(effect.id);
   }
   const clockWasWrong = world.mendClock();
   if (!world.up && world.life.dead) world.boot();
@@ -211,7 +210,15 @@ async function heal(world: World): Promise<void> {
   for (const { name } of world.declared) {
     await asked(world, world.operations?.resume(name, BY));
   }
+  endEndless(world);
   await asked(world, world.operations?.trustClock(BY));
+}
+
+/** Backups that would run for ever end: someone looked after them. */
+function endEndless(world: World): void {
+  for (const provider of world.providers.values()) {
+    for (const effect of provider.running()) if (effect.ends === "never") provider.finish(effect.id);
+  }
 }
 
 /** Time passes until an operation is answered. */

@@ -412,11 +412,11 @@ export class World implements Interference, check.Witness, AsyncDisposable {
 
   commits(change: Change): void {
     this.#pending.push(change);
-    this.find(check.I17_intents(this, change));
   }
 
   committed(change: Change): void {
     this.dropped(change);
+    this.find(check.I17_intents(this, change));
     this.model.apply(change);
   }
 
@@ -500,7 +500,8 @@ export class World implements Interference, check.Witness, AsyncDisposable {
 
   #runChanged(before: Run | undefined, after: Run, change: Change): void {
     if (before === undefined) {
-      this.insertedAt.set(after.runId, this.clock.monotonic() - Math.max(0, this.now() - after.createdAt));
+      const ago = this.now() - after.createdAt;
+      this.insertedAt.set(after.runId, ago < 0 ? -Infinity : this.clock.monotonic() - ago);
       this.find(check.I4_inOrder(this, after) ?? check.I8_slotsAreOfTheOracle(this, after));
     }
     if (before !== undefined && after.deleteAttempts > before.deleteAttempts) {
