@@ -8,6 +8,7 @@ import type { Job } from "../domain/job.ts";
 import type { EngineEvent } from "../ports/events.ts";
 import type { JobChanges, JobState, Write } from "../ports/store.ts";
 import type { ProviderCalls } from "./calls.ts";
+import { isFatal } from "./commit.ts";
 import {
   type ActiveRun,
   activeRun,
@@ -183,7 +184,7 @@ export class JobEngine {
       if (isRescheduled()) {
         const isBack = now < this.#state.cursor;
         if (isBack) this.#openRange = null;
-        await this.#changeState(
+        const changed = this.#changeState(
           {
             schedule: parts.job.schedule,
             timezone: parts.job.timezone,
@@ -202,6 +203,10 @@ export class JobEngine {
           ],
           isBack ? [{ write: "undecide", job: parts.job.name, after: now }] : [],
         );
+        await changed.catch((error) => {
+          // Saved although its answer was lost: what is stored counts.
+          if (isFatal(error) || isRescheduled()) throw error;
+        });
       }
       this.#parts = parts;
       this.#rangeDecidedAt = -Infinity;

@@ -26,6 +26,7 @@ export async function settle(context: RunContext, active: ActiveRun): Promise<vo
   if (!isOver(context, run)) {
     await waitOrWake(context, active, (run.notBefore ?? 0) - context.clock.now());
   }
+  const askedAt = context.clock.now();
   let abilities: Capabilities;
   let found: BackupInfo | undefined;
   try {
@@ -42,7 +43,7 @@ export async function settle(context: RunContext, active: ActiveRun): Promise<vo
   if (run.reason === "duplicate_id") {
     return await unsettled(context, active, "the provider answered with an id of another backup");
   }
-  if (abilities.lookup) return await afterAbsence(context, active, abilities);
+  if (abilities.lookup) return await afterAbsence(context, active, abilities, askedAt);
   if (isOver(context, run)) {
     return await unsettled(context, active, "grace time is over");
   }
@@ -76,13 +77,15 @@ async function afterAbsence(
   context: RunContext,
   active: ActiveRun,
   abilities: Capabilities,
+  askedAt: number,
 ): Promise<void> {
   const { clock, job } = context;
   const run = active.run;
   const mayRepeat = run.trigger !== "manual" && !isOver(context, run);
   const landed = (run.lastAttemptAt ?? run.createdAt) + job.createTimeoutMs;
   // Where the key is honoured, an earlier POST that lands after the next one has no effect of its own.
-  if (clock.now() < landed && !isAhead(clock, run) && !(abilities.idempotency && mayRepeat)) {
+  // Neither does an answer count that was asked for before then, however late it came.
+  if (askedAt < landed && !isAhead(clock, run) && !(abilities.idempotency && mayRepeat)) {
     return await waitOrWake(context, active, landed - clock.now());
   }
   const message = `The provider has no backup for run ${run.runId}: its start never took effect`;
@@ -117,7 +120,8 @@ async function markUnknown(context: RunContext, active: ActiveRun): Promise<void
     `It is not known whether the backup of job '${run.job}' started: Schelly was stopped while asking`;
   const moved = await tryMove(context, run, {
     from: ["sending"],
-    set: { status: "unknown", reason: "restarted", message },
+    // It may have waited for its turn after it was committed: when it was sent is not known either.
+    set: { status: "unknown", reason: "restarted", lastAttemptAt: context.clock.now(), message },
     events: [runEvent(context, run, "run.unknown", "warning", message, { reason: "restarted" })],
   });
   active.run = moved ?? (await context.store.run(run.runId)) ?? run;

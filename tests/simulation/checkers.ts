@@ -270,6 +270,12 @@ export function intentsOf(change: Change): string[] {
   );
 }
 
+function intendedAt(change: Change): number | null | undefined {
+  for (const write of change.writes) {
+    if (write.write === "runs" && write.set.status === "deleting") return write.set.deleteIntentAt;
+  }
+}
+
 /** I17 to I23 as an intent is committed: called before the change is carried out in the model. */
 export function I17_intents(witness: Witness, change: Change): Finding {
   const going = intentsOf(change);
@@ -289,7 +295,7 @@ export function I17_intents(witness: Witness, change: Change): Finding {
   const available = model.runsOf(change.job).filter((run) =>
     run.status === "available" && keys.includes(run.providerKey)
   );
-  const now = model.runs.get(going[0]!)?.deleteIntentAt ?? witness.now();
+  const now = intendedAt(change) ?? witness.now();
   const candidates = available.filter((run) => (run.periodTime ?? run.startTime) !== null).map((run) => ({
     runId: run.runId,
     periodTime: (run.periodTime ?? run.startTime)!,
@@ -410,7 +416,8 @@ export function I30_orphansAreTold({ model, providers, tidiedAway }: Witness): F
       if (run === undefined) return `backup ${effect.id} of ${provider.key} belongs to no row`;
       const told = run.id === effect.id
         ? run.status !== "deleted" && run.status !== "cancelled"
-        : run.maybeDuplicateAt !== null || ["unsettled", "duplicate_id"].includes(run.reason ?? "");
+        : run.maybeDuplicateAt !== null || ["unsettled", "duplicate_id"].includes(run.reason ?? "") ||
+          ["sending", "unknown"].includes(run.status);
       if (!told) return `backup ${effect.id} lies at ${provider.key}, and nothing says so: ${show(run)}`;
     }
   }

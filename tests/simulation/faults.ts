@@ -57,6 +57,12 @@ export function faultsAt(faults: ReadonlyMap<number, Outcome>): FaultPlan {
 
 /** What an outcome means at a boundary of this kind; undefined where it means nothing. */
 export function faultOf(kind: BoundaryKind, outcome: Outcome): Fault | undefined {
+  // What has no effect ends alike before and after it.
+  const hasEffect = kind === "commit" || kind === "create" || kind === "delete";
+  if (!hasEffect && outcome === (kind === "read" || kind === "sleep" ? "crash_after" : "crash_before")) {
+    return;
+  }
+  if (!hasEffect && kind !== "read" && outcome === "error_before") return;
   if (outcome === "crash_before" || outcome === "crash_after") return { fault: outcome };
   if (kind === "sleep") return outcome === "hang" ? { fault: "delay", ms: 600_000 } : undefined;
   if (kind === "commit") {

@@ -10,6 +10,8 @@ export interface FixedScenario {
   scenario: Scenario;
   /** How long faults may strike. */
   spanMs: number;
+  /** Only what changes something is made to fail: the rest fails alike in the other worlds. */
+  effectsOnly: boolean;
 }
 
 const WELL = {
@@ -73,5 +75,5 @@ function fixed(name: string, seed: number, capabilities: Partial<Capabilities>):
     actions: [],
     createTimeoutMs: 10_000,
   };
-  return { name, scenario, spanMs: 160_000 };
+  return { name, scenario, spanMs: 160_000, effectsOnly: name !== "plain" };
 }

@@ -169,9 +169,9 @@ export function scenarioOf(seed: number, without: ReadonlySet<string> = new Set(
   const rate = dice.one([0.01, 0.03, 0.08]);
   const kinds = ACTIONS.filter(() => dice.chance(0.4)).filter((one) => !without.has(one));
   const actions: Scenario["actions"] = [];
-  const most = 4 + dice.upTo(8);
+  const most = 3 + dice.upTo(6);
   for (let at = 0; at < most; at++) {
-    const afterMs = dice.one([5_000, 20_000, 60_000, 90_000, 150_000]) + dice.upTo(20_000);
+    const afterMs = dice.one([3_000, 15_000, 45_000, 80_000, 140_000]) + dice.upTo(10_000);
     if (kinds.length > 0) actions.push({ afterMs, action: dice.one(kinds) });
   }
   return { seed, start, jobs, providers, faults, rate, actions, createTimeoutMs };

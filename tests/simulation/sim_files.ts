@@ -4,6 +4,7 @@
 import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import type { FileInfo, Files } from "../../src/ports/host.ts";
 
 const now = <T>(work: () => T): Promise<T> => new Promise((resolve) => resolve(work()));
@@ -78,7 +79,10 @@ export class StateFolder implements Disposable {
 /** A file system in memory where there is one: what is tested is not the disk. */
 function memoryFolder(): string {
   try {
-    fs.accessSync("/dev/shm", fs.constants.W_OK);
+    fs.rmdirSync(fs.mkdtempSync("/dev/shm/schelly-sim-"));
+    const path = `/dev/shm/schelly-sim-${process.pid}.probe`;
+    fs.writeFileSync(path, "");
+    fs.rmSync(path);
     return "/dev/shm";
   } catch {
     return tmpdir();

@@ -4,7 +4,7 @@ import { isUnfinished } from "../../src/domain/backup.ts";
 import type { Caller } from "../../src/ports/operations.ts";
 import { StoreError } from "../../src/domain/errors.ts";
 import * as check from "./checkers.ts";
-import { type FaultPlan, NO_FAULTS, SwarmFaults } from "./faults.ts";
+import { type BoundaryKind, type FaultPlan, NO_FAULTS, SwarmFaults } from "./faults.ts";
 import { at } from "./life.ts";
 import { type Action, Dice, editedPolicy, editedSchedule, type Scenario } from "./scenario.ts";
 import { scheduleOf } from "./slots_between.ts";
@@ -73,8 +73,8 @@ export async function countBoundaries(
   scenario: Scenario,
   spanMs: number,
   options: PlayOptions = {},
-): Promise<{ kinds: string[] }> {
-  const kinds: string[] = [];
+): Promise<{ kinds: BoundaryKind[] }> {
+  const kinds: BoundaryKind[] = [];
   const plan: FaultPlan = {
     at(boundary) {
       kinds.push(boundary.kind);
@@ -107,7 +107,10 @@ async function act(world: World, action: Action): Promise<void> {
   world.note(`action ${action} ${name}`);
   const later = (work: Promise<unknown> | undefined) => {
     work?.catch((error) => {
-      if (!(error instanceof StoreError)) world.find(`${action} failed: ${(error as Error).stack}`);
+      const stopped = (error as Error).message === "Schelly is stopping";
+      if (!(error instanceof StoreError) && !stopped) {
+        world.find(`${action} failed: ${(error as Error).stack}`);
+      }
     });
   };
   switch (action) {
@@ -200,12 +203,12 @@ async function heal(world: World): Promise<void> {
   for (const job of world.declared) world.edit(job.name, { enabled: true });
   world.reload();
   // Longer than a clock that is behind is watched, and than three answers of not found.
-  await world.advance(clockWasWrong ? 2 * MINUTE : 40_000);
+  await world.advance(clockWasWrong ? 2 * MINUTE : 40_000, () => !clockWasWrong && world.isIdle());
   await world.untilUp();
   if (world.isBusyDeleting()) {
     // Past the hours in which deletions are retried.
     await world.sleepThrough(3 * HOUR);
-    await world.advance(40_000);
+    await world.advance(40_000, () => !world.isBusyDeleting());
   }
   for (const { name } of world.declared) {
     await asked(world, world.operations?.resume(name, BY));
@@ -266,6 +269,7 @@ async function prove(world: World): Promise<void> {
 
 /** Lets the next slot of a job come, by sleeping through what is far, and tells whether its backup is made. */
 async function succeeds(world: World, name: string): Promise<boolean> {
+  endEndless(world);
   const job = world.jobOf(name)!;
   const schedule = scheduleOf(job.schedule, job.timezone);
   let next = schedule.next(world.now());
@@ -274,8 +278,8 @@ async function succeeds(world: World, name: string): Promise<boolean> {
   if (next === null) return true;
   const slot = next;
   const wait = slot - world.now();
-  if (wait > 4 * MINUTE) {
-    await world.sleepThrough(wait - 90_000);
+  if (wait > 2 * MINUTE) {
+    await world.sleepThrough(wait - 45_000);
   }
   const done = () =>
     world.model.runsOf(name).some((run) =>

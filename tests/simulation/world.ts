@@ -17,7 +17,12 @@ import type { Change, RunStore } from "../../src/ports/store.ts";
 import { type OpenStore, openStore } from "../../src/store/run_store.ts";
 import { job as jobWith } from "../support/engine_rig.ts";
 import { FakeIds } from "../support/fake_ids.ts";
-import { FakeProvider, type Operation, type Plan } from "../support/fake_provider.ts";
+import {
+  FakeProvider,
+  type FakeProviderOptions,
+  type Operation,
+  type Plan,
+} from "../support/fake_provider.ts";
 import * as check from "./checkers.ts";
 import type { BoundaryKind, Fault, FaultPlan } from "./faults.ts";
 import { type Interference, lineOf, simProvider, simStore } from "./life.ts";
@@ -102,7 +107,12 @@ export class World implements Interference, check.Witness, AsyncDisposable {
       scenario.faults.has("suspend");
     for (const shape of scenario.providers) {
       this.#shapes.set(shape.key, shape);
-      this.providers.set(shape.key, new FakeProvider({ ...shape, clock: this.clock }));
+      const options: FakeProviderOptions = { ...shape, clock: this.clock };
+      // Whether jobs starve each other at a provider too small for them is not what healing proves.
+      Object.defineProperty(options, "maxConcurrent", {
+        get: () => this.well ? Infinity : shape.maxConcurrent,
+      });
+      this.providers.set(shape.key, new FakeProvider(options));
     }
     if (options.template !== undefined) this.#folder.begin(options.template);
     this.clock.watch = { begins: (life, ms) => this.#sleeps(life, ms) };
@@ -403,6 +413,12 @@ export class World implements Interference, check.Witness, AsyncDisposable {
     return this.jumpedAt > -Infinity;
   }
 
+  /** Up, and no run is under way. */
+  isIdle(): boolean {
+    return this.up && !this.#reloading &&
+      [...this.model.runs.values()].every((run) => !isUnfinished(run.status));
+  }
+
   /** Deletions are open, sent or not. */
   isBusyDeleting(): boolean {
     return [...this.model.runs.values()].some(({ status }) =>
@@ -543,6 +559,9 @@ export class World implements Interference, check.Witness, AsyncDisposable {
     if (stored.size !== this.model.runs.size) {
       return `${stored.size} rows, ${this.model.runs.size} acknowledged`;
     }
+    if (cursors.size !== this.model.jobs.size) {
+      return `${cursors.size} jobs, ${this.model.jobs.size} acknowledged`;
+    }
     for (const job of this.model.jobs.values()) {
       const text = `${job.cursor} ${job.policy} ${job.schedule}`;
       if (cursors.get(job.job) !== text) {
@@ -592,10 +611,11 @@ export class World implements Interference, check.Witness, AsyncDisposable {
 
 async function readAll(store: RunStore): Promise<Run[]> {
   const rows: Run[] = [];
-  for (let cursor: string | undefined;;) {
-    const page = await store.runs({ limit: 1000, ...(cursor === undefined ? {} : { cursor }) });
+  let page = await store.runs({ limit: 1000 });
+  rows.push(...page.items);
+  while (page.cursor !== undefined) {
+    page = await store.runs({ limit: 1000, cursor: page.cursor });
     rows.push(...page.items);
-    if (page.cursor === undefined) return rows.reverse();
-    cursor = page.cursor;
   }
+  return rows.reverse();
 }

@@ -1,0 +1,131 @@
+// One share of the simulation: plays seeds and fixed faults one after the other, and tells what came of them.
+
+import { nameOf, pairsOf, playWithFaults, singleFaults } from "./exhaustive.ts";
+import { FIXED_SCENARIOS } from "./fixed_scenarios.ts";
+import { scenarioOf } from "./scenario.ts";
+import { shrink } from "./shrink.ts";
+import { type Outcome, playSeed } from "./simulator.ts";
+import { makeTemplate } from "./template.ts";
+
+/** What is to be played; `share` of `shares` takes every `shares`-th piece of it. */
+export interface Work {
+  /** Every single fault of the fixed worlds. */
+  singles: boolean;
+  /** So many pairs of faults of the fixed worlds, drawn from `from`. */
+  pairs: number;
+  /** Seeds `from` to before `from + seeds`, and those of the list. */
+  from: number;
+  seeds: number;
+  list: readonly number[];
+  /** Every so many-th seed is played twice, and must come out the same. */
+  twiceEvery: number;
+  share: number;
+  shares: number;
+}
+
+/** A run that broke an invariant, with what is needed to see it again. */
+export interface Failure {
+  name: string;
+  violations: string[];
+  /** The end of its story. */
+  trace: string[];
+}
+
+/** What a share of the work came to. */
+export interface Tally {
+  singles: number;
+  pairs: number;
+  seeds: number;
+  twice: number;
+  boundaries: number;
+  faults: number;
+  crashes: number;
+  simulatedMs: number;
+  failures: Failure[];
+}
+
+/** Lines of a trace that a failure keeps. */
+const KEPT_LINES = 60;
+/** Failures that are looked into; finding what matters in one takes many runs. */
+const MOST_SHRUNK = 2;
+
+export const NOTHING_YET: Tally = {
+  singles: 0,
+  pairs: 0,
+  seeds: 0,
+  twice: 0,
+  boundaries: 0,
+  faults: 0,
+  crashes: 0,
+  simulatedMs: 0,
+  failures: [],
+};
+
+/** Plays a share; `progress` hears of every run. */
+export async function play(work: Work, progress: () => void = () => {}): Promise<Tally> {
+  using template = await makeTemplate();
+  const tally: Tally = { ...NOTHING_YET, failures: [] };
+  const count = (outcome: Outcome, name: string) => {
+    tally.boundaries += outcome.boundaries;
+    tally.faults += outcome.faults;
+    tally.crashes += outcome.crashes;
+    tally.simulatedMs += outcome.simulatedMs;
+    if (outcome.violations.length > 0) {
+      tally.failures.push({ name, violations: outcome.violations, trace: outcome.trace.slice(-KEPT_LINES) });
+    }
+    progress();
+  };
+  const isMine = (n: number) => n % work.shares === work.share;
+
+  for (const fixed of work.singles || work.pairs > 0 ? FIXED_SCENARIOS : []) {
+    const singles = await singleFaults(fixed, template.path);
+    for (const [at, fault] of work.singles ? singles.entries() : []) {
+      if (!isMine(at)) continue;
+      count(await playWithFaults(fixed, [fault], template.path), `${fixed.name}: ${nameOf([fault])}`);
+      tally.singles++;
+    }
+    const pairs = Math.ceil(work.pairs / FIXED_SCENARIOS.length);
+    for (const [at, pair] of pairsOf(singles, work.from, pairs).entries()) {
+      if (!isMine(at)) continue;
+      count(await playWithFaults(fixed, pair, template.path), `${fixed.name}: ${nameOf(pair)}`);
+      tally.pairs++;
+    }
+  }
+  const seeds = [...work.list, ...Array.from({ length: work.seeds }, (_, at) => work.from + at)];
+  for (const [at, seed] of seeds.entries()) {
+    if (!isMine(at)) continue;
+    const scenario = scenarioOf(seed);
+    const options = { template: template.path };
+    const outcome = await playSeed(scenario, options);
+    let name = `seed ${seed}`;
+    if (outcome.violations.length > 0 && tally.failures.length < MOST_SHRUNK) {
+      name += `, ${await shrink(seed, options)}`;
+    }
+    count(outcome, name);
+    tally.seeds++;
+    if (seed % work.twiceEvery !== 0) continue;
+    const again = await playSeed(scenario, options);
+    tally.twice++;
+    if (again.hash !== outcome.hash) {
+      const at = outcome.trace.findIndex((line, n) => again.trace[n] !== line);
+      tally.failures.push({
+        name,
+        violations: [`I32: it came out in another way the second time, from line ${at}`],
+        trace: [...outcome.trace.slice(Math.max(0, at - 5), at + 2), "---", ...again.trace.slice(at, at + 2)],
+      });
+    }
+  }
+  return tally;
+}
+
+/** Adds up what several shares came to. */
+export function sumOf(tallies: readonly Tally[]): Tally {
+  const sum: Tally = { ...NOTHING_YET, failures: [] };
+  for (const tally of tallies) {
+    for (const key of Object.keys(sum) as (keyof Tally)[]) {
+      if (key === "failures") sum.failures.push(...tally.failures);
+      else sum[key] += tally[key];
+    }
+  }
+  return sum;
+}
