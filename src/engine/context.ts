@@ -36,7 +36,7 @@ export interface ActiveRun {
   cancelFor: { slot: number | null; reason: string } | null;
   /** The slot at which a cancel ended without making room. */
   cancelFailedAt: number | null;
-  /** The last POST, or when this process took it up, by the monotonic clock. */
+  /** Its last POST, by the monotonic clock; one before this process began is as long ago as the wall clock said then. */
   underWaySince: number;
   /** When the provider last answered about it, by the monotonic clock, as far as this process has seen. */
   lastAnswerAt: number;
@@ -61,7 +61,8 @@ export function activeRun(run: Run, clock: Clock): ActiveRun {
     woken: () => controller.signal,
     cancelFor: null,
     cancelFailedAt: null,
-    underWaySince: clock.monotonic(),
+    underWaySince: clock.monotonic() -
+      Math.max(0, clock.now() - (run.lastAttemptAt ?? run.startTime ?? run.createdAt)),
     lastAnswerAt: clock.monotonic(),
     notFound: { count: 0, since: 0 },
     nextCancelAt: -Infinity,
@@ -69,11 +70,9 @@ export function activeRun(run: Run, clock: Clock): ActiveRun {
   };
 }
 
-/** How long a run has been under way since its last POST (ms): no less than this process has seen, whatever the wall clock says. */
+/** How long a run has been under way since its last POST (ms), by the clock that no correction moves. */
 export function ageOf(clock: Clock, active: ActiveRun): number {
-  const { run, underWaySince } = active;
-  const since = run.lastAttemptAt ?? run.startTime ?? run.createdAt;
-  return Math.max(clock.now() - since, clock.monotonic() - underWaySince);
+  return clock.monotonic() - active.underWaySince;
 }
 
 /** A clock that differs by less is taken to be right. */

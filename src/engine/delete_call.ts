@@ -15,7 +15,6 @@ const DAILY_MS = 24 * 3_600_000;
 
 /** Commits that a DELETE is about to be sent; undefined when a hold, a guard, an edit or a doubtful clock came before it. */
 export async function markSent(context: RetentionContext, row: Run): Promise<Run | undefined> {
-  if (!context.isClockTrusted()) return undefined;
   const now = context.clock.now();
   const set: Partial<Run> = {
     status: "deleting",
@@ -29,6 +28,7 @@ export async function markSent(context: RetentionContext, row: Run): Promise<Run
       { guard: "status", runId: row.runId, in: [row.status] },
       { guard: "deletable", runId: row.runId, at: now },
       { guard: "unlatched", job: row.job },
+      { guard: "trustedClock", job: row.job, at: now },
       { guard: "policy", job: row.job, is: context.policy },
     ],
     writes: [{ write: "run", runId: row.runId, set }],

@@ -47,6 +47,9 @@ export async function retain(
         guards: [
           { guard: "revision", job: job.name, is: plan.snapshot.revision },
           { guard: "policy", job: job.name, is: context.policy },
+          ...(plan.going.length === 0
+            ? []
+            : [{ guard: "trustedClock", job: job.name, at: context.clock.now() } as const]),
         ],
         ...change,
       });

@@ -10,8 +10,6 @@ export interface RetentionContext extends EngineContext {
   calls: ProviderCalls;
   /** Canonical text of the policy the victims were elected by. */
   policy: string;
-  /** False while the clock is not trusted: then nothing is deleted, nor asked for again. */
-  isClockTrusted(): boolean;
 }
 
 /** Latches a guard of the job until an operator approves. */

@@ -62,14 +62,7 @@ export class RetentionQueue {
   }
 
   #retentionContext(): RetentionContext {
-    const { engine } = this;
-    const { job, calls } = engine;
-    return {
-      ...this.context,
-      job,
-      calls,
-      policy: policyText(job),
-      isClockTrusted: () => (engine.state.clockUntrustedUntil ?? -Infinity) <= this.context.clock.now(),
-    };
+    const { job, calls } = this.engine;
+    return { ...this.context, job, calls, policy: policyText(job) };
   }
 }

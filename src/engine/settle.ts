@@ -83,9 +83,11 @@ async function afterAbsence(
   const run = active.run;
   const mayRepeat = run.trigger !== "manual" && !isOver(context, run);
   const landed = (run.lastAttemptAt ?? run.createdAt) + job.createTimeoutMs;
-  // Where the key is honoured, an earlier POST that lands after the next one has no effect of its own.
-  // Neither does an answer count that was asked for before then, however late it came.
-  if (askedAt < landed && !isAhead(clock, run) && !(abilities.idempotency && mayRepeat)) {
+  // An answer that was asked for before then proves nothing, however late it came.
+  if (askedAt < landed && !isAhead(clock, run)) {
+    // Where the key is honoured, an earlier POST that lands after the next one has no effect of its own; but it may
+    // still land, so what the next one is answered does not end the doubt.
+    if (abilities.idempotency && mayRepeat) return await send(context, active, ["unknown"], false);
     return await waitOrWake(context, active, landed - clock.now());
   }
   const message = `The provider has no backup for run ${run.runId}: its start never took effect`;

@@ -64,6 +64,8 @@ export type Guard =
   | { guard: "deletable"; runId: string; at: number }
   /** The job's policy text is still this. */
   | { guard: "policy"; job: string; is: string }
+  /** The job's clock is trusted at `at`. */
+  | { guard: "trustedClock"; job: string; at: number }
   /** No guard of the job is latched. */
   | { guard: "unlatched"; job: string };
 

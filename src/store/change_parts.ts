@@ -80,6 +80,8 @@ function partOfGuard(guard: Guard): Part {
       return { sql: sql.GUARD_DELETABLE, rows: [[guard.runId, guard.at]], targets };
     case "policy":
       return { sql: sql.GUARD_POLICY, rows: [[guard.job, guard.is.toWellFormed()]], targets };
+    case "trustedClock":
+      return { sql: sql.GUARD_TRUSTED_CLOCK, rows: [[guard.job, guard.at]], targets };
     case "unlatched":
       return { sql: sql.GUARD_UNLATCHED, rows: [[guard.job]], targets };
   }

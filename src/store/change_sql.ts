@@ -41,6 +41,11 @@ export const GUARD_POLICY: string = guard(
   `LEFT JOIN jobs ON jobs.job = ${cell(0)}`,
   `jobs.policy = ${cell(1)}`,
 );
+/** Rows: job, now. */
+export const GUARD_TRUSTED_CLOCK: string = guard(
+  `LEFT JOIN jobs ON jobs.job = ${cell(0)}`,
+  `jobs.job IS NOT NULL AND coalesce(jobs.clock_untrusted_until, 0) <= ${cell(1)}`,
+);
 /** Rows: job. */
 export const GUARD_UNLATCHED: string = guard(
   "",

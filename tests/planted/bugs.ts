@@ -100,9 +100,9 @@ export const BUGS: PlantedBug[] = [
     id: "G11",
     what: "grace time sends a DELETE although the last look failed",
     file: "src/engine/cancel.ts",
-    find: "  if (first === undefined) {\n",
+    find: "  if (first === undefined && !taken) {\n",
     replace:
-      "  if (first === undefined) {\n    await context.calls.cancel(active.run.id!, undefined, context.store.fence);\n",
+      "  if (first === undefined && !taken) {\n    await context.calls.cancel(active.run.id!, undefined, context.store.fence);\n",
     tests: ["tests/engine/cancel_test.ts"],
   },
   {

@@ -43,6 +43,8 @@ export interface Witness {
   order: ReadonlyMap<string, number>;
   /** Runs that housekeeping removed after their year. */
   tidiedAway: ReadonlySet<string>;
+  /** By run, the last POST that was sent, by the monotonic clock. */
+  postedAt: ReadonlyMap<string, { life: number; at: number }>;
   /** When rows were inserted, by the monotonic clock. */
   insertedAt: Map<string, number>;
 }
@@ -201,7 +203,7 @@ export function I7_oneAtATime({ model }: Witness, run: Run): Finding {
 
 /** I10: an id that reached the program is on record, or the doubt is. */
 export function I10_idIsKept(
-  { model, tidiedAway }: Witness,
+  { model, tidiedAway, declared }: Witness,
   provider: FakeProvider,
   entry: { runId: string; id: string },
 ): Finding {
@@ -210,6 +212,8 @@ export function I10_idIsKept(
   if (run === undefined) return `id ${entry.id} was made for ${entry.runId}, which has no row`;
   if (run.id === entry.id || run.maybeDuplicateAt !== null) return;
   if (["unsettled", "duplicate_id"].includes(run.reason ?? "") || run.status === "unknown") return;
+  // A job that left the configuration is left as it was: in doubt.
+  if (run.status === "sending" && !declared.some((job) => job.name === run.job)) return;
   return `id ${entry.id} of ${provider.key} was answered for ${show(run)} and is not on record`;
 }
 
@@ -366,6 +370,22 @@ function sharesData(model: Model, run: Run): boolean {
   return false;
 }
 
+/** I24: grace time, or max_duration, really went by, whatever the wall clock did meanwhile. */
+function I24_graceIsOver(witness: Witness, provider: FakeProvider, run: Run): Finding {
+  const job = witness.jobOf(run.job);
+  const posted = witness.postedAt.get(run.runId);
+  if (job === undefined || posted === undefined || posted.life !== witness.lifeNumber) return;
+  const limit = run.reason === "max_duration"
+    ? job.maxDurationMs
+    : run.reason?.startsWith("grace")
+    ? job.graceMs
+    : 0;
+  const age = witness.monotonic() - posted.at;
+  if (limit !== null && age < limit - 1_000) {
+    return `${show(run)} at ${provider.key} is cancelled after ${age} ms`;
+  }
+}
+
 /** I16, I17, I19, I23 and I24 as a DELETE is about to be sent. */
 export function I16_mayDelete(witness: Witness, provider: FakeProvider, id: string): Finding {
   const { model } = witness;
@@ -377,7 +397,7 @@ export function I16_mayDelete(witness: Witness, provider: FakeProvider, id: stri
     if (!fresh || said.info?.state !== "running") {
       return `${show(run)} is cancelled without a fresh word that it is running`;
     }
-    return;
+    return I24_graceIsOver(witness, provider, run);
   }
   if (run.status !== "deleting" || run.deleteSentAt === null || run.deleteIntentAt === null) {
     return `DELETE of ${show(run)} without a committed intent`;
@@ -401,9 +421,11 @@ export function I16_mayDelete(witness: Witness, provider: FakeProvider, id: stri
 export function P2_availableIsThere({ model, providers }: Witness): Finding {
   for (const run of model.runs.values()) {
     if (run.status !== "available") continue;
-    const effect = effectOf(providers, run.providerKey, run.id!);
-    if (effect === undefined) return `${show(run)} was never made at its provider`;
-    if (effect.deletedAt !== null) return `${show(run)} is called available, but was deleted`;
+    const effects = effectsOf(providers, run.providerKey, run.id!);
+    if (effects.length === 0) return `${show(run)} was never made at its provider`;
+    if (effects.every((effect) => effect.deletedAt !== null)) {
+      return `${show(run)} is called available, but was deleted`;
+    }
   }
 }
 
@@ -442,8 +464,9 @@ export function I9_quiet(witness: Witness): Finding {
   }
 }
 
-function effectOf(providers: Witness["providers"], key: string, id: string): Effect | undefined {
-  return providers.get(key)?.effects.find((effect) => effect.id === id);
+/** More than one where a provider gave an id twice. */
+function effectsOf(providers: Witness["providers"], key: string, id: string): Effect[] {
+  return providers.get(key)?.effects.filter((effect) => effect.id === id) ?? [];
 }
 
 const MINUTE = 60_000;

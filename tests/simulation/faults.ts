@@ -106,6 +106,8 @@ export class SwarmFaults implements FaultPlan {
   #full = 0;
   constructor(
     private readonly classes: ReadonlySet<FaultClass>,
+    /** Classes that are drawn, but do not happen. */
+    private readonly muted: ReadonlySet<string>,
     private readonly random: Random,
     private readonly rate: number,
     /** The longest time one POST may take; what comes late comes within it. */
@@ -201,7 +203,7 @@ export class SwarmFaults implements FaultPlan {
   }
 
   #hits(fault: FaultClass, weight = 1): boolean {
-    return this.classes.has(fault) && this.random.next() < this.rate * weight;
+    return this.classes.has(fault) && this.random.next() < this.rate * weight && !this.muted.has(fault);
   }
 
   #one(behaviours: Behaviour[]): Fault {

@@ -71,6 +71,7 @@ function fixed(name: string, seed: number, capabilities: Partial<Capabilities>):
       { ...WELL, key: "q", capabilities, durationMs: 70_000 },
     ],
     faults: new Set(),
+    muted: new Set(),
     rate: 0,
     actions: [],
     createTimeoutMs: 10_000,

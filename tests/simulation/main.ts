@@ -15,7 +15,7 @@ const { values } = parseArgs({
     pairs: { type: "string", default: "0" },
     singles: { type: "boolean", default: false },
     trace: { type: "boolean", default: false },
-    without: { type: "string", default: "" },
+    muted: { type: "string", default: "" },
   },
 });
 const say = (text: string) => process.stdout.write(`${text}\n`);
@@ -23,8 +23,8 @@ const from = Number(values.seed);
 
 if (values.trace) {
   using template = await makeTemplate();
-  const without = new Set(values.without.split(",").filter((word) => word !== ""));
-  const outcome = await playSeed(scenarioOf(from, without), { template: template.path, tell: say });
+  const muted = new Set(values.muted.split(",").filter((word) => word !== ""));
+  const outcome = await playSeed(scenarioOf(from, muted), { template: template.path, tell: say });
   for (const violation of outcome.violations) say(`VIOLATED ${violation}`);
   process.exitCode = outcome.violations.length === 0 ? 0 : 1;
 } else {

@@ -35,6 +35,7 @@ const BY: Caller = { name: "operator", role: "admin" };
 export async function playSeed(scenario: Scenario, options: PlayOptions = {}): Promise<Outcome> {
   const plan = new SwarmFaults(
     scenario.faults,
+    scenario.muted,
     new Dice(scenario.seed ^ 0xfa17),
     scenario.rate,
     scenario.createTimeoutMs,
@@ -45,7 +46,7 @@ export async function playSeed(scenario: Scenario, options: PlayOptions = {}): P
   for (const { afterMs, action } of scenario.actions) {
     await world.advance(afterMs);
     if (world.violations.length > 0) break;
-    await act(world, action);
+    if (!scenario.muted.has(action)) await act(world, action);
   }
   plan.on = false;
   await heal(world);

@@ -52,6 +52,7 @@ export class World implements Interference, check.Witness, AsyncDisposable {
   readonly saidAvailable = new Set<string>();
   /** Runs that housekeeping removed after their year. */
   readonly tidiedAway = new Set<string>();
+  readonly postedAt = new Map<string, { life: number; at: number }>();
   readonly order = new Map<string, number>();
   #order = 0;
   readonly insertedAt = new Map<string, number>();
@@ -446,6 +447,7 @@ export class World implements Interference, check.Witness, AsyncDisposable {
     if (op === "delete") this.find(check.I16_mayDelete(this, provider, detail.id!));
     if (op === "create") {
       this.find(check.I6_inTime(this, detail.call!) ?? check.I2_postsAreSpaced(this, provider, detail.call!));
+      this.postedAt.set(detail.call!.runId, { life: this.life.number, at: this.clock.monotonic() });
       this.#planBackup(provider);
     }
   }
