@@ -1,8 +1,11 @@
-// How fast an election is: against the naive implementation, over a million backups, and between two yields.
+// How fast an election is: against the naive implementation, over a million backups, between two yields, and after
+// one new backup where it is kept up to date.
 // Run: deno run bench/retention.ts
 
-import { type Candidate, elect } from "../src/domain/election.ts";
-import { DEFAULT_POLICY } from "../src/domain/policy.ts";
+import { columnsOf } from "../src/domain/candidate_columns.ts";
+import { type Candidate, drain, elect } from "../src/domain/election.ts";
+import { incrementalElection } from "../src/domain/incremental_election.ts";
+import { DEFAULT_POLICY, type Policy } from "../src/domain/policy.ts";
 import { zoneOf } from "../src/domain/zone.ts";
 import { naiveElection } from "../tests/support/naive_retention.ts";
 
@@ -66,5 +69,35 @@ for (const [name, zone, stepMs] of cases) {
     `${total.toFixed(0)} ms; longest gap ${gap.toFixed(0)} ms in the median round, ${
       worst.toFixed(0)
     } ms in the worst`,
+  );
+}
+
+/** A policy that keeps so many, so that each new backup makes one victim. */
+function keeping(count: number): Policy {
+  return { ...DEFAULT_POLICY, levels: { ...DEFAULT_POLICY.levels, hourly: { count, reference: 30 } } };
+}
+
+const NEW_BACKUPS = 2000;
+for (let count = 1000; count <= MILLION; count *= 10) {
+  const zone = zoneOf("Europe/Berlin");
+  const candidates = history(count + NEW_BACKUPS, 3_600_000);
+  const known = candidates.splice(0, count);
+  const election = drain(
+    incrementalElection(columnsOf(known), keeping(count), zone, known.at(-1)!.periodTime),
+  );
+  const taken = candidates.map((candidate) => {
+    const start = performance.now();
+    if (!election.advance(candidate.periodTime) || !election.add(candidate)) {
+      throw new Error("it cannot follow");
+    }
+    for (const { runId, periodTime } of election.victims()) election.remove(runId, periodTime);
+    election.takeChanged();
+    return performance.now() - start;
+  }).sort((a, b) => a - b);
+  const step = median(taken);
+  const p99 = taken[Math.floor(NEW_BACKUPS * 0.99)]!;
+  report(
+    `one more, kept up to date, of ${count}`,
+    `${step.toFixed(3)} ms, p99 ${p99.toFixed(3)} ms; naive over 2,000: ${(naive / step).toFixed(0)} times`,
   );
 }

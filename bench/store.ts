@@ -64,6 +64,7 @@ function addJob(job: string): Change {
     lastCancelSlot: null,
     openRangeRunId: null,
     clockUntrustedUntil: null,
+    unmanagedSince: null,
   };
   return { job, writes: [{ write: "addJob", state }] };
 }
@@ -217,9 +218,10 @@ async function manyRows(): Promise<void> {
     }
   });
   say("one new backup, durable", one / 200, "ms");
-  const tags = (await store.election("db", ["p"])).rows.slice(0, 10_000);
+  const elected = (await store.election("db", ["p"])).rows.slice(0, 10_000);
+  const tags = elected.map(({ runId, tags, reasons }) => ({ runId, tags, reasons, verdict: null }));
   const tagging = await timed(() =>
-    store.commit({ job: "db", writes: [{ write: "tags", job: "db", rows: tags }] })
+    store.commit({ job: "db", writes: [{ write: "tags", job: "db", rows: tags, heads: [] }] })
   );
   say("tags and reasons of 10,000 rows", tagging, "ms");
   const runIds = tags.map((row) => row.runId);

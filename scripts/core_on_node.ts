@@ -1,4 +1,5 @@
-// Runs the tests of the runtime-agnostic core under Node: bundled, since Node reads no TypeScript.
+// Runs the tests of the runtime-agnostic core, and of what is made for Node, under Node: bundled, since Node reads no
+// TypeScript.
 
 import ts from "typescript";
 import { copyLibsql } from "./libsql_packages.ts";
@@ -7,7 +8,7 @@ import { type Outcome, runCommand } from "./run_command.ts";
 const STAGE = "dist/core_on_node";
 const OLDEST_NODE = 20;
 const FOLDERS = ["tests/domain", "tests/ports", "tests/engine", "tests/store"];
-const FILES = ["tests/provider/protocol_test.ts"];
+const FILES = ["tests/provider/protocol_test.ts", "tests/runtime/node_ports_on_node.ts"];
 
 /** Undefined when Node is there and new enough, else why it is not used. */
 export async function whyNoNode(): Promise<string | undefined> {

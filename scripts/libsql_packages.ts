@@ -1,17 +1,29 @@
 // Puts the state store's native library where a bundle finds it: bundles hold all other packages themselves.
 
-const MODULES = "node_modules/.deno";
+import { runCommand } from "./run_command.ts";
+import { ownTarget, type Target } from "./targets.ts";
 
-/** What `libsql` loads, by package; its native part is added for this platform. */
+const MODULES = "node_modules/.deno";
+const FETCH_SECONDS = 120;
+
+/** What `libsql` loads, by package; its native part is added for the target. */
 const PACKAGES = ["libsql", "detect-libc", "@neon-rs/load"];
 
-/** Copies `libsql` and what it needs into `folder`/node_modules, and nothing else. Answers its version. */
-export async function copyLibsql(folder: string): Promise<string> {
+/**
+ * Copies `libsql` and what it needs on `target` into `folder`/node_modules, and nothing else. Answers its version.
+ * A native library for another kind of machine is fetched from npm, and must be the one of deno.lock.
+ */
+export async function copyLibsql(folder: string, target: Target = ownTarget()): Promise<string> {
   const stored = await findPackage("libsql");
-  for (const name of [...PACKAGES, nativePackage()]) {
+  const version = stored.slice(stored.indexOf("@", 1) + 1);
+  for (const name of PACKAGES) {
     await copyFolder(`${MODULES}/${stored}/node_modules/${name}`, `${folder}/node_modules/${name}`);
   }
-  return stored.slice(stored.indexOf("@", 1) + 1);
+  const native = `${folder}/node_modules/${target.native}`;
+  const installed = `${MODULES}/${stored}/node_modules/${target.native}`;
+  if (await isThere(installed)) await copyFolder(installed, native);
+  else await fetchPackage(target.native, version, native);
+  return version;
 }
 
 /** The name under which node_modules keeps a package: `libsql@0.5.29`. */
@@ -22,13 +34,34 @@ async function findPackage(name: string): Promise<string> {
   throw new Error(`Cannot find the package '${name}' in ${MODULES}: expected it there after \`make setup\``);
 }
 
-function nativePackage(): string {
-  const { os, arch } = Deno.build;
-  const cpu = arch === "aarch64" ? "arm64" : "x64";
-  if (os === "linux") return `@libsql/linux-${cpu}-gnu`;
-  if (os === "darwin") return `@libsql/darwin-${cpu}`;
-  if (os === "windows") return `@libsql/win32-${cpu}-msvc`;
-  throw new Error(`Cannot build for ${os} on ${arch}: libSQL has no native library for it`);
+async function isThere(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
+}
+
+/** Unpacks a package of npm into `folder`; rejects when it is not the one of deno.lock. */
+async function fetchPackage(name: string, version: string, folder: string): Promise<void> {
+  const id = `${name}@${version}`;
+  const expected = JSON.parse(await Deno.readTextFile("deno.lock")).npm[id]?.integrity;
+  if (expected === undefined) throw new Error(`Cannot fetch ${id}: expected it in deno.lock`);
+  const packed = await Deno.makeTempDir({ prefix: "schelly-package-" });
+  try {
+    await run(["npm", "pack", "--silent", "--pack-destination", packed, id], `fetch ${id}`);
+    const [archive] = [...Deno.readDirSync(packed)].map((entry) => `${packed}/${entry.name}`);
+    const digest = await crypto.subtle.digest("SHA-512", await Deno.readFile(archive!));
+    const found = `sha512-${btoa(String.fromCharCode(...new Uint8Array(digest)))}`;
+    if (found !== expected) {
+      throw new Error(`Cannot use ${id} from npm: its digest is ${found}, deno.lock says ${expected}`);
+    }
+    await Deno.mkdir(folder, { recursive: true });
+    await run(["tar", "-xzf", archive!, "-C", folder, "--strip-components=1"], `unpack ${id}`);
+  } finally {
+    await Deno.remove(packed, { recursive: true });
+  }
+}
+
+async function run(argv: string[], doing: string): Promise<void> {
+  const { code, output } = await runCommand(argv, { limitSeconds: FETCH_SECONDS });
+  if (code !== 0) throw new Error(`Cannot ${doing}: ${output.trim() || `exit code ${code}`}`);
 }
 
 async function copyFolder(from: string, to: string): Promise<void> {

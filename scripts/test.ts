@@ -11,7 +11,9 @@ const LIMIT_SECONDS = 480;
 const REPORTS = "dist/reports";
 const HOUSE = "tests/house_test.ts";
 /** Parts that take longest, to be begun first. */
-const SLOW = ["tests/faults", "tests/e2e", "tests/simulation", "tests/provider"];
+const SLOW = ["tests/simulation", "tests/faults", "tests/provider", "tests/e2e/retention_docs_test.ts"];
+/** Each file of this folder is a part of its own: they start whole programs and wait for them. */
+const FILE_BY_FILE = "e2e";
 /** Lines shown of a failure whose output does not say by itself where the trouble is. */
 const MOST_LINES = 80;
 
@@ -36,6 +38,7 @@ const queue = [
 await Promise.all([1, 2].map(async () => {
   for (let work = queue.shift(); work !== undefined; work = queue.shift()) await work();
 }));
+if (env.SCHELLY_TEST_BINARY !== undefined) await measureBinary();
 for (const name of total.failures) say(`failed: ${name}`);
 say(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 Deno.exit(total.failed === 0 ? 0 : 1);
@@ -73,26 +76,39 @@ async function prepare(): Promise<void> {
   if (built.code === 0) env.SCHELLY_TEST_BINARY = await Deno.realPath("dist/schelly");
 }
 
-/** The folders with tests in them, those that wait for real processes first, and the test files beside them. */
-async function parts(): Promise<string[]> {
-  const files: string[] = [];
-  const folders: string[] = [];
-  for await (const entry of Deno.readDir("tests")) {
-    const path = `tests/${entry.name}`;
-    if (entry.isDirectory && await holdsTests(path)) folders.push(path);
-    if (entry.isFile && entry.name.endsWith("_test.ts")) files.push(path);
-  }
-  const isSlow = (path: string) => SLOW.includes(path) ? 0 : 1;
-  return [...folders.sort((a, b) => isSlow(a) - isSlow(b) || (a < b ? -1 : 1)), ...files.sort()];
+/** Prints how large, quick and frugal the program is beside its targets; now that nothing else runs. */
+async function measureBinary(): Promise<void> {
+  const argv = [deno, "run", "--quiet", "--permission-set=default", "--no-check", "bench/binary.ts"];
+  say((await runCommand(argv, { limitSeconds: 120 })).output.trimEnd());
 }
 
-async function holdsTests(folder: string): Promise<boolean> {
-  for await (const entry of Deno.readDir(folder)) {
-    if (entry.isDirectory ? await holdsTests(`${folder}/${entry.name}`) : entry.name.endsWith("_test.ts")) {
-      return true;
-    }
+/** The folders with tests in them and the test files beside them, those that take long first. */
+async function parts(): Promise<string[]> {
+  const paths: string[] = [];
+  for await (const entry of Deno.readDir("tests")) {
+    const path = `tests/${entry.name}`;
+    if (entry.isFile && entry.name.endsWith("_test.ts")) paths.push(path);
+    if (!entry.isDirectory) continue;
+    if (entry.name === FILE_BY_FILE) paths.push(...await testFiles(path));
+    else if ((await testFiles(path)).length > 0) paths.push(path);
   }
-  return false;
+  // Of the others, those that start whole programs come first.
+  const place = (path: string) => {
+    const slow = SLOW.indexOf(path);
+    return slow >= 0 ? slow : SLOW.length + (path.startsWith(`tests/${FILE_BY_FILE}/`) ? 0 : 1);
+  };
+  return paths.sort((a, b) => place(a) - place(b) || (a < b ? -1 : 1));
+}
+
+/** Every test file in a folder and the folders in it. */
+async function testFiles(folder: string): Promise<string[]> {
+  const files: string[] = [];
+  for await (const entry of Deno.readDir(folder)) {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory) files.push(...await testFiles(path));
+    else if (entry.name.endsWith("_test.ts")) files.push(path);
+  }
+  return files;
 }
 
 async function testPart(path: string): Promise<void> {
@@ -136,7 +152,7 @@ function conclude(name: string, outcome: Outcome, counts: Counts, troubles: stri
   const { passed, failed, skipped } = counts;
   const words = [`${passed} passed`, failed > 0 && `${failed} failed`, skipped > 0 && `${skipped} skipped`];
   say(
-    `${name.padEnd(20)} ${words.filter((word) => word !== false).join(", ")} (${
+    `${name.padEnd(32)} ${words.filter((word) => word !== false).join(", ")} (${
       outcome.seconds.toFixed(1)
     } s)`,
   );

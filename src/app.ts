@@ -2,7 +2,8 @@
 
 import { createApi } from "./api/mod.ts";
 import type { Config } from "./config/config.ts";
-import { ConfigError, StoreError } from "./domain/errors.ts";
+import { CoverageBook } from "./coverage_book.ts";
+import { StoreError } from "./domain/errors.ts";
 import type { Job } from "./domain/job.ts";
 import { createScheduleCache, type ScheduleCache } from "./domain/schedule.ts";
 import { type DeclaredJob, Engine } from "./engine/engine.ts";
@@ -11,10 +12,14 @@ import { createMetrics } from "./observe/metrics.ts";
 import { createOperations } from "./operations.ts";
 import type { EngineEvent, EventSink } from "./ports/events.ts";
 import type { Host, Listener } from "./ports/host.ts";
-import type { Operations, ReloadOutcome } from "./ports/operations.ts";
+import type { Operations } from "./ports/operations.ts";
 import type { RunStore } from "./ports/store.ts";
 import { ProviderSet } from "./provider_set.ts";
+import { Reloads } from "./reloads.ts";
+import { snapshotView } from "./snapshot_view.ts";
 import { openStore } from "./store/run_store.ts";
+import { createSupervision } from "./supervision.ts";
+import { UpkeepBook } from "./upkeep_book.ts";
 
 export interface AppOptions {
   config: Config;
@@ -53,13 +58,14 @@ export async function startApp(options: AppOptions): Promise<App> {
   });
   const metrics = createMetrics({ version: host.version, startedAt: clock.now(), memory: host.memory });
   let storeTrouble: string | null = null;
+  const upkeep = new UpkeepBook();
+  const followers: EventSink[] = [log, metrics, upkeep];
   const sink: EventSink = {
     emit(event) {
       // What cannot be saved must show until something can be again.
       if (event.type === "store.commit") storeTrouble = null;
       else if (event.type === "store.error" && event.level === "error") storeTrouble = event.message;
-      log.emit(event);
-      metrics.emit(event);
+      for (const follower of followers) follower.emit(event);
     },
   };
   const committed = committedEvents(sink);
@@ -82,9 +88,19 @@ export async function startApp(options: AppOptions): Promise<App> {
     }),
   );
   const schedules = createScheduleCache();
-  const providers = resources.use(new ProviderSet(host, sink, folder ?? "/var/lib/schelly"));
+  const providers = resources.use(
+    new ProviderSet(host, auditUpkeep(store, sink), folder ?? "/var/lib/schelly"),
+  );
   await providers.replace(config.providers);
-  const engine = new Engine({
+  const supervision = createSupervision(host.supervisor, clock, () => {
+    const jobs = engine.jobNames().map((name) => engine.job(name)!);
+    return {
+      all: jobs.length,
+      running: jobs.filter(({ running }) => running !== null).length,
+      paused: jobs.filter(({ state }) => state.pausedAt !== null).length,
+    };
+  });
+  const engine: Engine = new Engine({
     clock,
     ids,
     random,
@@ -95,45 +111,35 @@ export async function startApp(options: AppOptions): Promise<App> {
       const parsed = schedules.parse(pattern, timezone);
       return "error" in parsed ? undefined : parsed.schedule;
     },
+    beat: () => supervision.beat(),
+    maxNapMs: supervision.maxNapMs,
     fatal: (error) => ended.resolve(exitOf(error)),
   });
   resources.defer(() => engine.stop(STOP_WORK_MS));
   await engine.start(declare(config, schedules, providers));
   if (store.restored !== null) await guardRestored(store, store.restored, config.jobs, clock.now());
+  const coverages = resources.use(new CoverageBook({ engine, store, clock, schedules, sink }));
+  followers.push(coverages);
+  coverages.start();
 
-  let lastReload: ReloadOutcome | null = null;
   const say = (type: EngineEvent["type"], level: EngineEvent["level"], message: string) =>
     sink.emit({ type, level, at: clock.now(), message });
-  async function reload(): Promise<ReloadOutcome> {
-    lastReload = await tryReload();
-    const text = lastReload.messages.join("; ");
-    if (lastReload.ok) say("config.reloaded", "info", `The configuration was reloaded: ${text}`);
-    else say("config.invalid", "error", `The configuration was not reloaded, the old one stays: ${text}`);
-    return lastReload;
-  }
-  async function tryReload(): Promise<ReloadOutcome> {
-    try {
-      const next = await options.reload();
-      const busy = providers.busyBuiltins(next.providers);
-      if (busy.length > 0) {
-        return {
-          ok: false,
-          messages: [
-            `the settings of ${busy.map((key) => `'${key}'`).join(", ")} changed while it makes a backup: ` +
-            "reload again when it is done",
-          ],
-        };
-      }
-      const messages = changesOf(config, next);
+  const reloads = new Reloads({
+    clock,
+    stop: closing.signal,
+    load: options.reload,
+    busy: (next) => providers.busyBuiltins(next.providers),
+    async apply(next) {
+      const changes = changesOf(config, next);
       await providers.replace(next.providers);
       await engine.reload(declare(next, schedules, providers));
       config = next;
-      return { ok: true, messages };
-    } catch (error) {
-      if (error instanceof ConfigError) return { ok: false, messages: error.message.split("\n") };
-      throw error;
-    }
-  }
+      return changes;
+    },
+    taken: (text) => say("config.reloaded", "info", `The configuration was reloaded: ${text}`),
+    refused: (text) =>
+      say("config.invalid", "error", `The configuration was not reloaded, the old one stays: ${text}`),
+  });
 
   const expectedIntervals = intervalsOf(() => config.jobs, schedules, () => clock.now());
   const operations = createOperations({
@@ -143,12 +149,21 @@ export async function startApp(options: AppOptions): Promise<App> {
     clock,
     storeTrouble: () => storeTrouble,
     schedules,
+    coverages,
     output: async (run) =>
       run.id === null ? undefined : await providers.callsOf(run.providerKey)?.provider.output(run.id),
-    reload,
-    lastReload: () => lastReload,
-    renderMetrics: (stats, jobs) => {
-      metrics.setJobs(stats, jobs, expectedIntervals());
+    takeSnapshot: async (path) => snapshotView(await store.snapshot(path)),
+    readOriginal: async (path) => {
+      const { readOriginalFile } = await import("./store/original_file.ts");
+      return await readOriginalFile(path, host.files);
+    },
+    reload: () => supervision.reloading(() => reloads.reload()),
+    lastReload: () => reloads.last,
+    upkeepTroubles: () => upkeep.troubles(config.providers),
+    renderMetrics: (stats, jobs, frozen) => {
+      metrics.setFrozen(frozen);
+      metrics.setUpkeep(upkeep.rows(config.providers));
+      metrics.setJobs(stats, jobs, expectedIntervals(), coverages.kept());
       return metrics.render();
     },
   });
@@ -175,6 +190,9 @@ export async function startApp(options: AppOptions): Promise<App> {
   }
   if (socket !== null) listeners.push(await host.listen({ unix: { path: socket } }, handler));
   say("engine.started", "info", `Scheduling ${config.jobs.length} jobs`);
+
+  resources.defer(() => supervision.stopping());
+  supervision.ready();
 
   const running = resources.move();
   let stopping: Promise<void> | undefined;
@@ -211,6 +229,16 @@ async function guardRestored(store: RunStore, why: string, jobs: readonly Job[],
       }],
     })
   ));
+}
+
+/** What upkeep has done belongs to the audit trail; where that cannot be written it is told all the same. */
+function auditUpkeep(store: RunStore, sink: EventSink): EventSink {
+  return {
+    emit(event) {
+      if (event.type !== "provider.upkeep" || event.data?.news !== true) return sink.emit(event);
+      store.commit({ job: "", writes: [], events: [event] }).catch(() => sink.emit(event));
+    },
+  };
 }
 
 /** Every job with its queue and its slots. */
@@ -256,6 +284,12 @@ function changesOf(before: Config, after: Config): string[] {
     old.delete(job.name);
   }
   for (const name of old.keys()) messages.push(`job '${name}' removed, its backups stay untouched`);
+  for (const [key, spec] of after.providers) {
+    const was = before.providers.get(key);
+    if (was !== undefined && JSON.stringify(was) !== JSON.stringify(spec)) {
+      messages.push(`provider '${key}' changed`);
+    }
+  }
   for (const part of ["server", "log", "state"] as const) {
     if (JSON.stringify(before[part]) !== JSON.stringify(after[part])) {
       messages.push(`'${part}' changed: needs a restart`);
@@ -269,10 +303,11 @@ function intervalsOf(jobs: () => readonly Job[], schedules: ScheduleCache, now: 
   const known = new Map<string, { at: number; gap: number }>();
   return (): Map<string, number> => {
     const intervals = new Map<string, number>();
+    for (const [key, { at }] of known) if (Math.abs(now() - at) > 86_400_000) known.delete(key);
     for (const job of jobs()) {
       const key = `${job.timezone}\n${job.schedule}`;
       let entry = known.get(key);
-      if (entry === undefined || Math.abs(now() - entry.at) > 86_400_000) {
+      if (entry === undefined) {
         const gap = slotsOf(job.schedule, job, schedules).largestGap(now(), EXPECTED_INTERVAL_DAYS);
         entry = { at: now(), gap: gap ?? 0 };
         known.set(key, entry);

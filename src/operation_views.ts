@@ -1,22 +1,33 @@
 // Live views: what the engine and the store know of a job, as JSON shapes.
 
 import { isUnfinished } from "./domain/backup.ts";
-import { forecast } from "./domain/forecast.ts";
+import { type Freeze, freezeText, isFrozen } from "./domain/freeze.ts";
+import { newestSuspectText } from "./domain/guard.ts";
 import { formatPolicy } from "./domain/policy.ts";
-import type { ScheduleCache } from "./domain/schedule.ts";
-import { zoneOf } from "./domain/zone.ts";
 import type { ElectionPlan } from "./engine/election_plan.ts";
 import type { JobEngine } from "./engine/job_engine.ts";
-import { drainInSlices } from "./engine/slices.ts";
-import type { Clock } from "./ports/host.ts";
-import type { ForecastRequest } from "./ports/operations.ts";
-import type { JobStats, LatchedGuard, RunStore } from "./ports/store.ts";
-import type { ForecastView, GuardView, JobView, RetentionRowView, RetentionView } from "./ports/views.ts";
+import type { JobState, JobStats, JobSuspects, LatchedGuard, RunStore, StoredPlace } from "./ports/store.ts";
+import type { GuardView, JobView, RetentionRowView, RetentionView } from "./ports/views.ts";
+
+/** What the store knows of all jobs, read once for many views. */
+export interface JobFacts {
+  /** UTC ms. */
+  now: number;
+  stats: JobStats[];
+  latched: LatchedGuard[];
+  suspects: JobSuspects[];
+  held: { job: string; count: number }[];
+  places: StoredPlace[];
+  freeze: Freeze | null;
+}
 
 /** A job with its live state. */
-export function jobView(engine: JobEngine, stats: JobStats[], latched: LatchedGuard[], now: number): JobView {
+export function jobView(engine: JobEngine, facts: JobFacts): JobView {
+  const { now, stats, latched, suspects, freeze } = facts;
   const { job, state, running } = engine;
   const own = stats.find((one) => one.job === job.name);
+  const suspicious = suspects.find((one) => one.job === job.name);
+  const newestSuspect = suspicious?.newest ?? null;
   const next = job.enabled ? engine.nextSlot() : null;
   return {
     job: job.name,
@@ -39,6 +50,12 @@ export function jobView(engine: JobEngine, stats: JobStats[], latched: LatchedGu
     last_success: iso(own?.lastSuccessAt ?? null),
     last_failure: iso(own?.lastFailureAt ?? null),
     available: own?.byStatus.available ?? 0,
+    last_duration_seconds: seconds(own?.lastDurationMs ?? null),
+    suspects: suspicious?.count ?? 0,
+    held: heldOf(job.name, facts),
+    managed: true,
+    unmanaged_since: null,
+    unmanaged: placesOf(job.name, facts, (key) => !job.providerKeys.includes(key)),
     guards: [
       ...latched.filter((guard) => guard.job === job.name).map(latchedView),
       ...(state.clockUntrustedUntil !== null && state.clockUntrustedUntil > now
@@ -49,8 +66,60 @@ export function jobView(engine: JobEngine, stats: JobStats[], latched: LatchedGu
           message: `the clock is not trusted until ${iso(state.clockUntrustedUntil)}`,
         }]
         : []),
+      ...(freeze !== null && isFrozen(freeze, now)
+        ? [{ guard: "freeze", since: iso(freeze.at), latched: false, message: freezeText(freeze) }]
+        : []),
+      ...(newestSuspect === null ? [] : [{
+        guard: "newest_suspect",
+        since: null,
+        latched: false,
+        message: newestSuspectText(newestSuspect.id ?? newestSuspect.runId, newestSuspect.reason),
+      }]),
     ],
   };
+}
+
+/** A job that left the configuration, as it was when it did. */
+export function unmanagedJobView(state: JobState, facts: JobFacts): JobView {
+  const { job } = state;
+  const own = facts.stats.find((one) => one.job === job);
+  return {
+    job,
+    label: job,
+    enabled: false,
+    schedule: state.schedule,
+    schedule_derived: false,
+    timezone: state.timezone,
+    provider: state.providerKey,
+    policy: state.policy,
+    next_slot: null,
+    paused: false,
+    paused_until: null,
+    running: null,
+    last_success: iso(own?.lastSuccessAt ?? null),
+    last_failure: iso(own?.lastFailureAt ?? null),
+    available: state.availableCount,
+    last_duration_seconds: seconds(own?.lastDurationMs ?? null),
+    suspects: facts.suspects.find((one) => one.job === job)?.count ?? 0,
+    held: heldOf(job, facts),
+    managed: false,
+    unmanaged_since: iso(state.unmanagedSince),
+    unmanaged: placesOf(job, facts, () => true),
+    guards: [],
+  };
+}
+
+function heldOf(job: string, { held }: JobFacts): number {
+  return held.find((one) => one.job === job)?.count ?? 0;
+}
+
+function placesOf(
+  job: string,
+  { places }: JobFacts,
+  isUnmanaged: (providerKey: string) => boolean,
+): JobView["unmanaged"] {
+  return places.filter((place) => place.job === job && place.available > 0 && isUnmanaged(place.providerKey))
+    .map((place) => ({ provider: place.providerKey, available: place.available }));
 }
 
 function latchedView(guard: LatchedGuard): GuardView {
@@ -95,48 +164,8 @@ export async function retentionView(
   };
 }
 
-/** What will exist at a date. Throws `RangeError` for a schedule that cannot be used. */
-export async function forecastView(
-  parts: { clock: Clock; store: RunStore; schedules: ScheduleCache },
-  engine: JobEngine,
-  request: ForecastRequest,
-): Promise<ForecastView> {
-  const { job } = engine;
-  const { clock, store } = parts;
-  const from = clock.now();
-  const policy = request.policy ?? job.retention;
-  const parsed = request.schedule === undefined
-    ? undefined
-    : parts.schedules.parse(request.schedule, job.timezone, from);
-  if (parsed !== undefined && "error" in parsed) throw new RangeError(parsed.error);
-  const snapshot = await store.election(job.name, job.providerKeys);
-  const played = await drainInSlices(
-    forecast({
-      existing: snapshot.rows,
-      slots: parsed?.schedule ?? engine.slots,
-      policy,
-      zone: zoneOf(job.timezone),
-      from,
-      until: request.until,
-      maxDeletesPerPass: job.maxDeletesPerPass,
-    }),
-    clock,
-  );
-  return {
-    job: job.name,
-    schedule: parsed?.schedule.pattern ?? job.schedule,
-    timezone: job.timezone,
-    policy: formatPolicy(policy),
-    from: iso(from)!,
-    until: iso(request.until)!,
-    reached: iso(played.reached)!,
-    slots: played.slots,
-    backups: played.existing.map((one) => ({
-      period_time: iso(one.periodTime)!,
-      tags: one.tags,
-      reasons: one.reasons,
-    })),
-  };
+function seconds(ms: number | null): number | null {
+  return ms === null ? null : ms / 1000;
 }
 
 function iso(ms: number | null): string | null {

@@ -1,26 +1,33 @@
 // What callers may ask of the running program, answered by the engine, the store and the configuration.
 
 import type { Config } from "./config/config.ts";
-import { isUnfinished, type Run } from "./domain/backup.ts";
+import type { CoverageBook } from "./coverage_book.ts";
+import { coverageSummary, coverageView } from "./coverage_views.ts";
+import type { OriginalBackup } from "./domain/original_backup.ts";
+import type { Run } from "./domain/backup.ts";
+import { type Freeze, freezeText, isFrozen } from "./domain/freeze.ts";
+import { newestSuspectText } from "./domain/guard.ts";
 import type { ScheduleCache } from "./domain/schedule.ts";
 import type { Engine } from "./engine/engine.ts";
-import type { JobEngine } from "./engine/job_engine.ts";
-import { forecastView, jobView, retentionView } from "./operation_views.ts";
+import { drainInSlices } from "./engine/slices.ts";
+import { forecastView, type Present } from "./forecast_view.ts";
+import { foresee } from "./foresight_view.ts";
+import { type JobFacts, jobView, retentionView, unmanagedJobView } from "./operation_views.ts";
 import type { EngineEvent } from "./ports/events.ts";
 import type { Clock } from "./ports/host.ts";
 import type {
   ApproveOutcome,
   Caller,
-  CancelOutcome,
-  DeleteOutcome,
   Operations,
   Readiness,
   ReloadOutcome,
   TriggerOutcome,
 } from "./ports/operations.ts";
 import type { CheckResult } from "./ports/provider.ts";
-import type { JobStats, LatchedGuard, RunStore } from "./ports/store.ts";
-import type { ForecastView, JobView, RetentionView } from "./ports/views.ts";
+import type { JobStats, JobSuspects, LatchedGuard, RunStore } from "./ports/store.ts";
+import type { ForecastView, ForesightView, JobView, RetentionView, SnapshotView } from "./ports/views.ts";
+import { presentOf } from "./present.ts";
+import { safetyOperations } from "./safety_operations.ts";
 
 /** What the operations act through; `config` changes with each reload. */
 export interface OperationsParts {
@@ -31,21 +38,20 @@ export interface OperationsParts {
   /** Why the last change could not be saved; null when it could. */
   storeTrouble(): string | null;
   schedules: ScheduleCache;
+  coverages: CoverageBook;
   output(run: Run): Promise<string | undefined>;
+  /** Copies the state to a new path; rejects with `StoreError`. */
+  takeSnapshot(path: string): Promise<SnapshotView>;
+  /** Reads the original's sqlite file; rejects with `StoreError`. */
+  readOriginal(path: string): Promise<OriginalBackup[]>;
   reload(): Promise<ReloadOutcome>;
   lastReload(): ReloadOutcome | null;
-  renderMetrics(stats: JobStats[], jobs: JobView[]): Promise<string>;
+  /** Upkeep of providers that failed. */
+  upkeepTroubles(): Readiness["checks"];
+  renderMetrics(stats: JobStats[], jobs: JobView[], frozen: boolean): Promise<string>;
 }
 
-/** Statuses an operator may delete by id. */
-const DELETABLE: readonly Run["status"][] = [
-  "available",
-  "missing",
-  "failed",
-  "lost",
-  "cancelled",
-  "delete-error",
-];
+const MOST_FORESEEN = 200_000;
 
 /** Builds the operations of a running app. */
 export function createOperations(parts: OperationsParts): Operations {
@@ -60,8 +66,31 @@ export function createOperations(parts: OperationsParts): Operations {
   });
 
   async function jobViews(names: string[]): Promise<JobView[]> {
-    const [stats, latched] = await Promise.all([store.stats(), store.latched()]);
-    return names.map((name) => jobView(engine.job(name)!, stats, latched, clock.now()));
+    const facts = await jobFacts();
+    return names.map((name) => jobView(engine.job(name)!, facts));
+  }
+
+  async function jobFacts(): Promise<JobFacts> {
+    const [stats, latched, suspects, held, places, freeze] = await Promise.all([
+      store.stats(),
+      store.latched(),
+      store.suspects(),
+      store.held(),
+      store.places(),
+      store.freeze(),
+    ]);
+    return { now: clock.now(), stats, latched, suspects, held, places, freeze };
+  }
+
+  /** Rejects with `RangeError` when there are more backups than can be played in the server's memory. */
+  async function present(name: string): Promise<Present> {
+    const count = (await store.job(name))?.availableCount ?? 0;
+    if (count > MOST_FORESEEN) {
+      throw new RangeError(
+        `Cannot foresee what becomes of job '${name}': it has ${count} backups: expected at most ${MOST_FORESEEN}`,
+      );
+    }
+    return await presentOf(engine.job(name)!, await engine.retention(name)!.plan(), store, clock.now());
   }
 
   async function retentionOf(name: string): Promise<RetentionView> {
@@ -72,9 +101,18 @@ export function createOperations(parts: OperationsParts): Operations {
 
   const operations: Operations = {
     jobNames: () => engine.jobNames(),
-    jobs: () => jobViews(engine.jobNames()),
+    async jobs() {
+      const [facts, states] = await Promise.all([jobFacts(), store.jobs()]);
+      const left = states.filter(({ job }) => engine.job(job) === undefined);
+      return [
+        ...engine.jobNames().map((name) => jobView(engine.job(name)!, facts)),
+        ...left.map((state) => unmanagedJobView(state, facts)),
+      ];
+    },
     async job(name) {
-      return engine.job(name) === undefined ? undefined : (await jobViews([name]))[0];
+      if (engine.job(name) !== undefined) return (await jobViews([name]))[0];
+      const state = await store.job(name);
+      return state && unmanagedJobView(state, await jobFacts());
     },
 
     async trigger(name, by, callerKey): Promise<TriggerOutcome | undefined> {
@@ -135,7 +173,8 @@ export function createOperations(parts: OperationsParts): Operations {
       if (engine.job(name) === undefined) return undefined;
       const before = await retentionOf(name);
       if (before.digest !== digest) return { outcome: "changed", view: before };
-      if (before.remove.length === 0 || !before.guards.some((guard) => guard.latched)) {
+      // With nothing to remove, what is approved is that the guards let go.
+      if (!before.guards.some((guard) => guard.latched)) {
         return { outcome: "nothing", view: before };
       }
       const approved = await engine.retention(name)!.approve(digest, by.name);
@@ -144,42 +183,53 @@ export function createOperations(parts: OperationsParts): Operations {
       return { outcome: "approved", view: await retentionOf(name) };
     },
 
-    async deleteBackup(run, by): Promise<DeleteOutcome> {
-      const job = engine.job(run.job);
-      const conflict = deleteConflict(run, job);
-      if (conflict !== undefined) return { outcome: "conflict", message: conflict };
-      const after = await engine.retention(run.job)!.deleteByHand(run, by.name);
-      if (after === undefined) {
-        return { outcome: "conflict", message: `Backup '${run.id}' changed at the same moment: look again` };
-      }
-      return { outcome: "accepted", run: after };
+    ...safetyOperations(parts),
+    decideSuspect: (run, verdict, by) => engine.safekeeping.decideSuspect(run, verdict, by.name),
+
+    async coverages() {
+      const known = await parts.coverages.all();
+      return engine.jobNames().map((name) => coverageSummary(name, known.get(name)));
     },
 
-    async cancelRun(run, by): Promise<CancelOutcome> {
-      const job = engine.job(run.job);
-      if (!isUnfinished(run.status)) {
-        return { outcome: "conflict", message: `Run ${run.runId} is over, it is '${run.status}'` };
-      }
-      if (job === undefined || !job.requestCancel(run.runId, `by hand: ${by.name}`)) {
-        return { outcome: "conflict", message: `Run ${run.runId} is not followed by this server` };
-      }
-      return { outcome: "accepted", run: (await store.run(run.runId)) ?? run };
+    async coverage(name) {
+      const known = await parts.coverages.of(name);
+      return known === undefined ? undefined : await coverageView(known, store);
     },
 
     async forecast(name, request): Promise<ForecastView | undefined> {
-      const job = engine.job(name);
-      return job === undefined ? undefined : await forecastView(parts, job, request);
+      if (engine.job(name) === undefined) return undefined;
+      return await drainInSlices(forecastView(await present(name), request, parts.schedules), clock);
+    },
+
+    async foresight(run): Promise<ForesightView | undefined> {
+      if (engine.job(run.job) === undefined) return undefined;
+      const now = await present(run.job);
+      const seen = await drainInSlices(foresee(now, run.runId, parts.schedules), clock);
+      if (seen === null) return undefined;
+      const levels: ForesightView["levels"] = [];
+      for (const { instead, ...level } of seen.levels) {
+        const other = instead === null
+          ? null
+          : { id: (await store.run(instead))?.id ?? null, run_id: instead };
+        levels.push({ ...level, instead: other });
+      }
+      return { ...seen, levels };
     },
 
     output: (run) => parts.output(run),
     trustClock: (by) => engine.trustClock(by.name),
     reload: () => parts.reload(),
+    settings: () => drainInSlices(parts.config().effectiveValues("redacted"), clock),
 
     async readiness(): Promise<Readiness> {
       const checks: Readiness["checks"] = [];
       let latches: LatchedGuard[] = [];
+      let suspects: JobSuspects[] = [];
+      let freeze: Freeze | null = null;
       try {
         latches = await store.latched();
+        suspects = await store.suspects();
+        freeze = await store.freeze();
         const trouble = parts.storeTrouble();
         checks.push({ name: "store", ok: trouble === null, fatal: true, message: trouble ?? "answers" });
       } catch (error) {
@@ -199,6 +249,19 @@ export function createOperations(parts: OperationsParts): Operations {
           message: latched.message,
         });
       }
+      if (freeze !== null && isFrozen(freeze, clock.now())) {
+        checks.push({ name: "freeze", ok: false, fatal: false, message: freezeText(freeze) });
+      }
+      for (const { job, newest } of suspects) {
+        if (newest === null || engine.job(job) === undefined) continue;
+        checks.push({
+          name: `guard newest_suspect of job ${job}`,
+          ok: false,
+          fatal: false,
+          message: newestSuspectText(newest.id ?? newest.runId, newest.reason),
+        });
+      }
+      checks.push(...parts.upkeepTroubles());
       const reloaded = parts.lastReload();
       if (reloaded !== null) {
         checks.push({ name: "config", ok: reloaded.ok, fatal: false, message: reloaded.messages.join("; ") });
@@ -207,8 +270,9 @@ export function createOperations(parts: OperationsParts): Operations {
     },
 
     async metrics() {
-      const stats = await store.stats();
-      return await parts.renderMetrics(stats, await operations.jobs());
+      const [stats, freeze] = await Promise.all([store.stats(), store.freeze()]);
+      const frozen = isFrozen(freeze, clock.now());
+      return await parts.renderMetrics(stats, await operations.jobs(), frozen);
     },
   };
   return operations;
@@ -222,17 +286,4 @@ function outcomeOf(run: Run): TriggerOutcome {
     return { outcome: "refused", run, message: run.message ?? "the provider refused" };
   }
   return { outcome: "started", run };
-}
-
-function deleteConflict(run: Run, job: JobEngine | undefined): string | undefined {
-  if (run.id === null) return `Run ${run.runId} has no backup at the provider`;
-  if (!DELETABLE.includes(run.status)) {
-    return `Backup '${run.id}' is '${run.status}': expected ${DELETABLE.join(", ")}`;
-  }
-  if (run.holdAt !== null) return `Backup '${run.id}' is held: ${run.holdReason ?? "no reason given"}`;
-  if (job === undefined || !job.job.providerKeys.includes(run.providerKey)) {
-    return `Backup '${run.id}' was made at provider '${run.providerKey}', which job '${run.job}' does not use: ` +
-      "nothing is deleted anywhere else";
-  }
-  return undefined;
 }

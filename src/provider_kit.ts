@@ -4,19 +4,20 @@
 import type { Json } from "./domain/job.ts";
 import type { BuiltinProviderSpec, HookSpec } from "./domain/provider_spec.ts";
 import type { EventSink } from "./ports/events.ts";
-import type { Host } from "./ports/host.ts";
 import type { Backuper, CheckResult } from "./ports/provider.ts";
 import { type BackupHost, createBackupHost } from "./provider/backup_host.ts";
 import { createBuiltinProvider } from "./provider/builtin/builtin_provider.ts";
 import { createProviderHandler, type ProviderAuth } from "./provider/server.ts";
+import type { ProviderHost } from "./runtime/provider_host.ts";
 
+export { createProviderHost, type ProviderHost } from "./runtime/provider_host.ts";
 export { BackupFailure } from "./provider/backup_failure.ts";
 export type { ProviderAuth } from "./provider/server.ts";
 export type { Backuper, BackupResult, BackupTask, CheckResult, StoredBackup } from "./ports/provider.ts";
 
 export interface ServeOptions {
-  /** Port 0: any free one. */
-  listen: { hostname: string; port: number };
+  /** Port 0: any free one. `tls`: PEM texts of the certificate (with its chain) and its key; then it is HTTPS. */
+  listen: { hostname: string; port: number; tls?: { cert: string; key: string } };
   /** Journal and outputs; must outlive restarts, and belongs to this provider alone. */
   stateFolder: string;
   /** Absent: whoever reaches the port may make and delete backups. */
@@ -65,7 +66,7 @@ const CLOSE_GRACE_MS = 5_000;
 export async function serveBackuper(
   backuper: Backuper,
   options: BackuperOptions,
-  host: Host,
+  host: ProviderHost,
 ): Promise<ServedProvider> {
   const { clock, ids, files, processes, pid } = host;
   const backups = await createBackupHost({
@@ -87,7 +88,7 @@ export async function serveBackuper(
 export async function serveBuiltin(
   spec: BuiltinProviderSpec,
   options: ServeOptions,
-  host: Host,
+  host: ProviderHost,
 ): Promise<ServedProvider> {
   const { clock, ids, files, processes, env, pid } = host;
   const ports = { clock, ids, files, processes, env, pid, sink: options.sink };
@@ -95,7 +96,11 @@ export async function serveBuiltin(
   return await serve(backups, options, host);
 }
 
-async function serve(backups: BackupHost, options: ServeOptions, host: Host): Promise<ServedProvider> {
+async function serve(
+  backups: BackupHost,
+  options: ServeOptions,
+  host: ProviderHost,
+): Promise<ServedProvider> {
   const handler = createProviderHandler(backups, {
     path: options.path,
     auth: options.auth,

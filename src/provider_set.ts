@@ -44,15 +44,28 @@ export class ProviderSet implements AsyncDisposable {
       .map((entry) => entry.spec.key);
   }
 
-  /** Takes over these providers; unchanged ones, their queues and running backups stay. */
+  /**
+   * Takes over these providers; unchanged ones, their queues and running backups stay. Rejects with `ProviderError`
+   * when one cannot be opened: a new one, then nothing has changed; an edited one, then it is to be tried again.
+   */
   async replace(specs: ReadonlyMap<string, ProviderSpec>): Promise<void> {
+    const added = new Map<string, Entry>();
+    try {
+      for (const [key, spec] of specs) {
+        if (!this.#entries.has(key)) added.set(key, await this.#open(spec));
+      }
+    } catch (error) {
+      for (const { host } of added.values()) await host?.[Symbol.asyncDispose]();
+      throw error;
+    }
+    for (const [key, entry] of added) this.#entries.set(key, entry);
     for (const [key, entry] of this.#entries) {
-      if (isSame(entry.spec, specs.get(key))) continue;
+      const spec = specs.get(key);
+      if (isSame(entry.spec, spec)) continue;
       this.#entries.delete(key);
       await entry.host?.[Symbol.asyncDispose]();
-    }
-    for (const [key, spec] of specs) {
-      if (!this.#entries.has(key)) this.#entries.set(key, await this.#open(spec));
+      // Only then: both would have the same journal.
+      if (spec !== undefined) this.#entries.set(key, await this.#open(spec));
     }
   }
 

@@ -32,12 +32,23 @@ export const RULES: Readonly<Record<string, Access>> = {
   "GET /metrics": "viewer",
   "GET /events": "viewer",
   "POST /-/reload": "admin",
+  "GET /config": "operator",
   "POST /clock/trust": "admin",
   "GET /backups": "viewer",
   "POST /backups": "trigger",
   "GET /backups/{id}": "viewer",
   "GET /backups/{id}/explain": "viewer",
   "DELETE /backups/{id}": "admin",
+  // A hold or freeze that ends earlier than it would have is a release: that needs admin as well.
+  "PUT /backups/{id}/hold": "operator",
+  "DELETE /backups/{id}/hold": "admin",
+  "GET /freeze": "viewer",
+  "PUT /freeze": "operator",
+  "DELETE /freeze": "admin",
+  "POST /state/snapshot": "admin",
+  // Either word lifts a stop: what is accepted lets others go, what is rejected goes.
+  "POST /backups/{id}/accept": "admin",
+  "POST /backups/{id}/reject": "admin",
   "GET /runs": "viewer",
   "GET /runs/{run_id}": "viewer",
   "POST /runs/{run_id}/cancel": "operator",
@@ -48,9 +59,13 @@ export const RULES: Readonly<Record<string, Access>> = {
   "POST /jobs/{job}/resume": "operator",
   "POST /jobs/{job}/check": "operator",
   "GET /jobs/{job}/forecast": "viewer",
+  "GET /coverage": "viewer",
+  "GET /jobs/{job}/coverage": "viewer",
   "GET /jobs/{job}/retention": "viewer",
   "POST /jobs/{job}/retention": "operator",
   "POST /jobs/{job}/retention/approve": "admin",
+  "POST /jobs/{job}/import": "admin",
+  "POST /jobs/{job}/migrate": "admin",
 };
 
 /** Finds out who asks; null when tokens are needed and none, or a wrong one, was sent. */

@@ -4,7 +4,7 @@ import { createRoute } from "@hono/zod-openapi";
 import { isUnfinished, type Run } from "../domain/backup.ts";
 import type { Caller, Operations } from "../ports/operations.ts";
 import type { Reads } from "../ports/store.ts";
-import type { BackupView } from "../ports/views.ts";
+import type { BackupView, ForesightView } from "../ports/views.ts";
 import type { Api, ApiDeps } from "./deps.ts";
 import { explain } from "./explain.ts";
 import { BackupsQuery, IdempotencyHeader, IdParam, JobQuery } from "./inputs.ts";
@@ -85,9 +85,13 @@ export function addBackups(api: Api, { reads, operations }: ApiDeps): void {
 
   api.openapi(why, async (c) => {
     const run = await findBackup(reads, c.req.valid("param").id, c.req.valid("query").job);
-    // Only an available backup depends on what retention would do now.
-    const retention = run.status === "available" ? await operations.retention(run.job) : undefined;
-    return c.json(explain(run, retention), 200);
+    // Only an available backup depends on what retention would do now and later.
+    if (run.status === "available") {
+      const retention = await operations.retention(run.job);
+      return c.json(explain(run, { retention, foresight: await foresightOf(operations, run) }), 200);
+    }
+    const [done] = await reads.events({ runId: run.runId, type: ["delete.done"], limit: 1 });
+    return c.json(explain(run, { deletedAt: done?.at }), 200);
   });
 
   api.openapi(remove, async (c) => {
@@ -96,6 +100,16 @@ export function addBackups(api: Api, { reads, operations }: ApiDeps): void {
     if (answer.outcome === "conflict") throw new Problem(409, answer.message);
     return c.json(backupView(answer.run), 202);
   });
+}
+
+/** What is foreseen, or why that cannot be. */
+async function foresightOf(operations: Operations, run: Run): Promise<ForesightView | string | undefined> {
+  try {
+    return await operations.foresight(run);
+  } catch (error) {
+    if (error instanceof RangeError) return error.message;
+    throw error;
+  }
 }
 
 /** Starts a run of a job by hand; whatever did not start becomes a problem. */
@@ -149,7 +163,7 @@ function oneOf(names: string[]): string {
 }
 
 /** The one backup that an id names: a run id first, for that is ours and unique, else the provider's id. */
-async function findBackup(reads: Reads, id: string, job: string | undefined): Promise<Run> {
+export async function findBackup(reads: Reads, id: string, job: string | undefined): Promise<Run> {
   const rows = await reads.find(id, job);
   const byRunId = rows.find((row) => row.runId === id);
   const found = byRunId === undefined ? rows : [byRunId];

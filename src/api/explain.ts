@@ -1,16 +1,28 @@
 // Why a backup is kept or goes, in sentences: from its row and from what retention would do now.
 
 import type { Run } from "../domain/backup.ts";
-import type { ExplainView, RetentionView } from "../ports/views.ts";
+import { isSuspect, wasAccepted } from "../domain/suspicion.ts";
+import type { ExplainView, ForesightView, LevelPlaceView, RetentionView } from "../ports/views.ts";
+import { fateNotes, placeNotes, withReference } from "./fate_notes.ts";
+import { isoTime } from "./views.ts";
 
-/**
- * Explains one row.
- * `retention` is what its job would do now; undefined when the job is not in the configuration.
- */
-export function explain(run: Run, retention: RetentionView | undefined): ExplainView {
+/** What is known beside the row. */
+export interface Explained {
+  /** What its job would do now; undefined when the job is not in the configuration. */
+  retention?: RetentionView;
+  /** Undefined when retention does not look at it; a text says why nothing could be foreseen. */
+  foresight?: ForesightView | string;
+  /** When it was known to be gone, UTC ms. */
+  deletedAt?: number;
+}
+
+/** Explains one row. */
+export function explain(run: Run, { retention, foresight, deletedAt }: Explained): ExplainView {
   const kept = retention?.keep.find((row) => row.run_id === run.runId);
   const victim = retention?.remove.find((row) => row.run_id === run.runId);
   const going = run.status === "deleting" || run.status === "delete-error" || run.status === "deleted";
+  const seen = typeof foresight === "object" ? foresight : undefined;
+  const levels = seen?.levels ?? [];
   return {
     id: run.id,
     run_id: run.runId,
@@ -19,10 +31,21 @@ export function explain(run: Run, retention: RetentionView | undefined): Explain
     kept: !going && victim === undefined,
     tags: kept?.tags ?? victim?.tags ?? run.tags,
     reasons: victim !== undefined ? [] : kept?.reasons ?? run.reasons,
+    levels,
+    fate: seen?.fate ?? null,
+    longer: seen?.longer ?? null,
+    deletion: !going ? null : {
+      decided_at: isoTime(run.deleteIntentAt),
+      why: run.deleteReason,
+      sent_at: isoTime(run.deleteSentAt),
+      done_at: isoTime(deletedAt ?? null),
+    },
     notes: [
-      ...statusNotes(run),
+      ...statusNotes(run, deletedAt),
       ...marks(run),
-      ...retentionNotes(run, retention, kept?.reasons, victim !== undefined),
+      ...retentionNotes(run, retention, levels, kept?.reasons, victim !== undefined),
+      ...(seen === undefined ? [] : fateNotes(seen, run.id ?? run.runId)),
+      ...(typeof foresight === "string" ? [`${foresight}.`] : []),
     ],
   };
 }
@@ -35,7 +58,7 @@ function because(text: string | null): string {
   return text === null || text === "" ? "" : ` (${text})`;
 }
 
-function statusNotes(run: Run): string[] {
+function statusNotes(run: Run, deletedAt?: number): string[] {
   switch (run.status) {
     case "intent":
     case "sending":
@@ -64,7 +87,10 @@ function statusNotes(run: Run): string[] {
       ];
     case "deleted":
       return [
-        `It was deleted${because(run.deleteReason)}: the provider was asked at ${at(run.deleteSentAt)}.`,
+        `It was deleted${because(run.deleteReason)}: decided at ${
+          at(run.deleteIntentAt)
+        }, the provider was asked at ` +
+        `${at(run.deleteSentAt)}${deletedAt === undefined ? "" : `, and it was gone at ${at(deletedAt)}`}.`,
       ];
     case "failed":
     case "lost":
@@ -87,13 +113,21 @@ function marks(run: Run): string[] {
       `It is held by ${run.holdOwner ?? "somebody"} ${until}${because(run.holdReason)}: it is never deleted.`,
     );
   }
-  if (run.suspectAt !== null && run.acceptedAt === null) {
+  if (isSuspect(run)) {
     notes.push(
       `It is suspect${because(run.suspectReason)}: it stands for no period and is not deleted ` +
         "until it is accepted or rejected.",
     );
   }
-  if (run.acceptedAt !== null) notes.push(`It was suspect and was accepted at ${at(run.acceptedAt)}.`);
+  if (wasAccepted(run)) {
+    notes.push(`It was suspect${because(run.suspectReason)} and was accepted at ${at(run.acceptedAt)}.`);
+  }
+  if (run.rejectedAt !== null) {
+    notes.push(
+      `It was suspect${because(run.suspectReason)} and was rejected at ${at(run.rejectedAt)}: ` +
+        "it stands for no period, and retention deletes it unless it is held or nothing else counts.",
+    );
+  }
   if (run.importedAt !== null) {
     notes.push(
       `It was imported at ${at(run.importedAt)} from the provider's list, not made by a run of ours.`,
@@ -108,6 +142,7 @@ function marks(run: Run): string[] {
 function retentionNotes(
   run: Run,
   retention: RetentionView | undefined,
+  levels: readonly LevelPlaceView[],
   keptFor: string[] | undefined,
   victim: boolean,
 ): string[] {
@@ -115,11 +150,16 @@ function retentionNotes(
   if (retention === undefined) {
     return [`Job '${run.job}' is not in the configuration: its backups are left untouched.`];
   }
-  if (keptFor !== undefined && keptFor.length > 0) return [`It is kept as ${keptFor.join(", ")}.`];
+  if (keptFor !== undefined && keptFor.length > 0) {
+    return [`It is kept as ${keptFor.map((reason) => withReference(reason, levels)).join(", ")}.`];
+  }
   if (!victim) return ["Retention takes no decision about it now, so it stays."];
   const latched = retention.guards.length > 0 && !retention.approved;
   return [
-    `No level, age or hold keeps it under the policy '${retention.policy}'.`,
+    run.rejectedAt !== null
+      ? "It was rejected, and nothing else keeps it."
+      : `No level, age or hold keeps it under the policy '${retention.policy}'.`,
+    ...placeNotes(levels),
     latched
       ? "A retention pass would delete it, but a guard stops all deletions of this job:"
       : "The next retention pass deletes it, oldest first and as many a pass as the job allows.",

@@ -99,6 +99,25 @@ function time(description: string) {
   return filter(instant).openapi({ type: "string", format: "date-time", description });
 }
 
+function someTimes(most: number, description: string) {
+  const split = (value: unknown) => {
+    const given = [value ?? []].flat().flatMap((text) => String(text).split(",")).filter((text) =>
+      text !== ""
+    );
+    return given.length === 0 ? undefined : given;
+  };
+  return z.preprocess(split, z.array(instant).max(most, `expected at most ${most} instants`).optional())
+    .openapi({
+      type: "string",
+      description: `${description} Several are separated by commas, at most ${most}.`,
+    });
+}
+
+function onlyTrue(description: string) {
+  return filter(z.literal("true", { error: "expected true" }).transform((): true => true))
+    .openapi({ type: "string", enum: ["true"], description });
+}
+
 const jobFilter = filter(plainText("the name of a job", MAX_TEXT)).openapi({
   type: "string",
   description: "Only this job.",
@@ -116,6 +135,7 @@ const listRange = {
 export const BackupsQuery = query({
   status: oneOf(WIRE_STATUSES, "Only this status."),
   tag: oneOf(LEVELS, "Only backups that represent this level."),
+  suspect: onlyTrue("Only those that wait to be accepted or rejected."),
   job: jobFilter,
   ...listRange,
 });
@@ -141,7 +161,21 @@ export const EventsQuery = query({
 });
 
 export const JobQuery = query({ job: jobFilter });
-export const ForecastQuery = query({ until: time("How far to look; a month when absent.") });
+export const ForecastQuery = query({
+  until: time("How far to look; to the last date of 'at', else a month, when absent. At most 20 years."),
+  at: someTimes(100, "The dates to look at; a sensible few when absent."),
+  policy: filter(plainText("a retention policy", 1000)).openapi({
+    type: "string",
+    description:
+      "A retention policy to try out; what it does not name has its default, weeks start as the job's.",
+    example: "daily=7,weekly=4@SAT",
+  }),
+  schedule: filter(plainText("5 to 7 cron fields", 1000)).openapi({
+    type: "string",
+    description: "A schedule to try out, in the job's time zone.",
+    example: "0 0 * * * *",
+  }),
+});
 export const DryRunQuery = query({
   dry_run: z.preprocess(
     (value) => value === "" || value === "true" ? true : value === "false" ? false : value,
@@ -173,6 +207,32 @@ export const PauseBody = z.strictObject({
   reason: plainText("a reason", 500).optional(),
   until: instant.optional().openapi({ type: "string", format: "date-time" }),
 }, unknownKeys("reason, until")).openapi("Pause");
+
+export const HoldBody = z.strictObject({
+  reason: plainText("a reason", 500),
+  owner: plainText("who wants it", 200).optional().openapi({ description: "Who asks, when absent." }),
+  until: instant.optional().openapi({ type: "string", format: "date-time" }),
+}, unknownKeys("reason, owner, until")).openapi("Hold");
+
+export const FreezeBody = z.strictObject({
+  reason: plainText("a reason", 500),
+  owner: plainText("who wants it", 200).optional().openapi({ description: "Who asks, when absent." }),
+  until: instant.optional().openapi({ type: "string", format: "date-time" }),
+}, unknownKeys("reason, owner, until")).openapi("Freeze");
+
+export const SnapshotBody = z.strictObject({
+  path: plainText("an absolute path", 4096).refine(
+    (path) => path.startsWith("/"),
+    "expected an absolute path",
+  ),
+}, unknownKeys("path")).openapi("SnapshotOrder");
+
+export const MigrateBody = z.strictObject({
+  path: plainText("an absolute path", 4096).refine(
+    (path) => path.startsWith("/"),
+    "expected an absolute path",
+  ),
+}, unknownKeys("path")).openapi("MigrateOrder");
 
 export const ApproveBody = z.strictObject({
   digest: plainText("the digest of GET /jobs/{job}/retention", 200),

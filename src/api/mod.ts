@@ -10,11 +10,15 @@ import type { EventLevel } from "../ports/events.ts";
 import type { PeerInfo } from "../ports/host.ts";
 import { createIdentify, demand, RULES } from "./auth.ts";
 import { addBackups } from "./backups.ts";
+import { addCoverage } from "./coverage.ts";
 import type { ApiDeps, ApiEnv } from "./deps.ts";
+import { addHolds } from "./holds.ts";
 import { addJobs } from "./jobs.ts";
 import { addOps } from "./ops.ts";
 import { fromIssues, Problem, problemResponse, toProblem } from "./problems.ts";
 import { addRuns } from "./runs.ts";
+import { addState } from "./state.ts";
+import { addSuspects } from "./suspects.ts";
 
 export type { ApiDeps } from "./deps.ts";
 export type { Auth } from "./auth.ts";
@@ -66,8 +70,12 @@ export function createApi(deps: ApiDeps): (request: Request, peer: PeerInfo) => 
 
   addOps(api, deps);
   addBackups(api, deps);
+  addSuspects(api, deps);
+  addHolds(api, deps);
   addRuns(api, deps);
   addJobs(api, deps);
+  addCoverage(api, deps);
+  addState(api, deps);
 
   return async (request, peer) => {
     try {

@@ -7,7 +7,7 @@ import { eventStream } from "./event_stream.ts";
 import { EventsQuery } from "./inputs.ts";
 import { nextLink } from "./links.ts";
 import { badRequest, Problem } from "./problems.ts";
-import { EventSchema, json, problems, ReadinessSchema } from "./schemas.ts";
+import { EventSchema, json, problems, ReadinessSchema, SettingSchema } from "./schemas.ts";
 import { eventView } from "./views.ts";
 
 /** Streams of events open at once. */
@@ -95,6 +95,15 @@ const reload = createRoute({
   },
 });
 
+const settings = createRoute({
+  method: "get",
+  path: "/config",
+  summary: "Every value of the configuration in force",
+  description: "Secrets are not shown.",
+  tags: ["operating"],
+  responses: { 200: json(SettingSchema.array(), "The values, in the order of the document."), ...problems() },
+});
+
 const trust = createRoute({
   method: "post",
   path: "/clock/trust",
@@ -178,6 +187,8 @@ export function addOps(api: Api, deps: ApiDeps): void {
     }
     return c.json(outcome, 200);
   });
+
+  api.openapi(settings, async (c) => c.json(await operations.settings(), 200));
 
   api.openapi(trust, async (c) => {
     await operations.trustClock(c.get("caller")!);

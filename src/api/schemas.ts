@@ -8,20 +8,34 @@ import type {
   BackupView,
   EventView,
   ExplainView,
+  FateView,
   ForecastView,
+  FreezeView,
   GuardView,
+  HoldView,
+  ImportView,
   JobView,
+  MigrationView,
   ProblemView,
   RetentionRowView,
   RetentionView,
   RunDetailView,
   RunView,
+  SettingView,
+  SnapshotView,
 } from "../ports/views.ts";
 
 const time = z.string().openapi({ format: "date-time", example: "2026-03-01T23:59:59.000Z" });
 const tags = z.array(z.enum(LEVELS));
 const state = z.enum(STATUSES).openapi({ description: "The exact status." });
 const reasons = z.array(z.string()).openapi({ example: ["daily 3 of 7 (2026-11-20)"] });
+
+const HoldSchema = z.object({
+  reason: z.string().nullable(),
+  owner: z.string().nullable(),
+  since: time,
+  until: time.nullable().openapi({ description: "Null: until it is released." }),
+}).openapi("HoldState") satisfies z.ZodType<HoldView>;
 
 const backupShape = {
   id: z.string().nullable().openapi({ description: "The provider's id; null while it is unknown." }),
@@ -39,6 +53,12 @@ const backupShape = {
   state,
   size_mb: z.number().nullable(),
   reasons: reasons.openapi({ description: "Why retention keeps it, as of the last pass." }),
+  suspect: z.boolean().openapi({
+    description: "Implausibly small, and neither accepted nor rejected: it counts for nothing and is kept.",
+  }),
+  suspect_reason: z.string().nullable().openapi({ example: "0 MB is under min_size, 10 MB" }),
+  rejected: z.boolean().openapi({ description: "An operator rejected it: retention deletes it." }),
+  hold: HoldSchema.nullable().openapi({ description: "While this stands nothing deletes it." }),
 };
 
 const runShape = {
@@ -52,7 +72,6 @@ const runShape = {
   created_at: time,
   maybe_duplicate: z.boolean(),
   held: z.boolean(),
-  suspect: z.boolean(),
   delete_sent_at: time.nullable(),
 };
 
@@ -105,6 +124,18 @@ export const JobSchema = z.object({
   last_success: time.nullable(),
   last_failure: time.nullable(),
   available: z.number().int(),
+  last_duration_seconds: z.number().nullable().openapi({
+    description: "How long the newest available backup took.",
+  }),
+  suspects: z.number().int().openapi({ description: "Backups that wait to be accepted or rejected." }),
+  held: z.number().int().openapi({ description: "Backups that are held." }),
+  managed: z.boolean().openapi({
+    description: "False for a job that left the configuration: nothing of it is started or deleted.",
+  }),
+  unmanaged_since: time.nullable(),
+  unmanaged: z.array(z.object({ provider: z.string(), available: z.number().int() })).openapi({
+    description: "Its available backups that nobody manages, by provider.",
+  }),
   guards: z.array(GuardSchema),
 }).openapi("Job") satisfies z.ZodType<JobView>;
 
@@ -121,11 +152,26 @@ export const RetentionSchema = z.object({
   policy: z.string(),
   keep: z.array(RetentionRowSchema),
   remove: z.array(RetentionRowSchema),
-  digest: z.string().openapi({ description: "Names exactly the set in 'remove'." }),
+  digest: z.string().openapi({
+    description: "Names exactly the set in 'remove' and the guards that latched on it.",
+  }),
   guards: z.array(GuardSchema),
   approved: z.boolean(),
   deleting: z.number().int().openapi({ description: "Deletions still on their way." }),
 }).openapi("Retention") satisfies z.ZodType<RetentionView>;
+
+const FateSchema = z.object({
+  fate: z.enum(["goes", "stays", "kept"]).openapi({
+    description: "goes: a pass to come elects it away. stays: none does as far as was looked. " +
+      "kept: nothing of schedule and policy lets it go.",
+  }),
+  at: time.nullable().openapi({ description: "The first pass that elects it away." }),
+  slot: time.nullable().openapi({ description: "The slot whose backup comes last before that pass." }),
+  deleted_at: time.nullable().openapi({ description: "The pass that deletes it, at the job's pace." }),
+  because: z.string().nullable(),
+  looked_until: time.nullable(),
+  ended: z.boolean().openapi({ description: "No pass is left that could elect it away." }),
+}).openapi("Fate") satisfies z.ZodType<FateView>;
 
 export const ExplainSchema = z.object({
   id: z.string().nullable(),
@@ -135,6 +181,26 @@ export const ExplainSchema = z.object({
   kept: z.boolean(),
   tags,
   reasons,
+  levels: z.array(z.object({
+    level: z.enum(LEVELS),
+    period: z.string().openapi({ example: "2026-11-20" }),
+    reference: z.union([z.number().int(), z.literal("L")]).openapi({
+      description: "L: the last of the period.",
+    }),
+    limit: z.number().int(),
+    rank: z.number().int().nullable().openapi({ description: "1 is the newest; null: another one stands." }),
+    instead: z.object({ id: z.string().nullable(), run_id: z.string() }).nullable(),
+  })).openapi({ description: "How it stands at the levels that the policy keeps." }),
+  fate: FateSchema.nullable(),
+  longer: z.object({ change: z.string().openapi({ example: "daily: 9 instead of 7" }), fate: FateSchema })
+    .nullable()
+    .openapi({ description: "The smallest change of the policy that keeps it longer." }),
+  deletion: z.object({
+    decided_at: time.nullable(),
+    why: z.string().nullable(),
+    sent_at: time.nullable(),
+    done_at: time.nullable(),
+  }).nullable(),
   notes: z.array(z.string()).openapi({ description: "One sentence each." }),
 }).openapi("Explanation") satisfies z.ZodType<ExplainView>;
 
@@ -146,8 +212,21 @@ export const ForecastSchema = z.object({
   from: time,
   until: time,
   reached: time,
-  slots: z.number().int(),
-  backups: z.array(z.object({ period_time: time, tags, reasons })),
+  slots: z.number().int().openapi({ description: "How many backups were made up to there." }),
+  dates: z.array(z.object({
+    at: time,
+    backups: z.number().int(),
+    levels: z.array(z.object({ level: z.enum(LEVELS), kept: z.number().int(), limit: z.number().int() })),
+    oldest: time.nullable().openapi({ description: "The oldest restore point." }),
+    largest_gap: z.object({ from: time, until: time, seconds: z.number() }).nullable().openapi({
+      description: "The longest time without a restore point, from the oldest one to the date.",
+    }),
+  })).openapi({ description: "What exists at each date; the last one is at 'reached'." }),
+  backups: z.array(z.object({ period_time: time, tags, reasons })).openapi({
+    description:
+      "What exists at 'reached', newest first, at most 10,000. What a pass would delete has no reasons.",
+  }),
+  left_out: z.number().int().openapi({ description: "How many older ones are not listed." }),
 }).openapi("Forecast") satisfies z.ZodType<ForecastView>;
 
 export const CheckSchema = z.object({
@@ -155,6 +234,60 @@ export const CheckSchema = z.object({
   ok: z.boolean(),
   message: z.string(),
 }).openapi("Check") satisfies z.ZodType<CheckResult>;
+
+export const SettingSchema = z.object({
+  path: z.string().openapi({ example: "jobs.postgres.retention.daily" }),
+  value: z.string().openapi({ description: "As YAML would write it; secrets read <redacted>." }),
+  source: z.string().openapi({ description: "Where it was said.", example: "schelly.yaml:12" }),
+}).openapi("Setting") satisfies z.ZodType<SettingView>;
+
+export const FreezeSchema = z.object({
+  frozen: z.boolean(),
+  reason: z.string().nullable(),
+  owner: z.string().nullable(),
+  since: time.nullable(),
+  until: time.nullable().openapi({ description: "Null: until it is released." }),
+  on_the_wire: z.array(z.object({ job: z.string(), run_id: z.string(), id: z.string().nullable(), state }))
+    .openapi({
+      description: "Deletions and cancels that were sent, or may have been: no freeze stops those.",
+    }),
+}).openapi("FreezeState") satisfies z.ZodType<FreezeView>;
+
+export const ImportSchema = z.object({
+  job: z.string(),
+  provider: z.string(),
+  dry_run: z.boolean(),
+  imported: z.array(z.object({
+    id: z.string(),
+    run_id: z.string().nullable().openapi({ description: "Null in a dry run." }),
+    data_id: z.string().nullable(),
+    period_time: time.nullable(),
+    size_mb: z.number().nullable(),
+    held: z.boolean().openapi({ description: "The provider named no time, so it came in held." }),
+  })),
+  skipped: z.array(z.object({ id: z.string(), why: z.string() })),
+  would_delete: z.array(z.object({ id: z.string(), period_time: time.nullable() })).openapi({
+    description: "What the policy would let go with these in, oldest first; none of it before an approval.",
+  }),
+}).openapi("Import") satisfies z.ZodType<ImportView>;
+
+export const MigrationSchema = ImportSchema.extend({
+  levels_lost: z.array(z.string()).openapi({
+    description:
+      "Levels that the original's image keeps where nothing is said, and the job's policy does not.",
+  }),
+}).openapi("Migration") satisfies z.ZodType<MigrationView>;
+
+export const SnapshotSchema = z.object({
+  path: z.string(),
+  taken_at: time,
+  bytes: z.number().int(),
+  store_id: z.string(),
+  jobs: z.number().int(),
+  runs: z.number().int(),
+  available: z.number().int(),
+  newest_run_at: time.nullable(),
+}).openapi("Snapshot") satisfies z.ZodType<SnapshotView>;
 
 export const ReadinessSchema = z.object({
   ready: z.boolean(),

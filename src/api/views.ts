@@ -1,6 +1,7 @@
 // Rows of the store become the JSON shapes of ports/views.ts.
 
 import { type Run, wireStatus } from "../domain/backup.ts";
+import { isSuspect } from "../domain/suspicion.ts";
 import type { StoredEvent } from "../ports/store.ts";
 import type { BackupView, EventView, RunView } from "../ports/views.ts";
 
@@ -29,6 +30,15 @@ export function backupView(run: Run): BackupView {
     state: run.status,
     size_mb: run.sizeMb,
     reasons: run.reasons,
+    suspect: isSuspect(run),
+    suspect_reason: run.suspectReason,
+    rejected: run.rejectedAt !== null,
+    hold: run.holdAt === null ? null : {
+      reason: run.holdReason,
+      owner: run.holdOwner,
+      since: isoTime(run.holdAt),
+      until: isoTime(run.holdUntil),
+    },
   };
 }
 
@@ -45,7 +55,6 @@ export function runView(run: Run): RunView {
     created_at: isoTime(run.createdAt),
     maybe_duplicate: run.maybeDuplicateAt !== null,
     held: run.holdAt !== null,
-    suspect: run.suspectAt !== null && run.acceptedAt === null,
     delete_sent_at: isoTime(run.deleteSentAt),
   };
 }

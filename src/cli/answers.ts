@@ -27,6 +27,10 @@ export const BackupAnswer = z.looseObject({
   size_mb: z.number().nullish(),
   tags: words,
   reasons: words,
+  suspect: z.boolean().nullish(),
+  suspect_reason: text,
+  rejected: z.boolean().nullish(),
+  hold: z.looseObject({ reason: text, owner: text, since: text, until: text }).nullish(),
 });
 export type BackupAnswer = z.infer<typeof BackupAnswer>;
 
@@ -52,7 +56,6 @@ export const RunAnswer = BackupAnswer.extend({
   created_at: text,
   maybe_duplicate: z.boolean().nullish(),
   held: z.boolean().nullish(),
-  suspect: z.boolean().nullish(),
   delete_sent_at: text,
   events: z.array(EventAnswer).default([]),
   output: text,
@@ -75,6 +78,12 @@ export const JobAnswer = z.looseObject({
   last_success: text,
   last_failure: text,
   available: z.number().nullish(),
+  last_duration_seconds: z.number().nullish(),
+  suspects: z.number().nullish(),
+  held: z.number().nullish(),
+  managed: z.boolean().nullish(),
+  unmanaged_since: text,
+  unmanaged: z.array(z.looseObject({ provider: z.string(), available: z.number() })).optional(),
   guards: z.array(GuardAnswer).default([]),
 });
 export type JobAnswer = z.infer<typeof JobAnswer>;
@@ -99,6 +108,14 @@ export const RetentionAnswer = z.looseObject({
 });
 export type RetentionAnswer = z.infer<typeof RetentionAnswer>;
 
+const FateAnswer = z.looseObject({
+  fate: z.string(),
+  at: text,
+  deleted_at: text,
+  because: text,
+  looked_until: text,
+});
+
 export const ExplainAnswer = z.looseObject({
   id: text,
   run_id: text,
@@ -107,8 +124,18 @@ export const ExplainAnswer = z.looseObject({
   kept: z.boolean().nullish(),
   tags: words,
   reasons: words,
+  levels: z.array(z.looseObject({
+    level: z.string(),
+    period: z.string(),
+    reference: z.union([z.number(), z.string()]).default("L"),
+    limit: z.number(),
+    rank: z.number().nullish(),
+    instead: z.looseObject({ id: text, run_id: z.string() }).nullish(),
+  })).default([]),
+  fate: FateAnswer.nullish(),
   notes: words,
 });
+export type ExplainAnswer = z.infer<typeof ExplainAnswer>;
 
 export const ForecastAnswer = z.looseObject({
   job: z.string(),
@@ -119,14 +146,60 @@ export const ForecastAnswer = z.looseObject({
   until: text,
   reached: text,
   slots: z.number().nullish(),
+  dates: z.array(z.looseObject({
+    at: z.string(),
+    backups: z.number(),
+    levels: z.array(z.looseObject({ level: z.string(), kept: z.number(), limit: z.number() })).default([]),
+    oldest: text,
+    largest_gap: z.looseObject({ from: z.string(), until: z.string() }).nullish(),
+  })).default([]),
   backups: z.array(z.looseObject({ period_time: z.string(), tags: words, reasons: words })),
+  left_out: z.number().nullish(),
 });
+export type ForecastAnswer = z.infer<typeof ForecastAnswer>;
 
 export const CheckAnswer = z.looseObject({
   name: z.string(),
   ok: z.boolean(),
   message: z.string().default(""),
 });
+
+export const FreezeAnswer = z.looseObject({
+  frozen: z.boolean(),
+  reason: text,
+  owner: text,
+  since: text,
+  until: text,
+  on_the_wire: z.array(z.looseObject({ job: z.string(), run_id: z.string(), id: text, state: z.string() }))
+    .default([]),
+});
+export type FreezeAnswer = z.infer<typeof FreezeAnswer>;
+
+export const ImportAnswer = z.looseObject({
+  job: z.string(),
+  provider: text,
+  imported: z.array(
+    z.looseObject({ id: z.string(), run_id: text, period_time: text, held: z.boolean().nullish() }),
+  ),
+  skipped: z.array(z.looseObject({ id: z.string(), why: z.string() })).default([]),
+  would_delete: z.array(z.looseObject({ id: z.string(), period_time: text })).default([]),
+});
+export type ImportAnswer = z.infer<typeof ImportAnswer>;
+
+export const MigrationAnswer = ImportAnswer.extend({ levels_lost: z.array(z.string()).default([]) });
+export type MigrationAnswer = z.infer<typeof MigrationAnswer>;
+
+export const SnapshotAnswer = z.looseObject({
+  path: z.string(),
+  taken_at: z.string(),
+  bytes: z.number(),
+  store_id: z.string(),
+  jobs: z.number(),
+  runs: z.number(),
+  available: z.number(),
+  newest_run_at: text,
+});
+export type SnapshotAnswer = z.infer<typeof SnapshotAnswer>;
 
 export const ReloadAnswer = z.looseObject({ messages: words });
 

@@ -1,12 +1,11 @@
-// `schelly backups list | show | explain | delete`.
+// `schelly backups list | show`.
 
 import type { Command } from "commander";
 import { WIRE_STATUSES } from "../domain/backup.ts";
 import { LEVELS } from "../domain/policy.ts";
 import type { Host } from "../ports/host.ts";
-import { BackupAnswer, ExplainAnswer } from "./answers.ts";
+import { BackupAnswer } from "./answers.ts";
 import { connect, segment } from "./client.ts";
-import { confirm } from "./confirm.ts";
 import type { ServerArgs } from "./discovery.ts";
 import { EXIT } from "./exit.ts";
 import {
@@ -17,15 +16,15 @@ import {
   limitOf,
   listOptions,
   serverOptions,
-  yesOption,
 } from "./options.ts";
 import { choiceReader, iso } from "./readers.ts";
-import { displayOf } from "./render.ts";
+import { type Cell, type Display, displayOf } from "./render.ts";
 
 export interface BackupsArgs extends ServerArgs {
   job?: string;
   status?: string;
   tag?: string;
+  suspect?: boolean;
   since?: number;
   until?: number;
   limit?: number;
@@ -41,11 +40,12 @@ export interface BackupArgs extends ServerArgs {
   json?: boolean;
 }
 
-const ID = "the provider's id, or the run_id";
-const NARROW = "the job, where several know the id";
+/** What a backup may be named by, for help texts. */
+export const ID = "the provider's id, or the run_id";
+export const NARROW = "the job, where several know the id";
 
-/** Declares the commands. */
-export function addBackups(program: Command, { host, finish }: Context): void {
+/** Declares the commands; answers the group so that others can join it. */
+export function addBackups(program: Command, { host, finish }: Context): Command {
   const backups = program.command("backups").description("backups and why they are kept");
   const list = backups.command("list").description("every backup that has a provider's id, newest first");
   jobOption(list, "only of this job")
@@ -58,7 +58,8 @@ export function addBackups(program: Command, { host, finish }: Context): void {
       "--tag <level>",
       `only those that stand for a period of this level: ${LEVELS.join(", ")}`,
       choiceReader(LEVELS),
-    );
+    )
+    .option("--suspect", "only those that wait to be accepted or rejected");
   example(
     serverOptions(jsonOption(listOptions(list, host))),
     "schelly backups list --job postgres --status available",
@@ -70,20 +71,7 @@ export function addBackups(program: Command, { host, finish }: Context): void {
   example(serverOptions(jsonOption(jobOption(show, NARROW))), "schelly backups show 5f2c9a1e");
   show.action(async (id, options) => finish(await showBackup({ ...options, id }, host)));
 
-  const explain = backups.command("explain").description("why a backup is kept, or will be deleted").argument(
-    "<id>",
-    ID,
-  );
-  example(serverOptions(jsonOption(jobOption(explain, NARROW))), "schelly backups explain 5f2c9a1e");
-  explain.action(async (id, options) => finish(await explainBackup({ ...options, id }, host)));
-
-  const remove = backups.command("delete").description("delete one backup at its provider, for ever")
-    .argument("<id>", ID);
-  example(
-    serverOptions(jsonOption(yesOption(jobOption(remove, NARROW)))),
-    "schelly backups delete 5f2c9a1e --job postgres",
-  );
-  remove.action(async (id, options) => finish(await deleteBackup({ ...options, id }, host)));
+  return backups;
 }
 
 /** Backups in a table, newest first. */
@@ -94,6 +82,7 @@ export async function listBackups(args: BackupsArgs, host: Host): Promise<number
     job,
     status,
     tag,
+    suspect: args.suspect ? true : undefined,
     since: since === undefined ? undefined : iso(since),
     until: until === undefined ? undefined : iso(until),
   };
@@ -106,7 +95,7 @@ export async function listBackups(args: BackupsArgs, host: Host): Promise<number
       items.map((backup) => [
         backup.id ?? backup.run_id ?? "-",
         backup.job ?? "-",
-        display.status(backup.state ?? backup.status),
+        statusCell(backup, display),
         display.time(backup.period_time ?? backup.start_time),
         sizeOf(backup),
         backup.reasons.join(", ") || "-",
@@ -140,47 +129,32 @@ export async function showBackup(args: BackupArgs, host: Host): Promise<number> 
     ["started", display.longTime(backup.start_time)],
     ["ended", display.longTime(backup.end_time)],
     ["size", sizeOf(backup)],
+    ["held", holdText(backup)],
+    ["suspect", suspectText(backup)],
     ["tags", backup.tags.join(", ")],
     ["kept as", backup.reasons.join(", ")],
   ]);
   return EXIT.ok;
 }
 
-/** Why a backup stays or goes. */
-export async function explainBackup(args: BackupArgs, host: Host): Promise<number> {
-  const client = await connect(args, host);
-  const answer = await client.get(`/backups/${segment(args.id)}/explain`, ExplainAnswer, { job: args.job });
-  const display = displayOf(host);
-  if (args.json) {
-    display.json(answer);
-    return EXIT.ok;
-  }
-  const name = answer.id ?? answer.run_id ?? args.id;
-  display.print(
-    `${name} of job ${answer.job ?? "?"}, ${answer.state ?? "?"}: ${answer.kept ? "kept" : "not kept"}`,
-  );
-  if (answer.tags.length > 0) display.print(`  stands for: ${answer.tags.join(", ")}`);
-  for (const reason of answer.reasons) display.print(`  kept as ${reason}`);
-  for (const note of answer.notes) display.print(`  ${note}`);
-  return EXIT.ok;
+/** The status, with a mark on what counts for nothing and on what nothing deletes. */
+function statusCell(backup: BackupAnswer, display: Display): Cell {
+  const state = backup.state ?? backup.status;
+  if (backup.suspect) return display.status("suspect");
+  if (backup.hold && state === "available") return display.status("held");
+  return display.status(backup.rejected && state === "available" ? "rejected" : state);
 }
 
-/** Deletes one backup after asking; the one shown is the one deleted. */
-export async function deleteBackup(args: BackupArgs, host: Host): Promise<number> {
-  const client = await connect(args, host);
-  const found = await client.get(`/backups/${segment(args.id)}`, BackupAnswer, { job: args.job });
-  const name = found.id ?? found.run_id ?? args.id;
-  const time = found.period_time ?? found.start_time ?? "of unknown time";
-  const what = `${name} of job ${found.job ?? "?"} (${time}, ${found.state ?? found.status})`;
-  await confirm(host, args.yes, `Delete backup ${what} for ever?`);
-  // By run_id where there is one: it names exactly the backup that was shown.
-  const path = `/backups/${segment(found.run_id ?? args.id)}`;
-  const answer = await client.delete(path, BackupAnswer.nullable(), { job: found.job ?? args.job });
-  const display = displayOf(host);
-  if (args.json) display.json(answer);
-  const state = answer?.state ?? answer?.status ?? "deleting";
-  display.note(state === "deleted" ? `Deleted ${what}.` : `Accepted: ${what} is now ${state}.`);
-  return EXIT.ok;
+function holdText({ hold }: BackupAnswer): string | undefined {
+  if (!hold) return undefined;
+  const end = hold.until ? `until ${hold.until}` : "until it is released";
+  return `${end} by ${hold.owner ?? "somebody"}: ${hold.reason ?? "no reason given"}`;
+}
+
+function suspectText(backup: BackupAnswer): string | undefined {
+  if (backup.suspect) return `yes: ${backup.suspect_reason ?? "implausibly small"}`;
+  if (backup.rejected) return `rejected: ${backup.suspect_reason ?? "implausibly small"}`;
+  return backup.suspect_reason ? `no more: ${backup.suspect_reason}, accepted` : undefined;
 }
 
 function sizeOf(backup: BackupAnswer): string {

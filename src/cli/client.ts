@@ -19,9 +19,11 @@ export interface Page<T> {
 export interface Client {
   /** The server, as shown to people. */
   name: string;
-  get<T>(path: string, answer: z.ZodType<T>, query?: Query): Promise<T>;
+  /** `timeoutMs` for what the server may have to work on. */
+  get<T>(path: string, answer: z.ZodType<T>, query?: Query, timeoutMs?: number): Promise<T>;
   /** Waits as long as the server needs. */
   post<T>(path: string, answer: z.ZodType<T>, options?: PostOptions): Promise<T>;
+  put<T>(path: string, answer: z.ZodType<T>, options?: PostOptions): Promise<T>;
   delete<T>(path: string, answer: z.ZodType<T>, query?: Query): Promise<T>;
   /** Follows `Link: rel="next"` until `limit` items are there. */
   pages<T>(path: string, item: z.ZodType<T>, query: Query, limit: number): Promise<Page<T>>;
@@ -100,8 +102,10 @@ function clientOf(target: Target, token: string | undefined, host: Host): Client
   };
   return {
     name: target.name,
-    get: (path, answer, query) => ask({ method: "GET", path, query, timeoutMs: READ_TIMEOUT_MS }, answer),
+    get: (path, answer, query, timeoutMs = READ_TIMEOUT_MS) =>
+      ask({ method: "GET", path, query, timeoutMs }, answer),
     post: (path, answer, options = {}) => ask({ method: "POST", path, ...options }, answer),
+    put: (path, answer, options = {}) => ask({ method: "PUT", path, ...options }, answer),
     delete: (path, answer, query) => ask({ method: "DELETE", path, query }, answer),
     open: (path, options) => send({ method: "GET", path, ...options }),
     async pages(path, item, query, limit) {

@@ -1,12 +1,15 @@
 // `schelly validate config`, `schelly config validate | show | schema`: the configuration, without a server.
 
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import type { Config } from "../config/config.ts";
 import { ConfigError, type ConfigIssue, formatIssue } from "../domain/errors.ts";
 import type { Host } from "../ports/host.ts";
 import { loadConfiguration } from "./configuration.ts";
 import { EXIT } from "./exit.ts";
+import { githubAnnotation } from "./github_annotation.ts";
 import { configOption, type Context, example, jsonOption } from "./options.ts";
+import { noteBroken, promisesOf } from "./promises.ts";
+import { iso } from "./readers.ts";
 import { type Display, displayOf } from "./render.ts";
 
 export interface ValidateArgs {
@@ -16,10 +19,12 @@ export interface ValidateArgs {
   /** False: secrets are not read; what is unset is noted. */
   secrets?: boolean;
   json?: boolean;
+  /** `github`: issues as annotations of GitHub's CI. */
+  format?: string;
 }
 
-/** Declares `config …` and `validate config`. */
-export function addConfig(program: Command, context: Context): void {
+/** Declares `config …` and `validate config`; answers the group so that `diff` can join it. */
+export function addConfig(program: Command, context: Context): Command {
   const { host, finish } = context;
   const config = program.command("config").description("check and show the configuration");
   const show = config.command("show").description(
@@ -32,6 +37,7 @@ export function addConfig(program: Command, context: Context): void {
   addValidate(config, "validate", context);
   const validate = program.command("validate").description("`validate config`: check the configuration");
   addValidate(validate, "config", context);
+  return config;
 }
 
 function addValidate(parent: Command, name: string, { host, finish }: Context): void {
@@ -40,9 +46,12 @@ function addValidate(parent: Command, name: string, { host, finish }: Context): 
   )
     .argument("[path]", "file or folder (default: the one `run` would use)");
   example(
-    jsonOption(noSecretsOption(configOption(validate))),
+    jsonOption(noSecretsOption(configOption(validate))).addOption(
+      new Option("--format <format>", "how problems are printed").choices(["text", "github"]).default("text"),
+    ),
     "schelly validate config schelly.yaml",
     "schelly validate config --no-secrets   # in CI, where the secrets are not",
+    "schelly validate config --no-secrets --format github   # as annotations on the changed lines",
   );
   validate.action(async (path, options) => finish(await validateConfig({ ...options, path }, host)));
 }
@@ -51,28 +60,44 @@ function noSecretsOption(command: Command): Command {
   return command.option("--no-secrets", "do not read secrets; note the ones that are not set");
 }
 
-/** Checks the configuration; with `json` the issues are data on stdout. */
+/** Checks the configuration and its promises; with `json` the issues are data on stdout. */
 export async function validateConfig(args: ValidateArgs, host: Host): Promise<number> {
   const display = displayOf(host);
   try {
     const config = await load(args, host);
+    const promises = await promisesOf(config, host);
+    const notes = [...config.notes, ...promises.notes];
+    const isBroken = promises.broken.length > 0;
+    if (args.format === "github") {
+      for (const issue of [...promises.issues, ...notes]) display.print(githubAnnotation(issue));
+    }
     if (args.json) {
       display.json({
-        valid: true,
+        valid: !isBroken,
         jobs: config.jobs.map((job) => job.name),
-        issues: config.notes,
+        issues: [...promises.issues, ...notes],
+        broken_promises: promises.broken.map(({ at, ...broken }) => ({ ...broken, at: iso(at) })),
       });
-    } else {
-      noteAll(config.notes, display);
-      const jobs = config.jobs.length === 1 ? "1 job" : `${config.jobs.length} jobs`;
-      display.print(
-        `${sourceOf(config)} is valid: ${jobs} (${config.jobs.map((job) => job.name).join(", ")})`,
-      );
+      return isBroken ? EXIT.overBudget : EXIT.ok;
     }
+    if (args.format !== "github") noteAll(notes, display);
+    if (isBroken) {
+      noteBroken(promises.issues, display);
+      return EXIT.overBudget;
+    }
+    const jobs = config.jobs.length === 1 ? "1 job" : `${config.jobs.length} jobs`;
+    display.print(
+      `${sourceOf(config)} is valid: ${jobs} (${config.jobs.map((job) => job.name).join(", ")})`,
+    );
     return EXIT.ok;
   } catch (error) {
-    if (!(error instanceof ConfigError) || !args.json) throw error;
-    display.json({ valid: false, jobs: [], issues: error.issues });
+    if (!(error instanceof ConfigError)) throw error;
+    if (args.format === "github") {
+      for (const issue of error.issues) display.print(githubAnnotation(issue));
+      return EXIT.config;
+    }
+    if (!args.json) throw error;
+    display.json({ valid: false, jobs: [], issues: error.issues, broken_promises: [] });
     return EXIT.config;
   }
 }

@@ -1,6 +1,6 @@
 // What each exit code means, and the one place where a failure becomes a line on stderr and a code.
 
-import { ConfigError, formatIssue, StoreError } from "../domain/errors.ts";
+import { ConfigError, type ConfigIssue, formatIssue, StoreError } from "../domain/errors.ts";
 import type { Host } from "../ports/host.ts";
 import { clean } from "./render.ts";
 
@@ -88,9 +88,20 @@ export function configFailure(error: ConfigError): string {
   const count = errors === 1 ? "1 error" : `${errors} errors`;
   const lines = error.issues.map((issue) => {
     const mark = issue.severity === "error" ? "" : `${issue.severity}: `;
-    return `  ${mark}${clean(formatIssue(issue), { lines: true }).replaceAll("\n", "\n  ")}\n`;
+    const sentence = clean(formatIssue(issue), { lines: true }).replaceAll("\n", "\n  ");
+    return `  ${mark}${sentence}\n${excerptLines(issue).map((line) => `${line}\n`).join("")}`;
   });
   return `schelly: the configuration cannot be used: ${count}\n${lines.join("")}`;
+}
+
+/** The line that an issue is about, with a caret below its place. */
+function excerptLines({ line, excerpt }: ConfigIssue): string[] {
+  if (line === undefined || excerpt === undefined) return [];
+  const margin = " ".repeat(String(line).length);
+  return [
+    `      ${line} | ${clean(excerpt.text)}`,
+    `      ${margin} | ${" ".repeat(excerpt.column - 1)}^`,
+  ];
 }
 
 function storeExit(error: StoreError): number {

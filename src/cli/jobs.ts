@@ -74,7 +74,10 @@ export async function listJobs(args: JobsArgs, host: Host): Promise<number> {
     ]),
     "No jobs.",
   );
-  for (const job of jobs) noteGuards(job, display);
+  for (const job of jobs) {
+    noteGuards(job, display);
+    noteUnmanaged(job, display);
+  }
   return EXIT.ok;
 }
 
@@ -149,21 +152,45 @@ function showAnswer(job: JobAnswer, args: JobsArgs, host: Host): number {
     ["last success", display.longTime(job.last_success)],
     ["last failure", display.longTime(job.last_failure)],
     ["backups", String(job.available ?? "-")],
+    ["held", job.held ? String(job.held) : null],
+    ["unmanaged since", display.longTime(job.unmanaged_since)],
+    [
+      "suspects",
+      job.suspects ? `${job.suspects}: see \`schelly backups list --job ${job.job} --suspect\`` : null,
+    ],
   ]);
   noteGuards(job, display);
+  noteUnmanaged(job, display);
   return EXIT.ok;
 }
 
 function stateOf(job: JobAnswer): string {
+  if (job.managed === false) return "unmanaged";
   if (job.enabled === false) return "disabled";
   if (job.running) return job.running.state ?? "running";
   if (job.paused) return "paused";
   return job.guards.some((guard) => guard.latched) ? "guarded" : "on";
 }
 
+/** What nothing touches, and how it is taken over or deleted on purpose. */
+function noteUnmanaged(job: JobAnswer, display: Display): void {
+  for (const { provider, available } of job.unmanaged ?? []) {
+    const backups = available === 1 ? "1 backup" : `${available} backups`;
+    display.note(
+      job.managed === false
+        ? `${job.job}: not in the configuration; its ${backups} at ${provider} stay untouched: take them over with ` +
+          `\`renamed_from: ${job.job}\` or by declaring the job again, or delete them on purpose with ` +
+          `\`schelly backups delete --job ${job.job} --all\``
+        : `${job.job}: ${backups} at ${provider}, no longer its provider, stay untouched: take them over with ` +
+          `\`formerly: [${provider}]\`, or delete them on purpose by id`,
+    );
+  }
+}
+
 function noteGuards(job: JobAnswer, display: Display): void {
   for (const guard of job.guards) {
-    const remedy = guard.latched
+    // Most guards say themselves what to do.
+    const remedy = guard.latched && !guard.message?.includes("schelly ")
       ? `; see \`schelly retention show ${job.job}\`, then \`retention approve\``
       : "";
     display.note(`${job.job}: retention is held by ${guard.guard}: ${guard.message ?? ""}${remedy}`);

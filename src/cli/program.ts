@@ -1,24 +1,12 @@
-// The command tree: groups, help, and how wrong usage ends. Every command and its options stand in its own file.
+// Runs one command line: the program's frame, its help, and how wrong usage ends. The commands stand in commands.ts.
 
 import { Command, CommanderError } from "commander";
 import type { Host } from "../ports/host.ts";
-import { addBackups } from "./backups.ts";
-import { addConfig } from "./config.ts";
-import { addEvents } from "./events.ts";
 import { EXIT, report } from "./exit.ts";
-import { addForecast } from "./forecast.ts";
-import { addJobs } from "./jobs.ts";
-import { addJobsTrigger } from "./jobs_trigger.ts";
 import type { Context } from "./options.ts";
-import { addProvider } from "./provider_serve.ts";
-import { addRetention } from "./retention.ts";
-import { addRetentionEval } from "./retention_eval.ts";
 import { ROOTS, type Roots } from "./roots.ts";
 import { addRun } from "./run.ts";
-import { addRuns } from "./runs.ts";
-import { addSchedule } from "./schedule.ts";
-import { addClock, addHealthcheck, addReload } from "./server.ts";
-import { addVersion, versionLine } from "./version.ts";
+import { versionLine } from "./version.ts";
 
 const SMALLEST_USE = `
 Smallest use:
@@ -27,14 +15,14 @@ Smallest use:
   schelly jobs list                      ask it how the jobs do
 
 Exit codes: 0 ok, 1 failed, 2 wrong usage, 3 configuration invalid, 4 server unreachable, 5 not found,
-6 over budget, 73 state not writable, 75 state in use, 130 and 143 ended by a signal.
+6 over budget or promise broken, 73 state not writable, 75 state in use, 130 and 143 ended by a signal.
 `;
 
 /** Runs one command line (without the program's name) and answers its exit code; never rejects. */
 export async function main(args: readonly string[], host: Host, roots: Roots = ROOTS): Promise<number> {
   let code: number = EXIT.ok;
   try {
-    const program = buildProgram({ host, roots, finish: (value) => code = value });
+    const program = await buildProgram({ host, roots, finish: (value) => code = value }, args);
     await program.parseAsync([...args], { from: "user" });
     return code;
   } catch (error) {
@@ -44,8 +32,8 @@ export async function main(args: readonly string[], host: Host, roots: Roots = R
   }
 }
 
-/** Declares every command. */
-export function buildProgram(context: Context): Command {
+/** The command tree; only the server's part of it where `args` begin with `run`. */
+export async function buildProgram(context: Context, args: readonly string[] = []): Promise<Command> {
   const { host } = context;
   const program = new Command("schelly")
     .description("Starts backups on a schedule, keeps what the retention policy wants, deletes the rest.")
@@ -64,29 +52,7 @@ export function buildProgram(context: Context): Command {
     });
   program.addHelpText("after", SMALLEST_USE);
 
-  program.commandsGroup("The server:");
-  addRun(program, context);
-  addConfig(program, context);
-  addReload(program, context);
-  addHealthcheck(program, context);
-  addClock(program, context);
-
-  program.commandsGroup("Backups:");
-  const jobs = addJobs(program, context);
-  addJobsTrigger(jobs, context);
-  addRuns(program, context);
-  addBackups(program, context);
-  const retention = addRetention(program, context);
-  addRetentionEval(retention, context);
-  addForecast(program, context);
-  addEvents(program, context);
-
-  program.commandsGroup("Besides:");
-  addSchedule(program, context);
-  addProvider(program, context);
-  addVersion(program, context);
-  program.addHelpCommand(
-    new Command("help").argument("[command]").description("help for a command").helpGroup("Besides:"),
-  );
+  if (args[0] === "run") addRun(program, context);
+  else (await import("./commands.ts")).addCommands(program, context);
   return program;
 }

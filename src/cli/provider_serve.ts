@@ -1,4 +1,4 @@
-// `schelly provider serve command | restic`: one built-in provider over HTTP, for schedulers on other machines.
+// `schelly provider serve command | restic | backy2`: one built-in provider over HTTP, for schedulers on other machines.
 
 import type { Command } from "commander";
 import { z } from "zod";
@@ -11,16 +11,28 @@ import type { ServeOptions } from "../provider_kit.ts";
 import { loadConfiguration } from "./configuration.ts";
 import { EXIT, Failure } from "./exit.ts";
 import { configOption, type Context, example } from "./options.ts";
-import { commandSpec, type CommandSpecArgs, resticSpec, type ResticSpecArgs } from "./provider_spec.ts";
+import {
+  backy2Spec,
+  type Backy2SpecArgs,
+  commandSpec,
+  type CommandSpecArgs,
+  resticSpec,
+  type ResticSpecArgs,
+} from "./provider_spec.ts";
 import { clean } from "./render.ts";
 import type { Roots } from "./roots.ts";
 import { stopSignals } from "./stop_signals.ts";
 
-/** What both kinds are started with. */
+/** What every kind is started with. */
 export interface ServeArgs {
   listen?: string;
   stateFolder?: string;
   tokenFile?: string;
+  /** The header that carries the token, instead of `Authorization: Bearer`. */
+  tokenHeader?: string;
+  /** PEM files; both or neither. */
+  tlsCertFile?: string;
+  tlsKeyFile?: string;
   /** Take the provider from this configuration … */
   config?: string;
   /** … by this name. */
@@ -29,13 +41,14 @@ export interface ServeArgs {
 
 export type ServeProviderArgs =
   | ({ kind: "command" } & ServeArgs & CommandSpecArgs)
-  | ({ kind: "restic" } & ServeArgs & ResticSpecArgs);
+  | ({ kind: "restic" } & ServeArgs & ResticSpecArgs)
+  | ({ kind: "backy2" } & ServeArgs & Backy2SpecArgs);
 
 const DEFAULT_FOLDER = "/var/lib/schelly/provider";
 
-/** Declares the commands. */
-export function addProvider(program: Command, { host, roots, finish }: Context): void {
-  const provider = program.command("provider").description("serve a built-in provider over HTTP");
+/** Declares the commands and answers their group, for those of other files. */
+export function addProvider(program: Command, { host, roots, finish }: Context): Command {
+  const provider = program.command("provider").description("serve, test and mock providers");
   const serve = provider.command("serve").description(
     "serve the provider protocol at /backups until a signal",
   );
@@ -59,17 +72,27 @@ export function addProvider(program: Command, { host, roots, finish }: Context):
   restic.action(async (options) => finish(await serveProvider({ ...options, kind: "restic" }, host, roots)));
 
   const command = serveOptions(serve.command("command").description("back up with programs of yours"))
-    .option("--create <command>", "makes a backup: a JSON array of arguments, or one line for sh -c")
+    .option("--create <command>", "makes a backup: a JSON array of arguments, or one line for bash")
     .option("--delete <command>", "deletes the backup SCHELLY_DATA_ID; same forms")
     .option("--get <command>", "looks for the backup SCHELLY_DATA_ID; exit code 3: not there")
     .option("--list <command>", "lists the backups that exist");
   example(
     command,
-    `schelly provider serve command --create 'tar czf /b/$SCHELLY_BACKUP_ID.tgz /data' --delete 'rm /b/$SCHELLY_BACKUP_ID.tgz'`,
+    `schelly provider serve command --create 'tar czf /b/$SCHELLY_BACKUP_ID.tgz /data' --delete 'rm -f /b/$SCHELLY_BACKUP_ID.tgz'`,
   );
   command.action(async (options) =>
     finish(await serveProvider({ ...options, kind: "command" }, host, roots))
   );
+
+  const backy2 = serveOptions(serve.command("backy2").description("back up disk images and Ceph with backy2"))
+    .option("--source <url>", "file:///… or rbd://pool/image@snapshot (SOURCE_DATA_PATH)")
+    .option(
+      "--config-file <path>",
+      "backy2's own configuration; absent: made of TARGET_DATA_BACKEND, S3_*, SIMULTANEOUS_*, MAX_BANDWIDTH_*",
+    );
+  example(backy2, "schelly provider serve backy2 --source file:///dev/vg/disk --config-file /etc/backy.cfg");
+  backy2.action(async (options) => finish(await serveProvider({ ...options, kind: "backy2" }, host, roots)));
+  return provider;
 }
 
 function serveOptions(command: Command): Command {
@@ -81,6 +104,9 @@ function serveOptions(command: Command): Command {
       `where the journal of its backups is (DATA_DIR; default ${DEFAULT_FOLDER})`,
     )
     .option("--token-file <path>", "callers must send this file's token as `Authorization: Bearer …`")
+    .option("--token-header <name>", "callers must send the token in this header instead, as it is")
+    .option("--tls-cert-file <path>", "serve HTTPS with this certificate (PEM, with its chain)")
+    .option("--tls-key-file <path>", "and this key of it")
     .option("--pre <command>", "run by bash before each backup (PRE_BACKUP_COMMAND)")
     .option("--post <command>", "run by bash after each backup (POST_BACKUP_COMMAND)");
 }
@@ -92,8 +118,14 @@ export async function serveProvider(args: ServeProviderArgs, host: Host, roots: 
   const stateFolder = args.stateFolder ?? (host.env.DATA_DIR || DEFAULT_FOLDER);
   const token = args.tokenFile === undefined ? undefined : await readToken(args.tokenFile, host);
   const say = (line: string) => host.terminal.err(`${clean(line)}\n`);
-  const options: ServeOptions = { listen, stateFolder, sink: logOf(host) };
-  if (token !== undefined) options.auth = { bearer: token };
+  const tls = await readTls(args, host);
+  const options: ServeOptions = {
+    listen: tls === undefined ? listen : { ...listen, tls },
+    stateFolder,
+    sink: logOf(host),
+  };
+  const auth = authOf(args.tokenHeader, token);
+  if (auth !== undefined) options.auth = auth;
   const signals = stopSignals(host);
   const serve = async () => {
     const serving = await roots.serveBuiltin(spec, options, host);
@@ -112,6 +144,42 @@ export async function serveProvider(args: ServeProviderArgs, host: Host, roots: 
   } finally {
     signals.end();
   }
+}
+
+/** What callers must show; a header's name without a token protects nothing, so it is refused. */
+function authOf(header: string | undefined, token: string | undefined): ServeOptions["auth"] {
+  if (header === undefined) return token === undefined ? undefined : { bearer: token };
+  if (token === undefined) {
+    throw new Failure(
+      EXIT.usage,
+      "--token-header needs --token-file: expected the file that holds the token",
+    );
+  }
+  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(header)) {
+    const given = JSON.stringify(header);
+    throw new Failure(EXIT.usage, `Cannot read --token-header ${given}: expected a name such as X-Api-Key`);
+  }
+  return { header, value: token };
+}
+
+async function readTls(args: ServeArgs, host: Host): Promise<{ cert: string; key: string } | undefined> {
+  const { tlsCertFile, tlsKeyFile } = args;
+  if (tlsCertFile === undefined && tlsKeyFile === undefined) return undefined;
+  if (tlsCertFile === undefined || tlsKeyFile === undefined) {
+    const given = tlsCertFile === undefined ? "--tls-key-file" : "--tls-cert-file";
+    throw new Failure(
+      EXIT.usage,
+      `Cannot use ${given} alone: HTTPS needs both --tls-cert-file and --tls-key-file`,
+    );
+  }
+  const read = async (flag: string, path: string) => {
+    try {
+      return await host.files.readText(path);
+    } catch (error) {
+      throw new Failure(EXIT.usage, `Cannot read ${flag} ${path}: ${(error as Error).message}`);
+    }
+  };
+  return { cert: await read("--tls-cert-file", tlsCertFile), key: await read("--tls-key-file", tlsKeyFile) };
 }
 
 const Level = z.enum(["debug", "info", "warning", "error"]);
@@ -142,7 +210,14 @@ async function specOf(args: ServeProviderArgs, host: Host): Promise<BuiltinProvi
         "--config needs --name: expected the name of the provider to serve out of it",
       );
     }
-    return args.kind === "restic" ? resticSpec(args, host.env) : commandSpec(args, host.env);
+    switch (args.kind) {
+      case "restic":
+        return resticSpec(args, host.env);
+      case "command":
+        return commandSpec(args, host.env);
+      case "backy2":
+        return backy2Spec(args, host.env);
+    }
   }
   const config = await loadConfiguration({ config: args.config }, host, "required");
   const found = config.providers.get(args.name);
@@ -158,7 +233,8 @@ async function specOf(args: ServeProviderArgs, host: Host): Promise<BuiltinProvi
   );
 }
 
-function listenOf(flag: string | undefined, env: Record<string, string>): ListenAddress {
+/** The address of a provider: the flag, else the original's environment, else 127.0.0.1:7070. */
+export function listenOf(flag: string | undefined, env: Record<string, string>): ListenAddress {
   const hostname = env.LISTEN_IP || "127.0.0.1";
   const text = flag ?? `${hostname.includes(":") ? `[${hostname}]` : hostname}:${env.LISTEN_PORT || "7070"}`;
   const address = parseListen(text);
@@ -170,7 +246,8 @@ function listenOf(flag: string | undefined, env: Record<string, string>): Listen
   );
 }
 
-async function readToken(path: string, host: Host): Promise<string> {
+/** The token in a file; rejects with a usage failure when there is none. */
+export async function readToken(path: string, host: Host): Promise<string> {
   let token: string;
   try {
     token = (await host.files.readText(path)).trim();

@@ -1,12 +1,15 @@
 // Makes the settings of a served provider out of flags and the environment of the original's providers.
 
 import { z } from "zod";
-import type {
-  BuiltinBase,
-  CommandProviderSpec,
-  HookSpec,
-  ResticProviderSpec,
+import {
+  type Backy2ProviderSpec,
+  type BuiltinBase,
+  type CommandProviderSpec,
+  type HookSpec,
+  type ResticProviderSpec,
+  shellArgv,
 } from "../domain/provider_spec.ts";
+import { backy2Config } from "./backy2_config.ts";
 import { EXIT, Failure } from "./exit.ts";
 
 export interface HookArgs {
@@ -22,6 +25,11 @@ export interface ResticSpecArgs extends HookArgs {
   init?: boolean;
 }
 
+export interface Backy2SpecArgs extends HookArgs {
+  source?: string;
+  configFile?: string;
+}
+
 export interface CommandSpecArgs extends HookArgs {
   create?: string;
   delete?: string;
@@ -32,7 +40,11 @@ export interface CommandSpecArgs extends HookArgs {
 type Env = Record<string, string>;
 type Argv = [string, ...string[]];
 
+/** Nobody else would free what deleted versions held. */
+const CLEANUP = { schedule: { pattern: "0 30 4 * * *", timezone: "UTC" }, afterDeletions: null };
+
 const DEFAULT_HOOK_SECONDS = 7_200;
+const LOCK_WAIT_MS = 600_000;
 const Arguments = z.array(z.string()).min(1);
 
 /** Settings of `provider serve restic`; a flag wins over the environment. */
@@ -55,15 +67,53 @@ export function resticSpec(args: ResticSpecArgs, env: Env): ResticProviderSpec {
     password,
     paths: args.path ?? [env.SOURCE_DATA_PATH || "/backup-source"],
     exclude: args.exclude ?? [],
+    excludeFiles: [],
+    excludeIfPresent: [],
+    excludeCaches: false,
     tags: [],
     host: null,
     oneFileSystem: false,
+    limitUpload: null,
+    limitDownload: null,
+    compression: null,
+    readConcurrency: null,
+    options: {},
+    lockWaitMs: LOCK_WAIT_MS,
     // The original's provider makes a missing repository; --no-init turns that off.
     init: args.init ?? true,
     prune: false,
+    pruneUpkeep: null,
+    checkUpkeep: null,
     onIncomplete: "fail",
     env: {},
     extraBackupArgs: [],
+  };
+}
+
+/** Settings of `provider serve backy2`; without a configuration file the environment says what would stand in it. */
+export function backy2Spec(args: Backy2SpecArgs, env: Env): Backy2ProviderSpec {
+  const source = args.source ?? env.SOURCE_DATA_PATH ?? "";
+  if (!/^[a-z][a-z0-9]*:\/\/./.test(source)) {
+    throw new Failure(
+      EXIT.usage,
+      `Cannot serve backy2 with the source ${
+        JSON.stringify(source)
+      }: expected --source or SOURCE_DATA_PATH such as ` +
+        "file:///backup-source/disk or rbd://pool/image@snapshot",
+    );
+  }
+  return {
+    ...base(`backy2:${source}`, args, env),
+    kind: "backy2",
+    program: "backy2",
+    config: args.configFile === undefined ? backy2Config(env) : { file: args.configFile },
+    source,
+    name: "schelly",
+    tags: [],
+    // As the original's provider, which makes a database when it has none.
+    init: true,
+    cleanupUpkeep: CLEANUP,
+    env: {},
   };
 }
 
@@ -121,17 +171,21 @@ function hookSeconds(text: string | undefined): number {
 
 function argvOf(flag: string, text: string | undefined): Argv | null {
   if (text === undefined || text === "") return null;
-  if (!text.trimStart().startsWith("[")) return ["sh", "-c", text];
-  let data: unknown;
-  try {
-    data = JSON.parse(text);
-  } catch {
-    data = undefined;
-  }
+  const data = parseJson(text);
+  // `[ -e /mnt ] && …` is a line for bash too.
+  if (!Array.isArray(data) && !/^\s*\[\s*"/.test(text)) return shellArgv(text);
   const parsed = Arguments.safeParse(data);
   if (parsed.success) return parsed.data as Argv;
   throw new Failure(
     EXIT.usage,
     `Cannot read ${flag} ${text}: expected a JSON array of texts such as ["tar", "czf", "/b.tgz"]`,
   );
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

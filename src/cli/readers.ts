@@ -43,9 +43,23 @@ export function pastReader(host: Host): (text: string) => number {
   return (text) => instantOrSpan(text, (ms) => host.clock.now() - ms);
 }
 
-/** Reads an instant, or a length of time ahead of now. */
+/** Reads an instant, or a length of time ahead of now: also in whole weeks, months and years (`6w`, `18mo`, `2y`). */
 export function futureReader(host: Host): (text: string) => number {
-  return (text) => instantOrSpan(text, (ms) => host.clock.now() + ms);
+  return (text) =>
+    calendarAhead(text, host.clock.now()) ?? instantOrSpan(text, (ms) => host.clock.now() + ms);
+}
+
+/** Months and years keep the day of the month, or its last one, in UTC. */
+function calendarAhead(text: string, now: number): number | undefined {
+  const match = /^(\d{1,4})(w|mo|y)$/.exec(text.trim());
+  if (match === null) return undefined;
+  const count = Number(match[1]);
+  const date = new Date(now);
+  if (match[2] === "w") return now + count * 7 * 86_400_000;
+  const month = date.getUTCMonth() + count * (match[2] === "y" ? 12 : 1);
+  const last = new Date(Date.UTC(date.getUTCFullYear(), month + 1, 0)).getUTCDate();
+  date.setUTCMonth(month, Math.min(date.getUTCDate(), last));
+  return date.getTime();
 }
 
 function instantOrSpan(text: string, from: (ms: number) => number): number {

@@ -27,7 +27,7 @@ export interface Display {
   strong: Paint;
 }
 
-const GOOD: ReadonlySet<string> = new Set(["available", "ok", "on", "keep", "ready", "yes"]);
+const GOOD: ReadonlySet<string> = new Set(["available", "ok", "on", "keep", "ready", "yes", "pass"]);
 const BAD: ReadonlySet<string> = new Set([
   "failed",
   "lost",
@@ -35,6 +35,7 @@ const BAD: ReadonlySet<string> = new Set([
   "error",
   "delete-error",
   "failing",
+  "fail",
   "no",
 ]);
 const BUSY: ReadonlySet<string> = new Set([
@@ -47,6 +48,8 @@ const BUSY: ReadonlySet<string> = new Set([
   "paused",
   "guarded",
   "remove",
+  "suspect",
+  "rejected",
   "warning",
 ]);
 

@@ -1,6 +1,7 @@
 // `schelly retention show | run | approve`: what retention would do on the server, and letting it.
 
 import type { Command } from "commander";
+import { type GuardName, GUARDS } from "../domain/guard.ts";
 import type { Host } from "../ports/host.ts";
 import { RetentionAnswer } from "./answers.ts";
 import { type Client, connect, segment } from "./client.ts";
@@ -90,7 +91,7 @@ export async function approveRetention(args: RetentionArgs, host: Host): Promise
         `look at it with \`schelly retention show ${args.job}\``,
     );
   }
-  if (view.remove.length === 0) {
+  if (view.remove.length === 0 && !view.guards.some((guard) => guard.latched)) {
     display.note(`Job ${args.job} has nothing to remove; nothing was approved.`);
     if (args.json) display.json(view);
     return EXIT.ok;
@@ -102,13 +103,19 @@ export async function approveRetention(args: RetentionArgs, host: Host): Promise
   await confirm(
     host,
     args.yes,
-    `Let job ${args.job} delete these ${count(view.remove.length)} for ever (digest ${view.digest})?`,
+    view.remove.length === 0
+      ? `Nothing is to be removed. Let job ${args.job} delete again what its policy does not keep?`
+      : `Let job ${args.job} delete these ${count(view.remove.length)} for ever (digest ${view.digest})?`,
   );
   const approved = await client.post(`/jobs/${segment(args.job)}/retention/approve`, RetentionAnswer, {
     body: { digest: view.digest },
   });
   if (args.json) display.json(approved);
-  display.note(`Approved: the next pass of job ${args.job} may delete them; this lapses after 24 h.`);
+  display.note(
+    view.remove.length === 0
+      ? `Approved: job ${args.job} is not guarded any more.`
+      : `Approved: the next pass of job ${args.job} may delete them; this lapses after 24 h.`,
+  );
   return EXIT.ok;
 }
 
@@ -130,14 +137,22 @@ function print(view: RetentionAnswer, args: RetentionArgs, display: Display): vo
       row.period_time ?? "-",
       display.status(word),
       row.reasons.join(", ") || "-",
-      row.tags.join(",") || "-",
+      row.tags.filter((tag) => isKept(tag, view)).join(",") || "-",
     ]),
     "No backups.",
   );
   display.note(`${count(view.keep.length)} kept, ${view.remove.length} to remove, digest ${view.digest}`);
   if (view.deleting) display.note(`${count(view.deleting)} on their way to be deleted`);
-  for (const guard of view.guards) display.note(`held by ${guard.guard}: ${guard.message ?? ""}`);
+  for (const { guard, message } of view.guards) {
+    const isOverridden = view.approved && GUARDS[guard as GuardName]?.overridable;
+    display.note(`${isOverridden ? "approved in spite of" : "held by"} ${guard}: ${message ?? ""}`);
+  }
   if (view.approved) display.note("This set is approved.");
+}
+
+/** A backup stands for periods of levels that the policy does not keep, too: these would only fill the table. */
+function isKept(level: string, { policy }: RetentionAnswer): boolean {
+  return !policy || policy.includes(`${level}=`);
 }
 
 function compare(a: string, b: string): number {

@@ -2,12 +2,15 @@
 
 import type { Command } from "commander";
 import type { Config } from "../config/config.ts";
+import { formatIssue } from "../domain/errors.ts";
 import type { Host } from "../ports/host.ts";
-import { announce, sayerOf } from "./announce.ts";
+import { announce, type Sayer, sayerOf } from "./announce.ts";
+import { ConfigWatch } from "./config_watch.ts";
 import { type ConfigFlags, loadConfiguration } from "./configuration.ts";
 import { EXIT, Failure } from "./exit.ts";
 import { configOption, type Context, example } from "./options.ts";
 import type { Roots, Scheduler } from "./roots.ts";
+import { promisesOf } from "./promises.ts";
 import { type StopSignals, stopSignals } from "./stop_signals.ts";
 
 export interface RunServerArgs extends ConfigFlags {
@@ -38,7 +41,7 @@ export function addRun(program: Command, { host, roots, finish }: Context): void
 
 /**
  * Runs until a signal comes or the server ends by itself.
- * SIGINT and SIGTERM stop it in order (exit 130, 143), a second one at once; SIGHUP reloads the configuration.
+ * SIGINT and SIGTERM stop it in order (exit 130, 143), a second one at once; SIGHUP reloads the configuration, as does an edit of its files.
  */
 export async function runServer(args: RunServerArgs, host: Host, roots: Roots): Promise<number> {
   if (args.name !== undefined) {
@@ -65,11 +68,26 @@ async function serve(
   signals: StopSignals,
 ): Promise<number> {
   const say = sayerOf(config, host);
-  const app: Scheduler = await roots.startApp({
+  const load = () => loadConfiguration(args, host, "required");
+  const warn = latestOnly((config: Config) => warnOfPromises(config, host, say));
+  const watch = new ConfigWatch({
+    config: args.config,
+    host,
+    load,
+    reload: async () => (await starting).operations.reload(),
+    failed: (error) => say("error", `The configuration was not reloaded: ${(error as Error).message}`),
+  });
+  const starting = roots.startApp({
     config,
-    reload: () => loadConfiguration(args, host, "required"),
+    async reload() {
+      const edited = await load();
+      watch.cover(edited);
+      warn(edited);
+      return edited;
+    },
     host,
   });
+  const app: Scheduler = await starting;
   const ignoreHangup = host.onSignal("SIGHUP", () => {
     app.operations.reload().then(
       ({ ok, messages }) => ok || say("error", `The configuration was not reloaded: ${messages.join("; ")}`),
@@ -78,6 +96,10 @@ async function serve(
   });
   try {
     announce(config, app, host, say);
+    warn(config);
+    watch.cover(config);
+    // It may have been edited while the server started.
+    watch.look();
     const ended = await Promise.race([signals.asked, app.done]);
     if (typeof ended === "number") {
       say("info", "Stopping; a second signal stops at once.");
@@ -88,6 +110,37 @@ async function serve(
     return ended.code;
   } finally {
     ignoreHangup();
+    watch.end();
     await app[Symbol.asyncDispose]();
+  }
+}
+
+/** Does the work for what came last, once the work under way is done; what came in between is passed over. */
+function latestOnly<T>(work: (of: T) => Promise<void>): (of: T) => void {
+  let waiting: { of: T } | undefined;
+  let working = false;
+  const go = async () => {
+    working = true;
+    for (let next = waiting; next !== undefined; next = waiting) {
+      waiting = undefined;
+      await work(next.of);
+    }
+    working = false;
+  };
+  return (of) => {
+    waiting = { of };
+    if (!working) void go();
+  };
+}
+
+/**
+ * A broken promise is told, and stops nothing: the backups that can be made are worth more than none. Never rejects.
+ */
+async function warnOfPromises(config: Config, host: Host, say: Sayer): Promise<void> {
+  try {
+    const { issues } = await promisesOf(config, host);
+    for (const issue of issues) say("warning", formatIssue(issue));
+  } catch (error) {
+    say("warning", `The promises of the configuration could not be checked: ${(error as Error).message}`);
   }
 }

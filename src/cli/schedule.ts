@@ -25,8 +25,8 @@ export interface DeriveArgs {
   json?: boolean;
 }
 
-/** Declares the commands. */
-export function addSchedule(program: Command, { host, finish }: Context): void {
+/** Declares the commands; answers the group so that `lint` can join it. */
+export function addSchedule(program: Command, { host, finish }: Context): Command {
   const schedule = program.command("schedule").description("try schedules out; needs no server");
   const next = schedule.command("next").description("the times at which a pattern fires")
     .argument("<pattern>", "5, 6 or 7 cron fields, in quotes")
@@ -42,6 +42,7 @@ export function addSchedule(program: Command, { host, finish }: Context): void {
     .requiredOption("--policy <policy>", "levels as count@reference, e.g. daily=7,weekly=4@SAT");
   example(jsonOption(weekStartsOption(derive)), "schelly schedule derive --policy hourly=6,daily=7@3");
   derive.action((options) => finish(derivedSchedule(options, host)));
+  return schedule;
 }
 
 /**

@@ -1,12 +1,31 @@
-// The settings of the built-in providers, restic and command, become their specs.
+// The settings of the built-in providers, restic, command and backy2, become their specs.
 
 import { parseDuration } from "../domain/duration.ts";
-import type { BuiltinBase, HookSpec, ProviderBase, ProviderSpec } from "../domain/provider_spec.ts";
+import {
+  type BuiltinBase,
+  type HookSpec,
+  type ProviderBase,
+  type ProviderSpec,
+  shellArgv,
+  type UpkeepSpec,
+} from "../domain/provider_spec.ts";
+import { parseSchedule } from "../domain/schedule.ts";
+import { isZone } from "../domain/zone.ts";
 import type { Bodies, ProviderBuild } from "./provider_build.ts";
-import type { CommandSettings, HookSettings, ResticSettings } from "./schema_provider.ts";
-import { type Path, resolvePath, valueAt } from "./tree.ts";
+import type {
+  Backy2Settings,
+  CommandSettings,
+  HookSettings,
+  ProgramSettings,
+  ResticSettings,
+  UpkeepSettings,
+} from "./schema_provider.ts";
+import { isMapping, type Path, resolvePath, valueAt } from "./tree.ts";
 
 const HOOK_TIMEOUT = "2h";
+const LOCK_WAIT = "10m";
+
+type BuiltinSettings = ResticSettings | CommandSettings | Backy2Settings;
 
 /** Checks its password too. */
 export function buildRestic(
@@ -18,6 +37,7 @@ export function buildRestic(
 ): ProviderSpec {
   const { report, secrets, mode } = build;
   const env = environmentOf(settings, path, build);
+  const prune = typeof settings.prune === "object" ? settings.prune : undefined;
   if (settings.password !== undefined && settings.password_file !== undefined) {
     report.add([...path, "password_file"], { message: "stands beside password: expected one of them" });
   }
@@ -40,11 +60,22 @@ export function buildRestic(
     password: settings.password ?? null,
     paths: settings.paths,
     exclude: settings.exclude ?? [],
+    excludeFiles: settings.exclude_files ?? [],
+    excludeIfPresent: settings.exclude_if_present ?? [],
+    excludeCaches: settings.exclude_caches ?? false,
     tags: settings.tags ?? [],
     host: settings.host ?? null,
     oneFileSystem: settings.one_file_system ?? false,
+    limitUpload: settings.limit_upload ?? null,
+    limitDownload: settings.limit_download ?? null,
+    compression: settings.compression ?? null,
+    readConcurrency: settings.read_concurrency ?? null,
+    options: settings.options ?? {},
+    lockWaitMs: milliseconds(settings.lock_wait ?? LOCK_WAIT),
     init: settings.init ?? false,
-    prune: settings.prune ?? false,
+    prune: settings.prune === true,
+    pruneUpkeep: upkeepOf(prune, [...path, "prune"], build),
+    checkUpkeep: checkOf(settings.check, [...path, "check"], build),
     onIncomplete: settings.on_incomplete ?? "fail",
     env,
     extraBackupArgs: settings.extra_backup_args ?? [],
@@ -68,17 +99,91 @@ export function buildCommand(
     ...builtinOf(settings, bodies),
     key: base.key || `command:${owner}`,
     kind: "command",
-    create: settings.create as [string, ...string[]],
-    delete: settings.delete as [string, ...string[]],
-    get: (settings.get as [string, ...string[]] | undefined) ?? null,
-    list: (settings.list as [string, ...string[]] | undefined) ?? null,
+    create: argvOf(settings.create),
+    delete: argvOf(settings.delete),
+    get: settings.get === undefined ? null : argvOf(settings.get),
+    list: settings.list === undefined ? null : argvOf(settings.list),
     env: environmentOf(settings, path, build),
     cwd: settings.cwd === undefined ? null : resolvePath(build.base, settings.cwd),
   };
 }
 
+/** Its key names the configuration and the source: two sources in one store are two providers. */
+export function buildBacky2(
+  settings: Backy2Settings,
+  base: ProviderBase,
+  bodies: Bodies,
+  path: Path,
+  build: ProviderBuild,
+): ProviderSpec {
+  const source = settings.source;
+  if (!/^[a-z][a-z0-9]*:\/\/./.test(source)) {
+    build.report.add([...path, "source"], {
+      message: `'${source.slice(0, 80)}' is no source: expected file:///… or rbd://pool/image@snapshot`,
+    });
+  }
+  return {
+    ...base,
+    ...builtinOf(settings, bodies),
+    key: base.key || `backy2:${source}`,
+    kind: "backy2",
+    program: settings.program ?? "backy2",
+    config: { file: build.secrets.fileAt([...path, "config_file"]) },
+    source,
+    name: settings.name ?? "schelly",
+    tags: settings.tags ?? [],
+    init: settings.init ?? false,
+    cleanupUpkeep: upkeepOf(settings.cleanup, [...path, "cleanup"], build),
+    env: environmentOf(settings, path, build),
+  };
+}
+
+/** Null when it is absent, or wrong and reported. */
+function upkeepOf(settings: UpkeepSettings | undefined, path: Path, build: ProviderBuild): UpkeepSpec | null {
+  if (settings === undefined) return null;
+  const { schedule: pattern, after_deletions: afterDeletions } = settings;
+  if (pattern === undefined && afterDeletions === undefined) {
+    build.report.add(path, { message: "says no time: expected schedule, after_deletions, or both" });
+    return null;
+  }
+  const { defaults } = build.root;
+  const written = isMapping(defaults) ? defaults.timezone : undefined;
+  // A zone nobody knows is told of where it is written.
+  const timezone = [written, build.timezone.name].find((name) => typeof name === "string" && isZone(name)) ??
+    "UTC";
+  if (pattern !== undefined) {
+    const parsed = parseSchedule(pattern, timezone as string, build.now);
+    if ("error" in parsed) {
+      build.report.add([...path, "schedule"], { message: parsed.error });
+      return null;
+    }
+  }
+  return {
+    schedule: pattern === undefined ? null : { pattern, timezone: timezone as string },
+    afterDeletions: afterDeletions ?? null,
+  };
+}
+
+function checkOf(settings: ResticSettings["check"], path: Path, build: ProviderBuild) {
+  if (settings === undefined) return null;
+  const { read_data_subset: subset, ...when } = settings;
+  if (subset !== undefined && !/^(\d+(\.\d+)?%|\d+\/\d+|\d+[KMGTkmgt]?)$/.test(subset)) {
+    build.report.add([...path, "read_data_subset"], {
+      message: `'${
+        subset.slice(0, 80)
+      }' is no subset: expected a share such as 5%, a part such as 2/10, or a size such as 10G`,
+    });
+  }
+  const upkeep = upkeepOf(when, path, build);
+  return upkeep === null ? null : { ...upkeep, readDataSubset: subset ?? null };
+}
+
+function argvOf(settings: ProgramSettings): [string, ...string[]] {
+  return Array.isArray(settings) ? settings as [string, ...string[]] : shellArgv(settings.shell);
+}
+
 function builtinOf(
-  settings: ResticSettings | CommandSettings,
+  settings: BuiltinSettings,
   bodies: Bodies,
 ): Pick<BuiltinBase, "pre" | "post" | "createLimitMs" | "createBody" | "deleteBody"> {
   return {
@@ -91,15 +196,15 @@ function builtinOf(
 
 function hookOf(settings: HookSettings | undefined): HookSpec | null {
   if (settings === undefined) return null;
-  const whole = Array.isArray(settings) ? { argv: settings, timeout: undefined } : settings;
+  if (Array.isArray(settings)) return hookOf({ argv: settings });
   return {
-    argv: whole.argv as [string, ...string[]],
-    timeoutMs: milliseconds(whole.timeout ?? HOOK_TIMEOUT),
+    argv: "shell" in settings ? shellArgv(settings.shell) : settings.argv as [string, ...string[]],
+    timeoutMs: milliseconds(settings.timeout ?? HOOK_TIMEOUT),
   };
 }
 
 function environmentOf(
-  settings: ResticSettings | CommandSettings,
+  settings: BuiltinSettings,
   path: Path,
   { report, secrets }: ProviderBuild,
 ): Record<string, string> {

@@ -13,6 +13,7 @@ import {
 } from "../domain/policy.ts";
 import { deriveSchedule, type Schedule, type ScheduleCache } from "../domain/schedule.ts";
 import { isZone } from "../domain/zone.ts";
+import { buildPromises } from "./build_promises.ts";
 import { bodiesOf } from "./build_provider.ts";
 import { instantOf } from "./dates.ts";
 import { didYouMean } from "./nearest.ts";
@@ -30,6 +31,8 @@ export const JOB_DEFAULTS = {
   grace_time: "1h",
   retry_interval: "5s",
   on_unknown: "retry",
+  reconcile: "24h",
+  suspect: { min_percent: 20 },
 } as const;
 export const RETENTION_DEFAULTS = {
   week_starts: "sunday",
@@ -96,6 +99,13 @@ export function buildJob(index: number, own: Mapping, build: JobBuild): Job | un
   }
   const retryIntervalMs = milliseconds(merged.retry_interval ?? JOB_DEFAULTS.retry_interval);
   const graceMs = milliseconds(merged.grace_time ?? JOB_DEFAULTS.grace_time);
+  const reconcile = merged.reconcile ?? JOB_DEFAULTS.reconcile;
+
+  const promises = buildPromises(merged.expect ?? [], (entry, key, finding) => {
+    const path = [...at("expect"), entry];
+    // What is wrong in it already may be why the rest does not fit together.
+    if (!build.report.isTainted(path)) build.report.add(key === null ? path : [...path, key], finding);
+  });
 
   const providerPath = at("provider");
   if (merged.provider === undefined) {
@@ -113,12 +123,6 @@ export function buildJob(index: number, own: Mapping, build: JobBuild): Job | un
     providerPath,
     build.report,
   );
-  if (merged.min_size !== undefined) {
-    complain(["min_size"], {
-      message: "is read, but this version calls no backup suspect for its size",
-      severity: "warning",
-    });
-  }
   return {
     name: merged.name,
     label: merged.name,
@@ -140,11 +144,15 @@ export function buildJob(index: number, own: Mapping, build: JobBuild): Job | un
     deleteTimeoutMs: spec.timeouts.deleteMs,
     pollIntervalMs: spec.pollIntervalMs,
     verifyBeforeDelete: spec.verifyBeforeDelete,
+    reconcileMs: reconcile === "off" ? null : milliseconds(reconcile),
     graceMs,
     maxDurationMs: merged.max_duration === undefined ? null : milliseconds(merged.max_duration),
     retryIntervalMs,
     onUnknown: merged.on_unknown ?? JOB_DEFAULTS.on_unknown,
-    minSizeMb: merged.min_size === undefined ? null : parseSizeMb(merged.min_size) ?? null,
+    suspicion: {
+      minSizeMb: merged.min_size === undefined ? null : parseSizeMb(merged.min_size) ?? null,
+      minPercent: merged.suspect?.min_percent ?? JOB_DEFAULTS.suspect.min_percent,
+    },
     retention: policy,
     retentionSchedule,
     maxDeletesPerPass: retention.max_deletes_per_pass === "unlimited"
@@ -156,6 +164,7 @@ export function buildJob(index: number, own: Mapping, build: JobBuild): Job | un
         retention.guard?.policy_change_hold ?? RETENTION_DEFAULTS.guard.policy_change_hold,
       ),
     },
+    promises,
   };
 }
 

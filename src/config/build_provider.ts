@@ -3,7 +3,7 @@
 import { parseDuration } from "../domain/duration.ts";
 import type { Json } from "../domain/job.ts";
 import type { HttpProviderSpec, ProviderBase, ProviderSpec } from "../domain/provider_spec.ts";
-import { buildCommand, buildRestic } from "./build_builtin.ts";
+import { buildBacky2, buildCommand, buildRestic } from "./build_builtin.ts";
 import type { Bodies, ProviderBuild } from "./provider_build.ts";
 import type { Report } from "./report.ts";
 import { checkHeaders, readProviderUrl } from "./http_rules.ts";
@@ -29,10 +29,12 @@ export function buildProvider(
   build: ProviderBuild,
 ): ProviderSpec | undefined {
   const { report } = build;
-  const kinds = (["url", "restic", "command"] as const).filter((kind) => settings[kind] !== undefined);
+  const kinds = (["url", "restic", "command", "backy2"] as const).filter((kind) =>
+    settings[kind] !== undefined
+  );
   if (kinds.length !== 1) {
     const found = kinds.length === 0 ? "is nothing to call" : `is ${kinds.join(" and ")} at once`;
-    const expected = name === null ? "url, restic or command, or use" : "url, restic or command";
+    const expected = `url, restic, command or backy2${name === null ? ", or use" : ""}`;
     report.add(path, { message: `the provider ${found}: expected one of ${expected}` });
     return undefined;
   }
@@ -64,7 +66,9 @@ export function buildProvider(
     ? buildHttp(settings, base, bodies, path, build)
     : settings.restic !== undefined
     ? buildRestic(settings.restic, base, bodies, [...path, "restic"], build)
-    : buildCommand(settings.command!, base, bodies, [...path, "command"], build);
+    : settings.command !== undefined
+    ? buildCommand(settings.command, base, bodies, [...path, "command"], build)
+    : buildBacky2(settings.backy2!, base, bodies, [...path, "backy2"], build);
   if (spec === undefined) return undefined;
   spec.formerly = [...new Set((settings.formerly ?? []).map(formerKey))].filter((key) => key !== spec.key);
   return spec;

@@ -43,6 +43,10 @@ export type ConfigSource =
 /** Everything, checked; defaults filled in. */
 export interface Config {
   source: ConfigSource;
+  /** Secret files that were read, absolute, sorted. */
+  secretFiles: string[];
+  /** Of every text it was read from; see `fingerprint.ts`. */
+  fingerprint: string;
   server: ServerConfig;
   log: LogConfig;
   state: StateConfig;
@@ -53,7 +57,14 @@ export interface Config {
   notes: ConfigIssue[];
   /** Effective values, redacted, as a plain tree in the shape of the YAML, each leaf with its source. */
   effective: EffectiveValue[];
+  /** The same, yielding in between; with secrets as they are only to compare by, never to show. */
+  effectiveValues(secrets: "redacted" | "as they are"): Generator<undefined, EffectiveValue[]>;
+  /** Where the promise at this index of a job was written: in the job, or in the defaults. */
+  promisePlace(job: string, index: number): IssuePlace;
 }
+
+/** A place that an issue can name. */
+export type IssuePlace = Pick<ConfigIssue, "file" | "line" | "column" | "path">;
 
 export interface EffectiveValue {
   /** `jobs.postgres.retention.daily` */

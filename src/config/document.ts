@@ -27,6 +27,7 @@ export function parseYaml(
   const lines = new LineCounter();
   const source: SourceFile = {
     name,
+    text,
     position(offset) {
       const { line, col } = lines.linePos(Math.min(offset, text.length));
       return { line: Math.max(1, line), column: Math.max(1, col) };
@@ -44,6 +45,15 @@ export function parseYaml(
       offset: control,
       message: `the control character U+${code.toUpperCase()} is not allowed: expected a YAML text file`,
     });
+    return document;
+  }
+  const deep = tooDeepAt(text);
+  if (deep !== undefined) {
+    lines.addNewLine(0);
+    for (let at = text.indexOf("\n"); at >= 0 && at < deep; at = text.indexOf("\n", at + 1)) {
+      lines.addNewLine(at + 1);
+    }
+    document.issues.push({ offset: deep, message: TOO_DEEP });
     return document;
   }
   let parsed;
@@ -109,6 +119,24 @@ export function parseYaml(
   return document;
 }
 
+/** Brackets or list signs within one another: no configuration has so many, and the parser's stack has an end. */
+const MOST_NESTED = 500;
+const NESTED_SIGNS = new RegExp(`(?:[-?][ \\t]+){${MOST_NESTED}}`);
+
+/** Where the nesting is deeper than the parser can be trusted with; brackets in quotes are counted too. */
+function tooDeepAt(text: string): number | undefined {
+  let depth = 0;
+  for (let at = 0; at < text.length; at++) {
+    const sign = text.charCodeAt(at);
+    // [ and {, ] and }
+    if (sign === 0x5b || sign === 0x7b) depth++;
+    else if ((sign === 0x5d || sign === 0x7d) && depth > 0) depth--;
+    if (depth > MOST_NESTED) return at;
+  }
+  const signs = text.search(NESTED_SIGNS);
+  return signs < 0 ? undefined : signs;
+}
+
 // deno-lint-ignore no-control-regex
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ufffe\uffff]/;
 
@@ -125,6 +153,8 @@ function syntaxIssue(code: string, message: string, offset: number): TextIssue {
       const sentence = lowerFirst(message.replace(/\s+/g, " ").slice(0, 200));
       const hint = /alias/i.test(message)
         ? "put text that begins with * or & in quotes"
+        : /block scalar indicator/.test(message)
+        ? 'put text that begins with > or | in quotes, such as ">=12"'
         : /flow-map-start/.test(message)
         ? "put ${…} in quotes within { } and [ ]"
         : undefined;

@@ -20,11 +20,20 @@ export interface EffectiveSources {
   timezoneVariable: string | null;
 }
 
-/** The effective values of a configuration, in the order of the document. */
-export function effectiveValues(
-  config: Omit<Config, "effective">,
-  sources: EffectiveSources,
-): EffectiveValue[] {
+interface Sources extends EffectiveSources {
+  reveal: boolean;
+}
+
+/** What of a configuration is worked out from the rest of it. */
+type DerivedParts = "effective" | "effectiveValues" | "promisePlace";
+
+/** The effective values of a configuration, in the order of the document. Yields after each job. */
+export function* effectiveValues(
+  config: Omit<Config, DerivedParts>,
+  written: EffectiveSources,
+  secrets: "redacted" | "as they are",
+): Generator<undefined, EffectiveValue[]> {
+  const sources: Sources = { ...written, reveal: secrets === "as they are" };
   const { root } = sources;
   const values: EffectiveValue[] = [];
   const section = (path: Path, tree: Json) => addLeaves(values, sources, path, path, tree, () => "default");
@@ -45,11 +54,12 @@ export function effectiveValues(
       if (keys[0] === "timezone" && sources.timezoneVariable) return `env ${sources.timezoneVariable}`;
       return "default";
     }, ["defaults"]);
+    yield;
   }
   return values;
 }
 
-function serverTree(config: Omit<Config, "effective">, root: Mapping): Json {
+function serverTree(config: Omit<Config, DerivedParts>, root: Mapping): Json {
   const { server } = config;
   const written = mapping(root.server);
   return {
@@ -93,7 +103,7 @@ function jobTree(job: Job, merged: Mapping): Mapping {
  */
 function addLeaves(
   values: EffectiveValue[],
-  sources: EffectiveSources,
+  sources: Sources,
   path: Path,
   written: Path,
   tree: Json,
@@ -116,7 +126,8 @@ function addLeaves(
   walk([], tree);
 }
 
-function render(value: Json, path: Path, { root, marks }: EffectiveSources): string {
+function render(value: Json, path: Path, { root, marks, reveal }: Sources): string {
+  if (reveal) return asYaml(value);
   if (isSecret(path)) return REDACTED;
   return asYaml(hide(value, path, root, marks));
 }

@@ -1,5 +1,6 @@
 // Loads the configuration: finds the texts, reads them, judges all of it at once, and answers what to start from.
 
+import { drain } from "../domain/election.ts";
 import { ConfigError, type ConfigIssue } from "../domain/errors.ts";
 import { DEFAULT_POLICY, formatLevelRule, LEVELS } from "../domain/policy.ts";
 import type { Files } from "../ports/host.ts";
@@ -11,14 +12,15 @@ import { Report } from "./report.ts";
 import { effectiveValues } from "./effective.ts";
 import { addEnvJob, jobVariables, mistypedJobVariables, warnUnknown } from "./env.ts";
 import { overlayServer, type ServerFlags } from "./env_server.ts";
-import { findTexts, type Found } from "./find.ts";
+import { findTexts, type Found, type FoundText } from "./find.ts";
+import { fingerprintOf } from "./fingerprint.ts";
 import { joinTexts } from "./join.ts";
 import { nothingFound } from "./nothing_found.ts";
 import { DefaultsSchema } from "./schema_job.ts";
 import { LogSchema, ServerSchema, StateSchema } from "./schema_server.ts";
 import { readSecrets } from "./secrets.ts";
 import { overlayTokens } from "./tokens_file.ts";
-import type { Mapping, Marks } from "./tree.ts";
+import type { Mapping, Marks, Path } from "./tree.ts";
 
 export interface LoadRequest {
   flags: ServerFlags & { config?: string };
@@ -39,7 +41,7 @@ export async function loadConfig(request: LoadRequest): Promise<Config> {
   const report = new Report(root, marks);
   const working = files.workingFolder();
 
-  const { source, base, label } = await readDocument(request, root, marks, report, mode);
+  const { source, base, label, texts } = await readDocument(request, root, marks, report, mode);
   checkSections(root, marks, report);
   overlayServer({ env, flags, envJob: source.kind === "env" }, root, marks, report);
   await overlayTokens(env, root, marks, { files, working, mode }, report);
@@ -66,6 +68,8 @@ export async function loadConfig(request: LoadRequest): Promise<Config> {
   const server = { report, secrets, files, base, working, mode };
   const config = {
     source,
+    secretFiles: secrets.files,
+    fingerprint: await fingerprintOf(texts, secrets.files, files),
     server: await buildServer(sections.server, server),
     log: buildLog(sections.log),
     state: buildState(sections.state, server),
@@ -76,13 +80,28 @@ export async function loadConfig(request: LoadRequest): Promise<Config> {
   if (source.kind === "env") noteLevels(config.jobs[0]?.retention.levels, root, report);
   config.notes = report.sorted();
   if (report.hasErrors()) throw new ConfigError(config.notes);
+  let places: Map<string, Path> | undefined;
+  const written = { root, marks, report, timezoneVariable: timezone.variable };
   return {
     ...config,
     // Made when asked for: with many jobs it is many times the size of all else.
     get effective() {
-      return effectiveValues(config, { root, marks, report, timezoneVariable: timezone.variable });
+      return drain(effectiveValues(config, written, "redacted"));
+    },
+    effectiveValues: (secrets) => effectiveValues(config, written, secrets),
+    promisePlace(job, index) {
+      places ??= promisePaths(root);
+      return report.placeOf([...places.get(job) ?? [], index]);
     },
   };
+}
+
+/** Where the promises in force of each job stand. */
+function promisePaths(root: Mapping): Map<string, Path> {
+  return new Map((root.jobs as Mapping[]).map((job, index) => [
+    String(job.name),
+    job.expect === undefined ? ["defaults", "expect"] : ["jobs", index, "expect"],
+  ]));
 }
 
 interface Read {
@@ -90,6 +109,7 @@ interface Read {
   base: string;
   /** BACKUP_NAME of the env job. */
   label: string | undefined;
+  texts: readonly FoundText[];
 }
 
 async function readDocument(
@@ -106,7 +126,7 @@ async function readDocument(
     if (ofJob.length === 0) throw nothingFound(mistypedJobVariables(env));
     warnUnknown(env, new Set(), report);
     const { label } = await addEnvJob(env, { files, mode }, root, marks, report);
-    return { source: { kind: "env" }, base: files.workingFolder(), label };
+    return { source: { kind: "env" }, base: files.workingFolder(), label, texts: [] };
   }
   const allRead = !report.hasErrors();
   refuseBoth(found, ofJob, report);
@@ -114,7 +134,7 @@ async function readDocument(
   warnUnknown(env, joined.variables, report);
   // Without a part of it, what the rest refers to would seem to be missing.
   if (!allRead || !joined.whole) throw new ConfigError(report.sorted());
-  return { source: found.source, base: found.base, label: undefined };
+  return { source: found.source, base: found.base, label: undefined, texts: found.texts };
 }
 
 function refuseBoth(found: Found, ofJob: string[], report: Report): void {

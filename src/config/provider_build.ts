@@ -13,6 +13,10 @@ export interface ProviderBuild {
   env: Record<string, string>;
   base: string;
   mode: "required" | "optional";
+  /** UTC ms. */
+  now: number;
+  /** Where nothing else says it. */
+  timezone: { name: string };
 }
 
 /** What create and delete calls carry. */

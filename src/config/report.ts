@@ -1,6 +1,7 @@
 // Collects everything that is wrong, each with the place where it was written.
 
 import { type ConfigIssue, formatIssue } from "../domain/errors.ts";
+import { excerptOf } from "./excerpt.ts";
 import {
   formatPath,
   type Mapping,
@@ -12,6 +13,7 @@ import {
 } from "./tree.ts";
 
 const MAX_ISSUES = 200;
+const MAX_EXCERPTS = 50;
 
 /** Words for what a variable or flag gave. */
 const ENVIRONMENT = "environment";
@@ -47,7 +49,11 @@ export class Report {
     if (this.isTainted(path)) return;
     if ((finding.severity ?? "error") === "error") this.taint(path);
     if (markAt(this.root, this.marks, path)?.told === true) return;
-    this.#keep({ ...this.#place(path, finding.atKey ?? false), ...issueText(finding) });
+    this.#keep(
+      { ...this.#place(path, finding.atKey ?? false), ...issueText(finding) },
+      this.#sourceAt(path),
+      path,
+    );
   }
 
   /** Adds an issue of a file as such. */
@@ -55,7 +61,11 @@ export class Report {
     const place = typeof source === "string"
       ? { file: source }
       : { file: source.name, ...(offset === undefined ? {} : source.position(offset)) };
-    this.#keep({ ...place, path: formatPath(path), ...issueText(finding) });
+    this.#keep(
+      { ...place, path: formatPath(path), ...issueText(finding) },
+      typeof source === "string" ? undefined : source,
+      path,
+    );
   }
 
   /** Adds an issue about an environment variable. */
@@ -95,6 +105,11 @@ export class Report {
       (place.line === undefined ? ` ${place.path}` : "");
   }
 
+  /** Where a value was written: the file with line and column, or the variable. */
+  placeOf(path: Path): Pick<ConfigIssue, "file" | "line" | "column" | "path"> {
+    return this.#place(path, false);
+  }
+
   hasErrors(): boolean {
     return this.errors().length > 0;
   }
@@ -120,7 +135,7 @@ export class Report {
     return sorted;
   }
 
-  #keep(issue: ConfigIssue): void {
+  #keep(issue: ConfigIssue, source?: SourceFile, path: Path = []): void {
     const text = formatIssue(issue);
     if (this.#issues.has(text)) return;
     if (this.#issues.size >= MAX_ISSUES) {
@@ -128,7 +143,27 @@ export class Report {
       return;
     }
     if (!this.#fileOrder.has(issue.file)) this.#fileOrder.set(issue.file, this.#fileOrder.size);
-    this.#issues.set(text, issue);
+    this.#issues.set(text, { ...issue, ...this.#excerpt(issue, source, path) });
+  }
+
+  /** The line, for the first ones of those that have a place in a file. */
+  #excerpt(
+    { line, column }: ConfigIssue,
+    source: SourceFile | undefined,
+    path: Path,
+  ): Pick<ConfigIssue, "excerpt"> {
+    if (source === undefined || line === undefined || column === undefined) return {};
+    if (this.#issues.size >= MAX_EXCERPTS) return {};
+    const excerpt = excerptOf(source.text, { line, column }, path);
+    return excerpt === undefined ? {} : { excerpt };
+  }
+
+  /** The file that holds a value, or what is nearest above it. */
+  #sourceAt(path: Path): SourceFile | undefined {
+    for (let length = path.length; length > 0; length--) {
+      const mark = markAt(this.root, this.marks, path.slice(0, length));
+      if (mark !== undefined) return mark.source;
+    }
   }
 
   #place(path: Path, atKey: boolean): Pick<ConfigIssue, "file" | "line" | "column" | "path"> {

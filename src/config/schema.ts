@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { DefaultsSchema, JobSchema } from "./schema_job.ts";
 import { described, NAME_PATTERN } from "./schema_leaves.ts";
+import { EXAMPLES } from "./schema_examples.ts";
 import { ProviderSchema } from "./schema_provider.ts";
 import { LogSchema, ServerSchema, StateSchema } from "./schema_server.ts";
 import type { Path } from "./tree.ts";
@@ -38,8 +39,20 @@ export function jsonSchema(): JsonSchemaNode {
   if (made === undefined) {
     const { $schema, ...rest } = z.toJSONSchema(DocumentSchema, { target: "draft-7", io: "input" });
     made = { $schema, title: "Schelly configuration", ...rest } as JsonSchemaNode;
+    addExamples(made);
   }
   return made;
+}
+
+function addExamples(node: JsonSchemaNode): void {
+  for (const branch of node.anyOf ?? []) addExamples(branch);
+  if (node.items !== undefined) addExamples(node.items);
+  if (typeof node.additionalProperties === "object") addExamples(node.additionalProperties);
+  for (const [key, inner] of Object.entries(node.properties ?? {})) {
+    addExamples(inner);
+    const isText = inner.type === "string" || inner.anyOf?.some(({ type }) => type === "string");
+    if (isText && Object.hasOwn(EXAMPLES, key)) inner.examples = [...EXAMPLES[key]!];
+  }
 }
 
 /** The keys that the mapping at a path may have; empty where any may stand. */

@@ -14,6 +14,7 @@ import {
   text,
   whole,
 } from "./schema_leaves.ts";
+import { PromiseSchema } from "./schema_promise.ts";
 import { JobProviderSchema } from "./schema_provider.ts";
 
 const levels = Object.fromEntries(
@@ -55,6 +56,14 @@ const retention = z.union([
   }),
 ]);
 
+const suspect = z.strictObject({
+  min_percent: described(
+    whole(0, 99),
+    "A backup under this share of the median of the last 10 is suspect; 0: sizes are not learned from",
+    20,
+  ).optional(),
+});
+
 /** What `defaults` may hold. */
 const settings = {
   enabled: described(flag, "false: no slot runs and nothing is deleted", true).optional(),
@@ -90,11 +99,22 @@ const settings = {
   ).optional(),
   min_size: described(
     size,
-    "A smaller backup is suspect; read and checked, but not acted upon by this version",
+    "A smaller backup is suspect: it counts for nothing and is kept until accepted or rejected",
   ).optional(),
+  suspect: described(suspect, "When a backup is suspect by the sizes of those before it").optional(),
   retention: described(
     retention,
     "What is kept: counts by level, or keep_all; absent: daily 4, weekly 4, monthly 3, yearly 2",
+  ).optional(),
+  reconcile: described(
+    z.union([z.literal("off"), duration(60_000, "1m")]),
+    "How often the backups on record are compared with what the provider lists, or off",
+    "24h",
+  ).optional(),
+  expect: described(
+    z.array(PromiseSchema),
+    "What schedule and retention are to achieve, checked by `validate config`: " +
+      '[{ after: 400d, monthly: ">=12" }, { max_gap: 26h, within: 30d }]',
   ).optional(),
 };
 

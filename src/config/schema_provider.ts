@@ -15,15 +15,27 @@ const headers = z.record(z.string(), z.string());
 const filesOf = z.record(z.string(), line);
 const environment = z.record(z.string(), z.string());
 
+const NO_COMMAND = "is no command: expected a list of a program and its arguments, or { shell: … }";
+const shell = described(text, "One command line for bash, which ends at the first error (-euo pipefail)");
+
+/** A program with its arguments, or a command line for those who ask for a shell in words. */
+const program = z.union([argv, z.strictObject({ shell })], {
+  error: ({ input }) => input === undefined ? undefined : NO_COMMAND,
+});
+
+const hookTimeout = described(second, "Ended after this", "2h").optional();
 const hook = z.union([
   argv,
-  z.strictObject({
-    argv: described(argv, "Program and arguments; no shell"),
-    timeout: described(second, "Ended after this", "2h").optional(),
-  }),
+  z.strictObject({ argv: described(argv, "Program and arguments; no shell"), timeout: hookTimeout }),
+  z.strictObject({ shell, timeout: hookTimeout }),
 ]);
 
-/** Keys of both built-ins. */
+const upkeep = {
+  schedule: described(line, "When, as a job's schedule, in the time zone of defaults").optional(),
+  after_deletions: described(whole(1, 1_000_000), "After so many deletions, once no backup runs").optional(),
+};
+
+/** Keys of all built-ins. */
 const builtin = {
   pre: described(hook, "Run before each backup; when it fails, the backup is not made").optional(),
   post: described(hook, "Run after each backup; when it fails, the backup's message says so").optional(),
@@ -31,6 +43,11 @@ const builtin = {
   env: described(environment, "Environment variables of the program").optional(),
   env_file: described(filesOf, "The same, each read from a file: NAME: path").optional(),
 };
+
+/** backy2 lists its versions in columns between bars, their tags between commas. */
+const versionWord = line.regex(/^[^|,]*$/, {
+  error: "has a | or a comma, by which backy2 separates its words",
+});
 
 const restic = z.strictObject({
   repository: described(line, "The repository, as restic -r takes it"),
@@ -41,11 +58,39 @@ const restic = z.strictObject({
     "What is backed up",
   ),
   exclude: described(z.array(line), "Patterns that are left out").optional(),
+  exclude_files: described(z.array(line), "Files that hold such patterns").optional(),
+  exclude_if_present: described(
+    z.array(line),
+    "Folders with a file of this name are left out; name:text asks for its first text too",
+  ).optional(),
+  exclude_caches: described(flag, "Leave out folders marked with a CACHEDIR.TAG", false).optional(),
   tags: described(z.array(line), "Further tags of each snapshot").optional(),
   host: described(line, "Host name of the snapshots; absent: this machine's").optional(),
   one_file_system: described(flag, "Stay on the file system of each path", false).optional(),
+  limit_upload: described(whole(1, 100_000_000), "Most KiB a second sent to the repository").optional(),
+  limit_download: described(whole(1, 100_000_000), "Most KiB a second read from the repository").optional(),
+  compression: described(z.enum(["auto", "off", "max"]), "Of what is added; absent: restic's choice")
+    .optional(),
+  read_concurrency: described(whole(1, 1_000), "Files read at the same time; restic 0.15 and later")
+    .optional(),
+  options: described(z.record(z.string(), line), "Extended options, restic -o: sftp.command and others")
+    .optional(),
+  lock_wait: described(second, "How long a backup waits for another restic's lock, or for a prune", "10m")
+    .optional(),
   init: described(flag, "Make the repository when it is missing", false).optional(),
-  prune: described(flag, "Free the space with each deletion", false).optional(),
+  prune: described(
+    z.union([flag, z.strictObject(upkeep)]),
+    "Free the space: true with each deletion; or by a schedule, or after some deletions",
+    false,
+  ).optional(),
+  check: described(
+    z.strictObject({
+      ...upkeep,
+      read_data_subset: described(line, "How much of the data is read too: 5%, 2/10, 10G; absent: none")
+        .optional(),
+    }),
+    "Check the repository; a failed check shows in jobs check, /readyz?verbose and the metrics",
+  ).optional(),
   on_incomplete: described(
     z.enum(["fail", "accept"]),
     "What a backup is when some files could not be read",
@@ -57,11 +102,22 @@ const restic = z.strictObject({
 });
 
 const command = z.strictObject({
-  create: described(argv, "Makes a backup; exit code 0 means it is complete"),
-  delete: described(argv, "Deletes the backup SCHELLY_DATA_ID; exit code 3: it was not there"),
-  get: described(argv, "Looks for the backup SCHELLY_DATA_ID; exit code 3: it is not there").optional(),
-  list: described(argv, "Lists the backups that exist").optional(),
+  create: described(program, "Makes a backup; exit code 0 means it is complete"),
+  delete: described(program, "Deletes the backup SCHELLY_DATA_ID; exit code 3: it was not there"),
+  get: described(program, "Looks for the backup SCHELLY_DATA_ID; exit code 3: it is not there").optional(),
+  list: described(program, "Lists the backups that exist").optional(),
   cwd: described(line, "Folder the programs run in; absent: the one Schelly was started in").optional(),
+  ...builtin,
+});
+
+const backy2 = z.strictObject({
+  source: described(line, "What is backed up: file:///… or rbd://pool/image@snapshot"),
+  config_file: described(line, "backy2's own configuration, as backy2 -c takes it"),
+  name: described(versionWord, "The name of its versions in backy2", "schelly").optional(),
+  tags: described(z.array(versionWord), "Further tags of each version").optional(),
+  init: described(flag, "Make the database when it is missing", false).optional(),
+  cleanup: described(z.strictObject(upkeep), "Free what deleted versions held").optional(),
+  program: described(line, "The program", "backy2").optional(),
   ...builtin,
 });
 
@@ -92,6 +148,7 @@ const kinds = {
   headers_file: described(filesOf, "The same, each value read from a file: Name: path").optional(),
   restic: described(restic, "Schelly runs restic itself").optional(),
   command: described(command, "Schelly runs programs of yours").optional(),
+  backy2: described(backy2, "Schelly runs backy2 itself").optional(),
 };
 
 /** An entry of `providers`. */
@@ -111,4 +168,7 @@ export const JobProviderSchema = z.union([
 export type JobProviderSettings = z.infer<typeof JobProviderSchema>;
 export type ResticSettings = z.infer<typeof restic>;
 export type CommandSettings = z.infer<typeof command>;
+export type Backy2Settings = z.infer<typeof backy2>;
 export type HookSettings = z.infer<typeof hook>;
+export type ProgramSettings = z.infer<typeof program>;
+export type UpkeepSettings = z.infer<z.ZodObject<typeof upkeep>>;

@@ -8,10 +8,12 @@ import { formatPath, isMapping, type Mapping, type Path, resolvePath } from "./t
 const MAX_SECRET_BYTES = 64 * 1024;
 
 /** Files whose place is handed on; their content is read by whoever needs it. */
-const HANDED_ON = new Set(["password_file", "cert_file", "key_file"]);
+const HANDED_ON = new Set(["password_file", "cert_file", "key_file", "config_file"]);
 
 /** The files that the configuration names. */
 export interface Secrets {
+  /** Every file whose text was read, or would have been: absolute, sorted. */
+  files: string[];
   /** The text of a secret file, by the path of its key; undefined when it could not be read. */
   textAt(path: Path): string | undefined;
   /** Where the file is, by the path of its key. */
@@ -32,6 +34,7 @@ export async function readSecrets(request: SecretsRequest, report: Report): Prom
   const texts = new Map<string, string>();
   const places = new Map<string, string>();
   const known = new Map<string, string | Error>();
+  const read = new Set<string>();
   for (const { path, written, key } of fileKeys(request.root)) {
     if (report.isTainted(path)) continue;
     const id = formatPath(path);
@@ -42,10 +45,12 @@ export async function readSecrets(request: SecretsRequest, report: Report): Prom
     const cacheKey = `${handedOn} ${place}`;
     const found = known.get(cacheKey) ?? await look(place, request.files, handedOn);
     known.set(cacheKey, found);
+    if (!handedOn) read.add(place);
     if (typeof found === "string") texts.set(id, found);
     else report.add(path, { message: `'${written}' ${found.message}`, severity });
   }
   return {
+    files: [...read].sort(),
     textAt: (path) => texts.get(formatPath(path)),
     fileAt: (path) => places.get(formatPath(path)) ?? "",
   };

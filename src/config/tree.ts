@@ -13,6 +13,7 @@ export interface SourceFile {
   name: string;
   /** 1-based line and column of an offset. */
   position(offset: number): { line: number; column: number };
+  text: string;
 }
 
 /** Where one entry of a mapping or list was written. */

@@ -162,8 +162,10 @@ export interface Run {
   holdUntil: number | null;
   suspectReason: string | null;
   suspectAt: number | null;
-  /** When an operator accepted a suspect. */
+  /** When an operator accepted a suspect, or saw an imported or future one in an approval. */
   acceptedAt: number | null;
+  /** When an operator rejected a suspect: it counts for nothing, and retention deletes it. */
+  rejectedAt: number | null;
   importedAt: number | null;
   maybeDuplicateAt: number | null;
   /** When the provider was found not to have it any more. */
@@ -210,6 +212,7 @@ export function newRun(
     suspectReason: null,
     suspectAt: null,
     acceptedAt: null,
+    rejectedAt: null,
     importedAt: null,
     maybeDuplicateAt: null,
     missingAt: null,

@@ -1,10 +1,10 @@
 // Decides which backups of a job are kept, with reasons, and which go. Pure; guards and pacing come after.
 
-import { formatDuration } from "./duration.ts";
 import { assert } from "./errors.ts";
 import { inOrder, SLICE } from "./order.ts";
 import { periodLabel } from "./period.ts";
 import { type Level, LEVELS, type Policy } from "./policy.ts";
+import * as words from "./reasons.ts";
 import { representatives, type TagBits, tagsOf } from "./tagging.ts";
 import type { Zone } from "./zone.ts";
 
@@ -139,13 +139,13 @@ export function drain<T>(work: Generator<unknown, T>): T {
 
 /** Why a backup that counts for nothing is kept. */
 function uncountedReasons(candidate: Candidate, now: number): string[] {
-  const reasons = candidate.suspect ? ["suspect"] : [];
-  if (candidate.periodTime > now + FUTURE_TOLERANCE_MS) reasons.push("from the future");
+  const reasons = candidate.suspect ? [words.SUSPECT_REASON] : [];
+  if (candidate.periodTime > now + FUTURE_TOLERANCE_MS) reasons.push(words.FUTURE_REASON);
   return withMarks(reasons, candidate);
 }
 
 function withMarks(reasons: string[], candidate: Candidate): string[] {
-  if (candidate.held) reasons.push("held");
+  if (candidate.held) reasons.push(words.HELD_REASON);
   if (candidate.keepReason !== undefined) reasons.push(candidate.keepReason);
   return reasons;
 }
@@ -179,21 +179,25 @@ function reasonGiver(
     for (const [level, name] of LEVELS.entries()) {
       if ((tags & wanting & (1 << level)) === 0) continue;
       const place = ++kept[level]!;
-      reasons.push(`${name} ${place} of ${limits[level]} (${labels[level]!(candidate.periodTime)})`);
+      reasons.push(
+        `${name} ${place} ${words.levelRest(limits[level]!, labels[level]!(candidate.periodTime))}`,
+      );
       if (place === limits[level]) wanting &= ~(1 << level);
     }
-    if (policy.keepAll) reasons.push("keep_all");
-    if (oldest && wanting !== 0) reasons.push(`oldest (room in ${tagsOf(wanting).join(", ")})`);
-    if (rank === 1) reasons.push("newest");
-    if (rank <= policy.minKeep && policy.minKeep > 1) reasons.push(`min_keep ${rank} of ${policy.minKeep}`);
-    if (young) reasons.push(`younger than ${formatDuration(policy.minAgeMs)}`);
+    if (policy.keepAll) reasons.push(words.KEEP_ALL_REASON);
+    if (oldest && wanting !== 0) reasons.push(words.oldestReason(wanting));
+    if (rank === 1) reasons.push(words.NEWEST_REASON);
+    if (rank <= policy.minKeep && policy.minKeep > 1) {
+      reasons.push(`min_keep ${rank} ${words.minKeepRest(policy)}`);
+    }
+    if (young) reasons.push(words.youngReason(policy));
     withMarks(reasons, candidate);
     return reasons.length === 0 ? null : reasons;
   };
 }
 
-// A count that is no number would compare false and keep nothing: better no election than that one.
-function assertPolicy(policy: Policy): void {
+/** Throws when a policy is not made of numbers: a count that is none would compare false and keep nothing. */
+export function assertPolicy(policy: Policy): void {
   for (const level of LEVELS) {
     const { count, reference } = policy.levels[level];
     assert(count >= 0 && !Number.isNaN(count), `the ${level} count is at least 0: ${count}`);

@@ -15,6 +15,14 @@ export interface ConfigIssue {
   /** The nearest valid key or value, or what to do. */
   hint?: string;
   severity: "error" | "warning" | "note";
+  /** The line it stands in; absent where it might show a secret. */
+  excerpt?: IssueExcerpt;
+}
+
+/** A line of a file, shortened, and the column (1-based) in that text which an issue is about. */
+export interface IssueExcerpt {
+  text: string;
+  column: number;
 }
 
 /** The configuration cannot be used; carries every issue found, never only the first. */

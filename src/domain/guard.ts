@@ -45,7 +45,10 @@ export interface GuardFacts {
   now: number;
   /** How many backups count (neither suspect nor from the future), victims included. */
   counted: number;
-  /** How many the election would delete. */
+  /**
+   * How many the election would delete; also those that stopped passes, a pause or a freeze left behind, for a pile
+   * that grew goes as suddenly as one that an edit made.
+   */
   victims: number;
   /** Greatest share of the counted ones, in percent, that may go without an approval. */
   maxPercent: number;
@@ -142,14 +145,15 @@ export function judge(facts: GuardFacts): GuardFinding[] {
     find("freeze", `deletions are frozen ${end}${reason}`);
   }
   if (facts.suspectNewest !== null) {
-    const { id, reason } = facts.suspectNewest;
-    find(
-      "newest_suspect",
-      `the newest backup '${id}' is suspect (${reason}): accept or reject it with ` +
-        `'schelly backups accept ${id}' or 'schelly backups reject ${id}'`,
-    );
+    find("newest_suspect", newestSuspectText(facts.suspectNewest.id, facts.suspectNewest.reason));
   }
   return findings;
+}
+
+/** What stops a job whose newest backup is suspect, and what to do. */
+export function newestSuspectText(id: string, reason: string): string {
+  return `the newest backup '${id}' is suspect (${reason}): nothing is deleted; accept or reject it with ` +
+    `'schelly backups accept ${id}' or 'schelly backups reject ${id}'`;
 }
 
 /**

@@ -1,6 +1,8 @@
 // A job as the engine sees it: every default filled in, durations in milliseconds.
 
 import type { Policy } from "./policy.ts";
+import type { SuspicionBounds } from "./suspicion.ts";
+import type { JobPromise } from "./promise.ts";
 
 /** JSON that a provider is sent. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -45,15 +47,20 @@ export interface Job {
   deleteTimeoutMs: number;
   pollIntervalMs: number;
   verifyBeforeDelete: boolean;
+  /** How often the backups on record are compared with what the provider lists; null: never. */
+  reconcileMs: number | null;
   graceMs: number;
   maxDurationMs: number | null;
   retryIntervalMs: number;
   onUnknown: "retry" | "skip";
-  minSizeMb: number | null;
+  /** When a backup is suspect for its size. */
+  suspicion: SuspicionBounds;
   retention: Policy;
   /** Cron pattern of extra passes; null: after each new backup and at the job's schedule. */
   retentionSchedule: string | null;
   /** Infinity when unlimited. */
   maxDeletesPerPass: number;
   guard: GuardSettings;
+  /** What schedule and policy are to achieve; checked, never acted upon. */
+  promises: JobPromise[];
 }

@@ -5,6 +5,15 @@ import { assert } from "./errors.ts";
 /** How many items are handled between two yields: a few milliseconds of work. */
 export const SLICE = 8192;
 
+/** Calls `handle` with 0 to `count - 1`; yields every few thousand calls. */
+export function* inSlices(count: number, handle: (at: number) => void): Generator<void, void> {
+  for (let from = 0; from < count; from += SLICE) {
+    const until = Math.min(from + SLICE, count);
+    for (let at = from; at < until; at++) handle(at);
+    yield;
+  }
+}
+
 /** What order is decided by. */
 export interface Dated {
   runId: string;
@@ -53,8 +62,8 @@ export function* inOrder(items: readonly Dated[]): Generator<void, TimeOrder> {
   return { indices: sorted, times: sortedTimes };
 }
 
-/** Sorts slices, then merges neighbours until one is left. */
-function* mergeSort(
+/** Sorts in slices: slices first, then neighbours are merged until one is left. Uses `indices` up. */
+export function* mergeSort(
   indices: Int32Array,
   compare: (a: number, b: number) => number,
 ): Generator<void, Int32Array> {

@@ -124,9 +124,13 @@ function parseReference(level: Level, text: string): Reference | { error: string
 
 /** Writes a rule as `count@reference`, weekdays by name; `parseLevelRule` reads it back. */
 export function formatLevelRule(level: Level, rule: LevelRule): string {
-  const { count, reference } = rule;
-  if (level !== "weekly" || reference === "L") return `${count}@${reference}`;
-  return `${count}@${WEEKDAYS[reference]!.slice(0, 3).toUpperCase()}`;
+  return `${rule.count}@${formatReference(level, rule.reference)}`;
+}
+
+/** Writes a reference: `L`, a number, or the name of a weekday such as `SAT`. */
+export function formatReference(level: Level, reference: Reference): string {
+  if (level !== "weekly" || reference === "L") return String(reference);
+  return WEEKDAYS[reference]!.slice(0, 3).toUpperCase();
 }
 
 /** The answer of `parsePolicy`: a policy, or every problem found, each in one sentence. */

@@ -8,6 +8,14 @@ export interface HookSpec {
   timeoutMs: number;
 }
 
+/**
+ * A command line of a user as arguments. A pipe whose first part fails must never pass for a backup, nor a misspelt
+ * variable delete what it should not: bash ends at the first error.
+ */
+export function shellArgv(line: string): [string, ...string[]] {
+  return ["bash", "-euo", "pipefail", "-c", line];
+}
+
 /** What every kind of provider has. */
 export interface ProviderBase {
   /** Provider key: the name in config, else the normalised URL without credentials, else kind + repository. */
@@ -51,6 +59,14 @@ export interface CommandProviderSpec extends BuiltinBase {
   cwd: string | null;
 }
 
+/** When a repository is pruned, checked or cleaned up: by the clock, after so many deletions, or both. */
+export interface UpkeepSpec {
+  /** A pattern that fires, in an IANA zone; null: not by the clock. */
+  schedule: { pattern: string; timezone: string } | null;
+  /** Null: not after deletions. */
+  afterDeletions: number | null;
+}
+
 /** `{ restic: … }`. */
 export interface ResticProviderSpec extends BuiltinBase {
   kind: "restic";
@@ -61,18 +77,57 @@ export interface ResticProviderSpec extends BuiltinBase {
   password: string | null;
   paths: string[];
   exclude: string[];
+  /** Files with patterns. */
+  excludeFiles: string[];
+  /** Names of files, each with an optional `:header`, whose folder is left out. */
+  excludeIfPresent: string[];
+  /** Leave out folders with a CACHEDIR.TAG. */
+  excludeCaches: boolean;
   tags: string[];
   host: string | null;
   oneFileSystem: boolean;
+  /** KiB a second; null: no limit. */
+  limitUpload: number | null;
+  limitDownload: number | null;
+  /** Null: restic's own. */
+  compression: "auto" | "off" | "max" | null;
+  /** Files read at the same time; null: restic's own. */
+  readConcurrency: number | null;
+  /** restic's extended options, `-o name=value`. */
+  options: Record<string, string>;
+  /** How long a backup waits for the lock of another restic, or for upkeep of ours before it ends that. */
+  lockWaitMs: number;
   /** Make a missing repository. */
   init: boolean;
   /** Prune together with forget. */
   prune: boolean;
+  /** Prune apart from deletions. */
+  pruneUpkeep: UpkeepSpec | null;
+  /** `readDataSubset`: how much of the data is read too, as restic takes it; null: none. */
+  checkUpkeep: UpkeepSpec & { readDataSubset: string | null } | null;
   /** What to do when some files could not be read (exit 3). */
   onIncomplete: "fail" | "accept";
   env: Record<string, string>;
   extraBackupArgs: string[];
 }
 
-export type BuiltinProviderSpec = CommandProviderSpec | ResticProviderSpec;
+/** `{ backy2: … }`. */
+export interface Backy2ProviderSpec extends BuiltinBase {
+  kind: "backy2";
+  program: string;
+  /** Its configuration: a file that is there, or a text that is kept beside the journal, and the folders it names. */
+  config: { file: string } | { text: string; folders: string[] };
+  /** `file:///…` or `rbd://pool/image@snapshot`. */
+  source: string;
+  /** The name its versions have in backy2. */
+  name: string;
+  tags: string[];
+  /** Make a missing database. */
+  init: boolean;
+  /** Frees what deleted versions held. */
+  cleanupUpkeep: UpkeepSpec | null;
+  env: Record<string, string>;
+}
+
+export type BuiltinProviderSpec = CommandProviderSpec | ResticProviderSpec | Backy2ProviderSpec;
 export type ProviderSpec = HttpProviderSpec | BuiltinProviderSpec;

@@ -2,10 +2,11 @@
 //
 // croner answers on a clock without a zone; wall_clock.ts turns its answers into instants: a fixed time that the clock
 // leaps over is due right after the leap, one that it shows twice is due once; a pattern with a wildcard or step in
-// its second, minute or hour follows the clock.
+// its second, minute or hour follows the clock. On days without such steps day_slots.ts answers without croner.
 
 import { Cron } from "croner";
 import { type CronField, type CronPattern, readCronPattern } from "./cron_pattern.ts";
+import { daySlots } from "./day_slots.ts";
 import { largestLocalGap } from "./largest_gap.ts";
 import { clockSteps, type Matcher, nextFixed, nextOnClock } from "./wall_clock.ts";
 import { isZone, type Zone, zoneOf } from "./zone.ts";
@@ -131,13 +132,16 @@ function createSchedule(
   matcherOf: (text: string) => Matcher,
 ): Schedule {
   const findNext = read.fixedTime ? nextFixed : nextOnClock;
+  const days = daySlots(read, zone);
   // The answer for `askedFrom` holds for every instant up to itself.
   let askedFrom = Infinity;
   let answer: number | null = null;
 
   const next = (from: number): number | null => {
     if (from >= askedFrom && (answer === null || from < answer)) return answer;
-    answer = findNext(matcherOf(read.text), zone, Math.floor(from / SECOND) * SECOND);
+    const quick = days.next(from);
+    answer = quick ?? findNext(matcherOf(read.text), zone, Math.floor(from / SECOND) * SECOND);
+    if (quick === undefined && answer !== null) days.learn(answer);
     askedFrom = from;
     return answer;
   };

@@ -5,6 +5,7 @@ import type { BackupInfo } from "../ports/provider.ts";
 import type { JobChanges, Write } from "../ports/store.ts";
 import { type Move, surelyMove } from "./commit.ts";
 import { type ActiveRun, jobEvent, type RunContext, runEvent } from "./context.ts";
+import { judgeSize } from "./suspects.ts";
 
 /** Binds the provider's id to the run, in whatever state the provider says it is. */
 export async function adopt(
@@ -13,7 +14,7 @@ export async function adopt(
   answer: BackupInfo,
   from: Run["status"][],
 ): Promise<void> {
-  const moved = await surelyMove(context, active.run, bindMove(context, active.run, answer, from));
+  const moved = await surelyMove(context, active.run, await bindMove(context, active.run, answer, from));
   active.run = moved.run;
   if (moved.conflict !== "duplicate_id") return;
   const owner = await context.store.byProviderId(active.run.providerKey, answer.id);
@@ -51,7 +52,12 @@ export async function adopt(
 }
 
 /** The move a provider's first description of our backup leads to. */
-export function bindMove(context: RunContext, run: Run, answer: BackupInfo, from: Run["status"][]): Move {
+export async function bindMove(
+  context: RunContext,
+  run: Run,
+  answer: BackupInfo,
+  from: Run["status"][],
+): Promise<Move> {
   const now = context.clock.now();
   const bound = { id: answer.id, message: answer.message ?? null };
   if (answer.state === "running") {
@@ -72,18 +78,29 @@ export function bindMove(context: RunContext, run: Run, answer: BackupInfo, from
       ],
     };
   }
-  const end = endMove(context, { ...run, id: answer.id, startTime: run.startTime ?? now }, answer, from);
+  const started = { ...run, id: answer.id, startTime: run.startTime ?? now };
+  const end = await endMove(context, started, answer, from);
   return { ...end, set: { ...bound, ...end.set } };
 }
 
-/** The move the end of a backup leads to: available with its size and data id, or failed with the message. */
-export function endMove(context: RunContext, run: Run, info: BackupInfo, from: Run["status"][]): Move {
+/**
+ * The move the end of a backup leads to: available with its size and data id, suspect where that size is, or failed
+ * with the message.
+ */
+export async function endMove(
+  context: RunContext,
+  run: Run,
+  info: BackupInfo,
+  from: Run["status"][],
+): Promise<Move> {
   const now = context.clock.now();
   const durationMs = run.startTime === null ? null : now - run.startTime;
   if (info.state === "available") {
+    const suspicion = await judgeSize(context, context.job, run, info.id, info.sizeMb ?? null);
     return {
       from,
       set: {
+        ...suspicion.set,
         status: "available",
         reason: null,
         endTime: now,
@@ -106,6 +123,7 @@ export function endMove(context: RunContext, run: Run, info: BackupInfo, from: R
             duration_ms: durationMs,
           },
         ),
+        ...suspicion.events,
       ],
     };
   }

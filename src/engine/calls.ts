@@ -19,10 +19,23 @@ export interface ProviderCalls {
   readonly provider: Provider;
   create(call: CreateCall): Promise<BackupInfo>;
   get(id: string): Promise<GetAnswer>;
-  /** DELETE of a backup, for retention. */
-  delete(id: string, body: Json | undefined, fence: number): Promise<DeleteAnswer>;
-  /** DELETE of a running backup: goes before everything else. */
-  cancel(id: string, body: Json | undefined, fence: number): Promise<DeleteAnswer>;
+  /**
+   * DELETE of a backup, for retention. `mayGo` is asked when its turn has come, however long that took: `withheld`
+   * when it says no, and then nothing was sent.
+   */
+  delete(
+    id: string,
+    body: Json | undefined,
+    fence: number,
+    mayGo: () => Promise<boolean>,
+  ): Promise<DeleteAnswer | "withheld">;
+  /** DELETE of a running backup, on the same terms: goes before everything else. */
+  cancel(
+    id: string,
+    body: Json | undefined,
+    fence: number,
+    mayGo: () => Promise<boolean>,
+  ): Promise<DeleteAnswer | "withheld">;
   lookup(runId: string): Promise<BackupInfo | undefined>;
   list(): Promise<BackupInfo[]>;
   capabilities(): Promise<Capabilities>;
@@ -48,8 +61,10 @@ export function queueCalls(provider: Provider, maxConcurrent: number, clock: Clo
           throw error;
         }
       }),
-    delete: (id, body, fence) => add("delete", () => provider.delete(id, body, fence)),
-    cancel: (id, body, fence) => add("cancel", () => provider.delete(id, body, fence)),
+    delete: (id, body, fence, mayGo) =>
+      add("delete", async () => await mayGo() ? await provider.delete(id, body, fence) : "withheld"),
+    cancel: (id, body, fence, mayGo) =>
+      add("cancel", async () => await mayGo() ? await provider.delete(id, body, fence) : "withheld"),
     lookup: (runId) => add("get", () => provider.lookup(runId)),
     list: () => add("get", () => provider.list()),
     capabilities: () => add("get", () => provider.capabilities()),

@@ -1,8 +1,11 @@
 // Cancels a running backup: only after the provider has just said that it is still running.
 
 import { ProviderError } from "../domain/errors.ts";
+import type { Run } from "../domain/backup.ts";
+import { freezeText, isFrozen } from "../domain/freeze.ts";
+import { isHeld } from "../domain/hold.ts";
 import type { GetAnswer } from "../ports/provider.ts";
-import type { Write } from "../ports/store.ts";
+import type { Guard, Write } from "../ports/store.ts";
 import { surelyMove, tryMove } from "./commit.ts";
 import { type ActiveRun, messageOf, type RunContext, runEvent } from "./context.ts";
 import { endMove } from "./answer.ts";
@@ -27,6 +30,7 @@ export async function cancel(context: RunContext, active: ActiveRun): Promise<vo
     const moved = await tryMove(context, run, {
       from: ["running"],
       set: { status: "cancelling", reason: wish.reason },
+      guards: mayCancel(context, run),
       events: [
         runEvent(
           context,
@@ -43,6 +47,7 @@ export async function cancel(context: RunContext, active: ActiveRun): Promise<vo
     });
     if (moved === undefined) {
       active.run = (await context.store.run(run.runId)) ?? run;
+      if (active.run.status === "running") await forbid(context, active);
       return;
     }
     active.run = moved;
@@ -59,7 +64,13 @@ export async function cancel(context: RunContext, active: ActiveRun): Promise<vo
 
   const { calls, job, store } = context;
   try {
-    await calls.cancel(active.run.id!, job.deleteBody, store.fence);
+    const answer = await calls.cancel(
+      active.run.id!,
+      job.deleteBody,
+      store.fence,
+      () => isStillAllowed(context, active),
+    );
+    if (answer === "withheld") return await back(context, active, await whyForbidden(context, active.run));
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
     if (error.kind === "refused" || error.kind === "unsent") {
@@ -68,6 +79,44 @@ export async function cancel(context: RunContext, active: ActiveRun): Promise<vo
     // Its fate is unknown: the looks below tell.
   }
   await untilSettled(context, active, wish, job.deleteTimeoutMs + SETTLE_MS);
+}
+
+/** No DELETE of a backup that is held, none while deletions are frozen. */
+function mayCancel({ clock }: RunContext, run: Run): Guard[] {
+  const at = clock.now();
+  return [{ guard: "unheld", runId: run.runId, at }, { guard: "unfrozen", at }];
+}
+
+/** Asks the store in a commit, so that a freeze that was acknowledged before is seen, whoever else writes. */
+async function isStillAllowed(context: RunContext, active: ActiveRun): Promise<boolean> {
+  const { run } = active;
+  context.stop.throwIfAborted();
+  const result = await context.store.commit({
+    job: run.job,
+    guards: [{ guard: "status", runId: run.runId, in: ["cancelling"] }, ...mayCancel(context, run)],
+    writes: [],
+  });
+  return result.result === "done";
+}
+
+/** The run goes on since nothing may be deleted; the slot that asked for room gets none. */
+async function forbid(context: RunContext, active: ActiveRun): Promise<void> {
+  const { run } = active;
+  const why = await whyForbidden(context, run);
+  letGoOn(context, active);
+  const message = `Backup '${run.id}' of job '${run.job}' goes on and is not cancelled: ${why}`;
+  await context.store.commit({
+    job: run.job,
+    writes: [],
+    events: [runEvent(context, run, "run.resumed", "warning", message, { why })],
+  });
+}
+
+async function whyForbidden({ store, clock }: RunContext, run: Run): Promise<string> {
+  const [stored, freeze] = await Promise.all([store.run(run.runId), store.freeze()]);
+  if (freeze !== null && isFrozen(freeze, clock.now())) return freezeText(freeze);
+  if (stored !== undefined && isHeld(stored, clock.now())) return `it is held (${stored.holdReason})`;
+  return "a hold or a freeze came before the DELETE";
 }
 
 /**
@@ -112,8 +161,8 @@ async function look(context: RunContext, active: ActiveRun): Promise<GetAnswer |
 /** Commits an end that came by itself; false while it is running or unknown. */
 async function ended(context: RunContext, active: ActiveRun, answer: GetAnswer): Promise<boolean> {
   if (answer.found !== "yes" || answer.backup.state === "running") return false;
-  active.run =
-    (await surelyMove(context, active.run, endMove(context, active.run, answer.backup, ["cancelling"]))).run;
+  const end = await endMove(context, active.run, answer.backup, ["cancelling"]);
+  active.run = (await surelyMove(context, active.run, end)).run;
   active.cancelFor = null;
   return true;
 }
@@ -154,13 +203,17 @@ async function markCancelled(
 
 async function back(context: RunContext, active: ActiveRun, why: string): Promise<void> {
   const run = active.run;
-  active.cancelFailedAt = active.cancelFor?.slot ?? active.cancelFailedAt;
-  active.cancelFor = null;
-  active.nextCancelAt = context.clock.monotonic() + CANCEL_AGAIN_MS;
+  letGoOn(context, active);
   const message = `Backup '${run.id}' of job '${run.job}' goes on, since it could not be cancelled: ${why}`;
   active.run = (await surelyMove(context, run, {
     from: ["cancelling"],
     set: { status: "running", reason: null },
     events: [runEvent(context, run, "run.resumed", "warning", message, { why })],
   })).run;
+}
+
+function letGoOn(context: RunContext, active: ActiveRun): void {
+  active.cancelFailedAt = active.cancelFor?.slot ?? active.cancelFailedAt;
+  active.cancelFor = null;
+  active.nextCancelAt = context.clock.monotonic() + CANCEL_AGAIN_MS;
 }

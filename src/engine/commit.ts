@@ -3,7 +3,7 @@
 import { assert, StoreError } from "../domain/errors.ts";
 import type { Run, Status } from "../domain/backup.ts";
 import type { EngineEvent } from "../ports/events.ts";
-import type { Change, CommitResult, RunChanges, Write } from "../ports/store.ts";
+import type { Change, CommitResult, Guard, RunChanges, Write } from "../ports/store.ts";
 import { type EngineContext, messageOf } from "./context.ts";
 import { backoff } from "./retry.ts";
 
@@ -18,6 +18,8 @@ export function isFatal(error: unknown): boolean {
 export interface Move {
   from: readonly Status[];
   set: RunChanges;
+  /** What must hold besides. */
+  guards?: readonly Guard[];
   /** Further writes of the same atomic change. */
   also?: readonly Write[];
   events?: readonly EngineEvent[];
@@ -26,7 +28,7 @@ export interface Move {
 function changeOf(run: Run, move: Move): Change {
   return {
     job: run.job,
-    guards: [{ guard: "status", runId: run.runId, in: move.from }],
+    guards: [{ guard: "status", runId: run.runId, in: move.from }, ...(move.guards ?? [])],
     writes: [{ write: "run", runId: run.runId, set: move.set }, ...(move.also ?? [])],
     events: move.events,
   };
@@ -51,15 +53,29 @@ export async function surelyMove(
   move: Move,
 ): Promise<{ run: Run; conflict?: Extract<CommitResult, { result: "conflict" }>["why"] }> {
   const change = changeOf(run, move);
+  const what = `save that run ${run.runId} of job '${run.job}' is '${move.set.status ?? run.status}'` +
+    (move.set.id ? ` with provider id '${move.set.id}'` : "");
+  return await persist(context, run, what, async (attempt) => {
+    const result = await context.store.commit(change);
+    if (result.result === "done") return { run: { ...run, ...move.set } };
+    // A commit whose answer was lost may have taken place: then the row already is what we wanted.
+    const stored = await context.store.run(run.runId);
+    assert(stored !== undefined, `run ${run.runId} stays in the store while it is followed`);
+    if (attempt > 0 && isAlready(stored, move.set)) return { run: stored };
+    return { run: stored, conflict: result.why };
+  });
+}
+
+/** Repeats work on the store about one run through passing failures; `what` completes "Cannot …". */
+export async function persist<T>(
+  context: EngineContext,
+  run: Run,
+  what: string,
+  work: (attempt: number) => Promise<T>,
+): Promise<T> {
   for (let attempt = 0;; attempt++) {
     try {
-      const result = await context.store.commit(change);
-      if (result.result === "done") return { run: { ...run, ...move.set } };
-      // A commit whose answer was lost may have taken place: then the row already is what we wanted.
-      const stored = await context.store.run(run.runId);
-      assert(stored !== undefined, `run ${run.runId} stays in the store while it is followed`);
-      if (attempt > 0 && isAlready(stored, move.set)) return { run: stored };
-      return { run: stored, conflict: result.why };
+      return await work(attempt);
     } catch (error) {
       if (!(error instanceof StoreError) || isFatal(error)) throw error;
       context.sink.emit({
@@ -68,9 +84,7 @@ export async function surelyMove(
         at: context.clock.now(),
         job: run.job,
         runId: run.runId,
-        message:
-          `Cannot save that run ${run.runId} of job '${run.job}' is '${move.set.status ?? run.status}'` +
-          `${move.set.id ? ` with provider id '${move.set.id}'` : ""}: ${messageOf(error)}; trying again`,
+        message: `Cannot ${what}: ${messageOf(error)}; trying again`,
         data: { kind: error.kind },
       });
       await context.clock.sleep(backoff(attempt, 500, context.random, 30_000), context.stop);

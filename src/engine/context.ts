@@ -17,6 +17,8 @@ export interface EngineContext {
   sink: EventSink;
   /** Aborts when the engine stops; a flow then leaves everything as the store has it. */
   stop: AbortSignal;
+  /** From how many backups on the election of a job is kept up to date between passes; see `ElectionFollower`. */
+  followFrom?: number;
 }
 
 /** What one run is carried out with; frozen at its start, so that a reload does not change it under way. */

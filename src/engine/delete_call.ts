@@ -2,9 +2,10 @@
 
 import type { Run, Status } from "../domain/backup.ts";
 import { ProviderError } from "../domain/errors.ts";
+import type { DeleteAnswer } from "../ports/provider.ts";
 import { surelyMove } from "./commit.ts";
 import { type EngineContext, messageOf, runEvent } from "./context.ts";
-import type { RetentionContext } from "./retention_context.ts";
+import type { DeleteContext, RetentionContext } from "./retention_context.ts";
 import { backoff } from "./retry.ts";
 import { ask } from "./verify.ts";
 
@@ -13,7 +14,18 @@ export const FIRST_RETRY_MS = 30_000;
 const UNSETTLED_MS = 24 * 3_600_000;
 const DAILY_MS = 24 * 3_600_000;
 
-/** Commits that a DELETE is about to be sent; undefined when a hold, a guard, an edit or a doubtful clock came before it. */
+/** How the reason of a deletion begins that an operator asked for by id, whatever retention thinks of it. */
+const BY_HAND = "by hand: ";
+
+/** True for a deletion that an operator asked for by id: no policy, guard or configuration takes part in it. */
+export function isByHand(row: Run): boolean {
+  return row.deleteReason?.startsWith(BY_HAND) === true;
+}
+
+/**
+ * Commits that a DELETE of retention is about to be sent; undefined when a hold, a freeze, a guard, an edit or a
+ * doubtful clock came before it.
+ */
 export async function markSent(context: RetentionContext, row: Run): Promise<Run | undefined> {
   const now = context.clock.now();
   const set: Partial<Run> = {
@@ -27,8 +39,11 @@ export async function markSent(context: RetentionContext, row: Run): Promise<Run
     guards: [
       { guard: "status", runId: row.runId, in: [row.status] },
       { guard: "deletable", runId: row.runId, at: now },
+      { guard: "unfrozen", at: now },
+      { guard: "managed", runId: row.runId },
       { guard: "unlatched", job: row.job },
       { guard: "trustedClock", job: row.job, at: now },
+      { guard: "soundNewest", job: row.job, providerKeys: context.job.providerKeys, at: now },
       { guard: "policy", job: row.job, is: context.policy },
     ],
     writes: [{ write: "run", runId: row.runId, set }],
@@ -42,14 +57,98 @@ export async function markSent(context: RetentionContext, row: Run): Promise<Run
   return result.result === "done" ? { ...row, ...set } : undefined;
 }
 
-/** Sends the DELETE of a row marked as sent, and commits what was answered. */
-export async function sendDelete(
-  context: RetentionContext,
+/** Commits that a DELETE by hand is about to be sent; undefined when the row changed, a hold or a freeze came before it. */
+export async function markSentByHand(
+  context: DeleteContext,
+  run: Run,
+  by: string,
+): Promise<Run | undefined> {
+  const now = context.clock.now();
+  const set: Partial<Run> = {
+    status: "deleting",
+    deleteIntentAt: now,
+    deleteSentAt: run.deleteSentAt ?? now,
+    deleteReason: `${BY_HAND}${by}`,
+    deleteAttempts: run.deleteAttempts + 1,
+    deleteNotBefore: now + FIRST_RETRY_MS,
+  };
+  return await markAsked(
+    context,
+    run,
+    set,
+    "warning",
+    `Deleting backup '${run.id}' of job '${run.job}' for ${by}`,
+  );
+}
+
+/** The same for a DELETE by hand that was sent before. */
+export async function markSentAgainByHand(context: DeleteContext, row: Run): Promise<Run | undefined> {
+  const now = context.clock.now();
+  const set: Partial<Run> = {
+    status: "deleting",
+    deleteAttempts: row.deleteAttempts + 1,
+    deleteNotBefore: now + backoff(row.deleteAttempts, FIRST_RETRY_MS, context.random),
+  };
+  return await markAsked(context, row, set, "info", `Deleting backup '${row.id}' of job '${row.job}' again`);
+}
+
+async function markAsked(
+  context: DeleteContext,
   row: Run,
-): Promise<"deleted" | "absent" | "open" | "refused" | "unreachable"> {
-  const { calls, job, store } = context;
+  set: Partial<Run>,
+  level: "info" | "warning",
+  message: string,
+): Promise<Run | undefined> {
+  const now = context.clock.now();
+  const result = await context.store.commit({
+    job: row.job,
+    guards: [
+      { guard: "status", runId: row.runId, in: [row.status] },
+      { guard: "unheld", runId: row.runId, at: now },
+      { guard: "unfrozen", at: now },
+    ],
+    writes: [{ write: "run", runId: row.runId, set }],
+    events: [
+      runEvent(context, row, "delete.sent", level, message, { id: row.id, attempt: set.deleteAttempts! }),
+    ],
+  });
+  return result.result === "done" ? { ...row, ...set } : undefined;
+}
+
+/**
+ * Waits for the provider's turn, has `mark` commit that the DELETE is about to be sent, sends it and commits what was
+ * answered. `withheld`: `mark` could not, and nothing was sent.
+ */
+export async function sendDelete(
+  context: DeleteContext,
+  id: string,
+  mark: () => Promise<Run | undefined>,
+): Promise<"deleted" | "absent" | "open" | "refused" | "unreachable" | "withheld"> {
+  const { calls, store, stop } = context;
+  let marked: Run | undefined;
+  let answer: Awaited<ReturnType<typeof calls.delete>> | ProviderError;
   try {
-    const answer = await calls.delete(row.id!, job.deleteBody, store.fence);
+    answer = await calls.delete(id, context.deleteBody, store.fence, async () => {
+      stop.throwIfAborted();
+      marked = await mark();
+      return marked !== undefined;
+    });
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error;
+    answer = error;
+  }
+  return marked === undefined || answer === "withheld"
+    ? "withheld"
+    : await settleDelete(context, marked, answer);
+}
+
+/** Commits what a DELETE was answered. */
+async function settleDelete(
+  context: DeleteContext,
+  row: Run,
+  answer: DeleteAnswer | ProviderError,
+): Promise<"deleted" | "absent" | "open" | "refused" | "unreachable"> {
+  if (!(answer instanceof ProviderError)) {
     if (answer === "accepted") {
       const after = await ask(context, row);
       if (after instanceof ProviderError || after.found === "yes") {
@@ -61,24 +160,22 @@ export async function sendDelete(
     const odd = (answer === "absent" || answer === "gone") && row.deleteAttempts <= 1;
     await commitDeleted(context, row, ["deleting"], odd);
     return odd ? "absent" : "deleted";
-  } catch (error) {
-    if (!(error instanceof ProviderError)) throw error;
-    if (error.kind !== "refused") {
-      await postpone(context, row, error);
-      return "unreachable";
-    }
-    await surelyMove(context, row, {
-      from: ["deleting"],
-      set: { status: "delete-error", message: error.message, deleteNotBefore: nextDay(context) },
-      events: [runEvent(context, row, "delete.error", "error", error.message, { id: row.id })],
-    });
-    return "refused";
   }
+  if (answer.kind !== "refused") {
+    await postpone(context, row, answer);
+    return "unreachable";
+  }
+  await surelyMove(context, row, {
+    from: ["deleting"],
+    set: { status: "delete-error", message: answer.message, deleteNotBefore: nextDay(context) },
+    events: [runEvent(context, row, "delete.error", "error", answer.message, { id: row.id })],
+  });
+  return "refused";
 }
 
 /** Commits that a backup is gone; `odd` when no DELETE of ours can have done it. */
 export async function commitDeleted(
-  context: RetentionContext,
+  context: DeleteContext,
   row: Run,
   from: Status[],
   odd: boolean,
@@ -97,7 +194,7 @@ export async function commitDeleted(
 
 /** Leaves a sent row for a later try; after a day without an answer it is a delete-error, tried daily. */
 export async function postpone(
-  context: RetentionContext,
+  context: DeleteContext,
   row: Run,
   error: ProviderError | undefined,
 ): Promise<void> {

@@ -5,87 +5,136 @@ import { bytesToHex } from "@noble/hashes/utils.js";
 import { elect, type Election, FUTURE_TOLERANCE_MS } from "../domain/election.ts";
 import { allowed, type GuardFinding, judge, pace } from "../domain/guard.ts";
 import { formatPolicy } from "../domain/policy.ts";
+import { withRejected } from "../domain/rejected.ts";
 import { zoneOf } from "../domain/zone.ts";
 import type { Job } from "../domain/job.ts";
-import type { ElectionRow, ElectionSnapshot, JobState } from "../ports/store.ts";
+import type { ElectionHead, ElectionRow, ElectionSnapshot, JobState } from "../ports/store.ts";
 import type { EngineContext } from "./context.ts";
 import { formerReasons } from "./former_policies.ts";
 import { drainInSlices } from "./slices.ts";
 
-/** What a pass would do. */
-export interface ElectionPlan {
-  snapshot: ElectionSnapshot;
-  rows: Map<string, ElectionRow>;
-  election: Election;
+/** What the guards leave of an election. */
+export interface Weighed {
   /** Causes found in this look, latched ones included. */
   findings: GuardFinding[];
   /** Run ids that may go now, oldest first, at most the pace. */
   going: string[];
-  /** Names exactly the set of victims: SHA-256 over their run ids, 32 hex digits. */
+  /** Names exactly the set of victims and what latches on it: SHA-256 over both, 32 hex digits. */
   digest: string;
   /** An approval that still covers what is latched. */
   approved: boolean;
 }
 
+/** What a pass would do. */
+export interface ElectionPlan extends Weighed {
+  snapshot: ElectionSnapshot;
+  rows: Map<string, ElectionRow>;
+  election: Election;
+}
+
 /** The read of a pass was not whole or not consistent: nothing may follow from it. */
 export class UnsafeRead extends Error {}
+
+/** The store has other rows than it counted. */
+export function miscounted(job: Job, found: { actualCount: number; storedCount: number }): UnsafeRead {
+  return new UnsafeRead(
+    `Job '${job.name}' has ${found.actualCount} available backups, but the store counted ${found.storedCount} ` +
+      "while writing: nothing is deleted; please report this",
+  );
+}
 
 /** Reads and elects. Rejects with `UnsafeRead` when the rows are not the ones the store has counted. */
 export async function planElection(context: EngineContext, job: Job, state: JobState): Promise<ElectionPlan> {
   const { store, clock } = context;
   const snapshot = await store.election(job.name, job.providerKeys);
   if (snapshot.storedCount !== snapshot.actualCount) {
-    throw new UnsafeRead(
-      `Job '${job.name}' has ${snapshot.actualCount} available backups, but the store counted ${snapshot.storedCount} ` +
-        "while writing: nothing is deleted; please report this",
-    );
+    throw miscounted(job, snapshot);
   }
   const now = clock.now();
   const zone = zoneOf(job.timezone);
   let election = await drainInSlices(elect(snapshot.rows, job.retention, zone, now), clock);
-  const rows = new Map(snapshot.rows.map((row) => [row.runId, row]));
+  const rows = new Map([...snapshot.rows, ...snapshot.rejected].map((row) => [row.runId, row]));
+  const rejectedIds = snapshot.rejected.map((row) => row.runId);
   const reasons = new Map([
-    ...await formerReasons(context, job, snapshot.rows, election.victims, now),
-    ...await sharedReasons(context, job, rows, election.victims),
+    ...await formerReasons(
+      context,
+      job,
+      state.policy === policyText(job),
+      snapshot.rows,
+      election.victims,
+      now,
+    ),
+    ...await sharedReasons(context, job, rows, [...election.victims, ...rejectedIds]),
   ]);
   if (reasons.size > 0) {
     const candidates = snapshot.rows.map((row) => ({ ...row, keepReason: reasons.get(row.runId) }));
     election = await drainInSlices(elect(candidates, job.retention, zone, now), clock);
   }
+  const rejected = snapshot.rejected.map((row) => ({ ...row, keepReason: reasons.get(row.runId) }));
+  const byPolicy = election.victims.length;
+  election = withRejected(election, rejected, (runId) => rows.get(runId)!.periodTime);
+  const open = unseen(snapshot.rows, now);
+  const weighed = await weigh(context, job, state, {
+    head: snapshot,
+    now,
+    counted: election.counted + election.victims.length - byPolicy,
+    victims: election.victims,
+    future: open.future.length,
+    foreign: open.foreign.length,
+    newestSuspect: election.newestSuspect,
+  });
+  return { snapshot, rows, election, ...weighed };
+}
+
+/** What guards are told of an election, however it was made. */
+export interface Elected {
+  head: ElectionHead;
+  now: number;
+  /** How many count or were rejected. */
+  counted: number;
+  /** Run ids, oldest first. */
+  victims: string[];
+  /** Of the future and foreign, those that no operator has seen. */
+  future: number;
+  foreign: number;
+  newestSuspect: string | null;
+}
+
+/** Asks the guards, and answers which victims may go. */
+export async function weigh(
+  context: EngineContext,
+  job: Job,
+  state: JobState,
+  elected: Elected,
+): Promise<Weighed> {
+  const { head, now, victims } = elected;
   const findings = judge({
     job: job.name,
     now,
-    counted: election.counted,
-    victims: election.victims.length,
+    counted: elected.counted,
+    victims: victims.length,
     maxPercent: job.guard.maxPercent,
-    missing: snapshot.missingCount,
+    missing: head.missingCount,
     duplicateId: null,
     restored: null,
-    future: unseen(snapshot.rows, now).future.length,
+    future: elected.future,
     failedCheck: null,
-    foreign: unseen(snapshot.rows, now).foreign.length,
+    foreign: elected.foreign,
     clockUntrustedUntil: state.clockUntrustedUntil,
-    freeze: null,
-    suspectNewest: election.newestSuspect === null
-      ? null
-      : { id: election.newestSuspect, reason: "implausibly small" },
+    freeze: await context.store.freeze(),
+    suspectNewest: await suspectNewest(context, elected.newestSuspect),
   });
-  const approval = snapshot.approval;
+  const latched = head.latched.map((guard) => guard.guard);
+  // Also those that the next pass will latch, so that what was shown before it can be approved after it.
+  const latches = [...latched, ...findings.filter((finding) => finding.latched).map(({ guard }) => guard)];
+  const { approval } = head;
   const approved = approval !== null && approval.expiresAt > now &&
-    snapshot.latched.every((latched) => latched.latchedAt <= approval.approvedAt);
-  const free = allowed(
-    election.victims,
-    approved ? approval.runIds : null,
-    findings,
-    snapshot.latched.map((latched) => latched.guard),
-  );
+    head.latched.every((guard) => guard.latchedAt <= approval.approvedAt);
+  const free = allowed(victims, approved ? approval.runIds : null, findings, latched);
   return {
-    snapshot,
-    rows,
-    election,
     findings,
     going: pace(free, job.maxDeletesPerPass),
-    digest: digestOf(election.victims),
+    digest: digestOf(victims, latches),
     approved,
   };
 }
@@ -103,8 +152,18 @@ export function unseen(
   const open = rows.filter((row) => !row.accepted);
   return {
     future: open.filter((row) => row.periodTime > now + FUTURE_TOLERANCE_MS),
-    foreign: open.filter((row) => row.imported),
+    // A suspect is never deleted: whoever accepts it has seen it.
+    foreign: open.filter((row) => row.imported && !row.suspect),
   };
+}
+
+async function suspectNewest(
+  context: EngineContext,
+  runId: string | null,
+): Promise<{ id: string; reason: string } | null> {
+  if (runId === null) return null;
+  const run = await context.store.run(runId);
+  return { id: run?.id ?? runId, reason: run?.suspectReason ?? "implausibly small" };
 }
 
 /** Victims whose data another living row uses too are kept: deleting one would take the other's data. */
@@ -125,8 +184,11 @@ async function sharedReasons(
   return reasons;
 }
 
-/** Synchronous, so that an election is one turn from its read to its answer. */
-function digestOf(runIds: readonly string[]): string {
-  const bytes = new TextEncoder().encode([...runIds].sort().join("\n"));
-  return bytesToHex(sha256(bytes)).slice(0, 32);
+/**
+ * Whoever approves has seen the victims and the guards: one that latched since makes it another digest.
+ * Synchronous, so that an election is one turn from its read to its answer.
+ */
+function digestOf(runIds: readonly string[], guards: readonly string[]): string {
+  const text = [...[...runIds].sort(), "", ...[...new Set(guards)].sort()].join("\n");
+  return bytesToHex(sha256(new TextEncoder().encode(text))).slice(0, 32);
 }

@@ -1,18 +1,25 @@
 // The engine: jobs, their retention, the ticker and the housekeeping, from start to stop.
 
-import { isUnfinished, type Run } from "../domain/backup.ts";
 import type { Slots } from "../domain/dispatch.ts";
 import { StoreError } from "../domain/errors.ts";
-import type { JobState } from "../ports/store.ts";
+import { isFrozen } from "../domain/freeze.ts";
+import type { OriginalBackup } from "../domain/original_backup.ts";
 import type { ProviderCalls } from "./calls.ts";
 import { isFatal } from "./commit.ts";
 import { CLOCK_TOLERANCE_MS, type EngineContext, jobEvent, messageOf } from "./context.ts";
 import { policyText } from "./election_plan.ts";
 import { JobEngine, type JobHooks, type JobParts } from "./job_engine.ts";
+import { isByHand } from "./delete_call.ts";
+import { freshState } from "./fresh_state.ts";
+import { importBackups } from "./import_backups.ts";
 import { Prober } from "./probe.ts";
+import { Reconciler } from "./reconciler.ts";
 import { recover } from "./recover.ts";
 import { RetentionQueue } from "./retention_queue.ts";
+import { shuffle } from "./retry.ts";
+import { Safekeeping } from "./safekeeping.ts";
 import { Ticker } from "./ticker.ts";
+import { syncManaged, takeBack } from "./unmanaged.ts";
 
 /** A declared job with what it runs on. */
 export interface DeclaredJob extends JobParts {
@@ -25,6 +32,10 @@ export interface EngineOptions extends Omit<EngineContext, "stop"> {
   callsOf(providerKey: string): ProviderCalls | undefined;
   /** The slots of a schedule as it was stored; undefined when it cannot be read any more. */
   slotsOf(pattern: string, timezone: string): Slots | undefined;
+  /** The scheduler's loop came round. */
+  beat?(): void;
+  /** Longest time between two beats (ms); default 30 s, which is also the most. */
+  maxNapMs?: number;
   /** The process must end: the store is lost to it, or a bug was found. */
   fatal(error: unknown): void;
 }
@@ -50,26 +61,37 @@ export class Engine implements AsyncDisposable {
   #ticker: Ticker;
   #ticking: Promise<void> = Promise.resolve();
   #prober: Prober;
+  #reconciler: Reconciler;
   #keptHouseAt: number;
   #keepingHouse: Promise<void> = Promise.resolve();
   #tidiedAt = -Infinity;
+  /** Holds, the freeze, deletions by hand. */
+  readonly safekeeping: Safekeeping;
 
   constructor(private readonly options: EngineOptions) {
     this.#context = { ...options, stop: this.#stop.signal };
     this.#prober = new Prober(this.#context);
+    this.#reconciler = new Reconciler(this.#context, (error) => this.#failed(error));
+    this.safekeeping = new Safekeeping(this.#context, {
+      job: (name) => this.#entries.get(name)?.engine.job,
+      callsOf: (key) => options.callsOf(key),
+      lookAgain: (name) => this.#lookAgain(name),
+    });
     this.#keptHouseAt = options.clock.monotonic();
     this.#ticker = new Ticker(options.clock, {
       due: () => this.#due(),
       woke: (now, monotonic) => this.#watchClocks(now, monotonic),
       jumped: (byMs) => this.#distrustClock(`it went forward by ${Math.round(byMs / 1000)} s at once`),
+      beat: () => options.beat?.(),
       failed: (error) => this.#failed(error),
-    });
+    }, options.maxNapMs);
   }
 
   /** Settles what a former process left, takes up the jobs, then begins to tick. */
   async start(declared: DeclaredJob[]): Promise<void> {
     const { store, clock } = this.#context;
     await Promise.all(declared.map((one) => this.#addEntry(one)));
+    await syncManaged(this.#context, declared.map((one) => one.job));
     const followed = await recover(this.#context, (name) => {
       const entry = this.#entries.get(name);
       return entry && { job: entry.engine.job, slots: entry.engine.slots, callsOf: this.options.callsOf };
@@ -91,15 +113,18 @@ export class Engine implements AsyncDisposable {
     for (const [name, entry] of this.#entries) {
       if (names.has(name)) continue;
       entry.engine.retire();
+      entry.queue.retire();
       this.#entries.delete(name);
       this.#leaving.add(entry);
-      void entry.engine.idle().then(() => this.#leaving.delete(entry));
+      void Promise.all([entry.engine.idle(), entry.queue.idle()]).then(() => this.#leaving.delete(entry));
     }
-    for (const one of declared) {
-      if (!this.#entries.has(one.job.name)) await this.#addEntry(one);
-      await this.#update(one);
-    }
+    for (const one of declared) if (!this.#entries.has(one.job.name)) await this.#addEntry(one);
+    await syncManaged(this.#context, declared.map((one) => one.job));
+    // Together, so that one write to the store serves many; each goes to its end before a failure is told.
+    const updates = await Promise.allSettled(declared.map((one) => this.#update(one)));
     this.#ticker.nudge();
+    const failed = updates.find((update) => update.status === "rejected");
+    if (failed !== undefined) throw failed.reason;
   }
 
   /** Ends within `graceMs`: nothing new begins, calls under way may finish, everything else stays as stored. */
@@ -111,7 +136,7 @@ export class Engine implements AsyncDisposable {
     ]);
     const limit = new AbortController();
     await Promise.race([
-      Promise.allSettled([this.#ticking, this.#keepingHouse, ...work]),
+      Promise.allSettled([this.#ticking, this.#keepingHouse, this.safekeeping.idle(), ...work]),
       this.#context.clock.sleep(graceMs, limit.signal).catch(() => {}),
     ]);
     limit.abort();
@@ -156,13 +181,20 @@ export class Engine implements AsyncDisposable {
     }));
   }
 
+  /** Takes in what the job's provider lists (undefined where it cannot), or those `records` that it has. Rejects with `ProviderError`. */
+  async importBackups(job: JobEngine, by: string, dryRun: boolean, records?: readonly OriginalBackup[]) {
+    const report = await importBackups(this.#context, job.job, job.calls, by, dryRun, records);
+    if (!dryRun && report !== undefined && report.rows.length > 0) this.#retainAfterChange(job);
+    return report;
+  }
+
   async #addEntry(declared: DeclaredJob): Promise<void> {
     const { store, clock } = this.#context;
     const { job } = declared;
     if (job.renamedFrom !== null) await this.#rename(job.renamedFrom, job.name);
     let state = await store.job(job.name);
     if (state === undefined) {
-      state = freshState(declared, clock.now());
+      state = freshState(declared.job, clock.now());
       await store.commit({
         job: job.name,
         writes: [{ write: "addJob", state }],
@@ -181,6 +213,10 @@ export class Engine implements AsyncDisposable {
           ),
         ],
       });
+    }
+    if (state.unmanagedSince !== null) {
+      const slots = this.options.slotsOf(state.schedule, state.timezone) ?? null;
+      state = await takeBack(this.#context, state, slots);
     }
     // The job starts out with the schedule it had, disabled if it was; `update` then decides what is due by it and takes the new one.
     const before = this.options.slotsOf(state.schedule, state.timezone);
@@ -221,9 +257,13 @@ export class Engine implements AsyncDisposable {
   async #update(declared: DeclaredJob): Promise<void> {
     const entry = this.#entries.get(declared.job.name)!;
     const now = this.#context.clock.now();
+    const { retentionSchedule, timezone } = entry.engine.job;
     await entry.engine.update(declared);
     entry.retentionSlots = declared.retentionSlots;
-    entry.retentionCursor = now;
+    // A pass that is due by an unedited schedule stays due.
+    if (retentionSchedule !== declared.job.retentionSchedule || timezone !== declared.job.timezone) {
+      entry.retentionCursor = now;
+    }
     const policy = policyText(declared.job);
     if (entry.engine.state.policy === policy) return;
     const before = entry.engine.state.policy;
@@ -270,6 +310,11 @@ export class Engine implements AsyncDisposable {
     if (entry?.engine === of && entry.retentionSlots === null) this.#pass(entry);
   }
 
+  #lookAgain(name: string | undefined): void {
+    const entries = name === undefined ? this.#entries.values() : [this.#entries.get(name)];
+    for (const entry of entries) if (entry !== undefined) this.#retainAfterChange(entry.engine);
+  }
+
   #pass(entry: Entry): void {
     if (!this.#mayRetain(entry.engine)) return;
     void entry.queue.pass().catch((error) => this.#failed(error));
@@ -288,18 +333,24 @@ export class Engine implements AsyncDisposable {
     const due = (await store.runsInStatus(["deleting", "delete-error"])).filter((row) =>
       row.deleteSentAt !== null && (row.deleteNotBefore ?? 0) <= now
     );
-    for (const entry of this.#entries.values()) {
+    await this.safekeeping.keepHouse(due);
+    // While frozen nothing is asked again and again in vain.
+    const frozen = isFrozen(await store.freeze(), now);
+    for (const entry of frozen ? [] : this.#entries.values()) {
       const { job } = entry.engine;
-      const rows = due.filter((row) => row.job === job.name && job.providerKeys.includes(row.providerKey));
-      if (rows.length === 0 || !this.#mayRetain(entry.engine)) continue;
-      void entry.queue.retry(shuffle(rows, () => this.#context.random.next())).catch((error) =>
-        this.#failed(error)
+      const rows = due.filter((row) =>
+        row.job === job.name && job.providerKeys.includes(row.providerKey) && !isByHand(row)
       );
+      if (rows.length === 0 || !this.#mayRetain(entry.engine)) continue;
+      void entry.queue.retry(shuffle(rows, this.#context.random)).catch((error) => this.#failed(error));
     }
-    const found = await this.#prober.probe((run) =>
-      this.#entries.has(run.job) ? this.options.callsOf(run.providerKey) : undefined
-    );
+    const found = await this.#prober.probe((run) => {
+      const job = this.#entries.get(run.job)?.engine.job;
+      const calls = this.options.callsOf(run.providerKey);
+      return job === undefined || calls === undefined ? undefined : { job, calls };
+    });
     for (const run of found) this.#pass(this.#entries.get(run.job)!);
+    this.#reconciler.look(this.#entries.values());
     if (clock.monotonic() - this.#tidiedAt >= TIDY_MS) {
       this.#tidiedAt = clock.monotonic();
       await store.tidy(now);
@@ -345,39 +396,4 @@ export class Engine implements AsyncDisposable {
       data: { kind: error.kind },
     });
   }
-}
-
-/** True where a row still is the run that its job engine follows. */
-export function isFollowed(engine: JobEngine | undefined, run: Run): boolean {
-  return engine?.running?.runId === run.runId && isUnfinished(engine.running.status);
-}
-
-function freshState({ job }: DeclaredJob, now: number): JobState {
-  return {
-    job: job.name,
-    knownSince: now,
-    cursor: now,
-    revision: 0,
-    availableCount: 0,
-    schedule: job.schedule,
-    timezone: job.timezone,
-    policy: policyText(job),
-    policySince: now,
-    providerKey: job.providerKey,
-    pausedAt: null,
-    pausedUntil: null,
-    pauseReason: null,
-    graceFactor: 1,
-    lastCancelSlot: null,
-    openRangeRunId: null,
-    clockUntrustedUntil: null,
-  };
-}
-
-function shuffle<T>(items: T[], random: () => number): T[] {
-  for (let at = items.length - 1; at > 0; at--) {
-    const other = Math.floor(random() * (at + 1));
-    [items[at], items[other]] = [items[other]!, items[at]!];
-  }
-  return items;
 }

@@ -9,10 +9,14 @@ import type { ElectionRow } from "../ports/store.ts";
 import type { EngineContext } from "./context.ts";
 import { drainInSlices } from "./slices.ts";
 
-/** Reasons to keep, by run id, for those of `victims` that a former policy still protects. */
+/**
+ * Reasons to keep, by run id, for those of `victims` that a former policy still protects. `isSaved`: the store knows
+ * already that the policy they were elected by is in force.
+ */
 export async function formerReasons(
   context: EngineContext,
   job: Job,
+  isSaved: boolean,
   rows: readonly ElectionRow[],
   victims: readonly string[],
   now: number,
@@ -23,8 +27,9 @@ export async function formerReasons(
   const versions = await context.store.policyVersions(job.name, now - hold);
   for (const [at, version] of versions.entries()) {
     const next = versions[at + 1];
-    if (next === undefined) break; // The last one is the policy in force.
-    const until = next.since + hold;
+    // The last one is the policy in force, unless an edit is about to be saved: then its hold begins now.
+    if (next === undefined && isSaved) break;
+    const until = (next?.since ?? now) + hold;
     if (until <= now) continue;
     const kept = await keptBy(context, version.policy, rows, now);
     const reason = `kept by the policy before the edit, until ${new Date(until).toISOString()}`;

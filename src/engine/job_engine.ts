@@ -4,6 +4,8 @@ import PQueue from "p-queue";
 import { isUnfinished, newRun, type Run } from "../domain/backup.ts";
 import { dispatch, type Slots } from "../domain/dispatch.ts";
 import { assert } from "../domain/errors.ts";
+import { isFrozen } from "../domain/freeze.ts";
+import { isHeld } from "../domain/hold.ts";
 import type { Job } from "../domain/job.ts";
 import type { EngineEvent } from "../ports/events.ts";
 import type { JobChanges, JobState, Write } from "../ports/store.ts";
@@ -301,7 +303,7 @@ export class JobEngine {
       pausedUntil: state.pausedUntil,
       graceFactor: state.graceFactor,
       lastCancelSlot: state.lastCancelSlot,
-      mayCancel: !final,
+      mayCancel: !final && await this.#mayCancel(active),
     });
     if (decided.decisions.length === 0) return now;
     const plan = new DecisionWriter(this.context, this.job, slots, this.#openRange, now);
@@ -333,6 +335,14 @@ export class JobEngine {
     }
     if (plan.waitingSlot === null && plan.openRange === null && plan.run === null) this.hooks.retain(this);
     return now;
+  }
+
+  /** False while a freeze or hold forbids it: then the slot is skipped without a try. */
+  async #mayCancel(active: ActiveRun | null): Promise<boolean> {
+    const { clock, store } = this.context;
+    if (active === null || ageOf(clock, active) <= this.job.graceMs) return true;
+    const [run, freeze] = await Promise.all([store.run(active.run.runId), store.freeze()]);
+    return !isFrozen(freeze, clock.now()) && (run === undefined || !isHeld(run, clock.now()));
   }
 
   async #endPause(now: number): Promise<void> {

@@ -65,7 +65,8 @@ export async function poll(context: RunContext, active: ActiveRun): Promise<void
     } else {
       notFound.count = 0;
       if (answer.backup.state !== "running") {
-        active.run = (await surelyMove(context, run, endMove(context, run, answer.backup, ["running"]))).run;
+        const end = await endMove(context, run, answer.backup, ["running"]);
+        active.run = (await surelyMove(context, run, end)).run;
       } else if (clock.monotonic() - messageSavedAt >= MESSAGE_EVERY_MS && hasNews(run, answer.backup)) {
         messageSavedAt = clock.monotonic();
         active.run =

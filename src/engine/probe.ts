@@ -2,10 +2,18 @@
 
 import { ProviderError } from "../domain/errors.ts";
 import type { Run } from "../domain/backup.ts";
+import type { Job } from "../domain/job.ts";
 import type { BackupInfo } from "../ports/provider.ts";
 import type { ProviderCalls } from "./calls.ts";
 import { tryMove } from "./commit.ts";
 import { type EngineContext, runEvent } from "./context.ts";
+import { judgeSize } from "./suspects.ts";
+
+/** What a run is probed and judged with. */
+export interface ProbeParts {
+  job: Job;
+  calls: ProviderCalls;
+}
 
 const PROBE_EVERY_MS = 3_600_000;
 const PROBE_FOR_MS = 24 * PROBE_EVERY_MS;
@@ -16,8 +24,8 @@ export class Prober {
 
   constructor(private readonly context: EngineContext) {}
 
-  /** Probes what is due; `callsOf` is undefined for rows of jobs or providers that config does not name. */
-  async probe(callsOf: (run: Run) => ProviderCalls | undefined): Promise<Run[]> {
+  /** Probes what is due; `partsOf` is undefined for rows of jobs or providers that config does not name. */
+  async probe(partsOf: (run: Run) => ProbeParts | undefined): Promise<Run[]> {
     const now = this.context.clock.now();
     const given =
       (await this.context.store.runsInStatus(["lost", "failed"], undefined, undefined, now - PROBE_FOR_MS))
@@ -27,11 +35,11 @@ export class Prober {
     const found: Run[] = [];
     for (const run of given) {
       const last = this.#probedAt.get(run.runId) ?? run.endTime ?? now;
-      const calls = callsOf(run);
-      if (calls === undefined || now - last < PROBE_EVERY_MS) continue;
+      const parts = partsOf(run);
+      if (parts === undefined || now - last < PROBE_EVERY_MS) continue;
       this.#probedAt.set(run.runId, now);
-      const info = await this.#look(run, calls);
-      const moved = info?.state === "available" ? await this.#commitFound(run, info) : undefined;
+      const info = await this.#look(run, parts.calls);
+      const moved = info?.state === "available" ? await this.#commitFound(run, info, parts.job) : undefined;
       if (moved !== undefined) found.push(moved);
     }
     return found;
@@ -52,12 +60,14 @@ export class Prober {
     }
   }
 
-  async #commitFound(run: Run, info: BackupInfo): Promise<Run | undefined> {
+  async #commitFound(run: Run, info: BackupInfo, job: Job): Promise<Run | undefined> {
+    const suspicion = await judgeSize(this.context, job, run, info.id, info.sizeMb ?? null);
     const message =
       `Backup '${info.id}' of job '${run.job}', given up as ${run.status}, is available after all`;
     return await tryMove(this.context, run, {
       from: [run.status],
       set: {
+        ...suspicion.set,
         status: "available",
         reason: null,
         id: info.id,
@@ -68,6 +78,7 @@ export class Prober {
       },
       events: [
         runEvent(this.context, run, "run.found", "warning", message, { id: info.id, was: run.status }),
+        ...suspicion.events,
       ],
     });
   }

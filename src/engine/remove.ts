@@ -2,10 +2,16 @@
 
 import { ProviderError } from "../domain/errors.ts";
 import type { Run } from "../domain/backup.ts";
-import { tryMove } from "./commit.ts";
-import { type EngineContext, jobEvent, runEvent } from "./context.ts";
-import { commitDeleted, FIRST_RETRY_MS, markSent, postpone, sendDelete } from "./delete_call.ts";
-import { latch, type RetentionContext } from "./retention_context.ts";
+import { type EngineContext, jobEvent } from "./context.ts";
+import {
+  commitDeleted,
+  markSent,
+  markSentAgainByHand,
+  markSentByHand,
+  postpone,
+  sendDelete,
+} from "./delete_call.ts";
+import { type DeleteContext, latch, type RetentionContext } from "./retention_context.ts";
 import { ask, checkBackup, contradiction, markMissing } from "./verify.ts";
 
 /** How the deletions of a pass went. */
@@ -64,10 +70,11 @@ export async function removeVictims(
         continue;
       }
     }
-    const sent = await markSent(context, victim);
-    if (sent === undefined) return await stop("a hold, a guard or an edit came before the DELETE");
+    const outcome = await sendDelete(context, victim.id!, () => markSent(context, victim));
+    if (outcome === "withheld") {
+      return await stop("a hold, a freeze, a guard or an edit came before the DELETE");
+    }
     waiting.shift();
-    const outcome = await sendDelete(context, sent);
     switch (outcome) {
       case "deleted":
         removed.deleted++;
@@ -108,45 +115,30 @@ export async function retryDeletes(context: RetentionContext, rows: Run[]): Prom
       const wrong = contradiction(row, answer);
       if (wrong !== undefined) return await latch(context, "failed_check", wrong);
     }
-    const sent = await markSent(context, row);
-    if (sent === undefined) return;
-    if (await sendDelete(context, sent) === "unreachable") return;
+    const outcome = await sendDelete(context, row.id!, () => markSent(context, row));
+    if (outcome === "withheld" || outcome === "unreachable") return;
   }
 }
 
-/** Deletes one backup because an operator said so, by id; whatever its status, it was checked by the caller. */
+/** The same for deletions by hand: they ask no policy and no guard, but a hold and a freeze stop them too. */
+export async function retryByHand(context: DeleteContext, row: Run): Promise<void> {
+  const answer = await ask(context, row);
+  if (answer instanceof ProviderError) return await postpone(context, row, answer);
+  if (answer.found !== "yes") return await commitDeleted(context, row, [row.status], false);
+  await sendDelete(context, row.id!, () => markSentAgainByHand(context, row));
+}
+
+/**
+ * Deletes one backup because an operator said so, by id; whatever its status, it was checked by the caller.
+ * Undefined when it changed meanwhile, or a hold or freeze came before: then nothing was sent.
+ */
 export async function removeByHand(
-  context: RetentionContext,
+  context: DeleteContext,
   run: Run,
   by: string,
 ): Promise<Run | undefined> {
-  const now = context.clock.now();
-  const sent = await tryMove(context, run, {
-    from: [run.status],
-    set: {
-      status: "deleting",
-      deleteIntentAt: now,
-      deleteSentAt: run.deleteSentAt ?? now,
-      deleteReason: `by hand: ${by}`,
-      deleteAttempts: run.deleteAttempts + 1,
-      deleteNotBefore: now + FIRST_RETRY_MS,
-    },
-    events: [
-      runEvent(
-        context,
-        run,
-        "delete.sent",
-        "warning",
-        `Deleting backup '${run.id}' of job '${run.job}' for ${by}`,
-        {
-          id: run.id,
-          by,
-        },
-      ),
-    ],
-  });
-  if (sent === undefined) return undefined;
-  await sendDelete(context, sent);
+  const outcome = await sendDelete(context, run.id!, () => markSentByHand(context, run, by));
+  if (outcome === "withheld") return undefined;
   return await context.store.run(run.runId);
 }
 
@@ -156,12 +148,7 @@ export async function withdraw(context: EngineContext, rows: Run[], why: string)
   const job = rows[0]!.job;
   await context.store.commit({
     job,
-    writes: [{
-      write: "runs",
-      runIds: rows.map((row) => row.runId),
-      from: ["deleting"],
-      set: { status: "available", deleteIntentAt: null, deleteReason: null },
-    }],
+    writes: [{ write: "withdraw", runIds: rows.map((row) => row.runId) }],
     events: [
       jobEvent(
         context,

@@ -3,20 +3,23 @@
 import type { Run } from "../domain/backup.ts";
 import { StoreError } from "../domain/errors.ts";
 import type { EngineEvent } from "../ports/events.ts";
-import type { JobState, LatchedGuard, Write } from "../ports/store.ts";
-import { tagsOf } from "../domain/tagging.ts";
+import type { Guard, JobState, LatchedGuard, TagsRow, Write } from "../ports/store.ts";
 import { jobEvent, messageOf } from "./context.ts";
 import { type ElectionPlan, planElection, UnsafeRead, unseen } from "./election_plan.ts";
+import type { ElectionFollower } from "./election_follower.ts";
+import { type PassPlan, passPlanOf } from "./pass_plan.ts";
 import { type Removed, removeVictims } from "./remove.ts";
 import type { RetentionContext } from "./retention_context.ts";
 
 /** How often a pass starts over because something changed while it elected. */
 const MAX_ROUNDS = 5;
+/** How many rows get new tags in one commit: a few milliseconds of work. */
+const MOST_TAGS = 2_000;
 const APPROVAL_LASTS_MS = 24 * 3_600_000;
 
 /** What a pass did. */
 export interface PassReport {
-  plan: ElectionPlan;
+  plan: PassPlan;
   removed: Removed | null;
 }
 
@@ -26,30 +29,33 @@ export interface PassReport {
  */
 export async function retain(
   context: RetentionContext,
+  follower: ElectionFollower,
   state: () => Promise<JobState | undefined>,
 ): Promise<PassReport | undefined> {
   const { store, job } = context;
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    let plan: ElectionPlan;
+    let plan: PassPlan;
     try {
       const known = await state();
       if (known === undefined) return undefined;
-      plan = await planElection(context, job, known);
+      plan = await follower.look(job, known) ?? passPlanOf(await planElection(context, job, known));
     } catch (error) {
       if (!(error instanceof UnsafeRead || error instanceof StoreError)) throw error;
       report(context, `Retention of job '${job.name}' did nothing: ${messageOf(error)}`);
       return undefined;
     }
-    const change = changeOf(context, plan);
+    const rest = await writeTags(context, plan);
+    if (rest === null) continue;
+    const change = changeOf(context, plan, rest);
     if (change.writes.length > 0) {
       const result = await store.commit({
         job: job.name,
         guards: [
-          { guard: "revision", job: job.name, is: plan.snapshot.revision },
-          { guard: "policy", job: job.name, is: context.policy },
-          ...(plan.going.length === 0
-            ? []
-            : [{ guard: "trustedClock", job: job.name, at: context.clock.now() } as const]),
+          ...sameAsRead(context, plan),
+          ...(plan.going.length === 0 ? [] : [
+            { guard: "trustedClock", job: job.name, at: context.clock.now() } as const,
+            { guard: "unfrozen", at: context.clock.now() } as const,
+          ]),
         ],
         ...change,
       });
@@ -57,10 +63,11 @@ export async function retain(
     } else {
       for (const event of change.events) context.sink.emit(event);
     }
+    follower.written(plan);
     const victims: Run[] = [];
     for (const runId of plan.going) victims.push((await store.run(runId))!);
     if (victims.length === 0) return { plan, removed: null };
-    const newest = plan.election.newest === null ? null : (await store.run(plan.election.newest)) ?? null;
+    const newest = plan.newest === null ? null : (await store.run(plan.newest)) ?? null;
     return { plan, removed: await removeVictims(context, victims, newest) };
   }
   report(context, `Retention of job '${job.name}' did nothing: its backups kept changing; it is tried again`);
@@ -78,12 +85,14 @@ export async function approve(
   const { clock, job, store } = context;
   const now = clock.now();
   const { future, foreign } = unseen(plan.snapshot.rows, now);
-  const seen = [...future, ...foreign].map((row) => row.runId);
+  // An approval is no word on a suspect.
+  const seen = [...future, ...foreign].filter((row) => !row.suspect).map((row) => row.runId);
   const result = await store.commit({
     job: job.name,
     guards: [{ guard: "revision", job: job.name, is: plan.snapshot.revision }],
     writes: [
-      { write: "unlatch", job: job.name, guards: "all" },
+      // Only what was shown: one that latched since is not answered by this.
+      { write: "unlatch", job: job.name, guards: plan.snapshot.latched.map((latched) => latched.guard) },
       { write: "runs", runIds: seen, set: { acceptedAt: now } },
       {
         write: "approval",
@@ -111,8 +120,39 @@ export async function approve(
   return result.result === "done";
 }
 
+/** What must not have changed since the rows were read. */
+function sameAsRead({ job, policy }: RetentionContext, plan: PassPlan): Guard[] {
+  return [
+    { guard: "revision", job: job.name, is: plan.head.revision },
+    { guard: "policy", job: job.name, is: policy },
+  ];
+}
+
+/** Writes changed tags and reasons but the last ones, a bounded number a commit; null when something has changed. */
+async function writeTags(context: RetentionContext, plan: PassPlan): Promise<TagsRow[] | null> {
+  const { store, job } = context;
+  let rows: TagsRow[] = [];
+  for (const row of plan.changed) {
+    if (rows.length === MOST_TAGS) {
+      const result = await store.commit({
+        job: job.name,
+        guards: sameAsRead(context, plan),
+        writes: [{ write: "tags", job: job.name, rows, heads: plan.heads }],
+      });
+      if (result.result === "conflict") return null;
+      rows = [];
+    }
+    rows.push(row);
+  }
+  return rows;
+}
+
 /** Tags and reasons that changed, intents for those that go, newly latched guards, a used-up approval. */
-function changeOf(context: RetentionContext, plan: ElectionPlan): { writes: Write[]; events: EngineEvent[] } {
+function changeOf(
+  context: RetentionContext,
+  plan: PassPlan,
+  changed: TagsRow[],
+): { writes: Write[]; events: EngineEvent[] } {
   const { job, clock } = context;
   const now = clock.now();
   const writes: Write[] = [];
@@ -122,13 +162,14 @@ function changeOf(context: RetentionContext, plan: ElectionPlan): { writes: Writ
       job.name,
       "retention.pass",
       "info",
-      `Retention of job '${job.name}' keeps ${plan.election.keep.length}, would remove ${plan.election.victims.length}, ` +
+      `Retention of job '${job.name}' keeps ${plan.kept}, would remove ${plan.victims.length}, ` +
         `removes ${plan.going.length} now`,
-      { kept: plan.election.keep.length, removed: plan.election.victims.length, deleting: plan.going.length },
+      { kept: plan.kept, removed: plan.victims.length, deleting: plan.going.length },
     ),
   ];
-  const changed = changedTags(plan);
-  if (changed.length > 0) writes.push({ write: "tags", job: job.name, rows: changed });
+  if (changed.length > 0 || !sameHeads(plan)) {
+    writes.push({ write: "tags", job: job.name, rows: changed, heads: plan.heads });
+  }
   if (plan.going.length > 0) {
     writes.push({
       write: "runs",
@@ -155,7 +196,7 @@ function changeOf(context: RetentionContext, plan: ElectionPlan): { writes: Writ
       ),
     );
   }
-  const known = new Set(plan.snapshot.latched.map((latched) => latched.guard));
+  const known = new Set(plan.head.latched.map((latched) => latched.guard));
   for (const finding of plan.findings) {
     if (!finding.latched || known.has(finding.guard) || plan.approved) continue;
     const guard: LatchedGuard = {
@@ -176,35 +217,21 @@ function changeOf(context: RetentionContext, plan: ElectionPlan): { writes: Writ
       ),
     );
   }
-  if (plan.snapshot.approval !== null && isUsedUp(plan, now)) {
+  if (plan.head.approval !== null && isUsedUp(plan, now)) {
     writes.push({ write: "dropApproval", job: job.name });
   }
   // A pass that found nothing to change leaves no trace in the audit trail.
   return { writes, events };
 }
 
-function isUsedUp(plan: ElectionPlan, now: number): boolean {
-  const approval = plan.snapshot.approval!;
+function isUsedUp(plan: PassPlan, now: number): boolean {
+  const approval = plan.head.approval!;
   const approved = new Set(approval.runIds);
-  return approval.expiresAt <= now || !plan.election.victims.some((runId) => approved.has(runId));
+  return approval.expiresAt <= now || !plan.victims.some((runId) => approved.has(runId));
 }
 
-function changedTags(plan: ElectionPlan): { runId: string; tags: Run["tags"]; reasons: string[] }[] {
-  const changed: { runId: string; tags: Run["tags"]; reasons: string[] }[] = [];
-  for (const kept of plan.election.keep) {
-    const row = plan.rows.get(kept.runId)!;
-    if (!same(row.tags, kept.tags) || !same(row.reasons, kept.reasons)) changed.push(kept);
-  }
-  for (const [at, runId] of plan.election.victims.entries()) {
-    const row = plan.rows.get(runId)!;
-    const tags = tagsOf(plan.election.victimTags[at]!);
-    if (!same(row.tags, tags) || row.reasons.length > 0) changed.push({ runId, tags, reasons: [] });
-  }
-  return changed;
-}
-
-function same(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((item, at) => item === b[at]);
+function sameHeads({ heads, head }: PassPlan): boolean {
+  return heads.length === head.heads.length && heads.every((ordinal, at) => ordinal === head.heads[at]);
 }
 
 function report(context: RetentionContext, message: string): void {

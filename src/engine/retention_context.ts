@@ -1,13 +1,19 @@
 // What everything that deletes for one job is handed, and how it latches a guard.
 
-import type { Job } from "../domain/job.ts";
+import type { Job, Json } from "../domain/job.ts";
 import type { ProviderCalls } from "./calls.ts";
 import { type EngineContext, jobEvent } from "./context.ts";
 
-/** What deleting for one job needs. */
-export interface RetentionContext extends EngineContext {
-  job: Job;
+/** What sending a DELETE needs. */
+export interface DeleteContext extends EngineContext {
   calls: ProviderCalls;
+  /** What is sent along; undefined: nothing. */
+  deleteBody: Json | undefined;
+}
+
+/** What deleting for one job needs. */
+export interface RetentionContext extends DeleteContext {
+  job: Job;
   /** Canonical text of the policy the victims were elected by. */
   policy: string;
 }

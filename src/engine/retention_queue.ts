@@ -1,12 +1,14 @@
-// Everything that deletes for one job, one at a time: passes, retries of deletions, approvals, deletions by hand.
+// Everything that deletes for one job, one at a time: passes, retries of deletions, approvals.
 
 import PQueue from "p-queue";
 import type { Run } from "../domain/backup.ts";
 import type { JobState } from "../ports/store.ts";
 import type { EngineContext } from "./context.ts";
+import { ElectionFollower } from "./election_follower.ts";
 import { type ElectionPlan, planElection, policyText } from "./election_plan.ts";
 import type { JobEngine } from "./job_engine.ts";
-import { removeByHand, retryDeletes } from "./remove.ts";
+import { type ListAnswer, reconcile, type ReconcileMemory, tellUnreachable } from "./reconcile.ts";
+import { retryDeletes } from "./remove.ts";
 import type { RetentionContext } from "./retention_context.ts";
 import { approve, type PassReport, retain } from "./retain.ts";
 
@@ -14,16 +16,21 @@ import { approve, type PassReport, retain } from "./retain.ts";
 export class RetentionQueue {
   #queue = new PQueue({ concurrency: 1 });
   #passWaiting = false;
+  #retired = false;
+  #follower: ElectionFollower;
 
-  constructor(private readonly context: EngineContext, private readonly engine: JobEngine) {}
+  constructor(private readonly context: EngineContext, private readonly engine: JobEngine) {
+    this.#follower = new ElectionFollower(context);
+  }
 
   /** Runs a pass when the ones before are over; asked twice while one waits, it runs once. */
   async pass(): Promise<PassReport | undefined> {
-    if (this.#passWaiting || this.context.stop.aborted) return undefined;
+    if (this.#passWaiting || this.#retired || this.context.stop.aborted) return undefined;
     this.#passWaiting = true;
     return await this.#add(async () => {
       this.#passWaiting = false;
-      return await retain(this.#retentionContext(), () => this.#state());
+      if (this.#retired) return undefined;
+      return await retain(this.#retentionContext(), this.#follower, () => this.#state());
     });
   }
 
@@ -44,8 +51,21 @@ export class RetentionQueue {
     await this.#add(() => retryDeletes(this.#retentionContext(), rows));
   }
 
-  async deleteByHand(run: Run, by: string): Promise<Run | undefined> {
-    return await this.#add(() => removeByHand(this.#retentionContext(), run, by));
+  /** Compares what is on record with what the provider said it has. */
+  async reconcile(list: ListAnswer, memory: ReconcileMemory): Promise<"done" | "unreachable"> {
+    return await this.#add(async () =>
+      this.#retired ? "done" : await reconcile(this.#retentionContext(), list, memory)
+    );
+  }
+
+  /** Tells that this failed; `forLong`: so long that nothing may be deleted before an operator has seen it. */
+  async couldNotReconcile(since: number, forLong: boolean): Promise<void> {
+    await this.#add(() => tellUnreachable(this.#retentionContext(), since, forLong));
+  }
+
+  /** Begins no further pass: the job left the configuration. */
+  retire(): void {
+    this.#retired = true;
   }
 
   /** Resolves when nothing is under way. */
@@ -63,6 +83,6 @@ export class RetentionQueue {
 
   #retentionContext(): RetentionContext {
     const { job, calls } = this.engine;
-    return { ...this.context, job, calls, policy: policyText(job) };
+    return { ...this.context, job, calls, deleteBody: job.deleteBody, policy: policyText(job) };
   }
 }

@@ -16,6 +16,8 @@ export interface Ticking {
   woke(now: number, monotonic: number): Promise<void>;
   /** The wall clock went forward by this much more than the monotonic one. */
   jumped(byMs: number): Promise<void>;
+  /** All that was due has been asked; called once a round, at most a nap apart. */
+  beat(): void;
   /** Firing failed; the ticker goes on. */
   failed(error: unknown): void;
 }
@@ -24,7 +26,12 @@ export interface Ticking {
 export class Ticker {
   #nudge = new AbortController();
 
-  constructor(private readonly clock: Clock, private readonly ticking: Ticking) {}
+  /** `maxNapMs` may shorten the longest nap, for whoever waits for beats. */
+  constructor(
+    private readonly clock: Clock,
+    private readonly ticking: Ticking,
+    private readonly maxNapMs = MAX_NAP_MS,
+  ) {}
 
   nudge(): void {
     this.#nudge.abort();
@@ -47,6 +54,7 @@ export class Ticker {
         this.ticking.failed(error);
       }
       const wait = await this.#fireDue(now);
+      this.ticking.beat();
       try {
         await this.clock.sleep(wait, AbortSignal.any([stop, this.#nudge.signal]));
       } catch {
@@ -58,7 +66,7 @@ export class Ticker {
   /** Fires everything due, all at once; returns how long to nap. */
   async #fireDue(now: number): Promise<number> {
     const fired: Promise<void>[] = [];
-    let next = now + MAX_NAP_MS;
+    let next = now + this.maxNapMs;
     for (const { dueAt, fire } of this.ticking.due()) {
       if (dueAt === null) continue;
       if (dueAt <= now) fired.push(fire().catch((error) => this.ticking.failed(error)));
@@ -66,7 +74,7 @@ export class Ticker {
     }
     if (fired.length === 0) return next - now;
     await Promise.all(fired);
-    next = now + MAX_NAP_MS;
+    next = now + this.maxNapMs;
     for (const { dueAt } of this.ticking.due()) {
       if (dueAt !== null) next = Math.min(next, Math.max(dueAt, now + AGAIN_MS));
     }

@@ -5,7 +5,7 @@ import { ProviderError } from "../domain/errors.ts";
 import type { GetAnswer } from "../ports/provider.ts";
 import { surelyMove } from "./commit.ts";
 import { runEvent } from "./context.ts";
-import type { RetentionContext } from "./retention_context.ts";
+import type { DeleteContext, RetentionContext } from "./retention_context.ts";
 
 /** How a look went: `missing` when the provider does not know it, `latch` when it contradicts what is on record. */
 export type Check = { ok: true } | { ok: false; missing: boolean; latch: boolean; message: string };
@@ -26,7 +26,7 @@ export async function checkBackup(context: RetentionContext, run: Run): Promise<
 }
 
 /** GETs a backup; a failure is a value here. */
-export async function ask(context: RetentionContext, run: Run): Promise<GetAnswer | ProviderError> {
+export async function ask(context: DeleteContext, run: Run): Promise<GetAnswer | ProviderError> {
   try {
     return await context.calls.get(run.id!);
   } catch (error) {

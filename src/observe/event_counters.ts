@@ -56,6 +56,7 @@ export function createEventCounters(): EventCounters {
     [0.1, 1, 10],
   );
   const sql = counter("schelly_sql_total", "Commits to the state store, by result.", ["status"]);
+  sql.add(["error"], 0);
   const changes = counter("schelly_store_changes_total", "Changes that commits carried.", []);
   const commits = histogram(
     "schelly_store_commit_duration_seconds",
@@ -143,6 +144,7 @@ export function createEventCounters(): EventCounters {
     // What rises from nothing is only seen to rise when the nothing was there before.
     for (const job of added) {
       byJob.tasks.add([job, "run"], 0);
+      byJob.trigger.add([job, "error"], 0);
       byJob.materialized.add([job, "success"], 0);
       byJob.materialized.add([job, "error"], 0);
       byJob.missed.add([job], 0);

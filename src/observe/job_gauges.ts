@@ -67,6 +67,12 @@ export function jobGauges(
     ofViews("schelly_job_enabled", "1 when the job is enabled.", (view) => view.enabled ? 1 : 0),
     ofViews("schelly_job_running", "1 while a run is not finished.", (view) => view.running === null ? 0 : 1),
     ofViews("schelly_job_paused", "1 while the job is paused.", (view) => view.paused ? 1 : 0),
+    ofViews(
+      "schelly_job_suspects",
+      "Backups that are implausibly small and wait to be accepted or rejected.",
+      (view) => view.suspects,
+    ),
+    ofViews("schelly_backups_held", "Backups that are held: nothing deletes them.", (view) => view.held),
     gaugeText("schelly_job_guarded", "1 for each guard that stops the deletions of the job.", (write) => {
       for (const view of views) {
         const names = new Set(view.guards.map((guard) => guard.guard));
@@ -76,6 +82,18 @@ export function jobGauges(
     counts("schelly_runs", "Rows in the state store, by exact status.", "status", (row) => row.byStatus),
     counts("schelly_backups_stored", "Available backups that represent a level.", "tag", (row) => row.byTag),
   ];
+}
+
+/** The text of the gauge of backups nobody manages, by job and provider; jobs out of the configuration are in it. */
+export function unmanagedGauge(views: readonly JobView[]): string {
+  const help = "Available backups of jobs, or at providers, that are not in the configuration any more.";
+  return gaugeText("schelly_backups_unmanaged", help, (write) => {
+    for (const { job, unmanaged } of views) {
+      for (const { provider, available } of unmanaged) {
+        write(labelText(["job", "provider"], [job, provider]), available);
+      }
+    }
+  });
 }
 
 function seconds(ms: number | null): number | null {

@@ -3,9 +3,11 @@
 import type { EngineEvent, EventSink } from "../ports/events.ts";
 import type { JobStats } from "../ports/store.ts";
 import type { JobView } from "../ports/views.ts";
+import { coverageGauges, type CoverageRow } from "./coverage_gauges.ts";
 import { createEventCounters } from "./event_counters.ts";
 import { gaugeText, labelText } from "./exposition.ts";
-import { jobGauges } from "./job_gauges.ts";
+import { jobGauges, unmanagedGauge } from "./job_gauges.ts";
+import { upkeepGauges, type UpkeepRow } from "./upkeep_gauges.ts";
 
 /** What does not change while the program runs, and what is asked at each rendering. */
 export interface MetricsOptions {
@@ -18,14 +20,21 @@ export interface MetricsOptions {
 /** Takes every event; renders the Prometheus text. */
 export interface Metrics extends EventSink {
   /**
-   * Sets the gauges of all jobs, and drops the series of jobs that are not among `views`.
+   * Sets the gauges of all jobs, and drops the series of jobs that are not among `views`; of jobs nobody manages only
+   * that their backups exist is shown.
    * `intervals`: the longest time a job may rightly go without a success, in ms by job.
+   * `coverages`: what the levels of a job ask for against what exists, as far as it is known.
    */
   setJobs(
     stats: readonly JobStats[],
     views: readonly JobView[],
     intervals?: ReadonlyMap<string, number>,
+    coverages?: ReadonlyMap<string, CoverageRow>,
   ): void;
+  /** Sets how the upkeep of the providers last went. */
+  setUpkeep(rows: readonly UpkeepRow[]): void;
+  /** Sets whether all deletions are frozen. */
+  setFrozen(frozen: boolean): void;
   render(): Promise<string>;
 }
 
@@ -34,10 +43,14 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const counters = createEventCounters();
   let isReloadGood = true;
   let reloadedAt = options.startedAt;
+  let isFrozen = false;
+  let upkeep: readonly UpkeepRow[] = [];
+  let unmanaged = "";
   let jobs = {
     stats: [] as readonly JobStats[],
     views: [] as readonly JobView[],
     intervals: new Map() as ReadonlyMap<string, number>,
+    coverages: new Map() as ReadonlyMap<string, CoverageRow>,
   };
 
   function emit(event: EngineEvent): void {
@@ -52,10 +65,13 @@ export function createMetrics(options: MetricsOptions): Metrics {
     stats: readonly JobStats[],
     views: readonly JobView[],
     intervals: ReadonlyMap<string, number> = jobs.intervals,
+    coverages: ReadonlyMap<string, CoverageRow> = jobs.coverages,
   ): void {
+    const managed = views.filter((view) => view.managed);
     const before = new Set(jobs.views.map((view) => view.job));
-    const names = new Set(views.map((view) => view.job));
-    jobs = { stats: stats.filter((row) => names.has(row.job)), views, intervals };
+    const names = new Set(managed.map((view) => view.job));
+    jobs = { stats: stats.filter((row) => names.has(row.job)), views: managed, intervals, coverages };
+    unmanaged = unmanagedGauge(views);
     counters.setJobs(names, [...names].filter((name) => !before.has(name)));
   }
 
@@ -74,6 +90,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
         "When the configuration in force was read.",
         reloadedAt / 1000,
       ),
+      gauge("schelly_frozen", "1 while all deletions are frozen.", isFrozen ? 1 : 0),
       gauge("process_start_time_seconds", "When the program started.", options.startedAt / 1000),
       gauge("process_resident_memory_bytes", "Memory the program holds.", rss),
       gauge("schelly_heap_used_bytes", "Memory of its objects.", heapUsed),
@@ -83,9 +100,23 @@ export function createMetrics(options: MetricsOptions): Metrics {
   function render(): Promise<string> {
     const out: string[] = [];
     counters.write(out);
-    out.push(...jobGauges(jobs.stats, jobs.views, jobs.intervals), programGauges());
+    out.push(
+      ...jobGauges(jobs.stats, jobs.views, jobs.intervals),
+      ...coverageGauges(jobs.coverages),
+      ...upkeepGauges(upkeep),
+      unmanaged,
+      programGauges(),
+    );
     return Promise.resolve(out.join(""));
   }
 
-  return { emit, setJobs, render };
+  function setFrozen(frozen: boolean): void {
+    isFrozen = frozen;
+  }
+
+  function setUpkeep(rows: readonly UpkeepRow[]): void {
+    upkeep = rows;
+  }
+
+  return { emit, setJobs, setUpkeep, setFrozen, render };
 }

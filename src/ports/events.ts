@@ -20,6 +20,12 @@ export const EVENT_TYPES = [
   "run.cancelled",
   "run.resumed",
   "run.found",
+  "run.suspect",
+  "run.held",
+  "run.released",
+  "run.imported",
+  "run.accepted",
+  "run.rejected",
   // retention
   "retention.pass",
   "retention.guarded",
@@ -32,9 +38,13 @@ export const EVENT_TYPES = [
   "delete.done",
   "delete.retry",
   "delete.error",
+  "freeze.begun",
+  "freeze.ended",
   // jobs, clock, engine
   "job.added",
   "job.renamed",
+  "job.unmanaged",
+  "job.managed_again",
   "job.schedule_changed",
   "job.policy_changed",
   "job.paused",
@@ -49,6 +59,8 @@ export const EVENT_TYPES = [
   "config.reloaded",
   "config.invalid",
   "api.refused",
+  // committed where the provider has a job, and as news only
+  "provider.upkeep",
   // not committed
   "run.polled",
   "provider.call",

@@ -132,6 +132,14 @@ export interface ListenSpec {
   unix?: { path: string };
 }
 
+/** The service manager that started this process and wants to be told how it does: systemd. */
+export interface Supervisor {
+  /** Tells it, in the words of sd_notify(3): `{ READY: "1", STATUS: "…" }`. Never throws, never waits. */
+  tell(message: Record<string, string>): void;
+  /** It restarts a process that says nothing for longer than this (ms); null: it does not watch. */
+  watchdogMs: number | null;
+}
+
 /** Everything a command or the composition root may use of the outside world. */
 export interface Host {
   clock: Clock;
@@ -147,8 +155,10 @@ export interface Host {
   listen(spec: ListenSpec, handler: RequestHandler): Promise<Listener>;
   /** Calls `handler` on each signal; returns what removes it. */
   onSignal(signal: "SIGINT" | "SIGTERM" | "SIGHUP", handler: () => void): () => void;
-  /** Calls `changed` (debounced) when something in the folder changes; returns what ends it. */
-  watchFolder(path: string, changed: () => void): () => void;
+  /** Calls `changed` (debounced) when something that matters in the folder changes; returns what ends it. */
+  watchFolder(path: string, changed: () => void, matters?: (name: string) => boolean): () => void;
+  /** Null where nobody wants to be told. */
+  supervisor: Supervisor | null;
   version: { version: string; commit: string; deno: string; target: string };
   memory(): { rss: number; heapUsed: number };
   pid: number;

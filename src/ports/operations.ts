@@ -1,9 +1,21 @@
 // What a caller (API, CLI over it) may ask of the running program besides reading the store.
 
 import type { Run } from "../domain/backup.ts";
-import type { Policy } from "../domain/policy.ts";
+import type { Freeze } from "../domain/freeze.ts";
+import type { Hold } from "../domain/hold.ts";
 import type { CheckResult } from "./provider.ts";
-import type { ForecastView, JobView, RetentionView } from "./views.ts";
+import type {
+  CoverageSummaryView,
+  CoverageView,
+  ForecastView,
+  ForesightView,
+  ImportView,
+  JobView,
+  MigrationView,
+  RetentionView,
+  SettingView,
+  SnapshotView,
+} from "./views.ts";
 
 export type TriggerOutcome =
   | { outcome: "started"; run: Run }
@@ -16,6 +28,42 @@ export type TriggerOutcome =
 export type DeleteOutcome =
   | { outcome: "accepted"; run: Run }
   | { outcome: "conflict"; message: string };
+
+/** What became of a hold or its release; `forbidden`: it would end a hold early, which needs another role. */
+export type HoldOutcome =
+  | { outcome: "done"; run: Run }
+  | { outcome: "conflict" | "forbidden"; message: string };
+
+/** The freeze, and what a DELETE may be under way for in spite of it. */
+export interface FreezeState {
+  freeze: Freeze | null;
+  /** Runs in `deleting` with a DELETE sent, and in `cancelling`. */
+  onTheWire: Run[];
+}
+
+export type FreezeOutcome =
+  | { outcome: "done"; state: FreezeState }
+  | { outcome: "forbidden"; message: string };
+
+/** What an import did or would do. */
+export type ImportOutcome =
+  | { outcome: "done"; view: ImportView }
+  /** The provider cannot list what it has. */
+  | { outcome: "conflict"; message: string };
+
+/** What a migration did or would do. */
+export type MigrateOutcome =
+  | { outcome: "done"; view: MigrationView }
+  /** The file cannot be read as the original's. */
+  | { outcome: "conflict"; message: string };
+
+/** A copy of the state, and what it holds. */
+export type SnapshotOutcome =
+  | { outcome: "written"; view: SnapshotView }
+  | { outcome: "conflict"; message: string };
+
+/** What became of an operator's word about a suspect. */
+export type VerdictOutcome = { outcome: "done"; run: Run } | { outcome: "conflict"; message: string };
 
 export type CancelOutcome = { outcome: "cancelled" | "accepted"; run: Run } | {
   outcome: "conflict";
@@ -40,10 +88,15 @@ export interface ReloadOutcome {
   messages: string[];
 }
 
+/** What to forecast; UTC ms. */
 export interface ForecastRequest {
   until: number;
+  /** Dates to look at up to `until`; absent: a sensible few. */
+  dates?: readonly number[];
+  /** A pattern to try out instead of the job's own. */
   schedule?: string;
-  policy?: Policy;
+  /** A policy in one line to try out; weeks start as the job's where it does not say. */
+  policy?: string;
 }
 
 /** Who asks: the token's name, `socket`, or `anonymous`. */
@@ -66,12 +119,39 @@ export interface Operations {
   runRetention(job: string, by: Caller, dryRun: boolean): Promise<RetentionView | undefined>;
   approveRetention(job: string, by: Caller, digest: string): Promise<ApproveOutcome | undefined>;
   deleteBackup(run: Run, by: Caller): Promise<DeleteOutcome>;
+  /** Holds a backup, or changes its hold; ending one early by this needs admin. */
+  holdBackup(run: Run, hold: Omit<Hold, "owner"> & { owner?: string }, by: Caller): Promise<HoldOutcome>;
+  releaseBackup(run: Run, by: Caller): Promise<HoldOutcome>;
+  /** Freezes every deletion, or changes the freeze; ending it early by this needs admin. */
+  freeze(
+    wanted: { reason: string; owner?: string; until: number | null },
+    by: Caller,
+  ): Promise<FreezeOutcome>;
+  unfreeze(by: Caller): Promise<FreezeState>;
+  freezeState(): Promise<FreezeState>;
+  /** Takes in what the job's provider lists and nobody knows; `dryRun` only says what. */
+  importBackups(job: string, by: Caller, dryRun: boolean): Promise<ImportOutcome | undefined>;
+  /** Takes over what the original's sqlite file (on the server's machine) has on record and the provider still has. */
+  migrate(job: string, path: string, by: Caller, dryRun: boolean): Promise<MigrateOutcome | undefined>;
+  /** Copies the state to a new file on the server's machine. */
+  snapshot(path: string, by: Caller): Promise<SnapshotOutcome>;
+  /** Accepts or rejects a suspect; saying the same again changes nothing. */
+  decideSuspect(run: Run, verdict: "accept" | "reject", by: Caller): Promise<VerdictOutcome>;
   cancelRun(run: Run, by: Caller): Promise<CancelOutcome>;
+  /** Every job in one line, as worked out lately. */
+  coverages(): Promise<CoverageSummaryView[]>;
+  /** What a job lacks, as of now. */
+  coverage(job: string): Promise<CoverageView | undefined>;
+  /** Rejects with `RangeError` for what cannot be tried out, or when the job has too many backups. */
   forecast(job: string, request: ForecastRequest): Promise<ForecastView | undefined>;
+  /** What will become of a backup; undefined when retention does not look at it. Rejects as `forecast` does. */
+  foresight(run: Run): Promise<ForesightView | undefined>;
   /** A built-in's kept output of a run. */
   output(run: Run): Promise<string | undefined>;
   trustClock(by: Caller): Promise<void>;
   reload(): Promise<ReloadOutcome>;
+  /** The configuration in force, redacted. */
+  settings(): Promise<SettingView[]>;
   readiness(): Promise<Readiness>;
   metrics(): Promise<string>;
 }

@@ -1,8 +1,13 @@
 // The state store as the engine and the API see it: changes go in whole or not at all, reads never wait for the engine.
 
 import type { Run, Status, Trigger, WireStatus } from "../domain/backup.ts";
+import type { Freeze } from "../domain/freeze.ts";
+import type { CandidateColumns } from "../domain/candidate_columns.ts";
 import type { Level } from "../domain/policy.ts";
+import type { Heads, StoredReason } from "../domain/reasons.ts";
+import type { PastSize } from "../domain/suspicion.ts";
 import type { EngineEvent, EventType } from "./events.ts";
+import type { HistoryReads } from "./history.ts";
 
 /** What the store knows of a job besides its config. Times are UTC ms. */
 export interface JobState {
@@ -32,6 +37,17 @@ export interface JobState {
   openRangeRunId: string | null;
   /** Retention is held because the clock cannot be trusted, until this instant. */
   clockUntrustedUntil: number | null;
+  /** When the job was found to have left the configuration; null while it is in it. */
+  unmanagedSince: number | null;
+}
+
+/** The available backups of one job at one provider. */
+export interface StoredPlace {
+  job: string;
+  providerKey: string;
+  available: number;
+  /** The provider was the job's when the configuration was last read. */
+  managed: boolean;
 }
 
 /** An automatic stop that stays until approved. */
@@ -66,8 +82,18 @@ export type Guard =
   | { guard: "policy"; job: string; is: string }
   /** The job's clock is trusted at `at`. */
   | { guard: "trustedClock"; job: string; at: number }
+  /** The newest backup of the job at these providers, not counting those dated ahead of `at`, is not suspect. */
+  | { guard: "soundNewest"; job: string; providerKeys: readonly string[]; at: number }
+  /** No DELETE of the run was ever marked as sent. */
+  | { guard: "unsent"; runId: string }
   /** No guard of the job is latched. */
-  | { guard: "unlatched"; job: string };
+  | { guard: "unlatched"; job: string }
+  /** The run is not held at `at`. */
+  | { guard: "unheld"; runId: string; at: number }
+  /** Deletions are not frozen at `at`. */
+  | { guard: "unfrozen"; at: number }
+  /** The run's job is in the configuration, and the run's provider is still the job's. */
+  | { guard: "managed"; runId: string };
 
 export type RunChanges = Partial<Omit<Run, "runId" | "job" | "trigger" | "createdAt">>;
 export type JobChanges = Partial<Omit<JobState, "job" | "revision" | "availableCount" | "knownSince">>;
@@ -79,8 +105,15 @@ export type Write =
   | { write: "run"; runId: string; set: RunChanges }
   /** Changes many rows alike in one statement; same rule for a status, by `from`. */
   | { write: "runs"; runIds: readonly string[]; from?: readonly Status[]; set: RunChanges }
-  /** Sets tags and reasons of many rows in one statement. */
-  | { write: "tags"; job: string; rows: { runId: string; tags: Level[]; reasons: string[] }[] }
+  /** Takes deletions back that were never sent; leaves every other row as it is. */
+  | { write: "withdraw"; runIds: readonly string[] }
+  /** Freezes all deletions, or changes the freeze; seen by every change that is committed after it. */
+  | { write: "freeze"; freeze: Freeze }
+  | { write: "unfreeze" }
+  /** Says which providers are the job's: its backups anywhere else are managed by nobody. */
+  | { write: "manage"; job: string; providerKeys: readonly string[] }
+  /** Sets tags and reasons of many rows in one statement, and what the ranks in the job's reasons are counted from. */
+  | { write: "tags"; job: string; rows: readonly TagsRow[]; heads: Heads }
   /** Adds a job or leaves it as it is. */
   | { write: "addJob"; state: JobState }
   | { write: "job"; job: string; set: JobChanges }
@@ -95,6 +128,14 @@ export type Write =
   | { write: "unlatch"; job: string; guards: readonly string[] | "all" }
   | { write: "approval"; approval: Approval }
   | { write: "dropApproval"; job: string };
+
+/** How one backup stands. `verdict`: what tells without the words whether it stands otherwise; null for unknown. */
+export interface TagsRow {
+  runId: string;
+  tags: Level[];
+  reasons: StoredReason[];
+  verdict: number | null;
+}
 
 /** One atomic change of one job's rows, with the events that tell of it. */
 export interface Change {
@@ -126,23 +167,74 @@ export interface ElectionRow {
   /** An operator has seen it: an approval or an accept covered it. */
   accepted: boolean;
   tags: Level[];
-  reasons: string[];
+  reasons: StoredReason[];
 }
 
-/** One consistent view of a job for a retention pass. */
-export interface ElectionSnapshot {
+/** What a retention pass reads of a job beside its backups. */
+export interface ElectionHead {
   revision: number;
-  /** What the store counted while writing; differs from `rows.length` when something is wrong. */
+  /** The number of the last change of a row that election reads. */
+  changes: number;
+  /** What the ranks in stored reasons are counted from, as of the last pass; empty before the first. */
+  heads: Heads;
+  /** What the store counted while writing; differs from the rows there are when something is wrong. */
   storedCount: number;
-  /** Available rows of the given provider keys and all others of the job together. */
-  actualCount: number;
-  /** Available rows of the given provider keys. */
-  rows: ElectionRow[];
-  /** data ids of rows that are `deleting` and never sent, or living rows of other jobs at the provider. */
   latched: LatchedGuard[];
   approval: Approval | null;
   /** Rows that became `missing` and were not answered by an approval since. */
   missingCount: number;
+}
+
+/** One consistent view of a job for a retention pass. */
+export interface ElectionSnapshot extends ElectionHead {
+  /** Available rows of the given provider keys and all others of the job together. */
+  actualCount: number;
+  /** Available rows of the given provider keys, those rejected apart. */
+  rows: ElectionRow[];
+  /** Those an operator rejected: they take no part in the election, and go. */
+  rejected: ElectionRow[];
+}
+
+/** The same for a job with very many backups. */
+export interface ElectionColumns extends ElectionHead {
+  /** Available rows of the given provider keys and all others of the job together. */
+  actualCount: number;
+  /** Available rows of the given provider keys, those rejected apart; beside each its verdict, NaN for none. */
+  candidates: CandidateColumns;
+  /** How many of them were imported, are not suspect, and no operator has seen. */
+  foreign: number;
+  /** How many an operator rejected. */
+  rejected: number;
+  /** When the first of the holds ends (UTC ms); null when none does. */
+  nextHoldEnd: number | null;
+}
+
+/** A row that changed in what election reads. */
+export interface ChangedBackup {
+  runId: string;
+  /** The number of its last change. */
+  change: number;
+  isAvailable: boolean;
+  /** Null where no time is known to go by. */
+  periodTime: number | null;
+  endTime: number | null;
+  held: boolean;
+  holdUntil: number | null;
+  /** Of one of the given provider keys, and neither suspect nor rejected nor imported and unseen. */
+  isPlain: boolean;
+}
+
+/** What changed in a job, in one consistent view. */
+export interface ElectionChanges extends ElectionHead {
+  /** In the order of their last changes; null when there are too many. */
+  rows: ChangedBackup[] | null;
+}
+
+/** A row whose data another row uses too. */
+export interface SharedData {
+  runId: string;
+  otherRunId: string;
+  otherId: string | null;
 }
 
 /** A page of rows, newest first; `cursor` is opaque and absent on the last page. */
@@ -155,6 +247,8 @@ export interface BackupQuery {
   status?: WireStatus;
   tag?: Level;
   job?: string;
+  /** Only those that wait to be accepted or rejected. */
+  suspect?: true;
   /** Start time range, UTC ms: since inclusive, until exclusive. */
   since?: number;
   until?: number;
@@ -192,12 +286,21 @@ export interface JobStats {
   job: string;
   byStatus: Partial<Record<Status, number>>;
   byTag: Partial<Record<Level, number>>;
+  /** End of the newest backup that is not suspect. */
   lastSuccessAt: number | null;
   /** End of the newest run that failed, was lost or was cancelled. */
   lastFailureAt: number | null;
   lastSizeMb: number | null;
   lastDurationMs: number | null;
   totalSizeMb: number;
+}
+
+/** The suspects of a job that has some. */
+export interface JobSuspects {
+  job: string;
+  count: number;
+  /** Its newest backup, when that is suspect: then nothing of the job is deleted. */
+  newest: { runId: string; id: string | null; reason: string } | null;
 }
 
 /** Reads. Each is one consistent look; none waits for the engine or calls a provider. */
@@ -227,6 +330,18 @@ export interface Reads {
   election(job: string, providerKeys: readonly string[]): Promise<ElectionSnapshot>;
   latched(job?: string): Promise<LatchedGuard[]>;
   approval(job: string): Promise<Approval | undefined>;
+  /** The freeze as stored, ended or not. */
+  freeze(): Promise<Freeze | null>;
+  /** How many backups of each job are held now; jobs without any are left out. */
+  held(): Promise<{ job: string; count: number }[]>;
+  /** Rows whose hold has ended by `now` and still stands on them. */
+  endedHolds(now: number): Promise<Run[]>;
+  /** Where the available backups of all jobs are. */
+  places(): Promise<StoredPlace[]>;
+  /** Sizes of the newest backups at these providers that are or were sound, newest first; deleted ones too. */
+  pastSizes(job: string, providerKeys: readonly string[], most: number): Promise<PastSize[]>;
+  /** The jobs that have suspects, by name. */
+  suspects(): Promise<JobSuspects[]>;
   backups(query: BackupQuery): Promise<Page<Run>>;
   runs(query: RunQuery): Promise<Page<Run>>;
   events(query: EventQuery): Promise<StoredEvent[]>;
@@ -254,13 +369,26 @@ export interface TidyReport {
 }
 
 /** Writes. All go through group commit and carry the lease's fence. */
-export interface RunStore extends Reads {
+export interface RunStore extends Reads, HistoryReads {
   /** Rejects with `StoreError` when it cannot be known or was not committed for another reason than a conflict. */
   commit(change: Change): Promise<CommitResult>;
   /** Folds, removes and shrinks old rows, a bounded number a call; see DESIGN section 10. */
   tidy(now: number): Promise<TidyReport>;
   /** Every policy that was in force at or after `since`, oldest first: the one in force then is the first. */
   policyVersions(job: string, since: number): Promise<PolicyVersion[]>;
+  /** For jobs with very many backups: `election` as columns. End times only where `withEnds`. */
+  electionColumns(job: string, providerKeys: readonly string[], withEnds: boolean): Promise<ElectionColumns>;
+  /** What changed after the change of number `since`, when it is at most `most` rows. */
+  electionChanges(
+    job: string,
+    providerKeys: readonly string[],
+    since: number,
+    most: number,
+  ): Promise<ElectionChanges>;
+  /** Those of the rows whose data another row (not deleted) of any job at the provider uses too. */
+  sharingRows(providerKeys: readonly string[], runIds: readonly string[]): Promise<SharedData[]>;
+  /** Reasons as they are stored, of those rows that are there. */
+  storedReasons(runIds: readonly string[]): Promise<Map<string, StoredReason[]>>;
   /** The epoch taken at boot; strictly greater than every earlier one. */
   readonly fence: number;
   readonly bootSeq: number;

@@ -8,6 +8,7 @@ import { createIds } from "./ids.ts";
 import { listen } from "./listen.ts";
 import { systemProcesses } from "./processes.ts";
 import { systemRandom } from "./random.ts";
+import { createSupervisor } from "./sd_notify.ts";
 import { onSignal } from "./signals.ts";
 import { createTerminal } from "./terminal.ts";
 import { COMMIT, VERSION } from "./version.ts";
@@ -27,7 +28,8 @@ export function createHost(): Host {
     env: Deno.env.toObject(),
     listen,
     onSignal,
-    watchFolder: (path, changed) => watchFolder(path, changed),
+    watchFolder: (path, changed, matters) => watchFolder(path, changed, matters),
+    supervisor: createSupervisor(Deno.env.toObject(), Deno.pid),
     version: { version: VERSION, commit: COMMIT, deno: Deno.version.deno, target: Deno.build.target },
     memory() {
       const { rss, heapUsed } = Deno.memoryUsage();

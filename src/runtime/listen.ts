@@ -1,8 +1,8 @@
 // Serves HTTP on a TCP port (also TLS) or a unix socket, and stops in order: new requests are turned away,
 // answers under way get their time, then what is left is cut.
 
-import type { Listener, ListenSpec, PeerInfo, RequestHandler } from "../ports/host.ts";
-import { systemClock } from "./clock.ts";
+import type { Listener, ListenSpec, RequestHandler } from "../ports/host.ts";
+import { createAnswerGate } from "./answer_gate.ts";
 import { listenError } from "./listen_error.ts";
 import { writeError } from "./terminal.ts";
 import { replaceDeadSocket } from "./unix_socket.ts";
@@ -22,7 +22,7 @@ interface Bound {
  * `InvalidCertificate`.
  */
 export async function listen(spec: ListenSpec, handler: RequestHandler): Promise<Listener> {
-  const gate = createGate(handler);
+  const gate = createAnswerGate(handler);
   const bound: Bound[] = [];
   try {
     if (spec.tcp) bound.push(bindTcp(spec.tcp, gate.serve));
@@ -53,47 +53,7 @@ async function cut(bound: Bound): Promise<void> {
   await bound.server.finished;
 }
 
-/** Counts the answers under way, and turns new requests away once closing has begun. */
-function createGate(handler: RequestHandler) {
-  let underWay = 0;
-  let closing = false;
-  let idle: () => void = () => {};
-
-  const done = () => {
-    underWay--;
-    if (underWay === 0) idle();
-  };
-  return {
-    serve(
-      request: Request,
-      info: { completed: Promise<void> },
-      peer: PeerInfo,
-    ): Promise<Response> | Response {
-      if (closing) {
-        return new Response("The server is stopping\n", {
-          status: 503,
-          headers: { connection: "close", "retry-after": "5" },
-        });
-      }
-      underWay++;
-      // Rejects when the client went away: the answer is over all the same.
-      info.completed.then(done, done);
-      return handler(request, peer);
-    },
-    /** True when every answer was given in time. */
-    async drain(graceMs: number): Promise<boolean> {
-      closing = true;
-      if (underWay === 0) return true;
-      const limit = new AbortController();
-      const quiet = new Promise<void>((resolve) => idle = resolve);
-      await Promise.race([quiet, systemClock.sleep(graceMs, limit.signal).catch(() => {})]);
-      limit.abort();
-      return underWay === 0;
-    },
-  };
-}
-
-type Serve = ReturnType<typeof createGate>["serve"];
+type Serve = ReturnType<typeof createAnswerGate>["serve"];
 
 function bindTcp(tcp: NonNullable<ListenSpec["tcp"]>, serve: Serve): Bound {
   const abort = new AbortController();

@@ -3,6 +3,32 @@
 // Deno opens /proc only to a process with all permissions, which Schelly never has: `cat` and `sh` read it instead.
 // Where there is no /proc, `ps` tells; without that, too, only a signal.
 
+/** What a runtime must offer for that. */
+export interface GroupSystem {
+  /** Of this process. */
+  pid: number;
+  isLinux: boolean;
+  /** To one process, or to a group by its negative number; false when nobody is there, throws when not allowed. */
+  signal(pid: number, signal: "SIGTERM" | "SIGKILL" | "SIGCONT"): boolean;
+  /** What a program prints, whatever its exit code; undefined when it cannot be run. */
+  output(program: string, args: string[], env: Record<string, string>): string | undefined;
+}
+
+export interface ProcessGroups {
+  /**
+   * Sends a signal to every process of the group; true when a living one was there.
+   * Pids that cannot be a child's (0, 1, our own) are refused: the kernel takes them for "everybody".
+   */
+  killGroup(pid: number, signal: "SIGTERM" | "SIGKILL"): boolean;
+  /** True while a process of the group lives; one that has ended and was not yet reaped does not count. */
+  groupLives(pid: number): boolean;
+  /**
+   * A token of one life of a pid, the same until that process ends and never again after a reboot; undefined when
+   * no such process lives or the system cannot tell.
+   */
+  identity(pid: number): string | undefined;
+}
+
 /** What the system tells of one process. */
 interface ProcessStat {
   /** Z or X: ended, and only waits for its parent to take note. */
@@ -13,63 +39,49 @@ interface ProcessStat {
 
 const BOOT_ID = "/proc/sys/kernel/random/boot_id";
 
-/**
- * Sends a signal to every process of the group; true when a living one was there.
- * Pids that cannot be a child's (0, 1, our own) are refused: the kernel takes them for "everybody".
- */
-export function killGroup(pid: number, signal: "SIGTERM" | "SIGKILL"): boolean {
-  if (!canLead(pid) || !groupLives(pid)) return false;
-  try {
-    Deno.kill(-pid, signal);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
+/** The groups that `system` can see. */
+export function createProcessGroups(system: GroupSystem): ProcessGroups {
+  // A process may end between a listing and the look.
+  const output = (program: string, args: string[]) =>
+    system.output(program, args, { LC_ALL: "C", TZ: "UTC" });
+  const canLead = (pid: number) => Number.isSafeInteger(pid) && pid > 1 && pid !== system.pid;
+
+  function groupLives(pid: number): boolean {
+    if (!canLead(pid)) return false;
+    const processes = system.isLinux
+      ? output("sh", ["-c", "cat /proc/[0-9]*/stat 2>/dev/null"])?.split("\n").map(parseStat)
+      : output("ps", ["-A", "-o", "stat=,pgid=,lstart="])?.split("\n").map(parsePs);
+    if (processes === undefined) return groupAnswers(pid);
+    return processes.some((one) => one !== undefined && one.group === pid && lives(one));
   }
-}
 
-/** True while a process of the group lives; one that has ended and was not yet reaped does not count. */
-export function groupLives(pid: number): boolean {
-  if (!canLead(pid)) return false;
-  const processes = Deno.build.os === "linux"
-    ? output("sh", ["-c", "cat /proc/[0-9]*/stat 2>/dev/null"])?.split("\n").map(parseStat)
-    : output("ps", ["-A", "-o", "stat=,pgid=,lstart="])?.split("\n").map(parsePs);
-  if (processes === undefined) return groupAnswers(pid);
-  return processes.some((one) => one !== undefined && one.group === pid && lives(one));
-}
-
-/**
- * A token of one life of a pid, the same until that process ends and never again after a reboot; undefined when no
- * such process lives or the system cannot tell.
- */
-export function identity(pid: number): string | undefined {
-  if (!Number.isSafeInteger(pid) || pid <= 0) return undefined;
-  if (Deno.build.os !== "linux") {
-    const process = parsePs(output("ps", ["-o", "stat=,pgid=,lstart=", "-p", String(pid)]) ?? "");
-    return process !== undefined && lives(process) ? process.started : undefined;
+  /** SIGCONT changes nothing for a process that runs. What ended and was not yet reaped counts, too. */
+  function groupAnswers(pid: number): boolean {
+    try {
+      return system.signal(-pid, "SIGCONT");
+    } catch {
+      return false;
+    }
   }
-  const [bootId, stat] = output("cat", [BOOT_ID, `/proc/${pid}/stat`])?.split("\n") ?? [];
-  const process = parseStat(stat ?? "");
-  return process !== undefined && lives(process) ? `${bootId}:${process.started}` : undefined;
-}
 
-function canLead(pid: number): boolean {
-  return Number.isSafeInteger(pid) && pid > 1 && pid !== Deno.pid;
+  return {
+    groupLives,
+    killGroup: (pid, signal) => canLead(pid) && groupLives(pid) && system.signal(-pid, signal),
+    identity(pid) {
+      if (!Number.isSafeInteger(pid) || pid <= 0) return undefined;
+      if (!system.isLinux) {
+        const process = parsePs(output("ps", ["-o", "stat=,pgid=,lstart=", "-p", String(pid)]) ?? "");
+        return process !== undefined && lives(process) ? process.started : undefined;
+      }
+      const [bootId, stat] = output("cat", [BOOT_ID, `/proc/${pid}/stat`])?.split("\n") ?? [];
+      const process = parseStat(stat ?? "");
+      return process !== undefined && lives(process) ? `${bootId}:${process.started}` : undefined;
+    },
+  };
 }
 
 function lives(process: ProcessStat): boolean {
   return !/^[ZX]/.test(process.state);
-}
-
-/** What a program prints, whatever its exit code: a process may end between a listing and the look. */
-function output(program: string, args: string[]): string | undefined {
-  try {
-    const env = { LC_ALL: "C", TZ: "UTC" };
-    const { stdout } = new Deno.Command(program, { args, env, stdin: "null", stderr: "null" }).outputSync();
-    return new TextDecoder().decode(stdout);
-  } catch {
-    return undefined;
-  }
 }
 
 /** A line of /proc/PID/stat, as proc(5) has it. */
@@ -86,14 +98,4 @@ function parsePs(line: string): ProcessStat | undefined {
   const [state, group, ...started] = line.trim().split(/\s+/);
   if (state === undefined || group === undefined) return undefined;
   return { state, group: Number(group), started: started.join(" ") };
-}
-
-/** SIGCONT changes nothing for a process that runs. What ended and was not yet reaped counts, too. */
-function groupAnswers(pid: number): boolean {
-  try {
-    Deno.kill(-pid, "SIGCONT");
-    return true;
-  } catch {
-    return false;
-  }
 }

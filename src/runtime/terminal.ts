@@ -7,7 +7,7 @@ type Output = Pick<typeof Deno.stdout, "writeSync" | "isTerminal">;
 /** Standard input, output and error of this process. */
 export function createTerminal(): Terminal {
   return {
-    out: writerTo(Deno.stdout),
+    out: writerTo(() => Deno.stdout),
     err: writeError,
     outIsTty: Deno.stdout.isTerminal(),
     errIsTty: Deno.stderr.isTerminal(),
@@ -19,15 +19,15 @@ export function createTerminal(): Terminal {
 }
 
 /** Writes on standard error; for what has no other way to be told. */
-export const writeError: (text: string) => void = writerTo(Deno.stderr);
+export const writeError: (text: string) => void = writerTo(() => Deno.stderr);
 
-function writerTo(output: Output): (text: string) => void {
+function writerTo(outputOf: () => Output): (text: string) => void {
   let closed = false;
   return (text) => {
     let bytes = new TextEncoder().encode(text);
     while (!closed && bytes.length > 0) {
       try {
-        bytes = bytes.subarray(output.writeSync(bytes));
+        bytes = bytes.subarray(outputOf().writeSync(bytes));
       } catch (error) {
         if (error instanceof Deno.errors.WouldBlock) continue; // A pipe that is full for the moment.
         if (!(error instanceof Deno.errors.BrokenPipe)) throw error;

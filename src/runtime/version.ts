@@ -4,4 +4,4 @@
 export const VERSION = "0.1.0";
 
 /** The build writes the real one here. */
-export const COMMIT = "unknown";
+export const COMMIT = "not built";

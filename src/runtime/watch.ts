@@ -1,6 +1,6 @@
 // Tells when something in a folder changes. The kernel's notices come first; a slow look finds what they miss.
 
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { Clock } from "../ports/host.ts";
 import { systemClock } from "./clock.ts";
 
@@ -13,11 +13,19 @@ const LONGEST_WAIT_MS = 2_000;
 /** How often the folder is looked at besides: network file systems give no notices, replaced folders none either. */
 const LOOK_MS = 10_000;
 
-/** Not recursive. The folder need not exist; its coming and going are changes too. */
-export function watchFolder(path: string, changed: () => void, clock: Clock = systemClock): () => void {
+/**
+ * Not recursive. The folder need not exist; its coming and going are changes too. Names that do not matter are passed
+ * over, so that a busy neighbour (a state file, a log) costs nothing.
+ */
+export function watchFolder(
+  path: string,
+  changed: () => void,
+  matters: (name: string) => boolean = () => true,
+  clock: Clock = systemClock,
+): () => void {
   const ended = new AbortController();
   let watcher: Deno.FsWatcher | undefined;
-  let seen = folderState(path);
+  let seen = folderState(path, matters);
   let firstNotice: number | undefined;
   let quiet: AbortController | undefined;
 
@@ -32,15 +40,19 @@ export function watchFolder(path: string, changed: () => void, clock: Clock = sy
   const tell = () => {
     firstNotice = undefined;
     if (ended.signal.aborted) return;
-    seen = folderState(path);
+    seen = folderState(path, matters);
     changed();
   };
+  const isNews = (event: Deno.FsEvent) =>
+    event.kind !== "access" &&
+    (event.paths.length === 0 ||
+      event.paths.some((changed) => changed === path || matters(basename(changed))));
 
   /** Follows the kernel's notices until the folder is gone or the watch ends. */
   const follow = async () => {
     try {
       watcher = Deno.watchFs(path, { recursive: false });
-      for await (const event of watcher) if (event.kind !== "access") notice();
+      for await (const event of watcher) if (isNews(event)) notice();
     } catch {
       // No such folder, or no more watches to be had: the slow look goes on and tries again.
     }
@@ -49,7 +61,7 @@ export function watchFolder(path: string, changed: () => void, clock: Clock = sy
   const look = async () => {
     for (;;) {
       await clock.sleep(LOOK_MS, ended.signal);
-      const state = folderState(path);
+      const state = folderState(path, matters);
       if (state.entries !== seen.entries) notice();
       if (state.identity !== seen.identity) close(watcher); // Another folder took its place.
       if (watcher === undefined && state.identity !== undefined) void follow();
@@ -77,14 +89,14 @@ function close(watcher: Deno.FsWatcher | undefined): void {
 interface FolderState {
   /** Which folder it is; undefined when there is none. */
   identity: string | undefined;
-  /** What is in it: names with size, time and inode, links followed. */
+  /** What matters in it: names with size, time and inode, links followed. */
   entries: string;
 }
 
-function folderState(path: string): FolderState {
+function folderState(path: string, matters: (name: string) => boolean): FolderState {
   try {
     const folder = Deno.statSync(path);
-    const names = [...Deno.readDirSync(path)].map((entry) => entry.name).sort();
+    const names = [...Deno.readDirSync(path)].map((entry) => entry.name).filter(matters).sort();
     const entries = names.map((name) => `${name}:${entryState(join(path, name))}`).join("\n");
     return { identity: `${folder.dev}:${folder.ino}`, entries };
   } catch {

@@ -16,7 +16,8 @@ export interface PreparedChange {
 
 /**
  * The statements that carry out the changes in their order. Changes that do not see each other share statements;
- * one that follows another of its job comes in a later round, so that its guards see what that one wrote.
+ * one that follows another of its job comes in a later round, so that its guards see what that one wrote. One that
+ * concerns all jobs has a round of its own, after those of all before it and before those of all after it.
  */
 export function statementsOf(changes: readonly PreparedChange[]): Statement[] {
   const statements: Statement[] = [];
@@ -34,15 +35,22 @@ export function statementsOf(changes: readonly PreparedChange[]): Statement[] {
 function roundsOf(changes: readonly PreparedChange[]): PreparedChange[][] {
   const rounds: PreparedChange[][] = [];
   const lastOfJob = new Map<string, { round: number; endedRuns: Set<string> | undefined }>();
+  let first = 0;
   for (const change of changes) {
     const { endedRuns } = change.parts;
+    if (change.parts.concernsAll) {
+      rounds.push([change]);
+      first = rounds.length;
+      lastOfJob.clear();
+      continue;
+    }
     const last = lastOfJob.get(change.job);
     if (last?.endedRuns !== undefined && endedRuns !== undefined && !overlap(last.endedRuns, endedRuns)) {
       for (const runId of endedRuns) last.endedRuns.add(runId);
       rounds[last.round]!.push(change);
       continue;
     }
-    const round = last === undefined ? 0 : last.round + 1;
+    const round = last === undefined ? first : last.round + 1;
     lastOfJob.set(change.job, { round, endedRuns: endedRuns && new Set(endedRuns) });
     (rounds[round] ??= []).push(change);
   }

@@ -2,6 +2,7 @@
 // SQL it runs and the rows it feeds to it as JSON.
 
 import { assertMove, isUnfinished } from "../domain/backup.ts";
+import { FUTURE_TOLERANCE_MS } from "../domain/election.ts";
 import { assert } from "../domain/errors.ts";
 import type { Change, Guard, RunChanges, Write } from "../ports/store.ts";
 import * as sql from "./change_sql.ts";
@@ -18,6 +19,8 @@ export interface Parts {
    * do not see each other unless they share a run. Undefined for every other change.
    */
   endedRuns: ReadonlySet<string> | undefined;
+  /** It concerns every job: all changes before it come before it, and all after it see it. */
+  concernsAll: boolean;
 }
 
 /** Asserts the change's rules (legal edges above all) and takes it apart. */
@@ -31,6 +34,7 @@ export function partsOf(change: Change): Parts {
     guards: guards.map(partOfGuard),
     writes,
     endedRuns: endedRunsOf(change),
+    concernsAll: change.writes.some(({ write }) => write === "freeze" || write === "unfreeze"),
   };
 }
 
@@ -82,8 +86,21 @@ function partOfGuard(guard: Guard): Part {
       return { sql: sql.GUARD_POLICY, rows: [[guard.job, guard.is.toWellFormed()]], targets };
     case "trustedClock":
       return { sql: sql.GUARD_TRUSTED_CLOCK, rows: [[guard.job, guard.at]], targets };
+    case "soundNewest": {
+      const latest = guard.at + FUTURE_TOLERANCE_MS;
+      const row = [guard.job, JSON.stringify(guard.providerKeys), latest];
+      return { sql: sql.GUARD_SOUND_NEWEST, rows: [row], targets };
+    }
+    case "unsent":
+      return { sql: sql.GUARD_UNSENT, rows: [[guard.runId]], targets };
     case "unlatched":
       return { sql: sql.GUARD_UNLATCHED, rows: [[guard.job]], targets };
+    case "unheld":
+      return { sql: sql.GUARD_UNHELD, rows: [[guard.runId, guard.at]], targets };
+    case "unfrozen":
+      return { sql: sql.GUARD_UNFROZEN, rows: [[guard.at]], targets };
+    case "managed":
+      return { sql: sql.GUARD_MANAGED, rows: [[guard.runId]], targets };
   }
 }
 
@@ -102,8 +119,22 @@ function partsOfWrite(write: Write, guards: readonly Guard[]): Part[] {
       }
       return updateParts(write.runIds, write.set, write.from);
     }
+    case "withdraw":
+      return write.runIds.length === 0 ? [] : [{
+        sql: sql.WITHDRAW,
+        rows: write.runIds.map((runId) => [runId]),
+        targets: new Set(write.runIds),
+      }];
+    case "freeze": {
+      const { reason, owner, at, until } = write.freeze;
+      return [part(sql.FREEZE, [reason.toWellFormed(), owner.toWellFormed(), at, until], "freeze")];
+    }
+    case "unfreeze":
+      return [part(sql.UNFREEZE, [], "freeze")];
+    case "manage":
+      return [part(sql.MANAGE, [write.job, JSON.stringify(write.providerKeys)], write.job)];
     case "tags":
-      return tagsParts(write.job, write.rows);
+      return tagsParts(write);
     case "addJob": {
       const { revision: _revision, availableCount: _count, ...state } = write.state;
       const columns = JOB_COLUMNS.filter(({ field }) => field in state);

@@ -2,6 +2,8 @@
 // values only ever travel as parameters.
 
 import type { Column } from "./columns.ts";
+import { isHeldSql, isUnfrozen } from "./freeze.ts";
+import { IS_SUSPECT } from "./suspects.ts";
 
 const cell = (at: number) => `e.value ->> ${at}`;
 const word = (list: string, text: string) => `instr(${list}, ',' || ${text} || ',') > 0`;
@@ -34,7 +36,7 @@ export const GUARD_REVISION: string = guard(
 export const GUARD_DELETABLE: string = guard(
   `LEFT JOIN runs ON runs.run_id = ${cell(0)}`,
   `runs.status IN ('deleting', 'delete-error') AND coalesce(runs.delete_not_before, 0) <= ${cell(1)} ` +
-    `AND (runs.hold_at IS NULL OR runs.hold_until <= ${cell(1)})`,
+    `AND NOT ${isHeldSql(cell(1))}`,
 );
 /** Rows: job, policy text. */
 export const GUARD_POLICY: string = guard(
@@ -46,10 +48,37 @@ export const GUARD_TRUSTED_CLOCK: string = guard(
   `LEFT JOIN jobs ON jobs.job = ${cell(0)}`,
   `jobs.job IS NOT NULL AND coalesce(jobs.clock_untrusted_until, 0) <= ${cell(1)}`,
 );
+/** Rows: job, provider keys as JSON, latest start of the newest backup. */
+export const GUARD_SOUND_NEWEST: string = guard(
+  "",
+  `coalesce((SELECT ${IS_SUSPECT} FROM runs INDEXED BY runs_job_status_at WHERE job = ${cell(0)} ` +
+    `AND status = 'available' AND rejected_at IS NULL AND at <= ${cell(2)} ` +
+    `AND provider_key IN (SELECT value FROM json_each(${cell(1)})) ` +
+    "ORDER BY at DESC, run_id DESC LIMIT 1), 0) = 0",
+);
+/** Rows: run id. */
+export const GUARD_UNSENT: string = guard(
+  `LEFT JOIN runs ON runs.run_id = ${cell(0)}`,
+  "runs.run_id IS NOT NULL AND runs.delete_sent_at IS NULL",
+);
 /** Rows: job. */
 export const GUARD_UNLATCHED: string = guard(
   "",
   `NOT EXISTS (SELECT 1 FROM latches WHERE latches.job = ${cell(0)})`,
+);
+
+/** Rows: run id, now. */
+export const GUARD_UNHELD: string = guard(
+  `LEFT JOIN runs ON runs.run_id = ${cell(0)}`,
+  `runs.run_id IS NOT NULL AND NOT ${isHeldSql(cell(1))}`,
+);
+/** Rows: now. */
+export const GUARD_UNFROZEN: string = guard("", isUnfrozen(cell(0)));
+/** Rows: run id. */
+export const GUARD_MANAGED: string = guard(
+  `LEFT JOIN runs ON runs.run_id = ${cell(0)} LEFT JOIN jobs ON jobs.job = runs.job ` +
+    "LEFT JOIN places ON places.job = runs.job AND places.provider_key = runs.provider_key",
+  "jobs.unmanaged_since IS NULL AND places.managed = 1",
 );
 
 /** Rows: the given columns. A run that is there, or whose slot is decided, is left as it is. */
@@ -98,8 +127,30 @@ export const UNDECIDE: string = "UPDATE runs SET " +
   `WHERE runs.job = ${cell(0)} AND (runs.slot > ${cell(1)} OR runs.slot_until > ${cell(1)}) ` +
   "AND runs.status IN ('skipped', 'expired')";
 
-/** Rows: run id, job, tag bits, reasons. */
-export const TAGS: string = `UPDATE runs SET tags = ${cell(2)}, reasons = ${cell(3)} ` +
+/** Rows: run id. */
+export const WITHDRAW: string =
+  "UPDATE runs SET status = 'available', delete_intent_at = NULL, delete_reason = NULL FROM json_each(?1) AS e " +
+  `WHERE runs.run_id = ${cell(0)} AND runs.status = 'deleting' AND runs.delete_sent_at IS NULL`;
+
+/** Rows: reason, owner, since, until. */
+export const FREEZE: string = "INSERT INTO freeze (id, reason, owner, at, until) " +
+  `SELECT 1, ${[0, 1, 2, 3].map(cell).join(", ")} FROM json_each(?1) AS e WHERE true ` +
+  "ON CONFLICT (id) DO UPDATE SET reason = excluded.reason, owner = excluded.owner, at = excluded.at, " +
+  "until = excluded.until";
+/** Rows: none that matter. */
+export const UNFREEZE: string = "DELETE FROM freeze WHERE ?1 IS NOT NULL";
+/** Rows: job, provider keys as JSON. */
+export const MANAGE: string =
+  `UPDATE places SET managed = provider_key IN (SELECT value FROM json_each(${cell(1)})) ` +
+  `FROM json_each(?1) AS e WHERE places.job = ${cell(0)}`;
+
+/** Rows: job, heads. */
+export const HEADS: string = `UPDATE jobs SET heads = ${cell(1)} FROM json_each(?1) AS e WHERE jobs.job = ${
+  cell(0)
+}`;
+
+/** Rows: run id, job, tag bits, reasons, verdict. */
+export const TAGS: string = `UPDATE runs SET tags = ${cell(2)}, reasons = ${cell(3)}, verdict = ${cell(4)} ` +
   `FROM json_each(?1) AS e WHERE runs.run_id = ${cell(0)} AND runs.job = ${cell(1)}`;
 
 /** Rows: the given columns. A job that is there is left as it is. */

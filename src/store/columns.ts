@@ -3,6 +3,7 @@
 import type { Run } from "../domain/backup.ts";
 import { assert } from "../domain/errors.ts";
 import { type Level, LEVELS } from "../domain/policy.ts";
+import { type Heads, shownReason, type StoredReason } from "../domain/reasons.ts";
 import type { JobState } from "../ports/store.ts";
 
 type Kind = "text" | "integer" | "real" | "tags" | "list";
@@ -48,6 +49,7 @@ export const RUN_COLUMNS: readonly Column<keyof Run>[] = columns<keyof Run>({
   suspectReason: ["suspect_reason", "text"],
   suspectAt: ["suspect_at", "integer"],
   acceptedAt: ["accepted_at", "integer"],
+  rejectedAt: ["rejected_at", "integer"],
   importedAt: ["imported_at", "integer"],
   maybeDuplicateAt: ["maybe_duplicate_at", "integer"],
   missingAt: ["missing_at", "integer"],
@@ -78,6 +80,7 @@ export const JOB_COLUMNS: readonly Column<keyof JobState>[] = columns<keyof JobS
   lastCancelSlot: ["last_cancel_slot", "integer"],
   openRangeRunId: ["open_range_run_id", "text"],
   clockUntrustedUntil: ["clock_untrusted_until", "integer"],
+  unmanagedSince: ["unmanaged_since", "integer"],
 });
 
 function columns<Field extends string>(table: Record<Field, [string, Kind]>): Column<Field>[] {
@@ -88,13 +91,24 @@ function columns<Field extends string>(table: Record<Field, [string, Kind]>): Co
 }
 
 /** SQL that renders one row as a JSON array, to be read back by `runFrom`. */
-export const RUN_JSON: string = `json_array(${RUN_COLUMNS.map((column) => column.column).join(", ")})`;
+export const RUN_JSON: string = `json_array(${RUN_COLUMNS.map((column) => column.column).join(", ")}, ` +
+  "(SELECT heads FROM jobs WHERE jobs.job = runs.job))";
 /** The same for `jobFrom`. */
 export const JOB_JSON: string = `json_array(${JOB_COLUMNS.map((column) => column.column).join(", ")})`;
 
 /** The run in one row of `RUN_JSON`. */
 export function runFrom(cells: readonly Cell[]): Run {
-  return objectFrom(RUN_COLUMNS, cells) as unknown as Run;
+  const run = objectFrom(RUN_COLUMNS, cells) as unknown as Run;
+  run.reasons = shownReasons(run, cells[RUN_COLUMNS.length]!);
+  return run;
+}
+
+/** Only what is available has a rank: that of others would go on falling without them. */
+function shownReasons({ status, reasons }: Run, heads: Cell): string[] {
+  const stored: readonly StoredReason[] = reasons;
+  if (status !== "available") return stored.filter((reason) => typeof reason === "string");
+  const counted: Heads = heads === null ? [] : JSON.parse(heads as string);
+  return stored.map((reason) => shownReason(reason, counted));
 }
 
 /** The job in one row of `JOB_JSON`. */

@@ -28,8 +28,11 @@ export interface Database {
    * Rejects with `ConstraintFailed` (nothing changed) or `StoreError`.
    */
   write(statements: Statement[]): Promise<SqlRow[][]>;
-  /** Writes a copy of the whole, as of now, to a path where nothing is yet; other work waits meanwhile. */
-  copyTo(path: string): Promise<void>;
+  /**
+   * Writes a copy of the whole, as of now, to a path where nothing is yet, and carries out `stamp` in the copy; it is
+   * on disk then. Other work waits meanwhile.
+   */
+  copyTo(path: string, stamp: Statement[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -114,7 +117,7 @@ async function openFile(path: string, files: Files, waitMs: number): Promise<Dat
         throw failed;
       }
     },
-    async copyTo(target) {
+    async copyTo(target, stamp) {
       try {
         if (await files.info(target) !== undefined) throw new Error("something is there already");
         await files.writeText(target, "", 0o600);
@@ -123,6 +126,14 @@ async function openFile(path: string, files: Files, waitMs: number): Promise<Dat
       }
       try {
         await client.execute({ sql: "VACUUM INTO ?1", args: [target] });
+        // The copy itself is not synced; this commit syncs all of the file.
+        const copy = createClient({ url: fileUrl(target), intMode: "bigint", concurrency: 1 });
+        try {
+          await copy.execute("PRAGMA synchronous=FULL");
+          await copy.batch(stamp, "write");
+        } finally {
+          copy.close();
+        }
       } catch (error) {
         await files.remove(target).catch(() => {});
         throw copyFailure(path, target, error);
@@ -142,6 +153,17 @@ async function openFile(path: string, files: Files, waitMs: number): Promise<Dat
       client.close();
     },
   };
+}
+
+/** The rows of one question to a file of another program's, which is left as it is. Rejects with what the library says. */
+export async function readForeignFile(path: string, sql: string): Promise<SqlRow[]> {
+  const client = createClient({ url: fileUrl(path), concurrency: 1, timeout: 0 });
+  try {
+    await client.execute("PRAGMA query_only=ON");
+    return (await client.execute(sql)).rows;
+  } finally {
+    client.close();
+  }
 }
 
 function copyFailure(path: string, target: string, error: unknown): StoreError {

@@ -1,11 +1,12 @@
 // Reads what a retention pass decides on: one consistent view of a job, in pieces that let other work run between.
 
+import { StoreError } from "../domain/errors.ts";
 import type { Clock } from "../ports/host.ts";
-import type { ElectionRow, ElectionSnapshot, LatchedGuard } from "../ports/store.ts";
+import type { ElectionHead, ElectionRow, ElectionSnapshot } from "../ports/store.ts";
 import { levelsFrom } from "./columns.ts";
 import type { Database } from "./database.ts";
-import { approvalFrom, latchFrom } from "./guard_rows.ts";
-import { StoreError } from "../domain/errors.ts";
+import { HEAD_COLUMNS, HEAD_SQL, headFrom } from "./election_head.ts";
+import { IS_SUSPECT } from "./suspects.ts";
 
 /** Rows read in one go: about 10 ms of work. */
 const PIECE = 5_000;
@@ -24,16 +25,8 @@ type ElectionCells = [
   tags: number,
   reasons: string,
   rowid: number,
+  rejected: number,
 ];
-
-interface Head {
-  revision: number;
-  storedCount: number;
-  actualCount: number;
-  latched: LatchedGuard[];
-  approval: ElectionSnapshot["approval"];
-  missingCount: number;
-}
 
 /**
  * The job as election sees it. Rows without any time to go by are counted but left out: nothing may be
@@ -47,14 +40,16 @@ export async function readElection(
 ): Promise<ElectionSnapshot> {
   for (let attempt = 0; attempt < MAX_TRIES; attempt++) {
     const rows: ElectionRow[] = [];
-    let first: Head | undefined;
+    const rejected: ElectionRow[] = [];
+    let first: Piece | undefined;
     for (let after = -1;;) {
-      const { head, cells } = await readPiece(database, clock.now(), job, providerKeys, after);
-      first ??= head;
+      const piece = await readPiece(database, clock.now(), job, providerKeys, after);
+      const { head, cells } = piece;
+      first ??= piece;
       // Another revision: the pieces are not of one view.
-      if (head.revision !== first.revision) break;
-      for (const row of cells) rows.push(electionRow(row));
-      if (cells.length < PIECE) return { ...head, actualCount: first.actualCount, rows };
+      if (head.revision !== first.head.revision) break;
+      for (const row of cells) (row[11] === 1 ? rejected : rows).push(electionRow(row));
+      if (cells.length < PIECE) return { ...head, actualCount: first.actualCount, rows, rejected };
       after = cells.at(-1)![10];
       await clock.yield();
     }
@@ -65,49 +60,37 @@ export async function readElection(
   );
 }
 
+interface Piece {
+  head: ElectionHead;
+  actualCount: number;
+  cells: ElectionCells[];
+}
+
 async function readPiece(
   database: Database,
   now: number,
   job: string,
   providerKeys: readonly string[],
   after: number,
-): Promise<{ head: Head; cells: ElectionCells[] }> {
+): Promise<Piece> {
   const [row] = await database.read({
     sql: PIECE_SQL,
     args: [job, JSON.stringify(providerKeys), BigInt(now), BigInt(after), BigInt(PIECE)],
   });
-  if (row === undefined) {
-    throw new StoreError(
-      "failed",
-      `Cannot read the backups of '${job}' for retention: no such job is stored`,
-    );
-  }
-  const [revision, stored, actual, missing, latches, approval, cells] = Array.from(row);
-  return {
-    head: {
-      revision: Number(revision),
-      storedCount: Number(stored),
-      actualCount: Number(actual),
-      missingCount: Number(missing),
-      latched: (JSON.parse(String(latches)) as Parameters<typeof latchFrom>[0][]).map(latchFrom),
-      approval: approval === null ? null : approvalFrom(JSON.parse(String(approval))),
-    },
-    cells: JSON.parse(String(cells)),
-  };
+  const head = headFrom(job, row);
+  const [actual, cells] = Array.from(row!).slice(HEAD_COLUMNS);
+  return { head, actualCount: Number(actual), cells: JSON.parse(String(cells)) };
 }
 
 const PIECE_SQL = `
-  SELECT jobs.revision, jobs.available_count,
+  SELECT ${HEAD_SQL},
     CASE WHEN ?4 < 0 THEN
       (SELECT count(*) FROM runs INDEXED BY runs_available WHERE runs.job = ?1 AND status = 'available') END,
-    (SELECT count(*) FROM runs INDEXED BY runs_job_status_at WHERE runs.job = ?1 AND status = 'missing'
-      AND coalesce(missing_at, 0) > coalesce(jobs.approved_at, -1)),
-    (SELECT json_group_array(json_array(job, guard, latched_at, message)) FROM latches WHERE job = ?1),
-    (SELECT json_array(job, digest, run_ids, approved_at, approved_by, expires_at) FROM approvals WHERE job = ?1),
-    (SELECT json_group_array(json_array(run_id, time, end_time, data_id, held, suspect, imported, accepted, tags, reasons, n))
+    (SELECT json_group_array(json_array(run_id, time, end_time, data_id, held, suspect, imported, accepted, tags, reasons, n,
+      rejected))
       FROM (SELECT rowid AS n, run_id, coalesce(period_time, start_time) AS time, end_time, data_id, tags, reasons,
         hold_at IS NOT NULL AND (hold_until IS NULL OR hold_until > ?3) AS held,
-        suspect_at IS NOT NULL AND (accepted_at IS NULL OR accepted_at < suspect_at) AS suspect,
+        ${IS_SUSPECT} AS suspect, rejected_at IS NOT NULL AS rejected,
         imported_at IS NOT NULL AS imported, accepted_at IS NOT NULL AS accepted
       FROM runs INDEXED BY runs_available WHERE rowid > ?4 AND job = ?1 AND status = 'available'
         AND provider_key IN (SELECT value FROM json_each(?2)) AND coalesce(period_time, start_time) IS NOT NULL

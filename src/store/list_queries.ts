@@ -6,12 +6,14 @@ import type { BackupQuery, Page, RunQuery } from "../ports/store.ts";
 import { bitsOf, type Cell, RUN_JSON, runFrom } from "./columns.ts";
 import { cursorOf, keyOf } from "./cursor.ts";
 import type { Database, SqlValue } from "./database.ts";
+import { IS_SUSPECT } from "./suspects.ts";
 
 interface ListQuery {
   /** Undefined: of any status, in one walk. */
   statuses: readonly Status[] | undefined;
   withId: boolean;
   tag: Level | undefined;
+  suspect: boolean;
   job: string | undefined;
   cause: string | undefined;
   since: number | undefined;
@@ -27,6 +29,7 @@ export function listBackups(database: Database, query: BackupQuery): Promise<Pag
     statuses: query.status === undefined ? undefined : statusesOf(query.status),
     withId: true,
     tag: query.tag,
+    suspect: query.suspect === true,
     job: query.job,
     cause: undefined,
     since: query.since,
@@ -41,6 +44,7 @@ export function listRuns(database: Database, query: RunQuery): Promise<Page<Run>
     statuses: query.status,
     withId: false,
     tag: undefined,
+    suspect: false,
     job: query.job,
     cause: query.trigger,
     since: query.since,
@@ -65,6 +69,9 @@ async function list(database: Database, query: ListQuery): Promise<Page<Run>> {
   if (query.withId) shared.push("id IS NOT NULL");
   // Written out as in the index over the rows that have it.
   if (query.tag !== undefined) shared.push(`(tags & ${bitsOf([query.tag])}) <> 0`);
+  if (query.suspect) {
+    shared.push(`suspect_at IS NOT NULL AND ${IS_SUSPECT} AND status IN ('available', 'missing')`);
+  }
   if (query.job !== undefined) shared.push(`job = ${arg(query.job)}`);
   if (query.cause !== undefined) shared.push(`cause = ${arg(query.cause)}`);
   if (query.since !== undefined) shared.push(`at >= ${arg(BigInt(query.since))}`);
@@ -91,6 +98,7 @@ async function list(database: Database, query: ListQuery): Promise<Page<Run>> {
 
 /** Named outright: each list is a walk along one index, whatever the planner thinks of the table. */
 function indexFor(query: ListQuery): string {
+  if (query.suspect) return "runs_suspect";
   if (query.tag !== undefined) return query.job === undefined ? `backups_${query.tag}_at` : "backups_job_at";
   if (query.statuses !== undefined) return query.job === undefined ? "runs_status_at" : "runs_job_status_at";
   if (!query.withId) return query.job === undefined ? "runs_at" : "runs_job_at";

@@ -42,6 +42,9 @@ export async function writeMark(files: Files, path: string, mark: Mark): Promise
 
 /** Why the store is not the one that ran last; null when it is. */
 export function restoredBecause(mark: Mark | "unreadable" | null, past: PastBoots): string | null {
+  if (past.snapshotAt !== null) {
+    return `the state file is a copy made at ${new Date(past.snapshotAt).toISOString()}`;
+  }
   if (mark === null) return null;
   if (mark === "unreadable") return "the mark beside the state file cannot be read";
   if (past.storeId === null) return "the state file is new, but another one was here before";

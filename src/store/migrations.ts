@@ -1,11 +1,23 @@
 // The schema, as a list of migrations that only ever grows; each runs in one batch with its version number.
 
 import { StoreError } from "../domain/errors.ts";
+import { SCHEDULES_MIGRATION } from "./coverage_reads.ts";
 import type { Database } from "./database.ts";
+import { FREEZE_MIGRATION } from "./freeze.ts";
 import { FIRST_SCHEMA } from "./schema.ts";
+import { STAMPS_MIGRATION } from "./stamps.ts";
+import { SUSPECTS_MIGRATION } from "./suspects.ts";
+import { UNMANAGED_MIGRATION } from "./unmanaged.ts";
 
 /** Version n is reached by the n-th entry (1-based). An entry is never changed once released. */
-export const MIGRATIONS: readonly (readonly string[])[] = [FIRST_SCHEMA];
+export const MIGRATIONS: readonly (readonly string[])[] = [
+  FIRST_SCHEMA,
+  SUSPECTS_MIGRATION,
+  SCHEDULES_MIGRATION,
+  FREEZE_MIGRATION,
+  UNMANAGED_MIGRATION,
+  STAMPS_MIGRATION,
+];
 
 /**
  * The version of the stored schema, 0 for an empty place. Rejects as `newer_schema` when a newer Schelly wrote it,

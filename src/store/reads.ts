@@ -1,23 +1,37 @@
 // Every read of the store: each is one statement, hence one consistent look, and comes back as one JSON text.
 
 import { type Run, type Status, UNFINISHED } from "../domain/backup.ts";
+import { FUTURE_TOLERANCE_MS } from "../domain/election.ts";
+import type { StoredReason } from "../domain/reasons.ts";
 import type { Clock } from "../ports/host.ts";
-import type { JobState, PolicyVersion, Reads } from "../ports/store.ts";
+import type { HistoryReads } from "../ports/history.ts";
+import type { JobState, Reads, RunStore } from "../ports/store.ts";
 import { type Cell, JOB_JSON, jobFrom, RUN_JSON, runFrom } from "./columns.ts";
+import { readPeriodRecords, readRestorePoints, readSchedules } from "./coverage_reads.ts";
 import type { Database, SqlValue } from "./database.ts";
+import { readElectionChanges, readElectionColumns, readSharedData } from "./election_columns.ts";
 import { readElection } from "./election_query.ts";
 import { readEvents } from "./event_store.ts";
+import { readFreeze, readHeld } from "./freeze.ts";
 import { readApproval, readLatched } from "./guard_rows.ts";
 import { listBackups, listRuns } from "./list_queries.ts";
 import { readStats } from "./stats_query.ts";
+import { readPastSizes, readSuspects } from "./suspects.ts";
+import { readPlaces } from "./unmanaged.ts";
 
 const UNFINISHED_SQL = `status IN (${UNFINISHED.map((status) => `'${status}'`).join(", ")})`;
+
+/** Reads of retention passes over jobs with very many backups. */
+type ElectionReads = Pick<
+  RunStore,
+  "policyVersions" | "electionColumns" | "electionChanges" | "sharingRows" | "storedReasons"
+>;
 
 /** The reads of an open database. All reject with `StoreError`. */
 export function createReads(
   database: Database,
   clock: Clock,
-): Reads & { policyVersions(job: string, since: number): Promise<PolicyVersion[]> } {
+): Reads & HistoryReads & ElectionReads {
   /** Rows of `SELECT … AS row`, each a JSON array. */
   async function rows(sql: string, args: SqlValue[]): Promise<Cell[][]> {
     const [row] = await database.read({ sql: `SELECT json_group_array(json(row)) FROM (${sql})`, args });
@@ -69,10 +83,34 @@ export function createReads(
     election: (job, providerKeys) => readElection(database, clock, job, providerKeys),
     latched: (job) => readLatched(database, job),
     approval: (job) => readApproval(database, job),
+    freeze: () => readFreeze(database),
+    held: () => readHeld(database, clock.now()),
+    endedHolds: (now) =>
+      runs("INDEXED BY runs_held WHERE hold_at IS NOT NULL AND hold_until <= ?1 ORDER BY at, run_id", [
+        BigInt(now),
+      ]),
+    places: () => readPlaces(database),
+    pastSizes: (job, providerKeys, most) => readPastSizes(database, job, providerKeys, most),
+    suspects: () => readSuspects(database, clock.now() + FUTURE_TOLERANCE_MS),
     backups: (query) => listBackups(database, query),
     runs: (query) => listRuns(database, query),
     events: (query) => readEvents(database, query),
     stats: () => readStats(database),
+    scheduleVersions: (job) => readSchedules(database, job),
+    restorePoints: (job, providerKeys) => readRestorePoints(database, clock, job, providerKeys),
+    periodRecords: (job, periods) => readPeriodRecords(database, job, periods),
+    electionColumns: (job, providerKeys, withEnds) =>
+      readElectionColumns(database, clock, job, providerKeys, withEnds),
+    electionChanges: (job, providerKeys, since, most) =>
+      readElectionChanges(database, clock, job, providerKeys, since, most),
+    sharingRows: (providerKeys, runIds) => readSharedData(database, providerKeys, runIds),
+    async storedReasons(runIds) {
+      const found = await rows(
+        "SELECT json_array(run_id, json(reasons)) AS row FROM runs WHERE run_id IN (SELECT value FROM json_each(?1))",
+        [JSON.stringify(runIds)],
+      );
+      return new Map(found as unknown as [string, StoredReason[]][]);
+    },
     async policyVersions(job, since) {
       const found = await rows(
         "SELECT json_array(policy, timezone, since) AS row FROM policy_versions WHERE job = ?1 AND since >= " +

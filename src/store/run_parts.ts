@@ -2,9 +2,10 @@
 
 import type { Run } from "../domain/backup.ts";
 import { assert } from "../domain/errors.ts";
+import type { StoredReason } from "../domain/reasons.ts";
 import type { RunChanges, Write } from "../ports/store.ts";
 import * as sql from "./change_sql.ts";
-import { type Cell, cellOf, type Column, definedIn, RUN_COLUMNS } from "./columns.ts";
+import { bitsOf, type Cell, cellOf, type Column, definedIn, RUN_COLUMNS } from "./columns.ts";
 
 /** Rows for one statement. Parts of equal `sql` are merged by joining their rows. */
 export interface Part {
@@ -73,17 +74,27 @@ export function updateParts(runIds: readonly string[], set: RunChanges, from?: r
   }];
 }
 
-/** Sets tags and reasons, of rows of the job only. */
-export function tagsParts(job: string, changes: (Write & { write: "tags" })["rows"]): Part[] {
-  if (changes.length === 0) return [];
-  const rows = changes.map((
-    { runId, tags, reasons },
-  ) => [runId, job, cellOf(TAGS, tags), cellOf(REASONS, reasons)]);
-  return [{ sql: sql.TAGS, rows, targets: new Set(changes.map(({ runId }) => runId)) }];
+/** Sets tags and reasons, of rows of the job only, and the job's heads. */
+export function tagsParts({ job, rows, heads }: Write & { write: "tags" }): Part[] {
+  const parts: Part[] = [{ sql: sql.HEADS, rows: [[job, JSON.stringify(heads)]], targets: new Set([job]) }];
+  if (rows.length === 0) return parts;
+  parts.push({
+    sql: sql.TAGS,
+    rows: rows.map((
+      { runId, tags, reasons, verdict },
+    ) => [runId, job, bitsOf(tags), reasonsCell(reasons), verdict]),
+    targets: new Set(rows.map(({ runId }) => runId)),
+  });
+  return parts;
 }
 
-const TAGS = RUN_COLUMNS.find(({ field }) => field === "tags")!;
-const REASONS = RUN_COLUMNS.find(({ field }) => field === "reasons")!;
+function reasonsCell(reasons: readonly StoredReason[]): string {
+  return JSON.stringify(
+    reasons.map((reason) =>
+      typeof reason === "string" ? reason.toWellFormed() : [reason[0], reason[1], reason[2].toWellFormed()]
+    ),
+  );
+}
 
 /** `,a,b,`: a list of words that SQL searches with `instr`. */
 export function wordsOf(words: readonly string[]): string {

@@ -10,8 +10,10 @@ import { type Boot, readPastBoots, takeLease } from "./lease.ts";
 import { readMark, restoredBecause, writeMark } from "./mark.ts";
 import { migrate, quickCheck, schemaVersion } from "./migrations.ts";
 import { createReads } from "./reads.ts";
+import { type Snapshot, takeSnapshot } from "./snapshot.ts";
 import { type StateLocation, stateLocation } from "./state_location.ts";
 import { tidy } from "./tidy.ts";
+import { withTurns } from "./turns.ts";
 
 export interface StoreOptions {
   /** `file:/path`, or `http(s)://`, `libsql://`. A relative path is relative to the working folder. */
@@ -41,7 +43,7 @@ export interface OpenStore extends RunStore, AsyncDisposable {
    */
   readonly restored: string | null;
   /** Writes a consistent copy of the state file to a new path, mode 0600. Rejects with `StoreError`. */
-  snapshot(path: string): Promise<void>;
+  snapshot(path: string): Promise<Snapshot>;
 }
 
 /** Opens, checks and migrates the store, and takes it over. Rejects with `StoreError`. */
@@ -49,11 +51,12 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
   const { clock, files } = options;
   const location = stateLocation(options.url);
   const shown = location.kind === "file" ? location.path : location.shown;
-  const database = await openDatabase(location, options, {
+  const opened = await openDatabase(location, options, {
     token: options.token,
     waitMs: options.waitMs ?? 10_000,
     requestTimeoutMs: options.requestTimeoutMs ?? 5_000,
   });
+  const database = location.kind === "file" ? withTurns(opened, clock) : opened;
   try {
     const version = await schemaVersion(database, shown);
     if (location.kind === "file" && version > 0) await quickCheck(database, shown);
@@ -81,7 +84,7 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
       storeId: boot.storeId,
       created: version === 0,
       restored,
-      snapshot: (path) => group.alone(() => database.copyTo(path)),
+      snapshot: (path) => group.alone(() => takeSnapshot(database, files, path, clock.now())),
       async [Symbol.asyncDispose]() {
         await group.close();
         await database.close();
@@ -105,6 +108,7 @@ async function takeOver(
     holder: ids.uuidv7(),
     newStoreId: ids.uuidv7(),
     now: clock.now(),
+    bootsKnown: mark === null || mark === "unreadable" ? 0 : mark.boot_seq,
     restored,
   });
   // Only after the latch is durable may the mark stop saying so.

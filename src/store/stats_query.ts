@@ -4,6 +4,7 @@ import type { Status } from "../domain/backup.ts";
 import { LEVELS } from "../domain/policy.ts";
 import type { JobStats } from "../ports/store.ts";
 import type { Database } from "./database.ts";
+import { IS_SOUND } from "./suspects.ts";
 
 /** Statistics of every stored job, by name. Sizes in megabytes, of what is available. */
 export async function readStats(database: Database): Promise<JobStats[]> {
@@ -37,13 +38,16 @@ export async function readStats(database: Database): Promise<JobStats[]> {
   for (const [job, end] of await rows<[string, number]>(database, LAST_FAILURE)) {
     stats.get(job)!.lastFailureAt = end;
   }
-  for (const [job, end, size, duration] of await rows<LastCells>(database, LAST_SUCCESS)) {
-    Object.assign(stats.get(job)!, { lastSuccessAt: end, lastSizeMb: size, lastDurationMs: duration });
+  for (const [job, end] of await rows<[string, number]>(database, LAST_SUCCESS)) {
+    stats.get(job)!.lastSuccessAt = end;
+  }
+  for (const [job, size, duration] of await rows<MadeCells>(database, LAST_MADE)) {
+    Object.assign(stats.get(job)!, { lastSizeMb: size, lastDurationMs: duration });
   }
   return [...stats.values()];
 }
 
-type LastCells = [job: string, end: number, sizeMb: number | null, durationMs: number | null];
+type MadeCells = [job: string, sizeMb: number | null, durationMs: number | null];
 
 const BY_STATUS = `SELECT json_array(job, status, count(*)) AS row
   FROM runs INDEXED BY runs_job_status_at GROUP BY job, status`;
@@ -53,17 +57,16 @@ const AVAILABLE = `SELECT json_array(job, sum(size_mb), ${
 }) AS row FROM runs INDEXED BY runs_status_at WHERE status = 'available' GROUP BY job`;
 
 // Only what surely was a success: a deleted row may have been a failed one that an operator cleaned up.
-const LAST_SUCCESS = lastOf(
-  ["available", "missing"],
-  "last.end_time, last.size_mb, last.end_time - last.start_time",
-);
+// A suspect one is none yet: whoever watches the age of the last success must hear of it.
+const LAST_SUCCESS = lastOf(["available", "missing"], "last.end_time", IS_SOUND);
+const LAST_MADE = lastOf(["available", "missing"], "last.size_mb, last.end_time - last.start_time");
 const LAST_FAILURE = lastOf(["failed", "lost", "cancelled"], "last.end_time");
 
 /** For each job the newest ended row in one of the statuses. */
-function lastOf(statuses: readonly Status[], columns: string): string {
+function lastOf(statuses: readonly Status[], columns: string, only = "true"): string {
   const newest = statuses.map((status) =>
     `SELECT * FROM (SELECT rowid AS n, at FROM runs INDEXED BY runs_job_status_at
-      WHERE runs.job = jobs.job AND status = '${status}' AND end_time IS NOT NULL ORDER BY at DESC LIMIT 1)`
+      WHERE runs.job = jobs.job AND status = '${status}' AND end_time IS NOT NULL AND ${only} ORDER BY at DESC LIMIT 1)`
   );
   return `SELECT json_array(jobs.job, ${columns}) AS row FROM jobs JOIN runs AS last ON last.rowid =
     (SELECT newest.n FROM (${newest.join(" UNION ALL ")}) AS newest ORDER BY newest.at DESC LIMIT 1)`;

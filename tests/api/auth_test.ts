@@ -19,8 +19,16 @@ const RANK = ["open", "viewer", "trigger", "operator", "admin"];
 /** The promise in words: viewers read, operators act, admins do what cannot be undone. */
 function needed(method: string, path: string): string {
   if (["/livez", "/readyz", "/healthz"].includes(path)) return "open";
+  // Commands and addresses stand there as they were written.
+  if (path === "/config") return "operator";
   if (method === "GET") return "viewer";
-  if (method === "DELETE" || /approve$|^\/-\/reload$|^\/clock\/trust$/.test(path)) return "admin";
+  if (
+    method === "DELETE" ||
+    /approve$|\/accept$|\/reject$|\/import$|\/migrate$|^\/-\/reload$|^\/clock\/trust$|^\/state\/snapshot$/
+      .test(path)
+  ) {
+    return "admin";
+  }
   return path === "/backups" || path.endsWith("/trigger") ? "trigger" : "operator";
 }
 
@@ -43,10 +51,18 @@ function apiWith(auth: Auth) {
   return api;
 }
 
-function initOf(path: string, token?: string): RequestInit {
+function initOf(method: string, path: string, token?: string): RequestInit {
   const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
-  if (!path.endsWith("/approve")) return { headers };
-  return { headers: { ...headers, "content-type": "application/json" }, body: '{"digest":"d1"}' };
+  const body = method === "GET" ? undefined : bodyOf(path);
+  if (body === undefined) return { headers };
+  return { headers: { ...headers, "content-type": "application/json" }, body };
+}
+
+function bodyOf(path: string): string | undefined {
+  if (path.endsWith("/approve")) return '{"digest":"d1"}';
+  if (path.endsWith("/migrate")) return '{"path":"/old/sqlite.db"}';
+  if (path === "/state/snapshot") return '{"path":"/tmp/copy.db"}';
+  return path === "/freeze" || path.endsWith("/hold") ? '{"reason":"audit"}' : undefined;
 }
 
 test("RULES has exactly one rule for each documented endpoint, the one the roles promise", async () => {
@@ -66,13 +82,13 @@ test("every endpoint lets in the roles it should and no others, token by token",
     const need = needed(method, path);
     const line = `${method} ${url}`;
     const open = need === "open";
-    const nobody = await askTcp(line, initOf(path));
+    const nobody = await askTcp(line, initOf(method, path));
     assert.equal(nobody.status === 401, !open, line);
-    const stranger = await askTcp(line, initOf(path, "wrong-token"));
+    const stranger = await askTcp(line, initOf(method, path, "wrong-token"));
     assert.equal(stranger.status === 401, !open, line);
     for (const [role, token] of callers) {
       operations.calls = [];
-      const response = await askTcp(line, initOf(path, token));
+      const response = await askTcp(line, initOf(method, path, token));
       const allowed = RANK.indexOf(role) >= RANK.indexOf(need);
       assert.equal(response.status < 300, allowed, `${line} as ${role}: ${response.status}`);
       if (allowed) continue;
@@ -87,7 +103,7 @@ test("every endpoint lets in the roles it should and no others, token by token",
 test("without tokens TCP reads and triggers, and is told what more would need", async () => {
   const { askTcp } = apiWith({ kind: "default" });
   for (const { method, path, url } of await endpoints()) {
-    const response = await askTcp(`${method} ${url}`, initOf(path));
+    const response = await askTcp(`${method} ${url}`, initOf(method, path));
     const allowed = ["open", "viewer", "trigger"].includes(needed(method, path));
     assert.equal(response.status < 300, allowed, `${method} ${url}: ${response.status}`);
     if (!allowed) {
@@ -99,8 +115,8 @@ test("without tokens TCP reads and triggers, and is told what more would need", 
 test("auth none opens all over TCP; the socket is admin whatever the tokens are", async () => {
   for (const { method, path, url } of await endpoints()) {
     const line = `${method} ${url}`;
-    assert.ok((await apiWith({ kind: "none" }).askTcp(line, initOf(path))).status < 300, line);
-    assert.ok((await apiWith(TOKENS).ask(line, initOf(path))).status < 300, line);
+    assert.ok((await apiWith({ kind: "none" }).askTcp(line, initOf(method, path))).status < 300, line);
+    assert.ok((await apiWith(TOKENS).ask(line, initOf(method, path))).status < 300, line);
   }
 });
 
@@ -108,7 +124,7 @@ test("/readyz?verbose needs the role viewer, for its words name jobs", async () 
   const { askTcp } = apiWith(TOKENS);
   for (const path of ["/readyz", "/healthz"]) {
     assert.equal((await askTcp(`GET ${path}?verbose`)).status, 401);
-    assert.equal((await askTcp(`GET ${path}?verbose`, initOf("", "view-token"))).status, 200);
+    assert.equal((await askTcp(`GET ${path}?verbose`, initOf("GET", "", "view-token"))).status, 200);
   }
 });
 
@@ -142,7 +158,7 @@ test("401 says how to authenticate, and tells a missing token from a wrong one",
 
 test("who asked reaches the engine and the event of the request", async () => {
   const { askTcp, operations, events } = apiWith(TOKENS);
-  await askTcp("POST /backups", initOf("", "ops-token"));
+  await askTcp("POST /backups", initOf("GET", "", "ops-token"));
   assert.deepEqual(operations.calls[0]!.args[1], { name: "ops", role: "operator" });
   assert.equal(events[0]!.data?.caller, "ops");
 });
@@ -176,7 +192,10 @@ test("without tokens a foreign Host is refused: a stranger's page may have point
     assert.equal((await askTcp("GET http://evil.example/livez")).status, 200);
   }
   const tokens = testApi({ auth: TOKENS });
-  assert.equal((await tokens.askTcp("GET http://any.example/backups", initOf("", "view-token"))).status, 200);
+  assert.equal(
+    (await tokens.askTcp("GET http://any.example/backups", initOf("GET", "", "view-token"))).status,
+    200,
+  );
 });
 
 test("without tokens a stranger's page cannot post: its Origin is not ours", async () => {

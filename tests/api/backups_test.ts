@@ -48,6 +48,10 @@ test("GET /backups lists what has a provider's id, newest first, in the original
     state: "available",
     size_mb: 12.5,
     reasons: [],
+    suspect: false,
+    suspect_reason: null,
+    rejected: false,
+    hold: null,
   });
   for (const row of rows) BackupSchema.parse(row);
 });

@@ -2,11 +2,13 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { explain } from "../../src/api/explain.ts";
+import { explain, type Explained } from "../../src/api/explain.ts";
 import { type Run, STATUSES } from "../../src/domain/backup.ts";
-import type { RetentionView } from "../../src/ports/views.ts";
+import type { FateView, ForesightView, LevelPlaceView, RetentionView } from "../../src/ports/views.ts";
 import { testRetention } from "../support/fake_operations.ts";
+import { testApi } from "../support/test_api.ts";
 import { testRun } from "../support/memory_reads.ts";
+import { ExplainSchema } from "../../src/api/schemas.ts";
 
 const AT = Date.UTC(2026, 2, 1, 12);
 
@@ -21,8 +23,8 @@ function row(fields: Partial<RetentionView["keep"][number]> = {}) {
   };
 }
 
-function notesOf(fields: Partial<Run>, retention: RetentionView | undefined = testRetention("db")) {
-  const view = explain(testRun({ runId: "r1", id: "b1", ...fields }), retention);
+function notesOf(fields: Partial<Run>, retention = testRetention("db"), more: Explained = {}) {
+  const view = explain(testRun({ runId: "r1", id: "b1", ...fields }), { retention, ...more });
   return { ...view, text: view.notes.join(" ") };
 }
 
@@ -56,7 +58,7 @@ test("explain() names the guards that hold a deletion up, unless it was approved
 });
 
 test("explain() says that backups of a job that is not configured are untouched", () => {
-  const view = explain(testRun({ runId: "r1", id: "b1" }), undefined);
+  const view = explain(testRun({ runId: "r1", id: "b1" }), {});
   assert.equal(view.kept, true);
   assert.match(view.notes.join(" "), /'db' is not in the configuration/);
 });
@@ -82,4 +84,128 @@ test("explain() tells a deletion that may still be taken back from one that may 
   assert.deepEqual([intended.kept, sent.kept, notesOf({ status: "deleted" }).kept], [false, false, false]);
   const failed = notesOf({ status: "delete-error", deleteAttempts: 3, message: "403", deleteNotBefore: AT });
   assert.match(failed.text, /failed after 3 tries \(403\); .* no sooner than 2026-03-01T12:00:00Z/);
+});
+
+const FATE: FateView = {
+  fate: "goes",
+  at: "2026-03-08T00:00:00.000Z",
+  slot: "2026-03-08T00:00:00.000Z",
+  deleted_at: "2026-03-08T00:00:00.000Z",
+  because: null,
+  looked_until: null,
+  ended: false,
+};
+
+function foresight(fields: Partial<ForesightView> = {}, fate: Partial<FateView> = {}): ForesightView {
+  return { timezone: "UTC", levels: [], fate: { ...FATE, ...fate }, longer: null, ...fields };
+}
+
+const DAILY: LevelPlaceView = {
+  level: "daily",
+  period: "2026-03-01",
+  reference: 3,
+  limit: 7,
+  rank: 3,
+  instead: null,
+};
+
+test("explain() names the reference beside the rank and the period", () => {
+  const keep = [row({ tags: ["daily"], reasons: ["daily 3 of 7 (2026-03-01)", "newest"] })];
+  const levels = [DAILY, {
+    ...DAILY,
+    level: "weekly" as const,
+    reference: 6,
+    rank: 1,
+    limit: 4,
+    period: "week",
+  }];
+  const view = notesOf({}, testRetention("db", { keep }), { foresight: foresight({ levels }) });
+  assert.match(view.text, /kept as daily 3 of 7 \(2026-03-01, reference 3\), newest\./);
+  assert.deepEqual(view.reasons, ["daily 3 of 7 (2026-03-01)", "newest"]);
+  assert.deepEqual(view.levels, levels);
+});
+
+test("explain() tells a victim which backups stand in its stead and what it lacks", () => {
+  const levels = [{ ...DAILY, rank: 9 }, {
+    ...DAILY,
+    level: "weekly" as const,
+    period: "week of 2026-03-01",
+    rank: null,
+    instead: { id: "b2", run_id: "r2" },
+  }];
+  const victim = notesOf({}, testRetention("db", { remove: [row()] }), { foresight: foresight({ levels }) });
+  assert.match(victim.text, /It is daily 9 \(2026-03-01\), of which the policy keeps 7\./);
+  assert.match(victim.text, /For its weekly period \(week of 2026-03-01\) stands backup 'b2'\./);
+});
+
+const FATES: [name: string, fate: Partial<FateView>, says: RegExp][] = [
+  [
+    "that it goes with a slot",
+    {},
+    /the pass at 2026-03-08T00:00:00Z elects it away, after the backup of that slot\./,
+  ],
+  [
+    "that its turn comes later",
+    { deleted_at: "2026-03-09T00:00:00.000Z" },
+    /at the job's pace .* 2026-03-09T00:00:00Z\./,
+  ],
+  ["that its turn was not seen", { deleted_at: null }, /its turn does not come as far as was looked\./],
+  [
+    "a pass at a time of its own",
+    { slot: "2026-03-07T00:00:00.000Z" },
+    /the last slot before it being 2026-03-07T/,
+  ],
+  [
+    "that it stays",
+    { fate: "stays", looked_until: "2036-03-01T00:00:00.000Z" },
+    /it stays: no pass until 2036-03-01T00:00:00Z/,
+  ],
+  ["that nothing comes any more", { fate: "stays", ended: true }, /brings no pass any more/],
+  ["what keeps it for good", { fate: "kept", because: "keep_all" }, /never let it go: keep_all\./],
+];
+for (const [name, fate, says] of FATES) {
+  test(`explain() foresees ${name}`, () => {
+    const view = notesOf({}, undefined, { foresight: foresight({}, fate) });
+    assert.match(view.text, says);
+    for (const note of view.notes) assert.match(note, /^[A-Z`'].*[.:]$/, note);
+  });
+}
+
+test("explain() names the smallest change that keeps it longer, and the hold", () => {
+  const longer = { change: "daily: 9 instead of 7", fate: { ...FATE, at: "2026-03-10T00:00:00.000Z" } };
+  const view = notesOf({}, undefined, { foresight: foresight({ longer }) });
+  assert.match(
+    view.text,
+    /'daily: 9 instead of 7' in its retention would keep it until 2026-03-10T00:00:00Z\./,
+  );
+  assert.match(view.text, /`schelly backups hold b1 --reason …` keeps it until it is released\./);
+});
+
+test("explain() of what is gone says why and when, as far as it is known", () => {
+  const gone = notesOf(
+    { status: "deleted", deleteIntentAt: AT, deleteSentAt: AT + 1000, deleteReason: "not kept by daily=7@L" },
+    undefined,
+    { retention: undefined, deletedAt: AT + 2000 },
+  );
+  assert.deepEqual(gone.deletion, {
+    decided_at: "2026-03-01T12:00:00.000Z",
+    why: "not kept by daily=7@L",
+    sent_at: "2026-03-01T12:00:01.000Z",
+    done_at: "2026-03-01T12:00:02.000Z",
+  });
+  assert.match(gone.text, /deleted \(not kept by daily=7@L\): decided at 2026-03-01T12:00:00Z/);
+  assert.match(gone.text, /asked at 2026-03-01T12:00:01Z, and it was gone at 2026-03-01T12:00:02Z\./);
+  assert.deepEqual([gone.fate, gone.longer, gone.levels], [null, null, []]);
+});
+
+test("GET /backups/{id}/explain asks what will become of an available backup, and says why that cannot be told", async () => {
+  const { ask, operations, reads } = testApi();
+  reads.runRows = [testRun({ runId: "r1", id: "b1" })];
+  operations.foresightView = foresight({ levels: [DAILY] });
+  const seen = ExplainSchema.parse(await (await ask("GET /backups/b1/explain")).json());
+  assert.deepEqual([seen.fate?.at, seen.levels[0]?.rank], ["2026-03-08T00:00:00.000Z", 3]);
+  operations.foresight = () => Promise.reject(new RangeError("Cannot foresee it: it has too many backups"));
+  const unseen = ExplainSchema.parse(await (await ask("GET /backups/b1/explain")).json());
+  assert.equal(unseen.fate, null);
+  assert.equal(unseen.notes.at(-1), "Cannot foresee it: it has too many backups.");
 });

@@ -89,18 +89,49 @@ test("POST /jobs/{job}/check answers what the provider's check found", async () 
   ]);
 });
 
-test("GET /jobs/{job}/forecast looks a month ahead, or until the given instant within ten years", async () => {
+test("GET /jobs/{job}/forecast looks a month ahead, or until the given instant, or to the last of the dates", async () => {
   const { ask, operations, clock } = testApi();
   ForecastSchema.parse(await (await ask("GET /jobs/db/forecast")).json());
   await ask("GET /jobs/db/forecast?until=2027-01-01");
-  assert.deepEqual(operations.calls.map((call) => (call.args[1] as { until: number }).until), [
-    clock.now() + 31 * 86_400_000,
-    Date.UTC(2027, 0, 1),
+  await ask("GET /jobs/db/forecast?at=2026-06-01,2026-05-01&at=2026-07-01T12:00:00Z");
+  const may = Date.UTC(2026, 4, 1);
+  const june = Date.UTC(2026, 5, 1);
+  const july = Date.UTC(2026, 6, 1, 12);
+  assert.deepEqual(operations.calls.map((call) => call.args[1]), [
+    { until: clock.now() + 31 * 86_400_000 },
+    { until: Date.UTC(2027, 0, 1) },
+    { until: july, dates: [june, may, july] },
   ]);
-  for (const until of ["2026-01-01", "2126-01-01"]) {
-    const problem = await problemOf(await ask(`GET /jobs/db/forecast?until=${until}`));
-    assert.equal(problem.errors?.[0]?.field, "until");
+});
+
+test("GET /jobs/{job}/forecast hands on what is to be tried out, and says why it cannot be", async () => {
+  const { ask, operations } = testApi();
+  await ask("GET /jobs/db/forecast?until=2027-01-01&policy=daily%3D7,weekly%3D4&schedule=0+0+*+*+*+*");
+  assert.deepEqual(operations.calls[0]!.args[1], {
+    until: Date.UTC(2027, 0, 1),
+    policy: "daily=7,weekly=4",
+    schedule: "0 0 * * * *",
+  });
+  operations.failure = new RangeError("Cannot read 'x' as a schedule: it has 1 field");
+  const problem = await problemOf(await ask("GET /jobs/db/forecast?schedule=x"));
+  assert.deepEqual([problem.status, problem.detail], [400, "Cannot read 'x' as a schedule: it has 1 field"]);
+});
+
+test("GET /jobs/{job}/forecast refuses dates that are none, too many of them and what it does not know", async () => {
+  const { ask } = testApi();
+  const many = Array.from({ length: 101 }, () => "2027-01-01").join(",");
+  for (
+    const query of [
+      "at=2026-02-30",
+      "until=soon",
+      `at=${many}`,
+      "dates=2027-01-01",
+      `policy=${"x".repeat(1001)}`,
+    ]
+  ) {
+    assert.equal((await problemOf(await ask(`GET /jobs/db/forecast?${query}`))).status, 400, query);
   }
+  assert.equal((await problemOf(await ask("GET /jobs/gone/forecast"))).status, 404);
 });
 
 test("GET and POST /jobs/{job}/retention show the decision and run a pass, dry or not", async () => {

@@ -77,5 +77,5 @@ test("every endpoint has words, its path parameters, a success, and problems for
 test("the document names every parameter of the published interface", async () => {
   const { paths } = await documentOf();
   const names = paths["/backups"]!.get!.parameters!.map((parameter) => parameter.name);
-  assert.deepEqual(names, ["status", "tag", "job", "since", "until", "limit", "cursor"]);
+  assert.deepEqual(names, ["status", "tag", "suspect", "job", "since", "until", "limit", "cursor"]);
 });

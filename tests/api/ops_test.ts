@@ -188,3 +188,13 @@ test("GET /events refuses a Last-Event-ID that is none", async () => {
   );
   assert.equal(problem.errors?.[0]?.field, "last-event-id");
 });
+
+test("GET /config answers the values in force to operators, and to nobody else", async () => {
+  const { ask, askTcp } = testApi();
+  const response = await ask("GET /config");
+  assert.equal(response.status, 200);
+  assert.deepEqual(await response.json(), [
+    { path: "jobs.db.name", value: "db", source: "schelly.yaml:3" },
+  ]);
+  assert.equal((await askTcp("GET /config")).status, 403);
+});

@@ -25,7 +25,7 @@ test("every bad query value is one problem that names the field, the value and w
     ["GET /backups?until=2026-13-01", "until", /is '2026-13-01'/],
     ["GET /backups?job=a%00b", "job", /without control characters/],
     ["GET /backups?cursor=zzz", "cursor", /'next' link/],
-    ["GET /backups?sattus=x", "sattus", /is not known: expected status, tag, job/],
+    ["GET /backups?sattus=x", "sattus", /is not known: expected status, tag, suspect, job/],
     ["GET /backups?__proto__=x", "__proto__", /is not known/],
     ["GET /runs?status=available,zzz", "status", /is 'available,zzz': expected one or more of intent/],
     ["GET /runs?trigger=cron", "trigger", /expected one of schedule, manual, import/],

@@ -76,3 +76,41 @@ test("config schema prints a draft-7 JSON schema", async () => {
   assert.equal(code, 0);
   assert.match(JSON.parse(out).$schema, /draft-07/);
 });
+
+const PROMISING = `
+jobs:
+  - name: a
+    schedule: "0 0 3 * * *"
+    provider: { url: "http://p/b" }
+    retention: { daily: 7 }
+    expect: [ { after: 9d, daily: ">=7" }, { after: 9d, daily: ">=8" } ]
+`;
+const promising = { files: { "/home/me/schelly.yaml": PROMISING } };
+
+test("validate config exits 6 for a broken promise, with its place and the first date", async () => {
+  const { code, out, err } = await config(["validate", "config"], promising);
+  assert.deepEqual([code, out], [6, ""]);
+  assert.equal(
+    err,
+    "schelly: the configuration breaks 1 promise\n" +
+      "  schelly.yaml:7:44: jobs[0].expect[1]: job 'a' would break the promise of at least 8 daily backups " +
+      "at 2026-12-02T00:00:00.000Z: there would be 7 (keep more, run more often, or promise less)\n",
+  );
+});
+
+test("validate config --json gives broken promises as data", async () => {
+  const { code, out } = await config(["validate", "config", "--json"], promising);
+  assert.equal(code, 6);
+  const { valid, jobs, issues, broken_promises } = JSON.parse(out);
+  assert.deepEqual([valid, jobs, issues.length, issues[0].severity], [false, ["a"], 1, "error"]);
+  assert.deepEqual(broken_promises, [{
+    ...{ file: "schelly.yaml", line: 7, column: 44, path: "jobs[0].expect[1]", jobs: ["a"] },
+    ...{ promise: "after 9d: daily >=8", promised: "at least 8 daily backups", found: "7" },
+    at: "2026-12-02T00:00:00.000Z",
+  }]);
+});
+
+test("validate config exits 3 where more than promises is wrong", async () => {
+  const files = { "/home/me/schelly.yaml": `${PROMISING}    jitter: 5\n` };
+  assert.equal((await config(["validate", "config"], { files })).code, 3);
+});

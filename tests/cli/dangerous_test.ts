@@ -121,9 +121,16 @@ test("retention approve refuses another set than the digest names", async () => 
 });
 
 test("retention approve approves nothing when nothing would go", async () => {
-  const { host, changes } = serving({ ...VIEW, remove: [] }, VIEW);
+  const { host, changes } = serving({ ...VIEW, remove: [], guards: [] }, VIEW);
   assert.equal(await main(["retention", "approve", "a", "--yes"], host), 0);
   assert.deepEqual(changes(), []);
+});
+
+test("retention approve lets a latched guard go although nothing would go, after asking", async () => {
+  const { host, changes } = serving({ ...VIEW, remove: [] }, VIEW, { tty: true, confirms: true });
+  assert.equal(await main(["retention", "approve", "a"], host), 0);
+  assert.match(host.questions[0]!, /Nothing is to be removed\. Let job a delete again/);
+  assert.deepEqual(changes(), [`POST ${SERVER} /jobs/a/retention/approve`]);
 });
 
 test("retention show lists kept and removed backups, newest first, with what holds them", async () => {

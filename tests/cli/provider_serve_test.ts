@@ -6,12 +6,15 @@ import { setImmediate } from "node:timers";
 import { main } from "../../src/cli/program.ts";
 import type { Roots } from "../../src/cli/roots.ts";
 import type {
+  Backy2ProviderSpec,
   BuiltinProviderSpec,
   CommandProviderSpec,
   ResticProviderSpec,
 } from "../../src/domain/provider_spec.ts";
 import type { ServeOptions } from "../../src/provider_kit.ts";
 import { fakeHost, type FakeHostOptions } from "../support/fake_host.ts";
+
+const BASH = ["bash", "-euo", "pipefail", "-c"];
 
 async function serve(args: string[], options: FakeHostOptions = {}) {
   const host = fakeHost(options);
@@ -75,7 +78,7 @@ test("provider serve restic prefers flags and listens only here by default", asy
   assert.deepEqual(asked!.listen, { hostname: "127.0.0.1", port: 7070 });
 });
 
-test("provider serve command takes argument lists, and lines for sh", async () => {
+test("provider serve command takes argument lists, and lines for bash that end at the first error", async () => {
   const { spec, asked } = await serve(
     [
       "command",
@@ -83,6 +86,8 @@ test("provider serve command takes argument lists, and lines for sh", async () =
       '["tar", "czf", "a b"]',
       "--delete",
       "rm $SCHELLY_DATA_ID",
+      "--get",
+      "[ -e b ] || exit 3",
       "--token-file",
       "/t",
       "--listen",
@@ -92,13 +97,86 @@ test("provider serve command takes argument lists, and lines for sh", async () =
   );
   const command = spec as CommandProviderSpec;
   assert.deepEqual(command.create, ["tar", "czf", "a b"]);
-  assert.deepEqual(command.delete, ["sh", "-c", "rm $SCHELLY_DATA_ID"]);
-  assert.deepEqual([command.get, command.list], [null, null]);
+  assert.deepEqual(command.delete, [...BASH, "rm $SCHELLY_DATA_ID"]);
+  assert.deepEqual([command.get, command.list], [[...BASH, "[ -e b ] || exit 3"], null]);
   assert.deepEqual(asked, {
     listen: { hostname: "::1", port: 0 },
     stateFolder: "/var/lib/schelly/provider",
     auth: { bearer: "secret" },
   });
+});
+
+test("provider serve backy2 writes backy2's configuration out of the original's environment", async () => {
+  const env = {
+    SOURCE_DATA_PATH: "rbd://pool/image@snap",
+    TARGET_DATA_BACKEND: "s3",
+    S3_AWS_ACCESS_KEY_ID: "id",
+    S3_AWS_SECRET_ACCESS_KEY: "50%secret",
+    S3_AWS_HOST: "minio",
+    S3_AWS_PORT: "9000",
+    S3_AWS_HTTPS: "false",
+    S3_AWS_BUCKET_NAME: "disks",
+    SIMULTANEOUS_WRITES: "7",
+    MAX_BANDWIDTH_WRITE: "1000",
+    SIMULTANEOUS_READS: "8",
+    MAX_BANDWIDTH_READ: "2000",
+    PROTECT_YOUNG_BACKUP_DAYS: "9",
+    PRE_POST_TIMEOUT: "7200",
+    PRE_BACKUP_COMMAND: "sync",
+    POST_BACKUP_COMMAND: "",
+    LISTEN_IP: "0.0.0.0",
+    LISTEN_PORT: "7070",
+    LOG_LEVEL: "debug",
+  };
+  const { code, spec, asked } = await serve(["backy2"], { env });
+  assert.equal(code, 143);
+  const backy2 = spec as Backy2ProviderSpec;
+  assert.deepEqual([backy2.source, backy2.init, backy2.pre?.argv.at(-1), backy2.post], [
+    "rbd://pool/image@snap",
+    true,
+    "sync",
+    null,
+  ]);
+  assert.ok("text" in backy2.config);
+  const { text, folders } = backy2.config;
+  assert.deepEqual(folders, ["/var/lib/backy2", "/var/lib/backy2/data"]);
+  for (
+    const line of [
+      "disallow_rm_when_younger_than_days: 9",
+      "engine: sqlite:////var/lib/backy2/backy.sqlite",
+      "type: backy2.data_backends.s3",
+      "aws_access_key_id: id",
+      "aws_secret_access_key: 50%%secret",
+      "host: minio",
+      "port: 9000",
+      "is_secure: false",
+      "bucket_name: disks",
+      "simultaneous_writes: 7",
+      "simultaneous_reads: 8",
+      "bandwidth_read: 2000",
+      "bandwidth_write: 1000",
+    ]
+  ) assert.ok(text.split("\n").includes(line), line);
+  assert.deepEqual(asked!.listen, { hostname: "0.0.0.0", port: 7070 });
+
+  const own = await serve(["backy2", "--source", "file:///disk", "--config-file", "/etc/backy.cfg"]);
+  assert.deepEqual((own.spec as Backy2ProviderSpec).config, { file: "/etc/backy.cfg" });
+  for (
+    const [wrong, message] of [
+      [
+        { ...env, SOURCE_DATA_PATH: "/disk" },
+        /with the source "\/disk": expected --source or SOURCE_DATA_PATH/,
+      ],
+      [{ ...env, TARGET_DATA_BACKEND: "tape" }, /TARGET_DATA_BACKEND "tape": expected file or s3/],
+      [{ ...env, SIMULTANEOUS_READS: "many" }, /SIMULTANEOUS_READS "many": expected a whole number/],
+      [{ ...env, S3_AWS_BUCKET_NAME: "" }, /without S3_AWS_BUCKET_NAME/],
+      [{ ...env, S3_AWS_HOST: "a\nb" }, /Cannot use S3_AWS_HOST: it has control characters/],
+    ] as const
+  ) {
+    const { code, err } = await serve(["backy2"], { env: wrong });
+    assert.equal(code, 2);
+    assert.match(err, message);
+  }
 });
 
 const YAML = `
@@ -117,4 +195,26 @@ test("provider serve takes a provider of the configuration by name", async () =>
   const wrong = await serve(["command", "--config", "/c.yaml", "--name", "far"], { files });
   assert.equal(wrong.code, 5);
   assert.match(wrong.err, /Cannot serve provider "far" as command: .*expected files/);
+});
+
+test("provider serve takes a token in a header of one's own, and a certificate with its key", async () => {
+  const files = { "/t": "secret\n", "/c.pem": "CERT", "/k.pem": "KEY" };
+  const flags = ["--token-file", "/t", "--token-header", "X-Api-Key"];
+  const tls = ["--tls-cert-file", "/c.pem", "--tls-key-file", "/k.pem"];
+  const { asked } = await serve(["command", "--create", "mk", "--delete", "rm", ...flags, ...tls], { files });
+  assert.deepEqual(asked!.auth, { header: "X-Api-Key", value: "secret" });
+  assert.deepEqual(asked!.listen, { hostname: "127.0.0.1", port: 7070, tls: { cert: "CERT", key: "KEY" } });
+  const alone = await serve(["command", "--create", "mk", "--delete", "rm", "--tls-cert-file", "/c.pem"], {
+    files,
+  });
+  assert.deepEqual([alone.code, alone.asked], [2, undefined]);
+  assert.match(alone.err, /Cannot use --tls-cert-file alone: HTTPS needs both/);
+  const open = await serve(["command", "--create", "mk", "--delete", "rm", "--token-header", "X-Api-Key"], {
+    files,
+  });
+  assert.deepEqual(
+    [open.code, open.asked],
+    [2, undefined],
+    "a header without a token would let in everybody",
+  );
 });

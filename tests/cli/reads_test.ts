@@ -1,4 +1,4 @@
-// Lists, single things, forecast, events, health: what is asked of the server and how it is shown.
+// Lists, single things, events, health: what is asked of the server and how it is shown.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -90,26 +90,10 @@ test("an empty list is empty data and a word on stderr", async () => {
   assert.deepEqual([json.out, json.err], ["[]\n", ""]);
 });
 
-test("backups show and explain narrow by --job", async () => {
+test("backups show narrows by --job", async () => {
   const show = await read(["backups", "show", "b1", "--job", "a"], RUN);
   assert.deepEqual(show.query, ["/backups/b1?job=a"]);
   assert.match(show.out, /^data id\s+d1$/m);
-  const explained = {
-    id: "b1",
-    run_id: "r1",
-    job: "a",
-    state: "available",
-    kept: true,
-    tags: ["daily"],
-    reasons: ["newest"],
-    notes: ["It is the newest."],
-  };
-  const explain = await read(["backups", "explain", "b1", "--job", "a"], explained);
-  assert.deepEqual(explain.query, ["/backups/b1/explain?job=a"]);
-  assert.equal(
-    explain.out,
-    "b1 of job a, available: kept\n  stands for: daily\n  kept as newest\n  It is the newest.\n",
-  );
 });
 
 test("every read by --json prints the server's answer unchanged", async () => {
@@ -120,26 +104,6 @@ test("every read by --json prints the server's answer unchanged", async () => {
   for (const [args, body] of cases) {
     assert.deepEqual(JSON.parse((await read([...args, "--json"], body)).out), body);
   }
-});
-
-test("forecast asks until an instant and says when it stopped early", async () => {
-  const answer = {
-    job: "a",
-    schedule: "0 0 * * *",
-    timezone: "UTC",
-    until: "2027-11-23T00:00:00.000Z",
-    reached: "2027-01-01T00:00:00.000Z",
-    slots: 100,
-    backups: [
-      { period_time: "2026-12-31T00:00:00.000Z", tags: [], reasons: ["daily 2 of 2"] },
-      { period_time: "2027-01-01T00:00:00.000Z", tags: ["daily"], reasons: ["newest"] },
-    ],
-  };
-  const { code, out, err, query } = await read(["forecast", "a", "--until", "365d"], answer);
-  assert.equal(code, 0);
-  assert.deepEqual(query, ["/jobs/a/forecast?until=2027-11-23T00%3A00%3A00.000Z"]);
-  assert.match(out, /\n2027-01-01\S+\s+newest\s+daily\n2026-12-31/);
-  assert.match(err, /The forecast stopped at 2027-01-01T00:00:00\.000Z/);
 });
 
 const event = (seq: number, message = `m${seq}`) => ({

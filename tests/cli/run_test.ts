@@ -219,3 +219,17 @@ test("run passes its flags on to the configuration", async () => {
   host.signal("SIGTERM");
   await ended;
 });
+
+test("run warns of a promise that cannot be kept, and goes on", async () => {
+  const text = `${FILES["/home/me/schelly.yaml"]}`.replace("{ name: a,", `{ name: a, expect: [$EXPECT],`)
+    .replace("$EXPECT", `{ after: 9d, daily: ">=8" }`);
+  const { host, ended } = await started({}, { files: { "/home/me/schelly.yaml": text } });
+  for (let turn = 0; turn < 200 && !/promise/.test(host.err()); turn++) await settled();
+  assert.match(
+    host.err(),
+    /warning: schelly\.yaml:2:\d+: jobs\[0\]\.expect\[0\]: job 'a' would break the promise/,
+  );
+  assert.equal(await pending(ended), true);
+  host.signal("SIGTERM");
+  assert.equal(await ended, 143);
+});

@@ -31,7 +31,11 @@ const WRONG: [args: string, says: RegExp][] = [
   ["backups list --tag dayly", /Expected one of secondly, minutely/],
   ["backups list --since 2026-11-23T00:00:00", /Expected a time such as/],
   ["events --type run.fail", /Expected one of run\.due/],
-  ["forecast a", /required option '--until <time>'/],
+  ["forecast", /missing required argument 'job'/],
+  ["forecast a --at 2026-02-30", /Expected a time such as/],
+  ["forecast a --until 5", /Expected a time such as/],
+  ["forecast a --offline --server http://localhost:1", /Cannot use --offline with --server/],
+  ["forecast a --offline --token-file t", /Cannot use --offline with --token-file/],
   ["run postgres", /did you mean `schelly jobs trigger postgres`\?/],
   ["retention eval --policy daily=1", /required option '--backups <file>'/],
   ["schedule next", /missing required argument 'pattern'/],
@@ -92,9 +96,9 @@ function leaves(command: Command): Command[] {
   return command.commands.length === 0 ? [command] : command.commands.flatMap(leaves);
 }
 
-test("every command has a description, and every one that takes something an example", () => {
+test("every command has a description, and every one that takes something an example", async () => {
   const host = fakeHost();
-  const program = buildProgram({ host, roots: ROOTS, finish() {} });
+  const program = await buildProgram({ host, roots: ROOTS, finish() {} });
   for (const command of leaves(program)) {
     assert.notEqual(command.description(), "", command.name());
     if (command.options.length === 0) continue;
@@ -109,8 +113,8 @@ const READS =
   "jobs list|jobs show|runs list|runs show|backups list|backups show|backups explain|retention show|" +
   "retention eval|schedule next|schedule derive|forecast|events|version|config show|config validate|validate config";
 
-test("every command that reads takes --json", () => {
-  const program = buildProgram({ host: fakeHost(), roots: ROOTS, finish() {} });
+test("every command that reads takes --json", async () => {
+  const program = await buildProgram({ host: fakeHost(), roots: ROOTS, finish() {} });
   for (const path of READS.split("|")) {
     let command = program;
     for (const name of path.split(" ")) command = command.commands.find((child) => child.name() === name)!;

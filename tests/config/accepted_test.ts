@@ -2,6 +2,7 @@ import { test } from "node:test";
 import assert from "node:assert/strict";
 import { instantOf } from "../../src/config/dates.ts";
 import type {
+  Backy2ProviderSpec,
   CommandProviderSpec,
   HttpProviderSpec,
   ResticProviderSpec,
@@ -60,15 +61,17 @@ test("loadConfig() fills every default of the smallest file", async () => {
     deleteTimeoutMs: 10 * MINUTE,
     pollIntervalMs: 5_000,
     verifyBeforeDelete: true,
+    reconcileMs: 86_400_000,
     graceMs: HOUR,
     maxDurationMs: null,
     retryIntervalMs: 5_000,
     onUnknown: "retry",
-    minSizeMb: null,
+    suspicion: { minSizeMb: null, minPercent: 20 },
     retention: { ...DEFAULT_POLICY, levels: { ...DEFAULT_POLICY.levels } },
     retentionSchedule: null,
     maxDeletesPerPass: 10,
     guard: { maxPercent: 50, policyChangeHoldMs: HOUR },
+    promises: [],
   }]);
   assert.deepEqual(config.notes, []);
 });
@@ -91,6 +94,7 @@ test("loadConfig() takes every key of a job", async () => {
     retry_interval: 500ms
     on_unknown: skip
     min_size: 10MiB
+    suspect: { min_percent: 50 }
     retention:
       hourly: 6
       daily: 7@3
@@ -118,7 +122,7 @@ test("loadConfig() takes every key of a job", async () => {
   assert.equal(job!.maxDurationMs, 6 * HOUR);
   assert.equal(job!.retryIntervalMs, 500);
   assert.equal(job!.onUnknown, "skip");
-  assert.equal(job!.minSizeMb, 10.48576);
+  assert.deepEqual(job!.suspicion, { minSizeMb: 10.48576, minPercent: 50 });
   assert.equal(
     formatPolicy(job!.retention),
     "hourly=6@L,daily=7@3,weekly=4@SUN,week_starts=monday,min_keep=2,min_age=2d,keep_oldest=true",
@@ -288,11 +292,22 @@ test("loadConfig() builds a restic provider with its defaults", async () => {
       password: null,
       paths: ["/home"],
       exclude: [],
+      excludeFiles: [],
+      excludeIfPresent: [],
+      excludeCaches: false,
       tags: [],
       host: null,
       oneFileSystem: false,
+      limitUpload: null,
+      limitDownload: null,
+      compression: null,
+      readConcurrency: null,
+      options: {},
+      lockWaitMs: 600_000,
       init: false,
       prune: false,
+      pruneUpkeep: null,
+      checkUpkeep: null,
       onIncomplete: "fail",
       env: {},
       extraBackupArgs: [],
@@ -303,6 +318,42 @@ test("loadConfig() builds a restic provider with its defaults", async () => {
       deleteBody: undefined,
     },
   );
+});
+
+test("loadConfig() takes the upkeep of a repository in the time zone of defaults, and backy2 by its own file", async () => {
+  const { providers } = await load(
+    `defaults: { timezone: Europe/Berlin }
+providers:
+  r:
+    restic:
+      { repository: /r, paths: [/x], password: x, prune: { after_deletions: 20 }, check: { schedule: "0 5 1 * *", read_data_subset: 5% } }
+  b: { backy2: { source: "rbd://p/i@s", config_file: backy.cfg, cleanup: { schedule: "@daily" } } }
+jobs: [{ name: a, provider: r }, { name: b, provider: b }]
+`,
+    { files: { "/home/me/backy.cfg": "x" } },
+  );
+  const restic = providers.get("r") as ResticProviderSpec;
+  assert.equal(restic.prune, false);
+  assert.deepEqual(restic.pruneUpkeep, { schedule: null, afterDeletions: 20 });
+  assert.deepEqual(restic.checkUpkeep, {
+    schedule: { pattern: "0 5 1 * *", timezone: "Europe/Berlin" },
+    afterDeletions: null,
+    readDataSubset: "5%",
+  });
+  const backy2 = providers.get("b") as Backy2ProviderSpec;
+  assert.deepEqual(backy2.config, { file: "/home/me/backy.cfg" });
+  assert.equal(backy2.cleanupUpkeep?.schedule?.pattern, "@daily");
+});
+
+test("loadConfig() runs a command line by bash only where a shell is asked for", async () => {
+  const { providers } = await load(
+    'providers: { c: { command: { create: { shell: "a | b" }, delete: [rm], pre: { shell: sync, timeout: 5s } } } }\n' +
+      "jobs: [{ name: a, provider: c }]\n",
+  );
+  const spec = providers.get("c") as CommandProviderSpec;
+  assert.deepEqual(spec.create, ["bash", "-euo", "pipefail", "-c", "a | b"]);
+  assert.deepEqual(spec.delete, ["rm"]);
+  assert.deepEqual(spec.pre, { argv: ["bash", "-euo", "pipefail", "-c", "sync"], timeoutMs: 5_000 });
 });
 
 test("loadConfig() takes restic's password from the environment of its command", async () => {

@@ -1,5 +1,6 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
+import process from "node:process";
 import fc from "fast-check";
 import { ConfigError } from "../../src/domain/errors.ts";
 import { load, type LoadOptions } from "../support/load_text.ts";
@@ -71,7 +72,7 @@ test("loadConfig() survives any bytes", async () => {
     fc.asyncProperty(fc.uint8Array({ maxLength: 200 }), async (bytes) => {
       await settles(null, { files: { "/home/me/schelly.yaml": bytes } });
     }),
-    { numRuns: 300, seed: 1 },
+    { numRuns: 2_500, seed: 1 },
   );
 });
 
@@ -85,7 +86,7 @@ test("loadConfig() survives any text of YAML's signs and our words", async () =>
     fc.asyncProperty(fc.array(piece, { maxLength: 60 }), async (pieces) => {
       await settles(pieces.join(""), { env: { A: "a" } });
     }),
-    { numRuns: 700, seed: 2 },
+    { numRuns: 3_000, seed: 2 },
   );
 });
 
@@ -115,7 +116,7 @@ test("loadConfig() survives any document whose keys are ours", async () => {
   await fc.assert(
     // JSON is YAML.
     fc.asyncProperty(document, (written) => settles(JSON.stringify(written), { env: { A: "a" } })),
-    { numRuns: 200, seed: 3 },
+    { numRuns: 1_000, seed: 3 },
   );
 });
 
@@ -151,8 +152,79 @@ test("loadConfig() survives any environment", async () => {
   );
   await fc.assert(
     fc.asyncProperty(fc.dictionary(fc.constantFrom(...names), text), (env) => settles(null, { env })),
-    { numRuns: 200, seed: 4 },
+    { numRuns: 1_000, seed: 4 },
   );
+});
+
+const GOOD = `# yaml-language-server: $schema=./schelly.schema.json
+server:
+  listen: "127.0.0.1:0"
+  auth: { tokens: [ { name: ops, role: operator, token: "\${A:-abcdefghijklmnop}" } ] }
+state: { url: "file:/var/lib/schelly.db" }
+providers:
+  nas: { url: "http://nas:7070/backups", headers: { X-Key: "\${A}" }, timeout: { create: 60s } }
+  disk:
+    restic: { repository: /r, password: x, paths: [/home], exclude: ["*.tmp"] }
+defaults: { timezone: Europe/Berlin, retention: &keep { daily: 7@3, weekly: 4 } }
+jobs:
+  - name: a
+    provider: nas
+    schedule: "0 0 */4 * * *"
+    retention: *keep
+  - name: b
+    provider: { use: disk }
+    jitter: 5m
+    from: 2026-01-01
+    retention: { hourly: 6, monthly: 2@L, guard: { max_percent: 50 } }
+`;
+
+/** One slip of an editor's hand, at a place told as a share of the text. */
+type Slip = [kind: number, place: number, word: string];
+
+function slipped(text: string, [kind, place, word]: Slip): string {
+  const lines = text.split("\n");
+  const line = Math.floor(place * lines.length);
+  const at = Math.floor(place * text.length);
+  switch (kind) {
+    case 0:
+      return text.slice(0, at) + word + text.slice(at);
+    case 1:
+      return text.slice(0, at) + text.slice(at + 1 + word.length);
+    case 2:
+      return lines.toSpliced(line, 1).join("\n");
+    case 3:
+      return lines.toSpliced(line, 0, lines[Math.floor(place * 7919) % lines.length]!).join("\n");
+    case 4:
+      return lines.with(line, ` ${lines[line]}`).join("\n");
+    case 5:
+      return lines.with(line, lines[line]!.replace(/^ {2}/, "")).join("\n");
+    case 6:
+      return lines.with(line, lines[line]!.replace(/: .*/, `: ${word}`)).join("\n");
+    case 7:
+      return lines.with(line, lines[line]!.replace(/[a-z_]+:/, `${word}:`)).join("\n");
+    default:
+      return text.slice(0, at);
+  }
+}
+
+test("loadConfig() survives any slips in a good configuration", async () => {
+  const slip = fc.tuple(
+    fc.nat(8),
+    fc.double({ min: 0, max: 0.999, noNaN: true }),
+    fc.oneof(fc.constantFrom(...WORDS), fc.string({ maxLength: 3 })),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(slip, { minLength: 1, maxLength: 4 }), async (slips) => {
+      await settles(slips.reduce(slipped, GOOD), { env: { A: "abcdefghijklmnop" } });
+    }),
+    { numRuns: 2_500, seed: 5 },
+  );
+});
+
+test("loadConfig() takes the memory of one configuration, however many it has read", async () => {
+  const rss = process.memoryUsage().rss;
+  for (let at = 0; at < 300; at++) await settles(slipped(GOOD, [at % 9, at / 300, "x"]));
+  assert.ok(process.memoryUsage().rss - rss < 100 * 1024 * 1024);
 });
 
 /** Texts that make careless readers slow or deep. */

@@ -116,9 +116,9 @@ const TABLE: [what: string, text: string, issue: string][] = [
     "schelly.yaml:4:5: jobs[0].shedule: unknown key 'shedule' (did you mean schedule?)",
   ],
   [
-    "a key of later work",
-    job("expect: {}"),
-    "schelly.yaml:4:5: jobs[0].expect: unknown key 'expect': expected one of name, …",
+    "an unknown key like no other",
+    job("notify: {}"),
+    "schelly.yaml:4:5: jobs[0].notify: unknown key 'notify': expected one of name, …",
   ],
   [
     "an unknown level",
@@ -315,7 +315,7 @@ const TABLE: [what: string, text: string, issue: string][] = [
   [
     "a provider of no kind",
     provider("{ poll_interval: 1s }"),
-    "schelly.yaml:3:15: jobs[0].provider: the provider is nothing to call: expected one of url, restic or command, or use",
+    "schelly.yaml:3:15: jobs[0].provider: the provider is nothing to call: expected one of url, restic, command or backy2, or use",
   ],
   [
     "a provider of two kinds",
@@ -410,12 +410,34 @@ const TABLE: [what: string, text: string, issue: string][] = [
   [
     "a command as text",
     provider("{ command: { create: tar, delete: [b] } }"),
-    "schelly.yaml:3:36: jobs[0].provider.command.create: 'tar' is not a list",
+    "schelly.yaml:3:36: jobs[0].provider.command.create: 'tar' is no command: expected a list of a program and its arguments, or { shell: … }",
   ],
   [
     "a command that never deletes",
     provider("{ command: { create: [a] } }"),
-    "schelly.yaml:3:17: jobs[0].provider.command.delete: missing: expected a list",
+    "schelly.yaml:3:17: jobs[0].provider.command.delete: missing: expected a list or a mapping with keys",
+  ],
+  [
+    "a schedule of upkeep that never fires",
+    provider('{ restic: { repository: /r, paths: [/x], password: x, prune: { schedule: "0 0 31 2 *" } } }'),
+    "schelly.yaml:3:88: jobs[0].provider.restic.prune.schedule: Cannot use '0 0 31 2 *' as a schedule: it never fires after 2026-11-20T12:00:00.000Z: expected a day that its months have and a year that is not over",
+  ],
+  [
+    "upkeep at no time",
+    provider("{ restic: { repository: /r, paths: [/x], password: x, check: {} } }"),
+    "schelly.yaml:3:76: jobs[0].provider.restic.check: says no time: expected schedule, after_deletions, or both",
+  ],
+  [
+    "a part of the data that is none",
+    provider(
+      "{ restic: { repository: /r, paths: [/x], password: x, check: { after_deletions: 9, read_data_subset: some } } }",
+    ),
+    "schelly.yaml:3:116: jobs[0].provider.restic.check.read_data_subset: 'some' is no subset: expected a share such as 5%, a part such as 2/10, or a size such as 10G",
+  ],
+  [
+    "a bar in a word of backy2",
+    provider('{ backy2: { source: "file:///x", config_file: schelly.yaml, name: "a|b" } }'),
+    "schelly.yaml:3:81: jobs[0].provider.backy2.name: 'a|b' has a | or a comma, by which backy2 separates its words",
   ],
   [
     "restic without a password",

@@ -14,9 +14,13 @@ import {
   type Place,
   type Scenario,
 } from "../store/fixture.ts";
+import { testCoverageReads } from "./run_store_coverage.ts";
 import { testCommits } from "./run_store_commits.ts";
+import { testElectionReads } from "./run_store_election.ts";
 import { testReads } from "./run_store_reads.ts";
 import { testRetentionReads } from "./run_store_retention.ts";
+import { testSafekeeping } from "./run_store_safekeeping.ts";
+import { testSuspects } from "./run_store_suspects.ts";
 import { testCommitsTogether } from "./run_store_together.ts";
 
 /** Runs the suite; `place` makes a fresh, empty place for each test. */
@@ -32,6 +36,10 @@ export function testRunStore(kind: string, place: () => Place | Promise<Place>):
   testCommitsTogether(scenario);
   testReads(scenario);
   testRetentionReads(scenario);
+  testElectionReads(scenario);
+  testSafekeeping(scenario);
+  testCoverageReads(scenario);
+  testSuspects(scenario);
 
   test(`${kind}: commit() publishes the events of what was committed, and keeps them`, () =>
     at(place(), async (here) => {

@@ -278,8 +278,12 @@ export function testCommits(scenario: Scenario): void {
       runId,
       tags: LEVELS.slice(at, at + 2),
       reasons: [`reason ${at}`],
+      verdict: at,
     }));
-    await store.commit(change({ write: "tags", job: "db", rows }, { write: "tags", job: "db", rows: [] }));
+    const heads = [1];
+    await store.commit(
+      change({ write: "tags", job: "db", rows, heads }, { write: "tags", job: "db", rows: [], heads }),
+    );
     assert.deepEqual(await store.run(one.runId), {
       ...one,
       tags: ["secondly", "minutely"],

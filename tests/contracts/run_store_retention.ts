@@ -68,6 +68,7 @@ export function testRetentionReads(scenario: Scenario): void {
           "holdAt",
           "suspectAt",
           "acceptedAt",
+          "rejectedAt",
           "periodTime",
           "endTime",
           "sizeMb",
@@ -126,7 +127,7 @@ export function testRetentionReads(scenario: Scenario): void {
     );
     const snapshot = await store.election("db", ["restic-a"]);
     assert.equal(snapshot.storedCount, snapshot.actualCount);
-    assert.equal(snapshot.rows.length, snapshot.actualCount);
+    assert.equal(snapshot.rows.length + snapshot.rejected.length, snapshot.actualCount);
   });
 
   scenario(

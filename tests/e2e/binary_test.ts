@@ -5,7 +5,7 @@ import { copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { test } from "node:test";
 import { Child, type Ended, until } from "../support/program.ts";
-import { requireFile } from "../support/require_tool.ts";
+import { requireFile, requireTool } from "../support/require_tool.ts";
 
 const binary = requireFile("SCHELLY_TEST_BINARY", "the compiled program");
 
@@ -69,6 +69,122 @@ test("the compiled program makes a backup from an empty folder, and ends in orde
     const ended = await server.kill("SIGTERM");
     assert.equal(ended.code, 143, ended.err);
     assert.doesNotMatch(ended.err, /^\s+at /m);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
+/** What is wrong with the surroundings: commands of a shell in a mount namespace of its own, in the test's folder. */
+const BAD: [name: string, before: string, code: number, says: RegExp][] = [
+  ["no configuration", "rm schelly.yaml", 3, /there is no configuration: looked at --config/],
+  [
+    "a read-only temporary folder",
+    'mkdir t; mount -t tmpfs -o ro none t; export TMPDIR="$PWD/t"',
+    73,
+    /from the temporary folder '.*\/t': it cannot be written: set TMPDIR/,
+  ],
+  [
+    "a temporary folder without execution",
+    'mkdir t; mount -t tmpfs -o noexec none t; export TMPDIR="$PWD/t"',
+    73,
+    /from the temporary folder '.*\/t': it is mounted noexec, .*: set TMPDIR/,
+  ],
+  [
+    "a read-only place of the state",
+    "mkdir state; mount -t tmpfs -o ro none state",
+    73,
+    /Cannot open the state file '.*Read-only file system/,
+  ],
+  [
+    "a state that is no database",
+    "mkdir state; head -c 8192 /dev/urandom >state/schelly.db",
+    1,
+    /schelly\.db/,
+  ],
+];
+
+for (const [name, before, code, says] of BAD) {
+  test(`the compiled program says in one line what is wrong and what to do: ${name}`, {
+    skip: binary.skip || requireTool("unshare", ["--version"]),
+  }, async () => {
+    const folder = await mkdtemp(`${tmpdir()}/schelly-bad-`);
+    try {
+      await writeFile(`${folder}/schelly.yaml`, YAML);
+      const script = `${before}\nexec "$0" run`;
+      const asRoot = Deno.uid() === 0 ? [] : ["--map-root-user"];
+      const ended = await new Child(
+        "schelly run",
+        ["unshare", "--mount", ...asRoot, "sh", "-euc", script, "path" in binary ? binary.path : ""],
+        { PATH: "/usr/bin:/bin:/usr/sbin:/sbin", HOME: folder },
+        folder,
+      ).end();
+      assert.equal(ended.code, code, ended.err);
+      assert.match(ended.err, says);
+      assert.doesNotMatch(ended.err, /^\s+at |panicked|defect|A bug/m, "no crash dump");
+      const complaints = ended.err.trimEnd().split("\n").filter((line) => line.startsWith("schelly: "));
+      assert.equal(complaints.length, 1, ended.err);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+}
+
+test("the compiled program runs on a read-only root with a temporary folder of its own", {
+  skip: binary.skip || requireTool("unshare", ["--version"]),
+}, async () => {
+  const folder = await mkdtemp(`${tmpdir()}/schelly-readonly-`);
+  try {
+    await writeFile(`${folder}/schelly.yaml`, YAML);
+    const script =
+      'mkdir t state; mount -t tmpfs none t; mount -t tmpfs none state; export TMPDIR="$PWD/t"\n' +
+      'mount -o remount,bind,ro /; if touch here 2>/dev/null; then exit 99; fi; exec "$0" run --socket none';
+    const asRoot = Deno.uid() === 0 ? [] : ["--map-root-user"];
+    await using server = new Child(
+      "schelly run",
+      ["unshare", "--mount", ...asRoot, "sh", "-euc", script, "path" in binary ? binary.path : ""],
+      { PATH: "/usr/bin:/bin:/usr/sbin:/sbin", HOME: folder },
+      folder,
+    );
+    const [, url] = await server.said("err", /Listening on (http:\/\/[\d.]+:\d+)/);
+    const ready = await fetch(`${url}/readyz`);
+    assert.equal(ready.status, 200, await ready.text());
+    assert.equal((await server.kill("SIGTERM")).code, 143, server.err);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
+test("the compiled program answers a taken port, and a state in use, each with its own code", {
+  skip: binary.skip,
+}, async () => {
+  const folder = await mkdtemp(`${tmpdir()}/schelly-taken-`);
+  const start = (...args: string[]) =>
+    new Child(
+      "schelly run",
+      ["path" in binary ? binary.path : "", "run", ...args],
+      { PATH: "/usr/bin:/bin" },
+      folder,
+    );
+  try {
+    await writeFile(`${folder}/schelly.yaml`, YAML);
+    await using server = start();
+    const [, port] = await server.said("err", /Listening on http:\/\/[\d.]+:(\d+)/);
+    const taken = await start(
+      "--listen",
+      `127.0.0.1:${port}`,
+      "--state",
+      "file:other/s.db",
+      "--socket",
+      "none",
+    ).end();
+    assert.equal(taken.code, 1, taken.err);
+    assert.match(
+      taken.err,
+      /Cannot listen on 127\.0\.0\.1:\d+: another program listens there: stop it or choose/,
+    );
+    const inUse = await start("--socket", "none").end();
+    assert.equal(inUse.code, 75, inUse.err);
+    assert.doesNotMatch(taken.err + inUse.err, /^\s+at |panicked|defect/m);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

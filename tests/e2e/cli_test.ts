@@ -50,7 +50,7 @@ programTest("commands read, start, pause and resume over the socket", async (rig
     ask("backups", "show", run.id),
     ask("backups", "explain", run.id),
     ask("retention", "show", "files"),
-    ask("forecast", "files", "--until", "3000d"),
+    ask("forecast", "files", "--until", "3000d", "--list"),
   ]);
   assert.match(jobs.out, /^JOB .*\nfiles +on +/);
   assert.ok(runs.out.includes(runId) && runs.out.includes("available"));

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { programTest, type Rig, type Server, until } from "../support/program.ts";
-import { requireTool } from "../support/require_tool.ts";
+import { mayLack, requireTool } from "../support/require_tool.ts";
 
 function yaml(url: string, keep: number, more = ""): string {
   return `jobs:
@@ -73,3 +73,36 @@ programTest("provider serve restic takes the environment of the original's provi
   await isDeleted(server, backup.id);
   assert.deepEqual(JSON.parse(await restic("snapshots", "--json")), []);
 }, { skip: requireTool("restic") });
+
+programTest("provider serve backy2 takes the environment of the original's provider", async (rig) => {
+  const disk = `${rig.folder}/disk`;
+  await writeFile(disk, "sector\n".repeat(100_000));
+  const provider = await rig.servedProvider(["backy2"], {
+    LISTEN_IP: "127.0.0.1",
+    LOG_LEVEL: "debug",
+    SOURCE_DATA_PATH: `file://${disk}`,
+    TARGET_DATA_PATH: `${rig.folder}/store`,
+    TARGET_DATA_BACKEND: "file",
+    SIMULTANEOUS_WRITES: "3",
+    MAX_BANDWIDTH_WRITE: "0",
+    SIMULTANEOUS_READS: "10",
+    MAX_BANDWIDTH_READ: "0",
+    PROTECT_YOUNG_BACKUP_DAYS: "0",
+    PRE_POST_TIMEOUT: "60",
+    PRE_BACKUP_COMMAND: `[[ -e ${disk} ]] && echo before > ${rig.folder}/pre`,
+    POST_BACKUP_COMMAND: `echo "$SCHELLY_OUTCOME" > ${rig.folder}/post`,
+  });
+  const server = await rig.server({ yaml: yaml(provider.url, 1) });
+  const backup = await server.backup("files");
+  assert.equal(backup.size_mb, 0.7);
+  assert.equal(await readFile(`${rig.folder}/pre`, "utf8"), "before\n");
+  assert.equal(await readFile(`${rig.folder}/post`, "utf8"), "available\n");
+  const backy2 = (...args: string[]) =>
+    rig.tool(["backy2", "-c", `${rig.folder}/provider/backy.cfg`, ...args]);
+  await backy2("restore", backup.data_id, `file://${rig.folder}/restored`);
+  assert.deepEqual(await readFile(`${rig.folder}/restored`), await readFile(disk));
+  const { code, err } = await rig.cli("backups", "delete", backup.id, "--yes", "--socket", rig.socket);
+  assert.equal(code, 0, err);
+  await isDeleted(server, backup.id);
+  assert.equal((await backy2("-m", "ls")).trim().split("\n").length, 1);
+}, { skip: mayLack("backy2", ["-V"]) });

@@ -225,7 +225,7 @@ test("an operator deletes one backup by id, whatever its end; retention is not a
   await using r = await rig();
   await r.clock.advance(3 * MINUTE + 1_000);
   const [first] = await r.runs();
-  const after = await r.engine.retention("db")!.deleteByHand(first!, "ops");
+  const after = await r.engine.safekeeping.delete(first!, "ops");
   assert.equal(after!.status, "deleted");
   assert.deepEqual(living(r), ["p-2", "p-3"]);
 });
@@ -310,4 +310,47 @@ test("renamed_from takes the backups along, and their retention goes on", async 
   assert.equal((await r.runs("available", "postgres")).length, 2);
   assert.deepEqual(living(r), ["p-4", "p-5"]);
   assert.equal(await r.store.job("db"), undefined);
+});
+
+test("min_keep keeps so many newest whatever the levels say", async () => {
+  await using r = await rig({ jobs: [{ retention: policy("hourly=1,min_keep=3"), ...free }] });
+  await r.clock.advance(6 * MINUTE + 1_000);
+  assert.deepEqual(living(r), ["p-4", "p-5", "p-6"]);
+});
+
+test("min_age keeps what is younger, until it is old enough", async () => {
+  await using r = await rig({ jobs: [{ retention: policy("hourly=1,min_age=5m"), ...free }] });
+  await r.clock.advance(9 * MINUTE + 1_000);
+  assert.deepEqual(living(r), ["p-5", "p-6", "p-7", "p-8", "p-9"]);
+});
+
+test("keep_oldest keeps the oldest while a level has room", async () => {
+  await using r = await rig({ jobs: [{ retention: policy("hourly=2,keep_oldest=true"), ...free }] });
+  await r.clock.advance(4 * MINUTE + 1_000);
+  assert.deepEqual(living(r), ["p-1", "p-4"]);
+});
+
+test("an approval is for the guards that were shown: one that latches later makes it another set", async () => {
+  await using r = await rig();
+  await withBackups(r, 10, { retention: policy("minutely=2"), ...stern, schedule: "0 0 0 1 1 *" });
+  const queue = r.engine.retention("db")!;
+  const before = await queue.plan();
+  await queue.pass();
+  assert.equal((await queue.plan()).digest, before.digest, "latching what was found already changes nothing");
+  const guard = { job: "db", guard: "duplicate_id", latchedAt: r.clock.now(), message: "an id came twice" };
+  await r.store.commit({ job: "db", writes: [{ write: "latch", guard }] });
+  assert.equal(await queue.approve(before.digest, "ops"), false);
+  await queue.pass();
+  assert.equal(living(r).length, 10);
+  assert.equal(await queue.approve((await queue.plan()).digest, "ops"), true);
+  assert.deepEqual(await r.store.latched("db"), []);
+});
+
+test("backups that stopped passes left behind are judged with all others", async () => {
+  await using r = await rig({ jobs: [{ ...keepTwo, ...stern }] });
+  await r.clock.advance(3 * MINUTE + 1_000);
+  r.provider.script("get", ...Array(40).fill("unsent"));
+  await r.clock.advance(8 * MINUTE);
+  assert.deepEqual((await r.store.latched("db")).map((one) => one.guard), ["too_many"]);
+  assert.equal(r.provider.calls("delete").length, 1);
 });

@@ -245,3 +245,21 @@ test("render() writes 100,000 series of 10,000 jobs without keeping anybody wait
   // Ten times the target, for machines that are busy with other things.
   assert.ok(took < 500, `${took} ms`);
 });
+
+test("setJobs() counts what is held, and of a job nobody manages only that its backups exist", async () => {
+  const metrics = newMetrics();
+  const unmanaged = [{ provider: "old", available: 2 }];
+  metrics.setJobs([statsOf("db"), statsOf("left")], [
+    testJob("db", { held: 3, unmanaged }),
+    testJob("left", { managed: false, unmanaged: [{ provider: "p", available: 4 }] }),
+  ]);
+  metrics.setFrozen(true);
+  const text = await metrics.render();
+  assert.match(text, /^schelly_backups_held\{job="db"\} 3$/m);
+  assert.match(text, /^schelly_backups_unmanaged\{job="db",provider="old"\} 2$/m);
+  assert.match(text, /^schelly_backups_unmanaged\{job="left",provider="p"\} 4$/m);
+  assert.match(text, /^schelly_frozen 1$/m);
+  assert.deepEqual(text.match(/^.*job="left".*$/gm)?.length, 1);
+  metrics.setFrozen(false);
+  assert.match(await metrics.render(), /^schelly_frozen 0$/m);
+});

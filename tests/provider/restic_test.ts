@@ -2,9 +2,10 @@
 
 import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
-import { cp, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { test } from "node:test";
 import type { ResticProviderSpec } from "../../src/domain/provider_spec.ts";
+import type { EngineEvent } from "../../src/ports/events.ts";
 import type { Processes, ProcessSpec } from "../../src/ports/host.ts";
 import type { BackupHost } from "../../src/provider/backup_host.ts";
 import { createBuiltinProvider } from "../../src/provider/builtin/builtin_provider.ts";
@@ -43,6 +44,7 @@ class Rig {
   readonly repository: string;
   /** Every command that was run. */
   readonly commands: ProcessSpec[] = [];
+  readonly events: EngineEvent[] = [];
 
   constructor(readonly folder: string) {
     this.data = `${folder}/data`;
@@ -69,11 +71,22 @@ class Rig {
       password: PASSWORD,
       paths: [this.data],
       exclude: [],
+      excludeFiles: [],
+      excludeIfPresent: [],
+      excludeCaches: false,
       tags: [],
       host: null,
       oneFileSystem: false,
+      limitUpload: null,
+      limitDownload: null,
+      compression: null,
+      readConcurrency: null,
+      options: {},
+      lockWaitMs: 20_000,
       init: true,
       prune: false,
+      pruneUpkeep: null,
+      checkUpkeep: null,
       onIncomplete: "fail",
       env: { RESTIC_CACHE_DIR: `${this.folder}/cache` },
       extraBackupArgs: [],
@@ -89,7 +102,8 @@ class Rig {
         return host.processes.run(spec);
       },
     };
-    return createBuiltinProvider(this.spec(more), { ...host, processes }, `${this.folder}/${state}`);
+    const sink = { emit: (event: EngineEvent) => void this.events.push(event) };
+    return createBuiltinProvider(this.spec(more), { ...host, processes, sink }, `${this.folder}/${state}`);
   }
 
   async restic(...args: string[]): Promise<string> {
@@ -228,7 +242,7 @@ resticTest(
     const before = await make(provider, "run-1");
     await provider[Symbol.asyncDispose]();
     await writeFile(`${rig.data}/big`, bytes(3_000_000, 7));
-    const slow = await rig.open({ extraBackupArgs: ["--limit-upload=1"] });
+    const slow = await rig.open({ limitUpload: 1 });
     const { id } = await slow.create(callOf("run-2"));
     const locks = () => host.files.list(`${rig.repository}/locks`);
     await until("restic holds its lock", async () => (await locks()).length > 0);
@@ -292,5 +306,159 @@ resticTest(
     assert.match(program!, /restic found: 'no-such-restic' was not found/);
     assert.equal((await host.files.list(`${rig.repository}/keys`)).length, before);
     assert.deepEqual(await host.files.list(`${rig.repository}/snapshots`), []);
+  },
+);
+
+resticTest(
+  "a restic backup takes several paths, and leaves out by file, by marker and by cache tag",
+  async (rig) => {
+    const other = `${rig.folder}/other`;
+    for (const folder of ["cache", "marked"]) await mkdir(`${rig.data}/${folder}`);
+    await mkdir(other);
+    await writeFile(`${rig.data}/keep`, "keep");
+    await writeFile(`${rig.data}/by-file.log`, "out");
+    await writeFile(`${rig.data}/marked/.nobackup`, "");
+    await writeFile(`${rig.data}/marked/inside`, "out");
+    await writeFile(`${rig.data}/cache/CACHEDIR.TAG`, "Signature: 8a477f597d28d172789f06886806bc55");
+    await writeFile(`${rig.data}/cache/inside`, "out");
+    await writeFile(`${other}/second`, "path");
+    await writeFile(`${rig.folder}/patterns`, "*.log\n");
+    await using provider = await rig.open({
+      paths: [rig.data, other],
+      excludeFiles: [`${rig.folder}/patterns`],
+      excludeIfPresent: [".nobackup"],
+      excludeCaches: true,
+      host: "elsewhere",
+      oneFileSystem: true,
+      compression: "max",
+      readConcurrency: 2,
+      limitDownload: 100_000,
+      options: { "local.layout": "default" },
+    });
+    const made = await make(provider, "run-1");
+    assert.equal(made.state, "available", made.message);
+    const listed = (await rig.restic("ls", made.dataId!)).split("\n").filter((path) =>
+      path.startsWith(rig.folder)
+    );
+    const files = listed.map((path) => path.slice(rig.folder.length));
+    for (const there of ["/data/keep", "/other/second"]) assert.ok(files.includes(there), there);
+    for (const gone of ["/data/by-file.log", "/data/marked/inside", "/data/cache/inside"]) {
+      assert.ok(!files.includes(gone), gone);
+    }
+    const [snapshot] = JSON.parse(await rig.restic("snapshots", "--json", "--no-lock"));
+    assert.equal(snapshot.hostname, "elsewhere");
+    const backup = rig.commands.find(({ argv }) => argv.includes("backup"))!;
+    assert.ok(["--compression=max", "--limit-download=100000"].every((flag) => backup.argv.includes(flag)));
+    assert.equal(backup.env!.RESTIC_READ_CONCURRENCY, "2");
+    const checks = await provider.check();
+    assert.ok(checks.every(({ ok }) => ok), JSON.stringify(checks));
+    await rm(`${rig.folder}/patterns`);
+    const missing = (await provider.check()).filter(({ ok }) => !ok);
+    assert.deepEqual(missing.map(({ name }) => name), [`exclude file ${rig.folder}/patterns`]);
+  },
+);
+
+resticTest(
+  "what a killed restic of ours left locked is unlocked; another machine's lock never is",
+  async (rig) => {
+    await writeFile(`${rig.data}/a`, "a");
+    await using provider = await rig.open({ lockWaitMs: 1_000 });
+    const made = await make(provider, "run-1");
+    const locks = () => host.files.list(`${rig.repository}/locks`);
+
+    /** A restic of this machine that holds its lock, killed without a chance to give it back. */
+    async function leaveLock(): Promise<void> {
+      const argv: [string, ...string[]] = ["restic", "backup", "--stdin", "--limit-upload=1", "--force"];
+      const env = { RESTIC_PASSWORD: PASSWORD, RESTIC_REPOSITORY: rig.repository };
+      let pid = 0;
+      const over = host.processes.run({
+        argv: ["sh", "-c", `sleep 61 | ${argv.join(" ")}`],
+        env,
+        onStart: (started) => void (pid = started),
+      });
+      await until("restic holds its lock", async () => (await locks()).length > 0, 20_000);
+      host.processes.killGroup(pid, "SIGKILL");
+      await over;
+    }
+    await leaveLock();
+    assert.equal((await locks()).length, 1);
+    assert.equal(await provider.delete(made.id, undefined, 1), "deleted");
+    assert.deepEqual(await locks(), []);
+
+    const next = await make(provider, "run-2");
+    await leaveLock();
+    // Seen from a machine of another name the same lock belongs to somebody else.
+    const processes: Processes = {
+      ...host.processes,
+      run: (spec) =>
+        host.processes.run(spec.argv[0] === "uname" ? { ...spec, argv: ["echo", "other"] } : spec),
+    };
+    await provider[Symbol.asyncDispose]();
+    const stranger = await createBuiltinProvider(rig.spec(), { ...host, processes }, `${rig.folder}/state`);
+    const refusal = stranger.delete(next.id, undefined, 1);
+    await assert.rejects(refusal, /is locked by another restic .*on another machine left behind/);
+    await stranger[Symbol.asyncDispose]();
+    assert.equal((await locks()).length, 1);
+  },
+);
+
+resticTest(
+  "prune after deletions frees the space, once no backup runs, and check tells of damage",
+  async (rig) => {
+    await writeFile(`${rig.data}/big`, bytes(2_000_000, 3));
+    const upkeep = { pruneUpkeep: { schedule: null, afterDeletions: 1 } };
+    const first = await rig.open(upkeep);
+    const made = await make(first, "run-1");
+    await writeFile(`${rig.data}/big`, bytes(2_000_000, 4));
+    const kept = await make(first, "run-2");
+    assert.equal(await first.delete(made.id, undefined, 1), "deleted");
+    await first[Symbol.asyncDispose]();
+    assert.deepEqual(rig.events, [], "it is not yet time to look");
+
+    const told = (task: string) => rig.events.filter(({ data }) => data?.task === task && data.news === true);
+    // What was counted outlives a restart, and is looked at then.
+    await using second = await rig.open(upkeep);
+    await until("it is pruned", () => told("prune").length === 1, 20_000);
+    assert.match(
+      told("prune")[0]!.message,
+      /^The prune of provider 'restic' went well: freed .*MiB, .*MiB left$/,
+    );
+    const look = async (provider: BackupHost) =>
+      (await provider.check()).find(({ name }) => /^last /.test(name))!;
+    assert.match((await look(second)).message, /went well: freed/);
+    await second[Symbol.asyncDispose]();
+    await rig.restic("restore", kept.dataId!, "--target", `${rig.folder}/restored`);
+    assert.deepEqual(
+      new Uint8Array(await readFile(`${rig.folder}/restored${rig.data}/big`)),
+      bytes(2_000_000, 4),
+    );
+
+    const [folder] = await host.files.list(`${rig.repository}/data`).then(async (names) => {
+      for (const name of names) {
+        if ((await host.files.list(`${rig.repository}/data/${name}`)).length > 0) return [name];
+      }
+      return [];
+    });
+    const [pack] = await host.files.list(`${rig.repository}/data/${folder}`);
+    const damaged = `${rig.repository}/data/${folder}/${pack}`;
+    const content = await readFile(damaged);
+    await chmod(damaged, 0o600);
+    await writeFile(damaged, content.map((byte, at) => at === 100 ? byte ^ 1 : byte));
+    const checking = {
+      checkUpkeep: { schedule: null, afterDeletions: 1, readDataSubset: "100%" },
+    };
+    await writeFile(
+      `${rig.folder}/state/upkeep.json`,
+      JSON.stringify({ check: { triedAt: 0, deletions: 1, interrupted: 0, last: null } }),
+    );
+    await using third = await rig.open(checking);
+    await until("it is checked", () => told("check").length === 1, 20_000);
+    assert.equal(told("check")[0]!.level, "error");
+    assert.match(
+      told("check")[0]!.message,
+      /Cannot check the repository: restic ended with exit code 1: .*schelly freeze/,
+    );
+    const failed = await look(third);
+    assert.deepEqual([failed.name, failed.ok], ["last check", false]);
   },
 );

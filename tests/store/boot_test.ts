@@ -59,7 +59,7 @@ test("openStore() refuses the schema of a newer Schelly and leaves it alone", ()
     for (let attempt = 0; attempt < 2; attempt++) {
       await assert.rejects(() => place.open(), {
         kind: "newer_schema",
-        message: /version 2, and this Schelly knows 1/,
+        message: new RegExp(`version ${MIGRATIONS.length + 1}, and this Schelly knows ${MIGRATIONS.length}:`),
       });
     }
     const after = await openEmpty(place.path);
@@ -84,6 +84,26 @@ test("openStore() latches every job when an older copy of the state was put back
     const next = await place.open();
     assert.equal(next.restored, null, "the next boot finds nothing new");
     assert.equal((await next.latched()).length, 2, "but what was latched stays");
+  }));
+
+test("openStore() takes a fence above every earlier one, also on an older copy or an emptied state", () =>
+  at(filePlace(), async (place) => {
+    const boot = async () => {
+      await using store = await place.open();
+      return store.fence;
+    };
+    const first = await boot();
+    copyFileSync(place.path, `${place.path}.copy`);
+    const fences = [first, await boot(), await boot()];
+    copyFileSync(`${place.path}.copy`, place.path);
+    fences.push(await boot());
+    rmSync(place.path);
+    fences.push(await boot());
+    copyFileSync(`${place.path}.copy`, place.path);
+    fences.push(await boot(), await boot());
+    for (let at = 1; at < fences.length; at++) {
+      assert.ok(fences[at]! > fences[at - 1]!, `a provider that has seen ${fences} refuses the rest`);
+    }
   }));
 
 test("openStore() notices an older copy of the same boot by the runs it lacks", () =>
@@ -147,6 +167,7 @@ test("a store whose lease was taken changes nothing any more and says fenced", (
         holder,
         newStoreId: "s",
         now: NOW,
+        bootsKnown: 0,
         restored: null,
       });
     const first = await boot("one");
@@ -162,7 +183,11 @@ test("a store whose lease was taken changes nothing any more and says fenced", (
     });
     const events = [{ type: "run.due", level: "info", at: NOW, message: "" }] as const;
     const many = [1, 2, 3].map(() =>
-      group.commit({ job: "db", parts: { guards: [], writes: [], endedRuns: undefined }, events })
+      group.commit({
+        job: "db",
+        parts: { guards: [], writes: [], endedRuns: undefined, concernsAll: false },
+        events,
+      })
     );
     for (const result of await Promise.allSettled(many)) assert.equal(result.status, "rejected");
     assert.deepEqual(await database.read({ sql: "SELECT 1 FROM events", args: [] }), []);

@@ -75,6 +75,7 @@ export function jobState(job: string, fields: Partial<JobState> = {}): JobState 
     lastCancelSlot: null,
     openRangeRunId: null,
     clockUntrustedUntil: null,
+    unmanagedSince: null,
     ...fields,
   };
 }

@@ -51,15 +51,17 @@ export function job(fields: Partial<Job> = {}): Job {
     deleteTimeoutMs: 600_000,
     pollIntervalMs: 5_000,
     verifyBeforeDelete: true,
+    reconcileMs: null,
     graceMs: 3_600_000,
     maxDurationMs: null,
     retryIntervalMs: 5_000,
     onUnknown: "retry",
-    minSizeMb: null,
+    suspicion: { minSizeMb: null, minPercent: 20 },
     retention: policy("secondly=1000"),
     retentionSchedule: null,
     maxDeletesPerPass: 10,
     guard: { maxPercent: 50, policyChangeHoldMs: 3_600_000 },
+    promises: [],
     ...fields,
   };
 }
@@ -69,6 +71,8 @@ export interface RigOptions {
   /** By provider key. Default: one `p`, instant and plain. */
   providers?: (clock: FakeClock) => FakeProvider[];
   start?: number;
+  /** From how many backups on elections are kept up to date between passes. */
+  followFrom?: number;
   /** Wraps the store, for faults. */
   wrap?: (store: OpenStore) => RunStore;
 }
@@ -123,6 +127,7 @@ export class Rig implements AsyncDisposable {
       random: new FakeRandom(7),
       store: this.#options.wrap?.(this.store) ?? this.store,
       sink,
+      ...(this.#options.followFrom === undefined ? {} : { followFrom: this.#options.followFrom }),
       callsOf: (key) => this.#calls.get(key),
       slotsOf: (pattern, timezone) => {
         const parsed = schedules.parse(pattern, timezone);

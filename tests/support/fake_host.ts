@@ -94,6 +94,7 @@ export function fakeHost(options: FakeHostOptions = {}): FakeHost {
       return () => void handlers.splice(handlers.indexOf(entry), 1);
     },
     watchFolder: () => () => {},
+    supervisor: null,
     version: { version: "1.2.3", commit: "abcdef0", deno: "2.6.8", target: "x86_64-unknown-linux-gnu" },
     memory: () => ({ rss: 0, heapUsed: 0 }),
     pid: 4711,

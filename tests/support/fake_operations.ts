@@ -7,13 +7,28 @@ import type {
   CancelOutcome,
   DeleteOutcome,
   ForecastRequest,
+  FreezeOutcome,
+  FreezeState,
+  HoldOutcome,
+  ImportOutcome,
+  MigrateOutcome,
   Operations,
   Readiness,
   ReloadOutcome,
+  SnapshotOutcome,
   TriggerOutcome,
+  VerdictOutcome,
 } from "../../src/ports/operations.ts";
 import type { CheckResult } from "../../src/ports/provider.ts";
-import type { ForecastView, JobView, RetentionView } from "../../src/ports/views.ts";
+import type {
+  CoverageSummaryView,
+  CoverageView,
+  ForecastView,
+  ForesightView,
+  JobView,
+  RetentionView,
+  SettingView,
+} from "../../src/ports/views.ts";
 import { testRun } from "./memory_reads.ts";
 
 /** A job view with sensible values. */
@@ -34,8 +49,30 @@ export function testJob(job: string, fields: Partial<JobView> = {}): JobView {
     last_success: null,
     last_failure: null,
     available: 0,
+    last_duration_seconds: null,
+    suspects: 0,
+    held: 0,
+    managed: true,
+    unmanaged_since: null,
+    unmanaged: [],
     guards: [],
     ...fields,
+  };
+}
+
+/** A job that lacks nothing. */
+export function testCoverage(job: string): CoverageSummaryView {
+  return {
+    job,
+    at: "2026-03-01T12:00:00.000Z",
+    since: "2026-01-01T00:00:00.000Z",
+    policy: "daily=4@L",
+    score: 100,
+    asked: 4,
+    covered: 4,
+    levels: [{ level: "daily", count: 4, asked: 4, covered: 4 }],
+    worst_gap: null,
+    promises: [],
   };
 }
 
@@ -71,8 +108,16 @@ export class FakeOperations implements Operations {
   };
   deleteOutcome: DeleteOutcome | undefined;
   cancelOutcome: CancelOutcome | undefined;
+  verdictOutcome: VerdictOutcome | undefined;
+  holdOutcome: HoldOutcome | undefined;
+  freezeOutcome: FreezeOutcome | undefined;
+  frozen: FreezeState = { freeze: null, onTheWire: [] };
+  importOutcome: ImportOutcome | undefined;
+  migrateOutcome: MigrateOutcome | undefined;
+  snapshotOutcome: SnapshotOutcome | undefined;
   approveOutcome: ApproveOutcome | undefined;
   retentionViews = new Map<string, RetentionView>();
+  foresightView: ForesightView | undefined;
   ready: Readiness = {
     ready: true,
     checks: [{ name: "store", ok: true, fatal: true, message: "it answers" }],
@@ -120,9 +165,86 @@ export class FakeOperations implements Operations {
     const answer = this.deleteOutcome ?? { outcome: "accepted", run: { ...run, status: "deleting" } };
     return this.#answer("deleteBackup", [run, by], answer);
   }
+  decideSuspect(run: Run, verdict: "accept" | "reject", by: Caller): Promise<VerdictOutcome> {
+    const at = Date.UTC(2026, 2, 1);
+    const set = verdict === "accept"
+      ? { acceptedAt: at, rejectedAt: null }
+      : { acceptedAt: null, rejectedAt: at };
+    const answer = this.verdictOutcome ?? { outcome: "done", run: { ...run, ...set } };
+    return this.#answer("decideSuspect", [run, verdict, by], answer);
+  }
+  holdBackup(
+    run: Run,
+    hold: { reason: string; owner?: string; until: number | null },
+    by: Caller,
+  ): Promise<HoldOutcome> {
+    const marks = {
+      holdReason: hold.reason,
+      holdOwner: hold.owner ?? by.name,
+      holdAt: 0,
+      holdUntil: hold.until,
+    };
+    const answer = this.holdOutcome ?? { outcome: "done", run: { ...run, ...marks } };
+    return this.#answer("holdBackup", [run, hold, by], answer);
+  }
+  releaseBackup(run: Run, by: Caller): Promise<HoldOutcome> {
+    return this.#answer("releaseBackup", [run, by], this.holdOutcome ?? { outcome: "done", run });
+  }
+  freeze(
+    wanted: { reason: string; owner?: string; until: number | null },
+    by: Caller,
+  ): Promise<FreezeOutcome> {
+    const freeze = { ...wanted, owner: wanted.owner ?? by.name, at: 0 };
+    const answer = this.freezeOutcome ?? { outcome: "done", state: { ...this.frozen, freeze } };
+    return this.#answer("freeze", [wanted, by], answer);
+  }
+  unfreeze(by: Caller): Promise<FreezeState> {
+    return this.#answer("unfreeze", [by], { freeze: null, onTheWire: [] });
+  }
+  freezeState(): Promise<FreezeState> {
+    return this.#answer("freezeState", [], this.frozen);
+  }
+  importBackups(job: string, by: Caller, dryRun: boolean): Promise<ImportOutcome | undefined> {
+    const view = { job, provider: "restic-a", dry_run: dryRun, imported: [], skipped: [], would_delete: [] };
+    const answer = this.importOutcome ?? { outcome: "done", view };
+    return this.#ofJob("importBackups", [job, by, dryRun], answer);
+  }
+  migrate(job: string, path: string, by: Caller, dryRun: boolean): Promise<MigrateOutcome | undefined> {
+    const view = {
+      job,
+      provider: "restic-a",
+      dry_run: dryRun,
+      imported: [],
+      skipped: [],
+      would_delete: [],
+      levels_lost: ["weekly 4@L"],
+    };
+    const answer = this.migrateOutcome ?? { outcome: "done", view };
+    return this.#ofJob("migrate", [job, path, by, dryRun], answer);
+  }
+  snapshot(path: string, by: Caller): Promise<SnapshotOutcome> {
+    const view = {
+      path,
+      taken_at: "2026-03-01T12:00:00.000Z",
+      bytes: 4096,
+      store_id: "s1",
+      jobs: 1,
+      runs: 2,
+      available: 1,
+      newest_run_at: null,
+    };
+    return this.#answer("snapshot", [path, by], this.snapshotOutcome ?? { outcome: "written", view });
+  }
   cancelRun(run: Run, by: Caller): Promise<CancelOutcome> {
     const answer = this.cancelOutcome ?? { outcome: "accepted", run: { ...run, status: "cancelling" } };
     return this.#answer("cancelRun", [run, by], answer);
+  }
+  coverages(): Promise<CoverageSummaryView[]> {
+    return this.#answer("coverages", [], this.names.map((name) => testCoverage(name)));
+  }
+  coverage(job: string): Promise<CoverageView | undefined> {
+    const view = { ...testCoverage(job), holes: [], hole_count: 0, cut: false };
+    return this.#ofJob("coverage", [job], view);
   }
   forecast(job: string, request: ForecastRequest): Promise<ForecastView | undefined> {
     const until = new Date(request.until).toISOString();
@@ -135,8 +257,13 @@ export class FakeOperations implements Operations {
       until,
       reached: until,
       slots: 1,
+      dates: [],
       backups: [],
+      left_out: 0,
     });
+  }
+  foresight(run: Run): Promise<ForesightView | undefined> {
+    return this.#answer("foresight", [run], this.foresightView);
   }
   output(run: Run): Promise<string | undefined> {
     return this.#answer("output", [run], run.runId === "r-output" ? "line 1\nline 2" : undefined);
@@ -146,6 +273,9 @@ export class FakeOperations implements Operations {
   }
   reload(): Promise<ReloadOutcome> {
     return this.#answer("reload", [], this.reloadOutcome);
+  }
+  settings(): Promise<SettingView[]> {
+    return this.#answer("settings", [], [{ path: "jobs.db.name", value: "db", source: "schelly.yaml:3" }]);
   }
   readiness(): Promise<Readiness> {
     return this.#answer("readiness", [], this.ready);

@@ -1,6 +1,7 @@
 // The reads of the store over plain arrays, for tests of what only reads.
 
 import { isUnfinished, newRun, type Run, type Status, wireStatus } from "../../src/domain/backup.ts";
+import { isSuspect, type PastSize } from "../../src/domain/suspicion.ts";
 import { InvalidCursor } from "../../src/domain/errors.ts";
 import type {
   Approval,
@@ -9,11 +10,13 @@ import type {
   EventQuery,
   JobState,
   JobStats,
+  JobSuspects,
   LatchedGuard,
   Page,
   Reads,
   RunQuery,
   StoredEvent,
+  StoredPlace,
 } from "../../src/ports/store.ts";
 
 /** A run with sensible values for all that a test does not care about. */
@@ -78,7 +81,7 @@ export class MemoryReads implements Reads {
     const rows = (await this.#rows()).filter((row) =>
       row.id !== null && fits(row, query) &&
       (query.status === undefined || wireStatus(row.status) === query.status) &&
-      (query.tag === undefined || row.tags.includes(query.tag))
+      (query.tag === undefined || row.tags.includes(query.tag)) && (!query.suspect || isSuspect(row))
     );
     return page(rows, query);
   }
@@ -143,6 +146,24 @@ export class MemoryReads implements Reads {
   }
   approval(_job: string): Promise<Approval | undefined> {
     return Promise.resolve(undefined);
+  }
+  freeze(): Promise<null> {
+    return Promise.resolve(null);
+  }
+  held(): Promise<{ job: string; count: number }[]> {
+    return Promise.resolve([]);
+  }
+  endedHolds(): Promise<Run[]> {
+    return Promise.resolve([]);
+  }
+  places(): Promise<StoredPlace[]> {
+    return Promise.resolve([]);
+  }
+  pastSizes(): Promise<PastSize[]> {
+    return Promise.resolve([]);
+  }
+  suspects(): Promise<JobSuspects[]> {
+    return Promise.resolve([]);
   }
   sharedData(): Promise<{ dataId: string; runId: string; id: string | null; job: string }[]> {
     return Promise.resolve([]);

@@ -7,11 +7,20 @@ import process from "node:process";
  * With SCHELLY_TEST_REQUIRE=all a missing program throws instead.
  */
 export function requireTool(program: string, args: string[] = ["version"]): string | false {
+  return canStart(program, args) ? false : missing(program, `${program} is not installed`);
+}
+
+/** The same for a program that cannot be had everywhere: its tests are skipped with a word, whatever is asked for. */
+export function mayLack(program: string, args: string[] = ["version"]): string | false {
+  return canStart(program, args) ? false : skipped(program, `${program} is not installed`);
+}
+
+function canStart(program: string, args: string[]): boolean {
   try {
     new Deno.Command(program, { args, stdin: "null", stdout: "null", stderr: "null" }).outputSync();
-    return false;
+    return true;
   } catch {
-    return missing(program, `${program} is not installed`);
+    return false;
   }
 }
 
@@ -25,10 +34,15 @@ export function requireFile(
   return { skip: missing(what, `${variable} does not name one`) };
 }
 
-function missing(what: string, reason: string): string {
+/** Why a test is skipped, said once; with SCHELLY_TEST_REQUIRE=all it throws instead. */
+export function missing(what: string, reason: string): string {
   if (process.env.SCHELLY_TEST_REQUIRE === "all") {
     throw new Error(`${reason}, and SCHELLY_TEST_REQUIRE=all asks for it: tests need ${what}`);
   }
+  return skipped(what, reason);
+}
+
+function skipped(what: string, reason: string): string {
   process.stderr.write(`skipped: tests that need ${what}, since ${reason}\n`);
   return reason;
 }

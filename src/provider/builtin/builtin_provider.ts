@@ -1,12 +1,15 @@
 // Makes the provider of a built-in's settings: the Backuper of its kind behind a backup host.
 
 import type { BuiltinProviderSpec } from "../../domain/provider_spec.ts";
-import type { EventSink } from "../../ports/events.ts";
+import type { EngineEvent, EventSink } from "../../ports/events.ts";
 import type { Host } from "../../ports/host.ts";
 import type { Backuper } from "../../ports/provider.ts";
 import { type BackupHost, createBackupHost } from "../backup_host.ts";
+import { createRedact } from "../output_ring.ts";
+import { createBacky2Backuper } from "./backy2.ts";
 import { createCommandBackuper } from "./command.ts";
 import { createResticBackuper } from "./restic.ts";
+import type { Upkeep } from "./upkeep.ts";
 
 export interface BuiltinPorts extends Pick<Host, "clock" | "ids" | "files" | "processes" | "env" | "pid"> {
   sink?: EventSink;
@@ -25,16 +28,22 @@ const SECRET_NAME = /pass|secret|token|key|credential|auth|sas/i;
  * Rejects with `ProviderError` when the folder cannot be used. Settings that do not work (a wrong password, a
  * missing program) show at the first backup and in `check`.
  */
-export function createBuiltinProvider(
+export async function createBuiltinProvider(
   spec: BuiltinProviderSpec,
   ports: BuiltinPorts,
   journalFolder: string,
   options: BuiltinOptions = {},
 ): Promise<BackupHost> {
   const { clock, ids, files, processes, pid, sink } = ports;
-  return createBackupHost({
+  const secrets = secretsOf(spec);
+  const redact = createRedact(secrets);
+  const clean = sink &&
+    { emit: (event: EngineEvent) => sink.emit({ ...event, message: redact(event.message) }) };
+  const backuper = createBackuper(spec, { ...ports, sink: clean }, journalFolder);
+  const { upkeep } = backuper;
+  const host = await createBackupHost({
     key: spec.key,
-    backuper: createBackuper(spec, ports, journalFolder),
+    backuper,
     clock,
     ids,
     files,
@@ -52,16 +61,32 @@ export function createBuiltinProvider(
     deleteLimitMs: spec.timeouts.deleteMs,
     createBody: spec.createBody,
     deleteBody: spec.deleteBody,
-    secrets: secretsOf(spec),
+    secrets,
   });
+  if (upkeep === undefined) return host;
+  // Only now does the folder belong to this process.
+  await upkeep.start();
+  return {
+    ...host,
+    async [Symbol.asyncDispose]() {
+      await upkeep.stop();
+      await host[Symbol.asyncDispose]();
+    },
+  };
 }
 
-function createBackuper(spec: BuiltinProviderSpec, ports: BuiltinPorts, journalFolder: string): Backuper {
+function createBackuper(
+  spec: BuiltinProviderSpec,
+  ports: BuiltinPorts,
+  journalFolder: string,
+): Backuper & { upkeep?: Upkeep } {
   switch (spec.kind) {
     case "command":
       return createCommandBackuper(spec, ports);
     case "restic":
-      return createResticBackuper(spec, ports, `${journalFolder}/repository.json`);
+      return createResticBackuper(spec, ports, journalFolder);
+    case "backy2":
+      return createBacky2Backuper(spec, ports, journalFolder);
   }
 }
 
@@ -73,6 +98,10 @@ function secretsOf(spec: BuiltinProviderSpec): string[] {
     if (spec.password !== null) secrets.push(spec.password);
     const inUrl = /:\/\/[^/@:]*:([^@/]*)@/.exec(spec.repository)?.[1];
     if (inUrl !== undefined && inUrl !== "") secrets.push(inUrl);
+  }
+  if (spec.kind === "backy2" && "text" in spec.config) {
+    const key = /^aws_secret_access_key: (.+)$/m.exec(spec.config.text)?.[1];
+    if (key !== undefined) secrets.push(key.replaceAll("%%", "%"));
   }
   return secrets;
 }

@@ -7,17 +7,18 @@
 // tagged `incomplete`.
 
 import type { ResticProviderSpec } from "../../domain/provider_spec.ts";
+import type { EventSink } from "../../ports/events.ts";
 import type { Backuper, BackupResult, BackupTask, CheckResult, StoredBackup } from "../../ports/provider.ts";
 import { BackupFailure } from "../backup_failure.ts";
 import { checkProgram } from "./find_program.ts";
 import { readLine, readSnapshots, type ResticLine, sizeText, type Snapshot } from "./restic_output.ts";
 import { createResticProgram, type ResticPorts } from "./restic_program.ts";
 import { createResticRepository } from "./restic_repository.ts";
+import { upkeepOfRestic } from "./restic_upkeep.ts";
+import { Upkeep } from "./upkeep.ts";
 
 const TAG = "schelly";
 const INCOMPLETE_TAG = "incomplete";
-/** Another's prune takes minutes; losing the backup for it would be worse than waiting. */
-const BACKUP_LOCK_WAIT_MS = 10 * 60_000;
 /** Short: the other may well be our own running backup, and calls to this provider queue behind this one. */
 const DELETE_LOCK_WAIT_MS = 10_000;
 /** Paths named in a message. */
@@ -25,24 +26,40 @@ const MAX_NAMED = 5;
 const LIST_BYTES = 64 * 1024 * 1024;
 
 /**
- * Runs the restic of `spec`. `memoFile` remembers which repository this is (null: nothing does), so that an
- * unmounted disk is not taken for a place to make a new one.
+ * Runs the restic of `spec`. In `folder` (null: nowhere) it remembers which repository this is, so that an unmounted
+ * disk is not taken for a place to make a new one, and what upkeep was done.
  */
 export function createResticBackuper(
   spec: ResticProviderSpec,
-  ports: ResticPorts,
-  memoFile: string | null = null,
-): Backuper {
+  ports: ResticPorts & { sink?: EventSink },
+  folder: string | null = null,
+): Backuper & { upkeep: Upkeep } {
   const restic = createResticProgram(spec, ports);
-  const repository = createResticRepository(spec, ports, restic, memoFile);
+  const repository = createResticRepository(spec, ports, restic, folder && `${folder}/repository.json`);
+  const upkeep = new Upkeep({
+    ...ports,
+    key: spec.key,
+    tasks: upkeepOfRestic(spec, restic),
+    stateFile: folder && `${folder}/upkeep.json`,
+    backupWaitMs: spec.lockWaitMs,
+  });
 
   async function create(task: BackupTask): Promise<BackupResult> {
+    const leave = await upkeep.beginBackup(task.signal, task.progress);
+    try {
+      return await backUp(task);
+    } finally {
+      leave();
+    }
+  }
+
+  async function backUp(task: BackupTask): Promise<BackupResult> {
     const seen = createTranscript(task, () => ports.clock.monotonic());
     const result = await restic.run(backupArgs(spec, task), {
       signal: task.signal,
       onStart: task.started,
       onLine: seen.take,
-      lockWaitMs: BACKUP_LOCK_WAIT_MS,
+      lockWaitMs: spec.lockWaitMs,
       onLocked: () => task.progress("waiting for the lock of another restic on the repository"),
     });
     if (result.code !== 0 && result.code !== 3) throw restic.failure("make the backup", result);
@@ -115,7 +132,20 @@ export function createResticBackuper(
     );
   }
 
+  async function forget(id: string, dataId: string, signal: AbortSignal): Promise<boolean> {
+    const snapshot = await find(id, dataId);
+    if (snapshot === undefined) return false;
+    const args = ["forget", ...(spec.prune ? ["--prune"] : []), snapshot.id];
+    await restic.must(`forget snapshot ${snapshot.id.slice(0, 8)}`, args, {
+      signal,
+      lockWaitMs: DELETE_LOCK_WAIT_MS,
+    });
+    await upkeep.countDeletion();
+    return true;
+  }
+
   return {
+    upkeep,
     init: () => repository.open(),
     create,
     async get(id, dataId) {
@@ -125,14 +155,12 @@ export function createResticBackuper(
         : toStored(snapshot);
     },
     async delete(id, dataId, _body, signal) {
-      const snapshot = await find(id, dataId);
-      if (snapshot === undefined) return false;
-      const args = ["forget", ...(spec.prune ? ["--prune"] : []), snapshot.id];
-      await restic.must(`forget snapshot ${snapshot.id.slice(0, 8)}`, args, {
-        signal,
-        lockWaitMs: DELETE_LOCK_WAIT_MS,
-      });
-      return true;
+      const leave = await upkeep.beginDeletion(signal);
+      try {
+        return await forget(id, dataId, signal);
+      } finally {
+        leave();
+      }
     },
     async list() {
       const args = ["snapshots", "--json", "--no-lock", "--tag", TAG];
@@ -147,8 +175,9 @@ export function createResticBackuper(
       const program = await checkProgram(ports.files, "restic found", spec.program, path, null);
       const results: CheckResult[] = [program];
       if (program.ok) results.push(await repository.checkVersion(), await repository.check());
-      for (const path of spec.paths) results.push(await checkPath(ports, path));
-      return results;
+      for (const path of spec.paths) results.push(await checkPath(ports, "path", path));
+      for (const path of spec.excludeFiles) results.push(await checkPath(ports, "exclude file", path));
+      return [...results, ...upkeep.check()];
     },
   };
 }
@@ -164,6 +193,9 @@ function backupArgs(spec: ResticProviderSpec, task: BackupTask): string[] {
     ...(spec.host === null ? [] : [`--host=${spec.host}`]),
     ...(spec.oneFileSystem ? ["--one-file-system"] : []),
     ...spec.exclude.map((pattern) => `--exclude=${pattern}`),
+    ...spec.excludeFiles.map((file) => `--exclude-file=${file}`),
+    ...spec.excludeIfPresent.map((name) => `--exclude-if-present=${name}`),
+    ...(spec.excludeCaches ? ["--exclude-caches"] : []),
     ...spec.extraBackupArgs,
     "--",
     ...spec.paths,
@@ -244,8 +276,8 @@ function incompleteText(seen: Transcript): string {
   return `some files could not be read: ${named === "" ? "restic did not say which" : named}${more}`;
 }
 
-async function checkPath(ports: ResticPorts, path: string): Promise<CheckResult> {
-  const name = `path ${path}`;
+async function checkPath(ports: ResticPorts, what: string, path: string): Promise<CheckResult> {
+  const name = `${what} ${path}`;
   try {
     const info = await ports.files.info(path);
     if (info === undefined) return { name, ok: false, message: `'${path}' is not there` };

@@ -3,6 +3,7 @@
 import type { ResticProviderSpec } from "../../domain/provider_spec.ts";
 import type { Clock, Files, Processes, ProcessResult } from "../../ports/host.ts";
 import { BackupFailure } from "../backup_failure.ts";
+import { mayUnlock } from "./restic_locks.ts";
 import { lastWords, troubleOf } from "./restic_output.ts";
 
 export interface ResticPorts {
@@ -45,11 +46,12 @@ const LOCK_LOOK_MS = 5_000;
 export function createResticProgram(spec: ResticProviderSpec, ports: ResticPorts): ResticProgram {
   const { clock, processes } = ports;
   const env = environment(spec);
+  const global = globalArgs(spec);
   const repository = withoutPassword(spec.repository);
 
   async function once(args: string[], call: ResticCall): Promise<ProcessResult> {
     const result = await processes.run({
-      argv: [spec.program, ...args],
+      argv: [spec.program, ...global, ...args],
       env,
       signal: call.signal,
       onStart: call.onStart,
@@ -64,19 +66,19 @@ export function createResticProgram(spec: ResticProviderSpec, ports: ResticPorts
   async function run(args: string[], call: ResticCall): Promise<ProcessResult> {
     const deadline = clock.monotonic() + (call.lockWaitMs ?? 0);
     let result = await once(args, call);
-    let unlocked = false;
+    let looked = false;
     while (result.code !== 0 && troubleOf(result.code, result.stderr) === "locked") {
-      if (!unlocked) {
-        // Removes only locks whose process is gone or that are long forgotten: what killed ones left.
-        unlocked = true;
-        await once(["unlock"], { signal: call.signal, onStart: call.onStart });
-      } else {
+      const quiet = { signal: call.signal, onStart: call.onStart };
+      if (!looked && await mayUnlock(ports, (args) => once(args, quiet))) {
+        await once(["unlock"], quiet);
+      } else if (looked) {
         if (clock.monotonic() >= deadline) break;
         call.onLocked?.();
         await clock.sleep(LOCK_LOOK_MS, call.signal).catch(() => {
           throw new BackupFailure("stopped", "it was stopped while it waited for the repository's lock");
         });
       }
+      looked = true;
       result = await once(args, call);
     }
     return result;
@@ -97,7 +99,7 @@ export function createResticProgram(spec: ResticProviderSpec, ports: ResticPorts
           `Cannot ${what}: the repository '${repository}' is locked by another restic (${
             lockOwner(result.stderr)
           }): ` +
-            "it is tried again; a lock of a restic that no longer runs anywhere goes with 'restic unlock'",
+            "it is tried again; a lock that a restic on another machine left behind goes with 'restic unlock'",
         );
       case "wrong_password":
         return new BackupFailure(
@@ -140,11 +142,24 @@ export function createResticProgram(spec: ResticProviderSpec, ports: ResticPorts
   };
 }
 
+/** What every command takes. */
+function globalArgs(spec: ResticProviderSpec): string[] {
+  const { limitUpload, limitDownload, compression, options } = spec;
+  return [
+    ...(limitUpload === null ? [] : [`--limit-upload=${limitUpload}`]),
+    ...(limitDownload === null ? [] : [`--limit-download=${limitDownload}`]),
+    ...(compression === null ? [] : [`--compression=${compression}`]),
+    ...Object.entries(options).map(([name, value]) => `--option=${name}=${value}`),
+  ];
+}
+
 /** Variables of the same purpose that Schelly itself was started with must not win: empty counts as unset. */
 function environment(spec: ResticProviderSpec): Record<string, string> {
   const env: Record<string, string> = {
     RESTIC_PROGRESS_FPS: "1",
     RESTIC_REPOSITORY_FILE: "",
+    // A variable and no flag: restic before 0.15 does not know it and goes on.
+    ...(spec.readConcurrency === null ? {} : { RESTIC_READ_CONCURRENCY: String(spec.readConcurrency) }),
     ...spec.env,
     RESTIC_REPOSITORY: spec.repository,
   };

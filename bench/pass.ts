@@ -1,0 +1,197 @@
+// How long retention takes after one new backup, through the real store, by how many backups the job has; and what the
+// full election of a start costs.
+// deno run -A bench/pass.ts [the greatest number of backups, default 10000]
+
+import { newRun, type Run } from "../src/domain/backup.ts";
+import type { Job } from "../src/domain/job.ts";
+import type { ProviderCalls } from "../src/engine/calls.ts";
+import { ElectionFollower } from "../src/engine/election_follower.ts";
+import { planElection, policyText } from "../src/engine/election_plan.ts";
+import { retain } from "../src/engine/retain.ts";
+import type { RetentionContext } from "../src/engine/retention_context.ts";
+import type { JobState } from "../src/ports/store.ts";
+import { systemClock } from "../src/runtime/clock.ts";
+import { systemFiles } from "../src/runtime/files.ts";
+import { createIds } from "../src/runtime/ids.ts";
+import { type OpenStore, openStore } from "../src/store/run_store.ts";
+import { job as jobOf, policy as policyOf } from "../tests/support/engine_rig.ts";
+
+const STEP = 10 * 60_000;
+const HOUR = 6 * STEP;
+const START = Date.UTC(2005, 0, 1);
+const greatest = Number(Deno.args[0] ?? 10_000);
+const NEW_BACKUPS = 300;
+
+let now = START;
+const clock = { ...systemClock, now: () => now };
+const ids = createIds(clock);
+
+function say(what: string, text: string): void {
+  // deno-lint-ignore no-console
+  console.log(`${what.padEnd(58)} ${text}`);
+}
+
+function open(folder: string): Promise<OpenStore> {
+  const url = `file:${folder}/schelly.db`;
+  return openStore({
+    url,
+    token: null,
+    files: systemFiles,
+    clock,
+    ids,
+    sink: { emit: () => {} },
+    http: fetch,
+  });
+}
+
+function backup(at: number): Run {
+  const slot = START + at * STEP;
+  return newRun({
+    runId: ids.uuidv7(),
+    job: "db",
+    trigger: "schedule",
+    slot,
+    status: "available",
+    providerKey: "p",
+    id: `b-${at}`,
+    dataId: `data-${at}`,
+    createdAt: slot,
+    startTime: slot,
+    endTime: slot + 60_000,
+    sizeMb: 12.5,
+  });
+}
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return performance.now() - start;
+}
+
+function quantiles(times: number[]): string {
+  times.sort((a, b) => a - b);
+  const at = (share: number) => times[Math.floor(times.length * share)]!.toFixed(2);
+  return `median ${at(0.5)} ms, p99 ${at(0.99)} ms`;
+}
+
+/** Longest time that something else had to wait for its turn, while `work` was done. */
+async function longestGap(work: () => Promise<unknown>): Promise<number> {
+  let gap = 0;
+  let last = performance.now();
+  const watch = setInterval(() => {
+    const at = performance.now();
+    gap = Math.max(gap, at - last);
+    last = at;
+  }, 1);
+  await work();
+  clearInterval(watch);
+  return gap;
+}
+
+function contextOf(store: OpenStore, job: Job): RetentionContext {
+  return {
+    clock,
+    ids,
+    random: { next: () => 0.5 },
+    store,
+    sink: { emit: () => {} },
+    stop: new AbortController().signal,
+    job,
+    calls: {
+      delete: async (_id: string, _body: unknown, _fence: number, mayGo: () => Promise<boolean>) =>
+        await mayGo() ? "deleted" : "withheld",
+    } as unknown as ProviderCalls,
+    deleteBody: undefined,
+    policy: policyText(job),
+  };
+}
+
+async function measure(count: number): Promise<void> {
+  const folder = Deno.makeTempDirSync({ prefix: "schelly-bench-" });
+  // Each new backup makes the oldest one a victim.
+  const job = jobOf({
+    retention: policyOf(`minutely=${count},hourly=100,daily=30@3,monthly=12@1,yearly=5`),
+    timezone: "Europe/Berlin",
+    guard: { maxPercent: 100, policyChangeHoldMs: HOUR },
+    verifyBeforeDelete: false,
+    maxDeletesPerPass: Infinity,
+  });
+  now = START;
+  let store = await open(folder);
+  const state: JobState = {
+    job: "db",
+    knownSince: START,
+    cursor: START,
+    revision: 0,
+    availableCount: 0,
+    schedule: job.schedule,
+    timezone: job.timezone,
+    policy: policyText(job),
+    policySince: START,
+    providerKey: "p",
+    pausedAt: null,
+    pausedUntil: null,
+    pauseReason: null,
+    graceFactor: 1,
+    lastCancelSlot: null,
+    openRangeRunId: null,
+    clockUntrustedUntil: null,
+    unmanagedSince: null,
+  };
+  await store.commit({ job: "db", writes: [{ write: "addJob", state }] });
+  for (let at = 0; at < count; at += 1000) {
+    const runs = Array.from({ length: Math.min(1000, count - at) }, (_, more) => backup(at + more));
+    await store.commit({ job: "db", writes: runs.map((run) => ({ write: "insert", run })) });
+  }
+  now = START + count * STEP;
+  const known = () => store.job("db");
+
+  say(`${count} backups`, "");
+  const first = new ElectionFollower(contextOf(store, job));
+  const firstPass = await timed(() => retain(contextOf(store, job), first, known));
+  say("  first pass ever, every row written", `${firstPass.toFixed(0)} ms`);
+
+  await store[Symbol.asyncDispose]();
+  store = await open(folder);
+  let read = 0;
+  const watched = {
+    ...store,
+    electionColumns: async (...args: Parameters<typeof store.electionColumns>) => {
+      const start = performance.now();
+      const columns = await store.electionColumns(...args);
+      read = performance.now() - start;
+      return columns;
+    },
+  };
+  const context = contextOf(watched, job);
+  const follower = new ElectionFollower(context);
+  let atStart = 0;
+  const gap = await longestGap(async () => {
+    atStart = await timed(() => retain(context, follower, known));
+  });
+  say(
+    "  full pass at a start",
+    `${atStart.toFixed(0)} ms, of which the read ${read.toFixed(0)} ms; longest gap ${gap.toFixed(0)} ms`,
+  );
+
+  const looks: number[] = [];
+  const passes: number[] = [];
+  for (let more = 0; more < NEW_BACKUPS; more++) {
+    const run = backup(count + more);
+    now = run.slot! + 60_000;
+    await store.commit({ job: "db", writes: [{ write: "insert", run }] });
+    const stateNow = (await known())!;
+    const isLook = more % 2 === 0;
+    if (isLook) looks.push(await timed(() => follower.look(job, stateNow)));
+    const pass = await timed(() => retain(context, follower, known));
+    if (!isLook) passes.push(pass);
+  }
+  say("  after one new backup: read, tag, elect, guard", quantiles(looks));
+  say("  the same with its commits and one DELETE", quantiles(passes));
+  const full = await timed(async () => planElection(context, job, (await known())!));
+  say("  the same by a full election over rows", `${full.toFixed(0)} ms`);
+  await store[Symbol.asyncDispose]();
+  Deno.removeSync(folder, { recursive: true });
+}
+
+for (let count = 1000; count <= greatest; count *= 10) await measure(count);

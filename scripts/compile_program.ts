@@ -1,0 +1,120 @@
+// Bundles the program, and compiles the bundle into one file that needs neither Deno nor node_modules.
+
+import config from "../deno.json" with { type: "json" };
+import { copyLibsql } from "./libsql_packages.ts";
+import { runCommand } from "./run_command.ts";
+import type { Target } from "./targets.ts";
+import { COMMIT } from "../src/runtime/version.ts";
+
+const LIMIT_SECONDS = 300;
+
+/**
+ * How V8 runs the program: a server idles nearly always, and then its memory is what it costs. The young generation
+ * stays small; the compiler optimizes as ever.
+ */
+const V8_FLAGS = "--optimize-for-size,--max-semi-space-size=1,--min-semi-space-size=1";
+
+/**
+ * Writes the program in pieces into `folder`, so that a command loads only what it needs, with the commit in it.
+ * Answers the commit.
+ */
+export async function bundleProgram(folder: string): Promise<string> {
+  await deno(
+    "bundle",
+    "--quiet",
+    "--external",
+    "libsql",
+    "--minify",
+    "--code-splitting",
+    "--outdir",
+    folder,
+    "src/main.ts",
+  );
+  const commit = await currentCommit();
+  let stamped = 0;
+  for (const { name } of [...Deno.readDirSync(folder)]) {
+    const before = await Deno.readTextFile(`${folder}/${name}`);
+    let text = before.replaceAll(`"${COMMIT}"`, () => {
+      stamped++;
+      return JSON.stringify(commit);
+    });
+    // Packages of the old kind ask for node's own modules; minified, the bundler forgets to bring what fetches them.
+    if (text.includes('typeof require<"u"')) {
+      text = 'import{createRequire as createRequire$}from"node:module";' +
+        `const require=createRequire$(import.meta.url);${text}`;
+    }
+    if (text !== before) await Deno.writeTextFile(`${folder}/${name}`, text);
+  }
+  if (stamped === 0) {
+    throw new Error("Cannot stamp the build: expected the COMMIT of src/runtime/version.ts in the bundle");
+  }
+  return commit;
+}
+
+/**
+ * Compiles what `bundleProgram` wrote into `bundle` for a kind of machine. `stage` is a folder to work in, made and
+ * removed. DENORT_BIN, where it is set, must be a stub for that kind. Rejects in words where the stub or the native
+ * library cannot be had.
+ */
+export async function compileProgram(
+  bundle: string,
+  stage: string,
+  target: Target,
+  output: string,
+): Promise<void> {
+  try {
+    await Deno.mkdir(stage, { recursive: true });
+    for (const { name } of Deno.readDirSync(bundle)) {
+      await Deno.copyFile(`${bundle}/${name}`, `${stage}/${name}`);
+    }
+    // What is compiled is a project of its own, since `deno compile` embeds all of a project's node_modules.
+    const libsql = await copyLibsql(stage, target);
+    await writeJson(`${stage}/package.json`, { type: "module", dependencies: { libsql } });
+    const { unstable, permissions } = config;
+    await writeJson(`${stage}/deno.json`, { nodeModulesDir: "manual", lock: false, unstable, permissions });
+    // The permissions are those of deno.json. The code cache would be a file of guessable name in the temp folder.
+    await deno(
+      ...[
+        "compile",
+        "--quiet",
+        "--permission-set",
+        "--no-check",
+        "--no-code-cache",
+        `--v8-flags=${V8_FLAGS}`,
+      ],
+      // Named for another kind of machine only: DENORT_BIN is not looked at otherwise.
+      ...(target.triple === Deno.build.target ? [] : ["--target", target.triple]),
+      ...["--config", `${stage}/deno.json`, "--output", output, `${stage}/main.js`],
+    );
+  } finally {
+    await Deno.remove(stage, { recursive: true }).catch(() => {});
+  }
+}
+
+async function deno(...args: string[]): Promise<void> {
+  // A deep package would overflow the stack of the compiler.
+  const env = { RUST_MIN_STACK: "33554432" };
+  const { code, output } = await runCommand([Deno.execPath(), ...args], { limitSeconds: LIMIT_SECONDS, env });
+  if (code === 0) return;
+  const how = code === null ? `did not end within ${LIMIT_SECONDS} s` : `failed with exit code ${code}`;
+  const stub = args[0] !== "compile"
+    ? ""
+    : ": it needs a runtime stub of Deno's, fetched once; where that is impossible, DENORT_BIN names a file that holds it";
+  throw new Error(`\`deno ${args[0]}\` ${how}${stub}`, { cause: output.trimEnd() });
+}
+
+/** The commit that is built, `+` behind it when files differ from it; `unknown` outside a repository. */
+async function currentCommit(): Promise<string> {
+  try {
+    const hash = await runCommand(["git", "rev-parse", "--short=12", "HEAD"], { limitSeconds: 10 });
+    if (hash.code !== 0) return "unknown";
+    const changes = await runCommand(["git", "status", "--porcelain"], { limitSeconds: 10 });
+    return hash.output.trim() + (changes.code === 0 && changes.output === "" ? "" : "+");
+  } catch {
+    return "unknown";
+  }
+}
+
+async function writeJson(path: string, value: unknown): Promise<void> {
+  await Deno.writeTextFile(path, `${JSON.stringify(value, null, 2)}\n`);
+}

@@ -1,0 +1,89 @@
+// `make dist`: an archive for every kind of machine that can be built for from here, with their digests and what is in
+// them. What could not be made is said, and is no failure as long as one archive was.
+
+import config from "../deno.json" with { type: "json" };
+import { bundleProgram, compileProgram } from "./compile_program.ts";
+import { endWithSignals, runCommand, say } from "./run_command.ts";
+import { writeSbom } from "./sbom.ts";
+import { ownTarget, programName, type Target, TARGETS } from "./targets.ts";
+
+const STAGE = "dist/stage";
+const RELEASE = "dist/release";
+/** Beside the program in each archive. */
+const FILES = ["LICENSE", "README.md", "CHANGELOG.md", "schelly.example.yaml", "schelly.schema.json"];
+
+endWithSignals();
+Deno.chdir(new URL("..", import.meta.url));
+for (const folder of [STAGE, RELEASE]) await Deno.remove(folder, { recursive: true }).catch(() => {});
+await Deno.mkdir(RELEASE, { recursive: true });
+const missing: string[] = [];
+try {
+  const commit = await bundleProgram(`${STAGE}/bundle`);
+  say(`Version ${config.version}, commit ${commit}.`);
+  const own = ownTarget();
+  await make(own);
+  // A stub that was named by hand is one for this machine.
+  Deno.env.delete("DENORT_BIN");
+  for (const target of TARGETS) if (target.name !== own.name) await make(target);
+  await attempt("the list of packages", () => writeSbom(`${RELEASE}/schelly-${config.version}.cdx.json`));
+  await writeDigests();
+} finally {
+  await Deno.remove(STAGE, { recursive: true }).catch(() => {});
+}
+for (const line of missing) say(`Not made: ${line}`);
+const made = [...Deno.readDirSync(RELEASE)].map(({ name }) => name).sort();
+say(`Made in ${RELEASE}: ${made.join(", ")}`);
+Deno.exit(made.some((name) => name.endsWith(".tar.gz")) ? 0 : 1);
+
+async function make(target: Target): Promise<void> {
+  const name = `schelly-${config.version}-${target.name}`;
+  await attempt(name, async () => {
+    const folder = `${STAGE}/${name}`;
+    await Deno.mkdir(folder, { recursive: true });
+    await compileProgram(`${STAGE}/bundle`, `${STAGE}/program`, target, `${folder}/${programName(target)}`);
+    for (const file of FILES) await Deno.copyFile(file, `${folder}/${file}`);
+    if (target.name.startsWith("linux")) await addInstaller(folder);
+    // The same names, owners and order in every archive, whoever makes it.
+    const order = ["--sort=name", "--owner=0", "--group=0", "--numeric-owner", "--mtime=@0"];
+    await run(["tar", "-czf", `${RELEASE}/${name}.tar.gz`, ...order, "-C", STAGE, name]);
+  });
+}
+
+async function addInstaller(folder: string): Promise<void> {
+  await Deno.mkdir(`${folder}/systemd`);
+  for (const file of ["install.sh", "uninstall.sh"]) {
+    await Deno.copyFile(`deploy/${file}`, `${folder}/${file}`);
+  }
+  for (const { name } of Deno.readDirSync("deploy/systemd")) {
+    await Deno.copyFile(`deploy/systemd/${name}`, `${folder}/systemd/${name}`);
+  }
+}
+
+/** One file that `sha256sum -c` reads. */
+async function writeDigests(): Promise<void> {
+  let text = "";
+  for (const { name } of [...Deno.readDirSync(RELEASE)].sort((a, b) => a.name < b.name ? -1 : 1)) {
+    const digest = await crypto.subtle.digest("SHA-256", await Deno.readFile(`${RELEASE}/${name}`));
+    text += `${
+      [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("")
+    }  ${name}\n`;
+  }
+  await Deno.writeTextFile(`${RELEASE}/SHA256SUMS`, text);
+}
+
+async function attempt(what: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    const { message, cause } = error as Error;
+    const first = String(cause ?? "").split("\n").find((line) => /error sending|dns|status/i.test(line));
+    missing.push(
+      `${what}: ${message}${first === undefined ? "" : ` (${first.trim().replace(/^\d+: /, "")})`}`,
+    );
+  }
+}
+
+async function run(argv: string[]): Promise<void> {
+  const { code, output } = await runCommand(argv, { limitSeconds: 120 });
+  if (code !== 0) throw new Error(`\`${argv[0]}\` failed: ${output.trim()}`);
+}

@@ -1,0 +1,64 @@
+// What schedule and policy will do to a backup, in sentences.
+
+import { formatReference } from "../domain/policy.ts";
+import type { FateView, ForesightView, LevelPlaceView } from "../ports/views.ts";
+
+/** When it goes, as far as can be foreseen, and what would keep it longer. */
+export function fateNotes({ fate, longer }: ForesightView, name: string): string[] {
+  if (fate.fate === "kept") return [`Schedule and policy never let it go: ${fate.because}.`];
+  if (fate.fate === "stays") return [staying(fate)];
+  const notes = [`Under the present schedule and policy ${going(fate)}.`];
+  if (longer !== null) {
+    notes.push(`'${longer.change}' in its retention would keep it ${longerThan(longer.fate)}.`);
+  }
+  notes.push(`\`schelly backups hold ${name} --reason …\` keeps it until it is released.`);
+  return notes;
+}
+
+/** Why a victim stands for no period that the policy keeps, level by level. */
+export function placeNotes(levels: readonly LevelPlaceView[]): string[] {
+  return levels.map(({ level, period, rank, limit, instead }) => {
+    if (rank !== null) return `It is ${level} ${rank} (${period}), of which the policy keeps ${limit}.`;
+    const other = instead === null ? "another backup" : `backup '${instead.id ?? instead.run_id}'`;
+    return `For its ${level} period (${period}) stands ${other}.`;
+  });
+}
+
+/** A reason of an election, with the reference that chose the backup: `daily 3 of 7 (2026-11-20, reference 3)`. */
+export function withReference(reason: string, levels: readonly LevelPlaceView[]): string {
+  const place = levels.find(({ level, period, rank, limit }) =>
+    reason === `${level} ${rank} of ${limit} (${period})`
+  );
+  return place === undefined || place.reference === "L"
+    ? reason
+    : `${reason.slice(0, -1)}, reference ${formatReference(place.level, place.reference)})`;
+}
+
+function staying({ looked_until, ended }: FateView): string {
+  if (ended) return "It stays: the job's schedule brings no pass any more that could elect it away.";
+  return `Under the present schedule and policy it stays: no pass until ${
+    short(looked_until)
+  }, as far as was looked, ` +
+    "elects it away.";
+}
+
+function going({ at, slot, deleted_at }: FateView): string {
+  const cause = slot === at
+    ? `the pass at ${short(at)} elects it away, after the backup of that slot`
+    : `the pass at ${short(at)} elects it away${
+      slot === null ? "" : `, the last slot before it being ${short(slot)}`
+    }`;
+  if (deleted_at === at) return cause;
+  return deleted_at === null
+    ? `${cause}; at the job's pace its turn does not come as far as was looked`
+    : `${cause}; at the job's pace it is deleted at ${short(deleted_at)}`;
+}
+
+function longerThan({ fate, at, looked_until, ended }: FateView): string {
+  if (fate === "goes") return `until ${short(at)}`;
+  return ended ? "for good" : `for longer than was looked, ${short(looked_until)}`;
+}
+
+function short(time: string | null): string {
+  return (time ?? "an unknown time").replace(/\.000Z$/, "Z");
+}

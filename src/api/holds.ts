@@ -1,0 +1,119 @@
+// /backups/{id}/hold and /freeze: what keeps one backup, or everything, from being deleted.
+
+import { createRoute } from "@hono/zod-openapi";
+import type { FreezeState } from "../ports/operations.ts";
+import type { FreezeView } from "../ports/views.ts";
+import { findBackup } from "./backups.ts";
+import type { Api, ApiDeps } from "./deps.ts";
+import { FreezeBody, HoldBody, IdParam, JobQuery, readJson } from "./inputs.ts";
+import { badRequest, Problem } from "./problems.ts";
+import { BackupSchema, FreezeSchema, json, problems } from "./schemas.ts";
+import { backupView, isoTime } from "./views.ts";
+
+const hold = createRoute({
+  method: "put",
+  path: "/backups/{id}/hold",
+  summary: "Hold a backup",
+  description:
+    "Nothing deletes it until the hold is released or ends; a deletion that was not sent yet is taken " +
+    "back. A backup that is still being made is not cancelled either. Saying it again changes reason, owner and " +
+    "end; an earlier end needs the role admin.",
+  tags: ["backups"],
+  middleware: readJson,
+  request: {
+    params: IdParam,
+    query: JobQuery,
+    body: { required: true, content: { "application/json": { schema: HoldBody } } },
+  },
+  responses: { 200: json(BackupSchema, "It is held."), ...problems(400, 404, 409, 413, 415) },
+});
+
+const release = createRoute({
+  method: "delete",
+  path: "/backups/{id}/hold",
+  summary: "Release a backup",
+  description:
+    "The next pass of retention decides about it as about any other. Saying it again changes nothing.",
+  tags: ["backups"],
+  request: { params: IdParam, query: JobQuery },
+  responses: { 200: json(BackupSchema, "It is not held."), ...problems(400, 404, 409) },
+});
+
+const showFreeze = createRoute({
+  method: "get",
+  path: "/freeze",
+  summary: "Whether deletions are frozen",
+  tags: ["retention"],
+  responses: { 200: json(FreezeSchema, "The freeze."), ...problems() },
+});
+
+const freeze = createRoute({
+  method: "put",
+  path: "/freeze",
+  summary: "Freeze all deletions",
+  description:
+    "No DELETE of any job is sent from now on, cancels included; backups go on. The answer names what a " +
+    "DELETE is on the wire for. Saying it again changes reason, owner and end; an earlier end needs the role admin.",
+  tags: ["retention"],
+  middleware: readJson,
+  request: { body: { required: true, content: { "application/json": { schema: FreezeBody } } } },
+  responses: { 200: json(FreezeSchema, "Deletions are frozen."), ...problems(400, 413, 415) },
+});
+
+const unfreeze = createRoute({
+  method: "delete",
+  path: "/freeze",
+  summary: "Let deletions go on",
+  description: "Saying it again changes nothing.",
+  tags: ["retention"],
+  responses: { 200: json(FreezeSchema, "Deletions are not frozen."), ...problems() },
+});
+
+/** Adds the routes of holds and the freeze. */
+export function addHolds(api: Api, { reads, operations, clock }: ApiDeps): void {
+  function endOf(until: number | undefined): number | null {
+    if (until !== undefined && until <= clock.now()) {
+      throw badRequest("body", [{ field: "until", message: "is in the past: expected an instant to come" }]);
+    }
+    return until ?? null;
+  }
+
+  api.openapi(hold, async (c) => {
+    const { reason, owner, until } = c.req.valid("json");
+    const run = await findBackup(reads, c.req.valid("param").id, c.req.valid("query").job);
+    const answer = await operations.holdBackup(run, { reason, owner, until: endOf(until) }, c.get("caller")!);
+    if (answer.outcome !== "done") {
+      throw new Problem(answer.outcome === "forbidden" ? 403 : 409, answer.message);
+    }
+    return c.json(backupView(answer.run), 200);
+  });
+
+  api.openapi(release, async (c) => {
+    const run = await findBackup(reads, c.req.valid("param").id, c.req.valid("query").job);
+    const answer = await operations.releaseBackup(run, c.get("caller")!);
+    if (answer.outcome !== "done") throw new Problem(409, answer.message);
+    return c.json(backupView(answer.run), 200);
+  });
+
+  api.openapi(showFreeze, async (c) => c.json(freezeView(await operations.freezeState()), 200));
+
+  api.openapi(freeze, async (c) => {
+    const { reason, owner, until } = c.req.valid("json");
+    const answer = await operations.freeze({ reason, owner, until: endOf(until) }, c.get("caller")!);
+    if (answer.outcome === "forbidden") throw new Problem(403, answer.message);
+    return c.json(freezeView(answer.state), 200);
+  });
+
+  api.openapi(unfreeze, async (c) => c.json(freezeView(await operations.unfreeze(c.get("caller")!)), 200));
+}
+
+function freezeView({ freeze, onTheWire }: FreezeState): FreezeView {
+  return {
+    frozen: freeze !== null,
+    reason: freeze?.reason ?? null,
+    owner: freeze?.owner ?? null,
+    since: isoTime(freeze?.at ?? null),
+    until: isoTime(freeze?.until ?? null),
+    on_the_wire: onTheWire.map((run) => ({ job: run.job, run_id: run.runId, id: run.id, state: run.status })),
+  };
+}

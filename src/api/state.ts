@@ -1,0 +1,80 @@
+// /jobs/{job}/import, /jobs/{job}/migrate and /state/snapshot: what goes into the state from a provider or from the
+// original, and a copy of all of it.
+
+import { createRoute } from "@hono/zod-openapi";
+import { unknownJob } from "./backups.ts";
+import type { Api, ApiDeps } from "./deps.ts";
+import { DryRunQuery, JobParam, MigrateBody, readJson, SnapshotBody } from "./inputs.ts";
+import { Problem } from "./problems.ts";
+import { ImportSchema, json, MigrationSchema, problems, SnapshotSchema } from "./schemas.ts";
+
+const importRoute = createRoute({
+  method: "post",
+  path: "/jobs/{job}/import",
+  summary: "Take in what the job's provider lists and nobody knows",
+  description:
+    "Never takes an id that a run already has. None of it is deleted before the guard first_policy is " +
+    "approved; what has no time comes in held.",
+  tags: ["jobs"],
+  request: { params: JobParam, query: DryRunQuery },
+  responses: { 200: json(ImportSchema, "What came in, or would."), ...problems(400, 404, 409, 502) },
+});
+
+const migrateRoute = createRoute({
+  method: "post",
+  path: "/jobs/{job}/migrate",
+  summary: "Take over what the original's sqlite file has on record and the provider still has",
+  description:
+    "Asks the provider for each of its backups. What comes in is guarded and held as by an import.",
+  tags: ["jobs"],
+  middleware: readJson,
+  request: {
+    params: JobParam,
+    query: DryRunQuery,
+    body: { required: true, content: { "application/json": { schema: MigrateBody } } },
+  },
+  responses: {
+    200: json(MigrationSchema, "What came in, or would."),
+    ...problems(400, 404, 409, 413, 415, 502),
+  },
+});
+
+const snapshot = createRoute({
+  method: "post",
+  path: "/state/snapshot",
+  summary: "Copy the state to a new file on the server's machine",
+  description:
+    "Never over a file that is there. A server that starts on the copy deletes nothing until that is " +
+    "approved job by job. Before a copy is put in place of a state, remove the state's -wal and -shm files.",
+  tags: ["operating"],
+  middleware: readJson,
+  request: { body: { required: true, content: { "application/json": { schema: SnapshotBody } } } },
+  responses: { 200: json(SnapshotSchema, "The copy."), ...problems(400, 409, 413, 415) },
+});
+
+/** Adds the routes. */
+export function addState(api: Api, { operations }: ApiDeps): void {
+  api.openapi(importRoute, async (c) => {
+    const { job } = c.req.valid("param");
+    const dryRun = c.req.valid("query").dry_run ?? false;
+    const answer = await operations.importBackups(job, c.get("caller")!, dryRun);
+    if (answer === undefined) throw unknownJob(operations, job);
+    if (answer.outcome === "conflict") throw new Problem(409, answer.message);
+    return c.json(answer.view, 200);
+  });
+
+  api.openapi(migrateRoute, async (c) => {
+    const { job } = c.req.valid("param");
+    const dryRun = c.req.valid("query").dry_run ?? false;
+    const answer = await operations.migrate(job, c.req.valid("json").path, c.get("caller")!, dryRun);
+    if (answer === undefined) throw unknownJob(operations, job);
+    if (answer.outcome === "conflict") throw new Problem(409, answer.message);
+    return c.json(answer.view, 200);
+  });
+
+  api.openapi(snapshot, async (c) => {
+    const answer = await operations.snapshot(c.req.valid("json").path, c.get("caller")!);
+    if (answer.outcome === "conflict") throw new Problem(409, answer.message);
+    return c.json(answer.view, 200);
+  });
+}

@@ -1,0 +1,97 @@
+// `schelly backups import`: takes in what a job's provider lists and nobody knows, after showing it and asking.
+
+import type { Command } from "commander";
+import type { Host } from "../ports/host.ts";
+import { ImportAnswer } from "./answers.ts";
+import { connect, segment } from "./client.ts";
+import { confirm } from "./confirm.ts";
+import type { ServerArgs } from "./discovery.ts";
+import { EXIT } from "./exit.ts";
+import { type Context, example, jsonOption, serverOptions, yesOption } from "./options.ts";
+import { type Cell, type Display, displayOf } from "./render.ts";
+
+/** Ids told of what would go. */
+const MOST_OUTGOING = 20;
+
+export interface ImportArgs extends ServerArgs {
+  job: string;
+  dryRun?: boolean;
+  yes?: boolean;
+  json?: boolean;
+}
+
+/** Declares the command in the group `backups`. */
+export function addImport(backups: Command, { host, finish }: Context): void {
+  const command = backups.command("import").description(
+    "take in what a job's provider lists and nobody knows",
+  )
+    .requiredOption("--job <name>", "the job they are to belong to")
+    .option("--dry-run", "only show what would come in");
+  example(serverOptions(jsonOption(yesOption(command))), "schelly backups import --job postgres --dry-run");
+  command.action(async (options) => finish(await importBackups(options, host)));
+}
+
+/** Imports after showing what would come in, and asking. */
+export async function importBackups(args: ImportArgs, host: Host): Promise<number> {
+  const client = await connect(args, host);
+  const display = displayOf(host);
+  const path = `/jobs/${segment(args.job)}/import`;
+  const plan = await client.post(path, ImportAnswer, { query: { dry_run: true } });
+  if (args.dryRun || plan.imported.length === 0) {
+    if (args.json) display.json(plan);
+    else showImport(plan, display, "The provider lists no backups.");
+    noteOutgoing(plan, display);
+    display.note(importSummary(plan, "would come in"));
+    return EXIT.ok;
+  }
+  if (!args.json) showImport(plan, display, "The provider lists no backups.");
+  noteOutgoing(plan, display);
+  await confirm(host, args.yes, `Import ${countBackups(plan.imported.length)} into job ${args.job}?`);
+  const done = await client.post(path, ImportAnswer);
+  if (args.json) display.json(done);
+  display.note(importSummary(done, "came in"));
+  display.note(
+    `None of them is deleted before you look with \`schelly retention show ${args.job}\` and approve the first set.`,
+  );
+  return EXIT.ok;
+}
+
+/** Prints what comes in, and what stays out and why. */
+export function showImport(answer: ImportAnswer, display: Display, none: string): void {
+  const rows: Cell[][] = [
+    ...answer.imported.map((one): Cell[] => [
+      one.id,
+      display.time(one.period_time),
+      display.status("import"),
+      one.held ? "without a time, so it comes in held" : "",
+    ]),
+    ...answer.skipped.map((one): Cell[] => [one.id, "-", display.status("skip"), one.why]),
+  ];
+  display.table(["ID", "TIME", "DECISION", "WHY"], rows, none);
+}
+
+/** Says what the policy would let go once these are in. */
+export function noteOutgoing(answer: ImportAnswer, display: Display): void {
+  const { would_delete: going } = answer;
+  if (answer.imported.length === 0 || going.length === 0) return;
+  const shown = going.slice(0, MOST_OUTGOING).map(({ id, period_time }) =>
+    `${id} (${display.time(period_time)})`
+  );
+  const more = going.length > shown.length ? ` and ${going.length - shown.length} more` : "";
+  display.note(
+    `With these, the policy of job ${answer.job} would delete ${countBackups(going.length)}, ` +
+      `after you have approved it: ${shown.join(", ")}${more}`,
+  );
+}
+
+/** That in one line; `did`: came in, or would. */
+export function importSummary(answer: ImportAnswer, did: string): string {
+  return `${countBackups(answer.imported.length)} of '${
+    answer.provider ?? "?"
+  }' ${did}, ${answer.skipped.length} stay out.`;
+}
+
+/** `1 backup`, `2 backups`. */
+export function countBackups(backups: number): string {
+  return backups === 1 ? "1 backup" : `${backups} backups`;
+}

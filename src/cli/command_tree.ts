@@ -1,0 +1,62 @@
+// The commands as completions and the manual page show them: a flat list, read from what the parser knows.
+
+import type { Command, Option } from "commander";
+
+/** One option of a command. */
+export interface ShownOption {
+  /** `--limit` or `-V`: every form. */
+  names: string[];
+  /** As the help writes it: `--limit <n>`. */
+  flags: string;
+  description: string;
+  /** What its value is; null where it takes none. */
+  value: "path" | "other" | null;
+}
+
+/** One command. */
+export interface ShownCommand {
+  /** Below the program: `["backups", "list"]`; empty for the program itself. */
+  path: string[];
+  /** `[options] <id>`. */
+  usage: string;
+  description: string;
+  options: ShownOption[];
+  /** Names of the commands below it, with what they do. */
+  children: { name: string; description: string }[];
+  /** Whether it takes a path as an argument. */
+  takesPath: boolean;
+}
+
+/** The program and everything below it, parents first, in the order of the help. */
+export function commandTree(program: Command): ShownCommand[] {
+  const shown: ShownCommand[] = [];
+  const add = (command: Command, path: string[]) => {
+    const help = command.createHelp();
+    const children = help.visibleCommands(command);
+    shown.push({
+      path,
+      usage: command.usage(),
+      description: command.description(),
+      options: help.visibleOptions(command).map(shownOption),
+      children: children.map((child) => ({ name: child.name(), description: child.description() })),
+      takesPath: command.registeredArguments.some((argument) => isPath(argument.name())),
+    });
+    for (const child of children) if (child.name() !== "help") add(child, [...path, child.name()]);
+  };
+  add(program, []);
+  return shown;
+}
+
+function shownOption(option: Option): ShownOption {
+  const value = /[<[](.*?)(?:\.\.\.)?[>\]]/.exec(option.flags)?.[1];
+  return {
+    names: [option.short, option.long].filter((name) => name !== undefined && name !== null),
+    flags: option.flags,
+    description: option.description,
+    value: value === undefined ? null : isPath(value) ? "path" : "other",
+  };
+}
+
+function isPath(name: string): boolean {
+  return /^(path|file|folder)$/.test(name);
+}

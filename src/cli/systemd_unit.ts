@@ -1,0 +1,138 @@
+// The text of a hardened systemd unit, from what one configuration needs of the machine.
+
+/** What the unit must allow, and no more. Paths are absolute. */
+export interface UnitNeeds {
+  program: string;
+  /** After `run`. */
+  runArguments: string[];
+  socket: string | null;
+  /** Folders it writes in, besides its state, cache and runtime folders. */
+  writes: string[];
+  /** Folders and files it backs up: read whoever owns them. */
+  reads: string[];
+  /** Other places whose mounts must be there first. */
+  mounts: string[];
+  /** Secret files by the bare name the configuration uses. */
+  credentials: { name: string; path: string }[];
+  stopTimeoutMs: number;
+}
+
+const OWN_FOLDERS = ["/var/lib/schelly", "/var/cache/schelly", "/run/schelly"];
+const HOMES = ["/home", "/root", "/run/user"];
+const TEMPORARY = ["/tmp", "/var/tmp"];
+/** What calls under way may take beyond `stop_timeout`, until state and sockets are closed. */
+const STOP_MARGIN_SECONDS = 20;
+
+/** The whole unit file. */
+export function unitText(needs: UnitNeeds): string {
+  const places = [...needs.writes, ...needs.reads];
+  const writes = needs.writes.filter((path) => !isInside(path, OWN_FOLDERS));
+  const readsOthers = needs.reads.length > 0;
+  const mounts = [...new Set([...needs.mounts, ...places])].filter((path) => !isInside(path, OWN_FOLDERS));
+  const shared = places.some((path) => touches(path, TEMPORARY));
+  const lines = [
+    "# Made by `schelly systemd unit`. Make it anew when the configuration names other paths or secrets.",
+    "[Unit]",
+    "Description=Schelly, a backup scheduler",
+    "Documentation=man:schelly(1)",
+    "Wants=network-online.target",
+    "After=network-online.target time-sync.target",
+    `RequiresMountsFor=${["/var/lib/schelly", ...mounts].map(unitWord).join(" ")}`,
+    "# It is tried again for as long as it takes: a scheduler that gave up would miss backups in silence.",
+    "StartLimitIntervalSec=0",
+    "",
+    "[Service]",
+    "Type=notify",
+    "NotifyAccess=main",
+    `ExecStart=${[needs.program, "run", ...needs.runArguments].map(commandWord).join(" ")}`,
+    ...(needs.socket === null
+      ? ["ExecReload=kill -HUP $MAINPID"]
+      : [`ExecReload=${[needs.program, "reload", "--socket", needs.socket].map(commandWord).join(" ")}`]),
+    "EnvironmentFile=-/etc/schelly/environment",
+    "Environment=HOME=/var/lib/schelly XDG_CACHE_HOME=/var/cache/schelly",
+    "Restart=on-failure",
+    "RestartSec=5",
+    "# Ended by a signal as asked; a configuration that is wrong stays wrong until somebody edits it.",
+    "SuccessExitStatus=130 143",
+    "RestartPreventExitStatus=2 3",
+    "TimeoutStartSec=10min",
+    `TimeoutStopSec=${Math.ceil(needs.stopTimeoutMs / 1000) + STOP_MARGIN_SECONDS}`,
+    "# The scheduler's own loop comes round every 30 seconds, also when nothing is due.",
+    "WatchdogSec=3min",
+    "",
+    "User=schelly",
+    "Group=schelly",
+    "StateDirectory=schelly",
+    "StateDirectoryMode=0700",
+    "CacheDirectory=schelly",
+    "CacheDirectoryMode=0700",
+    "RuntimeDirectory=schelly",
+    "RuntimeDirectoryMode=0755",
+    "UMask=0077",
+    ...needs.credentials.map(({ name, path }) => `LoadCredential=${unitWord(`${name}:${path}`)}`),
+    "",
+    ...(writes.length === 0 ? [] : [
+      "# Folders of backups; they must belong to the user schelly, or let it write.",
+      ...writes.map((path) => `ReadWritePaths=${unitWord(`-${path}`)}`),
+    ]),
+    ...(readsOthers
+      ? [
+        "# Built-in providers read what they back up, whoever owns it.",
+        "CapabilityBoundingSet=CAP_DAC_READ_SEARCH",
+        "AmbientCapabilities=CAP_DAC_READ_SEARCH",
+      ]
+      : ["CapabilityBoundingSet=", "PrivateUsers=yes"]),
+    "NoNewPrivileges=yes",
+    "ProtectSystem=strict",
+    `ProtectHome=${places.some((path) => touches(path, HOMES)) ? "read-only" : "yes"}`,
+    shared
+      ? "# PrivateTmp is off: the configuration names paths in the machine's own temporary folder."
+      : "PrivateTmp=yes",
+    "PrivateDevices=yes",
+    "PrivateIPC=yes",
+    "ProtectClock=yes",
+    "ProtectControlGroups=yes",
+    "ProtectHostname=yes",
+    "ProtectKernelLogs=yes",
+    "ProtectKernelModules=yes",
+    "ProtectKernelTunables=yes",
+    "ProtectProc=invisible",
+    "ProcSubset=pid",
+    "KeyringMode=private",
+    "LockPersonality=yes",
+    "RemoveIPC=yes",
+    "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6",
+    "RestrictNamespaces=yes",
+    "RestrictRealtime=yes",
+    "RestrictSUIDSGID=yes",
+    "SystemCallArchitectures=native",
+    "SystemCallFilter=@system-service",
+    "SystemCallFilter=~@privileged @resources",
+    "SystemCallErrorNumber=EPERM",
+    "# MemoryDenyWriteExecute stays off: V8 makes machine code as it runs.",
+    "",
+    "[Install]",
+    "WantedBy=multi-user.target",
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+/** A word of a command line: there a dollar sign would begin a variable. */
+function commandWord(word: string): string {
+  return unitWord(word.replaceAll("$", "$$$$"));
+}
+
+/** A word of a unit file as systemd reads it back. */
+export function unitWord(word: string): string {
+  const escaped = word.replaceAll("\\", "\\\\").replaceAll("%", "%%");
+  return /[\s"';]/.test(word) ? `"${escaped.replaceAll('"', '\\"')}"` : escaped;
+}
+
+function isInside(path: string, folders: readonly string[]): boolean {
+  return folders.some((folder) => path === folder || path.startsWith(`${folder}/`));
+}
+
+/** True when one of the folders is inside the path, or the path inside of it. */
+function touches(path: string, folders: readonly string[]): boolean {
+  return isInside(path, folders) || path === "/" || folders.some((folder) => folder.startsWith(`${path}/`));
+}

@@ -1,0 +1,40 @@
+// Tells one state of the configuration's files from another, whether or not it can be used.
+
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex } from "@noble/hashes/utils.js";
+import type { Files } from "../ports/host.ts";
+import { formatIssue } from "../domain/errors.ts";
+import { findTexts, type FoundText } from "./find.ts";
+import { Report } from "./report.ts";
+import { readSecretFile } from "./secrets.ts";
+
+export interface FingerprintRequest {
+  /** The value of `--config`. */
+  config: string | undefined;
+  env: Record<string, string>;
+  files: Files;
+  /** Absolute paths of the secret files that belong to it. */
+  secretFiles: readonly string[];
+}
+
+/** The fingerprint of what the files say now; never rejects: what cannot be read is part of it. */
+export async function fingerprint(request: FingerprintRequest): Promise<string> {
+  const { config, env, files, secretFiles } = request;
+  const report = new Report({}, new WeakMap());
+  const found = await findTexts({ config, env, files }, report);
+  const troubles = report.errors().map((issue) => ({ name: "", text: formatIssue(issue) }));
+  return await fingerprintOf([...found?.texts ?? [], ...troubles], secretFiles, files);
+}
+
+/** The fingerprint of texts that were read, and of the secret files beside them. */
+export async function fingerprintOf(
+  texts: readonly FoundText[],
+  secretFiles: readonly string[],
+  files: Files,
+): Promise<string> {
+  const parts = texts.map(({ name, text }) => [name, text]);
+  for (const path of secretFiles) {
+    parts.push([path, await readSecretFile(path, files).catch((error) => `unreadable: ${error.message}`)]);
+  }
+  return bytesToHex(sha256(new TextEncoder().encode(JSON.stringify(parts))));
+}

@@ -1,0 +1,145 @@
+// What a job promises about its backups: the words of `expect`, and whether what stands at a moment keeps them.
+
+import { formatDuration } from "./duration.ts";
+import { type Level, LEVELS } from "./policy.ts";
+
+/** How a promised number binds. */
+export const OPERATORS = [">=", "=", "<="] as const;
+export type Operator = (typeof OPERATORS)[number];
+
+/** A number with its operator: so many backups, or milliseconds of age. */
+export interface Bound {
+  operator: Operator;
+  value: number;
+}
+
+/** One promise: all of its parts hold at every moment, once the job ran undisturbed from nothing for `afterMs`. */
+export interface JobPromise {
+  afterMs: number;
+  /** How many backups stand for a period of the level, those beyond its count that another level keeps included. */
+  levels: Partial<Record<Level, Bound>>;
+  /** Within the last `withinMs` no two neighbouring restore points, nor the newest and now, lie further apart. */
+  gap: { maxMs: number; withinMs: number } | null;
+  /** Age of the oldest restore point, milliseconds. */
+  oldest: Bound | null;
+}
+
+/** What exists from one slot until just before the next. All times UTC ms. */
+export interface Stretch {
+  /** The first moment judged. */
+  from: number;
+  /** Exclusive. */
+  until: number;
+  /** Nothing could exist before this. */
+  start: number;
+  /** Times of the restore points, rising. */
+  times: readonly number[];
+  /** How many of them stand for each level. */
+  counts: Readonly<Record<Level, number>>;
+}
+
+/** A broken promise. */
+export interface Breach {
+  /** The first moment at which it does not hold, UTC ms. */
+  at: number;
+  /** What was promised, such as `at least 12 monthly backups`. */
+  promised: string;
+  /** What there is instead, such as `3`. */
+  found: string;
+}
+
+/** Reads `>=12`, `=12` or `<=12`, the rest by `read`; null when it is neither. */
+export function parseBound(text: string, read: (rest: string) => number | null): Bound | null {
+  const match = /^\s*(>=|<=|=)\s*(\S+)\s*$/.exec(text);
+  const value = match === null ? null : read(match[2]!);
+  return value === null ? null : { operator: match![1] as Operator, value };
+}
+
+/** A promise in one line: `after 400d: monthly >=12, oldest >=365d`. */
+export function formatPromise(promise: JobPromise): string {
+  const parts = LEVELS.flatMap((level) => {
+    const bound = promise.levels[level];
+    return bound === undefined ? [] : [`${level} ${bound.operator}${bound.value}`];
+  });
+  const { gap, oldest } = promise;
+  if (oldest !== null) parts.push(`oldest ${oldest.operator}${formatDuration(oldest.value)}`);
+  if (gap !== null) {
+    parts.push(`max_gap ${formatDuration(gap.maxMs)} within ${formatDuration(gap.withinMs)}`);
+  }
+  return `after ${formatDuration(promise.afterMs)}: ${parts.join(", ")}`;
+}
+
+/** The first moment of the stretch at which the promise does not hold; null when it holds throughout. */
+export function breachOf(promise: JobPromise, stretch: Stretch): Breach | null {
+  const breaches = [
+    levelBreach(promise, stretch),
+    gapBreach(promise, stretch),
+    oldestBreach(promise, stretch),
+  ]
+    .filter((breach) => breach !== null);
+  return breaches.reduce<Breach | null>(
+    (first, one) => first === null || one.at < first.at ? one : first,
+    null,
+  );
+}
+
+function levelBreach({ levels }: JobPromise, { from, counts }: Stretch): Breach | null {
+  for (const level of LEVELS) {
+    const bound = levels[level];
+    if (bound === undefined || holds(counts[level], bound)) continue;
+    const backups = bound.value === 1 ? "backup" : "backups";
+    const promised = `${AMOUNT[bound.operator]} ${bound.value} ${level} ${backups}`;
+    return { at: from, promised, found: String(counts[level]) };
+  }
+  return null;
+}
+
+// What is older than `within` fades out, so a gap that began before counts from there on only.
+function gapBreach({ gap }: JobPromise, { from, until, start, times }: Stretch): Breach | null {
+  if (gap === null) return null;
+  const promised = `no gap over ${formatDuration(gap.maxMs)} within the last ${formatDuration(gap.withinMs)}`;
+  let before = Math.max(from - gap.withinMs, start);
+  for (const time of times) {
+    if (time <= before) continue;
+    if (time - before > gap.maxMs) {
+      return { at: from, promised, found: `${spanText(time - before)}, from ${iso(before)} to ${iso(time)}` };
+    }
+    before = time;
+  }
+  if (until - before <= gap.maxMs) return null;
+  const at = Math.max(from, before + gap.maxMs);
+  const end = Number.isFinite(until) ? ` until ${iso(until)}` : " any more";
+  return { at, promised, found: `none after ${iso(before)}${end}` };
+}
+
+function oldestBreach({ oldest }: JobPromise, { from, until, times }: Stretch): Breach | null {
+  if (oldest === null) return null;
+  const promised = `an oldest restore point ${oldest.operator === "<=" ? "at most" : "at least"} ${
+    formatDuration(oldest.value)
+  } old`;
+  const first = times[0];
+  if (first === undefined) return oldest.operator === "<=" ? null : { at: from, promised, found: "none" };
+  if (oldest.operator !== "<=") {
+    return from - first >= oldest.value
+      ? null
+      : { at: from, promised, found: `${spanText(from - first)} old` };
+  }
+  if (until - first <= oldest.value) return null;
+  return { at: Math.max(from, first + oldest.value), promised, found: `older, of ${iso(first)}` };
+}
+
+const AMOUNT: Record<Operator, string> = { ">=": "at least", "=": "exactly", "<=": "at most" };
+
+function holds(count: number, { operator, value }: Bound): boolean {
+  if (operator === ">=") return count >= value;
+  return operator === "=" ? count === value : count <= value;
+}
+
+/** To the second: nobody reads milliseconds of a gap. */
+function spanText(ms: number): string {
+  return formatDuration(Math.floor(ms / 1000) * 1000);
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}

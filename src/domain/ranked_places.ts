@@ -1,0 +1,71 @@
+// The representatives of one level by place, which of them are within the level's count, and their ordinals.
+
+import { PlaceSet } from "./place_set.ts";
+
+/** Which members a change took out of the limit or let in, beside the members it names. */
+type Moved = (place: number) => void;
+
+/**
+ * Members in order of time, the newest `limit` of them within the limit. A later member has a greater place. A member
+ * keeps its ordinal while newer ones come: its rank is `head - ordinal + 1`.
+ */
+export class RankedPlaces {
+  places: PlaceSet;
+  /** The oldest place within the limit; Infinity when none is. */
+  edge = Infinity;
+  /** How many are within the limit. */
+  within = 0;
+  /** The ordinal of the newest member: how many there have been. */
+  head = 0;
+  /** A rank within the limit has changed otherwise than by a newer member: ordinals are wrong from now on. */
+  broken = false;
+
+  constructor(capacity: number, readonly limit: number) {
+    this.places = new PlaceSet(capacity);
+  }
+
+  /** Works out the limit anew after `places` was filled, or its members got other places in the same order. */
+  settle(): void {
+    this.within = Math.min(this.limit, this.places.size);
+    this.edge = this.within === 0 ? Infinity : this.places.nthNewest(this.within);
+  }
+
+  /** True for members that are among the newest `limit`. */
+  keeps(place: number): boolean {
+    return place >= this.edge && this.places.has(place);
+  }
+
+  /** The rank of a member: 1 is the newest. */
+  rank(place: number): number {
+    return this.places.countFrom(place);
+  }
+
+  /** Adds a member; only one newer than all within the limit leaves the others their ordinals. */
+  add(place: number, moved: Moved): void {
+    const isNewest = this.places.after(place) < 0;
+    this.places.add(place);
+    if (isNewest) this.head++;
+    if (this.within < this.limit) {
+      this.within++;
+      if (!isNewest) this.broken = true;
+      if (place < this.edge) this.edge = place;
+    } else if (place > this.edge) {
+      if (!isNewest) this.broken = true;
+      moved(this.edge);
+      this.edge = this.places.after(this.edge);
+    }
+  }
+
+  /** Takes a member out that is beyond the limit; another one breaks the ordinals. */
+  delete(place: number): void {
+    if (place >= this.edge) this.broken = true;
+    this.places.delete(place);
+  }
+
+  /** Puts one member in the place of another of the same rank. */
+  replace(old: number, place: number): void {
+    this.places.delete(old);
+    this.places.add(place);
+    if (this.edge === old) this.edge = place;
+  }
+}

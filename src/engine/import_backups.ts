@@ -1,0 +1,137 @@
+// Takes in what a provider lists and nobody knows: never an id that is bound, and nothing goes without an approval.
+
+import { newRun, type Run } from "../domain/backup.ts";
+import type { Job } from "../domain/job.ts";
+import type { OriginalBackup } from "../domain/original_backup.ts";
+import { suspicionOf } from "../domain/suspicion.ts";
+import type { BackupInfo } from "../ports/provider.ts";
+import type { ProviderCalls } from "./calls.ts";
+import { type EngineContext, runEvent } from "./context.ts";
+import { type Outgoing, outlook } from "./import_outlook.ts";
+import { askFor } from "./recorded_backups.ts";
+import { suspectEvent } from "./suspects.ts";
+
+/** Rows committed at once. */
+const PIECE = 200;
+
+/** What came in, or would, and what stays out. `rows` of a dry run are in no store. */
+export interface ImportReport {
+  rows: Run[];
+  skipped: { id: string; why: string }[];
+  /** What the policy would let go with these rows in, after an approval. */
+  wouldDelete: Outgoing[];
+}
+
+/**
+ * Imports into a job what its provider lists. A plain list proves nothing about whose a backup is: rows come in marked
+ * `imported`, so that the guard `first_policy` asks before the first of them goes; one without a time comes in held.
+ * With `records` of the original, only what the provider says of those, with the original's times.
+ * Undefined when the provider cannot list. Rejects with `ProviderError`: then nothing came in.
+ */
+export async function importBackups(
+  context: EngineContext,
+  job: Job,
+  calls: ProviderCalls,
+  by: string,
+  dryRun: boolean,
+  records?: readonly OriginalBackup[],
+): Promise<ImportReport | undefined> {
+  if (records !== undefined) {
+    const { infos, skipped } = await askFor(context, calls, records);
+    const report = await takeIn(context, job, infos, by, dryRun);
+    return { ...report, skipped: [...skipped, ...report.skipped] };
+  }
+  if (!(await calls.capabilities()).list) return undefined;
+  return await takeIn(context, job, await calls.list(), by, dryRun);
+}
+
+async function takeIn(
+  context: EngineContext,
+  job: Job,
+  infos: readonly BackupInfo[],
+  by: string,
+  dryRun: boolean,
+): Promise<ImportReport> {
+  const report: ImportReport = { rows: [], skipped: [], wouldDelete: [] };
+  const seen = new Set<string>();
+  for (const info of infos) {
+    const why = seen.has(info.id) ? "the list names it twice" : await whyNot(context, job, info);
+    if (why === undefined) report.rows.push(rowOf(context, job, info, by));
+    else report.skipped.push({ id: info.id, why });
+    seen.add(info.id);
+  }
+  report.wouldDelete = report.rows.length === 0 ? [] : await outlook(context, job, report.rows);
+  if (dryRun) return report;
+  const came: Run[] = [];
+  for (let at = 0; at < report.rows.length; at += PIECE) {
+    const piece = report.rows.slice(at, at + PIECE);
+    if (await commit(context, job, piece, by)) came.push(...piece);
+    // Somebody else bound one of these ids meanwhile.
+    else {
+      for (const row of piece) {
+        if (await commit(context, job, [row], by)) came.push(row);
+        else report.skipped.push({ id: row.id!, why: "it was taken by another run at the same moment" });
+      }
+    }
+  }
+  return { ...report, rows: came };
+}
+
+async function whyNot({ store }: EngineContext, job: Job, info: BackupInfo): Promise<string | undefined> {
+  if (info.state !== "available") return `it is '${info.status}', not available`;
+  for (const key of job.providerKeys) {
+    const owner = await store.byProviderId(key, info.id);
+    if (owner !== undefined) return `it is known: run ${owner.runId} of job '${owner.job}', ${owner.status}`;
+  }
+  const own = info.runId === undefined ? undefined : await store.run(info.runId);
+  return own === undefined ? undefined : `the provider says it is of run ${own.runId} of job '${own.job}'`;
+}
+
+function rowOf({ ids, clock }: EngineContext, job: Job, info: BackupInfo, by: string): Run {
+  const now = clock.now();
+  const time = info.startTime ?? info.endTime ?? null;
+  // Only the bound by hand: the order of a list says nothing of which sizes were usual when.
+  const suspicion = suspicionOf(info.sizeMb ?? null, { ...job.suspicion, minPercent: 0 }, []);
+  return newRun({
+    runId: ids.uuidv7(),
+    job: job.name,
+    trigger: "import",
+    slot: null,
+    status: "available",
+    providerKey: job.providerKey,
+    createdAt: now,
+    id: info.id,
+    dataId: info.dataId ?? null,
+    periodTime: time,
+    startTime: info.startTime ?? null,
+    endTime: info.endTime ?? null,
+    sizeMb: info.sizeMb ?? null,
+    message: info.message ?? null,
+    importedAt: now,
+    ...(suspicion === null ? {} : { suspectAt: now, suspectReason: suspicion }),
+    ...(time === null
+      ? { holdAt: now, holdReason: "imported without a time: no period can be told", holdOwner: by }
+      : {}),
+  });
+}
+
+async function commit(context: EngineContext, job: Job, rows: Run[], by: string): Promise<boolean> {
+  const result = await context.store.commit({
+    job: job.name,
+    writes: rows.map((run) => ({ write: "insert", run })),
+    events: rows.flatMap((run) => [
+      runEvent(
+        context,
+        run,
+        "run.imported",
+        "warning",
+        `${by} imported backup '${run.id}' of '${run.providerKey}' into job '${job.name}'`,
+        { id: run.id, by },
+      ),
+      ...(run.suspectReason === null
+        ? []
+        : [suspectEvent(context, run, run.id!, run.sizeMb!, run.suspectReason)]),
+    ]),
+  });
+  return result.result === "done";
+}

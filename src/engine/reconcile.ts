@@ -1,0 +1,205 @@
+// Compares the backups on record with what the provider lists. What it does not have any more, by its list and by its
+// answer to a GET, is marked missing; when that would be many, nothing is concluded and nothing is deleted.
+
+import type { Run } from "../domain/backup.ts";
+import { ProviderError } from "../domain/errors.ts";
+import { FEW_GONE, judgeList } from "../domain/list_judgement.ts";
+import { surelyMove } from "./commit.ts";
+import { jobEvent, runEvent } from "./context.ts";
+import { latch, type RetentionContext } from "./retention_context.ts";
+import { ask, checkBackup, markMissing } from "./verify.ts";
+
+/** What a provider said of itself, and when it was asked. */
+export interface ListAnswer {
+  /** Null when its list cannot be read: then only a sample of the backups is asked for, one by one. */
+  ids: ReadonlySet<string> | null;
+  /** Why it cannot. */
+  why?: string;
+  /** Wall clock, UTC ms. */
+  askedAt: number;
+}
+
+/** What a job remembers between two looks. */
+export interface ReconcileMemory {
+  /** How many were gone when a look tripped the guard; an approval since then answers for as many. */
+  tripped: number | null;
+}
+
+/** Rows of one read. */
+const PAGE = 1_000;
+/** Absent rows remembered and asked for in one look; the next look takes up the rest. */
+const MOST_ABSENT = 200;
+/** How many are asked for where all of them would be too many. */
+const SAMPLE = 10;
+/** What ended so short before the list was asked for, by a clock that may be wrong, need not be in it yet. */
+const YOUNG_MS = 600_000;
+/** Ids shown in a message. */
+const MOST_SHOWN = 5;
+
+/**
+ * One look at one job. `unreachable`: the provider could not be asked, and nothing was concluded. Never deletes; a
+ * deletion that waits goes on waiting when the guard `not_found` is tripped.
+ */
+export async function reconcile(
+  context: RetentionContext,
+  list: ListAnswer,
+  memory: ReconcileMemory,
+): Promise<"done" | "unreachable"> {
+  const { store, job } = context;
+  if (list.ids !== null) await takeBackFound(context, list.ids);
+  const { available, absent, absentCount } = await compare(context, list);
+  const judged = list.ids === null ? "many" : judgeList({
+    listed: list.ids.size,
+    available,
+    absent: absentCount,
+    maxPercent: job.guard.maxPercent,
+  });
+  const isLatched = (await store.latched(job.name)).some(({ guard }) => guard === "not_found");
+  const isAnswered = list.ids !== null && memory.tripped !== null && !isLatched &&
+    absentCount <= memory.tripped;
+  // What was many stays so until it was seen, however many backups came since.
+  const isOpen = memory.tripped !== null && isLatched && absentCount > 0;
+  const verdict = judged === "some" && isOpen ? "many" : judged;
+  const asked = verdict === "some" || isAnswered ? absent : sample(context, absent);
+  const gone: Run[] = [];
+  for (const run of asked) {
+    context.stop.throwIfAborted();
+    const answer = await ask(context, run);
+    if (answer instanceof ProviderError) return "unreachable";
+    if (answer.found !== "yes") gone.push(run);
+  }
+  const there = asked.length - gone.length;
+  if (list.ids === null) tellUnread(context, list.why ?? "no list", asked.length);
+  else if (there > 0) tellUnlisted(context, absentCount, there);
+  if (gone.length === 0) {
+    memory.tripped = null;
+    return "done";
+  }
+  const isMany = verdict === "many" && (gone.length > FEW_GONE || (list.ids?.size === 0 && there === 0));
+  if (isMany && !isAnswered) {
+    memory.tripped = absentCount;
+    if (!isLatched) {
+      await latch(context, "not_found", manyText(context, list, gone.length, absentCount, available));
+    }
+    return "done";
+  }
+  // First the guard: after a crash between the two nothing goes because something is missing.
+  if (!isLatched && !isAnswered) await latch(context, "not_found", someText(context, gone));
+  for (const run of gone) {
+    const message = `The provider has no backup '${run.id}' of job '${job.name}' any more: ` +
+      "it is neither in its list nor known by its id";
+    await markMissing(context, run, ["available"], message);
+  }
+  return "done";
+}
+
+/** The backups on record that the list lacks; without a list, the newest page of all of them. */
+async function compare(
+  { store, clock, job }: RetentionContext,
+  { ids, askedAt }: ListAnswer,
+): Promise<{ available: number; absent: Run[]; absentCount: number }> {
+  const absent: Run[] = [];
+  let available = 0;
+  let absentCount = 0;
+  let cursor: string | undefined;
+  do {
+    const page = await store.backups({ job: job.name, status: "available", limit: PAGE, cursor });
+    for (const run of page.items) {
+      if (run.id === null || !job.providerKeys.includes(run.providerKey)) continue;
+      available++;
+      const isYoung = run.endTime !== null && run.endTime > askedAt - YOUNG_MS;
+      if (ids === null ? false : ids.has(run.id) || isYoung) continue;
+      absentCount++;
+      if (absent.length < (ids === null ? PAGE : MOST_ABSENT)) absent.push(run);
+    }
+    cursor = ids === null ? undefined : page.cursor;
+    await clock.yield();
+  } while (cursor !== undefined);
+  return { available, absent, absentCount };
+}
+
+/** Some of the rows, drawn evenly. */
+function sample({ random }: RetentionContext, rows: readonly Run[]): Run[] {
+  const left = [...rows];
+  const drawn: Run[] = [];
+  while (left.length > 0 && drawn.length < SAMPLE) {
+    drawn.push(...left.splice(Math.floor(random.next() * left.length), 1));
+  }
+  return drawn;
+}
+
+/** Missing backups that are listed again, and prove themselves, count again. */
+async function takeBackFound(context: RetentionContext, ids: ReadonlySet<string>): Promise<void> {
+  const { store, job } = context;
+  for (const run of await store.runsInStatus(["missing"], job.name, MOST_ABSENT)) {
+    const isOurs = run.id !== null && ids.has(run.id) && job.providerKeys.includes(run.providerKey);
+    if (!isOurs || !(await checkBackup(context, run)).ok) continue;
+    const message = `Backup '${run.id}' of job '${job.name}', which was missing, is at its provider again`;
+    await surelyMove(context, run, {
+      from: ["missing"],
+      set: { status: "available", missingAt: null, message },
+      events: [runEvent(context, run, "run.found", "warning", message, { id: run.id, was: "missing" })],
+    });
+  }
+}
+
+/** A list that is cut off must not pass for the truth, nor its gaps for losses. */
+function tellUnlisted(context: RetentionContext, absent: number, there: number): void {
+  const { name, providerKey } = context.job;
+  const message =
+    `The list of provider '${providerKey}' lacks ${absent} backups of job '${name}', of which it has ` +
+    `${there} when asked for them by id: it must list all its backups for missing ones to be noticed`;
+  context.sink.emit(jobEvent(context, name, "provider.odd", "warning", message, { absent, there }));
+}
+
+function tellUnread(context: RetentionContext, why: string, asked: number): void {
+  const { name, providerKey } = context.job;
+  const message =
+    `Cannot compare the backups of job '${name}' with the list of provider '${providerKey}' (${why}): ` +
+    `only ${asked} of them were asked for one by one`;
+  context.sink.emit(jobEvent(context, name, "provider.odd", "warning", message, { asked }));
+}
+
+function someText({ job }: RetentionContext, gone: readonly Run[]): string {
+  const shown = gone.slice(0, MOST_SHOWN).map((run) => `'${run.id}'`).join(", ");
+  const more = gone.length > MOST_SHOWN ? ` and ${gone.length - MOST_SHOWN} more` : "";
+  return `provider '${job.providerKey}' does not have ${shown}${more} any more: marked as missing; ` +
+    `nothing is deleted before ${approve(job.name)}`;
+}
+
+function manyText(
+  { job }: RetentionContext,
+  { ids }: ListAnswer,
+  gone: number,
+  absent: number,
+  available: number,
+): string {
+  const lacks = ids === null
+    ? `it does not know ${gone} of those it was asked for`
+    : ids.size === 0
+    ? `its list is empty, and ${available} backups should be in it`
+    : `its list lacks ${absent} of ${available} backups`;
+  return `provider '${job.providerKey}' seems to look at another storage, ${lacks}: none is marked as missing; ` +
+    `check its repository; nothing is deleted before ${approve(job.name)}`;
+}
+
+function approve(job: string): string {
+  return `you have looked with 'schelly retention show ${job}' and said so with 'schelly retention approve ${job}'`;
+}
+
+/** Tells that a look did not come off; `forLong`: nothing is deleted any more before an operator has seen it. */
+export async function tellUnreachable(
+  context: RetentionContext,
+  since: number,
+  forLong: boolean,
+): Promise<void> {
+  const { sink, store, job } = context;
+  const began = new Date(since).toISOString();
+  const what =
+    `The backups of job '${job.name}' could not be compared with what provider '${job.providerKey}' has ` +
+    `since ${began}, as it does not answer`;
+  const isLatched = (await store.latched(job.name)).some(({ guard }) => guard === "failed_check");
+  if (forLong && !isLatched) {
+    await latch(context, "failed_check", `${what}: nothing is deleted before ${approve(job.name)}`);
+  } else sink.emit(jobEvent(context, job.name, "retention.error", "warning", `${what}; it is tried again`));
+}

@@ -1,0 +1,104 @@
+// When to compare which jobs with their providers: one list for all jobs of a provider, an hour's patience on failure.
+
+import { ProviderError } from "../domain/errors.ts";
+import type { ProviderCalls } from "./calls.ts";
+import type { EngineContext } from "./context.ts";
+import type { JobEngine } from "./job_engine.ts";
+import type { ListAnswer, ReconcileMemory } from "./reconcile.ts";
+import type { RetentionQueue } from "./retention_queue.ts";
+
+/** A job and the queue of all that concerns its deletions. */
+export interface Reconcilable {
+  engine: JobEngine;
+  queue: RetentionQueue;
+}
+
+interface Turn extends ReconcileMemory {
+  /** By the monotonic clock. */
+  dueAt: number;
+  /** When looks began to fail, by both clocks; null while they do not. */
+  failing: { since: number; monotonic: number } | null;
+}
+
+/** A start is busy enough, and a program that is restarted each day must have its look, too. */
+const FIRST_AFTER_MS = 600_000;
+const AGAIN_AFTER_MS = 3_600_000;
+
+/** One for the life of the engine. */
+export class Reconciler {
+  #turns = new Map<string, Turn>();
+  #looking = new Set<ProviderCalls>();
+  /** Those that have said once that they can list. */
+  #listing = new WeakSet<ProviderCalls>();
+
+  constructor(private readonly context: EngineContext, private readonly failed: (error: unknown) => void) {}
+
+  /** Begins the looks that are due, and does not wait for them. */
+  look(jobs: Iterable<Reconcilable>): void {
+    const now = this.context.clock.monotonic();
+    const due = new Map<ProviderCalls, Reconcilable[]>();
+    const declared = new Set<string>();
+    for (const one of jobs) {
+      const { job, calls } = one.engine;
+      if (job.reconcileMs === null) continue;
+      declared.add(job.name);
+      const turn = this.#turns.get(job.name);
+      if (turn === undefined) {
+        const dueAt = now + Math.min(FIRST_AFTER_MS, job.reconcileMs);
+        this.#turns.set(job.name, { dueAt, failing: null, tripped: null });
+      } else if (turn.dueAt <= now && !this.#looking.has(calls)) {
+        due.set(calls, [...due.get(calls) ?? [], one]);
+      }
+    }
+    for (const name of this.#turns.keys()) if (!declared.has(name)) this.#turns.delete(name);
+    for (const [calls, group] of due) {
+      this.#looking.add(calls);
+      void this.#lookAt(calls, group).catch(this.failed).finally(() => this.#looking.delete(calls));
+    }
+  }
+
+  async #lookAt(calls: ProviderCalls, group: readonly Reconcilable[]): Promise<void> {
+    const { clock, stop } = this.context;
+    const askedAt = clock.now();
+    const list = await this.#list(calls, askedAt);
+    if (typeof list === "string") return this.#putOff(group, list === "unknown");
+    for (const { engine, queue } of group) {
+      if (stop.aborted) return;
+      const turn = this.#turns.get(engine.job.name);
+      const every = engine.job.reconcileMs;
+      if (turn === undefined || every === null) continue;
+      turn.dueAt = clock.monotonic() + every;
+      if (await queue.reconcile(list, turn) === "done") {
+        turn.failing = null;
+        continue;
+      }
+      const now = clock.monotonic();
+      turn.dueAt = now + Math.min(AGAIN_AFTER_MS, every);
+      turn.failing ??= { since: askedAt, monotonic: now };
+      await queue.couldNotReconcile(turn.failing.since, now - turn.failing.monotonic >= every);
+    }
+  }
+
+  /** Nothing can be compared here; the provider may answer, or learn to list. */
+  #putOff(group: readonly Reconcilable[], soon: boolean): void {
+    for (const { engine: { job } } of group) {
+      const turn = this.#turns.get(job.name);
+      if (turn === undefined) continue;
+      const every = job.reconcileMs ?? AGAIN_AFTER_MS;
+      turn.dueAt = this.context.clock.monotonic() + (soon ? Math.min(AGAIN_AFTER_MS, every) : every);
+    }
+  }
+
+  /** `none`: the provider has no list; `unknown`: it never said that it has one, and does not answer. */
+  async #list(calls: ProviderCalls, askedAt: number): Promise<ListAnswer | "none" | "unknown"> {
+    try {
+      if (!(await calls.capabilities()).list) return "none";
+      this.#listing.add(calls);
+      return { ids: new Set((await calls.list()).map(({ id }) => id)), askedAt };
+    } catch (error) {
+      if (!(error instanceof ProviderError)) throw error;
+      // Too long, or odd: single backups can be asked for all the same.
+      return this.#listing.has(calls) ? { ids: null, why: error.message, askedAt } : "unknown";
+    }
+  }
+}

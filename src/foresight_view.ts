@@ -1,0 +1,64 @@
+// How one backup stands now, when it will go and what would keep it longer, as JSON.
+
+import { type Fate, fateOf, longerChange } from "./domain/foresight.ts";
+import { levelPlaces } from "./domain/level_place.ts";
+import type { ScheduleCache } from "./domain/schedule.ts";
+import { courseOf, type Present } from "./forecast_view.ts";
+import type { FateView, ForesightView, LevelPlaceView } from "./ports/views.ts";
+
+/** So far ahead is looked: ten years, or, where backups are made more often than every quarter of an hour, less. */
+const FORESIGHT_MS = 3653 * 86_400_000;
+const FORESIGHT_STEPS = 350_000;
+
+/** A view whose other backup is named by its run id alone; whoever shows it adds the provider's id. */
+export type Foreseen = Omit<ForesightView, "levels"> & {
+  levels: (Omit<LevelPlaceView, "instead"> & { instead: string | null })[];
+};
+
+/** What is foreseen of one of the backups that exist; null when it is none of them. Yields often. */
+export function* foresee(
+  present: Present,
+  runId: string,
+  schedules: ScheduleCache,
+): Generator<void, Foreseen | null> {
+  const { existing, job, now } = present;
+  if (!existing.some((one) => one.runId === runId)) return null;
+  const course = {
+    ...courseOf(present, { until: now + FORESIGHT_MS }, schedules),
+    maxSteps: FORESIGHT_STEPS,
+  };
+  const places = yield* levelPlaces(existing, course.policy, course.zone, now, runId);
+  const fate = yield* fateOf(course, runId);
+  const longer = fate.fate === "goes" ? yield* longerChange(course, runId, fate) : null;
+  return {
+    timezone: job.timezone,
+    levels: (places ?? []).filter((place) => place.limit > 0),
+    fate: fateView(fate),
+    longer: longer === null ? null : {
+      change: `${longer.key}: ${longer.to} instead of ${longer.from}`,
+      fate: fateView(longer.fate),
+    },
+  };
+}
+
+function fateView(fate: Fate): FateView {
+  const none = { at: null, slot: null, deleted_at: null, because: null, looked_until: null, ended: false };
+  switch (fate.fate) {
+    case "kept":
+      return { ...none, fate: "kept", because: fate.because };
+    case "stays":
+      return { ...none, fate: "stays", looked_until: iso(fate.until), ended: fate.ended };
+    case "goes":
+      return {
+        ...none,
+        fate: "goes",
+        at: iso(fate.at),
+        slot: fate.slot === null ? null : iso(fate.slot),
+        deleted_at: fate.deletedAt === null ? null : iso(fate.deletedAt),
+      };
+  }
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}

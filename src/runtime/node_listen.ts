@@ -1,0 +1,109 @@
+// Serves HTTP on a TCP port (also TLS) by node:http, for the library under Node; stops in order.
+
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { Readable } from "node:stream";
+import { finished, pipeline } from "node:stream/promises";
+import type { Listener, ListenSpec, RequestHandler } from "../ports/host.ts";
+import { createAnswerGate } from "./answer_gate.ts";
+import { listenError } from "./listen_error.ts";
+import { withPortName } from "./node_errors.ts";
+
+/** Sends no header for so long: cut, so that slow senders cannot hold every connection. */
+const HEADERS_LIMIT_MS = 30_000;
+
+/** As `listen` of the machine's own host, without unix sockets; rejects with the same names. */
+export async function listenByNode(spec: ListenSpec, handler: RequestHandler): Promise<Listener> {
+  const { tcp } = spec;
+  if (tcp === undefined) throw new Error("Cannot listen: no TCP address was named");
+  const gate = createAnswerGate(handler);
+  const scheme = tcp.tls === undefined ? "http" : "https";
+  const host = tcp.hostname.includes(":") ? `[${tcp.hostname}]` : tcp.hostname;
+  const place = `${host}:${tcp.port}`;
+  const take = (message: IncomingMessage, answer: ServerResponse) => {
+    void serve(gate.serve, scheme, message, answer).catch((error) => {
+      // A request that is none, or a client that went away.
+      answer.destroy(error as Error);
+    });
+  };
+  const server = bind(tcp.tls, take, place);
+  server.headersTimeout = HEADERS_LIMIT_MS;
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (cause) => reject(listenError(place, withPortName(cause))));
+    server.listen(tcp.port, tcp.hostname, resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  return {
+    address: `${scheme}://${host}:${port}`,
+    async close(graceMs) {
+      const closed = new Promise((resolve) => server.close(resolve));
+      await gate.drain(graceMs);
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+function bind(
+  tls: { cert: string; key: string } | undefined,
+  take: (message: IncomingMessage, answer: ServerResponse) => void,
+  place: string,
+): Server {
+  if (tls === undefined) return createServer(take);
+  try {
+    return createTlsServer(tls, take);
+  } catch (cause) {
+    (cause as Error).name = "InvalidData";
+    throw listenError(place, cause as Error);
+  }
+}
+
+async function serve(
+  handle: ReturnType<typeof createAnswerGate>["serve"],
+  scheme: string,
+  message: IncomingMessage,
+  answer: ServerResponse,
+): Promise<void> {
+  const request = requestOf(scheme, message);
+  if (request === undefined) {
+    answer.writeHead(400, { "Content-Type": "text/plain", Connection: "close" }).end("Not a request\n");
+    return;
+  }
+  const { remoteAddress = "", remotePort = 0 } = message.socket;
+  const remote = remoteAddress.includes(":")
+    ? `[${remoteAddress}]:${remotePort}`
+    : `${remoteAddress}:${remotePort}`;
+  const completed = finished(answer);
+  // The gate listens, too; that nobody else does is no failure.
+  completed.catch(() => {});
+  const response = await handle(request, { completed }, { local: false, remote });
+  const headers: Record<string, string | string[]> = Object.fromEntries(response.headers);
+  const cookies = response.headers.getSetCookie();
+  if (cookies.length > 0) headers["set-cookie"] = cookies;
+  // What is left of a body nobody read would be taken for the next request.
+  if (!message.complete) headers.connection = "close";
+  answer.writeHead(response.status, headers);
+  if (response.body === null) answer.end();
+  else await pipeline(Readable.fromWeb(response.body as never), answer);
+}
+
+/** Undefined when the path or the host make no URL, or the method is none of the web's. */
+function requestOf(scheme: string, message: IncomingMessage): Request | undefined {
+  const headers = new Headers();
+  for (let i = 0; i + 1 < message.rawHeaders.length; i += 2) {
+    headers.append(message.rawHeaders[i]!, message.rawHeaders[i + 1]!);
+  }
+  const method = message.method ?? "GET";
+  const hasBody = method !== "GET" && method !== "HEAD";
+  try {
+    const path = message.url?.startsWith("/") ? message.url : "/";
+    return new Request(new URL(`${scheme}://${message.headers.host ?? "localhost"}${path}`), {
+      method,
+      headers,
+      ...(hasBody ? { body: Readable.toWeb(message) as ReadableStream, duplex: "half" } as RequestInit : {}),
+    });
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,134 @@
+// Suspects and rejected backups: reads, the guards that know them, what raises the revision.
+
+import assert from "node:assert/strict";
+import type { Run } from "../../src/domain/backup.ts";
+import { backup, change, conflict, DONE, HOUR, insert, NOW, type Scenario } from "../store/fixture.ts";
+
+const LATE = NOW + 1_000_000 * HOUR;
+const at = (hour: number, fields: Partial<Run> = {}) =>
+  backup({ startTime: NOW + hour * HOUR, slot: null, ...fields });
+
+export function testSuspects(scenario: Scenario): void {
+  scenario(
+    "election() keeps rejected rows apart, and a word on a suspect raises the revision",
+    async (store) => {
+      const rows = [at(1), at(2, { suspectAt: NOW }), at(3, { suspectAt: NOW })];
+      await insert(store, ...rows);
+      const say = async (at: number, set: Partial<Run>) => {
+        const before = (await store.job("db"))!.revision;
+        await store.commit(change({ write: "run", runId: rows[at]!.runId, set }));
+        return (await store.job("db"))!.revision > before;
+      };
+      assert.equal(await say(1, { acceptedAt: NOW }), true);
+      assert.equal(await say(2, { rejectedAt: NOW }), true);
+      assert.equal(await say(2, { rejectedAt: NOW }), false);
+      const snapshot = await store.election("db", ["restic-a"]);
+      assert.deepEqual(snapshot.rows.map((row) => [row.runId, row.suspect]), [
+        [rows[0]!.runId, false],
+        [rows[1]!.runId, false],
+      ]);
+      assert.deepEqual(snapshot.rejected.map((row) => row.runId), [rows[2]!.runId]);
+      assert.deepEqual([snapshot.storedCount, snapshot.actualCount], [3, 3]);
+      assert.equal((await store.run(rows[2]!.runId))!.rejectedAt, NOW);
+    },
+  );
+
+  scenario(
+    "pastSizes() gives sizes of sound backups, newest first, also of those deleted since",
+    async (store) => {
+      await insert(
+        store,
+        at(1, { sizeMb: 1 }),
+        at(2, { sizeMb: 2, status: "deleted" }),
+        at(3, { sizeMb: 3, suspectAt: NOW }),
+        at(4, { sizeMb: 4, suspectAt: NOW, acceptedAt: NOW }),
+        at(5, { sizeMb: 5, suspectAt: NOW, rejectedAt: NOW }),
+        at(6, { sizeMb: null }),
+        at(7, { sizeMb: 7, status: "failed" }),
+        at(8, { sizeMb: 8, providerKey: "old-url" }),
+        at(9, { sizeMb: 9, job: "files" }),
+        at(10, { sizeMb: 10, status: "missing" }),
+      );
+      const sizes = async (keys: string[], most = 9) =>
+        (await store.pastSizes("db", keys, most)).map((one) => one.accepted ? -one.sizeMb : one.sizeMb);
+      assert.deepEqual(await sizes(["restic-a"]), [10, -4, 2, 1]);
+      assert.deepEqual(await sizes(["restic-a", "old-url"], 2), [10, 8]);
+      assert.deepEqual(await sizes([]), []);
+    },
+  );
+
+  scenario(
+    "suspects() and backups() find what waits for a word, and whether it is a job's newest",
+    async (store) => {
+      assert.deepEqual(await store.suspects(), []);
+      const old = at(-40, { suspectAt: NOW, suspectReason: "small", tags: ["daily"] });
+      const newest = at(-10, { suspectAt: NOW, suspectReason: "0 MB" });
+      const elsewhere = at(-30, { job: "files", suspectAt: NOW, suspectReason: "tiny" });
+      const rows = [
+        old,
+        elsewhere,
+        at(-20, { job: "files" }),
+        newest,
+        at(-9, { suspectAt: NOW, rejectedAt: NOW }),
+        at(-8, { suspectAt: NOW, status: "deleted" }),
+        at(-7, { status: "failed" }),
+        at(500_000),
+      ];
+      await insert(store, ...rows);
+      assert.deepEqual(await store.suspects(), [
+        { job: "db", count: 2, newest: { runId: newest.runId, id: newest.id, reason: "0 MB" } },
+        { job: "files", count: 1, newest: null },
+      ]);
+      const list = async (query = {}) =>
+        (await store.backups({ limit: 9, suspect: true, ...query })).items.map((run) => run.runId);
+      assert.deepEqual(await list(), [newest.runId, elsewhere.runId, old.runId]);
+      assert.deepEqual(await list({ job: "db" }), [newest.runId, old.runId]);
+      assert.deepEqual(await list({ tag: "daily" }), [old.runId]);
+      assert.deepEqual(await list({ status: "deleted" }), []);
+      const first = await store.backups({ limit: 2, suspect: true });
+      assert.deepEqual(await list({ cursor: first.cursor }), [old.runId]);
+    },
+  );
+
+  scenario("guard soundNewest stops while the newest backup is suspect, and only then", async (store) => {
+    const may = (providerKeys = ["restic-a"], now = LATE) =>
+      store.commit({
+        job: "db",
+        guards: [{ guard: "soundNewest", job: "db", providerKeys, at: now }],
+        writes: [],
+      });
+    const no = conflict("guard");
+    assert.deepEqual(await may(), DONE, "a job without backups");
+    const suspect = at(5, { suspectAt: NOW });
+    await insert(store, at(1), suspect, at(9, { status: "deleted" }), at(9, { job: "files" }));
+    assert.deepEqual(await may(), no);
+    assert.deepEqual(await may(["old-url"]), DONE, "it is of another provider");
+    assert.deepEqual(await may(["restic-a"], NOW + 5 * HOUR - 200_000), DONE, "it is from the future");
+    for (const set of [{ acceptedAt: NOW }, { acceptedAt: null, rejectedAt: NOW }]) {
+      await store.commit(change({ write: "run", runId: suspect.runId, set }));
+      assert.deepEqual(await may(), DONE);
+    }
+    await store.commit(change({ write: "run", runId: suspect.runId, set: { rejectedAt: null } }));
+    assert.deepEqual(await may(), no);
+    await insert(store, at(6));
+    assert.deepEqual(await may(), DONE, "a newer one is sound");
+  });
+
+  scenario("guard unsent holds until a DELETE is marked as sent", async (store) => {
+    const unsent = backup({ status: "deleting" });
+    const sent = backup({ status: "deleting", deleteSentAt: NOW });
+    await insert(store, unsent, sent);
+    const may = (runId: string) =>
+      store.commit({ job: "db", guards: [{ guard: "unsent", runId }], writes: [] });
+    assert.deepEqual(await may(unsent.runId), DONE);
+    assert.deepEqual(await may(sent.runId), conflict("guard"));
+    assert.deepEqual(await may("nobody"), conflict("guard"));
+  });
+
+  scenario("stats() takes no suspect for the last success, but shows its size", async (store) => {
+    const good = at(1, { sizeMb: 500 });
+    await insert(store, good, at(2, { sizeMb: 0, suspectAt: NOW }), at(3, { sizeMb: 1, rejectedAt: NOW }));
+    const [db] = await store.stats();
+    assert.deepEqual([db!.lastSuccessAt, db!.lastSizeMb], [good.endTime, 1]);
+  });
+}

@@ -1,0 +1,77 @@
+// The upkeep of a repository in the whole program: what it did stands in the audit trail, readiness and metrics.
+
+import assert from "node:assert/strict";
+import { chmod, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { programTest, until } from "../support/program.ts";
+import { requireTool } from "../support/require_tool.ts";
+
+programTest(
+  "a repository is checked after a deletion, and damage shows wherever somebody looks",
+  async (rig) => {
+    const [source, repository] = [`${rig.folder}/source`, `${rig.folder}/repository`];
+    await mkdir(source);
+    await writeFile(`${source}/file`, crypto.getRandomValues(new Uint8Array(50_000)));
+    const yaml = `providers:
+  nas:
+    poll_interval: 100ms
+    restic:
+      repository: ${repository}
+      password: secret
+      paths: [${source}]
+      init: true
+      check: { after_deletions: 1, read_data_subset: 100% }
+jobs:
+  - { name: files, provider: nas, schedule: "0 0 0 29 2 *", retention: { secondly: 9 } }
+`;
+    const first = await rig.server({ yaml });
+    await first.backup("files");
+    const { id } = await first.backup("files");
+    for (const folder of await readdir(`${repository}/data`)) {
+      for (const pack of await readdir(`${repository}/data/${folder}`)) {
+        const path = `${repository}/data/${folder}/${pack}`;
+        const content = await readFile(path);
+        if (content.length < 10_000) continue;
+        await chmod(path, 0o600);
+        await writeFile(path, content.map((byte, at) => at === 100 ? byte ^ 1 : byte));
+      }
+    }
+    const { code, err } = await rig.cli("backups", "delete", id, "--yes", "--socket", rig.socket);
+    assert.equal(code, 0, err);
+    await until("it is deleted", async () => (await first.get(`/backups/${id}`)).state === "deleted");
+    assert.equal(
+      (await first.get<any>("/readyz?verbose")).checks.every(({ ok }: { ok: boolean }) => ok),
+      true,
+    );
+    await first.kill("SIGTERM");
+
+    // What is due is looked at when the program starts.
+    const server = await rig.server();
+    const told = await until(
+      "it is checked",
+      async () => (await server.get<any[]>("/events?type=provider.upkeep"))[0],
+    );
+    assert.equal(told.level, "error");
+    assert.match(
+      told.message,
+      /^The check of provider 'nas' failed: Cannot check the repository.*schelly freeze/,
+    );
+    const ready = await server.get<any>("/readyz?verbose");
+    assert.equal(ready.ready, true);
+    const shown = ready.checks.find(({ name }: { name: string }) => name === "check of provider nas");
+    assert.deepEqual([shown.ok, shown.fatal], [false, false]);
+    const metrics = await (await fetch(`${server.url}/metrics`)).text();
+    assert.match(metrics, /^schelly_provider_upkeep_success\{provider="nas",task="check"\} 0$/m);
+    assert.match(metrics, /^schelly_provider_upkeep_timestamp_seconds\{.*task="check"\} \d{10}/m);
+    const checked = await rig.cli("jobs", "check", "files", "--socket", rig.socket);
+    assert.equal(checked.code, 1);
+    assert.match(checked.out, /last check.*FAILED/);
+    await server.kill("SIGTERM");
+
+    // It is known at once after the next start, and told no second time.
+    const third = await rig.server();
+    const again = await third.get<any>("/readyz?verbose");
+    assert.ok(again.checks.some(({ name, ok }: any) => name === "check of provider nas" && !ok));
+    assert.equal((await third.get<any[]>("/events?type=provider.upkeep")).length, 1);
+  },
+  { skip: requireTool("restic") },
+);

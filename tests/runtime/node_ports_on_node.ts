@@ -1,0 +1,141 @@
+// The ports over node: modules, by which the library for providers runs under Node: files, programs, HTTP and HTTPS.
+// Run under Node alone: under Deno the library takes Deno's own ways.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { request as httpsRequest } from "node:https";
+import { test } from "node:test";
+import { systemClock } from "../../src/runtime/clock.ts";
+import { nodeFiles } from "../../src/runtime/node_files.ts";
+import { listenByNode } from "../../src/runtime/node_listen.ts";
+import { nodeProcesses } from "../../src/runtime/node_processes.ts";
+import { at, tempFolder } from "../support/node_files.ts";
+
+const tcp = { hostname: "127.0.0.1", port: 0 };
+const pem = (name: string) => readFileSync(new URL(`../testdata/tls/${name}.pem`, import.meta.url), "utf8");
+
+test("nodeFiles writes whole files with the mode asked for, and leaves nothing beside them", () =>
+  at(tempFolder(), async ({ path }) => {
+    await nodeFiles.makeFolder(`${path}/a/b`, 0o700);
+    await nodeFiles.writeText(`${path}/a/b/f`, "one\n", 0o600);
+    await nodeFiles.appendText(`${path}/a/b/f`, "two\n");
+    assert.equal(await nodeFiles.readText(`${path}/a/b/f`), "one\ntwo\n");
+    await nodeFiles.writeText(`${path}/a/b/f`, "new");
+    assert.equal((await nodeFiles.info(`${path}/a/b/f`))!.mode, 0o600, "it keeps the mode it had");
+    assert.deepEqual(await nodeFiles.list(`${path}/a/b`), ["f"]);
+    assert.equal(nodeFiles.infoSync(`${path}/a/b/f/deeper`), undefined);
+    await assert.rejects(nodeFiles.readText(`${path}/none`), { name: "NotFound" });
+    await assert.rejects(nodeFiles.remove(`${path}/a`), "a folder with something in it stays");
+    await nodeFiles.remove(`${path}/a/b/f`);
+    await nodeFiles.remove(`${path}/a/b`);
+    assert.deepEqual(await nodeFiles.list(`${path}/a`), []);
+  }));
+
+test("nodeProcesses tells lines, codes and signals, and what cannot be started", async () => {
+  const lines: string[] = [];
+  const argv: [string, ...string[]] = ["sh", "-c", 'cat; echo "$ADDED" >&2; sleep 0.05; exit 3'];
+  const result = await nodeProcesses.run({
+    argv,
+    stdin: "in\n",
+    env: { ADDED: "env" },
+    onStdoutLine: (line) => lines.push(line),
+  });
+  assert.deepEqual(result, { code: 3, signal: null, stdout: "in\n", stderr: "env\n" });
+  assert.deepEqual(lines, ["in"]);
+  const killed = await nodeProcesses.run({ argv: ["sh", "-c", "kill -9 $$"] });
+  assert.deepEqual([killed.code, killed.signal], [137, "SIGKILL"]);
+  await assert.rejects(nodeProcesses.run({ argv: ["no-such-program"] }), {
+    name: "NotFound",
+    message:
+      "Cannot start 'no-such-program': there is no such program: install it, or give its absolute path",
+  });
+  await assert.rejects(
+    nodeProcesses.run({ argv: ["true"], cwd: "/no/such" }),
+    /there is no folder '\/no\/such'/,
+  );
+});
+
+test("an aborted run of nodeProcesses ends the whole tree: TERM, then KILL", async () => {
+  const stop = new AbortController();
+  let leader = 0;
+  const began = systemClock.monotonic();
+  const { signal } = await nodeProcesses.run({
+    argv: [
+      "sh",
+      "-c",
+      "trap '' TERM; sh -c 'trap \"\" TERM; sleep 60 & wait; sleep 60' & echo up; wait; sleep 60",
+    ],
+    signal: stop.signal,
+    killAfterMs: 200,
+    onStart: (pid) => leader = pid,
+    onStdoutLine: () => stop.abort(),
+  });
+  assert.equal(signal, "SIGKILL");
+  assert.ok(systemClock.monotonic() - began < 10_000);
+  assert.equal(await nodeProcesses.identity(leader), undefined);
+  assert.equal(nodeProcesses.killGroup(leader, "SIGKILL"), false, "nothing of the group lives");
+});
+
+test("listenByNode hands on method, path, headers and body, and gives the answer back", async () => {
+  const listener = await listenByNode({ tcp }, async (request, peer) => {
+    const { pathname, search } = new URL(request.url);
+    const body = await request.text();
+    const told = { method: request.method, pathname, search, key: request.headers.get("X-Key"), body, peer };
+    return new Response(JSON.stringify(told), { status: 202, headers: { "X-Answer": "yes" } });
+  });
+  try {
+    const answer = await fetch(`${listener.address}/a%2Fb?q=1`, {
+      method: "POST",
+      headers: { "X-Key": "k" },
+      body: "ö",
+    });
+    assert.equal(answer.status, 202);
+    assert.equal(answer.headers.get("X-Answer"), "yes");
+    const { peer, ...told } = await answer.json();
+    assert.deepEqual(told, { method: "POST", pathname: "/a%2Fb", search: "?q=1", key: "k", body: "ö" });
+    assert.match(peer.remote, /^127\.0\.0\.1:\d+$/);
+    const port = Number(new URL(listener.address).port);
+    await assert.rejects(listenByNode({ tcp: { ...tcp, port } }, () => new Response()), {
+      name: "AddressInUse",
+    });
+  } finally {
+    await listener.close(1_000);
+  }
+  await assert.rejects(fetch(listener.address));
+});
+
+test("listenByNode answers a call whose long body nobody reads, and the next one too", async () => {
+  const listener = await listenByNode({ tcp }, (request) => {
+    return new Response(null, { status: request.method === "POST" ? 413 : 204 });
+  });
+  try {
+    const refused = await fetch(listener.address, { method: "POST", body: new Uint8Array(200_000) });
+    assert.equal(refused.status, 413);
+    await refused.body?.cancel();
+    assert.equal((await fetch(listener.address)).status, 204);
+  } finally {
+    await listener.close(1_000);
+  }
+});
+
+test("listenByNode serves HTTPS, and refuses a certificate that is none", async () => {
+  const tls = { cert: pem("cert"), key: pem("key") };
+  const listener = await listenByNode({ tcp: { ...tcp, tls } }, (request) => new Response(request.url));
+  try {
+    assert.match(listener.address, /^https:\/\/127\.0\.0\.1:\d+$/);
+    const text = await new Promise<string>((resolve, reject) => {
+      const request = httpsRequest(`${listener.address}/x`, { ca: tls.cert }, (answer) => {
+        answer.setEncoding("utf8").on("data", resolve);
+      });
+      request.on("error", reject).end();
+    });
+    assert.equal(text, `${listener.address}/x`);
+  } finally {
+    await listener.close(1_000);
+  }
+  const bad = listenByNode({ tcp: { ...tcp, tls: { cert: "no", key: "no" } } }, () => new Response());
+  await assert.rejects(bad, {
+    name: "InvalidCertificate",
+    message: /the certificate or its key cannot be used/,
+  });
+});
