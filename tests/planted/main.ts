@@ -4,14 +4,22 @@
 
 import process from "node:process";
 import { copy } from "./scratch.ts";
-import { BUGS, type PlantedBug } from "./bugs.ts";
+import { BUGS } from "./bugs.ts";
+import type { PlantedBug } from "./planted_bug.ts";
 
 /** The parts named take seconds; one that takes this long does not end. */
 const HANGS_MS = 75_000;
 
+/** Seeds within which the simulation is to notice what it is said to notice. */
+const MOST_SEEDS = 200;
+const SIMULATION_HANGS_MS = 300_000;
+const SIGTERM_CODE = 143;
+
 interface Verdict {
   bug: PlantedBug;
   caughtBy: string | null;
+  /** What the simulation says; null when it should have noticed and did not, undefined when it is not asked. */
+  simulation?: string | null;
   seconds: number;
 }
 
@@ -22,8 +30,12 @@ for (const bug of wanted) {
   verdicts.push(verdict);
   say(line(verdict));
 }
-const missed = verdicts.filter((verdict) => verdict.caughtBy === null);
-say(`${verdicts.length - missed.length} of ${verdicts.length} planted bugs caught`);
+const missed = verdicts.filter(({ caughtBy, simulation }) => caughtBy === null || simulation === null);
+const twice = verdicts.filter(({ simulation }) => typeof simulation === "string");
+say(
+  `${verdicts.length - missed.length} of ${verdicts.length} planted bugs caught, ` +
+    `${twice.length} of them by the simulation too`,
+);
 Deno.exit(missed.length === 0 ? 0 : 1);
 
 async function plant(bug: PlantedBug): Promise<Verdict> {
@@ -40,7 +52,8 @@ async function plant(bug: PlantedBug): Promise<Verdict> {
     }
     await Deno.writeTextFile(path, text.replace(bug.find, () => bug.replace));
     const caughtBy = await firstFailure(scratch, bug.tests);
-    return { bug, caughtBy, seconds: (performance.now() - started) / 1000 };
+    const simulation = bug.simulated && await firstSeed(scratch);
+    return { bug, caughtBy, simulation, seconds: (performance.now() - started) / 1000 };
   } finally {
     await Deno.remove(scratch, { recursive: true });
   }
@@ -67,8 +80,29 @@ async function firstFailure(scratch: string, tests: string[]): Promise<string | 
   return null;
 }
 
-function line({ bug, caughtBy, seconds }: Verdict): string {
-  return `${bug.id.padEnd(4)} ${bug.what.padEnd(72)} ${caughtBy ?? "NOT CAUGHT"} (${seconds.toFixed(1)} s)`;
+/** How many seeds the simulation takes to notice, and what it notices; null when it does not. */
+async function firstSeed(scratch: string): Promise<string | null> {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--permission-set", "--no-check", "--quiet", "tests/simulation/main.ts", "--until-red"]
+      .concat("--seeds", String(MOST_SEEDS)),
+    cwd: scratch,
+    env: { NO_COLOR: "1" },
+    signal: AbortSignal.timeout(SIMULATION_HANGS_MS),
+  }).output();
+  const answer = new TextDecoder().decode(stdout).trim().split("\n").at(-1) ?? "";
+  // Ended by the limit, it noticed nothing in time.
+  if (answer === "null" || code === SIGTERM_CODE) return null;
+  if (!answer.startsWith("{")) {
+    throw new Error(`Cannot play: ${new TextDecoder().decode(stderr).slice(-2000)}`);
+  }
+  const { seeds, violation } = JSON.parse(answer) as { seeds: number; violation: string };
+  return `${seeds} seed${seeds === 1 ? "" : "s"}: ${violation.split("\n")[0]!.slice(0, 100)}`;
+}
+
+function line({ bug, caughtBy, simulation, seconds }: Verdict): string {
+  const said = simulation === undefined ? "" : `\n     simulation, ${simulation ?? "NOT CAUGHT"}`;
+  const test = caughtBy ?? "NOT CAUGHT";
+  return `${bug.id.padEnd(4)} ${bug.what.padEnd(72)} ${test} (${seconds.toFixed(1)} s)${said}`;
 }
 
 function say(text: string): void {

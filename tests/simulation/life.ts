@@ -8,6 +8,7 @@ import type { Change, CommitResult, RunStore } from "../../src/ports/store.ts";
 import type { OpenStore } from "../../src/store/run_store.ts";
 import type { FakeProvider, Operation } from "../support/fake_provider.ts";
 import type { BoundaryKind, Fault } from "./faults.ts";
+import type { Observer } from "./observer.ts";
 import { type Life, never, type SimClock, whileAlive } from "./sim_clock.ts";
 
 /** What the ports of a life ask of the world. */
@@ -16,18 +17,9 @@ export interface Interference {
   /** A boundary is reached: what goes wrong there. */
   boundary(life: Life, kind: BoundaryKind, ms?: number): Fault | undefined;
   crash(life: Life, why: string): void;
-  commits(change: Change): void;
-  committed(change: Change): void;
-  /** The change is not, or may never be, carried out by the store. */
-  dropped(change: Change): void;
   calls(provider: FakeProvider, op: Operation, detail: { id?: string; call?: CreateCall }): void;
-  answered(
-    provider: FakeProvider,
-    op: Operation,
-    detail: { id?: string; call?: CreateCall },
-    answer: unknown,
-  ): void;
-  tidied(store: OpenStore): Promise<void>;
+  /** Is told of what was committed and answered. */
+  readonly seen: Observer;
 }
 
 const MESSAGES: Record<string, string> = {
@@ -52,18 +44,18 @@ export function simStore(world: Interference, life: Life, store: OpenStore): Run
     }
     if (fault?.fault === "store" && !fault.done) throw storeError(fault.kind);
     if (fault?.fault === "delay") await world.clock.view(life).sleep(fault.ms);
-    world.commits(change);
+    world.seen.commits(change);
     let result: CommitResult;
     try {
       result = await store.commit(change);
     } catch (error) {
       if (life.dead) return await never();
-      world.dropped(change);
+      world.seen.dropped(change);
       throw error;
     }
     if (life.dead) return await never();
-    if (result.result === "done") world.committed(change);
-    else world.dropped(change);
+    if (result.result === "done") world.seen.committed(change);
+    else world.seen.dropped(change);
     if (fault?.fault === "crash_after") {
       world.crash(life, "after a commit");
       return await never();
@@ -91,7 +83,9 @@ export function simStore(world: Interference, life: Life, store: OpenStore): Run
     async tidy(now) {
       if (life.dead) return await never();
       const report = await whileAlive(life, store.tidy(now));
-      if (report.folded + report.removed + report.shrunk > 0) await whileAlive(life, world.tidied(store));
+      if (report.folded + report.removed + report.shrunk > 0) {
+        await whileAlive(life, world.seen.tidied(store));
+      }
       return report;
     },
     fence: store.fence,
@@ -121,7 +115,7 @@ export function simProvider(world: Interference, life: Life, provider: FakeProvi
       return await never();
     }
     const answer = await whileAlive(life, asked);
-    world.answered(provider, op, detail, answer);
+    world.seen.answered(provider, op, detail, answer);
     return answer;
   }
   return {

@@ -1,27 +1,44 @@
-// Plays the simulation from the command line: `--seeds n --seed k` (or SEEDS and SEED), `--trace` to see one seed whole.
+// Plays the simulation from the command line: `--all`, or `--seeds n --seed k`, `--singles`, `--pairs n`, `--regressions`.
+// `--seed k --trace` shows one seed whole, `--seed k --keep "what it shows"` makes a regression of it, and
+// `--seeds n --until-red` ends at the first violation and answers it as JSON.
 
 import process from "node:process";
 import { parseArgs } from "node:util";
+import { keep } from "./regressions.ts";
 import { storyOf, tableOf } from "./report.ts";
 import { scenarioOf } from "./scenario.ts";
 import { playSeed } from "./simulator.ts";
 import { spread } from "./spread.ts";
+import { keepStatements } from "./statement_cache.ts";
 import { makeTemplate } from "./template.ts";
+import { untilRed } from "./until_red.ts";
 
 const { values } = parseArgs({
   options: {
-    seeds: { type: "string", default: process.env.SEEDS ?? "2000" },
-    seed: { type: "string", default: process.env.SEED ?? "1" },
+    seeds: { type: "string", default: "0" },
+    seed: { type: "string", default: "1" },
     pairs: { type: "string", default: "0" },
+    all: { type: "boolean", default: false },
     singles: { type: "boolean", default: false },
+    regressions: { type: "boolean", default: false },
     trace: { type: "boolean", default: false },
+    "until-red": { type: "boolean", default: false },
+    keep: { type: "string" },
     muted: { type: "string", default: "" },
   },
 });
 const say = (text: string) => process.stdout.write(`${text}\n`);
 const from = Number(values.seed);
 
-if (values.trace) {
+if (values.keep !== undefined) {
+  say(`Kept as ${keep(scenarioOf(from), values.keep)}`);
+} else if (values["until-red"]) {
+  keepStatements();
+  const red = await untilRed(from, Number(values.seeds));
+  say(JSON.stringify(red ?? null));
+  process.exitCode = red === undefined ? 0 : 1;
+} else if (values.trace) {
+  keepStatements();
   using template = await makeTemplate();
   const muted = new Set(values.muted.split(",").filter((word) => word !== ""));
   const outcome = await playSeed(scenarioOf(from, muted), { template: template.path, tell: say });
@@ -30,11 +47,11 @@ if (values.trace) {
 } else {
   const began = performance.now();
   const tally = await spread({
-    singles: values.singles,
-    pairs: Number(values.pairs),
+    singles: values.singles || values.all,
+    pairs: values.all ? 60 : Number(values.pairs),
+    regressions: values.regressions || values.all,
     from,
-    seeds: Number(values.seeds),
-    list: [],
+    seeds: values.all ? 2_000 : Number(values.seeds),
     twiceEvery: 50,
   });
   for (const failure of tally.failures.slice(0, 10)) say(storyOf(failure));

@@ -1,12 +1,18 @@
 // A second, plain copy of what the store must contain: every acknowledged change carried out in JavaScript.
 
 import type { Run } from "../../src/domain/backup.ts";
-import type { Approval, Change, JobState, LatchedGuard, Write } from "../../src/ports/store.ts";
+import type { Freeze } from "../../src/domain/freeze.ts";
+import type { Approval, Change, JobState, LatchedGuard, RunStore, Write } from "../../src/ports/store.ts";
 
 /** Told of each change of a row or a job as it is carried out. */
 export interface ModelWatch {
   runChanged(before: Run | undefined, after: Run, change: Change): void;
   jobChanged(before: JobState | undefined, after: JobState, change: Change): void;
+}
+
+/** Names a job at a provider. */
+export function placeOf({ job, providerKey }: { job: string; providerKey: string }): string {
+  return `${job}\n${providerKey}`;
 }
 
 /** All rows as they must be. */
@@ -18,6 +24,14 @@ export class Model {
   /** By job: rows that decide slots, in the order of their insertion. */
   readonly decisions = new Map<string, Run[]>();
 
+  /** By job, the policies that were ever in force, oldest first. Since when is by the wall clock. */
+  readonly policies = new Map<string, { text: string; since: number }[]>();
+  /** By job, its cursor before the change that is being carried out. */
+  cursors = new Map<string, number>();
+  /** The stop of all deletions, ended or not. */
+  freeze: Freeze | null = null;
+  /** By `placeOf`, whether the backups there are their job's to delete. */
+  readonly managed = new Map<string, boolean>();
   readonly approvedOnce = new Set<string>();
   /** Jobs whose cursor was ever set back. */
   readonly wentBack = new Set<string>();
@@ -30,7 +44,14 @@ export class Model {
 
   /** Carries out a change that the store has acknowledged. */
   apply(change: Change): void {
+    // A change is one: what it says of its job is looked at with all its rows in place.
+    const before = new Map(this.jobs);
+    this.cursors = new Map([...before.values()].map(({ job, cursor }) => [job, cursor]));
     for (const write of change.writes) this.#write(write, change);
+    for (const after of this.jobs.values()) {
+      const was = before.get(after.job);
+      if (was !== after) this.watch.jobChanged(was, after, change);
+    }
   }
 
   /** True where the change, had it been made, would show: what tells whether one of unknown fate was committed. */
@@ -43,12 +64,31 @@ export class Model {
   }
 
   /** Takes the rows of the store as they are: after housekeeping that this model does not play. */
-  replaceRuns(rows: Run[]): void {
+  replaceRuns(rows: readonly Run[]): void {
     this.runs.clear();
     this.decisions.clear();
     for (const row of rows) {
       this.runs.set(row.runId, row);
       if (row.slot !== null) this.#decide(row);
+    }
+  }
+
+  /** Takes all that the store holds: after someone put an older copy in its place. */
+  async replaceAll(store: RunStore, rows: readonly Run[]): Promise<void> {
+    this.replaceRuns(rows);
+    for (const map of [this.jobs, this.latches, this.approvals, this.policies, this.managed]) map.clear();
+    this.freeze = await store.freeze();
+    for (const state of await store.jobs()) {
+      this.jobs.set(state.job, state);
+      const approval = await store.approval(state.job);
+      if (approval !== undefined) this.approvals.set(state.job, approval);
+      const versions = await store.policyVersions(state.job, Number.MIN_SAFE_INTEGER);
+      this.policies.set(state.job, versions.map(({ policy, since }) => ({ text: policy, since })));
+    }
+    for (const place of await store.places()) this.managed.set(placeOf(place), place.managed);
+    for (const latch of await store.latched()) {
+      const latches = this.latches.get(latch.job) ?? new Map<string, LatchedGuard>();
+      this.latches.set(latch.job, latches.set(latch.guard, latch));
     }
   }
 
@@ -71,22 +111,46 @@ export class Model {
           }
         }
         return;
+      case "withdraw":
+        for (const runId of write.runIds) {
+          const run = this.runs.get(runId)!;
+          if (run.status !== "deleting" || run.deleteSentAt !== null) continue;
+          this.#set(runId, { status: "available", deleteIntentAt: null, deleteReason: null }, change);
+        }
+        return;
+      case "freeze":
+        this.freeze = write.freeze;
+        return;
+      case "unfreeze":
+        this.freeze = null;
+        return;
+      case "manage":
+        for (const place of this.managed.keys()) {
+          const [job, providerKey] = place.split("\n");
+          if (job === write.job) this.managed.set(place, write.providerKeys.includes(providerKey!));
+        }
+        return;
       case "tags":
-        for (const { runId, tags, reasons } of write.rows) {
-          if (this.runs.get(runId)?.job === write.job) this.#set(runId, { tags, reasons }, change);
+        // Reasons are words for people, and change with every newer backup.
+        for (const { runId, tags } of write.rows) {
+          if (this.runs.get(runId)?.job === write.job) this.#set(runId, { tags }, change);
         }
         return;
       case "addJob":
         if (this.jobs.has(write.state.job)) return;
         this.jobs.set(write.state.job, { ...write.state });
-        return this.watch.jobChanged(undefined, write.state, change);
+        this.policies.set(write.state.job, [{ text: write.state.policy, since: write.state.policySince }]);
+        return;
       case "job": {
         const before = this.jobs.get(write.job);
         if (before === undefined) return;
         const after = { ...before, ...write.set };
         this.jobs.set(write.job, after);
+        if (after.policy !== before.policy) {
+          this.policies.get(write.job)!.push({ text: after.policy, since: after.policySince });
+        }
         if (after.cursor < before.cursor) this.wentBack.add(write.job);
-        return this.watch.jobChanged(before, after, change);
+        return;
       }
       case "latch": {
         const latches = this.latches.get(write.guard.job) ?? new Map<string, LatchedGuard>();
@@ -152,6 +216,9 @@ export class Model {
     if (before === undefined) return;
     const after = { ...before, ...set };
     this.runs.set(runId, after);
+    if (after.status === "available" && !this.managed.has(placeOf(after))) {
+      this.managed.set(placeOf(after), this.jobs.get(after.job)!.unmanagedSince === null);
+    }
     this.watch.runChanged(before, after, change);
   }
 }

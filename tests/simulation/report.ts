@@ -9,6 +9,7 @@ export function tableOf(tally: Tally, tookMs: number): string {
   const rows: [string, string][] = [
     ["single faults", String(tally.singles)],
     ["pairs of faults", String(tally.pairs)],
+    ["failed once", String(tally.regressions)],
     ["seeds", String(tally.seeds)],
     ["played twice", String(tally.twice)],
     ["boundaries", String(tally.boundaries)],

@@ -30,6 +30,13 @@ export const ACTIONS = [
   "forget",
   "trust",
   "retention",
+  "hold",
+  "release",
+  "freeze",
+  "unfreeze",
+  "accept",
+  "reject",
+  "restore",
 ] as const;
 export type Action = (typeof ACTIONS)[number];
 
@@ -38,17 +45,25 @@ export interface ProviderShape {
   key: string;
   capabilities: Partial<Capabilities>;
   durationMs: number;
+  /** How long one takes once the world is well. */
+  wellMs: number;
   latencyMs: number;
   maxConcurrent: number;
   tombstones: boolean;
   failedIsAbsent: boolean;
   deleteMs: number;
-  /** Chances that one backup fails, never ends, takes ten times as long, comes with a used id, shares its data. */
+  /** What it says of the size of a backup; null: nothing. */
+  sizeMb: number | null;
+  /**
+   * Chances that one backup fails, never ends, takes ten times as long, comes with a used id, shares its data, is
+   * implausibly small.
+   */
   fails: number;
   neverEnds: number;
   slow: number;
   usedId: number;
   sharedData: number;
+  small: number;
 }
 
 export interface Scenario {
@@ -65,6 +80,8 @@ export interface Scenario {
   actions: { afterMs: number; action: Action }[];
   /** Longest time one POST may take. */
   createTimeoutMs: number;
+  /** From how many backups on an election is kept up to date between passes; absent: as in the program. */
+  followFrom?: number;
 }
 
 /** Draws from a seed. */
@@ -115,6 +132,10 @@ const STARTS: [zone: string, start: string][] = [
   ["Australia/Lord_Howe", "2026-10-03T15:20:00Z"],
   ["America/Santiago", "2026-09-06T03:50:00Z"],
   ["Africa/Casablanca", "2026-02-15T01:50:00Z"],
+  ["Africa/Casablanca", "2026-03-22T01:50:00Z"],
+  ["America/St_Johns", "2026-03-08T05:20:00Z"],
+  ["Africa/Cairo", "2026-04-23T21:50:00Z"],
+  ["Pacific/Chatham", "2026-09-26T13:50:00Z"],
   ["Asia/Kathmandu", "2026-01-31T18:00:00Z"],
   ["Pacific/Apia", "2026-06-30T10:50:00Z"],
   ["UTC", "2026-12-31T23:50:00Z"],
@@ -164,7 +185,12 @@ export function scenarioOf(seed: number, muted: ReadonlySet<string> = new Set())
       jitterMs: dice.one([0, 0, 0, 3_000]),
       retentionSchedule: dice.one([null, null, null, "30 * * * * *"]),
       maxDeletesPerPass: dice.one([1, 3, 10, Infinity]),
-      guard: { maxPercent: dice.one([50, 50, 100]), policyChangeHoldMs: 0 },
+      suspicion: dice.one([
+        { minSizeMb: null, minPercent: 20 },
+        { minSizeMb: null, minPercent: 20 },
+        { minSizeMb: 10, minPercent: 0 },
+      ]),
+      guard: { maxPercent: dice.one([50, 50, 100]), policyChangeHoldMs: dice.one([0, 0, 60_000, 3_600_000]) },
     };
   });
   const faults = new Set(FAULT_CLASSES.filter(() => dice.chance(0.35)));
@@ -176,7 +202,8 @@ export function scenarioOf(seed: number, muted: ReadonlySet<string> = new Set())
     const afterMs = dice.one([3_000, 15_000, 45_000, 80_000, 140_000]) + dice.upTo(10_000);
     if (kinds.length > 0) actions.push({ afterMs, action: dice.one(kinds) });
   }
-  return { seed, start, jobs, providers, faults, muted, rate, actions, createTimeoutMs };
+  const followFrom = dice.one([1, 4, 1_000]);
+  return { seed, start, jobs, providers, faults, muted, rate, actions, createTimeoutMs, followFrom };
 }
 
 function providerOf(key: string, dice: Dice): ProviderShape {
@@ -189,10 +216,13 @@ function providerOf(key: string, dice: Dice): ProviderShape {
     { idempotency: true, lookup: true, list: true, fence: true },
   ]);
   const rarely = (chance: number) => dice.chance(0.25) ? chance : 0;
+  // The longest outlasts the shortest grace time and max_duration: what makes it is cancelled.
+  const durationMs = dice.one([0, 0, 3_000, 12_000, 40_000, 90_000]);
   return {
     key,
     capabilities,
-    durationMs: dice.one([0, 0, 3_000, 12_000, 40_000]),
+    durationMs,
+    wellMs: Math.min(durationMs, 40_000),
     latencyMs: dice.one([0, 0, 50, 700]),
     maxConcurrent: dice.one([1, 1, 3]),
     tombstones: dice.chance(0.3),
@@ -203,6 +233,8 @@ function providerOf(key: string, dice: Dice): ProviderShape {
     slow: rarely(0.15),
     usedId: rarely(0.05),
     sharedData: rarely(0.2),
+    sizeMb: dice.one([null, 100]),
+    small: rarely(0.2),
   };
 }
 

@@ -46,6 +46,7 @@ const SUFFIXES = ["", "-wal", ".mark"];
 export class StateFolder implements Disposable {
   readonly folder = fs.mkdtempSync(join(memoryFolder(), "schelly-sim-"));
   #copies = 0;
+  #kept = 0;
 
   get path(): string {
     return join(this.folder, `state-${this.#copies}.db`);
@@ -68,6 +69,23 @@ export class StateFolder implements Disposable {
   begin(template: string): void {
     for (const suffix of SUFFIXES) {
       if (fs.existsSync(template + suffix)) fs.copyFileSync(template + suffix, this.path + suffix);
+    }
+  }
+
+  /** Copies the state as it is, which no process has open; answers what `putBack` takes. */
+  keep(): string {
+    const kept = join(this.folder, `kept-${++this.#kept}.db`);
+    for (const suffix of ["", "-wal"]) {
+      if (fs.existsSync(this.path + suffix)) fs.copyFileSync(this.path + suffix, kept + suffix);
+    }
+    return kept;
+  }
+
+  /** Puts an older copy in the place of the state, or nothing at all; the mark beside it stays. */
+  putBack(kept: string | null): void {
+    for (const suffix of ["", "-wal"]) {
+      fs.rmSync(this.path + suffix, { force: true });
+      if (kept !== null && fs.existsSync(kept + suffix)) fs.copyFileSync(kept + suffix, this.path + suffix);
     }
   }
 

@@ -1,12 +1,10 @@
 // Plays one world from its seed: chaos, healing, proof that everything goes on, and a last look at the whole.
 
 import { isUnfinished } from "../../src/domain/backup.ts";
-import type { Caller } from "../../src/ports/operations.ts";
-import { StoreError } from "../../src/domain/errors.ts";
 import * as check from "./checkers.ts";
 import { type BoundaryKind, type FaultPlan, NO_FAULTS, SwarmFaults } from "./faults.ts";
-import { at } from "./life.ts";
-import { type Action, Dice, editedPolicy, editedSchedule, type Scenario } from "./scenario.ts";
+import { act, BY } from "./actions.ts";
+import { Dice, type Scenario } from "./scenario.ts";
 import { scheduleOf } from "./slots_between.ts";
 import { World } from "./world.ts";
 
@@ -29,7 +27,6 @@ export interface PlayOptions {
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-const BY: Caller = { name: "operator", role: "admin" };
 
 /** Plays a scenario with the troubles of its seed. */
 export async function playSeed(scenario: Scenario, options: PlayOptions = {}): Promise<Outcome> {
@@ -97,103 +94,15 @@ function outcomeOf(world: World, { seed }: Scenario): Outcome {
     boundaries: world.boundaries,
     faults: world.faults,
     crashes: world.life.number - 1,
-    simulatedMs: world.now() - world.startedAt,
+    simulatedMs: world.clock.monotonic() + world.rightOffset - world.startedAt,
   };
-}
-
-/** Something that people or the world do. */
-async function act(world: World, action: Action): Promise<void> {
-  const { dice, engine, operations } = world;
-  const name = dice.one(world.declared)?.name ?? "a";
-  world.note(`action ${action} ${name}`);
-  const later = (work: Promise<unknown> | undefined) => {
-    work?.catch((error) => {
-      const stopped = (error as Error).message === "Schelly is stopping";
-      if (!(error instanceof StoreError) && !stopped) {
-        world.find(`${action} failed: ${(error as Error).stack}`);
-      }
-    });
-  };
-  switch (action) {
-    case "clock_back":
-      return world.jump(-dice.one([1_000, 90_000, 10 * MINUTE, HOUR, 400 * 24 * HOUR]));
-    case "clock_forward":
-      return world.jump(dice.one([30_000, 3 * MINUTE, HOUR, 30 * HOUR, 366 * 24 * HOUR]));
-    case "clock_1970":
-      return world.jump(dice.upTo(HOUR) - world.now());
-    case "edit_schedule":
-      world.edit(name, { schedule: editedSchedule(dice) });
-      return world.reload();
-    case "edit_policy":
-      world.edit(name, { retention: editedPolicy(dice) });
-      return world.reload();
-    case "swap_provider": {
-      const key = dice.one([...world.providers.keys()]);
-      world.edit(name, at(key));
-      const used = new Set(world.declared.map((job) => job.providerKey));
-      world.named = dice.chance(0.5) ? used : new Set(world.providers.keys());
-      return world.reload();
-    }
-    case "disable":
-    case "enable":
-      world.edit(name, { enabled: action === "enable" });
-      return world.reload();
-    case "remove_job":
-      if (world.declared.length > 1) world.edit(name, null);
-      return world.reload();
-    case "add_job":
-      world.bringBack();
-      return world.reload();
-    case "pause": {
-      const until = dice.chance(0.5) ? { until: world.now() + dice.upTo(3 * MINUTE) } : {};
-      return later(operations?.pause(name, BY, until));
-    }
-    case "resume":
-      return later(operations?.resume(name, BY));
-    case "trigger":
-      return later(operations?.trigger(name, BY, dice.chance(0.5) ? `key-${dice.upTo(3)}` : undefined));
-    case "cancel": {
-      const run = world.unfinished(name);
-      return later(run && operations?.cancelRun(run, BY));
-    }
-    case "delete": {
-      const rows = world.model.runsOf(name).filter((run) => run.id !== null);
-      return later(rows.length === 0 ? undefined : operations?.deleteBackup(dice.one(rows), BY));
-    }
-    case "approve": {
-      const view = operations?.retention(name);
-      return later(
-        view?.then((found) => found && world.operations?.approveRetention(name, BY, found.digest)),
-      );
-    }
-    case "retention":
-      return later(operations?.runRetention(name, BY, false));
-    case "trust":
-      return later(engine?.trustClock("operator"));
-    case "stop":
-      return await world.stop(dice.one([0, 5_000, 5 * MINUTE, 7 * HOUR, 9 * 24 * HOUR, 40 * 24 * HOUR]));
-    case "kill":
-      return world.crash(world.life, "kill -9");
-    case "outage": {
-      const provider = dice.one([...world.providers.values()]);
-      provider.down(dice.one(["unsent", "lost_request", "lost_reply", "malformed"] as const));
-      void world.clock.sleep(dice.one([20_000, 2 * MINUTE, 20 * MINUTE])).then(() => provider.up());
-      return;
-    }
-    case "forget": {
-      const provider = dice.one([...world.providers.values()]);
-      const living = provider.living();
-      if (living.length > 0) provider.forget(dice.one(living).id);
-      return;
-    }
-  }
 }
 
 /** All troubles end: providers work, the clock is right, config is sane, what waits is approved. */
 async function heal(world: World): Promise<void> {
   if (world.violations.length > 0) return;
   world.note("heal");
-  world.well = true;
+  world.park.well = true;
   for (const provider of world.providers.values()) {
     provider.up();
   }
@@ -215,6 +124,10 @@ async function heal(world: World): Promise<void> {
     await asked(world, world.operations?.resume(name, BY));
   }
   endEndless(world);
+  await asked(world, world.operations?.unfreeze(BY));
+  for (const run of [...world.model.runs.values()].filter(check.isSuspect)) {
+    await asked(world, world.operations?.decideSuspect(run, world.dice.one(["accept", "reject"]), BY));
+  }
   await asked(world, world.operations?.trustClock(BY));
 }
 
@@ -255,14 +168,10 @@ async function prove(world: World): Promise<void> {
     }
   }
   if (world.violations.length > 0) return;
-  await world.advance(2 * MINUTE, () => check.I9_quiet(world) === undefined);
-  world.find(check.I9_quiet(world));
+  await world.advance(2 * MINUTE, () => check.I9_quiet(world.seen) === undefined);
+  world.find(check.I9_quiet(world.seen));
   for (const job of world.declared) {
-    const state = world.model.jobs.get(job.name)!;
-    const missed = scheduleOf(state.schedule, state.timezone).latest(state.cursor, world.now() - 5_000);
-    if (missed !== null && world.unfinished(job.name)?.status !== "cancelling") {
-      world.find(`I3: slot ${check.iso(missed)} of ${job.name} is still undecided`);
-    }
+    world.find(check.I3_nothingIsUndecided(world.seen, job.name));
     await comesToRest(world, job.name);
   }
   if (world.violations.length === 0) await world.atTheEnd();
@@ -282,10 +191,7 @@ async function succeeds(world: World, name: string): Promise<boolean> {
   if (wait > 2 * MINUTE) {
     await world.sleepThrough(wait - 45_000);
   }
-  const done = () =>
-    world.model.runsOf(name).some((run) =>
-      run.slot !== null && run.slot >= slot && run.startTime! >= slot - 1_000 && run.status === "available"
-    );
+  const done = () => check.I9_slotSucceeds(world.seen, name, slot) === undefined;
   const failed = () => world.model.runsOf(name).some((run) => run.slot === slot && !isUnfinished(run.status));
   await world.advance(
     Math.max(0, slot - world.now()) + 12 * MINUTE,
@@ -296,27 +202,23 @@ async function succeeds(world: World, name: string): Promise<boolean> {
 
 /** I20: passes end in one that finds nothing more to delete. */
 async function comesToRest(world: World, name: string): Promise<void> {
-  let left = Infinity;
-  let idle = 0;
-  for (let pass = 0; pass < 6 && idle < 4 && world.violations.length === 0; pass++) {
+  const left: number[] = [];
+  while (left.length < 8 && world.violations.length === 0) {
     // What is under way would change the set between a look and an approval.
     await asked(world, world.engine?.retention(name)?.idle());
     const view = await asked(world, world.operations?.retention(name));
-    if (view === undefined || view.remove.length === 0) return;
+    if (view === undefined || view.remove.length === 0) {
+      return world.find(check.I20_nothingIsLeft(world.seen, world.jobOf(name)!));
+    }
+    left.push(view.remove.length);
+    world.find(check.I20_comesToRest(name, left));
     if (view.guards.some((guard) => guard.guard === "untrusted_clock")) {
       await asked(world, world.operations?.trustClock(BY));
     }
-    idle = view.remove.length < left ? 0 : idle + 1;
-    left = view.remove.length;
     if (view.guards.some((guard) => guard.latched)) {
       await asked(world, world.operations?.approveRetention(name, BY, view.digest));
     } else {
       await asked(world, world.operations?.runRetention(name, BY, false));
     }
-  }
-  if (idle >= 4 && world.violations.length === 0) {
-    const view = await asked(world, world.operations?.retention(name));
-    const why = JSON.stringify({ remove: view?.remove.length, guards: view?.guards });
-    world.find(`I20: retention of ${name} does not come to rest: ${why}`);
   }
 }

@@ -1,7 +1,9 @@
 // One share of the simulation: plays seeds and fixed faults one after the other, and tells what came of them.
 
+import { I32_sameTwice } from "./checkers.ts";
 import { nameOf, pairsOf, playWithFaults, singleFaults } from "./exhaustive.ts";
 import { FIXED_SCENARIOS } from "./fixed_scenarios.ts";
+import { regressions } from "./regressions.ts";
 import { scenarioOf } from "./scenario.ts";
 import { shrink } from "./shrink.ts";
 import { type Outcome, playSeed } from "./simulator.ts";
@@ -13,10 +15,11 @@ export interface Work {
   singles: boolean;
   /** So many pairs of faults of the fixed worlds, drawn from `from`. */
   pairs: number;
-  /** Seeds `from` to before `from + seeds`, and those of the list. */
+  /** What once failed. */
+  regressions: boolean;
+  /** Seeds `from` to before `from + seeds`. */
   from: number;
   seeds: number;
-  list: readonly number[];
   /** Every so many-th seed is played twice, and must come out the same. */
   twiceEvery: number;
   share: number;
@@ -35,6 +38,7 @@ export interface Failure {
 export interface Tally {
   singles: number;
   pairs: number;
+  regressions: number;
   seeds: number;
   twice: number;
   boundaries: number;
@@ -52,6 +56,7 @@ const MOST_SHRUNK = 2;
 export const NOTHING_YET: Tally = {
   singles: 0,
   pairs: 0,
+  regressions: 0,
   seeds: 0,
   twice: 0,
   boundaries: 0,
@@ -91,9 +96,13 @@ export async function play(work: Work, progress: () => void = () => {}): Promise
       tally.pairs++;
     }
   }
-  const seeds = [...work.list, ...Array.from({ length: work.seeds }, (_, at) => work.from + at)];
-  for (const [at, seed] of seeds.entries()) {
+  for (const [at, { name, scenario }] of work.regressions ? regressions().entries() : []) {
     if (!isMine(at)) continue;
+    count(await playSeed(scenario, { template: template.path }), name);
+    tally.regressions++;
+  }
+  for (let seed = work.from; seed < work.from + work.seeds; seed++) {
+    if (!isMine(seed)) continue;
     const scenario = scenarioOf(seed);
     const options = { template: template.path };
     const outcome = await playSeed(scenario, options);
@@ -106,14 +115,8 @@ export async function play(work: Work, progress: () => void = () => {}): Promise
     if (seed % work.twiceEvery !== 0) continue;
     const again = await playSeed(scenario, options);
     tally.twice++;
-    if (again.hash !== outcome.hash) {
-      const at = outcome.trace.findIndex((line, n) => again.trace[n] !== line);
-      tally.failures.push({
-        name,
-        violations: [`I32: it came out in another way the second time, from line ${at}`],
-        trace: [...outcome.trace.slice(Math.max(0, at - 5), at + 2), "---", ...again.trace.slice(at, at + 2)],
-      });
-    }
+    const differs = I32_sameTwice(outcome, again);
+    if (differs !== undefined) tally.failures.push({ name, violations: [differs], trace: [] });
   }
   return tally;
 }

@@ -3,31 +3,28 @@
 
 import { createHash } from "node:crypto";
 import type { Config } from "../../src/config/config.ts";
-import { isUnfinished, type Run } from "../../src/domain/backup.ts";
+import { isUnfinished } from "../../src/domain/backup.ts";
 import { StoreError } from "../../src/domain/errors.ts";
 import type { Job } from "../../src/domain/job.ts";
 import { createScheduleCache } from "../../src/domain/schedule.ts";
 import { type ProviderCalls, queueCalls } from "../../src/engine/calls.ts";
 import { type DeclaredJob, Engine } from "../../src/engine/engine.ts";
-import { createOperations } from "../../src/operations.ts";
+import { createOperations, type OperationsParts } from "../../src/operations.ts";
 import type { EngineEvent } from "../../src/ports/events.ts";
 import type { Operations } from "../../src/ports/operations.ts";
-import type { BackupInfo, CreateCall, GetAnswer } from "../../src/ports/provider.ts";
-import type { Change, RunStore } from "../../src/ports/store.ts";
+import type { CreateCall } from "../../src/ports/provider.ts";
+import type { RunStore } from "../../src/ports/store.ts";
 import { type OpenStore, openStore } from "../../src/store/run_store.ts";
 import { job as jobWith } from "../support/engine_rig.ts";
 import { FakeIds } from "../support/fake_ids.ts";
-import {
-  FakeProvider,
-  type FakeProviderOptions,
-  type Operation,
-  type Plan,
-} from "../support/fake_provider.ts";
+import type { FakeProvider, Operation } from "../support/fake_provider.ts";
 import * as check from "./checkers.ts";
 import type { BoundaryKind, Fault, FaultPlan } from "./faults.ts";
 import { type Interference, lineOf, simProvider, simStore } from "./life.ts";
-import { Model } from "./model.ts";
-import { Dice, type ProviderShape, type Scenario } from "./scenario.ts";
+import type { Model } from "./model.ts";
+import { Observer, type Surroundings } from "./observer.ts";
+import { ProviderPark } from "./provider_park.ts";
+import { Dice, type Scenario } from "./scenario.ts";
 import { type Life, SimClock, whileAlive } from "./sim_clock.ts";
 import { simFiles, StateFolder } from "./sim_files.ts";
 
@@ -44,25 +41,22 @@ export interface WorldOptions {
 }
 
 /** Everything around the program, and the program. */
-export class World implements Interference, check.Witness, AsyncDisposable {
+export class World implements Interference, Surroundings, AsyncDisposable {
   readonly clock: SimClock;
-  readonly providers = new Map<string, FakeProvider>();
-  readonly model: Model;
-  readonly said: check.Witness["said"] = new Map();
-  readonly saidAvailable = new Set<string>();
-  /** Runs that housekeeping removed after their year. */
-  readonly tidiedAway = new Set<string>();
-  readonly postedAt = new Map<string, { life: number; at: number }>();
-  readonly order = new Map<string, number>();
-  #order = 0;
-  readonly insertedAt = new Map<string, number>();
+  readonly park: ProviderPark;
+  readonly seen: Observer;
+  /** Copies of the state as each boot found it, where the scenario restores one. */
+  readonly #keptStates: string[] = [];
+  readonly #mayRestore: boolean;
+  readonly #followFrom: number | undefined;
+  /** The state in place is one that `restore` put there. */
+  #putBack = false;
   readonly trace: string[] = [];
   readonly violations: string[] = [];
   readonly dice: Dice;
   /** Boundaries met and faults injected so far. */
   boundaries = 0;
   faults = 0;
-  jumpedAt = -Infinity;
   /** The declared jobs, as the file on disk has them. */
   declared: Job[];
   /** Providers that config names. */
@@ -74,22 +68,16 @@ export class World implements Interference, check.Witness, AsyncDisposable {
   engine: Engine | undefined;
   store: RunStore | undefined;
   operations: Operations | undefined;
-  /** Healed: backups turn out well from here on. */
-  well = false;
   /** Booted and at work. */
   up = false;
-  /** Retention may leave unsent intents; noted for each pass. */
-  readonly lookupMayFail: boolean;
+  /** A provider that can look a run up may be asked too early, by a clock that is wrong. */
+  readonly #lookupMayFail: boolean;
   readonly #folder = new StateFolder();
   readonly #plan: FaultPlan;
   readonly #tell: ((line: string) => void) | undefined;
-  readonly #shapes = new Map<string, ProviderShape>();
   readonly #schedules = createScheduleCache();
   #open: OpenStore | undefined;
   #calls = new Map<string, ProviderCalls>();
-  /** Changes handed to the store and not answered. */
-  #pending: Change[] = [];
-  #lastFence = -Infinity;
   #reloading = false;
   /** Counts the plans to boot: only the newest is carried out. */
   #toBoot = 0;
@@ -104,41 +92,24 @@ export class World implements Interference, check.Witness, AsyncDisposable {
     this.startedAt = scenario.start;
     this.declared = scenario.jobs.map((fields) => jobWith(fields));
     this.named = new Set(scenario.providers.map(({ key }) => key));
-    this.lookupMayFail = scenario.actions.some(({ action }) => action.startsWith("clock_")) ||
+    this.#lookupMayFail = scenario.actions.some(({ action }) => action.startsWith("clock_")) ||
       scenario.faults.has("suspend");
-    for (const shape of scenario.providers) {
-      this.#shapes.set(shape.key, shape);
-      const options: FakeProviderOptions = { ...shape, clock: this.clock };
-      // Whether jobs starve each other at a provider too small for them is not what healing proves.
-      Object.defineProperty(options, "maxConcurrent", {
-        get: () => this.well ? Infinity : shape.maxConcurrent,
-      });
-      this.providers.set(shape.key, new FakeProvider(options));
-    }
+    this.#followFrom = scenario.followFrom;
+    this.#mayRestore = scenario.actions.some(({ action }) => action === "restore");
+    this.park = new ProviderPark(scenario.providers, this.clock, this.dice);
+    this.seen = new Observer(this);
     if (options.template !== undefined) this.#folder.begin(options.template);
     this.clock.watch = { begins: (life, ms) => this.#sleeps(life, ms) };
-    this.model = new Model({
-      runChanged: (before, after, change) => this.#runChanged(before, after, change),
-      jobChanged: (before, after, change) => {
-        this.find(check.I4_cursor(before ?? after, after, change));
-        if (before?.clockUntrustedUntil !== after.clockUntrustedUntil) {
-          this.order.set(`distrust ${after.job}`, ++this.#order);
-        }
-        if (before !== undefined && after.cursor > before.cursor) {
-          this.find(check.I3_everySlotDecided(this, before, after));
-        }
-      },
-    });
   }
 
   now(): number {
     return this.clock.now();
   }
-  monotonic(): number {
-    return this.clock.monotonic();
+  get providers(): ReadonlyMap<string, FakeProvider> {
+    return this.park.byKey;
   }
-  get lifeNumber(): number {
-    return this.life.number;
+  get model(): Model {
+    return this.seen.model;
   }
   jobOf(name: string): Job | undefined {
     return this.declared.find((job) => job.name === name) ?? this.#formerly.get(name);
@@ -169,7 +140,7 @@ export class World implements Interference, check.Witness, AsyncDisposable {
     const { engine } = this;
     if (this.up && engine !== undefined) {
       for (const name of engine.jobNames()) {
-        this.find(check.I5_nextIsBeyond(this, name, engine.job(name)!.nextSlot()));
+        this.find(check.I5_nextIsBeyond(this.seen, name, engine.job(name)!.nextSlot()));
       }
     }
   }
@@ -189,6 +160,7 @@ export class World implements Interference, check.Witness, AsyncDisposable {
     const clock = this.clock.view(life);
     const ids = new FakeIds(clock, life.number);
     const sink = { emit: (event: EngineEvent) => life.dead || this.#event(event) };
+    if (this.#mayRestore) this.#keptStates.push(this.#folder.keep());
     const open = await whileAlive(
       life,
       openStore({
@@ -204,13 +176,12 @@ export class World implements Interference, check.Witness, AsyncDisposable {
       }),
     );
     this.#open = open;
-    if (open.fence <= this.#lastFence) this.find(`I26: fence ${open.fence} after ${this.#lastFence}`);
-    this.#lastFence = open.fence;
-    if (open.restored !== null) this.find(`the store calls itself restored: ${open.restored}`);
-    await this.compare(open);
+    const restored = this.#putBack;
+    this.#putBack = false;
+    await this.seen.booted(open, restored);
     this.#calls = new Map();
     for (const provider of this.providers.values()) {
-      const { maxConcurrent } = this.#shapes.get(provider.key)!;
+      const maxConcurrent = this.park.maxConcurrent(provider.key);
       this.#calls.set(provider.key, queueCalls(simProvider(this, life, provider), maxConcurrent, clock));
     }
     const store = simStore(this, life, open);
@@ -220,6 +191,7 @@ export class World implements Interference, check.Witness, AsyncDisposable {
       random: new Dice(life.number + 77),
       store,
       sink,
+      ...(this.#followFrom === undefined ? {} : { followFrom: this.#followFrom }),
       callsOf: (key) => this.named.has(key) ? this.#calls.get(key) : undefined,
       slotsOf: (pattern, timezone) => {
         const parsed = this.#schedules.parse(pattern, timezone);
@@ -230,20 +202,27 @@ export class World implements Interference, check.Witness, AsyncDisposable {
     this.engine = engine;
     this.store = store;
     await whileAlive(life, engine.start(this.#declare()));
-    this.operations = createOperations({
+    const parts: Partial<OperationsParts> = {
       config: () => ({ jobs: this.declared }) as unknown as Config,
       engine,
       store,
       clock,
       schedules: this.#schedules,
-      output: () => Promise.resolve(undefined),
-      reload: () => Promise.reject(new Error("not here")),
-      lastReload: () => null,
-      storeTrouble: () => null,
-      renderMetrics: () => Promise.resolve(""),
-    });
+    };
+    // What no action asks for is left out.
+    this.operations = createOperations(parts as OperationsParts);
     this.up = true;
     this.note(`up ${life.number}`);
+  }
+
+  /** An operator stops the program and puts an older copy of its state in place, or removes it. */
+  async restore(): Promise<void> {
+    if (this.up) await this.stop(5_000);
+    if (this.up || !this.life.dead) return;
+    const kept = this.dice.one([...this.#keptStates, null]);
+    this.note(`restore ${kept === null ? "nothing" : this.#keptStates.indexOf(kept)}`);
+    this.#folder.putBack(kept);
+    this.#putBack = true;
   }
 
   #declare(): DeclaredJob[] {
@@ -403,7 +382,7 @@ export class World implements Interference, check.Witness, AsyncDisposable {
   jump(ms: number, right = false): void {
     this.clock.jump(ms);
     if (right) this.rightOffset += ms;
-    this.jumpedAt = this.clock.monotonic();
+    this.seen.jumpedAt = this.clock.monotonic();
     this.note(`clock ${right ? "was suspended" : "jumps"} by ${ms}`);
   }
 
@@ -411,7 +390,7 @@ export class World implements Interference, check.Witness, AsyncDisposable {
   mendClock(): boolean {
     const off = this.clock.monotonic() + this.rightOffset - this.clock.now();
     if (Math.abs(off) >= 1) this.jump(Math.round(off));
-    return this.jumpedAt > -Infinity;
+    return this.seen.jumpedAt > -Infinity;
   }
 
   /** Up, and no run is under way. */
@@ -427,88 +406,9 @@ export class World implements Interference, check.Witness, AsyncDisposable {
     );
   }
 
-  commits(change: Change): void {
-    this.#pending.push(change);
-  }
-
-  committed(change: Change): void {
-    this.dropped(change);
-    this.find(check.I17_intents(this, change));
-    this.model.apply(change);
-  }
-
-  dropped(change: Change): void {
-    const at = this.#pending.indexOf(change);
-    if (at >= 0) this.#pending.splice(at, 1);
-  }
-
   calls(provider: FakeProvider, op: Operation, detail: { id?: string; call?: CreateCall }): void {
-    this.note(`${op} ${detail.id ?? detail.call?.runId ?? ""} at ${provider.key}`);
-    if (op === "delete") this.find(check.I16_mayDelete(this, provider, detail.id!));
-    if (op === "create") {
-      this.find(check.I6_inTime(this, detail.call!) ?? check.I2_postsAreSpaced(this, provider, detail.call!));
-      this.postedAt.set(detail.call!.runId, { life: this.life.number, at: this.clock.monotonic() });
-      this.#planBackup(provider);
-    }
-  }
-
-  answered(
-    provider: FakeProvider,
-    op: Operation,
-    detail: { id?: string; call?: CreateCall },
-    answer: unknown,
-  ): void {
-    const infos: BackupInfo[] = op === "create" || op === "lookup"
-      ? answer === undefined ? [] : [answer as BackupInfo]
-      : op === "list"
-      ? answer as BackupInfo[]
-      : op === "get" && (answer as GetAnswer).found === "yes"
-      ? [(answer as Extract<GetAnswer, { found: "yes" }>).backup]
-      : [];
-    if (op === "create") {
-      this.#answered.push({ key: provider.key, runId: detail.call!.runId, id: infos[0]!.id });
-    }
-    const at = this.clock.monotonic();
-    if (op === "get") {
-      this.said.set(check.keyOf(provider.key, detail.id!), {
-        life: this.life.number,
-        info: infos[0] ?? null,
-        at,
-      });
-    }
-    for (const info of infos) {
-      if (info.state === "available") this.saidAvailable.add(check.keyOf(provider.key, info.id));
-    }
-  }
-  readonly #answered: { key: string; runId: string; id: string }[] = [];
-
-  async tidied(store: OpenStore): Promise<void> {
-    const before = new Set(this.model.runs.keys());
-    this.model.replaceRuns(await readAll(store));
-    for (const runId of before) if (!this.model.runs.has(runId)) this.tidiedAway.add(runId);
-  }
-
-  /** Plans handed to a provider, by its key: one an effect. */
-  readonly #plans = new Map<string, number>();
-
-  /** Says how the next backup of a provider turns out. */
-  #planBackup(provider: FakeProvider): void {
-    const waiting = (this.#plans.get(provider.key) ?? 0) - provider.effects.length;
-    if (waiting > 0) return;
-    this.#plans.set(provider.key, provider.effects.length + 1);
-    provider.plan(this.well ? {} : this.#drawPlan(provider));
-  }
-
-  #drawPlan(provider: FakeProvider): Plan {
-    const shape = this.#shapes.get(provider.key)!;
-    const used = provider.effects;
-    const { dice } = this;
-    if (dice.chance(shape.fails)) return { ends: "failed", message: "the disk is full" };
-    if (dice.chance(shape.neverEnds)) return { ends: "never" };
-    if (dice.chance(shape.slow)) return { durationMs: 10 * shape.durationMs + 5_000 };
-    if (used.length > 0 && dice.chance(shape.usedId)) return { id: dice.one(used).id };
-    if (used.length > 0 && dice.chance(shape.sharedData)) return { dataId: dice.one(used).dataId };
-    return {};
+    this.seen.calls(provider, op, detail);
+    if (op === "create") this.park.planBackup(provider);
   }
 
   #event(event: EngineEvent): void {
@@ -516,79 +416,10 @@ export class World implements Interference, check.Witness, AsyncDisposable {
     this.note(lineOf(event));
   }
 
-  #runChanged(before: Run | undefined, after: Run, change: Change): void {
-    if (before === undefined) {
-      const ago = this.now() - after.createdAt;
-      this.insertedAt.set(after.runId, ago < 0 ? -Infinity : this.clock.monotonic() - ago);
-      this.find(check.I4_inOrder(this, after) ?? check.I8_slotsAreOfTheOracle(this, after));
-    }
-    if (before !== undefined && after.deleteAttempts > before.deleteAttempts) {
-      this.order.set(`sent ${after.runId}`, ++this.#order);
-    }
-    if (before?.status !== after.status) this.note(`row ${check.show(after)}`);
-    this.find(
-      check.I1_oneRowASlot(this, before, after) ?? check.I7_oneAtATime(this, after) ??
-        check.I11_idBoundOnce(this, before, after) ?? check.I12_legalMoves(before, after) ??
-        check.I13_availableOnProof(this, before, after) ?? check.I15_times(this, after),
-    );
-    void change;
-  }
-
-  // ---- looks at the whole
-
-  /** I14: what was acknowledged is in the store, and nothing else is. */
-  async compare(store: RunStore): Promise<void> {
-    const [rows, jobs] = await Promise.all([readAll(store), store.jobs()]);
-    const stored = new Map(rows.map((row) => [row.runId, JSON.stringify(row, Object.keys(row).sort())]));
-    const cursors = new Map(jobs.map((job) => [job.job, `${job.cursor} ${job.policy} ${job.schedule}`]));
-    for (let tries = this.#pending.length; tries >= 0; tries--) {
-      const wrong = this.#differs(stored, cursors);
-      if (wrong === undefined) break;
-      const next = this.#pending.shift();
-      if (next === undefined) return this.find(`I14: ${wrong}`);
-      // It was not answered before the crash, but was made durable.
-      this.model.apply(next);
-    }
-    this.#pending = [];
-  }
-
-  #differs(stored: Map<string, string>, cursors: Map<string, string>): string | undefined {
-    for (const run of this.model.runs.values()) {
-      const text = JSON.stringify(run, Object.keys(run).sort());
-      const other = stored.get(run.runId);
-      if (other !== text) return `row ${check.show(run)} is not as acknowledged: ${text} / ${other}`;
-    }
-    if (stored.size !== this.model.runs.size) {
-      return `${stored.size} rows, ${this.model.runs.size} acknowledged`;
-    }
-    if (cursors.size !== this.model.jobs.size) {
-      return `${cursors.size} jobs, ${this.model.jobs.size} acknowledged`;
-    }
-    for (const job of this.model.jobs.values()) {
-      const text = `${job.cursor} ${job.policy} ${job.schedule}`;
-      if (cursors.get(job.job) !== text) {
-        return `job ${job.job} is ${cursors.get(job.job)}, acknowledged ${text}`;
-      }
-    }
-    return undefined;
-  }
-
   /** The checks that only make sense at the end. */
   async atTheEnd(): Promise<void> {
     if (this.#open === undefined) return this.find("the program is not up at the end");
-    await this.compare(this.#open);
-    for (const run of this.model.runs.values()) {
-      if (run.slotUntil === null) this.find(check.I2_effectsOfASlot(this, run, this.lookupMayFail));
-    }
-    for (const { key, runId, id } of this.#answered) {
-      this.find(check.I10_idIsKept(this, this.providers.get(key)!, { runId, id }));
-    }
-    this.find(check.P2_availableIsThere(this));
-    this.find(check.I30_orphansAreTold(this));
-  }
-
-  unfinished(job: string): Run | undefined {
-    return this.model.runsOf(job).find((run) => isUnfinished(run.status));
+    await this.seen.atTheEnd(this.#open, this.#lookupMayFail);
   }
 
   /** I32: the same seed gives the same hash. */
@@ -609,15 +440,4 @@ export class World implements Interference, check.Witness, AsyncDisposable {
     await closed;
     this.#folder[Symbol.dispose]();
   }
-}
-
-async function readAll(store: RunStore): Promise<Run[]> {
-  const rows: Run[] = [];
-  let page = await store.runs({ limit: 1000 });
-  rows.push(...page.items);
-  while (page.cursor !== undefined) {
-    page = await store.runs({ limit: 1000, cursor: page.cursor });
-    rows.push(...page.items);
-  }
-  return rows.reverse();
 }

@@ -1,0 +1,122 @@
+// The defects of the original, each put where the same mistake would be made here.
+
+import type { PlantedBug } from "./planted_bug.ts";
+
+export const ORIGINAL_BUGS: readonly PlantedBug[] = [
+  {
+    id: "G1",
+    what: "the derived schedule is one that the cron library refuses",
+    file: "src/domain/derived_schedule.ts",
+    find: "  return `${second} ${minute} ${hour} ${day} ${month} ${weekday}`;",
+    replace: "  return `${second} ${minute} ${hour} ${day} ${month} ${weekday} * *`;",
+    tests: ["tests/domain/schedule_test.ts"],
+  },
+  {
+    id: "G2",
+    what: "a deletion that failed is never tried again",
+    file: "src/engine/engine.ts",
+    find: "row.deleteSentAt !== null && (row.deleteNotBefore ?? 0) <= now",
+    replace: "row.deleteSentAt !== null && (row.deleteNotBefore ?? 0) < 0",
+    tests: ["tests/engine/retain_test.ts"],
+    simulated: true,
+  },
+  {
+    id: "G3",
+    what: "a failed backup can stand for its day",
+    file: "src/store/election_query.ts",
+    find: "FROM runs INDEXED BY runs_available WHERE rowid > ?4 AND job = ?1 AND status = 'available'",
+    replace: "FROM runs WHERE rowid > ?4 AND job = ?1 AND status IN ('available', 'failed')",
+    tests: ["tests/engine/retain_test.ts", "tests/store"],
+    simulated: true,
+  },
+  {
+    id: "G4",
+    what: "a level with count 0 elects a backup",
+    file: "src/domain/election.ts",
+    find: "const limits = LEVELS.map((level) => policy.levels[level].count);",
+    replace: "const limits = LEVELS.map((level) => Math.max(1, policy.levels[level].count));",
+    tests: ["tests/domain/election_test.ts"],
+  },
+  {
+    id: "G5",
+    what: "weeks are cut at month ends",
+    file: "src/domain/period.ts",
+    find: "return (ms) => weekOfDay(day(ms), weekStarts);",
+    replace: "return (ms) => weekOfDay(day(ms), weekStarts) * 12 + dateOfDay(day(ms)).month;",
+    tests: ["tests/domain/period_test.ts", "tests/domain/election_test.ts"],
+    simulated: true,
+  },
+  {
+    id: "G6",
+    what: "the schedule is in the job's zone, the periods in UTC",
+    file: "src/engine/election_plan.ts",
+    find: "const zone = zoneOf(job.timezone);",
+    replace: 'const zone = zoneOf("UTC");',
+    tests: ["tests/engine/race_test.ts"],
+    simulated: true,
+  },
+  {
+    id: "G7",
+    what: "the POST is sent before the intent is committed",
+    file: "src/engine/start.ts",
+    find: "  const sending = await tryMove(context, before, {",
+    replace:
+      "  await context.calls.create({ runId: before.runId, job: before.job, slot: before.slot, fence: 0, " +
+      "body: undefined }).catch(() => {});\n  const sending = await tryMove(context, before, {",
+    tests: ["tests/engine/start_test.ts"],
+    simulated: true,
+  },
+  {
+    id: "G8",
+    what: "a POST of unknown fate is sent again every 5 s",
+    file: "src/engine/retry.ts",
+    find: "  return Math.max(60_000, 2 * createTimeoutMs);",
+    replace: "  return Math.min(5_000, createTimeoutMs);",
+    tests: ["tests/engine/settle_test.ts"],
+    simulated: true,
+  },
+  {
+    id: "G9",
+    what: "deletion goes on although its tags and intents were not committed",
+    file: "src/engine/retain.ts",
+    find: '      if (result.result === "conflict") continue;\n',
+    replace: "",
+    tests: ["tests/engine/race_test.ts"],
+  },
+  {
+    id: "G10",
+    what: "what was being deleted at a crash is never taken up again",
+    file: "src/engine/engine.ts",
+    find: '(await store.runsInStatus(["deleting", "delete-error"]))',
+    replace: '(await store.runsInStatus(["delete-error"]))',
+    tests: ["tests/engine/recover_test.ts", "tests/engine/retain_test.ts"],
+    simulated: true,
+  },
+  {
+    id: "G11",
+    what: "grace time sends a DELETE although the last look failed",
+    file: "src/engine/cancel.ts",
+    find: "  if (first === undefined && !taken) {\n",
+    replace:
+      "  if (first === undefined && !taken) {\n    await context.calls.cancel(active.run.id!, undefined, context.store.fence);\n",
+    tests: ["tests/engine/cancel_test.ts"],
+  },
+  {
+    id: "G12",
+    what: "a store error after a finished backup forgets that it finished",
+    file: "src/engine/commit.ts",
+    find:
+      "      if (!(error instanceof StoreError) || isFatal(error)) throw error;\n      context.sink.emit({",
+    replace: "      if (error instanceof StoreError) return { run };\n      context.sink.emit({",
+    tests: ["tests/engine/race_test.ts"],
+  },
+  {
+    id: "G13",
+    what: "a backup counts for its coarsest tag only",
+    file: "src/domain/election.ts",
+    find: "      if ((tags & wanting & (1 << level)) === 0) continue;",
+    replace: "      if ((tags & wanting & (1 << level)) === 0 || (tags >> (level + 1)) !== 0) continue;",
+    tests: ["tests/domain/election_test.ts"],
+    simulated: true,
+  },
+];

@@ -1,0 +1,128 @@
+// What people and the world do to the program from outside.
+
+import { StoreError } from "../../src/domain/errors.ts";
+import type { Caller } from "../../src/ports/operations.ts";
+import { isSuspect } from "./checkers.ts";
+import { at } from "./life.ts";
+import { type Action, editedPolicy, editedSchedule } from "./scenario.ts";
+import type { World } from "./world.ts";
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+/** Who asks for everything. */
+export const BY: Caller = { name: "operator", role: "admin" };
+
+/** Something that people or the world do. */
+export async function act(world: World, action: Action): Promise<void> {
+  const { dice, engine, operations } = world;
+  const name = dice.one(world.declared)?.name ?? "a";
+  world.note(`action ${action} ${name}`);
+  const later = (work: Promise<unknown> | undefined) => {
+    work?.catch((error) => {
+      const stopped = (error as Error).message === "Schelly is stopping";
+      if (!(error instanceof StoreError) && !stopped) {
+        world.find(`${action} failed: ${(error as Error).stack}`);
+      }
+    });
+  };
+  switch (action) {
+    case "clock_back":
+      return world.jump(-dice.one([1_000, 90_000, 10 * MINUTE, HOUR, 400 * 24 * HOUR]));
+    case "clock_forward":
+      return world.jump(dice.one([30_000, 3 * MINUTE, HOUR, 30 * HOUR, 366 * 24 * HOUR]));
+    case "clock_1970":
+      return world.jump(dice.upTo(HOUR) - world.now());
+    case "edit_schedule":
+      world.edit(name, { schedule: editedSchedule(dice) });
+      return world.reload();
+    case "edit_policy":
+      world.edit(name, { retention: editedPolicy(dice) });
+      return world.reload();
+    case "swap_provider": {
+      const key = dice.one([...world.providers.keys()]);
+      world.edit(name, at(key));
+      const used = new Set(world.declared.map((job) => job.providerKey));
+      world.named = dice.chance(0.5) ? used : new Set(world.providers.keys());
+      return world.reload();
+    }
+    case "disable":
+    case "enable":
+      world.edit(name, { enabled: action === "enable" });
+      return world.reload();
+    case "remove_job":
+      if (world.declared.length > 1) world.edit(name, null);
+      return world.reload();
+    case "add_job":
+      world.bringBack();
+      return world.reload();
+    case "pause": {
+      const until = dice.chance(0.5) ? { until: world.now() + dice.upTo(3 * MINUTE) } : {};
+      return later(operations?.pause(name, BY, until));
+    }
+    case "resume":
+      return later(operations?.resume(name, BY));
+    case "trigger":
+      return later(operations?.trigger(name, BY, dice.chance(0.5) ? `key-${dice.upTo(3)}` : undefined));
+    case "cancel": {
+      const run = world.seen.unfinished(name);
+      return later(run && operations?.cancelRun(run, BY));
+    }
+    case "delete": {
+      const rows = world.model.runsOf(name).filter((run) => run.id !== null);
+      return later(rows.length === 0 ? undefined : operations?.deleteBackup(dice.one(rows), BY));
+    }
+    case "approve": {
+      const view = operations?.retention(name);
+      return later(
+        view?.then((found) => found && world.operations?.approveRetention(name, BY, found.digest)),
+      );
+    }
+    case "retention":
+      return later(operations?.runRetention(name, BY, false));
+    case "trust":
+      return later(engine?.trustClock("operator"));
+    case "stop":
+      return await world.stop(dice.one([0, 5_000, 5 * MINUTE, 7 * HOUR, 9 * 24 * HOUR, 40 * 24 * HOUR]));
+    case "kill":
+      return world.crash(world.life, "kill -9");
+    case "hold": {
+      const open = world.seen.unfinished(name);
+      const rows = open !== undefined && dice.chance(0.4) ? [open] : world.model.runsOf(name);
+      if (rows.length === 0) return;
+      const until = dice.one([null, null, world.now() + dice.upTo(5 * MINUTE)]);
+      return later(operations?.holdBackup(dice.one(rows), { reason: "an audit", until }, BY));
+    }
+    case "release": {
+      const held = world.model.runsOf(name).filter((run) => run.holdAt !== null);
+      return later(held.length === 0 ? undefined : operations?.releaseBackup(dice.one(held), BY));
+    }
+    case "freeze": {
+      const until = dice.one([null, world.now() + dice.upTo(5 * MINUTE)]);
+      return later(operations?.freeze({ reason: "the storage moves", until }, BY));
+    }
+    case "unfreeze":
+      return later(operations?.unfreeze(BY));
+    case "accept":
+    case "reject": {
+      const suspects = world.model.runsOf(name).filter(isSuspect);
+      return later(
+        suspects.length === 0 ? undefined : operations?.decideSuspect(dice.one(suspects), action, BY),
+      );
+    }
+    case "restore":
+      return await world.restore();
+    case "outage": {
+      const provider = dice.one([...world.providers.values()]);
+      provider.down(dice.one(["unsent", "lost_request", "lost_reply", "malformed"] as const));
+      void world.clock.sleep(dice.one([20_000, 2 * MINUTE, 20 * MINUTE])).then(() => provider.up());
+      return;
+    }
+    case "forget": {
+      const provider = dice.one([...world.providers.values()]);
+      const living = provider.living();
+      if (living.length > 0) provider.forget(dice.one(living).id);
+      return;
+    }
+  }
+}

@@ -1,0 +1,140 @@
+// I16, I17, I19, I23 and I24 as a DELETE is about to be sent.
+
+import type { Run } from "../../../src/domain/backup.ts";
+import type { FakeProvider } from "../../support/fake_provider.ts";
+import { placeOf } from "../model.ts";
+import { isHeld, isSuspect } from "./retention.ts";
+import { type Finding, iso, keyOf, type Said, show, type Witness } from "./witness.ts";
+
+/** The first thing that forbids this DELETE. */
+export function mayDelete(witness: Witness, provider: FakeProvider, id: string): Finding {
+  const run = [...witness.model.runs.values()].find((one) =>
+    one.id === id && one.providerKey === provider.key
+  );
+  if (run === undefined) return `DELETE of ${id}, which is bound to no row at ${provider.key}`;
+  const always = I17_notHeld(witness, run) ?? I22_notFrozen(witness, run);
+  if (always !== undefined) return always;
+  if (run.status === "cancelling") {
+    return I24_cancelsOnlyWhatRuns(witness, provider, run) ?? I24_graceIsOver(witness, provider, run);
+  }
+  const intent = I16_intentIsCommitted(run);
+  if (intent !== undefined || run.deleteReason?.startsWith("by hand")) return intent;
+  return I17_freshWord(witness, provider, run) ?? I17_isManaged(witness, run) ??
+    I19_oneIsLeft(witness, run) ??
+    I22_pastNoLatch(witness, run) ?? I22_newestIsSound(witness, run) ?? I23_trusted(witness, run) ??
+    I23_restoredWaits(witness, run.job);
+}
+
+/** True where the DELETE of the run was committed as sent after the last change that `what` names. */
+function sentAfter(witness: Witness, run: Run, what: string): boolean {
+  return (witness.order.get(`sent ${run.runId}`) ?? Infinity) > (witness.order.get(what) ?? 0);
+}
+
+/** I16: the intent, and that it is sent now, were committed before. */
+export function I16_intentIsCommitted(run: Run): Finding {
+  if (run.status !== "deleting" || run.deleteSentAt === null || run.deleteIntentAt === null) {
+    return `DELETE of ${show(run)} without a committed intent`;
+  }
+}
+
+/** I17: where checks before a DELETE are on, its provider just said that it is available. */
+export function I17_freshWord(witness: Witness, provider: FakeProvider, run: Run): Finding {
+  if (!witness.jobOf(run.job)?.verifyBeforeDelete) return;
+  if (freshWord(witness, provider, run)?.info?.state !== "available") {
+    return `DELETE of ${show(run)} without a fresh word that it is available`;
+  }
+}
+
+/** I17: what is held is never deleted, by nobody; nor is it cancelled. */
+export function I17_notHeld(witness: Witness, run: Run): Finding {
+  if (isHeld(run, witness.now())) return `DELETE of ${show(run)}, which is held`;
+}
+
+/** I17: retention touches only what is where its job now is. */
+export function I17_isManaged(witness: Witness, run: Run): Finding {
+  if (witness.model.managed.get(placeOf(run)) !== false) return;
+  if (sentAfter(witness, run, `manage ${run.job}`)) return `DELETE of ${show(run)}, which nobody manages`;
+}
+
+/** I22: nothing at all is sent once a freeze was acknowledged. */
+export function I22_notFrozen(witness: Witness, run: Run): Finding {
+  const { freeze } = witness.model;
+  if (freeze === null || (freeze.until !== null && freeze.until <= witness.now())) return;
+  if (sentAfter(witness, run, "freeze")) return `DELETE of ${show(run)} under a freeze`;
+}
+
+/** I22: while the newest backup is suspect, the job deletes nothing. */
+export function I22_newestIsSound(witness: Witness, run: Run): Finding {
+  const job = witness.jobOf(run.job);
+  const at = (one: Run) => one.periodTime ?? one.startTime ?? -Infinity;
+  const newest =
+    witness.model.runsOf(run.job).filter((one) =>
+      one.status === "available" && one.rejectedAt === null && at(one) <= witness.now() + 120_000 &&
+      job?.providerKeys.includes(one.providerKey)
+    ).sort((a, b) => at(b) - at(a) || (a.runId < b.runId ? 1 : -1))[0];
+  if (newest === undefined || !isSuspect(newest)) return;
+  if (sentAfter(witness, run, `news ${run.job}`)) {
+    return `DELETE of ${show(run)} while the newest backup is suspect: ${show(newest)}`;
+  }
+}
+
+/** I23: a state that is not the one that ran last says so, and no other does. */
+export function I23_restoreIsNoticed(restored: string | null, expected: boolean): Finding {
+  if (expected && restored === null) return "an older state was put in place, and nobody noticed";
+  if (!expected && restored !== null) return `the state calls itself restored, and is not: ${restored}`;
+}
+
+/** I23: what was restored deletes nothing until someone has approved it. */
+export function I23_restoredWaits({ restoredJobs }: Witness, job: string): Finding {
+  if (restoredJobs.has(job)) return `job ${job} deletes although its state was restored`;
+}
+
+/** I19: the first DELETE of a backup leaves another one that is available. */
+export function I19_oneIsLeft({ model }: Witness, run: Run): Finding {
+  if (run.deleteAttempts > 1) return;
+  if (!model.runsOf(run.job).some((one) => one.status === "available")) {
+    return `DELETE of ${show(run)}, and no available backup is left`;
+  }
+}
+
+/** I22: nothing is sent past a guard that is latched. */
+export function I22_pastNoLatch({ model }: Witness, run: Run): Finding {
+  if ((model.latches.get(run.job)?.size ?? 0) > 0) return `DELETE of ${show(run)} past a latched guard`;
+}
+
+/** I23: no deletion is marked as sent while the clock is known not to be right. */
+export function I23_trusted(witness: Witness, run: Run): Finding {
+  const { clockUntrustedUntil: until } = witness.model.jobs.get(run.job)!;
+  if (until !== null && until > witness.now() && sentAfter(witness, run, `distrust ${run.job}`)) {
+    return `a deletion of ${run.job} while the clock is not trusted until ${iso(until)}`;
+  }
+}
+
+/** I24: a backup in progress is cancelled only on a fresh word that it is running. */
+export function I24_cancelsOnlyWhatRuns(witness: Witness, provider: FakeProvider, run: Run): Finding {
+  if (freshWord(witness, provider, run)?.info?.state !== "running") {
+    return `${show(run)} is cancelled without a fresh word that it is running`;
+  }
+}
+
+/** I24: grace time, or max_duration, really went by, whatever the wall clock did meanwhile. */
+export function I24_graceIsOver(witness: Witness, provider: FakeProvider, run: Run): Finding {
+  const job = witness.jobOf(run.job);
+  const posted = witness.postedAt.get(run.runId);
+  if (job === undefined || posted === undefined || posted.life !== witness.lifeNumber) return;
+  const limit = run.reason === "max_duration"
+    ? job.maxDurationMs
+    : run.reason?.startsWith("grace")
+    ? job.graceMs
+    : 0;
+  const age = witness.monotonic() - posted.at;
+  if (limit !== null && age < limit - 1_000) {
+    return `${show(run)} at ${provider.key} is cancelled after ${age} ms`;
+  }
+}
+
+/** What the provider last said of it in this life of the program. */
+function freshWord(witness: Witness, provider: FakeProvider, run: Run): Said | undefined {
+  const said = witness.said.get(keyOf(provider.key, run.id!));
+  return said?.life === witness.lifeNumber ? said : undefined;
+}

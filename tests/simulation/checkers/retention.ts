@@ -1,0 +1,239 @@
+// I17 to I22 and I25: what a pass of retention may commit, judged by a second, plain election over the same rows.
+
+import type { Run } from "../../../src/domain/backup.ts";
+import type { Job } from "../../../src/domain/job.ts";
+import { parsePolicy, type Policy } from "../../../src/domain/policy.ts";
+import type { Change } from "../../../src/ports/store.ts";
+import { type NaiveElection, naiveElection } from "../../support/naive_retention.ts";
+import type { Model } from "../model.ts";
+import { type Finding, iso, show, type Witness } from "./witness.ts";
+
+/** What a change elects for deletion. */
+export function intentsOf(change: Change): string[] {
+  return change.writes.flatMap((write) =>
+    write.write === "runs" && write.set.status === "deleting" ? [...write.runIds] : []
+  );
+}
+
+/** What the rows of a job, as they are now, come to by the plain election. */
+interface Look {
+  policy: Policy;
+  /** Rows that take part, and what the plain election says of them. */
+  available: readonly Run[];
+  election: NaiveElection;
+  /** By run id, until when a policy before an edit keeps it. */
+  former: ReadonlyMap<string, number>;
+  /** How many go because an operator rejected them. */
+  rejected: number;
+}
+
+/** A pass as one must see it who reads the rows at the instant of its commit. */
+export interface Pass extends Look {
+  job: Job;
+  policyText: string;
+  now: number;
+  /** Run ids it deletes. */
+  going: readonly string[];
+}
+
+/** The pass that a change commits; undefined when it commits none; a sentence when it cannot be one. */
+export function passOf(witness: Witness, change: Change): Pass | Finding {
+  const going = intentsOf(change);
+  const hasTags = change.writes.some(({ write }) => write === "tags");
+  if (going.length === 0 && !hasTags) return undefined;
+  const job = witness.jobOf(change.job);
+  const state = witness.model.jobs.get(change.job)!;
+  const asked = change.guards?.find((guard) => guard.guard === "policy");
+  if (asked === undefined || job === undefined) return `a pass of ${change.job} does not ask for its policy`;
+  if (state.policy !== asked.is) return `a pass of ${change.job} goes by a policy that is not in force`;
+  const now = intendedAt(change) ?? witness.now();
+  return { ...lookAt(witness.model, job, asked.is, now), job, policyText: asked.is, now, going };
+}
+
+function lookAt(model: Model, job: Job, policyText: string, now: number): Look {
+  const { policy, timezone } = read(policyText);
+  const available = model.runsOf(job.name).filter((run) =>
+    run.status === "available" && job.providerKeys.includes(run.providerKey) && run.rejectedAt === null
+  );
+  const candidates = available.filter((run) => (run.periodTime ?? run.startTime) !== null).map((run) => ({
+    runId: run.runId,
+    periodTime: (run.periodTime ?? run.startTime)!,
+    endTime: run.endTime,
+    held: isHeld(run, now),
+    suspect: isSuspect(run),
+    ...(sharesData(model, run) ? { keepReason: "shared" } : {}),
+  }));
+  const former = new Map<string, number>();
+  for (const { text, until } of formerPolicies(model, job, now)) {
+    const before = read(text);
+    for (const runId of naiveElection(candidates, before.policy, before.timezone, now).keep) {
+      former.set(runId, Math.max(until, former.get(runId) ?? 0));
+    }
+  }
+  const kept = candidates.map((one) => former.has(one.runId) ? { ...one, keepReason: "former" } : one);
+  const election = naiveElection(kept, policy, timezone, now);
+  const rejected = election.newest === null
+    ? 0
+    : model.runsOf(job.name).filter((run) =>
+      run.status === "available" && job.providerKeys.includes(run.providerKey) && run.rejectedAt !== null &&
+      !isHeld(run, now) && !sharesData(model, run)
+    ).length;
+  return { policy, available, election, former, rejected };
+}
+
+/** I17: what goes is available, was made where the job now is, is not held, not suspect, and not kept. */
+export function I17_victimsAreNotKept({ model }: Witness, pass: Pass): Finding {
+  for (const runId of pass.going) {
+    const run = model.runs.get(runId);
+    if (run?.status !== "available") return `${run ? show(run) : runId} is elected, but not available`;
+    if (!pass.job.providerKeys.includes(run.providerKey)) return `${show(run)} was made elsewhere`;
+    if (isHeld(run, pass.now)) return `${show(run)} is held`;
+    if (isSuspect(run)) return `${show(run)} is suspect, and nobody has looked at it`;
+    if (run.rejectedAt === null && pass.election.keep.has(runId) && !pass.former.has(runId)) {
+      return `${show(run)} is elected, but kept by '${pass.policyText}'`;
+    }
+  }
+}
+
+/** I18: only what is available stands for a period. */
+export function I18_onlyAvailableCount({ model }: Witness, change: Change): Finding {
+  for (const write of change.writes) {
+    if (write.write !== "tags") continue;
+    for (const { runId, tags } of write.rows) {
+      const run = model.runs.get(runId);
+      if (tags.length === 0) continue;
+      if (run?.status !== "available" || isSuspect(run)) {
+        return `${run ? show(run) : runId} is not available, but stands for ${tags.join(", ")}`;
+      }
+    }
+  }
+}
+
+/** I19: the newest stays, and enough of them. */
+export function I19_enoughStay({ model }: Witness, pass: Pass): Finding {
+  if (pass.going.length === 0) return;
+  const newest = pass.election.newest;
+  if (newest !== null && pass.going.includes(newest)) {
+    return `${show(model.runs.get(newest)!)} is elected, but the newest`;
+  }
+  const least = Math.max(1, pass.policy.minKeep);
+  const left = pass.available.filter((run) => !isSuspect(run) && !pass.going.includes(run.runId)).length;
+  if (left < least) return `${left} backups of ${pass.job.name} would be left: at least ${least}`;
+}
+
+/** I20: passes come to rest; `left` is how many each of them still would remove. */
+export function I20_comesToRest(job: string, left: readonly number[]): Finding {
+  let stuck = 0;
+  for (let at = 1; at < left.length; at++) stuck = left[at]! < left[at - 1]! ? 0 : stuck + 1;
+  if (stuck >= 4) return `retention of ${job} does not come to rest: it would remove ${left.join(", ")}`;
+}
+
+/** I20: once passes have come to rest, nothing is left that the policy lets go. */
+export function I20_nothingIsLeft(witness: Witness, job: Job): Finding {
+  const { model } = witness;
+  const { election } = lookAt(model, job, model.jobs.get(job.name)!.policy, witness.now());
+  if (election.victims.length === 0) return;
+  const left = election.victims.map((runId) => show(model.runs.get(runId)!)).join(", ");
+  return `retention of ${job.name} is at rest, but its policy does not keep ${left}`;
+}
+
+/** I21: the tags after a pass are those of one look at all rows as they were at its commit. */
+export function I21_tagsOfOneLook(_: Witness, pass: Pass, change: Change): Finding {
+  const written = new Map(
+    change.writes.flatMap((write) =>
+      write.write === "tags" ? write.rows.map(({ runId, tags }) => [runId, tags]) : []
+    ),
+  );
+  for (const run of pass.available) {
+    const tags = [...written.get(run.runId) ?? run.tags].sort();
+    const expected = [...pass.election.tags.get(run.runId) ?? []].sort();
+    if (tags.join() !== expected.join()) {
+      return `a pass leaves ${show(run)} with the tags [${tags}], all rows together say [${expected}]`;
+    }
+  }
+}
+
+/** I22: no more deletions in one pass than its pace. */
+export function I22_pace(_: Witness, pass: Pass): Finding {
+  if (pass.going.length > pass.job.maxDeletesPerPass) {
+    return `${pass.going.length} deletions in one pass of ${pass.job.name}: at most ${pass.job.maxDeletesPerPass}`;
+  }
+}
+
+/** I22: a suspicious set goes only as far as an operator approved it. */
+export function I22_guards({ model }: Witness, pass: Pass): Finding {
+  const { job, now, going } = pass;
+  if (going.length === 0) return;
+  const dated = pass.available.filter((run) => (run.periodTime ?? run.startTime) !== null);
+  const counted = dated.filter((run) =>
+    (run.periodTime ?? run.startTime)! <= now + 120_000 && !isSuspect(run)
+  );
+  const victims = pass.election.victims.length + pass.rejected;
+  const many = victims > 3 && victims * 100 > job.guard.maxPercent * (counted.length + pass.rejected);
+  const latches = [...(model.latches.get(job.name)?.values() ?? [])];
+  // What an operator has seen and approved once does not stop later passes.
+  const ahead = dated.some((run) => (run.periodTime ?? run.startTime)! > now + 120_000) &&
+    !model.approvedOnce.has(job.name);
+  if (!many && latches.length === 0 && !ahead) return;
+  const approval = model.approvals.get(job.name);
+  const valid = approval !== undefined && approval.expiresAt > now &&
+    latches.every((latch) => latch.latchedAt <= approval.approvedAt);
+  if (valid && going.every((runId) => approval.runIds.includes(runId))) return;
+  return `${going.length} of ${counted.length} backups of ${job.name} go without approval, latched: ` +
+    `${latches.map((latch) => latch.guard).join(", ") || "nothing"}, elected: ${victims}`;
+}
+
+/** I25: for a while after an edit, what the policy before it kept stays. */
+export function I25_formerPolicyHolds({ model }: Witness, pass: Pass): Finding {
+  for (const runId of pass.going) {
+    const until = pass.former.get(runId);
+    if (until === undefined) continue;
+    return `${show(model.runs.get(runId)!)} is elected, but a policy before an edit keeps it until ${
+      iso(until)
+    }`;
+  }
+}
+
+/** True while nothing may delete it. */
+export function isHeld(run: Run, now: number): boolean {
+  return run.holdAt !== null && (run.holdUntil === null || run.holdUntil > now);
+}
+
+/** True while it counts for nothing because it is implausibly small, and nobody has said otherwise. */
+export function isSuspect(run: Run): boolean {
+  const accepted = run.acceptedAt !== null && run.acceptedAt >= run.suspectAt!;
+  return run.suspectAt !== null && run.rejectedAt === null && !accepted;
+}
+
+/** Policies before edits that still protect, each with its last instant. */
+function formerPolicies(model: Model, job: Job, now: number): { text: string; until: number }[] {
+  const versions = model.policies.get(job.name) ?? [];
+  return versions.slice(0, -1).flatMap(({ text }, at) => {
+    const until = versions[at + 1]!.since + job.guard.policyChangeHoldMs;
+    return until > now && job.guard.policyChangeHoldMs > 0 ? [{ text, until }] : [];
+  });
+}
+
+function read(text: string): { policy: Policy; timezone: string } {
+  const space = text.lastIndexOf(" ");
+  const parsed = parsePolicy(text.slice(0, space));
+  if ("errors" in parsed) throw new Error(`policy '${text}' cannot be read`);
+  return { policy: parsed.policy, timezone: text.slice(space + 1) };
+}
+
+function intendedAt(change: Change): number | null | undefined {
+  for (const write of change.writes) {
+    if (write.write === "runs" && write.set.status === "deleting") return write.set.deleteIntentAt;
+  }
+}
+
+function sharesData(model: Model, run: Run): boolean {
+  if (run.dataId === null) return false;
+  for (const other of model.runs.values()) {
+    if (
+      other.runId !== run.runId && other.dataId === run.dataId && other.status !== "deleted" &&
+      other.providerKey === run.providerKey
+    ) return true;
+  }
+  return false;
+}

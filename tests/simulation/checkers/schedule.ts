@@ -1,0 +1,173 @@
+// I1 to I9: every due time has one decision, made in order and in time, with one effect at its provider.
+
+import { isUnfinished, type Run } from "../../../src/domain/backup.ts";
+import type { CreateCall } from "../../../src/ports/provider.ts";
+import type { Change, JobState } from "../../../src/ports/store.ts";
+import type { FakeProvider } from "../../support/fake_provider.ts";
+import { scheduleOf, slotsBetween } from "../slots_between.ts";
+import { DAY, type Finding, HOUR, iso, MINUTE, show, type Witness } from "./witness.ts";
+
+/** The product's tables of zones begin here; what a clock of 1970 is due by is of no use to anyone. */
+const ZONES_FROM = Date.UTC(1990, 0, 2);
+
+/** I1: one row a slot, ranges included. */
+export function I1_oneRowASlot({ model }: Witness, before: Run | undefined, after: Run): Finding {
+  if (after.slot === null || (before?.slot === after.slot && before.slotUntil === after.slotUntil)) return;
+  const [from, to] = [after.slot, after.slotUntil ?? after.slot];
+  for (const { runId } of model.decisions.get(after.job) ?? []) {
+    const other = model.runs.get(runId)!;
+    if (other.runId === after.runId || other.slot! > to || (other.slotUntil ?? other.slot!) < from) continue;
+    // After a clock that was set back, a range stands for what has no row of its own within it.
+    if (after.slotUntil !== null && model.wentBack.has(after.job)) continue;
+    return `slots ${iso(from)} to ${iso(to)} of ${after.job} are decided twice: ${show(other)}, ${
+      show(after)
+    }`;
+  }
+}
+
+/** I2: effects of one slot stay within what the provider's abilities allow, and more than one is said aloud. */
+export function I2_effectsOfASlot(witness: Witness, run: Run, lookupMayFail: boolean): Finding {
+  for (const provider of witness.providers.values()) {
+    const effects = new Set(
+      provider.effectsOf(run.runId).filter((effect) => !witness.forgotten.has(effect)),
+    ).size;
+    const { idempotency, lookup } = provider.capabilitySet;
+    const skip = witness.jobOf(run.job)?.onUnknown === "skip" || run.trigger === "manual";
+    const most = idempotency || (lookup && !lookupMayFail) || (skip && !lookup) ? 1 : 3;
+    if (effects > most) {
+      return `${effects} backups were made for ${show(run)} at ${provider.key}: at most ${most}`;
+    }
+    if (effects > 1 && run.maybeDuplicateAt === null && !lookup) {
+      return `${effects} backups were made for ${show(run)}, which is not marked`;
+    }
+  }
+}
+
+/** I2: a POST of unknown fate is followed by the next one no sooner than the design says. */
+export function I2_postsAreSpaced(witness: Witness, provider: FakeProvider, call: CreateCall): Finding {
+  const { idempotency, lookup } = provider.capabilitySet;
+  const run = witness.model.runs.get(call.runId);
+  const job = witness.jobOf(call.job);
+  if (idempotency || lookup || run === undefined || job === undefined) return;
+  if (run.uncertainAttempts > 3) {
+    return `POST number ${run.uncertainAttempts} of unknown fate for ${show(run)}`;
+  }
+  if (witness.jumpedAt >= (witness.insertedAt.get(run.runId) ?? 0)) return;
+  const last = provider.calls("create").findLast((entry) =>
+    entry.runId === call.runId && !["unsent", "refused"].includes(entry.outcome)
+  );
+  const wait = Math.max(60_000, 2 * job.createTimeoutMs);
+  if (last !== undefined && witness.now() - last.at < wait) {
+    return `POST for ${show(run)} ${witness.now() - last.at} ms after one of unknown fate: expected ${wait}`;
+  }
+}
+
+/** I3 and I8: wherever the cursor has passed, each slot of the oracle has its decision. */
+export function I3_everySlotDecided({ model }: Witness, before: JobState, after: JobState): Finding {
+  for (
+    const slot of slotsBetween(
+      before.schedule,
+      before.timezone,
+      Math.max(before.cursor, ZONES_FROM),
+      after.cursor,
+    )
+  ) {
+    if (model.decidesSlot(after.job, slot) === undefined) {
+      return `slot ${
+        iso(slot)
+      } of ${after.job} ('${before.schedule}' in ${before.timezone}) has no decision, ` +
+        `but the cursor went from ${iso(before.cursor)} to ${iso(after.cursor)}`;
+    }
+  }
+}
+
+/** I3 and I8: no decision is about an instant that is no slot. */
+export function I8_slotsAreOfTheOracle({ model }: Witness, run: Run): Finding {
+  const state = model.jobs.get(run.job)!;
+  if (run.slot === null || run.slotUntil !== null || run.slot < ZONES_FROM) return;
+  if (slotsBetween(state.schedule, state.timezone, run.slot - 1, run.slot).length !== 1) {
+    return `${iso(run.slot)} is no slot of ${run.job} ('${state.schedule}' in ${state.timezone})`;
+  }
+}
+
+/** I4: decisions are made beyond the cursor only, which goes back in words only. */
+export function I4_inOrder({ model }: Witness, run: Run): Finding {
+  const cursor = model.cursors.get(run.job) ?? -Infinity;
+  if (run.slot !== null && run.slot <= cursor) {
+    return `${show(run)} decides a slot before the cursor ${iso(cursor)}`;
+  }
+}
+
+export function I4_cursor(before: JobState, after: JobState, change: Change): Finding {
+  if (after.cursor >= before.cursor) return;
+  const said = change.events?.some(({ type }) => type === "clock.back" || type === "job.schedule_changed");
+  if (!said) return `the cursor of ${after.job} went back from ${iso(before.cursor)} to ${iso(after.cursor)}`;
+}
+
+/** I5: the next slot is beyond the cursor. */
+export function I5_nextIsBeyond({ model }: Witness, job: string, next: number | null): Finding {
+  const state = model.jobs.get(job);
+  if (state !== undefined && next !== null && next <= state.cursor) {
+    return `the next slot of ${job}, ${iso(next)}, is not beyond its cursor ${iso(state.cursor)}`;
+  }
+}
+
+/** What queues and slow commits may add. */
+const SLACK_MS = 300_000;
+
+/** I6: nothing is sent before its slot, nor after its deadline, as far as the clock was right meanwhile. */
+export function I6_inTime(witness: Witness, call: CreateCall): Finding {
+  const run = witness.model.runs.get(call.runId);
+  const job = witness.jobOf(call.job);
+  if (run?.slot === undefined || run.slot === null || job === undefined) return;
+  if (witness.jumpedAt >= (witness.insertedAt.get(run.runId) ?? 0)) return;
+  const late = witness.now() - run.slot;
+  if (late < -1000) return `POST for ${show(run)} ${-late} ms before its slot`;
+  const interval = witness.intervals.get(run.runId) ?? DAY;
+  const deadline = job.startDeadlineMs ?? Math.max(60_000, Math.min(interval, DAY));
+  const first = run.attempts <= 1;
+  const most = (first ? deadline + job.jitterMs : Math.max(deadline + job.jitterMs, job.graceMs)) + SLACK_MS;
+  if (late > most) return `POST ${run.attempts} for ${show(run)} ${late} ms after its slot: at most ${most}`;
+}
+
+/** I7: one unfinished run a job. */
+export function I7_oneAtATime({ model }: Witness, run: Run): Finding {
+  if (!isUnfinished(run.status)) return;
+  const open = model.runsOf(run.job).filter((other) => isUnfinished(other.status));
+  if (open.length > 1) return `${open.length} unfinished runs of ${run.job}: ${open.map(show).join(", ")}`;
+}
+
+/** I9: nothing hangs once the world is well again. */
+export function I9_quiet(witness: Witness): Finding {
+  const { model } = witness;
+  const now = () => witness.now();
+  const isDeclared = (run: Run) =>
+    witness.declared.some((job) => job.name === run.job && job.providerKeys.includes(run.providerKey));
+  for (const run of model.runs.values()) {
+    // What config does not name is left alone, and guards stop what was sent before, too.
+    if (!isDeclared(run)) continue;
+    if (run.status === "sending" || run.status === "unknown") {
+      if (now() - (run.lastAttemptAt ?? run.createdAt) > 3 * MINUTE) return `${show(run)} stays so`;
+    }
+    if (run.status !== "deleting") continue;
+    if ((model.latches.get(run.job)?.size ?? 0) > 0) continue;
+    const due = run.deleteSentAt === null ? run.deleteIntentAt! : run.deleteNotBefore ?? run.deleteSentAt;
+    if (now() - due > 10 * MINUTE || due - now() > HOUR + MINUTE) return `${show(run)} stays so`;
+  }
+}
+
+/** I9: a backup that was due at `slot` or later was made, once the world is well again. */
+export function I9_slotSucceeds({ model }: Witness, job: string, slot: number): Finding {
+  const made = model.runsOf(job).some((run) =>
+    run.slot !== null && run.slot >= slot && run.startTime! >= slot - 1_000 && run.status === "available"
+  );
+  if (!made) return `no slot of job ${job} succeeds any more`;
+}
+
+/** I3: nothing that is due is left undecided, but for the slot that waits for a cancel. */
+export function I3_nothingIsUndecided(witness: Witness, job: string): Finding {
+  const state = witness.model.jobs.get(job)!;
+  const missed = scheduleOf(state.schedule, state.timezone).latest(state.cursor, witness.now() - 5_000);
+  const cancelling = witness.model.runsOf(job).some((run) => run.status === "cancelling");
+  if (missed !== null && !cancelling) return `slot ${iso(missed)} of ${job} is still undecided`;
+}

@@ -1,0 +1,70 @@
+// What checkers may look at, and how they show a row.
+
+import type { Run } from "../../../src/domain/backup.ts";
+import type { Job } from "../../../src/domain/job.ts";
+import type { BackupInfo } from "../../../src/ports/provider.ts";
+import type { Effect, FakeProvider } from "../../support/fake_provider.ts";
+import type { Model } from "../model.ts";
+
+/** A sentence on what does not hold; undefined when it does. */
+export type Finding = string | undefined;
+
+/** What a provider last said of a backup to the program. */
+export interface Said {
+  life: number;
+  info: BackupInfo | null;
+  /** By the monotonic clock. */
+  at: number;
+}
+
+/** What checks may look at. */
+export interface Witness {
+  readonly model: Model;
+  readonly providers: ReadonlyMap<string, FakeProvider>;
+  now(): number;
+  monotonic(): number;
+  /** The wall clock last jumped at this monotonic instant; -Infinity when it never did. */
+  jumpedAt: number;
+  /** Life of the program now. */
+  lifeNumber: number;
+  /** What config declares now. */
+  readonly declared: readonly Job[];
+  /** The declaration now in force. */
+  jobOf(name: string): Job | undefined;
+  /** By provider key and id, the last answer that reached the program. */
+  said: Map<string, Said>;
+  /** Ids the program was told are available, ever. */
+  saidAvailable: Set<string>;
+  /** In which order things were committed last, such as `distrust job` or `sent run`. */
+  order: ReadonlyMap<string, number>;
+  /** Runs that housekeeping removed after their year. */
+  tidiedAway: ReadonlySet<string>;
+  /** By run, the last POST that was sent, by the monotonic clock. */
+  postedAt: ReadonlyMap<string, { life: number; at: number }>;
+  /** Effects from before a restored state: what it has forgotten is no news. */
+  readonly forgotten: ReadonlySet<Effect>;
+  /** Jobs whose state was restored and whose deletions nobody has approved since. */
+  readonly restoredJobs: ReadonlySet<string>;
+  /** By run, how long the schedule that was in force when it was decided waits until the next slot (ms). */
+  readonly intervals: ReadonlyMap<string, number>;
+  /** When rows were inserted, by the monotonic clock. */
+  insertedAt: Map<string, number>;
+}
+
+export const keyOf = (providerKey: string, id: string): string => `${providerKey}\n${id}`;
+
+export const MINUTE = 60_000;
+export const HOUR = 60 * MINUTE;
+export const DAY = 24 * HOUR;
+
+/** A row in a few words. */
+export function show(run: Run): string {
+  const slot = run.slot === null ? run.trigger : iso(run.slot);
+  return `${run.job}/${slot}/${run.status}${run.reason ? `(${run.reason})` : ""}/${
+    run.id ?? "-"
+  }/${run.runId}`;
+}
+
+export function iso(ms: number): string {
+  return Number.isFinite(ms) ? new Date(ms).toISOString().replace(".000Z", "Z") : String(ms);
+}

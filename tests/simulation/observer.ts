@@ -1,0 +1,282 @@
+// Sees every change, call and answer of a world, keeps what checkers ask about, and has them look at each.
+
+import { isUnfinished, type Run } from "../../src/domain/backup.ts";
+import type { Job } from "../../src/domain/job.ts";
+import type { BackupInfo, CreateCall, GetAnswer } from "../../src/ports/provider.ts";
+import type { Change, RunStore } from "../../src/ports/store.ts";
+import type { OpenStore } from "../../src/store/run_store.ts";
+import type { Effect, FakeProvider, Operation } from "../support/fake_provider.ts";
+import * as check from "./checkers.ts";
+import { Model } from "./model.ts";
+import type { Life, SimClock } from "./sim_clock.ts";
+import { scheduleOf } from "./slots_between.ts";
+
+/** What an observer asks of its world. */
+export interface Surroundings {
+  readonly clock: SimClock;
+  readonly providers: ReadonlyMap<string, FakeProvider>;
+  readonly declared: readonly Job[];
+  readonly life: Life;
+  jobOf(name: string): Job | undefined;
+  /** Records what a checker found. */
+  find(finding: check.Finding): void;
+  note(line: string): void;
+}
+
+/** The memory of a world, which no crash wipes. */
+export class Observer implements check.Witness {
+  readonly model: Model;
+  readonly said: check.Witness["said"] = new Map();
+  readonly saidAvailable = new Set<string>();
+  readonly tidiedAway = new Set<string>();
+  readonly postedAt = new Map<string, { life: number; at: number }>();
+  readonly insertedAt = new Map<string, number>();
+  readonly intervals = new Map<string, number>();
+  readonly order = new Map<string, number>();
+  readonly forgotten = new Set<Effect>();
+  readonly restoredJobs = new Set<string>();
+  jumpedAt = -Infinity;
+  /** How often something was committed that `order` remembers. */
+  #committed = 0;
+  /** Changes handed to the store and not answered. */
+  #pending: Change[] = [];
+  #lastFence = -Infinity;
+  /** When the same was asked before, by the monotonic clock. */
+  readonly #asked = new Map<string, number[]>();
+  readonly #answered: { key: string; runId: string; id: string }[] = [];
+
+  constructor(private readonly world: Surroundings) {
+    this.model = new Model({
+      runChanged: (before, after, change) => this.#runChanged(before, after, change),
+      jobChanged: (before, after, change) => {
+        world.find(check.I4_cursor(before ?? after, after, change));
+        if (before?.clockUntrustedUntil !== after.clockUntrustedUntil) this.#inOrder(`distrust ${after.job}`);
+        if (before !== undefined && after.cursor > before.cursor) {
+          world.find(check.I3_everySlotDecided(this, before, after));
+        }
+      },
+    });
+  }
+
+  get providers(): ReadonlyMap<string, FakeProvider> {
+    return this.world.providers;
+  }
+  get declared(): readonly Job[] {
+    return this.world.declared;
+  }
+  get lifeNumber(): number {
+    return this.world.life.number;
+  }
+  now(): number {
+    return this.world.clock.now();
+  }
+  monotonic(): number {
+    return this.world.clock.monotonic();
+  }
+  jobOf(name: string): Job | undefined {
+    return this.world.jobOf(name);
+  }
+
+  /** A boot has opened the store; `expected` when someone put another one in its place. */
+  async booted(open: OpenStore, expected: boolean): Promise<void> {
+    const { world } = this;
+    world.find(check.I26_fencesIncrease(this.#lastFence, open.fence));
+    this.#lastFence = open.fence;
+    world.find(check.I23_restoreIsNoticed(open.restored, expected));
+    if (expected) await this.#beginAnew(open);
+    await this.#compare(open);
+  }
+
+  /** What is in the store now is all that is known. */
+  async #beginAnew(open: OpenStore): Promise<void> {
+    this.#pending = [];
+    this.#answered.length = 0;
+    const before = [...this.model.runs.keys()];
+    await this.model.replaceAll(open, await readAll(open));
+    for (const runId of before) if (!this.model.runs.has(runId)) this.tidiedAway.add(runId);
+    // What lies between cannot be told from these rows.
+    for (const runId of this.model.runs.keys()) this.insertedAt.set(runId, -Infinity);
+    for (const provider of this.providers.values()) {
+      for (const effect of provider.effects) this.forgotten.add(effect);
+    }
+    this.restoredJobs.clear();
+    for (const job of this.model.jobs.keys()) this.restoredJobs.add(job);
+  }
+
+  commits(change: Change): void {
+    this.#pending.push(change);
+  }
+
+  committed(change: Change): void {
+    this.dropped(change);
+    this.#findPass(change);
+    this.#carryOut(change);
+  }
+
+  #carryOut(change: Change): void {
+    this.model.apply(change);
+    this.#order(change);
+  }
+
+  #inOrder(what: string): void {
+    this.order.set(what, ++this.#committed);
+  }
+
+  /** Remembers in which order what forbids a DELETE, and what asks whether one is allowed, was committed. */
+  #order(change: Change): void {
+    for (const write of change.writes) {
+      if (write.write === "freeze") this.#inOrder("freeze");
+      if (write.write === "manage") this.#inOrder(`manage ${write.job}`);
+      if (write.write === "approval") this.restoredJobs.delete(write.approval.job);
+    }
+    const asks = change.guards?.some(({ guard }) => guard === "unfrozen");
+    const cancelled = change.guards?.find((guard) =>
+      guard.guard === "status" && guard.in.includes("cancelling")
+    );
+    if (asks && cancelled?.guard === "status") this.#inOrder(`sent ${cancelled.runId}`);
+  }
+
+  #findPass(change: Change): void {
+    const pass = check.passOf(this, change);
+    if (pass === undefined || typeof pass === "string") return this.world.find(pass);
+    this.world.find(
+      check.I17_victimsAreNotKept(this, pass) ?? check.I18_onlyAvailableCount(this, change) ??
+        check.I19_enoughStay(this, pass) ?? check.I21_tagsOfOneLook(this, pass, change) ??
+        check.I22_pace(this, pass) ?? check.I22_guards(this, pass) ??
+        check.I25_formerPolicyHolds(this, pass) ??
+        (pass.going.length > 0 ? check.I23_restoredWaits(this, change.job) : undefined),
+    );
+  }
+
+  dropped(change: Change): void {
+    const at = this.#pending.indexOf(change);
+    if (at >= 0) this.#pending.splice(at, 1);
+  }
+
+  calls(provider: FakeProvider, op: Operation, detail: { id?: string; call?: CreateCall }): void {
+    this.world.note(`${op} ${detail.id ?? detail.call?.runId ?? ""} at ${provider.key}`);
+    this.#callsOfOne(op, `${detail.id ?? detail.call?.runId} at ${provider.key}`);
+    if (op === "delete") this.world.find(check.mayDelete(this, provider, detail.id!));
+    if (op === "create") {
+      this.world.find(
+        check.I6_inTime(this, detail.call!) ?? check.I2_postsAreSpaced(this, provider, detail.call!) ??
+          check.I29_fencesAtProvider(provider, detail.call!),
+      );
+      this.postedAt.set(detail.call!.runId, { life: this.lifeNumber, at: this.world.clock.monotonic() });
+    }
+  }
+
+  #callsOfOne(op: Operation, what: string): void {
+    const at = this.#asked.get(`${op} ${what}`) ?? [];
+    const now = this.monotonic();
+    at.push(now);
+    this.#asked.set(`${op} ${what}`, at);
+    this.world.find(check.I31_callsAreBounded(op, what, at, now));
+  }
+
+  answered(
+    provider: FakeProvider,
+    op: Operation,
+    detail: { id?: string; call?: CreateCall },
+    answer: unknown,
+  ): void {
+    const infos: BackupInfo[] = op === "create" || op === "lookup"
+      ? answer === undefined ? [] : [answer as BackupInfo]
+      : op === "list"
+      ? answer as BackupInfo[]
+      : op === "get" && (answer as GetAnswer).found === "yes"
+      ? [(answer as Extract<GetAnswer, { found: "yes" }>).backup]
+      : [];
+    if (op === "create") {
+      this.#answered.push({ key: provider.key, runId: detail.call!.runId, id: infos[0]!.id });
+    }
+    const at = this.world.clock.monotonic();
+    if (op === "get") {
+      this.said.set(check.keyOf(provider.key, detail.id!), {
+        life: this.lifeNumber,
+        info: infos[0] ?? null,
+        at,
+      });
+    }
+    for (const info of infos) {
+      if (info.state === "available") this.saidAvailable.add(check.keyOf(provider.key, info.id));
+    }
+  }
+
+  async tidied(store: OpenStore): Promise<void> {
+    const before = new Set(this.model.runs.keys());
+    this.model.replaceRuns(await readAll(store));
+    for (const runId of before) if (!this.model.runs.has(runId)) this.tidiedAway.add(runId);
+  }
+
+  #runChanged(before: Run | undefined, after: Run, change: Change): void {
+    if (before === undefined) {
+      const ago = this.now() - after.createdAt;
+      this.insertedAt.set(after.runId, ago < 0 ? -Infinity : this.world.clock.monotonic() - ago);
+      const state = this.model.jobs.get(after.job)!;
+      if (after.slot !== null && after.slotUntil === null) {
+        const interval = scheduleOf(state.schedule, state.timezone).interval(after.slot);
+        if (interval !== null) this.intervals.set(after.runId, interval);
+      }
+      this.world.find(check.I4_inOrder(this, after) ?? check.I8_slotsAreOfTheOracle(this, after));
+    }
+    const sent = before !== undefined && after.deleteAttempts > before.deleteAttempts;
+    if (sent) this.#inOrder(`sent ${after.runId}`);
+    else if (before?.status !== after.status || before.rejectedAt !== after.rejectedAt) {
+      this.#inOrder(`news ${after.job}`);
+    }
+    if (before?.status !== after.status) this.world.note(`row ${check.show(after)}`);
+    this.world.find(
+      check.I1_oneRowASlot(this, before, after) ?? check.I30_movesAreTold(change, before, after) ??
+        check.I7_oneAtATime(this, after) ??
+        check.I11_idBoundOnce(this, before, after) ?? check.I12_legalMoves(before, after) ??
+        check.I13_availableOnProof(this, before, after) ?? check.I15_times(this, after),
+    );
+  }
+
+  /** I14: what was acknowledged is in the store, and nothing else is. */
+  async #compare(store: RunStore): Promise<void> {
+    const [rows, jobs] = await Promise.all([readAll(store), store.jobs()]);
+    const stored = new Map(rows.map((row) => [row.runId, check.textOfRow(row)]));
+    const states = new Map(jobs.map((job) => [job.job, check.textOfJob(job)]));
+    for (;;) {
+      const wrong = check.I14_acknowledgedIsStored(this, stored, states);
+      if (wrong === undefined) break;
+      const next = this.#pending.shift();
+      if (next === undefined) return this.world.find(wrong);
+      // It was not answered before the crash, but was made durable.
+      this.#carryOut(next);
+    }
+    this.#pending = [];
+  }
+
+  /** The checks that only make sense at the end. */
+  async atTheEnd(open: OpenStore, lookupMayFail: boolean): Promise<void> {
+    await this.#compare(open);
+    for (const run of this.model.runs.values()) {
+      if (run.slotUntil === null) this.world.find(check.I2_effectsOfASlot(this, run, lookupMayFail));
+    }
+    for (const { key, runId, id } of this.#answered) {
+      this.world.find(check.I10_idIsKept(this, this.providers.get(key)!, { runId, id }));
+    }
+    this.world.find(check.P2_availableIsThere(this));
+    this.world.find(check.I30_orphansAreTold(this));
+    this.world.find(check.I31_nothingPilesUp(this, this.world.clock.sleeping));
+  }
+
+  /** The run of a job that is under way. */
+  unfinished(job: string): Run | undefined {
+    return this.model.runsOf(job).find((run) => isUnfinished(run.status));
+  }
+}
+
+async function readAll(store: RunStore): Promise<Run[]> {
+  const rows: Run[] = [];
+  let page = await store.runs({ limit: 1000 });
+  rows.push(...page.items);
+  while (page.cursor !== undefined) {
+    page = await store.runs({ limit: 1000, cursor: page.cursor });
+    rows.push(...page.items);
+  }
+  return rows.reverse();
+}
