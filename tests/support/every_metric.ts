@@ -1,0 +1,50 @@
+// The text of /metrics with every family and label that there is: one job to which everything has happened.
+
+import type { Coverage } from "../../src/domain/coverage.ts";
+import { createMetrics } from "../../src/observe/metrics.ts";
+import { EVENT_TYPES } from "../../src/ports/events.ts";
+import { testJob } from "./fake_operations.ts";
+
+const AT = Date.UTC(2026, 2, 1);
+
+const WITH_ID = { reason: "missed", duration_ms: 5, status: "200", id: "b1" };
+
+/** Rendered by the program's own code. */
+export async function everyMetric(): Promise<string> {
+  const metrics = createMetrics({
+    version: { version: "1.2.3", commit: "abc" },
+    startedAt: AT,
+    memory: () => ({ rss: 80_000_000, heapUsed: 20_000_000 }),
+  });
+  const coverage = {
+    asked: 4,
+    covered: 3,
+    levels: [{ level: "daily", asked: 4, covered: 3 }],
+    worstGap: { ms: 5, plannedMs: 4 },
+  } as unknown as Coverage;
+  metrics.setJobs(
+    [{
+      job: "db",
+      byStatus: { available: 4 },
+      byTag: { daily: 4 },
+      lastSuccessAt: AT,
+      lastFailureAt: AT,
+      lastSizeMb: 12.5,
+      lastDurationMs: 90_000,
+      totalSizeMb: 50,
+    }],
+    [testJob("db", {
+      guards: [{ guard: "max_percent", since: null, latched: true, message: "" }],
+      unmanaged: [{ provider: "old", available: 1 }],
+    })],
+    new Map([["db", 1000]]),
+    new Map([["db", { coverage, promises: [{ state: "kept" as const }] }]]),
+  );
+  metrics.setUpkeep([{ provider: "files", task: "check", ok: true, endedAt: AT, durationMs: 1_000 }]);
+  for (const type of EVENT_TYPES) {
+    for (const data of [WITH_ID, {}]) {
+      metrics.emit({ type, level: "warning", at: AT, job: "db", message: type, data });
+    }
+  }
+  return await metrics.render();
+}
