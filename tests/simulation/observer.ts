@@ -29,7 +29,7 @@ export class Observer implements check.Witness {
   readonly said: check.Witness["said"] = new Map();
   readonly saidAvailable = new Set<string>();
   readonly tidiedAway = new Set<string>();
-  readonly postedAt = new Map<string, { life: number; at: number }>();
+  readonly sendingAt = new Map<string, { life: number; at: number }>();
   readonly insertedAt = new Map<string, number>();
   readonly intervals = new Map<string, number>();
   readonly order = new Map<string, number>();
@@ -162,7 +162,6 @@ export class Observer implements check.Witness {
         check.I6_inTime(this, detail.call!) ?? check.I2_postsAreSpaced(this, provider, detail.call!) ??
           check.I29_fencesAtProvider(provider, detail.call!),
       );
-      this.postedAt.set(detail.call!.runId, { life: this.lifeNumber, at: this.world.clock.monotonic() });
     }
   }
 
@@ -225,7 +224,12 @@ export class Observer implements check.Witness {
     else if (before?.status !== after.status || before.rejectedAt !== after.rejectedAt) {
       this.#inOrder(`news ${after.job}`);
     }
-    if (before?.status !== after.status) this.world.note(`row ${check.show(after)}`);
+    if (before?.status !== after.status) {
+      this.world.note(`row ${check.show(after)}`);
+      if (after.status === "sending") {
+        this.sendingAt.set(after.runId, { life: this.lifeNumber, at: this.monotonic() });
+      }
+    }
     this.world.find(
       check.I1_oneRowASlot(this, before, after) ?? check.I30_movesAreTold(change, before, after) ??
         check.I7_oneAtATime(this, after) ??

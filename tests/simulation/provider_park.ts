@@ -18,8 +18,9 @@ export class ProviderPark {
       this.#shapes.set(shape.key, shape);
       const options: FakeProviderOptions = { ...shape, sizeMb: shape.sizeMb ?? undefined, clock };
       // Whether jobs starve each other at a provider too small for them is not what healing proves.
-      Object.defineProperty(options, "maxConcurrent", {
-        get: () => this.well ? Infinity : shape.maxConcurrent,
+      Object.defineProperties(options, {
+        maxConcurrent: { get: () => this.well ? Infinity : shape.maxConcurrent },
+        durationMs: { get: () => this.well ? shape.wellMs : shape.durationMs },
       });
       this.byKey.set(shape.key, new FakeProvider(options));
     }
@@ -35,8 +36,7 @@ export class ProviderPark {
     const waiting = (this.#plans.get(provider.key) ?? 0) - provider.effects.length;
     if (waiting > 0) return;
     this.#plans.set(provider.key, provider.effects.length + 1);
-    const { wellMs } = this.#shapes.get(provider.key)!;
-    provider.plan(this.well ? { durationMs: wellMs } : this.#drawPlan(provider));
+    provider.plan(this.well ? {} : this.#drawPlan(provider));
   }
 
   #drawPlan(provider: FakeProvider): Plan {

@@ -131,10 +131,15 @@ async function heal(world: World): Promise<void> {
   await asked(world, world.operations?.trustClock(BY));
 }
 
-/** Backups that would run for ever end: someone looked after them. */
+/** Backups that would run for ever, or for long, end: someone looked after them. */
 function endEndless(world: World): void {
   for (const provider of world.providers.values()) {
-    for (const effect of provider.running()) if (effect.ends === "never") provider.finish(effect.id);
+    for (const effect of provider.running()) {
+      if (effect.ends === "never") provider.finish(effect.id);
+      else if (effect.endsAtMonotonic - world.clock.monotonic() > MINUTE) {
+        provider.finish(effect.id, effect.ends);
+      }
+    }
   }
 }
 

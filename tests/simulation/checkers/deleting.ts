@@ -120,14 +120,14 @@ export function I24_cancelsOnlyWhatRuns(witness: Witness, provider: FakeProvider
 /** I24: grace time, or max_duration, really went by, whatever the wall clock did meanwhile. */
 export function I24_graceIsOver(witness: Witness, provider: FakeProvider, run: Run): Finding {
   const job = witness.jobOf(run.job);
-  const posted = witness.postedAt.get(run.runId);
-  if (job === undefined || posted === undefined || posted.life !== witness.lifeNumber) return;
+  const sent = witness.sendingAt.get(run.runId);
+  if (job === undefined || sent === undefined || sent.life !== witness.lifeNumber) return;
   const limit = run.reason === "max_duration"
     ? job.maxDurationMs
     : run.reason?.startsWith("grace")
     ? job.graceMs
     : 0;
-  const age = witness.monotonic() - posted.at;
+  const age = witness.monotonic() - sent.at;
   if (limit !== null && age < limit - 1_000) {
     return `${show(run)} at ${provider.key} is cancelled after ${age} ms`;
   }

@@ -116,9 +116,13 @@ export function I19_enoughStay({ model }: Witness, pass: Pass): Finding {
   if (newest !== null && pass.going.includes(newest)) {
     return `${show(model.runs.get(newest)!)} is elected, but the newest`;
   }
+  const counted = pass.available.filter((run) => !isSuspect(run));
+  const left = counted.filter((run) => !pass.going.includes(run.runId)).length;
   const least = Math.max(1, pass.policy.minKeep);
-  const left = pass.available.filter((run) => !isSuspect(run) && !pass.going.includes(run.runId)).length;
-  if (left < least) return `${left} backups of ${pass.job.name} would be left: at least ${least}`;
+  // What was rejected counts for nothing, so that its going leaves no less.
+  if (left < least && left < counted.length) {
+    return `${left} backups of ${pass.job.name} would be left: at least ${least}`;
+  }
 }
 
 /** I20: passes come to rest; `left` is how many each of them still would remove. */

@@ -28,9 +28,10 @@ export function I1_oneRowASlot({ model }: Witness, before: Run | undefined, afte
 /** I2: effects of one slot stay within what the provider's abilities allow, and more than one is said aloud. */
 export function I2_effectsOfASlot(witness: Witness, run: Run, lookupMayFail: boolean): Finding {
   for (const provider of witness.providers.values()) {
-    const effects = new Set(
-      provider.effectsOf(run.runId).filter((effect) => !witness.forgotten.has(effect)),
-    ).size;
+    // What the provider itself has forgotten it may well make again.
+    const effects = provider.effectsOf(run.runId).filter((effect) =>
+      !witness.forgotten.has(effect) && !effect.forgotten
+    ).length;
     const { idempotency, lookup } = provider.capabilitySet;
     const skip = witness.jobOf(run.job)?.onUnknown === "skip" || run.trigger === "manual";
     const most = idempotency || (lookup && !lookupMayFail) || (skip && !lookup) ? 1 : 3;

@@ -39,8 +39,8 @@ export interface Witness {
   order: ReadonlyMap<string, number>;
   /** Runs that housekeeping removed after their year. */
   tidiedAway: ReadonlySet<string>;
-  /** By run, the last POST that was sent, by the monotonic clock. */
-  postedAt: ReadonlyMap<string, { life: number; at: number }>;
+  /** By run, when it was committed as `sending` last, by the monotonic clock: its age counts from then. */
+  sendingAt: ReadonlyMap<string, { life: number; at: number }>;
   /** Effects from before a restored state: what it has forgotten is no news. */
   readonly forgotten: ReadonlySet<Effect>;
   /** Jobs whose state was restored and whose deletions nobody has approved since. */
