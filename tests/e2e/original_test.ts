@@ -6,7 +6,10 @@ import { programTest, type Rig, until } from "../support/program.ts";
 
 /** Fields of the original, then ours. */
 const FIELDS = ["id", "data_id", "status", "start_time", "end_time", "custom_data", "size", "tags"];
-const MORE_FIELDS = ["job", "run_id", "slot", "period_time", "state", "size_mb", "reasons"];
+const MORE_FIELDS = [
+  ...["job", "run_id", "slot", "period_time", "state", "size_mb", "reasons"],
+  ...["hold", "suspect", "suspect_reason", "rejected"],
+];
 
 const METRICS = [
   "schelly_backup_last_size_mbytes",
