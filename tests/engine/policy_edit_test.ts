@@ -10,7 +10,7 @@ const guard = { maxPercent: 100, policyChangeHoldMs: 60 * MINUTE };
 
 for (const [size, followFrom] of [["few", 1_000], ["many", 1]] as const) {
   test(`a pass over ${size} backups that read before the edit was saved keeps what the policy before it kept`, async () => {
-    const [read, saved] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const [read, saved] = [signal(), signal()];
     let editing = false;
     await using r: Rig = await rig({
       jobs: [{ retention: policy("minutely=5"), guard }],
@@ -20,8 +20,8 @@ for (const [size, followFrom] of [["few", 1_000], ["many", 1]] as const) {
         async policyVersions(...args) {
           const versions = await store.policyVersions(...args);
           if (editing) {
-            read.resolve();
-            await saved.promise;
+            read.give();
+            await saved.given;
           }
           return versions;
         },
@@ -31,9 +31,9 @@ for (const [size, followFrom] of [["few", 1_000], ["many", 1]] as const) {
           );
           if (!editing || !edits) return await store.commit(change);
           const pass = r.engine.retention("db")!.pass();
-          await Promise.race([read.promise, pass]);
+          await Promise.race([read.given, pass]);
           const result = await store.commit(change);
-          saved.resolve();
+          saved.give();
           await pass;
           return result;
         },
@@ -47,4 +47,10 @@ for (const [size, followFrom] of [["few", 1_000], ["many", 1]] as const) {
     await r.clock.settle();
     assert.deepEqual(r.provider.living().map(({ id }) => id), before);
   });
+}
+
+function signal(): { given: Promise<void>; give(): void } {
+  let give = () => {};
+  const given = new Promise<void>((resolve) => give = resolve);
+  return { given, give: () => give() };
 }
