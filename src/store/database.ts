@@ -1,7 +1,7 @@
 // The only file that names the SQL library: opens a file or a server by the rules its traps demand, reads rows,
 // and writes whole batches. Nothing else may write.
 
-import { type Client, createClient } from "@libsql/client";
+import { type Client, createClient } from "@libsql/client/sqlite3";
 import { assert, StoreError } from "../domain/errors.ts";
 import type { Clock, Files, Http } from "../ports/host.ts";
 import { type Doing, fileFailure, remoteFailure } from "./database_errors.ts";
@@ -63,6 +63,9 @@ export function openDatabase(
 
 /** A larger file that was closed well is not read through at each start. */
 const SMALL_FILE_BYTES = 64 * 1024 * 1024;
+
+/** Of files that are no longer ours. Once collected, a connection writes what its log holds into such a file. */
+const abandoned: Client[] = [];
 
 async function openFile(path: string, files: Files, waitMs: number): Promise<Database> {
   await prepareFile(path, files);
@@ -141,7 +144,10 @@ async function openFile(path: string, files: Files, waitMs: number): Promise<Dat
     },
     async close() {
       // Leaving WAL mode deletes the log by its name: beside another file that log is not ours.
-      if (fate() !== "ours") return client.close();
+      if (fate() !== "ours") {
+        abandoned.push(client);
+        return;
+      }
       try {
         // The handle lives on until it is collected, and the lock with it: leaving WAL mode is what lets go.
         await client.execute("PRAGMA journal_mode=DELETE");
@@ -224,6 +230,8 @@ async function openRemote(
   const failure = (doing: Doing) => (error: unknown) => {
     throw remoteFailure(location.shown, doing, error);
   };
+  // Who keeps a file need not hold in memory what speaks to servers.
+  const { createClient } = await import("@libsql/client/http");
   const client = await Promise.resolve()
     .then(() =>
       createClient({
