@@ -21,7 +21,7 @@ run: $(READY) ## start Schelly on schelly.example.yaml: http://127.0.0.1:8080, C
 test: $(READY) ## run all checks and tests; the last line counts them
 	@$(DENO) run --quiet --permission-set --no-check scripts/test.ts
 
-check: $(READY) ## the fast gate: format, lint, types, the rules of the house
+check: $(READY) ## the fast gate: format, lint, types, known holes in packages, the rules of the house
 	@$(DENO) run --quiet --permission-set --no-check scripts/test.ts check
 
 build: $(READY) ## compile dist/schelly, which needs neither Deno nor packages

@@ -1,7 +1,8 @@
 #!/bin/sh
-# Installs Schelly: the program, its unit, its user, manual page and completions. Run as root, beside the program:
-#   ./install.sh                     into /usr/local
-#   DESTDIR=/tmp/root ./install.sh   into another root, for packages: nothing of this machine is touched
+# Installs Schelly: the program, its unit, its user, manual page and completions. Run as root, in an unpacked archive or
+# after `make build`:
+#   deploy/install.sh                     into /usr/local
+#   DESTDIR=/tmp/root deploy/install.sh   into another root, for packages: nothing of this machine is touched
 # Running it again upgrades; the configuration and the state are never touched. uninstall.sh takes it away again.
 set -eu
 
@@ -9,10 +10,11 @@ here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 root=${DESTDIR:-}
 prefix=${PREFIX:-/usr/local}
 
-program=$here/schelly
-[ -f "$program" ] || program=$here/../dist/schelly
+base=${here%/*}
+program=$base/schelly
+[ -f "$program" ] || program=$base/dist/schelly
 if [ ! -f "$program" ]; then
-  echo "Cannot install Schelly: no program at $here/schelly: unpack the whole archive, or run \`make build\` first." >&2
+  echo "Cannot install Schelly: no program at $base/schelly: unpack the whole archive, or run \`make build\` first." >&2
   exit 1
 fi
 if ! version=$("$program" version); then

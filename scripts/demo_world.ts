@@ -6,7 +6,6 @@ import type { Host, Http, RequestHandler } from "../src/ports/host.ts";
 import { systemFiles } from "../src/runtime/files.ts";
 import { FakeClock } from "../tests/support/fake_clock.ts";
 import { FakeIds, FakeRandom } from "../tests/support/fake_ids.ts";
-import { keepStatements } from "../tests/simulation/statement_cache.ts";
 import { createStorage, type Troubles } from "./demo_storage.ts";
 
 const STORAGE = "http://127.0.0.1:7079";
@@ -55,8 +54,12 @@ export class DemoWorld {
   #stopSignals: (() => void)[] = [];
   #running: Promise<number> | undefined;
 
-  constructor(startMs: number, troubles: Troubles) {
-    keepStatements();
+  /** Without colours, unless the environment of its programs says otherwise. */
+  constructor(
+    startMs: number,
+    troubles: Troubles,
+    private readonly env: Record<string, string> = { NO_COLOR: "1" },
+  ) {
     this.clock = new DemoClock(startMs);
     this.#ids = new FakeIds(this.clock);
     this.#storage = createStorage(() => this.clock.now(), troubles);
@@ -145,13 +148,13 @@ export class DemoWorld {
         readStdin: () => Promise.resolve(""),
         ...terminal,
       },
-      env: { NO_COLOR: "1" },
+      env: this.env,
       listen: (spec, handler) => {
         const address = spec.unix
           ? `unix:${spec.unix.path}`
           : `http://${spec.tcp!.hostname}:${spec.tcp!.port}`;
         this.#handlers.set(address, handler);
-        return Promise.resolve({ address, close: () => Promise.resolve() });
+        return Promise.resolve({ address, renew: () => Promise.resolve(), close: () => Promise.resolve() });
       },
       onSignal: (signal, handler) => {
         if (signal === "SIGTERM") this.#stopSignals.push(handler);

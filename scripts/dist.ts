@@ -9,8 +9,16 @@ import { ownTarget, programName, type Target, TARGETS } from "./targets.ts";
 
 const STAGE = "dist/stage";
 const RELEASE = "dist/release";
-/** Beside the program in each archive. */
-const FILES = ["LICENSE", "README.md", "CHANGELOG.md", "schelly.example.yaml", "schelly.schema.json"];
+/** Beside the program in each archive: where README.md leads to. */
+const FILES = [
+  "LICENSE",
+  "README.md",
+  "CHANGELOG.md",
+  "schelly.example.yaml",
+  "schelly.schema.json",
+  "docs",
+  "deploy",
+];
 
 endWithSignals();
 Deno.chdir(new URL("..", import.meta.url));
@@ -26,6 +34,7 @@ try {
   Deno.env.delete("DENORT_BIN");
   for (const target of TARGETS) if (target.name !== own.name) await make(target);
   await attempt("the list of packages", () => writeSbom(`${RELEASE}/schelly-${config.version}.cdx.json`));
+  await attempt("the library for authors of providers", makeKit);
   await writeDigests();
 } finally {
   await Deno.remove(STAGE, { recursive: true }).catch(() => {});
@@ -41,22 +50,17 @@ async function make(target: Target): Promise<void> {
     const folder = `${STAGE}/${name}`;
     await Deno.mkdir(folder, { recursive: true });
     await compileProgram(`${STAGE}/bundle`, `${STAGE}/program`, target, `${folder}/${programName(target)}`);
-    for (const file of FILES) await Deno.copyFile(file, `${folder}/${file}`);
-    if (target.name.startsWith("linux")) await addInstaller(folder);
+    await run(["cp", "-R", ...FILES, folder]);
     // The same names, owners and order in every archive, whoever makes it.
     const order = ["--sort=name", "--owner=0", "--group=0", "--numeric-owner", "--mtime=@0"];
     await run(["tar", "-czf", `${RELEASE}/${name}.tar.gz`, ...order, "-C", STAGE, name]);
   });
 }
 
-async function addInstaller(folder: string): Promise<void> {
-  await Deno.mkdir(`${folder}/systemd`);
-  for (const file of ["install.sh", "uninstall.sh"]) {
-    await Deno.copyFile(`deploy/${file}`, `${folder}/${file}`);
-  }
-  for (const { name } of Deno.readDirSync("deploy/systemd")) {
-    await Deno.copyFile(`deploy/systemd/${name}`, `${folder}/systemd/${name}`);
-  }
+/** The bundled library with its types, and its npm tarball. */
+async function makeKit(): Promise<void> {
+  const options = ["run", "--quiet", "--permission-set", "--no-check"];
+  await run([Deno.execPath(), ...options, "scripts/dist_kit.ts", `${Deno.cwd()}/${RELEASE}`]);
 }
 
 /** One file that `sha256sum -c` reads. */

@@ -1,5 +1,6 @@
 // `make test`: the checks and every test, each part in a process of its own with a time limit; ends with one line of
-// what came of them. With the argument `check`: only format, lint, types and the rules of the house.
+// what came of them. With the argument `check`: only format, lint, types, known holes in packages and the rules of the
+// house.
 
 import { runCoreOnNode, whyNoNode } from "./core_on_node.ts";
 import { fetchSqld } from "./fetch_sqld.ts";
@@ -8,6 +9,8 @@ import { addCounts, countJunit, type Counts, countTap, noCounts } from "./test_r
 
 /** Far above what any part takes on two slow cores: what takes longer hangs. */
 const LIMIT_SECONDS = 900;
+/** A registry that has not said by then what it knows of the packages says nothing. */
+const AUDIT_SECONDS = 15;
 const REPORTS = "dist/reports";
 const HOUSE = "tests/house_test.ts";
 /** Parts that take longest, to be begun first. */
@@ -31,6 +34,7 @@ const queue = [
   checkFormat,
   checkLint,
   checkTypes,
+  checkPackages,
   ...(isFull ? await parts() : [HOUSE]).map((path) => () => testPart(path)),
   ...(isFull ? [testCoreOnNode] : []),
 ];
@@ -58,6 +62,14 @@ async function checkTypes(): Promise<void> {
   const argv = [deno, "check", "--quiet", "src", "tests", "bench", "scripts"];
   const outcome = await runCommand(argv, { limitSeconds: LIMIT_SECONDS });
   concludeCheck("types", outcome, outcome.output);
+}
+
+/** Known holes in the locked packages; where the registry does not tell, that is said and nothing more. */
+async function checkPackages(): Promise<void> {
+  const outcome = await runCommand([deno, "audit", "--level=high"], { limitSeconds: AUDIT_SECONDS });
+  if (/vulnerabilit/i.test(outcome.output)) return concludeCheck("packages", outcome, outcome.output);
+  say("The packages were not audited: the registry did not tell what it knows of them.");
+  addCounts(total, { ...noCounts(), skipped: 1 });
 }
 
 /** A check counts as one test. */

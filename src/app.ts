@@ -16,6 +16,7 @@ import type { Operations } from "./ports/operations.ts";
 import type { RunStore } from "./ports/store.ts";
 import { ProviderSet } from "./provider_set.ts";
 import { Reloads } from "./reloads.ts";
+import { isSameAccess, renewCertificate, serverChanges } from "./server_changes.ts";
 import { snapshotView } from "./snapshot_view.ts";
 import { openStore } from "./store/run_store.ts";
 import { createSupervision } from "./supervision.ts";
@@ -124,6 +125,8 @@ export async function startApp(options: AppOptions): Promise<App> {
 
   const say = (type: EngineEvent["type"], level: EngineEvent["level"], message: string) =>
     sink.emit({ type, level, at: clock.now(), message });
+  let auth = config.server.auth;
+  let tcp: Listener | undefined;
   const reloads = new Reloads({
     clock,
     stop: closing.signal,
@@ -131,6 +134,9 @@ export async function startApp(options: AppOptions): Promise<App> {
     busy: (next) => providers.busyBuiltins(next.providers),
     async apply(next) {
       const changes = changesOf(config, next);
+      // First: nothing else is changed yet when the certificate cannot be used.
+      await renewCertificate(tcp, config.server, next.server);
+      if (!isSameAccess(auth, next.server.auth)) auth = next.server.auth;
       await providers.replace(next.providers);
       await engine.reload(declare(next, schedules, providers));
       config = next;
@@ -170,7 +176,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const handler = createApi({
     reads: store,
     operations,
-    auth: config.server.auth,
+    auth: () => auth,
     hostnames: config.server.listen === null ? [] : [config.server.listen.hostname],
     clock,
     sink,
@@ -185,8 +191,8 @@ export async function startApp(options: AppOptions): Promise<App> {
   resources.defer(() => closing.abort(new Error("Schelly is stopping")));
   const { listen, socket, tls } = config.server;
   if (listen !== null) {
-    const keys = tls && { cert: await files.readText(tls.certFile), key: await files.readText(tls.keyFile) };
-    listeners.push(await host.listen({ tcp: { ...listen, ...(keys ? { tls: keys } : {}) } }, handler));
+    tcp = await host.listen({ tcp: { ...listen, ...(tls === null ? {} : { tls }) } }, handler);
+    listeners.push(tcp);
   }
   if (socket !== null) listeners.push(await host.listen({ unix: { path: socket } }, handler));
   say("engine.started", "info", `Scheduling ${config.jobs.length} jobs`);
@@ -290,7 +296,8 @@ function changesOf(before: Config, after: Config): string[] {
       messages.push(`provider '${key}' changed`);
     }
   }
-  for (const part of ["server", "log", "state"] as const) {
+  messages.push(...serverChanges(before.server, after.server));
+  for (const part of ["log", "state"] as const) {
     if (JSON.stringify(before[part]) !== JSON.stringify(after[part])) {
       messages.push(`'${part}' changed: needs a restart`);
     }

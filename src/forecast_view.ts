@@ -92,9 +92,9 @@ export function courseOf(
 function checkRange({ until, dates = [] }: ForecastRequest, now: number): void {
   for (const date of [until, ...dates]) {
     if (date > now && date <= now + FARTHEST_MS) continue;
-    const when = date > now ? "too far ahead" : "not to come";
+    const when = date > now ? "too far ahead" : "in the past";
     throw new RangeError(
-      `Cannot forecast ${iso(date)}: it is ${when}: expected a time within the next 20 years`,
+      `Cannot forecast ${iso(date)}: it is ${when}: expected a time to come, within the next 20 years`,
     );
   }
   const late = dates.find((date) => date > until);

@@ -2,6 +2,7 @@
 
 import { type Fate, fateOf, longerChange } from "./domain/foresight.ts";
 import { levelPlaces } from "./domain/level_place.ts";
+import type { Course } from "./domain/play.ts";
 import type { ScheduleCache } from "./domain/schedule.ts";
 import { courseOf, type Present } from "./forecast_view.ts";
 import type { FateView, ForesightView, LevelPlaceView } from "./ports/views.ts";
@@ -29,16 +30,28 @@ export function* foresee(
   };
   const places = yield* levelPlaces(existing, course.policy, course.zone, now, runId);
   const fate = yield* fateOf(course, runId);
-  const longer = fate.fate === "goes" ? yield* longerChange(course, runId, fate) : null;
+  const isHeld = existing.some((one) => one.runId === runId && one.held);
+  const free = isHeld ? released(course, runId) : course;
+  const fateIfFree = isHeld ? yield* fateOf(free, runId) : fate;
+  const longer = fateIfFree.fate === "goes" ? yield* longerChange(free, runId, fateIfFree) : null;
   return {
     timezone: job.timezone,
     levels: (places ?? []).filter((place) => place.limit > 0),
     fate: fateView(fate),
+    released: isHeld ? fateView(fateIfFree) : null,
     longer: longer === null ? null : {
       change: `${longer.key}: ${longer.to} instead of ${longer.from}`,
       fate: fateView(longer.fate),
     },
   };
+}
+
+/** The course in which the backup is not held. */
+function released(course: Course, runId: string): Course {
+  const existing = course.existing.map((one) =>
+    one.runId === runId ? { ...one, held: false, heldUntil: undefined } : one
+  );
+  return { ...course, existing };
 }
 
 function fateView(fate: Fate): FateView {

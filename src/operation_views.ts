@@ -6,7 +6,7 @@ import { newestSuspectText } from "./domain/guard.ts";
 import { formatPolicy } from "./domain/policy.ts";
 import type { ElectionPlan } from "./engine/election_plan.ts";
 import type { JobEngine } from "./engine/job_engine.ts";
-import type { JobState, JobStats, JobSuspects, LatchedGuard, RunStore, StoredPlace } from "./ports/store.ts";
+import type { JobState, JobStats, JobSuspects, LatchedGuard, StoredPlace } from "./ports/store.ts";
 import type { GuardView, JobView, RetentionRowView, RetentionView } from "./ports/views.ts";
 
 /** What the store knows of all jobs, read once for many views. */
@@ -127,28 +127,18 @@ function latchedView(guard: LatchedGuard): GuardView {
 }
 
 /** What a pass would do, with the provider's ids. */
-export async function retentionView(
-  engine: JobEngine,
-  plan: ElectionPlan,
-  deleting: number,
-  store: RunStore,
-): Promise<RetentionView> {
-  const rowView = async (runId: string, tags: RetentionRowView["tags"], reasons: string[]) => ({
-    id: (await store.run(runId))?.id ?? null,
-    run_id: runId,
-    period_time: iso(plan.rows.get(runId)!.periodTime)!,
-    tags,
-    reasons,
-  });
+export function retentionView(engine: JobEngine, plan: ElectionPlan, deleting: number): RetentionView {
+  const rowView = (runId: string, tags: RetentionRowView["tags"], reasons: string[]): RetentionRowView => {
+    const { id, periodTime } = plan.rows.get(runId)!;
+    return { id, run_id: runId, period_time: iso(periodTime)!, tags, reasons };
+  };
   const latched = plan.snapshot.latched;
   const found = plan.findings.filter((finding) => !latched.some((guard) => guard.guard === finding.guard));
   return {
     job: engine.job.name,
     policy: formatPolicy(engine.job.retention),
-    keep: await Promise.all(plan.election.keep.map((kept) => rowView(kept.runId, kept.tags, kept.reasons))),
-    remove: await Promise.all(
-      plan.election.victims.map((runId) => rowView(runId, plan.rows.get(runId)!.tags, [])),
-    ),
+    keep: plan.election.keep.map((kept) => rowView(kept.runId, kept.tags, kept.reasons)),
+    remove: plan.election.victims.map((runId) => rowView(runId, plan.rows.get(runId)!.tags, [])),
     digest: plan.digest,
     guards: [
       ...latched.map(latchedView),

@@ -23,7 +23,7 @@ import type {
   ReloadOutcome,
   TriggerOutcome,
 } from "./ports/operations.ts";
-import type { CheckResult } from "./ports/provider.ts";
+import { type CheckResult, DRY_RUN } from "./ports/provider.ts";
 import type { JobStats, JobSuspects, LatchedGuard, RunStore } from "./ports/store.ts";
 import type { ForecastView, ForesightView, JobView, RetentionView, SnapshotView } from "./ports/views.ts";
 import { presentOf } from "./present.ts";
@@ -96,7 +96,7 @@ export function createOperations(parts: OperationsParts): Operations {
   async function retentionOf(name: string): Promise<RetentionView> {
     const plan = await engine.retention(name)!.plan();
     const deleting = (await store.runsInStatus(["deleting", "delete-error"], name)).length;
-    return await retentionView(engine.job(name)!, plan, deleting, store);
+    return retentionView(engine.job(name)!, plan, deleting);
   }
 
   const operations: Operations = {
@@ -155,8 +155,16 @@ export function createOperations(parts: OperationsParts): Operations {
       return await operations.job(name);
     },
 
-    async check(name): Promise<CheckResult[] | undefined> {
-      return await engine.job(name)?.calls.provider.check();
+    async check(name, dryRun): Promise<CheckResult[] | undefined> {
+      const provider = engine.job(name)?.calls.provider;
+      const results = await provider?.check({ dryRun });
+      if (!dryRun || results === undefined || results.some((result) => result.name === DRY_RUN)) {
+        return results;
+      }
+      const message = `provider '${
+        provider!.key
+      }' cannot say what a backup would add: expected a restic provider`;
+      return [...results, { name: DRY_RUN, ok: false, message }];
     },
 
     async retention(name) {

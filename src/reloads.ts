@@ -16,7 +16,10 @@ export interface ReloadParts {
   load(): Promise<Config>;
   /** Providers that cannot change now, since they make a backup under the settings of before. */
   busy(next: Config): string[];
-  /** Puts it into force and answers what changed; when it rejects, the next call mends what is half done. */
+  /**
+   * Puts it into force and answers what changed. Rejects with `ConfigError` before anything is changed; when it rejects
+   * otherwise, the next call mends what is half done.
+   */
   apply(next: Config): Promise<string[]>;
   taken(text: string): void;
   refused(text: string): void;
@@ -72,16 +75,16 @@ export class Reloads {
 
   async #try(): Promise<ReloadOutcome> {
     const { load, busy, apply, stop } = this.parts;
-    let next: Config;
+    let keys: string[];
     try {
-      next = await load();
+      const next = await load();
+      if (stop.aborted) return { ok: false, messages: ["Schelly is stopping"] };
+      keys = busy(next);
+      if (keys.length === 0) return { ok: true, messages: await apply(next) };
     } catch (error) {
       if (error instanceof ConfigError) return { ok: false, messages: error.message.split("\n") };
       throw error;
     }
-    if (stop.aborted) return { ok: false, messages: ["Schelly is stopping"] };
-    const keys = busy(next);
-    if (keys.length === 0) return { ok: true, messages: await apply(next) };
     this.#tryAgain();
     const named = keys.map((key) => `'${key}'`).join(", ");
     return {

@@ -169,9 +169,10 @@ function importView(job: Job, report: ImportReport, dryRun: boolean): ImportView
     job: job.name,
     provider: job.providerKey,
     dry_run: dryRun,
-    imported: report.rows.map((run) => ({
+    imported: [...report.proven, ...report.rows].map((run) => ({
       id: run.id!,
-      run_id: dryRun ? null : run.runId,
+      run_id: dryRun && run.importedAt !== null ? null : run.runId,
+      proven: run.importedAt === null,
       data_id: run.dataId,
       period_time: run.periodTime === null ? null : iso(run.periodTime),
       size_mb: run.sizeMb,

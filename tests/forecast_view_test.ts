@@ -93,7 +93,7 @@ const REFUSED: [name: string, request: Partial<ForecastRequest>, says: RegExp][]
   [
     "a date that is over",
     { dates: [NOW] },
-    /2026-01-01T00:00:00.000Z: it is not to come: expected .* next 20 years/,
+    /2026-01-01T00:00:00.000Z: it is in the past: expected .* next 20 years/,
   ],
   ["an end too far ahead", { until: NOW + 21 * 366 * DAY }, /it is too far ahead/],
   ["a date after the end", { dates: [NOW + 11 * DAY] }, /lies after the end, 2026-01-11T00:00:00.000Z/],

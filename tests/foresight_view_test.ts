@@ -106,3 +106,25 @@ test("a hold that ends is foreseen with its end", async () => {
   const seen = await foreseen(r, runIds[0]!);
   assert.deepEqual([seen.fate.fate, seen.fate.at], ["goes", iso(20)]);
 });
+
+test("what would become of a held backup if it were released is what does, and what would keep it longer then", async () => {
+  const { r, runIds } = await tenBackups({ retention: policy("minutely=12"), ...free });
+  await using _ = r;
+  const runId = runIds[0]!;
+  const set = { holdAt: r.clock.now(), holdReason: "audit", holdOwner: "ops" };
+  await r.store.commit({ job: "db", writes: [{ write: "run", runId, set }] });
+  const seen = await foreseen(r, runId);
+  assert.deepEqual([seen.fate.fate, seen.fate.because], ["kept", "held"]);
+  assert.deepEqual([seen.released?.at, seen.longer?.change, seen.longer?.fate.at], [
+    iso(13),
+    "minutely: 13 instead of 12",
+    iso(14),
+  ]);
+  assert.equal((await foreseen(r, runIds[1]!)).released, null);
+  const freed = { holdAt: null, holdReason: null, holdOwner: null };
+  await r.store.commit({ job: "db", writes: [{ write: "run", runId, set: freed }] });
+  await r.clock.advance(2 * MINUTE);
+  assert.equal((await r.store.run(runId))!.status, "available");
+  await r.clock.advance(MINUTE);
+  assert.equal((await r.store.run(runId))!.status, "deleted");
+});

@@ -2,18 +2,27 @@
 
 import type { PeerInfo } from "../ports/host.ts";
 import type { Caller } from "../ports/operations.ts";
+import { hex, isSame, sha256 } from "./digest.ts";
+import { createPasswordCheck, type User } from "./passwords.ts";
 import { Problem } from "./problems.ts";
 
 /** How callers over TCP are told apart. The unix socket is admin in every case: its file mode is its lock. */
 export type Auth =
   | {
-    kind: "tokens";
-    tokens: readonly { name: string; role: "viewer" | "operator" | "admin"; token: string }[];
+    kind: "named";
+    /** Programs, by the SHA-256 of their token in hexadecimal. */
+    tokens: readonly { name: string; role: Role; hash: string }[];
+    /** People, by name and password. */
+    users: readonly User[];
+    /** /metrics asks nothing of anybody. */
+    openMetrics: boolean;
   }
-  /** No tokens: TCP may read and trigger. */
+  /** Nobody is named: TCP may read and trigger. */
   | { kind: "default" }
   /** All is open to whoever reaches the port. */
   | { kind: "none" };
+
+type Role = "viewer" | "operator" | "admin";
 
 /** What an endpoint asks for: a role or more, or nothing at all. */
 export type Access = "open" | Caller["role"];
@@ -68,84 +77,118 @@ export const RULES: Readonly<Record<string, Access>> = {
   "POST /jobs/{job}/migrate": "admin",
 };
 
-/** Finds out who asks; null when tokens are needed and none, or a wrong one, was sent. */
-export type Identify = (request: Request, peer: PeerInfo) => Promise<Caller | null>;
+/** What an endpoint asks for now; undefined where it has no rule. `verbose`: more of it is asked for. */
+export function accessOf(endpoint: string, verbose: boolean, auth: Auth): Access | undefined {
+  if (endpoint === "GET /metrics" && auth.kind === "named" && auth.openMetrics) return "open";
+  return (verbose ? RULES[`${endpoint}?verbose`] : undefined) ?? RULES[endpoint];
+}
+
+/** Finds out who asks; null when somebody must be named and nobody, or a wrong one, was. */
+export type Identify = (auth: Auth, request: Request, peer: PeerInfo) => Promise<Caller | null>;
 
 /**
  * Makes the check of credentials.
- * Where TCP needs none, the answer is refused (421, 403) to what only a web page of a stranger would send.
+ * Rejects with what only a web page of a stranger would send (421, 403), and while too many passwords wait (429).
  */
-export function createIdentify(auth: Auth, hostnames: readonly string[]): Identify {
-  if (auth.kind === "tokens") {
-    const hashed = Promise.all(
-      auth.tokens.map(async ({ name, role, token }) => ({ name, role, hash: await sha256(token) })),
-    );
-    return async (request, peer) => {
-      if (peer.local) return { name: "socket", role: "admin" };
-      const sent = /^Bearer +(\S+) *$/i.exec(request.headers.get("authorization") ?? "")?.[1];
-      if (sent === undefined) return null;
-      const hash = await sha256(sent);
-      let caller: Caller | null = null;
-      // No early end: how long it takes must not tell which token was nearly right.
-      for (const token of await hashed) {
-        if (isSame(token.hash, hash)) caller = { name: token.name, role: token.role };
-      }
-      return caller;
-    };
-  }
-  const role = auth.kind === "none" ? "admin" : "trigger";
-  const known = new Set(hostnames.map((name) => name.toLowerCase()));
-  return (request, peer) => {
-    if (peer.local) return Promise.resolve({ name: "socket", role: "admin" });
-    refuseStrangers(request, known);
-    return Promise.resolve({ name: "anonymous", role });
+export function createIdentify(hostnames: readonly string[]): Identify {
+  const ours = new Set(hostnames.map((name) => name.toLowerCase()));
+  const passwords = createPasswordCheck();
+  return async (auth, request, peer) => {
+    if (peer.local) return { name: "socket", role: "admin" };
+    if (auth.kind !== "named") {
+      // A stranger's page may be served from a name that was made to point here.
+      refuseForeignHost(request, ours);
+      refuseForeignPage(request);
+      return { name: "anonymous", role: auth.kind === "none" ? "admin" : "trigger" };
+    }
+    const [, scheme, sent] = CREDENTIALS.exec(request.headers.get("authorization") ?? "") ?? [];
+    if (scheme?.toLowerCase() === "bearer") return await tokenCaller(auth.tokens, sent!);
+    if (scheme === undefined) return null;
+    const caller = await passwords(auth.users, sent!);
+    // A browser sends a password it knows along with what any page asks of us.
+    if (caller !== null) refuseForeignPage(request);
+    return caller;
   };
 }
 
-/** Throws the problem of a caller who may not do this; `auth` decides what would help. */
-export function demand(access: Access, caller: Caller | null, auth: Auth, sentToken: boolean): void {
-  if (access === "open") return;
-  if (caller === null) {
-    const detail = sentToken
-      ? "The token is not known to this server"
-      : "This server needs a token: send the header 'Authorization: Bearer TOKEN'";
-    throw new Problem(401, detail, {}, {
-      "www-authenticate": `Bearer realm="schelly"${sentToken ? ', error="invalid_token"' : ""}`,
-    });
+const CREDENTIALS = /^(Bearer|Basic) +(\S+) *$/i;
+
+async function tokenCaller(
+  tokens: readonly { name: string; role: Role; hash: string }[],
+  sent: string,
+): Promise<Caller | null> {
+  const bytes = new TextEncoder();
+  const hash = bytes.encode(hex(await sha256(sent)));
+  let caller: Caller | null = null;
+  // No early end: how long it takes must not tell which token was nearly right.
+  for (const { name, role, hash: known } of tokens) {
+    if (isSame(bytes.encode(known), hash)) caller = { name, role };
   }
+  return caller;
+}
+
+/** Throws the problem of a caller who may not do this; `auth` decides what would help. */
+export function demand(access: Access, caller: Caller | null, auth: Auth, request: Request): void {
+  if (access === "open") return;
+  if (caller === null) throw strangerProblem(auth, request.headers.get("authorization"));
   if (RANK[caller.role] >= RANK[access]) return;
-  const help = auth.kind === "tokens"
+  const help = auth.kind === "named"
     ? `'${caller.name}' is ${caller.role}`
     : "without tokens TCP may only read and trigger; use the unix socket, or set server.auth.tokens";
   throw new Problem(403, `This needs the role ${access}: ${help}`);
 }
 
+function strangerProblem(auth: Auth, sent: string | null): Problem {
+  const hasUsers = auth.kind === "named" && auth.users.length > 0;
+  const isBasic = hasUsers && /^Basic /i.test(sent ?? "");
+  const challenges = [
+    // First: some browsers look at one challenge only.
+    ...(hasUsers ? ['Basic realm="schelly", charset="UTF-8"'] : []),
+    `Bearer realm="schelly"${sent === null || isBasic ? "" : ', error="invalid_token"'}`,
+  ];
+  const wanted = hasUsers ? "a token, or a name and password" : "a token";
+  const detail = isBasic
+    ? "The name or the password is wrong"
+    : sent === null
+    ? `This server needs ${wanted}: send the header 'Authorization: Bearer TOKEN'`
+    : "The token is not known to this server";
+  return new Problem(401, detail, {}, { "www-authenticate": challenges.join(", ") });
+}
+
 /** Ends of names that no public DNS answers for, so no stranger can point them at this machine. */
 const PRIVATE_SUFFIXES = [".localhost", ".local", ".internal", ".svc"];
 
-/**
- * Without credentials a browser on this machine or network is the danger: a stranger's page may be served from a
- * name that was made to point here (Host differs), or may post to us from its own origin (Origin differs).
- */
-function refuseStrangers(request: Request, known: ReadonlySet<string>): void {
-  const host = request.headers.get("host") ?? new URL(request.url).host;
-  if (!isOurName(host, known)) {
-    throw new Problem(
-      421,
-      `The host '${
-        host.slice(0, 80)
-      }' is not one of this server's names: without tokens expected an IP address, ` +
-        "a name without a dot, or the host of server.listen; or set server.auth.tokens",
-    );
-  }
+function hostOfRequest(request: Request): string {
+  return request.headers.get("host") ?? new URL(request.url).host;
+}
+
+function refuseForeignHost(request: Request, ours: ReadonlySet<string>): void {
+  const host = hostOfRequest(request);
+  if (isOurName(host, ours)) return;
+  throw new Problem(
+    421,
+    `The host '${
+      host.slice(0, 80)
+    }' is not one of this server's names: without tokens expected an IP address, ` +
+      "a name without a dot, or the host of server.listen; or set server.auth.tokens",
+  );
+}
+
+/** Where nothing but the browser stands for who asks, only our own pages may change anything. */
+function refuseForeignPage(request: Request): void {
+  if (request.method === "GET" || request.method === "HEAD") return;
   const origin = request.headers.get("origin");
-  if (request.method === "GET" || request.method === "HEAD" || origin === null) return;
-  if (hostOf(origin) !== hostOf(`http://${host}`)) {
-    throw new Problem(
-      403,
-      `A page of '${origin.slice(0, 80)}' may not ask this: without tokens only our own may`,
-    );
+  // The browser's own word counts more: behind a proxy the host may be another one than it asked for.
+  const site = request.headers.get("sec-fetch-site");
+  if (site === "same-origin" || site === "none") return;
+  if (site === null && (origin === null || hostOf(origin) === hostOf(`http://${hostOfRequest(request)}`))) {
+    return;
   }
+  throw new Problem(
+    403,
+    `A page of '${(origin ?? "another site").slice(0, 80)}' may not ask this: only our own may, ` +
+      "or a program that sends a token",
+  );
 }
 
 function isOurName(host: string, known: ReadonlySet<string>): boolean {
@@ -172,15 +215,4 @@ function hostOf(url: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-async function sha256(text: string): Promise<Uint8Array> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
-}
-
-/** Looks at every byte of both, whatever the first ones say. */
-function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  let different = a.length ^ b.length;
-  for (let i = 0; i < a.length; i++) different |= a[i]! ^ (b[i] ?? 0);
-  return different === 0;
 }

@@ -11,7 +11,8 @@ import type { Auth } from "./auth.ts";
 export interface ApiDeps {
   reads: Reads;
   operations: Operations;
-  auth: Auth;
+  /** Who may ask, as of now: another object when an edit of the configuration changed it. */
+  auth(): Auth;
   /** Names beside loopback ones under which people reach the server; the `listen` host belongs here. */
   hostnames?: readonly string[];
   clock: Clock;

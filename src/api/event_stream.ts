@@ -13,6 +13,8 @@ interface StreamPorts {
   clock: Clock;
   subscribe(listener: () => void): () => void;
   closing?: AbortSignal;
+  /** False once the reader may no longer read: what let them in is gone. */
+  isWelcome(): boolean;
 }
 
 /**
@@ -70,7 +72,7 @@ export function eventStream(
   /** The next piece of text; undefined at the end. */
   async function next(): Promise<string | undefined> {
     const quietUntil = ports.clock.monotonic() + HEARTBEAT_MS;
-    while (!stopped.signal.aborted) {
+    while (!stopped.signal.aborted && ports.isWelcome()) {
       if (news) {
         news = false;
         const events = await readNews();

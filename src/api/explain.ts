@@ -33,6 +33,7 @@ export function explain(run: Run, { retention, foresight, deletedAt }: Explained
     reasons: victim !== undefined ? [] : kept?.reasons ?? run.reasons,
     levels,
     fate: seen?.fate ?? null,
+    released: seen?.released ?? null,
     longer: seen?.longer ?? null,
     deletion: !going ? null : {
       decided_at: isoTime(run.deleteIntentAt),

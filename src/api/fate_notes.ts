@@ -4,15 +4,33 @@ import { formatReference } from "../domain/policy.ts";
 import type { FateView, ForesightView, LevelPlaceView } from "../ports/views.ts";
 
 /** When it goes, as far as can be foreseen, and what would keep it longer. */
-export function fateNotes({ fate, longer }: ForesightView, name: string): string[] {
-  if (fate.fate === "kept") return [`Schedule and policy never let it go: ${fate.because}.`];
-  if (fate.fate === "stays") return [staying(fate)];
-  const notes = [`Under the present schedule and policy ${going(fate)}.`];
+export function fateNotes({ fate, released, longer }: ForesightView, name: string): string[] {
+  const notes = [fateNote(fate)];
+  if (released !== null) notes.push(...releasedNotes(released));
   if (longer !== null) {
-    notes.push(`'${longer.change}' in its retention would keep it ${longerThan(longer.fate)}.`);
+    const would = released === null ? "would keep it" : "would then keep it";
+    notes.push(`'${longer.change}' in its retention ${would} ${longerThan(longer.fate)}.`);
   }
-  notes.push(`\`schelly backups hold ${name} --reason …\` keeps it until it is released.`);
+  if (fate.fate === "goes") {
+    const again = released === null ? "" : "again, without an end, ";
+    notes.push(`\`schelly backups hold ${name} --reason …\` ${again}keeps it until it is released.`);
+  }
   return notes;
+}
+
+function fateNote(fate: FateView): string {
+  if (fate.fate === "kept") return `Schedule and policy never let it go: ${fate.because}.`;
+  if (fate.fate === "stays") return staying(fate);
+  return `Under the present schedule and policy ${going(fate)}.`;
+}
+
+/** Nothing where another cause than the hold keeps it for good, too. */
+function releasedNotes(released: FateView): string[] {
+  if (released.fate === "kept") return [];
+  if (released.fate === "goes") return [`Released now, it would go: ${going(released)}.`];
+  return [
+    `Released now, it would stay all the same, as far as was looked (${short(released.looked_until)}).`,
+  ];
 }
 
 /** Why a victim stands for no period that the policy keeps, level by level. */

@@ -176,12 +176,13 @@ export const ForecastQuery = query({
     example: "0 0 * * * *",
   }),
 });
-export const DryRunQuery = query({
-  dry_run: z.preprocess(
+const dryRun = (description: string) =>
+  z.preprocess(
     (value) => value === "" || value === "true" ? true : value === "false" ? false : value,
     z.boolean({ error: "expected true or false" }).optional(),
-  ).openapi({ type: "boolean", default: false, description: "Only elect; delete nothing." }),
-});
+  ).openapi({ type: "boolean", default: false, description });
+export const DryRunQuery = query({ dry_run: dryRun("Only elect; delete nothing.") });
+export const CheckQuery = query({ dry_run: dryRun("Also say what a backup made now would add; make none.") });
 
 function pathParam<K extends string>(name: K, what: string) {
   const schema = plainText(what, MAX_TEXT).openapi({ param: { name, in: "path" }, description: what });
@@ -252,7 +253,9 @@ export async function readJson(c: Context, next: Next): Promise<void> {
   if (type !== "application/json") {
     throw new Problem(
       415,
-      `Cannot read the body as ${type ?? "nothing in particular"}: expected 'Content-Type: application/json'`,
+      `Cannot read the body as ${
+        type?.slice(0, 80) ?? "nothing in particular"
+      }: expected 'Content-Type: application/json'`,
     );
   }
   try {

@@ -6,6 +6,7 @@ import { trigger, unknownJob } from "./backups.ts";
 import type { Api, ApiDeps } from "./deps.ts";
 import {
   ApproveBody,
+  CheckQuery,
   DryRunQuery,
   ForecastQuery,
   IdempotencyHeader,
@@ -76,9 +77,11 @@ const check = createRoute({
   method: "post",
   path: "/jobs/{job}/check",
   summary: "Ask the job's provider whether it could work",
-  description: "Changes nothing.",
+  description:
+    "Changes nothing. With dry_run it also says what a backup made now would add, as far as the provider can tell " +
+    "(restic), which takes about as long as one.",
   tags: ["jobs"],
-  request: { params: JobParam },
+  request: { params: JobParam, query: CheckQuery },
   responses: { 200: json(CheckSchema.array(), "What was asked and found."), ...problems(400, 404, 502) },
 });
 
@@ -163,7 +166,7 @@ export function addJobs(api: Api, { operations, clock }: ApiDeps): void {
 
   api.openapi(check, async (c) => {
     const { job } = c.req.valid("param");
-    return c.json(known(job, await operations.check(job)), 200);
+    return c.json(known(job, await operations.check(job, c.req.valid("query").dry_run ?? false)), 200);
   });
 
   api.openapi(forecast, async (c) => {

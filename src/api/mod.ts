@@ -2,18 +2,18 @@
 
 import { OpenAPIHono } from "@hono/zod-openapi";
 import type { Context, Next } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { matchedRoutes } from "hono/route";
 import { assert } from "../domain/errors.ts";
 import type { EventLevel } from "../ports/events.ts";
 import type { PeerInfo } from "../ports/host.ts";
-import { createIdentify, demand, RULES } from "./auth.ts";
+import { accessOf, createIdentify, demand } from "./auth.ts";
 import { addBackups } from "./backups.ts";
 import { addCoverage } from "./coverage.ts";
 import type { ApiDeps, ApiEnv } from "./deps.ts";
 import { addHolds } from "./holds.ts";
 import { addJobs } from "./jobs.ts";
+import { readBody, refuseOversized } from "./limits.ts";
 import { addOps } from "./ops.ts";
 import { fromIssues, Problem, problemResponse, toProblem } from "./problems.ts";
 import { addRuns } from "./runs.ts";
@@ -23,18 +23,20 @@ import { addSuspects } from "./suspects.ts";
 export type { ApiDeps } from "./deps.ts";
 export type { Auth } from "./auth.ts";
 
-const MAX_BODY_BYTES = 1024 * 1024;
-
+/** Nothing of ours is a page, may be shown in one, or may be kept: not by a browser, not by a proxy. */
 const SECURE_HEADERS = {
   "x-content-type-options": "nosniff",
   "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+  "cross-origin-resource-policy": "same-origin",
   "referrer-policy": "no-referrer",
   "cache-control": "no-store",
 };
+/** Half a year, for this name alone. */
+const STRICT_TRANSPORT = "max-age=15552000";
 
 /** The REST API as a function from request to answer; it never rejects. */
 export function createApi(deps: ApiDeps): (request: Request, peer: PeerInfo) => Promise<Response> {
-  const identify = createIdentify(deps.auth, deps.hostnames ?? []);
+  const identify = createIdentify(deps.hostnames ?? []);
   const api = new OpenAPIHono<ApiEnv>({
     defaultHook: async (result, c) => {
       if (!result.success) throw fromIssues(result.target, result.error.issues, await sent(result.target, c));
@@ -47,26 +49,23 @@ export function createApi(deps: ApiDeps): (request: Request, peer: PeerInfo) => 
   );
 
   api.use(tell(deps));
+  api.use(refuseOversized);
   api.use(refuseBrokenPaths);
   api.use(methodNotAllowed({ app: api, onMethodNotAllowed }));
   api.use(async (c, next) => {
     const route = ruleName(c);
     if (route === undefined) return await next();
-    const verbose = c.req.query("verbose") === undefined ? undefined : RULES[`${route}?verbose`];
-    const access = verbose ?? RULES[route];
+    const auth = deps.auth();
+    const access = accessOf(route, c.req.query("verbose") !== undefined, auth);
     assert(access !== undefined, `every endpoint has a rule for access, ${route} too`);
     const request = c.req.raw;
-    const caller = access === "open" ? null : await identify(request, c.env.peer);
+    const caller = access === "open" ? null : await identify(auth, request, c.env.peer);
     c.set("caller", caller);
-    demand(access, caller, deps.auth, request.headers.has("authorization"));
+    demand(access, caller, auth, request);
     await next();
   });
-  api.use(bodyLimit({
-    maxSize: MAX_BODY_BYTES,
-    onError: () => {
-      throw new Problem(413, "The body is over 1 MiB: no request needs as much");
-    },
-  }));
+  // Only now: of a stranger not even the body is read.
+  api.use(readBody(deps.clock));
 
   addOps(api, deps);
   addBackups(api, deps);
@@ -81,7 +80,7 @@ export function createApi(deps: ApiDeps): (request: Request, peer: PeerInfo) => 
     try {
       return await api.fetch(request, { peer });
     } catch (error) {
-      return problemResponse(toProblem(error));
+      return secured(problemResponse(toProblem(error)), request.url);
     }
   };
 }
@@ -113,8 +112,9 @@ function tell({ clock, sink }: ApiDeps) {
   return async (c: Context<ApiEnv>, next: Next): Promise<void> => {
     const started = clock.monotonic();
     await next();
-    for (const [name, value] of Object.entries(SECURE_HEADERS)) c.res.headers.set(name, value);
-    const { status } = c.res;
+    const { status } = secured(c.res, c.req.url);
+    // A proxy before us may have taken another end for the end of such a body: what follows is not believed.
+    if (c.req.raw.headers.has("transfer-encoding")) c.res.headers.set("connection", "close");
     const route = ruleName(c)?.split(" ")[1] ?? "none";
     const method = c.req.method;
     // The reader of the log is the one who can mend a bug; the caller was told nothing of it.
@@ -130,17 +130,31 @@ function tell({ clock, sink }: ApiDeps) {
         status,
         duration_ms: clock.monotonic() - started,
         caller: c.get("caller")?.name ?? null,
+        // Of whom nothing else is known.
+        ...(isRefusal(status) ? { remote: c.env.peer.remote } : {}),
         ...bug,
       },
     });
   };
 }
 
+/** The same answer with the headers that every answer has. */
+function secured(answer: Response, url: string): Response {
+  for (const [name, value] of Object.entries(SECURE_HEADERS)) answer.headers.set(name, value);
+  if (url.startsWith("https:")) answer.headers.set("strict-transport-security", STRICT_TRANSPORT);
+  return answer;
+}
+
 /** Reads are debug, changes and refusals to strangers are info, failures of ours stand out. */
 function levelOf(method: string, status: number): EventLevel {
   if (status >= 500) return status === 500 ? "error" : "warning";
-  if (status === 401 || status === 403 || status === 421) return "info";
+  if (isRefusal(status)) return "info";
   return method === "GET" || method === "HEAD" ? "debug" : "info";
+}
+
+/** True where somebody may not, or has to show first who they are. */
+function isRefusal(status: number): boolean {
+  return status === 401 || status === 403 || status === 421 || status === 429;
 }
 
 /** Refuses paths that are not percent-encoded UTF-8, before anything is looked up by half of one. */

@@ -175,7 +175,9 @@ export function addOps(api: Api, deps: ApiDeps): void {
       throw new Problem(503, `${MAX_STREAMS} event streams are open already`, {}, { "retry-after": "30" });
     }
     streams++;
-    return c.body(eventStream(deps, filter, from, () => streams--), 200, headers);
+    const auth = deps.auth();
+    const ports = { ...deps, isWelcome: () => c.env.peer.local || deps.auth() === auth };
+    return c.body(eventStream(ports, filter, from, () => streams--), 200, headers);
   });
 
   api.openapi(reload, async (c) => {
@@ -200,11 +202,12 @@ export function addOps(api: Api, deps: ApiDeps): void {
     built ??= api.getOpenAPI31Document({
       openapi: "3.1.0",
       info: { title: "Schelly", version, description: "A backup scheduler. Errors are RFC 9457 problems." },
-      security: [{ token: [] }],
+      security: [{ token: [] }, { password: [] }],
     }) as unknown as Record<string, unknown>;
     return c.json(built, 200);
   });
   api.openAPIRegistry.registerComponent("securitySchemes", "token", { type: "http", scheme: "bearer" });
+  api.openAPIRegistry.registerComponent("securitySchemes", "password", { type: "http", scheme: "basic" });
 }
 
 function lastEventId(header: string | undefined): number | undefined {

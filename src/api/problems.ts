@@ -10,11 +10,15 @@ const TITLES: Record<number, string> = {
   403: "Not allowed",
   404: "Not found",
   405: "Method not allowed",
+  408: "Too slow",
   409: "Conflict",
   413: "Body too large",
+  414: "Address too long",
   415: "Not JSON",
   421: "Wrong host",
   422: "Not valid",
+  429: "Too many requests",
+  431: "Headers too large",
   500: "Internal error",
   502: "Provider failed",
   503: "Not available",
@@ -43,8 +47,13 @@ export interface FieldError {
   message: string;
 }
 
-/** 400 that names every wrong field; `errors` says what is wrong with each. */
-export function badRequest(where: string, errors: FieldError[]): Problem {
+/** Most wrong fields that one answer names, so that a small request cannot make a large one. */
+const MAX_ERRORS = 20;
+
+/** 400 that names the wrong fields, the first 20 of them; `errors` says what is wrong with each. */
+export function badRequest(where: string, found: FieldError[]): Problem {
+  const known = new Map(found.map((error) => [`${error.field} ${error.message}`, error]));
+  const errors = [...known.values()].slice(0, MAX_ERRORS);
   const fields = [...new Set(errors.map((error) => `'${error.field}'`))];
   return new Problem(
     400,
@@ -135,7 +144,10 @@ function valueAt(values: unknown, path: PropertyKey[]): unknown {
 
 function told(value: unknown): string {
   if (value === undefined) return "is missing";
-  return `is ${typeof value === "string" ? `'${shorten(value)}'` : shorten(JSON.stringify(value))}`;
+  // Not shown as they are: they may be of any size and depth.
+  if (Array.isArray(value)) return "is a list";
+  if (typeof value === "object" && value !== null) return "is an object";
+  return `is ${typeof value === "string" ? `'${shorten(value)}'` : String(value)}`;
 }
 
 /** Long or unprintable input is not repeated in full. */

@@ -192,9 +192,15 @@ export const ExplainSchema = z.object({
     instead: z.object({ id: z.string().nullable(), run_id: z.string() }).nullable(),
   })).openapi({ description: "How it stands at the levels that the policy keeps." }),
   fate: FateSchema.nullable(),
+  released: FateSchema.nullable().openapi({
+    description: "What becomes of a held one that is released now; null when it is not held.",
+  }),
   longer: z.object({ change: z.string().openapi({ example: "daily: 9 instead of 7" }), fate: FateSchema })
     .nullable()
-    .openapi({ description: "The smallest change of the policy that keeps it longer." }),
+    .openapi({
+      description:
+        "The smallest change of the policy that keeps it longer, a held one as if it were released.",
+    }),
   deletion: z.object({
     decided_at: time.nullable(),
     why: z.string().nullable(),
@@ -259,7 +265,11 @@ export const ImportSchema = z.object({
   dry_run: z.boolean(),
   imported: z.array(z.object({
     id: z.string(),
-    run_id: z.string().nullable().openapi({ description: "Null in a dry run." }),
+    run_id: z.string().nullable().openapi({ description: "Null in a dry run, where it is not proven." }),
+    proven: z.boolean().openapi({
+      description:
+        "The provider proves it to be of this run of the job, which was given up: it is no stranger's.",
+    }),
     data_id: z.string().nullable(),
     period_time: time.nullable(),
     size_mb: z.number().nullable(),

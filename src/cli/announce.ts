@@ -6,7 +6,7 @@ import { formatLevelRule, type Level, LEVELS } from "../domain/policy.ts";
 import type { Host } from "../ports/host.ts";
 import { sourceOf } from "./config.ts";
 import { iso } from "./readers.ts";
-import { clean, relative } from "./render.ts";
+import { clean, jsonText, relative } from "./render.ts";
 import type { Scheduler } from "./roots.ts";
 
 /** Says one line on stderr. */
@@ -29,7 +29,7 @@ export function sayerOf(config: Config, host: Host): Sayer {
   const { terminal, clock } = host;
   if (format === "json" || (format === "auto" && !terminal.errIsTty)) {
     return (level, message) =>
-      terminal.err(`${JSON.stringify({ time: iso(clock.now()), level, event: "cli", message })}\n`);
+      terminal.err(`${jsonText({ time: iso(clock.now()), level, event: "cli", message })}\n`);
   }
   return (level, message) => terminal.err(`${level === "info" ? "" : `${level}: `}${clean(message)}\n`);
 }

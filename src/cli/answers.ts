@@ -179,7 +179,13 @@ export const ImportAnswer = z.looseObject({
   job: z.string(),
   provider: text,
   imported: z.array(
-    z.looseObject({ id: z.string(), run_id: text, period_time: text, held: z.boolean().nullish() }),
+    z.looseObject({
+      id: z.string(),
+      run_id: text,
+      proven: z.boolean().nullish(),
+      period_time: text,
+      held: z.boolean().nullish(),
+    }),
   ),
   skipped: z.array(z.looseObject({ id: z.string(), why: z.string() })).default([]),
   would_delete: z.array(z.looseObject({ id: z.string(), period_time: text })).default([]),

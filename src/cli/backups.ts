@@ -4,10 +4,11 @@ import type { Command } from "commander";
 import { WIRE_STATUSES } from "../domain/backup.ts";
 import { LEVELS } from "../domain/policy.ts";
 import type { Host } from "../ports/host.ts";
-import { BackupAnswer } from "./answers.ts";
+import { BackupAnswer, JobAnswer } from "./answers.ts";
 import { connect, segment } from "./client.ts";
 import type { ServerArgs } from "./discovery.ts";
 import { EXIT } from "./exit.ts";
+import { keptTags, policiesOf } from "./kept_tags.ts";
 import {
   type Context,
   example,
@@ -87,9 +88,12 @@ export async function listBackups(args: BackupsArgs, host: Host): Promise<number
     until: until === undefined ? undefined : iso(until),
   };
   const { items, more } = await client.pages("/backups", BackupAnswer, query, limitOf(args));
+  // An empty list of a job that there is not would look like a job without backups.
+  if (items.length === 0 && job !== undefined) await client.get(`/jobs/${segment(job)}`, JobAnswer);
   const display = displayOf(host);
   if (args.json) display.json(items);
   else {
+    const policies = await policiesOf(client, items.flatMap((backup) => backup.job ?? []));
     display.table(
       ["ID", "JOB", "STATUS", "TIME", "SIZE", "KEPT AS", "TAGS"],
       items.map((backup) => [
@@ -99,7 +103,7 @@ export async function listBackups(args: BackupsArgs, host: Host): Promise<number
         display.time(backup.period_time ?? backup.start_time),
         sizeOf(backup),
         backup.reasons.join(", ") || "-",
-        backup.tags.join(",") || "-",
+        keptTags(backup.tags, policies.get(backup.job ?? "")).join(",") || "-",
       ]),
       "No backups.",
     );

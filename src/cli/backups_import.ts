@@ -41,7 +41,7 @@ export async function importBackups(args: ImportArgs, host: Host): Promise<numbe
     if (args.json) display.json(plan);
     else showImport(plan, display, "The provider lists no backups.");
     noteOutgoing(plan, display);
-    display.note(importSummary(plan, "would come in"));
+    display.note(importSummary(plan, args.dryRun ? "would come in" : "come in"));
     return EXIT.ok;
   }
   if (!args.json) showImport(plan, display, "The provider lists no backups.");
@@ -63,7 +63,11 @@ export function showImport(answer: ImportAnswer, display: Display, none: string)
       one.id,
       display.time(one.period_time),
       display.status("import"),
-      one.held ? "without a time, so it comes in held" : "",
+      one.proven
+        ? `of run ${one.run_id}, which was given up`
+        : one.held
+        ? "without a time, so it comes in held"
+        : "",
     ]),
     ...answer.skipped.map((one): Cell[] => [one.id, "-", display.status("skip"), one.why]),
   ];

@@ -20,6 +20,7 @@ import { addJobsTrigger } from "./jobs_trigger.ts";
 import { addMigrate } from "./migrate.ts";
 import { addMan } from "./man.ts";
 import type { Context } from "./options.ts";
+import { addPassword } from "./password.ts";
 import { addPlan } from "./plan.ts";
 import { addProviderMock } from "./provider_mock.ts";
 import { addProvider } from "./provider_serve.ts";
@@ -45,6 +46,7 @@ export function addCommands(program: Command, context: Context): void {
   addHealthcheck(program, context);
   addClock(program, context);
   addState(program, context);
+  addPassword(program, context);
   addSystemd(program, context);
   addMigrate(program, context);
 

@@ -10,7 +10,7 @@ import { readEventStream } from "./event_stream.ts";
 import { EXIT, Failure } from "./exit.ts";
 import { type Context, example, jobOption, jsonOption, serverOptions } from "./options.ts";
 import { choiceReader, countReader } from "./readers.ts";
-import { type Display, displayOf } from "./render.ts";
+import { type Display, displayOf, jsonText } from "./render.ts";
 
 export interface EventsArgs extends ServerArgs {
   job?: string;
@@ -119,7 +119,7 @@ function printMessage(data: string, args: EventsArgs, host: Host, display: Displ
 }
 
 function printOne(event: EventAnswer, args: EventsArgs, host: Host, display: Display): void {
-  if (args.json) host.terminal.out(`${JSON.stringify(event)}\n`);
+  if (args.json) host.terminal.out(`${jsonText(event)}\n`);
   else display.print(lineOf(event));
 }
 

@@ -1,6 +1,7 @@
 // `schelly forecast`: which backups a job will have, by the real scheduler and election over virtual time.
 
 import type { Command } from "commander";
+import { countBackups } from "../domain/backup.ts";
 import { drain } from "../domain/election.ts";
 import { LEVELS } from "../domain/policy.ts";
 import { createScheduleCache } from "../domain/schedule.ts";
@@ -14,7 +15,7 @@ import { EXIT, Failure } from "./exit.ts";
 import { type Context, example, jsonOption, serverOptions } from "./options.ts";
 import { futureReader, iso, TIME_FORMS } from "./readers.ts";
 import { type Cell, type Display, displayOf, span } from "./render.ts";
-import { timeline, type TimelineRow } from "./timeline.ts";
+import { timeline, TIMELINE_LEGEND, type TimelineRow } from "./timeline.ts";
 
 export interface ForecastArgs extends ServerArgs {
   job: string;
@@ -184,6 +185,7 @@ function printTimeline(answer: ForecastAnswer, host: Host, display: Display): vo
   for (const line of timeline([...rows, { name: "all", times }], Date.parse(end.at), width)) {
     display.print(line);
   }
+  display.print(TIMELINE_LEGEND);
 }
 
 function printList(answer: ForecastAnswer, display: Display): void {
@@ -202,8 +204,7 @@ function printList(answer: ForecastAnswer, display: Display): void {
 }
 
 function count({ backups, left_out }: ForecastAnswer): string {
-  const all = backups.length + (left_out ?? 0);
-  return all === 1 ? "1 backup" : `${all} backups`;
+  return countBackups(backups.length + (left_out ?? 0));
 }
 
 function length(from: string, until: string): string {

@@ -46,8 +46,13 @@ export function addJobs(program: Command, { host, finish }: Context): Command {
   const check = jobs.command("check").description(
     "ask, without changing anything, whether a job's provider could work",
   )
-    .argument("<job>", "name of the job");
-  example(serverOptions(jsonOption(check)), "schelly jobs check postgres");
+    .argument("<job>", "name of the job")
+    .option("--dry-run", "also say what a backup made now would add (restic); takes about as long as one");
+  example(
+    serverOptions(jsonOption(check)),
+    "schelly jobs check postgres",
+    "schelly jobs check files --dry-run",
+  );
   check.action(async (job, options) => finish(await checkJob({ ...options, job }, host)));
   return jobs;
 }
@@ -113,10 +118,12 @@ export async function resumeJob(args: JobArgs, host: Host): Promise<number> {
 }
 
 /** Asks the provider; fails when one check does. */
-export async function checkJob(args: JobArgs, host: Host): Promise<number> {
+export async function checkJob(args: JobArgs & { dryRun?: boolean }, host: Host): Promise<number> {
   const client = await connect(args, host);
-  const checks = await client.post(`/jobs/${segment(args.job)}/check`, CheckAnswer.array());
   const display = displayOf(host);
+  const query = args.dryRun ? { dry_run: true } : {};
+  if (args.dryRun) display.note("Reading what would be backed up; nothing is written.");
+  const checks = await client.post(`/jobs/${segment(args.job)}/check`, CheckAnswer.array(), { query });
   if (args.json) display.json(checks);
   else {
     display.table(
@@ -169,7 +176,9 @@ function stateOf(job: JobAnswer): string {
   if (job.enabled === false) return "disabled";
   if (job.running) return job.running.state ?? "running";
   if (job.paused) return "paused";
-  return job.guards.some((guard) => guard.latched) ? "guarded" : "on";
+  if (job.guards.some((guard) => guard.latched)) return "guarded";
+  if (job.guards.some(({ guard }) => guard === "newest_suspect")) return "suspect";
+  return job.guards.some(({ guard }) => guard === "freeze") ? "frozen" : "on";
 }
 
 /** What nothing touches, and how it is taken over or deleted on purpose. */

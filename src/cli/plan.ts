@@ -2,6 +2,7 @@
 
 import type { Command } from "commander";
 import type { Config } from "../config/config.ts";
+import { countBackups } from "../domain/backup.ts";
 import { matchJobs, planJobs } from "../domain/plan.ts";
 import { createScheduleCache } from "../domain/schedule.ts";
 import { diffSettings } from "../domain/settings_diff.ts";
@@ -83,7 +84,9 @@ export async function planEdit(args: PlanArgs, host: Host): Promise<number> {
   if (issues.length > 0 && format !== "json") noteBroken(issues, display);
   if (view.over_budget) {
     display.note(
-      `schelly: the plan deletes ${view.deletes_now} backups now: --max-deletes allows ${view.max_deletes}`,
+      `schelly: the plan deletes ${
+        countBackups(view.deletes_now)
+      } now: --max-deletes allows ${view.max_deletes}`,
     );
   }
   return view.over_budget || issues.length > 0 ? EXIT.overBudget : EXIT.ok;
@@ -140,10 +143,6 @@ function formatOf({ format, json }: PlanArgs): (typeof FORMATS)[number] {
 /** What is there before the edit is said in one way only. */
 function checkSources(args: PlanArgs): void {
   const { server, socket, tokenFile, config, state, old, backups } = args;
-  if ((old === undefined) !== (backups === undefined)) {
-    const [given, missing] = old === undefined ? ["--backups", "--old"] : ["--old", "--backups"];
-    throw new Failure(EXIT.usage, `Cannot use ${given} alone: expected ${missing} beside it`);
-  }
   const ways = [
     ...(old === undefined ? [] : ["--old"]),
     ...(state === undefined ? [] : ["--state"]),
@@ -157,5 +156,9 @@ function checkSources(args: PlanArgs): void {
         ways[1]
       }: expected a server, a state, or --old with --backups`,
     );
+  }
+  if ((old === undefined) !== (backups === undefined)) {
+    const [given, missing] = old === undefined ? ["--backups", "--old"] : ["--old", "--backups"];
+    throw new Failure(EXIT.usage, `Cannot use ${given} alone: expected ${missing} beside it`);
   }
 }

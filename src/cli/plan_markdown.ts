@@ -1,7 +1,9 @@
 // The plan as Markdown, fit for a comment on a pull request.
 
+import { countBackups } from "../domain/backup.ts";
 import type { SettingChange } from "../domain/settings_diff.ts";
 import { arrow, days, type JobPlanView, type PlanView, summaryOf } from "./plan_view.ts";
+import { clean } from "./render.ts";
 
 /** Renders the plan. */
 export function planMarkdown(view: PlanView): string {
@@ -30,8 +32,9 @@ function verdicts(view: PlanView): string[] {
       code([broken.file, broken.line].filter((part) => part !== undefined).join(":"))
     })`
   );
-  const over =
-    `**Over budget**: ${view.deletes_now} backups would be deleted now, ${view.max_deletes} may be.`;
+  const over = `**Over budget**: ${
+    countBackups(view.deletes_now)
+  } would be deleted now, ${view.max_deletes} may be.`;
   return [
     ...(view.over_budget ? [over] : []),
     ...(lines.length > 0 ? [`**Broken promises**\n${lines.join("\n")}`] : []),
@@ -72,9 +75,9 @@ function code(text: string): string {
   const longest = Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length));
   const fence = "`".repeat(longest + 1);
   const pad = longest > 0 ? " " : "";
-  return `${fence}${pad}${text.replace(/\s+/g, " ")}${pad}${fence}`;
+  return `${fence}${pad}${clean(text).replace(/\s+/g, " ")}${pad}${fence}`;
 }
 
 function plain(text: string): string {
-  return text.replace(/[\\`*_[\]<>|]/g, "\\$&").replace(/\s+/g, " ");
+  return clean(text).replace(/[\\`*_[\]<>|]/g, "\\$&").replace(/\s+/g, " ");
 }

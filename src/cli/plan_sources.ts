@@ -118,8 +118,7 @@ export async function fromState(
         const rows: PlanBackup[] = [];
         for (const key of new Set([stored.providerKey, ...after])) {
           for (const row of (await reads.election(name, [key])).rows) {
-            const id = null;
-            rows.push({ ...row, id, providerKey: key, foreign: row.imported && !row.accepted });
+            rows.push({ ...row, providerKey: key, foreign: row.imported && !row.accepted });
           }
         }
         found.set(name, rows);

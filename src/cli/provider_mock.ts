@@ -8,7 +8,7 @@ import { EXIT, Failure } from "./exit.ts";
 import { type Context, example, jsonOption } from "./options.ts";
 import { listenOf, readToken } from "./provider_serve.ts";
 import { iso } from "./readers.ts";
-import { displayOf } from "./render.ts";
+import { displayOf, jsonText } from "./render.ts";
 import { stopSignals } from "./stop_signals.ts";
 
 export interface ProviderMockArgs {
@@ -56,7 +56,7 @@ export async function mockProvider(args: ProviderMockArgs, host: Host): Promise<
     settings: read.settings,
     tell(what, data) {
       const time = iso(host.clock.now());
-      if (args.json) host.terminal.out(`${JSON.stringify({ time, what, ...data })}\n`);
+      if (args.json) host.terminal.out(`${jsonText({ time, what, ...data })}\n`);
       else display.print(`${time.slice(11, 19)}  ${what.padEnd(9)}  ${line(data)}`);
     },
   };

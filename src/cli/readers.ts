@@ -45,8 +45,12 @@ export function pastReader(host: Host): (text: string) => number {
 
 /** Reads an instant, or a length of time ahead of now: also in whole weeks, months and years (`6w`, `18mo`, `2y`). */
 export function futureReader(host: Host): (text: string) => number {
-  return (text) =>
-    calendarAhead(text, host.clock.now()) ?? instantOrSpan(text, (ms) => host.clock.now() + ms);
+  return (text) => {
+    const now = host.clock.now();
+    const at = calendarAhead(text, now) ?? instantOrSpan(text, (ms) => now + ms);
+    if (at <= now) throw new InvalidArgumentError("It is in the past: expected a time to come.");
+    return at;
+  };
 }
 
 /** Months and years keep the day of the month, or its last one, in UTC. */

@@ -65,7 +65,7 @@ export function displayOf(host: Pick<Host, "terminal" | "env" | "clock">): Displ
   return {
     print: (line) => print(clean(line)),
     note,
-    json: (value) => terminal.out(`${JSON.stringify(value, null, 2)}\n`),
+    json: (value) => terminal.out(`${jsonText(value, 2)}\n`),
     table(titles, rows, empty) {
       if (rows.length === 0) return note(empty);
       const head = titles.map((title) => ({ text: title, paint: strong }));
@@ -139,17 +139,29 @@ export function span(ms: number): string {
   return days < 730 ? `${days}d` : `${Math.floor(days / 365)}y`;
 }
 
+/** What could move the cursor, recolour, hide or turn text around. */
+// deno-lint-ignore no-control-regex
+const STEERING = /[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+
 /**
- * Text of others made safe for a terminal: control characters (which could move the cursor, recolour or hide text)
- * and direction marks show as `\u{…}`. With `lines`, line ends stay.
+ * Text of others made safe for a terminal: control characters and marks that hide or turn text show as `\u{…}`. With
+ * `lines`, line ends stay.
  */
 export function clean(text: string, keep: { lines?: boolean } = {}): string {
-  // deno-lint-ignore no-control-regex
-  return text.replace(/[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, (found) => {
+  return text.replace(STEERING, (found) => {
     if (found === "\n" && keep.lines) return found;
     if (found === "\n" || found === "\t") return " ";
     return `\\u{${found.charCodeAt(0).toString(16)}}`;
   });
+}
+
+/** JSON that means the same and is safe for a terminal: what could steer it is written `\uXXXX`. */
+export function jsonText(value: unknown, indent = 0): string {
+  // Line ends stand between values only, never bare within one.
+  return JSON.stringify(value, null, indent).replace(
+    STEERING,
+    (found) => found === "\n" ? found : `\\u${found.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }
 
 function length(text: string): number {

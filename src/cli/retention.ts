@@ -1,13 +1,15 @@
 // `schelly retention show | run | approve`: what retention would do on the server, and letting it.
 
 import type { Command } from "commander";
+import { countBackups } from "../domain/backup.ts";
 import { type GuardName, GUARDS } from "../domain/guard.ts";
 import type { Host } from "../ports/host.ts";
-import { RetentionAnswer } from "./answers.ts";
+import { JobAnswer, RetentionAnswer } from "./answers.ts";
 import { type Client, connect, segment } from "./client.ts";
 import { confirm } from "./confirm.ts";
 import type { ServerArgs } from "./discovery.ts";
 import { EXIT, Failure } from "./exit.ts";
+import { keptTags } from "./kept_tags.ts";
 import { type Context, example, jsonOption, serverOptions, yesOption } from "./options.ts";
 import { type Cell, type Display, displayOf } from "./render.ts";
 
@@ -18,6 +20,9 @@ export interface RetentionArgs extends ServerArgs {
   yes?: boolean;
   json?: boolean;
 }
+
+/** How many backups that are to go are named before a question. */
+const MOST_NAMED = 200;
 
 /** Declares the commands; answers the group so that `eval` can join it. */
 export function addRetention(program: Command, { host, finish }: Context): Command {
@@ -38,13 +43,18 @@ export function addRetention(program: Command, { host, finish }: Context): Comma
   const approve = retention.command("approve").description(
     "let a held pass delete exactly the set that is shown",
   )
-    .argument("<job>", "name of the job")
+    .argument("[job]", "name of the job; without it the jobs that wait for an approval are listed")
     .option("--digest <digest>", "only the set with this digest, as `retention show` prints it");
   example(
     serverOptions(jsonOption(yesOption(approve))),
+    "schelly retention approve",
     "schelly retention approve postgres --digest 9f2b1c0d --yes",
   );
-  approve.action(async (job, options) => finish(await approveRetention({ ...options, job }, host)));
+  approve.action(async (job, options) =>
+    finish(
+      await (job === undefined ? listWaiting(options, host) : approveRetention({ ...options, job }, host)),
+    )
+  );
   return retention;
 }
 
@@ -65,17 +75,48 @@ export async function runRetention(args: RetentionArgs, host: Host): Promise<num
     return EXIT.ok;
   }
   if (!args.yes) {
-    const { remove } = await look(client, args.job);
-    for (const row of remove) {
-      display.note(`would remove ${row.id ?? row.run_id} (${row.period_time ?? "?"})`);
-    }
+    const view = await look(client, args.job);
+    noteRemoval("would remove", view, display);
     await confirm(
       host,
       args.yes,
-      `Run retention of job ${args.job}, which would remove ${count(remove.length)}?`,
+      `Run retention of job ${args.job}, which would remove ${countBackups(view.remove.length)}?`,
     );
   }
   print(await client.post(path, RetentionAnswer), args, display);
+  return EXIT.ok;
+}
+
+/** The jobs whose deletions wait for an approval; approves nothing. */
+export async function listWaiting(args: Omit<RetentionArgs, "job">, host: Host): Promise<number> {
+  if (args.yes || args.digest !== undefined) {
+    throw new Failure(
+      EXIT.usage,
+      `Cannot approve without a job: expected its name before ${
+        args.yes ? "--yes" : "--digest"
+      }; nothing was approved`,
+    );
+  }
+  const client = await connect(args, host);
+  const jobs = await client.get("/jobs", JobAnswer.array());
+  const waiting = jobs.flatMap(({ job, guards }) =>
+    guards.filter((guard) => guard.latched).map((guard) => ({ job, ...guard }))
+  );
+  const display = displayOf(host);
+  if (args.json) {
+    display.json(waiting);
+    return EXIT.ok;
+  }
+  display.table(
+    ["JOB", "GUARD", "SINCE", "WHAT WAS FOUND"],
+    waiting.map((
+      { job, guard, since, message },
+    ): Cell[] => [job, guard, display.time(since), message ?? "-"]),
+    "No job waits for an approval.",
+  );
+  if (waiting.length > 0) {
+    display.note("Approve one with `schelly retention approve JOB`: it shows and asks.");
+  }
   return EXIT.ok;
 }
 
@@ -96,16 +137,16 @@ export async function approveRetention(args: RetentionArgs, host: Host): Promise
     if (args.json) display.json(view);
     return EXIT.ok;
   }
-  for (const row of view.remove) {
-    display.note(`approving removal of ${row.id ?? row.run_id} (${row.period_time ?? "?"})`);
-  }
+  noteRemoval("approving removal of", view, display);
   for (const guard of view.guards) display.note(`held by ${guard.guard}: ${guard.message ?? ""}`);
   await confirm(
     host,
     args.yes,
     view.remove.length === 0
       ? `Nothing is to be removed. Let job ${args.job} delete again what its policy does not keep?`
-      : `Let job ${args.job} delete these ${count(view.remove.length)} for ever (digest ${view.digest})?`,
+      : `Let job ${args.job} delete these ${
+        countBackups(view.remove.length)
+      } for ever (digest ${view.digest})?`,
   );
   const approved = await client.post(`/jobs/${segment(args.job)}/retention/approve`, RetentionAnswer, {
     body: { digest: view.digest },
@@ -117,6 +158,15 @@ export async function approveRetention(args: RetentionArgs, host: Host): Promise
       : `Approved: the next pass of job ${args.job} may delete them; this lapses after 24 h.`,
   );
   return EXIT.ok;
+}
+
+/** Oldest first, as they go; not so many that the question scrolls out of sight. */
+function noteRemoval(what: string, { job, remove }: RetentionAnswer, display: Display): void {
+  for (const row of remove.slice(0, MOST_NAMED)) {
+    display.note(`${what} ${row.id ?? row.run_id} (${row.period_time ?? "?"})`);
+  }
+  const more = remove.length - MOST_NAMED;
+  if (more > 0) display.note(`… and ${more} more: all of them with \`schelly retention show ${job}\``);
 }
 
 function look(client: Client, job: string): Promise<RetentionAnswer> {
@@ -137,12 +187,14 @@ function print(view: RetentionAnswer, args: RetentionArgs, display: Display): vo
       row.period_time ?? "-",
       display.status(word),
       row.reasons.join(", ") || "-",
-      row.tags.filter((tag) => isKept(tag, view)).join(",") || "-",
+      keptTags(row.tags, view.policy).join(",") || "-",
     ]),
     "No backups.",
   );
-  display.note(`${count(view.keep.length)} kept, ${view.remove.length} to remove, digest ${view.digest}`);
-  if (view.deleting) display.note(`${count(view.deleting)} on their way to be deleted`);
+  display.note(
+    `${countBackups(view.keep.length)} kept, ${view.remove.length} to remove, digest ${view.digest}`,
+  );
+  if (view.deleting) display.note(`${countBackups(view.deleting)} on their way to be deleted`);
   for (const { guard, message } of view.guards) {
     const isOverridden = view.approved && GUARDS[guard as GuardName]?.overridable;
     display.note(`${isOverridden ? "approved in spite of" : "held by"} ${guard}: ${message ?? ""}`);
@@ -150,15 +202,6 @@ function print(view: RetentionAnswer, args: RetentionArgs, display: Display): vo
   if (view.approved) display.note("This set is approved.");
 }
 
-/** A backup stands for periods of levels that the policy does not keep, too: these would only fill the table. */
-function isKept(level: string, { policy }: RetentionAnswer): boolean {
-  return !policy || policy.includes(`${level}=`);
-}
-
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
-}
-
-function count(backups: number): string {
-  return backups === 1 ? "1 backup" : `${backups} backups`;
 }

@@ -83,9 +83,11 @@ function sourcesOf(spec: ProviderSpec): string[] {
 
 /** Every secret file that the configuration names by a bare name: systemd puts those where Schelly looks first. */
 function credentialsOf(config: Config, base: string): { name: string; path: string }[] {
-  // Tokens stand in one value, as the file writes them.
-  const tokens = config.effective.filter(({ path }) => path === "server.auth.tokens")
-    .flatMap(({ value }) => [...value.matchAll(/token_file: "?([^",}\s]+)/g)].map(([, name]) => name!));
+  // Tokens and users stand in one value each, as the file writes them.
+  const tokens = config.effective.filter(({ path }) => /^server\.auth\.(tokens|users)$/.test(path))
+    .flatMap(({ value }) =>
+      [...value.matchAll(/(?:token|password)_file: "?([^",}\s]+)/g)].map(([, name]) => name!)
+    );
   const files = config.effective
     .filter(({ path }) => /(^|\.)[a-z_]+_file(\.[^.]+)?$/.test(path))
     .filter(({ path }) => !/\.(body|create_body|delete_body|headers|env)\./.test(path))

@@ -33,6 +33,9 @@ const TICKS: readonly (readonly [label: string, ms: number])[] = [
   ["20y", 20 * YEAR],
 ];
 
+/** What the characters mean, for the line below. */
+export const TIMELINE_LEGEND = "o one backup, 2-9 so many, # more, . none; the right end is that date";
+
 /** One row: its name and its instants, UTC ms, in any order, none after the end of the axis. */
 export interface TimelineRow {
   name: string;

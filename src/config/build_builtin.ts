@@ -185,8 +185,9 @@ function argvOf(settings: ProgramSettings): [string, ...string[]] {
 function builtinOf(
   settings: BuiltinSettings,
   bodies: Bodies,
-): Pick<BuiltinBase, "pre" | "post" | "createLimitMs" | "createBody" | "deleteBody"> {
+): Pick<BuiltinBase, "pre" | "post" | "secretEnv" | "createLimitMs" | "createBody" | "deleteBody"> {
   return {
+    ...(settings.env_file === undefined ? {} : { secretEnv: Object.keys(settings.env_file) }),
     pre: hookOf(settings.pre),
     post: hookOf(settings.post),
     createLimitMs: settings.create_limit === undefined ? null : milliseconds(settings.create_limit),

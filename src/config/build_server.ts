@@ -1,34 +1,23 @@
 // The sections server, log and state become what the composition root starts from.
 
 import { parseDuration } from "../domain/duration.ts";
-import type { Files } from "../ports/host.ts";
-import type { LogConfig, Role, ServerConfig, StateConfig, TokenSpec } from "./config.ts";
-import type { Report } from "./report.ts";
+import { buildAuth } from "./build_auth.ts";
+import { buildTls } from "./build_tls.ts";
+import type { LogConfig, ServerConfig, StateConfig } from "./config.ts";
 import { DEFAULT_LISTEN } from "./env_server.ts";
 import { parseListen } from "./listen.ts";
 import type { LogSettings, ServerSettings, StateSettings } from "./schema_server.ts";
-import type { Secrets } from "./secrets.ts";
+import type { ServerBuild } from "./server_build.ts";
 import { resolvePath } from "./tree.ts";
 
 const DEFAULT_SOCKET = "/run/schelly/schelly.sock";
 const DEFAULT_STATE = "file:/var/lib/schelly/schelly.db";
 /** The kernel's limit for the path of a unix socket, its end mark apart. */
 const LONGEST_SOCKET_PATH = 107;
-const SHORT_TOKEN = 16;
-
-export interface ServerBuild {
-  report: Report;
-  secrets: Secrets;
-  files: Files;
-  /** Relative paths of the configuration stand on this folder; those of flags and variables on `working`. */
-  base: string;
-  working: string;
-  mode: "required" | "optional";
-}
 
 /** Where and how the server listens; what is wrong is reported and replaced by a default. */
 export async function buildServer(settings: ServerSettings, build: ServerBuild): Promise<ServerConfig> {
-  const { report, secrets } = build;
+  const { report } = build;
   const written = settings.listen ?? DEFAULT_LISTEN;
   let listen: ServerConfig["listen"] = null;
   if (written !== "none") {
@@ -44,11 +33,8 @@ export async function buildServer(settings: ServerSettings, build: ServerBuild):
   return {
     listen,
     socket: await buildSocket(settings.socket, build),
-    tls: settings.tls === undefined ? null : {
-      certFile: secrets.fileAt(["server", "tls", "cert_file"]),
-      keyFile: secrets.fileAt(["server", "tls", "key_file"]),
-    },
-    auth: buildAuth(settings.auth, build),
+    tls: buildTls(settings.tls, build),
+    auth: await buildAuth(settings.auth, build),
     stopTimeoutMs: parseDuration(settings.stop_timeout ?? "30s") ?? 30_000,
   };
 }
@@ -67,47 +53,6 @@ async function buildSocket(written: string | undefined, build: ServerBuild): Pro
     });
   }
   return path;
-}
-
-function buildAuth(settings: ServerSettings["auth"], build: ServerBuild): ServerConfig["auth"] {
-  if (settings === undefined) return { kind: "default" };
-  if (settings === "none") return { kind: "none" };
-  const { report, secrets, mode } = build;
-  const tokens: TokenSpec[] = [];
-  for (const [index, entry] of settings.tokens.entries()) {
-    const path = ["server", "auth", "tokens", index] as const;
-    if (entry.token !== undefined && entry.token_file !== undefined) {
-      report.add([...path, "token_file"], { message: "stands beside token: expected one of them" });
-      continue;
-    }
-    if (entry.token === undefined && entry.token_file === undefined) {
-      report.add(path, { message: "has no token: expected token_file, or token" });
-      continue;
-    }
-    const where = [...path, entry.token === undefined ? "token_file" : "token"];
-    const token = entry.token ?? secrets.textAt(where);
-    if (tokens.some((other) => other.name === entry.name)) {
-      report.add([...path, "name"], {
-        message: `the name '${entry.name}' is given twice: expected another one`,
-      });
-    }
-    if (token === undefined) continue;
-    if (/[^\u0021-\u007e]/.test(token)) {
-      report.add(where, { message: "the token has spaces or other characters: expected printable ASCII" });
-    } else if (tokens.some((other) => other.token === token)) {
-      if (mode === "required") {
-        report.add(where, { message: "the token is used twice: expected a different one" });
-      }
-    } else if (token.length < SHORT_TOKEN && mode === "required") {
-      report.add(where, {
-        message:
-          `the token has ${token.length} characters, which can be guessed: expected at least ${SHORT_TOKEN}`,
-        severity: "warning",
-      });
-    }
-    tokens.push({ name: entry.name, role: entry.role as Role, token });
-  }
-  return { kind: "tokens", tokens };
 }
 
 /** What is logged, and how. */

@@ -6,20 +6,48 @@ import type { ProviderSpec } from "../domain/provider_spec.ts";
 
 export type Role = "viewer" | "operator" | "admin";
 
+/** Who shows a token: its digest is kept, the token is not. */
 export interface TokenSpec {
   name: string;
   role: Role;
-  token: string;
+  /** SHA-256 of the token, hexadecimal. */
+  hash: string;
 }
+
+/** A person at a browser. */
+export interface UserSpec {
+  name: string;
+  role: Role;
+  /** As `password_hash.ts` writes it. */
+  hash: string;
+  /** Takes its time, beside the main thread. */
+  isPassword(password: string): Promise<boolean>;
+}
+
+/** PEM texts, and where they were read. */
+export interface TlsConfig {
+  certFile: string;
+  keyFile: string;
+  /** Empty where secrets are optional and this one is absent. */
+  cert: string;
+  key: string;
+}
+
+export type AuthConfig =
+  /** `openMetrics`: /metrics asks nothing of anybody. */
+  | { kind: "named"; tokens: TokenSpec[]; users: UserSpec[]; openMetrics: boolean }
+  /** Nobody is named: TCP opens reads and trigger. */
+  | { kind: "default" }
+  /** All is open. */
+  | { kind: "none" };
 
 export interface ServerConfig {
   /** Null: no TCP. */
   listen: { hostname: string; port: number } | null;
   /** Null: no unix socket. */
   socket: string | null;
-  tls: { certFile: string; keyFile: string } | null;
-  /** `default`: no tokens: TCP opens reads and trigger. `none`: all is open. */
-  auth: { kind: "tokens"; tokens: TokenSpec[] } | { kind: "default" } | { kind: "none" };
+  tls: TlsConfig | null;
+  auth: AuthConfig;
   stopTimeoutMs: number;
 }
 
@@ -43,7 +71,7 @@ export type ConfigSource =
 /** Everything, checked; defaults filled in. */
 export interface Config {
   source: ConfigSource;
-  /** Secret files that were read, absolute, sorted. */
+  /** Secret files that were read, certificates and SCHELLY_TOKENS_FILE among them; absolute, sorted. */
   secretFiles: string[];
   /** Of every text it was read from; see `fingerprint.ts`. */
   fingerprint: string;

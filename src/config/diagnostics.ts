@@ -8,6 +8,8 @@ import type { Finding, Report } from "./report.ts";
 import { keysAt } from "./schema.ts";
 import { isMapping, type Mapping, markAt, markEntry, type Marks, type Path, valueAt } from "./tree.ts";
 
+const MANY_JOBS = 100;
+
 /**
  * Checks the value at `path` against its schema, reports every issue, and drops what is wrong, so that the rest can
  * be judged too. Undefined when even the rest is no whole value.
@@ -21,22 +23,24 @@ export function checkShape<T>(
   schemaPath: Path = path,
 ): T | undefined {
   let value = valueAt(root, path);
-  let result = schema.safeParse(value);
-  if (!result.success && retype(root, path, result.error, marks)) result = schema.safeParse(value);
+  // zod makes code for each schema it uses: that pays over many jobs, and for few it takes longer than it saves.
+  const how = { jitless: !Array.isArray(root.jobs) || root.jobs.length < MANY_JOBS };
+  let result = schema.safeParse(value, how);
+  if (!result.success && retype(root, path, result.error, marks)) result = schema.safeParse(value, how);
   if (result.success) return result.data;
   const context = { root, path, marks, report, schemaPath };
   const issues = result.error.issues.flatMap((issue) => flatten(issue, value, []));
   for (const issue of issues) reportIssue(context, issue);
   for (const issue of issues) drop(root, [...path, ...issue.path as Path], issue, path.length);
   value = valueAt(root, path);
-  result = schema.safeParse(value);
+  result = schema.safeParse(value, how);
   if (result.success) return result.data;
   // What is left of a part may be no whole part: then all of it goes.
   for (const issue of result.error.issues) {
     const key = issue.path[0];
     if (isMapping(value) && typeof key === "string") delete value[key];
   }
-  result = schema.safeParse(value);
+  result = schema.safeParse(value, how);
   return result.success ? result.data : undefined;
 }
 

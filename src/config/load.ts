@@ -4,6 +4,7 @@ import { drain } from "../domain/election.ts";
 import { ConfigError, type ConfigIssue } from "../domain/errors.ts";
 import { DEFAULT_POLICY, formatLevelRule, LEVELS } from "../domain/policy.ts";
 import type { Files } from "../ports/host.ts";
+import { forgetSecrets } from "./build_auth.ts";
 import { buildJobs, checkParts } from "./build_jobs.ts";
 import { buildLog, buildServer, buildState } from "./build_server.ts";
 import type { Config, ConfigSource } from "./config.ts";
@@ -44,7 +45,7 @@ export async function loadConfig(request: LoadRequest): Promise<Config> {
   const { source, base, label, texts } = await readDocument(request, root, marks, report, mode);
   checkSections(root, marks, report);
   overlayServer({ env, flags, envJob: source.kind === "env" }, root, marks, report);
-  await overlayTokens(env, root, marks, { files, working, mode }, report);
+  const tokensFile = await overlayTokens(env, root, marks, { files, working, mode }, report);
   const sections = {
     server: sectionOf(ServerSchema, "server", root, marks, report),
     log: sectionOf(LogSchema, "log", root, marks, report),
@@ -52,6 +53,7 @@ export async function loadConfig(request: LoadRequest): Promise<Config> {
   };
   const parts = checkParts({ root, marks, report });
   const secrets = await readSecrets({ root, env, files, base, mode }, report);
+  const secretFiles = tokensFile === undefined ? secrets.files : [...secrets.files, tokensFile].sort();
   const zone = (env.TZ ?? "").replace(/^:/, "");
   const timezone = zone === "" ? { name: "UTC", variable: null } : { name: zone, variable: "TZ" };
   const { providers, jobs } = buildJobs(parts, {
@@ -68,8 +70,8 @@ export async function loadConfig(request: LoadRequest): Promise<Config> {
   const server = { report, secrets, files, base, working, mode };
   const config = {
     source,
-    secretFiles: secrets.files,
-    fingerprint: await fingerprintOf(texts, secrets.files, files),
+    secretFiles,
+    fingerprint: await fingerprintOf(texts, secretFiles, files),
     server: await buildServer(sections.server, server),
     log: buildLog(sections.log),
     state: buildState(sections.state, server),
@@ -80,6 +82,7 @@ export async function loadConfig(request: LoadRequest): Promise<Config> {
   if (source.kind === "env") noteLevels(config.jobs[0]?.retention.levels, root, report);
   config.notes = report.sorted();
   if (report.hasErrors()) throw new ConfigError(config.notes);
+  forgetSecrets(root, config.server.auth);
   let places: Map<string, Path> | undefined;
   const written = { root, marks, report, timezoneVariable: timezone.variable };
   return {

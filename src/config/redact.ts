@@ -5,10 +5,13 @@ import { isMapping, type Mark, type Path } from "./tree.ts";
 
 export const REDACTED = "<redacted>";
 
-/** A URL without the user and password it may carry. */
+/** A URL without the user and password it may carry, also where a sign in the password makes it no valid URL. */
 export function redactUrl(text: string): string {
-  return text.replace(/(:\/\/)[^\s/?#]*@/g, `$1${REDACTED}@`);
+  return text.replace(CREDENTIALS, `$1${REDACTED}@`);
 }
+
+/** Up to the last `@` before the path; or up to the last `@` at all after a `user:` that is no host with its port. */
+const CREDENTIALS = /(:\/\/)(?:[^\s/?#]*@|[^/?#@:]*:(?!\d{1,5}(?:[/?#\s]|$))[^]*@)/g;
 
 /** A value as a message may show it: short, on one line, never a secret. */
 export function shown(value: Json | undefined, path: Path, mark: Mark | undefined): string {

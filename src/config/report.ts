@@ -188,6 +188,11 @@ export class Report {
 }
 
 function issueText(finding: Finding): Pick<ConfigIssue, "message" | "hint" | "severity"> {
-  const hint = finding.hint === undefined ? {} : { hint: finding.hint };
-  return { message: finding.message, ...hint, severity: finding.severity ?? "error" };
+  const hint = finding.hint === undefined ? {} : { hint: oneLine(finding.hint) };
+  return { message: oneLine(finding.message), ...hint, severity: finding.severity ?? "error" };
+}
+
+/** A value with line ends must not begin lines that pass for issues of their own. */
+function oneLine(text: string): string {
+  return text.replace(/\s*[\r\n]+\s*/g, " ");
 }

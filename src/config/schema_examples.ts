@@ -4,6 +4,8 @@
 export const EXAMPLES: Record<string, readonly unknown[]> = {
   listen: ["127.0.0.1:8080", "0.0.0.0:8080", "none"],
   socket: ["/run/schelly/schelly.sock"],
+  cert_file: ["/etc/schelly/tls/fullchain.pem"],
+  key_file: ["/etc/schelly/tls/privkey.pem"],
   stop_timeout: ["30s"],
   schedule: ["0 0 */4 * * *", "0 3 * * *", "@daily"],
   timezone: ["Europe/Berlin", "UTC"],

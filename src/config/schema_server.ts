@@ -3,14 +3,24 @@
 import { z } from "zod";
 import { described, duration, line, name, text } from "./schema_leaves.ts";
 
-const token = z.strictObject({
+const caller = {
   name: described(name, "Shown in events as who did it"),
   role: described(
     z.enum(["viewer", "operator", "admin"]),
     "viewer reads, operator triggers and pauses, admin all",
   ),
+};
+
+const token = z.strictObject({
+  ...caller,
   token: described(text, "The token; better: token_file").optional(),
   token_file: described(line, "File with the token").optional(),
+});
+
+const user = z.strictObject({
+  ...caller,
+  password: described(line, "The password, or better its hash: schelly password hash").optional(),
+  password_file: described(line, "File with the password or its hash").optional(),
 });
 
 const listen = z.string({ error: "is not host:port: expected for example 127.0.0.1:8080, in quotes" }).min(1);
@@ -23,17 +33,32 @@ export const ServerSchema = z.strictObject({
   ).optional(),
   tls: described(
     z.strictObject({
-      cert_file: described(line, "Certificate chain in PEM"),
-      key_file: described(line, "Private key in PEM"),
+      cert_file: described(
+        line,
+        "Certificate chain in PEM; followed, as its key is: a new one needs no restart",
+      ),
+      key_file: described(line, "Private key in PEM, without a passphrase"),
     }),
     "Serve HTTPS",
   ).optional(),
   auth: described(
     z.union([
       z.literal("none"),
-      z.strictObject({ tokens: described(z.array(token).min(1), "The tokens, each with a name and a role") }),
+      z.strictObject({
+        tokens: described(z.array(token).min(1), "Tokens of programs, each with a name and a role")
+          .optional(),
+        users: described(
+          z.array(user).min(1),
+          "People who log in with a browser, by name and password (HTTP Basic)",
+        ).optional(),
+        metrics: described(
+          z.enum(["viewer", "open"]),
+          "Who may read /metrics: viewers, or everybody who reaches the port",
+          "viewer",
+        ).optional(),
+      }),
     ]),
-    "Who may ask over TCP: tokens, or none to open everything; absent: reads and starting a backup are open",
+    "Who may ask over TCP: tokens and users, or none to open everything; absent: reads and starting a backup are open",
   ).optional(),
   stop_timeout: described(duration(0, "0s"), "Time for answers under way when stopping", "30s").optional(),
 });

@@ -7,8 +7,8 @@ import { formatPath, isMapping, type Mapping, type Path, resolvePath } from "./t
 
 const MAX_SECRET_BYTES = 64 * 1024;
 
-/** Files whose place is handed on; their content is read by whoever needs it. */
-const HANDED_ON = new Set(["password_file", "cert_file", "key_file", "config_file"]);
+/** Files of providers whose place is handed on; their content is read by whoever needs it. */
+const HANDED_ON = new Set(["password_file", "config_file"]);
 
 /** The files that the configuration names. */
 export interface Secrets {
@@ -41,7 +41,7 @@ export async function readSecrets(request: SecretsRequest, report: Report): Prom
     const place = await locate(written, request);
     places.set(id, place);
     const severity = request.mode === "optional" ? "note" as const : "error" as const;
-    const handedOn = HANDED_ON.has(key);
+    const handedOn = path[0] !== "server" && HANDED_ON.has(key);
     const cacheKey = `${handedOn} ${place}`;
     const found = known.get(cacheKey) ?? await look(place, request.files, handedOn);
     known.set(cacheKey, found);

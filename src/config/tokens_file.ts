@@ -1,4 +1,4 @@
-// SCHELLY_TOKENS_FILE: tokens in lines of `NAME ROLE TOKEN`, in the place of `server.auth`.
+// SCHELLY_TOKENS_FILE: tokens in lines of `NAME ROLE TOKEN`, in the place of those of `server.auth`.
 
 import type { Json } from "../domain/job.ts";
 import type { Files } from "../ports/host.ts";
@@ -8,23 +8,27 @@ import { type Mapping, type Marks, resolvePath, setAt } from "./tree.ts";
 
 const VARIABLE = "SCHELLY_TOKENS_FILE";
 
-/** Puts the tokens of the file into the document; empty lines and lines that begin with # are passed over. */
+/**
+ * Puts the tokens of the file into the document, and answers its place, absolute; undefined where none is named.
+ * Empty lines and lines that begin with # are passed over.
+ */
 export async function overlayTokens(
   env: Record<string, string>,
   root: Mapping,
   marks: Marks,
   request: { files: Files; working: string; mode: "required" | "optional" },
   report: Report,
-): Promise<void> {
+): Promise<string | undefined> {
   const written = env[VARIABLE];
-  if (!written) return;
+  if (!written) return undefined;
+  const place = resolvePath(request.working, written);
   let text: string;
   try {
-    text = await readSecretFile(resolvePath(request.working, written), request.files);
+    text = await readSecretFile(place, request.files);
   } catch (error) {
     const severity = request.mode === "optional" ? "note" as const : "error" as const;
     report.addVariable(VARIABLE, { message: `'${written}' ${(error as Error).message}`, severity });
-    return;
+    return place;
   }
   const tokens: Json[] = [];
   for (const [index, line] of text.split(/\r?\n/).entries()) {
@@ -40,5 +44,7 @@ export async function overlayTokens(
     }
     tokens.push({ name: words[0]!, role: words[1]!, token: words[2]! });
   }
-  setAt(root, marks, ["server", "auth"], { tokens }, { variable: VARIABLE });
+  // Users of the file, and what it says of /metrics, stay; an `auth: none` gives way.
+  setAt(root, marks, ["server", "auth", "tokens"], tokens, { variable: VARIABLE });
+  return place;
 }

@@ -225,3 +225,8 @@ export function newRun(
     ...fields,
   };
 }
+
+/** `1 backup`, `2 backups`. */
+export function countBackups(count: number): string {
+  return count === 1 ? "1 backup" : `${count} backups`;
+}

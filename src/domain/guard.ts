@@ -4,6 +4,7 @@
 export type GuardName =
   | "too_many"
   | "not_found"
+  | "unread_list"
   | "duplicate_id"
   | "restored_store"
   | "from_the_future"
@@ -20,6 +21,8 @@ export type GuardName =
 export const GUARDS: Readonly<Record<GuardName, { latched: boolean; overridable: boolean }>> = {
   too_many: { latched: true, overridable: true },
   not_found: { latched: true, overridable: true },
+  // Also clears when the list is read again.
+  unread_list: { latched: true, overridable: true },
   duplicate_id: { latched: true, overridable: true },
   restored_store: { latched: true, overridable: true },
   from_the_future: { latched: true, overridable: true },

@@ -1,7 +1,7 @@
 // What may be concluded when a provider's list of its backups lacks some that are on record.
 
 /** So few may be gone at once without it being suspicious in itself. */
-export const FEW_GONE = 3;
+const FEW_GONE = 3;
 
 /** One look at a list. */
 export interface ListLook {

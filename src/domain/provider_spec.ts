@@ -41,6 +41,8 @@ export interface HttpProviderSpec extends ProviderBase {
 export interface BuiltinBase extends ProviderBase {
   pre: HookSpec | null;
   post: HookSpec | null;
+  /** Variables of `env` whose values came from files: secret, whatever their names are. */
+  secretEnv?: readonly string[];
   /** Most time for one backup; null: no limit. */
   createLimitMs: number | null;
   createBody: Json | undefined;

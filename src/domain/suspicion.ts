@@ -46,11 +46,10 @@ export function suspicionOf(
   if (anchor < 0 && era.length < ENOUGH_SIZES) return null;
   const median = lowerMedian(era.map((one) => one.sizeMb));
   if (!(sizeMb * 100 < median * minPercent)) return null;
-  const percent = Math.floor((sizeMb * 1000) / median) / 10;
+  const tenths = Math.floor((sizeMb * 1000) / median);
+  const share = tenths === 0 && sizeMb > 0 ? "less than 0.1 %" : `${tenths / 10} %`;
   const of = era.length === 1 ? "the last one" : `the median of the last ${era.length}`;
-  return `${sizeText(sizeMb)} is ${percent} % of ${
-    sizeText(median)
-  }, ${of}: expected at least ${minPercent} %`;
+  return `${sizeText(sizeMb)} is ${share} of ${sizeText(median)}, ${of}: expected at least ${minPercent} %`;
 }
 
 /** What tells whether a row is suspect. */

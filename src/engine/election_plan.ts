@@ -2,8 +2,9 @@
 
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
-import { elect, type Election, FUTURE_TOLERANCE_MS } from "../domain/election.ts";
+import { type Candidate, elect, type Election, FUTURE_TOLERANCE_MS } from "../domain/election.ts";
 import { allowed, type GuardFinding, judge, pace } from "../domain/guard.ts";
+import { inSlices, SLICE } from "../domain/order.ts";
 import { formatPolicy } from "../domain/policy.ts";
 import { withRejected } from "../domain/rejected.ts";
 import { zoneOf } from "../domain/zone.ts";
@@ -11,6 +12,7 @@ import type { Job } from "../domain/job.ts";
 import type { ElectionHead, ElectionRow, ElectionSnapshot, JobState } from "../ports/store.ts";
 import type { EngineContext } from "./context.ts";
 import { formerReasons } from "./former_policies.ts";
+import { sharedReasons } from "./shared_reasons.ts";
 import { drainInSlices } from "./slices.ts";
 
 /** What the guards leave of an election. */
@@ -53,8 +55,7 @@ export async function planElection(context: EngineContext, job: Job, state: JobS
   const now = clock.now();
   const zone = zoneOf(job.timezone);
   let election = await drainInSlices(elect(snapshot.rows, job.retention, zone, now), clock);
-  const rows = new Map([...snapshot.rows, ...snapshot.rejected].map((row) => [row.runId, row]));
-  const rejectedIds = snapshot.rejected.map((row) => row.runId);
+  const rows = await drainInSlices(byRunId([...snapshot.rows, ...snapshot.rejected]), clock);
   const reasons = new Map([
     ...await formerReasons(
       context,
@@ -64,10 +65,13 @@ export async function planElection(context: EngineContext, job: Job, state: JobS
       election.victims,
       now,
     ),
-    ...await sharedReasons(context, job, rows, [...election.victims, ...rejectedIds]),
+    ...await sharedReasons(context, job, [
+      ...election.victims.map((runId) => rows.get(runId)!),
+      ...snapshot.rejected,
+    ]),
   ]);
   if (reasons.size > 0) {
-    const candidates = snapshot.rows.map((row) => ({ ...row, keepReason: reasons.get(row.runId) }));
+    const candidates = await drainInSlices(withReasons(snapshot.rows, reasons), clock);
     election = await drainInSlices(elect(candidates, job.retention, zone, now), clock);
   }
   const rejected = snapshot.rejected.map((row) => ({ ...row, keepReason: reasons.get(row.runId) }));
@@ -134,7 +138,7 @@ export async function weigh(
   return {
     findings,
     going: pace(free, job.maxDeletesPerPass),
-    digest: digestOf(victims, latches),
+    digest: await drainInSlices(digestOf(victims, latches), context.clock),
     approved,
   };
 }
@@ -157,6 +161,26 @@ export function unseen(
   };
 }
 
+function* byRunId(rows: readonly ElectionRow[]): Generator<void, Map<string, ElectionRow>> {
+  const found = new Map<string, ElectionRow>();
+  yield* inSlices(rows.length, (at) => void found.set(rows[at]!.runId, rows[at]!));
+  return found;
+}
+
+/** The rows with reasons of ours to keep them. */
+function* withReasons(
+  rows: readonly ElectionRow[],
+  reasons: ReadonlyMap<string, string>,
+): Generator<void, Candidate[]> {
+  const candidates: Candidate[] = [];
+  yield* inSlices(rows.length, (at) => {
+    const row = rows[at]!;
+    const keepReason = reasons.get(row.runId);
+    candidates.push(keepReason === undefined ? row : { ...row, keepReason });
+  });
+  return candidates;
+}
+
 async function suspectNewest(
   context: EngineContext,
   runId: string | null,
@@ -166,29 +190,20 @@ async function suspectNewest(
   return { id: run?.id ?? runId, reason: run?.suspectReason ?? "implausibly small" };
 }
 
-/** Victims whose data another living row uses too are kept: deleting one would take the other's data. */
-async function sharedReasons(
-  context: EngineContext,
-  job: Job,
-  rows: Map<string, ElectionRow>,
-  victims: string[],
-): Promise<Map<string, string>> {
-  const dataIds = victims.map((runId) => rows.get(runId)!.dataId).filter((dataId) => dataId !== null);
-  const reasons = new Map<string, string>();
-  if (dataIds.length === 0) return reasons;
-  const users = await context.store.sharedData(job.providerKeys, dataIds, []);
-  for (const runId of victims) {
-    const other = users.find((user) => user.dataId === rows.get(runId)!.dataId && user.runId !== runId);
-    if (other !== undefined) reasons.set(runId, `shares data with ${other.id ?? other.runId}`);
-  }
-  return reasons;
-}
-
 /**
  * Whoever approves has seen the victims and the guards: one that latched since makes it another digest.
- * Synchronous, so that an election is one turn from its read to its answer.
+ * Asks no host, so that the election of a small job is one turn from its read to its answer.
  */
-function digestOf(runIds: readonly string[], guards: readonly string[]): string {
-  const text = [...[...runIds].sort(), "", ...[...new Set(guards)].sort()].join("\n");
-  return bytesToHex(sha256(new TextEncoder().encode(text))).slice(0, 32);
+function* digestOf(runIds: readonly string[], guards: readonly string[]): Generator<void, string> {
+  // Mostly in order already: ids and backups are of the same time.
+  const lines = [...[...runIds].sort(), "", ...[...new Set(guards)].sort()];
+  yield;
+  const hash = sha256.create();
+  const encoder = new TextEncoder();
+  for (let from = 0; from < lines.length; from += SLICE) {
+    const until = Math.min(from + SLICE, lines.length);
+    hash.update(encoder.encode(lines.slice(from, until).join("\n") + (until < lines.length ? "\n" : "")));
+    yield;
+  }
+  return bytesToHex(hash.digest()).slice(0, 32);
 }

@@ -184,7 +184,8 @@ export class Engine implements AsyncDisposable {
   /** Takes in what the job's provider lists (undefined where it cannot), or those `records` that it has. Rejects with `ProviderError`. */
   async importBackups(job: JobEngine, by: string, dryRun: boolean, records?: readonly OriginalBackup[]) {
     const report = await importBackups(this.#context, job.job, job.calls, by, dryRun, records);
-    if (!dryRun && report !== undefined && report.rows.length > 0) this.#retainAfterChange(job);
+    const came = report === undefined ? 0 : report.rows.length + report.proven.length;
+    if (!dryRun && came > 0) this.#retainAfterChange(job);
     return report;
   }
 

@@ -3,6 +3,7 @@
 
 import { elect } from "../domain/election.ts";
 import type { Job } from "../domain/job.ts";
+import { inSlices } from "../domain/order.ts";
 import { parsePolicy } from "../domain/policy.ts";
 import { isZone, zoneOf } from "../domain/zone.ts";
 import type { ElectionRow } from "../ports/store.ts";
@@ -33,7 +34,11 @@ export async function formerReasons(
     if (until <= now) continue;
     const kept = await keptBy(context, version.policy, rows, now);
     const reason = `kept by the policy before the edit, until ${new Date(until).toISOString()}`;
-    for (const runId of victims) if (kept === "all" || kept.has(runId)) reasons.set(runId, reason);
+    const judge = (place: number) => {
+      const runId = victims[place]!;
+      if (kept === "all" || kept.has(runId)) reasons.set(runId, reason);
+    };
+    await drainInSlices(inSlices(victims.length, judge), context.clock);
   }
   return reasons;
 }
@@ -49,6 +54,9 @@ async function keptBy(
   const parsed = parsePolicy(text.slice(0, end));
   const timezone = text.slice(end + 1);
   if ("errors" in parsed || !isZone(timezone)) return "all";
-  const election = await drainInSlices(elect(rows, parsed.policy, zoneOf(timezone), now), context.clock);
-  return new Set(election.keep.map((kept) => kept.runId));
+  const { clock } = context;
+  const { keep } = await drainInSlices(elect(rows, parsed.policy, zoneOf(timezone), now), clock);
+  const kept = new Set<string>();
+  await drainInSlices(inSlices(keep.length, (at) => void kept.add(keep[at]!.runId)), clock);
+  return kept;
 }

@@ -1,4 +1,5 @@
-// Takes in what a provider lists and nobody knows: never an id that is bound, and nothing goes without an approval.
+// Takes in what a provider lists and nobody knows: never an id that is bound. What proves to be of a run of ours goes
+// back to that run; nothing else goes without an approval.
 
 import { newRun, type Run } from "../domain/backup.ts";
 import type { Job } from "../domain/job.ts";
@@ -6,8 +7,10 @@ import type { OriginalBackup } from "../domain/original_backup.ts";
 import { suspicionOf } from "../domain/suspicion.ts";
 import type { BackupInfo } from "../ports/provider.ts";
 import type { ProviderCalls } from "./calls.ts";
+import { type Move, tryMove } from "./commit.ts";
 import { type EngineContext, runEvent } from "./context.ts";
 import { type Outgoing, outlook } from "./import_outlook.ts";
+import { foundMove } from "./probe.ts";
 import { askFor } from "./recorded_backups.ts";
 import { suspectEvent } from "./suspects.ts";
 
@@ -17,14 +20,17 @@ const PIECE = 200;
 /** What came in, or would, and what stays out. `rows` of a dry run are in no store. */
 export interface ImportReport {
   rows: Run[];
+  /** Runs of the job that were given up, and whose backups the list proves to be there: these are no strangers'. */
+  proven: Run[];
   skipped: { id: string; why: string }[];
   /** What the policy would let go with these rows in, after an approval. */
   wouldDelete: Outgoing[];
 }
 
 /**
- * Imports into a job what its provider lists. A plain list proves nothing about whose a backup is: rows come in marked
- * `imported`, so that the guard `first_policy` asks before the first of them goes; one without a time comes in held.
+ * Imports into a job what its provider lists. A backup with the `run_id` of a run that was given up is that run's. A
+ * plain list proves nothing about whose a backup is: rows come in marked `imported`, so that the guard `first_policy`
+ * asks before the first of them goes; one without a time comes in held.
  * With `records` of the original, only what the provider says of those, with the original's times.
  * Undefined when the provider cannot list. Rejects with `ProviderError`: then nothing came in.
  */
@@ -52,16 +58,30 @@ async function takeIn(
   by: string,
   dryRun: boolean,
 ): Promise<ImportReport> {
-  const report: ImportReport = { rows: [], skipped: [], wouldDelete: [] };
+  const report: ImportReport = { rows: [], proven: [], skipped: [], wouldDelete: [] };
+  const proofs: { run: Run; move: Move }[] = [];
   const seen = new Set<string>();
+  const taken = new Set<string>();
   for (const info of infos) {
-    const why = seen.has(info.id) ? "the list names it twice" : await whyNot(context, job, info);
-    if (why === undefined) report.rows.push(rowOf(context, job, info, by));
-    else report.skipped.push({ id: info.id, why });
+    const fate = seen.has(info.id) ? "the list names it twice" : await fateOf(context, job, info, taken);
     seen.add(info.id);
+    if (typeof fate === "string") report.skipped.push({ id: info.id, why: fate });
+    else if (fate === null) report.rows.push(rowOf(context, job, info, by));
+    else {
+      taken.add(fate.runId);
+      proofs.push({ run: fate, move: await foundMove(context, job, fate, info) });
+    }
   }
-  report.wouldDelete = report.rows.length === 0 ? [] : await outlook(context, job, report.rows);
+  report.proven = proofs.map(({ run, move }) => ({ ...run, ...move.set }));
+  const coming = [...report.proven, ...report.rows];
+  report.wouldDelete = coming.length === 0 ? [] : await outlook(context, job, coming);
   if (dryRun) return report;
+  const proven: Run[] = [];
+  for (const { run, move } of proofs) {
+    const moved = await tryMove(context, run, move);
+    if (moved !== undefined) proven.push(moved);
+    else report.skipped.push({ id: move.set.id!, why: "its run changed at the same moment" });
+  }
   const came: Run[] = [];
   for (let at = 0; at < report.rows.length; at += PIECE) {
     const piece = report.rows.slice(at, at + PIECE);
@@ -74,17 +94,28 @@ async function takeIn(
       }
     }
   }
-  return { ...report, rows: came };
+  return { ...report, rows: came, proven };
 }
 
-async function whyNot({ store }: EngineContext, job: Job, info: BackupInfo): Promise<string | undefined> {
+/** The run it proves to be of, null for one that nobody knows, or why it stays out; `taken` runs have theirs. */
+async function fateOf(
+  { store }: EngineContext,
+  job: Job,
+  info: BackupInfo,
+  taken: ReadonlySet<string>,
+): Promise<Run | null | string> {
   if (info.state !== "available") return `it is '${info.status}', not available`;
   for (const key of job.providerKeys) {
     const owner = await store.byProviderId(key, info.id);
     if (owner !== undefined) return `it is known: run ${owner.runId} of job '${owner.job}', ${owner.status}`;
   }
   const own = info.runId === undefined ? undefined : await store.run(info.runId);
-  return own === undefined ? undefined : `the provider says it is of run ${own.runId} of job '${own.job}'`;
+  if (own === undefined) return null;
+  const isGivenUp = own.status === "failed" && own.id === null && own.job === job.name &&
+    job.providerKeys.includes(own.providerKey);
+  if (isGivenUp && !taken.has(own.runId)) return own;
+  const has = own.id === null ? own.status : `${own.status}, with the backup '${own.id}'`;
+  return `the provider says it is of run ${own.runId} of job '${own.job}' (${has})`;
 }
 
 function rowOf({ ids, clock }: EngineContext, job: Job, info: BackupInfo, by: string): Run {

@@ -1,5 +1,6 @@
 // What a pass would do, whichever way its election was made; here from a full one over all rows.
 
+import { inSlices, SLICE } from "../domain/order.ts";
 import { type Heads, RANKINGS, type StoredReason, storedReason } from "../domain/reasons.ts";
 import { tagsOf } from "../domain/tagging.ts";
 import type { ElectionHead, TagsRow } from "../ports/store.ts";
@@ -19,16 +20,16 @@ export interface PassPlan extends Weighed {
   heads: Heads;
 }
 
-/** The pass that follows from a full look. */
-export function passPlanOf(plan: ElectionPlan): PassPlan {
+/** The pass that follows from a full look; yields every few thousand backups. */
+export function* passPlanOf(plan: ElectionPlan): Generator<void, PassPlan> {
   const { snapshot, election, findings, going, digest, approved } = plan;
-  const heads = headsOf(plan);
+  const heads = yield* headsOf(plan);
   return {
     head: snapshot,
     kept: election.keep.length,
     victims: election.victims,
     newest: election.newest,
-    changed: changedRows(plan, heads),
+    changed: yield* changedRows(plan, heads),
     heads,
     findings,
     going,
@@ -38,11 +39,12 @@ export function passPlanOf(plan: ElectionPlan): PassPlan {
 }
 
 /** Counted so that the newest backup which has a stored rank keeps its ordinal, and with it all that stayed. */
-function headsOf({ election, rows, snapshot }: ElectionPlan): number[] {
+function* headsOf({ election, rows, snapshot }: ElectionPlan): Generator<void, number[]> {
   const heads = RANKINGS.map((_, at) => snapshot.heads[at] ?? 0);
   const open = new Set<string>(RANKINGS);
-  for (const { runId, reasons } of election.keep) {
+  for (const [at, { runId, reasons }] of election.keep.entries()) {
     if (open.size === 0) break;
+    if (at % SLICE === SLICE - 1) yield;
     for (const reason of reasons) {
       const ranked = storedReason(reason, []);
       if (typeof ranked === "string" || !open.has(ranked[0])) continue;
@@ -56,21 +58,23 @@ function headsOf({ election, rows, snapshot }: ElectionPlan): number[] {
   return heads;
 }
 
-function changedRows({ election, rows }: ElectionPlan, heads: Heads): TagsRow[] {
+function* changedRows({ election, rows }: ElectionPlan, heads: Heads): Generator<void, TagsRow[]> {
+  const { keep, victims, victimTags } = election;
   const changed: TagsRow[] = [];
-  for (const { runId, tags, reasons } of election.keep) {
+  yield* inSlices(keep.length, (at) => {
+    const { runId, tags, reasons } = keep[at]!;
     const row = rows.get(runId)!;
     const stored = reasons.map((reason) => storedReason(reason, heads));
-    if (same(row.tags, tags) && sameReasons(row.reasons, stored)) continue;
+    if (same(row.tags, tags) && sameReasons(row.reasons, stored)) return;
     changed.push({ runId, tags, reasons: stored, verdict: null });
-  }
-  for (const [at, runId] of election.victims.entries()) {
+  });
+  yield* inSlices(victims.length, (at) => {
+    const runId = victims[at]!;
     const row = rows.get(runId)!;
-    const tags = tagsOf(election.victimTags[at]!);
-    if (!same(row.tags, tags) || row.reasons.length > 0) {
-      changed.push({ runId, tags, reasons: [], verdict: null });
-    }
-  }
+    const tags = tagsOf(victimTags[at]!);
+    if (same(row.tags, tags) && row.reasons.length === 0) return;
+    changed.push({ runId, tags, reasons: [], verdict: null });
+  });
   return changed;
 }
 

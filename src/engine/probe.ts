@@ -5,7 +5,7 @@ import type { Run } from "../domain/backup.ts";
 import type { Job } from "../domain/job.ts";
 import type { BackupInfo } from "../ports/provider.ts";
 import type { ProviderCalls } from "./calls.ts";
-import { tryMove } from "./commit.ts";
+import { type Move, tryMove } from "./commit.ts";
 import { type EngineContext, runEvent } from "./context.ts";
 import { judgeSize } from "./suspects.ts";
 
@@ -39,7 +39,8 @@ export class Prober {
       if (parts === undefined || now - last < PROBE_EVERY_MS) continue;
       this.#probedAt.set(run.runId, now);
       const info = await this.#look(run, parts.calls);
-      const moved = info?.state === "available" ? await this.#commitFound(run, info, parts.job) : undefined;
+      if (info?.state !== "available") continue;
+      const moved = await tryMove(this.context, run, await foundMove(this.context, parts.job, run, info));
       if (moved !== undefined) found.push(moved);
     }
     return found;
@@ -59,27 +60,33 @@ export class Prober {
       throw error;
     }
   }
+}
 
-  async #commitFound(run: Run, info: BackupInfo, job: Job): Promise<Run | undefined> {
-    const suspicion = await judgeSize(this.context, job, run, info.id, info.sizeMb ?? null);
-    const message =
-      `Backup '${info.id}' of job '${run.job}', given up as ${run.status}, is available after all`;
-    return await tryMove(this.context, run, {
-      from: [run.status],
-      set: {
-        ...suspicion.set,
-        status: "available",
-        reason: null,
-        id: info.id,
-        dataId: info.dataId ?? null,
-        sizeMb: info.sizeMb ?? null,
-        endTime: this.context.clock.now(),
-        message: info.message ?? null,
-      },
-      events: [
-        runEvent(this.context, run, "run.found", "warning", message, { id: info.id, was: run.status }),
-        ...suspicion.events,
-      ],
-    });
-  }
+/** The move that a proof makes of a run which was given up: its backup is available after all. */
+export async function foundMove(
+  context: EngineContext,
+  job: Job,
+  run: Run,
+  info: BackupInfo,
+): Promise<Move> {
+  const suspicion = await judgeSize(context, job, run, info.id, info.sizeMb ?? null);
+  const message =
+    `Backup '${info.id}' of job '${run.job}', given up as ${run.status}, is available after all`;
+  return {
+    from: [run.status],
+    set: {
+      ...suspicion.set,
+      status: "available",
+      reason: null,
+      id: info.id,
+      dataId: info.dataId ?? null,
+      sizeMb: info.sizeMb ?? null,
+      endTime: context.clock.now(),
+      message: info.message ?? null,
+    },
+    events: [
+      runEvent(context, run, "run.found", "warning", message, { id: info.id, was: run.status }),
+      ...suspicion.events,
+    ],
+  };
 }

@@ -1,9 +1,11 @@
 // Compares the backups on record with what the provider lists. What it does not have any more, by its list and by its
-// answer to a GET, is marked missing; when that would be many, nothing is concluded and nothing is deleted.
+// answer to a GET, is marked missing; when that would be many, or the list is empty or cannot be read, nothing is
+// concluded and nothing is deleted.
 
 import type { Run } from "../domain/backup.ts";
 import { ProviderError } from "../domain/errors.ts";
-import { FEW_GONE, judgeList } from "../domain/list_judgement.ts";
+import type { GuardName } from "../domain/guard.ts";
+import { judgeList } from "../domain/list_judgement.ts";
 import { surelyMove } from "./commit.ts";
 import { jobEvent, runEvent } from "./context.ts";
 import { latch, type RetentionContext } from "./retention_context.ts";
@@ -11,7 +13,7 @@ import { ask, checkBackup, markMissing } from "./verify.ts";
 
 /** What a provider said of itself, and when it was asked. */
 export interface ListAnswer {
-  /** Null when its list cannot be read: then only a sample of the backups is asked for, one by one. */
+  /** Null when its list cannot be read: then a sample of the backups is asked for, one by one, and none is marked. */
   ids: ReadonlySet<string> | null;
   /** Why it cannot. */
   why?: string;
@@ -23,6 +25,8 @@ export interface ListAnswer {
 export interface ReconcileMemory {
   /** How many were gone when a look tripped the guard; an approval since then answers for as many. */
   tripped: number | null;
+  /** True from a list that could not be read to the next one that can: it is said and stops deletions once. */
+  unread: boolean;
 }
 
 /** Rows of one read. */
@@ -33,6 +37,7 @@ const MOST_ABSENT = 200;
 const SAMPLE = 10;
 /** What ended so short before the list was asked for, by a clock that may be wrong, need not be in it yet. */
 const YOUNG_MS = 600_000;
+const UNREAD: GuardName = "unread_list";
 /** Ids shown in a message. */
 const MOST_SHOWN = 5;
 
@@ -45,8 +50,12 @@ export async function reconcile(
   list: ListAnswer,
   memory: ReconcileMemory,
 ): Promise<"done" | "unreachable"> {
-  const { store, job } = context;
-  if (list.ids !== null) await takeBackFound(context, list.ids);
+  const { job } = context;
+  if (list.ids === null) await tripUnread(context, list.why ?? "no list", memory);
+  else {
+    await clearUnread(context, memory);
+    await takeBackFound(context, list.ids);
+  }
   const { available, absent, absentCount } = await compare(context, list);
   const judged = list.ids === null ? "many" : judgeList({
     listed: list.ids.size,
@@ -54,9 +63,9 @@ export async function reconcile(
     absent: absentCount,
     maxPercent: job.guard.maxPercent,
   });
-  const isLatched = (await store.latched(job.name)).some(({ guard }) => guard === "not_found");
-  const isAnswered = list.ids !== null && memory.tripped !== null && !isLatched &&
-    absentCount <= memory.tripped;
+  const isLatched = await isTripped(context, "not_found");
+  const wasSeen = list.ids !== null && memory.tripped !== null && !isLatched;
+  const isAnswered = wasSeen && absentCount <= memory.tripped!;
   // What was many stays so until it was seen, however many backups came since.
   const isOpen = memory.tripped !== null && isLatched && absentCount > 0;
   const verdict = judged === "some" && isOpen ? "many" : judged;
@@ -69,14 +78,13 @@ export async function reconcile(
     if (answer.found !== "yes") gone.push(run);
   }
   const there = asked.length - gone.length;
-  if (list.ids === null) tellUnread(context, list.why ?? "no list", asked.length);
-  else if (there > 0) tellUnlisted(context, absentCount, there);
+  if (list.ids !== null && there > 0) tellUnlisted(context, absentCount, there);
   if (gone.length === 0) {
-    memory.tripped = null;
-    return "done";
+    const isEmpty = list.ids?.size === 0 && absentCount > 0;
+    if (!isEmpty) memory.tripped = null;
+    if (!isEmpty || wasSeen) return "done";
   }
-  const isMany = verdict === "many" && (gone.length > FEW_GONE || (list.ids?.size === 0 && there === 0));
-  if (isMany && !isAnswered) {
+  if (verdict === "many" && !isAnswered) {
     memory.tripped = absentCount;
     if (!isLatched) {
       await latch(context, "not_found", manyText(context, list, gone.length, absentCount, available));
@@ -152,12 +160,37 @@ function tellUnlisted(context: RetentionContext, absent: number, there: number):
   context.sink.emit(jobEvent(context, name, "provider.odd", "warning", message, { absent, there }));
 }
 
-function tellUnread(context: RetentionContext, why: string, asked: number): void {
+async function isTripped({ store, job }: RetentionContext, guard: string): Promise<boolean> {
+  return (await store.latched(job.name)).some((latched) => latched.guard === guard);
+}
+
+/** Without a list nobody knows what the provider has: nothing is deleted until it is read, or an operator says so. */
+async function tripUnread(context: RetentionContext, why: string, memory: ReconcileMemory): Promise<void> {
+  if (memory.unread) return;
+  memory.unread = true;
+  if (await isTripped(context, UNREAD)) return;
+  const { name, providerKey } = context.job;
+  await latch(
+    context,
+    UNREAD,
+    `the backups of job '${name}' cannot be compared with the list of provider '${providerKey}' (${why}): none is ` +
+      `marked as missing; nothing is deleted before the list is read, which is tried again each hour, or ${
+        approve(name)
+      }`,
+  );
+}
+
+async function clearUnread(context: RetentionContext, memory: ReconcileMemory): Promise<void> {
+  memory.unread = false;
+  if (!await isTripped(context, UNREAD)) return;
   const { name, providerKey } = context.job;
   const message =
-    `Cannot compare the backups of job '${name}' with the list of provider '${providerKey}' (${why}): ` +
-    `only ${asked} of them were asked for one by one`;
-  context.sink.emit(jobEvent(context, name, "provider.odd", "warning", message, { asked }));
+    `The list of provider '${providerKey}' is read again: it does not stop deletions of job '${name}'`;
+  await context.store.commit({
+    job: name,
+    writes: [{ write: "unlatch", job: name, guards: [UNREAD] }],
+    events: [jobEvent(context, name, "retention.guard_cleared", "info", message, { guard: UNREAD })],
+  });
 }
 
 function someText({ job }: RetentionContext, gone: readonly Run[]): string {
@@ -193,13 +226,12 @@ export async function tellUnreachable(
   since: number,
   forLong: boolean,
 ): Promise<void> {
-  const { sink, store, job } = context;
+  const { sink, job } = context;
   const began = new Date(since).toISOString();
   const what =
     `The backups of job '${job.name}' could not be compared with what provider '${job.providerKey}' has ` +
     `since ${began}, as it does not answer`;
-  const isLatched = (await store.latched(job.name)).some(({ guard }) => guard === "failed_check");
-  if (forLong && !isLatched) {
+  if (forLong && !await isTripped(context, "failed_check")) {
     await latch(context, "failed_check", `${what}: nothing is deleted before ${approve(job.name)}`);
   } else sink.emit(jobEvent(context, job.name, "retention.error", "warning", `${what}; it is tried again`));
 }

@@ -45,7 +45,7 @@ export class Reconciler {
       const turn = this.#turns.get(job.name);
       if (turn === undefined) {
         const dueAt = now + Math.min(FIRST_AFTER_MS, job.reconcileMs);
-        this.#turns.set(job.name, { dueAt, failing: null, tripped: null });
+        this.#turns.set(job.name, { dueAt, failing: null, tripped: null, unread: false });
       } else if (turn.dueAt <= now && !this.#looking.has(calls)) {
         due.set(calls, [...due.get(calls) ?? [], one]);
       }
@@ -67,7 +67,7 @@ export class Reconciler {
       const turn = this.#turns.get(engine.job.name);
       const every = engine.job.reconcileMs;
       if (turn === undefined || every === null) continue;
-      turn.dueAt = clock.monotonic() + every;
+      turn.dueAt = clock.monotonic() + (list.ids === null ? Math.min(AGAIN_AFTER_MS, every) : every);
       if (await queue.reconcile(list, turn) === "done") {
         turn.failing = null;
         continue;

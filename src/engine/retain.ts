@@ -1,6 +1,6 @@
 // A retention pass of one job: reads, elects, guards, commits tags and intents at one revision, then deletes.
 
-import type { Run } from "../domain/backup.ts";
+import { countBackups, type Run } from "../domain/backup.ts";
 import { StoreError } from "../domain/errors.ts";
 import type { EngineEvent } from "../ports/events.ts";
 import type { Guard, JobState, LatchedGuard, TagsRow, Write } from "../ports/store.ts";
@@ -10,6 +10,7 @@ import type { ElectionFollower } from "./election_follower.ts";
 import { type PassPlan, passPlanOf } from "./pass_plan.ts";
 import { type Removed, removeVictims } from "./remove.ts";
 import type { RetentionContext } from "./retention_context.ts";
+import { drainInSlices } from "./slices.ts";
 
 /** How often a pass starts over because something changed while it elected. */
 const MAX_ROUNDS = 5;
@@ -38,7 +39,7 @@ export async function retain(
     try {
       const known = await state();
       if (known === undefined) return undefined;
-      plan = await follower.look(job, known) ?? passPlanOf(await planElection(context, job, known));
+      plan = await follower.look(job, known) ?? await planInFull(context, known);
     } catch (error) {
       if (!(error instanceof UnsafeRead || error instanceof StoreError)) throw error;
       report(context, `Retention of job '${job.name}' did nothing: ${messageOf(error)}`);
@@ -55,6 +56,8 @@ export async function retain(
           ...(plan.going.length === 0 ? [] : [
             { guard: "trustedClock", job: job.name, at: context.clock.now() } as const,
             { guard: "unfrozen", at: context.clock.now() } as const,
+            // An edit may have moved the job to another provider since the pass began.
+            ...plan.going.map((runId) => ({ guard: "managed", runId }) as const),
           ]),
         ],
         ...change,
@@ -72,6 +75,13 @@ export async function retain(
   }
   report(context, `Retention of job '${job.name}' did nothing: its backups kept changing; it is tried again`);
   return undefined;
+}
+
+async function planInFull(context: RetentionContext, state: JobState): Promise<PassPlan> {
+  return await drainInSlices(
+    passPlanOf(await planElection(context, context.job, state)),
+    context.clock,
+  );
 }
 
 /** Lets exactly the set that `digest` names go; false when the elected set is another one by now. */
@@ -112,7 +122,7 @@ export async function approve(
         job.name,
         "retention.approved",
         "warning",
-        `${by} approved the deletion of ${plan.election.victims.length} backups of job '${job.name}'`,
+        `${by} approved the deletion of ${countBackups(plan.election.victims.length)} of job '${job.name}'`,
         { digest, by, count: plan.election.victims.length },
       ),
     ],
@@ -188,7 +198,9 @@ function changeOf(
         job.name,
         "delete.intended",
         "info",
-        `${plan.going.length} backups of job '${job.name}' are to be deleted`,
+        `${countBackups(plan.going.length)} of job '${job.name}' ${
+          plan.going.length === 1 ? "is" : "are"
+        } to be deleted`,
         {
           run_ids: plan.going,
           digest: plan.digest,

@@ -83,7 +83,7 @@ export async function send(
     });
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
-    await commitNoStart(context, active, error, before);
+    await commitNoStart(context, active, error, before, mayDouble);
     return;
   }
   await adopt(context, active, answer, ["sending"]);
@@ -94,11 +94,22 @@ async function commitNoStart(
   active: ActiveRun,
   error: ProviderError,
   before: Run,
+  mayDouble: boolean,
 ): Promise<void> {
   const { clock, job } = context;
   const run = active.run;
   const now = clock.now();
   const again = before.uncertainAttempts > 0;
+  const landed = (before.lastAttemptAt ?? before.createdAt) + job.createTimeoutMs;
+  if (again && !mayDouble && isUsedUp(error) && now >= landed && !isAhead(clock, before)) {
+    const message = `The start of job '${run.job}' has no backup any more: ${error.message}`;
+    active.run = (await surelyMove(context, run, {
+      from: ["sending"],
+      set: { status: "failed", reason: "unsettled", endTime: now, message, uncertainAttempts: 0 },
+      events: [runEvent(context, run, "run.failed", "error", message, { reason: "unsettled" })],
+    })).run;
+    return;
+  }
   if (error.kind === "refused" && !again) {
     active.run = (await surelyMove(context, run, {
       from: ["sending"],
@@ -162,6 +173,11 @@ async function commitNoStart(
       ),
     ],
   })).run;
+}
+
+/** True when a provider that honours keys says that ours stands for a call it will not answer any more. */
+function isUsedUp(error: ProviderError): boolean {
+  return error.kind === "refused" && (error.status === 410 || error.status === 422);
 }
 
 /** Ends a run whose start never reached the provider. */

@@ -114,8 +114,19 @@ export interface Terminal {
 export interface Listener {
   /** `http://127.0.0.1:8080` or `unix:/run/…`. */
   address: string;
+  /**
+   * From when it resolves on, new connections meet another certificate; answers under way go on. Rejects as `listen`
+   * does, and the old certificate stays.
+   */
+  renew(tls: TlsKeys): Promise<void>;
   /** Stops accepting, waits for answers under way, at most `graceMs`. */
   close(graceMs: number): Promise<void>;
+}
+
+/** PEM texts: the certificate with its chain, and its key. */
+export interface TlsKeys {
+  cert: string;
+  key: string;
 }
 
 export interface PeerInfo {
@@ -127,7 +138,7 @@ export interface PeerInfo {
 export type RequestHandler = (request: Request, peer: PeerInfo) => Promise<Response> | Response;
 
 export interface ListenSpec {
-  tcp?: { hostname: string; port: number; tls?: { cert: string; key: string } };
+  tcp?: { hostname: string; port: number; tls?: TlsKeys };
   /** Path of a unix socket; made with mode 0600, a dead one is replaced. */
   unix?: { path: string };
 }

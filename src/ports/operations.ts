@@ -113,7 +113,8 @@ export interface Operations {
   trigger(job: string, by: Caller, callerKey?: string): Promise<TriggerOutcome | undefined>;
   pause(job: string, by: Caller, options: { reason?: string; until?: number }): Promise<JobView | undefined>;
   resume(job: string, by: Caller): Promise<JobView | undefined>;
-  check(job: string): Promise<CheckResult[] | undefined>;
+  /** `dryRun` also asks what a backup made now would add: takes about as long as one. */
+  check(job: string, dryRun?: boolean): Promise<CheckResult[] | undefined>;
   retention(job: string): Promise<RetentionView | undefined>;
   /** Starts a pass now and answers when it is over; `dryRun` only elects. */
   runRetention(job: string, by: Caller, dryRun: boolean): Promise<RetentionView | undefined>;

@@ -73,10 +73,21 @@ export interface Provider {
   list(): Promise<BackupInfo[]>;
   capabilities(): Promise<Capabilities>;
   /** Asks without changing anything whether it could work; problems are in the answer, never thrown. */
-  check(): Promise<CheckResult[]>;
+  check(options?: CheckOptions): Promise<CheckResult[]>;
   /** The last 64 KiB of output of a built-in's run, redacted; undefined elsewhere. */
   output(id: string): Promise<string | undefined>;
 }
+
+export interface CheckOptions {
+  /**
+   * Also says, as the result `DRY_RUN`, what a backup made now would add, and makes none. A provider that cannot say
+   * leaves it out. Takes about as long as a backup.
+   */
+  dryRun?: boolean;
+}
+
+/** Name of the result of a dry run. */
+export const DRY_RUN = "dry run";
 
 export interface CheckResult {
   name: string;
@@ -108,7 +119,7 @@ export interface BackupResult {
   message?: string;
 }
 
-/** The backup failed in a way its maker foresaw; `reason` is a machine word such as `incomplete`. */
+/** A finished backup as the storage itself shows it. */
 export interface StoredBackup {
   id: string;
   dataId?: string;
@@ -129,5 +140,5 @@ export interface Backuper {
   /** Deletes a finished backup; resolves false when it was not there. */
   delete(id: string, dataId: string, body: Json | undefined, signal: AbortSignal): Promise<boolean>;
   list?(): Promise<StoredBackup[]>;
-  check?(): Promise<CheckResult[]>;
+  check?(options?: CheckOptions): Promise<CheckResult[]>;
 }

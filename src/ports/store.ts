@@ -157,6 +157,8 @@ export type CommitResult =
 /** What election reads of one row. */
 export interface ElectionRow {
   runId: string;
+  /** The provider's. */
+  id: string | null;
   periodTime: number;
   /** Null where unknown (imported). */
   endTime: number | null;

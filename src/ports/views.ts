@@ -61,8 +61,10 @@ export interface ImportView {
   dry_run: boolean;
   imported: {
     id: string;
-    /** Null in a dry run. */
+    /** Null in a dry run, where it is not proven. */
     run_id: string | null;
+    /** The provider proves it to be of this run of the job, which was given up: it is no stranger's. */
+    proven: boolean;
     data_id: string | null;
     period_time: string | null;
     size_mb: number | null;
@@ -195,7 +197,12 @@ export interface ExplainView {
   levels: LevelPlaceView[];
   /** What will become of it; null when it is gone, or when its job is not in the configuration. */
   fate: FateView | null;
-  /** The smallest change of the policy that keeps it longer, and what becomes of it then; null when there is none. */
+  /** What becomes of a held one that is released now; null when it is not held. */
+  released: FateView | null;
+  /**
+   * The smallest change of the policy that keeps it longer, a held one as if it were released, and what becomes of it
+   * then; null when there is none.
+   */
   longer: LongerView | null;
   /** How it went, or is going; null while it is not to go. */
   deletion: DeletionView | null;
@@ -247,6 +254,7 @@ export interface ForesightView {
   timezone: string;
   levels: LevelPlaceView[];
   fate: FateView;
+  released: FateView | null;
   longer: LongerView | null;
 }
 

@@ -9,6 +9,7 @@ import type { Clock, Files, Ids, Processes } from "../ports/host.ts";
 import type {
   Backuper,
   BackupInfo,
+  CheckOptions,
   CheckResult,
   CreateCall,
   DeleteAnswer,
@@ -234,7 +235,7 @@ function serve(
     return wasThere || entry.state === "failed" ? "deleted" : "absent";
   }
 
-  async function check(): Promise<CheckResult[]> {
+  async function check(options?: CheckOptions): Promise<CheckResult[]> {
     const results: CheckResult[] = [];
     const name = "journal writable";
     try {
@@ -245,7 +246,7 @@ function serve(
       results.push({ name, ok: false, message: `Cannot write in '${folder}': ${textOf(error)}` });
     }
     try {
-      results.push(...(await backuper.check?.() ?? []));
+      results.push(...(await backuper.check?.(options) ?? []));
     } catch (error) {
       results.push({ name: "storage", ok: false, message: textOf(error) });
     }

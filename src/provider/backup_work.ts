@@ -146,11 +146,14 @@ function tooLong(limitMs: number): string {
 }
 
 /** What every command of a backup finds in its environment. */
-export function hookEnv(task: Pick<BackupTask, "id" | "runId" | "job" | "slot">): Record<string, string> {
+export function hookEnv(
+  task: Pick<BackupTask, "id" | "runId" | "job" | "slot" | "body">,
+): Record<string, string> {
   return {
     SCHELLY_BACKUP_ID: task.id,
     SCHELLY_RUN_ID: task.runId ?? "",
     SCHELLY_JOB: task.job ?? "",
     SCHELLY_SLOT: task.slot === null ? "" : new Date(task.slot).toISOString(),
+    SCHELLY_BODY: task.body === undefined ? "" : JSON.stringify(task.body),
   };
 }

@@ -14,6 +14,8 @@ export interface ExchangeRequest {
   limitMs: number;
   /** Statuses whose body is needed; of others it is read as far as it comes within a second, for the message. */
   needsBody: readonly number[];
+  /** Most bytes of a body that is needed; default `MAX_BODY_BYTES`. */
+  maxBytes?: number;
 }
 
 /** An answer whose headers arrived; its body may have broken off, and `broken` says why. */
@@ -41,7 +43,7 @@ const UNNEEDED_BODY_MS = 1000;
 /** Sends one request; follows no redirect; never rejects, and leaves no body unread or open. */
 export async function exchange(
   ports: { http: Http; clock: Clock },
-  { method, url, headers, body, limitMs, needsBody }: ExchangeRequest,
+  { method, url, headers, body, limitMs, needsBody, maxBytes = MAX_BODY_BYTES }: ExchangeRequest,
 ): Promise<Answer | NoAnswer> {
   // Ends the connection whenever its rest is not wanted any more.
   const hangUp = new AbortController();
@@ -61,7 +63,7 @@ export async function exchange(
       return explainFailure(error, limit.signal.aborted, limitMs);
     }
     const read = needsBody.includes(response.status)
-      ? await readBody(response, limit.signal, `it took longer than ${seconds(limitMs)}`)
+      ? await readBody(response, limit.signal, `it took longer than ${seconds(limitMs)}`, maxBytes)
       : await readUnneeded(ports.clock, response);
     if (read.broken !== undefined) hangUp.abort();
     return { answered: true, status: response.status, headers: response.headers, ...read };
@@ -75,7 +77,7 @@ async function readUnneeded(clock: Clock, response: Response): Promise<ReadBody>
   if (response.body === null) return whole(NOTHING);
   const limit = clock.timeout(UNNEEDED_BODY_MS);
   try {
-    return await readBody(response, limit.signal, "it came too slowly");
+    return await readBody(response, limit.signal, "it came too slowly", MAX_BODY_BYTES);
   } finally {
     limit.dispose();
   }
@@ -90,14 +92,19 @@ interface ReadBody {
 
 const NOTHING = new Uint8Array();
 
-/** Reads at most `MAX_BODY_BYTES`, counted unpacked so that a small answer cannot unfold into a large one. */
-async function readBody(response: Response, signal: AbortSignal, tooSlow: string): Promise<ReadBody> {
+/** Reads at most `maxBytes`, counted unpacked so that a small answer cannot unfold into a large one. */
+async function readBody(
+  response: Response,
+  signal: AbortSignal,
+  tooSlow: string,
+  maxBytes: number,
+): Promise<ReadBody> {
   if (response.body === null) return whole(NOTHING);
-  const tooLarge = `it is larger than ${MAX_BODY_BYTES} bytes`;
+  const tooLarge = `it is larger than ${maxBytes} bytes`;
   const broke = () => signal.aborted ? tooSlow : "the connection broke while it was read";
   // Not packed and of a declared length, which the runtime enforces: reading it at once is three times as fast.
   const declared = response.headers.get("content-length");
-  if (declared !== null && Number(declared) <= MAX_BODY_BYTES && !response.headers.has("content-encoding")) {
+  if (declared !== null && Number(declared) <= maxBytes && !response.headers.has("content-encoding")) {
     try {
       return whole(new Uint8Array(await beforeAbort(response.arrayBuffer(), signal)));
     } catch {
@@ -111,7 +118,7 @@ async function readBody(response: Response, signal: AbortSignal, tooSlow: string
     for (;;) {
       const { done, value } = await beforeAbort(reader.read(), signal);
       if (done) return whole(join(chunks, length));
-      if (length + value.length > MAX_BODY_BYTES) {
+      if (length + value.length > maxBytes) {
         return { bytes: join(chunks, length), broken: tooLarge, cutOff: false };
       }
       chunks.push(value);

@@ -6,8 +6,8 @@ import type { HttpProviderSpec } from "../domain/provider_spec.ts";
 import type { EventSink } from "../ports/events.ts";
 import type { Clock, Http } from "../ports/host.ts";
 import { type Answer, exchange, type ExchangeRequest } from "./exchange.ts";
-import { encodeId, idProblem } from "./protocol.ts";
-import { createRedactor, excerpt } from "./redact.ts";
+import { cleanText, encodeId, idProblem } from "./protocol.ts";
+import { createRedactor, excerpt, secretsIn } from "./redact.ts";
 import { retryAfterMs } from "./retry_after.ts";
 import { statusKind } from "./status_kind.ts";
 
@@ -18,7 +18,7 @@ export interface HttpProviderPorts {
 }
 
 /** One call of the protocol. */
-export interface Call extends Pick<ExchangeRequest, "method" | "url" | "needsBody" | "limitMs"> {
+export interface Call extends Pick<ExchangeRequest, "method" | "url" | "needsBody" | "limitMs" | "maxBytes"> {
   /** What `provider.call` names it; the first three are the original's metric labels. */
   operation: "create" | "info" | "delete" | "list" | "lookup" | "options";
   /** `start a backup of job 'x'`: follows "Cannot". */
@@ -64,7 +64,16 @@ export function createHttpClient(spec: HttpProviderSpec, ports: HttpProviderPort
   );
   const path = base.pathname.replace(/\/+$/, "");
   const shownUrl = `${base.origin}${path}`;
-  const redact = createRedactor(spec);
+  const bodySecrets = new Set([...secretsIn(spec.createBody), ...secretsIn(spec.deleteBody)]);
+  let redactKnown = createRedactor(spec, bodySecrets);
+  const redact = (text: string) => redactKnown(text);
+
+  /** A job may have a body of its own, which the settings of the provider do not show. */
+  function learnSecrets(body: Json | undefined): void {
+    const before = bodySecrets.size;
+    for (const secret of secretsIn(body)) bodySecrets.add(secret);
+    if (bodySecrets.size > before) redactKnown = createRedactor(spec, bodySecrets);
+  }
 
   function error(
     kind: ProviderErrorKind,
@@ -151,14 +160,15 @@ export function createHttpClient(spec: HttpProviderSpec, ports: HttpProviderPort
     },
 
     async send(call) {
-      const { method, url, limitMs, needsBody } = call;
+      const { method, url, limitMs, needsBody, maxBytes } = call;
+      learnSecrets(call.body);
       const body = call.body === undefined ? undefined : JSON.stringify(call.body);
       const headers = {
         ...body === undefined ? ownHeaders : ownHeadersWithBody,
         ...lowerNames(call.headers ?? {}),
       };
       const startedAt = clock.monotonic();
-      const answer = await exchange(ports, { method, url, headers, body, limitMs, needsBody });
+      const answer = await exchange(ports, { method, url, headers, body, limitMs, needsBody, maxBytes });
       if (answer.answered) {
         const { status } = answer;
         tell(call, status, status >= 300 && status !== 404 && status !== 410, startedAt);
@@ -191,9 +201,10 @@ function lowerNames(headers: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
-/** An id or word of a provider, short enough for a message. */
+/** An id or word of a provider, short enough for a message and without control characters. */
 export function shorten(text: string): string {
-  return text.length > 120 ? `${text.slice(0, 120).toWellFormed()}…` : text;
+  const plain = cleanText(text, text.length).replace(/[\t\n]/g, " ");
+  return plain.length > 120 ? `${plain.slice(0, 120).toWellFormed()}…` : plain;
 }
 
 /** Where a redirect points, without its query and credentials. */

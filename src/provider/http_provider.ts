@@ -6,7 +6,8 @@ import { type BackupInfo, type Capabilities, NO_CAPABILITIES, type Provider } fr
 import { parseCapabilities, writeCallHeaders } from "./call_headers.ts";
 import { checkHttpProvider } from "./http_check.ts";
 import { createHttpClient, type HttpClient, type HttpProviderPorts, shorten } from "./http_client.ts";
-import { HEADERS, MAX_LIST, type ReadBackup, readBackup, readStarted } from "./protocol.ts";
+import type { Redact } from "./output_ring.ts";
+import { HEADERS, MAX_LIST, MAX_LIST_BYTES, type ReadBackup, readBackup, readStarted } from "./protocol.ts";
 
 const STARTED = [200, 201, 202];
 /** How long discovered extensions are believed; failures are not remembered. */
@@ -42,7 +43,7 @@ export function createHttpProvider(spec: HttpProviderSpec, ports: HttpProviderPo
       const expected = "JSON with the 'id' of the backup it started; one may be running there now";
       const json = answer.json();
       if (!json.ok) throw answer.failure("unknown", json.problem, expected);
-      const read = readStarted(json.value);
+      const read = readStarted(json.value, client.redact);
       if (!read.ok) {
         throw answer.failure("unknown", `its answer names no usable backup: ${read.problem}`, expected);
       }
@@ -71,7 +72,7 @@ export function createHttpProvider(spec: HttpProviderSpec, ports: HttpProviderPo
       const expected = "JSON with its 'id' and 'status'";
       const json = answer.json();
       if (!json.ok) throw answer.failure(json.kind, json.problem, expected);
-      const read = readBackup(json.value);
+      const read = readBackup(json.value, client.redact);
       if (!read.ok) throw answer.failure("malformed", `its answer is no backup: ${read.problem}`, expected);
       if (read.backup.id !== id) {
         throw answer.failure(
@@ -128,7 +129,7 @@ export function createHttpProvider(spec: HttpProviderSpec, ports: HttpProviderPo
       if (status !== 200) throw answer.unexpected(expected);
       const json = answer.json();
       if (!json.ok) throw answer.failure(json.kind, json.problem, expected);
-      const items = readItems(Array.isArray(json.value) ? json.value : [json.value]);
+      const items = readItems(Array.isArray(json.value) ? json.value : [json.value], client.redact);
       if (!items.ok) throw answer.failure("malformed", items.problem, expected);
       const ours = items.reads.filter((read) => read.backup.runId === runId);
       // Then the question was not understood, and that ours is not among them proves nothing.
@@ -150,13 +151,14 @@ export function createHttpProvider(spec: HttpProviderSpec, ports: HttpProviderPo
         url: client.url(),
         limitMs: getMs,
         needsBody: [200],
+        maxBytes: MAX_LIST_BYTES,
       });
       const expected = `200 with a JSON array of at most ${MAX_LIST} backups`;
       if (answer.status !== 200) throw answer.unexpected(expected);
       const json = answer.json();
       if (!json.ok) throw answer.failure(json.kind, json.problem, expected);
       if (!Array.isArray(json.value)) throw answer.failure("malformed", "its answer is no array", expected);
-      const items = readItems(json.value);
+      const items = readItems(json.value, client.redact);
       if (!items.ok) throw answer.failure("malformed", items.problem, expected);
       return items.reads.map(accept);
     },
@@ -181,7 +183,7 @@ export function createHttpProvider(spec: HttpProviderSpec, ports: HttpProviderPo
 
 type Read = ReadBackup & { ok: true };
 
-/** Makes what tells each odd field once and takes secrets out of what people will read. */
+/** Makes what tells each odd field once. */
 function createAccept(spec: HttpProviderSpec, ports: HttpProviderPorts, client: HttpClient) {
   const told = new Set<string>();
   return ({ backup, notes }: Read): BackupInfo => {
@@ -196,16 +198,19 @@ function createAccept(spec: HttpProviderSpec, ports: HttpProviderPorts, client: 
         data: { provider: spec.key, id: shorten(backup.id), note: client.redact(note) },
       });
     }
-    return backup.message === undefined ? backup : { ...backup, message: client.redact(backup.message) };
+    return backup;
   };
 }
 
 /** Reads every item; one unreadable item spoils the whole, as it may be the one that is looked for. */
-function readItems(values: unknown[]): { ok: true; reads: Read[] } | { ok: false; problem: string } {
+function readItems(
+  values: unknown[],
+  redact: Redact,
+): { ok: true; reads: Read[] } | { ok: false; problem: string } {
   if (values.length > MAX_LIST) return { ok: false, problem: `it lists ${values.length} backups` };
   const reads: Read[] = [];
   for (const [index, value] of values.entries()) {
-    const read = readBackup(value);
+    const read = readBackup(value, redact);
     if (!read.ok) return { ok: false, problem: `its item ${index} is no backup: ${read.problem}` };
     reads.push(read);
   }

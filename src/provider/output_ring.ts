@@ -11,9 +11,13 @@ export interface OutputRing {
 /** Replaces each secret by `<redacted>`. */
 export type Redact = (text: string) => string;
 
-/** Secrets shorter than 4 characters are left alone: blotting them out would make every text unreadable. */
+/**
+ * Secrets shorter than 4 characters are left alone: blotting them out would make every text unreadable. Of one with
+ * several lines each line is a secret, since output comes line by line.
+ */
 export function createRedact(secrets: readonly string[]): Redact {
-  const known = [...new Set(secrets)].filter((secret) => secret.length >= 4)
+  const lines = secrets.flatMap((secret) => secret.split(/\r?\n/).map((line) => line.trim()));
+  const known = [...new Set([...secrets, ...lines])].filter((secret) => secret.length >= 4)
     .sort((a, b) => b.length - a.length);
   return (text) => known.reduce((clean, secret) => clean.replaceAll(secret, "<redacted>"), text);
 }

@@ -3,6 +3,7 @@
 
 import { z } from "zod";
 import type { BackupInfo } from "../ports/provider.ts";
+import type { Redact } from "./output_ring.ts";
 
 /** Request headers of ours, and the answer header that names a provider's extensions. */
 export const HEADERS = {
@@ -18,6 +19,8 @@ export const HEADERS = {
 
 /** Largest body either side reads, in bytes after decompression. */
 export const MAX_BODY_BYTES = 1024 * 1024;
+/** Largest list the client reads: so many bytes for each of `MAX_LIST` backups. */
+export const MAX_LIST_BYTES = 8 * MAX_BODY_BYTES;
 /** Longest id in bytes of UTF-8. */
 export const MAX_ID_BYTES = 4096;
 /** Most backups one list may hold. */
@@ -126,17 +129,25 @@ export type ReadBackup =
   | { ok: true; backup: BackupInfo; notes: string[] }
   | { ok: false; problem: string };
 
-/** Reads the answer to a look-up, or one item of a list. */
-export function readBackup(value: unknown): ReadBackup {
-  return read(answerSchema, value);
+const AS_IT_IS: Redact = (text) => text;
+
+/** Reads the answer to a look-up, or one item of a list; `redact` is applied to what people will read. */
+export function readBackup(value: unknown, redact: Redact = AS_IT_IS): ReadBackup {
+  return read(answerSchema, value, redact);
 }
 
 /** Reads the answer to a start, which may lack all but the id. */
-export function readStarted(value: unknown): ReadBackup {
-  return read(startedSchema, value);
+export function readStarted(value: unknown, redact: Redact = AS_IT_IS): ReadBackup {
+  return read(startedSchema, value, redact);
 }
 
-function read(schema: typeof answerSchema | typeof startedSchema, value: unknown): ReadBackup {
+function read(
+  schema: typeof answerSchema | typeof startedSchema,
+  value: unknown,
+  redact: Redact,
+): ReadBackup {
+  // Whole before it is cut: of a secret at the cut no piece may remain.
+  const clean = (text: string, max: number) => cleanText(redact(cleanText(text, text.length)), max);
   const parsed = schema.safeParse(value);
   if (!parsed.success) {
     const issue = parsed.error.issues[0]!;
@@ -149,7 +160,7 @@ function read(schema: typeof answerSchema | typeof startedSchema, value: unknown
   const wire = parsed.data;
   const notes: string[] = [];
   const { state, known } = foldStatus(wire.status);
-  const word = cleanText(wire.status, 100);
+  const word = clean(wire.status, 100).replace(/[\t\n]/g, " ");
   if (!known) notes.push(`the status '${word}' is not of the protocol and counts as running`);
   const backup: BackupInfo = { id: wire.id, state, status: word };
   if (wire.data_id) backup.dataId = wire.data_id;
@@ -158,7 +169,7 @@ function read(schema: typeof answerSchema | typeof startedSchema, value: unknown
   if (typeof reason === "string" && /^[a-z][a-z0-9_]{0,63}$/.test(reason)) backup.reason = reason;
   const message = wire.message;
   if (typeof message === "string") {
-    if (message !== "") backup.message = cleanText(message, MAX_MESSAGE);
+    if (message !== "") backup.message = clean(message, MAX_MESSAGE);
   } else if (message !== undefined && message !== null) notes.push("'message' is not a text and was dropped");
   const size = wire.size_mb;
   if (typeof size === "number" && Number.isFinite(size) && size >= 0 && size <= MAX_SIZE_MB) {

@@ -1,5 +1,6 @@
 // Takes what is secret out of texts that came from a provider, before a person or a log sees them.
 
+import type { Json } from "../domain/job.ts";
 import type { HttpProviderSpec } from "../domain/provider_spec.ts";
 import { cleanText } from "./protocol.ts";
 
@@ -12,16 +13,22 @@ const PUBLIC_HEADERS = new Set([
   "content-type",
   "user-agent",
 ]);
+/** Keys of a body whose values are secret; a bare `key` names an object of a store more often than a secret. */
+const SECRET_KEY =
+  /pass|secret|token|credential|authorization|(api|access|account|private|encryption)[_-]?key/i;
 /** Longest part of an answer that is shown. */
 const EXCERPT = 200;
 
-/** Replaces every secret of a provider's settings (header values, values of the URL's query) in a text. */
-export function createRedactor(spec: Pick<HttpProviderSpec, "headers" | "url">): (text: string) => string {
+/** Replaces every secret of a provider's settings (header values, values of the URL's query) and `more` in a text. */
+export function createRedactor(
+  spec: Pick<HttpProviderSpec, "headers" | "url">,
+  more: Iterable<string> = [],
+): (text: string) => string {
   const secrets = new Set<string>();
   const add = (secret: string) => {
-    for (
-      const form of [secret, encodeURIComponent(secret.toWellFormed()), JSON.stringify(secret).slice(1, -1)]
-    ) {
+    const encoded = encodeURIComponent(secret.toWellFormed());
+    const forms = [secret, encoded, encoded.replaceAll("%20", "+"), JSON.stringify(secret).slice(1, -1)];
+    for (const form of forms) {
       if (form.length >= SHORTEST_SECRET) secrets.add(form);
     }
   };
@@ -34,11 +41,14 @@ export function createRedactor(spec: Pick<HttpProviderSpec, "headers" | "url">):
     add(credentials);
     if (/^basic /i.test(value.trim())) {
       const pair = decodeBase64(credentials);
+      const password = pair.slice(pair.indexOf(":") + 1);
       add(pair);
-      add(pair.slice(pair.indexOf(":") + 1));
+      // A token may stand where the name does: then there is no password.
+      add(password === "" ? pair.slice(0, -1) : password);
     }
   }
   for (const value of new URL(spec.url).searchParams.values()) add(value);
+  for (const secret of more) add(secret);
   // The longest first, so that no rest of one remains behind a shorter one within it.
   const ordered = [...secrets].sort((a, b) => b.length - a.length);
   return (text) => ordered.reduce((rest, secret) => rest.replaceAll(secret, "<redacted>"), text);
@@ -47,8 +57,18 @@ export function createRedactor(spec: Pick<HttpProviderSpec, "headers" | "url">):
 /** The beginning of an answer for a message: one line, no control characters, no secrets; empty for none. */
 export function excerpt(bytes: Uint8Array, redact: (text: string) => string): string {
   const text = new TextDecoder().decode(bytes);
-  const line = redact(cleanText(text, text.length).replace(/\s+/g, " ").trim());
+  // Twice: a secret may have spaces in a row.
+  const line = redact(redact(cleanText(text, text.length)).replace(/\s+/g, " ").trim());
   return line.length > EXCERPT ? `${line.slice(0, EXCERPT).toWellFormed()}…` : line;
+}
+
+/** What stands in a body under a name for secrets, such as `password`, however deep. */
+export function* secretsIn(body: Json | undefined, isSecret = false): Generator<string> {
+  if (typeof body === "string" && isSecret) yield body;
+  if (typeof body !== "object" || body === null) return;
+  for (const [key, value] of Object.entries(body)) {
+    yield* secretsIn(value, isSecret || (!Array.isArray(body) && SECRET_KEY.test(key)));
+  }
 }
 
 function decodeBase64(text: string): string {

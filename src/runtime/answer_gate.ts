@@ -1,4 +1,5 @@
-// Ends a server in order: what is under way gets its time, what comes after is turned away.
+// Ends a server in order: what is under way gets its time, what comes after is turned away. Turned away is also what
+// comes while more is under way than memory is meant for.
 
 import type { PeerInfo, RequestHandler } from "../ports/host.ts";
 import { systemClock } from "./clock.ts";
@@ -14,8 +15,11 @@ export interface AnswerGate {
   drain(graceMs: number): Promise<boolean>;
 }
 
-/** Counts the answers under way, and turns new requests away once closing has begun. */
-export function createAnswerGate(handler: RequestHandler): AnswerGate {
+/** Most answers under way at once; each may hold a body of 1 MiB, or an answer that its reader is slow to take. */
+const MOST_UNDER_WAY = 1_000;
+
+/** Counts the answers under way, and turns new requests away once closing has begun or there are too many. */
+export function createAnswerGate(handler: RequestHandler, mostUnderWay: number = MOST_UNDER_WAY): AnswerGate {
   let underWay = 0;
   let closing = false;
   let idle: () => void = () => {};
@@ -26,12 +30,8 @@ export function createAnswerGate(handler: RequestHandler): AnswerGate {
   };
   return {
     serve(request, info, peer) {
-      if (closing) {
-        return new Response("The server is stopping\n", {
-          status: 503,
-          headers: { connection: "close", "retry-after": "5" },
-        });
-      }
+      if (closing) return turnedAway("The server is stopping");
+      if (underWay >= mostUnderWay) return turnedAway(`${underWay} requests are under way already`);
       underWay++;
       // Rejects when the client went away: the answer is over all the same.
       info.completed.then(done, done);
@@ -47,4 +47,18 @@ export function createAnswerGate(handler: RequestHandler): AnswerGate {
       return underWay === 0;
     },
   };
+}
+
+function turnedAway(detail: string): Response {
+  const problem = { type: "about:blank", title: "Not available", status: 503, detail };
+  return new Response(JSON.stringify(problem), {
+    status: 503,
+    headers: {
+      "content-type": "application/problem+json",
+      "cache-control": "no-store",
+      "x-content-type-options": "nosniff",
+      connection: "close",
+      "retry-after": "5",
+    },
+  });
 }

@@ -1,11 +1,18 @@
 // Serves HTTP on a TCP port (also TLS) or a unix socket, and stops in order: new requests are turned away,
 // answers under way get their time, then what is left is cut.
 
-import type { Listener, ListenSpec, RequestHandler } from "../ports/host.ts";
+import type { Listener, ListenSpec, RequestHandler, TlsKeys } from "../ports/host.ts";
 import { createAnswerGate } from "./answer_gate.ts";
+import { systemClock } from "./clock.ts";
 import { listenError } from "./listen_error.ts";
 import { writeError } from "./terminal.ts";
 import { replaceDeadSocket } from "./unix_socket.ts";
+
+/** How many turns of the event loop it takes until a server that shuts down has closed its socket. */
+const CLOSING_TURNS = 3;
+
+/** Between two looks whether connections are still taken. */
+const LOOK_MS = 5_000;
 
 /** What one bound socket needs to be closed. */
 interface Bound {
@@ -34,42 +41,122 @@ export async function listen(spec: ListenSpec, handler: RequestHandler): Promise
     await Promise.all(bound.map(cut));
     throw error;
   }
+  const { address } = bound[0]!;
+  const port = spec.tcp === undefined ? 0 : Number(new URL(address).port || (spec.tcp.tls ? 443 : 80));
+  const retired = new Set<Promise<void>>();
+  let keys = spec.tcp?.tls;
+  const closing = new AbortController();
+
+  /**
+   * The runtime closes a listener for good when it cannot accept, as when too many files are open, and says so only
+   * when the last connection has gone, which may never be: so it is looked at, and opened again.
+   */
+  async function keepOpen(one: Bound): Promise<void> {
+    one.server.finished.catch(() => {});
+    for (;;) {
+      await systemClock.sleep(LOOK_MS, closing.signal).catch(() => {});
+      const isMissed = () => !closing.signal.aborted && bound.includes(one);
+      if (!isMissed()) return;
+      if (await isTaking(one)) continue;
+      writeError(
+        `No connections are taken at ${one.address}: all there are are cut, then it listens again\n`,
+      );
+      // Those that hold all the files open may be there for nothing else.
+      await cut(one);
+      const next = await bindAgain(one).catch(() => undefined);
+      if (next === undefined) continue;
+      if (!isMissed()) return await cut(next);
+      bound[bound.indexOf(one)] = next;
+      one = next;
+    }
+  }
+
+  async function bindAgain({ address }: Bound): Promise<Bound> {
+    if (address.startsWith("unix:")) return await bindUnix(spec.unix!.path, gate.serve);
+    return bindTcp(
+      { ...spec.tcp!, port, ...(keys === undefined ? {} : { tls: keys }) },
+      gate.serve,
+      "beside ours",
+    );
+  }
+
+  for (const one of bound) void keepOpen(one);
   return {
-    address: bound[0]!.address,
+    address,
+    async renew(tls) {
+      const { tcp } = spec;
+      if (tcp?.tls === undefined) throw new Error(`Cannot renew the certificate of ${address}: it has none`);
+      keys = tls;
+      // Both take connections for a moment: at no time is there nobody who does. Those to the old one that have sent
+      // no request yet are closed, as idle ones are.
+      const next = bindTcp({ ...tcp, port, tls }, gate.serve, "beside ours");
+      void keepOpen(next);
+      const before = bound.splice(0, 1, next)[0]!;
+      const over: Promise<void> = finish(before).finally(() => retired.delete(over));
+      retired.add(over);
+      // By then its socket is closed, and connections no longer come to it.
+      for (let turn = 0; turn < CLOSING_TURNS; turn++) await systemClock.yield();
+    },
     async close(graceMs) {
+      closing.abort();
       const allAnswered = await gate.drain(graceMs);
       await Promise.all(bound.map(allAnswered ? finish : cut));
+      if (allAnswered) await Promise.all(retired);
     },
   };
 }
 
 /** Sends what is still on its way out. Not for open streams: once a server shuts down, they can no longer be cut. */
 async function finish(bound: Bound): Promise<void> {
-  await bound.server.shutdown();
+  // One that the runtime gave up has ended already.
+  await bound.server.shutdown().catch(() => {});
+}
+
+/** False only when the kernel says that nobody listens, or that no file can be opened for one more connection. */
+async function isTaking({ server }: Bound): Promise<boolean> {
+  try {
+    (await Deno.connect(server.addr as Deno.ConnectOptions)).close();
+    return true;
+  } catch (error) {
+    return !(error instanceof Deno.errors.ConnectionRefused) && !/os error 24/.test(String(error));
+  }
 }
 
 async function cut(bound: Bound): Promise<void> {
   bound.abort.abort();
-  await bound.server.finished;
+  await bound.server.finished.catch(() => {});
 }
 
 type Serve = ReturnType<typeof createAnswerGate>["serve"];
 
-function bindTcp(tcp: NonNullable<ListenSpec["tcp"]>, serve: Serve): Bound {
+interface TcpSpec {
+  hostname: string;
+  port: number;
+  tls?: TlsKeys;
+}
+
+function bindTcp(tcp: TcpSpec, serve: Serve, place: "alone" | "beside ours" = "alone"): Bound {
   const abort = new AbortController();
-  const place = `${tcp.hostname.includes(":") ? `[${tcp.hostname}]` : tcp.hostname}:${tcp.port}`;
+  const host = tcp.hostname.includes(":") ? `[${tcp.hostname}]` : tcp.hostname;
   try {
+    if (tcp.tls && place === "alone") refuseTaken(tcp);
     const options = { hostname: tcp.hostname, port: tcp.port, signal: abort.signal, onListen() {}, onError };
     const server: Deno.HttpServer<Deno.NetAddr> = Deno.serve(
-      tcp.tls ? { ...options, cert: tcp.tls.cert, key: tcp.tls.key } : options,
+      // Shared, so that a listener with a new certificate can be opened before the old one is closed.
+      tcp.tls ? { ...options, cert: tcp.tls.cert, key: tcp.tls.key, reusePort: true } : options,
       (request, info) => serve(request, info, { local: false, remote: remoteOf(info.remoteAddr) }),
     );
     const { hostname, port } = server.addr;
-    const host = hostname.includes(":") ? `[${hostname}]` : hostname;
-    return { address: `${tcp.tls ? "https" : "http"}://${host}:${port}`, abort, server };
+    const name = hostname.includes(":") ? `[${hostname}]` : hostname;
+    return { address: `${tcp.tls ? "https" : "http"}://${name}:${port}`, abort, server };
   } catch (cause) {
-    throw listenError(place, cause as Error);
+    throw listenError(`${host}:${tcp.port}`, cause as Error);
   }
+}
+
+/** A port that is bound to be shared would be shared with a stranger as well: throws when one listens there. */
+function refuseTaken({ hostname, port }: TcpSpec): void {
+  if (port !== 0) Deno.listen({ hostname, port }).close();
 }
 
 function remoteOf(address: Deno.NetAddr): string {

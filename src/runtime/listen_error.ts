@@ -10,6 +10,9 @@ export function listenError(place: string, cause: Error): Error {
 
 function listenProblem(place: string, cause: Error): [name: string, problem: string] {
   const unix = place.startsWith("unix:");
+  if (/KeyMismatch|key values mismatch/i.test(cause.message)) {
+    return ["InvalidCertificate", "the certificate and its key do not belong together: expected a pair"];
+  }
   switch (cause.name) {
     case "AddrInUse":
     case "AddressInUse":

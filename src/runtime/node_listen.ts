@@ -1,7 +1,7 @@
 // Serves HTTP on a TCP port (also TLS) by node:http, for the library under Node; stops in order.
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { createServer as createTlsServer } from "node:https";
+import { createServer as createTlsServer, Server as TlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { Readable } from "node:stream";
 import { finished, pipeline } from "node:stream/promises";
@@ -34,8 +34,20 @@ export async function listenByNode(spec: ListenSpec, handler: RequestHandler): P
     server.listen(tcp.port, tcp.hostname, resolve);
   });
   const { port } = server.address() as AddressInfo;
+  const address = `${scheme}://${host}:${port}`;
   return {
-    address: `${scheme}://${host}:${port}`,
+    address,
+    renew: (tls) =>
+      Promise.resolve().then(() => {
+        if (!(server instanceof TlsServer)) {
+          throw new Error(`Cannot renew the certificate of ${address}: it has none`);
+        }
+        try {
+          server.setSecureContext(tls);
+        } catch (cause) {
+          throw badCertificate(place, cause as Error);
+        }
+      }),
     async close(graceMs) {
       const closed = new Promise((resolve) => server.close(resolve));
       await gate.drain(graceMs);
@@ -54,9 +66,13 @@ function bind(
   try {
     return createTlsServer(tls, take);
   } catch (cause) {
-    (cause as Error).name = "InvalidData";
-    throw listenError(place, cause as Error);
+    throw badCertificate(place, cause as Error);
   }
+}
+
+function badCertificate(place: string, cause: Error): Error {
+  cause.name = "InvalidData";
+  return listenError(place, cause);
 }
 
 async function serve(

@@ -1,11 +1,12 @@
-// The only file that names the SQL library: opens a file or a server by the rules its traps demand, reads rows,
-// and writes whole batches. Nothing else may write.
+// Opens a file or a server by the rules that the traps of the SQL library demand, reads rows, and writes whole batches.
+// Nothing else may write.
 
 import { type Client, createClient } from "@libsql/client/sqlite3";
 import { assert, StoreError } from "../domain/errors.ts";
 import type { Clock, Files, Http } from "../ports/host.ts";
 import { type Doing, fileFailure, remoteFailure } from "./database_errors.ts";
 import type { StateLocation } from "./state_location.ts";
+import { keepStatements } from "./statement_cache.ts";
 
 /** What a statement binds. Integers are bigint: a JS number would be bound as REAL. */
 export type SqlValue = string | bigint | number | null;
@@ -74,6 +75,7 @@ async function openFile(path: string, files: Files, waitMs: number): Promise<Dat
   const failure = (doing: Doing) => (error: unknown) => {
     throw fileFailure(path, doing, error);
   };
+  keepStatements();
   const client = await Promise.resolve()
     .then(() => createClient({ url: fileUrl(path), intMode: "bigint", concurrency: 1, timeout: waitMs }))
     .catch(failure("open"));

@@ -26,6 +26,7 @@ type ElectionCells = [
   reasons: string,
   rowid: number,
   rejected: number,
+  id: string | null,
 ];
 
 /**
@@ -87,8 +88,8 @@ const PIECE_SQL = `
     CASE WHEN ?4 < 0 THEN
       (SELECT count(*) FROM runs INDEXED BY runs_available WHERE runs.job = ?1 AND status = 'available') END,
     (SELECT json_group_array(json_array(run_id, time, end_time, data_id, held, suspect, imported, accepted, tags, reasons, n,
-      rejected))
-      FROM (SELECT rowid AS n, run_id, coalesce(period_time, start_time) AS time, end_time, data_id, tags, reasons,
+      rejected, id))
+      FROM (SELECT rowid AS n, run_id, coalesce(period_time, start_time) AS time, end_time, id, data_id, tags, reasons,
         hold_at IS NOT NULL AND (hold_until IS NULL OR hold_until > ?3) AS held,
         ${IS_SUSPECT} AS suspect, rejected_at IS NOT NULL AS rejected,
         imported_at IS NOT NULL AS imported, accepted_at IS NOT NULL AS accepted
@@ -100,6 +101,7 @@ const PIECE_SQL = `
 function electionRow(cells: ElectionCells): ElectionRow {
   return {
     runId: cells[0],
+    id: cells[12],
     periodTime: cells[1],
     endTime: cells[2],
     dataId: cells[3],

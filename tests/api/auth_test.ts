@@ -1,135 +1,35 @@
-// Who may ask what: every endpoint with every kind of caller.
+// Credentials: how they are told apart, what a wrong one is answered, and what a stranger's page may not do with them.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Auth, RULES } from "../../src/api/auth.ts";
-import { testRun } from "../support/memory_reads.ts";
+import type { Auth } from "../../src/api/auth.ts";
+import { authOf, basic } from "../support/auth_of.ts";
 import { problemOf, testApi } from "../support/test_api.ts";
 
-const TOKENS: Auth = {
-  kind: "tokens",
-  tokens: [
-    { name: "grafana", role: "viewer", token: "view-token" },
-    { name: "ops", role: "operator", token: "ops-token" },
-    { name: "root", role: "admin", token: "root-token" },
-  ],
-};
-const RANK = ["open", "viewer", "trigger", "operator", "admin"];
+const TOKENS = await authOf([
+  { name: "grafana", role: "viewer", token: "view-token" },
+  { name: "ops", role: "operator", token: "ops-token" },
+]);
+const PEOPLE = await authOf(
+  [{ name: "grafana", role: "viewer", token: "view-token" }],
+  [{ name: "zoë", role: "operator", password: "päss: word" }],
+);
+const ZOE = basic("zoë", "päss: word");
 
-/** The promise in words: viewers read, operators act, admins do what cannot be undone. */
-function needed(method: string, path: string): string {
-  if (["/livez", "/readyz", "/healthz"].includes(path)) return "open";
-  // Commands and addresses stand there as they were written.
-  if (path === "/config") return "operator";
-  if (method === "GET") return "viewer";
-  if (
-    method === "DELETE" ||
-    /approve$|\/accept$|\/reject$|\/import$|\/migrate$|^\/-\/reload$|^\/clock\/trust$|^\/state\/snapshot$/
-      .test(path)
-  ) {
-    return "admin";
-  }
-  return path === "/backups" || path.endsWith("/trigger") ? "trigger" : "operator";
+function withToken(token: string): RequestInit {
+  return { headers: { authorization: `Bearer ${token}` } };
 }
-
-async function endpoints(): Promise<{ method: string; path: string; url: string }[]> {
-  const document = await (await testApi().ask("GET /openapi.json")).json();
-  return Object.entries(document.paths as Record<string, Record<string, unknown>>).flatMap((
-    [path, methods],
-  ) =>
-    Object.keys(methods).map((method) => ({
-      method: method.toUpperCase(),
-      path,
-      url: path.replace("{id}", "b1").replace("{run_id}", "r1").replace("{job}", "db"),
-    }))
-  );
-}
-
-function apiWith(auth: Auth) {
-  const api = testApi({ auth });
-  api.reads.runRows = [testRun({ runId: "r1", id: "b1" })];
-  return api;
-}
-
-function initOf(method: string, path: string, token?: string): RequestInit {
-  const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
-  const body = method === "GET" ? undefined : bodyOf(path);
-  if (body === undefined) return { headers };
-  return { headers: { ...headers, "content-type": "application/json" }, body };
-}
-
-function bodyOf(path: string): string | undefined {
-  if (path.endsWith("/approve")) return '{"digest":"d1"}';
-  if (path.endsWith("/migrate")) return '{"path":"/old/sqlite.db"}';
-  if (path === "/state/snapshot") return '{"path":"/tmp/copy.db"}';
-  return path === "/freeze" || path.endsWith("/hold") ? '{"reason":"audit"}' : undefined;
-}
-
-test("RULES has exactly one rule for each documented endpoint, the one the roles promise", async () => {
-  const found = await endpoints();
-  assert.ok(found.length >= 25);
-  for (const { method, path } of found) {
-    assert.equal(RULES[`${method} ${path}`], needed(method, path), `${method} ${path}`);
-  }
-  const ruled = Object.keys(RULES).filter((rule) => !rule.endsWith("?verbose"));
-  assert.deepEqual(ruled.sort(), found.map(({ method, path }) => `${method} ${path}`).sort());
-});
-
-test("every endpoint lets in the roles it should and no others, token by token", async () => {
-  const { askTcp, operations } = apiWith(TOKENS);
-  const callers = [["viewer", "view-token"], ["operator", "ops-token"], ["admin", "root-token"]] as const;
-  for (const { method, path, url } of await endpoints()) {
-    const need = needed(method, path);
-    const line = `${method} ${url}`;
-    const open = need === "open";
-    const nobody = await askTcp(line, initOf(method, path));
-    assert.equal(nobody.status === 401, !open, line);
-    const stranger = await askTcp(line, initOf(method, path, "wrong-token"));
-    assert.equal(stranger.status === 401, !open, line);
-    for (const [role, token] of callers) {
-      operations.calls = [];
-      const response = await askTcp(line, initOf(method, path, token));
-      const allowed = RANK.indexOf(role) >= RANK.indexOf(need);
-      assert.equal(response.status < 300, allowed, `${line} as ${role}: ${response.status}`);
-      if (allowed) continue;
-      const problem = await problemOf(response);
-      assert.equal(problem.status, 403);
-      assert.match(problem.detail, new RegExp(`needs the role ${need}: '.*' is ${role}`));
-      assert.deepEqual(operations.calls, [], `${line} as ${role} reached the engine`);
-    }
-  }
-});
-
-test("without tokens TCP reads and triggers, and is told what more would need", async () => {
-  const { askTcp } = apiWith({ kind: "default" });
-  for (const { method, path, url } of await endpoints()) {
-    const response = await askTcp(`${method} ${url}`, initOf(method, path));
-    const allowed = ["open", "viewer", "trigger"].includes(needed(method, path));
-    assert.equal(response.status < 300, allowed, `${method} ${url}: ${response.status}`);
-    if (!allowed) {
-      assert.match((await problemOf(response)).detail, /unix socket, or set server\.auth\.tokens/);
-    }
-  }
-});
-
-test("auth none opens all over TCP; the socket is admin whatever the tokens are", async () => {
-  for (const { method, path, url } of await endpoints()) {
-    const line = `${method} ${url}`;
-    assert.ok((await apiWith({ kind: "none" }).askTcp(line, initOf(method, path))).status < 300, line);
-    assert.ok((await apiWith(TOKENS).ask(line, initOf(method, path))).status < 300, line);
-  }
-});
 
 test("/readyz?verbose needs the role viewer, for its words name jobs", async () => {
-  const { askTcp } = apiWith(TOKENS);
+  const { askTcp } = testApi({ auth: TOKENS });
   for (const path of ["/readyz", "/healthz"]) {
     assert.equal((await askTcp(`GET ${path}?verbose`)).status, 401);
-    assert.equal((await askTcp(`GET ${path}?verbose`, initOf("GET", "", "view-token"))).status, 200);
+    assert.equal((await askTcp(`GET ${path}?verbose`, withToken("view-token"))).status, 200);
   }
 });
 
 test("401 says how to authenticate, and tells a missing token from a wrong one", async () => {
-  const { askTcp } = apiWith(TOKENS);
+  const { askTcp } = testApi({ auth: TOKENS });
   const missing = await askTcp("GET /backups");
   assert.equal(missing.headers.get("www-authenticate"), 'Bearer realm="schelly"');
   assert.match((await problemOf(missing)).detail, /Authorization: Bearer/);
@@ -156,9 +56,21 @@ test("401 says how to authenticate, and tells a missing token from a wrong one",
   );
 });
 
+test("the event of a refused request says where it came from, that of others does not", async () => {
+  const { askTcp, events } = testApi({ auth: TOKENS });
+  await askTcp("GET /backups", withToken("wrong-token"));
+  await askTcp("DELETE /backups/b1", withToken("ops-token"));
+  await askTcp("GET /backups", withToken("ops-token"));
+  assert.deepEqual(events.map(({ level, data }) => [level, data?.status, data?.caller, data?.remote]), [
+    ["info", 401, null, "127.0.0.1:50000"],
+    ["info", 403, "ops", "127.0.0.1:50000"],
+    ["debug", 200, "ops", undefined],
+  ]);
+});
+
 test("who asked reaches the engine and the event of the request", async () => {
-  const { askTcp, operations, events } = apiWith(TOKENS);
-  await askTcp("POST /backups", initOf("GET", "", "ops-token"));
+  const { askTcp, operations, events } = testApi({ auth: TOKENS });
+  await askTcp("POST /backups", withToken("ops-token"));
   assert.deepEqual(operations.calls[0]!.args[1], { name: "ops", role: "operator" });
   assert.equal(events[0]!.data?.caller, "ops");
 });
@@ -193,7 +105,7 @@ test("without tokens a foreign Host is refused: a stranger's page may have point
   }
   const tokens = testApi({ auth: TOKENS });
   assert.equal(
-    (await tokens.askTcp("GET http://any.example/backups", initOf("GET", "", "view-token"))).status,
+    (await tokens.askTcp("GET http://any.example/backups", withToken("view-token"))).status,
     200,
   );
 });
@@ -209,4 +121,147 @@ test("without tokens a stranger's page cannot post: its Origin is not ours", asy
   assert.deepEqual(operations.calls, []);
   const own = { headers: { origin: "http://localhost:8080" } };
   assert.equal((await askTcp("POST http://localhost:8080/backups", own)).status, 202);
+});
+
+test("the browser's word on where a request comes from counts before its Origin", async () => {
+  const { askTcp } = testApi({ auth: { kind: "none" } });
+  const ask = async (headers: Record<string, string>) =>
+    (await askTcp("POST http://localhost:8080/backups", { headers })).status;
+  // As behind a proxy that asks for another host than the browser did.
+  const proxied = { origin: "https://backup.example.com" };
+  assert.equal(await ask({ ...proxied, "sec-fetch-site": "same-origin" }), 202);
+  for (const site of ["cross-site", "same-site", "strange"]) {
+    assert.equal(await ask({ origin: "http://localhost:8080", "sec-fetch-site": site }), 403, site);
+    assert.equal(await ask({ "sec-fetch-site": site }), 403, site);
+  }
+});
+
+test("a password lets a person in, and a stranger's page with it in nothing but reading", async () => {
+  const { askTcp, operations, events } = testApi({ auth: PEOPLE });
+  const ask = (line: string, headers: Record<string, string> = {}) =>
+    askTcp(line, { headers: { authorization: ZOE, ...headers } });
+  assert.equal((await ask("GET /backups")).status, 200);
+  assert.equal(events.at(-1)!.data?.caller, "zoë");
+  const foreign = await problemOf(await ask("POST /backups", { origin: "https://evil.example" }));
+  assert.equal(foreign.status, 403);
+  assert.match(foreign.detail, /A page of 'https:\/\/evil\.example' may not ask this/);
+  assert.equal(operations.calls.length, 0);
+  assert.equal((await ask("POST /backups", { "sec-fetch-site": "cross-site" })).status, 403);
+  assert.equal((await ask("POST /backups", { origin: "http://localhost" })).status, 202);
+  assert.deepEqual(operations.calls[0]!.args[1], { name: "zoë", role: "operator" });
+  // A token is sent by a program that was given it, wherever its page came from: its role decides.
+  const program = { authorization: "Bearer view-token", origin: "https://evil.example" };
+  const refused = await problemOf(await askTcp("POST /backups", { headers: program }));
+  assert.match(refused.detail, /'grafana' is viewer/);
+});
+
+test("401 asks a browser for a name and password where there are any, and says which was wrong", async () => {
+  const { askTcp } = testApi({ auth: PEOPLE });
+  const challenges = 'Basic realm="schelly", charset="UTF-8", Bearer realm="schelly"';
+  const missing = await askTcp("GET /backups");
+  assert.equal(missing.headers.get("www-authenticate"), challenges);
+  assert.match((await problemOf(missing)).detail, /needs a token, or a name and password/);
+  const wrong = await askTcp("GET /backups", { headers: { authorization: basic("zoë", "päss") } });
+  assert.equal(wrong.headers.get("www-authenticate"), challenges);
+  assert.equal((await problemOf(wrong)).detail, "The name or the password is wrong");
+  const garbage = ["Basic", "Basic ", "Basic %%%", `Basic ${btoa("no colon")}`, `Basic ${btoa("\xff:\xff")}`];
+  for (const authorization of garbage) {
+    assert.equal((await askTcp("GET /backups", { headers: { authorization } })).status, 401, authorization);
+  }
+});
+
+test("/metrics is open where the configuration says so, and nothing else with it", async () => {
+  const closed = testApi({ auth: TOKENS });
+  assert.equal((await closed.askTcp("GET /metrics")).status, 401);
+  const open = testApi({ auth: { ...TOKENS as Auth & { kind: "named" }, openMetrics: true } });
+  assert.equal((await open.askTcp("GET /metrics")).status, 200);
+  assert.equal((await open.askTcp("GET http://any.example/metrics")).status, 200);
+  assert.equal((await open.askTcp("GET /jobs")).status, 401);
+  assert.equal((await open.askTcp("POST /metrics")).status, 405);
+});
+
+test("an edit of who may ask counts from the next request on", async () => {
+  const { askTcp, changeAuth } = testApi({ auth: TOKENS });
+  assert.equal((await askTcp("GET /backups", withToken("ops-token"))).status, 200);
+  changeAuth(PEOPLE);
+  assert.equal((await askTcp("GET /backups", withToken("ops-token"))).status, 401);
+  assert.equal((await askTcp("GET /backups", { headers: { authorization: ZOE } })).status, 200);
+  changeAuth({ kind: "default" });
+  assert.equal((await askTcp("GET /backups")).status, 200);
+});
+
+test("a stream of events ends when who may ask was changed; one over the socket goes on", async () => {
+  const { ask, askTcp, changeAuth, clock } = testApi({ auth: TOKENS });
+  const accept = { accept: "text/event-stream" };
+  const open = async (stream: Response) => {
+    const reader = stream.body!.getReader();
+    assert.equal(new TextDecoder().decode((await reader.read()).value), "retry: 2000\n\n");
+    return reader;
+  };
+  const remote = await open(
+    await askTcp("GET /events", { headers: { ...accept, ...withToken("view-token").headers } }),
+  );
+  const local = await open(await ask("GET /events", { headers: accept }));
+  changeAuth(PEOPLE);
+  const [left, kept] = [remote.read(), local.read()];
+  await clock.advance(15_000);
+  assert.match(new TextDecoder().decode((await kept).value), /still here/);
+  const last = await left;
+  assert.ok(last.done || (await remote.read()).done);
+  await local.cancel();
+});
+
+/** People whose passwords are right when they say so, and how often that was worked out. */
+function countedPeople(isPassword: (password: string) => Promise<boolean>) {
+  const seen = { asked: 0, atOnce: 0, most: 0 };
+  const user = (name: string) => ({
+    name,
+    role: "viewer" as const,
+    async isPassword(password: string) {
+      seen.asked++;
+      seen.most = Math.max(seen.most, ++seen.atOnce);
+      return await isPassword(password).finally(() => seen.atOnce--);
+    },
+  });
+  const auth: Auth = { kind: "named", tokens: [], users: [user("ann"), user("bob")], openMetrics: false };
+  return { auth, seen };
+}
+
+test("a right password is worked out once, a wrong one each time, and no name is told by the time", async () => {
+  const { auth, seen } = countedPeople((password) => Promise.resolve(password === "right"));
+  const { askTcp } = testApi({ auth });
+  const ask = async (name: string, password: string) =>
+    (await askTcp("GET /backups", { headers: { authorization: basic(name, password) } })).status;
+  const page = await Promise.all(Array.from({ length: 12 }, () => ask("bob", "right")));
+  assert.deepEqual([new Set(page), seen.asked], [new Set([200]), 1]);
+  assert.deepEqual([await ask("bob", "right"), seen.asked], [200, 1]);
+  assert.deepEqual([await ask("bob", "wrong"), seen.asked], [401, 2]);
+  assert.deepEqual([await ask("bob", "wrong"), seen.asked], [401, 3]);
+  assert.deepEqual([await ask("nobody", "right"), seen.asked], [401, 4]);
+  assert.deepEqual([await ask("ann", "right"), seen.asked], [200, 5]);
+});
+
+test("passwords are worked out one at a time, and a flood of them is turned away", async () => {
+  const gate = Promise.withResolvers<boolean>();
+  const { auth, seen } = countedPeople((password) =>
+    password === "known" ? Promise.resolve(true) : gate.promise
+  );
+  const { askTcp } = testApi({ auth });
+  const ask = (password: string) =>
+    askTcp("GET /backups", { headers: { authorization: basic("ann", password) } });
+  assert.equal((await ask("known")).status, 200);
+  const flood = Array.from({ length: 40 }, (_, at) => ask(`guess ${at}`));
+  const turnedAway = await Promise.race(flood);
+  assert.equal(turnedAway.status, 429);
+  assert.equal(turnedAway.headers.get("retry-after"), "3");
+  // Who is known already does not wait.
+  assert.equal((await ask("known")).status, 200);
+  gate.resolve(false);
+  const statuses = (await Promise.all(flood)).map(({ status }) => status);
+  assert.deepEqual(
+    [statuses.filter((status) => status === 401).length, statuses.filter((status) => status === 429).length],
+    [16, 24],
+  );
+  assert.equal(seen.most, 1);
+  assert.equal((await ask("another guess")).status, 401);
 });

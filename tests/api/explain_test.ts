@@ -97,7 +97,7 @@ const FATE: FateView = {
 };
 
 function foresight(fields: Partial<ForesightView> = {}, fate: Partial<FateView> = {}): ForesightView {
-  return { timezone: "UTC", levels: [], fate: { ...FATE, ...fate }, longer: null, ...fields };
+  return { timezone: "UTC", levels: [], fate: { ...FATE, ...fate }, released: null, longer: null, ...fields };
 }
 
 const DAILY: LevelPlaceView = {
@@ -123,6 +123,21 @@ test("explain() names the reference beside the rank and the period", () => {
   assert.match(view.text, /kept as daily 3 of 7 \(2026-03-01, reference 3\), newest\./);
   assert.deepEqual(view.reasons, ["daily 3 of 7 (2026-03-01)", "newest"]);
   assert.deepEqual(view.levels, levels);
+});
+
+test("explain() tells what would become of a held one, and what would keep it longer then", () => {
+  const kept = { fate: "kept" as const, because: "held", at: null, slot: null, deleted_at: null };
+  const change = { change: "daily: 9 instead of 7", fate: { ...FATE, at: "2026-03-10T00:00:00.000Z" } };
+  const seen = foresight({ released: FATE, longer: change }, kept);
+  const { text } = notesOf({ holdAt: AT }, testRetention("db", { keep: [row()] }), { foresight: seen });
+  assert.match(
+    text,
+    /never let it go: held\. Released now, it would go: the pass at 2026-03-08T00:00:00Z elects it away/,
+  );
+  assert.match(
+    text,
+    /'daily: 9 instead of 7' in its retention would then keep it until 2026-03-10T00:00:00Z\.$/,
+  );
 });
 
 test("explain() tells a victim which backups stand in its stead and what it lacks", () => {

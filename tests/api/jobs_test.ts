@@ -89,6 +89,14 @@ test("POST /jobs/{job}/check answers what the provider's check found", async () 
   ]);
 });
 
+test("POST /jobs/{job}/check asks for a dry run only when told so", async () => {
+  const { ask, operations } = testApi();
+  await ask("POST /jobs/db/check");
+  await ask("POST /jobs/db/check?dry_run=true");
+  assert.deepEqual(operations.calls.map(({ args }) => args), [["db", false], ["db", true]]);
+  assert.equal((await ask("POST /jobs/db/check?dry_run=maybe")).status, 400);
+});
+
 test("GET /jobs/{job}/forecast looks a month ahead, or until the given instant, or to the last of the dates", async () => {
   const { ask, operations, clock } = testApi();
   ForecastSchema.parse(await (await ask("GET /jobs/db/forecast")).json());

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { BackupSchema } from "../../src/api/schemas.ts";
+import { authOf } from "../support/auth_of.ts";
 import { testRun } from "../support/memory_reads.ts";
 import { problemOf, testApi } from "../support/test_api.ts";
 
@@ -76,7 +77,7 @@ for (const verdict of ["accept", "reject"] as const) {
       role,
       token: role,
     }));
-    const { askTcp } = withRows({ auth: { kind: "tokens", tokens } });
+    const { askTcp } = withRows({ auth: await authOf(tokens) });
     const as = async (token: string) =>
       (await askTcp(`POST /backups/b2/${verdict}`, { headers: { authorization: `Bearer ${token}` } })).status;
     assert.deepEqual([await as("viewer"), await as("operator"), await as("admin")], [403, 403, 200]);

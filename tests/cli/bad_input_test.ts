@@ -60,7 +60,7 @@ const TABLE: [code: number, args: string, says: RegExp][] = [
   [2, "freeze", /without --reason/],
   [2, "freeze --status --reason x", /Cannot freeze with --status/],
   [2, "freeze --reason x --until 2020-01-01", /past|later than now/],
-  [2, "forecast postgres --until 2020-01-01", /is not to come/],
+  [2, "forecast postgres --until 2020-01-01", /is in the past/],
   [2, "forecast postgres --policy daily=-1", /the count is negative/],
   [2, "forecast postgres --policy dayly=1", /dayly/],
   [2, "forecast postgres --policy weekly=4@7", /7/],

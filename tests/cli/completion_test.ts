@@ -42,6 +42,40 @@ async function inShell(
   }
 }
 
+/**
+ * A zsh with its own completion system at a terminal of its own, in which `keys` are pressed: prints the last word of
+ * the line as it stands then, and what appeared on the screen.
+ */
+function zshSession(completions: string, keys: string): string {
+  return `zmodload zsh/zpty
+folder=${completions}.zsh
+mkdir $folder
+cp ${completions} $folder/_schelly
+zpty terminal zsh -f
+# Whatever it shows is read, or it would wait for that.
+await() {
+  local part tries=0
+  until [[ -e $1 ]]; do
+    while zpty -r -t terminal part; do screen+=$part; done
+    sleep 0.01
+    (( ++tries < 1500 )) || { echo "$1 never came: $screen" >&2; exit 1; }
+  done
+}
+zpty -w terminal "stty rows 100 columns 160; TERM=xterm PS1= LISTMAX=1000 fpath=($folder \\$fpath); bindkey -e"
+zpty -w terminal "tell() { print -r -- \\$BUFFER >$folder/line.new; mv $folder/line.new $folder/line }"
+zpty -w terminal "zle -N tell; bindkey '^T' tell; autoload -Uz compinit; compinit -D -u; : >$folder/ready"
+await $folder/ready
+screen=
+zpty -w -n terminal $'${keys}\x14'
+await $folder/line
+while zpty -r -t terminal part; do screen+=$part; done
+zpty -d terminal
+line=$(<$folder/line)
+print -r -- \${\${=line}[-1]}
+print -r -- $screen
+`;
+}
+
 const SHELLS: Record<
   string,
   { flags: string[]; script: (words: string[]) => (completions: string) => string }
@@ -54,11 +88,7 @@ const SHELLS: Record<
   },
   zsh: {
     flags: ["-f"],
-    // Outside of a line editor nothing can be offered: what would be is printed, by the same prefix as zsh does.
-    script: (words) => (completions) =>
-      `compdef() { : }\n_describe() { local e; for e in $entries; do [[ $e == \${words[-1]}* ]] && echo \${e%%:*}; done }\n` +
-      `_files() { ls -d \${words[-1]}*(N) }\nsource ${completions}\n` +
-      `words=(schelly ${words.join(" ")})\nCURRENT=${words.length + 1}\n_schelly\n`,
+    script: (words) => (completions) => zshSession(completions, `schelly ${words.join(" ")}\\t`),
   },
   fish: {
     flags: ["--no-config"],
@@ -79,6 +109,20 @@ for (const [shell, { flags, script }] of Object.entries(SHELLS)) {
     }
   });
 }
+
+test("completion: zsh lists what may follow, and what each is for", {
+  skip: requireTool("zsh", ["--version"]),
+}, async () => {
+  // Control and D show what fits without taking any of it.
+  const screen = await inShell(
+    "zsh",
+    ["-f"],
+    (completions) => zshSession(completions, "schelly backups \\x04"),
+  );
+  assert.match(screen, /explain +-- \S+/);
+  assert.match(screen, /list +-- \S+/);
+  assert.doesNotMatch(screen, /trigger/);
+});
 
 test("man: the page has every command, and man finds nothing wrong with it", {
   skip: requireTool("man", ["--version"]),

@@ -139,3 +139,39 @@ test("retention show lists kept and removed backups, newest first, with what hol
   assert.match(host.out(), /^b2 .*keep\s+newest\s+daily\nb1 .*remove/m);
   assert.match(host.err(), /1 backup kept, 1 to remove, digest d1\nheld by too_many: 1 of 2/);
 });
+
+test("retention approve without a job lists what waits and approves nothing", async () => {
+  const guard = { guard: "too_many", latched: true, since: null, message: "9 of 10 would go" };
+  const jobs = [{ job: "a", guards: [guard, { ...guard, guard: "freeze", latched: false }] }, {
+    job: "b",
+    guards: [],
+  }];
+  const asked = async (...args: string[]) => {
+    const host = fakeHost({ env: { SCHELLY_SERVER: SERVER }, servers: { [SERVER]: () => jsonAnswer(jobs) } });
+    const code = await main(["retention", "approve", ...args], host);
+    assert.ok(host.requests.every((request) => request.startsWith("GET ")), host.requests.join());
+    return { code, out: host.out(), err: host.err() };
+  };
+  const table = await asked();
+  assert.equal(table.code, 0);
+  assert.match(table.out, /^a {4}too_many {2}- {6}9 of 10 would go$/m);
+  assert.doesNotMatch(table.out, /freeze|^b /m);
+  assert.deepEqual(JSON.parse((await asked("--json")).out), [{ job: "a", ...guard }]);
+  const yes = await asked("--yes");
+  assert.deepEqual([yes.code, yes.out], [2, ""]);
+  assert.match(yes.err, /Cannot approve without a job: expected its name before --yes; nothing was approved/);
+});
+
+test("retention approve names so many backups that the question stays in sight", async () => {
+  const remove = Array.from({ length: 1_000 }, (_, at) => ({ ...VIEW.remove[0]!, id: `b${at}` }));
+  const host = fakeHost({
+    env: { SCHELLY_SERVER: SERVER },
+    servers: { [SERVER]: () => jsonAnswer({ ...VIEW, remove }) },
+  });
+  await main(["retention", "approve", "a"], host);
+  assert.match(
+    host.err(),
+    /approving removal of b199 .*\n… and 800 more: all of them with `schelly retention show a`/,
+  );
+  assert.match(host.err(), /Let job a delete these 1000 backups for ever/);
+});

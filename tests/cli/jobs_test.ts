@@ -44,6 +44,24 @@ test("jobs list shows every job and what holds its retention", async () => {
   );
 });
 
+test("jobs list names what stops a job's deletions, what waits for an approval first", async () => {
+  const stateWith = async (...guards: string[]) => {
+    const views = guards.map((guard) => ({
+      guard,
+      latched: guard === "too_many",
+      since: null,
+      message: "schelly explains",
+    }));
+    const host = serving(() => jsonAnswer([{ ...JOB, guards: views }]));
+    await main(["jobs", "list"], host);
+    return host.out().split("\n")[1]!.split(/ {2,}/)[1];
+  };
+  assert.equal(await stateWith(), "on");
+  assert.equal(await stateWith("freeze", "newest_suspect"), "suspect");
+  assert.equal(await stateWith("freeze"), "frozen");
+  assert.equal(await stateWith("newest_suspect", "too_many"), "guarded");
+});
+
 test("jobs list --json passes on what the server says, newer fields too", async () => {
   const host = serving(() => jsonAnswer([JOB]));
   assert.equal(await main(["jobs", "list", "--json"], host), 0);
@@ -80,6 +98,17 @@ test("jobs check fails when one of the checks does", async () => {
   assert.match(bad.out(), /^repository\s+failed\s+locked$/m);
   const good = serving(() => jsonAnswer(checks.slice(0, 1)));
   assert.equal(await main(["jobs", "check", "postgres"], good), 0);
+});
+
+test("jobs check --dry-run asks what a backup would add", async () => {
+  let asked = "";
+  const host = serving((request) => {
+    asked = new URL(request.url).search;
+    return jsonAnswer([{ name: "dry run", ok: true, message: "a backup now would add 3.0 MB" }]);
+  });
+  assert.equal(await main(["jobs", "check", "postgres", "--dry-run"], host), 0);
+  assert.equal(asked, "?dry_run=true");
+  assert.match(host.out(), /^dry run\s+ok\s+a backup now would add 3\.0 MB$/m);
 });
 
 const STARTED = {

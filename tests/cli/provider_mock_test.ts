@@ -18,7 +18,11 @@ async function mocking(
   const serving = Promise.withResolvers<RequestHandler>();
   host.listen = (_spec, handler) => {
     serving.resolve(handler);
-    return Promise.resolve({ address: "http://127.0.0.1:7070", close: () => Promise.resolve() });
+    return Promise.resolve({
+      address: "http://127.0.0.1:7070",
+      renew: () => Promise.resolve(),
+      close: () => Promise.resolve(),
+    });
   };
   const command = main(["provider", "mock", ...args], host);
   const handler = await Promise.race([serving.promise, command.then(() => undefined)]);

@@ -79,8 +79,37 @@ test("runs show prints what happened, the marks and the output, which cannot ste
 
 test("backups list asks by tag and status and shows reasons", async () => {
   const { out, query } = await read(["backups", "list", "--tag", "daily", "--status", "error"], [RUN]);
-  assert.deepEqual(query, ["/backups?status=error&tag=daily&limit=100"]);
+  assert.equal(query[0], "/backups?status=error&tag=daily&limit=100");
   assert.match(out, /^b1\s+a\s+failed .*12\.5 MB\s+daily 1 of 7 \(2026-11-22\)\s+daily$/m);
+});
+
+test("backups list shows the tags of levels that the job's policy keeps, by --json all of them", async () => {
+  const rows = [
+    { ...RUN, tags: ["minutely", "hourly", "daily"] },
+    { ...RUN, id: "b2", job: "gone", tags: ["minutely", "daily"] },
+  ];
+  const answer: Answer = (request) =>
+    jsonAnswer(
+      new URL(request.url).pathname === "/jobs" ? [{ job: "a", policy: "daily=7@L,monthly=2@L" }] : rows,
+    );
+  const table = serving(answer);
+  assert.equal(await main(["backups", "list"], table), 0);
+  assert.match(table.out(), /^b1 .* daily$/m);
+  assert.match(table.out(), /^b2 .* minutely,daily$/m);
+  const json = serving(answer);
+  assert.equal(await main(["backups", "list", "--json"], json), 0);
+  assert.deepEqual(JSON.parse(json.out()), rows);
+  assert.equal(json.requests.length, 1);
+});
+
+test("backups list of a job that there is not is no empty list", async () => {
+  const answer: Answer = (request) =>
+    new URL(request.url).pathname === "/jobs/mial"
+      ? jsonAnswer({ title: "Not found", status: 404, detail: "There is no job 'mial': expected mail" }, 404)
+      : jsonAnswer([]);
+  const host = serving(answer);
+  assert.equal(await main(["backups", "list", "--job", "mial", "--json"], host), 5);
+  assert.deepEqual([host.out(), host.err()], ["", "schelly: There is no job 'mial': expected mail\n"]);
 });
 
 test("an empty list is empty data and a word on stderr", async () => {

@@ -13,7 +13,7 @@ import { requireTool } from "../support/require_tool.ts";
 const CONFIG = "/etc/schelly/schelly.yaml";
 const PLAIN = `jobs: [ { name: a, provider: { url: "http://127.0.0.1:7070/backups" } } ]\n`;
 const LOCAL = `
-server: { stop_timeout: 90s, auth: { tokens: [ { name: ops, role: admin, token_file: ops-token } ] } }
+server: { stop_timeout: 90s, auth: { tokens: [ { name: ops, role: admin, token_file: ops-token } ], users: [ { name: ann, role: viewer, password_file: ann-password } ] } }
 state: { url: "file:/srv/state/schelly.db" }
 providers:
   home: { restic: { repository: "/srv/back ups/100%", password_file: restic-password, paths: [/home, /etc] } }
@@ -53,6 +53,7 @@ test("systemd unit: repositories can be written, sources read, mounts waited for
     assert.ok(mounts!.includes(path), path);
   }
   assert.deepEqual(valuesOf(unit, "LoadCredential").sort(), [
+    "ann-password:/etc/schelly/ann-password",
     "nas-key:/etc/schelly/nas-key",
     "ops-token:/etc/schelly/ops-token",
     "restic-password:/etc/schelly/restic-password",

@@ -379,6 +379,9 @@ test("loadConfig() knows a command by the job it is written in, so that editing 
   assert.equal(spec.get, null);
 });
 
+const CERTIFICATE = "-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----";
+const KEY = "-----BEGIN PRIVATE KEY-----\nMA==\n-----END PRIVATE KEY-----";
+
 test("loadConfig() takes the server's settings, with paths relative to the file", async () => {
   const config = await load(null, {
     flags: { config: "/etc/schelly/main.yaml" },
@@ -393,16 +396,26 @@ log: { level: debug, format: json }
 state: { url: "libsql://db.example/", token: tok }
 jobs: []
 `,
-      "/etc/schelly/tls/c.pem": "c",
-      "/k.pem": "k",
+      "/etc/schelly/tls/c.pem": `${CERTIFICATE}\n`,
+      "/k.pem": `${KEY}\n`,
       "/etc/schelly/tokens/a": "0123456789abcdef\n",
     },
   });
   assert.deepEqual(config.server, {
     listen: { hostname: "::1", port: 0 },
     socket: "/etc/schelly/run/s.sock",
-    tls: { certFile: "/etc/schelly/tls/c.pem", keyFile: "/k.pem" },
-    auth: { kind: "tokens", tokens: [{ name: "a", role: "admin", token: "0123456789abcdef" }] },
+    tls: { certFile: "/etc/schelly/tls/c.pem", keyFile: "/k.pem", cert: CERTIFICATE, key: KEY },
+    auth: {
+      kind: "named",
+      // SHA-256 of the token.
+      tokens: [{
+        name: "a",
+        role: "admin",
+        hash: "9f9f5111f7b27a781f1f1ddde5ebc2dd2b796bfc7365c9c28b548e564176929f",
+      }],
+      users: [],
+      openMetrics: false,
+    },
     stopTimeoutMs: MINUTE,
   });
   assert.deepEqual(config.log, { level: "debug", format: "json" });

@@ -1,5 +1,6 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import type {
   CommandProviderSpec,
   HttpProviderSpec,
@@ -8,6 +9,7 @@ import type {
 import { issuesOf, load, notesOf } from "../support/load_text.ts";
 
 const TOKEN = "0123456789abcdef";
+const digest = (text: string) => createHash("sha256").update(text).digest("hex");
 
 /** A server with one token from the given file, and no jobs but a plain one. */
 function tokenFile(path: string): string {
@@ -18,7 +20,7 @@ jobs: [{ name: a, provider: { url: "http://p/b" } }]
 
 async function tokenOf(path: string, files: Record<string, string>, env: Record<string, string> = {}) {
   const { server } = await load(tokenFile(path), { files, env });
-  return server.auth.kind === "tokens" ? server.auth.tokens[0]!.token : undefined;
+  return server.auth.kind === "named" ? server.auth.tokens[0]!.hash : undefined;
 }
 
 test("loadConfig() looks for a bare secret name in the credentials folder, /run/secrets, then beside the file", async () => {
@@ -30,12 +32,12 @@ test("loadConfig() looks for a bare secret name in the credentials folder, /run/
     "/else/where": `${TOKEN}4`,
     "/home/me/sub/ops": `${TOKEN}5`,
   };
-  assert.equal(await tokenOf("ops", files, env), `${TOKEN}1`);
-  assert.equal(await tokenOf("ops", files), `${TOKEN}2`);
+  assert.equal(await tokenOf("ops", files, env), digest(`${TOKEN}1`));
+  assert.equal(await tokenOf("ops", files), digest(`${TOKEN}2`));
   delete files["/run/secrets/ops"];
-  assert.equal(await tokenOf("ops", files), `${TOKEN}3`);
-  assert.equal(await tokenOf("/else/where", files), `${TOKEN}4`);
-  assert.equal(await tokenOf("sub/ops", files), `${TOKEN}5`);
+  assert.equal(await tokenOf("ops", files), digest(`${TOKEN}3`));
+  assert.equal(await tokenOf("/else/where", files), digest(`${TOKEN}4`));
+  assert.equal(await tokenOf("sub/ops", files), digest(`${TOKEN}5`));
 });
 
 /** What is in the file, and the issue. */
@@ -94,9 +96,9 @@ test("loadConfig() reads every secret from its file", async () => {
     },
   });
   assert.equal(state.token, "s");
-  assert.deepEqual(server.auth.kind === "tokens" && server.auth.tokens.map(({ token }) => token), [
-    `${TOKEN}a`,
-    `${TOKEN}b`,
+  assert.deepEqual(server.auth.kind === "named" && server.auth.tokens.map(({ hash }) => hash), [
+    digest(`${TOKEN}a`),
+    digest(`${TOKEN}b`),
   ]);
   assert.deepEqual((providers.get("h") as HttpProviderSpec).headers, { "X-Plain": "x", "X-Key": "k" });
   assert.deepEqual((providers.get("c") as CommandProviderSpec).env, { PLAIN: "x", PW: "p q" });
@@ -183,11 +185,13 @@ test("loadConfig() takes tokens from SCHELLY_TOKENS_FILE in the place of the fil
   const files = { "/home/me/tokens": `# who may\n\ngrafana viewer ${TOKEN}1\n  ops\tadmin ${TOKEN}2\n` };
   const { server } = await load(text, { env, files });
   assert.deepEqual(server.auth, {
-    kind: "tokens",
+    kind: "named",
     tokens: [
-      { name: "grafana", role: "viewer", token: `${TOKEN}1` },
-      { name: "ops", role: "admin", token: `${TOKEN}2` },
+      { name: "grafana", role: "viewer", hash: digest(`${TOKEN}1`) },
+      { name: "ops", role: "admin", hash: digest(`${TOKEN}2`) },
     ],
+    users: [],
+    openMetrics: false,
   });
   assert.deepEqual(await issuesOf(text, { env }), [
     "environment: SCHELLY_TOKENS_FILE: 'tokens' is not there: expected a file at /home/me/tokens",

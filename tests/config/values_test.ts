@@ -132,13 +132,20 @@ test("nearest() finds the word that was meant, or none", () => {
   assert.equal(nearest("x".repeat(1_000_000), words), undefined);
 });
 
-test("redactUrl() takes user and password out of any URL in a text", () => {
-  assert.equal(
-    redactUrl("rest:https://me:p/w@h/x and http://h/a@b"),
-    "rest:https://me:p/w@h/x and http://h/a@b",
-  );
-  assert.equal(redactUrl("https://me:pw@h/x"), "https://<redacted>@h/x");
-  assert.equal(redactUrl("rest:http://me@h/"), "rest:http://<redacted>@h/");
+test("redactUrl() takes user and password out of any URL in a text, also where they make it no URL", () => {
+  for (
+    const [text, shown] of [
+      ["https://me:pw@h/x", "https://<redacted>@h/x"],
+      ["rest:http://me@h/", "rest:http://<redacted>@h/"],
+      ["http://me:p@ss@h/x", "http://<redacted>@h/x"],
+      ["http://me:p/w@h:80/x", "http://<redacted>@h:80/x"],
+      ["http://me:p w?/x#@h/x", "http://<redacted>@h/x"],
+      ["http://a:b@h/x and http://c:d@i/y", "http://<redacted>@h/x and http://<redacted>@i/y"],
+    ] as const
+  ) assert.equal(redactUrl(text), shown);
+  for (const plain of ["http://h/a@b", "http://h:8080/a@b", "http://h:8080 of a@b", "file:///a@b"]) {
+    assert.equal(redactUrl(plain), plain);
+  }
 });
 
 test("resolvePath() keeps absolute paths and puts others below the base", () => {

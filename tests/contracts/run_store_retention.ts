@@ -173,6 +173,7 @@ export function testRetentionReads(scenario: Scenario): void {
       assert.equal(snapshot.approval, null);
       const row = (run: Run, fields = {}) => ({
         runId: run.runId,
+        id: run.id,
         periodTime: run.periodTime ?? run.startTime,
         endTime: run.endTime,
         dataId: run.dataId,

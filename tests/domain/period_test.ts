@@ -81,7 +81,7 @@ test("periodKey() runs weeks on over the ends of months and years", () => {
   ];
   for (const [weekStarts, days] of cases) {
     const weeks = days.map((day) => key("weekly", "UTC", `${day}T12:00:00Z`, weekStarts));
-    assert.equal(new Set(weeks).size, 1, days[0]);
+    assert.equal(new Set(weeks).size, 1, `${days[0]}`);
     const dayBefore = new Date(Date.parse(days[0]!) - 1).toISOString();
     const dayAfter = new Date(Date.parse(days.at(-1)!) + 86_400_000).toISOString();
     assert.equal(key("weekly", "UTC", dayBefore, weekStarts), weeks[0]! - 1);

@@ -19,6 +19,11 @@ test("suspicionOf() names the median, the share and how many it is learned from"
     "60 MB is 12.5 % of 480 MB, the median of the last 4: expected at least 20 %",
   );
   assert.equal(suspicionOf(96, LEARNED, sizes(500, 480, 520, 400)), null);
+  assert.match(
+    suspicionOf(0.2, LEARNED, sizes(117_200, 117_200, 117_200))!,
+    /^0\.2 MB is less than 0\.1 % of 117200 MB/,
+  );
+  assert.match(suspicionOf(0, LEARNED, sizes(500, 480, 520, 400))!, /^0 MB is 0 % of 480 MB/);
 });
 
 test("suspicionOf() says nothing of unknown sizes, of fewer than 3 past ones, and with min_percent 0", () => {

@@ -115,7 +115,7 @@ function example({ tool, skip, ...is }: Example): void {
     const make = async (round: number) => {
       if (round > 1) await is.change(rig, env, round);
       const made = await ended(provider, (await provider.create(callOf(`run-${round}`))).id, 60_000);
-      assert.equal(made.state, "available", made.message);
+      assert.equal(made.state, "available", `${made.message}`);
       assert.ok(made.sizeMb! > 0.0001, `size ${made.sizeMb}`);
       return { made, seen: await is.look(rig, env) };
     };

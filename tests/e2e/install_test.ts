@@ -29,13 +29,13 @@ test("install.sh fills a root, twice; uninstall.sh empties it but for the config
   const root = `${folder}/root`;
   const run = async (script: string) => {
     const env = { PATH: "/usr/bin:/bin", DESTDIR: root, PREFIX: "/opt/s" };
-    const ended = await new Child(script, ["sh", `${folder}/archive/${script}`], env, folder).end();
+    const ended = await new Child(script, ["sh", `${folder}/archive/deploy/${script}`], env, folder).end();
     assert.equal(ended.code, 0, ended.err);
     return ended.out;
   };
   try {
     // As the archive lays it out.
-    await mkdir(`${folder}/archive/systemd`, { recursive: true });
+    await mkdir(`${folder}/archive/deploy/systemd`, { recursive: true });
     await Deno.copyFile("path" in binary ? binary.path : "", `${folder}/archive/schelly`);
     for (const name of ["install.sh", "uninstall.sh", "systemd"]) await copy(name, folder);
     await run("install.sh");
@@ -60,10 +60,11 @@ test("install.sh fills a root, twice; uninstall.sh empties it but for the config
 test("install.sh says what is missing when the program is not beside it", async () => {
   const folder = await mkdtemp(`${tmpdir()}/schelly-install-`);
   try {
-    await mkdir(`${folder}/archive/systemd`, { recursive: true });
+    await mkdir(`${folder}/archive/deploy/systemd`, { recursive: true });
     await copy("install.sh", folder);
     const env = { PATH: "/usr/bin:/bin", DESTDIR: `${folder}/root` };
-    const ended = await new Child("install.sh", ["sh", `${folder}/archive/install.sh`], env, folder).end();
+    const ended = await new Child("install.sh", ["sh", `${folder}/archive/deploy/install.sh`], env, folder)
+      .end();
     assert.equal(ended.code, 1);
     assert.match(ended.err, /no program at .*\/archive\/schelly: unpack the whole archive/);
   } finally {
@@ -73,7 +74,7 @@ test("install.sh says what is missing when the program is not beside it", async 
 
 async function copy(name: string, folder: string): Promise<void> {
   if (!Deno.statSync(`${DEPLOY}/${name}`).isDirectory) {
-    return await Deno.copyFile(`${DEPLOY}/${name}`, `${folder}/archive/${name}`);
+    return await Deno.copyFile(`${DEPLOY}/${name}`, `${folder}/archive/deploy/${name}`);
   }
   for (const entry of Deno.readDirSync(`${DEPLOY}/${name}`)) await copy(`${name}/${entry.name}`, folder);
 }

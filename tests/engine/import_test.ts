@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { ProviderError } from "../../src/domain/errors.ts";
 import type { Job } from "../../src/domain/job.ts";
 import type { OriginalBackup } from "../../src/domain/original_backup.ts";
 import { FakeProvider } from "../support/fake_provider.ts";
@@ -77,6 +78,44 @@ test("importBackups() twice takes nothing twice, and says why each stays out", a
     /it is known: run .* of job 'db', available/,
   );
   assert.match(again.skipped.find(({ id }) => id === "p-2")!.why, /it is 'running', not available/);
+});
+
+test("what the list proves to be of a run that was given up goes back to it, and is no stranger's", async () => {
+  await using r = await rig({ jobs: [{ graceMs: 20_000 }], ...listing });
+  const { list } = r.provider;
+  r.provider.list = () => Promise.reject(new ProviderError("malformed", "it is down"));
+  r.provider.script("create", "lost_reply");
+  await r.clock.advance(MINUTE + 40_000);
+  r.provider.list = list;
+  const given = (await r.runs("failed"))[0]!;
+  assert.deepEqual([given.reason, given.id], ["unsettled", null]);
+  await r.clock.advance(10 * MINUTE);
+  const dry = await imported(r, true);
+  assert.deepEqual([dry.rows, dry.proven.map(({ runId, id }) => [runId, id])], [[], [[given.runId, "p-1"]]]);
+  assert.equal((await r.store.run(given.runId))!.status, "failed");
+  await imported(r);
+  const found = (await r.store.run(given.runId))!;
+  assert.deepEqual([found.status, found.id, found.importedAt, found.reason], [
+    "available",
+    "p-1",
+    null,
+    null,
+  ]);
+  assert.equal(r.told("run.found").length, 1);
+  assert.deepEqual((await imported(r)).proven, [], "once is enough");
+});
+
+test("a second backup of one run, and one of another job's run, come in for neither", async () => {
+  await using r = await rig({ jobs: [{}, { name: "other" }], ...listing });
+  await r.clock.advance(MINUTE + 1_000);
+  const [mine, others] = [(await r.runs())[0]!, (await r.runs(undefined, "other"))[0]!];
+  r.provider.seed({ id: "twin", runId: mine.runId });
+  r.provider.seed({ id: "theirs", runId: others.runId });
+  const { rows, proven, skipped } = await imported(r);
+  assert.deepEqual([rows, proven], [[], []]);
+  const why = (id: string) => skipped.find((one) => one.id === id)!.why;
+  assert.match(why("twin"), /of run .* of job 'db' \(available, with the backup 'p-1'\)/);
+  assert.match(why("theirs"), /of run .* of job 'other'/);
 });
 
 test("importBackups() never takes an id of another job, nor a deleted one", async () => {

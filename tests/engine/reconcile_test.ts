@@ -95,31 +95,116 @@ test("a list that is not whole passes for no loss", async () => {
   );
 });
 
-test("a list that cannot be read leaves a sample to be asked for, and tells of it", async () => {
+test("an empty list is never taken at its word, also where every backup is there", async () => {
   await using r = await lived(22);
-  r.provider.script("list", "malformed");
+  r.provider.list = () => Promise.resolve([]);
   await r.clock.advance(EVERY);
-  assert.deepEqual([await latched(r), await r.runs("missing")], [[], []]);
+  assert.deepEqual([await latched(r), await r.runs("missing")], [["not_found"], []]);
   assert.match(
-    r.told("provider.odd")[0]!.message,
-    /Cannot compare .* only 10 of them were asked for one by one/,
+    (await r.store.latched("db"))[0]!.message,
+    /its list is empty, and \d+ backups should be in it/,
   );
+  const { digest } = await r.engine.retention("db")!.plan();
+  await r.engine.retention("db")!.approve(digest, "boss");
+  await r.clock.advance(2 * EVERY);
+  assert.deepEqual(
+    [await latched(r), await r.runs("missing")],
+    [[], []],
+    "it was answered, and is asked no more",
+  );
+});
+
+test("a list that lacks many marks not even those of them that a GET does not find", async () => {
+  await using r = await lived(42);
+  const all = await available(r) as string[];
+  const whole = r.provider.list.bind(r.provider);
+  r.provider.list = async () => (await whole()).slice(-2);
+  r.provider.forget(...all.slice(0, 2 * all.length / 3));
+  await r.clock.advance(EVERY);
+  assert.deepEqual([await latched(r), await r.runs("missing")], [["not_found"], []]);
+});
+
+test("a list that cannot be read marks nothing and stops deletions until it is read again", async () => {
+  await using r = await lived(22, { reconcileMs: 2 * EVERY });
+  r.provider.script("list", "malformed", "malformed");
+  r.provider.forget("p-3");
+  await r.clock.advance(2 * EVERY);
+  assert.deepEqual([await latched(r), await r.runs("missing")], [["unread_list"], []]);
+  assert.match(
+    (await r.store.latched("db"))[0]!.message,
+    /cannot be compared .* the answer is not JSON.*: none is marked .* nothing is deleted before the list is read/,
+  );
+  await r.clock.advance(2 * EVERY);
+  assert.equal(r.told("retention.guarded").length, 1, "it is said once");
+  r.provider.remember("p-3");
+  await r.clock.advance(2 * EVERY);
+  assert.deepEqual(await latched(r), []);
+  assert.match(r.told("retention.guard_cleared")[0]!.message, /list of provider 'p' is read again/);
+});
+
+test("a list that stays unreadable stops deletions no more once an operator has seen it", async () => {
+  await using r = await lived(22, {
+    retention: policy("minutely=2"),
+    guard: { maxPercent: 100, policyChangeHoldMs: 0 },
+  });
+  r.provider.script("list", ...Array(9).fill("malformed"));
+  await r.clock.advance(EVERY);
+  const before = r.provider.calls("delete").length;
+  assert.deepEqual(await latched(r), ["unread_list"]);
+  await r.clock.advance(EVERY);
+  assert.equal(r.provider.calls("delete").length, before);
+  const { digest } = await r.engine.retention("db")!.plan();
+  await r.engine.retention("db")!.approve(digest, "boss");
+  await r.clock.advance(EVERY);
+  assert.deepEqual(await latched(r), []);
+  assert.ok(r.provider.calls("delete").length > before);
+});
+
+test("behind a list that cannot be read, ten backups are asked for, and a loss stops deletions", async () => {
+  await using r = await lived(22);
   r.provider.script("list", "malformed");
   r.provider.forget(...await available(r) as string[]);
   await r.clock.advance(EVERY);
-  assert.deepEqual([await latched(r), await r.runs("missing")], [["not_found"], []]);
+  assert.deepEqual(await r.runs("missing"), []);
+  assert.deepEqual((await latched(r)).sort(), ["not_found", "unread_list"]);
 });
 
 test("a provider that is down is asked again each hour, and after a whole round nothing is deleted unseen", async () => {
   await using r = await lived(12, { schedule: "0 1 10 * * *", reconcileMs: 2 * HOUR });
   r.provider.down();
   await r.clock.advance(3 * HOUR + 10 * MINUTE);
-  assert.deepEqual(await latched(r), []);
+  assert.deepEqual(await latched(r), ["unread_list"]);
   assert.equal(r.told("retention.error").length, 2);
   await r.clock.advance(2 * HOUR);
-  assert.deepEqual(await latched(r), ["failed_check"]);
-  assert.equal(r.told("retention.guarded").length, 1);
+  assert.deepEqual((await latched(r)).sort(), ["failed_check", "unread_list"]);
   assert.deepEqual(await r.runs("missing"), []);
+  r.provider.up();
+  await r.clock.advance(2 * HOUR);
+  assert.deepEqual(await latched(r), ["failed_check"], "that one waits for an operator");
+});
+
+test("a missing backup that is listed again, and not known by its id, stays missing", async () => {
+  await using r = await lived(22);
+  const whole = await r.provider.list();
+  r.provider.forget("p-7");
+  await r.clock.advance(EVERY);
+  r.provider.list = () => Promise.resolve(whole);
+  await r.clock.advance(EVERY);
+  assert.deepEqual((await r.runs("missing")).map(({ id }) => id), ["p-7"]);
+});
+
+test("a missing backup counts for nothing: an older one is kept in its place", async () => {
+  await using r = await lived(52, {
+    schedule: "0 */10 * * * *",
+    retention: policy("minutely=4"),
+    guard: { maxPercent: 100, policyChangeHoldMs: 0 },
+  });
+  assert.deepEqual(await available(r), ["p-2", "p-3", "p-4", "p-5"]);
+  r.provider.forget("p-3");
+  await r.clock.advance(EVERY);
+  assert.deepEqual(await available(r), ["p-2", "p-4", "p-5", "p-6"]);
+  const { election } = await r.engine.retention("db")!.plan();
+  assert.deepEqual([election.victims, election.keep.length], [[], 4]);
 });
 
 test("a missing backup that is listed again and proves itself counts again", async () => {

@@ -126,7 +126,7 @@ test("a run of a provider that config no longer names is lost, not sent elsewher
   await r.boot([{ ...hourly, providerKey: "q" }]);
   await r.clock.advance(2 * HOUR);
   const story = await r.story();
-  assert.ok(story[0] === "running" || story[0] === "lost(unmanaged)", story[0]);
+  assert.ok(story[0] === "running" || story[0] === "lost(unmanaged)", `${story[0]}`);
   assert.equal(old.get("q")!.calls("get").filter((call) => call.at < r.clock.now() - 2 * HOUR).length, 0);
 });
 

@@ -26,6 +26,16 @@ test("settle() sends to an idempotent provider under the same key: one effect", 
   assert.equal((await r.runs())[0]!.maybeDuplicateAt, null, "a key that is honoured makes no second one");
 });
 
+test("settle() ends a start whose key the provider will not answer any more, once no POST can still land", async () => {
+  const gone = { does: "refused", status: 410 } as const;
+  await using r = await rig({ jobs: [HOURLY], ...withAbilities({ idempotency: true }) });
+  r.provider.script("create", "lost_reply", ...Array(20).fill(gone));
+  await r.clock.advance(HOUR + 50_000);
+  assert.deepEqual(await r.story(), ["unknown(lost_answer)"], "the first POST may still be on its way");
+  await r.clock.advance(20_000);
+  assert.deepEqual(await r.story(), ["failed(unsettled)"], "and grace is half an hour");
+});
+
 test("settle() never repeats a start by hand, even under a key", async () => {
   await using r = await rig({ jobs: [{ schedule: "0 0 0 1 1 *" }], ...withAbilities({ idempotency: true }) });
   r.provider.script("create", "lost_request");

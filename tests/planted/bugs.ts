@@ -1,8 +1,14 @@
 // Bugs that would lose a backup, each as a textual patch: those of the original, and those a later edit could bring in.
 
+import { ADOPTION_BUGS } from "./adoption_bugs.ts";
 import { ORIGINAL_BUGS } from "./original_bugs.ts";
 import type { PlantedBug } from "./planted_bug.ts";
 import { PROTOCOL_BUGS } from "./protocol_bugs.ts";
 import { SAFETY_BUGS } from "./safety_bugs.ts";
 
-export const BUGS: readonly PlantedBug[] = [...ORIGINAL_BUGS, ...PROTOCOL_BUGS, ...SAFETY_BUGS];
+export const BUGS: readonly PlantedBug[] = [
+  ...ORIGINAL_BUGS,
+  ...PROTOCOL_BUGS,
+  ...SAFETY_BUGS,
+  ...ADOPTION_BUGS,
+];

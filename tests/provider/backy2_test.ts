@@ -91,7 +91,7 @@ backy2Test(
     assert.ok((await provider.check()).every(({ ok }) => ok), "nothing is there yet, and nothing is made");
     assert.equal(await host.files.info(`${rig.folder}/store`), undefined);
     const first = await make(provider, "run-1");
-    assert.equal(first.state, "available", first.message);
+    assert.equal(first.state, "available", `${first.message}`);
     assert.equal(first.sizeMb, 9);
     assert.match(first.message!, /^version [0-9a-f-]{36}: 9\.0 MB$/);
     await writeFile(rig.disk, bytes(9 * MB, 2));

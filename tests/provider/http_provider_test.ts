@@ -684,6 +684,21 @@ test("createHttpProvider() lookup believes only what names our run", async () =>
   assert.equal((await errorOf(one.provider.lookup("run-1"))).kind, "malformed");
 });
 
+test("createHttpProvider() reads a list of ten thousand backups, and none of more than 8 MiB", async () => {
+  const backups = (count: number, message: string) =>
+    JSON.stringify(
+      Array.from({ length: count }, (_, n) => ({ id: `backup-${n}`, status: "available", message })),
+    );
+  const long = backups(10_000, "x".repeat(400));
+  assert.ok(long.length > 4 * 1024 * 1024);
+  await using one = await bench((_request, socket) => reply(socket, 200, long));
+  assert.equal((await one.provider.list()).length, 10_000);
+  await using two = await bench((_request, socket) => reply(socket, 200, backups(10_000, "x".repeat(900))));
+  const error = await errorOf(two.provider.list());
+  assert.equal(error.kind, "malformed");
+  assert.match(error.message, /larger than 8388608 bytes/);
+});
+
 test("createHttpProvider() list takes a whole list or none of it", async () => {
   let status = 200;
   let body: unknown = [];

@@ -229,3 +229,17 @@ test("encodeId() keeps every usable id within one path segment", () => {
     }),
   );
 });
+
+test("readBackup() leaves no piece of a secret at the end of what it cuts", () => {
+  const redact = (text: string) => text.replaceAll("planted-secret", "<redacted>");
+  const message = `${"x".repeat(MAX_MESSAGE - 5)}planted-secret`;
+  const read = backupOf(readBackup({ ...GOOD, message, status: `${"y".repeat(95)}planted-secret` }, redact));
+  assert.doesNotMatch(`${read.message} ${read.status}`, /plan/);
+});
+
+test("readBackup() makes one line of a status word", () => {
+  const read = readBackup({ ...GOOD, status: "avail\r\nable\tnow" });
+  assert.ok(read.ok && read.backup.state === "running");
+  assert.equal(read.backup.status, "avail able now");
+  assert.deepEqual(read.notes, ["the status 'avail able now' is not of the protocol and counts as running"]);
+});

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createRedactor, excerpt } from "../../src/provider/redact.ts";
+import { createRedactor, excerpt, secretsIn } from "../../src/provider/redact.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
 const PASSWORD = "päss/word";
@@ -45,4 +45,30 @@ test("excerpt() is one line, at most 200 characters, without control characters 
   assert.equal(long.length, 201);
   assert.equal(excerpt(new Uint8Array(), redact), "");
   assert.equal(excerpt(new Uint8Array([0xff, 0x41]), redact), "�A");
+});
+
+test("createRedactor() hides a token that stands where the user name does", () => {
+  const redact = createRedactor({
+    url: "http://host/",
+    headers: { Authorization: `Basic ${btoa("tok-5678:")}` },
+  });
+  assert.equal(redact("tok-5678 is not known"), "<redacted> is not known");
+});
+
+test("secretsIn() finds what a body says under names for secrets, and leaves the rest readable", () => {
+  const body = {
+    source: "/data",
+    key: "backups/db.tar",
+    login: { user: "me", password: "planted-1" },
+    env: [{ name: "x", api_key: "planted-2" }],
+    secrets: ["planted-3", { a: "planted-4" }],
+  };
+  assert.deepEqual([...secretsIn(body)], ["planted-1", "planted-2", "planted-3", "planted-4"]);
+  const redact = createRedactor({ url: "http://host/", headers: {} }, secretsIn(body));
+  assert.equal(redact("planted-1 of /data"), "<redacted> of /data");
+});
+
+test("excerpt() hides a secret with spaces in a row", () => {
+  const redact = createRedactor({ url: "http://host/", headers: { "X-Key": "two  spaces" } });
+  assert.equal(excerpt(encode("it was two  spaces"), redact), "it was <redacted>");
 });

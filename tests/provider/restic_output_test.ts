@@ -19,8 +19,8 @@ test("readLine() reads the JSON lines of restic 0.14 and of later ones, and leav
     }],
     ['{"message_type":"status","percent_done":0}', { kind: "status", text: "0 %, 0 of ? files" }],
     [
-      '{"message_type":"summary","total_files_processed":2,"total_bytes_processed":30,"data_added":7,"snapshot_id":"1e3a528e"}',
-      { kind: "summary", files: 2, bytes: 30, added: 7, snapshotId: "1e3a528e" },
+      '{"message_type":"summary","files_new":1,"files_changed":0,"total_files_processed":2,"total_bytes_processed":30,"data_added":7,"snapshot_id":"1e3a528e"}',
+      { kind: "summary", new: 1, changed: 0, files: 2, bytes: 30, added: 7, snapshotId: "1e3a528e" },
     ],
     [
       '{"message_type":"error","error":{"Op":"open","Path":"/p","Err":13},"during":"archival","item":"/p"}',
@@ -53,6 +53,7 @@ test("troubleOf() knows troubles by exit code or by text, and takes no outage fo
       "no_repository",
     ],
     [1, "Fatal: unable to open config file: Stat: The specified key does not exist.", "no_repository"],
+    [1, "Fatal: unable to open config file: <config/> does not exist", "no_repository"],
     [1, "Fatal: unable to open config file: unexpected HTTP response (404): 404 Not Found", "no_repository"],
     [1, "Fatal: wrong password or no key found", "wrong_password"],
     [1, "unable to create lock in backend: repository is already locked by PID 9838 on vm by root", "locked"],
@@ -74,6 +75,9 @@ test("lastWords() prefers what restic calls fatal", () => {
   assert.equal(lastWords("one\ntwo\n"), "two");
   assert.equal(lastWords('{"message_type":"exit_error","code":1,"message":"Fatal: json"}\n'), "Fatal: json");
   assert.equal(lastWords(""), "it gave no reason");
+  const trace =
+    "rest.(*Backend).Remove\n\tinternal/rest.go:399\nruntime.goexit\n\truntime/asm_amd64.s:1594\n";
+  assert.equal(lastWords(`unable to remove\n\nserver response: 403\n${trace}`), "server response: 403");
 });
 
 test("readSnapshots() reads an empty repository's null and refuses what is not a list of snapshots", () => {

@@ -141,7 +141,7 @@ resticTest(
       await writeFile(`${rig.data}/sub/big`, bytes(300_000, n));
       await writeFile(`${rig.data}/n`, String(n));
       const info = await make(provider, `run-${n}`);
-      assert.equal(info.state, "available", info.message);
+      assert.equal(info.state, "available", `${info.message}`);
       assert.match(info.message!, /^snapshot [0-9a-f]{8}: 2 files, 300.0 kB, /);
       assert.ok(Math.abs(info.sizeMb! - 0.300001) < 1e-9);
       made.push(info);
@@ -178,6 +178,48 @@ resticTest(
   },
 );
 
+resticTest("a dry run says what a backup would add, and writes nothing", async (rig) => {
+  await using provider = await rig.open();
+  await writeFile(`${rig.data}/a`, bytes(200_000, 1));
+  await make(provider, "run-1");
+  await writeFile(`${rig.data}/a`, bytes(200_000, 2));
+  await writeFile(`${rig.data}/sub/b`, bytes(100_000, 3));
+  const before = [
+    await rig.restic("list", "packs"),
+    await rig.restic("list", "index"),
+    await rig.snapshots(),
+  ];
+  const look = async () => (await provider.check({ dryRun: true })).at(-1)!;
+  const result = await look();
+  assert.deepEqual([result.name, result.ok], ["dry run", true]);
+  assert.match(
+    result.message,
+    /^a backup now would add 30\d\.\d kB: 1 files new and 1 changed of 2 files, 300\.0 kB$/,
+  );
+  assert.deepEqual(
+    [await rig.restic("list", "packs"), await rig.restic("list", "index"), await rig.snapshots()],
+    before,
+  );
+  assert.ok(!(await provider.check()).some(({ name }) => name === "dry run"), "only when asked for");
+  await rm(rig.data, { recursive: true });
+  const without = await look();
+  assert.equal(without.ok, false);
+  assert.match(without.message, /^not tried: .*is not there$/);
+});
+
+resticTest("a snapshot that was made by hand is taken in once it bears a backup's tags", async (rig) => {
+  await using provider = await rig.open();
+  await writeFile(`${rig.data}/a`, "a");
+  await rig.restic("backup", rig.data);
+  assert.deepEqual(await provider.list(), []);
+  await rig.restic("tag", "--add", "schelly", "--add", "backup:before", "latest");
+  const [listed] = await provider.list();
+  assert.deepEqual([listed!.id, typeof listed!.startTime], ["before", "number"]);
+  assert.equal((await infoOf(provider, "before")).state, "available");
+  assert.equal(await provider.delete("before", undefined, 1), "deleted");
+  assert.deepEqual(await rig.snapshots(), []);
+});
+
 resticTest(
   "a journal that was lost: backups are known again by their tags, foreign snapshots are not ours",
   async (rig) => {
@@ -204,7 +246,7 @@ resticTest(
     await using provider = await rig.open({ paths: [rig.data, `${rig.folder}/vanished`] });
     const info = await make(provider, "run-1");
     assert.deepEqual([info.state, info.reason], ["failed", "incomplete"]);
-    assert.ok(info.message!.includes(`${rig.folder}/vanished (not there)`), info.message);
+    assert.ok(info.message!.includes(`${rig.folder}/vanished (not there)`), `${info.message}`);
     const [snapshot] = await rig.snapshots();
     assert.ok(snapshot!.tags.includes("incomplete"));
     assert.equal(info.dataId, snapshot!.id);
@@ -336,7 +378,7 @@ resticTest(
       options: { "local.layout": "default" },
     });
     const made = await make(provider, "run-1");
-    assert.equal(made.state, "available", made.message);
+    assert.equal(made.state, "available", `${made.message}`);
     const listed = (await rig.restic("ls", made.dataId!)).split("\n").filter((path) =>
       path.startsWith(rig.folder)
     );

@@ -92,6 +92,88 @@ test("listen() replaces a dead socket and refuses a live one or another file", (
     assert.equal(await Deno.readTextFile(path), "precious");
   }));
 
+const pem = (name: string) => Deno.readTextFileSync(new URL(`../testdata/tls/${name}.pem`, import.meta.url));
+const OLD = { cert: pem("cert"), key: pem("key") };
+const NEW = { cert: pem("other_cert"), key: pem("other_key") };
+
+/** The answer to a client that trusts this certificate alone, over a connection of its own. */
+async function getTrusting(cert: string, url: string): Promise<string> {
+  using client = Deno.createHttpClient({ caCerts: [cert], poolMaxIdlePerHost: 0 });
+  return await (await fetch(url, { client })).text();
+}
+
+test("renew() serves new connections with another certificate, and lets answers under way end", async () => {
+  const started = Promise.withResolvers<void>();
+  const finish = Promise.withResolvers<void>();
+  const listener = await listen({ tcp: { ...tcp, tls: OLD } }, async (request) => {
+    if (!request.url.endsWith("/slow")) return new Response("quick");
+    started.resolve();
+    await finish.promise;
+    return new Response("slow");
+  });
+  const { address } = listener;
+  const slow = getTrusting(OLD.cert, `${address}/slow`);
+  await started.promise;
+  await listener.renew(NEW);
+  assert.equal(await getTrusting(NEW.cert, address), "quick");
+  await assert.rejects(getTrusting(OLD.cert, address), /certificate|UnknownIssuer/);
+  await listener.renew(OLD);
+  assert.equal(await getTrusting(OLD.cert, address), "quick");
+  finish.resolve();
+  assert.equal(await slow, "slow");
+  await listener.close(1000);
+  await assert.rejects(getTrusting(OLD.cert, address), /refused|Connect/);
+});
+
+test("renew() refuses a certificate that cannot be used or does not fit, and the old one stays", async () => {
+  const listener = await listen({ tcp: { ...tcp, tls: OLD } }, () => new Response("old"));
+  for (const tls of [{ cert: "no", key: "no" }, { cert: NEW.cert, key: OLD.key }]) {
+    await assert.rejects(listener.renew(tls), { name: "InvalidCertificate" });
+    assert.equal(await getTrusting(OLD.cert, listener.address), "old");
+  }
+  await listener.close(100);
+  const plain = await listen({ tcp }, () => new Response());
+  await assert.rejects(plain.renew(NEW), /it has none/);
+  await plain.close(100);
+});
+
+test("listen() with a certificate shares its port with nobody but its own successor", async () => {
+  const first = await listen({ tcp: { ...tcp, tls: OLD } }, () => new Response("first"));
+  const port = Number(new URL(first.address).port);
+  for (const tls of [NEW, undefined]) {
+    const spec = { tcp: { ...tcp, port, ...(tls === undefined ? {} : { tls }) } };
+    await assert.rejects(listen(spec, () => new Response("second")), { name: "AddressInUse" });
+  }
+  await first.close(0);
+});
+
+test("somebody takes connections all the while certificates change", async () => {
+  const listener = await listen({ tcp: { ...tcp, tls: OLD } }, () => new Response("here"));
+  const port = Number(new URL(listener.address).port);
+  let over = false;
+  let connected = 0;
+  const connecting = (async () => {
+    while (!over) {
+      try {
+        (await Deno.connect({ hostname: "127.0.0.1", port })).close();
+        connected++;
+      } catch (error) {
+        // One that the old listener had not taken yet when it closed.
+        assert.equal((error as Error).name, "ConnectionReset");
+      }
+    }
+  })();
+  for (let turn = 0; turn < 20; turn++) {
+    await listener.renew(turn % 2 === 0 ? NEW : OLD);
+    await systemClock.sleep(5);
+  }
+  over = true;
+  await connecting;
+  assert.ok(connected > 20, `${connected} connections`);
+  assert.equal(await getTrusting(OLD.cert, listener.address), "here");
+  await listener.close(100);
+});
+
 test("close() lets answers under way finish and turns new requests away", async () => {
   const started = Promise.withResolvers<void>();
   const finish = Promise.withResolvers<void>();

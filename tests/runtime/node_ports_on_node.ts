@@ -130,6 +130,14 @@ test("listenByNode serves HTTPS, and refuses a certificate that is none", async 
       request.on("error", reject).end();
     });
     assert.equal(text, `${listener.address}/x`);
+    await assert.rejects(listener.renew({ cert: "no", key: "no" }), { name: "InvalidCertificate" });
+    await listener.renew({ cert: pem("other_cert"), key: pem("other_key") });
+    const status = await new Promise((resolve, reject) => {
+      const options = { ca: pem("other_cert"), agent: false } as const;
+      httpsRequest(listener.address, options, (answer) => resolve(answer.resume().statusCode))
+        .on("error", reject).end();
+    });
+    assert.equal(status, 200);
   } finally {
     await listener.close(1_000);
   }

@@ -1,6 +1,6 @@
 // What people and the world do to the program from outside.
 
-import { StoreError } from "../../src/domain/errors.ts";
+import { ProviderError, StoreError } from "../../src/domain/errors.ts";
 import type { Caller } from "../../src/ports/operations.ts";
 import { isSuspect } from "./checkers.ts";
 import { at } from "./life.ts";
@@ -21,7 +21,8 @@ export async function act(world: World, action: Action): Promise<void> {
   const later = (work: Promise<unknown> | undefined) => {
     work?.catch((error) => {
       const stopped = (error as Error).message === "Schelly is stopping";
-      if (!(error instanceof StoreError) && !stopped) {
+      const unanswered = action === "import" && error instanceof ProviderError;
+      if (!(error instanceof StoreError) && !stopped && !unanswered) {
         world.find(`${action} failed: ${(error as Error).stack}`);
       }
     });
@@ -119,10 +120,45 @@ export async function act(world: World, action: Action): Promise<void> {
       return;
     }
     case "forget": {
+      // A person deletes behind the program's back: one, a few, or all that there is.
       const provider = dice.one([...world.providers.values()]);
       const living = provider.living();
-      if (living.length > 0) provider.forget(dice.one(living).id);
+      for (
+        let left = dice.one([1, 1, 3, living.length, living.length]);
+        left > 0 && living.length > 0;
+        left--
+      ) {
+        provider.forget(living.splice(dice.upTo(living.length - 1), 1)[0]!.id);
+      }
       return;
     }
+    case "find_again": {
+      // What was out of sight is back: another disk was mounted there for a while.
+      const provider = dice.one([...world.providers.values()]);
+      const back = provider.effects.filter(({ forgotten }) => forgotten);
+      for (const effect of back) world.seen.mislaid.add(effect);
+      provider.remember(...back.map(({ id }) => id));
+      return;
+    }
+    case "strangers":
+      return addStrangers(world);
+    case "list_lies": {
+      const { key } = dice.one([...world.providers.values()]);
+      world.park.lie(key, dice.one(["empty", "cut_off", "lacks_oldest", "unreadable"] as const));
+      const forMs = dice.one([MINUTE, 10 * MINUTE, HOUR]);
+      void world.clock.sleep(forMs).then(() => world.park.lie(key, undefined));
+      return;
+    }
+    case "import":
+      if (dice.chance(0.7)) addStrangers(world);
+      for (const job of world.declared) later(operations?.importBackups(job.name, BY, dice.chance(0.2)));
+      return;
+    case "linger":
+      // Long enough for what was made to be old enough to be missed.
+      return await world.advance(12 * MINUTE);
   }
+}
+
+function addStrangers(world: World): void {
+  for (const provider of world.providers.values()) world.park.addStrangers(provider, world.now());
 }

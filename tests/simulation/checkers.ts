@@ -1,6 +1,7 @@
 // The invariants, each a function over what the store was told, what providers really did, and the clock: it answers
 // with a sentence when it does not hold. Numbers are those of docs/reliability.md.
 
+export * from "./checkers/adoption.ts";
 export * from "./checkers/deleting.ts";
 export * from "./checkers/record.ts";
 export * from "./checkers/retention.ts";

@@ -9,6 +9,7 @@ import type { OpenStore } from "../../src/store/run_store.ts";
 import type { FakeProvider, Operation } from "../support/fake_provider.ts";
 import type { BoundaryKind, Fault } from "./faults.ts";
 import type { Observer } from "./observer.ts";
+import type { ProviderPark } from "./provider_park.ts";
 import { type Life, never, type SimClock, whileAlive } from "./sim_clock.ts";
 
 /** What the ports of a life ask of the world. */
@@ -20,6 +21,7 @@ export interface Interference {
   calls(provider: FakeProvider, op: Operation, detail: { id?: string; call?: CreateCall }): void;
   /** Is told of what was committed and answered. */
   readonly seen: Observer;
+  readonly park: ProviderPark;
 }
 
 const MESSAGES: Record<string, string> = {
@@ -124,7 +126,7 @@ export function simProvider(world: Interference, life: Life, provider: FakeProvi
     get: (id) => call("get", { id }, () => provider.get(id)),
     delete: (id, body, fence) => call("delete", { id }, () => provider.delete(id, body, fence)),
     lookup: (runId) => call("lookup", {}, () => provider.lookup(runId)),
-    list: () => call("list", {}, () => provider.list()),
+    list: () => call("list", {}, async () => world.park.listed(provider.key, await provider.list())),
     capabilities: () => call("capabilities", {}, () => provider.capabilities()),
     check: () => provider.check(),
     output: (id) => provider.output(id),

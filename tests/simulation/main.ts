@@ -9,7 +9,6 @@ import { storyOf, tableOf } from "./report.ts";
 import { scenarioOf } from "./scenario.ts";
 import { playSeed } from "./simulator.ts";
 import { spread } from "./spread.ts";
-import { keepStatements } from "./statement_cache.ts";
 import { makeTemplate } from "./template.ts";
 import { untilRed } from "./until_red.ts";
 
@@ -33,12 +32,10 @@ const from = Number(values.seed);
 if (values.keep !== undefined) {
   say(`Kept as ${keep(scenarioOf(from), values.keep)}`);
 } else if (values["until-red"]) {
-  keepStatements();
   const red = await untilRed(from, Number(values.seeds));
   say(JSON.stringify(red ?? null));
   process.exitCode = red === undefined ? 0 : 1;
 } else if (values.trace) {
-  keepStatements();
   using template = await makeTemplate();
   const muted = new Set(values.muted.split(",").filter((word) => word !== ""));
   const outcome = await playSeed(scenarioOf(from, muted), { template: template.path, tell: say });

@@ -208,6 +208,7 @@ export class Model {
     }
     this.runs.set(run.runId, inserted);
     if (inserted.slot !== null) this.#decide(inserted);
+    this.#place(inserted);
     this.watch.runChanged(undefined, inserted, change);
   }
 
@@ -216,9 +217,13 @@ export class Model {
     if (before === undefined) return;
     const after = { ...before, ...set };
     this.runs.set(runId, after);
-    if (after.status === "available" && !this.managed.has(placeOf(after))) {
-      this.managed.set(placeOf(after), this.jobs.get(after.job)!.unmanagedSince === null);
-    }
+    this.#place(after);
     this.watch.runChanged(before, after, change);
+  }
+
+  /** A place is known from its first available backup on. */
+  #place(run: Run): void {
+    if (run.status !== "available" || this.managed.has(placeOf(run))) return;
+    this.managed.set(placeOf(run), this.jobs.get(run.job)!.unmanagedSince === null);
   }
 }

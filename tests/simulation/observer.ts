@@ -23,17 +23,22 @@ export interface Surroundings {
   note(line: string): void;
 }
 
+/** Lists of one provider that are remembered: one look may overlap others. */
+const LISTS_KEPT = 5;
+
 /** The memory of a world, which no crash wipes. */
 export class Observer implements check.Witness {
   readonly model: Model;
   readonly said: check.Witness["said"] = new Map();
   readonly saidAvailable = new Set<string>();
+  readonly listed = new Map<string, check.Listed[]>();
   readonly tidiedAway = new Set<string>();
   readonly sendingAt = new Map<string, { life: number; at: number }>();
   readonly insertedAt = new Map<string, number>();
   readonly intervals = new Map<string, number>();
   readonly order = new Map<string, number>();
   readonly forgotten = new Set<Effect>();
+  readonly mislaid = new Set<Effect>();
   readonly restoredJobs = new Set<string>();
   jumpedAt = -Infinity;
   /** How often something was committed that `order` remembers. */
@@ -41,6 +46,8 @@ export class Observer implements check.Witness {
   /** Changes handed to the store and not answered. */
   #pending: Change[] = [];
   #lastFence = -Infinity;
+  /** By provider key, when its list was asked for, by the wall clock and the monotonic one. */
+  readonly #listAskedAt = new Map<string, { askedAt: number; at: number }>();
   /** When the same was asked before, by the monotonic clock. */
   readonly #asked = new Map<string, number[]>();
   readonly #answered: { key: string; runId: string; id: string }[] = [];
@@ -127,7 +134,11 @@ export class Observer implements check.Witness {
     for (const write of change.writes) {
       if (write.write === "freeze") this.#inOrder("freeze");
       if (write.write === "manage") this.#inOrder(`manage ${write.job}`);
-      if (write.write === "approval") this.restoredJobs.delete(write.approval.job);
+      if (write.write === "latch") this.#inOrder(`latch ${write.guard.job} ${write.guard.guard}`);
+      if (write.write === "approval") {
+        this.#inOrder(`approval ${write.approval.job}`);
+        this.restoredJobs.delete(write.approval.job);
+      }
     }
     const asks = change.guards?.some(({ guard }) => guard === "unfrozen");
     const cancelled = change.guards?.find((guard) =>
@@ -157,6 +168,7 @@ export class Observer implements check.Witness {
     this.world.note(`${op} ${detail.id ?? detail.call?.runId ?? ""} at ${provider.key}`);
     this.#callsOfOne(op, `${detail.id ?? detail.call?.runId} at ${provider.key}`);
     if (op === "delete") this.world.find(check.mayDelete(this, provider, detail.id!));
+    if (op === "list") this.#listAskedAt.set(provider.key, { askedAt: this.now(), at: this.monotonic() });
     if (op === "create") {
       this.world.find(
         check.I6_inTime(this, detail.call!) ?? check.I2_postsAreSpaced(this, provider, detail.call!) ??
@@ -190,6 +202,12 @@ export class Observer implements check.Witness {
       this.#answered.push({ key: provider.key, runId: detail.call!.runId, id: infos[0]!.id });
     }
     const at = this.world.clock.monotonic();
+    if (op === "list") {
+      const ids = new Set(infos.map(({ id }) => id));
+      const asked = this.#listAskedAt.get(provider.key)!;
+      const list = { life: this.lifeNumber, ids, ...asked, missed: new Set<string>() };
+      this.listed.set(provider.key, [list, ...this.listed.get(provider.key) ?? []].slice(0, LISTS_KEPT));
+    }
     if (op === "get") {
       this.said.set(check.keyOf(provider.key, detail.id!), {
         life: this.lifeNumber,
@@ -217,6 +235,7 @@ export class Observer implements check.Witness {
         const interval = scheduleOf(state.schedule, state.timezone).interval(after.slot);
         if (interval !== null) this.intervals.set(after.runId, interval);
       }
+      if (after.trigger === "import") this.#inOrder(`import ${after.runId}`);
       this.world.find(check.I4_inOrder(this, after) ?? check.I8_slotsAreOfTheOracle(this, after));
     }
     const sent = before !== undefined && after.deleteAttempts > before.deleteAttempts;
@@ -234,8 +253,13 @@ export class Observer implements check.Witness {
       check.I1_oneRowASlot(this, before, after) ?? check.I30_movesAreTold(change, before, after) ??
         check.I7_oneAtATime(this, after) ??
         check.I11_idBoundOnce(this, before, after) ?? check.I12_legalMoves(before, after) ??
-        check.I13_availableOnProof(this, before, after) ?? check.I15_times(this, after),
+        check.I13_availableOnProof(this, before, after) ?? check.I15_times(this, after) ??
+        check.I10_importsAreStrangers(this, before, after) ?? check.I13_missingOnProof(this, before, after) ??
+        check.I22_missingStops(this, before, after) ?? check.I22_fewGoMissing(this, before, after),
     );
+    if (after.status === "missing" && before?.status === "available" && check.isCompared(after)) {
+      for (const list of this.listed.get(after.providerKey) ?? []) list.missed.add(after.runId);
+    }
   }
 
   /** I14: what was acknowledged is in the store, and nothing else is. */

@@ -1,8 +1,15 @@
-// The providers of a world, and how their backups turn out.
+// The providers of a world, how their backups turn out, what lies there besides, and what their lists say of it.
 
-import { FakeProvider, type FakeProviderOptions, type Plan } from "../support/fake_provider.ts";
+import { ProviderError } from "../../src/domain/errors.ts";
+import type { BackupInfo } from "../../src/ports/provider.ts";
+import { type Effect, FakeProvider, type FakeProviderOptions, type Plan } from "../support/fake_provider.ts";
 import type { Dice, ProviderShape } from "./scenario.ts";
 import type { SimClock } from "./sim_clock.ts";
+
+/** What a list is instead of the truth. */
+export type Lie = "empty" | "cut_off" | "lacks_oldest" | "unreadable";
+
+const HOUR = 3_600_000;
 
 /** Providers made to their shapes. */
 export class ProviderPark {
@@ -12,6 +19,8 @@ export class ProviderPark {
   readonly #shapes = new Map<string, ProviderShape>();
   /** Plans handed to a provider, by its key: one an effect. */
   readonly #plans = new Map<string, number>();
+  readonly #lies = new Map<string, Lie>();
+  #strangers = 0;
 
   constructor(shapes: readonly ProviderShape[], clock: SimClock, private readonly dice: Dice) {
     for (const shape of shapes) {
@@ -33,15 +42,46 @@ export class ProviderPark {
 
   /** Says how the next backup of a provider turns out. */
   planBackup(provider: FakeProvider): void {
-    const waiting = (this.#plans.get(provider.key) ?? 0) - provider.effects.length;
-    if (waiting > 0) return;
-    this.#plans.set(provider.key, provider.effects.length + 1);
+    const made = ordered(provider).length;
+    if ((this.#plans.get(provider.key) ?? 0) > made) return;
+    this.#plans.set(provider.key, made + 1);
     provider.plan(this.well ? {} : this.#drawPlan(provider));
+  }
+
+  /** Backups turn up that nobody ordered: of another program, or of a life whose state is lost. */
+  addStrangers(provider: FakeProvider, now: number): void {
+    const { dice } = this;
+    for (let left = 1 + dice.upTo(5); left > 0; left--) {
+      provider.seed({
+        id: `${provider.key}-old-${++this.#strangers}`,
+        runId: dice.chance(0.3) ? `run-of-another-${this.#strangers}` : "",
+        startedAt: now - dice.upTo(72 * HOUR),
+        timed: dice.chance(0.7),
+        ends: dice.one(["available", "available", "available", "failed"]),
+        sizeMb: dice.one([undefined, 1, 100]),
+      });
+    }
+  }
+
+  /** From now on a provider's list is not what it has; undefined: it is. */
+  lie(key: string, lie: Lie | undefined): void {
+    if (lie === undefined) this.#lies.delete(key);
+    else this.#lies.set(key, lie);
+  }
+
+  /** What a provider says that it has, where its list truly is `infos`. */
+  listed(key: string, infos: BackupInfo[]): BackupInfo[] {
+    const lie = this.well ? undefined : this.#lies.get(key);
+    if (lie === undefined) return infos;
+    if (lie === "empty") return [];
+    if (lie === "lacks_oldest") return infos.slice(1);
+    if (lie === "cut_off") return infos.slice(0, Math.floor(infos.length / 3));
+    throw new ProviderError("malformed", `Cannot list at '${key}': the answer is not JSON`, { status: 200 });
   }
 
   #drawPlan(provider: FakeProvider): Plan {
     const shape = this.#shapes.get(provider.key)!;
-    const used = provider.effects;
+    const used = ordered(provider);
     const { dice } = this;
     if (dice.chance(shape.fails)) return { ends: "failed", message: "the disk is full" };
     if (dice.chance(shape.neverEnds)) return { ends: "never" };
@@ -51,4 +91,14 @@ export class ProviderPark {
     if (used.length > 0 && dice.chance(shape.sharedData)) return { dataId: dice.one(used).dataId };
     return {};
   }
+}
+
+/** What began there by a start, oldest first. */
+function ordered(provider: FakeProvider): Effect[] {
+  return provider.effects.filter((effect) => !isStranger(effect));
+}
+
+/** True for what nobody ordered, and no run on record is of. */
+export function isStranger({ id }: Effect): boolean {
+  return /-old-\d+$/.test(id);
 }

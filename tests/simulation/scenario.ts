@@ -37,8 +37,19 @@ export const ACTIONS = [
   "accept",
   "reject",
   "restore",
+  "strangers",
+  "import",
+  "find_again",
+  "list_lies",
+  "linger",
 ] as const;
 export type Action = (typeof ACTIONS)[number];
+
+/** What happens in worlds of adoption, besides some of the rest; losses, and time to notice them, most of all. */
+const ADOPTION: readonly Action[] = [
+  ...["linger", "linger", "forget", "forget"] as const,
+  ...["strangers", "import", "find_again", "list_lies"] as const,
+];
 
 /** How the backups of a provider turn out. */
 export interface ProviderShape {
@@ -122,6 +133,9 @@ const PATTERNS = [
   "0 0 12 L * *",
 ];
 
+/** A few minutes bring some, and some of these are soon old enough to be missed. */
+const FREQUENT = ["*/30 * * * * *", "0 * * * * *", "0 * * * * *", "0 */2 * * * *", "0 */5 * * * *"];
+
 /** Shortly before steps of the clock, ends of months and years, and plain days. */
 const STARTS: [zone: string, start: string][] = [
   ["Europe/Berlin", "2026-03-29T00:50:00Z"],
@@ -161,7 +175,9 @@ export function scenarioOf(seed: number, muted: ReadonlySet<string> = new Set())
   const [zone, startText] = dice.one(STARTS);
   const start = Date.parse(startText) + dice.upTo(300) * 1000;
   const createTimeoutMs = dice.one([5_000, 10_000, 40_000]);
-  const providers = ["p", "q", "r"].slice(0, 1 + dice.upTo(2)).map((key) => providerOf(key, dice));
+  // In a third of the worlds providers list what they have, people take it in, and things vanish and come back.
+  const adopts = dice.chance(0.35);
+  const providers = ["p", "q", "r"].slice(0, 1 + dice.upTo(2)).map((key) => providerOf(key, adopts, dice));
   const jobs = ["a", "b", "c", "d"].slice(0, 1 + dice.upTo(2)).map((name): Partial<Job> => {
     const key = dice.one(providers).key;
     return {
@@ -170,12 +186,13 @@ export function scenarioOf(seed: number, muted: ReadonlySet<string> = new Set())
       providerKey: key,
       providerKeys: [key],
       timezone: dice.one([zone, zone, "UTC"]),
-      schedule: dice.one(PATTERNS),
+      schedule: dice.one(adopts ? FREQUENT : PATTERNS),
       retention: policy(dice.one(POLICIES)),
       createTimeoutMs,
       deleteTimeoutMs: 10_000,
       pollIntervalMs: dice.one([2_000, 5_000]),
       verifyBeforeDelete: dice.chance(0.8),
+      reconcileMs: adopts ? dice.one([60_000, 300_000]) : null,
       graceMs: dice.one([45_000, 120_000, 3_600_000]),
       maxDurationMs: dice.one([null, null, 60_000]),
       retryIntervalMs: dice.one([2_000, 5_000]),
@@ -195,9 +212,11 @@ export function scenarioOf(seed: number, muted: ReadonlySet<string> = new Set())
   });
   const faults = new Set(FAULT_CLASSES.filter(() => dice.chance(0.35)));
   const rate = dice.one([0.01, 0.03, 0.08]);
-  const kinds = ACTIONS.filter(() => dice.chance(0.4));
+  const kinds: readonly Action[] = adopts
+    ? [...ADOPTION, ...ACTIONS.filter(() => dice.chance(0.2))]
+    : ACTIONS.filter((action) => !ADOPTION.includes(action) && dice.chance(0.4));
   const actions: Scenario["actions"] = [];
-  const most = 3 + dice.upTo(6);
+  const most = (adopts ? 6 : 3) + dice.upTo(6);
   for (let at = 0; at < most; at++) {
     const afterMs = dice.one([3_000, 15_000, 45_000, 80_000, 140_000]) + dice.upTo(10_000);
     if (kinds.length > 0) actions.push({ afterMs, action: dice.one(kinds) });
@@ -206,8 +225,8 @@ export function scenarioOf(seed: number, muted: ReadonlySet<string> = new Set())
   return { seed, start, jobs, providers, faults, muted, rate, actions, createTimeoutMs, followFrom };
 }
 
-function providerOf(key: string, dice: Dice): ProviderShape {
-  const capabilities = dice.one<Partial<Capabilities>>([
+function providerOf(key: string, lists: boolean, dice: Dice): ProviderShape {
+  const drawn = dice.one<Partial<Capabilities>>([
     {},
     {},
     { list: true },
@@ -215,6 +234,7 @@ function providerOf(key: string, dice: Dice): ProviderShape {
     { idempotency: true },
     { idempotency: true, lookup: true, list: true, fence: true },
   ]);
+  const capabilities = lists ? { ...drawn, list: true } : drawn;
   const rarely = (chance: number) => dice.chance(0.25) ? chance : 0;
   // The longest outlasts the shortest grace time and max_duration: what makes it is cancelled.
   const durationMs = dice.one([0, 0, 3_000, 12_000, 40_000, 90_000]);

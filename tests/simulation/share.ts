@@ -1,9 +1,7 @@
 // The program of one child process of the simulation: work as JSON in, a tally as JSON out.
 
 import process from "node:process";
-import { keepStatements } from "./statement_cache.ts";
 import { play, type Work } from "./work.ts";
 
-keepStatements();
 const work: Work = JSON.parse(process.argv[2] ?? "");
 process.stdout.write(`${JSON.stringify(await play(work))}\n`);

@@ -173,6 +173,7 @@ async function prove(world: World): Promise<void> {
     }
   }
   if (world.violations.length > 0) return;
+  await noticeLosses(world);
   await world.advance(2 * MINUTE, () => check.I9_quiet(world.seen) === undefined);
   world.find(check.I9_quiet(world.seen));
   for (const job of world.declared) {
@@ -203,6 +204,19 @@ async function succeeds(world: World, name: string): Promise<boolean> {
     () => done() || (failed() && wait > MINUTE),
   );
   return done();
+}
+
+/** Each provider is compared with what is on record, where that is wanted: nothing is lost in silence. */
+async function noticeLosses(world: World): Promise<void> {
+  const open = () =>
+    world.declared.map((job) => check.P2_lossesAreNoticed(world.seen, job)).find((found) =>
+      found !== undefined
+    );
+  if (open() === undefined) return;
+  // What is young is not missed yet, and the first look comes after ten minutes at most.
+  await world.sleepThrough(20 * MINUTE);
+  await world.advance(12 * MINUTE, () => open() === undefined);
+  world.find(open());
 }
 
 /** I20: passes end in one that finds nothing more to delete. */

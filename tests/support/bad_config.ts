@@ -132,6 +132,47 @@ export const BAD_INPUTS: BadInput[] = [
     text: `${GOOD.replace(" }\n", ", headers_file: { X-Key: key } }\n")}`,
   },
   {
+    name: "a mistyped role",
+    text: `server: { auth: { tokens: [ { name: ops, role: operater, token: "\${OPS}" } ] } }\n${GOOD}`,
+    options: { env: { OPS: "0123456789abcdef" } },
+  },
+  { name: "an auth that names nobody", text: `server: { auth: { metrics: open } }\n${GOOD}` },
+  {
+    name: "a user without a password",
+    text: `server: { auth: { users: [ { name: ann, role: viewer } ] } }\n${GOOD}`,
+  },
+  {
+    name: "a hash of a password that was cut off",
+    text: `server: { auth: { users: [ { name: ann, role: viewer, ` +
+      `password: "$pbkdf2-sha256$i=600000$AAECAwQF" } ] } }\n${GOOD}`,
+  },
+  {
+    name: "two callers of one name",
+    text: `server:\n  auth:\n    tokens: [ { name: ann, role: admin, token: 0123456789abcdef } ]\n` +
+      `    users: [ { name: ann, role: viewer, password: correct horse } ]\n${GOOD}`,
+  },
+  {
+    name: "certificate and key in each other's place",
+    text: `server: { tls: { cert_file: key.pem, key_file: cert.pem } }\n${GOOD}`,
+    options: {
+      files: {
+        "/home/me/key.pem": "-----BEGIN PRIVATE KEY-----\n",
+        "/home/me/cert.pem": "-----BEGIN CERTIFICATE-----\n",
+      },
+    },
+  },
+  {
+    name: "a key with a passphrase",
+    text: `server: { tls: { cert_file: cert.pem, key_file: key.pem } }\n${GOOD}`,
+    options: {
+      files: {
+        "/home/me/key.pem": "-----BEGIN ENCRYPTED PRIVATE KEY-----\n",
+        "/home/me/cert.pem": "-----BEGIN CERTIFICATE-----\n",
+      },
+    },
+  },
+  { name: "a certificate without its key", text: `server: { tls: { cert_file: cert.pem } }\n${GOOD}` },
+  {
     name: "many mistakes at once",
     text:
       `log: { level: loud }\njobs:\n  - name: A\n    schedule: "99 * * * *"\n    provider: nas\ntail: 1\n`,

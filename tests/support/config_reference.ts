@@ -29,7 +29,8 @@ within ten seconds. \`SIGHUP\`, \`schelly reload\` and \`POST /-/reload\` do it 
   lacks may be a secret that comes later.
 - Runs under way finish as they began. An edit of a built-in provider that makes a backup waits for its end.
 - A job that is gone becomes unmanaged: its backups stay untouched until it is back.
-- \`server\`, \`log\` and \`state\` need a restart.
+- Who may ask (\`server.auth\`, \`SCHELLY_TOKENS_FILE\`) and the certificate of \`server.tls\` are taken over like the rest;
+  other keys of \`server\`, and \`log\` and \`state\`, need a restart.
 
 In CI, where the secrets are not: \`schelly validate config --no-secrets --format github\`.
 `;

@@ -6,6 +6,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import type { ConformanceReport } from "../../src/provider/conformance.ts";
 import { systemClock } from "../../src/runtime/clock.ts";
+import { keepsAs } from "./conformance_table.ts";
 import { type Child, PROGRAM, type Rig } from "./program.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -20,8 +21,16 @@ export interface Tested {
   url: string;
 }
 
-/** The names of the checks that were skipped; none failed. The provider is killed and started again whenever it asks for that. */
-export async function examine(rig: Rig, { start, ready, url }: Tested, ...args: string[]) {
+/**
+ * Examines it whole: none fails, nothing is left, and it ends as the guide's table says in `column`. The provider is
+ * killed and started again whenever the examination asks for that.
+ */
+export async function examine(
+  rig: Rig,
+  { start, ready, url }: Tested,
+  column: string,
+  ...args: string[]
+): Promise<void> {
   let provider = start();
   await provider.said(...ready);
   const flags = ["--yes", "--json", "--poll-interval", "100ms", "--restart-command", RESTART, ...args];
@@ -42,7 +51,7 @@ export async function examine(rig: Rig, { start, ready, url }: Tested, ...args: 
   assert.deepEqual(failed, []);
   assert.deepEqual(report.left, []);
   assert.equal(code, 0, err);
-  return report.checks.filter(({ status }) => status === "skipped").map(({ name }) => name);
+  await keepsAs(column, report.checks);
 }
 
 /** The one block of this language in the guide. */

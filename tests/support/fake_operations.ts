@@ -147,8 +147,8 @@ export class FakeOperations implements Operations {
   resume(job: string, by: Caller): Promise<JobView | undefined> {
     return this.#ofJob("resume", [job, by], testJob(job));
   }
-  check(job: string): Promise<CheckResult[] | undefined> {
-    return this.#ofJob("check", [job], [{ name: "answers", ok: true, message: "it answers" }]);
+  check(job: string, dryRun?: boolean): Promise<CheckResult[] | undefined> {
+    return this.#ofJob("check", [job, dryRun], [{ name: "answers", ok: true, message: "it answers" }]);
   }
   retention(job: string): Promise<RetentionView | undefined> {
     return this.#ofJob("retention", [job], this.retentionViews.get(job) ?? testRetention(job));

@@ -81,6 +81,8 @@ export interface Effect {
   cancelled: boolean;
   /** Dropped by the provider without a DELETE. */
   forgotten: boolean;
+  /** Shown with its times although it is of no run of ours. */
+  timed?: boolean;
 }
 
 /** One call as the provider saw it. */
@@ -452,8 +454,8 @@ export class FakeProvider implements Provider {
       message: effect.message ?? `backup ${state}`,
     };
     if (state === "available" && effect.sizeMb !== undefined) info.sizeMb = effect.sizeMb;
-    if (echoes) {
-      info.runId = effect.runId;
+    if (echoes) info.runId = effect.runId;
+    if (echoes || effect.timed) {
       info.startTime = effect.startedAt;
       if (state !== "running") info.endTime = effect.startedAt + effect.durationMs;
     }

@@ -1,6 +1,6 @@
 // The API over fakes, asked like a server would ask it.
 
-import { type ApiDeps, createApi } from "../../src/api/mod.ts";
+import { type ApiDeps, type Auth, createApi } from "../../src/api/mod.ts";
 import type { EngineEvent } from "../../src/ports/events.ts";
 import type { PeerInfo } from "../../src/ports/host.ts";
 import type { ProblemView } from "../../src/ports/views.ts";
@@ -11,8 +11,12 @@ import { MemoryReads } from "./memory_reads.ts";
 const TCP: PeerInfo = { local: false, remote: "127.0.0.1:50000" };
 const SOCKET: PeerInfo = { local: true, remote: "unix" };
 
+/** What a test sets otherwise. */
+export type TestApiOptions = Partial<Omit<ApiDeps, "auth">> & { auth?: Auth };
+
 /** An API with its fakes. Requests come over the unix socket unless told otherwise. */
-export function testApi(overrides: Partial<ApiDeps> = {}) {
+export function testApi({ auth = { kind: "default" }, ...overrides }: TestApiOptions = {}) {
+  const access = { auth };
   const reads = new MemoryReads();
   const operations = new FakeOperations();
   const clock = new FakeClock(Date.UTC(2026, 2, 1, 12));
@@ -21,7 +25,7 @@ export function testApi(overrides: Partial<ApiDeps> = {}) {
     reads,
     operations,
     clock,
-    auth: { kind: "default" },
+    auth: () => access.auth,
     sink: { emit: (event) => void events.push(event) },
     version: "1.2.3",
     subscribe: (listener) => reads.subscribe(listener),
@@ -33,6 +37,8 @@ export function testApi(overrides: Partial<ApiDeps> = {}) {
     clock,
     events,
     handler,
+    /** As a reload that names other callers. */
+    changeAuth: (auth: Auth) => void (access.auth = auth),
     /** `ask("GET /backups")`, as admin over the socket. */
     ask: (line: string, init: RequestInit = {}) => handler(requestOf(line, init), SOCKET),
     /** The same over TCP, where credentials count. */

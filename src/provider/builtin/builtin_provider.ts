@@ -6,6 +6,7 @@ import type { Host } from "../../ports/host.ts";
 import type { Backuper } from "../../ports/provider.ts";
 import { type BackupHost, createBackupHost } from "../backup_host.ts";
 import { createRedact } from "../output_ring.ts";
+import { secretsIn } from "../redact.ts";
 import { createBacky2Backuper } from "./backy2.ts";
 import { createCommandBackuper } from "./command.ts";
 import { createResticBackuper } from "./restic.ts";
@@ -35,7 +36,7 @@ export async function createBuiltinProvider(
   options: BuiltinOptions = {},
 ): Promise<BackupHost> {
   const { clock, ids, files, processes, pid, sink } = ports;
-  const secrets = secretsOf(spec);
+  const secrets = [...secretsOf(spec), ...inherited(ports.env)];
   const redact = createRedact(secrets);
   const clean = sink &&
     { emit: (event: EngineEvent) => sink.emit({ ...event, message: redact(event.message) }) };
@@ -91,17 +92,36 @@ function createBackuper(
 }
 
 function secretsOf(spec: BuiltinProviderSpec): string[] {
-  const secrets = Object.entries(spec.env).filter(([name]) => SECRET_NAME.test(name)).map(([, value]) =>
-    value
-  );
+  const secrets = [...secretsIn(spec.createBody), ...secretsIn(spec.deleteBody)];
+  for (const [name, value] of Object.entries(spec.env)) {
+    const isSecret = SECRET_NAME.test(name) || spec.secretEnv?.includes(name);
+    secrets.push(...(isSecret ? [value] : passwordsIn(value)));
+  }
   if (spec.kind === "restic") {
     if (spec.password !== null) secrets.push(spec.password);
-    const inUrl = /:\/\/[^/@:]*:([^@/]*)@/.exec(spec.repository)?.[1];
-    if (inUrl !== undefined && inUrl !== "") secrets.push(inUrl);
+    secrets.push(...passwordsIn(spec.repository));
   }
   if (spec.kind === "backy2" && "text" in spec.config) {
     const key = /^aws_secret_access_key: (.+)$/m.exec(spec.config.text)?.[1];
     if (key !== undefined) secrets.push(key.replaceAll("%%", "%"));
   }
   return secrets;
+}
+
+/** Programs find the whole environment of Schelly, and one that prints its own would tell its secrets. */
+function inherited(env: Record<string, string>): string[] {
+  return Object.entries(env)
+    // A place is no secret, and short words stand in every text.
+    .filter(([name, value]) => SECRET_NAME.test(name) && value.length >= 8 && !value.startsWith("/"))
+    .map(([, value]) => value);
+}
+
+/** The password of a URL such as `postgres://user:password@host/`, as it is written and as it is meant. */
+function passwordsIn(url: string): string[] {
+  const written = /:\/\/[^\s/?#@:]*:([^\s/?#]*)@/.exec(url)?.[1] ?? "";
+  try {
+    return [written, decodeURIComponent(written)];
+  } catch {
+    return [written];
+  }
 }

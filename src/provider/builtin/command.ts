@@ -86,8 +86,7 @@ export function createCommandBackuper(spec: CommandProviderSpec, ports: CommandP
 
   async function create(task: BackupTask): Promise<BackupResult> {
     let last = "";
-    const env = { ...hookEnv(task), SCHELLY_BODY: bodyText(task.body) };
-    const result = await run(spec.create, env, {
+    const result = await run(spec.create, hookEnv(task), {
       signal: task.signal,
       task,
       onLine(line) {

@@ -8,7 +8,14 @@
 
 import type { ResticProviderSpec } from "../../domain/provider_spec.ts";
 import type { EventSink } from "../../ports/events.ts";
-import type { Backuper, BackupResult, BackupTask, CheckResult, StoredBackup } from "../../ports/provider.ts";
+import {
+  type Backuper,
+  type BackupResult,
+  type BackupTask,
+  type CheckResult,
+  DRY_RUN,
+  type StoredBackup,
+} from "../../ports/provider.ts";
 import { BackupFailure } from "../backup_failure.ts";
 import { checkProgram } from "./find_program.ts";
 import { readLine, readSnapshots, type ResticLine, sizeText, type Snapshot } from "./restic_output.ts";
@@ -23,6 +30,8 @@ const INCOMPLETE_TAG = "incomplete";
 const DELETE_LOCK_WAIT_MS = 10_000;
 /** Paths named in a message. */
 const MAX_NAMED = 5;
+/** Where no backup has a limit of its own. */
+const DRY_RUN_LIMIT_MS = 3_600_000;
 const LIST_BYTES = 64 * 1024 * 1024;
 
 /**
@@ -108,6 +117,28 @@ export function createResticBackuper(
     }
   }
 
+  /** What a backup made now would add; not tried when something was found `wrong` before. */
+  async function dryRun(wrong: CheckResult | undefined): Promise<CheckResult> {
+    const name = DRY_RUN;
+    if (wrong !== undefined) return { name, ok: false, message: `not tried: ${wrong.message}` };
+    const limit = ports.clock.timeout(spec.createLimitMs ?? DRY_RUN_LIMIT_MS);
+    const nothing = { id: "dry-run", runId: null, job: null, slot: null, body: undefined };
+    const task = { ...nothing, signal: limit.signal, progress() {}, output() {}, started() {} };
+    const seen = createTranscript(task, () => ports.clock.monotonic());
+    try {
+      const args = ["backup", "--dry-run", ...backupArgs(spec, task).slice(1)];
+      const result = await restic.run(args, { signal: limit.signal, onLine: seen.take });
+      if (result.code !== 0 && result.code !== 3) throw restic.failure("try a backup", result);
+      const incomplete = result.code === 3 || seen.missing.length > 0;
+      const message = `a backup now${seen.dryText()}${incomplete ? `; ${incompleteText(seen)}` : ""}`;
+      return { name, ok: !incomplete || spec.onIncomplete === "accept", message };
+    } catch (error) {
+      return { name, ok: false, message: (error as Error).message };
+    } finally {
+      limit.dispose();
+    }
+  }
+
   async function byTag(id: string): Promise<Snapshot[]> {
     if (!isPlain(id)) return [];
     const args = ["snapshots", "--json", "--no-lock", "--tag", backupTag(id)];
@@ -170,14 +201,16 @@ export function createResticBackuper(
         .map(toStored)
         .filter((stored) => stored.id !== "");
     },
-    async check() {
+    async check(options) {
       const path = spec.env.PATH ?? ports.env.PATH ?? "";
       const program = await checkProgram(ports.files, "restic found", spec.program, path, null);
       const results: CheckResult[] = [program];
       if (program.ok) results.push(await repository.checkVersion(), await repository.check());
       for (const path of spec.paths) results.push(await checkPath(ports, "path", path));
       for (const path of spec.excludeFiles) results.push(await checkPath(ports, "exclude file", path));
-      return [...results, ...upkeep.check()];
+      const wrong = results.find(({ ok }) => !ok);
+      const dry = options?.dryRun ? [await dryRun(wrong)] : [];
+      return [...results, ...upkeep.check(), ...dry];
     },
   };
 }
@@ -231,6 +264,8 @@ interface Transcript {
   unreadable: { item: string; why: string }[];
   sizeMb(): number | undefined;
   summaryText(): string;
+  /** Follows "a backup now". */
+  dryText(): string;
 }
 
 function createTranscript(task: BackupTask, monotonic: () => number): Transcript {
@@ -261,6 +296,13 @@ function createTranscript(task: BackupTask, monotonic: () => number): Transcript
         added === undefined ? "" : `${sizeText(added)} added`,
       ].filter((part) => part !== "");
       return parts.length === 0 ? "" : `: ${parts.join(", ")}`;
+    },
+    dryText() {
+      const { summary } = transcript;
+      if (summary === undefined) return " was tried, and restic did not say what it would add";
+      const of = `${summary.files ?? "?"} files, ${sizeText(summary.bytes ?? 0)}`;
+      return ` would add ${sizeText(summary.added ?? 0)}: ${summary.new ?? "?"} files new and ` +
+        `${summary.changed ?? "?"} changed of ${of}`;
     },
   };
   return transcript;

@@ -11,6 +11,8 @@ const statusSchema = z.looseObject({
 });
 const summarySchema = z.looseObject({
   message_type: z.literal("summary"),
+  files_new: z.number().optional(),
+  files_changed: z.number().optional(),
   total_files_processed: z.number().optional(),
   total_bytes_processed: z.number().optional(),
   data_added: z.number().optional(),
@@ -31,6 +33,9 @@ export type ResticLine =
   | { kind: "status"; text: string }
   | {
     kind: "summary";
+    /** Of `files`, those that the snapshot before does not have, or has otherwise. */
+    new: number | undefined;
+    changed: number | undefined;
     files: number | undefined;
     bytes: number | undefined;
     added: number | undefined;
@@ -55,6 +60,8 @@ export function readLine(line: string): ResticLine {
     case "summary":
       return {
         kind: "summary",
+        new: message.files_new,
+        changed: message.files_changed,
         files: message.total_files_processed,
         bytes: message.total_bytes_processed,
         added: message.data_added,
@@ -140,18 +147,24 @@ export function troubleOf(code: number, stderr: string): ResticTrouble {
   if (code === 12 || /wrong password or no key found/i.test(stderr)) return "wrong_password";
   const opening = /unable to open config file: (.*)/i.exec(stderr)?.[1];
   const absent =
-    /no such file or directory|file does not exist|key does not exist|NoSuchKey|BlobNotFound|object (doesn't exist|not found)|HTTP response \(404\)/i;
+    /no such file or directory|file does not exist|<config\/> does not exist|key does not exist|NoSuchKey|BlobNotFound|object (doesn't exist|not found)|HTTP response \(404\)/i;
   if (opening !== undefined && absent.test(opening)) return "no_repository";
   return "other";
 }
 
 /** The line of restic's output that says best what went wrong. */
 export function lastWords(stderr: string): string {
-  const lines = stderr.split("\n")
+  const lines = withoutTraces(stderr.split("\n"))
     .map((line) => readLine(line.trim()))
     .map((line) => line.kind === "text" ? line.text : "")
     .filter((line) => line !== "");
   return lines.findLast((line) => /^(Fatal|Error|panic)\b/.test(line)) ?? lines.at(-1) ?? "it gave no reason";
+}
+
+/** Without where in its own source restic was, as it adds to some errors: a function, and its place below. */
+function withoutTraces(lines: string[]): string[] {
+  const isPlace = (line: string | undefined) => /^\s*\S+\.(go|s):\d+$/.test(line ?? "");
+  return lines.filter((line, at) => !isPlace(line) && !isPlace(lines[at + 1]));
 }
 
 function parseJson(text: string): unknown {

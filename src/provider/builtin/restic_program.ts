@@ -178,5 +178,5 @@ function lockOwner(stderr: string): string {
 
 /** The repository's name without the password in a URL such as `rest:https://user:password@host/`. */
 export function withoutPassword(repository: string): string {
-  return repository.replace(/(:\/\/[^/@:]*):[^@/]*@/, "$1:***@");
+  return repository.replace(/(:\/\/[^\s/?#@:]*):[^\s/?#]*@/, "$1:***@");
 }

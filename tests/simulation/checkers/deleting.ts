@@ -3,6 +3,7 @@
 import type { Run } from "../../../src/domain/backup.ts";
 import type { FakeProvider } from "../../support/fake_provider.ts";
 import { placeOf } from "../model.ts";
+import { I17_importWasSeen } from "./adoption.ts";
 import { isHeld, isSuspect } from "./retention.ts";
 import { type Finding, iso, keyOf, type Said, show, type Witness } from "./witness.ts";
 
@@ -20,7 +21,7 @@ export function mayDelete(witness: Witness, provider: FakeProvider, id: string):
   const intent = I16_intentIsCommitted(run);
   if (intent !== undefined || run.deleteReason?.startsWith("by hand")) return intent;
   return I17_freshWord(witness, provider, run) ?? I17_isManaged(witness, run) ??
-    I19_oneIsLeft(witness, run) ??
+    I17_importWasSeen(witness, run) ?? I19_oneIsLeft(witness, run) ??
     I22_pastNoLatch(witness, run) ?? I22_newestIsSound(witness, run) ?? I23_trusted(witness, run) ??
     I23_restoredWaits(witness, run.job);
 }

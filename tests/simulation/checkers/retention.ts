@@ -5,7 +5,7 @@ import type { Job } from "../../../src/domain/job.ts";
 import { parsePolicy, type Policy } from "../../../src/domain/policy.ts";
 import type { Change } from "../../../src/ports/store.ts";
 import { type NaiveElection, naiveElection } from "../../support/naive_retention.ts";
-import type { Model } from "../model.ts";
+import { type Model, placeOf } from "../model.ts";
 import { type Finding, iso, show, type Witness } from "./witness.ts";
 
 /** What a change elects for deletion. */
@@ -46,7 +46,9 @@ export function passOf(witness: Witness, change: Change): Pass | Finding {
   const asked = change.guards?.find((guard) => guard.guard === "policy");
   if (asked === undefined || job === undefined) return `a pass of ${change.job} does not ask for its policy`;
   if (state.policy !== asked.is) return `a pass of ${change.job} goes by a policy that is not in force`;
-  const now = intendedAt(change) ?? witness.now();
+  // The clock may jump while the commit is under way.
+  const now = intendedAt(change) ??
+    change.events?.find(({ type }) => type === "retention.pass")?.at ?? witness.now();
   return { ...lookAt(witness.model, job, asked.is, now), job, policyText: asked.is, now, going };
 }
 
@@ -86,7 +88,10 @@ export function I17_victimsAreNotKept({ model }: Witness, pass: Pass): Finding {
   for (const runId of pass.going) {
     const run = model.runs.get(runId);
     if (run?.status !== "available") return `${run ? show(run) : runId} is elected, but not available`;
-    if (!pass.job.providerKeys.includes(run.providerKey)) return `${show(run)} was made elsewhere`;
+    // An edit that could not be saved yet is not in force: until then the former one decides.
+    const isElsewhere = !pass.job.providerKeys.includes(run.providerKey) &&
+      model.managed.get(placeOf(run)) === false;
+    if (isElsewhere) return `${show(run)} was made elsewhere`;
     if (isHeld(run, pass.now)) return `${show(run)} is held`;
     if (isSuspect(run)) return `${show(run)} is suspect, and nobody has looked at it`;
     if (run.rejectedAt === null && pass.election.keep.has(runId) && !pass.former.has(runId)) {
@@ -142,12 +147,15 @@ export function I20_nothingIsLeft(witness: Witness, job: Job): Finding {
 }
 
 /** I21: the tags after a pass are those of one look at all rows as they were at its commit. */
-export function I21_tagsOfOneLook(_: Witness, pass: Pass, change: Change): Finding {
+export function I21_tagsOfOneLook({ model }: Witness, pass: Pass, change: Change): Finding {
   const written = new Map(
     change.writes.flatMap((write) =>
       write.write === "tags" ? write.rows.map(({ runId, tags }) => [runId, tags]) : []
     ),
   );
+  const isManaged = (runId: string) => model.managed.get(placeOf(model.runs.get(runId)!)) !== false;
+  // Begun before its job moved to another provider: the pass after it sees to what is there.
+  if (![...written.keys()].every(isManaged)) return;
   for (const run of pass.available) {
     const tags = [...written.get(run.runId) ?? run.tags].sort();
     const expected = [...pass.election.tags.get(run.runId) ?? []].sort();
@@ -178,7 +186,8 @@ export function I22_guards({ model }: Witness, pass: Pass): Finding {
   // What an operator has seen and approved once does not stop later passes.
   const ahead = dated.some((run) => (run.periodTime ?? run.startTime)! > now + 120_000) &&
     !model.approvedOnce.has(job.name);
-  if (!many && latches.length === 0 && !ahead) return;
+  const foreign = dated.some((run) => run.trigger === "import" && run.acceptedAt === null && !isSuspect(run));
+  if (!many && latches.length === 0 && !ahead && !foreign) return;
   const approval = model.approvals.get(job.name);
   const valid = approval !== undefined && approval.expiresAt > now &&
     latches.every((latch) => latch.latchedAt <= approval.approvedAt);
@@ -211,7 +220,8 @@ export function isSuspect(run: Run): boolean {
 
 /** Policies before edits that still protect, each with its last instant. */
 function formerPolicies(model: Model, job: Job, now: number): { text: string; until: number }[] {
-  const versions = model.policies.get(job.name) ?? [];
+  // By their time, as it is stored: of an edit under a clock that was set back nobody knows when it was.
+  const versions = (model.policies.get(job.name) ?? []).toSorted((one, other) => one.since - other.since);
   return versions.slice(0, -1).flatMap(({ text }, at) => {
     const until = versions[at + 1]!.since + job.guard.policyChangeHoldMs;
     return until > now && job.guard.policyChangeHoldMs > 0 ? [{ text, until }] : [];

@@ -30,7 +30,7 @@ export function I2_effectsOfASlot(witness: Witness, run: Run, lookupMayFail: boo
   for (const provider of witness.providers.values()) {
     // What the provider itself has forgotten it may well make again.
     const effects = provider.effectsOf(run.runId).filter((effect) =>
-      !witness.forgotten.has(effect) && !effect.forgotten
+      !witness.forgotten.has(effect) && !effect.forgotten && !witness.mislaid.has(effect)
     ).length;
     const { idempotency, lookup } = provider.capabilitySet;
     const skip = witness.jobOf(run.job)?.onUnknown === "skip" || run.trigger === "manual";

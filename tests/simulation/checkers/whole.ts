@@ -4,6 +4,7 @@ import type { Run } from "../../../src/domain/backup.ts";
 import type { CreateCall } from "../../../src/ports/provider.ts";
 import type { Change } from "../../../src/ports/store.ts";
 import type { Effect, FakeProvider, Operation } from "../../support/fake_provider.ts";
+import { isStranger } from "../provider_park.ts";
 import { type Finding, MINUTE, show, type Witness } from "./witness.ts";
 
 /** I26: each boot takes a higher fence than any before. */
@@ -27,12 +28,16 @@ export function I30_movesAreTold(change: Change, before: Run | undefined, after:
 }
 
 /** I30: what lies at a provider and is bound to no row is told of in its run's marks. */
-export function I30_orphansAreTold({ model, providers, tidiedAway, forgotten }: Witness): Finding {
+export function I30_orphansAreTold({ model, providers, tidiedAway, forgotten, mislaid }: Witness): Finding {
   for (const provider of providers.values()) {
     // An id that is used again after it was forgotten cannot be told from the first.
     const lost = new Set(provider.effects.filter((effect) => forgotten.has(effect)).map(({ id }) => id));
+    // So with an id that was given twice: a call for it may mean either.
+    const seen = new Set<string>();
+    for (const { id } of provider.effects) seen.size === seen.add(id).size && lost.add(id);
     for (const effect of [...provider.living(), ...provider.running()]) {
-      if (tidiedAway.has(effect.runId) || lost.has(effect.id)) continue;
+      if (tidiedAway.has(effect.runId) || lost.has(effect.id) || isStranger(effect)) continue;
+      if (mislaid.has(effect)) continue;
       const run = model.runs.get(effect.runId);
       if (run === undefined) return `backup ${effect.id} of ${provider.key} belongs to no row`;
       const told = run.id === effect.id

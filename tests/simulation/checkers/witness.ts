@@ -17,6 +17,17 @@ export interface Said {
   at: number;
 }
 
+/** What a provider last said that it has. */
+export interface Listed {
+  life: number;
+  ids: ReadonlySet<string>;
+  /** When it was asked, by the wall clock and the monotonic one. */
+  askedAt: number;
+  at: number;
+  /** Runs that were called missing since. */
+  missed: Set<string>;
+}
+
 /** What checks may look at. */
 export interface Witness {
   readonly model: Model;
@@ -33,6 +44,8 @@ export interface Witness {
   jobOf(name: string): Job | undefined;
   /** By provider key and id, the last answer that reached the program. */
   said: Map<string, Said>;
+  /** By provider key, the last lists that reached the program, newest first. */
+  readonly listed: ReadonlyMap<string, readonly Listed[]>;
   /** Ids the program was told are available, ever. */
   saidAvailable: Set<string>;
   /** In which order things were committed last, such as `distrust job` or `sent run`. */
@@ -43,6 +56,8 @@ export interface Witness {
   sendingAt: ReadonlyMap<string, { life: number; at: number }>;
   /** Effects from before a restored state: what it has forgotten is no news. */
   readonly forgotten: ReadonlySet<Effect>;
+  /** Effects that were out of their provider's sight for a while: what was concluded meanwhile was right then. */
+  readonly mislaid: ReadonlySet<Effect>;
   /** Jobs whose state was restored and whose deletions nobody has approved since. */
   readonly restoredJobs: ReadonlySet<string>;
   /** By run, how long the schedule that was in force when it was decided waits until the next slot (ms). */
