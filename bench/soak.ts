@@ -14,7 +14,6 @@ const EVERY_S = 2;
 const WARM_MINUTES = MINUTES > 5 ? 5 : Math.max(1, Math.floor(MINUTES / 2));
 const GROWTH = 1.1;
 const LAG_MS = 100;
-const LAG_EVERY_MS = 50;
 
 /** One minute, as seen from outside. */
 interface Minute {
@@ -101,15 +100,9 @@ say(
 say("minute  rss MB  fds  threads  lag p99 ms  lag max  cpu %  backups  deleted  errors  state MB");
 
 let lags: number[] = [];
-const watching = new AbortController();
-const watched = (async () => {
-  while (!watching.signal.aborted) {
-    const start = performance.now();
-    await fetch(`${server.url}/livez`).then((response) => response.text()).catch(() => {});
-    lags.push(performance.now() - start);
-    await systemClock.sleep(LAG_EVERY_MS, watching.signal).catch(() => {});
-  }
-})();
+const watcher = new Worker(new URL("./livez_watch.ts", import.meta.url), { type: "module" });
+watcher.onmessage = ({ data }: MessageEvent<number>) => lags.push(data);
+watcher.postMessage(`${server.url}/livez`);
 
 const minutes: Minute[] = [];
 let before = { ...provider.counts };
@@ -161,8 +154,7 @@ for (let minute = 1; minute <= MINUTES; minute++) {
   ];
   say(cells.map(([value, width]) => String(value).padStart(width)).join(""));
 }
-watching.abort();
-await watched;
+watcher.terminate();
 
 const jobs = await server.get<{ guards: { guard: string }[] }[]>("/jobs");
 const guards = Map.groupBy(jobs.flatMap((job) => job.guards), (one) => one.guard);

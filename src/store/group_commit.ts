@@ -9,7 +9,7 @@ import type { Database, SqlRow, Statement } from "./database.ts";
 import { ConstraintFailed } from "./database_errors.ts";
 
 /** Most changes in one batch: bounds how long a batch keeps the program from other work. */
-const MAX_CHANGES = 500;
+const MAX_CHANGES = 30;
 
 /** Batches of a lone caller between which no turn of the event loop is taken. */
 const MAX_IN_A_ROW = 8;
