@@ -81,6 +81,15 @@ function findZone(name: string): Zone | undefined {
   const known = zones.get(name);
   if (known !== undefined) return known;
   if (!/^[A-Za-z][A-Za-z0-9_+\-/]*$/.test(name)) return undefined;
+  const offset = name.toUpperCase() === "UTC" ? () => 0 : offsetsOf(name);
+  if (offset === undefined) return undefined;
+  const zone = createZone(name, offset);
+  zones.set(name, zone);
+  return zone;
+}
+
+/** Local time minus UTC (ms) as Intl tells it; undefined for a name that it does not know. */
+function offsetsOf(name: string): ((ms: number) => number) | undefined {
   let format: Intl.DateTimeFormat;
   try {
     format = new Intl.DateTimeFormat("en-US", {
@@ -99,9 +108,7 @@ function findZone(name: string): Zone | undefined {
   } catch {
     return undefined;
   }
-  const zone = createZone(name, (ms) => offsetAt(format, ms));
-  zones.set(name, zone);
-  return zone;
+  return (ms) => offsetAt(format, ms);
 }
 
 // Tables are built block by block when a time in them is first asked for. No two steps that undo each other lie

@@ -1,4 +1,4 @@
-// The schema, as a list of migrations that only ever grows; each runs in one batch with its version number.
+// The schema, as a list of migrations that only ever grows; those that are due run in one batch with the version.
 
 import { StoreError } from "../domain/errors.ts";
 import { SCHEDULES_MIGRATION } from "./coverage_reads.ts";
@@ -53,16 +53,15 @@ export async function schemaVersion(
   return version;
 }
 
-/** Brings the schema from `version` up to date, one batch a step. */
+/** Brings the schema from `version` up to date, in one batch: whole, or as it was. */
 export async function migrate(
   database: Database,
   version: number,
   migrations: readonly (readonly string[])[] = MIGRATIONS,
 ): Promise<void> {
-  for (let next = version; next < migrations.length; next++) {
-    const statements = [...migrations[next]!, `PRAGMA user_version = ${next + 1}`];
-    await database.write(statements.map((sql) => ({ sql, args: [] })));
-  }
+  if (version === migrations.length) return;
+  const statements = [...migrations.slice(version).flat(), `PRAGMA user_version = ${migrations.length}`];
+  await database.write(statements.map((sql) => ({ sql, args: [] })));
 }
 
 /** Reads the database through, or only what every start needs, and rejects as `corrupt` when something is wrong. */

@@ -48,6 +48,10 @@ test("migrate() that fails leaves the schema as it was", () =>
     const later = await database.read({ sql: "SELECT 1 FROM sqlite_schema WHERE name = 'later'", args: [] });
     assert.deepEqual(later.length, 0);
     await database.close();
+    const empty = await openEmpty(`${folder.path}/empty.db`);
+    await assert.rejects(() => migrate(empty, 0, broken), { kind: "failed" });
+    assert.equal(await schemaVersion(empty, "empty.db"), 0);
+    await empty.close();
   }));
 
 test("openStore() refuses the schema of a newer Schelly and leaves it alone", () =>
