@@ -5,6 +5,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { VERSION } from "../src/runtime/version.ts";
+import { BUGS } from "./planted/bugs.ts";
 import {
   findCycles,
   findDeadFiles,
@@ -228,4 +229,11 @@ test("the program says the version of deno.json", () => {
 
 test("the lock file names packages, and no host to fetch them from", () => {
   assert.doesNotMatch(readFileSync(`${ROOT}deno.lock`, "utf8"), /:\/\//);
+});
+
+test("every bug that can be planted finds the text that it changes, once", () => {
+  const lost = BUGS.filter(({ file, find }) =>
+    readFileSync(`${ROOT}${file}`, "utf8").split(find).length !== 2
+  );
+  assert.deepEqual(lost.map(({ id, what }) => `${id}: ${what}`), []);
 });

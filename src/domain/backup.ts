@@ -182,6 +182,15 @@ export interface Run {
   callerKey: string | null;
 }
 
+/** Waits between two DELETEs of a backup are shorter (ms): the day after a refusal, and what Retry-After may ask for. */
+export const LONGEST_DELETE_WAIT_MS = 27 * 3_600_000;
+
+/** False while the next DELETE has to wait. An instant too far ahead was written by a clock that was set back since. */
+export function mayDeleteAt(row: Pick<Run, "deleteNotBefore">, now: number): boolean {
+  const wait = (row.deleteNotBefore ?? 0) - now;
+  return wait <= 0 || wait > LONGEST_DELETE_WAIT_MS;
+}
+
 /** A row with every mark absent, for building new ones. */
 export function newRun(
   fields:

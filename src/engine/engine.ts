@@ -1,5 +1,6 @@
 // The engine: jobs, their retention, the ticker and the housekeeping, from start to stop.
 
+import { mayDeleteAt } from "../domain/backup.ts";
 import type { Slots } from "../domain/dispatch.ts";
 import { StoreError } from "../domain/errors.ts";
 import { isFrozen } from "../domain/freeze.ts";
@@ -331,9 +332,8 @@ export class Engine implements AsyncDisposable {
   async #keepHouse(): Promise<void> {
     const { store, clock } = this.#context;
     const now = clock.now();
-    const due = (await store.runsInStatus(["deleting", "delete-error"])).filter((row) =>
-      row.deleteSentAt !== null && (row.deleteNotBefore ?? 0) <= now
-    );
+    const sent = await store.runsInStatus(["deleting", "delete-error"]);
+    const due = sent.filter((row) => row.deleteSentAt !== null && mayDeleteAt(row, now));
     await this.safekeeping.keepHouse(due);
     // While frozen nothing is asked again and again in vain.
     const frozen = isFrozen(await store.freeze(), now);

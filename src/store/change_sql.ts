@@ -1,6 +1,7 @@
 // The SQL of every guard and write. Each statement takes one JSON array of rows, so that many changes cost one call;
 // values only ever travel as parameters.
 
+import { LONGEST_DELETE_WAIT_MS } from "../domain/backup.ts";
 import type { Column } from "./columns.ts";
 import { isHeldSql, isUnfrozen } from "./freeze.ts";
 import { IS_SUSPECT } from "./suspects.ts";
@@ -35,8 +36,8 @@ export const GUARD_REVISION: string = guard(
 /** Rows: run id, now. */
 export const GUARD_DELETABLE: string = guard(
   `LEFT JOIN runs ON runs.run_id = ${cell(0)}`,
-  `runs.status IN ('deleting', 'delete-error') AND coalesce(runs.delete_not_before, 0) <= ${cell(1)} ` +
-    `AND NOT ${isHeldSql(cell(1))}`,
+  `runs.status IN ('deleting', 'delete-error') AND NOT (coalesce(runs.delete_not_before, 0) - ${cell(1)} ` +
+    `BETWEEN 1 AND ${LONGEST_DELETE_WAIT_MS}) AND NOT ${isHeldSql(cell(1))}`,
 );
 /** Rows: job, policy text. */
 export const GUARD_POLICY: string = guard(

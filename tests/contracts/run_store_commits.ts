@@ -124,6 +124,8 @@ export function testCommits(scenario: Scenario): void {
       { guard: "deletable", runId: deleting.runId, at: NOW },
       { guard: "deletable", runId: heldUntil.runId, at: NOW + HOUR },
       { guard: "deletable", runId: sent.runId, at: NOW + HOUR },
+      // Put off by a clock that was ahead.
+      { guard: "deletable", runId: sent.runId, at: NOW - 30 * DAY },
     ];
     const fails: Guard[] = [
       { guard: "status", runId: available.runId, in: ["running"] },
@@ -137,6 +139,7 @@ export function testCommits(scenario: Scenario): void {
       { guard: "deletable", runId: held.runId, at: NOW + 99 * DAY },
       { guard: "deletable", runId: heldUntil.runId, at: NOW + HOUR - 1 },
       { guard: "deletable", runId: sent.runId, at: NOW + HOUR - 1 },
+      { guard: "deletable", runId: sent.runId, at: NOW - 20 * HOUR },
       { guard: "deletable", runId: available.runId, at: NOW },
     ];
     for (const guard of holds) {

@@ -117,6 +117,24 @@ test("passes of retention.schedule go on after a clock ahead was set right", asy
   assert.ok(r.told("retention.pass").length > jobs);
 });
 
+test("a deletion that was put off while the clock was years ahead is not put off for years", async () => {
+  await using r = await rig({ jobs: [{ retention: policy("minutely=1"), guard: loose }] });
+  r.clock.jump(3 * 365 * DAY);
+  await r.clock.advance(MINUTE);
+  await r.engine.trustClock("somebody");
+  r.provider.script("delete", ...Array.from({ length: 9 }, () => "lost_request" as const));
+  await r.clock.advance(3 * MINUTE);
+  const stuck = (await r.runs("deleting")).map((run) => run.runId);
+  assert.ok(stuck.length > 0);
+  r.provider.unscript();
+  r.clock.jump(-3 * 365 * DAY);
+  await r.clock.advance(MINUTE);
+  await r.engine.trustClock("somebody");
+  await r.clock.advance(5 * MINUTE);
+  const gone = (await r.runs("deleted")).map((run) => run.runId);
+  assert.deepEqual(stuck.filter((runId) => !gone.includes(runId)), []);
+});
+
 test("no DELETE is sent, nor sent again, while the clock is not trusted", async () => {
   await using r = await rig({ jobs: [{ retention: policy("minutely=1"), guard: loose }] });
   r.provider.script("delete", "lost_request");
