@@ -106,11 +106,14 @@ test("max_duration counts from the POST that was taken, not from the first one t
 
 test("slots that come due while an edited schedule is saved are decided, too", async () => {
   let slow = false;
+  let saving = () => {};
+  const isSaving = new Promise<void>((resolve) => saving = resolve);
   await using r = await rig({
     jobs: [{ schedule: "*/10 * * * * *" }],
     ...storeThat(async (change, really) => {
       if (slow && change.writes.some((write) => write.write === "insert")) {
         slow = false;
+        saving();
         await r.clock.sleep(25_000);
       }
       return await really();
@@ -119,9 +122,9 @@ test("slots that come due while an edited schedule is saved are decided, too", a
   await r.crash();
   r.clock.jump(35_000);
   slow = true;
-  let up = false;
-  const booted = r.boot([{ schedule: "5 * * * * *" }]).then(() => up = true);
-  for (let seconds = 0; seconds < 60 && !up; seconds++) await r.clock.advance(1_000);
+  const booted = r.boot([{ schedule: "5 * * * * *" }]);
+  await isSaving;
+  await r.clock.advance(25_000);
   await booted;
   await r.clock.advance(MINUTE);
   const decided = new Set<number>();

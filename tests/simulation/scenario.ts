@@ -207,7 +207,7 @@ export function scenarioOf(seed: number, muted: ReadonlySet<string> = new Set())
         { minSizeMb: null, minPercent: 20 },
         { minSizeMb: 10, minPercent: 0 },
       ]),
-      guard: { maxPercent: dice.one([50, 50, 100]), policyChangeHoldMs: dice.one([0, 0, 60_000, 3_600_000]) },
+      guard: { maxPercent: dice.one([50, 50, 100]), policyChangeHoldMs: dice.one([0, 60_000, 3_600_000]) },
     };
   });
   const faults = new Set(FAULT_CLASSES.filter(() => dice.chance(0.35)));

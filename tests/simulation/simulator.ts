@@ -105,6 +105,7 @@ async function heal(world: World): Promise<void> {
   world.park.well = true;
   for (const provider of world.providers.values()) {
     provider.up();
+    provider.unscript();
   }
   const clockWasWrong = world.mendClock();
   if (!world.up && world.life.dead) world.boot();

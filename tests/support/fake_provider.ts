@@ -178,6 +178,11 @@ export class FakeProvider implements Provider {
     this.#down = undefined;
   }
 
+  /** Drops the behaviours that were queued for calls to come. */
+  unscript(): void {
+    this.#scripts.clear();
+  }
+
   /** Drops backups without a DELETE, as a lost disk or a foreign hand does. */
   forget(...ids: string[]): void {
     for (const effect of this.effects) if (ids.includes(effect.id)) effect.forgotten = true;
