@@ -59,6 +59,8 @@ export function unitText(needs: UnitNeeds): string {
     `TimeoutStopSec=${Math.ceil(needs.stopTimeoutMs / 1000) + STOP_MARGIN_SECONDS}`,
     "# The scheduler's own loop comes round every 30 seconds, also when nothing is due.",
     "WatchdogSec=3min",
+    "# 1,000 requests at once are answered; each has a file open, as has each call to a provider.",
+    "LimitNOFILE=8192",
     "",
     "User=schelly",
     "Group=schelly",
