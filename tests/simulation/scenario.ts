@@ -175,8 +175,8 @@ export function scenarioOf(seed: number, muted: ReadonlySet<string> = new Set())
   const [zone, startText] = dice.one(STARTS);
   const start = Date.parse(startText) + dice.upTo(300) * 1000;
   const createTimeoutMs = dice.one([5_000, 10_000, 40_000]);
-  // In a third of the worlds providers list what they have, people take it in, and things vanish and come back.
-  const adopts = dice.chance(0.35);
+  // In a quarter of the worlds providers list what they have, people take it in, and things vanish and come back.
+  const adopts = dice.chance(0.25);
   const providers = ["p", "q", "r"].slice(0, 1 + dice.upTo(2)).map((key) => providerOf(key, adopts, dice));
   const jobs = ["a", "b", "c", "d"].slice(0, 1 + dice.upTo(2)).map((name): Partial<Job> => {
     const key = dice.one(providers).key;
