@@ -85,10 +85,11 @@ export async function reconcile(
     if (!isEmpty || wasSeen) return "done";
   }
   if (verdict === "many" && !isAnswered) {
-    memory.tripped = absentCount;
     if (!isLatched) {
       await latch(context, "not_found", manyText(context, list, gone.length, absentCount, available));
     }
+    // Only now: a guard that could not be saved must not pass for one that an operator has answered.
+    memory.tripped = absentCount;
     return "done";
   }
   // First the guard: after a crash between the two nothing goes because something is missing.
@@ -167,17 +168,18 @@ async function isTripped({ store, job }: RetentionContext, guard: string): Promi
 /** Without a list nobody knows what the provider has: nothing is deleted until it is read, or an operator says so. */
 async function tripUnread(context: RetentionContext, why: string, memory: ReconcileMemory): Promise<void> {
   if (memory.unread) return;
+  if (!await isTripped(context, UNREAD)) {
+    const { name, providerKey } = context.job;
+    await latch(
+      context,
+      UNREAD,
+      `the backups of job '${name}' cannot be compared with the list of provider '${providerKey}' (${why}): none ` +
+        `is marked as missing; nothing is deleted before the list is read, which is tried again each hour, or ${
+          approve(name)
+        }`,
+    );
+  }
   memory.unread = true;
-  if (await isTripped(context, UNREAD)) return;
-  const { name, providerKey } = context.job;
-  await latch(
-    context,
-    UNREAD,
-    `the backups of job '${name}' cannot be compared with the list of provider '${providerKey}' (${why}): none is ` +
-      `marked as missing; nothing is deleted before the list is read, which is tried again each hour, or ${
-        approve(name)
-      }`,
-  );
 }
 
 async function clearUnread(context: RetentionContext, memory: ReconcileMemory): Promise<void> {

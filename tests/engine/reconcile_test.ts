@@ -3,7 +3,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Job } from "../../src/domain/job.ts";
-import { policy, type Rig, rig } from "../support/engine_rig.ts";
+import { StoreError } from "../../src/domain/errors.ts";
+import type { RunStore } from "../../src/ports/store.ts";
+import type { OpenStore } from "../../src/store/run_store.ts";
+import { policy, type Rig, rig, type RigOptions } from "../support/engine_rig.ts";
 import { FakeProvider } from "../support/fake_provider.ts";
 
 const MINUTE = 60_000;
@@ -13,8 +16,13 @@ const EVERY = 15 * MINUTE;
 const listed: Partial<Job> = { reconcileMs: EVERY, retention: policy("minutely=1000") };
 
 /** A backup a minute at a provider that lists; looks come after 10, 25, 40 minutes. */
-async function lived(minutes: number, fields: Partial<Job> = {}): Promise<Rig> {
+async function lived(
+  minutes: number,
+  fields: Partial<Job> = {},
+  parts: Partial<RigOptions> = {},
+): Promise<Rig> {
   const r = await rig({
+    ...parts,
     jobs: [{ ...listed, ...fields }],
     providers: (clock) => [new FakeProvider({ clock, key: "p", capabilities: { list: true } })],
   });
@@ -122,6 +130,43 @@ test("a list that lacks many marks not even those of them that a GET does not fi
   r.provider.forget(...all.slice(0, 2 * all.length / 3));
   await r.clock.advance(EVERY);
   assert.deepEqual([await latched(r), await r.runs("missing")], [["not_found"], []]);
+});
+
+/** A store that cannot save the next guard. */
+function guardless(): { parts: Partial<RigOptions>; failed: () => boolean } {
+  let failed = false;
+  const wrap = (store: OpenStore): RunStore => ({
+    ...store,
+    commit(change) {
+      if (failed || !change.writes.some(({ write }) => write === "latch")) return store.commit(change);
+      failed = true;
+      return Promise.reject(new StoreError("not_writable", "the disk is full"));
+    },
+  });
+  return { parts: { wrap }, failed: () => failed };
+}
+
+test("a guard that could not be saved is tripped by the next look, and passes for no operator's word", async () => {
+  const { parts, failed } = guardless();
+  await using r = await lived(22, { guard: { maxPercent: 20, policyChangeHoldMs: 0 } }, parts);
+  r.provider.forget(...(await available(r)).slice(0, 12) as string[]);
+  await r.clock.advance(EVERY);
+  assert.ok(failed());
+  assert.deepEqual(await latched(r), []);
+  await r.clock.advance(EVERY);
+  assert.deepEqual(await latched(r), ["not_found"]);
+  assert.deepEqual(await r.runs("missing"), []);
+});
+
+test("a list that cannot be read stops deletions also when that could not be saved at first", async () => {
+  const { parts, failed } = guardless();
+  await using r = await lived(22, {}, parts);
+  r.provider.script("list", ...Array.from({ length: 5 }, () => "malformed" as const));
+  await r.clock.advance(EVERY);
+  assert.ok(failed());
+  assert.deepEqual(await latched(r), []);
+  await r.clock.advance(EVERY);
+  assert.deepEqual(await latched(r), ["unread_list"]);
 });
 
 test("a list that cannot be read marks nothing and stops deletions until it is read again", async () => {

@@ -202,6 +202,7 @@ export class World implements Interference, Surroundings, AsyncDisposable {
     this.engine = engine;
     this.store = store;
     await whileAlive(life, engine.start(this.#declare()));
+    if (life.dead) return;
     const parts: Partial<OperationsParts> = {
       config: () => ({ jobs: this.declared }) as unknown as Config,
       engine,
