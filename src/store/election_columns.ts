@@ -173,7 +173,7 @@ const CHANGES_SQL = `
         NOT ${IS_SUSPECT} AND rejected_at IS NULL AND (imported_at IS NULL OR accepted_at IS NOT NULL)
           AND provider_key IN (SELECT value FROM json_each(?2)) AS plain
       FROM runs INDEXED BY runs_stamp WHERE job = ?1 AND stamp > ?4 ORDER BY stamp LIMIT ?5))
-  FROM jobs WHERE job = ?1`;
+  FROM jobs WHERE job = ?1 LIMIT 1`;
 
 /** For each of these rows whose data another living row at the provider uses too, the first other one. */
 export async function readSharedData(

@@ -96,7 +96,7 @@ const PIECE_SQL = `
       FROM runs INDEXED BY runs_available WHERE rowid > ?4 AND job = ?1 AND status = 'available'
         AND provider_key IN (SELECT value FROM json_each(?2)) AND coalesce(period_time, start_time) IS NOT NULL
       ORDER BY rowid LIMIT ?5))
-  FROM jobs WHERE job = ?1`;
+  FROM jobs WHERE job = ?1 LIMIT 1`;
 
 function electionRow(cells: ElectionCells): ElectionRow {
   return {

@@ -26,7 +26,7 @@ export function isHeldSql(at: string): string {
 
 /** The freeze as stored, ended or not. */
 export async function readFreeze(database: Database): Promise<Freeze | null> {
-  const [row] = await database.read({ sql: "SELECT reason, owner, at, until FROM freeze", args: [] });
+  const [row] = await database.read({ sql: "SELECT reason, owner, at, until FROM freeze LIMIT 1", args: [] });
   if (row === undefined) return null;
   const [reason, owner, at, until] = Array.from(row);
   return {
