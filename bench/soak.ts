@@ -1,10 +1,10 @@
-// Runs the real program under load for many minutes and watches whether anything grows: 200 jobs, each due every
-// 2 s, on a provider that errs in 5 % of the calls. MINUTES (default 20), JOBS, FAULTS (0.05) change that.
+// Runs the real program, from source, under load for many minutes and watches whether anything grows: 200 jobs, each
+// due every 2 s, on a provider that errs in 5 % of the calls. MINUTES (default 20), JOBS, FAULTS (0.05) change that.
 // deno run -A bench/soak.ts; exit code 1 when a verdict is bad. Linux only: it reads /proc.
 
 import { systemClock } from "../src/runtime/clock.ts";
 import { ALL_ABILITIES, type LedgerFault, startLedgerProvider } from "../tests/support/ledger_provider.ts";
-import { Rig } from "../tests/support/program.ts";
+import { PROGRAM, Rig } from "../tests/support/program.ts";
 
 const MINUTES = Number(Deno.env.get("MINUTES") ?? 20);
 const JOBS = Number(Deno.env.get("JOBS") ?? 200);
@@ -20,7 +20,7 @@ interface Minute {
   rssMb: number;
   fds: number;
   threads: number;
-  /** 99th percentile and longest wait for an answer of `/livez`, which does nothing: the loop was busy so long. */
+  /** 99th percentile and longest of how late the program came back from 50 ms of sleep: its loop was busy so long. */
   lagP99: number;
   lagMax: number;
   cpuPercent: number;
@@ -90,7 +90,10 @@ await using provider = startLedgerProvider({
   keepEntries: false,
 });
 await rig.configure(configuration(provider.url), "auth: none");
-const server = await rig.server();
+const main = new URL("watched_main.ts", import.meta.url).pathname;
+const server = await rig.server({
+  program: [...PROGRAM.slice(0, -1), main] as unknown as typeof PROGRAM,
+});
 const { pid } = server.child;
 say(
   `${JOBS} jobs every ${EVERY_S} s, ${FAULTS * 100} % faults, ${MINUTES} minutes; ready after ${
@@ -100,11 +103,16 @@ say(
 say("minute  rss MB  fds  threads  lag p99 ms  lag max  cpu %  backups  deleted  errors  state MB");
 
 let lags: number[] = [];
-const watcher = new Worker(new URL("./livez_watch.ts", import.meta.url), { type: "module" });
-watcher.onmessage = ({ data }: MessageEvent<number>) => lags.push(data);
-watcher.postMessage(`${server.url}/livez`);
+let heard = 0;
+/** What the program has said of its loop since it was asked last. */
+function newLags(): number[] {
+  const said = server.child.err.slice(heard);
+  heard = server.child.err.length;
+  return [...said.matchAll(/^@late (.*)$/gm)].flatMap(([, late]) => late!.split(" ").map(Number));
+}
 
 const minutes: Minute[] = [];
+const allLags: number[][] = [];
 let before = { ...provider.counts };
 let errorsBefore = 0;
 let cpuBefore = await cpuMs(pid);
@@ -122,6 +130,7 @@ for (let minute = 1; minute <= MINUTES; minute++) {
   for await (const { name } of Deno.readDir(folder)) {
     stateBytes += (await Deno.stat(`${folder}/${name}`)).size;
   }
+  lags = newLags();
   const one: Minute = {
     rssMb: Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)![1]) / 1024),
     threads: Number(/Threads:\s+(\d+)/.exec(status)![1]),
@@ -135,7 +144,7 @@ for (let minute = 1; minute <= MINUTES; minute++) {
     stateMb: Math.round(stateBytes / 1e5) / 10,
   };
   minutes.push(one);
-  lags = [];
+  allLags.push(lags);
   before = { ...provider.counts };
   errorsBefore = errors;
   cpuBefore = cpu;
@@ -154,7 +163,6 @@ for (let minute = 1; minute <= MINUTES; minute++) {
   ];
   say(cells.map(([value, width]) => String(value).padStart(width)).join(""));
 }
-watcher.terminate();
 
 const jobs = await server.get<{ guards: { guard: string }[] }[]>("/jobs");
 const guards = Map.groupBy(jobs.flatMap((job) => job.guards), (one) => one.guard);
@@ -178,7 +186,7 @@ const edge = Math.max(1, Math.floor(warm.length / 4));
 const [first, last] = [warm.slice(0, edge), warm.slice(-edge)];
 const rss = [median(first.map((one) => one.rssMb)), median(last.map((one) => one.rssMb))] as const;
 const fds = [Math.max(...first.map((one) => one.fds)), Math.max(...last.map((one) => one.fds))] as const;
-const lag = Math.max(...warm.map((one) => one.lagP99));
+const lag = percentile(allLags.slice(WARM_MINUTES).flat(), 0.99);
 const verdicts: [string, boolean][] = [
   [
     `rss ${rss[0]} -> ${rss[1]} MB since minute ${WARM_MINUTES}, at most 10 % more`,
@@ -186,7 +194,7 @@ const verdicts: [string, boolean][] = [
   ],
   // A connection more or less is open at any moment.
   [`open fds ${fds[0]} -> ${fds[1]}, no more than the calls that may be under way`, fds[1] <= fds[0] + 32],
-  [`event-loop lag p99 at most ${lag.toFixed(1)} ms, under ${LAG_MS} ms`, lag < LAG_MS],
+  [`event-loop lag p99 ${lag.toFixed(1)} ms, under ${LAG_MS} ms`, lag < LAG_MS],
   [`every minute made backups and deleted some`, warm.every((one) => one.backups > 0 && one.deleted > 0)],
   [`SIGTERM ended it in ${Math.round(stopMs)} ms with code ${code}`, code === 143 && stopMs < 10_000],
 ];

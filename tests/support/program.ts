@@ -199,6 +199,8 @@ export interface ServerOptions {
   envOnly?: boolean;
   env?: Environment;
   args?: string[];
+  /** What starts it instead of `PROGRAM`. */
+  program?: typeof PROGRAM;
 }
 
 /** A provider in a process of its own. */
@@ -239,7 +241,11 @@ export class Rig implements AsyncDisposable {
   /** Starts `schelly run` without waiting for anything. */
   startServer(options: ServerOptions = {}): Child {
     const source = options.envOnly ? [] : ["--config", this.configFile];
-    return this.spawn("schelly run", [...PROGRAM, "run", ...source, ...options.args ?? []], options.env);
+    return this.spawn(
+      "schelly run",
+      [...options.program ?? PROGRAM, "run", ...source, ...options.args ?? []],
+      options.env,
+    );
   }
 
   /** Starts `schelly run` and waits until it is ready. */
