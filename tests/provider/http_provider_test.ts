@@ -14,26 +14,14 @@ import { systemHttp } from "../../src/runtime/http.ts";
 import { ODD_IDS, testProvider } from "../contracts/provider.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { startOriginalProvider } from "../support/original_provider.ts";
+import { httpSpec } from "../support/http_spec.ts";
 import { head, type RawRequest, type RawServer, reply, startRawServer } from "../support/raw_server.ts";
 
 const CALL = { runId: "run-1", job: "postgres", slot: Date.UTC(2026, 10, 20, 3), fence: 7, body: undefined };
 const RUNNING = JSON.stringify({ id: "a-1", status: "running" });
 
 function specOf(url: string, changes: Partial<HttpProviderSpec> = {}): HttpProviderSpec {
-  return {
-    kind: "http",
-    key: "main",
-    url,
-    headers: {},
-    createBody: undefined,
-    deleteBody: undefined,
-    formerly: [],
-    maxConcurrent: 1,
-    timeouts: { createMs: 2000, getMs: 2000, deleteMs: 2000 },
-    pollIntervalMs: 1000,
-    verifyBeforeDelete: true,
-    ...changes,
-  };
+  return httpSpec(url, { key: "main", ...changes });
 }
 
 interface Bench extends AsyncDisposable {
