@@ -58,6 +58,7 @@ export class Observer implements check.Witness {
       jobChanged: (before, after, change) => {
         world.find(check.I4_cursor(before ?? after, after, change));
         if (before?.clockUntrustedUntil !== after.clockUntrustedUntil) this.#inOrder(`distrust ${after.job}`);
+        if (before?.unmanagedSince !== null && after.unmanagedSince === null) this.#takenBack(after.job);
         if (before !== undefined && after.cursor > before.cursor) {
           world.find(check.I3_everySlotDecided(this, before, after));
         }
@@ -260,6 +261,11 @@ export class Observer implements check.Witness {
     if (after.status === "missing" && before?.status === "available" && check.isCompared(after)) {
       for (const list of this.listed.get(after.providerKey) ?? []) list.missed.add(after.runId);
     }
+  }
+
+  /** Of runs that were out of its hands for a while the program knows the age by the wall clock alone, as after a boot. */
+  #takenBack(job: string): void {
+    for (const run of this.model.runsOf(job)) this.sendingAt.delete(run.runId);
   }
 
   /** I14: what was acknowledged is in the store, and nothing else is. */

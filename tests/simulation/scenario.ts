@@ -221,6 +221,8 @@ export function scenarioOf(seed: number, muted: ReadonlySet<string> = new Set())
     const afterMs = dice.one([3_000, 15_000, 45_000, 80_000, 140_000]) + dice.upTo(10_000);
     if (kinds.length > 0) actions.push({ afterMs, action: dice.one(kinds) });
   }
+  // After an older state was put back nobody can know that an id comes a second time: such a job rests in doubt.
+  if (actions.some(({ action }) => action === "restore")) { for (const one of providers) one.usedId = 0; }
   const followFrom = dice.one([1, 4, 1_000]);
   return { seed, start, jobs, providers, faults, muted, rate, actions, createTimeoutMs, followFrom };
 }

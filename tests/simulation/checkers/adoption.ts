@@ -69,13 +69,14 @@ export function I22_fewGoMissing(witness: Witness, before: Run | undefined, afte
   const there = witness.model.runsOf(after.job).filter((run) =>
     run.status === "available" && job.providerKeys.includes(run.providerKey)
   );
+  const missed = [...list.missed].filter((runId) => witness.model.runs.get(runId)?.job === job.name).length;
   const gone =
     there.filter((run) =>
       !list.ids.has(run.id!) && run.endTime !== null && run.endTime <= list.askedAt - YOUNG_MS &&
       witness.insertedAt.get(run.runId)! < list.at
-    ).length + list.missed.size;
+    ).length + missed;
   // One less: a deletion by hand may have come between the count and the mark.
-  if (gone - 1 > FEW && (gone - 1) * 100 > job.guard.maxPercent * (there.length + list.missed.size)) {
+  if (gone - 1 > FEW && (gone - 1) * 100 > job.guard.maxPercent * (there.length + missed)) {
     return `${gone} of ${job.name} are gone, and ${show(after)} is called missing`;
   }
 }
