@@ -56,6 +56,7 @@ export async function retain(
           ...(plan.going.length === 0 ? [] : [
             { guard: "trustedClock", job: job.name, at: context.clock.now() } as const,
             { guard: "unfrozen", at: context.clock.now() } as const,
+            { guard: "unlatched", job: job.name } as const,
             // An edit may have moved the job to another provider since the pass began.
             ...plan.going.map((runId) => ({ guard: "managed", runId }) as const),
           ]),

@@ -47,6 +47,34 @@ test("a hold that comes between the election and its commit makes the pass start
   assert.ok((await r.store.run(first!.runId))!.reasons.includes("held"));
 });
 
+test("a guard that comes between the election and its commit leaves no intent behind", async () => {
+  let interfere = false;
+  await using r = await rig({
+    wrap: wrapped((store) => ({
+      async commit(change: Change) {
+        if (interfere && change.writes.some((write) => write.write === "runs")) {
+          interfere = false;
+          const guard = {
+            job: "db",
+            guard: "duplicate_id",
+            latchedAt: r.clock.now(),
+            message: "an id came twice",
+          };
+          await store.commit({ job: "db", writes: [{ write: "latch", guard }] });
+        }
+        return await store.commit(change);
+      },
+    })),
+  });
+  await r.clock.advance(4 * MINUTE + 1_000);
+  await r.engine.reload(r.declare([keepTwo]));
+  interfere = true;
+  await r.engine.retention("db")!.pass();
+  assert.equal(interfere, false);
+  assert.deepEqual(r.told("delete.intended"), []);
+  assert.equal((await r.runs("available")).length, 4);
+});
+
 test("a pass whose commit keeps failing on the revision deletes nothing", async () => {
   let conflicts = 0;
   await using r = await rig({

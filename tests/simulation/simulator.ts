@@ -245,7 +245,7 @@ async function comesToRest(world: World, name: string): Promise<void> {
       await asked(world, world.operations?.trustClock(BY));
     }
     if (view.guards.some((guard) => guard.latched)) {
-      await asked(world, world.operations?.approveRetention(name, BY, view.digest));
+      await asked(world, world.operations?.approveRetention(name, BY, view.digest), PASS_MS);
     } else {
       await asked(world, world.operations?.runRetention(name, BY, false), PASS_MS);
     }
