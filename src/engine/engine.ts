@@ -16,6 +16,7 @@ import { importBackups } from "./import_backups.ts";
 import { Prober } from "./probe.ts";
 import { Reconciler } from "./reconciler.ts";
 import { recover } from "./recover.ts";
+import { rename } from "./rename.ts";
 import { RetentionQueue } from "./retention_queue.ts";
 import { shuffle } from "./retry.ts";
 import { Safekeeping } from "./safekeeping.ts";
@@ -46,6 +47,8 @@ interface Entry {
   queue: RetentionQueue;
   retentionSlots: Slots | null;
   retentionCursor: number;
+  /** The saving of an edited policy was not answered: it may be stored, also after the edit was taken back. */
+  unheard: boolean;
 }
 
 const HOUSEKEEPING_MS = 30_000;
@@ -193,7 +196,7 @@ export class Engine implements AsyncDisposable {
   async #addEntry(declared: DeclaredJob): Promise<void> {
     const { store, clock } = this.#context;
     const { job } = declared;
-    if (job.renamedFrom !== null) await this.#rename(job.renamedFrom, job.name);
+    if (job.renamedFrom !== null) await rename(this.#context, job.renamedFrom, job.name);
     let state = await store.job(job.name);
     if (state === undefined) {
       state = freshState(declared.job, clock.now());
@@ -240,19 +243,7 @@ export class Engine implements AsyncDisposable {
       queue: new RetentionQueue(this.#context, engine),
       retentionSlots: declared.retentionSlots,
       retentionCursor: clock.now(),
-    });
-  }
-
-  /** A job under a new name takes along all that is stored under the old one, once. */
-  async #rename(from: string, to: string): Promise<void> {
-    const { store } = this.#context;
-    if (await store.job(to) !== undefined || await store.job(from) === undefined) return;
-    await store.commit({
-      job: from,
-      writes: [{ write: "renameJob", job: from, to }],
-      events: [
-        jobEvent(this.#context, to, "job.renamed", "info", `Job '${from}' is now called '${to}'`, { from }),
-      ],
+      unheard: false,
     });
   }
 
@@ -267,8 +258,9 @@ export class Engine implements AsyncDisposable {
       entry.retentionCursor = now;
     }
     const policy = policyText(declared.job);
-    if (entry.engine.state.policy === policy) return;
     const before = entry.engine.state.policy;
+    if (before === policy && !entry.unheard) return;
+    entry.unheard = true;
     await entry.engine.change(
       { policy, policySince: now },
       jobEvent(
@@ -280,6 +272,7 @@ export class Engine implements AsyncDisposable {
         { policy, before },
       ),
     );
+    entry.unheard = false;
   }
 
   *#due(): Iterable<{ dueAt: number | null; fire: () => Promise<void> }> {

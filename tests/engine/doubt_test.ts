@@ -4,7 +4,7 @@ import { StoreError } from "../../src/domain/errors.ts";
 import type { Change, RunStore } from "../../src/ports/store.ts";
 import type { OpenStore } from "../../src/store/run_store.ts";
 import { FakeProvider, type FakeProviderOptions } from "../support/fake_provider.ts";
-import { rig, START } from "../support/engine_rig.ts";
+import { policy, rig, START } from "../support/engine_rig.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -167,4 +167,31 @@ test("an edited schedule that could not be saved is taken over by the next reloa
   await assert.rejects(r.engine.reload(r.declare([{ schedule: "0 0 * * * *" }])), StoreError);
   await r.engine.reload(r.declare([{ schedule: "0 0 * * * *" }]));
   assert.equal((await r.store.job("db"))!.schedule, "0 0 * * * *");
+});
+
+test("an edited policy that nobody heard was saved, and that is taken back, is not in force", async () => {
+  let lose = false;
+  let unreadable = false;
+  await using r = await rig({
+    wrap: (store) => ({
+      ...store,
+      async commit(change) {
+        const result = await store.commit(change);
+        if (!lose || !change.events?.some(({ type }) => type === "job.policy_changed")) return result;
+        [lose, unreadable] = [false, true];
+        throw new StoreError("unknown", "the answer was lost");
+      },
+      job(name) {
+        if (!unreadable) return store.job(name);
+        unreadable = false;
+        return Promise.reject(new StoreError("failed", "it cannot be read"));
+      },
+    }),
+  });
+  const before = (await r.store.job("db"))!.policy;
+  lose = true;
+  await assert.rejects(r.engine.reload(r.declare([{ retention: policy("minutely=9") }])), StoreError);
+  assert.notEqual((await r.store.job("db"))!.policy, before);
+  await r.engine.reload(r.declare([{}]));
+  assert.equal((await r.store.job("db"))!.policy, before);
 });
