@@ -1,8 +1,9 @@
 // Who asks, and what each endpoint asks of them. Everything not named in RULES is refused.
 
+import { isSameBytes } from "../domain/bytes.ts";
 import type { PeerInfo } from "../ports/host.ts";
 import type { Caller } from "../ports/operations.ts";
-import { hex, isSame, sha256 } from "./digest.ts";
+import { hex, sha256 } from "./digest.ts";
 import { createPasswordCheck, type User } from "./passwords.ts";
 import { Problem } from "./problems.ts";
 
@@ -122,7 +123,7 @@ async function tokenCaller(
   let caller: Caller | null = null;
   // No early end: how long it takes must not tell which token was nearly right.
   for (const { name, role, hash: known } of tokens) {
-    if (isSame(bytes.encode(known), hash)) caller = { name, role };
+    if (isSameBytes(bytes.encode(known), hash)) caller = { name, role };
   }
   return caller;
 }

@@ -1,6 +1,7 @@
 // How large and how slow a request may be, so that nobody fills the memory or keeps a body open for ever.
 
 import type { Context, Next } from "hono";
+import { joinBytes } from "../domain/bytes.ts";
 import type { Clock } from "../ports/host.ts";
 import { Problem } from "./problems.ts";
 
@@ -68,7 +69,7 @@ async function readInTime(
         throw new Problem(408, `The body did not arrive within ${BODY_MS / 1000} s`, {}, CLOSE);
       }
       if (read === "broken") throw new Problem(400, "The body broke off before its end", {}, CLOSE);
-      if (read.done) return joined(parts, size);
+      if (read.done) return joinBytes(parts, size);
       size += read.value.length;
       if (size > MAX_BODY_BYTES) throw tooLarge();
       parts.push(read.value);
@@ -85,14 +86,4 @@ const CLOSE = { connection: "close" };
 
 function tooLarge(): Problem {
   return new Problem(413, "The body is over 1 MiB: no request needs as much", {}, CLOSE);
-}
-
-function joined(parts: readonly Uint8Array<ArrayBuffer>[], size: number): Uint8Array<ArrayBuffer> {
-  const all = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }

@@ -1,7 +1,8 @@
 // Checks the name and password that a browser sends with every request: worked out once, then known by digest.
 
+import { isSameBytes } from "../domain/bytes.ts";
 import type { Caller } from "../ports/operations.ts";
-import { isSame, sha256 } from "./digest.ts";
+import { sha256 } from "./digest.ts";
 import { Problem } from "./problems.ts";
 
 /** A person at a browser. */
@@ -26,7 +27,7 @@ export function createPasswordCheck(): PasswordCheck {
 
   const isProved = (user: User, digest: Uint8Array) => {
     const known = proved.get(user);
-    return known !== undefined && isSame(known, digest);
+    return known !== undefined && isSameBytes(known, digest);
   };
 
   async function inTurn(work: () => Promise<boolean>): Promise<boolean> {

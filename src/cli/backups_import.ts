@@ -1,6 +1,7 @@
 // `schelly backups import`: takes in what a job's provider lists and nobody knows, after showing it and asking.
 
 import type { Command } from "commander";
+import { countBackups } from "../domain/backup.ts";
 import type { Host } from "../ports/host.ts";
 import { ImportAnswer } from "./answers.ts";
 import { connect, segment } from "./client.ts";
@@ -93,9 +94,4 @@ export function importSummary(answer: ImportAnswer, did: string): string {
   return `${countBackups(answer.imported.length)} of '${
     answer.provider ?? "?"
   }' ${did}, ${answer.skipped.length} stay out.`;
-}
-
-/** `1 backup`, `2 backups`. */
-export function countBackups(backups: number): string {
-  return backups === 1 ? "1 backup" : `${backups} backups`;
 }

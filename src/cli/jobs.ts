@@ -1,6 +1,7 @@
 // `schelly jobs list | show | pause | resume | check`.
 
 import type { Command } from "commander";
+import { countBackups } from "../domain/backup.ts";
 import type { Host } from "../ports/host.ts";
 import { CheckAnswer, JobAnswer } from "./answers.ts";
 import { connect, segment } from "./client.ts";
@@ -184,7 +185,7 @@ function stateOf(job: JobAnswer): string {
 /** What nothing touches, and how it is taken over or deleted on purpose. */
 function noteUnmanaged(job: JobAnswer, display: Display): void {
   for (const { provider, available } of job.unmanaged ?? []) {
-    const backups = available === 1 ? "1 backup" : `${available} backups`;
+    const backups = countBackups(available);
     display.note(
       job.managed === false
         ? `${job.job}: not in the configuration; its ${backups} at ${provider} stay untouched: take them over with ` +

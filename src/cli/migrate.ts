@@ -3,7 +3,8 @@
 import type { Command } from "commander";
 import type { Host } from "../ports/host.ts";
 import { MigrationAnswer } from "./answers.ts";
-import { countBackups, importSummary, noteOutgoing, showImport } from "./backups_import.ts";
+import { countBackups } from "../domain/backup.ts";
+import { importSummary, noteOutgoing, showImport } from "./backups_import.ts";
 import { connect, segment } from "./client.ts";
 import { confirm } from "./confirm.ts";
 import type { ServerArgs } from "./discovery.ts";

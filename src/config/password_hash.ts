@@ -1,5 +1,7 @@
 // Passwords as they are kept: PBKDF2 digests, which are made and compared beside the main thread.
 
+import { isSameBytes } from "../domain/bytes.ts";
+
 /** What it costs to try one password: OWASP's count for PBKDF2 with SHA-256. */
 export const ITERATIONS = 600_000;
 /** Fewer than these make stolen hashes cheap to guess from. */
@@ -47,10 +49,7 @@ export async function hashPassword(
 
 /** Whether this is the password; takes as long for a wrong one. */
 export async function isPassword(hash: PasswordHash, password: string): Promise<boolean> {
-  const digest = await derive(password, hash.salt, hash.iterations);
-  let different = digest.length ^ hash.digest.length;
-  for (let i = 0; i < digest.length; i++) different |= digest[i]! ^ (hash.digest[i] ?? 0);
-  return different === 0;
+  return isSameBytes(await derive(password, hash.salt, hash.iterations), hash.digest);
 }
 
 async function derive(

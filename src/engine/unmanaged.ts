@@ -1,6 +1,6 @@
 // Backups that nobody manages: of jobs that left the configuration, and at providers that are no longer their job's.
 
-import { newRun, type Run } from "../domain/backup.ts";
+import { countBackups, newRun, type Run } from "../domain/backup.ts";
 import type { Slots } from "../domain/dispatch.ts";
 import type { Job } from "../domain/job.ts";
 import type { JobState, StoredPlace, Write } from "../ports/store.ts";
@@ -46,7 +46,7 @@ async function leave(context: EngineContext, { job, availableCount }: JobState):
         job,
         "job.unmanaged",
         "warning",
-        `Job '${job}' is not in the configuration: its ${backups(availableCount)} stay untouched`,
+        `Job '${job}' is not in the configuration: its ${countBackups(availableCount)} stay untouched`,
         { available: availableCount },
       ),
     ],
@@ -66,7 +66,7 @@ async function settle(context: EngineContext, job: Job, places: readonly StoredP
       "job.unmanaged",
       "warning",
       `${
-        backups(place.available)
+        countBackups(place.available)
       } of job '${job.name}' at '${place.providerKey}', no longer its provider, stay untouched`,
       { provider: place.providerKey, available: place.available },
     )
@@ -74,7 +74,7 @@ async function settle(context: EngineContext, job: Job, places: readonly StoredP
   const returned = back.reduce((sum, place) => sum + place.available, 0);
   if (returned > 0) {
     const message =
-      `${backups(returned)} of job '${job.name}' that nobody managed for a while are managed again: ` +
+      `${countBackups(returned)} of job '${job.name}' that nobody managed for a while are managed again: ` +
       `look with 'schelly retention show ${job.name}', then 'schelly retention approve ${job.name}'`;
     const latchedAt = context.clock.now();
     writes.push({ write: "latch", guard: { job: job.name, guard: "first_policy", latchedAt, message } });
@@ -129,8 +129,4 @@ export async function takeBack(
   }
   await store.commit({ job, writes, events });
   return { ...state, ...set };
-}
-
-function backups(count: number): string {
-  return count === 1 ? "1 backup" : `${count} backups`;
 }

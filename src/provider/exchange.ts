@@ -1,5 +1,6 @@
 // One HTTP request and its answer, within a time limit and a size limit. Judges nothing but delivery.
 
+import { joinBytes } from "../domain/bytes.ts";
 import type { Clock, Http } from "../ports/host.ts";
 import { MAX_BODY_BYTES } from "./protocol.ts";
 
@@ -138,13 +139,7 @@ function whole(bytes: Uint8Array): ReadBody {
 
 function join(chunks: Uint8Array[], length: number): Uint8Array {
   if (chunks.length === 1) return chunks[0]!;
-  const bytes = new Uint8Array(length);
-  let offset = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return bytes;
+  return joinBytes(chunks, length);
 }
 
 /** The promise's outcome, or the signal's reason if that comes first; `discard` then gets what arrives late. */

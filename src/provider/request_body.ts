@@ -1,5 +1,6 @@
 // Reads the JSON body of a call to a provider: bounded in size and time, checked, refused in words.
 
+import { joinBytes } from "../domain/bytes.ts";
 import { z } from "zod";
 import type { Json } from "../domain/job.ts";
 import type { Clock } from "../ports/host.ts";
@@ -66,13 +67,7 @@ async function readAll(reader: ReadableStreamDefaultReader<Uint8Array>): Promise
     }
     parts.push(value);
   }
-  const all = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
+  return joinBytes(parts, size);
 }
 
 /** Stops counting beyond the limit; never recurses, since the depth is the sender's choice. */
