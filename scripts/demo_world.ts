@@ -6,6 +6,7 @@ import type { Host, Http, RequestHandler } from "../src/ports/host.ts";
 import { systemFiles } from "../src/runtime/files.ts";
 import { FakeClock } from "../tests/support/fake_clock.ts";
 import { FakeIds, FakeRandom } from "../tests/support/fake_ids.ts";
+import { USAGE } from "../tests/support/fake_usage.ts";
 import { createStorage, type Troubles } from "./demo_storage.ts";
 
 const STORAGE = "http://127.0.0.1:7079";
@@ -162,7 +163,7 @@ export class DemoWorld {
       },
       watchFolder: () => () => {},
       version: { version: "demo", commit: "", deno: Deno.version.deno, target: Deno.build.target },
-      memory: () => ({ rss: 0, heapUsed: 0 }),
+      usage: () => Promise.resolve(USAGE),
       pid: 1,
       supervisor: null,
     };

@@ -57,7 +57,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     colour: host.terminal.errIsTty && !host.env.NO_COLOR,
     write: (line) => host.terminal.err(`${line}\n`),
   });
-  const metrics = createMetrics({ version: host.version, startedAt: clock.now(), memory: host.memory });
+  const metrics = createMetrics({ version: host.version, startedAt: clock.now(), usage: host.usage, clock });
   let storeTrouble: string | null = null;
   const upkeep = new UpkeepBook();
   const followers: EventSink[] = [log, metrics, upkeep];

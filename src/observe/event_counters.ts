@@ -3,13 +3,17 @@
 import type { Json } from "../domain/job.ts";
 import type { EngineEvent } from "../ports/events.ts";
 import { counter, histogram } from "./exposition.ts";
+import { fixedCounter, type FixedFamily, fixedHistogram } from "./fixed_families.ts";
 
 /** Everything that is counted from events. */
 export interface EventCounters {
   count(event: EngineEvent): void;
   /** Drops the series of jobs that are not in `kept`, and begins those in `added` at zero. */
   setJobs(kept: ReadonlySet<string>, added: readonly string[]): void;
+  /** Appends the families that have series for each job or provider. */
   write(out: string[]): void;
+  /** The other ones, as they are at any time. */
+  fixed: readonly FixedFamily[];
 }
 
 const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
@@ -55,28 +59,29 @@ export function createEventCounters(): EventCounters {
     ["operation", "status", "provider"],
     [0.1, 1, 10],
   );
-  const sql = counter("schelly_sql_total", "Commits to the state store, by result.", ["status"]);
+  const sql = fixedCounter("schelly_sql_total", "Commits to the state store, by result.", ["status"]);
   sql.add(["error"], 0);
-  const changes = counter("schelly_store_changes_total", "Changes that commits carried.", []);
-  const commits = histogram(
+  const changes = fixedCounter("schelly_store_changes_total", "Changes that commits carried.", []);
+  const commits = fixedHistogram(
     "schelly_store_commit_duration_seconds",
     "How long a commit took.",
     [],
     [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5],
   );
-  const invocations = counter("schelly_api_invocations_total", "Requests to the API, by answer.", ["status"]);
-  const requests = histogram(
+  const invocations = fixedCounter("schelly_api_invocations_total", "Requests to the API, by answer.", [
+    "status",
+  ]);
+  const requests = fixedHistogram(
     "schelly_http_request_duration_seconds",
     "How long a request took.",
     ["method", "route"],
     [0.005, 0.01, 0.05, 0.1, 0.5, 1, 10],
   );
-  const odd = counter(
+  const odd = fixedCounter(
     "schelly_provider_odd_total",
     "Answers of providers that were not of the protocol.",
     [],
   );
-  const shared = [webhook, sql, changes, commits, invocations, requests, odd];
 
   function count(event: EngineEvent): void {
     const { type, job = "", data = {} } = event;
@@ -159,10 +164,10 @@ export function createEventCounters(): EventCounters {
 
   function write(out: string[]): void {
     for (const family of Object.values(byJob)) family.write(out);
-    for (const family of shared) family.write(out);
+    webhook.write(out);
   }
 
-  return { count, setJobs, write };
+  return { count, setJobs, write, fixed: [sql, changes, commits, invocations, requests, odd] };
 }
 
 function word(value: Json | undefined): string {

@@ -1,12 +1,15 @@
-// The metrics of the program: events become counters, the state of jobs and of the program becomes gauges.
+// The metrics of the program: events become counters, the state of jobs and of the program becomes gauges. Families of
+// few series are shown by a library's registry; those with series for each job or provider are written here.
 
 import type { EngineEvent, EventSink } from "../ports/events.ts";
+import type { Clock, ProcessUsage } from "../ports/host.ts";
 import type { JobStats } from "../ports/store.ts";
 import type { JobView } from "../ports/views.ts";
 import { coverageGauges, type CoverageRow } from "./coverage_gauges.ts";
 import { createEventCounters } from "./event_counters.ts";
-import { gaugeText, labelText } from "./exposition.ts";
+import type { FixedFamily } from "./fixed_families.ts";
 import { jobGauges, unmanagedGauge } from "./job_gauges.ts";
+import { programFamilies, type ProgramState } from "./program_families.ts";
 import { upkeepGauges, type UpkeepRow } from "./upkeep_gauges.ts";
 
 /** What does not change while the program runs, and what is asked at each rendering. */
@@ -14,7 +17,8 @@ export interface MetricsOptions {
   version: { version: string; commit: string };
   /** UTC ms of the start. */
   startedAt: number;
-  memory(): { rss: number; heapUsed: number };
+  usage(): Promise<ProcessUsage>;
+  clock: Pick<Clock, "monotonic" | "yield">;
 }
 
 /** Takes every event; renders the Prometheus text. */
@@ -40,10 +44,17 @@ export interface Metrics extends EventSink {
 
 /** Makes the metrics of one running program; nothing is shared between two. */
 export function createMetrics(options: MetricsOptions): Metrics {
+  const { version, startedAt, clock } = options;
   const counters = createEventCounters();
-  let isReloadGood = true;
-  let reloadedAt = options.startedAt;
-  let isFrozen = false;
+  const program: ProgramState = {
+    isReloadGood: true,
+    reloadedAt: startedAt,
+    isFrozen: false,
+    usage: undefined,
+    lagMs: undefined,
+  };
+  const fixed: FixedFamily[] = [...counters.fixed, ...programFamilies(version, startedAt, program)];
+  let registry: Promise<{ render(): Promise<string> }> | undefined;
   let upkeep: readonly UpkeepRow[] = [];
   let unmanaged = "";
   let jobs = {
@@ -56,9 +67,9 @@ export function createMetrics(options: MetricsOptions): Metrics {
   function emit(event: EngineEvent): void {
     counters.count(event);
     if (event.type === "config.reloaded") {
-      isReloadGood = true;
-      reloadedAt = event.at;
-    } else if (event.type === "config.invalid") isReloadGood = false;
+      program.isReloadGood = true;
+      program.reloadedAt = event.at;
+    } else if (event.type === "config.invalid") program.isReloadGood = false;
   }
 
   function setJobs(
@@ -75,43 +86,31 @@ export function createMetrics(options: MetricsOptions): Metrics {
     counters.setJobs(names, [...names].filter((name) => !before.has(name)));
   }
 
-  function programGauges(): string {
-    const { rss, heapUsed } = options.memory();
-    const { version, commit } = options.version;
-    const gauge = (name: string, help: string, value: number, labels = "") =>
-      gaugeText(name, help, (write) => write(labels, value));
-    const build = labelText(["version", "commit"], [version, commit]);
-    const reload = "schelly_config_last_reload";
-    return [
-      gauge("schelly_build_info", "Always 1; what is running.", 1, build),
-      gauge(`${reload}_successful`, "1 when the last reload was valid.", isReloadGood ? 1 : 0),
-      gauge(
-        `${reload}_success_timestamp_seconds`,
-        "When the configuration in force was read.",
-        reloadedAt / 1000,
-      ),
-      gauge("schelly_frozen", "1 while all deletions are frozen.", isFrozen ? 1 : 0),
-      gauge("process_start_time_seconds", "When the program started.", options.startedAt / 1000),
-      gauge("process_resident_memory_bytes", "Memory the program holds.", rss),
-      gauge("schelly_heap_used_bytes", "Memory of its objects.", heapUsed),
-    ].join("");
+  /** How long whoever is ready to run waits for its turn. */
+  async function measureLag(): Promise<number> {
+    const asked = clock.monotonic();
+    await clock.yield();
+    return clock.monotonic() - asked;
   }
 
-  function render(): Promise<string> {
-    const out: string[] = [];
+  async function render(): Promise<string> {
+    program.lagMs = await measureLag();
+    program.usage = await options.usage();
+    // Only now: the start of the program is not to wait for it.
+    registry ??= import("./registry.ts").then(({ createRegistry }) => createRegistry(fixed));
+    const out = [await (await registry).render()];
     counters.write(out);
     out.push(
       ...jobGauges(jobs.stats, jobs.views, jobs.intervals),
       ...coverageGauges(jobs.coverages),
       ...upkeepGauges(upkeep),
       unmanaged,
-      programGauges(),
     );
-    return Promise.resolve(out.join(""));
+    return out.join("");
   }
 
   function setFrozen(frozen: boolean): void {
-    isFrozen = frozen;
+    program.isFrozen = frozen;
   }
 
   function setUpkeep(rows: readonly UpkeepRow[]): void {

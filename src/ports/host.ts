@@ -151,6 +151,19 @@ export interface Supervisor {
   watchdogMs: number | null;
 }
 
+/** What this process takes of its machine. What cannot be known is undefined, never 0. */
+export interface ProcessUsage {
+  /** Seconds of processors since the process began, in its own code and in the system's. */
+  cpu: { user: number; system: number };
+  /** Bytes. */
+  rss: number;
+  heapUsed: number;
+  virtual: number | undefined;
+  openFiles: number | undefined;
+  /** How many files it may have open. */
+  maxFiles: number | undefined;
+}
+
 /** Everything a command or the composition root may use of the outside world. */
 export interface Host {
   clock: Clock;
@@ -171,6 +184,7 @@ export interface Host {
   /** Null where nobody wants to be told. */
   supervisor: Supervisor | null;
   version: { version: string; commit: string; deno: string; target: string };
-  memory(): { rss: number; heapUsed: number };
+  /** Never rejects. */
+  usage(): Promise<ProcessUsage>;
   pid: number;
 }

@@ -11,6 +11,7 @@ import { systemRandom } from "./random.ts";
 import { createSupervisor } from "./sd_notify.ts";
 import { onSignal } from "./signals.ts";
 import { createTerminal } from "./terminal.ts";
+import { createUsage } from "./usage.ts";
 import { COMMIT, VERSION } from "./version.ts";
 import { watchFolder } from "./watch.ts";
 
@@ -31,10 +32,7 @@ export function createHost(): Host {
     watchFolder: (path, changed, matters) => watchFolder(path, changed, matters),
     supervisor: createSupervisor(Deno.env.toObject(), Deno.pid),
     version: { version: VERSION, commit: COMMIT, deno: Deno.version.deno, target: Deno.build.target },
-    memory() {
-      const { rss, heapUsed } = Deno.memoryUsage();
-      return { rss, heapUsed };
-    },
+    usage: createUsage(Deno.pid, systemProcesses),
     pid: Deno.pid,
   };
 }

@@ -22,6 +22,13 @@ jobs:
       poll_interval: 100ms
 `;
 
+/** What the program tells of itself under Linux. */
+const PROCESS_FIGURES = [
+  ...["process_cpu_seconds_total", "process_cpu_user_seconds_total", "process_cpu_system_seconds_total"],
+  ...["process_resident_memory_bytes", "process_virtual_memory_bytes", "schelly_heap_used_bytes"],
+  ...["process_open_fds", "process_max_fds", "nodejs_eventloop_lag_seconds"],
+];
+
 test("the compiled program makes a backup from an empty folder, and ends in order", {
   skip: binary.skip,
 }, async () => {
@@ -61,6 +68,13 @@ test("the compiled program makes a backup from an empty folder, and ends in orde
     ]);
     const metrics = await (await fetch(`${url}/metrics`)).text();
     assert.match(metrics, /^schelly_backup_trigger_total\{.*status="success".*\} 1$/m);
+    for (const figure of PROCESS_FIGURES) {
+      assert.match(
+        metrics,
+        new RegExp(`^${figure} (0\\.0*)?[1-9]`, "m"),
+        `${figure}, under its few permissions`,
+      );
+    }
     const openApi = await until(
       "the API describes itself",
       async () => (await fetch(`${url}/openapi.json`)).json(),

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Coverage } from "../../src/domain/coverage.ts";
-import { createMetrics } from "../../src/observe/metrics.ts";
 import { testJob } from "../support/fake_operations.ts";
+import { newMetrics } from "../support/test_metrics.ts";
 
 const WHOLE: Coverage = {
   levels: [],
@@ -28,11 +28,7 @@ const LACKING: Coverage = {
 };
 
 test("setJobs() shows how far what the levels ask for is there, for jobs that are known", async () => {
-  const metrics = createMetrics({
-    version: { version: "1", commit: "c" },
-    startedAt: 0,
-    memory: () => ({ rss: 0, heapUsed: 0 }),
-  });
+  const metrics = newMetrics();
   const promises = [{ state: "kept" as const }, { state: "broken" as const }];
   const coverages = new Map([
     ["db", { coverage: LACKING, promises }],

@@ -2,23 +2,18 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import process from "node:process";
 import { test } from "node:test";
-import { createMetrics, type Metrics } from "../../src/observe/metrics.ts";
+import type { Metrics } from "../../src/observe/metrics.ts";
 import type { EngineEvent, EventType } from "../../src/ports/events.ts";
+import type { ProcessUsage } from "../../src/ports/host.ts";
 import type { Json } from "../../src/domain/job.ts";
 import type { JobStats } from "../../src/ports/store.ts";
+import { everyMetric } from "../support/every_metric.ts";
 import { testJob } from "../support/fake_operations.ts";
 import { requireTool } from "../support/require_tool.ts";
-
-const AT = Date.UTC(2026, 2, 1);
-
-function newMetrics(): Metrics {
-  return createMetrics({
-    version: { version: "1.2.3", commit: "abc" },
-    startedAt: AT,
-    memory: () => ({ rss: 80_000_000, heapUsed: 20_000_000 }),
-  });
-}
+import { USAGE } from "../support/fake_usage.ts";
+import { newMetrics, STARTED_AT as AT } from "../support/test_metrics.ts";
 
 function event(
   type: EventType,
@@ -95,7 +90,7 @@ test("createMetrics() keeps the original's names and labels", async () => {
 test("createMetrics() times calls to providers in the original's buckets", async () => {
   const metrics = newMetrics();
   for (const duration_ms of [50, 100, 400, 20_000]) {
-    metrics.emit(event("provider.call", { operation: "info", status: "200", provider: "a", duration_ms }));
+    metrics.emit(event("provider.call", { operation: "info", status: 200, provider: "a", duration_ms }));
   }
   const labels = 'operation="info",status="200",provider="a"';
   const bucket = (le: string) => value(metrics, `schelly_webhook_invocation_bucket{${labels},le="${le}"}`);
@@ -107,6 +102,31 @@ test("createMetrics() times calls to providers in the original's buckets", async
   ]);
   assert.equal(await value(metrics, `schelly_webhook_invocation_count{${labels}}`), 4);
   assert.equal(await value(metrics, `schelly_webhook_invocation_sum{${labels}}`), 20.55);
+});
+
+test("createMetrics() counts before the first scrape, between two, and what a scrape has shown no second time", async () => {
+  const metrics = newMetrics();
+  const commit = event("store.commit", { changes: 2, duration_ms: 750 });
+  const request = event("http.request", { status: 200, method: "GET", route: "/jobs", duration_ms: 20 });
+  const told = async () => [
+    await value(metrics, 'schelly_sql_total{status="success"}'),
+    await value(metrics, "schelly_store_changes_total"),
+    await value(metrics, "schelly_store_commit_duration_seconds_count"),
+    await value(metrics, "schelly_store_commit_duration_seconds_sum"),
+    await value(metrics, 'schelly_store_commit_duration_seconds_bucket{le="0.5"}'),
+    await value(metrics, 'schelly_store_commit_duration_seconds_bucket{le="1"}'),
+    await value(
+      metrics,
+      'schelly_http_request_duration_seconds_bucket{method="GET",route="/jobs",le="0.05"}',
+    ),
+  ];
+  for (let i = 0; i < 3; i++) metrics.emit(commit);
+  metrics.emit(request);
+  assert.deepEqual(await told(), [3, 6, 3, 2.25, 0, 3, 1]);
+  assert.deepEqual(await told(), [3, 6, 3, 2.25, 0, 3, 1]);
+  metrics.emit(commit);
+  metrics.emit(request);
+  assert.deepEqual(await told(), [4, 8, 4, 3, 0, 4, 2]);
 });
 
 test("createMetrics() counts every slot of a range as skipped, and missed ones apart", async () => {
@@ -175,6 +195,37 @@ test("createMetrics() tells of the build, the start and the last reload", async 
   assert.equal(await value(metrics, "schelly_config_last_reload_success_timestamp_seconds"), AT / 1000 + 9);
 });
 
+test("createMetrics() tells what the program takes of its machine, and nothing of what cannot be known", async () => {
+  let usage: ProcessUsage = USAGE;
+  const metrics = newMetrics({ usage: () => Promise.resolve(usage) });
+  const FIGURES = [
+    "process_cpu_seconds_total",
+    "process_cpu_user_seconds_total",
+    "process_cpu_system_seconds_total",
+    "process_resident_memory_bytes",
+    "process_virtual_memory_bytes",
+    "schelly_heap_used_bytes",
+    "process_open_fds",
+    "process_max_fds",
+  ];
+  const figures = () => Promise.all(FIGURES.map((name) => value(metrics, name)));
+  assert.deepEqual(await figures(), [3, 2.5, 0.5, 8e7, 3e9, 2e7, 24, 1024]);
+  usage = { ...USAGE, virtual: undefined, openFiles: undefined, maxFiles: undefined };
+  assert.deepEqual(await figures(), [3, 2.5, 0.5, 8e7, undefined, 2e7, undefined, undefined]);
+});
+
+test("createMetrics() tells how long what is ready waits for its turn", async () => {
+  let now = 0;
+  const clock = {
+    monotonic: () => now,
+    yield() {
+      now += 250;
+      return Promise.resolve();
+    },
+  };
+  assert.equal(await value(newMetrics({ clock }), "nodejs_eventloop_lag_seconds"), 0.25);
+});
+
 test("createMetrics() has few series for many odd requests", async () => {
   const metrics = newMetrics();
   for (let i = 0; i < 1000; i++) {
@@ -184,15 +235,17 @@ test("createMetrics() has few series for many odd requests", async () => {
     await value(metrics, 'schelly_http_request_duration_seconds_count{method="other",route="none"}'),
     1000,
   );
-  assert.ok((await metrics.render()).split("\n").length < 60);
+  assert.ok((await metrics.render()).match(/^schelly_http_request_duration_seconds/gm)!.length < 12);
 });
 
 test("createMetrics() shares nothing between two instances", async () => {
-  newMetrics().emit(event("run.available"));
-  assert.equal(
-    await value(newMetrics(), 'schelly_backup_materialized_total{job="db",status="success"}'),
-    undefined,
-  );
+  const [one, other] = [newMetrics(), newMetrics()];
+  one.emit(event("run.available"));
+  one.emit(event("provider.odd"));
+  await one.render();
+  assert.equal(await value(other, 'schelly_backup_materialized_total{job="db",status="success"}'), undefined);
+  assert.equal(await value(other, "schelly_provider_odd_total"), undefined);
+  assert.equal(await value(one, "schelly_provider_odd_total"), 1);
 });
 
 test("render() escapes labels, so that no name can forge a series", async () => {
@@ -205,34 +258,18 @@ test("render() escapes labels, so that no name can forge a series", async () => 
   );
 });
 
-test("render() writes text that promtool takes, with no lint but the names kept from the original", {
-  skip: requireTool("promtool", ["--version"]),
-}, () => {
-  const metrics = newMetrics();
-  metrics.setJobs([statsOf("db")], [
-    testJob("db", { guards: [{ guard: "max_percent", since: null, latched: true, message: "x" }] }),
-  ], new Map([["db", 1000]]));
-  const types: EventType[] = [
-    "run.due",
-    "run.skipped",
-    "run.started",
-    "run.available",
-    "retention.pass",
-    "delete.done",
-    "delete.retry",
-    "provider.call",
-    "provider.odd",
-    "store.commit",
-    "http.request",
-  ];
-  for (const type of types) metrics.emit(event(type, { reason: "missed", duration_ms: 5, status: "200" }));
-  metrics.emit(event("job.error", {}, { level: "error" }));
-  return metrics.render().then((text) => {
-    const check = spawnSync("promtool", ["check", "metrics"], { input: text, encoding: "utf8" });
+test(
+  "render() writes text that promtool takes without a complaint, of a program to which everything happened",
+  {
+    skip: requireTool("promtool", ["--version"]),
+  },
+  async () => {
+    const input = await everyMetric();
+    const check = spawnSync("promtool", ["check", "metrics"], { input, encoding: "utf8" });
     const complaints = `${check.stdout}${check.stderr}`.split("\n").filter((line) => line !== "");
-    assert.deepEqual(complaints, [], text);
-  });
-});
+    assert.deepEqual(complaints, [], input);
+  },
+);
 
 test("render() writes 100,000 series of 10,000 jobs without keeping anybody waiting long", async () => {
   const metrics = newMetrics();
@@ -244,6 +281,22 @@ test("render() writes 100,000 series of 10,000 jobs without keeping anybody wait
   assert.ok(text.split("\n").length > 100_000);
   // Ten times the target, for machines that are busy with other things.
   assert.ok(took < 500, `${took} ms`);
+});
+
+test("render() loads the library of the registry at the first scrape, and no start does", () => {
+  const address = (path: string) => JSON.stringify(new URL(`../../${path}`, import.meta.url).href);
+  const script = `import Module from "node:module";
+    import ${address("src/app.ts")};
+    import { newMetrics } from ${address("tests/support/test_metrics.ts")};
+    const loaded = () => Object.keys(Module._cache).some((path) => path.includes("/prom-client/"));
+    const metrics = newMetrics();
+    const before = loaded();
+    await metrics.render();
+    process.stdout.write(JSON.stringify([before, loaded()]));`;
+  const { stdout, stderr } = spawnSync(process.execPath, ["eval", "--quiet", "--no-check", script], {
+    encoding: "utf8",
+  });
+  assert.equal(stdout, "[false,true]", stderr);
 });
 
 test("setJobs() counts what is held, and of a job nobody manages only that its backups exist", async () => {

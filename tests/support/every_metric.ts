@@ -1,21 +1,15 @@
 // The text of /metrics with every family and label that there is: one job to which everything has happened.
 
 import type { Coverage } from "../../src/domain/coverage.ts";
-import { createMetrics } from "../../src/observe/metrics.ts";
 import { EVENT_TYPES } from "../../src/ports/events.ts";
 import { testJob } from "./fake_operations.ts";
+import { newMetrics, STARTED_AT as AT } from "./test_metrics.ts";
 
-const AT = Date.UTC(2026, 2, 1);
-
-const WITH_ID = { reason: "missed", duration_ms: 5, status: "200", id: "b1" };
+const WITH_ID = { reason: "missed", duration_ms: 5, status: 200, id: "b1" };
 
 /** Rendered by the program's own code. */
 export async function everyMetric(): Promise<string> {
-  const metrics = createMetrics({
-    version: { version: "1.2.3", commit: "abc" },
-    startedAt: AT,
-    memory: () => ({ rss: 80_000_000, heapUsed: 20_000_000 }),
-  });
+  const metrics = newMetrics();
   const coverage = {
     asked: 4,
     covered: 3,

@@ -3,6 +3,7 @@
 import type { Host, Http } from "../../src/ports/host.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { FakeIds, FakeRandom } from "./fake_ids.ts";
+import { USAGE } from "./fake_usage.ts";
 import { MemoryFiles } from "./memory_files.ts";
 
 export type Answer = (request: Request) => Response | Promise<Response>;
@@ -96,7 +97,7 @@ export function fakeHost(options: FakeHostOptions = {}): FakeHost {
     watchFolder: () => () => {},
     supervisor: null,
     version: { version: "1.2.3", commit: "abcdef0", deno: "2.6.8", target: "x86_64-unknown-linux-gnu" },
-    memory: () => ({ rss: 0, heapUsed: 0 }),
+    usage: () => Promise.resolve(USAGE),
     pid: 4711,
     out: () => out,
     err: () => err,

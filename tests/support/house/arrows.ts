@@ -25,6 +25,7 @@ const ARROWS: Record<string, readonly string[]> = {
 const PACKAGE_HOMES: Record<string, string> = {
   "croner": "src/domain/schedule.ts",
   "@libsql/client": "src/store/database.ts",
+  "prom-client": "src/observe/registry.ts",
 };
 const NO_PACKAGES = ["domain", "ports"];
 const TEST_PACKAGES = ["fast-check", "typescript"];
