@@ -2,6 +2,7 @@
 
 import type { Json } from "../domain/job.ts";
 import type { EngineEvent } from "../ports/events.ts";
+import { callStatus, requestStatus } from "./answer_status.ts";
 import { counter, histogram } from "./exposition.ts";
 import { fixedCounter, type FixedFamily, fixedHistogram } from "./fixed_families.ts";
 
@@ -56,7 +57,7 @@ export function createEventCounters(): EventCounters {
   const webhook = histogram(
     "schelly_webhook_invocation",
     "Calls to providers in seconds, by operation and answer.",
-    ["operation", "status", "provider"],
+    ["operation", "status", "provider", "code"],
     [0.1, 1, 10],
   );
   const sql = fixedCounter("schelly_sql_total", "Commits to the state store, by result.", ["status"]);
@@ -70,6 +71,7 @@ export function createEventCounters(): EventCounters {
   );
   const invocations = fixedCounter("schelly_api_invocations_total", "Requests to the API, by answer.", [
     "status",
+    "code",
   ]);
   const requests = fixedHistogram(
     "schelly_http_request_duration_seconds",
@@ -127,8 +129,11 @@ export function createEventCounters(): EventCounters {
         return byJob.deleted.add([job, "error"], 1);
       case "delete.retry":
         return byJob.deleteRetries.add([job], 1);
-      case "provider.call":
-        return webhook.observe([word(data.operation), word(data.status), word(data.provider)], seconds(data));
+      case "provider.call": {
+        const [operation, code] = [word(data.operation), numberOf(data.status)];
+        const status = callStatus(operation, code, data.unreadable !== true);
+        return webhook.observe([operation, status, word(data.provider), word(data.status)], seconds(data));
+      }
       case "provider.odd":
         return odd.add([], 1);
       case "store.commit":
@@ -139,7 +144,7 @@ export function createEventCounters(): EventCounters {
         return sql.add(["error"], 1);
       case "http.request": {
         const method = word(data.method);
-        invocations.add([word(data.status)], 1);
+        invocations.add([requestStatus(numberOf(data.status) ?? 500), word(data.status)], 1);
         return requests.observe([METHODS.has(method) ? method : "other", word(data.route)], seconds(data));
       }
     }
@@ -172,6 +177,10 @@ export function createEventCounters(): EventCounters {
 
 function word(value: Json | undefined): string {
   return typeof value === "string" ? value : typeof value === "number" ? String(value) : "unknown";
+}
+
+function numberOf(value: Json | undefined): number | null {
+  return typeof value === "number" ? value : null;
 }
 
 function atLeastZero(value: Json | undefined): number {

@@ -36,8 +36,10 @@ export interface Answered extends Answer {
   /** The error for a status that is no success of this call. */
   unexpected(expected: string): ProviderError;
   /** The JSON of the whole answer, or what is there instead and what that means where nothing was to be changed. */
-  json(): { ok: true; value: unknown } | { ok: false; problem: string; kind: "unknown" | "malformed" };
+  json(): ReadJson;
 }
+
+type ReadJson = { ok: true; value: unknown } | { ok: false; problem: string; kind: "unknown" | "malformed" };
 
 export interface HttpClient {
   /** The base URL as people may see it: its query can hold a key. */
@@ -88,17 +90,23 @@ export function createHttpClient(spec: HttpProviderSpec, ports: HttpProviderPort
     );
   }
 
-  function tell(call: Call, status: number | "error", failed: boolean, startedAt: number): void {
+  /** `unreadable`: JSON was to be in the answer, and is not. */
+  function tell(call: Call, status: number | "error", unreadable: boolean, startedAt: number): void {
     const duration = Math.max(0, Math.round(clock.monotonic() - startedAt));
-    const outcome = status === "error" ? "no answer" : `it answered ${status}`;
+    const answered = `it answered ${status}${unreadable ? " without readable JSON" : ""}`;
+    const outcome = status === "error" ? "no answer" : answered;
+    const isUseful = status !== "error" && !unreadable && (status < 300 || status === 404 || status === 410);
     sink.emit({
       type: "provider.call",
-      level: failed ? "info" : "debug",
+      level: isUseful ? "debug" : "info",
       at: clock.now(),
       job: call.job,
       runId: call.runId,
       message: redact(`Asked provider '${spec.key}' to ${call.what}: ${outcome} after ${duration} ms`),
-      data: { provider: spec.key, operation: call.operation, status, duration_ms: duration },
+      data: {
+        ...{ provider: spec.key, operation: call.operation, status, duration_ms: duration },
+        ...(unreadable ? { unreadable } : {}),
+      },
     });
   }
 
@@ -117,10 +125,11 @@ export function createHttpClient(spec: HttpProviderSpec, ports: HttpProviderPort
   };
 
   function bind(call: Call, answer: Answer): Answered {
-    const { status, headers, bytes, broken, cutOff } = answer;
+    const { status, headers, bytes } = answer;
     const details = { status, retryAfterMs: retryAfterMs(headers.get("retry-after"), clock.now()) };
     const failure = (kind: ProviderErrorKind, found: string, expected: string) =>
       error(kind, call.what, `${found}: expected ${expected}`, details);
+    let json: ReadJson | undefined;
     return {
       ...answer,
       failure,
@@ -130,23 +139,22 @@ export function createHttpClient(spec: HttpProviderSpec, ports: HttpProviderPort
         const said = text === "" ? "" : ` and said '${text}'`;
         return failure(statusKind(status), `it answered ${status}${target}${said}`, expected);
       },
-      json() {
-        if (broken !== undefined) {
-          const kind = cutOff ? "unknown" : "malformed";
-          return { ok: false, kind, problem: `its answer could not be read as ${broken}` };
-        }
-        try {
-          return { ok: true, value: JSON.parse(UTF8.decode(bytes)) };
-        } catch {
-          const text = excerpt(bytes, redact);
-          return {
-            ok: false,
-            kind: "malformed",
-            problem: text === "" ? "its answer is empty" : `its answer is not JSON: '${text}'`,
-          };
-        }
-      },
+      json: () => json ??= readJson(answer),
     };
+  }
+
+  function readJson({ bytes, broken, cutOff }: Answer): ReadJson {
+    if (broken !== undefined) {
+      const kind = cutOff ? "unknown" : "malformed";
+      return { ok: false, kind, problem: `its answer could not be read as ${broken}` };
+    }
+    try {
+      return { ok: true, value: JSON.parse(UTF8.decode(bytes)) };
+    } catch {
+      const text = excerpt(bytes, redact);
+      const problem = text === "" ? "its answer is empty" : `its answer is not JSON: '${text}'`;
+      return { ok: false, kind: "malformed", problem };
+    }
   }
 
   return {
@@ -170,14 +178,15 @@ export function createHttpClient(spec: HttpProviderSpec, ports: HttpProviderPort
       const startedAt = clock.monotonic();
       const answer = await exchange(ports, { method, url, headers, body, limitMs, needsBody, maxBytes });
       if (answer.answered) {
-        const { status } = answer;
-        tell(call, status, status >= 300 && status !== 404 && status !== 410, startedAt);
-        return bind(call, answer);
+        const answered = bind(call, answer);
+        const unreadable = needsBody.includes(answer.status) && !answered.json().ok;
+        tell(call, answer.status, unreadable, startedAt);
+        return answered;
       }
       if (answer.sent === "never") {
         throw error("refused", call.what, `${answer.why}: expected header names and values of plain ASCII`);
       }
-      tell(call, "error", true, startedAt);
+      tell(call, "error", false, startedAt);
       if (answer.sent === "no") {
         const advice = "nothing was sent; check the URL and that the provider runs there";
         throw error("unsent", call.what, `${answer.why}: ${advice}`);

@@ -22,11 +22,11 @@ const METRICS = [
   "schelly_retention_tasks_total",
   'schelly_retention_backup_delete_total{.*status="success"',
   "schelly_retention_backup_delete_retries_total",
-  'schelly_webhook_invocation_bucket{.*operation="create"',
-  'schelly_webhook_invocation_sum{.*operation="info"',
-  'schelly_webhook_invocation_count{.*operation="delete"',
-  "schelly_api_invocations_total",
-  "schelly_sql_total",
+  'schelly_webhook_invocation_bucket{operation="create",status="success"',
+  'schelly_webhook_invocation_sum{operation="info",status="success"',
+  'schelly_webhook_invocation_count{operation="delete",status="success"',
+  'schelly_api_invocations_total{status="success"',
+  'schelly_sql_total{status="success"',
 ];
 
 function composeEnv(rig: Rig, url: string, dataDir: string): Record<string, string> {

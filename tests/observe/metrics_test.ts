@@ -77,7 +77,8 @@ test("createMetrics() keeps the original's names and labels", async () => {
     [event("delete.done"), 'schelly_retention_backup_delete_total{job="db",status="success"}', 1],
     [event("delete.error"), 'schelly_retention_backup_delete_total{job="db",status="error"}', 1],
     [event("delete.retry"), 'schelly_retention_backup_delete_retries_total{job="db"}', 1],
-    [event("http.request", { status: 404 }), 'schelly_api_invocations_total{status="404"}', 1],
+    [event("http.request", { status: 200 }), 'schelly_api_invocations_total{status="success",code="200"}', 1],
+    [event("http.request", { status: 404 }), 'schelly_api_invocations_total{status="error",code="404"}', 1],
     [event("store.commit", { changes: 3, duration_ms: 4 }), 'schelly_sql_total{status="success"}', 1],
     [event("store.error"), 'schelly_sql_total{status="error"}', 1],
   ];
@@ -92,7 +93,7 @@ test("createMetrics() times calls to providers in the original's buckets", async
   for (const duration_ms of [50, 100, 400, 20_000]) {
     metrics.emit(event("provider.call", { operation: "info", status: 200, provider: "a", duration_ms }));
   }
-  const labels = 'operation="info",status="200",provider="a"';
+  const labels = 'operation="info",status="success",provider="a",code="200"';
   const bucket = (le: string) => value(metrics, `schelly_webhook_invocation_bucket{${labels},le="${le}"}`);
   assert.deepEqual([await bucket("0.1"), await bucket("1"), await bucket("10"), await bucket("+Inf")], [
     2,
@@ -102,6 +103,23 @@ test("createMetrics() times calls to providers in the original's buckets", async
   ]);
   assert.equal(await value(metrics, `schelly_webhook_invocation_count{${labels}}`), 4);
   assert.equal(await value(metrics, `schelly_webhook_invocation_sum{${labels}}`), 20.55);
+});
+
+test("createMetrics() calls a call's answer success or error, with its code beside", async () => {
+  const metrics = newMetrics();
+  const cases: [Record<string, Json>, string][] = [
+    [{ operation: "delete", status: 404 }, 'operation="delete",status="success",provider="a",code="404"'],
+    [{ operation: "info", status: 404 }, 'operation="info",status="error",provider="a",code="404"'],
+    [{ operation: "create", status: "error" }, 'operation="create",status="error",provider="a",code="error"'],
+    [
+      { operation: "create", status: 202, unreadable: true },
+      'operation="create",status="error",provider="a",code="202"',
+    ],
+  ];
+  for (const [data, labels] of cases) {
+    metrics.emit(event("provider.call", { ...data, provider: "a", duration_ms: 5 }));
+    assert.equal(await value(metrics, `schelly_webhook_invocation_count{${labels}}`), 1, labels);
+  }
 });
 
 test("createMetrics() counts before the first scrape, between two, and what a scrape has shown no second time", async () => {

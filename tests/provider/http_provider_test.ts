@@ -583,6 +583,21 @@ test("createHttpProvider() emits one provider.call for each call", async () => {
   for (const event of one.events) assert.ok(Number.isInteger(event.data!.duration_ms));
 });
 
+test("createHttpProvider() tells of a good answer without the JSON that was asked for", async () => {
+  let body = "<html>Please log in</html>";
+  await using one = await bench((_request, socket) => reply(socket, 202, body));
+  await errorOf(one.provider.create(CALL));
+  await one.provider.delete("a-1", undefined, 1);
+  body = RUNNING;
+  await one.provider.create(CALL);
+  const told = one.events.map(({ level, data }) => [level, data!.operation, data!.status, data!.unreadable]);
+  assert.deepEqual(told, [
+    ["info", "create", 202, true],
+    ["debug", "delete", 202, undefined],
+    ["debug", "create", 202, undefined],
+  ]);
+});
+
 test("createHttpProvider() tells an oddity once and not at every poll", async () => {
   const body = JSON.stringify({ id: "a-1", status: "verifying", size_mb: -4 });
   await using one = await bench((_request, socket) => reply(socket, 200, body));
