@@ -18,8 +18,16 @@ export function createTerminal(): Terminal {
   };
 }
 
-/** Writes on standard error; for what has no other way to be told. */
-export const writeError: (text: string) => void = writerTo(() => Deno.stderr);
+const tryError = writerTo(() => Deno.stderr);
+
+/** Writes on standard error; for what has no other way to be told. Never throws. */
+export function writeError(text: string): void {
+  try {
+    tryError(text);
+  } catch {
+    // A full disk, or a terminal that is gone: there is nowhere left to say so, and it must not stop a backup.
+  }
+}
 
 function writerTo(outputOf: () => Output): (text: string) => void {
   let closed = false;

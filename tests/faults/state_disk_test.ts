@@ -1,15 +1,24 @@
 // The disk under the state is full or cannot be written: nothing is asked of a provider that was not committed
-// before, it shows, and it heals. On small file systems in memory, where mounting is permitted.
+// before, it shows, and it heals. On small file systems in memory, where mounting is permitted. And the disk of the log.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { closeSync, mkdirSync, mkdtempSync, openSync, rmdirSync, unlinkSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  rmdirSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import { tmpdir } from "node:os";
 import { systemClock } from "../../src/runtime/clock.ts";
 import { ALL_ABILITIES, startLedgerProvider } from "../support/ledger_provider.ts";
-import { programTest, until } from "../support/program.ts";
+import { PROGRAM, programTest, until } from "../support/program.ts";
 import {
   availableIsTrue,
   everyDeleteWasCommitted,
@@ -150,3 +159,15 @@ programTest(
   },
   { skip },
 );
+
+programTest("a log that cannot be written keeps nothing from starting or being answered", async (rig) => {
+  await rig.configure(
+    "jobs: [ { name: a, provider: { command: { create: ['true'], delete: ['true'] } } } ]\n",
+  );
+  const child = rig.spawn("schelly run", [
+    ...["sh", "-c", 'exec "$@" 2>/dev/full', "sh"],
+    ...[...PROGRAM, "run", "--config", rig.configFile],
+  ]);
+  await until("it answers", async () => (await rig.cli("jobs", "list", "--socket", rig.socket)).code === 0);
+  assert.equal((await child.kill("SIGTERM")).code, 143);
+}, { skip: existsSync("/dev/full") ? false : "nothing here is always full" });
