@@ -52,22 +52,31 @@ export async function listen(spec: ListenSpec, handler: RequestHandler): Promise
    * when the last connection has gone, which may never be: so it is looked at, and opened again.
    */
   async function keepOpen(one: Bound): Promise<void> {
-    one.server.finished.catch(() => {});
+    const isMissed = () => !closing.signal.aborted && bound.includes(one);
+    let trouble: string | undefined;
     for (;;) {
       await systemClock.sleep(LOOK_MS, closing.signal).catch(() => {});
-      const isMissed = () => !closing.signal.aborted && bound.includes(one);
       if (!isMissed()) return;
-      if (await isTaking(one)) continue;
-      writeError(
-        `No connections are taken at ${one.address}: all there are are cut, then it listens again\n`,
-      );
-      // Those that hold all the files open may be there for nothing else.
-      await cut(one);
-      const next = await bindAgain(one).catch(() => undefined);
+      // One that could not be opened again is not asked: somebody else may answer in its place.
+      if (trouble === undefined) {
+        if (await isTaking(one)) continue;
+        writeError(
+          `No connections are taken at ${one.address}: all there are are cut, then it listens again\n`,
+        );
+        // Those that hold all the files open may be there for nothing else.
+        await cut(one);
+      }
+      const next = await bindAgain(one).catch((error: Error) => {
+        if (error.message !== trouble) {
+          writeError(`${error.message}; tried again every ${LOOK_MS / 1000} s\n`);
+        }
+        trouble = error.message;
+      });
       if (next === undefined) continue;
       if (!isMissed()) return await cut(next);
       bound[bound.indexOf(one)] = next;
       one = next;
+      trouble = undefined;
     }
   }
 
@@ -112,13 +121,17 @@ async function finish(bound: Bound): Promise<void> {
   await bound.server.shutdown().catch(() => {});
 }
 
-/** False only when the kernel says that nobody listens, or that no file can be opened for one more connection. */
+/**
+ * False only when the kernel says that nobody listens, that the socket's file is gone, or that no file can be opened
+ * for one more connection.
+ */
 async function isTaking({ server }: Bound): Promise<boolean> {
   try {
     (await Deno.connect(server.addr as Deno.ConnectOptions)).close();
     return true;
   } catch (error) {
-    return !(error instanceof Deno.errors.ConnectionRefused) && !/os error 24/.test(String(error));
+    return !(error instanceof Deno.errors.ConnectionRefused) && !(error instanceof Deno.errors.NotFound) &&
+      !/os error 24/.test(String(error));
   }
 }
 
@@ -148,10 +161,17 @@ function bindTcp(tcp: TcpSpec, serve: Serve, place: "alone" | "beside ours" = "a
     );
     const { hostname, port } = server.addr;
     const name = hostname.includes(":") ? `[${hostname}]` : hostname;
-    return { address: `${tcp.tls ? "https" : "http"}://${name}:${port}`, abort, server };
+    return boundTo(`${tcp.tls ? "https" : "http"}://${name}:${port}`, abort, server);
   } catch (cause) {
     throw listenError(`${host}:${tcp.port}`, cause as Error);
   }
+}
+
+/** What every server is wrapped in at once: the runtime may give it up at any time, and nobody may be waiting then. */
+function boundTo(address: string, abort: AbortController, server: Deno.HttpServer): Bound {
+  // Unheard, it would end the process.
+  server.finished.catch(() => {});
+  return { address, abort, server };
 }
 
 /** A port that is bound to be shared would be shared with a stranger as well: throws when one listens there. */
@@ -178,7 +198,7 @@ async function bindUnix(path: string, serve: Serve): Promise<Bound> {
         { path, signal: abort.signal, onListen() {}, onError },
         (request, info) => serve(request, info, { local: true, remote: "unix" }),
       );
-      return { address: place, abort, server };
+      return boundTo(place, abort, server);
     } finally {
       Deno.umask(mask);
     }

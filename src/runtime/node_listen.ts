@@ -33,6 +33,8 @@ export async function listenByNode(spec: ListenSpec, handler: RequestHandler): P
     server.once("error", (cause) => reject(listenError(place, withPortName(cause))));
     server.listen(tcp.port, tcp.hostname, resolve);
   });
+  // A connection that cannot be taken, as when too many files are open: unheard, it would end the process.
+  server.on("error", () => {});
   const { port } = server.address() as AddressInfo;
   const address = `${scheme}://${host}:${port}`;
   return {

@@ -1,6 +1,7 @@
 // Bugs that would lose a backup, each as a textual patch: those of the original, and those a later edit could bring in.
 
 import { ADOPTION_BUGS } from "./adoption_bugs.ts";
+import { DOOR_BUGS } from "./door_bugs.ts";
 import { ORIGINAL_BUGS } from "./original_bugs.ts";
 import type { PlantedBug } from "./planted_bug.ts";
 import { PROTOCOL_BUGS } from "./protocol_bugs.ts";
@@ -11,4 +12,5 @@ export const BUGS: readonly PlantedBug[] = [
   ...PROTOCOL_BUGS,
   ...SAFETY_BUGS,
   ...ADOPTION_BUGS,
+  ...DOOR_BUGS,
 ];

@@ -2,6 +2,7 @@
 // Run under Node alone: under Deno the library takes Deno's own ways.
 
 import assert from "node:assert/strict";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { readFileSync } from "node:fs";
 import { request as httpsRequest } from "node:https";
 import { test } from "node:test";
@@ -114,6 +115,23 @@ test("listenByNode answers a call whose long body nobody reads, and the next one
     await refused.body?.cancel();
     assert.equal((await fetch(listener.address)).status, 204);
   } finally {
+    await listener.close(1_000);
+  }
+});
+
+test("listenByNode lives on when a connection cannot be taken", async () => {
+  const listener = await listenByNode({ tcp }, () => new Response(null, { status: 204 }));
+  const channel = "http.server.request.start";
+  let server: { _handle: { onconnection(code: number): void } } | undefined;
+  const seen = (message: unknown) => server = (message as { server: typeof server }).server;
+  subscribe(channel, seen);
+  try {
+    assert.equal((await fetch(listener.address)).status, 204);
+    // As the machine tells it when there is no file left to open: EMFILE, of which nobody else can be told.
+    for (let times = 0; times < 3; times++) server!._handle.onconnection(-24);
+    assert.equal((await fetch(listener.address)).status, 204);
+  } finally {
+    unsubscribe(channel, seen);
     await listener.close(1_000);
   }
 });
