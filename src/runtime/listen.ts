@@ -14,6 +14,9 @@ const CLOSING_TURNS = 3;
 /** Between two looks whether connections are still taken. */
 const LOOK_MS = 5_000;
 
+/** How long the last bytes of answers that were given may take to leave. */
+const LAST_BYTES_MS = 1_000;
+
 /** What one bound socket needs to be closed. */
 interface Bound {
   address: string;
@@ -108,9 +111,14 @@ export async function listen(spec: ListenSpec, handler: RequestHandler): Promise
     },
     async close(graceMs) {
       closing.abort();
-      const allAnswered = await gate.drain(graceMs);
-      await Promise.all(bound.map(allAnswered ? finish : cut));
-      if (allAnswered) await Promise.all(retired);
+      if (!await gate.drain(graceMs)) return void await Promise.all(bound.map(cut));
+      // Not for those that have sent half a request, or nothing: they may do so for ever, and wait for no answer.
+      const limit = new AbortController();
+      await Promise.race([
+        Promise.all([...bound.map(finish), ...retired]),
+        systemClock.sleep(LAST_BYTES_MS, limit.signal).catch(() => {}),
+      ]);
+      limit.abort();
     },
   };
 }

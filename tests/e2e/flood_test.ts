@@ -114,3 +114,21 @@ programTest(
   },
   { skip },
 );
+
+programTest("connections that say nothing, or half of something, do not hold up a stop", async (rig) => {
+  const folder = new URL("../testdata/tls", import.meta.url).pathname;
+  for (const server of ["", `tls: { cert_file: ${folder}/cert.pem, key_file: ${folder}/key.pem }`]) {
+    await rig.configure(JOBS, server);
+    const child = rig.startServer();
+    const [, url] = await child.said("err", /Listening on (https?:\/\/[\d.]+:\d+)/);
+    // Nothing; half a request; half of a promise to speak HTTP/2; half of a greeting by TLS.
+    const words = ["", "GET / HTTP/1.1\r\nHost", "PRI * HTTP/2.0\r\n", "\x16\x03\x01\x02"];
+    const held = await Promise.all(words.map((said) => flood(url!, 1, said)));
+    await until("it answers", () => isLive("http://localhost", rig.socket));
+    try {
+      assert.equal((await child.kill("SIGTERM")).code, 143);
+    } finally {
+      for (const connection of held.flat()) connection.close();
+    }
+  }
+});
