@@ -119,9 +119,24 @@ function requestOf(scheme: string, message: IncomingMessage): Request | undefine
     return new Request(new URL(`${scheme}://${message.headers.host ?? "localhost"}${path}`), {
       method,
       headers,
-      ...(hasBody ? { body: Readable.toWeb(message) as ReadableStream, duplex: "half" } as RequestInit : {}),
+      ...(hasBody ? { body: bodyOf(message), duplex: "half" } as RequestInit : {}),
     });
   } catch {
     return undefined;
   }
+}
+
+/**
+ * The body as it is asked for. Not by `Readable.toWeb`: what arrives after such a stream was cancelled is an error that
+ * nobody can catch, and ends the process.
+ */
+function bodyOf(message: IncomingMessage): ReadableStream<Uint8Array> {
+  const pieces = message.iterator({ destroyOnReturn: false });
+  return new ReadableStream({
+    async pull(controller) {
+      const { done, value } = await pieces.next();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+  }, { highWaterMark: 0 });
 }

@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { readFileSync } from "node:fs";
 import { request as httpsRequest } from "node:https";
+import { connect } from "node:net";
 import { test } from "node:test";
 import { systemClock } from "../../src/runtime/clock.ts";
 import { nodeFiles } from "../../src/runtime/node_files.ts";
@@ -114,6 +115,56 @@ test("listenByNode answers a call whose long body nobody reads, and the next one
     assert.equal(refused.status, 413);
     await refused.body?.cancel();
     assert.equal((await fetch(listener.address)).status, 204);
+  } finally {
+    await listener.close(1_000);
+  }
+});
+
+test("listenByNode lives on when a body goes on after nobody wants it any more", async () => {
+  const listener = await listenByNode({ tcp }, async (request) => {
+    if (request.url.endsWith("/begun")) {
+      const reader = request.body!.getReader();
+      await reader.read();
+      await reader.cancel();
+    } else {
+      // A look at the credentials takes so long.
+      for (let turns = 0; turns < 5; turns++) await undefined;
+      await request.body!.cancel();
+    }
+    return new Response(null, { status: 401 });
+  });
+  try {
+    for (const path of ["/unread", "/begun"]) {
+      const socket = connect(Number(new URL(listener.address).port), "127.0.0.1");
+      // What is sent after the answer does not arrive.
+      socket.on("error", () => {});
+      const closed = new Promise((resolve) => socket.resume().on("close", resolve));
+      // Half of it.
+      const head = `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2000000\r\n\r\n`;
+      socket.write(head + "x".repeat(1_000_000));
+      await closed;
+      const next = await fetch(listener.address, { method: "POST", body: "small" });
+      assert.deepEqual([next.status, next.headers.get("connection")], [401, "close"], path);
+    }
+  } finally {
+    await listener.close(1_000);
+  }
+});
+
+test("listenByNode hands on a body that breaks off as one that does", async () => {
+  let ended: (end: unknown) => void;
+  const end = new Promise((resolve) => ended = resolve);
+  const listener = await listenByNode({ tcp }, async (request) => {
+    await request.text().then(() => ended("whole"), ended);
+    return new Response();
+  });
+  try {
+    const socket = connect(Number(new URL(listener.address).port), "127.0.0.1");
+    socket.write(
+      "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nabc",
+      () => socket.destroy(),
+    );
+    assert.match(String(await end), /aborted/);
   } finally {
     await listener.close(1_000);
   }
