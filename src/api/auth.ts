@@ -1,6 +1,7 @@
 // Who asks, and what each endpoint asks of them. Everything not named in RULES is refused.
 
 import { isSameBytes } from "../domain/bytes.ts";
+import { foreignHost, foreignPage } from "../domain/foreign_page.ts";
 import type { PeerInfo } from "../ports/host.ts";
 import type { Caller } from "../ports/operations.ts";
 import { hex, sha256 } from "./digest.ts";
@@ -156,64 +157,22 @@ function strangerProblem(auth: Auth, sent: string | null): Problem {
   return new Problem(401, detail, {}, { "www-authenticate": challenges.join(", ") });
 }
 
-/** Ends of names that no public DNS answers for, so no stranger can point them at this machine. */
-const PRIVATE_SUFFIXES = [".localhost", ".local", ".internal", ".svc"];
-
-function hostOfRequest(request: Request): string {
-  return request.headers.get("host") ?? new URL(request.url).host;
-}
-
 function refuseForeignHost(request: Request, ours: ReadonlySet<string>): void {
-  const host = hostOfRequest(request);
-  if (isOurName(host, ours)) return;
+  const host = foreignHost(request, ours);
+  if (host === undefined) return;
   throw new Problem(
     421,
-    `The host '${
-      host.slice(0, 80)
-    }' is not one of this server's names: without tokens expected an IP address, ` +
-      "a name without a dot, or the host of server.listen; or set server.auth.tokens",
+    `The host '${host}' is not one of this server's names: without tokens expected an IP address, a name without a ` +
+      "dot, or the host of server.listen; or set server.auth.tokens",
   );
 }
 
 /** Where nothing but the browser stands for who asks, only our own pages may change anything. */
 function refuseForeignPage(request: Request): void {
-  if (request.method === "GET" || request.method === "HEAD") return;
-  const origin = request.headers.get("origin");
-  // The browser's own word counts more: behind a proxy the host may be another one than it asked for.
-  const site = request.headers.get("sec-fetch-site");
-  if (site === "same-origin" || site === "none") return;
-  if (site === null && (origin === null || hostOf(origin) === hostOf(`http://${hostOfRequest(request)}`))) {
-    return;
-  }
+  const page = foreignPage(request);
+  if (page === undefined) return;
   throw new Problem(
     403,
-    `A page of '${(origin ?? "another site").slice(0, 80)}' may not ask this: only our own may, ` +
-      "or a program that sends a token",
+    `A page of '${page}' may not ask this: only our own may, or a program that sends a token`,
   );
-}
-
-function isOurName(host: string, known: ReadonlySet<string>): boolean {
-  const name = nameOf(host);
-  if (name === undefined) return false;
-  const isAddress = name.startsWith("[") || /^\d+\.\d+\.\d+\.\d+$/.test(name);
-  return isAddress || !name.includes(".") || known.has(name) ||
-    PRIVATE_SUFFIXES.some((suffix) => name.endsWith(suffix));
-}
-
-/** The name in a Host header, without port and final dot; undefined when it is none. */
-function nameOf(host: string): string | undefined {
-  if (!/^[A-Za-z0-9.:_[\]-]+$/.test(host)) return undefined;
-  try {
-    return new URL(`http://${host}`).hostname.replace(/\.$/, "");
-  } catch {
-    return undefined;
-  }
-}
-
-function hostOf(url: string): string | undefined {
-  try {
-    return new URL(url).host;
-  } catch {
-    return undefined;
-  }
 }
