@@ -79,6 +79,14 @@ export const RULES: Readonly<Record<string, Access>> = {
   "POST /jobs/{job}/migrate": "admin",
 };
 
+/**
+ * What is asked of whoever is to hear that there is no such endpoint: nothing where another method of the path is open,
+ * else as little as of any endpoint that is not.
+ */
+export function accessOfNothing(path: string, auth: Auth): Access {
+  return accessOf(`GET ${path}`, false, auth) === "open" ? "open" : "viewer";
+}
+
 /** What an endpoint asks for now; undefined where it has no rule. `verbose`: more of it is asked for. */
 export function accessOf(endpoint: string, verbose: boolean, auth: Auth): Access | undefined {
   if (endpoint === "GET /metrics" && auth.kind === "named" && auth.openMetrics) return "open";

@@ -26,10 +26,12 @@ export interface ApiDeps {
 
 /** The type arguments of Hono: what comes in beside the request, and what middleware leaves for handlers. */
 export interface ApiEnv {
-  Bindings: { peer: PeerInfo };
+  Bindings: { peer: PeerInfo; clock: Clock };
   Variables: {
     /** Null: no valid credentials; only open endpoints get this far then. */
     caller: Caller | null;
+    /** Set once the whole body was read. */
+    isBodyRead: true | undefined;
   };
 }
 

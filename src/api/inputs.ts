@@ -2,9 +2,12 @@
 
 import { z } from "@hono/zod-openapi";
 import type { Context, Next } from "hono";
+import { announcedLength, announcedType } from "../domain/announced_body.ts";
 import { STATUSES, WIRE_STATUSES } from "../domain/backup.ts";
 import { LEVELS } from "../domain/policy.ts";
 import { EVENT_TYPES } from "../ports/events.ts";
+import type { ApiEnv } from "./deps.ts";
+import { readBody } from "./limits.ts";
 import { Problem } from "./problems.ts";
 
 /** Longest id or name that is looked up; a provider's id has at most 4 KiB. */
@@ -239,29 +242,37 @@ export const ApproveBody = z.strictObject({
   digest: plainText("the digest of GET /jobs/{job}/retention", 200),
 }, unknownKeys("digest")).openapi("Approval");
 
-/** Before a body is validated: an empty one is none, anything else must be JSON. */
-export async function readJson(c: Context, next: Next): Promise<void> {
-  const text = await c.req.text();
-  if (text.trim() === "") {
-    const headers = new Headers(c.req.raw.headers);
-    headers.set("content-type", "application/json");
-    c.req.raw = new Request(c.req.raw.url, { method: c.req.method, headers, body: "{}" });
-    c.req.bodyCache = {};
-    return await next();
-  }
-  const type = c.req.header("content-type")?.replace(/;.*/, "").trim().toLowerCase();
-  if (type !== "application/json") {
-    throw new Problem(
-      415,
-      `Cannot read the body as ${
-        type?.slice(0, 80) ?? "nothing in particular"
-      }: expected 'Content-Type: application/json'`,
-    );
-  }
+/**
+ * Reads the body of the endpoints that take one, and of no others: an empty one is `{}`, anything else must be JSON
+ * and say so, which is looked at before any of it is read.
+ */
+export async function readJson(c: Context<ApiEnv>, next: Next): Promise<void> {
+  const { headers, method, url } = c.req.raw;
+  const type = announcedType(headers);
+  const refusal = type === "application/json" ? undefined : notJson(type);
+  const length = announcedLength(headers);
+  // In chunks nothing may come as well; what names another type means to send something.
+  const isSomething = length === "unknown" ? type !== undefined : length > 0;
+  if (refusal !== undefined && isSomething) throw refusal;
+  let body = new TextDecoder().decode(await readBody(c, refusal));
+  if (body.trim() === "") body = "{}";
   try {
-    JSON.parse(text);
+    JSON.parse(body);
   } catch (error) {
     throw new Problem(400, `Cannot read the body as JSON: ${(error as Error).message}`);
   }
+  const read = new Headers(headers);
+  read.set("content-type", "application/json");
+  c.req.raw = new Request(url, { method, headers: read, body });
+  c.req.bodyCache = {};
   await next();
+}
+
+function notJson(type: string | undefined): Problem {
+  return new Problem(
+    415,
+    `Cannot read the body as ${
+      type?.slice(0, 80) ?? "nothing in particular"
+    }: expected 'Content-Type: application/json'`,
+  );
 }

@@ -1,8 +1,10 @@
 // How large and how slow a request may be, so that nobody fills the memory or keeps a body open for ever.
 
 import type { Context, Next } from "hono";
+import { announcedLength } from "../domain/announced_body.ts";
 import { joinBytes } from "../domain/bytes.ts";
 import type { Clock } from "../ports/host.ts";
+import type { ApiEnv } from "./deps.ts";
 import { Problem } from "./problems.ts";
 
 /** Of path and query in characters: a provider's id of 4 KiB has three times as many once it is percent-encoded. */
@@ -35,26 +37,29 @@ export async function refuseOversized(c: Context, next: Next): Promise<void> {
   await next();
 }
 
+/** Refuses by its announced length alone a body that is longer than any endpoint takes: 413. */
+export async function refuseLongBodies(c: Context, next: Next): Promise<void> {
+  const length = announcedLength(c.req.raw.headers);
+  if (length !== "unknown" && length > MAX_BODY_BYTES) throw tooLarge();
+  await next();
+}
+
 /**
- * Reads the body of a request whole before anything is done with it: 413 when it is over 1 MiB, whether its length
- * was announced or not, 408 when it does not come in time, 400 when it breaks off.
+ * The whole body of a request: 413 when it is over 1 MiB although no length was announced, 408 when it does not come
+ * in time, 400 when it breaks off. `refusal` is thrown as soon as there is any body at all.
  */
-export function readBody(clock: Clock): (c: Context, next: Next) => Promise<void> {
-  return async (c, next) => {
-    const { raw } = c.req;
-    if (raw.body === null) return await next();
-    const announced = Number(raw.headers.get("content-length") ?? 0);
-    if (announced > MAX_BODY_BYTES) throw tooLarge();
-    const body = await readInTime(raw.body.getReader(), clock);
-    c.req.raw = new Request(raw.url, { method: raw.method, headers: raw.headers, body });
-    c.req.bodyCache = {};
-    await next();
-  };
+export async function readBody(c: Context<ApiEnv>, refusal?: Problem): Promise<Uint8Array<ArrayBuffer>> {
+  const { body } = c.req.raw;
+  if (body === null) return new Uint8Array();
+  const bytes = await readInTime(body.getReader(), c.env.clock, refusal);
+  c.set("isBodyRead", true);
+  return bytes;
 }
 
 async function readInTime(
   reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>,
   clock: Clock,
+  refusal: Problem | undefined,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const limit = clock.timeout(BODY_MS);
   const late = new Promise<undefined>((resolve) =>
@@ -66,11 +71,12 @@ async function readInTime(
     for (;;) {
       const read = await Promise.race([reader.read().catch(() => "broken" as const), late]);
       if (read === undefined) {
-        throw new Problem(408, `The body did not arrive within ${BODY_MS / 1000} s`, {}, CLOSE);
+        throw new Problem(408, `The body did not arrive within ${BODY_MS / 1000} s`);
       }
-      if (read === "broken") throw new Problem(400, "The body broke off before its end", {}, CLOSE);
+      if (read === "broken") throw new Problem(400, "The body broke off before its end");
       if (read.done) return joinBytes(parts, size);
       size += read.value.length;
+      if (refusal !== undefined && size > 0) throw refusal;
       if (size > MAX_BODY_BYTES) throw tooLarge();
       parts.push(read.value);
     }
@@ -81,9 +87,6 @@ async function readInTime(
   }
 }
 
-/** What is left of a body nobody reads must not be taken for the next request. */
-const CLOSE = { connection: "close" };
-
 function tooLarge(): Problem {
-  return new Problem(413, "The body is over 1 MiB: no request needs as much", {}, CLOSE);
+  return new Problem(413, "The body is over 1 MiB: no request needs as much");
 }

@@ -4,16 +4,17 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import type { Context, Next } from "hono";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { matchedRoutes } from "hono/route";
+import { mustHangUp } from "../domain/announced_body.ts";
 import { assert } from "../domain/errors.ts";
 import type { EventLevel } from "../ports/events.ts";
 import type { PeerInfo } from "../ports/host.ts";
-import { accessOf, createIdentify, demand } from "./auth.ts";
+import { accessOf, accessOfNothing, createIdentify, demand } from "./auth.ts";
 import { addBackups } from "./backups.ts";
 import { addCoverage } from "./coverage.ts";
 import type { ApiDeps, ApiEnv } from "./deps.ts";
 import { addHolds } from "./holds.ts";
 import { addJobs } from "./jobs.ts";
-import { readBody, refuseOversized } from "./limits.ts";
+import { refuseLongBodies, refuseOversized } from "./limits.ts";
 import { addOps } from "./ops.ts";
 import { fromIssues, Problem, problemResponse, toProblem } from "./problems.ts";
 import { addRuns } from "./runs.ts";
@@ -54,9 +55,10 @@ export function createApi(deps: ApiDeps): (request: Request, peer: PeerInfo) => 
   api.use(methodNotAllowed({ app: api, onMethodNotAllowed }));
   api.use(async (c, next) => {
     const route = ruleName(c);
-    if (route === undefined) return await next();
     const auth = deps.auth();
-    const access = accessOf(route, c.req.query("verbose") !== undefined, auth);
+    const access = route === undefined
+      ? accessOfNothing(c.req.path, auth)
+      : accessOf(route, c.req.query("verbose") !== undefined, auth);
     assert(access !== undefined, `every endpoint has a rule for access, ${route} too`);
     const request = c.req.raw;
     const caller = access === "open" ? null : await identify(auth, request, c.env.peer);
@@ -64,8 +66,7 @@ export function createApi(deps: ApiDeps): (request: Request, peer: PeerInfo) => 
     demand(access, caller, auth, request);
     await next();
   });
-  // Only now: of a stranger not even the body is read.
-  api.use(readBody(deps.clock));
+  api.use(refuseLongBodies);
 
   addOps(api, deps);
   addBackups(api, deps);
@@ -78,7 +79,7 @@ export function createApi(deps: ApiDeps): (request: Request, peer: PeerInfo) => 
 
   return async (request, peer) => {
     try {
-      return await api.fetch(request, { peer });
+      return await api.fetch(request, { peer, clock: deps.clock });
     } catch (error) {
       return secured(problemResponse(toProblem(error)), request.url);
     }
@@ -113,8 +114,7 @@ function tell({ clock, sink }: ApiDeps) {
     const started = clock.monotonic();
     await next();
     const { status } = secured(c.res, c.req.url);
-    // A proxy before us may have taken another end for the end of such a body: what follows is not believed.
-    if (c.req.raw.headers.has("transfer-encoding")) c.res.headers.set("connection", "close");
+    if (mustHangUp(c.req.raw.headers, c.get("isBodyRead") === true)) c.res.headers.set("connection", "close");
     const route = ruleName(c)?.split(" ")[1] ?? "none";
     const method = c.req.method;
     // The reader of the log is the one who can mend a bug; the caller was told nothing of it.

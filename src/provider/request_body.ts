@@ -1,5 +1,6 @@
 // Reads the JSON body of a call to a provider: bounded in size and time, checked, refused in words.
 
+import { announcedLength } from "../domain/announced_body.ts";
 import { joinBytes } from "../domain/bytes.ts";
 import { z } from "zod";
 import type { Json } from "../domain/job.ts";
@@ -10,7 +11,7 @@ import { within } from "./time_limit.ts";
 /** A body, or the status and sentence to refuse it with; an empty one is undefined. */
 export type ReadBody =
   | { ok: true; value: Json | undefined }
-  | { ok: false; status: 400 | 408 | 413; problem: string };
+  | { ok: false; status: 400 | 408 | 413 | 415; problem: string };
 
 /** A sender slower than this is not waited for. */
 const READ_LIMIT_MS = 30_000;
@@ -18,23 +19,27 @@ const MAX_DEPTH = 64;
 
 const bodySchema = z.json();
 
-/** Never rejects. The type of the content is not asked for: the original's callers send none. */
+/** Never rejects. The type of the content is not asked for. */
 export async function readJsonBody(request: Request, clock: Clock): Promise<ReadBody> {
   const refuse = (status: 400 | 408 | 413, why: string): ReadBody => ({
     ok: false,
     status,
     problem: `Cannot read the body: ${why}`,
   });
+  const tooLarge = () => refuse(413, `it is over ${MAX_BODY_BYTES} bytes: expected a smaller one`);
+  const length = announcedLength(request.headers);
+  if (length !== "unknown" && length > MAX_BODY_BYTES) return tooLarge();
   if (request.body === null) return { ok: true, value: undefined };
   const reader = request.body.getReader();
   let bytes: Uint8Array | undefined;
   try {
     bytes = await within(clock, READ_LIMIT_MS, readAll(reader), "it did not arrive in time");
   } catch (error) {
-    await reader.cancel().catch(() => {});
+    // Not awaited: a sender that stopped may never confirm.
+    reader.cancel().catch(() => {});
     return refuse(408, (error as Error).message);
   }
-  if (bytes === undefined) return refuse(413, `it is over ${MAX_BODY_BYTES} bytes: expected a smaller one`);
+  if (bytes === undefined) return tooLarge();
   let value: unknown;
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
@@ -62,7 +67,7 @@ async function readAll(reader: ReadableStreamDefaultReader<Uint8Array>): Promise
     if (done) break;
     size += value.length;
     if (size > MAX_BODY_BYTES) {
-      await reader.cancel().catch(() => {});
+      reader.cancel().catch(() => {});
       return undefined;
     }
     parts.push(value);

@@ -1,8 +1,10 @@
 // Serves a backup host over HTTP: the provider protocol with all its extensions, /livez and /metrics.
 //
 // Answers: POST 202 (409 with the running id while busy, 412 for a lower fence, 422 for a used key with another
-// body), GET 200, 404, 410 for deleted, DELETE 200, 202 while a cancel is still ending, 404, 410.
+// body), GET 200, 404, 410 for deleted, DELETE 200, 202 while a cancel is still ending, 404, 410. Nothing is read of a
+// body before its sender is let in, path, method and headers fit, and it is one that can be taken.
 
+import { announcedLength, announcedType, mustHangUp } from "../domain/announced_body.ts";
 import { ProviderError } from "../domain/errors.ts";
 import type { Json } from "../domain/job.ts";
 import type { Clock } from "../ports/host.ts";
@@ -10,7 +12,7 @@ import type { BackupHost } from "./backup_host.ts";
 import { BusyError } from "./backup_starts.ts";
 import { readCallHeaders, renderCapabilities } from "./call_headers.ts";
 import { HEADERS, idProblem, MAX_LIST, toWire } from "./protocol.ts";
-import { readJsonBody } from "./request_body.ts";
+import { type ReadBody, readJsonBody } from "./request_body.ts";
 
 export interface ProviderHandlerOptions {
   /** Where the backups are; default `/backups`. */
@@ -78,10 +80,20 @@ export function createProviderHandler(host: BackupHost, options: ProviderHandler
   async function create(request: Request): Promise<Response> {
     const headers = readCallHeaders(request.headers);
     if (!headers.ok) return problem(400, headers.problem);
-    const body = await readJsonBody(request, options.clock);
+    const body = await bodyOf(request);
     if (!body.ok) return problem(body.status, body.problem);
     const { backup } = await host.start({ ...headers.call, body: body.value });
     return json(202, toWire(backup));
+  }
+
+  /** What says that it is no JSON is refused unread. The original's callers say nothing of the kind. */
+  async function bodyOf(request: Request): Promise<ReadBody> {
+    const type = announcedType(request.headers);
+    const isOther = type !== undefined && type !== "application/json";
+    if (isOther && announcedLength(request.headers) !== 0) return notJson(type);
+    const body = await readJsonBody(request, options.clock);
+    // Over HTTP/2 nothing need announce it.
+    return isOther && body.ok && body.value !== undefined ? notJson(type) : body;
   }
 
   async function one(request: Request, segment: string): Promise<Response> {
@@ -106,7 +118,7 @@ export function createProviderHandler(host: BackupHost, options: ProviderHandler
   async function remove(request: Request, id: string): Promise<Response> {
     const headers = readCallHeaders(request.headers);
     if (!headers.ok) return problem(400, headers.problem);
-    const body = await readJsonBody(request, options.clock);
+    const body = await bodyOf(request);
     if (!body.ok) return problem(body.status, body.problem);
     switch (await host.remove(id, body.value as Json | undefined, headers.call.fence)) {
       case "deleted":
@@ -121,15 +133,24 @@ export function createProviderHandler(host: BackupHost, options: ProviderHandler
   }
 
   return async (request) => {
-    try {
-      const answer = await route(request);
-      return request.method === "HEAD" ? new Response(null, answer) : answer;
-    } catch (error) {
-      return failed(error);
-    } finally {
-      // A body nobody read would keep the connection busy.
-      if (request.body !== null && !request.bodyUsed) await request.body.cancel().catch(() => {});
-    }
+    const answer = await route(request).catch(failed);
+    // What is left of a body must not be taken for the next request.
+    if (mustHangUp(request.headers, isRead(request, answer))) answer.headers.set("Connection", "close");
+    return request.method === "HEAD" ? new Response(null, answer) : answer;
+  };
+}
+
+/** Whether the body was read to its end. */
+function isRead(request: Request, { status }: Response): boolean {
+  return request.bodyUsed && status !== 408 && status !== 413;
+}
+
+function notJson(type: string): ReadBody {
+  const shown = type.slice(0, 80);
+  return {
+    ok: false,
+    status: 415,
+    problem: `Cannot read the body as ${shown}: expected 'Content-Type: application/json', or none`,
   };
 }
 

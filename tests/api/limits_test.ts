@@ -2,23 +2,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Auth } from "../../src/api/auth.ts";
 import { authOf } from "../support/auth_of.ts";
+import { endlessBody } from "../support/endless_body.ts";
 import { problemOf, testApi } from "../support/test_api.ts";
-
-/** A body that never ends, and how often somebody asked for more of it. */
-function endless(piece: Uint8Array<ArrayBuffer> | null) {
-  const seen = { pulls: 0, cancelled: false };
-  const stream = new ReadableStream<Uint8Array<ArrayBuffer>>({
-    pull(controller) {
-      seen.pulls++;
-      if (piece !== null) controller.enqueue(piece);
-    },
-    cancel() {
-      seen.cancelled = true;
-    },
-  }, { highWaterMark: 0 });
-  return { seen, init: { body: stream, duplex: "half" } as RequestInit };
-}
 
 test("an address over 16 KiB is 414, and the longest id of a provider is not too long", async () => {
   const { ask } = testApi();
@@ -46,8 +33,11 @@ test("headers over 32 KiB are 431, and more than 200 parameters 400", async () =
 
 test("a body that does not arrive in 30 s is 408, and nothing was done", async () => {
   const { ask, clock, operations } = testApi();
-  const { seen, init } = endless(null);
-  const answer = ask("POST /jobs/db/pause", { ...init, headers: { "content-type": "application/json" } });
+  const { seen, init } = endlessBody(null);
+  const answer = ask("POST /jobs/db/pause", {
+    ...init,
+    headers: { "content-type": "application/json", "content-length": "9" },
+  });
   await clock.advance(29_000);
   assert.equal(seen.cancelled, false);
   await clock.advance(2_000);
@@ -66,12 +56,62 @@ test("a body that breaks off is 400, and nothing was done", async () => {
   assert.deepEqual(operations.calls, []);
 });
 
-test("of a stranger's body nothing is read", async () => {
-  const auth = await authOf([{ name: "ops", role: "admin", token: "ops-token-0123456789" }]);
-  const { askTcp } = testApi({ auth });
-  const { seen, init } = endless(new Uint8Array(1024));
-  assert.equal((await askTcp("POST /backups", init)).status, 401);
+const TOKENS = await authOf([{ name: "grafana", role: "viewer", token: "view-token" }]);
+const VIEWER = { authorization: "Bearer view-token" };
+const DEFAULT = { kind: "default" } as const;
+
+test("nothing is read of a body whose sender is not let in, or that nobody asked for", async () => {
+  const cases: [line: string, auth: Auth, headers: Record<string, string>, status: number][] = [
+    ["POST /nope", TOKENS, {}, 401],
+    ["POST /nope", TOKENS, VIEWER, 404],
+    ["POST /nope", DEFAULT, {}, 404],
+    ["POST /%ff", DEFAULT, {}, 400],
+    ["PUT /backups", TOKENS, {}, 401],
+    ["PUT /backups", TOKENS, VIEWER, 405],
+    ["PUT /backups", DEFAULT, {}, 405],
+    ["POST /livez", TOKENS, {}, 405],
+    ["POST /backups", TOKENS, {}, 401],
+    ["POST /backups", TOKENS, { authorization: "Bearer wrong" }, 401],
+    ["PUT /freeze", TOKENS, VIEWER, 403],
+    ["POST /state/snapshot", TOKENS, VIEWER, 403],
+    ["PUT /freeze", DEFAULT, {}, 403],
+    ["POST /-/reload", DEFAULT, {}, 403],
+    ["POST http://evil.example/backups", DEFAULT, {}, 421],
+    ["POST http://evil.example/nope", DEFAULT, {}, 421],
+    ["POST /backups", DEFAULT, { origin: "https://evil.example" }, 403],
+    ["PUT /freeze", { kind: "none" }, { "content-type": "text/plain" }, 415],
+    ["PUT /freeze", { kind: "none" }, { "content-length": "1048577" }, 413],
+    ["POST /backups", DEFAULT, {}, 202],
+    ["POST /jobs/db/trigger", DEFAULT, {}, 202],
+    ["DELETE /backups/nope", { kind: "none" }, {}, 404],
+  ];
+  for (const [line, auth, headers, status] of cases) {
+    const { askTcp } = testApi({ auth });
+    const { seen, init } = endlessBody(new Uint8Array(1024));
+    const all = { "content-type": "application/json", "content-length": "1000000", ...headers };
+    const answer = await askTcp(line, { ...init, headers: all });
+    assert.equal(answer.status, status, line);
+    assert.equal(seen.pulls, 0, line);
+    // What was not read would be taken for the next request.
+    assert.equal(answer.headers.get("connection"), "close", line);
+  }
+});
+
+test("a body of another kind than JSON is refused by its first byte where nothing announced it", async () => {
+  const { ask, operations } = testApi();
+  for (const type of [undefined, "text/plain"]) {
+    const { seen, init } = endlessBody(new Uint8Array(1024));
+    const headers: Record<string, string> = type === undefined ? {} : { "content-type": type };
+    assert.equal((await ask("PUT /freeze", { ...init, headers })).status, 415, String(type));
+    assert.equal(seen.pulls, 1, String(type));
+  }
+  const chunked = { "content-type": "text/plain", "transfer-encoding": "chunked" };
+  const { seen, init } = endlessBody(new Uint8Array(1024));
+  assert.equal((await ask("PUT /freeze", { ...init, headers: chunked })).status, 415);
   assert.equal(seen.pulls, 0);
+  assert.deepEqual(operations.calls, []);
+  // Programs name a type also where they send nothing.
+  assert.equal((await ask("POST /jobs/db/pause", { headers: { "content-type": "text/plain" } })).status, 200);
 });
 
 test("a deeply nested body is refused in words", async () => {

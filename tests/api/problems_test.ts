@@ -111,9 +111,12 @@ test("toProblem() turns each coded failure into its status", () => {
 test("a body over 1 MiB is 413 whether its length was announced or not, and is not kept", async () => {
   const { ask, operations } = testApi();
   const big = new Uint8Array(1024 * 1024 + 1);
-  assert.equal((await problemOf(await ask("POST /backups", { body: big }))).status, 413);
-  const announced = { body: "x", headers: { "content-length": String(big.length) } };
-  assert.equal((await problemOf(await ask("POST /backups", announced))).status, 413);
+  const headers = { "content-type": "application/json" };
+  assert.equal((await problemOf(await ask("PUT /freeze", { body: big, headers }))).status, 413);
+  const announced = { body: "{}", headers: { ...headers, "content-length": String(big.length) } };
+  for (const line of ["PUT /freeze", "POST /backups"]) {
+    assert.equal((await problemOf(await ask(line, announced))).status, 413, line);
+  }
   let pulled = 0;
   const endless = new ReadableStream<Uint8Array>({
     pull(controller) {
@@ -121,8 +124,8 @@ test("a body over 1 MiB is 413 whether its length was announced or not, and is n
       controller.enqueue(new Uint8Array(64 * 1024));
     },
   });
-  const init = { body: endless, duplex: "half" } as RequestInit;
-  assert.equal((await problemOf(await ask("POST /backups", init))).status, 413);
+  const init = { body: endless, headers, duplex: "half" } as RequestInit;
+  assert.equal((await problemOf(await ask("PUT /freeze", init))).status, 413);
   assert.ok(pulled < 30, `${pulled} pieces were read`);
   assert.deepEqual(operations.calls, []);
 });

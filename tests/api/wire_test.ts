@@ -134,6 +134,12 @@ test("what follows a body that nobody read, or whose end a proxy may see elsewhe
       const told = await tell(tcp, `${line} HTTP/1.1${HOST}${length}${smuggled}`);
       assert.deepEqual([told.statuses, asked().length], [[401], 1], line);
     }
+    // Nor of those that lead nowhere, or to what takes none.
+    const unread = [["POST /nope", 404], ["PUT /backups", 405], ["POST /backups", 202], ["GET /jobs", 200]];
+    for (const [line, status] of unread) {
+      const told = await tell(socket!, `${line} HTTP/1.1${HOST}${length}${smuggled}`);
+      assert.deepEqual([told.statuses, told.closed, asked().length], [[status], true, 1], `${line}`);
+    }
     for (const both of ["Content-Length: 5\r\nTransfer-Encoding: chunked", "Transfer-Encoding: chunked"]) {
       const told = await tell(
         socket!,

@@ -14,8 +14,9 @@ programTest(
       /Pretending to be a provider/,
     );
     const ids: string[] = [];
+    const headers = { "content-type": "application/json" };
     for (let n = 0; n < 4; n++) {
-      const { id } = await (await fetch(url, { method: "POST", body: "{}" })).json();
+      const { id } = await (await fetch(url, { method: "POST", body: "{}", headers })).json();
       await until(
         "it is made",
         async () => (await (await fetch(`${url}/${id}`)).json()).status === "available",

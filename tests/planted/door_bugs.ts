@@ -11,4 +11,20 @@ export const DOOR_BUGS: readonly PlantedBug[] = [
     replace: "",
     tests: ["tests/e2e/flood_test.ts"],
   },
+  {
+    id: "D2",
+    what: "a body is read before its kind is looked at",
+    file: "src/api/inputs.ts",
+    find: "  if (refusal !== undefined && isSomething) throw refusal;\n",
+    replace: "",
+    tests: ["tests/api/limits_test.ts"],
+  },
+  {
+    id: "D3",
+    what: "a served provider has backups made and reads bodies for whoever shows no token",
+    file: "src/provider/server.ts",
+    find: "if (!mayCall(request, options.auth)) {",
+    replace: 'if (request.method !== "POST" && !mayCall(request, options.auth)) {',
+    tests: ["tests/provider/server_test.ts"],
+  },
 ];

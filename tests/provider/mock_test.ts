@@ -32,7 +32,7 @@ test("a mock's backup takes its time, tells its progress, and is available or fa
   await clock.advance(5_000);
   const { status, size_mb, data_id } = await look(id);
   assert.deepEqual([status, size_mb, data_id], ["available", 4, `data-${id}`]);
-  const failing = await start({ body: '{"fail": true}' });
+  const failing = await start({ body: '{"fail": true}', headers: { "content-type": "application/json" } });
   await clock.advance(10_000);
   assert.equal((await look(failing)).status, "failed");
 });

@@ -7,9 +7,11 @@ import { createProviderHandler } from "../../src/provider/server.ts";
 import { systemClock } from "../../src/runtime/clock.ts";
 import { testProvider } from "../contracts/provider.ts";
 import { callOf, HandBackuper, openHost, tempFolder, until } from "../support/backup_rig.ts";
+import { endlessBody } from "../support/endless_body.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
 const BASE = "http://provider.test/backups";
+const JSON_TYPE = { "Content-Type": "application/json" };
 
 function clientOf(http: (request: Request) => Promise<Response>) {
   return createHttpProvider(
@@ -84,7 +86,7 @@ test("POST while one runs answers 409 with the running id", async () => {
 test("POST echoes the run, whose quoted key means the same, and refuses the key with another body", async () => {
   await using rig = await served();
   const send = (key: string, body: string) =>
-    rig.call("POST", "/backups", { headers: { "Idempotency-Key": key }, body });
+    rig.call("POST", "/backups", { headers: { "Idempotency-Key": key, ...JSON_TYPE }, body });
   const first = await (await send("run-1", '{"a":1}')).json();
   assert.equal(first.run_id, "run-1");
   assert.equal((await (await send('"run-1"', '{ "a": 1 }')).json()).id, first.id);
@@ -107,11 +109,60 @@ test("bad bodies and headers are refused in words, and nothing is started", asyn
     ["odd slot", { headers: { "X-Schelly-Slot": "yesterday" } }, 400, /X-Schelly-Slot/],
   ];
   for (const [name, init, status, message] of table) {
-    const answer = await rig.call("POST", "/backups", init);
+    const headers = { ...JSON_TYPE, ...init.headers as Record<string, string> };
+    const answer = await rig.call("POST", "/backups", { ...init, headers });
     assert.equal(answer.status, status, name);
     assert.match((await answer.json()).error, message, name);
   }
   assert.equal(rig.host.totals().started, 0);
+});
+
+test("nothing is read of a body whose sender is not let in, or that nobody can take", async () => {
+  const right = { Authorization: "Bearer s3cret" };
+  const cases: [method: string, path: string, headers: Record<string, string>, status: number][] = [
+    ["POST", "/backups", {}, 401],
+    ["POST", "/nope", {}, 401],
+    ["POST", "/nope", right, 404],
+    ["PUT", "/backups", right, 405],
+    ["POST", "/backups/some-id", right, 405],
+    ["POST", "/metrics", right, 405],
+    ["POST", "/backups", { ...right, "X-Schelly-Fence": "-1" }, 400],
+    ["POST", "/backups", { ...right, "Content-Type": "text/plain" }, 415],
+    ["DELETE", "/backups/some-id", { ...right, "Content-Type": "application/x-www-form-urlencoded" }, 415],
+    ["POST", "/backups", { ...right, "Content-Length": "1048577" }, 413],
+  ];
+  for (const [method, path, headers, status] of cases) {
+    await using rig = await served({ auth: { bearer: "s3cret" } });
+    const { seen, init } = endlessBody(new Uint8Array(1024));
+    const answer = await rig.call(method, path, {
+      ...init,
+      headers: { "Content-Length": "1000", ...headers },
+    });
+    assert.equal(answer.status, status, `${method} ${path}`);
+    assert.equal(seen.pulls, 0, `${method} ${path}`);
+    // What was not read would be taken for the next request.
+    assert.equal(answer.headers.get("Connection"), "close", `${method} ${path}`);
+  }
+});
+
+test("a body may be of no kind, as the original's callers send it, or of JSON, and of no other", async () => {
+  for (const type of [undefined, "application/json", "Application/JSON; charset=utf-8"]) {
+    await using rig = await served();
+    const headers: Record<string, string> = type === undefined ? {} : { "Content-Type": type };
+    const body = new TextEncoder().encode('{"a":1}');
+    assert.equal((await rig.call("POST", "/backups", { body, headers })).status, 202, String(type));
+  }
+  await using rig = await served();
+  const headers = { "Content-Type": "text/plain" };
+  // Nothing announced it, as may be over HTTP/2.
+  const answer = await rig.call("POST", "/backups", { body: '{"a":1}', headers });
+  assert.equal(answer.status, 415);
+  assert.match(
+    (await answer.json()).error,
+    /as text\/plain: expected 'Content-Type: application\/json', or none/,
+  );
+  // Nothing is of no kind.
+  assert.equal((await rig.call("POST", "/backups", { headers })).status, 202);
 });
 
 test("a body that drips in too slowly is given up", async () => {
