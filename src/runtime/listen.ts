@@ -165,7 +165,8 @@ function bindTcp(tcp: TcpSpec, serve: Serve, place: "alone" | "beside ours" = "a
     const server: Deno.HttpServer<Deno.NetAddr> = Deno.serve(
       // Shared, so that a listener with a new certificate can be opened before the old one is closed.
       tcp.tls ? { ...options, cert: tcp.tls.cert, key: tcp.tls.key, reusePort: true } : options,
-      (request, info) => serve(request, info, { local: false, remote: remoteOf(info.remoteAddr) }),
+      (request, info) =>
+        serve(truthful(request, abort.signal), info, { local: false, remote: remoteOf(info.remoteAddr) }),
     );
     const { hostname, port } = server.addr;
     const name = hostname.includes(":") ? `[${hostname}]` : hostname;
@@ -180,6 +181,22 @@ function boundTo(address: string, abort: AbortController, server: Deno.HttpServe
   // Unheard, it would end the process.
   server.finished.catch(() => {});
   return { address, abort, server };
+}
+
+/** The request with a body that breaks off when we cut it: the runtime ends it then as if all of it had come. */
+function truthful(request: Request, cut: AbortSignal): Request {
+  if (request.body === null) return request;
+  const reader = request.body.getReader();
+  const body = new ReadableStream({
+    async pull(controller) {
+      const { done, value } = await reader.read();
+      if (cut.aborted) throw new Error("the connection was cut");
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    cancel: (reason) => reader.cancel(reason),
+  }, { highWaterMark: 0 });
+  return new Request(request, { body });
 }
 
 /** A port that is bound to be shared would be shared with a stranger as well: throws when one listens there. */
@@ -204,7 +221,7 @@ async function bindUnix(path: string, serve: Serve): Promise<Bound> {
     try {
       const server = Deno.serve(
         { path, signal: abort.signal, onListen() {}, onError },
-        (request, info) => serve(request, info, { local: true, remote: "unix" }),
+        (request, info) => serve(truthful(request, abort.signal), info, { local: true, remote: "unix" }),
       );
       return boundTo(place, abort, server);
     } finally {

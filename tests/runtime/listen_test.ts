@@ -207,6 +207,26 @@ test("close() cuts what is not over in time, endless streams too", async () => {
   await assert.rejects(stream.read());
 });
 
+test("close() breaks off a body that has not come whole: what came of it is not taken for all", async () => {
+  for (const framing of ["Content-Length: 9\r\n\r\n[1]", "Transfer-Encoding: chunked\r\n\r\n3\r\n[1]\r\n"]) {
+    const begun = Promise.withResolvers<void>();
+    const read = Promise.withResolvers<string>();
+    const listener = await listen({ tcp }, async (request) => {
+      const reader = request.body!.pipeThrough(new TextDecoderStream()).getReader();
+      assert.equal((await reader.read()).value, "[1]");
+      begun.resolve();
+      read.resolve(await reader.read().then(({ done }) => `done: ${done}`, (error) => error.message));
+      return new Response();
+    });
+    const { hostname, port } = new URL(listener.address);
+    using connection = await Deno.connect({ hostname, port: Number(port) });
+    await connection.write(new TextEncoder().encode(`POST / HTTP/1.1\r\nHost: localhost\r\n${framing}`));
+    await begun.promise;
+    await listener.close(0);
+    assert.equal(await read.promise, "the connection was cut", framing);
+  }
+});
+
 /** As a killed server leaves it: the file is there, nobody listens. */
 async function leaveDeadSocket(path: string): Promise<void> {
   const script = "import socket,sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])";
