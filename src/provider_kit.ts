@@ -2,6 +2,7 @@
 // An author implements `Backuper`; ids, idempotency, cancel, journal and the protocol come from here.
 
 import type { Json } from "./domain/job.ts";
+import { isLoopback } from "./domain/loopback.ts";
 import type { BuiltinProviderSpec, HookSpec } from "./domain/provider_spec.ts";
 import type { EventSink } from "./ports/events.ts";
 import type { Backuper, CheckResult } from "./ports/provider.ts";
@@ -20,7 +21,7 @@ export interface ServeOptions {
   listen: { hostname: string; port: number; tls?: { cert: string; key: string } };
   /** Journal and outputs; must outlive restarts, and belongs to this provider alone. */
   stateFolder: string;
-  /** Absent: whoever reaches the port may make and delete backups. */
+  /** Absent: every program of this machine may make and delete backups; needed to listen for other machines. */
   auth?: ProviderAuth;
   /** Where the backups are; default `/backups`. */
   path?: string;
@@ -61,13 +62,14 @@ const CLOSE_GRACE_MS = 5_000;
 
 /**
  * Serves a Backuper of one's own. Rejects with `ProviderError` when the state folder cannot be used, or with the
- * error of `listen` when the address cannot.
+ * error of `listen` when the address cannot; also where other machines could reach it and `auth` is absent.
  */
 export async function serveBackuper(
   backuper: Backuper,
   options: BackuperOptions,
   host: ProviderHost,
 ): Promise<ServedProvider> {
+  demandAuth(options);
   const { clock, ids, files, processes, pid } = host;
   const backups = await createBackupHost({
     ...options,
@@ -90,10 +92,20 @@ export async function serveBuiltin(
   options: ServeOptions,
   host: ProviderHost,
 ): Promise<ServedProvider> {
+  demandAuth(options);
   const { clock, ids, files, processes, env, pid } = host;
   const ports = { clock, ids, files, processes, env, pid, sink: options.sink };
   const backups = await createBuiltinProvider(spec, ports, options.stateFolder, { keepFences: true });
   return await serve(backups, options, host);
+}
+
+/** Deletions are not for whoever is on the network. */
+function demandAuth({ auth, listen }: ServeOptions): void {
+  if (auth !== undefined || isLoopback(listen.hostname)) return;
+  throw new Error(
+    `Cannot serve at ${listen.hostname} without auth: other machines could make and delete backups. ` +
+      'Expected auth, such as { bearer: "…" }, or a loopback address such as 127.0.0.1',
+  );
 }
 
 async function serve(
@@ -104,6 +116,7 @@ async function serve(
   const handler = createProviderHandler(backups, {
     path: options.path,
     auth: options.auth,
+    hostnames: [options.listen.hostname],
     clock: host.clock,
   });
   const listener = await host.listen({ tcp: options.listen }, handler).catch(async (error) => {

@@ -54,6 +54,7 @@ export async function mockProvider(args: ProviderMockArgs, host: Host): Promise<
   const listen = listenOf(args.listen, host.env);
   const options: MockOptions = {
     settings: read.settings,
+    hostnames: [listen.hostname],
     tell(what, data) {
       const time = iso(host.clock.now());
       if (args.json) host.terminal.out(`${jsonText({ time, what, ...data })}\n`);

@@ -2,7 +2,8 @@
 
 import type { Command } from "commander";
 import { z } from "zod";
-import { type ListenAddress, parseListen } from "../config/listen.ts";
+import { formatListen, type ListenAddress, parseListen } from "../config/listen.ts";
+import { isLoopback } from "../domain/loopback.ts";
 import type { BuiltinProviderSpec } from "../domain/provider_spec.ts";
 import { createLog } from "../observe/log.ts";
 import type { EventSink } from "../ports/events.ts";
@@ -103,7 +104,10 @@ function serveOptions(command: Command): Command {
       "--state-folder <path>",
       `where the journal of its backups is (DATA_DIR; default ${DEFAULT_FOLDER})`,
     )
-    .option("--token-file <path>", "callers must send this file's token as `Authorization: Bearer …`")
+    .option(
+      "--token-file <path>",
+      "callers must send this file's token as `Authorization: Bearer …`; needed unless only this machine reaches it",
+    )
     .option("--token-header <name>", "callers must send the token in this header instead, as it is")
     .option("--tls-cert-file <path>", "serve HTTPS with this certificate (PEM, with its chain)")
     .option("--tls-key-file <path>", "and this key of it")
@@ -118,6 +122,7 @@ export async function serveProvider(args: ServeProviderArgs, host: Host, roots: 
   const stateFolder = args.stateFolder ?? (host.env.DATA_DIR || DEFAULT_FOLDER);
   const token = args.tokenFile === undefined ? undefined : await readToken(args.tokenFile, host);
   const say = (line: string) => host.terminal.err(`${clean(line)}\n`);
+  if (token === undefined) demandLoopback(listen, args.listen);
   const tls = await readTls(args, host);
   const options: ServeOptions = {
     listen: tls === undefined ? listen : { ...listen, tls },
@@ -131,7 +136,7 @@ export async function serveProvider(args: ServeProviderArgs, host: Host, roots: 
     const serving = await roots.serveBuiltin(spec, options, host);
     say(`Serving ${spec.key} at ${serving.url}.`);
     if (token === undefined) {
-      say("Without --token-file, whoever reaches this address may make and delete backups.");
+      say("Without --token-file, every program of this machine may make and delete backups.");
     }
     for (const { ok, name, message } of await serving.check()) if (!ok) say(`warning: ${name}: ${message}`);
     const code = await signals.asked;
@@ -144,6 +149,20 @@ export async function serveProvider(args: ServeProviderArgs, host: Host, roots: 
   } finally {
     signals.end();
   }
+}
+
+/** Refuses an address that other machines reach: whoever is on the network could make and delete backups there. */
+function demandLoopback(listen: ListenAddress, flag: string | undefined): void {
+  if (isLoopback(listen.hostname)) return;
+  const origin = flag === undefined ? "LISTEN_IP" : "--listen";
+  throw new Failure(
+    EXIT.usage,
+    `Cannot serve at ${
+      formatListen(listen)
+    } (${origin}) without a token: other machines could make and delete ` +
+      "backups there. Expected --token-file with a file that holds one (`openssl rand -hex 24`), which the scheduler " +
+      "sends as the header 'Authorization: Bearer TOKEN'; or a loopback address, such as 127.0.0.1",
+  );
 }
 
 /** What callers must show; a header's name without a token protects nothing, so it is refused. */

@@ -11,6 +11,8 @@ import { createProviderHandler, type ProviderAuth } from "./server.ts";
 export interface MockOptions {
   settings: MockSettings;
   auth?: ProviderAuth;
+  /** As of `createProviderHandler`. */
+  hostnames?: readonly string[];
   /** Told of each call and of what becomes of each backup. */
   tell: MockState["tell"];
 }
@@ -30,7 +32,7 @@ export async function createMockProvider(options: MockOptions, ports: MockPorts)
   let { settings } = options;
   let chance = chanceOf(settings.seed);
   const host = await createMockHost({ settings: () => settings, random: () => chance.backups, tell }, ports);
-  const serve = createProviderHandler(host, { clock, auth: options.auth });
+  const serve = createProviderHandler(host, { clock, auth: options.auth, hostnames: options.hostnames });
 
   function show(): Response {
     return json(200, { ...showMockSettings(settings), backups: host.totals() });
@@ -97,7 +99,7 @@ export async function createMockProvider(options: MockOptions, ports: MockPorts)
   async function serveControl(request: Request): Promise<Response> {
     // Whoever may not see the backups may not change them either: the server in front decides.
     const probe = await serve(new Request(new URL("/metrics", request.url), { headers: request.headers }));
-    return probe.status === 401 ? probe : await control(request);
+    return probe.ok ? await control(request) : probe;
   }
 }
 

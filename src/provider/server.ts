@@ -6,6 +6,7 @@
 
 import { announcedLength, announcedType, mustHangUp } from "../domain/announced_body.ts";
 import { ProviderError } from "../domain/errors.ts";
+import { foreignHost, foreignPage } from "../domain/foreign_page.ts";
 import type { Json } from "../domain/job.ts";
 import type { Clock } from "../ports/host.ts";
 import type { BackupHost } from "./backup_host.ts";
@@ -17,8 +18,10 @@ import { type ReadBody, readJsonBody } from "./request_body.ts";
 export interface ProviderHandlerOptions {
   /** Where the backups are; default `/backups`. */
   path?: string;
-  /** Callers must show one of these; absent: everybody may call. */
+  /** Callers must show one of these; absent: everybody may call but the pages of strangers in a browser here. */
   auth?: ProviderAuth;
+  /** Names beside addresses, private ones and those without a dot under which callers without `auth` reach it. */
+  hostnames?: readonly string[];
   clock: Clock;
 }
 
@@ -29,11 +32,14 @@ type Handler = (request: Request) => Promise<Response>;
 /** Never rejects. `/livez` is open to everybody; it tells nothing. */
 export function createProviderHandler(host: BackupHost, options: ProviderHandlerOptions): Handler {
   const base = options.path ?? "/backups";
+  const ours = new Set(options.hostnames?.map((name) => name.toLowerCase()));
 
   async function route(request: Request): Promise<Response> {
     const url = new URL(request.url);
     const path = url.pathname.length > 1 ? url.pathname.replace(/\/$/, "") : url.pathname;
     if (path === "/livez") return text(200, "ok\n");
+    const foreign = options.auth === undefined ? foreignProblem(request, ours) : undefined;
+    if (foreign !== undefined) return foreign;
     if (!mayCall(request, options.auth)) {
       const answer = problem(401, "Cannot serve this call: it has no valid credentials of this provider");
       if (options.auth !== undefined && "bearer" in options.auth) {
@@ -164,6 +170,21 @@ function failed(error: unknown): Response {
     answer.headers.set("Retry-After", String(Math.ceil(error.retryAfterMs / 1000)));
   }
   return answer;
+}
+
+/** What a page of a stranger is answered, whose browser reaches this provider: 421 for its name, 403 for its origin. */
+function foreignProblem(request: Request, ours: ReadonlySet<string>): Response | undefined {
+  const host = foreignHost(request, ours);
+  if (host !== undefined) {
+    return problem(
+      421,
+      `The host '${host}' is not one of this provider's names: without a token expected an IP address, a name ` +
+        "without a dot, or the host it listens on; or let callers show a token",
+    );
+  }
+  const page = foreignPage(request);
+  if (page === undefined) return undefined;
+  return problem(403, `A page of '${page}' may not ask this: only a program may`);
 }
 
 function mayCall(request: Request, auth: ProviderAuth | undefined): boolean {

@@ -69,6 +69,15 @@ test("provider mock --json prints one object a line; --token-file keeps stranger
   assert.deepEqual(lines.map(({ what }) => what), ["started", "call", "available"]);
 });
 
+test("provider mock shows and changes nothing for a name that a stranger may have pointed here", async () => {
+  await mocking([], async (call) => {
+    const headers = { host: "evil.example" };
+    for (const method of ["GET", "PUT"]) assert.equal((await call(method, "/mock", { headers })).status, 421);
+    assert.equal((await call("GET", "/backups", { headers })).status, 421);
+    assert.equal((await call("GET", "/mock")).status, 200);
+  });
+});
+
 test("provider mock takes every setting as a flag, and explains a wrong one", async () => {
   const flags = Object.entries(MOCK_SETTINGS).flatMap(([name, { default: usual }]) => [
     `--${name.replaceAll("_", "-")}`,

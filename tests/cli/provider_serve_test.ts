@@ -49,7 +49,8 @@ test("provider serve restic takes the original's environment and makes a missing
     PRE_POST_TIMEOUT: "60",
     DATA_DIR: "/d",
   };
-  const { code, err, spec, asked, closed } = await serve(["restic"], { env });
+  const files = { "/t": "secret" };
+  const { code, err, spec, asked, closed } = await serve(["restic", "--token-file", "/t"], { env, files });
   assert.equal(code, 143);
   assert.equal(closed, 1);
   const restic = spec as ResticProviderSpec;
@@ -61,10 +62,37 @@ test("provider serve restic takes the original's environment and makes a missing
   ]);
   assert.deepEqual(restic.pre, { argv: ["bash", "-c", "sync; true"], timeoutMs: 60_000 });
   assert.equal(restic.post, null);
-  assert.deepEqual(asked, { listen: { hostname: "0.0.0.0", port: 7071 }, stateFolder: "/d" });
+  assert.deepEqual(asked, {
+    listen: { hostname: "0.0.0.0", port: 7071 },
+    stateFolder: "/d",
+    auth: { bearer: "secret" },
+  });
   assert.match(err, /Serving restic:\/backup-repo at http:\/\/127\.0\.0\.1:7070\/backups\./);
   assert.match(err, /warning: repository: not there yet/);
-  assert.match(err, /Without --token-file, whoever reaches this address may make and delete backups/);
+});
+
+test("provider serve lets other machines reach it with a token only", async () => {
+  const command = ["command", "--create", "mk", "--delete", "rm"];
+  const files = { "/t": "secret" };
+  for (
+    const address of ["0.0.0.0:7070", "[::]:7070", "10.0.0.7:7070", "nas:7070", "localhost.example:7070"]
+  ) {
+    const open = await serve([...command, "--listen", address]);
+    assert.deepEqual([open.code, open.asked], [2, undefined], address);
+    assert.match(
+      open.err,
+      /Cannot serve at \S+ \(--listen\) without a token: .* Expected --token-file .* such as 127\.0\.0\.1/,
+    );
+    const closed = await serve([...command, "--listen", address, "--token-file", "/t"], { files });
+    assert.deepEqual([closed.code, closed.asked!.auth], [143, { bearer: "secret" }], address);
+  }
+  const byImage = await serve(command, { env: { LISTEN_IP: "0.0.0.0" } });
+  assert.match(byImage.err, /Cannot serve at 0\.0\.0\.0:7070 \(LISTEN_IP\) without a token/);
+  for (const address of ["127.0.0.1:7070", "[::1]:7070", "localhost:7070", "127.9.9.9:1"]) {
+    const { code, err } = await serve([...command, "--listen", address]);
+    assert.equal(code, 143, address);
+    assert.match(err, /Without --token-file, every program of this machine may make and delete backups/);
+  }
 });
 
 test("provider serve restic prefers flags and listens only here by default", async () => {
@@ -128,7 +156,7 @@ test("provider serve backy2 writes backy2's configuration out of the original's 
     LISTEN_PORT: "7070",
     LOG_LEVEL: "debug",
   };
-  const { code, spec, asked } = await serve(["backy2"], { env });
+  const { code, spec, asked } = await serve(["backy2", "--token-file", "/t"], { env, files: { "/t": "t" } });
   assert.equal(code, 143);
   const backy2 = spec as Backy2ProviderSpec;
   assert.deepEqual([backy2.source, backy2.init, backy2.pre?.argv.at(-1), backy2.post], [
@@ -173,7 +201,7 @@ test("provider serve backy2 writes backy2's configuration out of the original's 
       [{ ...env, S3_AWS_HOST: "a\nb" }, /Cannot use S3_AWS_HOST: it has control characters/],
     ] as const
   ) {
-    const { code, err } = await serve(["backy2"], { env: wrong });
+    const { code, err } = await serve(["backy2"], { env: { ...wrong, LISTEN_IP: "127.0.0.1" } });
     assert.equal(code, 2);
     assert.match(err, message);
   }

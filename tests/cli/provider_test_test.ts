@@ -7,7 +7,7 @@ import { CHECKS } from "../../src/provider/conformance.ts";
 import { json, mockOn, played, type Serve } from "../support/conformance_rig.ts";
 import { type FakeHost, fakeHost, type FakeHostOptions } from "../support/fake_host.ts";
 
-const URL_OF_IT = "http://provider.test/backups";
+const URL_OF_IT = "http://provider/backups";
 
 interface Wanted extends FakeHostOptions {
   settings?: Record<string, unknown>;
@@ -21,7 +21,7 @@ async function tested(args: string[], { settings, between, url = URL_OF_IT, ...o
   const host: FakeHost = fakeHost({
     ...options,
     servers: {
-      "http://provider.test": (request) => {
+      "http://provider": (request) => {
         requests.push(request.clone());
         return between === undefined ? serve(request) : between(request, serve, host);
       },
@@ -41,14 +41,14 @@ test("provider test prints every check and ends with 0 when none failed", async 
   assert.deepEqual(lines.map((line) => line.split(/ +/)[1]), CHECKS.map(({ name }) => name));
   assert.match(out, /^pass +start +202 '[^']+' running after 0 ms$/m);
   assert.match(out, /^skipped +restart +no --restart-command was given$/m);
-  assert.match(err, /^This starts up to 5 real backups at http:\/\/provider.test\/backups, cancels some/);
+  assert.match(err, /^This starts up to 5 real backups at http:\/\/provider\/backups, cancels some/);
   assert.match(err, /32 passed, 0 failed, 5 skipped; all 4 backups removed\.\n$/);
 });
 
 test("provider test asks on a terminal, and starts nothing when the answer is no", async () => {
   const no = await tested([], { tty: true, confirms: false });
   assert.deepEqual([no.code, posts(no.requests).length], [1, 0]);
-  assert.match(no.questions[0]!, /real backups at http:\/\/provider\.test\/backups.*Go on\?/);
+  assert.match(no.questions[0]!, /real backups at http:\/\/provider\/backups.*Go on\?/);
   const yes = await tested([], { tty: true, confirms: true });
   assert.equal(yes.code, 0);
   assert.ok(yes.out.includes("\x1b[32mpass   "), "a terminal gets colour");
@@ -76,7 +76,7 @@ test("provider test ends with 1 and shows what was sent, what came back and what
     new RegExp([
       "^fail     unknown-get               expected 404",
       "         clause     GET of an id that was never given answers 404",
-      "         sent       GET http://provider.test/backups/no-such-backup-\\S+",
+      "         sent       GET http://provider/backups/no-such-backup-\\S+",
       '         came back  200 after 0 ms: {"status":"running"}',
       "         mend       answer 404, and nothing else, when there surely is no such backup\n$",
     ].join("\n")),

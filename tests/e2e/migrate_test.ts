@@ -133,9 +133,13 @@ programTest("the examples of docs/migrate.md are configurations that the program
   }
 });
 
-test("deploy/compose has the original's environment and ports", async () => {
-  const { services } = await readCompose();
-  assert.deepEqual(services.schelly!.environment, README_EXAMPLE);
+test("deploy/compose has the original's environment and ports, and the provider's token", async () => {
+  const { services, secrets } = await readCompose();
+  const token = readFileSync(`${PROJECT}/deploy/compose/${secrets["provider-token"]!.file}`, "utf8").trim();
+  assert.deepEqual(services.schelly!.environment, {
+    ...README_EXAMPLE,
+    WEBHOOK_HEADERS: `Authorization=Bearer ${token}`,
+  });
   assert.deepEqual(services["schelly-restic"]!.environment, { RESTIC_PASSWORD: "123", LOG_LEVEL: "debug" });
   assert.deepEqual(services.schelly!.ports, ["127.0.0.1:8080:8080"]);
 });

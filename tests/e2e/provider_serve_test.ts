@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { request as httpRequest } from "node:http";
 import { programTest, type Rig, type Server, until } from "../support/program.ts";
 import { mayLack, requireTool } from "../support/require_tool.ts";
 
@@ -106,3 +107,61 @@ programTest("provider serve backy2 takes the environment of the original's provi
   await isDeleted(server, backup.id);
   assert.equal((await backy2("-m", "ls")).trim().split("\n").length, 1);
 }, { skip: mayLack("backy2", ["-V"]) });
+
+programTest(
+  "without a token no page of a stranger makes or deletes backups, and no other machine may",
+  async (rig) => {
+    await mkdir(`${rig.folder}/store`);
+    const command = [
+      ...["command", "--create", 'echo made > "store/$SCHELLY_BACKUP_ID"'],
+      ...["--delete", 'rm "store/$SCHELLY_DATA_ID"'],
+    ];
+    const { url } = await rig.servedProvider(command);
+    const ask = async (method: string, path = "", headers: Record<string, string> = {}) => {
+      const answer = await request(method, url + path, headers);
+      return { status: answer.status, body: JSON.parse(answer.text) };
+    };
+    const { body: { id } } = await ask("POST");
+    await until("it is available", async () => (await ask("GET", `/${id}`)).body.status === "available");
+    const pages: [headers: Record<string, string>, status: number][] = [
+      // A name of the stranger's that leads here by now; the browser takes it for the page's own.
+      [{ Host: "evil.example", Origin: "http://evil.example", "Sec-Fetch-Site": "same-origin" }, 421],
+      [{ Origin: "https://evil.example", "Sec-Fetch-Site": "cross-site" }, 403],
+      [{ Origin: "null" }, 403],
+      // As a form of it.
+      [{ "Content-Type": "text/plain", "Content-Length": "2" }, 415],
+    ];
+    for (const [headers, status] of pages) {
+      for (const [method, path] of [["POST", ""], ["DELETE", `/${id}`]] as const) {
+        assert.equal(
+          (await ask(method, path, headers)).status,
+          status,
+          `${method} ${JSON.stringify(headers)}`,
+        );
+      }
+    }
+    assert.deepEqual(await readdir(`${rig.folder}/store`), [id]);
+    // As a scheduler names it in a network of containers.
+    assert.equal((await ask("GET", "", { Host: "schelly-restic:7070" })).status, 200);
+
+    const state = ["--state-folder", `${rig.folder}/other`];
+    const open = await rig.cli("provider", "serve", ...command, ...state, "--listen", "0.0.0.0:0");
+    assert.equal(open.code, 2);
+    assert.match(
+      open.err,
+      /Cannot serve at 0\.0\.0\.0:0 \(--listen\) without a token: .* Expected --token-file/,
+    );
+  },
+);
+
+/** Sent by node:http, as fetch decides on some headers by itself. */
+function request(method: string, url: string, headers: Record<string, string>) {
+  return new Promise<{ status: number; text: string }>((resolve, reject) => {
+    const sent = httpRequest(url, { method, headers }, (answer) => {
+      let text = "";
+      answer.setEncoding("utf8").on("data", (piece) => text += piece);
+      answer.on("end", () => resolve({ status: answer.statusCode!, text })).on("error", reject);
+    });
+    sent.on("error", reject).end("Content-Length" in headers ? "{}" : undefined);
+  });
+}

@@ -27,4 +27,20 @@ export const DOOR_BUGS: readonly PlantedBug[] = [
     replace: 'if (request.method !== "POST" && !mayCall(request, options.auth)) {',
     tests: ["tests/provider/server_test.ts"],
   },
+  {
+    id: "D4",
+    what: "a page of a stranger may have backups made and deleted by a provider that asks for no token",
+    file: "src/provider/server.ts",
+    find: "  const page = foreignPage(request);\n",
+    replace: "  const page = undefined;\n",
+    tests: ["tests/provider/server_test.ts"],
+  },
+  {
+    id: "D5",
+    what: "whoever is on the network may have backups made and deleted by a provider that asks for no token",
+    file: "src/domain/loopback.ts",
+    find: 'name === "localhost" ||',
+    replace: 'name === "localhost" || name === "0.0.0.0" ||',
+    tests: ["tests/domain/loopback_test.ts"],
+  },
 ];

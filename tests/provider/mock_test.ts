@@ -10,7 +10,7 @@ import {
 } from "../../src/provider/mock_settings.ts";
 import { BASE, createRig, mockOn, played } from "../support/conformance_rig.ts";
 
-const CONTROL = "http://provider.test/mock";
+const CONTROL = "http://provider/mock";
 
 async function mock(settings: Record<string, unknown> = {}) {
   const rig = createRig();

@@ -3,14 +3,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createHttpProvider } from "../../src/provider/http_provider.ts";
-import { createProviderHandler } from "../../src/provider/server.ts";
+import { createProviderHandler, type ProviderAuth } from "../../src/provider/server.ts";
 import { systemClock } from "../../src/runtime/clock.ts";
 import { testProvider } from "../contracts/provider.ts";
 import { callOf, HandBackuper, openHost, tempFolder, until } from "../support/backup_rig.ts";
 import { endlessBody } from "../support/endless_body.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
-const BASE = "http://provider.test/backups";
+const BASE = "http://provider/backups";
 const JSON_TYPE = { "Content-Type": "application/json" };
 
 function clientOf(http: (request: Request) => Promise<Response>) {
@@ -47,13 +47,13 @@ testProvider("a served backup host", async ({ slow }) => {
   };
 });
 
-async function served(options: { auth?: { bearer: string } | { header: string; value: string } } = {}) {
+async function served(options: { auth?: ProviderAuth; hostnames?: string[] } = {}) {
   const folder = await tempFolder();
   const backuper = new HandBackuper();
   const host = await openHost(folder.path, backuper);
   const handler = createProviderHandler(host, { clock: systemClock, ...options });
   const call = (method: string, path: string, init: RequestInit = {}) =>
-    handler(new Request(`http://provider.test${path}`, { method, ...init }));
+    handler(new Request(path.startsWith("/") ? `http://provider${path}` : path, { method, ...init }));
   return {
     backuper,
     host,
@@ -248,4 +248,58 @@ test("a Backuper that throws what nobody foresaw is answered 500 in words", asyn
   const answer = await rig.call("GET", "/backups/some-id");
   assert.equal(answer.status, 503);
   assert.match((await answer.json()).error, /undefined is not a function/);
+});
+
+test("without a token a name that a stranger may have pointed here is refused, with one any name is served", async () => {
+  await using open = await served({ hostnames: ["Backup.example.com"] });
+  const calls = [["GET", ""], ["POST", ""], ["DELETE", "/some-id"], ["OPTIONS", ""]] as const;
+  for (const host of ["evil.example", "127.0.0.1.evil.example:7070", "a.b."]) {
+    for (const [method, path] of calls) {
+      const answer = await open.call(method, `http://${host}/backups${path}`);
+      assert.equal(answer.status, 421, `${method} ${host}`);
+      assert.match(
+        (await answer.json()).error,
+        new RegExp(`The host '${host}' is not one of this provider's names`),
+      );
+    }
+    assert.equal((await open.call("GET", `http://${host}/metrics`)).status, 421);
+    assert.equal((await open.call("GET", `http://${host}/livez`)).status, 200);
+  }
+  assert.equal(open.host.totals().started, 0);
+  // As compose, Kubernetes and people name it.
+  for (
+    const host of [
+      "schelly-restic:7070",
+      "localhost:7070",
+      "127.0.0.1:7070",
+      "[::1]",
+      "restic.backups.svc:7070",
+      "restic.backups.svc.cluster.local",
+      "backup.example.com:7070",
+    ]
+  ) assert.equal((await open.call("GET", `http://${host}/backups`)).status, 200, host);
+
+  await using closed = await served({ auth: { bearer: "s3cret" } });
+  const headers = { Authorization: "Bearer s3cret" };
+  assert.equal((await closed.call("GET", "http://any.example/backups", { headers })).status, 200);
+});
+
+test("without a token no page of a stranger starts or deletes anything", async () => {
+  await using rig = await served();
+  const id = (await (await rig.call("POST", "/backups")).json()).id;
+  const pages: Record<string, string>[] = [
+    { Origin: "https://evil.example" },
+    { Origin: "null" },
+    { Origin: "http://provider:3000" },
+    { "Sec-Fetch-Site": "cross-site" },
+    { "Sec-Fetch-Site": "same-site", Origin: "http://provider" },
+  ];
+  for (const headers of pages) {
+    for (const [method, path] of [["POST", "/backups"], ["DELETE", `/backups/${id}`]] as const) {
+      const answer = await rig.call(method, path, { headers });
+      assert.equal(answer.status, 403, `${method} ${JSON.stringify(headers)}`);
+    }
+  }
+  assert.equal(rig.host.totals().started, 1);
+  assert.equal((await (await rig.call("GET", `/backups/${id}`)).json()).status, "running");
 });

@@ -12,6 +12,8 @@ export interface Service {
   command?: string[];
   environment?: Record<string, string>;
   volumes?: string[];
+  /** Names in `secrets` of the file. */
+  secrets?: string[];
   user?: string;
   cap_add?: string[];
   ports?: string[];
@@ -20,6 +22,7 @@ export interface Service {
 
 export interface ComposeFile {
   services: Record<string, Service>;
+  secrets: Record<string, { file: string }>;
   volumes: Record<string, null>;
 }
 
@@ -41,7 +44,7 @@ export async function ourStage(name?: string): Promise<Stage> {
 export async function startOurs(
   network: ContainerNetwork,
   name: string,
-  service: Pick<Service, "build" | "command" | "environment" | "volumes" | "user" | "cap_add">,
+  service: Pick<Service, "build" | "command" | "environment" | "volumes" | "secrets" | "user" | "cap_add">,
   binary: string,
   folders: Record<string, string> = {},
 ): Promise<Container> {
@@ -53,12 +56,17 @@ export async function startOurs(
     capabilities: service.cap_add?.map((name) => name.toLowerCase()),
     argv: [...stage.entrypoint, ...service.command ?? stage.cmd],
     volumes: {},
+    files: {},
   };
   for (const program of PROGRAMS_OF[service.build?.target ?? "daemon"]!) {
     spec.programs[`/usr/bin/${program}`] = which(program);
   }
   for (const path of stage.volumes) {
     spec.volumes[path] = { from: await network.volume(`of-${name}`, stage.user), readOnly: false };
+  }
+  const { secrets } = await readCompose();
+  for (const name of service.secrets ?? []) {
+    spec.files![`/run/secrets/${name}`] = resolve(dirname(COMPOSE), secrets[name]!.file);
   }
   await addVolumes(spec, service.volumes ?? [], network, stage.user);
   for (const [path, from] of Object.entries(folders)) spec.volumes[path] = { from, readOnly: false };

@@ -13,7 +13,7 @@ import { MemoryFiles } from "./memory_files.ts";
 
 export type Serve = (request: Request) => Promise<Response>;
 
-export const BASE = "http://provider.test/backups";
+export const BASE = "http://provider/backups";
 
 export interface Rig {
   clock: FakeClock;

@@ -16,6 +16,8 @@ export interface ContainerSpec {
   argv: string[];
   /** What root may still do there, `dac_override`; nobody else may do any of it. */
   capabilities?: string[];
+  /** Files of the host that it may read, by path in the container. */
+  files?: Record<string, string>;
   /** Folders of the host, by path in the container. */
   volumes: Record<string, { from: string; readOnly: boolean }>;
 }
@@ -160,6 +162,7 @@ function layRoot(root: string, spec: ContainerSpec, names: readonly string[]): s
   for (const program of Object.values(spec.programs)) {
     for (const library of librariesOf(program)) files.set(library, library);
   }
+  for (const [to, from] of Object.entries(spec.files ?? {})) files.set(to, from);
   const devices = ["/dev/null", "/dev/zero", "/dev/urandom"];
   const [uid, gid] = spec.user.split(":");
   return [
