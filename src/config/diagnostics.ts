@@ -1,6 +1,6 @@
 // Judges values by their schema and says in plain words what is wrong with them.
 
-import { z } from "zod";
+import type { z } from "zod";
 import type { Json } from "../domain/job.ts";
 import { didYouMean } from "./nearest.ts";
 import { shown } from "./redact.ts";

@@ -46,7 +46,7 @@ function timeout(ms: number): { signal: AbortSignal; dispose(): void } {
 /** Calls `ring` once after `ms`, in as many timers as that takes, unless stopped before. */
 function startAlarm(ms: number, ring: () => void): { stop(): void } {
   const end = performance.now() + (ms > 0 ? ms : 0);
-  let timer: number;
+  let timer: ReturnType<typeof setTimeout>;
   const wait = () => {
     const left = end - performance.now();
     timer = setTimeout(() => performance.now() >= end ? ring() : wait(), Math.min(left, LONGEST_TIMER_MS));

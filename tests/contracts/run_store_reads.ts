@@ -1,7 +1,7 @@
 // Lists and look-ups.
 
 import assert from "node:assert/strict";
-import { type Run } from "../../src/domain/backup.ts";
+import type { Run } from "../../src/domain/backup.ts";
 import { InvalidCursor } from "../../src/domain/errors.ts";
 import type { Page, RunStore } from "../../src/ports/store.ts";
 import { backup, conflict, DAY, decision, HOUR, insert, NOW, type Scenario } from "../store/fixture.ts";

@@ -1,7 +1,7 @@
 // Changes that wait together: each is answered for itself, in its order.
 
 import assert from "node:assert/strict";
-import { type Run } from "../../src/domain/backup.ts";
+import type { Run } from "../../src/domain/backup.ts";
 import type { Guard } from "../../src/ports/store.ts";
 import {
   addJobs,

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ProviderError } from "../../src/domain/errors.ts";
+import type { ProviderError } from "../../src/domain/errors.ts";
 import { testProvider } from "../contracts/provider.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { FakeProvider, type FakeProviderOptions } from "../support/fake_provider.ts";

@@ -3,7 +3,7 @@
 import { dirname, resolve } from "node:path";
 import { parse } from "yaml";
 import { readStage, type Stage } from "./dockerfile.ts";
-import { type Container, ContainerNetwork, type ContainerSpec, which } from "./scratch_container.ts";
+import { type Container, type ContainerNetwork, type ContainerSpec, which } from "./scratch_container.ts";
 
 /** What of a service is played. */
 export interface Service {
