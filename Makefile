@@ -1,10 +1,12 @@
-# What there is to do with Schelly's source. Needs Deno 2.6 or later, or else npm, which fetches it into .deno/.
+# What there is to do with Schelly's source; each target is the task of that name in deno.json. Needs Deno 2.6 or
+# later, or else npm, which fetches it into .deno/.
 
 DENO := scripts/deno.sh
+TASK := $(DENO) task --quiet
 READY := node_modules/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: setup run test check build kit bench simulate dist clean help
+.PHONY: setup run dev test check fmt hooks build kit bench simulate dist clean help
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -18,27 +20,35 @@ $(READY): deno.json deno.lock
 run: $(READY) ## start Schelly on schelly.example.yaml: http://127.0.0.1:8080, Ctrl-C ends it
 	@scripts/run_example.sh
 
-test: $(READY) ## run all checks and tests; the last line counts them
-	@$(DENO) run --quiet --permission-set --no-check scripts/test.ts
+dev: $(READY) ## the same, started again at every change of the source
+	@scripts/run_example.sh --watch
 
-check: $(READY) ## the fast gate: format, lint, types, known holes in packages, the rules of the house
-	@$(DENO) run --quiet --permission-set --no-check scripts/test.ts check
+test: $(READY) ## run all checks and tests; the last line counts them. ONLY=path: those of one file or folder
+	@$(TASK) test $(ONLY)
+
+check: $(READY) ## the fast gate: format, lint, types, the rules of the house
+	@$(TASK) check
+
+fmt: $(READY) ## format the source
+	@$(DENO) fmt --quiet
+
+hooks: ## run the fast gate before each commit
+	@git config core.hooksPath scripts/hooks
 
 build: $(READY) ## compile dist/schelly, which needs neither Deno nor packages
-	@$(DENO) run --quiet --permission-set --no-check scripts/build.ts
+	@$(TASK) build
 
 kit: $(READY) ## build dist/schelly-provider.js, the library for authors of providers, and its npm tarball
-	@$(DENO) run --quiet --permission-set --no-check scripts/dist_kit.ts
+	@$(TASK) kit
 
 dist: $(READY) ## archives for every platform that can be built for, with digests and SBOM
-	@$(DENO) run --quiet --permission-set --no-check scripts/dist.ts
+	@$(TASK) compile
 
 bench: $(READY) ## measure what the design promises
-	@$(DENO) run --quiet --permission-set --no-check bench/main.ts
+	@$(TASK) bench
 
 simulate: $(READY) ## try to lose a backup in simulated worlds; SEEDS=500 plays seeds alone, SEED=7 shows one
-	@$(DENO) run --quiet --permission-set --no-check tests/simulation/main.ts $(if $(SEEDS),\
-		--seeds $(SEEDS) --seed $(or $(SEED),1),$(if $(SEED),--seed $(SEED) --trace,--all))
+	@$(TASK) simulate $(if $(SEEDS),--seeds $(SEEDS) --seed $(or $(SEED),1),$(if $(SEED),--seed $(SEED) --trace,--all))
 
 clean: ## remove what was built, and the example's backups and state
 	rm -rf dist coverage demo

@@ -1,11 +1,12 @@
 // `make test`: the checks and every test, each part in a process of its own with a time limit; ends with one line of
 // what came of them. With the argument `check`: only format, lint, types, known holes in packages and the rules of the
-// house.
+// house. With a path: only the tests of that file or folder of src or tests.
 
 import { runCoreOnNode, whyNoNode } from "./core_on_node.ts";
 import { fetchSqld } from "./fetch_sqld.ts";
 import { endWithSignals, type Outcome, runCommand, say } from "./run_command.ts";
 import { addCounts, countJunit, type Counts, countTap, noCounts } from "./test_report.ts";
+import { testsOf } from "./tests_of.ts";
 
 /** Far above what any part takes on two slow cores: what takes longer hangs. */
 const LIMIT_SECONDS = 900;
@@ -17,6 +18,10 @@ const HOUSE = "tests/house_test.ts";
 const SLOW = ["tests/simulation", "tests/faults", "tests/provider", "tests/e2e/retention_docs_test.ts"];
 /** Each file of this folder is a part of its own: they start whole programs and wait for them. */
 const FILE_BY_FILE = "e2e";
+/** Their tests start the compiled program. */
+const WITH_BINARY = /^tests\/(e2e|faults)(\/|$)/;
+/** The digest of the lock file whose packages were last asked about. */
+const AUDITED = "node_modules/.audited";
 /** Lines shown of a failure whose output does not say by itself where the trouble is. */
 const MOST_LINES = 80;
 
@@ -28,16 +33,7 @@ endWithSignals();
 Deno.chdir(new URL("..", import.meta.url));
 await Deno.mkdir(REPORTS, { recursive: true });
 
-const isFull = Deno.args[0] !== "check";
-if (isFull) await prepare();
-const queue = [
-  checkFormat,
-  checkLint,
-  checkTypes,
-  checkPackages,
-  ...(isFull ? await parts() : [HOUSE]).map((path) => () => testPart(path)),
-  ...(isFull ? [testCoreOnNode] : []),
-];
+const queue = await workFor(Deno.args[0]);
 // Two at a time: many tests wait for other processes.
 await Promise.all([1, 2].map(async () => {
   for (let work = queue.shift(); work !== undefined; work = queue.shift()) await work();
@@ -46,6 +42,31 @@ if (env.SCHELLY_TEST_BINARY !== undefined) await measureBinary();
 for (const name of total.failures) say(`failed: ${name}`);
 say(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 Deno.exit(total.failed === 0 ? 0 : 1);
+
+/** What there is to do: all of it, the fast gate, or the tests of one path. */
+async function workFor(what: string | undefined): Promise<(() => Promise<void>)[]> {
+  const checks = [checkFormat, checkLint, checkTypes, checkPackages];
+  if (what === "check") return [...checks, () => testPart(HOUSE)];
+  if (what !== undefined) {
+    const only = await testsFor(what);
+    if (only.some((path) => WITH_BINARY.test(path))) await prepare();
+    return only.map((path) => () => testPart(path));
+  }
+  await prepare();
+  return [...checks, ...(await parts()).map((path) => () => testPart(path)), testCoreOnNode];
+}
+
+/** Ends the process where there are none. */
+async function testsFor(path: string): Promise<string[]> {
+  const texts = new Map<string, string>();
+  for (const file of await testFiles("tests")) texts.set(file, await Deno.readTextFile(file));
+  const found = testsOf(path, texts);
+  if (found.length > 0) return found;
+  say(
+    `Cannot find tests of '${path}': expected a file or folder of src or tests, such as src/domain/hold.ts`,
+  );
+  Deno.exit(2);
+}
 
 async function checkFormat(): Promise<void> {
   const outcome = await runCommand([deno, "fmt", "--check"], { limitSeconds: LIMIT_SECONDS });
@@ -64,12 +85,25 @@ async function checkTypes(): Promise<void> {
   concludeCheck("types", outcome, outcome.output);
 }
 
-/** Known holes in the locked packages; where the registry does not tell, that is said and nothing more. */
+/**
+ * Known holes in the locked packages: asked once after each change of the lock file, and always in CI. Where the registry
+ * does not tell, that is said and nothing more.
+ */
 async function checkPackages(): Promise<void> {
+  const lock = await digestOf("deno.lock");
+  const audited = await Deno.readTextFile(AUDITED).catch(() => "");
+  if (audited === lock && !Deno.env.has("CI")) return;
   const outcome = await runCommand([deno, "audit", "--level=high"], { limitSeconds: AUDIT_SECONDS });
-  if (/vulnerabilit/i.test(outcome.output)) return concludeCheck("packages", outcome, outcome.output);
+  const isTold = /vulnerabilit/i.test(outcome.output);
+  if (!isTold || outcome.code === 0) await Deno.writeTextFile(AUDITED, lock);
+  if (isTold) return concludeCheck("packages", outcome, outcome.output);
   say("The packages were not audited: the registry did not tell what it knows of them.");
   addCounts(total, { ...noCounts(), skipped: 1 });
+}
+
+async function digestOf(path: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", await Deno.readFile(path));
+  return new Uint8Array(digest).toHex();
 }
 
 /** A check counts as one test. */
