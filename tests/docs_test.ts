@@ -13,6 +13,7 @@ const docs = readdirSync(`${ROOT}docs`).filter((name) => name.endsWith(".md"));
 const pages = [
   "README.md",
   "CHANGELOG.md",
+  "SECURITY.md",
   "deploy/examples/README.md",
   ...docs.map((name) => `docs/${name}`),
 ];
