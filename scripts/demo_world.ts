@@ -139,6 +139,7 @@ export class DemoWorld {
         run: () => Promise.reject(new Error("no programs in the demo")),
         killGroup: () => false,
         identity: () => Promise.resolve(undefined),
+        fate: () => Promise.resolve("unseen"),
       },
       terminal: {
         outIsTty: true,

@@ -93,8 +93,8 @@ export async function serveBuiltin(
   host: ProviderHost,
 ): Promise<ServedProvider> {
   demandAuth(options);
-  const { clock, ids, files, processes, env, pid } = host;
-  const ports = { clock, ids, files, processes, env, pid, sink: options.sink };
+  const { clock, ids, files, http, processes, env, pid } = host;
+  const ports = { clock, ids, files, http, processes, env, pid, sink: options.sink };
   const backups = await createBuiltinProvider(spec, ports, options.stateFolder, { keepFences: true });
   return await serve(backups, options, host);
 }

@@ -37,6 +37,11 @@ export interface FileInfo {
   ino: number | null;
 }
 
+/** `unsupported`: this place (some network file systems) or runtime knows no locks, so nothing was found out. */
+export type FileLock =
+  | { held: true; release(): Promise<void> }
+  | { held: false; why: "taken" | "unsupported" };
+
 /** Files by path. Every method rejects with the runtime's error (`name`: NotFound, PermissionDenied …). */
 export interface Files {
   readText(path: string): Promise<string>;
@@ -53,6 +58,11 @@ export interface Files {
   makeFolder(path: string, mode?: number): Promise<void>;
   remove(path: string): Promise<void>;
   setMode(path: string, mode: number): Promise<void>;
+  /**
+   * Takes the file for one holder, and makes a missing one. The kernel keeps the lock for as long as its holder lives,
+   * and shows it to whoever sees the file, in other containers too; never waits for another holder to give it back.
+   */
+  lock(path: string): Promise<FileLock>;
   /** The folder for temporary files. */
   tempFolder(): string;
   workingFolder(): string;
@@ -93,9 +103,20 @@ export interface Processes {
   run(spec: ProcessSpec): Promise<ProcessResult>;
   /** Ends every process of the group; true when one was there. */
   killGroup(pid: number, signal: "SIGTERM" | "SIGKILL"): boolean;
-  /** A token that tells one life of a pid from another (start time), or undefined when no such process lives. */
+  /**
+   * A token that tells one life of a pid from every other, on this machine and elsewhere; undefined when no such
+   * process lives, or none that this one is let see.
+   */
   identity(pid: number): Promise<string | undefined>;
+  /** What became of the process that had this token, however long ago. */
+  fate(pid: number, identity: string): Promise<ProcessFate>;
 }
+
+/**
+ * `ended` is proved. `unseen` is no proof of anything, and counts as alive: the process is hidden from this one, or was
+ * on another machine or in another container.
+ */
+export type ProcessFate = "alive" | "ended" | "unseen";
 
 export interface Terminal {
   out(text: string): void;

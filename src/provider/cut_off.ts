@@ -1,4 +1,5 @@
-// What a crash left behind: running backups become failed(cut_off), and their process groups are ended.
+// What a crash left behind: running backups become failed(cut_off), and their process groups are ended. A process that
+// cannot be seen is neither ended nor said to have ended.
 
 import type { EventSink } from "../ports/events.ts";
 import type { Clock, Processes } from "../ports/host.ts";
@@ -9,8 +10,9 @@ const LOOK_EVERY_MS = 50;
 const STRAGGLERS_MS = 1_000;
 
 /**
- * Settles every backup that the journal shows as running, before new ones may start. A process group is ended
- * only while its pid still is the process that was journaled: a pid that was given anew is not ours.
+ * Settles every backup that the journal shows as running, before new ones may start; the folder's owner before has
+ * ended. A process group is ended only while its pid still is the process that was journaled: a pid that was given anew
+ * is not ours.
  */
 export async function settleCutOff(
   ports: { clock: Clock; processes: Processes; sink?: EventSink },
@@ -19,17 +21,22 @@ export async function settleCutOff(
   const cutOff = [...journal.entries.values()].filter((entry) => entry.state === "running");
   await Promise.all(cutOff.map(async (entry) => {
     let ended = 0;
-    for (const { pid, identity } of entry.processes) {
-      if (await endOrphan(ports, pid, identity)) ended++;
+    const unseen: JournalEntry["processes"] = [];
+    for (const noted of entry.processes) {
+      const fate = await ports.processes.fate(noted.pid, noted.identity);
+      if (fate === "unseen") unseen.push(noted);
+      if (fate !== "alive") continue;
+      await endOrphan(ports, noted);
+      ended++;
     }
-    const message = cutOffMessage(entry, ended);
+    const message = cutOffMessage(entry, ended, unseen.map(({ pid }) => pid));
     await journal.record({
       ...entry,
       state: "failed",
       reason: "cut_off",
       message,
       endedAt: ports.clock.now(),
-      processes: [],
+      processes: unseen,
     });
     ports.sink?.emit({
       type: "provider.odd",
@@ -43,21 +50,22 @@ export async function settleCutOff(
   }));
 }
 
-function cutOffMessage(entry: JournalEntry, ended: number): string {
+function cutOffMessage(entry: JournalEntry, ended: number, unseen: number[]): string {
   const began = new Date(entry.startedAt).toISOString();
   const left = ended === 0 ? "" : `; ${ended} process group${ended === 1 ? "" : "s"} it left behind ended`;
-  return `cut off: the program that made it stopped while it was running (started ${began})${left}`;
+  const hidden = unseen.length === 0
+    ? ""
+    : `; whether process ${unseen.join(", ")} of it has ended cannot be seen from here`;
+  return `cut off: the program that made it stopped while it was running (started ${began})${left}${hidden}`;
 }
 
-/** True when the process was still there. */
+/** Ends the group of a process that is alive. */
 async function endOrphan(
   ports: { clock: Clock; processes: Processes },
-  pid: number,
-  identity: string,
-): Promise<boolean> {
+  { pid, identity }: JournalEntry["processes"][number],
+): Promise<void> {
   const { clock, processes } = ports;
-  const lives = async () => await processes.identity(pid) === identity;
-  if (!await lives()) return false;
+  const lives = async () => await processes.fate(pid, identity) === "alive";
   processes.killGroup(pid, "SIGTERM");
   const deadline = clock.monotonic() + TERM_WAIT_MS;
   while (clock.monotonic() < deadline && await lives()) await clock.sleep(LOOK_EVERY_MS);
@@ -65,5 +73,4 @@ async function endOrphan(
   // hardly within the second that they get to end by themselves.
   await clock.sleep(STRAGGLERS_MS);
   processes.killGroup(pid, "SIGKILL");
-  return true;
 }

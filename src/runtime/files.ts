@@ -3,6 +3,7 @@
 import { tmpdir } from "node:os";
 import { dirname } from "node:path";
 import type { FileInfo, Files } from "../ports/host.ts";
+import { lockFile } from "./file_lock.ts";
 
 /** The file system of the machine. */
 export const systemFiles: Files = {
@@ -33,6 +34,7 @@ export const systemFiles: Files = {
   // Not recursive: a folder with something in it is left alone.
   remove: (path) => Deno.remove(path),
   setMode: (path, mode) => Deno.chmod(path, mode),
+  lock: lockFile,
   tempFolder: () => tmpdir(),
   workingFolder: () => Deno.cwd(),
 };

@@ -8,6 +8,7 @@ import { dirname } from "node:path";
 import process from "node:process";
 import type { FileInfo, Files } from "../ports/host.ts";
 import { named } from "./node_errors.ts";
+import { lockFile } from "./node_file_lock.ts";
 
 /** The file system of the machine; errors carry the names that the port promises. */
 export const nodeFiles: Files = {
@@ -30,6 +31,7 @@ export const nodeFiles: Files = {
   // Not recursive: a folder with something in it is left alone.
   remove: (path) => named(remove(path)),
   setMode: (path, mode) => named(chmod(path, mode)),
+  lock: lockFile,
   tempFolder: () => tmpdir(),
   workingFolder: () => process.cwd(),
 };

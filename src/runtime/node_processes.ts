@@ -2,39 +2,51 @@
 
 import { type ChildProcess, spawn as spawnChild, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { constants } from "node:os";
+import { constants, hostname } from "node:os";
 import process from "node:process";
 import { Readable, Writable } from "node:stream";
 import type { Processes, ProcessSpec } from "../ports/host.ts";
 import { withPortName } from "./node_errors.ts";
 import { nodeFiles } from "./node_files.ts";
-import { createProcessGroups } from "./process_group.ts";
+import { createProcessGroups, type GroupSystem } from "./process_group.ts";
+import { createProcessLives } from "./process_life.ts";
 import { type Child, createProcessesOf, startError } from "./process_runner.ts";
+
+const system: GroupSystem & { hostname(): string } = {
+  pid: process.pid,
+  isLinux: process.platform === "linux",
+  signal(pid, signal) {
+    try {
+      return process.kill(pid, signal);
+    } catch (error) {
+      if ((error as { code?: string }).code === "ESRCH") return false;
+      throw withPortName(error);
+    }
+  },
+  exists(pid) {
+    try {
+      return process.kill(pid, 0);
+    } catch (error) {
+      return (error as { code?: string }).code !== "ESRCH";
+    }
+  },
+  hostname,
+  output(program, args, env) {
+    const { stdout, error } = spawnSync(program, args, {
+      env: { ...process.env, ...env },
+      stdio: ["ignore", "pipe", "ignore"],
+      maxBuffer: 64 * 1024 * 1024,
+      encoding: "utf8",
+    });
+    return error === undefined ? stdout : undefined;
+  },
+};
 
 /** The processes of the machine. */
 export const nodeProcesses: Processes = createProcessesOf({
   spawn,
-  groups: createProcessGroups({
-    pid: process.pid,
-    isLinux: process.platform === "linux",
-    signal(pid, signal) {
-      try {
-        return process.kill(pid, signal);
-      } catch (error) {
-        if ((error as { code?: string }).code === "ESRCH") return false;
-        throw withPortName(error);
-      }
-    },
-    output(program, args, env) {
-      const { stdout, error } = spawnSync(program, args, {
-        env: { ...process.env, ...env },
-        stdio: ["ignore", "pipe", "ignore"],
-        maxBuffer: 64 * 1024 * 1024,
-        encoding: "utf8",
-      });
-      return error === undefined ? stdout : undefined;
-    },
-  }),
+  groups: createProcessGroups(system),
+  lives: createProcessLives(system),
 });
 
 function spawn(spec: ProcessSpec): Child | Promise<Child> {

@@ -4,6 +4,7 @@ import type { Processes, ProcessResult, ProcessSpec } from "../ports/host.ts";
 import { systemClock } from "./clock.ts";
 import { createOutputReader, type OutputReader } from "./output_reader.ts";
 import type { ProcessGroups } from "./process_group.ts";
+import type { ProcessLives } from "./process_life.ts";
 
 const DEFAULT_KILL_AFTER_MS = 10_000;
 
@@ -30,6 +31,7 @@ export interface Child {
 /** What a runtime must offer to run programs. */
 export interface ProcessSystem {
   groups: ProcessGroups;
+  lives: ProcessLives;
   /** Rejects with `startError`. */
   spawn(spec: ProcessSpec): Child | Promise<Child>;
 }
@@ -39,7 +41,8 @@ export function createProcessesOf(system: ProcessSystem, drainMs = DRAIN_MS): Pr
   return {
     run: (spec) => run(system, spec, drainMs),
     killGroup: system.groups.killGroup,
-    identity: (pid) => Promise.resolve(system.groups.identity(pid)),
+    identity: (pid) => Promise.resolve(system.lives.identity(pid)),
+    fate: (pid, identity) => Promise.resolve(system.lives.fate(pid, identity)),
   };
 }
 

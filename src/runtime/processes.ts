@@ -1,7 +1,8 @@
 // Child processes by Deno, each the leader of its own group, so that whatever it started can be ended with it.
 
 import type { Processes, ProcessSpec } from "../ports/host.ts";
-import { createProcessGroups } from "./process_group.ts";
+import { createProcessGroups, type GroupSystem } from "./process_group.ts";
+import { createProcessLives } from "./process_life.ts";
 import { type Child, createProcessesOf, startError } from "./process_runner.ts";
 
 /** The processes of the machine. */
@@ -9,7 +10,7 @@ export const systemProcesses: Processes = createProcesses();
 
 /** `drainMs`: how long output may still come after a program ended. */
 export function createProcesses(drainMs?: number): Processes {
-  const groups = createProcessGroups({
+  const system: GroupSystem & { hostname(): string } = {
     // Asked when needed: under Node this file is loaded, and never used.
     get pid() {
       return Deno.pid;
@@ -26,6 +27,16 @@ export function createProcesses(drainMs?: number): Processes {
         throw error;
       }
     },
+    exists(pid) {
+      try {
+        // A signal of no number: the kernel says who would get it. The type knows names alone.
+        Deno.kill(pid, 0 as unknown as Deno.Signal);
+        return true;
+      } catch (error) {
+        return !(error instanceof Deno.errors.NotFound);
+      }
+    },
+    hostname: () => Deno.hostname(),
     output(program, args, env) {
       try {
         const { stdout } = new Deno.Command(program, { args, env, stdin: "null", stderr: "null" })
@@ -35,8 +46,9 @@ export function createProcesses(drainMs?: number): Processes {
         return undefined;
       }
     },
-  });
-  return createProcessesOf({ groups, spawn }, drainMs);
+  };
+  const [groups, lives] = [createProcessGroups(system), createProcessLives(system)];
+  return createProcessesOf({ groups, lives, spawn }, drainMs);
 }
 
 function spawn(spec: ProcessSpec): Child {

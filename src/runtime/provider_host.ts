@@ -4,6 +4,7 @@ import process from "node:process";
 import type { Host } from "../ports/host.ts";
 import { systemClock } from "./clock.ts";
 import { systemFiles } from "./files.ts";
+import { systemHttp } from "./http.ts";
 import { createIds } from "./ids.ts";
 import { listen } from "./listen.ts";
 import { nodeFiles } from "./node_files.ts";
@@ -12,7 +13,10 @@ import { nodeProcesses } from "./node_processes.ts";
 import { systemProcesses } from "./processes.ts";
 
 /** What serving a provider uses of a host. */
-export type ProviderHost = Pick<Host, "clock" | "ids" | "files" | "processes" | "env" | "listen" | "pid">;
+export type ProviderHost = Pick<
+  Host,
+  "clock" | "ids" | "files" | "http" | "processes" | "env" | "listen" | "pid"
+>;
 
 /** The machine this process runs on. Deno's own ways where there is Deno: its node: modules are not all whole. */
 export function createProviderHost(): ProviderHost {
@@ -22,6 +26,7 @@ export function createProviderHost(): ProviderHost {
   return {
     ...ways,
     clock: systemClock,
+    http: systemHttp,
     ids: createIds(systemClock),
     env: Object.fromEntries(
       Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined),

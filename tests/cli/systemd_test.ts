@@ -78,7 +78,11 @@ test("deploy/systemd/schelly.service is the unit of a configuration without buil
   assert.equal(readFileSync(shipped, "utf8"), await unitOf(PLAIN));
 });
 
-for (const [name, yaml] of [["without built-ins", PLAIN], ["with local repositories", LOCAL]] as const) {
+const UNITS = [
+  { name: "without built-ins", yaml: PLAIN, most: 1.3 },
+  { name: "with local repositories", yaml: LOCAL, most: 1.8 },
+];
+for (const { name, yaml, most } of UNITS) {
   test(`systemd-analyze finds the unit sound and closed: ${name}`, {
     skip: requireTool("systemd-analyze", ["--version"]),
   }, async () => {
@@ -92,7 +96,7 @@ for (const [name, yaml] of [["without built-ins", PLAIN], ["with local repositor
       const { code, said } = await analyze("security", "--offline=true", "--threshold=20", path);
       assert.equal(code, 0, said);
       const score = Number(/exposure level for schelly\.service: ([\d.]+)/.exec(said)![1]);
-      assert.ok(score <= 2, said);
+      assert.ok(score <= most, said);
     } finally {
       rmSync(folder, { recursive: true });
     }

@@ -2,6 +2,7 @@
 
 import { ADOPTION_BUGS } from "./adoption_bugs.ts";
 import { DOOR_BUGS } from "./door_bugs.ts";
+import { LOCK_BUGS } from "./lock_bugs.ts";
 import { ORIGINAL_BUGS } from "./original_bugs.ts";
 import type { PlantedBug } from "./planted_bug.ts";
 import { PROTOCOL_BUGS } from "./protocol_bugs.ts";
@@ -13,4 +14,5 @@ export const BUGS: readonly PlantedBug[] = [
   ...SAFETY_BUGS,
   ...ADOPTION_BUGS,
   ...DOOR_BUGS,
+  ...LOCK_BUGS,
 ];

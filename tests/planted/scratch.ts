@@ -4,6 +4,7 @@ const PARTS = [
   "src",
   "tests",
   "bench",
+  "deploy",
   "deno.json",
   "deno.lock",
   "schelly.example.yaml",

@@ -1,9 +1,10 @@
-// The built-in `restic` against a real rest-server, also one that lets nobody delete.
+// The built-in `restic` against a real rest-server, also one that lets nobody delete. rclone serves the same protocol.
 
 import assert from "node:assert/strict";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { test } from "node:test";
 import type { ResticProviderSpec } from "../../src/domain/provider_spec.ts";
+import type { Processes } from "../../src/ports/host.ts";
 import type { BackupHost } from "../../src/provider/backup_host.ts";
 import { createBuiltinProvider } from "../../src/provider/builtin/builtin_provider.ts";
 import { createHost } from "../../src/runtime/host.ts";
@@ -12,13 +13,17 @@ import { freePort } from "../support/program.ts";
 import { mayLack, requireTool } from "../support/require_tool.ts";
 
 const host = createHost();
-const skip = requireTool("restic") || mayLack("rest-server", ["--version"]);
+const lacksRclone = () => mayLack("rclone", ["version"]);
+const server = mayLack("rest-server", ["--version"]) === false ? "rest-server" : "rclone";
+const skip = requireTool("restic") || (server === "rclone" && lacksRclone());
 
 /** Serves `folder` until it is disposed of. */
 async function restServer(folder: string, ...flags: string[]): Promise<AsyncDisposable & { url: string }> {
   const address = `127.0.0.1:${freePort()}`;
   const stop = new AbortController();
-  const argv = ["rest-server", "--path", folder, "--listen", address, "--no-auth", ...flags];
+  const argv = server === "rest-server"
+    ? ["rest-server", "--path", folder, "--listen", address, "--no-auth", ...flags]
+    : ["rclone", "serve", "restic", "--addr", address, ...flags, folder];
   const over = host.processes.run({ argv: argv as [string, ...string[]], signal: stop.signal });
   await until("rest-server answers", () => fetch(`http://${address}/`).then(() => true, () => false));
   return {
@@ -30,7 +35,11 @@ async function restServer(folder: string, ...flags: string[]): Promise<AsyncDisp
   };
 }
 
-function open(folder: string, repository: string): Promise<BackupHost> {
+function open(
+  folder: string,
+  repository: string,
+  processes: Processes = host.processes,
+): Promise<BackupHost> {
   const spec: ResticProviderSpec = {
     ...{ kind: "restic", key: "restic", formerly: [], maxConcurrent: 1, pollIntervalMs: 1_000 },
     timeouts: { createMs: 60_000, getMs: 30_000, deleteMs: 60_000 },
@@ -42,7 +51,7 @@ function open(folder: string, repository: string): Promise<BackupHost> {
     ...{ init: true, prune: true, pruneUpkeep: null, checkUpkeep: null, onIncomplete: "fail" },
     ...{ env: { RESTIC_CACHE_DIR: `${folder}/cache` }, secretEnv: [], extraBackupArgs: [] },
   };
-  return createBuiltinProvider(spec, host, `${folder}/state`);
+  return createBuiltinProvider(spec, { ...host, processes }, `${folder}/state`);
 }
 
 function restServerTest(name: string, body: (folder: string) => Promise<void>): void {
@@ -98,3 +107,36 @@ restServerTest("a rest-server that is away: the backup fails, and none is made e
   // Whether the first is still there cannot be asked: that is no answer, and not that it is gone.
   await assert.rejects(provider.delete(made.id, undefined, 1), /refused/);
 });
+
+restServerTest(
+  "a lock that a killed restic of ours left on a rest-server is removed there, and no other",
+  async (folder) => {
+    await using server = await restServer(`${folder}/served`);
+    let [pid, limit] = [0, [] as string[]];
+    const processes: Processes = {
+      ...host.processes,
+      run: (spec) => {
+        const onStart = (started: number) => {
+          pid = started;
+          spec.onStart?.(started);
+        };
+        return host.processes.run({ ...spec, argv: [...spec.argv, ...limit], onStart });
+      },
+    };
+    await using provider = await open(folder, server.url, processes);
+    const first = await ended(provider, (await provider.create(callOf("run-1"))).id, 60_000);
+    assert.equal(first.state, "available", first.message ?? "");
+    // This one does not end before it is killed.
+    limit = ["--limit-upload=1"];
+    await writeFile(`${folder}/data/big`, crypto.getRandomValues(new Uint8Array(60_000)));
+    const { id } = await provider.create(callOf("run-2"));
+    const locks = () => readdir(`${folder}/served/files/locks`);
+    await until("restic holds its lock", async () => (await locks()).length === 1, 20_000);
+    host.processes.killGroup(pid, "SIGKILL");
+    limit = [];
+    assert.equal((await ended(provider, id)).state, "failed");
+    assert.equal((await locks()).length, 1);
+    assert.equal(await provider.delete(first.id, undefined, 1), "deleted");
+    assert.deepEqual(await locks(), []);
+  },
+);

@@ -1,135 +1,14 @@
 // The built-in `restic` with the real program: real repositories, restored and compared byte for byte.
 
 import assert from "node:assert/strict";
-import { rmSync } from "node:fs";
 import { chmod, cp, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { test } from "node:test";
 import type { ResticProviderSpec } from "../../src/domain/provider_spec.ts";
-import type { EngineEvent } from "../../src/ports/events.ts";
-import type { Processes, ProcessSpec } from "../../src/ports/host.ts";
 import type { BackupHost } from "../../src/provider/backup_host.ts";
-import { createBuiltinProvider } from "../../src/provider/builtin/builtin_provider.ts";
 import { createHost } from "../../src/runtime/host.ts";
-import { callOf, ended, infoOf, tempFolder, until } from "../support/backup_rig.ts";
-import { requireTool } from "../support/require_tool.ts";
+import { callOf, infoOf, until } from "../support/backup_rig.ts";
+import { bytes, make, PASSWORD, resticTest } from "../support/restic_rig.ts";
 
 const host = createHost();
-const PASSWORD = "correct horse";
-
-const skip = requireTool("restic");
-
-/** Making a repository takes restic a second: one is made, and each test gets a copy. */
-let template: Promise<string> | undefined;
-
-async function makeTemplate(): Promise<string> {
-  const folder = await tempFolder();
-  addEventListener("unload", () => rmSync(folder.path, { recursive: true }));
-  const rig = new Rig(folder.path);
-  await rig.restic("init");
-  return rig.repository;
-}
-
-function resticTest(name: string, body: (rig: Rig) => Promise<void>): void {
-  test(name, { skip }, async () => {
-    await using folder = await tempFolder();
-    await mkdir(`${folder.path}/data/sub`, { recursive: true });
-    const rig = new Rig(folder.path);
-    await cp(await (template ??= makeTemplate()), rig.repository, { recursive: true });
-    await body(rig);
-  });
-}
-
-class Rig {
-  readonly data: string;
-  readonly repository: string;
-  /** Every command that was run. */
-  readonly commands: ProcessSpec[] = [];
-  readonly events: EngineEvent[] = [];
-
-  constructor(readonly folder: string) {
-    this.data = `${folder}/data`;
-    this.repository = `${folder}/repository`;
-  }
-
-  spec(more: Partial<ResticProviderSpec> = {}): ResticProviderSpec {
-    return {
-      kind: "restic",
-      key: "restic",
-      formerly: [],
-      maxConcurrent: 1,
-      timeouts: { createMs: 60_000, getMs: 30_000, deleteMs: 60_000 },
-      pollIntervalMs: 1_000,
-      verifyBeforeDelete: true,
-      pre: null,
-      post: null,
-      createLimitMs: null,
-      createBody: undefined,
-      deleteBody: undefined,
-      repository: this.repository,
-      program: "restic",
-      passwordFile: null,
-      password: PASSWORD,
-      paths: [this.data],
-      exclude: [],
-      excludeFiles: [],
-      excludeIfPresent: [],
-      excludeCaches: false,
-      tags: [],
-      host: null,
-      oneFileSystem: false,
-      limitUpload: null,
-      limitDownload: null,
-      compression: null,
-      readConcurrency: null,
-      options: {},
-      lockWaitMs: 20_000,
-      init: true,
-      prune: false,
-      pruneUpkeep: null,
-      checkUpkeep: null,
-      onIncomplete: "fail",
-      env: { RESTIC_CACHE_DIR: `${this.folder}/cache` },
-      extraBackupArgs: [],
-      ...more,
-    };
-  }
-
-  open(more: Partial<ResticProviderSpec> = {}, state = "state"): Promise<BackupHost> {
-    const processes: Processes = {
-      ...host.processes,
-      run: (spec) => {
-        this.commands.push(spec);
-        return host.processes.run(spec);
-      },
-    };
-    const sink = { emit: (event: EngineEvent) => void this.events.push(event) };
-    return createBuiltinProvider(this.spec(more), { ...host, processes, sink }, `${this.folder}/${state}`);
-  }
-
-  async restic(...args: string[]): Promise<string> {
-    const env = {
-      RESTIC_PASSWORD: PASSWORD,
-      RESTIC_REPOSITORY: this.repository,
-      RESTIC_CACHE_DIR: `${this.folder}/cache`,
-    };
-    const result = await host.processes.run({ argv: ["restic", ...args], env, keepBytes: 1e6 });
-    assert.equal(result.code, 0, result.stderr);
-    return result.stdout;
-  }
-
-  async snapshots(): Promise<{ id: string; tags: string[] }[]> {
-    return JSON.parse(await this.restic("snapshots", "--json", "--no-lock"));
-  }
-}
-
-async function make(provider: BackupHost, runId: string) {
-  return await ended(provider, (await provider.create(callOf(runId))).id, 60_000);
-}
-
-function bytes(length: number, seed: number): Uint8Array {
-  let state = seed;
-  return Uint8Array.from({ length }, () => (state = (Math.imul(state, 1103515245) + 12345) >>> 0) >>> 24);
-}
 
 resticTest(
   "three restic backups restore byte for byte, and deleting one forgets that snapshot alone",
@@ -397,52 +276,6 @@ resticTest(
     await rm(`${rig.folder}/patterns`);
     const missing = (await provider.check()).filter(({ ok }) => !ok);
     assert.deepEqual(missing.map(({ name }) => name), [`exclude file ${rig.folder}/patterns`]);
-  },
-);
-
-resticTest(
-  "what a killed restic of ours left locked is unlocked; another machine's lock never is",
-  async (rig) => {
-    await writeFile(`${rig.data}/a`, "a");
-    await using provider = await rig.open({ lockWaitMs: 1_000 });
-    const made = await make(provider, "run-1");
-    // A lock is written beside its name first, and renamed.
-    const locks = async () =>
-      (await host.files.list(`${rig.repository}/locks`)).filter((name) => !name.includes("-tmp-"));
-
-    /** A restic of this machine that holds its lock, killed without a chance to give it back. */
-    async function leaveLock(): Promise<void> {
-      const argv: [string, ...string[]] = ["restic", "backup", "--stdin", "--limit-upload=1", "--force"];
-      const env = { RESTIC_PASSWORD: PASSWORD, RESTIC_REPOSITORY: rig.repository };
-      let pid = 0;
-      const over = host.processes.run({
-        argv: ["sh", "-c", `sleep 61 | ${argv.join(" ")}`],
-        env,
-        onStart: (started) => void (pid = started),
-      });
-      await until("restic holds its lock", async () => (await locks()).length > 0, 20_000);
-      host.processes.killGroup(pid, "SIGKILL");
-      await over;
-    }
-    await leaveLock();
-    assert.equal((await locks()).length, 1);
-    assert.equal(await provider.delete(made.id, undefined, 1), "deleted");
-    assert.deepEqual(await locks(), []);
-
-    const next = await make(provider, "run-2");
-    await leaveLock();
-    // Seen from a machine of another name the same lock belongs to somebody else.
-    const processes: Processes = {
-      ...host.processes,
-      run: (spec) =>
-        host.processes.run(spec.argv[0] === "uname" ? { ...spec, argv: ["echo", "other"] } : spec),
-    };
-    await provider[Symbol.asyncDispose]();
-    const stranger = await createBuiltinProvider(rig.spec(), { ...host, processes }, `${rig.folder}/state`);
-    const refusal = stranger.delete(next.id, undefined, 1);
-    await assert.rejects(refusal, /is locked by another restic .*on another machine left behind/);
-    await stranger[Symbol.asyncDispose]();
-    assert.equal((await locks()).length, 1);
   },
 );
 

@@ -5,7 +5,6 @@ import { test } from "node:test";
 import type { UpkeepSpec } from "../../src/domain/provider_spec.ts";
 import { parseSchedule, type Schedule } from "../../src/domain/schedule.ts";
 import type { EngineEvent } from "../../src/ports/events.ts";
-import { isUnlockSafe } from "../../src/provider/builtin/restic_locks.ts";
 import { pruneText } from "../../src/provider/builtin/restic_upkeep.ts";
 import { Upkeep } from "../../src/provider/builtin/upkeep.ts";
 import { isUpkeepDue, newTaskState } from "../../src/provider/builtin/upkeep_state.ts";
@@ -156,17 +155,6 @@ test("Upkeep that ends by itself lets the waiting backup begin at once, and one 
   await rig.clock.advance(HOUR);
   assert.equal(rig.running.length, 1, "the deletions are accounted for");
   await upkeep.stop();
-});
-
-test("isUnlockSafe() only when ours is dead and nobody else's lock may go with it", () => {
-  const now = START;
-  const ours = { time: now - HOUR, alive: false };
-  assert.equal(isUnlockSafe([ours], now), true);
-  assert.equal(isUnlockSafe([], now), false);
-  assert.equal(isUnlockSafe([{ time: now, alive: true }], now), false);
-  assert.equal(isUnlockSafe([ours, { time: now - 60_000, alive: null }], now), true);
-  assert.equal(isUnlockSafe([ours, { time: now - HOUR, alive: null }], now), false);
-  assert.equal(isUnlockSafe([ours, { time: now + HOUR, alive: null }], now), false);
 });
 
 test("pruneText() reads the summary of prune, and falls back to its last line", () => {

@@ -65,3 +65,34 @@ test("systemFiles.remove() takes a file or an empty folder, never a full one", (
     assert.equal(await files.info(`${folder}/a`), undefined);
     await assert.rejects(files.remove(`${folder}/a`), { name: "NotFound" });
   }));
+
+const LOCK = `const file = await Deno.open(Deno.args[0], { write: true, create: true });
+await file.lock(true);
+console.log("held");
+await new Promise((resolve) => setTimeout(resolve, 60_000));`;
+
+test("systemFiles.lock() is held by one, ends with its process however that ends, and is given back", () =>
+  withFolder(async (folder) => {
+    const path = `${folder}/owner.lock`;
+    const holder = new Deno.Command(Deno.execPath(), {
+      args: ["eval", "--no-config", LOCK, path],
+      stdout: "piped",
+    }).spawn();
+    const reader = holder.stdout.getReader();
+    assert.equal(new TextDecoder().decode((await reader.read()).value), "held\n");
+    assert.deepEqual(await files.lock(path), { held: false, why: "taken" });
+    holder.kill("SIGKILL");
+    await holder.status;
+    await reader.cancel();
+    const mine = await files.lock(path);
+    assert.ok(mine.held);
+    assert.deepEqual(
+      await files.lock(path),
+      { held: false, why: "taken" },
+      "a second holder in this process",
+    );
+    await mine.release();
+    const again = await files.lock(path);
+    assert.ok(again.held);
+    await again.release();
+  }));

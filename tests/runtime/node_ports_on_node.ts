@@ -6,6 +6,9 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { readFileSync } from "node:fs";
 import { request as httpsRequest } from "node:https";
 import { connect } from "node:net";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import process from "node:process";
 import { test } from "node:test";
 import { systemClock } from "../../src/runtime/clock.ts";
 import { nodeFiles } from "../../src/runtime/node_files.ts";
@@ -31,6 +34,31 @@ test("nodeFiles writes whole files with the mode asked for, and leaves nothing b
     await nodeFiles.remove(`${path}/a/b/f`);
     await nodeFiles.remove(`${path}/a/b`);
     assert.deepEqual(await nodeFiles.list(`${path}/a`), []);
+  }));
+
+const HOLD = `require("node:child_process").spawn("flock", [process.argv[1], "sh", "-c", "echo held; cat"],
+  { stdio: ["pipe", "inherit", "inherit"] }); setTimeout(() => {}, 60_000);`;
+
+test("nodeFiles.lock() is held by one, ends with its process however that ends, and is given back", () =>
+  at(tempFolder(), async ({ path: folder }) => {
+    const path = `${folder}/owner.lock`;
+    const holder = spawn(process.execPath, ["-e", HOLD, path], { stdio: ["ignore", "pipe", "inherit"] });
+    await once(holder.stdout, "data");
+    assert.deepEqual(await nodeFiles.lock(path), { held: false, why: "taken" });
+    holder.kill("SIGKILL");
+    let mine = await nodeFiles.lock(path);
+    for (let tries = 0; !mine.held && tries < 200; tries++) {
+      await systemClock.sleep(10);
+      mine = await nodeFiles.lock(path);
+    }
+    assert.ok(mine.held);
+    assert.deepEqual(await nodeFiles.lock(path), { held: false, why: "taken" });
+    await mine.release();
+    const again = await nodeFiles.lock(path);
+    assert.ok(again.held);
+    await again.release();
+    const folderless = await nodeFiles.lock(`${folder}/none/owner.lock`);
+    assert.deepEqual(folderless, { held: false, why: "unsupported" });
   }));
 
 test("nodeProcesses tells lines, codes and signals, and what cannot be started", async () => {
@@ -75,6 +103,9 @@ test("an aborted run of nodeProcesses ends the whole tree: TERM, then KILL", asy
   assert.equal(signal, "SIGKILL");
   assert.ok(systemClock.monotonic() - began < 10_000);
   assert.equal(await nodeProcesses.identity(leader), undefined);
+  const own = (await nodeProcesses.identity(process.pid))!;
+  assert.equal(await nodeProcesses.fate(process.pid, own), "alive");
+  assert.equal(await nodeProcesses.fate(leader, own), "ended");
   assert.equal(nodeProcesses.killGroup(leader, "SIGKILL"), false, "nothing of the group lives");
 });
 

@@ -36,6 +36,7 @@ export const simFiles: Files = {
   makeFolder: (path, mode) => now(() => void fs.mkdirSync(path, { recursive: true, mode })),
   remove: (path) => now(() => fs.rmSync(path)),
   setMode: (path, mode) => now(() => fs.chmodSync(path, mode)),
+  lock: () => now(() => ({ held: false, why: "unsupported" })),
   tempFolder: () => tmpdir(),
   workingFolder: () => ".",
 };

@@ -73,6 +73,7 @@ export function fakeHost(options: FakeHostOptions = {}): FakeHost {
       run: () => Promise.reject(named("NotFound", "no programs here")),
       killGroup: () => false,
       identity: () => Promise.resolve(undefined),
+      fate: () => Promise.resolve("unseen"),
     },
     terminal: {
       out: (text) => void (out += text),

@@ -1,6 +1,6 @@
 // The Files port in memory: a map from absolute path to content.
 
-import type { FileInfo, Files } from "../../src/ports/host.ts";
+import type { FileInfo, FileLock, Files } from "../../src/ports/host.ts";
 
 const FOLDER = Symbol("folder");
 const OTHER = Symbol("neither file nor folder");
@@ -99,6 +99,10 @@ export class MemoryFiles implements Files {
   }
 
   async setMode(): Promise<void> {}
+
+  lock(): Promise<FileLock> {
+    return Promise.resolve({ held: true, release: () => Promise.resolve() });
+  }
 
   tempFolder(): string {
     return "/tmp";

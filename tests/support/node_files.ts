@@ -29,6 +29,7 @@ export const nodeFiles: Files = {
   },
   remove: (path) => rm(path),
   setMode: (path, mode) => chmod(path, mode),
+  lock: () => Promise.resolve({ held: false, why: "unsupported" }),
   tempFolder: () => tmpdir(),
   workingFolder: () => ".",
 };

@@ -12,7 +12,8 @@ import { createCommandBackuper } from "./command.ts";
 import { createResticBackuper } from "./restic.ts";
 import type { Upkeep } from "./upkeep.ts";
 
-export interface BuiltinPorts extends Pick<Host, "clock" | "ids" | "files" | "processes" | "env" | "pid"> {
+export interface BuiltinPorts
+  extends Pick<Host, "clock" | "ids" | "files" | "http" | "processes" | "env" | "pid"> {
   sink?: EventSink;
 }
 

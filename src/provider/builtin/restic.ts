@@ -7,7 +7,6 @@
 // tagged `incomplete`.
 
 import type { ResticProviderSpec } from "../../domain/provider_spec.ts";
-import type { EventSink } from "../../ports/events.ts";
 import {
   type Backuper,
   type BackupResult,
@@ -40,10 +39,10 @@ const LIST_BYTES = 64 * 1024 * 1024;
  */
 export function createResticBackuper(
   spec: ResticProviderSpec,
-  ports: ResticPorts & { sink?: EventSink },
+  ports: ResticPorts,
   folder: string | null = null,
 ): Backuper & { upkeep: Upkeep } {
-  const restic = createResticProgram(spec, ports);
+  const restic = createResticProgram(spec, ports, folder && `${folder}/processes.json`);
   const repository = createResticRepository(spec, ports, restic, folder && `${folder}/repository.json`);
   const upkeep = new Upkeep({
     ...ports,

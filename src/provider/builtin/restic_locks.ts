@@ -1,63 +1,145 @@
-// Says whether `restic unlock` may run: it removes every lock it takes for stale, and only ours may go.
+// Which locks of a repository may be removed: those of ours whose process has surely ended, and those nobody renews.
+//
+// `restic unlock` is no judge of that: it takes a process that it may not send signals to for dead, removes every lock
+// it calls stale, and ignores an id that it is given. A lock removed too early lets prune take what a backup is just
+// writing, and neither says a word.
 
 import { z } from "zod";
-import type { Clock, Processes, ProcessResult } from "../../ports/host.ts";
+import type { Clock, ProcessResult } from "../../ports/host.ts";
+import type { LockPlace } from "./restic_place.ts";
+import type { LockOwner, ResticProcesses } from "./restic_processes.ts";
 
 const lockSchema = z.looseObject({
   time: z.iso.datetime({ offset: true }).transform((text) => Date.parse(text)),
   hostname: z.string(),
+  username: z.string().default(""),
   pid: z.int(),
 });
 
-/** One lock of the repository; `alive` is null where that cannot be known: on another machine. */
-export interface ResticLock {
-  /** UTC ms of its last renewal, by the clock of its machine. */
-  time: number;
-  alive: boolean | null;
+/** One lock, and what is known of it. */
+export interface ResticLock extends LockOwner {
+  id: string;
+  /** True when a restic that we started wrote it, and has surely ended. */
+  isLeft: boolean;
+  /** For how long we have seen it unchanged, by a clock that never jumps; a renewed lock is another one. */
+  seenMs: number;
 }
 
-/** restic takes a lock for stale that was not renewed for 30 min. The rest allows for clocks that differ. */
-const STALE_MS = 15 * 60_000;
-/** More are not looked at: each costs a start of restic. */
+/** What looking at the locks came to. */
+export interface LockLook {
+  /** Removed; the call that was locked out is worth trying at once. */
+  removed: ResticLock[];
+  /** Those that stay. */
+  left: ResticLock[];
+  /** So many more could not be looked at. */
+  unread: number;
+  /** Why one that might go did not. */
+  trouble: string | null;
+}
+
+export interface ResticLocks {
+  /** Looks at all locks through `restic` and removes what may go. Rejects only when `signal` aborts. */
+  clear(restic: (args: string[]) => Promise<ProcessResult>, signal: AbortSignal): Promise<LockLook>;
+  /** For people: whose locks these are, and how each is removed once that is safe. */
+  describe(look: LockLook): string;
+}
+
+/** restic renews every 5 min, and takes a lock of this age for stale. */
+const OLD_MS = 30 * 60_000;
+/** Twice what a living restic needs to renew, whatever its clock or ours says, and after a common sleep too. */
+const UNCHANGED_MS = 10 * 60_000;
+/** More are not looked at in one go: each costs a start of restic. */
 const MAX_LOCKS = 16;
+const MAX_NAMED = 3;
 
 /**
- * True when a process of this machine left a lock behind and no lock of another machine is so old that `unlock` might
- * take it along: its owner may be asleep, or its clock wrong, and prune must never meet a backup.
+ * The locks that may be removed. What we left behind always may. Others may only when they are all old, by their own time
+ * and by ours, and `isWhole`: every lock of the repository is among these.
  */
-export function isUnlockSafe(locks: readonly ResticLock[], now: number): boolean {
-  return locks.some(({ alive }) => alive === false) &&
-    locks.every(({ alive, time }) => alive === false || Math.abs(now - time) < STALE_MS);
+export function removableLocks(locks: readonly ResticLock[], isWhole: boolean, now: number): ResticLock[] {
+  const isOld = ({ time, seenMs }: ResticLock) => now - time > OLD_MS && seenMs >= UNCHANGED_MS;
+  if (isWhole && locks.every((lock) => lock.isLeft || isOld(lock))) return [...locks];
+  return locks.filter(({ isLeft }) => isLeft);
 }
 
-/** Asks the repository for its locks through `restic`; false whenever they cannot all be read. */
-export async function mayUnlock(
-  { clock, processes }: { clock: Clock; processes: Processes },
-  restic: (args: string[]) => Promise<ProcessResult>,
-): Promise<boolean> {
-  const listed = await restic(["list", "locks", "--no-lock", "--quiet"]);
-  const ids = listed.stdout.split("\n").map((line) => line.trim()).filter((line) =>
-    /^[0-9a-f]{64}$/.test(line)
-  );
-  if (listed.code !== 0 || ids.length > MAX_LOCKS) return false;
-  const here = await processes.run({ argv: ["uname", "-n"] }).then(({ stdout }) => stdout.trim(), () => "");
-  const locks: ResticLock[] = [];
-  for (const id of ids) {
-    const shown = await restic(["cat", "lock", id, "--no-lock", "--quiet"]);
-    // One that is gone meanwhile hinders nobody.
-    if (shown.code !== 0) continue;
-    const parsed = lockSchema.safeParse(parseJson(shown.stdout));
-    if (!parsed.success) return false;
-    const { time, hostname, pid } = parsed.data;
-    const isHere = here !== "" && hostname === here;
-    locks.push({ time, alive: isHere ? await processes.identity(pid) !== undefined : null });
+/** The locks at `place`; `processes` knows which are ours. */
+export function createResticLocks(
+  clock: Clock,
+  place: LockPlace,
+  processes: ResticProcesses,
+): ResticLocks {
+  /** A lock never changes: renewing makes another. */
+  const known = new Map<string, { owner: LockOwner; seenAt: number }>();
+
+  async function read(
+    restic: (args: string[]) => Promise<ProcessResult>,
+  ): Promise<{ locks: ResticLock[]; unread: number }> {
+    const listed = await restic(["list", "locks", "--no-lock", "--quiet"]);
+    if (listed.code !== 0) return { locks: [], unread: 1 };
+    const ids = listed.stdout.split("\n").map((line) => line.trim())
+      .filter((line) => /^[0-9a-f]{64}$/.test(line));
+    for (const id of known.keys()) if (!ids.includes(id)) known.delete(id);
+    const locks: ResticLock[] = [];
+    for (const id of ids.slice(0, MAX_LOCKS)) {
+      if (!known.has(id)) {
+        const shown = await restic(["cat", "lock", id, "--no-lock", "--quiet"]);
+        const owner = shown.code === 0 ? readOwner(shown.stdout) : undefined;
+        if (owner !== undefined) known.set(id, { owner, seenAt: clock.monotonic() });
+      }
+      const found = known.get(id);
+      if (found === undefined) continue;
+      const isLeft = await processes.hasLeft(found.owner);
+      locks.push({ ...found.owner, id, isLeft, seenMs: clock.monotonic() - found.seenAt });
+    }
+    return { locks, unread: ids.length - locks.length };
   }
-  return isUnlockSafe(locks, clock.now());
+
+  return {
+    async clear(restic, signal) {
+      const { locks, unread } = await read(restic);
+      // One that could not be read may be a living one's.
+      const removable = removableLocks(locks, unread === 0, clock.now());
+      const removed: ResticLock[] = [];
+      let trouble: string | null = null;
+      if (place.remove !== undefined) {
+        for (const lock of removable) {
+          try {
+            await place.remove(lock.id, signal);
+            removed.push(lock);
+          } catch (error) {
+            signal.throwIfAborted();
+            if ((error as Error).name === "NotFound") removed.push(lock);
+            else trouble = (error as Error).message;
+          }
+        }
+      } else if (removable.length > 0 && removable.length === locks.length) {
+        // It judges anew; what it would take too early is not there.
+        const { code, stderr } = await restic(["unlock"]);
+        if (code === 0) removed.push(...removable);
+        else trouble = stderr.trim();
+      }
+      return { removed, left: locks.filter((lock) => !removed.includes(lock)), unread, trouble };
+    },
+    describe({ left, unread, trouble }) {
+      const named = left.slice(0, MAX_NAMED).map((lock) => `${ownerText(lock)}: ${place.command(lock.id)}`);
+      const others = Math.max(0, left.length - MAX_NAMED) + unread;
+      const more = named.length > 0 && others > 0 ? [`and ${others} more`] : [];
+      const why = trouble === null ? "" : ` (one could not be removed: ${trouble})`;
+      return [...named, ...more].join("; ") + why;
+    },
+  };
 }
 
-function parseJson(text: string): unknown {
+/** `root on vm (PID 42), renewed last 2026-11-20T12:00:00.000Z`. */
+export function ownerText({ user, host, pid, time }: LockOwner): string {
+  const who = user === "" ? "an unnamed user" : user;
+  return `${who} on ${host} (PID ${pid}), renewed last ${new Date(time).toISOString()}`;
+}
+
+function readOwner(text: string): LockOwner | undefined {
   try {
-    return JSON.parse(text);
+    const { time, hostname, username, pid } = lockSchema.parse(JSON.parse(text));
+    return { time, host: hostname, user: username, pid };
   } catch {
     return undefined;
   }

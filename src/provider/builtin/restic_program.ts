@@ -1,15 +1,20 @@
 // Runs restic: its environment (repository and password never stand in arguments), its locks, its troubles.
 
 import type { ResticProviderSpec } from "../../domain/provider_spec.ts";
-import type { Clock, Files, Processes, ProcessResult } from "../../ports/host.ts";
+import type { EventSink } from "../../ports/events.ts";
+import type { Clock, Files, Http, Processes, ProcessResult } from "../../ports/host.ts";
 import { BackupFailure } from "../backup_failure.ts";
-import { mayUnlock } from "./restic_locks.ts";
+import { createResticLocks, type LockLook, ownerText } from "./restic_locks.ts";
 import { lastWords, troubleOf } from "./restic_output.ts";
+import { lockPlace } from "./restic_place.ts";
+import { createResticProcesses } from "./restic_processes.ts";
 
 export interface ResticPorts {
   clock: Clock;
   files: Files;
+  http: Http;
   processes: Processes;
+  sink?: EventSink;
   /** The environment of this program, for PATH. */
   env: Record<string, string>;
 }
@@ -26,65 +31,109 @@ export interface ResticCall {
   keepBytes?: number;
 }
 
+/** How one call of restic ended. */
+export interface ResticResult extends ProcessResult {
+  /** Set when it was locked out: by whom, for people; empty where that could not be found out. */
+  heldBy?: string;
+}
+
 export interface ResticProgram {
   /** The repository for people: without a password that its URL may hold. */
   readonly repository: string;
   /** Resolves with any exit code; rejects when restic cannot be started or the signal ended it. */
-  run(args: string[], call: ResticCall): Promise<ProcessResult>;
+  run(args: string[], call: ResticCall): Promise<ResticResult>;
   /** As `run`, and every exit code but 0 rejects with `BackupFailure`. */
   must(what: string, args: string[], call: ResticCall): Promise<ProcessResult>;
   /** `must` for questions, within the provider's `timeout.get`. */
   ask(what: string, args: string[], keepBytes?: number): Promise<ProcessResult>;
   /** The failure that an exit code stands for. */
-  failure(what: string, result: ProcessResult): BackupFailure;
+  failure(what: string, result: ResticResult): BackupFailure;
 }
 
-/** Between two looks whether another's lock is gone. */
-const LOCK_LOOK_MS = 5_000;
+/** Between two tries whether another's lock is gone. */
+const LOCK_TRY_MS = 5_000;
+/** Between two looks whose locks there are: each costs as many starts of restic. */
+const LOCK_LOOK_MS = 60_000;
+/** After so many removals in one call the next try waits: a storage may say that it removed what is still there. */
+const MAX_CLEARS = 3;
 
-/** The program of `spec`. */
-export function createResticProgram(spec: ResticProviderSpec, ports: ResticPorts): ResticProgram {
+/** The program of `spec`; in `processesFile` (null: nowhere) it remembers which processes of restic are ours. */
+export function createResticProgram(
+  spec: ResticProviderSpec,
+  ports: ResticPorts,
+  processesFile: string | null = null,
+): ResticProgram {
   const { clock, processes } = ports;
   const env = environment(spec);
+  const ours = createResticProcesses(ports, processesFile);
+  const place = lockPlace(spec.repository, { ...ports.env, ...spec.env }, ports);
+  const locks = createResticLocks(clock, place, ours);
   const global = globalArgs(spec);
   const repository = withoutPassword(spec.repository);
 
   async function once(args: string[], call: ResticCall): Promise<ProcessResult> {
+    await ours.ready();
+    let ended = () => {};
     const result = await processes.run({
       argv: [spec.program, ...global, ...args],
       env,
       signal: call.signal,
-      onStart: call.onStart,
+      onStart(pid) {
+        if (takesLock(args)) ended = ours.started(pid);
+        call.onStart?.(pid);
+      },
       onStdoutLine: call.onLine,
       onStderrLine: call.onLine,
       keepBytes: call.keepBytes,
-    });
+    }).finally(() => ended());
     if (call.signal.aborted) throw new BackupFailure("stopped", `restic ${args[0]} was stopped`);
     return result;
   }
 
-  async function run(args: string[], call: ResticCall): Promise<ProcessResult> {
+  async function run(args: string[], call: ResticCall): Promise<ResticResult> {
     const deadline = clock.monotonic() + (call.lockWaitMs ?? 0);
-    let result = await once(args, call);
-    let looked = false;
+    let result: ResticResult = await once(args, call);
+    let look: LockLook | undefined;
+    let [lookedAt, clears] = [-Infinity, 0];
     while (result.code !== 0 && troubleOf(result.code, result.stderr) === "locked") {
-      const quiet = { signal: call.signal, onStart: call.onStart };
-      if (!looked && await mayUnlock(ports, (args) => once(args, quiet))) {
-        await once(["unlock"], quiet);
-      } else if (looked) {
-        if (clock.monotonic() >= deadline) break;
+      const isLast = clock.monotonic() >= deadline;
+      let removed = 0;
+      if (isLast || clock.monotonic() - lookedAt >= LOCK_LOOK_MS) {
+        look = await clearLocks(call);
+        lookedAt = clock.monotonic();
+        removed = look.removed.length;
+      }
+      if (removed === 0 || ++clears > MAX_CLEARS) {
+        if (isLast) return { ...result, heldBy: look === undefined ? "" : locks.describe(look) };
         call.onLocked?.();
-        await clock.sleep(LOCK_LOOK_MS, call.signal).catch(() => {
+        await clock.sleep(LOCK_TRY_MS, call.signal).catch(() => {
           throw new BackupFailure("stopped", "it was stopped while it waited for the repository's lock");
         });
       }
-      looked = true;
       result = await once(args, call);
     }
     return result;
   }
 
-  function failure(what: string, result: ProcessResult): BackupFailure {
+  /** Removes the locks that may go, and tells of each. */
+  async function clearLocks({ signal, onStart }: ResticCall): Promise<LockLook> {
+    const look = await locks.clear((args) => once(args, { signal, onStart }), signal);
+    for (const lock of look.removed) {
+      const why = lock.isLeft
+        ? "a restic of this provider left it behind when it was ended"
+        : "nobody renews it any more";
+      ports.sink?.emit({
+        type: "provider.odd",
+        level: lock.isLeft ? "info" : "warning",
+        at: clock.now(),
+        message: `Removed the lock of ${ownerText(lock)} from the repository '${repository}': ${why}`,
+        data: { provider: spec.key, lock: lock.id },
+      });
+    }
+    return look;
+  }
+
+  function failure(what: string, result: ResticResult): BackupFailure {
     const words = lastWords(result.stderr);
     switch (troubleOf(result.code, result.stderr)) {
       case "no_repository":
@@ -93,14 +142,14 @@ export function createResticProgram(spec: ResticProviderSpec, ports: ResticPorts
           `Cannot ${what}: there is no repository at '${repository}': check the place (is it mounted?), or make one ` +
             "with 'restic init', or let Schelly make it with 'init: true'",
         );
-      case "locked":
-        return new BackupFailure(
-          "locked",
-          `Cannot ${what}: the repository '${repository}' is locked by another restic (${
-            lockOwner(result.stderr)
-          }): ` +
-            "it is tried again; a lock that a restic on another machine left behind goes with 'restic unlock'",
-        );
+      case "locked": {
+        const held = `Cannot ${what}: the repository '${repository}' is locked by another restic`;
+        const message = result.heldBy
+          ? `${held}, which may be at work: it is tried again; once that restic has surely ended, its lock goes with ` +
+            `the command after its name: ${result.heldBy}`
+          : `${held} (${lockOwner(result.stderr)}): it is tried again`;
+        return new BackupFailure("locked", message);
+      }
       case "wrong_password":
         return new BackupFailure(
           "wrong_password",
@@ -140,6 +189,11 @@ export function createResticProgram(spec: ResticProviderSpec, ports: ResticPorts
       }
     },
   };
+}
+
+/** Of the commands that are used here. */
+function takesLock(args: readonly string[]): boolean {
+  return !args.includes("--no-lock") && !["init", "unlock", "version"].includes(args[0]!);
 }
 
 /** What every command takes. */

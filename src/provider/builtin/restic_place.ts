@@ -1,0 +1,110 @@
+// Where a repository keeps its locks: how one of them is removed, by us or by a person.
+
+import type { Files, Http } from "../../ports/host.ts";
+
+/** The locks of one repository. */
+export interface LockPlace {
+  /** Removes this one and no other, or rejects; absent where only restic itself gets there. */
+  remove?(id: string, signal: AbortSignal): Promise<void>;
+  /** What a person types to do that; without passwords. */
+  command(id: string): string;
+}
+
+export interface PlacePorts {
+  files: Files;
+  http: Http;
+}
+
+const SCHEMES = /^(rest|s3|sftp|rclone|b2|gs|azure|swift):/;
+
+/** The locks of `repository`, as `restic -r` takes it; `env` is restic's environment. */
+export function lockPlace(repository: string, env: Record<string, string>, ports: PlacePorts): LockPlace {
+  const scheme = SCHEMES.exec(repository)?.[1];
+  if (scheme === undefined) return localPlace(repository.replace(/^local:/, ""), ports.files);
+  const rest = repository.slice(scheme.length + 1);
+  if (scheme === "rest") return restPlace(rest, env, ports.http);
+  return { command: (id) => commandOf(scheme, rest.replace(/\/+$/, ""), id) };
+}
+
+function localPlace(path: string, files: Files): LockPlace {
+  const place = path.startsWith("/") ? path : `${files.workingFolder()}/${path}`;
+  const fileOf = (id: string) => `${place.replace(/\/+$/, "")}/locks/${id}`;
+  return {
+    remove: (id) => files.remove(fileOf(id)),
+    command: (id) => `rm -f ${quote(fileOf(id))}`,
+  };
+}
+
+function restPlace(text: string, env: Record<string, string>, http: Http): LockPlace {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const [user, password] = url === undefined || url.username === ""
+    ? [env.RESTIC_REST_USERNAME ?? "", env.RESTIC_REST_PASSWORD ?? ""]
+    : [decodeURIComponent(url.username), decodeURIComponent(url.password)];
+  const base = text.replace(/^(\w+:\/\/)[^\s/?#@]*@/, "$1").replace(/\/+$/, "");
+  const command = (id: string) =>
+    `curl -X DELETE ${user === "" ? "" : `-u ${quote(user)} `}${quote(`${base}/locks/${id}`)}`;
+  if (url === undefined || !/^https?:$/.test(url.protocol)) return { command };
+  const headers = new Headers();
+  if (user !== "") headers.set("Authorization", `Basic ${base64(`${user}:${password}`)}`);
+  return {
+    command,
+    async remove(id, signal) {
+      const request = new Request(`${base}/locks/${id}`, {
+        method: "DELETE",
+        headers,
+        redirect: "manual",
+        signal,
+      });
+      const answer = await http(request);
+      await answer.body?.cancel();
+      // Gone meanwhile is as good.
+      if (!answer.ok && answer.status !== 404) throw new Error(`the server answers ${answer.status}`);
+    },
+  };
+}
+
+/** `rest`: without the scheme. */
+function commandOf(scheme: string, rest: string, id: string): string {
+  switch (scheme) {
+    case "s3": {
+      const { endpoint, bucket } = /^(?<endpoint>(?:https?:\/\/)?[^/]+)\/(?<bucket>.*)$/.exec(rest)?.groups ??
+        { endpoint: "", bucket: rest };
+      const server = /^https?:/.test(endpoint!) ? endpoint! : `https://${endpoint}`;
+      return `aws s3 rm --endpoint-url ${quote(server)} ${quote(`s3://${bucket}/locks/${id}`)}`;
+    }
+    case "sftp": {
+      const url = /^\/\/(?<host>[^/]+)\/(?<path>.*)$/.exec(rest)?.groups;
+      const { host, path } = url ?? /^(?<host>[^:]+):(?<path>.*)$/.exec(rest)?.groups ??
+        { host: rest, path: "" };
+      return `ssh ${quote(host!)} rm -f ${quote(`${path}/locks/${id}`)}`;
+    }
+    case "rclone":
+      return `rclone deletefile ${quote(`${rest}/locks/${id}`)}`;
+    case "gs":
+      return `gsutil rm ${quote(`gs://${bucketPath(rest)}/locks/${id}`)}`;
+    case "b2":
+      return `b2 rm ${quote(`b2://${bucketPath(rest)}/locks/${id}`)}`;
+    case "azure": {
+      const [container = "", ...folders] = bucketPath(rest).split("/");
+      const name = [...folders, "locks", id].join("/");
+      return `az storage blob delete --container-name ${quote(container)} --name ${quote(name)}`;
+    }
+    default: {
+      const [container = "", ...folders] = bucketPath(rest).split("/");
+      return `swift delete ${quote(container)} ${quote([...folders, "locks", id].join("/"))}`;
+    }
+  }
+}
+
+/** `bucket:/path` as `bucket/path`. */
+function bucketPath(rest: string): string {
+  return rest.replace(/:\/?/, "/").replace(/\/+$/, "");
+}
+
+function quote(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+function base64(text: string): string {
+  return btoa(String.fromCharCode(...new TextEncoder().encode(text)));
+}

@@ -1,0 +1,109 @@
+// Tells one life of a pid from another, and whether it has ended: by proof, never because it is not seen.
+//
+// A pid means something only on one machine, since one boot, in one pid namespace; all three are part of its token.
+// Where /proc hides processes or its boot id (hidepid, systemd's ProtectProc= and ProcSubset=), the kernel's own answer
+// that there is no such pid is still proof; that it knows one which is not shown says only that somebody has it.
+
+import type { ProcessFate } from "../ports/host.ts";
+import type { GroupSystem } from "./process_group.ts";
+import { lives, parsePs, parseStat, type ProcessStat } from "./process_stat.ts";
+
+/** Where pids mean what they mean here. Empty: not known. */
+interface Place {
+  host: string;
+  machine: string;
+  boot: string;
+  /** The pid namespace, as the kernel names it. */
+  space: string;
+}
+
+interface Life extends Place {
+  started: string;
+}
+
+export interface ProcessLives {
+  /** See `Processes.identity`. */
+  identity(pid: number): string | undefined;
+  /** See `Processes.fate`. */
+  fate(pid: number, identity: string): ProcessFate;
+}
+
+/** The last line says whether this /proc shows the namespace that this process is in. */
+const WHERE = `exec 2>/dev/null
+line=; read -r line </etc/machine-id; echo "$line"
+line=; read -r line </proc/sys/kernel/random/boot_id; echo "$line"
+readlink /proc/self/ns/pid || echo
+line=; read -r line rest </proc/self/stat; [ "$line" = "$$" ] && echo ours
+`;
+
+/** Those that `system` can see. */
+export function createProcessLives(system: GroupSystem & { hostname(): string }): ProcessLives {
+  const output = (program: string, args: string[]) =>
+    system.output(program, args, { LC_ALL: "C", TZ: "UTC" });
+  let known: { place: Place; isShown: boolean } | undefined;
+
+  /** Does not change while this process lives. */
+  function where(): { place: Place; isShown: boolean } {
+    return known ??= look();
+  }
+
+  function look(): { place: Place; isShown: boolean } {
+    const host = system.hostname();
+    if (!system.isLinux) return { place: { host, machine: "", boot: "", space: "" }, isShown: true };
+    const [machine = "", boot = "", space = "", ours] = output("sh", ["-c", WHERE])?.split("\n") ?? [];
+    return { place: { host, machine, boot, space }, isShown: ours === "ours" };
+  }
+
+  function statOf(pid: number): ProcessStat | undefined {
+    if (!where().isShown) return undefined;
+    if (!system.isLinux) {
+      return parsePs(output("ps", ["-o", "stat=,pgid=,lstart=", "-p", String(pid)]) ?? "");
+    }
+    return parseStat(output("cat", [`/proc/${pid}/stat`]) ?? "");
+  }
+
+  /** Many containers have no machine id, and names such as `db` or `app` that others have, too. */
+  const canName = (place: Place) => place.machine !== "" || !system.isLinux;
+  const isPid = (pid: number) => Number.isSafeInteger(pid) && pid > 0;
+
+  return {
+    identity(pid) {
+      const stat = isPid(pid) ? statOf(pid) : undefined;
+      if (stat === undefined || !lives(stat)) return undefined;
+      return writeLife({ ...where().place, started: stat.started });
+    },
+    fate(pid, identity) {
+      const life = readLife(identity);
+      if (!isPid(pid) || life === undefined) return "unseen";
+      const { place } = where();
+      const sameBoot = life.boot !== "" && life.boot === place.boot;
+      if (!sameBoot && !(isSameMachine(life, place) && canName(place))) return "unseen";
+      // What lived before this machine was started again is over.
+      if (!sameBoot && life.boot !== "" && place.boot !== "") return "ended";
+      if (life.space !== place.space) return "unseen";
+      if (!system.exists(pid)) return "ended";
+      const stat = statOf(pid);
+      if (stat === undefined) return "unseen";
+      if (stat.started !== life.started || !lives(stat)) return "ended";
+      // Without a boot to tell by, another process of before the last one could bear the same numbers.
+      return sameBoot || !system.isLinux ? "alive" : "unseen";
+    },
+  };
+}
+
+/** Copies of a machine's disk bear the same id, so its name must be the same as well. */
+function isSameMachine(life: Place, place: Place): boolean {
+  return life.host === place.host && life.machine === place.machine;
+}
+
+function writeLife({ host, machine, boot, space, started }: Life): string {
+  return [host, machine, boot, space, started].join("|");
+}
+
+/** Undefined for a text of another shape, such as tokens of the first version. */
+function readLife(identity: string): Life | undefined {
+  const parts = identity.split("|");
+  if (parts.length !== 5) return undefined;
+  const [host, machine, boot, space, started] = parts as [string, string, string, string, string];
+  return { host, machine, boot, space, started };
+}

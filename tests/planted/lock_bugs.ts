@@ -1,0 +1,86 @@
+// Ways to take a living process for a dead one: its lock goes, its journal is taken over, and prune takes what it writes.
+
+import type { PlantedBug } from "./planted_bug.ts";
+
+export const LOCK_BUGS: readonly PlantedBug[] = [
+  {
+    id: "L1",
+    what: "a process that may not be sent a signal counts as ended",
+    file: "src/runtime/processes.ts",
+    find: "return !(error instanceof Deno.errors.NotFound);",
+    replace: "return !(error instanceof Error);",
+    tests: ["tests/runtime/process_life_test.ts"],
+  },
+  {
+    id: "L2",
+    what: "a process that /proc hides counts as ended",
+    file: "src/runtime/process_life.ts",
+    find: 'if (stat === undefined) return "unseen";',
+    replace: 'if (stat === undefined) return "ended";',
+    tests: ["tests/runtime/process_life_test.ts"],
+  },
+  {
+    id: "L3",
+    what: "a process of another container counts as ended when its number is free here",
+    file: "src/runtime/process_life.ts",
+    find: '      if (life.space !== place.space) return "unseen";\n',
+    replace: "",
+    tests: ["tests/runtime/process_life_test.ts"],
+  },
+  {
+    id: "L4",
+    what: "a process of another machine counts as ended",
+    file: "src/runtime/process_life.ts",
+    find: "  return life.host === place.host && life.machine === place.machine;",
+    replace: "  return life.host === place.host || life.machine === place.machine;",
+    tests: ["tests/runtime/process_life_test.ts"],
+  },
+  {
+    id: "L5",
+    what: "a lock of our own process that is not seen is taken for left behind",
+    file: "src/provider/builtin/restic_processes.ts",
+    find: 'await processes.fate(one.pid, one.identity) === "ended"',
+    replace: 'await processes.fate(one.pid, one.identity) !== "alive"',
+    tests: ["tests/provider/restic_locks_test.ts"],
+  },
+  {
+    id: "L6",
+    what: "one lock that was left behind takes all others along",
+    file: "src/provider/builtin/restic_locks.ts",
+    find: "  return locks.filter(({ isLeft }) => isLeft);",
+    replace: "  return locks.some(({ isLeft }) => isLeft) ? [...locks] : [];",
+    tests: ["tests/provider/restic_locks_test.ts"],
+  },
+  {
+    id: "L7",
+    what: "a lock that looks old goes at once, whoever's clock is wrong",
+    file: "src/provider/builtin/restic_locks.ts",
+    find: "now - time > OLD_MS && seenMs >= UNCHANGED_MS;",
+    replace: "now - time > OLD_MS && seenMs >= 0;",
+    tests: ["tests/provider/restic_locks_test.ts"],
+  },
+  {
+    id: "L8",
+    what: "old locks go although one could not be read",
+    file: "src/provider/builtin/restic_locks.ts",
+    find: "  if (isWhole && locks.every(",
+    replace: "  if ((isWhole || locks.length > 0) && locks.every(",
+    tests: ["tests/provider/restic_locks_test.ts"],
+  },
+  {
+    id: "L9",
+    what: "the journal of a living provider is taken over",
+    file: "src/provider/journal_owner.ts",
+    find: '  if (!lock.held && lock.why === "taken") {',
+    replace: '  if (!lock.held && lock.why === "taken" && owner === undefined) {',
+    tests: ["tests/provider/journal_owner_test.ts"],
+  },
+  {
+    id: "L10",
+    what: "an owner without a lock that cannot be seen counts as ended",
+    file: "src/provider/journal_owner.ts",
+    find: '  if (fate === "ended") return;',
+    replace: '  if (fate !== "alive") return;',
+    tests: ["tests/provider/journal_owner_test.ts"],
+  },
+];

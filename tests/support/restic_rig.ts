@@ -1,0 +1,159 @@
+// A restic repository in a folder of its own, and the built-in on it; everything of restic is real.
+
+import assert from "node:assert/strict";
+import { rmSync } from "node:fs";
+import { cp, mkdir } from "node:fs/promises";
+import { test } from "node:test";
+import type { ResticProviderSpec } from "../../src/domain/provider_spec.ts";
+import type { EngineEvent } from "../../src/ports/events.ts";
+import type { Processes, ProcessSpec } from "../../src/ports/host.ts";
+import type { BackupInfo } from "../../src/ports/provider.ts";
+import type { BackupHost } from "../../src/provider/backup_host.ts";
+import { createBuiltinProvider } from "../../src/provider/builtin/builtin_provider.ts";
+import { createHost } from "../../src/runtime/host.ts";
+import { callOf, ended, tempFolder } from "./backup_rig.ts";
+import { requireTool } from "./require_tool.ts";
+
+const host = createHost();
+export const PASSWORD = "correct horse";
+
+const skip = requireTool("restic");
+
+/** Making a repository takes restic a second: one is made, and each test gets a copy. */
+let template: Promise<string> | undefined;
+
+async function makeTemplate(): Promise<string> {
+  const folder = await tempFolder();
+  addEventListener("unload", () => rmSync(folder.path, { recursive: true }));
+  const rig = new ResticRig(folder.path);
+  await rig.restic("init");
+  return rig.repository;
+}
+
+/** A test with a new repository and an empty folder of data. */
+export function resticTest(name: string, body: (rig: ResticRig) => Promise<void>): void {
+  test(name, { skip }, async () => {
+    await using folder = await tempFolder();
+    await mkdir(`${folder.path}/data/sub`, { recursive: true });
+    const rig = new ResticRig(folder.path);
+    await cp(await (template ??= makeTemplate()), rig.repository, { recursive: true });
+    await body(rig);
+  });
+}
+
+/** One test's repository. */
+export class ResticRig {
+  readonly data: string;
+  readonly repository: string;
+  /** Every command that was run. */
+  readonly commands: ProcessSpec[] = [];
+  readonly events: EngineEvent[] = [];
+  /** Of each of them that was started. */
+  readonly pids: number[] = [];
+  /** Added to what the provider's clocks say. */
+  readonly ahead = { wallMs: 0, monotonicMs: 0 };
+  /** How much faster the provider's time goes while it waits; its time limits stay real. */
+  pace = 1;
+
+  constructor(readonly folder: string) {
+    this.data = `${folder}/data`;
+    this.repository = `${folder}/repository`;
+  }
+
+  spec(more: Partial<ResticProviderSpec> = {}): ResticProviderSpec {
+    return {
+      kind: "restic",
+      key: "restic",
+      formerly: [],
+      maxConcurrent: 1,
+      timeouts: { createMs: 60_000, getMs: 30_000, deleteMs: 60_000 },
+      pollIntervalMs: 1_000,
+      verifyBeforeDelete: true,
+      pre: null,
+      post: null,
+      createLimitMs: null,
+      createBody: undefined,
+      deleteBody: undefined,
+      repository: this.repository,
+      program: "restic",
+      passwordFile: null,
+      password: PASSWORD,
+      paths: [this.data],
+      exclude: [],
+      excludeFiles: [],
+      excludeIfPresent: [],
+      excludeCaches: false,
+      tags: [],
+      host: null,
+      oneFileSystem: false,
+      limitUpload: null,
+      limitDownload: null,
+      compression: null,
+      readConcurrency: null,
+      options: {},
+      lockWaitMs: 20_000,
+      init: true,
+      prune: false,
+      pruneUpkeep: null,
+      checkUpkeep: null,
+      onIncomplete: "fail",
+      env: { RESTIC_CACHE_DIR: `${this.folder}/cache` },
+      extraBackupArgs: [],
+      ...more,
+    };
+  }
+
+  open(more: Partial<ResticProviderSpec> = {}, state = "state"): Promise<BackupHost> {
+    const processes: Processes = {
+      ...host.processes,
+      run: (spec) => {
+        this.commands.push(spec);
+        const onStart = (pid: number) => {
+          this.pids.push(pid);
+          spec.onStart?.(pid);
+        };
+        return host.processes.run({ ...spec, onStart });
+      },
+    };
+    const clock = {
+      ...host.clock,
+      now: () => host.clock.now() + this.ahead.wallMs,
+      monotonic: () => host.clock.monotonic() * this.pace + this.ahead.monotonicMs,
+      sleep: (ms: number, signal?: AbortSignal) => host.clock.sleep(ms / this.pace, signal),
+    };
+    const sink = { emit: (event: EngineEvent) => void this.events.push(event) };
+    const ports = { ...host, clock, processes, sink };
+    return createBuiltinProvider(this.spec(more), ports, `${this.folder}/${state}`);
+  }
+
+  /** Ids; a lock is written beside its name first, and renamed. */
+  async locks(): Promise<string[]> {
+    return (await host.files.list(`${this.repository}/locks`)).filter((name) => !name.includes("-tmp-"));
+  }
+
+  async restic(...args: string[]): Promise<string> {
+    const env = {
+      RESTIC_PASSWORD: PASSWORD,
+      RESTIC_REPOSITORY: this.repository,
+      RESTIC_CACHE_DIR: `${this.folder}/cache`,
+    };
+    const result = await host.processes.run({ argv: ["restic", ...args], env, keepBytes: 1e6 });
+    assert.equal(result.code, 0, result.stderr);
+    return result.stdout;
+  }
+
+  async snapshots(): Promise<{ id: string; tags: string[] }[]> {
+    return JSON.parse(await this.restic("snapshots", "--json", "--no-lock"));
+  }
+}
+
+/** One backup, made to its end. */
+export async function make(provider: BackupHost, runId: string): Promise<BackupInfo> {
+  return await ended(provider, (await provider.create(callOf(runId))).id, 60_000);
+}
+
+/** Always the same for one seed, and nothing that compression could shorten. */
+export function bytes(length: number, seed: number): Uint8Array {
+  let state = seed;
+  return Uint8Array.from({ length }, () => (state = (Math.imul(state, 1103515245) + 12345) >>> 0) >>> 24);
+}
