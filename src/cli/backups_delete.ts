@@ -58,8 +58,7 @@ async function deleteOne(client: Client, id: string, args: DeleteArgs, host: Hos
   const answer = await remove(client, found, id, args.job);
   const display = displayOf(host);
   if (args.json) display.json(answer);
-  tell(answer, what, display);
-  return EXIT.ok;
+  return tell(answer, what, display) ? EXIT.ok : EXIT.failed;
 }
 
 async function deleteAll(client: Client, job: string, args: DeleteArgs, host: Host): Promise<number> {
@@ -93,7 +92,7 @@ async function deleteAll(client: Client, job: string, args: DeleteArgs, host: Ho
     try {
       const answer = await remove(client, backup, backup.id ?? "?", job);
       if (answer !== null) answers.push(answer);
-      tell(answer, what, display);
+      if (!tell(answer, what, display)) failed++;
     } catch (error) {
       if (!(error instanceof Failure) || error.code === EXIT.unreachable) throw error;
       failed++;
@@ -123,7 +122,13 @@ function describe(found: BackupAnswer, id: string): string {
   })`;
 }
 
-function tell(answer: BackupAnswer | null, what: string, display: Display): void {
+/** False when the provider refused. */
+function tell(answer: BackupAnswer | null, what: string, display: Display): boolean {
   const state = answer?.state ?? answer?.status ?? "deleting";
+  if (state === "delete-error") {
+    display.note(`Not deleted: ${what}: ${answer?.custom_data ?? "its provider refused"}`);
+    return false;
+  }
   display.note(state === "deleted" ? `Deleted ${what}.` : `Accepted: ${what} is now ${state}.`);
+  return true;
 }

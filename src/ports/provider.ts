@@ -121,8 +121,11 @@ export interface BackupResult {
 
 /** A finished backup as the storage itself shows it. */
 export interface StoredBackup {
+  /** Empty: the storage does not say of which backup it is. */
   id: string;
   dataId?: string;
+  /** It is there, and never was whole: no backup, but something to delete. */
+  incomplete?: boolean;
   runId?: string;
   sizeMb?: number;
   startTime?: number;
@@ -135,8 +138,13 @@ export interface Backuper {
   init(): Promise<void>;
   /** Makes one backup and resolves when it is complete; rejects when it failed. */
   create(task: BackupTask): Promise<BackupResult>;
-  /** Looks a finished backup up in the storage; undefined when it is not there. Optional: then the journal answers. */
+  /**
+   * Looks a finished backup up in the storage; undefined when it surely is not there. Optional: then the journal answers.
+   * `dataId` is `id` for one that the journal does not know, which is claimed only where the answer bears its id.
+   */
   get?(id: string, dataId: string): Promise<StoredBackup | undefined>;
+  /** True when `get` finds a backup by `id` alone, so that its "not there" is proof also where the journal was lost. */
+  readonly findsById?: boolean;
   /** Deletes a finished backup; resolves false when it was not there. */
   delete(id: string, dataId: string, body: Json | undefined, signal: AbortSignal): Promise<boolean>;
   list?(): Promise<StoredBackup[]>;

@@ -25,6 +25,7 @@ import { type Journal, type JournalEntry, openJournal } from "./journal.ts";
 import { ownJournal } from "./journal_owner.ts";
 import { createRedact } from "./output_ring.ts";
 import { createRunningBackups } from "./running_backups.ts";
+import { lookForUnknown } from "./unknown_backup.ts";
 
 export interface BackupHostOptions {
   /** Provider key. */
@@ -151,8 +152,10 @@ function serve(
   async function get(id: string): Promise<GetAnswer> {
     const entry = running.look(id)?.entry ?? journal.entries.get(id);
     if (entry === undefined) {
-      const stored = await storage.adoptable(id);
-      return stored === undefined ? { found: "no" } : { found: "yes", backup: infoOfStored(stored) };
+      const seen = await lookForUnknown(id, storage, journal.entries.values());
+      if (seen.is === "there") return { found: "yes", backup: infoOfStored(seen.stored) };
+      if (seen.is === "absent") return { found: "no" };
+      throw new ProviderError("unknown", `Cannot tell how ${untold(id, seen.why)}`, { status: 503 });
     }
     if (entry.state === "deleted") return { found: "gone" };
     if (entry.state !== "available" || !storage.canGet || isFresh(id)) {
@@ -162,7 +165,14 @@ function serve(
     // It may have been deleted while the storage was asked.
     if (journal.entries.get(id)?.state === "deleted") return { found: "gone" };
     if (stored === undefined) return { found: "no" };
-    return { found: "yes", backup: { ...infoOf(entry), dataId: stored.dataId ?? entry.dataId ?? id } };
+    const info = stored.incomplete ? infoOfStored({ ...stored, id }) : infoOf(entry);
+    return { found: "yes", backup: { ...info, dataId: stored.dataId ?? entry.dataId ?? id } };
+  }
+
+  /** Follows "Cannot … ". */
+  function untold(id: string, why: string): string {
+    return `backup '${id}' is: the journal of this provider in '${folder}' does not know it, so it may be new or ` +
+      `another's, and ${why}: put the journal back that knows it, or let the storage tell`;
   }
 
   function isFresh(id: string): boolean {
@@ -215,8 +225,7 @@ function serve(
     if (running.look(id) !== undefined) return await running.cancel(id, body);
     const known = journal.entries.get(id);
     if (known?.state === "deleted") return "gone";
-    const stored = known === undefined ? await storage.adoptable(id) : undefined;
-    const entry = known ?? (stored === undefined ? undefined : entryOfStored(stored));
+    const entry = known ?? await unknownEntry(id);
     if (entry === undefined) return "absent";
     const wasThere = await storage.delete(id, entry.dataId ?? id, body).catch((error) => {
       throw storage.deletionError(id, error);
@@ -233,6 +242,15 @@ function serve(
     totals.deleted++;
     // A failed one may never have had anything in the storage.
     return wasThere || entry.state === "failed" ? "deleted" : "absent";
+  }
+
+  /** Undefined when the storage says that it has no such backup; rejects where that cannot be told. */
+  async function unknownEntry(id: string): Promise<JournalEntry | undefined> {
+    const seen = await lookForUnknown(id, storage, journal.entries.values());
+    if (seen.is === "absent") return undefined;
+    if (seen.is === "there") return entryOfStored(seen.stored);
+    const message = `Cannot delete backup '${id}', nor tell how ${untold(id, seen.why)}`;
+    throw new ProviderError("refused", message, { status: 422 });
   }
 
   async function check(options?: CheckOptions): Promise<CheckResult[]> {

@@ -17,15 +17,19 @@ export function infoOfEntry(entry: JournalEntry, message = entry.message): Backu
   return info;
 }
 
-/** A backup that only the storage knows. */
+/** A backup that only the storage knows, or that it says is not whole. */
 export function infoOfStored(stored: StoredBackup): BackupInfo {
+  const state = stored.incomplete ? "failed" : "available";
   const info: BackupInfo = {
     id: stored.id,
     dataId: stored.dataId ?? stored.id,
-    state: "available",
-    status: "available",
-    message: "found in the storage; this provider's journal does not know it",
+    state,
+    status: state,
+    message: stored.incomplete
+      ? "incomplete: its storage has it, and says that it is not whole"
+      : "found in the storage; this provider's journal does not know it",
   };
+  if (stored.incomplete) info.reason = "incomplete";
   if (stored.sizeMb !== undefined) info.sizeMb = stored.sizeMb;
   if (stored.runId !== undefined) info.runId = stored.runId;
   if (stored.startTime !== undefined) info.startTime = stored.startTime;
@@ -37,7 +41,7 @@ export function infoOfStored(stored: StoredBackup): BackupInfo {
 export function entryOfStored(stored: StoredBackup): JournalEntry {
   return {
     id: stored.id,
-    state: "available",
+    state: stored.incomplete ? "failed" : "available",
     runId: stored.runId ?? null,
     job: null,
     bodyDigest: "",

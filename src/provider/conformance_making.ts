@@ -76,7 +76,7 @@ export const MAKING_CHECKS: readonly Check[] = [
       const looks = await Promise.all(
         Array.from(
           { length: CONCURRENT },
-          (_, i) => look(i % 2 === 0 ? id : `no-such-backup-${ports.ids.uuidv7()}`),
+          (_, i) => i % 2 === 0 ? look(id) : look(`no-such-backup-${ports.ids.uuidv7()}`, true),
         ),
       );
       const wrong = looks.find(({ found }, i) => (found === "yes") !== (i % 2 === 0));

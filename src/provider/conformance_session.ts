@@ -98,8 +98,8 @@ export interface Session {
   postWhenFree(ask: StartAsk): Promise<Attempt>;
   /** Starts a backup, waiting while the provider says that it is busy; rejects with `CheckFailure`. */
   start(ask: StartAsk): Promise<Made>;
-  /** Rejects with `CheckFailure` when the answer is none of the protocol. */
-  look(id: string): Promise<Look>;
+  /** Rejects with `CheckFailure` when the answer is none of the protocol; `mayNotTell`: 503 is as good as 404. */
+  look(id: string, mayNotTell?: boolean): Promise<Look>;
   /** Looks until it runs no more; rejects with `CheckFailure` when that takes too long. */
   untilEnd(id: string): Promise<Look>;
   /** Rejects with `Skip`, sending nothing, for what may be somebody's. */
@@ -181,9 +181,9 @@ export function createSession(options: ConformanceOptions, ports: ConformancePor
     return await probe.send({ method: "DELETE", id, headers, body: spec.deleteBody });
   }
 
-  async function look(id: string): Promise<Look> {
+  async function look(id: string, mayNotTell = false): Promise<Look> {
     const seen = await probe.send({ method: "GET", id });
-    if (seen.status === 404) return { found: "absent", seen };
+    if (seen.status === 404 || (mayNotTell && seen.status === 503)) return { found: "absent", seen };
     if (seen.status === 410) return { found: "gone", seen };
     if (seen.status !== 200) {
       throw new CheckFailure("expected 200, 404 or 410 to a GET of a backup", lookMend(seen), seen);

@@ -11,12 +11,9 @@ export interface HostStorage {
   /** True when the Backuper can look one backup up. */
   readonly canGet: boolean;
   readonly canList: boolean;
+  /** True when its look-up needs no data id. */
+  readonly findsById: boolean;
   get(id: string, dataId: string): Promise<StoredBackup | undefined>;
-  /**
-   * A backup the journal does not know, when the storage itself says that it carries this id of ours: so backups
-   * stay known after the journal was lost. What only looks alike is not adopted.
-   */
-  adoptable(id: string): Promise<StoredBackup | undefined>;
   list(): Promise<StoredBackup[]>;
   /** Resolves false when it was not there; rejects with the Backuper's own error. */
   delete(id: string, dataId: string, body: Json | undefined): Promise<boolean>;
@@ -44,17 +41,17 @@ export function createHostStorage(
     }
   }
 
-  const get = (id: string, dataId: string): Promise<StoredBackup | undefined> =>
-    look(`look backup '${id}' up`, async () => await backuper.get?.(id, dataId));
-
   return {
-    canGet: backuper.get !== undefined,
-    canList: backuper.list !== undefined,
-    get,
-    async adoptable(id) {
-      const stored = await get(id, id);
-      return stored?.id === id ? stored : undefined;
+    get canGet() {
+      return backuper.get !== undefined;
     },
+    get canList() {
+      return backuper.list !== undefined;
+    },
+    get findsById() {
+      return backuper.findsById === true;
+    },
+    get: (id, dataId) => look(`look backup '${id}' up`, async () => await backuper.get?.(id, dataId)),
     list: () => look("list the backups", async () => await backuper.list?.() ?? []),
     async delete(id, dataId, body) {
       const limit = clock.timeout(limits.deleteMs);

@@ -17,7 +17,7 @@ export async function checkHttpProvider(
 ): Promise<CheckResult[]> {
   return [
     await checked("provider answers", async () => {
-      const { found } = await provider.get(NO_BACKUP);
+      const found = await look(provider);
       if (found !== "yes") return `it answers at '${shownUrl}'`;
       throw new ProviderError("malformed", `It claims to have a backup '${NO_BACKUP}': expected 404`);
     }),
@@ -38,6 +38,19 @@ export async function checkHttpProvider(
       return words === "" ? "none: a lost answer to a start may cost a second backup" : words;
     }),
   ];
+}
+
+/** One that cannot tell of what it does not know answers 503 to that, and other questions well. */
+async function look(provider: Pick<Provider, "get" | "list">): Promise<"yes" | "no"> {
+  try {
+    return (await provider.get(NO_BACKUP)).found === "yes" ? "yes" : "no";
+  } catch (error) {
+    if (!(error instanceof ProviderError) || error.status !== 503) throw error;
+    await provider.list().catch(() => {
+      throw error;
+    });
+    return "no";
+  }
 }
 
 async function checked(name: string, ask: () => Promise<string>): Promise<CheckResult> {

@@ -75,7 +75,7 @@ test("provider test ends with 1 and shows what was sent, what came back and what
     out,
     new RegExp([
       "^fail     unknown-get               expected 404",
-      "         clause     GET of an id that was never given answers 404",
+      "         clause     GET of an id that was never given answers 404 \\(503: it cannot tell\\)",
       "         sent       GET http://provider/backups/no-such-backup-\\S+",
       '         came back  200 after 0 ms: {"status":"running"}',
       "         mend       answer 404, and nothing else, when there surely is no such backup\n$",

@@ -157,6 +157,21 @@ test("backups delete --job --all names the count, deletes oldest first what is n
   assert.match(host.err(), /1 of 3 backups were not deleted/);
 });
 
+test("backups delete says why a provider refused, and fails", async () => {
+  const refused = backup(1, { state: "delete-error", custom_data: "Cannot delete backup 'b1', nor tell" });
+  const { host } = serving({
+    "GET /jobs/a": UNMANAGED,
+    "GET /backups": [backup(1)],
+    "GET /backups/b1": backup(1),
+    "DELETE /backups/r1": refused,
+  });
+  assert.equal(await main(["backups", "delete", "b1", "--yes"], host), 1);
+  assert.match(host.err(), /Not deleted: b1 .*: Cannot delete backup 'b1', nor tell/);
+  assert.doesNotMatch(host.err(), /^Deleted|Accepted/m);
+  assert.equal(await main(["backups", "delete", "--job", "a", "--all", "--yes"], host), 1);
+  assert.match(host.err(), /1 of 1 backups were not deleted/);
+});
+
 test("backups delete --all refuses a job of the configuration, an id beside it, and no job at all", async () => {
   const { host, changes } = serving({ "GET /jobs/a": { job: "a", managed: true } });
   assert.equal(await main(["backups", "delete", "--job", "a", "--all", "--yes"], host), 1);

@@ -12,6 +12,8 @@ export interface ProviderUnderTest {
   /** Lets work at the provider go on for a while, by virtual or by real time. */
   pass(): Promise<void>;
   close(): PromiseLike<void>;
+  /** True where a storage that cannot be asked stands behind it: it says so of what it does not know. */
+  cannotTell?: boolean;
   /** What a create needs here; undefined by default. */
   body?: Json;
 }
@@ -85,8 +87,17 @@ export function testProvider(name: string, start: (wanted: Wanted) => Promise<Pr
     },
   );
 
-  contract("knows no backup that was never made, however odd its id", quick, async ({ provider }) => {
+  contract("knows no backup that was never made, however odd its id", quick, async (one) => {
+    const { provider } = one;
     for (const id of ODD_IDS) {
+      if (one.cannotTell) {
+        await assert.rejects(provider.get(id), (error) => error instanceof ProviderError);
+        await assert.rejects(
+          provider.delete(id, undefined, 1),
+          (error) => error instanceof ProviderError && error.kind === "refused",
+        );
+        continue;
+      }
       assert.equal((await provider.get(id)).found, "no", `get of ${JSON.stringify(id.slice(0, 30))}`);
       assert.equal(
         await provider.delete(id, undefined, 1),

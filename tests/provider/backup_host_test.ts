@@ -14,6 +14,11 @@ import { FakeClock } from "../support/fake_clock.ts";
 
 const refused = (status: number) => (error: unknown) =>
   error instanceof ProviderError && error.kind === "refused" && error.status === status;
+/** A GET that says why nothing may be concluded. */
+const untold = (why: RegExp) => (error: unknown) => {
+  assert.ok(error instanceof ProviderError && error.kind === "unknown" && error.status === 503);
+  return why.test(error.message);
+};
 const unsent = (status: number) => (error: unknown) =>
   error instanceof ProviderError && error.kind === "unsent" && error.status === status;
 
@@ -26,6 +31,7 @@ for (const storage of [false, true]) {
     const provider = await openHost(folder.path, backuper);
     return {
       provider,
+      cannotTell: !storage,
       pass: () => systemClock.sleep(1),
       async close() {
         await provider[Symbol.asyncDispose]();
@@ -405,13 +411,76 @@ test("a lost journal: what the storage names by our id is known again, what it d
   backuper.storage!.set("snap-2", { id: "", dataId: "snap-2" });
   await using host = await openHost(folder.path, backuper);
   assert.equal((await infoOf(host, "our-id")).dataId, "snap-1");
-  assert.deepEqual(await host.get("snap-2"), { found: "no" });
-  assert.equal(await host.delete("snap-2", undefined, 1), "absent");
+  await assert.rejects(host.get("snap-2"), untold(/something of this name, and does not say/));
+  await assert.rejects(host.delete("snap-2", undefined, 1), refused(422));
   assert.deepEqual((await host.list()).map((one) => one.id), ["our-id"]);
   assert.equal((await host.lookup("run-1"))?.id, "our-id");
   assert.equal(await host.delete("our-id", undefined, 1), "deleted");
   assert.deepEqual(await host.get("our-id"), { found: "gone" });
   assert.deepEqual(backuper.deletions.map((one) => one.dataId), ["snap-1"]);
+});
+
+test("a new journal: backups of a storage that cannot be asked are neither gone nor deleted", async () => {
+  await using folder = await tempFolder();
+  const backuper = new HandBackuper();
+  await using host = await openHost(folder.path, backuper);
+  await assert.rejects(host.get("our-id"), untold(/can neither look a backup up nor list them/));
+  await assert.rejects(host.delete("our-id", undefined, 1), (error) => {
+    assert.ok(refused(422)(error));
+    return /^Cannot delete backup 'our-id', nor tell how .* the journal .* does not know it/.test(
+      (error as Error).message,
+    );
+  });
+  assert.equal(backuper.deletions.length, 0);
+});
+
+test("a new journal: what a list lacks is gone, unless it does not tell whose its items are", async () => {
+  await using folder = await tempFolder();
+  const backuper = new HandBackuper().withStorage();
+  // By data id only: what the lost journal knew.
+  backuper.get = (_id, dataId) => Promise.resolve(backuper.storage!.get(dataId));
+  backuper.storage!.set("snap-1", { id: "our-id", dataId: "snap-1" });
+  await using host = await openHost(folder.path, backuper);
+  assert.equal((await infoOf(host, "our-id")).dataId, "snap-1");
+  assert.deepEqual(await host.get("other-id"), { found: "no" });
+  assert.equal(await host.delete("other-id", undefined, 1), "absent");
+  backuper.storage!.set("snap-2", { id: "", dataId: "snap-2" });
+  await assert.rejects(host.get("other-id"), untold(/lists 1 without the id of their backup/));
+  await assert.rejects(host.delete("other-id", undefined, 1), refused(422));
+  assert.equal(backuper.deletions.length, 0);
+  assert.equal(await host.delete("our-id", undefined, 1), "deleted");
+  assert.deepEqual(backuper.deletions.map((one) => one.dataId), ["snap-1"]);
+});
+
+test("a look-up without a list is believed once backups show that it goes by their ids", async () => {
+  for (const dataId of [undefined, "snap-1"]) {
+    await using folder = await tempFolder();
+    const backuper = new HandBackuper().withStorage();
+    backuper.list = undefined;
+    await using host = await openHost(folder.path, backuper);
+    await assert.rejects(host.get("our-id"), untold(/by names of its own, which only the journal knows/));
+    await assert.rejects(host.delete("our-id", undefined, 1), refused(422));
+    const { id } = await host.create(callOf("run-1"));
+    await until("it began", () => backuper.makings.length === 1);
+    backuper.last.finish(dataId === undefined ? {} : { dataId });
+    await ended(host, id);
+    if (dataId === undefined) assert.deepEqual(await host.get("our-id"), { found: "no" });
+    else await assert.rejects(host.get("our-id"), untold(/by names of its own/));
+  }
+});
+
+test("a storage that finds by id is believed with a new journal, and says what is not whole", async () => {
+  await using folder = await tempFolder();
+  const backuper = Object.assign(new HandBackuper().withStorage(), { findsById: true });
+  backuper.list = undefined;
+  backuper.storage!.set("snap-1", { id: "our-id", dataId: "snap-1", incomplete: true });
+  await using host = await openHost(folder.path, backuper);
+  assert.deepEqual(await host.get("other-id"), { found: "no" });
+  assert.equal(await host.delete("other-id", undefined, 1), "absent");
+  const info = await infoOf(host, "our-id");
+  assert.deepEqual([info.state, info.reason], ["failed", "incomplete"]);
+  assert.equal(await host.delete("our-id", undefined, 1), "deleted");
+  assert.equal(backuper.storage!.size, 0);
 });
 
 test("a lower fence of the same job is refused, also after a restart; another job's is not", async () => {

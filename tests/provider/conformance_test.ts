@@ -101,6 +101,21 @@ test("testConformance() does only what was chosen, and what that builds on", asy
   ]);
 });
 
+test("testConformance() takes it that a provider cannot tell of what it does not know, and says so", async () => {
+  const rig = createRig();
+  const serve = await mockOn(rig);
+  const untold: Serve = async (request) => {
+    const answer = await serve(request);
+    if (answer.status !== 404) return answer;
+    return json({ error: "cannot tell" }, request.method === "DELETE" ? 422 : 503);
+  };
+  const report = await examine(rig, untold, {
+    run: { chosen: new Set(["unknown-get", "unknown-delete", "odd-ids"]) },
+  });
+  assert.deepEqual(named(report, "skipped"), ["unknown-get", "unknown-delete", "odd-ids"]);
+  for (const { detail } of report.checks) assert.match(detail, /^(503|422): it cannot tell/);
+});
+
 test("testConformance() that is interrupted skips the rest and removes what it made", async () => {
   const rig = createRig();
   const serve = await mockOn(rig);

@@ -131,9 +131,11 @@ resticTest(
     assert.equal(info.dataId, snapshot!.id);
     // Even without the journal nobody takes it for a whole one.
     await using other = await rig.open({}, "new-state");
-    assert.deepEqual(await other.get(info.id), { found: "no" });
+    const seen = await infoOf(other, info.id);
+    assert.deepEqual([seen.state, seen.reason], ["failed", "incomplete"]);
     assert.deepEqual(await other.list(), []);
-    assert.equal(await provider.delete(info.id, undefined, 1), "deleted");
+    assert.equal(await other.delete("never-made", undefined, 1), "absent");
+    assert.equal(await other.delete(info.id, undefined, 1), "deleted");
     assert.deepEqual(await rig.snapshots(), []);
   },
 );

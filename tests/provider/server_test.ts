@@ -47,9 +47,12 @@ testProvider("a served backup host", async ({ slow }) => {
   };
 });
 
-async function served(options: { auth?: ProviderAuth; hostnames?: string[] } = {}) {
+async function served(
+  options: { auth?: ProviderAuth; hostnames?: string[]; blind?: boolean } = {},
+) {
   const folder = await tempFolder();
   const backuper = new HandBackuper();
+  if (!options.blind) backuper.withStorage();
   const host = await openHost(folder.path, backuper);
   const handler = createProviderHandler(host, { clock: systemClock, ...options });
   const call = (method: string, path: string, init: RequestInit = {}) =>
@@ -238,6 +241,19 @@ test("with auth only the right secret is served, by bearer or by header; livez i
     assert.equal((await rig.call("GET", "/livez")).status, 200);
     assert.equal(rig.host.totals().started, 0);
   }
+});
+
+test("what a storage cannot tell of is 503 to a GET and a refusal to a DELETE, never 404", async () => {
+  await using rig = await served({ blind: true });
+  const seen = await rig.call("GET", "/backups/some-id");
+  assert.equal(seen.status, 503);
+  assert.match((await seen.json()).error, /^Cannot tell how backup 'some-id' is: /);
+  const refused = await rig.call("DELETE", "/backups/some-id");
+  assert.equal(refused.status, 422);
+  assert.match((await refused.json()).error, /^Cannot delete backup 'some-id', nor tell how /);
+  const client = clientOf(createProviderHandler(rig.host, { clock: systemClock }));
+  const checks = await client.check();
+  assert.deepEqual(checks.filter(({ ok }) => !ok), [], "that is no trouble of the provider");
 });
 
 test("a Backuper that throws what nobody foresaw is answered 500 in words", async () => {

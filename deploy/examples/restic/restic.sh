@@ -31,7 +31,7 @@ for line in sys.stdin:
 get)
   id="$(snapshots)"
   [ -n "$id" ] || exit 3
-  echo "{\"data_id\": \"$id\"}"
+  echo "{\"id\": \"$SCHELLY_BACKUP_ID\", \"data_id\": \"$id\"}"
   ;;
 delete)
   id="$(snapshots)"

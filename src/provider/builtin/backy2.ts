@@ -232,8 +232,13 @@ export function createBacky2Backuper(
     delete: (id, dataId, _body, signal) => remove(id, dataId, signal),
     async get(id, dataId) {
       const version = await find(id, dataId);
-      return version?.valid ? toStored(version) : undefined;
+      if (version === undefined) return undefined;
+      const stored = toStored(version);
+      // The tags come last: without them it was cut off, unless the journal says that it was whole.
+      const isWhole = version.valid && (stored.id !== "" || dataId !== id);
+      return isWhole ? stored : { ...stored, id, incomplete: true };
     },
+    findsById: true,
     async list() {
       const found = await versions("list the versions", ["-t", TAG]);
       return found.filter(({ valid }) => valid).map(toStored).filter(({ id }) => id !== "");

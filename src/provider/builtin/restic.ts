@@ -180,10 +180,11 @@ export function createResticBackuper(
     create,
     async get(id, dataId) {
       const snapshot = await find(id, dataId);
-      return snapshot === undefined || snapshot.tags.includes(INCOMPLETE_TAG)
-        ? undefined
-        : toStored(snapshot);
+      if (snapshot === undefined) return undefined;
+      const stored = toStored(snapshot);
+      return snapshot.tags.includes(INCOMPLETE_TAG) ? { ...stored, incomplete: true } : stored;
     },
+    findsById: true,
     async delete(id, dataId, _body, signal) {
       const leave = await upkeep.beginDeletion(signal);
       try {
