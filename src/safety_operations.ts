@@ -118,10 +118,10 @@ export function safetyOperations({ engine, store, clock, ...parts }: SafetyParts
       return { outcome: "accepted", run: (await store.run(run.runId)) ?? run };
     },
 
-    async importBackups(name, by, dryRun) {
+    async importBackups(name, by, dryRun, ids) {
       const job = engine.job(name);
       if (job === undefined) return undefined;
-      const report = await engine.importBackups(job, by.name, dryRun);
+      const report = await engine.importBackups(job, { by: by.name, dryRun, ids });
       if (report === undefined) {
         return {
           outcome: "conflict",
@@ -145,7 +145,7 @@ export function safetyOperations({ engine, store, clock, ...parts }: SafetyParts
         if (!(error instanceof StoreError)) throw error;
         return { outcome: "conflict", message: error.message };
       }
-      const report = await engine.importBackups(job, by.name, dryRun, records);
+      const report = await engine.importBackups(job, { by: by.name, dryRun, records });
       const view = importView(job.job, report!, dryRun);
       return { outcome: "done", view: { ...view, levels_lost: levelsLost(job.job.retention) } };
     },
@@ -165,6 +165,10 @@ export function safetyOperations({ engine, store, clock, ...parts }: SafetyParts
 }
 
 function importView(job: Job, report: ImportReport, dryRun: boolean): ImportView {
+  const ownerOf = (id: string) => {
+    const owner = report.owners.get(id);
+    return { job: owner?.job ?? null, host: owner?.host ?? null, paths: [...owner?.paths ?? []] };
+  };
   return {
     job: job.name,
     provider: job.providerKey,
@@ -177,8 +181,9 @@ function importView(job: Job, report: ImportReport, dryRun: boolean): ImportView
       period_time: run.periodTime === null ? null : iso(run.periodTime),
       size_mb: run.sizeMb,
       held: run.holdAt !== null,
+      ...ownerOf(run.id!),
     })),
-    skipped: report.skipped,
+    skipped: report.skipped.map(({ id, why }) => ({ id, why, ...ownerOf(id) })),
     would_delete: report.wouldDelete.map(({ id, periodTime }) => ({
       id,
       period_time: periodTime === null ? null : iso(periodTime),

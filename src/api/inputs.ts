@@ -116,6 +116,17 @@ function someTimes(most: number, description: string) {
     });
 }
 
+function someIds(most: number, description: string) {
+  // An id may have commas of its own.
+  const given = (value: unknown) => {
+    const ids = [value ?? []].flat().filter((id) => id !== "");
+    return ids.length === 0 ? undefined : ids;
+  };
+  const id = plainText("the id of a backup", MAX_TEXT);
+  return z.preprocess(given, z.array(id).max(most, `expected at most ${most} ids`).optional())
+    .openapi({ type: "string", description: `${description} May be given several times, at most ${most}.` });
+}
+
 function onlyTrue(description: string) {
   return filter(z.literal("true", { error: "expected true" }).transform((): true => true))
     .openapi({ type: "string", enum: ["true"], description });
@@ -185,6 +196,10 @@ const dryRun = (description: string) =>
     z.boolean({ error: "expected true or false" }).optional(),
   ).openapi({ type: "boolean", default: false, description });
 export const DryRunQuery = query({ dry_run: dryRun("Only elect; delete nothing.") });
+export const ImportQuery = query({
+  dry_run: dryRun("Only say what would come in; take nothing in."),
+  id: someIds(100, "Take in these, whosever they are, and nothing else."),
+});
 export const CheckQuery = query({ dry_run: dryRun("Also say what a backup made now would add; make none.") });
 
 function pathParam<K extends string>(name: K, what: string) {

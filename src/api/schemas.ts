@@ -259,6 +259,16 @@ export const FreezeSchema = z.object({
     }),
 }).openapi("FreezeState") satisfies z.ZodType<FreezeView>;
 
+const owner = {
+  job: z.string().nullable().openapi({
+    description: "The job it was made for, by its provider's word; null: it does not say.",
+  }),
+  host: z.string().nullable().openapi({ description: "The machine it was made on, by its provider's word." }),
+  paths: z.array(z.string()).openapi({
+    description: "What of that machine it holds, by its provider's word.",
+  }),
+};
+
 export const ImportSchema = z.object({
   job: z.string(),
   provider: z.string(),
@@ -274,8 +284,9 @@ export const ImportSchema = z.object({
     period_time: time.nullable(),
     size_mb: z.number().nullable(),
     held: z.boolean().openapi({ description: "The provider named no time, so it came in held." }),
+    ...owner,
   })),
-  skipped: z.array(z.object({ id: z.string(), why: z.string() })),
+  skipped: z.array(z.object({ id: z.string(), why: z.string(), ...owner })),
   would_delete: z.array(z.object({ id: z.string(), period_time: time.nullable() })).openapi({
     description: "What the policy would let go with these in, oldest first; none of it before an approval.",
   }),

@@ -4,7 +4,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import { unknownJob } from "./backups.ts";
 import type { Api, ApiDeps } from "./deps.ts";
-import { DryRunQuery, JobParam, MigrateBody, readJson, SnapshotBody } from "./inputs.ts";
+import { DryRunQuery, ImportQuery, JobParam, MigrateBody, readJson, SnapshotBody } from "./inputs.ts";
 import { Problem } from "./problems.ts";
 import { ImportSchema, json, MigrationSchema, problems, SnapshotSchema } from "./schemas.ts";
 
@@ -13,10 +13,12 @@ const importRoute = createRoute({
   path: "/jobs/{job}/import",
   summary: "Take in what the job's provider lists and nobody knows",
   description:
-    "Never takes an id that a run already has. None of it is deleted before the guard first_policy is " +
+    "Only what the list names as the job's own, by its name or its former one, and of the provider's own machine; " +
+    "what names nobody only where the job alone keeps backups there and the list names no other. Anything else comes " +
+    "in by its id. Never takes an id that a run already has. None of it is deleted before the guard first_policy is " +
     "approved; what has no time comes in held.",
   tags: ["jobs"],
-  request: { params: JobParam, query: DryRunQuery },
+  request: { params: JobParam, query: ImportQuery },
   responses: { 200: json(ImportSchema, "What came in, or would."), ...problems(400, 404, 409, 502) },
 });
 
@@ -56,8 +58,8 @@ const snapshot = createRoute({
 export function addState(api: Api, { operations }: ApiDeps): void {
   api.openapi(importRoute, async (c) => {
     const { job } = c.req.valid("param");
-    const dryRun = c.req.valid("query").dry_run ?? false;
-    const answer = await operations.importBackups(job, c.get("caller")!, dryRun);
+    const { dry_run: dryRun = false, id: ids } = c.req.valid("query");
+    const answer = await operations.importBackups(job, c.get("caller")!, dryRun, ids);
     if (answer === undefined) throw unknownJob(operations, job);
     if (answer.outcome === "conflict") throw new Problem(409, answer.message);
     return c.json(answer.view, 200);

@@ -175,6 +175,8 @@ export const FreezeAnswer = z.looseObject({
 });
 export type FreezeAnswer = z.infer<typeof FreezeAnswer>;
 
+const owner = { job: text, host: text, paths: words };
+
 export const ImportAnswer = z.looseObject({
   job: z.string(),
   provider: text,
@@ -185,9 +187,10 @@ export const ImportAnswer = z.looseObject({
       proven: z.boolean().nullish(),
       period_time: text,
       held: z.boolean().nullish(),
+      ...owner,
     }),
   ),
-  skipped: z.array(z.looseObject({ id: z.string(), why: z.string() })).default([]),
+  skipped: z.array(z.looseObject({ id: z.string(), why: z.string(), ...owner })).default([]),
   would_delete: z.array(z.looseObject({ id: z.string(), period_time: text })).default([]),
 });
 export type ImportAnswer = z.infer<typeof ImportAnswer>;

@@ -13,9 +13,13 @@ import { type Cell, type Display, displayOf } from "./render.ts";
 
 /** Ids told of what would go. */
 const MOST_OUTGOING = 20;
+/** Paths told of one backup. */
+const MOST_PATHS = 2;
 
 export interface ImportArgs extends ServerArgs {
   job: string;
+  /** Only these, whosever they are. */
+  id?: string[];
   dryRun?: boolean;
   yes?: boolean;
   json?: boolean;
@@ -24,9 +28,10 @@ export interface ImportArgs extends ServerArgs {
 /** Declares the command in the group `backups`. */
 export function addImport(backups: Command, { host, finish }: Context): void {
   const command = backups.command("import").description(
-    "take in what a job's provider lists and nobody knows",
+    "take in what a job's provider lists as the job's own and nobody knows",
   )
     .requiredOption("--job <name>", "the job they are to belong to")
+    .option("--id <id...>", "take in these, whosever they are, and nothing else")
     .option("--dry-run", "only show what would come in");
   example(serverOptions(jsonOption(yesOption(command))), "schelly backups import --job postgres --dry-run");
   command.action(async (options) => finish(await importBackups(options, host)));
@@ -37,7 +42,7 @@ export async function importBackups(args: ImportArgs, host: Host): Promise<numbe
   const client = await connect(args, host);
   const display = displayOf(host);
   const path = `/jobs/${segment(args.job)}/import`;
-  const plan = await client.post(path, ImportAnswer, { query: { dry_run: true } });
+  const plan = await client.post(path, ImportAnswer, { query: { dry_run: true, id: args.id } });
   if (args.dryRun || plan.imported.length === 0) {
     if (args.json) display.json(plan);
     else showImport(plan, display, "The provider lists no backups.");
@@ -48,7 +53,7 @@ export async function importBackups(args: ImportArgs, host: Host): Promise<numbe
   if (!args.json) showImport(plan, display, "The provider lists no backups.");
   noteOutgoing(plan, display);
   await confirm(host, args.yes, `Import ${countBackups(plan.imported.length)} into job ${args.job}?`);
-  const done = await client.post(path, ImportAnswer);
+  const done = await client.post(path, ImportAnswer, { query: { id: args.id } });
   if (args.json) display.json(done);
   display.note(importSummary(done, "came in"));
   display.note(
@@ -63,6 +68,7 @@ export function showImport(answer: ImportAnswer, display: Display, none: string)
     ...answer.imported.map((one): Cell[] => [
       one.id,
       display.time(one.period_time),
+      ownerText(one),
       display.status("import"),
       one.proven
         ? `of run ${one.run_id}, which was given up`
@@ -70,9 +76,20 @@ export function showImport(answer: ImportAnswer, display: Display, none: string)
         ? "without a time, so it comes in held"
         : "",
     ]),
-    ...answer.skipped.map((one): Cell[] => [one.id, "-", display.status("skip"), one.why]),
+    ...answer.skipped.map((one): Cell[] => [one.id, "-", ownerText(one), display.status("skip"), one.why]),
   ];
-  display.table(["ID", "TIME", "DECISION", "WHY"], rows, none);
+  display.table(["ID", "TIME", "WHOSE", "DECISION", "WHY"], rows, none);
+}
+
+/** `home on nas: /home, /etc`. */
+function ownerText(
+  { job, host, paths }: ImportAnswer["skipped"][number] | ImportAnswer["imported"][number],
+): string {
+  const name = job ?? "unknown owner";
+  const place = host ? `${name} on ${host}` : name;
+  const shown = paths?.slice(0, MOST_PATHS) ?? [];
+  if (shown.length === 0) return place;
+  return `${place}: ${shown.join(", ")}${paths!.length > shown.length ? " …" : ""}`;
 }
 
 /** Says what the policy would let go once these are in. */

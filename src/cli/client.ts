@@ -7,7 +7,7 @@ import { EXIT, Failure } from "./exit.ts";
 import { type Asked, noAnswer, parseAnswer, refusal, strange } from "./refusals.ts";
 
 /** Values of a query; undefined ones are left out. */
-export type Query = Record<string, string | number | boolean | undefined>;
+export type Query = Record<string, string | number | boolean | readonly string[] | undefined>;
 
 export interface Page<T> {
   items: T[];
@@ -151,7 +151,7 @@ async function request(
   const { method, path, query, body, timeoutMs } = sending;
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query ?? {})) {
-    if (value !== undefined) search.set(name, String(value));
+    for (const one of [value ?? []].flat()) search.append(name, String(one));
   }
   const url = `${target.base}${path}${search.size === 0 ? "" : `?${search}`}`;
   const headers = new Headers({ Accept: "application/json", ...sending.headers });

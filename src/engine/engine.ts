@@ -4,7 +4,6 @@ import { mayDeleteAt } from "../domain/backup.ts";
 import type { Slots } from "../domain/dispatch.ts";
 import { StoreError } from "../domain/errors.ts";
 import { isFrozen } from "../domain/freeze.ts";
-import type { OriginalBackup } from "../domain/original_backup.ts";
 import type { ProviderCalls } from "./calls.ts";
 import { isFatal } from "./commit.ts";
 import { CLOCK_TOLERANCE_MS, type EngineContext, jobEvent, messageOf } from "./context.ts";
@@ -12,7 +11,7 @@ import { policyText } from "./election_plan.ts";
 import { JobEngine, type JobHooks, type JobParts } from "./job_engine.ts";
 import { isByHand } from "./delete_call.ts";
 import { freshState } from "./fresh_state.ts";
-import { importBackups } from "./import_backups.ts";
+import { importBackups, type ImportWish } from "./import_backups.ts";
 import { Prober } from "./probe.ts";
 import { Reconciler } from "./reconciler.ts";
 import { recover } from "./recover.ts";
@@ -186,10 +185,12 @@ export class Engine implements AsyncDisposable {
   }
 
   /** Takes in what the job's provider lists (undefined where it cannot), or those `records` that it has. Rejects with `ProviderError`. */
-  async importBackups(job: JobEngine, by: string, dryRun: boolean, records?: readonly OriginalBackup[]) {
-    const report = await importBackups(this.#context, job.job, job.calls, by, dryRun, records);
+  async importBackups(job: JobEngine, wish: ImportWish) {
+    const jobsThere = [...this.#entries.values()]
+      .filter(({ engine }) => engine.job.providerKeys.includes(job.job.providerKey)).length;
+    const report = await importBackups(this.#context, job.job, job.calls, wish, jobsThere);
     const came = report === undefined ? 0 : report.rows.length + report.proven.length;
-    if (!dryRun && came > 0) this.#retainAfterChange(job);
+    if (!wish.dryRun && came > 0) this.#retainAfterChange(job);
     return report;
   }
 

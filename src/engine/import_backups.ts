@@ -10,6 +10,7 @@ import type { ProviderCalls } from "./calls.ts";
 import { type Move, tryMove } from "./commit.ts";
 import { type EngineContext, runEvent } from "./context.ts";
 import { type Outgoing, outlook } from "./import_outlook.ts";
+import { type Owner, ownerOf, strangersOf } from "./import_owner.ts";
 import { foundMove } from "./probe.ts";
 import { askFor } from "./recorded_backups.ts";
 import { suspectEvent } from "./suspects.ts";
@@ -23,47 +24,72 @@ export interface ImportReport {
   /** Runs of the job that were given up, and whose backups the list proves to be there: these are no strangers'. */
   proven: Run[];
   skipped: { id: string; why: string }[];
+  /** What the provider says of whose each is, by id. */
+  owners: ReadonlyMap<string, Owner>;
   /** What the policy would let go with these rows in, after an approval. */
   wouldDelete: Outgoing[];
 }
 
+/** What is imported, by whom and how. */
+export interface ImportWish {
+  by: string;
+  /** Only says what would come in. */
+  dryRun: boolean;
+  /** Of the list only these, whosever they are; empty or absent: what is the job's own. */
+  ids?: readonly string[];
+  /** Not the list, but what the provider says of these, with the original's times. */
+  records?: readonly OriginalBackup[];
+}
+
 /**
- * Imports into a job what its provider lists. A backup with the `run_id` of a run that was given up is that run's. A
- * plain list proves nothing about whose a backup is: rows come in marked `imported`, so that the guard `first_policy`
- * asks before the first of them goes; one without a time comes in held.
- * With `records` of the original, only what the provider says of those, with the original's times.
+ * Imports into a job what its provider lists and nobody else made. A backup with the `run_id` of a run that was given up
+ * is that run's. A list proves nothing about whose a backup is: rows come in marked `imported`, so that the guard
+ * `first_policy` asks before the first of them goes; one without a time comes in held.
  * Undefined when the provider cannot list. Rejects with `ProviderError`: then nothing came in.
  */
 export async function importBackups(
   context: EngineContext,
   job: Job,
   calls: ProviderCalls,
-  by: string,
-  dryRun: boolean,
-  records?: readonly OriginalBackup[],
+  wish: ImportWish,
+  jobsThere: number,
 ): Promise<ImportReport | undefined> {
+  const { records, ids = [] } = wish;
   if (records !== undefined) {
     const { infos, skipped } = await askFor(context, calls, records);
-    const report = await takeIn(context, job, infos, by, dryRun);
+    const report = await takeIn(context, job, infos, wish, () => undefined);
     return { ...report, skipped: [...skipped, ...report.skipped] };
   }
-  if (!(await calls.capabilities()).list) return undefined;
-  return await takeIn(context, job, await calls.list(), by, dryRun);
+  const { list, host } = await calls.capabilities();
+  if (!list) return undefined;
+  const listed = await calls.list();
+  if (ids.length === 0) {
+    return await takeIn(context, job, listed, wish, strangersOf({ job, host, jobs: jobsThere }, listed));
+  }
+  const named = new Set(ids);
+  const report = await takeIn(context, job, listed.filter(({ id }) => named.has(id)), wish, () => undefined);
+  for (const { id } of listed) named.delete(id);
+  const absent = [...named].map((id) => ({ id, why: "the provider does not list it" }));
+  return { ...report, skipped: [...report.skipped, ...absent] };
 }
 
+/** `strangeness` says why one stays out as somebody else's. */
 async function takeIn(
   context: EngineContext,
   job: Job,
   infos: readonly BackupInfo[],
-  by: string,
-  dryRun: boolean,
+  { by, dryRun }: ImportWish,
+  strangeness: (info: BackupInfo) => string | undefined,
 ): Promise<ImportReport> {
-  const report: ImportReport = { rows: [], proven: [], skipped: [], wouldDelete: [] };
+  const owners = new Map(infos.map((info) => [info.id, ownerOf(info)]));
+  const report: ImportReport = { rows: [], proven: [], skipped: [], owners, wouldDelete: [] };
   const proofs: { run: Run; move: Move }[] = [];
   const seen = new Set<string>();
   const taken = new Set<string>();
   for (const info of infos) {
-    const fate = seen.has(info.id) ? "the list names it twice" : await fateOf(context, job, info, taken);
+    const found = seen.has(info.id) ? "the list names it twice" : await fateOf(context, job, info, taken);
+    // A run of the job that was given up proves more than a name.
+    const fate = found === null ? strangeness(info) ?? null : found;
     seen.add(info.id);
     if (typeof fate === "string") report.skipped.push({ id: info.id, why: fate });
     else if (fate === null) report.rows.push(rowOf(context, job, info, by));

@@ -130,8 +130,16 @@ export interface Operations {
   ): Promise<FreezeOutcome>;
   unfreeze(by: Caller): Promise<FreezeState>;
   freezeState(): Promise<FreezeState>;
-  /** Takes in what the job's provider lists and nobody knows; `dryRun` only says what. */
-  importBackups(job: string, by: Caller, dryRun: boolean): Promise<ImportOutcome | undefined>;
+  /**
+   * Takes in what the job's provider lists as the job's own and nobody knows; with `ids` those alone, whosever they are.
+   * `dryRun` only says what.
+   */
+  importBackups(
+    job: string,
+    by: Caller,
+    dryRun: boolean,
+    ids?: readonly string[],
+  ): Promise<ImportOutcome | undefined>;
   /** Takes over what the original's sqlite file (on the server's machine) has on record and the provider still has. */
   migrate(job: string, path: string, by: Caller, dryRun: boolean): Promise<MigrateOutcome | undefined>;
   /** Copies the state to a new file on the server's machine. */

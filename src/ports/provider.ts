@@ -17,6 +17,10 @@ export interface BackupInfo {
   sizeMb?: number;
   /** Our run id, when the provider echoes it. */
   runId?: string;
+  /** Whose it is, where the provider can tell: the job it was made for, the machine it was made on, and what of that. */
+  job?: string;
+  host?: string;
+  paths?: string[];
   startTime?: number;
   endTime?: number;
 }
@@ -54,6 +58,8 @@ export interface Capabilities {
   list: boolean;
   lookup: boolean;
   fence: boolean;
+  /** The machine the provider is on, by the name that its list has for `host`. */
+  host?: string;
 }
 
 export const NO_CAPABILITIES: Capabilities = { idempotency: false, list: false, lookup: false, fence: false };
@@ -127,6 +133,10 @@ export interface StoredBackup {
   /** It is there, and never was whole: no backup, but something to delete. */
   incomplete?: boolean;
   runId?: string;
+  /** See `BackupInfo`. */
+  job?: string;
+  host?: string;
+  paths?: string[];
   sizeMb?: number;
   startTime?: number;
   endTime?: number;
@@ -148,5 +158,7 @@ export interface Backuper {
   /** Deletes a finished backup; resolves false when it was not there. */
   delete(id: string, dataId: string, body: Json | undefined, signal: AbortSignal): Promise<boolean>;
   list?(): Promise<StoredBackup[]>;
+  /** What `list` has for `host` of what is made here; never rejects. Optional: then it has none, or nobody can tell. */
+  host?(): Promise<string | undefined>;
   check?(options?: CheckOptions): Promise<CheckResult[]>;
 }

@@ -54,12 +54,19 @@ export interface FreezeView {
   on_the_wire: { job: string; run_id: string; id: string | null; state: Status }[];
 }
 
+/** Whose a listed backup is, by its provider's word; null and empty where it does not say. */
+export interface OwnerView {
+  job: string | null;
+  host: string | null;
+  paths: string[];
+}
+
 /** What an import took in from the provider's list, or would take in. */
 export interface ImportView {
   job: string;
   provider: string;
   dry_run: boolean;
-  imported: {
+  imported: (OwnerView & {
     id: string;
     /** Null in a dry run, where it is not proven. */
     run_id: string | null;
@@ -70,9 +77,9 @@ export interface ImportView {
     size_mb: number | null;
     /** The provider named no time, so it came in held. */
     held: boolean;
-  }[];
+  })[];
   /** What stays out, and why. */
-  skipped: { id: string; why: string }[];
+  skipped: (OwnerView & { id: string; why: string })[];
   /** What the policy would let go with these in, oldest first; none of it before an approval. */
   would_delete: { id: string; period_time: string | null }[];
 }

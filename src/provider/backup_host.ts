@@ -9,6 +9,7 @@ import type { Clock, Files, Ids, Processes } from "../ports/host.ts";
 import type {
   Backuper,
   BackupInfo,
+  Capabilities,
   CheckOptions,
   CheckResult,
   CreateCall,
@@ -16,7 +17,7 @@ import type {
   GetAnswer,
   Provider,
 } from "../ports/provider.ts";
-import { entryOfStored, infoOfEntry, infoOfStored, tombstoneOf } from "./backup_info.ts";
+import { entryOfStored, infoOfEntry, infoOfStored, ownerOfStored, tombstoneOf } from "./backup_info.ts";
 import { createStarts, type StartCall } from "./backup_starts.ts";
 import { settleCutOff } from "./cut_off.ts";
 import { type Fences, openFences } from "./fences.ts";
@@ -187,13 +188,20 @@ function serve(
     const stored = storage.canList ? await storage.list() : undefined;
     const known = [...journal.entries.values()].filter((entry) => entry.state !== "deleted");
     if (stored === undefined) return known.map(infoOf);
-    const names = new Set(stored.flatMap((one) => [one.id, one.dataId ?? one.id]));
-    const there = known.filter((entry) =>
-      entry.state !== "available" || isFresh(entry.id) || names.has(entry.dataId ?? entry.id) ||
-      names.has(entry.id)
-    );
+    const byName = new Map(stored.flatMap((one) => [[one.id, one], [one.dataId ?? one.id, one]]));
+    const there = known.flatMap((entry) => {
+      const found = byName.get(entry.dataId ?? entry.id) ?? byName.get(entry.id);
+      if (found !== undefined) return [{ ...ownerOfStored(found), ...infoOf(entry) }];
+      return entry.state !== "available" || isFresh(entry.id) ? [infoOf(entry)] : [];
+    });
     const others = stored.filter((one) => one.id !== "" && !journal.entries.has(one.id));
-    return [...there.map(infoOf), ...others.map(infoOfStored)];
+    return [...there, ...others.map(infoOfStored)];
+  }
+
+  async function capabilities(): Promise<Capabilities> {
+    const host = await backuper.host?.();
+    const all = { idempotency: true, list: true, lookup: true, fence: true };
+    return host === undefined ? all : { ...all, host };
   }
 
   async function lookup(runId: string): Promise<BackupInfo | undefined> {
@@ -295,7 +303,7 @@ function serve(
     delete: remove,
     lookup,
     list,
-    capabilities: () => Promise.resolve({ idempotency: true, list: true, lookup: true, fence: true }),
+    capabilities,
     check,
     output,
     totals: () => ({ running: running.size, started: starts.count, ...totals }),

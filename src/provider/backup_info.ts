@@ -11,6 +11,7 @@ export function infoOfEntry(entry: JournalEntry, message = entry.message): Backu
   if (entry.reason !== null) info.reason = entry.reason;
   if (entry.sizeMb !== null) info.sizeMb = entry.sizeMb;
   if (entry.runId !== null) info.runId = entry.runId;
+  if (entry.job !== null) info.job = entry.job;
   info.startTime = entry.startedAt;
   // The wall clock may have gone back meanwhile.
   if (entry.endedAt !== null) info.endTime = Math.max(entry.endedAt, entry.startedAt);
@@ -32,9 +33,21 @@ export function infoOfStored(stored: StoredBackup): BackupInfo {
   if (stored.incomplete) info.reason = "incomplete";
   if (stored.sizeMb !== undefined) info.sizeMb = stored.sizeMb;
   if (stored.runId !== undefined) info.runId = stored.runId;
+  Object.assign(info, ownerOfStored(stored));
   if (stored.startTime !== undefined) info.startTime = stored.startTime;
   if (stored.endTime !== undefined) info.endTime = stored.endTime;
   return info;
+}
+
+/** What the storage says of whose it is. */
+export function ownerOfStored(
+  { job, host, paths }: StoredBackup,
+): Pick<BackupInfo, "job" | "host" | "paths"> {
+  return {
+    ...(job === undefined ? {} : { job }),
+    ...(host === undefined ? {} : { host }),
+    ...(paths === undefined ? {} : { paths }),
+  };
 }
 
 /** The journal's entry for a backup that only the storage knew. */
@@ -43,6 +56,7 @@ export function entryOfStored(stored: StoredBackup): JournalEntry {
     id: stored.id,
     state: stored.incomplete ? "failed" : "available",
     runId: stored.runId ?? null,
+    // Not `stored.job`: fences are counted by job, and this one's calls were never seen.
     job: null,
     bodyDigest: "",
     startedAt: stored.startTime ?? 0,

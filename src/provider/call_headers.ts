@@ -4,18 +4,30 @@ import { z } from "zod";
 import type { Capabilities } from "../ports/provider.ts";
 import { HEADERS } from "./protocol.ts";
 
-/** Reads `Schelly-Provider: idempotency, list`; words it does not know are for later versions. */
+/** Reads `Schelly-Provider: idempotency, list, host=nas`; words it does not know are for later versions. */
 export function parseCapabilities(header: string | null): Capabilities {
-  const words = new Set((header ?? "").split(",").map((word) => word.trim().toLowerCase()));
+  const given = (header ?? "").split(",").map((word) => word.trim());
+  const words = new Set(given.map((word) => word.toLowerCase()));
+  const host = given.map((word) => /^host=([\w.-]{1,255})$/i.exec(word)?.[1]).find((name) =>
+    name !== undefined
+  );
   return {
     idempotency: words.has("idempotency"),
     list: words.has("list"),
     lookup: words.has("lookup"),
     fence: words.has("fence"),
+    ...(host === undefined ? {} : { host }),
   };
 }
 
 /** Writes the header that `parseCapabilities` reads. */
+export function writeCapabilities(capabilities: Capabilities): string {
+  const { host } = capabilities;
+  const place = host !== undefined && /^[\w.-]{1,255}$/.test(host) ? [`host=${host}`] : [];
+  return [renderCapabilities(capabilities), ...place].filter((part) => part !== "").join(", ");
+}
+
+/** The extensions, for people. */
 export function renderCapabilities(capabilities: Capabilities): string {
   return (["idempotency", "list", "lookup", "fence"] as const).filter((word) => capabilities[word]).join(
     ", ",

@@ -29,6 +29,9 @@ export const MAX_LIST = 10_000;
 export const MAX_MESSAGE = 4096;
 /** Largest believable size in megabytes: an exabyte. */
 const MAX_SIZE_MB = 1e12;
+/** Longest name of a job or host kept, and most paths. */
+const MAX_NAME = 255;
+const MAX_PATHS = 100;
 /** Times outside 1990 to 2100 are no times of a backup. */
 const MIN_TIME = Date.UTC(1990, 0, 1);
 const MAX_TIME = Date.UTC(2100, 0, 1);
@@ -177,6 +180,7 @@ function read(
   } else if (size !== undefined && size !== null) {
     notes.push(`'size_mb' is no believable size and was dropped`);
   }
+  Object.assign(backup, readOwner(wire, clean, notes));
   const start = readTime(wire.start_time, "start_time", notes);
   if (start !== undefined) backup.startTime = start;
   const end = readTime(wire.end_time, "end_time", notes);
@@ -184,6 +188,26 @@ function read(
     notes.push("'end_time' is before 'start_time' and was dropped");
   } else if (end !== undefined) backup.endTime = end;
   return { ok: true, backup, notes };
+}
+
+/** Whose it is. A name that is none would be taken for somebody else's, so it is dropped. */
+function readOwner(
+  wire: Record<string, unknown>,
+  clean: (text: string, max: number) => string,
+  notes: string[],
+): Pick<BackupInfo, "job" | "host" | "paths"> {
+  const owner: Pick<BackupInfo, "job" | "host" | "paths"> = {};
+  for (const name of ["job", "host"] as const) {
+    const value = wire[name];
+    if (value === undefined || value === null || value === "") continue;
+    if (typeof value === "string") owner[name] = clean(value, MAX_NAME).replace(/[\t\n]/g, " ");
+    else notes.push(`'${name}' is not a text and was dropped`);
+  }
+  const { paths } = wire;
+  if (Array.isArray(paths) && paths.every((path) => typeof path === "string")) {
+    if (paths.length > 0) owner.paths = paths.slice(0, MAX_PATHS).map((path) => clean(path, MAX_MESSAGE));
+  } else if (paths !== undefined && paths !== null) notes.push("'paths' is no list of texts and was dropped");
+  return owner;
 }
 
 const timeSchema = z.iso.datetime({ offset: true });
@@ -207,6 +231,10 @@ export interface WireBackup {
   message?: string;
   size_mb?: number;
   run_id?: string;
+  /** Whose it is, where that is known. */
+  job?: string;
+  host?: string;
+  paths?: string[];
   /** ISO 8601 UTC. */
   start_time?: string;
   end_time?: string;
@@ -220,6 +248,9 @@ export function toWire(backup: BackupInfo): WireBackup {
   if (backup.message !== undefined) wire.message = backup.message;
   if (backup.sizeMb !== undefined) wire.size_mb = backup.sizeMb;
   if (backup.runId !== undefined) wire.run_id = backup.runId;
+  if (backup.job !== undefined) wire.job = backup.job;
+  if (backup.host !== undefined) wire.host = backup.host;
+  if (backup.paths !== undefined) wire.paths = backup.paths;
   if (backup.startTime !== undefined) wire.start_time = new Date(backup.startTime).toISOString();
   if (backup.endTime !== undefined) wire.end_time = new Date(backup.endTime).toISOString();
   if (backup.reason !== undefined) wire.reason = backup.reason;

@@ -11,7 +11,7 @@ import type { Json } from "../domain/job.ts";
 import type { Clock } from "../ports/host.ts";
 import type { BackupHost } from "./backup_host.ts";
 import { BusyError } from "./backup_starts.ts";
-import { readCallHeaders, renderCapabilities } from "./call_headers.ts";
+import { readCallHeaders, writeCapabilities } from "./call_headers.ts";
 import { HEADERS, idProblem, MAX_LIST, toWire } from "./protocol.ts";
 import { type ReadBody, readJsonBody } from "./request_body.ts";
 
@@ -59,7 +59,7 @@ export function createProviderHandler(host: BackupHost, options: ProviderHandler
         return new Response(null, {
           status: 204,
           headers: {
-            [HEADERS.capabilities]: renderCapabilities(await host.capabilities()),
+            [HEADERS.capabilities]: writeCapabilities(await host.capabilities()),
             Allow: "GET, HEAD, OPTIONS, POST",
           },
         });

@@ -222,6 +222,31 @@ test("backups import shows what would come in before it asks, and --dry-run only
   assert.match(told.host.err(), /None of them is deleted before you look/);
 });
 
+test("backups import shows whose each is, and --id names those that come in whosever they are", async () => {
+  const plan = {
+    ...PLAN,
+    imported: [
+      { ...PLAN.imported[0], job: "a", host: "nas", paths: ["/home", "/etc", "/srv"] },
+      { ...PLAN.imported[0], id: "x3", job: null, host: null, paths: [] },
+    ],
+    skipped: [{ id: "x2", why: "it is of job 'b'", job: "b", host: null, paths: [] }],
+  };
+  const { host, changes } = serving({
+    "POST /jobs/a/import?dry_run=true&id=x1&id=x2%2C3": plan,
+    "POST /jobs/a/import?id=x1&id=x2%2C3": plan,
+  });
+  const ids = ["--id", "x1", "--id", "x2,3"];
+  assert.equal(await main(["backups", "import", "--job", "a", ...ids, "--yes"], host), 0, host.err());
+  assert.deepEqual(changes(), [
+    "POST /jobs/a/import?dry_run=true&id=x1&id=x2%2C3",
+    "POST /jobs/a/import?id=x1&id=x2%2C3",
+  ]);
+  assert.match(host.out(), /WHOSE/);
+  assert.match(host.out(), /x1 .*a on nas: \/home, \/etc …\s+import/);
+  assert.match(host.out(), /x3 .*unknown owner\s+import/);
+  assert.match(host.out(), /x2 .*b\s+skip\s+it is of job 'b'/);
+});
+
 test("migrate shows what would come in and which levels are lost; only --yes, or a word, takes it over", async () => {
   const answers = {
     "POST /jobs/a/migrate?dry_run=true": { ...PLAN, levels_lost: ["weekly 4@L"] },

@@ -17,8 +17,8 @@ const keepTwo: Partial<Job> = {
 const listing: Partial<RigOptions> = {
   providers: (clock) => [new Timed({ clock, key: "p", capabilities: { list: true } })],
 };
-const imported = async (r: Rig, dryRun = false) =>
-  (await r.engine.importBackups(r.engine.job("db")!, "boss", dryRun))!;
+const imported = async (r: Rig, dryRun = false, ids: string[] = []) =>
+  (await r.engine.importBackups(r.engine.job("db")!, { by: "boss", dryRun, ids }))!;
 
 function seed(r: Rig, count: number): void {
   for (let n = 1; n <= count; n++) {
@@ -118,6 +118,64 @@ test("a second backup of one run, and one of another job's run, come in for neit
   assert.match(why("theirs"), /of run .* of job 'other'/);
 });
 
+test("importBackups() leaves what is of another job or machine where it is, unless it is named by its id", async () => {
+  await using r = await rig({
+    jobs: [{ renamedFrom: "pg" }],
+    providers: (clock) => [new Timed({ clock, key: "p", capabilities: { list: true, host: "nas" } })],
+  });
+  const owners = {
+    mine: { job: "db", host: "nas", paths: ["/var/lib/db"] },
+    former: { job: "pg", host: "nas" },
+    placeless: { job: "db" },
+    others: { job: "etc", host: "nas" },
+    away: { job: "db", host: "laptop" },
+    jobless: { host: "nas" },
+    nameless: {},
+  };
+  for (const [id, owner] of Object.entries(owners)) r.provider.seed({ id, owner, startedAt: r.clock.now() });
+  const dry = await imported(r, true);
+  assert.deepEqual(dry.rows.map(({ id }) => id), ["mine", "former", "placeless"]);
+  assert.deepEqual(dry.owners.get("mine"), owners.mine);
+  assert.deepEqual(dry.skipped, [
+    { id: "others", why: "it is of job 'etc': it comes in only when it is named by its id" },
+    {
+      id: "away",
+      why:
+        "it was made on host 'laptop', and its provider is on 'nas': it comes in only when it is named by its id",
+    },
+    { id: "jobless", why: "it does not say of which job it is: it comes in only when it is named by its id" },
+    {
+      id: "nameless",
+      why:
+        "nobody says whose it is, and others keep backups there, too: it comes in only when it is named by its id",
+    },
+  ]);
+  const named = await imported(r, false, ["away", "nameless", "never-made"]);
+  assert.deepEqual(named.rows.map(({ id }) => id), ["away", "nameless"]);
+  assert.deepEqual(named.skipped, [{ id: "never-made", why: "the provider does not list it" }]);
+  assert.deepEqual((await imported(r)).rows.map(({ id }) => id), ["mine", "former", "placeless"]);
+});
+
+test("importBackups() of a list that names nobody takes all for the one job there, and nothing for one of several", async () => {
+  for (const jobs of [[{}], [{}, { name: "other" }]]) {
+    await using r = await rig({ jobs, ...listing });
+    seed(r, 2);
+    const { rows, skipped } = await imported(r, true);
+    assert.equal(rows.length, jobs.length === 1 ? 2 : 0);
+    if (jobs.length > 1) {
+      assert.match(skipped[0]!.why, /^nobody says whose it is, and 2 jobs keep backups there/);
+    }
+  }
+});
+
+test("importBackups() of a provider that does not say where it is takes nothing that is of some machine", async () => {
+  await using r = await rig({ jobs: [{}], ...listing });
+  r.provider.seed({ id: "a", owner: { job: "db", host: "nas" } });
+  const { rows, skipped } = await imported(r, true);
+  assert.deepEqual(rows, []);
+  assert.match(skipped[0]!.why, /on host 'nas', and its provider does not say on which it is/);
+});
+
 test("importBackups() never takes an id of another job, nor a deleted one", async () => {
   await using r = await rig({
     jobs: [{ ...keepTwo, retention: policy("minutely=1") }, { name: "other" }],
@@ -148,7 +206,7 @@ test("a backup without a time comes in held, and never goes by itself", async ()
 
 test("importBackups() of a provider that cannot list says so", async () => {
   await using r = await rig({ jobs: [{}] });
-  assert.equal(await r.engine.importBackups(r.engine.job("db")!, "boss", true), undefined);
+  assert.equal(await r.engine.importBackups(r.engine.job("db")!, { by: "boss", dryRun: true }), undefined);
 });
 
 test("importBackups() of the original's record takes over what the provider still has, at the original's times", async () => {
@@ -173,7 +231,7 @@ test("importBackups() of the original's record takes over what the provider stil
     record("f", 7, { startTime: null }),
   ];
   const take = async (dryRun: boolean) =>
-    (await r.engine.importBackups(r.engine.job("db")!, "boss", dryRun, records))!;
+    (await r.engine.importBackups(r.engine.job("db")!, { by: "boss", dryRun, records }))!;
   const dry = await take(true);
   assert.deepEqual(await r.runs(), []);
   const { rows, skipped } = await take(false);
@@ -209,7 +267,7 @@ test("importBackups() of a record takes nothing in while the provider cannot be 
     sizeMb: 1,
     message: null,
   }];
-  await assert.rejects(r.engine.importBackups(r.engine.job("db")!, "boss", false, records), {
+  await assert.rejects(r.engine.importBackups(r.engine.job("db")!, { by: "boss", dryRun: false, records }), {
     name: "ProviderError",
   });
   assert.deepEqual(await r.runs("available"), []);

@@ -358,7 +358,7 @@ test("importBackups() marks what is under min_size, and learns nothing from the 
   for (const [at, sizeMb] of [900, 900, 900, 101, 99].entries()) {
     r.provider.seed({ id: `old-${at}`, sizeMb, startedAt: r.clock.now() - (9 - at) * MINUTE });
   }
-  await r.engine.importBackups(r.engine.job("db")!, "ops", false);
+  await r.engine.importBackups(r.engine.job("db")!, { by: "ops", dryRun: false });
   assert.deepEqual(await suspects(r), ["old-4"]);
   assert.deepEqual(r.told("run.suspect").map((event) => event.data?.id), ["old-4"]);
 });

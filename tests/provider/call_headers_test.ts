@@ -7,6 +7,7 @@ import {
   readCallHeaders,
   renderCapabilities,
   writeCallHeaders,
+  writeCapabilities,
 } from "../../src/provider/call_headers.ts";
 
 test("readCallHeaders() reads what writeCallHeaders() wrote", () => {
@@ -54,4 +55,18 @@ test("parseCapabilities() reads known words in any order and case and passes ove
   const all = { idempotency: true, list: true, lookup: true, fence: true };
   assert.equal(renderCapabilities(all), "idempotency, list, lookup, fence");
   assert.deepEqual(parseCapabilities(renderCapabilities(all)), all);
+});
+
+test("parseCapabilities() reads the machine that writeCapabilities() names, in its own letters", () => {
+  const all = { idempotency: true, list: true, lookup: true, fence: true };
+  assert.equal(
+    writeCapabilities({ ...all, host: "NAS.lan" }),
+    "idempotency, list, lookup, fence, host=NAS.lan",
+  );
+  assert.deepEqual(parseCapabilities("idempotency, list, lookup, fence, host=NAS.lan"), {
+    ...all,
+    host: "NAS.lan",
+  });
+  assert.equal(writeCapabilities({ ...all, host: "no, name" }), "idempotency, list, lookup, fence");
+  assert.deepEqual(parseCapabilities("host=a b, list"), { ...parseCapabilities(null), list: true });
 });

@@ -69,6 +69,22 @@ test("readBackup() reads the original's answer", () => {
   });
 });
 
+test("readBackup() reads whose a backup is, and drops what is no name with a word", () => {
+  const whose = { job: "home", host: "nas", paths: ["/home", "/etc"] };
+  assert.deepEqual(readBackup({ ...GOOD, ...whose }), {
+    ok: true,
+    backup: { ...backupOf(readBackup(GOOD)), ...whose },
+    notes: [],
+  });
+  const odd = readBackup({ ...GOOD, job: 7, host: "", paths: ["/a", 1] });
+  assert.ok(odd.ok);
+  assert.deepEqual([odd.backup.job, odd.backup.host, odd.backup.paths], [undefined, undefined, undefined]);
+  assert.deepEqual(odd.notes, [
+    "'job' is not a text and was dropped",
+    "'paths' is no list of texts and was dropped",
+  ]);
+});
+
 test("readBackup() takes unknown keys, nulls and absent fields without a word", () => {
   const read = readBackup({
     id: "a",
@@ -201,6 +217,9 @@ test("toWire() writes what readBackup() reads again", () => {
     message: fc.string({ minLength: 1 }).filter((text) => cleanText(text, 1000) === text),
     sizeMb: fc.double({ min: 0, max: 1e9, noNaN: true }).map((size) => size + 0),
     runId: fc.uuid(),
+    job: fc.constant("home"),
+    host: fc.constant("nas.lan"),
+    paths: fc.constant(["/home", "/größe"]),
     startTime: time,
     reason: fc.constant("cut_off"),
   }, { requiredKeys: ["id", "state", "dataId"] });

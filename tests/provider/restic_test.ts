@@ -91,9 +91,11 @@ resticTest("a snapshot that was made by hand is taken in once it bears a backup'
   await writeFile(`${rig.data}/a`, "a");
   await rig.restic("backup", rig.data);
   assert.deepEqual(await provider.list(), []);
-  await rig.restic("tag", "--add", "schelly", "--add", "backup:before", "latest");
+  await rig.restic("tag", "--add", "schelly", "--add", "backup:before", "--add", "job:home", "latest");
   const [listed] = await provider.list();
   assert.deepEqual([listed!.id, typeof listed!.startTime], ["before", "number"]);
+  const { host: here } = await provider.capabilities();
+  assert.deepEqual([listed!.job, listed!.host, listed!.paths], ["home", here, [rig.data]]);
   assert.equal((await infoOf(provider, "before")).state, "available");
   assert.equal(await provider.delete("before", undefined, 1), "deleted");
   assert.deepEqual(await rig.snapshots(), []);

@@ -22,7 +22,13 @@ export class ProviderPark {
   readonly #lies = new Map<string, Lie>();
   #strangers = 0;
 
-  constructor(shapes: readonly ProviderShape[], clock: SimClock, private readonly dice: Dice) {
+  /** `jobsAt`: the declared jobs that keep their backups at the provider of this key. */
+  constructor(
+    shapes: readonly ProviderShape[],
+    clock: SimClock,
+    private readonly dice: Dice,
+    private readonly jobsAt: (key: string) => readonly string[],
+  ) {
     for (const shape of shapes) {
       this.#shapes.set(shape.key, shape);
       const options: FakeProviderOptions = { ...shape, sizeMb: shape.sizeMb ?? undefined, clock };
@@ -30,6 +36,8 @@ export class ProviderPark {
       Object.defineProperties(options, {
         maxConcurrent: { get: () => this.well ? Infinity : shape.maxConcurrent },
         durationMs: { get: () => this.well ? shape.wellMs : shape.durationMs },
+        // Where one job is alone, a list need not say whose its items are.
+        saysWhose: { get: () => this.jobsAt(shape.key).length > 1 },
       });
       this.byKey.set(shape.key, new FakeProvider(options));
     }
@@ -51,8 +59,11 @@ export class ProviderPark {
   /** Backups turn up that nobody ordered: of another program, or of a life whose state is lost. */
   addStrangers(provider: FakeProvider, now: number): void {
     const { dice } = this;
+    const jobs = this.jobsAt(provider.key);
     for (let left = 1 + dice.upTo(5); left > 0; left--) {
+      const job = jobs.length > 1 ? jobs[(this.#strangers + 1) % (jobs.length + 1)] : undefined;
       provider.seed({
+        ...(job === undefined ? {} : { owner: { job } }),
         id: `${provider.key}-old-${++this.#strangers}`,
         runId: dice.chance(0.3) ? `run-of-another-${this.#strangers}` : "",
         startedAt: now - dice.upTo(72 * HOUR),

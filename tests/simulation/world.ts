@@ -96,7 +96,9 @@ export class World implements Interference, Surroundings, AsyncDisposable {
       scenario.faults.has("suspend");
     this.#followFrom = scenario.followFrom;
     this.#mayRestore = scenario.actions.some(({ action }) => action === "restore");
-    this.park = new ProviderPark(scenario.providers, this.clock, this.dice);
+    const jobsAt = (key: string) =>
+      this.declared.filter(({ providerKeys }) => providerKeys.includes(key)).map(({ name }) => name);
+    this.park = new ProviderPark(scenario.providers, this.clock, this.dice, jobsAt);
     this.seen = new Observer(this);
     if (options.template !== undefined) this.#folder.begin(options.template);
     this.clock.watch = { begins: (life, ms) => this.#sleeps(life, ms) };

@@ -204,10 +204,15 @@ export class FakeOperations implements Operations {
   freezeState(): Promise<FreezeState> {
     return this.#answer("freezeState", [], this.frozen);
   }
-  importBackups(job: string, by: Caller, dryRun: boolean): Promise<ImportOutcome | undefined> {
+  importBackups(
+    job: string,
+    by: Caller,
+    dryRun: boolean,
+    ids?: readonly string[],
+  ): Promise<ImportOutcome | undefined> {
     const view = { job, provider: "restic-a", dry_run: dryRun, imported: [], skipped: [], would_delete: [] };
     const answer = this.importOutcome ?? { outcome: "done", view };
-    return this.#ofJob("importBackups", [job, by, dryRun], answer);
+    return this.#ofJob("importBackups", [job, by, dryRun, ids], answer);
   }
   migrate(job: string, path: string, by: Caller, dryRun: boolean): Promise<MigrateOutcome | undefined> {
     const view = {

@@ -83,6 +83,8 @@ export interface Effect {
   forgotten: boolean;
   /** Shown with its times although it is of no run of ours. */
   timed?: boolean;
+  /** Whose it is by the list, where that is not `job`. */
+  owner?: { job?: string; host?: string; paths?: string[] };
 }
 
 /** One call as the provider saw it. */
@@ -124,6 +126,8 @@ export interface FakeProviderOptions {
   idPrefix?: string;
   /** Default size of a backup. */
   sizeMb?: number;
+  /** Says of each backup for which job it was made. */
+  saysWhose?: boolean;
   /** Asked when nothing is scripted: the behaviour of this call, or undefined for `ok`. */
   behave?: (entry: Readonly<LedgerEntry>) => Behaviour | undefined;
   /** Called as each call arrives, before its effect: the place to look into the store, or to crash. */
@@ -460,6 +464,8 @@ export class FakeProvider implements Provider {
     };
     if (state === "available" && effect.sizeMb !== undefined) info.sizeMb = effect.sizeMb;
     if (echoes) info.runId = effect.runId;
+    if (this.#options.saysWhose && effect.job !== "") info.job = effect.job;
+    Object.assign(info, effect.owner);
     if (echoes || effect.timed) {
       info.startTime = effect.startedAt;
       if (state !== "running") info.endTime = effect.startedAt + effect.durationMs;

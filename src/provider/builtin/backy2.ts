@@ -307,7 +307,8 @@ function isPlain(text: string): boolean {
 function toStored({ uid, bytes, tags }: Version): StoredBackup {
   const tagged = (prefix: string) => tags.find((tag) => tag.startsWith(prefix))?.slice(prefix.length);
   const stored: StoredBackup = { id: tagged("backup:") ?? "", dataId: uid, sizeMb: bytes / 1e6 };
-  const runId = tagged("run:");
+  const [runId, job] = [tagged("run:"), tagged("job:")];
   if (runId !== undefined) stored.runId = runId;
+  if (job !== undefined) stored.job = job;
   return stored;
 }

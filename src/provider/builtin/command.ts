@@ -5,7 +5,8 @@
 // delete  exit 0: deleted; 3: was not there. Also called, with SCHELLY_DATA_ID = SCHELLY_BACKUP_ID, for a backup
 //         that failed or was cancelled, to remove what it may have left.
 // get     exit 0: there, with an optional JSON object as above and its "id"; 3: not there.
-// list    exit 0: one JSON object a line, {"id", "data_id", "run_id", "size_mb", "start_time", "end_time"}.
+// list    exit 0: one JSON object a line, {"id", "data_id", "run_id", "job", "host", "paths", "size_mb", "start_time",
+//         "end_time"}.
 
 import { z } from "zod";
 import type { Json } from "../../domain/job.ts";
@@ -15,6 +16,7 @@ import type { Backuper, BackupResult, BackupTask, StoredBackup } from "../../por
 import { BackupFailure } from "../backup_failure.ts";
 import { hookEnv } from "../backup_work.ts";
 import { checkProgram } from "./find_program.ts";
+import { hostName } from "./host_name.ts";
 
 export interface CommandPorts {
   clock: Clock;
@@ -40,7 +42,14 @@ const answerSchema = z.looseObject({
 });
 const time = z.iso.datetime({ offset: true }).nullish()
   .transform((text) => text === null || text === undefined ? undefined : Date.parse(text));
-const listedSchema = answerSchema.extend({ run_id: z.string().nullish(), start_time: time, end_time: time });
+const listedSchema = answerSchema.extend({
+  run_id: z.string().nullish(),
+  job: z.string().nullish(),
+  host: z.string().nullish(),
+  paths: z.array(z.string()).nullish(),
+  start_time: time,
+  end_time: time,
+});
 
 /** Runs the commands of `spec`. */
 export function createCommandBackuper(spec: CommandProviderSpec, ports: CommandPorts): Backuper {
@@ -159,7 +168,7 @@ export function createCommandBackuper(spec: CommandProviderSpec, ports: CommandP
     create,
     delete: remove,
     ...(spec.get === null ? {} : { get: (id: string, dataId: string) => get(spec.get!, id, dataId) }),
-    ...(spec.list === null ? {} : { list: () => list(spec.list!) }),
+    ...(spec.list === null ? {} : { list: () => list(spec.list!), host: () => hostName(processes) }),
     check: () =>
       Promise.all(
         (["create", "delete", "get", "list"] as const).flatMap((name) => {
@@ -205,6 +214,9 @@ function toStored(listed: z.infer<typeof listedSchema>): StoredBackup {
   const stored: StoredBackup = { id: listed.id ?? "" };
   if (listed.data_id !== undefined) stored.dataId = listed.data_id;
   if (typeof listed.run_id === "string") stored.runId = listed.run_id;
+  if (listed.job) stored.job = listed.job;
+  if (listed.host) stored.host = listed.host;
+  if (listed.paths) stored.paths = listed.paths;
   if (typeof listed.size_mb === "number") stored.sizeMb = listed.size_mb;
   if (listed.start_time !== undefined) stored.startTime = listed.start_time;
   if (listed.end_time !== undefined) stored.endTime = listed.end_time;

@@ -17,6 +17,7 @@ import {
 } from "../../ports/provider.ts";
 import { BackupFailure } from "../backup_failure.ts";
 import { checkProgram } from "./find_program.ts";
+import { hostName } from "./host_name.ts";
 import { readLine, readSnapshots, type ResticLine, sizeText, type Snapshot } from "./restic_output.ts";
 import { createResticProgram, type ResticPorts } from "./restic_program.ts";
 import { createResticRepository } from "./restic_repository.ts";
@@ -201,6 +202,7 @@ export function createResticBackuper(
         .map(toStored)
         .filter((stored) => stored.id !== "");
     },
+    host: async () => spec.host ?? await hostName(ports.processes),
     async check(options) {
       const path = spec.env.PATH ?? ports.env.PATH ?? "";
       const program = await checkProgram(ports.files, "restic found", spec.program, path, null);
@@ -248,8 +250,11 @@ function toStored(snapshot: Snapshot): StoredBackup {
   const tagged = (prefix: string) =>
     snapshot.tags.find((tag) => tag.startsWith(prefix))?.slice(prefix.length);
   const stored: StoredBackup = { id: tagged("backup:") ?? "", dataId: snapshot.id };
-  const runId = tagged("run:");
+  const [runId, job] = [tagged("run:"), tagged("job:")];
   if (runId !== undefined) stored.runId = runId;
+  if (job !== undefined) stored.job = job;
+  if (snapshot.host !== undefined) stored.host = snapshot.host;
+  if (snapshot.paths.length > 0) stored.paths = snapshot.paths;
   if (snapshot.time !== undefined) stored.startTime = snapshot.time;
   if (snapshot.bytes !== undefined) stored.sizeMb = snapshot.bytes / 1e6;
   return stored;

@@ -99,6 +99,8 @@ const snapshotsSchema = z.array(z.looseObject({
   id: z.string().min(8),
   time: z.string(),
   tags: z.array(z.string()).nullish(),
+  hostname: z.string().nullish(),
+  paths: z.array(z.string()).nullish(),
   /** The id before `restic tag` or `rewrite` gave it a new one. */
   original: z.string().nullish(),
   summary: z.looseObject({ total_bytes_processed: z.number().optional() }).nullish(),
@@ -110,6 +112,8 @@ export interface Snapshot {
   /** UTC ms. */
   time: number | undefined;
   tags: string[];
+  host: string | undefined;
+  paths: string[];
   original: string | undefined;
   bytes: number | undefined;
 }
@@ -122,6 +126,8 @@ export function readSnapshots(text: string): Snapshot[] {
       id: snapshot.id,
       time: Number.isFinite(time) ? time : undefined,
       tags: snapshot.tags ?? [],
+      host: snapshot.hostname || undefined,
+      paths: snapshot.paths ?? [],
       original: snapshot.original ?? undefined,
       bytes: snapshot.summary?.total_bytes_processed,
     };

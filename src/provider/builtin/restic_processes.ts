@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import type { Clock, Files, Processes } from "../../ports/host.ts";
+import { hostName } from "./host_name.ts";
 
 const notedSchema = z.object({
   pid: z.int(),
@@ -53,7 +54,7 @@ export function createResticProcesses(
   async function load(): Promise<void> {
     const said = async (argv: [string, ...string[]]) =>
       await processes.run({ argv }).then(({ stdout }) => stdout.trim(), () => "");
-    me = { host: await said(["uname", "-n"]), user: await said(["id", "-un"]) };
+    me = { host: await hostName(processes) ?? "", user: await said(["id", "-un"]) };
     if (path !== null && await files.info(path) !== undefined) {
       const text = await files.readText(path);
       try {

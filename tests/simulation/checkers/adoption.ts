@@ -22,6 +22,10 @@ export function I10_importsAreStrangers(
     return `${show(after)} came in ${isTimed ? "with a time, and held" : "without a time, and free to go"}`;
   }
   const effects = witness.providers.get(after.providerKey)!.effects.filter(({ id }) => id === after.id);
+  const named = effects.map(({ owner }) => owner?.job).find((job) => job !== undefined);
+  if (named !== undefined && named !== after.job) {
+    return `${show(after)} came in, and its provider says that it is of job '${named}'`;
+  }
   const owners = effects.map(({ runId }) => witness.model.runs.get(runId));
   const own = owners.find((run) => run?.job === after.job && run.status === "failed" && run.id === null);
   // An id that was given twice proves nothing.
