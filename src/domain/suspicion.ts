@@ -24,6 +24,8 @@ const ENOUGH_SIZES = 3;
 
 /**
  * Why a backup of this size is suspect, in words and numbers; null when it is not. A backup of unknown size never is.
+ * An empty one is from the first one on, whatever the bounds are, until an operator has accepted one: nothing else tells
+ * a folder that was not mounted from one that is empty.
  *
  * `past` are the newest sizes, newest first, whether or not those backups still exist. An accepted suspect begins a
  * new era: sizes before it say nothing any more, and its own is enough to judge by. So after a true shrink one accept
@@ -39,11 +41,18 @@ export function suspicionOf(
   if (minSizeMb !== null && sizeMb < minSizeMb) {
     return `${sizeText(sizeMb)} is under min_size, ${sizeText(minSizeMb)}`;
   }
-  if (minPercent <= 0) return null;
   const recent = past.slice(0, SIZES_LEARNED_FROM);
   const anchor = recent.findIndex((one) => one.accepted);
   const era = anchor < 0 ? recent : recent.slice(0, anchor + 1);
-  if (anchor < 0 && era.length < ENOUGH_SIZES) return null;
+  const isEnough = anchor >= 0 || era.length >= ENOUGH_SIZES;
+  const small = minPercent > 0 && isEnough ? smallness(sizeMb, minPercent, era) : null;
+  if (small !== null) return small;
+  const isUsual = era.length > 0 && era.every((one) => one.sizeMb === 0);
+  return sizeMb === 0 && !isUsual ? "it is empty, 0 MB" : null;
+}
+
+/** Why a size is under its share of the usual one; null when it is not. */
+function smallness(sizeMb: number, minPercent: number, era: readonly PastSize[]): string | null {
   const median = lowerMedian(era.map((one) => one.sizeMb));
   if (!(sizeMb * 100 < median * minPercent)) return null;
   const tenths = Math.floor((sizeMb * 1000) / median);

@@ -122,6 +122,8 @@ export interface BackupTask {
 export interface BackupResult {
   dataId?: string;
   sizeMb?: number;
+  /** How many files it holds; none counts as size 0, whatever their archive takes. */
+  files?: number;
   message?: string;
 }
 

@@ -33,6 +33,7 @@ const STOP_WAIT_MS = 30_000;
 const resultSchema = z.object({
   dataId: z.string().min(1).max(4096).optional(),
   sizeMb: z.number().nonnegative().optional(),
+  files: z.number().nonnegative().optional(),
   message: z.string().optional(),
 });
 
@@ -123,7 +124,8 @@ function success(result: BackupResult): Outcome {
     reason: null,
     message: result.message ?? "",
     dataId: result.dataId ?? null,
-    sizeMb: result.sizeMb ?? null,
+    // An archive of nothing is not nothing, and what it is an archive of may not have been mounted.
+    sizeMb: result.files === 0 ? 0 : result.sizeMb ?? null,
   };
 }
 

@@ -28,9 +28,23 @@ test("suspicionOf() names the median, the share and how many it is learned from"
 
 test("suspicionOf() says nothing of unknown sizes, of fewer than 3 past ones, and with min_percent 0", () => {
   assert.equal(suspicionOf(null, { minSizeMb: 10, minPercent: 20 }, sizes(500, 500, 500)), null);
-  assert.equal(suspicionOf(0, LEARNED, sizes(500, 500)), null);
-  assert.equal(suspicionOf(0, { ...LEARNED, minPercent: 0 }, sizes(500, 500, 500)), null);
-  assert.notEqual(suspicionOf(0, LEARNED, sizes(500, 500, 500)), null);
+  assert.equal(suspicionOf(1, LEARNED, sizes(500, 500)), null);
+  assert.equal(suspicionOf(1, { ...LEARNED, minPercent: 0 }, sizes(500, 500, 500)), null);
+  assert.notEqual(suspicionOf(1, LEARNED, sizes(500, 500, 500)), null);
+});
+
+test("suspicionOf() suspects an empty backup from the first one on, until one was accepted", () => {
+  const empty = "it is empty, 0 MB";
+  for (const bounds of [LEARNED, { ...LEARNED, minPercent: 0 }]) {
+    assert.equal(suspicionOf(0, bounds, []), empty);
+    assert.equal(suspicionOf(0, bounds, sizes(500)), empty);
+    const accepted = [{ sizeMb: 0, accepted: true }, ...sizes(500)];
+    assert.equal(suspicionOf(0, bounds, accepted), null);
+    assert.notEqual(suspicionOf(0, bounds, [...sizes(500), ...accepted]), null, "it was full again since");
+    assert.equal(suspicionOf(0, bounds, sizes(0)), null, "one from before empty ones were suspect");
+    assert.equal(suspicionOf(0.000001, bounds, []), null);
+  }
+  assert.equal(suspicionOf(null, LEARNED, []), null);
 });
 
 test("suspicionOf() looks at no more than the newest ten", () => {

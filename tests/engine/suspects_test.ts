@@ -80,9 +80,38 @@ test("sizes that shrink slowly are not suspect, and neither are backups without 
   assert.equal(unsized.told("run.suspect").length, 0);
 });
 
+test("the second backup ever is empty: it replaces nothing, and one accept makes empty ones usual", async () => {
+  for (const minPercent of [20, 0]) {
+    await using r = await nights({
+      retention: policy("minutely=1"),
+      suspicion: { minSizeMb: null, minPercent },
+    });
+    await play(r, 500, 0);
+    assert.deepEqual([living(r), await suspects(r)], [["p-1", "p-2"], ["p-2"]]);
+    assert.match(
+      r.told("run.suspect")[0]!.message,
+      /'p-2' of job 'db' is suspect: it is empty, 0 MB; it counts/,
+    );
+    await play(r, 500);
+    assert.deepEqual(living(r), ["p-2", "p-3"], "the good one after it replaces the good one before");
+    assert.equal((await decide(r, "accept", "p-2")).outcome, "done");
+    await play(r, 0);
+    assert.deepEqual(await suspects(r), ["p-4"], "it was full again since");
+  }
+});
+
+test("the first backup ever is empty: it is suspect, and the ones after it, until one is accepted", async () => {
+  await using r = await nights({ retention: policy("minutely=1") });
+  await play(r, 0, 0);
+  assert.deepEqual([living(r), await suspects(r)], [["p-1", "p-2"], ["p-1", "p-2"]]);
+  assert.equal((await decide(r, "accept", "p-2")).outcome, "done");
+  await play(r, 0);
+  assert.deepEqual(await suspects(r), ["p-1"]);
+});
+
 test("with min_percent 0 nothing is learned", async () => {
   await using r = await nights({ suspicion: { minSizeMb: null, minPercent: 0 } });
-  await play(r, 500, 500, 500, 500, 0);
+  await play(r, 500, 500, 500, 500, 1);
   assert.equal(r.told("run.suspect").length, 0);
 });
 

@@ -108,6 +108,22 @@ export const SAFETY_BUGS: readonly PlantedBug[] = [
     tests: ["tests/engine/held_while_made_test.ts"],
   },
   {
+    id: "S14",
+    what: "a second backup ever that is empty replaces the only good one",
+    file: "src/domain/suspicion.ts",
+    find: "  return sizeMb === 0 && !isUsual",
+    replace: "  return sizeMb < 0 && !isUsual",
+    tests: ["tests/engine/suspects_test.ts"],
+  },
+  {
+    id: "S15",
+    what: "an archive of no files passes for a backup of some",
+    file: "src/provider/backup_work.ts",
+    find: "result.files === 0 ? 0 : result.sizeMb",
+    replace: "result.files === -1 ? 0 : result.sizeMb",
+    tests: ["tests/provider/backup_host_test.ts"],
+  },
+  {
     id: "S13",
     what: "what is due in an hour that the clock leaps over comes before it",
     file: "src/domain/wall_clock.ts",

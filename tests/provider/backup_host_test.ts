@@ -60,6 +60,20 @@ test("create() answers running with a fresh id, and get() the result once it is 
   );
 });
 
+test("a backup that says it holds no file has size 0, whatever its archive takes", async () => {
+  await using folder = await tempFolder();
+  const backuper = new HandBackuper();
+  await using host = await openHost(folder.path, backuper);
+  const sizes: (number | undefined)[] = [];
+  for (const result of [{ sizeMb: 0.0001, files: 0 }, { sizeMb: 3, files: 7 }, { files: 7 }, { files: 0 }]) {
+    const { id } = await host.create(callOf(`run-${sizes.length}`));
+    await until("it began", () => backuper.makings.length === sizes.length + 1);
+    backuper.last.finish(result);
+    sizes.push((await ended(host, id)).sizeMb);
+  }
+  assert.deepEqual(sizes, [0, 3, undefined, 0]);
+});
+
 test("create() of one run gives one backup, also at the same time and after a restart", async () => {
   await using folder = await tempFolder();
   const backuper = new HandBackuper();

@@ -142,6 +142,13 @@ resticTest(
   },
 );
 
+resticTest("a backup of an empty folder is made, and says that it holds nothing", async (rig) => {
+  await rm(`${rig.data}/sub`, { recursive: true });
+  await using provider = await rig.open();
+  const info = await make(provider, "run-1");
+  assert.deepEqual([info.state, info.sizeMb], ["available", 0]);
+});
+
 resticTest(
   "an unreadable file fails the backup, or is taken and named with on_incomplete: accept",
   async (rig) => {

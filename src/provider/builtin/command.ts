@@ -1,6 +1,6 @@
 // The built-in `command`: any program makes, deletes, looks up and lists backups, told by environment variables.
 //
-// create  exit 0: made. The last line of output may be a JSON object {"data_id", "size_mb", "message"}; any
+// create  exit 0: made. The last line of output may be a JSON object {"data_id", "size_mb", "files", "message"}; any
 //         other last line is the message. Another exit code: failed.
 // delete  exit 0: deleted; 3: was not there. Also called, with SCHELLY_DATA_ID = SCHELLY_BACKUP_ID, for a backup
 //         that failed or was cancelled, to remove what it may have left.
@@ -38,6 +38,7 @@ const answerSchema = z.looseObject({
   id: textId,
   data_id: textId,
   size_mb: z.number().nonnegative().nullish(),
+  files: z.number().nonnegative().nullish(),
   message: z.string().nullish(),
 });
 const time = z.iso.datetime({ offset: true }).nullish()
@@ -188,6 +189,7 @@ function readResult(last: string): BackupResult {
   const result: BackupResult = {};
   if (answer.data_id !== undefined) result.dataId = answer.data_id;
   if (typeof answer.size_mb === "number") result.sizeMb = answer.size_mb;
+  if (typeof answer.files === "number") result.files = answer.files;
   if (typeof answer.message === "string") result.message = answer.message;
   return result;
 }
@@ -206,7 +208,7 @@ function parseAnswer(last: string): z.infer<typeof answerSchema> | undefined {
   throw new BackupFailure(
     "malformed",
     `Cannot read the last line of output '${last.slice(0, 200)}': ${describe(parsed.error)}: ` +
-      'expected {"data_id": text, "size_mb": number, "message": text}, each optional',
+      'expected {"data_id": text, "size_mb": number, "files": number, "message": text}, each optional',
   );
 }
 

@@ -82,6 +82,7 @@ export function createResticBackuper(
     return {
       dataId: snapshotId,
       sizeMb: seen.sizeMb(),
+      files: seen.summary?.files,
       message: incomplete ? `${message}; ${incompleteText(seen)}` : message,
     };
   }
