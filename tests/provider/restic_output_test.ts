@@ -93,6 +93,8 @@ test("readSnapshots() reads an empty repository's null and refuses what is not a
       tags: ["a"],
       original: "0000000000",
       bytes: undefined,
+      host: undefined,
+      paths: [],
     }],
   );
   for (const text of ["", "{}", '[{"id":"x"}]', '[{"id":"1e3a528e7a","time":'] as const) {
