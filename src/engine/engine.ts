@@ -19,7 +19,7 @@ import { rename } from "./rename.ts";
 import { RetentionQueue } from "./retention_queue.ts";
 import { shuffle } from "./retry.ts";
 import { Safekeeping } from "./safekeeping.ts";
-import { Ticker } from "./ticker.ts";
+import { type Due, Ticker } from "./ticker.ts";
 import { syncManaged, takeBack } from "./unmanaged.ts";
 
 /** A declared job with what it runs on. */
@@ -276,25 +276,25 @@ export class Engine implements AsyncDisposable {
     entry.unheard = false;
   }
 
-  *#due(): Iterable<{ dueAt: number | null; fire: () => Promise<void> }> {
-    const { clock } = this.#context;
+  *#due(): Iterable<Due> {
     for (const entry of this.#entries.values()) {
-      yield { dueAt: entry.engine.dueAt(), fire: () => entry.engine.decide() };
+      yield { dueAt: entry.engine.dueAt(), by: "wall", fire: () => entry.engine.decide() };
       if (entry.retentionSlots === null) continue;
       yield {
         dueAt: entry.retentionSlots.next(entry.retentionCursor),
-        fire: () => {
-          entry.retentionCursor = clock.now();
+        by: "wall",
+        fire: (now) => {
+          entry.retentionCursor = now;
           this.#pass(entry);
           return Promise.resolve();
         },
       };
     }
-    const wait = this.#keptHouseAt + HOUSEKEEPING_MS - clock.monotonic();
     yield {
-      dueAt: clock.now() + Math.max(0, wait),
+      dueAt: this.#keptHouseAt + HOUSEKEEPING_MS,
+      by: "monotonic",
       fire: () => {
-        this.#keptHouseAt = clock.monotonic();
+        this.#keptHouseAt = this.#context.clock.monotonic();
         this.#keepingHouse = this.#keepHouse().catch((error) => this.#failed(error));
         return Promise.resolve();
       },

@@ -8,10 +8,20 @@ const MAX_NAP_MS = 30_000;
 const AGAIN_MS = 1_000;
 const JUMP_MS = 120_000;
 
+/**
+ * Something that is due: at an instant of the wall clock (UTC ms), or of the monotonic one, which no correction moves;
+ * null for never. It says so without a look at any clock: the ticker has read them, once a round.
+ */
+export interface Due {
+  dueAt: number | null;
+  by: "wall" | "monotonic";
+  /** `now`: the wall clock as the round began. */
+  fire(now: number): Promise<void>;
+}
+
 /** What the ticker drives. */
 export interface Ticking {
-  /** When each thing is due next (UTC ms); null for never. */
-  due(): Iterable<{ dueAt: number | null; fire: () => Promise<void> }>;
+  due(): Iterable<Due>;
   /** Called at each wake-up, after the clock was read. */
   woke(now: number, monotonic: number): Promise<void>;
   /** The wall clock went forward by this much more than the monotonic one. */
@@ -53,7 +63,7 @@ export class Ticker {
       } catch (error) {
         this.ticking.failed(error);
       }
-      const wait = await this.#fireDue(now);
+      const wait = await this.#fireDue(now, monotonic);
       this.ticking.beat();
       try {
         await this.clock.sleep(wait, AbortSignal.any([stop, this.#nudge.signal]));
@@ -63,21 +73,23 @@ export class Ticker {
     }
   }
 
-  /** Fires everything due, all at once; returns how long to nap. */
-  async #fireDue(now: number): Promise<number> {
+  /** Fires everything due by this one reading of the clocks, all at once; returns how long to nap. */
+  async #fireDue(now: number, monotonic: number): Promise<number> {
+    const left = ({ dueAt, by }: Due) =>
+      dueAt === null ? Infinity : dueAt - (by === "wall" ? now : monotonic);
     const fired: Promise<void>[] = [];
-    let next = now + this.maxNapMs;
-    for (const { dueAt, fire } of this.ticking.due()) {
-      if (dueAt === null) continue;
-      if (dueAt <= now) fired.push(fire().catch((error) => this.ticking.failed(error)));
-      else next = Math.min(next, dueAt);
+    let nap = this.maxNapMs;
+    for (const due of this.ticking.due()) {
+      const wait = left(due);
+      if (wait <= 0) fired.push(due.fire(now).catch((error) => this.ticking.failed(error)));
+      else nap = Math.min(nap, wait);
     }
-    if (fired.length === 0) return next - now;
-    await Promise.all(fired);
-    next = now + this.maxNapMs;
-    for (const { dueAt } of this.ticking.due()) {
-      if (dueAt !== null) next = Math.min(next, Math.max(dueAt, now + AGAIN_MS));
+    if (fired.length > 0) {
+      await Promise.all(fired);
+      nap = this.maxNapMs;
+      for (const due of this.ticking.due()) nap = Math.min(nap, Math.max(left(due), AGAIN_MS));
     }
-    return Math.max(0, next - this.clock.now());
+    // The round itself took time.
+    return Math.max(0, nap - (this.clock.monotonic() - monotonic));
   }
 }

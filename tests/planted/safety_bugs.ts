@@ -132,4 +132,14 @@ export const SAFETY_BUGS: readonly PlantedBug[] = [
     tests: ["tests/domain/schedule_test.ts"],
     simulated: true,
   },
+  {
+    id: "S14",
+    what: "housekeeping is due a moment after whenever the ticker looks",
+    file: "src/engine/engine.ts",
+    find: '      dueAt: this.#keptHouseAt + HOUSEKEEPING_MS,\n      by: "monotonic",',
+    replace: "      dueAt: this.#context.clock.now() + " +
+      "Math.max(0, this.#keptHouseAt + HOUSEKEEPING_MS - this.#context.clock.monotonic()),\n" +
+      '      by: "wall",',
+    tests: ["tests/engine/ticker_test.ts"],
+  },
 ];

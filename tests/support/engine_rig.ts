@@ -71,6 +71,8 @@ export interface RigOptions {
   /** By provider key. Default: one `p`, instant and plain. */
   providers?: (clock: FakeClock) => FakeProvider[];
   start?: number;
+  /** How much time each reading of a clock takes (ms). */
+  readMs?: number;
   /** From how many backups on elections are kept up to date between passes. */
   followFrom?: number;
   /** Wraps the store, for faults. */
@@ -84,6 +86,8 @@ export class Rig implements AsyncDisposable {
   readonly events: EngineEvent[] = [];
   readonly providers = new Map<string, FakeProvider>();
   fatal: unknown;
+  /** Rounds of the ticker. */
+  beats = 0;
   store!: OpenStore;
   engine!: Engine;
   #options: RigOptions;
@@ -92,7 +96,7 @@ export class Rig implements AsyncDisposable {
 
   constructor(options: RigOptions = {}) {
     this.#options = options;
-    this.clock = new FakeClock(options.start ?? START);
+    this.clock = new FakeClock(options.start ?? START, options.readMs);
     const made = options.providers?.(this.clock) ?? [new FakeProvider({ clock: this.clock, key: "p" })];
     for (const provider of made) this.providers.set(provider.key, provider);
   }
@@ -133,6 +137,7 @@ export class Rig implements AsyncDisposable {
         const parsed = schedules.parse(pattern, timezone);
         return "error" in parsed ? undefined : parsed.schedule;
       },
+      beat: () => void this.beats++,
       fatal: (error) => {
         this.fatal ??= error;
       },

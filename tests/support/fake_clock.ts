@@ -20,16 +20,24 @@ export class FakeClock implements Clock {
   #order = 0;
   #activity = 0;
 
-  constructor(startMs: number) {
+  /** `readMs`: how much time passes with each reading, as on a machine with much to do. */
+  constructor(startMs: number, private readonly readMs = 0) {
     this.#wall = startMs;
   }
 
   now(): number {
+    this.#pass(this.readMs);
     return Math.floor(this.#wall);
   }
 
   monotonic(): number {
+    this.#pass(this.readMs);
     return this.#monotonic;
+  }
+
+  #pass(ms: number): void {
+    this.#wall += ms;
+    this.#monotonic += ms;
   }
 
   /** How many sleeps are under way: what leaks show up in. */
@@ -80,14 +88,13 @@ export class FakeClock implements Clock {
     for (;;) {
       const next = this.#next();
       if (next === undefined || next.at > end) break;
-      this.#wall += next.at - this.#monotonic;
-      this.#monotonic = next.at;
+      // With readings that take time it may be late already.
+      this.#pass(Math.max(0, next.at - this.#monotonic));
       this.#sleepers = this.#sleepers.filter((other) => other !== next);
       next.wake();
       await this.settle();
     }
-    this.#wall += end - this.#monotonic;
-    this.#monotonic = end;
+    this.#pass(Math.max(0, end - this.#monotonic));
     await this.settle();
   }
 
