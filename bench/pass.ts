@@ -16,6 +16,7 @@ import { systemClock } from "../src/runtime/clock.ts";
 import { systemFiles } from "../src/runtime/files.ts";
 import { createIds } from "../src/runtime/ids.ts";
 import { type OpenStore, openStore } from "../src/store/run_store.ts";
+import { trusting } from "../tests/support/hand_watch.ts";
 import { job as jobOf, policy as policyOf } from "../tests/support/engine_rig.ts";
 
 const STEP = 10 * 60_000;
@@ -26,6 +27,7 @@ const NEW_BACKUPS = 300;
 
 let now = START;
 const clock = { ...systemClock, now: () => now };
+const watch = trusting(clock);
 const ids = createIds(clock);
 
 function say(what: string, text: string): void {
@@ -40,6 +42,7 @@ function open(folder: string): Promise<OpenStore> {
     token: null,
     files: systemFiles,
     clock,
+    watch,
     ids,
     sink: { emit: () => {} },
     http: fetch,
@@ -84,19 +87,20 @@ function quantiles(times: number[]): string {
 async function longestGap(work: () => Promise<unknown>): Promise<number> {
   let gap = 0;
   let last = performance.now();
-  const watch = setInterval(() => {
+  const ticks = setInterval(() => {
     const at = performance.now();
     gap = Math.max(gap, at - last);
     last = at;
   }, 1);
   await work();
-  clearInterval(watch);
+  clearInterval(ticks);
   return gap;
 }
 
 function contextOf(store: OpenStore, job: Job): RetentionContext {
   return {
     clock,
+    watch,
     ids,
     random: { next: () => 0.5 },
     store,

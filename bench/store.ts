@@ -8,6 +8,7 @@ import { systemClock } from "../src/runtime/clock.ts";
 import { systemFiles } from "../src/runtime/files.ts";
 import { createIds } from "../src/runtime/ids.ts";
 import { openStore } from "../src/store/run_store.ts";
+import { trusting } from "../tests/support/hand_watch.ts";
 
 const HOUR = 3_600_000;
 const rows = Number(Deno.args[0] ?? 100_000);
@@ -20,6 +21,7 @@ function open(name: string) {
     token: null,
     files: systemFiles,
     clock: systemClock,
+    watch: trusting(systemClock),
     ids,
     sink: { emit: () => {} },
     http: fetch,
@@ -241,7 +243,7 @@ async function manyRows(): Promise<void> {
     Promise.all(runIds.map((runId) =>
       store.commit({
         job: "db",
-        guards: [{ guard: "deletable", runId, at: 2 }, { guard: "unlatched", job: "db" }],
+        guards: [{ guard: "deletable", runId }, { guard: "unlatched", job: "db" }],
         writes: [{ write: "run", runId, set: { status: "deleted", deleteSentAt: 2 } }],
       })
     ))

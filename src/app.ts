@@ -6,6 +6,7 @@ import { CoverageBook } from "./coverage_book.ts";
 import { StoreError } from "./domain/errors.ts";
 import type { Job } from "./domain/job.ts";
 import { createScheduleCache, type ScheduleCache } from "./domain/schedule.ts";
+import { SteadyClockWatch } from "./engine/clock_watch.ts";
 import { type DeclaredJob, Engine } from "./engine/engine.ts";
 import { createLog } from "./observe/log.ts";
 import { createMetrics } from "./observe/metrics.ts";
@@ -77,12 +78,14 @@ export async function startApp(options: AppOptions): Promise<App> {
   const folder = stateFolder(config, files.workingFolder());
   // A first start needs no preparation; where the folder cannot be made, opening the state says why.
   if (folder !== null) await files.makeFolder(folder, 0o700).catch(() => {});
+  const watch = new SteadyClockWatch(clock);
   const store = resources.use(
     await openStore({
       url: config.state.url,
       token: config.state.token,
       files,
       clock,
+      watch,
       ids,
       sink: committed,
       http: host.http,
@@ -103,6 +106,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   });
   const engine: Engine = new Engine({
     clock,
+    watch,
     ids,
     random,
     store,
@@ -153,6 +157,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     engine,
     store,
     clock,
+    watch,
     storeTrouble: () => storeTrouble,
     schedules,
     coverages,
@@ -179,6 +184,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     auth: () => auth,
     hostnames: config.server.listen === null ? [] : [config.server.listen.hostname],
     clock,
+    watch,
     sink,
     version: host.version.version,
     subscribe: committed.subscribe,

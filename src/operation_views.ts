@@ -6,13 +6,13 @@ import { newestSuspectText } from "./domain/guard.ts";
 import { formatPolicy } from "./domain/policy.ts";
 import type { ElectionPlan } from "./engine/election_plan.ts";
 import type { JobEngine } from "./engine/job_engine.ts";
+import type { Reading } from "./ports/clock_watch.ts";
 import type { JobState, JobStats, JobSuspects, LatchedGuard, StoredPlace } from "./ports/store.ts";
 import type { GuardView, JobView, RetentionRowView, RetentionView } from "./ports/views.ts";
 
 /** What the store knows of all jobs, read once for many views. */
 export interface JobFacts {
-  /** UTC ms. */
-  now: number;
+  reading: Reading;
   stats: JobStats[];
   latched: LatchedGuard[];
   suspects: JobSuspects[];
@@ -23,7 +23,7 @@ export interface JobFacts {
 
 /** A job with its live state. */
 export function jobView(engine: JobEngine, facts: JobFacts): JobView {
-  const { now, stats, latched, suspects, freeze } = facts;
+  const { reading, stats, latched, suspects, freeze } = facts;
   const { job, state, running } = engine;
   const own = stats.find((one) => one.job === job.name);
   const suspicious = suspects.find((one) => one.job === job.name);
@@ -39,7 +39,7 @@ export function jobView(engine: JobEngine, facts: JobFacts): JobView {
     provider: job.providerKey,
     policy: formatPolicy(job.retention),
     next_slot: iso(next),
-    paused: state.pausedAt !== null && (state.pausedUntil === null || state.pausedUntil > now),
+    paused: state.pausedAt !== null && (state.pausedUntil === null || state.pausedUntil > reading.ends),
     paused_until: iso(state.pausedUntil),
     running: running === null || !isUnfinished(running.status) ? null : {
       run_id: running.runId,
@@ -58,15 +58,15 @@ export function jobView(engine: JobEngine, facts: JobFacts): JobView {
     unmanaged: placesOf(job.name, facts, (key) => !job.providerKeys.includes(key)),
     guards: [
       ...latched.filter((guard) => guard.job === job.name).map(latchedView),
-      ...(state.clockUntrustedUntil !== null && state.clockUntrustedUntil > now
+      ...(reading.inDoubtUntil !== null
         ? [{
           guard: "untrusted_clock",
           since: null,
           latched: false,
-          message: `the clock is not trusted until ${iso(state.clockUntrustedUntil)}`,
+          message: `the clock is not trusted until ${iso(reading.inDoubtUntil)}`,
         }]
         : []),
-      ...(freeze !== null && isFrozen(freeze, now)
+      ...(freeze !== null && isFrozen(freeze, reading.ends)
         ? [{ guard: "freeze", since: iso(freeze.at), latched: false, message: freezeText(freeze) }]
         : []),
       ...(newestSuspect === null ? [] : [{

@@ -14,6 +14,7 @@ import { forecastView, type Present } from "./forecast_view.ts";
 import { foresee } from "./foresight_view.ts";
 import { type JobFacts, jobView, retentionView, unmanagedJobView } from "./operation_views.ts";
 import type { EngineEvent } from "./ports/events.ts";
+import type { ClockWatch } from "./ports/clock_watch.ts";
 import type { Clock } from "./ports/host.ts";
 import type {
   ApproveOutcome,
@@ -35,6 +36,7 @@ export interface OperationsParts {
   engine: Engine;
   store: RunStore;
   clock: Clock;
+  watch: ClockWatch;
   /** Why the last change could not be saved; null when it could. */
   storeTrouble(): string | null;
   schedules: ScheduleCache;
@@ -55,7 +57,7 @@ const MOST_FORESEEN = 200_000;
 
 /** Builds the operations of a running app. */
 export function createOperations(parts: OperationsParts): Operations {
-  const { engine, store, clock } = parts;
+  const { engine, store, clock, watch } = parts;
   const event = (type: EngineEvent["type"], job: string, message: string, by: Caller): EngineEvent => ({
     type,
     level: "warning",
@@ -79,7 +81,7 @@ export function createOperations(parts: OperationsParts): Operations {
       store.places(),
       store.freeze(),
     ]);
-    return { now: clock.now(), stats, latched, suspects, held, places, freeze };
+    return { reading: watch.read(), stats, latched, suspects, held, places, freeze };
   }
 
   /** Rejects with `RangeError` when there are more backups than can be played in the server's memory. */
@@ -90,7 +92,7 @@ export function createOperations(parts: OperationsParts): Operations {
         `Cannot foresee what becomes of job '${name}': it has ${count} backups: expected at most ${MOST_FORESEEN}`,
       );
     }
-    return await presentOf(engine.job(name)!, await engine.retention(name)!.plan(), store, clock.now());
+    return await presentOf(engine.job(name)!, await engine.retention(name)!.plan(), store, watch.read());
   }
 
   async function retentionOf(name: string): Promise<RetentionView> {
@@ -257,7 +259,7 @@ export function createOperations(parts: OperationsParts): Operations {
           message: latched.message,
         });
       }
-      if (freeze !== null && isFrozen(freeze, clock.now())) {
+      if (freeze !== null && isFrozen(freeze, watch.read().ends)) {
         checks.push({ name: "freeze", ok: false, fatal: false, message: freezeText(freeze) });
       }
       for (const { job, newest } of suspects) {
@@ -279,7 +281,7 @@ export function createOperations(parts: OperationsParts): Operations {
 
     async metrics() {
       const [stats, freeze] = await Promise.all([store.stats(), store.freeze()]);
-      const frozen = isFrozen(freeze, clock.now());
+      const frozen = isFrozen(freeze, watch.read().ends);
       return await parts.renderMetrics(stats, await operations.jobs(), frozen);
     },
   };

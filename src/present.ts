@@ -4,18 +4,19 @@ import type { Existing } from "./domain/play.ts";
 import type { ElectionPlan } from "./engine/election_plan.ts";
 import type { JobEngine } from "./engine/job_engine.ts";
 import type { Present } from "./forecast_view.ts";
+import type { Reading } from "./ports/clock_watch.ts";
 import type { RunStore } from "./ports/store.ts";
 
 /** As election_plan.ts and former_policies.ts write them: what keeps a backup that its policy does not. */
 const SHARED = /^shares data with /;
 const FORMER = /^kept by the policy before the edit, until (\S+)$/;
 
-/** The job as it stands at `now` (UTC ms). Rejected backups take no part in its future. */
+/** The job as it stands. Rejected backups take no part in its future. */
 export async function presentOf(
   { job, state }: JobEngine,
   plan: Pick<ElectionPlan, "election">,
   store: RunStore,
-  now: number,
+  { now, ends }: Reading,
 ): Promise<Present> {
   const keepers = new Map<string, Pick<Existing, "keepReason" | "reasonUntil">>();
   for (const { runId, reasons } of plan.election.keep) {
@@ -31,6 +32,6 @@ export async function presentOf(
     const heldUntil = held ? (await store.run(runId))?.holdUntil ?? undefined : undefined;
     existing.push({ runId, periodTime, endTime, held, suspect, heldUntil, ...keepers.get(runId) });
   }
-  const isPaused = state.pausedAt !== null && (state.pausedUntil === null || state.pausedUntil > now);
+  const isPaused = state.pausedAt !== null && (state.pausedUntil === null || state.pausedUntil > ends);
   return { job, existing, pause: isPaused ? { until: state.pausedUntil } : null, now };
 }

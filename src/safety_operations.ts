@@ -8,7 +8,7 @@ import type { Job } from "./domain/job.ts";
 import { levelsLost, type OriginalBackup } from "./domain/original_backup.ts";
 import type { Engine } from "./engine/engine.ts";
 import type { ImportReport } from "./engine/import_backups.ts";
-import type { Clock } from "./ports/host.ts";
+import type { ClockWatch } from "./ports/clock_watch.ts";
 import type { Caller, Operations } from "./ports/operations.ts";
 import type { RunStore } from "./ports/store.ts";
 import type { ImportView, SnapshotView } from "./ports/views.ts";
@@ -17,7 +17,7 @@ import type { ImportView, SnapshotView } from "./ports/views.ts";
 export interface SafetyParts {
   engine: Engine;
   store: RunStore;
-  clock: Clock;
+  watch: ClockWatch;
   /** Copies the state to a new path; rejects with `StoreError`. */
   takeSnapshot(path: string): Promise<SnapshotView>;
   /** Reads the original's sqlite file; rejects with `StoreError`. */
@@ -49,15 +49,15 @@ const DELETABLE: readonly Run["status"][] = [
 ];
 
 /** Builds them. */
-export function safetyOperations({ engine, store, clock, ...parts }: SafetyParts): SafetyOperations {
+export function safetyOperations({ engine, store, watch, ...parts }: SafetyParts): SafetyOperations {
   const { safekeeping } = engine;
 
   /** Why nothing may delete this backup now; undefined when nothing forbids it. */
   async function forbidden(run: Run): Promise<string | undefined> {
-    const now = clock.now();
+    const { ends } = watch.read();
     const freeze = await store.freeze();
-    if (freeze !== null && isFrozen(freeze, now)) return `${freezeText(freeze)}: see 'schelly unfreeze'`;
-    if (!isHeld(run, now)) return undefined;
+    if (freeze !== null && isFrozen(freeze, ends)) return `${freezeText(freeze)}: see 'schelly unfreeze'`;
+    if (!isHeld(run, ends)) return undefined;
     const end = run.holdUntil === null ? "" : ` until ${iso(run.holdUntil)}`;
     return `it is held by ${run.holdOwner ?? "somebody"}${end} (${
       run.holdReason ?? "no reason given"
@@ -65,9 +65,16 @@ export function safetyOperations({ engine, store, clock, ...parts }: SafetyParts
       `'schelly backups release ${run.id ?? run.runId}'`;
   }
 
+  /** Why nothing at all is deleted now; undefined when the clock is trusted. */
+  function doubt(): string | undefined {
+    const { now, inDoubtUntil } = watch.read();
+    return inDoubtUntil === null ? undefined : `the clock, which says ${iso(now)}, is in doubt until ` +
+      `${iso(inDoubtUntil)}: set it right, or say that it is right with 'schelly clock trust'`;
+  }
+
   return {
     async holdBackup(run, { reason, owner, until }, by) {
-      if (isHeld(run, clock.now()) && endsEarlier(run.holdUntil, until) && by.role !== "admin") {
+      if (isHeld(run, watch.read().ends) && endsEarlier(run.holdUntil, until) && by.role !== "admin") {
         return { outcome: "forbidden", message: needsAdmin(by, "the hold", run.holdUntil) };
       }
       return await safekeeping.hold(run, { reason, owner: owner ?? by.name, until }, by.name);
@@ -88,13 +95,13 @@ export function safetyOperations({ engine, store, clock, ...parts }: SafetyParts
     async deleteBackup(run, by) {
       const conflict = undeletable(run) ?? unreachable(run, safekeeping.canReach(run));
       if (conflict !== undefined) return { outcome: "conflict", message: conflict };
-      const why = await forbidden(run);
+      const why = await forbidden(run) ?? doubt();
       if (why !== undefined) {
         return { outcome: "conflict", message: `Cannot delete backup '${run.id}': ${why}` };
       }
       const after = await safekeeping.delete(run, by.name);
       if (after !== undefined) return { outcome: "accepted", run: after };
-      const since = await forbidden((await store.run(run.runId)) ?? run);
+      const since = await forbidden((await store.run(run.runId)) ?? run) ?? doubt();
       return {
         outcome: "conflict",
         message: since === undefined

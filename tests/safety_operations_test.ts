@@ -16,7 +16,7 @@ const operationsOf = (r: Rig) =>
   safetyOperations({
     engine: r.engine,
     store: r.store,
-    clock: r.clock,
+    watch: r.watch,
     takeSnapshot: () => Promise.reject(new Error("not asked for here")),
     readOriginal: () => Promise.resolve([]),
   });
@@ -123,4 +123,18 @@ test("a cancel by hand is refused while frozen, and goes on afterwards", async (
   assert.equal((await operations.cancelRun(await row(r), OPS)).outcome, "accepted");
   await r.clock.advance(MINUTE);
   assert.equal((await row(r)).status, "cancelled");
+});
+
+test("a deletion by hand is refused while the clock is in doubt, and says what to do", async () => {
+  await using r = await rig({ jobs: [{ schedule: "0 0 0 1 1 *" }] });
+  const operations = operationsOf(r);
+  await r.engine.job("db")!.trigger("ops", null);
+  await r.engine.job("db")!.idle();
+  r.clock.jump(24 * HOUR);
+  assert.match(
+    said(await operations.deleteBackup(await row(r), BOSS)),
+    /conflict: Cannot delete backup 'p-1': the clock, which says 2026-03-03.*, is in doubt until .*'schelly clock trust'/,
+  );
+  await r.engine.trustClock("boss");
+  assert.equal((await operations.deleteBackup(await row(r), BOSS)).outcome, "accepted");
 });

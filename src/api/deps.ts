@@ -1,6 +1,7 @@
 // What the API is handed, and what each request carries on its way to a handler.
 
 import type { OpenAPIHono } from "@hono/zod-openapi";
+import type { ClockWatch } from "../ports/clock_watch.ts";
 import type { EventSink } from "../ports/events.ts";
 import type { Clock, PeerInfo } from "../ports/host.ts";
 import type { Caller, Operations } from "../ports/operations.ts";
@@ -16,6 +17,7 @@ export interface ApiDeps {
   /** Names beside loopback ones under which people reach the server; the `listen` host belongs here. */
   hostnames?: readonly string[];
   clock: Clock;
+  watch: Pick<ClockWatch, "read">;
   sink: EventSink;
   version: string;
   /** Calls `listener` after each commit that holds events; returns what ends it. */

@@ -6,8 +6,9 @@ import type { FreezeView } from "../ports/views.ts";
 import { findBackup } from "./backups.ts";
 import type { Api, ApiDeps } from "./deps.ts";
 import { FreezeBody, HoldBody, IdParam, JobQuery, readJson } from "./inputs.ts";
-import { badRequest, Problem } from "./problems.ts";
+import { Problem } from "./problems.ts";
 import { BackupSchema, FreezeSchema, json, problems } from "./schemas.ts";
+import { endToCome } from "./until.ts";
 import { backupView, isoTime } from "./views.ts";
 
 const hold = createRoute({
@@ -70,18 +71,12 @@ const unfreeze = createRoute({
 });
 
 /** Adds the routes of holds and the freeze. */
-export function addHolds(api: Api, { reads, operations, clock }: ApiDeps): void {
-  function endOf(until: number | undefined): number | null {
-    if (until !== undefined && until <= clock.now()) {
-      throw badRequest("body", [{ field: "until", message: "is in the past: expected an instant to come" }]);
-    }
-    return until ?? null;
-  }
-
+export function addHolds(api: Api, { reads, operations, watch }: ApiDeps): void {
   api.openapi(hold, async (c) => {
     const { reason, owner, until } = c.req.valid("json");
     const run = await findBackup(reads, c.req.valid("param").id, c.req.valid("query").job);
-    const answer = await operations.holdBackup(run, { reason, owner, until: endOf(until) }, c.get("caller")!);
+    const wanted = { reason, owner, until: endToCome(watch, until) };
+    const answer = await operations.holdBackup(run, wanted, c.get("caller")!);
     if (answer.outcome !== "done") {
       throw new Problem(answer.outcome === "forbidden" ? 403 : 409, answer.message);
     }
@@ -99,7 +94,8 @@ export function addHolds(api: Api, { reads, operations, clock }: ApiDeps): void 
 
   api.openapi(freeze, async (c) => {
     const { reason, owner, until } = c.req.valid("json");
-    const answer = await operations.freeze({ reason, owner, until: endOf(until) }, c.get("caller")!);
+    const wanted = { reason, owner, until: endToCome(watch, until) };
+    const answer = await operations.freeze(wanted, c.get("caller")!);
     if (answer.outcome === "forbidden") throw new Problem(403, answer.message);
     return c.json(freezeView(answer.state), 200);
   });

@@ -14,7 +14,7 @@ import {
   PauseBody,
   readJson,
 } from "./inputs.ts";
-import { badRequest, Problem } from "./problems.ts";
+import { Problem } from "./problems.ts";
 import {
   BackupSchema,
   CheckSchema,
@@ -24,6 +24,7 @@ import {
   problems,
   RetentionSchema,
 } from "./schemas.ts";
+import { endToCome } from "./until.ts";
 
 const DEFAULT_FORECAST_MS = 31 * 86_400_000;
 
@@ -131,7 +132,7 @@ const approve = createRoute({
 });
 
 /** Adds the routes of /jobs. */
-export function addJobs(api: Api, { operations, clock }: ApiDeps): void {
+export function addJobs(api: Api, { operations, clock, watch }: ApiDeps): void {
   function known<T>(job: string, answer: T | undefined): T {
     if (answer === undefined) throw unknownJob(operations, job);
     return answer;
@@ -153,9 +154,7 @@ export function addJobs(api: Api, { operations, clock }: ApiDeps): void {
   api.openapi(pause, async (c) => {
     const { job } = c.req.valid("param");
     const options = c.req.valid("json");
-    if (options.until !== undefined && options.until <= clock.now()) {
-      throw badRequest("body", [{ field: "until", message: "is in the past: expected an instant to come" }]);
-    }
+    endToCome(watch, options.until);
     return c.json(known(job, await operations.pause(job, c.get("caller")!, options)), 200);
   });
 

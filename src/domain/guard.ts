@@ -67,7 +67,7 @@ export interface GuardFacts {
   failedCheck: string | null;
   /** How many of the available were not made by this job under a policy it had (imported, migrated, re-added). */
   foreign: number;
-  /** The clock is not trusted before this instant; null when it is. */
+  /** The clock is in doubt, at the latest until this instant; null when it is trusted. */
   clockUntrustedUntil: number | null;
   /** Nothing at all is deleted; `until` null: until someone releases it. */
   freeze: { reason: string | null; until: number | null } | null;
@@ -135,7 +135,7 @@ export function judge(facts: GuardFacts): GuardFinding[] {
         `and its policy would delete ${facts.victims} of ${facts.counted} for the first time: ${approve}`,
     );
   }
-  if (facts.clockUntrustedUntil !== null && facts.clockUntrustedUntil > facts.now) {
+  if (facts.clockUntrustedUntil !== null) {
     find(
       "untrusted_clock",
       `the clock is not trusted until ${iso(facts.clockUntrustedUntil)}: nothing is deleted before, ` +

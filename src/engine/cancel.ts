@@ -7,7 +7,7 @@ import { isHeld } from "../domain/hold.ts";
 import type { GetAnswer } from "../ports/provider.ts";
 import type { Guard, Write } from "../ports/store.ts";
 import { surelyMove, tryMove } from "./commit.ts";
-import { type ActiveRun, messageOf, type RunContext, runEvent } from "./context.ts";
+import { type ActiveRun, type EngineContext, messageOf, type RunContext, runEvent } from "./context.ts";
 import { endMove } from "./answer.ts";
 
 /** How long after the DELETE the provider has to let go of it, beyond the delete timeout. */
@@ -30,7 +30,7 @@ export async function cancel(context: RunContext, active: ActiveRun): Promise<vo
     const moved = await tryMove(context, run, {
       from: ["running"],
       set: { status: "cancelling", reason: wish.reason },
-      guards: mayCancel(context, run),
+      guards: mayCancel(run),
       events: [
         runEvent(
           context,
@@ -82,9 +82,8 @@ export async function cancel(context: RunContext, active: ActiveRun): Promise<vo
 }
 
 /** No DELETE of a backup that is held, none while deletions are frozen. */
-function mayCancel({ clock }: RunContext, run: Run): Guard[] {
-  const at = clock.now();
-  return [{ guard: "unheld", runId: run.runId, at }, { guard: "unfrozen", at }];
+function mayCancel(run: Run): Guard[] {
+  return [{ guard: "unheld", runId: run.runId }, { guard: "unfrozen" }];
 }
 
 /** Asks the store in a commit, so that a freeze that was acknowledged before is seen, whoever else writes. */
@@ -93,7 +92,7 @@ async function isStillAllowed(context: RunContext, active: ActiveRun): Promise<b
   context.stop.throwIfAborted();
   const result = await context.store.commit({
     job: run.job,
-    guards: [{ guard: "status", runId: run.runId, in: ["cancelling"] }, ...mayCancel(context, run)],
+    guards: [{ guard: "status", runId: run.runId, in: ["cancelling"] }, ...mayCancel(run)],
     writes: [],
   });
   return result.result === "done";
@@ -112,11 +111,20 @@ async function forbid(context: RunContext, active: ActiveRun): Promise<void> {
   });
 }
 
-async function whyForbidden({ store, clock }: RunContext, run: Run): Promise<string> {
-  const [stored, freeze] = await Promise.all([store.run(run.runId), store.freeze()]);
-  if (freeze !== null && isFrozen(freeze, clock.now())) return freezeText(freeze);
-  if (stored !== undefined && isHeld(stored, clock.now())) return `it is held (${stored.holdReason})`;
-  return "a hold or a freeze came before the DELETE";
+async function whyForbidden(context: RunContext, run: Run): Promise<string> {
+  return await forbidsCancel(context, run) ?? "a hold or a freeze came before the DELETE";
+}
+
+/** Why the run may not be cancelled now, in a clause; undefined when nothing forbids it. */
+export async function forbidsCancel(
+  { store, watch }: EngineContext,
+  { runId }: Run,
+): Promise<string | undefined> {
+  const [stored, freeze] = await Promise.all([store.run(runId), store.freeze()]);
+  const { ends } = watch.read();
+  if (freeze !== null && isFrozen(freeze, ends)) return freezeText(freeze);
+  if (stored !== undefined && isHeld(stored, ends)) return `it is held (${stored.holdReason})`;
+  return undefined;
 }
 
 /**

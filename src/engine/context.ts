@@ -1,5 +1,6 @@
 // What every flow of the engine is handed: the ports it acts through and the job it acts for.
 
+import type { ClockWatch } from "../ports/clock_watch.ts";
 import type { EventLevel, EventSink, EventType } from "../ports/events.ts";
 import type { Clock, Ids, Random } from "../ports/host.ts";
 import type { Job, Json } from "../domain/job.ts";
@@ -11,6 +12,8 @@ import type { ProviderCalls } from "./calls.ts";
 /** Ports of the whole engine. */
 export interface EngineContext {
   clock: Clock;
+  /** Asked wherever something ends, or is deleted, by the time that it is. */
+  watch: ClockWatch;
   ids: Ids;
   random: Random;
   store: RunStore;
@@ -51,7 +54,10 @@ export interface ActiveRun {
 }
 
 /** Makes the handle of a run that is followed from now on. */
-export function activeRun(run: Run, clock: Clock): ActiveRun {
+export function activeRun(run: Run, { clock, watch }: Pick<EngineContext, "clock" | "watch">): ActiveRun {
+  const { now, inDoubtUntil } = watch.read();
+  // By a clock in doubt nobody knows how old it is: its time counts from here.
+  const age = inDoubtUntil === null ? now - (run.lastAttemptAt ?? run.startTime ?? run.createdAt) : 0;
   let controller = new AbortController();
   return {
     run,
@@ -63,8 +69,7 @@ export function activeRun(run: Run, clock: Clock): ActiveRun {
     woken: () => controller.signal,
     cancelFor: null,
     cancelFailedAt: null,
-    underWaySince: clock.monotonic() -
-      Math.max(0, clock.now() - (run.lastAttemptAt ?? run.startTime ?? run.createdAt)),
+    underWaySince: clock.monotonic() - Math.max(0, age),
     lastAnswerAt: clock.monotonic(),
     notFound: { count: 0, since: 0 },
     nextCancelAt: -Infinity,

@@ -38,12 +38,12 @@ export async function markSent(context: RetentionContext, row: Run): Promise<Run
     job: row.job,
     guards: [
       { guard: "status", runId: row.runId, in: [row.status] },
-      { guard: "deletable", runId: row.runId, at: now },
-      { guard: "unfrozen", at: now },
+      { guard: "deletable", runId: row.runId },
+      { guard: "unfrozen" },
       { guard: "managed", runId: row.runId },
       { guard: "unlatched", job: row.job },
-      { guard: "trustedClock", job: row.job, at: now },
-      { guard: "soundNewest", job: row.job, providerKeys: context.job.providerKeys, at: now },
+      { guard: "trustedClock" },
+      { guard: "soundNewest", job: row.job, providerKeys: context.job.providerKeys },
       { guard: "policy", job: row.job, is: context.policy },
     ],
     writes: [{ write: "run", runId: row.runId, set }],
@@ -57,7 +57,10 @@ export async function markSent(context: RetentionContext, row: Run): Promise<Run
   return result.result === "done" ? { ...row, ...set } : undefined;
 }
 
-/** Commits that a DELETE by hand is about to be sent; undefined when the row changed, a hold or a freeze came before it. */
+/**
+ * Commits that a DELETE by hand is about to be sent; undefined when the row changed, or a hold, a freeze or a doubtful
+ * clock came before it.
+ */
 export async function markSentByHand(
   context: DeleteContext,
   run: Run,
@@ -99,13 +102,13 @@ async function markAsked(
   level: "info" | "warning",
   message: string,
 ): Promise<Run | undefined> {
-  const now = context.clock.now();
   const result = await context.store.commit({
     job: row.job,
     guards: [
       { guard: "status", runId: row.runId, in: [row.status] },
-      { guard: "unheld", runId: row.runId, at: now },
-      { guard: "unfrozen", at: now },
+      { guard: "unheld", runId: row.runId },
+      { guard: "unfrozen" },
+      { guard: "trustedClock" },
     ],
     writes: [{ write: "run", runId: row.runId, set }],
     events: [

@@ -54,10 +54,9 @@ export class ElectionFollower {
    * Rejects with `UnsafeRead` when nothing may follow from what was read.
    */
   async look(job: Job, state: JobState): Promise<PassPlan | null> {
-    const { clock } = this.context;
     // An edit that is about to be saved counts as one.
     const edited = state.policy !== policyText(job) ||
-      clock.now() - state.policySince < job.guard.policyChangeHoldMs;
+      this.context.watch.read().ends - state.policySince < job.guard.policyChangeHoldMs;
     if (edited || state.availableCount < (this.context.followFrom ?? FOLLOW_FROM)) {
       this.#followed = null;
       return null;
@@ -67,9 +66,7 @@ export class ElectionFollower {
     // Rows left unwritten are known by their places only, and those may have changed.
     if (known !== null && (known.terms !== terms || known.unwritten.length > 0)) this.#followed = null;
     const head = await this.#follow(job) ?? await this.#electAnew(job, terms);
-    return head === null || this.#followed === null
-      ? null
-      : await this.#plan(job, state, head, this.#followed);
+    return head === null || this.#followed === null ? null : await this.#plan(job, head, this.#followed);
   }
 
   /** The rows that a pass found changed are stored, its own or those of a full one. */
@@ -86,11 +83,11 @@ export class ElectionFollower {
 
   /** Reads what changed and follows it; null where that cannot be, or a full election is due. */
   async #follow(job: Job): Promise<ElectionHead | null> {
-    const { store, clock } = this.context;
+    const { store, clock, watch } = this.context;
     const followed = this.#followed;
     if (followed === null) return null;
     const changes = await store.electionChanges(job.name, job.providerKeys, followed.changes, MOST_CHANGES);
-    if (!apply(followed, changes, clock.now())) {
+    if (!apply(followed, changes, watch.read().ends)) {
       this.#followed = null;
       return null;
     }
@@ -99,7 +96,7 @@ export class ElectionFollower {
 
   /** Elects in full and compares with what was followed so far; null for a job with odd backups. */
   async #electAnew(job: Job, terms: string): Promise<ElectionHead | null> {
-    const { store, clock } = this.context;
+    const { store, clock, watch } = this.context;
     const before = this.#followed;
     this.#followed = null;
     const withEnds = job.retention.minAgeMs > 0;
@@ -107,7 +104,7 @@ export class ElectionFollower {
     if (columns.actualCount !== columns.storedCount) throw miscounted(job, columns);
     if (columns.rejected > 0) return null;
     const { candidates } = columns;
-    const work = incrementalElection(candidates, job.retention, zoneOf(job.timezone), clock.now());
+    const work = incrementalElection(candidates, job.retention, zoneOf(job.timezone), watch.read().ends);
     const election = await drainInSlices(work, clock);
     if (election.future > 0) return null;
     this.#followed = {
@@ -163,13 +160,13 @@ export class ElectionFollower {
     );
   }
 
-  async #plan(job: Job, state: JobState, head: ElectionHead, followed: Followed): Promise<PassPlan | null> {
+  async #plan(job: Job, head: ElectionHead, followed: Followed): Promise<PassPlan | null> {
     const { election } = followed;
     if (election.victimCount > MOST_VICTIMS) return null;
     await this.#keepSharing(job, followed);
     const victims = election.victims().map((victim) => victim.runId);
     for (const row of election.takeChanged()) followed.pending.set(row.runId, row);
-    const weighed = await weigh(this.context, job, state, {
+    const weighed = await weigh(this.context, job, {
       head,
       now: election.now,
       counted: election.counted,

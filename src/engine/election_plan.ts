@@ -47,12 +47,13 @@ export function miscounted(job: Job, found: { actualCount: number; storedCount: 
 
 /** Reads and elects. Rejects with `UnsafeRead` when the rows are not the ones the store has counted. */
 export async function planElection(context: EngineContext, job: Job, state: JobState): Promise<ElectionPlan> {
-  const { store, clock } = context;
+  const { store, clock, watch } = context;
   const snapshot = await store.election(job.name, job.providerKeys);
   if (snapshot.storedCount !== snapshot.actualCount) {
     throw miscounted(job, snapshot);
   }
-  const now = clock.now();
+  // While the clock is in doubt nothing grows old enough to go.
+  const now = watch.read().ends;
   const zone = zoneOf(job.timezone);
   let election = await drainInSlices(elect(snapshot.rows, job.retention, zone, now), clock);
   const rows = await drainInSlices(byRunId([...snapshot.rows, ...snapshot.rejected]), clock);
@@ -78,7 +79,7 @@ export async function planElection(context: EngineContext, job: Job, state: JobS
   const byPolicy = election.victims.length;
   election = withRejected(election, rejected, (runId) => rows.get(runId)!.periodTime);
   const open = unseen(snapshot.rows, now);
-  const weighed = await weigh(context, job, state, {
+  const weighed = await weigh(context, job, {
     head: snapshot,
     now,
     counted: election.counted + election.victims.length - byPolicy,
@@ -108,7 +109,6 @@ export interface Elected {
 export async function weigh(
   context: EngineContext,
   job: Job,
-  state: JobState,
   elected: Elected,
 ): Promise<Weighed> {
   const { head, now, victims } = elected;
@@ -124,7 +124,7 @@ export async function weigh(
     future: elected.future,
     failedCheck: null,
     foreign: elected.foreign,
-    clockUntrustedUntil: state.clockUntrustedUntil,
+    clockUntrustedUntil: context.watch.read().inDoubtUntil,
     freeze: await context.store.freeze(),
     suspectNewest: await suspectNewest(context, elected.newestSuspect),
   });

@@ -6,7 +6,9 @@ import { StoreError } from "../domain/errors.ts";
 import { isFrozen } from "../domain/freeze.ts";
 import type { ProviderCalls } from "./calls.ts";
 import { isFatal } from "./commit.ts";
-import { CLOCK_TOLERANCE_MS, type EngineContext, jobEvent, messageOf } from "./context.ts";
+import { ClockDoubt } from "./clock_doubt.ts";
+import type { SteadyClockWatch } from "./clock_watch.ts";
+import { type EngineContext, jobEvent, messageOf } from "./context.ts";
 import { policyText } from "./election_plan.ts";
 import { JobEngine, type JobHooks, type JobParts } from "./job_engine.ts";
 import { isByHand } from "./delete_call.ts";
@@ -29,6 +31,7 @@ export interface DeclaredJob extends JobParts {
 }
 
 export interface EngineOptions extends Omit<EngineContext, "stop"> {
+  watch: SteadyClockWatch;
   /** The queue of the provider with this key; undefined when config names none. */
   callsOf(providerKey: string): ProviderCalls | undefined;
   /** The slots of a schedule as it was stored; undefined when it cannot be read any more. */
@@ -52,7 +55,6 @@ interface Entry {
 
 const HOUSEKEEPING_MS = 30_000;
 const TIDY_MS = 24 * 3_600_000;
-const HOUR_MS = 3_600_000;
 
 /** Schedules, follows and thins out the backups of all jobs. */
 export class Engine implements AsyncDisposable {
@@ -65,6 +67,7 @@ export class Engine implements AsyncDisposable {
   #ticking: Promise<void> = Promise.resolve();
   #prober: Prober;
   #reconciler: Reconciler;
+  #doubt: ClockDoubt;
   #keptHouseAt: number;
   #keepingHouse: Promise<void> = Promise.resolve();
   #tidiedAt = -Infinity;
@@ -80,11 +83,15 @@ export class Engine implements AsyncDisposable {
       callsOf: (key) => options.callsOf(key),
       lookAgain: (name) => this.#lookAgain(name),
     });
+    this.#doubt = new ClockDoubt(this.#context, options.watch, {
+      jobs: () => Array.from(this.#entries.values(), ({ engine }) => engine),
+      over: () => this.#lookAgain(undefined),
+    });
+    options.watch.changed = () => this.#ticker.nudge();
     this.#keptHouseAt = options.clock.monotonic();
     this.#ticker = new Ticker(options.clock, {
       due: () => this.#due(),
       woke: (now, monotonic) => this.#watchClocks(now, monotonic),
-      jumped: (byMs) => this.#distrustClock(`it went forward by ${Math.round(byMs / 1000)} s at once`),
       beat: () => options.beat?.(),
       failed: (error) => this.#failed(error),
     }, options.maxNapMs);
@@ -92,7 +99,6 @@ export class Engine implements AsyncDisposable {
 
   /** Settles what a former process left, takes up the jobs, then begins to tick. */
   async start(declared: DeclaredJob[]): Promise<void> {
-    const { store, clock } = this.#context;
     await Promise.all(declared.map((one) => this.#addEntry(one)));
     await syncManaged(this.#context, declared.map((one) => one.job));
     const followed = await recover(this.#context, (name) => {
@@ -101,12 +107,7 @@ export class Engine implements AsyncDisposable {
     });
     for (const { run, calls } of followed) this.#entries.get(run.job)!.engine.resume(run, calls);
     await Promise.all(declared.map((one) => this.#update(one)));
-    const newest = await store.newestRunAt();
-    if (newest !== null && newest > clock.now() + CLOCK_TOLERANCE_MS) {
-      await this.#distrustClock(
-        `at start it is behind the newest record by ${Math.round((newest - clock.now()) / 1000)} s`,
-      );
-    }
+    await this.#doubt.look();
     this.#ticking = this.#ticker.run(this.#stop.signal).catch((error) => this.#failed(error));
   }
 
@@ -167,21 +168,8 @@ export class Engine implements AsyncDisposable {
   }
 
   /** An operator says that the clock is right. */
-  async trustClock(by: string): Promise<void> {
-    await Promise.all([...this.#entries.values()].map(async ({ engine }) => {
-      if (engine.state.clockUntrustedUntil === null) return;
-      await engine.change(
-        { clockUntrustedUntil: null },
-        jobEvent(
-          this.#context,
-          engine.job.name,
-          "clock.trusted",
-          "warning",
-          `${by} says that the clock is right`,
-          { by },
-        ),
-      );
-    }));
+  trustClock(by: string): Promise<void> {
+    return this.#doubt.trust(by);
   }
 
   /** Takes in what the job's provider lists (undefined where it cannot), or those `records` that it has. Rejects with `ProviderError`. */
@@ -263,7 +251,7 @@ export class Engine implements AsyncDisposable {
     if (before === policy && !entry.unheard) return;
     entry.unheard = true;
     await entry.engine.change(
-      { policy, policySince: now },
+      { policy, policySince: this.#context.watch.read().begins },
       jobEvent(
         this.#context,
         declared.job.name,
@@ -324,14 +312,14 @@ export class Engine implements AsyncDisposable {
   }
 
   async #keepHouse(): Promise<void> {
-    const { store, clock } = this.#context;
-    const now = clock.now();
+    const { store, clock, watch } = this.#context;
+    const { now, ends, inDoubtUntil } = watch.read();
     const sent = await store.runsInStatus(["deleting", "delete-error"]);
     const due = sent.filter((row) => row.deleteSentAt !== null && mayDeleteAt(row, now));
     await this.safekeeping.keepHouse(due);
-    // While frozen nothing is asked again and again in vain.
-    const frozen = isFrozen(await store.freeze(), now);
-    for (const entry of frozen ? [] : this.#entries.values()) {
+    // What could not be sent is not asked about again and again in vain.
+    const stopped = inDoubtUntil !== null || isFrozen(await store.freeze(), ends);
+    for (const entry of stopped ? [] : this.#entries.values()) {
       const { job } = entry.engine;
       const rows = due.filter((row) =>
         row.job === job.name && job.providerKeys.includes(row.providerKey) && !isByHand(row)
@@ -346,38 +334,20 @@ export class Engine implements AsyncDisposable {
     });
     for (const run of found) this.#pass(this.#entries.get(run.job)!);
     this.#reconciler.look(this.#entries.values());
-    if (clock.monotonic() - this.#tidiedAt >= TIDY_MS) {
+    // A clock that is years ahead makes everything old.
+    if (inDoubtUntil === null && clock.monotonic() - this.#tidiedAt >= TIDY_MS) {
       this.#tidiedAt = clock.monotonic();
       await store.tidy(now);
     }
   }
 
   async #watchClocks(now: number, monotonic: number): Promise<void> {
+    await this.#doubt.look();
     for (const entry of this.#entries.values()) {
       // A pass made while the clock was ahead does not put off the next ones.
       entry.retentionCursor = Math.min(entry.retentionCursor, now);
       await entry.engine.watchClock(now, monotonic);
     }
-  }
-
-  async #distrustClock(why: string): Promise<void> {
-    const now = this.#context.clock.now();
-    await Promise.all([...this.#entries.values()].map(async ({ engine }) => {
-      const until = now + Math.max(HOUR_MS, engine.interval() ?? 0);
-      await engine.change(
-        { clockUntrustedUntil: until },
-        jobEvent(
-          this.#context,
-          engine.job.name,
-          "clock.jump",
-          "error",
-          `The clock is not trusted, ${why}: job '${engine.job.name}' deletes nothing until ${
-            new Date(until).toISOString()
-          }`,
-          { until, why },
-        ),
-      );
-    }));
   }
 
   #failed(error: unknown): void {

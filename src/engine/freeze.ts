@@ -18,10 +18,10 @@ export async function freeze(
   wanted: Pick<Freeze, "reason" | "owner" | "until">,
   by: string,
 ): Promise<FreezeState> {
-  const { store, clock } = context;
+  const { store, watch } = context;
   const before = await store.freeze();
-  const now = clock.now();
-  const at = before !== null && isFrozen(before, now) ? before.at : now;
+  const { now, ends } = watch.read();
+  const at = before !== null && isFrozen(before, ends) ? before.at : now;
   const unsent = (await store.runsInStatus(["deleting"])).filter((run) => run.deleteSentAt === null);
   const end = wanted.until === null
     ? "until it is released"
@@ -68,16 +68,16 @@ export async function unfreeze(context: EngineContext, by: string): Promise<Free
 
 /** Takes away a freeze whose time is over; true when there was one. */
 export async function endFreeze(context: EngineContext): Promise<boolean> {
-  const { store, clock } = context;
+  const { store, watch } = context;
   const stored = await store.freeze();
-  if (stored === null || isFrozen(stored, clock.now())) return false;
+  if (stored === null || isFrozen(stored, watch.read().ends)) return false;
   const message = `The freeze of deletions has ended at ${
     new Date(stored.until!).toISOString()
   }: ${stored.reason}`;
   const result = await store.commit({
     job: EVERY_JOB,
     // Frozen anew meanwhile: then there is nothing to take away.
-    guards: [{ guard: "unfrozen", at: clock.now() }],
+    guards: [{ guard: "unfrozen" }],
     writes: [{ write: "unfreeze" }],
     events: [event(context, "freeze.ended", "info", message, { until: stored.until })],
   });
@@ -85,13 +85,13 @@ export async function endFreeze(context: EngineContext): Promise<boolean> {
 }
 
 /** The freeze as it is now, and what a DELETE may still be under way for. */
-export async function freezeState({ store, clock }: EngineContext): Promise<FreezeState> {
+export async function freezeState({ store, watch }: EngineContext): Promise<FreezeState> {
   const [stored, rows] = await Promise.all([
     store.freeze(),
     store.runsInStatus(["deleting", "cancelling"]),
   ]);
   return {
-    freeze: isFrozen(stored, clock.now()) ? stored : null,
+    freeze: isFrozen(stored, watch.read().ends) ? stored : null,
     // A run that is being cancelled may be asked about first: it is named rather than passed over.
     onTheWire: rows.filter((run) => run.status === "cancelling" || run.deleteSentAt !== null),
   };

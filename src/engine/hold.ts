@@ -19,14 +19,14 @@ export async function hold(
   { reason, owner, until }: Hold,
   by: string,
 ): Promise<HoldOutcome> {
-  const { store, clock } = context;
+  const { store, watch } = context;
   for (let tries = 0; tries < MOST_TRIES; tries++) {
     const run = await store.run(runId);
     if (run === undefined) return gone(runId);
     const refusal = holdRefusal(run);
     if (refusal !== undefined) return { outcome: "conflict", message: refusal };
-    const now = clock.now();
-    const isSame = isHeld(run, now) && run.holdReason === reason && run.holdOwner === owner &&
+    const { now, ends } = watch.read();
+    const isSame = isHeld(run, ends) && run.holdReason === reason && run.holdOwner === owner &&
       run.holdUntil === until;
     if (isSame) return { outcome: "done", run };
     const set = { holdReason: reason, holdOwner: owner, holdAt: now, holdUntil: until };
@@ -67,10 +67,10 @@ export async function release(context: EngineContext, runId: string, by: string)
   return { outcome: "done", run: { ...run, ...NO_HOLD } };
 }
 
-/** Takes off every hold whose time is over, and answers the jobs that are to be looked at again. */
+/** Takes off every hold whose time is over, by a clock that is trusted, and answers the jobs that are to be looked at again. */
 export async function endHolds(context: EngineContext): Promise<Set<string>> {
-  const { store, clock } = context;
-  const ended = await store.endedHolds(clock.now());
+  const { store, watch } = context;
+  const ended = await store.endedHolds(watch.read().ends);
   await Promise.all(ended.map((run) => endHold(context, run)));
   return new Set(ended.map((run) => run.job));
 }
@@ -83,7 +83,7 @@ async function endHold(context: EngineContext, run: Run): Promise<void> {
   await context.store.commit({
     job: run.job,
     // Held anew meanwhile: then there is nothing to take off.
-    guards: [{ guard: "unheld", runId, at: context.clock.now() }],
+    guards: [{ guard: "unheld", runId }],
     writes: [{ write: "run", runId, set: NO_HOLD }],
     events: [runEvent(context, run, "run.released", "info", message, { id: run.id, until: run.holdUntil })],
   });

@@ -4,12 +4,11 @@ import PQueue from "p-queue";
 import { isUnfinished, newRun, type Run } from "../domain/backup.ts";
 import { dispatch, type Slots } from "../domain/dispatch.ts";
 import { assert } from "../domain/errors.ts";
-import { isFrozen } from "../domain/freeze.ts";
-import { isHeld } from "../domain/hold.ts";
 import type { Job } from "../domain/job.ts";
 import type { EngineEvent } from "../ports/events.ts";
 import type { JobChanges, JobState, Write } from "../ports/store.ts";
 import type { ProviderCalls } from "./calls.ts";
+import { forbidsCancel } from "./cancel.ts";
 import { isFatal } from "./commit.ts";
 import {
   type ActiveRun,
@@ -279,9 +278,10 @@ export class JobEngine {
    * object knew, and it is to be tried again. `final`: nothing may stay open, since the cursor moves past all of it.
    */
   async #decide(slots: Slots, final = false): Promise<number | undefined> {
-    const { clock, store } = this.context;
+    const { clock, store, watch } = this.context;
     const now = clock.now();
-    await this.#endPause(now);
+    await this.#endPause();
+    const { ends } = watch.read();
     const state = this.#state;
     const active = this.#active;
     const decided = dispatch({
@@ -300,7 +300,8 @@ export class JobEngine {
         cancelFailedAt: active.cancelFailedAt,
       },
       pausedAt: state.pausedAt,
-      pausedUntil: state.pausedUntil,
+      // A pause does not end by a clock in doubt.
+      pausedUntil: state.pausedUntil !== null && state.pausedUntil <= ends ? state.pausedUntil : null,
       graceFactor: state.graceFactor,
       lastCancelSlot: state.lastCancelSlot,
       mayCancel: !final && await this.#mayCancel(active),
@@ -339,15 +340,14 @@ export class JobEngine {
 
   /** False while a freeze or hold forbids it: then the slot is skipped without a try. */
   async #mayCancel(active: ActiveRun | null): Promise<boolean> {
-    const { clock, store } = this.context;
-    if (active === null || ageOf(clock, active) <= this.job.graceMs) return true;
-    const [run, freeze] = await Promise.all([store.run(active.run.runId), store.freeze()]);
-    return !isFrozen(freeze, clock.now()) && (run === undefined || !isHeld(run, clock.now()));
+    if (active === null || ageOf(this.context.clock, active) <= this.job.graceMs) return true;
+    return await forbidsCancel(this.context, active.run) === undefined;
   }
 
-  async #endPause(now: number): Promise<void> {
+  async #endPause(): Promise<void> {
     const { pausedUntil } = this.#state;
-    if (this.#state.pausedAt === null || pausedUntil === null || now < pausedUntil) return;
+    if (this.#state.pausedAt === null || pausedUntil === null) return;
+    if (this.context.watch.read().ends < pausedUntil) return;
     // What came due during the pause is decided with it, by dispatch; afterwards the pause is over.
     if (this.#parts.slots.latest(this.#state.cursor, pausedUntil) !== null) return;
     await this.#changeState({ pausedAt: null, pausedUntil: null, pauseReason: null }, [
@@ -362,7 +362,7 @@ export class JobEngine {
   }
 
   #follow(run: Run, calls: ProviderCalls): ActiveRun {
-    const active = activeRun(run, this.context.clock);
+    const active = activeRun(run, this.context);
     this.#active = active;
     const context: RunContext = { ...this.context, job: this.job, calls };
     this.#following = follow(context, active, () => void this.#afterCancel())

@@ -72,7 +72,7 @@ export async function removeVictims(
     }
     const outcome = await sendDelete(context, victim.id!, () => markSent(context, victim));
     if (outcome === "withheld") {
-      return await stop("a hold, a freeze, a guard or an edit came before the DELETE");
+      return await stop("a hold, a freeze, a guard, an edit or a doubtful clock came before the DELETE");
     }
     waiting.shift();
     switch (outcome) {
@@ -120,7 +120,7 @@ export async function retryDeletes(context: RetentionContext, rows: Run[]): Prom
   }
 }
 
-/** The same for deletions by hand: they ask no policy and no guard, but a hold and a freeze stop them too. */
+/** The same for deletions by hand: they ask no policy and no guard, but a hold, a freeze and a doubtful clock stop them too. */
 export async function retryByHand(context: DeleteContext, row: Run): Promise<void> {
   const answer = await ask(context, row);
   if (answer instanceof ProviderError) return await postpone(context, row, answer);
@@ -130,7 +130,7 @@ export async function retryByHand(context: DeleteContext, row: Run): Promise<voi
 
 /**
  * Deletes one backup because an operator said so, by id; whatever its status, it was checked by the caller.
- * Undefined when it changed meanwhile, or a hold or freeze came before: then nothing was sent.
+ * Undefined when it changed meanwhile, or a hold, a freeze or a doubtful clock came before: then nothing was sent.
  */
 export async function removeByHand(
   context: DeleteContext,

@@ -39,6 +39,8 @@ export async function retain(
     try {
       const known = await state();
       if (known === undefined) return undefined;
+      // By a wrong time even tags and reasons would be wrong. There is a pass when the doubt is over.
+      if (context.watch.read().inDoubtUntil !== null) return undefined;
       plan = await follower.look(job, known) ?? await planInFull(context, known);
     } catch (error) {
       if (!(error instanceof UnsafeRead || error instanceof StoreError)) throw error;
@@ -53,9 +55,9 @@ export async function retain(
         job: job.name,
         guards: [
           ...sameAsRead(context, plan),
+          { guard: "trustedClock" },
           ...(plan.going.length === 0 ? [] : [
-            { guard: "trustedClock", job: job.name, at: context.clock.now() } as const,
-            { guard: "unfrozen", at: context.clock.now() } as const,
+            { guard: "unfrozen" } as const,
             { guard: "unlatched", job: job.name } as const,
             // An edit may have moved the job to another provider since the pass began.
             ...plan.going.map((runId) => ({ guard: "managed", runId }) as const),
@@ -93,9 +95,9 @@ export async function approve(
   by: string,
 ): Promise<boolean> {
   if (plan.digest !== digest) return false;
-  const { clock, job, store } = context;
-  const now = clock.now();
-  const { future, foreign } = unseen(plan.snapshot.rows, now);
+  const { watch, job, store } = context;
+  const { now, ends } = watch.read();
+  const { future, foreign } = unseen(plan.snapshot.rows, ends);
   // An approval is no word on a suspect.
   const seen = [...future, ...foreign].filter((row) => !row.suspect).map((row) => row.runId);
   const result = await store.commit({
@@ -113,7 +115,8 @@ export async function approve(
           runIds: plan.election.victims,
           approvedAt: now,
           approvedBy: by,
-          expiresAt: now + APPROVAL_LASTS_MS,
+          // By whichever clock it is sooner.
+          expiresAt: Math.min(now, ends) + APPROVAL_LASTS_MS,
         },
       },
     ],
@@ -147,7 +150,7 @@ async function writeTags(context: RetentionContext, plan: PassPlan): Promise<Tag
     if (rows.length === MOST_TAGS) {
       const result = await store.commit({
         job: job.name,
-        guards: sameAsRead(context, plan),
+        guards: [...sameAsRead(context, plan), { guard: "trustedClock" }],
         writes: [{ write: "tags", job: job.name, rows, heads: plan.heads }],
       });
       if (result.result === "conflict") return null;

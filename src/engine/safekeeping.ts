@@ -66,7 +66,7 @@ export class Safekeeping {
     return this.hooks.callsOf(run.providerKey) !== undefined;
   }
 
-  /** Deletes a backup by id, of whatever job; undefined when it changed, a hold or a freeze came before. */
+  /** Deletes a backup by id, of whatever job; undefined when it changed, or a hold, a freeze or a doubtful clock came before. */
   async delete(run: Run, by: string): Promise<Run | undefined> {
     const context = this.#deleteContext(run);
     if (context === undefined) return undefined;
@@ -77,7 +77,8 @@ export class Safekeeping {
   async keepHouse(due: readonly Run[]): Promise<void> {
     if (await endFreeze(this.context)) this.hooks.lookAgain();
     for (const job of await endHolds(this.context)) this.hooks.lookAgain(job);
-    if (isFrozen(await this.context.store.freeze(), this.context.clock.now())) return;
+    const { ends, inDoubtUntil } = this.context.watch.read();
+    if (inDoubtUntil !== null || isFrozen(await this.context.store.freeze(), ends)) return;
     await Promise.all(
       due.filter(isByHand).map((row) => {
         const context = this.#deleteContext(row);

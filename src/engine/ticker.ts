@@ -1,4 +1,4 @@
-// The one timer: wakes jobs when their slots are due, and watches the clock it goes by.
+// The one timer: wakes jobs when their slots are due.
 
 import type { Clock } from "../ports/host.ts";
 
@@ -6,7 +6,6 @@ import type { Clock } from "../ports/host.ts";
 const MAX_NAP_MS = 30_000;
 /** A job that stays due although it was asked to decide is asked again no sooner. */
 const AGAIN_MS = 1_000;
-const JUMP_MS = 120_000;
 
 /**
  * Something that is due: at an instant of the wall clock (UTC ms), or of the monotonic one, which no correction moves;
@@ -22,10 +21,8 @@ export interface Due {
 /** What the ticker drives. */
 export interface Ticking {
   due(): Iterable<Due>;
-  /** Called at each wake-up, after the clock was read. */
+  /** Called at each wake-up, after the clocks were read. */
   woke(now: number, monotonic: number): Promise<void>;
-  /** The wall clock went forward by this much more than the monotonic one. */
-  jumped(byMs: number): Promise<void>;
   /** All that was due has been asked; called once a round, at most a nap apart. */
   beat(): void;
   /** Firing failed; the ticker goes on. */
@@ -48,17 +45,11 @@ export class Ticker {
   }
 
   async run(stop: AbortSignal): Promise<void> {
-    let wall = this.clock.now();
-    let monotonic = this.clock.monotonic();
     while (!stop.aborted) {
       this.#nudge = new AbortController();
       const now = this.clock.now();
-      const passed = this.clock.monotonic() - monotonic;
-      const jump = now - wall - passed;
-      wall = now;
-      monotonic += passed;
+      const monotonic = this.clock.monotonic();
       try {
-        if (jump > JUMP_MS) await this.ticking.jumped(jump);
         await this.ticking.woke(now, monotonic);
       } catch (error) {
         this.ticking.failed(error);

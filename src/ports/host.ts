@@ -1,11 +1,16 @@
 // What the world outside offers: time, randomness, network, files, processes, a terminal. Types only.
 
-/** Time. Only `now` may jump; `monotonic` never goes back. */
+/** Time. Only `now` may jump; `monotonic` and `uptime` never go back. */
 export interface Clock {
   /** Wall clock, UTC milliseconds (integer). */
   now(): number;
   /** Milliseconds since some fixed instant; not counted while the machine is suspended. */
   monotonic(): number;
+  /**
+   * Milliseconds since the machine was started, counted while it is suspended too. As coarse as whole seconds: only the
+   * difference of two of them says something.
+   */
+  uptime(): number;
   /** Resolves after `ms` (any length, 0 included), or rejects with the signal's reason. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /** Lets other work run: resolves in a later macrotask. */

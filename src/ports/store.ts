@@ -35,7 +35,7 @@ export interface JobState {
   lastCancelSlot: number | null;
   /** Start of the open range row for disabled, outside_dates, unmanaged; null when none is open. */
   openRangeRunId: string | null;
-  /** Retention is held because the clock cannot be trusted, until this instant. */
+  /** What was told of a doubt about the clock: that it lasts until then, by that clock. Whether it does the watch knows. */
   clockUntrustedUntil: number | null;
   /** When the job was found to have left the configuration; null while it is in it. */
   unmanagedSince: number | null;
@@ -68,7 +68,10 @@ export interface Approval {
   expiresAt: number;
 }
 
-/** A condition that must hold for a change to be committed. */
+/**
+ * A condition that must hold for a change to be committed. What depends on the time is judged by a reading of the clock
+ * in the very turn in which the change is handed to the database.
+ */
 export type Guard =
   /** The run is in one of these statuses. */
   | { guard: "status"; runId: string; in: readonly Status[] }
@@ -76,22 +79,22 @@ export type Guard =
   | { guard: "cursor"; job: string; is: number }
   /** The job's revision is still this. */
   | { guard: "revision"; job: string; is: number }
-  /** The run may be sent a DELETE: `deleting` or `delete-error`, never sent or due again, not held at `at`. */
-  | { guard: "deletable"; runId: string; at: number }
+  /** The run may be sent a DELETE: `deleting` or `delete-error`, never sent or due again, not held. */
+  | { guard: "deletable"; runId: string }
   /** The job's policy text is still this. */
   | { guard: "policy"; job: string; is: string }
-  /** The job's clock is trusted at `at`. */
-  | { guard: "trustedClock"; job: string; at: number }
-  /** The newest backup of the job at these providers, not counting those dated ahead of `at`, is not suspect. */
-  | { guard: "soundNewest"; job: string; providerKeys: readonly string[]; at: number }
+  /** The clock is not in doubt. */
+  | { guard: "trustedClock" }
+  /** The newest backup of the job at these providers, not counting those dated ahead of now, is not suspect. */
+  | { guard: "soundNewest"; job: string; providerKeys: readonly string[] }
   /** No DELETE of the run was ever marked as sent. */
   | { guard: "unsent"; runId: string }
   /** No guard of the job is latched. */
   | { guard: "unlatched"; job: string }
-  /** The run is not held at `at`. */
-  | { guard: "unheld"; runId: string; at: number }
-  /** Deletions are not frozen at `at`. */
-  | { guard: "unfrozen"; at: number }
+  /** The run is not held. */
+  | { guard: "unheld"; runId: string }
+  /** Deletions are not frozen. */
+  | { guard: "unfrozen" }
   /** The run's job is in the configuration, and the run's provider is still the job's. */
   | { guard: "managed"; runId: string };
 
@@ -319,7 +322,6 @@ export interface Reads {
     limit?: number,
     endedSince?: number,
   ): Promise<Run[]>;
-  newestRunAt(): Promise<number | null>;
   /** Rows whose provider id or run id is `id`, over all jobs or one. */
   find(id: string, job?: string): Promise<Run[]>;
   /** The row a provider's id is bound to. */

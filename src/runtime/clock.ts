@@ -1,5 +1,6 @@
 // The real clock: wall time, monotonic time, sleeps of any length, time limits.
 
+import { uptime } from "node:os";
 import { setImmediate } from "node:timers";
 import type { Clock } from "../ports/host.ts";
 
@@ -10,6 +11,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
+  uptime: () => Math.floor(uptime()) * 1000,
   sleep,
   // One turn of the event loop: timers, sockets and files get theirs in between, for a few microseconds.
   yield: () => new Promise((resolve) => setImmediate(resolve)),

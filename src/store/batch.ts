@@ -1,8 +1,9 @@
 // Joins many changes into the statements of one batch: guards of a round first, then its writes, then all events.
 
+import type { Reading } from "../ports/clock_watch.ts";
 import type { EngineEvent } from "../ports/events.ts";
 import { overlap, type Parts } from "./change_parts.ts";
-import { EVENTS } from "./change_sql.ts";
+import { EVENTS, TIMED, timesOf } from "./change_sql.ts";
 import type { Cell } from "./columns.ts";
 import type { Statement } from "./database.ts";
 import type { Part } from "./run_parts.ts";
@@ -15,14 +16,17 @@ export interface PreparedChange {
 }
 
 /**
- * The statements that carry out the changes in their order. Changes that do not see each other share statements;
+ * The statements that carry out the changes in their order, as of `reading`. Changes that do not see each other share statements;
  * one that follows another of its job comes in a later round, so that its guards see what that one wrote. One that
  * concerns all jobs has a round of its own, after those of all before it and before those of all after it.
  */
-export function statementsOf(changes: readonly PreparedChange[]): Statement[] {
+export function statementsOf(changes: readonly PreparedChange[], reading: Reading): Statement[] {
+  const times = timesOf(reading);
   const statements: Statement[] = [];
   for (const round of roundsOf(changes)) {
-    statements.push(...merge(round.flatMap(({ parts }) => parts.guards)));
+    for (const guard of merge(round.flatMap(({ parts }) => parts.guards))) {
+      statements.push(TIMED.has(guard.sql) ? { ...guard, args: [...guard.args, times] } : guard);
+    }
     for (let step = 0; round.some(({ parts }) => step < parts.writes.length); step++) {
       statements.push(...merge(round.flatMap(({ parts }) => parts.writes[step] ?? [])));
     }

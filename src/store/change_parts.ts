@@ -2,7 +2,6 @@
 // SQL it runs and the rows it feeds to it as JSON.
 
 import { assertMove, isUnfinished } from "../domain/backup.ts";
-import { FUTURE_TOLERANCE_MS } from "../domain/election.ts";
 import { assert } from "../domain/errors.ts";
 import type { Change, Guard, RunChanges, Write } from "../ports/store.ts";
 import * as sql from "./change_sql.ts";
@@ -81,14 +80,13 @@ function partOfGuard(guard: Guard): Part {
     case "revision":
       return { sql: sql.GUARD_REVISION, rows: [[guard.job, guard.is]], targets };
     case "deletable":
-      return { sql: sql.GUARD_DELETABLE, rows: [[guard.runId, guard.at]], targets };
+      return { sql: sql.GUARD_DELETABLE, rows: [[guard.runId]], targets };
     case "policy":
       return { sql: sql.GUARD_POLICY, rows: [[guard.job, guard.is.toWellFormed()]], targets };
     case "trustedClock":
-      return { sql: sql.GUARD_TRUSTED_CLOCK, rows: [[guard.job, guard.at]], targets };
+      return { sql: sql.GUARD_TRUSTED_CLOCK, rows: [["clock"]], targets };
     case "soundNewest": {
-      const latest = guard.at + FUTURE_TOLERANCE_MS;
-      const row = [guard.job, JSON.stringify(guard.providerKeys), latest];
+      const row = [guard.job, JSON.stringify(guard.providerKeys)];
       return { sql: sql.GUARD_SOUND_NEWEST, rows: [row], targets };
     }
     case "unsent":
@@ -96,9 +94,9 @@ function partOfGuard(guard: Guard): Part {
     case "unlatched":
       return { sql: sql.GUARD_UNLATCHED, rows: [[guard.job]], targets };
     case "unheld":
-      return { sql: sql.GUARD_UNHELD, rows: [[guard.runId, guard.at]], targets };
+      return { sql: sql.GUARD_UNHELD, rows: [[guard.runId]], targets };
     case "unfrozen":
-      return { sql: sql.GUARD_UNFROZEN, rows: [[guard.at]], targets };
+      return { sql: sql.GUARD_UNFROZEN, rows: [["freeze"]], targets };
     case "managed":
       return { sql: sql.GUARD_MANAGED, rows: [[guard.runId]], targets };
   }

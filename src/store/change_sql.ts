@@ -2,11 +2,27 @@
 // values only ever travel as parameters.
 
 import { LONGEST_DELETE_WAIT_MS } from "../domain/backup.ts";
+import { FUTURE_TOLERANCE_MS } from "../domain/election.ts";
+import type { Reading } from "../ports/clock_watch.ts";
 import type { Column } from "./columns.ts";
 import { isHeldSql, isUnfrozen } from "./freeze.ts";
 import { IS_SUSPECT } from "./suspects.ts";
 
+/** The second parameter of statements that are timed, as JSON. */
+interface Times {
+  now: number;
+  ends: number;
+  /** 0 while the clock is in doubt. */
+  trusted: 0 | 1;
+}
+
+/** What timed statements are told of a reading. */
+export function timesOf({ now, ends, inDoubtUntil }: Reading): string {
+  return JSON.stringify({ now, ends, trusted: inDoubtUntil === null ? 1 : 0 } satisfies Times);
+}
+
 const cell = (at: number) => `e.value ->> ${at}`;
+const time = (name: keyof Times) => `(?2 ->> '$.${name}')`;
 const word = (list: string, text: string) => `instr(${list}, ',' || ${text} || ',') > 0`;
 
 // A guard inserts NULL where NULL is not allowed when any of its rows does not hold; else it writes nothing.
@@ -33,27 +49,26 @@ export const GUARD_REVISION: string = guard(
   `LEFT JOIN jobs ON jobs.job = ${cell(0)}`,
   `jobs.revision = ${cell(1)}`,
 );
-/** Rows: run id, now. */
+/** Rows: run id. Timed. */
 export const GUARD_DELETABLE: string = guard(
   `LEFT JOIN runs ON runs.run_id = ${cell(0)}`,
-  `runs.status IN ('deleting', 'delete-error') AND NOT (coalesce(runs.delete_not_before, 0) - ${cell(1)} ` +
-    `BETWEEN 1 AND ${LONGEST_DELETE_WAIT_MS}) AND NOT ${isHeldSql(cell(1))}`,
+  `runs.status IN ('deleting', 'delete-error') AND NOT (coalesce(runs.delete_not_before, 0) - ${
+    time("now")
+  } ` +
+    `BETWEEN 1 AND ${LONGEST_DELETE_WAIT_MS}) AND NOT ${isHeldSql(time("ends"))}`,
 );
 /** Rows: job, policy text. */
 export const GUARD_POLICY: string = guard(
   `LEFT JOIN jobs ON jobs.job = ${cell(0)}`,
   `jobs.policy = ${cell(1)}`,
 );
-/** Rows: job, now. */
-export const GUARD_TRUSTED_CLOCK: string = guard(
-  `LEFT JOIN jobs ON jobs.job = ${cell(0)}`,
-  `jobs.job IS NOT NULL AND coalesce(jobs.clock_untrusted_until, 0) <= ${cell(1)}`,
-);
-/** Rows: job, provider keys as JSON, latest start of the newest backup. */
+/** Rows: one, whatever it holds. Timed. */
+export const GUARD_TRUSTED_CLOCK: string = guard("", `${time("trusted")} = 1`);
+/** Rows: job, provider keys as JSON. Timed. */
 export const GUARD_SOUND_NEWEST: string = guard(
   "",
   `coalesce((SELECT ${IS_SUSPECT} FROM runs INDEXED BY runs_job_status_at WHERE job = ${cell(0)} ` +
-    `AND status = 'available' AND rejected_at IS NULL AND at <= ${cell(2)} ` +
+    `AND status = 'available' AND rejected_at IS NULL AND at <= ${time("now")} + ${FUTURE_TOLERANCE_MS} ` +
     `AND provider_key IN (SELECT value FROM json_each(${cell(1)})) ` +
     "ORDER BY at DESC, run_id DESC LIMIT 1), 0) = 0",
 );
@@ -68,19 +83,28 @@ export const GUARD_UNLATCHED: string = guard(
   `NOT EXISTS (SELECT 1 FROM latches WHERE latches.job = ${cell(0)})`,
 );
 
-/** Rows: run id, now. */
+/** Rows: run id. Timed. */
 export const GUARD_UNHELD: string = guard(
   `LEFT JOIN runs ON runs.run_id = ${cell(0)}`,
-  `runs.run_id IS NOT NULL AND NOT ${isHeldSql(cell(1))}`,
+  `runs.run_id IS NOT NULL AND NOT ${isHeldSql(time("ends"))}`,
 );
-/** Rows: now. */
-export const GUARD_UNFROZEN: string = guard("", isUnfrozen(cell(0)));
+/** Rows: one, whatever it holds. Timed. */
+export const GUARD_UNFROZEN: string = guard("", isUnfrozen(time("ends")));
 /** Rows: run id. */
 export const GUARD_MANAGED: string = guard(
   `LEFT JOIN runs ON runs.run_id = ${cell(0)} LEFT JOIN jobs ON jobs.job = runs.job ` +
     "LEFT JOIN places ON places.job = runs.job AND places.provider_key = runs.provider_key",
   "jobs.unmanaged_since IS NULL AND places.managed = 1",
 );
+
+/** Statements with a second parameter: `timesOf` the reading of their batch. */
+export const TIMED: ReadonlySet<string> = new Set([
+  GUARD_DELETABLE,
+  GUARD_TRUSTED_CLOCK,
+  GUARD_SOUND_NEWEST,
+  GUARD_UNHELD,
+  GUARD_UNFROZEN,
+]);
 
 /** Rows: the given columns. A run that is there, or whose slot is decided, is left as it is. */
 export function insertRuns(columns: readonly Column<string>[]): string {

@@ -25,10 +25,11 @@ export interface Database {
   /** Rows of one statement. Rejects with `StoreError`. */
   read(statement: Statement): Promise<SqlRow[]>;
   /**
-   * Commits all statements or none, durably; answers the rows of each.
+   * Commits all statements or none, durably; answers the rows of each. Those that depend on the time are made by a
+   * function, which is called in the turn in which they are handed over.
    * Rejects with `ConstraintFailed` (nothing changed) or `StoreError`.
    */
-  write(statements: Statement[]): Promise<SqlRow[][]>;
+  write(statements: Statement[] | (() => Statement[])): Promise<SqlRow[][]>;
   /**
    * Writes a copy of the whole, as of now, to a path where nothing is yet, and carries out `stamp` in the copy; it is
    * on disk then. Other work waits meanwhile.
@@ -115,7 +116,7 @@ async function openFile(path: string, files: Files, waitMs: number): Promise<Dat
       try {
         if (doubtful) await setPragmas(client);
         doubtful = false;
-        return (await client.batch(statements, "write")).map((result) => result.rows);
+        return (await client.batch(made(statements), "write")).map((result) => result.rows);
       } catch (error) {
         const failed = fileFailure(path, "write", error);
         if (failed instanceof StoreError) doubtful = true;
@@ -220,6 +221,10 @@ async function setPragmas(client: Client): Promise<void> {
   }
 }
 
+function made(statements: Statement[] | (() => Statement[])): Statement[] {
+  return typeof statements === "function" ? statements() : statements;
+}
+
 function fileUrl(path: string): string {
   return `file:${path.split("/").map(encodeURIComponent).join("/")}`;
 }
@@ -252,7 +257,7 @@ async function openRemote(
       return (await client.execute(statement).catch(failure("read"))).rows;
     },
     async write(statements) {
-      return (await client.batch(statements, "write").catch(failure("write"))).map((result) => result.rows);
+      return (await client.batch(made(statements), "write").catch(failure("write"))).map(({ rows }) => rows);
     },
     copyTo(target) {
       return Promise.reject(copyFailure(location.shown, target, new Error("a server makes its own copies")));

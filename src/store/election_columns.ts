@@ -13,16 +13,17 @@ const PIECE = 4_000;
 /** A job that changes this often while it is read is read again by the next pass. */
 const MAX_TRIES = 5;
 
-/** The job's backups as columns, and why some of them ask for more; see `ElectionColumns`. */
+/** The job's backups as columns, and why some of them ask for more; see `ElectionColumns`. Holds are those at `ends`. */
 export async function readElectionColumns(
   database: Database,
   clock: Clock,
+  ends: number,
   job: string,
   providerKeys: readonly string[],
   withEnds: boolean,
 ): Promise<ElectionColumns> {
   for (let attempt = 0; attempt < MAX_TRIES; attempt++) {
-    const found = await readPieces(database, clock, job, providerKeys, withEnds);
+    const found = await readPieces(database, clock, ends, job, providerKeys, withEnds);
     if (found !== undefined) return found;
   }
   throw new StoreError(
@@ -35,11 +36,12 @@ export async function readElectionColumns(
 async function readPieces(
   database: Database,
   clock: Clock,
+  ends: number,
   job: string,
   providerKeys: readonly string[],
   withEnds: boolean,
 ): Promise<ElectionColumns | undefined> {
-  const args = [job, JSON.stringify(providerKeys), BigInt(clock.now()), withEnds ? 1n : 0n, BigInt(PIECE)];
+  const args = [job, JSON.stringify(providerKeys), BigInt(ends), withEnds ? 1n : 0n, BigInt(PIECE)];
   let all: ElectionColumns | undefined;
   for (let after = -1n;;) {
     const [row] = await database.read({ sql: PIECE_SQL, args: [...args, after] });
@@ -137,7 +139,7 @@ type ChangedCells = [
 /** What changed in the job after the change of number `since`; rows are null when more than `most` did. */
 export async function readElectionChanges(
   database: Database,
-  clock: Clock,
+  ends: number,
   job: string,
   providerKeys: readonly string[],
   since: number,
@@ -145,7 +147,7 @@ export async function readElectionChanges(
 ): Promise<ElectionChanges> {
   const [row] = await database.read({
     sql: CHANGES_SQL,
-    args: [job, JSON.stringify(providerKeys), BigInt(clock.now()), BigInt(since), BigInt(most + 1)],
+    args: [job, JSON.stringify(providerKeys), BigInt(ends), BigInt(since), BigInt(most + 1)],
   });
   const head = headFrom(job, row);
   const cells: ChangedCells[] = JSON.parse(String(row![HEAD_COLUMNS]));

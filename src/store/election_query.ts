@@ -36,6 +36,7 @@ type ElectionCells = [
 export async function readElection(
   database: Database,
   clock: Clock,
+  ends: () => number,
   job: string,
   providerKeys: readonly string[],
 ): Promise<ElectionSnapshot> {
@@ -44,7 +45,7 @@ export async function readElection(
     const rejected: ElectionRow[] = [];
     let first: Piece | undefined;
     for (let after = -1;;) {
-      const piece = await readPiece(database, clock.now(), job, providerKeys, after);
+      const piece = await readPiece(database, ends(), job, providerKeys, after);
       const { head, cells } = piece;
       first ??= piece;
       // Another revision: the pieces are not of one view.
@@ -69,14 +70,14 @@ interface Piece {
 
 async function readPiece(
   database: Database,
-  now: number,
+  ends: number,
   job: string,
   providerKeys: readonly string[],
   after: number,
 ): Promise<Piece> {
   const [row] = await database.read({
     sql: PIECE_SQL,
-    args: [job, JSON.stringify(providerKeys), BigInt(now), BigInt(after), BigInt(PIECE)],
+    args: [job, JSON.stringify(providerKeys), BigInt(ends), BigInt(after), BigInt(PIECE)],
   });
   const head = headFrom(job, row);
   const [actual, cells] = Array.from(row!).slice(HEAD_COLUMNS);

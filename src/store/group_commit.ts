@@ -1,10 +1,12 @@
 // Lets changes that wait together share one durable batch, and answers each caller after it.
 
 import { StoreError } from "../domain/errors.ts";
+import type { ClockWatch, Reading } from "../ports/clock_watch.ts";
 import type { Clock } from "../ports/host.ts";
 import type { CommitResult } from "../ports/store.ts";
 import { type PreparedChange, statementsOf } from "./batch.ts";
 import { FENCE } from "./change_sql.ts";
+import { ClockMemoryKeeper } from "./clock_memory.ts";
 import type { Database, SqlRow, Statement } from "./database.ts";
 import { ConstraintFailed } from "./database_errors.ts";
 
@@ -50,6 +52,7 @@ export function createGroupCommit(
   database: Database,
   lease: Lease,
   clock: Clock,
+  watch: ClockWatch,
   report: (batch: BatchReport) => void,
 ): GroupCommit {
   let waiting: Waiting[] = [];
@@ -58,12 +61,19 @@ export function createGroupCommit(
   let closed = false;
 
   const fence: Statement = { sql: FENCE, args: [lease.name, BigInt(lease.epoch), lease.holder] };
+  const keeper = new ClockMemoryKeeper();
 
-  async function write(statements: Statement[], changes: number): Promise<SqlRow[][]> {
+  /** `make` is called when the batch is handed over, with a reading of that moment. */
+  async function write(make: (reading: Reading) => Statement[], changes: number): Promise<SqlRow[][]> {
     const start = clock.monotonic();
     const tell = (ok: boolean) => report({ durationMs: clock.monotonic() - start, changes, ok });
     try {
-      const results = await database.write([fence, ...statements]);
+      let reading: Reading | undefined;
+      const results = await database.write(() => {
+        reading = watch.read();
+        return [fence, ...keeper.statements(reading), ...make(reading)];
+      });
+      keeper.committed(reading!);
       tell(true);
       return results;
     } catch (error) {
@@ -74,7 +84,8 @@ export function createGroupCommit(
 
   async function carryOut(batch: readonly Waiting[]): Promise<void> {
     try {
-      await write(statementsOf(batch.map(({ change }) => change)), batch.length);
+      const changes = batch.map(({ change }) => change);
+      await write((reading) => statementsOf(changes, reading), batch.length);
     } catch (error) {
       await settleFailed(batch, error);
       return;
@@ -137,7 +148,7 @@ export function createGroupCommit(
       return new Promise((resolve, reject) => {
         takenFrom();
         const fenced = (statements: Statement[]) =>
-          write(statements, 0).catch((error) => {
+          write(() => statements, 0).catch((error) => {
             throw failureOf(error, lease);
           });
         tasks.push(() => task(fenced).then(resolve, reject));

@@ -44,7 +44,7 @@ export async function readState(options: ReadStateOptions): Promise<Reads & Asyn
       );
     }
     return {
-      ...createReads(database, options.clock),
+      ...createReads(database, options.clock, () => options.clock.now()),
       [Symbol.asyncDispose]: () => database.close(),
     };
   } catch (error) {

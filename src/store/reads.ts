@@ -27,10 +27,13 @@ type ElectionReads = Pick<
   "policyVersions" | "electionColumns" | "electionChanges" | "sharingRows" | "storedReasons"
 >;
 
-/** The reads of an open database. All reject with `StoreError`. */
+/**
+ * The reads of an open database. All reject with `StoreError`. `ends`: a hold that was to end by then (UTC ms) is over.
+ */
 export function createReads(
   database: Database,
   clock: Clock,
+  ends: () => number,
 ): Reads & HistoryReads & ElectionReads {
   /** Rows of `SELECT … AS row`, each a JSON array. */
   async function rows(sql: string, args: SqlValue[]): Promise<Cell[][]> {
@@ -51,13 +54,6 @@ export function createReads(
         ? runs(`INDEXED BY runs_unfinished WHERE ${UNFINISHED_SQL} ORDER BY at, run_id`, [])
         : runs(`INDEXED BY runs_unfinished WHERE job = ?1 AND ${UNFINISHED_SQL} ORDER BY at, run_id`, [job]),
     runsInStatus,
-    async newestRunAt() {
-      const [row] = await database.read({
-        sql: "SELECT max(created_at) FROM runs INDEXED BY runs_created",
-        args: [],
-      });
-      return row?.[0] === null || row === undefined ? null : Number(row[0]);
-    },
     find: (id, job) =>
       runs(
         "WHERE rowid IN (SELECT rowid FROM runs WHERE run_id = ?1 " +
@@ -80,11 +76,11 @@ export function createReads(
       return (found as [string, string, string | null, string][])
         .map(([dataId, runId, id, job]) => ({ dataId, runId, id, job }));
     },
-    election: (job, providerKeys) => readElection(database, clock, job, providerKeys),
+    election: (job, providerKeys) => readElection(database, clock, ends, job, providerKeys),
     latched: (job) => readLatched(database, job),
     approval: (job) => readApproval(database, job),
     freeze: () => readFreeze(database),
-    held: () => readHeld(database, clock.now()),
+    held: () => readHeld(database, ends()),
     endedHolds: (now) =>
       runs("INDEXED BY runs_held WHERE hold_at IS NOT NULL AND hold_until <= ?1 ORDER BY at, run_id", [
         BigInt(now),
@@ -100,9 +96,9 @@ export function createReads(
     restorePoints: (job, providerKeys) => readRestorePoints(database, clock, job, providerKeys),
     periodRecords: (job, periods) => readPeriodRecords(database, job, periods),
     electionColumns: (job, providerKeys, withEnds) =>
-      readElectionColumns(database, clock, job, providerKeys, withEnds),
+      readElectionColumns(database, clock, ends(), job, providerKeys, withEnds),
     electionChanges: (job, providerKeys, since, most) =>
-      readElectionChanges(database, clock, job, providerKeys, since, most),
+      readElectionChanges(database, ends(), job, providerKeys, since, most),
     sharingRows: (providerKeys, runIds) => readSharedData(database, providerKeys, runIds),
     async storedReasons(runIds) {
       const found = await rows(

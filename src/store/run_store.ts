@@ -1,10 +1,12 @@
 // Opens the state store: boots it, then offers its reads and its one way to write.
 
 import type { EventSink } from "../ports/events.ts";
+import type { ClockWatch } from "../ports/clock_watch.ts";
 import type { Clock, Files, Http, Ids } from "../ports/host.ts";
 import type { Change, CommitResult, RunStore } from "../ports/store.ts";
 import { type Database, openDatabase } from "./database.ts";
 import { partsOf } from "./change_parts.ts";
+import { readPastClock } from "./clock_memory.ts";
 import { createGroupCommit, type GroupCommit } from "./group_commit.ts";
 import { type Boot, readPastBoots, takeLease } from "./lease.ts";
 import { readMark, restoredBecause, writeMark } from "./mark.ts";
@@ -22,6 +24,8 @@ export interface StoreOptions {
   token: string | null;
   files: Files;
   clock: Clock;
+  /** Is told what a former process knew of the clock, and asked with each batch. */
+  watch: ClockWatch;
   ids: Ids;
   sink: EventSink;
   http: Http;
@@ -48,7 +52,7 @@ export interface OpenStore extends RunStore, AsyncDisposable {
 
 /** Opens, checks and migrates the store, and takes it over. Rejects with `StoreError`. */
 export async function openStore(options: StoreOptions): Promise<OpenStore> {
-  const { clock, files } = options;
+  const { clock, files, watch } = options;
   const location = stateLocation(options.url);
   const shown = location.kind === "file" ? location.path : location.shown;
   const opened = await openDatabase(location, options, {
@@ -62,7 +66,8 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
     if (location.kind === "file" && version > 0) await quickCheck(database, shown);
     await migrate(database, version);
     const { boot, restored } = await takeOver(database, location, options);
-    const group = createGroupCommit(database, boot.lease, clock, (batch) => {
+    watch.recall(await readPastClock(database));
+    const group = createGroupCommit(database, boot.lease, clock, watch, (batch) => {
       options.sink.emit({
         type: batch.ok ? "store.commit" : "store.error",
         level: "debug",
@@ -72,7 +77,7 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
       });
     });
     return {
-      ...createReads(database, clock),
+      ...createReads(database, clock, () => watch.read().ends),
       commit: (change) => commit(group, options.sink, change),
       async tidy(now) {
         const report = await tidy(database, group, now);

@@ -3,8 +3,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { BackupSchema, FreezeSchema, MigrationSchema } from "../../src/api/schemas.ts";
+import { HandWatch, readingAt } from "../support/hand_watch.ts";
 import { testRun } from "../support/memory_reads.ts";
-import { problemOf, testApi } from "../support/test_api.ts";
+import { problemOf, testApi, type TestApiOptions } from "../support/test_api.ts";
 
 const MARCH = Date.UTC(2026, 2, 1);
 const ADMIN = { name: "socket", role: "admin" };
@@ -13,8 +14,8 @@ function body(value: unknown): RequestInit {
   return { headers: { "content-type": "application/json" }, body: JSON.stringify(value) };
 }
 
-function withRows() {
-  const api = testApi();
+function withRows(options: TestApiOptions = {}) {
+  const api = testApi(options);
   api.reads.runRows = [
     testRun({ runId: "r1", id: "b1", startTime: MARCH }),
     testRun({
@@ -78,6 +79,20 @@ test("PUT /backups/{id}/hold and /freeze want a reason and an end to come, and n
     }
   }
   assert.deepEqual(operations.calls, []);
+});
+
+test("an end that may have passed is refused while the clock is in doubt, whatever the clock says", async () => {
+  const watch = new HandWatch({ ...readingAt(0), ends: 0, begins: MARCH, inDoubtUntil: 3_600_000 });
+  const { ask } = withRows({ watch });
+  for (const line of ["PUT /backups/b1/hold", "PUT /freeze"]) {
+    const problem = await problemOf(await ask(line, body({ reason: "x", until: "1970-01-01T02:00:00Z" })));
+    assert.equal(problem.status, 400);
+    assert.match(
+      problem.errors?.[0]?.message ?? "",
+      /the clock is in doubt, .* it is 2026-03-01T00:00:00.000Z/,
+    );
+    assert.equal((await ask(line, body({ reason: "x", until: "2026-03-02T00:00:00Z" }))).status, 200);
+  }
 });
 
 test("PUT and DELETE /backups/{id}/hold answer 404, 409 with candidates, 409 when too late, 403 when too early", async () => {

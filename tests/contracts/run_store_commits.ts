@@ -18,6 +18,7 @@ import {
   jobState,
   NOW,
   type Scenario,
+  watch,
 } from "../store/fixture.ts";
 
 const ODD_TEXTS = [
@@ -115,43 +116,45 @@ export function testCommits(scenario: Scenario): void {
       change({ write: "latch", guard: { job: "files", guard: "too_many", latchedAt: NOW, message: "" } }),
     );
     const { revision, cursor, policy } = (await store.job("db"))!;
-    const holds: Guard[] = [
-      { guard: "status", runId: available.runId, in: ["running", "available"] },
-      { guard: "cursor", job: "db", is: cursor },
-      { guard: "revision", job: "db", is: revision },
-      { guard: "policy", job: "db", is: policy },
-      { guard: "unlatched", job: "db" },
-      { guard: "deletable", runId: deleting.runId, at: NOW },
-      { guard: "deletable", runId: heldUntil.runId, at: NOW + HOUR },
-      { guard: "deletable", runId: sent.runId, at: NOW + HOUR },
+    const holds: [Guard, at?: number][] = [
+      [{ guard: "status", runId: available.runId, in: ["running", "available"] }],
+      [{ guard: "cursor", job: "db", is: cursor }],
+      [{ guard: "revision", job: "db", is: revision }],
+      [{ guard: "policy", job: "db", is: policy }],
+      [{ guard: "unlatched", job: "db" }],
+      [{ guard: "deletable", runId: deleting.runId }, NOW],
+      [{ guard: "deletable", runId: heldUntil.runId }, NOW + HOUR],
+      [{ guard: "deletable", runId: sent.runId }, NOW + HOUR],
       // Put off by a clock that was ahead.
-      { guard: "deletable", runId: sent.runId, at: NOW - 30 * DAY },
+      [{ guard: "deletable", runId: sent.runId }, NOW - 30 * DAY],
     ];
-    const fails: Guard[] = [
-      { guard: "status", runId: available.runId, in: ["running"] },
-      { guard: "status", runId: available.runId, in: [] },
-      { guard: "status", runId: "no-such-run", in: STATUSES },
-      { guard: "cursor", job: "db", is: cursor + 1 },
-      { guard: "cursor", job: "no-such-job", is: cursor },
-      { guard: "revision", job: "db", is: revision + 1 },
-      { guard: "policy", job: "db", is: `${policy} ` },
-      { guard: "unlatched", job: "files" },
-      { guard: "deletable", runId: held.runId, at: NOW + 99 * DAY },
-      { guard: "deletable", runId: heldUntil.runId, at: NOW + HOUR - 1 },
-      { guard: "deletable", runId: sent.runId, at: NOW + HOUR - 1 },
-      { guard: "deletable", runId: sent.runId, at: NOW - 20 * HOUR },
-      { guard: "deletable", runId: available.runId, at: NOW },
+    const fails: [Guard, at?: number][] = [
+      [{ guard: "status", runId: available.runId, in: ["running"] }],
+      [{ guard: "status", runId: available.runId, in: [] }],
+      [{ guard: "status", runId: "no-such-run", in: STATUSES }],
+      [{ guard: "cursor", job: "db", is: cursor + 1 }],
+      [{ guard: "cursor", job: "no-such-job", is: cursor }],
+      [{ guard: "revision", job: "db", is: revision + 1 }],
+      [{ guard: "policy", job: "db", is: `${policy} ` }],
+      [{ guard: "unlatched", job: "files" }],
+      [{ guard: "deletable", runId: held.runId }, NOW + 99 * DAY],
+      [{ guard: "deletable", runId: heldUntil.runId }, NOW + HOUR - 1],
+      [{ guard: "deletable", runId: sent.runId }, NOW + HOUR - 1],
+      [{ guard: "deletable", runId: sent.runId }, NOW - 20 * HOUR],
+      [{ guard: "deletable", runId: available.runId }, NOW],
     ];
-    for (const guard of holds) {
-      assert.deepEqual(
-        await store.commit({ job: "db", guards: [guard], writes: [] }),
-        DONE,
-        JSON.stringify(guard),
-      );
+    const commit = async (at: number, ...guards: Guard[]) => {
+      watch.set(at);
+      const result = await store.commit({ job: "db", guards, writes: [] });
+      watch.set(NOW);
+      return result;
+    };
+    for (const [guard, at = NOW] of holds) {
+      assert.deepEqual(await commit(at, guard), DONE, JSON.stringify(guard));
     }
-    for (const guard of fails) {
-      const result = await store.commit({ job: "db", guards: [...holds, guard], writes: [] });
-      assert.deepEqual(result, conflict("guard"), JSON.stringify(guard));
+    const others = holds.filter(([, at]) => at === undefined).map(([guard]) => guard);
+    for (const [guard, at = NOW] of fails) {
+      assert.deepEqual(await commit(at, ...others, guard), conflict("guard"), JSON.stringify(guard));
     }
   });
 

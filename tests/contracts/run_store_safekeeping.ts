@@ -2,7 +2,18 @@
 
 import assert from "node:assert/strict";
 import type { Guard, Write } from "../../src/ports/store.ts";
-import { backup, change, conflict, DONE, event, HOUR, insert, NOW, type Scenario } from "../store/fixture.ts";
+import {
+  backup,
+  change,
+  conflict,
+  DONE,
+  event,
+  HOUR,
+  insert,
+  NOW,
+  type Scenario,
+  watch,
+} from "../store/fixture.ts";
 
 const FREEZE = { reason: "moving", owner: "ops", at: NOW, until: null };
 
@@ -33,24 +44,46 @@ export function testSafekeeping(scenario: Scenario): void {
       const plain = backup();
       const held = backup({ holdAt: NOW, holdUntil: NOW + HOUR });
       await insert(store, plain, held);
-      const holds = async (guard: Guard) =>
-        (await store.commit({ job: "db", guards: [guard], writes: [], events: [event()] })).result === "done";
-      assert.equal(await holds({ guard: "unheld", runId: plain.runId, at: NOW }), true);
-      assert.equal(await holds({ guard: "unheld", runId: held.runId, at: NOW + HOUR - 1 }), false);
-      assert.equal(await holds({ guard: "unheld", runId: held.runId, at: NOW + HOUR }), true);
-      assert.equal(await holds({ guard: "unheld", runId: "none", at: NOW }), false);
-      assert.equal(await holds({ guard: "unfrozen", at: NOW }), true);
+      const holds = async (guard: Guard, at: number) => {
+        watch.set(at);
+        const result = await store.commit({ job: "db", guards: [guard], writes: [], events: [event()] });
+        watch.set(NOW);
+        return result.result === "done";
+      };
+      assert.equal(await holds({ guard: "unheld", runId: plain.runId }, NOW), true);
+      assert.equal(await holds({ guard: "unheld", runId: held.runId }, NOW + HOUR - 1), false);
+      assert.equal(await holds({ guard: "unheld", runId: held.runId }, NOW + HOUR), true);
+      assert.equal(await holds({ guard: "unheld", runId: "none" }, NOW), false);
+      assert.equal(await holds({ guard: "unfrozen" }, NOW), true);
       await store.commit({
         job: "",
         writes: [{ write: "freeze", freeze: { ...FREEZE, until: NOW + HOUR } }],
       });
-      assert.equal(await holds({ guard: "unfrozen", at: NOW + HOUR - 1 }), false);
-      assert.equal(await holds({ guard: "unfrozen", at: NOW + HOUR }), true);
+      assert.equal(await holds({ guard: "unfrozen" }, NOW + HOUR - 1), false);
+      assert.equal(await holds({ guard: "unfrozen" }, NOW + HOUR), true);
       await store.commit({ job: "", writes: [{ write: "freeze", freeze: FREEZE }] });
-      assert.equal(await holds({ guard: "unfrozen", at: NOW + 900 * HOUR }), false);
+      assert.equal(await holds({ guard: "unfrozen" }, NOW + 900 * HOUR), false);
       assert.deepEqual(await store.freeze(), FREEZE);
       await store.commit({ job: "", writes: [{ write: "unfreeze" }] });
       assert.equal(await store.freeze(), null);
+    },
+  );
+
+  scenario(
+    "guards that depend on the time go by what the clock says as the batch is handed over, not as it was asked for",
+    async (store) => {
+      const held = backup({ holdAt: NOW, holdUntil: NOW + HOUR });
+      await insert(store, held);
+      const ask = (...guards: Guard[]) => store.commit({ job: "db", guards, writes: [], events: [event()] });
+      watch.set(NOW + 2 * HOUR);
+      const over = await ask({ guard: "unheld", runId: held.runId }, { guard: "trustedClock" });
+      const asked = [ask({ guard: "unheld", runId: held.runId }), ask({ guard: "trustedClock" })];
+      // The clock turns out to be wrong before the turn in which they are committed.
+      watch.reading = { ...watch.reading, ends: NOW, inDoubtUntil: NOW + 9 * HOUR };
+      const answers = await Promise.all(asked);
+      watch.set(NOW);
+      assert.deepEqual([over, ...answers], [DONE, conflict("guard"), conflict("guard")]);
+      assert.deepEqual(await ask({ guard: "trustedClock" }), DONE);
     },
   );
 
@@ -64,7 +97,7 @@ export function testSafekeeping(scenario: Scenario): void {
       const send = (at: number) =>
         store.commit({
           job: rows[at]!.job,
-          guards: [{ guard: "deletable", runId: rows[at]!.runId, at: NOW }, { guard: "unfrozen", at: NOW }],
+          guards: [{ guard: "deletable", runId: rows[at]!.runId }, { guard: "unfrozen" }],
           writes: [{ write: "run", runId: rows[at]!.runId, set: { deleteSentAt: NOW } }],
         });
       const freeze: Write[] = [

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import type { Run } from "../../src/domain/backup.ts";
-import { backup, change, conflict, DONE, HOUR, insert, NOW, type Scenario } from "../store/fixture.ts";
+import { backup, change, conflict, DONE, HOUR, insert, NOW, type Scenario, watch } from "../store/fixture.ts";
 
 const LATE = NOW + 1_000_000 * HOUR;
 const at = (hour: number, fields: Partial<Run> = {}) =>
@@ -91,12 +91,13 @@ export function testSuspects(scenario: Scenario): void {
   );
 
   scenario("guard soundNewest stops while the newest backup is suspect, and only then", async (store) => {
-    const may = (providerKeys = ["restic-a"], now = LATE) =>
-      store.commit({
-        job: "db",
-        guards: [{ guard: "soundNewest", job: "db", providerKeys, at: now }],
-        writes: [],
-      });
+    const may = async (providerKeys = ["restic-a"], now = LATE) => {
+      watch.set(now);
+      const guards = [{ guard: "soundNewest", job: "db", providerKeys }] as const;
+      const result = await store.commit({ job: "db", guards, writes: [] });
+      watch.set(NOW);
+      return result;
+    };
     const no = conflict("guard");
     assert.deepEqual(await may(), DONE, "a job without backups");
     const suspect = at(5, { suspectAt: NOW });

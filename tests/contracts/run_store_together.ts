@@ -67,7 +67,7 @@ export function testCommitsTogether(scenario: Scenario): void {
     const remove = ({ runId }: Run, by: string) =>
       store.commit({
         job: "db",
-        guards: [{ guard: "deletable", runId, at: NOW }, { guard: "unlatched", job: "db" }],
+        guards: [{ guard: "deletable", runId }, { guard: "unlatched", job: "db" }],
         writes: [{ write: "run", runId, set: { status: "deleted", message: by } }],
         events: [event({ job: "db", runId })],
       });
@@ -130,7 +130,7 @@ export function testCommitsTogether(scenario: Scenario): void {
     const remove = ({ runId }: Run) =>
       store.commit({
         job: "db",
-        guards: [{ guard: "deletable", runId, at: NOW }, { guard: "unlatched", job: "db" }],
+        guards: [{ guard: "deletable", runId }, { guard: "unlatched", job: "db" }],
         writes: [{ write: "run", runId, set: { deleteSentAt: NOW } }],
       });
     const results = await Promise.all([

@@ -75,7 +75,6 @@ test("judge() is quiet at the edges of its causes", () => {
   const edges: Partial<GuardFacts>[] = [
     { missing: 2 },
     { foreign: 12, victims: 0 },
-    { clockUntrustedUntil: NOW },
     { freeze: { reason: "audit", until: NOW } },
     { counted: 0, victims: 0 },
   ];

@@ -7,8 +7,8 @@ export const PROTOCOL_BUGS: readonly PlantedBug[] = [
     id: "P1",
     what: "batches do not carry the fence",
     file: "src/store/group_commit.ts",
-    find: "database.write([fence, ...statements])",
-    replace: "database.write(statements)",
+    find: "return [fence, ...keeper.statements(reading), ...make(reading)];",
+    replace: "return [...keeper.statements(reading), ...make(reading)];",
     tests: ["tests/store"],
   },
   {
@@ -33,9 +33,9 @@ export const PROTOCOL_BUGS: readonly PlantedBug[] = [
     id: "P4",
     what: "writes go one by one instead of in one batch",
     file: "src/store/database.ts",
-    find: 'return (await client.batch(statements, "write")).map((result) => result.rows);',
+    find: 'return (await client.batch(made(statements), "write")).map((result) => result.rows);',
     replace:
-      "const rows = [];\n        for (const one of statements) rows.push((await client.execute(one)).rows);\n" +
+      "const rows = [];\n        for (const one of made(statements)) rows.push((await client.execute(one)).rows);\n" +
       "        return rows;",
     tests: ["tests/store"],
     simulated: true,

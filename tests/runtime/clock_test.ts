@@ -58,3 +58,10 @@ test("systemClock.yield() lets timers and files get their turn", async () => {
     assert.ok(++turns < 1_000_000, "work beside a yielding loop starved");
   }
 });
+
+test("systemClock.uptime() counts whole seconds and never goes back", () => {
+  const before = systemClock.uptime();
+  const after = systemClock.uptime();
+  assert.ok(before > 0 && before % 1000 === 0 && after % 1000 === 0);
+  assert.ok(after >= before);
+});

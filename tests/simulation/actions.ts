@@ -34,6 +34,19 @@ export async function act(world: World, action: Action): Promise<void> {
       return world.jump(dice.one([30_000, 3 * MINUTE, HOUR, 30 * HOUR, 366 * 24 * HOUR]));
     case "clock_1970":
       return world.jump(dice.upTo(HOUR) - world.now());
+    case "clock_lurch": {
+      const until = world.now() + HOUR;
+      const held = world.model.runsOf(name).find(({ status }) => status === "available");
+      const hold = () => held && operations?.holdBackup(held, { reason: "an audit", until }, BY);
+      const freeze = () => operations?.freeze({ reason: "the storage moves", until }, BY);
+      const pause = () => operations?.pause(name, BY, { until });
+      later(dice.one([hold, hold, freeze, pause])());
+      await world.advance(3_000);
+      world.jump(36 * HOUR);
+      later(operations?.runRetention(name, BY, false));
+      await world.advance(45_000);
+      return world.jump(-36 * HOUR);
+    }
     case "edit_schedule":
       world.edit(name, { schedule: editedSchedule(dice) });
       return world.reload();
@@ -82,6 +95,7 @@ export async function act(world: World, action: Action): Promise<void> {
     case "retention":
       return later(operations?.runRetention(name, BY, false));
     case "trust":
+      if (engine !== undefined) world.seen.doubt.trusted();
       return later(engine?.trustClock("operator"));
     case "stop":
       return await world.stop(dice.one([0, 5_000, 5 * MINUTE, 7 * HOUR, 9 * 24 * HOUR, 40 * 24 * HOUR]));

@@ -7,6 +7,7 @@ import type { Change, RunStore } from "../../src/ports/store.ts";
 import type { OpenStore } from "../../src/store/run_store.ts";
 import type { Effect, FakeProvider, Operation } from "../support/fake_provider.ts";
 import * as check from "./checkers.ts";
+import { KnownDoubt } from "./doubt.ts";
 import { Model } from "./model.ts";
 import type { Life, SimClock } from "./sim_clock.ts";
 import { scheduleOf } from "./slots_between.ts";
@@ -52,12 +53,15 @@ export class Observer implements check.Witness {
   readonly #asked = new Map<string, number[]>();
   readonly #answered: { key: string; runId: string; id: string }[] = [];
 
+  /** What it must be in doubt of. */
+  readonly doubt: KnownDoubt;
+
   constructor(private readonly world: Surroundings) {
+    this.doubt = new KnownDoubt(world.clock);
     this.model = new Model({
       runChanged: (before, after, change) => this.#runChanged(before, after, change),
       jobChanged: (before, after, change) => {
         world.find(check.I4_cursor(before ?? after, after, change));
-        if (before?.clockUntrustedUntil !== after.clockUntrustedUntil) this.#inOrder(`distrust ${after.job}`);
         if (before?.unmanagedSince !== null && after.unmanagedSince === null) this.#takenBack(after.job);
         if (before !== undefined && after.cursor > before.cursor) {
           world.find(check.I3_everySlotDecided(this, before, after));
@@ -77,6 +81,13 @@ export class Observer implements check.Witness {
   }
   now(): number {
     return this.world.clock.now();
+  }
+  lastRight(): number | null {
+    return this.doubt.lastRight;
+  }
+  /** The wall clock steps, and that is wrong, or its correction. */
+  steps(byMs: number): void {
+    if (this.doubt.steps(byMs)) this.#inOrder("doubt");
   }
   monotonic(): number {
     return this.world.clock.monotonic();
@@ -118,6 +129,7 @@ export class Observer implements check.Witness {
   committed(change: Change): void {
     this.dropped(change);
     this.#findPass(change);
+    this.world.find(check.I34_nothingEndsInDoubt(this, change));
     this.#carryOut(change);
   }
 

@@ -43,7 +43,8 @@ export const ACTIONS = [
   "list_lies",
   "linger",
 ] as const;
-export type Action = (typeof ACTIONS)[number];
+/** `clock_lurch`: wrong for less than a minute, just after something was held, frozen or paused for an hour. */
+export type Action = (typeof ACTIONS)[number] | "clock_lurch";
 
 /** What happens in worlds of adoption, besides some of the rest; losses, and time to notice them, most of all. */
 const ADOPTION: readonly Action[] = [
@@ -220,6 +221,12 @@ export function scenarioOf(seed: number, muted: ReadonlySet<string> = new Set())
   for (let at = 0; at < most; at++) {
     const afterMs = dice.one([3_000, 15_000, 45_000, 80_000, 140_000]) + dice.upTo(10_000);
     if (kinds.length > 0) actions.push({ afterMs, action: dice.one(kinds) });
+  }
+  // Drawn apart, so that all else in the world of a seed is what it was before there was this.
+  const apart = new Dice(seed ^ 0x10c4);
+  if (apart.chance(0.2)) {
+    const lurch = { afterMs: 20_000 + apart.upTo(100_000), action: "clock_lurch" } as const;
+    actions.splice(apart.upTo(actions.length), 0, lurch);
   }
   // After an older state was put back nobody can know that an id comes a second time: such a job rests in doubt.
   if (actions.some(({ action }) => action === "restore")) { for (const one of providers) one.usedId = 0; }

@@ -46,6 +46,8 @@ export function whileAlive<T>(life: Life, promise: Promise<T>): Promise<T> {
 export class SimClock implements Clock {
   #monotonic = 0;
   #offset: number;
+  /** What the uptime is ahead of the monotonic clock. */
+  #asleep = 0;
   #sleepers: Sleeper[] = [];
   #yields: { life: Life | null; wake: () => void }[] = [];
   #wakesNow = 0;
@@ -61,6 +63,10 @@ export class SimClock implements Clock {
 
   monotonic(): number {
     return this.#monotonic;
+  }
+
+  uptime(): number {
+    return Math.floor((this.#monotonic + this.#asleep) / 1000) * 1000;
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
@@ -80,6 +86,7 @@ export class SimClock implements Clock {
     return {
       now: () => this.now(),
       monotonic: () => this.monotonic(),
+      uptime: () => this.uptime(),
       sleep: (ms, signal) => {
         const ends = life.dead ? undefined : this.watch?.begins(life, ms);
         if (life.dead) return never();
@@ -91,9 +98,15 @@ export class SimClock implements Clock {
     };
   }
 
-  /** Moves the wall clock alone: a wrong clock, its correction, or a machine that was suspended. */
+  /** Moves the wall clock alone: a wrong clock, or its correction. */
   jump(ms: number): void {
     this.#offset += ms;
+  }
+
+  /** The machine sleeps: only the monotonic clock stands still. */
+  suspend(ms: number): void {
+    this.#offset += ms;
+    this.#asleep += ms;
   }
 
   /** Forgets every wait of a life that has ended. */

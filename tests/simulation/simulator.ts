@@ -129,6 +129,11 @@ async function heal(world: World): Promise<void> {
   for (const run of [...world.model.runs.values()].filter(check.isSuspect)) {
     await asked(world, world.operations?.decideSuspect(run, world.dice.one(["accept", "reject"]), BY));
   }
+  await trustClock(world);
+}
+
+async function trustClock(world: World): Promise<void> {
+  world.seen.doubt.trusted();
   await asked(world, world.operations?.trustClock(BY));
 }
 
@@ -242,7 +247,7 @@ async function comesToRest(world: World, name: string): Promise<void> {
     left.push(view.remove.length);
     world.find(check.I20_comesToRest(name, left));
     if (view.guards.some((guard) => guard.guard === "untrusted_clock")) {
-      await asked(world, world.operations?.trustClock(BY));
+      await trustClock(world);
     }
     if (view.guards.some((guard) => guard.latched)) {
       await asked(world, world.operations?.approveRetention(name, BY, view.digest), PASS_MS);

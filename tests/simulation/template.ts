@@ -3,6 +3,7 @@
 import { openStore } from "../../src/store/run_store.ts";
 import { FakeIds } from "../support/fake_ids.ts";
 import { Dice } from "./scenario.ts";
+import { trusting } from "../support/hand_watch.ts";
 import { SimClock } from "./sim_clock.ts";
 import { simFiles, StateFolder } from "./sim_files.ts";
 
@@ -15,6 +16,7 @@ export async function makeTemplate(): Promise<{ path: string } & Disposable> {
     token: null,
     files: simFiles,
     clock,
+    watch: trusting(clock),
     ids: new FakeIds(clock, 0),
     sink: { emit() {} },
     http: () => Promise.reject(new Error("no network here")),

@@ -8,6 +8,7 @@ import { StoreError } from "../../src/domain/errors.ts";
 import type { Job } from "../../src/domain/job.ts";
 import { createScheduleCache } from "../../src/domain/schedule.ts";
 import { type ProviderCalls, queueCalls } from "../../src/engine/calls.ts";
+import { SteadyClockWatch } from "../../src/engine/clock_watch.ts";
 import { type DeclaredJob, Engine } from "../../src/engine/engine.ts";
 import { createOperations, type OperationsParts } from "../../src/operations.ts";
 import type { EngineEvent } from "../../src/ports/events.ts";
@@ -160,6 +161,7 @@ export class World implements Interference, Surroundings, AsyncDisposable {
 
   async #begin(life: Life): Promise<void> {
     const clock = this.clock.view(life);
+    const watch = new SteadyClockWatch(clock);
     const ids = new FakeIds(clock, life.number);
     const sink = { emit: (event: EngineEvent) => life.dead || this.#event(event) };
     if (this.#mayRestore) this.#keptStates.push(this.#folder.keep());
@@ -171,6 +173,7 @@ export class World implements Interference, Surroundings, AsyncDisposable {
         files: simFiles,
         // Not this life's clock: a store whose files a crash took away must come to its end, to free its memory.
         clock: this.clock,
+        watch,
         ids,
         sink,
         http: () => Promise.reject(new Error("no network here")),
@@ -189,6 +192,7 @@ export class World implements Interference, Surroundings, AsyncDisposable {
     const store = simStore(this, life, open);
     const engine = new Engine({
       clock,
+      watch,
       ids,
       random: new Dice(life.number + 77),
       store,
@@ -210,6 +214,7 @@ export class World implements Interference, Surroundings, AsyncDisposable {
       engine,
       store,
       clock,
+      watch,
       schedules: this.#schedules,
     };
     // What no action asks for is left out.
@@ -225,6 +230,7 @@ export class World implements Interference, Surroundings, AsyncDisposable {
     const kept = this.dice.one([...this.#keptStates, null]);
     this.note(`restore ${kept === null ? "nothing" : this.#keptStates.indexOf(kept)}`);
     this.#folder.putBack(kept);
+    this.seen.doubt.lost();
     this.#putBack = true;
   }
 
@@ -383,8 +389,13 @@ export class World implements Interference, Surroundings, AsyncDisposable {
 
   /** Moves the wall clock; `right`: time really went by. */
   jump(ms: number, right = false): void {
-    this.clock.jump(ms);
-    if (right) this.rightOffset += ms;
+    if (right) {
+      this.clock.suspend(ms);
+      this.rightOffset += ms;
+    } else {
+      this.seen.steps(ms);
+      this.clock.jump(ms);
+    }
     this.seen.jumpedAt = this.clock.monotonic();
     this.note(`clock ${right ? "was suspended" : "jumps"} by ${ms}`);
   }

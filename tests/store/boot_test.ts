@@ -165,7 +165,7 @@ test("a store whose lease was taken changes nothing any more and says fenced", (
   at(tempFolder(), async (folder) => {
     const database = await openEmpty(`${folder.path}/s.db`);
     await migrate(database, 0);
-    const { clock } = storeOptions("file:s.db");
+    const { clock, watch } = storeOptions("file:s.db");
     const boot = async (holder: string) =>
       await takeLease(database, await readPastBoots(database), {
         holder,
@@ -176,7 +176,7 @@ test("a store whose lease was taken changes nothing any more and says fenced", (
       });
     const first = await boot("one");
     const reports: boolean[] = [];
-    const group = createGroupCommit(database, first.lease, clock, ({ ok }) => reports.push(ok));
+    const group = createGroupCommit(database, first.lease, clock, watch, ({ ok }) => reports.push(ok));
     const row = { sql: "INSERT INTO meta VALUES ('probe', 'x')", args: [] };
     await group.alone((write) => write([{ sql: "DELETE FROM meta WHERE key = 'probe'", args: [] }]));
     const second = await boot("two");

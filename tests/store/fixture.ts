@@ -5,6 +5,7 @@ import type { EngineEvent } from "../../src/ports/events.ts";
 import type { Change, CommitResult, JobState, RunStore, Write } from "../../src/ports/store.ts";
 import { type OpenStore, openStore, type StoreOptions } from "../../src/store/run_store.ts";
 import { FakeClock } from "../support/fake_clock.ts";
+import { HandWatch, readingAt } from "../support/hand_watch.ts";
 import { FakeIds } from "../support/fake_ids.ts";
 import { nodeFiles, tempFolder } from "../support/node_files.ts";
 
@@ -13,6 +14,8 @@ export const HOUR = 3_600_000;
 export const DAY = 24 * HOUR;
 
 const clock = new FakeClock(NOW);
+/** Says which time it is for the guards and reads that ask; a test that sets it sets it back. */
+export const watch = new HandWatch(readingAt(NOW));
 const ids = new FakeIds(clock, 1);
 
 /** Options for a store at `url`; its events go to `events`. */
@@ -22,6 +25,7 @@ export function storeOptions(url: string, events: EngineEvent[] = []): StoreOpti
     token: null,
     files: nodeFiles,
     clock,
+    watch,
     ids,
     sink: { emit: (event) => void events.push(event) },
     http: (request) => fetch(request),

@@ -94,6 +94,7 @@ function limited(clock: Clock, limitMs: () => number): Clock {
   return {
     now: () => clock.now(),
     monotonic: () => clock.monotonic(),
+    uptime: () => clock.uptime(),
     sleep: (ms, signal) => clock.sleep(ms, signal),
     yield: () => clock.yield(),
     timeout: () => ({ signal: AbortSignal.timeout(limitMs()), dispose() {} }),

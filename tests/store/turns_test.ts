@@ -20,6 +20,7 @@ test("withTurns() lets other work run after every few milliseconds of reads, and
   const turning = withTurns(database, {
     now: () => now,
     monotonic: () => now,
+    uptime: () => now,
     sleep: () => Promise.reject(new Error("nobody sleeps here")),
     timeout: () => {
       throw new Error("nobody waits here");

@@ -9,6 +9,7 @@ import type { Job } from "../../src/domain/job.ts";
 import { parsePolicy, type Policy } from "../../src/domain/policy.ts";
 import { createScheduleCache } from "../../src/domain/schedule.ts";
 import { type ProviderCalls, queueCalls } from "../../src/engine/calls.ts";
+import { SteadyClockWatch } from "../../src/engine/clock_watch.ts";
 import { type DeclaredJob, Engine } from "../../src/engine/engine.ts";
 import type { EngineEvent } from "../../src/ports/events.ts";
 import type { RunStore } from "../../src/ports/store.ts";
@@ -90,6 +91,7 @@ export class Rig implements AsyncDisposable {
   beats = 0;
   store!: OpenStore;
   engine!: Engine;
+  watch!: SteadyClockWatch;
   #options: RigOptions;
   #calls = new Map<string, ProviderCalls>();
   #boots = 0;
@@ -110,11 +112,13 @@ export class Rig implements AsyncDisposable {
     this.#options.jobs = jobs;
     const sink = { emit: (event: EngineEvent) => void this.events.push(event) };
     const ids = new FakeIds(this.clock, ++this.#boots);
+    this.watch = new SteadyClockWatch(this.clock);
     this.store = await openStore({
       url: `file:${join(this.folder, "schelly.db")}`,
       token: null,
       files: nodeFiles,
       clock: this.clock,
+      watch: this.watch,
       ids,
       sink,
       http: () => Promise.reject(new Error("no network here")),
@@ -127,6 +131,7 @@ export class Rig implements AsyncDisposable {
     const schedules = createScheduleCache();
     this.engine = new Engine({
       clock: this.clock,
+      watch: this.watch,
       ids,
       random: new FakeRandom(7),
       store: this.#options.wrap?.(this.store) ?? this.store,

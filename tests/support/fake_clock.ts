@@ -12,10 +12,12 @@ interface Sleeper {
 /** Turns of the event loop without any clock activity after which everything is taken to wait for time. */
 const QUIET_TURNS = 6;
 
-/** Virtual wall and monotonic time. `advance` moves both; `jump` moves only the wall clock. */
+/** Virtual time. `advance` moves all clocks; `jump` moves only the wall clock. */
 export class FakeClock implements Clock {
   #wall: number;
   #monotonic = 0;
+  /** What the uptime is ahead of the monotonic clock. */
+  #asleep = 0;
   #sleepers: Sleeper[] = [];
   #order = 0;
   #activity = 0;
@@ -33,6 +35,10 @@ export class FakeClock implements Clock {
   monotonic(): number {
     this.#pass(this.readMs);
     return this.#monotonic;
+  }
+
+  uptime(): number {
+    return Math.floor((this.#monotonic + this.#asleep) / 1000) * 1000;
   }
 
   #pass(ms: number): void {
@@ -101,6 +107,18 @@ export class FakeClock implements Clock {
   /** Moves the wall clock alone, as a wrong clock or its correction does. */
   jump(ms: number): void {
     this.#wall += ms;
+  }
+
+  /** The machine sleeps: only the monotonic clock stands still. */
+  suspend(ms: number): void {
+    this.#wall += ms;
+    this.#asleep += ms;
+  }
+
+  /** The machine is off for a while, and started again. */
+  reboot(offMs: number): void {
+    this.#wall += offMs;
+    this.#asleep = -this.#monotonic;
   }
 
   /** Lets all work run that does not wait for time. */

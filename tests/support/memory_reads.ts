@@ -123,10 +123,6 @@ export class MemoryReads implements Reads {
       .reverse().slice(0, limit);
   }
 
-  async newestRunAt(): Promise<number | null> {
-    return (await this.#rows())[0]?.createdAt ?? null;
-  }
-
   async byProviderId(providerKey: string, id: string): Promise<Run | undefined> {
     return (await this.#rows()).find((row) => row.providerKey === providerKey && row.id === id);
   }

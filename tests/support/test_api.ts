@@ -6,6 +6,7 @@ import type { PeerInfo } from "../../src/ports/host.ts";
 import type { ProblemView } from "../../src/ports/views.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { FakeOperations } from "./fake_operations.ts";
+import { trusting } from "./hand_watch.ts";
 import { MemoryReads } from "./memory_reads.ts";
 
 const TCP: PeerInfo = { local: false, remote: "127.0.0.1:50000" };
@@ -25,6 +26,7 @@ export function testApi({ auth = { kind: "default" }, ...overrides }: TestApiOpt
     reads,
     operations,
     clock,
+    watch: trusting(clock),
     auth: () => access.auth,
     sink: { emit: (event) => void events.push(event) },
     version: "1.2.3",

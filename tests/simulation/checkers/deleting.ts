@@ -1,11 +1,12 @@
-// I16, I17, I19, I23 and I24 as a DELETE is about to be sent.
+// I16, I17, I19, I22, I23, I24 and I34 as a DELETE is about to be sent.
 
 import type { Run } from "../../../src/domain/backup.ts";
 import type { FakeProvider } from "../../support/fake_provider.ts";
 import { placeOf } from "../model.ts";
 import { I17_importWasSeen } from "./adoption.ts";
+import { I34_notInDoubt } from "./clock.ts";
 import { isHeld, isSuspect } from "./retention.ts";
-import { type Finding, iso, keyOf, type Said, show, type Witness } from "./witness.ts";
+import { type Finding, keyOf, type Said, sentAfter, show, type Witness } from "./witness.ts";
 
 /** The first thing that forbids this DELETE. */
 export function mayDelete(witness: Witness, provider: FakeProvider, id: string): Finding {
@@ -18,17 +19,12 @@ export function mayDelete(witness: Witness, provider: FakeProvider, id: string):
   if (run.status === "cancelling") {
     return I24_cancelsOnlyWhatRuns(witness, provider, run) ?? I24_graceIsOver(witness, provider, run);
   }
-  const intent = I16_intentIsCommitted(run);
+  const intent = I16_intentIsCommitted(run) ?? I34_notInDoubt(witness, run);
   if (intent !== undefined || run.deleteReason?.startsWith("by hand")) return intent;
   return I17_freshWord(witness, provider, run) ?? I17_isManaged(witness, run) ??
     I17_importWasSeen(witness, run) ?? I19_oneIsLeft(witness, run) ??
-    I22_pastNoLatch(witness, run) ?? I22_newestIsSound(witness, run) ?? I23_trusted(witness, run) ??
+    I22_pastNoLatch(witness, run) ?? I22_newestIsSound(witness, run) ??
     I23_restoredWaits(witness, run.job);
-}
-
-/** True where the DELETE of the run was committed as sent after the last change that `what` names. */
-function sentAfter(witness: Witness, run: Run, what: string): boolean {
-  return (witness.order.get(`sent ${run.runId}`) ?? Infinity) > (witness.order.get(what) ?? 0);
 }
 
 /** I16: the intent, and that it is sent now, were committed before. */
@@ -101,14 +97,6 @@ export function I19_oneIsLeft({ model }: Witness, run: Run): Finding {
 /** I22: nothing is sent past a guard that is latched. */
 export function I22_pastNoLatch({ model }: Witness, run: Run): Finding {
   if ((model.latches.get(run.job)?.size ?? 0) > 0) return `DELETE of ${show(run)} past a latched guard`;
-}
-
-/** I23: no deletion is marked as sent while the clock is known not to be right. */
-export function I23_trusted(witness: Witness, run: Run): Finding {
-  const { clockUntrustedUntil: until } = witness.model.jobs.get(run.job)!;
-  if (until !== null && until > witness.now() && sentAfter(witness, run, `distrust ${run.job}`)) {
-    return `a deletion of ${run.job} while the clock is not trusted until ${iso(until)}`;
-  }
 }
 
 /** I24: a backup in progress is cancelled only on a fresh word that it is running. */

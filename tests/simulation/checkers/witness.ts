@@ -36,6 +36,8 @@ export interface Witness {
   monotonic(): number;
   /** The wall clock last jumped at this monotonic instant; -Infinity when it never did. */
   jumpedAt: number;
+  /** What the wall clock said when it was last right; null unless the program must be in doubt now. */
+  lastRight(): number | null;
   /** Life of the program now. */
   lifeNumber: number;
   /** What config declares now. */
@@ -48,7 +50,7 @@ export interface Witness {
   readonly listed: ReadonlyMap<string, readonly Listed[]>;
   /** Ids the program was told are available, ever. */
   saidAvailable: Set<string>;
-  /** In which order things were committed last, such as `distrust job` or `sent run`. */
+  /** In which order things were committed last, such as `freeze` or `sent run`; and when a `doubt` began. */
   order: ReadonlyMap<string, number>;
   /** Runs that housekeeping removed after their year. */
   tidiedAway: ReadonlySet<string>;
@@ -71,6 +73,11 @@ export const keyOf = (providerKey: string, id: string): string => `${providerKey
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
+
+/** True where the DELETE of the run was committed as sent after the last change that `what` names. */
+export function sentAfter(witness: Witness, run: Run, what: string): boolean {
+  return (witness.order.get(`sent ${run.runId}`) ?? Infinity) > (witness.order.get(what) ?? 0);
+}
 
 /** A row in a few words. */
 export function show(run: Run): string {
