@@ -10,6 +10,7 @@ import { planElection, policyText } from "../src/engine/election_plan.ts";
 import { passPlanOf } from "../src/engine/pass_plan.ts";
 import { retain } from "../src/engine/retain.ts";
 import type { RetentionContext } from "../src/engine/retention_context.ts";
+import { Sends } from "../src/engine/sends.ts";
 import { drainInSlices } from "../src/engine/slices.ts";
 import type { JobState } from "../src/ports/store.ts";
 import { systemClock } from "../src/runtime/clock.ts";
@@ -105,6 +106,7 @@ function contextOf(store: OpenStore, job: Job): RetentionContext {
     random: { next: () => 0.5 },
     store,
     sink: { emit: () => {} },
+    sends: new Sends(clock),
     stop: new AbortController().signal,
     job,
     calls: {
@@ -113,6 +115,7 @@ function contextOf(store: OpenStore, job: Job): RetentionContext {
     } as unknown as ProviderCalls,
     deleteBody: undefined,
     policy: policyText(job),
+    edition: 0,
   };
 }
 
@@ -147,6 +150,10 @@ async function measure(count: number): Promise<void> {
     openRangeRunId: null,
     clockUntrustedUntil: null,
     unmanagedSince: null,
+    disabledSince: null,
+    activeFrom: null,
+    activeTo: null,
+    edition: 0,
   };
   await store.commit({ job: "db", writes: [{ write: "addJob", state }] });
   for (let at = 0; at < count; at += 1000) {

@@ -67,6 +67,10 @@ function addJob(job: string): Change {
     openRangeRunId: null,
     clockUntrustedUntil: null,
     unmanagedSince: null,
+    disabledSince: null,
+    activeFrom: null,
+    activeTo: null,
+    edition: 0,
   };
   return { job, writes: [{ write: "addJob", state }] };
 }

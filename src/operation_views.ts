@@ -6,6 +6,7 @@ import { newestSuspectText } from "./domain/guard.ts";
 import { formatPolicy } from "./domain/policy.ts";
 import type { ElectionPlan } from "./engine/election_plan.ts";
 import type { JobEngine } from "./engine/job_engine.ts";
+import { whyInactive } from "./engine/job_parts.ts";
 import type { Reading } from "./ports/clock_watch.ts";
 import type { JobState, JobStats, JobSuspects, LatchedGuard, StoredPlace } from "./ports/store.ts";
 import type { GuardView, JobView, RetentionRowView, RetentionView } from "./ports/views.ts";
@@ -126,13 +127,25 @@ function latchedView(guard: LatchedGuard): GuardView {
   return { guard: guard.guard, since: iso(guard.latchedAt), latched: true, message: guard.message };
 }
 
-/** What a pass would do, with the provider's ids. */
-export function retentionView(engine: JobEngine, plan: ElectionPlan, deleting: number): RetentionView {
+const INACTIVE = {
+  disabled: "the job is disabled in the configuration: nothing of it is deleted meanwhile",
+  outside_dates: "it is before the job's 'from' or past its 'to': nothing of it is deleted meanwhile",
+  paused: "the job is paused: nothing of it is deleted until it is resumed",
+} as const;
+
+/** What a pass would do at `now` (UTC ms), with the provider's ids. */
+export function retentionView(
+  engine: JobEngine,
+  plan: ElectionPlan,
+  deleting: number,
+  now: number,
+): RetentionView {
   const rowView = (runId: string, tags: RetentionRowView["tags"], reasons: string[]): RetentionRowView => {
     const { id, periodTime } = plan.rows.get(runId)!;
     return { id, run_id: runId, period_time: iso(periodTime)!, tags, reasons };
   };
   const latched = plan.snapshot.latched;
+  const inactive = whyInactive(engine.state, now);
   const found = plan.findings.filter((finding) => !latched.some((guard) => guard.guard === finding.guard));
   return {
     job: engine.job.name,
@@ -148,6 +161,9 @@ export function retentionView(engine: JobEngine, plan: ElectionPlan, deleting: n
         latched: finding.latched,
         message: finding.message,
       })),
+      ...(inactive === undefined
+        ? []
+        : [{ guard: inactive, since: null, latched: false, message: INACTIVE[inactive] }]),
     ],
     approved: plan.approved,
     deleting,

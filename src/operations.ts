@@ -98,7 +98,7 @@ export function createOperations(parts: OperationsParts): Operations {
   async function retentionOf(name: string): Promise<RetentionView> {
     const plan = await engine.retention(name)!.plan();
     const deleting = (await store.runsInStatus(["deleting", "delete-error"], name)).length;
-    return retentionView(engine.job(name)!, plan, deleting);
+    return retentionView(engine.job(name)!, plan, deleting, clock.now());
   }
 
   const operations: Operations = {
@@ -133,16 +133,8 @@ export function createOperations(parts: OperationsParts): Operations {
     async pause(name, by, { reason, until }) {
       const job = engine.job(name);
       if (job === undefined) return undefined;
-      await job.decide();
-      await job.change(
-        { pausedAt: clock.now(), pausedUntil: until ?? null, pauseReason: reason ?? null },
-        event(
-          "job.paused",
-          name,
-          `${by.name} paused job '${name}'${reason === undefined ? "" : `: ${reason}`}`,
-          by,
-        ),
-      );
+      const message = `${by.name} paused job '${name}'${reason === undefined ? "" : `: ${reason}`}`;
+      await engine.pause(job, until ?? null, reason ?? null, event("job.paused", name, message, by));
       return await operations.job(name);
     },
 

@@ -1,7 +1,8 @@
 // Committed events as a stream of server-sent events: first what was missed, then each as it is committed.
 
 import type { Clock } from "../ports/host.ts";
-import type { EventQuery, Reads, StoredEvent } from "../ports/store.ts";
+import type { EventQuery, StoredEvent } from "../ports/queries.ts";
+import type { Reads } from "../ports/store.ts";
 import { eventView } from "./views.ts";
 
 /** A comment is sent when nothing else was for this long, so that proxies keep the stream open. */

@@ -1,7 +1,7 @@
 // What operating Schelly needs: health, metrics, events, reload, trust in the clock, and the way to all of it.
 
 import { createRoute, z } from "@hono/zod-openapi";
-import type { EventQuery } from "../ports/store.ts";
+import type { EventQuery } from "../ports/queries.ts";
 import type { Api, ApiDeps } from "./deps.ts";
 import { eventStream } from "./event_stream.ts";
 import { EventsQuery } from "./inputs.ts";

@@ -2,7 +2,7 @@
 
 import { type Run, wireStatus } from "../domain/backup.ts";
 import { isSuspect } from "../domain/suspicion.ts";
-import type { StoredEvent } from "../ports/store.ts";
+import type { StoredEvent } from "../ports/queries.ts";
 import type { BackupView, EventView, RunView } from "../ports/views.ts";
 
 /** ISO 8601 UTC of a stored time. */

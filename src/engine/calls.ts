@@ -21,13 +21,14 @@ export interface ProviderCalls {
   get(id: string): Promise<GetAnswer>;
   /**
    * DELETE of a backup, for retention. `mayGo` is asked when its turn has come, however long that took: `withheld`
-   * when it says no, and then nothing was sent.
+   * when it says no, and then nothing was sent. `begun` is called once it was handed to the provider.
    */
   delete(
     id: string,
     body: Json | undefined,
     fence: number,
     mayGo: () => Promise<boolean>,
+    begun: () => void,
   ): Promise<DeleteAnswer | "withheld">;
   /** DELETE of a running backup, on the same terms: goes before everything else. */
   cancel(
@@ -61,8 +62,13 @@ export function queueCalls(provider: Provider, maxConcurrent: number, clock: Clo
           throw error;
         }
       }),
-    delete: (id, body, fence, mayGo) =>
-      add("delete", async () => await mayGo() ? await provider.delete(id, body, fence) : "withheld"),
+    delete: (id, body, fence, mayGo, begun) =>
+      add("delete", async () => {
+        if (!await mayGo()) return "withheld";
+        const answer = provider.delete(id, body, fence);
+        begun();
+        return await answer;
+      }),
     cancel: (id, body, fence, mayGo) =>
       add("cancel", async () => await mayGo() ? await provider.delete(id, body, fence) : "withheld"),
     lookup: (runId) => add("get", () => provider.lookup(runId)),

@@ -8,6 +8,7 @@ import type { Run } from "../domain/backup.ts";
 import type { RunStore } from "../ports/store.ts";
 import type { EngineEvent } from "../ports/events.ts";
 import type { ProviderCalls } from "./calls.ts";
+import type { Sends } from "./sends.ts";
 
 /** Ports of the whole engine. */
 export interface EngineContext {
@@ -18,6 +19,7 @@ export interface EngineContext {
   random: Random;
   store: RunStore;
   sink: EventSink;
+  sends: Sends;
   /** Aborts when the engine stops; a flow then leaves everything as the store has it. */
   stop: AbortSignal;
   /** From how many backups on the election of a job is kept up to date between passes; see `ElectionFollower`. */

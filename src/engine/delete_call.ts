@@ -23,8 +23,8 @@ export function isByHand(row: Run): boolean {
 }
 
 /**
- * Commits that a DELETE of retention is about to be sent; undefined when a hold, a freeze, a guard, an edit or a
- * doubtful clock came before it.
+ * Commits that a DELETE of retention is about to be sent; undefined when a hold, a freeze, a pause, a guard, an edit or
+ * a doubtful clock came before it.
  */
 export async function markSent(context: RetentionContext, row: Run): Promise<Run | undefined> {
   const now = context.clock.now();
@@ -41,6 +41,7 @@ export async function markSent(context: RetentionContext, row: Run): Promise<Run
       { guard: "deletable", runId: row.runId },
       { guard: "unfrozen" },
       { guard: "managed", runId: row.runId },
+      { guard: "active", job: row.job, edition: context.edition },
       { guard: "unlatched", job: row.job },
       { guard: "trustedClock" },
       { guard: "soundNewest", job: row.job, providerKeys: context.job.providerKeys },
@@ -124,21 +125,25 @@ async function markAsked(
  */
 export async function sendDelete(
   context: DeleteContext,
-  id: string,
+  { id, job }: Run,
   mark: () => Promise<Run | undefined>,
 ): Promise<"deleted" | "absent" | "open" | "refused" | "unreachable" | "withheld"> {
-  const { calls, store, stop } = context;
+  const { calls, sends, store, stop } = context;
   let marked: Run | undefined;
+  let begun = () => {};
   let answer: Awaited<ReturnType<typeof calls.delete>> | ProviderError;
   try {
-    answer = await calls.delete(id, context.deleteBody, store.fence, async () => {
+    answer = await calls.delete(id!, context.deleteBody, store.fence, async () => {
       stop.throwIfAborted();
+      begun = sends.marking(job);
       marked = await mark();
       return marked !== undefined;
-    });
+    }, () => begun());
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
     answer = error;
+  } finally {
+    begun();
   }
   return marked === undefined || answer === "withheld"
     ? "withheld"

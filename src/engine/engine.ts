@@ -4,13 +4,15 @@ import { mayDeleteAt } from "../domain/backup.ts";
 import type { Slots } from "../domain/dispatch.ts";
 import { StoreError } from "../domain/errors.ts";
 import { isFrozen } from "../domain/freeze.ts";
+import type { EngineEvent } from "../ports/events.ts";
 import type { ProviderCalls } from "./calls.ts";
 import { isFatal } from "./commit.ts";
 import { ClockDoubt } from "./clock_doubt.ts";
 import type { SteadyClockWatch } from "./clock_watch.ts";
 import { type EngineContext, jobEvent, messageOf } from "./context.ts";
 import { policyText } from "./election_plan.ts";
-import { JobEngine, type JobHooks, type JobParts } from "./job_engine.ts";
+import { JobEngine, type JobHooks } from "./job_engine.ts";
+import { type JobParts, whyInactive } from "./job_parts.ts";
 import { isByHand } from "./delete_call.ts";
 import { freshState } from "./fresh_state.ts";
 import { importBackups, type ImportWish } from "./import_backups.ts";
@@ -21,6 +23,7 @@ import { rename } from "./rename.ts";
 import { RetentionQueue } from "./retention_queue.ts";
 import { shuffle } from "./retry.ts";
 import { Safekeeping } from "./safekeeping.ts";
+import { Sends } from "./sends.ts";
 import { type Due, Ticker } from "./ticker.ts";
 import { syncManaged, takeBack } from "./unmanaged.ts";
 
@@ -30,7 +33,7 @@ export interface DeclaredJob extends JobParts {
   retentionSlots: Slots | null;
 }
 
-export interface EngineOptions extends Omit<EngineContext, "stop"> {
+export interface EngineOptions extends Omit<EngineContext, "stop" | "sends"> {
   watch: SteadyClockWatch;
   /** The queue of the provider with this key; undefined when config names none. */
   callsOf(providerKey: string): ProviderCalls | undefined;
@@ -75,7 +78,7 @@ export class Engine implements AsyncDisposable {
   readonly safekeeping: Safekeeping;
 
   constructor(private readonly options: EngineOptions) {
-    this.#context = { ...options, stop: this.#stop.signal };
+    this.#context = { ...options, sends: new Sends(options.clock), stop: this.#stop.signal };
     this.#prober = new Prober(this.#context);
     this.#reconciler = new Reconciler(this.#context, (error) => this.#failed(error));
     this.safekeeping = new Safekeeping(this.#context, {
@@ -111,7 +114,10 @@ export class Engine implements AsyncDisposable {
     this.#ticking = this.#ticker.run(this.#stop.signal).catch((error) => this.#failed(error));
   }
 
-  /** Takes over an edited configuration; runs under way finish as they began. */
+  /**
+   * Takes over an edited configuration; runs under way finish as they began. Once this is answered, no DELETE begins
+   * that was decided by what it was before.
+   */
   async reload(declared: DeclaredJob[]): Promise<void> {
     const names = new Set(declared.map((one) => one.job.name));
     for (const [name, entry] of this.#entries) {
@@ -127,6 +133,7 @@ export class Engine implements AsyncDisposable {
     // Together, so that one write to the store serves many; each goes to its end before a failure is told.
     const updates = await Promise.allSettled(declared.map((one) => this.#update(one)));
     this.#ticker.nudge();
+    await this.#context.sends.begun();
     const failed = updates.find((update) => update.status === "rejected");
     if (failed !== undefined) throw failed.reason;
   }
@@ -165,6 +172,19 @@ export class Engine implements AsyncDisposable {
 
   get stopping(): boolean {
     return this.#stop.signal.aborted;
+  }
+
+  /** Pauses a job, until an instant (UTC ms) or a word: once this is answered, no DELETE of its retention begins. */
+  async pause(
+    job: JobEngine,
+    until: number | null,
+    reason: string | null,
+    event: EngineEvent,
+  ): Promise<void> {
+    await job.decide();
+    const pausedAt = this.#context.clock.now();
+    await job.change({ pausedAt, pausedUntil: until, pauseReason: reason }, event);
+    await this.#context.sends.begun(job.job.name);
   }
 
   /** An operator says that the clock is right. */
@@ -305,10 +325,8 @@ export class Engine implements AsyncDisposable {
   }
 
   /** No retention while a job is disabled, outside its dates or paused. */
-  #mayRetain({ job, state }: JobEngine): boolean {
-    const now = this.#context.clock.now();
-    const within = (job.from === null || now >= job.from) && (job.to === null || now < job.to);
-    return job.enabled && within && state.pausedAt === null;
+  #mayRetain({ state }: JobEngine): boolean {
+    return whyInactive(state, this.#context.clock.now()) === undefined;
   }
 
   async #keepHouse(): Promise<void> {

@@ -10,8 +10,8 @@ import type { EngineContext } from "./context.ts";
 const EVERY_JOB = "";
 
 /**
- * Freezes, or changes the freeze there is: once this is answered, no DELETE is marked as sent any more. Deletions that
- * were only intended are taken back in the same change; the answer names those that are on the wire.
+ * Freezes, or changes the freeze there is: once this is answered, no DELETE begins any more. Deletions that were only
+ * intended are taken back in the same change; the answer names those that are on the wire.
  */
 export async function freeze(
   context: EngineContext,
@@ -49,6 +49,7 @@ export async function freeze(
       ),
     ],
   });
+  await context.sends.begun();
   return await freezeState(context);
 }
 

@@ -25,5 +25,9 @@ export function freshState(job: Job, now: number): JobState {
     openRangeRunId: null,
     clockUntrustedUntil: null,
     unmanagedSince: null,
+    disabledSince: job.enabled ? null : now,
+    activeFrom: job.from,
+    activeTo: job.to,
+    edition: 0,
   };
 }

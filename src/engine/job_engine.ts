@@ -22,13 +22,7 @@ import {
 } from "./context.ts";
 import { DecisionWriter } from "./decision_writer.ts";
 import { follow } from "./follow.ts";
-
-/** What a job needs besides its declaration. */
-export interface JobParts {
-  job: Job;
-  calls: ProviderCalls;
-  slots: Slots;
-}
+import { editOf, type JobParts, rescheduled } from "./job_parts.ts";
 
 /** What the engine as a whole does for its jobs. */
 export interface JobHooks {
@@ -182,38 +176,35 @@ export class JobEngine {
         const final = isRescheduled();
         now = await this.#decide(final ? old.slots : parts.slots, final);
       }
-      if (isRescheduled()) {
-        const isBack = now < this.#state.cursor;
-        if (isBack) this.#openRange = null;
-        const changed = this.#changeState(
-          {
-            schedule: parts.job.schedule,
-            timezone: parts.job.timezone,
-            cursor: now,
-            ...(isBack ? { openRangeRunId: null } : {}),
-          },
-          [
-            jobEvent(
-              this.context,
-              parts.job.name,
-              "job.schedule_changed",
-              "info",
-              `Schedule of job '${parts.job.name}' is now '${parts.job.schedule}' in ${parts.job.timezone}`,
-              { schedule: parts.job.schedule, timezone: parts.job.timezone, before: old.job.schedule },
-            ),
-          ],
-          isBack ? [{ write: "undecide", job: parts.job.name, after: now }] : [],
-        );
-        await changed.catch((error) => {
-          // Saved although its answer was lost: what is stored counts.
-          if (isFatal(error) || isRescheduled()) throw error;
-        });
-      }
-      this.#parts = parts;
+      const edit = editOf(this.#state, old, parts, this.context.watch.read().begins);
+      // In one change: no moment has the new schedule and the old job, or the other way round.
+      if (isRescheduled()) await this.#reschedule(parts, old, now, edit, isRescheduled);
+      else if (edit !== undefined) await this.#changeState(edit, [], [], parts);
+      else this.#parts = parts;
       this.#rangeDecidedAt = -Infinity;
-      if (this.#state.providerKey !== parts.job.providerKey) {
-        await this.#changeState({ providerKey: parts.job.providerKey }, []);
-      }
+    });
+  }
+
+  async #reschedule(
+    parts: JobParts,
+    old: JobParts,
+    now: number,
+    edit: JobChanges | undefined,
+    isOpen: () => boolean,
+  ): Promise<void> {
+    const { name, schedule, timezone } = parts.job;
+    const isBack = now < this.#state.cursor;
+    if (isBack) this.#openRange = null;
+    const changed = this.#changeState(
+      { schedule, timezone, cursor: now, ...(isBack ? { openRangeRunId: null } : {}), ...edit },
+      [rescheduled(this.context, parts, old)],
+      isBack ? [{ write: "undecide", job: name, after: now }] : [],
+      parts,
+    );
+    await changed.catch((error) => {
+      // Saved although its answer was lost: what is stored counts.
+      if (isFatal(error) || isOpen()) throw error;
+      this.#parts = parts;
     });
   }
 
@@ -258,7 +249,13 @@ export class JobEngine {
     return this.#turns.add(work) as Promise<T>;
   }
 
-  async #changeState(set: JobChanges, events: EngineEvent[], also: Write[] = []): Promise<void> {
+  /** `parts` come into force in the same turn in which this object knows of the change. */
+  async #changeState(
+    set: JobChanges,
+    events: EngineEvent[],
+    also: Write[] = [],
+    parts?: JobParts,
+  ): Promise<void> {
     try {
       await this.context.store.commit({
         job: this.job.name,
@@ -271,6 +268,7 @@ export class JobEngine {
       throw error;
     }
     this.#state = { ...this.#state, ...set };
+    if (parts !== undefined) this.#parts = parts;
   }
 
   /**

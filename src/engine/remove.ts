@@ -70,9 +70,11 @@ export async function removeVictims(
         continue;
       }
     }
-    const outcome = await sendDelete(context, victim.id!, () => markSent(context, victim));
+    const outcome = await sendDelete(context, victim, () => markSent(context, victim));
     if (outcome === "withheld") {
-      return await stop("a hold, a freeze, a guard, an edit or a doubtful clock came before the DELETE");
+      return await stop(
+        "a hold, a freeze, a pause, a guard, an edit or a doubtful clock came before the DELETE",
+      );
     }
     waiting.shift();
     switch (outcome) {
@@ -115,7 +117,7 @@ export async function retryDeletes(context: RetentionContext, rows: Run[]): Prom
       const wrong = contradiction(row, answer);
       if (wrong !== undefined) return await latch(context, "failed_check", wrong);
     }
-    const outcome = await sendDelete(context, row.id!, () => markSent(context, row));
+    const outcome = await sendDelete(context, row, () => markSent(context, row));
     if (outcome === "withheld" || outcome === "unreachable") return;
   }
 }
@@ -125,7 +127,7 @@ export async function retryByHand(context: DeleteContext, row: Run): Promise<voi
   const answer = await ask(context, row);
   if (answer instanceof ProviderError) return await postpone(context, row, answer);
   if (answer.found !== "yes") return await commitDeleted(context, row, [row.status], false);
-  await sendDelete(context, row.id!, () => markSentAgainByHand(context, row));
+  await sendDelete(context, row, () => markSentAgainByHand(context, row));
 }
 
 /**
@@ -137,7 +139,7 @@ export async function removeByHand(
   run: Run,
   by: string,
 ): Promise<Run | undefined> {
-  const outcome = await sendDelete(context, run.id!, () => markSentByHand(context, run, by));
+  const outcome = await sendDelete(context, run, () => markSentByHand(context, run, by));
   if (outcome === "withheld") return undefined;
   return await context.store.run(run.runId);
 }

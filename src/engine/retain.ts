@@ -7,6 +7,7 @@ import type { Guard, JobState, LatchedGuard, TagsRow, Write } from "../ports/sto
 import { jobEvent, messageOf } from "./context.ts";
 import { type ElectionPlan, planElection, UnsafeRead, unseen } from "./election_plan.ts";
 import type { ElectionFollower } from "./election_follower.ts";
+import { whyInactive } from "./job_parts.ts";
 import { type PassPlan, passPlanOf } from "./pass_plan.ts";
 import { type Removed, removeVictims } from "./remove.ts";
 import type { RetentionContext } from "./retention_context.ts";
@@ -39,9 +40,13 @@ export async function retain(
     try {
       const known = await state();
       if (known === undefined) return undefined;
+      // Edited since: whatever comes of this pass would not be kept, nor sent.
+      if (known.edition !== context.edition) return undefined;
       // By a wrong time even tags and reasons would be wrong. There is a pass when the doubt is over.
       if (context.watch.read().inDoubtUntil !== null) return undefined;
       plan = await follower.look(job, known) ?? await planInFull(context, known);
+      // Tags go on while nothing is deleted.
+      if (whyInactive(known, context.watch.read().now) !== undefined) plan = { ...plan, going: [] };
     } catch (error) {
       if (!(error instanceof UnsafeRead || error instanceof StoreError)) throw error;
       report(context, `Retention of job '${job.name}' did nothing: ${messageOf(error)}`);
@@ -59,6 +64,7 @@ export async function retain(
           ...(plan.going.length === 0 ? [] : [
             { guard: "unfrozen" } as const,
             { guard: "unlatched", job: job.name } as const,
+            { guard: "active", job: job.name, edition: context.edition } as const,
             // An edit may have moved the job to another provider since the pass began.
             ...plan.going.map((runId) => ({ guard: "managed", runId }) as const),
           ]),

@@ -16,6 +16,8 @@ export interface RetentionContext extends DeleteContext {
   job: Job;
   /** Canonical text of the policy the victims were elected by. */
   policy: string;
+  /** The edition of the job that this is for. */
+  edition: number;
 }
 
 /** Latches a guard of the job until an operator approves. */

@@ -82,7 +82,7 @@ export class RetentionQueue {
   }
 
   #retentionContext(): RetentionContext {
-    const { job, calls } = this.engine;
-    return { ...this.context, job, calls, deleteBody: job.deleteBody, policy: policyText(job) };
+    const { job, calls, state: { edition } } = this.engine;
+    return { ...this.context, job, calls, deleteBody: job.deleteBody, policy: policyText(job), edition };
   }
 }

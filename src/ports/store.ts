@@ -1,13 +1,14 @@
 // The state store as the engine and the API see it: changes go in whole or not at all, reads never wait for the engine.
 
-import type { Run, Status, Trigger, WireStatus } from "../domain/backup.ts";
+import type { Run, Status } from "../domain/backup.ts";
 import type { Freeze } from "../domain/freeze.ts";
 import type { CandidateColumns } from "../domain/candidate_columns.ts";
 import type { Level } from "../domain/policy.ts";
 import type { Heads, StoredReason } from "../domain/reasons.ts";
 import type { PastSize } from "../domain/suspicion.ts";
-import type { EngineEvent, EventType } from "./events.ts";
+import type { EngineEvent } from "./events.ts";
 import type { HistoryReads } from "./history.ts";
+import type { BackupQuery, EventQuery, Page, RunQuery, StoredEvent } from "./queries.ts";
 
 /** What the store knows of a job besides its config. Times are UTC ms. */
 export interface JobState {
@@ -39,6 +40,13 @@ export interface JobState {
   clockUntrustedUntil: number | null;
   /** When the job was found to have left the configuration; null while it is in it. */
   unmanagedSince: number | null;
+  /** When the configuration was found to disable the job; null while it does not. */
+  disabledSince: number | null;
+  /** The job's dates: from, inclusive, to, exclusive. */
+  activeFrom: number | null;
+  activeTo: number | null;
+  /** Raised by each edit of the job, or of the provider behind it. */
+  edition: number;
 }
 
 /** The available backups of one job at one provider. */
@@ -95,6 +103,8 @@ export type Guard =
   | { guard: "unheld"; runId: string }
   /** Deletions are not frozen. */
   | { guard: "unfrozen" }
+  /** The job is enabled, inside its dates, not paused, and was not edited since this edition. */
+  | { guard: "active"; job: string; edition: number }
   /** The run's job is in the configuration, and the run's provider is still the job's. */
   | { guard: "managed"; runId: string };
 
@@ -240,50 +250,6 @@ export interface SharedData {
   runId: string;
   otherRunId: string;
   otherId: string | null;
-}
-
-/** A page of rows, newest first; `cursor` is opaque and absent on the last page. */
-export interface Page<T> {
-  items: T[];
-  cursor?: string;
-}
-
-export interface BackupQuery {
-  status?: WireStatus;
-  tag?: Level;
-  job?: string;
-  /** Only those that wait to be accepted or rejected. */
-  suspect?: true;
-  /** Start time range, UTC ms: since inclusive, until exclusive. */
-  since?: number;
-  until?: number;
-  limit: number;
-  cursor?: string;
-}
-
-export interface RunQuery {
-  status?: readonly Status[];
-  job?: string;
-  trigger?: Trigger;
-  since?: number;
-  until?: number;
-  limit: number;
-  cursor?: string;
-}
-
-export interface EventQuery {
-  job?: string;
-  runId?: string;
-  type?: readonly EventType[];
-  /** Only events with a greater sequence number. */
-  after?: number;
-  limit: number;
-  /** Oldest first when true; newest first by default. */
-  ascending?: boolean;
-}
-
-export interface StoredEvent extends EngineEvent {
-  seq: number;
 }
 
 /** Counts and sums by job, for metrics and `jobs list`. */

@@ -97,6 +97,8 @@ function partOfGuard(guard: Guard): Part {
       return { sql: sql.GUARD_UNHELD, rows: [[guard.runId]], targets };
     case "unfrozen":
       return { sql: sql.GUARD_UNFROZEN, rows: [["freeze"]], targets };
+    case "active":
+      return { sql: sql.GUARD_ACTIVE, rows: [[guard.job, guard.edition]], targets };
     case "managed":
       return { sql: sql.GUARD_MANAGED, rows: [[guard.runId]], targets };
   }

@@ -4,6 +4,7 @@
 import { LONGEST_DELETE_WAIT_MS } from "../domain/backup.ts";
 import { FUTURE_TOLERANCE_MS } from "../domain/election.ts";
 import type { Reading } from "../ports/clock_watch.ts";
+import { isActiveSql } from "./active.ts";
 import type { Column } from "./columns.ts";
 import { isHeldSql, isUnfrozen } from "./freeze.ts";
 import { IS_SUSPECT } from "./suspects.ts";
@@ -90,6 +91,11 @@ export const GUARD_UNHELD: string = guard(
 );
 /** Rows: one, whatever it holds. Timed. */
 export const GUARD_UNFROZEN: string = guard("", isUnfrozen(time("ends")));
+/** Rows: job, edition. Timed. */
+export const GUARD_ACTIVE: string = guard(
+  `LEFT JOIN jobs ON jobs.job = ${cell(0)}`,
+  `jobs.edition = ${cell(1)} AND ${isActiveSql(time("now"))}`,
+);
 /** Rows: run id. */
 export const GUARD_MANAGED: string = guard(
   `LEFT JOIN runs ON runs.run_id = ${cell(0)} LEFT JOIN jobs ON jobs.job = runs.job ` +
@@ -104,6 +110,7 @@ export const TIMED: ReadonlySet<string> = new Set([
   GUARD_SOUND_NEWEST,
   GUARD_UNHELD,
   GUARD_UNFROZEN,
+  GUARD_ACTIVE,
 ]);
 
 /** Rows: the given columns. A run that is there, or whose slot is decided, is left as it is. */

@@ -81,6 +81,10 @@ export const JOB_COLUMNS: readonly Column<keyof JobState>[] = columns<keyof JobS
   openRangeRunId: ["open_range_run_id", "text"],
   clockUntrustedUntil: ["clock_untrusted_until", "integer"],
   unmanagedSince: ["unmanaged_since", "integer"],
+  disabledSince: ["disabled_since", "integer"],
+  activeFrom: ["active_from", "integer"],
+  activeTo: ["active_to", "integer"],
+  edition: ["edition", "integer"],
 });
 
 function columns<Field extends string>(table: Record<Field, [string, Kind]>): Column<Field>[] {

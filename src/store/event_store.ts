@@ -1,6 +1,6 @@
 // The audit trail: events as they were committed, by their sequence number.
 
-import type { EventQuery, StoredEvent } from "../ports/store.ts";
+import type { EventQuery, StoredEvent } from "../ports/queries.ts";
 import type { Database, SqlValue } from "./database.ts";
 
 type EventCells = [

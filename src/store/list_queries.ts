@@ -2,7 +2,7 @@
 
 import { type Run, type Status, STATUSES, type WireStatus, wireStatus } from "../domain/backup.ts";
 import type { Level } from "../domain/policy.ts";
-import type { BackupQuery, Page, RunQuery } from "../ports/store.ts";
+import type { BackupQuery, Page, RunQuery } from "../ports/queries.ts";
 import { bitsOf, type Cell, RUN_JSON, runFrom } from "./columns.ts";
 import { cursorOf, keyOf } from "./cursor.ts";
 import type { Database, SqlValue } from "./database.ts";

@@ -1,6 +1,7 @@
 // The schema, as a list of migrations that only ever grows; those that are due run in one batch with the version.
 
 import { StoreError } from "../domain/errors.ts";
+import { ACTIVE_MIGRATION } from "./active.ts";
 import { SCHEDULES_MIGRATION } from "./coverage_reads.ts";
 import type { Database } from "./database.ts";
 import { FREEZE_MIGRATION } from "./freeze.ts";
@@ -17,6 +18,7 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
   FREEZE_MIGRATION,
   UNMANAGED_MIGRATION,
   STAMPS_MIGRATION,
+  ACTIVE_MIGRATION,
 ];
 
 /**

@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import type { Run } from "../../src/domain/backup.ts";
 import { InvalidCursor } from "../../src/domain/errors.ts";
-import type { Page, RunStore } from "../../src/ports/store.ts";
+import type { Page } from "../../src/ports/queries.ts";
+import type { RunStore } from "../../src/ports/store.ts";
 import { backup, conflict, DAY, decision, HOUR, insert, NOW, type Scenario } from "../store/fixture.ts";
 
 export function testReads(scenario: Scenario): void {

@@ -1,7 +1,7 @@
 // What holds, the freeze and backups nobody manages rest on: their writes, guards and reads.
 
 import assert from "node:assert/strict";
-import type { Guard, Write } from "../../src/ports/store.ts";
+import type { Guard, JobChanges, Write } from "../../src/ports/store.ts";
 import {
   backup,
   change,
@@ -66,6 +66,35 @@ export function testSafekeeping(scenario: Scenario): void {
       assert.deepEqual(await store.freeze(), FREEZE);
       await store.commit({ job: "", writes: [{ write: "unfreeze" }] });
       assert.equal(await store.freeze(), null);
+    },
+  );
+
+  scenario(
+    "the guard active holds for a job that is enabled, inside its dates, not paused and not edited since",
+    async (store) => {
+      const holds = async (guard: Guard, at = NOW) => {
+        watch.set(at);
+        const result = await store.commit({ job: "db", guards: [guard], writes: [], events: [event()] });
+        watch.set(NOW);
+        return result.result === "done";
+      };
+      const set = (changes: JobChanges) => store.commit(change({ write: "job", job: "db", set: changes }));
+      assert.equal(await holds({ guard: "active", job: "db", edition: 0 }), true);
+      assert.equal(await holds({ guard: "active", job: "none", edition: 0 }), false);
+      await set({ edition: 1 });
+      assert.equal(await holds({ guard: "active", job: "db", edition: 0 }), false);
+      const now: Guard = { guard: "active", job: "db", edition: 1 };
+      await set({ activeFrom: NOW + HOUR, activeTo: NOW + 2 * HOUR });
+      const times = [NOW, NOW + HOUR, NOW + 2 * HOUR - 1, NOW + 2 * HOUR];
+      const inside: boolean[] = [];
+      for (const at of times) inside.push(await holds(now, at));
+      assert.deepEqual(inside, [false, true, true, false]);
+      await set({ activeFrom: null, activeTo: null, pausedAt: NOW, pausedUntil: NOW + 1 });
+      assert.equal(await holds(now, NOW + HOUR), false, "a pause ends by a decision, not by the hour");
+      await set({ pausedAt: null, disabledSince: NOW });
+      assert.equal(await holds(now), false);
+      await set({ disabledSince: null });
+      assert.equal(await holds(now), true);
     },
   );
 

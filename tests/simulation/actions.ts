@@ -2,6 +2,7 @@
 
 import { ProviderError, StoreError } from "../../src/domain/errors.ts";
 import type { Caller } from "../../src/ports/operations.ts";
+import { policy } from "../support/engine_rig.ts";
 import { isSuspect } from "./checkers.ts";
 import { at } from "./life.ts";
 import { type Action, editedPolicy, editedSchedule } from "./scenario.ts";
@@ -39,7 +40,7 @@ export async function act(world: World, action: Action): Promise<void> {
       const held = world.model.runsOf(name).find(({ status }) => status === "available");
       const hold = () => held && operations?.holdBackup(held, { reason: "an audit", until }, BY);
       const freeze = () => operations?.freeze({ reason: "the storage moves", until }, BY);
-      const pause = () => operations?.pause(name, BY, { until });
+      const pause = () => pauseJob(world, name, { until });
       later(dice.one([hold, hold, freeze, pause])());
       await world.advance(3_000);
       world.jump(36 * HOUR);
@@ -47,6 +48,8 @@ export async function act(world: World, action: Action): Promise<void> {
       await world.advance(45_000);
       return world.jump(-36 * HOUR);
     }
+    case "stop_amid":
+      return await stopAmid(world, name);
     case "edit_schedule":
       world.edit(name, { schedule: editedSchedule(dice) });
       return world.reload();
@@ -72,10 +75,10 @@ export async function act(world: World, action: Action): Promise<void> {
       return world.reload();
     case "pause": {
       const until = dice.chance(0.5) ? { until: world.now() + dice.upTo(3 * MINUTE) } : {};
-      return later(operations?.pause(name, BY, until));
+      return later(pauseJob(world, name, until));
     }
     case "resume":
-      return later(operations?.resume(name, BY));
+      return later(resumeJob(world, name));
     case "trigger":
       return later(operations?.trigger(name, BY, dice.chance(0.5) ? `key-${dice.upTo(3)}` : undefined));
     case "cancel": {
@@ -171,6 +174,56 @@ export async function act(world: World, action: Action): Promise<void> {
       // Long enough for what was made to be old enough to be missed.
       return await world.advance(12 * MINUTE);
   }
+}
+
+/** Makes some backups, has the job delete all but one, slowly, and stops it once that has begun. */
+async function stopAmid(world: World, name: string): Promise<void> {
+  const { dice } = world;
+  for (let made = 0; made < 4; made++) {
+    world.operations?.trigger(name, BY, undefined)?.catch(() => {});
+    await world.advance(1_500);
+    await world.advance(40_000, () => world.seen.unfinished(name) === undefined);
+  }
+  const deleting = () => world.model.runsOf(name).some((run) => run.deleteSentAt !== null);
+  world.edit(name, {
+    retention: policy("secondly=1"),
+    guard: { maxPercent: 100, policyChangeHoldMs: 0 },
+    maxDeletesPerPass: 10,
+  });
+  world.reload();
+  await world.advance(3_000);
+  for (const provider of world.providers.values()) {
+    provider.script("delete", ...Array.from({ length: 9 }, () => ({ does: "ok", afterMs: 1_500 }) as const));
+  }
+  const passes = world.operations?.runRetention(name, BY, false);
+  passes?.catch(() => {});
+  await world.advance(20_000, deleting);
+  switch (dice.one(["pause", "disable", "edit"])) {
+    case "pause":
+      pauseJob(world, name, {}).catch(() => {});
+      break;
+    case "disable":
+      world.edit(name, { enabled: false });
+      world.reload();
+      break;
+    case "edit":
+      world.edit(name, { maxDeletesPerPass: 9 });
+      world.reload();
+  }
+  await world.advance(30_000);
+  for (const provider of world.providers.values()) provider.unscript();
+}
+
+async function pauseJob(world: World, name: string, until: { until?: number }): Promise<void> {
+  const { life } = world;
+  await world.operations?.pause(name, BY, until);
+  if (!life.dead) world.seen.acknowledged.paused.add(name);
+}
+
+/** From the moment it is asked for, the pause may be over. */
+export async function resumeJob(world: World, name: string): Promise<void> {
+  world.seen.acknowledged.paused.delete(name);
+  await world.operations?.resume(name, BY);
 }
 
 function addStrangers(world: World): void {

@@ -41,6 +41,9 @@ export class Observer implements check.Witness {
   readonly forgotten = new Set<Effect>();
   readonly mislaid = new Set<Effect>();
   readonly restoredJobs = new Set<string>();
+  readonly acknowledged = { paused: new Set<string>(), disabled: new Set<string>() };
+  /** By name, the declaration that was last answered to be in force. */
+  readonly #inForce = new Map<string, string>();
   jumpedAt = -Infinity;
   /** How often something was committed that `order` remembers. */
   #committed = 0;
@@ -84,6 +87,21 @@ export class Observer implements check.Witness {
   }
   lastRight(): number | null {
     return this.doubt.lastRight;
+  }
+  /** The program begins to take over what is declared: from now on that may be in force. */
+  takesOver(): void {
+    this.acknowledged.disabled.clear();
+  }
+  /** It has answered that these are in force. */
+  tookOver(jobs: readonly Job[]): void {
+    for (const job of jobs) {
+      const text = JSON.stringify(job);
+      if (this.#inForce.has(job.name) && this.#inForce.get(job.name) !== text) {
+        this.#inOrder(`edit ${job.name}`);
+      }
+      this.#inForce.set(job.name, text);
+      if (!job.enabled) this.acknowledged.disabled.add(job.name);
+    }
   }
   /** The wall clock steps, and that is wrong, or its correction. */
   steps(byMs: number): void {

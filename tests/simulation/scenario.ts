@@ -43,8 +43,11 @@ export const ACTIONS = [
   "list_lies",
   "linger",
 ] as const;
-/** `clock_lurch`: wrong for less than a minute, just after something was held, frozen or paused for an hour. */
-export type Action = (typeof ACTIONS)[number] | "clock_lurch";
+/**
+ * `clock_lurch`: wrong for less than a minute, just after something was held, frozen or paused for an hour.
+ * `stop_amid`: a pass that deletes much is under way, and its job is paused, disabled or edited.
+ */
+export type Action = (typeof ACTIONS)[number] | "clock_lurch" | "stop_amid";
 
 /** What happens in worlds of adoption, besides some of the rest; losses, and time to notice them, most of all. */
 const ADOPTION: readonly Action[] = [
@@ -227,6 +230,12 @@ export function scenarioOf(seed: number, muted: ReadonlySet<string> = new Set())
   if (apart.chance(0.2)) {
     const lurch = { afterMs: 20_000 + apart.upTo(100_000), action: "clock_lurch" } as const;
     actions.splice(apart.upTo(actions.length), 0, lurch);
+  }
+  if (apart.chance(0.2)) {
+    actions.splice(apart.upTo(actions.length), 0, {
+      afterMs: 60_000 + apart.upTo(90_000),
+      action: "stop_amid",
+    });
   }
   // After an older state was put back nobody can know that an id comes a second time: such a job rests in doubt.
   if (actions.some(({ action }) => action === "restore")) { for (const one of providers) one.usedId = 0; }

@@ -3,7 +3,7 @@
 import { isUnfinished } from "../../src/domain/backup.ts";
 import * as check from "./checkers.ts";
 import { type BoundaryKind, type FaultPlan, NO_FAULTS, SwarmFaults } from "./faults.ts";
-import { act, BY } from "./actions.ts";
+import { act, BY, resumeJob } from "./actions.ts";
 import { Dice, type Scenario } from "./scenario.ts";
 import { scheduleOf } from "./slots_between.ts";
 import { World } from "./world.ts";
@@ -122,7 +122,7 @@ async function heal(world: World): Promise<void> {
     await world.advance(40_000, () => !world.isBusyDeleting());
   }
   for (const { name } of world.declared) {
-    await asked(world, world.operations?.resume(name, BY));
+    await asked(world, resumeJob(world, name));
   }
   endEndless(world);
   await asked(world, world.operations?.unfreeze(BY));

@@ -207,8 +207,11 @@ export class World implements Interference, Surroundings, AsyncDisposable {
     });
     this.engine = engine;
     this.store = store;
+    const { declared } = this;
+    this.seen.takesOver();
     await whileAlive(life, engine.start(this.#declare()));
     if (life.dead) return;
+    this.seen.tookOver(declared);
     const parts: Partial<OperationsParts> = {
       config: () => ({ jobs: this.declared }) as unknown as Config,
       engine,
@@ -333,8 +336,13 @@ export class World implements Interference, Surroundings, AsyncDisposable {
     }
     this.#reloading = true;
     this.note("reload");
+    const { declared } = this;
+    this.seen.takesOver();
     whileAlive(life, engine.reload(this.#declare())).then(
-      () => this.#reloading = false,
+      () => {
+        this.#reloading = false;
+        this.seen.tookOver(declared);
+      },
       (error) => {
         this.#reloading = false;
         if (!(error instanceof StoreError)) this.find(`the program found a bug: ${(error as Error).stack}`);

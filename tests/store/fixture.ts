@@ -80,6 +80,10 @@ export function jobState(job: string, fields: Partial<JobState> = {}): JobState 
     openRangeRunId: null,
     clockUntrustedUntil: null,
     unmanagedSince: null,
+    disabledSince: null,
+    activeFrom: null,
+    activeTo: null,
+    edition: 0,
     ...fields,
   };
 }

@@ -3,19 +3,15 @@
 import { isUnfinished, newRun, type Run, type Status, wireStatus } from "../../src/domain/backup.ts";
 import { isSuspect, type PastSize } from "../../src/domain/suspicion.ts";
 import { InvalidCursor } from "../../src/domain/errors.ts";
+import type { BackupQuery, EventQuery, Page, RunQuery, StoredEvent } from "../../src/ports/queries.ts";
 import type {
   Approval,
-  BackupQuery,
   ElectionSnapshot,
-  EventQuery,
   JobState,
   JobStats,
   JobSuspects,
   LatchedGuard,
-  Page,
   Reads,
-  RunQuery,
-  StoredEvent,
   StoredPlace,
 } from "../../src/ports/store.ts";
 

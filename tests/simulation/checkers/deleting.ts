@@ -1,4 +1,4 @@
-// I16, I17, I19, I22, I23, I24 and I34 as a DELETE is about to be sent.
+// I16, I17, I19, I22, I23, I24, I33 and I34 as a DELETE is about to be sent.
 
 import type { Run } from "../../../src/domain/backup.ts";
 import type { FakeProvider } from "../../support/fake_provider.ts";
@@ -21,7 +21,8 @@ export function mayDelete(witness: Witness, provider: FakeProvider, id: string):
   }
   const intent = I16_intentIsCommitted(run) ?? I34_notInDoubt(witness, run);
   if (intent !== undefined || run.deleteReason?.startsWith("by hand")) return intent;
-  return I17_freshWord(witness, provider, run) ?? I17_isManaged(witness, run) ??
+  return I33_acknowledgedIsInForce(witness, run) ?? I17_freshWord(witness, provider, run) ??
+    I17_isManaged(witness, run) ??
     I17_importWasSeen(witness, run) ?? I19_oneIsLeft(witness, run) ??
     I22_pastNoLatch(witness, run) ?? I22_newestIsSound(witness, run) ??
     I23_restoredWaits(witness, run.job);
@@ -84,6 +85,18 @@ export function I23_restoreIsNoticed(restored: string | null, expected: boolean)
 /** I23: what was restored deletes nothing until someone has approved it. */
 export function I23_restoredWaits({ restoredJobs }: Witness, job: string): Finding {
   if (restoredJobs.has(job)) return `job ${job} deletes although its state was restored`;
+}
+
+/** I33: once it was answered that a job is paused, disabled or edited, no DELETE of before begins. */
+export function I33_acknowledgedIsInForce(witness: Witness, run: Run): Finding {
+  const { paused, disabled } = witness.acknowledged;
+  if (paused.has(run.job) && witness.model.jobs.get(run.job)!.pausedAt !== null) {
+    return `DELETE of ${show(run)}, whose job is paused, and that was answered`;
+  }
+  if (disabled.has(run.job)) return `DELETE of ${show(run)}, whose job is disabled, and that was answered`;
+  if (!sentAfter(witness, run, `edit ${run.job}`)) {
+    return `DELETE of ${show(run)}, which was marked before an edit that was answered`;
+  }
 }
 
 /** I19: the first DELETE of a backup leaves another one that is available. */

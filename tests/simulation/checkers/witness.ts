@@ -50,7 +50,9 @@ export interface Witness {
   readonly listed: ReadonlyMap<string, readonly Listed[]>;
   /** Ids the program was told are available, ever. */
   saidAvailable: Set<string>;
-  /** In which order things were committed last, such as `freeze` or `sent run`; and when a `doubt` began. */
+  /** Jobs that are paused or disabled, and it was answered that they are. */
+  readonly acknowledged: { paused: ReadonlySet<string>; disabled: ReadonlySet<string> };
+  /** In which order things were committed last, such as `freeze` or `sent run`; when a `doubt` began, and an `edit job` was answered. */
   order: ReadonlyMap<string, number>;
   /** Runs that housekeeping removed after their year. */
   tidiedAway: ReadonlySet<string>;

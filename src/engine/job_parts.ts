@@ -1,0 +1,59 @@
+// What a job is declared with, and what the store is told of that.
+
+import type { Slots } from "../domain/dispatch.ts";
+import type { Job } from "../domain/job.ts";
+import type { EngineEvent } from "../ports/events.ts";
+import type { JobChanges, JobState } from "../ports/store.ts";
+import type { ProviderCalls } from "./calls.ts";
+import { type EngineContext, jobEvent } from "./context.ts";
+
+/** What a job needs besides its declaration. */
+export interface JobParts {
+  job: Job;
+  calls: ProviderCalls;
+  slots: Slots;
+}
+
+/**
+ * What has to be stored before these parts are in force; undefined when that is already so. An edit of whatever kind
+ * makes another edition: a deletion that was decided under the one before is not sent any more.
+ */
+export function editOf(
+  state: JobState,
+  old: JobParts,
+  { job, calls }: JobParts,
+  now: number,
+): JobChanges | undefined {
+  const disabledSince = job.enabled ? null : state.disabledSince ?? now;
+  const isSame = old.calls === calls && JSON.stringify(old.job) === JSON.stringify(job) &&
+    state.disabledSince === disabledSince && state.activeFrom === job.from && state.activeTo === job.to &&
+    state.providerKey === job.providerKey;
+  if (isSame) return undefined;
+  return {
+    disabledSince,
+    activeFrom: job.from,
+    activeTo: job.to,
+    providerKey: job.providerKey,
+    edition: state.edition + 1,
+  };
+}
+
+/** Tells that the job has another schedule. */
+export function rescheduled(context: EngineContext, { job }: JobParts, old: JobParts): EngineEvent {
+  const { name, schedule, timezone } = job;
+  const message = `Schedule of job '${name}' is now '${schedule}' in ${timezone}`;
+  const data = { schedule, timezone, before: old.job.schedule };
+  return jobEvent(context, name, "job.schedule_changed", "info", message, data);
+}
+
+/** Why retention of the job deletes nothing at `now` (UTC ms): it is not in force, or paused; undefined when it may. */
+export function whyInactive(
+  { disabledSince, activeFrom, activeTo, pausedAt }: JobState,
+  now: number,
+): "disabled" | "outside_dates" | "paused" | undefined {
+  if (disabledSince !== null) return "disabled";
+  if ((activeFrom !== null && activeFrom > now) || (activeTo !== null && activeTo <= now)) {
+    return "outside_dates";
+  }
+  return pausedAt === null ? undefined : "paused";
+}
