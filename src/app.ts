@@ -7,6 +7,7 @@ import { StoreError } from "./domain/errors.ts";
 import type { Job } from "./domain/job.ts";
 import { createScheduleCache, type ScheduleCache } from "./domain/schedule.ts";
 import { SteadyClockWatch } from "./engine/clock_watch.ts";
+import { stableText } from "./domain/stable_text.ts";
 import { type DeclaredJob, Engine } from "./engine/engine.ts";
 import { createLog } from "./observe/log.ts";
 import { createMetrics } from "./observe/metrics.ts";
@@ -289,22 +290,22 @@ function committedEvents(sink: EventSink): EventSink & { subscribe(listener: () 
 /** What changed, for people; parts that only a restart takes over say so. */
 function changesOf(before: Config, after: Config): string[] {
   const messages: string[] = [];
-  const old = new Map(before.jobs.map((job) => [job.name, JSON.stringify(job)]));
+  const old = new Map(before.jobs.map((job) => [job.name, stableText(job)]));
   for (const job of after.jobs) {
     if (!old.has(job.name)) messages.push(`job '${job.name}' added`);
-    else if (old.get(job.name) !== JSON.stringify(job)) messages.push(`job '${job.name}' changed`);
+    else if (old.get(job.name) !== stableText(job)) messages.push(`job '${job.name}' changed`);
     old.delete(job.name);
   }
   for (const name of old.keys()) messages.push(`job '${name}' removed, its backups stay untouched`);
   for (const [key, spec] of after.providers) {
     const was = before.providers.get(key);
-    if (was !== undefined && JSON.stringify(was) !== JSON.stringify(spec)) {
+    if (was !== undefined && stableText(was) !== stableText(spec)) {
       messages.push(`provider '${key}' changed`);
     }
   }
   messages.push(...serverChanges(before.server, after.server));
   for (const part of ["log", "state"] as const) {
-    if (JSON.stringify(before[part]) !== JSON.stringify(after[part])) {
+    if (stableText(before[part]) !== stableText(after[part])) {
       messages.push(`'${part}' changed: needs a restart`);
     }
   }

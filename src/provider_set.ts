@@ -3,6 +3,7 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import type { BuiltinProviderSpec, ProviderSpec } from "./domain/provider_spec.ts";
+import { stableText } from "./domain/stable_text.ts";
 import { type ProviderCalls, queueCalls } from "./engine/calls.ts";
 import type { EventSink } from "./ports/events.ts";
 import type { Host } from "./ports/host.ts";
@@ -98,5 +99,5 @@ function folderName(key: string): string {
 }
 
 function isSame(a: ProviderSpec, b: ProviderSpec | undefined): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
+  return stableText(a) === stableText(b);
 }

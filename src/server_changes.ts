@@ -2,6 +2,7 @@
 
 import type { AuthConfig, ServerConfig } from "./config/config.ts";
 import { ConfigError } from "./domain/errors.ts";
+import { stableText } from "./domain/stable_text.ts";
 import type { Listener } from "./ports/host.ts";
 
 /** What changed, for people. */
@@ -14,7 +15,7 @@ export function serverChanges(before: ServerConfig, after: ServerConfig): string
 
 /** True when the two let in the same callers in the same way. */
 export function isSameAccess(before: AuthConfig, after: AuthConfig): boolean {
-  return !isOtherwise(before, after);
+  return !isOtherwise(byName(before), byName(after));
 }
 
 /** Puts a new certificate into use; rejects with `ConfigError` when it cannot be used, and the old one stays. */
@@ -89,5 +90,13 @@ function callerChanges(
 }
 
 function isOtherwise(a: unknown, b: unknown): boolean {
-  return JSON.stringify(a) !== JSON.stringify(b);
+  return stableText(a) !== stableText(b);
+}
+
+/** In which order callers are declared makes no difference. */
+function byName(auth: AuthConfig): AuthConfig {
+  if (auth.kind !== "named") return auth;
+  const sorted = <T extends NamedCaller>(callers: T[]) =>
+    callers.toSorted((a, b) => a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
+  return { ...auth, tokens: sorted(auth.tokens), users: sorted(auth.users) };
 }

@@ -32,6 +32,15 @@ test("serverChanges() says nothing of what is the same, read anew", () => {
   assert.equal(isSameAccess(NAMED, again.auth), true);
 });
 
+test("serverChanges() takes the same tokens and users in another order for the same", () => {
+  const auth: AuthConfig = {
+    ...NAMED,
+    tokens: NAMED.tokens.toReversed().map(({ name, role, hash }) => ({ hash, role, name })),
+  };
+  assert.deepEqual(serverChanges(server(), server({ auth })), []);
+  assert.equal(isSameAccess(NAMED, auth), true);
+});
+
 test("serverChanges() names the tokens and users that were added, changed and removed", () => {
   const auth: AuthConfig = {
     ...NAMED,

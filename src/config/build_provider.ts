@@ -3,12 +3,13 @@
 import { parseDuration } from "../domain/duration.ts";
 import type { Json } from "../domain/job.ts";
 import type { HttpProviderSpec, ProviderBase, ProviderSpec } from "../domain/provider_spec.ts";
+import { stableText } from "../domain/stable_text.ts";
 import { buildBacky2, buildCommand, buildRestic } from "./build_builtin.ts";
 import type { Bodies, ProviderBuild } from "./provider_build.ts";
 import type { Report } from "./report.ts";
 import { checkHeaders, readProviderUrl } from "./http_rules.ts";
 import type { ProviderSettings } from "./schema_provider.ts";
-import { isMapping, type Path } from "./tree.ts";
+import type { Path } from "./tree.ts";
 
 /** What is not said by the user, in the words of the document. */
 export const CALL_DEFAULTS = {
@@ -134,16 +135,8 @@ export function differences(a: ProviderSpec, b: ProviderSpec): string[] {
   const left = a as unknown as Record<string, unknown>;
   const right = b as unknown as Record<string, unknown>;
   return [...new Set([...Object.keys(left), ...Object.keys(right)])]
-    .filter((key) => stable(left[key]) !== stable(right[key]))
+    .filter((key) => stableText(left[key]) !== stableText(right[key]))
     .map((key) => key.replace(/Ms$/, "").replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));
-}
-
-function stable(value: unknown): string {
-  return JSON.stringify(
-    value,
-    (_key, inner) =>
-      isMapping(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => a < b ? -1 : 1)) : inner,
-  ) ?? "";
 }
 
 function milliseconds(text: string): number {

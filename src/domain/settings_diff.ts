@@ -6,6 +6,8 @@ export interface Setting {
   shown: string;
   /** With secrets as they are, to compare by; absent where they are not known. */
   exact?: string;
+  /** What one of these texts says, however it was written; absent where a text says only itself. */
+  said?(text: string): string;
 }
 
 /** Values by dotted key, in the order of the document. */
@@ -37,5 +39,8 @@ export function diffSettings(before: Settings, after: Settings): SettingChange[]
 }
 
 function differs(a: Setting, b: Setting): boolean {
-  return a.exact !== undefined && b.exact !== undefined ? a.exact !== b.exact : a.shown !== b.shown;
+  const isExact = a.exact !== undefined && b.exact !== undefined;
+  const [left, right] = isExact ? [a.exact!, b.exact!] : [a.shown, b.shown];
+  if (left === right) return false;
+  return a.said === undefined || a.said(left) !== a.said(right);
 }

@@ -2,6 +2,7 @@
 
 import type { Slots } from "../domain/dispatch.ts";
 import type { Job } from "../domain/job.ts";
+import { stableText } from "../domain/stable_text.ts";
 import type { EngineEvent } from "../ports/events.ts";
 import type { JobChanges, JobState } from "../ports/store.ts";
 import type { ProviderCalls } from "./calls.ts";
@@ -25,7 +26,7 @@ export function editOf(
   now: number,
 ): JobChanges | undefined {
   const disabledSince = job.enabled ? null : state.disabledSince ?? now;
-  const isSame = old.calls === calls && JSON.stringify(old.job) === JSON.stringify(job) &&
+  const isSame = old.calls === calls && stableText(old.job) === stableText(job) &&
     state.disabledSince === disabledSince && state.activeFrom === job.from && state.activeTo === job.to &&
     state.providerKey === job.providerKey;
   if (isSame) return undefined;

@@ -311,6 +311,80 @@ test("plan counts neither what is not available nor what is held", async () => {
   assert.deepEqual([jobs[0].backups.count, jobs[0].backups.deletes_now.after], [29, 21]);
 });
 
+/** `OLD` in another order throughout: files, sections, jobs, providers, tokens and the keys of each. */
+const SHUFFLED: [before: string, after: string] = [
+  `
+server:
+  auth: { tokens: [ { name: a, role: viewer, token: ${"a".repeat(32)} }, { name: b, role: admin, token: ${
+    "b".repeat(32)
+  } } ] }
+providers:
+  nas: { url: "http://p/b", headers: { X-Key: one, Y: two }, formerly: [ x, y ] }
+  box: { url: "http://q/b" }
+jobs:
+  - { name: db.one, schedule: "0 1 * * *", provider: { use: nas, create_body: { x: 1, y: [2, 3] } }, retention: { daily: 30, weekly: 2 } }
+  - { name: db, schedule: "0 2 * * *", provider: nas, retention: { daily: 7 }, expect: [ { after: 8d, daily: ">=2" }, { after: 9d, daily: ">=3" } ] }
+  - { name: "77", schedule: "0 3 * * *", provider: box, retention: { daily: 7 } }
+`,
+  `
+jobs:
+  - { name: "77", provider: box, schedule: "0 3 * * *", retention: { daily: 7 } }
+  - { retention: { daily: 7 }, name: db, schedule: "0 2 * * *", provider: nas, expect: [ { daily: ">=3", after: 9d }, { daily: ">=2", after: 8d } ] }
+  - { name: db.one, retention: { weekly: 2, daily: 30 }, provider: { create_body: { y: [2, 3], x: 1 }, use: nas }, schedule: "0 1 * * *" }
+providers:
+  box: { url: "http://q/b" }
+  nas: { formerly: [ y, x ], headers: { Y: two, X-Key: one }, url: "http://p/b" }
+server:
+  auth: { tokens: [ { role: admin, name: b, token: ${"b".repeat(32)} }, { name: a, role: viewer, token: ${
+    "a".repeat(32)
+  } } ] }
+`,
+];
+
+test("plan and config diff of the same configuration in another order say that nothing changes", async () => {
+  const files = {
+    ...FILES,
+    "/home/me/old.yaml": SHUFFLED[0],
+    "/home/me/new.yaml": SHUFFLED[1],
+    "/b.json": "[]",
+  };
+  const plan = await run(["plan", "-f", "new.yaml", ...OFFLINE], { files });
+  assert.deepEqual([plan.code, plan.out], [0, "No job changes (3 as before).\n"]);
+  const diff = await run(["config", "diff", "old.yaml", "new.yaml"], { files });
+  assert.deepEqual([diff.code, diff.out, diff.err], [0, "", "They do not differ.\n"]);
+});
+
+test("what keeps its meaning by its order, and a changed token, still differ", async () => {
+  const edit = SHUFFLED[1].replace("y: [2, 3]", "y: [3, 2]").replace("b".repeat(32), "c".repeat(32));
+  const files = { "/home/me/old.yaml": SHUFFLED[0], "/home/me/new.yaml": edit };
+  const { out } = await run(["config", "diff", "old.yaml", "new.yaml", "--json"], { files });
+  const { jobs, besides } = JSON.parse(out);
+  assert.deepEqual(jobs.map(({ job, settings }: any) => [job, settings.map(({ key }: any) => key)]), [
+    ["db.one", ["provider.create_body.y"]],
+  ]);
+  assert.deepEqual(besides.map(({ key }: any) => key), ["server.auth.tokens"]);
+});
+
+test("plan against a server that tells its jobs and its settings in different orders compares them by name", async () => {
+  const files = { ...FILES, "/home/me/old.yaml": SHUFFLED[0], "/home/me/new.yaml": SHUFFLED[1] };
+  const settings = JSON.parse(
+    (await run(["config", "show", "--config", "old.yaml", "--json"], { files })).out,
+  );
+  const jobs = [["db", "0 2 * * *", "nas"], ["77", "0 3 * * *", "box"], ["db.one", "0 1 * * *", "nas"]].map(
+    ([job, schedule, provider]) => ({
+      ...{ job, enabled: true, schedule, timezone: "UTC", provider, available: 3, guards: [] },
+      policy: job === "db.one" ? "daily=30,weekly=2" : "daily=7",
+    }),
+  );
+  const server: Answer = (request) =>
+    jsonAnswer(new URL(request.url).pathname === "/config" ? settings : jobs);
+  const { code, out } = await run(["plan", "-f", "new.yaml", "--server", SERVER], {
+    files,
+    servers: { [SERVER]: server },
+  });
+  assert.deepEqual([code, out], [0, "No job changes (3 as before).\n"]);
+});
+
 test("config diff shows what differs key by key, and no secret", async () => {
   const { code, out } = await run(["config", "diff", "old.yaml", "new.yaml"]);
   assert.equal(code, 0);
