@@ -105,7 +105,7 @@ for (let count = 1000; count <= MILLION; count *= 10) {
   const candidates = history(count + NEW_BACKUPS, 3_600_000);
   const known = candidates.splice(0, count);
   const election = drain(
-    incrementalElection(columnsOf(known), keeping(count), zone, known.at(-1)!.periodTime),
+    incrementalElection(drain(columnsOf(known)), keeping(count), zone, known.at(-1)!.periodTime),
   );
   const taken = candidates.map((candidate) => {
     const start = performance.now();

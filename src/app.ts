@@ -9,6 +9,7 @@ import { createScheduleCache, type ScheduleCache } from "./domain/schedule.ts";
 import { SteadyClockWatch } from "./engine/clock_watch.ts";
 import { stableText } from "./domain/stable_text.ts";
 import { type DeclaredJob, Engine } from "./engine/engine.ts";
+import { LongWork } from "./engine/long_work.ts";
 import { createLog } from "./observe/log.ts";
 import { createMetrics } from "./observe/metrics.ts";
 import { createOperations } from "./operations.ts";
@@ -162,6 +163,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     storeTrouble: () => storeTrouble,
     schedules,
     coverages,
+    work: new LongWork(clock, closing.signal),
     output: async (run) =>
       run.id === null ? undefined : await providers.callsOf(run.providerKey)?.provider.output(run.id),
     takeSnapshot: async (path) => snapshotView(await store.snapshot(path)),

@@ -1,11 +1,13 @@
 // The future of a job as JSON: on a server from what exists now, for a configuration alone from nothing.
 
 import { deriveSchedule, type ScheduleCache } from "./domain/schedule.ts";
+import { OverBudget } from "./domain/errors.ts";
 import { dueSlots, type Pause } from "./domain/due_slots.ts";
 import { forecast, type Outlook } from "./domain/forecast.ts";
 import type { Job } from "./domain/job.ts";
 import type { Course, Existing } from "./domain/play.ts";
 import { formatPolicy, parsePolicy, type Policy, type WeekStart } from "./domain/policy.ts";
+import { reachOf } from "./domain/reach.ts";
 import { spreadDates } from "./domain/spread_dates.ts";
 import { zoneOf } from "./domain/zone.ts";
 import type { ForecastRequest } from "./ports/operations.ts";
@@ -23,11 +25,15 @@ export interface Present {
 
 /** The newest so many are listed. */
 const MOST_LISTED = 10_000;
+/** The budget of one forecast: some seconds of work. Slots and passes, and backups that come to stand. */
+export const MOST_STEPS = 200_000;
+export const MOST_STANDING = 100_000;
+const DEFAULT_MS = 31 * 86_400_000;
 const FARTHEST_MS = 20 * 366 * 86_400_000;
 
 /**
  * What will exist at dates to come. A derived schedule follows a policy that is tried out. Throws `RangeError` for a
- * schedule, policy or date that cannot be used. Yields often.
+ * schedule, policy or date that cannot be used, `OverBudget` for what would take too long. Yields often.
  */
 export function* forecastView(
   present: Present,
@@ -35,20 +41,25 @@ export function* forecastView(
   schedules: ScheduleCache,
 ): Generator<void, ForecastView> {
   const { job, now } = present;
-  checkRange(request, now);
+  const wanted = request.until ?? now + DEFAULT_MS;
+  checkRange({ ...request, until: wanted }, now);
   const tried = request.policy === undefined ? undefined : policyOf(request.policy, job.retention.weekStarts);
   const policy = tried ?? job.retention;
   const schedule = request.schedule ?? scheduleFor(job, tried);
-  const course = courseOf(present, { until: request.until, policy, schedule }, schedules);
-  const dates = request.dates ?? spreadDates(now, request.until);
-  const seen = yield* forecast({ ...course, dates });
+  const course = courseOf(present, { until: wanted, policy, schedule }, schedules);
+  const { slots: expected, end } = yield* reachOf(course, MOST_STEPS);
+  if (end !== null && request.until !== null) throw tooManySteps(job, schedule, wanted, end);
+  const until = end ?? wanted;
+  const dates = request.dates ?? spreadDates(now, until);
+  const seen = yield* forecast({ ...course, until, dates, expected, maxGrowth: MOST_STANDING });
+  if (seen.reached < until && request.until !== null) throw tooManyBackups(job, wanted, seen.reached);
   return {
     job: job.name,
     schedule,
     timezone: job.timezone,
     policy: formatPolicy(policy),
     from: iso(now),
-    until: iso(request.until),
+    until: iso(request.until ?? seen.reached),
     reached: iso(seen.reached),
     slots: seen.slots,
     dates: seen.outlooks.map(outlookView),
@@ -59,6 +70,33 @@ export function* forecastView(
     })),
     left_out: Math.max(0, seen.existing.length - MOST_LISTED),
   };
+}
+
+function tooManySteps(job: Job, schedule: string, until: number, end: number): OverBudget {
+  return new OverBudget(
+    `Cannot forecast job '${job.name}' until ${iso(until)}: with '${schedule}' that is more than ` +
+      `${number(MOST_STEPS)} slots and passes, the budget of one forecast: expected an end up to ${
+        iso(end)
+      }, ` +
+      "or a coarser schedule to try out",
+  );
+}
+
+function tooManyBackups(job: Job, until: number, reached: number): OverBudget {
+  return new OverBudget(
+    `Cannot forecast job '${job.name}' until ${iso(until)}: more than ${
+      number(MOST_STANDING)
+    } backups would come ` +
+      `to stand, the budget of one forecast: expected an end up to ${
+        iso(reached)
+      }, or a policy that keeps fewer, or ` +
+      "a coarser schedule, to try out",
+  );
+}
+
+/** `200,000` */
+function number(count: number): string {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 /** What is played for a job until an instant; throws `RangeError` for a schedule that cannot be used. */
@@ -89,7 +127,7 @@ export function courseOf(
   };
 }
 
-function checkRange({ until, dates = [] }: ForecastRequest, now: number): void {
+function checkRange({ until, dates = [] }: ForecastRequest & { until: number }, now: number): void {
   for (const date of [until, ...dates]) {
     if (date > now && date <= now + FARTHEST_MS) continue;
     const when = date > now ? "too far ahead" : "in the past";

@@ -7,9 +7,13 @@ import type { ScheduleCache } from "./domain/schedule.ts";
 import { courseOf, type Present } from "./forecast_view.ts";
 import type { FateView, ForesightView, LevelPlaceView } from "./ports/views.ts";
 
-/** So far ahead is looked: ten years, or, where backups are made more often than every quarter of an hour, less. */
+/**
+ * So far ahead is looked: ten years, or, where backups are made more often than hourly, less. What keeps it longer, and
+ * what becomes of it once it is released, shares a budget with that.
+ */
 const FORESIGHT_MS = 3653 * 86_400_000;
-const FORESIGHT_STEPS = 350_000;
+const FORESIGHT_STEPS = 100_000;
+const MOST_STEPS = 200_000;
 
 /** A view whose other backup is named by its run id alone; whoever shows it adds the provider's id. */
 export type Foreseen = Omit<ForesightView, "levels"> & {
@@ -28,12 +32,13 @@ export function* foresee(
     ...courseOf(present, { until: now + FORESIGHT_MS }, schedules),
     maxSteps: FORESIGHT_STEPS,
   };
+  const budget = { steps: MOST_STEPS };
   const places = yield* levelPlaces(existing, course.policy, course.zone, now, runId);
-  const fate = yield* fateOf(course, runId);
+  const fate = yield* fateOf(course, runId, budget);
   const isHeld = existing.some((one) => one.runId === runId && one.held);
   const free = isHeld ? released(course, runId) : course;
-  const fateIfFree = isHeld ? yield* fateOf(free, runId) : fate;
-  const longer = fateIfFree.fate === "goes" ? yield* longerChange(free, runId, fateIfFree) : null;
+  const fateIfFree = isHeld ? yield* fateOf(free, runId, budget) : fate;
+  const longer = fateIfFree.fate === "goes" ? yield* longerChange(free, runId, fateIfFree, budget) : null;
   return {
     timezone: job.timezone,
     levels: (places ?? []).filter((place) => place.limit > 0),

@@ -9,6 +9,7 @@ import { type Freeze, freezeText, isFrozen } from "./domain/freeze.ts";
 import { newestSuspectText } from "./domain/guard.ts";
 import type { ScheduleCache } from "./domain/schedule.ts";
 import type { Engine } from "./engine/engine.ts";
+import type { LongWork } from "./engine/long_work.ts";
 import { drainInSlices } from "./engine/slices.ts";
 import { forecastView, type Present } from "./forecast_view.ts";
 import { foresee } from "./foresight_view.ts";
@@ -41,6 +42,8 @@ export interface OperationsParts {
   storeTrouble(): string | null;
   schedules: ScheduleCache;
   coverages: CoverageBook;
+  /** Does what takes long and only answers questions. */
+  work: LongWork;
   output(run: Run): Promise<string | undefined>;
   /** Copies the state to a new path; rejects with `StoreError`. */
   takeSnapshot(path: string): Promise<SnapshotView>;
@@ -84,15 +87,20 @@ export function createOperations(parts: OperationsParts): Operations {
     return { reading: watch.read(), stats, latched, suspects, held, places, freeze };
   }
 
-  /** Rejects with `RangeError` when there are more backups than can be played in the server's memory. */
-  async function present(name: string): Promise<Present> {
+  /**
+   * Undefined when the job has left the configuration. Rejects with `RangeError` when there are more backups than can be
+   * played in the server's memory.
+   */
+  async function present(name: string): Promise<Present | undefined> {
+    const [job, retention] = [engine.job(name), engine.retention(name)];
+    if (job === undefined || retention === undefined) return undefined;
     const count = (await store.job(name))?.availableCount ?? 0;
     if (count > MOST_FORESEEN) {
       throw new RangeError(
         `Cannot foresee what becomes of job '${name}': it has ${count} backups: expected at most ${MOST_FORESEEN}`,
       );
     }
-    return await presentOf(engine.job(name)!, await engine.retention(name)!.plan(), store, watch.read());
+    return await presentOf(job, await retention.plan(), store, watch.read());
   }
 
   async function retentionOf(name: string): Promise<RetentionView> {
@@ -200,14 +208,19 @@ export function createOperations(parts: OperationsParts): Operations {
 
     async forecast(name, request): Promise<ForecastView | undefined> {
       if (engine.job(name) === undefined) return undefined;
-      return await drainInSlices(forecastView(await present(name), request, parts.schedules), clock);
+      return await parts.work.run(async () => {
+        const now = await present(name);
+        return now === undefined ? nothing() : forecastView(now, request, parts.schedules);
+      });
     },
 
     async foresight(run): Promise<ForesightView | undefined> {
       if (engine.job(run.job) === undefined) return undefined;
-      const now = await present(run.job);
-      const seen = await drainInSlices(foresee(now, run.runId, parts.schedules), clock);
-      if (seen === null) return undefined;
+      const seen = await parts.work.run(async () => {
+        const now = await present(run.job);
+        return now === undefined ? nothing() : foresee(now, run.runId, parts.schedules);
+      });
+      if (seen === undefined || seen === null) return undefined;
       const levels: ForesightView["levels"] = [];
       for (const { instead, ...level } of seen.levels) {
         const other = instead === null
@@ -278,6 +291,12 @@ export function createOperations(parts: OperationsParts): Operations {
     },
   };
   return operations;
+}
+
+/** The work of what turns out to be none. */
+// deno-lint-ignore require-yield
+function* nothing(): Generator<void, undefined> {
+  return undefined;
 }
 
 function outcomeOf(run: Run): TriggerOutcome {

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { drain } from "../src/domain/election.ts";
+import { OverBudget } from "../src/domain/errors.ts";
 import type { Job } from "../src/domain/job.ts";
 import { createScheduleCache } from "../src/domain/schedule.ts";
 import { spreadDates } from "../src/domain/spread_dates.ts";
@@ -57,6 +58,43 @@ test("forecastView() tells what exists at the end and at every date", () => {
     "daily 2 of 3 (2026-01-09)",
     "daily 3 of 3 (2026-01-08)",
   ]);
+});
+
+test("forecastView() refuses what is over its budget before it plays it, and says how far that reaches", () => {
+  const steps = (text: RegExp) => (error: Error) => {
+    assert.ok(error instanceof OverBudget);
+    assert.match(error.message, text);
+    return true;
+  };
+  const secondly = { schedule: "* * * * * *" };
+  const far = { until: NOW + 20 * 365 * DAY };
+  assert.throws(
+    () => view(secondly, far),
+    steps(/more than 200,000 slots and passes.*expected an end up to 2026-01-03T07:33:20.000Z, or a coarser/),
+  );
+  // Passes count too: three a slot.
+  assert.throws(
+    () => view({ schedule: "0 * * * * *", retentionSchedule: "*/20 * * * * *" }, { until: NOW + 60 * DAY }),
+    steps(/expected an end up to 2026-02-16T/),
+  );
+  assert.equal(view({ schedule: "0 0 * * * *" }, far).slots, 20 * 365 * 24);
+  assert.throws(
+    () => view({ schedule: "0 * * * * *", retention: policy("keep_all") }, { until: NOW + 100 * DAY }),
+    steps(/more than 100,000 backups would come to stand.*a policy that keeps fewer/),
+  );
+});
+
+test("forecastView() without an end goes a month, or as far as its budget", () => {
+  const month = view({}, { until: null });
+  assert.deepEqual([month.slots, month.until], [31, "2026-02-01T00:00:00.000Z"]);
+  const short = view({ schedule: "* * * * * *", retention: policy("secondly=2") }, { until: null });
+  assert.deepEqual([short.slots, short.until, short.reached], [
+    200_000,
+    "2026-01-03T07:33:20.000Z",
+    "2026-01-03T07:33:20.000Z",
+  ]);
+  const many = view({ schedule: "*/10 * * * * *", retention: policy("keep_all") }, { until: null });
+  assert.deepEqual([many.slots, many.until], [100_000, many.reached]);
 });
 
 test("forecastView() tries out a schedule and a policy, whose weeks start as the job's", () => {

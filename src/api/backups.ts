@@ -1,6 +1,7 @@
 // /backups: the published list and start, and one backup by id.
 
 import { createRoute } from "@hono/zod-openapi";
+import { OverBudget, TooBusy } from "../domain/errors.ts";
 import { isUnfinished, type Run } from "../domain/backup.ts";
 import type { Caller, Operations } from "../ports/operations.ts";
 import type { Reads } from "../ports/store.ts";
@@ -107,7 +108,8 @@ async function foresightOf(operations: Operations, run: Run): Promise<ForesightV
   try {
     return await operations.foresight(run);
   } catch (error) {
-    if (error instanceof RangeError) return error.message;
+    const isLimit = error instanceof RangeError || error instanceof OverBudget || error instanceof TooBusy;
+    if (isLimit) return error.message;
     throw error;
   }
 }

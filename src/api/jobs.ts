@@ -26,8 +26,6 @@ import {
 } from "./schemas.ts";
 import { endToCome } from "./until.ts";
 
-const DEFAULT_FORECAST_MS = 31 * 86_400_000;
-
 const list = createRoute({
   method: "get",
   path: "/jobs",
@@ -92,10 +90,11 @@ const forecast = createRoute({
   summary: "Which backups there will be",
   description:
     "Plays schedule and retention over the time to come, supposing that each backup succeeds at its slot. " +
-    "Stops after 2,000,000 slots and passes, or when 200,000 more backups stand; 'reached' says how far it came.",
+    "One forecast may take 200,000 slots and passes, and bring 100,000 more backups to stand: for more, 422 says how " +
+    "far that reaches. Without 'until' and 'at' it goes a month, or as far as that.",
   tags: ["jobs"],
   request: { params: JobParam, query: ForecastQuery },
-  responses: { 200: json(ForecastSchema, "The forecast."), ...problems(400, 404) },
+  responses: { 200: json(ForecastSchema, "The forecast."), ...problems(400, 404, 422) },
 });
 
 const retention = createRoute({
@@ -132,7 +131,7 @@ const approve = createRoute({
 });
 
 /** Adds the routes of /jobs. */
-export function addJobs(api: Api, { operations, clock, watch }: ApiDeps): void {
+export function addJobs(api: Api, { operations, watch }: ApiDeps): void {
   function known<T>(job: string, answer: T | undefined): T {
     if (answer === undefined) throw unknownJob(operations, job);
     return answer;
@@ -172,7 +171,7 @@ export function addJobs(api: Api, { operations, clock, watch }: ApiDeps): void {
     const { job } = c.req.valid("param");
     const { until, at, ...tried } = c.req.valid("query");
     const request = {
-      until: until ?? (at === undefined ? clock.now() + DEFAULT_FORECAST_MS : Math.max(...at)),
+      until: until ?? (at === undefined ? null : Math.max(...at)),
       ...(at === undefined ? {} : { dates: at }),
       ...tried,
     };

@@ -1,7 +1,15 @@
 // The one place where errors become answers: RFC 9457 problem+json.
 
 import { HTTPException } from "hono/http-exception";
-import { ConfigError, formatIssue, InvalidCursor, ProviderError, StoreError } from "../domain/errors.ts";
+import {
+  ConfigError,
+  formatIssue,
+  InvalidCursor,
+  OverBudget,
+  ProviderError,
+  StoreError,
+  TooBusy,
+} from "../domain/errors.ts";
 import type { ProblemView } from "../ports/views.ts";
 
 const TITLES: Record<number, string> = {
@@ -72,6 +80,8 @@ export function toProblem(error: unknown): Problem {
     return new Problem(503, `The state store failed: ${error.message}${unsure}`, {}, { "retry-after": "5" });
   }
   if (error instanceof ProviderError) return new Problem(502, error.message);
+  if (error instanceof OverBudget) return new Problem(422, error.message);
+  if (error instanceof TooBusy) return new Problem(503, error.message, {}, { "retry-after": "10" });
   if (error instanceof ConfigError) {
     return new Problem(422, "The configuration is not valid: nothing was changed", {
       errors: error.issues.map((issue) => ({ field: issue.path, message: formatIssue(issue) })),

@@ -3,6 +3,7 @@
 import type { Command } from "commander";
 import { countBackups } from "../domain/backup.ts";
 import { drain } from "../domain/election.ts";
+import { OverBudget } from "../domain/errors.ts";
 import { LEVELS } from "../domain/policy.ts";
 import { createScheduleCache } from "../domain/schedule.ts";
 import type { Host } from "../ports/host.ts";
@@ -19,7 +20,7 @@ import { timeline, TIMELINE_LEGEND, type TimelineRow } from "./timeline.ts";
 
 export interface ForecastArgs extends ServerArgs {
   job: string;
-  /** UTC ms; default the last of `at`, else a year from now. */
+  /** UTC ms; default the last of `at`, else a year from now, or less where that takes too long. */
   until?: number;
   /** UTC ms; default a sensible few. */
   at?: number[];
@@ -33,7 +34,7 @@ export interface ForecastArgs extends ServerArgs {
 }
 
 const DEFAULT_MS = 365 * 86_400_000;
-/** Two million slots take the server a while. */
+/** It takes the server some seconds, and others may ask too. */
 const TIMEOUT_MS = 300_000;
 
 /** Declares the command. */
@@ -43,7 +44,7 @@ export function addForecast(program: Command, { host, finish }: Context): void {
     .argument("<job>", "name of the job")
     .option(
       "--until <time>",
-      `how far to look: ${TIME_FORMS}, or a length from now such as 90d, 18mo or 2y (default 1y)`,
+      `how far to look: ${TIME_FORMS}, or a length from now such as 90d, 18mo or 2y (default 1y, less where that takes too long)`,
       future,
     )
     .option(
@@ -67,24 +68,34 @@ export function addForecast(program: Command, { host, finish }: Context): void {
 /** What there will be at each date, and a timeline of the last one. */
 export async function forecastJob(args: ForecastArgs, host: Host): Promise<number> {
   const { at, policy, schedule } = args;
-  const until = args.until ?? (at === undefined ? host.clock.now() + DEFAULT_MS : Math.max(...at));
   const client = await serverOf(args, host);
-  const answer: ForecastAnswer = client === undefined
-    ? await forecastOffline(args, until, host)
-    : await client.get(
+  const ask = (until: number | null): Promise<ForecastAnswer> =>
+    client === undefined ? forecastOffline(args, until, host) : client.get(
       `/jobs/${segment(args.job)}/forecast`,
       ForecastAnswer,
-      { until: iso(until), at: at?.map(iso).join(","), policy, schedule },
+      { until: until === null ? undefined : iso(until), at: at?.map(iso).join(","), policy, schedule },
       TIMEOUT_MS,
-    );
+    ).catch((error) => {
+      throw isOverBudget(error) ? new Failure(EXIT.overBudget, error.message, error.status) : error;
+    });
   const display = displayOf(host);
+  let answer: ForecastAnswer;
+  try {
+    answer = await ask(args.until ?? (at === undefined ? host.clock.now() + DEFAULT_MS : Math.max(...at)));
+  } catch (error) {
+    // Nobody asked for a year.
+    const isDefault = args.until === undefined && at === undefined;
+    if (!isDefault || !(error instanceof Failure) || error.code !== EXIT.overBudget) throw error;
+    answer = await ask(null);
+    display.note("A year takes too long to forecast for this job: this goes as far as is quick.");
+  }
   if (args.json) display.json(answer);
   else {
     printDates(answer, display);
     printTimeline(answer, host, display);
     if (args.list) printList(answer, display);
   }
-  const reached = answer.reached ?? answer.until ?? iso(until);
+  const reached = answer.reached ?? answer.until ?? iso(host.clock.now());
   display.note(
     `${count(answer)} at ${short(reached)} after ${answer.slots ?? "?"} slots of "${
       answer.schedule ?? "?"
@@ -125,7 +136,16 @@ async function serverOf(args: ForecastArgs, host: Host): Promise<Client | undefi
   }
 }
 
-async function forecastOffline(args: ForecastArgs, until: number, host: Host): Promise<ForecastAnswer> {
+/** The server says so of what takes too long to play. */
+function isOverBudget(error: unknown): error is Failure {
+  return error instanceof Failure && error.status === 422;
+}
+
+async function forecastOffline(
+  args: ForecastArgs,
+  until: number | null,
+  host: Host,
+): Promise<ForecastAnswer> {
   const config = await loadConfiguration({ config: args.config }, host, "optional");
   const job = config.jobs.find(({ name }) => name === args.job);
   if (job === undefined) {
@@ -144,6 +164,7 @@ async function forecastOffline(args: ForecastArgs, until: number, host: Host): P
     );
   } catch (error) {
     if (error instanceof RangeError) throw new Failure(EXIT.usage, error.message);
+    if (error instanceof OverBudget) throw new Failure(EXIT.overBudget, error.message);
     throw error;
   }
 }

@@ -2,7 +2,7 @@
 
 import type { Candidate } from "./election.ts";
 import { assert } from "./errors.ts";
-import { mergeSort, SLICE } from "./order.ts";
+import { inSlices, mergeSort, SLICE } from "./order.ts";
 import { RunIdList } from "./run_id_list.ts";
 
 const HELD = 1;
@@ -113,9 +113,12 @@ export function capacityFor(count: number): number {
   return count + Math.max(256, count >> 2);
 }
 
-/** The candidates as columns. */
-export function columnsOf(candidates: readonly Candidate[]): CandidateColumns {
-  const columns = new CandidateColumns(candidates.length);
-  for (const candidate of candidates) columns.push(candidate);
+/** The candidates as columns, with room for `more`; yields every few thousand. */
+export function* columnsOf(
+  candidates: readonly Candidate[],
+  more = 0,
+): Generator<void, CandidateColumns> {
+  const columns = new CandidateColumns(candidates.length + more);
+  yield* inSlices(candidates.length, (at) => columns.push(candidates[at]!));
   return columns;
 }

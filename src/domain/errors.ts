@@ -34,6 +34,22 @@ export class ConfigError extends Error {
   }
 }
 
+/** What was asked for takes more work than one question may; `message` says the budget and what to ask instead. */
+export class OverBudget extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "OverBudget";
+  }
+}
+
+/** Too much is waiting for its turn already: ask again later. */
+export class TooBusy extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "TooBusy";
+  }
+}
+
 /** Renders an issue as `file:line:col: path: message (hint)`. */
 export function formatIssue(issue: ConfigIssue): string {
   const place = [issue.file, issue.line, issue.column].filter((part) => part !== undefined).join(":");

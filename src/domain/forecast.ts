@@ -1,7 +1,8 @@
 // What will exist at dates to come: how much a level will have kept, how far back one can go, and where the gaps are.
 
 import { type Candidate, elect, FUTURE_TOLERANCE_MS, type Kept } from "./election.ts";
-import { type Course, play, type Played } from "./play.ts";
+import { inSlices } from "./order.ts";
+import { type Course, type Moment, play, type Played } from "./play.ts";
 import { type Level, LEVELS, type Policy } from "./policy.ts";
 import { tagsOf } from "./tagging.ts";
 
@@ -50,69 +51,76 @@ export interface Forecast extends Played {
 export function* forecast(course: Course): Generator<void, Forecast> {
   const dates = [...new Set(course.dates ?? [])].filter((date) => date < course.until);
   const outlooks: Outlook[] = [];
-  let candidates: readonly Candidate[] = course.existing;
+  let last: Moment | undefined;
   const moments = play({ ...course, dates });
   for (;;) {
     const step = moments.next();
     if (step.done) {
       const { reached } = step.value;
       if (outlooks.at(-1)?.at === reached) outlooks.pop();
-      const existing = yield* standing(candidates, course, reached);
-      outlooks.push(outlookOf(existing, course.policy, reached));
+      const existing = yield* standing(last?.candidates ?? inTime(course.existing), course, reached);
+      outlooks.push(yield* outlookOf(existing, course.policy, reached));
       return { ...step.value, outlooks, existing };
     }
-    if (step.value !== undefined) candidates = step.value.candidates;
+    if (step.value !== undefined) last = step.value;
     if (step.value?.date) {
-      const existing = yield* standing(candidates, course, step.value.at);
-      outlooks.push(outlookOf(existing, course.policy, step.value.at));
+      const existing = yield* standing(step.value.candidates, course, step.value.at);
+      outlooks.push(yield* outlookOf(existing, course.policy, step.value.at));
     }
     yield;
   }
 }
 
-/** What exists and what keeps it, newest first. */
+function inTime(candidates: readonly Candidate[]): readonly Candidate[] {
+  return [...candidates].sort((a, b) => a.periodTime - b.periodTime);
+}
+
+/** What exists of candidates in order of time, and what keeps it, newest first. */
 function* standing(
   candidates: readonly Candidate[],
   { policy, zone }: Course,
   at: number,
 ): Generator<void, Foreseen[]> {
   const { keep, victims, victimTags } = yield* elect(candidates, policy, zone, at);
-  const decided = new Map<string, Kept>(keep.map((kept) => [kept.runId, kept]));
-  for (const [place, runId] of victims.entries()) {
+  const decided = new Map<string, Kept>();
+  yield* inSlices(keep.length, (place) => void decided.set(keep[place]!.runId, keep[place]!));
+  yield* inSlices(victims.length, (place) => {
+    const runId = victims[place]!;
     decided.set(runId, { runId, tags: tagsOf(victimTags[place]!), reasons: [] });
-  }
-  return candidates.map((candidate) => ({
-    ...decided.get(candidate.runId)!,
-    periodTime: candidate.periodTime,
-    counts: !candidate.suspect && candidate.periodTime <= at + FUTURE_TOLERANCE_MS,
-  })).sort((a, b) => b.periodTime - a.periodTime);
+  });
+  const existing: Foreseen[] = [];
+  const latest = at + FUTURE_TOLERANCE_MS;
+  yield* inSlices(candidates.length, (fromEnd) => {
+    const candidate = candidates[candidates.length - 1 - fromEnd]!;
+    const { runId, periodTime, suspect } = candidate;
+    existing.push({ ...decided.get(runId)!, periodTime, counts: !suspect && periodTime <= latest });
+  });
+  return existing;
 }
 
-function outlookOf(existing: readonly Foreseen[], policy: Policy, at: number): Outlook {
-  const times = existing.filter((backup) => backup.counts).map((backup) => backup.periodTime);
+/** `existing` newest first. */
+function* outlookOf(existing: readonly Foreseen[], policy: Policy, at: number): Generator<void, Outlook> {
+  const kept = new Map<Level, number>();
+  let oldest: number | null = null;
+  let largestGap: Gap | null = null;
+  yield* inSlices(existing.length, (place) => {
+    const { periodTime: from, counts, tags } = existing[place]!;
+    for (const level of tags) kept.set(level, (kept.get(level) ?? 0) + 1);
+    if (!counts) return;
+    const until: number = oldest ?? Math.max(at, from);
+    if (largestGap === null || until - from > largestGap.until - largestGap.from) {
+      largestGap = { from, until };
+    }
+    oldest = from;
+  });
   return {
     at,
     backups: existing.length,
     levels: LEVELS.filter((level) => policy.levels[level].count > 0).map((level) => {
       const limit = policy.levels[level].count;
-      return {
-        level,
-        kept: Math.min(limit, existing.filter(({ tags }) => tags.includes(level)).length),
-        limit,
-      };
+      return { level, kept: Math.min(limit, kept.get(level) ?? 0), limit };
     }),
-    oldest: times.at(-1) ?? null,
-    largestGap: largestGap(times, at),
+    oldest,
+    largestGap,
   };
-}
-
-/** `times` newest first. */
-function largestGap(times: readonly number[], at: number): Gap | null {
-  let largest: Gap | null = null;
-  let until = Math.max(at, times[0] ?? at);
-  for (const from of times) {
-    if (largest === null || until - from > largest.until - largest.from) largest = { from, until };
-    until = from;
-  }
-  return largest;
 }

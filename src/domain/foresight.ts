@@ -40,11 +40,20 @@ export interface LongerChange {
 /** So many changes are tried, the smallest first. */
 const TRIES = 3;
 
-/** Plays the course until the backup with this run id goes, or to its end. Yields often. */
-export function* fateOf(course: Course, runId: string): Generator<void, Fate> {
+/** Steps left to play, over all that is foreseen for one question. */
+export interface StepBudget {
+  steps: number;
+}
+
+/**
+ * Plays the course until the backup with this run id goes, or to its end, or until the budget is used up: then it is
+ * not known further. Yields often.
+ */
+export function* fateOf(course: Course, runId: string, budget: StepBudget): Generator<void, Fate> {
   const because = keeperOf(course, runId);
   if (because !== null) return { fate: "kept", because };
-  const moments = play(course);
+  const maxSteps = Math.min(course.maxSteps ?? Infinity, budget.steps);
+  const moments = play({ ...course, maxSteps });
   let going: Going | null = null;
   for (;;) {
     const step = moments.next();
@@ -55,9 +64,10 @@ export function* fateOf(course: Course, runId: string): Generator<void, Fate> {
     }
     yield;
     if (step.value === undefined) continue;
-    const { at, slot, victims, deleted, candidates } = step.value;
+    budget.steps--;
+    const { at, slot, victims, deleted } = step.value;
     if (going === null && victims.includes(runId)) {
-      const all = [...candidates, ...deleted];
+      const all = [...step.value.candidates, ...deleted];
       const places = yield* levelPlaces(all, course.policy, course.zone, at, runId);
       going = { fate: "goes", at, slot, deletedAt: null, places: places ?? [], rank: rankOf(all, runId, at) };
     }
@@ -67,12 +77,13 @@ export function* fateOf(course: Course, runId: string): Generator<void, Fate> {
 
 /**
  * The smallest change of one number that keeps a backup beyond its going: a count of a level for whose period it
- * stands, else `min_keep`. Null when none of those tried does. Yields often.
+ * stands, else `min_keep`. Null when none of those tried does, as far as the budget tells. Yields often.
  */
 export function* longerChange(
   course: Course,
   runId: string,
   going: Going,
+  budget: StepBudget,
 ): Generator<void, LongerChange | null> {
   const { policy } = course;
   // A level finer than all that are kept would keep much besides.
@@ -91,8 +102,10 @@ export function* longerChange(
     to: going.rank,
   }];
   for (const change of tried) {
-    const fate = yield* fateOf({ ...course, policy: changed(policy, change) }, runId);
+    const fate = yield* fateOf({ ...course, policy: changed(policy, change) }, runId, budget);
     if (fate.fate === "kept") continue;
+    // Without steps left it is not known that it stays longer.
+    if (fate.fate === "stays" && !fate.ended && fate.until <= going.at) return null;
     if (fate.fate === "stays" || fate.at > going.at) return { ...change, fate };
   }
   return null;

@@ -4,25 +4,19 @@
 import type { CandidateColumns } from "./candidate_columns.ts";
 import { assertPolicy, type Candidate, FUTURE_TOLERANCE_MS } from "./election.ts";
 import { assert } from "./errors.ts";
+import { findPlace } from "./find_place.ts";
 import { closeGaps } from "./gaps.ts";
 import { LevelPlaces } from "./level_places.ts";
-import { inSlices } from "./order.ts";
+import { type Dated, inSlices } from "./order.ts";
 import { PlaceSet } from "./place_set.ts";
 import { type Level, LEVELS, type Policy } from "./policy.ts";
 import type { Heads } from "./reasons.ts";
 import type { RunIdList } from "./run_id_list.ts";
 import { emptyStanding, type Standing, standingWriter, type StoredStanding } from "./standing.ts";
 import { type TagBits, tagsOf } from "./tagging.ts";
+import { TurnedPlaces } from "./turned_places.ts";
 import { YoungQueue } from "./young_queue.ts";
 import type { Zone } from "./zone.ts";
-
-/** A backup that nothing keeps. */
-export interface Victim {
-  runId: string;
-  /** UTC ms. */
-  periodTime: number;
-  tags: Level[];
-}
 
 /**
  * Elects as `elect` does, and answers an object that stays at hand for what comes next. Uses `candidates` up: they
@@ -63,6 +57,7 @@ export class IncrementalElection {
   #room: TagBits = 0;
   /** Places whose tags or reasons may have changed since `takeChanged`. */
   #touched: Set<number> = new Set<number>();
+  #turned = new TurnedPlaces();
 
   /** Takes candidates that are in order; `fill` does the rest. */
   constructor(candidates: CandidateColumns, policy: Policy, zone: Zone, now: number) {
@@ -145,17 +140,31 @@ export class IncrementalElection {
   }
 
   /** Those that nothing keeps, oldest first; at most `most`. */
-  victims(most = Infinity): Victim[] {
-    const victims: Victim[] = [];
+  victims(most = Infinity): (Dated & { tags: Level[] })[] {
+    const victims = [];
     for (let place = this.#victims.after(-1); place >= 0 && victims.length < most;) {
-      victims.push({
-        runId: this.#ids.get(place),
-        periodTime: this.#times[place]!,
-        tags: tagsOf(this.#levels.tags(place)),
-      });
+      const tags = tagsOf(this.#levels.tags(place));
+      victims.push({ runId: this.#ids.get(place), periodTime: this.#times[place]!, tags });
       place = this.#victims.after(place);
     }
     return victims;
+  }
+
+  /** The run ids of those that nothing keeps, oldest first; yields every thousand. */
+  *victimIds(): Generator<void, string[]> {
+    const ids: string[] = [];
+    let place = -1;
+    yield* inSlices(
+      this.#victims.size,
+      () => void ids.push(this.#ids.get(place = this.#victims.after(place))),
+    );
+    return ids;
+  }
+
+  /** Those that became victims, or ceased to be, since the last call, oldest first; none at the first. */
+  takeTurned(): { runId: string; isVictim: boolean }[] {
+    const turned = this.#turned.take().filter((place) => this.#all.has(place));
+    return turned.map((place) => ({ runId: this.#ids.get(place), isVictim: this.#victims.has(place) }));
   }
 
   /**
@@ -195,6 +204,7 @@ export class IncrementalElection {
     if (place < 0 || !this.#victims.has(place)) return false;
     this.#victims.delete(place);
     this.#touched.delete(place);
+    this.#turned.drop(place);
     return this.#judgeAll(this.#levels.delete(place));
   }
 
@@ -321,17 +331,8 @@ export class IncrementalElection {
   }
 
   #find(runId: string, periodTime: number): number {
-    let low = 0;
-    let high = this.#length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.#times[middle]! < periodTime) low = middle + 1;
-      else high = middle;
-    }
-    for (; low < this.#length && this.#times[low] === periodTime; low++) {
-      if (this.#all.has(low) && this.#ids.get(low) === runId) return low;
-    }
-    return -1;
+    const isIt = (place: number) => this.#all.has(place) && this.#ids.get(place) === runId;
+    return findPlace(this.#times, this.#length, periodTime, isIt);
   }
 
   /** Judges places anew, and the oldest. False when the ranks of others were changed by this. */
@@ -343,8 +344,10 @@ export class IncrementalElection {
 
   #judge(place: number): void {
     this.#touched.add(place);
-    if (!this.#all.has(place) || this.#isKept(place)) this.#victims.delete(place);
-    else this.#victims.add(place);
+    const isVictim = this.#all.has(place) && !this.#isKept(place);
+    if (isVictim !== this.#victims.has(place)) this.#turned.note(place);
+    if (isVictim) this.#victims.add(place);
+    else this.#victims.delete(place);
   }
 
   #isKept(place: number): boolean {
@@ -390,6 +393,7 @@ export class IncrementalElection {
     this.#young = this.#young.moved(to);
     this.#keepReasons = new Map(Array.from(this.#keepReasons, ([place, reason]) => [to(place), reason]));
     this.#touched = new Set(Array.from(this.#touched, to));
+    this.#turned.move(to);
     if (this.#oldest >= 0) this.#oldest = to(this.#oldest);
   }
 }

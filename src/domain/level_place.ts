@@ -1,7 +1,7 @@
 // How one backup stands at each level: which period it falls in, whether it stands for it, and who else does.
 
 import { type Candidate, FUTURE_TOLERANCE_MS } from "./election.ts";
-import { inOrder, SLICE } from "./order.ts";
+import { inOrder, inSlices } from "./order.ts";
 import { periodKey, periodLabel } from "./period.ts";
 import { type Level, LEVELS, type Policy, type Reference } from "./policy.ts";
 import { representatives, tagBit } from "./tagging.ts";
@@ -33,35 +33,40 @@ export function* levelPlaces(
   runId: string,
 ): Generator<void, LevelPlace[] | null> {
   const { indices, times } = yield* inOrder(candidates);
-  const contenders: number[] = [];
+  const contenders = new Int32Array(indices.length);
+  let counted = 0;
   let own = -1;
-  for (let at = 0; at < indices.length; at++) {
+  yield* inSlices(indices.length, (at) => {
     const candidate = candidates[indices[at]!]!;
-    if (at % SLICE === 0) yield;
-    if (candidate.suspect || times[at]! > now + FUTURE_TOLERANCE_MS) continue;
-    contenders.push(at);
+    if (candidate.suspect || times[at]! > now + FUTURE_TOLERANCE_MS) return;
+    contenders[counted++] = at;
     if (candidate.runId === runId) own = at;
-  }
+  });
   if (own < 0) return null;
-  const tags = yield* representatives(times, Int32Array.from(contenders), policy, zone);
-  return LEVELS.map((level) => {
+  // They are used up there.
+  const tags = yield* representatives(times, contenders.slice(0, counted), policy, zone);
+  const places: LevelPlace[] = [];
+  for (const level of LEVELS) {
     const bit = tagBit(level);
     const { count: limit, reference } = policy.levels[level];
     const time = times[own]!;
     const about = { level, period: periodLabel(level, zone, policy.weekStarts)(time), reference, limit };
-    if ((tags[own]! & bit) === 0) {
-      const key = periodKey(level, zone, policy.weekStarts);
-      const other = contenders.find((at) => (tags[at]! & bit) !== 0 && key(times[at]!) === key(time));
-      return {
-        ...about,
-        rank: null,
-        instead: other === undefined ? null : candidates[indices[other]!]!.runId,
-      };
-    }
-    const rank = contenders.reduce(
-      (count, at) => at >= own && (tags[at]! & bit) !== 0 ? count + 1 : count,
-      0,
+    const key = periodKey(level, zone, policy.weekStarts);
+    const stands = (tags[own]! & bit) !== 0;
+    const period = key(time);
+    let rank = 0;
+    let other = -1;
+    yield* inSlices(counted, (place) => {
+      const at = contenders[place]!;
+      if ((tags[at]! & bit) === 0) return;
+      if (stands && at >= own) rank++;
+      else if (!stands && other < 0 && key(times[at]!) === period) other = at;
+    });
+    places.push(
+      stands
+        ? { ...about, rank, instead: null }
+        : { ...about, rank: null, instead: other < 0 ? null : candidates[indices[other]!]!.runId },
     );
-    return { ...about, rank, instead: null };
-  });
+  }
+  return places;
 }

@@ -2,10 +2,12 @@
 
 import { assert } from "./errors.ts";
 
-/** How many items are handled between two yields: a few milliseconds of work. */
-export const SLICE = 8192;
+/** How many items are handled between two yields: a millisecond or so of work. */
+export const SLICE = 1024;
+/** So many are sorted at once, before sorted runs are merged: a few milliseconds of work. */
+const RUN = 8192;
 
-/** Calls `handle` with 0 to `count - 1`; yields every few thousand calls. */
+/** Calls `handle` with 0 to `count - 1`; yields every thousand calls. */
 export function* inSlices(count: number, handle: (at: number) => void): Generator<void, void> {
   for (let from = 0; from < count; from += SLICE) {
     const until = Math.min(from + SLICE, count);
@@ -62,18 +64,18 @@ export function* inOrder(items: readonly Dated[]): Generator<void, TimeOrder> {
   return { indices: sorted, times: sortedTimes };
 }
 
-/** Sorts in slices: slices first, then neighbours are merged until one is left. Uses `indices` up. */
+/** Sorts in slices: runs first, then neighbours are merged until one is left. Uses `indices` up. */
 export function* mergeSort(
   indices: Int32Array,
   compare: (a: number, b: number) => number,
 ): Generator<void, Int32Array> {
-  for (let from = 0; from < indices.length; from += SLICE) {
-    indices.subarray(from, from + SLICE).sort(compare);
+  for (let from = 0; from < indices.length; from += RUN) {
+    indices.subarray(from, from + RUN).sort(compare);
     yield;
   }
   let source: Int32Array = indices;
   let target: Int32Array = new Int32Array(indices.length);
-  for (let width = SLICE; width < source.length; width *= 2) {
+  for (let width = RUN; width < source.length; width *= 2) {
     for (let from = 0; from < source.length; from += 2 * width) {
       const middle = Math.min(from + width, source.length);
       const until = Math.min(from + 2 * width, source.length);

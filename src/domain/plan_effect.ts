@@ -129,11 +129,10 @@ function* fateOf(
   });
   let played = playing.next();
   for (; !played.done; played = playing.next()) {
-    if (played.value === undefined) yield;
-    else {
-      steps++;
-      soon += played.value.deleted.filter(({ runId }) => present.has(runId)).length;
-    }
+    yield;
+    if (played.value === undefined) continue;
+    steps++;
+    soon += played.value.deleted.filter(({ runId }) => present.has(runId)).length;
   }
   budget.steps -= steps;
   const isWhole = played.value.reached >= until;

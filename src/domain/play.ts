@@ -25,6 +25,8 @@ export interface Course extends Beginning {
   dates?: readonly number[];
   /** Most steps; `MAX_STEPS` when absent. */
   maxSteps?: number;
+  /** Most backups beside those of the beginning; `MAX_GROWTH` when absent. */
+  maxGrowth?: number;
 }
 
 /** One step: instants at which a backup is made, a pass, or both; or a date that was asked for. */
@@ -34,8 +36,8 @@ export interface Moment {
   date: boolean;
   /** The last slot that brought a backup; null before the first. */
   slot: number | null;
-  /** All that exists; valid until the next step. */
-  candidates: readonly Candidate[];
+  /** All that exists; valid until the next step. Costs more the more there is: to be asked for where it is needed. */
+  readonly candidates: readonly Candidate[];
   /** Run ids that the pass of this step elects away and the one before it did not, oldest first. */
   victims: readonly string[];
   /** What the pass of this step deletes, oldest first; no longer among the candidates. */
@@ -58,7 +60,7 @@ export function runIdOf(slot: number): string {
 
 /** Plays the course, supposing that each backup succeeds at its slot. Yields undefined only to let others work. */
 export function* play(course: Course): Generator<Moment | undefined, Played> {
-  const { slots, passes, from, until, maxSteps = MAX_STEPS } = course;
+  const { slots, passes, from, until, maxSteps = MAX_STEPS, maxGrowth = MAX_GROWTH } = course;
   const dates = (course.dates ?? []).filter((date) => date > from && date <= until).sort((a, b) => a - b);
   const thinning = new Thinning(course);
   let nextSlot = slots.next(from);
@@ -70,7 +72,9 @@ export function* play(course: Course): Generator<Moment | undefined, Played> {
     at,
     date,
     slot,
-    candidates: thinning.candidates,
+    get candidates() {
+      return thinning.candidates;
+    },
     ...thinned,
     representing: (level) => thinning.representing(level, at),
   });
@@ -81,7 +85,7 @@ export function* play(course: Course): Generator<Moment | undefined, Played> {
       yield moment(dates.shift()!, true);
     }
     if (at > until) return { slots: played, reached: until };
-    const grown = thinning.candidates.length - course.existing.length >= MAX_GROWTH;
+    const grown = thinning.size - course.existing.length >= maxGrowth;
     if (steps === maxSteps || grown) return { slots: played, reached };
     reached = at;
     // A pass at the instant of a slot is over before the backup of that slot is made.

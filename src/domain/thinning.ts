@@ -1,9 +1,12 @@
 // What exists of a job that is played: backups are added as the newest, and passes take the victims at their pace.
+// A step costs little, however much exists.
 
-import { columnsOf } from "./candidate_columns.ts";
+import { type CandidateColumns, columnsOf } from "./candidate_columns.ts";
 import { type Candidate, drain } from "./election.ts";
-import { type IncrementalElection, incrementalElection, type Victim } from "./incremental_election.ts";
+import { type IncrementalElection, incrementalElection } from "./incremental_election.ts";
+import { type Dated, inSlices } from "./order.ts";
 import type { Level, Policy } from "./policy.ts";
+import { TimeLine } from "./time_line.ts";
 import type { Zone } from "./zone.ts";
 
 /** A backup that exists at the beginning. */
@@ -20,6 +23,8 @@ export interface Beginning {
   zone: Zone;
   /** Infinity when unlimited. */
   maxDeletesPerPass: number;
+  /** How many backups are about to come, as far as that is known: for so many there is room from the beginning. */
+  expected?: number;
 }
 
 /** What a pass did. */
@@ -33,44 +38,57 @@ export interface Thinned {
 /** The pass of a job that has nothing to go. */
 export const UNTOUCHED: Thinned = { victims: [], deleted: [] };
 
+/** So many deletions are made in one go. */
+const DELETIONS_A_SLICE = 256;
+
 /** The backups of one played job. */
 export class Thinning {
-  /** In order of time. */
-  readonly candidates: Candidate[];
+  readonly #standing: TimeLine<Candidate>;
   /** Ends of holds and reasons, the next one last. */
   #ends: { at: number; runId: string; change: Partial<Candidate> }[];
-  /** Victims that the pace left for later passes. */
+  /** Victims as of the last pass that it did not delete. */
   #waiting = new Set<string>();
   /** Null: the next pass makes a full one. */
   #election: IncrementalElection | null = null;
+  /** The election that `#waiting` follows; another one is compared with as a whole. */
+  #followed: IncrementalElection | null = null;
   readonly #beginning: Beginning;
 
   constructor(beginning: Beginning) {
     this.#beginning = beginning;
-    this.candidates = [...beginning.existing].sort((a, b) => a.periodTime - b.periodTime);
+    this.#standing = new TimeLine(beginning.existing);
     this.#ends = beginning.existing.flatMap(endsOf).sort((a, b) => b.at - a.at);
+  }
+
+  /** How many exist. */
+  get size(): number {
+    return this.#standing.size;
+  }
+
+  /** All that exists, in order of time; valid until the next change. */
+  get candidates(): readonly Candidate[] {
+    return this.#standing.items;
   }
 
   /** Adds a backup that is complete at `now`, its period time (UTC ms). */
   add(candidate: Candidate, now: number): void {
-    // Only backups from the future stand behind it.
-    let place = this.candidates.length;
-    while (place > 0 && this.candidates[place - 1]!.periodTime > candidate.periodTime) place--;
-    this.candidates.splice(place, 0, candidate);
+    this.#standing.add(candidate);
     if (this.#election?.advance(now) !== true || !this.#election.add(candidate)) this.#election = null;
   }
 
-  /** One pass at `now` (UTC ms). While the newest backup is suspect it deletes nothing. */
+  /** One pass at `now` (UTC ms). While the newest backup is suspect it deletes nothing. Yields often. */
   *pass(now: number): Generator<undefined, Thinned> {
     this.release(now);
     const election = yield* this.#elected(now);
+    const victims = (yield* this.#newVictims(election)) as string[];
+    if (election.victimCount === 0) return victims.length === 0 ? UNTOUCHED : { victims, deleted: [] };
     const most = election.newestSuspect === null ? this.#beginning.maxDeletesPerPass : 0;
-    if (election.victimCount === 0) return UNTOUCHED;
-    const elected = election.victims();
-    const victims = elected.map(({ runId }) => runId).filter((runId) => !this.#waiting.has(runId));
-    const deleted = elected.slice(0, most).map((victim) => this.#delete(victim));
-    if (this.#waiting.size > 0 || elected.length > most) {
-      this.#waiting = new Set(elected.slice(most).map(({ runId }) => runId));
+    const deleted: Candidate[] = [];
+    while (deleted.length < most) {
+      const some = election.victims(Math.min(DELETIONS_A_SLICE, most - deleted.length));
+      if (some.length === 0) break;
+      for (const victim of some) deleted.push(this.#delete(victim, election));
+      yield;
     }
     return { victims, deleted };
   }
@@ -79,21 +97,7 @@ export class Thinning {
   release(now: number): void {
     while (this.#ends.length > 0 && this.#ends.at(-1)!.at <= now) {
       const { runId, change } = this.#ends.pop()!;
-      const at = this.candidates.findIndex((one) => one.runId === runId);
-      if (at < 0) continue;
-      this.candidates[at] = { ...this.candidates[at]!, ...change };
-      this.#election = null;
-    }
-  }
-
-  *#elected(now: number): Generator<undefined, IncrementalElection> {
-    if (this.#election?.advance(now) === true) return this.#election;
-    const { policy, zone } = this.#beginning;
-    const work = incrementalElection(columnsOf(this.candidates), policy, zone, now);
-    for (;;) {
-      const step = work.next();
-      if (step.done) return this.#election = step.value;
-      yield;
+      if (this.#standing.change(runId, change)) this.#election = null;
     }
   }
 
@@ -102,24 +106,43 @@ export class Thinning {
     return drain(this.#elected(now)).representing(level);
   }
 
-  #delete({ runId, periodTime }: Victim): Candidate {
-    let place = firstAt(this.candidates, periodTime);
-    while (this.candidates[place]!.runId !== runId) place++;
-    if (this.#election?.remove(runId, periodTime) !== true) this.#election = null;
-    return this.candidates.splice(place, 1)[0]!;
+  *#elected(now: number): Generator<undefined, IncrementalElection> {
+    if (this.#election?.advance(now) === true) return this.#election;
+    const { policy, zone, expected } = this.#beginning;
+    const columns = yield* columnsOf(this.candidates, expected) as Generator<undefined, CandidateColumns>;
+    const work = incrementalElection(columns, policy, zone, now);
+    return this.#election = yield* work as Generator<undefined, IncrementalElection>;
   }
-}
 
-/** The place of the first candidate that is not older than a period time. */
-function firstAt(candidates: readonly Candidate[], periodTime: number): number {
-  let low = 0;
-  let high = candidates.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (candidates[middle]!.periodTime < periodTime) low = middle + 1;
-    else high = middle;
+  /** Those that this election lets go and the one at the pass before did not, oldest first; they wait from now on. */
+  *#newVictims(election: IncrementalElection): Generator<undefined, string[]> {
+    if (election === this.#followed) {
+      const fresh: string[] = [];
+      for (const { runId, isVictim } of election.takeTurned()) {
+        if (!isVictim) this.#waiting.delete(runId);
+        else if (!this.#waiting.has(runId)) fresh.push(runId);
+      }
+      for (const runId of fresh) this.#waiting.add(runId);
+      return fresh;
+    }
+    const all = yield* election.victimIds() as Generator<undefined, string[]>;
+    const before = this.#waiting;
+    this.#waiting = new Set();
+    this.#followed = election;
+    election.takeTurned();
+    const fresh: string[] = [];
+    yield* inSlices(all.length, (at) => {
+      this.#waiting.add(all[at]!);
+      if (!before.has(all[at]!)) fresh.push(all[at]!);
+    }) as Generator<undefined, void>;
+    return fresh;
   }
-  return low;
+
+  #delete({ runId, periodTime }: Dated, election: IncrementalElection): Candidate {
+    if (!election.remove(runId, periodTime)) this.#election = null;
+    this.#waiting.delete(runId);
+    return this.#standing.remove(runId, periodTime);
+  }
 }
 
 function endsOf({ runId, heldUntil, reasonUntil }: Existing) {

@@ -90,7 +90,8 @@ export interface ReloadOutcome {
 
 /** What to forecast; UTC ms. */
 export interface ForecastRequest {
-  until: number;
+  /** Null: a month, or as far as the budget of a forecast reaches. */
+  until: number | null;
   /** Dates to look at up to `until`; absent: a sensible few. */
   dates?: readonly number[];
   /** A pattern to try out instead of the job's own. */
@@ -151,7 +152,10 @@ export interface Operations {
   coverages(): Promise<CoverageSummaryView[]>;
   /** What a job lacks, as of now. */
   coverage(job: string): Promise<CoverageView | undefined>;
-  /** Rejects with `RangeError` for what cannot be tried out, or when the job has too many backups. */
+  /**
+   * Rejects with `RangeError` for what cannot be tried out, or when the job has too many backups, with `OverBudget` for
+   * what takes too much work, and with `TooBusy` when too many ask.
+   */
   forecast(job: string, request: ForecastRequest): Promise<ForecastView | undefined>;
   /** What will become of a backup; undefined when retention does not look at it. Rejects as `forecast` does. */
   foresight(run: Run): Promise<ForesightView | undefined>;

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { explain, type Explained } from "../../src/api/explain.ts";
 import { type Run, STATUSES } from "../../src/domain/backup.ts";
+import { TooBusy } from "../../src/domain/errors.ts";
 import type { FateView, ForesightView, LevelPlaceView, RetentionView } from "../../src/ports/views.ts";
 import { testRetention } from "../support/fake_operations.ts";
 import { testApi } from "../support/test_api.ts";
@@ -223,4 +224,8 @@ test("GET /backups/{id}/explain asks what will become of an available backup, an
   const unseen = ExplainSchema.parse(await (await ask("GET /backups/b1/explain")).json());
   assert.equal(unseen.fate, null);
   assert.equal(unseen.notes.at(-1), "Cannot foresee it: it has too many backups.");
+  operations.foresight = () =>
+    Promise.reject(new TooBusy("Cannot begin: 8 questions of this kind wait already"));
+  const busy = ExplainSchema.parse(await (await ask("GET /backups/b1/explain")).json());
+  assert.equal(busy.notes.at(-1), "Cannot begin: 8 questions of this kind wait already.");
 });

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ForecastSchema, JobSchema, RetentionSchema } from "../../src/api/schemas.ts";
+import { OverBudget, TooBusy } from "../../src/domain/errors.ts";
 import { testRetention } from "../support/fake_operations.ts";
 import { problemOf, testApi } from "../support/test_api.ts";
 
@@ -97,8 +98,8 @@ test("POST /jobs/{job}/check asks for a dry run only when told so", async () => 
   assert.equal((await ask("POST /jobs/db/check?dry_run=maybe")).status, 400);
 });
 
-test("GET /jobs/{job}/forecast looks a month ahead, or until the given instant, or to the last of the dates", async () => {
-  const { ask, operations, clock } = testApi();
+test("GET /jobs/{job}/forecast looks as far as the server sees fit, or until the given instant, or to the last of the dates", async () => {
+  const { ask, operations } = testApi();
   ForecastSchema.parse(await (await ask("GET /jobs/db/forecast")).json());
   await ask("GET /jobs/db/forecast?until=2027-01-01");
   await ask("GET /jobs/db/forecast?at=2026-06-01,2026-05-01&at=2026-07-01T12:00:00Z");
@@ -106,7 +107,7 @@ test("GET /jobs/{job}/forecast looks a month ahead, or until the given instant, 
   const june = Date.UTC(2026, 5, 1);
   const july = Date.UTC(2026, 6, 1, 12);
   assert.deepEqual(operations.calls.map((call) => call.args[1]), [
-    { until: clock.now() + 31 * 86_400_000 },
+    { until: null },
     { until: Date.UTC(2027, 0, 1) },
     { until: july, dates: [june, may, july] },
   ]);
@@ -123,6 +124,17 @@ test("GET /jobs/{job}/forecast hands on what is to be tried out, and says why it
   operations.failure = new RangeError("Cannot read 'x' as a schedule: it has 1 field");
   const problem = await problemOf(await ask("GET /jobs/db/forecast?schedule=x"));
   assert.deepEqual([problem.status, problem.detail], [400, "Cannot read 'x' as a schedule: it has 1 field"]);
+});
+
+test("GET /jobs/{job}/forecast answers 422 for what is over its budget, and 503 when too many ask", async () => {
+  const { ask, operations } = testApi();
+  operations.failure = new OverBudget("Cannot forecast job 'db' until 2046: expected an end up to 2027");
+  const over = await problemOf(await ask("GET /jobs/db/forecast?until=2045-01-01"));
+  assert.deepEqual([over.status, over.detail], [422, operations.failure.message]);
+  operations.failure = new TooBusy("Cannot begin: 8 wait already");
+  const busy = await ask("GET /jobs/db/forecast");
+  assert.equal(busy.headers.get("retry-after"), "10");
+  assert.equal((await problemOf(busy)).status, 503);
 });
 
 test("GET /jobs/{job}/forecast refuses dates that are none, too many of them and what it does not know", async () => {

@@ -130,6 +130,32 @@ test("forecast looks a year ahead, or to the last of its dates", async () => {
   assert.match(dates.requests[0]!, /until=2027-01-22T00%3A00%3A00\.000Z&at=/);
 });
 
+test("forecast exits 6 for what is over the budget, and says it and what to ask instead", async () => {
+  const detail =
+    "Cannot forecast job 'a': that is more than 200,000 slots and passes, the budget of one forecast";
+  const options = {
+    env: { SCHELLY_SERVER: SERVER },
+    servers: { [SERVER]: () => jsonAnswer({ title: "Not valid", status: 422, detail }, 422) },
+  };
+  const far = await forecast(["a", "--until", "20y"], options);
+  assert.deepEqual([far.code, far.out, far.err], [6, "", `schelly: ${detail}\n`]);
+  const alone = await forecast(offline("--until", "20y", "--schedule", "* * * * * *"));
+  assert.deepEqual([alone.code, alone.out], [6, ""]);
+  assert.match(
+    alone.err,
+    /more than 200,000 slots and passes, the budget .*: expected an end up to 2026-11-25T\S+, or a coarser schedule/,
+  );
+});
+
+test("forecast goes as far as is quick where a year takes too long and nobody asked for it", async () => {
+  const { code, out, err } = await forecast(offline("--schedule", "* * * * * *", "--json"));
+  assert.equal(code, 0);
+  assert.match(err, /^A year takes too long to forecast for this job: this goes as far as is quick\.\n/);
+  const answer = JSON.parse(out);
+  assert.deepEqual([answer.slots, answer.until], [200_000, answer.reached]);
+  assert.doesNotMatch(err, /stopped/);
+});
+
 test("forecast takes a month ahead of the 31st for the last day of the next one", async () => {
   const { out } = await forecast(offline("--until", "1mo", "--json"), { now: Date.UTC(2027, 0, 31, 12) });
   assert.equal(JSON.parse(out).until, "2027-02-28T12:00:00.000Z");

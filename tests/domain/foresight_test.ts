@@ -11,6 +11,8 @@ import { zoneOf } from "../../src/domain/zone.ts";
 import { backup, histories, policies, policyOf } from "../support/histories.ts";
 import { plainPlay } from "../support/plain_play.ts";
 
+const plenty = () => ({ steps: 1_000_000 });
+
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 const FROM = Date.parse("2026-01-10T00:00:00Z");
@@ -48,7 +50,7 @@ function mark(course: Course, runId: string, marks: Partial<Existing>): Course {
 
 const iso = (ms: number | null) => ms === null ? null : new Date(ms).toISOString().slice(0, 16);
 const going = (course: Course, runId: string): Going => {
-  const fate = drain(fateOf(course, runId));
+  const fate = drain(fateOf(course, runId, plenty()));
   assert.equal(fate.fate, "goes", JSON.stringify(fate));
   return fate as Going;
 };
@@ -90,7 +92,7 @@ const KEPT: [name: string, change: (course: Course) => Course, because: string][
 ];
 for (const [name, change, because] of KEPT) {
   test(`fateOf() says that nothing lets go what ${name} keeps`, () => {
-    assert.deepEqual(drain(fateOf(change(daily("daily=2", 5)), "b3")), { fate: "kept", because });
+    assert.deepEqual(drain(fateOf(change(daily("daily=2", 5)), "b3", plenty())), { fate: "kept", because });
   });
 }
 
@@ -110,29 +112,29 @@ test("fateOf() keeps what is young until the first pass after its youth", () => 
 });
 
 test("fateOf() says how far it looked, and when no pass is left", () => {
-  const far = drain(fateOf(daily("daily=400", 3), "b1"));
+  const far = drain(fateOf(daily("daily=400", 3), "b1", plenty()));
   assert.deepEqual(far, { fate: "stays", until: FROM + YEAR, ended: false });
-  const over = drain(fateOf(daily("daily=7", 3, { slots: { next: () => null } }), "b1"));
+  const over = drain(fateOf(daily("daily=7", 3, { slots: { next: () => null } }), "b1", plenty()));
   assert.deepEqual(over, { fate: "stays", until: FROM + YEAR, ended: true });
 });
 
 test("longerChange() is one more of the level that kept it last", () => {
   const course = daily("daily=7,weekly=4", 9);
-  const change = drain(longerChange(course, "b7", going(course, "b7")))!;
+  const change = drain(longerChange(course, "b7", going(course, "b7"), plenty()))!;
   assert.deepEqual([change.key, change.from, change.to], ["weekly", 4, 5]);
   assert.equal(iso((change.fate as Going).at), "2026-02-01T12:00");
 });
 
 test("longerChange() of a victim counts how far down it stands", () => {
   const course = daily("daily=2", 9);
-  const change = drain(longerChange(course, "b4", going(course, "b4")))!;
+  const change = drain(longerChange(course, "b4", going(course, "b4"), plenty()))!;
   assert.deepEqual([change.key, change.from, change.to], ["daily", 2, 5]);
   assert.equal(iso((change.fate as Going).at), "2026-01-11T12:00");
 });
 
 test("longerChange() proposes a coarser level where that is the smaller change", () => {
   const course = daily("daily=3", 12);
-  const change = drain(longerChange(course, "b10", going(course, "b10")))!;
+  const change = drain(longerChange(course, "b10", going(course, "b10"), plenty()))!;
   // 2025-12-31 is the last of its month and year.
   assert.deepEqual([change.key, change.from, change.to, change.fate.fate], ["yearly", 0, 2, "goes"]);
 });
@@ -140,7 +142,7 @@ test("longerChange() proposes a coarser level where that is the smaller change",
 test("longerChange() turns to min_keep where another backup stands for every period", () => {
   const existing = [backup(FROM - HOUR, { runId: "early" }), backup(FROM - HOUR / 2, { runId: "late" })];
   const course = daily("daily=3", 0, { existing });
-  const change = drain(longerChange(course, "early", going(course, "early")))!;
+  const change = drain(longerChange(course, "early", going(course, "early"), plenty()))!;
   assert.deepEqual([change.key, change.from, change.to], ["min_keep", 1, 3]);
 });
 
@@ -155,7 +157,7 @@ test("fateOf() agrees with full elections at every pass", () => {
       const moments = plainPlay(course);
       const elected = moments.find((one) => one.victims.includes(runId));
       const deleted = moments.find((one) => one.deleted.includes(runId));
-      const fate: Fate = drain(fateOf(course, runId));
+      const fate: Fate = drain(fateOf(course, runId, plenty()));
       if (fate.fate === "goes") {
         assert.deepEqual([fate.at, fate.deletedAt], [elected?.at, deleted?.at ?? null]);
       } else assert.equal(elected, undefined);

@@ -20,7 +20,7 @@ function build(
   zone: string,
   now: number,
 ): IncrementalElection {
-  return drain(incrementalElection(columnsOf(candidates), policy, zoneOf(zone), now));
+  return drain(incrementalElection(drain(columnsOf(candidates)), policy, zoneOf(zone), now));
 }
 
 /** What a store would hold of a job: rows, and what was last written of how they stand. */

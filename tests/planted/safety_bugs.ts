@@ -226,4 +226,12 @@ export const SAFETY_BUGS: readonly PlantedBug[] = [
     replace: "    if (open.length >= 0) return;",
     tests: ["tests/engine/acknowledged_test.ts"],
   },
+  {
+    id: "S25",
+    what: "long work that somebody asked for gives way to nothing else",
+    file: "src/engine/long_work.ts",
+    find: "      await this.clock.sleep(worked, this.stop);",
+    replace: "      await Promise.resolve();",
+    tests: ["tests/engine/long_work_test.ts"],
+  },
 ];

@@ -252,7 +252,7 @@ export class FakeOperations implements Operations {
     return this.#ofJob("coverage", [job], view);
   }
   forecast(job: string, request: ForecastRequest): Promise<ForecastView | undefined> {
-    const until = new Date(request.until).toISOString();
+    const until = new Date(request.until ?? 0).toISOString();
     return this.#ofJob("forecast", [job, request], {
       job,
       schedule: "59 59 23 * * *",
