@@ -236,4 +236,5 @@ test("every bug that can be planted finds the text that it changes, once", () =>
     readFileSync(`${ROOT}${file}`, "utf8").split(find).length !== 2
   );
   assert.deepEqual(lost.map(({ id, what }) => `${id}: ${what}`), []);
+  assert.equal(new Set(BUGS.map(({ id }) => id)).size, BUGS.length, "each has an id of its own");
 });

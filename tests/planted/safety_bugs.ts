@@ -108,7 +108,7 @@ export const SAFETY_BUGS: readonly PlantedBug[] = [
     tests: ["tests/engine/held_while_made_test.ts"],
   },
   {
-    id: "S14",
+    id: "S26",
     what: "a second backup ever that is empty replaces the only good one",
     file: "src/domain/suspicion.ts",
     find: "  return sizeMb === 0 && !isUsual",
@@ -116,7 +116,7 @@ export const SAFETY_BUGS: readonly PlantedBug[] = [
     tests: ["tests/engine/suspects_test.ts"],
   },
   {
-    id: "S15",
+    id: "S27",
     what: "an archive of no files passes for a backup of some",
     file: "src/provider/backup_work.ts",
     find: "result.files === 0 ? 0 : result.sizeMb",
