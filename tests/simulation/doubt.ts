@@ -39,6 +39,11 @@ export class KnownDoubt {
     this.#isLost = false;
   }
 
+  /** The program begins with nothing saved: it cannot know what the clock said before. */
+  forgotten(): void {
+    this.#wrong = null;
+  }
+
   lost(): void {
     this.#wrong = null;
     this.#isLost = true;

@@ -121,6 +121,7 @@ export class Observer implements check.Witness {
     this.#lastFence = open.fence;
     world.find(check.I23_restoreIsNoticed(open.restored, expected));
     if (expected) await this.#beginAnew(open);
+    if (this.model.jobs.size === 0) this.doubt.forgotten();
     await this.#compare(open);
   }
 
