@@ -1,11 +1,11 @@
 // How fast the future is played: two years of hourly backups against full elections, and the most slots there may be.
 // Run: deno run bench/forecast.ts
 
-import { drain } from "../src/domain/election.ts";
-import { forecast } from "../src/domain/forecast.ts";
-import { type Course, MAX_STEPS } from "../src/domain/play.ts";
-import { createScheduleCache } from "../src/domain/schedule.ts";
-import { zoneOf } from "../src/domain/zone.ts";
+import { drain } from "../src/domain/retention/election.ts";
+import { forecast } from "../src/domain/future/forecast.ts";
+import { type Course, MAX_STEPS } from "../src/domain/future/play.ts";
+import { createScheduleCache } from "../src/domain/schedule/schedule.ts";
+import { zoneOf } from "../src/domain/calendar/zone.ts";
 import { policyOf } from "../tests/support/histories.ts";
 import { plainPlay } from "../tests/support/plain_play.ts";
 

@@ -4,14 +4,14 @@
 
 import { newRun, type Run } from "../src/domain/backup.ts";
 import type { Job } from "../src/domain/job.ts";
-import type { ProviderCalls } from "../src/engine/calls.ts";
-import { ElectionFollower } from "../src/engine/election_follower.ts";
-import { planElection, policyText } from "../src/engine/election_plan.ts";
-import { passPlanOf } from "../src/engine/pass_plan.ts";
-import { retain } from "../src/engine/retain.ts";
-import type { RetentionContext } from "../src/engine/retention_context.ts";
-import { Sends } from "../src/engine/sends.ts";
-import { drainInSlices } from "../src/engine/slices.ts";
+import type { ProviderCalls } from "../src/engine/context/calls.ts";
+import { ElectionFollower } from "../src/engine/retention/election_follower.ts";
+import { planElection, policyText } from "../src/engine/retention/election_plan.ts";
+import { passPlanOf } from "../src/engine/retention/pass_plan.ts";
+import { retain } from "../src/engine/retention/retain.ts";
+import type { RetentionContext } from "../src/engine/retention/retention_context.ts";
+import { Sends } from "../src/engine/context/sends.ts";
+import { drainInSlices } from "../src/engine/context/slices.ts";
 import type { JobState } from "../src/ports/store.ts";
 import { systemClock } from "../src/runtime/clock.ts";
 import { systemFiles } from "../src/runtime/files.ts";

@@ -2,11 +2,11 @@
 // one new backup where it is kept up to date.
 // Run: deno run bench/retention.ts
 
-import { CandidateColumns, columnsOf } from "../src/domain/candidate_columns.ts";
-import { type Candidate, drain, elect } from "../src/domain/election.ts";
-import { incrementalElection } from "../src/domain/incremental_election.ts";
+import { CandidateColumns, columnsOf } from "../src/domain/retention/followed/candidate_columns.ts";
+import { type Candidate, drain, elect } from "../src/domain/retention/election.ts";
+import { incrementalElection } from "../src/domain/retention/followed/incremental_election.ts";
 import { DEFAULT_POLICY, type Policy } from "../src/domain/policy.ts";
-import { zoneOf } from "../src/domain/zone.ts";
+import { zoneOf } from "../src/domain/calendar/zone.ts";
 import { naiveElection } from "../tests/support/naive_retention.ts";
 
 const ROUNDS = 5;

@@ -7,8 +7,8 @@ import { type Outcome, runCommand } from "./run_command.ts";
 
 const STAGE = "dist/core_on_node";
 const OLDEST_NODE = 20;
-const FOLDERS = ["tests/domain", "tests/ports", "tests/engine", "tests/store"];
-const FILES = ["tests/provider/protocol_test.ts", "tests/runtime/node_ports_on_node.ts"];
+const FOLDERS = ["tests/domain", "tests/ports", "tests/engine", "tests/store", "tests/provider/protocol"];
+const FILES = ["tests/runtime/node_ports_on_node.ts"];
 
 /** Undefined when Node is there and new enough, else why it is not used. */
 export async function whyNoNode(): Promise<string | undefined> {
@@ -49,14 +49,18 @@ export async function runCoreOnNode(
   return outcome;
 }
 
+/** Those in a folder and its rooms; none where there is no such folder. */
 async function testsIn(folder: string): Promise<string[]> {
-  const names: string[] = [];
+  const tests: string[] = [];
   try {
-    for await (const entry of Deno.readDir(folder)) names.push(entry.name);
+    for await (const { name, isDirectory } of Deno.readDir(folder)) {
+      if (isDirectory) tests.push(...await testsIn(`${folder}/${name}`));
+      else if (name.endsWith("_test.ts")) tests.push(`${folder}/${name}`);
+    }
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
-  return names.filter((name) => name.endsWith("_test.ts")).sort().map((name) => `${folder}/${name}`);
+  return tests.sort();
 }
 
 async function* scriptsIn(folder: string): AsyncGenerator<string> {

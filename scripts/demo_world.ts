@@ -1,7 +1,7 @@
 // A world for the demo: the real program, server and commands, on real files but on a virtual clock, without a network.
 
 import { main } from "../src/cli/program.ts";
-import { createScheduleCache, type Schedule } from "../src/domain/schedule.ts";
+import { createScheduleCache, type Schedule } from "../src/domain/schedule/schedule.ts";
 import type { Host, Http, RequestHandler } from "../src/ports/host.ts";
 import { systemFiles } from "../src/runtime/files.ts";
 import { FakeClock } from "../tests/support/fake_clock.ts";

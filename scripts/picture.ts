@@ -1,7 +1,7 @@
 // Draws docs/pictures/terminal.svg, the picture of README.md: `deno run -P scripts/picture.ts` runs the real program on
 // the demo's clock, with four months of backups behind it.
 
-import { EXIT } from "../src/cli/exit.ts";
+import { EXIT } from "../src/cli/terminal/exit.ts";
 import { DemoWorld } from "./demo_world.ts";
 import { say } from "./run_command.ts";
 import { type Step, terminalSvg } from "./terminal_svg.ts";

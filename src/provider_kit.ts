@@ -2,18 +2,18 @@
 // An author implements `Backuper`; ids, idempotency, cancel, journal and the protocol come from here.
 
 import type { Json } from "./domain/job.ts";
-import { isLoopback } from "./domain/loopback.ts";
+import { isLoopback } from "./domain/http/loopback.ts";
 import type { BuiltinProviderSpec, HookSpec } from "./domain/provider_spec.ts";
 import type { EventSink } from "./ports/events.ts";
 import type { Backuper, CheckResult } from "./ports/provider.ts";
-import { type BackupHost, createBackupHost } from "./provider/backup_host.ts";
+import { type BackupHost, createBackupHost } from "./provider/host/backup_host.ts";
 import { createBuiltinProvider } from "./provider/builtin/builtin_provider.ts";
-import { createProviderHandler, type ProviderAuth } from "./provider/server.ts";
+import { createProviderHandler, type ProviderAuth } from "./provider/host/server.ts";
 import type { ProviderHost } from "./runtime/provider_host.ts";
 
 export { createProviderHost, type ProviderHost } from "./runtime/provider_host.ts";
-export { BackupFailure } from "./provider/backup_failure.ts";
-export type { ProviderAuth } from "./provider/server.ts";
+export { BackupFailure } from "./provider/host/backup_failure.ts";
+export type { ProviderAuth } from "./provider/host/server.ts";
 export type { Backuper, BackupResult, BackupTask, CheckResult, StoredBackup } from "./ports/provider.ts";
 
 export interface ServeOptions {

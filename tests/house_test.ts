@@ -72,13 +72,13 @@ rule("every import follows the arrows", findUpwardImports, {
   "src/engine/c.ts":
     'import "../domain/a.ts";\nimport "../ports/b.ts";\nconst d = await import("../store/d.ts");',
   "src/store/d.ts": 'import "./gone.ts";\nimport "../../tests/x.ts";',
-  "src/cli/e.ts": 'import "../app.ts";\nimport "../config/f.ts";\nimport "../runtime/g.ts";',
+  "src/cli/e.ts": 'import "../app/app.ts";\nimport "../config/f.ts";\nimport "../runtime/g.ts";',
   "src/config/f.ts": 'type D = import("../store/d.ts").D;',
   "src/runtime/g.ts": "",
-  "src/app.ts": 'import "./runtime/g.ts";\nimport "./provider_kit.ts";\nimport "./operations.ts";',
-  "src/operations.ts": 'import "./store/d.ts";\nimport "./cli/e.ts";',
-  "src/provider_kit.ts": 'import "./runtime/g.ts";',
-  "src/main.ts": 'import "./cli/e.ts";\nimport "./runtime/g.ts";\nimport "./app.ts";',
+  "src/app/app.ts": 'import "../runtime/g.ts";\nimport "../provider_kit.ts";\nimport "./operations/jobs.ts";',
+  "src/app/operations/jobs.ts": 'import "../../store/d.ts";\nimport "../../cli/e.ts";',
+  "src/provider_kit.ts": 'import "./ports/b.ts";\nimport "./runtime/g.ts";\nimport "./store/d.ts";',
+  "src/main.ts": 'import "./cli/e.ts";\nimport "./runtime/g.ts";\nimport "./app/app.ts";',
   "src/cellar/h.ts": "",
 }, [
   "src/domain/a.ts:2: domain may not import ports (src/ports/b.ts)",
@@ -88,31 +88,33 @@ rule("every import follows the arrows", findUpwardImports, {
   "src/store/d.ts:3: imports tests/x.ts, outside src",
   "src/cli/e.ts:4: cli may not import runtime (src/runtime/g.ts)",
   "src/config/f.ts:2: config may not import store (src/store/d.ts)",
-  "src/app.ts:3: app may not import provider_kit (src/provider_kit.ts)",
-  "src/operations.ts:3: app may not import cli (src/cli/e.ts)",
-  "src/main.ts:4: main may not import app (src/app.ts)",
+  "src/app/app.ts:3: app may not import provider_kit (src/provider_kit.ts)",
+  "src/app/operations/jobs.ts:3: app may not import cli (src/cli/e.ts)",
+  "src/provider_kit.ts:4: provider_kit may not import store (src/store/d.ts)",
+  "src/main.ts:4: main may not import app (src/app/app.ts)",
   "src/cellar/h.ts: 'cellar' is no layer of the house",
 ]);
 
 rule("every package is declared, and named only where it belongs", findStrayPackages, {
   "src/domain/job.ts": 'import { z } from "zod";',
-  "src/domain/schedule.ts": 'import { Cron } from "croner";',
+  "src/domain/schedule/schedule.ts": 'import { Cron } from "croner";',
   "src/engine/a.ts":
     'import fc from "fast-check";\nimport { Cron } from "croner";\nimport x from "left-pad/deep";',
-  "src/store/database.ts": 'import { createClient } from "@libsql/client/http";',
+  "src/store/database/database.ts": 'import { createClient } from "@libsql/client/http";',
   "src/store/b.ts": 'import type { Client } from "@libsql/client";\nimport { z } from "zod";',
   "tests/a_test.ts": 'import fc from "fast-check";\nimport { y } from "@left/pad";\nimport "node:fs";',
 }, [
   "src/domain/job.ts:2: domain may not import 'zod'",
   "src/engine/a.ts:2: engine may not import 'fast-check'",
-  "src/engine/a.ts:3: only src/domain/schedule.ts may import 'croner'",
+  "src/engine/a.ts:3: only src/domain/schedule/schedule.ts may import 'croner'",
   "src/engine/a.ts:4: the package 'left-pad' is not in deno.json",
-  "src/store/b.ts:2: only src/store/database.ts may import '@libsql/client'",
+  "src/store/b.ts:2: only src/store/database/database.ts may import '@libsql/client'",
   "tests/a_test.ts:3: the package '@left/pad' is not in deno.json",
 ]);
 
 rule("every declared package is used", findUnusedPackages, {
-  "src/store/database.ts": 'import { createClient } from "@libsql/client/http";\nimport { z } from "zod";',
+  "src/store/database/database.ts":
+    'import { createClient } from "@libsql/client/http";\nimport { z } from "zod";',
   "tests/a_test.ts": 'import fc from "fast-check";',
 }, ["deno.json: nobody imports 'croner'"]);
 

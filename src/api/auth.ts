@@ -1,7 +1,7 @@
 // Who asks, and what each endpoint asks of them. Everything not named in RULES is refused.
 
 import { isSameBytes } from "../domain/bytes.ts";
-import { foreignHost, foreignPage } from "../domain/foreign_page.ts";
+import { foreignHost, foreignPage } from "../domain/http/foreign_page.ts";
 import type { PeerInfo } from "../ports/host.ts";
 import type { Caller } from "../ports/operations.ts";
 import { hex, sha256 } from "./digest.ts";

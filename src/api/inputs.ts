@@ -2,7 +2,7 @@
 
 import { z } from "@hono/zod-openapi";
 import type { Context, Next } from "hono";
-import { announcedLength, announcedType } from "../domain/announced_body.ts";
+import { announcedLength, announcedType } from "../domain/http/announced_body.ts";
 import { STATUSES, WIRE_STATUSES } from "../domain/backup.ts";
 import { LEVELS } from "../domain/policy.ts";
 import { EVENT_TYPES } from "../ports/events.ts";

@@ -1,7 +1,7 @@
 // How large and how slow a request may be, so that nobody fills the memory or keeps a body open for ever.
 
 import type { Context, Next } from "hono";
-import { announcedLength } from "../domain/announced_body.ts";
+import { announcedLength } from "../domain/http/announced_body.ts";
 import { joinBytes } from "../domain/bytes.ts";
 import type { Clock } from "../ports/host.ts";
 import type { ApiEnv } from "./deps.ts";

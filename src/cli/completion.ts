@@ -2,8 +2,8 @@
 
 import type { Command } from "commander";
 import { commandTree, type ShownCommand } from "./command_tree.ts";
-import { EXIT } from "./exit.ts";
-import { type Context, example } from "./options.ts";
+import { EXIT } from "./terminal/exit.ts";
+import { type Context, example } from "./terminal/options.ts";
 
 const SHELLS = {
   bash: { script: bashScript, lines: ["schelly completion bash > /etc/bash_completion.d/schelly"] },

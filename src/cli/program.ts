@@ -2,10 +2,10 @@
 
 import { Command, CommanderError } from "commander";
 import type { Host } from "../ports/host.ts";
-import { EXIT, report } from "./exit.ts";
-import type { Context } from "./options.ts";
-import { ROOTS, type Roots } from "./roots.ts";
-import { addRun } from "./run.ts";
+import { EXIT, report } from "./terminal/exit.ts";
+import type { Context } from "./terminal/options.ts";
+import { ROOTS, type Roots } from "./terminal/roots.ts";
+import { addRun } from "./server/run.ts";
 import { versionLine } from "./version.ts";
 
 const SMALLEST_USE = `

@@ -2,9 +2,9 @@
 
 import type { Command } from "commander";
 import type { Host } from "../ports/host.ts";
-import { EXIT } from "./exit.ts";
-import { type Context, example, jsonOption } from "./options.ts";
-import { displayOf } from "./render.ts";
+import { EXIT } from "./terminal/exit.ts";
+import { type Context, example, jsonOption } from "./terminal/options.ts";
+import { displayOf } from "./terminal/render.ts";
 
 /** Declares the command. */
 export function addVersion(program: Command, { host, finish }: Context): void {

@@ -4,13 +4,21 @@ import { stringify } from "yaml";
 import { formatDuration } from "../domain/duration.ts";
 import type { Job, Json } from "../domain/job.ts";
 import { formatLevelRule, LEVELS } from "../domain/policy.ts";
-import { JOB_DEFAULTS, RETENTION_DEFAULTS } from "./build_job.ts";
-import { CALL_DEFAULTS } from "./build_provider.ts";
-import type { Config, EffectiveValue } from "./config.ts";
-import type { Report } from "./report.ts";
-import { formatListen } from "./listen.ts";
-import { isSecret, REDACTED, redactUrl } from "./redact.ts";
-import { isMapping, type Mapping, markAt, type Marks, mergeSettings, type Path, valueAt } from "./tree.ts";
+import { JOB_DEFAULTS, RETENTION_DEFAULTS } from "./build/build_job.ts";
+import { CALL_DEFAULTS } from "./build/build_provider.ts";
+import type { Config, EffectiveValue } from "./values/config.ts";
+import type { Report } from "./document/report.ts";
+import { formatListen } from "./values/listen.ts";
+import { isSecret, REDACTED, redactUrl } from "./document/redact.ts";
+import {
+  isMapping,
+  type Mapping,
+  markAt,
+  type Marks,
+  mergeSettings,
+  type Path,
+  valueAt,
+} from "./document/tree.ts";
 
 export interface EffectiveSources {
   root: Mapping;

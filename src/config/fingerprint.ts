@@ -4,9 +4,9 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import type { Files } from "../ports/host.ts";
 import { formatIssue } from "../domain/errors.ts";
-import { findTexts, type FoundText } from "./find.ts";
-import { Report } from "./report.ts";
-import { readSecretFile } from "./secrets.ts";
+import { findTexts, type FoundText } from "./document/find.ts";
+import { Report } from "./document/report.ts";
+import { readSecretFile } from "./environment/secrets.ts";
 
 export interface FingerprintRequest {
   /** The value of `--config`. */

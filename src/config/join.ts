@@ -1,12 +1,12 @@
 // Joins the texts of a configuration into one document: jobs of all files, every other section from one file.
 
 import type { Json } from "../domain/job.ts";
-import { unknownKey } from "./diagnostics.ts";
-import type { Report } from "./report.ts";
-import { parseYaml, type YamlDocument } from "./document.ts";
-import type { FoundText } from "./find.ts";
-import { keysAt, SECTIONS } from "./schema.ts";
-import { type Mapping, markEntry, type Marks } from "./tree.ts";
+import { unknownKey } from "./schema/diagnostics.ts";
+import type { Report } from "./document/report.ts";
+import { parseYaml, type YamlDocument } from "./document/document.ts";
+import type { FoundText } from "./document/find.ts";
+import { keysAt, SECTIONS } from "./schema/schema.ts";
+import { type Mapping, markEntry, type Marks } from "./document/tree.ts";
 
 export interface Joined {
   /** False when a text could not be read, so that what it would have said is missing. */

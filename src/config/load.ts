@@ -1,27 +1,27 @@
 // Loads the configuration: finds the texts, reads them, judges all of it at once, and answers what to start from.
 
-import { drain } from "../domain/election.ts";
+import { drain } from "../domain/retention/election.ts";
 import { ConfigError, type ConfigIssue } from "../domain/errors.ts";
 import { DEFAULT_POLICY, formatLevelRule, LEVELS } from "../domain/policy.ts";
 import type { Files } from "../ports/host.ts";
-import { forgetSecrets } from "./build_auth.ts";
-import { buildJobs, checkParts } from "./build_jobs.ts";
-import { buildLog, buildServer, buildState } from "./build_server.ts";
-import type { Config, ConfigSource } from "./config.ts";
-import { checkShape } from "./diagnostics.ts";
-import { Report } from "./report.ts";
+import { forgetSecrets } from "./build/build_auth.ts";
+import { buildJobs, checkParts } from "./build/build_jobs.ts";
+import { buildLog, buildServer, buildState } from "./build/build_server.ts";
+import type { Config, ConfigSource } from "./values/config.ts";
+import { checkShape } from "./schema/diagnostics.ts";
+import { Report } from "./document/report.ts";
 import { effectiveValues } from "./effective.ts";
-import { addEnvJob, jobVariables, mistypedJobVariables, warnUnknown } from "./env.ts";
-import { overlayServer, type ServerFlags } from "./env_server.ts";
-import { findTexts, type Found, type FoundText } from "./find.ts";
+import { addEnvJob, jobVariables, mistypedJobVariables, warnUnknown } from "./environment/env.ts";
+import { overlayServer, type ServerFlags } from "./environment/env_server.ts";
+import { findTexts, type Found, type FoundText } from "./document/find.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import { joinTexts } from "./join.ts";
-import { nothingFound } from "./nothing_found.ts";
-import { DefaultsSchema } from "./schema_job.ts";
-import { LogSchema, ServerSchema, StateSchema } from "./schema_server.ts";
-import { readSecrets } from "./secrets.ts";
-import { overlayTokens } from "./tokens_file.ts";
-import type { Mapping, Marks, Path } from "./tree.ts";
+import { nothingFound } from "./document/nothing_found.ts";
+import { DefaultsSchema } from "./schema/schema_job.ts";
+import { LogSchema, ServerSchema, StateSchema } from "./schema/schema_server.ts";
+import { readSecrets } from "./environment/secrets.ts";
+import { overlayTokens } from "./environment/tokens_file.ts";
+import type { Mapping, Marks, Path } from "./document/tree.ts";
 
 export interface LoadRequest {
   flags: ServerFlags & { config?: string };

@@ -1,31 +1,31 @@
 // The engine: jobs, their retention, the ticker and the housekeeping, from start to stop.
 
 import { mayDeleteAt } from "../domain/backup.ts";
-import type { Slots } from "../domain/dispatch.ts";
+import type { Slots } from "../domain/schedule/dispatch.ts";
 import { StoreError } from "../domain/errors.ts";
 import { isFrozen } from "../domain/freeze.ts";
 import type { EngineEvent } from "../ports/events.ts";
-import type { ProviderCalls } from "./calls.ts";
-import { isFatal } from "./commit.ts";
-import { ClockDoubt } from "./clock_doubt.ts";
-import type { SteadyClockWatch } from "./clock_watch.ts";
-import { type EngineContext, jobEvent, messageOf } from "./context.ts";
-import { policyText } from "./election_plan.ts";
+import type { ProviderCalls } from "./context/calls.ts";
+import { isFatal } from "./context/commit.ts";
+import { ClockDoubt } from "./clock/clock_doubt.ts";
+import type { SteadyClockWatch } from "./clock/clock_watch.ts";
+import { type EngineContext, jobEvent, messageOf } from "./context/context.ts";
+import { policyText } from "./retention/election_plan.ts";
 import { JobEngine, type JobHooks } from "./job_engine.ts";
 import { type JobParts, whyInactive } from "./job_parts.ts";
-import { isByHand } from "./delete_call.ts";
+import { isByHand } from "./retention/delete_call.ts";
 import { freshState } from "./fresh_state.ts";
-import { importBackups, type ImportWish } from "./import_backups.ts";
-import { Prober } from "./probe.ts";
+import { importBackups, type ImportWish } from "./inventory/import_backups.ts";
+import { Prober } from "./run/probe.ts";
 import { Reconciler } from "./reconciler.ts";
-import { recover } from "./recover.ts";
+import { recover } from "./run/recover.ts";
 import { rename } from "./rename.ts";
 import { RetentionQueue } from "./retention_queue.ts";
-import { shuffle } from "./retry.ts";
-import { Safekeeping } from "./safekeeping.ts";
-import { Sends } from "./sends.ts";
+import { shuffle } from "./context/retry.ts";
+import { Safekeeping } from "./safekeeping/safekeeping.ts";
+import { Sends } from "./context/sends.ts";
 import { type Due, Ticker } from "./ticker.ts";
-import { syncManaged, takeBack } from "./unmanaged.ts";
+import { syncManaged, takeBack } from "./inventory/unmanaged.ts";
 
 /** A declared job with what it runs on. */
 export interface DeclaredJob extends JobParts {

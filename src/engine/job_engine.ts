@@ -2,14 +2,14 @@
 
 import PQueue from "p-queue";
 import { isUnfinished, newRun, type Run } from "../domain/backup.ts";
-import { dispatch, type Slots } from "../domain/dispatch.ts";
+import { dispatch, type Slots } from "../domain/schedule/dispatch.ts";
 import { assert } from "../domain/errors.ts";
 import type { Job } from "../domain/job.ts";
 import type { EngineEvent } from "../ports/events.ts";
 import type { JobChanges, JobState, Write } from "../ports/store.ts";
-import type { ProviderCalls } from "./calls.ts";
-import { forbidsCancel } from "./cancel.ts";
-import { isFatal } from "./commit.ts";
+import type { ProviderCalls } from "./context/calls.ts";
+import { forbidsCancel } from "./run/cancel.ts";
+import { isFatal } from "./context/commit.ts";
 import {
   type ActiveRun,
   activeRun,
@@ -19,9 +19,9 @@ import {
   jobEvent,
   type RunContext,
   runEvent,
-} from "./context.ts";
-import { DecisionWriter } from "./decision_writer.ts";
-import { follow } from "./follow.ts";
+} from "./context/context.ts";
+import { DecisionWriter } from "./run/decision_writer.ts";
+import { follow } from "./run/follow.ts";
 import { editOf, type JobParts, rescheduled } from "./job_parts.ts";
 
 /** What the engine as a whole does for its jobs. */

@@ -1,12 +1,12 @@
 // What a job is declared with, and what the store is told of that.
 
-import type { Slots } from "../domain/dispatch.ts";
+import type { Slots } from "../domain/schedule/dispatch.ts";
 import type { Job } from "../domain/job.ts";
 import { stableText } from "../domain/stable_text.ts";
 import type { EngineEvent } from "../ports/events.ts";
 import type { JobChanges, JobState } from "../ports/store.ts";
-import type { ProviderCalls } from "./calls.ts";
-import { type EngineContext, jobEvent } from "./context.ts";
+import type { ProviderCalls } from "./context/calls.ts";
+import { type EngineContext, jobEvent } from "./context/context.ts";
 
 /** What a job needs besides its declaration. */
 export interface JobParts {

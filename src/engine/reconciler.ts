@@ -1,10 +1,10 @@
 // When to compare which jobs with their providers: one list for all jobs of a provider, an hour's patience on failure.
 
 import { ProviderError } from "../domain/errors.ts";
-import type { ProviderCalls } from "./calls.ts";
-import type { EngineContext } from "./context.ts";
+import type { ProviderCalls } from "./context/calls.ts";
+import type { EngineContext } from "./context/context.ts";
 import type { JobEngine } from "./job_engine.ts";
-import type { ListAnswer, ReconcileMemory } from "./reconcile.ts";
+import type { ListAnswer, ReconcileMemory } from "./inventory/reconcile.ts";
 import type { RetentionQueue } from "./retention_queue.ts";
 
 /** A job and the queue of all that concerns its deletions. */

@@ -1,6 +1,6 @@
 // A job under a new name takes along all that is stored under the old one.
 
-import { type EngineContext, jobEvent } from "./context.ts";
+import { type EngineContext, jobEvent } from "./context/context.ts";
 
 /** Renames the stored job `from` to `to`, once: not where `to` is stored already, or `from` is not. */
 export async function rename(context: EngineContext, from: string, to: string): Promise<void> {

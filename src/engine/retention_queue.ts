@@ -3,14 +3,14 @@
 import PQueue from "p-queue";
 import type { Run } from "../domain/backup.ts";
 import type { JobState } from "../ports/store.ts";
-import type { EngineContext } from "./context.ts";
-import { ElectionFollower } from "./election_follower.ts";
-import { type ElectionPlan, planElection, policyText } from "./election_plan.ts";
+import type { EngineContext } from "./context/context.ts";
+import { ElectionFollower } from "./retention/election_follower.ts";
+import { type ElectionPlan, planElection, policyText } from "./retention/election_plan.ts";
 import type { JobEngine } from "./job_engine.ts";
-import { type ListAnswer, reconcile, type ReconcileMemory, tellUnreachable } from "./reconcile.ts";
-import { retryDeletes } from "./remove.ts";
-import type { RetentionContext } from "./retention_context.ts";
-import { approve, type PassReport, retain } from "./retain.ts";
+import { type ListAnswer, reconcile, type ReconcileMemory, tellUnreachable } from "./inventory/reconcile.ts";
+import { retryDeletes } from "./retention/remove.ts";
+import type { RetentionContext } from "./retention/retention_context.ts";
+import { approve, type PassReport, retain } from "./retention/retain.ts";
 
 /** The deletions of one job. */
 export class RetentionQueue {

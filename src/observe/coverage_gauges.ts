@@ -1,6 +1,6 @@
 // How well the levels of each job are covered, as gauges.
 
-import type { Coverage } from "../domain/coverage.ts";
+import type { Coverage } from "../domain/coverage/coverage.ts";
 import { gaugeText, labelText } from "./exposition.ts";
 
 /** What the gauges tell of a job. */

@@ -1,6 +1,6 @@
 // What the store tells of a job's past, for those who look over it.
 
-import type { PeriodRecord } from "../domain/hole_cause.ts";
+import type { PeriodRecord } from "../domain/coverage/hole_cause.ts";
 
 /** A schedule a job had, and from which instant (UTC ms, exclusive) its slots were the job's. */
 export interface StoredSchedule {

@@ -2,9 +2,9 @@
 
 import type { Run, Status } from "../domain/backup.ts";
 import type { Freeze } from "../domain/freeze.ts";
-import type { CandidateColumns } from "../domain/candidate_columns.ts";
+import type { CandidateColumns } from "../domain/retention/followed/candidate_columns.ts";
 import type { Level } from "../domain/policy.ts";
-import type { Heads, StoredReason } from "../domain/reasons.ts";
+import type { Heads, StoredReason } from "../domain/retention/reasons.ts";
 import type { PastSize } from "../domain/suspicion.ts";
 import type { EngineEvent } from "./events.ts";
 import type { HistoryReads } from "./history.ts";

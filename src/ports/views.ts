@@ -1,7 +1,7 @@
 // The JSON shapes that leave the program: API answers and `--json` of the CLI. Times are ISO 8601 UTC strings.
 
 import type { SkipReason, Status, Trigger, WireStatus } from "../domain/backup.ts";
-import type { HoleCause } from "../domain/hole_cause.ts";
+import type { HoleCause } from "../domain/coverage/hole_cause.ts";
 import type { Level } from "../domain/policy.ts";
 
 /** A backup as `GET /backups` shows it: the original's fields, then ours. */

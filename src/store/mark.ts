@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { StoreError } from "../domain/errors.ts";
 import type { Files } from "../ports/host.ts";
-import type { PastBoots } from "./lease.ts";
+import type { PastBoots } from "./write/lease.ts";
 
 const schema = z.object({ store_id: z.string(), boot_seq: z.int(), newest_run_id: z.string() });
 

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { StoreError } from "../domain/errors.ts";
 import type { OriginalBackup } from "../domain/original_backup.ts";
 import type { Files } from "../ports/host.ts";
-import { readForeignFile } from "./database.ts";
+import { readForeignFile } from "./database/database.ts";
 
 const ROWS =
   "SELECT id, data_id, status, CAST(start_time AS TEXT), CAST(end_time AS TEXT), size, custom_data " +

@@ -4,18 +4,18 @@ import type { EventSink } from "../ports/events.ts";
 import type { ClockWatch } from "../ports/clock_watch.ts";
 import type { Clock, Files, Http, Ids } from "../ports/host.ts";
 import type { Change, CommitResult, RunStore } from "../ports/store.ts";
-import { type Database, openDatabase } from "./database.ts";
-import { partsOf } from "./change_parts.ts";
-import { readPastClock } from "./clock_memory.ts";
-import { createGroupCommit, type GroupCommit } from "./group_commit.ts";
-import { type Boot, readPastBoots, takeLease } from "./lease.ts";
+import { type Database, openDatabase } from "./database/database.ts";
+import { partsOf } from "./write/change_parts.ts";
+import { readPastClock } from "./write/clock_memory.ts";
+import { createGroupCommit, type GroupCommit } from "./write/group_commit.ts";
+import { type Boot, readPastBoots, takeLease } from "./write/lease.ts";
 import { readMark, restoredBecause, writeMark } from "./mark.ts";
-import { migrate, quickCheck, schemaVersion } from "./migrations.ts";
-import { createReads } from "./reads.ts";
-import { type Snapshot, takeSnapshot } from "./snapshot.ts";
-import { type StateLocation, stateLocation } from "./state_location.ts";
-import { tidy } from "./tidy.ts";
-import { withTurns } from "./turns.ts";
+import { migrate, quickCheck, schemaVersion } from "./schema/migrations.ts";
+import { createReads } from "./read/reads.ts";
+import { type Snapshot, takeSnapshot } from "./read/snapshot.ts";
+import { type StateLocation, stateLocation } from "./database/state_location.ts";
+import { tidy } from "./write/tidy.ts";
+import { withTurns } from "./database/turns.ts";
 
 export interface StoreOptions {
   /** `file:/path`, or `http(s)://`, `libsql://`. A relative path is relative to the working folder. */

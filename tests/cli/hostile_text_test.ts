@@ -3,10 +3,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { githubAnnotation } from "../../src/cli/github_annotation.ts";
-import { planMarkdown } from "../../src/cli/plan_markdown.ts";
+import { githubAnnotation } from "../../src/cli/config/github_annotation.ts";
+import { planMarkdown } from "../../src/cli/config/plan_markdown.ts";
 import { main } from "../../src/cli/program.ts";
-import { displayOf } from "../../src/cli/render.ts";
+import { displayOf } from "../../src/cli/terminal/render.ts";
 import { fakeHost } from "../support/fake_host.ts";
 import { testRun } from "../support/memory_reads.ts";
 import { testApi } from "../support/test_api.ts";

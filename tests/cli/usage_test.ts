@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Command } from "commander";
 import { buildProgram, main } from "../../src/cli/program.ts";
-import { ROOTS } from "../../src/cli/roots.ts";
+import { ROOTS } from "../../src/cli/terminal/roots.ts";
 import { fakeHost } from "../support/fake_host.ts";
 
 async function outcome(args: string[], options = {}): Promise<{ code: number; out: string; err: string }> {

@@ -1,6 +1,6 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { instantOf } from "../../src/config/dates.ts";
+import { instantOf } from "../../src/config/values/dates.ts";
 import type {
   Backy2ProviderSpec,
   CommandProviderSpec,

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { drain, elect } from "../../src/domain/election.ts";
+import { drain, elect } from "../../src/domain/retention/election.ts";
 import { LEVELS, parsePolicy, type Policy } from "../../src/domain/policy.ts";
 import { breachOf, formatPromise, type JobPromise, parseBound } from "../../src/domain/promise.ts";
-import { type TrialInput, tryPromises, WATCH_MS } from "../../src/domain/promise_trial.ts";
-import { parseSchedule } from "../../src/domain/schedule.ts";
-import { zoneOf } from "../../src/domain/zone.ts";
+import { type TrialInput, tryPromises, WATCH_MS } from "../../src/domain/future/promise_trial.ts";
+import { parseSchedule } from "../../src/domain/schedule/schedule.ts";
+import { zoneOf } from "../../src/domain/calendar/zone.ts";
 
 const FROM = Date.parse("2026-01-01T00:00:00Z");
 const HOUR = 3_600_000;

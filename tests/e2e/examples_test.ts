@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { loadConfig } from "../../src/config/load.ts";
 import type { CommandProviderSpec } from "../../src/domain/provider_spec.ts";
 import type { BackupInfo } from "../../src/ports/provider.ts";
-import type { BackupHost } from "../../src/provider/backup_host.ts";
+import type { BackupHost } from "../../src/provider/host/backup_host.ts";
 import { createBuiltinProvider } from "../../src/provider/builtin/builtin_provider.ts";
 import { createHost } from "../../src/runtime/host.ts";
 import { callOf, ended, tempFolder } from "../support/backup_rig.ts";

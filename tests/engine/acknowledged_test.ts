@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Job } from "../../src/domain/job.ts";
-import { queueCalls } from "../../src/engine/calls.ts";
-import { createOperations, type OperationsParts } from "../../src/operations.ts";
+import { queueCalls } from "../../src/engine/context/calls.ts";
+import { createOperations, type OperationsParts } from "../../src/app/operations/operations.ts";
 import type { Change } from "../../src/ports/store.ts";
 import { FakeProvider } from "../support/fake_provider.ts";
 import { policy, type Rig, rig, type RigOptions, START } from "../support/engine_rig.ts";

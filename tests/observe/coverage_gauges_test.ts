@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Coverage } from "../../src/domain/coverage.ts";
+import type { Coverage } from "../../src/domain/coverage/coverage.ts";
 import { testJob } from "../support/fake_operations.ts";
 import { newMetrics } from "../support/test_metrics.ts";
 

@@ -304,7 +304,7 @@ test("render() writes 100,000 series of 10,000 jobs without keeping anybody wait
 test("render() loads the library of the registry at the first scrape, and no start does", () => {
   const address = (path: string) => JSON.stringify(new URL(`../../${path}`, import.meta.url).href);
   const script = `import Module from "node:module";
-    import ${address("src/app.ts")};
+    import ${address("src/app/app.ts")};
     import { newMetrics } from ${address("tests/support/test_metrics.ts")};
     const loaded = () => Object.keys(Module._cache).some((path) => path.includes("/prom-client/"));
     const metrics = newMetrics();

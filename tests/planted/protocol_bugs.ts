@@ -6,7 +6,7 @@ export const PROTOCOL_BUGS: readonly PlantedBug[] = [
   {
     id: "P1",
     what: "batches do not carry the fence",
-    file: "src/store/group_commit.ts",
+    file: "src/store/write/group_commit.ts",
     find: "return [fence, ...keeper.statements(reading), ...make(reading)];",
     replace: "return [...keeper.statements(reading), ...make(reading)];",
     tests: ["tests/store"],
@@ -14,7 +14,7 @@ export const PROTOCOL_BUGS: readonly PlantedBug[] = [
   {
     id: "P2",
     what: "a pass commits tags and intents of an old snapshot",
-    file: "src/engine/retain.ts",
+    file: "src/engine/retention/retain.ts",
     find: '    { guard: "revision", job: job.name, is: plan.head.revision },\n',
     replace: "",
     tests: ["tests/engine/race_test.ts"],
@@ -32,7 +32,7 @@ export const PROTOCOL_BUGS: readonly PlantedBug[] = [
   {
     id: "P4",
     what: "writes go one by one instead of in one batch",
-    file: "src/store/database.ts",
+    file: "src/store/database/database.ts",
     find: 'return (await client.batch(made(statements), "write")).map((result) => result.rows);',
     replace:
       "const rows = [];\n        for (const one of made(statements)) rows.push((await client.execute(one)).rows);\n" +
@@ -43,7 +43,7 @@ export const PROTOCOL_BUGS: readonly PlantedBug[] = [
   {
     id: "P5",
     what: "retention goes on although rows are missing from its read",
-    file: "src/engine/election_plan.ts",
+    file: "src/engine/retention/election_plan.ts",
     find: "  if (snapshot.storedCount !== snapshot.actualCount) {",
     replace: "  if (snapshot.storedCount < 0) {",
     tests: ["tests/engine/race_test.ts"],
@@ -51,34 +51,34 @@ export const PROTOCOL_BUGS: readonly PlantedBug[] = [
   {
     id: "P6",
     what: "the first 404 while polling is taken for the end",
-    file: "src/engine/poll.ts",
+    file: "src/engine/run/poll.ts",
     find: "const LOST_ANSWERS = 3;\nconst LOST_OVER_MS = 30_000;",
     replace: "const LOST_ANSWERS = 1;\nconst LOST_OVER_MS = 0;",
-    tests: ["tests/engine/poll_test.ts"],
+    tests: ["tests/engine/run/poll_test.ts"],
   },
   {
     id: "P7",
     what: "ids go raw into the URL",
-    file: "src/provider/http_client.ts",
+    file: "src/provider/client/http_client.ts",
     find: "${encodeId(part.id)}",
     replace: "${part.id}",
-    tests: ["tests/provider/http_provider_test.ts"],
+    tests: ["tests/provider/client/http_provider_test.ts"],
   },
   {
     id: "P8",
     what: "a call goes to the job's present provider instead of the run's own",
-    file: "src/engine/recover.ts",
+    file: "src/engine/run/recover.ts",
     find: "const calls = job.callsOf(run.providerKey);",
     replace: 'const calls = job.callsOf(run.providerKey) ?? job.callsOf("q");',
-    tests: ["tests/engine/recover_test.ts"],
+    tests: ["tests/engine/run/recover_test.ts"],
   },
   {
     id: "P9",
     what: "unsent deletions go on after a restart without a new look",
-    file: "src/engine/recover.ts",
+    file: "src/engine/run/recover.ts",
     find: ".filter((row) => row.deleteSentAt === null);",
     replace: ".filter((row) => row.deleteSentAt === 0);",
-    tests: ["tests/engine/recover_test.ts"],
+    tests: ["tests/engine/run/recover_test.ts"],
   },
   {
     id: "P10",
@@ -91,27 +91,27 @@ export const PROTOCOL_BUGS: readonly PlantedBug[] = [
   {
     id: "P11",
     what: "no fresh look before a DELETE",
-    file: "src/engine/remove.ts",
+    file: "src/engine/retention/remove.ts",
     find:
       "  while (waiting.length > 0) {\n    context.stop.throwIfAborted();\n    const victim = waiting[0]!;\n" +
       "    if (context.job.verifyBeforeDelete) {",
     replace:
       "  while (waiting.length > 0) {\n    context.stop.throwIfAborted();\n    const victim = waiting[0]!;\n" +
       "    if (context.job.maxDeletesPerPass < 0) {",
-    tests: ["tests/engine/retain_test.ts"],
+    tests: ["tests/engine/retention/retain_test.ts"],
   },
   {
     id: "P12",
     what: "guards judge only the first victims, after pacing",
-    file: "src/engine/election_plan.ts",
+    file: "src/engine/retention/election_plan.ts",
     find: "    victims: victims.length,",
     replace: "    victims: Math.min(3, victims.length),",
-    tests: ["tests/engine/retain_test.ts"],
+    tests: ["tests/engine/retention/retain_test.ts"],
   },
   {
     id: "P13",
     what: "an approval covers guards latched after it",
-    file: "src/engine/election_plan.ts",
+    file: "src/engine/retention/election_plan.ts",
     find: "head.latched.every((guard) => guard.latchedAt <= approval.approvedAt);",
     replace: "head.latched.length >= 0;",
     tests: ["tests/engine/race_test.ts"],
@@ -119,9 +119,9 @@ export const PROTOCOL_BUGS: readonly PlantedBug[] = [
   {
     id: "P14",
     what: "backups of another provider take part in the election",
-    file: "src/store/election_query.ts",
+    file: "src/store/read/election_query.ts",
     find: "        AND provider_key IN (SELECT value FROM json_each(?2)) AND coalesce",
     replace: "        AND ?2 IS NOT NULL AND coalesce",
-    tests: ["tests/engine/recover_test.ts", "tests/store"],
+    tests: ["tests/engine/run/recover_test.ts", "tests/store"],
   },
 ];

@@ -1,6 +1,6 @@
 // Which slots a schedule has in a stretch of time, by the plain oracle for short stretches.
 
-import { createScheduleCache, type Schedule } from "../../src/domain/schedule.ts";
+import { createScheduleCache, type Schedule } from "../../src/domain/schedule/schedule.ts";
 import { slotsByWalking, wallClock } from "../support/schedule_oracle.ts";
 
 const DAY = 86_400_000;

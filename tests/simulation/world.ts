@@ -2,15 +2,15 @@
 // Every change and call passes the checkers; what they find ends the run.
 
 import { createHash } from "node:crypto";
-import type { Config } from "../../src/config/config.ts";
+import type { Config } from "../../src/config/values/config.ts";
 import { isUnfinished } from "../../src/domain/backup.ts";
 import { StoreError } from "../../src/domain/errors.ts";
 import type { Job } from "../../src/domain/job.ts";
-import { createScheduleCache } from "../../src/domain/schedule.ts";
-import { type ProviderCalls, queueCalls } from "../../src/engine/calls.ts";
-import { SteadyClockWatch } from "../../src/engine/clock_watch.ts";
+import { createScheduleCache } from "../../src/domain/schedule/schedule.ts";
+import { type ProviderCalls, queueCalls } from "../../src/engine/context/calls.ts";
+import { SteadyClockWatch } from "../../src/engine/clock/clock_watch.ts";
 import { type DeclaredJob, Engine } from "../../src/engine/engine.ts";
-import { createOperations, type OperationsParts } from "../../src/operations.ts";
+import { createOperations, type OperationsParts } from "../../src/app/operations/operations.ts";
 import type { EngineEvent } from "../../src/ports/events.ts";
 import type { Operations } from "../../src/ports/operations.ts";
 import type { CreateCall } from "../../src/ports/provider.ts";

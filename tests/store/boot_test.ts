@@ -3,10 +3,10 @@
 import assert from "node:assert/strict";
 import { copyFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
-import { openDatabase } from "../../src/store/database.ts";
-import { createGroupCommit } from "../../src/store/group_commit.ts";
-import { readPastBoots, takeLease } from "../../src/store/lease.ts";
-import { migrate, MIGRATIONS, schemaVersion } from "../../src/store/migrations.ts";
+import { openDatabase } from "../../src/store/database/database.ts";
+import { createGroupCommit } from "../../src/store/write/group_commit.ts";
+import { readPastBoots, takeLease } from "../../src/store/write/lease.ts";
+import { migrate, MIGRATIONS, schemaVersion } from "../../src/store/schema/migrations.ts";
 import { at, tempFolder } from "../support/node_files.ts";
 import { addJobs, backup, change, DAY, decision, filePlace, insert, NOW, storeOptions } from "./fixture.ts";
 

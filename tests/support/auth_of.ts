@@ -2,7 +2,7 @@
 
 import { createHash } from "node:crypto";
 import type { Auth } from "../../src/api/auth.ts";
-import { hashPassword, isPassword, parsePasswordHash } from "../../src/config/password_hash.ts";
+import { hashPassword, isPassword, parsePasswordHash } from "../../src/config/values/password_hash.ts";
 
 type Role = "viewer" | "operator" | "admin";
 

@@ -7,7 +7,11 @@ import process from "node:process";
 import type { Json } from "../../src/domain/job.ts";
 import type { BackupTask, CreateCall, Provider, StoredBackup } from "../../src/ports/provider.ts";
 import type { Backuper, BackupInfo, BackupResult } from "../../src/ports/provider.ts";
-import { type BackupHost, type BackupHostOptions, createBackupHost } from "../../src/provider/backup_host.ts";
+import {
+  type BackupHost,
+  type BackupHostOptions,
+  createBackupHost,
+} from "../../src/provider/host/backup_host.ts";
 import { systemClock } from "../../src/runtime/clock.ts";
 import { systemFiles } from "../../src/runtime/files.ts";
 import { createIds } from "../../src/runtime/ids.ts";

@@ -1,6 +1,6 @@
 // The page docs/configuration.md: every key of the configuration, from its schema.
 
-import { jsonSchema, type JsonSchemaNode } from "../../src/config/schema.ts";
+import { jsonSchema, type JsonSchemaNode } from "../../src/config/schema/schema.ts";
 
 const INTRODUCTION = `# Configuration
 

@@ -2,11 +2,11 @@
 // can be made wrong in one point.
 
 import type { Files, Ids } from "../../src/ports/host.ts";
-import type { ConformanceReport, ConformanceRun } from "../../src/provider/conformance.ts";
-import { testConformance } from "../../src/provider/conformance.ts";
-import type { ConformanceOptions } from "../../src/provider/conformance_session.ts";
-import { createMockProvider } from "../../src/provider/mock_handler.ts";
-import { changeMockSettings, defaultMockSettings } from "../../src/provider/mock_settings.ts";
+import type { ConformanceReport, ConformanceRun } from "../../src/provider/conformance/conformance.ts";
+import { testConformance } from "../../src/provider/conformance/conformance.ts";
+import type { ConformanceOptions } from "../../src/provider/conformance/session.ts";
+import { createMockProvider } from "../../src/provider/mock/handler.ts";
+import { changeMockSettings, defaultMockSettings } from "../../src/provider/mock/settings.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { FakeIds } from "./fake_ids.ts";
 import { MemoryFiles } from "./memory_files.ts";

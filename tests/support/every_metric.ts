@@ -1,6 +1,6 @@
 // The text of /metrics with every family and label that there is: one job to which everything has happened.
 
-import type { Coverage } from "../../src/domain/coverage.ts";
+import type { Coverage } from "../../src/domain/coverage/coverage.ts";
 import { EVENT_TYPES } from "../../src/ports/events.ts";
 import { testJob } from "./fake_operations.ts";
 import { newMetrics, STARTED_AT as AT } from "./test_metrics.ts";

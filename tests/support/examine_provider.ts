@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { chmod, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import type { ConformanceReport } from "../../src/provider/conformance.ts";
+import type { ConformanceReport } from "../../src/provider/conformance/conformance.ts";
 import { systemClock } from "../../src/runtime/clock.ts";
 import { keepsAs } from "./conformance_table.ts";
 import { type Child, PROGRAM, type Rig } from "./program.ts";

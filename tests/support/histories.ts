@@ -1,9 +1,9 @@
 // Random histories of backups and policies, and short ways to write both down.
 
 import fc from "fast-check";
-import { type Candidate, drain, elect, type Election } from "../../src/domain/election.ts";
+import { type Candidate, drain, elect, type Election } from "../../src/domain/retention/election.ts";
 import { EMPTY_LEVELS, type Level, LEVELS, parsePolicy, type Policy } from "../../src/domain/policy.ts";
-import { zoneOf } from "../../src/domain/zone.ts";
+import { zoneOf } from "../../src/domain/calendar/zone.ts";
 
 /** A candidate with no marks, complete at its period time. `time` is ISO or UTC ms. */
 export function backup(time: string | number, marks: Partial<Candidate> = {}): Candidate {

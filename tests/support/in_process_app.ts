@@ -3,7 +3,7 @@
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { startApp } from "../../src/app.ts";
+import { startApp } from "../../src/app/app.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import type { Host, PeerInfo, RequestHandler } from "../../src/ports/host.ts";
 import { createHost } from "../../src/runtime/host.ts";

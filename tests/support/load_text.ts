@@ -1,7 +1,7 @@
 // Loads a configuration from texts in memory, for tests.
 
 import assert from "node:assert/strict";
-import type { Config } from "../../src/config/config.ts";
+import type { Config } from "../../src/config/values/config.ts";
 import { loadConfig, type LoadRequest } from "../../src/config/load.ts";
 import { ConfigError, formatIssue } from "../../src/domain/errors.ts";
 import { MemoryFiles } from "./memory_files.ts";

@@ -1,6 +1,6 @@
 // Retention told the long way, to be compared with src/domain: periods are texts, every pair is compared.
 
-import type { Candidate } from "../../src/domain/election.ts";
+import type { Candidate } from "../../src/domain/retention/election.ts";
 import { type Level, LEVELS, type Policy } from "../../src/domain/policy.ts";
 
 /** What the naive election says, as sets of run ids. */

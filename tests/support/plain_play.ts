@@ -1,8 +1,8 @@
-// The future of a job told the long way, to be compared with src/domain/play.ts: a full election at every pass.
+// The future of a job told the long way, to be compared with src/domain/future/play.ts: a full election at every pass.
 
-import { type Candidate, drain, elect } from "../../src/domain/election.ts";
-import { pace } from "../../src/domain/guard.ts";
-import type { Course, Existing } from "../../src/domain/play.ts";
+import { type Candidate, drain, elect } from "../../src/domain/retention/election.ts";
+import { pace } from "../../src/domain/retention/guard.ts";
+import type { Course, Existing } from "../../src/domain/future/play.ts";
 
 /** One step as `play` tells it, as ids in order. */
 export interface PlainMoment {

@@ -8,7 +8,7 @@ import type { ResticProviderSpec } from "../../src/domain/provider_spec.ts";
 import type { EngineEvent } from "../../src/ports/events.ts";
 import type { Processes, ProcessSpec } from "../../src/ports/host.ts";
 import type { BackupInfo } from "../../src/ports/provider.ts";
-import type { BackupHost } from "../../src/provider/backup_host.ts";
+import type { BackupHost } from "../../src/provider/host/backup_host.ts";
 import { createBuiltinProvider } from "../../src/provider/builtin/builtin_provider.ts";
 import { createHost } from "../../src/runtime/host.ts";
 import { callOf, ended, tempFolder } from "./backup_rig.ts";

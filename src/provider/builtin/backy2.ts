@@ -7,7 +7,7 @@ import type { Backy2ProviderSpec } from "../../domain/provider_spec.ts";
 import type { EventSink } from "../../ports/events.ts";
 import type { Clock, Files, Processes, ProcessResult } from "../../ports/host.ts";
 import type { Backuper, BackupResult, BackupTask, CheckResult, StoredBackup } from "../../ports/provider.ts";
-import { BackupFailure } from "../backup_failure.ts";
+import { BackupFailure } from "../host/backup_failure.ts";
 import {
   backy2LastWords,
   backy2TroubleOf,

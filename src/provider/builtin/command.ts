@@ -13,8 +13,8 @@ import type { Json } from "../../domain/job.ts";
 import type { CommandProviderSpec } from "../../domain/provider_spec.ts";
 import type { Clock, Files, Processes, ProcessResult } from "../../ports/host.ts";
 import type { Backuper, BackupResult, BackupTask, StoredBackup } from "../../ports/provider.ts";
-import { BackupFailure } from "../backup_failure.ts";
-import { hookEnv } from "../backup_work.ts";
+import { BackupFailure } from "../host/backup_failure.ts";
+import { hookEnv } from "../host/backup_work.ts";
 import { checkProgram } from "./find_program.ts";
 import { hostName } from "./host_name.ts";
 

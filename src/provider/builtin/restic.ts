@@ -15,7 +15,7 @@ import {
   DRY_RUN,
   type StoredBackup,
 } from "../../ports/provider.ts";
-import { BackupFailure } from "../backup_failure.ts";
+import { BackupFailure } from "../host/backup_failure.ts";
 import { checkProgram } from "./find_program.ts";
 import { hostName } from "./host_name.ts";
 import { readLine, readSnapshots, type ResticLine, sizeText, type Snapshot } from "./restic_output.ts";

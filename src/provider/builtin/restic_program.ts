@@ -3,7 +3,7 @@
 import type { ResticProviderSpec } from "../../domain/provider_spec.ts";
 import type { EventSink } from "../../ports/events.ts";
 import type { Clock, Files, Http, Processes, ProcessResult } from "../../ports/host.ts";
-import { BackupFailure } from "../backup_failure.ts";
+import { BackupFailure } from "../host/backup_failure.ts";
 import { createResticLocks, type LockLook, ownerText } from "./restic_locks.ts";
 import { lastWords, troubleOf } from "./restic_output.ts";
 import { lockPlace } from "./restic_place.ts";

@@ -3,7 +3,7 @@
 import { z } from "zod";
 import type { ResticProviderSpec } from "../../domain/provider_spec.ts";
 import type { CheckResult } from "../../ports/provider.ts";
-import { BackupFailure } from "../backup_failure.ts";
+import { BackupFailure } from "../host/backup_failure.ts";
 import { readRepositoryId, troubleOf } from "./restic_output.ts";
 import type { ResticPorts, ResticProgram } from "./restic_program.ts";
 

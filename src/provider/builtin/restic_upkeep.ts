@@ -1,7 +1,7 @@
 // The upkeep of a restic repository: prune frees what forgotten snapshots held, check proves that it is whole.
 
 import type { ResticProviderSpec } from "../../domain/provider_spec.ts";
-import { BackupFailure } from "../backup_failure.ts";
+import { BackupFailure } from "../host/backup_failure.ts";
 import { lastWords } from "./restic_output.ts";
 import type { ResticProgram } from "./restic_program.ts";
 import type { UpkeepTask } from "./upkeep.ts";

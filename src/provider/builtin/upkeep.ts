@@ -3,11 +3,11 @@
 
 import type { Json } from "../../domain/job.ts";
 import type { UpkeepSpec } from "../../domain/provider_spec.ts";
-import { parseSchedule, type Schedule } from "../../domain/schedule.ts";
+import { parseSchedule, type Schedule } from "../../domain/schedule/schedule.ts";
 import type { EventLevel, EventSink } from "../../ports/events.ts";
 import type { Clock, Files } from "../../ports/host.ts";
 import type { CheckResult } from "../../ports/provider.ts";
-import { BackupFailure } from "../backup_failure.ts";
+import { BackupFailure } from "../host/backup_failure.ts";
 import { isUpkeepDue, newTaskState, readUpkeepState, type TaskState } from "./upkeep_state.ts";
 
 /** One kind of upkeep. */

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import type { UpkeepSpec } from "../../domain/provider_spec.ts";
-import type { Schedule } from "../../domain/schedule.ts";
+import type { Schedule } from "../../domain/schedule/schedule.ts";
 import type { Files } from "../../ports/host.ts";
 
 const taskSchema = z.object({

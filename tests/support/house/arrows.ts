@@ -6,7 +6,7 @@ import type { Project } from "./project.ts";
 const SIDE_BY_SIDE = ["engine", "api", "web", "store", "provider", "observe", "runtime", "config"];
 const GROUND = ["ports", "domain"];
 
-/** Files right in src: the entry, the two composition roots, and what belongs to the first of these. */
+/** Files right in src: the entry, and the composition root that is published by itself. */
 const ROOTS: Record<string, string> = { "main.ts": "main", "provider_kit.ts": "provider_kit" };
 
 /** What each layer may import besides itself. */
@@ -15,7 +15,8 @@ const ARROWS: Record<string, readonly string[]> = {
   // The outside world reaches a command as a value: no runtime.
   cli: ["app", "provider_kit", ...SIDE_BY_SIDE.filter((layer) => layer !== "runtime"), ...GROUND],
   app: [...SIDE_BY_SIDE, ...GROUND],
-  provider_kit: [...SIDE_BY_SIDE, ...GROUND],
+  // An entry like main: those who write providers get the host to serve them on from here.
+  provider_kit: ["provider", "runtime", ...GROUND],
   ...Object.fromEntries(SIDE_BY_SIDE.map((layer) => [layer, GROUND])),
   ports: ["domain"],
   domain: [],
@@ -23,8 +24,8 @@ const ARROWS: Record<string, readonly string[]> = {
 
 /** Packages that one file alone may name, and layers that may name no other. */
 const PACKAGE_HOMES: Record<string, string> = {
-  "croner": "src/domain/schedule.ts",
-  "@libsql/client": "src/store/database.ts",
+  "croner": "src/domain/schedule/schedule.ts",
+  "@libsql/client": "src/store/database/database.ts",
   "prom-client": "src/observe/registry.ts",
 };
 const NO_PACKAGES = ["domain", "ports"];
@@ -34,7 +35,7 @@ const ENTRIES = ["src/main.ts", "src/provider_kit.ts"];
 
 function layerOf(path: string): string {
   const [, first, second] = path.split("/");
-  return second === undefined ? ROOTS[first!] ?? "app" : first!;
+  return second === undefined ? ROOTS[first!] ?? first! : first!;
 }
 
 /** Imports against the arrows, and of files that are not there. */

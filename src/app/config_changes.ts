@@ -1,0 +1,102 @@
+// What an edit of the server's own settings changes: who may ask and the certificate at once, the rest by a restart.
+
+import type { AuthConfig, ServerConfig } from "../config/values/config.ts";
+import { ConfigError } from "../domain/errors.ts";
+import { stableText } from "../domain/stable_text.ts";
+import type { Listener } from "../ports/host.ts";
+
+/** What changed, for people. */
+export function serverChanges(before: ServerConfig, after: ServerConfig): string[] {
+  const messages = accessChanges(before.auth, after.auth);
+  if (isRenewed(before, after)) messages.push("the TLS certificate was renewed");
+  if (isOtherwise(fixedParts(before), fixedParts(after))) messages.push("'server' changed: needs a restart");
+  return messages;
+}
+
+/** True when the two let in the same callers in the same way. */
+export function isSameAccess(before: AuthConfig, after: AuthConfig): boolean {
+  return !isOtherwise(byName(before), byName(after));
+}
+
+/** Puts a new certificate into use; rejects with `ConfigError` when it cannot be used, and the old one stays. */
+export async function renewCertificate(
+  listener: Listener | undefined,
+  before: ServerConfig,
+  after: ServerConfig,
+): Promise<void> {
+  if (listener === undefined || !isRenewed(before, after)) return;
+  try {
+    await listener.renew(after.tls!);
+  } catch (error) {
+    throw new ConfigError([{
+      file: after.tls!.certFile,
+      path: "",
+      message: (error as Error).message,
+      severity: "error",
+    }]);
+  }
+}
+
+function isRenewed({ tls: before }: ServerConfig, { tls: after }: ServerConfig): boolean {
+  return before !== null && after !== null && (before.cert !== after.cert || before.key !== after.key);
+}
+
+/** What is bound or begun once, when the server starts. */
+function fixedParts({ listen, socket, tls, stopTimeoutMs }: ServerConfig) {
+  return { listen, socket, isTls: tls !== null, stopTimeoutMs };
+}
+
+function accessChanges(before: AuthConfig, after: AuthConfig): string[] {
+  if (isSameAccess(before, after)) return [];
+  if (after.kind === "none") {
+    return ["auth is none now: whoever reaches the port may do everything, deletions included"];
+  }
+  if (after.kind === "default") {
+    return [
+      "no tokens are configured now: whoever reaches the port may read and start backups, and nothing else",
+    ];
+  }
+  if (before.kind !== "named") return ["tokens and users are asked for now"];
+  const messages = [
+    ...callerChanges("token", before.tokens, after.tokens),
+    ...callerChanges("user", before.users, after.users),
+  ];
+  if (before.openMetrics !== after.openMetrics) {
+    messages.push(after.openMetrics ? "/metrics is open now" : "/metrics needs the role viewer now");
+  }
+  return messages;
+}
+
+interface NamedCaller {
+  name: string;
+  role: string;
+  hash: string;
+}
+
+function callerChanges(
+  what: string,
+  before: readonly NamedCaller[],
+  after: readonly NamedCaller[],
+): string[] {
+  const messages: string[] = [];
+  const old = new Map(before.map((caller) => [caller.name, caller]));
+  for (const caller of after) {
+    const was = old.get(caller.name);
+    if (was === undefined) messages.push(`${what} '${caller.name}' added`);
+    else if (isOtherwise(was, caller)) messages.push(`${what} '${caller.name}' changed`);
+    old.delete(caller.name);
+  }
+  return [...messages, ...[...old.keys()].map((name) => `${what} '${name}' removed`)];
+}
+
+function isOtherwise(a: unknown, b: unknown): boolean {
+  return stableText(a) !== stableText(b);
+}
+
+/** In which order callers are declared makes no difference. */
+function byName(auth: AuthConfig): AuthConfig {
+  if (auth.kind !== "named") return auth;
+  const sorted = <T extends NamedCaller>(callers: T[]) =>
+    callers.toSorted((a, b) => a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
+  return { ...auth, tokens: sorted(auth.tokens), users: sorted(auth.users) };
+}

@@ -1,0 +1,201 @@
+// Keeps the coverage of every job for metrics and lists; part of the composition root.
+//
+// Working it out takes milliseconds a job, so it is done neither at each scrape nor within a pass: what changes a job
+// marks it, and one job after the other is worked out anew, on a twentieth of the time at most.
+
+import { type Coverage, coverage } from "../../domain/coverage/coverage.ts";
+import { formatPolicy } from "../../domain/policy.ts";
+import { type PromiseStanding, promiseStandings } from "../../domain/coverage/promise_standing.ts";
+import type { ScheduleCache } from "../../domain/schedule/schedule.ts";
+import { slotHistory } from "../../domain/schedule/slot_history.ts";
+import { zoneOf } from "../../domain/calendar/zone.ts";
+import type { Engine } from "../../engine/engine.ts";
+import type { JobEngine } from "../../engine/job_engine.ts";
+import { drainInSlices } from "../../engine/context/slices.ts";
+import type { EngineEvent, EventSink } from "../../ports/events.ts";
+import type { Clock } from "../../ports/host.ts";
+import type { RunStore } from "../../ports/store.ts";
+
+/** The coverage of one job as last worked out. Times are UTC ms. */
+export interface JobCoverage {
+  job: string;
+  at: number;
+  /** Since when the job is known. */
+  since: number;
+  /** Canonical text. */
+  policy: string;
+  coverage: Coverage;
+  promises: PromiseStanding[];
+}
+
+export interface CoverageBookParts {
+  engine: Engine;
+  store: RunStore;
+  clock: Clock;
+  schedules: ScheduleCache;
+  sink: EventSink;
+}
+
+const NAP_MS = 5_000;
+/** What a job does often is not followed more closely than this. */
+const REST_MS = 60_000;
+/** Time alone widens gaps and breaks promises. */
+const STALE_MS = 24 * 3_600_000;
+const AFTER_FAILURE_MS = 60_000;
+/** So much rest for each millisecond of work. */
+const REST_FACTOR = 19;
+/** Longest that a list of all jobs waits for those that changed. */
+const LIST_MS = 2_000;
+
+/** Works out coverages, in the background and when asked. */
+export class CoverageBook implements EventSink, AsyncDisposable {
+  #kept = new Map<string, JobCoverage>();
+  /** When a job was last worked out, and when it is to be again; by the monotonic clock. */
+  #workedOutAt = new Map<string, number>();
+  #dueAt = new Map<string, number>();
+  #stop = new AbortController();
+  #working: Promise<void> = Promise.resolve();
+
+  constructor(private readonly parts: CoverageBookParts) {}
+
+  /** Begins to work in the background. */
+  start(): void {
+    this.#markAll();
+    // Ends by the abort alone: failures are told within.
+    this.#working = this.#work(this.#stop.signal).catch(() => {});
+  }
+
+  /** Marks the job that an event tells of. */
+  emit(event: EngineEvent): void {
+    if (event.type === "config.reloaded") this.#markAll();
+    if (event.job !== undefined && /^(run|delete|job)\./.test(event.type) && event.type !== "run.polled") {
+      this.#mark(event.job);
+    }
+  }
+
+  /** What is known now, by job; of jobs in the configuration only. */
+  kept(): ReadonlyMap<string, JobCoverage> {
+    for (const job of this.#kept.keys()) if (this.parts.engine.job(job) === undefined) this.#drop(job);
+    return this.#kept;
+  }
+
+  /** The coverage of one job as of now; undefined for a job that is not in the configuration. */
+  of(job: string): Promise<JobCoverage | undefined> {
+    return this.#workOut(job);
+  }
+
+  /**
+   * Brings the kept coverages up to date as far as two seconds allow, and answers them; a job that was never worked
+   * out is not among them.
+   */
+  async all(): Promise<ReadonlyMap<string, JobCoverage>> {
+    const { engine, clock } = this.parts;
+    const end = clock.monotonic() + LIST_MS;
+    const marked = engine.jobNames().filter((job) => this.#isMarked(job));
+    // What is not known at all comes first.
+    marked.sort((a, b) => Number(this.#kept.has(a)) - Number(this.#kept.has(b)));
+    for (const job of marked) {
+      if (clock.monotonic() >= end) break;
+      await this.#workOut(job);
+    }
+    return this.kept();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort(new Error("Schelly is stopping"));
+    await this.#working;
+  }
+
+  async #work(signal: AbortSignal): Promise<void> {
+    const { clock, engine, sink } = this.parts;
+    for (;;) {
+      await clock.sleep(NAP_MS, signal);
+      const now = clock.monotonic();
+      const due = engine.jobNames().filter((job) => (this.#dueAt.get(job) ?? -Infinity) <= now);
+      for (const job of due) {
+        const began = clock.monotonic();
+        try {
+          await this.#workOut(job);
+        } catch (error) {
+          const message = `Cannot work out the coverage of job '${job}': ${(error as Error).message}`;
+          sink.emit({ type: "job.error", level: "error", at: clock.now(), job, message });
+          await clock.sleep(AFTER_FAILURE_MS, signal);
+          break;
+        }
+        await clock.sleep((clock.monotonic() - began) * REST_FACTOR, signal);
+      }
+    }
+  }
+
+  async #workOut(name: string): Promise<JobCoverage | undefined> {
+    const { engine, clock } = this.parts;
+    const job = engine.job(name);
+    if (job === undefined) return undefined;
+    // Set first: what changes meanwhile marks it again.
+    this.#workedOutAt.set(name, clock.monotonic());
+    this.#dueAt.set(name, clock.monotonic() + STALE_MS);
+    try {
+      const found = await coverageOf(this.parts, job);
+      this.#kept.set(name, found);
+      return found;
+    } catch (error) {
+      this.#dueAt.set(name, clock.monotonic());
+      throw error;
+    }
+  }
+
+  #mark(job: string): void {
+    const last = this.#workedOutAt.get(job) ?? -Infinity;
+    const due = Math.max(this.parts.clock.monotonic(), last + REST_MS);
+    this.#dueAt.set(job, Math.min(due, this.#dueAt.get(job) ?? Infinity));
+  }
+
+  /** True when something happened since it was last worked out. */
+  #isMarked(job: string): boolean {
+    const last = this.#workedOutAt.get(job);
+    return last === undefined || (this.#dueAt.get(job) ?? -Infinity) < last + STALE_MS;
+  }
+
+  #markAll(): void {
+    for (const job of this.parts.engine.jobNames()) this.#mark(job);
+  }
+
+  #drop(job: string): void {
+    this.#kept.delete(job);
+    this.#workedOutAt.delete(job);
+    this.#dueAt.delete(job);
+  }
+}
+
+async function coverageOf(parts: CoverageBookParts, engine: JobEngine): Promise<JobCoverage> {
+  const { store, clock, schedules } = parts;
+  const { job, state, running } = engine;
+  const now = clock.now();
+  const zone = zoneOf(job.timezone);
+  const policy = job.retention;
+  const points = await store.restorePoints(job.name, job.providerKeys);
+  const versions = (await store.scheduleVersions(job.name)).flatMap(({ since, schedule, timezone }) => {
+    const parsed = schedules.parse(schedule, timezone);
+    return "error" in parsed ? [] : [{ since, slots: parsed.schedule }];
+  });
+  // Outside its dates a job has no slots to keep.
+  const from = Math.max(state.knownSince, (job.from ?? -Infinity) - 1);
+  const until = Math.min(now, state.cursor, (job.to ?? Infinity) - 1);
+  const slots = slotHistory(
+    versions.map((version) => ({ ...version, since: Math.max(version.since, from) })),
+    until,
+    running?.slot ?? null,
+  );
+  const since = state.knownSince;
+  return {
+    job: job.name,
+    at: now,
+    since,
+    policy: formatPolicy(policy),
+    coverage: await drainInSlices(coverage({ slots, points, policy, zone, since, now }), clock),
+    promises: await drainInSlices(
+      promiseStandings({ promises: job.promises, points, policy, zone, since, now }),
+      clock,
+    ),
+  };
+}

@@ -1,0 +1,220 @@
+// What callers may ask about deletions, imports and copies of the state; part of the composition root.
+
+import { isUnfinished, type Run } from "../../domain/backup.ts";
+import { StoreError } from "../../domain/errors.ts";
+import { freezeText, isFrozen } from "../../domain/freeze.ts";
+import { endsEarlier, isHeld } from "../../domain/hold.ts";
+import type { Job } from "../../domain/job.ts";
+import { levelsLost, type OriginalBackup } from "../../domain/original_backup.ts";
+import type { Engine } from "../../engine/engine.ts";
+import type { ImportReport } from "../../engine/inventory/import_backups.ts";
+import type { ClockWatch } from "../../ports/clock_watch.ts";
+import type { Caller, Operations } from "../../ports/operations.ts";
+import type { RunStore } from "../../ports/store.ts";
+import type { ImportView, SnapshotView } from "../../ports/views.ts";
+
+/** What they act through. */
+export interface SafetyParts {
+  engine: Engine;
+  store: RunStore;
+  watch: ClockWatch;
+  /** Copies the state to a new path; rejects with `StoreError`. */
+  takeSnapshot(path: string): Promise<SnapshotView>;
+  /** Reads the original's sqlite file; rejects with `StoreError`. */
+  readOriginal(path: string): Promise<OriginalBackup[]>;
+}
+
+type SafetyOperations = Pick<
+  Operations,
+  | "holdBackup"
+  | "releaseBackup"
+  | "freeze"
+  | "unfreeze"
+  | "freezeState"
+  | "deleteBackup"
+  | "cancelRun"
+  | "importBackups"
+  | "migrate"
+  | "snapshot"
+>;
+
+/** Statuses an operator may delete by id. */
+const DELETABLE: readonly Run["status"][] = [
+  "available",
+  "missing",
+  "failed",
+  "lost",
+  "cancelled",
+  "delete-error",
+];
+
+/** Builds them. */
+export function safetyOperations({ engine, store, watch, ...parts }: SafetyParts): SafetyOperations {
+  const { safekeeping } = engine;
+
+  /** Why nothing may delete this backup now; undefined when nothing forbids it. */
+  async function forbidden(run: Run): Promise<string | undefined> {
+    const { ends } = watch.read();
+    const freeze = await store.freeze();
+    if (freeze !== null && isFrozen(freeze, ends)) return `${freezeText(freeze)}: see 'schelly unfreeze'`;
+    if (!isHeld(run, ends)) return undefined;
+    const end = run.holdUntil === null ? "" : ` until ${iso(run.holdUntil)}`;
+    return `it is held by ${run.holdOwner ?? "somebody"}${end} (${
+      run.holdReason ?? "no reason given"
+    }): see ` +
+      `'schelly backups release ${run.id ?? run.runId}'`;
+  }
+
+  /** Why nothing at all is deleted now; undefined when the clock is trusted. */
+  function doubt(): string | undefined {
+    const { now, inDoubtUntil } = watch.read();
+    return inDoubtUntil === null ? undefined : `the clock, which says ${iso(now)}, is in doubt until ` +
+      `${iso(inDoubtUntil)}: set it right, or say that it is right with 'schelly clock trust'`;
+  }
+
+  return {
+    async holdBackup(run, { reason, owner, until }, by) {
+      if (isHeld(run, watch.read().ends) && endsEarlier(run.holdUntil, until) && by.role !== "admin") {
+        return { outcome: "forbidden", message: needsAdmin(by, "the hold", run.holdUntil) };
+      }
+      return await safekeeping.hold(run, { reason, owner: owner ?? by.name, until }, by.name);
+    },
+    releaseBackup: (run, by) => safekeeping.release(run, by.name),
+
+    async freeze({ reason, owner, until }, by) {
+      const { freeze } = await safekeeping.freezeState();
+      if (freeze !== null && endsEarlier(freeze.until, until) && by.role !== "admin") {
+        return { outcome: "forbidden", message: needsAdmin(by, "the freeze", freeze.until) };
+      }
+      const wanted = { reason, owner: owner ?? by.name, until };
+      return { outcome: "done", state: await safekeeping.freeze(wanted, by.name) };
+    },
+    unfreeze: (by) => safekeeping.unfreeze(by.name),
+    freezeState: () => safekeeping.freezeState(),
+
+    async deleteBackup(run, by) {
+      const conflict = undeletable(run) ?? unreachable(run, safekeeping.canReach(run));
+      if (conflict !== undefined) return { outcome: "conflict", message: conflict };
+      const why = await forbidden(run) ?? doubt();
+      if (why !== undefined) {
+        return { outcome: "conflict", message: `Cannot delete backup '${run.id}': ${why}` };
+      }
+      const after = await safekeeping.delete(run, by.name);
+      if (after !== undefined) return { outcome: "accepted", run: after };
+      const since = await forbidden((await store.run(run.runId)) ?? run) ?? doubt();
+      return {
+        outcome: "conflict",
+        message: since === undefined
+          ? `Backup '${run.id}' changed at the same moment: look again`
+          : `Cannot delete backup '${run.id}': ${since}`,
+      };
+    },
+
+    async cancelRun(run, by) {
+      if (!isUnfinished(run.status)) {
+        return { outcome: "conflict", message: `Run ${run.runId} is over, it is '${run.status}'` };
+      }
+      const why = await forbidden(run);
+      if (why !== undefined) {
+        return { outcome: "conflict", message: `Cannot cancel run ${run.runId}: ${why}` };
+      }
+      const job = engine.job(run.job);
+      if (job === undefined || !job.requestCancel(run.runId, `by hand: ${by.name}`)) {
+        return { outcome: "conflict", message: `Run ${run.runId} is not followed by this server` };
+      }
+      return { outcome: "accepted", run: (await store.run(run.runId)) ?? run };
+    },
+
+    async importBackups(name, by, dryRun, ids) {
+      const job = engine.job(name);
+      if (job === undefined) return undefined;
+      const report = await engine.importBackups(job, { by: by.name, dryRun, ids });
+      if (report === undefined) {
+        return {
+          outcome: "conflict",
+          message:
+            `Cannot import into job '${name}': its provider '${job.job.providerKey}' cannot list what it has`,
+        };
+      }
+      return {
+        outcome: "done",
+        view: importView(job.job, report, dryRun),
+      };
+    },
+
+    async migrate(name, path, by, dryRun) {
+      const job = engine.job(name);
+      if (job === undefined) return undefined;
+      let records: OriginalBackup[];
+      try {
+        records = await parts.readOriginal(path);
+      } catch (error) {
+        if (!(error instanceof StoreError)) throw error;
+        return { outcome: "conflict", message: error.message };
+      }
+      const report = await engine.importBackups(job, { by: by.name, dryRun, records });
+      const view = importView(job.job, report!, dryRun);
+      return { outcome: "done", view: { ...view, levels_lost: levelsLost(job.job.retention) } };
+    },
+
+    async snapshot(path) {
+      try {
+        return { outcome: "written", view: await parts.takeSnapshot(path) };
+      } catch (error) {
+        // The state itself is well: it is the path that cannot be used.
+        if (error instanceof StoreError && error.kind === "not_writable") {
+          return { outcome: "conflict", message: error.message };
+        }
+        throw error;
+      }
+    },
+  };
+}
+
+function importView(job: Job, report: ImportReport, dryRun: boolean): ImportView {
+  const ownerOf = (id: string) => {
+    const owner = report.owners.get(id);
+    return { job: owner?.job ?? null, host: owner?.host ?? null, paths: [...owner?.paths ?? []] };
+  };
+  return {
+    job: job.name,
+    provider: job.providerKey,
+    dry_run: dryRun,
+    imported: [...report.proven, ...report.rows].map((run) => ({
+      id: run.id!,
+      run_id: dryRun && run.importedAt !== null ? null : run.runId,
+      proven: run.importedAt === null,
+      data_id: run.dataId,
+      period_time: run.periodTime === null ? null : iso(run.periodTime),
+      size_mb: run.sizeMb,
+      held: run.holdAt !== null,
+      ...ownerOf(run.id!),
+    })),
+    skipped: report.skipped.map(({ id, why }) => ({ id, why, ...ownerOf(id) })),
+    would_delete: report.wouldDelete.map(({ id, periodTime }) => ({
+      id,
+      period_time: periodTime === null ? null : iso(periodTime),
+    })),
+  };
+}
+
+function needsAdmin(by: Caller, what: string, until: number | null): string {
+  const end = until === null ? "has no end" : `ends at ${iso(until)}`;
+  return `To end ${what} early needs the role admin: it ${end}, and '${by.name}' is ${by.role}`;
+}
+
+function undeletable(run: Run): string | undefined {
+  if (run.id === null) return `Run ${run.runId} has no backup at the provider`;
+  if (DELETABLE.includes(run.status)) return undefined;
+  return `Backup '${run.id}' is '${run.status}': expected ${DELETABLE.join(", ")}`;
+}
+
+function unreachable(run: Run, reachable: boolean): string | undefined {
+  if (reachable) return undefined;
+  return `Cannot delete backup '${run.id}': it was made at provider '${run.providerKey}', which is not in the ` +
+    "configuration: nothing is deleted anywhere else; declare that provider again under 'providers'";
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}

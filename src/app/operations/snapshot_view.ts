@@ -1,0 +1,18 @@
+// A copy of the state as JSON; part of the composition root.
+
+import type { SnapshotView } from "../../ports/views.ts";
+import type { Snapshot } from "../../store/read/snapshot.ts";
+
+/** What a copy holds. */
+export function snapshotView(snapshot: Snapshot): SnapshotView {
+  return {
+    path: snapshot.path,
+    taken_at: new Date(snapshot.takenAt).toISOString(),
+    bytes: snapshot.bytes,
+    store_id: snapshot.storeId,
+    jobs: snapshot.jobs,
+    runs: snapshot.runs,
+    available: snapshot.available,
+    newest_run_at: snapshot.newestRunAt === null ? null : new Date(snapshot.newestRunAt).toISOString(),
+  };
+}

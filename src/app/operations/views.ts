@@ -1,0 +1,179 @@
+// Live views: what the engine and the store know of a job, as JSON shapes.
+
+import { isUnfinished } from "../../domain/backup.ts";
+import { type Freeze, freezeText, isFrozen } from "../../domain/freeze.ts";
+import { newestSuspectText } from "../../domain/retention/guard.ts";
+import { formatPolicy } from "../../domain/policy.ts";
+import type { ElectionPlan } from "../../engine/retention/election_plan.ts";
+import type { JobEngine } from "../../engine/job_engine.ts";
+import { whyInactive } from "../../engine/job_parts.ts";
+import type { Reading } from "../../ports/clock_watch.ts";
+import type { JobState, JobStats, JobSuspects, LatchedGuard, StoredPlace } from "../../ports/store.ts";
+import type { GuardView, JobView, RetentionRowView, RetentionView } from "../../ports/views.ts";
+
+/** What the store knows of all jobs, read once for many views. */
+export interface JobFacts {
+  reading: Reading;
+  stats: JobStats[];
+  latched: LatchedGuard[];
+  suspects: JobSuspects[];
+  held: { job: string; count: number }[];
+  places: StoredPlace[];
+  freeze: Freeze | null;
+}
+
+/** A job with its live state. */
+export function jobView(engine: JobEngine, facts: JobFacts): JobView {
+  const { reading, stats, latched, suspects, freeze } = facts;
+  const { job, state, running } = engine;
+  const own = stats.find((one) => one.job === job.name);
+  const suspicious = suspects.find((one) => one.job === job.name);
+  const newestSuspect = suspicious?.newest ?? null;
+  const next = job.enabled ? engine.nextSlot() : null;
+  return {
+    job: job.name,
+    label: job.label,
+    enabled: job.enabled,
+    schedule: job.schedule,
+    schedule_derived: job.scheduleDerived,
+    timezone: job.timezone,
+    provider: job.providerKey,
+    policy: formatPolicy(job.retention),
+    next_slot: iso(next),
+    paused: state.pausedAt !== null && (state.pausedUntil === null || state.pausedUntil > reading.ends),
+    paused_until: iso(state.pausedUntil),
+    running: running === null || !isUnfinished(running.status) ? null : {
+      run_id: running.runId,
+      state: running.status,
+      since: iso(running.startTime),
+      message: running.message,
+    },
+    last_success: iso(own?.lastSuccessAt ?? null),
+    last_failure: iso(own?.lastFailureAt ?? null),
+    available: own?.byStatus.available ?? 0,
+    last_duration_seconds: seconds(own?.lastDurationMs ?? null),
+    suspects: suspicious?.count ?? 0,
+    held: heldOf(job.name, facts),
+    managed: true,
+    unmanaged_since: null,
+    unmanaged: placesOf(job.name, facts, (key) => !job.providerKeys.includes(key)),
+    guards: [
+      ...latched.filter((guard) => guard.job === job.name).map(latchedView),
+      ...(reading.inDoubtUntil !== null
+        ? [{
+          guard: "untrusted_clock",
+          since: null,
+          latched: false,
+          message: `the clock is not trusted until ${iso(reading.inDoubtUntil)}`,
+        }]
+        : []),
+      ...(freeze !== null && isFrozen(freeze, reading.ends)
+        ? [{ guard: "freeze", since: iso(freeze.at), latched: false, message: freezeText(freeze) }]
+        : []),
+      ...(newestSuspect === null ? [] : [{
+        guard: "newest_suspect",
+        since: null,
+        latched: false,
+        message: newestSuspectText(newestSuspect.id ?? newestSuspect.runId, newestSuspect.reason),
+      }]),
+    ],
+  };
+}
+
+/** A job that left the configuration, as it was when it did. */
+export function unmanagedJobView(state: JobState, facts: JobFacts): JobView {
+  const { job } = state;
+  const own = facts.stats.find((one) => one.job === job);
+  return {
+    job,
+    label: job,
+    enabled: false,
+    schedule: state.schedule,
+    schedule_derived: false,
+    timezone: state.timezone,
+    provider: state.providerKey,
+    policy: state.policy,
+    next_slot: null,
+    paused: false,
+    paused_until: null,
+    running: null,
+    last_success: iso(own?.lastSuccessAt ?? null),
+    last_failure: iso(own?.lastFailureAt ?? null),
+    available: state.availableCount,
+    last_duration_seconds: seconds(own?.lastDurationMs ?? null),
+    suspects: facts.suspects.find((one) => one.job === job)?.count ?? 0,
+    held: heldOf(job, facts),
+    managed: false,
+    unmanaged_since: iso(state.unmanagedSince),
+    unmanaged: placesOf(job, facts, () => true),
+    guards: [],
+  };
+}
+
+function heldOf(job: string, { held }: JobFacts): number {
+  return held.find((one) => one.job === job)?.count ?? 0;
+}
+
+function placesOf(
+  job: string,
+  { places }: JobFacts,
+  isUnmanaged: (providerKey: string) => boolean,
+): JobView["unmanaged"] {
+  return places.filter((place) => place.job === job && place.available > 0 && isUnmanaged(place.providerKey))
+    .map((place) => ({ provider: place.providerKey, available: place.available }));
+}
+
+function latchedView(guard: LatchedGuard): GuardView {
+  return { guard: guard.guard, since: iso(guard.latchedAt), latched: true, message: guard.message };
+}
+
+const INACTIVE = {
+  disabled: "the job is disabled in the configuration: nothing of it is deleted meanwhile",
+  outside_dates: "it is before the job's 'from' or past its 'to': nothing of it is deleted meanwhile",
+  paused: "the job is paused: nothing of it is deleted until it is resumed",
+} as const;
+
+/** What a pass would do at `now` (UTC ms), with the provider's ids. */
+export function retentionView(
+  engine: JobEngine,
+  plan: ElectionPlan,
+  deleting: number,
+  now: number,
+): RetentionView {
+  const rowView = (runId: string, tags: RetentionRowView["tags"], reasons: string[]): RetentionRowView => {
+    const { id, periodTime } = plan.rows.get(runId)!;
+    return { id, run_id: runId, period_time: iso(periodTime)!, tags, reasons };
+  };
+  const latched = plan.snapshot.latched;
+  const inactive = whyInactive(engine.state, now);
+  const found = plan.findings.filter((finding) => !latched.some((guard) => guard.guard === finding.guard));
+  return {
+    job: engine.job.name,
+    policy: formatPolicy(engine.job.retention),
+    keep: plan.election.keep.map((kept) => rowView(kept.runId, kept.tags, kept.reasons)),
+    remove: plan.election.victims.map((runId) => rowView(runId, plan.rows.get(runId)!.tags, [])),
+    digest: plan.digest,
+    guards: [
+      ...latched.map(latchedView),
+      ...found.map((finding) => ({
+        guard: finding.guard,
+        since: null,
+        latched: finding.latched,
+        message: finding.message,
+      })),
+      ...(inactive === undefined
+        ? []
+        : [{ guard: inactive, since: null, latched: false, message: INACTIVE[inactive] }]),
+    ],
+    approved: plan.approved,
+    deleting,
+  };
+}
+
+function seconds(ms: number | null): number | null {
+  return ms === null ? null : ms / 1000;
+}
+
+function iso(ms: number | null): string | null {
+  return ms === null ? null : new Date(ms).toISOString();
+}

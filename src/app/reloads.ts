@@ -1,0 +1,108 @@
+// Takes an edited configuration over: one at a time, as a whole or not at all; part of the composition root.
+
+import type { Config } from "../config/values/config.ts";
+import { ConfigError } from "../domain/errors.ts";
+import type { Clock } from "../ports/host.ts";
+import type { ReloadOutcome } from "../ports/operations.ts";
+
+/** How soon a valid configuration that could not be taken over is tried again. */
+const AGAIN_MS = 5_000;
+
+export interface ReloadParts {
+  clock: Pick<Clock, "sleep">;
+  /** Aborts when the program stops: then nothing is taken over any more. */
+  stop: AbortSignal;
+  /** Rejects with `ConfigError`. */
+  load(): Promise<Config>;
+  /** Providers that cannot change now, since they make a backup under the settings of before. */
+  busy(next: Config): string[];
+  /**
+   * Puts it into force and answers what changed. Rejects with `ConfigError` before anything is changed; when it rejects
+   * otherwise, the next call mends what is half done.
+   */
+  apply(next: Config): Promise<string[]>;
+  taken(text: string): void;
+  refused(text: string): void;
+}
+
+/** The reloads of one running scheduler. */
+export class Reloads {
+  #last: ReloadOutcome | null = null;
+  #running: Promise<ReloadOutcome> | undefined;
+  #waiting: Promise<ReloadOutcome> | undefined;
+  #again = false;
+
+  constructor(private readonly parts: ReloadParts) {}
+
+  /** The outcome of the last one; null before the first. */
+  get last(): ReloadOutcome | null {
+    return this.#last;
+  }
+
+  /** Callers that come while one is under way share the next one, which reads the files after they asked. */
+  reload(): Promise<ReloadOutcome> {
+    return this.#ask(false);
+  }
+
+  #ask(byItself: boolean): Promise<ReloadOutcome> {
+    if (this.#running === undefined) {
+      return this.#running = this.#reload(byItself).finally(() => this.#running = undefined);
+    }
+    return this.#waiting ??= this.#running.catch(() => {}).then(() => {
+      this.#waiting = undefined;
+      return this.#ask(byItself);
+    });
+  }
+
+  async #reload(byItself: boolean): Promise<ReloadOutcome> {
+    const before = this.#last?.messages.join("; ");
+    let outcome: ReloadOutcome;
+    try {
+      outcome = await this.#try();
+    } catch (error) {
+      this.#last = { ok: false, messages: [error instanceof Error ? error.message : String(error)] };
+      this.parts.refused(this.#last.messages[0]!);
+      this.#tryAgain();
+      throw error;
+    }
+    this.#last = outcome;
+    const text = outcome.messages.join("; ");
+    if (outcome.ok) this.parts.taken(text);
+    // What is tried again by itself is told once.
+    else if (!byItself || text !== before) this.parts.refused(text);
+    return outcome;
+  }
+
+  async #try(): Promise<ReloadOutcome> {
+    const { load, busy, apply, stop } = this.parts;
+    let keys: string[];
+    try {
+      const next = await load();
+      if (stop.aborted) return { ok: false, messages: ["Schelly is stopping"] };
+      keys = busy(next);
+      if (keys.length === 0) return { ok: true, messages: await apply(next) };
+    } catch (error) {
+      if (error instanceof ConfigError) return { ok: false, messages: error.message.split("\n") };
+      throw error;
+    }
+    this.#tryAgain();
+    const named = keys.map((key) => `'${key}'`).join(", ");
+    return {
+      ok: false,
+      messages: [
+        `the settings of ${named} changed while it makes a backup: they are taken over by themselves when it is done`,
+      ],
+    };
+  }
+
+  /** Unless a caller comes first; what is no longer to be done by then does nothing. */
+  #tryAgain(): void {
+    if (this.#again) return;
+    this.#again = true;
+    const { clock, stop } = this.parts;
+    clock.sleep(AGAIN_MS, stop).then(async () => {
+      this.#again = false;
+      if (this.#last?.ok === false) await this.#ask(true);
+    }).catch(() => {});
+  }
+}

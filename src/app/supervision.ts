@@ -1,0 +1,82 @@
+// Keeps the service manager informed about a running scheduler: ready, reloading, alive, stopping, and how the jobs do.
+
+import type { Clock, Supervisor } from "../ports/host.ts";
+
+/** How often the status is worked out anew. */
+const STATUS_MS = 10_000;
+/** A beat is due at least this often in the time that the supervisor allows, so that one may be late. */
+const BEATS = 3;
+const MAX_NAP_MS = 30_000;
+
+/** What a status tells about the jobs. */
+export interface JobCounts {
+  all: number;
+  running: number;
+  paused: number;
+}
+
+export interface Supervision {
+  /** How long the scheduler's loop may nap (ms); undefined: as long as it likes. */
+  maxNapMs: number | undefined;
+  ready(): void;
+  /** The scheduler's loop came round: proof of life, from nobody else. */
+  beat(): void;
+  /** Tells that it reloads, until `work` is done. */
+  reloading<T>(work: () => Promise<T>): Promise<T>;
+  stopping(): void;
+}
+
+/** Tells `supervisor` about one scheduler; does nothing where there is none. */
+export function createSupervision(
+  supervisor: Supervisor | null,
+  clock: Pick<Clock, "monotonic">,
+  counts: () => JobCounts,
+): Supervision {
+  let status = "";
+  let statusAt = -Infinity;
+  let isReady = false;
+  let isStopping = false;
+  const tell = (message: Record<string, string>) => supervisor?.tell(message);
+  /** The status, where it is due and another one than before. */
+  const news = (): Record<string, string> => {
+    const now = clock.monotonic();
+    if (now - statusAt < STATUS_MS) return {};
+    statusAt = now;
+    const text = statusText(counts());
+    if (text === status) return {};
+    status = text;
+    return { STATUS: text };
+  };
+  return {
+    maxNapMs: supervisor?.watchdogMs ? Math.min(MAX_NAP_MS, supervisor.watchdogMs / BEATS) : undefined,
+    ready() {
+      isReady = true;
+      if (supervisor !== null) tell({ READY: "1", ...news() });
+    },
+    beat() {
+      if (supervisor === null || !isReady || isStopping) return;
+      const message = { ...(supervisor.watchdogMs === null ? {} : { WATCHDOG: "1" }), ...news() };
+      if (Object.keys(message).length > 0) tell(message);
+    },
+    async reloading(work) {
+      tell({ RELOADING: "1" });
+      try {
+        return await work();
+      } finally {
+        statusAt = -Infinity;
+        if (supervisor !== null && !isStopping) tell({ READY: "1", ...news() });
+      }
+    },
+    stopping() {
+      if (isStopping) return;
+      isStopping = true;
+      tell({ STOPPING: "1", STATUS: "Stopping: calls under way get their time" });
+    },
+  };
+}
+
+/** `12 jobs: 2 running, 1 paused`. */
+export function statusText({ all, running, paused }: JobCounts): string {
+  const jobs = all === 1 ? "1 job" : `${all} jobs`;
+  return `${jobs}: ${running} running${paused === 0 ? "" : `, ${paused} paused`}`;
+}

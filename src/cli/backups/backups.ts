@@ -1,0 +1,166 @@
+// `schelly backups list | show`.
+
+import type { Command } from "commander";
+import { WIRE_STATUSES } from "../../domain/backup.ts";
+import { LEVELS } from "../../domain/policy.ts";
+import type { Host } from "../../ports/host.ts";
+import { BackupAnswer, JobAnswer } from "../client/answers.ts";
+import { connect, segment } from "../client/client.ts";
+import type { ServerArgs } from "../client/discovery.ts";
+import { EXIT } from "../terminal/exit.ts";
+import { keptTags, policiesOf } from "./kept_tags.ts";
+import {
+  type Context,
+  example,
+  jobOption,
+  jsonOption,
+  limitOf,
+  listOptions,
+  serverOptions,
+} from "../terminal/options.ts";
+import { choiceReader, iso } from "../terminal/readers.ts";
+import { type Cell, type Display, displayOf } from "../terminal/render.ts";
+
+export interface BackupsArgs extends ServerArgs {
+  job?: string;
+  status?: string;
+  tag?: string;
+  suspect?: boolean;
+  since?: number;
+  until?: number;
+  limit?: number;
+  all?: boolean;
+  json?: boolean;
+}
+
+export interface BackupArgs extends ServerArgs {
+  /** The provider's id or our run_id. */
+  id: string;
+  job?: string;
+  yes?: boolean;
+  json?: boolean;
+}
+
+/** What a backup may be named by, for help texts. */
+export const ID = "the provider's id, or the run_id";
+export const NARROW = "the job, where several know the id";
+
+/** Declares the commands; answers the group so that others can join it. */
+export function addBackups(program: Command, { host, finish }: Context): Command {
+  const backups = program.command("backups").description("backups and why they are kept");
+  const list = backups.command("list").description("every backup that has a provider's id, newest first");
+  jobOption(list, "only of this job")
+    .option(
+      "--status <status>",
+      `only in this status: ${WIRE_STATUSES.join(", ")}`,
+      choiceReader(WIRE_STATUSES),
+    )
+    .option(
+      "--tag <level>",
+      `only those that stand for a period of this level: ${LEVELS.join(", ")}`,
+      choiceReader(LEVELS),
+    )
+    .option("--suspect", "only those that wait to be accepted or rejected");
+  example(
+    serverOptions(jsonOption(listOptions(list, host))),
+    "schelly backups list --job postgres --status available",
+    "schelly backups list --tag monthly --all --json",
+  );
+  list.action(async (options) => finish(await listBackups(options, host)));
+
+  const show = backups.command("show").description("one backup in full").argument("<id>", ID);
+  example(serverOptions(jsonOption(jobOption(show, NARROW))), "schelly backups show 5f2c9a1e");
+  show.action(async (id, options) => finish(await showBackup({ ...options, id }, host)));
+
+  return backups;
+}
+
+/** Backups in a table, newest first. */
+export async function listBackups(args: BackupsArgs, host: Host): Promise<number> {
+  const client = await connect(args, host);
+  const { job, status, tag, since, until } = args;
+  const query = {
+    job,
+    status,
+    tag,
+    suspect: args.suspect ? true : undefined,
+    since: since === undefined ? undefined : iso(since),
+    until: until === undefined ? undefined : iso(until),
+  };
+  const { items, more } = await client.pages("/backups", BackupAnswer, query, limitOf(args));
+  // An empty list of a job that there is not would look like a job without backups.
+  if (items.length === 0 && job !== undefined) await client.get(`/jobs/${segment(job)}`, JobAnswer);
+  const display = displayOf(host);
+  if (args.json) display.json(items);
+  else {
+    const policies = await policiesOf(client, items.flatMap((backup) => backup.job ?? []));
+    display.table(
+      ["ID", "JOB", "STATUS", "TIME", "SIZE", "KEPT AS", "TAGS"],
+      items.map((backup) => [
+        backup.id ?? backup.run_id ?? "-",
+        backup.job ?? "-",
+        statusCell(backup, display),
+        display.time(backup.period_time ?? backup.start_time),
+        sizeOf(backup),
+        backup.reasons.join(", ") || "-",
+        keptTags(backup.tags, policies.get(backup.job ?? "")).join(",") || "-",
+      ]),
+      "No backups.",
+    );
+  }
+  if (more) display.note(`Only the newest ${items.length} are shown: more with --limit or --all.`);
+  return EXIT.ok;
+}
+
+/** One backup in full. */
+export async function showBackup(args: BackupArgs, host: Host): Promise<number> {
+  const client = await connect(args, host);
+  const backup = await client.get(`/backups/${segment(args.id)}`, BackupAnswer, { job: args.job });
+  const display = displayOf(host);
+  if (args.json) {
+    display.json(backup);
+    return EXIT.ok;
+  }
+  display.fields([
+    ["id", backup.id],
+    ["data id", backup.data_id],
+    ["run", backup.run_id],
+    ["job", backup.job],
+    ["status", display.status(backup.state ?? backup.status)],
+    ["message", backup.custom_data],
+    ["slot", display.longTime(backup.slot)],
+    ["period time", display.longTime(backup.period_time)],
+    ["started", display.longTime(backup.start_time)],
+    ["ended", display.longTime(backup.end_time)],
+    ["size", sizeOf(backup)],
+    ["held", holdText(backup)],
+    ["suspect", suspectText(backup)],
+    ["tags", backup.tags.join(", ")],
+    ["kept as", backup.reasons.join(", ")],
+  ]);
+  return EXIT.ok;
+}
+
+/** The status, with a mark on what counts for nothing and on what nothing deletes. */
+function statusCell(backup: BackupAnswer, display: Display): Cell {
+  const state = backup.state ?? backup.status;
+  if (backup.suspect) return display.status("suspect");
+  if (backup.hold && state === "available") return display.status("held");
+  return display.status(backup.rejected && state === "available" ? "rejected" : state);
+}
+
+function holdText({ hold }: BackupAnswer): string | undefined {
+  if (!hold) return undefined;
+  const end = hold.until ? `until ${hold.until}` : "until it is released";
+  return `${end} by ${hold.owner ?? "somebody"}: ${hold.reason ?? "no reason given"}`;
+}
+
+function suspectText(backup: BackupAnswer): string | undefined {
+  if (backup.suspect) return `yes: ${backup.suspect_reason ?? "implausibly small"}`;
+  if (backup.rejected) return `rejected: ${backup.suspect_reason ?? "implausibly small"}`;
+  return backup.suspect_reason ? `no more: ${backup.suspect_reason}, accepted` : undefined;
+}
+
+function sizeOf(backup: BackupAnswer): string {
+  return backup.size_mb === null || backup.size_mb === undefined ? "-" : `${backup.size_mb} MB`;
+}

@@ -1,0 +1,141 @@
+// `schelly backups delete`: deletes one backup by id, or all of a job that nobody manages, after showing what and asking.
+
+import type { Command } from "commander";
+import type { Host } from "../../ports/host.ts";
+import { BackupAnswer, JobAnswer } from "../client/answers.ts";
+import { ID, NARROW } from "./backups.ts";
+import { type Client, connect, segment } from "../client/client.ts";
+import { confirm } from "../terminal/confirm.ts";
+import type { ServerArgs } from "../client/discovery.ts";
+import { EXIT, Failure } from "../terminal/exit.ts";
+import {
+  type Context,
+  example,
+  jobOption,
+  jsonOption,
+  serverOptions,
+  yesOption,
+} from "../terminal/options.ts";
+import { type Display, displayOf } from "../terminal/render.ts";
+
+export interface DeleteArgs extends ServerArgs {
+  /** The provider's id or our run_id; undefined with `all`. */
+  id?: string;
+  job?: string;
+  all?: boolean;
+  yes?: boolean;
+  json?: boolean;
+}
+
+/** Declares the command in the group `backups`. */
+export function addDelete(backups: Command, { host, finish }: Context): void {
+  const remove = backups.command("delete").description("delete a backup at its provider, for ever")
+    .argument("[id]", ID)
+    .option("--all", "all backups of --job, which must have left the configuration");
+  example(
+    serverOptions(jsonOption(yesOption(jobOption(remove, NARROW)))),
+    "schelly backups delete 5f2c9a1e --job postgres",
+    "schelly backups delete --job old-postgres --all",
+  );
+  remove.action(async (id, options) => finish(await deleteBackups({ ...options, id }, host)));
+}
+
+/** Deletes after asking; exactly what was shown or counted is deleted. */
+export async function deleteBackups(args: DeleteArgs, host: Host): Promise<number> {
+  const { id, job, all } = args;
+  if (all) {
+    if (id !== undefined) {
+      throw new Failure(EXIT.usage, `Cannot delete '${id}' and --all: expected one of them`);
+    }
+    if (job === undefined) {
+      throw new Failure(EXIT.usage, "Cannot delete all backups without --job: expected its name");
+    }
+    return await deleteAll(await connect(args, host), job, args, host);
+  }
+  if (id === undefined) {
+    throw new Failure(EXIT.usage, "Cannot delete nothing: expected an id, or --job NAME --all");
+  }
+  return await deleteOne(await connect(args, host), id, args, host);
+}
+
+async function deleteOne(client: Client, id: string, args: DeleteArgs, host: Host): Promise<number> {
+  const found = await client.get(`/backups/${segment(id)}`, BackupAnswer, { job: args.job });
+  const what = describe(found, id);
+  await confirm(host, args.yes, `Delete backup ${what} for ever?`);
+  const answer = await remove(client, found, id, args.job);
+  const display = displayOf(host);
+  if (args.json) display.json(answer);
+  return tell(answer, what, display) ? EXIT.ok : EXIT.failed;
+}
+
+async function deleteAll(client: Client, job: string, args: DeleteArgs, host: Host): Promise<number> {
+  const display = displayOf(host);
+  const { managed } = await client.get(`/jobs/${segment(job)}`, JobAnswer);
+  if (managed !== false) {
+    throw new Failure(
+      EXIT.failed,
+      `Cannot delete all backups of job ${job}: it is in the configuration, so its retention decides: ` +
+        "expected a job that left it; delete single backups by id",
+    );
+  }
+  const { items } = await client.pages("/backups", BackupAnswer, { job, status: "available" }, Infinity);
+  const held = items.filter((backup) => backup.hold);
+  const going = items.filter((backup) => !backup.hold);
+  for (const backup of held) display.note(`held, stays: ${describe(backup, "?")}`);
+  if (going.length === 0) {
+    display.note(`Job ${job} has no backups that may be deleted; nothing was done.`);
+    if (args.json) display.json([]);
+    return EXIT.ok;
+  }
+  const times = going.map((backup) => backup.period_time ?? backup.start_time).filter((time) => time)
+    .sort();
+  const span = times.length === 0 ? "of unknown times" : `made from ${times[0]} to ${times.at(-1)}`;
+  await confirm(host, args.yes, `Delete all ${going.length} backups of job ${job}, ${span}, for ever?`);
+  const answers: BackupAnswer[] = [];
+  let failed = 0;
+  // Oldest first: whoever stops it half-way keeps the newest.
+  for (const backup of going.toReversed()) {
+    const what = describe(backup, "?");
+    try {
+      const answer = await remove(client, backup, backup.id ?? "?", job);
+      if (answer !== null) answers.push(answer);
+      if (!tell(answer, what, display)) failed++;
+    } catch (error) {
+      if (!(error instanceof Failure) || error.code === EXIT.unreachable) throw error;
+      failed++;
+      display.note(`not deleted: ${what}: ${error.message}`);
+    }
+  }
+  if (args.json) display.json(answers);
+  if (failed > 0) display.note(`${failed} of ${going.length} backups were not deleted.`);
+  return failed > 0 ? EXIT.failed : EXIT.ok;
+}
+
+/** By run_id where there is one: it names exactly the backup that was shown. */
+function remove(
+  client: Client,
+  found: BackupAnswer,
+  id: string,
+  job: string | undefined,
+): Promise<BackupAnswer | null> {
+  const path = `/backups/${segment(found.run_id ?? id)}`;
+  return client.delete(path, BackupAnswer.nullable(), { job: found.job ?? job });
+}
+
+function describe(found: BackupAnswer, id: string): string {
+  const time = found.period_time ?? found.start_time ?? "of unknown time";
+  return `${found.id ?? found.run_id ?? id} of job ${found.job ?? "?"} (${time}, ${
+    found.state ?? found.status
+  })`;
+}
+
+/** False when the provider refused. */
+function tell(answer: BackupAnswer | null, what: string, display: Display): boolean {
+  const state = answer?.state ?? answer?.status ?? "deleting";
+  if (state === "delete-error") {
+    display.note(`Not deleted: ${what}: ${answer?.custom_data ?? "its provider refused"}`);
+    return false;
+  }
+  display.note(state === "deleted" ? `Deleted ${what}.` : `Accepted: ${what} is now ${state}.`);
+  return true;
+}

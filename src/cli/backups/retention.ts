@@ -1,0 +1,207 @@
+// `schelly retention show | run | approve`: what retention would do on the server, and letting it.
+
+import type { Command } from "commander";
+import { countBackups } from "../../domain/backup.ts";
+import { type GuardName, GUARDS } from "../../domain/retention/guard.ts";
+import type { Host } from "../../ports/host.ts";
+import { JobAnswer, RetentionAnswer } from "../client/answers.ts";
+import { type Client, connect, segment } from "../client/client.ts";
+import { confirm } from "../terminal/confirm.ts";
+import type { ServerArgs } from "../client/discovery.ts";
+import { EXIT, Failure } from "../terminal/exit.ts";
+import { keptTags } from "./kept_tags.ts";
+import { type Context, example, jsonOption, serverOptions, yesOption } from "../terminal/options.ts";
+import { type Cell, type Display, displayOf } from "../terminal/render.ts";
+
+export interface RetentionArgs extends ServerArgs {
+  job: string;
+  dryRun?: boolean;
+  digest?: string;
+  yes?: boolean;
+  json?: boolean;
+}
+
+/** How many backups that are to go are named before a question. */
+const MOST_NAMED = 200;
+
+/** Declares the commands; answers the group so that `eval` can join it. */
+export function addRetention(program: Command, { host, finish }: Context): Command {
+  const retention = program.command("retention").description("what is kept and what is deleted");
+  const show = retention.command("show").description(
+    "what a pass would keep and remove now, and what holds it",
+  )
+    .argument("<job>", "name of the job");
+  example(serverOptions(jsonOption(show)), "schelly retention show postgres");
+  show.action(async (job, options) => finish(await showRetention({ ...options, job }, host)));
+
+  const run = retention.command("run").description("run a pass now")
+    .argument("<job>", "name of the job")
+    .option("--dry-run", "only show what it would do");
+  example(serverOptions(jsonOption(yesOption(run))), "schelly retention run postgres --dry-run");
+  run.action(async (job, options) => finish(await runRetention({ ...options, job }, host)));
+
+  const approve = retention.command("approve").description(
+    "let a held pass delete exactly the set that is shown",
+  )
+    .argument("[job]", "name of the job; without it the jobs that wait for an approval are listed")
+    .option("--digest <digest>", "only the set with this digest, as `retention show` prints it");
+  example(
+    serverOptions(jsonOption(yesOption(approve))),
+    "schelly retention approve",
+    "schelly retention approve postgres --digest 9f2b1c0d --yes",
+  );
+  approve.action(async (job, options) =>
+    finish(
+      await (job === undefined ? listWaiting(options, host) : approveRetention({ ...options, job }, host)),
+    )
+  );
+  return retention;
+}
+
+/** What a pass would do now. */
+export async function showRetention(args: RetentionArgs, host: Host): Promise<number> {
+  const client = await connect(args, host);
+  print(await look(client, args.job), args, displayOf(host));
+  return EXIT.ok;
+}
+
+/** Runs a pass after showing and asking; `dryRun` only shows. */
+export async function runRetention(args: RetentionArgs, host: Host): Promise<number> {
+  const client = await connect(args, host);
+  const display = displayOf(host);
+  const path = `/jobs/${segment(args.job)}/retention`;
+  if (args.dryRun) {
+    print(await client.post(path, RetentionAnswer, { query: { dry_run: true } }), args, display);
+    return EXIT.ok;
+  }
+  if (!args.yes) {
+    const view = await look(client, args.job);
+    noteRemoval("would remove", view, display);
+    await confirm(
+      host,
+      args.yes,
+      `Run retention of job ${args.job}, which would remove ${countBackups(view.remove.length)}?`,
+    );
+  }
+  print(await client.post(path, RetentionAnswer), args, display);
+  return EXIT.ok;
+}
+
+/** The jobs whose deletions wait for an approval; approves nothing. */
+export async function listWaiting(args: Omit<RetentionArgs, "job">, host: Host): Promise<number> {
+  if (args.yes || args.digest !== undefined) {
+    throw new Failure(
+      EXIT.usage,
+      `Cannot approve without a job: expected its name before ${
+        args.yes ? "--yes" : "--digest"
+      }; nothing was approved`,
+    );
+  }
+  const client = await connect(args, host);
+  const jobs = await client.get("/jobs", JobAnswer.array());
+  const waiting = jobs.flatMap(({ job, guards }) =>
+    guards.filter((guard) => guard.latched).map((guard) => ({ job, ...guard }))
+  );
+  const display = displayOf(host);
+  if (args.json) {
+    display.json(waiting);
+    return EXIT.ok;
+  }
+  display.table(
+    ["JOB", "GUARD", "SINCE", "WHAT WAS FOUND"],
+    waiting.map((
+      { job, guard, since, message },
+    ): Cell[] => [job, guard, display.time(since), message ?? "-"]),
+    "No job waits for an approval.",
+  );
+  if (waiting.length > 0) {
+    display.note("Approve one with `schelly retention approve JOB`: it shows and asks.");
+  }
+  return EXIT.ok;
+}
+
+/** Approves one exact set of deletions after showing it and asking. */
+export async function approveRetention(args: RetentionArgs, host: Host): Promise<number> {
+  const client = await connect(args, host);
+  const display = displayOf(host);
+  const view = await look(client, args.job);
+  if (args.digest !== undefined && args.digest !== view.digest) {
+    throw new Failure(
+      EXIT.failed,
+      `Cannot approve ${args.digest} for job ${args.job}: the set has changed, its digest is now ${view.digest}: ` +
+        `look at it with \`schelly retention show ${args.job}\``,
+    );
+  }
+  if (view.remove.length === 0 && !view.guards.some((guard) => guard.latched)) {
+    display.note(`Job ${args.job} has nothing to remove; nothing was approved.`);
+    if (args.json) display.json(view);
+    return EXIT.ok;
+  }
+  noteRemoval("approving removal of", view, display);
+  for (const guard of view.guards) display.note(`held by ${guard.guard}: ${guard.message ?? ""}`);
+  await confirm(
+    host,
+    args.yes,
+    view.remove.length === 0
+      ? `Nothing is to be removed. Let job ${args.job} delete again what its policy does not keep?`
+      : `Let job ${args.job} delete these ${
+        countBackups(view.remove.length)
+      } for ever (digest ${view.digest})?`,
+  );
+  const approved = await client.post(`/jobs/${segment(args.job)}/retention/approve`, RetentionAnswer, {
+    body: { digest: view.digest },
+  });
+  if (args.json) display.json(approved);
+  display.note(
+    view.remove.length === 0
+      ? `Approved: job ${args.job} is not guarded any more.`
+      : `Approved: the next pass of job ${args.job} may delete them; this lapses after 24 h.`,
+  );
+  return EXIT.ok;
+}
+
+/** Oldest first, as they go; not so many that the question scrolls out of sight. */
+function noteRemoval(what: string, { job, remove }: RetentionAnswer, display: Display): void {
+  for (const row of remove.slice(0, MOST_NAMED)) {
+    display.note(`${what} ${row.id ?? row.run_id} (${row.period_time ?? "?"})`);
+  }
+  const more = remove.length - MOST_NAMED;
+  if (more > 0) display.note(`… and ${more} more: all of them with \`schelly retention show ${job}\``);
+}
+
+function look(client: Client, job: string): Promise<RetentionAnswer> {
+  return client.get(`/jobs/${segment(job)}/retention`, RetentionAnswer);
+}
+
+function print(view: RetentionAnswer, args: RetentionArgs, display: Display): void {
+  if (args.json) return display.json(view);
+  const rows = [
+    ...view.keep.map((row) => ({ row, word: "keep" })),
+    ...view.remove.map((row) => ({ row, word: "remove" })),
+  ];
+  rows.sort((a, b) => compare(b.row.period_time ?? "", a.row.period_time ?? ""));
+  display.table(
+    ["ID", "TIME", "DECISION", "WHY", "TAGS"],
+    rows.map(({ row, word }): Cell[] => [
+      row.id ?? row.run_id,
+      row.period_time ?? "-",
+      display.status(word),
+      row.reasons.join(", ") || "-",
+      keptTags(row.tags, view.policy).join(",") || "-",
+    ]),
+    "No backups.",
+  );
+  display.note(
+    `${countBackups(view.keep.length)} kept, ${view.remove.length} to remove, digest ${view.digest}`,
+  );
+  if (view.deleting) display.note(`${countBackups(view.deleting)} on their way to be deleted`);
+  for (const { guard, message } of view.guards) {
+    const isOverridden = view.approved && GUARDS[guard as GuardName]?.overridable;
+    display.note(`${isOverridden ? "approved in spite of" : "held by"} ${guard}: ${message ?? ""}`);
+  }
+  if (view.approved) display.note("This set is approved.");
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

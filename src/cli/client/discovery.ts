@@ -1,0 +1,174 @@
+// Decides which server a command talks to: what the user names, else the socket, else the address of the config.
+
+import type { Config } from "../../config/values/config.ts";
+import { formatListen } from "../../config/values/listen.ts";
+import { isNothingFound } from "../../config/document/nothing_found.ts";
+import { ConfigError } from "../../domain/errors.ts";
+import type { Host, Http } from "../../ports/host.ts";
+import { loadConfiguration } from "../terminal/configuration.ts";
+import { EXIT, Failure } from "../terminal/exit.ts";
+import { clean } from "../terminal/render.ts";
+
+/** How a command says which server it means. */
+export interface ServerArgs {
+  server?: string;
+  socket?: string;
+  tokenFile?: string;
+  config?: string;
+}
+
+/** One server to talk to. */
+export interface Target {
+  /** As shown to people: `http://127.0.0.1:8080`, `unix:/run/schelly/schelly.sock`. */
+  name: string;
+  /** Prefix of every path, without a slash at its end. */
+  base: string;
+  http: Http;
+  /** Who may open the socket is admin: no token is sent there. */
+  local: boolean;
+  /** What was tried before and did not answer, in words. */
+  passed: string[];
+}
+
+/** Where a server listens when no config says otherwise. */
+const DEFAULT_SOCKET = "/run/schelly/schelly.sock";
+const DEFAULT_LISTEN = { hostname: "127.0.0.1", port: 8080 };
+const PROBE_MS = 3_000;
+
+/** The server to use; rejects with `Failure(unreachable)` naming what was tried when none answers. */
+export async function findServer(args: ServerArgs, host: Host): Promise<Target> {
+  const named = args.server ?? (host.env.SCHELLY_SERVER || undefined);
+  if (named !== undefined) {
+    return parseTarget(named, args.server === undefined ? "SCHELLY_SERVER" : "--server", host);
+  }
+  if (args.socket !== undefined) return socketTarget(args.socket, host);
+  return await firstThatAnswers(await candidates(args, host), host);
+}
+
+/** Reads `http://host:port[/prefix]`, `https://…` or `unix:/path`. */
+export function parseTarget(text: string, origin: string, host: Host): Target {
+  const wrong = (what: string) =>
+    new Failure(
+      EXIT.usage,
+      `Cannot use ${origin} ${
+        JSON.stringify(text)
+      }: ${what}: expected http://host:port, https://host or unix:/path`,
+    );
+  if (text.startsWith("unix:")) {
+    const path = text.slice("unix:".length);
+    if (!path.startsWith("/")) throw wrong("the path of the socket does not begin with /");
+    return socketTarget(path, host);
+  }
+  if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) throw wrong("this is not a URL");
+  const url = new URL(text);
+  if (url.username !== "" || url.password !== "") {
+    throw wrong("it holds a password, which belongs into --token-file or SCHELLY_TOKEN");
+  }
+  if (url.search !== "" || url.hash !== "") throw wrong("it has a query or fragment");
+  const base = (url.origin + url.pathname).replace(/\/+$/, "");
+  return { name: base, base, http: host.http, local: false, passed: [] };
+}
+
+function socketTarget(path: string, host: Host): Target {
+  return {
+    name: `unix:${path}`,
+    base: "http://localhost",
+    http: host.httpOver(path),
+    local: true,
+    passed: [],
+  };
+}
+
+/** Socket first: who may open it is admin. */
+async function candidates(args: ServerArgs, host: Host): Promise<Target[]> {
+  const config = await configOrNone(args, host);
+  const socket = config === undefined ? DEFAULT_SOCKET : config.server.socket;
+  const listen = config === undefined ? DEFAULT_LISTEN : config.server.listen;
+  const targets: Target[] = [];
+  if (socket !== null) targets.push(socketTarget(socket, host));
+  // Port 0 is any free one: only the server knows which.
+  if (listen !== null && listen.port !== 0) {
+    const scheme = config?.server.tls ? "https" : "http";
+    const base = `${scheme}://${formatListen({ ...listen, hostname: reachable(listen.hostname) })}`;
+    targets.push({ name: base, base, http: host.http, local: false, passed: [] });
+  }
+  return targets;
+}
+
+/**
+ * The config of the server, or undefined when there is none at all: then the defaults hold.
+ * One that is there but cannot be used is refused: guessing could reach another server than the one meant.
+ */
+async function configOrNone(args: ServerArgs, host: Host): Promise<Config | undefined> {
+  try {
+    return await loadConfiguration({ config: args.config }, host, "optional");
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    if (isNothingFound(error)) return undefined;
+    throw new ConfigError([
+      ...error.issues,
+      {
+        file: "--server",
+        path: "",
+        severity: "note",
+        message:
+          "which server to ask is read from this configuration; --server URL or SCHELLY_SERVER names one without it",
+      },
+    ]);
+  }
+}
+
+/** Where a server that listens on all addresses can be reached from here. */
+function reachable(hostname: string): string {
+  if (hostname === "0.0.0.0") return "127.0.0.1";
+  return hostname === "::" ? "::1" : hostname;
+}
+
+async function firstThatAnswers(targets: Target[], host: Host): Promise<Target> {
+  const passed: string[] = [];
+  for (const target of targets) {
+    const why = await probe(target, host);
+    if (why === undefined) return { ...target, passed };
+    passed.push(`${target.name} (${why})`);
+  }
+  const tried = passed.length === 0
+    ? "nothing, for the configuration names neither a socket nor a port"
+    : passed.join(" and ");
+  throw new Failure(
+    EXIT.unreachable,
+    `Cannot reach a running server: tried ${tried}: start one with \`schelly run\`, or name it by --server or SCHELLY_SERVER`,
+  );
+}
+
+/** Undefined when something answers HTTP there, else why not. */
+async function probe(target: Target, host: Host): Promise<string | undefined> {
+  const timeout = host.clock.timeout(PROBE_MS);
+  try {
+    const response = await target.http(
+      new Request(`${target.base}/livez`, { signal: timeout.signal, redirect: "manual" }),
+    );
+    await response.body?.cancel();
+    return undefined;
+  } catch (error) {
+    return reasonOf(error);
+  } finally {
+    timeout.dispose();
+  }
+}
+
+/** Why a request got no answer, in a few words. */
+export function reasonOf(error: unknown): string {
+  const { name, message } = error instanceof Error ? error : { name: "", message: String(error) };
+  if (name === "TimeoutError" || name === "AbortError") return "no answer in time";
+  if (/refused/i.test(message)) return "connection refused";
+  if (/No such file|ENOENT/.test(message)) return "not there";
+  if (/Permission denied|EACCES/.test(message)) return "permission denied";
+  if (/dns error|ENOTFOUND/i.test(message)) return "the host name is not known";
+  if (/certificate|UnknownIssuer/i.test(message)) return "its TLS certificate is not trusted";
+  return clean(message.replace(/^error sending request for url \([^)]*\): /, ""));
+}
+
+/** True when the request surely never left: nothing was changed at the server. */
+export function neverSent(error: unknown): boolean {
+  return error instanceof Error && /\(Connect\)|ECONNREFUSED|ENOENT|EACCES/.test(error.message);
+}

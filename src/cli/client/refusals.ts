@@ -1,0 +1,92 @@
+// Turns what goes wrong between a command and its server into one clear line with an exit code.
+
+import { z } from "zod";
+import { neverSent, reasonOf, type Target } from "./discovery.ts";
+import { EXIT, Failure } from "../terminal/exit.ts";
+import { clean } from "../terminal/render.ts";
+
+/** What was asked, for messages. */
+export interface Asked {
+  method: string;
+  path: string;
+}
+
+/** RFC 9457, as far as it is shown. */
+const Problem = z.looseObject({
+  detail: z.string().optional(),
+  title: z.string().optional(),
+  errors: z.array(z.looseObject({ field: z.string().optional(), message: z.string() })).optional(),
+  candidates: z.array(z.looseObject({ job: z.string(), run_id: z.string() })).optional(),
+});
+
+/** No answer came; what is said depends on whether something may have been changed. */
+export function noAnswer(error: unknown, target: Target, asked: Asked): Failure {
+  const reason = reasonOf(error);
+  if (asked.method === "GET" || neverSent(error)) {
+    return new Failure(
+      EXIT.unreachable,
+      `Cannot reach the server: tried ${target.name} (${reason}): is \`schelly run\` running there?`,
+    );
+  }
+  return new Failure(
+    EXIT.unreachable,
+    `No answer of ${target.name} to ${asked.method} ${asked.path} (${reason}): it may have been done all the same, ` +
+      "see `schelly runs list` and `schelly events`",
+  );
+}
+
+/** Reads an answer by its schema. */
+export function parseAnswer<T>(body: unknown, answer: z.ZodType<T>, target: Target, asked: Asked): T {
+  const parsed = answer.safeParse(body);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0]!;
+  const at = issue.path.length === 0 ? "the answer" : `'${issue.path.join(".")}'`;
+  throw new Failure(
+    EXIT.failed,
+    `Cannot read the answer of ${target.name} to ${asked.method} ${asked.path}: ${at}: ${issue.message}: ` +
+      "the server may be of another version than this command",
+  );
+}
+
+/** 422 is the refusal of an invalid configuration. */
+const CODES: Record<number, number> = { 400: EXIT.usage, 404: EXIT.notFound, 422: EXIT.config };
+
+/** An answer that says no: its words and every field it names, in one line. */
+export function refusal(response: Response, text: string, target: Target): Failure {
+  const { status } = response;
+  const isProblem = /json/.test(response.headers.get("content-type") ?? "");
+  const problem = isProblem ? Problem.safeParse(parseJson(text)) : undefined;
+  if (problem === undefined || !problem.success) return strange(response, target);
+  const { detail, title, errors = [], candidates = [] } = problem.data;
+  const parts = [detail ?? title ?? `the server answered ${status}`];
+  for (const { field, message } of errors) {
+    if (!parts[0]!.includes(message)) parts.push(field === undefined ? message : `${field}: ${message}`);
+  }
+  for (const { job, run_id } of candidates) parts.push(`${run_id} of job ${job}`);
+  if (status === 401 || status === 403) {
+    const passed = target.passed.length === 0 ? "" : `; not asked: ${target.passed.join(" and ")}`;
+    parts.push(`asked ${target.name}${passed}: give a token by --token-file or SCHELLY_TOKEN`);
+  }
+  return new Failure(CODES[status] ?? EXIT.failed, parts.join("; "), status);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Something that speaks HTTP but not as Schelly does. */
+export function strange(response: Response, target: Target): Failure {
+  const location = response.headers.get("location");
+  const what = location !== null
+    ? `redirects to ${clean(location)}`
+    : `answered ${response.status}, not as Schelly does`;
+  return new Failure(
+    EXIT.unreachable,
+    `Cannot use the server at ${target.name}: it ${what}: expected the address of a running \`schelly run\``,
+    response.status,
+  );
+}

@@ -1,0 +1,156 @@
+// The plan as JSON, and what of it every form shows: numbers, sums and the verdict.
+
+import type { BrokenPromise } from "../../config/build/check_promises.ts";
+import type { JobPlan } from "../../domain/future/plan.ts";
+import { newlyGone } from "../../domain/future/plan_effect.ts";
+import type { PlanBackup } from "../../domain/future/plan_job.ts";
+import type { SettingChange } from "../../domain/settings_diff.ts";
+import { iso } from "../terminal/readers.ts";
+
+/** A number under the configuration before and after the edit; null: there is none, or it is not known. */
+export interface BeforeAfter<T> {
+  before: T | null;
+  after: T | null;
+}
+
+/** What `plan --json` says of a job. */
+export interface JobPlanView {
+  job: string;
+  /** Its name before, where that was another. */
+  former: string | null;
+  change: JobPlan["change"];
+  settings: SettingChange[];
+  /** Null where the edit does nothing to backups. */
+  backups: {
+    count: number;
+    /** How many nothing touches any more. */
+    unmanaged: number;
+    /** By the next pass, before pace, holds and guards. */
+    deletes_now: BeforeAfter<number>;
+    /** Of today's backups. */
+    deletes_within_30_days: BeforeAfter<number>;
+    /** What is left after the next pass. */
+    oldest: BeforeAfter<string>;
+    /** What the next pass after the edit elects away, oldest first. */
+    remove: { id: string | null; run_id: string; period_time: string }[];
+  } | null;
+  notes: string[];
+}
+
+/** What `plan --json` prints. */
+export interface PlanView {
+  jobs: JobPlanView[];
+  /** Jobs that stay as they are. */
+  unchanged: number;
+  /** Settings outside jobs; null where what is in force is not known. */
+  besides: SettingChange[] | null;
+  /** Over all jobs that the edit touches. */
+  deletes_now: number;
+  /** Of these, what only the edit brings. */
+  deletes_now_by_edit: number;
+  /** Null where it is not known for every job. */
+  deletes_within_30_days: BeforeAfter<number>;
+  broken_promises: (Omit<BrokenPromise, "at"> & { at: string })[];
+  max_deletes: number | null;
+  over_budget: boolean;
+  notes: string[];
+}
+
+export interface PlanParts {
+  plans: readonly JobPlan[];
+  unchanged: number;
+  besides: SettingChange[] | null;
+  backups: ReadonlyMap<string, readonly PlanBackup[]>;
+  broken: readonly BrokenPromise[];
+  maxDeletes: number | null;
+  notes: string[];
+}
+
+/** Puts the plan into the words of `--json`. */
+export function planView(parts: PlanParts): PlanView {
+  const { plans, maxDeletes } = parts;
+  const effects = plans.flatMap(({ effect }) => effect?.after ? [{ ...effect, after: effect.after }] : []);
+  const deletesNow = sum(effects.map(({ after }) => after.now.length))!;
+  const byEdit = sum(
+    effects.map(({ before, after }) => before === null ? after.now.length : newlyGone(after, before)),
+  )!;
+  return {
+    jobs: plans.map((plan) => jobView(plan, parts.backups.get(plan.former ?? plan.job) ?? [])),
+    unchanged: parts.unchanged,
+    besides: parts.besides,
+    deletes_now: deletesNow,
+    deletes_now_by_edit: byEdit,
+    deletes_within_30_days: {
+      before: sum(plans.flatMap(({ effect }) => effect?.before ? [effect.before.soon] : [])),
+      after: sum(effects.map(({ after }) => after.soon)),
+    },
+    broken_promises: parts.broken.map(({ at, ...broken }) => ({ ...broken, at: iso(at) })),
+    max_deletes: maxDeletes,
+    over_budget: maxDeletes !== null && deletesNow > maxDeletes,
+    notes: parts.notes,
+  };
+}
+
+function jobView(
+  { job, former, change, settings, effect }: JobPlan,
+  backups: readonly PlanBackup[],
+): JobPlanView {
+  if (effect === null) return { job, former, change, settings, backups: null, notes: [] };
+  const { before, after } = effect;
+  const time = (at: number | null | undefined) => at === null || at === undefined ? null : iso(at);
+  const rows = new Map(backups.map((backup) => [backup.runId, backup]));
+  return {
+    job,
+    former,
+    change,
+    settings,
+    backups: {
+      count: effect.backups,
+      unmanaged: effect.unmanaged,
+      deletes_now: { before: before?.now.length ?? null, after: after?.now.length ?? null },
+      deletes_within_30_days: { before: before?.soon ?? null, after: after?.soon ?? null },
+      oldest: { before: time(before?.oldest), after: time(after?.oldest) },
+      remove: (after?.now ?? []).map((runId) => {
+        const row = rows.get(runId)!;
+        return { id: row.id, run_id: runId, period_time: iso(row.periodTime) };
+      }),
+    },
+    notes: effect.notes,
+  };
+}
+
+/** Null when one of them is not known. */
+function sum(numbers: readonly (number | null)[]): number | null {
+  return numbers.reduce((all, one) => all === null || one === null ? null : all + one, 0);
+}
+
+/** One line that says what the plan comes to. */
+export function summaryOf(view: PlanView): string {
+  const counts = (["added", "renamed", "changed", "removed"] as const).flatMap((change) => {
+    const count = view.jobs.filter((job) => job.change === change).length;
+    return count === 0 ? [] : [`${count} ${change}`];
+  });
+  if (counts.length === 0) {
+    const others = view.besides?.length ? "; settings outside jobs change" : "";
+    return `No job changes (${view.unchanged} as before)${others}.`;
+  }
+  const { before, after } = view.deletes_within_30_days;
+  const soon = after === null
+    ? ""
+    : `, ${after} within 30 days${before === null ? "" : ` (before: ${before})`}`;
+  return `Jobs: ${counts.join(", ")}, ${view.unchanged} as before. ` +
+    `Backups deleted: ${view.deletes_now} now, ${view.deletes_now_by_edit} of them by this edit${soon}.`;
+}
+
+/** `0 -> 23`, or one value where there is only one side. */
+export function arrow({ before, after }: BeforeAfter<string | number>, unknown = "-"): string {
+  if (before === null && after === null) return unknown;
+  if (before === null || before === after) return String(after ?? unknown);
+  return `${before} -> ${after ?? unknown}`;
+}
+
+/** The day of an instant: nobody plans retention by the minute. */
+export function days({ before, after }: BeforeAfter<string>): BeforeAfter<string> {
+  const day = (time: string | null) => time?.slice(0, 10) ?? null;
+  return { before: day(before), after: day(after) };
+}

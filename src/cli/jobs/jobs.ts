@@ -1,0 +1,208 @@
+// `schelly jobs list | show | pause | resume | check`.
+
+import type { Command } from "commander";
+import { countBackups } from "../../domain/backup.ts";
+import type { Host } from "../../ports/host.ts";
+import { CheckAnswer, JobAnswer } from "../client/answers.ts";
+import { connect, segment } from "../client/client.ts";
+import type { ServerArgs } from "../client/discovery.ts";
+import { EXIT } from "../terminal/exit.ts";
+import { type Context, example, jsonOption, serverOptions } from "../terminal/options.ts";
+import { futureReader, iso } from "../terminal/readers.ts";
+import { type Cell, type Display, displayOf } from "../terminal/render.ts";
+
+export interface JobsArgs extends ServerArgs {
+  json?: boolean;
+}
+
+export interface JobArgs extends JobsArgs {
+  job: string;
+}
+
+/** Declares the commands; answers the group so that `trigger` can join it. */
+export function addJobs(program: Command, { host, finish }: Context): Command {
+  const jobs = program.command("jobs").description("show, start, pause and check jobs");
+  const list = jobs.command("list").description("every job: state, next slot, last success");
+  example(serverOptions(jsonOption(list)), "schelly jobs list");
+  list.action(async (options) => finish(await listJobs(options, host)));
+
+  const show = jobs.command("show").description("one job in full").argument("<job>", "name of the job");
+  example(serverOptions(jsonOption(show)), "schelly jobs show postgres");
+  show.action(async (job, options) => finish(await showJob({ ...options, job }, host)));
+
+  const pause = jobs.command("pause").description("start no slots of a job until it is resumed")
+    .argument("<job>", "name of the job")
+    .option("--reason <text>", "shown wherever the pause is")
+    .option("--until <time>", "resume by itself then, or after a length such as 2h", futureReader(host));
+  example(
+    serverOptions(jsonOption(pause)),
+    'schelly jobs pause postgres --until 2h --reason "disk is being replaced"',
+  );
+  pause.action(async (job, options) => finish(await pauseJob({ ...options, job }, host)));
+
+  const resume = jobs.command("resume").description("end a pause").argument("<job>", "name of the job");
+  example(serverOptions(jsonOption(resume)), "schelly jobs resume postgres");
+  resume.action(async (job, options) => finish(await resumeJob({ ...options, job }, host)));
+
+  const check = jobs.command("check").description(
+    "ask, without changing anything, whether a job's provider could work",
+  )
+    .argument("<job>", "name of the job")
+    .option("--dry-run", "also say what a backup made now would add (restic); takes about as long as one");
+  example(
+    serverOptions(jsonOption(check)),
+    "schelly jobs check postgres",
+    "schelly jobs check files --dry-run",
+  );
+  check.action(async (job, options) => finish(await checkJob({ ...options, job }, host)));
+  return jobs;
+}
+
+/** Every job in one table. */
+export async function listJobs(args: JobsArgs, host: Host): Promise<number> {
+  const client = await connect(args, host);
+  const jobs = await client.get("/jobs", JobAnswer.array());
+  const display = displayOf(host);
+  if (args.json) {
+    display.json(jobs);
+    return EXIT.ok;
+  }
+  display.table(
+    ["JOB", "STATE", "NEXT", "LAST SUCCESS", "BACKUPS", "SCHEDULE", "POLICY"],
+    jobs.map((job) => [
+      job.job,
+      display.status(stateOf(job)),
+      display.time(job.next_slot),
+      display.time(job.last_success),
+      String(job.available ?? "-"),
+      job.schedule ?? "-",
+      job.policy ?? "-",
+    ]),
+    "No jobs.",
+  );
+  for (const job of jobs) {
+    noteGuards(job, display);
+    noteUnmanaged(job, display);
+  }
+  return EXIT.ok;
+}
+
+/** One job in full. */
+export async function showJob(args: JobArgs, host: Host): Promise<number> {
+  const client = await connect(args, host);
+  return showAnswer(await client.get(`/jobs/${segment(args.job)}`, JobAnswer), args, host);
+}
+
+/** Stops taking slots of a job. */
+export async function pauseJob(
+  args: JobArgs & { reason?: string; until?: number },
+  host: Host,
+): Promise<number> {
+  const client = await connect(args, host);
+  const until = args.until === undefined ? undefined : iso(args.until);
+  const body = { ...(args.reason === undefined ? {} : { reason: args.reason }), ...(until ? { until } : {}) };
+  const job = await client.post(`/jobs/${segment(args.job)}/pause`, JobAnswer, { body });
+  if (args.json) displayOf(host).json(job);
+  const ending = job.paused_until ? `until ${job.paused_until}` : "until it is resumed";
+  displayOf(host).note(`Job ${job.job} is paused ${ending}; its slots are recorded as skipped.`);
+  return EXIT.ok;
+}
+
+/** Ends a pause. */
+export async function resumeJob(args: JobArgs, host: Host): Promise<number> {
+  const client = await connect(args, host);
+  const job = await client.post(`/jobs/${segment(args.job)}/resume`, JobAnswer);
+  const display = displayOf(host);
+  if (args.json) display.json(job);
+  display.note(`Job ${job.job} is resumed; next slot ${display.longTime(job.next_slot)}.`);
+  return EXIT.ok;
+}
+
+/** Asks the provider; fails when one check does. */
+export async function checkJob(args: JobArgs & { dryRun?: boolean }, host: Host): Promise<number> {
+  const client = await connect(args, host);
+  const display = displayOf(host);
+  const query = args.dryRun ? { dry_run: true } : {};
+  if (args.dryRun) display.note("Reading what would be backed up; nothing is written.");
+  const checks = await client.post(`/jobs/${segment(args.job)}/check`, CheckAnswer.array(), { query });
+  if (args.json) display.json(checks);
+  else {
+    display.table(
+      ["CHECK", "RESULT", "MESSAGE"],
+      checks.map((check): Cell[] => [check.name, display.status(check.ok ? "ok" : "failed"), check.message]),
+      "The provider of this job has no checks.",
+    );
+  }
+  return checks.every((check) => check.ok) ? EXIT.ok : EXIT.failed;
+}
+
+function showAnswer(job: JobAnswer, args: JobsArgs, host: Host): number {
+  const display = displayOf(host);
+  if (args.json) {
+    display.json(job);
+    return EXIT.ok;
+  }
+  const { running } = job;
+  display.fields([
+    ["job", job.label && job.label !== job.job ? `${job.job} (${job.label})` : job.job],
+    ["state", display.status(stateOf(job))],
+    ["schedule", `${job.schedule ?? "-"}${job.schedule_derived ? " (derived from the policy)" : ""}`],
+    ["timezone", job.timezone],
+    ["provider", job.provider],
+    ["policy", job.policy],
+    ["next slot", display.longTime(job.next_slot)],
+    ["paused until", job.paused ? job.paused_until ?? "resumed by hand" : null],
+    [
+      "running",
+      running ? `${running.run_id} ${running.state ?? ""} since ${display.longTime(running.since)}` : null,
+    ],
+    ["progress", running?.message],
+    ["last success", display.longTime(job.last_success)],
+    ["last failure", display.longTime(job.last_failure)],
+    ["backups", String(job.available ?? "-")],
+    ["held", job.held ? String(job.held) : null],
+    ["unmanaged since", display.longTime(job.unmanaged_since)],
+    [
+      "suspects",
+      job.suspects ? `${job.suspects}: see \`schelly backups list --job ${job.job} --suspect\`` : null,
+    ],
+  ]);
+  noteGuards(job, display);
+  noteUnmanaged(job, display);
+  return EXIT.ok;
+}
+
+function stateOf(job: JobAnswer): string {
+  if (job.managed === false) return "unmanaged";
+  if (job.enabled === false) return "disabled";
+  if (job.running) return job.running.state ?? "running";
+  if (job.paused) return "paused";
+  if (job.guards.some((guard) => guard.latched)) return "guarded";
+  if (job.guards.some(({ guard }) => guard === "newest_suspect")) return "suspect";
+  return job.guards.some(({ guard }) => guard === "freeze") ? "frozen" : "on";
+}
+
+/** What nothing touches, and how it is taken over or deleted on purpose. */
+function noteUnmanaged(job: JobAnswer, display: Display): void {
+  for (const { provider, available } of job.unmanaged ?? []) {
+    const backups = countBackups(available);
+    display.note(
+      job.managed === false
+        ? `${job.job}: not in the configuration; its ${backups} at ${provider} stay untouched: take them over with ` +
+          `\`renamed_from: ${job.job}\` or by declaring the job again, or delete them on purpose with ` +
+          `\`schelly backups delete --job ${job.job} --all\``
+        : `${job.job}: ${backups} at ${provider}, no longer its provider, stay untouched: take them over with ` +
+          `\`formerly: [${provider}]\`, or delete them on purpose by id`,
+    );
+  }
+}
+
+function noteGuards(job: JobAnswer, display: Display): void {
+  for (const guard of job.guards) {
+    // Most guards say themselves what to do.
+    const remedy = guard.latched && !guard.message?.includes("schelly ")
+      ? `; see \`schelly retention show ${job.job}\`, then \`retention approve\``
+      : "";
+    display.note(`${job.job}: retention is held by ${guard.guard}: ${guard.message ?? ""}${remedy}`);
+  }
+}

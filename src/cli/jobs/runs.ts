@@ -1,0 +1,177 @@
+// `schelly runs list | show | cancel`: every decision about a slot, whether it became a backup or not.
+
+import type { Command } from "commander";
+import { STATUSES } from "../../domain/backup.ts";
+import type { Host } from "../../ports/host.ts";
+import { RunAnswer } from "../client/answers.ts";
+import { connect, segment } from "../client/client.ts";
+import { confirm } from "../terminal/confirm.ts";
+import type { ServerArgs } from "../client/discovery.ts";
+import { EXIT } from "../terminal/exit.ts";
+import { choiceReader, iso } from "../terminal/readers.ts";
+import {
+  type Context,
+  example,
+  jobOption,
+  jsonOption,
+  limitOf,
+  listOptions,
+  serverOptions,
+  yesOption,
+} from "../terminal/options.ts";
+import { clean, displayOf } from "../terminal/render.ts";
+
+export interface RunsArgs extends ServerArgs {
+  job?: string;
+  status?: string;
+  trigger?: string;
+  since?: number;
+  until?: number;
+  limit?: number;
+  all?: boolean;
+  json?: boolean;
+}
+
+export interface RunArgs extends ServerArgs {
+  runId: string;
+  yes?: boolean;
+  json?: boolean;
+}
+
+/** Declares the commands. */
+export function addRuns(program: Command, { host, finish }: Context): void {
+  const runs = program.command("runs").description("every decision: run, skipped, failed, and why");
+  const list = runs.command("list").description("newest first");
+  jobOption(list, "only of this job")
+    .option("--status <status>", `only in this status: ${STATUSES.join(", ")}`, choiceReader(STATUSES))
+    .option(
+      "--trigger <what>",
+      "only those made by schedule, manual or import",
+      choiceReader(["schedule", "manual", "import"]),
+    );
+  example(serverOptions(jsonOption(listOptions(list, host))), "schelly runs list --job postgres --since 7d");
+  list.action(async (options) => finish(await listRuns(options, host)));
+
+  const show = runs.command("show").description("one run: what happened to it, step by step")
+    .argument("<run_id>", "run_id as `runs list` prints it");
+  example(serverOptions(jsonOption(show)), "schelly runs show 019ac3d2-…");
+  show.action(async (runId, options) => finish(await showRun({ ...options, runId }, host)));
+
+  const cancel = runs.command("cancel").description(
+    "end a run that is not finished; its provider drops the backup",
+  )
+    .argument("<run_id>", "run_id of the run");
+  example(serverOptions(jsonOption(yesOption(cancel))), "schelly runs cancel 019ac3d2-… --yes");
+  cancel.action(async (runId, options) => finish(await cancelRun({ ...options, runId }, host)));
+}
+
+/** Runs in a table, newest first. */
+export async function listRuns(args: RunsArgs, host: Host): Promise<number> {
+  const client = await connect(args, host);
+  const { job, status, trigger, since, until } = args;
+  const query = {
+    job,
+    status,
+    trigger,
+    since: since === undefined ? undefined : iso(since),
+    until: until === undefined ? undefined : iso(until),
+  };
+  const { items, more } = await client.pages("/runs", RunAnswer, query, limitOf(args));
+  const display = displayOf(host);
+  if (args.json) display.json(items);
+  else {
+    display.table(
+      ["RUN", "JOB", "STATUS", "SLOT", "STARTED", "ENDED", "MESSAGE"],
+      items.map((run) => [
+        run.run_id,
+        run.job ?? "-",
+        display.status(run.state ?? run.status),
+        run.slot ? display.time(run.slot) : run.trigger ?? "-",
+        display.time(run.start_time),
+        display.time(run.end_time),
+        words(run),
+      ]),
+      "No runs.",
+    );
+  }
+  if (more) display.note(`Only the newest ${items.length} are shown: more with --limit or --all.`);
+  return EXIT.ok;
+}
+
+/** One run with its history and output. */
+export async function showRun(args: RunArgs, host: Host): Promise<number> {
+  const client = await connect(args, host);
+  const run = await client.get(`/runs/${segment(args.runId)}`, RunAnswer);
+  const display = displayOf(host);
+  if (args.json) {
+    display.json(run);
+    return EXIT.ok;
+  }
+  const marks = [run.held && "held", run.suspect && "suspect", run.maybe_duplicate && "maybe a duplicate"];
+  display.fields([
+    ["run", run.run_id],
+    ["job", run.job],
+    ["status", display.status(run.state ?? run.status)],
+    ["why", run.reason],
+    ["message", run.custom_data],
+    ["made by", run.trigger],
+    [
+      "slot",
+      run.slot_until
+        ? `${run.slot} to ${run.slot_until} (${run.slots ?? "many"} slots)`
+        : display.longTime(run.slot),
+    ],
+    ["provider", run.provider],
+    ["id", run.id],
+    ["data id", run.data_id],
+    ["started", display.longTime(run.start_time)],
+    ["ended", display.longTime(run.end_time)],
+    ["size", run.size_mb === null || run.size_mb === undefined ? null : `${run.size_mb} MB`],
+    ["attempts", String(run.attempts ?? "-")],
+    ["tags", run.tags.join(", ")],
+    ["kept as", run.reasons.join(", ")],
+    ["marks", marks.filter((mark) => mark).join(", ")],
+    ["DELETE sent", display.longTime(run.delete_sent_at)],
+  ]);
+  if (run.events.length > 0) {
+    display.print("");
+    display.table(
+      ["AT", "EVENT", "MESSAGE"],
+      run.events.map((event) => [event.at, event.type, event.message]),
+      "",
+    );
+  }
+  if (run.output) {
+    display.print("");
+    for (const line of run.output.split("\n")) display.print(clean(line));
+  }
+  return EXIT.ok;
+}
+
+/** Cancels an unfinished run after asking. */
+export async function cancelRun(args: RunArgs, host: Host): Promise<number> {
+  const client = await connect(args, host);
+  const path = `/runs/${segment(args.runId)}`;
+  const before = await client.get(path, RunAnswer);
+  await confirm(
+    host,
+    args.yes,
+    `Cancel run ${before.run_id} of job ${before.job ?? "?"} (${
+      before.state ?? before.status
+    })? Its backup is lost`,
+  );
+  const run = await client.post(`${path}/cancel`, RunAnswer);
+  const display = displayOf(host);
+  if (args.json) display.json(run);
+  const state = run.state ?? run.status;
+  display.note(
+    state === "cancelled"
+      ? `Run ${run.run_id} is cancelled.`
+      : `Run ${run.run_id} is now ${state}; it ends soon.`,
+  );
+  return EXIT.ok;
+}
+
+function words(run: RunAnswer): string {
+  return [run.reason, run.custom_data].filter((part) => part).join(": ") || "-";
+}

@@ -1,0 +1,280 @@
+// `schelly provider serve command | restic | backy2`: one built-in provider over HTTP, for schedulers on other machines.
+
+import type { Command } from "commander";
+import { z } from "zod";
+import { formatListen, type ListenAddress, parseListen } from "../../config/values/listen.ts";
+import { isLoopback } from "../../domain/http/loopback.ts";
+import type { BuiltinProviderSpec } from "../../domain/provider_spec.ts";
+import { createLog } from "../../observe/log.ts";
+import type { EventSink } from "../../ports/events.ts";
+import type { Host } from "../../ports/host.ts";
+import type { ServeOptions } from "../../provider_kit.ts";
+import { loadConfiguration } from "../terminal/configuration.ts";
+import { EXIT, Failure } from "../terminal/exit.ts";
+import { configOption, type Context, example } from "../terminal/options.ts";
+import {
+  backy2Spec,
+  type Backy2SpecArgs,
+  commandSpec,
+  type CommandSpecArgs,
+  resticSpec,
+  type ResticSpecArgs,
+} from "./provider_spec.ts";
+import { clean } from "../terminal/render.ts";
+import type { Roots } from "../terminal/roots.ts";
+import { stopSignals } from "../server/stop_signals.ts";
+
+/** What every kind is started with. */
+export interface ServeArgs {
+  listen?: string;
+  stateFolder?: string;
+  tokenFile?: string;
+  /** The header that carries the token, instead of `Authorization: Bearer`. */
+  tokenHeader?: string;
+  /** PEM files; both or neither. */
+  tlsCertFile?: string;
+  tlsKeyFile?: string;
+  /** Take the provider from this configuration … */
+  config?: string;
+  /** … by this name. */
+  name?: string;
+}
+
+export type ServeProviderArgs =
+  | ({ kind: "command" } & ServeArgs & CommandSpecArgs)
+  | ({ kind: "restic" } & ServeArgs & ResticSpecArgs)
+  | ({ kind: "backy2" } & ServeArgs & Backy2SpecArgs);
+
+const DEFAULT_FOLDER = "/var/lib/schelly/provider";
+
+/** Declares the commands and answers their group, for those of other files. */
+export function addProvider(program: Command, { host, roots, finish }: Context): Command {
+  const provider = program.command("provider").description("serve, test and mock providers");
+  const serve = provider.command("serve").description(
+    "serve the provider protocol at /backups until a signal",
+  );
+
+  const restic = serveOptions(serve.command("restic").description("back up files with restic"))
+    .option(
+      "--repository <repository>",
+      "as restic -r takes it (TARGET_DATA_PATH, RESTIC_REPOSITORY; default /backup-repo)",
+    )
+    .option("--path <path...>", "what is backed up (SOURCE_DATA_PATH; default /backup-source)")
+    .option("--exclude <pattern...>", "left out")
+    .option(
+      "--password-file <path>",
+      "password of the repository (RESTIC_PASSWORD_FILE; or RESTIC_PASSWORD holds it)",
+    )
+    .option("--no-init", "fail when the repository is missing, instead of making it");
+  example(
+    restic,
+    "schelly provider serve restic --repository /srv/repo --path /srv/data --password-file /etc/restic.pw",
+  );
+  restic.action(async (options) => finish(await serveProvider({ ...options, kind: "restic" }, host, roots)));
+
+  const command = serveOptions(serve.command("command").description("back up with programs of yours"))
+    .option("--create <command>", "makes a backup: a JSON array of arguments, or one line for bash")
+    .option("--delete <command>", "deletes the backup SCHELLY_DATA_ID; same forms")
+    .option("--get <command>", "looks for the backup SCHELLY_DATA_ID; exit code 3: not there")
+    .option("--list <command>", "lists the backups that exist");
+  example(
+    command,
+    `schelly provider serve command --create 'tar czf /b/$SCHELLY_BACKUP_ID.tgz /data' --delete 'rm -f /b/$SCHELLY_BACKUP_ID.tgz'`,
+  );
+  command.action(async (options) =>
+    finish(await serveProvider({ ...options, kind: "command" }, host, roots))
+  );
+
+  const backy2 = serveOptions(serve.command("backy2").description("back up disk images and Ceph with backy2"))
+    .option("--source <url>", "file:///… or rbd://pool/image@snapshot (SOURCE_DATA_PATH)")
+    .option(
+      "--config-file <path>",
+      "backy2's own configuration; absent: made of TARGET_DATA_BACKEND, S3_*, SIMULTANEOUS_*, MAX_BANDWIDTH_*",
+    );
+  example(backy2, "schelly provider serve backy2 --source file:///dev/vg/disk --config-file /etc/backy.cfg");
+  backy2.action(async (options) => finish(await serveProvider({ ...options, kind: "backy2" }, host, roots)));
+  return provider;
+}
+
+function serveOptions(command: Command): Command {
+  return configOption(command)
+    .option("--name <key>", "serve the provider of this name out of the configuration")
+    .option("--listen <address>", "address (LISTEN_IP, LISTEN_PORT; default 127.0.0.1:7070)")
+    .option(
+      "--state-folder <path>",
+      `where the journal of its backups is (DATA_DIR; default ${DEFAULT_FOLDER})`,
+    )
+    .option(
+      "--token-file <path>",
+      "callers must send this file's token as `Authorization: Bearer …`; needed unless only this machine reaches it",
+    )
+    .option("--token-header <name>", "callers must send the token in this header instead, as it is")
+    .option("--tls-cert-file <path>", "serve HTTPS with this certificate (PEM, with its chain)")
+    .option("--tls-key-file <path>", "and this key of it")
+    .option("--pre <command>", "run by bash before each backup (PRE_BACKUP_COMMAND)")
+    .option("--post <command>", "run by bash after each backup (POST_BACKUP_COMMAND)");
+}
+
+/** Serves until SIGINT (130) or SIGTERM (143); a second signal ends it at once. */
+export async function serveProvider(args: ServeProviderArgs, host: Host, roots: Roots): Promise<number> {
+  const spec = await specOf(args, host);
+  const listen = listenOf(args.listen, host.env);
+  const stateFolder = args.stateFolder ?? (host.env.DATA_DIR || DEFAULT_FOLDER);
+  const token = args.tokenFile === undefined ? undefined : await readToken(args.tokenFile, host);
+  const say = (line: string) => host.terminal.err(`${clean(line)}\n`);
+  if (token === undefined) demandLoopback(listen, args.listen);
+  const tls = await readTls(args, host);
+  const options: ServeOptions = {
+    listen: tls === undefined ? listen : { ...listen, tls },
+    stateFolder,
+    sink: logOf(host),
+  };
+  const auth = authOf(args.tokenHeader, token);
+  if (auth !== undefined) options.auth = auth;
+  const signals = stopSignals(host);
+  const serve = async () => {
+    const serving = await roots.serveBuiltin(spec, options, host);
+    say(`Serving ${spec.key} at ${serving.url}.`);
+    if (token === undefined) {
+      say("Without --token-file, every program of this machine may make and delete backups.");
+    }
+    for (const { ok, name, message } of await serving.check()) if (!ok) say(`warning: ${name}: ${message}`);
+    const code = await signals.asked;
+    say("Stopping; a second signal stops at once.");
+    await serving.close();
+    return code;
+  };
+  try {
+    return await Promise.race([serve(), signals.again]);
+  } finally {
+    signals.end();
+  }
+}
+
+/** Refuses an address that other machines reach: whoever is on the network could make and delete backups there. */
+function demandLoopback(listen: ListenAddress, flag: string | undefined): void {
+  if (isLoopback(listen.hostname)) return;
+  const origin = flag === undefined ? "LISTEN_IP" : "--listen";
+  throw new Failure(
+    EXIT.usage,
+    `Cannot serve at ${
+      formatListen(listen)
+    } (${origin}) without a token: other machines could make and delete ` +
+      "backups there. Expected --token-file with a file that holds one (`openssl rand -hex 24`), which the scheduler " +
+      "sends as the header 'Authorization: Bearer TOKEN'; or a loopback address, such as 127.0.0.1",
+  );
+}
+
+/** What callers must show; a header's name without a token protects nothing, so it is refused. */
+function authOf(header: string | undefined, token: string | undefined): ServeOptions["auth"] {
+  if (header === undefined) return token === undefined ? undefined : { bearer: token };
+  if (token === undefined) {
+    throw new Failure(
+      EXIT.usage,
+      "--token-header needs --token-file: expected the file that holds the token",
+    );
+  }
+  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(header)) {
+    const given = JSON.stringify(header);
+    throw new Failure(EXIT.usage, `Cannot read --token-header ${given}: expected a name such as X-Api-Key`);
+  }
+  return { header, value: token };
+}
+
+async function readTls(args: ServeArgs, host: Host): Promise<{ cert: string; key: string } | undefined> {
+  const { tlsCertFile, tlsKeyFile } = args;
+  if (tlsCertFile === undefined && tlsKeyFile === undefined) return undefined;
+  if (tlsCertFile === undefined || tlsKeyFile === undefined) {
+    const given = tlsCertFile === undefined ? "--tls-key-file" : "--tls-cert-file";
+    throw new Failure(
+      EXIT.usage,
+      `Cannot use ${given} alone: HTTPS needs both --tls-cert-file and --tls-key-file`,
+    );
+  }
+  const read = async (flag: string, path: string) => {
+    try {
+      return await host.files.readText(path);
+    } catch (error) {
+      throw new Failure(EXIT.usage, `Cannot read ${flag} ${path}: ${(error as Error).message}`);
+    }
+  };
+  return { cert: await read("--tls-cert-file", tlsCertFile), key: await read("--tls-key-file", tlsKeyFile) };
+}
+
+const Level = z.enum(["debug", "info", "warning", "error"]);
+
+/** What the provider does, on stderr; from the level LOG_LEVEL on. */
+function logOf(host: Host): EventSink {
+  const level = Level.safeParse(host.env.LOG_LEVEL || "info");
+  if (!level.success) {
+    throw new Failure(
+      EXIT.usage,
+      `Cannot read LOG_LEVEL ${JSON.stringify(host.env.LOG_LEVEL)}: expected ${Level.options.join(", ")}`,
+    );
+  }
+  const { terminal } = host;
+  return createLog({
+    level: level.data,
+    format: terminal.errIsTty ? "text" : "json",
+    colour: terminal.errIsTty && !host.env.NO_COLOR,
+    write: (line) => terminal.err(`${line}\n`),
+  });
+}
+
+async function specOf(args: ServeProviderArgs, host: Host): Promise<BuiltinProviderSpec> {
+  if (args.name === undefined) {
+    if (args.config !== undefined) {
+      throw new Failure(
+        EXIT.usage,
+        "--config needs --name: expected the name of the provider to serve out of it",
+      );
+    }
+    switch (args.kind) {
+      case "restic":
+        return resticSpec(args, host.env);
+      case "command":
+        return commandSpec(args, host.env);
+      case "backy2":
+        return backy2Spec(args, host.env);
+    }
+  }
+  const config = await loadConfiguration({ config: args.config }, host, "required");
+  const found = config.providers.get(args.name);
+  if (found?.kind === args.kind) return found;
+  const names = [...config.providers.values()].filter(({ kind }) => kind === args.kind).map(({ key }) => key);
+  const what = found === undefined ? "there is none of this name" : `this one is of kind ${found.kind}`;
+  const others = names.length === 0
+    ? "the configuration has none of this kind"
+    : `expected ${names.join(" or ")}`;
+  throw new Failure(
+    EXIT.notFound,
+    `Cannot serve provider ${JSON.stringify(args.name)} as ${args.kind}: ${what}: ${others}`,
+  );
+}
+
+/** The address of a provider: the flag, else the original's environment, else 127.0.0.1:7070. */
+export function listenOf(flag: string | undefined, env: Record<string, string>): ListenAddress {
+  const hostname = env.LISTEN_IP || "127.0.0.1";
+  const text = flag ?? `${hostname.includes(":") ? `[${hostname}]` : hostname}:${env.LISTEN_PORT || "7070"}`;
+  const address = parseListen(text);
+  if (!("error" in address)) return address;
+  const origin = flag === undefined ? "LISTEN_IP and LISTEN_PORT" : "--listen";
+  throw new Failure(
+    EXIT.usage,
+    `Cannot read ${origin} as an address: ${JSON.stringify(text)} ${address.error}`,
+  );
+}
+
+/** The token in a file; rejects with a usage failure when there is none. */
+export async function readToken(path: string, host: Host): Promise<string> {
+  let token: string;
+  try {
+    token = (await host.files.readText(path)).trim();
+  } catch (error) {
+    throw new Failure(EXIT.usage, `Cannot read --token-file ${path}: ${(error as Error).message}`);
+  }
+  if (token === "") {
+    throw new Failure(EXIT.usage, `Cannot use --token-file ${path}: the file is empty: expected a token`);
+  }
+  return token;
+}

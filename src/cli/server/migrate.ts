@@ -1,0 +1,75 @@
+// `schelly migrate`: takes over what the original has on record, after showing it and asking.
+
+import type { Command } from "commander";
+import type { Host } from "../../ports/host.ts";
+import { MigrationAnswer } from "../client/answers.ts";
+import { countBackups } from "../../domain/backup.ts";
+import { importSummary, noteOutgoing, showImport } from "../backups/backups_import.ts";
+import { connect, segment } from "../client/client.ts";
+import { confirm } from "../terminal/confirm.ts";
+import type { ServerArgs } from "../client/discovery.ts";
+import { EXIT } from "../terminal/exit.ts";
+import { type Context, example, jsonOption, serverOptions, yesOption } from "../terminal/options.ts";
+import { type Display, displayOf } from "../terminal/render.ts";
+
+export interface MigrateArgs extends ServerArgs {
+  fromSqlite: string;
+  job: string;
+  yes?: boolean;
+  json?: boolean;
+}
+
+/** Declares the command. */
+export function addMigrate(program: Command, { host, finish }: Context): void {
+  const command = program.command("migrate").description(
+    "take over the backups that the original has on record, and their provider still has",
+  )
+    .requiredOption(
+      "--from-sqlite <file>",
+      "sqlite.db of the original's DATA_DIR, on the machine of the server",
+    )
+    .requiredOption("--job <name>", "the job they are to belong to");
+  example(
+    serverOptions(jsonOption(yesOption(command))),
+    "schelly migrate --from-sqlite /var/lib/schelly/data/sqlite.db --job postgres",
+  );
+  command.action(async (options) => finish(await migrate(options, host)));
+}
+
+/** Shows what would come in, and takes it over after asking; without a terminal and --yes it only shows. */
+export async function migrate(args: MigrateArgs, host: Host): Promise<number> {
+  const { fromSqlite } = args;
+  const path = fromSqlite.startsWith("/") ? fromSqlite : `${host.files.workingFolder()}/${fromSqlite}`;
+  const client = await connect(args, host);
+  const display = displayOf(host);
+  const url = `/jobs/${segment(args.job)}/migrate`;
+  const plan = await client.post(url, MigrationAnswer, { query: { dry_run: true }, body: { path } });
+  const onlyShow = !args.yes && !host.terminal.inIsTty;
+  if (!args.json) showImport(plan, display, "The file has no backups that are not deleted.");
+  noteLevels(plan, display);
+  noteOutgoing(plan, display);
+  if (onlyShow || plan.imported.length === 0) {
+    if (args.json) display.json(plan);
+    display.note(importSummary(plan, "would come in"));
+    if (onlyShow && plan.imported.length > 0) display.note("Nothing was written: --yes takes them over.");
+    return EXIT.ok;
+  }
+  await confirm(host, args.yes, `Take over ${countBackups(plan.imported.length)} into job ${args.job}?`);
+  const done = await client.post(url, MigrationAnswer, { body: { path } });
+  if (args.json) display.json(done);
+  display.note(importSummary(done, "came in"));
+  display.note(
+    `None of them is deleted before you look with \`schelly retention show ${args.job}\` and approve the first set.`,
+  );
+  return EXIT.ok;
+}
+
+/** What the original may have kept, and this job will not. */
+function noteLevels(plan: MigrationAnswer, display: Display): void {
+  for (const level of plan.levels_lost) {
+    display.note(
+      `The original's image keeps ${level} unless told otherwise, and job ${plan.job} keeps no such level: ` +
+        "add it to the job's retention if those backups are to stay.",
+    );
+  }
+}

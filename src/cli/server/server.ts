@@ -1,0 +1,99 @@
+// `schelly reload | healthcheck | clock trust`: small questions to the running server.
+
+import type { Command } from "commander";
+import { z } from "zod";
+import { ConfigError } from "../../domain/errors.ts";
+import type { Host } from "../../ports/host.ts";
+import { AnyAnswer, ReloadAnswer } from "../client/answers.ts";
+import { type Client, connect } from "../client/client.ts";
+import { confirm } from "../terminal/confirm.ts";
+import type { ServerArgs } from "../client/discovery.ts";
+import { EXIT, Failure, report } from "../terminal/exit.ts";
+import { type Context, example, jsonOption, serverOptions, yesOption } from "../terminal/options.ts";
+import { iso } from "../terminal/readers.ts";
+import { type Display, displayOf } from "../terminal/render.ts";
+
+const HEALTH_TIMEOUT_MS = 5_000;
+
+/** Declares `reload`. */
+export function addReload(program: Command, { host, finish }: Context): void {
+  const reload = program.command("reload").description("make the server read its configuration again");
+  example(serverOptions(jsonOption(reload)), "schelly validate config && schelly reload");
+  reload.action(async (options) => finish(await reloadConfig(options, host)));
+}
+
+/** Declares `healthcheck`. */
+export function addHealthcheck(program: Command, { host, finish }: Context): void {
+  const health = program.command("healthcheck").description(
+    "exit 0 when the server is ready, 1 when it is not",
+  );
+  example(serverOptions(jsonOption(health)), 'HEALTHCHECK CMD ["schelly", "healthcheck"]');
+  health.action(async (options) => finish(await healthcheck(options, host)));
+}
+
+/** Declares `clock trust`. */
+export function addClock(program: Command, { host, finish }: Context): void {
+  const clock = program.command("clock").description("say that the machine's clock is right");
+  const trust = clock.command("trust").description(
+    "after a jump of the clock: it is right, deletions may go on",
+  );
+  example(serverOptions(yesOption(trust)), "schelly clock trust");
+  trust.action(async (options) => finish(await trustClock(options, host)));
+}
+
+/** Reloads; an invalid configuration changes nothing and is a failure with every problem in it. */
+export async function reloadConfig(args: ServerArgs & { json?: boolean }, host: Host): Promise<number> {
+  const client = await connect(args, host);
+  const answer = await client.post("/-/reload", ReloadAnswer);
+  const display = displayOf(host);
+  if (args.json) display.json(answer);
+  for (const message of answer.messages) display.note(message);
+  if (!args.json) display.print("reloaded");
+  return EXIT.ok;
+}
+
+const Readiness = z.looseObject({
+  checks: z.array(z.looseObject({ name: z.string(), ok: z.boolean(), message: z.string().nullish() })),
+});
+
+/** Asks `/readyz`. Exits 0 or 1 only, also when no server is there: that is what container engines know. */
+export async function healthcheck(args: ServerArgs & { json?: boolean }, host: Host): Promise<number> {
+  const display = displayOf(host);
+  try {
+    const client = await connect(args, host);
+    const response = await client.open("/readyz", { timeoutMs: HEALTH_TIMEOUT_MS });
+    await response.body?.cancel();
+    if (args.json) display.json({ ready: response.ok });
+    else display.print(response.ok ? "ready" : "not ready");
+    if (!response.ok) await noteChecks(client, display);
+    return response.ok ? EXIT.ok : EXIT.failed;
+  } catch (error) {
+    if (!(error instanceof Failure || error instanceof ConfigError)) throw error;
+    report(error, host);
+    return EXIT.failed;
+  }
+}
+
+/** What is not well, in words; the server tells it only to those who may read. */
+async function noteChecks(client: Client, display: Display): Promise<void> {
+  const response = await client.open("/readyz", { query: { verbose: true }, timeoutMs: HEALTH_TIMEOUT_MS });
+  const body = Readiness.safeParse(await response.json().catch(() => undefined));
+  for (const check of body.success ? body.data.checks : []) {
+    if (!check.ok) display.note(`${check.name}: ${check.message ?? "not well"}`);
+  }
+}
+
+/** Ends the distrust of the clock after asking. */
+export async function trustClock(args: ServerArgs & { yes?: boolean }, host: Host): Promise<number> {
+  const client = await connect(args, host);
+  await confirm(
+    host,
+    args.yes,
+    `The clock of this machine says ${
+      iso(host.clock.now())
+    }. Is the server's clock right? Deletions go on then`,
+  );
+  await client.post("/clock/trust", AnyAnswer);
+  displayOf(host).note("The clock is trusted; deletions may go on.");
+  return EXIT.ok;
+}

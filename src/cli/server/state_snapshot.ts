@@ -1,0 +1,88 @@
+// `schelly state snapshot`: a copy of the state, by the running server or, where none holds it, of the idle file.
+
+import type { Command } from "commander";
+import { StoreError } from "../../domain/errors.ts";
+import type { Host } from "../../ports/host.ts";
+import { SnapshotAnswer } from "../client/answers.ts";
+import { type Client, connect } from "../client/client.ts";
+import { loadConfiguration } from "../terminal/configuration.ts";
+import type { ServerArgs } from "../client/discovery.ts";
+import { EXIT, Failure } from "../terminal/exit.ts";
+import { type Context, example, jsonOption, serverOptions } from "../terminal/options.ts";
+import { displayOf } from "../terminal/render.ts";
+
+export interface SnapshotArgs extends ServerArgs {
+  path: string;
+  json?: boolean;
+}
+
+const PUT_IN_PLACE = `
+To put a copy in place: stop the server, remove the state's -wal and -shm files, copy the snapshot over
+the state file, start the server. It notices the copy and deletes nothing until you have looked:
+\`schelly retention show JOB\`, then \`schelly retention approve JOB\`.
+`;
+
+/** Declares the commands. */
+export function addState(program: Command, { host, finish }: Context): void {
+  const state = program.command("state").description("the file that remembers every run and backup");
+  const snapshot = state.command("snapshot").description("copy the state, while the server runs or not")
+    .argument("<path>", "a new file, on the machine of the server")
+    .addHelpText("after", PUT_IN_PLACE);
+  example(serverOptions(jsonOption(snapshot)), "schelly state snapshot /backup/schelly-$(date +%F).db");
+  snapshot.action(async (path, options) => finish(await takeSnapshot({ ...options, path }, host)));
+}
+
+/** Copies through the server that is found; else, where no server was named, the state file of the configuration. */
+export async function takeSnapshot(args: SnapshotArgs, host: Host): Promise<number> {
+  const path = args.path.startsWith("/") ? args.path : `${host.files.workingFolder()}/${args.path}`;
+  const client = await serverOrNone(args, host);
+  const answer = client === undefined
+    ? await ofIdleFile(args, path, host)
+    : await client.post("/state/snapshot", SnapshotAnswer, { body: { path } });
+  const display = displayOf(host);
+  if (args.json) display.json(answer);
+  else {
+    display.fields([
+      ["path", answer.path],
+      ["taken", answer.taken_at],
+      ["size", `${answer.bytes} bytes`],
+      ["jobs", String(answer.jobs)],
+      ["runs", String(answer.runs)],
+      ["backups", `${answer.available} available`],
+      ["newest run", display.longTime(answer.newest_run_at)],
+      ["store", answer.store_id],
+    ]);
+  }
+  display.note(
+    "To put it in place: stop the server, remove the state's -wal and -shm files, copy it over the state file.",
+  );
+  return EXIT.ok;
+}
+
+async function serverOrNone(args: SnapshotArgs, host: Host): Promise<Client | undefined> {
+  try {
+    return await connect(args, host);
+  } catch (error) {
+    const isNamed = args.server !== undefined || args.socket !== undefined ||
+      Boolean(host.env.SCHELLY_SERVER);
+    if (!isNamed && error instanceof Failure && error.code === EXIT.unreachable) return undefined;
+    throw error;
+  }
+}
+
+async function ofIdleFile(args: SnapshotArgs, path: string, host: Host): Promise<SnapshotAnswer> {
+  const { state } = await loadConfiguration({ config: args.config }, host, "optional");
+  const [{ snapshotFile }, { snapshotView }] = await Promise.all([
+    import("../../store/read/snapshot.ts"),
+    import("../../app/operations/snapshot_view.ts"),
+  ]);
+  try {
+    return { ...snapshotView(await snapshotFile(state.url, path, host)) };
+  } catch (error) {
+    if (!(error instanceof StoreError) || error.kind !== "in_use") throw error;
+    throw new Failure(
+      EXIT.inUse,
+      `${error.message}: a server holds the state but was not found: name it by --server or --socket`,
+    );
+  }
+}

@@ -1,0 +1,115 @@
+// `schelly systemd unit`: a hardened unit for one configuration.
+
+import type { Command } from "commander";
+import type { Config } from "../../config/values/config.ts";
+import type { ProviderSpec } from "../../domain/provider_spec.ts";
+import type { Host } from "../../ports/host.ts";
+import { loadConfiguration } from "../terminal/configuration.ts";
+import { EXIT } from "../terminal/exit.ts";
+import { configOption, type Context, example } from "../terminal/options.ts";
+import { unitText } from "./systemd_unit.ts";
+
+export interface UnitArgs {
+  config?: string;
+  /** Where the program will be. */
+  program?: string;
+}
+
+const DEFAULT_PROGRAM = "/usr/local/bin/schelly";
+
+/** Declares the command. */
+export function addSystemd(program: Command, { host, finish }: Context): void {
+  const systemd = program.command("systemd").description("run Schelly as a service of systemd");
+  const unit = systemd.command("unit").description(
+    "print a hardened unit that allows what the configuration needs, and no more",
+  );
+  configOption(unit).option("--program <path>", `where the program is (default ${DEFAULT_PROGRAM})`);
+  example(
+    unit,
+    "schelly systemd unit --config /etc/schelly/schelly.yaml > /etc/systemd/system/schelly.service",
+    "systemctl daemon-reload && systemctl enable --now schelly",
+  );
+  unit.action(async (options) => finish(await printUnit(options, host)));
+}
+
+/** Prints the unit; secrets are not read, so it can be made before they are there. */
+export async function printUnit(args: UnitArgs, host: Host): Promise<number> {
+  const config = await loadConfiguration({ config: args.config }, host, "optional");
+  const working = host.files.workingFolder();
+  const absolute = (path: string) => normal(path.startsWith("/") ? path : `${working}/${path}`);
+  const { source } = config;
+  const place = source.kind === "file" || source.kind === "folder" ? absolute(source.path) : null;
+  const base = place === null ? working : source.kind === "folder" ? place : folderOf(place);
+  const stateFile = /^file:(?:\/\/)?(.*)$/.exec(config.state.url)?.[1];
+  // A server under the unit gets the runtime folder, and so the default socket, also where there is none here.
+  const socket = config.server.socket ?? (isSocketOff(config) ? null : "/run/schelly/schelly.sock");
+  const specs = [...config.providers.values()];
+  host.terminal.out(unitText({
+    program: absolute(args.program ?? DEFAULT_PROGRAM),
+    runArguments: place === null ? [] : ["--config", place],
+    socket,
+    writes: unique([
+      ...(stateFile === undefined ? [] : [folderOf(absolute(stateFile))]),
+      ...(socket === null ? [] : [folderOf(socket)]),
+      ...specs.flatMap(localRepository).map(absolute),
+    ]),
+    reads: unique(specs.flatMap(sourcesOf).map(absolute)),
+    mounts: place === null ? [] : [place],
+    credentials: credentialsOf(config, base),
+    stopTimeoutMs: config.server.stopTimeoutMs,
+  }));
+  return EXIT.ok;
+}
+
+function isSocketOff(config: Config): boolean {
+  return config.effective.some(({ path, value }) => path === "server.socket" && value === "none") &&
+    config.effective.some(({ path, source }) => path === "server.socket" && source !== "default");
+}
+
+/** Where a built-in keeps its backups, when that is a folder of this machine. */
+function localRepository(spec: ProviderSpec): string[] {
+  if (spec.kind !== "restic") return [];
+  const path = spec.repository.replace(/^local:/, "");
+  return /^[a-z][a-z0-9+.-]*:/.test(path) ? [] : [path];
+}
+
+function sourcesOf(spec: ProviderSpec): string[] {
+  if (spec.kind === "restic") return spec.paths;
+  if (spec.kind === "backy2" && spec.source.startsWith("file://")) {
+    return [spec.source.slice("file://".length)];
+  }
+  return [];
+}
+
+/** Every secret file that the configuration names by a bare name: systemd puts those where Schelly looks first. */
+function credentialsOf(config: Config, base: string): { name: string; path: string }[] {
+  // Tokens and users stand in one value each, as the file writes them.
+  const tokens = config.effective.filter(({ path }) => /^server\.auth\.(tokens|users)$/.test(path))
+    .flatMap(({ value }) =>
+      [...value.matchAll(/(?:token|password)_file: "?([^",}\s]+)/g)].map(([, name]) => name!)
+    );
+  const files = config.effective
+    .filter(({ path }) => /(^|\.)[a-z_]+_file(\.[^.]+)?$/.test(path))
+    .filter(({ path }) => !/\.(body|create_body|delete_body|headers|env)\./.test(path))
+    .map(({ value }) => value.replace(/^["']|["']$/g, ""));
+  const names = [...tokens, ...files].filter((name) => /^[A-Za-z0-9_][A-Za-z0-9_.@-]*$/.test(name));
+  return unique(names).map((name) => ({ name, path: `${base}/${name}` }));
+}
+
+function unique<T>(items: T[]): T[] {
+  return [...new Set(items)];
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/")) || "/";
+}
+
+/** Without `.`, `..` and doubled slashes. */
+function normal(path: string): string {
+  const parts: string[] = [];
+  for (const part of path.split("/")) {
+    if (part === "..") parts.pop();
+    else if (part !== "" && part !== ".") parts.push(part);
+  }
+  return `/${parts.join("/")}`;
+}

@@ -1,0 +1,31 @@
+// Loads the configuration a command runs with. Loaded when needed: offline commands start without zod and yaml.
+
+import type { Config } from "../../config/values/config.ts";
+import type { Host } from "../../ports/host.ts";
+
+/** What may be said on the command line; wins over the environment and the file. */
+export interface ConfigFlags {
+  config?: string;
+  listen?: string;
+  socket?: string;
+  state?: string;
+  logLevel?: string;
+  logFormat?: string;
+}
+
+/** Finds, reads and checks the configuration; rejects with `ConfigError`. `secrets: "optional"` reads none. */
+export async function loadConfiguration(
+  flags: ConfigFlags,
+  host: Host,
+  secrets: "required" | "optional",
+): Promise<Config> {
+  const { loadConfig } = await import("../../config/load.ts");
+  const { config, listen, socket, state, logLevel, logFormat } = flags;
+  return loadConfig({
+    flags: { config, listen, socket, state, logLevel, logFormat },
+    env: host.env,
+    files: host.files,
+    now: host.clock.now(),
+    secrets,
+  });
+}

@@ -1,0 +1,111 @@
+// What each exit code means, and the one place where a failure becomes a line on stderr and a code.
+
+import { ConfigError, type ConfigIssue, formatIssue, StoreError } from "../../domain/errors.ts";
+import type { Host } from "../../ports/host.ts";
+import { clean } from "./render.ts";
+
+/** Exit codes of every command; published, so they never change their meaning. */
+export const EXIT = {
+  ok: 0,
+  failed: 1,
+  usage: 2,
+  config: 3,
+  unreachable: 4,
+  notFound: 5,
+  overBudget: 6,
+  notWritable: 73,
+  inUse: 75,
+  interrupted: 130,
+  terminated: 143,
+} as const;
+
+/** A failure the user can do something about: its message is printed as it is, its code is the exit code. */
+export class Failure extends Error {
+  /** HTTP status, when a server's answer is what failed. */
+  readonly status?: number;
+  constructor(readonly code: number, message: string, status?: number) {
+    super(message);
+    this.name = "Failure";
+    this.status = status;
+  }
+}
+
+/** Names of errors of the operating system: they say what failed and need no stack. */
+const EXPECTED_NAMES: ReadonlySet<string> = new Set([
+  "AddressInUse",
+  "AddressNotAvailable",
+  "AlreadyExists",
+  "ConnectionRefused",
+  "FilesystemLoop",
+  "InvalidCertificate",
+  "IsADirectory",
+  "NotADirectory",
+  "NotFound",
+  "PermissionDenied",
+  "ProviderError",
+  "ReadOnlyFilesystem",
+  "StorageFull",
+]);
+
+/** Prints why a command failed on stderr and answers its exit code. */
+export function report(error: unknown, host: Host): number {
+  const { terminal } = host;
+  if (error instanceof ConfigError) {
+    terminal.err(configFailure(error));
+    return EXIT.config;
+  }
+  if (error instanceof Failure) {
+    terminal.err(`schelly: ${clean(error.message)}\n`);
+    return error.code;
+  }
+  if (error instanceof StoreError) {
+    terminal.err(`schelly: ${clean(error.message)}\n`);
+    return storeExit(error);
+  }
+  if (!(error instanceof Error)) {
+    terminal.err(`schelly: unexpected failure: ${clean(String(error))}\n`);
+    return EXIT.failed;
+  }
+  // The reader of our output has gone (`schelly … | head`): nobody is left to tell.
+  if (error.name === "BrokenPipe") return EXIT.ok;
+  if (EXPECTED_NAMES.has(error.name)) {
+    terminal.err(`schelly: ${clean(error.message)}\n`);
+    return EXIT.failed;
+  }
+  terminal.err(
+    `schelly: unexpected failure: ${
+      clean(`${error.name}: ${error.message}`)
+    }: this is a defect of Schelly, ` +
+      `please report it (SCHELLY_LOG_LEVEL=debug shows where it happened)\n`,
+  );
+  if (host.env.SCHELLY_LOG_LEVEL === "debug") terminal.err(`${error.stack ?? ""}\n`);
+  return EXIT.failed;
+}
+
+/** Every issue of a refused configuration, one a line, under a line that counts the errors. */
+export function configFailure(error: ConfigError): string {
+  const errors = error.issues.filter((issue) => issue.severity === "error").length;
+  const count = errors === 1 ? "1 error" : `${errors} errors`;
+  const lines = error.issues.map((issue) => {
+    const mark = issue.severity === "error" ? "" : `${issue.severity}: `;
+    const sentence = clean(formatIssue(issue), { lines: true }).replaceAll("\n", "\n  ");
+    return `  ${mark}${sentence}\n${excerptLines(issue).map((line) => `${line}\n`).join("")}`;
+  });
+  return `schelly: the configuration cannot be used: ${count}\n${lines.join("")}`;
+}
+
+/** The line that an issue is about, with a caret below its place. */
+function excerptLines({ line, excerpt }: ConfigIssue): string[] {
+  if (line === undefined || excerpt === undefined) return [];
+  const margin = " ".repeat(String(line).length);
+  return [
+    `      ${line} | ${clean(excerpt.text)}`,
+    `      ${margin} | ${" ".repeat(excerpt.column - 1)}^`,
+  ];
+}
+
+function storeExit(error: StoreError): number {
+  if (error.kind === "in_use") return EXIT.inUse;
+  if (error.kind === "not_writable") return EXIT.notWritable;
+  return EXIT.failed;
+}

@@ -1,0 +1,175 @@
+// How answers look on a terminal: aligned tables, relative times, colour only where a person reads.
+
+import type { Host } from "../../ports/host.ts";
+
+type Paint = (text: string) => string;
+
+/** A cell of a table: plain text, or text with a colour that does not count for its width. */
+export type Cell = string | { text: string; paint: Paint };
+
+/** Writes a command's results: data to stdout, everything else to stderr. */
+export interface Display {
+  /** One line of data. */
+  print(line: string): void;
+  /** One line beside the data. */
+  note(line: string): void;
+  json(value: unknown): void;
+  /** A table under its titles, or `empty` on stderr when there are no rows. */
+  table(titles: readonly string[], rows: readonly (readonly Cell[])[], empty: string): void;
+  /** `name  value` lines; absent values show as `-`. */
+  fields(pairs: readonly (readonly [string, Cell | null | undefined])[]): void;
+  /** Relative on a terminal, as it came elsewhere; `-` for none. */
+  time(iso: string | null | undefined): string;
+  /** The instant with its distance from now. */
+  longTime(iso: string | null | undefined): string;
+  /** A status word in its colour. */
+  status(word: string): Cell;
+  strong: Paint;
+}
+
+const GOOD: ReadonlySet<string> = new Set(["available", "ok", "on", "keep", "ready", "yes", "pass"]);
+const BAD: ReadonlySet<string> = new Set([
+  "failed",
+  "lost",
+  "missing",
+  "error",
+  "delete-error",
+  "failing",
+  "fail",
+  "no",
+]);
+const BUSY: ReadonlySet<string> = new Set([
+  "intent",
+  "sending",
+  "unknown",
+  "running",
+  "cancelling",
+  "deleting",
+  "paused",
+  "guarded",
+  "remove",
+  "suspect",
+  "rejected",
+  "warning",
+]);
+
+/** The display for this host's terminal. Colour: stdout is a terminal, `NO_COLOR` is empty, `TERM` is not `dumb`. */
+export function displayOf(host: Pick<Host, "terminal" | "env" | "clock">): Display {
+  const { terminal, env, clock } = host;
+  const colour = terminal.outIsTty && !env.NO_COLOR && env.TERM !== "dumb";
+  const paint = (code: number): Paint => (text) => colour ? `\x1b[${code}m${text}\x1b[0m` : text;
+  const [strong, red, green, yellow] = [paint(1), paint(31), paint(32), paint(33)];
+  const print = (line: string) => terminal.out(`${line}\n`);
+  const note = (line: string) => terminal.err(`${clean(line)}\n`);
+  const width = terminal.outIsTty ? terminal.columns : Infinity;
+  return {
+    print: (line) => print(clean(line)),
+    note,
+    json: (value) => terminal.out(`${jsonText(value, 2)}\n`),
+    table(titles, rows, empty) {
+      if (rows.length === 0) return note(empty);
+      const head = titles.map((title) => ({ text: title, paint: strong }));
+      for (const line of layout([head, ...rows], width)) print(line);
+    },
+    fields(pairs) {
+      const rows = pairs.map(([name, value]) => [{ text: name, paint: strong }, value || "-"]);
+      for (const line of layout(rows, Infinity)) print(line);
+    },
+    time: (iso) => {
+      if (!iso) return "-";
+      return terminal.outIsTty && !Number.isNaN(Date.parse(iso))
+        ? relative(Date.parse(iso), clock.now())
+        : iso;
+    },
+    longTime: (iso) => {
+      if (!iso) return "-";
+      return Number.isNaN(Date.parse(iso)) ? iso : `${iso} (${relative(Date.parse(iso), clock.now())})`;
+    },
+    status: (word) => {
+      const colourOf = GOOD.has(word) ? green : BAD.has(word) ? red : BUSY.has(word) ? yellow : undefined;
+      return colourOf === undefined ? word : { text: word, paint: colourOf };
+    },
+    strong,
+  };
+}
+
+/**
+ * Pads cells to columns two spaces apart, without spaces at the end of a line.
+ * When a line is wider than `width`, its last cell is cut with `…`.
+ */
+export function layout(rows: readonly (readonly Cell[])[], width: number): string[] {
+  const texts = rows.map((row) => row.map((cell) => clean(typeof cell === "string" ? cell : cell.text)));
+  const widths: number[] = [];
+  for (const row of texts) {
+    row.forEach((text, column) => widths[column] = Math.max(widths[column] ?? 0, length(text)));
+  }
+  return texts.map((row, y) => {
+    let line = "";
+    let used = 0;
+    row.forEach((text, x) => {
+      const last = x === row.length - 1;
+      const shown = last ? cut(text, width - used) : text;
+      const cell = rows[y]![x]!;
+      line += typeof cell === "string" || shown === "" ? shown : cell.paint(shown);
+      if (!last) line += " ".repeat(widths[x]! - length(text) + 2);
+      used += widths[x]! + 2;
+    });
+    return line.trimEnd();
+  });
+}
+
+/** `12s ago`, `in 3h`, `5d ago`: the largest whole unit. */
+export function relative(at: number, now: number): string {
+  const distance = Math.abs(at - now);
+  if (distance < 1000) return "now";
+  const text = span(distance);
+  return at > now ? `in ${text}` : `${text} ago`;
+}
+
+/** A length of time in its largest unit; two units where the second one says much. */
+export function span(ms: number): string {
+  const seconds = Math.floor(ms / 1000);
+  if (seconds < 60) return `${seconds}s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes}m`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 10 && minutes % 60 > 0) return `${hours}h${minutes % 60}m`;
+  if (hours < 48) return `${hours}h`;
+  const days = Math.floor(hours / 24);
+  return days < 730 ? `${days}d` : `${Math.floor(days / 365)}y`;
+}
+
+/** What could move the cursor, recolour, hide or turn text around. */
+// deno-lint-ignore no-control-regex
+const STEERING = /[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+
+/**
+ * Text of others made safe for a terminal: control characters and marks that hide or turn text show as `\u{…}`. With
+ * `lines`, line ends stay.
+ */
+export function clean(text: string, keep: { lines?: boolean } = {}): string {
+  return text.replace(STEERING, (found) => {
+    if (found === "\n" && keep.lines) return found;
+    if (found === "\n" || found === "\t") return " ";
+    return `\\u{${found.charCodeAt(0).toString(16)}}`;
+  });
+}
+
+/** JSON that means the same and is safe for a terminal: what could steer it is written `\uXXXX`. */
+export function jsonText(value: unknown, indent = 0): string {
+  // Line ends stand between values only, never bare within one.
+  return JSON.stringify(value, null, indent).replace(
+    STEERING,
+    (found) => found === "\n" ? found : `\\u${found.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+function length(text: string): number {
+  return [...text].length;
+}
+
+function cut(text: string, room: number): string {
+  if (length(text) <= room) return text;
+  // A column too narrow to say anything is shown whole: wrapping is better than hiding.
+  return room < 8 ? text : `${[...text].slice(0, room - 1).join("")}…`;
+}

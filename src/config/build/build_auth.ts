@@ -1,0 +1,195 @@
+// Who may ask over TCP: tokens and users become names, roles and digests. Their secrets are not kept.
+
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex } from "@noble/hashes/utils.js";
+import type { ServerBuild } from "./server_build.ts";
+import type { AuthConfig, Role, TokenSpec, UserSpec } from "../values/config.ts";
+import {
+  FEWEST_ITERATIONS,
+  hashPassword,
+  isPassword,
+  looksLikeHash,
+  parsePasswordHash,
+  type PasswordHash,
+} from "../values/password_hash.ts";
+import type { ServerSettings } from "../schema/schema_server.ts";
+import { isMapping, type Mapping, type Path, valueAt } from "../document/tree.ts";
+
+const SHORT_TOKEN = 16;
+const SHORT_PASSWORD = 12;
+
+/** Everybody who may ask; what is wrong is reported and left out. */
+export async function buildAuth(settings: ServerSettings["auth"], build: ServerBuild): Promise<AuthConfig> {
+  if (settings === undefined) return { kind: "default" };
+  if (settings === "none") return { kind: "none" };
+  const { tokens: writtenTokens = [], users: writtenUsers = [], metrics } = settings;
+  if (writtenTokens.length + writtenUsers.length === 0) {
+    build.report.add(["server", "auth"], { message: "names nobody: expected tokens or users, or none" });
+  }
+  const names = new Set<string>();
+  const tokens: TokenSpec[] = [];
+  for (const [index, entry] of writtenTokens.entries()) {
+    const token = buildToken(entry, ["server", "auth", "tokens", index], tokens, names, build);
+    if (token !== undefined) tokens.push(token);
+  }
+  const users: UserSpec[] = [];
+  for (const [index, entry] of writtenUsers.entries()) {
+    const user = await buildUser(entry, ["server", "auth", "users", index], names, build);
+    if (user !== undefined) users.push(user);
+  }
+  return { kind: "named", tokens, users, openMetrics: metrics === "open" };
+}
+
+/** Leaves digests where the document held tokens and passwords: enough to tell an edit by. */
+export function forgetSecrets(root: Mapping, auth: AuthConfig): void {
+  if (auth.kind !== "named") return;
+  for (
+    const [list, key, callers] of [["tokens", "token", auth.tokens], [
+      "users",
+      "password",
+      auth.users,
+    ]] as const
+  ) {
+    const entries = valueAt(root, ["server", "auth", list]);
+    for (const entry of Array.isArray(entries) ? entries : []) {
+      if (!isMapping(entry) || entry[key] === undefined) continue;
+      entry[key] = callers.find(({ name }) => name === entry.name)?.hash ?? "";
+    }
+  }
+}
+
+interface Entry {
+  name: string;
+  role: string;
+}
+
+function buildToken(
+  entry: Entry & { token?: string; token_file?: string },
+  path: Path,
+  others: readonly TokenSpec[],
+  names: Set<string>,
+  build: ServerBuild,
+): TokenSpec | undefined {
+  const { report, mode } = build;
+  const secret = secretOf(entry, "token", path, build);
+  checkName(entry.name, path, names, build);
+  if (secret === undefined) return undefined;
+  const { text, where } = secret;
+  const hash = bytesToHex(sha256(new TextEncoder().encode(text)));
+  if (/[^\u0021-\u007e]/.test(text)) {
+    report.add(where, { message: "the token has spaces or other characters: expected printable ASCII" });
+  } else if (mode === "required" && others.some((other) => other.hash === hash)) {
+    report.add(where, { message: "the token is used twice: expected a different one" });
+  } else if (mode === "required" && text.length < SHORT_TOKEN) {
+    report.add(where, {
+      message:
+        `the token has ${text.length} characters, which can be guessed: expected at least ${SHORT_TOKEN}`,
+      severity: "warning",
+    });
+  }
+  return { name: entry.name, role: entry.role as Role, hash };
+}
+
+async function buildUser(
+  entry: Entry & { password?: string; password_file?: string },
+  path: Path,
+  names: Set<string>,
+  build: ServerBuild,
+): Promise<UserSpec | undefined> {
+  const secret = secretOf(entry, "password", path, build);
+  checkName(entry.name, path, names, build);
+  if (secret === undefined) return undefined;
+  const hash = looksLikeHash(secret.text)
+    ? writtenHash(secret, build)
+    : await hashOf(secret, entry.name, build);
+  if (hash === undefined) return undefined;
+  return {
+    name: entry.name,
+    role: entry.role as Role,
+    hash: hash.text,
+    isPassword: (password) => isPassword(hash.parsed, password),
+  };
+}
+
+interface Secret {
+  text: string;
+  /** The key that gave it. */
+  where: Path;
+}
+
+/** The text of `token` or `token_file`, `password` or `password_file`: exactly one of the two. */
+function secretOf(
+  entry: Partial<Record<"token" | "token_file" | "password" | "password_file", string>>,
+  key: "token" | "password",
+  path: Path,
+  { report, secrets }: ServerBuild,
+): Secret | undefined {
+  const fileKey = `${key}_file` as const;
+  if (entry[key] !== undefined && entry[fileKey] !== undefined) {
+    report.add([...path, fileKey], { message: `stands beside ${key}: expected one of them` });
+    return undefined;
+  }
+  if (entry[key] === undefined && entry[fileKey] === undefined) {
+    report.add(path, { message: `has no ${key}: expected ${fileKey}, or ${key}` });
+    return undefined;
+  }
+  const where = [...path, entry[key] === undefined ? fileKey : key];
+  const text = entry[key] ?? secrets.textAt(where);
+  return text === undefined ? undefined : { text, where };
+}
+
+function checkName(name: string, path: Path, names: Set<string>, { report }: ServerBuild): void {
+  if (names.has(name)) {
+    report.add([...path, "name"], {
+      message: `the name '${name}' is given twice: expected another one`,
+    });
+  }
+  names.add(name);
+}
+
+interface Hashed {
+  text: string;
+  parsed: PasswordHash;
+}
+
+function writtenHash({ text, where }: Secret, { report }: ServerBuild): Hashed | undefined {
+  const parsed = parsePasswordHash(text);
+  if (parsed === undefined) {
+    report.add(where, {
+      message: "the hash cannot be read: expected one line as `schelly password hash` prints it, whole",
+    });
+    return undefined;
+  }
+  if (parsed.iterations < FEWEST_ITERATIONS) {
+    report.add(where, {
+      message: `the hash takes only ${parsed.iterations} iterations to try a password: ` +
+        `expected at least ${FEWEST_ITERATIONS}; make it anew with \`schelly password hash\``,
+      severity: "warning",
+    });
+  }
+  return { text, parsed };
+}
+
+/** Kept in memory only, so the salt need not be a secret nor change from one load to the next. */
+async function hashOf(
+  { text, where }: Secret,
+  name: string,
+  build: ServerBuild,
+): Promise<Hashed | undefined> {
+  const { report, mode } = build;
+  // deno-lint-ignore no-control-regex
+  if (/[\u0000-\u001f\u007f]/.test(text)) {
+    report.add(where, { message: "the password has control characters: expected one line" });
+    return undefined;
+  }
+  if (mode === "required" && text.length < SHORT_PASSWORD) {
+    report.add(where, {
+      message:
+        `the password has ${text.length} characters, which can be guessed: expected at least ${SHORT_PASSWORD}`,
+      severity: "warning",
+    });
+  }
+  const salt = sha256(new TextEncoder().encode(`schelly\n${name}`));
+  const hash = await hashPassword(text, salt, FEWEST_ITERATIONS);
+  return { text: hash, parsed: parsePasswordHash(hash)! };
+}

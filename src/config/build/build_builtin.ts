@@ -1,0 +1,235 @@
+// The settings of the built-in providers, restic, command and backy2, become their specs.
+
+import { parseDuration } from "../../domain/duration.ts";
+import {
+  type BuiltinBase,
+  type HookSpec,
+  type ProviderBase,
+  type ProviderSpec,
+  shellArgv,
+  type UpkeepSpec,
+} from "../../domain/provider_spec.ts";
+import { parseSchedule } from "../../domain/schedule/schedule.ts";
+import { isZone } from "../../domain/calendar/zone.ts";
+import type { Bodies, ProviderBuild } from "./provider_build.ts";
+import type {
+  Backy2Settings,
+  CommandSettings,
+  HookSettings,
+  ProgramSettings,
+  ResticSettings,
+  UpkeepSettings,
+} from "../schema/schema_provider.ts";
+import { isMapping, type Path, resolvePath, valueAt } from "../document/tree.ts";
+
+const HOOK_TIMEOUT = "2h";
+const LOCK_WAIT = "10m";
+
+type BuiltinSettings = ResticSettings | CommandSettings | Backy2Settings;
+
+/** Checks its password too. */
+export function buildRestic(
+  settings: ResticSettings,
+  base: ProviderBase,
+  bodies: Bodies,
+  path: Path,
+  build: ProviderBuild,
+): ProviderSpec {
+  const { report, secrets, mode } = build;
+  const env = environmentOf(settings, path, build);
+  const prune = typeof settings.prune === "object" ? settings.prune : undefined;
+  if (settings.password !== undefined && settings.password_file !== undefined) {
+    report.add([...path, "password_file"], { message: "stands beside password: expected one of them" });
+  }
+  const inEnv = ["RESTIC_PASSWORD", "RESTIC_PASSWORD_FILE", "RESTIC_PASSWORD_COMMAND"]
+    .some((variable) => (env[variable] ?? build.env[variable] ?? "") !== "");
+  if (settings.password === undefined && settings.password_file === undefined && !inEnv) {
+    report.add(path, {
+      message: "has no password: expected password_file, or password",
+      severity: mode === "optional" ? "note" : "error",
+    });
+  }
+  return {
+    ...base,
+    ...builtinOf(settings, bodies),
+    key: base.key || `restic:${withoutCredentials(settings.repository)}`,
+    kind: "restic",
+    repository: settings.repository,
+    program: settings.program ?? "restic",
+    passwordFile: settings.password_file === undefined ? null : secrets.fileAt([...path, "password_file"]),
+    password: settings.password ?? null,
+    paths: settings.paths,
+    exclude: settings.exclude ?? [],
+    excludeFiles: settings.exclude_files ?? [],
+    excludeIfPresent: settings.exclude_if_present ?? [],
+    excludeCaches: settings.exclude_caches ?? false,
+    tags: settings.tags ?? [],
+    host: settings.host ?? null,
+    oneFileSystem: settings.one_file_system ?? false,
+    limitUpload: settings.limit_upload ?? null,
+    limitDownload: settings.limit_download ?? null,
+    compression: settings.compression ?? null,
+    readConcurrency: settings.read_concurrency ?? null,
+    options: settings.options ?? {},
+    lockWaitMs: milliseconds(settings.lock_wait ?? LOCK_WAIT),
+    init: settings.init ?? false,
+    prune: settings.prune === true,
+    pruneUpkeep: upkeepOf(prune, [...path, "prune"], build),
+    checkUpkeep: checkOf(settings.check, [...path, "check"], build),
+    onIncomplete: settings.on_incomplete ?? "fail",
+    env,
+    extraBackupArgs: settings.extra_backup_args ?? [],
+  };
+}
+
+/**
+ * Its key is `command:` and the name of the job it is written in, so that an edit of the command leaves the backups
+ * made so far where they belong. `command:defaults` for one written there.
+ */
+export function buildCommand(
+  settings: CommandSettings,
+  base: ProviderBase,
+  bodies: Bodies,
+  path: Path,
+  build: ProviderBuild,
+): ProviderSpec {
+  const owner = path[0] === "jobs" ? String(valueAt(build.root, [...path.slice(0, 2), "name"])) : "defaults";
+  return {
+    ...base,
+    ...builtinOf(settings, bodies),
+    key: base.key || `command:${owner}`,
+    kind: "command",
+    create: argvOf(settings.create),
+    delete: argvOf(settings.delete),
+    get: settings.get === undefined ? null : argvOf(settings.get),
+    list: settings.list === undefined ? null : argvOf(settings.list),
+    env: environmentOf(settings, path, build),
+    cwd: settings.cwd === undefined ? null : resolvePath(build.base, settings.cwd),
+  };
+}
+
+/** Its key names the configuration and the source: two sources in one store are two providers. */
+export function buildBacky2(
+  settings: Backy2Settings,
+  base: ProviderBase,
+  bodies: Bodies,
+  path: Path,
+  build: ProviderBuild,
+): ProviderSpec {
+  const source = settings.source;
+  if (!/^[a-z][a-z0-9]*:\/\/./.test(source)) {
+    build.report.add([...path, "source"], {
+      message: `'${source.slice(0, 80)}' is no source: expected file:///… or rbd://pool/image@snapshot`,
+    });
+  }
+  return {
+    ...base,
+    ...builtinOf(settings, bodies),
+    key: base.key || `backy2:${source}`,
+    kind: "backy2",
+    program: settings.program ?? "backy2",
+    config: { file: build.secrets.fileAt([...path, "config_file"]) },
+    source,
+    name: settings.name ?? "schelly",
+    tags: settings.tags ?? [],
+    init: settings.init ?? false,
+    cleanupUpkeep: upkeepOf(settings.cleanup, [...path, "cleanup"], build),
+    env: environmentOf(settings, path, build),
+  };
+}
+
+/** Null when it is absent, or wrong and reported. */
+function upkeepOf(settings: UpkeepSettings | undefined, path: Path, build: ProviderBuild): UpkeepSpec | null {
+  if (settings === undefined) return null;
+  const { schedule: pattern, after_deletions: afterDeletions } = settings;
+  if (pattern === undefined && afterDeletions === undefined) {
+    build.report.add(path, { message: "says no time: expected schedule, after_deletions, or both" });
+    return null;
+  }
+  const { defaults } = build.root;
+  const written = isMapping(defaults) ? defaults.timezone : undefined;
+  // A zone nobody knows is told of where it is written.
+  const timezone = [written, build.timezone.name].find((name) => typeof name === "string" && isZone(name)) ??
+    "UTC";
+  if (pattern !== undefined) {
+    const parsed = parseSchedule(pattern, timezone as string, build.now);
+    if ("error" in parsed) {
+      build.report.add([...path, "schedule"], { message: parsed.error });
+      return null;
+    }
+  }
+  return {
+    schedule: pattern === undefined ? null : { pattern, timezone: timezone as string },
+    afterDeletions: afterDeletions ?? null,
+  };
+}
+
+function checkOf(settings: ResticSettings["check"], path: Path, build: ProviderBuild) {
+  if (settings === undefined) return null;
+  const { read_data_subset: subset, ...when } = settings;
+  if (subset !== undefined && !/^(\d+(\.\d+)?%|\d+\/\d+|\d+[KMGTkmgt]?)$/.test(subset)) {
+    build.report.add([...path, "read_data_subset"], {
+      message: `'${
+        subset.slice(0, 80)
+      }' is no subset: expected a share such as 5%, a part such as 2/10, or a size such as 10G`,
+    });
+  }
+  const upkeep = upkeepOf(when, path, build);
+  return upkeep === null ? null : { ...upkeep, readDataSubset: subset ?? null };
+}
+
+function argvOf(settings: ProgramSettings): [string, ...string[]] {
+  return Array.isArray(settings) ? settings as [string, ...string[]] : shellArgv(settings.shell);
+}
+
+function builtinOf(
+  settings: BuiltinSettings,
+  bodies: Bodies,
+): Pick<BuiltinBase, "pre" | "post" | "secretEnv" | "createLimitMs" | "createBody" | "deleteBody"> {
+  return {
+    ...(settings.env_file === undefined ? {} : { secretEnv: Object.keys(settings.env_file) }),
+    pre: hookOf(settings.pre),
+    post: hookOf(settings.post),
+    createLimitMs: settings.create_limit === undefined ? null : milliseconds(settings.create_limit),
+    ...bodies,
+  };
+}
+
+function hookOf(settings: HookSettings | undefined): HookSpec | null {
+  if (settings === undefined) return null;
+  if (Array.isArray(settings)) return hookOf({ argv: settings });
+  return {
+    argv: "shell" in settings ? shellArgv(settings.shell) : settings.argv as [string, ...string[]],
+    timeoutMs: milliseconds(settings.timeout ?? HOOK_TIMEOUT),
+  };
+}
+
+function environmentOf(
+  settings: BuiltinSettings,
+  path: Path,
+  { report, secrets }: ProviderBuild,
+): Record<string, string> {
+  const env: Record<string, string> = {};
+  for (const key of ["env", "env_file"] as const) {
+    for (const [name, written] of Object.entries(settings[key] ?? {})) {
+      const at = [...path, key, name];
+      const value = key === "env" ? written : secrets.textAt(at);
+      if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
+        report.add(at, { message: "is no variable name: expected letters, digits and _", atKey: true });
+      } else if (Object.hasOwn(env, name)) {
+        report.add(at, { message: "stands in env and in env_file: expected one of them", atKey: true });
+      } else if (value?.includes("\0")) {
+        report.add(at, { message: "the value has a NUL character: expected text" });
+      } else if (value !== undefined) env[name] = value;
+    }
+  }
+  return env;
+}
+
+function withoutCredentials(repository: string): string {
+  return repository.replace(/(:\/\/)[^\s/?#]*@/, "$1");
+}
+
+function milliseconds(text: string): number {
+  return parseDuration(text) ?? 0;
+}

@@ -1,0 +1,144 @@
+// A provider's settings become what is needed to reach or run it, under a key that outlives edits of its details.
+
+import { parseDuration } from "../../domain/duration.ts";
+import type { Json } from "../../domain/job.ts";
+import type { HttpProviderSpec, ProviderBase, ProviderSpec } from "../../domain/provider_spec.ts";
+import { stableText } from "../../domain/stable_text.ts";
+import { buildBacky2, buildCommand, buildRestic } from "./build_builtin.ts";
+import type { Bodies, ProviderBuild } from "./provider_build.ts";
+import type { Report } from "../document/report.ts";
+import { checkHeaders, readProviderUrl } from "./http_rules.ts";
+import type { ProviderSettings } from "../schema/schema_provider.ts";
+import type { Path } from "../document/tree.ts";
+
+/** What is not said by the user, in the words of the document. */
+export const CALL_DEFAULTS = {
+  timeout: { create: "60s", get: "10s", delete: "10m" },
+  poll_interval: "5s",
+  max_concurrent: 1,
+  verify_before_delete: true,
+} as const;
+
+/**
+ * The spec of the provider written at `path`, or undefined when it is wrong (and reported).
+ * `name`: its name in `providers`; null for one written in a job, whose bodies stay with the job.
+ */
+export function buildProvider(
+  settings: ProviderSettings,
+  name: string | null,
+  path: Path,
+  build: ProviderBuild,
+): ProviderSpec | undefined {
+  const { report } = build;
+  const kinds = (["url", "restic", "command", "backy2"] as const).filter((kind) =>
+    settings[kind] !== undefined
+  );
+  if (kinds.length !== 1) {
+    const found = kinds.length === 0 ? "is nothing to call" : `is ${kinds.join(" and ")} at once`;
+    const expected = `url, restic, command or backy2${name === null ? ", or use" : ""}`;
+    report.add(path, { message: `the provider ${found}: expected one of ${expected}` });
+    return undefined;
+  }
+  const base: ProviderBase = {
+    key: name ?? "",
+    formerly: [],
+    maxConcurrent: settings.max_concurrent ?? CALL_DEFAULTS.max_concurrent,
+    timeouts: {
+      createMs: milliseconds(settings.timeout?.create ?? CALL_DEFAULTS.timeout.create),
+      getMs: milliseconds(settings.timeout?.get ?? CALL_DEFAULTS.timeout.get),
+      deleteMs: milliseconds(settings.timeout?.delete ?? CALL_DEFAULTS.timeout.delete),
+    },
+    pollIntervalMs: milliseconds(settings.poll_interval ?? CALL_DEFAULTS.poll_interval),
+    verifyBeforeDelete: settings.verify_before_delete ?? CALL_DEFAULTS.verify_before_delete,
+  };
+  if (settings.url === undefined) {
+    for (const key of ["headers", "headers_file"] as const) {
+      if (settings[key] !== undefined) {
+        report.add([...path, key], {
+          message: "goes with a url only: expected env or env_file in a built-in",
+        });
+      }
+    }
+  }
+  const bodies = name === null
+    ? { createBody: undefined, deleteBody: undefined }
+    : bodiesOf(settings, path, report);
+  const spec = settings.url !== undefined
+    ? buildHttp(settings, base, bodies, path, build)
+    : settings.restic !== undefined
+    ? buildRestic(settings.restic, base, bodies, [...path, "restic"], build)
+    : settings.command !== undefined
+    ? buildCommand(settings.command, base, bodies, [...path, "command"], build)
+    : buildBacky2(settings.backy2!, base, bodies, [...path, "backy2"], build);
+  if (spec === undefined) return undefined;
+  spec.formerly = [...new Set((settings.formerly ?? []).map(formerKey))].filter((key) => key !== spec.key);
+  return spec;
+}
+
+/** What create and delete calls carry; JSON in quotes is most likely a mistake and refused. */
+export function bodiesOf(settings: ProviderSettings, path: Path, report: Report): Bodies {
+  for (const key of ["body", "create_body", "delete_body"] as const) {
+    const value = settings[key];
+    if (typeof value === "string" && /^\s*[{[]/.test(value) && isJson(value)) {
+      report.add([...path, key], {
+        message: "is JSON inside quotes, which would be sent as one text: expected it without the quotes",
+      });
+    }
+  }
+  const pick = (own: Json | undefined) => own ?? (settings.body as Json | undefined) ?? undefined;
+  return { createBody: pick(settings.create_body), deleteBody: pick(settings.delete_body) };
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function buildHttp(
+  settings: ProviderSettings,
+  base: ProviderBase,
+  bodies: Bodies,
+  path: Path,
+  build: ProviderBuild,
+): HttpProviderSpec | undefined {
+  const { report, secrets } = build;
+  const address = readProviderUrl(settings.url!);
+  if ("error" in address) {
+    report.add([...path, "url"], { message: address.error, ...(address.hint ? { hint: address.hint } : {}) });
+    return undefined;
+  }
+  const headers = checkHeaders(settings, path, secrets, report);
+  if (address.authorization !== null) {
+    const other = Object.keys(headers).find((name) => name.toLowerCase() === "authorization");
+    if (other !== undefined) {
+      report.add([...path, "headers", other], {
+        message: "stands beside a user and password in the url: expected one of them",
+      });
+    }
+    headers.Authorization = address.authorization;
+  }
+  return { ...base, key: base.key || address.url, kind: "http", url: address.url, headers, ...bodies };
+}
+
+/** A key that names the same provider in an older configuration: a URL is normalised, all else stays. */
+function formerKey(written: string): string {
+  const address = readProviderUrl(written);
+  return "error" in address ? written : address.url;
+}
+
+/** The names of settings in which two specs of one key differ, in the words of the document. */
+export function differences(a: ProviderSpec, b: ProviderSpec): string[] {
+  const left = a as unknown as Record<string, unknown>;
+  const right = b as unknown as Record<string, unknown>;
+  return [...new Set([...Object.keys(left), ...Object.keys(right)])]
+    .filter((key) => stableText(left[key]) !== stableText(right[key]))
+    .map((key) => key.replace(/Ms$/, "").replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));
+}
+
+function milliseconds(text: string): number {
+  return parseDuration(text) ?? 0;
+}

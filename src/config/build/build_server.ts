@@ -1,0 +1,113 @@
+// The sections server, log and state become what the composition root starts from.
+
+import { parseDuration } from "../../domain/duration.ts";
+import { buildAuth } from "./build_auth.ts";
+import { buildTls } from "./build_tls.ts";
+import type { LogConfig, ServerConfig, StateConfig } from "../values/config.ts";
+import { DEFAULT_LISTEN } from "../environment/env_server.ts";
+import { parseListen } from "../values/listen.ts";
+import type { LogSettings, ServerSettings, StateSettings } from "../schema/schema_server.ts";
+import type { ServerBuild } from "./server_build.ts";
+import { resolvePath } from "../document/tree.ts";
+
+const DEFAULT_SOCKET = "/run/schelly/schelly.sock";
+const DEFAULT_STATE = "file:/var/lib/schelly/schelly.db";
+/** The kernel's limit for the path of a unix socket, its end mark apart. */
+const LONGEST_SOCKET_PATH = 107;
+
+/** Where and how the server listens; what is wrong is reported and replaced by a default. */
+export async function buildServer(settings: ServerSettings, build: ServerBuild): Promise<ServerConfig> {
+  const { report } = build;
+  const written = settings.listen ?? DEFAULT_LISTEN;
+  let listen: ServerConfig["listen"] = null;
+  if (written !== "none") {
+    const parsed = parseListen(written);
+    if ("error" in parsed) {
+      const { error, hint } = parsed;
+      report.add(["server", "listen"], {
+        message: `'${written.slice(0, 80)}' ${error}`,
+        ...(hint ? { hint } : {}),
+      });
+    } else listen = parsed;
+  }
+  return {
+    listen,
+    socket: await buildSocket(settings.socket, build),
+    tls: buildTls(settings.tls, build),
+    auth: await buildAuth(settings.auth, build),
+    stopTimeoutMs: parseDuration(settings.stop_timeout ?? "30s") ?? 30_000,
+  };
+}
+
+async function buildSocket(written: string | undefined, build: ServerBuild): Promise<string | null> {
+  if (written === "none") return null;
+  if (written === undefined) {
+    const folder = await build.files.info(DEFAULT_SOCKET.replace(/\/[^/]*$/, "")).catch(() => undefined);
+    return folder?.isDirectory ? DEFAULT_SOCKET : null;
+  }
+  const path = pathFrom(["server", "socket"], written, build);
+  const bytes = new TextEncoder().encode(path).length;
+  if (bytes > LONGEST_SOCKET_PATH) {
+    build.report.add(["server", "socket"], {
+      message: `'${path}' has ${bytes} bytes: expected a path of at most ${LONGEST_SOCKET_PATH}`,
+    });
+  }
+  return path;
+}
+
+/** What is logged, and how. */
+export function buildLog(settings: LogSettings): LogConfig {
+  return { level: settings.level ?? "info", format: settings.format ?? "auto" };
+}
+
+/** Where the state is; a wrong URL is reported and replaced by the default. */
+export function buildState(settings: StateSettings, build: ServerBuild): StateConfig {
+  const { report, secrets } = build;
+  if (settings.token !== undefined && settings.token_file !== undefined) {
+    report.add(["state", "token_file"], { message: "stands beside token: expected one of them" });
+  }
+  const token = settings.token ?? secrets.textAt(["state", "token_file"]) ?? null;
+  const written = settings.url ?? DEFAULT_STATE;
+  const path: string[] = ["state", "url"];
+  const fail = (message: string, hint?: string) => {
+    report.add(path, { message, ...(hint === undefined ? {} : { hint }) });
+    return { url: DEFAULT_STATE, token };
+  };
+  if (/^file:/i.test(written)) {
+    const place = written.slice("file:".length).replace(/^\/\/(?=\/)/, "");
+    if (place === "" || place.endsWith("/")) {
+      return fail(`'${written}' names no file: expected file:/path/schelly.db`);
+    }
+    if (/:memory:/.test(place)) {
+      return fail("state in memory is lost with the process: expected file:/path/schelly.db");
+    }
+    if (/[?#%]/.test(place) || place.startsWith("//")) {
+      return fail(`'${written}' is more than a path: expected file:/path/schelly.db without ? # %`);
+    }
+    if (token !== null) {
+      return fail("a file takes no token: expected a libsql:// or https:// URL beside the token");
+    }
+    return { url: `file:${pathFrom(path, place, build)}`, token: null };
+  }
+  if (!/^(https?|libsql):\/\//i.test(written) || !URL.canParse(written)) {
+    const hint = written.includes("://") ? undefined : `write file:${written}`;
+    return fail(
+      `'${
+        written.replace(/\/\/[^/]*@/, "//")
+      }' is no place for state: expected file:/path, libsql://host or https://host`,
+      hint,
+    );
+  }
+  const url = new URL(written);
+  if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {
+    return fail(
+      "the URL carries a password, query or fragment: expected the plain URL, and the token in token_file",
+    );
+  }
+  return { url: written.replace(/\/+$/, ""), token };
+}
+
+function pathFrom(path: string[], written: string, { report, base, working }: ServerBuild): string {
+  const given = report.sourceOf(path) ?? "";
+  return resolvePath(/^(env|flag) /.test(given) ? working : base, written);
+}

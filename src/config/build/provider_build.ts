@@ -1,0 +1,23 @@
+// What the settings of every kind of provider are built with.
+
+import type { HttpProviderSpec } from "../../domain/provider_spec.ts";
+import type { Report } from "../document/report.ts";
+import type { Secrets } from "../environment/secrets.ts";
+import type { Mapping, Marks } from "../document/tree.ts";
+
+export interface ProviderBuild {
+  report: Report;
+  secrets: Secrets;
+  root: Mapping;
+  marks: Marks;
+  env: Record<string, string>;
+  base: string;
+  mode: "required" | "optional";
+  /** UTC ms. */
+  now: number;
+  /** Where nothing else says it. */
+  timezone: { name: string };
+}
+
+/** What create and delete calls carry. */
+export type Bodies = Pick<HttpProviderSpec, "createBody" | "deleteBody">;

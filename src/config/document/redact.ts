@@ -1,0 +1,40 @@
+// How values are shown in messages and in `config show`: secrets never.
+
+import type { Json } from "../../domain/job.ts";
+import { isMapping, type Mark, type Path } from "./tree.ts";
+
+export const REDACTED = "<redacted>";
+
+/** A URL without the user and password it may carry, also where a sign in the password makes it no valid URL. */
+export function redactUrl(text: string): string {
+  return text.replace(CREDENTIALS, `$1${REDACTED}@`);
+}
+
+/** Up to the last `@` before the path; or up to the last `@` at all after a `user:` that is no host with its port. */
+const CREDENTIALS = /(:\/\/)(?:[^\s/?#]*@|[^/?#@:]*:(?!\d{1,5}(?:[/?#\s]|$))[^]*@)/g;
+
+/** A value as a message may show it: short, on one line, never a secret. */
+export function shown(value: Json | undefined, path: Path, mark: Mark | undefined): string {
+  if (isSecret(path)) return "the value";
+  if (mark?.raw !== undefined) return `'${redactUrl(mark.raw).slice(0, 80)}'`;
+  if (value === undefined || value === null) return "nothing";
+  if (typeof value === "string") {
+    const text = redactUrl(value);
+    const plain = JSON.stringify(text.length > 80 ? `${text.slice(0, 77)}...` : text).slice(1, -1);
+    return `'${plain.replaceAll('\\"', '"')}'`;
+  }
+  if (Array.isArray(value)) return "a list";
+  if (isMapping(value)) return "a mapping";
+  return `'${value}'`;
+}
+
+const SECRET_KEYS = new Set(["token", "password"]);
+const SECRET_MAPPINGS = new Set(["headers", "env", "body", "create_body", "delete_body"]);
+
+/** True for values that are never shown: tokens, passwords, header values, variables of commands, bodies. */
+export function isSecret(path: Path): boolean {
+  // Names of providers come second and may be any word.
+  const keys = path.slice(path[0] === "providers" || path[0] === "jobs" ? 2 : 1);
+  return SECRET_KEYS.has(String(keys[keys.length - 1])) ||
+    keys.some((key) => SECRET_MAPPINGS.has(String(key)));
+}

@@ -1,0 +1,198 @@
+// Collects everything that is wrong, each with the place where it was written.
+
+import { type ConfigIssue, formatIssue } from "../../domain/errors.ts";
+import { excerptOf } from "./excerpt.ts";
+import {
+  formatPath,
+  type Mapping,
+  type Mark,
+  markAt,
+  type Marks,
+  type Path,
+  type SourceFile,
+} from "./tree.ts";
+
+const MAX_ISSUES = 200;
+const MAX_EXCERPTS = 50;
+
+/** Words for what a variable or flag gave. */
+const ENVIRONMENT = "environment";
+const COMMAND_LINE = "command line";
+
+/** What is said about one value. */
+export interface Finding {
+  message: string;
+  hint?: string;
+  /** Point at the key rather than at the value. */
+  atKey?: boolean;
+  severity?: ConfigIssue["severity"];
+}
+
+/** The issues of one load. */
+export class Report {
+  readonly #issues = new Map<string, ConfigIssue>();
+  /** Paths with an issue, and every path above one. */
+  readonly #above = new Set<string>();
+  readonly #bad = new Set<string>();
+  readonly #fileOrder = new Map<string, number>();
+  #dropped = 0;
+
+  constructor(
+    private readonly root: Mapping,
+    private readonly marks: Marks,
+  ) {}
+
+  /**
+   * Adds an issue about a value, unless one was told before about that value, a part of it or what holds it.
+   */
+  add(path: Path, finding: Finding): void {
+    if (this.isTainted(path)) return;
+    if ((finding.severity ?? "error") === "error") this.taint(path);
+    if (markAt(this.root, this.marks, path)?.told === true) return;
+    this.#keep(
+      { ...this.#place(path, finding.atKey ?? false), ...issueText(finding) },
+      this.#sourceAt(path),
+      path,
+    );
+  }
+
+  /** Adds an issue of a file as such. */
+  addAt(source: SourceFile | string, offset: number | undefined, finding: Finding, path: Path = []): void {
+    const place = typeof source === "string"
+      ? { file: source }
+      : { file: source.name, ...(offset === undefined ? {} : source.position(offset)) };
+    this.#keep(
+      { ...place, path: formatPath(path), ...issueText(finding) },
+      typeof source === "string" ? undefined : source,
+      path,
+    );
+  }
+
+  /** Adds an issue about an environment variable. */
+  addVariable(name: string, finding: Finding): void {
+    this.#keep({ file: ENVIRONMENT, path: name, ...issueText(finding) });
+  }
+
+  /** From now on nothing more is said about this value. */
+  taint(path: Path): void {
+    this.#bad.add(formatPath(path));
+    for (let length = path.length; length > 0; length--) this.#above.add(formatPath(path.slice(0, length)));
+  }
+
+  /** True when the value, a part of it, or what holds it has an issue. */
+  isTainted(path: Path): boolean {
+    if (this.#above.has(formatPath(path))) return true;
+    for (let length = path.length - 1; length > 0; length--) {
+      if (this.#bad.has(formatPath(path.slice(0, length)))) return true;
+    }
+    return false;
+  }
+
+  /** `schelly.yaml:12`, `env LISTEN_IP`, `flag --listen`; undefined when nothing was written there. */
+  sourceOf(path: Path): string | undefined {
+    const mark = markAt(this.root, this.marks, path);
+    if (mark?.flag !== undefined) return `flag ${mark.flag}`;
+    if (mark?.variable !== undefined) return `env ${mark.variable}`;
+    return mark?.source === undefined
+      ? undefined
+      : `${mark.source.name}:${mark.source.position(mark.keyAt ?? 0).line}`;
+  }
+
+  /** The place of a value as a sentence names it. */
+  placeText(path: Path): string {
+    const place = this.#place(path, true);
+    return [place.file, place.line].filter((part) => part !== undefined).join(":") +
+      (place.line === undefined ? ` ${place.path}` : "");
+  }
+
+  /** Where a value was written: the file with line and column, or the variable. */
+  placeOf(path: Path): Pick<ConfigIssue, "file" | "line" | "column" | "path"> {
+    return this.#place(path, false);
+  }
+
+  hasErrors(): boolean {
+    return this.errors().length > 0;
+  }
+
+  errors(): ConfigIssue[] {
+    return this.sorted().filter((issue) => issue.severity === "error");
+  }
+
+  /** All issues in reading order. */
+  sorted(): ConfigIssue[] {
+    const order = (issue: ConfigIssue) => this.#fileOrder.get(issue.file) ?? 0;
+    const sorted = [...this.#issues.values()].sort((a, b) =>
+      order(a) - order(b) || (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0)
+    );
+    if (this.#dropped > 0) {
+      sorted.push({
+        file: sorted[0]!.file,
+        path: "",
+        message: `${this.#dropped} more issues are not shown: mend these first`,
+        severity: "error",
+      });
+    }
+    return sorted;
+  }
+
+  #keep(issue: ConfigIssue, source?: SourceFile, path: Path = []): void {
+    const text = formatIssue(issue);
+    if (this.#issues.has(text)) return;
+    if (this.#issues.size >= MAX_ISSUES) {
+      this.#dropped++;
+      return;
+    }
+    if (!this.#fileOrder.has(issue.file)) this.#fileOrder.set(issue.file, this.#fileOrder.size);
+    this.#issues.set(text, { ...issue, ...this.#excerpt(issue, source, path) });
+  }
+
+  /** The line, for the first ones of those that have a place in a file. */
+  #excerpt(
+    { line, column }: ConfigIssue,
+    source: SourceFile | undefined,
+    path: Path,
+  ): Pick<ConfigIssue, "excerpt"> {
+    if (source === undefined || line === undefined || column === undefined) return {};
+    if (this.#issues.size >= MAX_EXCERPTS) return {};
+    const excerpt = excerptOf(source.text, { line, column }, path);
+    return excerpt === undefined ? {} : { excerpt };
+  }
+
+  /** The file that holds a value, or what is nearest above it. */
+  #sourceAt(path: Path): SourceFile | undefined {
+    for (let length = path.length; length > 0; length--) {
+      const mark = markAt(this.root, this.marks, path.slice(0, length));
+      if (mark !== undefined) return mark.source;
+    }
+  }
+
+  #place(path: Path, atKey: boolean): Pick<ConfigIssue, "file" | "line" | "column" | "path"> {
+    for (let length = path.length; length > 0; length--) {
+      const mark = markAt(this.root, this.marks, path.slice(0, length));
+      if (mark === undefined) continue;
+      if (mark.flag !== undefined) return { file: COMMAND_LINE, path: mark.flag };
+      if (mark.variable !== undefined) return { file: ENVIRONMENT, path: mark.variable };
+      if (mark.source === undefined) continue;
+      const offset = atKey || length < path.length ? mark.keyAt : mark.valueAt;
+      return { file: mark.source.name, ...mark.source.position(offset ?? 0), path: this.#pathText(path) };
+    }
+    const anyMark = this.marks.get(this.root)?.values().next().value as Mark | undefined;
+    return { file: anyMark?.source?.name ?? ENVIRONMENT, path: formatPath(path) };
+  }
+
+  /** The path as it stands in its own file. */
+  #pathText(path: Path): string {
+    const index = path[0] === "jobs" ? markAt(this.root, this.marks, path.slice(0, 2))?.index : undefined;
+    return formatPath(index === undefined ? path : ["jobs", index, ...path.slice(2)]);
+  }
+}
+
+function issueText(finding: Finding): Pick<ConfigIssue, "message" | "hint" | "severity"> {
+  const hint = finding.hint === undefined ? {} : { hint: oneLine(finding.hint) };
+  return { message: oneLine(finding.message), ...hint, severity: finding.severity ?? "error" };
+}
+
+/** A value with line ends must not begin lines that pass for issues of their own. */
+function oneLine(text: string): string {
+  return text.replace(/\s*[\r\n]+\s*/g, " ");
+}

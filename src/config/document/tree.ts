@@ -1,0 +1,129 @@
+// The document as plain values, and where each of them was written: a file's line, a variable, a flag.
+
+import type { Json } from "../../domain/job.ts";
+
+/** Keys and indexes from the root of the document to a value. */
+export type Path = readonly (string | number)[];
+
+export type Mapping = { [key: string]: Json };
+
+/** A source text with its name. */
+export interface SourceFile {
+  /** As given by the user. */
+  name: string;
+  /** 1-based line and column of an offset. */
+  position(offset: number): { line: number; column: number };
+  text: string;
+}
+
+/** Where one entry of a mapping or list was written. */
+export interface Mark {
+  /** The file it stands in; absent for a variable or flag. */
+  source?: SourceFile;
+  keyAt?: number;
+  valueAt?: number;
+  /** The environment variable that gave it. */
+  variable?: string;
+  /** The command line flag that gave it. */
+  flag?: string;
+  /** Its index in its own file, where lists of several files are joined. */
+  index?: number;
+  /** The text before `${…}` was put in. */
+  raw?: string;
+  /** An issue about it was told while the text was read, such as a variable that is not set. */
+  told?: boolean;
+}
+
+/** The marks of the entries of each mapping and list. */
+export type Marks = WeakMap<object, Map<string | number, Mark>>;
+
+/** True for a mapping, false for lists and scalars. */
+export function isMapping(value: unknown): value is Mapping {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The value at a path, or undefined when nothing is there. */
+export function valueAt(root: Json | undefined, path: Path): Json | undefined {
+  let value: Json | undefined = root;
+  for (const step of path) {
+    if (Array.isArray(value)) value = value[step as number];
+    else if (isMapping(value) && Object.hasOwn(value, step)) value = value[step];
+    else return undefined;
+  }
+  return value;
+}
+
+/** The mark of the value at a path; undefined when nothing is there. */
+export function markAt(root: Json, marks: Marks, path: Path): Mark | undefined {
+  if (path.length === 0) return undefined;
+  const holder = valueAt(root, path.slice(0, -1));
+  if (typeof holder !== "object" || holder === null) return undefined;
+  return marks.get(holder)?.get(path[path.length - 1]!);
+}
+
+/** Sets a value, making the mappings on the way, and marks it and all within it. */
+export function setAt(root: Mapping, marks: Marks, path: readonly string[], value: Json, mark: Mark): void {
+  let holder = root;
+  for (const step of path.slice(0, -1)) {
+    const inner = Object.hasOwn(holder, step) ? holder[step] : undefined;
+    if (isMapping(inner)) {
+      holder = inner;
+    } else {
+      const made: Mapping = {};
+      holder[step] = made;
+      markEntry(marks, holder, step, mark);
+      holder = made;
+    }
+  }
+  const key = path[path.length - 1]!;
+  holder[key] = value;
+  markAll(marks, holder, key, value, mark);
+}
+
+function markAll(marks: Marks, holder: object, key: string | number, value: Json, mark: Mark): void {
+  markEntry(marks, holder, key, mark);
+  if (Array.isArray(value)) value.forEach((item, index) => markAll(marks, value, index, item, mark));
+  else if (isMapping(value)) {
+    for (const [inner, item] of Object.entries(value)) markAll(marks, value, inner, item, mark);
+  }
+}
+
+/** Marks one entry of a mapping or list. */
+export function markEntry(marks: Marks, holder: object, key: string | number, mark: Mark): void {
+  const known = marks.get(holder);
+  if (known === undefined) marks.set(holder, new Map([[key, mark]]));
+  else known.set(key, mark);
+}
+
+/** `jobs[0].retention.daily`. */
+export function formatPath(path: Path): string {
+  let text = "";
+  for (const step of path) {
+    if (typeof step === "number") text += `[${step}]`;
+    else if (/^[A-Za-z0-9_-]+$/.test(step)) text += text === "" ? step : `.${step}`;
+    else text += `[${JSON.stringify(step)}]`;
+  }
+  return text;
+}
+
+/** An absolute path as it is; any other one below `base`. */
+export function resolvePath(base: string, path: string): string {
+  if (/^([\\/]|[A-Za-z]:[\\/])/.test(path)) return path;
+  const below = path.replace(/^(\.\/+)+/, "");
+  return below === "." || below === "" ? base : `${base.replace(/\/+$/, "")}/${below}`;
+}
+
+/**
+ * A job's settings laid over the defaults, key by key and mapping by mapping; lists and scalars are replaced,
+ * and so is `provider` as a whole.
+ */
+export function mergeSettings(defaults: Mapping, own: Mapping): Mapping {
+  const merged: Mapping = { ...defaults };
+  for (const [key, value] of Object.entries(own)) {
+    const base = Object.hasOwn(defaults, key) ? defaults[key] : undefined;
+    merged[key] = key !== "provider" && isMapping(base) && isMapping(value)
+      ? mergeSettings(base, value)
+      : value;
+  }
+  return merged;
+}

@@ -1,0 +1,197 @@
+// Turns YAML nodes into plain values with marks, puts variables in, and refuses what is not plain.
+
+import { isAlias, isMap, isScalar, isSeq, type Node, type Scalar } from "yaml";
+import type { Json } from "../../domain/job.ts";
+import { interpolate, type Interpolated } from "./interpolate.ts";
+import { type Mapping, markEntry, type Marks, type Path, type SourceFile } from "./tree.ts";
+
+const MAX_DEPTH = 40;
+const MAX_ALIASES = 1_000;
+const MAX_ALIASED_VALUES = 100_000;
+export const TOO_DEEP = `the values are nested too deeply: expected at most ${MAX_DEPTH} levels`;
+
+/** Something wrong with the text itself. */
+export interface TextIssue {
+  offset: number;
+  path?: Path;
+  message: string;
+  hint?: string;
+  /** True for a variable that is not set: no fault of the text. */
+  unset?: boolean;
+}
+
+/** Where the conversion tells what it met. */
+export interface ConversionTarget {
+  source: SourceFile;
+  issues: TextIssue[];
+  variables: Set<string>;
+}
+
+/** The walk from YAML nodes to plain values, once per document. */
+export class Conversion {
+  #anchors = new Map<string, Node>();
+  #open = new Set<Node>();
+  /** Nodes about which an issue was told. */
+  #told = new Set<Node>();
+  #expansions = new Map<Node, Interpolated>();
+  #aliases = 0;
+  /** The alias that is being expanded, the outermost of them. */
+  #outerAlias: Node | null = null;
+  #aliasedValues = 0;
+  #stopped = false;
+  #path: (string | number)[] = [];
+
+  constructor(
+    private readonly document: ConversionTarget,
+    private readonly env: Record<string, string>,
+    private readonly marks: Marks,
+  ) {}
+
+  convert(node: Node | null): Json {
+    if (node === null || this.#stopped) return null;
+    if (this.#outerAlias !== null && ++this.#aliasedValues > MAX_ALIASED_VALUES) {
+      return this.#stop(node, "aliases expand to too many values: expected a plain document");
+    }
+    if (isAlias(node)) return this.#alias(node);
+    const anchor = (node as Scalar).anchor;
+    if (anchor !== undefined) this.#anchors.set(anchor, node);
+    if (isScalar(node)) return this.#scalar(node);
+    if (this.#open.size >= MAX_DEPTH) return this.#stop(node, TOO_DEEP);
+    this.#open.add(node);
+    const value = isMap(node) ? this.#map(node) : isSeq(node) ? this.#list(node) : null;
+    this.#open.delete(node);
+    return value;
+  }
+
+  /** True once the text turned out to be no plain document: what was read of it means nothing. */
+  get stopped(): boolean {
+    return this.#stopped;
+  }
+
+  #issue(node: Node, message: string, hint?: string, key?: string): void {
+    this.#told.add(node);
+    this.document.issues.push({
+      offset: node.range?.[0] ?? 0,
+      path: key === undefined ? [...this.#path] : [...this.#path, key],
+      message,
+      ...(hint === undefined ? {} : { hint }),
+    });
+  }
+
+  #stop(node: Node, message: string): null {
+    this.#stopped = true;
+    this.#issue(this.#outerAlias ?? node, message);
+    return null;
+  }
+
+  #alias(node: Node & { source: string }): Json {
+    const target = this.#anchors.get(node.source);
+    if (target === undefined) {
+      this.#issue(
+        node,
+        `the alias *${node.source} has no anchor before it`,
+        "put text that begins with * in quotes",
+      );
+      return null;
+    }
+    if (this.#open.has(target)) return this.#stop(node, `the alias *${node.source} contains itself`);
+    if (++this.#aliases > MAX_ALIASES) {
+      return this.#stop(node, `there are more than ${MAX_ALIASES} aliases: expected a plain document`);
+    }
+    const outer = this.#outerAlias;
+    this.#outerAlias ??= node;
+    const value = this.convert(target);
+    this.#outerAlias = outer;
+    return value;
+  }
+
+  #map(node: Node & { items: { key: unknown; value: unknown }[] }): Json {
+    const mapping: Mapping = {};
+    for (const pair of node.items) {
+      const key = pair.key as Node | null;
+      if (!isScalar(key) || key.value === null || typeof key.value === "object") {
+        this.#issue(key ?? node, "a key is missing or no plain text: expected 'key: value'");
+        continue;
+      }
+      const name = typeof key.value === "string" ? key.value : key.source ?? String(key.value);
+      if (name === "__proto__") {
+        this.#issue(key, "'__proto__' is not allowed as a key", undefined, name);
+        continue;
+      }
+      if (Object.hasOwn(mapping, name)) {
+        this.#issue(
+          key,
+          `duplicate key '${name.slice(0, 80)}': each key may stand once in a mapping`,
+          undefined,
+          name,
+        );
+        continue;
+      }
+      const value = pair.value as Node | null;
+      this.#path.push(name);
+      mapping[name] = this.convert(value);
+      this.#path.pop();
+      this.#mark(mapping, name, key, value);
+    }
+    return mapping;
+  }
+
+  #list(node: Node & { items: unknown[] }): Json {
+    const list: Json[] = [];
+    for (const item of node.items as (Node | null)[]) {
+      this.#path.push(list.length);
+      list.push(this.convert(item));
+      this.#path.pop();
+      this.#mark(list, list.length - 1, item ?? node, item);
+    }
+    return list;
+  }
+
+  #mark(holder: object, key: string | number, keyNode: Node, value: Node | null): void {
+    const keyAt = keyNode.range?.[0] ?? 0;
+    const mark = { source: this.document.source, keyAt, valueAt: value?.range?.[0] ?? keyAt };
+    const target = isAlias(value) ? this.#anchors.get(value.source) : value;
+    const expanded = target ? this.#expansions.get(target) : undefined;
+    const told = value !== null &&
+      (this.#told.has(value) || (target !== undefined && this.#told.has(target!)));
+    markEntry(
+      this.marks,
+      holder,
+      key,
+      expanded === undefined ? (told ? { ...mark, told } : mark) : {
+        ...mark,
+        raw: (target as Scalar<string>).value,
+        ...(told || expanded.unset.length > 0 ? { told: true } : {}),
+      },
+    );
+  }
+
+  #scalar(node: Scalar): Json {
+    const value = node.value;
+    if (typeof value === "string") {
+      const expanded = interpolate(value, this.env);
+      if (expanded === undefined) return value;
+      this.#expansions.set(node, expanded);
+      if (expanded.error !== undefined) this.#issue(node, expanded.error);
+      for (const name of expanded.variables) this.document.variables.add(name);
+      for (const name of new Set(expanded.unset)) {
+        this.document.issues.push({
+          offset: node.range?.[0] ?? 0,
+          path: [...this.#path],
+          message: `the variable ${name.slice(0, 80)} is not set`,
+          hint: `set it, or write \${${name.slice(0, 80)}:-default}`,
+          unset: true,
+        });
+      }
+      return expanded.text;
+    }
+    if (typeof value === "number") {
+      if (Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value))) return value;
+      this.#issue(node, `the number ${node.source ?? value} cannot be kept exactly`, "put it in quotes");
+      return null;
+    }
+    if (typeof value === "boolean" || value === null) return value;
+    this.#issue(node, "the value is of no supported type: expected text, a number, true or false");
+    return null;
+  }
+}

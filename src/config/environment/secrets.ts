@@ -1,0 +1,123 @@
+// Reads what `…_file` keys point at: from a path, or by a bare name where systemd and containers put secrets.
+
+import type { Files } from "../../ports/host.ts";
+import type { Report } from "../document/report.ts";
+import { reason } from "../document/find.ts";
+import { formatPath, isMapping, type Mapping, type Path, resolvePath } from "../document/tree.ts";
+
+const MAX_SECRET_BYTES = 64 * 1024;
+
+/** Files of providers whose place is handed on; their content is read by whoever needs it. */
+const HANDED_ON = new Set(["password_file", "config_file"]);
+
+/** The files that the configuration names. */
+export interface Secrets {
+  /** Every file whose text was read, or would have been: absolute, sorted. */
+  files: string[];
+  /** The text of a secret file, by the path of its key; undefined when it could not be read. */
+  textAt(path: Path): string | undefined;
+  /** Where the file is, by the path of its key. */
+  fileAt(path: Path): string;
+}
+
+export interface SecretsRequest {
+  root: Mapping;
+  env: Record<string, string>;
+  files: Files;
+  /** The folder that relative paths stand on. */
+  base: string;
+  mode: "required" | "optional";
+}
+
+/** Reads every secret file; what is missing is an error, or a note where secrets are optional. */
+export async function readSecrets(request: SecretsRequest, report: Report): Promise<Secrets> {
+  const texts = new Map<string, string>();
+  const places = new Map<string, string>();
+  const known = new Map<string, string | Error>();
+  const read = new Set<string>();
+  for (const { path, written, key } of fileKeys(request.root)) {
+    if (report.isTainted(path)) continue;
+    const id = formatPath(path);
+    const place = await locate(written, request);
+    places.set(id, place);
+    const severity = request.mode === "optional" ? "note" as const : "error" as const;
+    const handedOn = path[0] !== "server" && HANDED_ON.has(key);
+    const cacheKey = `${handedOn} ${place}`;
+    const found = known.get(cacheKey) ?? await look(place, request.files, handedOn);
+    known.set(cacheKey, found);
+    if (!handedOn) read.add(place);
+    if (typeof found === "string") texts.set(id, found);
+    else report.add(path, { message: `'${written}' ${found.message}`, severity });
+  }
+  return {
+    files: [...read].sort(),
+    textAt: (path) => texts.get(formatPath(path)),
+    fileAt: (path) => places.get(formatPath(path)) ?? "",
+  };
+}
+
+/**
+ * The text of one secret file, its last line end taken off. Rejects with what is wrong, as the end of a sentence
+ * that begins with the file's name.
+ */
+export async function readSecretFile(path: string, files: Files): Promise<string> {
+  const found = await look(path, files, false);
+  if (typeof found === "string") return found;
+  throw found;
+}
+
+async function look(path: string, files: Files, placeOnly: boolean): Promise<string | Error> {
+  try {
+    const info = await files.info(path);
+    if (info === undefined) return new Error(`is not there: expected a file at ${path}`);
+    if (info.isDirectory) return new Error("is a folder: expected a file");
+    if (placeOnly) return "";
+    if (info.size > MAX_SECRET_BYTES) return new Error("is over 64 KiB: expected a file with one secret");
+    const bytes = await files.readBytes(path);
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes).replace(/\r?\n$/, "");
+    return text === "" ? new Error("is empty: expected a secret") : text;
+  } catch (error) {
+    if (error instanceof TypeError) return new Error("is not UTF-8 text: expected a secret");
+    return new Error(`cannot be read: ${reason(error)}`);
+  }
+}
+
+/** A bare name is looked for in $CREDENTIALS_DIRECTORY, then /run/secrets, then beside the configuration. */
+async function locate(written: string, request: SecretsRequest): Promise<string> {
+  if (!written.includes("/") && !written.includes("\\")) {
+    const folders = [request.env.CREDENTIALS_DIRECTORY, "/run/secrets"].filter((folder) => folder);
+    for (const folder of folders) {
+      const place = resolvePath(folder!, written);
+      const info = await request.files.info(place).catch(() => undefined);
+      if (info !== undefined && !info.isDirectory) return place;
+    }
+  }
+  return resolvePath(request.base, written);
+}
+
+interface FileKey {
+  path: Path;
+  written: string;
+  key: string;
+}
+
+const OPAQUE = new Set(["body", "create_body", "delete_body", "headers", "env"]);
+
+function* fileKeys(value: unknown, path: Path = []): Generator<FileKey> {
+  if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) yield* fileKeys(item, [...path, index]);
+    return;
+  }
+  if (!isMapping(value)) return;
+  for (const [key, inner] of Object.entries(value)) {
+    const at = [...path, key];
+    const isSection = path.length === 1 && path[0] === "providers";
+    if (!isSection && key.endsWith("_file") && typeof inner === "string") {
+      yield { path: at, written: inner, key };
+    } else if (!isSection && key.endsWith("_file") && isMapping(inner)) {
+      for (const [name, file] of Object.entries(inner)) {
+        if (typeof file === "string") yield { path: [...at, name], written: file, key };
+      }
+    } else if (isSection || !OPAQUE.has(key)) yield* fileKeys(inner, at);
+  }
+}

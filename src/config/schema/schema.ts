@@ -1,0 +1,74 @@
+// The one schema of the configuration document, and the JSON schema that editors read.
+
+import { z } from "zod";
+import { DefaultsSchema, JobSchema } from "./schema_job.ts";
+import { described, NAME_PATTERN } from "./schema_leaves.ts";
+import { EXAMPLES } from "./schema_examples.ts";
+import { ProviderSchema } from "./schema_provider.ts";
+import { LogSchema, ServerSchema, StateSchema } from "./schema_server.ts";
+import type { Path } from "../document/tree.ts";
+
+const providerNames = z.string().regex(NAME_PATTERN);
+
+/** The whole document; parts of it are checked one by one while loading. */
+export const DocumentSchema = z.strictObject({
+  server: described(ServerSchema, "Where Schelly listens and who may ask").optional(),
+  log: described(LogSchema, "What is logged, and how").optional(),
+  state: described(StateSchema, "Where Schelly keeps what it knows").optional(),
+  providers: described(z.record(providerNames, ProviderSchema), "Providers that several jobs share, by name")
+    .optional(),
+  defaults: described(DefaultsSchema, "Settings of every job that has none of its own").optional(),
+  jobs: described(z.array(JobSchema), "The jobs").optional(),
+});
+
+/** Sections that stand in one file of a folder only. */
+export const SECTIONS = ["server", "log", "state", "providers", "defaults"] as const;
+
+export interface JsonSchemaNode {
+  properties?: Record<string, JsonSchemaNode>;
+  additionalProperties?: JsonSchemaNode | boolean;
+  items?: JsonSchemaNode;
+  anyOf?: JsonSchemaNode[];
+  [key: string]: unknown;
+}
+
+let made: JsonSchemaNode | undefined;
+
+/** JSON Schema draft 7 of the document, for editors. */
+export function jsonSchema(): JsonSchemaNode {
+  if (made === undefined) {
+    const { $schema, ...rest } = z.toJSONSchema(DocumentSchema, { target: "draft-7", io: "input" });
+    made = { $schema, title: "Schelly configuration", ...rest } as JsonSchemaNode;
+    addExamples(made);
+  }
+  return made;
+}
+
+function addExamples(node: JsonSchemaNode): void {
+  for (const branch of node.anyOf ?? []) addExamples(branch);
+  if (node.items !== undefined) addExamples(node.items);
+  if (typeof node.additionalProperties === "object") addExamples(node.additionalProperties);
+  for (const [key, inner] of Object.entries(node.properties ?? {})) {
+    addExamples(inner);
+    const isText = inner.type === "string" || inner.anyOf?.some(({ type }) => type === "string");
+    if (isText && Object.hasOwn(EXAMPLES, key)) inner.examples = [...EXAMPLES[key]!];
+  }
+}
+
+/** The keys that the mapping at a path may have; empty where any may stand. */
+export function keysAt(path: Path): string[] {
+  let nodes = [jsonSchema()];
+  for (const step of path) {
+    nodes = nodes.flatMap((node) => [node, ...node.anyOf ?? []]).flatMap((node) => {
+      if (typeof step === "number") return node.items === undefined ? [] : [node.items];
+      const property = node.properties !== undefined && Object.hasOwn(node.properties, step)
+        ? node.properties[step]
+        : undefined;
+      if (property !== undefined) return [property];
+      return typeof node.additionalProperties === "object" ? [node.additionalProperties] : [];
+    });
+  }
+  return nodes.flatMap((node) => [node, ...node.anyOf ?? []]).flatMap((node) =>
+    Object.keys(node.properties ?? {})
+  );
+}

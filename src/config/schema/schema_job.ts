@@ -1,0 +1,131 @@
+// The keys of a job; `defaults` takes all of them but the names.
+
+import { z } from "zod";
+import { LEVELS } from "../../domain/policy.ts";
+import {
+  date,
+  described,
+  duration,
+  flag,
+  LEVEL_EXAMPLES,
+  levelRule,
+  name,
+  size,
+  text,
+  whole,
+} from "./schema_leaves.ts";
+import { PromiseSchema } from "./schema_promise.ts";
+import { JobProviderSchema } from "./schema_provider.ts";
+
+const levels = Object.fromEntries(
+  LEVELS.map((level) => [
+    level,
+    described(levelRule, `count or count@reference: ${LEVEL_EXAMPLES[level]}; L: the last`, 0).optional(),
+  ]),
+) as Record<(typeof LEVELS)[number], z.ZodOptional<typeof levelRule>>;
+
+const guard = z.strictObject({
+  max_percent: described(
+    whole(1, 100),
+    "A pass that would delete more than this share of the backups (and more than 3) waits for approval",
+    50,
+  ).optional(),
+  policy_change_hold: described(
+    duration(0, "0s"),
+    "After an edit of the policy nothing new is deleted this long",
+    "1h",
+  )
+    .optional(),
+});
+
+const retention = z.union([
+  z.literal("keep_all"),
+  z.strictObject({
+    ...levels,
+    week_starts: described(z.enum(["sunday", "monday"]), "First day of a week", "sunday").optional(),
+    schedule: described(text, "Cron pattern of further passes; absent: after each backup").optional(),
+    min_keep: described(whole(1, 1_000_000), "As many newest backups are always kept", 1).optional(),
+    min_age: described(duration(0, "0s"), "Backups younger than this are kept", "0s").optional(),
+    keep_oldest: described(flag, "While a level has room, keep the oldest backup too", false).optional(),
+    max_deletes_per_pass: described(
+      z.union([whole(1, 1_000_000), z.literal("unlimited")]),
+      "Most deletions of one pass, or unlimited",
+      10,
+    ).optional(),
+    guard: described(guard, "When a suspicious pass is stopped").optional(),
+  }),
+]);
+
+const suspect = z.strictObject({
+  min_percent: described(
+    whole(0, 99),
+    "A backup under this share of the median of the last 10 is suspect; 0: sizes are not learned from",
+    20,
+  ).optional(),
+});
+
+/** What `defaults` may hold. */
+const settings = {
+  enabled: described(flag, "false: no slot runs and nothing is deleted", true).optional(),
+  from: described(date, "No slot before this day or instant").optional(),
+  to: described(date, "No slot after this day, or from this instant on").optional(),
+  schedule: described(text, "Cron pattern of 5, 6 or 7 fields; absent: derived from retention").optional(),
+  timezone: described(text, "IANA zone of the schedule and the periods; absent: TZ, else UTC").optional(),
+  jitter: described(duration(0, "0s"), "Starts are delayed by up to this", "0s").optional(),
+  missed_runs: described(
+    z.enum(["latest", "skip"]),
+    "After downtime: run the latest missed slot, or none",
+    "latest",
+  ).optional(),
+  start_deadline: described(
+    duration(1_000, "1s"),
+    "How late a missed slot may still start; absent: one interval, at most 24h",
+  ).optional(),
+  provider: described(JobProviderSchema, "Who makes the backups: a name of providers, or one written out")
+    .optional(),
+  grace_time: described(
+    duration(1_000, "1s"),
+    "A run older than this may be cancelled by the next slot; also how long a failing start is retried",
+    "1h",
+  ).optional(),
+  max_duration: described(duration(1_000, "1s"), "A run older than this is cancelled at once; absent: never")
+    .optional(),
+  retry_interval: described(duration(100, "100ms"), "Time between two tries of a failing start", "5s")
+    .optional(),
+  on_unknown: described(
+    z.enum(["retry", "skip"]),
+    "When it cannot be known whether a start took effect: try again (may make two backups), or not",
+    "retry",
+  ).optional(),
+  min_size: described(
+    size,
+    "A smaller backup is suspect: it counts for nothing and is kept until accepted or rejected",
+  ).optional(),
+  suspect: described(suspect, "When a backup is suspect by the sizes of those before it").optional(),
+  retention: described(
+    retention,
+    "What is kept: counts by level, or keep_all; absent: daily 4, weekly 4, monthly 3, yearly 2",
+  ).optional(),
+  reconcile: described(
+    z.union([z.literal("off"), duration(60_000, "1m")]),
+    "How often the backups on record are compared with what the provider lists, or off",
+    "24h",
+  ).optional(),
+  expect: described(
+    z.array(PromiseSchema),
+    "What schedule and retention are to achieve, checked by `validate config`: " +
+      '[{ after: 400d, monthly: ">=12" }, { max_gap: 26h, within: 30d }]',
+  ).optional(),
+};
+
+export const DefaultsSchema = z.strictObject(settings);
+
+export const JobSchema = z.strictObject({
+  name: described(name, "Name of the job"),
+  renamed_from: described(name, "Earlier name of the job, so that its backups stay its own").optional(),
+  ...settings,
+});
+
+/** A job, or the defaults and a job merged. */
+export type JobSettings = z.infer<typeof JobSchema>;
+export type RetentionSettings = Exclude<NonNullable<JobSettings["retention"]>, string>;

@@ -1,0 +1,100 @@
+// The small values of the document: how each is written and what is said when it is not.
+// A message here continues the sentence that the value begins: `'5 min' is not a duration: …`.
+
+import { z } from "zod";
+import { parseDuration } from "../../domain/duration.ts";
+import type { LEVELS } from "../../domain/policy.ts";
+import { parseSizeMb, SIZE_PATTERN } from "../values/sizes.ts";
+
+/** Names of jobs, providers and tokens. */
+export const NAME_PATTERN = /^[a-z0-9][a-z0-9_.-]{0,62}$/;
+
+/** Units from great to small, each at most once. */
+const DURATION_PATTERN = /^(?=\d)(\d{1,12}d)?(\d{1,12}h)?(\d{1,12}m)?(\d{1,12}s)?(\d{1,12}ms)?$/;
+const LONGEST_DURATION_MS = 36_525 * 86_400_000;
+
+/** What a description of a key says in an editor. */
+export function described<T extends z.ZodType>(schema: T, description: string, defaultValue?: unknown): T {
+  return schema.meta(
+    defaultValue === undefined ? { description } : { description, default: defaultValue },
+  ) as T;
+}
+
+const NOT_A_DURATION = "is not a duration: expected a number with a unit, such as 90s, 5m, 1h30m or 7d";
+
+function durationError(input: unknown): string {
+  return typeof input === "number" ? `has no unit: expected a duration such as ${input}s` : NOT_A_DURATION;
+}
+
+/** A duration of at least `least` milliseconds. */
+export function duration(least: number, leastText: string) {
+  return z.string({ error: (issue) => durationError(issue.input) })
+    .regex(DURATION_PATTERN, { error: NOT_A_DURATION, abort: true })
+    .refine((text) => (parseDuration(text) ?? Infinity) <= LONGEST_DURATION_MS, {
+      error: "is too long: expected at most 36525d",
+      abort: true,
+    })
+    .refine((text) => parseDuration(text)! >= least, {
+      error: `is too short: expected at least ${leastText}`,
+    });
+}
+
+const NOT_A_SIZE = "is not a size: expected a number with a unit, such as 10MiB or 1.5GB";
+
+export const size = z.string({
+  error: (issue) =>
+    typeof issue.input === "number" ? `has no unit: expected a size such as ${issue.input}MiB` : NOT_A_SIZE,
+}).regex(SIZE_PATTERN, { error: NOT_A_SIZE, abort: true })
+  .refine((text) => Number.isFinite(parseSizeMb(text)), { error: NOT_A_SIZE });
+
+export const name = z.string().regex(NAME_PATTERN, {
+  error:
+    "is not a name: expected lower case letters, digits, _ . -, at most 63, beginning with a letter or digit",
+});
+
+export const text = z.string().min(1, { error: "is empty: expected text" });
+
+/** A path or secret: one line, no control characters. */
+// deno-lint-ignore no-control-regex
+export const line = text.regex(/^[^\u0000-\u001f\u007f]*$/, {
+  error: "has control characters: expected one line",
+});
+
+export const flag = z.boolean();
+
+/** A whole number, both limits included. */
+export function whole(least: number, most: number) {
+  return z.int().min(least).max(most);
+}
+
+/** `program` and its arguments, started as they are: no shell, no expansion. */
+export const argv = z.array(
+  // deno-lint-ignore no-control-regex
+  z.string().regex(/^[^\u0000]*$/, { error: "has a NUL character: expected text" }),
+).min(1, { error: "is empty: expected a program and its arguments" })
+  .refine((words) => words.length === 0 || words[0] !== "", {
+    error: "names no program: expected its name first",
+  });
+
+/** A level: `count` or `count@reference`; what a level allows is judged later. */
+export const levelRule = z.union([z.int(), text]);
+
+export const LEVEL_EXAMPLES: Record<(typeof LEVELS)[number], string> = {
+  secondly: "keep the newest of each of the last N seconds",
+  minutely: "keep one backup of each of the last N minutes that have one; reference: the second, 0-59",
+  hourly: "one of each of the last N hours; reference: the minute, 0-59",
+  daily: "one of each of the last N days; reference: the hour, 0-23",
+  weekly: "one of each of the last N weeks; reference: the weekday, SUN-SAT or 0-6",
+  monthly: "one of each of the last N months; reference: the day, 1-31",
+  yearly: "one of each of the last N years; reference: the month, 1-12",
+};
+
+/** A calendar day, or an instant with its offset. */
+export const DAY_PATTERN = /^\d{4}-\d{2}-\d{2}$/;
+export const date = z.string().regex(
+  /^\d{4}-\d{2}-\d{2}([Tt ]\d{2}:\d{2}(:\d{2})?([Zz]|[+-]\d{2}:\d{2}))?$/,
+  { error: "is not a date: expected 2026-12-31, or 2026-12-31T18:00:00Z with Z or an offset" },
+);
+
+/** Any JSON value. */
+export const body = z.any();

@@ -1,0 +1,104 @@
+// The typed result of loading: what the composition root starts from.
+
+import type { ConfigIssue } from "../../domain/errors.ts";
+import type { Job } from "../../domain/job.ts";
+import type { ProviderSpec } from "../../domain/provider_spec.ts";
+
+export type Role = "viewer" | "operator" | "admin";
+
+/** Who shows a token: its digest is kept, the token is not. */
+export interface TokenSpec {
+  name: string;
+  role: Role;
+  /** SHA-256 of the token, hexadecimal. */
+  hash: string;
+}
+
+/** A person at a browser. */
+export interface UserSpec {
+  name: string;
+  role: Role;
+  /** As `password_hash.ts` writes it. */
+  hash: string;
+  /** Takes its time, beside the main thread. */
+  isPassword(password: string): Promise<boolean>;
+}
+
+/** PEM texts, and where they were read. */
+export interface TlsConfig {
+  certFile: string;
+  keyFile: string;
+  /** Empty where secrets are optional and this one is absent. */
+  cert: string;
+  key: string;
+}
+
+export type AuthConfig =
+  /** `openMetrics`: /metrics asks nothing of anybody. */
+  | { kind: "named"; tokens: TokenSpec[]; users: UserSpec[]; openMetrics: boolean }
+  /** Nobody is named: TCP opens reads and trigger. */
+  | { kind: "default" }
+  /** All is open. */
+  | { kind: "none" };
+
+export interface ServerConfig {
+  /** Null: no TCP. */
+  listen: { hostname: string; port: number } | null;
+  /** Null: no unix socket. */
+  socket: string | null;
+  tls: TlsConfig | null;
+  auth: AuthConfig;
+  stopTimeoutMs: number;
+}
+
+export interface LogConfig {
+  level: "debug" | "info" | "warning" | "error";
+  format: "auto" | "text" | "json";
+}
+
+export interface StateConfig {
+  /** `file:/path` or `http(s)://`, `libsql://`. */
+  url: string;
+  token: string | null;
+}
+
+export type ConfigSource =
+  | { kind: "file"; path: string }
+  | { kind: "folder"; path: string; files: string[] }
+  | { kind: "inline" }
+  | { kind: "env" };
+
+/** Everything, checked; defaults filled in. */
+export interface Config {
+  source: ConfigSource;
+  /** Secret files that were read, certificates and SCHELLY_TOKENS_FILE among them; absolute, sorted. */
+  secretFiles: string[];
+  /** Of every text it was read from; see `fingerprint.ts`. */
+  fingerprint: string;
+  server: ServerConfig;
+  log: LogConfig;
+  state: StateConfig;
+  /** By provider key. */
+  providers: Map<string, ProviderSpec>;
+  jobs: Job[];
+  /** Warnings and notes; never errors. */
+  notes: ConfigIssue[];
+  /** Effective values, redacted, as a plain tree in the shape of the YAML, each leaf with its source. */
+  effective: EffectiveValue[];
+  /** The same, yielding in between; with secrets as they are only to compare by, never to show. */
+  effectiveValues(secrets: "redacted" | "as they are"): Generator<undefined, EffectiveValue[]>;
+  /** Where the promise at this index of a job was written: in the job, or in the defaults. */
+  promisePlace(job: string, index: number): IssuePlace;
+}
+
+/** A place that an issue can name. */
+export type IssuePlace = Pick<ConfigIssue, "file" | "line" | "column" | "path">;
+
+export interface EffectiveValue {
+  /** `jobs.postgres.retention.daily` */
+  path: string;
+  /** Rendered as YAML would write it; secrets read `<redacted>`. */
+  value: string;
+  /** `schelly.yaml:12`, `env SCHELLY_LISTEN`, `flag --listen`, `default`, `defaults`. */
+  source: string;
+}

@@ -1,0 +1,135 @@
+// When a backup will go under the present schedule and policy, and the smallest change that would keep it longer.
+
+import { type Candidate, FUTURE_TOLERANCE_MS } from "../retention/election.ts";
+import { type LevelPlace, levelPlaces } from "../retention/level_rank.ts";
+import { type Course, play } from "./play.ts";
+import { finestLevel, type Level, LEVELS, type Policy } from "../policy.ts";
+
+/** A backup that a pass to come elects away. Times are UTC ms. */
+export interface Going {
+  fate: "goes";
+  /** The first pass that elects it away. */
+  at: number;
+  /** The slot whose backup came last before that pass; null when none did. */
+  slot: number | null;
+  /** The pass that deletes it, later where the pace says so; null when none does as far as was looked. */
+  deletedAt: number | null;
+  /** How it then stands at each level. */
+  places: LevelPlace[];
+  /** Its place among all that count then, the newest being 1. */
+  rank: number;
+}
+
+/** What is foreseen of a backup. Times are UTC ms. */
+export type Fate =
+  | Going
+  /** Nothing of schedule and policy lets it go; `because` is `keep_all`, `held`, `suspect` or its keep reason. */
+  | { fate: "kept"; because: string }
+  /** No pass until `until`, as far as was looked, elects it away; `ended`: no pass is left after that either. */
+  | { fate: "stays"; until: number; ended: boolean };
+
+/** One number of a policy, changed so that a backup is kept longer. */
+export interface LongerChange {
+  key: Level | "min_keep";
+  from: number;
+  to: number;
+  /** What becomes of the backup then. */
+  fate: Exclude<Fate, { fate: "kept" }>;
+}
+
+/** So many changes are tried, the smallest first. */
+const TRIES = 3;
+
+/** Steps left to play, over all that is foreseen for one question. */
+export interface StepBudget {
+  steps: number;
+}
+
+/**
+ * Plays the course until the backup with this run id goes, or to its end, or until the budget is used up: then it is
+ * not known further. Yields often.
+ */
+export function* fateOf(course: Course, runId: string, budget: StepBudget): Generator<void, Fate> {
+  const because = keeperOf(course, runId);
+  if (because !== null) return { fate: "kept", because };
+  const maxSteps = Math.min(course.maxSteps ?? Infinity, budget.steps);
+  const moments = play({ ...course, maxSteps });
+  let going: Going | null = null;
+  for (;;) {
+    const step = moments.next();
+    if (step.done) {
+      const { reached } = step.value;
+      const ended = (course.passes ?? course.slots).next(reached) === null;
+      return going ?? { fate: "stays", until: reached, ended };
+    }
+    yield;
+    if (step.value === undefined) continue;
+    budget.steps--;
+    const { at, slot, victims, deleted } = step.value;
+    if (going === null && victims.includes(runId)) {
+      const all = [...step.value.candidates, ...deleted];
+      const places = yield* levelPlaces(all, course.policy, course.zone, at, runId);
+      going = { fate: "goes", at, slot, deletedAt: null, places: places ?? [], rank: rankOf(all, runId, at) };
+    }
+    if (going !== null && deleted.some((one) => one.runId === runId)) return { ...going, deletedAt: at };
+  }
+}
+
+/**
+ * The smallest change of one number that keeps a backup beyond its going: a count of a level for whose period it
+ * stands, else `min_keep`. Null when none of those tried does, as far as the budget tells. Yields often.
+ */
+export function* longerChange(
+  course: Course,
+  runId: string,
+  going: Going,
+  budget: StepBudget,
+): Generator<void, LongerChange | null> {
+  const { policy } = course;
+  // A level finer than all that are kept would keep much besides.
+  const finest = LEVELS.indexOf(finestLevel(policy) ?? "secondly");
+  const changes = going.places.slice(finest).flatMap(({ level, limit, rank }) =>
+    rank === null ? [] : [{ key: level, from: limit, to: rank }]
+  );
+  // Of changes as small, those of a level that is kept already come first, then those of coarse levels.
+  changes.sort((a, b) =>
+    (a.to - a.from) - (b.to - b.from) || Math.sign(b.from) - Math.sign(a.from) ||
+    LEVELS.indexOf(b.key) - LEVELS.indexOf(a.key)
+  );
+  const tried = [...changes.slice(0, TRIES), {
+    key: "min_keep" as const,
+    from: policy.minKeep,
+    to: going.rank,
+  }];
+  for (const change of tried) {
+    const fate = yield* fateOf({ ...course, policy: changed(policy, change) }, runId, budget);
+    if (fate.fate === "kept") continue;
+    // Without steps left it is not known that it stays longer.
+    if (fate.fate === "stays" && !fate.ended && fate.until <= going.at) return null;
+    if (fate.fate === "stays" || fate.at > going.at) return { ...change, fate };
+  }
+  return null;
+}
+
+function changed(policy: Policy, { key, to }: { key: Level | "min_keep"; to: number }): Policy {
+  if (key === "min_keep") return { ...policy, minKeep: to };
+  return { ...policy, levels: { ...policy.levels, [key]: { ...policy.levels[key], count: to } } };
+}
+
+/** What keeps a backup for good, whatever comes; null when nothing does. */
+function keeperOf({ existing, policy }: Course, runId: string): string | null {
+  const own = existing.find((one) => one.runId === runId);
+  if (own === undefined) return null;
+  if (own.held && own.heldUntil === undefined) return "held";
+  if (own.suspect) return "suspect";
+  if (own.keepReason !== undefined && own.reasonUntil === undefined) return own.keepReason;
+  return policy.keepAll ? "keep_all" : null;
+}
+
+function rankOf(candidates: readonly Candidate[], runId: string, now: number): number {
+  const own = candidates.find((one) => one.runId === runId)!;
+  return candidates.filter((one) =>
+    !one.suspect && one.periodTime <= now + FUTURE_TOLERANCE_MS &&
+    (one.periodTime > own.periodTime || (one.periodTime === own.periodTime && one.runId >= own.runId))
+  ).length;
+}

@@ -1,0 +1,399 @@
+// The election of one job kept up to date: a new newest backup, or a victim that went, costs a few look-ups and not
+// an election. Whatever else happens it refuses, and a full election is made.
+
+import type { CandidateColumns } from "./candidate_columns.ts";
+import { assertPolicy, type Candidate, FUTURE_TOLERANCE_MS } from "../election.ts";
+import { assert } from "../../errors.ts";
+import { findPlace } from "./find_place.ts";
+import { closeGaps } from "./gaps.ts";
+import { LevelPlaces } from "./level_winners.ts";
+import { type Dated, inSlices } from "../order.ts";
+import { PlaceSet } from "./place_set.ts";
+import { type Level, LEVELS, type Policy } from "../../policy.ts";
+import type { Heads } from "../reasons.ts";
+import type { RunIdList } from "./run_id_list.ts";
+import { emptyStanding, type Standing, standingWriter, type StoredStanding } from "./standing.ts";
+import { type TagBits, tagsOf } from "../tagging.ts";
+import { TurnedPlaces } from "./turned_places.ts";
+import { YoungQueue } from "./young_queue.ts";
+import type { Zone } from "../../calendar/zone.ts";
+
+/**
+ * Elects as `elect` does, and answers an object that stays at hand for what comes next. Uses `candidates` up: they
+ * become part of it, in order of time. `now` is UTC ms. Yields every few thousand items.
+ */
+export function* incrementalElection(
+  candidates: CandidateColumns,
+  policy: Policy,
+  zone: Zone,
+  now: number,
+): Generator<void, IncrementalElection> {
+  assertPolicy(policy);
+  assert(Number.isFinite(now), `now is a number: ${now}`);
+  yield* candidates.order();
+  const election = new IncrementalElection(candidates, policy, zone, now);
+  yield* election.fill(candidates);
+  return election;
+}
+
+/** The standing of every backup of a job, as of one instant. Made by `incrementalElection`. */
+export class IncrementalElection {
+  readonly #policy: Policy;
+  readonly #writer: ReturnType<typeof standingWriter>;
+  #now: number;
+  /** Places follow the order of time; those of backups that went stay empty. */
+  #length: number;
+  #times: Float64Array;
+  #ids: RunIdList;
+  #levels: LevelPlaces;
+  #suspects: PlaceSet;
+  #held: PlaceSet;
+  #victims: PlaceSet;
+  #young: YoungQueue;
+  #keepReasons: Map<number, string>;
+  #future = 0;
+  #oldest = -1;
+  /** Levels that have room for the oldest. */
+  #room: TagBits = 0;
+  /** Places whose tags or reasons may have changed since `takeChanged`. */
+  #touched: Set<number> = new Set<number>();
+  #turned = new TurnedPlaces();
+
+  /** Takes candidates that are in order; `fill` does the rest. */
+  constructor(candidates: CandidateColumns, policy: Policy, zone: Zone, now: number) {
+    this.#policy = policy;
+    this.#now = now;
+    this.#writer = standingWriter(policy, zone);
+    this.#length = candidates.length;
+    this.#times = candidates.times;
+    this.#ids = candidates.ids;
+    this.#keepReasons = candidates.keepReasons;
+    this.#levels = new LevelPlaces(this.#times, policy, zone);
+    this.#suspects = new PlaceSet(this.#times.length);
+    this.#held = new PlaceSet(this.#times.length);
+    this.#victims = new PlaceSet(this.#times.length);
+    this.#young = new YoungQueue(policy.minAgeMs);
+  }
+
+  /** Makes the full election; part of `incrementalElection`. */
+  *fill(candidates: CandidateColumns): Generator<void, void> {
+    const contenders = new Int32Array(this.#length);
+    let counted = 0;
+    yield* inSlices(this.#length, (at) => {
+      if (candidates.isHeld(at)) this.#held.add(at);
+      if (candidates.isSuspect(at)) this.#suspects.add(at);
+      if (this.#isFuture(at)) this.#future++;
+      if (candidates.isSuspect(at) || this.#isFuture(at)) return;
+      contenders[counted++] = at;
+      this.#young.add(at, candidates.ends[at]!, this.#now);
+    });
+    yield* this.#levels.choose(contenders.subarray(0, counted));
+    this.#judgeOldest();
+    yield* inSlices(this.#length, (at) => {
+      if (this.#all.has(at) && !this.#isKept(at)) this.#victims.add(at);
+    });
+    this.#touched.clear();
+  }
+
+  /** The time it is as of. */
+  get now(): number {
+    return this.#now;
+  }
+  /** How many backups there are, those that do not count included. */
+  get size(): number {
+    return this.counted + this.#suspects.size + this.#futureSound();
+  }
+  /** How many count: neither suspect nor from the future. */
+  get counted(): number {
+    return this.#all.size;
+  }
+  /** How many are from the future. */
+  get future(): number {
+    return this.#future;
+  }
+  /** How many no level, hold or anything else keeps. */
+  get victimCount(): number {
+    return this.#victims.size;
+  }
+  /** How many are kept, those that do not count included. */
+  get keptCount(): number {
+    return this.size - this.#victims.size;
+  }
+  /** How many stand for a period of the level. */
+  representing(level: Level): number {
+    return this.#levels.rankings[LEVELS.indexOf(level)]!.places.size;
+  }
+  /** The newest backup that counts; null when none does. */
+  get newest(): string | null {
+    const place = this.#all.before(this.#length);
+    return place < 0 ? null : this.#ids.get(place);
+  }
+  /** The newest of all but those from the future, when it is suspect. */
+  get newestSuspect(): string | null {
+    let place = this.#suspects.before(this.#length);
+    while (place >= 0 && this.#isFuture(place)) place = this.#suspects.before(place);
+    return place < 0 || place < this.#all.before(this.#length) ? null : this.#ids.get(place);
+  }
+  /** What stored reasons count their ranks from. */
+  get heads(): Heads {
+    return this.#levels.rankings.map((ranking) => ranking.head);
+  }
+
+  /** Those that nothing keeps, oldest first; at most `most`. */
+  victims(most = Infinity): (Dated & { tags: Level[] })[] {
+    const victims = [];
+    for (let place = this.#victims.after(-1); place >= 0 && victims.length < most;) {
+      const tags = tagsOf(this.#levels.tags(place));
+      victims.push({ runId: this.#ids.get(place), periodTime: this.#times[place]!, tags });
+      place = this.#victims.after(place);
+    }
+    return victims;
+  }
+
+  /** The run ids of those that nothing keeps, oldest first; yields every thousand. */
+  *victimIds(): Generator<void, string[]> {
+    const ids: string[] = [];
+    let place = -1;
+    yield* inSlices(
+      this.#victims.size,
+      () => void ids.push(this.#ids.get(place = this.#victims.after(place))),
+    );
+    return ids;
+  }
+
+  /** Those that became victims, or ceased to be, since the last call, oldest first; none at the first. */
+  takeTurned(): { runId: string; isVictim: boolean }[] {
+    const turned = this.#turned.take().filter((place) => this.#all.has(place));
+    return turned.map((place) => ({ runId: this.#ids.get(place), isVictim: this.#victims.has(place) }));
+  }
+
+  /**
+   * Moves on to `now`. False when it cannot tell what that changes, since time went back or backups are from the
+   * future: this object is then of no more use.
+   */
+  advance(now: number): boolean {
+    assert(Number.isFinite(now), `now is a number: ${now}`);
+    if (now < this.#now || this.#future > 0) return false;
+    this.#now = now;
+    for (const place of this.#young.grown(now)) this.#judge(place);
+    return true;
+  }
+
+  /**
+   * Takes in a new backup, as of the time it was last moved on to. False when it is not the newest of all, or does
+   * not count: this object is then of no more use.
+   */
+  add(candidate: Candidate): boolean {
+    const { runId, periodTime, endTime } = candidate;
+    assert(Number.isFinite(periodTime), `the period time of run ${runId} is a number: ${periodTime}`);
+    if (candidate.suspect || this.#future > 0 || !this.#isNewerThanAll(runId, periodTime)) return false;
+    if (periodTime > this.#now + FUTURE_TOLERANCE_MS) return false;
+    if (this.#length === this.#times.length) this.#makeRoom();
+    const place = this.#length++;
+    this.#times[place] = periodTime;
+    this.#ids.set(place, runId);
+    if (candidate.held) this.#held.add(place);
+    if (candidate.keepReason !== undefined) this.#keepReasons.set(place, candidate.keepReason);
+    this.#young.add(place, endTime === null ? -Infinity : endTime, this.#now);
+    return this.#judgeAll(this.#levels.add(place));
+  }
+
+  /** Takes out a victim that went. False when it is none: this object is then of no more use. */
+  remove(runId: string, periodTime: number): boolean {
+    const place = this.#find(runId, periodTime);
+    if (place < 0 || !this.#victims.has(place)) return false;
+    this.#victims.delete(place);
+    this.#touched.delete(place);
+    this.#turned.drop(place);
+    return this.#judgeAll(this.#levels.delete(place));
+  }
+
+  /** Keeps a backup for the caller's reason, or, with null, no longer. False when there is no such backup. */
+  keepFor(runId: string, periodTime: number, reason: string | null): boolean {
+    const place = this.#find(runId, periodTime);
+    if (place < 0) return false;
+    if ((this.#keepReasons.get(place) ?? null) === reason) return true;
+    if (reason === null) this.#keepReasons.delete(place);
+    else this.#keepReasons.set(place, reason);
+    return this.#judgeAll([place]);
+  }
+
+  /** How those stand whose tags or reasons may have changed since the last call, oldest first. */
+  takeChanged(): StoredStanding[] {
+    const changed = Array.from(this.#touched).sort((a, b) => a - b).map((place) => this.standing(place));
+    this.#touched.clear();
+    return changed;
+  }
+
+  /** How the backup at a place stands. Places are those of the candidates, until something is taken in or out. */
+  standing(place: number): StoredStanding {
+    const standing = emptyStanding();
+    for (const [at, ranking] of this.#levels.rankings.entries()) {
+      standing.ordinals[at] = ranking.keeps(place) ? ranking.head - ranking.rank(place) + 1 : null;
+    }
+    this.#describe(place, standing);
+    return {
+      runId: this.#ids.get(place),
+      tags: tagsOf(standing.tags),
+      reasons: this.#writer.reasons(standing),
+      verdict: this.#writer.verdict(standing),
+    };
+  }
+
+  /** The verdicts of all backups, by their places in the candidates. Asked before anything is taken in or out. */
+  *verdicts(): Generator<void, Int32Array> {
+    const verdicts = new Int32Array(this.#length);
+    const standing = emptyStanding();
+    const { rankings } = this.#levels;
+    const seen = rankings.map(() => 0);
+    yield* inSlices(this.#length, (fromEnd) => {
+      const place = this.#length - 1 - fromEnd;
+      for (let at = 0; at < rankings.length; at++) {
+        const ranking = rankings[at]!;
+        standing.ordinals[at] = ranking.keeps(place) ? ranking.head - seen[at]!++ : null;
+      }
+      this.#describe(place, standing);
+      verdicts[place] = this.#writer.verdict(standing);
+    });
+    return verdicts;
+  }
+
+  /** Whether a backup is there and counts. */
+  has(runId: string, periodTime: number): boolean {
+    return this.#find(runId, periodTime) >= 0;
+  }
+
+  /** The places of the newest `most` backups within the limit of a ranking (`RANKINGS` by number), newest first. */
+  newestRanked(ranking: number, most: number): number[] {
+    const { places, edge } = this.#levels.rankings[ranking]!;
+    const newest: number[] = [];
+    for (let place = places.before(this.#length); place >= edge && newest.length < most;) {
+      newest.push(place);
+      place = places.before(place);
+    }
+    return newest;
+  }
+
+  /** The run id of the backup at a place. */
+  runIdAt(place: number): string {
+    return this.#ids.get(place);
+  }
+
+  /** Counts the ranks of a ranking from `head` on. */
+  setHead(ranking: number, head: number): void {
+    this.#levels.rankings[ranking]!.head = head;
+  }
+
+  /** Gives the backup at a place this ordinal in a ranking, and all others there the ones that follow from it. */
+  setOrdinal(ranking: number, place: number, ordinal: number): void {
+    const ranked = this.#levels.rankings[ranking]!;
+    ranked.head = ordinal + ranked.rank(place) - 1;
+  }
+
+  /** Whether another election holds the same backups, with the same tags, and keeps the same ones. */
+  *equals(other: IncrementalElection): Generator<void, boolean> {
+    if (this.size !== other.size || this.counted !== other.counted) return false;
+    let mine = -1;
+    let its = -1;
+    let equal = true;
+    yield* inSlices(this.counted, () => {
+      mine = this.#all.after(mine);
+      its = other.#all.after(its);
+      equal &&= this.#times[mine] === other.#times[its] &&
+        this.#levels.tags(mine) === other.#levels.tags(its) &&
+        this.#victims.has(mine) === other.#victims.has(its) && this.#ids.get(mine) === other.#ids.get(its);
+    });
+    return equal;
+  }
+
+  get #all(): PlaceSet {
+    return this.#levels.all;
+  }
+
+  #futureSound(): number {
+    if (this.#future === 0) return 0;
+    let count = 0;
+    for (let place = this.#length - 1; place >= 0 && this.#isFuture(place); place--) {
+      if (!this.#suspects.has(place)) count++;
+    }
+    return count;
+  }
+
+  #isFuture(place: number): boolean {
+    return this.#times[place]! > this.#now + FUTURE_TOLERANCE_MS;
+  }
+
+  #isNewerThanAll(runId: string, periodTime: number): boolean {
+    const newest = Math.max(this.#all.before(this.#length), this.#suspects.before(this.#length));
+    if (newest < 0) return true;
+    const time = this.#times[newest]!;
+    return periodTime > time || (periodTime === time && runId > this.#ids.get(newest));
+  }
+
+  #find(runId: string, periodTime: number): number {
+    const isIt = (place: number) => this.#all.has(place) && this.#ids.get(place) === runId;
+    return findPlace(this.#times, this.#length, periodTime, isIt);
+  }
+
+  /** Judges places anew, and the oldest. False when the ranks of others were changed by this. */
+  #judgeAll(places: readonly number[]): boolean {
+    this.#judgeOldest();
+    for (const place of places) this.#judge(place);
+    return !this.#levels.broken;
+  }
+
+  #judge(place: number): void {
+    this.#touched.add(place);
+    const isVictim = this.#all.has(place) && !this.#isKept(place);
+    if (isVictim !== this.#victims.has(place)) this.#turned.note(place);
+    if (isVictim) this.#victims.add(place);
+    else this.#victims.delete(place);
+  }
+
+  #isKept(place: number): boolean {
+    return this.#policy.keepAll || this.#levels.keeps(place) || this.#held.has(place) ||
+      this.#young.has(place) ||
+      this.#keepReasons.has(place) || (place === this.#oldest && this.#room !== 0);
+  }
+
+  #judgeOldest(): void {
+    if (!this.#policy.keepOldest) return;
+    const [oldest, room] = [this.#oldest, this.#room];
+    this.#oldest = this.#all.after(-1);
+    this.#room = this.#levels.room;
+    if (oldest === this.#oldest && room === this.#room) return;
+    if (oldest >= 0 && this.#all.has(oldest)) this.#judge(oldest);
+    if (this.#oldest >= 0) this.#judge(this.#oldest);
+  }
+
+  /** Fills in all but the ordinals. */
+  #describe(place: number, standing: Standing): void {
+    standing.periodTime = this.#times[place]!;
+    standing.tags = this.#levels.tags(place);
+    standing.newest = place === this.#all.before(this.#length);
+    standing.room = place === this.#oldest ? this.#room : 0;
+    standing.young = this.#young.has(place);
+    standing.suspect = this.#suspects.has(place);
+    standing.future = this.#isFuture(place);
+    standing.held = this.#held.has(place);
+    standing.keepReason = this.#keepReasons.get(place);
+  }
+
+  /** Gives the backups that are left places without gaps, and room for more. */
+  #makeRoom(): void {
+    const isLeft = (place: number) => this.#all.has(place) || this.#suspects.has(place);
+    const { length, times, ids, to, moved } = closeGaps(this.#times, this.#ids, this.#length, isLeft);
+    this.#length = length;
+    this.#times = times;
+    this.#ids = ids;
+    this.#levels.move(times, moved, to);
+    this.#suspects = moved(this.#suspects);
+    this.#held = moved(this.#held);
+    this.#victims = moved(this.#victims);
+    this.#young = this.#young.moved(to);
+    this.#keepReasons = new Map(Array.from(this.#keepReasons, ([place, reason]) => [to(place), reason]));
+    this.#touched = new Set(Array.from(this.#touched, to));
+    this.#turned.move(to);
+    if (this.#oldest >= 0) this.#oldest = to(this.#oldest);
+  }
+}

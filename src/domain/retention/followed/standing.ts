@@ -1,0 +1,119 @@
+// How one backup stands: the levels it represents and what keeps it, in words to be stored and as one number.
+
+import { periodLabel } from "../../calendar/period.ts";
+import { formatPolicy, type Level, LEVELS, type Policy } from "../../policy.ts";
+import * as words from "../reasons.ts";
+import type { TagBits } from "../tagging.ts";
+import type { Zone } from "../../calendar/zone.ts";
+
+/** What tags and reasons are made of. */
+export interface Standing {
+  /** UTC ms. */
+  periodTime: number;
+  tags: TagBits;
+  /** For each of `RANKINGS` its ordinal there, null where it is not within the limit. */
+  ordinals: (number | null)[];
+  newest: boolean;
+  /** The levels with room that keep it as the oldest; 0 for all others. */
+  room: TagBits;
+  young: boolean;
+  suspect: boolean;
+  future: boolean;
+  held: boolean;
+  keepReason: string | undefined;
+}
+
+/** What is stored of how a backup stands. */
+export interface StoredStanding {
+  runId: string;
+  tags: Level[];
+  /** Empty for a victim. */
+  reasons: words.StoredReason[];
+  /** A whole number that differs, but for rare chance, when tags or reasons differ. */
+  verdict: number;
+}
+
+/** One to be filled in. */
+export function emptyStanding(): Standing {
+  return {
+    periodTime: NaN,
+    tags: 0,
+    ordinals: words.RANKINGS.map(() => null),
+    newest: false,
+    room: 0,
+    young: false,
+    suspect: false,
+    future: false,
+    held: false,
+    keepReason: undefined,
+  };
+}
+
+export interface StandingWriter {
+  /** Why it is kept; empty for a victim. In the words and the order of `elect`. */
+  reasons(standing: Standing): words.StoredReason[];
+  /** A whole number of 32 bits that differs, but for rare chance, when tags or reasons differ. */
+  verdict(standing: Standing): number;
+}
+
+/** Raised when the words of reasons change, so that stored ones are written anew. */
+const WORDS_VERSION = 1;
+
+/** For the backups of one job. */
+export function standingWriter(policy: Policy, zone: Zone): StandingWriter {
+  const labels = LEVELS.map((level) => periodLabel(level, zone, policy.weekStarts));
+  const seed = hashText(`${WORDS_VERSION} ${formatPolicy(policy)} ${zone.name}`, 0);
+  return {
+    reasons(standing) {
+      const reasons: words.StoredReason[] = [];
+      if (standing.suspect) reasons.push(words.SUSPECT_REASON);
+      if (standing.future) reasons.push(words.FUTURE_REASON);
+      for (const [at, level] of LEVELS.entries()) {
+        const ordinal = standing.ordinals[at]!;
+        if (ordinal === null) continue;
+        const label = labels[at]!(standing.periodTime);
+        reasons.push([level, ordinal, words.levelRest(policy.levels[level].count, label)]);
+      }
+      const counts = !standing.suspect && !standing.future;
+      if (counts && policy.keepAll) reasons.push(words.KEEP_ALL_REASON);
+      if (standing.room !== 0) reasons.push(words.oldestReason(standing.room));
+      if (standing.newest) reasons.push(words.NEWEST_REASON);
+      const ordinal = standing.ordinals[LEVELS.length]!;
+      if (ordinal !== null && policy.minKeep > 1) {
+        reasons.push(["min_keep", ordinal, words.minKeepRest(policy)]);
+      }
+      if (standing.young) reasons.push(words.youngReason(policy));
+      if (standing.held) reasons.push(words.HELD_REASON);
+      if (standing.keepReason !== undefined) reasons.push(standing.keepReason);
+      return reasons;
+    },
+    verdict(standing) {
+      let flags = standing.tags | (standing.room << 7);
+      if (standing.newest) flags |= 1 << 14;
+      if (standing.young) flags |= 1 << 15;
+      if (standing.suspect) flags |= 1 << 16;
+      if (standing.future) flags |= 1 << 17;
+      if (standing.held) flags |= 1 << 18;
+      let hash = mix(seed, flags);
+      const ranked = policy.minKeep > 1 ? LEVELS.length + 1 : LEVELS.length;
+      for (let at = 0; at < ranked; at++) {
+        const ordinal = standing.ordinals[at]!;
+        if (ordinal !== null) hash = mix(mix(hash, at), ordinal);
+      }
+      return standing.keepReason === undefined ? hash : hashText(standing.keepReason, hash);
+    },
+  };
+}
+
+function hashText(text: string, seed: number): number {
+  let hash = mix(seed, text.length);
+  for (let at = 0; at < text.length; at++) hash = mix(hash, text.charCodeAt(at));
+  return hash;
+}
+
+/** The finishing steps of MurmurHash3. */
+function mix(hash: number, value: number): number {
+  let mixed = Math.imul(hash ^ value, 0x85ebca6b);
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+  return (mixed ^ (mixed >>> 16)) | 0;
+}

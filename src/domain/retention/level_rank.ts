@@ -1,0 +1,72 @@
+// How one backup stands at each level: which period it falls in, whether it stands for it, and who else does.
+
+import { type Candidate, FUTURE_TOLERANCE_MS } from "./election.ts";
+import { inOrder, inSlices } from "./order.ts";
+import { periodKey, periodLabel } from "../calendar/period.ts";
+import { type Level, LEVELS, type Policy, type Reference } from "../policy.ts";
+import { representatives, tagBit } from "./tagging.ts";
+import type { Zone } from "../calendar/zone.ts";
+
+/** A backup at one level. */
+export interface LevelPlace {
+  level: Level;
+  /** What people call its period: `2026-11-20`. */
+  period: string;
+  reference: Reference;
+  /** How many the policy keeps; 0 where it does not keep this level. */
+  limit: number;
+  /** Its place among those that stand for a period of the level, the newest being 1; null: another one stands. */
+  rank: number | null;
+  /** Run id of the one that stands for its period instead; null when it stands itself. */
+  instead: string | null;
+}
+
+/**
+ * The places of one of the candidates, fine to coarse; null when it counts for nothing (suspect, or dated more than
+ * two minutes after `now`, UTC ms) or is none of them. Yields every few thousand items.
+ */
+export function* levelPlaces(
+  candidates: readonly Candidate[],
+  policy: Policy,
+  zone: Zone,
+  now: number,
+  runId: string,
+): Generator<void, LevelPlace[] | null> {
+  const { indices, times } = yield* inOrder(candidates);
+  const contenders = new Int32Array(indices.length);
+  let counted = 0;
+  let own = -1;
+  yield* inSlices(indices.length, (at) => {
+    const candidate = candidates[indices[at]!]!;
+    if (candidate.suspect || times[at]! > now + FUTURE_TOLERANCE_MS) return;
+    contenders[counted++] = at;
+    if (candidate.runId === runId) own = at;
+  });
+  if (own < 0) return null;
+  // They are used up there.
+  const tags = yield* representatives(times, contenders.slice(0, counted), policy, zone);
+  const places: LevelPlace[] = [];
+  for (const level of LEVELS) {
+    const bit = tagBit(level);
+    const { count: limit, reference } = policy.levels[level];
+    const time = times[own]!;
+    const about = { level, period: periodLabel(level, zone, policy.weekStarts)(time), reference, limit };
+    const key = periodKey(level, zone, policy.weekStarts);
+    const stands = (tags[own]! & bit) !== 0;
+    const period = key(time);
+    let rank = 0;
+    let other = -1;
+    yield* inSlices(counted, (place) => {
+      const at = contenders[place]!;
+      if ((tags[at]! & bit) === 0) return;
+      if (stands && at >= own) rank++;
+      else if (!stands && other < 0 && key(times[at]!) === period) other = at;
+    });
+    places.push(
+      stands
+        ? { ...about, rank, instead: null }
+        : { ...about, rank: null, instead: other < 0 ? null : candidates[indices[other]!]!.runId },
+    );
+  }
+  return places;
+}

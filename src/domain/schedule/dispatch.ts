@@ -1,0 +1,148 @@
+// Given a cursor, the present and what runs, decides every due slot of a job: run, skip with a reason, or make room.
+
+import type { SkipReason, Status } from "../backup.ts";
+import type { Job } from "../job.ts";
+
+/** The questions dispatch asks of a schedule; `Schedule` of schedule.ts answers them. */
+export interface Slots {
+  /** First slot strictly after `from`; null when it never fires again. */
+  next(from: number): number | null;
+  /** Last slot in (from, now]. */
+  latest(from: number, now: number): number | null;
+  /** How many slots lie in (from, to]; null when more than `limit`. */
+  count(from: number, to: number, limit: number): number | null;
+  /** Milliseconds between the slots around or after `from`. */
+  interval(from: number): number | null;
+}
+
+/** What dispatch knows of the unfinished run of the job. */
+export interface Occupant {
+  runId: string;
+  status: Status;
+  /** When it was first sent, else made. */
+  since: number;
+  /** A cancel for its sake ended without making room at this slot. */
+  cancelFailedAt: number | null;
+}
+
+export interface DispatchInput {
+  job: Pick<Job, "enabled" | "from" | "to" | "graceMs" | "missedRuns" | "startDeadlineMs">;
+  slots: Slots;
+  /** Everything up to and including this instant is decided. */
+  cursor: number;
+  now: number;
+  occupant: Occupant | null;
+  pausedAt: number | null;
+  pausedUntil: number | null;
+  /** Grace time is multiplied by this. */
+  graceFactor: number;
+  /** The slot for which the last cancel made room. */
+  lastCancelSlot: number | null;
+  /** A freeze or hold forbids cancelling. */
+  mayCancel: boolean;
+}
+
+export type Decision =
+  | { decide: "run"; slot: number }
+  /** All slots in [slot, until]; `slots` is null when too many to count. */
+  | { decide: "skip"; reason: SkipReason; slot: number; until: number; slots: number | null }
+  /** The run is older than grace time: cancel it, then ask again; `slot` stays undecided. */
+  | { decide: "cancel"; slot: number; runId: string }
+  /** A cancel is under way: ask again when it is over; `slot` stays undecided. */
+  | { decide: "wait"; slot: number };
+
+export interface Dispatched {
+  /** The new cursor; the same as before when nothing was due. */
+  cursor: number;
+  decisions: Decision[];
+}
+
+/** A slot later than this was missed, as far as `missed_runs: skip` is concerned. */
+export const PUNCTUAL_MS = 60_000;
+const DAY_MS = 86_400_000;
+const COUNT_LIMIT = 10_000;
+
+/** Decides every slot in (cursor, now]. Pure; the caller commits all decisions with the new cursor, or none. */
+export function dispatch(input: DispatchInput): Dispatched {
+  const { slots, cursor, now } = input;
+  const last = slots.latest(cursor, now);
+  if (last === null) return { cursor, decisions: [] };
+  const decisions: Decision[] = [];
+  let from = cursor;
+  const skipThrough = (end: number, reason: SkipReason) => {
+    const until = end > from ? slots.latest(from, end) : null;
+    if (until !== null) {
+      decisions.push({
+        decide: "skip",
+        reason,
+        slot: slots.next(from)!,
+        until,
+        slots: slots.count(from, until, COUNT_LIMIT),
+      });
+    }
+    from = Math.max(from, end);
+  };
+
+  if (!input.job.enabled) skipThrough(last, "disabled");
+  if (input.job.from !== null) skipThrough(Math.min(last, input.job.from - 1), "outside_dates");
+  // Slots at or after `to` come last in time, so they are split off here and decided at the end.
+  const end = input.job.to === null ? last : Math.min(last, input.job.to - 1);
+  if (input.pausedAt !== null) skipThrough(Math.min(end, input.pausedUntil ?? end), "paused");
+
+  const due = end > from ? slots.latest(from, end) : null;
+  if (due !== null) {
+    const open = decideDue(input, due, skipThrough);
+    if (open !== null) {
+      decisions.push(open);
+      if (open.decide !== "run") return { cursor: due - 1, decisions };
+      from = due;
+    }
+  }
+  if (end < last) {
+    from = Math.max(from, end);
+    skipThrough(last, "outside_dates");
+  }
+  return { cursor: last, decisions };
+}
+
+function decideDue(
+  input: DispatchInput,
+  due: number,
+  skipThrough: (end: number, reason: SkipReason) => void,
+): Decision | null {
+  const { job, occupant, now } = input;
+  if (occupant !== null) {
+    const waiting = occupant.status === "cancelling" && occupant.cancelFailedAt !== due;
+    if (!waiting && !isOverdue(input, occupant, due)) {
+      skipThrough(due, "still_running");
+      return null;
+    }
+    skipThrough(due - 1, "still_running");
+    return waiting ? { decide: "wait", slot: due } : { decide: "cancel", slot: due, runId: occupant.runId };
+  }
+  const late = now - due;
+  const tooLate = late > startDeadline(job, input.slots, due) ||
+    (job.missedRuns === "skip" && late > PUNCTUAL_MS);
+  if (tooLate) {
+    skipThrough(due, "missed");
+    return null;
+  }
+  skipThrough(due - 1, "missed");
+  return { decide: "run", slot: due };
+}
+
+/**
+ * How late a slot may still start (ms). Where the job does not say: one interval, at most a day, and never so short
+ * that a slow second would miss a slot.
+ */
+export function startDeadline(job: Pick<Job, "startDeadlineMs">, slots: Slots, slot: number): number {
+  return job.startDeadlineMs ?? Math.max(PUNCTUAL_MS, Math.min(slots.interval(slot) ?? DAY_MS, DAY_MS));
+}
+
+/** True where the run may be cancelled for `due`: past its grace, and not at a second slot in a row. */
+function isOverdue(input: DispatchInput, occupant: Occupant, due: number): boolean {
+  if (!input.mayCancel || occupant.status !== "running" || occupant.cancelFailedAt === due) return false;
+  if (input.now - occupant.since <= input.job.graceMs * input.graceFactor) return false;
+  const previous = input.lastCancelSlot;
+  return previous === null || input.slots.next(previous) !== due;
+}

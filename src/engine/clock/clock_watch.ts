@@ -1,0 +1,143 @@
+// Tells a wrong wall clock from a right one by the machine's uptime, which no correction moves and which counts on while
+// the machine sleeps. Every look at the clock that something may end or be deleted by goes through here, so that a jump
+// is known before anything follows from it.
+
+import type { ClockMemory, ClockWatch, Doubt, Instant, PastClock, Reading } from "../../ports/clock_watch.ts";
+import type { Clock } from "../../ports/host.ts";
+import { CLOCK_TOLERANCE_MS } from "../context/context.ts";
+
+const HOUR_MS = 3_600_000;
+/** So long at least, and at most, a new time has to go evenly before it is believed. */
+const SETTLE_LEAST_MS = HOUR_MS;
+const SETTLE_MOST_MS = 6 * HOUR_MS;
+/** A machine that was started again may have been off for so long; longer is doubted once. */
+const LONGEST_OFF_MS = 24 * HOUR_MS;
+/** Any later time may be right. Infinity cannot be stored. */
+const ANY_SLACK = Number.MAX_SAFE_INTEGER;
+
+/**
+ * The watch over the clock of one process. The clock is in doubt while it is more than two minutes off the last time at
+ * which it was right plus the uptime since: until both agree again, or the new time has gone evenly for a while (one
+ * interval between two slots, at least one hour and at most six), or an operator vouches for it.
+ */
+export class SteadyClockWatch implements ClockWatch {
+  /** Called as a doubt begins, changes or ends, amid other work: only to be taken note of. */
+  changed: () => void = () => {};
+  /** The last time at which the clock was right, and how much more than the uptime may have gone by since. */
+  #right: Instant & { slack: number };
+  #doubt: Doubt | null = null;
+  /** The earliest time that the clock has shown in this doubt: nothing ends after it. */
+  #earliest = Infinity;
+  #why = "";
+
+  constructor(private readonly clock: Pick<Clock, "now" | "uptime">) {
+    this.#right = { ...this.#look(), slack: 0 };
+  }
+
+  /** Why the clock is in doubt, or why it is no more, in a clause. */
+  get why(): string {
+    return this.#why;
+  }
+
+  read(): Reading {
+    const at = this.#look();
+    this.#judge(at);
+    const doubt = this.#doubt;
+    const memory: ClockMemory = { ...this.#right, doubt };
+    if (doubt === null) {
+      return { now: at.wall, inDoubtUntil: null, ends: at.wall, begins: at.wall, memory };
+    }
+    return {
+      now: at.wall,
+      inDoubtUntil: doubt.wall + doubt.settleMs,
+      ends: Math.min(this.#right.wall, this.#earliest),
+      begins: Math.max(at.wall, this.#steady(at)),
+      memory,
+    };
+  }
+
+  /** Says after how long an even time is believed: `intervalMs`, within bounds. For the doubt there is. */
+  settleAfter(intervalMs: number): void {
+    if (this.#doubt === null) return;
+    const settleMs = Math.min(Math.max(intervalMs, SETTLE_LEAST_MS), SETTLE_MOST_MS);
+    this.#doubt = { ...this.#doubt, settleMs };
+  }
+
+  /** Somebody says that the clock is right. */
+  trust(by: string): void {
+    this.#believe(this.#look(), `${by} says so`);
+  }
+
+  recall({ memory, newest, untrustedUntil }: PastClock): void {
+    const at = this.#look();
+    if (memory === null) {
+      this.#right = { wall: newest ?? at.wall, uptime: at.uptime, slack: ANY_SLACK };
+      // An older version had seen it jump, and nobody knows from where.
+      if (untrustedUntil !== null && untrustedUntil > at.wall) this.#neverAgrees(at);
+    } else if (at.uptime >= memory.uptime) {
+      const { doubt, ...right } = memory;
+      this.#right = right;
+      if (doubt !== null) this.#resume(doubt, at);
+    } else {
+      // The machine was started again: it is up since, and before that was off for nobody knows how long.
+      this.#right = { wall: memory.wall, uptime: 0, slack: memory.slack + LONGEST_OFF_MS };
+      if (memory.doubt !== null) this.#neverAgrees(at);
+    }
+    this.#judge(at, "at start ");
+  }
+
+  #look(): Instant {
+    return { wall: this.clock.now(), uptime: this.clock.uptime() };
+  }
+
+  /** The time by the uptime since the clock was last right. */
+  #steady({ uptime }: Instant): number {
+    return this.#right.wall + uptime - this.#right.uptime;
+  }
+
+  #judge(at: Instant, when = ""): void {
+    const ahead = at.wall - this.#steady(at);
+    if (ahead >= -CLOCK_TOLERANCE_MS && ahead <= this.#right.slack + CLOCK_TOLERANCE_MS) {
+      return this.#believe(at, "it agrees with the time that went by");
+    }
+    const doubt = this.#doubt;
+    if (doubt === null) {
+      const much = `${Math.round(Math.abs(ahead) / 1000)} s ${ahead < 0 ? "behind" : "ahead of"}`;
+      return this.#begin(at, `${when}it is ${much} the time that went by`);
+    }
+    this.#earliest = Math.min(this.#earliest, at.wall);
+    const went = at.uptime - doubt.uptime;
+    if (Math.abs(at.wall - doubt.wall - went) > CLOCK_TOLERANCE_MS) this.#begin(at, "it jumped once more");
+    else if (went >= doubt.settleMs) {
+      this.#believe(at, `it has gone evenly for ${Math.round(went / HOUR_MS * 10) / 10} hours`);
+    }
+  }
+
+  #begin(at: Instant, why: string): void {
+    this.#doubt = { ...at, settleMs: SETTLE_MOST_MS };
+    this.#earliest = Math.min(this.#earliest, at.wall);
+    this.#why = why;
+    this.changed();
+  }
+
+  /** In doubt, and there is no time with which the clock could agree again. */
+  #neverAgrees(at: Instant): void {
+    this.#right = { ...this.#right, slack: -ANY_SLACK };
+    this.#begin(at, "it was not trusted before the restart");
+  }
+
+  #resume(doubt: Doubt, at: Instant): void {
+    this.#doubt = doubt;
+    this.#earliest = Math.min(doubt.wall, at.wall);
+    this.#why = "it was not trusted before the restart";
+  }
+
+  #believe(at: Instant, why: string): void {
+    const wasInDoubt = this.#doubt !== null;
+    if (wasInDoubt) this.#why = why;
+    this.#right = { ...at, slack: 0 };
+    this.#doubt = null;
+    this.#earliest = Infinity;
+    if (wasInDoubt) this.changed();
+  }
+}

@@ -1,0 +1,132 @@
+// Backups that nobody manages: of jobs that left the configuration, and at providers that are no longer their job's.
+
+import { countBackups, newRun, type Run } from "../../domain/backup.ts";
+import type { Slots } from "../../domain/schedule/dispatch.ts";
+import type { Job } from "../../domain/job.ts";
+import type { JobState, StoredPlace, Write } from "../../ports/store.ts";
+import { type EngineContext, jobEvent, runEvent } from "../context/context.ts";
+
+/** Counting more slots than this is not worth the time. */
+const COUNT_LIMIT = 10_000;
+
+/**
+ * Brings the store up to what the configuration says: which jobs are in it, and which providers are theirs. From then
+ * on no DELETE is sent for anything else. What comes back from there waits for an approval, for its policy has not
+ * been applied to it for a while, or never.
+ */
+export async function syncManaged(context: EngineContext, declared: readonly Job[]): Promise<void> {
+  const { store } = context;
+  const jobs = new Map(declared.map((job) => [job.name, job]));
+  const [states, places] = await Promise.all([store.jobs(), store.places()]);
+  const placesOf = new Map<string, StoredPlace[]>();
+  for (const place of places) {
+    const known = placesOf.get(place.job);
+    if (known === undefined) placesOf.set(place.job, [place]);
+    else known.push(place);
+  }
+  await Promise.all(states.map(async (state) => {
+    const job = jobs.get(state.job);
+    if (job === undefined) {
+      if (state.unmanagedSince === null) await leave(context, state);
+    } else await settle(context, job, placesOf.get(state.job) ?? []);
+  }));
+}
+
+async function leave(context: EngineContext, { job, availableCount }: JobState): Promise<void> {
+  const now = context.clock.now();
+  await context.store.commit({
+    job,
+    writes: [
+      { write: "job", job, set: { unmanagedSince: now } },
+      { write: "manage", job, providerKeys: [] },
+    ],
+    events: [
+      jobEvent(
+        context,
+        job,
+        "job.unmanaged",
+        "warning",
+        `Job '${job}' is not in the configuration: its ${countBackups(availableCount)} stay untouched`,
+        { available: availableCount },
+      ),
+    ],
+  });
+}
+
+async function settle(context: EngineContext, job: Job, places: readonly StoredPlace[]): Promise<void> {
+  const isOurs = (place: StoredPlace) => job.providerKeys.includes(place.providerKey);
+  const left = places.filter((place) => place.managed && !isOurs(place));
+  const back = places.filter((place) => !place.managed && isOurs(place));
+  if (left.length === 0 && back.length === 0) return;
+  const writes: Write[] = [{ write: "manage", job: job.name, providerKeys: job.providerKeys }];
+  const events = left.filter((place) => place.available > 0).map((place) =>
+    jobEvent(
+      context,
+      job.name,
+      "job.unmanaged",
+      "warning",
+      `${
+        countBackups(place.available)
+      } of job '${job.name}' at '${place.providerKey}', no longer its provider, stay untouched`,
+      { provider: place.providerKey, available: place.available },
+    )
+  );
+  const returned = back.reduce((sum, place) => sum + place.available, 0);
+  if (returned > 0) {
+    const message =
+      `${countBackups(returned)} of job '${job.name}' that nobody managed for a while are managed again: ` +
+      `look with 'schelly retention show ${job.name}', then 'schelly retention approve ${job.name}'`;
+    const latchedAt = context.clock.now();
+    writes.push({ write: "latch", guard: { job: job.name, guard: "first_policy", latchedAt, message } });
+    events.push(
+      jobEvent(context, job.name, "job.managed_again", "warning", message, { available: returned }),
+      jobEvent(context, job.name, "retention.guarded", "error", message, { guard: "first_policy" }),
+    );
+  }
+  await context.store.commit({ job: job.name, writes, events });
+}
+
+/**
+ * Takes a job back that was away: the slots of that time, by the schedule it had, are one skipped range, and its
+ * schedule goes on from now. Null `slots`: the schedule it had cannot be read any more. Answers its state.
+ */
+export async function takeBack(
+  context: EngineContext,
+  state: JobState,
+  slots: Slots | null,
+): Promise<JobState> {
+  const { ids, store, clock } = context;
+  const now = clock.now();
+  const { job, cursor } = state;
+  const until = slots?.latest(cursor, now) ?? null;
+  const set = { unmanagedSince: null, cursor: Math.max(cursor, now), openRangeRunId: null };
+  const writes: Write[] = [{ write: "job", job, set }];
+  const events = [];
+  if (slots !== null && until !== null) {
+    const skipped: Run = newRun({
+      runId: ids.uuidv7(),
+      job,
+      trigger: "schedule",
+      slot: slots.next(cursor),
+      slotUntil: until,
+      slots: slots.count(cursor, until, COUNT_LIMIT),
+      status: "skipped",
+      reason: "unmanaged",
+      providerKey: state.providerKey,
+      createdAt: now,
+      endTime: now,
+    });
+    writes.push({ write: "insert", run: skipped });
+    const message = `Backups of job '${job}' due while it was not in the configuration are skipped`;
+    events.push(
+      runEvent(context, skipped, "run.skipped", "info", message, {
+        reason: "unmanaged",
+        slots: skipped.slots,
+        slot: skipped.slot,
+        until,
+      }),
+    );
+  }
+  await store.commit({ job, writes, events });
+  return { ...state, ...set };
+}

@@ -1,0 +1,257 @@
+// One DELETE: committed as sent, sent, and its answer committed.
+
+import type { Run, Status } from "../../domain/backup.ts";
+import { ProviderError } from "../../domain/errors.ts";
+import type { DeleteAnswer } from "../../ports/provider.ts";
+import { surelyMove } from "../context/commit.ts";
+import { type EngineContext, messageOf, runEvent } from "../context/context.ts";
+import type { DeleteContext, RetentionContext } from "./retention_context.ts";
+import { backoff } from "../context/retry.ts";
+import { ask } from "./verify.ts";
+
+/** First wait before a DELETE without a final answer is sent again; doubled each time, up to an hour. */
+export const FIRST_RETRY_MS = 30_000;
+const UNSETTLED_MS = 24 * 3_600_000;
+const DAILY_MS = 24 * 3_600_000;
+
+/** How the reason of a deletion begins that an operator asked for by id, whatever retention thinks of it. */
+const BY_HAND = "by hand: ";
+
+/** True for a deletion that an operator asked for by id: no policy, guard or configuration takes part in it. */
+export function isByHand(row: Run): boolean {
+  return row.deleteReason?.startsWith(BY_HAND) === true;
+}
+
+/**
+ * Commits that a DELETE of retention is about to be sent; undefined when a hold, a freeze, a pause, a guard, an edit or
+ * a doubtful clock came before it.
+ */
+export async function markSent(context: RetentionContext, row: Run): Promise<Run | undefined> {
+  const now = context.clock.now();
+  const set: Partial<Run> = {
+    status: "deleting",
+    deleteSentAt: row.deleteSentAt ?? now,
+    deleteAttempts: row.deleteAttempts + 1,
+    deleteNotBefore: now + backoff(row.deleteAttempts, FIRST_RETRY_MS, context.random),
+  };
+  const result = await context.store.commit({
+    job: row.job,
+    guards: [
+      { guard: "status", runId: row.runId, in: [row.status] },
+      { guard: "deletable", runId: row.runId },
+      { guard: "unfrozen" },
+      { guard: "managed", runId: row.runId },
+      { guard: "active", job: row.job, edition: context.edition },
+      { guard: "unlatched", job: row.job },
+      { guard: "trustedClock" },
+      { guard: "soundNewest", job: row.job, providerKeys: context.job.providerKeys },
+      { guard: "policy", job: row.job, is: context.policy },
+    ],
+    writes: [{ write: "run", runId: row.runId, set }],
+    events: [
+      runEvent(context, row, "delete.sent", "info", `Deleting backup '${row.id}' of job '${row.job}'`, {
+        id: row.id,
+        attempt: row.deleteAttempts + 1,
+      }),
+    ],
+  });
+  return result.result === "done" ? { ...row, ...set } : undefined;
+}
+
+/**
+ * Commits that a DELETE by hand is about to be sent; undefined when the row changed, or a hold, a freeze or a doubtful
+ * clock came before it.
+ */
+export async function markSentByHand(
+  context: DeleteContext,
+  run: Run,
+  by: string,
+): Promise<Run | undefined> {
+  const now = context.clock.now();
+  const set: Partial<Run> = {
+    status: "deleting",
+    deleteIntentAt: now,
+    deleteSentAt: run.deleteSentAt ?? now,
+    deleteReason: `${BY_HAND}${by}`,
+    deleteAttempts: run.deleteAttempts + 1,
+    deleteNotBefore: now + FIRST_RETRY_MS,
+  };
+  return await markAsked(
+    context,
+    run,
+    set,
+    "warning",
+    `Deleting backup '${run.id}' of job '${run.job}' for ${by}`,
+  );
+}
+
+/** The same for a DELETE by hand that was sent before. */
+export async function markSentAgainByHand(context: DeleteContext, row: Run): Promise<Run | undefined> {
+  const now = context.clock.now();
+  const set: Partial<Run> = {
+    status: "deleting",
+    deleteAttempts: row.deleteAttempts + 1,
+    deleteNotBefore: now + backoff(row.deleteAttempts, FIRST_RETRY_MS, context.random),
+  };
+  return await markAsked(context, row, set, "info", `Deleting backup '${row.id}' of job '${row.job}' again`);
+}
+
+async function markAsked(
+  context: DeleteContext,
+  row: Run,
+  set: Partial<Run>,
+  level: "info" | "warning",
+  message: string,
+): Promise<Run | undefined> {
+  const result = await context.store.commit({
+    job: row.job,
+    guards: [
+      { guard: "status", runId: row.runId, in: [row.status] },
+      { guard: "unheld", runId: row.runId },
+      { guard: "unfrozen" },
+      { guard: "trustedClock" },
+    ],
+    writes: [{ write: "run", runId: row.runId, set }],
+    events: [
+      runEvent(context, row, "delete.sent", level, message, { id: row.id, attempt: set.deleteAttempts! }),
+    ],
+  });
+  return result.result === "done" ? { ...row, ...set } : undefined;
+}
+
+/**
+ * Waits for the provider's turn, has `mark` commit that the DELETE is about to be sent, sends it and commits what was
+ * answered. `withheld`: `mark` could not, and nothing was sent.
+ */
+export async function sendDelete(
+  context: DeleteContext,
+  { id, job }: Run,
+  mark: () => Promise<Run | undefined>,
+): Promise<"deleted" | "absent" | "open" | "refused" | "unreachable" | "withheld"> {
+  const { calls, sends, store, stop } = context;
+  let marked: Run | undefined;
+  let begun = () => {};
+  let answer: Awaited<ReturnType<typeof calls.delete>> | ProviderError;
+  try {
+    answer = await calls.delete(id!, context.deleteBody, store.fence, async () => {
+      stop.throwIfAborted();
+      begun = sends.marking(job);
+      marked = await mark();
+      return marked !== undefined;
+    }, () => begun());
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error;
+    answer = error;
+  } finally {
+    begun();
+  }
+  return marked === undefined || answer === "withheld"
+    ? "withheld"
+    : await settleDelete(context, marked, answer);
+}
+
+/** Commits what a DELETE was answered. */
+async function settleDelete(
+  context: DeleteContext,
+  row: Run,
+  answer: DeleteAnswer | ProviderError,
+): Promise<"deleted" | "absent" | "open" | "refused" | "unreachable"> {
+  if (!(answer instanceof ProviderError)) {
+    if (answer === "accepted") {
+      const after = await ask(context, row);
+      if (after instanceof ProviderError || after.found === "yes") {
+        await postpone(context, row, undefined);
+        return "open";
+      }
+    }
+    // Not found is what an earlier DELETE of ours leads to; at the first one it is odd, and said.
+    const odd = (answer === "absent" || answer === "gone") && row.deleteAttempts <= 1;
+    await commitDeleted(context, row, ["deleting"], odd);
+    return odd ? "absent" : "deleted";
+  }
+  if (answer.kind !== "refused") {
+    await postpone(context, row, answer);
+    return "unreachable";
+  }
+  await surelyMove(context, row, {
+    from: ["deleting"],
+    set: { status: "delete-error", message: answer.message, deleteNotBefore: nextDay(context) },
+    events: [runEvent(context, row, "delete.error", "error", answer.message, { id: row.id })],
+  });
+  return "refused";
+}
+
+/** Commits that a backup is gone; `odd` when no DELETE of ours can have done it. */
+export async function commitDeleted(
+  context: DeleteContext,
+  row: Run,
+  from: Status[],
+  odd: boolean,
+): Promise<void> {
+  const text = odd
+    ? `Backup '${row.id}' of job '${row.job}' was already gone when it was to be deleted`
+    : `Backup '${row.id}' of job '${row.job}' is deleted`;
+  await surelyMove(context, row, {
+    from,
+    set: { status: "deleted", reason: odd ? "absent" : null, deleteNotBefore: null },
+    events: [
+      runEvent(context, row, "delete.done", odd ? "warning" : "info", text, { id: row.id, absent: odd }),
+    ],
+  });
+}
+
+/** Leaves a sent row for a later try; after a day without an answer it is a delete-error, tried daily. */
+export async function postpone(
+  context: DeleteContext,
+  row: Run,
+  error: ProviderError | undefined,
+): Promise<void> {
+  const now = context.clock.now();
+  const why = error === undefined
+    ? "the provider has accepted it, but still has the backup"
+    : messageOf(error);
+  if (row.status === "delete-error" || now - (row.deleteSentAt ?? now) > UNSETTLED_MS) {
+    await surelyMove(context, row, {
+      from: [row.status],
+      set: { status: "delete-error", message: why, deleteNotBefore: nextDay(context) },
+      events: [
+        runEvent(
+          context,
+          row,
+          "delete.error",
+          "error",
+          `Cannot delete backup '${row.id}' of job '${row.job}': ${why}`,
+          {
+            id: row.id,
+          },
+        ),
+      ],
+    });
+    return;
+  }
+  const wait = Math.max(
+    backoff(row.deleteAttempts, FIRST_RETRY_MS, context.random),
+    error?.retryAfterMs ?? 0,
+  );
+  await surelyMove(context, row, {
+    from: [row.status],
+    set: { deleteNotBefore: now + wait },
+    events: [
+      runEvent(
+        context,
+        row,
+        "delete.retry",
+        "warning",
+        `Deletion of backup '${row.id}' of job '${row.job}' is tried again: ${why}`,
+        {
+          id: row.id,
+          retry_in_ms: wait,
+        },
+      ),
+    ],
+  });
+}
+
+function nextDay(context: EngineContext): number {
+  return context.clock.now() + Math.round(DAILY_MS * (0.9 + 0.2 * context.random.next()));
+}

@@ -1,0 +1,214 @@
+// One look at a job's backups: who is elected, what the guards say, and which victims may go now. Changes nothing.
+
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex } from "@noble/hashes/utils.js";
+import {
+  type Candidate,
+  elect,
+  type Election,
+  FUTURE_TOLERANCE_MS,
+} from "../../domain/retention/election.ts";
+import { allowed, type GuardFinding, judge, pace } from "../../domain/retention/guard.ts";
+import { inSlices, SLICE } from "../../domain/retention/order.ts";
+import { formatPolicy } from "../../domain/policy.ts";
+import { withRejected } from "../../domain/retention/rejected.ts";
+import { zoneOf } from "../../domain/calendar/zone.ts";
+import type { Job } from "../../domain/job.ts";
+import type { ElectionHead, ElectionRow, ElectionSnapshot, JobState } from "../../ports/store.ts";
+import type { EngineContext } from "../context/context.ts";
+import { formerReasons } from "./former_policies.ts";
+import { sharedReasons } from "./shared_reasons.ts";
+import { drainInSlices } from "../context/slices.ts";
+
+/** What the guards leave of an election. */
+export interface Weighed {
+  /** Causes found in this look, latched ones included. */
+  findings: GuardFinding[];
+  /** Run ids that may go now, oldest first, at most the pace. */
+  going: string[];
+  /** Names exactly the set of victims and what latches on it: SHA-256 over both, 32 hex digits. */
+  digest: string;
+  /** An approval that still covers what is latched. */
+  approved: boolean;
+}
+
+/** What a pass would do. */
+export interface ElectionPlan extends Weighed {
+  snapshot: ElectionSnapshot;
+  rows: Map<string, ElectionRow>;
+  election: Election;
+}
+
+/** The read of a pass was not whole or not consistent: nothing may follow from it. */
+export class UnsafeRead extends Error {}
+
+/** The store has other rows than it counted. */
+export function miscounted(job: Job, found: { actualCount: number; storedCount: number }): UnsafeRead {
+  return new UnsafeRead(
+    `Job '${job.name}' has ${found.actualCount} available backups, but the store counted ${found.storedCount} ` +
+      "while writing: nothing is deleted; please report this",
+  );
+}
+
+/** Reads and elects. Rejects with `UnsafeRead` when the rows are not the ones the store has counted. */
+export async function planElection(context: EngineContext, job: Job, state: JobState): Promise<ElectionPlan> {
+  const { store, clock, watch } = context;
+  const snapshot = await store.election(job.name, job.providerKeys);
+  if (snapshot.storedCount !== snapshot.actualCount) {
+    throw miscounted(job, snapshot);
+  }
+  // While the clock is in doubt nothing grows old enough to go.
+  const now = watch.read().ends;
+  const zone = zoneOf(job.timezone);
+  let election = await drainInSlices(elect(snapshot.rows, job.retention, zone, now), clock);
+  const rows = await drainInSlices(byRunId([...snapshot.rows, ...snapshot.rejected]), clock);
+  const reasons = new Map([
+    ...await formerReasons(
+      context,
+      job,
+      state.policy === policyText(job),
+      snapshot.rows,
+      election.victims,
+      now,
+    ),
+    ...await sharedReasons(context, job, [
+      ...election.victims.map((runId) => rows.get(runId)!),
+      ...snapshot.rejected,
+    ]),
+  ]);
+  if (reasons.size > 0) {
+    const candidates = await drainInSlices(withReasons(snapshot.rows, reasons), clock);
+    election = await drainInSlices(elect(candidates, job.retention, zone, now), clock);
+  }
+  const rejected = snapshot.rejected.map((row) => ({ ...row, keepReason: reasons.get(row.runId) }));
+  const byPolicy = election.victims.length;
+  election = withRejected(election, rejected, (runId) => rows.get(runId)!.periodTime);
+  const open = unseen(snapshot.rows, now);
+  const weighed = await weigh(context, job, {
+    head: snapshot,
+    now,
+    counted: election.counted + election.victims.length - byPolicy,
+    victims: election.victims,
+    future: open.future.length,
+    foreign: open.foreign.length,
+    newestSuspect: election.newestSuspect,
+  });
+  return { snapshot, rows, election, ...weighed };
+}
+
+/** What guards are told of an election, however it was made. */
+export interface Elected {
+  head: ElectionHead;
+  now: number;
+  /** How many count or were rejected. */
+  counted: number;
+  /** Run ids, oldest first. */
+  victims: string[];
+  /** Of the future and foreign, those that no operator has seen. */
+  future: number;
+  foreign: number;
+  newestSuspect: string | null;
+}
+
+/** Asks the guards, and answers which victims may go. */
+export async function weigh(
+  context: EngineContext,
+  job: Job,
+  elected: Elected,
+): Promise<Weighed> {
+  const { head, now, victims } = elected;
+  const findings = judge({
+    job: job.name,
+    now,
+    counted: elected.counted,
+    victims: victims.length,
+    maxPercent: job.guard.maxPercent,
+    missing: head.missingCount,
+    duplicateId: null,
+    restored: null,
+    future: elected.future,
+    failedCheck: null,
+    foreign: elected.foreign,
+    clockUntrustedUntil: context.watch.read().inDoubtUntil,
+    freeze: await context.store.freeze(),
+    suspectNewest: await suspectNewest(context, elected.newestSuspect),
+  });
+  const latched = head.latched.map((guard) => guard.guard);
+  // Also those that the next pass will latch, so that what was shown before it can be approved after it.
+  const latches = [...latched, ...findings.filter((finding) => finding.latched).map(({ guard }) => guard)];
+  const { approval } = head;
+  const approved = approval !== null && approval.expiresAt > now &&
+    head.latched.every((guard) => guard.latchedAt <= approval.approvedAt);
+  const free = allowed(victims, approved ? approval.runIds : null, findings, latched);
+  return {
+    findings,
+    going: pace(free, job.maxDeletesPerPass),
+    digest: await drainInSlices(digestOf(victims, latches), context.clock),
+    approved,
+  };
+}
+
+/** Canonical text of a job's policy and, after a space, the zone its periods are cut in: what an election depends on. */
+export function policyText(job: Job): string {
+  return `${formatPolicy(job.retention)} ${job.timezone}`;
+}
+
+/** Backups dated ahead of now, and backups the job did not make, that no operator has seen. */
+export function unseen(
+  rows: readonly ElectionRow[],
+  now: number,
+): { future: ElectionRow[]; foreign: ElectionRow[] } {
+  const open = rows.filter((row) => !row.accepted);
+  return {
+    future: open.filter((row) => row.periodTime > now + FUTURE_TOLERANCE_MS),
+    // A suspect is never deleted: whoever accepts it has seen it.
+    foreign: open.filter((row) => row.imported && !row.suspect),
+  };
+}
+
+function* byRunId(rows: readonly ElectionRow[]): Generator<void, Map<string, ElectionRow>> {
+  const found = new Map<string, ElectionRow>();
+  yield* inSlices(rows.length, (at) => void found.set(rows[at]!.runId, rows[at]!));
+  return found;
+}
+
+/** The rows with reasons of ours to keep them. */
+function* withReasons(
+  rows: readonly ElectionRow[],
+  reasons: ReadonlyMap<string, string>,
+): Generator<void, Candidate[]> {
+  const candidates: Candidate[] = [];
+  yield* inSlices(rows.length, (at) => {
+    const row = rows[at]!;
+    const keepReason = reasons.get(row.runId);
+    candidates.push(keepReason === undefined ? row : { ...row, keepReason });
+  });
+  return candidates;
+}
+
+async function suspectNewest(
+  context: EngineContext,
+  runId: string | null,
+): Promise<{ id: string; reason: string } | null> {
+  if (runId === null) return null;
+  const run = await context.store.run(runId);
+  return { id: run?.id ?? runId, reason: run?.suspectReason ?? "implausibly small" };
+}
+
+/**
+ * Whoever approves has seen the victims and the guards: one that latched since makes it another digest.
+ * Asks no host, so that the election of a small job is one turn from its read to its answer.
+ */
+function* digestOf(runIds: readonly string[], guards: readonly string[]): Generator<void, string> {
+  // Mostly in order already: ids and backups are of the same time.
+  const lines = [...[...runIds].sort(), "", ...[...new Set(guards)].sort()];
+  yield;
+  const hash = sha256.create();
+  const encoder = new TextEncoder();
+  for (let from = 0; from < lines.length; from += SLICE) {
+    const until = Math.min(from + SLICE, lines.length);
+    hash.update(encoder.encode(lines.slice(from, until).join("\n") + (until < lines.length ? "\n" : "")));
+    yield;
+  }
+  return bytesToHex(hash.digest()).slice(0, 32);
+}

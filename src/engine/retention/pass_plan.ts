@@ -1,0 +1,90 @@
+// What a pass would do, whichever way its election was made; here from a full one over all rows.
+
+import { inSlices, SLICE } from "../../domain/retention/order.ts";
+import { type Heads, RANKINGS, type StoredReason, storedReason } from "../../domain/retention/reasons.ts";
+import { tagsOf } from "../../domain/retention/tagging.ts";
+import type { ElectionHead, TagsRow } from "../../ports/store.ts";
+import type { ElectionPlan, Weighed } from "./election_plan.ts";
+
+/** What a pass commits and tells. */
+export interface PassPlan extends Weighed {
+  head: ElectionHead;
+  /** How many are kept. */
+  kept: number;
+  /** Run ids, oldest first. */
+  victims: string[];
+  newest: string | null;
+  /** Rows whose tags or reasons are not stored as they now are. */
+  changed: Iterable<TagsRow>;
+  /** What the ranks in stored reasons are counted from. */
+  heads: Heads;
+}
+
+/** The pass that follows from a full look; yields every few thousand backups. */
+export function* passPlanOf(plan: ElectionPlan): Generator<void, PassPlan> {
+  const { snapshot, election, findings, going, digest, approved } = plan;
+  const heads = yield* headsOf(plan);
+  return {
+    head: snapshot,
+    kept: election.keep.length,
+    victims: election.victims,
+    newest: election.newest,
+    changed: yield* changedRows(plan, heads),
+    heads,
+    findings,
+    going,
+    digest,
+    approved,
+  };
+}
+
+/** Counted so that the newest backup which has a stored rank keeps its ordinal, and with it all that stayed. */
+function* headsOf({ election, rows, snapshot }: ElectionPlan): Generator<void, number[]> {
+  const heads = RANKINGS.map((_, at) => snapshot.heads[at] ?? 0);
+  const open = new Set<string>(RANKINGS);
+  for (const [at, { runId, reasons }] of election.keep.entries()) {
+    if (open.size === 0) break;
+    if (at % SLICE === SLICE - 1) yield;
+    for (const reason of reasons) {
+      const ranked = storedReason(reason, []);
+      if (typeof ranked === "string" || !open.has(ranked[0])) continue;
+      const stored = rows.get(runId)!.reasons.find((one) => typeof one !== "string" && one[0] === ranked[0]);
+      if (stored === undefined) continue;
+      // With heads of 0 a rank r is written as the ordinal 1 - r.
+      heads[RANKINGS.indexOf(ranked[0])] = (stored[1] as number) - ranked[1];
+      open.delete(ranked[0]);
+    }
+  }
+  return heads;
+}
+
+function* changedRows({ election, rows }: ElectionPlan, heads: Heads): Generator<void, TagsRow[]> {
+  const { keep, victims, victimTags } = election;
+  const changed: TagsRow[] = [];
+  yield* inSlices(keep.length, (at) => {
+    const { runId, tags, reasons } = keep[at]!;
+    const row = rows.get(runId)!;
+    const stored = reasons.map((reason) => storedReason(reason, heads));
+    if (same(row.tags, tags) && sameReasons(row.reasons, stored)) return;
+    changed.push({ runId, tags, reasons: stored, verdict: null });
+  });
+  yield* inSlices(victims.length, (at) => {
+    const runId = victims[at]!;
+    const row = rows.get(runId)!;
+    const tags = tagsOf(victimTags[at]!);
+    if (same(row.tags, tags) && row.reasons.length === 0) return;
+    changed.push({ runId, tags, reasons: [], verdict: null });
+  });
+  return changed;
+}
+
+function sameReasons(a: readonly StoredReason[], b: readonly StoredReason[]): boolean {
+  return a.length === b.length && a.every((left, at) => {
+    const right = b[at]!;
+    return typeof left === "string" || typeof right === "string" ? left === right : same(left, right);
+  });
+}
+
+function same(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((item, at) => item === b[at]);
+}

@@ -1,0 +1,177 @@
+// Deletes at the provider what a pass elected: checks, commits that it is about to, sends, commits the answer.
+
+import { ProviderError } from "../../domain/errors.ts";
+import type { Run } from "../../domain/backup.ts";
+import { type EngineContext, jobEvent } from "../context/context.ts";
+import {
+  commitDeleted,
+  markSent,
+  markSentAgainByHand,
+  markSentByHand,
+  postpone,
+  sendDelete,
+} from "./delete_call.ts";
+import { type DeleteContext, latch, type RetentionContext } from "./retention_context.ts";
+import { ask, checkBackup, contradiction, markMissing } from "./verify.ts";
+
+/** How the deletions of a pass went. */
+export interface Removed {
+  deleted: number;
+  /** Sent, but without a final answer yet. */
+  open: number;
+  refused: number;
+  /** Why the pass ended early; undefined when it did not. */
+  stopped?: string;
+}
+
+/** As many refusals in a row, or backups not found in one pass, end it. */
+const ENOUGH = 3;
+
+type Check = { ok: true } | { ok: false; missing: boolean; latch: boolean; message: string };
+
+/**
+ * Sends the DELETEs of rows in `deleting` that were never sent, oldest first. `newest` is the newest kept backup,
+ * which must prove itself once. Rows that are not sent in the end go back to `available`.
+ */
+export async function removeVictims(
+  context: RetentionContext,
+  victims: Run[],
+  newest: Run | null,
+): Promise<Removed> {
+  const removed: Removed = { deleted: 0, open: 0, refused: 0 };
+  let refusedInRow = 0;
+  let notFound = 0;
+  const waiting = [...victims];
+  const stop = async (why: string): Promise<Removed> => {
+    await withdraw(context, waiting, why);
+    return { ...removed, stopped: why };
+  };
+  if (newest !== null && waiting.length > 0 && context.job.verifyBeforeDelete) {
+    const check = await checkBackup(context, newest);
+    if (!check.ok) {
+      if (check.missing) await markMissing(context, newest, ["available"], check.message);
+      else if (check.latch) await latch(context, "failed_check", check.message);
+      return await stop(`the newest backup did not prove itself: ${check.message}`);
+    }
+  }
+  while (waiting.length > 0) {
+    context.stop.throwIfAborted();
+    const victim = waiting[0]!;
+    if (context.job.verifyBeforeDelete) {
+      const check = await checkBackup(context, victim);
+      if (!check.ok) {
+        if (!check.missing) {
+          if (check.latch) await latch(context, "failed_check", check.message);
+          return await stop(check.message);
+        }
+        waiting.shift();
+        await markMissing(context, victim, ["deleting"], check.message);
+        if (++notFound >= ENOUGH) return await stopNotFound(context, notFound, stop);
+        continue;
+      }
+    }
+    const outcome = await sendDelete(context, victim, () => markSent(context, victim));
+    if (outcome === "withheld") {
+      return await stop(
+        "a hold, a freeze, a pause, a guard, an edit or a doubtful clock came before the DELETE",
+      );
+    }
+    waiting.shift();
+    switch (outcome) {
+      case "deleted":
+        removed.deleted++;
+        refusedInRow = 0;
+        break;
+      case "absent":
+        removed.deleted++;
+        if (++notFound >= ENOUGH) return await stopNotFound(context, notFound, stop);
+        break;
+      case "refused":
+        removed.refused++;
+        if (++refusedInRow >= ENOUGH) {
+          return await stop(`the provider refused ${refusedInRow} deletions in a row`);
+        }
+        break;
+      case "open":
+        removed.open++;
+        break;
+      case "unreachable":
+        removed.open++;
+        return await stop("the provider does not answer");
+    }
+  }
+  return removed;
+}
+
+/** Repeats DELETEs that were sent before and have no final answer, when their time has come. */
+export async function retryDeletes(context: RetentionContext, rows: Run[]): Promise<void> {
+  for (const row of rows) {
+    context.stop.throwIfAborted();
+    if (context.job.verifyBeforeDelete) {
+      const answer = await ask(context, row);
+      if (answer instanceof ProviderError) return await postpone(context, row, answer);
+      if (answer.found !== "yes") {
+        await commitDeleted(context, row, [row.status], false);
+        continue;
+      }
+      const wrong = contradiction(row, answer);
+      if (wrong !== undefined) return await latch(context, "failed_check", wrong);
+    }
+    const outcome = await sendDelete(context, row, () => markSent(context, row));
+    if (outcome === "withheld" || outcome === "unreachable") return;
+  }
+}
+
+/** The same for deletions by hand: they ask no policy and no guard, but a hold, a freeze and a doubtful clock stop them too. */
+export async function retryByHand(context: DeleteContext, row: Run): Promise<void> {
+  const answer = await ask(context, row);
+  if (answer instanceof ProviderError) return await postpone(context, row, answer);
+  if (answer.found !== "yes") return await commitDeleted(context, row, [row.status], false);
+  await sendDelete(context, row, () => markSentAgainByHand(context, row));
+}
+
+/**
+ * Deletes one backup because an operator said so, by id; whatever its status, it was checked by the caller.
+ * Undefined when it changed meanwhile, or a hold, a freeze or a doubtful clock came before: then nothing was sent.
+ */
+export async function removeByHand(
+  context: DeleteContext,
+  run: Run,
+  by: string,
+): Promise<Run | undefined> {
+  const outcome = await sendDelete(context, run, () => markSentByHand(context, run, by));
+  if (outcome === "withheld") return undefined;
+  return await context.store.run(run.runId);
+}
+
+/** Takes intents back that were never sent. */
+export async function withdraw(context: EngineContext, rows: Run[], why: string): Promise<void> {
+  if (rows.length === 0) return;
+  const job = rows[0]!.job;
+  await context.store.commit({
+    job,
+    writes: [{ write: "withdraw", runIds: rows.map((row) => row.runId) }],
+    events: [
+      jobEvent(
+        context,
+        job,
+        "delete.withdrawn",
+        "warning",
+        `${rows.length} deletions of job '${job}' were taken back before they were sent: ${why}`,
+        { run_ids: rows.map((row) => row.runId), why },
+      ),
+    ],
+  });
+}
+
+async function stopNotFound(
+  context: RetentionContext,
+  count: number,
+  stop: (why: string) => Promise<Removed>,
+): Promise<Removed> {
+  const why =
+    `the provider does not know ${count} backups of job '${context.job.name}' that should be there: ` +
+    "is it looking at the right repository?";
+  await latch(context, "not_found", why);
+  return await stop(why);
+}

@@ -1,0 +1,261 @@
+// A retention pass of one job: reads, elects, guards, commits tags and intents at one revision, then deletes.
+
+import { countBackups, type Run } from "../../domain/backup.ts";
+import { StoreError } from "../../domain/errors.ts";
+import type { EngineEvent } from "../../ports/events.ts";
+import type { Guard, JobState, LatchedGuard, TagsRow, Write } from "../../ports/store.ts";
+import { jobEvent, messageOf } from "../context/context.ts";
+import { type ElectionPlan, planElection, UnsafeRead, unseen } from "./election_plan.ts";
+import type { ElectionFollower } from "./election_follower.ts";
+import { whyInactive } from "../job_parts.ts";
+import { type PassPlan, passPlanOf } from "./pass_plan.ts";
+import { type Removed, removeVictims } from "./remove.ts";
+import type { RetentionContext } from "./retention_context.ts";
+import { drainInSlices } from "../context/slices.ts";
+
+/** How often a pass starts over because something changed while it elected. */
+const MAX_ROUNDS = 5;
+/** How many rows get new tags in one commit: a few milliseconds of work. */
+const MOST_TAGS = 2_000;
+const APPROVAL_LASTS_MS = 24 * 3_600_000;
+
+/** What a pass did. */
+export interface PassReport {
+  plan: PassPlan;
+  removed: Removed | null;
+}
+
+/**
+ * Runs one pass. Undefined when nothing could be concluded (a read failed, or the rows kept changing): then nothing
+ * was deleted, and an event says why.
+ */
+export async function retain(
+  context: RetentionContext,
+  follower: ElectionFollower,
+  state: () => Promise<JobState | undefined>,
+): Promise<PassReport | undefined> {
+  const { store, job } = context;
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    let plan: PassPlan;
+    try {
+      const known = await state();
+      if (known === undefined) return undefined;
+      // Edited since: whatever comes of this pass would not be kept, nor sent.
+      if (known.edition !== context.edition) return undefined;
+      // By a wrong time even tags and reasons would be wrong. There is a pass when the doubt is over.
+      if (context.watch.read().inDoubtUntil !== null) return undefined;
+      plan = await follower.look(job, known) ?? await planInFull(context, known);
+      // Tags go on while nothing is deleted.
+      if (whyInactive(known, context.watch.read().now) !== undefined) plan = { ...plan, going: [] };
+    } catch (error) {
+      if (!(error instanceof UnsafeRead || error instanceof StoreError)) throw error;
+      report(context, `Retention of job '${job.name}' did nothing: ${messageOf(error)}`);
+      return undefined;
+    }
+    const rest = await writeTags(context, plan);
+    if (rest === null) continue;
+    const change = changeOf(context, plan, rest);
+    if (change.writes.length > 0) {
+      const result = await store.commit({
+        job: job.name,
+        guards: [
+          ...sameAsRead(context, plan),
+          { guard: "trustedClock" },
+          ...(plan.going.length === 0 ? [] : [
+            { guard: "unfrozen" } as const,
+            { guard: "unlatched", job: job.name } as const,
+            { guard: "active", job: job.name, edition: context.edition } as const,
+            // An edit may have moved the job to another provider since the pass began.
+            ...plan.going.map((runId) => ({ guard: "managed", runId }) as const),
+          ]),
+        ],
+        ...change,
+      });
+      if (result.result === "conflict") continue;
+    } else {
+      for (const event of change.events) context.sink.emit(event);
+    }
+    follower.written(plan);
+    const victims: Run[] = [];
+    for (const runId of plan.going) victims.push((await store.run(runId))!);
+    if (victims.length === 0) return { plan, removed: null };
+    const newest = plan.newest === null ? null : (await store.run(plan.newest)) ?? null;
+    return { plan, removed: await removeVictims(context, victims, newest) };
+  }
+  report(context, `Retention of job '${job.name}' did nothing: its backups kept changing; it is tried again`);
+  return undefined;
+}
+
+async function planInFull(context: RetentionContext, state: JobState): Promise<PassPlan> {
+  return await drainInSlices(
+    passPlanOf(await planElection(context, context.job, state)),
+    context.clock,
+  );
+}
+
+/** Lets exactly the set that `digest` names go; false when the elected set is another one by now. */
+export async function approve(
+  context: RetentionContext,
+  plan: ElectionPlan,
+  digest: string,
+  by: string,
+): Promise<boolean> {
+  if (plan.digest !== digest) return false;
+  const { watch, job, store } = context;
+  const { now, ends } = watch.read();
+  const { future, foreign } = unseen(plan.snapshot.rows, ends);
+  // An approval is no word on a suspect.
+  const seen = [...future, ...foreign].filter((row) => !row.suspect).map((row) => row.runId);
+  const result = await store.commit({
+    job: job.name,
+    guards: [{ guard: "revision", job: job.name, is: plan.snapshot.revision }],
+    writes: [
+      // Only what was shown: one that latched since is not answered by this.
+      { write: "unlatch", job: job.name, guards: plan.snapshot.latched.map((latched) => latched.guard) },
+      { write: "runs", runIds: seen, set: { acceptedAt: now } },
+      {
+        write: "approval",
+        approval: {
+          job: job.name,
+          digest,
+          runIds: plan.election.victims,
+          approvedAt: now,
+          approvedBy: by,
+          // By whichever clock it is sooner.
+          expiresAt: Math.min(now, ends) + APPROVAL_LASTS_MS,
+        },
+      },
+    ],
+    events: [
+      jobEvent(
+        context,
+        job.name,
+        "retention.approved",
+        "warning",
+        `${by} approved the deletion of ${countBackups(plan.election.victims.length)} of job '${job.name}'`,
+        { digest, by, count: plan.election.victims.length },
+      ),
+    ],
+  });
+  return result.result === "done";
+}
+
+/** What must not have changed since the rows were read. */
+function sameAsRead({ job, policy }: RetentionContext, plan: PassPlan): Guard[] {
+  return [
+    { guard: "revision", job: job.name, is: plan.head.revision },
+    { guard: "policy", job: job.name, is: policy },
+  ];
+}
+
+/** Writes changed tags and reasons but the last ones, a bounded number a commit; null when something has changed. */
+async function writeTags(context: RetentionContext, plan: PassPlan): Promise<TagsRow[] | null> {
+  const { store, job } = context;
+  let rows: TagsRow[] = [];
+  for (const row of plan.changed) {
+    if (rows.length === MOST_TAGS) {
+      const result = await store.commit({
+        job: job.name,
+        guards: [...sameAsRead(context, plan), { guard: "trustedClock" }],
+        writes: [{ write: "tags", job: job.name, rows, heads: plan.heads }],
+      });
+      if (result.result === "conflict") return null;
+      rows = [];
+    }
+    rows.push(row);
+  }
+  return rows;
+}
+
+/** Tags and reasons that changed, intents for those that go, newly latched guards, a used-up approval. */
+function changeOf(
+  context: RetentionContext,
+  plan: PassPlan,
+  changed: TagsRow[],
+): { writes: Write[]; events: EngineEvent[] } {
+  const { job, clock } = context;
+  const now = clock.now();
+  const writes: Write[] = [];
+  const events: EngineEvent[] = [
+    jobEvent(
+      context,
+      job.name,
+      "retention.pass",
+      "info",
+      `Retention of job '${job.name}' keeps ${plan.kept}, would remove ${plan.victims.length}, ` +
+        `removes ${plan.going.length} now`,
+      { kept: plan.kept, removed: plan.victims.length, deleting: plan.going.length },
+    ),
+  ];
+  if (changed.length > 0 || !sameHeads(plan)) {
+    writes.push({ write: "tags", job: job.name, rows: changed, heads: plan.heads });
+  }
+  if (plan.going.length > 0) {
+    writes.push({
+      write: "runs",
+      runIds: plan.going,
+      from: ["available"],
+      set: {
+        status: "deleting",
+        deleteIntentAt: now,
+        deleteReason: `not kept by ${context.policy}`,
+        deleteSentAt: null,
+      },
+    });
+    events.push(
+      jobEvent(
+        context,
+        job.name,
+        "delete.intended",
+        "info",
+        `${countBackups(plan.going.length)} of job '${job.name}' ${
+          plan.going.length === 1 ? "is" : "are"
+        } to be deleted`,
+        {
+          run_ids: plan.going,
+          digest: plan.digest,
+        },
+      ),
+    );
+  }
+  const known = new Set(plan.head.latched.map((latched) => latched.guard));
+  for (const finding of plan.findings) {
+    if (!finding.latched || known.has(finding.guard) || plan.approved) continue;
+    const guard: LatchedGuard = {
+      job: job.name,
+      guard: finding.guard,
+      latchedAt: now,
+      message: finding.message,
+    };
+    writes.push({ write: "latch", guard });
+    events.push(
+      jobEvent(
+        context,
+        job.name,
+        "retention.guarded",
+        "error",
+        `Retention of job '${job.name}' is stopped: ${finding.message}`,
+        { guard: finding.guard },
+      ),
+    );
+  }
+  if (plan.head.approval !== null && isUsedUp(plan, now)) {
+    writes.push({ write: "dropApproval", job: job.name });
+  }
+  // A pass that found nothing to change leaves no trace in the audit trail.
+  return { writes, events };
+}
+
+function isUsedUp(plan: PassPlan, now: number): boolean {
+  const approval = plan.head.approval!;
+  const approved = new Set(approval.runIds);
+  return approval.expiresAt <= now || !plan.victims.some((runId) => approved.has(runId));
+}
+
+function sameHeads({ heads, head }: PassPlan): boolean {
+  return heads.length === head.heads.length && heads.every((ordinal, at) => ordinal === head.heads[at]);
+}
+
+function report(context: RetentionContext, message: string): void {
+  context.sink.emit(jobEvent(context, context.job.name, "retention.error", "error", message));
+}

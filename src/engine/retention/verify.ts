@@ -1,0 +1,69 @@
+// The look before a DELETE: only a provider that shows the same, available backup may be asked to delete it.
+
+import type { Run, Status } from "../../domain/backup.ts";
+import { ProviderError } from "../../domain/errors.ts";
+import type { GetAnswer } from "../../ports/provider.ts";
+import { surelyMove } from "../context/commit.ts";
+import { runEvent } from "../context/context.ts";
+import type { DeleteContext, RetentionContext } from "./retention_context.ts";
+
+/** How a look went: `missing` when the provider does not know it, `latch` when it contradicts what is on record. */
+export type Check = { ok: true } | { ok: false; missing: boolean; latch: boolean; message: string };
+
+/** Asks freshly for a backup; anything but the same, available backup fails the check. */
+export async function checkBackup(context: RetentionContext, run: Run): Promise<Check> {
+  const answer = await ask(context, run);
+  if (answer instanceof ProviderError) {
+    const latch = answer.kind === "malformed";
+    return { ok: false, missing: false, latch, message: answer.message };
+  }
+  if (answer.found !== "yes") {
+    const message = `The provider has no backup '${run.id}' of job '${run.job}' any more`;
+    return { ok: false, missing: true, latch: false, message };
+  }
+  const wrong = contradiction(run, answer);
+  return wrong === undefined ? { ok: true } : { ok: false, missing: false, latch: true, message: wrong };
+}
+
+/** GETs a backup; a failure is a value here. */
+export async function ask(context: DeleteContext, run: Run): Promise<GetAnswer | ProviderError> {
+  try {
+    return await context.calls.get(run.id!);
+  } catch (error) {
+    if (error instanceof ProviderError) return error;
+    throw error;
+  }
+}
+
+/** What an answer says that cannot be true of this backup; undefined when nothing does. */
+export function contradiction(run: Run, answer: Extract<GetAnswer, { found: "yes" }>): string | undefined {
+  const { backup } = answer;
+  if (backup.state !== "available") {
+    return `The provider says '${backup.status}' of backup '${run.id}' of job '${run.job}': expected 'available'`;
+  }
+  const known = run.dataId !== null && run.dataId !== run.id;
+  if (known && backup.dataId !== undefined && backup.dataId !== backup.id && backup.dataId !== run.dataId) {
+    return `The provider gives data id '${backup.dataId}' for backup '${run.id}' of job '${run.job}': expected '${run.dataId}'`;
+  }
+  return undefined;
+}
+
+/** Records that the provider has the backup no more: it is never called deleted. */
+export async function markMissing(
+  context: RetentionContext,
+  run: Run,
+  from: Status[],
+  message: string,
+): Promise<void> {
+  await surelyMove(context, run, {
+    from,
+    set: {
+      status: "missing",
+      missingAt: context.clock.now(),
+      deleteIntentAt: null,
+      deleteReason: null,
+      message,
+    },
+    events: [runEvent(context, run, "run.missing", "error", message, { id: run.id })],
+  });
+}

@@ -1,0 +1,157 @@
+// What a provider's description of our backup makes of a run: an id bound to it, or its end.
+
+import type { Run } from "../../domain/backup.ts";
+import type { BackupInfo } from "../../ports/provider.ts";
+import type { JobChanges, Write } from "../../ports/store.ts";
+import { type Move, surelyMove } from "../context/commit.ts";
+import { type ActiveRun, jobEvent, type RunContext, runEvent } from "../context/context.ts";
+import { judgeSize } from "../safekeeping/suspects.ts";
+
+/** Binds the provider's id to the run, in whatever state the provider says it is. */
+export async function adopt(
+  context: RunContext,
+  active: ActiveRun,
+  answer: BackupInfo,
+  from: Run["status"][],
+): Promise<void> {
+  const moved = await surelyMove(context, active.run, await bindMove(context, active.run, answer, from));
+  active.run = moved.run;
+  if (moved.conflict !== "duplicate_id") return;
+  const owner = await context.store.byProviderId(active.run.providerKey, answer.id);
+  const message = `The provider answered the start of run ${active.run.runId} with id '${answer.id}', ` +
+    `which already belongs to run ${owner?.runId ?? "of another job"}: expected an id never used before`;
+  const failed = await surelyMove(context, active.run, {
+    from,
+    set: { status: "unknown", reason: "duplicate_id", message },
+    also: [{
+      write: "latch",
+      guard: { job: active.run.job, guard: "duplicate_id", latchedAt: context.clock.now(), message },
+    }],
+    events: [
+      runEvent(context, active.run, "run.unknown", "error", message, { reason: "duplicate_id" }),
+      jobEvent(context, active.run.job, "retention.guarded", "error", message, { guard: "duplicate_id" }),
+    ],
+  });
+  active.run = failed.run;
+  // The id is doubtful for every job of this provider.
+  const others = (await context.store.jobs()).filter((other) =>
+    other.job !== active.run.job && other.providerKey === active.run.providerKey
+  );
+  for (const other of others) {
+    await context.store.commit({
+      job: other.job,
+      writes: [{
+        write: "latch",
+        guard: { job: other.job, guard: "duplicate_id", latchedAt: context.clock.now(), message },
+      }],
+      events: [
+        jobEvent(context, other.job, "retention.guarded", "error", message, { guard: "duplicate_id" }),
+      ],
+    });
+  }
+}
+
+/** The move a provider's first description of our backup leads to. */
+export async function bindMove(
+  context: RunContext,
+  run: Run,
+  answer: BackupInfo,
+  from: Run["status"][],
+): Promise<Move> {
+  const now = context.clock.now();
+  const bound = { id: answer.id, message: answer.message ?? null };
+  if (answer.state === "running") {
+    return {
+      from,
+      set: { ...bound, status: "running", reason: null, dataId: dataIdOf(answer) },
+      events: [
+        runEvent(
+          context,
+          run,
+          "run.started",
+          "info",
+          `Backup '${answer.id}' of job '${run.job}' is running`,
+          {
+            id: answer.id,
+          },
+        ),
+      ],
+    };
+  }
+  const started = { ...run, id: answer.id, startTime: run.startTime ?? now };
+  const end = await endMove(context, started, answer, from);
+  return { ...end, set: { ...bound, ...end.set } };
+}
+
+/**
+ * The move the end of a backup leads to: available with its size and data id, suspect where that size is, or failed
+ * with the message.
+ */
+export async function endMove(
+  context: RunContext,
+  run: Run,
+  info: BackupInfo,
+  from: Run["status"][],
+): Promise<Move> {
+  const now = context.clock.now();
+  const durationMs = run.startTime === null ? null : now - run.startTime;
+  if (info.state === "available") {
+    const suspicion = await judgeSize(context, context.job, run, info.id, info.sizeMb ?? null);
+    return {
+      from,
+      set: {
+        ...suspicion.set,
+        status: "available",
+        reason: null,
+        endTime: now,
+        dataId: dataIdOf(info),
+        sizeMb: info.sizeMb ?? null,
+        message: info.message ?? null,
+      },
+      also: resetGrace(run),
+      events: [
+        runEvent(
+          context,
+          run,
+          "run.available",
+          "info",
+          `Backup '${info.id}' of job '${run.job}' is available`,
+          {
+            id: info.id,
+            data_id: dataIdOf(info),
+            size_mb: info.sizeMb ?? null,
+            duration_ms: durationMs,
+          },
+        ),
+        ...suspicion.events,
+      ],
+    };
+  }
+  const why = info.message ?? `the provider says '${info.status}'`;
+  return {
+    from,
+    set: { status: "failed", reason: info.reason ?? "provider", endTime: now, message: why },
+    events: [
+      runEvent(
+        context,
+        run,
+        "run.failed",
+        "error",
+        `Backup '${info.id}' of job '${run.job}' failed: ${why}`,
+        {
+          id: info.id,
+          reason: info.reason ?? "provider",
+        },
+      ),
+    ],
+  };
+}
+
+function resetGrace(run: Run): Write[] {
+  const set: JobChanges = { graceFactor: 1 };
+  return [{ write: "job", job: run.job, set }];
+}
+
+function dataIdOf(info: BackupInfo): string | null {
+  return info.dataId ?? null;
+}

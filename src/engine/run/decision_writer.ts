@@ -1,0 +1,118 @@
+// Turns the decisions of one dispatch into rows and events of one change.
+
+import { newRun, type Run, type SkipReason } from "../../domain/backup.ts";
+import type { Decision, Slots } from "../../domain/schedule/dispatch.ts";
+import type { Job } from "../../domain/job.ts";
+import { jitterOf } from "../../domain/schedule/schedule.ts";
+import type { EngineEvent } from "../../ports/events.ts";
+import type { Guard, Write } from "../../ports/store.ts";
+import { type EngineContext, runEvent } from "../context/context.ts";
+
+/** Reasons that are kept as one growing range row instead of a row a slot. */
+const RANGE_REASONS: readonly SkipReason[] = ["disabled", "outside_dates"];
+
+/** Collects the rows and events of one round of decisions. */
+export class DecisionWriter {
+  readonly guards: Guard[] = [];
+  readonly writes: Write[] = [];
+  readonly events: EngineEvent[] = [];
+  run: Run | null = null;
+  cancel: { slot: number } | null = null;
+  waitingSlot: number | null = null;
+
+  constructor(
+    private readonly context: EngineContext,
+    private readonly job: Job,
+    private readonly slots: Slots,
+    public openRange: Run | null,
+    private readonly now: number,
+  ) {}
+
+  add(decision: Decision): void {
+    switch (decision.decide) {
+      case "run":
+        return this.#run(decision.slot);
+      case "skip":
+        return this.#skip(decision);
+      case "cancel":
+        this.cancel = { slot: decision.slot };
+        this.waitingSlot = decision.slot;
+        return;
+      case "wait":
+        this.waitingSlot = decision.slot;
+        return;
+    }
+  }
+
+  #run(slot: number): void {
+    this.openRange = null;
+    const jitterMs = Math.min(this.job.jitterMs, Math.floor((this.slots.interval(slot) ?? Infinity) / 2) - 1);
+    const delay = jitterMs > 0 ? jitterOf(this.job.name, slot, jitterMs) : 0;
+    this.run = newRun({
+      runId: this.context.ids.uuidv7(),
+      job: this.job.name,
+      trigger: "schedule",
+      slot,
+      status: "intent",
+      providerKey: this.job.providerKey,
+      createdAt: this.now,
+      notBefore: delay > 0 ? slot + delay : null,
+    });
+    this.writes.push({ write: "insert", run: this.run });
+    this.events.push(
+      runEvent(this.context, this.run, "run.due", "info", `Backup of job '${this.job.name}' is due`, {
+        slot,
+        late_ms: this.now - slot,
+      }),
+    );
+  }
+
+  #skip(skip: Extract<Decision, { decide: "skip" }>): void {
+    const open = this.openRange;
+    const asRange = RANGE_REASONS.includes(skip.reason);
+    // A range only grows forward: slots before it, as after a clock that was set back, get a row of their own.
+    if (
+      asRange && open !== null && open.reason === skip.reason && skip.slot > (open.slotUntil ?? open.slot!)
+    ) {
+      const slots = open.slots === null || skip.slots === null ? null : open.slots + skip.slots;
+      this.openRange = { ...open, slotUntil: skip.until, slots };
+      // The row is not there when all it was to decide had been decided before.
+      this.guards.push({ guard: "status", runId: open.runId, in: ["skipped"] });
+      this.writes.push({ write: "run", runId: open.runId, set: { slotUntil: skip.until, slots } });
+      return;
+    }
+    const row = newRun({
+      runId: this.context.ids.uuidv7(),
+      job: this.job.name,
+      trigger: "schedule",
+      slot: skip.slot,
+      slotUntil: asRange || skip.until > skip.slot ? skip.until : null,
+      slots: skip.slots,
+      status: "skipped",
+      reason: skip.reason,
+      providerKey: this.job.providerKey,
+      createdAt: this.now,
+      endTime: this.now,
+    });
+    this.openRange = asRange ? row : null;
+    this.writes.push({ write: "insert", run: row });
+    const level = skip.reason === "missed" || skip.reason === "still_running" ? "warning" : "info";
+    this.events.push(
+      runEvent(this.context, row, "run.skipped", level, skipMessage(this.job.name, skip), {
+        reason: skip.reason,
+        slots: skip.slots,
+        slot: skip.slot,
+        until: skip.until,
+      }),
+    );
+  }
+}
+
+function skipMessage(job: string, skip: Extract<Decision, { decide: "skip" }>): string {
+  const what = skip.until === skip.slot
+    ? `The backup due at ${new Date(skip.slot).toISOString()}`
+    : `${skip.slots ?? "Many"} backups due from ${new Date(skip.slot).toISOString()} to ${
+      new Date(skip.until).toISOString()
+    }`;
+  return `${what} of job '${job}' ${skip.until === skip.slot ? "is" : "are"} skipped: ${skip.reason}`;
+}

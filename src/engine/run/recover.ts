@@ -1,0 +1,91 @@
+// What a restart makes of what it finds half done: classifies every open row before anything new begins.
+
+import type { Run } from "../../domain/backup.ts";
+import { type Slots, startDeadline } from "../../domain/schedule/dispatch.ts";
+import type { Job } from "../../domain/job.ts";
+import type { ProviderCalls } from "../context/calls.ts";
+import { type Move, surelyMove } from "../context/commit.ts";
+import { type EngineContext, runEvent } from "../context/context.ts";
+import { withdraw } from "../retention/remove.ts";
+
+/** How the rows of one job are judged. */
+export interface RecoverableJob {
+  job: Job;
+  slots: Slots;
+  /** The queue of the provider with this key; undefined when config names none. */
+  callsOf(providerKey: string): ProviderCalls | undefined;
+}
+
+/**
+ * Ends what cannot go on, takes unsent deletions back, and returns the runs to follow, at most one a job.
+ * Jobs that config does not name are left as they are.
+ */
+export async function recover(
+  context: EngineContext,
+  jobOf: (name: string) => RecoverableJob | undefined,
+): Promise<{ run: Run; calls: ProviderCalls }[]> {
+  const { store } = context;
+  const unsent = (await store.runsInStatus(["deleting"])).filter((row) => row.deleteSentAt === null);
+  const jobs = [...new Set(unsent.map((row) => row.job))];
+  await Promise.all(
+    jobs.map((job) => withdraw(context, unsent.filter((row) => row.job === job), "Schelly was restarted")),
+  );
+
+  const found = await Promise.all((await store.unfinished()).map(async (run) => {
+    const job = jobOf(run.job);
+    if (job === undefined) return undefined;
+    const calls = job.callsOf(run.providerKey);
+    const end = endOf(context, run, job, calls !== undefined);
+    if (end !== undefined) {
+      await surelyMove(context, run, end);
+      return undefined;
+    }
+    return { run, calls: calls! };
+  }));
+  return found.filter((entry) => entry !== undefined);
+}
+
+/** The move that ends a run which is not to be followed; undefined for one that is. */
+function endOf(
+  context: EngineContext,
+  run: Run,
+  { job, slots }: RecoverableJob,
+  reachable: boolean,
+): Move | undefined {
+  const now = context.clock.now();
+  if (run.status === "intent") {
+    const superseded = run.slot !== null && slots.latest(run.slot, now) !== null;
+    const why = run.slot === null
+      ? "restarted"
+      : !reachable
+      ? "provider_changed"
+      : superseded
+      ? "superseded"
+      : run.attempts === 0 && now - run.slot > startDeadline(job, slots, run.slot) + job.jitterMs
+      ? "too_late"
+      : undefined;
+    if (why === undefined) return undefined;
+    const message =
+      `Start of job '${run.job}' from before the restart is dropped, nothing was running: ${why}`;
+    return {
+      from: ["intent"],
+      set: { status: "expired", reason: why, endTime: now },
+      events: [runEvent(context, run, "run.expired", "warning", message, { reason: why, slot: run.slot })],
+    };
+  }
+  if (reachable) return undefined;
+  const message = `Provider '${run.providerKey}' of run ${run.runId} is not in the configuration any more: ` +
+    `what became of its backup${run.id === null ? "" : ` '${run.id}'`} cannot be seen`;
+  if (run.status === "running" || run.status === "cancelling") {
+    return {
+      from: [run.status],
+      set: { status: "lost", reason: "unmanaged", endTime: now, message },
+      events: [runEvent(context, run, "run.lost", "error", message, { id: run.id, reason: "unmanaged" })],
+    };
+  }
+  return {
+    from: [run.status],
+    set: { status: "failed", reason: "unsettled", endTime: now, message },
+    events: [runEvent(context, run, "run.failed", "error", message, { reason: "unsettled" })],
+  };
+}

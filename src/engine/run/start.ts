@@ -1,0 +1,211 @@
+// Asks a provider to begin a backup: commits that it is about to, sends, commits what was answered.
+
+import { ProviderError } from "../../domain/errors.ts";
+import type { Run } from "../../domain/backup.ts";
+import type { BackupInfo } from "../../ports/provider.ts";
+import { adopt } from "./answer.ts";
+import { surelyMove, tryMove } from "../context/commit.ts";
+import { type ActiveRun, isAhead, type RunContext, runEvent, waitOrWake } from "../context/context.ts";
+
+/** Until when a start is tried: grace time after the slot. */
+export function giveUpAt(context: RunContext, run: Run): number {
+  return (run.slot ?? run.createdAt) + context.job.graceMs;
+}
+
+/** Carries a run in `intent` to its first answer: running, available, failed, unknown, or `intent` again for a later try. */
+export async function start(context: RunContext, active: ActiveRun): Promise<void> {
+  const { clock } = context;
+  const run = active.run;
+  const retrying = run.attempts > 0;
+  const end = giveUpAt(context, run);
+  if (isAhead(clock, run)) return await giveUp(context, active, "expired", "clock_back");
+  while (clock.now() < (run.notBefore ?? 0) && !(retrying && clock.now() > end)) {
+    const until = retrying ? Math.min(run.notBefore!, end + 1) : run.notBefore!;
+    await waitOrWake(context, active, until - clock.now());
+    if (isAhead(clock, run)) return await giveUp(context, active, "expired", "clock_back");
+    if (active.cancelFor !== null) return await giveUp(context, active, "cancelled", active.cancelFor.reason);
+  }
+  if (retrying && clock.now() > end) return await giveUp(context, active, "failed", "unreachable");
+  await send(context, active, run.status === "intent" ? ["intent"] : ["unknown"]);
+}
+
+/**
+ * Commits `sending`, POSTs once and commits the answer. `from` is what the row must still be; `mayDouble` is false
+ * where the provider honours our key, so that sending again has no second effect.
+ */
+export async function send(
+  context: RunContext,
+  active: ActiveRun,
+  from: Run["status"][],
+  mayDouble = true,
+): Promise<void> {
+  const { clock, store } = context;
+  const now = clock.now();
+  const before = active.run;
+  const again = before.uncertainAttempts > 0;
+  const sending = await tryMove(context, before, {
+    from,
+    set: {
+      status: "sending",
+      reason: null,
+      attempts: before.attempts + 1,
+      uncertainAttempts: before.uncertainAttempts + 1,
+      lastAttemptAt: now,
+      startTime: before.startTime ?? now,
+      periodTime: before.periodTime ?? now,
+      notBefore: null,
+      ...(again && mayDouble && before.maybeDuplicateAt === null ? { maybeDuplicateAt: now } : {}),
+    },
+    events: [
+      runEvent(context, before, "run.sending", again ? "warning" : "debug", sendingMessage(before), {
+        attempt: before.attempts + 1,
+        uncertain: before.uncertainAttempts,
+      }),
+    ],
+  });
+  if (sending === undefined) {
+    // Someone else decided about this run (superseded, expired), or its slot had a row already, as after a clock
+    // that was set back: then ours was never inserted, and is over.
+    active.run = (await store.run(before.runId)) ??
+      { ...before, status: "expired", reason: "already_decided" };
+    return;
+  }
+  active.run = sending;
+  active.underWaySince = clock.monotonic();
+  let answer: BackupInfo;
+  try {
+    answer = await context.calls.create({
+      runId: sending.runId,
+      job: sending.job,
+      slot: sending.slot,
+      fence: store.fence,
+      body: context.job.createBody,
+    });
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error;
+    await commitNoStart(context, active, error, before, mayDouble);
+    return;
+  }
+  await adopt(context, active, answer, ["sending"]);
+}
+
+async function commitNoStart(
+  context: RunContext,
+  active: ActiveRun,
+  error: ProviderError,
+  before: Run,
+  mayDouble: boolean,
+): Promise<void> {
+  const { clock, job } = context;
+  const run = active.run;
+  const now = clock.now();
+  const again = before.uncertainAttempts > 0;
+  const landed = (before.lastAttemptAt ?? before.createdAt) + job.createTimeoutMs;
+  if (again && !mayDouble && isUsedUp(error) && now >= landed && !isAhead(clock, before)) {
+    const message = `The start of job '${run.job}' has no backup any more: ${error.message}`;
+    active.run = (await surelyMove(context, run, {
+      from: ["sending"],
+      set: { status: "failed", reason: "unsettled", endTime: now, message, uncertainAttempts: 0 },
+      events: [runEvent(context, run, "run.failed", "error", message, { reason: "unsettled" })],
+    })).run;
+    return;
+  }
+  if (error.kind === "refused" && !again) {
+    active.run = (await surelyMove(context, run, {
+      from: ["sending"],
+      set: {
+        status: "failed",
+        reason: "refused",
+        endTime: now,
+        message: error.message,
+        uncertainAttempts: 0,
+      },
+      events: [runEvent(context, run, "run.failed", "error", error.message, { reason: "refused" })],
+    })).run;
+    return;
+  }
+  if (error.kind === "unsent" || error.kind === "refused") {
+    // This attempt started nothing; an earlier one of unknown fate still may have.
+    const wait = error.retryAfterMs ?? job.retryIntervalMs;
+    const set = {
+      uncertainAttempts: before.uncertainAttempts,
+      lastAttemptAt: before.lastAttemptAt,
+      message: error.message,
+      notBefore: now + wait,
+    };
+    const data = { kind: error.kind, retry_in_ms: wait };
+    if (again) {
+      active.run = (await surelyMove(context, run, {
+        from: ["sending"],
+        set: { ...set, status: "unknown", reason: "lost_answer" },
+        events: [runEvent(context, run, "run.retry", "warning", error.message, data)],
+      })).run;
+      return;
+    }
+    if (run.trigger === "manual") {
+      return await giveUp(context, active, "failed", "unreachable", error.message);
+    }
+    active.run = (await surelyMove(context, run, {
+      from: ["sending"],
+      set: { ...set, status: "intent", reason: "retry" },
+      events: [runEvent(context, run, "run.retry", "warning", error.message, data)],
+    })).run;
+    return;
+  }
+  active.run = (await surelyMove(context, run, {
+    from: ["sending"],
+    set: {
+      status: "unknown",
+      reason: "lost_answer",
+      message: error.message,
+      // It may have waited for its turn after it was committed: what it is spaced by counts from its end.
+      lastAttemptAt: now,
+      notBefore: now + context.job.retryIntervalMs,
+    },
+    events: [
+      runEvent(
+        context,
+        run,
+        "run.unknown",
+        "warning",
+        `It is not known whether the backup of job '${run.job}' started: ${error.message}`,
+        { reason: "lost_answer" },
+      ),
+    ],
+  })).run;
+}
+
+/** True when a provider that honours keys says that ours stands for a call it will not answer any more. */
+function isUsedUp(error: ProviderError): boolean {
+  return error.kind === "refused" && (error.status === 410 || error.status === 422);
+}
+
+/** Ends a run whose start never reached the provider. */
+async function giveUp(
+  context: RunContext,
+  active: ActiveRun,
+  status: "failed" | "cancelled" | "expired",
+  reason: string,
+  message = active.run.message ?? "the provider could not be reached",
+): Promise<void> {
+  const run = active.run;
+  const text = status === "failed"
+    ? `Backup of job '${run.job}' was not started within grace time: ${message}`
+    : status === "expired"
+    ? `Start of job '${run.job}' is dropped, nothing was running: the clock was set back since it was due`
+    : `Start of job '${run.job}' was cancelled before anything was sent: ${reason}`;
+  active.run = (await surelyMove(context, run, {
+    from: [run.status],
+    set: { status, reason, endTime: context.clock.now(), message, uncertainAttempts: 0 },
+    events: [
+      runEvent(context, run, `run.${status}`, "error", text, { reason }),
+    ],
+  })).run;
+}
+
+function sendingMessage(run: Run): string {
+  if (run.uncertainAttempts > 0) {
+    return `Asking again for the backup of job '${run.job}', whose start may have taken effect already`;
+  }
+  return `Asking for a backup of job '${run.job}'`;
+}

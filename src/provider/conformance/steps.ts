@@ -1,0 +1,149 @@
+// The backups that several checks build on, each made once and only when a check asks for it.
+
+import type { Look, Made, Session } from "./session.ts";
+import { CheckFailure, createStep, needs, Skip, type Step } from "./verdict.ts";
+import type { Seen } from "./probe.ts";
+
+/** A backup that the provider called available, as it was then. */
+export type Available = { made: Made } & Extract<Look, { found: "yes" }>;
+
+export interface Steps {
+  /** A first backup, for a slot. */
+  first: Step<Made>;
+  firstEnd: Step<Available>;
+  /** A backup that was deleted while it ran. */
+  cancelled: Step<{ made: Made; removal: Seen; after: Look }>;
+  /** A second backup, by hand, after the cancelled one. */
+  second: Step<Made>;
+  secondEnd: Step<Available>;
+  /** The first backup, deleted. */
+  deleted: Step<{ made: Made; removal: Seen }>;
+  /** A backup that ran when the provider was killed; `kept` is the second one before that. */
+  restarted: Step<{ made: Made; kept: Available }>;
+}
+
+/** A session and its steps: what a check gets. */
+export interface Trial extends Session {
+  steps: Steps;
+}
+
+/** Statuses of a DELETE that did, or will do, what was asked. */
+const REMOVED = [200, 202, 204];
+const GONE = [404, 410];
+/** How long a provider may take to answer again after it was started anew. */
+const RESTART_LIMIT_MS = 120_000;
+
+/** No step is taken yet. */
+export function createTrial(session: Session): Trial {
+  const { ports: { clock }, options } = session;
+
+  const first = createStep("start", () => session.start({ slot: Math.floor(clock.now() / 1000) * 1000 }));
+  const firstEnd = createStep("available", async () => await available(session, await needs(first)));
+  const cancelled = createStep("cancel", async () => {
+    await needs(firstEnd);
+    const made = await session.start({});
+    await demandRunning(session, made, "cancelled");
+    const removal = await session.remove(made.id);
+    if (removal.status === 409) {
+      throw new Skip("it ended just before it could be cancelled: give a longer backup");
+    }
+    if (removal.status === undefined || ![...REMOVED, ...GONE].includes(removal.status)) {
+      throw new CheckFailure(
+        "expected 200, 202 or 204 to a DELETE of a running backup",
+        "end the work, remove what it left, answer 200; 202 while that still goes on",
+        removal,
+      );
+    }
+    return { made, removal, after: await session.untilEnd(made.id) };
+  });
+  const second = createStep("second-backup", async () => {
+    await needs(firstEnd);
+    return await session.start({ slot: null });
+  });
+  const secondEnd = createStep("second-backup", async () => await available(session, await second.take()));
+  const deleted = createStep("delete", async () => {
+    const { made } = await needs(firstEnd);
+    // Its neighbour must be there to show that it is left alone.
+    await settled(secondEnd);
+    const removal = await session.remove(made.id);
+    if (removal.status !== undefined && REMOVED.includes(removal.status)) return { made, removal };
+    throw new CheckFailure(
+      "expected 200 (or 202, 204) to a DELETE of an available backup",
+      "delete it and answer 200; 202 while that still goes on",
+      removal,
+    );
+  });
+  const restarted = createStep("restart", async () => {
+    if (options.restart === undefined) throw new Skip("no --restart-command was given");
+    const kept = await needs(secondEnd);
+    const there = await session.look(kept.made.id);
+    if (there.found !== "yes") {
+      throw new Skip(`the backup '${kept.made.id}' that should outlive it is gone already`);
+    }
+    const made = await session.start({});
+    await demandRunning(session, made, "interrupted");
+    try {
+      await options.restart();
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      throw new CheckFailure("expected the restart command to succeed", "mend the command", {
+        sent: "the restart command",
+        received: why,
+      });
+    }
+    await untilBack(session);
+    return { made, kept };
+  });
+  return { ...session, steps: { first, firstEnd, cancelled, second, secondEnd, deleted, restarted } };
+}
+
+/** Waits for a step that may as well have failed: only that it is over matters. */
+async function settled(step: Step<unknown>): Promise<void> {
+  try {
+    await step.take();
+  } catch (error) {
+    if (!(error instanceof CheckFailure || error instanceof Skip)) throw error;
+  }
+}
+
+async function available(session: Session, made: Made): Promise<Available> {
+  const end = await session.untilEnd(made.id);
+  if (end.found !== "yes") {
+    throw new CheckFailure(
+      "expected the backup to become available",
+      "answer 200 for every id that was answered to a POST, from that moment on",
+      end.seen,
+    );
+  }
+  if (end.backup.state === "available") return { made, ...end };
+  const why = end.backup.message === undefined ? "" : `: it says '${end.backup.message}'`;
+  throw new CheckFailure(
+    `expected the backup to become available${why}`,
+    "mend what makes its backups fail, then test again",
+    end.seen,
+  );
+}
+
+/** Rejects with `Skip` when the backup is over already. */
+async function demandRunning(session: Session, made: Made, done: string): Promise<void> {
+  const now = await session.look(made.id);
+  if (now.found === "yes" && now.backup.state === "running") return;
+  throw new Skip(`the backup was over before it could be ${done}: give a --create-body that takes longer`);
+}
+
+async function untilBack(session: Session): Promise<void> {
+  const { clock } = session.ports;
+  const end = clock.monotonic() + RESTART_LIMIT_MS;
+  for (;;) {
+    const seen = await session.probe.send({ method: "GET", id: "schelly-test-is-it-back" });
+    if (seen.status !== undefined && seen.status < 500) return;
+    if (clock.monotonic() >= end) {
+      throw new CheckFailure(
+        `expected the provider to answer again within ${RESTART_LIMIT_MS / 1000} s of its restart`,
+        "see why it does not start after it was killed while a backup ran",
+        seen,
+      );
+    }
+    await session.pause();
+  }
+}

@@ -1,0 +1,59 @@
+// What the storage says of an id that the journal does not know. A journal may be new, or another's, while the backups
+// stand: that they are not there is believed only of a storage that was asked and could have known them.
+
+import type { StoredBackup } from "../../ports/provider.ts";
+import type { HostStorage } from "./host_storage.ts";
+import type { JournalEntry } from "./journal.ts";
+
+/** `untold`: nothing may be concluded; `why` is half a sentence. */
+export type Sighting =
+  | { is: "there"; stored: StoredBackup }
+  | { is: "absent" }
+  | { is: "untold"; why: string };
+
+/**
+ * Asks for the backup of this id. What only looks alike is not taken for it: the storage itself must say that it carries
+ * the id. `known` are the journal's backups, which tell by which names this storage knows them.
+ * Rejects with `ProviderError` when the storage cannot be reached.
+ */
+export async function lookForUnknown(
+  id: string,
+  storage: HostStorage,
+  known: Iterable<JournalEntry>,
+): Promise<Sighting> {
+  const got = storage.canGet ? await storage.get(id, id) : undefined;
+  if (got?.id === id) return { is: "there", stored: got };
+  if (got === undefined && storage.findsById) return { is: "absent" };
+  const listed = storage.canList ? await storage.list() : undefined;
+  const found = listed?.find((one) => one.id === id);
+  if (found !== undefined) return { is: "there", stored: found };
+  if (got !== undefined) {
+    return {
+      is: "untold",
+      why: "its storage has something of this name, and does not say of which backup it is",
+    };
+  }
+  if (listed !== undefined) {
+    const nameless = listed.filter((one) => one.id === "").length;
+    if (nameless === 0) return { is: "absent" };
+    return { is: "untold", why: `its storage lists ${nameless} without the id of their backup` };
+  }
+  if (!storage.canGet) {
+    return { is: "untold", why: "its storage can neither look a backup up nor list them ('get', 'list')" };
+  }
+  return namesById(known) ? { is: "absent" } : {
+    is: "untold",
+    why:
+      "its storage looks backups up by names of its own, which only the journal knows, and cannot list them ('list')",
+  };
+}
+
+/** True when the backups that are known bear their id as their name in the storage; there must be one. */
+function namesById(known: Iterable<JournalEntry>): boolean {
+  let isSeen = false;
+  for (const { id, state, dataId } of known) {
+    if (dataId !== null && dataId !== id) return false;
+    if (state === "available" || state === "deleted") isSeen = true;
+  }
+  return isSeen;
+}

@@ -1,0 +1,288 @@
+// Opens a file or a server by the rules that the traps of the SQL library demand, reads rows, and writes whole batches.
+// Nothing else may write.
+
+import { type Client, createClient } from "@libsql/client/sqlite3";
+import { assert, StoreError } from "../../domain/errors.ts";
+import type { Clock, Files, Http } from "../../ports/host.ts";
+import { type Doing, fileFailure, remoteFailure } from "./database_errors.ts";
+import type { StateLocation } from "./state_location.ts";
+import { keepStatements } from "./statement_cache.ts";
+
+/** What a statement binds. Integers are bigint: a JS number would be bound as REAL. */
+export type SqlValue = string | bigint | number | null;
+
+export interface Statement {
+  sql: string;
+  args: SqlValue[];
+}
+
+export type SqlRow = ArrayLike<unknown>;
+
+/** An open database. */
+export interface Database {
+  /** Reading it all through is quick or called for: it is small, or its last user did not close it. */
+  readonly checkWhole: boolean;
+  /** Rows of one statement. Rejects with `StoreError`. */
+  read(statement: Statement): Promise<SqlRow[]>;
+  /**
+   * Commits all statements or none, durably; answers the rows of each. Those that depend on the time are made by a
+   * function, which is called in the turn in which they are handed over.
+   * Rejects with `ConstraintFailed` (nothing changed) or `StoreError`.
+   */
+  write(statements: Statement[] | (() => Statement[])): Promise<SqlRow[][]>;
+  /**
+   * Writes a copy of the whole, as of now, to a path where nothing is yet, and carries out `stamp` in the copy; it is
+   * on disk then. Other work waits meanwhile.
+   */
+  copyTo(path: string, stamp: Statement[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface DatabasePorts {
+  files: Files;
+  clock: Clock;
+  http: Http;
+}
+
+export interface DatabaseOptions {
+  token: string | null;
+  /** How long to wait for another process to let go of the file (ms). */
+  waitMs: number;
+  /** How long one request to a server may take (ms). */
+  requestTimeoutMs: number;
+}
+
+/** Opens the database; rejects with `StoreError`. A file comes back locked for this process alone. */
+export function openDatabase(
+  location: StateLocation,
+  ports: DatabasePorts,
+  options: DatabaseOptions,
+): Promise<Database> {
+  return location.kind === "file"
+    ? openFile(location.path, ports.files, options.waitMs)
+    : openRemote(location, ports, options);
+}
+
+/** A larger file that was closed well is not read through at each start. */
+const SMALL_FILE_BYTES = 64 * 1024 * 1024;
+
+/** Of files that are no longer ours. Once collected, a connection writes what its log holds into such a file. */
+const abandoned: Client[] = [];
+
+async function openFile(path: string, files: Files, waitMs: number): Promise<Database> {
+  await prepareFile(path, files);
+  // Closing removes the log, so one that is there was left by a process that died.
+  const diedInUse = (await files.info(`${path}-wal`).catch(() => undefined)) !== undefined;
+  const failure = (doing: Doing) => (error: unknown) => {
+    throw fileFailure(path, doing, error);
+  };
+  keepStatements();
+  const client = await Promise.resolve()
+    .then(() => createClient({ url: fileUrl(path), intMode: "bigint", concurrency: 1, timeout: waitMs }))
+    .catch(failure("open"));
+  try {
+    await setPragmas(client);
+    await files.setMode(`${path}-wal`, 0o600).catch(() => {});
+  } catch (error) {
+    client.close();
+    throw fileFailure(path, "open", error);
+  }
+  const opened = files.infoSync(path);
+  /** What became of the file we opened: writes to one that is gone would succeed and be lost. */
+  const fate = (): "ours" | "removed" | "replaced" | "cut short" => {
+    const now = files.infoSync(path);
+    if (now === undefined) return "removed";
+    if (now.ino !== opened?.ino || now.dev !== opened?.dev) return "replaced";
+    // A database of ours only grows; what it has in memory would go on for a while as if nothing were missing.
+    return now.size < opened.size ? "cut short" : "ours";
+  };
+  // Set after a failure other than a constraint: the library may have replaced the connection by a plain one.
+  let doubtful = false;
+
+  return {
+    checkWhole: diedInUse || (opened?.size ?? 0) <= SMALL_FILE_BYTES,
+    async read(statement) {
+      return (await client.execute(statement).catch(failure("read"))).rows;
+    },
+    async write(statements) {
+      const became = fate();
+      if (became !== "ours") {
+        throw new StoreError(
+          "replaced",
+          `Cannot write to the state file '${path}': it was ${became} while in use: ` +
+            `stop Schelly, put the right file in place, and start it again`,
+        );
+      }
+      try {
+        if (doubtful) await setPragmas(client);
+        doubtful = false;
+        return (await client.batch(made(statements), "write")).map((result) => result.rows);
+      } catch (error) {
+        const failed = fileFailure(path, "write", error);
+        if (failed instanceof StoreError) doubtful = true;
+        throw failed;
+      }
+    },
+    async copyTo(target, stamp) {
+      try {
+        if (await files.info(target) !== undefined) throw new Error("something is there already");
+        await files.writeText(target, "", 0o600);
+      } catch (error) {
+        throw copyFailure(path, target, error);
+      }
+      try {
+        await client.execute({ sql: "VACUUM INTO ?1", args: [target] });
+        // The copy itself is not synced; this commit syncs all of the file.
+        const copy = createClient({ url: fileUrl(target), intMode: "bigint", concurrency: 1 });
+        try {
+          await copy.execute("PRAGMA synchronous=FULL");
+          await copy.batch(stamp, "write");
+        } finally {
+          copy.close();
+        }
+      } catch (error) {
+        await files.remove(target).catch(() => {});
+        throw copyFailure(path, target, error);
+      }
+    },
+    async close() {
+      // Leaving WAL mode deletes the log by its name: beside another file that log is not ours.
+      if (fate() !== "ours") {
+        abandoned.push(client);
+        return;
+      }
+      try {
+        // The handle lives on until it is collected, and the lock with it: leaving WAL mode is what lets go.
+        await client.execute("PRAGMA journal_mode=DELETE");
+        await client.execute("PRAGMA locking_mode=NORMAL");
+        await client.execute("SELECT count(*) FROM sqlite_schema");
+      } catch {
+        // A file that failed or vanished under us needs no tidy end: the log is replayed at the next start.
+      }
+      client.close();
+    },
+  };
+}
+
+/** The rows of one question to a file of another program's, which is left as it is. Rejects with what the library says. */
+export async function readForeignFile(path: string, sql: string): Promise<SqlRow[]> {
+  const client = createClient({ url: fileUrl(path), concurrency: 1, timeout: 0 });
+  try {
+    await client.execute("PRAGMA query_only=ON");
+    return (await client.execute(sql)).rows;
+  } finally {
+    client.close();
+  }
+}
+
+function copyFailure(path: string, target: string, error: unknown): StoreError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new StoreError(
+    "not_writable",
+    `Cannot copy the state '${path}' to '${target}': ${reason}: expected a new path in a folder with enough room`,
+    error,
+  );
+}
+
+async function prepareFile(path: string, files: Files): Promise<void> {
+  try {
+    const info = await files.info(path);
+    // Created by us so that it never exists with a wider mode; SQLite gives its log the same mode.
+    if (info === undefined) await files.writeText(path, "", 0o600);
+    else if (!info.isFile) throw new Error("it is not a file");
+    else if (info.mode !== null && (info.mode & 0o777) !== 0o600) await files.setMode(path, 0o600);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StoreError(
+      "not_writable",
+      `Cannot open the state file '${path}': ${reason}: ` +
+        `expected an existing folder and a file that this user may write to`,
+      error,
+    );
+  }
+}
+
+// EXCLUSIVE comes before WAL, so that no second process can come between and no shared-memory file is needed.
+const PRAGMAS: [name: string, set: string, read: string | bigint][] = [
+  ["locking_mode", "EXCLUSIVE", "exclusive"],
+  ["journal_mode", "WAL", "wal"],
+  ["synchronous", "FULL", 2n],
+  ["foreign_keys", "ON", 1n],
+  ["recursive_triggers", "OFF", 0n],
+];
+
+async function setPragmas(client: Client): Promise<void> {
+  for (const [name, set] of PRAGMAS) await client.execute(`PRAGMA ${name}=${set}`);
+  // The first look at the file under these modes takes its lock.
+  await client.execute("SELECT count(*) FROM sqlite_schema");
+  for (const [name, set, expected] of PRAGMAS) {
+    const row = (await client.execute(`PRAGMA ${name}`)).rows[0];
+    assert(row?.[0] === expected, `PRAGMA ${name} reads ${row?.[0]} after it was set to ${set}`);
+  }
+}
+
+function made(statements: Statement[] | (() => Statement[])): Statement[] {
+  return typeof statements === "function" ? statements() : statements;
+}
+
+function fileUrl(path: string): string {
+  return `file:${path.split("/").map(encodeURIComponent).join("/")}`;
+}
+
+async function openRemote(
+  location: { url: string; shown: string },
+  ports: DatabasePorts,
+  options: DatabaseOptions,
+): Promise<Database> {
+  const failure = (doing: Doing) => (error: unknown) => {
+    throw remoteFailure(location.shown, doing, error);
+  };
+  // Who keeps a file need not hold in memory what speaks to servers.
+  const { createClient } = await import("@libsql/client/http");
+  const client = await Promise.resolve()
+    .then(() =>
+      createClient({
+        url: location.url,
+        authToken: options.token ?? undefined,
+        intMode: "bigint",
+        concurrency: 4,
+        fetch: timedFetch(ports, options.requestTimeoutMs),
+      })
+    )
+    .catch(failure("open"));
+  return {
+    // A server looks after its own files.
+    checkWhole: false,
+    async read(statement) {
+      return (await client.execute(statement).catch(failure("read"))).rows;
+    },
+    async write(statements) {
+      return (await client.batch(made(statements), "write").catch(failure("write"))).map(({ rows }) => rows);
+    },
+    copyTo(target) {
+      return Promise.reject(copyFailure(location.shown, target, new Error("a server makes its own copies")));
+    },
+    close() {
+      client.close();
+      return Promise.resolve();
+    },
+  };
+}
+
+/** The library sets no limit of its own; the answer is read whole inside ours. */
+function timedFetch(
+  { http, clock }: DatabasePorts,
+  limitMs: number,
+): (request: Request) => Promise<Response> {
+  return async (request) => {
+    const limit = clock.timeout(limitMs);
+    try {
+      const response = await http(new Request(request, { signal: limit.signal }));
+      const body = await response.arrayBuffer();
+      const { status, statusText, headers } = response;
+      return new Response(status === 204 ? null : body, { status, statusText, headers });
+    } finally {
+      limit.dispose();
+    }
+  };
+}

@@ -1,0 +1,106 @@
+// Pages of runs and backups, newest first by (start or creation time, run id), one indexed walk per status.
+
+import { type Run, type Status, STATUSES, type WireStatus, wireStatus } from "../../domain/backup.ts";
+import type { Level } from "../../domain/policy.ts";
+import type { BackupQuery, Page, RunQuery } from "../../ports/queries.ts";
+import { bitsOf, type Cell, RUN_JSON, runFrom } from "../schema/columns.ts";
+import { cursorOf, keyOf } from "./cursor.ts";
+import type { Database, SqlValue } from "../database/database.ts";
+import { IS_SUSPECT } from "../schema/suspects.ts";
+
+interface ListQuery {
+  /** Undefined: of any status, in one walk. */
+  statuses: readonly Status[] | undefined;
+  withId: boolean;
+  tag: Level | undefined;
+  suspect: boolean;
+  job: string | undefined;
+  cause: string | undefined;
+  since: number | undefined;
+  until: number | undefined;
+  limit: number;
+  cursor: string | undefined;
+}
+
+/** A page of what has a provider id. Rejects with `InvalidCursor`. */
+export function listBackups(database: Database, query: BackupQuery): Promise<Page<Run>> {
+  return list(database, {
+    ...query,
+    statuses: query.status === undefined ? undefined : statusesOf(query.status),
+    withId: true,
+    tag: query.tag,
+    suspect: query.suspect === true,
+    job: query.job,
+    cause: undefined,
+    since: query.since,
+    until: query.until,
+    cursor: query.cursor,
+  });
+}
+
+/** A page of every decision. Rejects with `InvalidCursor`. */
+export function listRuns(database: Database, query: RunQuery): Promise<Page<Run>> {
+  return list(database, {
+    statuses: query.status,
+    withId: false,
+    tag: undefined,
+    suspect: false,
+    job: query.job,
+    cause: query.trigger,
+    since: query.since,
+    until: query.until,
+    limit: query.limit,
+    cursor: query.cursor,
+  });
+}
+
+function statusesOf(wire: WireStatus): Status[] {
+  return STATUSES.filter((status) => wireStatus(status) === wire);
+}
+
+async function list(database: Database, query: ListQuery): Promise<Page<Run>> {
+  const limit = Math.max(1, Math.floor(query.limit));
+  const after = query.cursor === undefined ? undefined : keyOf(query.cursor);
+  if (query.statuses?.length === 0) return { items: [] };
+  const args: SqlValue[] = [];
+  const arg = (value: SqlValue) => `?${args.push(value)}`;
+
+  const shared: string[] = [];
+  if (query.withId) shared.push("id IS NOT NULL");
+  // Written out as in the index over the rows that have it.
+  if (query.tag !== undefined) shared.push(`(tags & ${bitsOf([query.tag])}) <> 0`);
+  if (query.suspect) {
+    shared.push(`suspect_at IS NOT NULL AND ${IS_SUSPECT} AND status IN ('available', 'missing')`);
+  }
+  if (query.job !== undefined) shared.push(`job = ${arg(query.job)}`);
+  if (query.cause !== undefined) shared.push(`cause = ${arg(query.cause)}`);
+  if (query.since !== undefined) shared.push(`at >= ${arg(BigInt(query.since))}`);
+  if (query.until !== undefined) shared.push(`at < ${arg(BigInt(query.until))}`);
+  if (after !== undefined) shared.push(`(at, run_id) < (${arg(BigInt(after[0]))}, ${arg(after[1])})`);
+  // One more than asked for tells whether there is a next page.
+  const most = arg(BigInt(limit + 1));
+  const index = indexFor(query);
+  const walks = (query.statuses ?? [undefined]).map((status) => {
+    const where = status === undefined ? shared : [`status = ${arg(status)}`, ...shared];
+    return `SELECT * FROM (SELECT at, run_id, ${RUN_JSON} AS row FROM runs INDEXED BY ${index}` +
+      `${
+        where.length === 0 ? "" : ` WHERE ${where.join(" AND ")}`
+      } ORDER BY at DESC, run_id DESC LIMIT ${most})`;
+  });
+  const sql = "SELECT json_group_array(json_array(at, run_id, json(row))) FROM " +
+    `(SELECT * FROM (${walks.join(" UNION ALL ")}) ORDER BY at DESC, run_id DESC LIMIT ${most})`;
+  const rows = JSON.parse(String((await database.read({ sql, args }))[0]![0])) as [number, string, Cell[]][];
+  const items = rows.slice(0, limit).map(([, , cells]) => runFrom(cells));
+  if (rows.length <= limit) return { items };
+  const [at, runId] = rows[limit - 1]!;
+  return { items, cursor: cursorOf([at, runId]) };
+}
+
+/** Named outright: each list is a walk along one index, whatever the planner thinks of the table. */
+function indexFor(query: ListQuery): string {
+  if (query.suspect) return "runs_suspect";
+  if (query.tag !== undefined) return query.job === undefined ? `backups_${query.tag}_at` : "backups_job_at";
+  if (query.statuses !== undefined) return query.job === undefined ? "runs_status_at" : "runs_job_status_at";
+  if (!query.withId) return query.job === undefined ? "runs_at" : "runs_job_at";
+  return query.job === undefined ? "backups_at" : "backups_job_at";
+}

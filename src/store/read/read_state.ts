@@ -1,0 +1,54 @@
+// Opens a state for reading alone: it is not taken over, not brought up to date, and not made where there is none.
+
+import { StoreError } from "../../domain/errors.ts";
+import type { Reads } from "../../ports/store.ts";
+import { type DatabasePorts, openDatabase } from "../database/database.ts";
+import { MIGRATIONS, schemaVersion } from "../schema/migrations.ts";
+import { createReads } from "./reads.ts";
+import { stateLocation } from "../database/state_location.ts";
+
+export interface ReadStateOptions extends DatabasePorts {
+  /** `file:/path`, or `http(s)://`, `libsql://`. */
+  url: string;
+  token: string | null;
+}
+
+/** How long another process may take to let go of the file, and a server to answer. */
+const WAIT_MS = 1_000;
+const REQUEST_TIMEOUT_MS = 5_000;
+
+/** Rejects with `StoreError`: in use, not there, damaged, or written by another version. */
+export async function readState(options: ReadStateOptions): Promise<Reads & AsyncDisposable> {
+  const location = stateLocation(options.url);
+  const shown = location.kind === "file" ? location.path : location.shown;
+  if (
+    location.kind === "file" && await options.files.info(location.path).catch(() => undefined) === undefined
+  ) {
+    throw new StoreError(
+      "failed",
+      `Cannot read the state '${shown}': nothing is there: expected a state file that Schelly wrote`,
+    );
+  }
+  const database = await openDatabase(location, options, {
+    token: options.token,
+    waitMs: WAIT_MS,
+    requestTimeoutMs: REQUEST_TIMEOUT_MS,
+  });
+  try {
+    const version = await schemaVersion(database, shown);
+    if (version !== MIGRATIONS.length) {
+      throw new StoreError(
+        "failed",
+        `Cannot read the state '${shown}': its schema is version ${version}, and this Schelly reads ` +
+          `${MIGRATIONS.length}: start this version once with it, or ask the version that wrote it`,
+      );
+    }
+    return {
+      ...createReads(database, options.clock, () => options.clock.now()),
+      [Symbol.asyncDispose]: () => database.close(),
+    };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}

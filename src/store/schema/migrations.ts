@@ -1,0 +1,84 @@
+// The schema, as a list of migrations that only ever grows; those that are due run in one batch with the version.
+
+import { StoreError } from "../../domain/errors.ts";
+import { ACTIVE_MIGRATION } from "./active.ts";
+import { SCHEDULES_MIGRATION } from "./coverage_reads.ts";
+import type { Database } from "../database/database.ts";
+import { FREEZE_MIGRATION } from "./freeze.ts";
+import { FIRST_SCHEMA } from "./schema.ts";
+import { STAMPS_MIGRATION } from "./stamps.ts";
+import { SUSPECTS_MIGRATION } from "./suspects.ts";
+import { UNMANAGED_MIGRATION } from "./unmanaged.ts";
+
+/** Version n is reached by the n-th entry (1-based). An entry is never changed once released. */
+export const MIGRATIONS: readonly (readonly string[])[] = [
+  FIRST_SCHEMA,
+  SUSPECTS_MIGRATION,
+  SCHEDULES_MIGRATION,
+  FREEZE_MIGRATION,
+  UNMANAGED_MIGRATION,
+  STAMPS_MIGRATION,
+  ACTIVE_MIGRATION,
+];
+
+/**
+ * The version of the stored schema, 0 for an empty place. Rejects as `newer_schema` when a newer Schelly wrote it,
+ * as `corrupt` when it is another program's. `shown` is its place, for errors.
+ */
+export async function schemaVersion(
+  database: Database,
+  shown: string,
+  migrations: readonly (readonly string[])[] = MIGRATIONS,
+): Promise<number> {
+  const version = Number((await read(database, "PRAGMA user_version"))[0]?.[0] ?? 0n);
+  if (version > migrations.length) {
+    throw new StoreError(
+      "newer_schema",
+      `Cannot use the state at '${shown}': its schema is version ${version}, and this Schelly knows ` +
+        `${migrations.length}: run the newer Schelly that wrote it, or restore an older snapshot`,
+    );
+  }
+  // Not ours, though its version may look like one of ours.
+  const [foreign] = await read(
+    database,
+    `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
+      AND name NOT LIKE 'libsql\\_%' ESCAPE '\\'
+      AND NOT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'policy_versions') LIMIT 1`,
+  );
+  if (foreign !== undefined) {
+    throw new StoreError(
+      "corrupt",
+      `Cannot use the state at '${shown}': it is a database of something else, with a table ` +
+        `'${foreign[0]}': expected an empty place or a state written by Schelly`,
+    );
+  }
+  return version;
+}
+
+/** Brings the schema from `version` up to date, in one batch: whole, or as it was. */
+export async function migrate(
+  database: Database,
+  version: number,
+  migrations: readonly (readonly string[])[] = MIGRATIONS,
+): Promise<void> {
+  if (version === migrations.length) return;
+  const statements = [...migrations.slice(version).flat(), `PRAGMA user_version = ${migrations.length}`];
+  await database.write(statements.map((sql) => ({ sql, args: [] })));
+}
+
+/** Reads the database through, or only what every start needs, and rejects as `corrupt` when something is wrong. */
+export async function quickCheck(database: Database, shown: string): Promise<void> {
+  const scope = database.checkWhole ? "3" : "jobs";
+  const rows = await read(database, `PRAGMA quick_check(${scope})`);
+  const problems = rows.map((row) => String(row[0]));
+  if (problems.length === 1 && problems[0] === "ok") return;
+  throw new StoreError(
+    "corrupt",
+    `Cannot use the state at '${shown}': it is damaged (${problems.join("; ")}) and was left as it is: ` +
+      `restore a snapshot, or move it away to begin anew`,
+  );
+}
+
+function read(database: Database, sql: string) {
+  return database.read({ sql, args: [] });
+}

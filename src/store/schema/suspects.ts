@@ -1,0 +1,70 @@
+// What the store knows of suspects: their columns and index, how SQL tells them, and the reads that judging needs.
+
+import type { PastSize } from "../../domain/suspicion.ts";
+import type { JobSuspects } from "../../ports/store.ts";
+import type { Database, SqlValue } from "../database/database.ts";
+
+/** The migration that lets a suspect be rejected, and finds suspects among a million rows. Released: never changed. */
+export const SUSPECTS_MIGRATION: readonly string[] = [
+  "ALTER TABLE runs ADD COLUMN rejected_at INTEGER",
+  "CREATE INDEX runs_suspect ON runs (job, at, run_id) WHERE suspect_at IS NOT NULL",
+  // Beside the trigger over the other columns that election reads.
+  `CREATE TRIGGER runs_rejected AFTER UPDATE OF rejected_at ON runs
+    WHEN old.rejected_at IS NOT new.rejected_at
+      AND new.status IN ('available', 'missing', 'deleting', 'delete-error', 'deleted') BEGIN
+    UPDATE jobs SET revision = revision + 1 WHERE job = new.job;
+  END`,
+];
+
+/** SQL over a row of `runs`: it is suspect as long as it is there; the same as `isSuspect`, its status apart. */
+export const IS_SUSPECT: string = "(suspect_at IS NOT NULL AND rejected_at IS NULL " +
+  "AND (accepted_at IS NULL OR accepted_at < suspect_at))";
+
+/** SQL over a row of `runs`: it stands for what can be restored. */
+export const IS_SOUND: string = `(rejected_at IS NULL AND NOT ${IS_SUSPECT})`;
+
+/** Sizes of the newest backups of a job at these providers that are or were sound, newest first. */
+export async function readPastSizes(
+  database: Database,
+  job: string,
+  providerKeys: readonly string[],
+  most: number,
+): Promise<PastSize[]> {
+  const found = await readAll<[sizeMb: number, wasSuspect: number]>(
+    database,
+    `SELECT json_array(size_mb, suspect_at IS NOT NULL) AS row FROM runs INDEXED BY backups_job_at
+      WHERE job = ?1 AND id IS NOT NULL AND size_mb IS NOT NULL AND ${IS_SOUND}
+        AND status IN ('available', 'missing', 'deleting', 'delete-error', 'deleted')
+        AND provider_key IN (SELECT value FROM json_each(?2))
+      ORDER BY at DESC, run_id DESC LIMIT ?3`,
+    [job, JSON.stringify(providerKeys), BigInt(most)],
+  );
+  return found.map(([sizeMb, wasSuspect]) => ({ sizeMb, accepted: wasSuspect === 1 }));
+}
+
+/** The jobs that have suspects. `latest`: backups started after this instant (UTC ms) are no newest ones. */
+export async function readSuspects(database: Database, latest: number): Promise<JobSuspects[]> {
+  const found = await readAll<[job: string, count: number, newest: [string, string | null, string] | null]>(
+    database,
+    `SELECT json_array(job, count, json((SELECT CASE WHEN ${IS_SUSPECT} THEN json_array(run_id, id, suspect_reason) END
+        FROM runs INDEXED BY runs_job_status_at
+        WHERE job = found.job AND status = 'available' AND rejected_at IS NULL AND at <= ?1
+        ORDER BY at DESC, run_id DESC LIMIT 1))) AS row
+      FROM (SELECT job, count(*) AS count FROM runs INDEXED BY runs_suspect
+        WHERE suspect_at IS NOT NULL AND ${IS_SUSPECT} AND status IN ('available', 'missing') GROUP BY job) AS found
+      ORDER BY job`,
+    [BigInt(latest)],
+  );
+  return found.map(([job, count, newest]) => ({
+    job,
+    count,
+    newest: newest === null
+      ? null
+      : { runId: newest[0], id: newest[1], reason: newest[2] ?? "implausibly small" },
+  }));
+}
+
+async function readAll<Cells>(database: Database, sql: string, args: SqlValue[]): Promise<Cells[]> {
+  const [row] = await database.read({ sql: `SELECT json_group_array(json(row)) FROM (${sql})`, args });
+  return JSON.parse(String(row![0]));
+}

@@ -1,0 +1,62 @@
+// What the store knows of backups that nobody manages: where each job's backups are, and whether that is still its.
+
+import type { StoredPlace } from "../../ports/store.ts";
+import type { Database } from "../database/database.ts";
+
+/**
+ * The migration that counts the available backups of each job by provider key, so that those nobody manages are known
+ * without a walk over all rows; triggers keep it true, as they do `available_count`. Released: never changed.
+ */
+export const UNMANAGED_MIGRATION: readonly string[] = [
+  "ALTER TABLE jobs ADD COLUMN unmanaged_since INTEGER",
+  `CREATE TABLE places (
+    job TEXT NOT NULL REFERENCES jobs (job) ON UPDATE CASCADE,
+    provider_key TEXT NOT NULL, available INTEGER NOT NULL, managed INTEGER NOT NULL,
+    PRIMARY KEY (job, provider_key)
+  ) STRICT, WITHOUT ROWID`,
+  // Also places of which only deletions are left: those are sent again only where the place is the job's.
+  `INSERT INTO places SELECT job, provider_key, sum(status = 'available'), 1 FROM runs
+    WHERE status IN ('available', 'missing', 'deleting', 'delete-error') GROUP BY job, provider_key`,
+  `CREATE TRIGGER places_inserted AFTER INSERT ON runs WHEN new.status = 'available' BEGIN
+    ${added("new")};
+  END`,
+  `CREATE TRIGGER places_entered AFTER UPDATE OF status, provider_key ON runs
+    WHEN new.status = 'available' AND (old.status <> 'available' OR old.provider_key <> new.provider_key) BEGIN
+    ${added("new")};
+  END`,
+  `CREATE TRIGGER places_left AFTER UPDATE OF status, provider_key ON runs
+    WHEN old.status = 'available' AND (new.status <> 'available' OR old.provider_key <> new.provider_key) BEGIN
+    ${removed("old")};
+  END`,
+  `CREATE TRIGGER places_deleted AFTER DELETE ON runs WHEN old.status = 'available' BEGIN
+    ${removed("old")};
+  END`,
+];
+
+// A place that is new belongs to its job, unless nobody manages the job.
+function added(row: string): string {
+  return `INSERT INTO places VALUES (${row}.job, ${row}.provider_key, 1,
+      (SELECT unmanaged_since IS NULL FROM jobs WHERE jobs.job = ${row}.job))
+    ON CONFLICT DO UPDATE SET available = available + 1`;
+}
+
+function removed(row: string): string {
+  return `UPDATE places SET available = available - 1
+    WHERE job = ${row}.job AND provider_key = ${row}.provider_key`;
+}
+
+/** Every place where a job has, or had, available backups. */
+export async function readPlaces(database: Database): Promise<StoredPlace[]> {
+  const [row] = await database.read({
+    sql: "SELECT json_group_array(json_array(job, provider_key, available, managed)) FROM " +
+      "(SELECT * FROM places ORDER BY job, provider_key)",
+    args: [],
+  });
+  return (JSON.parse(String(row![0])) as [string, string, number, number][])
+    .map(([job, providerKey, available, managed]) => ({
+      job,
+      providerKey,
+      available,
+      managed: managed === 1,
+    }));
+}

@@ -1,0 +1,88 @@
+// Joins many changes into the statements of one batch: guards of a round first, then its writes, then all events.
+
+import type { Reading } from "../../ports/clock_watch.ts";
+import type { EngineEvent } from "../../ports/events.ts";
+import { overlap, type Parts } from "./change_parts.ts";
+import { EVENTS, TIMED, timesOf } from "./change_sql.ts";
+import type { Cell } from "../schema/columns.ts";
+import type { Statement } from "../database/database.ts";
+import type { Part } from "./run_parts.ts";
+
+/** A change ready to be joined with others. */
+export interface PreparedChange {
+  job: string;
+  parts: Parts;
+  events: readonly EngineEvent[];
+}
+
+/**
+ * The statements that carry out the changes in their order, as of `reading`. Changes that do not see each other share statements;
+ * one that follows another of its job comes in a later round, so that its guards see what that one wrote. One that
+ * concerns all jobs has a round of its own, after those of all before it and before those of all after it.
+ */
+export function statementsOf(changes: readonly PreparedChange[], reading: Reading): Statement[] {
+  const times = timesOf(reading);
+  const statements: Statement[] = [];
+  for (const round of roundsOf(changes)) {
+    for (const guard of merge(round.flatMap(({ parts }) => parts.guards))) {
+      statements.push(TIMED.has(guard.sql) ? { ...guard, args: [...guard.args, times] } : guard);
+    }
+    for (let step = 0; round.some(({ parts }) => step < parts.writes.length); step++) {
+      statements.push(...merge(round.flatMap(({ parts }) => parts.writes[step] ?? [])));
+    }
+  }
+  const events = changes.flatMap((change) => change.events);
+  if (events.length > 0) statements.push(statement(EVENTS, events.map(eventRow)));
+  return statements;
+}
+
+function roundsOf(changes: readonly PreparedChange[]): PreparedChange[][] {
+  const rounds: PreparedChange[][] = [];
+  const lastOfJob = new Map<string, { round: number; endedRuns: Set<string> | undefined }>();
+  let first = 0;
+  for (const change of changes) {
+    const { endedRuns } = change.parts;
+    if (change.parts.concernsAll) {
+      rounds.push([change]);
+      first = rounds.length;
+      lastOfJob.clear();
+      continue;
+    }
+    const last = lastOfJob.get(change.job);
+    if (last?.endedRuns !== undefined && endedRuns !== undefined && !overlap(last.endedRuns, endedRuns)) {
+      for (const runId of endedRuns) last.endedRuns.add(runId);
+      rounds[last.round]!.push(change);
+      continue;
+    }
+    const round = last === undefined ? first : last.round + 1;
+    lastOfJob.set(change.job, { round, endedRuns: endedRuns && new Set(endedRuns) });
+    (rounds[round] ??= []).push(change);
+  }
+  return rounds;
+}
+
+function merge(parts: readonly Part[]): Statement[] {
+  const rowsBySql = new Map<string, Cell[][]>();
+  for (const { sql, rows } of parts) {
+    const known = rowsBySql.get(sql);
+    if (known === undefined) rowsBySql.set(sql, rows.slice());
+    else for (const row of rows) known.push(row);
+  }
+  return Array.from(rowsBySql, ([sql, rows]) => statement(sql, rows));
+}
+
+function statement(sql: string, rows: Cell[][]): Statement {
+  return { sql, args: [JSON.stringify(rows)] };
+}
+
+function eventRow(event: EngineEvent): Cell[] {
+  return [
+    event.at,
+    event.type,
+    event.level,
+    event.job ?? null,
+    event.runId ?? null,
+    event.message.toWellFormed(),
+    event.data === undefined ? null : JSON.stringify(event.data),
+  ];
+}

@@ -1,0 +1,105 @@
+// Edits of the server's own settings: which count at once, which say that they need a restart.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { AuthConfig, ServerConfig } from "../../src/config/values/config.ts";
+import { ConfigError } from "../../src/domain/errors.ts";
+import type { Listener, TlsKeys } from "../../src/ports/host.ts";
+import { isSameAccess, renewCertificate, serverChanges } from "../../src/app/config_changes.ts";
+
+const TLS = { certFile: "/c.pem", keyFile: "/k.pem", cert: "C", key: "K" };
+const NAMED: AuthConfig = {
+  kind: "named",
+  tokens: [{ name: "ops", role: "operator", hash: "1" }, { name: "old", role: "viewer", hash: "2" }],
+  users: [{ name: "ann", role: "admin", hash: "3", isPassword: () => Promise.resolve(false) }],
+  openMetrics: false,
+};
+
+function server(changes: Partial<ServerConfig> = {}): ServerConfig {
+  return {
+    listen: { hostname: "127.0.0.1", port: 8080 },
+    socket: null,
+    tls: TLS,
+    auth: NAMED,
+    stopTimeoutMs: 30_000,
+    ...changes,
+  };
+}
+
+test("serverChanges() says nothing of what is the same, read anew", () => {
+  const again = server({ auth: { ...NAMED, users: NAMED.users.map((user) => ({ ...user })) } });
+  assert.deepEqual(serverChanges(server(), again), []);
+  assert.equal(isSameAccess(NAMED, again.auth), true);
+});
+
+test("serverChanges() takes the same tokens and users in another order for the same", () => {
+  const auth: AuthConfig = {
+    ...NAMED,
+    tokens: NAMED.tokens.toReversed().map(({ name, role, hash }) => ({ hash, role, name })),
+  };
+  assert.deepEqual(serverChanges(server(), server({ auth })), []);
+  assert.equal(isSameAccess(NAMED, auth), true);
+});
+
+test("serverChanges() names the tokens and users that were added, changed and removed", () => {
+  const auth: AuthConfig = {
+    ...NAMED,
+    tokens: [{ name: "ops", role: "operator", hash: "9" }, { name: "new", role: "viewer", hash: "4" }],
+    users: [],
+    openMetrics: true,
+  };
+  assert.deepEqual(serverChanges(server(), server({ auth })), [
+    "token 'ops' changed",
+    "token 'new' added",
+    "token 'old' removed",
+    "user 'ann' removed",
+    "/metrics is open now",
+  ]);
+  assert.equal(isSameAccess(NAMED, auth), false);
+});
+
+test("serverChanges() says what a door that opens or closes means", () => {
+  assert.match(
+    serverChanges(server(), server({ auth: { kind: "none" } }))[0]!,
+    /may do everything, deletions included/,
+  );
+  assert.match(serverChanges(server(), server({ auth: { kind: "default" } }))[0]!, /read and start backups/);
+  assert.deepEqual(serverChanges(server({ auth: { kind: "none" } }), server()), [
+    "tokens and users are asked for now",
+  ]);
+});
+
+test("serverChanges() asks for a restart only for what was bound or begun at the start", () => {
+  const restart = ["'server' changed: needs a restart"];
+  assert.deepEqual(serverChanges(server(), server({ listen: null })), restart);
+  assert.deepEqual(serverChanges(server(), server({ socket: "/s" })), restart);
+  assert.deepEqual(serverChanges(server(), server({ tls: null })), restart);
+  assert.deepEqual(serverChanges(server({ tls: null }), server()), restart);
+  assert.deepEqual(serverChanges(server(), server({ stopTimeoutMs: 1 })), restart);
+  assert.deepEqual(serverChanges(server(), server({ tls: { ...TLS, cert: "D" } })), [
+    "the TLS certificate was renewed",
+  ]);
+  assert.deepEqual(serverChanges(server(), server({ tls: { ...TLS, certFile: "/elsewhere.pem" } })), []);
+});
+
+test("renewCertificate() hands on what is new, and refuses as a configuration what cannot be used", async () => {
+  const renewed: TlsKeys[] = [];
+  const listener = {
+    renew: (tls: TlsKeys) => Promise.resolve(void renewed.push(tls)),
+  } as unknown as Listener;
+  await renewCertificate(listener, server(), server());
+  await renewCertificate(listener, server({ tls: null }), server());
+  await renewCertificate(listener, server(), server({ tls: null }));
+  await renewCertificate(undefined, server(), server({ tls: { ...TLS, key: "L" } }));
+  assert.equal(renewed.length, 0);
+  await renewCertificate(listener, server(), server({ tls: { ...TLS, key: "L" } }));
+  assert.equal(renewed[0]!.key, "L");
+  const broken = {
+    renew: () => Promise.reject(new Error("the certificate or its key cannot be used")),
+  } as unknown as Listener;
+  await assert.rejects(renewCertificate(broken, server(), server({ tls: { ...TLS, key: "L" } })), (error) => {
+    assert.ok(error instanceof ConfigError);
+    assert.equal(error.message, "/c.pem: the certificate or its key cannot be used");
+    return true;
+  });
+});

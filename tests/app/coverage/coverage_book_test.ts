@@ -1,0 +1,130 @@
+// Coverage through the real engine and store: what is lacking and why, schedules of before, and the work in the background.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { CoverageBook } from "../../../src/app/coverage/coverage_book.ts";
+import { coverageSummary, coverageView } from "../../../src/app/coverage/coverage_views.ts";
+import { createScheduleCache } from "../../../src/domain/schedule/schedule.ts";
+import { job, policy, type Rig, rig } from "../../support/engine_rig.ts";
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+/** A book over a rig, which hears its events. */
+function bookOf(r: Rig): CoverageBook {
+  const { engine, store, clock } = r;
+  const sink = { emit: (event: Rig["events"][number]) => void r.events.push(event) };
+  return new CoverageBook({ engine, store, clock, sink, schedules: createScheduleCache() });
+}
+
+async function look(r: Rig) {
+  const known = await bookOf(r).of("db");
+  return await coverageView(known!, r.store);
+}
+
+const hourly = { schedule: "0 0 * * * *", retention: policy("hourly=8"), guard: job().guard };
+
+test("CoverageBook tells of each hole what became of its slots", async () => {
+  await using r = await rig({ jobs: [hourly] });
+  await r.clock.advance(HOUR + MINUTE);
+  r.provider.plan({ ends: "failed", message: "no space" });
+  await r.clock.advance(HOUR);
+  await r.engine.job("db")!.change({ pausedAt: r.clock.now() }, {
+    type: "job.paused",
+    level: "info",
+    at: r.clock.now(),
+    message: "",
+  });
+  await r.clock.advance(HOUR);
+  await r.engine.job("db")!.change({ pausedAt: null }, {
+    type: "job.resumed",
+    level: "info",
+    at: r.clock.now(),
+    message: "",
+  });
+  await r.clock.advance(HOUR);
+  const newest = (await r.runs("available")).at(-1)!;
+  await r.engine.safekeeping.delete(newest, "ann");
+  await r.clock.advance(MINUTE);
+  // Down from a little after 14:00 until 17:30.
+  await r.crash();
+  await r.clock.advance(3 * HOUR + 28 * MINUTE);
+  await r.boot();
+  await r.clock.advance(HOUR);
+
+  const view = await look(r);
+  assert.deepEqual([view.asked, view.covered, view.score], [8, 3, 37.5]);
+  const told = view.holes.map(({ period, why }) => [period, why.map(({ cause, detail }) => [cause, detail])]);
+  assert.deepEqual(told, [
+    ["2026-03-02 16h", [["missed", null]]],
+    ["2026-03-02 15h", [["missed", null]]],
+    ["2026-03-02 14h", [["deleted_by_hand", "by hand: ann"]]],
+    ["2026-03-02 13h", [["paused", null]]],
+    ["2026-03-02 12h", [["failed", "provider: no space"]]],
+  ]);
+  assert.deepEqual(
+    [view.worst_gap?.from, view.worst_gap?.to, view.worst_gap?.seconds, view.worst_gap?.planned_seconds],
+    ["2026-03-02T11:00:00.000Z", "2026-03-02T17:00:00.000Z", 6 * 3600, 3600],
+  );
+});
+
+test("CoverageBook leaves the run under way out, and counts its hour as soon as it failed", async () => {
+  await using r = await rig({ jobs: [hourly] });
+  r.provider.plan({ durationMs: 10 * MINUTE, ends: "failed" });
+  await r.clock.advance(HOUR + MINUTE);
+  assert.deepEqual([(await look(r)).asked, (await look(r)).score], [0, null]);
+  await r.clock.advance(20 * MINUTE);
+  assert.deepEqual([(await look(r)).asked, (await look(r)).covered], [1, 0]);
+});
+
+test("CoverageBook asks by the schedule that was in force, also after a restart", async () => {
+  await using r = await rig({ jobs: [{ ...hourly, schedule: "0 0 */4 * * *" }] });
+  await r.clock.advance(7 * HOUR);
+  await r.engine.reload(r.declare([hourly]));
+  await r.clock.advance(3 * HOUR);
+  // At 12 and 16 by the old schedule, at 18, 19 and 20 by the new one.
+  assert.deepEqual([(await look(r)).asked, (await look(r)).score], [5, 100]);
+  await r.crash();
+  await r.boot([hourly]);
+  assert.deepEqual([(await look(r)).asked, (await look(r)).score], [5, 100]);
+});
+
+test("CoverageBook judges promises by what exists now", async () => {
+  const promise = (afterMs: number, value: number) => ({
+    afterMs,
+    levels: { hourly: { operator: ">=" as const, value } },
+    gap: null,
+    oldest: null,
+  });
+  const promises = [promise(2 * HOUR, 3), promise(2 * HOUR, 4), promise(48 * HOUR, 20)];
+  await using r = await rig({ jobs: [{ ...hourly, promises }] });
+  await r.clock.advance(3 * HOUR + MINUTE);
+  assert.deepEqual((await look(r)).promises.map(({ state, why }) => [state, why]), [
+    ["kept", null],
+    ["broken", "promised at least 4 hourly backups: found 3"],
+    ["not_yet", null],
+  ]);
+});
+
+test("CoverageBook works out what changed by itself, rests between, and forgets jobs that left", async () => {
+  await using r = await rig({ jobs: [hourly] });
+  {
+    await using book = bookOf(r);
+    book.start();
+    assert.equal(coverageSummary("db", book.kept().get("db")).at, null);
+    await r.clock.advance(10_000);
+    assert.equal(book.kept().get("db")?.coverage.asked, 0);
+    await r.clock.advance(HOUR);
+    assert.equal(book.kept().get("db")?.coverage.asked, 0, "nothing told it to look again");
+    for (const event of r.told("run.available")) book.emit(event);
+    await r.clock.advance(10_000);
+    assert.equal(book.kept().get("db")?.coverage.covered, 1);
+    await r.clock.advance(HOUR);
+    assert.equal((await book.all()).get("db")?.coverage.covered, 1);
+    book.emit(r.told("run.available")[1]!);
+    assert.equal((await book.all()).get("db")?.coverage.covered, 2);
+    await r.engine.reload([]);
+    assert.deepEqual([...book.kept().keys()], []);
+    assert.equal(await book.of("db"), undefined);
+  }
+});

@@ -1,0 +1,204 @@
+// Jobs on the command line: tables, pauses, checks, and a start that is waited for.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { main } from "../../../src/cli/program.ts";
+import { type Answer, fakeHost, jsonAnswer } from "../../support/fake_host.ts";
+
+const SERVER = "http://127.0.0.1:8080";
+const JOB = {
+  job: "postgres",
+  label: "Postgres!",
+  enabled: true,
+  schedule: "59 59 23 * * *",
+  schedule_derived: true,
+  timezone: "UTC",
+  provider: "restic-a",
+  policy: "daily=7@L",
+  next_slot: "2026-11-23T23:59:59.000Z",
+  paused: false,
+  paused_until: null,
+  running: null,
+  last_success: "2026-11-22T23:59:59.000Z",
+  last_failure: null,
+  available: 7,
+  guards: [],
+  added_later: true,
+};
+
+function serving(answer: Answer, tty = false) {
+  return fakeHost({ env: { SCHELLY_SERVER: SERVER }, servers: { [SERVER]: answer }, tty, columns: 200 });
+}
+
+test("jobs list shows every job and what holds its retention", async () => {
+  const guards = [{ guard: "too_many", latched: true, since: null, message: "9 of 10 would go" }];
+  const host = serving(() => jsonAnswer([JOB, { ...JOB, job: "home", paused: true, guards }]), true);
+  assert.equal(await main(["jobs", "list"], host), 0);
+  // deno-lint-ignore no-control-regex
+  const plain = host.out().replace(/\x1b\[\d+m/g, "");
+  assert.match(plain, /^postgres\s+on\s+in 23h\s+1s ago\s+7\s+59 59 23 \* \* \*\s+daily=7@L$/m);
+  assert.match(plain, /^home\s+paused/m);
+  assert.match(
+    host.err(),
+    /home: retention is held by too_many: 9 of 10 would go; see `schelly retention show home`/,
+  );
+});
+
+test("jobs list names what stops a job's deletions, what waits for an approval first", async () => {
+  const stateWith = async (...guards: string[]) => {
+    const views = guards.map((guard) => ({
+      guard,
+      latched: guard === "too_many",
+      since: null,
+      message: "schelly explains",
+    }));
+    const host = serving(() => jsonAnswer([{ ...JOB, guards: views }]));
+    await main(["jobs", "list"], host);
+    return host.out().split("\n")[1]!.split(/ {2,}/)[1];
+  };
+  assert.equal(await stateWith(), "on");
+  assert.equal(await stateWith("freeze", "newest_suspect"), "suspect");
+  assert.equal(await stateWith("freeze"), "frozen");
+  assert.equal(await stateWith("newest_suspect", "too_many"), "guarded");
+});
+
+test("jobs list --json passes on what the server says, newer fields too", async () => {
+  const host = serving(() => jsonAnswer([JOB]));
+  assert.equal(await main(["jobs", "list", "--json"], host), 0);
+  assert.deepEqual(JSON.parse(host.out()), [JOB]);
+});
+
+test("jobs show tells the label, where the schedule comes from, and distances", async () => {
+  const host = serving(() => jsonAnswer(JOB));
+  assert.equal(await main(["jobs", "show", "postgres"], host), 0);
+  assert.match(host.out(), /^job\s+postgres \(Postgres!\)$/m);
+  assert.match(host.out(), /\(derived from the policy\)/);
+  assert.match(host.out(), /^next slot\s+2026-11-23T23:59:59\.000Z \(in 23h\)$/m);
+});
+
+test("jobs pause sends the reason and the end as an instant", async () => {
+  let sent: unknown;
+  const host = serving(async (request) => {
+    sent = await request.json();
+    return jsonAnswer({ ...JOB, paused: true, paused_until: "2026-11-23T02:00:00.000Z" });
+  });
+  assert.equal(await main(["jobs", "pause", "postgres", "--until", "2h", "--reason", "new disk"], host), 0);
+  assert.deepEqual(sent, { reason: "new disk", until: "2026-11-23T02:00:00.000Z" });
+  assert.match(host.err(), /paused until 2026-11-23T02:00:00\.000Z/);
+});
+
+test("jobs check fails when one of the checks does", async () => {
+  const checks = [{ name: "tool", ok: true, message: "restic 0.14" }, {
+    name: "repository",
+    ok: false,
+    message: "locked",
+  }];
+  const bad = serving(() => jsonAnswer(checks));
+  assert.equal(await main(["jobs", "check", "postgres"], bad), 1);
+  assert.match(bad.out(), /^repository\s+failed\s+locked$/m);
+  const good = serving(() => jsonAnswer(checks.slice(0, 1)));
+  assert.equal(await main(["jobs", "check", "postgres"], good), 0);
+});
+
+test("jobs check --dry-run asks what a backup would add", async () => {
+  let asked = "";
+  const host = serving((request) => {
+    asked = new URL(request.url).search;
+    return jsonAnswer([{ name: "dry run", ok: true, message: "a backup now would add 3.0 MB" }]);
+  });
+  assert.equal(await main(["jobs", "check", "postgres", "--dry-run"], host), 0);
+  assert.equal(asked, "?dry_run=true");
+  assert.match(host.out(), /^dry run\s+ok\s+a backup now would add 3\.0 MB$/m);
+});
+
+const STARTED = {
+  id: "b1",
+  run_id: "r1",
+  job: "postgres",
+  status: "running",
+  state: "running",
+  custom_data: null,
+};
+
+/** Answers the start, then each of `states` once; the last for ever. A number is an HTTP status, null a lost server. */
+function starting(start: unknown, states: (Record<string, unknown> | number | null)[]): Answer {
+  let at = 0;
+  return (request) => {
+    if (request.method === "POST") return jsonAnswer(start, 202);
+    const state = states[Math.min(at++, states.length - 1)]!;
+    if (state === null) throw new TypeError("client error (Connect): Connection refused (os error 111)");
+    return typeof state === "number"
+      ? jsonAnswer({ detail: "no" }, state)
+      : jsonAnswer({ ...STARTED, ...state });
+  };
+}
+
+async function trigger(answer: Answer, args: string[], seconds: number) {
+  const host = serving(answer);
+  const done = main(["jobs", "trigger", "postgres", ...args], host);
+  await host.clock.advance(seconds * 1000);
+  return { code: await done, out: host.out(), err: host.err(), requests: host.requests };
+}
+
+test("jobs trigger prints the run_id when the provider has accepted", async () => {
+  const { code, out, requests } = await trigger(starting(STARTED, []), [], 0);
+  assert.deepEqual([code, out], [0, "r1\n"]);
+  assert.deepEqual(requests, [`POST ${SERVER} /jobs/postgres/trigger`]);
+});
+
+test("jobs trigger fails when the provider's answer is not known", async () => {
+  const { code, err } = await trigger(starting({ ...STARTED, id: null, custom_data: "timeout" }, []), [], 0);
+  assert.equal(code, 1);
+  assert.match(err, /answer is not known; Schelly finds out what became of it: timeout/);
+});
+
+test("jobs trigger --wait follows the run to available", async () => {
+  const states = [{ custom_data: "10 %" }, { custom_data: "90 %" }, {
+    state: "available",
+    status: "available",
+    custom_data: "done",
+  }];
+  const { code, out, err } = await trigger(starting(STARTED, states), ["--wait"], 10);
+  assert.deepEqual([code, out], [0, "r1\n"]);
+  assert.match(err, /0s running: 10 %\n1s running: 90 %\n2s available: done\n/);
+});
+
+for (const state of ["failed", "lost", "cancelled", "deleted"]) {
+  test(`jobs trigger --wait fails when the run ends as ${state}`, async () => {
+    const { code } = await trigger(starting(STARTED, [{ state, status: "error" }]), ["--wait"], 5);
+    assert.equal(code, 1);
+  });
+}
+
+test("jobs trigger --wait gives up at --timeout and says that the run goes on", async () => {
+  const { code, err } = await trigger(starting(STARTED, [{}]), ["--wait", "--timeout", "90s"], 120);
+  assert.equal(code, 1);
+  assert.match(err, /has not ended within 1m30s: it goes on: see `schelly runs show r1`/);
+});
+
+test("jobs trigger --wait outlives a restart of the server", async () => {
+  const states = [{}, null, null, 503, { state: "available", status: "available" }];
+  const { code } = await trigger(starting(STARTED, states), ["--wait"], 30);
+  assert.equal(code, 0);
+});
+
+test("jobs trigger --wait ends with 4 when the server stays away", async () => {
+  const { code, err } = await trigger(starting(STARTED, [{}, null]), ["--wait"], 120);
+  assert.equal(code, 4);
+  assert.match(err, /has not answered for 1m: the backup may go on/);
+});
+
+test("jobs trigger sends its key, and fails when a run is under way", async () => {
+  let key: string | null = null;
+  const { code, err } = await trigger(
+    (request) => {
+      key = request.headers.get("idempotency-key");
+      return jsonAnswer({ detail: "Run r0 of 'postgres' is not finished yet" }, 409);
+    },
+    ["--idempotency-key", "nightly-1"],
+    0,
+  );
+  assert.equal(key, "nightly-1");
+  assert.equal(code, 1);
+  assert.match(err, /Run r0 of 'postgres' is not finished yet/);
+});

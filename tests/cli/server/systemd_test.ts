@@ -1,0 +1,110 @@
+// The unit that is printed allows what the configuration needs, and no more; systemd itself finds nothing wrong with it.
+
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { main } from "../../../src/cli/program.ts";
+import { unitWord } from "../../../src/cli/server/systemd_unit.ts";
+import { fakeHost } from "../../support/fake_host.ts";
+import { requireTool } from "../../support/require_tool.ts";
+
+const CONFIG = "/etc/schelly/schelly.yaml";
+const PLAIN = `jobs: [ { name: a, provider: { url: "http://127.0.0.1:7070/backups" } } ]\n`;
+const LOCAL = `
+server: { stop_timeout: 90s, auth: { tokens: [ { name: ops, role: admin, token_file: ops-token } ], users: [ { name: ann, role: viewer, password_file: ann-password } ] } }
+state: { url: "file:/srv/state/schelly.db" }
+providers:
+  home: { restic: { repository: "/srv/back ups/100%", password_file: restic-password, paths: [/home, /etc] } }
+  far: { url: "http://h:1/backups", headers_file: { X-Api-Key: nas-key }, body: { some_file: not-a-secret } }
+jobs: [ { name: a, provider: home }, { name: b, provider: far } ]
+`;
+
+async function unitOf(yaml: string, ...args: string[]): Promise<string> {
+  const host = fakeHost({ files: { [CONFIG]: yaml } });
+  assert.equal(await main(["systemd", "unit", "--config", CONFIG, ...args], host), 0, host.err());
+  return host.out();
+}
+
+/** The values of one key. */
+function valuesOf(unit: string, key: string): string[] {
+  return unit.split("\n").filter((line) => line.startsWith(`${key}=`)).map((line) =>
+    line.slice(key.length + 1)
+  );
+}
+
+test("systemd unit: without built-ins nothing of the machine is opened, and no capability is given", async () => {
+  const unit = await unitOf(PLAIN);
+  assert.deepEqual(valuesOf(unit, "ReadWritePaths"), []);
+  assert.deepEqual(valuesOf(unit, "CapabilityBoundingSet"), [""]);
+  assert.deepEqual(valuesOf(unit, "AmbientCapabilities"), []);
+  assert.deepEqual(valuesOf(unit, "ProtectHome"), ["yes"]);
+  assert.deepEqual(valuesOf(unit, "LoadCredential"), []);
+});
+
+test("systemd unit: repositories can be written, sources read, mounts waited for, secrets loaded", async () => {
+  const unit = await unitOf(LOCAL);
+  assert.deepEqual(valuesOf(unit, "ReadWritePaths"), ["-/srv/state", '"-/srv/back ups/100%%"']);
+  assert.deepEqual(valuesOf(unit, "CapabilityBoundingSet"), ["CAP_DAC_READ_SEARCH"]);
+  assert.deepEqual(valuesOf(unit, "ProtectHome"), ["read-only"]);
+  const [mounts] = valuesOf(unit, "RequiresMountsFor");
+  for (const path of ["/srv/state", '"/srv/back ups/100%%"', "/home", CONFIG]) {
+    assert.ok(mounts!.includes(path), path);
+  }
+  assert.deepEqual(valuesOf(unit, "LoadCredential").sort(), [
+    "ann-password:/etc/schelly/ann-password",
+    "nas-key:/etc/schelly/nas-key",
+    "ops-token:/etc/schelly/ops-token",
+    "restic-password:/etc/schelly/restic-password",
+  ]);
+  assert.ok(Number(valuesOf(unit, "TimeoutStopSec")[0]) > 90, "systemd waits longer than Schelly does");
+});
+
+test("systemd unit: an invalid configuration gets no unit", async () => {
+  const host = fakeHost({ files: { [CONFIG]: "jobs: 7\n" } });
+  assert.equal(await main(["systemd", "unit", "--config", CONFIG], host), 3);
+  assert.equal(host.out(), "");
+});
+
+test("unitWord() is read back by systemd as it was", () => {
+  assert.equal(unitWord("/srv/a"), "/srv/a");
+  assert.equal(unitWord("/srv/a b"), '"/srv/a b"');
+  assert.equal(unitWord('50%"\\ x'), '"50%%\\"\\\\ x"');
+});
+
+test("deploy/systemd/schelly.service is the unit of a configuration without built-ins", async () => {
+  const shipped = fileURLToPath(new URL("../../../deploy/systemd/schelly.service", import.meta.url));
+  assert.equal(readFileSync(shipped, "utf8"), await unitOf(PLAIN));
+});
+
+const UNITS = [
+  { name: "without built-ins", yaml: PLAIN, most: 1.3 },
+  { name: "with local repositories", yaml: LOCAL, most: 1.8 },
+];
+for (const { name, yaml, most } of UNITS) {
+  test(`systemd-analyze finds the unit sound and closed: ${name}`, {
+    skip: requireTool("systemd-analyze", ["--version"]),
+  }, async () => {
+    const folder = mkdtempSync(`${tmpdir()}/schelly-unit-`);
+    try {
+      const path = `${folder}/schelly.service`;
+      // The program must be there for it to be content.
+      writeFileSync(path, await unitOf(yaml, "--program", "/bin/true"));
+      const verified = await analyze("verify", "--man=no", path);
+      assert.deepEqual(verified, { code: 0, said: "" });
+      const { code, said } = await analyze("security", "--offline=true", "--threshold=20", path);
+      assert.equal(code, 0, said);
+      const score = Number(/exposure level for schelly\.service: ([\d.]+)/.exec(said)![1]);
+      assert.ok(score <= most, said);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+}
+
+async function analyze(...args: string[]): Promise<{ code: number; said: string }> {
+  const command = new Deno.Command("systemd-analyze", { args, env: { SYSTEMD_COLORS: "0" } });
+  const { code, stdout, stderr } = await command.output();
+  return { code, said: [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join("") };
+}

@@ -1,0 +1,96 @@
+// What people see: aligned tables, relative times, colour only where it is read, nothing that steers the terminal.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { clean, displayOf, layout, relative, span } from "../../../src/cli/terminal/render.ts";
+import { fakeHost } from "../../support/fake_host.ts";
+
+test("layout() aligns columns and leaves no spaces at the end", () => {
+  assert.deepEqual(layout([["ID", "JOB"], ["a-long-id", "x"], ["b", ""]], Infinity), [
+    "ID         JOB",
+    "a-long-id  x",
+    "b",
+  ]);
+});
+
+test("layout() counts characters, not the colour around them", () => {
+  const red = { text: "failed", paint: (text: string) => `\x1b[31m${text}\x1b[0m` };
+  assert.deepEqual(layout([[red, "x"], ["running", "y"]], Infinity), [
+    "\x1b[31mfailed\x1b[0m   x",
+    "running  y",
+  ]);
+});
+
+test("layout() cuts the last column at the width of the terminal", () => {
+  assert.deepEqual(layout([["id", "a long message that goes on"]], 20), ["id  a long message …"]);
+});
+
+test("layout() shows a text whole when there is no room to cut it", () => {
+  assert.deepEqual(layout([["a-very-long-identifier", "message"]], 20), ["a-very-long-identifier  message"]);
+});
+
+test("layout() puts every column at the same place whatever the cells hold", () => {
+  const cells = fc.array(fc.tuple(fc.string(), fc.string(), fc.string()), { minLength: 1, maxLength: 8 });
+  fc.assert(fc.property(cells, (rows) => {
+    const marked = rows.map(([a, b]) => [a, b, "|"]);
+    const at = new Set(layout(marked, Infinity).map((line) => [...line].lastIndexOf("|")));
+    assert.equal(at.size, 1);
+  }));
+});
+
+test("clean() leaves nothing that moves the cursor, recolours or turns text round", () => {
+  assert.equal(clean("a\x1b[2Jb\u202ec\r\nd\x9b"), "a\\u{1b}[2Jb\\u{202e}c\\u{d} d\\u{9b}");
+  fc.assert(
+    fc.property(fc.string({ unit: "binary" }), (text) => {
+      // deno-lint-ignore no-control-regex
+      assert.doesNotMatch(clean(text), /[\x00-\x1f\x7f-\x9f\u202a-\u202e]/);
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test("relative() and span() speak in the largest unit", () => {
+  const now = Date.UTC(2026, 10, 23);
+  const table: [number, string][] = [
+    [now, "now"],
+    [now - 12_000, "12s ago"],
+    [now + 59_000, "in 59s"],
+    [now - 60_000, "1m ago"],
+    [now + 3_600_000, "in 1h"],
+    [now + 2.5 * 3_600_000, "in 2h30m"],
+    [now - 30 * 3_600_000, "30h ago"],
+    [now - 5 * 86_400_000, "5d ago"],
+    [now - 800 * 86_400_000, "2y ago"],
+  ];
+  for (const [at, words] of table) assert.equal(relative(at, now), words);
+  assert.equal(span(0), "0s");
+});
+
+test("displayOf() colours only a terminal without NO_COLOR", () => {
+  const paintedBy = (tty: boolean, env: Record<string, string>) => {
+    const host = fakeHost({ tty, env });
+    const display = displayOf(host);
+    display.table(["STATUS"], [[display.status("failed")]], "");
+    return host.out().includes("\x1b[31m");
+  };
+  assert.equal(paintedBy(true, {}), true);
+  assert.equal(paintedBy(true, { NO_COLOR: "1" }), false);
+  assert.equal(paintedBy(true, { TERM: "dumb" }), false);
+  assert.equal(paintedBy(false, {}), false);
+});
+
+test("displayOf() shows times relative on a terminal and exact elsewhere", () => {
+  const iso = "2026-11-22T22:00:00.000Z";
+  assert.equal(displayOf(fakeHost({ tty: true })).time(iso), "2h ago");
+  assert.equal(displayOf(fakeHost()).time(iso), iso);
+  assert.equal(displayOf(fakeHost()).time(null), "-");
+  assert.equal(displayOf(fakeHost()).longTime(iso), `${iso} (2h ago)`);
+});
+
+test("displayOf() says on stderr that there is nothing to show", () => {
+  const host = fakeHost();
+  displayOf(host).table(["A"], [], "No jobs.");
+  assert.equal(host.out(), "");
+  assert.equal(host.err(), "No jobs.\n");
+});

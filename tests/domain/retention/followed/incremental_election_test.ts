@@ -1,0 +1,316 @@
+// The incremental election on random histories: step by step it says what a full election says.
+
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { columnsOf } from "../../../../src/domain/retention/followed/candidate_columns.ts";
+import { type Candidate, drain, elect } from "../../../../src/domain/retention/election.ts";
+import {
+  type IncrementalElection,
+  incrementalElection,
+} from "../../../../src/domain/retention/followed/incremental_election.ts";
+import type { Policy } from "../../../../src/domain/policy.ts";
+import { shownReason } from "../../../../src/domain/retention/reasons.ts";
+import type { StoredStanding } from "../../../../src/domain/retention/followed/standing.ts";
+import { tagsOf } from "../../../../src/domain/retention/tagging.ts";
+import { zoneOf } from "../../../../src/domain/calendar/zone.ts";
+import { backup, histories, policies, policyOf } from "../../../support/histories.ts";
+import { naiveElection } from "../../../support/naive_retention.ts";
+
+function build(
+  candidates: readonly Candidate[],
+  policy: Policy,
+  zone: string,
+  now: number,
+): IncrementalElection {
+  return drain(incrementalElection(drain(columnsOf(candidates)), policy, zoneOf(zone), now));
+}
+
+/** What a store would hold of a job: rows, and what was last written of how they stand. */
+class Book {
+  candidates: Candidate[];
+  election: IncrementalElection;
+  written = new Map<string, StoredStanding>();
+  followed = 0;
+  refused = 0;
+
+  constructor(candidates: Candidate[], readonly policy: Policy, readonly zone: string, public now: number) {
+    this.candidates = candidates;
+    this.election = build(candidates, policy, zone, now);
+    this.#writeAll();
+  }
+
+  /** Follows a change, or, where that is refused, elects anew. */
+  follow(change: (election: IncrementalElection) => boolean): void {
+    if (this.election.advance(this.now) && change(this.election)) {
+      this.followed++;
+      for (const one of this.election.takeChanged()) this.written.set(one.runId, one);
+    } else {
+      this.refused++;
+      this.election = build(this.candidates, this.policy, this.zone, this.now);
+      this.#writeAll();
+    }
+  }
+
+  #writeAll(): void {
+    this.written.clear();
+    for (let place = 0; place < this.candidates.length; place++) {
+      const standing = this.election.standing(place);
+      this.written.set(standing.runId, standing);
+    }
+  }
+
+  check(): void {
+    const { election, candidates } = this;
+    const full = drain(elect(candidates, this.policy, zoneOf(this.zone), this.now));
+    const victims = election.victims();
+    assert.deepEqual(victims.map(({ runId }) => runId), full.victims);
+    assert.deepEqual(victims.map(({ tags }) => tags), [...full.victimTags].map(tagsOf));
+    assert.equal(election.victimCount, full.victims.length);
+    assert.equal(election.keptCount, full.keep.length);
+    assert.equal(election.size, candidates.length);
+    assert.equal(election.counted, full.counted);
+    assert.equal(election.future, full.future);
+    assert.equal(election.newest, full.newest);
+    assert.equal(election.newestSuspect, full.newestSuspect);
+    const shown = full.keep.map(({ runId, tags }) => ({
+      runId,
+      tags: this.written.get(runId)!.tags,
+      reasons: this.written.get(runId)!.reasons.map((reason) => shownReason(reason, election.heads)),
+      fullTags: tags,
+    }));
+    assert.deepEqual(
+      shown.map(({ runId, tags, reasons }) => ({ runId, tags, reasons })),
+      full.keep,
+    );
+    for (const { runId, tags } of victims) {
+      assert.deepEqual(this.written.get(runId)!.tags, tags);
+      assert.deepEqual(this.written.get(runId)!.reasons, []);
+    }
+    const fresh = build(candidates, this.policy, this.zone, this.now);
+    assert.ok(drain(election.equals(fresh)));
+    this.#checkVerdicts(fresh);
+  }
+
+  /** A full election that counts ranks alike tells by its verdicts that every row is written as it stands. */
+  #checkVerdicts(fresh: IncrementalElection): void {
+    for (const [ranking, head] of this.election.heads.entries()) fresh.setHead(ranking, head);
+    const verdicts = drain(fresh.verdicts());
+    for (let place = 0; place < verdicts.length; place++) {
+      const standing = fresh.standing(place);
+      assert.equal(verdicts[place], standing.verdict);
+      assert.deepEqual(standing, this.written.get(standing.runId));
+    }
+  }
+}
+
+type Step =
+  | { step: "add"; by: number; length: number; held: boolean }
+  | { step: "late"; back: number }
+  | { step: "suspect"; by: number }
+  | { step: "go"; count: number }
+  | { step: "lose"; pick: number }
+  | { step: "hold"; pick: number }
+  | { step: "keep"; pick: number; reason: string | null }
+  | { step: "wait"; by: number };
+
+const steps = fc.array(
+  fc.oneof(
+    {
+      weight: 12,
+      arbitrary: fc.record({
+        step: fc.constant("add" as const),
+        by: fc.integer({ min: 1, max: 3000 }),
+        length: fc.integer({ min: -50, max: 400 }),
+        held: fc.constantFrom(false, false, false, false, false, false, true),
+      }),
+    },
+    {
+      weight: 8,
+      arbitrary: fc.record({ step: fc.constant("go" as const), count: fc.integer({ min: 1, max: 5 }) }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({ step: fc.constant("late" as const), back: fc.integer({ min: 1, max: 9000 }) }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({ step: fc.constant("suspect" as const), by: fc.integer({ min: 1, max: 3000 }) }),
+    },
+    { weight: 1, arbitrary: fc.record({ step: fc.constant("lose" as const), pick: fc.nat() }) },
+    { weight: 1, arbitrary: fc.record({ step: fc.constant("hold" as const), pick: fc.nat() }) },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        step: fc.constant("keep" as const),
+        pick: fc.nat(),
+        reason: fc.constantFrom(null, null, "shares data with x"),
+      }),
+    },
+    {
+      weight: 3,
+      arbitrary: fc.record({ step: fc.constant("wait" as const), by: fc.integer({ min: -50, max: 4000 }) }),
+    },
+  ) as fc.Arbitrary<Step>,
+  { minLength: 1, maxLength: 40 },
+);
+const STRIDES = [400, 20_000, 900_000, 3_600_000, 5 * 3_600_000, 86_400_000];
+
+let serial = 0;
+
+function take(book: Book, step: Step, stride: number): void {
+  const scale = (thousandths: number) => Math.floor((thousandths * stride) / 1000);
+  const newest = book.candidates.reduce((latest, one) => Math.max(latest, one.periodTime), -Infinity);
+  const pickOf = (pick: number) => book.candidates[pick % book.candidates.length];
+  const change = (picked: Candidate, to: Partial<Candidate>) => {
+    book.candidates = book.candidates.map((one) => one === picked ? { ...one, ...to } : one);
+  };
+  // Ids neither rise nor fall with time.
+  const runId = `run-${(++serial * 7919) % 100_003}`;
+  switch (step.step) {
+    case "add":
+    case "suspect": {
+      const periodTime = (newest === -Infinity ? book.now : newest) + scale(step.by);
+      book.now = Math.max(book.now, periodTime);
+      const candidate: Candidate = {
+        runId,
+        periodTime,
+        endTime: step.step === "suspect" ? null : periodTime + scale(step.length),
+        held: step.step === "add" && step.held,
+        suspect: step.step === "suspect",
+      };
+      book.candidates = [...book.candidates, candidate];
+      return book.follow((election) => election.add(candidate));
+    }
+    case "late": {
+      const candidate = backup(newest - scale(step.back), { runId });
+      book.candidates = [...book.candidates, candidate];
+      return book.follow((election) => election.add(candidate));
+    }
+    case "go": {
+      const going = book.election.victims(step.count);
+      const gone = new Set(going.map((victim) => victim.runId));
+      book.candidates = book.candidates.filter((one) => !gone.has(one.runId));
+      for (const { runId } of going) book.written.delete(runId);
+      return book.follow((election) => going.every((one) => election.remove(one.runId, one.periodTime)));
+    }
+    case "lose": {
+      const lost = pickOf(step.pick);
+      if (lost === undefined || book.candidates.length === 1) return;
+      book.candidates = book.candidates.filter((one) => one !== lost);
+      return book.follow((election) => election.remove(lost.runId, lost.periodTime));
+    }
+    case "hold": {
+      const held = pickOf(step.pick);
+      if (held === undefined) return;
+      change(held, { held: !held.held });
+      return book.follow(() => false);
+    }
+    case "keep": {
+      const kept = pickOf(step.pick);
+      if (kept === undefined || kept.suspect) return;
+      change(kept, { keepReason: step.reason ?? undefined });
+      return book.follow((election) => election.keepFor(kept.runId, kept.periodTime, step.reason));
+    }
+    case "wait":
+      book.now += scale(step.by);
+      return book.follow(() => true);
+  }
+}
+
+test("IncrementalElection agrees with the naive implementation", () => {
+  fc.assert(
+    fc.property(histories(12), policies(), fc.nat(), (history, policy, many) => {
+      const sorted = history.candidates.toSorted((a, b) => a.periodTime - b.periodTime);
+      const first = many % (sorted.length + 1);
+      const election = build(sorted.slice(0, first), policy, history.zone, history.now);
+      const followed = sorted.slice(first).every((candidate) => election.add(candidate));
+      const after = followed ? election : build(sorted, policy, history.zone, history.now);
+      const naive = naiveElection(history.candidates, policy, history.zone, history.now);
+      assert.deepEqual(after.victims().map(({ runId }) => runId), naive.victims);
+      assert.equal(after.newest, naive.newest);
+    }),
+    { numRuns: 2000, seed: 3 },
+  );
+});
+
+test("IncrementalElection keeps up with thousands of backups that come and go", () => {
+  const policy = policyOf(
+    "minutely=200@30,hourly=30,daily=7@3,weekly=5@SUN,monthly=3@1,yearly=2@6,min_age=30h,keep_oldest=true",
+  );
+  const start = Date.parse("2026-03-20T00:00:00Z");
+  const at = (minutes: number) => backup(start + minutes * 60_000, { runId: `b-${minutes}` });
+  const book = new Book([at(0)], policy, "Europe/Berlin", start);
+  for (let minute = 7; minute < 7 * 6_000; minute += 7) {
+    book.now = start + minute * 60_000;
+    book.candidates.push(at(minute));
+    book.follow((election) => election.add(at(minute)));
+    const going = book.election.victims();
+    const gone = new Set(going.map(({ runId }) => runId));
+    book.candidates = book.candidates.filter(({ runId }) => !gone.has(runId));
+    for (const runId of gone) book.written.delete(runId);
+    book.follow((election) => going.every((victim) => election.remove(victim.runId, victim.periodTime)));
+    if (minute % 700 === 0) book.check();
+  }
+  book.check();
+  assert.equal(book.refused, 0);
+});
+
+test("IncrementalElection refuses what it cannot follow", () => {
+  const now = Date.parse("2026-03-20T12:00:00Z");
+  const policy = policyOf("daily=2");
+  const days = [0, 1, 2, 3].map((day) => backup(now - day * 86_400_000, { runId: `day-${day}` }));
+  const fresh = () => build(days, policy, "UTC", now);
+  const newest = backup(now + 1000, { runId: "new" });
+  assert.ok(fresh().add(newest));
+  assert.ok(!fresh().add(backup(now - 1000, { runId: "late" })), "an older one");
+  assert.ok(!fresh().add({ ...newest, suspect: true }), "a suspect");
+  assert.ok(!fresh().add(backup(now + 120_001, { runId: "ahead" })), "one from the future");
+  assert.ok(!fresh().advance(now - 1), "time that goes back");
+  assert.ok(!fresh().remove("day-0", now), "one that is kept");
+  assert.ok(!fresh().remove("no", now), "one it does not know");
+  assert.ok(fresh().remove("day-3", now - 3 * 86_400_000), "but a victim may go");
+});
+
+test("IncrementalElection lets a backup go at the very instant at which elect() does", () => {
+  const start = Date.parse("2026-03-20T12:00:00Z");
+  const policy = policyOf("daily=1,min_age=1h");
+  const both = [backup(start, { runId: "old" }), backup(start + 60_000, { runId: "new" })];
+  const election = build(both, policy, "UTC", start + 60_000);
+  for (const [now, count] of [[start + 3_599_999, 0], [start + 3_600_000, 1]] as const) {
+    assert.ok(election.advance(now));
+    assert.equal(election.victimCount, count);
+    assert.equal(drain(elect(both, policy, zoneOf("UTC"), now)).victims.length, count);
+  }
+});
+
+test("incrementalElection() refuses a policy that is not made of numbers", () => {
+  const policy = policyOf("daily=2");
+  policy.levels.daily = { count: NaN, reference: "L" };
+  assert.throws(() => build([], policy, "UTC", 0), /daily count/);
+});
+
+test("IncrementalElection says after every step what elect() says, in stored and shown reasons too", () => {
+  let followed = 0;
+  let refused = 0;
+  fc.assert(
+    fc.property(
+      histories(20),
+      policies(),
+      fc.constantFrom(...STRIDES),
+      steps,
+      (history, policy, stride, taken) => {
+        const book = new Book(history.candidates, policy, history.zone, history.now);
+        book.check();
+        for (const step of taken) {
+          take(book, step, stride);
+          book.check();
+        }
+        followed += book.followed;
+        refused += book.refused;
+      },
+    ),
+    { numRuns: 1500, seed: 7 },
+  );
+  assert.ok(followed > refused, `it followed ${followed} steps and refused ${refused}`);
+});

@@ -1,0 +1,285 @@
+// Elections kept up to date between passes: they keep, tag and explain what full ones would.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Job } from "../../../src/domain/job.ts";
+import type { Change, RunStore } from "../../../src/ports/store.ts";
+import type { OpenStore } from "../../../src/store/run_store.ts";
+import { policy, type Rig, rig, type RigOptions } from "../../support/engine_rig.ts";
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const free: Partial<Job> = { guard: { maxPercent: 100, policyChangeHoldMs: 0 } };
+const keepThree: Partial<Job> = { retention: policy("minutely=3"), ...free };
+
+const living = (r: Rig) => r.provider.living().map((effect) => effect.id);
+
+/** What the passes of a rig read and wrote. */
+interface Counts {
+  full: number;
+  columns: number;
+  rowsWritten: number;
+}
+
+/** A rig that follows every job, and counts. */
+async function following(
+  options: RigOptions,
+  change: (store: OpenStore) => Partial<RunStore> = () => ({}),
+): Promise<{ r: Rig; counts: Counts }> {
+  const counts: Counts = { full: 0, columns: 0, rowsWritten: 0 };
+  const wrap = (store: OpenStore): RunStore => {
+    const changed = { ...store, ...change(store) };
+    return {
+      ...changed,
+      election(...args) {
+        counts.full++;
+        return changed.election(...args);
+      },
+      electionColumns(...args) {
+        counts.columns++;
+        return changed.electionColumns(...args);
+      },
+      commit(wanted: Change) {
+        for (const write of wanted.writes) {
+          if (write.write === "tags") counts.rowsWritten += write.rows.length;
+        }
+        return changed.commit(wanted);
+      },
+    };
+  };
+  return { r: await rig({ ...options, followFrom: 1, wrap }), counts };
+}
+
+/** Asserts that what is stored and shown of every available backup is what a full look says. */
+async function assertAsFull(r: Rig): Promise<void> {
+  const { election } = await r.engine.retention("db")!.plan();
+  for (const { runId, tags, reasons } of election.keep) {
+    const run = (await r.store.run(runId))!;
+    assert.deepEqual({ tags: run.tags, reasons: run.reasons }, { tags, reasons });
+  }
+}
+
+test("passes that follow read only what changed, and store what a full look says", async () => {
+  const retention = policy("minutely=5@30,hourly=2@20,daily=2,min_keep=3,keep_oldest=true");
+  const { r, counts } = await following({ jobs: [{ retention, ...free }] });
+  await using _ = r;
+  for (let look = 0; look < 10; look++) {
+    await r.clock.advance(9 * MINUTE);
+    await assertAsFull(r);
+  }
+  const looks = 10;
+  assert.deepEqual({ full: counts.full, columns: counts.columns }, { full: looks, columns: 1 });
+  const { election } = await r.engine.retention("db")!.plan();
+  assert.equal(election.victims.length, 0);
+  assert.deepEqual(living(r).length, election.keep.length);
+  assert.ok(election.keep.length < 12);
+});
+
+test("a new backup costs a bounded number of written rows, however many are kept", async () => {
+  const { r, counts } = await following({ jobs: [{ retention: policy("minutely=1000"), ...free }] });
+  await using _ = r;
+  await r.clock.advance(20 * MINUTE + 1_000);
+  counts.rowsWritten = 0;
+  await r.clock.advance(10 * MINUTE);
+  assert.ok(counts.rowsWritten <= 20, `it wrote ${counts.rowsWritten} rows for 10 backups`);
+  const oldest = (await r.runs())[0]!;
+  assert.match(oldest.reasons.join(), /^minutely 30 of 1000/);
+});
+
+test("a restart elects in full once, and writes nothing anew", async () => {
+  const { r, counts } = await following({ jobs: [keepThree] });
+  await using _ = r;
+  await r.clock.advance(6 * MINUTE + 1_000);
+  const before = await r.runs("available");
+  await r.crash();
+  Object.assign(counts, { full: 0, columns: 0, rowsWritten: 0 });
+  await r.boot();
+  await r.engine.retention("db")!.pass();
+  assert.deepEqual(counts, { full: 0, columns: 1, rowsWritten: 0 });
+  assert.deepEqual(await r.runs("available"), before);
+  await r.clock.advance(2 * MINUTE);
+  await assertAsFull(r);
+  assert.equal(living(r).length, 3);
+});
+
+test("a hold between two passes is obeyed, and so is its end", async () => {
+  const { r, counts } = await following({ jobs: [keepThree] });
+  await using _ = r;
+  await r.clock.advance(5 * MINUTE + 1_000);
+  const held = (await r.runs("available"))[0]!;
+  const holdUntil = r.clock.now() + 10 * MINUTE;
+  await r.store.commit({
+    job: "db",
+    writes: [{
+      write: "run",
+      runId: held.runId,
+      set: { holdAt: r.clock.now(), holdReason: "audit", holdUntil },
+    }],
+  });
+  await r.clock.advance(9 * MINUTE);
+  assert.ok(living(r).includes(held.id!));
+  await assertAsFull(r);
+  const full = counts.columns;
+  await r.clock.advance(3 * MINUTE);
+  assert.ok(!living(r).includes(held.id!), "it goes once the hold is over");
+  assert.ok(counts.columns > full, "which only a full election can tell");
+  await assertAsFull(r);
+});
+
+test("a kept backup that is lost makes room, with ranks that are right again", async () => {
+  const { r } = await following({ jobs: [{ retention: policy("minutely=3,hourly=2"), ...free }] });
+  await using _ = r;
+  await r.clock.advance(5 * MINUTE + 1_000);
+  const lost = (await r.runs("available"))[1]!;
+  await r.store.commit({
+    job: "db",
+    guards: [{ guard: "status", runId: lost.runId, in: ["available"] }],
+    writes: [{ write: "run", runId: lost.runId, set: { status: "missing", missingAt: r.clock.now() } }],
+  });
+  await r.engine.retention("db")!.pass();
+  await assertAsFull(r);
+  await r.clock.advance(MINUTE);
+  await assertAsFull(r);
+  assert.ok(!(await r.store.run(lost.runId))!.reasons.some((reason) => reason.startsWith("minutely")));
+});
+
+test("what min_age kept goes when it has come of age, without a new backup", async () => {
+  const { r, counts } = await following({
+    jobs: [{ retention: policy("minutely=1,min_age=10m"), schedule: "0 0-4 12 * * *", ...free }],
+    start: Date.parse("2026-03-02T11:59:30Z"),
+  });
+  await using _ = r;
+  await r.clock.advance(6 * MINUTE);
+  assert.equal(living(r).length, 5);
+  await assertAsFull(r);
+  await r.clock.advance(6 * MINUTE);
+  await r.engine.retention("db")!.pass();
+  assert.deepEqual(living(r), ["p-3", "p-4", "p-5"]);
+  await assertAsFull(r);
+  await r.clock.advance(6 * MINUTE);
+  await r.engine.retention("db")!.pass();
+  assert.deepEqual(living(r), ["p-5"]);
+  assert.equal(counts.columns, 1);
+});
+
+test("a victim whose data another backup uses is kept for as long as it does", async () => {
+  const { r } = await following({ jobs: [{ retention: policy("minutely=1000"), ...free }] });
+  await using _ = r;
+  r.provider.plan({ dataId: "same" }, {}, {}, { dataId: "same" });
+  await r.clock.advance(4 * MINUTE + 1_000);
+  await r.engine.reload(r.declare([{ retention: policy("minutely=2"), ...free }]));
+  await r.engine.retention("db")!.pass();
+  assert.deepEqual(living(r), ["p-1", "p-3", "p-4"]);
+  await assertAsFull(r);
+  assert.deepEqual((await r.runs())[0]!.reasons, ["shares data with p-4"]);
+  // Both go on sharing, so both stay.
+  await r.clock.advance(2 * MINUTE);
+  assert.deepEqual(living(r), ["p-1", "p-4", "p-5", "p-6"]);
+  await assertAsFull(r);
+
+  const fourth = (await r.runs())[3]!;
+  for (const [from, status] of [["available", "deleting"], ["deleting", "deleted"]] as const) {
+    await r.store.commit({
+      job: "db",
+      guards: [{ guard: "status", runId: fourth.runId, in: [from] }],
+      writes: [{ write: "run", runId: fourth.runId, set: { status } }],
+    });
+  }
+  await r.engine.retention("db")!.pass();
+  assert.ok(!living(r).includes("p-1"), "nobody else uses its data any more");
+  await assertAsFull(r);
+});
+
+test("an election that went wrong is found within a day, and nothing is deleted in that pass", async () => {
+  let wrong: string | undefined;
+  const { r } = await following(
+    { jobs: [{ retention: policy("hourly=10"), schedule: "0 0 * * * *", ...free }] },
+    (store) => ({
+      async electionChanges(...args) {
+        const changes = await store.electionChanges(...args);
+        const row = changes.rows?.at(-1);
+        if (row?.isAvailable !== true || wrong !== undefined || r.clock.monotonic() < 20 * HOUR) {
+          return changes;
+        }
+        wrong = row.runId;
+        return {
+          ...changes,
+          rows: [...changes.rows!.slice(0, -1), { ...row, periodTime: row.periodTime! + 1 }],
+        };
+      },
+    }),
+  );
+  await using _ = r;
+  await r.clock.advance(23 * HOUR + MINUTE);
+  assert.ok(wrong !== undefined);
+  assert.deepEqual(r.told("retention.error"), []);
+  const kept: number[] = [];
+  for (let hour = 0; hour < 4; hour++) {
+    await r.clock.advance(HOUR);
+    kept.push(living(r).length);
+    if (r.told("retention.error").length === 0) continue;
+    assert.equal(living(r).length, 11, "the pass that found it deleted nothing");
+    break;
+  }
+  const [told, ...more] = r.told("retention.error");
+  assert.match(told!.message, /differs from one over all its backups/);
+  await r.clock.advance(HOUR);
+  assert.deepEqual(more, [], "the full one holds from then on");
+  assert.equal(living(r).length, 10, `kept ${kept}`);
+  await assertAsFull(r);
+});
+
+test("a read of a followed job that is not whole deletes nothing and says so", async () => {
+  let drop = false;
+  const { r } = await following({ jobs: [{ retention: policy("minutely=1000"), ...free }] }, (store) => ({
+    async electionColumns(...args) {
+      const columns = await store.electionColumns(...args);
+      return drop ? { ...columns, actualCount: columns.actualCount - 1 } : columns;
+    },
+  }));
+  await using _ = r;
+  await r.clock.advance(4 * MINUTE + 1_000);
+  drop = true;
+  await r.engine.reload(r.declare([keepThree]));
+  await r.engine.retention("db")!.pass();
+  assert.equal(living(r).length, 4);
+  assert.match(r.told("retention.error").at(-1)!.message, /counted/);
+});
+
+/** Hides what changed, and with `all` that anything did. */
+function hiding(what: { hidden: boolean }, all: boolean): (store: OpenStore) => Partial<RunStore> {
+  return (store) => ({
+    async electionChanges(...args) {
+      const changes = await store.electionChanges(...args);
+      if (!what.hidden) return changes;
+      return { ...changes, rows: [], ...(all ? { changes: args[2] } : {}) };
+    },
+  });
+}
+
+test("changes that were missed are noticed by the count of rows", async () => {
+  const what = { hidden: false };
+  const jobs = [{ retention: policy("minutely=1000"), ...free }];
+  const { r, counts } = await following({ jobs }, hiding(what, true));
+  await using _ = r;
+  await r.clock.advance(4 * MINUTE + 1_000);
+  assert.equal(counts.columns, 1);
+  what.hidden = true;
+  await r.clock.advance(MINUTE);
+  assert.ok(counts.columns > 1, "it is elected in full");
+  await assertAsFull(r);
+});
+
+test("changes that were missed are noticed by the number of the last one, where the count is right", async () => {
+  const what = { hidden: false };
+  const { r, counts } = await following({ jobs: [keepThree] }, hiding(what, false));
+  await using _ = r;
+  // One came and one went since the last pass.
+  await r.clock.advance(4 * MINUTE + 1_000);
+  assert.equal(counts.columns, 1);
+  what.hidden = true;
+  await r.clock.advance(MINUTE);
+  assert.ok(counts.columns > 1, "it is elected in full");
+  await assertAsFull(r);
+  assert.equal(living(r).length, 3);
+});

@@ -1,0 +1,179 @@
+// Locks of a repository: ours go once their process has surely ended, those of others never while they could be alive.
+
+import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { test } from "node:test";
+import { removableLocks, type ResticLock } from "../../../src/provider/builtin/restic_locks.ts";
+import { lockPlace } from "../../../src/provider/builtin/restic_place.ts";
+import { createHost } from "../../../src/runtime/host.ts";
+import { callOf, ended, until } from "../../support/backup_rig.ts";
+import { bytes, make, PASSWORD, type ResticRig, resticTest } from "../../support/restic_rig.ts";
+
+const host = createHost();
+const NOW = Date.UTC(2026, 10, 20, 12);
+const MINUTE = 60_000;
+
+function lock(more: Partial<ResticLock> = {}): ResticLock {
+  return { id: "1", host: "h", user: "u", pid: 7, time: NOW, isLeft: false, seenMs: 0, ...more };
+}
+
+test("removableLocks() takes what we left, and others only when all are old and stood still while we looked", () => {
+  const fresh = lock({ time: NOW - 5 * MINUTE });
+  const old = lock({ time: NOW - 31 * MINUTE, seenMs: 10 * MINUTE });
+  const left = lock({ isLeft: true });
+  assert.deepEqual(removableLocks([], true, NOW), []);
+  assert.deepEqual(removableLocks([left, fresh], true, NOW), [left]);
+  assert.deepEqual(
+    removableLocks([old, fresh], true, NOW),
+    [],
+    "one is alive, so the old one may be its machine's",
+  );
+  assert.deepEqual(removableLocks([old, left], true, NOW), [old, left]);
+  assert.deepEqual(removableLocks([old, left], false, NOW), [left], "one could not be read");
+  assert.deepEqual(removableLocks([{ ...old, time: NOW - 30 * MINUTE }], true, NOW), []);
+  assert.deepEqual(
+    removableLocks([{ ...old, time: NOW + 99 * MINUTE }], true, NOW),
+    [],
+    "a clock that is ahead",
+  );
+  // Its clock is behind, ours is ahead, or both slept: it would have been renewed since we saw it first.
+  assert.deepEqual(removableLocks([{ ...old, seenMs: 9 * MINUTE }], true, NOW), []);
+});
+
+test("lockPlace() knows the command of each backend that removes one lock, and tells no password", () => {
+  const command = (repository: string) => lockPlace(repository, {}, host).command("abc");
+  assert.equal(command("/srv/a b/"), "rm -f '/srv/a b/locks/abc'");
+  assert.equal(command("local:backups"), `rm -f ${host.files.workingFolder()}/backups/locks/abc`);
+  assert.equal(
+    command("rest:https://ann:secret@nas:8000/ann/"),
+    "curl -X DELETE -u ann https://nas:8000/ann/locks/abc",
+  );
+  assert.equal(
+    command("s3:s3.amazonaws.com/bucket/folder"),
+    "aws s3 rm --endpoint-url https://s3.amazonaws.com s3://bucket/folder/locks/abc",
+  );
+  assert.equal(
+    command("s3:http://minio:9000/bucket"),
+    "aws s3 rm --endpoint-url http://minio:9000 s3://bucket/locks/abc",
+  );
+  assert.equal(command("sftp:ann@nas:/srv/repo"), "ssh ann@nas rm -f /srv/repo/locks/abc");
+  assert.equal(command("sftp://ann@nas//srv/repo"), "ssh ann@nas rm -f /srv/repo/locks/abc");
+  assert.equal(command("rclone:remote:repo"), "rclone deletefile remote:repo/locks/abc");
+  assert.equal(command("gs:bucket:/folder"), "gsutil rm gs://bucket/folder/locks/abc");
+  assert.equal(command("b2:bucket:folder"), "b2 rm b2://bucket/folder/locks/abc");
+  assert.equal(
+    command("azure:box:/folder"),
+    "az storage blob delete --container-name box --name folder/locks/abc",
+  );
+  assert.equal(command("swift:box:/"), "swift delete box locks/abc");
+});
+
+/** Somebody else's restic, which holds its lock until it is ended. */
+async function stranger(rig: ResticRig): Promise<{ id: string; end(): Promise<void> }> {
+  const before = await rig.locks();
+  let pid = 0;
+  const over = host.processes.run({
+    argv: ["sh", "-c", "sleep 99 | restic backup --stdin"],
+    env: {
+      RESTIC_PASSWORD: PASSWORD,
+      RESTIC_REPOSITORY: rig.repository,
+      RESTIC_CACHE_DIR: `${rig.folder}/c`,
+    },
+    onStart: (started) => void (pid = started),
+  });
+  const there = async () => (await rig.locks()).filter((id) => !before.includes(id));
+  await until("the stranger holds its lock", async () => (await there()).length === 1, 20_000);
+  const [id] = await there();
+  return {
+    id: id!,
+    async end() {
+      host.processes.killGroup(pid, "SIGKILL");
+      await over;
+    },
+  };
+}
+
+/** A restic of the provider that is killed while it holds its lock. */
+async function leaveLock(rig: ResticRig): Promise<void> {
+  const before = await rig.locks();
+  await writeFile(`${rig.data}/big`, bytes(3_000_000, rig.pids.length));
+  const provider = await rig.open({ limitUpload: 1 });
+  const { id } = await provider.create(callOf(`killed-${rig.pids.length}`));
+  await until("it holds its lock", async () => (await rig.locks()).length > before.length, 20_000);
+  host.processes.killGroup(rig.pids.at(-1)!, "SIGKILL");
+  assert.equal((await ended(provider, id)).state, "failed");
+  await provider[Symbol.asyncDispose]();
+}
+
+resticTest(
+  "a lock that a killed restic of ours left goes alone: the one of a living stranger stays, and nothing is pruned",
+  async (rig) => {
+    await writeFile(`${rig.data}/a`, "a");
+    const first = await rig.open();
+    const made = await make(first, "run-1");
+    await first[Symbol.asyncDispose]();
+    rig.pace = 10;
+    const other = await stranger(rig);
+    await leaveLock(rig);
+    assert.equal((await rig.locks()).length, 2);
+    await using provider = await rig.open({ prune: true });
+    const refusal = await provider.delete(made.id, undefined, 1).then(() => undefined, (error) => error);
+    assert.match(
+      refusal?.message ?? "it was deleted",
+      /locked by another restic, which may be at work: .* on \S+ \(PID \d+\), renewed last 20\d\d-.*Z: rm -f \S+$/,
+    );
+    assert.ok(refusal.message.endsWith(`${rig.repository}/locks/${other.id}`), refusal.message);
+    assert.equal(refusal.status, 503);
+    assert.deepEqual(await rig.locks(), [other.id]);
+    assert.equal(rig.events.filter(({ message }) => /^Removed the lock of /.test(message)).length, 1);
+    assert.equal((await rig.snapshots()).length, 1);
+
+    // Killed, it leaves a lock that nobody can tell from a living one, until it was not renewed for long enough.
+    await other.end();
+    await assert.rejects(provider.delete(made.id, undefined, 1), /locked by another restic/);
+    rig.ahead.wallMs = 31 * MINUTE;
+    await assert.rejects(
+      provider.delete(made.id, undefined, 1),
+      /locked by another restic/,
+      "the wall clock alone",
+    );
+    rig.ahead.monotonicMs = 11 * MINUTE;
+    assert.equal(await provider.delete(made.id, undefined, 1), "deleted");
+    assert.deepEqual(await rig.locks(), []);
+    assert.match(rig.events.at(-1)!.message, /nobody renews it any more$/);
+  },
+);
+
+resticTest(
+  "after a crash a lock of ours goes once its process is proved to have ended, and stays while that is not seen",
+  async (rig) => {
+    await writeFile(`${rig.data}/a`, "a");
+    const first = await rig.open();
+    const made = await make(first, "run-1");
+    await first[Symbol.asyncDispose]();
+    rig.pace = 10;
+    await leaveLock(rig);
+    // As a crash leaves it: nobody noted the end.
+    const path = `${rig.folder}/state/processes.json`;
+    const noted = JSON.parse(await host.files.readText(path)) as {
+      identity: string;
+      endedAt: number | null;
+    }[];
+    const write = (change: (identity: string) => string) =>
+      writeFile(
+        path,
+        JSON.stringify(noted.map((one) => ({ ...one, endedAt: null, identity: change(one.identity) }))),
+      );
+    // Of another container on this machine.
+    await write((identity) => identity.replace(/pid:\[\d+\]/, "pid:[1]"));
+    const blind = await rig.open();
+    await assert.rejects(blind.delete(made.id, undefined, 1), /locked by another restic/);
+    await blind[Symbol.asyncDispose]();
+    assert.equal((await rig.locks()).length, 1);
+
+    await write((identity) => identity);
+    await using provider = await rig.open();
+    assert.equal(await provider.delete(made.id, undefined, 1), "deleted");
+    assert.deepEqual(await rig.locks(), []);
+  },
+);

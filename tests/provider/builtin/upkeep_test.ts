@@ -1,0 +1,165 @@
+// Upkeep of a storage on a fake clock: when it is due, and that it keeps out of the way of backups.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { UpkeepSpec } from "../../../src/domain/provider_spec.ts";
+import { parseSchedule, type Schedule } from "../../../src/domain/schedule/schedule.ts";
+import type { EngineEvent } from "../../../src/ports/events.ts";
+import { pruneText } from "../../../src/provider/builtin/restic_upkeep.ts";
+import { Upkeep } from "../../../src/provider/builtin/upkeep.ts";
+import { isUpkeepDue, newTaskState } from "../../../src/provider/builtin/upkeep_state.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
+import { MemoryFiles } from "../../support/memory_files.ts";
+
+const START = Date.UTC(2026, 10, 20, 12);
+const HOUR = 3_600_000;
+const HOURLY: UpkeepSpec = { schedule: { pattern: "0 0 * * * *", timezone: "UTC" }, afterDeletions: null };
+const AFTER_TWO: UpkeepSpec = { schedule: null, afterDeletions: 2 };
+
+function hourly(): Schedule {
+  const parsed = parseSchedule("0 0 * * * *", "UTC");
+  assert.ok("schedule" in parsed);
+  return parsed.schedule;
+}
+
+test("isUpkeepDue() at a slot since it was last begun, after enough deletions, and an hour after a failure", () => {
+  const state = newTaskState(START);
+  assert.equal(isUpkeepDue(HOURLY, hourly(), state, START), false);
+  assert.equal(isUpkeepDue(HOURLY, hourly(), state, START + HOUR), true);
+  assert.equal(isUpkeepDue(HOURLY, hourly(), { ...state, triedAt: START + HOUR }, START + HOUR), false);
+  assert.equal(isUpkeepDue(AFTER_TWO, null, { ...state, deletions: 1 }, START), false);
+  assert.equal(isUpkeepDue(AFTER_TWO, null, { ...state, deletions: 2 }, START), true);
+  const failed = { ...state, deletions: 2, last: { at: START, ok: false, message: "", durationMs: 1 } };
+  assert.equal(isUpkeepDue(AFTER_TWO, null, failed, START + HOUR - 1), false);
+  assert.equal(isUpkeepDue(AFTER_TWO, null, failed, START + HOUR), true);
+  assert.equal(
+    isUpkeepDue(AFTER_TWO, null, { ...failed, triedAt: START + 9 * HOUR }, START),
+    true,
+    "a clock set back",
+  );
+});
+
+class Rig {
+  readonly clock = new FakeClock(START);
+  readonly files = new MemoryFiles();
+  readonly events: EngineEvent[] = [];
+  /** Upkeep that waits to be ended by the test. */
+  running: { finish(message: string): void; fail(why: string): void; signal: AbortSignal }[] = [];
+
+  upkeep(when: UpkeepSpec = HOURLY): Upkeep {
+    return new Upkeep({
+      key: "nas",
+      clock: this.clock,
+      files: this.files,
+      stateFile: "/state/upkeep.json",
+      backupWaitMs: 600_000,
+      sink: { emit: (event) => void this.events.push(event) },
+      tasks: [{
+        name: "prune",
+        when,
+        run: (signal) =>
+          new Promise((resolve, reject) => {
+            this.running.push({ finish: resolve, fail: (why) => reject(new Error(why)), signal });
+            signal.addEventListener("abort", () => reject(new Error("ended")));
+          }),
+      }],
+    });
+  }
+
+  news(): string[] {
+    return this.events.filter(({ data }) => data?.news === true).map(({ level, message }) =>
+      `${level}: ${message}`
+    );
+  }
+}
+
+const NEVER = new AbortController().signal;
+
+test("Upkeep runs at its slot, tells how it went, and knows it after a restart", async () => {
+  const rig = new Rig();
+  const upkeep = rig.upkeep();
+  await upkeep.start();
+  assert.deepEqual(upkeep.check(), [{ name: "last prune", ok: true, message: "not run yet" }]);
+  await rig.clock.advance(HOUR + 30_000);
+  assert.equal(rig.running.length, 1);
+  rig.running[0]!.fail("no space");
+  await rig.clock.advance(1);
+  assert.deepEqual(rig.news(), ["error: The prune of provider 'nas' failed: no space"]);
+  const [result] = upkeep.check();
+  assert.equal(result!.ok, false);
+  assert.match(result!.message, /^2026-11-20T13:00:\d\d.000Z FAILED: no space$/);
+  await upkeep.stop();
+
+  const again = rig.upkeep();
+  await again.start();
+  assert.deepEqual(again.check(), upkeep.check());
+  assert.equal(rig.news().length, 1, "what is known already is no news");
+  assert.deepEqual(rig.events.at(-1)!.data, {
+    ...{ provider: "nas", task: "prune", news: false, ok: false, duration_ms: 30_000 },
+    ended_at: rig.events[0]!.data!.ended_at,
+  });
+  await rig.clock.advance(HOUR);
+  rig.running[1]!.finish("freed 1 MiB");
+  await rig.clock.advance(1);
+  assert.match(again.check()[0]!.message, /went well: freed 1 MiB$/);
+  await again.stop();
+});
+
+test("Upkeep never begins while a backup runs, and a backup waits for it, then ends it", async () => {
+  const rig = new Rig();
+  const upkeep = rig.upkeep();
+  await upkeep.start();
+  const leave = await upkeep.beginBackup(NEVER, () => assert.fail("nothing runs"));
+  await rig.clock.advance(HOUR + 60_000);
+  assert.equal(rig.running.length, 0);
+  leave();
+  await rig.clock.advance(30_000);
+  assert.equal(rig.running.length, 1);
+
+  const refused = assert.rejects(upkeep.beginDeletion(NEVER), /the prune of the repository is running/);
+  await rig.clock.advance(10_000);
+  await refused;
+  const waits: string[] = [];
+  let begun = false;
+  const backup = upkeep.beginBackup(NEVER, (what) => void waits.push(what)).then((leave) => {
+    begun = true;
+    return leave;
+  });
+  await rig.clock.advance(599_000);
+  assert.deepEqual([begun, waits], [false, ["waiting for the prune of the repository to end"]]);
+  await rig.clock.advance(2_000);
+  assert.equal(begun, true);
+  assert.equal(rig.running[0]!.signal.aborted, true);
+  assert.match(rig.news()[0]!, /^warning: .* was ended after \d+ s for a backup$/);
+  (await backup)();
+  await upkeep.stop();
+});
+
+test("Upkeep that ends by itself lets the waiting backup begin at once, and one that is cancelled goes away", async () => {
+  const rig = new Rig();
+  const upkeep = rig.upkeep(AFTER_TWO);
+  await upkeep.start();
+  await upkeep.countDeletion();
+  await upkeep.countDeletion();
+  await rig.clock.advance(30_000);
+  const cancel = new AbortController();
+  const cancelled = assert.rejects(
+    upkeep.beginBackup(cancel.signal, () => {}),
+    /stopped while it waited/,
+  );
+  const backup = upkeep.beginBackup(NEVER, () => {});
+  cancel.abort();
+  await cancelled;
+  rig.running[0]!.finish("freed 2 MiB");
+  (await backup)();
+  await rig.clock.advance(HOUR);
+  assert.equal(rig.running.length, 1, "the deletions are accounted for");
+  await upkeep.stop();
+});
+
+test("pruneText() reads the summary of prune, and falls back to its last line", () => {
+  const text =
+    "to delete: 1 blobs / 2 B\ntotal prune:          9 blobs / 4.000 MiB\nremaining:           14 blobs / 1.911 MiB\ndone\n";
+  assert.equal(pruneText(text), "freed 4.000 MiB, 1.911 MiB left");
+  assert.equal(pruneText("something new\ndone\n"), "done");
+});

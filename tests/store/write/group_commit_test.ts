@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { partsOf } from "../../../src/store/write/change_parts.ts";
+import type { Database, Statement } from "../../../src/store/database/database.ts";
+import { createGroupCommit } from "../../../src/store/write/group_commit.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
+import { HandWatch, readingAt } from "../../support/hand_watch.ts";
+import { NOW } from "../fixture.ts";
+
+const HOUR = 3_600_000;
+
+test("a batch that has to wait for its turn goes by the clock as it is when it is handed over", async () => {
+  let handOver = () => {};
+  let written: Statement[] = [];
+  const database = {
+    async write(statements: () => Statement[]) {
+      await new Promise<void>((resolve) => handOver = resolve);
+      written = statements();
+      return [];
+    },
+  } as Partial<Database> as Database;
+  const clock = new FakeClock(NOW);
+  const watch = new HandWatch(readingAt(NOW));
+  const group = createGroupCommit(database, { name: "n", epoch: 1, holder: "h" }, clock, watch, () => {});
+  const done = group.commit({
+    job: "db",
+    parts: partsOf({
+      job: "db",
+      guards: [{ guard: "unheld", runId: "r" }, { guard: "trustedClock" }],
+      writes: [],
+    }),
+    events: [],
+  });
+  await clock.settle();
+  watch.reading = { ...readingAt(NOW + 36 * HOUR), ends: NOW, inDoubtUntil: NOW + 40 * HOUR };
+  handOver();
+  assert.deepEqual(await done, { result: "done" });
+  const times = written.flatMap(({ args }) => args.slice(1)).filter((arg) => String(arg).startsWith("{"));
+  assert.equal(times.length, 2);
+  for (const text of times) {
+    assert.deepEqual(JSON.parse(String(text)), { now: NOW + 36 * HOUR, ends: NOW, trusted: 0 });
+  }
+  await group.close();
+});
