@@ -176,7 +176,7 @@ resticTest(
     await writeFile(`${rig.data}/big`, bytes(3_000_000, 7));
     const slow = await rig.open({ limitUpload: 1 });
     const { id } = await slow.create(callOf("run-2"));
-    const locks = () => host.files.list(`${rig.repository}/locks`);
+    const locks = () => rig.locks();
     await until("restic holds its lock", async () => (await locks()).length > 0);
     await until("it says how far it is", async () => / % /.test((await infoOf(slow, id)).message ?? ""));
     assert.equal(await slow.delete(id, undefined, 1), "deleted");
