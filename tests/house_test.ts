@@ -9,6 +9,8 @@ import { BUGS } from "./planted/bugs.ts";
 import {
   findCycles,
   findDeadFiles,
+  findLooseFiles,
+  findRingsOfRooms,
   findStrayPackages,
   findUnusedPackages,
   findUpwardImports,
@@ -17,6 +19,7 @@ import { findBannedNames } from "./support/house/bans.ts";
 import {
   findBadNames,
   findLongFiles,
+  findLongFunctions,
   findOpenEnds,
   findWordlessExports,
   findWordlessFiles,
@@ -28,6 +31,39 @@ const config = JSON.parse(readFileSync(`${ROOT}deno.json`, "utf8"));
 const packages = Object.keys(config.imports);
 
 const house = readProject(readTexts());
+
+/** What may be longer than 80 lines, and how long it is: this list only gets shorter. */
+const LONG_FUNCTIONS: Record<string, number> = {
+  "src/api/event_stream.ts eventStream": 86,
+  "src/api/ops.ts addOps": 84,
+  "src/app/app.ts startApp": 174,
+  "src/app/operations/operations.ts createOperations": 233,
+  "src/app/operations/safekeeping.ts safetyOperations": 121,
+  "src/cli/server/systemd_unit.ts unitText": 95,
+  "src/config/build/build_job.ts buildJob": 108,
+  "src/config/build/build_jobs.ts buildJobs": 86,
+  "src/config/document/document.ts parseYaml": 100,
+  "src/engine/run/start.ts commitNoStart": 85,
+  "src/observe/event_counters.ts createEventCounters": 154,
+  "src/provider/builtin/backy2.ts createBacky2Backuper": 255,
+  "src/provider/builtin/command.ts createCommandBackuper": 128,
+  "src/provider/builtin/restic.ts createResticBackuper": 179,
+  "src/provider/builtin/restic_program.ts createResticProgram": 132,
+  "src/provider/builtin/restic_repository.ts createResticRepository": 124,
+  "src/provider/client/http_client.ts createHttpClient": 148,
+  "src/provider/client/http_provider.ts createHttpProvider": 164,
+  "src/provider/conformance/session.ts createSession": 149,
+  "src/provider/host/backup_host.ts serve": 200,
+  "src/provider/host/backup_starts.ts createStarts": 112,
+  "src/provider/host/running_backups.ts createRunningBackups": 188,
+  "src/provider/host/server.ts createProviderHandler": 115,
+  "src/provider/mock/host.ts createMockHost": 178,
+  "src/runtime/listen.ts listen": 91,
+  "src/store/database/database.ts openFile": 94,
+  "src/store/read/reads.ts createReads": 108,
+  "src/store/schema/schema.ts firstSchema": 179,
+  "src/store/write/group_commit.ts createGroupCommit": 115,
+};
 
 function readTexts(): Map<string, string> {
   const texts = new Map<string, string>();
@@ -134,6 +170,23 @@ rule("no files import each other in a ring", findCycles, {
   "src/domain/d.ts": "",
 }, ["src/domain/a.ts -> src/domain/b.ts -> src/domain/c.ts -> src/domain/a.ts: they import each other"]);
 
+rule("rooms of a wing never import each other in a ring", findRingsOfRooms, {
+  "src/engine/engine.ts": 'import "./run/start.ts";\nimport "./clock/watch.ts";',
+  "src/engine/run/start.ts": 'import "../job.ts";\nimport "../clock/watch.ts";',
+  "src/engine/run/poll.ts": "",
+  "src/engine/clock/watch.ts": 'import "../../domain/run/a.ts";\nimport "./doubt.ts";',
+  "src/engine/clock/doubt.ts": 'import "../run/poll.ts";\nimport "../job.ts";',
+  "src/engine/job.ts": "",
+  "src/domain/run/a.ts": "",
+}, ["engine/run -> engine/clock -> engine/run: these rooms import each other"]);
+
+rule("nothing stands right in src but the entries", findLooseFiles, {
+  "src/main.ts": "",
+  "src/provider_kit.ts": "",
+  "src/app.ts": "",
+  "src/app/app.ts": "",
+}, ["src/app.ts: nothing but src/main.ts and src/provider_kit.ts stands right in src"]);
+
 rule("only src/runtime touches the outside world", findBannedNames, {
   "src/runtime/clock.ts": 'import "node:timers";\nexport const now = () => Date.now();',
   "src/engine/bad.ts": [
@@ -201,6 +254,42 @@ rule("no file of src is longer than 400 lines", findLongFiles, {
   "src/engine/b.ts": "x;\n".repeat(400),
   "tests/b_test.ts": "x;\n".repeat(500),
 }, ["src/engine/b.ts: 401 lines, more than 400"]);
+
+/** A function of so many lines. */
+const long = (head: string, lines: number) => `${head} {\n${"x();\n".repeat(lines - 2)}}\n`;
+
+rule(
+  "no function of src is longer than 80 lines but those that are listed, each at its length",
+  (project) =>
+    findLongFunctions(
+      project,
+      project === house ? LONG_FUNCTIONS : {
+        "src/engine/a.ts known": 90,
+        "src/engine/a.ts grown": 90,
+        "src/engine/a.ts shrunk": 90,
+        "src/engine/a.ts short": 90,
+        "src/engine/a.ts gone": 90,
+      },
+    ),
+  {
+    "src/engine/a.ts": [
+      long("function fits()", 80),
+      `const tooLong = () => ${long("", 81)};`,
+      long("function known()", 90),
+      long("function grown()", 91),
+      long("function shrunk()", 89),
+      long("function short()", 9),
+    ].join(""),
+    "tests/b_test.ts": long("function ofATest()", 200),
+  },
+  [
+    "src/engine/a.ts:82: tooLong has 81 lines, more than 80",
+    "src/engine/a.ts:253: grown has 91 lines, 90 are listed",
+    "src/engine/a.ts:344: shrunk has 89 lines, 90 are listed",
+    "src/engine/a.ts short: listed as long, and is not",
+    "src/engine/a.ts gone: listed as long, and is not",
+  ],
+);
 
 rule("nothing is left open", findOpenEnds, {
   "src/engine/a.ts": "// TO" + "DO: all of it\nx; // FIX" + "ME",

@@ -104,19 +104,64 @@ export function findDeadFiles(project: Project): string[] {
 
 /** Each ring of files that import each other, once. */
 export function findCycles(project: Project): string[] {
-  const found: string[] = [];
+  const targets = (path: string) => (project.imports.get(path) ?? []).flatMap(({ target }) => target ?? []);
+  return ringsOf([...project.files.keys()], targets)
+    .map((ring) => `${ring.join(" -> ")}: they import each other`);
+}
+
+/** Rooms that rooms of the same wing import: `engine/run` -> `engine/context`. A wing's own files are a room. */
+export function arrowsOfRooms(project: Project): Map<string, Set<string>> {
+  const arrows = new Map<string, Set<string>>();
+  for (const [path, imports] of project.imports) {
+    if (!path.startsWith("src/")) continue;
+    const from = roomOf(path);
+    const targets = arrows.get(from) ?? new Set();
+    arrows.set(from, targets);
+    for (const { target } of imports) {
+      if (target === undefined || roomOf(target) === from || layerOf(target) !== layerOf(path)) continue;
+      targets.add(roomOf(target));
+    }
+  }
+  return arrows;
+}
+
+/**
+ * Rooms of a wing that import each other in a ring. Files that stand in the wing itself, beside its rooms, are taken
+ * one by one: some are its ground, some its roof.
+ */
+export function findRingsOfRooms(project: Project): string[] {
+  const arrows = arrowsOfRooms(project);
+  return ringsOf([...arrows.keys()], (room) => [...arrows.get(room) ?? []])
+    .map((ring) => `${ring.join(" -> ")}: these rooms import each other`);
+}
+
+/** What stands right in src, beside the entries. */
+export function findLooseFiles(project: Project): string[] {
+  return [...project.files.keys()].filter((path) => /^src\/[^/]+$/.test(path) && !ENTRIES.includes(path))
+    .map((path) => `${path}: nothing but ${ENTRIES.join(" and ")} stands right in src`);
+}
+
+/** `engine/run` for src/engine/run/start.ts; a file right in a wing or in src is a room of its own. */
+function roomOf(path: string): string {
+  const parts = path.split("/");
+  return parts.length <= 3 ? path : parts.slice(1, -1).join("/");
+}
+
+/** Each ring once, as the walk from where it is entered back to there. */
+function ringsOf(nodes: readonly string[], targetsOf: (node: string) => readonly string[]): string[][] {
+  const found: string[][] = [];
   const done = new Set<string>();
   const trail: string[] = [];
-  const walk = (path: string) => {
-    const at = trail.indexOf(path);
-    if (at >= 0) found.push(`${[...trail.slice(at), path].join(" -> ")}: they import each other`);
-    if (at >= 0 || done.has(path)) return;
-    trail.push(path);
-    for (const { target } of project.imports.get(path) ?? []) if (target !== undefined) walk(target);
+  const walk = (node: string) => {
+    const at = trail.indexOf(node);
+    if (at >= 0) found.push([...trail.slice(at), node]);
+    if (at >= 0 || done.has(node)) return;
+    trail.push(node);
+    for (const target of targetsOf(node)) walk(target);
     trail.pop();
-    done.add(path);
+    done.add(node);
   };
-  for (const path of project.files.keys()) walk(path);
+  for (const node of nodes) walk(node);
   return found;
 }
 

@@ -1,9 +1,10 @@
 // How files look: their length and names, their opening words, the words on what they export.
 
 import ts from "typescript";
-import { lineOf, type Project } from "./project.ts";
+import { lineOf, type Project, visit } from "./project.ts";
 
 const MOST_LINES = 400;
+const MOST_LINES_OF_FUNCTION = 80;
 const DRAWERS = /^(utils?|helpers?|common|misc|shared|lib)$/;
 /** Spelled so that this line does not break the rule. */
 const LEFT_OPEN = new RegExp(`\\b(${["TO" + "DO", "FIX" + "ME", "X" + "XX", "HA" + "CK"].join("|")})\\b`);
@@ -14,6 +15,37 @@ export function findLongFiles(project: Project): string[] {
     const lines = file.text.split("\n").length - 1;
     return lines > MOST_LINES ? [`${file.fileName}: ${lines} lines, more than ${MOST_LINES}`] : [];
   });
+}
+
+/**
+ * Functions of src that are too long to be read at a glance, comments on them not counted. `exceptions`: by
+ * `path name`, how many lines each of those that may be longer has today; one that shrank or went must leave the list
+ * or lower its figure, so that the list only gets shorter.
+ */
+export function findLongFunctions(project: Project, exceptions: Readonly<Record<string, number>>): string[] {
+  const left = new Map(Object.entries(exceptions));
+  const found = ofSrc(project, (file) =>
+    functionsOf(file).flatMap(({ name, node, lines }) => {
+      if (lines <= MOST_LINES_OF_FUNCTION) return [];
+      const known = left.get(`${file.fileName} ${name}`);
+      left.delete(`${file.fileName} ${name}`);
+      if (known === lines) return [];
+      const limit = known === undefined ? `more than ${MOST_LINES_OF_FUNCTION}` : `${known} are listed`;
+      return [`${file.fileName}:${lineOf(node)}: ${name} has ${lines} lines, ${limit}`];
+    }));
+  return [...found, ...[...left.keys()].map((key) => `${key}: listed as long, and is not`)];
+}
+
+function functionsOf(file: ts.SourceFile): { name: string; node: ts.Node; lines: number }[] {
+  const found: { name: string; node: ts.Node; lines: number }[] = [];
+  visit(file, (node) => {
+    if (!ts.isFunctionLike(node) || !("body" in node) || node.body === undefined) return;
+    const named = node.name ?? (ts.isVariableDeclaration(node.parent) ? node.parent.name : undefined);
+    const name = named?.getText(file) ?? (ts.isConstructorDeclaration(node) ? "constructor" : "a function");
+    const end = file.getLineAndCharacterOfPosition(node.end).line + 1;
+    found.push({ name, node, lines: end - lineOf(node) + 1 });
+  });
+  return found;
 }
 
 /** Folders and files that say nothing about what is in them, or say it in another case. */
