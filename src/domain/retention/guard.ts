@@ -40,8 +40,9 @@ const FEW_VICTIMS = 3;
 const MANY_MISSING = 3;
 
 /**
- * What a pass knows when its guards judge it. Times are UTC ms. `missing`, `duplicateId`, `restored`, `future` and
- * `foreign` tell of what no approval has answered since, or they would stop every later pass too.
+ * What a pass knows when its guards judge it. Times are UTC ms. `missing`, `future` and `foreign` tell of what no
+ * approval has answered since, or they would stop every later pass too. What other flows find (an id that came twice, a
+ * restored store, a check that failed) is latched by them, and known to `allowed` as a latch.
  */
 export interface GuardFacts {
   job: string;
@@ -57,14 +58,8 @@ export interface GuardFacts {
   maxPercent: number;
   /** How many backups the provider did not know any more. */
   missing: number;
-  /** A provider's id that came a second time; null when none did. */
-  duplicateId: string | null;
-  /** Why the store looks restored or emptied, in a clause; null when it does not. */
-  restored: string | null;
   /** How many are dated ahead of now. */
   future: number;
-  /** What the check before deleting found wrong in this pass, in a clause; null when all was well. */
-  failedCheck: string | null;
   /** How many of the available were not made by this job under a policy it had (imported, migrated, re-added). */
   foreign: number;
   /** The clock is in doubt, at the latest until this instant; null when it is trusted. */
@@ -105,27 +100,12 @@ export function judge(facts: GuardFacts): GuardFinding[] {
         approve,
     );
   }
-  if (facts.duplicateId !== null) {
-    find(
-      "duplicate_id",
-      `the provider gave the id '${facts.duplicateId}' to two runs, so a deletion could hit the wrong backup: ${approve}`,
-    );
-  }
-  if (facts.restored !== null) {
-    find("restored_store", `the state store looks restored or emptied, ${facts.restored}: ${approve}`);
-  }
   if (facts.future > 0) {
     find(
       "from_the_future",
       `${count(facts.future, "backup is", "backups are")} dated ahead of ${
         iso(facts.now)
       }: check the clock; ${approve}`,
-    );
-  }
-  if (facts.failedCheck !== null) {
-    find(
-      "failed_check",
-      `the check before deleting failed, ${facts.failedCheck}: nothing is deleted; ${approve}`,
     );
   }
   if (facts.foreign > 0 && facts.victims > 0) {

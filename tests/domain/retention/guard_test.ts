@@ -18,10 +18,7 @@ const QUIET: GuardFacts = {
   victims: 1,
   maxPercent: 50,
   missing: 0,
-  duplicateId: null,
-  restored: null,
   future: 0,
-  failedCheck: null,
   foreign: 0,
   clockUntrustedUntil: null,
   freeze: null,
@@ -62,10 +59,7 @@ test("judge() finds each cause, says whether it latches and whether an approval 
   const cases: [facts: Partial<GuardFacts>, guard: string, latched: boolean, overridable: boolean][] = [
     [{ victims: 15 }, "too_many", true, true],
     [{ missing: 3 }, "not_found", true, true],
-    [{ duplicateId: "abc" }, "duplicate_id", true, true],
-    [{ restored: "its mark is of boot 7 and it is at boot 5" }, "restored_store", true, true],
     [{ future: 1 }, "from_the_future", true, true],
-    [{ failedCheck: "the provider answered another id for 'abc'" }, "failed_check", true, false],
     [{ foreign: 12 }, "first_policy", true, true],
     [{ clockUntrustedUntil: NOW + 1 }, "untrusted_clock", false, false],
     [{ freeze: { reason: null, until: null } }, "freeze", false, false],
@@ -127,11 +121,10 @@ test("allowed() lets only approved victims go under a guard", () => {
   assert.deepEqual(allowed(VICTIMS, ["d", "b", "x"], [], ["failed_check"]), ["b", "d"]);
 });
 
-test("allowed() lets nothing go under freeze, clock, failed check or a suspect newest, approved or not", () => {
+test("allowed() lets nothing go under freeze, clock or a suspect newest, approved or not", () => {
   const stops: Partial<GuardFacts>[] = [
     { freeze: { reason: null, until: null } },
     { clockUntrustedUntil: NOW + 1 },
-    { failedCheck: "no answer" },
     { suspectNewest: { id: "abc", reason: "small" } },
   ];
   for (const facts of stops) assert.deepEqual(allowed(VICTIMS, VICTIMS, found(facts), []), []);
