@@ -5,6 +5,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { BUGS } from "./planted/bugs.ts";
 import { anchorsOf, codeBlocks, filesIn, linksOf } from "./support/markdown.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
@@ -14,13 +15,18 @@ const decisions = readdirSync(`${ROOT}docs/decisions`);
 const pages = [
   "README.md",
   "CHANGELOG.md",
+  "CONTRIBUTING.md",
   "SECURITY.md",
   "deploy/examples/README.md",
   ...docs.map((name) => `docs/${name}`),
   ...decisions.map((name) => `docs/decisions/${name}`),
 ];
 /** For people who work on Schelly: what they name must be there. */
-const maps = ["docs/architecture.md", ...decisions.map((name) => `docs/decisions/${name}`)];
+const maps = [
+  "CONTRIBUTING.md",
+  "docs/architecture.md",
+  ...decisions.map((name) => `docs/decisions/${name}`),
+];
 
 test("every link of the documentation leads to a file, and to a heading in it", () => {
   const broken: string[] = [];
@@ -58,6 +64,19 @@ test("every file that the pages for those who work on Schelly name is there", ()
     filesIn(read(page)).filter((name) => !isThere(name)).map((name) => `${page}: ${name}`)
   );
   assert.deepEqual(gone, []);
+});
+
+test("CONTRIBUTING.md names every target of the Makefile and no other, and its exercises can be done", () => {
+  const page = read("CONTRIBUTING.md");
+  const targets = [...read("Makefile").matchAll(/^([a-z]+):.*## /gm)].map(([, name]) => name!);
+  const named = [...page.matchAll(/(?:`|^)make ([a-z]+)/gm)].map(([, name]) => name!);
+  assert.deepEqual([...new Set(named)].sort(), targets.filter((name) => name !== "help").sort());
+  const planted = [...page.matchAll(/\b([A-Z]\d+)\b/g)].map(([, id]) =>
+    BUGS.find((bug) => bug.id === id)?.id ?? id
+  );
+  assert.deepEqual([...new Set(planted)], ["S1", "G8"]);
+  assert.equal(read("src/domain/hold.ts").split("run.holdUntil > now").length, 2);
+  assert.equal(read("src/engine/context/retry.ts").split("function resendDelay(").length, 2);
 });
 
 test("each decision has a number, a status, a date and its three parts, and stands in the list", () => {
