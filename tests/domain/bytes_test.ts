@@ -7,7 +7,7 @@ import { isSameBytes, joinBytes } from "../../src/domain/bytes.ts";
 const bytes = (...values: number[]) => Uint8Array.from(values);
 
 test("joinBytes() puts parts one after the other, empty ones too", () => {
-  assert.deepEqual(joinBytes([bytes(1, 2), bytes(), bytes(3)], 3), bytes(1, 2, 3));
+  assert.deepEqual(joinBytes([bytes(1, 2, 3), bytes(), bytes(4)], 4), bytes(1, 2, 3, 4));
   assert.deepEqual(joinBytes([], 0), bytes());
 });
 
