@@ -59,8 +59,8 @@ async function workFor(what: string | undefined): Promise<(() => Promise<void>)[
 /** Ends the process where there are none. */
 async function testsFor(path: string): Promise<string[]> {
   const texts = new Map<string, string>();
-  for (const file of await testFiles("tests")) texts.set(file, await Deno.readTextFile(file));
-  const found = testsOf(path, texts);
+  for (const file of await filesIn("tests", "_test.ts")) texts.set(file, await Deno.readTextFile(file));
+  const found = testsOf(path, texts, await filesIn("src", ".ts"));
   if (found.length > 0) return found;
   say(
     `Cannot find tests of '${path}': expected a file or folder of src or tests, such as src/domain/hold.ts`,
@@ -135,8 +135,9 @@ async function parts(): Promise<string[]> {
     const path = `tests/${entry.name}`;
     if (entry.isFile && entry.name.endsWith("_test.ts")) paths.push(path);
     if (!entry.isDirectory) continue;
-    if (entry.name === FILE_BY_FILE) paths.push(...await testFiles(path));
-    else if ((await testFiles(path)).length > 0) paths.push(path);
+    const tests = await filesIn(path, "_test.ts");
+    if (entry.name === FILE_BY_FILE) paths.push(...tests);
+    else if (tests.length > 0) paths.push(path);
   }
   // Of the others, those that start whole programs come first.
   const place = (path: string) => {
@@ -146,13 +147,13 @@ async function parts(): Promise<string[]> {
   return paths.sort((a, b) => place(a) - place(b) || (a < b ? -1 : 1));
 }
 
-/** Every test file in a folder and the folders in it. */
-async function testFiles(folder: string): Promise<string[]> {
+/** Every file in a folder and the folders in it whose name ends so. */
+async function filesIn(folder: string, ending: string): Promise<string[]> {
   const files: string[] = [];
   for await (const entry of Deno.readDir(folder)) {
     const path = `${folder}/${entry.name}`;
-    if (entry.isDirectory) files.push(...await testFiles(path));
-    else if (entry.name.endsWith("_test.ts")) files.push(path);
+    if (entry.isDirectory) files.push(...await filesIn(path, ending));
+    else if (entry.name.endsWith(ending)) files.push(path);
   }
   return files;
 }

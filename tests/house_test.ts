@@ -24,6 +24,7 @@ import {
   findWordlessExports,
   findWordlessFiles,
 } from "./support/house/manners.ts";
+import { findLostNames, findStrayTests, findUntested } from "./support/house/mirror.ts";
 import { type Project, readProject } from "./support/house/project.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
@@ -313,6 +314,48 @@ rule("every exported function and class has a docstring", findWordlessExports, {
     "export interface Shape { a: string }",
   ].join("\n"),
 }, ["src/engine/a.ts:5: untold has no docstring", "src/engine/a.ts:6: Untold has no docstring"]);
+
+rule("every test stands in a folder that mirrors one of src", findStrayTests, {
+  "src/engine/run/a.ts": "",
+  "tests/engine/a_test.ts": "",
+  "tests/engine/run/a_test.ts": "",
+  "tests/engine/ran/a_test.ts": "",
+  "tests/engine/ran/rig.ts": "",
+  "tests/e2e/a_test.ts": "",
+  "tests/a_test.ts": "",
+}, ["tests/engine/ran/a_test.ts: there is no folder src/engine/ran"]);
+
+const ACTS = "export const act = () => {};";
+rule("every file of src that does something has a test which is found by its name", findUntested, {
+  "src/main.ts": "start();",
+  "src/engine/own.ts": ACTS,
+  "src/engine/run/named.ts": ACTS,
+  "src/engine/elsewhere.ts": ACTS,
+  "src/engine/run/twice.ts": ACTS,
+  "src/engine/clock/twice.ts": ACTS,
+  "src/engine/none.ts": "export class None {}",
+  "src/engine/types.ts": "export interface Types { act(): void }\nexport const MOST = 2 as const;",
+  "tests/engine/own_test.ts": "",
+  "tests/engine/many_test.ts":
+    "// Many.\n// Also tests run/named.ts,\n// twice.ts and clock/twice.ts.\n\n// none.ts",
+  "tests/store/a_test.ts": "// Also tests elsewhere.ts.\n",
+  "tests/e2e/a_test.ts": "// Also tests main.ts.\n",
+}, [
+  "src/engine/elsewhere.ts: expected tests/engine/elsewhere_test.ts, or its name in the first comment of a test of its wing",
+  "src/engine/run/twice.ts: expected tests/engine/run/twice_test.ts, or its name in the first comment of a test of its wing",
+  "src/engine/none.ts: expected tests/engine/none_test.ts, or its name in the first comment of a test of its wing",
+]);
+
+rule("every file that a test opens with the name of is there, and one", findLostNames, {
+  "src/engine/run/twice.ts": "",
+  "src/engine/clock/twice.ts": "",
+  "src/store/a.ts": "",
+  "tests/engine/a_test.ts": "// Tests twice.ts, run/twice.ts, store/a.ts, rig.ts and gone.ts.\n",
+  "tests/support/rig.ts": "",
+}, [
+  "tests/engine/a_test.ts: 'twice.ts' may be src/engine/run/twice.ts or src/engine/clock/twice.ts",
+  "tests/engine/a_test.ts: there is no 'gone.ts'",
+]);
 
 test("the program says the version of deno.json", () => {
   assert.equal(VERSION, config.version);

@@ -1,4 +1,5 @@
 // /backups: the published list and start, one backup by id, its deletion and its explanation.
+// Also tests links.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,4 +1,5 @@
 // explain(): each status, mark and decision in a sentence.
+// Also tests fate_notes.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

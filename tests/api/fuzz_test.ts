@@ -1,4 +1,5 @@
 // Whatever is sent to the API of the real program: an answer that its document foresees, never a failure of its own.
+// Also tests inputs.ts.
 
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";

@@ -1,4 +1,5 @@
 // Holds and the freeze over the API: what is sent on, what is refused, and who may.
+// Also tests state.ts and until.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,4 +1,5 @@
 // /jobs: state, start, pause, check, forecast, retention and its approval.
+// Also tests inputs.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

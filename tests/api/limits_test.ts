@@ -1,4 +1,5 @@
 // How much a request may hold and how long it may take, said as problems; and nothing of a stranger's body is read.
+// Also tests mod.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,4 +1,5 @@
 // The OpenAPI document: complete, without loose ends.
+// Also tests schemas.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,4 +1,5 @@
 // Errors: one clear problem for each, no insides, and headers that keep browsers out.
+// Also tests mod.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,4 +1,5 @@
 // /runs: every decision, its detail and its cancel.
+// Also tests views.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,5 +1,6 @@
 // Bad input to what foresees, questions and stops retention: one clear line, the right exit code, nothing on standard
 // output. Asked of the real server over a day of backups.
+// Also tests exit.ts.
 
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";

@@ -1,4 +1,5 @@
 // Completions complete in the real shells what the command tree has, and the manual page shows all of it.
+// Also tests command_tree.ts and man.ts.
 
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";

@@ -1,4 +1,5 @@
 // What deletes or approves: it shows what, asks, and does nothing without a yes.
+// Also tests confirm.ts and retention.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

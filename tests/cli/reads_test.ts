@@ -1,4 +1,5 @@
 // Lists, single things, events, health: what is asked of the server and how it is shown.
+// Also tests backups.ts, event_stream.ts, events.ts, kept_tags.ts, runs.ts and server.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

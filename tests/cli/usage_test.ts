@@ -1,4 +1,5 @@
 // Wrong usage ends with code 2 and a word on what was meant; help and version end with 0.
+// Also tests commands.ts, options.ts, program.ts, readers.ts and version.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,3 +1,6 @@
+// What a configuration is read as: every key, every default, and what jobs share.
+// Also tests build_builtin.ts, build_job.ts, build_provider.ts, dates.ts and load.ts.
+
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { instantOf } from "../../src/config/values/dates.ts";

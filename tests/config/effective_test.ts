@@ -1,3 +1,6 @@
+// Every value in force, with its source and without secrets.
+// Also tests tree.ts.
+
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";

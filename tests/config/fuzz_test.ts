@@ -1,3 +1,5 @@
+// No configuration, however odd, makes the loader fail other than in words.
+
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import process from "node:process";

@@ -1,3 +1,6 @@
+// Holds and the freeze: what they keep, until when, and in which words.
+// Also tests freeze.ts.
+
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { newRun, type Run, type Status, STATUSES } from "../../src/domain/backup.ts";

@@ -1,3 +1,6 @@
+// Retention policies as texts.
+// Also tests duration.ts.
+
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import fc from "fast-check";

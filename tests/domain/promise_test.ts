@@ -1,3 +1,6 @@
+// Promises about backups: as texts, and whether a schedule and a policy keep them.
+// Also tests promise_trial.ts.
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";

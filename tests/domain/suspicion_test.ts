@@ -1,3 +1,5 @@
+// Which new backups are implausibly small.
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";

@@ -1,4 +1,5 @@
 // The compiled program stands alone: no source, no packages, no Deno beside it.
+// Also tests main.ts, runtime/process.ts and runtime/signals.ts.
 
 import assert from "node:assert/strict";
 import { copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";

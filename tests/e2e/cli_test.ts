@@ -1,4 +1,5 @@
 // The command line against a running server over its socket, and how the server itself ends: exit codes and words.
+// Also tests app/operations/operations.ts, app/operations/views.ts, cli/terminal/roots.ts and runtime/terminal.ts.
 
 import assert from "node:assert/strict";
 import { mkdir, readdir, writeFile } from "node:fs/promises";

@@ -1,4 +1,5 @@
 // Edits of the configuration while the real program runs: every way a file arrives, and many edits under load.
+// Also tests app/app.ts, app/provider_set.ts and config/fingerprint.ts.
 
 import assert from "node:assert/strict";
 import { mkdir, rename, rm, symlink, writeFile } from "node:fs/promises";

@@ -1,4 +1,5 @@
 // The real program under a service manager's socket: ready, alive, reloading, stopping, in that order.
+// Also tests runtime/sd_notify.ts.
 
 import assert from "node:assert/strict";
 import { programTest, until } from "../support/program.ts";

@@ -1,4 +1,5 @@
 // What was acknowledged is in force: after the answer to a pause, a reload or a freeze no DELETE of before begins.
+// Also tests calls.ts and sends.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

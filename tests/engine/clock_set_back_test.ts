@@ -1,3 +1,5 @@
+// A clock that was ahead and is set right: what it made the engine decide is decided anew.
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FakeProvider } from "../support/fake_provider.ts";

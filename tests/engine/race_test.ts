@@ -1,4 +1,5 @@
 // What happens between a read and a commit, and when the store fails at the worst moment.
+// Also tests commit.ts and retention_queue.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

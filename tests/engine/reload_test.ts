@@ -1,4 +1,5 @@
 // Reloads at awkward moments: what is due stays due.
+// Also tests engine.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,4 +1,5 @@
 // Files on a real file system: whole or not at all, modes, and what absence looks like.
+// Also tests file_lock.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,4 +1,5 @@
 // The host as `main` gets it, in a process of its own where a terminal or a signal is at stake.
+// Also tests random.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

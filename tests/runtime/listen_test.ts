@@ -1,4 +1,5 @@
 // Listening: TCP, TLS refusals, unix sockets with their modes and their dead, and closing in order.
+// Also tests http.ts, listen_error.ts and unix_socket.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,4 +1,5 @@
 // Whether a process has ended is proved or not known: on a system that is made up, and under the settings of the unit.
+// Also tests process_group.ts and process_stat.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

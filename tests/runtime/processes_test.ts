@@ -1,4 +1,5 @@
 // Child processes: real ones, with their lines, their ends and their descendants.
+// Also tests process_runner.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

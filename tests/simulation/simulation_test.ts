@@ -1,3 +1,5 @@
+// Simulated worlds: what once failed, every single fault, and seeds.
+
 import assert from "node:assert/strict";
 import process from "node:process";
 import { test } from "node:test";

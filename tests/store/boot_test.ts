@@ -1,4 +1,5 @@
 // Booting: migrations, the mark beside the file, and the lease.
+// Also tests lease.ts and mark.ts.
 
 import assert from "node:assert/strict";
 import { copyFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";

@@ -1,4 +1,4 @@
-// What a page of documentation holds besides its words: blocks of code, links, and what they lead to.
+// What a page of documentation holds besides its words: blocks of code, links, and what they lead to; files it names.
 
 /** A fenced block. */
 export interface CodeBlock {
@@ -38,6 +38,14 @@ export function anchorsOf(page: string): Set<string> {
       text.toLowerCase().replaceAll(/[^\p{L}\p{N}\s_-]/gu, "").trim().replaceAll(" ", "-")
     ),
   );
+}
+
+/** Files and folders (`src/engine/`) that the page names in code, in its words or as words of its blocks of commands. */
+export function filesIn(page: string): string[] {
+  const spans = [...prose(page).matchAll(/`([^`\n]+)`/g)].map(([, text]) => text!);
+  const commands = codeBlocks(page).filter(({ language }) => language === "sh").map(({ text }) => text);
+  const words = [...spans, ...commands].flatMap((text) => text.split(/[\s=]+/));
+  return words.filter((word) => /^[\w.-]+(\/[\w.-]+)*(\/|\.(ts|sh|md|json|ya?ml))$/.test(word));
 }
 
 /** The page without its fenced blocks. */

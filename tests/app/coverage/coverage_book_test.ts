@@ -1,4 +1,5 @@
 // Coverage through the real engine and store: what is lacking and why, schedules of before, and the work in the background.
+// Also tests coverage_views.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,4 +1,5 @@
 // What is foreseen of a backup, against what the engine then does.
+// Also tests present.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,4 +1,5 @@
 // `backups hold|release|delete --all|import`, `freeze`, `unfreeze`: what they send, ask and refuse.
+// Also tests backups_delete.ts, backups_hold.ts, backups_import.ts, freeze.ts and migrate.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

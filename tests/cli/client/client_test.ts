@@ -1,4 +1,5 @@
 // Talking to a server: what is sent, how its refusals read, and what is not Schelly at all.
+// Also tests answers.ts and refusals.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,4 +1,5 @@
 // How `validate config` prints what is wrong: lines with a caret for people, annotations for GitHub's CI.
+// Also tests github_annotation.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

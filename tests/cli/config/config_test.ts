@@ -1,4 +1,5 @@
 // Checking and showing the configuration.
+// Also tests promises.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

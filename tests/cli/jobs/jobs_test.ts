@@ -1,4 +1,5 @@
 // Jobs on the command line: tables, pauses, checks, and a start that is waited for.
+// Also tests jobs_trigger.ts and readers.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,4 +1,5 @@
 // The offline election: its input, its exact output, its errors.
+// Also tests offline_options.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

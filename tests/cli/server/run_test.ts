@@ -1,4 +1,5 @@
 // The server command: what it says, how signals end it, what each failure's exit code is.
+// Also tests announce.ts, config_watch.ts, configuration.ts and stop_signals.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,4 +1,5 @@
 // The unit that is printed allows what the configuration needs, and no more; systemd itself finds nothing wrong with it.
+// Also tests systemd_unit.ts.
 
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";

@@ -1,4 +1,5 @@
 // Who may ask, and with which certificate: what of it is kept, followed and refused.
+// Also tests build_tls.ts and password_hash.ts.
 
 import { test } from "node:test";
 import assert from "node:assert/strict";

@@ -1,4 +1,5 @@
 // `expect`: how it is read, what is refused, and which promises are told as broken, with their places.
+// Also tests build_promises.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,3 +1,6 @@
+// The line that an issue shows: its place in it, and never a secret.
+// Also tests redact.ts.
+
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { excerptOf } from "../../../src/config/document/excerpt.ts";

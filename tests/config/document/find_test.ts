@@ -1,3 +1,6 @@
+// Where the configuration is looked for, and how a folder of files is told of.
+// Also tests join.ts.
+
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";

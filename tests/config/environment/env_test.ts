@@ -1,3 +1,6 @@
+// The original's environment as one job.
+// Also tests env_server.ts and nothing_found.ts.
+
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { foldName } from "../../../src/config/environment/env.ts";

@@ -1,3 +1,6 @@
+// Secrets from files: where they are looked for, and what is said of those that cannot be read.
+// Also tests tokens_file.ts.
+
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";

@@ -1,3 +1,6 @@
+// The JSON schema that editors read, and the example that shows every key, hold to the one schema.
+// Also tests schema_job.ts, schema_promise.ts and schema_server.ts.
+
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { mkdtemp, readFile, rm } from "node:fs/promises";

@@ -1,3 +1,6 @@
+// Small values: variables put into texts, addresses, sizes.
+// Also tests interpolate.ts, listen.ts and sizes.ts.
+
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { interpolate } from "../../../src/config/document/interpolate.ts";

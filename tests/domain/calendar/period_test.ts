@@ -1,3 +1,5 @@
+// Periods in zones, over steps of their clocks and the ends of months and years.
+
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import fc from "fast-check";

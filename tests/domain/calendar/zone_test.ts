@@ -1,3 +1,6 @@
+// The clock on the wall of every zone, against Intl.
+// Also tests calendar.ts.
+
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import fc from "fast-check";

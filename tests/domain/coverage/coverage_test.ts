@@ -1,4 +1,5 @@
 // Coverage: what is asked for by now, what is there, holes by name, score and worst gap; all worked out by hand.
+// Also tests asked_periods.ts and slot_history.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

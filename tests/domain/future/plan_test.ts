@@ -1,3 +1,6 @@
+// What an edit of the configuration does to jobs and their backups.
+// Also tests plan_effect.ts and settings_diff.ts.
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";

@@ -1,4 +1,5 @@
 // The future played step by step: equal to a full election at every pass, and what it says about dates and limits.
+// Also tests thinning.ts and turned_places.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,3 +1,5 @@
+// How far a budget of steps reaches, against playing it.
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { drain } from "../../../src/domain/retention/election.ts";

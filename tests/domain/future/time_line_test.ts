@@ -1,3 +1,5 @@
+// A list in order of time.
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";

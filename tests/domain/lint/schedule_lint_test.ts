@@ -1,4 +1,6 @@
 // Schedule lint: changes of the clock by hand in four zones, contradictions, collisions and the times that mend them.
+// Also tests clock_change_lint.ts, collision_lint.ts, level_fit_lint.ts, lint_finding.ts, provider_queue.ts and
+// shifted_schedule.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,3 +1,6 @@
+// Who is kept, by the policies people use and by the original's defects.
+// Also tests order.ts.
+
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { type Candidate, drain, elect } from "../../../src/domain/retention/election.ts";

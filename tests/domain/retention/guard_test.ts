@@ -1,3 +1,5 @@
+// What stops a pass, and which victims may go.
+
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import fc from "fast-check";

@@ -1,3 +1,5 @@
+// Which backups stand for a period.
+
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { type Level, LEVELS } from "../../../src/domain/policy.ts";

@@ -1,4 +1,5 @@
 // Slots worked out from a day's times: the same as croner's, whatever the pattern, the zone and the instant.
+// Also tests times_of_day.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

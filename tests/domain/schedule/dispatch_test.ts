@@ -1,3 +1,5 @@
+// Every due slot is decided once, in order, whenever it is asked.
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";

@@ -1,4 +1,5 @@
 // Schedules: what patterns mean, what is refused and how, and what the steps of a zone's clock do to slots.
+// Also tests cron_pattern.ts, derived_schedule.ts, jitter.ts, largest_gap.ts and wall_clock.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,3 +1,5 @@
+// A wrong clock is told from a right one, from the first look on.
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SteadyClockWatch } from "../../../src/engine/clock/clock_watch.ts";

@@ -1,4 +1,5 @@
 // Imports: what comes in, what stays out, and that nothing imported goes unseen.
+// Also tests import_outlook.ts, import_owner.ts and recorded_backups.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,4 +1,5 @@
 // Comparing what is on record with what the provider lists: what is gone is noticed, and a doubt deletes nothing.
+// Also tests reconciler.ts and retention_queue.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,4 +1,5 @@
 // Backups nobody manages: nothing touches them, and what comes back waits for an approval.
+// Also tests rename.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

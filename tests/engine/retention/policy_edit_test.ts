@@ -1,4 +1,5 @@
 // An edit of the policy that is saved while a pass is under way.
+// Also tests former_policies.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

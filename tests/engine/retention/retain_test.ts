@@ -1,3 +1,6 @@
+// A retention pass from its election to the answers to its DELETEs.
+// Also tests delete_call.ts, election_plan.ts, pass_plan.ts, remove.ts, retention_context.ts and verify.ts.
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Job } from "../../../src/domain/job.ts";

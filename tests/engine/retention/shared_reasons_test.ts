@@ -1,3 +1,5 @@
+// Backups whose data another one uses stay.
+
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { sharedReasons } from "../../../src/engine/retention/shared_reasons.ts";

@@ -1,3 +1,5 @@
+// A running backup is cancelled only while its provider says that it runs.
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FakeProvider } from "../../support/fake_provider.ts";

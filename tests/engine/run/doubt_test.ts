@@ -1,3 +1,5 @@
+// Starts, looks and ids of doubtful fate, in the orders of events that once misled the engine.
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { StoreError } from "../../../src/domain/errors.ts";

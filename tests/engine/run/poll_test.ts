@@ -1,3 +1,6 @@
+// A running backup is followed to its end, and nothing is concluded from silence.
+// Also tests probe.ts.
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FakeProvider } from "../../support/fake_provider.ts";

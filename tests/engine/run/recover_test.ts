@@ -1,3 +1,6 @@
+// What a restart makes of what it finds half done.
+// Also tests context.ts and follow.ts.
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FakeProvider } from "../../support/fake_provider.ts";

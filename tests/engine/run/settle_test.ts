@@ -1,3 +1,5 @@
+// What became of a start of unknown fate, by what each kind of provider can prove.
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Capabilities } from "../../../src/ports/provider.ts";

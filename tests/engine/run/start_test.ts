@@ -1,3 +1,6 @@
+// A start: intent, POST, answer, and its tries until grace time is over.
+// Also tests answer.ts.
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FakeProvider } from "../../support/fake_provider.ts";

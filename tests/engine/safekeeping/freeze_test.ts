@@ -1,4 +1,5 @@
 // The freeze through the real engine and store: no DELETE of any kind is sent after it was acknowledged.
+// Also tests safekeeping.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

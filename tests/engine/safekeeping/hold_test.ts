@@ -1,4 +1,5 @@
 // A hold through the real engine and store: what it stops, when it ends, and what it cannot stop any more.
+// Also tests safekeeping.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,4 +1,5 @@
 // The built-in `command` with real programs: what it is told, what it may answer, and that nothing is left running.
+// Also tests builtin_provider.ts, cut_off.ts, find_program.ts and host_name.ts.
 
 import assert from "node:assert/strict";
 import { chmod, writeFile } from "node:fs/promises";

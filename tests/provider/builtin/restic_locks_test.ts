@@ -1,4 +1,5 @@
 // Locks of a repository: ours go once their process has surely ended, those of others never while they could be alive.
+// Also tests restic_place.ts and restic_processes.ts.
 
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";

@@ -1,4 +1,5 @@
 // The built-in `restic` with the real program: real repositories, restored and compared byte for byte.
+// Also tests restic_program.ts, restic_repository.ts and restic_upkeep.ts.
 
 import assert from "node:assert/strict";
 import { chmod, cp, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";

@@ -1,4 +1,5 @@
 // The client against real sockets on loopback: what it may conclude from every status, and from none.
+// Also tests exchange.ts, http_check.ts, http_client.ts and status_kind.ts.
 
 import assert from "node:assert/strict";
 import type { Socket } from "node:net";

@@ -1,4 +1,6 @@
 // The host over a Backuper led by hand, on real files: what it says, what it remembers, what it never says.
+// Also tests backup_failure.ts, backup_info.ts, backup_starts.ts, backup_work.ts, body_digest.ts, fences.ts,
+// hooks.ts, host_storage.ts, journal.ts, output_ring.ts, running_backups.ts, time_limit.ts and unknown_backup.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,4 +1,5 @@
 // The host over HTTP: our own client on it keeps the whole contract, and odd callers are answered in words.
+// Also tests request_body.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

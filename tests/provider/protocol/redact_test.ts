@@ -1,3 +1,5 @@
+// What is secret is hidden in texts of providers, in every spelling, and the rest stays readable.
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createRedactor, excerpt, secretsIn } from "../../../src/provider/protocol/redact.ts";

@@ -1,3 +1,5 @@
+// Retry-After in its three forms, and what is no wait.
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { retryAfterMs } from "../../../src/provider/protocol/retry_after.ts";

@@ -1,3 +1,5 @@
+// Reads let other work run between.
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Database } from "../../../src/store/database/database.ts";

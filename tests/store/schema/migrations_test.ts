@@ -1,4 +1,5 @@
 // A store of the first schema, with rows in it, is brought up to date.
+// Also tests schema.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

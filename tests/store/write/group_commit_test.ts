@@ -1,3 +1,5 @@
+// Changes that wait together go by the clock as it is when they are handed over.
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { partsOf } from "../../../src/store/write/change_parts.ts";

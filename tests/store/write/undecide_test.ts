@@ -1,3 +1,5 @@
+// Decisions beyond a clock that was set back are taken back.
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { addJobs, backup, change, decision, filePlace, HOUR, insert, NOW } from "../fixture.ts";

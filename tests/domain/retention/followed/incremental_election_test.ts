@@ -1,4 +1,6 @@
 // The incremental election on random histories: step by step it says what a full election says.
+// Also tests candidate_columns.ts, find_place.ts, gaps.ts, level_winners.ts, ranked_places.ts, standing.ts and
+// young_queue.ts.
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
