@@ -1,4 +1,5 @@
 // Metrics: the original's names, what events count, what a restart keeps, and text that Prometheus accepts.
+// Also tests event_counters.ts, job_counters.ts and event_data.ts.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
