@@ -1,3 +1,7 @@
+// What a good configuration comes to, defaults included.
+// Also tests build_job.ts, build_jobs.ts, build_provider.ts, build_providers.ts, build_retention.ts, build_schedule.ts
+// and durations.ts.
+
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { instantOf } from "../../src/config/values/dates.ts";
