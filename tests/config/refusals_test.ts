@@ -1,3 +1,5 @@
+// Every kind of wrong configuration is told in one sentence, with its place. Also tests document.ts and yaml_issues.ts.
+
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { issuesOf, load, notesOf } from "../support/load_text.ts";
