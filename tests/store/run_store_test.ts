@@ -1,4 +1,4 @@
-// The state store on a file.
+// The state store on a file. Also tests reads.ts, run_reads.ts, stats_query.ts and json_rows.ts.
 
 import { testRunStore } from "../contracts/run_store.ts";
 import { filePlace } from "./fixture.ts";
