@@ -1,4 +1,5 @@
 // What happens when the state file is not what it should be. Real files, real processes.
+// Also tests state_file.ts.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
