@@ -1,4 +1,5 @@
 // Health, metrics, reload, trust in the clock, and events as a list and as a stream.
+// Also tests events.ts and event_stream.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
