@@ -2,6 +2,7 @@
 
 import type { Command } from "commander";
 import { WIRE_STATUSES } from "../../domain/backup.ts";
+import { iso } from "../../domain/instant.ts";
 import { LEVELS } from "../../domain/policy.ts";
 import type { Host } from "../../ports/host.ts";
 import { BackupAnswer, JobAnswer } from "../client/answers.ts";
@@ -18,7 +19,7 @@ import {
   listOptions,
   serverOptions,
 } from "../terminal/options.ts";
-import { choiceReader, iso } from "../terminal/readers.ts";
+import { choiceReader } from "../terminal/readers.ts";
 import { type Cell, type Display, displayOf } from "../terminal/render.ts";
 
 export interface BackupsArgs extends ServerArgs {

@@ -2,13 +2,14 @@
 
 import type { Command } from "commander";
 import { countBackups } from "../../domain/backup.ts";
+import { iso } from "../../domain/instant.ts";
 import type { Host } from "../../ports/host.ts";
 import { CheckAnswer, JobAnswer } from "../client/answers.ts";
 import { connect, segment } from "../client/client.ts";
 import type { ServerArgs } from "../client/discovery.ts";
 import { EXIT } from "../terminal/exit.ts";
 import { type Context, example, jsonOption, serverOptions } from "../terminal/options.ts";
-import { futureReader, iso } from "../terminal/readers.ts";
+import { futureReader } from "../terminal/readers.ts";
 import { type Cell, type Display, displayOf } from "../terminal/render.ts";
 
 export interface JobsArgs extends ServerArgs {

@@ -2,13 +2,14 @@
 
 import type { Command } from "commander";
 import { STATUSES } from "../../domain/backup.ts";
+import { iso } from "../../domain/instant.ts";
 import type { Host } from "../../ports/host.ts";
 import { RunAnswer } from "../client/answers.ts";
 import { connect, segment } from "../client/client.ts";
 import { confirm } from "../terminal/confirm.ts";
 import type { ServerArgs } from "../client/discovery.ts";
 import { EXIT } from "../terminal/exit.ts";
-import { choiceReader, iso } from "../terminal/readers.ts";
+import { choiceReader } from "../terminal/readers.ts";
 import {
   type Context,
   example,

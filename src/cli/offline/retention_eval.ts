@@ -5,11 +5,11 @@ import { z } from "zod";
 import { drain, elect } from "../../domain/retention/election.ts";
 import type { Policy, WeekStart } from "../../domain/policy.ts";
 import { zoneOf } from "../../domain/calendar/zone.ts";
+import { iso } from "../../domain/instant.ts";
 import type { Host } from "../../ports/host.ts";
 import { EXIT, Failure } from "../terminal/exit.ts";
 import { checkZone, defaultZone, readPolicy, weekStartsOption, zoneOption } from "./offline_options.ts";
 import { type Context, example, jsonOption } from "../terminal/options.ts";
-import { iso } from "../terminal/readers.ts";
 import { type Cell, displayOf } from "../terminal/render.ts";
 
 export interface EvalArgs {

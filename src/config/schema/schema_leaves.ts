@@ -2,7 +2,7 @@
 // A message here continues the sentence that the value begins: `'5 min' is not a duration: …`.
 
 import { z } from "zod";
-import { parseDuration } from "../../domain/duration.ts";
+import { DAY, parseDuration } from "../../domain/duration.ts";
 import type { LEVELS } from "../../domain/policy.ts";
 import { parseSizeMb, SIZE_PATTERN } from "../values/sizes.ts";
 
@@ -11,7 +11,7 @@ export const NAME_PATTERN = /^[a-z0-9][a-z0-9_.-]{0,62}$/;
 
 /** Units from great to small, each at most once. */
 const DURATION_PATTERN = /^(?=\d)(\d{1,12}d)?(\d{1,12}h)?(\d{1,12}m)?(\d{1,12}s)?(\d{1,12}ms)?$/;
-const LONGEST_DURATION_MS = 36_525 * 86_400_000;
+const LONGEST_DURATION_MS = 36_525 * DAY;
 
 /** What a description of a key says in an editor. */
 export function described<T extends z.ZodType>(schema: T, description: string, defaultValue?: unknown): T {
