@@ -95,7 +95,7 @@ export async function listBackups(args: BackupsArgs, host: Host): Promise<number
   if (args.json) display.json(items);
   else {
     const policies = await policiesOf(client, items.flatMap((backup) => backup.job ?? []));
-    display.table(
+    await display.table(
       ["ID", "JOB", "STATUS", "TIME", "SIZE", "KEPT AS", "TAGS"],
       items.map((backup) => [
         backup.id ?? backup.run_id ?? "-",
@@ -122,7 +122,7 @@ export async function showBackup(args: BackupArgs, host: Host): Promise<number> 
     display.json(backup);
     return EXIT.ok;
   }
-  display.fields([
+  await display.fields([
     ["id", backup.id],
     ["data id", backup.data_id],
     ["run", backup.run_id],

@@ -108,7 +108,7 @@ export async function showConfig(args: ValidateArgs, host: Host): Promise<number
   const display = displayOf(host);
   if (args.json) display.json(config.effective);
   else {
-    display.table(
+    await display.table(
       ["KEY", "VALUE", "SOURCE"],
       config.effective.map(({ path, value, source }) => [path, value, source]),
       "No values.",

@@ -98,9 +98,9 @@ export async function forecastJob(args: ForecastArgs, host: Host): Promise<numbe
   }
   if (args.json) display.json(answer);
   else {
-    printDates(answer, display);
+    await printDates(answer, display);
     printTimeline(answer, host, display);
-    if (args.list) printList(answer, display);
+    if (args.list) await printList(answer, display);
   }
   const reached = answer.reached ?? answer.until ?? iso(host.clock.now());
   display.note(
@@ -176,9 +176,9 @@ async function forecastOffline(
   }
 }
 
-function printDates(answer: ForecastAnswer, display: Display): void {
+async function printDates(answer: ForecastAnswer, display: Display): Promise<void> {
   const levels = answer.dates[0]?.levels.map(({ level }) => level) ?? [];
-  display.table(
+  await display.table(
     ["DATE", "BACKUPS", ...levels.map((level) => level.toUpperCase()), "OLDEST", "LARGEST GAP"],
     answer.dates.map((date): Cell[] => [
       short(date.at),
@@ -216,10 +216,10 @@ function printTimeline(answer: ForecastAnswer, host: Host, display: Display): vo
   display.print(TIMELINE_LEGEND);
 }
 
-function printList(answer: ForecastAnswer, display: Display): void {
+async function printList(answer: ForecastAnswer, display: Display): Promise<void> {
   display.print("");
   const newestFirst = [...answer.backups].sort((a, b) => a.period_time < b.period_time ? 1 : -1);
-  display.table(
+  await display.table(
     ["TIME", "KEPT AS", "TAGS"],
     newestFirst.map((row): Cell[] => [
       row.period_time,

@@ -74,7 +74,7 @@ export async function evalRetention(args: EvalArgs, host: Host): Promise<number>
     return EXIT.ok;
   }
   const kept = new Map(result.keep.map(({ id, reasons }) => [id, reasons]));
-  display.table(
+  await display.table(
     ["ID", "TIME", "DECISION", "WHY"],
     [...backups].sort(newestFirst).map(({ id, at }): Cell[] => {
       const reasons = kept.get(id);
