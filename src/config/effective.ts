@@ -21,7 +21,7 @@ import {
   valueAt,
 } from "./document/tree.ts";
 
-export interface EffectiveSources {
+interface EffectiveSources {
   root: Mapping;
   marks: Marks;
   report: Report;

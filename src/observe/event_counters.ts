@@ -8,7 +8,7 @@ import { fixedCounter, type FixedFamily, fixedHistogram } from "./fixed_families
 import { createJobCounters } from "./job_counters.ts";
 
 /** Everything that is counted from events. */
-export interface EventCounters {
+interface EventCounters {
   count(event: EngineEvent): void;
   /** Drops the series of jobs that are not in `kept`, and begins those in `added` at zero. */
   setJobs(kept: ReadonlySet<string>, added: readonly string[]): void;

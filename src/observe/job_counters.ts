@@ -5,7 +5,7 @@ import { positive } from "./event_data.ts";
 import { counter } from "./exposition.ts";
 
 /** Everything that is counted for each job. */
-export interface JobCounters {
+interface JobCounters {
   count(event: EngineEvent): void;
   /** Drops the series of jobs that are not in `kept`, and begins those in `added` at zero. */
   setJobs(kept: ReadonlySet<string>, added: readonly string[]): void;

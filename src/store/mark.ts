@@ -9,10 +9,10 @@ import type { PastBoots } from "./write/lease.ts";
 const schema = z.object({ store_id: z.string(), boot_seq: z.int(), newest_run_id: z.string() });
 
 /** What the newest store at this place was, as of its last boot or tidying. */
-export type Mark = z.infer<typeof schema>;
+type Mark = z.infer<typeof schema>;
 
 /** Where the mark of a state file is. */
-export function markPath(path: string): string {
+function markPath(path: string): string {
   return `${path}.mark`;
 }
 

@@ -12,12 +12,12 @@ import { NAME_PATTERN } from "../schema/schema_leaves.ts";
 import { ProviderSchema } from "../schema/schema_provider.ts";
 import { isMapping, type Mapping, type Path, valueAt } from "../document/tree.ts";
 
-export interface JobsBuild extends ProviderBuild {
+interface JobsBuild extends ProviderBuild {
   now: number;
   timezone: { name: string; variable: string | null };
 }
 
-export interface Built {
+interface Built {
   providers: Map<string, ProviderSpec>;
   jobs: Job[];
 }

@@ -11,7 +11,7 @@ import type { JobBuild } from "./job_build.ts";
 import type { ProviderBuild } from "./provider_build.ts";
 
 /** All that are known, by key. */
-export interface Providers {
+interface Providers {
   specs: Map<string, ProviderSpec>;
   /** Where each was first written. */
   places: Map<string, Path>;

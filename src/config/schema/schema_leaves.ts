@@ -90,7 +90,6 @@ export const LEVEL_EXAMPLES: Record<(typeof LEVELS)[number], string> = {
 };
 
 /** A calendar day, or an instant with its offset. */
-export const DAY_PATTERN = /^\d{4}-\d{2}-\d{2}$/;
 export const date = z.string().regex(
   /^\d{4}-\d{2}-\d{2}([Tt ]\d{2}:\d{2}(:\d{2})?([Zz]|[+-]\d{2}:\d{2}))?$/,
   { error: "is not a date: expected 2026-12-31, or 2026-12-31T18:00:00Z with Z or an offset" },

@@ -20,11 +20,11 @@ export const readAge = (text: string) => {
 };
 
 /** `>=12`, `=12`, `<=12`. */
-export const countBound = z.string({ error: NOT_A_COUNT })
+const countBound = z.string({ error: NOT_A_COUNT })
   .regex(/^\s*(>=|<=|=)\s*\d{1,9}\s*$/, { error: NOT_A_COUNT });
 
 /** `>=90d`, `<=90d`. */
-export const ageBound = z.string({ error: NOT_AN_AGE })
+const ageBound = z.string({ error: NOT_AN_AGE })
   .regex(/^\s*(>=|<=)\s*\d[\ddhms]*\s*$/, { error: NOT_AN_AGE, abort: true })
   .refine((text) => parseBound(text, readAge) !== null, { error: NOT_AN_AGE });
 

@@ -45,7 +45,7 @@ export interface DatabasePorts {
   http: Http;
 }
 
-export interface DatabaseOptions {
+interface DatabaseOptions {
   token: string | null;
   /** How long to wait for another process to let go of the file (ms). */
   waitMs: number;
