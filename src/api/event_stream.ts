@@ -29,11 +29,9 @@ export function eventStream(
   after: number,
   ended: () => void,
 ): ReadableStream<Uint8Array> {
-  const encoder = new TextEncoder();
   const stopped = new AbortController();
   let last = after;
   let news = true;
-  let isCancelled = false;
   let wake = () => {};
   const unsubscribe = ports.subscribe(() => {
     news = true;
@@ -87,6 +85,16 @@ export function eventStream(
     return undefined;
   }
 
+  return textStream(next, stop);
+}
+
+/** Streams what `next` answers, and ends where it answers undefined. `stop` is called at the end, whoever ends it. */
+function textStream(
+  next: () => Promise<string | undefined>,
+  stop: () => void,
+): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  let isCancelled = false;
   return new ReadableStream<Uint8Array>({
     start(controller) {
       controller.enqueue(encoder.encode("retry: 2000\n\n"));

@@ -1,10 +1,10 @@
 // Why a backup is kept or goes, in sentences: from its row and from what retention would do now.
 
 import type { Run } from "../domain/backup.ts";
+import { iso } from "../domain/instant.ts";
 import { isSuspect, wasAccepted } from "../domain/suspicion.ts";
 import type { ExplainView, ForesightView, LevelPlaceView, RetentionView } from "../ports/views.ts";
 import { fateNotes, placeNotes, withReference } from "./fate_notes.ts";
-import { isoTime } from "./views.ts";
 
 /** What is known beside the row. */
 export interface Explained {
@@ -36,10 +36,10 @@ export function explain(run: Run, { retention, foresight, deletedAt }: Explained
     released: seen?.released ?? null,
     longer: seen?.longer ?? null,
     deletion: !going ? null : {
-      decided_at: isoTime(run.deleteIntentAt),
+      decided_at: iso(run.deleteIntentAt),
       why: run.deleteReason,
-      sent_at: isoTime(run.deleteSentAt),
-      done_at: isoTime(deletedAt ?? null),
+      sent_at: iso(run.deleteSentAt),
+      done_at: iso(deletedAt ?? null),
     },
     notes: [
       ...statusNotes(run, deletedAt),
@@ -52,7 +52,7 @@ export function explain(run: Run, { retention, foresight, deletedAt }: Explained
 }
 
 function at(ms: number | null): string {
-  return ms === null ? "an unknown time" : new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");
+  return ms === null ? "an unknown time" : iso(ms).replace(/\.\d+Z$/, "Z");
 }
 
 function because(text: string | null): string {

@@ -1,6 +1,7 @@
 // /backups/{id}/hold and /freeze: what keeps one backup, or everything, from being deleted.
 
 import { createRoute } from "@hono/zod-openapi";
+import { iso } from "../domain/instant.ts";
 import type { FreezeState } from "../ports/operations.ts";
 import type { FreezeView } from "../ports/views.ts";
 import { findBackup } from "./backups.ts";
@@ -9,7 +10,7 @@ import { FreezeBody, HoldBody, IdParam, JobQuery, readJson } from "./inputs.ts";
 import { Problem } from "./problems.ts";
 import { BackupSchema, FreezeSchema, json, problems } from "./schemas.ts";
 import { endToCome } from "./until.ts";
-import { backupView, isoTime } from "./views.ts";
+import { backupView } from "./views.ts";
 
 const hold = createRoute({
   method: "put",
@@ -108,8 +109,8 @@ function freezeView({ freeze, onTheWire }: FreezeState): FreezeView {
     frozen: freeze !== null,
     reason: freeze?.reason ?? null,
     owner: freeze?.owner ?? null,
-    since: isoTime(freeze?.at ?? null),
-    until: isoTime(freeze?.until ?? null),
+    since: iso(freeze?.at ?? null),
+    until: iso(freeze?.until ?? null),
     on_the_wire: onTheWire.map((run) => ({ job: run.job, run_id: run.runId, id: run.id, state: run.status })),
   };
 }

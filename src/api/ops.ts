@@ -1,17 +1,10 @@
-// What operating Schelly needs: health, metrics, events, reload, trust in the clock, and the way to all of it.
+// What operating Schelly needs: health, metrics, reload, trust in the clock, and the way to all of it.
 
 import { createRoute, z } from "@hono/zod-openapi";
-import type { EventQuery } from "../ports/queries.ts";
 import type { Api, ApiDeps } from "./deps.ts";
-import { eventStream } from "./event_stream.ts";
-import { EventsQuery } from "./inputs.ts";
-import { nextLink } from "./links.ts";
-import { badRequest, Problem } from "./problems.ts";
-import { EventSchema, json, problems, ReadinessSchema, SettingSchema } from "./schemas.ts";
-import { eventView } from "./views.ts";
-
-/** Streams of events open at once. */
-const MAX_STREAMS = 100;
+import { addEvents } from "./events.ts";
+import { Problem } from "./problems.ts";
+import { json, problems, ReadinessSchema, SettingSchema } from "./schemas.ts";
 
 const text = (description: string) => ({ description, content: { "text/plain": { schema: z.string() } } });
 
@@ -57,27 +50,6 @@ const metrics = createRoute({
   summary: "Prometheus metrics",
   tags: ["operating"],
   responses: { 200: text("Text format 0.0.4."), ...problems() },
-});
-
-const events = createRoute({
-  method: "get",
-  path: "/events",
-  summary: "What happened",
-  description:
-    "JSON: newest first, or oldest first with 'after'. With 'Accept: text/event-stream': a stream that " +
-    "begins after Last-Event-ID (or 'after', else now) and goes on as things happen.",
-  tags: ["operating"],
-  request: { query: EventsQuery },
-  responses: {
-    200: {
-      description: "The events.",
-      content: {
-        "application/json": { schema: EventSchema.array() },
-        "text/event-stream": { schema: z.string() },
-      },
-    },
-    ...problems(400),
-  },
 });
 
 const reload = createRoute({
@@ -126,8 +98,14 @@ const document = createRoute({
 
 /** Adds the routes of operating. */
 export function addOps(api: Api, deps: ApiDeps): void {
-  const { reads, operations, version } = deps;
+  addLooks(api, deps);
+  addEvents(api, deps);
+  addControls(api, deps);
+  addDocument(api, deps);
+}
 
+/** Where to look, and how it is. */
+function addLooks(api: Api, { operations, version }: ApiDeps): void {
   api.openapi(landing, (c) =>
     c.json({
       name: "Schelly",
@@ -156,30 +134,10 @@ export function addOps(api: Api, deps: ApiDeps): void {
     const rendered = await operations.metrics();
     return c.text(rendered, 200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" });
   });
+}
 
-  let streams = 0;
-  api.openapi(events, async (c) => {
-    const { job, run, type, after, limit = 1000 } = c.req.valid("query");
-    const filter: Pick<EventQuery, "job" | "runId" | "type"> = { job, runId: run, type };
-    if (!c.req.header("accept")?.includes("text/event-stream")) {
-      const found = await reads.events({ ...filter, after, limit, ascending: after !== undefined });
-      const isFull = after !== undefined && found.length === limit;
-      const last = isFull ? String(found.at(-1)!.seq) : undefined;
-      return c.json(found.map(eventView), 200, nextLink(c.req.url, "after", last));
-    }
-    const headers = { "content-type": "text/event-stream; charset=utf-8", "x-accel-buffering": "no" };
-    const seen = lastEventId(c.req.header("last-event-id")) ?? after;
-    const from = seen ?? (await reads.events({ limit: 1 }))[0]?.seq ?? 0;
-    if (c.req.method === "HEAD") return c.body(null, 200, headers);
-    if (streams >= MAX_STREAMS) {
-      throw new Problem(503, `${MAX_STREAMS} event streams are open already`, {}, { "retry-after": "30" });
-    }
-    streams++;
-    const auth = deps.auth();
-    const ports = { ...deps, isWelcome: () => c.env.peer.local || deps.auth() === auth };
-    return c.body(eventStream(ports, filter, from, () => streams--), 200, headers);
-  });
-
+/** What an operator reads and does. */
+function addControls(api: Api, { operations }: ApiDeps): void {
   api.openapi(reload, async (c) => {
     const outcome = await operations.reload();
     if (!outcome.ok) {
@@ -196,7 +154,10 @@ export function addOps(api: Api, deps: ApiDeps): void {
     await operations.trustClock(c.get("caller")!);
     return c.json({ trusted: true }, 200);
   });
+}
 
+/** The document, made when it is first asked for: then every route is there. */
+function addDocument(api: Api, { version }: ApiDeps): void {
   let built: Record<string, unknown> | undefined;
   api.openapi(document, (c) => {
     built ??= api.getOpenAPI31Document({
@@ -208,13 +169,4 @@ export function addOps(api: Api, deps: ApiDeps): void {
   });
   api.openAPIRegistry.registerComponent("securitySchemes", "token", { type: "http", scheme: "bearer" });
   api.openAPIRegistry.registerComponent("securitySchemes", "password", { type: "http", scheme: "basic" });
-}
-
-function lastEventId(header: string | undefined): number | undefined {
-  if (header === undefined || header === "") return undefined;
-  if (/^\d{1,15}$/.test(header)) return Number(header);
-  throw badRequest("headers", [{
-    field: "last-event-id",
-    message: `is '${header.slice(0, 80)}': expected the id of an event of this stream`,
-  }]);
 }

@@ -1,8 +1,9 @@
 // Checks the name and password that a browser sends with every request: worked out once, then known by digest.
 
+import { sha256 } from "@noble/hashes/sha2.js";
+import PQueue from "p-queue";
 import { isSameBytes } from "../domain/bytes.ts";
 import type { Caller } from "../ports/operations.ts";
-import { sha256 } from "./digest.ts";
 import { Problem } from "./problems.ts";
 
 /** A person at a browser. */
@@ -13,7 +14,7 @@ export interface User {
   isPassword(password: string): Promise<boolean>;
 }
 
-/** Passwords that wait for their turn; whoever guesses may not take every processor. */
+/** Passwords in work or waiting for their turn; whoever guesses may not take every processor. */
 const MOST_WAITING = 16;
 
 /** Finds the user of `name:password` in base64; null for a wrong one. Rejects with 429 when too many wait. */
@@ -22,8 +23,7 @@ export type PasswordCheck = (users: readonly User[], sent: string) => Promise<Ca
 /** Makes a check that remembers whom it has seen and works out one password at a time. */
 export function createPasswordCheck(): PasswordCheck {
   const proved = new WeakMap<User, Uint8Array>();
-  let turn: Promise<unknown> = Promise.resolve();
-  let waiting = 0;
+  const turns = new PQueue({ concurrency: 1 });
 
   const isProved = (user: User, digest: Uint8Array) => {
     const known = proved.get(user);
@@ -31,22 +31,15 @@ export function createPasswordCheck(): PasswordCheck {
   };
 
   async function inTurn(work: () => Promise<boolean>): Promise<boolean> {
-    if (waiting >= MOST_WAITING) {
+    if (turns.size + turns.pending >= MOST_WAITING) {
       const detail = "Too many passwords wait to be checked: try again in a few seconds";
       throw new Problem(429, detail, {}, { "retry-after": "3" });
     }
-    waiting++;
-    const mine = turn.then(work);
-    turn = mine.catch(() => {});
-    try {
-      return await mine;
-    } finally {
-      waiting--;
-    }
+    return await turns.add(work);
   }
 
   return async (users, sent) => {
-    const digest = await sha256(sent);
+    const digest = sha256(new TextEncoder().encode(sent));
     const seen = users.find((user) => isProved(user, digest));
     if (seen !== undefined) return callerOf(seen);
     const { name, password } = readPair(sent) ?? { name: "", password: "" };

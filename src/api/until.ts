@@ -1,5 +1,6 @@
 // The end that a caller gives a hold, a freeze or a pause.
 
+import { iso } from "../domain/instant.ts";
 import type { ClockWatch } from "../ports/clock_watch.ts";
 import { badRequest } from "./problems.ts";
 
@@ -11,7 +12,7 @@ export function endToCome(watch: Pick<ClockWatch, "read">, until: number | undef
   const message = until <= now
     ? "is in the past: expected an instant to come"
     : `may be in the past: the clock is in doubt, and by the time that went by it is ${
-      new Date(begins).toISOString()
+      iso(begins)
     }: expected a later instant, or none; or set the clock right, or say that it is ('schelly clock trust')`;
   throw badRequest("body", [{ field: "until", message }]);
 }

@@ -1,16 +1,10 @@
 // Rows of the store become the JSON shapes of ports/views.ts.
 
 import { type Run, wireStatus } from "../domain/backup.ts";
+import { iso } from "../domain/instant.ts";
 import { isSuspect } from "../domain/suspicion.ts";
 import type { StoredEvent } from "../ports/queries.ts";
 import type { BackupView, EventView, RunView } from "../ports/views.ts";
-
-/** ISO 8601 UTC of a stored time. */
-export function isoTime(ms: number): string;
-export function isoTime(ms: number | null): string | null;
-export function isoTime(ms: number | null): string | null {
-  return ms === null ? null : new Date(ms).toISOString();
-}
 
 /** A run as `GET /backups` shows it. */
 export function backupView(run: Run): BackupView {
@@ -18,15 +12,15 @@ export function backupView(run: Run): BackupView {
     id: run.id,
     data_id: run.dataId,
     status: wireStatus(run.status),
-    start_time: isoTime(run.startTime),
-    end_time: isoTime(run.endTime),
+    start_time: iso(run.startTime),
+    end_time: iso(run.endTime),
     custom_data: run.message,
     size: run.sizeMb,
     tags: run.tags,
     job: run.job,
     run_id: run.runId,
-    slot: isoTime(run.slot),
-    period_time: isoTime(run.periodTime),
+    slot: iso(run.slot),
+    period_time: iso(run.periodTime),
     state: run.status,
     size_mb: run.sizeMb,
     reasons: run.reasons,
@@ -36,8 +30,8 @@ export function backupView(run: Run): BackupView {
     hold: run.holdAt === null ? null : {
       reason: run.holdReason,
       owner: run.holdOwner,
-      since: isoTime(run.holdAt),
-      until: isoTime(run.holdUntil),
+      since: iso(run.holdAt),
+      until: iso(run.holdUntil),
     },
   };
 }
@@ -48,14 +42,14 @@ export function runView(run: Run): RunView {
     ...backupView(run),
     trigger: run.trigger,
     reason: run.reason,
-    slot_until: isoTime(run.slotUntil),
+    slot_until: iso(run.slotUntil),
     slots: run.slots,
     provider: run.providerKey,
     attempts: run.attempts,
-    created_at: isoTime(run.createdAt),
+    created_at: iso(run.createdAt),
     maybe_duplicate: run.maybeDuplicateAt !== null,
     held: run.holdAt !== null,
-    delete_sent_at: isoTime(run.deleteSentAt),
+    delete_sent_at: iso(run.deleteSentAt),
   };
 }
 
@@ -63,7 +57,7 @@ export function runView(run: Run): RunView {
 export function eventView(event: StoredEvent): EventView {
   return {
     seq: event.seq,
-    at: isoTime(event.at),
+    at: iso(event.at),
     type: event.type,
     level: event.level,
     job: event.job ?? null,

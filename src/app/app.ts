@@ -3,6 +3,7 @@
 import { createApi } from "../api/mod.ts";
 import type { Config } from "../config/values/config.ts";
 import { CoverageBook } from "./coverage/coverage_book.ts";
+import { DAY } from "../domain/duration.ts";
 import { StoreError } from "../domain/errors.ts";
 import type { Job } from "../domain/job.ts";
 import { createScheduleCache, type ScheduleCache } from "../domain/schedule/schedule.ts";
@@ -319,7 +320,7 @@ function intervalsOf(jobs: () => readonly Job[], schedules: ScheduleCache, now: 
   const known = new Map<string, { at: number; gap: number }>();
   return (): Map<string, number> => {
     const intervals = new Map<string, number>();
-    for (const [key, { at }] of known) if (Math.abs(now() - at) > 86_400_000) known.delete(key);
+    for (const [key, { at }] of known) if (Math.abs(now() - at) > DAY) known.delete(key);
     for (const job of jobs()) {
       const key = `${job.timezone}\n${job.schedule}`;
       let entry = known.get(key);

@@ -4,7 +4,8 @@ import { stringify } from "yaml";
 import { formatDuration } from "../domain/duration.ts";
 import type { Job, Json } from "../domain/job.ts";
 import { formatLevelRule, LEVELS } from "../domain/policy.ts";
-import { JOB_DEFAULTS, RETENTION_DEFAULTS } from "./build/build_job.ts";
+import { JOB_DEFAULTS } from "./build/build_job.ts";
+import { RETENTION_DEFAULTS } from "./build/build_retention.ts";
 import { CALL_DEFAULTS } from "./build/build_provider.ts";
 import type { Config, EffectiveValue } from "./values/config.ts";
 import type { Report } from "./document/report.ts";
@@ -20,7 +21,7 @@ import {
   valueAt,
 } from "./document/tree.ts";
 
-export interface EffectiveSources {
+interface EffectiveSources {
   root: Mapping;
   marks: Marks;
   report: Report;

@@ -8,7 +8,7 @@ import { findTexts, type FoundText } from "./document/find.ts";
 import { Report } from "./document/report.ts";
 import { readSecretFile } from "./environment/secrets.ts";
 
-export interface FingerprintRequest {
+interface FingerprintRequest {
   /** The value of `--config`. */
   config: string | undefined;
   env: Record<string, string>;

@@ -8,7 +8,7 @@ import type { FoundText } from "./document/find.ts";
 import { keysAt, SECTIONS } from "./schema/schema.ts";
 import { type Mapping, markEntry, type Marks } from "./document/tree.ts";
 
-export interface Joined {
+interface Joined {
   /** False when a text could not be read, so that what it would have said is missing. */
   whole: boolean;
   /** Variables named in values. */

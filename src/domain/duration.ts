@@ -1,7 +1,10 @@
 // Durations as people write them: `90s`, `5m`, `1h30m`, `7d`.
 
+/** 24 hours in ms; days of a calendar differ where the clock changes. */
+export const DAY = 86_400_000;
+
 const UNITS: readonly (readonly [name: string, ms: number])[] = [
-  ["d", 86_400_000],
+  ["d", DAY],
   ["h", 3_600_000],
   ["m", 60_000],
   ["s", 1000],

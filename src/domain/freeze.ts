@@ -1,5 +1,7 @@
 // The stop of every deletion of every job, cancels included.
 
+import { iso } from "./instant.ts";
+
 /** Why nothing at all is deleted, who said so, since when and until when (UTC ms; null: until it is released). */
 export interface Freeze {
   reason: string;
@@ -15,6 +17,6 @@ export function isFrozen(freeze: Freeze | null, now: number): boolean {
 
 /** `deletions are frozen until … by ops (moving the storage)`. */
 export function freezeText({ reason, owner, until }: Freeze): string {
-  const end = until === null ? "until it is released" : `until ${new Date(until).toISOString()}`;
+  const end = until === null ? "until it is released" : `until ${iso(until)}`;
   return `deletions are frozen ${end} by ${owner} (${reason})`;
 }

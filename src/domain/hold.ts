@@ -1,6 +1,7 @@
 // When a backup is held, which backups may be, and when an edit of a hold is a release.
 
 import type { Run, Status } from "./backup.ts";
+import { iso } from "./instant.ts";
 
 /** Why a backup is never deleted, who said so, and until when (UTC ms; null: until it is released). */
 export interface Hold {
@@ -51,8 +52,4 @@ export function holdRefusal(run: Pick<Run, "runId" | "id" | "status" | "deleteSe
 /** True when going from one end to another lets go earlier. Null stands for no end. */
 export function endsEarlier(from: number | null, to: number | null): boolean {
   return to !== null && (from === null || to < from);
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
 }

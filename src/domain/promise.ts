@@ -1,6 +1,7 @@
 // What a job promises about its backups: the words of `expect`, and whether what stands at a moment keeps them.
 
 import { formatDuration } from "./duration.ts";
+import { iso } from "./instant.ts";
 import { type Level, LEVELS } from "./policy.ts";
 
 /** How a promised number binds. */
@@ -138,8 +139,4 @@ function holds(count: number, { operator, value }: Bound): boolean {
 /** To the second: nobody reads milliseconds of a gap. */
 function spanText(ms: number): string {
   return formatDuration(Math.floor(ms / 1000) * 1000);
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
 }

@@ -1,6 +1,7 @@
 // The engine: jobs, their retention, the ticker and the housekeeping, from start to stop.
 
 import { mayDeleteAt } from "../domain/backup.ts";
+import { DAY } from "../domain/duration.ts";
 import type { Slots } from "../domain/schedule/dispatch.ts";
 import { StoreError } from "../domain/errors.ts";
 import { isFrozen } from "../domain/freeze.ts";
@@ -57,7 +58,7 @@ interface Entry {
 }
 
 const HOUSEKEEPING_MS = 30_000;
-const TIDY_MS = 24 * 3_600_000;
+const TIDY_MS = DAY;
 
 /** Schedules, follows and thins out the backups of all jobs. */
 export class Engine implements AsyncDisposable {

@@ -1,6 +1,6 @@
 // Which answers count as `success` and which as `error`, the two words of the original.
 
-export type AnswerStatus = "success" | "error";
+type AnswerStatus = "success" | "error";
 
 /** What says "done", or "there is nothing of the kind", where that is as good: by operation, besides 2xx. */
 const AS_GOOD: Record<string, readonly number[]> = {

@@ -5,13 +5,13 @@
 import { cumulative, type Distribution, emptyDistribution, observe } from "./distribution.ts";
 
 /** A family of series under one name. */
-export interface Family {
+interface Family {
   /** Appends its text, header lines included; nothing while it has no series. */
   write(out: string[]): void;
 }
 
 /** Only goes up. */
-export interface Counter extends Family {
+interface Counter extends Family {
   /** `values` in the order of the label names. */
   add(values: readonly string[], by: number): void;
   /** Drops the series whose first label is not kept. */
@@ -19,7 +19,7 @@ export interface Counter extends Family {
 }
 
 /** Observations in buckets. */
-export interface Histogram extends Family {
+interface Histogram extends Family {
   /** `values` in the order of the label names. */
   observe(values: readonly string[], value: number): void;
 }

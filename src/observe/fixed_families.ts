@@ -21,10 +21,10 @@ export type FixedFamily =
   };
 
 /** Counts what happens. */
-export type FixedCounter = FixedFamily & { add(values: readonly string[], by: number): void };
+type FixedCounter = FixedFamily & { add(values: readonly string[], by: number): void };
 
 /** Observes what happens. */
-export type FixedHistogram = FixedFamily & { observe(values: readonly string[], value: number): void };
+type FixedHistogram = FixedFamily & { observe(values: readonly string[], value: number): void };
 
 /** A counter without series; `name` ends in `_total`, values come in the order of the label names. */
 export function fixedCounter(name: string, help: string, labelNames: readonly string[]): FixedCounter {

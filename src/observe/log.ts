@@ -1,5 +1,6 @@
 // Events become log lines: text for people at a terminal, JSON lines for everything else.
 
+import { iso } from "../domain/instant.ts";
 import type { EngineEvent, EventLevel, EventSink } from "../ports/events.ts";
 
 /** How and where to write. */
@@ -48,7 +49,7 @@ function textLine(event: EngineEvent, colour: boolean): string {
   const pairs = Object.entries(fields)
     .filter(([, value]) => value !== undefined && value !== null)
     .map(([key, value]) => ` ${escapeControl(key).replaceAll(" ", "_")}=${valueText(value)}`);
-  return `${new Date(event.at).toISOString()} ${level} ${escapeControl(event.message)}${pairs.join("")}`;
+  return `${iso(event.at)} ${level} ${escapeControl(event.message)}${pairs.join("")}`;
 }
 
 function valueText(value: unknown): string {
@@ -60,7 +61,7 @@ function valueText(value: unknown): string {
 /** One object a line; what an event brings never replaces the fields of ours. */
 function jsonLine(event: EngineEvent): string {
   const line: Record<string, unknown> = {
-    time: new Date(event.at).toISOString(),
+    time: iso(event.at),
     level: event.level,
     event: event.type,
     message: event.message,

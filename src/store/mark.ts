@@ -2,16 +2,17 @@
 
 import { z } from "zod";
 import { StoreError } from "../domain/errors.ts";
+import { iso } from "../domain/instant.ts";
 import type { Files } from "../ports/host.ts";
 import type { PastBoots } from "./write/lease.ts";
 
 const schema = z.object({ store_id: z.string(), boot_seq: z.int(), newest_run_id: z.string() });
 
 /** What the newest store at this place was, as of its last boot or tidying. */
-export type Mark = z.infer<typeof schema>;
+type Mark = z.infer<typeof schema>;
 
 /** Where the mark of a state file is. */
-export function markPath(path: string): string {
+function markPath(path: string): string {
   return `${path}.mark`;
 }
 
@@ -43,7 +44,7 @@ export async function writeMark(files: Files, path: string, mark: Mark): Promise
 /** Why the store is not the one that ran last; null when it is. */
 export function restoredBecause(mark: Mark | "unreadable" | null, past: PastBoots): string | null {
   if (past.snapshotAt !== null) {
-    return `the state file is a copy made at ${new Date(past.snapshotAt).toISOString()}`;
+    return `the state file is a copy made at ${iso(past.snapshotAt)}`;
   }
   if (mark === null) return null;
   if (mark === "unreadable") return "the mark beside the state file cannot be read";

@@ -1,5 +1,5 @@
 // Health, metrics, reload, trust in the clock, and events as a list and as a stream.
-// Also tests event_stream.ts.
+// Also tests event_stream.ts and events.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

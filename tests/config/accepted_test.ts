@@ -1,5 +1,6 @@
 // What a configuration is read as: every key, every default, and what jobs share.
-// Also tests build_builtin.ts, build_job.ts, build_provider.ts, dates.ts and load.ts.
+// Also tests build_builtin.ts, build_job.ts, build_jobs.ts, build_provider.ts, build_providers.ts,
+// build_retention.ts, build_schedule.ts, dates.ts, durations.ts and load.ts.
 
 import { test } from "node:test";
 import assert from "node:assert/strict";

@@ -1,7 +1,7 @@
 // What a configuration is refused for: all of it at once, in reading order, without a secret.
 // Also tests build_builtin.ts, build_job.ts, build_jobs.ts, build_provider.ts, build_server.ts, diagnostics.ts,
-// document.ts, http_rules.ts, join.ts, load.ts, nearest.ts, report.ts, schema_leaves.ts, schema_provider.ts and
-// yaml_values.ts.
+// document.ts, http_rules.ts, join.ts, load.ts, nearest.ts, report.ts, schema_leaves.ts, schema_provider.ts,
+// yaml_issues.ts and yaml_values.ts.
 
 import { test } from "node:test";
 import assert from "node:assert/strict";

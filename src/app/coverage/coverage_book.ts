@@ -9,6 +9,7 @@ import { type PromiseStanding, promiseStandings } from "../../domain/coverage/pr
 import type { ScheduleCache } from "../../domain/schedule/schedule.ts";
 import { slotHistory } from "../../domain/schedule/slot_history.ts";
 import { zoneOf } from "../../domain/calendar/zone.ts";
+import { DAY } from "../../domain/duration.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { JobEngine } from "../../engine/job_engine.ts";
 import { drainInSlices } from "../../engine/context/slices.ts";
@@ -40,7 +41,7 @@ const NAP_MS = 5_000;
 /** What a job does often is not followed more closely than this. */
 const REST_MS = 60_000;
 /** Time alone widens gaps and breaks promises. */
-const STALE_MS = 24 * 3_600_000;
+const STALE_MS = DAY;
 const AFTER_FAILURE_MS = 60_000;
 /** So much rest for each millisecond of work. */
 const REST_FACTOR = 19;

@@ -2,6 +2,7 @@
 
 import type { JobCoverage } from "./coverage_book.ts";
 import { causeOf, type PeriodRecord } from "../../domain/coverage/hole_cause.ts";
+import { iso } from "../../domain/instant.ts";
 import type { RunStore } from "../../ports/store.ts";
 import type { CoverageSummaryView, CoverageView, HoleView } from "../../ports/views.ts";
 
@@ -32,7 +33,7 @@ export function coverageSummary(job: string, known: JobCoverage | undefined): Co
     })),
     worst_gap: gap === null ? null : {
       from: iso(gap.from),
-      to: gap.to === null ? null : iso(gap.to),
+      to: iso(gap.to),
       seconds: Math.floor(gap.ms / 1000),
       planned_seconds: Math.floor(gap.plannedMs / 1000),
       slots: gap.slots,
@@ -71,8 +72,4 @@ function detailOf({ status, reason, message, deleteReason }: PeriodRecord): stri
   if (status === "skipped") return null;
   const parts = deleteReason === null ? [reason, message] : [deleteReason];
   return parts.filter((part) => part !== null && part !== "").join(": ") || null;
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
 }

@@ -10,6 +10,8 @@ import { formatPolicy, parsePolicy, type Policy, type WeekStart } from "../../do
 import { reachOf } from "../../domain/future/reach.ts";
 import { spreadDates } from "../../domain/future/spread_dates.ts";
 import { zoneOf } from "../../domain/calendar/zone.ts";
+import { DAY } from "../../domain/duration.ts";
+import { iso } from "../../domain/instant.ts";
 import type { ForecastRequest } from "../../ports/operations.ts";
 import type { ForecastView, OutlookView } from "../../ports/views.ts";
 
@@ -28,8 +30,8 @@ const MOST_LISTED = 10_000;
 /** The budget of one forecast: some seconds of work. Slots and passes, and backups that come to stand. */
 export const MOST_STEPS = 200_000;
 export const MOST_STANDING = 100_000;
-const DEFAULT_MS = 31 * 86_400_000;
-const FARTHEST_MS = 20 * 366 * 86_400_000;
+const DEFAULT_MS = 31 * DAY;
+const FARTHEST_MS = 20 * 366 * DAY;
 
 /**
  * What will exist at dates to come. A derived schedule follows a policy that is tried out. Throws `RangeError` for a
@@ -165,8 +167,4 @@ function outlookView({ at, backups, levels, oldest, largestGap }: Outlook): Outl
       seconds: (largestGap.until - largestGap.from) / 1000,
     },
   };
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
 }

@@ -1,8 +1,10 @@
 // How one backup stands now, when it will go and what would keep it longer, as JSON.
 
+import { DAY } from "../../domain/duration.ts";
 import { type Fate, fateOf, longerChange } from "../../domain/future/foresight.ts";
 import { levelPlaces } from "../../domain/retention/level_rank.ts";
 import type { Course } from "../../domain/future/play.ts";
+import { iso } from "../../domain/instant.ts";
 import type { ScheduleCache } from "../../domain/schedule/schedule.ts";
 import { courseOf, type Present } from "./forecast_view.ts";
 import type { FateView, ForesightView, LevelPlaceView } from "../../ports/views.ts";
@@ -11,7 +13,7 @@ import type { FateView, ForesightView, LevelPlaceView } from "../../ports/views.
  * So far ahead is looked: ten years, or, where backups are made more often than hourly, less. What keeps it longer, and
  * what becomes of it once it is released, shares a budget with that.
  */
-const FORESIGHT_MS = 3653 * 86_400_000;
+const FORESIGHT_MS = 3653 * DAY;
 const FORESIGHT_STEPS = 100_000;
 const MOST_STEPS = 200_000;
 
@@ -75,8 +77,4 @@ function fateView(fate: Fate): FateView {
         deleted_at: fate.deletedAt === null ? null : iso(fate.deletedAt),
       };
   }
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
 }

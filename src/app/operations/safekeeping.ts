@@ -4,6 +4,7 @@ import { isUnfinished, type Run } from "../../domain/backup.ts";
 import { StoreError } from "../../domain/errors.ts";
 import { freezeText, isFrozen } from "../../domain/freeze.ts";
 import { endsEarlier, isHeld } from "../../domain/hold.ts";
+import { iso } from "../../domain/instant.ts";
 import type { Job } from "../../domain/job.ts";
 import { levelsLost, type OriginalBackup } from "../../domain/original_backup.ts";
 import type { Engine } from "../../engine/engine.ts";
@@ -213,8 +214,4 @@ function unreachable(run: Run, reachable: boolean): string | undefined {
   if (reachable) return undefined;
   return `Cannot delete backup '${run.id}': it was made at provider '${run.providerKey}', which is not in the ` +
     "configuration: nothing is deleted anywhere else; declare that provider again under 'providers'";
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
 }

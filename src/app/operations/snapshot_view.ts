@@ -1,5 +1,6 @@
 // A copy of the state as JSON; part of the composition root.
 
+import { iso } from "../../domain/instant.ts";
 import type { SnapshotView } from "../../ports/views.ts";
 import type { Snapshot } from "../../store/read/snapshot.ts";
 
@@ -7,12 +8,12 @@ import type { Snapshot } from "../../store/read/snapshot.ts";
 export function snapshotView(snapshot: Snapshot): SnapshotView {
   return {
     path: snapshot.path,
-    taken_at: new Date(snapshot.takenAt).toISOString(),
+    taken_at: iso(snapshot.takenAt),
     bytes: snapshot.bytes,
     store_id: snapshot.storeId,
     jobs: snapshot.jobs,
     runs: snapshot.runs,
     available: snapshot.available,
-    newest_run_at: snapshot.newestRunAt === null ? null : new Date(snapshot.newestRunAt).toISOString(),
+    newest_run_at: iso(snapshot.newestRunAt),
   };
 }

@@ -2,6 +2,7 @@
 
 import { isUnfinished } from "../../domain/backup.ts";
 import { type Freeze, freezeText, isFrozen } from "../../domain/freeze.ts";
+import { iso } from "../../domain/instant.ts";
 import { newestSuspectText } from "../../domain/retention/guard.ts";
 import { formatPolicy } from "../../domain/policy.ts";
 import type { ElectionPlan } from "../../engine/retention/election_plan.ts";
@@ -142,7 +143,7 @@ export function retentionView(
 ): RetentionView {
   const rowView = (runId: string, tags: RetentionRowView["tags"], reasons: string[]): RetentionRowView => {
     const { id, periodTime } = plan.rows.get(runId)!;
-    return { id, run_id: runId, period_time: iso(periodTime)!, tags, reasons };
+    return { id, run_id: runId, period_time: iso(periodTime), tags, reasons };
   };
   const latched = plan.snapshot.latched;
   const inactive = whyInactive(engine.state, now);
@@ -172,8 +173,4 @@ export function retentionView(
 
 function seconds(ms: number | null): number | null {
   return ms === null ? null : ms / 1000;
-}
-
-function iso(ms: number | null): string | null {
-  return ms === null ? null : new Date(ms).toISOString();
 }

@@ -2,6 +2,7 @@
 
 import type { Command } from "commander";
 import { WIRE_STATUSES } from "../../domain/backup.ts";
+import { iso } from "../../domain/instant.ts";
 import { LEVELS } from "../../domain/policy.ts";
 import type { Host } from "../../ports/host.ts";
 import { BackupAnswer, JobAnswer } from "../client/answers.ts";
@@ -18,7 +19,7 @@ import {
   listOptions,
   serverOptions,
 } from "../terminal/options.ts";
-import { choiceReader, iso } from "../terminal/readers.ts";
+import { choiceReader } from "../terminal/readers.ts";
 import { type Cell, type Display, displayOf } from "../terminal/render.ts";
 
 export interface BackupsArgs extends ServerArgs {
@@ -94,7 +95,7 @@ export async function listBackups(args: BackupsArgs, host: Host): Promise<number
   if (args.json) display.json(items);
   else {
     const policies = await policiesOf(client, items.flatMap((backup) => backup.job ?? []));
-    display.table(
+    await display.table(
       ["ID", "JOB", "STATUS", "TIME", "SIZE", "KEPT AS", "TAGS"],
       items.map((backup) => [
         backup.id ?? backup.run_id ?? "-",
@@ -121,7 +122,7 @@ export async function showBackup(args: BackupArgs, host: Host): Promise<number> 
     display.json(backup);
     return EXIT.ok;
   }
-  display.fields([
+  await display.fields([
     ["id", backup.id],
     ["data id", backup.data_id],
     ["run", backup.run_id],

@@ -34,7 +34,7 @@ export async function explainBackup(args: BackupArgs, host: Host): Promise<numbe
   }
   const name = answer.id ?? answer.run_id ?? args.id;
   display.print(`${name} of job ${answer.job ?? "?"}, ${answer.state ?? "?"}: ${verdict(answer)}`);
-  if (answer.levels.length > 0) printLevels(answer, display);
+  if (answer.levels.length > 0) await printLevels(answer, display);
   for (const note of answer.notes) display.print(`  ${note}`);
   return EXIT.ok;
 }
@@ -50,9 +50,9 @@ function referenceText(level: string, reference: string | number): string {
   return typeof reference === "number" ? formatReference(level as Level, reference) : reference;
 }
 
-function printLevels({ levels }: ExplainAnswer, display: Display): void {
+async function printLevels({ levels }: ExplainAnswer, display: Display): Promise<void> {
   display.print("");
-  display.table(
+  await display.table(
     ["LEVEL", "PERIOD", "REFERENCE", "PLACE", "KEEPS IT"],
     levels.map(({ level, period, reference, rank, limit, instead }): Cell[] => {
       const other = instead?.id ?? instead?.run_id ?? "another backup";

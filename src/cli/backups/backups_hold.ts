@@ -1,6 +1,7 @@
 // `schelly backups hold | release`: keeps backups from ever being deleted, and lets them go again.
 
 import type { Command } from "commander";
+import { iso } from "../../domain/instant.ts";
 import type { Host } from "../../ports/host.ts";
 import { BackupAnswer } from "../client/answers.ts";
 import { ID, NARROW } from "./backups.ts";
@@ -16,7 +17,7 @@ import {
   serverOptions,
   yesOption,
 } from "../terminal/options.ts";
-import { futureReader, iso } from "../terminal/readers.ts";
+import { futureReader } from "../terminal/readers.ts";
 import { displayOf } from "../terminal/render.ts";
 
 export interface HoldArgs extends ServerArgs {

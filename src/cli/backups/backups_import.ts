@@ -45,12 +45,12 @@ export async function importBackups(args: ImportArgs, host: Host): Promise<numbe
   const plan = await client.post(path, ImportAnswer, { query: { dry_run: true, id: args.id } });
   if (args.dryRun || plan.imported.length === 0) {
     if (args.json) display.json(plan);
-    else showImport(plan, display, "The provider lists no backups.");
+    else await showImport(plan, display, "The provider lists no backups.");
     noteOutgoing(plan, display);
     display.note(importSummary(plan, args.dryRun ? "would come in" : "come in"));
     return EXIT.ok;
   }
-  if (!args.json) showImport(plan, display, "The provider lists no backups.");
+  if (!args.json) await showImport(plan, display, "The provider lists no backups.");
   noteOutgoing(plan, display);
   await confirm(host, args.yes, `Import ${countBackups(plan.imported.length)} into job ${args.job}?`);
   const done = await client.post(path, ImportAnswer, { query: { id: args.id } });
@@ -63,7 +63,7 @@ export async function importBackups(args: ImportArgs, host: Host): Promise<numbe
 }
 
 /** Prints what comes in, and what stays out and why. */
-export function showImport(answer: ImportAnswer, display: Display, none: string): void {
+export async function showImport(answer: ImportAnswer, display: Display, none: string): Promise<void> {
   const rows: Cell[][] = [
     ...answer.imported.map((one): Cell[] => [
       one.id,
@@ -78,7 +78,7 @@ export function showImport(answer: ImportAnswer, display: Display, none: string)
     ]),
     ...answer.skipped.map((one): Cell[] => [one.id, "-", ownerText(one), display.status("skip"), one.why]),
   ];
-  display.table(["ID", "TIME", "WHOSE", "DECISION", "WHY"], rows, none);
+  await display.table(["ID", "TIME", "WHOSE", "DECISION", "WHY"], rows, none);
 }
 
 /** `home on nas: /home, /etc`. */

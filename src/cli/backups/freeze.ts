@@ -1,6 +1,7 @@
 // `schelly freeze | unfreeze`: stops every deletion of every job, cancels included, and lets them go on.
 
 import type { Command } from "commander";
+import { iso } from "../../domain/instant.ts";
 import type { Host } from "../../ports/host.ts";
 import { FreezeAnswer } from "../client/answers.ts";
 import { connect } from "../client/client.ts";
@@ -8,7 +9,7 @@ import { confirm } from "../terminal/confirm.ts";
 import type { ServerArgs } from "../client/discovery.ts";
 import { EXIT, Failure } from "../terminal/exit.ts";
 import { type Context, example, jsonOption, serverOptions, yesOption } from "../terminal/options.ts";
-import { futureReader, iso } from "../terminal/readers.ts";
+import { futureReader } from "../terminal/readers.ts";
 import { type Display, displayOf } from "../terminal/render.ts";
 
 export interface FreezeArgs extends ServerArgs {

@@ -61,7 +61,7 @@ export function addRetention(program: Command, { host, finish }: Context): Comma
 /** What a pass would do now. */
 export async function showRetention(args: RetentionArgs, host: Host): Promise<number> {
   const client = await connect(args, host);
-  print(await look(client, args.job), args, displayOf(host));
+  await print(await look(client, args.job), args, displayOf(host));
   return EXIT.ok;
 }
 
@@ -71,7 +71,7 @@ export async function runRetention(args: RetentionArgs, host: Host): Promise<num
   const display = displayOf(host);
   const path = `/jobs/${segment(args.job)}/retention`;
   if (args.dryRun) {
-    print(await client.post(path, RetentionAnswer, { query: { dry_run: true } }), args, display);
+    await print(await client.post(path, RetentionAnswer, { query: { dry_run: true } }), args, display);
     return EXIT.ok;
   }
   if (!args.yes) {
@@ -83,7 +83,7 @@ export async function runRetention(args: RetentionArgs, host: Host): Promise<num
       `Run retention of job ${args.job}, which would remove ${countBackups(view.remove.length)}?`,
     );
   }
-  print(await client.post(path, RetentionAnswer), args, display);
+  await print(await client.post(path, RetentionAnswer), args, display);
   return EXIT.ok;
 }
 
@@ -107,7 +107,7 @@ export async function listWaiting(args: Omit<RetentionArgs, "job">, host: Host):
     display.json(waiting);
     return EXIT.ok;
   }
-  display.table(
+  await display.table(
     ["JOB", "GUARD", "SINCE", "WHAT WAS FOUND"],
     waiting.map((
       { job, guard, since, message },
@@ -173,14 +173,14 @@ function look(client: Client, job: string): Promise<RetentionAnswer> {
   return client.get(`/jobs/${segment(job)}/retention`, RetentionAnswer);
 }
 
-function print(view: RetentionAnswer, args: RetentionArgs, display: Display): void {
+async function print(view: RetentionAnswer, args: RetentionArgs, display: Display): Promise<void> {
   if (args.json) return display.json(view);
   const rows = [
     ...view.keep.map((row) => ({ row, word: "keep" })),
     ...view.remove.map((row) => ({ row, word: "remove" })),
   ];
   rows.sort((a, b) => compare(b.row.period_time ?? "", a.row.period_time ?? ""));
-  display.table(
+  await display.table(
     ["ID", "TIME", "DECISION", "WHY", "TAGS"],
     rows.map(({ row, word }): Cell[] => [
       row.id ?? row.run_id,

@@ -3,13 +3,13 @@
 import { type Command, Option } from "commander";
 import type { Config } from "../../config/values/config.ts";
 import { ConfigError, type ConfigIssue, formatIssue } from "../../domain/errors.ts";
+import { iso } from "../../domain/instant.ts";
 import type { Host } from "../../ports/host.ts";
 import { loadConfiguration } from "../terminal/configuration.ts";
 import { EXIT } from "../terminal/exit.ts";
 import { githubAnnotation } from "./github_annotation.ts";
 import { configOption, type Context, example, jsonOption } from "../terminal/options.ts";
 import { noteBroken, promisesOf } from "./promises.ts";
-import { iso } from "../terminal/readers.ts";
 import { type Display, displayOf } from "../terminal/render.ts";
 
 export interface ValidateArgs {
@@ -108,7 +108,7 @@ export async function showConfig(args: ValidateArgs, host: Host): Promise<number
   const display = displayOf(host);
   if (args.json) display.json(config.effective);
   else {
-    display.table(
+    await display.table(
       ["KEY", "VALUE", "SOURCE"],
       config.effective.map(({ path, value, source }) => [path, value, source]),
       "No values.",

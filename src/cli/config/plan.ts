@@ -78,7 +78,7 @@ export async function planEdit(args: PlanArgs, host: Host): Promise<number> {
   if (format === "json") display.json(view);
   else if (format === "markdown") host.terminal.out(planMarkdown(view));
   else {
-    printPlan(view, display);
+    await printPlan(view, display);
     for (const note of view.notes) display.note(`note: ${note}`);
   }
   if (issues.length > 0 && format !== "json") noteBroken(issues, display);

@@ -14,12 +14,12 @@ const SIGNS: Record<JobPlanView["change"], string> = {
 };
 
 /** Prints the plan. */
-export function printPlan(view: PlanView, display: Display): void {
+export async function printPlan(view: PlanView, display: Display): Promise<void> {
   printChanges(view.jobs, view.besides ?? [], display);
   const touched = view.jobs.filter(({ backups }) => backups !== null && backups.count > 0);
   if (touched.length > 0) {
     display.print("");
-    display.table(
+    await display.table(
       ["JOB", "BACKUPS", "DELETED NOW", "WITHIN 30 DAYS", "OLDEST"],
       touched.map(({ job, backups }) => [
         job,

@@ -4,8 +4,8 @@ import type { BrokenPromise } from "../../config/build/check_promises.ts";
 import type { JobPlan } from "../../domain/future/plan.ts";
 import { newlyGone } from "../../domain/future/plan_effect.ts";
 import type { PlanBackup } from "../../domain/future/plan_job.ts";
+import { iso } from "../../domain/instant.ts";
 import type { SettingChange } from "../../domain/settings_diff.ts";
-import { iso } from "../terminal/readers.ts";
 
 /** A number under the configuration before and after the edit; null: there is none, or it is not known. */
 export interface BeforeAfter<T> {

@@ -73,7 +73,7 @@ async function showAll(args: CoverageArgs, host: Host): Promise<number> {
     display.json(jobs);
     return EXIT.ok;
   }
-  display.table(
+  await display.table(
     ["JOB", "SCORE", "COVERED", "LACKING", "WORST GAP", "PLANNED", "PROMISES"],
     jobs.map((job): Cell[] => [
       job.job,
@@ -101,7 +101,7 @@ async function showOne(args: CoverageArgs & { job: string }, host: Host): Promis
     return EXIT.ok;
   }
   const gap = job.worst_gap;
-  display.fields([
+  await display.fields([
     ["job", job.job],
     ["policy", job.policy],
     ["known since", display.longTime(job.since)],
@@ -110,14 +110,14 @@ async function showOne(args: CoverageArgs & { job: string }, host: Host): Promis
     ["planned there", gap ? `${span(gap.planned_seconds * 1000)}${slotsText(gap.slots)}` : null],
   ]);
   display.print("");
-  display.table(
+  await display.table(
     ["LEVEL", "KEEPS", "ASKED", "COVERED"],
     job.levels.map((one) => [one.level, String(one.count ?? "all"), String(one.asked), String(one.covered)]),
     "The policy keeps no level.",
   );
   if (job.promises.length > 0) {
     display.print("");
-    display.table(
+    await display.table(
       ["PROMISE", "STATE", "WHY"],
       job.promises.map((one): Cell[] => [
         one.promise,
@@ -129,7 +129,7 @@ async function showOne(args: CoverageArgs & { job: string }, host: Host): Promis
   }
   if (job.holes.length > 0) {
     display.print("");
-    display.table(
+    await display.table(
       ["LACKING", "LEVEL", "DUE", "WHY"],
       job.holes.map((hole): Cell[] => [hole.period, hole.level, hole.slot ?? "-", whyText(hole.why)]),
       "",

@@ -2,8 +2,10 @@
 
 import type { Command } from "commander";
 import { countBackups } from "../../domain/backup.ts";
+import { DAY } from "../../domain/duration.ts";
 import { drain } from "../../domain/retention/election.ts";
 import { OverBudget } from "../../domain/errors.ts";
+import { iso } from "../../domain/instant.ts";
 import { LEVELS } from "../../domain/policy.ts";
 import { createScheduleCache } from "../../domain/schedule/schedule.ts";
 import type { Host } from "../../ports/host.ts";
@@ -14,7 +16,7 @@ import { loadConfiguration } from "../terminal/configuration.ts";
 import type { ServerArgs } from "../client/discovery.ts";
 import { EXIT, Failure } from "../terminal/exit.ts";
 import { type Context, example, jsonOption, serverOptions } from "../terminal/options.ts";
-import { futureReader, iso, TIME_FORMS } from "../terminal/readers.ts";
+import { futureReader, TIME_FORMS } from "../terminal/readers.ts";
 import { type Cell, type Display, displayOf, span } from "../terminal/render.ts";
 import { timeline, TIMELINE_LEGEND, type TimelineRow } from "../terminal/timeline.ts";
 
@@ -33,7 +35,7 @@ export interface ForecastArgs extends ServerArgs {
   json?: boolean;
 }
 
-const DEFAULT_MS = 365 * 86_400_000;
+const DEFAULT_MS = 365 * DAY;
 /** It takes the server some seconds, and others may ask too. */
 const TIMEOUT_MS = 300_000;
 
@@ -73,7 +75,12 @@ export async function forecastJob(args: ForecastArgs, host: Host): Promise<numbe
     client === undefined ? forecastOffline(args, until, host) : client.get(
       `/jobs/${segment(args.job)}/forecast`,
       ForecastAnswer,
-      { until: until === null ? undefined : iso(until), at: at?.map(iso).join(","), policy, schedule },
+      {
+        until: until === null ? undefined : iso(until),
+        at: at?.map((ms) => iso(ms)).join(","),
+        policy,
+        schedule,
+      },
       TIMEOUT_MS,
     ).catch((error) => {
       throw isOverBudget(error) ? new Failure(EXIT.overBudget, error.message, error.status) : error;
@@ -91,9 +98,9 @@ export async function forecastJob(args: ForecastArgs, host: Host): Promise<numbe
   }
   if (args.json) display.json(answer);
   else {
-    printDates(answer, display);
+    await printDates(answer, display);
     printTimeline(answer, host, display);
-    if (args.list) printList(answer, display);
+    if (args.list) await printList(answer, display);
   }
   const reached = answer.reached ?? answer.until ?? iso(host.clock.now());
   display.note(
@@ -169,9 +176,9 @@ async function forecastOffline(
   }
 }
 
-function printDates(answer: ForecastAnswer, display: Display): void {
+async function printDates(answer: ForecastAnswer, display: Display): Promise<void> {
   const levels = answer.dates[0]?.levels.map(({ level }) => level) ?? [];
-  display.table(
+  await display.table(
     ["DATE", "BACKUPS", ...levels.map((level) => level.toUpperCase()), "OLDEST", "LARGEST GAP"],
     answer.dates.map((date): Cell[] => [
       short(date.at),
@@ -209,10 +216,10 @@ function printTimeline(answer: ForecastAnswer, host: Host, display: Display): vo
   display.print(TIMELINE_LEGEND);
 }
 
-function printList(answer: ForecastAnswer, display: Display): void {
+async function printList(answer: ForecastAnswer, display: Display): Promise<void> {
   display.print("");
   const newestFirst = [...answer.backups].sort((a, b) => a.period_time < b.period_time ? 1 : -1);
-  display.table(
+  await display.table(
     ["TIME", "KEPT AS", "TAGS"],
     newestFirst.map((row): Cell[] => [
       row.period_time,

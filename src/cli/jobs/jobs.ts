@@ -2,13 +2,14 @@
 
 import type { Command } from "commander";
 import { countBackups } from "../../domain/backup.ts";
+import { iso } from "../../domain/instant.ts";
 import type { Host } from "../../ports/host.ts";
 import { CheckAnswer, JobAnswer } from "../client/answers.ts";
 import { connect, segment } from "../client/client.ts";
 import type { ServerArgs } from "../client/discovery.ts";
 import { EXIT } from "../terminal/exit.ts";
 import { type Context, example, jsonOption, serverOptions } from "../terminal/options.ts";
-import { futureReader, iso } from "../terminal/readers.ts";
+import { futureReader } from "../terminal/readers.ts";
 import { type Cell, type Display, displayOf } from "../terminal/render.ts";
 
 export interface JobsArgs extends ServerArgs {
@@ -67,7 +68,7 @@ export async function listJobs(args: JobsArgs, host: Host): Promise<number> {
     display.json(jobs);
     return EXIT.ok;
   }
-  display.table(
+  await display.table(
     ["JOB", "STATE", "NEXT", "LAST SUCCESS", "BACKUPS", "SCHEDULE", "POLICY"],
     jobs.map((job) => [
       job.job,
@@ -90,7 +91,7 @@ export async function listJobs(args: JobsArgs, host: Host): Promise<number> {
 /** One job in full. */
 export async function showJob(args: JobArgs, host: Host): Promise<number> {
   const client = await connect(args, host);
-  return showAnswer(await client.get(`/jobs/${segment(args.job)}`, JobAnswer), args, host);
+  return await showAnswer(await client.get(`/jobs/${segment(args.job)}`, JobAnswer), args, host);
 }
 
 /** Stops taking slots of a job. */
@@ -127,7 +128,7 @@ export async function checkJob(args: JobArgs & { dryRun?: boolean }, host: Host)
   const checks = await client.post(`/jobs/${segment(args.job)}/check`, CheckAnswer.array(), { query });
   if (args.json) display.json(checks);
   else {
-    display.table(
+    await display.table(
       ["CHECK", "RESULT", "MESSAGE"],
       checks.map((check): Cell[] => [check.name, display.status(check.ok ? "ok" : "failed"), check.message]),
       "The provider of this job has no checks.",
@@ -136,14 +137,14 @@ export async function checkJob(args: JobArgs & { dryRun?: boolean }, host: Host)
   return checks.every((check) => check.ok) ? EXIT.ok : EXIT.failed;
 }
 
-function showAnswer(job: JobAnswer, args: JobsArgs, host: Host): number {
+async function showAnswer(job: JobAnswer, args: JobsArgs, host: Host): Promise<number> {
   const display = displayOf(host);
   if (args.json) {
     display.json(job);
     return EXIT.ok;
   }
   const { running } = job;
-  display.fields([
+  await display.fields([
     ["job", job.label && job.label !== job.job ? `${job.job} (${job.label})` : job.job],
     ["state", display.status(stateOf(job))],
     ["schedule", `${job.schedule ?? "-"}${job.schedule_derived ? " (derived from the policy)" : ""}`],

@@ -2,13 +2,14 @@
 
 import type { Command } from "commander";
 import { STATUSES } from "../../domain/backup.ts";
+import { iso } from "../../domain/instant.ts";
 import type { Host } from "../../ports/host.ts";
 import { RunAnswer } from "../client/answers.ts";
 import { connect, segment } from "../client/client.ts";
 import { confirm } from "../terminal/confirm.ts";
 import type { ServerArgs } from "../client/discovery.ts";
 import { EXIT } from "../terminal/exit.ts";
-import { choiceReader, iso } from "../terminal/readers.ts";
+import { choiceReader } from "../terminal/readers.ts";
 import {
   type Context,
   example,
@@ -80,7 +81,7 @@ export async function listRuns(args: RunsArgs, host: Host): Promise<number> {
   const display = displayOf(host);
   if (args.json) display.json(items);
   else {
-    display.table(
+    await display.table(
       ["RUN", "JOB", "STATUS", "SLOT", "STARTED", "ENDED", "MESSAGE"],
       items.map((run) => [
         run.run_id,
@@ -108,7 +109,7 @@ export async function showRun(args: RunArgs, host: Host): Promise<number> {
     return EXIT.ok;
   }
   const marks = [run.held && "held", run.suspect && "suspect", run.maybe_duplicate && "maybe a duplicate"];
-  display.fields([
+  await display.fields([
     ["run", run.run_id],
     ["job", run.job],
     ["status", display.status(run.state ?? run.status)],
@@ -135,7 +136,7 @@ export async function showRun(args: RunArgs, host: Host): Promise<number> {
   ]);
   if (run.events.length > 0) {
     display.print("");
-    display.table(
+    await display.table(
       ["AT", "EVENT", "MESSAGE"],
       run.events.map((event) => [event.at, event.type, event.message]),
       "",

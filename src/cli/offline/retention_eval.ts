@@ -5,11 +5,11 @@ import { z } from "zod";
 import { drain, elect } from "../../domain/retention/election.ts";
 import type { Policy, WeekStart } from "../../domain/policy.ts";
 import { zoneOf } from "../../domain/calendar/zone.ts";
+import { iso } from "../../domain/instant.ts";
 import type { Host } from "../../ports/host.ts";
 import { EXIT, Failure } from "../terminal/exit.ts";
 import { checkZone, defaultZone, readPolicy, weekStartsOption, zoneOption } from "./offline_options.ts";
 import { type Context, example, jsonOption } from "../terminal/options.ts";
-import { iso } from "../terminal/readers.ts";
 import { type Cell, displayOf } from "../terminal/render.ts";
 
 export interface EvalArgs {
@@ -74,7 +74,7 @@ export async function evalRetention(args: EvalArgs, host: Host): Promise<number>
     return EXIT.ok;
   }
   const kept = new Map(result.keep.map(({ id, reasons }) => [id, reasons]));
-  display.table(
+  await display.table(
     ["ID", "TIME", "DECISION", "WHY"],
     [...backups].sort(newestFirst).map(({ id, at }): Cell[] => {
       const reasons = kept.get(id);

@@ -1,12 +1,13 @@
 // `schelly schedule next | derive`: when a pattern fires and which one a policy asks for, without a server or config.
 
 import type { Command } from "commander";
+import { iso } from "../../domain/instant.ts";
 import type { WeekStart } from "../../domain/policy.ts";
 import { deriveSchedule, parseSchedule } from "../../domain/schedule/schedule.ts";
 import type { Host } from "../../ports/host.ts";
 import { EXIT, Failure } from "../terminal/exit.ts";
 import { type Context, example, jsonOption } from "../terminal/options.ts";
-import { countReader, instantReader, iso, TIME_FORMS } from "../terminal/readers.ts";
+import { countReader, instantReader, TIME_FORMS } from "../terminal/readers.ts";
 import { displayOf } from "../terminal/render.ts";
 import { checkZone, readPolicy, weekStartsOption, zoneOption } from "./offline_options.ts";
 

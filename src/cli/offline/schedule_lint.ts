@@ -1,6 +1,7 @@
 // `schelly schedule lint`: what is odd about the schedules of a configuration; a running server adds how long backups take.
 
 import type { Command } from "commander";
+import { iso } from "../../domain/instant.ts";
 import { drain } from "../../domain/retention/election.ts";
 import type { Finding } from "../../domain/lint/lint_finding.ts";
 import { createScheduleCache } from "../../domain/schedule/schedule.ts";
@@ -12,7 +13,6 @@ import { loadConfiguration } from "../terminal/configuration.ts";
 import type { ServerArgs } from "../client/discovery.ts";
 import { EXIT, Failure } from "../terminal/exit.ts";
 import { type Context, example, jsonOption, serverOptions } from "../terminal/options.ts";
-import { iso } from "../terminal/readers.ts";
 import { type Display, displayOf } from "../terminal/render.ts";
 
 export interface LintArgs extends ServerArgs {
@@ -63,7 +63,7 @@ export async function lintConfiguration(args: LintArgs, host: Host): Promise<num
   }));
   const warnings = findings.filter((finding) => finding.severity === "warning").length;
   if (args.json) {
-    const shown = findings.map((finding) => ({ ...finding, at: finding.at.map(iso) }));
+    const shown = findings.map((finding) => ({ ...finding, at: finding.at.map((ms) => iso(ms)) }));
     display.json({ jobs: config.jobs.length, measured: durations.size, findings: shown });
   } else {
     for (const finding of findings) print(finding, display);

@@ -1,13 +1,13 @@
 // `schelly provider mock`: a provider that makes nothing, to try a scheduler out with all that can go wrong.
 
 import type { Command } from "commander";
+import { iso } from "../../domain/instant.ts";
 import type { Host } from "../../ports/host.ts";
 import { createMockProvider, type MockOptions } from "../../provider/mock/handler.ts";
 import { changeMockSettings, defaultMockSettings, MOCK_SETTINGS } from "../../provider/mock/settings.ts";
 import { EXIT, Failure } from "../terminal/exit.ts";
 import { type Context, example, jsonOption } from "../terminal/options.ts";
 import { listenOf, readToken } from "./provider_serve.ts";
-import { iso } from "../terminal/readers.ts";
 import { displayOf, jsonText } from "../terminal/render.ts";
 import { stopSignals } from "../server/stop_signals.ts";
 

@@ -21,7 +21,7 @@ import { EXIT, Failure } from "../terminal/exit.ts";
 import { type Context, example, jsonOption, yesOption } from "../terminal/options.ts";
 import { readToken } from "./provider_serve.ts";
 import { spanReader } from "../terminal/readers.ts";
-import { type Cell, clean, type Display, displayOf, layout } from "../terminal/render.ts";
+import { clean, type Display, displayOf, lineOf } from "../terminal/render.ts";
 import { stopSignals } from "../server/stop_signals.ts";
 
 export interface ProviderTestArgs {
@@ -132,8 +132,7 @@ function printOutcome(outcome: CheckOutcome, display: Display, host: Host): void
   const { status, name, detail, clause, sent, received, mend } = outcome;
   const word = display.status(status);
   const padded = typeof word === "string" ? status.padEnd(7) : { ...word, text: status.padEnd(7) };
-  const rows: Cell[][] = [[padded, name.padEnd(NAME_WIDTH), detail]];
-  for (const line of layout(rows, Infinity)) host.terminal.out(`${line}\n`);
+  host.terminal.out(`${lineOf([padded, name.padEnd(NAME_WIDTH), detail])}\n`);
   if (status !== "fail") return;
   const more = { clause, sent, "came back": received, mend };
   for (const [title, text] of Object.entries(more)) {

@@ -2,10 +2,10 @@
 
 import type { Config } from "../../config/values/config.ts";
 import { formatIssue } from "../../domain/errors.ts";
+import { iso } from "../../domain/instant.ts";
 import { formatLevelRule, type Level, LEVELS } from "../../domain/policy.ts";
 import type { Host } from "../../ports/host.ts";
 import { sourceOf } from "../config/config.ts";
-import { iso } from "../terminal/readers.ts";
 import { clean, jsonText, relative } from "../terminal/render.ts";
 import type { Scheduler } from "../terminal/roots.ts";
 

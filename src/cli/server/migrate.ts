@@ -45,7 +45,7 @@ export async function migrate(args: MigrateArgs, host: Host): Promise<number> {
   const url = `/jobs/${segment(args.job)}/migrate`;
   const plan = await client.post(url, MigrationAnswer, { query: { dry_run: true }, body: { path } });
   const onlyShow = !args.yes && !host.terminal.inIsTty;
-  if (!args.json) showImport(plan, display, "The file has no backups that are not deleted.");
+  if (!args.json) await showImport(plan, display, "The file has no backups that are not deleted.");
   noteLevels(plan, display);
   noteOutgoing(plan, display);
   if (onlyShow || plan.imported.length === 0) {

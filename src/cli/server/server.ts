@@ -3,6 +3,7 @@
 import type { Command } from "commander";
 import { z } from "zod";
 import { ConfigError } from "../../domain/errors.ts";
+import { iso } from "../../domain/instant.ts";
 import type { Host } from "../../ports/host.ts";
 import { AnyAnswer, ReloadAnswer } from "../client/answers.ts";
 import { type Client, connect } from "../client/client.ts";
@@ -10,7 +11,6 @@ import { confirm } from "../terminal/confirm.ts";
 import type { ServerArgs } from "../client/discovery.ts";
 import { EXIT, Failure, report } from "../terminal/exit.ts";
 import { type Context, example, jsonOption, serverOptions, yesOption } from "../terminal/options.ts";
-import { iso } from "../terminal/readers.ts";
 import { type Display, displayOf } from "../terminal/render.ts";
 
 const HEALTH_TIMEOUT_MS = 5_000;

@@ -42,7 +42,7 @@ export async function takeSnapshot(args: SnapshotArgs, host: Host): Promise<numb
   const display = displayOf(host);
   if (args.json) display.json(answer);
   else {
-    display.fields([
+    await display.fields([
       ["path", answer.path],
       ["taken", answer.taken_at],
       ["size", `${answer.bytes} bytes`],

@@ -25,14 +25,29 @@ const STOP_MARGIN_SECONDS = 20;
 
 /** The whole unit file. */
 export function unitText(needs: UnitNeeds): string {
-  const places = [...needs.writes, ...needs.reads];
-  const writes = needs.writes.filter((path) => !isInside(path, OWN_FOLDERS));
-  const readsOthers = needs.reads.length > 0;
-  const mounts = [...new Set([...needs.mounts, ...places])].filter((path) => !isInside(path, OWN_FOLDERS));
-  const shared = places.some((path) => touches(path, TEMPORARY));
   const lines = [
     "# Made by `schelly systemd unit`. Make it anew when the configuration names other paths or secrets.",
     "[Unit]",
+    ...placeLines(needs),
+    "",
+    "[Service]",
+    ...processLines(needs),
+    "",
+    ...ownerLines(needs),
+    "",
+    ...accessLines(needs),
+    ...SHUT_OFF,
+    "",
+    "[Install]",
+    "WantedBy=multi-user.target",
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+/** What it is, and what must be there before it. */
+function placeLines(needs: UnitNeeds): string[] {
+  const mounts = outsideOwn([...new Set([...needs.mounts, ...needs.writes, ...needs.reads])]);
+  return [
     "Description=Schelly, a backup scheduler",
     "Documentation=man:schelly(1)",
     "Wants=network-online.target",
@@ -40,8 +55,12 @@ export function unitText(needs: UnitNeeds): string {
     `RequiresMountsFor=${["/var/lib/schelly", ...mounts].map(unitWord).join(" ")}`,
     "# It is tried again for as long as it takes: a scheduler that gave up would miss backups in silence.",
     "StartLimitIntervalSec=0",
-    "",
-    "[Service]",
+  ];
+}
+
+/** How it is started, told and ended. */
+function processLines(needs: UnitNeeds): string[] {
+  return [
     "Type=notify",
     "NotifyAccess=main",
     `ExecStart=${[needs.program, "run", ...needs.runArguments].map(commandWord).join(" ")}`,
@@ -61,7 +80,12 @@ export function unitText(needs: UnitNeeds): string {
     "WatchdogSec=3min",
     "# 1,000 requests at once are answered; each has a file open, as has each call to a provider.",
     "LimitNOFILE=8192",
-    "",
+  ];
+}
+
+/** Whom it runs as, with what of its own. */
+function ownerLines(needs: UnitNeeds): string[] {
+  return [
     "User=schelly",
     "Group=schelly",
     "StateDirectory=schelly",
@@ -72,12 +96,19 @@ export function unitText(needs: UnitNeeds): string {
     "RuntimeDirectoryMode=0755",
     "UMask=0077",
     ...needs.credentials.map(({ name, path }) => `LoadCredential=${unitWord(`${name}:${path}`)}`),
-    "",
+  ];
+}
+
+/** Which files it may read and write. */
+function accessLines(needs: UnitNeeds): string[] {
+  const places = [...needs.writes, ...needs.reads];
+  const writes = outsideOwn(needs.writes);
+  return [
     ...(writes.length === 0 ? [] : [
       "# Folders of backups; they must belong to the user schelly, or let it write.",
       ...writes.map((path) => `ReadWritePaths=${unitWord(`-${path}`)}`),
     ]),
-    ...(readsOthers
+    ...(needs.reads.length > 0
       ? [
         "# Built-in providers read what they back up, whoever owns it.",
         "CapabilityBoundingSet=CAP_DAC_READ_SEARCH",
@@ -87,38 +118,38 @@ export function unitText(needs: UnitNeeds): string {
     "NoNewPrivileges=yes",
     "ProtectSystem=strict",
     `ProtectHome=${places.some((path) => touches(path, HOMES)) ? "read-only" : "yes"}`,
-    shared
+    places.some((path) => touches(path, TEMPORARY))
       ? "# PrivateTmp is off: the configuration names paths in the machine's own temporary folder."
       : "PrivateTmp=yes",
-    "PrivateDevices=yes",
-    "PrivateIPC=yes",
-    "ProtectClock=yes",
-    "ProtectControlGroups=yes",
-    "ProtectHostname=yes",
-    "ProtectKernelLogs=yes",
-    "ProtectKernelModules=yes",
-    "ProtectKernelTunables=yes",
-    "# ProcSubset=pid stays off: it would hide the id of this boot, by which a process of before it is known to have",
-    "# ended. Processes of others stay hidden; what is hidden counts as alive.",
-    "ProtectProc=invisible",
-    "KeyringMode=private",
-    "LockPersonality=yes",
-    "RemoveIPC=yes",
-    "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6",
-    "RestrictNamespaces=yes",
-    "RestrictRealtime=yes",
-    "RestrictSUIDSGID=yes",
-    "SystemCallArchitectures=native",
-    "SystemCallFilter=@system-service",
-    "SystemCallFilter=~@privileged @resources",
-    "SystemCallErrorNumber=EPERM",
-    "# MemoryDenyWriteExecute stays off: V8 makes machine code as it runs.",
-    "",
-    "[Install]",
-    "WantedBy=multi-user.target",
   ];
-  return `${lines.join("\n")}\n`;
 }
+
+/** What it does without, whatever the configuration says. */
+const SHUT_OFF = [
+  "PrivateDevices=yes",
+  "PrivateIPC=yes",
+  "ProtectClock=yes",
+  "ProtectControlGroups=yes",
+  "ProtectHostname=yes",
+  "ProtectKernelLogs=yes",
+  "ProtectKernelModules=yes",
+  "ProtectKernelTunables=yes",
+  "# ProcSubset=pid stays off: it would hide the id of this boot, by which a process of before it is known to have",
+  "# ended. Processes of others stay hidden; what is hidden counts as alive.",
+  "ProtectProc=invisible",
+  "KeyringMode=private",
+  "LockPersonality=yes",
+  "RemoveIPC=yes",
+  "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6",
+  "RestrictNamespaces=yes",
+  "RestrictRealtime=yes",
+  "RestrictSUIDSGID=yes",
+  "SystemCallArchitectures=native",
+  "SystemCallFilter=@system-service",
+  "SystemCallFilter=~@privileged @resources",
+  "SystemCallErrorNumber=EPERM",
+  "# MemoryDenyWriteExecute stays off: V8 makes machine code as it runs.",
+];
 
 /** A word of a command line: there a dollar sign would begin a variable. */
 function commandWord(word: string): string {
@@ -129,6 +160,10 @@ function commandWord(word: string): string {
 export function unitWord(word: string): string {
   const escaped = word.replaceAll("\\", "\\\\").replaceAll("%", "%%");
   return /[\s"';]/.test(word) ? `"${escaped.replaceAll('"', '\\"')}"` : escaped;
+}
+
+function outsideOwn(paths: readonly string[]): string[] {
+  return paths.filter((path) => !isInside(path, OWN_FOLDERS));
 }
 
 function isInside(path: string, folders: readonly string[]): boolean {

@@ -2,7 +2,7 @@
 
 import { InvalidArgumentError } from "commander";
 import { z } from "zod";
-import { parseDuration } from "../../domain/duration.ts";
+import { DAY, parseDuration } from "../../domain/duration.ts";
 import type { Host } from "../../ports/host.ts";
 
 /** A whole number between two bounds. */
@@ -59,7 +59,7 @@ function calendarAhead(text: string, now: number): number | undefined {
   if (match === null) return undefined;
   const count = Number(match[1]);
   const date = new Date(now);
-  if (match[2] === "w") return now + count * 7 * 86_400_000;
+  if (match[2] === "w") return now + count * 7 * DAY;
   const month = date.getUTCMonth() + count * (match[2] === "y" ? 12 : 1);
   const last = new Date(Date.UTC(date.getUTCFullYear(), month + 1, 0)).getUTCDate();
   date.setUTCMonth(month, Math.min(date.getUTCDate(), last));
@@ -84,11 +84,6 @@ export function spanReader(text: string): number {
   const ms = parseDuration(text);
   if (ms === null) throw new InvalidArgumentError("Expected a length of time such as 90s, 5m, 1h30m or 7d.");
   return ms;
-}
-
-/** The form of every instant the product prints: `2026-11-23T04:00:00.000Z`. */
-export function iso(at: number): string {
-  return new Date(at).toISOString();
 }
 
 /** Reads one of a few words. */

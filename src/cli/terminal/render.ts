@@ -1,6 +1,7 @@
 // How answers look on a terminal: aligned tables, relative times, colour only where a person reads.
 
 import type { Host } from "../../ports/host.ts";
+import { type Ruler, rulerFor, startOf } from "./columns.ts";
 
 type Paint = (text: string) => string;
 
@@ -15,9 +16,9 @@ export interface Display {
   note(line: string): void;
   json(value: unknown): void;
   /** A table under its titles, or `empty` on stderr when there are no rows. */
-  table(titles: readonly string[], rows: readonly (readonly Cell[])[], empty: string): void;
+  table(titles: readonly string[], rows: readonly (readonly Cell[])[], empty: string): Promise<void>;
   /** `name  value` lines; absent values show as `-`. */
-  fields(pairs: readonly (readonly [string, Cell | null | undefined])[]): void;
+  fields(pairs: readonly (readonly [string, Cell | null | undefined])[]): Promise<void>;
   /** Relative on a terminal, as it came elsewhere; `-` for none. */
   time(iso: string | null | undefined): string;
   /** The instant with its distance from now. */
@@ -66,14 +67,14 @@ export function displayOf(host: Pick<Host, "terminal" | "env" | "clock">): Displ
     print: (line) => print(clean(line)),
     note,
     json: (value) => terminal.out(`${jsonText(value, 2)}\n`),
-    table(titles, rows, empty) {
+    async table(titles, rows, empty) {
       if (rows.length === 0) return note(empty);
       const head = titles.map((title) => ({ text: title, paint: strong }));
-      for (const line of layout([head, ...rows], width)) print(line);
+      for (const line of await layout([head, ...rows], width)) print(line);
     },
-    fields(pairs) {
+    async fields(pairs) {
       const rows = pairs.map(([name, value]) => [{ text: name, paint: strong }, value || "-"]);
-      for (const line of layout(rows, Infinity)) print(line);
+      for (const line of await layout(rows, Infinity)) print(line);
     },
     time: (iso) => {
       if (!iso) return "-";
@@ -97,25 +98,37 @@ export function displayOf(host: Pick<Host, "terminal" | "env" | "clock">): Displ
  * Pads cells to columns two spaces apart, without spaces at the end of a line.
  * When a line is wider than `width`, its last cell is cut with `…`.
  */
-export function layout(rows: readonly (readonly Cell[])[], width: number): string[] {
-  const texts = rows.map((row) => row.map((cell) => clean(typeof cell === "string" ? cell : cell.text)));
+export async function layout(rows: readonly (readonly Cell[])[], width: number): Promise<string[]> {
+  const texts = rows.map((row) => row.map(textOf));
+  const ruler = await rulerFor(texts.flat());
   const widths: number[] = [];
   for (const row of texts) {
-    row.forEach((text, column) => widths[column] = Math.max(widths[column] ?? 0, length(text)));
+    row.forEach((text, column) => widths[column] = Math.max(widths[column] ?? 0, ruler.widthOf(text)));
   }
   return texts.map((row, y) => {
     let line = "";
     let used = 0;
     row.forEach((text, x) => {
       const last = x === row.length - 1;
-      const shown = last ? cut(text, width - used) : text;
-      const cell = rows[y]![x]!;
-      line += typeof cell === "string" || shown === "" ? shown : cell.paint(shown);
-      if (!last) line += " ".repeat(widths[x]! - length(text) + 2);
+      line += painted(rows[y]![x]!, last ? cut(text, width - used, ruler) : text);
+      if (!last) line += " ".repeat(widths[x]! - ruler.widthOf(text) + 2);
       used += widths[x]! + 2;
     });
     return line.trimEnd();
   });
+}
+
+/** A line that stands alone: its cells two spaces apart. */
+export function lineOf(cells: readonly Cell[]): string {
+  return cells.map((cell) => painted(cell, textOf(cell))).join("  ").trimEnd();
+}
+
+function textOf(cell: Cell): string {
+  return clean(typeof cell === "string" ? cell : cell.text);
+}
+
+function painted(cell: Cell, shown: string): string {
+  return typeof cell === "string" || shown === "" ? shown : cell.paint(shown);
 }
 
 /** `12s ago`, `in 3h`, `5d ago`: the largest whole unit. */
@@ -164,12 +177,8 @@ export function jsonText(value: unknown, indent = 0): string {
   );
 }
 
-function length(text: string): number {
-  return [...text].length;
-}
-
-function cut(text: string, room: number): string {
-  if (length(text) <= room) return text;
+function cut(text: string, room: number, ruler: Ruler): string {
+  if (ruler.widthOf(text) <= room) return text;
   // A column too narrow to say anything is shown whole: wrapping is better than hiding.
-  return room < 8 ? text : `${[...text].slice(0, room - 1).join("")}…`;
+  return room < 8 ? text : `${startOf(text, room - 1, ruler)}…`;
 }

@@ -1,9 +1,10 @@
 // Draws instants as rows of characters over one axis of ages, so that a person sees how far back each row reaches.
 
+import { DAY } from "../../domain/duration.ts";
+
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
 const YEAR = 365 * DAY;
 
 /** Ages that people think in, each with its label. */

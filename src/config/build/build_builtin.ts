@@ -1,6 +1,5 @@
 // The settings of the built-in providers, restic, command and backy2, become their specs.
 
-import { parseDuration } from "../../domain/duration.ts";
 import {
   type BuiltinBase,
   type HookSpec,
@@ -21,6 +20,7 @@ import type {
   UpkeepSettings,
 } from "../schema/schema_provider.ts";
 import { isMapping, type Path, resolvePath, valueAt } from "../document/tree.ts";
+import { milliseconds } from "../values/durations.ts";
 
 const HOOK_TIMEOUT = "2h";
 const LOCK_WAIT = "10m";
@@ -228,8 +228,4 @@ function environmentOf(
 
 function withoutCredentials(repository: string): string {
   return repository.replace(/(:\/\/)[^\s/?#]*@/, "$1");
-}
-
-function milliseconds(text: string): number {
-  return parseDuration(text) ?? 0;
 }

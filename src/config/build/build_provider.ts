@@ -1,6 +1,5 @@
 // A provider's settings become what is needed to reach or run it, under a key that outlives edits of its details.
 
-import { parseDuration } from "../../domain/duration.ts";
 import type { Json } from "../../domain/job.ts";
 import type { HttpProviderSpec, ProviderBase, ProviderSpec } from "../../domain/provider_spec.ts";
 import { stableText } from "../../domain/stable_text.ts";
@@ -10,6 +9,7 @@ import type { Report } from "../document/report.ts";
 import { checkHeaders, readProviderUrl } from "./http_rules.ts";
 import type { ProviderSettings } from "../schema/schema_provider.ts";
 import type { Path } from "../document/tree.ts";
+import { milliseconds } from "../values/durations.ts";
 
 /** What is not said by the user, in the words of the document. */
 export const CALL_DEFAULTS = {
@@ -137,8 +137,4 @@ export function differences(a: ProviderSpec, b: ProviderSpec): string[] {
   return [...new Set([...Object.keys(left), ...Object.keys(right)])]
     .filter((key) => stableText(left[key]) !== stableText(right[key]))
     .map((key) => key.replace(/Ms$/, "").replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));
-}
-
-function milliseconds(text: string): number {
-  return parseDuration(text) ?? 0;
 }

@@ -8,6 +8,7 @@ import { formatPromise } from "../../domain/promise.ts";
 import { tryPromises, type Verdict } from "../../domain/future/promise_trial.ts";
 import { createScheduleCache, type ScheduleCache } from "../../domain/schedule/schedule.ts";
 import { zoneOf } from "../../domain/calendar/zone.ts";
+import { iso } from "../../domain/instant.ts";
 import type { Config, IssuePlace } from "../values/config.ts";
 
 /** Most slots played for one kind of job, and for all of them: a few seconds each. */
@@ -83,7 +84,7 @@ export function issueOf(broken: BrokenPromise): ConfigIssue {
     ...(column === undefined ? {} : { column }),
     path,
     message: `${namesOf(broken.jobs)} would break the promise of ${broken.promised} at ` +
-      `${new Date(broken.at).toISOString()}: there would be ${broken.found}`,
+      `${iso(broken.at)}: there would be ${broken.found}`,
     hint: "keep more, run more often, or promise less",
     severity: "error",
   };
@@ -125,7 +126,7 @@ function note(
 ): void {
   const where = `${place.file}:${place.path}`;
   if (verdict.verdict === "open") {
-    const until = new Date(verdict.reached).toISOString();
+    const until = iso(verdict.reached);
     const message = `this promise holds until ${until} at least: there are too many slots to look further`;
     open.set(where, { ...place, message, severity: "note" });
     return;

@@ -7,7 +7,7 @@ import type { Secrets } from "../environment/secrets.ts";
 import type { Path } from "../document/tree.ts";
 
 /** A normalised base URL; user and password of it as the value of an Authorization header. */
-export type ProviderUrl = { url: string; authorization: string | null } | { error: string; hint?: string };
+type ProviderUrl = { url: string; authorization: string | null } | { error: string; hint?: string };
 
 /** Reads a provider's base URL: http or https, a host, no query, no fragment; a slash at its end is dropped. */
 export function readProviderUrl(written: string): ProviderUrl {

@@ -1,12 +1,12 @@
 // One YAML text becomes plain values with marks; everything that is unclear in YAML is refused here.
 
-import { isMap, isScalar, LineCounter, parseAllDocuments } from "yaml";
+import { type Document, isMap, LineCounter, parseAllDocuments } from "yaml";
 import { isMapping, type Mapping, type Marks, type SourceFile } from "./tree.ts";
-import { Conversion, type TextIssue, TOO_DEEP } from "./yaml_values.ts";
+import { contentsIssue, EMPTY, issuesOf, refusalOf, thrownIssue } from "./yaml_issues.ts";
+import { Conversion, type TextIssue } from "./yaml_values.ts";
 
 /** A text longer than this is refused unread. */
 export const MAX_TEXT_BYTES = 1024 * 1024;
-const MAX_SYNTAX_ISSUES = 20;
 
 export interface YamlDocument {
   source: SourceFile;
@@ -25,38 +25,15 @@ export function parseYaml(
   marks: Marks,
 ): YamlDocument {
   const lines = new LineCounter();
-  const source: SourceFile = {
-    name,
-    text,
-    position(offset) {
-      const { line, col } = lines.linePos(Math.min(offset, text.length));
-      return { line: Math.max(1, line), column: Math.max(1, col) };
-    },
-  };
+  const source = sourceOf(name, text, lines);
   const document: YamlDocument = { source, tree: undefined, issues: [], variables: new Set() };
-  const control = text.search(CONTROL);
-  if (control >= 0) {
-    lines.addNewLine(0);
-    for (let at = text.indexOf("\n"); at >= 0 && at < control; at = text.indexOf("\n", at + 1)) {
-      lines.addNewLine(at + 1);
-    }
-    const code = text.charCodeAt(control).toString(16).padStart(4, "0");
-    document.issues.push({
-      offset: control,
-      message: `the control character U+${code.toUpperCase()} is not allowed: expected a YAML text file`,
-    });
+  const refusal = refusalOf(text);
+  if (refusal !== undefined) {
+    countLines(lines, text, refusal.offset);
+    document.issues.push(refusal);
     return document;
   }
-  const deep = tooDeepAt(text);
-  if (deep !== undefined) {
-    lines.addNewLine(0);
-    for (let at = text.indexOf("\n"); at >= 0 && at < deep; at = text.indexOf("\n", at + 1)) {
-      lines.addNewLine(at + 1);
-    }
-    document.issues.push({ offset: deep, message: TOO_DEEP });
-    return document;
-  }
-  let parsed;
+  let parsed: readonly Document.Parsed[];
   try {
     parsed = parseAllDocuments(text, {
       lineCounter: lines,
@@ -67,50 +44,18 @@ export function parseYaml(
       logLevel: "error",
     });
   } catch (error) {
-    const deep = error instanceof RangeError;
-    document.issues.push({
-      offset: 0,
-      message: deep ? TOO_DEEP : `the text is not YAML: ${error instanceof Error ? error.message : error}`,
-    });
+    document.issues.push(thrownIssue(error));
     return document;
   }
-  const first = parsed[0];
+  const [first, second] = parsed;
   if (first === undefined || ("empty" in parsed && parsed.empty)) {
-    document.issues.push({
-      offset: 0,
-      message: "the document is empty: expected at least 'jobs'",
-    });
+    document.issues.push({ offset: 0, message: EMPTY });
     return document;
   }
-  const told = new Set<number>();
-  for (const problem of [...first.errors, ...first.warnings]) {
-    // One on a line: the others follow from it.
-    const { line } = source.position(problem.pos[0]);
-    if (told.has(line) || told.size >= MAX_SYNTAX_ISSUES) continue;
-    told.add(line);
-    document.issues.push(syntaxIssue(problem.code, problem.message, problem.pos[0]));
-  }
-  if (parsed.length > 1) {
-    document.issues.push({
-      offset: parsed[1]!.range[0],
-      message: "a second document begins here: expected one document in a file",
-      hint: "put it in a file of its own in a configuration folder",
-    });
-  }
-  if (first.directives.yaml.explicit && first.directives.yaml.version !== "1.2") {
-    document.issues.push({
-      offset: 0,
-      message: `YAML ${first.directives.yaml.version} is not supported: expected YAML 1.2`,
-    });
-  }
+  document.issues.push(...issuesOf(first, second, source));
   if (document.issues.length > 0) return document;
   if (!isMap(first.contents)) {
-    document.issues.push({
-      offset: first.contents?.range?.[0] ?? 0,
-      message: first.contents === null || isScalar(first.contents) && first.contents.value === null
-        ? "the document is empty: expected at least 'jobs'"
-        : "the document is no mapping: expected keys such as 'jobs:'",
-    });
+    document.issues.push(contentsIssue(first.contents));
     return document;
   }
   const conversion = new Conversion(document, env, marks);
@@ -119,50 +64,21 @@ export function parseYaml(
   return document;
 }
 
-/** Brackets or list signs within one another: no configuration has so many, and the parser's stack has an end. */
-const MOST_NESTED = 500;
-const NESTED_SIGNS = new RegExp(`(?:[-?][ \\t]+){${MOST_NESTED}}`);
-
-/** Where the nesting is deeper than the parser can be trusted with; brackets in quotes are counted too. */
-function tooDeepAt(text: string): number | undefined {
-  let depth = 0;
-  for (let at = 0; at < text.length; at++) {
-    const sign = text.charCodeAt(at);
-    // [ and {, ] and }
-    if (sign === 0x5b || sign === 0x7b) depth++;
-    else if ((sign === 0x5d || sign === 0x7d) && depth > 0) depth--;
-    if (depth > MOST_NESTED) return at;
-  }
-  const signs = text.search(NESTED_SIGNS);
-  return signs < 0 ? undefined : signs;
+function sourceOf(name: string, text: string, lines: LineCounter): SourceFile {
+  return {
+    name,
+    text,
+    position(offset) {
+      const { line, col } = lines.linePos(Math.min(offset, text.length));
+      return { line: Math.max(1, line), column: Math.max(1, col) };
+    },
+  };
 }
 
-// deno-lint-ignore no-control-regex
-const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ufffe\uffff]/;
-
-function syntaxIssue(code: string, message: string, offset: number): TextIssue {
-  switch (code) {
-    case "TAB_AS_INDENT":
-      return { offset, message: "a tab is used to indent", hint: "use spaces" };
-    case "TAG_RESOLVE_FAILED":
-      return { offset, message: `${lowerFirst(message)}: expected no tags`, hint: "remove the tag" };
-    case "MULTIPLE_DOCS":
-      return { offset, message: "a second document begins here: expected one document in a file" };
-    default: {
-      if (/maximum call stack/i.test(message)) return { offset, message: TOO_DEEP };
-      const sentence = lowerFirst(message.replace(/\s+/g, " ").slice(0, 200));
-      const hint = /alias/i.test(message)
-        ? "put text that begins with * or & in quotes"
-        : /block scalar indicator/.test(message)
-        ? 'put text that begins with > or | in quotes, such as ">=12"'
-        : /flow-map-start/.test(message)
-        ? "put ${…} in quotes within { } and [ ]"
-        : undefined;
-      return { offset, message: `not valid YAML: ${sentence}`, ...(hint === undefined ? {} : { hint }) };
-    }
+/** Counts the lines up to an offset as the parser would, of a text that it does not see. */
+function countLines(lines: LineCounter, text: string, until: number): void {
+  lines.addNewLine(0);
+  for (let at = text.indexOf("\n"); at >= 0 && at < until; at = text.indexOf("\n", at + 1)) {
+    lines.addNewLine(at + 1);
   }
-}
-
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
 }

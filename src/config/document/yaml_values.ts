@@ -21,7 +21,7 @@ export interface TextIssue {
 }
 
 /** Where the conversion tells what it met. */
-export interface ConversionTarget {
+interface ConversionTarget {
   source: SourceFile;
   issues: TextIssue[];
   variables: Set<string>;

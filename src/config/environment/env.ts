@@ -14,7 +14,7 @@ type Env = Record<string, string>;
 const LEVEL_VARIABLES = LEVELS.map((level) => `RETENTION_${level.toUpperCase()}`);
 
 /** The original's variables that make a job. */
-export const JOB_VARIABLES: readonly string[] = [
+const JOB_VARIABLES: readonly string[] = [
   "BACKUP_NAME",
   "BACKUP_CRON_STRING",
   "RETENTION_CRON_STRING",
@@ -90,7 +90,7 @@ export function foldName(label: string): string {
   return NAME_PATTERN.test(folded) ? folded : "backup";
 }
 
-export interface EnvJobRequest {
+interface EnvJobRequest {
   files: Files;
   mode: "required" | "optional";
 }

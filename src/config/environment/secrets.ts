@@ -20,7 +20,7 @@ export interface Secrets {
   fileAt(path: Path): string;
 }
 
-export interface SecretsRequest {
+interface SecretsRequest {
   root: Mapping;
   env: Record<string, string>;
   files: Files;

@@ -11,7 +11,7 @@ import type { Path } from "../document/tree.ts";
 const providerNames = z.string().regex(NAME_PATTERN);
 
 /** The whole document; parts of it are checked one by one while loading. */
-export const DocumentSchema = z.strictObject({
+const DocumentSchema = z.strictObject({
   server: described(ServerSchema, "Where Schelly listens and who may ask").optional(),
   log: described(LogSchema, "What is logged, and how").optional(),
   state: described(StateSchema, "Where Schelly keeps what it knows").optional(),

@@ -2,7 +2,7 @@
 // A message here continues the sentence that the value begins: `'5 min' is not a duration: …`.
 
 import { z } from "zod";
-import { parseDuration } from "../../domain/duration.ts";
+import { DAY, parseDuration } from "../../domain/duration.ts";
 import type { LEVELS } from "../../domain/policy.ts";
 import { parseSizeMb, SIZE_PATTERN } from "../values/sizes.ts";
 
@@ -11,7 +11,7 @@ export const NAME_PATTERN = /^[a-z0-9][a-z0-9_.-]{0,62}$/;
 
 /** Units from great to small, each at most once. */
 const DURATION_PATTERN = /^(?=\d)(\d{1,12}d)?(\d{1,12}h)?(\d{1,12}m)?(\d{1,12}s)?(\d{1,12}ms)?$/;
-const LONGEST_DURATION_MS = 36_525 * 86_400_000;
+const LONGEST_DURATION_MS = 36_525 * DAY;
 
 /** What a description of a key says in an editor. */
 export function described<T extends z.ZodType>(schema: T, description: string, defaultValue?: unknown): T {
@@ -90,7 +90,6 @@ export const LEVEL_EXAMPLES: Record<(typeof LEVELS)[number], string> = {
 };
 
 /** A calendar day, or an instant with its offset. */
-export const DAY_PATTERN = /^\d{4}-\d{2}-\d{2}$/;
 export const date = z.string().regex(
   /^\d{4}-\d{2}-\d{2}([Tt ]\d{2}:\d{2}(:\d{2})?([Zz]|[+-]\d{2}:\d{2}))?$/,
   { error: "is not a date: expected 2026-12-31, or 2026-12-31T18:00:00Z with Z or an offset" },

@@ -1,14 +1,14 @@
 // The entries of `expect`: what a job promises about its backups.
 
 import { z } from "zod";
-import { parseDuration } from "../../domain/duration.ts";
+import { DAY, parseDuration } from "../../domain/duration.ts";
 import { LEVELS } from "../../domain/policy.ts";
 import { parseBound } from "../../domain/promise.ts";
 import { described, duration } from "./schema_leaves.ts";
 
 const NOT_A_COUNT = 'is not a number of backups: expected an operator and a number in quotes, such as ">=12"';
 const NOT_AN_AGE = 'is not an age: expected ">=" or "<=" and a duration in quotes, such as ">=90d"';
-const LONGEST_AGE_MS = 36_525 * 86_400_000;
+const LONGEST_AGE_MS = 36_525 * DAY;
 
 /** Reads the number of a `countBound`. */
 export const readCount = (text: string) => /^\d{1,9}$/.test(text) ? Number(text) : null;
@@ -20,11 +20,11 @@ export const readAge = (text: string) => {
 };
 
 /** `>=12`, `=12`, `<=12`. */
-export const countBound = z.string({ error: NOT_A_COUNT })
+const countBound = z.string({ error: NOT_A_COUNT })
   .regex(/^\s*(>=|<=|=)\s*\d{1,9}\s*$/, { error: NOT_A_COUNT });
 
 /** `>=90d`, `<=90d`. */
-export const ageBound = z.string({ error: NOT_AN_AGE })
+const ageBound = z.string({ error: NOT_AN_AGE })
   .regex(/^\s*(>=|<=)\s*\d[\ddhms]*\s*$/, { error: NOT_AN_AGE, abort: true })
   .refine((text) => parseBound(text, readAge) !== null, { error: NOT_AN_AGE });
 

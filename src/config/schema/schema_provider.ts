@@ -165,7 +165,7 @@ export const JobProviderSchema = z.union([
     ...calls,
   }),
 ]);
-export type JobProviderSettings = z.infer<typeof JobProviderSchema>;
+type JobProviderSettings = z.infer<typeof JobProviderSchema>;
 export type ResticSettings = z.infer<typeof restic>;
 export type CommandSettings = z.infer<typeof command>;
 export type Backy2Settings = z.infer<typeof backy2>;

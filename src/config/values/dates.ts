@@ -1,8 +1,8 @@
 // The days and instants that bound a job.
 
+import { DAY } from "../../domain/duration.ts";
+import { iso } from "../../domain/instant.ts";
 import { parseSchedule } from "../../domain/schedule/schedule.ts";
-
-const DAY = 86_400_000;
 
 /**
  * UTC ms of `2026-12-31T18:00:00Z`, or of a day: where the day begins (`start`) or where it is over (`end`) on the
@@ -11,7 +11,7 @@ const DAY = 86_400_000;
 export function instantOf(text: string, timezone: string, edge: "start" | "end"): number | undefined {
   const date = text.slice(0, 10);
   const midnight = Date.parse(`${date}T00:00:00Z`);
-  if (Number.isNaN(midnight) || !new Date(midnight).toISOString().startsWith(date)) return undefined;
+  if (Number.isNaN(midnight) || !iso(midnight).startsWith(date)) return undefined;
   if (text.length > 10) {
     const instant = Date.parse(text.replace(" ", "T").toUpperCase());
     return Number.isNaN(instant) ? undefined : instant;

@@ -3,7 +3,7 @@
 import { isSameBytes } from "../../domain/bytes.ts";
 
 /** What it costs to try one password: OWASP's count for PBKDF2 with SHA-256. */
-export const ITERATIONS = 600_000;
+const ITERATIONS = 600_000;
 /** Fewer than these make stolen hashes cheap to guess from. */
 export const FEWEST_ITERATIONS = 100_000;
 /** More than these would hold every login up for many seconds. */

@@ -8,11 +8,11 @@
 import { dateOfDay, daysInMonth, formatDate, twoDigits } from "./calendar.ts";
 import type { Level, LevelRule, WeekStart } from "../policy.ts";
 import { civil, type Span, weekdayOf, type Zone } from "./zone.ts";
+import { DAY } from "../duration.ts";
 
 const SECOND = 1000;
 const MINUTE = 60_000;
 const HOUR = 3_600_000;
-const DAY = 86_400_000;
 
 /** Maps an instant (UTC ms) to a number. Fast when asked for rising times. */
 export type TimeFunction = (ms: number) => number;

@@ -1,10 +1,10 @@
 // What the clock on the wall of a time zone shows at an instant: offsets from Intl, kept in tables, then whole numbers.
 
 import { dateOfDay, dayOfDate } from "./calendar.ts";
+import { DAY } from "../duration.ts";
 import { assert } from "../errors.ts";
 
 const SECOND = 1000;
-const DAY = 86_400_000;
 
 /** A stretch of time in which the clock of a zone runs on without a step. All in milliseconds. */
 export interface Span {

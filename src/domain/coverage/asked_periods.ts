@@ -4,6 +4,7 @@ import { periodKey, type TimeFunction } from "../calendar/period.ts";
 import type { Level, WeekStart } from "../policy.ts";
 import type { SlotHistory } from "../schedule/slot_history.ts";
 import type { Zone } from "../calendar/zone.ts";
+import { DAY } from "../duration.ts";
 
 /** More periods of one level than these are not looked at; the newest are. */
 export const MOST_PERIODS = 20_000;
@@ -62,10 +63,10 @@ export const SIZES: Readonly<Record<Level, number>> = {
   secondly: 1000,
   minutely: 60_000,
   hourly: 3_600_000,
-  daily: 86_400_000,
-  weekly: 7 * 86_400_000,
-  monthly: 30 * 86_400_000,
-  yearly: 365 * 86_400_000,
+  daily: DAY,
+  weekly: 7 * DAY,
+  monthly: 30 * DAY,
+  yearly: 365 * DAY,
 };
 
 /** The first instant of the period that holds `at`. */

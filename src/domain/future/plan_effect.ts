@@ -1,7 +1,7 @@
 // What an edit does to the backups of one job: what goes now and soon, before and after, and what holds it back.
 
 import { dueSlots } from "../schedule/due_slots.ts";
-import { formatDuration } from "../duration.ts";
+import { DAY, formatDuration } from "../duration.ts";
 import { elect, type Election } from "../retention/election.ts";
 import { judge } from "../retention/guard.ts";
 import type { Job } from "../job.ts";
@@ -13,7 +13,6 @@ import { zoneOf } from "../calendar/zone.ts";
 
 /** How far a plan looks ahead. */
 export const PLAN_DAYS = 30;
-const DAY_MS = 86_400_000;
 /** Most steps played for one side of one job. */
 const MAX_STEPS = 50_000;
 
@@ -112,7 +111,7 @@ function* fateOf(
     return dueSlots("error" in parsed ? { next: () => null } : parsed.schedule, course, null);
   };
   const maxSteps = Math.max(0, Math.min(MAX_STEPS, budget.steps));
-  const until = now + PLAN_DAYS * DAY_MS;
+  const until = now + PLAN_DAYS * DAY;
   const present = new Set(left.map(({ runId }) => runId));
   let soon = gone.size;
   let steps = 0;

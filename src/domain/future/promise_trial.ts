@@ -5,9 +5,10 @@ import { play } from "./play.ts";
 import { type Level, LEVELS, type Policy } from "../policy.ts";
 import { type Breach, breachOf, type JobPromise } from "../promise.ts";
 import type { Zone } from "../calendar/zone.ts";
+import { DAY } from "../duration.ts";
 
 /** So long after `after` a promise is watched: all months, leap day and changes of the clock come by. */
-export const WATCH_MS = 366 * 86_400_000;
+export const WATCH_MS = 366 * DAY;
 
 export interface TrialInput {
   slots: Upcoming;

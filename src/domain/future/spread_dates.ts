@@ -1,6 +1,6 @@
 // The dates a forecast looks at when nobody chose any.
 
-const DAY = 86_400_000;
+import { DAY } from "../duration.ts";
 
 /** A day, a week, a month, a quarter, half a year, a year … */
 const DISTANCES = [1, 7, 30, 91, 182, 365, 730, 1826, 3652];

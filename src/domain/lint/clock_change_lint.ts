@@ -6,9 +6,9 @@ import type { Schedule, ScheduleCache } from "../schedule/schedule.ts";
 import { shiftedSchedule } from "../schedule/shifted_schedule.ts";
 import { clockSteps } from "../schedule/wall_clock.ts";
 import type { Zone } from "../calendar/zone.ts";
+import { DAY } from "../duration.ts";
 
 const SECOND = 1000;
-const DAY = 86_400_000;
 const MOST_SHOWN = 4;
 const MOST_COUNTED = 1000;
 

@@ -1,11 +1,12 @@
 // Jobs that wait for one another at a provider, with schedules that would spread them.
 
+import { DAY } from "../duration.ts";
+import { iso } from "../instant.ts";
 import { type Finding, lengthText, someOf } from "./lint_finding.ts";
 import { playQueue, type QueuedJob, type QueuePlay } from "./provider_queue.ts";
 import type { ScheduleCache } from "../schedule/schedule.ts";
 import { shiftedSchedule } from "../schedule/shifted_schedule.ts";
 
-const DAY = 86_400_000;
 /** Long enough to meet what happens once a week. */
 const HORIZON_MS = 8 * DAY;
 const MOST_SLOTS = 30_000;
@@ -112,5 +113,5 @@ function failed({ waiting }: QueuePlay): number {
 }
 
 function minuteText(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 16)}Z`;
+  return `${iso(ms).slice(0, 16)}Z`;
 }

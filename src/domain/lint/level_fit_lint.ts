@@ -8,8 +8,9 @@ import { distance, periodKey } from "../calendar/period.ts";
 import { formatLevelRule, type Level, type LevelRule, LEVELS } from "../policy.ts";
 import { deriveSchedule, type Schedule, type ScheduleCache } from "../schedule/schedule.ts";
 import { zoneOf } from "../calendar/zone.ts";
+import { DAY } from "../duration.ts";
+import { iso } from "../instant.ts";
 
-const DAY = 86_400_000;
 const YEAR = 365 * DAY;
 /** Slots looked at to know a schedule's rhythm. */
 const SAMPLE = 30;
@@ -228,7 +229,7 @@ function endings(job: FitJob, schedule: Schedule, finer: readonly Level[], now: 
   const read = readCronPattern(job.schedule);
   const hasYear = !("error" in read) && (read.days.split(" ")[3] ?? "*") !== "*";
   const last = hasYear ? schedule.latest(now, FAR) : null;
-  const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
+  const day = (ms: number) => iso(ms).slice(0, 10);
   if (last !== null && last < now + 2 * YEAR && (job.to === null || last < job.to)) {
     drafts.push({
       rule: "ending",

@@ -1,6 +1,7 @@
 // What schedule lint says: findings about jobs, and the words they share.
 
 import { formatDuration } from "../duration.ts";
+import { iso } from "../instant.ts";
 
 /** `warning`: it will not do what it seems to say. `notice`: worth knowing, nothing is wrong. */
 export type Severity = "warning" | "notice";
@@ -45,7 +46,7 @@ export function lengthText(ms: number): string {
 
 /** `2026-03-29 02:30`, from a local time (ms, as if it were UTC); with seconds where there are some. */
 export function localText(local: number): string {
-  const text = new Date(local).toISOString();
+  const text = iso(local);
   return `${text.slice(0, 10)} ${local % 60_000 === 0 ? text.slice(11, 16) : text.slice(11, 19)}`;
 }
 

@@ -8,9 +8,10 @@ import { type Draft, type Finding, lengthText } from "./lint_finding.ts";
 import { formatPolicy } from "../policy.ts";
 import type { Schedule, ScheduleCache } from "../schedule/schedule.ts";
 import { zoneOf } from "../calendar/zone.ts";
+import { DAY } from "../duration.ts";
 
 /** How far ahead changes of the clock are looked for. */
-export const LINT_AHEAD_MS = 2 * 366 * 86_400_000;
+export const LINT_AHEAD_MS = 2 * 366 * DAY;
 /** Of one schedule; more would only help patterns that fire every few seconds. */
 const MOST_REMEMBERED = 5_000;
 /** A jitter over this share of the interval makes the rhythm uneven. */

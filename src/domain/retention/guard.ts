@@ -1,5 +1,7 @@
 // Stops a suspicious pass: judges the whole elected set before pacing, and says which victims may go now.
 
+import { iso } from "../instant.ts";
+
 /** The automatic stops. */
 export type GuardName =
   | "too_many"
@@ -161,10 +163,6 @@ export function allowed(
 /** The victims of one pass at the job's pace: the first ones, the oldest. `maxPerPass` may be Infinity. */
 export function pace(victims: readonly string[], maxPerPass: number): string[] {
   return victims.slice(0, Math.max(0, maxPerPass));
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
 }
 
 function count(number: number, one: string, many: string): string {

@@ -4,8 +4,7 @@
 import type { CronPattern } from "./cron_pattern.ts";
 import { timesOfDay } from "./times_of_day.ts";
 import type { Zone } from "../calendar/zone.ts";
-
-const DAY = 86_400_000;
+import { DAY } from "../duration.ts";
 
 /** A quick look for slots; gets to know, slot by slot, which days are picked. */
 export interface DaySlots {

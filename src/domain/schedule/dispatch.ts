@@ -1,6 +1,7 @@
 // Given a cursor, the present and what runs, decides every due slot of a job: run, skip with a reason, or make room.
 
 import type { SkipReason, Status } from "../backup.ts";
+import { DAY } from "../duration.ts";
 import type { Job } from "../job.ts";
 
 /** The questions dispatch asks of a schedule; `Schedule` of schedule.ts answers them. */
@@ -59,7 +60,6 @@ export interface Dispatched {
 
 /** A slot later than this was missed, as far as `missed_runs: skip` is concerned. */
 export const PUNCTUAL_MS = 60_000;
-const DAY_MS = 86_400_000;
 const COUNT_LIMIT = 10_000;
 
 /** Decides every slot in (cursor, now]. Pure; the caller commits all decisions with the new cursor, or none. */
@@ -136,7 +136,7 @@ function decideDue(
  * that a slow second would miss a slot.
  */
 export function startDeadline(job: Pick<Job, "startDeadlineMs">, slots: Slots, slot: number): number {
-  return job.startDeadlineMs ?? Math.max(PUNCTUAL_MS, Math.min(slots.interval(slot) ?? DAY_MS, DAY_MS));
+  return job.startDeadlineMs ?? Math.max(PUNCTUAL_MS, Math.min(slots.interval(slot) ?? DAY, DAY));
 }
 
 /** True where the run may be cancelled for `due`: past its grace, and not at a second slot in a row. */

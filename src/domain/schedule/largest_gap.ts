@@ -1,10 +1,10 @@
 // The largest gap between slots of a pattern by the calendar alone: cheap even for a pattern of every second.
 
+import { DAY } from "../duration.ts";
 import type { CronPattern } from "./cron_pattern.ts";
 import type { Matcher } from "./wall_clock.ts";
 
 const SECOND = 1000;
-const DAY = 86_400_000;
 
 /** The largest gap as if the clock took no steps: within a day by the times of day, between days by their dates. */
 export function largestLocalGap(

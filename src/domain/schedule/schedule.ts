@@ -10,13 +10,14 @@ import { daySlots } from "./day_slots.ts";
 import { largestLocalGap } from "./largest_gap.ts";
 import { clockSteps, type Matcher, nextFixed, nextOnClock } from "./wall_clock.ts";
 import { isZone, type Zone, zoneOf } from "../calendar/zone.ts";
+import { DAY } from "../duration.ts";
+import { iso } from "../instant.ts";
 
 export { deriveSchedule } from "./derived_schedule.ts";
 export { jitterOf } from "./jitter.ts";
 export type { CronField } from "./cron_pattern.ts";
 
 const SECOND = 1000;
-const DAY = 86_400_000;
 
 /** A pattern in a zone. Slots are UTC ms at whole seconds. */
 export interface Schedule {
@@ -111,7 +112,7 @@ function readSchedule(
 }
 
 function neverFires(schedule: Schedule, from: number): ParsedSchedule {
-  const since = from === 0 ? "" : ` after ${new Date(from).toISOString()}`;
+  const since = from === 0 ? "" : ` after ${iso(from)}`;
   return {
     error: `Cannot use '${schedule.pattern}' as a schedule: it never fires${since}: ` +
       "expected a day that its months have and a year that is not over",

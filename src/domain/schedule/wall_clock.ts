@@ -1,9 +1,9 @@
 // What the steps of a zone's clock do to a pattern that knows no zone: from matches of the wall clock to instants.
 
 import type { Zone } from "../calendar/zone.ts";
+import { DAY } from "../duration.ts";
 
 const SECOND = 1000;
-const DAY = 86_400_000;
 
 /** No zone is further from UTC than this. */
 const FARTHEST_OFFSET = 16 * 3_600_000;

@@ -1,6 +1,7 @@
 // Puts a doubt about the clock, and its end, on record for each job, with the words that tell of it.
 
 import PQueue from "p-queue";
+import { iso } from "../../domain/instant.ts";
 import type { Slots } from "../../domain/schedule/dispatch.ts";
 import type { SteadyClockWatch } from "./clock_watch.ts";
 import { type EngineContext, jobEvent } from "../context/context.ts";
@@ -73,7 +74,7 @@ export class ClockDoubt {
   }
 
   async #tell(until: number): Promise<void> {
-    const end = new Date(until).toISOString();
+    const end = iso(until);
     await Promise.all([...this.hooks.jobs()].map(async (engine) => {
       if (engine.state.clockUntrustedUntil === until) return;
       const { name } = engine.job;

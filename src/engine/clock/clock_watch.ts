@@ -2,6 +2,7 @@
 // the machine sleeps. Every look at the clock that something may end or be deleted by goes through here, so that a jump
 // is known before anything follows from it.
 
+import { DAY } from "../../domain/duration.ts";
 import type { ClockMemory, ClockWatch, Doubt, Instant, PastClock, Reading } from "../../ports/clock_watch.ts";
 import type { Clock } from "../../ports/host.ts";
 import { CLOCK_TOLERANCE_MS } from "../context/context.ts";
@@ -11,7 +12,7 @@ const HOUR_MS = 3_600_000;
 const SETTLE_LEAST_MS = HOUR_MS;
 const SETTLE_MOST_MS = 6 * HOUR_MS;
 /** A machine that was started again may have been off for so long; longer is doubted once. */
-const LONGEST_OFF_MS = 24 * HOUR_MS;
+const LONGEST_OFF_MS = DAY;
 /** Any later time may be right. Infinity cannot be stored. */
 const ANY_SLACK = Number.MAX_SAFE_INTEGER;
 

@@ -4,6 +4,7 @@
 
 import type { Run } from "../../domain/backup.ts";
 import { ProviderError } from "../../domain/errors.ts";
+import { iso } from "../../domain/instant.ts";
 import type { GuardName } from "../../domain/retention/guard.ts";
 import { judgeList } from "../../domain/retention/list_judgement.ts";
 import { surelyMove } from "../context/commit.ts";
@@ -229,7 +230,7 @@ export async function tellUnreachable(
   forLong: boolean,
 ): Promise<void> {
   const { sink, job } = context;
-  const began = new Date(since).toISOString();
+  const began = iso(since);
   const what =
     `The backups of job '${job.name}' could not be compared with what provider '${job.providerKey}' has ` +
     `since ${began}, as it does not answer`;

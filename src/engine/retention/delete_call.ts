@@ -1,6 +1,7 @@
 // One DELETE: committed as sent, sent, and its answer committed.
 
 import type { Run, Status } from "../../domain/backup.ts";
+import { DAY } from "../../domain/duration.ts";
 import { ProviderError } from "../../domain/errors.ts";
 import type { DeleteAnswer } from "../../ports/provider.ts";
 import { surelyMove } from "../context/commit.ts";
@@ -11,8 +12,8 @@ import { ask } from "./verify.ts";
 
 /** First wait before a DELETE without a final answer is sent again; doubled each time, up to an hour. */
 export const FIRST_RETRY_MS = 30_000;
-const UNSETTLED_MS = 24 * 3_600_000;
-const DAILY_MS = 24 * 3_600_000;
+const UNSETTLED_MS = DAY;
+const DAILY_MS = DAY;
 
 /** How the reason of a deletion begins that an operator asked for by id, whatever retention thinks of it. */
 const BY_HAND = "by hand: ";

@@ -8,6 +8,7 @@ import {
 import type { Job } from "../../domain/job.ts";
 import { RANKINGS } from "../../domain/retention/reasons.ts";
 import { zoneOf } from "../../domain/calendar/zone.ts";
+import { DAY } from "../../domain/duration.ts";
 import type { ElectionChanges, ElectionColumns, ElectionHead, JobState, TagsRow } from "../../ports/store.ts";
 import type { EngineContext } from "../context/context.ts";
 import { miscounted, policyText, UnsafeRead, weigh } from "./election_plan.ts";
@@ -16,7 +17,7 @@ import { drainInSlices } from "../context/slices.ts";
 
 /** Jobs with fewer backups are elected in full at each pass: that costs a millisecond. */
 export const FOLLOW_FROM = 250;
-const FULL_EVERY_MS = 24 * 3_600_000;
+const FULL_EVERY_MS = DAY;
 /** More changes than this are read as a whole. */
 const MOST_CHANGES = 256;
 /** Of so many victims each pass would have to ask who else uses their data. */

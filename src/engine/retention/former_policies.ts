@@ -6,6 +6,7 @@ import type { Job } from "../../domain/job.ts";
 import { inSlices } from "../../domain/retention/order.ts";
 import { parsePolicy } from "../../domain/policy.ts";
 import { isZone, zoneOf } from "../../domain/calendar/zone.ts";
+import { iso } from "../../domain/instant.ts";
 import type { ElectionRow } from "../../ports/store.ts";
 import type { EngineContext } from "../context/context.ts";
 import { drainInSlices } from "../context/slices.ts";
@@ -33,7 +34,7 @@ export async function formerReasons(
     const until = (next?.since ?? now) + hold;
     if (until <= now) continue;
     const kept = await keptBy(context, version.policy, rows, now);
-    const reason = `kept by the policy before the edit, until ${new Date(until).toISOString()}`;
+    const reason = `kept by the policy before the edit, until ${iso(until)}`;
     const judge = (place: number) => {
       const runId = victims[place]!;
       if (kept === "all" || kept.has(runId)) reasons.set(runId, reason);

@@ -1,6 +1,7 @@
 // A retention pass of one job: reads, elects, guards, commits tags and intents at one revision, then deletes.
 
 import { countBackups, type Run } from "../../domain/backup.ts";
+import { DAY } from "../../domain/duration.ts";
 import { StoreError } from "../../domain/errors.ts";
 import type { EngineEvent } from "../../ports/events.ts";
 import type { Guard, JobState, LatchedGuard, TagsRow, Write } from "../../ports/store.ts";
@@ -17,7 +18,7 @@ import { drainInSlices } from "../context/slices.ts";
 const MAX_ROUNDS = 5;
 /** How many rows get new tags in one commit: a few milliseconds of work. */
 const MOST_TAGS = 2_000;
-const APPROVAL_LASTS_MS = 24 * 3_600_000;
+const APPROVAL_LASTS_MS = DAY;
 
 /** What a pass did. */
 export interface PassReport {

@@ -1,6 +1,7 @@
 // Turns the decisions of one dispatch into rows and events of one change.
 
 import { newRun, type Run, type SkipReason } from "../../domain/backup.ts";
+import { iso } from "../../domain/instant.ts";
 import type { Decision, Slots } from "../../domain/schedule/dispatch.ts";
 import type { Job } from "../../domain/job.ts";
 import { jitterOf } from "../../domain/schedule/schedule.ts";
@@ -110,9 +111,7 @@ export class DecisionWriter {
 
 function skipMessage(job: string, skip: Extract<Decision, { decide: "skip" }>): string {
   const what = skip.until === skip.slot
-    ? `The backup due at ${new Date(skip.slot).toISOString()}`
-    : `${skip.slots ?? "Many"} backups due from ${new Date(skip.slot).toISOString()} to ${
-      new Date(skip.until).toISOString()
-    }`;
+    ? `The backup due at ${iso(skip.slot)}`
+    : `${skip.slots ?? "Many"} backups due from ${iso(skip.slot)} to ${iso(skip.until)}`;
   return `${what} of job '${job}' ${skip.until === skip.slot ? "is" : "are"} skipped: ${skip.reason}`;
 }

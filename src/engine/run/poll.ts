@@ -2,6 +2,7 @@
 
 import { ProviderError } from "../../domain/errors.ts";
 import type { Run } from "../../domain/backup.ts";
+import { DAY } from "../../domain/duration.ts";
 import type { BackupInfo, GetAnswer } from "../../ports/provider.ts";
 import { surelyMove } from "../context/commit.ts";
 import {
@@ -18,7 +19,7 @@ import { endMove } from "./answer.ts";
 const LOST_ANSWERS = 3;
 const LOST_OVER_MS = 30_000;
 /** How long past grace time a silent provider may block its job. */
-const SILENCE_MS = 24 * 3_600_000;
+const SILENCE_MS = DAY;
 /** How often a changed message of a running backup is saved. */
 const MESSAGE_EVERY_MS = 15_000;
 

@@ -1,6 +1,7 @@
 // Freezes every deletion of every job, cancels included, and ends the freeze.
 
 import { type Freeze, isFrozen } from "../../domain/freeze.ts";
+import { iso } from "../../domain/instant.ts";
 import type { Json } from "../../domain/job.ts";
 import type { FreezeState } from "../../ports/operations.ts";
 import type { EventLevel, EventType } from "../../ports/events.ts";
@@ -23,9 +24,7 @@ export async function freeze(
   const { now, ends } = watch.read();
   const at = before !== null && isFrozen(before, ends) ? before.at : now;
   const unsent = (await store.runsInStatus(["deleting"])).filter((run) => run.deleteSentAt === null);
-  const end = wanted.until === null
-    ? "until it is released"
-    : `until ${new Date(wanted.until).toISOString()}`;
+  const end = wanted.until === null ? "until it is released" : `until ${iso(wanted.until)}`;
   await store.commit({
     job: EVERY_JOB,
     writes: [
@@ -72,9 +71,7 @@ export async function endFreeze(context: EngineContext): Promise<boolean> {
   const { store, watch } = context;
   const stored = await store.freeze();
   if (stored === null || isFrozen(stored, watch.read().ends)) return false;
-  const message = `The freeze of deletions has ended at ${
-    new Date(stored.until!).toISOString()
-  }: ${stored.reason}`;
+  const message = `The freeze of deletions has ended at ${iso(stored.until!)}: ${stored.reason}`;
   const result = await store.commit({
     job: EVERY_JOB,
     // Frozen anew meanwhile: then there is nothing to take away.

@@ -2,6 +2,7 @@
 
 import type { Run } from "../../domain/backup.ts";
 import { type Hold, HOLDABLE, holdRefusal, isHeld } from "../../domain/hold.ts";
+import { iso } from "../../domain/instant.ts";
 import type { HoldOutcome } from "../../ports/operations.ts";
 import { type EngineContext, runEvent } from "../context/context.ts";
 
@@ -95,8 +96,4 @@ function gone(runId: string): HoldOutcome {
 
 function busy(runId: string): HoldOutcome {
   return { outcome: "conflict", message: `Run ${runId} changed each time it was looked at: try again` };
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
 }

@@ -1,6 +1,7 @@
 // Marks a new backup that is implausibly small, and takes an operator's word on it.
 
 import type { Run } from "../../domain/backup.ts";
+import { iso } from "../../domain/instant.ts";
 import type { Job } from "../../domain/job.ts";
 import { SIZES_LEARNED_FROM, suspicionOf, wasAccepted } from "../../domain/suspicion.ts";
 import type { EngineEvent } from "../../ports/events.ts";
@@ -130,8 +131,4 @@ function refusalOf(run: Run, verdict: "accept" | "reject"): string | undefined {
     return `${name} is '${run.status}'${since}: it is too late to ${verdict} it`;
   }
   return undefined;
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
 }

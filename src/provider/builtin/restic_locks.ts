@@ -5,6 +5,7 @@
 // writing, and neither says a word.
 
 import { z } from "zod";
+import { iso } from "../../domain/instant.ts";
 import type { Clock, ProcessResult } from "../../ports/host.ts";
 import type { LockPlace } from "./restic_place.ts";
 import type { LockOwner, ResticProcesses } from "./restic_processes.ts";
@@ -133,7 +134,7 @@ export function createResticLocks(
 /** `root on vm (PID 42), renewed last 2026-11-20T12:00:00.000Z`. */
 export function ownerText({ user, host, pid, time }: LockOwner): string {
   const who = user === "" ? "an unnamed user" : user;
-  return `${who} on ${host} (PID ${pid}), renewed last ${new Date(time).toISOString()}`;
+  return `${who} on ${host} (PID ${pid}), renewed last ${iso(time)}`;
 }
 
 function readOwner(text: string): LockOwner | undefined {

@@ -1,6 +1,7 @@
 // Runs what a storage needs now and then (prune, check, cleanup): when it is due, one at a time, and never while a
 // backup or a deletion of ours is at work.
 
+import { iso } from "../../domain/instant.ts";
 import type { Json } from "../../domain/job.ts";
 import type { UpkeepSpec } from "../../domain/provider_spec.ts";
 import { parseSchedule, type Schedule } from "../../domain/schedule/schedule.ts";
@@ -123,7 +124,7 @@ export class Upkeep {
       const often = interrupted >= MANY_ENDS
         ? `ended ${interrupted} times in a row for a backup: give it another time, or a longer lock_wait; `
         : "";
-      const at = last === null ? "" : new Date(last.at).toISOString();
+      const at = last === null ? "" : iso(last.at);
       const message = last === null
         ? "not run yet"
         : `${at} ${last.ok ? "went well" : "FAILED"}: ${last.message}`;

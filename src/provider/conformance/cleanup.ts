@@ -1,5 +1,6 @@
 // Removes what an examination made at the provider: exactly that, and says what is left.
 
+import { iso } from "../../domain/instant.ts";
 import type { Capabilities } from "../../ports/provider.ts";
 import type { LostStart, Session } from "./session.ts";
 import { readBackup } from "../protocol/protocol.ts";
@@ -27,7 +28,7 @@ export async function cleanUp(session: Session): Promise<LeftBehind[]> {
     if ([...made.values()].some(({ runId }) => runId === start.runId)) continue;
     const id = await findLost(session, start, abilities!);
     const why = id === undefined ? undefined : await removeOne(session, id);
-    const began = `a start at ${new Date(start.at).toISOString()} was answered '${start.seen.received}'`;
+    const began = `a start at ${iso(start.at)} was answered '${start.seen.received}'`;
     if (id === undefined) {
       left.push({
         id: null,

@@ -1,5 +1,6 @@
 // The conformance tester: does every check against a provider, tells each outcome, and removes what it made.
 
+import { iso } from "../../domain/instant.ts";
 import { renderCapabilities } from "../protocol/call_headers.ts";
 import type { Check, CheckGroup } from "./check.ts";
 import { cleanUp, type LeftBehind } from "./cleanup.ts";
@@ -116,7 +117,7 @@ export async function testConformance(
   const count = (status: CheckOutcome["status"]) => checks.filter((check) => check.status === status).length;
   return {
     url: session.probe.shownUrl,
-    started_at: new Date(startedAt).toISOString(),
+    started_at: iso(startedAt),
     extensions: renderCapabilities(await session.capabilities()).split(", ").filter((word) => word !== ""),
     passed: count("pass"),
     failed: count("fail"),

@@ -1,6 +1,7 @@
 // Turns a Backuper into a Provider: ids, one start for each run, a limit at once, cancel, and a journal that is
 // written before anything is said, so that a crash leaves neither a ghost nor a backup that runs for ever.
 
+import { DAY } from "../../domain/duration.ts";
 import { ProviderError } from "../../domain/errors.ts";
 import type { Json } from "../../domain/job.ts";
 import type { HookSpec } from "../../domain/provider_spec.ts";
@@ -80,7 +81,7 @@ export interface BackupHost extends Provider, AsyncDisposable {
 /** A backup just made and checked by its maker is not looked up in the storage again for so long. */
 const FRESH_MS = 60_000;
 /** Outputs of deleted backups are kept for so long. */
-const OUTPUT_KEPT_MS = 30 * 24 * 3_600_000;
+const OUTPUT_KEPT_MS = 30 * DAY;
 const MAX_MESSAGE = 4_000;
 
 /**

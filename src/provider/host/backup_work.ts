@@ -1,6 +1,7 @@
 // Makes one backup: pre command, the Backuper's work within its time limit, post command. Keeps no state.
 
 import { z } from "zod";
+import { iso } from "../../domain/instant.ts";
 import type { HookSpec } from "../../domain/provider_spec.ts";
 import type { Clock, Processes } from "../../ports/host.ts";
 import type { Backuper, BackupResult, BackupTask } from "../../ports/provider.ts";
@@ -155,7 +156,7 @@ export function hookEnv(
     SCHELLY_BACKUP_ID: task.id,
     SCHELLY_RUN_ID: task.runId ?? "",
     SCHELLY_JOB: task.job ?? "",
-    SCHELLY_SLOT: task.slot === null ? "" : new Date(task.slot).toISOString(),
+    SCHELLY_SLOT: task.slot === null ? "" : iso(task.slot),
     SCHELLY_BODY: task.body === undefined ? "" : JSON.stringify(task.body),
   };
 }

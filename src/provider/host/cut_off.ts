@@ -1,6 +1,7 @@
 // What a crash left behind: running backups become failed(cut_off), and their process groups are ended. A process that
 // cannot be seen is neither ended nor said to have ended.
 
+import { iso } from "../../domain/instant.ts";
 import type { EventSink } from "../../ports/events.ts";
 import type { Clock, Processes } from "../../ports/host.ts";
 import type { Journal, JournalEntry } from "./journal.ts";
@@ -51,7 +52,7 @@ export async function settleCutOff(
 }
 
 function cutOffMessage(entry: JournalEntry, ended: number, unseen: number[]): string {
-  const began = new Date(entry.startedAt).toISOString();
+  const began = iso(entry.startedAt);
   const left = ended === 0 ? "" : `; ${ended} process group${ended === 1 ? "" : "s"} it left behind ended`;
   const hidden = unseen.length === 0
     ? ""

@@ -1,6 +1,7 @@
 // The headers of the provider protocol, as a client writes them and a server reads them.
 
 import { z } from "zod";
+import { iso } from "../../domain/instant.ts";
 import type { Capabilities } from "../../ports/provider.ts";
 import { HEADERS } from "./protocol.ts";
 
@@ -53,7 +54,7 @@ export function writeCallHeaders(
     [HEADERS.job]: call.job,
     [HEADERS.fence]: String(call.fence),
   };
-  if (call.slot !== null) headers[HEADERS.slot] = new Date(call.slot).toISOString();
+  if (call.slot !== null) headers[HEADERS.slot] = iso(call.slot);
   return headers;
 }
 

@@ -2,6 +2,7 @@
 // Shared by the client and the server; `call_headers.ts` reads and writes the headers.
 
 import { z } from "zod";
+import { iso } from "../../domain/instant.ts";
 import type { BackupInfo } from "../../ports/provider.ts";
 import type { Redact } from "../output_ring.ts";
 
@@ -251,8 +252,8 @@ export function toWire(backup: BackupInfo): WireBackup {
   if (backup.job !== undefined) wire.job = backup.job;
   if (backup.host !== undefined) wire.host = backup.host;
   if (backup.paths !== undefined) wire.paths = backup.paths;
-  if (backup.startTime !== undefined) wire.start_time = new Date(backup.startTime).toISOString();
-  if (backup.endTime !== undefined) wire.end_time = new Date(backup.endTime).toISOString();
+  if (backup.startTime !== undefined) wire.start_time = iso(backup.startTime);
+  if (backup.endTime !== undefined) wire.end_time = iso(backup.endTime);
   if (backup.reason !== undefined) wire.reason = backup.reason;
   return wire;
 }

@@ -1,7 +1,9 @@
 // Reads Retry-After, the one way a provider may say when to come again.
 
+import { DAY } from "../../domain/duration.ts";
+
 /** The longest wait that is believed. */
-const LONGEST_MS = 24 * 3600 * 1000;
+const LONGEST_MS = DAY;
 
 /** The three forms of an HTTP date (RFC 9110, 5.6.7); `Date.parse` alone would take nearly anything. */
 const HTTP_DATES = [

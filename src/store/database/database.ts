@@ -5,6 +5,7 @@ import { type Client, createClient } from "@libsql/client/sqlite3";
 import { assert, StoreError } from "../../domain/errors.ts";
 import type { Clock, Files, Http } from "../../ports/host.ts";
 import { type Doing, fileFailure, remoteFailure } from "./database_errors.ts";
+import { type Fate, fateOf, prepareFile } from "./state_file.ts";
 import type { StateLocation } from "./state_location.ts";
 import { keepStatements } from "./statement_cache.ts";
 
@@ -44,7 +45,7 @@ export interface DatabasePorts {
   http: Http;
 }
 
-export interface DatabaseOptions {
+interface DatabaseOptions {
   token: string | null;
   /** How long to wait for another process to let go of the file (ms). */
   waitMs: number;
@@ -88,14 +89,7 @@ async function openFile(path: string, files: Files, waitMs: number): Promise<Dat
     throw fileFailure(path, "open", error);
   }
   const opened = files.infoSync(path);
-  /** What became of the file we opened: writes to one that is gone would succeed and be lost. */
-  const fate = (): "ours" | "removed" | "replaced" | "cut short" => {
-    const now = files.infoSync(path);
-    if (now === undefined) return "removed";
-    if (now.ino !== opened?.ino || now.dev !== opened?.dev) return "replaced";
-    // A database of ours only grows; what it has in memory would go on for a while as if nothing were missing.
-    return now.size < opened.size ? "cut short" : "ours";
-  };
+  const fate = () => fateOf(opened, files.infoSync(path));
   // Set after a failure other than a constraint: the library may have replaced the connection by a plain one.
   let doubtful = false;
 
@@ -123,45 +117,57 @@ async function openFile(path: string, files: Files, waitMs: number): Promise<Dat
         throw failed;
       }
     },
-    async copyTo(target, stamp) {
-      try {
-        if (await files.info(target) !== undefined) throw new Error("something is there already");
-        await files.writeText(target, "", 0o600);
-      } catch (error) {
-        throw copyFailure(path, target, error);
-      }
-      try {
-        await client.execute({ sql: "VACUUM INTO ?1", args: [target] });
-        // The copy itself is not synced; this commit syncs all of the file.
-        const copy = createClient({ url: fileUrl(target), intMode: "bigint", concurrency: 1 });
-        try {
-          await copy.execute("PRAGMA synchronous=FULL");
-          await copy.batch(stamp, "write");
-        } finally {
-          copy.close();
-        }
-      } catch (error) {
-        await files.remove(target).catch(() => {});
-        throw copyFailure(path, target, error);
-      }
-    },
-    async close() {
-      // Leaving WAL mode deletes the log by its name: beside another file that log is not ours.
-      if (fate() !== "ours") {
-        abandoned.push(client);
-        return;
-      }
-      try {
-        // The handle lives on until it is collected, and the lock with it: leaving WAL mode is what lets go.
-        await client.execute("PRAGMA journal_mode=DELETE");
-        await client.execute("PRAGMA locking_mode=NORMAL");
-        await client.execute("SELECT count(*) FROM sqlite_schema");
-      } catch {
-        // A file that failed or vanished under us needs no tidy end: the log is replayed at the next start.
-      }
-      client.close();
-    },
+    copyTo: (target, stamp) => copyFile(client, files, path, target, stamp),
+    close: () => closeFile(client, fate),
   };
+}
+
+/** Writes the whole into a new file; see `Database.copyTo`. */
+async function copyFile(
+  client: Client,
+  files: Files,
+  path: string,
+  target: string,
+  stamp: Statement[],
+): Promise<void> {
+  try {
+    if (await files.info(target) !== undefined) throw new Error("something is there already");
+    await files.writeText(target, "", 0o600);
+  } catch (error) {
+    throw copyFailure(path, target, error);
+  }
+  try {
+    await client.execute({ sql: "VACUUM INTO ?1", args: [target] });
+    // The copy itself is not synced; this commit syncs all of the file.
+    const copy = createClient({ url: fileUrl(target), intMode: "bigint", concurrency: 1 });
+    try {
+      await copy.execute("PRAGMA synchronous=FULL");
+      await copy.batch(stamp, "write");
+    } finally {
+      copy.close();
+    }
+  } catch (error) {
+    await files.remove(target).catch(() => {});
+    throw copyFailure(path, target, error);
+  }
+}
+
+/** Lets go of the file, unless it is no longer ours. */
+async function closeFile(client: Client, fate: () => Fate): Promise<void> {
+  // Leaving WAL mode deletes the log by its name: beside another file that log is not ours.
+  if (fate() !== "ours") {
+    abandoned.push(client);
+    return;
+  }
+  try {
+    // The handle lives on until it is collected, and the lock with it: leaving WAL mode is what lets go.
+    await client.execute("PRAGMA journal_mode=DELETE");
+    await client.execute("PRAGMA locking_mode=NORMAL");
+    await client.execute("SELECT count(*) FROM sqlite_schema");
+  } catch {
+    // A file that failed or vanished under us needs no tidy end: the log is replayed at the next start.
+  }
+  client.close();
 }
 
 /** The rows of one question to a file of another program's, which is left as it is. Rejects with what the library says. */
@@ -182,24 +188,6 @@ function copyFailure(path: string, target: string, error: unknown): StoreError {
     `Cannot copy the state '${path}' to '${target}': ${reason}: expected a new path in a folder with enough room`,
     error,
   );
-}
-
-async function prepareFile(path: string, files: Files): Promise<void> {
-  try {
-    const info = await files.info(path);
-    // Created by us so that it never exists with a wider mode; SQLite gives its log the same mode.
-    if (info === undefined) await files.writeText(path, "", 0o600);
-    else if (!info.isFile) throw new Error("it is not a file");
-    else if (info.mode !== null && (info.mode & 0o777) !== 0o600) await files.setMode(path, 0o600);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new StoreError(
-      "not_writable",
-      `Cannot open the state file '${path}': ${reason}: ` +
-        `expected an existing folder and a file that this user may write to`,
-      error,
-    );
-  }
 }
 
 // EXCLUSIVE comes before WAL, so that no second process can come between and no shared-memory file is needed.

@@ -6,7 +6,7 @@ import { InvalidCursor } from "../../domain/errors.ts";
 const schema = z.tuple([z.int(), z.string().min(1).max(200)]);
 
 /** Sort key of a row in a list: its time (UTC ms), then its run id. */
-export type ListKey = [at: number, runId: string];
+type ListKey = [at: number, runId: string];
 
 /** The cursor of the page after a row: opaque, and safe in a URL. */
 export function cursorOf(key: ListKey): string {

@@ -7,7 +7,7 @@ import { MIGRATIONS, schemaVersion } from "../schema/migrations.ts";
 import { createReads } from "./reads.ts";
 import { stateLocation } from "../database/state_location.ts";
 
-export interface ReadStateOptions extends DatabasePorts {
+interface ReadStateOptions extends DatabasePorts {
   /** `file:/path`, or `http(s)://`, `libsql://`. */
   url: string;
   token: string | null;

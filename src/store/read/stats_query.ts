@@ -4,13 +4,14 @@ import type { Status } from "../../domain/backup.ts";
 import { LEVELS } from "../../domain/policy.ts";
 import type { JobStats } from "../../ports/store.ts";
 import type { Database } from "../database/database.ts";
+import { readRows } from "../database/json_rows.ts";
 import { IS_SOUND } from "../schema/suspects.ts";
 
 /** Statistics of every stored job, by name. Sizes in megabytes, of what is available. */
 export async function readStats(database: Database): Promise<JobStats[]> {
   const stats = new Map<string, JobStats>();
   for (
-    const [job] of await rows<[string]>(database, "SELECT json_array(job) AS row FROM jobs ORDER BY job")
+    const [job] of await readRows<[string]>(database, "SELECT json_array(job) AS row FROM jobs ORDER BY job")
   ) {
     stats.set(job, {
       job,
@@ -23,11 +24,11 @@ export async function readStats(database: Database): Promise<JobStats[]> {
       totalSizeMb: 0,
     });
   }
-  for (const [job, status, count] of await rows<[string, Status, number]>(database, BY_STATUS)) {
+  for (const [job, status, count] of await readRows<[string, Status, number]>(database, BY_STATUS)) {
     stats.get(job)!.byStatus[status] = count;
   }
   for (
-    const [job, total, ...counts] of await rows<[string, number | null, ...number[]]>(database, AVAILABLE)
+    const [job, total, ...counts] of await readRows<[string, number | null, ...number[]]>(database, AVAILABLE)
   ) {
     const of = stats.get(job)!;
     of.totalSizeMb = total ?? 0;
@@ -35,13 +36,13 @@ export async function readStats(database: Database): Promise<JobStats[]> {
       if (counts[at]! > 0) of.byTag[level] = counts[at]!;
     });
   }
-  for (const [job, end] of await rows<[string, number]>(database, LAST_FAILURE)) {
+  for (const [job, end] of await readRows<[string, number]>(database, LAST_FAILURE)) {
     stats.get(job)!.lastFailureAt = end;
   }
-  for (const [job, end] of await rows<[string, number]>(database, LAST_SUCCESS)) {
+  for (const [job, end] of await readRows<[string, number]>(database, LAST_SUCCESS)) {
     stats.get(job)!.lastSuccessAt = end;
   }
-  for (const [job, size, duration] of await rows<MadeCells>(database, LAST_MADE)) {
+  for (const [job, size, duration] of await readRows<MadeCells>(database, LAST_MADE)) {
     Object.assign(stats.get(job)!, { lastSizeMb: size, lastDurationMs: duration });
   }
   return [...stats.values()];
@@ -70,9 +71,4 @@ function lastOf(statuses: readonly Status[], columns: string, only = "true"): st
   );
   return `SELECT json_array(jobs.job, ${columns}) AS row FROM jobs JOIN runs AS last ON last.rowid =
     (SELECT newest.n FROM (${newest.join(" UNION ALL ")}) AS newest ORDER BY newest.at DESC LIMIT 1)`;
-}
-
-async function rows<Cells>(database: Database, sql: string): Promise<Cells[]> {
-  const [row] = await database.read({ sql: `SELECT json_group_array(json(row)) FROM (${sql})`, args: [] });
-  return JSON.parse(String(row![0]));
 }

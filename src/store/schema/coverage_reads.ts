@@ -3,7 +3,8 @@
 import type { PeriodRecord } from "../../domain/coverage/hole_cause.ts";
 import type { Clock } from "../../ports/host.ts";
 import type { StoredSchedule } from "../../ports/history.ts";
-import type { Database, SqlValue } from "../database/database.ts";
+import type { Database } from "../database/database.ts";
+import { readRows } from "../database/json_rows.ts";
 import { IS_SOUND, IS_SUSPECT } from "./suspects.ts";
 
 /** The migration that remembers every schedule a job had. Released: never changed. */
@@ -38,7 +39,7 @@ const PIECE = 20_000;
 
 /** Every schedule the job had, oldest first. */
 export async function readSchedules(database: Database, job: string): Promise<StoredSchedule[]> {
-  const found = await readAll<[since: number, schedule: string, timezone: string]>(
+  const found = await readRows<[since: number, schedule: string, timezone: string]>(
     database,
     `SELECT json_array(since, schedule, timezone) AS row FROM schedule_versions WHERE job = ?1 ORDER BY since`,
     [job],
@@ -55,7 +56,7 @@ export async function readRestorePoints(
 ): Promise<Float64Array> {
   const times: number[] = [];
   for (let after = -1;;) {
-    const piece = await readAll<[time: number, rowid: number]>(
+    const piece = await readRows<[time: number, rowid: number]>(
       database,
       `SELECT json_array(coalesce(period_time, start_time), rowid) AS row FROM runs INDEXED BY runs_available
         WHERE rowid > ?3 AND job = ?1 AND status = 'available' AND ${IS_SOUND}
@@ -92,7 +93,7 @@ export async function readPeriodRecords(
 ): Promise<PeriodRecord[][]> {
   const found: PeriodRecord[][] = periods.map(() => []);
   if (periods.length === 0) return found;
-  const cells = await readAll<RecordCells>(database, RECORDS, [
+  const cells = await readRows<RecordCells>(database, RECORDS, [
     job,
     JSON.stringify(periods.map(({ from, until }) => [from, until])),
   ]);
@@ -115,8 +116,3 @@ const RECORDS = `
       ON job = ?1 AND slot_until >= asked.value ->> 0 AND slot < asked.value ->> 0
   ) GROUP BY period, status, suspect, CASE WHEN status = 'skipped' THEN reason END
   ORDER BY period, max(run_id)`;
-
-async function readAll<Cells>(database: Database, sql: string, args: SqlValue[]): Promise<Cells[]> {
-  const [row] = await database.read({ sql: `SELECT json_group_array(json(row)) FROM (${sql})`, args });
-  return JSON.parse(String(row![0]));
-}

@@ -2,7 +2,8 @@
 
 import type { PastSize } from "../../domain/suspicion.ts";
 import type { JobSuspects } from "../../ports/store.ts";
-import type { Database, SqlValue } from "../database/database.ts";
+import type { Database } from "../database/database.ts";
+import { readRows } from "../database/json_rows.ts";
 
 /** The migration that lets a suspect be rejected, and finds suspects among a million rows. Released: never changed. */
 export const SUSPECTS_MIGRATION: readonly string[] = [
@@ -30,7 +31,7 @@ export async function readPastSizes(
   providerKeys: readonly string[],
   most: number,
 ): Promise<PastSize[]> {
-  const found = await readAll<[sizeMb: number, wasSuspect: number]>(
+  const found = await readRows<[sizeMb: number, wasSuspect: number]>(
     database,
     `SELECT json_array(size_mb, suspect_at IS NOT NULL) AS row FROM runs INDEXED BY backups_job_at
       WHERE job = ?1 AND id IS NOT NULL AND size_mb IS NOT NULL AND ${IS_SOUND}
@@ -44,7 +45,7 @@ export async function readPastSizes(
 
 /** The jobs that have suspects. `latest`: backups started after this instant (UTC ms) are no newest ones. */
 export async function readSuspects(database: Database, latest: number): Promise<JobSuspects[]> {
-  const found = await readAll<[job: string, count: number, newest: [string, string | null, string] | null]>(
+  const found = await readRows<[job: string, count: number, newest: [string, string | null, string] | null]>(
     database,
     `SELECT json_array(job, count, json((SELECT CASE WHEN ${IS_SUSPECT} THEN json_array(run_id, id, suspect_reason) END
         FROM runs INDEXED BY runs_job_status_at
@@ -62,9 +63,4 @@ export async function readSuspects(database: Database, latest: number): Promise<
       ? null
       : { runId: newest[0], id: newest[1], reason: newest[2] ?? "implausibly small" },
   }));
-}
-
-async function readAll<Cells>(database: Database, sql: string, args: SqlValue[]): Promise<Cells[]> {
-  const [row] = await database.read({ sql: `SELECT json_group_array(json(row)) FROM (${sql})`, args });
-  return JSON.parse(String(row![0]));
 }

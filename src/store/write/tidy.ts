@@ -1,15 +1,15 @@
 // Keeps the table from growing for ever: old skipped and expired rows become range rows, old failed ones without a
 // provider's id go, and what is deleted is reduced to ids and times. A provider's id is never forgotten.
 
+import { DAY } from "../../domain/duration.ts";
 import type { TidyReport } from "../../ports/store.ts";
 import type { Database, SqlRow, Statement } from "../database/database.ts";
 import type { GroupCommit } from "./group_commit.ts";
 import { NOTE_NEWEST, readPastBoots } from "./lease.ts";
 
-const DAY_MS = 86_400_000;
-const FOLD_AFTER_MS = 90 * DAY_MS;
-const SHRINK_AFTER_MS = 90 * DAY_MS;
-const REMOVE_FAILED_AFTER_MS = 365 * DAY_MS;
+const FOLD_AFTER_MS = 90 * DAY;
+const SHRINK_AFTER_MS = 90 * DAY;
+const REMOVE_FAILED_AFTER_MS = 365 * DAY;
 /** Rows of each kind in one call: a few tens of milliseconds of work. */
 const MOST = 2_000n;
 

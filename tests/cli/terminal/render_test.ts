@@ -1,4 +1,5 @@
 // What people see: aligned tables, relative times, colour only where it is read, nothing that steers the terminal.
+// Also tests columns.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -6,35 +7,62 @@ import fc from "fast-check";
 import { clean, displayOf, layout, relative, span } from "../../../src/cli/terminal/render.ts";
 import { fakeHost } from "../../support/fake_host.ts";
 
-test("layout() aligns columns and leaves no spaces at the end", () => {
-  assert.deepEqual(layout([["ID", "JOB"], ["a-long-id", "x"], ["b", ""]], Infinity), [
+test("layout() aligns columns and leaves no spaces at the end", async () => {
+  assert.deepEqual(await layout([["ID", "JOB"], ["a-long-id", "x"], ["b", ""]], Infinity), [
     "ID         JOB",
     "a-long-id  x",
     "b",
   ]);
 });
 
-test("layout() counts characters, not the colour around them", () => {
+test("layout() counts characters, not the colour around them", async () => {
   const red = { text: "failed", paint: (text: string) => `\x1b[31m${text}\x1b[0m` };
-  assert.deepEqual(layout([[red, "x"], ["running", "y"]], Infinity), [
+  assert.deepEqual(await layout([[red, "x"], ["running", "y"]], Infinity), [
     "\x1b[31mfailed\x1b[0m   x",
     "running  y",
   ]);
 });
 
-test("layout() cuts the last column at the width of the terminal", () => {
-  assert.deepEqual(layout([["id", "a long message that goes on"]], 20), ["id  a long message …"]);
+test("layout() cuts the last column at the width of the terminal", async () => {
+  assert.deepEqual(await layout([["id", "a long message that goes on"]], 20), ["id  a long message …"]);
 });
 
-test("layout() shows a text whole when there is no room to cut it", () => {
-  assert.deepEqual(layout([["a-very-long-identifier", "message"]], 20), ["a-very-long-identifier  message"]);
+test("layout() aligns by the columns that a terminal gives to wide, joined and combining characters", async () => {
+  const rows = [["数据库备份", "|"], ["👩‍💻🇩🇪", "|"], ["cafe\u0301", "|"], ["ﾊﾞｯｸ", "|"], ["plain", "|"]];
+  assert.deepEqual(await layout(rows, Infinity), [
+    "数据库备份  |",
+    "👩‍💻🇩🇪        |",
+    "cafe\u0301        |",
+    "ﾊﾞｯｸ        |",
+    "plain       |",
+  ]);
 });
 
-test("layout() puts every column at the same place whatever the cells hold", () => {
+test("layout() cuts wide characters by columns and never in two", async () => {
+  assert.deepEqual(await layout([["id", "备份备份备份备份备份"]], 16), ["id  备份备份备…"]);
+  assert.deepEqual(await layout([["id", "备份备份备份备份备份"]], 17), ["id  备份备份备份…"]);
+  assert.deepEqual(await layout([["id", "👩‍💻👩‍💻👩‍💻👩‍💻👩‍💻👩‍💻👩‍💻"]], 14), ["id  👩‍💻👩‍💻👩‍💻👩‍💻…"]);
+  assert.deepEqual(await layout([["id", "e\u0301".repeat(20)]], 14), [`id  ${"e\u0301".repeat(9)}…`]);
+});
+
+test("layout() counts an escape of a name as it is shown", async () => {
+  assert.deepEqual(await layout([["\x1b[31mred", "|"], ["a long plain name", "|"]], Infinity), [
+    "\\u{1b}[31mred      |",
+    "a long plain name  |",
+  ]);
+});
+
+test("layout() shows a text whole when there is no room to cut it", async () => {
+  assert.deepEqual(await layout([["a-very-long-identifier", "message"]], 20), [
+    "a-very-long-identifier  message",
+  ]);
+});
+
+test("layout() puts every column at the same place whatever the cells hold", async () => {
   const cells = fc.array(fc.tuple(fc.string(), fc.string(), fc.string()), { minLength: 1, maxLength: 8 });
-  fc.assert(fc.property(cells, (rows) => {
+  await fc.assert(fc.asyncProperty(cells, async (rows) => {
     const marked = rows.map(([a, b]) => [a, b, "|"]);
-    const at = new Set(layout(marked, Infinity).map((line) => [...line].lastIndexOf("|")));
+    const at = new Set((await layout(marked, Infinity)).map((line) => [...line].lastIndexOf("|")));
     assert.equal(at.size, 1);
   }));
 });
@@ -67,17 +95,17 @@ test("relative() and span() speak in the largest unit", () => {
   assert.equal(span(0), "0s");
 });
 
-test("displayOf() colours only a terminal without NO_COLOR", () => {
-  const paintedBy = (tty: boolean, env: Record<string, string>) => {
+test("displayOf() colours only a terminal without NO_COLOR", async () => {
+  const paintedBy = async (tty: boolean, env: Record<string, string>) => {
     const host = fakeHost({ tty, env });
     const display = displayOf(host);
-    display.table(["STATUS"], [[display.status("failed")]], "");
+    await display.table(["STATUS"], [[display.status("failed")]], "");
     return host.out().includes("\x1b[31m");
   };
-  assert.equal(paintedBy(true, {}), true);
-  assert.equal(paintedBy(true, { NO_COLOR: "1" }), false);
-  assert.equal(paintedBy(true, { TERM: "dumb" }), false);
-  assert.equal(paintedBy(false, {}), false);
+  assert.equal(await paintedBy(true, {}), true);
+  assert.equal(await paintedBy(true, { NO_COLOR: "1" }), false);
+  assert.equal(await paintedBy(true, { TERM: "dumb" }), false);
+  assert.equal(await paintedBy(false, {}), false);
 });
 
 test("displayOf() shows times relative on a terminal and exact elsewhere", () => {
@@ -88,9 +116,9 @@ test("displayOf() shows times relative on a terminal and exact elsewhere", () =>
   assert.equal(displayOf(fakeHost()).longTime(iso), `${iso} (2h ago)`);
 });
 
-test("displayOf() says on stderr that there is nothing to show", () => {
+test("displayOf() says on stderr that there is nothing to show", async () => {
   const host = fakeHost();
-  displayOf(host).table(["A"], [], "No jobs.");
+  await displayOf(host).table(["A"], [], "No jobs.");
   assert.equal(host.out(), "");
   assert.equal(host.err(), "No jobs.\n");
 });

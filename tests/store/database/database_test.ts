@@ -1,5 +1,5 @@
 // What happens when the state file is not what it should be. Real files, real processes.
-// Also tests database_errors.ts, snapshot.ts and state_location.ts.
+// Also tests database_errors.ts, snapshot.ts, state_file.ts and state_location.ts.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";

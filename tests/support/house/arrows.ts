@@ -27,6 +27,7 @@ const PACKAGE_HOMES: Record<string, string> = {
   "croner": "src/domain/schedule/schedule.ts",
   "@libsql/client": "src/store/database/database.ts",
   "prom-client": "src/observe/registry.ts",
+  "string-width": "src/cli/terminal/columns.ts",
 };
 const NO_PACKAGES = ["domain", "ports"];
 const TEST_PACKAGES = ["fast-check", "typescript"];

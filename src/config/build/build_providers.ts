@@ -1,0 +1,132 @@
+// The providers of a document, with a name of their own or written in a job, and what must hold between them.
+
+import type { ProviderSpec } from "../../domain/provider_spec.ts";
+import type { Report } from "../document/report.ts";
+import { formatPath, isMapping, type Path, valueAt } from "../document/tree.ts";
+import type { JobSettings } from "../schema/schema_job.ts";
+import type { ProviderSettings } from "../schema/schema_provider.ts";
+import { didYouMean } from "../values/nearest.ts";
+import { buildProvider, differences } from "./build_provider.ts";
+import type { JobBuild } from "./job_build.ts";
+import type { ProviderBuild } from "./provider_build.ts";
+
+/** All that are known, by key. */
+interface Providers {
+  specs: Map<string, ProviderSpec>;
+  /** Where each was first written. */
+  places: Map<string, Path>;
+}
+
+/** Builds those of `providers` that have these names. */
+export function buildProviders(names: readonly string[], build: ProviderBuild): Providers {
+  const specs = new Map<string, ProviderSpec>();
+  const places = new Map<string, Path>();
+  for (const name of names) {
+    const path = ["providers", name];
+    const spec = buildProvider(valueAt(build.root, path) as ProviderSettings, name, path, build);
+    if (spec === undefined) continue;
+    specs.set(name, spec);
+    places.set(name, path);
+  }
+  return { specs, places };
+}
+
+/** Finds the provider that a job names; one that a job writes out is built, and joins the known ones. */
+export function createProviderChoice(known: Providers, build: ProviderBuild): JobBuild["providerOf"] {
+  const { root, report } = build;
+  const declared = Object.keys(isMapping(root.providers) ? root.providers : {});
+  const inline = createInlineProviders(known, build);
+
+  return (merged: JobSettings, path: Path) => {
+    const written = merged.provider!;
+    const use = typeof written === "string" ? written : written.use;
+    if (use === undefined) {
+      const own = written as ProviderSettings;
+      const spec = inline(own, path);
+      return spec === undefined ? undefined : { spec, own };
+    }
+    const at = typeof written === "string" ? path : [...path, "use"];
+    if (!declared.includes(use)) {
+      const hint = /^https?:\/\//i.test(use) ? "write { url: … }" : didYouMean(use, declared);
+      const expected = declared.length === 0 ? "there are none" : `expected one of ${declared.join(", ")}`;
+      report.add(at, {
+        message: `'${use.slice(0, 80)}' is not an entry of providers: ${expected}`,
+        ...(hint === undefined ? {} : { hint }),
+      });
+      return undefined;
+    }
+    const own = typeof written === "string" ? {} : written;
+    for (const key of Object.keys(own)) {
+      if (["use", "body", "create_body", "delete_body"].includes(key)) continue;
+      report.add([...path, key], {
+        message: `belongs to the provider itself: expected it in providers.${use}`,
+        atKey: true,
+      });
+    }
+    const spec = known.specs.get(use);
+    return spec === undefined ? undefined : { spec, own };
+  };
+}
+
+/** Builds what stands at a path once; two that have one key must be alike. */
+function createInlineProviders(
+  { specs, places }: Providers,
+  build: ProviderBuild,
+): (settings: ProviderSettings, path: Path) => ProviderSpec | undefined {
+  const { report } = build;
+  const built = new Map<string, ProviderSpec | undefined>();
+  return (settings, path) => {
+    const id = formatPath(path);
+    if (built.has(id)) return built.get(id);
+    const spec = buildProvider(settings, null, path, build);
+    built.set(id, spec);
+    if (spec === undefined) return undefined;
+    const known = specs.get(spec.key);
+    if (known === undefined) {
+      specs.set(spec.key, spec);
+      places.set(spec.key, path);
+      return spec;
+    }
+    const differing = differences(known, spec);
+    if (differing.length > 0) {
+      report.add(path, {
+        message: `differs in ${differing.join(", ")} from the same provider (${spec.key}) at ` +
+          `${report.placeText(places.get(spec.key)!)}: expected one description of it`,
+        hint: "put it under providers and use its name",
+      });
+    }
+    return known;
+  };
+}
+
+/** A backup has one owner: no provider takes a key that another has, or had. */
+export function judgeProviders({ specs, places }: Providers, report: Report): void {
+  const claims = new Map<string, string>();
+  const services = new Map<string, string>();
+  for (const spec of specs.values()) {
+    const path = places.get(spec.key)!;
+    for (const former of spec.formerly) {
+      const other = specs.has(former) ? former : claims.get(former);
+      if (other !== undefined) {
+        report.add([...path, "formerly"], {
+          message: `'${former}' belongs to the provider ${other}: expected a key that no other provider has`,
+        });
+      } else claims.set(former, spec.key);
+    }
+    const service = spec.kind === "http"
+      ? spec.url
+      : spec.kind === "restic"
+      ? `restic:${spec.repository}`
+      : undefined;
+    if (service === undefined) continue;
+    const twin = services.get(service);
+    if (twin === undefined) services.set(service, spec.key);
+    else {
+      report.add(path, {
+        message: `calls the same service as the provider ${twin}: they do not wait for each other`,
+        hint: "use one entry of providers for both",
+        severity: "warning",
+      });
+    }
+  }
+}

@@ -1,0 +1,86 @@
+// When a job runs: its zone, its schedule, and the days between which it does.
+
+import { isZone } from "../../domain/calendar/zone.ts";
+import type { Policy } from "../../domain/policy.ts";
+import { deriveSchedule, type Schedule } from "../../domain/schedule/schedule.ts";
+import type { JobSettings } from "../schema/schema_job.ts";
+import { instantOf } from "../values/dates.ts";
+import { didYouMean } from "../values/nearest.ts";
+import type { Complain, JobBuild } from "./job_build.ts";
+
+/** Slots looked at to find the smallest interval. */
+const INTERVALS_JUDGED = 64;
+
+/** The zone to reckon in: the job's own, else that of the environment; UTC when there is none of that name. */
+export function buildZone(settings: JobSettings, complain: Complain, build: JobBuild): string {
+  const timezone = settings.timezone ?? build.timezone.name;
+  if (isZone(timezone)) return timezone;
+  const hint = didYouMean(timezone, Intl.supportedValuesOf("timeZone")) ?? "names are like Area/City";
+  const message = `'${
+    timezone.slice(0, 80)
+  }' is not a time zone: expected an IANA name such as Europe/Berlin or UTC`;
+  if (settings.timezone !== undefined) complain(["timezone"], { message, hint });
+  else build.report.addVariable("TZ", { message, hint });
+  return "UTC";
+}
+
+/** The schedule that is written, else the one that the policy asks for. */
+export function buildSchedule(
+  settings: JobSettings,
+  policy: Policy | undefined,
+  zone: string,
+  complain: Complain,
+  { schedules, now }: JobBuild,
+): Schedule | undefined {
+  let pattern = settings.schedule;
+  if (pattern === undefined) {
+    if (policy === undefined) return undefined;
+    const derived = deriveSchedule(policy);
+    if (typeof derived !== "string") {
+      complain(["schedule"], { message: derived.error, atKey: true });
+      return undefined;
+    }
+    pattern = derived;
+  }
+  const parsed = schedules.parse(pattern, zone, now);
+  if ("schedule" in parsed) return parsed.schedule;
+  complain(["schedule"], { message: parsed.error });
+  return undefined;
+}
+
+/** Half of an interval is the most that a start may be late without meeting the next one. */
+export function judgeJitter(jitterMs: number, schedule: Schedule, complain: Complain, now: number): void {
+  let smallest = Infinity;
+  let slot = schedule.next(now);
+  for (let judged = 0; judged < INTERVALS_JUDGED && slot !== null; judged++) {
+    const following = schedule.next(slot);
+    if (following === null) break;
+    smallest = Math.min(smallest, following - slot);
+    slot = following;
+  }
+  if (jitterMs * 2 < smallest) return;
+  complain(["jitter"], {
+    message:
+      `the jitter is not under half of the smallest interval of '${schedule.pattern}', ${
+        smallest / 1000
+      }s: ` +
+      `expected less than ${smallest / 2000}s`,
+  });
+}
+
+/** The first instant (UTC ms) of a job's days and the one after the last; null without an end on that side. */
+export function buildDates(
+  settings: JobSettings,
+  zone: string,
+  complain: Complain,
+): { from: number | null; to: number | null } {
+  const { from: first, to: last } = settings;
+  const from = first === undefined ? null : instantOf(first, zone, "start");
+  const to = last === undefined ? null : instantOf(last, zone, "end");
+  if (from === undefined) complain(["from"], { message: `'${first}' is no day of the calendar` });
+  if (to === undefined) complain(["to"], { message: `'${last}' is no day of the calendar` });
+  if (typeof from === "number" && typeof to === "number" && from >= to) {
+    complain(["to"], { message: `'${last}' is not after from '${first}': expected a later day` });
+  }
+  return { from: from ?? null, to: to ?? null };
+}

@@ -1,0 +1,24 @@
+// What the parts of a job are built with.
+
+import type { ProviderSpec } from "../../domain/provider_spec.ts";
+import type { ScheduleCache } from "../../domain/schedule/schedule.ts";
+import type { Finding, Report } from "../document/report.ts";
+import type { Mapping, Path } from "../document/tree.ts";
+import type { JobSettings } from "../schema/schema_job.ts";
+import type { ProviderSettings } from "../schema/schema_provider.ts";
+
+/** What all jobs of a document share. */
+export interface JobBuild {
+  report: Report;
+  root: Mapping;
+  defaults: Mapping;
+  schedules: ScheduleCache;
+  now: number;
+  /** Zone of jobs that name none: TZ, else UTC. */
+  timezone: { name: string; variable: string | null };
+  /** The provider of the job at `index`, whose settings stand at `path`; undefined when it is wrong. */
+  providerOf(merged: JobSettings, path: Path): { spec: ProviderSpec; own: ProviderSettings } | undefined;
+}
+
+/** Tells what is wrong with a setting of the job, where it was written. */
+export type Complain = (keys: string[], finding: Finding) => void;
