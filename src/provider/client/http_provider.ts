@@ -5,7 +5,8 @@ import type { HttpProviderSpec } from "../../domain/provider_spec.ts";
 import { type BackupInfo, type Capabilities, NO_CAPABILITIES, type Provider } from "../../ports/provider.ts";
 import { parseCapabilities, writeCallHeaders } from "../protocol/call_headers.ts";
 import { checkHttpProvider } from "./http_check.ts";
-import { createHttpClient, type HttpClient, type HttpProviderPorts, shorten } from "./http_client.ts";
+import { shorten } from "./call_errors.ts";
+import { createHttpClient, type HttpClient, type HttpProviderPorts } from "./http_client.ts";
 import type { Redact } from "../output_ring.ts";
 import {
   HEADERS,

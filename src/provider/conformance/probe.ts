@@ -7,6 +7,7 @@ import type { Clock, Http } from "../../ports/host.ts";
 import type { Evidence } from "./verdict.ts";
 import { exchange, type ExchangeRequest } from "../client/exchange.ts";
 import { createHttpClient } from "../client/http_client.ts";
+import { lowerNames } from "../client/request_headers.ts";
 import { excerpt } from "../protocol/redact.ts";
 import { retryAfterMs } from "../protocol/retry_after.ts";
 
@@ -149,8 +150,4 @@ function parse(bytes: Uint8Array): unknown {
   } catch {
     return undefined;
   }
-}
-
-function lowerNames(headers: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
