@@ -4,20 +4,21 @@ import { ProviderError } from "../../domain/errors.ts";
 import type { Json } from "../../domain/job.ts";
 import type { HookSpec } from "../../domain/provider_spec.ts";
 import type { EventSink } from "../../ports/events.ts";
-import type { Clock, Files, Processes } from "../../ports/host.ts";
+import type { Clock, Processes } from "../../ports/host.ts";
 import type { Backuper, DeleteAnswer } from "../../ports/provider.ts";
 import { tombstoneOf } from "./backup_info.ts";
+import type { BackupOutputs } from "./backup_outputs.ts";
 import { makeBackup, type Outcome } from "./backup_work.ts";
 import type { HostStorage } from "./host_storage.ts";
+import type { HostTexts } from "./host_texts.ts";
 import type { Journal, JournalEntry } from "./journal.ts";
-import { createOutputRing, type OutputRing, type Redact } from "../output_ring.ts";
+import { createOutputRing, type OutputRing } from "../output_ring.ts";
 import { SlowError, within } from "../time_limit.ts";
 
 export interface RunningOptions {
   key: string;
   backuper: Backuper;
   clock: Clock;
-  files: Files;
   processes: Processes;
   sink?: EventSink;
   pre?: HookSpec | null;
@@ -25,8 +26,8 @@ export interface RunningOptions {
   createLimitMs?: number | null;
   journal: Journal;
   storage: HostStorage;
-  redact: Redact;
-  outputPath(id: string): string;
+  texts: HostTexts;
+  outputs: BackupOutputs;
   /** Called when an end is on disk. */
   onEnd(entry: JournalEntry, cancelled: boolean): void;
 }
@@ -66,12 +67,11 @@ const CANCEL_WAIT_MS = 30_000;
 const STOP_WAIT_MS = 15_000;
 const KILLED_WAIT_MS = 1_000;
 const JOURNAL_RETRY_MS = 5_000;
-const MAX_MESSAGE = 4_000;
 const MAX_PROCESSES = 16;
 
 /** No backup yet. */
 export function createRunningBackups(options: RunningOptions): RunningBackups {
-  const { clock, files, processes, journal, storage, redact } = options;
+  const { clock, processes, journal, storage, texts: { redact, clean } } = options;
   const running = new Map<string, Live>();
   let stopping = false;
 
@@ -97,7 +97,7 @@ export function createRunningBackups(options: RunningOptions): RunningBackups {
       },
       killAll: () => void killAll(live),
     });
-    await files.writeText(options.outputPath(id), live.ring.text(), 0o600).catch(() => {});
+    await options.outputs.save(id, live.ring.text()).catch(() => {});
     live.over = live.cancelled === null;
     if (live.cancelled !== null) await finishCancelled(live, outcome, live.cancelled.body);
     else await finish(live, outcome);
@@ -205,10 +205,6 @@ export function createRunningBackups(options: RunningOptions): RunningBackups {
       entry?.message ?? "its end is not in the journal"
     }`;
     throw new ProviderError("unknown", message, { status: 500 });
-  }
-
-  function clean(text: string): string {
-    return redact(text).slice(0, MAX_MESSAGE);
   }
 
   function odd(live: Live, level: "warning" | "error", message: string): void {

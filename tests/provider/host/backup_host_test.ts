@@ -1,4 +1,6 @@
 // The host over a Backuper led by hand, on real files: what it says, what it remembers, what it never says.
+// Also tests backup_deletions.ts, backup_outputs.ts, backup_reads.ts, fresh_backups.ts, host_check.ts, host_texts.ts and
+// host_totals.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
