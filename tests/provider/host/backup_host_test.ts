@@ -1,6 +1,6 @@
 // The host over a Backuper led by hand, on real files: what it says, what it remembers, what it never says.
-// Also tests backup_deletions.ts, backup_outputs.ts, backup_reads.ts, fresh_backups.ts, host_check.ts, host_texts.ts and
-// host_totals.ts.
+// Also tests backup_cancel.ts, backup_deletions.ts, backup_end.ts, backup_outputs.ts, backup_processes.ts,
+// backup_reads.ts, fresh_backups.ts, host_check.ts, host_texts.ts, host_totals.ts, live_backup.ts and running_backups.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
