@@ -9,14 +9,7 @@ import type { Clock, Files, Ids, Processes } from "../../ports/host.ts";
 import type { Backuper, BackupInfo, Capabilities, DeleteAnswer, Provider } from "../../ports/provider.ts";
 import { createDeletions } from "./backup_deletions.ts";
 import { createBackupOutputs, dropOldOutputs, outputFolder } from "./backup_outputs.ts";
-import {
-  type BackupSources,
-  getBackup,
-  infoNow,
-  listBackups,
-  lookupBackup,
-  outputOf,
-} from "./backup_reads.ts";
+import { type BackupSources, getBackup, listBackups, lookupBackup, outputOf } from "./backup_reads.ts";
 import { createStarts, type StartCall } from "./backup_starts.ts";
 import { settleCutOff } from "./cut_off.ts";
 import { type Fences, openFences } from "./fences.ts";
@@ -25,7 +18,7 @@ import { checkHost } from "./host_check.ts";
 import { createHostStorage } from "./host_storage.ts";
 import { createHostTexts } from "./host_texts.ts";
 import { countEnd, type EndTotals, type HostTotals } from "./host_totals.ts";
-import { type Journal, type JournalEntry, openJournal } from "./journal.ts";
+import { type Journal, openJournal } from "./journal.ts";
 import { ownJournal } from "./journal_owner.ts";
 import { createRunningBackups } from "./running_backups.ts";
 
@@ -121,11 +114,14 @@ function serve(
       if (entry.state === "available") fresh.confirm(entry.id);
     },
   });
-  const infoOf = (entry: JournalEntry) => infoNow(running, entry);
-  const starts = createStarts({ ...options, journal, fences, running, infoOf, textOf });
+  const starts = createStarts({ ...options, journal, fences, running, textOf });
   const sources: BackupSources = { journalFolder, journal, storage, running, fresh };
   const remove = createDeletions({
-    ...{ clock, sources, fences, textOf, deleteBody: options.deleteBody },
+    clock,
+    sources,
+    fences,
+    textOf,
+    deleteBody: options.deleteBody,
     onDeleted(id) {
       fresh.forget(id);
       ended.deleted++;

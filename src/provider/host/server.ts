@@ -10,7 +10,7 @@ import { foreignHost, foreignPage } from "../../domain/http/foreign_page.ts";
 import type { Json } from "../../domain/job.ts";
 import type { Clock } from "../../ports/host.ts";
 import type { BackupHost } from "./backup_host.ts";
-import { BusyError } from "./backup_starts.ts";
+import { BusyError } from "./start_refusals.ts";
 import { readCallHeaders, writeCapabilities } from "../protocol/call_headers.ts";
 import { HEADERS, idProblem, MAX_LIST, toWire } from "../protocol/protocol.ts";
 import { type ReadBody, readJsonBody } from "../protocol/request_body.ts";

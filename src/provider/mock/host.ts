@@ -5,7 +5,8 @@ import type { Json } from "../../domain/job.ts";
 import type { Clock, Files, Ids, Random } from "../../ports/host.ts";
 import type { BackupInfo, DeleteAnswer, GetAnswer } from "../../ports/provider.ts";
 import type { BackupHost } from "../host/backup_host.ts";
-import { BusyError, type StartCall } from "../host/backup_starts.ts";
+import type { StartCall } from "../host/backup_starts.ts";
+import { BusyError } from "../host/start_refusals.ts";
 import { openFences } from "../host/fences.ts";
 import type { MockExtension, MockSettings, Range } from "./settings.ts";
 

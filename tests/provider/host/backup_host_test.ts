@@ -1,13 +1,14 @@
 // The host over a Backuper led by hand, on real files: what it says, what it remembers, what it never says.
 // Also tests backup_cancel.ts, backup_deletions.ts, backup_end.ts, backup_outputs.ts, backup_processes.ts,
-// backup_reads.ts, fresh_backups.ts, host_check.ts, host_texts.ts, host_totals.ts, live_backup.ts and running_backups.ts.
+// backup_reads.ts, backup_starts.ts, backuper_init.ts, fresh_backups.ts, host_check.ts, host_texts.ts, host_totals.ts,
+// live_backup.ts, running_backups.ts and start_refusals.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ProviderError } from "../../../src/domain/errors.ts";
 import type { Files } from "../../../src/ports/host.ts";
 import { BackupFailure } from "../../../src/provider/host/backup_failure.ts";
-import { BusyError } from "../../../src/provider/host/backup_starts.ts";
+import { BusyError } from "../../../src/provider/host/start_refusals.ts";
 import { systemClock } from "../../../src/runtime/clock.ts";
 import { systemFiles } from "../../../src/runtime/files.ts";
 import { testProvider } from "../../contracts/provider.ts";
