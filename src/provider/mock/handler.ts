@@ -6,7 +6,8 @@ import { createMockHost, type MockPorts, type MockState } from "./host.ts";
 import { createSeededRandom } from "./random.ts";
 import { changeMockSettings, type MockSettings, showMockSettings } from "./settings.ts";
 import { readJsonBody } from "../protocol/request_body.ts";
-import { createProviderHandler, type ProviderAuth } from "../host/server.ts";
+import { createProviderHandler } from "../host/server.ts";
+import type { ProviderAuth } from "../host/server_callers.ts";
 
 export interface MockOptions {
   settings: MockSettings;
