@@ -6,7 +6,7 @@ export const DOOR_BUGS: readonly PlantedBug[] = [
   {
     id: "D1",
     what: "a server that the runtime gives up while nobody waits for it ends the process",
-    file: "src/runtime/listen.ts",
+    file: "src/runtime/bound_server.ts",
     find: "  server.finished.catch(() => {});\n",
     replace: "",
     tests: ["tests/e2e/flood_test.ts"],

@@ -1,4 +1,5 @@
 // Listening: TCP, TLS refusals, unix sockets with their modes and their dead, and closing in order.
+// Also tests bound_server.ts and keep_open.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
