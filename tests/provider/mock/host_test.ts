@@ -1,4 +1,5 @@
 // The mock provider does what its settings say, and the same again for the same seed.
+// Also tests fate.ts, handler.ts, memory.ts, random.ts and starts.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
