@@ -1,7 +1,8 @@
 // Removes what an examination made at the provider: exactly that, and says what is left.
 
 import type { Capabilities } from "../../ports/provider.ts";
-import type { LostStart, Session } from "./session.ts";
+import type { Session } from "./session.ts";
+import type { LostStart } from "./session_starts.ts";
 import { readBackup } from "../protocol/protocol.ts";
 
 /** What could not be removed, or may be there. */

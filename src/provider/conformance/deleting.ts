@@ -1,7 +1,7 @@
 // Checks of deleting: the backup that was named goes, stays gone, and takes no other one with it.
 
 import type { Check } from "./check.ts";
-import type { Look } from "./session.ts";
+import type { Look } from "./session_looks.ts";
 import { CheckFailure, needs, Skip } from "./verdict.ts";
 
 /** In the order in which they are done. */

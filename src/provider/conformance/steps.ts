@@ -1,6 +1,8 @@
 // The backups that several checks build on, each made once and only when a check asks for it.
 
-import type { Look, Made, Session } from "./session.ts";
+import type { Session } from "./session.ts";
+import type { Look } from "./session_looks.ts";
+import type { Made } from "./session_starts.ts";
 import { CheckFailure, createStep, needs, Skip, type Step } from "./verdict.ts";
 import type { Seen } from "./probe.ts";
 
