@@ -11,7 +11,7 @@ import { RESTARTING_CHECKS } from "./restarting.ts";
 import type { ConformanceOptions, ConformancePorts } from "./options.ts";
 import { createSession } from "./session.ts";
 import { createTrial, type Trial } from "./steps.ts";
-import { CheckFailure, Skip } from "./verdict.ts";
+import { CheckFailure, Skip } from "./outcome.ts";
 
 /** What came of one check, in its public form. */
 export interface CheckOutcome {

@@ -2,7 +2,7 @@
 
 import type { Check } from "./check.ts";
 import type { Look } from "./session_looks.ts";
-import { CheckFailure, needs, Skip } from "./verdict.ts";
+import { CheckFailure, needs, Skip } from "./outcome.ts";
 
 /** In the order in which they are done. */
 export const DELETING_CHECKS: readonly Check[] = [

@@ -4,7 +4,7 @@ import type { Check } from "./check.ts";
 import { strangeWord } from "./session_looks.ts";
 import { isBusy, type Made } from "./session_starts.ts";
 import type { Trial } from "./steps.ts";
-import { CheckFailure, needs, Skip } from "./verdict.ts";
+import { CheckFailure, needs, Skip } from "./outcome.ts";
 import { foldStatus } from "../protocol/protocol.ts";
 import { statusKind } from "../protocol/status_kind.ts";
 

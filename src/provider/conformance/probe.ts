@@ -4,7 +4,7 @@
 import type { Json } from "../../domain/job.ts";
 import type { HttpProviderSpec } from "../../domain/provider_spec.ts";
 import type { Clock, Http } from "../../ports/host.ts";
-import type { Evidence } from "./verdict.ts";
+import type { Evidence } from "./outcome.ts";
 import { exchange, type ExchangeRequest } from "../client/exchange.ts";
 import { createHttpClient } from "../client/http_client.ts";
 import { lowerNames } from "../client/request_headers.ts";

@@ -7,7 +7,7 @@ import { createProbe, type Probe, type Seen } from "./probe.ts";
 import { capabilitiesOf, createAnnounced, needExtension } from "./session_extensions.ts";
 import { type Look, lookAt, lookUntilEnd } from "./session_looks.ts";
 import { createSessionStarts, FENCE, type SessionStarts } from "./session_starts.ts";
-import { Skip, type Step } from "./verdict.ts";
+import { Skip, type Step } from "./outcome.ts";
 
 export interface Session extends SessionStarts {
   readonly options: ConformanceOptions;

@@ -4,7 +4,7 @@ import { type Capabilities, NO_CAPABILITIES } from "../../ports/provider.ts";
 import { parseCapabilities } from "../protocol/call_headers.ts";
 import { HEADERS } from "../protocol/protocol.ts";
 import type { Probe } from "./probe.ts";
-import { CheckFailure, createStep, Skip, type Step } from "./verdict.ts";
+import { CheckFailure, createStep, Skip, type Step } from "./outcome.ts";
 
 /** What OPTIONS announces, asked once; rejects with `CheckFailure` when the answer is not in order. */
 export function createAnnounced(probe: Probe): Step<Capabilities> {

@@ -4,7 +4,7 @@ import type { BackupInfo } from "../../ports/provider.ts";
 import type { Clock } from "../../ports/host.ts";
 import { foldStatus, readBackup } from "../protocol/protocol.ts";
 import type { Probe, Seen } from "./probe.ts";
-import { CheckFailure } from "./verdict.ts";
+import { CheckFailure } from "./outcome.ts";
 
 /** What a GET of one backup said; 404 and 410 are `absent` and `gone`. */
 export type Look =

@@ -7,7 +7,7 @@ import { HEADERS, readStarted } from "../protocol/protocol.ts";
 import { statusKind } from "../protocol/status_kind.ts";
 import type { ConformanceOptions, ConformancePorts } from "./options.ts";
 import type { Probe, Seen } from "./probe.ts";
-import { CheckFailure } from "./verdict.ts";
+import { CheckFailure } from "./outcome.ts";
 
 /** A backup that one of our starts was answered with. */
 export interface Made {

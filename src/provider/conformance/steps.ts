@@ -3,7 +3,7 @@
 import type { Session } from "./session.ts";
 import type { Look } from "./session_looks.ts";
 import type { Made } from "./session_starts.ts";
-import { CheckFailure, createStep, needs, Skip, type Step } from "./verdict.ts";
+import { CheckFailure, createStep, needs, Skip, type Step } from "./outcome.ts";
 import type { Seen } from "./probe.ts";
 
 /** A backup that the provider called available, as it was then. */
