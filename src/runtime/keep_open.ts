@@ -9,7 +9,7 @@ import { writeError } from "./terminal.ts";
 const LOOK_MS = 5_000;
 
 /** What listens now; it is looked at until `closing` aborts. */
-export interface OpenServers {
+interface OpenServers {
   readonly bound: Bound[];
   readonly closing: AbortSignal;
 }

@@ -4,7 +4,7 @@
 export const KEPT_BYTES = 64 * 1024;
 
 /** Longer lines are cut here, in UTF-16 units. */
-export const LONGEST_LINE = 64 * 1024;
+const LONGEST_LINE = 64 * 1024;
 
 /** Takes the bytes of one stream as they come. */
 export interface OutputReader {

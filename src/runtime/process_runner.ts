@@ -29,7 +29,7 @@ export interface Child {
 }
 
 /** What a runtime must offer to run programs. */
-export interface ProcessSystem {
+interface ProcessSystem {
   groups: ProcessGroups;
   lives: ProcessLives;
   /** Rejects with `startError`. */

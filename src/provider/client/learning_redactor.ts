@@ -4,7 +4,7 @@ import type { Json } from "../../domain/job.ts";
 import type { HttpProviderSpec } from "../../domain/provider_spec.ts";
 import { createRedactor, secretsIn } from "../protocol/redact.ts";
 
-export interface LearningRedactor {
+interface LearningRedactor {
   redact(text: string): string;
   /** From now on, what is secret in this body is taken out too. */
   learn(body: Json | undefined): void;

@@ -12,7 +12,7 @@ import { excerpt } from "../protocol/redact.ts";
 import { retryAfterMs } from "../protocol/retry_after.ts";
 
 /** One call; the URL is the base's, or that of `id`. */
-export interface ProbeCall {
+interface ProbeCall {
   method: ExchangeRequest["method"];
   id?: string;
   /** Encode every byte of the id, also those that need it not. */

@@ -29,7 +29,7 @@ export interface LostStart {
 }
 
 /** What differs between starts. */
-export interface StartAsk {
+interface StartAsk {
   /** Default: a new one. */
   runId?: string;
   /** UTC ms; null: by hand. */

@@ -7,9 +7,9 @@ import { CheckFailure, createStep, needs, Skip, type Step } from "./outcome.ts";
 import type { Seen } from "./probe.ts";
 
 /** A backup that the provider called available, as it was then. */
-export type Available = { made: Made } & Extract<Look, { found: "yes" }>;
+type Available = { made: Made } & Extract<Look, { found: "yes" }>;
 
-export interface Steps {
+interface Steps {
   /** A first backup, for a slot. */
   first: Step<Made>;
   firstEnd: Step<Available>;

@@ -11,7 +11,7 @@ import type { Fences } from "./fences.ts";
 import type { JournalEntry } from "./journal.ts";
 import { lookForUnknown, untold } from "./unknown_backup.ts";
 
-export interface DeletionsOptions {
+interface DeletionsOptions {
   clock: Clock;
   sources: BackupSources;
   fences: Fences;
@@ -24,7 +24,7 @@ export interface DeletionsOptions {
 }
 
 /** Deletes by id; the fence is null when the caller shows none. */
-export type RemoveBackup = (
+type RemoveBackup = (
   id: string,
   body: Json | undefined,
   fence: number | null,

@@ -25,7 +25,7 @@ export interface StartCall {
   body: Json | undefined;
 }
 
-export interface StartsOptions {
+interface StartsOptions {
   backuper: Backuper;
   clock: Clock;
   ids: Ids;
@@ -39,7 +39,7 @@ export interface StartsOptions {
   textOf(error: unknown): string;
 }
 
-export interface Starts {
+interface Starts {
   start(call: StartCall): Promise<{ backup: BackupInfo; isNew: boolean }>;
   /** The backup of a run that is just being started. */
   underWay(runId: string): Promise<BackupInfo> | undefined;

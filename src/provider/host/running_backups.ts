@@ -16,7 +16,7 @@ import type { Journal, JournalEntry } from "./journal.ts";
 import { createTellOdd, type LiveBackup, newLiveBackup } from "./live_backup.ts";
 import { within } from "../time_limit.ts";
 
-export interface RunningOptions {
+interface RunningOptions {
   key: string;
   backuper: Backuper;
   clock: Clock;

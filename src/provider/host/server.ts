@@ -13,7 +13,7 @@ import { isBodyRead } from "./server_bodies.ts";
 import { type ProviderAuth, refuseCaller } from "./server_callers.ts";
 import { renderMetrics } from "./server_metrics.ts";
 
-export interface ProviderHandlerOptions {
+interface ProviderHandlerOptions {
   /** Where the backups are; default `/backups`. */
   path?: string;
   /** Callers must show one of these; absent: everybody may call but the pages of strangers in a browser here. */

@@ -6,7 +6,7 @@ import type { HostStorage } from "./host_storage.ts";
 import type { JournalEntry } from "./journal.ts";
 
 /** `untold`: nothing may be concluded; `why` is half a sentence. */
-export type Sighting =
+type Sighting =
   | { is: "there"; stored: StoredBackup }
   | { is: "absent" }
   | { is: "untold"; why: string };

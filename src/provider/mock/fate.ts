@@ -6,7 +6,7 @@ import type { MockBackup, MockMemory } from "./memory.ts";
 import { draw, happens } from "./random.ts";
 import type { MockSettings } from "./settings.ts";
 
-export interface Fate {
+interface Fate {
   durationMs: number;
   fails: boolean;
   /** It never ends by itself. */

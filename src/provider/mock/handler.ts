@@ -19,7 +19,7 @@ export interface MockOptions {
   tell: MockState["tell"];
 }
 
-export interface MockProvider extends AsyncDisposable {
+interface MockProvider extends AsyncDisposable {
   /** Never rejects. */
   handle(request: Request): Promise<Response>;
 }
