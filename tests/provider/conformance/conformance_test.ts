@@ -1,5 +1,5 @@
 // The conformance tester passes what keeps the protocol, skips what a provider cannot do, and leaves nothing behind.
-// Also tests session.ts, session_extensions.ts, session_looks.ts and session_starts.ts.
+// Also tests options.ts, outcome.ts, session.ts, session_extensions.ts, session_looks.ts and session_starts.ts.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
