@@ -1,7 +1,7 @@
 // Keeps the last 64 KiB of a backup's output, with secrets blotted out before they are kept.
 
 /** Bytes of output kept for each backup. */
-export const OUTPUT_BYTES = 64 * 1024;
+const OUTPUT_BYTES = 64 * 1024;
 
 export interface OutputRing {
   add(line: string): void;

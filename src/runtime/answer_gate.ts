@@ -4,7 +4,7 @@
 import type { PeerInfo, RequestHandler } from "../ports/host.ts";
 import { systemClock } from "./clock.ts";
 
-interface AnswerGate {
+export interface AnswerGate {
   /** `completed` settles when the answer went out, or could not. */
   serve(
     request: Request,

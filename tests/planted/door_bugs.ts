@@ -6,7 +6,7 @@ export const DOOR_BUGS: readonly PlantedBug[] = [
   {
     id: "D1",
     what: "a server that the runtime gives up while nobody waits for it ends the process",
-    file: "src/runtime/listen.ts",
+    file: "src/runtime/bound_server.ts",
     find: "  server.finished.catch(() => {});\n",
     replace: "",
     tests: ["tests/e2e/flood_test.ts"],
@@ -22,15 +22,15 @@ export const DOOR_BUGS: readonly PlantedBug[] = [
   {
     id: "D3",
     what: "a served provider has backups made and reads bodies for whoever shows no token",
-    file: "src/provider/host/server.ts",
-    find: "if (!mayCall(request, options.auth)) {",
-    replace: 'if (request.method !== "POST" && !mayCall(request, options.auth)) {',
+    file: "src/provider/host/server_callers.ts",
+    find: "return mayCall(request, auth) ?",
+    replace: 'return request.method === "POST" || mayCall(request, auth) ?',
     tests: ["tests/provider/host/server_test.ts"],
   },
   {
     id: "D4",
     what: "a page of a stranger may have backups made and deleted by a provider that asks for no token",
-    file: "src/provider/host/server.ts",
+    file: "src/provider/host/server_callers.ts",
     find: "  const page = foreignPage(request);\n",
     replace: "  const page = undefined;\n",
     tests: ["tests/provider/host/server_test.ts"],

@@ -59,7 +59,7 @@ export const PROTOCOL_BUGS: readonly PlantedBug[] = [
   {
     id: "P7",
     what: "ids go raw into the URL",
-    file: "src/provider/client/http_client.ts",
+    file: "src/provider/client/provider_urls.ts",
     find: "${encodeId(part.id)}",
     replace: "${part.id}",
     tests: ["tests/provider/client/http_provider_test.ts"],

@@ -1,5 +1,5 @@
 // Listening: TCP, TLS refusals, unix sockets with their modes and their dead, and closing in order.
-// Also tests http.ts, listen_error.ts and unix_socket.ts.
+// Also tests bound_server.ts, http.ts, keep_open.ts, listen_error.ts and unix_socket.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

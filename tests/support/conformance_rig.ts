@@ -4,7 +4,7 @@
 import type { Files, Ids } from "../../src/ports/host.ts";
 import type { ConformanceReport, ConformanceRun } from "../../src/provider/conformance/conformance.ts";
 import { testConformance } from "../../src/provider/conformance/conformance.ts";
-import type { ConformanceOptions } from "../../src/provider/conformance/session.ts";
+import type { ConformanceOptions } from "../../src/provider/conformance/options.ts";
 import { createMockProvider } from "../../src/provider/mock/handler.ts";
 import { changeMockSettings, defaultMockSettings } from "../../src/provider/mock/settings.ts";
 import { FakeClock } from "./fake_clock.ts";

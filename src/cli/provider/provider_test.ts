@@ -15,7 +15,7 @@ import {
 } from "../../provider/conformance/conformance.ts";
 import { toJunit } from "../../provider/conformance/junit.ts";
 import { createProbe } from "../../provider/conformance/probe.ts";
-import type { ConformanceOptions } from "../../provider/conformance/session.ts";
+import type { ConformanceOptions } from "../../provider/conformance/options.ts";
 import { confirm } from "../terminal/confirm.ts";
 import { EXIT, Failure } from "../terminal/exit.ts";
 import { type Context, example, jsonOption, yesOption } from "../terminal/options.ts";

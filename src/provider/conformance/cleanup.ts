@@ -2,7 +2,8 @@
 
 import { iso } from "../../domain/instant.ts";
 import type { Capabilities } from "../../ports/provider.ts";
-import type { LostStart, Session } from "./session.ts";
+import type { Session } from "./session.ts";
+import type { LostStart } from "./session_starts.ts";
 import { readBackup } from "../protocol/protocol.ts";
 
 /** What could not be removed, or may be there. */

@@ -9,9 +9,10 @@ import { AFTERLIFE_CHECKS, EXTENSION_CHECKS, FENCE_CHECKS } from "./extensions.t
 import { FURTHER_CHECKS, MAKING_CHECKS, TIME_CHECKS } from "./making.ts";
 import { READING_CHECKS, UNKNOWN_CHECKS } from "./reading.ts";
 import { RESTARTING_CHECKS } from "./restarting.ts";
-import { type ConformanceOptions, type ConformancePorts, createSession } from "./session.ts";
+import type { ConformanceOptions, ConformancePorts } from "./options.ts";
+import { createSession } from "./session.ts";
 import { createTrial, type Trial } from "./steps.ts";
-import { CheckFailure, Skip } from "./verdict.ts";
+import { CheckFailure, Skip } from "./outcome.ts";
 
 /** What came of one check, in its public form. */
 export interface CheckOutcome {

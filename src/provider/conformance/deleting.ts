@@ -1,8 +1,8 @@
 // Checks of deleting: the backup that was named goes, stays gone, and takes no other one with it.
 
 import type { Check } from "./check.ts";
-import type { Look } from "./session.ts";
-import { CheckFailure, needs, Skip } from "./verdict.ts";
+import type { Look } from "./session_looks.ts";
+import { CheckFailure, needs, Skip } from "./outcome.ts";
 
 /** In the order in which they are done. */
 export const DELETING_CHECKS: readonly Check[] = [

@@ -4,9 +4,9 @@ import type { Json } from "../../domain/job.ts";
 import type { BackupInfo } from "../../ports/provider.ts";
 import type { Check } from "./check.ts";
 import type { Seen } from "./probe.ts";
-import { type Attempt, FENCE, type Made } from "./session.ts";
+import { type Attempt, FENCE, type Made } from "./session_starts.ts";
 import type { Trial } from "./steps.ts";
-import { CheckFailure, needs, Skip } from "./verdict.ts";
+import { CheckFailure, needs, Skip } from "./outcome.ts";
 import { HEADERS, readBackup } from "../protocol/protocol.ts";
 import { statusKind } from "../protocol/status_kind.ts";
 

@@ -1,9 +1,10 @@
 // Checks of making backups: a start, its polls, what is said of it, a second one, a cancel.
 
 import type { Check } from "./check.ts";
-import { isBusy, type Made, strangeWord } from "./session.ts";
+import { strangeWord } from "./session_looks.ts";
+import { isBusy, type Made } from "./session_starts.ts";
 import type { Trial } from "./steps.ts";
-import { CheckFailure, needs, Skip } from "./verdict.ts";
+import { CheckFailure, needs, Skip } from "./outcome.ts";
 import { foldStatus } from "../protocol/protocol.ts";
 import { statusKind } from "../protocol/status_kind.ts";
 

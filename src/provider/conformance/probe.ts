@@ -4,14 +4,15 @@
 import type { Json } from "../../domain/job.ts";
 import type { HttpProviderSpec } from "../../domain/provider_spec.ts";
 import type { Clock, Http } from "../../ports/host.ts";
-import type { Evidence } from "./verdict.ts";
+import type { Evidence } from "./outcome.ts";
 import { exchange, type ExchangeRequest } from "../client/exchange.ts";
 import { createHttpClient } from "../client/http_client.ts";
+import { lowerNames } from "../client/request_headers.ts";
 import { excerpt } from "../protocol/redact.ts";
 import { retryAfterMs } from "../protocol/retry_after.ts";
 
 /** One call; the URL is the base's, or that of `id`. */
-export interface ProbeCall {
+interface ProbeCall {
   method: ExchangeRequest["method"];
   id?: string;
   /** Encode every byte of the id, also those that need it not. */
@@ -149,8 +150,4 @@ function parse(bytes: Uint8Array): unknown {
   } catch {
     return undefined;
   }
-}
-
-function lowerNames(headers: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }

@@ -1,7 +1,7 @@
 // Checks of what changes nothing: who is let in, unknown ids, odd ids, extensions.
 
 import type { Check } from "./check.ts";
-import { CheckFailure, Skip } from "./verdict.ts";
+import { CheckFailure, Skip } from "./outcome.ts";
 import { renderCapabilities } from "../protocol/call_headers.ts";
 
 /** Ids that no provider gave; none could mean more than itself if it reached a shell, a path or a pattern. */

@@ -1,7 +1,7 @@
 // Checks of a provider that is killed while it makes a backup, and started again.
 
 import type { Check } from "./check.ts";
-import { CheckFailure, needs } from "./verdict.ts";
+import { CheckFailure, needs } from "./outcome.ts";
 import { statusKind } from "../protocol/status_kind.ts";
 
 /** In the order in which they are done. */

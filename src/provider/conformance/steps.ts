@@ -1,13 +1,15 @@
 // The backups that several checks build on, each made once and only when a check asks for it.
 
-import type { Look, Made, Session } from "./session.ts";
-import { CheckFailure, createStep, needs, Skip, type Step } from "./verdict.ts";
+import type { Session } from "./session.ts";
+import type { Look } from "./session_looks.ts";
+import type { Made } from "./session_starts.ts";
+import { CheckFailure, createStep, needs, Skip, type Step } from "./outcome.ts";
 import type { Seen } from "./probe.ts";
 
 /** A backup that the provider called available, as it was then. */
-export type Available = { made: Made } & Extract<Look, { found: "yes" }>;
+type Available = { made: Made } & Extract<Look, { found: "yes" }>;
 
-export interface Steps {
+interface Steps {
   /** A first backup, for a slot. */
   first: Step<Made>;
   firstEnd: Step<Available>;

@@ -50,6 +50,29 @@ export function ownerOfStored(
   };
 }
 
+/** The journal's entry for a backup that is about to begin; `now` is UTC ms. */
+export function entryOfStart(
+  id: string,
+  { runId, job }: Pick<JournalEntry, "runId" | "job">,
+  bodyDigest: string,
+  now: number,
+): JournalEntry {
+  return {
+    id,
+    state: "running",
+    runId,
+    job,
+    bodyDigest,
+    startedAt: now,
+    endedAt: null,
+    dataId: null,
+    sizeMb: null,
+    message: null,
+    reason: null,
+    processes: [],
+  };
+}
+
 /** The journal's entry for a backup that only the storage knew. */
 export function entryOfStored(stored: StoredBackup): JournalEntry {
   return {

@@ -1,15 +1,18 @@
 // Starting a backup: once for each run, never more at a time than allowed, never before it is written down.
 
-import { assert, ProviderError } from "../../domain/errors.ts";
+import { assert } from "../../domain/errors.ts";
 import type { Json } from "../../domain/job.ts";
 import type { Clock, Ids } from "../../ports/host.ts";
 import type { Backuper, BackupInfo } from "../../ports/provider.ts";
-import { infoOfEntry } from "./backup_info.ts";
+import { entryOfStart, infoOfEntry } from "./backup_info.ts";
+import { infoNow } from "./backup_reads.ts";
+import { createBackuperInit } from "./backuper_init.ts";
 import { digestOf } from "../protocol/body_digest.ts";
 import type { Fences } from "./fences.ts";
 import type { Journal, JournalEntry } from "./journal.ts";
 import type { RunningBackups } from "./running_backups.ts";
-import { SlowError, within } from "../time_limit.ts";
+import { busyError, deletedError, requireSameBody, stoppingError, unwrittenError } from "./start_refusals.ts";
+import { within } from "../time_limit.ts";
 
 /** A start as it comes over the wire, where the caller need not be Schelly. */
 export interface StartCall {
@@ -22,14 +25,7 @@ export interface StartCall {
   body: Json | undefined;
 }
 
-/** The host makes as many backups as it may at a time; `id` is one that is being made, null when it has none yet. */
-export class BusyError extends ProviderError {
-  constructor(message: string, readonly id: string | null) {
-    super("unsent", message, { status: 409 });
-  }
-}
-
-export interface StartsOptions {
+interface StartsOptions {
   backuper: Backuper;
   clock: Clock;
   ids: Ids;
@@ -39,13 +35,11 @@ export interface StartsOptions {
   journal: Journal;
   fences: Fences;
   running: RunningBackups;
-  /** What is said of a backup now. */
-  infoOf(entry: JournalEntry): BackupInfo;
   /** Renders an error without secrets. */
   textOf(error: unknown): string;
 }
 
-export interface Starts {
+interface Starts {
   start(call: StartCall): Promise<{ backup: BackupInfo; isNew: boolean }>;
   /** The backup of a run that is just being started. */
   underWay(runId: string): Promise<BackupInfo> | undefined;
@@ -55,17 +49,22 @@ export interface Starts {
   stop(): Promise<void>;
 }
 
-/** How long a start waits for the Backuper's `init`. */
-const READY_WAIT_MS = 30_000;
+/** A start under way. */
+interface Starting {
+  runId: string | null;
+  digest: string;
+  backup: Promise<BackupInfo>;
+}
 
 const STOP_WAIT_MS = 2_000;
 
 /** No start yet. */
 export function createStarts(options: StartsOptions): Starts {
-  const { backuper, clock, ids, journal, fences, running, textOf } = options;
-  const starting = new Map<symbol, { runId: string | null; digest: string; backup: Promise<BackupInfo> }>();
+  const { clock, ids, journal, fences, running } = options;
+  const starting = new Map<symbol, Starting>();
+  const underWay = (runId: string) => [...starting.values()].find((one) => one.runId === runId);
+  const becomeReady = createBackuperInit(options);
   let count = 0;
-  let ready: Promise<void> | undefined;
   let stopping = false;
 
   async function start(call: StartCall): Promise<{ backup: BackupInfo; isNew: boolean }> {
@@ -74,94 +73,45 @@ export function createStarts(options: StartsOptions): Starts {
     await fences.admit(call.job, call.fence);
     // From here to `starting.set` nothing waits: two starts of one run cannot pass each other.
     if (call.runId !== null) {
-      for (const other of starting.values()) {
-        if (other.runId !== call.runId) continue;
+      const other = underWay(call.runId);
+      if (other !== undefined) {
         requireSameBody(call.runId, digest, other.digest);
         return { backup: await other.backup, isNew: false };
       }
       const before = journal.byRunId(call.runId);
       if (before !== undefined) {
         requireSameBody(call.runId, digest, before.bodyDigest);
-        return { backup: again(call.runId, before), isNew: false };
+        return { backup: again(running, call.runId, before), isNew: false };
       }
     }
-    requireRunning();
-    if (running.size + starting.size >= options.maxConcurrent) throw busy();
+    if (stopping) throw stoppingError();
+    if (running.size + starting.size >= options.maxConcurrent) {
+      throw busyError(running.ids(), options.maxConcurrent);
+    }
     const place = Symbol();
     const backup = begin(call, body, digest).finally(() => starting.delete(place));
     starting.set(place, { runId: call.runId, digest, backup });
     return { backup: await backup, isNew: true };
   }
 
-  function requireRunning(): void {
-    if (!stopping) return;
-    throw new ProviderError("unsent", "Cannot start a backup: this program is stopping", { status: 503 });
-  }
-
-  function again(runId: string, before: JournalEntry): BackupInfo {
-    if (before.state !== "deleted") return options.infoOf(before);
-    const message = `Cannot start run '${runId}' again: its backup '${before.id}' was deleted: ` +
-      "a new backup needs a run id (Idempotency-Key) of its own";
-    throw new ProviderError("refused", message, { status: 422 });
-  }
-
-  function busy(): BusyError {
-    const id = running.ids()[0] ?? null;
-    const which = id === null ? "another backup is just starting" : `backup '${id}' is running`;
-    const most = options.maxConcurrent === 1 ? "one at a time" : `${options.maxConcurrent} at a time`;
-    return new BusyError(`Cannot start a backup now: ${which}, and this provider makes ${most}`, id);
-  }
-
   async function begin(call: StartCall, body: Json | undefined, digest: string): Promise<BackupInfo> {
     await becomeReady();
-    requireRunning();
-    const id = ids.uuidv7();
-    assert(!journal.entries.has(id), "a new backup's id was never used before");
-    const entry: JournalEntry = {
-      id,
-      state: "running",
-      runId: call.runId,
-      job: call.job,
-      bodyDigest: digest,
-      startedAt: clock.now(),
-      endedAt: null,
-      dataId: null,
-      sizeMb: null,
-      message: null,
-      reason: null,
-      processes: [],
-    };
+    if (stopping) throw stoppingError();
+    const entry = entryOfStart(ids.uuidv7(), call, digest, clock.now());
+    assert(!journal.entries.has(entry.id), "a new backup's id was never used before");
     try {
       await journal.record(entry);
     } catch (error) {
-      const message = `Cannot start a backup: the journal in '${options.journalFolder}' cannot be written: ${
-        textOf(error)
-      }`;
-      throw new ProviderError("unsent", message, { status: 503, cause: error });
+      throw unwrittenError(options.journalFolder, options.textOf(error), error);
     }
     count++;
     running.begin(entry, call.slot, body);
     return infoOfEntry(entry, "started");
   }
 
-  /** The Backuper's `init`, until it succeeded once; a start waits a moment for it, or is told to come again. */
-  async function becomeReady(): Promise<void> {
-    ready ??= Promise.resolve().then(() => backuper.init());
-    const current = ready;
-    try {
-      await within(clock, READY_WAIT_MS, current, "the provider is still getting ready");
-    } catch (error) {
-      if (!(error instanceof SlowError) && ready === current) ready = undefined;
-      throw new ProviderError("unsent", `Cannot start a backup: ${textOf(error)}`, {
-        status: 503,
-        cause: error,
-      });
-    }
-  }
-
   return {
     start,
-    underWay: (runId) => [...starting.values()].find((one) => one.runId === runId)?.backup,
+    underWay: (runId) => underWay(runId)?.backup,
     get count() {
       return count;
     },
@@ -174,9 +124,8 @@ export function createStarts(options: StartsOptions): Starts {
   };
 }
 
-function requireSameBody(runId: string, digest: string, before: string): void {
-  if (digest === before) return;
-  const message = `Cannot start run '${runId}' again with another body: ` +
-    "its Idempotency-Key stands for the call it came with first";
-  throw new ProviderError("refused", message, { status: 422 });
+/** A repeated start is answered with the backup that it had. */
+function again(running: RunningBackups, runId: string, before: JournalEntry): BackupInfo {
+  if (before.state === "deleted") throw deletedError(runId, before);
+  return infoNow(running, before);
 }

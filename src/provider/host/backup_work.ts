@@ -17,7 +17,7 @@ export interface Outcome {
   sizeMb: number | null;
 }
 
-export interface BackupWork {
+interface BackupWork {
   backuper: Backuper;
   task: BackupTask;
   pre: HookSpec | null;

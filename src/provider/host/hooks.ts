@@ -4,7 +4,7 @@ import type { HookSpec } from "../../domain/provider_spec.ts";
 import type { Clock, Processes } from "../../ports/host.ts";
 import { BackupFailure } from "./backup_failure.ts";
 
-export interface HookRun {
+interface HookRun {
   which: "pre" | "post";
   spec: HookSpec;
   env: Record<string, string>;

@@ -6,7 +6,7 @@ import type { HostStorage } from "./host_storage.ts";
 import type { JournalEntry } from "./journal.ts";
 
 /** `untold`: nothing may be concluded; `why` is half a sentence. */
-export type Sighting =
+type Sighting =
   | { is: "there"; stored: StoredBackup }
   | { is: "absent" }
   | { is: "untold"; why: string };
@@ -46,6 +46,12 @@ export async function lookForUnknown(
     why:
       "its storage looks backups up by names of its own, which only the journal knows, and cannot list them ('list')",
   };
+}
+
+/** Why it cannot be told how the backup is; follows "Cannot tell how". `why` is the half sentence of the sighting. */
+export function untold(journalFolder: string, id: string, why: string): string {
+  return `backup '${id}' is: the journal of this provider in '${journalFolder}' does not know it, so it may be new or ` +
+    `another's, and ${why}: put the journal back that knows it, or let the storage tell`;
 }
 
 /** True when the backups that are known bear their id as their name in the storage; there must be one. */

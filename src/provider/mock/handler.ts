@@ -2,11 +2,13 @@
 // see and change the settings while it runs.
 
 import type { Clock } from "../../ports/host.ts";
-import { createMockHost, type MockPorts, type MockState } from "./host.ts";
-import { createSeededRandom } from "./random.ts";
+import { createMockHost, type MockPorts } from "./host.ts";
+import type { MockState } from "./memory.ts";
+import { createSeededRandom, draw, happens } from "./random.ts";
 import { changeMockSettings, type MockSettings, showMockSettings } from "./settings.ts";
 import { readJsonBody } from "../protocol/request_body.ts";
-import { createProviderHandler, type ProviderAuth } from "../host/server.ts";
+import { createProviderHandler } from "../host/server.ts";
+import type { ProviderAuth } from "../host/server_callers.ts";
 
 export interface MockOptions {
   settings: MockSettings;
@@ -17,7 +19,7 @@ export interface MockOptions {
   tell: MockState["tell"];
 }
 
-export interface MockProvider extends AsyncDisposable {
+interface MockProvider extends AsyncDisposable {
   /** Never rejects. */
   handle(request: Request): Promise<Response>;
 }
@@ -56,21 +58,19 @@ export async function createMockProvider(options: MockOptions, ports: MockPorts)
   async function call(request: Request): Promise<{ answer: Response; fault?: string }> {
     const writes = request.method === "POST" || request.method === "DELETE";
     const random = writes ? chance.writes : chance.reads;
-    const happens = (share: number) => share > 0 && random.next() < share;
-    const { least, most } = settings.answer_delay;
-    const delay = Math.round(least + random.next() * (most - least));
+    const delay = Math.round(draw(random, settings.answer_delay));
     if (delay > 0) await clock.sleep(delay);
-    if (happens(settings.error_rate)) {
+    if (happens(random, settings.error_rate)) {
       await request.body?.cancel().catch(() => {});
       return { answer: json(503, { error: "this mock was told to fail this call" }), fault: "not done" };
     }
     const answer = await serve(withoutLookup(request, settings));
     if (!writes) return { answer };
-    if (happens(settings.hang_rate)) {
+    if (happens(random, settings.hang_rate)) {
       await hang(clock, request.signal);
       return { answer, fault: "answer held back for ever" };
     }
-    if (happens(settings.lost_rate)) return { answer: broken(answer), fault: "answer broken off" };
+    if (happens(random, settings.lost_rate)) return { answer: broken(answer), fault: "answer broken off" };
     return { answer };
   }
 

@@ -1,6 +1,7 @@
 // Chance that is the same for the same seed, so that what a mock provider did can be done again.
 
 import type { Random } from "../../ports/host.ts";
+import type { Range } from "./settings.ts";
 
 /** Mulberry32: enough to play with, never for secrets. `seed`: 0 to 2^32 - 1. */
 export function createSeededRandom(seed: number): Random {
@@ -13,4 +14,14 @@ export function createSeededRandom(seed: number): Random {
       return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
     },
   };
+}
+
+/** Whether something happens that is to happen in this share of the cases; draws nothing for one that never does. */
+export function happens(random: Random, share: number): boolean {
+  return share > 0 && random.next() < share;
+}
+
+/** One of the range. */
+export function draw(random: Random, { least, most }: Range): number {
+  return least + random.next() * (most - least);
 }

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { formatDuration, parseDuration } from "../../domain/duration.ts";
 
 /** What a mock provider can do beyond the base; each can be taken from it. */
-export const MOCK_EXTENSIONS = ["idempotency", "list", "lookup", "fence", "run_id", "gone"] as const;
+const MOCK_EXTENSIONS = ["idempotency", "list", "lookup", "fence", "run_id", "gone"] as const;
 export type MockExtension = typeof MOCK_EXTENSIONS[number];
 
 /** From `least` to `most`, both inclusive; drawn anew each time. */
@@ -43,7 +43,7 @@ export interface MockSettings {
 }
 
 /** A setting as a flag gives it, or as JSON has it. */
-export type MockValue = string | number | boolean;
+type MockValue = string | number | boolean;
 
 /** What each setting means, for help and documents; in the order in which they are shown. */
 export const MOCK_SETTINGS: Readonly<

@@ -36,7 +36,7 @@ export function renderCapabilities(capabilities: Capabilities): string {
 }
 
 /** What the headers of a start say; absent ones are null, as from a program that is not Schelly. */
-export interface CallHeaders {
+interface CallHeaders {
   runId: string | null;
   job: string | null;
   /** UTC ms. */

@@ -224,7 +224,7 @@ function readTime(value: unknown, field: string, notes: string[]): number | unde
 }
 
 /** The JSON of one backup. */
-export interface WireBackup {
+interface WireBackup {
   id: string;
   /** The storage's own id, or the same as `id` while unknown. */
   data_id: string;

@@ -1,5 +1,7 @@
 // The client against real sockets on loopback: what it may conclude from every status, and from none.
-// Also tests exchange.ts, http_check.ts, http_client.ts and status_kind.ts.
+// Also tests answered.ts, call.ts, call_errors.ts, call_event.ts, exchange.ts, http_calls.ts, http_capabilities.ts,
+// http_check.ts, http_client.ts, http_create.ts, http_delete.ts, http_get.ts, http_list.ts, learning_redactor.ts,
+// oddities.ts, provider_urls.ts, request_headers.ts and status_kind.ts.
 
 import assert from "node:assert/strict";
 import type { Socket } from "node:net";

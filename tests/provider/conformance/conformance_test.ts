@@ -1,5 +1,7 @@
-// The conformance tester passes what keeps the protocol, skips what a provider cannot do, and leaves nothing behind.
-// Also tests junit.ts, probe.ts, restarting.ts and steps.ts.
+// The conformance tester passes what keeps the protocol, skips what a provider cannot do, and leaves nothing
+// behind.
+// Also tests junit.ts, options.ts, outcome.ts, probe.ts, restarting.ts, session.ts, session_extensions.ts,
+// session_looks.ts, session_starts.ts and steps.ts.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";

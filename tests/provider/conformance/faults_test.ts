@@ -1,5 +1,5 @@
 // Providers that are wrong in one point each: the check that is there for it finds it, and no other one cries.
-// Also tests cleanup.ts, deleting.ts, extensions.ts, making.ts, reading.ts, session.ts and verdict.ts.
+// Also tests cleanup.ts, deleting.ts, extensions.ts, making.ts, reading.ts, session.ts and outcome.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

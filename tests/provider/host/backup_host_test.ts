@@ -1,13 +1,16 @@
 // The host over a Backuper led by hand, on real files: what it says, what it remembers, what it never says.
-// Also tests backup_failure.ts, backup_info.ts, backup_starts.ts, backup_work.ts, body_digest.ts, fences.ts,
-// hooks.ts, host_storage.ts, journal.ts, output_ring.ts, running_backups.ts, time_limit.ts and unknown_backup.ts.
+// Also tests backup_cancel.ts, backup_deletions.ts, backup_end.ts, backup_failure.ts, backup_info.ts,
+// backup_outputs.ts, backup_processes.ts, backup_reads.ts, backup_starts.ts, backup_work.ts, backuper_init.ts,
+// body_digest.ts, fences.ts, fresh_backups.ts, hooks.ts, host_check.ts, host_storage.ts, host_texts.ts,
+// host_totals.ts, journal.ts, live_backup.ts, output_ring.ts, running_backups.ts, start_refusals.ts, time_limit.ts
+// and unknown_backup.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ProviderError } from "../../../src/domain/errors.ts";
 import type { Files } from "../../../src/ports/host.ts";
 import { BackupFailure } from "../../../src/provider/host/backup_failure.ts";
-import { BusyError } from "../../../src/provider/host/backup_starts.ts";
+import { BusyError } from "../../../src/provider/host/start_refusals.ts";
 import { systemClock } from "../../../src/runtime/clock.ts";
 import { systemFiles } from "../../../src/runtime/files.ts";
 import { testProvider } from "../../contracts/provider.ts";

@@ -1,5 +1,5 @@
 // The mock provider does what its settings say, and the same again for the same seed.
-// Also tests handler.ts, random.ts and settings.ts.
+// Also tests fate.ts, handler.ts, memory.ts, random.ts, settings.ts and starts.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,0 +1,70 @@
+// An answer bound to its call: its JSON, and the errors that say which call, what came back and what was expected.
+
+import type { ProviderError, ProviderErrorKind } from "../../domain/errors.ts";
+import { excerpt } from "../protocol/redact.ts";
+import { retryAfterMs } from "../protocol/retry_after.ts";
+import { statusKind } from "../protocol/status_kind.ts";
+import type { Call } from "./call.ts";
+import { type CallError, shorten } from "./call_errors.ts";
+import type { Answer } from "./exchange.ts";
+
+/** An answer, still bound to the call it answers. */
+export interface Answered extends Answer {
+  /** The error that says which call, what came back and what was expected. */
+  failure(kind: ProviderErrorKind, found: string, expected: string): ProviderError;
+  /** The error for a status that is no success of this call. */
+  unexpected(expected: string): ProviderError;
+  /** The JSON of the whole answer, or what is there instead and what that means where nothing was to be changed. */
+  json(): ReadJson;
+}
+
+type ReadJson = { ok: true; value: unknown } | { ok: false; problem: string; kind: "unknown" | "malformed" };
+
+const UTF8 = new TextDecoder("utf-8", { fatal: true });
+
+/** Binds an answer that came at `now` (UTC ms). */
+export function bindAnswer(
+  call: Call,
+  answer: Answer,
+  now: number,
+  error: CallError,
+  redact: (text: string) => string,
+): Answered {
+  const { status, headers, bytes } = answer;
+  const details = { status, retryAfterMs: retryAfterMs(headers.get("retry-after"), now) };
+  const failure = (kind: ProviderErrorKind, found: string, expected: string) =>
+    error(kind, call.what, `${found}: expected ${expected}`, details);
+  let json: ReadJson | undefined;
+  return {
+    ...answer,
+    failure,
+    unexpected(expected) {
+      const target = status >= 300 && status < 400 ? redirectTarget(headers.get("location"), call.url) : "";
+      const text = excerpt(bytes, redact);
+      const said = text === "" ? "" : ` and said '${text}'`;
+      return failure(statusKind(status), `it answered ${status}${target}${said}`, expected);
+    },
+    json: () => json ??= readJson(answer, redact),
+  };
+}
+
+function readJson({ bytes, broken, cutOff }: Answer, redact: (text: string) => string): ReadJson {
+  if (broken !== undefined) {
+    const kind = cutOff ? "unknown" : "malformed";
+    return { ok: false, kind, problem: `its answer could not be read as ${broken}` };
+  }
+  try {
+    return { ok: true, value: JSON.parse(UTF8.decode(bytes)) };
+  } catch {
+    const text = excerpt(bytes, redact);
+    const problem = text === "" ? "its answer is empty" : `its answer is not JSON: '${text}'`;
+    return { ok: false, kind: "malformed", problem };
+  }
+}
+
+/** Where a redirect points, without its query and credentials. */
+function redirectTarget(location: string | null, url: string): string {
+  if (location === null || !URL.canParse(location, url)) return "";
+  const target = new URL(location, url);
+  return ` (a redirect to '${shorten(`${target.origin}${target.pathname}`)}', which is not followed)`;
+}

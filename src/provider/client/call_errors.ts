@@ -1,0 +1,47 @@
+// Says in a sentence that a person can act on why a call of a provider failed.
+
+import { ProviderError, type ProviderErrorKind } from "../../domain/errors.ts";
+import { cleanText } from "../protocol/protocol.ts";
+import type { NoAnswer } from "./exchange.ts";
+
+/** The error of one call; `what` is that of the call, `problem` what follows the colon. */
+export type CallError = (
+  kind: ProviderErrorKind,
+  what: string,
+  problem: string,
+  details?: { status?: number; retryAfterMs?: number },
+) => ProviderError;
+
+/** Makes what words the errors of one provider, without its secrets. */
+export function createCallError(
+  providerKey: string,
+  shownUrl: string,
+  redact: (text: string) => string,
+): CallError {
+  return (kind, what, problem, details) =>
+    new ProviderError(
+      kind,
+      redact(`Cannot ${what} at '${shownUrl}' (provider '${providerKey}'): ${problem}`),
+      details,
+    );
+}
+
+/** What it means that no answer came: `refused` could not be sent, `unsent` never left, else it may have arrived. */
+export function noAnswerError(error: CallError, what: string, { sent, why }: NoAnswer): ProviderError {
+  switch (sent) {
+    case "never":
+      return error("refused", what, `${why}: expected header names and values of plain ASCII`);
+    case "no": {
+      const advice = "nothing was sent; check the URL and that the provider runs there";
+      return error("unsent", what, `${why}: ${advice}`);
+    }
+    case "maybe":
+      return error("unknown", what, `${why}: whether the call took effect is not known`);
+  }
+}
+
+/** An id or word of a provider, short enough for a message and without control characters. */
+export function shorten(text: string): string {
+  const plain = cleanText(text, text.length).replace(/[\t\n]/g, " ");
+  return plain.length > 120 ? `${plain.slice(0, 120).toWellFormed()}…` : plain;
+}

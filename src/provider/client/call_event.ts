@@ -1,0 +1,40 @@
+// The event that tells of one call: what a provider was asked, what came of it, and how long it took.
+
+import type { EngineEvent } from "../../ports/events.ts";
+import type { Clock } from "../../ports/host.ts";
+import type { Call } from "./call.ts";
+
+/** What came of a call. */
+export interface CallOutcome {
+  status: number | "error";
+  /** JSON was to be in the answer, and is not. */
+  unreadable: boolean;
+  /** By the monotonic clock. */
+  startedAt: number;
+}
+
+/** Of a call that ends now. */
+export function callEvent(
+  clock: Clock,
+  providerKey: string,
+  call: Call,
+  { status, unreadable, startedAt }: CallOutcome,
+  redact: (text: string) => string,
+): EngineEvent {
+  const duration = Math.max(0, Math.round(clock.monotonic() - startedAt));
+  const answered = `it answered ${status}${unreadable ? " without readable JSON" : ""}`;
+  const outcome = status === "error" ? "no answer" : answered;
+  const isUseful = status !== "error" && !unreadable && (status < 300 || status === 404 || status === 410);
+  return {
+    type: "provider.call",
+    level: isUseful ? "debug" : "info",
+    at: clock.now(),
+    job: call.job,
+    runId: call.runId,
+    message: redact(`Asked provider '${providerKey}' to ${call.what}: ${outcome} after ${duration} ms`),
+    data: {
+      ...{ provider: providerKey, operation: call.operation, status, duration_ms: duration },
+      ...(unreadable ? { unreadable } : {}),
+    },
+  };
+}
