@@ -1,8 +1,15 @@
-// The OpenAPI document: complete, without loose ends.
+// The OpenAPI document: complete, without loose ends, and as published. tests/testdata/openapi.json is what is
+// published; where a change of it is meant, write it anew and read its diff:
+// SCHELLY_TEST_WRITE=1 deno test -P --no-check tests/api/openapi_test.ts
 
 import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import process from "node:process";
 import { test } from "node:test";
 import { testApi } from "../support/test_api.ts";
+
+const PUBLISHED = new URL("../testdata/openapi.json", import.meta.url);
+const WIDTH = 110;
 
 interface Operation {
   summary?: string;
@@ -29,6 +36,31 @@ test("GET /openapi.json is OpenAPI 3.1 of this version and the same every time",
   assert.equal(document.info.version, "1.2.3");
   const first = await (await ask("GET /openapi.json")).text();
   assert.equal(await (await ask("GET /openapi.json")).text(), first);
+});
+
+/** JSON with sorted keys, on one line as far as it fits: what `deno fmt` leaves alone. */
+function normalised(value: unknown, indent = "", before = 0): string {
+  const isList = Array.isArray(value);
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  const inner = `${indent}  `;
+  const parts = isList
+    ? value.map((item): [string, unknown] => ["", item])
+    : Object.entries(value).sort(([a], [b]) => a < b ? -1 : 1).map((
+      [key, item],
+    ): [string, unknown] => [`${JSON.stringify(key)}: `, item]);
+  if (parts.length === 0) return isList ? "[]" : "{}";
+  const texts = parts.map(([key, item]) => `${key}${normalised(item, inner, key.length)}`);
+  const line = isList ? `[${texts.join(", ")}]` : `{ ${texts.join(", ")} }`;
+  const room = WIDTH - indent.length - before - ",".length;
+  if (!line.includes("\n") && line.length <= room) return line;
+  const [open, close] = isList ? "[]" : "{}";
+  return `${open}\n${texts.map((text) => `${inner}${text}`).join(",\n")}\n${indent}${close}`;
+}
+
+test("GET /openapi.json is what is published", async () => {
+  const document = `${normalised(await documentOf())}\n`;
+  if (process.env.SCHELLY_TEST_WRITE) writeFileSync(PUBLISHED, document);
+  assert.equal(document, readFileSync(PUBLISHED, "utf8"), "another document: see the top of this test");
 });
 
 test("every $ref of the document resolves, and every schema is used", async () => {
