@@ -2,12 +2,14 @@
 
 import { createRoute, z } from "@hono/zod-openapi";
 import type { EventQuery } from "../ports/queries.ts";
+import { EventView } from "../ports/views/event.ts";
+import { ClockTrustView, ReadinessView, ReloadView, SettingView } from "../ports/views/server.ts";
+import { json, problems, published } from "./answers.ts";
 import type { Api, ApiDeps } from "./deps.ts";
 import { eventStream } from "./event_stream.ts";
 import { EventsQuery } from "./inputs.ts";
 import { nextLink } from "./links.ts";
 import { badRequest, Problem } from "./problems.ts";
-import { EventSchema, json, problems, ReadinessSchema, SettingSchema } from "./schemas.ts";
 import { eventView } from "./views.ts";
 
 /** Streams of events open at once. */
@@ -45,8 +47,8 @@ const readyRoute = <P extends "/readyz" | "/healthz">(path: P) =>
       query: z.object({ verbose: z.string().optional().openapi({ param: { allowEmptyValue: true } }) }),
     },
     responses: {
-      200: json(ReadinessSchema, "It can."),
-      503: json(ReadinessSchema, "It cannot."),
+      200: json(ReadinessView, "It can."),
+      503: json(ReadinessView, "It cannot."),
       401: problems()[401],
     },
   });
@@ -72,7 +74,7 @@ const events = createRoute({
     200: {
       description: "The events.",
       content: {
-        "application/json": { schema: EventSchema.array() },
+        "application/json": { schema: published(EventView.array()) },
         "text/event-stream": { schema: z.string() },
       },
     },
@@ -87,10 +89,7 @@ const reload = createRoute({
   description: "All of it is checked first; an invalid one changes nothing.",
   tags: ["operating"],
   responses: {
-    200: json(
-      z.object({ ok: z.boolean(), messages: z.array(z.string()) }).openapi("Reload"),
-      "What changed.",
-    ),
+    200: json(ReloadView, "What changed."),
     ...problems(422),
   },
 });
@@ -101,7 +100,7 @@ const settings = createRoute({
   summary: "Every value of the configuration in force",
   description: "Secrets are not shown.",
   tags: ["operating"],
-  responses: { 200: json(SettingSchema.array(), "The values, in the order of the document."), ...problems() },
+  responses: { 200: json(SettingView.array(), "The values, in the order of the document."), ...problems() },
 });
 
 const trust = createRoute({
@@ -111,7 +110,7 @@ const trust = createRoute({
   description: "Ends the stop of deletions that a jump of the clock began.",
   tags: ["operating"],
   responses: {
-    200: json(z.object({ trusted: z.boolean() }).openapi("ClockTrust"), "It is trusted."),
+    200: json(ClockTrustView, "It is trusted."),
     ...problems(),
   },
 });

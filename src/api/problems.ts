@@ -10,7 +10,7 @@ import {
   StoreError,
   TooBusy,
 } from "../domain/errors.ts";
-import type { ProblemView } from "../ports/views.ts";
+import type { ProblemView } from "../ports/views/problem.ts";
 
 const TITLES: Record<number, string> = {
   400: "Bad request",

@@ -1,6 +1,7 @@
 // The OpenAPI document: complete, without loose ends, and as published. tests/testdata/openapi.json is what is
 // published; where a change of it is meant, write it anew and read its diff:
 // SCHELLY_TEST_WRITE=1 deno test -P --no-check tests/api/openapi_test.ts
+// Also tests answers.ts.
 
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";

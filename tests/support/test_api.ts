@@ -3,7 +3,7 @@
 import { type ApiDeps, type Auth, createApi } from "../../src/api/mod.ts";
 import type { EngineEvent } from "../../src/ports/events.ts";
 import type { PeerInfo } from "../../src/ports/host.ts";
-import type { ProblemView } from "../../src/ports/views.ts";
+import type { ProblemView } from "../../src/ports/views/problem.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { FakeOperations } from "./fake_operations.ts";
 import { trusting } from "./hand_watch.ts";

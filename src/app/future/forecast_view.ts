@@ -11,7 +11,7 @@ import { reachOf } from "../../domain/future/reach.ts";
 import { spreadDates } from "../../domain/future/spread_dates.ts";
 import { zoneOf } from "../../domain/calendar/zone.ts";
 import type { ForecastRequest } from "../../ports/operations.ts";
-import type { ForecastView, OutlookView } from "../../ports/views.ts";
+import type { ForecastView, OutlookView } from "../../ports/views/forecast.ts";
 
 /** What a future begins with. */
 export interface Present {
