@@ -31,7 +31,7 @@ const PACKAGE_HOMES: Record<string, string> = {
 const NO_PACKAGES = ["domain", "ports"];
 /** The one room of these that may name a package: the shapes of the API's answers are schemas, written once. */
 const SCHEMA_ROOM = { folder: "src/ports/views/", package: "zod" };
-const TEST_PACKAGES = ["fast-check", "typescript"];
+const TEST_PACKAGES = ["ajv", "fast-check", "typescript"];
 
 const ENTRIES = ["src/main.ts", "src/provider_kit.ts"];
 
