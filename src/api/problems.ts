@@ -48,7 +48,7 @@ export class Problem extends Error {
 }
 
 /** One wrong field of a request. */
-export interface FieldError {
+interface FieldError {
   /** Name of the query parameter, header or dotted path in the body. */
   field: string;
   /** The value and what was expected. */
