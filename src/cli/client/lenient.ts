@@ -43,7 +43,8 @@ export function lenient<
   const U extends PathOf<z.infer<T>> = never,
   const O extends PathOf<z.infer<T>> = never,
 >(view: T, reading: Reading<N, U, O>): z.ZodType<Lenient<z.infer<T>, N | O, U>> {
-  return relaxed(view, "", reading) as z.ZodType<Lenient<z.infer<T>, N | O, U>>;
+  // Not before it is read by: every command names its answers at the start, whichever of them runs.
+  return z.lazy(() => relaxed(view, "", reading)) as z.ZodType<Lenient<z.infer<T>, N | O, U>>;
 }
 
 type Paths = Reading<string, string, string>;
