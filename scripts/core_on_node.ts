@@ -7,7 +7,7 @@ import { type Outcome, runCommand } from "./run_command.ts";
 
 const STAGE = "dist/core_on_node";
 const OLDEST_NODE = 20;
-const FOLDERS = ["tests/domain", "tests/ports", "tests/engine", "tests/store", "tests/provider/protocol"];
+const FOLDERS = ["tests/domain", "tests/engine", "tests/store", "tests/provider/protocol"];
 const FILES = ["tests/runtime/node_ports_on_node.ts"];
 
 /** Undefined when Node is there and new enough, else why it is not used. */

@@ -121,6 +121,8 @@ rule("every package is declared, and named only where it belongs", findStrayPack
     'import fc from "fast-check";\nimport { Cron } from "croner";\nimport x from "left-pad/deep";',
   "src/store/database/database.ts": 'import { createClient } from "@libsql/client/http";',
   "src/store/b.ts": 'import type { Client } from "@libsql/client";\nimport { z } from "zod";',
+  "src/ports/clock.ts": 'import { z } from "zod";',
+  "src/ports/views/job.ts": 'import { z } from "zod";\nimport fc from "fast-check";',
   "tests/a_test.ts": 'import fc from "fast-check";\nimport { y } from "@left/pad";\nimport "node:fs";',
 }, [
   "src/domain/job.ts:2: domain may not import 'zod'",
@@ -128,6 +130,8 @@ rule("every package is declared, and named only where it belongs", findStrayPack
   "src/engine/a.ts:3: only src/domain/schedule/schedule.ts may import 'croner'",
   "src/engine/a.ts:4: the package 'left-pad' is not in deno.json",
   "src/store/b.ts:2: only src/store/database/database.ts may import '@libsql/client'",
+  "src/ports/clock.ts:2: ports may not import 'zod'",
+  "src/ports/views/job.ts:3: ports may not import 'fast-check'",
   "tests/a_test.ts:3: the package '@left/pad' is not in deno.json",
 ]);
 

@@ -5,13 +5,14 @@ import { OverBudget, TooBusy } from "../domain/errors.ts";
 import { isUnfinished, type Run } from "../domain/backup.ts";
 import type { Caller, Operations } from "../ports/operations.ts";
 import type { Reads } from "../ports/store.ts";
-import type { BackupView, ForesightView } from "../ports/views.ts";
+import { BackupView } from "../ports/views/backup.ts";
+import { ExplainView, type ForesightView } from "../ports/views/explain.ts";
+import { json, problems } from "./answers.ts";
 import type { Api, ApiDeps } from "./deps.ts";
 import { explain } from "./explain.ts";
 import { BackupsQuery, IdempotencyHeader, IdParam, JobQuery } from "./inputs.ts";
 import { nextLink } from "./links.ts";
 import { badRequest, Problem } from "./problems.ts";
-import { BackupSchema, ExplainSchema, json, problems } from "./schemas.ts";
 import { backupView } from "./views.ts";
 
 const list = createRoute({
@@ -21,7 +22,7 @@ const list = createRoute({
   description: "Everything that has a provider's id. More rows are behind the Link header's rel=next.",
   tags: ["backups"],
   request: { query: BackupsQuery },
-  responses: { 200: json(BackupSchema.array(), "The backups."), ...problems(400) },
+  responses: { 200: json(BackupView.array(), "The backups."), ...problems(400) },
 });
 
 const start = createRoute({
@@ -32,7 +33,7 @@ const start = createRoute({
     "follow the run by its run_id. 'job' is needed when there are several.",
   tags: ["backups"],
   request: { query: JobQuery, headers: IdempotencyHeader },
-  responses: { 202: json(BackupSchema, "It was started."), ...problems(400, 404, 409, 502) },
+  responses: { 202: json(BackupView, "It was started."), ...problems(400, 404, 409, 502) },
 });
 
 const show = createRoute({
@@ -41,7 +42,7 @@ const show = createRoute({
   summary: "One backup",
   tags: ["backups"],
   request: { params: IdParam, query: JobQuery },
-  responses: { 200: json(BackupSchema, "The backup."), ...problems(400, 404, 409) },
+  responses: { 200: json(BackupView, "The backup."), ...problems(400, 404, 409) },
 });
 
 const why = createRoute({
@@ -50,7 +51,7 @@ const why = createRoute({
   summary: "Why a backup is kept or goes",
   tags: ["backups"],
   request: { params: IdParam, query: JobQuery },
-  responses: { 200: json(ExplainSchema, "The explanation."), ...problems(400, 404, 409) },
+  responses: { 200: json(ExplainView, "The explanation."), ...problems(400, 404, 409) },
 });
 
 const remove = createRoute({
@@ -60,7 +61,7 @@ const remove = createRoute({
   description: "Accepted means decided and saved; the provider is asked after that. See its state.",
   tags: ["backups"],
   request: { params: IdParam, query: JobQuery },
-  responses: { 202: json(BackupSchema, "Its deletion was accepted."), ...problems(400, 404, 409) },
+  responses: { 202: json(BackupView, "Its deletion was accepted."), ...problems(400, 404, 409) },
 });
 
 /** Adds the routes of /backups. */

@@ -2,12 +2,13 @@
 
 import { createRoute, z } from "@hono/zod-openapi";
 import type { EventQuery } from "../ports/queries.ts";
+import { EventView } from "../ports/views/event.ts";
+import { problems, published } from "./answers.ts";
 import type { Api, ApiDeps } from "./deps.ts";
 import { eventStream } from "./event_stream.ts";
 import { EventsQuery } from "./inputs.ts";
 import { nextLink } from "./links.ts";
 import { badRequest, Problem } from "./problems.ts";
-import { EventSchema, problems } from "./schemas.ts";
 import { eventView } from "./views.ts";
 
 /** Streams of events open at once. */
@@ -26,7 +27,7 @@ const events = createRoute({
     200: {
       description: "The events.",
       content: {
-        "application/json": { schema: EventSchema.array() },
+        "application/json": { schema: published(EventView.array()) },
         "text/event-stream": { schema: z.string() },
       },
     },

@@ -3,7 +3,8 @@
 import type { Run } from "../domain/backup.ts";
 import { iso } from "../domain/instant.ts";
 import { isSuspect, wasAccepted } from "../domain/suspicion.ts";
-import type { ExplainView, ForesightView, LevelPlaceView, RetentionView } from "../ports/views.ts";
+import type { ExplainView, ForesightView, LevelPlaceView } from "../ports/views/explain.ts";
+import type { RetentionView } from "../ports/views/retention.ts";
 import { fateNotes, placeNotes, withReference } from "./fate_notes.ts";
 
 /** What is known beside the row. */

@@ -1,7 +1,7 @@
 // What schedule and policy will do to a backup, in sentences.
 
 import { formatReference } from "../domain/policy.ts";
-import type { FateView, ForesightView, LevelPlaceView } from "../ports/views.ts";
+import type { FateView, ForesightView, LevelPlaceView } from "../ports/views/explain.ts";
 
 /** When it goes, as far as can be foreseen, and what would keep it longer. */
 export function fateNotes({ fate, released, longer }: ForesightView, name: string): string[] {

@@ -3,12 +3,13 @@
 import { createRoute } from "@hono/zod-openapi";
 import { iso } from "../domain/instant.ts";
 import type { FreezeState } from "../ports/operations.ts";
-import type { FreezeView } from "../ports/views.ts";
+import { BackupView } from "../ports/views/backup.ts";
+import { FreezeView } from "../ports/views/freeze.ts";
+import { json, problems } from "./answers.ts";
 import { findBackup } from "./backups.ts";
 import type { Api, ApiDeps } from "./deps.ts";
 import { FreezeBody, HoldBody, IdParam, JobQuery, readJson } from "./inputs.ts";
 import { Problem } from "./problems.ts";
-import { BackupSchema, FreezeSchema, json, problems } from "./schemas.ts";
 import { endToCome } from "./until.ts";
 import { backupView } from "./views.ts";
 
@@ -27,7 +28,7 @@ const hold = createRoute({
     query: JobQuery,
     body: { required: true, content: { "application/json": { schema: HoldBody } } },
   },
-  responses: { 200: json(BackupSchema, "It is held."), ...problems(400, 404, 409, 413, 415) },
+  responses: { 200: json(BackupView, "It is held."), ...problems(400, 404, 409, 413, 415) },
 });
 
 const release = createRoute({
@@ -38,7 +39,7 @@ const release = createRoute({
     "The next pass of retention decides about it as about any other. Saying it again changes nothing.",
   tags: ["backups"],
   request: { params: IdParam, query: JobQuery },
-  responses: { 200: json(BackupSchema, "It is not held."), ...problems(400, 404, 409) },
+  responses: { 200: json(BackupView, "It is not held."), ...problems(400, 404, 409) },
 });
 
 const showFreeze = createRoute({
@@ -46,7 +47,7 @@ const showFreeze = createRoute({
   path: "/freeze",
   summary: "Whether deletions are frozen",
   tags: ["retention"],
-  responses: { 200: json(FreezeSchema, "The freeze."), ...problems() },
+  responses: { 200: json(FreezeView, "The freeze."), ...problems() },
 });
 
 const freeze = createRoute({
@@ -59,7 +60,7 @@ const freeze = createRoute({
   tags: ["retention"],
   middleware: readJson,
   request: { body: { required: true, content: { "application/json": { schema: FreezeBody } } } },
-  responses: { 200: json(FreezeSchema, "Deletions are frozen."), ...problems(400, 413, 415) },
+  responses: { 200: json(FreezeView, "Deletions are frozen."), ...problems(400, 413, 415) },
 });
 
 const unfreeze = createRoute({
@@ -68,7 +69,7 @@ const unfreeze = createRoute({
   summary: "Let deletions go on",
   description: "Saying it again changes nothing.",
   tags: ["retention"],
-  responses: { 200: json(FreezeSchema, "Deletions are not frozen."), ...problems() },
+  responses: { 200: json(FreezeView, "Deletions are not frozen."), ...problems() },
 });
 
 /** Adds the routes of holds and the freeze. */

@@ -29,7 +29,7 @@ function filter<T extends z.ZodType>(schema: T) {
 }
 
 /** Query parameters; one that is not known is an error, for a filter that is silently ignored lies. */
-export function query<T extends z.core.$ZodShape>(shape: T) {
+function query<T extends z.core.$ZodShape>(shape: T) {
   const names = Object.keys(shape).join(", ");
   return z.strictObject(shape, {
     error: (issue) => issue.code === "unrecognized_keys" ? `expected ${names}` : undefined,

@@ -1,7 +1,12 @@
 // /jobs: what is configured and how it does, start, pause, check, forecast and retention.
 
 import { createRoute } from "@hono/zod-openapi";
-import type { RetentionView } from "../ports/views.ts";
+import { BackupView } from "../ports/views/backup.ts";
+import { ForecastView } from "../ports/views/forecast.ts";
+import { JobView } from "../ports/views/job.ts";
+import { RetentionView } from "../ports/views/retention.ts";
+import { CheckView } from "../ports/views/server.ts";
+import { json, problems } from "./answers.ts";
 import { trigger, unknownJob } from "./backups.ts";
 import type { Api, ApiDeps } from "./deps.ts";
 import {
@@ -15,15 +20,6 @@ import {
   readJson,
 } from "./inputs.ts";
 import { Problem } from "./problems.ts";
-import {
-  BackupSchema,
-  CheckSchema,
-  ForecastSchema,
-  JobSchema,
-  json,
-  problems,
-  RetentionSchema,
-} from "./schemas.ts";
 import { endToCome } from "./until.ts";
 
 const list = createRoute({
@@ -31,7 +27,7 @@ const list = createRoute({
   path: "/jobs",
   summary: "All jobs",
   tags: ["jobs"],
-  responses: { 200: json(JobSchema.array(), "The jobs."), ...problems() },
+  responses: { 200: json(JobView.array(), "The jobs."), ...problems() },
 });
 
 const show = createRoute({
@@ -40,7 +36,7 @@ const show = createRoute({
   summary: "One job",
   tags: ["jobs"],
   request: { params: JobParam },
-  responses: { 200: json(JobSchema, "The job."), ...problems(400, 404) },
+  responses: { 200: json(JobView, "The job."), ...problems(400, 404) },
 });
 
 const start = createRoute({
@@ -50,7 +46,7 @@ const start = createRoute({
   description: "The same as POST /backups?job=. Works while the job is paused or disabled.",
   tags: ["jobs"],
   request: { params: JobParam, headers: IdempotencyHeader },
-  responses: { 202: json(BackupSchema, "It was started."), ...problems(400, 404, 409, 502) },
+  responses: { 202: json(BackupView, "It was started."), ...problems(400, 404, 409, 502) },
 });
 
 const pause = createRoute({
@@ -60,7 +56,7 @@ const pause = createRoute({
   tags: ["jobs"],
   middleware: readJson,
   request: { params: JobParam, body: { content: { "application/json": { schema: PauseBody } } } },
-  responses: { 200: json(JobSchema, "The job."), ...problems(400, 404, 413, 415) },
+  responses: { 200: json(JobView, "The job."), ...problems(400, 404, 413, 415) },
 });
 
 const resume = createRoute({
@@ -69,7 +65,7 @@ const resume = createRoute({
   summary: "End a pause",
   tags: ["jobs"],
   request: { params: JobParam },
-  responses: { 200: json(JobSchema, "The job."), ...problems(400, 404) },
+  responses: { 200: json(JobView, "The job."), ...problems(400, 404) },
 });
 
 const check = createRoute({
@@ -81,7 +77,7 @@ const check = createRoute({
     "(restic), which takes about as long as one.",
   tags: ["jobs"],
   request: { params: JobParam, query: CheckQuery },
-  responses: { 200: json(CheckSchema.array(), "What was asked and found."), ...problems(400, 404, 502) },
+  responses: { 200: json(CheckView.array(), "What was asked and found."), ...problems(400, 404, 502) },
 });
 
 const forecast = createRoute({
@@ -94,7 +90,7 @@ const forecast = createRoute({
     "far that reaches. Without 'until' and 'at' it goes a month, or as far as that.",
   tags: ["jobs"],
   request: { params: JobParam, query: ForecastQuery },
-  responses: { 200: json(ForecastSchema, "The forecast."), ...problems(400, 404, 422) },
+  responses: { 200: json(ForecastView, "The forecast."), ...problems(400, 404, 422) },
 });
 
 const retention = createRoute({
@@ -103,7 +99,7 @@ const retention = createRoute({
   summary: "What retention keeps and removes now",
   tags: ["retention"],
   request: { params: JobParam },
-  responses: { 200: json(RetentionSchema, "The decision."), ...problems(400, 404) },
+  responses: { 200: json(RetentionView, "The decision."), ...problems(400, 404) },
 });
 
 const pass = createRoute({
@@ -113,7 +109,7 @@ const pass = createRoute({
   description: "Answers when it is over, with what is left to do.",
   tags: ["retention"],
   request: { params: JobParam, query: DryRunQuery },
-  responses: { 200: json(RetentionSchema, "The decision."), ...problems(400, 404) },
+  responses: { 200: json(RetentionView, "The decision."), ...problems(400, 404) },
 });
 
 const approve = createRoute({
@@ -127,7 +123,7 @@ const approve = createRoute({
     params: JobParam,
     body: { required: true, content: { "application/json": { schema: ApproveBody } } },
   },
-  responses: { 200: json(RetentionSchema, "It is approved."), ...problems(400, 404, 409, 413, 415) },
+  responses: { 200: json(RetentionView, "It is approved."), ...problems(400, 404, 409, 413, 415) },
 });
 
 /** Adds the routes of /jobs. */

@@ -1,10 +1,11 @@
 // What operating Schelly needs: health, metrics, reload, trust in the clock, and the way to all of it.
 
 import { createRoute, z } from "@hono/zod-openapi";
+import { ClockTrustView, ReadinessView, ReloadView, SettingView } from "../ports/views/server.ts";
+import { json, problems } from "./answers.ts";
 import type { Api, ApiDeps } from "./deps.ts";
 import { addEvents } from "./events.ts";
 import { Problem } from "./problems.ts";
-import { json, problems, ReadinessSchema, SettingSchema } from "./schemas.ts";
 
 const text = (description: string) => ({ description, content: { "text/plain": { schema: z.string() } } });
 
@@ -38,8 +39,8 @@ const readyRoute = <P extends "/readyz" | "/healthz">(path: P) =>
       query: z.object({ verbose: z.string().optional().openapi({ param: { allowEmptyValue: true } }) }),
     },
     responses: {
-      200: json(ReadinessSchema, "It can."),
-      503: json(ReadinessSchema, "It cannot."),
+      200: json(ReadinessView, "It can."),
+      503: json(ReadinessView, "It cannot."),
       401: problems()[401],
     },
   });
@@ -59,10 +60,7 @@ const reload = createRoute({
   description: "All of it is checked first; an invalid one changes nothing.",
   tags: ["operating"],
   responses: {
-    200: json(
-      z.object({ ok: z.boolean(), messages: z.array(z.string()) }).openapi("Reload"),
-      "What changed.",
-    ),
+    200: json(ReloadView, "What changed."),
     ...problems(422),
   },
 });
@@ -73,7 +71,7 @@ const settings = createRoute({
   summary: "Every value of the configuration in force",
   description: "Secrets are not shown.",
   tags: ["operating"],
-  responses: { 200: json(SettingSchema.array(), "The values, in the order of the document."), ...problems() },
+  responses: { 200: json(SettingView.array(), "The values, in the order of the document."), ...problems() },
 });
 
 const trust = createRoute({
@@ -83,7 +81,7 @@ const trust = createRoute({
   description: "Ends the stop of deletions that a jump of the clock began.",
   tags: ["operating"],
   responses: {
-    200: json(z.object({ trusted: z.boolean() }).openapi("ClockTrust"), "It is trusted."),
+    200: json(ClockTrustView, "It is trusted."),
     ...problems(),
   },
 });

@@ -10,7 +10,7 @@ import {
   StoreError,
   TooBusy,
 } from "../domain/errors.ts";
-import type { ProblemView } from "../ports/views.ts";
+import type { ProblemView } from "../ports/views/problem.ts";
 
 const TITLES: Record<number, string> = {
   400: "Bad request",
@@ -48,7 +48,7 @@ export class Problem extends Error {
 }
 
 /** One wrong field of a request. */
-export interface FieldError {
+interface FieldError {
   /** Name of the query parameter, header or dotted path in the body. */
   field: string;
   /** The value and what was expected. */

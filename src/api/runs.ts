@@ -3,11 +3,12 @@
 import { createRoute } from "@hono/zod-openapi";
 import { ProviderError } from "../domain/errors.ts";
 import type { Run } from "../domain/backup.ts";
+import { RunDetailView, RunView } from "../ports/views/run.ts";
+import { json, problems } from "./answers.ts";
 import type { Api, ApiDeps } from "./deps.ts";
 import { RunParam, RunsQuery } from "./inputs.ts";
 import { nextLink } from "./links.ts";
 import { Problem } from "./problems.ts";
-import { json, problems, RunDetailSchema, RunSchema } from "./schemas.ts";
 import { eventView, runView } from "./views.ts";
 
 /** Most events shown of one run. */
@@ -20,7 +21,7 @@ const list = createRoute({
   description: "Every decision about a slot and every start by hand, skipped ones too.",
   tags: ["runs"],
   request: { query: RunsQuery },
-  responses: { 200: json(RunSchema.array(), "The runs."), ...problems(400) },
+  responses: { 200: json(RunView.array(), "The runs."), ...problems(400) },
 });
 
 const show = createRoute({
@@ -29,7 +30,7 @@ const show = createRoute({
   summary: "One run with what happened to it",
   tags: ["runs"],
   request: { params: RunParam },
-  responses: { 200: json(RunDetailSchema, "The run."), ...problems(400, 404) },
+  responses: { 200: json(RunDetailView, "The run."), ...problems(400, 404) },
 });
 
 const cancel = createRoute({
@@ -39,8 +40,8 @@ const cancel = createRoute({
   tags: ["runs"],
   request: { params: RunParam },
   responses: {
-    200: json(RunSchema, "It is cancelled."),
-    202: json(RunSchema, "The cancel was accepted; the provider is being asked."),
+    200: json(RunView, "It is cancelled."),
+    202: json(RunView, "The cancel was accepted; the provider is being asked."),
     ...problems(400, 404, 409),
   },
 });

@@ -2,11 +2,12 @@
 // original, and a copy of all of it.
 
 import { createRoute } from "@hono/zod-openapi";
+import { ImportView, MigrationView, SnapshotView } from "../ports/views/state.ts";
+import { json, problems } from "./answers.ts";
 import { unknownJob } from "./backups.ts";
 import type { Api, ApiDeps } from "./deps.ts";
 import { DryRunQuery, ImportQuery, JobParam, MigrateBody, readJson, SnapshotBody } from "./inputs.ts";
 import { Problem } from "./problems.ts";
-import { ImportSchema, json, MigrationSchema, problems, SnapshotSchema } from "./schemas.ts";
 
 const importRoute = createRoute({
   method: "post",
@@ -19,7 +20,7 @@ const importRoute = createRoute({
     "approved; what has no time comes in held.",
   tags: ["jobs"],
   request: { params: JobParam, query: ImportQuery },
-  responses: { 200: json(ImportSchema, "What came in, or would."), ...problems(400, 404, 409, 502) },
+  responses: { 200: json(ImportView, "What came in, or would."), ...problems(400, 404, 409, 502) },
 });
 
 const migrateRoute = createRoute({
@@ -36,7 +37,7 @@ const migrateRoute = createRoute({
     body: { required: true, content: { "application/json": { schema: MigrateBody } } },
   },
   responses: {
-    200: json(MigrationSchema, "What came in, or would."),
+    200: json(MigrationView, "What came in, or would."),
     ...problems(400, 404, 409, 413, 415, 502),
   },
 });
@@ -51,7 +52,7 @@ const snapshot = createRoute({
   tags: ["operating"],
   middleware: readJson,
   request: { body: { required: true, content: { "application/json": { schema: SnapshotBody } } } },
-  responses: { 200: json(SnapshotSchema, "The copy."), ...problems(400, 409, 413, 415) },
+  responses: { 200: json(SnapshotView, "The copy."), ...problems(400, 409, 413, 415) },
 });
 
 /** Adds the routes. */

@@ -1,11 +1,12 @@
 // /backups/{id}/accept and /reject: an operator's word on a backup that is suspect for its size.
 
 import { createRoute } from "@hono/zod-openapi";
+import { BackupView } from "../ports/views/backup.ts";
+import { json, problems } from "./answers.ts";
 import type { Api, ApiDeps } from "./deps.ts";
 import { findBackup } from "./backups.ts";
 import { IdParam, JobQuery } from "./inputs.ts";
 import { Problem } from "./problems.ts";
-import { BackupSchema, json, problems } from "./schemas.ts";
 import { backupView } from "./views.ts";
 
 const accept = createRoute({
@@ -17,7 +18,7 @@ const accept = createRoute({
     "nothing any more. Saying it again changes nothing.",
   tags: ["backups"],
   request: { params: IdParam, query: JobQuery },
-  responses: { 200: json(BackupSchema, "It is accepted."), ...problems(400, 404, 409) },
+  responses: { 200: json(BackupView, "It is accepted."), ...problems(400, 404, 409) },
 });
 
 const reject = createRoute({
@@ -29,7 +30,7 @@ const reject = createRoute({
     "held or no other backup counts. Saying it again changes nothing.",
   tags: ["backups"],
   request: { params: IdParam, query: JobQuery },
-  responses: { 200: json(BackupSchema, "It is rejected."), ...problems(400, 404, 409) },
+  responses: { 200: json(BackupView, "It is rejected."), ...problems(400, 404, 409) },
 });
 
 /** Adds the routes that decide about suspects. */

@@ -1,10 +1,12 @@
-// Rows of the store become the JSON shapes of ports/views.ts.
+// Rows of the store become the JSON shapes of ports/views.
 
 import { type Run, wireStatus } from "../domain/backup.ts";
 import { iso } from "../domain/instant.ts";
 import { isSuspect } from "../domain/suspicion.ts";
 import type { StoredEvent } from "../ports/queries.ts";
-import type { BackupView, EventView, RunView } from "../ports/views.ts";
+import type { BackupView } from "../ports/views/backup.ts";
+import type { EventView } from "../ports/views/event.ts";
+import type { RunView } from "../ports/views/run.ts";
 
 /** A run as `GET /backups` shows it. */
 export function backupView(run: Run): BackupView {

@@ -3,7 +3,7 @@
 import type { Command, Option } from "commander";
 
 /** One option of a command. */
-export interface ShownOption {
+interface ShownOption {
   /** `--limit` or `-V`: every form. */
   names: string[];
   /** As the help writes it: `--limit <n>`. */

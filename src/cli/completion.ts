@@ -28,7 +28,7 @@ export function addCompletion(program: Command, { host, finish }: Context): void
 }
 
 /** Completions for bash 3.2 and later, with or without the package bash-completion. */
-export function bashScript(tree: readonly ShownCommand[]): string {
+function bashScript(tree: readonly ShownCommand[]): string {
   return `# bash completion for schelly; made by \`schelly completion bash\`.
 _schelly() {
   local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} at='' word i words='' files=''
@@ -60,7 +60,7 @@ complete -F _schelly schelly
 }
 
 /** Completions for zsh, for a folder of its $fpath. */
-export function zshScript(tree: readonly ShownCommand[]): string {
+function zshScript(tree: readonly ShownCommand[]): string {
   const described = ({ names, description }: { names: string[]; description: string }) =>
     names.map((name) => quoted(`${name.replaceAll(":", "\\:")}:${description}`));
   return `#compdef schelly
@@ -99,7 +99,7 @@ if [ "$funcstack[1]" = _schelly ]; then _schelly "$@"; else compdef _schelly sch
 }
 
 /** Completions for fish. */
-export function fishScript(tree: readonly ShownCommand[]): string {
+function fishScript(tree: readonly ShownCommand[]): string {
   const lines = [
     "# fish completion for schelly; made by `schelly completion fish`.",
     "function __schelly_at",

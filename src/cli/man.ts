@@ -16,7 +16,7 @@ export function addMan(program: Command, { host, finish }: Context): void {
 }
 
 /** The page in the language of man(7). */
-export function manPage(tree: readonly ShownCommand[], version: string): string {
+function manPage(tree: readonly ShownCommand[], version: string): string {
   const [program, ...commands] = tree;
   const lines = [
     `.TH SCHELLY 1 "" "schelly ${version}" "Schelly"`,

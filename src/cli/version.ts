@@ -14,7 +14,7 @@ export function addVersion(program: Command, { host, finish }: Context): void {
 }
 
 /** One line, or an object. */
-export function showVersion(args: { json?: boolean }, host: Host): number {
+function showVersion(args: { json?: boolean }, host: Host): number {
   const display = displayOf(host);
   if (args.json) display.json(host.version);
   else display.print(versionLine(host));

@@ -112,10 +112,19 @@ export function wireStatus(status: Status): WireStatus {
 }
 
 /** Why a slot was not run. */
-export type SkipReason = "missed" | "still_running" | "paused" | "disabled" | "outside_dates" | "unmanaged";
+export const SKIP_REASONS = [
+  "missed",
+  "still_running",
+  "paused",
+  "disabled",
+  "outside_dates",
+  "unmanaged",
+] as const;
+export type SkipReason = (typeof SKIP_REASONS)[number];
 
 /** What made a run: its schedule, a person or program by hand, or an import from the provider's list. */
-export type Trigger = "schedule" | "manual" | "import";
+export const TRIGGERS = ["schedule", "manual", "import"] as const;
+export type Trigger = (typeof TRIGGERS)[number];
 
 /** One row: a decision about a slot, a start by hand, or an imported backup. All times are UTC milliseconds. */
 export interface Run {

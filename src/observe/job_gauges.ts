@@ -1,7 +1,7 @@
 // The state of each job as gauges, written straight from rows: what a restart does not reset.
 
 import type { JobStats } from "../ports/store.ts";
-import type { JobView } from "../ports/views.ts";
+import type { JobView } from "../ports/views/job.ts";
 import { gaugeText, labelText } from "./exposition.ts";
 
 /** The text of every gauge of the given jobs; a value that is not known has no series. */

@@ -4,7 +4,7 @@
 import type { EngineEvent, EventSink } from "../ports/events.ts";
 import type { Clock, ProcessUsage } from "../ports/host.ts";
 import type { JobStats } from "../ports/store.ts";
-import type { JobView } from "../ports/views.ts";
+import type { JobView } from "../ports/views/job.ts";
 import { coverageGauges, type CoverageRow } from "./coverage_gauges.ts";
 import { createEventCounters } from "./event_counters.ts";
 import type { FixedFamily } from "./fixed_families.ts";

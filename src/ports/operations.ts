@@ -4,18 +4,13 @@ import type { Run } from "../domain/backup.ts";
 import type { Freeze } from "../domain/freeze.ts";
 import type { Hold } from "../domain/hold.ts";
 import type { CheckResult } from "./provider.ts";
-import type {
-  CoverageSummaryView,
-  CoverageView,
-  ForecastView,
-  ForesightView,
-  ImportView,
-  JobView,
-  MigrationView,
-  RetentionView,
-  SettingView,
-  SnapshotView,
-} from "./views.ts";
+import type { CoverageSummaryView, CoverageView } from "./views/coverage.ts";
+import type { ForesightView } from "./views/explain.ts";
+import type { ForecastView } from "./views/forecast.ts";
+import type { JobView } from "./views/job.ts";
+import type { RetentionView } from "./views/retention.ts";
+import type { SettingView } from "./views/server.ts";
+import type { ImportView, MigrationView, SnapshotView } from "./views/state.ts";
 
 export type TriggerOutcome =
   | { outcome: "started"; run: Run }

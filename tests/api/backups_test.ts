@@ -3,8 +3,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { BackupSchema, ExplainSchema } from "../../src/api/schemas.ts";
 import { StoreError } from "../../src/domain/errors.ts";
+import { BackupView } from "../../src/ports/views/backup.ts";
+import { ExplainView } from "../../src/ports/views/explain.ts";
 import { testRetention } from "../support/fake_operations.ts";
 import { testRun } from "../support/memory_reads.ts";
 import { problemOf, testApi } from "../support/test_api.ts";
@@ -54,7 +55,7 @@ test("GET /backups lists what has a provider's id, newest first, in the original
     rejected: false,
     hold: null,
   });
-  for (const row of rows) BackupSchema.parse(row);
+  for (const row of rows) BackupView.parse(row);
 });
 
 test("GET /backups filters by the original's status word, tag, job and start time", async () => {
@@ -254,7 +255,7 @@ test("GET /backups/{id}/explain says what retention would do now", async () => {
     "db",
     testRetention("db", { keep: [{ ...row, reasons: ["daily 1 of 4 (2026-03-01)"] }] }),
   );
-  const kept = ExplainSchema.parse(await (await ask("GET /backups/b1/explain")).json());
+  const kept = ExplainView.parse(await (await ask("GET /backups/b1/explain")).json());
   assert.equal(kept.kept, true);
   assert.deepEqual(kept.reasons, ["daily 1 of 4 (2026-03-01)"]);
 

@@ -2,15 +2,15 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { CoverageSchema, CoverageSummarySchema } from "../../src/api/coverage.ts";
 import { problemOf, testApi } from "../support/test_api.ts";
+import { CoverageSummaryView, CoverageView } from "../../src/ports/views/coverage.ts";
 
 test("GET /coverage answers every job, GET /jobs/{job}/coverage one with its holes", async () => {
   const { ask, operations } = testApi();
   operations.names = ["db", "web"];
   const all = await (await ask("GET /coverage")).json();
-  assert.deepEqual(all.map((job: unknown) => CoverageSummarySchema.parse(job).job), ["db", "web"]);
-  const one = CoverageSchema.parse(await (await ask("GET /jobs/web/coverage")).json());
+  assert.deepEqual(all.map((job: unknown) => CoverageSummaryView.parse(job).job), ["db", "web"]);
+  const one = CoverageView.parse(await (await ask("GET /jobs/web/coverage")).json());
   assert.deepEqual([one.job, one.score, one.holes], ["web", 100, []]);
 });
 

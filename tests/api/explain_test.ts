@@ -6,11 +6,16 @@ import { test } from "node:test";
 import { explain, type Explained } from "../../src/api/explain.ts";
 import { type Run, STATUSES } from "../../src/domain/backup.ts";
 import { TooBusy } from "../../src/domain/errors.ts";
-import type { FateView, ForesightView, LevelPlaceView, RetentionView } from "../../src/ports/views.ts";
+import {
+  ExplainView,
+  type FateView,
+  type ForesightView,
+  type LevelPlaceView,
+} from "../../src/ports/views/explain.ts";
+import type { RetentionView } from "../../src/ports/views/retention.ts";
 import { testRetention } from "../support/fake_operations.ts";
 import { testApi } from "../support/test_api.ts";
 import { testRun } from "../support/memory_reads.ts";
-import { ExplainSchema } from "../../src/api/schemas.ts";
 
 const AT = Date.UTC(2026, 2, 1, 12);
 
@@ -219,14 +224,14 @@ test("GET /backups/{id}/explain asks what will become of an available backup, an
   const { ask, operations, reads } = testApi();
   reads.runRows = [testRun({ runId: "r1", id: "b1" })];
   operations.foresightView = foresight({ levels: [DAILY] });
-  const seen = ExplainSchema.parse(await (await ask("GET /backups/b1/explain")).json());
+  const seen = ExplainView.parse(await (await ask("GET /backups/b1/explain")).json());
   assert.deepEqual([seen.fate?.at, seen.levels[0]?.rank], ["2026-03-08T00:00:00.000Z", 3]);
   operations.foresight = () => Promise.reject(new RangeError("Cannot foresee it: it has too many backups"));
-  const unseen = ExplainSchema.parse(await (await ask("GET /backups/b1/explain")).json());
+  const unseen = ExplainView.parse(await (await ask("GET /backups/b1/explain")).json());
   assert.equal(unseen.fate, null);
   assert.equal(unseen.notes.at(-1), "Cannot foresee it: it has too many backups.");
   operations.foresight = () =>
     Promise.reject(new TooBusy("Cannot begin: 8 questions of this kind wait already"));
-  const busy = ExplainSchema.parse(await (await ask("GET /backups/b1/explain")).json());
+  const busy = ExplainView.parse(await (await ask("GET /backups/b1/explain")).json());
   assert.equal(busy.notes.at(-1), "Cannot begin: 8 questions of this kind wait already.");
 });

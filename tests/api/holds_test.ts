@@ -3,7 +3,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { BackupSchema, FreezeSchema, MigrationSchema } from "../../src/api/schemas.ts";
+import { BackupView } from "../../src/ports/views/backup.ts";
+import { FreezeView } from "../../src/ports/views/freeze.ts";
+import { MigrationView } from "../../src/ports/views/state.ts";
 import { HandWatch, readingAt } from "../support/hand_watch.ts";
 import { testRun } from "../support/memory_reads.ts";
 import { problemOf, testApi, type TestApiOptions } from "../support/test_api.ts";
@@ -36,7 +38,7 @@ function withRows(options: TestApiOptions = {}) {
 
 test("GET /backups shows holds with reason, owner, begin and end", async () => {
   const [b2, b1] = await (await withRows().ask("GET /backups?job=db&limit=2")).json();
-  BackupSchema.parse(b2);
+  BackupView.parse(b2);
   assert.deepEqual(b2.hold, {
     reason: "audit",
     owner: "finance",
@@ -49,7 +51,7 @@ test("GET /backups shows holds with reason, owner, begin and end", async () => {
 test("PUT /backups/{id}/hold sends reason, owner and end on, and answers the backup", async () => {
   const { ask, operations } = withRows();
   const sent = { reason: "audit", owner: "finance", until: "2027-01-01T00:00:00Z" };
-  const view = BackupSchema.parse(await (await ask("PUT /backups/b1/hold", body(sent))).json());
+  const view = BackupView.parse(await (await ask("PUT /backups/b1/hold", body(sent))).json());
   assert.equal(view.hold?.reason, "audit");
   await ask("PUT /backups/r2/hold", body({ reason: "court" }));
   assert.deepEqual(
@@ -116,7 +118,7 @@ test("DELETE /backups/{id}/hold releases exactly that backup", async () => {
 
 test("PUT /freeze answers what is on the wire; GET shows it; DELETE ends it", async () => {
   const { ask, operations } = withRows();
-  const thawed = FreezeSchema.parse(await (await ask("GET /freeze")).json());
+  const thawed = FreezeView.parse(await (await ask("GET /freeze")).json());
   assert.deepEqual(thawed, {
     frozen: false,
     reason: null,
@@ -129,7 +131,7 @@ test("PUT /freeze answers what is on the wire; GET shows it; DELETE ends it", as
     freeze: { reason: "moving", owner: "ops", at: MARCH, until: null },
     onTheWire: [testRun({ runId: "r9", id: "b9", status: "deleting" })],
   };
-  const frozen = FreezeSchema.parse(await (await ask("PUT /freeze", body({ reason: "moving" }))).json());
+  const frozen = FreezeView.parse(await (await ask("PUT /freeze", body({ reason: "moving" }))).json());
   assert.deepEqual([frozen.frozen, frozen.reason, frozen.on_the_wire], [
     true,
     "moving",
@@ -157,7 +159,7 @@ test("POST /jobs/{job}/import is dry when asked, and says when a provider cannot
 test("POST /jobs/{job}/migrate wants an absolute path, is dry when asked, and says what cannot be read", async () => {
   const { ask, operations } = withRows();
   const order = body({ path: "/old/sqlite.db" });
-  const dry = MigrationSchema.parse(await (await ask("POST /jobs/db/migrate?dry_run=true", order)).json());
+  const dry = MigrationView.parse(await (await ask("POST /jobs/db/migrate?dry_run=true", order)).json());
   assert.deepEqual([dry.dry_run, dry.levels_lost], [true, ["weekly 4@L"]]);
   assert.equal((await (await ask("POST /jobs/db/migrate", order)).json()).dry_run, false);
   assert.equal((await problemOf(await ask("POST /jobs/none/migrate", order))).status, 404);

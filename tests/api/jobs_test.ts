@@ -3,8 +3,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ForecastSchema, JobSchema, RetentionSchema } from "../../src/api/schemas.ts";
 import { OverBudget, TooBusy } from "../../src/domain/errors.ts";
+import { ForecastView } from "../../src/ports/views/forecast.ts";
+import { JobView } from "../../src/ports/views/job.ts";
+import { RetentionView } from "../../src/ports/views/retention.ts";
 import { testRetention } from "../support/fake_operations.ts";
 import { problemOf, testApi } from "../support/test_api.ts";
 
@@ -18,7 +20,7 @@ test("GET /jobs and /jobs/{job} show the jobs", async () => {
   const { ask, operations } = testApi();
   operations.names = ["db", "web"];
   const jobs = await (await ask("GET /jobs")).json();
-  assert.deepEqual(jobs.map((job: unknown) => JobSchema.parse(job).job), ["db", "web"]);
+  assert.deepEqual(jobs.map((job: unknown) => JobView.parse(job).job), ["db", "web"]);
   assert.equal((await (await ask("GET /jobs/web")).json()).job, "web");
 });
 
@@ -101,7 +103,7 @@ test("POST /jobs/{job}/check asks for a dry run only when told so", async () => 
 
 test("GET /jobs/{job}/forecast looks as far as the server sees fit, or until the given instant, or to the last of the dates", async () => {
   const { ask, operations } = testApi();
-  ForecastSchema.parse(await (await ask("GET /jobs/db/forecast")).json());
+  ForecastView.parse(await (await ask("GET /jobs/db/forecast")).json());
   await ask("GET /jobs/db/forecast?until=2027-01-01");
   await ask("GET /jobs/db/forecast?at=2026-06-01,2026-05-01&at=2026-07-01T12:00:00Z");
   const may = Date.UTC(2026, 4, 1);
@@ -157,7 +159,7 @@ test("GET /jobs/{job}/forecast refuses dates that are none, too many of them and
 
 test("GET and POST /jobs/{job}/retention show the decision and run a pass, dry or not", async () => {
   const { ask, operations } = testApi();
-  RetentionSchema.parse(await (await ask("GET /jobs/db/retention")).json());
+  RetentionView.parse(await (await ask("GET /jobs/db/retention")).json());
   await ask("POST /jobs/db/retention");
   await ask("POST /jobs/db/retention?dry_run=true");
   await ask("POST /jobs/db/retention?dry_run");

@@ -1,8 +1,10 @@
 // The OpenAPI document: complete, without loose ends.
-// Also tests schemas.ts.
+// Also tests answers.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Document } from "../support/openapi_cases.ts";
+import { judgeBy } from "../support/openapi_judge.ts";
 import { testApi } from "../support/test_api.ts";
 
 interface Operation {
@@ -79,4 +81,31 @@ test("the document names every parameter of the published interface", async () =
   const { paths } = await documentOf();
   const names = paths["/backups"]!.get!.parameters!.map((parameter) => parameter.name);
   assert.deepEqual(names, ["status", "tag", "suspect", "job", "since", "until", "limit", "cursor"]);
+});
+
+test("an answer that the document does not foresee is found, whatever is wrong with it", async () => {
+  const { ask } = testApi();
+  const judge = judgeBy(await (await ask("GET /openapi.json")).json() as Document);
+  const of = (path: string, value: unknown, status = 200, type = "application/json") =>
+    judge("GET", path, { status, type, body: JSON.stringify(value) });
+  const freeze = await (await ask("GET /freeze")).json();
+  assert.equal(of("/freeze", freeze), undefined);
+  assert.match(of("/freeze", { ...freeze, frozen: undefined })!, /'frozen'/);
+  assert.match(of("/freeze", { ...freeze, frozen: "yes" })!, /frozen must be boolean/);
+  assert.match(of("/freeze", { ...freeze, since: "today" })!, /since must match format/);
+  assert.match(of("/freeze", { ...freeze, more: 1 })!, /unevaluated/);
+  assert.match(of("/freeze", freeze, 201)!, /201 is not in the document/);
+  assert.match(of("/freeze", freeze, 200, "text/plain")!, /text\/plain is not in the document/);
+  const job = await (await ask("GET /jobs/db")).json();
+  const guard = { guard: "g", since: null, latched: true, message: "m" };
+  assert.equal(of("/jobs/db", { ...job, guards: [guard] }), undefined);
+  assert.match(of("/jobs/db", { ...job, guards: [{ ...guard, more: 1 }] })!, /guards\/0/);
+  const problem = { type: "about:blank", title: "Not found", status: 404, detail: "There is no such job" };
+  assert.equal(of("/jobs/none", problem, 404, "application/problem+json"), undefined);
+  const plan = { job: "j", provider: "p", dry_run: true, imported: [], skipped: [], would_delete: [] };
+  const migrated = (value: unknown) =>
+    judge("POST", "/jobs/db/migrate", { status: 200, type: "application/json", body: JSON.stringify(value) });
+  assert.equal(migrated({ ...plan, levels_lost: [] }), undefined);
+  assert.match(migrated(plan)!, /levels_lost/);
+  assert.match(migrated({ ...plan, levels_lost: [], more: 1 })!, /unevaluated/);
 });

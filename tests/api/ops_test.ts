@@ -3,8 +3,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { EventSchema, ReadinessSchema } from "../../src/api/schemas.ts";
 import { StoreError } from "../../src/domain/errors.ts";
+import { EventView } from "../../src/ports/views/event.ts";
+import { ReadinessView } from "../../src/ports/views/server.ts";
 import { problemOf, testApi } from "../support/test_api.ts";
 
 const SSE = { headers: { accept: "text/event-stream" } };
@@ -29,7 +30,7 @@ test("GET /readyz?verbose shows each check and stays 200 for one that is not fat
   };
   const response = await ask("GET /readyz?verbose");
   assert.equal(response.status, 200);
-  assert.deepEqual(ReadinessSchema.parse(await response.json()).checks, operations.ready.checks);
+  assert.deepEqual(ReadinessView.parse(await response.json()).checks, operations.ready.checks);
   assert.deepEqual(await (await ask("GET /readyz")).json(), { ready: true });
 });
 
@@ -89,7 +90,7 @@ test("GET /events lists newest first, filters, and pages oldest first with after
   }
   const seqs = async (line: string) => {
     const events = await (await ask(line)).json();
-    return events.map((event: unknown) => EventSchema.parse(event).seq);
+    return events.map((event: unknown) => EventView.parse(event).seq);
   };
   assert.deepEqual(await seqs("GET /events"), [5, 4, 3, 2, 1]);
   assert.deepEqual(await seqs("GET /events?job=db&type=run.failed"), [2]);

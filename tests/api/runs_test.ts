@@ -3,8 +3,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { RunDetailSchema, RunSchema } from "../../src/api/schemas.ts";
 import { ProviderError } from "../../src/domain/errors.ts";
+import { RunDetailView, RunView } from "../../src/ports/views/run.ts";
 import { testRun } from "../support/memory_reads.ts";
 import { problemOf, testApi } from "../support/test_api.ts";
 
@@ -34,7 +34,7 @@ async function runIds(response: Response): Promise<unknown[]> {
 test("GET /runs shows every decision, skipped ones with their reason and count too", async () => {
   const { ask } = withRuns();
   const rows = await (await ask("GET /runs")).json();
-  for (const row of rows) RunSchema.parse(row);
+  for (const row of rows) RunView.parse(row);
   assert.equal(rows.length, 3);
   assert.equal(rows[0].maybe_duplicate, true);
   assert.equal(rows[0].held, true);
@@ -61,7 +61,7 @@ test("GET /runs/{run_id} shows the row, its events oldest first, and a built-in'
   reads.addEvent({ type: "run.due", job: "db", runId: "r-output" });
   reads.addEvent({ type: "run.due", job: "web", runId: "r3" });
   reads.addEvent({ type: "run.available", job: "db", runId: "r-output", data: { size_mb: 3 } });
-  const view = RunDetailSchema.parse(await (await ask("GET /runs/r-output")).json());
+  const view = RunDetailView.parse(await (await ask("GET /runs/r-output")).json());
   assert.deepEqual(view.events.map((event) => event.type), ["run.due", "run.available"]);
   assert.deepEqual(view.events[1]!.data, { size_mb: 3 });
   assert.equal(view.output, "line 1\nline 2");

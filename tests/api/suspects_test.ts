@@ -2,10 +2,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { BackupSchema } from "../../src/api/schemas.ts";
 import { authOf } from "../support/auth_of.ts";
 import { testRun } from "../support/memory_reads.ts";
 import { problemOf, testApi } from "../support/test_api.ts";
+import { BackupView } from "../../src/ports/views/backup.ts";
 
 const MARCH = Date.UTC(2026, 2, 1);
 
@@ -25,7 +25,7 @@ function withRows(overrides = {}) {
 
 test("GET /backups shows what is suspect, why, and what was rejected", async () => {
   const rows = await (await withRows().ask("GET /backups?job=db")).json();
-  for (const row of rows) BackupSchema.parse(row);
+  for (const row of rows) BackupView.parse(row);
   assert.deepEqual(
     rows.map((
       row: Record<string, unknown>,
@@ -54,7 +54,7 @@ for (const verdict of ["accept", "reject"] as const) {
     const { ask, operations } = withRows();
     const response = await ask(`POST /backups/b2/${verdict}`);
     assert.equal(response.status, 200);
-    const view = BackupSchema.parse(await response.json());
+    const view = BackupView.parse(await response.json());
     assert.deepEqual([view.run_id, view.suspect, view.rejected], ["r2", false, verdict === "reject"]);
     const [run, word, by] = operations.calls[0]!.args as [{ runId: string }, string, unknown];
     assert.deepEqual([run.runId, word, by], ["r2", verdict, { name: "socket", role: "admin" }]);

@@ -89,10 +89,12 @@ test("backups list shows the tags of levels that the job's policy keeps, by --js
     { ...RUN, tags: ["minutely", "hourly", "daily"] },
     { ...RUN, id: "b2", job: "gone", tags: ["minutely", "daily"] },
   ];
-  const answer: Answer = (request) =>
-    jsonAnswer(
-      new URL(request.url).pathname === "/jobs" ? [{ job: "a", policy: "daily=7@L,monthly=2@L" }] : rows,
-    );
+  const answer: Answer = (request) => {
+    const { pathname } = new URL(request.url);
+    if (pathname === "/backups") return jsonAnswer(rows);
+    if (pathname === "/jobs/a") return jsonAnswer({ job: "a", policy: "daily=7@L,monthly=2@L" });
+    return jsonAnswer({ title: "Not found", status: 404, detail: "There is no such job" }, 404);
+  };
   const table = serving(answer);
   assert.equal(await main(["backups", "list"], table), 0);
   assert.match(table.out(), /^b1 .* daily$/m);
@@ -101,6 +103,27 @@ test("backups list shows the tags of levels that the job's policy keeps, by --js
   assert.equal(await main(["backups", "list", "--json"], json), 0);
   assert.deepEqual(JSON.parse(json.out()), rows);
   assert.equal(json.requests.length, 1);
+});
+
+test("backups list asks for the jobs that it shows tags of, and for all jobs only where these are many", async () => {
+  const rows = (count: number) =>
+    Array.from({ length: count }, (_, at) => ({ ...RUN, job: `j${at}`, tags: at === 0 ? [] : ["daily"] }));
+  const asked = async (count: number) => {
+    const answer: Answer = (request) => {
+      const { pathname } = new URL(request.url);
+      if (pathname === "/backups") return jsonAnswer(rows(count));
+      const jobs = rows(count).map(({ job }) => ({ job, policy: "weekly=1@L" }));
+      return jsonAnswer(pathname === "/jobs" ? jobs : jobs.find(({ job }) => pathname === `/jobs/${job}`));
+    };
+    const host = serving(answer);
+    assert.equal(await main(["backups", "list"], host), 0);
+    assert.doesNotMatch(host.out(), /daily$/m, "no policy keeps it");
+    return host.requests.slice(1).map((request) => request.split(" ")[2]);
+  };
+  assert.deepEqual(await asked(1), []);
+  assert.deepEqual(await asked(3), ["/jobs/j1", "/jobs/j2"]);
+  assert.equal((await asked(11)).length, 10);
+  assert.deepEqual(await asked(12), ["/jobs"]);
 });
 
 test("backups list of a job that there is not is no empty list", async () => {

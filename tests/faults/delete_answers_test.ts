@@ -2,7 +2,7 @@
 // nothing is deleted, and the doubt shows. One job a fault, a backup a second each, all at once.
 
 import assert from "node:assert/strict";
-import type { RunView } from "../../src/ports/views.ts";
+import type { RunView } from "../../src/ports/views/run.ts";
 import { systemClock } from "../../src/runtime/clock.ts";
 import { programTest, until } from "../support/program.ts";
 import {

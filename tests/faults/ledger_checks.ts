@@ -3,7 +3,8 @@
 
 import assert from "node:assert/strict";
 import { EMPTY_LEVELS, type Policy } from "../../src/domain/policy.ts";
-import type { EventView, RunView } from "../../src/ports/views.ts";
+import type { EventView } from "../../src/ports/views/event.ts";
+import type { RunView } from "../../src/ports/views/run.ts";
 import type { LedgerProvider } from "../support/ledger_provider.ts";
 import { naiveElection } from "../support/naive_retention.ts";
 import type { Answer, Server } from "../support/program.ts";

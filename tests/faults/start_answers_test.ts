@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import process from "node:process";
-import type { RunView } from "../../src/ports/views.ts";
+import type { RunView } from "../../src/ports/views/run.ts";
 import { dailyPattern, freePort, programTest, type Server, until } from "../support/program.ts";
 import {
   bomb,

@@ -20,15 +20,12 @@ import type {
   VerdictOutcome,
 } from "../../src/ports/operations.ts";
 import type { CheckResult } from "../../src/ports/provider.ts";
-import type {
-  CoverageSummaryView,
-  CoverageView,
-  ForecastView,
-  ForesightView,
-  JobView,
-  RetentionView,
-  SettingView,
-} from "../../src/ports/views.ts";
+import type { CoverageSummaryView, CoverageView } from "../../src/ports/views/coverage.ts";
+import type { ForesightView } from "../../src/ports/views/explain.ts";
+import type { ForecastView } from "../../src/ports/views/forecast.ts";
+import type { JobView } from "../../src/ports/views/job.ts";
+import type { RetentionView } from "../../src/ports/views/retention.ts";
+import type { SettingView } from "../../src/ports/views/server.ts";
 import { testRun } from "./memory_reads.ts";
 
 /** A job view with sensible values. */

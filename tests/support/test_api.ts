@@ -1,19 +1,45 @@
-// The API over fakes, asked like a server would ask it.
+// The API over fakes, asked like a server would ask it. What it answers must fit its own document.
 
 import { type ApiDeps, type Auth, createApi } from "../../src/api/mod.ts";
 import type { EngineEvent } from "../../src/ports/events.ts";
 import type { PeerInfo } from "../../src/ports/host.ts";
-import type { ProblemView } from "../../src/ports/views.ts";
+import type { ProblemView } from "../../src/ports/views/problem.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { FakeOperations } from "./fake_operations.ts";
 import { trusting } from "./hand_watch.ts";
 import { MemoryReads } from "./memory_reads.ts";
+import type { Document } from "./openapi_cases.ts";
+import { type Judge, judgeBy } from "./openapi_judge.ts";
 
 const TCP: PeerInfo = { local: false, remote: "127.0.0.1:50000" };
 const SOCKET: PeerInfo = { local: true, remote: "unix" };
 
 /** What a test sets otherwise. */
 export type TestApiOptions = Partial<Omit<ApiDeps, "auth">> & { auth?: Auth };
+
+type Handler = (request: Request, peer: PeerInfo) => Promise<Response>;
+
+/** By the document, which is the same whatever the API is made of. */
+let judge: Promise<Judge> | undefined;
+
+async function judgeOf(handler: Handler): Promise<Judge> {
+  const answer = await handler(requestOf("GET /openapi.json", {}), SOCKET);
+  return judgeBy(await answer.json() as Document);
+}
+
+/** The answer; throws where it is JSON that the document does not foresee. */
+async function judged(handler: Handler, line: string, init: RequestInit, peer: PeerInfo): Promise<Response> {
+  const request = requestOf(line, init);
+  const response = await handler(request, peer);
+  const type = response.headers.get("content-type")?.replace(/;.*/, "") ?? "";
+  if (!type.includes("json")) return response;
+  judge ??= judgeOf(handler);
+  const { pathname } = new URL(request.url);
+  const answer = { status: response.status, type, body: await response.clone().text() };
+  const trouble = (await judge)(request.method, pathname, answer);
+  if (trouble !== undefined) throw new Error(`${line}: ${trouble}: ${answer.body.slice(0, 500)}`);
+  return response;
+}
 
 /** An API with its fakes. Requests come over the unix socket unless told otherwise. */
 export function testApi({ auth = { kind: "default" }, ...overrides }: TestApiOptions = {}) {
@@ -42,9 +68,9 @@ export function testApi({ auth = { kind: "default" }, ...overrides }: TestApiOpt
     /** As a reload that names other callers. */
     changeAuth: (auth: Auth) => void (access.auth = auth),
     /** `ask("GET /backups")`, as admin over the socket. */
-    ask: (line: string, init: RequestInit = {}) => handler(requestOf(line, init), SOCKET),
+    ask: (line: string, init: RequestInit = {}) => judged(handler, line, init, SOCKET),
     /** The same over TCP, where credentials count. */
-    askTcp: (line: string, init: RequestInit = {}) => handler(requestOf(line, init), TCP),
+    askTcp: (line: string, init: RequestInit = {}) => judged(handler, line, init, TCP),
   };
 }
 

@@ -4,7 +4,7 @@ import type { JobCoverage } from "./coverage_book.ts";
 import { causeOf, type PeriodRecord } from "../../domain/coverage/hole_cause.ts";
 import { iso } from "../../domain/instant.ts";
 import type { RunStore } from "../../ports/store.ts";
-import type { CoverageSummaryView, CoverageView, HoleView } from "../../ports/views.ts";
+import type { CoverageSummaryView, CoverageView, HoleView } from "../../ports/views/coverage.ts";
 
 /** More holes than these are counted, not listed. */
 const MOST_HOLES = 500;

@@ -13,7 +13,7 @@ import { zoneOf } from "../../domain/calendar/zone.ts";
 import { DAY } from "../../domain/duration.ts";
 import { iso } from "../../domain/instant.ts";
 import type { ForecastRequest } from "../../ports/operations.ts";
-import type { ForecastView, OutlookView } from "../../ports/views.ts";
+import type { ForecastView, OutlookView } from "../../ports/views/forecast.ts";
 
 /** What a future begins with. */
 export interface Present {

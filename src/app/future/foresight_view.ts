@@ -7,7 +7,7 @@ import type { Course } from "../../domain/future/play.ts";
 import { iso } from "../../domain/instant.ts";
 import type { ScheduleCache } from "../../domain/schedule/schedule.ts";
 import { courseOf, type Present } from "./forecast_view.ts";
-import type { FateView, ForesightView, LevelPlaceView } from "../../ports/views.ts";
+import type { FateView, ForesightView, LevelPlaceView } from "../../ports/views/explain.ts";
 
 /**
  * So far ahead is looked: ten years, or, where backups are made more often than hourly, less. What keeps it longer, and

@@ -27,7 +27,11 @@ import type {
 } from "../../ports/operations.ts";
 import { type CheckResult, DRY_RUN } from "../../ports/provider.ts";
 import type { JobStats, JobSuspects, LatchedGuard, RunStore } from "../../ports/store.ts";
-import type { ForecastView, ForesightView, JobView, RetentionView, SnapshotView } from "../../ports/views.ts";
+import type { ForesightView } from "../../ports/views/explain.ts";
+import type { ForecastView } from "../../ports/views/forecast.ts";
+import type { JobView } from "../../ports/views/job.ts";
+import type { RetentionView } from "../../ports/views/retention.ts";
+import type { SnapshotView } from "../../ports/views/state.ts";
 import { presentOf } from "../future/present.ts";
 import { safetyOperations } from "./safekeeping.ts";
 

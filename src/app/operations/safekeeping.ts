@@ -12,7 +12,7 @@ import type { ImportReport } from "../../engine/inventory/import_backups.ts";
 import type { ClockWatch } from "../../ports/clock_watch.ts";
 import type { Caller, Operations } from "../../ports/operations.ts";
 import type { RunStore } from "../../ports/store.ts";
-import type { ImportView, SnapshotView } from "../../ports/views.ts";
+import type { ImportView, SnapshotView } from "../../ports/views/state.ts";
 
 /** What they act through. */
 export interface SafetyParts {

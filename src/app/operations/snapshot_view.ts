@@ -1,7 +1,7 @@
 // A copy of the state as JSON; part of the composition root.
 
 import { iso } from "../../domain/instant.ts";
-import type { SnapshotView } from "../../ports/views.ts";
+import type { SnapshotView } from "../../ports/views/state.ts";
 import type { Snapshot } from "../../store/read/snapshot.ts";
 
 /** What a copy holds. */

@@ -10,7 +10,9 @@ import type { JobEngine } from "../../engine/job_engine.ts";
 import { whyInactive } from "../../engine/job_parts.ts";
 import type { Reading } from "../../ports/clock_watch.ts";
 import type { JobState, JobStats, JobSuspects, LatchedGuard, StoredPlace } from "../../ports/store.ts";
-import type { GuardView, JobView, RetentionRowView, RetentionView } from "../../ports/views.ts";
+import type { GuardView } from "../../ports/views/guard.ts";
+import type { JobView } from "../../ports/views/job.ts";
+import type { RetentionRowView, RetentionView } from "../../ports/views/retention.ts";
 
 /** What the store knows of all jobs, read once for many views. */
 export interface JobFacts {

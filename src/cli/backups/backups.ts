@@ -94,7 +94,8 @@ export async function listBackups(args: BackupsArgs, host: Host): Promise<number
   const display = displayOf(host);
   if (args.json) display.json(items);
   else {
-    const policies = await policiesOf(client, items.flatMap((backup) => backup.job ?? []));
+    const tagged = items.filter((backup) => backup.tags.length > 0);
+    const policies = await policiesOf(client, tagged.flatMap((backup) => backup.job ?? []));
     await display.table(
       ["ID", "JOB", "STATUS", "TIME", "SIZE", "KEPT AS", "TAGS"],
       items.map((backup) => [

@@ -18,7 +18,7 @@ import {
 } from "../terminal/options.ts";
 import { type Display, displayOf } from "../terminal/render.ts";
 
-export interface DeleteArgs extends ServerArgs {
+interface DeleteArgs extends ServerArgs {
   /** The provider's id or our run_id; undefined with `all`. */
   id?: string;
   job?: string;
@@ -41,7 +41,7 @@ export function addDelete(backups: Command, { host, finish }: Context): void {
 }
 
 /** Deletes after asking; exactly what was shown or counted is deleted. */
-export async function deleteBackups(args: DeleteArgs, host: Host): Promise<number> {
+async function deleteBackups(args: DeleteArgs, host: Host): Promise<number> {
   const { id, job, all } = args;
   if (all) {
     if (id !== undefined) {

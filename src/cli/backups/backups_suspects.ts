@@ -17,7 +17,7 @@ import {
 } from "../terminal/options.ts";
 import { displayOf } from "../terminal/render.ts";
 
-export interface SuspectsArgs extends ServerArgs {
+interface SuspectsArgs extends ServerArgs {
   /** Provider's ids or run ids. */
   ids: readonly string[];
   job?: string;
@@ -54,7 +54,7 @@ export function addSuspects(backups: Command, { host, finish }: Context): void {
 }
 
 /** Says what is known of each, asks once, then gives the word on exactly those. */
-export async function decideSuspects(
+async function decideSuspects(
   args: SuspectsArgs,
   verdict: keyof typeof VERDICTS,
   host: Host,

@@ -7,7 +7,7 @@ import { EXIT, Failure } from "../terminal/exit.ts";
 import { type Asked, noAnswer, parseAnswer, refusal, strange } from "./refusals.ts";
 
 /** Values of a query; undefined ones are left out. */
-export type Query = Record<string, string | number | boolean | readonly string[] | undefined>;
+type Query = Record<string, string | number | boolean | readonly string[] | undefined>;
 
 export interface Page<T> {
   items: T[];
@@ -34,7 +34,7 @@ export interface Client {
   ): Promise<Response>;
 }
 
-export interface PostOptions {
+interface PostOptions {
   query?: Query;
   body?: unknown;
   headers?: Record<string, string>;

@@ -46,7 +46,7 @@ export async function findServer(args: ServerArgs, host: Host): Promise<Target> 
 }
 
 /** Reads `http://host:port[/prefix]`, `https://…` or `unix:/path`. */
-export function parseTarget(text: string, origin: string, host: Host): Target {
+function parseTarget(text: string, origin: string, host: Host): Target {
   const wrong = (what: string) =>
     new Failure(
       EXIT.usage,

@@ -1,7 +1,7 @@
 // Reads a `text/event-stream` as its fields: data and the last id, which is what a reconnect continues from.
 
 /** One message of the stream. */
-export interface StreamMessage {
+interface StreamMessage {
   data: string;
   id: string | null;
 }

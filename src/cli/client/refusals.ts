@@ -1,7 +1,9 @@
 // Turns what goes wrong between a command and its server into one clear line with an exit code.
 
-import { z } from "zod";
+import type { z } from "zod";
+import { ProblemView } from "../../ports/views/problem.ts";
 import { neverSent, reasonOf, type Target } from "./discovery.ts";
+import { lenient } from "./lenient.ts";
 import { EXIT, Failure } from "../terminal/exit.ts";
 import { clean } from "../terminal/render.ts";
 
@@ -12,11 +14,9 @@ export interface Asked {
 }
 
 /** RFC 9457, as far as it is shown. */
-const Problem = z.looseObject({
-  detail: z.string().optional(),
-  title: z.string().optional(),
-  errors: z.array(z.looseObject({ field: z.string().optional(), message: z.string() })).optional(),
-  candidates: z.array(z.looseObject({ job: z.string(), run_id: z.string() })).optional(),
+const Problem = lenient(ProblemView.partial({ detail: true, title: true }), {
+  needed: ["errors.message", "candidates.job", "candidates.run_id"],
+  unread: ["type", "status", "candidates.id", "retention"],
 });
 
 /** No answer came; what is said depends on whether something may have been changed. */
@@ -60,7 +60,9 @@ export function refusal(response: Response, text: string, target: Target): Failu
   const { detail, title, errors = [], candidates = [] } = problem.data;
   const parts = [detail ?? title ?? `the server answered ${status}`];
   for (const { field, message } of errors) {
-    if (!parts[0]!.includes(message)) parts.push(field === undefined ? message : `${field}: ${message}`);
+    if (!parts[0]!.includes(message)) {
+      parts.push(typeof field === "string" ? `${field}: ${message}` : message);
+    }
   }
   for (const { job, run_id } of candidates) parts.push(`${run_id} of job ${job}`);
   if (status === 401 || status === 403) {

@@ -13,7 +13,7 @@ import { printChanges } from "./plan_text.ts";
 import { displayOf } from "../terminal/render.ts";
 import { settingsOf } from "./settings.ts";
 
-export interface DiffArgs {
+interface DiffArgs {
   old: string;
   new: string;
   json?: boolean;
@@ -36,7 +36,7 @@ export function addConfigDiff(config: Command, { host, finish }: Context): void 
 }
 
 /** Exit 0 whether or not they differ: a difference is no failure. */
-export async function diffConfigs(args: DiffArgs, host: Host): Promise<number> {
+async function diffConfigs(args: DiffArgs, host: Host): Promise<number> {
   const secrets = args.secrets === false ? "optional" : "required";
   const before = await loadConfiguration({ config: args.old }, host, secrets);
   const after = await loadConfiguration({ config: args.new }, host, secrets);

@@ -7,7 +7,7 @@ import type { Host } from "../../ports/host.ts";
 import type { Display } from "../terminal/render.ts";
 
 /** The check, and each broken promise as an issue with its place. */
-export interface CheckedPromises extends PromiseCheck {
+interface CheckedPromises extends PromiseCheck {
   issues: ConfigIssue[];
 }
 

@@ -1,10 +1,12 @@
 // `schelly coverage`: what levels and promises ask for against what exists.
 
 import type { Command } from "commander";
-import { z } from "zod";
+import type { z } from "zod";
 import type { Host } from "../../ports/host.ts";
+import { CoverageSummaryView, CoverageView } from "../../ports/views/coverage.ts";
 import { connect, segment } from "../client/client.ts";
 import type { ServerArgs } from "../client/discovery.ts";
+import { lenient } from "../client/lenient.ts";
 import { EXIT } from "../terminal/exit.ts";
 import { type Context, example, jsonOption, serverOptions } from "../terminal/options.ts";
 import { type Cell, type Display, displayOf, span } from "../terminal/render.ts";
@@ -14,43 +16,24 @@ export interface CoverageArgs extends ServerArgs {
   json?: boolean;
 }
 
-const text = z.string().nullish();
-const SummaryAnswer = z.looseObject({
-  job: z.string(),
-  at: text,
-  since: text,
-  policy: text,
-  score: z.number().nullish(),
-  asked: z.number().default(0),
-  covered: z.number().default(0),
-  levels: z.array(z.looseObject({
-    level: z.string(),
-    count: z.number().nullish(),
-    asked: z.number(),
-    covered: z.number(),
-  })).default([]),
-  worst_gap: z.looseObject({
-    from: z.string(),
-    to: text,
-    seconds: z.number(),
-    planned_seconds: z.number(),
-    slots: z.number().nullish(),
-  }).nullish(),
-  promises: z.array(z.looseObject({ promise: z.string(), state: z.string(), why: text })).default([]),
-});
+const SUMMARY = [
+  "job",
+  "levels.level",
+  "levels.asked",
+  "levels.covered",
+  "worst_gap.from",
+  "worst_gap.seconds",
+  "worst_gap.planned_seconds",
+  "promises.promise",
+  "promises.state",
+] as const;
+const SummaryAnswer = lenient(CoverageSummaryView, { needed: SUMMARY, otherwise: { asked: 0, covered: 0 } });
 type SummaryAnswer = z.infer<typeof SummaryAnswer>;
 
-const DetailAnswer = SummaryAnswer.extend({
-  holes: z.array(z.looseObject({
-    level: z.string(),
-    period: z.string(),
-    slot: text,
-    why: z.array(z.looseObject({ cause: z.string(), runs: z.number(), run_id: text, detail: text })).default(
-      [],
-    ),
-  })).default([]),
-  hole_count: z.number().default(0),
-  cut: z.boolean().nullish(),
+const DetailAnswer = lenient(CoverageView, {
+  needed: [...SUMMARY, "holes.level", "holes.period", "holes.why.cause", "holes.why.runs"],
+  unread: ["holes.from", "holes.until"],
+  otherwise: { asked: 0, covered: 0, hole_count: 0 },
 });
 
 /** Declares the command. */

@@ -12,7 +12,7 @@ import { type Context, example, jobOption, jsonOption, serverOptions } from "../
 import { choiceReader, countReader } from "../terminal/readers.ts";
 import { type Display, displayOf, jsonText } from "../terminal/render.ts";
 
-export interface EventsArgs extends ServerArgs {
+interface EventsArgs extends ServerArgs {
   job?: string;
   run?: string;
   type?: string;
@@ -53,7 +53,7 @@ export function addEvents(program: Command, { host, finish }: Context): void {
 }
 
 /** History oldest first, as a log reads; with `follow` then what is new, and with `json` one object a line. */
-export async function showEvents(args: EventsArgs, host: Host): Promise<number> {
+async function showEvents(args: EventsArgs, host: Host): Promise<number> {
   const client = await connect(args, host);
   const display = displayOf(host);
   const { job, run, type, after, limit } = args;

@@ -12,7 +12,7 @@ import { type Context, example, jsonOption, serverOptions } from "../terminal/op
 import { spanReader } from "../terminal/readers.ts";
 import { displayOf, span } from "../terminal/render.ts";
 
-export interface TriggerArgs extends ServerArgs {
+interface TriggerArgs extends ServerArgs {
   job: string;
   wait?: boolean;
   /** Milliseconds. */
@@ -40,7 +40,7 @@ export function addJobsTrigger(jobs: Command, { host, finish }: Context): void {
  * Starts a backup. Without `wait`: done when the provider has accepted it.
  * With `wait`: done when it is available; any other end, or the timeout, is a failure.
  */
-export async function triggerJob(args: TriggerArgs, host: Host): Promise<number> {
+async function triggerJob(args: TriggerArgs, host: Host): Promise<number> {
   const display = displayOf(host);
   const client = await connect(args, host);
   const key = args.idempotencyKey;

@@ -25,7 +25,7 @@ import type { Roots } from "../terminal/roots.ts";
 import { stopSignals } from "../server/stop_signals.ts";
 
 /** What every kind is started with. */
-export interface ServeArgs {
+interface ServeArgs {
   listen?: string;
   stateFolder?: string;
   tokenFile?: string;
@@ -40,7 +40,7 @@ export interface ServeArgs {
   name?: string;
 }
 
-export type ServeProviderArgs =
+type ServeProviderArgs =
   | ({ kind: "command" } & ServeArgs & CommandSpecArgs)
   | ({ kind: "restic" } & ServeArgs & ResticSpecArgs)
   | ({ kind: "backy2" } & ServeArgs & Backy2SpecArgs);
@@ -116,7 +116,7 @@ function serveOptions(command: Command): Command {
 }
 
 /** Serves until SIGINT (130) or SIGTERM (143); a second signal ends it at once. */
-export async function serveProvider(args: ServeProviderArgs, host: Host, roots: Roots): Promise<number> {
+async function serveProvider(args: ServeProviderArgs, host: Host, roots: Roots): Promise<number> {
   const spec = await specOf(args, host);
   const listen = listenOf(args.listen, host.env);
   const stateFolder = args.stateFolder ?? (host.env.DATA_DIR || DEFAULT_FOLDER);

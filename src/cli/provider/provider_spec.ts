@@ -12,7 +12,7 @@ import {
 import { backy2Config } from "./backy2_config.ts";
 import { EXIT, Failure } from "../terminal/exit.ts";
 
-export interface HookArgs {
+interface HookArgs {
   pre?: string;
   post?: string;
 }

@@ -9,7 +9,7 @@ const STILL_MS = 300;
 /** How often a refused configuration is tried again: what it lacks, such as a secret, may come later. */
 const AGAIN_MS = 10_000;
 
-export interface ConfigWatchOptions {
+interface ConfigWatchOptions {
   /** The value of `--config`. */
   config: string | undefined;
   host: Host;

@@ -19,7 +19,7 @@ export function addPassword(program: Command, { host, finish }: Context): void {
 }
 
 /** Prints the hash of what comes in, its last line end taken off. */
-export async function printHash(host: Host): Promise<number> {
+async function printHash(host: Host): Promise<number> {
   const { terminal, ids } = host;
   if (terminal.inIsTty) {
     throw new Failure(

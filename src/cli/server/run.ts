@@ -13,7 +13,7 @@ import type { Roots, Scheduler } from "../terminal/roots.ts";
 import { promisesOf } from "../config/promises.ts";
 import { type StopSignals, stopSignals } from "./stop_signals.ts";
 
-export interface RunServerArgs extends ConfigFlags {
+interface RunServerArgs extends ConfigFlags {
   /** A name that does not belong here: `run NAME` is a guess at `jobs trigger NAME`. */
   name?: string;
 }
@@ -43,7 +43,7 @@ export function addRun(program: Command, { host, roots, finish }: Context): void
  * Runs until a signal comes or the server ends by itself.
  * SIGINT and SIGTERM stop it in order (exit 130, 143), a second one at once; SIGHUP reloads the configuration, as does an edit of its files.
  */
-export async function runServer(args: RunServerArgs, host: Host, roots: Roots): Promise<number> {
+async function runServer(args: RunServerArgs, host: Host, roots: Roots): Promise<number> {
   if (args.name !== undefined) {
     throw new Failure(
       EXIT.usage,

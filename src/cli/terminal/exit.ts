@@ -83,7 +83,7 @@ export function report(error: unknown, host: Host): number {
 }
 
 /** Every issue of a refused configuration, one a line, under a line that counts the errors. */
-export function configFailure(error: ConfigError): string {
+function configFailure(error: ConfigError): string {
   const errors = error.issues.filter((issue) => issue.severity === "error").length;
   const count = errors === 1 ? "1 error" : `${errors} errors`;
   const lines = error.issues.map((issue) => {

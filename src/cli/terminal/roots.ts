@@ -19,7 +19,7 @@ export interface Scheduler extends AsyncDisposable {
 }
 
 /** A running provider. */
-export type Serving = Pick<ServedProvider, "url" | "check" | "close">;
+type Serving = Pick<ServedProvider, "url" | "check" | "close">;
 
 export interface Roots {
   startApp(options: { config: Config; reload: () => Promise<Config>; host: Host }): Promise<Scheduler>;

@@ -1,6 +1,6 @@
 // Why a period has no backup, from what became of its slots.
 
-import type { SkipReason, Status } from "../backup.ts";
+import { SKIP_REASONS, type SkipReason, type Status } from "../backup.ts";
 
 /** Decisions about slots of one period that ended alike. */
 export interface PeriodRecord {
@@ -16,18 +16,20 @@ export interface PeriodRecord {
 }
 
 /** Why a period has no backup that counts. */
-export type HoleCause =
-  | SkipReason
-  | "failed"
-  | "lost"
-  | "cancelled"
-  | "expired"
-  | "missing"
-  | "suspect"
-  | "running"
-  | "deleted"
-  | "deleted_by_hand"
-  | "not_counted";
+export const HOLE_CAUSES = [
+  ...SKIP_REASONS,
+  "failed",
+  "lost",
+  "cancelled",
+  "expired",
+  "missing",
+  "suspect",
+  "running",
+  "deleted",
+  "deleted_by_hand",
+  "not_counted",
+] as const;
+export type HoleCause = (typeof HOLE_CAUSES)[number];
 
 /** The cause that one group of decisions tells of. */
 export function causeOf(record: PeriodRecord): HoleCause {

@@ -1,0 +1,38 @@
+// A backup as the API shows it: the original's fields, then ours.
+
+import { z } from "zod";
+import { WIRE_STATUSES } from "../../domain/backup.ts";
+import { reasons, state, tags, time } from "./fields.ts";
+
+/** Why a backup is never deleted, who said so, since when and until when. */
+export const HoldView = z.object({
+  reason: z.string().nullable(),
+  owner: z.string().nullable(),
+  since: time,
+  until: time.nullable().meta({ description: "Null: until it is released." }),
+});
+
+export const BackupView = z.object({
+  id: z.string().nullable().meta({ description: "The provider's id; null while it is unknown." }),
+  data_id: z.string().nullable().meta({ description: "The storage's own id." }),
+  status: z.enum(WIRE_STATUSES),
+  start_time: time.nullable(),
+  end_time: time.nullable(),
+  custom_data: z.string().nullable().meta({ description: "The provider's last message." }),
+  size: z.number().nullable().meta({ description: "Megabytes; the same as size_mb." }),
+  tags,
+  job: z.string(),
+  run_id: z.string(),
+  slot: time.nullable().meta({ description: "The due instant; null when started by hand or imported." }),
+  period_time: time.nullable().meta({ description: "The time that decides its periods." }),
+  state,
+  size_mb: z.number().nullable(),
+  reasons: reasons.meta({ description: "Why retention keeps it, as of the last pass." }),
+  suspect: z.boolean().meta({
+    description: "Implausibly small, and neither accepted nor rejected: it counts for nothing and is kept.",
+  }),
+  suspect_reason: z.string().nullable().meta({ example: "0 MB is under min_size, 10 MB" }),
+  rejected: z.boolean().meta({ description: "An operator rejected it: retention deletes it." }),
+  hold: HoldView.nullable().meta({ description: "While this stands nothing deletes it." }),
+});
+export type BackupView = z.infer<typeof BackupView>;

@@ -1,0 +1,28 @@
+// What retention would do with a job's backups now.
+
+import { z } from "zod";
+import { reasons, tags, time } from "./fields.ts";
+import { GuardView } from "./guard.ts";
+
+export const RetentionRowView = z.object({
+  id: z.string().nullable(),
+  run_id: z.string(),
+  period_time: time,
+  tags,
+  reasons,
+});
+export type RetentionRowView = z.infer<typeof RetentionRowView>;
+
+export const RetentionView = z.object({
+  job: z.string(),
+  policy: z.string(),
+  keep: z.array(RetentionRowView),
+  remove: z.array(RetentionRowView),
+  digest: z.string().meta({
+    description: "Names exactly the set in 'remove' and the guards that latched on it.",
+  }),
+  guards: z.array(GuardView),
+  approved: z.boolean(),
+  deleting: z.number().int().meta({ description: "Deletions still on their way." }),
+});
+export type RetentionView = z.infer<typeof RetentionView>;

@@ -1,0 +1,35 @@
+// The program itself: what it checks, is configured to, and was told.
+
+import { z } from "zod";
+
+/** What a provider was asked, and whether that is well. */
+export const CheckView = z.object({ name: z.string(), ok: z.boolean(), message: z.string() });
+
+/** One effective value of the configuration. */
+export const SettingView = z.object({
+  path: z.string().meta({ example: "jobs.postgres.retention.daily" }),
+  value: z.string().meta({ description: "As YAML would write it; secrets read <redacted>." }),
+  /** Or `env SCHELLY_LISTEN`, or `default`. */
+  source: z.string().meta({ description: "Where it was said.", example: "schelly.yaml:12" }),
+});
+export type SettingView = z.infer<typeof SettingView>;
+
+export const ReadinessView = z.object({
+  ready: z.boolean(),
+  checks: z.array(z.object({
+    name: z.string(),
+    ok: z.boolean(),
+    fatal: z.boolean().meta({ description: "False: shows, but does not make the server unready." }),
+    /** Whether it is well, in words. */
+    message: z.string(),
+  })).optional(),
+});
+
+/** What came of reading the configuration again. */
+export const ReloadView = z.object({
+  ok: z.boolean(),
+  /** Issues when not ok; what changed when ok. */
+  messages: z.array(z.string()),
+});
+
+export const ClockTrustView = z.object({ trusted: z.boolean() });
