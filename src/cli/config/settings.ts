@@ -2,7 +2,7 @@
 
 import { comparable } from "../../config/comparable.ts";
 import type { Config, EffectiveValue } from "../../config/values/config.ts";
-import { drain } from "../../domain/retention/election.ts";
+import { drain } from "../../domain/slices.ts";
 import type { Setting, Settings } from "../../domain/settings_diff.ts";
 
 /** Values by dotted key below their job, and all others by their whole key. */

@@ -2,7 +2,7 @@
 
 import type { Command } from "commander";
 import { countBackups } from "../../domain/backup.ts";
-import { drain } from "../../domain/retention/election.ts";
+import { drain } from "../../domain/slices.ts";
 import { OverBudget } from "../../domain/errors.ts";
 import { LEVELS } from "../../domain/policy.ts";
 import { createScheduleCache } from "../../domain/schedule/schedule.ts";

@@ -1,7 +1,7 @@
 // `schelly schedule lint`: what is odd about the schedules of a configuration; a running server adds how long backups take.
 
 import type { Command } from "commander";
-import { drain } from "../../domain/retention/election.ts";
+import { drain } from "../../domain/slices.ts";
 import type { Finding } from "../../domain/lint/lint_finding.ts";
 import { createScheduleCache } from "../../domain/schedule/schedule.ts";
 import { lintSchedules } from "../../domain/lint/schedule_lint.ts";
