@@ -1,11 +1,34 @@
-// What an edit of the server's own settings changes: who may ask and the certificate at once, the rest by a restart.
+// What an edit changes, in words: jobs and providers at once; of the server's own settings who may ask and the
+// certificate at once, the rest by a restart.
 
-import type { AuthConfig, ServerConfig } from "../config/values/config.ts";
+import type { AuthConfig, Config, ServerConfig } from "../config/values/config.ts";
 import { ConfigError } from "../domain/errors.ts";
 import { stableText } from "../domain/stable_text.ts";
 import type { Listener } from "../ports/host.ts";
 
-/** What changed, for people. */
+/** What changed, for people; parts that only a restart takes over say so. */
+export function changesOf(before: Config, after: Config): string[] {
+  const messages: string[] = [];
+  const old = new Map(before.jobs.map((job) => [job.name, job]));
+  for (const job of after.jobs) {
+    const was = old.get(job.name);
+    if (was === undefined) messages.push(`job '${job.name}' added`);
+    else if (isOtherwise(was, job)) messages.push(`job '${job.name}' changed`);
+    old.delete(job.name);
+  }
+  for (const name of old.keys()) messages.push(`job '${name}' removed, its backups stay untouched`);
+  for (const [key, spec] of after.providers) {
+    const was = before.providers.get(key);
+    if (was !== undefined && isOtherwise(was, spec)) messages.push(`provider '${key}' changed`);
+  }
+  messages.push(...serverChanges(before.server, after.server));
+  for (const part of ["log", "state"] as const) {
+    if (isOtherwise(before[part], after[part])) messages.push(`'${part}' changed: needs a restart`);
+  }
+  return messages.length === 0 ? ["nothing changed"] : messages;
+}
+
+/** What changed of the server's own settings, for people. */
 export function serverChanges(before: ServerConfig, after: ServerConfig): string[] {
   const messages = accessChanges(before.auth, after.auth);
   if (isRenewed(before, after)) messages.push("the TLS certificate was renewed");

@@ -11,6 +11,7 @@ import { ClockDoubt } from "./clock/clock_doubt.ts";
 import type { SteadyClockWatch } from "./clock/clock_watch.ts";
 import { type EngineContext, jobEvent, messageOf } from "./context/context.ts";
 import { policyText } from "./retention/election_plan.ts";
+import { guardRestored } from "./retention/restored.ts";
 import { JobEngine, type JobHooks } from "./job_engine.ts";
 import { type JobParts, whyInactive } from "./job_parts.ts";
 import { isByHand } from "./retention/delete_call.ts";
@@ -100,8 +101,11 @@ export class Engine implements AsyncDisposable {
     }, options.maxNapMs);
   }
 
-  /** Settles what a former process left, takes up the jobs, then begins to tick. */
-  async start(declared: DeclaredJob[]): Promise<void> {
+  /**
+   * Settles what a former process left, takes up the jobs, then begins to tick. `restored`: why the store may not know
+   * what is its own; null when it does.
+   */
+  async start(declared: DeclaredJob[], restored: string | null = null): Promise<void> {
     await Promise.all(declared.map((one) => this.#addEntry(one)));
     await syncManaged(this.#context, declared.map((one) => one.job));
     const followed = await recover(this.#context, (name) => {
@@ -112,6 +116,7 @@ export class Engine implements AsyncDisposable {
     await Promise.all(declared.map((one) => this.#update(one)));
     await this.#doubt.look();
     this.#ticking = this.#ticker.run(this.#stop.signal).catch((error) => this.#failed(error));
+    if (restored !== null) await guardRestored(this.#context, restored, declared.map((one) => one.job));
   }
 
   /**

@@ -1,0 +1,34 @@
+// Guards every job of the configuration while the state may not know what is its own.
+
+import type { Job } from "../../domain/job.ts";
+import type { EngineContext } from "../context/context.ts";
+
+const GUARD = "restored_store";
+
+/**
+ * Latches the guard on every job, also on those that an emptied state has only just come to know; opening the state did
+ * so for those it still knew. `why` says how one can tell, as the rest of a sentence.
+ */
+export async function guardRestored(
+  { store, clock }: Pick<EngineContext, "store" | "clock">,
+  why: string,
+  jobs: readonly Job[],
+): Promise<void> {
+  const message = `the state store looks restored or emptied, ${why}: look with 'schelly retention show', ` +
+    "then 'schelly retention approve'";
+  const now = clock.now();
+  await Promise.all(jobs.map(({ name: job }) =>
+    store.commit({
+      job,
+      writes: [{ write: "latch", guard: { job, guard: GUARD, latchedAt: now, message } }],
+      events: [{
+        type: "retention.guarded",
+        level: "error",
+        at: now,
+        job,
+        message: `Retention of job '${job}' is stopped: ${message}`,
+        data: { guard: GUARD },
+      }],
+    })
+  ));
+}
