@@ -3,7 +3,7 @@
 import type { Config } from "../config/values/config.ts";
 import type { Job } from "../domain/job.ts";
 import type { Schedule, ScheduleCache } from "../domain/schedule/schedule.ts";
-import type { DeclaredJob } from "../engine/engine.ts";
+import type { DeclaredJob } from "../engine/job_parts.ts";
 import type { ProviderSet } from "./provider_set.ts";
 
 /** Every job with its queue and its slots. */

@@ -15,6 +15,12 @@ export interface JobParts {
   slots: Slots;
 }
 
+/** A declared job with what it runs on. */
+export interface DeclaredJob extends JobParts {
+  /** Slots of `retention.schedule`; null where the job has none. */
+  retentionSlots: Slots | null;
+}
+
 /**
  * What has to be stored before these parts are in force; undefined when that is already so. An edit of whatever kind
  * makes another edition: a deletion that was decided under the one before is not sent any more.

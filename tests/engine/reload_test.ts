@@ -1,4 +1,4 @@
-// Reloads at awkward moments: what is due stays due.
+// Reloads at awkward moments: what is due stays due. Also tests job_entry.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
