@@ -2,8 +2,7 @@
 
 import type { Job } from "../../domain/job.ts";
 import type { EngineContext } from "../context/context.ts";
-
-const GUARD = "restored_store";
+import { stopChange } from "../context/latch.ts";
 
 /**
  * Latches the guard on every job, also on those that an emptied state has only just come to know; opening the state did
@@ -17,18 +16,5 @@ export async function guardRestored(
   const message = `the state store looks restored or emptied, ${why}: look with 'schelly retention show', ` +
     "then 'schelly retention approve'";
   const now = clock.now();
-  await Promise.all(jobs.map(({ name: job }) =>
-    store.commit({
-      job,
-      writes: [{ write: "latch", guard: { job, guard: GUARD, latchedAt: now, message } }],
-      events: [{
-        type: "retention.guarded",
-        level: "error",
-        at: now,
-        job,
-        message: `Retention of job '${job}' is stopped: ${message}`,
-        data: { guard: GUARD },
-      }],
-    })
-  ));
+  await Promise.all(jobs.map(({ name }) => store.commit(stopChange(name, "restored_store", message, now))));
 }
