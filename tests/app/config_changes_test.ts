@@ -128,3 +128,18 @@ jobs:
     "'log' changed: needs a restart",
   ]);
 });
+
+test("changesOf() finds nothing in what was only read anew", async () => {
+  const text = `server: { auth: { tokens: [{ name: ops, role: operator, token: ${"a".repeat(64)} }] } }
+providers:
+  nas: { url: "http://nas:8080", headers: { x-tenant: a }, body: { deep: [1, { x: null }] }, formerly: [old] }
+  here: { restic: { repository: /r, password: p, paths: [/data] } }
+jobs:
+  - name: db
+    schedule: "@daily"
+    provider: nas
+    retention: { daily: 7, keep_oldest: true, guard: { max_percent: 30 } }
+  - { name: www, schedule: "@daily", provider: here }
+`;
+  assert.deepEqual(changesOf(await load(text), await load(text)), ["nothing changed"]);
+});
