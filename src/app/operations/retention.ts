@@ -2,6 +2,7 @@
 // composition root.
 
 import type { Engine } from "../../engine/engine.ts";
+import type { ElectionPlan } from "../../engine/retention/election_plan.ts";
 import type { Clock } from "../../ports/host.ts";
 import type { ApproveOutcome, Operations } from "../../ports/operations.ts";
 import type { RunStore } from "../../ports/store.ts";
@@ -21,13 +22,11 @@ type RetentionOperations = Pick<
 >;
 
 /** Builds them. */
-export function retentionOperations(
-  { engine, store, clock }: RetentionOperationsParts,
-): RetentionOperations {
+export function retentionOperations(parts: RetentionOperationsParts): RetentionOperations {
+  const { engine } = parts;
+
   async function retentionOf(name: string): Promise<RetentionView> {
-    const plan = await engine.retention(name)!.plan();
-    const deleting = (await store.runsInStatus(["deleting", "delete-error"], name)).length;
-    return retentionView(engine.job(name)!, plan, deleting, clock.now());
+    return await readRetentionView(parts, name, await engine.retention(name)!.plan());
   }
 
   return {
@@ -57,4 +56,14 @@ export function retentionOperations(
 
     decideSuspect: (run, verdict, by) => engine.safekeeping.decideSuspect(run, verdict, by.name),
   };
+}
+
+/** What a pass by this plan would do; reads what is being deleted already. The job must be a declared one. */
+export async function readRetentionView(
+  { engine, store, clock }: RetentionOperationsParts,
+  job: string,
+  plan: ElectionPlan,
+): Promise<RetentionView> {
+  const deleting = (await store.runsInStatus(["deleting", "delete-error"], job)).length;
+  return retentionView(engine.job(job)!, plan, deleting, clock.now());
 }

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { futureOperations } from "../../../src/app/operations/future.ts";
+import { TooBusy } from "../../../src/domain/errors.ts";
 import { createScheduleCache } from "../../../src/domain/schedule/schedule.ts";
 import { LongWork } from "../../../src/engine/context/long_work.ts";
 import type { RunStore } from "../../../src/ports/store.ts";
@@ -14,6 +15,7 @@ const operationsOf = ({ engine, clock, watch, store }: Rig, changes: Partial<Run
   futureOperations({
     engine,
     store: { ...store, ...changes },
+    clock,
     watch,
     schedules: createScheduleCache(),
     work: new LongWork({ monotonic: () => 0, sleep: () => clock.yield() }),
@@ -34,11 +36,50 @@ test("what stands in a backup's place is named by the provider's id", async () =
   await r.clock.advance(3 * MINUTE + 1_000);
   const operations = operationsOf(r);
   const oldest = (await r.runs("available"))[0]!;
-  const seen = (await operations.foresight(oldest))!;
-  const hourly = seen.levels.find(({ level }) => level === "hourly")!;
+  const { retention, foresight } = (await operations.explain(oldest))!;
+  assert.equal(retention.keep.length, 3);
+  assert.ok(typeof foresight === "object");
+  const hourly = foresight.levels.find(({ level }) => level === "hourly")!;
   assert.equal(hourly.instead?.id, "p-3");
-  assert.equal(await operations.foresight({ ...oldest, job: "nobody" }), undefined);
-  assert.equal(await operations.foresight({ ...oldest, runId: "gone" }), undefined);
+  assert.equal(await operations.explain({ ...oldest, job: "nobody" }), undefined);
+  assert.equal((await operations.explain({ ...oldest, runId: "gone" }))!.foresight, undefined);
+});
+
+test("an explanation reads the job's rows once, and elects once", async () => {
+  const reads: string[] = [];
+  await using r = await rig({
+    jobs: [{ retention: policy("minutely=5") }],
+    wrap: (store) => ({
+      ...store,
+      election: (...args) => (reads.push("rows"), store.election(...args)),
+      // Asked by each election, of the freeze that its guards judge by.
+      freeze: () => (reads.push("freeze"), store.freeze()),
+    }),
+  });
+  await r.clock.advance(3 * MINUTE + 1_000);
+  const oldest = (await r.runs("available"))[0]!;
+  const operations = operationsOf(r, {
+    election: () => Promise.reject(new Error("it read the rows again")),
+  });
+  reads.length = 0;
+  assert.ok(typeof (await operations.explain(oldest))!.foresight === "object");
+  assert.deepEqual(reads, ["rows", "freeze"]);
+});
+
+test("where too much is asked, an explanation says why nothing is foreseen, and the rest all the same", async () => {
+  await using r = await rig({ jobs: [{ retention: policy("minutely=5") }] });
+  await r.clock.advance(3 * MINUTE + 1_000);
+  const oldest = (await r.runs("available"))[0]!;
+  const busy = futureOperations({
+    engine: r.engine,
+    store: r.store,
+    clock: r.clock,
+    watch: r.watch,
+    schedules: createScheduleCache(),
+    work: { run: () => Promise.reject(new TooBusy("Cannot begin: 8 wait")) } as unknown as LongWork,
+  });
+  const { retention, foresight } = (await busy.explain(oldest))!;
+  assert.deepEqual([retention.keep.length, foresight], [3, "Cannot begin: 8 wait"]);
 });
 
 test("more backups than the server can play are refused, not tried", async () => {
