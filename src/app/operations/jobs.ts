@@ -10,6 +10,7 @@ import type { Clock } from "../../ports/host.ts";
 import type { Caller, Operations, TriggerOutcome } from "../../ports/operations.ts";
 import { type CheckResult, DRY_RUN, type Provider } from "../../ports/provider.ts";
 import type { RunStore } from "../../ports/store.ts";
+import type { JobView } from "../../ports/views.ts";
 import { type JobFacts, jobView, unmanagedJobView } from "./views.ts";
 
 /** What they act through. */
@@ -59,14 +60,7 @@ export function jobOperations(parts: JobOperationsParts): JobOperations {
 
   return {
     jobNames: () => engine.jobNames(),
-    async jobs() {
-      const [facts, states] = await Promise.all([readJobFacts(parts), store.jobs()]);
-      const left = states.filter(({ job }) => engine.job(job) === undefined);
-      return [
-        ...engine.jobNames().map((name) => jobView(engine.job(name)!, facts)),
-        ...left.map((state) => unmanagedJobView(state, facts)),
-      ];
-    },
+    jobs: async () => (await readJobs(parts)).views,
     job: view,
 
     async trigger(name, by, callerKey) {
@@ -126,6 +120,20 @@ async function check(
     provider!.key
   }' cannot say what a backup would add: expected a restic provider`;
   return [...results, { name: DRY_RUN, ok: false, message }];
+}
+
+/** Every job, those that nobody manages any more included, and what was read for that. */
+export async function readJobs(
+  parts: Pick<JobOperationsParts, "engine" | "store" | "watch">,
+): Promise<{ views: JobView[]; facts: JobFacts }> {
+  const { engine, store } = parts;
+  const [facts, states] = await Promise.all([readJobFacts(parts), store.jobs()]);
+  const left = states.filter(({ job }) => engine.job(job) === undefined);
+  const views = [
+    ...engine.jobNames().map((name) => jobView(engine.job(name)!, facts)),
+    ...left.map((state) => unmanagedJobView(state, facts)),
+  ];
+  return { views, facts };
 }
 
 /** Reads once what many views are made of. */

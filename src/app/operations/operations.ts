@@ -20,13 +20,12 @@ export interface OperationsParts
 
 /** Builds the operations of a running app. */
 export function createOperations(parts: OperationsParts): Operations {
-  const jobs = jobOperations(parts);
   return {
-    ...jobs,
+    ...jobOperations(parts),
     ...retentionOperations(parts),
     ...futureOperations(parts),
     ...safetyOperations(parts),
     ...stateOperations(parts),
-    ...readinessOperations(parts, jobs.jobs),
+    ...readinessOperations(parts),
   };
 }

@@ -11,6 +11,7 @@ import type { Clock } from "../../ports/host.ts";
 import type { Operations, Readiness, ReloadOutcome } from "../../ports/operations.ts";
 import type { JobStats, JobSuspects, LatchedGuard, RunStore } from "../../ports/store.ts";
 import type { JobView } from "../../ports/views.ts";
+import { readJobs } from "./jobs.ts";
 
 /** What they act through; `config` changes with each reload. */
 export interface ReadinessParts {
@@ -33,12 +34,9 @@ type ReadinessOperations = Pick<
   "readiness" | "metrics" | "settings" | "reload" | "trustClock"
 >;
 
-/** Builds them; `jobs` as the operation of that name. */
-export function readinessOperations(
-  parts: ReadinessParts,
-  jobs: Operations["jobs"],
-): ReadinessOperations {
-  const { engine, store, clock, watch } = parts;
+/** Builds them. */
+export function readinessOperations(parts: ReadinessParts): ReadinessOperations {
+  const { engine, clock } = parts;
   return {
     async readiness() {
       const checks = await storeChecks(parts);
@@ -51,9 +49,8 @@ export function readinessOperations(
     },
 
     async metrics() {
-      const [stats, freeze] = await Promise.all([store.stats(), store.freeze()]);
-      const frozen = isFrozen(freeze, watch.read().ends);
-      return await parts.renderMetrics(stats, await jobs(), frozen);
+      const { views, facts: { stats, freeze, reading } } = await readJobs(parts);
+      return await parts.renderMetrics(stats, views, isFrozen(freeze, reading.ends));
     },
 
     settings: () => drainInSlices(parts.config().effectiveValues("redacted"), clock),

@@ -3,11 +3,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readinessOperations, type ReadinessParts } from "../../../src/app/operations/readiness.ts";
+import type { RunStore } from "../../../src/ports/store.ts";
 import { type Rig, rig } from "../../support/engine_rig.ts";
 
 const MINUTE = 60_000;
 
-/** A program with little to tell but what `changes` says; no test here asks for the configuration or for metrics. */
+/** A program with little to tell but what `changes` says; no test here asks for the configuration. */
 function operationsOf({ engine, store, clock, watch }: Rig, changes: Partial<ReadinessParts> = {}) {
   const parts: Partial<ReadinessParts> = {
     engine,
@@ -19,7 +20,7 @@ function operationsOf({ engine, store, clock, watch }: Rig, changes: Partial<Rea
     upkeepTroubles: () => [],
     ...changes,
   };
-  return readinessOperations(parts as ReadinessParts, () => Promise.resolve([]));
+  return readinessOperations(parts as ReadinessParts);
 }
 
 test("a program that is well says so of its store and its engine", async () => {
@@ -69,4 +70,28 @@ test("what stops deletions, and what went wrong beside backups, shows and leaves
     "config",
   ]);
   assert.equal(shown.at(-1)!.message, "schelly.yaml:3: bad; schelly.yaml:4: worse");
+});
+
+test("a scrape reads each thing it shows once", async () => {
+  await using r = await rig();
+  await r.engine.safekeeping.freeze({ reason: "moving", owner: "ops", until: null }, "ops");
+  await r.clock.advance(MINUTE + 1_000);
+  const reads: string[] = [];
+  const store: RunStore = {
+    ...r.store,
+    stats: () => (reads.push("stats"), r.store.stats()),
+    freeze: () => (reads.push("freeze"), r.store.freeze()),
+    jobs: () => (reads.push("jobs"), r.store.jobs()),
+    latched: () => (reads.push("latched"), r.store.latched()),
+    suspects: () => (reads.push("suspects"), r.store.suspects()),
+    held: () => (reads.push("held"), r.store.held()),
+    places: () => (reads.push("places"), r.store.places()),
+  };
+  const operations = operationsOf(r, {
+    store,
+    renderMetrics: (stats, jobs, frozen) =>
+      Promise.resolve(JSON.stringify([stats[0]!.byStatus.available, jobs.map(({ job }) => job), frozen])),
+  });
+  assert.equal(await operations.metrics(), '[1,["db"],true]');
+  assert.deepEqual(reads.toSorted(), ["freeze", "held", "jobs", "latched", "places", "stats", "suspects"]);
 });
