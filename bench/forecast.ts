@@ -1,7 +1,7 @@
 // How fast the future is played: two years of hourly backups against full elections, and the most slots there may be.
 // Run: deno run bench/forecast.ts
 
-import { drain } from "../src/domain/retention/election.ts";
+import { drain } from "../src/domain/slices.ts";
 import { forecast } from "../src/domain/future/forecast.ts";
 import { type Course, MAX_STEPS } from "../src/domain/future/play.ts";
 import { createScheduleCache } from "../src/domain/schedule/schedule.ts";

@@ -3,7 +3,8 @@
 // Run: deno run bench/retention.ts
 
 import { CandidateColumns, columnsOf } from "../src/domain/retention/followed/candidate_columns.ts";
-import { type Candidate, drain, elect } from "../src/domain/retention/election.ts";
+import { type Candidate, elect } from "../src/domain/retention/election.ts";
+import { drain } from "../src/domain/slices.ts";
 import { incrementalElection } from "../src/domain/retention/followed/incremental_election.ts";
 import { DEFAULT_POLICY, type Policy } from "../src/domain/policy.ts";
 import { zoneOf } from "../src/domain/calendar/zone.ts";

@@ -1,12 +1,11 @@
 // /backups: the published list and start, and one backup by id.
 
 import { createRoute } from "@hono/zod-openapi";
-import { OverBudget, TooBusy } from "../domain/errors.ts";
 import { isUnfinished, type Run } from "../domain/backup.ts";
 import type { Caller, Operations } from "../ports/operations.ts";
 import type { Reads } from "../ports/store.ts";
 import { BackupView } from "../ports/views/backup.ts";
-import { ExplainView, type ForesightView } from "../ports/views/explain.ts";
+import { ExplainView } from "../ports/views/explain.ts";
 import { json, problems } from "./answers.ts";
 import type { Api, ApiDeps } from "./deps.ts";
 import { explain } from "./explain.ts";
@@ -89,8 +88,7 @@ export function addBackups(api: Api, { reads, operations }: ApiDeps): void {
     const run = await findBackup(reads, c.req.valid("param").id, c.req.valid("query").job);
     // Only an available backup depends on what retention would do now and later.
     if (run.status === "available") {
-      const retention = await operations.retention(run.job);
-      return c.json(explain(run, { retention, foresight: await foresightOf(operations, run) }), 200);
+      return c.json(explain(run, { ...await operations.explain(run) }), 200);
     }
     const [done] = await reads.events({ runId: run.runId, type: ["delete.done"], limit: 1 });
     return c.json(explain(run, { deletedAt: done?.at }), 200);
@@ -102,17 +100,6 @@ export function addBackups(api: Api, { reads, operations }: ApiDeps): void {
     if (answer.outcome === "conflict") throw new Problem(409, answer.message);
     return c.json(backupView(answer.run), 202);
   });
-}
-
-/** What is foreseen, or why that cannot be. */
-async function foresightOf(operations: Operations, run: Run): Promise<ForesightView | string | undefined> {
-  try {
-    return await operations.foresight(run);
-  } catch (error) {
-    const isLimit = error instanceof RangeError || error instanceof OverBudget || error instanceof TooBusy;
-    if (isLimit) return error.message;
-    throw error;
-  }
 }
 
 /** Starts a run of a job by hand; whatever did not start becomes a problem. */

@@ -1,21 +1,44 @@
-// What an edit of the server's own settings changes: who may ask and the certificate at once, the rest by a restart.
+// What an edit changes, in words: jobs and providers at once; of the server's own settings who may ask and the
+// certificate at once, the rest by a restart.
 
-import type { AuthConfig, ServerConfig } from "../config/values/config.ts";
+import type { AuthConfig, Config, ServerConfig } from "../config/values/config.ts";
 import { ConfigError } from "../domain/errors.ts";
-import { stableText } from "../domain/stable_text.ts";
+import { isSame } from "../domain/same.ts";
 import type { Listener } from "../ports/host.ts";
 
-/** What changed, for people. */
+/** What changed, for people; parts that only a restart takes over say so. */
+export function changesOf(before: Config, after: Config): string[] {
+  const messages: string[] = [];
+  const old = new Map(before.jobs.map((job) => [job.name, job]));
+  for (const job of after.jobs) {
+    const was = old.get(job.name);
+    if (was === undefined) messages.push(`job '${job.name}' added`);
+    else if (!isSame(was, job)) messages.push(`job '${job.name}' changed`);
+    old.delete(job.name);
+  }
+  for (const name of old.keys()) messages.push(`job '${name}' removed, its backups stay untouched`);
+  for (const [key, spec] of after.providers) {
+    const was = before.providers.get(key);
+    if (was !== undefined && !isSame(was, spec)) messages.push(`provider '${key}' changed`);
+  }
+  messages.push(...serverChanges(before.server, after.server));
+  for (const part of ["log", "state"] as const) {
+    if (!isSame(before[part], after[part])) messages.push(`'${part}' changed: needs a restart`);
+  }
+  return messages.length === 0 ? ["nothing changed"] : messages;
+}
+
+/** What changed of the server's own settings, for people. */
 export function serverChanges(before: ServerConfig, after: ServerConfig): string[] {
   const messages = accessChanges(before.auth, after.auth);
   if (isRenewed(before, after)) messages.push("the TLS certificate was renewed");
-  if (isOtherwise(fixedParts(before), fixedParts(after))) messages.push("'server' changed: needs a restart");
+  if (!isSame(fixedParts(before), fixedParts(after))) messages.push("'server' changed: needs a restart");
   return messages;
 }
 
 /** True when the two let in the same callers in the same way. */
 export function isSameAccess(before: AuthConfig, after: AuthConfig): boolean {
-  return !isOtherwise(byName(before), byName(after));
+  return isSame(accessOf(before), accessOf(after));
 }
 
 /** Puts a new certificate into use; rejects with `ConfigError` when it cannot be used, and the old one stays. */
@@ -58,8 +81,8 @@ function accessChanges(before: AuthConfig, after: AuthConfig): string[] {
   }
   if (before.kind !== "named") return ["tokens and users are asked for now"];
   const messages = [
-    ...callerChanges("token", before.tokens, after.tokens),
-    ...callerChanges("user", before.users, after.users),
+    ...callerChanges("token", before.tokens.map(toldBy), after.tokens.map(toldBy)),
+    ...callerChanges("user", before.users.map(toldBy), after.users.map(toldBy)),
   ];
   if (before.openMetrics !== after.openMetrics) {
     messages.push(after.openMetrics ? "/metrics is open now" : "/metrics needs the role viewer now");
@@ -83,20 +106,21 @@ function callerChanges(
   for (const caller of after) {
     const was = old.get(caller.name);
     if (was === undefined) messages.push(`${what} '${caller.name}' added`);
-    else if (isOtherwise(was, caller)) messages.push(`${what} '${caller.name}' changed`);
+    else if (!isSame(was, caller)) messages.push(`${what} '${caller.name}' changed`);
     old.delete(caller.name);
   }
   return [...messages, ...[...old.keys()].map((name) => `${what} '${name}' removed`)];
 }
 
-function isOtherwise(a: unknown, b: unknown): boolean {
-  return stableText(a) !== stableText(b);
+/** What access is told by. In which order callers are declared makes no difference. */
+function accessOf(auth: AuthConfig) {
+  if (auth.kind !== "named") return auth;
+  const sorted = (callers: readonly NamedCaller[]) =>
+    callers.map(toldBy).toSorted((a, b) => a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
+  return { ...auth, tokens: sorted(auth.tokens), users: sorted(auth.users) };
 }
 
-/** In which order callers are declared makes no difference. */
-function byName(auth: AuthConfig): AuthConfig {
-  if (auth.kind !== "named") return auth;
-  const sorted = <T extends NamedCaller>(callers: T[]) =>
-    callers.toSorted((a, b) => a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
-  return { ...auth, tokens: sorted(auth.tokens), users: sorted(auth.users) };
+/** What a caller is told by: how a password is checked follows from its hash. */
+function toldBy({ name, role, hash }: NamedCaller): NamedCaller {
+  return { name, role, hash };
 }

@@ -3,7 +3,7 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import type { BuiltinProviderSpec, ProviderSpec } from "../domain/provider_spec.ts";
-import { stableText } from "../domain/stable_text.ts";
+import { isSame } from "../domain/same.ts";
 import { type ProviderCalls, queueCalls } from "../engine/context/calls.ts";
 import type { EventSink } from "../ports/events.ts";
 import type { Host } from "../ports/host.ts";
@@ -96,8 +96,4 @@ export class ProviderSet implements AsyncDisposable {
 function folderName(key: string): string {
   const hash = bytesToHex(sha256(new TextEncoder().encode(key))).slice(0, 12);
   return `${key.replaceAll(/[^A-Za-z0-9_.-]+/g, "-").slice(0, 60)}-${hash}`;
-}
-
-function isSame(a: ProviderSpec, b: ProviderSpec | undefined): boolean {
-  return stableText(a) === stableText(b);
 }

@@ -1,6 +1,6 @@
 // Loads the configuration: finds the texts, reads them, judges all of it at once, and answers what to start from.
 
-import { drain } from "../domain/retention/election.ts";
+import { drain } from "../domain/slices.ts";
 import { ConfigError, type ConfigIssue } from "../domain/errors.ts";
 import { DEFAULT_POLICY, formatLevelRule, LEVELS } from "../domain/policy.ts";
 import type { Files } from "../ports/host.ts";

@@ -6,8 +6,8 @@ export interface Setting {
   shown: string;
   /** With secrets as they are, to compare by; absent where they are not known. */
   exact?: string;
-  /** What one of these texts says, however it was written; absent where a text says only itself. */
-  said?(text: string): string;
+  /** Whether two such texts say the same, however they were written; absent where a text says only itself. */
+  isSame?(a: string, b: string): boolean;
 }
 
 /** Values by dotted key, in the order of the document. */
@@ -42,5 +42,5 @@ function differs(a: Setting, b: Setting): boolean {
   const isExact = a.exact !== undefined && b.exact !== undefined;
   const [left, right] = isExact ? [a.exact!, b.exact!] : [a.shown, b.shown];
   if (left === right) return false;
-  return a.said === undefined || a.said(left) !== a.said(right);
+  return a.isSame === undefined || !a.isSame(left, right);
 }

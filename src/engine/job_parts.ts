@@ -2,7 +2,7 @@
 
 import type { Slots } from "../domain/schedule/dispatch.ts";
 import type { Job } from "../domain/job.ts";
-import { stableText } from "../domain/stable_text.ts";
+import { isSame } from "../domain/same.ts";
 import type { EngineEvent } from "../ports/events.ts";
 import type { JobChanges, JobState } from "../ports/store.ts";
 import type { ProviderCalls } from "./context/calls.ts";
@@ -13,6 +13,12 @@ export interface JobParts {
   job: Job;
   calls: ProviderCalls;
   slots: Slots;
+}
+
+/** A declared job with what it runs on. */
+export interface DeclaredJob extends JobParts {
+  /** Slots of `retention.schedule`; null where the job has none. */
+  retentionSlots: Slots | null;
 }
 
 /**
@@ -26,10 +32,10 @@ export function editOf(
   now: number,
 ): JobChanges | undefined {
   const disabledSince = job.enabled ? null : state.disabledSince ?? now;
-  const isSame = old.calls === calls && stableText(old.job) === stableText(job) &&
+  const isInForce = old.calls === calls && isSame(old.job, job) &&
     state.disabledSince === disabledSince && state.activeFrom === job.from && state.activeTo === job.to &&
     state.providerKey === job.providerKey;
-  if (isSame) return undefined;
+  if (isInForce) return undefined;
   return {
     disabledSince,
     activeFrom: job.from,

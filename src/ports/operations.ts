@@ -95,6 +95,14 @@ export interface ForecastRequest {
   policy?: string;
 }
 
+/** What explains an available backup. */
+export interface Explanation {
+  /** What its job would do now. */
+  retention: RetentionView;
+  /** Undefined when retention does not look at the backup; a text says why nothing could be foreseen. */
+  foresight: ForesightView | string | undefined;
+}
+
 /** Who asks: the token's name, `socket`, or `anonymous`. */
 export interface Caller {
   name: string;
@@ -152,8 +160,8 @@ export interface Operations {
    * what takes too much work, and with `TooBusy` when too many ask.
    */
   forecast(job: string, request: ForecastRequest): Promise<ForecastView | undefined>;
-  /** What will become of a backup; undefined when retention does not look at it. Rejects as `forecast` does. */
-  foresight(run: Run): Promise<ForesightView | undefined>;
+  /** What retention would do with a backup now, and what will become of it: both of one look. */
+  explain(run: Run): Promise<Explanation | undefined>;
   /** A built-in's kept output of a run. */
   output(run: Run): Promise<string | undefined>;
   trustClock(by: Caller): Promise<void>;

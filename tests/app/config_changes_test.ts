@@ -1,11 +1,12 @@
-// Edits of the server's own settings: which count at once, which say that they need a restart.
+// Edits in words: jobs and providers by name; of the server's own settings which count at once, which need a restart.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { AuthConfig, ServerConfig } from "../../src/config/values/config.ts";
 import { ConfigError } from "../../src/domain/errors.ts";
 import type { Listener, TlsKeys } from "../../src/ports/host.ts";
-import { isSameAccess, renewCertificate, serverChanges } from "../../src/app/config_changes.ts";
+import { changesOf, isSameAccess, renewCertificate, serverChanges } from "../../src/app/config_changes.ts";
+import { load } from "../support/load_text.ts";
 
 const TLS = { certFile: "/c.pem", keyFile: "/k.pem", cert: "C", key: "K" };
 const NAMED: AuthConfig = {
@@ -102,4 +103,43 @@ test("renewCertificate() hands on what is new, and refuses as a configuration wh
     assert.equal(error.message, "/c.pem: the certificate or its key cannot be used");
     return true;
   });
+});
+
+test("changesOf() names the jobs and providers that an edit touches, and what needs a restart", async () => {
+  const providers = (more: string) =>
+    `providers: { nas: { url: "http://nas:8080" }, usb: { url: "http://usb:8080"${more} } }`;
+  const before = await load(`${providers("")}
+jobs:
+  - { name: db, schedule: "@daily", provider: nas }
+  - { name: www, schedule: "@daily", provider: usb }
+`);
+  assert.deepEqual(changesOf(before, before), ["nothing changed"]);
+  const after = await load(`${providers(", max_concurrent: 2")}
+log: { level: debug }
+jobs:
+  - { name: new, schedule: "@daily", provider: usb }
+  - { provider: nas, schedule: "@hourly", name: db }
+`);
+  assert.deepEqual(changesOf(before, after), [
+    "job 'new' added",
+    "job 'db' changed",
+    "job 'www' removed, its backups stay untouched",
+    "provider 'usb' changed",
+    "'log' changed: needs a restart",
+  ]);
+});
+
+test("changesOf() finds nothing in what was only read anew", async () => {
+  const text = `server: { auth: { tokens: [{ name: ops, role: operator, token: ${"a".repeat(64)} }] } }
+providers:
+  nas: { url: "http://nas:8080", headers: { x-tenant: a }, body: { deep: [1, { x: null }] }, formerly: [old] }
+  here: { restic: { repository: /r, password: p, paths: [/data] } }
+jobs:
+  - name: db
+    schedule: "@daily"
+    provider: nas
+    retention: { daily: 7, keep_oldest: true, guard: { max_percent: 30 } }
+  - { name: www, schedule: "@daily", provider: here }
+`;
+  assert.deepEqual(changesOf(await load(text), await load(text)), ["nothing changed"]);
 });

@@ -4,7 +4,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { drain, elect } from "../../src/domain/retention/election.ts";
+import { elect } from "../../src/domain/retention/election.ts";
+import { drain } from "../../src/domain/slices.ts";
 import { LEVELS, parsePolicy, type Policy } from "../../src/domain/policy.ts";
 import { breachOf, formatPromise, type JobPromise, parseBound } from "../../src/domain/promise.ts";
 import { type TrialInput, tryPromises, WATCH_MS } from "../../src/domain/future/promise_trial.ts";

@@ -1,5 +1,5 @@
 // Reloads at awkward moments: what is due stays due.
-// Also tests engine.ts.
+// Also tests engine.ts and job_entry.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

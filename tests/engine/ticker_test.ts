@@ -1,4 +1,5 @@
-// The one timer, through the real engine, on a machine where even a look at the clock takes time.
+// The one timer, through the real engine, on a machine where even a look at the clock takes time. Also tests
+// housekeeping.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

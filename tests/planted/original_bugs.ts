@@ -14,7 +14,7 @@ export const ORIGINAL_BUGS: readonly PlantedBug[] = [
   {
     id: "G2",
     what: "a deletion that failed is never tried again",
-    file: "src/engine/engine.ts",
+    file: "src/engine/housekeeping.ts",
     find: "row.deleteSentAt !== null && mayDeleteAt(row, now)",
     replace: "row.deleteSentAt === null && mayDeleteAt(row, now)",
     tests: ["tests/engine/retention/retain_test.ts"],
@@ -86,7 +86,7 @@ export const ORIGINAL_BUGS: readonly PlantedBug[] = [
   {
     id: "G10",
     what: "what was being deleted at a crash is never taken up again",
-    file: "src/engine/engine.ts",
+    file: "src/engine/housekeeping.ts",
     find: 'const sent = await store.runsInStatus(["deleting", "delete-error"]);',
     replace: 'const sent = await store.runsInStatus(["delete-error"]);',
     tests: ["tests/engine/run/recover_test.ts", "tests/engine/retention/retain_test.ts"],

@@ -135,10 +135,10 @@ export const SAFETY_BUGS: readonly PlantedBug[] = [
   {
     id: "S14",
     what: "housekeeping is due a moment after whenever the ticker looks",
-    file: "src/engine/engine.ts",
+    file: "src/engine/housekeeping.ts",
     find: '      dueAt: this.#keptHouseAt + HOUSEKEEPING_MS,\n      by: "monotonic",',
-    replace: "      dueAt: this.#context.clock.now() + " +
-      "Math.max(0, this.#keptHouseAt + HOUSEKEEPING_MS - this.#context.clock.monotonic()),\n" +
+    replace: "      dueAt: this.context.clock.now() + " +
+      "Math.max(0, this.#keptHouseAt + HOUSEKEEPING_MS - this.context.clock.monotonic()),\n" +
       '      by: "wall",',
     tests: ["tests/engine/ticker_test.ts"],
   },

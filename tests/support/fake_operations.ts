@@ -6,6 +6,7 @@ import type {
   Caller,
   CancelOutcome,
   DeleteOutcome,
+  Explanation,
   ForecastRequest,
   FreezeOutcome,
   FreezeState,
@@ -114,7 +115,7 @@ export class FakeOperations implements Operations {
   snapshotOutcome: SnapshotOutcome | undefined;
   approveOutcome: ApproveOutcome | undefined;
   retentionViews = new Map<string, RetentionView>();
-  foresightView: ForesightView | undefined;
+  foresight: ForesightView | string | undefined;
   ready: Readiness = {
     ready: true,
     checks: [{ name: "store", ok: true, fatal: true, message: "it answers" }],
@@ -264,8 +265,9 @@ export class FakeOperations implements Operations {
       left_out: 0,
     });
   }
-  foresight(run: Run): Promise<ForesightView | undefined> {
-    return this.#answer("foresight", [run], this.foresightView);
+  explain(run: Run): Promise<Explanation | undefined> {
+    const retention = this.retentionViews.get(run.job) ?? testRetention(run.job);
+    return this.#ofJob("explain", [run.job, run], { retention, foresight: this.foresight });
   }
   output(run: Run): Promise<string | undefined> {
     return this.#answer("output", [run], run.runId === "r-output" ? "line 1\nline 2" : undefined);

@@ -1,7 +1,8 @@
 // Random histories of backups and policies, and short ways to write both down.
 
 import fc from "fast-check";
-import { type Candidate, drain, elect, type Election } from "../../src/domain/retention/election.ts";
+import { type Candidate, elect, type Election } from "../../src/domain/retention/election.ts";
+import { drain } from "../../src/domain/slices.ts";
 import { EMPTY_LEVELS, type Level, LEVELS, parsePolicy, type Policy } from "../../src/domain/policy.ts";
 import { zoneOf } from "../../src/domain/calendar/zone.ts";
 

@@ -1,6 +1,7 @@
 // The future of a job told the long way, to be compared with src/domain/future/play.ts: a full election at every pass.
 
-import { type Candidate, drain, elect } from "../../src/domain/retention/election.ts";
+import { type Candidate, elect } from "../../src/domain/retention/election.ts";
+import { drain } from "../../src/domain/slices.ts";
 import { pace } from "../../src/domain/retention/guard.ts";
 import type { Course, Existing } from "../../src/domain/future/play.ts";
 

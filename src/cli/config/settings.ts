@@ -1,8 +1,8 @@
 // The effective values of a configuration, sorted by the job they belong to, so that two of them can be compared.
 
-import { comparable } from "../../config/comparable.ts";
+import { isSameSetting } from "../../config/same_setting.ts";
 import type { Config, EffectiveValue } from "../../config/values/config.ts";
-import { drain } from "../../domain/retention/election.ts";
+import { drain } from "../../domain/slices.ts";
 import type { Setting, Settings } from "../../domain/settings_diff.ts";
 
 /** Values by dotted key below their job, and all others by their whole key. */
@@ -37,7 +37,7 @@ export function sortSettings(
       byJob.set(job, new Map());
     }
     const exactly = exact?.[at]?.value;
-    const setting: Setting = { shown: value, said: (text) => comparable(path, text) };
+    const setting: Setting = { shown: value, isSame: (a, b) => isSameSetting(path, a, b) };
     if (exactly !== undefined) setting.exact = exactly;
     if (job === undefined) besides.set(path, setting);
     else byJob.get(job)!.set(path.slice(`jobs.${job}.`.length), setting);

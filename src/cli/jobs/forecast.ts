@@ -3,7 +3,7 @@
 import type { Command } from "commander";
 import { countBackups } from "../../domain/backup.ts";
 import { DAY } from "../../domain/duration.ts";
-import { drain } from "../../domain/retention/election.ts";
+import { drain } from "../../domain/slices.ts";
 import { OverBudget } from "../../domain/errors.ts";
 import { iso } from "../../domain/instant.ts";
 import { LEVELS } from "../../domain/policy.ts";

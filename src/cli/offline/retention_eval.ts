@@ -2,7 +2,8 @@
 
 import type { Command } from "commander";
 import { z } from "zod";
-import { drain, elect } from "../../domain/retention/election.ts";
+import { elect } from "../../domain/retention/election.ts";
+import { drain } from "../../domain/slices.ts";
 import type { Policy, WeekStart } from "../../domain/policy.ts";
 import { zoneOf } from "../../domain/calendar/zone.ts";
 import { iso } from "../../domain/instant.ts";

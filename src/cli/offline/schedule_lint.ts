@@ -2,7 +2,7 @@
 
 import type { Command } from "commander";
 import { iso } from "../../domain/instant.ts";
-import { drain } from "../../domain/retention/election.ts";
+import { drain } from "../../domain/slices.ts";
 import type { Finding } from "../../domain/lint/lint_finding.ts";
 import { createScheduleCache } from "../../domain/schedule/schedule.ts";
 import { lintSchedules } from "../../domain/lint/schedule_lint.ts";

@@ -2,7 +2,7 @@
 
 import type { Json } from "../../domain/job.ts";
 import type { HttpProviderSpec, ProviderBase, ProviderSpec } from "../../domain/provider_spec.ts";
-import { stableText } from "../../domain/stable_text.ts";
+import { isSame } from "../../domain/same.ts";
 import { buildBacky2, buildCommand, buildRestic } from "./build_builtin.ts";
 import type { Bodies, ProviderBuild } from "./provider_build.ts";
 import type { Report } from "../document/report.ts";
@@ -135,6 +135,6 @@ export function differences(a: ProviderSpec, b: ProviderSpec): string[] {
   const left = a as unknown as Record<string, unknown>;
   const right = b as unknown as Record<string, unknown>;
   return [...new Set([...Object.keys(left), ...Object.keys(right)])]
-    .filter((key) => stableText(left[key]) !== stableText(right[key]))
+    .filter((key) => !isSame(left[key], right[key]))
     .map((key) => key.replace(/Ms$/, "").replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));
 }

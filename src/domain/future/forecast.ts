@@ -1,7 +1,7 @@
 // What will exist at dates to come: how much a level will have kept, how far back one can go, and where the gaps are.
 
 import { type Candidate, elect, FUTURE_TOLERANCE_MS, type Kept } from "../retention/election.ts";
-import { inSlices } from "../retention/order.ts";
+import { inSlices } from "../slices.ts";
 import { type Course, type Moment, play, type Played } from "./play.ts";
 import { type Level, LEVELS, type Policy } from "../policy.ts";
 import { tagsOf } from "../retention/tagging.ts";

@@ -2,9 +2,10 @@
 // A step costs little, however much exists.
 
 import { type CandidateColumns, columnsOf } from "../retention/followed/candidate_columns.ts";
-import { type Candidate, drain } from "../retention/election.ts";
+import type { Candidate } from "../retention/election.ts";
 import { type IncrementalElection, incrementalElection } from "../retention/followed/incremental_election.ts";
-import { type Dated, inSlices } from "../retention/order.ts";
+import type { Dated } from "../retention/order.ts";
+import { drain, inSlices } from "../slices.ts";
 import type { Level, Policy } from "../policy.ts";
 import { TimeLine } from "./time_line.ts";
 import type { Zone } from "../calendar/zone.ts";

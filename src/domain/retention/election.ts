@@ -1,7 +1,8 @@
 // Decides which backups of a job are kept, with reasons, and which go. Pure; guards and pacing come after.
 
 import { assert } from "../errors.ts";
-import { inOrder, SLICE } from "./order.ts";
+import { inOrder } from "./order.ts";
+import { SLICE } from "../slices.ts";
 import { periodLabel } from "../calendar/period.ts";
 import { type Level, LEVELS, type Policy } from "../policy.ts";
 import * as words from "./reasons.ts";
@@ -127,14 +128,6 @@ export function* elect(
     counted,
     future,
   };
-}
-
-/** Runs an election, or any such generator, to its end at once. */
-export function drain<T>(work: Generator<unknown, T>): T {
-  for (;;) {
-    const step = work.next();
-    if (step.done) return step.value;
-  }
 }
 
 /** Why a backup that counts for nothing is kept. */

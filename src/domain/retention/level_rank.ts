@@ -1,7 +1,8 @@
 // How one backup stands at each level: which period it falls in, whether it stands for it, and who else does.
 
 import { type Candidate, FUTURE_TOLERANCE_MS } from "./election.ts";
-import { inOrder, inSlices } from "./order.ts";
+import { inOrder } from "./order.ts";
+import { inSlices } from "../slices.ts";
 import { periodKey, periodLabel } from "../calendar/period.ts";
 import { type Level, LEVELS, type Policy, type Reference } from "../policy.ts";
 import { representatives, tagBit } from "./tagging.ts";

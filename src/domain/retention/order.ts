@@ -1,20 +1,10 @@
 // Puts backups in order of time, oldest first, in slices; cheap when they come in that order already.
 
 import { assert } from "../errors.ts";
+import { SLICE } from "../slices.ts";
 
-/** How many items are handled between two yields: a millisecond or so of work. */
-export const SLICE = 1024;
 /** So many are sorted at once, before sorted runs are merged: a few milliseconds of work. */
 const RUN = 8192;
-
-/** Calls `handle` with 0 to `count - 1`; yields every thousand calls. */
-export function* inSlices(count: number, handle: (at: number) => void): Generator<void, void> {
-  for (let from = 0; from < count; from += SLICE) {
-    const until = Math.min(from + SLICE, count);
-    for (let at = from; at < until; at++) handle(at);
-    yield;
-  }
-}
 
 /** What order is decided by. */
 export interface Dated {

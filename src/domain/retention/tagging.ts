@@ -1,6 +1,6 @@
 // Which backups stand for a period: along secondly < minutely < hourly < daily < weekly, daily < monthly < yearly.
 
-import { SLICE } from "./order.ts";
+import { SLICE } from "../slices.ts";
 import { distance, periodKey } from "../calendar/period.ts";
 import { type Level, LEVELS, type Policy } from "../policy.ts";
 import type { Zone } from "../calendar/zone.ts";

@@ -9,7 +9,8 @@ import type { GuardName } from "../../domain/retention/guard.ts";
 import { judgeList } from "../../domain/retention/list_judgement.ts";
 import { surelyMove } from "../context/commit.ts";
 import { jobEvent, runEvent } from "../context/context.ts";
-import { latch, type RetentionContext } from "../retention/retention_context.ts";
+import { latch } from "../context/latch.ts";
+import type { RetentionContext } from "../retention/retention_context.ts";
 import { ask, checkBackup, markMissing } from "../retention/verify.ts";
 
 /** What a provider said of itself, and when it was asked. */

@@ -5,6 +5,7 @@ import type { Slots } from "../../domain/schedule/dispatch.ts";
 import type { Job } from "../../domain/job.ts";
 import type { JobState, StoredPlace, Write } from "../../ports/store.ts";
 import { type EngineContext, jobEvent, runEvent } from "../context/context.ts";
+import { latchChange } from "../context/latch.ts";
 
 /** Counting more slots than this is not worth the time. */
 const COUNT_LIMIT = 10_000;
@@ -76,11 +77,11 @@ async function settle(context: EngineContext, job: Job, places: readonly StoredP
     const message =
       `${countBackups(returned)} of job '${job.name}' that nobody managed for a while are managed again: ` +
       `look with 'schelly retention show ${job.name}', then 'schelly retention approve ${job.name}'`;
-    const latchedAt = context.clock.now();
-    writes.push({ write: "latch", guard: { job: job.name, guard: "first_policy", latchedAt, message } });
+    const latching = latchChange(job.name, "first_policy", message, context.clock.now());
+    writes.push(...latching.writes);
     events.push(
       jobEvent(context, job.name, "job.managed_again", "warning", message, { available: returned }),
-      jobEvent(context, job.name, "retention.guarded", "error", message, { guard: "first_policy" }),
+      ...latching.events,
     );
   }
   await context.store.commit({ job: job.name, writes, events });

@@ -6,6 +6,7 @@ import {
   incrementalElection,
 } from "../../domain/retention/followed/incremental_election.ts";
 import type { Job } from "../../domain/job.ts";
+import { isSame } from "../../domain/same.ts";
 import { RANKINGS } from "../../domain/retention/reasons.ts";
 import { zoneOf } from "../../domain/calendar/zone.ts";
 import { DAY } from "../../domain/duration.ts";
@@ -25,9 +26,15 @@ const MOST_VICTIMS = 1_000;
 /** How many backups are asked for a stored ordinal. */
 const ORDINALS_ASKED = 8;
 
+/** What an election is made for. */
+interface Terms {
+  /** As `policyText` says it, with the zone. */
+  policy: string;
+  providerKeys: readonly string[];
+}
+
 interface Followed {
-  /** What it was made for: the policy, the zone and the provider keys. */
-  terms: string;
+  terms: Terms;
   election: IncrementalElection;
   /** The number of the last change it knows. */
   changes: number;
@@ -65,10 +72,10 @@ export class ElectionFollower {
       this.#followed = null;
       return null;
     }
-    const terms = JSON.stringify([policyText(job), job.providerKeys]);
+    const terms = { policy: policyText(job), providerKeys: job.providerKeys };
     const known = this.#followed;
     // Rows left unwritten are known by their places only, and those may have changed.
-    if (known !== null && (known.terms !== terms || known.unwritten.length > 0)) this.#followed = null;
+    if (known !== null && (!isSame(known.terms, terms) || known.unwritten.length > 0)) this.#followed = null;
     const head = await this.#follow(job) ?? await this.#electAnew(job, terms);
     return head === null || this.#followed === null ? null : await this.#plan(job, head, this.#followed);
   }
@@ -99,7 +106,7 @@ export class ElectionFollower {
   }
 
   /** Elects in full and compares with what was followed so far; null for a job with odd backups. */
-  async #electAnew(job: Job, terms: string): Promise<ElectionHead | null> {
+  async #electAnew(job: Job, terms: Terms): Promise<ElectionHead | null> {
     const { store, clock, watch } = this.context;
     const before = this.#followed;
     this.#followed = null;

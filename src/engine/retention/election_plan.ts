@@ -9,7 +9,7 @@ import {
   FUTURE_TOLERANCE_MS,
 } from "../../domain/retention/election.ts";
 import { allowed, type GuardFinding, judge, pace } from "../../domain/retention/guard.ts";
-import { inSlices, SLICE } from "../../domain/retention/order.ts";
+import { inSlices, SLICE } from "../../domain/slices.ts";
 import { formatPolicy } from "../../domain/policy.ts";
 import { withRejected } from "../../domain/retention/rejected.ts";
 import { zoneOf } from "../../domain/calendar/zone.ts";

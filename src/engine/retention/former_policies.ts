@@ -3,7 +3,7 @@
 
 import { elect } from "../../domain/retention/election.ts";
 import type { Job } from "../../domain/job.ts";
-import { inSlices } from "../../domain/retention/order.ts";
+import { inSlices } from "../../domain/slices.ts";
 import { parsePolicy } from "../../domain/policy.ts";
 import { isZone, zoneOf } from "../../domain/calendar/zone.ts";
 import { iso } from "../../domain/instant.ts";

@@ -1,6 +1,6 @@
 // What a pass would do, whichever way its election was made; here from a full one over all rows.
 
-import { inSlices, SLICE } from "../../domain/retention/order.ts";
+import { inSlices, SLICE } from "../../domain/slices.ts";
 import { type Heads, RANKINGS, type StoredReason, storedReason } from "../../domain/retention/reasons.ts";
 import { tagsOf } from "../../domain/retention/tagging.ts";
 import type { ElectionHead, TagsRow } from "../../ports/store.ts";

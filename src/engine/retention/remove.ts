@@ -11,7 +11,8 @@ import {
   postpone,
   sendDelete,
 } from "./delete_call.ts";
-import { type DeleteContext, latch, type RetentionContext } from "./retention_context.ts";
+import type { DeleteContext, RetentionContext } from "./retention_context.ts";
+import { latch } from "../context/latch.ts";
 import { ask, checkBackup, contradiction, markMissing } from "./verify.ts";
 
 /** How the deletions of a pass went. */

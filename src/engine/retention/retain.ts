@@ -4,8 +4,9 @@ import { countBackups, type Run } from "../../domain/backup.ts";
 import { DAY } from "../../domain/duration.ts";
 import { StoreError } from "../../domain/errors.ts";
 import type { EngineEvent } from "../../ports/events.ts";
-import type { Guard, JobState, LatchedGuard, TagsRow, Write } from "../../ports/store.ts";
+import type { Guard, JobState, TagsRow, Write } from "../../ports/store.ts";
 import { jobEvent, messageOf } from "../context/context.ts";
+import { stopChange } from "../context/latch.ts";
 import { type ElectionPlan, planElection, UnsafeRead, unseen } from "./election_plan.ts";
 import type { ElectionFollower } from "./election_follower.ts";
 import { whyInactive } from "../job_parts.ts";
@@ -222,23 +223,9 @@ function changeOf(
   const known = new Set(plan.head.latched.map((latched) => latched.guard));
   for (const finding of plan.findings) {
     if (!finding.latched || known.has(finding.guard) || plan.approved) continue;
-    const guard: LatchedGuard = {
-      job: job.name,
-      guard: finding.guard,
-      latchedAt: now,
-      message: finding.message,
-    };
-    writes.push({ write: "latch", guard });
-    events.push(
-      jobEvent(
-        context,
-        job.name,
-        "retention.guarded",
-        "error",
-        `Retention of job '${job.name}' is stopped: ${finding.message}`,
-        { guard: finding.guard },
-      ),
-    );
+    const latching = stopChange(job.name, finding.guard, finding.message, now);
+    writes.push(...latching.writes);
+    events.push(...latching.events);
   }
   if (plan.head.approval !== null && isUsedUp(plan, now)) {
     writes.push({ write: "dropApproval", job: job.name });

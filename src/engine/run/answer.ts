@@ -4,7 +4,8 @@ import type { Run } from "../../domain/backup.ts";
 import type { BackupInfo } from "../../ports/provider.ts";
 import type { JobChanges, Write } from "../../ports/store.ts";
 import { type Move, surelyMove } from "../context/commit.ts";
-import { type ActiveRun, jobEvent, type RunContext, runEvent } from "../context/context.ts";
+import { type ActiveRun, type RunContext, runEvent } from "../context/context.ts";
+import { latchChange } from "../context/latch.ts";
 import { judgeSize } from "../safekeeping/suspects.ts";
 
 /** Binds the provider's id to the run, in whatever state the provider says it is. */
@@ -20,16 +21,15 @@ export async function adopt(
   const owner = await context.store.byProviderId(active.run.providerKey, answer.id);
   const message = `The provider answered the start of run ${active.run.runId} with id '${answer.id}', ` +
     `which already belongs to run ${owner?.runId ?? "of another job"}: expected an id never used before`;
+  const latching = (job: string) => latchChange(job, "duplicate_id", message, context.clock.now());
+  const { writes, events } = latching(active.run.job);
   const failed = await surelyMove(context, active.run, {
     from,
     set: { status: "unknown", reason: "duplicate_id", message },
-    also: [{
-      write: "latch",
-      guard: { job: active.run.job, guard: "duplicate_id", latchedAt: context.clock.now(), message },
-    }],
+    also: writes,
     events: [
       runEvent(context, active.run, "run.unknown", "error", message, { reason: "duplicate_id" }),
-      jobEvent(context, active.run.job, "retention.guarded", "error", message, { guard: "duplicate_id" }),
+      ...events,
     ],
   });
   active.run = failed.run;
@@ -37,18 +37,7 @@ export async function adopt(
   const others = (await context.store.jobs()).filter((other) =>
     other.job !== active.run.job && other.providerKey === active.run.providerKey
   );
-  for (const other of others) {
-    await context.store.commit({
-      job: other.job,
-      writes: [{
-        write: "latch",
-        guard: { job: other.job, guard: "duplicate_id", latchedAt: context.clock.now(), message },
-      }],
-      events: [
-        jobEvent(context, other.job, "retention.guarded", "error", message, { guard: "duplicate_id" }),
-      ],
-    });
-  }
+  for (const other of others) await context.store.commit(latching(other.job));
 }
 
 /** The move a provider's first description of our backup leads to. */

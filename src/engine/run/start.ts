@@ -4,7 +4,7 @@ import { ProviderError } from "../../domain/errors.ts";
 import type { Run } from "../../domain/backup.ts";
 import type { BackupInfo } from "../../ports/provider.ts";
 import { adopt } from "./answer.ts";
-import { surelyMove, tryMove } from "../context/commit.ts";
+import { type Move, surelyMove, tryMove } from "../context/commit.ts";
 import { type ActiveRun, isAhead, type RunContext, runEvent, waitOrWake } from "../context/context.ts";
 
 /** Until when a start is tried: grace time after the slot. */
@@ -89,6 +89,7 @@ export async function send(
   await adopt(context, active, answer, ["sending"]);
 }
 
+/** `before`: the run as it was before this attempt. */
 async function commitNoStart(
   context: RunContext,
   active: ActiveRun,
@@ -96,34 +97,31 @@ async function commitNoStart(
   before: Run,
   mayDouble: boolean,
 ): Promise<void> {
+  const now = context.clock.now();
+  if (error.kind === "unsent" && before.uncertainAttempts === 0 && active.run.trigger === "manual") {
+    return await giveUp(context, active, "failed", "unreachable", error.message);
+  }
+  const move = noStart(context, active.run, error, before, mayDouble, now);
+  active.run = (await surelyMove(context, active.run, { from: ["sending"], ...move })).run;
+}
+
+/** What an attempt means that brought no backup, as far as the provider said. */
+function noStart(
+  context: RunContext,
+  run: Run,
+  error: ProviderError,
+  before: Run,
+  mayDouble: boolean,
+  now: number,
+): Pick<Move, "set" | "events"> {
   const { clock, job } = context;
-  const run = active.run;
-  const now = clock.now();
   const again = before.uncertainAttempts > 0;
   const landed = (before.lastAttemptAt ?? before.createdAt) + job.createTimeoutMs;
   if (again && !mayDouble && isUsedUp(error) && now >= landed && !isAhead(clock, before)) {
     const message = `The start of job '${run.job}' has no backup any more: ${error.message}`;
-    active.run = (await surelyMove(context, run, {
-      from: ["sending"],
-      set: { status: "failed", reason: "unsettled", endTime: now, message, uncertainAttempts: 0 },
-      events: [runEvent(context, run, "run.failed", "error", message, { reason: "unsettled" })],
-    })).run;
-    return;
+    return failed(context, run, "unsettled", message, now);
   }
-  if (error.kind === "refused" && !again) {
-    active.run = (await surelyMove(context, run, {
-      from: ["sending"],
-      set: {
-        status: "failed",
-        reason: "refused",
-        endTime: now,
-        message: error.message,
-        uncertainAttempts: 0,
-      },
-      events: [runEvent(context, run, "run.failed", "error", error.message, { reason: "refused" })],
-    })).run;
-    return;
-  }
+  if (error.kind === "refused" && !again) return failed(context, run, "refused", error.message, now);
   if (error.kind === "unsent" || error.kind === "refused") {
     // This attempt started nothing; an earlier one of unknown fate still may have.
     const wait = error.retryAfterMs ?? job.retryIntervalMs;
@@ -134,45 +132,38 @@ async function commitNoStart(
       notBefore: now + wait,
     };
     const data = { kind: error.kind, retry_in_ms: wait };
-    if (again) {
-      active.run = (await surelyMove(context, run, {
-        from: ["sending"],
-        set: { ...set, status: "unknown", reason: "lost_answer" },
-        events: [runEvent(context, run, "run.retry", "warning", error.message, data)],
-      })).run;
-      return;
-    }
-    if (run.trigger === "manual") {
-      return await giveUp(context, active, "failed", "unreachable", error.message);
-    }
-    active.run = (await surelyMove(context, run, {
-      from: ["sending"],
-      set: { ...set, status: "intent", reason: "retry" },
+    return {
+      set: again
+        ? { ...set, status: "unknown", reason: "lost_answer" }
+        : { ...set, status: "intent", reason: "retry" },
       events: [runEvent(context, run, "run.retry", "warning", error.message, data)],
-    })).run;
-    return;
+    };
   }
-  active.run = (await surelyMove(context, run, {
-    from: ["sending"],
+  const message = `It is not known whether the backup of job '${run.job}' started: ${error.message}`;
+  return {
     set: {
       status: "unknown",
       reason: "lost_answer",
       message: error.message,
       // It may have waited for its turn after it was committed: what it is spaced by counts from its end.
       lastAttemptAt: now,
-      notBefore: now + context.job.retryIntervalMs,
+      notBefore: now + job.retryIntervalMs,
     },
-    events: [
-      runEvent(
-        context,
-        run,
-        "run.unknown",
-        "warning",
-        `It is not known whether the backup of job '${run.job}' started: ${error.message}`,
-        { reason: "lost_answer" },
-      ),
-    ],
-  })).run;
+    events: [runEvent(context, run, "run.unknown", "warning", message, { reason: "lost_answer" })],
+  };
+}
+
+function failed(
+  context: RunContext,
+  run: Run,
+  reason: "unsettled" | "refused",
+  message: string,
+  endTime: number,
+): Pick<Move, "set" | "events"> {
+  return {
+    set: { status: "failed", reason, endTime, message, uncertainAttempts: 0 },
+    events: [runEvent(context, run, "run.failed", "error", message, { reason })],
+  };
 }
 
 /** True when a provider that honours keys says that ours stands for a call it will not answer any more. */

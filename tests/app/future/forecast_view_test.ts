@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { drain } from "../../../src/domain/retention/election.ts";
+import { drain } from "../../../src/domain/slices.ts";
 import { OverBudget } from "../../../src/domain/errors.ts";
 import type { Job } from "../../../src/domain/job.ts";
 import { createScheduleCache } from "../../../src/domain/schedule/schedule.ts";

@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { drain } from "../../../src/domain/retention/election.ts";
+import { drain } from "../../../src/domain/slices.ts";
 import type { Job } from "../../../src/domain/job.ts";
 import { createScheduleCache } from "../../../src/domain/schedule/schedule.ts";
 import { foresee, type Foreseen } from "../../../src/app/future/foresight_view.ts";

@@ -17,8 +17,6 @@ const operationsOf = (r: Rig) =>
     engine: r.engine,
     store: r.store,
     watch: r.watch,
-    takeSnapshot: () => Promise.reject(new Error("not asked for here")),
-    readOriginal: () => Promise.resolve([]),
   });
 const row = async (r: Rig, id = "p-1"): Promise<Run> => (await r.store.find(id))[0]!;
 const said = (answer: { outcome: string; message?: string }) =>

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { checkPromises, issueOf } from "../../../src/config/build/check_promises.ts";
-import { drain } from "../../../src/domain/retention/election.ts";
+import { drain } from "../../../src/domain/slices.ts";
 import { formatIssue } from "../../../src/domain/errors.ts";
 import { formatPromise } from "../../../src/domain/promise.ts";
 import { issuesOf, load, NOW } from "../../support/load_text.ts";

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { zoneOf } from "../../../src/domain/calendar/zone.ts";
 import { promiseStandings } from "../../../src/domain/coverage/promise_standing.ts";
 import type { JobPromise } from "../../../src/domain/promise.ts";
-import { drain } from "../../../src/domain/retention/election.ts";
+import { drain } from "../../../src/domain/slices.ts";
 import { policyOf } from "../../support/histories.ts";
 
 const DAY = 86_400_000;

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { drain } from "../../../src/domain/retention/election.ts";
+import { drain } from "../../../src/domain/slices.ts";
 import { forecast, type Outlook } from "../../../src/domain/future/forecast.ts";
 import type { Course } from "../../../src/domain/future/play.ts";
 import { parseSchedule } from "../../../src/domain/schedule/schedule.ts";

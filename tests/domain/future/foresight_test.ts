@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { drain } from "../../../src/domain/retention/election.ts";
+import { drain } from "../../../src/domain/slices.ts";
 import { type Fate, fateOf, type Going, longerChange } from "../../../src/domain/future/foresight.ts";
 import type { Course, Existing } from "../../../src/domain/future/play.ts";
 import { parseSchedule } from "../../../src/domain/schedule/schedule.ts";

@@ -4,7 +4,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { drain, elect } from "../../../src/domain/retention/election.ts";
+import { elect } from "../../../src/domain/retention/election.ts";
+import { drain } from "../../../src/domain/slices.ts";
 import type { Job } from "../../../src/domain/job.ts";
 import { changeOf, type JobPlan, matchJobs, planJobs } from "../../../src/domain/future/plan.ts";
 import type { NewJob, OldJob, PlanBackup } from "../../../src/domain/future/plan_job.ts";

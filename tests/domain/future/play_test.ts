@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { drain } from "../../../src/domain/retention/election.ts";
+import { drain } from "../../../src/domain/slices.ts";
 import { type Course, type Existing, type Moment, play } from "../../../src/domain/future/play.ts";
 import { createScheduleCache } from "../../../src/domain/schedule/schedule.ts";
 import { zoneOf } from "../../../src/domain/calendar/zone.ts";

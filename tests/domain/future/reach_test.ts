@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { drain } from "../../../src/domain/retention/election.ts";
+import { drain } from "../../../src/domain/slices.ts";
 import { play } from "../../../src/domain/future/play.ts";
 import { reachOf } from "../../../src/domain/future/reach.ts";
 import { parseSchedule } from "../../../src/domain/schedule/schedule.ts";

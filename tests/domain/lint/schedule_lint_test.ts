@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { clockEffects } from "../../../src/domain/lint/clock_change_lint.ts";
-import { drain } from "../../../src/domain/retention/election.ts";
+import { drain } from "../../../src/domain/slices.ts";
 import type { Finding, LintRule } from "../../../src/domain/lint/lint_finding.ts";
 import { playQueue } from "../../../src/domain/lint/provider_queue.ts";
 import { createScheduleCache, type Schedule } from "../../../src/domain/schedule/schedule.ts";

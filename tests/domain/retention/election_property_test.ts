@@ -3,7 +3,8 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type Candidate, drain, elect, type Election } from "../../../src/domain/retention/election.ts";
+import { type Candidate, elect, type Election } from "../../../src/domain/retention/election.ts";
+import { drain } from "../../../src/domain/slices.ts";
 import { LEVELS } from "../../../src/domain/policy.ts";
 import { tagsOf } from "../../../src/domain/retention/tagging.ts";
 import { zoneOf } from "../../../src/domain/calendar/zone.ts";

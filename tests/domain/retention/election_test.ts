@@ -3,8 +3,8 @@
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { type Candidate, drain, elect } from "../../../src/domain/retention/election.ts";
-import { DEFAULT_POLICY, EMPTY_LEVELS, LEVELS, type Policy } from "../../../src/domain/policy.ts";
+import { type Candidate, elect } from "../../../src/domain/retention/election.ts";
+import { DEFAULT_POLICY, EMPTY_LEVELS, type Policy } from "../../../src/domain/policy.ts";
 import { zoneOf } from "../../../src/domain/calendar/zone.ts";
 import { backup, electNow, keptIds, policyOf } from "../../support/histories.ts";
 
@@ -242,14 +242,4 @@ test("elect() sorts a long shuffled history and yields on its way", () => {
 test("elect() keeps two backups of one second only where another level does", () => {
   const twins = [0, 400].map((ms) => backup(Date.parse("2026-11-20T01:00:00Z") + ms));
   assert.deepEqual(electNow(twins, policyOf("secondly=9")).victims, [twins[0]!.runId]);
-});
-
-test("drain() gives what the generator returns", () => {
-  assert.equal(
-    drain((function* () {
-      yield;
-      return LEVELS.length;
-    })()),
-    7,
-  );
 });

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { drain } from "../../../src/domain/retention/election.ts";
+import { drain } from "../../../src/domain/slices.ts";
 import { levelPlaces } from "../../../src/domain/retention/level_rank.ts";
 import { zoneOf } from "../../../src/domain/calendar/zone.ts";
 import { backup, policyOf } from "../../support/histories.ts";

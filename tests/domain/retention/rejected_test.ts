@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { type Candidate, drain, elect, type Election } from "../../../src/domain/retention/election.ts";
+import { type Candidate, elect, type Election } from "../../../src/domain/retention/election.ts";
+import { drain } from "../../../src/domain/slices.ts";
 import type { Policy } from "../../../src/domain/policy.ts";
 import { withRejected } from "../../../src/domain/retention/rejected.ts";
 import { zoneOf } from "../../../src/domain/calendar/zone.ts";

@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { drain, elect } from "../../../src/domain/retention/election.ts";
+import { elect } from "../../../src/domain/retention/election.ts";
+import { drain } from "../../../src/domain/slices.ts";
 import { LEVELS, parsePolicy } from "../../../src/domain/policy.ts";
 import { zoneOf } from "../../../src/domain/calendar/zone.ts";
 import { tempFolder } from "../../support/backup_rig.ts";

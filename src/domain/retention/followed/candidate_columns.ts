@@ -2,7 +2,8 @@
 
 import type { Candidate } from "../election.ts";
 import { assert } from "../../errors.ts";
-import { inSlices, mergeSort, SLICE } from "../order.ts";
+import { mergeSort } from "../order.ts";
+import { inSlices, SLICE } from "../../slices.ts";
 import { RunIdList } from "./run_id_list.ts";
 
 const HELD = 1;

@@ -6,7 +6,8 @@ import { test } from "node:test";
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { columnsOf } from "../../../../src/domain/retention/followed/candidate_columns.ts";
-import { type Candidate, drain, elect } from "../../../../src/domain/retention/election.ts";
+import { type Candidate, elect } from "../../../../src/domain/retention/election.ts";
+import { drain } from "../../../../src/domain/slices.ts";
 import {
   type IncrementalElection,
   incrementalElection,

@@ -1,0 +1,110 @@
+// What callers may ask of the future: forecasts, and what explains one backup; part of the composition root.
+
+import type { ScheduleCache } from "../../domain/schedule/schedule.ts";
+import type { Run } from "../../domain/backup.ts";
+import { OverBudget, TooBusy } from "../../domain/errors.ts";
+import type { LongWork } from "../../engine/context/long_work.ts";
+import type { JobEngine } from "../../engine/job_engine.ts";
+import type { ElectionPlan } from "../../engine/retention/election_plan.ts";
+import { forecastView, type Present } from "../future/forecast_view.ts";
+import { foresee, type Foreseen } from "../future/foresight_view.ts";
+import { presentOf } from "../future/present.ts";
+import type { ClockWatch } from "../../ports/clock_watch.ts";
+import type { Operations } from "../../ports/operations.ts";
+import type { RunStore } from "../../ports/store.ts";
+import type { ForesightView } from "../../ports/views/explain.ts";
+import type { ForecastView } from "../../ports/views/forecast.ts";
+import { readRetentionView, type RetentionOperationsParts } from "./retention.ts";
+
+/** What they act through. */
+export interface FutureOperationsParts extends RetentionOperationsParts {
+  watch: ClockWatch;
+  schedules: ScheduleCache;
+  /** Does what takes long and only answers questions. */
+  work: LongWork;
+}
+
+const MOST_FORESEEN = 200_000;
+
+/** Builds them. */
+export function futureOperations(parts: FutureOperationsParts): Pick<Operations, "forecast" | "explain"> {
+  const { engine, store } = parts;
+
+  async function presentFor(name: string): Promise<Present | undefined> {
+    const [job, retention] = [engine.job(name), engine.retention(name)];
+    if (job === undefined || retention === undefined) return undefined;
+    checkCount(name, (await store.job(name))?.availableCount ?? 0);
+    return await readPresent(parts, job, await retention.plan());
+  }
+
+  return {
+    async forecast(name, request): Promise<ForecastView | undefined> {
+      if (engine.job(name) === undefined) return undefined;
+      return await parts.work.run(async () => {
+        const now = await presentFor(name);
+        return now === undefined ? nothing() : forecastView(now, request, parts.schedules);
+      });
+    },
+
+    async explain(run) {
+      const [job, retention] = [engine.job(run.job), engine.retention(run.job)];
+      if (job === undefined || retention === undefined) return undefined;
+      const plan = await retention.plan();
+      const view = await readRetentionView(parts, run.job, plan);
+      return { retention: view, foresight: await foresightOrWhyNot(parts, run, job, plan) };
+    },
+  };
+}
+
+async function foresightOrWhyNot(
+  parts: FutureOperationsParts,
+  run: Run,
+  job: JobEngine,
+  plan: ElectionPlan,
+): Promise<ForesightView | string | undefined> {
+  try {
+    checkCount(run.job, plan.snapshot.storedCount);
+    const seen = await parts.work.run(async () =>
+      foresee(await readPresent(parts, job, plan), run.runId, parts.schedules)
+    );
+    return seen === null ? undefined : await withIds(parts.store, seen);
+  } catch (error) {
+    const isLimit = error instanceof RangeError || error instanceof OverBudget || error instanceof TooBusy;
+    if (isLimit) return error.message;
+    throw error;
+  }
+}
+
+/** The present that the plan is of: what was read for the one is not read again for the other. */
+function readPresent(
+  { store, watch }: FutureOperationsParts,
+  job: JobEngine,
+  plan: ElectionPlan,
+): Promise<Present> {
+  const known = { ...store, election: () => Promise.resolve(plan.snapshot) };
+  return presentOf(job, plan, known, watch.read());
+}
+
+/** Throws `RangeError` when there are more backups than can be played in the server's memory. */
+function checkCount(job: string, count: number): void {
+  if (count <= MOST_FORESEEN) return;
+  throw new RangeError(
+    `Cannot foresee what becomes of job '${job}': it has ${count} backups: expected at most ${MOST_FORESEEN}`,
+  );
+}
+
+/** Names by the provider's id what stands in a backup's place. */
+async function withIds(store: RunStore, seen: Foreseen): Promise<ForesightView> {
+  const levels: ForesightView["levels"] = [];
+  for (const { instead, ...level } of seen.levels) {
+    const other = instead === null ? null : { id: (await store.run(instead))?.id ?? null, run_id: instead };
+    levels.push({ ...level, instead: other });
+  }
+  return { ...seen, levels };
+}
+
+/** The work of what turns out to be none. */
+// deno-lint-ignore require-yield
+function* nothing(): Generator<void, undefined> {
+  return undefined;
+}

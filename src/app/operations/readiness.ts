@@ -1,0 +1,96 @@
+// What callers may ask of the program itself: whether it is well, its metrics, its configuration and clock; part of the
+// composition root.
+
+import type { Config } from "../../config/values/config.ts";
+import { type Freeze, freezeText, isFrozen } from "../../domain/freeze.ts";
+import { newestSuspectText } from "../../domain/retention/guard.ts";
+import { drainInSlices } from "../../engine/context/slices.ts";
+import type { Engine } from "../../engine/engine.ts";
+import type { ClockWatch } from "../../ports/clock_watch.ts";
+import type { Clock } from "../../ports/host.ts";
+import type { Operations, Readiness, ReloadOutcome } from "../../ports/operations.ts";
+import type { JobStats, JobSuspects, LatchedGuard, RunStore } from "../../ports/store.ts";
+import type { JobView } from "../../ports/views/job.ts";
+import { readJobs } from "./jobs.ts";
+
+/** What they act through; `config` changes with each reload. */
+export interface ReadinessParts {
+  config(): Config;
+  engine: Engine;
+  store: RunStore;
+  clock: Clock;
+  watch: ClockWatch;
+  /** Why the last change could not be saved; null when it could. */
+  storeTrouble(): string | null;
+  reload(): Promise<ReloadOutcome>;
+  lastReload(): ReloadOutcome | null;
+  /** Upkeep of providers that failed. */
+  upkeepTroubles(): Readiness["checks"];
+  renderMetrics(stats: JobStats[], jobs: JobView[], frozen: boolean): Promise<string>;
+}
+
+type ReadinessOperations = Pick<
+  Operations,
+  "readiness" | "metrics" | "settings" | "reload" | "trustClock"
+>;
+
+/** Builds them. */
+export function readinessOperations(parts: ReadinessParts): ReadinessOperations {
+  const { engine, clock } = parts;
+  return {
+    async readiness() {
+      const checks = await storeChecks(parts);
+      checks.push(...parts.upkeepTroubles());
+      const reloaded = parts.lastReload();
+      if (reloaded !== null) {
+        checks.push({ name: "config", ok: reloaded.ok, fatal: false, message: reloaded.messages.join("; ") });
+      }
+      return { ready: checks.every((check) => check.ok || !check.fatal), checks };
+    },
+
+    async metrics() {
+      const { views, facts: { stats, freeze, reading } } = await readJobs(parts);
+      return await parts.renderMetrics(stats, views, isFrozen(freeze, reading.ends));
+    },
+
+    settings: () => drainInSlices(parts.config().effectiveValues("redacted"), clock),
+    reload: () => parts.reload(),
+    trustClock: (by) => engine.trustClock(by.name),
+  };
+}
+
+/** Whether the store answers and the engine schedules, and what the store knows that stops deletions. */
+async function storeChecks(
+  { engine, store, watch, storeTrouble }: ReadinessParts,
+): Promise<Readiness["checks"]> {
+  const checks: Readiness["checks"] = [];
+  let latches: LatchedGuard[] = [];
+  let suspects: JobSuspects[] = [];
+  let freeze: Freeze | null = null;
+  try {
+    latches = await store.latched();
+    suspects = await store.suspects();
+    freeze = await store.freeze();
+    const trouble = storeTrouble();
+    checks.push({ name: "store", ok: trouble === null, fatal: true, message: trouble ?? "answers" });
+  } catch (error) {
+    checks.push({ name: "store", ok: false, fatal: true, message: (error as Error).message });
+  }
+  checks.push({
+    name: "engine",
+    ok: !engine.stopping,
+    fatal: true,
+    message: engine.stopping ? "is stopping" : `schedules ${engine.jobNames().length} jobs`,
+  });
+  const told = (name: string, message: string) => checks.push({ name, ok: false, fatal: false, message });
+  for (const { guard, job, message } of latches) told(`guard ${guard} of job ${job}`, message);
+  if (freeze !== null && isFrozen(freeze, watch.read().ends)) told("freeze", freezeText(freeze));
+  for (const { job, newest } of suspects) {
+    if (newest === null || engine.job(job) === undefined) continue;
+    told(
+      `guard newest_suspect of job ${job}`,
+      newestSuspectText(newest.id ?? newest.runId, newest.reason),
+    );
+  }
+  return checks;
+}

@@ -1,0 +1,98 @@
+// What callers may ask about what the state holds: to take backups in, to take the original's over, to copy it; part of
+// the composition root.
+
+import { iso } from "../../domain/instant.ts";
+import { StoreError } from "../../domain/errors.ts";
+import type { Job } from "../../domain/job.ts";
+import { levelsLost, type OriginalBackup } from "../../domain/original_backup.ts";
+import type { Engine } from "../../engine/engine.ts";
+import type { ImportReport } from "../../engine/inventory/import_backups.ts";
+import type { Operations } from "../../ports/operations.ts";
+import type { ImportView, SnapshotView } from "../../ports/views/state.ts";
+
+/** What they act through. */
+export interface StateParts {
+  engine: Engine;
+  /** Copies the state to a new path; rejects with `StoreError`. */
+  takeSnapshot(path: string): Promise<SnapshotView>;
+  /** Reads the original's sqlite file; rejects with `StoreError`. */
+  readOriginal(path: string): Promise<OriginalBackup[]>;
+}
+
+/** Builds them. */
+export function stateOperations(
+  { engine, ...parts }: StateParts,
+): Pick<Operations, "importBackups" | "migrate" | "snapshot"> {
+  return {
+    async importBackups(name, by, dryRun, ids) {
+      const job = engine.job(name);
+      if (job === undefined) return undefined;
+      const report = await engine.importBackups(job, { by: by.name, dryRun, ids });
+      if (report === undefined) {
+        return {
+          outcome: "conflict",
+          message:
+            `Cannot import into job '${name}': its provider '${job.job.providerKey}' cannot list what it has`,
+        };
+      }
+      return {
+        outcome: "done",
+        view: importView(job.job, report, dryRun),
+      };
+    },
+
+    async migrate(name, path, by, dryRun) {
+      const job = engine.job(name);
+      if (job === undefined) return undefined;
+      let records: OriginalBackup[];
+      try {
+        records = await parts.readOriginal(path);
+      } catch (error) {
+        if (!(error instanceof StoreError)) throw error;
+        return { outcome: "conflict", message: error.message };
+      }
+      const report = await engine.importBackups(job, { by: by.name, dryRun, records });
+      const view = importView(job.job, report!, dryRun);
+      return { outcome: "done", view: { ...view, levels_lost: levelsLost(job.job.retention) } };
+    },
+
+    async snapshot(path) {
+      try {
+        return { outcome: "written", view: await parts.takeSnapshot(path) };
+      } catch (error) {
+        // The state itself is well: it is the path that cannot be used.
+        if (error instanceof StoreError && error.kind === "not_writable") {
+          return { outcome: "conflict", message: error.message };
+        }
+        throw error;
+      }
+    },
+  };
+}
+
+function importView(job: Job, report: ImportReport, dryRun: boolean): ImportView {
+  const ownerOf = (id: string) => {
+    const owner = report.owners.get(id);
+    return { job: owner?.job ?? null, host: owner?.host ?? null, paths: [...owner?.paths ?? []] };
+  };
+  return {
+    job: job.name,
+    provider: job.providerKey,
+    dry_run: dryRun,
+    imported: [...report.proven, ...report.rows].map((run) => ({
+      id: run.id!,
+      run_id: dryRun && run.importedAt !== null ? null : run.runId,
+      proven: run.importedAt === null,
+      data_id: run.dataId,
+      period_time: iso(run.periodTime),
+      size_mb: run.sizeMb,
+      held: run.holdAt !== null,
+      ...ownerOf(run.id!),
+    })),
+    skipped: report.skipped.map(({ id, why }) => ({ id, why, ...ownerOf(id) })),
+    would_delete: report.wouldDelete.map(({ id, periodTime }) => ({
+      id,
+      period_time: iso(periodTime),
+    })),
+  };
+}

@@ -1,0 +1,27 @@
+// Whether two values say the same, told by their parts and not by a text of them.
+
+/**
+ * Lists say the same with the same items in the same order, plain records with the same values under the same keys, in
+ * whatever order these were written; a key whose value is undefined is as good as none. Whatever else is no plain value
+ * (a map, a date, a function) says only what it is itself.
+ */
+export function isSame(a: unknown, b: unknown): boolean {
+  if (a === b || (Number.isNaN(a) && Number.isNaN(b))) return true;
+  if (Array.isArray(a) && Array.isArray(b)) {
+    return a.length === b.length && a.every((item, at) => isSame(item, b[at]));
+  }
+  if (!isRecord(a) || !isRecord(b)) return false;
+  return [...new Set([...Object.keys(a), ...Object.keys(b)])].every((key) =>
+    isSame(own(a, key), own(b, key))
+  );
+}
+
+function own(record: Record<string, unknown>, key: string): unknown {
+  return Object.hasOwn(record, key) ? record[key] : undefined;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  if (value === null || typeof value !== "object") return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}

@@ -1,0 +1,91 @@
+// What is seen to every half minute, whatever the jobs do: deletions to be sent again, backups given up, what providers
+// list, old rows.
+
+import { DAY } from "../domain/duration.ts";
+import { mayDeleteAt } from "../domain/backup.ts";
+import { isFrozen } from "../domain/freeze.ts";
+import type { ProviderCalls } from "./context/calls.ts";
+import type { EngineContext } from "./context/context.ts";
+import type { JobEntry } from "./job_entry.ts";
+import { Reconciler } from "./reconciler.ts";
+import { isByHand } from "./retention/delete_call.ts";
+import { Prober } from "./run/probe.ts";
+import type { Safekeeping } from "./safekeeping/safekeeping.ts";
+import type { Due } from "./ticker.ts";
+
+/** What housekeeping is done for. */
+export interface Household {
+  entries: ReadonlyMap<string, JobEntry>;
+  safekeeping: Safekeeping;
+  /** The queue of the provider with this key; undefined when config names none. */
+  callsOf(providerKey: string): ProviderCalls | undefined;
+  /** Something failed outside any caller's reach. */
+  failed(error: unknown): void;
+}
+
+const HOUSEKEEPING_MS = 30_000;
+const TIDY_MS = DAY;
+
+/** One for the life of the engine. */
+export class Housekeeping {
+  #prober: Prober;
+  #reconciler: Reconciler;
+  /** By the monotonic clock, like `#tidiedAt`. */
+  #keptHouseAt: number;
+  #keepingHouse: Promise<void> = Promise.resolve();
+  #tidiedAt = -Infinity;
+
+  constructor(private readonly context: EngineContext, private readonly household: Household) {
+    this.#prober = new Prober(context);
+    this.#reconciler = new Reconciler(context, household.failed);
+    this.#keptHouseAt = context.clock.monotonic();
+  }
+
+  /** The next round. */
+  due(): Due {
+    return {
+      dueAt: this.#keptHouseAt + HOUSEKEEPING_MS,
+      by: "monotonic",
+      fire: () => {
+        this.#keptHouseAt = this.context.clock.monotonic();
+        this.#keepingHouse = this.#keepHouse().catch(this.household.failed);
+        return Promise.resolve();
+      },
+    };
+  }
+
+  /** Resolves when no round is under way. */
+  idle(): Promise<void> {
+    return this.#keepingHouse;
+  }
+
+  async #keepHouse(): Promise<void> {
+    const { store, clock, watch } = this.context;
+    const { entries, safekeeping } = this.household;
+    const { now, ends, inDoubtUntil } = watch.read();
+    const sent = await store.runsInStatus(["deleting", "delete-error"]);
+    const due = sent.filter((row) => row.deleteSentAt !== null && mayDeleteAt(row, now));
+    await safekeeping.keepHouse(due);
+    // What could not be sent is not asked about again and again in vain.
+    const stopped = inDoubtUntil !== null || isFrozen(await store.freeze(), ends);
+    for (const entry of stopped ? [] : entries.values()) {
+      const { job } = entry.engine;
+      const rows = due.filter((row) =>
+        row.job === job.name && job.providerKeys.includes(row.providerKey) && !isByHand(row)
+      );
+      if (rows.length > 0) entry.retry(rows);
+    }
+    const found = await this.#prober.probe((run) => {
+      const job = entries.get(run.job)?.engine.job;
+      const calls = this.household.callsOf(run.providerKey);
+      return job === undefined || calls === undefined ? undefined : { job, calls };
+    });
+    for (const run of found) entries.get(run.job)!.pass();
+    this.#reconciler.look(entries.values());
+    // A clock that is years ahead makes everything old.
+    if (inDoubtUntil === null && clock.monotonic() - this.#tidiedAt >= TIDY_MS) {
+      this.#tidiedAt = clock.monotonic();
+      await store.tidy(now);
+    }
+  }
+}

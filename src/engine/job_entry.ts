@@ -1,0 +1,163 @@
+// One declared job as the engine holds it: its runs, its deletions, and when a pass of its own schedule is due.
+
+import type { Slots } from "../domain/schedule/dispatch.ts";
+import type { Run } from "../domain/backup.ts";
+import { type EngineContext, jobEvent } from "./context/context.ts";
+import { shuffle } from "./context/retry.ts";
+import { freshState } from "./fresh_state.ts";
+import { takeBack } from "./inventory/unmanaged.ts";
+import { JobEngine, type JobHooks } from "./job_engine.ts";
+import { type DeclaredJob, whyInactive } from "./job_parts.ts";
+import type { Reconcilable } from "./reconciler.ts";
+import { rename } from "./rename.ts";
+import { policyText } from "./retention/election_plan.ts";
+import { RetentionQueue } from "./retention_queue.ts";
+import type { Due } from "./ticker.ts";
+
+/** Finds the slots of a schedule as it was stored; undefined when it cannot be read any more. */
+export type SlotsOf = (pattern: string, timezone: string) => Slots | undefined;
+
+/**
+ * Takes a job up, as the store knows it or as a new one, and puts it among `entries`. It is in force as declared only
+ * after `update`.
+ */
+export async function takeUp(
+  context: EngineContext,
+  entries: Map<string, JobEntry>,
+  declared: DeclaredJob,
+  slotsOf: SlotsOf,
+  hooks: JobHooks,
+): Promise<void> {
+  const { store, clock } = context;
+  const { job } = declared;
+  if (job.renamedFrom !== null) await rename(context, job.renamedFrom, job.name);
+  let state = await store.job(job.name);
+  if (state === undefined) {
+    state = freshState(declared.job, clock.now());
+    const { schedule, timezone } = job;
+    const message = `Job '${job.name}' is new: its schedule starts now`;
+    const data = { schedule, timezone, policy: state.policy };
+    await store.commit({
+      job: job.name,
+      writes: [{ write: "addJob", state }],
+      events: [jobEvent(context, job.name, "job.added", "info", message, data)],
+    });
+  }
+  if (state.unmanagedSince !== null) {
+    const slots = slotsOf(state.schedule, state.timezone) ?? null;
+    state = await takeBack(context, state, slots);
+  }
+  // The job starts out with the schedule it had, disabled if it was; `update` then decides what is due by it and takes the new one.
+  const before = slotsOf(state.schedule, state.timezone);
+  const openRange = state.openRangeRunId === null ? null : (await store.run(state.openRangeRunId)) ?? null;
+  const enabled = job.enabled && openRange?.reason !== "disabled";
+  const parts = before === undefined ? declared : {
+    ...declared,
+    job: { ...job, enabled, schedule: state.schedule, timezone: state.timezone },
+    slots: before,
+  };
+  const engine = new JobEngine(context, hooks, parts, state, openRange);
+  entries.set(job.name, new JobEntry(context, engine, declared.retentionSlots, hooks.failed));
+}
+
+/** A job that was taken up. */
+export class JobEntry implements Reconcilable {
+  readonly queue: RetentionQueue;
+  #retentionSlots: Slots | null;
+  #retentionCursor: number;
+  /** The saving of an edited policy was not answered: it may be stored, also after the edit was taken back. */
+  #unheard = false;
+
+  constructor(
+    private readonly context: EngineContext,
+    readonly engine: JobEngine,
+    retentionSlots: Slots | null,
+    private readonly failed: (error: unknown) => void,
+  ) {
+    this.queue = new RetentionQueue(context, engine);
+    this.#retentionSlots = retentionSlots;
+    this.#retentionCursor = context.clock.now();
+  }
+
+  /** Takes over how the job is declared now. */
+  async update(declared: DeclaredJob): Promise<void> {
+    const now = this.context.clock.now();
+    const { retentionSchedule, timezone } = this.engine.job;
+    await this.engine.update(declared);
+    this.#retentionSlots = declared.retentionSlots;
+    // A pass that is due by an unedited schedule stays due.
+    if (retentionSchedule !== declared.job.retentionSchedule || timezone !== declared.job.timezone) {
+      this.#retentionCursor = now;
+    }
+    const policy = policyText(declared.job);
+    const before = this.engine.state.policy;
+    if (before === policy && !this.#unheard) return;
+    this.#unheard = true;
+    await this.engine.change(
+      { policy, policySince: this.context.watch.read().begins },
+      jobEvent(
+        this.context,
+        declared.job.name,
+        "job.policy_changed",
+        "warning",
+        `Retention policy of job '${declared.job.name}' is now '${policy}', was '${before}'`,
+        { policy, before },
+      ),
+    );
+    this.#unheard = false;
+  }
+
+  /** What is due of the job: its next slot, and the next pass of its own schedule. */
+  *due(): Iterable<Due> {
+    yield { dueAt: this.engine.dueAt(), by: "wall", fire: () => this.engine.decide() };
+    if (this.#retentionSlots === null) return;
+    yield {
+      dueAt: this.#retentionSlots.next(this.#retentionCursor),
+      by: "wall",
+      fire: (now) => {
+        this.#retentionCursor = now;
+        this.pass();
+        return Promise.resolve();
+      },
+    };
+  }
+
+  /** Asks for a pass, and does not wait for it. */
+  pass(): void {
+    if (this.#mayRetain()) void this.queue.pass().catch(this.failed);
+  }
+
+  /** The same after a change, unless passes have a schedule of their own. */
+  passAfterChange(): void {
+    if (this.#retentionSlots === null) this.pass();
+  }
+
+  /** Sends again, in an order of chance, what was sent before and is due; does not wait for it. */
+  retry(rows: Run[]): void {
+    if (!this.#mayRetain()) return;
+    void this.queue.retry(shuffle(rows, this.context.random)).catch(this.failed);
+  }
+
+  /** Looks at both clocks after a nap. */
+  watchClock(now: number, monotonic: number): Promise<void> {
+    // A pass made while the clock was ahead does not put off the next ones.
+    this.#retentionCursor = Math.min(this.#retentionCursor, now);
+    return this.engine.watchClock(now, monotonic);
+  }
+
+  /** Begins nothing more: the job left the configuration. */
+  retire(): void {
+    this.engine.retire();
+    this.queue.retire();
+  }
+
+  /** Resolves when nothing is under way. */
+  async idle(): Promise<void> {
+    await Promise.all([this.engine.idle(), this.queue.idle()]);
+  }
+
+  /** No retention while a job is disabled, outside its dates or paused. */
+  #mayRetain(): boolean {
+    return whyInactive(this.engine.state, this.context.clock.now()) === undefined;
+  }
+}

@@ -1,0 +1,78 @@
+// What callers may ask of jobs: to start one twice with one key, to pause it, to see one that nobody manages any more.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { jobOperations, type JobOperationsParts } from "../../../src/app/operations/jobs.ts";
+import { type Rig, rig } from "../../support/engine_rig.ts";
+
+const MINUTE = 60_000;
+const OPS = { name: "ops", role: "operator" } as const;
+const RARELY = { schedule: "0 0 0 1 1 *" };
+
+// Neither coverage nor output is asked for here.
+const operationsOf = ({ engine, store, clock, watch }: Rig) =>
+  jobOperations({ engine, store, clock, watch } as Partial<JobOperationsParts> as JobOperationsParts);
+
+test("a start that is asked for again with the same key is the same run", async () => {
+  await using r = await rig({ jobs: [RARELY] });
+  const operations = operationsOf(r);
+  const first = await operations.trigger("db", OPS, "key-1");
+  const again = await operations.trigger("db", OPS, "key-1");
+  const other = await operations.trigger("db", OPS, "key-2");
+  assert.ok(first?.outcome === "started" && again?.outcome === "started" && other?.outcome === "started");
+  assert.equal(again.run.runId, first.run.runId);
+  assert.notEqual(other.run.runId, first.run.runId);
+  assert.equal(r.provider.calls("create").length, 2);
+  assert.equal(await operations.trigger("nobody", OPS), undefined);
+});
+
+test("a start says whether the provider refused, or did not answer", async () => {
+  await using r = await rig({ jobs: [RARELY] });
+  const operations = operationsOf(r);
+  r.provider.script("create", "refused", "lost_reply");
+  assert.equal((await operations.trigger("db", OPS))!.outcome, "refused");
+  assert.equal((await operations.trigger("db", OPS))!.outcome, "unknown");
+  const busy = await operations.trigger("db", OPS);
+  assert.equal(busy!.outcome, "busy", "the one of unknown fate may run");
+});
+
+test("pause and resume answer with the job as it is then, and say who did it", async () => {
+  await using r = await rig();
+  const operations = operationsOf(r);
+  assert.equal((await operations.pause("db", OPS, { reason: "moving" }))!.paused, true);
+  await r.clock.advance(3 * MINUTE);
+  assert.equal(r.provider.calls("create").length, 0);
+  assert.equal((await operations.resume("db", OPS))!.paused, false);
+  assert.deepEqual(
+    [...r.told("job.paused"), ...r.told("job.resumed")].map(({ message, data }) => [message, data]),
+    [["ops paused job 'db': moving", { by: "ops" }], ["ops resumed job 'db'", { by: "ops" }]],
+  );
+  assert.equal(await operations.pause("nobody", OPS, {}), undefined);
+  assert.equal(await operations.resume("nobody", OPS), undefined);
+});
+
+test("a job that left the configuration is shown beside the others, as nobody's", async () => {
+  await using r = await rig({ jobs: [{}, { name: "www" }] });
+  await r.clock.advance(MINUTE + 1_000);
+  await r.engine.reload(r.declare([{ name: "www" }]));
+  const operations = operationsOf(r);
+  assert.deepEqual(operations.jobNames(), ["www"]);
+  assert.deepEqual((await operations.jobs()).map(({ job, managed }) => [job, managed]), [
+    ["www", true],
+    ["db", false],
+  ]);
+  const gone = (await operations.job("db"))!;
+  assert.deepEqual([gone.managed, gone.unmanaged], [false, [{ provider: "p", available: 1 }]]);
+  assert.equal(await operations.job("nobody"), undefined);
+});
+
+test("a trial of what a backup would add fails in words where the provider cannot say", async () => {
+  await using r = await rig();
+  const operations = operationsOf(r);
+  assert.deepEqual((await operations.check("db", true))!.at(-1), {
+    name: "dry run",
+    ok: false,
+    message: "provider 'p' cannot say what a backup would add: expected a restic provider",
+  });
+  assert.equal(await operations.check("nobody"), undefined);
+});

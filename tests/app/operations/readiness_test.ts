@@ -1,0 +1,97 @@
+// Whether the program is well: what makes it unready, and what only shows.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { readinessOperations, type ReadinessParts } from "../../../src/app/operations/readiness.ts";
+import type { RunStore } from "../../../src/ports/store.ts";
+import { type Rig, rig } from "../../support/engine_rig.ts";
+
+const MINUTE = 60_000;
+
+/** A program with little to tell but what `changes` says; no test here asks for the configuration. */
+function operationsOf({ engine, store, clock, watch }: Rig, changes: Partial<ReadinessParts> = {}) {
+  const parts: Partial<ReadinessParts> = {
+    engine,
+    store,
+    clock,
+    watch,
+    storeTrouble: () => null,
+    lastReload: () => null,
+    upkeepTroubles: () => [],
+    ...changes,
+  };
+  return readinessOperations(parts as ReadinessParts);
+}
+
+test("a program that is well says so of its store and its engine", async () => {
+  await using r = await rig();
+  assert.deepEqual(await operationsOf(r).readiness(), {
+    ready: true,
+    checks: [
+      { name: "store", ok: true, fatal: true, message: "answers" },
+      { name: "engine", ok: true, fatal: true, message: "schedules 1 jobs" },
+    ],
+  });
+});
+
+test("a store that cannot save or be read makes it unready, and so does a stop", async () => {
+  await using r = await rig();
+  const trouble = await operationsOf(r, { storeTrouble: () => "the disk is full" }).readiness();
+  assert.deepEqual([trouble.ready, trouble.checks[0]!.message], [false, "the disk is full"]);
+  const latched = () => Promise.reject(new Error("no such table"));
+  const broken = await operationsOf(r, { store: { ...r.store, latched } }).readiness();
+  assert.deepEqual([broken.ready, broken.checks[0]!.message], [false, "no such table"]);
+  await r.engine.stop(0);
+  const stopping = await operationsOf(r).readiness();
+  assert.deepEqual([stopping.ready, stopping.checks[1]!.message], [false, "is stopping"]);
+});
+
+test("what stops deletions, and what went wrong beside backups, shows and leaves it ready", async () => {
+  await using r = await rig({ jobs: [{ suspicion: { minSizeMb: 100, minPercent: 0 } }] });
+  r.provider.plan({ sizeMb: 0 });
+  await r.clock.advance(MINUTE + 1_000);
+  await r.store.commit({
+    job: "db",
+    writes: [{ write: "latch", guard: { job: "db", guard: "too_many", latchedAt: 1, message: "8 of 10" } }],
+    events: [],
+  });
+  await r.engine.safekeeping.freeze({ reason: "moving", owner: "ops", until: null }, "ops");
+  const { ready, checks } = await operationsOf(r, {
+    lastReload: () => ({ ok: false, messages: ["schelly.yaml:3: bad", "schelly.yaml:4: worse"] }),
+    upkeepTroubles: () => [{ name: "prune of provider p", ok: false, fatal: false, message: "locked" }],
+  }).readiness();
+  assert.equal(ready, true);
+  const shown = checks.filter(({ ok }) => !ok);
+  assert.deepEqual(shown.map(({ name }) => name), [
+    "guard too_many of job db",
+    "freeze",
+    "guard newest_suspect of job db",
+    "prune of provider p",
+    "config",
+  ]);
+  assert.equal(shown.at(-1)!.message, "schelly.yaml:3: bad; schelly.yaml:4: worse");
+});
+
+test("a scrape reads each thing it shows once", async () => {
+  await using r = await rig();
+  await r.engine.safekeeping.freeze({ reason: "moving", owner: "ops", until: null }, "ops");
+  await r.clock.advance(MINUTE + 1_000);
+  const reads: string[] = [];
+  const store: RunStore = {
+    ...r.store,
+    stats: () => (reads.push("stats"), r.store.stats()),
+    freeze: () => (reads.push("freeze"), r.store.freeze()),
+    jobs: () => (reads.push("jobs"), r.store.jobs()),
+    latched: () => (reads.push("latched"), r.store.latched()),
+    suspects: () => (reads.push("suspects"), r.store.suspects()),
+    held: () => (reads.push("held"), r.store.held()),
+    places: () => (reads.push("places"), r.store.places()),
+  };
+  const operations = operationsOf(r, {
+    store,
+    renderMetrics: (stats, jobs, frozen) =>
+      Promise.resolve(JSON.stringify([stats[0]!.byStatus.available, jobs.map(({ job }) => job), frozen])),
+  });
+  assert.equal(await operations.metrics(), '[1,["db"],true]');
+  assert.deepEqual(reads.toSorted(), ["freeze", "held", "jobs", "latched", "places", "stats", "suspects"]);
+});

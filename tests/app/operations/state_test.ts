@@ -1,0 +1,69 @@
+// What comes into the state and goes out of it: imports, the original's records, copies, and what is refused in words.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { stateOperations, type StateParts } from "../../../src/app/operations/state.ts";
+import { StoreError } from "../../../src/domain/errors.ts";
+import { FakeProvider } from "../../support/fake_provider.ts";
+import { policy, type Rig, rig } from "../../support/engine_rig.ts";
+
+const HOUR = 3_600_000;
+const BOSS = { name: "boss", role: "admin" } as const;
+
+const operationsOf = ({ engine }: Rig, changes: Partial<StateParts> = {}) =>
+  stateOperations({
+    engine,
+    takeSnapshot: () => Promise.reject(new Error("not asked for here")),
+    readOriginal: () => Promise.resolve([]),
+    ...changes,
+  });
+
+test("an import shows what came in, and what a trial would bring", async () => {
+  await using r = await rig({
+    jobs: [{ schedule: "0 0 0 1 1 *", retention: policy("hourly=5") }],
+    providers: (clock) => [new FakeProvider({ clock, key: "p", capabilities: { list: true } })],
+  });
+  r.provider.seed({ id: "old-1", startedAt: r.clock.now() - HOUR });
+  const operations = operationsOf(r);
+  const dry = (await operations.importBackups("db", BOSS, true))!;
+  assert.ok(dry.outcome === "done");
+  assert.deepEqual(dry.view.imported.map(({ id, run_id }) => [id, run_id]), [["old-1", null]]);
+  const wet = (await operations.importBackups("db", BOSS, false))!;
+  assert.ok(wet.outcome === "done");
+  const [row] = await r.store.find("old-1");
+  assert.deepEqual(wet.view.imported.map(({ id, run_id }) => [id, run_id]), [["old-1", row!.runId]]);
+  assert.equal(await operations.importBackups("nobody", BOSS, false), undefined);
+});
+
+test("an import from a provider that cannot list is refused", async () => {
+  await using r = await rig();
+  assert.deepEqual(await operationsOf(r).importBackups("db", BOSS, false), {
+    outcome: "conflict",
+    message: "Cannot import into job 'db': its provider 'p' cannot list what it has",
+  });
+});
+
+test("a migration says which levels of the original are lost, and what file it cannot read", async () => {
+  await using r = await rig({ jobs: [{ retention: policy("daily=4") }] });
+  const done = (await operationsOf(r).migrate("db", "/old.db", BOSS, true))!;
+  assert.ok(done.outcome === "done" && done.view.levels_lost.length > 0);
+  const readOriginal = () => Promise.reject(new StoreError("corrupt", "it is no database"));
+  assert.deepEqual(await operationsOf(r, { readOriginal }).migrate("db", "/old.db", BOSS, true), {
+    outcome: "conflict",
+    message: "it is no database",
+  });
+  const bug = () => Promise.reject(new TypeError("a bug"));
+  await assert.rejects(operationsOf(r, { readOriginal: bug }).migrate("db", "/old.db", BOSS, true), /a bug/);
+  assert.equal(await operationsOf(r).migrate("nobody", "/old.db", BOSS, true), undefined);
+});
+
+test("a copy to a path that cannot be written is the caller's to mend, a broken state is not", async () => {
+  await using r = await rig();
+  const fails = (kind: "not_writable" | "corrupt") =>
+    operationsOf(r, { takeSnapshot: () => Promise.reject(new StoreError(kind, "no")) });
+  assert.deepEqual(await fails("not_writable").snapshot("/copy", BOSS), {
+    outcome: "conflict",
+    message: "no",
+  });
+  await assert.rejects(fails("corrupt").snapshot("/copy", BOSS), StoreError);
+});
