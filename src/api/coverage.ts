@@ -81,6 +81,7 @@ export const CoverageSchema = z.object({
       runs: count,
       run_id: z.string().openapi({ description: "The newest of these runs." }),
       detail: z.string().nullable(),
+      asked_by: z.string().nullable().openapi({ description: "Who asked for the deletion by id." }),
     })).openapi({ description: "What became of the slots of the period; empty when no record tells." }),
   })).openapi({ description: "Newest first, at most 500." }),
   hole_count: count,

@@ -3,6 +3,7 @@
 import { z } from "@hono/zod-openapi";
 import { STATUSES, WIRE_STATUSES } from "../domain/backup.ts";
 import { LEVELS } from "../domain/policy.ts";
+import type { ReasonData } from "../domain/retention/reason_data.ts";
 import type { CheckResult } from "../ports/provider.ts";
 import type {
   BackupView,
@@ -30,6 +31,32 @@ const tags = z.array(z.enum(LEVELS));
 const state = z.enum(STATUSES).openapi({ description: "The exact status." });
 const reasons = z.array(z.string()).openapi({ example: ["daily 3 of 7 (2026-11-20)"] });
 
+const ReasonSchema = z.discriminatedUnion("kind", [
+  z.object({
+    kind: z.literal("level"),
+    level: z.enum(LEVELS),
+    rank: z.number().int().openapi({ description: "1 is the newest." }),
+    limit: z.number().int(),
+    period: z.string().openapi({ example: "2026-11-20" }),
+  }),
+  z.object({ kind: z.literal("min_keep"), rank: z.number().int(), of: z.number().int() }),
+  z.object({
+    kind: z.literal("oldest"),
+    levels: tags.openapi({ description: "The levels that have room." }),
+  }),
+  z.object({ kind: z.literal("younger"), min_age_seconds: z.number() }),
+  z.object({
+    kind: z.enum(["newest", "keep_all", "suspect", "future", "held", "rejected", "only_copy"]),
+  }),
+  z.object({ kind: z.literal("former_policy"), until: time }),
+  z.object({ kind: z.literal("shared_data"), with: z.string().openapi({ description: "The other's id." }) }),
+  z.object({ kind: z.literal("other"), text: z.string() }),
+]).openapi("KeepReason") satisfies z.ZodType<ReasonData>;
+
+const kept_for = z.array(ReasonSchema).openapi({
+  description: "The same as 'reasons', in the same order, as data. More kinds may come.",
+});
+
 const HoldSchema = z.object({
   reason: z.string().nullable(),
   owner: z.string().nullable(),
@@ -53,6 +80,7 @@ const backupShape = {
   state,
   size_mb: z.number().nullable(),
   reasons: reasons.openapi({ description: "Why retention keeps it, as of the last pass." }),
+  kept_for,
   suspect: z.boolean().openapi({
     description: "Implausibly small, and neither accepted nor rejected: it counts for nothing and is kept.",
   }),
@@ -145,6 +173,7 @@ const RetentionRowSchema = z.object({
   period_time: time,
   tags,
   reasons,
+  kept_for,
 }).openapi("RetentionRow") satisfies z.ZodType<RetentionRowView>;
 
 export const RetentionSchema = z.object({
@@ -181,6 +210,7 @@ export const ExplainSchema = z.object({
   kept: z.boolean(),
   tags,
   reasons,
+  kept_for,
   levels: z.array(z.object({
     level: z.enum(LEVELS),
     period: z.string().openapi({ example: "2026-11-20" }),
@@ -204,6 +234,9 @@ export const ExplainSchema = z.object({
   deletion: z.object({
     decided_at: time.nullable(),
     why: z.string().nullable(),
+    asked_by: z.string().nullable().openapi({
+      description: "Who asked for it by id; null when retention decided it.",
+    }),
     sent_at: time.nullable(),
     done_at: time.nullable(),
   }).nullable(),
@@ -228,7 +261,7 @@ export const ForecastSchema = z.object({
       description: "The longest time without a restore point, from the oldest one to the date.",
     }),
   })).openapi({ description: "What exists at each date; the last one is at 'reached'." }),
-  backups: z.array(z.object({ period_time: time, tags, reasons })).openapi({
+  backups: z.array(z.object({ period_time: time, tags, reasons, kept_for })).openapi({
     description:
       "What exists at 'reached', newest first, at most 10,000. What a pass would delete has no reasons.",
   }),

@@ -1,6 +1,7 @@
 // Rows of the store become the JSON shapes of ports/views.ts.
 
 import { type Run, wireStatus } from "../domain/backup.ts";
+import { reasonFields } from "../domain/retention/reason_data.ts";
 import { isSuspect } from "../domain/suspicion.ts";
 import type { StoredEvent } from "../ports/queries.ts";
 import type { BackupView, EventView, RunView } from "../ports/views.ts";
@@ -29,7 +30,7 @@ export function backupView(run: Run): BackupView {
     period_time: isoTime(run.periodTime),
     state: run.status,
     size_mb: run.sizeMb,
-    reasons: run.reasons,
+    ...reasonFields(run.reasons),
     suspect: isSuspect(run),
     suspect_reason: run.suspectReason,
     rejected: run.rejectedAt !== null,

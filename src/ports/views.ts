@@ -3,6 +3,7 @@
 import type { SkipReason, Status, Trigger, WireStatus } from "../domain/backup.ts";
 import type { HoleCause } from "../domain/coverage/hole_cause.ts";
 import type { Level } from "../domain/policy.ts";
+import type { ReasonData } from "../domain/retention/reason_data.ts";
 
 /** A backup as `GET /backups` shows it: the original's fields, then ours. */
 export interface BackupView {
@@ -24,6 +25,8 @@ export interface BackupView {
   state: Status;
   size_mb: number | null;
   reasons: string[];
+  /** The same reasons, in the same order, as data. */
+  kept_for: ReasonData[];
   /** Implausibly small, and neither accepted nor rejected: it counts for nothing and is kept. */
   suspect: boolean;
   /** Why it is, or was, suspect. */
@@ -176,6 +179,8 @@ export interface RetentionRowView {
   period_time: string;
   tags: Level[];
   reasons: string[];
+  /** The same reasons, in the same order, as data. */
+  kept_for: ReasonData[];
 }
 
 /** What retention would do now. */
@@ -200,6 +205,8 @@ export interface ExplainView {
   kept: boolean;
   tags: Level[];
   reasons: string[];
+  /** The same reasons, in the same order, as data. */
+  kept_for: ReasonData[];
   /** How it stands at the levels that the policy keeps, fine to coarse; empty when it takes no part. */
   levels: LevelPlaceView[];
   /** What will become of it; null when it is gone, or when its job is not in the configuration. */
@@ -270,6 +277,8 @@ export interface DeletionView {
   decided_at: string | null;
   /** Why, as it was recorded. */
   why: string | null;
+  /** Who asked for it by id, whatever retention thinks of it; null when retention decided it. */
+  asked_by: string | null;
   /** When the provider was first asked. */
   sent_at: string | null;
   /** When it was known to be gone. */
@@ -289,7 +298,7 @@ export interface ForecastView {
   /** What exists at each date, in order; the last one is at `reached`. */
   dates: OutlookView[];
   /** What exists at `reached`, newest first. */
-  backups: { period_time: string; tags: Level[]; reasons: string[] }[];
+  backups: { period_time: string; tags: Level[]; reasons: string[]; kept_for: ReasonData[] }[];
   /** How many more there are, older than those listed. */
   left_out: number;
 }
@@ -354,7 +363,7 @@ export interface HoleView {
   /** The slot whose backup would stand for it. */
   slot: string;
   /** What became of its slots; empty when no record tells. `runs` counts rows, `run_id` names the newest. */
-  why: { cause: HoleCause; runs: number; run_id: string; detail: string | null }[];
+  why: { cause: HoleCause; runs: number; run_id: string; detail: string | null; asked_by: string | null }[];
 }
 
 export interface CoverageView extends CoverageSummaryView {

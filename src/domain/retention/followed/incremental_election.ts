@@ -10,7 +10,7 @@ import { LevelPlaces } from "./level_winners.ts";
 import { type Dated, inSlices } from "../order.ts";
 import { PlaceSet } from "./place_set.ts";
 import { type Level, LEVELS, type Policy } from "../../policy.ts";
-import type { Heads } from "../reasons.ts";
+import { type Heads, isSameReason, type KeepReason } from "../reasons.ts";
 import type { RunIdList } from "./run_id_list.ts";
 import { emptyStanding, type Standing, standingWriter, type StoredStanding } from "./standing.ts";
 import { type TagBits, tagsOf } from "../tagging.ts";
@@ -50,7 +50,7 @@ export class IncrementalElection {
   #held: PlaceSet;
   #victims: PlaceSet;
   #young: YoungQueue;
-  #keepReasons: Map<number, string>;
+  #keepReasons: Map<number, KeepReason>;
   #future = 0;
   #oldest = -1;
   /** Levels that have room for the oldest. */
@@ -209,10 +209,11 @@ export class IncrementalElection {
   }
 
   /** Keeps a backup for the caller's reason, or, with null, no longer. False when there is no such backup. */
-  keepFor(runId: string, periodTime: number, reason: string | null): boolean {
+  keepFor(runId: string, periodTime: number, reason: KeepReason | null): boolean {
     const place = this.#find(runId, periodTime);
     if (place < 0) return false;
-    if ((this.#keepReasons.get(place) ?? null) === reason) return true;
+    const known = this.#keepReasons.get(place) ?? null;
+    if (known === reason || (known !== null && reason !== null && isSameReason(known, reason))) return true;
     if (reason === null) this.#keepReasons.delete(place);
     else this.#keepReasons.set(place, reason);
     return this.#judgeAll([place]);
