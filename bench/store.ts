@@ -91,7 +91,7 @@ function backup(job: string, at: number): Run {
     endTime: slot + 60_000,
     sizeMb: 12.5,
     tags: at % 24 === 0 ? ["hourly", "daily"] : ["hourly"],
-    reasons: ["hourly 1 of 24 (2026-03-01T00)"],
+    reasons: [{ kind: "level", level: "hourly", rank: 1, limit: 24, period: "2026-03-01T00" }],
   });
 }
 

@@ -8,6 +8,7 @@ import { ExplainView, FateView } from "../ports/views/explain.ts";
 import { ForecastView } from "../ports/views/forecast.ts";
 import { FreezeView } from "../ports/views/freeze.ts";
 import { GuardView } from "../ports/views/guard.ts";
+import { KeepReasonView } from "../ports/views/keep_reason.ts";
 import { JobView } from "../ports/views/job.ts";
 import { ProblemView } from "../ports/views/problem.ts";
 import { RetentionRowView, RetentionView } from "../ports/views/retention.ts";
@@ -24,6 +25,7 @@ const NAMES = new Map<z.ZodType, string>([
   [EventView, "Event"],
   [JobView, "Job"],
   [GuardView, "Guard"],
+  [KeepReasonView, "KeepReason"],
   [RetentionView, "Retention"],
   [RetentionRowView, "RetentionRow"],
   [ExplainView, "Explanation"],

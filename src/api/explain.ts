@@ -1,10 +1,11 @@
 // Why a backup is kept or goes, in sentences: from its row and from what retention would do now.
 
-import type { Run } from "../domain/backup.ts";
+import { deletionText, type Run } from "../domain/backup.ts";
 import { iso } from "../domain/instant.ts";
+import { reasonFields } from "../domain/retention/reason_data.ts";
 import { isSuspect, wasAccepted } from "../domain/suspicion.ts";
 import type { ExplainView, ForesightView, LevelPlaceView } from "../ports/views/explain.ts";
-import type { RetentionView } from "../ports/views/retention.ts";
+import type { RetentionRowView, RetentionView } from "../ports/views/retention.ts";
 import { fateNotes, placeNotes, withReference } from "./fate_notes.ts";
 
 /** What is known beside the row. */
@@ -24,6 +25,9 @@ export function explain(run: Run, { retention, foresight, deletedAt }: Explained
   const going = run.status === "deleting" || run.status === "delete-error" || run.status === "deleted";
   const seen = typeof foresight === "object" ? foresight : undefined;
   const levels = seen?.levels ?? [];
+  const { reasons, kept_for } = victim === undefined && kept !== undefined
+    ? kept
+    : reasonFields(victim === undefined ? run.reasons : []);
   return {
     id: run.id,
     run_id: run.runId,
@@ -31,21 +35,23 @@ export function explain(run: Run, { retention, foresight, deletedAt }: Explained
     state: run.status,
     kept: !going && victim === undefined,
     tags: kept?.tags ?? victim?.tags ?? run.tags,
-    reasons: victim !== undefined ? [] : kept?.reasons ?? run.reasons,
+    reasons,
+    kept_for,
     levels,
     fate: seen?.fate ?? null,
     released: seen?.released ?? null,
     longer: seen?.longer ?? null,
     deletion: !going ? null : {
       decided_at: iso(run.deleteIntentAt),
-      why: run.deleteReason,
+      why: deletionText(run),
+      asked_by: run.deleteAskedBy,
       sent_at: iso(run.deleteSentAt),
       done_at: iso(deletedAt ?? null),
     },
     notes: [
       ...statusNotes(run, deletedAt),
       ...marks(run),
-      ...retentionNotes(run, retention, levels, kept?.reasons, victim !== undefined),
+      ...retentionNotes(run, retention, levels, kept, victim !== undefined),
       ...(seen === undefined ? [] : fateNotes(seen, run.id ?? run.runId)),
       ...(typeof foresight === "string" ? [`${foresight}.`] : []),
     ],
@@ -77,7 +83,7 @@ function statusNotes(run: Run, deletedAt?: number): string[] {
       ];
     case "deleting":
       return [
-        `Its deletion was decided at ${at(run.deleteIntentAt)}${because(run.deleteReason)}.`,
+        `Its deletion was decided at ${at(run.deleteIntentAt)}${because(deletionText(run))}.`,
         run.deleteSentAt === null
           ? "Nothing was sent to the provider yet: a hold, or an approval taken back, still saves it."
           : `The provider was asked at ${at(run.deleteSentAt)} to delete it, so it counts as gone.`,
@@ -89,7 +95,7 @@ function statusNotes(run: Run, deletedAt?: number): string[] {
       ];
     case "deleted":
       return [
-        `It was deleted${because(run.deleteReason)}: decided at ${
+        `It was deleted${because(deletionText(run))}: decided at ${
           at(run.deleteIntentAt)
         }, the provider was asked at ` +
         `${at(run.deleteSentAt)}${deletedAt === undefined ? "" : `, and it was gone at ${at(deletedAt)}`}.`,
@@ -145,15 +151,16 @@ function retentionNotes(
   run: Run,
   retention: RetentionView | undefined,
   levels: readonly LevelPlaceView[],
-  keptFor: string[] | undefined,
+  kept: RetentionRowView | undefined,
   victim: boolean,
 ): string[] {
   if (run.status !== "available") return [];
   if (retention === undefined) {
     return [`Job '${run.job}' is not in the configuration: its backups are left untouched.`];
   }
-  if (keptFor !== undefined && keptFor.length > 0) {
-    return [`It is kept as ${keptFor.map((reason) => withReference(reason, levels)).join(", ")}.`];
+  if (kept !== undefined && kept.reasons.length > 0) {
+    const reasons = kept.reasons.map((words, at) => withReference(words, kept.kept_for[at], levels));
+    return [`It is kept as ${reasons.join(", ")}.`];
   }
   if (!victim) return ["Retention takes no decision about it now, so it stays."];
   const latched = retention.guards.length > 0 && !retention.approved;

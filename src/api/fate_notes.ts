@@ -1,7 +1,8 @@
 // What schedule and policy will do to a backup, in sentences.
 
-import { formatReference } from "../domain/policy.ts";
 import type { FateView, ForesightView, LevelPlaceView } from "../ports/views/explain.ts";
+import type { ReasonData } from "../domain/retention/reason_data.ts";
+import { reasonText } from "../domain/retention/reasons.ts";
 
 /** When it goes, as far as can be foreseen, and what would keep it longer. */
 export function fateNotes({ fate, released, longer }: ForesightView, name: string): string[] {
@@ -42,14 +43,17 @@ export function placeNotes(levels: readonly LevelPlaceView[]): string[] {
   });
 }
 
-/** A reason of an election, with the reference that chose the backup: `daily 3 of 7 (2026-11-20, reference 3)`. */
-export function withReference(reason: string, levels: readonly LevelPlaceView[]): string {
+/** The words of a reason, with the reference that chose the backup: `daily 3 of 7 (2026-11-20, reference 3)`. */
+export function withReference(
+  words: string,
+  data: ReasonData | undefined,
+  levels: readonly LevelPlaceView[],
+): string {
+  if (data?.kind !== "level") return words;
   const place = levels.find(({ level, period, rank, limit }) =>
-    reason === `${level} ${rank} of ${limit} (${period})`
+    level === data.level && period === data.period && rank === data.rank && limit === data.limit
   );
-  return place === undefined || place.reference === "L"
-    ? reason
-    : `${reason.slice(0, -1)}, reference ${formatReference(place.level, place.reference)})`;
+  return place === undefined ? words : reasonText(data, place.reference);
 }
 
 function staying({ looked_until, ended }: FateView): string {

@@ -2,6 +2,7 @@
 
 import { type Run, wireStatus } from "../domain/backup.ts";
 import { iso } from "../domain/instant.ts";
+import { reasonFields } from "../domain/retention/reason_data.ts";
 import { isSuspect } from "../domain/suspicion.ts";
 import type { StoredEvent } from "../ports/queries.ts";
 import type { BackupView } from "../ports/views/backup.ts";
@@ -25,7 +26,7 @@ export function backupView(run: Run): BackupView {
     period_time: iso(run.periodTime),
     state: run.status,
     size_mb: run.sizeMb,
-    reasons: run.reasons,
+    ...reasonFields(run.reasons),
     suspect: isSuspect(run),
     suspect_reason: run.suspectReason,
     rejected: run.rejectedAt !== null,

@@ -9,6 +9,7 @@
 
 import { assert } from "./errors.ts";
 import type { Level } from "./policy.ts";
+import type { KeepReason } from "./retention/reasons.ts";
 
 /** Every status a run can have, in the order of a healthy life. */
 export const STATUSES = [
@@ -164,7 +165,7 @@ export interface Run {
   notBefore: number | null;
   tags: Level[];
   /** Why retention keeps it, as of the last pass. */
-  reasons: string[];
+  reasons: KeepReason[];
   holdReason: string | null;
   holdOwner: string | null;
   holdAt: number | null;
@@ -179,9 +180,12 @@ export interface Run {
   maybeDuplicateAt: number | null;
   /** When the provider was found not to have it any more. */
   missingAt: number | null;
-  /** When its deletion was committed as an intent, by whom or what. */
+  /** When its deletion was committed as an intent. */
   deleteIntentAt: number | null;
+  /** Why retention decided it. */
   deleteReason: string | null;
+  /** Who asked for it by id, whatever retention thinks of it; null for retention's own deletions. */
+  deleteAskedBy: string | null;
   /** When its first DELETE was committed as sent: from then on it counts as gone. */
   deleteSentAt: number | null;
   deleteAttempts: number;
@@ -198,6 +202,11 @@ export const LONGEST_DELETE_WAIT_MS = 27 * 3_600_000;
 export function mayDeleteAt(row: Pick<Run, "deleteNotBefore">, now: number): boolean {
   const wait = (row.deleteNotBefore ?? 0) - now;
   return wait <= 0 || wait > LONGEST_DELETE_WAIT_MS;
+}
+
+/** Why a backup is or was deleted, in words: `not kept by …`, `by hand: ann`; null where it is not known any more. */
+export function deletionText(row: Pick<Run, "deleteReason" | "deleteAskedBy">): string | null {
+  return row.deleteAskedBy === null ? row.deleteReason : `by hand: ${row.deleteAskedBy}`;
 }
 
 /** A row with every mark absent, for building new ones. */
@@ -236,6 +245,7 @@ export function newRun(
     missingAt: null,
     deleteIntentAt: null,
     deleteReason: null,
+    deleteAskedBy: null,
     deleteSentAt: null,
     deleteAttempts: 0,
     deleteNotBefore: null,

@@ -11,6 +11,7 @@ import { createGroupCommit, type GroupCommit } from "./write/group_commit.ts";
 import { type Boot, readPastBoots, takeLease } from "./write/lease.ts";
 import { readMark, restoredBecause, writeMark } from "./mark.ts";
 import { migrate, quickCheck, schemaVersion } from "./schema/migrations.ts";
+import { turnSentences } from "./schema/reasons_as_data.ts";
 import { createReads } from "./read/reads.ts";
 import { type Snapshot, takeSnapshot } from "./read/snapshot.ts";
 import { type StateLocation, stateLocation } from "./database/state_location.ts";
@@ -66,6 +67,7 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
     if (location.kind === "file" && version > 0) await quickCheck(database, shown);
     await migrate(database, version);
     const { boot, restored } = await takeOver(database, location, options);
+    await turnSentences(database);
     watch.recall(await readPastClock(database));
     const group = createGroupCommit(database, boot.lease, clock, watch, (batch) => {
       options.sink.emit({

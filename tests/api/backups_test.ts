@@ -6,12 +6,28 @@ import { test } from "node:test";
 import { StoreError } from "../../src/domain/errors.ts";
 import { BackupView } from "../../src/ports/views/backup.ts";
 import { ExplainView } from "../../src/ports/views/explain.ts";
+import { reasonFields } from "../../src/domain/retention/reason_data.ts";
+import {
+  FUTURE,
+  HELD,
+  KEEP_ALL,
+  type KeepReason,
+  NEWEST,
+  ONLY_COPY,
+  REJECTED,
+  SUSPECT,
+} from "../../src/domain/retention/reasons.ts";
+import { RetentionView } from "../../src/ports/views/retention.ts";
+import { RunView } from "../../src/ports/views/run.ts";
 import { testRetention } from "../support/fake_operations.ts";
 import { testRun } from "../support/memory_reads.ts";
+import { assertSaysBoth } from "../support/reason_words.ts";
 import { problemOf, testApi } from "../support/test_api.ts";
 
 const DAY = 86_400_000;
 const MARCH = Date.UTC(2026, 2, 1);
+
+const DAILY: KeepReason = { kind: "level", level: "daily", rank: 1, limit: 4, period: "2026-03-01" };
 
 function withRows() {
   const api = testApi();
@@ -50,12 +66,41 @@ test("GET /backups lists what has a provider's id, newest first, in the original
     state: "available",
     size_mb: 12.5,
     reasons: [],
+    kept_for: [],
     suspect: false,
     suspect_reason: null,
     rejected: false,
     hold: null,
   });
   for (const row of rows) BackupView.parse(row);
+});
+
+test("answers show why a backup is kept in words and the same as data", async () => {
+  const { ask, reads, operations } = withRows();
+  const reasons: KeepReason[] = [
+    DAILY,
+    { kind: "min_keep", rank: 2, of: 4 },
+    { kind: "oldest", levels: ["daily", "yearly"] },
+    { kind: "younger", minAgeMs: 129_600_500 },
+    { kind: "former_policy", until: MARCH },
+    { kind: "shared_data", with: "b9" },
+    { kind: "other", text: "as it was said" },
+    ...[NEWEST, KEEP_ALL, SUSPECT, FUTURE, HELD, REJECTED, ONLY_COPY],
+  ];
+  const row = { id: "b1", run_id: "r1", period_time: "2026-03-01T00:00:00.000Z", tags: [] };
+  reads.runRows = [testRun({ runId: "r1", id: "b1", reasons })];
+  operations.retentionViews.set("db", testRetention("db", { keep: [{ ...row, ...reasonFields(reasons) }] }));
+  const json = async (path: string) => await (await ask(`GET ${path}`)).json();
+  const answers = [
+    BackupView.parse((await json("/backups"))[0]),
+    RunView.parse(await json("/runs/r1")),
+    ExplainView.parse(await json("/backups/b1/explain")),
+    RetentionView.parse(await json("/jobs/db/retention")).keep[0]!,
+  ];
+  for (const answer of answers) {
+    assert.deepEqual(answer.kept_for.map(({ kind }) => kind), reasons.map(({ kind }) => kind));
+    assertSaysBoth(answer);
+  }
 });
 
 test("GET /backups filters by the original's status word, tag, job and start time", async () => {
@@ -253,13 +298,14 @@ test("GET /backups/{id}/explain says what retention would do now", async () => {
   const row = { id: "b1", run_id: "r1", period_time: "2026-03-01T00:00:00.000Z", tags: ["daily" as const] };
   operations.retentionViews.set(
     "db",
-    testRetention("db", { keep: [{ ...row, reasons: ["daily 1 of 4 (2026-03-01)"] }] }),
+    testRetention("db", { keep: [{ ...row, ...reasonFields([DAILY]) }] }),
   );
   const kept = ExplainView.parse(await (await ask("GET /backups/b1/explain")).json());
   assert.equal(kept.kept, true);
   assert.deepEqual(kept.reasons, ["daily 1 of 4 (2026-03-01)"]);
+  assert.deepEqual(kept.kept_for, [DAILY]);
 
-  operations.retentionViews.set("db", testRetention("db", { remove: [{ ...row, reasons: [] }] }));
+  operations.retentionViews.set("db", testRetention("db", { remove: [{ ...row, ...reasonFields([]) }] }));
   const going = await (await ask("GET /backups/b1/explain")).json();
   assert.equal(going.kept, false);
   assert.match(going.notes.join(" "), /next retention pass deletes it/);

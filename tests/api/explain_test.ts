@@ -15,16 +15,22 @@ import type { RetentionView } from "../../src/ports/views/retention.ts";
 import { testRetention } from "../support/fake_operations.ts";
 import { testApi } from "../support/test_api.ts";
 import { testRun } from "../support/memory_reads.ts";
+import { reasonFields } from "../../src/domain/retention/reason_data.ts";
+import { type KeepReason, NEWEST } from "../../src/domain/retention/reasons.ts";
 
 const AT = Date.UTC(2026, 2, 1, 12);
 
-function row(fields: Partial<RetentionView["keep"][number]> = {}) {
+type Row = RetentionView["keep"][number];
+
+function row(
+  { why = [], ...fields }: Partial<Omit<Row, "reasons" | "kept_for">> & { why?: KeepReason[] } = {},
+): Row {
   return {
     id: "b1",
     run_id: "r1",
     period_time: "2026-03-01T00:00:00.000Z",
     tags: [],
-    reasons: [],
+    ...reasonFields(why),
     ...fields,
   };
 }
@@ -42,16 +48,23 @@ test("explain() has at least one sentence for every status", () => {
   }
 });
 
+const WEEKLY: KeepReason = { kind: "level", level: "weekly", rank: 1, limit: 4, period: "week" };
+
+function daily(rank: number, limit: number, period: string): KeepReason {
+  return { kind: "level", level: "daily", rank, limit, period };
+}
+
 test("explain() takes a fresh decision over the reasons stored by the last pass", () => {
-  const stored = { tags: ["daily" as const], reasons: ["daily 4 of 4 (2026-02-25)"] };
+  const stored = { tags: ["daily" as const], reasons: [daily(4, 4, "2026-02-25")] };
   const kept = notesOf(
     stored,
-    testRetention("db", { keep: [row({ tags: ["weekly"], reasons: ["weekly 1 of 4"] })] }),
+    testRetention("db", { keep: [row({ tags: ["weekly"], why: [WEEKLY] })] }),
   );
-  assert.deepEqual([kept.kept, kept.tags, kept.reasons], [true, ["weekly"], ["weekly 1 of 4"]]);
-  assert.match(kept.text, /kept as weekly 1 of 4/);
+  assert.deepEqual([kept.kept, kept.tags, kept.reasons], [true, ["weekly"], ["weekly 1 of 4 (week)"]]);
+  assert.deepEqual(kept.kept_for, [WEEKLY]);
+  assert.match(kept.text, /kept as weekly 1 of 4 \(week\)/);
   const victim = notesOf(stored, testRetention("db", { remove: [row()] }));
-  assert.deepEqual([victim.kept, victim.reasons], [false, []]);
+  assert.deepEqual([victim.kept, victim.reasons, victim.kept_for], [false, [], []]);
   assert.match(victim.text, /next retention pass deletes it/);
 });
 
@@ -116,7 +129,7 @@ const DAILY: LevelPlaceView = {
 };
 
 test("explain() names the reference beside the rank and the period", () => {
-  const keep = [row({ tags: ["daily"], reasons: ["daily 3 of 7 (2026-03-01)", "newest"] })];
+  const keep = [row({ tags: ["daily"], why: [daily(3, 7, "2026-03-01"), NEWEST] })];
   const levels = [DAILY, {
     ...DAILY,
     level: "weekly" as const,
@@ -211,12 +224,19 @@ test("explain() of what is gone says why and when, as far as it is known", () =>
   assert.deepEqual(gone.deletion, {
     decided_at: "2026-03-01T12:00:00.000Z",
     why: "not kept by daily=7@L",
+    asked_by: null,
     sent_at: "2026-03-01T12:00:01.000Z",
     done_at: "2026-03-01T12:00:02.000Z",
   });
   assert.match(gone.text, /deleted \(not kept by daily=7@L\): decided at 2026-03-01T12:00:00Z/);
   assert.match(gone.text, /asked at 2026-03-01T12:00:01Z, and it was gone at 2026-03-01T12:00:02Z\./);
   assert.deepEqual([gone.fate, gone.longer, gone.levels], [null, null, []]);
+});
+
+test("explain() of what was deleted by hand names who asked for it, in words and as data", () => {
+  const gone = notesOf({ status: "deleting", deleteIntentAt: AT, deleteSentAt: AT, deleteAskedBy: "ann" });
+  assert.deepEqual([gone.deletion?.why, gone.deletion?.asked_by], ["by hand: ann", "ann"]);
+  assert.match(gone.text, /Its deletion was decided at 2026-03-01T12:00:00Z \(by hand: ann\)\./);
 });
 
 test("GET /backups/{id}/explain asks what will become of an available backup, and says why that cannot be told", async () => {

@@ -53,7 +53,7 @@ function hostileServer() {
       holdAt: 1,
       holdReason: "h",
       holdOwner: "o",
-      reasons: ["daily 1"],
+      reasons: [{ kind: "other", text: "daily 1" }],
     }),
     testRun({ runId: "r2", id: "b2", status: "failed", reason: "refused", message: "no" }),
     testRun({ runId: "r3", id: "b3", suspectAt: 1, suspectReason: "small" }),

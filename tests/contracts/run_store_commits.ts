@@ -20,6 +20,7 @@ import {
   type Scenario,
   watch,
 } from "../store/fixture.ts";
+import type { KeepReason } from "../../src/domain/retention/reasons.ts";
 
 const ODD_TEXTS = [
   'it\'s "quoted" \\ %_* ; -- DROP TABLE runs',
@@ -42,7 +43,10 @@ export function testCommits(scenario: Scenario): void {
       lastAttemptAt: NOW + 1,
       notBefore: NOW + 2,
       tags: ["hourly", "yearly"],
-      reasons: ["daily 1 of 7 (2026-03-01)", "monthly"],
+      reasons: [
+        { kind: "level", level: "daily", rank: 1, limit: 7, period: "2026-03-01" },
+        { kind: "oldest", levels: ["daily", "monthly"] },
+      ],
       holdReason: "audit",
       holdOwner: "ops",
       holdAt: NOW + 3,
@@ -55,6 +59,7 @@ export function testCommits(scenario: Scenario): void {
       missingAt: NOW + 9,
       deleteIntentAt: NOW + 10,
       deleteReason: "policy",
+      deleteAskedBy: "ann",
       deleteSentAt: NOW + 11,
       deleteAttempts: 3,
       deleteNotBefore: NOW + 12,
@@ -76,7 +81,8 @@ export function testCommits(scenario: Scenario): void {
 
   scenario("commit() keeps odd texts as data", async (store) => {
     for (const text of ODD_TEXTS) {
-      const run = backup({ id: text, dataId: text, message: text, reasons: [text], callerKey: text });
+      const reasons: KeepReason[] = [{ kind: "shared_data", with: text }, { kind: "other", text }];
+      const run = backup({ id: text, dataId: text, message: text, reasons, callerKey: text });
       assert.deepEqual(await insert(store, run), [DONE]);
       assert.deepEqual(await store.run(run.runId), run);
       assert.deepEqual(await store.byProviderId(run.providerKey, text), run);
@@ -283,7 +289,7 @@ export function testCommits(scenario: Scenario): void {
     const rows = [one, two, foreign].map(({ runId }, at) => ({
       runId,
       tags: LEVELS.slice(at, at + 2),
-      reasons: [`reason ${at}`],
+      reasons: [{ kind: "min_keep", rank: at, of: 9 } as const],
       verdict: at,
     }));
     const heads = [1];
@@ -293,12 +299,12 @@ export function testCommits(scenario: Scenario): void {
     assert.deepEqual(await store.run(one.runId), {
       ...one,
       tags: ["secondly", "minutely"],
-      reasons: ["reason 0"],
+      reasons: [{ kind: "min_keep", rank: 0, of: 9 }],
     });
     assert.deepEqual(await store.run(two.runId), {
       ...two,
       tags: ["minutely", "hourly"],
-      reasons: ["reason 1"],
+      reasons: [{ kind: "min_keep", rank: 1, of: 9 }],
     });
     assert.deepEqual(await store.run(foreign.runId), foreign);
     assert.equal((await store.job("db"))!.revision, revision, "election does not read them");

@@ -72,20 +72,20 @@ export function testCoverageReads(scenario: Scenario): void {
       const pause = decision(NOW + 23 * HOUR, { reason: "paused", slotUntil: NOW + DAY + 2 * HOUR });
       const gone = backup({
         status: "deleted",
-        deleteReason: "by hand: ann",
+        deleteAskedBy: "ann",
         slot: NOW + DAY + 3 * HOUR,
         message: null,
       });
       await insert(store, ...failed, late, pause, gone, backup({ job: "files", slot: NOW + HOUR }));
       const told = (await store.periodRecords("db", [day(1), day(0), day(7)])).map((records) =>
         records.map((
-          { status, reason, deleteReason, message, rows, runId },
-        ) => [status, reason, deleteReason, message, rows, runId])
+          { status, reason, deleteReason, deleteAskedBy, message, rows, runId },
+        ) => [status, reason, deleteReason ?? deleteAskedBy, message, rows, runId])
       );
       assert.deepEqual(told, [
         [
           ["skipped", "paused", null, null, 1, pause.runId],
-          ["deleted", null, "by hand: ann", null, 1, gone.runId],
+          ["deleted", null, "ann", null, 1, gone.runId],
         ],
         [
           ["failed", "refused", null, "no 2", 2, failed[1]!.runId],

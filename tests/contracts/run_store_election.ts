@@ -5,6 +5,8 @@ import fc from "fast-check";
 import { canMove, type Run, type Status, STATUSES } from "../../src/domain/backup.ts";
 import type { RunChanges, RunStore } from "../../src/ports/store.ts";
 import { backup, change, HOUR, insert, NOW, type Scenario } from "../store/fixture.ts";
+import { HELD, type StoredReason } from "../../src/domain/retention/reasons.ts";
+import { inWords } from "../support/reason_words.ts";
 
 const KEYS = ["restic-a"];
 
@@ -123,6 +125,7 @@ export function testElectionReads(scenario: Scenario): void {
         maybeDuplicateAt: 1,
         missingAt: 1,
         deleteReason: "x",
+        deleteAskedBy: "x",
         deleteNotBefore: 1,
       };
       for (const [field, value] of Object.entries(values)) {
@@ -137,7 +140,7 @@ export function testElectionReads(scenario: Scenario): void {
         }
       }
       const { changes, heads } = await store.electionChanges("db", KEYS, 0, 10);
-      const rows = [{ runId: run.runId, tags: [], reasons: ["x"], verdict: 1 }];
+      const rows = [{ runId: run.runId, tags: [], reasons: [HELD], verdict: 1 }];
       await store.commit(change({ write: "tags", job: "db", rows, heads: [1, 2] }));
       const after = await store.electionChanges("db", KEYS, changes, 10);
       assert.deepEqual([heads, after.heads], [[], [1, 2]]);
@@ -254,6 +257,11 @@ export function testElectionReads(scenario: Scenario): void {
   scenario("a rank in stored reasons falls as the heads rise, of what is available only", async (store) => {
     const run = backup();
     await insert(store, run);
+    const stored: StoredReason[] = [
+      { kind: "level", level: "daily", ordinal: 5, limit: 7, period: "2026-03-01" },
+      HELD,
+      { kind: "min_keep", ordinal: 1, of: 2 },
+    ];
     const write = (heads: number[]) =>
       change({
         write: "tags",
@@ -261,20 +269,20 @@ export function testElectionReads(scenario: Scenario): void {
         rows: [{
           runId: run.runId,
           tags: ["daily"],
-          reasons: [["daily", 5, "of 7 (2026-03-01)"], "held", ["min_keep", 1, "of 2"]],
+          reasons: stored,
           verdict: -5,
         }],
         heads,
       });
     await store.commit(write([0, 0, 0, 5, 0, 0, 0, 1]));
-    const reasons = async () => (await store.backups({ limit: 1 })).items[0]!.reasons;
+    const reasons = async () => inWords((await store.backups({ limit: 1 })).items[0]!.reasons);
     assert.deepEqual(await reasons(), ["daily 1 of 7 (2026-03-01)", "held", "min_keep 1 of 2"]);
     await store.commit(change({ write: "tags", job: "db", rows: [], heads: [0, 0, 0, 7, 0, 0, 0, 2] }));
     assert.deepEqual(await reasons(), ["daily 3 of 7 (2026-03-01)", "held", "min_keep 2 of 2"]);
     assert.deepEqual((await rowsOf(store)).rows[0]!.verdict, -5);
     assert.deepEqual(
       await store.storedReasons([run.runId, "nobody"]),
-      new Map([[run.runId, [["daily", 5, "of 7 (2026-03-01)"], "held", ["min_keep", 1, "of 2"]]]]),
+      new Map([[run.runId, stored]]),
     );
     await store.commit({
       ...change({ write: "run", runId: run.runId, set: { status: "missing" } }),

@@ -15,6 +15,7 @@ import {
   NOW,
   type Scenario,
 } from "../store/fixture.ts";
+import { NEWEST } from "../../src/domain/retention/reasons.ts";
 
 export function testRetentionReads(scenario: Scenario): void {
   scenario("commit() latches, unlatches, approves and forgets approvals", async (store) => {
@@ -133,7 +134,7 @@ export function testRetentionReads(scenario: Scenario): void {
   scenario(
     "election() reads the available rows of the provider, with marks, guards and counts",
     async (store) => {
-      const plain = backup({ tags: ["daily"], reasons: ["daily 1 of 7"] });
+      const plain = backup({ tags: ["daily"], reasons: [NEWEST] });
       const held = backup({ holdAt: NOW - 1 });
       const released = backup({ holdAt: NOW - 2, holdUntil: NOW - 1 });
       const suspect = backup({ suspectAt: NOW });
@@ -303,10 +304,11 @@ export function testRetentionReads(scenario: Scenario): void {
       message: "bye",
       tags: ["daily"],
       deleteIntentAt: NOW,
+      deleteAskedBy: "ann",
       callerKey: "k",
     });
     const lost = backup({ status: "lost", message: "lost" });
-    const available = backup({ message: "fine", tags: ["daily"], reasons: ["daily"] });
+    const available = backup({ message: "fine", tags: ["daily"], reasons: [NEWEST] });
     await insert(store, noId, withId, deleted, lost, available);
     const { revision } = (await store.job("db"))!;
     assert.deepEqual(await store.tidy(NOW + 89 * DAY), { folded: 0, removed: 0, shrunk: 0, more: false });
@@ -318,6 +320,7 @@ export function testRetentionReads(scenario: Scenario): void {
       ...deleted,
       message: null,
       tags: [],
+      deleteAskedBy: null,
       callerKey: null,
     });
     assert.deepEqual(await store.run(lost.runId), lost);

@@ -95,7 +95,7 @@ export const SAFETY_BUGS: readonly PlantedBug[] = [
     id: "S11",
     what: "a rejected backup goes although it is held",
     file: "src/domain/retention/rejected.ts",
-    find: '      ...(one.held ? ["held"] : []),\n',
+    find: "      ...(one.held ? [HELD] : []),\n",
     replace: "",
     tests: ["tests/domain/retention/rejected_test.ts"],
   },

@@ -78,7 +78,7 @@ export function histories(most: number, marks = true): fc.Arbitrary<History> {
         endTime: mark === 7 ? null : time + step * 10,
         held: mark === 1,
         suspect: mark === 2 || mark === 3,
-        ...(mark === 4 ? { keepReason: "shares data with run-0" } : {}),
+        ...(mark === 4 ? { keepReason: { kind: "shared_data", with: "run-0" } as const } : {}),
       };
     });
     return { zone, now: time - back * stride, candidates };

@@ -45,7 +45,8 @@ export function plainPlay(course: Course): PlainMoment[] {
 /** A candidate without the hold and the reason that are over. */
 function asOf(one: Existing, at: number): Candidate {
   const held = one.held && !(one.heldUntil !== undefined && one.heldUntil <= at);
-  const keepReason = one.reasonUntil !== undefined && one.reasonUntil <= at ? undefined : one.keepReason;
+  const isOver = one.keepReason?.kind === "former_policy" && one.keepReason.until <= at;
+  const keepReason = isOver ? undefined : one.keepReason;
   return { ...one, held, keepReason };
 }
 

@@ -1,6 +1,7 @@
 // Coverage as the JSON shapes that leave the program; part of the composition root.
 
 import type { JobCoverage } from "./coverage_book.ts";
+import { deletionText } from "../../domain/backup.ts";
 import { causeOf, type PeriodRecord } from "../../domain/coverage/hole_cause.ts";
 import { iso } from "../../domain/instant.ts";
 import type { RunStore } from "../../ports/store.ts";
@@ -60,6 +61,7 @@ export async function coverageView(known: JobCoverage, store: RunStore): Promise
         runs: record.rows,
         run_id: record.runId,
         detail: detailOf(record),
+        asked_by: record.deleteAskedBy,
       })),
     })),
     hole_count: holes.length,
@@ -68,8 +70,9 @@ export async function coverageView(known: JobCoverage, store: RunStore): Promise
 }
 
 /** What the row says beyond its cause. */
-function detailOf({ status, reason, message, deleteReason }: PeriodRecord): string | null {
-  if (status === "skipped") return null;
-  const parts = deleteReason === null ? [reason, message] : [deleteReason];
+function detailOf(record: PeriodRecord): string | null {
+  if (record.status === "skipped") return null;
+  const deletion = deletionText(record);
+  const parts = deletion === null ? [record.reason, record.message] : [deletion];
   return parts.filter((part) => part !== null && part !== "").join(": ") || null;
 }

@@ -8,6 +8,7 @@ import type { Job } from "../../domain/job.ts";
 import type { Course, Existing } from "../../domain/future/play.ts";
 import { formatPolicy, parsePolicy, type Policy, type WeekStart } from "../../domain/policy.ts";
 import { reachOf } from "../../domain/future/reach.ts";
+import { reasonFields } from "../../domain/retention/reason_data.ts";
 import { spreadDates } from "../../domain/future/spread_dates.ts";
 import { zoneOf } from "../../domain/calendar/zone.ts";
 import { DAY } from "../../domain/duration.ts";
@@ -68,7 +69,7 @@ export function* forecastView(
     backups: seen.existing.slice(0, MOST_LISTED).map((one) => ({
       period_time: iso(one.periodTime),
       tags: one.tags,
-      reasons: one.reasons,
+      ...reasonFields(one.reasons),
     })),
     left_out: Math.max(0, seen.existing.length - MOST_LISTED),
   };

@@ -5,6 +5,7 @@ import { type Fate, fateOf, longerChange } from "../../domain/future/foresight.t
 import { levelPlaces } from "../../domain/retention/level_rank.ts";
 import type { Course } from "../../domain/future/play.ts";
 import { iso } from "../../domain/instant.ts";
+import { reasonText } from "../../domain/retention/reasons.ts";
 import type { ScheduleCache } from "../../domain/schedule/schedule.ts";
 import { courseOf, type Present } from "./forecast_view.ts";
 import type { FateView, ForesightView, LevelPlaceView } from "../../ports/views/explain.ts";
@@ -65,7 +66,7 @@ function fateView(fate: Fate): FateView {
   const none = { at: null, slot: null, deleted_at: null, because: null, looked_until: null, ended: false };
   switch (fate.fate) {
     case "kept":
-      return { ...none, fate: "kept", because: fate.because };
+      return { ...none, fate: "kept", because: reasonText(fate.because) };
     case "stays":
       return { ...none, fate: "stays", looked_until: iso(fate.until), ended: fate.ended };
     case "goes":

@@ -34,7 +34,7 @@ export function futureOperations(parts: FutureOperationsParts): Pick<Operations,
     const [job, retention] = [engine.job(name), engine.retention(name)];
     if (job === undefined || retention === undefined) return undefined;
     checkCount(name, (await store.job(name))?.availableCount ?? 0);
-    return await readPresent(parts, job, await retention.plan());
+    return await presentOf(job, await retention.plan(), store, parts.watch.read());
   }
 
   return {
@@ -65,7 +65,7 @@ async function foresightOrWhyNot(
   try {
     checkCount(run.job, plan.snapshot.storedCount);
     const seen = await parts.work.run(async () =>
-      foresee(await readPresent(parts, job, plan), run.runId, parts.schedules)
+      foresee(await presentOf(job, plan, parts.store, parts.watch.read()), run.runId, parts.schedules)
     );
     return seen === null ? undefined : await withIds(parts.store, seen);
   } catch (error) {
@@ -73,16 +73,6 @@ async function foresightOrWhyNot(
     if (isLimit) return error.message;
     throw error;
   }
-}
-
-/** The present that the plan is of: what was read for the one is not read again for the other. */
-function readPresent(
-  { store, watch }: FutureOperationsParts,
-  job: JobEngine,
-  plan: ElectionPlan,
-): Promise<Present> {
-  const known = { ...store, election: () => Promise.resolve(plan.snapshot) };
-  return presentOf(job, plan, known, watch.read());
 }
 
 /** Throws `RangeError` when there are more backups than can be played in the server's memory. */

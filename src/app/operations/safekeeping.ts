@@ -8,7 +8,6 @@ import type { Engine } from "../../engine/engine.ts";
 import type { ClockWatch } from "../../ports/clock_watch.ts";
 import type { Caller, Operations } from "../../ports/operations.ts";
 import type { RunStore } from "../../ports/store.ts";
-import type { ImportView, SnapshotView } from "../../ports/views/state.ts";
 
 /** What they act through. */
 export interface SafetyParts {

@@ -5,6 +5,8 @@ import { type Freeze, freezeText, isFrozen } from "../../domain/freeze.ts";
 import { iso } from "../../domain/instant.ts";
 import { newestSuspectText } from "../../domain/retention/guard.ts";
 import { formatPolicy } from "../../domain/policy.ts";
+import { reasonFields } from "../../domain/retention/reason_data.ts";
+import type { KeepReason } from "../../domain/retention/reasons.ts";
 import type { ElectionPlan } from "../../engine/retention/election_plan.ts";
 import type { JobEngine } from "../../engine/job_engine.ts";
 import { whyInactive } from "../../engine/job_parts.ts";
@@ -143,9 +145,13 @@ export function retentionView(
   deleting: number,
   now: number,
 ): RetentionView {
-  const rowView = (runId: string, tags: RetentionRowView["tags"], reasons: string[]): RetentionRowView => {
+  const rowView = (
+    runId: string,
+    tags: RetentionRowView["tags"],
+    reasons: KeepReason[],
+  ): RetentionRowView => {
     const { id, periodTime } = plan.rows.get(runId)!;
-    return { id, run_id: runId, period_time: iso(periodTime), tags, reasons };
+    return { id, run_id: runId, period_time: iso(periodTime), tags, ...reasonFields(reasons) };
   };
   const latched = plan.snapshot.latched;
   const inactive = whyInactive(engine.state, now);

@@ -13,7 +13,7 @@ import { CheckView, ReloadView } from "../../ports/views/server.ts";
 import { ImportView, MigrationView, SnapshotView } from "../../ports/views/state.ts";
 import { lenient } from "./lenient.ts";
 
-export const BackupAnswer = lenient(BackupView, { needed: ["status"], unread: ["size"] });
+export const BackupAnswer = lenient(BackupView, { needed: ["status"], unread: ["size", "kept_for"] });
 export type BackupAnswer = z.infer<typeof BackupAnswer>;
 
 export const EventAnswer = lenient(EventView, {
@@ -25,7 +25,7 @@ export type EventAnswer = z.infer<typeof EventAnswer>;
 
 export const RunAnswer = lenient(RunDetailView, {
   needed: ["run_id", "status", "events.seq", "events.at", "events.type"],
-  unread: ["size", "events.data"],
+  unread: ["size", "kept_for", "events.data"],
   otherwise: { "events.message": "" },
 });
 export type RunAnswer = z.infer<typeof RunAnswer>;
@@ -38,12 +38,13 @@ export type JobAnswer = z.infer<typeof JobAnswer>;
 
 export const RetentionAnswer = lenient(RetentionView, {
   needed: ["job", "keep", "keep.run_id", "remove", "remove.run_id", "digest", "guards.guard"],
+  unread: ["keep.kept_for", "remove.kept_for"],
 });
 export type RetentionAnswer = z.infer<typeof RetentionAnswer>;
 
 export const ExplainAnswer = lenient(ExplainView, {
   needed: ["levels.level", "levels.period", "levels.limit", "levels.instead.run_id", "fate.fate"],
-  unread: ["fate.slot", "fate.ended", "released", "longer", "deletion"],
+  unread: ["kept_for", "fate.slot", "fate.ended", "released", "longer", "deletion"],
   otherwise: { "levels.reference": "L" },
 });
 export type ExplainAnswer = z.infer<typeof ExplainAnswer>;
@@ -61,7 +62,7 @@ export const ForecastAnswer = lenient(ForecastView, {
     "backups",
     "backups.period_time",
   ],
-  unread: ["dates.largest_gap.seconds"],
+  unread: ["dates.largest_gap.seconds", "backups.kept_for"],
 });
 export type ForecastAnswer = z.infer<typeof ForecastAnswer>;
 

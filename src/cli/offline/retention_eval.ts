@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import { z } from "zod";
 import { elect } from "../../domain/retention/election.ts";
 import { drain } from "../../domain/slices.ts";
+import { type ReasonData, reasonFields } from "../../domain/retention/reason_data.ts";
 import type { Policy, WeekStart } from "../../domain/policy.ts";
 import { zoneOf } from "../../domain/calendar/zone.ts";
 import { iso } from "../../domain/instant.ts";
@@ -25,7 +26,7 @@ export interface EvalArgs {
 /** What `--json` prints. */
 export interface EvalResult {
   /** Newest first. */
-  keep: { id: string; reasons: string[] }[];
+  keep: { id: string; reasons: string[]; kept_for: ReasonData[] }[];
   /** Oldest first: the order in which a pass would delete them. */
   remove: string[];
 }
@@ -101,7 +102,10 @@ function evaluate(backups: Timed[], policy: Policy, zone: string, now: number): 
     suspect: false,
   }));
   const { keep, victims } = drain(elect(candidates, policy, zoneOf(zone), now));
-  return { keep: keep.map(({ runId, reasons }) => ({ id: runId, reasons })), remove: victims };
+  return {
+    keep: keep.map(({ runId, reasons }) => ({ id: runId, ...reasonFields(reasons) })),
+    remove: victims,
+  };
 }
 
 /** Ties by id, greater first, so that the order never depends on that of the input. */

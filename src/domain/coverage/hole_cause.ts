@@ -8,6 +8,7 @@ export interface PeriodRecord {
   /** Of the newest of them, as all below. */
   reason: string | null;
   deleteReason: string | null;
+  deleteAskedBy: string | null;
   message: string | null;
   suspect: boolean;
   runId: string;
@@ -45,7 +46,7 @@ export function causeOf(record: PeriodRecord): HoleCause {
     case "deleting":
     case "delete-error":
     case "deleted":
-      return record.deleteReason?.startsWith("by hand") ? "deleted_by_hand" : "deleted";
+      return record.deleteAskedBy !== null ? "deleted_by_hand" : "deleted";
     case "available":
       // Neither suspect nor counted: it lies at another provider than the job's, or in the future.
       return record.suspect ? "suspect" : "not_counted";

@@ -4,6 +4,7 @@ import { type Candidate, FUTURE_TOLERANCE_MS } from "../retention/election.ts";
 import { type LevelPlace, levelPlaces } from "../retention/level_rank.ts";
 import { type Course, play } from "./play.ts";
 import { finestLevel, type Level, LEVELS, type Policy } from "../policy.ts";
+import { endOf, HELD, KEEP_ALL, type KeepReason, SUSPECT } from "../retention/reasons.ts";
 
 /** A backup that a pass to come elects away. Times are UTC ms. */
 export interface Going {
@@ -24,7 +25,7 @@ export interface Going {
 export type Fate =
   | Going
   /** Nothing of schedule and policy lets it go; `because` is `keep_all`, `held`, `suspect` or its keep reason. */
-  | { fate: "kept"; because: string }
+  | { fate: "kept"; because: KeepReason }
   /** No pass until `until`, as far as was looked, elects it away; `ended`: no pass is left after that either. */
   | { fate: "stays"; until: number; ended: boolean };
 
@@ -117,13 +118,13 @@ function changed(policy: Policy, { key, to }: { key: Level | "min_keep"; to: num
 }
 
 /** What keeps a backup for good, whatever comes; null when nothing does. */
-function keeperOf({ existing, policy }: Course, runId: string): string | null {
+function keeperOf({ existing, policy }: Course, runId: string): KeepReason | null {
   const own = existing.find((one) => one.runId === runId);
   if (own === undefined) return null;
-  if (own.held && own.heldUntil === undefined) return "held";
-  if (own.suspect) return "suspect";
-  if (own.keepReason !== undefined && own.reasonUntil === undefined) return own.keepReason;
-  return policy.keepAll ? "keep_all" : null;
+  if (own.held && own.heldUntil === undefined) return HELD;
+  if (own.suspect) return SUSPECT;
+  if (own.keepReason !== undefined && endOf(own.keepReason) === null) return own.keepReason;
+  return policy.keepAll ? KEEP_ALL : null;
 }
 
 function rankOf(candidates: readonly Candidate[], runId: string, now: number): number {

@@ -7,14 +7,14 @@ import { type IncrementalElection, incrementalElection } from "../retention/foll
 import type { Dated } from "../retention/order.ts";
 import { drain, inSlices } from "../slices.ts";
 import type { Level, Policy } from "../policy.ts";
+import { endOf } from "../retention/reasons.ts";
 import { TimeLine } from "./time_line.ts";
 import type { Zone } from "../calendar/zone.ts";
 
 /** A backup that exists at the beginning. */
 export interface Existing extends Candidate {
-  /** UTC ms: then its hold ends, or its `keepReason` holds no more. Absent: that has no end. */
+  /** UTC ms: then its hold ends. Absent: that has no end. */
   heldUntil?: number;
-  reasonUntil?: number;
 }
 
 /** What there is, and what thins it out. */
@@ -146,9 +146,10 @@ export class Thinning {
   }
 }
 
-function endsOf({ runId, heldUntil, reasonUntil }: Existing) {
+function endsOf({ runId, heldUntil, keepReason }: Existing) {
+  const reasonUntil = keepReason === undefined ? null : endOf(keepReason);
   return [
     ...(heldUntil === undefined ? [] : [{ at: heldUntil, runId, change: { held: false } }]),
-    ...(reasonUntil === undefined ? [] : [{ at: reasonUntil, runId, change: { keepReason: undefined } }]),
+    ...(reasonUntil === null ? [] : [{ at: reasonUntil, runId, change: { keepReason: undefined } }]),
   ];
 }

@@ -5,7 +5,7 @@ import { inOrder } from "./order.ts";
 import { SLICE } from "../slices.ts";
 import { periodLabel } from "../calendar/period.ts";
 import { type Level, LEVELS, type Policy } from "../policy.ts";
-import * as words from "./reasons.ts";
+import { FUTURE, HELD, KEEP_ALL, type KeepReason, NEWEST, SUSPECT } from "./reasons.ts";
 import { representatives, type TagBits, tagsOf } from "./tagging.ts";
 import type { Zone } from "../calendar/zone.ts";
 
@@ -21,15 +21,15 @@ export interface Candidate {
   endTime: number | null;
   held: boolean;
   suspect: boolean;
-  /** Why the caller wants it kept whatever the policy says, such as `shares data with ID`. */
-  keepReason?: string;
+  /** Why the caller wants it kept whatever the policy says, such as `shared_data`. */
+  keepReason?: KeepReason;
 }
 
 /** A kept backup: the levels it represents and everything that keeps it. */
 export interface Kept {
   runId: string;
   tags: Level[];
-  reasons: string[];
+  reasons: KeepReason[];
 }
 
 /** What an election decided. Every candidate is in `keep` or in `victims`. */
@@ -131,14 +131,14 @@ export function* elect(
 }
 
 /** Why a backup that counts for nothing is kept. */
-function uncountedReasons(candidate: Candidate, now: number): string[] {
-  const reasons = candidate.suspect ? [words.SUSPECT_REASON] : [];
-  if (candidate.periodTime > now + FUTURE_TOLERANCE_MS) reasons.push(words.FUTURE_REASON);
+function uncountedReasons(candidate: Candidate, now: number): KeepReason[] {
+  const reasons = candidate.suspect ? [SUSPECT] : [];
+  if (candidate.periodTime > now + FUTURE_TOLERANCE_MS) reasons.push(FUTURE);
   return withMarks(reasons, candidate);
 }
 
-function withMarks(reasons: string[], candidate: Candidate): string[] {
-  if (candidate.held) reasons.push(words.HELD_REASON);
+function withMarks(reasons: KeepReason[], candidate: Candidate): KeepReason[] {
+  if (candidate.held) reasons.push(HELD);
   if (candidate.keepReason !== undefined) reasons.push(candidate.keepReason);
   return reasons;
 }
@@ -152,7 +152,7 @@ function reasonGiver(
   zone: Zone,
   now: number,
   counted: number,
-): (candidate: Candidate, tags: TagBits) => string[] | null {
+): (candidate: Candidate, tags: TagBits) => KeepReason[] | null {
   const labels = LEVELS.map((level) => periodLabel(level, zone, policy.weekStarts));
   const limits = LEVELS.map((level) => policy.levels[level].count);
   const kept = LEVELS.map(() => 0);
@@ -168,22 +168,21 @@ function reasonGiver(
     const named = (tags & wanting) !== 0 || rank <= policy.minKeep || policy.keepAll;
     if (!named && !young && !oldest && !marked) return null;
 
-    const reasons: string[] = [];
-    for (const [level, name] of LEVELS.entries()) {
-      if ((tags & wanting & (1 << level)) === 0) continue;
-      const place = ++kept[level]!;
-      reasons.push(
-        `${name} ${place} ${words.levelRest(limits[level]!, labels[level]!(candidate.periodTime))}`,
-      );
-      if (place === limits[level]) wanting &= ~(1 << level);
+    const reasons: KeepReason[] = [];
+    for (const [at, level] of LEVELS.entries()) {
+      if ((tags & wanting & (1 << at)) === 0) continue;
+      const rank = ++kept[at]!;
+      const limit = limits[at]!;
+      reasons.push({ kind: "level", level, rank, limit, period: labels[at]!(candidate.periodTime) });
+      if (rank === limit) wanting &= ~(1 << at);
     }
-    if (policy.keepAll) reasons.push(words.KEEP_ALL_REASON);
-    if (oldest && wanting !== 0) reasons.push(words.oldestReason(wanting));
-    if (rank === 1) reasons.push(words.NEWEST_REASON);
+    if (policy.keepAll) reasons.push(KEEP_ALL);
+    if (oldest && wanting !== 0) reasons.push({ kind: "oldest", levels: tagsOf(wanting) });
+    if (rank === 1) reasons.push(NEWEST);
     if (rank <= policy.minKeep && policy.minKeep > 1) {
-      reasons.push(`min_keep ${rank} ${words.minKeepRest(policy)}`);
+      reasons.push({ kind: "min_keep", rank, of: policy.minKeep });
     }
-    if (young) reasons.push(words.youngReason(policy));
+    if (young) reasons.push({ kind: "younger", minAgeMs: policy.minAgeMs });
     withMarks(reasons, candidate);
     return reasons.length === 0 ? null : reasons;
   };

@@ -1,14 +1,15 @@
 // What becomes of backups that an operator rejected: they took no part in the election, and go after it.
 
 import type { Election } from "./election.ts";
+import { HELD, type KeepReason, ONLY_COPY, REJECTED } from "./reasons.ts";
 
 /** A rejected backup. Times are UTC ms. */
 export interface Rejected {
   runId: string;
   periodTime: number;
   held: boolean;
-  /** Why the caller wants it kept, such as `shares data with ID`. */
-  keepReason?: string;
+  /** Why the caller wants it kept, such as `shared_data`. */
+  keepReason?: KeepReason;
 }
 
 /**
@@ -30,12 +31,12 @@ export function withRejected(
   const victims = election.victims.map((runId, at) => ({ runId, tags: election.victimTags[at]! }));
   for (const one of rejected) {
     const why = [
-      ...(one.held ? ["held"] : []),
+      ...(one.held ? [HELD] : []),
       ...(one.keepReason === undefined ? [] : [one.keepReason]),
-      ...(election.counted === 0 ? ["nothing else counts"] : []),
+      ...(election.counted === 0 ? [ONLY_COPY] : []),
     ];
     if (why.length === 0) victims.push({ runId: one.runId, tags: 0 });
-    else keep.push({ runId: one.runId, tags: [], reasons: ["rejected", ...why] });
+    else keep.push({ runId: one.runId, tags: [], reasons: [REJECTED, ...why] });
   }
   victims.sort(byAge);
   return {

@@ -15,12 +15,9 @@ export const FIRST_RETRY_MS = 30_000;
 const UNSETTLED_MS = DAY;
 const DAILY_MS = DAY;
 
-/** How the reason of a deletion begins that an operator asked for by id, whatever retention thinks of it. */
-const BY_HAND = "by hand: ";
-
 /** True for a deletion that an operator asked for by id: no policy, guard or configuration takes part in it. */
 export function isByHand(row: Run): boolean {
-  return row.deleteReason?.startsWith(BY_HAND) === true;
+  return row.deleteAskedBy !== null;
 }
 
 /**
@@ -73,7 +70,8 @@ export async function markSentByHand(
     status: "deleting",
     deleteIntentAt: now,
     deleteSentAt: run.deleteSentAt ?? now,
-    deleteReason: `${BY_HAND}${by}`,
+    deleteReason: null,
+    deleteAskedBy: by,
     deleteAttempts: run.deleteAttempts + 1,
     deleteNotBefore: now + FIRST_RETRY_MS,
   };

@@ -7,7 +7,7 @@ import {
 } from "../../domain/retention/followed/incremental_election.ts";
 import type { Job } from "../../domain/job.ts";
 import { isSame } from "../../domain/same.ts";
-import { RANKINGS } from "../../domain/retention/reasons.ts";
+import { isCounted, rankingOf, RANKINGS } from "../../domain/retention/reasons.ts";
 import { zoneOf } from "../../domain/calendar/zone.ts";
 import { DAY } from "../../domain/duration.ts";
 import type { ElectionChanges, ElectionColumns, ElectionHead, JobState, TagsRow } from "../../ports/store.ts";
@@ -144,11 +144,11 @@ export class ElectionFollower {
     const stored = await store.storedReasons([...runIds]);
     for (const [at, ranking] of RANKINGS.entries()) {
       const ordinalOf = (place: number) => {
-        const reasons = stored.get(election.runIdAt(place)) ?? [];
-        return reasons.find((one) => typeof one !== "string" && one[0] === ranking)?.[1];
+        const counted = stored.get(election.runIdAt(place))?.filter(isCounted) ?? [];
+        return counted.find((one) => rankingOf(one) === ranking)?.ordinal;
       };
       const place = places[at]!.find((one) => ordinalOf(one) !== undefined);
-      if (place !== undefined) election.setOrdinal(at, place, ordinalOf(place) as number);
+      if (place !== undefined) election.setOrdinal(at, place, ordinalOf(place)!);
       else if (heads[at] !== undefined) election.setHead(at, heads[at]);
     }
     const verdicts = await drainInSlices(election.verdicts(), clock);
@@ -207,7 +207,7 @@ export class ElectionFollower {
     sharing.clear();
     for (const [runId, periodTime] of asked) {
       const other = others.get(runId);
-      election.keepFor(runId, periodTime, other === undefined ? null : `shares data with ${other}`);
+      election.keepFor(runId, periodTime, other === undefined ? null : { kind: "shared_data", with: other });
       if (other !== undefined) sharing.set(runId, periodTime);
     }
   }

@@ -11,6 +11,7 @@ import {
 import { allowed, type GuardFinding, judge, pace } from "../../domain/retention/guard.ts";
 import { inSlices, SLICE } from "../../domain/slices.ts";
 import { formatPolicy } from "../../domain/policy.ts";
+import type { KeepReason } from "../../domain/retention/reasons.ts";
 import { withRejected } from "../../domain/retention/rejected.ts";
 import { zoneOf } from "../../domain/calendar/zone.ts";
 import type { Job } from "../../domain/job.ts";
@@ -172,7 +173,7 @@ function* byRunId(rows: readonly ElectionRow[]): Generator<void, Map<string, Ele
 /** The rows with reasons of ours to keep them. */
 function* withReasons(
   rows: readonly ElectionRow[],
-  reasons: ReadonlyMap<string, string>,
+  reasons: ReadonlyMap<string, KeepReason>,
 ): Generator<void, Candidate[]> {
   const candidates: Candidate[] = [];
   yield* inSlices(rows.length, (at) => {

@@ -5,8 +5,8 @@ import { elect } from "../../domain/retention/election.ts";
 import type { Job } from "../../domain/job.ts";
 import { inSlices } from "../../domain/slices.ts";
 import { parsePolicy } from "../../domain/policy.ts";
+import type { KeepReason } from "../../domain/retention/reasons.ts";
 import { isZone, zoneOf } from "../../domain/calendar/zone.ts";
-import { iso } from "../../domain/instant.ts";
 import type { ElectionRow } from "../../ports/store.ts";
 import type { EngineContext } from "../context/context.ts";
 import { drainInSlices } from "../context/slices.ts";
@@ -22,8 +22,8 @@ export async function formerReasons(
   rows: readonly ElectionRow[],
   victims: readonly string[],
   now: number,
-): Promise<Map<string, string>> {
-  const reasons = new Map<string, string>();
+): Promise<Map<string, KeepReason>> {
+  const reasons = new Map<string, KeepReason>();
   const hold = job.guard.policyChangeHoldMs;
   if (victims.length === 0 || hold === 0) return reasons;
   const versions = await context.store.policyVersions(job.name, now - hold);
@@ -34,7 +34,7 @@ export async function formerReasons(
     const until = (next?.since ?? now) + hold;
     if (until <= now) continue;
     const kept = await keptBy(context, version.policy, rows, now);
-    const reason = `kept by the policy before the edit, until ${iso(until)}`;
+    const reason: KeepReason = { kind: "former_policy", until };
     const judge = (place: number) => {
       const runId = victims[place]!;
       if (kept === "all" || kept.has(runId)) reasons.set(runId, reason);

@@ -1,7 +1,15 @@
 // What a pass would do, whichever way its election was made; here from a full one over all rows.
 
 import { inSlices, SLICE } from "../../domain/slices.ts";
-import { type Heads, RANKINGS, type StoredReason, storedReason } from "../../domain/retention/reasons.ts";
+import {
+  type Heads,
+  isCounted,
+  isSameReason,
+  rankingOf,
+  RANKINGS,
+  type StoredReason,
+  storedReason,
+} from "../../domain/retention/reasons.ts";
 import { tagsOf } from "../../domain/retention/tagging.ts";
 import type { ElectionHead, TagsRow } from "../../ports/store.ts";
 import type { ElectionPlan, Weighed } from "./election_plan.ts";
@@ -46,13 +54,13 @@ function* headsOf({ election, rows, snapshot }: ElectionPlan): Generator<void, n
     if (open.size === 0) break;
     if (at % SLICE === SLICE - 1) yield;
     for (const reason of reasons) {
-      const ranked = storedReason(reason, []);
-      if (typeof ranked === "string" || !open.has(ranked[0])) continue;
-      const stored = rows.get(runId)!.reasons.find((one) => typeof one !== "string" && one[0] === ranked[0]);
+      if (reason.kind !== "level" && reason.kind !== "min_keep") continue;
+      const ranking = rankingOf(reason)!;
+      if (!open.has(ranking)) continue;
+      const stored = rows.get(runId)!.reasons.filter(isCounted).find((one) => rankingOf(one) === ranking);
       if (stored === undefined) continue;
-      // With heads of 0 a rank r is written as the ordinal 1 - r.
-      heads[RANKINGS.indexOf(ranked[0])] = (stored[1] as number) - ranked[1];
-      open.delete(ranked[0]);
+      heads[RANKINGS.indexOf(ranking)] = stored.ordinal + reason.rank - 1;
+      open.delete(ranking);
     }
   }
   return heads;
@@ -79,10 +87,7 @@ function* changedRows({ election, rows }: ElectionPlan, heads: Heads): Generator
 }
 
 function sameReasons(a: readonly StoredReason[], b: readonly StoredReason[]): boolean {
-  return a.length === b.length && a.every((left, at) => {
-    const right = b[at]!;
-    return typeof left === "string" || typeof right === "string" ? left === right : same(left, right);
-  });
+  return a.length === b.length && a.every((left, at) => isSameReason(left, b[at]!));
 }
 
 function same(a: readonly unknown[], b: readonly unknown[]): boolean {

@@ -1,6 +1,7 @@
 // Which victims stay because another living backup uses their data: deleting one would take the other's data.
 
 import type { Job } from "../../domain/job.ts";
+import type { KeepReason } from "../../domain/retention/reasons.ts";
 import type { Clock } from "../../ports/host.ts";
 import type { RunStore } from "../../ports/store.ts";
 
@@ -18,8 +19,8 @@ export async function sharedReasons(
   { store, clock }: { store: Pick<RunStore, "sharedData">; clock: Pick<Clock, "yield"> },
   job: Pick<Job, "providerKeys">,
   victims: readonly Victim[],
-): Promise<Map<string, string>> {
-  const reasons = new Map<string, string>();
+): Promise<Map<string, KeepReason>> {
+  const reasons = new Map<string, KeepReason>();
   const owners = victims.filter((one): one is Victim & { dataId: string } => one.dataId !== null);
   for (let from = 0; from < owners.length; from += PIECE) {
     if (from > 0) await clock.yield();
@@ -34,7 +35,9 @@ export async function sharedReasons(
     }
     for (const { runId, dataId } of piece) {
       const other = firstTwo.get(dataId)?.find((user) => user.runId !== runId);
-      if (other !== undefined) reasons.set(runId, `shares data with ${other.id ?? other.runId}`);
+      if (other !== undefined) {
+        reasons.set(runId, { kind: "shared_data", with: other.id ?? other.runId });
+      }
     }
   }
   return reasons;

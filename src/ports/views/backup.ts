@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { WIRE_STATUSES } from "../../domain/backup.ts";
 import { reasons, state, tags, time } from "./fields.ts";
+import { kept_for } from "./keep_reason.ts";
 
 /** Why a backup is never deleted, who said so, since when and until when. */
 export const HoldView = z.object({
@@ -28,6 +29,7 @@ export const BackupView = z.object({
   state,
   size_mb: z.number().nullable(),
   reasons: reasons.meta({ description: "Why retention keeps it, as of the last pass." }),
+  kept_for,
   suspect: z.boolean().meta({
     description: "Implausibly small, and neither accepted nor rejected: it counts for nothing and is kept.",
   }),

@@ -61,6 +61,7 @@ const HoleView = z.object({
     runs: count,
     run_id: z.string().meta({ description: "The newest of these runs." }),
     detail: z.string().nullable(),
+    asked_by: z.string().nullable().meta({ description: "Who asked for the deletion by id." }),
   })).meta({ description: "What became of the slots of the period; empty when no record tells." }),
 });
 export type HoleView = z.infer<typeof HoleView>;

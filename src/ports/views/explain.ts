@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { level, reasons, state, tags, time } from "./fields.ts";
+import { kept_for } from "./keep_reason.ts";
 
 /** What schedule and policy will do to a backup. */
 export const FateView = z.object({
@@ -43,6 +44,7 @@ export const ExplainView = z.object({
   kept: z.boolean(),
   tags,
   reasons,
+  kept_for,
   /** Fine to coarse; empty when it takes no part. */
   levels: z.array(LevelPlaceView).meta({
     description: "How it stands at the levels that the policy keeps.",
@@ -64,6 +66,9 @@ export const ExplainView = z.object({
     decided_at: time.nullable(),
     /** As it was recorded. */
     why: z.string().nullable(),
+    asked_by: z.string().nullable().meta({
+      description: "Who asked for it by id; null when retention decided it.",
+    }),
     /** When the provider was first asked. */
     sent_at: time.nullable(),
     /** When it was known to be gone. */

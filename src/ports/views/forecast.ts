@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { level, reasons, tags, time } from "./fields.ts";
+import { kept_for } from "./keep_reason.ts";
 
 /** What will exist at a date. */
 const OutlookView = z.object({
@@ -29,7 +30,7 @@ export const ForecastView = z.object({
   dates: z.array(OutlookView).meta({
     description: "What exists at each date; the last one is at 'reached'.",
   }),
-  backups: z.array(z.object({ period_time: time, tags, reasons })).meta({
+  backups: z.array(z.object({ period_time: time, tags, reasons, kept_for })).meta({
     description:
       "What exists at 'reached', newest first, at most 10,000. What a pass would delete has no reasons.",
   }),

@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { reasons, tags, time } from "./fields.ts";
 import { GuardView } from "./guard.ts";
+import { kept_for } from "./keep_reason.ts";
 
 export const RetentionRowView = z.object({
   id: z.string().nullable(),
@@ -10,6 +11,7 @@ export const RetentionRowView = z.object({
   period_time: time,
   tags,
   reasons,
+  kept_for,
 });
 export type RetentionRowView = z.infer<typeof RetentionRowView>;
 

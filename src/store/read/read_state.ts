@@ -4,6 +4,7 @@ import { StoreError } from "../../domain/errors.ts";
 import type { Reads } from "../../ports/store.ts";
 import { type DatabasePorts, openDatabase } from "../database/database.ts";
 import { MIGRATIONS, schemaVersion } from "../schema/migrations.ts";
+import { readSentencesUntil } from "../schema/reasons_as_data.ts";
 import { createReads } from "./reads.ts";
 import { stateLocation } from "../database/state_location.ts";
 
@@ -41,6 +42,13 @@ export async function readState(options: ReadStateOptions): Promise<Reads & Asyn
         "failed",
         `Cannot read the state '${shown}': its schema is version ${version}, and this Schelly reads ` +
           `${MIGRATIONS.length}: start this version once with it, or ask the version that wrote it`,
+      );
+    }
+    if (await readSentencesUntil(database) !== null) {
+      throw new StoreError(
+        "failed",
+        `Cannot read the state '${shown}': this version is at bringing it up to date, or was cut off: ` +
+          "wait until it has started, or start it once more",
       );
     }
     return {

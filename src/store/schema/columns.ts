@@ -3,10 +3,16 @@
 import type { Run } from "../../domain/backup.ts";
 import { assert } from "../../domain/errors.ts";
 import { type Level, LEVELS } from "../../domain/policy.ts";
-import { type Heads, shownReason, type StoredReason } from "../../domain/retention/reasons.ts";
+import {
+  type Heads,
+  isCounted,
+  type KeepReason,
+  shownReason,
+  type StoredReason,
+} from "../../domain/retention/reasons.ts";
 import type { JobState } from "../../ports/store.ts";
 
-type Kind = "text" | "integer" | "real" | "tags" | "list";
+type Kind = "text" | "integer" | "real" | "tags" | "reasons";
 
 /** A JSON value that stands for one cell on its way into SQL and out again. */
 export type Cell = string | number | null;
@@ -41,7 +47,7 @@ export const RUN_COLUMNS: readonly Column<keyof Run>[] = columns<keyof Run>({
   lastAttemptAt: ["last_attempt_at", "integer"],
   notBefore: ["not_before", "integer"],
   tags: ["tags", "tags"],
-  reasons: ["reasons", "list"],
+  reasons: ["reasons", "reasons"],
   holdReason: ["hold_reason", "text"],
   holdOwner: ["hold_owner", "text"],
   holdAt: ["hold_at", "integer"],
@@ -55,6 +61,7 @@ export const RUN_COLUMNS: readonly Column<keyof Run>[] = columns<keyof Run>({
   missingAt: ["missing_at", "integer"],
   deleteIntentAt: ["delete_intent_at", "integer"],
   deleteReason: ["delete_reason", "text"],
+  deleteAskedBy: ["delete_asked_by", "text"],
   deleteSentAt: ["delete_sent_at", "integer"],
   deleteAttempts: ["delete_attempts", "integer"],
   deleteNotBefore: ["delete_not_before", "integer"],
@@ -108,9 +115,9 @@ export function runFrom(cells: readonly Cell[]): Run {
 }
 
 /** Only what is available has a rank: that of others would go on falling without them. */
-function shownReasons({ status, reasons }: Run, heads: Cell): string[] {
+function shownReasons({ status, reasons }: Run, heads: Cell): KeepReason[] {
   const stored: readonly StoredReason[] = reasons;
-  if (status !== "available") return stored.filter((reason) => typeof reason === "string");
+  if (status !== "available") return stored.filter((reason) => !isCounted(reason)) as KeepReason[];
   const counted: Heads = heads === null ? [] : JSON.parse(heads as string);
   return stored.map((reason) => shownReason(reason, counted));
 }
@@ -126,7 +133,7 @@ function objectFrom(columns: readonly Column<string>[], cells: readonly Cell[]):
     const { field, kind } = columns[at]!;
     const cell = cells[at]!;
     if (kind === "tags") object[field] = levelsFrom(cell as number);
-    else if (kind === "list") object[field] = JSON.parse(cell as string);
+    else if (kind === "reasons") object[field] = JSON.parse(cell as string);
     else object[field] = cell;
   }
   return object;
@@ -138,7 +145,7 @@ function objectFrom(columns: readonly Column<string>[], cells: readonly Cell[]):
  */
 export function cellOf({ field, kind }: Column<string>, value: unknown): Cell {
   if (kind === "tags") return bitsOf(value as Level[]);
-  if (kind === "list") return JSON.stringify((value as string[]).map((text) => text.toWellFormed()));
+  if (kind === "reasons") return reasonsCell(value as KeepReason[]);
   if (value === null) return null;
   if (kind === "text") {
     assert(typeof value === "string", `'${field}' of a stored row is a string, never ${value}`);
@@ -151,6 +158,17 @@ export function cellOf({ field, kind }: Column<string>, value: unknown): Cell {
   }
   assert(Number.isFinite(value), `'${field}' of a stored row is finite, never ${value}`);
   return value;
+}
+
+/** The cell for reasons. */
+export function reasonsCell(reasons: readonly StoredReason[]): string {
+  return JSON.stringify(reasons.map(wellFormed));
+}
+
+/** Only ids and old words are texts of others. */
+function wellFormed(reason: StoredReason): StoredReason {
+  if (reason.kind === "shared_data") return { ...reason, with: reason.with.toWellFormed() };
+  return reason.kind === "other" ? { ...reason, text: reason.text.toWellFormed() } : reason;
 }
 
 /** A set of levels as bits, secondly the lowest. */

@@ -79,6 +79,7 @@ type RecordCells = [
   status: PeriodRecord["status"],
   reason: string | null,
   deleteReason: string | null,
+  deleteAskedBy: string | null,
   message: string | null,
   suspect: number,
   runId: string,
@@ -97,8 +98,18 @@ export async function readPeriodRecords(
     job,
     JSON.stringify(periods.map(({ from, until }) => [from, until])),
   ]);
-  for (const [period, status, reason, deleteReason, message, suspect, runId, rows] of cells) {
-    found[period]!.push({ status, reason, deleteReason, message, suspect: suspect === 1, runId, rows });
+  for (const [period, status, reason, deleteReason, deleteAskedBy, message, suspect, runId, rows] of cells) {
+    const record = {
+      status,
+      reason,
+      deleteReason,
+      deleteAskedBy,
+      message,
+      suspect: suspect === 1,
+      runId,
+      rows,
+    };
+    found[period]!.push(record);
   }
   return found;
 }
@@ -106,7 +117,8 @@ export async function readPeriodRecords(
 // Rows of slots in the period, and ranges that began before it and reach into it. The plain columns are those of the
 // row with the greatest run id.
 const RECORDS = `
-  SELECT json_array(period, status, reason, delete_reason, message, suspect, max(run_id), count(*)) AS row FROM (
+  SELECT json_array(period, status, reason, delete_reason, delete_asked_by, message, suspect, max(run_id),
+    count(*)) AS row FROM (
     SELECT asked.key AS period, runs.*, ${IS_SUSPECT} AS suspect
       FROM json_each(?2) AS asked CROSS JOIN runs INDEXED BY runs_slot
       ON job = ?1 AND slot >= asked.value ->> 0 AND slot < asked.value ->> 1

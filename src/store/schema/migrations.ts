@@ -5,6 +5,7 @@ import { ACTIVE_MIGRATION } from "./active.ts";
 import { SCHEDULES_MIGRATION } from "./coverage_reads.ts";
 import type { Database } from "../database/database.ts";
 import { FREEZE_MIGRATION } from "./freeze.ts";
+import { REASONS_MIGRATION } from "./reasons_as_data.ts";
 import { FIRST_SCHEMA } from "./schema.ts";
 import { STAMPS_MIGRATION } from "./stamps.ts";
 import { SUSPECTS_MIGRATION } from "./suspects.ts";
@@ -19,6 +20,7 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
   UNMANAGED_MIGRATION,
   STAMPS_MIGRATION,
   ACTIVE_MIGRATION,
+  REASONS_MIGRATION,
 ];
 
 /**

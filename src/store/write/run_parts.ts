@@ -2,10 +2,17 @@
 
 import type { Run } from "../../domain/backup.ts";
 import { assert } from "../../domain/errors.ts";
-import type { StoredReason } from "../../domain/retention/reasons.ts";
 import type { RunChanges, Write } from "../../ports/store.ts";
 import * as sql from "./change_sql.ts";
-import { bitsOf, type Cell, cellOf, type Column, definedIn, RUN_COLUMNS } from "../schema/columns.ts";
+import {
+  bitsOf,
+  type Cell,
+  cellOf,
+  type Column,
+  definedIn,
+  reasonsCell,
+  RUN_COLUMNS,
+} from "../schema/columns.ts";
 
 /** Rows for one statement. Parts of equal `sql` are merged by joining their rows. */
 export interface Part {
@@ -24,7 +31,7 @@ export function insertPart(run: Run): Part {
     // What is absent is left to the column's default, so that young rows are short.
     if (
       cell === null || cell === 0 && HAS_DEFAULT_0.has(column.field) ||
-      column.kind === "list" && cell === "[]"
+      column.kind === "reasons" && cell === "[]"
     ) {
       continue;
     }
@@ -86,14 +93,6 @@ export function tagsParts({ job, rows, heads }: Write & { write: "tags" }): Part
     targets: new Set(rows.map(({ runId }) => runId)),
   });
   return parts;
-}
-
-function reasonsCell(reasons: readonly StoredReason[]): string {
-  return JSON.stringify(
-    reasons.map((reason) =>
-      typeof reason === "string" ? reason.toWellFormed() : [reason[0], reason[1], reason[2].toWellFormed()]
-    ),
-  );
 }
 
 /** `,a,b,`: a list of words that SQL searches with `instr`. */

@@ -42,7 +42,8 @@ export function tidy(database: Database, group: GroupCommit, now: number): Promi
 
 // Texts go; ids and times stay, and so do all columns that election reads.
 const SHRINK = "UPDATE runs SET shrunk = 1, reason = NULL, message = NULL, tags = 0, reasons = '[]', " +
-  "hold_reason = NULL, hold_owner = NULL, suspect_reason = NULL, delete_reason = NULL, caller_key = NULL ";
+  "hold_reason = NULL, hold_owner = NULL, suspect_reason = NULL, delete_reason = NULL, delete_asked_by = NULL, " +
+  "caller_key = NULL ";
 const SHRINK_DELETED = `${SHRINK} WHERE rowid IN (SELECT rowid FROM runs INDEXED BY runs_to_shrink
   WHERE status = 'deleted' AND shrunk = 0 AND delete_intent_at < ?1 ORDER BY delete_intent_at LIMIT ?2)`;
 // A failed run that has an id may still own bytes at the provider, and its id is never bound again.

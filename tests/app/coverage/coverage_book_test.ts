@@ -55,6 +55,7 @@ test("CoverageBook tells of each hole what became of its slots", async () => {
 
   const view = await look(r);
   assert.deepEqual([view.asked, view.covered, view.score], [8, 3, 37.5]);
+  assert.deepEqual(view.holes.map(({ why }) => why[0]?.asked_by), [null, null, "ann", null, null]);
   const told = view.holes.map(({ period, why }) => [period, why.map(({ cause, detail }) => [cause, detail])]);
   assert.deepEqual(told, [
     ["2026-03-02 16h", [["missed", null]]],

@@ -10,6 +10,7 @@ import { spreadDates } from "../../../src/domain/future/spread_dates.ts";
 import { forecastView, type Present } from "../../../src/app/future/forecast_view.ts";
 import type { ForecastRequest } from "../../../src/ports/operations.ts";
 import { job, policy } from "../../support/engine_rig.ts";
+import { assertSaysBoth } from "../../support/reason_words.ts";
 
 const NOW = Date.parse("2026-01-01T00:00:00Z");
 const DAY = 86_400_000;
@@ -53,6 +54,7 @@ test("forecastView() tells what exists at the end and at every date", () => {
       largest_gap: { from: "2026-01-09T12:00:00.000Z", until: "2026-01-10T12:00:00.000Z", seconds: 86_400 },
     },
   ]);
+  for (const one of backups) assertSaysBoth(one);
   assert.deepEqual(backups.map((one) => one.reasons[0]), [
     "daily 1 of 3 (2026-01-10)",
     "daily 2 of 3 (2026-01-09)",

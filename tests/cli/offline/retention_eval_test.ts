@@ -34,8 +34,19 @@ test("retention eval prints kept ones newest first and removed ones oldest first
   assert.equal(err, "");
   assert.deepEqual(JSON.parse(out), {
     keep: [
-      { id: "b-23", reasons: ["daily 1 of 2 (2026-11-23)", "newest"] },
-      { id: "b-22", reasons: ["daily 2 of 2 (2026-11-22)"] },
+      {
+        id: "b-23",
+        reasons: ["daily 1 of 2 (2026-11-23)", "newest"],
+        kept_for: [
+          { kind: "level", level: "daily", rank: 1, limit: 2, period: "2026-11-23" },
+          { kind: "newest" },
+        ],
+      },
+      {
+        id: "b-22",
+        reasons: ["daily 2 of 2 (2026-11-22)"],
+        kept_for: [{ kind: "level", level: "daily", rank: 2, limit: 2, period: "2026-11-22" }],
+      },
     ],
     remove: ["b-20", "b-21"],
   });

@@ -10,6 +10,7 @@ const cause = (status: Status, fields: Partial<PeriodRecord> = {}) =>
     status,
     reason: null,
     deleteReason: null,
+    deleteAskedBy: null,
     message: null,
     suspect: false,
     runId: "r",
@@ -27,7 +28,7 @@ test("causeOf() gives each status a cause", () => {
 
 test("causeOf() tells why a slot was skipped, who deleted, and a suspect", () => {
   assert.equal(cause("skipped", { reason: "paused" }), "paused");
-  assert.equal(cause("deleted", { deleteReason: "by hand, by ops" }), "deleted_by_hand");
-  assert.equal(cause("deleted", { deleteReason: "not kept by daily=7" }), "deleted");
+  assert.equal(cause("deleted", { deleteReason: "too old", deleteAskedBy: "ops" }), "deleted_by_hand");
+  assert.equal(cause("deleted", { deleteReason: "by hand: not kept by daily=7" }), "deleted");
   assert.equal(cause("available", { suspect: true }), "suspect");
 });

@@ -8,6 +8,7 @@ import type { Course } from "../../../src/domain/future/play.ts";
 import { parseSchedule } from "../../../src/domain/schedule/schedule.ts";
 import { zoneOf } from "../../../src/domain/calendar/zone.ts";
 import { backup, policyOf } from "../../support/histories.ts";
+import { inWords } from "../../support/reason_words.ts";
 
 const FROM = Date.parse("2026-01-01T00:00:00Z");
 const HOUR = 3_600_000;
@@ -44,7 +45,7 @@ test("forecast() shows what a daily policy leaves at the end", () => {
     "2026-03-31",
     "2026-02-28",
   ]);
-  assert.deepEqual(end.existing[4]!.reasons, ["monthly 2 of 3 (2026-03)"]);
+  assert.deepEqual(inWords(end.existing[4]!.reasons), ["monthly 2 of 3 (2026-03)"]);
 });
 
 test("forecast() tells for each date how many there are, how far back they go and the largest gap", () => {

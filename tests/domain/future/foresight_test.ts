@@ -10,6 +10,7 @@ import { parseSchedule } from "../../../src/domain/schedule/schedule.ts";
 import { zoneOf } from "../../../src/domain/calendar/zone.ts";
 import { backup, histories, policies, policyOf } from "../../support/histories.ts";
 import { plainPlay } from "../../support/plain_play.ts";
+import type { KeepReason } from "../../../src/domain/retention/reasons.ts";
 
 const plenty = () => ({ steps: 1_000_000 });
 
@@ -84,11 +85,12 @@ test("fateOf() follows a backup through the levels it comes to stand for", () =>
   assert.equal(iso(fate.at), "2026-01-25T12:00");
 });
 
-const KEPT: [name: string, change: (course: Course) => Course, because: string][] = [
-  ["keep_all", (course) => ({ ...course, policy: policyOf("keep_all") }), "keep_all"],
-  ["a hold without an end", (course) => mark(course, "b3", { held: true }), "held"],
-  ["a suspicion", (course) => mark(course, "b3", { suspect: true }), "suspect"],
-  ["shared data", (course) => mark(course, "b3", { keepReason: "shares data with x" }), "shares data with x"],
+const SHARED: KeepReason = { kind: "shared_data", with: "x" };
+const KEPT: [name: string, change: (course: Course) => Course, because: KeepReason][] = [
+  ["keep_all", (course) => ({ ...course, policy: policyOf("keep_all") }), { kind: "keep_all" }],
+  ["a hold without an end", (course) => mark(course, "b3", { held: true }), { kind: "held" }],
+  ["a suspicion", (course) => mark(course, "b3", { suspect: true }), { kind: "suspect" }],
+  ["shared data", (course) => mark(course, "b3", { keepReason: SHARED }), SHARED],
 ];
 for (const [name, change, because] of KEPT) {
   test(`fateOf() says that nothing lets go what ${name} keeps`, () => {
@@ -100,8 +102,7 @@ test("fateOf() looks on when a hold or a former policy ends", () => {
   const held = mark(daily("daily=2", 5), "b3", { held: true, heldUntil: FROM + 3 * DAY });
   assert.equal(iso(going(held, "b3").at), "2026-01-13T12:00");
   const former = mark(daily("daily=2", 5), "b3", {
-    keepReason: "kept before",
-    reasonUntil: FROM + 13 * HOUR,
+    keepReason: { kind: "former_policy", until: FROM + 13 * HOUR },
   });
   assert.equal(iso(going(former, "b3").at), "2026-01-11T12:00");
 });

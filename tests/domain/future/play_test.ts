@@ -70,7 +70,10 @@ test("play() is the same as a full election at every pass, whatever exists, hold
         const interval = slots.interval(now)!;
         const existing = candidates.map((one, at): Existing => {
           const end = endings[at] === undefined ? undefined : now + endings[at] * interval;
-          return { ...one, runId: `${one.runId}-${at}`, heldUntil: end, reasonUntil: end };
+          const keepReason = one.keepReason === undefined || end === undefined
+            ? one.keepReason
+            : { kind: "former_policy", until: end } as const;
+          return { ...one, runId: `${one.runId}-${at}`, heldUntil: end, keepReason };
         });
         const course: Course = {
           existing,

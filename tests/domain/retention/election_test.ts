@@ -7,6 +7,7 @@ import { type Candidate, elect } from "../../../src/domain/retention/election.ts
 import { DEFAULT_POLICY, EMPTY_LEVELS, type Policy } from "../../../src/domain/policy.ts";
 import { zoneOf } from "../../../src/domain/calendar/zone.ts";
 import { backup, electNow, keptIds, policyOf } from "../../support/histories.ts";
+import { inWords } from "../../support/reason_words.ts";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -77,7 +78,9 @@ test("elect() lets no suspect take the day's place (defect 3)", () => {
 test("elect() with yearly 0 keeps nothing for the year (defect 4)", () => {
   const election = electNow(dailies("2024-12-30", 400), policyOf("daily=2,yearly=0"));
   assert.equal(election.keep.length, 2);
-  assert.ok(election.keep.every((one) => one.reasons.every((reason) => !reason.startsWith("yearly"))));
+  assert.ok(
+    election.keep.every((one) => inWords(one.reasons).every((reason) => !reason.startsWith("yearly"))),
+  );
 });
 
 test("elect() takes a week over the month's end as one week (defect 5)", () => {
@@ -93,7 +96,7 @@ test("elect() reads periods from the job's zone, not from UTC (defect 6)", () =>
   });
   const election = electNow(lastMoments, policyOf("monthly=2"), "Europe/Berlin");
   assert.deepEqual(keptIds(election), ["2026-03-31T21:59:59.000Z", "2026-04-18T21:59:59.000Z"]);
-  assert.ok(election.keep[1]!.reasons.includes("monthly 2 of 2 (2026-03)"));
+  assert.ok(inWords(election.keep[1]!.reasons).includes("monthly 2 of 2 (2026-03)"));
 });
 
 test("elect() with a level at 0 still keeps what other levels keep (defect 13)", () => {
@@ -107,14 +110,14 @@ test("elect() with a level at 0 still keeps what other levels keep (defect 13)",
 test("elect() keeps the newest backup when every count is zero", () => {
   const policy = { ...DEFAULT_POLICY, levels: EMPTY_LEVELS };
   const election = electNow(dailies("2026-11-01", 3), policy);
-  assert.deepEqual(election.keep.map((one) => one.reasons), [["newest"]]);
+  assert.deepEqual(election.keep.map((one) => inWords(one.reasons)), [["newest"]]);
   assert.equal(election.victims.length, 2);
 });
 
 test("elect() gives every reason in words", () => {
   const candidates = [
     backup("2026-11-01T10:00:00Z", { held: true }),
-    backup("2026-11-02T10:00:00Z", { keepReason: "shares data with 7f3" }),
+    backup("2026-11-02T10:00:00Z", { keepReason: { kind: "shared_data", with: "7f3" } }),
     backup("2026-11-03T10:00:00Z", { suspect: true, held: true }),
     backup("2026-11-04T10:00:00Z", { endTime: Date.parse("2026-11-19T12:00:00Z") }),
     backup("2026-11-05T10:00:00Z"),
@@ -124,7 +127,7 @@ test("elect() gives every reason in words", () => {
   ];
   const policy = policyOf("daily=1,weekly=2,min_keep=2,min_age=1d12h");
   const election = electNow(candidates, policy, "UTC", Date.parse("2026-11-20T12:00:00Z"));
-  assert.deepEqual(election.keep.map((one) => [one.runId.slice(8, 10), one.reasons]), [
+  assert.deepEqual(election.keep.map((one) => [one.runId.slice(8, 10), inWords(one.reasons)]), [
     ["20", ["from the future"]],
     ["20", [
       "daily 1 of 1 (2026-11-20)",
@@ -187,7 +190,7 @@ test("elect() does not count suspects in min_keep", () => {
 test("elect() keeps all under keep_all, tagged all the same", () => {
   const election = electNow(dailies("2026-11-01", 40), policyOf("keep_all"));
   assert.equal(election.keep.length, 40);
-  assert.deepEqual(election.keep[1]!.reasons, ["keep_all"]);
+  assert.deepEqual(inWords(election.keep[1]!.reasons), ["keep_all"]);
   assert.ok(election.keep[0]!.tags.includes("yearly"));
 });
 
@@ -197,7 +200,7 @@ test("elect() keeps the oldest while a level has room, and only with keep_oldest
   assert.deepEqual(keptDates(year, policyOf(text)), ["2026-04-29", "2026-04-30", "2026-05-01"]);
   const election = electNow(year, policyOf(`${text},keep_oldest=true`));
   assert.equal(keptIds(election)[0]!.slice(0, 10), "2026-03-03");
-  assert.deepEqual(election.keep.at(-1)!.reasons, ["oldest (room in yearly)"]);
+  assert.deepEqual(inWords(election.keep.at(-1)!.reasons), ["oldest (room in yearly)"]);
   assert.equal(keptDates(year, policyOf("daily=3,keep_oldest=true")).length, 3);
 });
 

@@ -8,6 +8,7 @@ import { env } from "node:process";
 import { civil, zoneOf } from "../../../src/domain/calendar/zone.ts";
 import { formatDate, twoDigits } from "../../../src/domain/calendar/calendar.ts";
 import { backup, electNow, policyOf } from "../../support/histories.ts";
+import { inWords } from "../../support/reason_words.ts";
 
 const HOUR = 3_600_000;
 
@@ -58,7 +59,7 @@ for (const [file, zoneName, policy, from, to] of FILES) {
     const kept = election.keep.map(({ runId, tags, reasons }) => {
       const { hour, minute, ...date } = civil(zone, Date.parse(runId));
       const local = `${formatDate(date)} ${twoDigits(hour)}:${twoDigits(minute)}`;
-      return `${local} (${runId.slice(0, 16)}Z) ${tags.slice(2).join(" ")}: ${reasons.join(", ")}`;
+      return `${local} (${runId.slice(0, 16)}Z) ${tags.slice(2).join(" ")}: ${inWords(reasons).join(", ")}`;
     });
     const text = JSON.stringify(
       { zone: zoneName, policy, from, to, backups: backups.length, victims: election.victims.length, kept },

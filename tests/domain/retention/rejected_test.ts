@@ -58,7 +58,7 @@ test("withRejected() lets every rejected one go, oldest first, but the held, the
     for (const one of rejected) {
       const stays = one.held || one.keepReason !== undefined || election.counted === 0;
       assert.equal(victims.has(one.runId), !stays);
-      assert.equal(kept.get(one.runId)?.reasons[0], stays ? "rejected" : undefined);
+      assert.equal(kept.get(one.runId)?.reasons[0]?.kind, stays ? "rejected" : undefined);
       assert.deepEqual(kept.get(one.runId)?.tags ?? [], []);
     }
     assert.equal(kept.size + victims.size, all.size);

@@ -6,6 +6,8 @@ import type { Job } from "../../../src/domain/job.ts";
 import type { Change, RunStore } from "../../../src/ports/store.ts";
 import type { OpenStore } from "../../../src/store/run_store.ts";
 import { policy, type Rig, rig, type RigOptions } from "../../support/engine_rig.ts";
+import { rankingOf } from "../../../src/domain/retention/reasons.ts";
+import { inWords } from "../../support/reason_words.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -83,7 +85,7 @@ test("a new backup costs a bounded number of written rows, however many are kept
   await r.clock.advance(10 * MINUTE);
   assert.ok(counts.rowsWritten <= 20, `it wrote ${counts.rowsWritten} rows for 10 backups`);
   const oldest = (await r.runs())[0]!;
-  assert.match(oldest.reasons.join(), /^minutely 30 of 1000/);
+  assert.match(inWords(oldest.reasons).join(), /^minutely 30 of 1000/);
 });
 
 test("a restart elects in full once, and writes nothing anew", async () => {
@@ -140,7 +142,7 @@ test("a kept backup that is lost makes room, with ranks that are right again", a
   await assertAsFull(r);
   await r.clock.advance(MINUTE);
   await assertAsFull(r);
-  assert.ok(!(await r.store.run(lost.runId))!.reasons.some((reason) => reason.startsWith("minutely")));
+  assert.ok(!(await r.store.run(lost.runId))!.reasons.some((reason) => rankingOf(reason) === "minutely"));
 });
 
 test("what min_age kept goes when it has come of age, without a new backup", async () => {
@@ -171,7 +173,7 @@ test("a victim whose data another backup uses is kept for as long as it does", a
   await r.engine.retention("db")!.pass();
   assert.deepEqual(living(r), ["p-1", "p-3", "p-4"]);
   await assertAsFull(r);
-  assert.deepEqual((await r.runs())[0]!.reasons, ["shares data with p-4"]);
+  assert.deepEqual(inWords((await r.runs())[0]!.reasons), ["shares data with p-4"]);
   // Both go on sharing, so both stay.
   await r.clock.advance(2 * MINUTE);
   assert.deepEqual(living(r), ["p-1", "p-4", "p-5", "p-6"]);

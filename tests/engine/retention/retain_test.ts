@@ -6,6 +6,7 @@ import { test } from "node:test";
 import type { Job } from "../../../src/domain/job.ts";
 import { FakeProvider } from "../../support/fake_provider.ts";
 import { policy, type Rig, rig } from "../../support/engine_rig.ts";
+import { inWords } from "../../support/reason_words.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -28,7 +29,7 @@ test("retain() keeps what the policy keeps and deletes the rest at the provider"
   assert.deepEqual(living(r), ["p-4", "p-5"]);
   assert.deepEqual(await r.story(), ["deleted", "deleted", "deleted", "available", "available"]);
   const newest = (await r.runs("available"))[1]!;
-  assert.deepEqual(newest.reasons.filter((reason) => reason === "newest"), ["newest"]);
+  assert.deepEqual(inWords(newest.reasons).filter((reason) => reason === "newest"), ["newest"]);
   assert.ok(newest.tags.includes("minutely"));
 });
 
@@ -185,7 +186,7 @@ test("a victim whose data another backup uses is kept, and says with which", asy
   await r.engine.retention("db")!.pass();
   assert.deepEqual(living(r), ["p-1", "p-3", "p-4"]);
   const first = (await r.runs("available"))[0]!;
-  assert.deepEqual(first.reasons, ["shares data with p-4"]);
+  assert.deepEqual(inWords(first.reasons), ["shares data with p-4"]);
 });
 
 test("verify_before_delete: false sends no look", async () => {
@@ -275,7 +276,7 @@ test("what the policy before an edit kept is kept on for policy_change_hold", as
   await r.engine.reload(r.declare([after]));
   await r.engine.retention("db")!.pass();
   assert.equal(living(r).length, 5);
-  const reasons = (await r.runs("available"))[0]!.reasons;
+  const reasons = inWords((await r.runs("available"))[0]!.reasons);
   assert.match(reasons.join(), /kept by the policy before the edit, until 2026-03-02T11:08:01/);
   await r.crash();
   await r.boot([after]);

@@ -35,8 +35,8 @@ test("sharedReasons keeps a victim for the first other backup that uses its data
   ];
   const reasons = await sharedReasons(context, { providerKeys: ["p"] }, victims);
   assert.deepEqual(Array.from(reasons), [
-    ["run-1", "shares data with id-run-2"],
-    ["run-2", "shares data with id-run-1"],
+    ["run-1", { kind: "shared_data", with: "id-run-2" }],
+    ["run-2", { kind: "shared_data", with: "id-run-1" }],
   ]);
 });
 

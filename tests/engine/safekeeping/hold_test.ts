@@ -8,6 +8,7 @@ import type { Job } from "../../../src/domain/job.ts";
 import type { Change } from "../../../src/ports/store.ts";
 import { FakeProvider } from "../../support/fake_provider.ts";
 import { policy, type Rig, rig } from "../../support/engine_rig.ts";
+import { inWords } from "../../support/reason_words.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -35,7 +36,7 @@ test("a held backup outlives its policy, also over a restart, until it is releas
   await r.boot([keepTwo]);
   await r.clock.advance(2 * MINUTE);
   assert.deepEqual(living(r), ["p-1", "p-5", "p-6"]);
-  assert.ok((await row(r, "p-1")).reasons.includes("held"));
+  assert.ok(inWords((await row(r, "p-1")).reasons).includes("held"));
   assert.deepEqual(await r.store.held(), [{ job: "db", count: 1 }]);
 
   await r.engine.safekeeping.release(await row(r, "p-1"), "boss");

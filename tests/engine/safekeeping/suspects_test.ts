@@ -8,6 +8,7 @@ import type { Job } from "../../../src/domain/job.ts";
 import { isSuspect } from "../../../src/domain/suspicion.ts";
 import { FakeProvider, type FakeProviderOptions } from "../../support/fake_provider.ts";
 import { policy, type Rig, rig } from "../../support/engine_rig.ts";
+import { inWords } from "../../support/reason_words.ts";
 
 const MINUTE = 60_000;
 const NIGHT = 2 * MINUTE;
@@ -129,7 +130,7 @@ test("one accept after a true shrink teaches the new size, and the accepted take
   await r.clock.advance(1000);
   assert.deepEqual(living(r), numbered(7, 13));
   const accepted = (await r.store.find("p-13"))[0]!;
-  assert.deepEqual(accepted.reasons, ["minutely 1 of 7 (2026-03-02 10:25)", "newest"]);
+  assert.deepEqual(inWords(accepted.reasons), ["minutely 1 of 7 (2026-03-02 10:25)", "newest"]);
   await play(r, 50, 48, 9);
   assert.deepEqual(await suspects(r), ["p-16"], "the bound is that of the new size");
   assert.deepEqual(living(r), numbered(9, 16));
@@ -161,7 +162,7 @@ test("a rejected backup that is held stays until the hold ends", async () => {
   });
   await decide(r, "reject", "p-9");
   await play(r, 500);
-  assert.deepEqual((await r.store.find("p-9"))[0]!.reasons, ["rejected", "held"]);
+  assert.deepEqual(inWords((await r.store.find("p-9"))[0]!.reasons), ["rejected", "held"]);
   await play(r, ...Array(6).fill(500));
   assert.equal((await r.store.find("p-9"))[0]!.status, "deleted");
 });

@@ -20,7 +20,7 @@ export function mayDelete(witness: Witness, provider: FakeProvider, id: string):
     return I24_cancelsOnlyWhatRuns(witness, provider, run) ?? I24_graceIsOver(witness, provider, run);
   }
   const intent = I16_intentIsCommitted(run) ?? I34_notInDoubt(witness, run);
-  if (intent !== undefined || run.deleteReason?.startsWith("by hand")) return intent;
+  if (intent !== undefined || run.deleteAskedBy !== null) return intent;
   return I33_acknowledgedIsInForce(witness, run) ?? I17_freshWord(witness, provider, run) ??
     I17_isManaged(witness, run) ??
     I17_importWasSeen(witness, run) ?? I19_oneIsLeft(witness, run) ??

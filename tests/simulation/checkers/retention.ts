@@ -63,7 +63,7 @@ function lookAt(model: Model, job: Job, policyText: string, now: number): Look {
     endTime: run.endTime,
     held: isHeld(run, now),
     suspect: isSuspect(run),
-    ...(sharesData(model, run) ? { keepReason: "shared" } : {}),
+    ...(sharesData(model, run) ? { keepReason: { kind: "shared_data", with: "another" } as const } : {}),
   }));
   const former = new Map<string, number>();
   for (const { text, until } of formerPolicies(model, job, now)) {
@@ -72,7 +72,11 @@ function lookAt(model: Model, job: Job, policyText: string, now: number): Look {
       former.set(runId, Math.max(until, former.get(runId) ?? 0));
     }
   }
-  const kept = candidates.map((one) => former.has(one.runId) ? { ...one, keepReason: "former" } : one);
+  const kept = candidates.map((one) =>
+    former.has(one.runId)
+      ? { ...one, keepReason: { kind: "former_policy", until: former.get(one.runId)! } as const }
+      : one
+  );
   const election = naiveElection(kept, policy, timezone, now);
   const rejected = election.newest === null
     ? 0

@@ -4,6 +4,7 @@ import type { Candidate } from "../election.ts";
 import { assert } from "../../errors.ts";
 import { mergeSort } from "../order.ts";
 import { inSlices, SLICE } from "../../slices.ts";
+import type { KeepReason } from "../reasons.ts";
 import { RunIdList } from "./run_id_list.ts";
 
 const HELD = 1;
@@ -18,7 +19,7 @@ export class CandidateColumns {
   /** The owner's numbers. */
   notes: Float64Array;
   ids: RunIdList;
-  keepReasons: Map<number, string> = new Map<number, string>();
+  keepReasons: Map<number, KeepReason> = new Map<number, KeepReason>();
   length = 0;
   #marks: Uint8Array;
   #rising = true;
@@ -69,7 +70,7 @@ export class CandidateColumns {
     this.ends = new Float64Array(times.length);
     this.notes = new Float64Array(times.length);
     this.#marks = new Uint8Array(times.length);
-    const moved = new Map<number, string>();
+    const moved = new Map<number, KeepReason>();
     for (let from = 0; from < sorted.length; from += SLICE) {
       for (let to = from; to < Math.min(from + SLICE, sorted.length); to++) {
         const at = sorted[to]!;

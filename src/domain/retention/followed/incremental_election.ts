@@ -1,5 +1,4 @@
-// The election of one job kept up to date: a new newest backup, or a victim that went, costs a few look-ups and not
-// an election. Whatever else happens it refuses, and a full election is made.
+// Keeps the election of one job up to date when a newest backup comes or a victim goes; refuses whatever else happens.
 
 import type { CandidateColumns } from "./candidate_columns.ts";
 import { assertPolicy, type Candidate, FUTURE_TOLERANCE_MS } from "../election.ts";
@@ -11,7 +10,7 @@ import type { Dated } from "../order.ts";
 import { inSlices } from "../../slices.ts";
 import { PlaceSet } from "./place_set.ts";
 import { type Level, LEVELS, type Policy } from "../../policy.ts";
-import type { Heads } from "../reasons.ts";
+import { type Heads, isSameReason, type KeepReason } from "../reasons.ts";
 import type { RunIdList } from "./run_id_list.ts";
 import { emptyStanding, type Standing, standingWriter, type StoredStanding } from "./standing.ts";
 import { type TagBits, tagsOf } from "../tagging.ts";
@@ -51,7 +50,7 @@ export class IncrementalElection {
   #held: PlaceSet;
   #victims: PlaceSet;
   #young: YoungQueue;
-  #keepReasons: Map<number, string>;
+  #keepReasons: Map<number, KeepReason>;
   #future = 0;
   #oldest = -1;
   /** Levels that have room for the oldest. */
@@ -210,10 +209,11 @@ export class IncrementalElection {
   }
 
   /** Keeps a backup for the caller's reason, or, with null, no longer. False when there is no such backup. */
-  keepFor(runId: string, periodTime: number, reason: string | null): boolean {
+  keepFor(runId: string, periodTime: number, reason: KeepReason | null): boolean {
     const place = this.#find(runId, periodTime);
     if (place < 0) return false;
-    if ((this.#keepReasons.get(place) ?? null) === reason) return true;
+    const known = this.#keepReasons.get(place) ?? null;
+    if (known === reason || (known !== null && reason !== null && isSameReason(known, reason))) return true;
     if (reason === null) this.#keepReasons.delete(place);
     else this.#keepReasons.set(place, reason);
     return this.#judgeAll([place]);

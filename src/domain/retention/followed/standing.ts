@@ -1,9 +1,19 @@
-// How one backup stands: the levels it represents and what keeps it, in words to be stored and as one number.
+// How one backup stands: the levels it represents and what keeps it, as reasons to be stored and as one number.
 
 import { periodLabel } from "../../calendar/period.ts";
 import { formatPolicy, type Level, LEVELS, type Policy } from "../../policy.ts";
-import * as words from "../reasons.ts";
-import type { TagBits } from "../tagging.ts";
+import {
+  FUTURE,
+  HELD,
+  KEEP_ALL,
+  type KeepReason,
+  NEWEST,
+  RANKINGS,
+  reasonText,
+  type StoredReason,
+  SUSPECT,
+} from "../reasons.ts";
+import { type TagBits, tagsOf } from "../tagging.ts";
 import type { Zone } from "../../calendar/zone.ts";
 
 /** What tags and reasons are made of. */
@@ -20,7 +30,7 @@ export interface Standing {
   suspect: boolean;
   future: boolean;
   held: boolean;
-  keepReason: string | undefined;
+  keepReason: KeepReason | undefined;
 }
 
 /** What is stored of how a backup stands. */
@@ -28,7 +38,7 @@ export interface StoredStanding {
   runId: string;
   tags: Level[];
   /** Empty for a victim. */
-  reasons: words.StoredReason[];
+  reasons: StoredReason[];
   /** A whole number that differs, but for rare chance, when tags or reasons differ. */
   verdict: number;
 }
@@ -38,7 +48,7 @@ export function emptyStanding(): Standing {
   return {
     periodTime: NaN,
     tags: 0,
-    ordinals: words.RANKINGS.map(() => null),
+    ordinals: RANKINGS.map(() => null),
     newest: false,
     room: 0,
     young: false,
@@ -50,40 +60,40 @@ export function emptyStanding(): Standing {
 }
 
 export interface StandingWriter {
-  /** Why it is kept; empty for a victim. In the words and the order of `elect`. */
-  reasons(standing: Standing): words.StoredReason[];
+  /** Why it is kept; empty for a victim. In the order of `elect`. */
+  reasons(standing: Standing): StoredReason[];
   /** A whole number of 32 bits that differs, but for rare chance, when tags or reasons differ. */
   verdict(standing: Standing): number;
 }
 
-/** Raised when the words of reasons change, so that stored ones are written anew. */
-const WORDS_VERSION = 1;
+/** Raised when what is stored for a standing changes, so that all are written anew. */
+const STORED_VERSION = 1;
 
 /** For the backups of one job. */
 export function standingWriter(policy: Policy, zone: Zone): StandingWriter {
   const labels = LEVELS.map((level) => periodLabel(level, zone, policy.weekStarts));
-  const seed = hashText(`${WORDS_VERSION} ${formatPolicy(policy)} ${zone.name}`, 0);
+  const seed = hashText(`${STORED_VERSION} ${formatPolicy(policy)} ${zone.name}`, 0);
   return {
     reasons(standing) {
-      const reasons: words.StoredReason[] = [];
-      if (standing.suspect) reasons.push(words.SUSPECT_REASON);
-      if (standing.future) reasons.push(words.FUTURE_REASON);
+      const reasons: StoredReason[] = [];
+      if (standing.suspect) reasons.push(SUSPECT);
+      if (standing.future) reasons.push(FUTURE);
       for (const [at, level] of LEVELS.entries()) {
         const ordinal = standing.ordinals[at]!;
         if (ordinal === null) continue;
-        const label = labels[at]!(standing.periodTime);
-        reasons.push([level, ordinal, words.levelRest(policy.levels[level].count, label)]);
+        const limit = policy.levels[level].count;
+        reasons.push({ kind: "level", level, ordinal, limit, period: labels[at]!(standing.periodTime) });
       }
       const counts = !standing.suspect && !standing.future;
-      if (counts && policy.keepAll) reasons.push(words.KEEP_ALL_REASON);
-      if (standing.room !== 0) reasons.push(words.oldestReason(standing.room));
-      if (standing.newest) reasons.push(words.NEWEST_REASON);
+      if (counts && policy.keepAll) reasons.push(KEEP_ALL);
+      if (standing.room !== 0) reasons.push({ kind: "oldest", levels: tagsOf(standing.room) });
+      if (standing.newest) reasons.push(NEWEST);
       const ordinal = standing.ordinals[LEVELS.length]!;
       if (ordinal !== null && policy.minKeep > 1) {
-        reasons.push(["min_keep", ordinal, words.minKeepRest(policy)]);
+        reasons.push({ kind: "min_keep", ordinal, of: policy.minKeep });
       }
-      if (standing.young) reasons.push(words.youngReason(policy));
-      if (standing.held) reasons.push(words.HELD_REASON);
+      if (standing.young) reasons.push({ kind: "younger", minAgeMs: policy.minAgeMs });
+      if (standing.held) reasons.push(HELD);
       if (standing.keepReason !== undefined) reasons.push(standing.keepReason);
       return reasons;
     },
@@ -100,7 +110,7 @@ export function standingWriter(policy: Policy, zone: Zone): StandingWriter {
         const ordinal = standing.ordinals[at]!;
         if (ordinal !== null) hash = mix(mix(hash, at), ordinal);
       }
-      return standing.keepReason === undefined ? hash : hashText(standing.keepReason, hash);
+      return standing.keepReason === undefined ? hash : hashText(reasonText(standing.keepReason), hash);
     },
   };
 }

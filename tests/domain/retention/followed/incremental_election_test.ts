@@ -13,7 +13,7 @@ import {
   incrementalElection,
 } from "../../../../src/domain/retention/followed/incremental_election.ts";
 import type { Policy } from "../../../../src/domain/policy.ts";
-import { shownReason } from "../../../../src/domain/retention/reasons.ts";
+import { type KeepReason, shownReason } from "../../../../src/domain/retention/reasons.ts";
 import type { StoredStanding } from "../../../../src/domain/retention/followed/standing.ts";
 import { tagsOf } from "../../../../src/domain/retention/tagging.ts";
 import { zoneOf } from "../../../../src/domain/calendar/zone.ts";
@@ -114,7 +114,7 @@ type Step =
   | { step: "go"; count: number }
   | { step: "lose"; pick: number }
   | { step: "hold"; pick: number }
-  | { step: "keep"; pick: number; reason: string | null }
+  | { step: "keep"; pick: number; reason: KeepReason | null }
   | { step: "wait"; by: number };
 
 const steps = fc.array(
@@ -147,7 +147,7 @@ const steps = fc.array(
       arbitrary: fc.record({
         step: fc.constant("keep" as const),
         pick: fc.nat(),
-        reason: fc.constantFrom(null, null, "shares data with x"),
+        reason: fc.constantFrom(null, null, { kind: "shared_data", with: "x" } as const),
       }),
     },
     {

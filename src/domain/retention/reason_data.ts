@@ -1,0 +1,29 @@
+// A reason as JSON that leaves the program: a kind with its numbers, beside the words that `reasonText` says.
+
+import { iso } from "../instant.ts";
+import { type KeepReason, type LevelReason, type MinKeepReason, reasonText } from "./reasons.ts";
+
+/** The kinds of `KeepReason`, with times as ISO 8601 UTC and spans in seconds. */
+export type ReasonData =
+  | LevelReason
+  | MinKeepReason
+  | Exclude<KeepReason, LevelReason | MinKeepReason | { minAgeMs: number } | { until: number }>
+  | { kind: "younger"; min_age_seconds: number }
+  | { kind: "former_policy"; until: string };
+
+/** The JSON of a reason. */
+export function reasonData(reason: KeepReason): ReasonData {
+  switch (reason.kind) {
+    case "younger":
+      return { kind: "younger", min_age_seconds: reason.minAgeMs / 1000 };
+    case "former_policy":
+      return { kind: "former_policy", until: iso(reason.until) };
+    default:
+      return reason;
+  }
+}
+
+/** A list of reasons as answers show it: in words, and the same as data. */
+export function reasonFields(reasons: readonly KeepReason[]): { reasons: string[]; kept_for: ReasonData[] } {
+  return { reasons: reasons.map((reason) => reasonText(reason)), kept_for: reasons.map(reasonData) };
+}

@@ -1,0 +1,34 @@
+// Why a backup is kept, as data beside the words.
+
+import { z } from "zod";
+import { LEVELS } from "../../domain/policy.ts";
+import type { ReasonData } from "../../domain/retention/reason_data.ts";
+import { tags, time } from "./fields.ts";
+
+/** A reason of retention, by its kind. */
+export const KeepReasonView = z.discriminatedUnion("kind", [
+  z.object({
+    kind: z.literal("level"),
+    level: z.enum(LEVELS),
+    rank: z.number().int().meta({ description: "1 is the newest." }),
+    limit: z.number().int(),
+    period: z.string().meta({ example: "2026-11-20" }),
+  }),
+  z.object({ kind: z.literal("min_keep"), rank: z.number().int(), of: z.number().int() }),
+  z.object({
+    kind: z.literal("oldest"),
+    levels: tags.meta({ description: "The levels that have room." }),
+  }),
+  z.object({ kind: z.literal("younger"), min_age_seconds: z.number() }),
+  z.object({
+    kind: z.enum(["newest", "keep_all", "suspect", "future", "held", "rejected", "only_copy"]),
+  }),
+  z.object({ kind: z.literal("former_policy"), until: time }),
+  z.object({ kind: z.literal("shared_data"), with: z.string().meta({ description: "The other's id." }) }),
+  z.object({ kind: z.literal("other"), text: z.string() }),
+]) satisfies z.ZodType<ReasonData>;
+
+/** The same as `reasons`, in the same order, as data. */
+export const kept_for = z.array(KeepReasonView).meta({
+  description: "The same as 'reasons', in the same order, as data. More kinds may come.",
+});
