@@ -145,7 +145,7 @@ async function manyJobs(): Promise<void> {
     Promise.all(jobs.map((job, n) =>
       store.commit({
         job,
-        guards: [{ guard: "cursor", job, is: 0 }],
+        conditions: [{ condition: "cursor", job, is: 0 }],
         writes: [
           {
             write: "insert",
@@ -170,7 +170,7 @@ async function manyJobs(): Promise<void> {
     Promise.all(jobs.map((job, n) =>
       store.commit({
         job,
-        guards: [{ guard: "status", runId: runIds[n]!, in: ["intent"] }],
+        conditions: [{ condition: "status", runId: runIds[n]!, in: ["intent"] }],
         writes: [{ write: "run", runId: runIds[n]!, set: { status: "sending", startTime: at, attempts: 1 } }],
         events: [event("run.sending", job, runIds[n]!)],
       })
@@ -247,7 +247,7 @@ async function manyRows(): Promise<void> {
     Promise.all(runIds.map((runId) =>
       store.commit({
         job: "db",
-        guards: [{ guard: "deletable", runId }, { guard: "unlatched", job: "db" }],
+        conditions: [{ condition: "deletable", runId }, { condition: "unlatched", job: "db" }],
         writes: [{ write: "run", runId, set: { status: "deleted", deleteSentAt: 2 } }],
       })
     ))

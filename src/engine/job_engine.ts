@@ -310,7 +310,7 @@ export class JobEngine {
     const set: JobChanges = { cursor: decided.cursor, openRangeRunId: plan.openRange?.runId ?? null };
     const result = await store.commit({
       job: this.job.name,
-      guards: [{ guard: "cursor", job: this.job.name, is: state.cursor }, ...plan.guards],
+      conditions: [{ condition: "cursor", job: this.job.name, is: state.cursor }, ...plan.conditions],
       writes: [...plan.writes, { write: "job", job: this.job.name, set }],
       events: plan.events,
     });

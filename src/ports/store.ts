@@ -80,33 +80,33 @@ export interface Approval {
  * A condition that must hold for a change to be committed. What depends on the time is judged by a reading of the clock
  * in the very turn in which the change is handed to the database.
  */
-export type Guard =
+export type Condition =
   /** The run is in one of these statuses. */
-  | { guard: "status"; runId: string; in: readonly Status[] }
+  | { condition: "status"; runId: string; in: readonly Status[] }
   /** The job's cursor is still this. */
-  | { guard: "cursor"; job: string; is: number }
+  | { condition: "cursor"; job: string; is: number }
   /** The job's revision is still this. */
-  | { guard: "revision"; job: string; is: number }
+  | { condition: "revision"; job: string; is: number }
   /** The run may be sent a DELETE: `deleting` or `delete-error`, never sent or due again, not held. */
-  | { guard: "deletable"; runId: string }
+  | { condition: "deletable"; runId: string }
   /** The job's policy text is still this. */
-  | { guard: "policy"; job: string; is: string }
+  | { condition: "policy"; job: string; is: string }
   /** The clock is not in doubt. */
-  | { guard: "trustedClock" }
+  | { condition: "trustedClock" }
   /** The newest backup of the job at these providers, not counting those dated ahead of now, is not suspect. */
-  | { guard: "soundNewest"; job: string; providerKeys: readonly string[] }
+  | { condition: "soundNewest"; job: string; providerKeys: readonly string[] }
   /** No DELETE of the run was ever marked as sent. */
-  | { guard: "unsent"; runId: string }
+  | { condition: "unsent"; runId: string }
   /** No guard of the job is latched. */
-  | { guard: "unlatched"; job: string }
+  | { condition: "unlatched"; job: string }
   /** The run is not held. */
-  | { guard: "unheld"; runId: string }
+  | { condition: "unheld"; runId: string }
   /** Deletions are not frozen. */
-  | { guard: "unfrozen" }
+  | { condition: "unfrozen" }
   /** The job is enabled, inside its dates, not paused, and was not edited since this edition. */
-  | { guard: "active"; job: string; edition: number }
+  | { condition: "active"; job: string; edition: number }
   /** The run's job is in the configuration, and the run's provider is still the job's. */
-  | { guard: "managed"; runId: string };
+  | { condition: "managed"; runId: string };
 
 export type RunChanges = Partial<Omit<Run, "runId" | "job" | "trigger" | "createdAt">>;
 export type JobChanges = Partial<Omit<JobState, "job" | "revision" | "availableCount" | "knownSince">>;
@@ -114,7 +114,7 @@ export type JobChanges = Partial<Omit<JobState, "job" | "revision" | "availableC
 export type Write =
   /** Inserts a row. A slot that already has one (or lies in a range row) is left as it was decided. */
   | { write: "insert"; run: Run }
-  /** Changes a row; a new status needs a `status` guard for the same run whose edges are all legal. */
+  /** Changes a row; a new status needs a `status` condition for the same run whose edges are all legal. */
   | { write: "run"; runId: string; set: RunChanges }
   /** Changes many rows alike in one statement; same rule for a status, by `from`. */
   | { write: "runs"; runIds: readonly string[]; from?: readonly Status[]; set: RunChanges }
@@ -153,19 +153,19 @@ export interface TagsRow {
 /** One atomic change of one job's rows, with the events that tell of it. */
 export interface Change {
   job: string;
-  guards?: readonly Guard[];
+  conditions?: readonly Condition[];
   writes: readonly Write[];
   /** Committed with the change, then published. */
   events?: readonly EngineEvent[];
 }
 
 /**
- * `done`: committed and durable. `conflict`: a guard did not hold or the job already has an unfinished run
+ * `done`: committed and durable. `conflict`: a condition did not hold or the job already has an unfinished run
  * (`busy`), or the provider's id is bound to another row (`duplicate_id`); nothing was changed.
  */
 export type CommitResult =
   | { result: "done" }
-  | { result: "conflict"; why: "guard" | "busy" | "duplicate_id" | "duplicate_slot" };
+  | { result: "conflict"; why: "condition" | "busy" | "duplicate_id" | "duplicate_slot" };
 
 /** What election reads of one row. */
 export interface ElectionRow {

@@ -54,7 +54,7 @@ export function testRunStore(kind: string, place: () => Place | Promise<Place>):
       });
       await store.commit({
         job: "db",
-        guards: [{ guard: "cursor", job: "db", is: 1 }],
+        conditions: [{ condition: "cursor", job: "db", is: 1 }],
         writes: [],
         events: [event()],
       });

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { type Status, STATUSES } from "../../src/domain/backup.ts";
 import { LEVELS } from "../../src/domain/policy.ts";
-import type { Guard } from "../../src/ports/store.ts";
+import type { Condition } from "../../src/ports/store.ts";
 import {
   backup,
   change,
@@ -111,7 +111,7 @@ export function testCommits(scenario: Scenario): void {
     assert.deepEqual(await store.run(run.runId), { ...run, ...expected });
   });
 
-  scenario("commit() carries out each guard only while it holds", async (store) => {
+  scenario("commit() carries out each condition only while it holds", async (store) => {
     const deleting = backup({ status: "deleting" });
     const held = backup({ status: "deleting", holdAt: NOW });
     const heldUntil = backup({ status: "deleting", holdAt: NOW, holdUntil: NOW + HOUR });
@@ -122,56 +122,64 @@ export function testCommits(scenario: Scenario): void {
       change({ write: "latch", guard: { job: "files", guard: "too_many", latchedAt: NOW, message: "" } }),
     );
     const { revision, cursor, policy } = (await store.job("db"))!;
-    const holds: [Guard, at?: number][] = [
-      [{ guard: "status", runId: available.runId, in: ["running", "available"] }],
-      [{ guard: "cursor", job: "db", is: cursor }],
-      [{ guard: "revision", job: "db", is: revision }],
-      [{ guard: "policy", job: "db", is: policy }],
-      [{ guard: "unlatched", job: "db" }],
-      [{ guard: "deletable", runId: deleting.runId }, NOW],
-      [{ guard: "deletable", runId: heldUntil.runId }, NOW + HOUR],
-      [{ guard: "deletable", runId: sent.runId }, NOW + HOUR],
+    const holds: [Condition, at?: number][] = [
+      [{ condition: "status", runId: available.runId, in: ["running", "available"] }],
+      [{ condition: "cursor", job: "db", is: cursor }],
+      [{ condition: "revision", job: "db", is: revision }],
+      [{ condition: "policy", job: "db", is: policy }],
+      [{ condition: "unlatched", job: "db" }],
+      [{ condition: "deletable", runId: deleting.runId }, NOW],
+      [{ condition: "deletable", runId: heldUntil.runId }, NOW + HOUR],
+      [{ condition: "deletable", runId: sent.runId }, NOW + HOUR],
       // Put off by a clock that was ahead.
-      [{ guard: "deletable", runId: sent.runId }, NOW - 30 * DAY],
+      [{ condition: "deletable", runId: sent.runId }, NOW - 30 * DAY],
     ];
-    const fails: [Guard, at?: number][] = [
-      [{ guard: "status", runId: available.runId, in: ["running"] }],
-      [{ guard: "status", runId: available.runId, in: [] }],
-      [{ guard: "status", runId: "no-such-run", in: STATUSES }],
-      [{ guard: "cursor", job: "db", is: cursor + 1 }],
-      [{ guard: "cursor", job: "no-such-job", is: cursor }],
-      [{ guard: "revision", job: "db", is: revision + 1 }],
-      [{ guard: "policy", job: "db", is: `${policy} ` }],
-      [{ guard: "unlatched", job: "files" }],
-      [{ guard: "deletable", runId: held.runId }, NOW + 99 * DAY],
-      [{ guard: "deletable", runId: heldUntil.runId }, NOW + HOUR - 1],
-      [{ guard: "deletable", runId: sent.runId }, NOW + HOUR - 1],
-      [{ guard: "deletable", runId: sent.runId }, NOW - 20 * HOUR],
-      [{ guard: "deletable", runId: available.runId }, NOW],
+    const fails: [Condition, at?: number][] = [
+      [{ condition: "status", runId: available.runId, in: ["running"] }],
+      [{ condition: "status", runId: available.runId, in: [] }],
+      [{ condition: "status", runId: "no-such-run", in: STATUSES }],
+      [{ condition: "cursor", job: "db", is: cursor + 1 }],
+      [{ condition: "cursor", job: "no-such-job", is: cursor }],
+      [{ condition: "revision", job: "db", is: revision + 1 }],
+      [{ condition: "policy", job: "db", is: `${policy} ` }],
+      [{ condition: "unlatched", job: "files" }],
+      [{ condition: "deletable", runId: held.runId }, NOW + 99 * DAY],
+      [{ condition: "deletable", runId: heldUntil.runId }, NOW + HOUR - 1],
+      [{ condition: "deletable", runId: sent.runId }, NOW + HOUR - 1],
+      [{ condition: "deletable", runId: sent.runId }, NOW - 20 * HOUR],
+      [{ condition: "deletable", runId: available.runId }, NOW],
     ];
-    const commit = async (at: number, ...guards: Guard[]) => {
+    const commit = async (at: number, ...conditions: Condition[]) => {
       watch.set(at);
-      const result = await store.commit({ job: "db", guards, writes: [] });
+      const result = await store.commit({ job: "db", conditions, writes: [] });
       watch.set(NOW);
       return result;
     };
-    for (const [guard, at = NOW] of holds) {
-      assert.deepEqual(await commit(at, guard), DONE, JSON.stringify(guard));
+    for (const [condition, at = NOW] of holds) {
+      assert.deepEqual(await commit(at, condition), DONE, JSON.stringify(condition));
     }
-    const others = holds.filter(([, at]) => at === undefined).map(([guard]) => guard);
-    for (const [guard, at = NOW] of fails) {
-      assert.deepEqual(await commit(at, ...others, guard), conflict("guard"), JSON.stringify(guard));
+    const others = holds.filter(([, at]) => at === undefined).map(([condition]) => condition);
+    for (const [condition, at = NOW] of fails) {
+      assert.deepEqual(
+        await commit(at, ...others, condition),
+        conflict("condition"),
+        JSON.stringify(condition),
+      );
     }
   });
 
-  scenario("commit() changes nothing at all when a guard does not hold", async (store) => {
+  scenario("commit() changes nothing at all when a condition does not hold", async (store) => {
     await store.commit(change());
     const run = backup({ status: "running" });
     await insert(store, run);
     const before = await everything(store);
     const result = await store.commit({
       job: "db",
-      guards: [{ guard: "status", runId: run.runId, in: ["running"] }, { guard: "cursor", job: "db", is: 1 }],
+      conditions: [{ condition: "status", runId: run.runId, in: ["running"] }, {
+        condition: "cursor",
+        job: "db",
+        is: 1,
+      }],
       writes: [
         { write: "run", runId: run.runId, set: { status: "available" } },
         { write: "insert", run: decision(NOW + 99 * DAY) },
@@ -181,7 +189,7 @@ export function testCommits(scenario: Scenario): void {
       ],
       events: [event({ job: "db" })],
     });
-    assert.deepEqual(result, conflict("guard"));
+    assert.deepEqual(result, conflict("condition"));
     assert.deepEqual(await everything(store), before);
   });
 
@@ -247,24 +255,24 @@ export function testCommits(scenario: Scenario): void {
   });
 
   scenario(
-    "commit() asserts that a status moves only along a legal edge and under a guard",
+    "commit() asserts that a status moves only along a legal edge and under a condition",
     async (store) => {
       const run = backup();
       await insert(store, run);
-      const move = (to: Status, guards: Guard[] = []) =>
+      const move = (to: Status, conditions: Condition[] = []) =>
         store.commit({
           job: "db",
-          guards,
+          conditions,
           writes: [{ write: "run", runId: run.runId, set: { status: to } }],
         });
       await assert.rejects(
         () => move("deleting"),
-        /internal rule broken: a new status of run .* has a guard/,
+        /internal rule broken: a new status of run .* has a condition/,
       );
-      const wrong: Guard[] = [{ guard: "status", runId: run.runId, in: ["available", "deleted"] }];
+      const wrong: Condition[] = [{ condition: "status", runId: run.runId, in: ["available", "deleted"] }];
       await assert.rejects(() => move("deleting", wrong), /never moves from deleted to deleting/);
-      const other: Guard[] = [{ guard: "status", runId: "another", in: ["available"] }];
-      await assert.rejects(() => move("deleting", other), /has a guard/);
+      const other: Condition[] = [{ condition: "status", runId: "another", in: ["available"] }];
+      await assert.rejects(() => move("deleting", other), /has a condition/);
       const many = { write: "runs", runIds: [run.runId], set: { status: "deleted" } } as const;
       await assert.rejects(() => store.commit(change(many)), /says 'from'/);
       await assert.rejects(() => store.commit(change({ ...many, from: ["available"] })), /never moves/);

@@ -206,7 +206,7 @@ export function testElectionReads(scenario: Scenario): void {
             const to = status !== from && canMove(from, status) ? { status } : {};
             await store.commit({
               ...change({ write: "run", runId: run.runId, set: { ...set, ...to } }),
-              guards: [{ guard: "status", runId: run.runId, in: [from] }],
+              conditions: [{ condition: "status", runId: run.runId, in: [from] }],
             });
           }
           if (!look) continue;
@@ -286,7 +286,7 @@ export function testElectionReads(scenario: Scenario): void {
     );
     await store.commit({
       ...change({ write: "run", runId: run.runId, set: { status: "missing" } }),
-      guards: [{ guard: "status", runId: run.runId, in: ["available"] }],
+      conditions: [{ condition: "status", runId: run.runId, in: ["available"] }],
     });
     assert.deepEqual(await reasons(), ["held"]);
   });

@@ -1,9 +1,9 @@
-// What retention rests on: revision and counts, election input, guards, policies, tidying.
+// What retention rests on: revision and counts, election input, conditions, policies, tidying.
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { canMove, type Run, type Status, STATUSES, UNFINISHED } from "../../src/domain/backup.ts";
-import type { Guard } from "../../src/ports/store.ts";
+import type { Condition } from "../../src/ports/store.ts";
 import {
   backup,
   change,
@@ -107,8 +107,12 @@ export function testRetentionReads(scenario: Scenario): void {
               : item.kind === "message"
               ? { message: "news", tags: ["daily" as const], attempts: 3 }
               : { [item.kind === "dataId" ? "dataId" : item.field]: item.value };
-            const guards: Guard[] = [{ guard: "status", runId: run.runId, in: [run.status] }];
-            await store.commit({ job: "db", guards, writes: [{ write: "run", runId: run.runId, set }] });
+            const conditions: Condition[] = [{ condition: "status", runId: run.runId, in: [run.status] }];
+            await store.commit({
+              job: "db",
+              conditions,
+              writes: [{ write: "run", runId: run.runId, set }],
+            });
             Object.assign(run, set);
           }
           const after = (await store.job("db"))!;

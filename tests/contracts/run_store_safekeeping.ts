@@ -1,7 +1,7 @@
-// What holds, the freeze and backups nobody manages rest on: their writes, guards and reads.
+// What holds, the freeze and backups nobody manages rest on: their writes, conditions and reads.
 
 import assert from "node:assert/strict";
-import type { Guard, JobChanges, Write } from "../../src/ports/store.ts";
+import type { Condition, JobChanges, Write } from "../../src/ports/store.ts";
 import {
   backup,
   change,
@@ -39,30 +39,35 @@ export function testSafekeeping(scenario: Scenario): void {
   );
 
   scenario(
-    "the guard unheld holds for no hold and an ended one, the guard unfrozen for no freeze and an ended one",
+    "the condition unheld holds for no hold and an ended one, the condition unfrozen for no freeze and an ended one",
     async (store) => {
       const plain = backup();
       const held = backup({ holdAt: NOW, holdUntil: NOW + HOUR });
       await insert(store, plain, held);
-      const holds = async (guard: Guard, at: number) => {
+      const holds = async (condition: Condition, at: number) => {
         watch.set(at);
-        const result = await store.commit({ job: "db", guards: [guard], writes: [], events: [event()] });
+        const result = await store.commit({
+          job: "db",
+          conditions: [condition],
+          writes: [],
+          events: [event()],
+        });
         watch.set(NOW);
         return result.result === "done";
       };
-      assert.equal(await holds({ guard: "unheld", runId: plain.runId }, NOW), true);
-      assert.equal(await holds({ guard: "unheld", runId: held.runId }, NOW + HOUR - 1), false);
-      assert.equal(await holds({ guard: "unheld", runId: held.runId }, NOW + HOUR), true);
-      assert.equal(await holds({ guard: "unheld", runId: "none" }, NOW), false);
-      assert.equal(await holds({ guard: "unfrozen" }, NOW), true);
+      assert.equal(await holds({ condition: "unheld", runId: plain.runId }, NOW), true);
+      assert.equal(await holds({ condition: "unheld", runId: held.runId }, NOW + HOUR - 1), false);
+      assert.equal(await holds({ condition: "unheld", runId: held.runId }, NOW + HOUR), true);
+      assert.equal(await holds({ condition: "unheld", runId: "none" }, NOW), false);
+      assert.equal(await holds({ condition: "unfrozen" }, NOW), true);
       await store.commit({
         job: "",
         writes: [{ write: "freeze", freeze: { ...FREEZE, until: NOW + HOUR } }],
       });
-      assert.equal(await holds({ guard: "unfrozen" }, NOW + HOUR - 1), false);
-      assert.equal(await holds({ guard: "unfrozen" }, NOW + HOUR), true);
+      assert.equal(await holds({ condition: "unfrozen" }, NOW + HOUR - 1), false);
+      assert.equal(await holds({ condition: "unfrozen" }, NOW + HOUR), true);
       await store.commit({ job: "", writes: [{ write: "freeze", freeze: FREEZE }] });
-      assert.equal(await holds({ guard: "unfrozen" }, NOW + 900 * HOUR), false);
+      assert.equal(await holds({ condition: "unfrozen" }, NOW + 900 * HOUR), false);
       assert.deepEqual(await store.freeze(), FREEZE);
       await store.commit({ job: "", writes: [{ write: "unfreeze" }] });
       assert.equal(await store.freeze(), null);
@@ -70,20 +75,25 @@ export function testSafekeeping(scenario: Scenario): void {
   );
 
   scenario(
-    "the guard active holds for a job that is enabled, inside its dates, not paused and not edited since",
+    "the condition active holds for a job that is enabled, inside its dates, not paused and not edited since",
     async (store) => {
-      const holds = async (guard: Guard, at = NOW) => {
+      const holds = async (condition: Condition, at = NOW) => {
         watch.set(at);
-        const result = await store.commit({ job: "db", guards: [guard], writes: [], events: [event()] });
+        const result = await store.commit({
+          job: "db",
+          conditions: [condition],
+          writes: [],
+          events: [event()],
+        });
         watch.set(NOW);
         return result.result === "done";
       };
       const set = (changes: JobChanges) => store.commit(change({ write: "job", job: "db", set: changes }));
-      assert.equal(await holds({ guard: "active", job: "db", edition: 0 }), true);
-      assert.equal(await holds({ guard: "active", job: "none", edition: 0 }), false);
+      assert.equal(await holds({ condition: "active", job: "db", edition: 0 }), true);
+      assert.equal(await holds({ condition: "active", job: "none", edition: 0 }), false);
       await set({ edition: 1 });
-      assert.equal(await holds({ guard: "active", job: "db", edition: 0 }), false);
-      const now: Guard = { guard: "active", job: "db", edition: 1 };
+      assert.equal(await holds({ condition: "active", job: "db", edition: 0 }), false);
+      const now: Condition = { condition: "active", job: "db", edition: 1 };
       await set({ activeFrom: NOW + HOUR, activeTo: NOW + 2 * HOUR });
       const times = [NOW, NOW + HOUR, NOW + 2 * HOUR - 1, NOW + 2 * HOUR];
       const inside: boolean[] = [];
@@ -99,20 +109,21 @@ export function testSafekeeping(scenario: Scenario): void {
   );
 
   scenario(
-    "guards that depend on the time go by what the clock says as the batch is handed over, not as it was asked for",
+    "conditions that depend on the time go by what the clock says as the batch is handed over, not as it was asked for",
     async (store) => {
       const held = backup({ holdAt: NOW, holdUntil: NOW + HOUR });
       await insert(store, held);
-      const ask = (...guards: Guard[]) => store.commit({ job: "db", guards, writes: [], events: [event()] });
+      const ask = (...conditions: Condition[]) =>
+        store.commit({ job: "db", conditions, writes: [], events: [event()] });
       watch.set(NOW + 2 * HOUR);
-      const over = await ask({ guard: "unheld", runId: held.runId }, { guard: "trustedClock" });
-      const asked = [ask({ guard: "unheld", runId: held.runId }), ask({ guard: "trustedClock" })];
+      const over = await ask({ condition: "unheld", runId: held.runId }, { condition: "trustedClock" });
+      const asked = [ask({ condition: "unheld", runId: held.runId }), ask({ condition: "trustedClock" })];
       // The clock turns out to be wrong before the turn in which they are committed.
       watch.reading = { ...watch.reading, ends: NOW, inDoubtUntil: NOW + 9 * HOUR };
       const answers = await Promise.all(asked);
       watch.set(NOW);
-      assert.deepEqual([over, ...answers], [DONE, conflict("guard"), conflict("guard")]);
-      assert.deepEqual(await ask({ guard: "trustedClock" }), DONE);
+      assert.deepEqual([over, ...answers], [DONE, conflict("condition"), conflict("condition")]);
+      assert.deepEqual(await ask({ condition: "trustedClock" }), DONE);
     },
   );
 
@@ -126,7 +137,7 @@ export function testSafekeeping(scenario: Scenario): void {
       const send = (at: number) =>
         store.commit({
           job: rows[at]!.job,
-          guards: [{ guard: "deletable", runId: rows[at]!.runId }, { guard: "unfrozen" }],
+          conditions: [{ condition: "deletable", runId: rows[at]!.runId }, { condition: "unfrozen" }],
           writes: [{ write: "run", runId: rows[at]!.runId, set: { deleteSentAt: NOW } }],
         });
       const freeze: Write[] = [
@@ -140,7 +151,7 @@ export function testSafekeeping(scenario: Scenario): void {
         send(2),
         send(3),
       ]);
-      assert.deepEqual(results, [DONE, DONE, DONE, conflict("guard"), conflict("guard")]);
+      assert.deepEqual(results, [DONE, DONE, DONE, conflict("condition"), conflict("condition")]);
       assert.deepEqual(await Promise.all(rows.map(async (run) => (await store.run(run.runId))!.status)), [
         "deleting",
         "deleting",
@@ -151,7 +162,7 @@ export function testSafekeeping(scenario: Scenario): void {
   );
 
   scenario(
-    "places() counts available backups by provider, and the guard managed follows the configuration",
+    "places() counts available backups by provider, and the condition managed follows the configuration",
     async (store) => {
       const here = [backup(), backup()];
       const there = backup({ providerKey: "old-url" });
@@ -163,13 +174,14 @@ export function testSafekeeping(scenario: Scenario): void {
       assert.deepEqual(await places(), [["db", "old-url", 1, true], ["db", "restic-a", 2, true]]);
       await store.commit(change({ write: "manage", job: "db", providerKeys: ["restic-a"] }));
       const holds = async (runId: string) =>
-        (await store.commit({ job: "db", guards: [{ guard: "managed", runId }], writes: [] })).result ===
+        (await store.commit({ job: "db", conditions: [{ condition: "managed", runId }], writes: [] }))
+          .result ===
           "done";
       assert.deepEqual([await holds(here[0]!.runId), await holds(there.runId)], [true, false]);
 
       await store.commit({
         job: "db",
-        guards: [{ guard: "status", runId: here[0]!.runId, in: ["available"] }],
+        conditions: [{ condition: "status", runId: here[0]!.runId, in: ["available"] }],
         writes: [{ write: "run", runId: here[0]!.runId, set: { status: "deleting" } }],
       });
       assert.deepEqual(await places(), [["db", "old-url", 1, false], ["db", "restic-a", 1, true]]);

@@ -1,4 +1,4 @@
-// Suspects and rejected backups: reads, the guards that know them, what raises the revision.
+// Suspects and rejected backups: reads, the conditions that know them, what raises the revision.
 
 import assert from "node:assert/strict";
 import type { Run } from "../../src/domain/backup.ts";
@@ -90,15 +90,15 @@ export function testSuspects(scenario: Scenario): void {
     },
   );
 
-  scenario("guard soundNewest stops while the newest backup is suspect, and only then", async (store) => {
+  scenario("condition soundNewest stops while the newest backup is suspect, and only then", async (store) => {
     const may = async (providerKeys = ["restic-a"], now = LATE) => {
       watch.set(now);
-      const guards = [{ guard: "soundNewest", job: "db", providerKeys }] as const;
-      const result = await store.commit({ job: "db", guards, writes: [] });
+      const conditions = [{ condition: "soundNewest", job: "db", providerKeys }] as const;
+      const result = await store.commit({ job: "db", conditions, writes: [] });
       watch.set(NOW);
       return result;
     };
-    const no = conflict("guard");
+    const no = conflict("condition");
     assert.deepEqual(await may(), DONE, "a job without backups");
     const suspect = at(5, { suspectAt: NOW });
     await insert(store, at(1), suspect, at(9, { status: "deleted" }), at(9, { job: "files" }));
@@ -115,15 +115,15 @@ export function testSuspects(scenario: Scenario): void {
     assert.deepEqual(await may(), DONE, "a newer one is sound");
   });
 
-  scenario("guard unsent holds until a DELETE is marked as sent", async (store) => {
+  scenario("condition unsent holds until a DELETE is marked as sent", async (store) => {
     const unsent = backup({ status: "deleting" });
     const sent = backup({ status: "deleting", deleteSentAt: NOW });
     await insert(store, unsent, sent);
     const may = (runId: string) =>
-      store.commit({ job: "db", guards: [{ guard: "unsent", runId }], writes: [] });
+      store.commit({ job: "db", conditions: [{ condition: "unsent", runId }], writes: [] });
     assert.deepEqual(await may(unsent.runId), DONE);
-    assert.deepEqual(await may(sent.runId), conflict("guard"));
-    assert.deepEqual(await may("nobody"), conflict("guard"));
+    assert.deepEqual(await may(sent.runId), conflict("condition"));
+    assert.deepEqual(await may("nobody"), conflict("condition"));
   });
 
   scenario("stats() takes no suspect for the last success, but shows its size", async (store) => {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import type { Run } from "../../src/domain/backup.ts";
-import type { Guard } from "../../src/ports/store.ts";
+import type { Condition } from "../../src/ports/store.ts";
 import {
   addJobs,
   backup,
@@ -37,7 +37,7 @@ export function testCommitsTogether(scenario: Scenario): void {
           const is = at % 7 === 0 && step === 3 ? 0 : NOW + step;
           return store.commit({
             job,
-            guards: [{ guard: "cursor", job, is }],
+            conditions: [{ condition: "cursor", job, is }],
             writes: [{ write: "job", job, set: { cursor: NOW + step + 1 } }],
             events: [event({ job, data: { step } })],
           });
@@ -67,14 +67,14 @@ export function testCommitsTogether(scenario: Scenario): void {
     const remove = ({ runId }: Run, by: string) =>
       store.commit({
         job: "db",
-        guards: [{ guard: "deletable", runId }, { guard: "unlatched", job: "db" }],
+        conditions: [{ condition: "deletable", runId }, { condition: "unlatched", job: "db" }],
         writes: [{ write: "run", runId, set: { status: "deleted", message: by } }],
         events: [event({ job: "db", runId })],
       });
     const stale = () =>
       store.commit({
         job: "db",
-        guards: [{ guard: "revision", job: "db", is: revision }],
+        conditions: [{ condition: "revision", job: "db", is: revision }],
         writes: [{ write: "job", job: "db", set: { graceFactor: 8 } }],
       });
     const [late, ...results] = await Promise.all([
@@ -83,29 +83,32 @@ export function testCommitsTogether(scenario: Scenario): void {
     ]);
     for (const [n, run] of runs.entries()) {
       const held = n % 10 === 3;
-      assert.deepEqual(results[2 * n], held ? conflict("guard") : DONE);
-      assert.deepEqual(results[2 * n + 1], conflict("guard"));
+      assert.deepEqual(results[2 * n], held ? conflict("condition") : DONE);
+      assert.deepEqual(results[2 * n + 1], conflict("condition"));
       const stored = await store.run(run.runId);
       assert.deepEqual(stored, held ? run : { ...run, status: "deleted", message: "first" });
     }
-    assert.deepEqual(late, conflict("guard"), "it sees that the rows before it have changed");
+    assert.deepEqual(late, conflict("condition"), "it sees that the rows before it have changed");
     assert.equal((await store.events({ job: "db", limit: 999 })).length, 36);
   });
 
   scenario(
-    "commit() under a guard on the revision sees every earlier change of the job's rows",
+    "commit() under a condition on the revision sees every earlier change of the job's rows",
     async (store) => {
       const [one, two] = [backup({ status: "deleting" }), backup({ status: "deleting" })];
       await insert(store, one, two);
       const { revision } = (await store.job("db"))!;
-      const end = ({ runId }: Run, ...guards: Guard[]) =>
+      const end = ({ runId }: Run, ...guards: Condition[]) =>
         store.commit({
           job: "db",
-          guards: [{ guard: "status", runId, in: ["deleting"] }, ...guards],
+          conditions: [{ condition: "status", runId, in: ["deleting"] }, ...guards],
           writes: [{ write: "run", runId, set: { status: "deleted" } }],
         });
-      const results = await Promise.all([end(one), end(two, { guard: "revision", job: "db", is: revision })]);
-      assert.deepEqual(results, [DONE, conflict("guard")]);
+      const results = await Promise.all([
+        end(one),
+        end(two, { condition: "revision", job: "db", is: revision }),
+      ]);
+      assert.deepEqual(results, [DONE, conflict("condition")]);
     },
   );
 
@@ -130,7 +133,7 @@ export function testCommitsTogether(scenario: Scenario): void {
     const remove = ({ runId }: Run) =>
       store.commit({
         job: "db",
-        guards: [{ guard: "deletable", runId }, { guard: "unlatched", job: "db" }],
+        conditions: [{ condition: "deletable", runId }, { condition: "unlatched", job: "db" }],
         writes: [{ write: "run", runId, set: { deleteSentAt: NOW } }],
       });
     const results = await Promise.all([
@@ -140,7 +143,7 @@ export function testCommitsTogether(scenario: Scenario): void {
       ),
       remove(two),
     ]);
-    assert.deepEqual(results, [DONE, DONE, conflict("guard")]);
+    assert.deepEqual(results, [DONE, DONE, conflict("condition")]);
   });
 
   scenario("commit() lets a later change of a job see what an earlier one wrote", async (store) => {
@@ -149,16 +152,16 @@ export function testCommitsTogether(scenario: Scenario): void {
       store.commit(change({ write: "insert", run })),
       store.commit({
         job: "db",
-        guards: [{ guard: "status", runId: run.runId, in: ["intent"] }],
+        conditions: [{ condition: "status", runId: run.runId, in: ["intent"] }],
         writes: [{ write: "run", runId: run.runId, set: { status: "sending", startTime: NOW } }],
       }),
       store.commit({
         job: "db",
-        guards: [{ guard: "status", runId: run.runId, in: ["intent"] }],
+        conditions: [{ condition: "status", runId: run.runId, in: ["intent"] }],
         writes: [{ write: "run", runId: run.runId, set: { status: "expired" } }],
       }),
     ]);
-    assert.deepEqual(results, [DONE, DONE, conflict("guard")]);
+    assert.deepEqual(results, [DONE, DONE, conflict("condition")]);
     assert.equal((await store.run(run.runId))?.status, "sending");
   });
 }

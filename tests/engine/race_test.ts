@@ -86,7 +86,7 @@ test("a pass whose commit keeps failing on the revision deletes nothing", async 
           return store.commit(change);
         }
         conflicts++;
-        return Promise.resolve({ result: "conflict", why: "guard" } as const);
+        return Promise.resolve({ result: "conflict", why: "condition" } as const);
       },
     })),
   });

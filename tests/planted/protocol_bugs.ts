@@ -1,4 +1,4 @@
-// Ways to break what is written before and after each call: fences, guards, cursors, fresh looks.
+// Ways to break what is written before and after each call: fences, conditions, cursors, fresh looks.
 
 import type { PlantedBug } from "./planted_bug.ts";
 
@@ -15,7 +15,7 @@ export const PROTOCOL_BUGS: readonly PlantedBug[] = [
     id: "P2",
     what: "a pass commits tags and intents of an old snapshot",
     file: "src/engine/retention/retain.ts",
-    find: '    { guard: "revision", job: job.name, is: plan.head.revision },\n',
+    find: '    { condition: "revision", job: job.name, is: plan.head.revision },\n',
     replace: "",
     tests: ["tests/engine/race_test.ts"],
     simulated: true,

@@ -172,11 +172,11 @@ export class Observer implements check.Witness {
         this.restoredJobs.delete(write.approval.job);
       }
     }
-    const asks = change.guards?.some(({ guard }) => guard === "unfrozen");
-    const cancelled = change.guards?.find((guard) =>
-      guard.guard === "status" && guard.in.includes("cancelling")
+    const asks = change.conditions?.some(({ condition }) => condition === "unfrozen");
+    const cancelled = change.conditions?.find((one) =>
+      one.condition === "status" && one.in.includes("cancelling")
     );
-    if (asks && cancelled?.guard === "status") this.#inOrder(`sent ${cancelled.runId}`);
+    if (asks && cancelled?.condition === "status") this.#inOrder(`sent ${cancelled.runId}`);
   }
 
   #findPass(change: Change): void {

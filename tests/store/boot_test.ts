@@ -190,7 +190,7 @@ test("a store whose lease was taken changes nothing any more and says fenced", (
     const many = [1, 2, 3].map(() =>
       group.commit({
         job: "db",
-        parts: { guards: [], writes: [], endedRuns: undefined, concernsAll: false },
+        parts: { conditions: [], writes: [], endedRuns: undefined, concernsAll: false },
         events,
       })
     );

@@ -14,7 +14,7 @@ export const HOUR = 3_600_000;
 export const DAY = 24 * HOUR;
 
 const clock = new FakeClock(NOW);
-/** Says which time it is for the guards and reads that ask; a test that sets it sets it back. */
+/** Says which time it is for the conditions and reads that ask; a test that sets it sets it back. */
 export const watch = new HandWatch(readingAt(NOW));
 const ids = new FakeIds(clock, 1);
 

@@ -3,7 +3,7 @@
 import { assert, StoreError } from "../../domain/errors.ts";
 import type { Run, Status } from "../../domain/backup.ts";
 import type { EngineEvent } from "../../ports/events.ts";
-import type { Change, CommitResult, Guard, RunChanges, Write } from "../../ports/store.ts";
+import type { Change, CommitResult, Condition, RunChanges, Write } from "../../ports/store.ts";
 import { type EngineContext, messageOf } from "./context.ts";
 import { backoff } from "./retry.ts";
 
@@ -19,7 +19,7 @@ export interface Move {
   from: readonly Status[];
   set: RunChanges;
   /** What must hold besides. */
-  guards?: readonly Guard[];
+  conditions?: readonly Condition[];
   /** Further writes of the same atomic change. */
   also?: readonly Write[];
   events?: readonly EngineEvent[];
@@ -28,7 +28,7 @@ export interface Move {
 function changeOf(run: Run, move: Move): Change {
   return {
     job: run.job,
-    guards: [{ guard: "status", runId: run.runId, in: move.from }, ...(move.guards ?? [])],
+    conditions: [{ condition: "status", runId: run.runId, in: move.from }, ...(move.conditions ?? [])],
     writes: [{ write: "run", runId: run.runId, set: move.set }, ...(move.also ?? [])],
     events: move.events,
   };

@@ -34,16 +34,16 @@ export async function markSent(context: RetentionContext, row: Run): Promise<Run
   };
   const result = await context.store.commit({
     job: row.job,
-    guards: [
-      { guard: "status", runId: row.runId, in: [row.status] },
-      { guard: "deletable", runId: row.runId },
-      { guard: "unfrozen" },
-      { guard: "managed", runId: row.runId },
-      { guard: "active", job: row.job, edition: context.edition },
-      { guard: "unlatched", job: row.job },
-      { guard: "trustedClock" },
-      { guard: "soundNewest", job: row.job, providerKeys: context.job.providerKeys },
-      { guard: "policy", job: row.job, is: context.policy },
+    conditions: [
+      { condition: "status", runId: row.runId, in: [row.status] },
+      { condition: "deletable", runId: row.runId },
+      { condition: "unfrozen" },
+      { condition: "managed", runId: row.runId },
+      { condition: "active", job: row.job, edition: context.edition },
+      { condition: "unlatched", job: row.job },
+      { condition: "trustedClock" },
+      { condition: "soundNewest", job: row.job, providerKeys: context.job.providerKeys },
+      { condition: "policy", job: row.job, is: context.policy },
     ],
     writes: [{ write: "run", runId: row.runId, set }],
     events: [
@@ -104,11 +104,11 @@ async function markAsked(
 ): Promise<Run | undefined> {
   const result = await context.store.commit({
     job: row.job,
-    guards: [
-      { guard: "status", runId: row.runId, in: [row.status] },
-      { guard: "unheld", runId: row.runId },
-      { guard: "unfrozen" },
-      { guard: "trustedClock" },
+    conditions: [
+      { condition: "status", runId: row.runId, in: [row.status] },
+      { condition: "unheld", runId: row.runId },
+      { condition: "unfrozen" },
+      { condition: "trustedClock" },
     ],
     writes: [{ write: "run", runId: row.runId, set }],
     events: [

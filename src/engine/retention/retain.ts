@@ -4,7 +4,7 @@ import { countBackups, type Run } from "../../domain/backup.ts";
 import { DAY } from "../../domain/duration.ts";
 import { StoreError } from "../../domain/errors.ts";
 import type { EngineEvent } from "../../ports/events.ts";
-import type { Guard, JobState, TagsRow, Write } from "../../ports/store.ts";
+import type { Condition, JobState, TagsRow, Write } from "../../ports/store.ts";
 import { jobEvent, messageOf } from "../context/context.ts";
 import { stopChange } from "../context/latch.ts";
 import { type ElectionPlan, planElection, UnsafeRead, unseen } from "./election_plan.ts";
@@ -60,15 +60,15 @@ export async function retain(
     if (change.writes.length > 0) {
       const result = await store.commit({
         job: job.name,
-        guards: [
+        conditions: [
           ...sameAsRead(context, plan),
-          { guard: "trustedClock" },
+          { condition: "trustedClock" },
           ...(plan.going.length === 0 ? [] : [
-            { guard: "unfrozen" } as const,
-            { guard: "unlatched", job: job.name } as const,
-            { guard: "active", job: job.name, edition: context.edition } as const,
+            { condition: "unfrozen" } as const,
+            { condition: "unlatched", job: job.name } as const,
+            { condition: "active", job: job.name, edition: context.edition } as const,
             // An edit may have moved the job to another provider since the pass began.
-            ...plan.going.map((runId) => ({ guard: "managed", runId }) as const),
+            ...plan.going.map((runId) => ({ condition: "managed", runId }) as const),
           ]),
         ],
         ...change,
@@ -110,7 +110,7 @@ export async function approve(
   const seen = [...future, ...foreign].filter((row) => !row.suspect).map((row) => row.runId);
   const result = await store.commit({
     job: job.name,
-    guards: [{ guard: "revision", job: job.name, is: plan.snapshot.revision }],
+    conditions: [{ condition: "revision", job: job.name, is: plan.snapshot.revision }],
     writes: [
       // Only what was shown: one that latched since is not answered by this.
       { write: "unlatch", job: job.name, guards: plan.snapshot.latched.map((latched) => latched.guard) },
@@ -143,10 +143,10 @@ export async function approve(
 }
 
 /** What must not have changed since the rows were read. */
-function sameAsRead({ job, policy }: RetentionContext, plan: PassPlan): Guard[] {
+function sameAsRead({ job, policy }: RetentionContext, plan: PassPlan): Condition[] {
   return [
-    { guard: "revision", job: job.name, is: plan.head.revision },
-    { guard: "policy", job: job.name, is: policy },
+    { condition: "revision", job: job.name, is: plan.head.revision },
+    { condition: "policy", job: job.name, is: policy },
   ];
 }
 
@@ -158,7 +158,7 @@ async function writeTags(context: RetentionContext, plan: PassPlan): Promise<Tag
     if (rows.length === MOST_TAGS) {
       const result = await store.commit({
         job: job.name,
-        guards: [...sameAsRead(context, plan), { guard: "trustedClock" }],
+        conditions: [...sameAsRead(context, plan), { condition: "trustedClock" }],
         writes: [{ write: "tags", job: job.name, rows, heads: plan.heads }],
       });
       if (result.result === "conflict") return null;

@@ -5,7 +5,7 @@ import type { Run } from "../../domain/backup.ts";
 import { freezeText, isFrozen } from "../../domain/freeze.ts";
 import { isHeld } from "../../domain/hold.ts";
 import type { GetAnswer } from "../../ports/provider.ts";
-import type { Guard, Write } from "../../ports/store.ts";
+import type { Condition, Write } from "../../ports/store.ts";
 import { surelyMove, tryMove } from "../context/commit.ts";
 import {
   type ActiveRun,
@@ -36,7 +36,7 @@ export async function cancel(context: RunContext, active: ActiveRun): Promise<vo
     const moved = await tryMove(context, run, {
       from: ["running"],
       set: { status: "cancelling", reason: wish.reason },
-      guards: mayCancel(run),
+      conditions: mayCancel(run),
       events: [
         runEvent(
           context,
@@ -88,8 +88,8 @@ export async function cancel(context: RunContext, active: ActiveRun): Promise<vo
 }
 
 /** No DELETE of a backup that is held, none while deletions are frozen. */
-function mayCancel(run: Run): Guard[] {
-  return [{ guard: "unheld", runId: run.runId }, { guard: "unfrozen" }];
+function mayCancel(run: Run): Condition[] {
+  return [{ condition: "unheld", runId: run.runId }, { condition: "unfrozen" }];
 }
 
 /** Asks the store in a commit, so that a freeze that was acknowledged before is seen, whoever else writes. */
@@ -98,7 +98,7 @@ async function isStillAllowed(context: RunContext, active: ActiveRun): Promise<b
   context.stop.throwIfAborted();
   const result = await context.store.commit({
     job: run.job,
-    guards: [{ guard: "status", runId: run.runId, in: ["cancelling"] }, ...mayCancel(run)],
+    conditions: [{ condition: "status", runId: run.runId, in: ["cancelling"] }, ...mayCancel(run)],
     writes: [],
   });
   return result.result === "done";

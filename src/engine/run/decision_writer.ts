@@ -6,7 +6,7 @@ import type { Decision, Slots } from "../../domain/schedule/dispatch.ts";
 import type { Job } from "../../domain/job.ts";
 import { jitterOf } from "../../domain/schedule/schedule.ts";
 import type { EngineEvent } from "../../ports/events.ts";
-import type { Guard, Write } from "../../ports/store.ts";
+import type { Condition, Write } from "../../ports/store.ts";
 import { type EngineContext, runEvent } from "../context/context.ts";
 
 /** Reasons that are kept as one growing range row instead of a row a slot. */
@@ -14,7 +14,7 @@ const RANGE_REASONS: readonly SkipReason[] = ["disabled", "outside_dates"];
 
 /** Collects the rows and events of one round of decisions. */
 export class DecisionWriter {
-  readonly guards: Guard[] = [];
+  readonly conditions: Condition[] = [];
   readonly writes: Write[] = [];
   readonly events: EngineEvent[] = [];
   run: Run | null = null;
@@ -78,7 +78,7 @@ export class DecisionWriter {
       const slots = open.slots === null || skip.slots === null ? null : open.slots + skip.slots;
       this.openRange = { ...open, slotUntil: skip.until, slots };
       // The row is not there when all it was to decide had been decided before.
-      this.guards.push({ guard: "status", runId: open.runId, in: ["skipped"] });
+      this.conditions.push({ condition: "status", runId: open.runId, in: ["skipped"] });
       this.writes.push({ write: "run", runId: open.runId, set: { slotUntil: skip.until, slots } });
       return;
     }

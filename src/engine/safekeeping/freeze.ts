@@ -75,7 +75,7 @@ export async function endFreeze(context: EngineContext): Promise<boolean> {
   const result = await store.commit({
     job: EVERY_JOB,
     // Frozen anew meanwhile: then there is nothing to take away.
-    guards: [{ guard: "unfrozen" }],
+    conditions: [{ condition: "unfrozen" }],
     writes: [{ write: "unfreeze" }],
     events: [event(context, "freeze.ended", "info", message, { until: stored.until })],
   });

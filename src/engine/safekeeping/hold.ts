@@ -34,7 +34,7 @@ export async function hold(
     const end = until === null ? "until it is released" : `until ${iso(until)}`;
     const result = await store.commit({
       job: run.job,
-      guards: [{ guard: "status", runId, in: HOLDABLE }, { guard: "unsent", runId }],
+      conditions: [{ condition: "status", runId, in: HOLDABLE }, { condition: "unsent", runId }],
       writes: [{ write: "withdraw", runIds: [runId] }, { write: "run", runId, set }],
       events: [
         runEvent(
@@ -84,7 +84,7 @@ async function endHold(context: EngineContext, run: Run): Promise<void> {
   await context.store.commit({
     job: run.job,
     // Held anew meanwhile: then there is nothing to take off.
-    guards: [{ guard: "unheld", runId }],
+    conditions: [{ condition: "unheld", runId }],
     writes: [{ write: "run", runId, set: NO_HOLD }],
     events: [runEvent(context, run, "run.released", "info", message, { id: run.id, until: run.holdUntil })],
   });

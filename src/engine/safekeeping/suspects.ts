@@ -95,9 +95,9 @@ export async function decideSuspect(
     const type = verdict === "accept" ? "run.accepted" : "run.rejected";
     const result = await store.commit({
       job: run.job,
-      guards: [
-        { guard: "status", runId, in: [run.status] },
-        ...(run.status === "deleting" ? [{ guard: "unsent", runId } as const] : []),
+      conditions: [
+        { condition: "status", runId, in: [run.status] },
+        ...(run.status === "deleting" ? [{ condition: "unsent", runId } as const] : []),
       ],
       writes: [{ write: "run", runId, set }],
       events: [

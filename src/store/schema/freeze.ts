@@ -1,4 +1,4 @@
-// What the store knows of holds and the freeze: the table, its index, the guards in SQL, and their reads.
+// What the store knows of holds and the freeze: the table, its index, the conditions in SQL, and their reads.
 
 import type { Freeze } from "../../domain/freeze.ts";
 import type { Database } from "../database/database.ts";

@@ -1,4 +1,4 @@
-// Joins many changes into the statements of one batch: guards of a round first, then its writes, then all events.
+// Joins many changes into the statements of one batch: conditions of a round first, then its writes, then all events.
 
 import type { Reading } from "../../ports/clock_watch.ts";
 import type { EngineEvent } from "../../ports/events.ts";
@@ -17,15 +17,17 @@ export interface PreparedChange {
 
 /**
  * The statements that carry out the changes in their order, as of `reading`. Changes that do not see each other share statements;
- * one that follows another of its job comes in a later round, so that its guards see what that one wrote. One that
+ * one that follows another of its job comes in a later round, so that its conditions see what that one wrote. One that
  * concerns all jobs has a round of its own, after those of all before it and before those of all after it.
  */
 export function statementsOf(changes: readonly PreparedChange[], reading: Reading): Statement[] {
   const times = timesOf(reading);
   const statements: Statement[] = [];
   for (const round of roundsOf(changes)) {
-    for (const guard of merge(round.flatMap(({ parts }) => parts.guards))) {
-      statements.push(TIMED.has(guard.sql) ? { ...guard, args: [...guard.args, times] } : guard);
+    for (const condition of merge(round.flatMap(({ parts }) => parts.conditions))) {
+      statements.push(
+        TIMED.has(condition.sql) ? { ...condition, args: [...condition.args, times] } : condition,
+      );
     }
     for (let step = 0; round.some(({ parts }) => step < parts.writes.length); step++) {
       statements.push(...merge(round.flatMap(({ parts }) => parts.writes[step] ?? [])));

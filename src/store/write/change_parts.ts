@@ -1,16 +1,16 @@
-// Takes one change apart into guards and writes that those of other changes can be merged with: each part is the
+// Takes one change apart into conditions and writes that those of other changes can be merged with: each part is the
 // SQL it runs and the rows it feeds to it as JSON.
 
 import { assertMove, isUnfinished } from "../../domain/backup.ts";
 import { assert } from "../../domain/errors.ts";
-import type { Change, Guard, RunChanges, Write } from "../../ports/store.ts";
+import type { Change, Condition, RunChanges, Write } from "../../ports/store.ts";
 import * as sql from "./change_sql.ts";
 import { type Cell, cellOf, definedIn, JOB_COLUMNS } from "../schema/columns.ts";
 import { insertPart, type Part, tagsParts, updateParts, wordsOf } from "./run_parts.ts";
 
 /** A change, checked and taken apart. */
 export interface Parts {
-  guards: Part[];
+  conditions: Part[];
   /** In the order in which they take effect. */
   writes: Part[];
   /**
@@ -24,26 +24,26 @@ export interface Parts {
 
 /** Asserts the change's rules (legal edges above all) and takes it apart. */
 export function partsOf(change: Change): Parts {
-  const guards = change.guards ?? [];
+  const conditions = change.conditions ?? [];
   const writes: Part[] = [];
   for (const write of change.writes) {
-    for (const part of partsOfWrite(write, guards)) appendPart(writes, part);
+    for (const part of partsOfWrite(write, conditions)) appendPart(writes, part);
   }
   return {
-    guards: guards.map(partOfGuard),
+    conditions: conditions.map(partOfCondition),
     writes,
     endedRuns: endedRunsOf(change),
     concernsAll: change.writes.some(({ write }) => write === "freeze" || write === "unfreeze"),
   };
 }
 
-function endedRunsOf({ guards = [], writes }: Change): Set<string> | undefined {
+function endedRunsOf({ conditions = [], writes }: Change): Set<string> | undefined {
   const runIds = new Set<string>();
-  for (const guard of guards) {
-    if (guard.guard === "revision") return undefined;
-    if (guard.guard === "status" && guard.in.some(isUnfinished)) return undefined;
+  for (const condition of conditions) {
+    if (condition.condition === "revision") return undefined;
+    if (condition.condition === "status" && condition.in.some(isUnfinished)) return undefined;
     // The others look at the job, which these changes leave as it is.
-    if ("runId" in guard) runIds.add(guard.runId);
+    if ("runId" in condition) runIds.add(condition.runId);
   }
   for (const write of writes) {
     if (write.write !== "run" || !runIds.has(write.runId)) return undefined;
@@ -70,46 +70,46 @@ export function overlap(left: ReadonlySet<string>, right: ReadonlySet<string>): 
   return false;
 }
 
-function partOfGuard(guard: Guard): Part {
+function partOfCondition(condition: Condition): Part {
   const targets = new Set<string>();
-  switch (guard.guard) {
+  switch (condition.condition) {
     case "status":
-      return { sql: sql.GUARD_STATUS, rows: [[guard.runId, wordsOf(guard.in)]], targets };
+      return { sql: sql.CONDITION_STATUS, rows: [[condition.runId, wordsOf(condition.in)]], targets };
     case "cursor":
-      return { sql: sql.GUARD_CURSOR, rows: [[guard.job, guard.is]], targets };
+      return { sql: sql.CONDITION_CURSOR, rows: [[condition.job, condition.is]], targets };
     case "revision":
-      return { sql: sql.GUARD_REVISION, rows: [[guard.job, guard.is]], targets };
+      return { sql: sql.CONDITION_REVISION, rows: [[condition.job, condition.is]], targets };
     case "deletable":
-      return { sql: sql.GUARD_DELETABLE, rows: [[guard.runId]], targets };
+      return { sql: sql.CONDITION_DELETABLE, rows: [[condition.runId]], targets };
     case "policy":
-      return { sql: sql.GUARD_POLICY, rows: [[guard.job, guard.is.toWellFormed()]], targets };
+      return { sql: sql.CONDITION_POLICY, rows: [[condition.job, condition.is.toWellFormed()]], targets };
     case "trustedClock":
-      return { sql: sql.GUARD_TRUSTED_CLOCK, rows: [["clock"]], targets };
+      return { sql: sql.CONDITION_TRUSTED_CLOCK, rows: [["clock"]], targets };
     case "soundNewest": {
-      const row = [guard.job, JSON.stringify(guard.providerKeys)];
-      return { sql: sql.GUARD_SOUND_NEWEST, rows: [row], targets };
+      const row = [condition.job, JSON.stringify(condition.providerKeys)];
+      return { sql: sql.CONDITION_SOUND_NEWEST, rows: [row], targets };
     }
     case "unsent":
-      return { sql: sql.GUARD_UNSENT, rows: [[guard.runId]], targets };
+      return { sql: sql.CONDITION_UNSENT, rows: [[condition.runId]], targets };
     case "unlatched":
-      return { sql: sql.GUARD_UNLATCHED, rows: [[guard.job]], targets };
+      return { sql: sql.CONDITION_UNLATCHED, rows: [[condition.job]], targets };
     case "unheld":
-      return { sql: sql.GUARD_UNHELD, rows: [[guard.runId]], targets };
+      return { sql: sql.CONDITION_UNHELD, rows: [[condition.runId]], targets };
     case "unfrozen":
-      return { sql: sql.GUARD_UNFROZEN, rows: [["freeze"]], targets };
+      return { sql: sql.CONDITION_UNFROZEN, rows: [["freeze"]], targets };
     case "active":
-      return { sql: sql.GUARD_ACTIVE, rows: [[guard.job, guard.edition]], targets };
+      return { sql: sql.CONDITION_ACTIVE, rows: [[condition.job, condition.edition]], targets };
     case "managed":
-      return { sql: sql.GUARD_MANAGED, rows: [[guard.runId]], targets };
+      return { sql: sql.CONDITION_MANAGED, rows: [[condition.runId]], targets };
   }
 }
 
-function partsOfWrite(write: Write, guards: readonly Guard[]): Part[] {
+function partsOfWrite(write: Write, conditions: readonly Condition[]): Part[] {
   switch (write.write) {
     case "insert":
       return [insertPart(write.run)];
     case "run": {
-      assertGuardedMove(write.runId, write.set, guards);
+      assertMoveIsConditioned(write.runId, write.set, conditions);
       return updateParts([write.runId], write.set);
     }
     case "runs": {
@@ -175,14 +175,14 @@ function part(text: string, row: Cell[], target: string): Part {
   return { sql: text, rows: [row], targets: new Set([target]) };
 }
 
-function assertGuardedMove(runId: string, set: RunChanges, guards: readonly Guard[]): void {
+function assertMoveIsConditioned(runId: string, set: RunChanges, conditions: readonly Condition[]): void {
   if (set.status === undefined) return;
-  const statuses = guards.flatMap((guard) => {
-    if (guard.guard === "status" && guard.runId === runId) return [guard.in];
+  const statuses = conditions.flatMap((condition) => {
+    if (condition.condition === "status" && condition.runId === runId) return [condition.in];
     // `deletable` says that the run is `deleting`.
-    return guard.guard === "deletable" && guard.runId === runId ? [["deleting"] as const] : [];
+    return condition.condition === "deletable" && condition.runId === runId ? [["deleting"] as const] : [];
   });
-  assert(statuses.length > 0, `a new status of run ${runId} has a guard on its present one`);
-  // All guards must hold, so the statuses it may come from are those that every guard names.
+  assert(statuses.length > 0, `a new status of run ${runId} has a condition on its present one`);
+  // All conditions must hold, so the statuses it may come from are those that every one names.
   assertMove(statuses.reduce((left, right) => left.filter((status) => right.includes(status))), set.status);
 }

@@ -1,4 +1,4 @@
-// The SQL of every guard and write. Each statement takes one JSON array of rows, so that many changes cost one call;
+// The SQL of every condition and write. Each statement takes one JSON array of rows, so that many changes cost one call;
 // values only ever travel as parameters.
 
 import { LONGEST_DELETE_WAIT_MS } from "../../domain/backup.ts";
@@ -26,32 +26,32 @@ const cell = (at: number) => `e.value ->> ${at}`;
 const time = (name: keyof Times) => `(?2 ->> '$.${name}')`;
 const word = (list: string, text: string) => `instr(${list}, ',' || ${text} || ',') > 0`;
 
-// A guard inserts NULL where NULL is not allowed when any of its rows does not hold; else it writes nothing.
-const guard = (from: string, holds: string) =>
+// A condition inserts NULL where NULL is not allowed when any of its rows does not hold; else it writes nothing.
+const condition = (from: string, holds: string) =>
   `INSERT INTO guard (id, ok, fence) SELECT 1, NULL, 1 FROM json_each(?1) AS e ${from} ` +
   `WHERE (${holds}) IS NOT TRUE LIMIT 1`;
 
-/** Parameters: lease name, epoch, holder. Its own column tells a lost lease from a broken guard. */
+/** Parameters: lease name, epoch, holder. Its own column tells a lost lease from a condition that does not hold. */
 export const FENCE: string = "INSERT INTO guard (id, ok, fence) SELECT 1, 1, NULL WHERE NOT EXISTS " +
   "(SELECT 1 FROM lease WHERE name = ?1 AND epoch = ?2 AND holder = ?3)";
 
 /** Rows: run id, `,status,status,`. */
-export const GUARD_STATUS: string = guard(
+export const CONDITION_STATUS: string = condition(
   `LEFT JOIN runs ON runs.run_id = ${cell(0)}`,
   word(cell(1), "runs.status"),
 );
 /** Rows: job, cursor. */
-export const GUARD_CURSOR: string = guard(
+export const CONDITION_CURSOR: string = condition(
   `LEFT JOIN jobs ON jobs.job = ${cell(0)}`,
   `jobs.cursor = ${cell(1)}`,
 );
 /** Rows: job, revision. */
-export const GUARD_REVISION: string = guard(
+export const CONDITION_REVISION: string = condition(
   `LEFT JOIN jobs ON jobs.job = ${cell(0)}`,
   `jobs.revision = ${cell(1)}`,
 );
 /** Rows: run id. Timed. */
-export const GUARD_DELETABLE: string = guard(
+export const CONDITION_DELETABLE: string = condition(
   `LEFT JOIN runs ON runs.run_id = ${cell(0)}`,
   `runs.status IN ('deleting', 'delete-error') AND NOT (coalesce(runs.delete_not_before, 0) - ${
     time("now")
@@ -59,14 +59,14 @@ export const GUARD_DELETABLE: string = guard(
     `BETWEEN 1 AND ${LONGEST_DELETE_WAIT_MS}) AND NOT ${isHeldSql(time("ends"))}`,
 );
 /** Rows: job, policy text. */
-export const GUARD_POLICY: string = guard(
+export const CONDITION_POLICY: string = condition(
   `LEFT JOIN jobs ON jobs.job = ${cell(0)}`,
   `jobs.policy = ${cell(1)}`,
 );
 /** Rows: one, whatever it holds. Timed. */
-export const GUARD_TRUSTED_CLOCK: string = guard("", `${time("trusted")} = 1`);
+export const CONDITION_TRUSTED_CLOCK: string = condition("", `${time("trusted")} = 1`);
 /** Rows: job, provider keys as JSON. Timed. */
-export const GUARD_SOUND_NEWEST: string = guard(
+export const CONDITION_SOUND_NEWEST: string = condition(
   "",
   `coalesce((SELECT ${IS_SUSPECT} FROM runs INDEXED BY runs_job_status_at WHERE job = ${cell(0)} ` +
     `AND status = 'available' AND rejected_at IS NULL AND at <= ${time("now")} + ${FUTURE_TOLERANCE_MS} ` +
@@ -74,30 +74,30 @@ export const GUARD_SOUND_NEWEST: string = guard(
     "ORDER BY at DESC, run_id DESC LIMIT 1), 0) = 0",
 );
 /** Rows: run id. */
-export const GUARD_UNSENT: string = guard(
+export const CONDITION_UNSENT: string = condition(
   `LEFT JOIN runs ON runs.run_id = ${cell(0)}`,
   "runs.run_id IS NOT NULL AND runs.delete_sent_at IS NULL",
 );
 /** Rows: job. */
-export const GUARD_UNLATCHED: string = guard(
+export const CONDITION_UNLATCHED: string = condition(
   "",
   `NOT EXISTS (SELECT 1 FROM latches WHERE latches.job = ${cell(0)})`,
 );
 
 /** Rows: run id. Timed. */
-export const GUARD_UNHELD: string = guard(
+export const CONDITION_UNHELD: string = condition(
   `LEFT JOIN runs ON runs.run_id = ${cell(0)}`,
   `runs.run_id IS NOT NULL AND NOT ${isHeldSql(time("ends"))}`,
 );
 /** Rows: one, whatever it holds. Timed. */
-export const GUARD_UNFROZEN: string = guard("", isUnfrozen(time("ends")));
+export const CONDITION_UNFROZEN: string = condition("", isUnfrozen(time("ends")));
 /** Rows: job, edition. Timed. */
-export const GUARD_ACTIVE: string = guard(
+export const CONDITION_ACTIVE: string = condition(
   `LEFT JOIN jobs ON jobs.job = ${cell(0)}`,
   `jobs.edition = ${cell(1)} AND ${isActiveSql(time("now"))}`,
 );
 /** Rows: run id. */
-export const GUARD_MANAGED: string = guard(
+export const CONDITION_MANAGED: string = condition(
   `LEFT JOIN runs ON runs.run_id = ${cell(0)} LEFT JOIN jobs ON jobs.job = runs.job ` +
     "LEFT JOIN places ON places.job = runs.job AND places.provider_key = runs.provider_key",
   "jobs.unmanaged_since IS NULL AND places.managed = 1",
@@ -105,12 +105,12 @@ export const GUARD_MANAGED: string = guard(
 
 /** Statements with a second parameter: `timesOf` the reading of their batch. */
 export const TIMED: ReadonlySet<string> = new Set([
-  GUARD_DELETABLE,
-  GUARD_TRUSTED_CLOCK,
-  GUARD_SOUND_NEWEST,
-  GUARD_UNHELD,
-  GUARD_UNFROZEN,
-  GUARD_ACTIVE,
+  CONDITION_DELETABLE,
+  CONDITION_TRUSTED_CLOCK,
+  CONDITION_SOUND_NEWEST,
+  CONDITION_UNHELD,
+  CONDITION_UNFROZEN,
+  CONDITION_ACTIVE,
 ]);
 
 /** Rows: the given columns. A run that is there, or whose slot is decided, is left as it is. */

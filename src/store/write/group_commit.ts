@@ -172,7 +172,7 @@ function isFence(error: ConstraintFailed): boolean {
 function conflictOf(
   { message }: ConstraintFailed,
 ): (CommitResult & { result: "conflict" })["why"] | undefined {
-  if (message.includes("guard.ok")) return "guard";
+  if (message.includes("guard.ok")) return "condition";
   if (message.includes("runs.id, runs.provider_key")) return "duplicate_id";
   if (message.includes("runs.job, runs.slot")) return "duplicate_slot";
   // A second start under one caller's key is a race with the first; asking again finds the first.

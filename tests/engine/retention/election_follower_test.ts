@@ -135,7 +135,7 @@ test("a kept backup that is lost makes room, with ranks that are right again", a
   const lost = (await r.runs("available"))[1]!;
   await r.store.commit({
     job: "db",
-    guards: [{ guard: "status", runId: lost.runId, in: ["available"] }],
+    conditions: [{ condition: "status", runId: lost.runId, in: ["available"] }],
     writes: [{ write: "run", runId: lost.runId, set: { status: "missing", missingAt: r.clock.now() } }],
   });
   await r.engine.retention("db")!.pass();
@@ -183,7 +183,7 @@ test("a victim whose data another backup uses is kept for as long as it does", a
   for (const [from, status] of [["available", "deleting"], ["deleting", "deleted"]] as const) {
     await r.store.commit({
       job: "db",
-      guards: [{ guard: "status", runId: fourth.runId, in: [from] }],
+      conditions: [{ condition: "status", runId: fourth.runId, in: [from] }],
       writes: [{ write: "run", runId: fourth.runId, set: { status } }],
     });
   }

@@ -124,7 +124,7 @@ test("a freeze forbids cancels: by grace time, by max_duration, and one that a c
   await r.boot();
   await r.store.commit({
     job: "db",
-    guards: [{ guard: "status", runId: run!.runId, in: ["running"] }],
+    conditions: [{ condition: "status", runId: run!.runId, in: ["running"] }],
     writes: [{ write: "run", runId: run!.runId, set: { status: "cancelling" } }],
   });
   await r.crash();

@@ -212,7 +212,7 @@ test("a hold that loses the race against the DELETE is refused, not pretended", 
   const run = await row(r, "p-1");
   await r.store.commit({
     job: "db",
-    guards: [{ guard: "status", runId: run.runId, in: ["available"] }],
+    conditions: [{ condition: "status", runId: run.runId, in: ["available"] }],
     writes: [{ write: "run", runId: run.runId, set: { status: "deleting", deleteIntentAt: r.clock.now() } }],
   });
   interfere = true;

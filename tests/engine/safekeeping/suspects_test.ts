@@ -273,7 +273,7 @@ test("an accept that the DELETE overtakes changes nothing, and says so", async (
   const run = (await r.store.find("p-1"))[0]!;
   await r.store.commit({
     job: "db",
-    guards: [{ guard: "status", runId: run.runId, in: ["available"] }],
+    conditions: [{ condition: "status", runId: run.runId, in: ["available"] }],
     writes: [{ write: "run", runId: run.runId, set: { status: "deleting", rejectedAt: run.suspectAt } }],
   });
   overtakes = true;

@@ -43,7 +43,7 @@ export function passOf(witness: Witness, change: Change): Pass | Finding {
   if (going.length === 0 && !hasTags) return undefined;
   const job = witness.jobOf(change.job);
   const state = witness.model.jobs.get(change.job)!;
-  const asked = change.guards?.find((guard) => guard.guard === "policy");
+  const asked = change.conditions?.find((one) => one.condition === "policy");
   if (asked === undefined || job === undefined) return `a pass of ${change.job} does not ask for its policy`;
   if (state.policy !== asked.is) return `a pass of ${change.job} goes by a policy that is not in force`;
   // The clock may jump while the commit is under way.

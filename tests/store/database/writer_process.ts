@@ -16,7 +16,7 @@ await Promise.all(jobs.map(async (job) => {
     await insert(store, run);
     await store.commit({
       job,
-      guards: [{ guard: "status", runId: run.runId, in: ["running"] }],
+      conditions: [{ condition: "status", runId: run.runId, in: ["running"] }],
       writes: [{ write: "run", runId: run.runId, set: { status: "available" } }],
     });
     say(`${run.runId} available`);

@@ -65,8 +65,8 @@ test("a doubt is saved with the first batch that sees it, and its end too", () =
 test("a batch that is not committed saves nothing, and the next one does", () =>
   at(filePlace(), async ({ url }) => {
     const first = await opened(url, readingAt(NOW, MINUTE));
-    const guards = [{ guard: "cursor", job: "no-such-job", is: 1 }] as const;
-    assert.equal((await first.store.commit({ job: "", guards, writes: [] })).result, "conflict");
+    const conditions = [{ condition: "cursor", job: "no-such-job", is: 1 }] as const;
+    assert.equal((await first.store.commit({ job: "", conditions, writes: [] })).result, "conflict");
     await commit(first.store);
     await first.store[Symbol.asyncDispose]();
     const second = await opened(url, readingAt(NOW, MINUTE));

@@ -28,7 +28,7 @@ test("a batch that has to wait for its turn goes by the clock as it is when it i
     job: "db",
     parts: partsOf({
       job: "db",
-      guards: [{ guard: "unheld", runId: "r" }, { guard: "trustedClock" }],
+      conditions: [{ condition: "unheld", runId: "r" }, { condition: "trustedClock" }],
       writes: [],
     }),
     events: [],
