@@ -6,8 +6,8 @@ import { newRun, type Run } from "../src/domain/backup.ts";
 import type { Job } from "../src/domain/job.ts";
 import type { ProviderCalls } from "../src/engine/context/calls.ts";
 import { ElectionFollower } from "../src/engine/retention/election_follower.ts";
-import { planElection, policyText } from "../src/engine/retention/election_plan.ts";
-import { passPlanOf } from "../src/engine/retention/pass_plan.ts";
+import { lookAtElection, policyText } from "../src/engine/retention/election_look.ts";
+import { passOf } from "../src/engine/retention/pass.ts";
 import { retain } from "../src/engine/retention/retain.ts";
 import type { RetentionContext } from "../src/engine/retention/retention_context.ts";
 import { Sends } from "../src/engine/context/sends.ts";
@@ -208,7 +208,7 @@ async function measure(count: number): Promise<void> {
   let full = 0;
   const fullGap = await longestGap(async () => {
     full = await timed(async () => {
-      const work = passPlanOf(await planElection(context, job, (await known())!));
+      const work = passOf(await lookAtElection(context, job, (await known())!));
       await drainInSlices(work, clock);
     });
   });

@@ -36,7 +36,7 @@ function measureColumns(count: number, stepMs: number, zone: string): { total: n
   for (let at = 0; at < count; at++) columns.push(backupAt(at, count, stepMs));
   return watch((function* () {
     const election = yield* incrementalElection(columns, DEFAULT_POLICY, zoneOf(zone), NOW);
-    yield* election.verdicts();
+    yield* election.fingerprints();
   })());
 }
 

@@ -225,7 +225,7 @@ async function manyRows(): Promise<void> {
   });
   say("one new backup, durable", one / 200, "ms");
   const elected = (await store.election("db", ["p"])).rows.slice(0, 10_000);
-  const tags = elected.map(({ runId, tags, reasons }) => ({ runId, tags, reasons, verdict: null }));
+  const tags = elected.map(({ runId, tags, reasons }) => ({ runId, tags, reasons, fingerprint: null }));
   const tagging = await timed(() =>
     store.commit({ job: "db", writes: [{ write: "tags", job: "db", rows: tags, heads: [] }] })
   );

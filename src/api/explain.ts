@@ -4,9 +4,9 @@ import { deletionText, type Run } from "../domain/backup.ts";
 import { iso } from "../domain/instant.ts";
 import { reasonFields } from "../domain/retention/reason_data.ts";
 import { isSuspect, wasAccepted } from "../domain/suspicion.ts";
-import type { ExplainView, ForesightView, LevelPlaceView } from "../ports/views/explain.ts";
+import type { ExplainView, ForesightView, LevelRankView } from "../ports/views/explain.ts";
 import type { RetentionRowView, RetentionView } from "../ports/views/retention.ts";
-import { fateNotes, placeNotes, withReference } from "./fate_notes.ts";
+import { fateNotes, rankNotes, withReference } from "./fate_notes.ts";
 
 /** What is known beside the row. */
 export interface Explained {
@@ -150,7 +150,7 @@ function marks(run: Run): string[] {
 function retentionNotes(
   run: Run,
   retention: RetentionView | undefined,
-  levels: readonly LevelPlaceView[],
+  levels: readonly LevelRankView[],
   kept: RetentionRowView | undefined,
   victim: boolean,
 ): string[] {
@@ -168,7 +168,7 @@ function retentionNotes(
     run.rejectedAt !== null
       ? "It was rejected, and nothing else keeps it."
       : `No level, age or hold keeps it under the policy '${retention.policy}'.`,
-    ...placeNotes(levels),
+    ...rankNotes(levels),
     latched
       ? "A retention pass would delete it, but a guard stops all deletions of this job:"
       : "The next retention pass deletes it, oldest first and as many a pass as the job allows.",

@@ -1,6 +1,6 @@
 // What schedule and policy will do to a backup, in sentences.
 
-import type { FateView, ForesightView, LevelPlaceView } from "../ports/views/explain.ts";
+import type { FateView, ForesightView, LevelRankView } from "../ports/views/explain.ts";
 import type { ReasonData } from "../domain/retention/reason_data.ts";
 import { reasonText } from "../domain/retention/reasons.ts";
 
@@ -35,7 +35,7 @@ function releasedNotes(released: FateView): string[] {
 }
 
 /** Why a victim stands for no period that the policy keeps, level by level. */
-export function placeNotes(levels: readonly LevelPlaceView[]): string[] {
+export function rankNotes(levels: readonly LevelRankView[]): string[] {
   return levels.map(({ level, period, rank, limit, instead }) => {
     if (rank !== null) return `It is ${level} ${rank} (${period}), of which the policy keeps ${limit}.`;
     const other = instead === null ? "another backup" : `backup '${instead.id ?? instead.run_id}'`;
@@ -47,13 +47,13 @@ export function placeNotes(levels: readonly LevelPlaceView[]): string[] {
 export function withReference(
   words: string,
   data: ReasonData | undefined,
-  levels: readonly LevelPlaceView[],
+  levels: readonly LevelRankView[],
 ): string {
   if (data?.kind !== "level") return words;
-  const place = levels.find(({ level, period, rank, limit }) =>
+  const same = levels.find(({ level, period, rank, limit }) =>
     level === data.level && period === data.period && rank === data.rank && limit === data.limit
   );
-  return place === undefined ? words : reasonText(data, place.reference);
+  return same === undefined ? words : reasonText(data, same.reference);
 }
 
 function staying({ looked_until, ended }: FateView): string {

@@ -34,7 +34,7 @@ interface Sources extends EffectiveSources {
 }
 
 /** What of a configuration is worked out from the rest of it. */
-type DerivedParts = "effective" | "effectiveValues" | "promisePlace";
+type DerivedParts = "effective" | "effectiveValues" | "promisePosition";
 
 /** The effective values of a configuration, in the order of the document. Yields after each job. */
 export function* effectiveValues(
@@ -129,8 +129,8 @@ function addLeaves(
     const inDefaults = below === undefined ? undefined : sources.report.sourceOf(below);
     const source = sources.report.sourceOf(own) ??
       (inDefaults === undefined ? absent(keys) : `defaults (${inDefaults})`);
-    const place = inDefaults !== undefined && sources.report.sourceOf(own) === undefined ? below! : own;
-    values.push({ path: [...path, ...keys].join("."), value: render(value, place, sources), source });
+    const origin = inDefaults !== undefined && sources.report.sourceOf(own) === undefined ? below! : own;
+    values.push({ path: [...path, ...keys].join("."), value: render(value, origin, sources), source });
   };
   walk([], tree);
 }

@@ -71,7 +71,7 @@ function addDocument(
     } else if (!(SECTIONS as readonly string[]).includes(key)) {
       report.addAt(source, mark.keyAt, unknownKey(key, keysAt([])), [key]);
     } else if (Object.hasOwn(root, key)) {
-      const first = report.placeText([key]);
+      const first = report.positionText([key]);
       report.addAt(source, mark.keyAt, {
         message: `the section stands in ${first} too: expected it in one file only`,
       }, [key]);

@@ -83,7 +83,7 @@ export async function loadConfig(request: LoadRequest): Promise<Config> {
   config.notes = report.sorted();
   if (report.hasErrors()) throw new ConfigError(config.notes);
   forgetSecrets(root, config.server.auth);
-  let places: Map<string, Path> | undefined;
+  let paths: Map<string, Path> | undefined;
   const written = { root, marks, report, timezoneVariable: timezone.variable };
   return {
     ...config,
@@ -92,9 +92,9 @@ export async function loadConfig(request: LoadRequest): Promise<Config> {
       return drain(effectiveValues(config, written, "redacted"));
     },
     effectiveValues: (secrets) => effectiveValues(config, written, secrets),
-    promisePlace(job, index) {
-      places ??= promisePaths(root);
-      return report.placeOf([...places.get(job) ?? [], index]);
+    promisePosition(job, index) {
+      paths ??= promisePaths(root);
+      return report.positionOf([...paths.get(job) ?? [], index]);
     },
   };
 }

@@ -1,11 +1,28 @@
 // What a run and a backup are, which statuses they pass through, and which moves are legal.
 //
-// job       a named schedule + provider + retention policy, declared in config
-// slot      one due instant of a job's schedule (UTC, whole seconds)
-// run       one decision about a slot, or one start by hand; has our run_id
-// backup    a run that has a provider's id (one row, one status)
+// One word a thing, here and everywhere:
+//
+// job            a named schedule + provider + retention policy, declared in config
+// slot           one due instant of a job's schedule (UTC, whole seconds)
+// run            one decision about a slot, or one start by hand; has our run_id
+// backup         a run that has a provider's id (one row, one status)
 // provider key   the identity of the service a run was sent to
-// level     secondly … yearly; a backup carries the levels it represents as tags
+// level          secondly … yearly; a backup carries the levels it represents as tags
+// rank           how many at a level, or of all that count, are not older: 1 is the newest
+// ordinal        the same counted from the oldest ever, so that it stays true while newer ones come
+// start          asks the provider to begin
+// poll           asks whether a backup is done
+// settle         finds out what became of a start of unknown fate
+// look           reads a job's backups and elects; changes nothing
+// pass           a look whose outcome is committed: tags, reasons, deletions
+// victim         a backup that a pass does not keep
+// guard          stops the deletions of a suspicious pass; some latch until an operator approves
+// condition      must hold in the very turn in which a change is committed, or nothing of it is
+// fingerprint    a number that differs where what it stands for does
+// verdict        an operator's accept or reject of a suspect
+// plan           what `schelly plan` shows: what an edited configuration would do
+// engine         all jobs together; the scheduler of one job is its part
+// position       where something stands in a text; a place is where it stands in an order of backups
 
 import { assert } from "./errors.ts";
 import type { Level } from "./policy.ts";

@@ -52,10 +52,10 @@ export class TooBusy extends Error {
 
 /** Renders an issue as `file:line:col: path: message (hint)`. */
 export function formatIssue(issue: ConfigIssue): string {
-  const place = [issue.file, issue.line, issue.column].filter((part) => part !== undefined).join(":");
+  const position = [issue.file, issue.line, issue.column].filter((part) => part !== undefined).join(":");
   const path = issue.path === "" ? "" : ` ${issue.path}:`;
   const hint = issue.hint === undefined ? "" : ` (${issue.hint})`;
-  return `${place}:${path} ${issue.message}${hint}`;
+  return `${position}:${path} ${issue.message}${hint}`;
 }
 
 /**

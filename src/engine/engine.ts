@@ -10,7 +10,7 @@ import { type EngineContext, messageOf } from "./context/context.ts";
 import { Housekeeping } from "./housekeeping.ts";
 import { importBackups, type ImportWish } from "./inventory/import_backups.ts";
 import { type JobEntry, type SlotsOf, takeUp } from "./job_entry.ts";
-import type { JobEngine } from "./job_engine.ts";
+import type { JobScheduler } from "./job_scheduler.ts";
 import type { DeclaredJob } from "./job_parts.ts";
 import { recover } from "./run/recover.ts";
 import { guardRestored } from "./retention/restored.ts";
@@ -51,12 +51,12 @@ export class Engine implements AsyncDisposable {
   constructor(private readonly options: EngineOptions) {
     this.#context = { ...options, sends: new Sends(options.clock), stop: this.#stop.signal };
     this.safekeeping = new Safekeeping(this.#context, {
-      job: (name) => this.#entries.get(name)?.engine.job,
+      job: (name) => this.#entries.get(name)?.scheduler.job,
       callsOf: (key) => options.callsOf(key),
       lookAgain: (name) => this.#lookAgain(name),
     });
     this.#doubt = new ClockDoubt(this.#context, options.watch, {
-      jobs: () => Array.from(this.#entries.values(), ({ engine }) => engine),
+      jobs: () => Array.from(this.#entries.values(), ({ scheduler: engine }) => engine),
       over: () => this.#lookAgain(undefined),
     });
     options.watch.changed = () => this.#ticker.nudge();
@@ -83,9 +83,10 @@ export class Engine implements AsyncDisposable {
     await syncManaged(this.#context, declared.map((one) => one.job));
     const followed = await recover(this.#context, (name) => {
       const entry = this.#entries.get(name);
-      return entry && { job: entry.engine.job, slots: entry.engine.slots, callsOf: this.options.callsOf };
+      return entry &&
+        { job: entry.scheduler.job, slots: entry.scheduler.slots, callsOf: this.options.callsOf };
     });
-    for (const { run, calls } of followed) this.#entries.get(run.job)!.engine.resume(run, calls);
+    for (const { run, calls } of followed) this.#entries.get(run.job)!.scheduler.resume(run, calls);
     await Promise.all(declared.map((one) => this.#entries.get(one.job.name)!.update(one)));
     await this.#doubt.look();
     this.#ticking = this.#ticker.run(this.#stop.signal).catch((error) => this.#failed(error));
@@ -134,8 +135,8 @@ export class Engine implements AsyncDisposable {
   }
 
   /** The engine of a declared job. */
-  job(name: string): JobEngine | undefined {
-    return this.#entries.get(name)?.engine;
+  job(name: string): JobScheduler | undefined {
+    return this.#entries.get(name)?.scheduler;
   }
 
   retention(name: string): RetentionQueue | undefined {
@@ -152,7 +153,7 @@ export class Engine implements AsyncDisposable {
 
   /** Pauses a job, until an instant (UTC ms) or a word: once this is answered, no DELETE of its retention begins. */
   async pause(
-    job: JobEngine,
+    job: JobScheduler,
     until: number | null,
     reason: string | null,
     event: EngineEvent,
@@ -169,9 +170,9 @@ export class Engine implements AsyncDisposable {
   }
 
   /** Takes in what the job's provider lists (undefined where it cannot), or those `records` that it has. Rejects with `ProviderError`. */
-  async importBackups(job: JobEngine, wish: ImportWish) {
+  async importBackups(job: JobScheduler, wish: ImportWish) {
     const jobsThere = [...this.#entries.values()]
-      .filter(({ engine }) => engine.job.providerKeys.includes(job.job.providerKey)).length;
+      .filter(({ scheduler: engine }) => engine.job.providerKeys.includes(job.job.providerKey)).length;
     const report = await importBackups(this.#context, job.job, job.calls, wish, jobsThere);
     const came = report === undefined ? 0 : report.rows.length + report.proven.length;
     if (!wish.dryRun && came > 0) this.#retainAfterChange(job);
@@ -191,9 +192,9 @@ export class Engine implements AsyncDisposable {
     yield this.#housekeeping.due();
   }
 
-  #retainAfterChange(of: JobEngine): void {
+  #retainAfterChange(of: JobScheduler): void {
     const entry = this.#entries.get(of.job.name);
-    if (entry?.engine === of) entry.passAfterChange();
+    if (entry?.scheduler === of) entry.passAfterChange();
   }
 
   #lookAgain(name: string | undefined): void {

@@ -2,7 +2,7 @@
 
 import type { Job } from "../domain/job.ts";
 import type { JobState } from "../ports/store.ts";
-import { policyText } from "./retention/election_plan.ts";
+import { policyText } from "./retention/election_look.ts";
 
 /** The state of a job that is declared for the first time: its schedule starts at `now` (UTC ms). */
 export function freshState(job: Job, now: number): JobState {

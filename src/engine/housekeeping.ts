@@ -7,7 +7,7 @@ import { isFrozen } from "../domain/freeze.ts";
 import type { ProviderCalls } from "./context/calls.ts";
 import type { EngineContext } from "./context/context.ts";
 import type { JobEntry } from "./job_entry.ts";
-import { Reconciler } from "./reconciler.ts";
+import { ReconcileTurns } from "./reconcile_turns.ts";
 import { isByHand } from "./retention/delete_call.ts";
 import { Prober } from "./run/probe.ts";
 import type { Safekeeping } from "./safekeeping/safekeeping.ts";
@@ -29,7 +29,7 @@ const TIDY_MS = DAY;
 /** One for the life of the engine. */
 export class Housekeeping {
   #prober: Prober;
-  #reconciler: Reconciler;
+  #reconciling: ReconcileTurns;
   /** By the monotonic clock, like `#tidiedAt`. */
   #keptHouseAt: number;
   #keepingHouse: Promise<void> = Promise.resolve();
@@ -37,7 +37,7 @@ export class Housekeeping {
 
   constructor(private readonly context: EngineContext, private readonly household: Household) {
     this.#prober = new Prober(context);
-    this.#reconciler = new Reconciler(context, household.failed);
+    this.#reconciling = new ReconcileTurns(context, household.failed);
     this.#keptHouseAt = context.clock.monotonic();
   }
 
@@ -69,19 +69,19 @@ export class Housekeeping {
     // What could not be sent is not asked about again and again in vain.
     const stopped = inDoubtUntil !== null || isFrozen(await store.freeze(), ends);
     for (const entry of stopped ? [] : entries.values()) {
-      const { job } = entry.engine;
+      const { job } = entry.scheduler;
       const rows = due.filter((row) =>
         row.job === job.name && job.providerKeys.includes(row.providerKey) && !isByHand(row)
       );
       if (rows.length > 0) entry.retry(rows);
     }
     const found = await this.#prober.probe((run) => {
-      const job = entries.get(run.job)?.engine.job;
+      const job = entries.get(run.job)?.scheduler.job;
       const calls = this.household.callsOf(run.providerKey);
       return job === undefined || calls === undefined ? undefined : { job, calls };
     });
     for (const run of found) entries.get(run.job)!.pass();
-    this.#reconciler.look(entries.values());
+    this.#reconciling.look(entries.values());
     // A clock that is years ahead makes everything old.
     if (inDoubtUntil === null && clock.monotonic() - this.#tidiedAt >= TIDY_MS) {
       this.#tidiedAt = clock.monotonic();

@@ -6,11 +6,11 @@ import { type EngineContext, jobEvent } from "./context/context.ts";
 import { shuffle } from "./context/retry.ts";
 import { freshState } from "./fresh_state.ts";
 import { takeBack } from "./inventory/unmanaged.ts";
-import { JobEngine, type JobHooks } from "./job_engine.ts";
+import { type JobHooks, JobScheduler } from "./job_scheduler.ts";
 import { type DeclaredJob, whyInactive } from "./job_parts.ts";
-import type { Reconcilable } from "./reconciler.ts";
+import type { Reconcilable } from "./reconcile_turns.ts";
 import { rename } from "./rename.ts";
-import { policyText } from "./retention/election_plan.ts";
+import { policyText } from "./retention/election_look.ts";
 import { RetentionQueue } from "./retention_queue.ts";
 import type { Due } from "./ticker.ts";
 
@@ -56,8 +56,8 @@ export async function takeUp(
     job: { ...job, enabled, schedule: state.schedule, timezone: state.timezone },
     slots: before,
   };
-  const engine = new JobEngine(context, hooks, parts, state, openRange);
-  entries.set(job.name, new JobEntry(context, engine, declared.retentionSlots, hooks.failed));
+  const scheduler = new JobScheduler(context, hooks, parts, state, openRange);
+  entries.set(job.name, new JobEntry(context, scheduler, declared.retentionSlots, hooks.failed));
 }
 
 /** A job that was taken up. */
@@ -70,11 +70,11 @@ export class JobEntry implements Reconcilable {
 
   constructor(
     private readonly context: EngineContext,
-    readonly engine: JobEngine,
+    readonly scheduler: JobScheduler,
     retentionSlots: Slots | null,
     private readonly failed: (error: unknown) => void,
   ) {
-    this.queue = new RetentionQueue(context, engine);
+    this.queue = new RetentionQueue(context, scheduler);
     this.#retentionSlots = retentionSlots;
     this.#retentionCursor = context.clock.now();
   }
@@ -82,18 +82,18 @@ export class JobEntry implements Reconcilable {
   /** Takes over how the job is declared now. */
   async update(declared: DeclaredJob): Promise<void> {
     const now = this.context.clock.now();
-    const { retentionSchedule, timezone } = this.engine.job;
-    await this.engine.update(declared);
+    const { retentionSchedule, timezone } = this.scheduler.job;
+    await this.scheduler.update(declared);
     this.#retentionSlots = declared.retentionSlots;
     // A pass that is due by an unedited schedule stays due.
     if (retentionSchedule !== declared.job.retentionSchedule || timezone !== declared.job.timezone) {
       this.#retentionCursor = now;
     }
     const policy = policyText(declared.job);
-    const before = this.engine.state.policy;
+    const before = this.scheduler.state.policy;
     if (before === policy && !this.#unheard) return;
     this.#unheard = true;
-    await this.engine.change(
+    await this.scheduler.change(
       { policy, policySince: this.context.watch.read().begins },
       jobEvent(
         this.context,
@@ -109,7 +109,7 @@ export class JobEntry implements Reconcilable {
 
   /** What is due of the job: its next slot, and the next pass of its own schedule. */
   *due(): Iterable<Due> {
-    yield { dueAt: this.engine.dueAt(), by: "wall", fire: () => this.engine.decide() };
+    yield { dueAt: this.scheduler.dueAt(), by: "wall", fire: () => this.scheduler.decide() };
     if (this.#retentionSlots === null) return;
     yield {
       dueAt: this.#retentionSlots.next(this.#retentionCursor),
@@ -142,22 +142,22 @@ export class JobEntry implements Reconcilable {
   watchClock(now: number, monotonic: number): Promise<void> {
     // A pass made while the clock was ahead does not put off the next ones.
     this.#retentionCursor = Math.min(this.#retentionCursor, now);
-    return this.engine.watchClock(now, monotonic);
+    return this.scheduler.watchClock(now, monotonic);
   }
 
   /** Begins nothing more: the job left the configuration. */
   retire(): void {
-    this.engine.retire();
+    this.scheduler.retire();
     this.queue.retire();
   }
 
   /** Resolves when nothing is under way. */
   async idle(): Promise<void> {
-    await Promise.all([this.engine.idle(), this.queue.idle()]);
+    await Promise.all([this.scheduler.idle(), this.queue.idle()]);
   }
 
   /** No retention while a job is disabled, outside its dates or paused. */
   #mayRetain(): boolean {
-    return whyInactive(this.engine.state, this.context.clock.now()) === undefined;
+    return whyInactive(this.scheduler.state, this.context.clock.now()) === undefined;
   }
 }

@@ -5,8 +5,8 @@ import type { Run } from "../domain/backup.ts";
 import type { JobState } from "../ports/store.ts";
 import type { EngineContext } from "./context/context.ts";
 import { ElectionFollower } from "./retention/election_follower.ts";
-import { type ElectionPlan, planElection, policyText } from "./retention/election_plan.ts";
-import type { JobEngine } from "./job_engine.ts";
+import { type ElectionLook, lookAtElection, policyText } from "./retention/election_look.ts";
+import type { JobScheduler } from "./job_scheduler.ts";
 import { type ListAnswer, reconcile, type ReconcileMemory, tellUnreachable } from "./inventory/reconcile.ts";
 import { retryDeletes } from "./retention/remove.ts";
 import type { RetentionContext } from "./retention/retention_context.ts";
@@ -19,7 +19,7 @@ export class RetentionQueue {
   #retired = false;
   #follower: ElectionFollower;
 
-  constructor(private readonly context: EngineContext, private readonly engine: JobEngine) {
+  constructor(private readonly context: EngineContext, private readonly scheduler: JobScheduler) {
     this.#follower = new ElectionFollower(context);
   }
 
@@ -35,14 +35,14 @@ export class RetentionQueue {
   }
 
   /** What a pass would do now. */
-  async plan(): Promise<ElectionPlan> {
-    return await planElection(this.context, this.engine.job, (await this.#state())!);
+  async look(): Promise<ElectionLook> {
+    return await lookAtElection(this.context, this.scheduler.job, (await this.#state())!);
   }
 
   /** Approves the elected set that `digest` names; false when it is another one by now. */
   async approve(digest: string, by: string): Promise<boolean> {
     return await this.#add(async () =>
-      await approve(this.#retentionContext(), await this.plan(), digest, by)
+      await approve(this.#retentionContext(), await this.look(), digest, by)
     );
   }
 
@@ -78,11 +78,11 @@ export class RetentionQueue {
   }
 
   #state(): Promise<JobState | undefined> {
-    return this.context.store.job(this.engine.job.name);
+    return this.context.store.job(this.scheduler.job.name);
   }
 
   #retentionContext(): RetentionContext {
-    const { job, calls, state: { edition } } = this.engine;
+    const { job, calls, state: { edition } } = this.scheduler;
     return { ...this.context, job, calls, deleteBody: job.deleteBody, policy: policyText(job), edition };
   }
 }

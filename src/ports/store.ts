@@ -50,7 +50,7 @@ export interface JobState {
 }
 
 /** The available backups of one job at one provider. */
-export interface StoredPlace {
+export interface ProviderBackups {
   job: string;
   providerKey: string;
   available: number;
@@ -142,12 +142,12 @@ export type Write =
   | { write: "approval"; approval: Approval }
   | { write: "dropApproval"; job: string };
 
-/** How one backup stands. `verdict`: what tells without the words whether it stands otherwise; null for unknown. */
+/** How one backup stands. `fingerprint`: what tells without the words whether it stands otherwise; null for unknown. */
 export interface TagsRow {
   runId: string;
   tags: Level[];
   reasons: StoredReason[];
-  verdict: number | null;
+  fingerprint: number | null;
 }
 
 /** One atomic change of one job's rows, with the events that tell of it. */
@@ -214,7 +214,7 @@ export interface ElectionSnapshot extends ElectionHead {
 export interface ElectionColumns extends ElectionHead {
   /** Available rows of the given provider keys and all others of the job together. */
   actualCount: number;
-  /** Available rows of the given provider keys, those rejected apart; beside each its verdict, NaN for none. */
+  /** Available rows of the given provider keys, those rejected apart; beside each its fingerprint, NaN for none. */
   candidates: CandidateColumns;
   /** How many of them were imported, are not suspect, and no operator has seen. */
   foreign: number;
@@ -307,7 +307,7 @@ export interface Reads {
   /** Rows whose hold has ended by `now` and still stands on them. */
   endedHolds(now: number): Promise<Run[]>;
   /** Where the available backups of all jobs are. */
-  places(): Promise<StoredPlace[]>;
+  providerBackups(): Promise<ProviderBackups[]>;
   /** Sizes of the newest backups at these providers that are or were sound, newest first; deleted ones too. */
   pastSizes(job: string, providerKeys: readonly string[], most: number): Promise<PastSize[]>;
   /** The jobs that have suspects, by name. */

@@ -22,11 +22,11 @@ interface TcpSpec {
 }
 
 /** Opens a TCP port; throws as `listen` promises. `beside ours`: another server of ours may have it already. */
-export function bindTcp(tcp: TcpSpec, serve: Serve, place: "alone" | "beside ours" = "alone"): Bound {
+export function bindTcp(tcp: TcpSpec, serve: Serve, company: "alone" | "beside ours" = "alone"): Bound {
   const abort = new AbortController();
   const host = tcp.hostname.includes(":") ? `[${tcp.hostname}]` : tcp.hostname;
   try {
-    if (tcp.tls && place === "alone") refuseTaken(tcp);
+    if (tcp.tls && company === "alone") refuseTaken(tcp);
     const options = { hostname: tcp.hostname, port: tcp.port, signal: abort.signal, onListen() {}, onError };
     const server: Deno.HttpServer<Deno.NetAddr> = Deno.serve(
       // Shared, so that a listener with a new certificate can be opened before the old one is closed.
@@ -45,7 +45,7 @@ export function bindTcp(tcp: TcpSpec, serve: Serve, place: "alone" | "beside our
 /** Opens a unix socket that only this user may connect to; rejects as `listen` promises. */
 export async function bindUnix(path: string, serve: Serve): Promise<Bound> {
   const abort = new AbortController();
-  const place = `unix:${path}`;
+  const address = `unix:${path}`;
   try {
     await replaceDeadSocket(path);
     // The socket is made with mode 0600, never opened to others first. Binding is synchronous: no other work of
@@ -56,12 +56,12 @@ export async function bindUnix(path: string, serve: Serve): Promise<Bound> {
         { path, signal: abort.signal, onListen() {}, onError },
         (request, info) => serve(truthful(request, abort.signal), info, { local: true, remote: "unix" }),
       );
-      return boundTo(place, abort, server);
+      return boundTo(address, abort, server);
     } finally {
       Deno.umask(mask);
     }
   } catch (cause) {
-    throw listenError(place, cause as Error);
+    throw listenError(address, cause as Error);
   }
 }
 

@@ -1,15 +1,15 @@
 // Says in words why a socket could not be opened, under names that stay the same.
 
-/** The failure of listening on `place`; `name` is one of those that `listen` promises. */
-export function listenError(place: string, cause: Error): Error {
-  const [name, problem] = listenProblem(place, cause);
-  const error = new Error(`Cannot listen on ${place}: ${problem}`, { cause });
+/** The failure of listening on `address`; `name` is one of those that `listen` promises. */
+export function listenError(address: string, cause: Error): Error {
+  const [name, problem] = listenProblem(address, cause);
+  const error = new Error(`Cannot listen on ${address}: ${problem}`, { cause });
   error.name = name;
   return error;
 }
 
-function listenProblem(place: string, cause: Error): [name: string, problem: string] {
-  const unix = place.startsWith("unix:");
+function listenProblem(address: string, cause: Error): [name: string, problem: string] {
+  const unix = address.startsWith("unix:");
   if (/KeyMismatch|key values mismatch/i.test(cause.message)) {
     return ["InvalidCertificate", "the certificate and its key do not belong together: expected a pair"];
   }

@@ -20,17 +20,17 @@ export async function listenByNode(spec: ListenSpec, handler: RequestHandler): P
   const gate = createAnswerGate(handler);
   const scheme = tcp.tls === undefined ? "http" : "https";
   const host = tcp.hostname.includes(":") ? `[${tcp.hostname}]` : tcp.hostname;
-  const place = `${host}:${tcp.port}`;
+  const target = `${host}:${tcp.port}`;
   const take = (message: IncomingMessage, answer: ServerResponse) => {
     void serve(gate.serve, scheme, message, answer).catch((error) => {
       // A request that is none, or a client that went away.
       answer.destroy(error as Error);
     });
   };
-  const server = bind(tcp.tls, take, place);
+  const server = bind(tcp.tls, take, target);
   server.headersTimeout = HEADERS_LIMIT_MS;
   await new Promise<void>((resolve, reject) => {
-    server.once("error", (cause) => reject(listenError(place, withPortName(cause))));
+    server.once("error", (cause) => reject(listenError(target, withPortName(cause))));
     server.listen(tcp.port, tcp.hostname, resolve);
   });
   // A connection that cannot be taken, as when too many files are open: unheard, it would end the process.
@@ -47,7 +47,7 @@ export async function listenByNode(spec: ListenSpec, handler: RequestHandler): P
         try {
           server.setSecureContext(tls);
         } catch (cause) {
-          throw badCertificate(place, cause as Error);
+          throw badCertificate(target, cause as Error);
         }
       }),
     async close(graceMs) {
@@ -62,19 +62,19 @@ export async function listenByNode(spec: ListenSpec, handler: RequestHandler): P
 function bind(
   tls: { cert: string; key: string } | undefined,
   take: (message: IncomingMessage, answer: ServerResponse) => void,
-  place: string,
+  target: string,
 ): Server {
   if (tls === undefined) return createServer(take);
   try {
     return createTlsServer(tls, take);
   } catch (cause) {
-    throw badCertificate(place, cause as Error);
+    throw badCertificate(target, cause as Error);
   }
 }
 
-function badCertificate(place: string, cause: Error): Error {
+function badCertificate(target: string, cause: Error): Error {
   cause.name = "InvalidData";
-  return listenError(place, cause);
+  return listenError(target, cause);
 }
 
 async function serve(

@@ -9,7 +9,7 @@ import type { GroupSystem } from "./process_group.ts";
 import { lives, parsePs, parseStat, type ProcessStat } from "./process_stat.ts";
 
 /** Where pids mean what they mean here. Empty: not known. */
-interface Place {
+interface Origin {
   host: string;
   machine: string;
   boot: string;
@@ -17,7 +17,7 @@ interface Place {
   space: string;
 }
 
-interface Life extends Place {
+interface Life extends Origin {
   started: string;
 }
 
@@ -40,18 +40,18 @@ line=; read -r line rest </proc/self/stat; [ "$line" = "$$" ] && echo ours
 export function createProcessLives(system: GroupSystem & { hostname(): string }): ProcessLives {
   const output = (program: string, args: string[]) =>
     system.output(program, args, { LC_ALL: "C", TZ: "UTC" });
-  let known: { place: Place; isShown: boolean } | undefined;
+  let known: { origin: Origin; isShown: boolean } | undefined;
 
   /** Does not change while this process lives. */
-  function where(): { place: Place; isShown: boolean } {
+  function where(): { origin: Origin; isShown: boolean } {
     return known ??= look();
   }
 
-  function look(): { place: Place; isShown: boolean } {
+  function look(): { origin: Origin; isShown: boolean } {
     const host = system.hostname();
-    if (!system.isLinux) return { place: { host, machine: "", boot: "", space: "" }, isShown: true };
+    if (!system.isLinux) return { origin: { host, machine: "", boot: "", space: "" }, isShown: true };
     const [machine = "", boot = "", space = "", ours] = output("sh", ["-c", WHERE])?.split("\n") ?? [];
-    return { place: { host, machine, boot, space }, isShown: ours === "ours" };
+    return { origin: { host, machine, boot, space }, isShown: ours === "ours" };
   }
 
   function statOf(pid: number): ProcessStat | undefined {
@@ -63,24 +63,24 @@ export function createProcessLives(system: GroupSystem & { hostname(): string })
   }
 
   /** Many containers have no machine id, and names such as `db` or `app` that others have, too. */
-  const canName = (place: Place) => place.machine !== "" || !system.isLinux;
+  const canName = (origin: Origin) => origin.machine !== "" || !system.isLinux;
   const isPid = (pid: number) => Number.isSafeInteger(pid) && pid > 0;
 
   return {
     identity(pid) {
       const stat = isPid(pid) ? statOf(pid) : undefined;
       if (stat === undefined || !lives(stat)) return undefined;
-      return writeLife({ ...where().place, started: stat.started });
+      return writeLife({ ...where().origin, started: stat.started });
     },
     fate(pid, identity) {
       const life = readLife(identity);
       if (!isPid(pid) || life === undefined) return "unseen";
-      const { place } = where();
-      const sameBoot = life.boot !== "" && life.boot === place.boot;
-      if (!sameBoot && !(isSameMachine(life, place) && canName(place))) return "unseen";
+      const { origin } = where();
+      const sameBoot = life.boot !== "" && life.boot === origin.boot;
+      if (!sameBoot && !(isSameMachine(life, origin) && canName(origin))) return "unseen";
       // What lived before this machine was started again is over.
-      if (!sameBoot && life.boot !== "" && place.boot !== "") return "ended";
-      if (life.space !== place.space) return "unseen";
+      if (!sameBoot && life.boot !== "" && origin.boot !== "") return "ended";
+      if (life.space !== origin.space) return "unseen";
       if (!system.exists(pid)) return "ended";
       const stat = statOf(pid);
       if (stat === undefined) return "unseen";
@@ -92,8 +92,8 @@ export function createProcessLives(system: GroupSystem & { hostname(): string })
 }
 
 /** Copies of a machine's disk bear the same id, so its name must be the same as well. */
-function isSameMachine(life: Place, place: Place): boolean {
-  return life.host === place.host && life.machine === place.machine;
+function isSameMachine(life: Origin, origin: Origin): boolean {
+  return life.host === origin.host && life.machine === origin.machine;
 }
 
 function writeLife({ host, machine, boot, space, started }: Life): string {

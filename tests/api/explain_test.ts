@@ -9,7 +9,7 @@ import {
   ExplainView,
   type FateView,
   type ForesightView,
-  type LevelPlaceView,
+  type LevelRankView,
 } from "../../src/ports/views/explain.ts";
 import type { RetentionView } from "../../src/ports/views/retention.ts";
 import { testRetention } from "../support/fake_operations.ts";
@@ -119,7 +119,7 @@ function foresight(fields: Partial<ForesightView> = {}, fate: Partial<FateView> 
   return { timezone: "UTC", levels: [], fate: { ...FATE, ...fate }, released: null, longer: null, ...fields };
 }
 
-const DAILY: LevelPlaceView = {
+const DAILY: LevelRankView = {
   level: "daily",
   period: "2026-03-01",
   reference: 3,

@@ -298,7 +298,7 @@ export function testCommits(scenario: Scenario): void {
       runId,
       tags: LEVELS.slice(at, at + 2),
       reasons: [{ kind: "min_keep", rank: at, of: 9 } as const],
-      verdict: at,
+      fingerprint: at,
     }));
     const heads = [1];
     await store.commit(

@@ -21,7 +21,7 @@ async function rowsOf(store: RunStore, withEnds = true) {
       endTime: candidates.ends[at] === -Infinity ? null : candidates.ends[at]!,
       held: candidates.isHeld(at),
       suspect: candidates.isSuspect(at),
-      verdict: candidates.notes[at]!,
+      fingerprint: candidates.notes[at]!,
     })),
   };
 }
@@ -52,11 +52,11 @@ export function testElectionReads(scenario: Scenario): void {
     const { rows, rejected, ...head } = await store.election("db", KEYS);
     const found = await rowsOf(store);
     const { runId, periodTime, endTime, held, suspect } = rows[0]!;
-    assert.deepEqual(found.rows[0], { runId, periodTime, endTime, held, suspect, verdict: NaN });
+    assert.deepEqual(found.rows[0], { runId, periodTime, endTime, held, suspect, fingerprint: NaN });
     assert.deepEqual(
       found.rows,
       rows.map(({ runId, periodTime, endTime, held, suspect }) => (
-        { runId, periodTime, endTime, held, suspect, verdict: NaN }
+        { runId, periodTime, endTime, held, suspect, fingerprint: NaN }
       )),
     );
     const { rows: _rows, foreign, rejected: rejectedCount, nextHoldEnd, ...foundHead } = found;
@@ -140,7 +140,7 @@ export function testElectionReads(scenario: Scenario): void {
         }
       }
       const { changes, heads } = await store.electionChanges("db", KEYS, 0, 10);
-      const rows = [{ runId: run.runId, tags: [], reasons: [HELD], verdict: 1 }];
+      const rows = [{ runId: run.runId, tags: [], reasons: [HELD], fingerprint: 1 }];
       await store.commit(change({ write: "tags", job: "db", rows, heads: [1, 2] }));
       const after = await store.electionChanges("db", KEYS, changes, 10);
       assert.deepEqual([heads, after.heads], [[], [1, 2]]);
@@ -270,7 +270,7 @@ export function testElectionReads(scenario: Scenario): void {
           runId: run.runId,
           tags: ["daily"],
           reasons: stored,
-          verdict: -5,
+          fingerprint: -5,
         }],
         heads,
       });
@@ -279,7 +279,7 @@ export function testElectionReads(scenario: Scenario): void {
     assert.deepEqual(await reasons(), ["daily 1 of 7 (2026-03-01)", "held", "min_keep 1 of 2"]);
     await store.commit(change({ write: "tags", job: "db", rows: [], heads: [0, 0, 0, 7, 0, 0, 0, 2] }));
     assert.deepEqual(await reasons(), ["daily 3 of 7 (2026-03-01)", "held", "min_keep 2 of 2"]);
-    assert.deepEqual((await rowsOf(store)).rows[0]!.verdict, -5);
+    assert.deepEqual((await rowsOf(store)).rows[0]!.fingerprint, -5);
     assert.deepEqual(
       await store.storedReasons([run.runId, "nobody"]),
       new Map([[run.runId, stored]]),

@@ -168,7 +168,7 @@ export function testSafekeeping(scenario: Scenario): void {
       const there = backup({ providerKey: "old-url" });
       await insert(store, ...here, there, backup({ status: "failed" }));
       const places = async () =>
-        (await store.places()).map((
+        (await store.providerBackups()).map((
           { job, providerKey, available, managed },
         ) => [job, providerKey, available, managed]);
       assert.deepEqual(await places(), [["db", "old-url", 1, true], ["db", "restic-a", 2, true]]);

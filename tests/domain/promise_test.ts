@@ -52,11 +52,13 @@ function outcome(
   one: Partial<JobPromise>,
   fields: Partial<TrialInput> = {},
 ) {
-  const { verdicts } = drain(tryPromises(input(pattern, policy, { promises: [promise(one)], ...fields })));
-  const verdict = verdicts[0]!;
-  if (verdict.verdict === "kept") return "kept";
-  if (verdict.verdict === "open") return `open at ${new Date(verdict.reached).toISOString()}`;
-  return `${new Date(verdict.at).toISOString()}: ${verdict.promised}: ${verdict.found}`;
+  const { outcomes } = drain(
+    tryPromises(input(pattern, policy, { promises: [promise(one)], ...fields })),
+  );
+  const outcome = outcomes[0]!;
+  if (outcome.outcome === "kept") return "kept";
+  if (outcome.outcome === "open") return `open at ${new Date(outcome.reached).toISOString()}`;
+  return `${new Date(outcome.at).toISOString()}: ${outcome.promised}: ${outcome.found}`;
 }
 
 const NOON = "0 0 12 * * *";
@@ -184,8 +186,8 @@ test("tryPromises() finds what looking at every slot one by one finds", () => {
       const bound = { operator: operator as ">=", value };
       const one = promise({ afterMs: afterDays * DAY, levels: { [level]: bound } });
       const trial = input(pattern, policy, { promises: [one], maxDeletesPerPass: pace });
-      const verdict = drain(tryPromises(trial)).verdicts[0]!;
-      assert.equal(verdict.verdict === "broken" ? verdict.at : null, plainBreach(trial, one));
+      const outcome = drain(tryPromises(trial)).outcomes[0]!;
+      assert.equal(outcome.outcome === "broken" ? outcome.at : null, plainBreach(trial, one));
     }),
     { numRuns: 60 },
   );

@@ -1,5 +1,5 @@
 // Each slot gets exactly one decision, over downtime, pauses and edits.
-// Also tests decision_writer.ts, engine.ts, fresh_state.ts, job_engine.ts and job_parts.ts.
+// Also tests decision_writer.ts, engine.ts, fresh_state.ts, job_scheduler.ts and job_parts.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -15,7 +15,7 @@ export const ADOPTION_BUGS: readonly PlantedBug[] = [
   {
     id: "A2",
     what: "a list that cannot be read is taken for an empty one",
-    file: "src/engine/reconciler.ts",
+    file: "src/engine/reconcile_turns.ts",
     find: "{ ids: null, why: error.message, askedAt }",
     replace: "{ ids: new Set(), why: error.message, askedAt }",
     tests: ["tests/engine/inventory/reconcile_test.ts"],

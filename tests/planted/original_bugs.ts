@@ -49,7 +49,7 @@ export const ORIGINAL_BUGS: readonly PlantedBug[] = [
   {
     id: "G6",
     what: "the schedule is in the job's zone, the periods in UTC",
-    file: "src/engine/retention/election_plan.ts",
+    file: "src/engine/retention/election_look.ts",
     find: "const zone = zoneOf(job.timezone);",
     replace: 'const zone = zoneOf("UTC");',
     tests: ["tests/engine/race_test.ts"],

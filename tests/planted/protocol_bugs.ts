@@ -15,7 +15,7 @@ export const PROTOCOL_BUGS: readonly PlantedBug[] = [
     id: "P2",
     what: "a pass commits tags and intents of an old snapshot",
     file: "src/engine/retention/retain.ts",
-    find: '    { condition: "revision", job: job.name, is: plan.head.revision },\n',
+    find: '    { condition: "revision", job: job.name, is: pass.head.revision },\n',
     replace: "",
     tests: ["tests/engine/race_test.ts"],
     simulated: true,
@@ -23,9 +23,9 @@ export const PROTOCOL_BUGS: readonly PlantedBug[] = [
   {
     id: "P3",
     what: "decisions do not move the cursor",
-    file: "src/engine/job_engine.ts",
-    find: 'writes: [...plan.writes, { write: "job", job: this.job.name, set }],',
-    replace: "writes: plan.writes,",
+    file: "src/engine/job_scheduler.ts",
+    find: 'writes: [...writer.writes, { write: "job", job: this.job.name, set }],',
+    replace: "writes: writer.writes,",
     tests: ["tests/engine/slots_test.ts"],
     simulated: true,
   },
@@ -43,7 +43,7 @@ export const PROTOCOL_BUGS: readonly PlantedBug[] = [
   {
     id: "P5",
     what: "retention goes on although rows are missing from its read",
-    file: "src/engine/retention/election_plan.ts",
+    file: "src/engine/retention/election_look.ts",
     find: "  if (snapshot.storedCount !== snapshot.actualCount) {",
     replace: "  if (snapshot.storedCount < 0) {",
     tests: ["tests/engine/race_test.ts"],
@@ -83,7 +83,7 @@ export const PROTOCOL_BUGS: readonly PlantedBug[] = [
   {
     id: "P10",
     what: "a cursor moved forward by a wrong clock never comes back",
-    file: "src/engine/job_engine.ts",
+    file: "src/engine/job_scheduler.ts",
     find: "    if (now >= this.#state.cursor - CLOCK_TOLERANCE_MS) {",
     replace: "    if (now >= 0) {",
     tests: ["tests/engine/slots_test.ts"],
@@ -103,7 +103,7 @@ export const PROTOCOL_BUGS: readonly PlantedBug[] = [
   {
     id: "P12",
     what: "guards judge only the first victims, after pacing",
-    file: "src/engine/retention/election_plan.ts",
+    file: "src/engine/retention/election_look.ts",
     find: "    victims: victims.length,",
     replace: "    victims: Math.min(3, victims.length),",
     tests: ["tests/engine/retention/retain_test.ts"],
@@ -111,7 +111,7 @@ export const PROTOCOL_BUGS: readonly PlantedBug[] = [
   {
     id: "P13",
     what: "an approval covers guards latched after it",
-    file: "src/engine/retention/election_plan.ts",
+    file: "src/engine/retention/election_look.ts",
     find: "head.latched.every((guard) => guard.latchedAt <= approval.approvedAt);",
     replace: "head.latched.length >= 0;",
     tests: ["tests/engine/race_test.ts"],

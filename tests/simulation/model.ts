@@ -85,7 +85,7 @@ export class Model {
       const versions = await store.policyVersions(state.job, Number.MIN_SAFE_INTEGER);
       this.policies.set(state.job, versions.map(({ policy, since }) => ({ text: policy, since })));
     }
-    for (const place of await store.places()) this.managed.set(placeOf(place), place.managed);
+    for (const place of await store.providerBackups()) this.managed.set(placeOf(place), place.managed);
     for (const latch of await store.latched()) {
       const latches = this.latches.get(latch.job) ?? new Map<string, LatchedGuard>();
       this.latches.set(latch.job, latches.set(latch.guard, latch));

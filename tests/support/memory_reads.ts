@@ -11,8 +11,8 @@ import type {
   JobStats,
   JobSuspects,
   LatchedGuard,
+  ProviderBackups,
   Reads,
-  StoredPlace,
 } from "../../src/ports/store.ts";
 
 /** A run with sensible values for all that a test does not care about. */
@@ -148,7 +148,7 @@ export class MemoryReads implements Reads {
   endedHolds(): Promise<Run[]> {
     return Promise.resolve([]);
   }
-  places(): Promise<StoredPlace[]> {
+  providerBackups(): Promise<ProviderBackups[]> {
     return Promise.resolve([]);
   }
   pastSizes(): Promise<PastSize[]> {

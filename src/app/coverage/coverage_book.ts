@@ -11,7 +11,7 @@ import { slotHistory } from "../../domain/schedule/slot_history.ts";
 import { zoneOf } from "../../domain/calendar/zone.ts";
 import { DAY } from "../../domain/duration.ts";
 import type { Engine } from "../../engine/engine.ts";
-import type { JobEngine } from "../../engine/job_engine.ts";
+import type { JobScheduler } from "../../engine/job_scheduler.ts";
 import { drainInSlices } from "../../engine/context/slices.ts";
 import type { EngineEvent, EventSink } from "../../ports/events.ts";
 import type { Clock } from "../../ports/host.ts";
@@ -168,9 +168,9 @@ export class CoverageBook implements EventSink, AsyncDisposable {
   }
 }
 
-async function coverageOf(parts: CoverageBookParts, engine: JobEngine): Promise<JobCoverage> {
+async function coverageOf(parts: CoverageBookParts, scheduler: JobScheduler): Promise<JobCoverage> {
   const { store, clock, schedules } = parts;
-  const { job, state, running } = engine;
+  const { job, state, running } = scheduler;
   const now = clock.now();
   const zone = zoneOf(job.timezone);
   const policy = job.retention;

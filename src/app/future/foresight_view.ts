@@ -2,13 +2,13 @@
 
 import { DAY } from "../../domain/duration.ts";
 import { type Fate, fateOf, longerChange } from "../../domain/future/foresight.ts";
-import { levelPlaces } from "../../domain/retention/level_rank.ts";
+import { levelRanks } from "../../domain/retention/level_rank.ts";
 import type { Course } from "../../domain/future/play.ts";
 import { iso } from "../../domain/instant.ts";
 import { reasonText } from "../../domain/retention/reasons.ts";
 import type { ScheduleCache } from "../../domain/schedule/schedule.ts";
 import { courseOf, type Present } from "./forecast_view.ts";
-import type { FateView, ForesightView, LevelPlaceView } from "../../ports/views/explain.ts";
+import type { FateView, ForesightView, LevelRankView } from "../../ports/views/explain.ts";
 
 /**
  * So far ahead is looked: ten years, or, where backups are made more often than hourly, less. What keeps it longer, and
@@ -20,7 +20,7 @@ const MOST_STEPS = 200_000;
 
 /** A view whose other backup is named by its run id alone; whoever shows it adds the provider's id. */
 export type Foreseen = Omit<ForesightView, "levels"> & {
-  levels: (Omit<LevelPlaceView, "instead"> & { instead: string | null })[];
+  levels: (Omit<LevelRankView, "instead"> & { instead: string | null })[];
 };
 
 /** What is foreseen of one of the backups that exist; null when it is none of them. Yields often. */
@@ -36,7 +36,7 @@ export function* foresee(
     maxSteps: FORESIGHT_STEPS,
   };
   const budget = { steps: MOST_STEPS };
-  const places = yield* levelPlaces(existing, course.policy, course.zone, now, runId);
+  const ranks = yield* levelRanks(existing, course.policy, course.zone, now, runId);
   const fate = yield* fateOf(course, runId, budget);
   const isHeld = existing.some((one) => one.runId === runId && one.held);
   const free = isHeld ? released(course, runId) : course;
@@ -44,7 +44,7 @@ export function* foresee(
   const longer = fateIfFree.fate === "goes" ? yield* longerChange(free, runId, fateIfFree, budget) : null;
   return {
     timezone: job.timezone,
-    levels: (places ?? []).filter((place) => place.limit > 0),
+    levels: (ranks ?? []).filter((rank) => rank.limit > 0),
     fate: fateView(fate),
     released: isHeld ? fateView(fateIfFree) : null,
     longer: longer === null ? null : {

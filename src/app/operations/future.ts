@@ -4,8 +4,8 @@ import type { ScheduleCache } from "../../domain/schedule/schedule.ts";
 import type { Run } from "../../domain/backup.ts";
 import { OverBudget, TooBusy } from "../../domain/errors.ts";
 import type { LongWork } from "../../engine/context/long_work.ts";
-import type { JobEngine } from "../../engine/job_engine.ts";
-import type { ElectionPlan } from "../../engine/retention/election_plan.ts";
+import type { JobScheduler } from "../../engine/job_scheduler.ts";
+import type { ElectionLook } from "../../engine/retention/election_look.ts";
 import { forecastView, type Present } from "../future/forecast_view.ts";
 import { foresee, type Foreseen } from "../future/foresight_view.ts";
 import { presentOf } from "../future/present.ts";
@@ -34,7 +34,7 @@ export function futureOperations(parts: FutureOperationsParts): Pick<Operations,
     const [job, retention] = [engine.job(name), engine.retention(name)];
     if (job === undefined || retention === undefined) return undefined;
     checkCount(name, (await store.job(name))?.availableCount ?? 0);
-    return await presentOf(job, await retention.plan(), store, parts.watch.read());
+    return await presentOf(job, await retention.look(), store, parts.watch.read());
   }
 
   return {
@@ -49,9 +49,9 @@ export function futureOperations(parts: FutureOperationsParts): Pick<Operations,
     async explain(run) {
       const [job, retention] = [engine.job(run.job), engine.retention(run.job)];
       if (job === undefined || retention === undefined) return undefined;
-      const plan = await retention.plan();
-      const view = await readRetentionView(parts, run.job, plan);
-      return { retention: view, foresight: await foresightOrWhyNot(parts, run, job, plan) };
+      const look = await retention.look();
+      const view = await readRetentionView(parts, run.job, look);
+      return { retention: view, foresight: await foresightOrWhyNot(parts, run, job, look) };
     },
   };
 }
@@ -59,13 +59,13 @@ export function futureOperations(parts: FutureOperationsParts): Pick<Operations,
 async function foresightOrWhyNot(
   parts: FutureOperationsParts,
   run: Run,
-  job: JobEngine,
-  plan: ElectionPlan,
+  job: JobScheduler,
+  look: ElectionLook,
 ): Promise<ForesightView | string | undefined> {
   try {
-    checkCount(run.job, plan.snapshot.storedCount);
+    checkCount(run.job, look.snapshot.storedCount);
     const seen = await parts.work.run(async () =>
-      foresee(await presentOf(job, plan, parts.store, parts.watch.read()), run.runId, parts.schedules)
+      foresee(await presentOf(job, look, parts.store, parts.watch.read()), run.runId, parts.schedules)
     );
     return seen === null ? undefined : await withIds(parts.store, seen);
   } catch (error) {

@@ -140,15 +140,15 @@ export async function readJobs(
 async function readJobFacts(
   { store, watch }: Pick<JobOperationsParts, "store" | "watch">,
 ): Promise<JobFacts> {
-  const [stats, latched, suspects, held, places, freeze] = await Promise.all([
+  const [stats, latched, suspects, held, providerBackups, freeze] = await Promise.all([
     store.stats(),
     store.latched(),
     store.suspects(),
     store.held(),
-    store.places(),
+    store.providerBackups(),
     store.freeze(),
   ]);
-  return { reading: watch.read(), stats, latched, suspects, held, places, freeze };
+  return { reading: watch.read(), stats, latched, suspects, held, providerBackups, freeze };
 }
 
 function outcomeOf(run: Run): TriggerOutcome {

@@ -2,7 +2,7 @@
 // composition root.
 
 import type { Engine } from "../../engine/engine.ts";
-import type { ElectionPlan } from "../../engine/retention/election_plan.ts";
+import type { ElectionLook } from "../../engine/retention/election_look.ts";
 import type { Clock } from "../../ports/host.ts";
 import type { ApproveOutcome, Operations } from "../../ports/operations.ts";
 import type { RunStore } from "../../ports/store.ts";
@@ -26,7 +26,7 @@ export function retentionOperations(parts: RetentionOperationsParts): RetentionO
   const { engine } = parts;
 
   async function retentionOf(name: string): Promise<RetentionView> {
-    return await readRetentionView(parts, name, await engine.retention(name)!.plan());
+    return await readRetentionView(parts, name, await engine.retention(name)!.look());
   }
 
   return {
@@ -58,12 +58,12 @@ export function retentionOperations(parts: RetentionOperationsParts): RetentionO
   };
 }
 
-/** What a pass by this plan would do; reads what is being deleted already. The job must be a declared one. */
+/** What a pass by this look would do; reads what is being deleted already. The job must be a declared one. */
 export async function readRetentionView(
   { engine, store, clock }: RetentionOperationsParts,
   job: string,
-  plan: ElectionPlan,
+  look: ElectionLook,
 ): Promise<RetentionView> {
   const deleting = (await store.runsInStatus(["deleting", "delete-error"], job)).length;
-  return retentionView(engine.job(job)!, plan, deleting, clock.now());
+  return retentionView(engine.job(job)!, look, deleting, clock.now());
 }

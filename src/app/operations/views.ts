@@ -7,11 +7,11 @@ import { newestSuspectText } from "../../domain/retention/guard.ts";
 import { formatPolicy } from "../../domain/policy.ts";
 import { reasonFields } from "../../domain/retention/reason_data.ts";
 import type { KeepReason } from "../../domain/retention/reasons.ts";
-import type { ElectionPlan } from "../../engine/retention/election_plan.ts";
-import type { JobEngine } from "../../engine/job_engine.ts";
+import type { ElectionLook } from "../../engine/retention/election_look.ts";
+import type { JobScheduler } from "../../engine/job_scheduler.ts";
 import { whyInactive } from "../../engine/job_parts.ts";
 import type { Reading } from "../../ports/clock_watch.ts";
-import type { JobState, JobStats, JobSuspects, LatchedGuard, StoredPlace } from "../../ports/store.ts";
+import type { JobState, JobStats, JobSuspects, LatchedGuard, ProviderBackups } from "../../ports/store.ts";
 import type { GuardView } from "../../ports/views/guard.ts";
 import type { JobView } from "../../ports/views/job.ts";
 import type { RetentionRowView, RetentionView } from "../../ports/views/retention.ts";
@@ -23,18 +23,18 @@ export interface JobFacts {
   latched: LatchedGuard[];
   suspects: JobSuspects[];
   held: { job: string; count: number }[];
-  places: StoredPlace[];
+  providerBackups: ProviderBackups[];
   freeze: Freeze | null;
 }
 
 /** A job with its live state. */
-export function jobView(engine: JobEngine, facts: JobFacts): JobView {
+export function jobView(scheduler: JobScheduler, facts: JobFacts): JobView {
   const { reading, stats, latched, suspects, freeze } = facts;
-  const { job, state, running } = engine;
+  const { job, state, running } = scheduler;
   const own = stats.find((one) => one.job === job.name);
   const suspicious = suspects.find((one) => one.job === job.name);
   const newestSuspect = suspicious?.newest ?? null;
-  const next = job.enabled ? engine.nextSlot() : null;
+  const next = job.enabled ? scheduler.nextSlot() : null;
   return {
     job: job.name,
     label: job.label,
@@ -61,7 +61,7 @@ export function jobView(engine: JobEngine, facts: JobFacts): JobView {
     held: heldOf(job.name, facts),
     managed: true,
     unmanaged_since: null,
-    unmanaged: placesOf(job.name, facts, (key) => !job.providerKeys.includes(key)),
+    unmanaged: backupsElsewhere(job.name, facts, (key) => !job.providerKeys.includes(key)),
     guards: [
       ...latched.filter((guard) => guard.job === job.name).map(latchedView),
       ...(reading.inDoubtUntil !== null
@@ -110,7 +110,7 @@ export function unmanagedJobView(state: JobState, facts: JobFacts): JobView {
     held: heldOf(job, facts),
     managed: false,
     unmanaged_since: iso(state.unmanagedSince),
-    unmanaged: placesOf(job, facts, () => true),
+    unmanaged: backupsElsewhere(job, facts, () => true),
     guards: [],
   };
 }
@@ -119,13 +119,13 @@ function heldOf(job: string, { held }: JobFacts): number {
   return held.find((one) => one.job === job)?.count ?? 0;
 }
 
-function placesOf(
+function backupsElsewhere(
   job: string,
-  { places }: JobFacts,
+  { providerBackups: places }: JobFacts,
   isUnmanaged: (providerKey: string) => boolean,
 ): JobView["unmanaged"] {
-  return places.filter((place) => place.job === job && place.available > 0 && isUnmanaged(place.providerKey))
-    .map((place) => ({ provider: place.providerKey, available: place.available }));
+  return places.filter((one) => one.job === job && one.available > 0 && isUnmanaged(one.providerKey))
+    .map((one) => ({ provider: one.providerKey, available: one.available }));
 }
 
 function latchedView(guard: LatchedGuard): GuardView {
@@ -140,8 +140,8 @@ const INACTIVE = {
 
 /** What a pass would do at `now` (UTC ms), with the provider's ids. */
 export function retentionView(
-  engine: JobEngine,
-  plan: ElectionPlan,
+  engine: JobScheduler,
+  look: ElectionLook,
   deleting: number,
   now: number,
 ): RetentionView {
@@ -150,18 +150,18 @@ export function retentionView(
     tags: RetentionRowView["tags"],
     reasons: KeepReason[],
   ): RetentionRowView => {
-    const { id, periodTime } = plan.rows.get(runId)!;
+    const { id, periodTime } = look.rows.get(runId)!;
     return { id, run_id: runId, period_time: iso(periodTime), tags, ...reasonFields(reasons) };
   };
-  const latched = plan.snapshot.latched;
+  const latched = look.snapshot.latched;
   const inactive = whyInactive(engine.state, now);
-  const found = plan.findings.filter((finding) => !latched.some((guard) => guard.guard === finding.guard));
+  const found = look.findings.filter((finding) => !latched.some((guard) => guard.guard === finding.guard));
   return {
     job: engine.job.name,
     policy: formatPolicy(engine.job.retention),
-    keep: plan.election.keep.map((kept) => rowView(kept.runId, kept.tags, kept.reasons)),
-    remove: plan.election.victims.map((runId) => rowView(runId, plan.rows.get(runId)!.tags, [])),
-    digest: plan.digest,
+    keep: look.election.keep.map((kept) => rowView(kept.runId, kept.tags, kept.reasons)),
+    remove: look.election.victims.map((runId) => rowView(runId, look.rows.get(runId)!.tags, [])),
+    digest: look.digest,
     guards: [
       ...latched.map(latchedView),
       ...found.map((finding) => ({
@@ -174,7 +174,7 @@ export function retentionView(
         ? []
         : [{ guard: inactive, since: null, latched: false, message: INACTIVE[inactive] }]),
     ],
-    approved: plan.approved,
+    approved: look.approved,
     deleting,
   };
 }

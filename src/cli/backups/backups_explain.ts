@@ -33,13 +33,13 @@ export async function explainBackup(args: BackupArgs, host: Host): Promise<numbe
     return EXIT.ok;
   }
   const name = answer.id ?? answer.run_id ?? args.id;
-  display.print(`${name} of job ${answer.job ?? "?"}, ${answer.state ?? "?"}: ${verdict(answer)}`);
+  display.print(`${name} of job ${answer.job ?? "?"}, ${answer.state ?? "?"}: ${conclusion(answer)}`);
   if (answer.levels.length > 0) await printLevels(answer, display);
   for (const note of answer.notes) display.print(`  ${note}`);
   return EXIT.ok;
 }
 
-function verdict({ kept, fate }: ExplainAnswer): string {
+function conclusion({ kept, fate }: ExplainAnswer): string {
   if (!kept) return "not kept";
   if (fate?.fate === "goes") return `kept until about ${fate.at ?? "?"}`;
   return "kept";

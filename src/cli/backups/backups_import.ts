@@ -86,10 +86,10 @@ function ownerText(
   { job, host, paths }: ImportAnswer["skipped"][number] | ImportAnswer["imported"][number],
 ): string {
   const name = job ?? "unknown owner";
-  const place = host ? `${name} on ${host}` : name;
+  const source = host ? `${name} on ${host}` : name;
   const shown = paths?.slice(0, MOST_PATHS) ?? [];
-  if (shown.length === 0) return place;
-  return `${place}: ${shown.join(", ")}${paths!.length > shown.length ? " …" : ""}`;
+  if (shown.length === 0) return source;
+  return `${source}: ${shown.join(", ")}${paths!.length > shown.length ? " …" : ""}`;
 }
 
 /** Says what the policy would let go once these are in. */

@@ -12,8 +12,8 @@ export function githubAnnotation(issue: ConfigIssue): string {
     ...(line === undefined ? [] : [["file", file], ["line", line], ["col", column ?? 1]]),
     ["title", path === "" ? "configuration" : path],
   ].map(([key, value]) => `${key}=${escapeProperty(String(value))}`);
-  const place = line === undefined ? `${file}: ` : "";
-  const text = `${place}${message}${hint === undefined ? "" : ` (${hint})`}`;
+  const position = line === undefined ? `${file}: ` : "";
+  const text = `${position}${message}${hint === undefined ? "" : ` (${hint})`}`;
   return `::${WORDS[severity]} ${properties.join(",")}::${escapeText(text)}`;
 }
 

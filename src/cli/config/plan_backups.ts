@@ -78,9 +78,9 @@ export async function readBackupsFile(
   }
   const parsed = PlanRows.safeParse(data);
   if (!parsed.success) {
-    const { path: place, message } = parsed.error.issues[0]!;
-    if (place.length === 0) throw fail("expected an array as `schelly backups list --all --json` prints it");
-    throw fail(`[${String(place[0])}]${place.slice(1).map((key) => `.${String(key)}`).join("")}: ${message}`);
+    const { path: keys, message } = parsed.error.issues[0]!;
+    if (keys.length === 0) throw fail("expected an array as `schelly backups list --all --json` prints it");
+    throw fail(`[${String(keys[0])}]${keys.slice(1).map((key) => `.${String(key)}`).join("")}: ${message}`);
   }
   const seen = new Set<string>();
   for (const [index, row] of parsed.data.entries()) {

@@ -7,7 +7,7 @@ import { clean } from "../terminal/render.ts";
 
 /** Renders the plan. */
 export function planMarkdown(view: PlanView): string {
-  const parts = ["### Schelly plan", summaryOf(view), ...verdicts(view)];
+  const parts = ["### Schelly plan", summaryOf(view), ...conclusions(view)];
   if (view.jobs.length > 0) parts.push(table(view.jobs));
   for (const job of view.jobs) {
     if (job.settings.length > 0) parts.push(`**${code(job.job)}**\n${changeList(job.settings)}`);
@@ -23,7 +23,7 @@ export function planMarkdown(view: PlanView): string {
   return `${parts.join("\n\n")}\n`;
 }
 
-function verdicts(view: PlanView): string[] {
+function conclusions(view: PlanView): string[] {
   const lines = view.broken_promises.map((broken) =>
     `- ${broken.jobs.map(code).join(", ")}: promised ${
       plain(broken.promised)

@@ -38,15 +38,15 @@ export async function printUnit(args: UnitArgs, host: Host): Promise<number> {
   const working = host.files.workingFolder();
   const absolute = (path: string) => normal(path.startsWith("/") ? path : `${working}/${path}`);
   const { source } = config;
-  const place = source.kind === "file" || source.kind === "folder" ? absolute(source.path) : null;
-  const base = place === null ? working : source.kind === "folder" ? place : folderOf(place);
+  const path = source.kind === "file" || source.kind === "folder" ? absolute(source.path) : null;
+  const base = path === null ? working : source.kind === "folder" ? path : folderOf(path);
   const stateFile = /^file:(?:\/\/)?(.*)$/.exec(config.state.url)?.[1];
   // A server under the unit gets the runtime folder, and so the default socket, also where there is none here.
   const socket = config.server.socket ?? (isSocketOff(config) ? null : "/run/schelly/schelly.sock");
   const specs = [...config.providers.values()];
   host.terminal.out(unitText({
     program: absolute(args.program ?? DEFAULT_PROGRAM),
-    runArguments: place === null ? [] : ["--config", place],
+    runArguments: path === null ? [] : ["--config", path],
     socket,
     writes: unique([
       ...(stateFile === undefined ? [] : [folderOf(absolute(stateFile))]),
@@ -54,7 +54,7 @@ export async function printUnit(args: UnitArgs, host: Host): Promise<number> {
       ...specs.flatMap(localRepository).map(absolute),
     ]),
     reads: unique(specs.flatMap(sourcesOf).map(absolute)),
-    mounts: place === null ? [] : [place],
+    mounts: path === null ? [] : [path],
     credentials: credentialsOf(config, base),
     stopTimeoutMs: config.server.stopTimeoutMs,
   }));

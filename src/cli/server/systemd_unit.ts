@@ -101,7 +101,7 @@ function ownerLines(needs: UnitNeeds): string[] {
 
 /** Which files it may read and write. */
 function accessLines(needs: UnitNeeds): string[] {
-  const places = [...needs.writes, ...needs.reads];
+  const paths = [...needs.writes, ...needs.reads];
   const writes = outsideOwn(needs.writes);
   return [
     ...(writes.length === 0 ? [] : [
@@ -117,8 +117,8 @@ function accessLines(needs: UnitNeeds): string[] {
       : ["CapabilityBoundingSet=", "PrivateUsers=yes"]),
     "NoNewPrivileges=yes",
     "ProtectSystem=strict",
-    `ProtectHome=${places.some((path) => touches(path, HOMES)) ? "read-only" : "yes"}`,
-    places.some((path) => touches(path, TEMPORARY))
+    `ProtectHome=${paths.some((path) => touches(path, HOMES)) ? "read-only" : "yes"}`,
+    paths.some((path) => touches(path, TEMPORARY))
       ? "# PrivateTmp is off: the configuration names paths in the machine's own temporary folder."
       : "PrivateTmp=yes",
   ];

@@ -86,11 +86,11 @@ function scale(times: readonly number[], span: number, cells: number): (age: num
 }
 
 /** Labels that end below the places of their ages, from now backwards, as far as they have room. */
-function axis(span: number, width: number, placeOf: (age: number) => number): string {
+function axis(span: number, width: number, columnOf: (age: number) => number): string {
   const line = new Array<string>(width).fill(" ");
   let free = width;
   for (const [label, age] of [["0", 0] as const, ...TICKS]) {
-    const start = placeOf(age) - label.length + 1;
+    const start = columnOf(age) - label.length + 1;
     if (age > span || start < 0 || start + label.length > free) continue;
     line.splice(start, label.length, ...label);
     free = start - 1;

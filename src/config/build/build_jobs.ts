@@ -90,7 +90,9 @@ function judgeNames(indexes: readonly number[], { root, report }: JobsBuild): vo
     if (first === undefined) owners.set(name, path);
     else {
       report.add(path, {
-        message: `the name '${name}' is taken by the job at ${report.placeText(first)}: expected another one`,
+        message: `the name '${name}' is taken by the job at ${
+          report.positionText(first)
+        }: expected another one`,
       });
     }
   }
@@ -104,7 +106,7 @@ function judgeNames(indexes: readonly number[], { root, report }: JobsBuild): vo
       report.add(path, { message: `'${former}' is the name of this job: expected its earlier name` });
     } else {
       report.add(path, {
-        message: `'${former}' belongs to ${report.placeText(owner)}: expected a name that no job has`,
+        message: `'${former}' belongs to ${report.positionText(owner)}: expected a name that no job has`,
       });
     }
   }

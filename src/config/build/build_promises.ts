@@ -1,4 +1,4 @@
-// The entries of `expect` become promises, each with the place it was written at.
+// The entries of `expect` become promises, each with the position it was written at.
 
 import { parseDuration } from "../../domain/duration.ts";
 import { LEVELS } from "../../domain/policy.ts";

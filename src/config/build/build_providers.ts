@@ -14,21 +14,21 @@ import type { ProviderBuild } from "./provider_build.ts";
 interface Providers {
   specs: Map<string, ProviderSpec>;
   /** Where each was first written. */
-  places: Map<string, Path>;
+  paths: Map<string, Path>;
 }
 
 /** Builds those of `providers` that have these names. */
 export function buildProviders(names: readonly string[], build: ProviderBuild): Providers {
   const specs = new Map<string, ProviderSpec>();
-  const places = new Map<string, Path>();
+  const paths = new Map<string, Path>();
   for (const name of names) {
     const path = ["providers", name];
     const spec = buildProvider(valueAt(build.root, path) as ProviderSettings, name, path, build);
     if (spec === undefined) continue;
     specs.set(name, spec);
-    places.set(name, path);
+    paths.set(name, path);
   }
-  return { specs, places };
+  return { specs, paths };
 }
 
 /** Finds the provider that a job names; one that a job writes out is built, and joins the known ones. */
@@ -70,7 +70,7 @@ export function createProviderChoice(known: Providers, build: ProviderBuild): Jo
 
 /** Builds what stands at a path once; two that have one key must be alike. */
 function createInlineProviders(
-  { specs, places }: Providers,
+  { specs, paths }: Providers,
   build: ProviderBuild,
 ): (settings: ProviderSettings, path: Path) => ProviderSpec | undefined {
   const { report } = build;
@@ -84,14 +84,14 @@ function createInlineProviders(
     const known = specs.get(spec.key);
     if (known === undefined) {
       specs.set(spec.key, spec);
-      places.set(spec.key, path);
+      paths.set(spec.key, path);
       return spec;
     }
     const differing = differences(known, spec);
     if (differing.length > 0) {
       report.add(path, {
         message: `differs in ${differing.join(", ")} from the same provider (${spec.key}) at ` +
-          `${report.placeText(places.get(spec.key)!)}: expected one description of it`,
+          `${report.positionText(paths.get(spec.key)!)}: expected one description of it`,
         hint: "put it under providers and use its name",
       });
     }
@@ -100,11 +100,11 @@ function createInlineProviders(
 }
 
 /** A backup has one owner: no provider takes a key that another has, or had. */
-export function judgeProviders({ specs, places }: Providers, report: Report): void {
+export function judgeProviders({ specs, paths }: Providers, report: Report): void {
   const claims = new Map<string, string>();
   const services = new Map<string, string>();
   for (const spec of specs.values()) {
-    const path = places.get(spec.key)!;
+    const path = paths.get(spec.key)!;
     for (const former of spec.formerly) {
       const other = specs.has(former) ? former : claims.get(former);
       if (other !== undefined) {

@@ -74,20 +74,20 @@ export function buildState(settings: StateSettings, build: ServerBuild): StateCo
     return { url: DEFAULT_STATE, token };
   };
   if (/^file:/i.test(written)) {
-    const place = written.slice("file:".length).replace(/^\/\/(?=\/)/, "");
-    if (place === "" || place.endsWith("/")) {
+    const file = written.slice("file:".length).replace(/^\/\/(?=\/)/, "");
+    if (file === "" || file.endsWith("/")) {
       return fail(`'${written}' names no file: expected file:/path/schelly.db`);
     }
-    if (/:memory:/.test(place)) {
+    if (/:memory:/.test(file)) {
       return fail("state in memory is lost with the process: expected file:/path/schelly.db");
     }
-    if (/[?#%]/.test(place) || place.startsWith("//")) {
+    if (/[?#%]/.test(file) || file.startsWith("//")) {
       return fail(`'${written}' is more than a path: expected file:/path/schelly.db without ? # %`);
     }
     if (token !== null) {
       return fail("a file takes no token: expected a libsql:// or https:// URL beside the token");
     }
-    return { url: `file:${pathFrom(path, place, build)}`, token: null };
+    return { url: `file:${pathFrom(path, file, build)}`, token: null };
   }
   if (!/^(https?|libsql):\/\//i.test(written) || !URL.canParse(written)) {
     const hint = written.includes("://") ? undefined : `write file:${written}`;

@@ -5,11 +5,11 @@ import type { ConfigIssue } from "../../domain/errors.ts";
 import type { Job } from "../../domain/job.ts";
 import { formatPolicy } from "../../domain/policy.ts";
 import { formatPromise } from "../../domain/promise.ts";
-import { tryPromises, type Verdict } from "../../domain/future/promise_trial.ts";
+import { type TrialOutcome, tryPromises } from "../../domain/future/promise_trial.ts";
 import { createScheduleCache, type ScheduleCache } from "../../domain/schedule/schedule.ts";
 import { zoneOf } from "../../domain/calendar/zone.ts";
 import { iso } from "../../domain/instant.ts";
-import type { Config, IssuePlace } from "../values/config.ts";
+import type { Config, IssuePosition } from "../values/config.ts";
 
 /** Most slots played for one kind of job, and for all of them: a few seconds each. */
 const MAX_SLOTS = 100_000;
@@ -18,7 +18,7 @@ const MAX_SLOTS_IN_ALL = 500_000;
 const MOST_NAMED = 3;
 
 /** A promise that schedule and policy cannot keep, with all jobs that share its place. */
-export interface BrokenPromise extends IssuePlace {
+export interface BrokenPromise extends IssuePosition {
   jobs: string[];
   /** As `formatPromise` writes it. */
   promise: string;
@@ -38,7 +38,7 @@ export interface PromiseCheck {
 
 /** Plays every kind of job that promises something, from nothing at `now` (UTC ms). Yields at every slot. */
 export function* checkPromises(
-  config: Pick<Config, "jobs" | "promisePlace">,
+  config: Pick<Config, "jobs" | "promisePosition">,
   now: number,
   maxSlotsInAll = MAX_SLOTS_IN_ALL,
 ): Generator<undefined, PromiseCheck> {
@@ -62,13 +62,13 @@ export function* checkPromises(
       maxSlots: Math.min(MAX_SLOTS, left),
     });
     left -= trial.slots;
-    const verdicts = new Map([...promises.keys()].map((text, at) => [text, trial.verdicts[at]!]));
+    const trials = new Map([...promises.keys()].map((text, at) => [text, trial.outcomes[at]!]));
     for (const one of jobs) {
       for (const [index, promise] of one.promises.entries()) {
         const text = formatPromise(promise);
-        const verdict = verdicts.get(text)!;
-        if (verdict.verdict === "kept") continue;
-        note(one.name, text, verdict, config.promisePlace(one.name, index), broken, open);
+        const trial = trials.get(text)!;
+        if (trial.outcome === "kept") continue;
+        note(one.name, text, trial, config.promisePosition(one.name, index), broken, open);
       }
     }
   }
@@ -119,22 +119,22 @@ function distinct(jobs: readonly Job[]): Map<string, Job["promises"][number]> {
 function note(
   job: string,
   promise: string,
-  verdict: Exclude<Verdict, { verdict: "kept" }>,
-  place: IssuePlace,
+  trial: Exclude<TrialOutcome, { outcome: "kept" }>,
+  position: IssuePosition,
   broken: Map<string, BrokenPromise>,
   open: Map<string, ConfigIssue>,
 ): void {
-  const where = `${place.file}:${place.path}`;
-  if (verdict.verdict === "open") {
-    const until = iso(verdict.reached);
+  const where = `${position.file}:${position.path}`;
+  if (trial.outcome === "open") {
+    const until = iso(trial.reached);
     const message = `this promise holds until ${until} at least: there are too many slots to look further`;
-    open.set(where, { ...place, message, severity: "note" });
+    open.set(where, { ...position, message, severity: "note" });
     return;
   }
-  const { at, promised, found } = verdict;
+  const { at, promised, found } = trial;
   const key = [where, at, found].join("\n");
   const known = broken.get(key);
-  if (known === undefined) broken.set(key, { ...place, jobs: [job], promise, at, promised, found });
+  if (known === undefined) broken.set(key, { ...position, jobs: [job], promise, at, promised, found });
   else known.jobs.push(job);
 }
 

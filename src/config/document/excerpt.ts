@@ -6,7 +6,7 @@ import type { Path } from "./tree.ts";
 
 /** Longest piece of a line that is shown. */
 const WIDTH = 100;
-/** How much of it stands before the place that is meant. */
+/** How much of it stands before the position that is meant. */
 const BEFORE = 60;
 /** How far above a line a key may stand whose secret goes on in it. */
 const LINES_ABOVE = 4;
@@ -20,16 +20,16 @@ const SECRET_RUN = /(?=[A-Za-z0-9+=_-]*\d)(?=[A-Za-z0-9+=_-]*[A-Za-z])[A-Za-z0-9
 /** The line with the column that is meant; undefined where it might show a secret or there is nothing to see. */
 export function excerptOf(
   text: string,
-  place: { line: number; column: number },
+  position: { line: number; column: number },
   path: Path,
 ): IssueExcerpt | undefined {
-  const lines = nearLines(text, place.line);
+  const lines = nearLines(text, position.line);
   const line = lines.at(-1)!;
   if (line.trim() === "" || isSecret(path)) return undefined;
   if (SECRET_WORD.test(line)) return undefined;
   if (lines.slice(0, -1).some((above) => SECRET_WORD.test(above) && goesOn(above))) return undefined;
   if (redactUrl(line) !== line) return undefined;
-  const at = Math.min(place.column - 1, line.length);
+  const at = Math.min(position.column - 1, line.length);
   const from = line.length <= WIDTH ? 0 : Math.max(0, at - BEFORE);
   const piece = line.slice(from, from + WIDTH);
   // Of the piece alone: looked for in a line of a megabyte it would take minutes.

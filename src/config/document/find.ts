@@ -21,7 +21,7 @@ export interface Found {
   texts: FoundText[];
 }
 
-const USUAL_PLACES = ["schelly.yaml", "/etc/schelly/schelly.yaml"];
+const USUAL_PATHS = ["schelly.yaml", "/etc/schelly/schelly.yaml"];
 
 /**
  * Looks in order at `--config`, SCHELLY_CONFIG, SCHELLY_CONFIG_YAML, ./schelly.yaml, /etc/schelly/schelly.yaml.
@@ -52,12 +52,12 @@ export async function findTexts(
     if (!fits) report.addVariable(name, { message: "the text is over 1 MiB: expected a smaller one" });
     return { source: { kind: "inline" }, by: name, base: working, texts: fits ? [{ name, text }] : [] };
   }
-  for (const place of USUAL_PLACES) {
-    const info = await infoOf(files, resolvePath(working, place), place, report);
+  for (const path of USUAL_PATHS) {
+    const info = await infoOf(files, resolvePath(working, path), path, report);
     if (info === "unreadable") {
-      return { source: { kind: "file", path: place }, by: place, base: working, texts: [] };
+      return { source: { kind: "file", path: path }, by: path, base: working, texts: [] };
     }
-    if (info !== undefined) return await readNamed(place, place, files, report);
+    if (info !== undefined) return await readNamed(path, path, files, report);
   }
   return undefined;
 }
@@ -82,7 +82,7 @@ async function readNamed(by: string, path: string, files: Files, report: Report)
     if (text !== undefined) found.texts.push({ name: path, text });
     return found;
   }
-  if (USUAL_PLACES.includes(by)) {
+  if (USUAL_PATHS.includes(by)) {
     report.addAt(path, undefined, { message: "this is a folder: expected a file" });
     return found;
   }

@@ -1,4 +1,4 @@
-// Collects everything that is wrong, each with the place where it was written.
+// Collects everything that is wrong, each with the position where it was written.
 
 import { type ConfigIssue, formatIssue } from "../../domain/errors.ts";
 import { excerptOf } from "./excerpt.ts";
@@ -50,7 +50,7 @@ export class Report {
     if ((finding.severity ?? "error") === "error") this.taint(path);
     if (markAt(this.root, this.marks, path)?.told === true) return;
     this.#keep(
-      { ...this.#place(path, finding.atKey ?? false), ...issueText(finding) },
+      { ...this.#position(path, finding.atKey ?? false), ...issueText(finding) },
       this.#sourceAt(path),
       path,
     );
@@ -58,11 +58,11 @@ export class Report {
 
   /** Adds an issue of a file as such. */
   addAt(source: SourceFile | string, offset: number | undefined, finding: Finding, path: Path = []): void {
-    const place = typeof source === "string"
+    const position = typeof source === "string"
       ? { file: source }
       : { file: source.name, ...(offset === undefined ? {} : source.position(offset)) };
     this.#keep(
-      { ...place, path: formatPath(path), ...issueText(finding) },
+      { ...position, path: formatPath(path), ...issueText(finding) },
       typeof source === "string" ? undefined : source,
       path,
     );
@@ -98,16 +98,16 @@ export class Report {
       : `${mark.source.name}:${mark.source.position(mark.keyAt ?? 0).line}`;
   }
 
-  /** The place of a value as a sentence names it. */
-  placeText(path: Path): string {
-    const place = this.#place(path, true);
-    return [place.file, place.line].filter((part) => part !== undefined).join(":") +
-      (place.line === undefined ? ` ${place.path}` : "");
+  /** The position of a value as a sentence names it. */
+  positionText(path: Path): string {
+    const position = this.#position(path, true);
+    return [position.file, position.line].filter((part) => part !== undefined).join(":") +
+      (position.line === undefined ? ` ${position.path}` : "");
   }
 
   /** Where a value was written: the file with line and column, or the variable. */
-  placeOf(path: Path): Pick<ConfigIssue, "file" | "line" | "column" | "path"> {
-    return this.#place(path, false);
+  positionOf(path: Path): Pick<ConfigIssue, "file" | "line" | "column" | "path"> {
+    return this.#position(path, false);
   }
 
   hasErrors(): boolean {
@@ -146,7 +146,7 @@ export class Report {
     this.#issues.set(text, { ...issue, ...this.#excerpt(issue, source, path) });
   }
 
-  /** The line, for the first ones of those that have a place in a file. */
+  /** The line, for the first ones of those that have a position in a file. */
   #excerpt(
     { line, column }: ConfigIssue,
     source: SourceFile | undefined,
@@ -166,7 +166,7 @@ export class Report {
     }
   }
 
-  #place(path: Path, atKey: boolean): Pick<ConfigIssue, "file" | "line" | "column" | "path"> {
+  #position(path: Path, atKey: boolean): Pick<ConfigIssue, "file" | "line" | "column" | "path"> {
     for (let length = path.length; length > 0; length--) {
       const mark = markAt(this.root, this.marks, path.slice(0, length));
       if (mark === undefined) continue;

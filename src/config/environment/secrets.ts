@@ -7,7 +7,7 @@ import { formatPath, isMapping, type Mapping, type Path, resolvePath } from "../
 
 const MAX_SECRET_BYTES = 64 * 1024;
 
-/** Files of providers whose place is handed on; their content is read by whoever needs it. */
+/** Files of providers whose path is handed on; their content is read by whoever needs it. */
 const HANDED_ON = new Set(["password_file", "config_file"]);
 
 /** The files that the configuration names. */
@@ -32,27 +32,27 @@ interface SecretsRequest {
 /** Reads every secret file; what is missing is an error, or a note where secrets are optional. */
 export async function readSecrets(request: SecretsRequest, report: Report): Promise<Secrets> {
   const texts = new Map<string, string>();
-  const places = new Map<string, string>();
+  const locations = new Map<string, string>();
   const known = new Map<string, string | Error>();
   const read = new Set<string>();
   for (const { path, written, key } of fileKeys(request.root)) {
     if (report.isTainted(path)) continue;
     const id = formatPath(path);
-    const place = await locate(written, request);
-    places.set(id, place);
+    const located = await locate(written, request);
+    locations.set(id, located);
     const severity = request.mode === "optional" ? "note" as const : "error" as const;
     const handedOn = path[0] !== "server" && HANDED_ON.has(key);
-    const cacheKey = `${handedOn} ${place}`;
-    const found = known.get(cacheKey) ?? await look(place, request.files, handedOn);
+    const cacheKey = `${handedOn} ${located}`;
+    const found = known.get(cacheKey) ?? await look(located, request.files, handedOn);
     known.set(cacheKey, found);
-    if (!handedOn) read.add(place);
+    if (!handedOn) read.add(located);
     if (typeof found === "string") texts.set(id, found);
     else report.add(path, { message: `'${written}' ${found.message}`, severity });
   }
   return {
     files: [...read].sort(),
     textAt: (path) => texts.get(formatPath(path)),
-    fileAt: (path) => places.get(formatPath(path)) ?? "",
+    fileAt: (path) => locations.get(formatPath(path)) ?? "",
   };
 }
 
@@ -66,12 +66,12 @@ export async function readSecretFile(path: string, files: Files): Promise<string
   throw found;
 }
 
-async function look(path: string, files: Files, placeOnly: boolean): Promise<string | Error> {
+async function look(path: string, files: Files, pathOnly: boolean): Promise<string | Error> {
   try {
     const info = await files.info(path);
     if (info === undefined) return new Error(`is not there: expected a file at ${path}`);
     if (info.isDirectory) return new Error("is a folder: expected a file");
-    if (placeOnly) return "";
+    if (pathOnly) return "";
     if (info.size > MAX_SECRET_BYTES) return new Error("is over 64 KiB: expected a file with one secret");
     const bytes = await files.readBytes(path);
     const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes).replace(/\r?\n$/, "");
@@ -87,9 +87,9 @@ async function locate(written: string, request: SecretsRequest): Promise<string>
   if (!written.includes("/") && !written.includes("\\")) {
     const folders = [request.env.CREDENTIALS_DIRECTORY, "/run/secrets"].filter((folder) => folder);
     for (const folder of folders) {
-      const place = resolvePath(folder!, written);
-      const info = await request.files.info(place).catch(() => undefined);
-      if (info !== undefined && !info.isDirectory) return place;
+      const located = resolvePath(folder!, written);
+      const info = await request.files.info(located).catch(() => undefined);
+      if (info !== undefined && !info.isDirectory) return located;
     }
   }
   return resolvePath(request.base, written);

@@ -21,14 +21,14 @@ export async function overlayTokens(
 ): Promise<string | undefined> {
   const written = env[VARIABLE];
   if (!written) return undefined;
-  const place = resolvePath(request.working, written);
+  const file = resolvePath(request.working, written);
   let text: string;
   try {
-    text = await readSecretFile(place, request.files);
+    text = await readSecretFile(file, request.files);
   } catch (error) {
     const severity = request.mode === "optional" ? "note" as const : "error" as const;
     report.addVariable(VARIABLE, { message: `'${written}' ${(error as Error).message}`, severity });
-    return place;
+    return file;
   }
   const tokens: Json[] = [];
   for (const [index, line] of text.split(/\r?\n/).entries()) {
@@ -46,5 +46,5 @@ export async function overlayTokens(
   }
   // Users of the file, and what it says of /metrics, stay; an `auth: none` gives way.
   setAt(root, marks, ["server", "auth", "tokens"], tokens, { variable: VARIABLE });
-  return place;
+  return file;
 }

@@ -88,11 +88,11 @@ export interface Config {
   /** The same, yielding in between; with secrets as they are only to compare by, never to show. */
   effectiveValues(secrets: "redacted" | "as they are"): Generator<undefined, EffectiveValue[]>;
   /** Where the promise at this index of a job was written: in the job, or in the defaults. */
-  promisePlace(job: string, index: number): IssuePlace;
+  promisePosition(job: string, index: number): IssuePosition;
 }
 
-/** A place that an issue can name. */
-export type IssuePlace = Pick<ConfigIssue, "file" | "line" | "column" | "path">;
+/** A position that an issue can name. */
+export type IssuePosition = Pick<ConfigIssue, "file" | "line" | "column" | "path">;
 
 export interface EffectiveValue {
   /** `jobs.postgres.retention.daily` */

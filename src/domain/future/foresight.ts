@@ -1,7 +1,7 @@
 // When a backup will go under the present schedule and policy, and the smallest change that would keep it longer.
 
 import { type Candidate, FUTURE_TOLERANCE_MS } from "../retention/election.ts";
-import { type LevelPlace, levelPlaces } from "../retention/level_rank.ts";
+import { type LevelRank, levelRanks } from "../retention/level_rank.ts";
 import { type Course, play } from "./play.ts";
 import { finestLevel, type Level, LEVELS, type Policy } from "../policy.ts";
 import { endOf, HELD, KEEP_ALL, type KeepReason, SUSPECT } from "../retention/reasons.ts";
@@ -16,8 +16,8 @@ export interface Going {
   /** The pass that deletes it, later where the pace says so; null when none does as far as was looked. */
   deletedAt: number | null;
   /** How it then stands at each level. */
-  places: LevelPlace[];
-  /** Its place among all that count then, the newest being 1. */
+  levelRanks: LevelRank[];
+  /** Its rank among all that count then, the newest being 1. */
   rank: number;
 }
 
@@ -69,8 +69,15 @@ export function* fateOf(course: Course, runId: string, budget: StepBudget): Gene
     const { at, slot, victims, deleted } = step.value;
     if (going === null && victims.includes(runId)) {
       const all = [...step.value.candidates, ...deleted];
-      const places = yield* levelPlaces(all, course.policy, course.zone, at, runId);
-      going = { fate: "goes", at, slot, deletedAt: null, places: places ?? [], rank: rankOf(all, runId, at) };
+      const ranks = yield* levelRanks(all, course.policy, course.zone, at, runId);
+      going = {
+        fate: "goes",
+        at,
+        slot,
+        deletedAt: null,
+        levelRanks: ranks ?? [],
+        rank: rankOf(all, runId, at),
+      };
     }
     if (going !== null && deleted.some((one) => one.runId === runId)) return { ...going, deletedAt: at };
   }
@@ -89,7 +96,7 @@ export function* longerChange(
   const { policy } = course;
   // A level finer than all that are kept would keep much besides.
   const finest = LEVELS.indexOf(finestLevel(policy) ?? "secondly");
-  const changes = going.places.slice(finest).flatMap(({ level, limit, rank }) =>
+  const changes = going.levelRanks.slice(finest).flatMap(({ level, limit, rank }) =>
     rank === null ? [] : [{ key: level, from: limit, to: rank }]
   );
   // Of changes as small, those of a level that is kept already come first, then those of coarse levels.

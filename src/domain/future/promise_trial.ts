@@ -25,15 +25,15 @@ export interface TrialInput {
 }
 
 /** What became of one promise. */
-export type Verdict =
-  | { verdict: "kept" }
-  | ({ verdict: "broken" } & Breach)
+export type TrialOutcome =
+  | { outcome: "kept" }
+  | ({ outcome: "broken" } & Breach)
   /** There were too many slots: it held until then (UTC ms). */
-  | { verdict: "open"; reached: number };
+  | { outcome: "open"; reached: number };
 
 export interface Trial {
   /** At the same places as the promises. */
-  verdicts: Verdict[];
+  outcomes: TrialOutcome[];
   /** How many slots were played. */
   slots: number;
 }
@@ -49,7 +49,7 @@ export function* tryPromises(input: TrialInput): Generator<undefined, Trial> {
     return { at, promise, begin, end: begin + WATCH_MS };
   });
   const levels = LEVELS.filter((level) => promises.some((promise) => promise.levels[level] !== undefined));
-  const verdicts: Verdict[] = promises.map(() => ({ verdict: "kept" }));
+  const outcomes: TrialOutcome[] = promises.map(() => ({ outcome: "kept" }));
   const until = Math.max(...watched.map(({ end }) => end));
   let open = watched;
   let since = from;
@@ -67,9 +67,9 @@ export function* tryPromises(input: TrialInput): Generator<undefined, Trial> {
         counts,
       };
       const breach = breachOf(promise, stretch);
-      if (breach !== null) verdicts[at] = { verdict: "broken", ...breach };
+      if (breach !== null) outcomes[at] = { outcome: "broken", ...breach };
     }
-    open = open.filter(({ at, end }) => verdicts[at]!.verdict !== "broken" && end > next);
+    open = open.filter(({ at, end }) => outcomes[at]!.outcome !== "broken" && end > next);
   };
 
   const { slots, passes, policy, zone, maxDeletesPerPass, maxSlots: maxSteps } = input;
@@ -91,8 +91,8 @@ export function* tryPromises(input: TrialInput): Generator<undefined, Trial> {
   }
   const isWhole = !step.done || step.value.reached >= until;
   if (isWhole && open.length > 0) judge(until);
-  if (!isWhole) { for (const { at } of open) verdicts[at] = { verdict: "open", reached: since }; }
-  return { verdicts, slots: played };
+  if (!isWhole) { for (const { at } of open) outcomes[at] = { outcome: "open", reached: since }; }
+  return { outcomes: outcomes, slots: played };
 }
 
 /** A millisecond or so of work. */

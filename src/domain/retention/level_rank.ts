@@ -9,30 +9,30 @@ import { representatives, tagBit } from "./tagging.ts";
 import type { Zone } from "../calendar/zone.ts";
 
 /** A backup at one level. */
-export interface LevelPlace {
+export interface LevelRank {
   level: Level;
   /** What people call its period: `2026-11-20`. */
   period: string;
   reference: Reference;
   /** How many the policy keeps; 0 where it does not keep this level. */
   limit: number;
-  /** Its place among those that stand for a period of the level, the newest being 1; null: another one stands. */
+  /** Its rank among those that stand for a period of the level, the newest being 1; null: another one stands. */
   rank: number | null;
   /** Run id of the one that stands for its period instead; null when it stands itself. */
   instead: string | null;
 }
 
 /**
- * The places of one of the candidates, fine to coarse; null when it counts for nothing (suspect, or dated more than
+ * The ranks of one of the candidates, fine to coarse; null when it counts for nothing (suspect, or dated more than
  * two minutes after `now`, UTC ms) or is none of them. Yields every few thousand items.
  */
-export function* levelPlaces(
+export function* levelRanks(
   candidates: readonly Candidate[],
   policy: Policy,
   zone: Zone,
   now: number,
   runId: string,
-): Generator<void, LevelPlace[] | null> {
+): Generator<void, LevelRank[] | null> {
   const { indices, times } = yield* inOrder(candidates);
   const contenders = new Int32Array(indices.length);
   let counted = 0;
@@ -46,7 +46,7 @@ export function* levelPlaces(
   if (own < 0) return null;
   // They are used up there.
   const tags = yield* representatives(times, contenders.slice(0, counted), policy, zone);
-  const places: LevelPlace[] = [];
+  const ranks: LevelRank[] = [];
   for (const level of LEVELS) {
     const bit = tagBit(level);
     const { count: limit, reference } = policy.levels[level];
@@ -57,17 +57,17 @@ export function* levelPlaces(
     const period = key(time);
     let rank = 0;
     let other = -1;
-    yield* inSlices(counted, (place) => {
-      const at = contenders[place]!;
+    yield* inSlices(counted, (order) => {
+      const at = contenders[order]!;
       if ((tags[at]! & bit) === 0) return;
       if (stands && at >= own) rank++;
       else if (!stands && other < 0 && key(times[at]!) === period) other = at;
     });
-    places.push(
+    ranks.push(
       stands
         ? { ...about, rank, instead: null }
         : { ...about, rank: null, instead: other < 0 ? null : candidates[indices[other]!]!.runId },
     );
   }
-  return places;
+  return ranks;
 }

@@ -5,13 +5,13 @@ import { iso } from "../../domain/instant.ts";
 import type { Slots } from "../../domain/schedule/dispatch.ts";
 import type { SteadyClockWatch } from "./clock_watch.ts";
 import { type EngineContext, jobEvent } from "../context/context.ts";
-import type { JobEngine } from "../job_engine.ts";
+import type { JobScheduler } from "../job_scheduler.ts";
 
 const REMEMBER_EVERY_MS = 3_600_000;
 
 /** What it asks of the engine. */
 export interface DoubtHooks {
-  jobs(): Iterable<JobEngine>;
+  jobs(): Iterable<JobScheduler>;
   /** A doubt is over: what waited for that is to be looked at again. */
   over(): void;
 }
@@ -75,10 +75,10 @@ export class ClockDoubt {
 
   async #tell(until: number): Promise<void> {
     const end = iso(until);
-    await Promise.all([...this.hooks.jobs()].map(async (engine) => {
-      if (engine.state.clockUntrustedUntil === until) return;
-      const { name } = engine.job;
-      await engine.change(
+    await Promise.all([...this.hooks.jobs()].map(async (scheduler) => {
+      if (scheduler.state.clockUntrustedUntil === until) return;
+      const { name } = scheduler.job;
+      await scheduler.change(
         { clockUntrustedUntil: until },
         jobEvent(
           this.context,
@@ -97,8 +97,8 @@ export class ClockDoubt {
   async #tellEnd(by: string | null): Promise<void> {
     const doubted = [...this.hooks.jobs()].filter(({ state }) => state.clockUntrustedUntil !== null);
     if (doubted.length === 0) return;
-    await Promise.all(doubted.map(async (engine) => {
-      const { name } = engine.job;
+    await Promise.all(doubted.map(async (scheduler) => {
+      const { name } = scheduler.job;
       const message = `The clock is trusted again for job '${name}': ${this.watch.why}`;
       const event = jobEvent(
         this.context,
@@ -108,7 +108,7 @@ export class ClockDoubt {
         message,
         by === null ? {} : { by },
       );
-      await engine.change({ clockUntrustedUntil: null }, event);
+      await scheduler.change({ clockUntrustedUntil: null }, event);
     }));
     this.hooks.over();
   }

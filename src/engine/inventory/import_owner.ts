@@ -10,7 +10,7 @@ export interface Owner {
   paths: readonly string[];
 }
 
-/** A job that imports, and what is known of the place. */
+/** A job that imports, and what is known of the storage. */
 export interface Importer {
   job: Job;
   /** The machine on which the provider is, as its list names it. */
@@ -27,7 +27,7 @@ export function ownerOf({ job, host, paths }: BackupInfo): Owner {
 /**
  * Makes what says why a backup of `list` comes in only when it is named by its id; undefined when it may come in as it
  * is. What names the job, by its name or its former one, and the provider's own machine may. What names nobody may
- * where nobody else is known to keep backups there: in a place of this job alone, whose list names no other.
+ * where nobody else is known to keep backups there: in a storage of this job alone, whose list names no other.
  */
 export function strangersOf(
   { job, host, jobs }: Importer,

@@ -70,8 +70,8 @@ export async function reconcile(
   const isAnswered = wasSeen && absentCount <= memory.tripped!;
   // What was many stays so until it was seen, however many backups came since.
   const isOpen = memory.tripped !== null && isLatched && absentCount > 0;
-  const verdict = judged === "some" && isOpen ? "many" : judged;
-  const asked = verdict === "some" || isAnswered ? absent : sample(context, absent);
+  const finding = judged === "some" && isOpen ? "many" : judged;
+  const asked = finding === "some" || isAnswered ? absent : sample(context, absent);
   const gone: Run[] = [];
   for (const run of asked) {
     context.stop.throwIfAborted();
@@ -86,7 +86,7 @@ export async function reconcile(
     if (!isEmpty) memory.tripped = null;
     if (!isEmpty || wasSeen) return "done";
   }
-  if (verdict === "many" && !isAnswered) {
+  if (finding === "many" && !isAnswered) {
     if (!isLatched) {
       await latch(context, "not_found", manyText(context, list, gone.length, absentCount, available));
     }

@@ -3,7 +3,7 @@
 import { countBackups, newRun, type Run } from "../../domain/backup.ts";
 import type { Slots } from "../../domain/schedule/dispatch.ts";
 import type { Job } from "../../domain/job.ts";
-import type { JobState, StoredPlace, Write } from "../../ports/store.ts";
+import type { JobState, ProviderBackups, Write } from "../../ports/store.ts";
 import { type EngineContext, jobEvent, runEvent } from "../context/context.ts";
 import { latchChange } from "../context/latch.ts";
 
@@ -18,18 +18,18 @@ const COUNT_LIMIT = 10_000;
 export async function syncManaged(context: EngineContext, declared: readonly Job[]): Promise<void> {
   const { store } = context;
   const jobs = new Map(declared.map((job) => [job.name, job]));
-  const [states, places] = await Promise.all([store.jobs(), store.places()]);
-  const placesOf = new Map<string, StoredPlace[]>();
-  for (const place of places) {
-    const known = placesOf.get(place.job);
-    if (known === undefined) placesOf.set(place.job, [place]);
-    else known.push(place);
+  const [states, stored] = await Promise.all([store.jobs(), store.providerBackups()]);
+  const storedOf = new Map<string, ProviderBackups[]>();
+  for (const held of stored) {
+    const known = storedOf.get(held.job);
+    if (known === undefined) storedOf.set(held.job, [held]);
+    else known.push(held);
   }
   await Promise.all(states.map(async (state) => {
     const job = jobs.get(state.job);
     if (job === undefined) {
       if (state.unmanagedSince === null) await leave(context, state);
-    } else await settle(context, job, placesOf.get(state.job) ?? []);
+    } else await settle(context, job, storedOf.get(state.job) ?? []);
   }));
 }
 
@@ -54,25 +54,25 @@ async function leave(context: EngineContext, { job, availableCount }: JobState):
   });
 }
 
-async function settle(context: EngineContext, job: Job, places: readonly StoredPlace[]): Promise<void> {
-  const isOurs = (place: StoredPlace) => job.providerKeys.includes(place.providerKey);
-  const left = places.filter((place) => place.managed && !isOurs(place));
-  const back = places.filter((place) => !place.managed && isOurs(place));
+async function settle(context: EngineContext, job: Job, stored: readonly ProviderBackups[]): Promise<void> {
+  const isOurs = (held: ProviderBackups) => job.providerKeys.includes(held.providerKey);
+  const left = stored.filter((held) => held.managed && !isOurs(held));
+  const back = stored.filter((held) => !held.managed && isOurs(held));
   if (left.length === 0 && back.length === 0) return;
   const writes: Write[] = [{ write: "manage", job: job.name, providerKeys: job.providerKeys }];
-  const events = left.filter((place) => place.available > 0).map((place) =>
+  const events = left.filter((held) => held.available > 0).map((held) =>
     jobEvent(
       context,
       job.name,
       "job.unmanaged",
       "warning",
       `${
-        countBackups(place.available)
-      } of job '${job.name}' at '${place.providerKey}', no longer its provider, stay untouched`,
-      { provider: place.providerKey, available: place.available },
+        countBackups(held.available)
+      } of job '${job.name}' at '${held.providerKey}', no longer its provider, stay untouched`,
+      { provider: held.providerKey, available: held.available },
     )
   );
-  const returned = back.reduce((sum, place) => sum + place.available, 0);
+  const returned = back.reduce((sum, held) => sum + held.available, 0);
   if (returned > 0) {
     const message =
       `${countBackups(returned)} of job '${job.name}' that nobody managed for a while are managed again: ` +

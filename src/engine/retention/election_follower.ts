@@ -12,8 +12,8 @@ import { zoneOf } from "../../domain/calendar/zone.ts";
 import { DAY } from "../../domain/duration.ts";
 import type { ElectionChanges, ElectionColumns, ElectionHead, JobState, TagsRow } from "../../ports/store.ts";
 import type { EngineContext } from "../context/context.ts";
-import { miscounted, policyText, UnsafeRead, weigh } from "./election_plan.ts";
-import type { PassPlan } from "./pass_plan.ts";
+import { miscounted, policyText, UnsafeRead, weigh } from "./election_look.ts";
+import type { Pass } from "./pass.ts";
 import { drainInSlices } from "../context/slices.ts";
 
 /** Jobs with fewer backups are elected in full at each pass: that costs a millisecond. */
@@ -64,7 +64,7 @@ export class ElectionFollower {
    * new ones, rejected ones, a policy edited lately, very many victims): it is to be elected in full, from its rows.
    * Rejects with `UnsafeRead` when nothing may follow from what was read.
    */
-  async look(job: Job, state: JobState): Promise<PassPlan | null> {
+  async look(job: Job, state: JobState): Promise<Pass | null> {
     // An edit that is about to be saved counts as one.
     const edited = state.policy !== policyText(job) ||
       this.context.watch.read().ends - state.policySince < job.guard.policyChangeHoldMs;
@@ -77,11 +77,11 @@ export class ElectionFollower {
     // Rows left unwritten are known by their places only, and those may have changed.
     if (known !== null && (!isSame(known.terms, terms) || known.unwritten.length > 0)) this.#followed = null;
     const head = await this.#follow(job) ?? await this.#electAnew(job, terms);
-    return head === null || this.#followed === null ? null : await this.#plan(job, head, this.#followed);
+    return head === null || this.#followed === null ? null : await this.#passFrom(job, head, this.#followed);
   }
 
   /** The rows that a pass found changed are stored, its own or those of a full one. */
-  written({ heads }: PassPlan): void {
+  written({ heads }: Pass): void {
     const followed = this.#followed;
     if (followed === null) return;
     if (!followed.election.heads.every((head, at) => head === heads[at])) {
@@ -151,10 +151,10 @@ export class ElectionFollower {
       if (place !== undefined) election.setOrdinal(at, place, ordinalOf(place)!);
       else if (heads[at] !== undefined) election.setHead(at, heads[at]);
     }
-    const verdicts = await drainInSlices(election.verdicts(), clock);
+    const fingerprints = await drainInSlices(election.fingerprints(), clock);
     const unwritten: number[] = [];
-    for (let place = 0; place < verdicts.length; place++) {
-      if (verdicts[place] !== notes[place]) unwritten.push(place);
+    for (let place = 0; place < fingerprints.length; place++) {
+      if (fingerprints[place] !== notes[place]) unwritten.push(place);
     }
     return unwritten;
   }
@@ -171,7 +171,7 @@ export class ElectionFollower {
     );
   }
 
-  async #plan(job: Job, head: ElectionHead, followed: Followed): Promise<PassPlan | null> {
+  async #passFrom(job: Job, head: ElectionHead, followed: Followed): Promise<Pass | null> {
     const { election } = followed;
     if (election.victimCount > MOST_VICTIMS) return null;
     await this.#keepSharing(job, followed);

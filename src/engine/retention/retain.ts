@@ -7,10 +7,10 @@ import type { EngineEvent } from "../../ports/events.ts";
 import type { Condition, JobState, TagsRow, Write } from "../../ports/store.ts";
 import { jobEvent, messageOf } from "../context/context.ts";
 import { stopChange } from "../context/latch.ts";
-import { type ElectionPlan, planElection, UnsafeRead, unseen } from "./election_plan.ts";
+import { type ElectionLook, lookAtElection, UnsafeRead, unseen } from "./election_look.ts";
 import type { ElectionFollower } from "./election_follower.ts";
 import { whyInactive } from "../job_parts.ts";
-import { type PassPlan, passPlanOf } from "./pass_plan.ts";
+import { type Pass, passOf } from "./pass.ts";
 import { type Removed, removeVictims } from "./remove.ts";
 import type { RetentionContext } from "./retention_context.ts";
 import { drainInSlices } from "../context/slices.ts";
@@ -23,7 +23,7 @@ const APPROVAL_LASTS_MS = DAY;
 
 /** What a pass did. */
 export interface PassReport {
-  plan: PassPlan;
+  pass: Pass;
   removed: Removed | null;
 }
 
@@ -38,7 +38,7 @@ export async function retain(
 ): Promise<PassReport | undefined> {
   const { store, job } = context;
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    let plan: PassPlan;
+    let pass: Pass;
     try {
       const known = await state();
       if (known === undefined) return undefined;
@@ -46,29 +46,29 @@ export async function retain(
       if (known.edition !== context.edition) return undefined;
       // By a wrong time even tags and reasons would be wrong. There is a pass when the doubt is over.
       if (context.watch.read().inDoubtUntil !== null) return undefined;
-      plan = await follower.look(job, known) ?? await planInFull(context, known);
+      pass = await follower.look(job, known) ?? await lookInFull(context, known);
       // Tags go on while nothing is deleted.
-      if (whyInactive(known, context.watch.read().now) !== undefined) plan = { ...plan, going: [] };
+      if (whyInactive(known, context.watch.read().now) !== undefined) pass = { ...pass, going: [] };
     } catch (error) {
       if (!(error instanceof UnsafeRead || error instanceof StoreError)) throw error;
       report(context, `Retention of job '${job.name}' did nothing: ${messageOf(error)}`);
       return undefined;
     }
-    const rest = await writeTags(context, plan);
+    const rest = await writeTags(context, pass);
     if (rest === null) continue;
-    const change = changeOf(context, plan, rest);
+    const change = changeOf(context, pass, rest);
     if (change.writes.length > 0) {
       const result = await store.commit({
         job: job.name,
         conditions: [
-          ...sameAsRead(context, plan),
+          ...sameAsRead(context, pass),
           { condition: "trustedClock" },
-          ...(plan.going.length === 0 ? [] : [
+          ...(pass.going.length === 0 ? [] : [
             { condition: "unfrozen" } as const,
             { condition: "unlatched", job: job.name } as const,
             { condition: "active", job: job.name, edition: context.edition } as const,
             // An edit may have moved the job to another provider since the pass began.
-            ...plan.going.map((runId) => ({ condition: "managed", runId }) as const),
+            ...pass.going.map((runId) => ({ condition: "managed", runId }) as const),
           ]),
         ],
         ...change,
@@ -77,20 +77,20 @@ export async function retain(
     } else {
       for (const event of change.events) context.sink.emit(event);
     }
-    follower.written(plan);
+    follower.written(pass);
     const victims: Run[] = [];
-    for (const runId of plan.going) victims.push((await store.run(runId))!);
-    if (victims.length === 0) return { plan, removed: null };
-    const newest = plan.newest === null ? null : (await store.run(plan.newest)) ?? null;
-    return { plan, removed: await removeVictims(context, victims, newest) };
+    for (const runId of pass.going) victims.push((await store.run(runId))!);
+    if (victims.length === 0) return { pass, removed: null };
+    const newest = pass.newest === null ? null : (await store.run(pass.newest)) ?? null;
+    return { pass, removed: await removeVictims(context, victims, newest) };
   }
   report(context, `Retention of job '${job.name}' did nothing: its backups kept changing; it is tried again`);
   return undefined;
 }
 
-async function planInFull(context: RetentionContext, state: JobState): Promise<PassPlan> {
+async function lookInFull(context: RetentionContext, state: JobState): Promise<Pass> {
   return await drainInSlices(
-    passPlanOf(await planElection(context, context.job, state)),
+    passOf(await lookAtElection(context, context.job, state)),
     context.clock,
   );
 }
@@ -98,29 +98,29 @@ async function planInFull(context: RetentionContext, state: JobState): Promise<P
 /** Lets exactly the set that `digest` names go; false when the elected set is another one by now. */
 export async function approve(
   context: RetentionContext,
-  plan: ElectionPlan,
+  look: ElectionLook,
   digest: string,
   by: string,
 ): Promise<boolean> {
-  if (plan.digest !== digest) return false;
+  if (look.digest !== digest) return false;
   const { watch, job, store } = context;
   const { now, ends } = watch.read();
-  const { future, foreign } = unseen(plan.snapshot.rows, ends);
+  const { future, foreign } = unseen(look.snapshot.rows, ends);
   // An approval is no word on a suspect.
   const seen = [...future, ...foreign].filter((row) => !row.suspect).map((row) => row.runId);
   const result = await store.commit({
     job: job.name,
-    conditions: [{ condition: "revision", job: job.name, is: plan.snapshot.revision }],
+    conditions: [{ condition: "revision", job: job.name, is: look.snapshot.revision }],
     writes: [
       // Only what was shown: one that latched since is not answered by this.
-      { write: "unlatch", job: job.name, guards: plan.snapshot.latched.map((latched) => latched.guard) },
+      { write: "unlatch", job: job.name, guards: look.snapshot.latched.map((latched) => latched.guard) },
       { write: "runs", runIds: seen, set: { acceptedAt: now } },
       {
         write: "approval",
         approval: {
           job: job.name,
           digest,
-          runIds: plan.election.victims,
+          runIds: look.election.victims,
           approvedAt: now,
           approvedBy: by,
           // By whichever clock it is sooner.
@@ -134,8 +134,8 @@ export async function approve(
         job.name,
         "retention.approved",
         "warning",
-        `${by} approved the deletion of ${countBackups(plan.election.victims.length)} of job '${job.name}'`,
-        { digest, by, count: plan.election.victims.length },
+        `${by} approved the deletion of ${countBackups(look.election.victims.length)} of job '${job.name}'`,
+        { digest, by, count: look.election.victims.length },
       ),
     ],
   });
@@ -143,23 +143,23 @@ export async function approve(
 }
 
 /** What must not have changed since the rows were read. */
-function sameAsRead({ job, policy }: RetentionContext, plan: PassPlan): Condition[] {
+function sameAsRead({ job, policy }: RetentionContext, pass: Pass): Condition[] {
   return [
-    { condition: "revision", job: job.name, is: plan.head.revision },
+    { condition: "revision", job: job.name, is: pass.head.revision },
     { condition: "policy", job: job.name, is: policy },
   ];
 }
 
 /** Writes changed tags and reasons but the last ones, a bounded number a commit; null when something has changed. */
-async function writeTags(context: RetentionContext, plan: PassPlan): Promise<TagsRow[] | null> {
+async function writeTags(context: RetentionContext, pass: Pass): Promise<TagsRow[] | null> {
   const { store, job } = context;
   let rows: TagsRow[] = [];
-  for (const row of plan.changed) {
+  for (const row of pass.changed) {
     if (rows.length === MOST_TAGS) {
       const result = await store.commit({
         job: job.name,
-        conditions: [...sameAsRead(context, plan), { condition: "trustedClock" }],
-        writes: [{ write: "tags", job: job.name, rows, heads: plan.heads }],
+        conditions: [...sameAsRead(context, pass), { condition: "trustedClock" }],
+        writes: [{ write: "tags", job: job.name, rows, heads: pass.heads }],
       });
       if (result.result === "conflict") return null;
       rows = [];
@@ -172,7 +172,7 @@ async function writeTags(context: RetentionContext, plan: PassPlan): Promise<Tag
 /** Tags and reasons that changed, intents for those that go, newly latched guards, a used-up approval. */
 function changeOf(
   context: RetentionContext,
-  plan: PassPlan,
+  pass: Pass,
   changed: TagsRow[],
 ): { writes: Write[]; events: EngineEvent[] } {
   const { job, clock } = context;
@@ -184,18 +184,18 @@ function changeOf(
       job.name,
       "retention.pass",
       "info",
-      `Retention of job '${job.name}' keeps ${plan.kept}, would remove ${plan.victims.length}, ` +
-        `removes ${plan.going.length} now`,
-      { kept: plan.kept, removed: plan.victims.length, deleting: plan.going.length },
+      `Retention of job '${job.name}' keeps ${pass.kept}, would remove ${pass.victims.length}, ` +
+        `removes ${pass.going.length} now`,
+      { kept: pass.kept, removed: pass.victims.length, deleting: pass.going.length },
     ),
   ];
-  if (changed.length > 0 || !sameHeads(plan)) {
-    writes.push({ write: "tags", job: job.name, rows: changed, heads: plan.heads });
+  if (changed.length > 0 || !sameHeads(pass)) {
+    writes.push({ write: "tags", job: job.name, rows: changed, heads: pass.heads });
   }
-  if (plan.going.length > 0) {
+  if (pass.going.length > 0) {
     writes.push({
       write: "runs",
-      runIds: plan.going,
+      runIds: pass.going,
       from: ["available"],
       set: {
         status: "deleting",
@@ -210,37 +210,37 @@ function changeOf(
         job.name,
         "delete.intended",
         "info",
-        `${countBackups(plan.going.length)} of job '${job.name}' ${
-          plan.going.length === 1 ? "is" : "are"
+        `${countBackups(pass.going.length)} of job '${job.name}' ${
+          pass.going.length === 1 ? "is" : "are"
         } to be deleted`,
         {
-          run_ids: plan.going,
-          digest: plan.digest,
+          run_ids: pass.going,
+          digest: pass.digest,
         },
       ),
     );
   }
-  const known = new Set(plan.head.latched.map((latched) => latched.guard));
-  for (const finding of plan.findings) {
-    if (!finding.latched || known.has(finding.guard) || plan.approved) continue;
+  const known = new Set(pass.head.latched.map((latched) => latched.guard));
+  for (const finding of pass.findings) {
+    if (!finding.latched || known.has(finding.guard) || pass.approved) continue;
     const latching = stopChange(job.name, finding.guard, finding.message, now);
     writes.push(...latching.writes);
     events.push(...latching.events);
   }
-  if (plan.head.approval !== null && isUsedUp(plan, now)) {
+  if (pass.head.approval !== null && isUsedUp(pass, now)) {
     writes.push({ write: "dropApproval", job: job.name });
   }
   // A pass that found nothing to change leaves no trace in the audit trail.
   return { writes, events };
 }
 
-function isUsedUp(plan: PassPlan, now: number): boolean {
-  const approval = plan.head.approval!;
+function isUsedUp(pass: Pass, now: number): boolean {
+  const approval = pass.head.approval!;
   const approved = new Set(approval.runIds);
-  return approval.expiresAt <= now || !plan.victims.some((runId) => approved.has(runId));
+  return approval.expiresAt <= now || !pass.victims.some((runId) => approved.has(runId));
 }
 
-function sameHeads({ heads, head }: PassPlan): boolean {
+function sameHeads({ heads, head }: Pass): boolean {
   return heads.length === head.heads.length && heads.every((ordinal, at) => ordinal === head.heads[at]);
 }
 

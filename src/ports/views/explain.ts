@@ -21,7 +21,7 @@ export const FateView = z.object({
 export type FateView = z.infer<typeof FateView>;
 
 /** A backup at one level of its policy. */
-const LevelPlaceView = z.object({
+const LevelRankView = z.object({
   level,
   /** Or `week of 2026-11-15`. */
   period: z.string().meta({ example: "2026-11-20" }),
@@ -29,12 +29,12 @@ const LevelPlaceView = z.object({
   reference: z.union([z.number().int(), z.literal("L")]).meta({ description: "L: the last of the period." }),
   /** How many the policy keeps. */
   limit: z.number().int(),
-  /** Its place among those that stand for a period. */
+  /** Its rank among those that stand for a period. */
   rank: z.number().int().nullable().meta({ description: "1 is the newest; null: another one stands." }),
   /** Who stands for its period. */
   instead: z.object({ id: z.string().nullable(), run_id: z.string() }).nullable(),
 });
-export type LevelPlaceView = z.infer<typeof LevelPlaceView>;
+export type LevelRankView = z.infer<typeof LevelRankView>;
 
 export const ExplainView = z.object({
   id: z.string().nullable(),
@@ -46,7 +46,7 @@ export const ExplainView = z.object({
   reasons,
   kept_for,
   /** Fine to coarse; empty when it takes no part. */
-  levels: z.array(LevelPlaceView).meta({
+  levels: z.array(LevelRankView).meta({
     description: "How it stands at the levels that the policy keeps.",
   }),
   /** Null when it is gone, or when its job is not in the configuration. */

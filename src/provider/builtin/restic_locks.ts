@@ -7,7 +7,7 @@
 import { z } from "zod";
 import { iso } from "../../domain/instant.ts";
 import type { Clock, ProcessResult } from "../../ports/host.ts";
-import type { LockPlace } from "./restic_place.ts";
+import type { LockLocation } from "./restic_location.ts";
 import type { LockOwner, ResticProcesses } from "./restic_processes.ts";
 
 const lockSchema = z.looseObject({
@@ -63,10 +63,10 @@ export function removableLocks(locks: readonly ResticLock[], isWhole: boolean, n
   return locks.filter(({ isLeft }) => isLeft);
 }
 
-/** The locks at `place`; `processes` knows which are ours. */
+/** The locks at `location`; `processes` knows which are ours. */
 export function createResticLocks(
   clock: Clock,
-  place: LockPlace,
+  location: LockLocation,
   processes: ResticProcesses,
 ): ResticLocks {
   /** A lock never changes: renewing makes another. */
@@ -102,10 +102,10 @@ export function createResticLocks(
       const removable = removableLocks(locks, unread === 0, clock.now());
       const removed: ResticLock[] = [];
       let trouble: string | null = null;
-      if (place.remove !== undefined) {
+      if (location.remove !== undefined) {
         for (const lock of removable) {
           try {
-            await place.remove(lock.id, signal);
+            await location.remove(lock.id, signal);
             removed.push(lock);
           } catch (error) {
             signal.throwIfAborted();
@@ -122,7 +122,9 @@ export function createResticLocks(
       return { removed, left: locks.filter((lock) => !removed.includes(lock)), unread, trouble };
     },
     describe({ left, unread, trouble }) {
-      const named = left.slice(0, MAX_NAMED).map((lock) => `${ownerText(lock)}: ${place.command(lock.id)}`);
+      const named = left.slice(0, MAX_NAMED).map((lock) =>
+        `${ownerText(lock)}: ${location.command(lock.id)}`
+      );
       const others = Math.max(0, left.length - MAX_NAMED) + unread;
       const more = named.length > 0 && others > 0 ? [`and ${others} more`] : [];
       const why = trouble === null ? "" : ` (one could not be removed: ${trouble})`;

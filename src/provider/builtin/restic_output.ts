@@ -169,8 +169,8 @@ export function lastWords(stderr: string): string {
 
 /** Without where in its own source restic was, as it adds to some errors: a function, and its place below. */
 function withoutTraces(lines: string[]): string[] {
-  const isPlace = (line: string | undefined) => /^\s*\S+\.(go|s):\d+$/.test(line ?? "");
-  return lines.filter((line, at) => !isPlace(line) && !isPlace(lines[at + 1]));
+  const isSourceLine = (line: string | undefined) => /^\s*\S+\.(go|s):\d+$/.test(line ?? "");
+  return lines.filter((line, at) => !isSourceLine(line) && !isSourceLine(lines[at + 1]));
 }
 
 function parseJson(text: string): unknown {

@@ -6,7 +6,7 @@ import type { Clock, Files, Http, Processes, ProcessResult } from "../../ports/h
 import { BackupFailure } from "../host/backup_failure.ts";
 import { createResticLocks, type LockLook, ownerText } from "./restic_locks.ts";
 import { lastWords, troubleOf } from "./restic_output.ts";
-import { lockPlace } from "./restic_place.ts";
+import { lockLocation } from "./restic_location.ts";
 import { createResticProcesses } from "./restic_processes.ts";
 
 export interface ResticPorts {
@@ -66,8 +66,8 @@ export function createResticProgram(
   const { clock, processes } = ports;
   const env = environment(spec);
   const ours = createResticProcesses(ports, processesFile);
-  const place = lockPlace(spec.repository, { ...ports.env, ...spec.env }, ports);
-  const locks = createResticLocks(clock, place, ours);
+  const location = lockLocation(spec.repository, { ...ports.env, ...spec.env }, ports);
+  const locks = createResticLocks(clock, location, ours);
   const global = globalArgs(spec);
   const repository = withoutPassword(spec.repository);
 

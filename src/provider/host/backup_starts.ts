@@ -88,9 +88,9 @@ export function createStarts(options: StartsOptions): Starts {
     if (running.size + starting.size >= options.maxConcurrent) {
       throw busyError(running.ids(), options.maxConcurrent);
     }
-    const place = Symbol();
-    const backup = begin(call, body, digest).finally(() => starting.delete(place));
-    starting.set(place, { runId: call.runId, digest, backup });
+    const entry = Symbol();
+    const backup = begin(call, body, digest).finally(() => starting.delete(entry));
+    starting.set(entry, { runId: call.runId, digest, backup });
     return { backup: await backup, isNew: true };
   }
 

@@ -24,8 +24,8 @@ export function parseCapabilities(header: string | null): Capabilities {
 /** Writes the header that `parseCapabilities` reads. */
 export function writeCapabilities(capabilities: Capabilities): string {
   const { host } = capabilities;
-  const place = host !== undefined && /^[\w.-]{1,255}$/.test(host) ? [`host=${host}`] : [];
-  return [renderCapabilities(capabilities), ...place].filter((part) => part !== "").join(", ");
+  const hostPart = host !== undefined && /^[\w.-]{1,255}$/.test(host) ? [`host=${host}`] : [];
+  return [renderCapabilities(capabilities), ...hostPart].filter((part) => part !== "").join(", ");
 }
 
 /** The extensions, for people. */

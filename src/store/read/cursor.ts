@@ -1,4 +1,4 @@
-// The opaque place in a list: the sort key of the last row that was handed out.
+// The opaque position in a list: the sort key of the last row that was handed out.
 
 import { z } from "zod";
 import { InvalidCursor } from "../../domain/errors.ts";

@@ -80,7 +80,7 @@ function marksFrom(row: SqlRow) {
 
 function take(candidates: CandidateColumns, row: SqlRow): void {
   const lists = Array.from(row).slice(HEAD_COLUMNS + 5).map((list) => JSON.parse(String(list)));
-  const [runIds, times, ends, marks, verdicts] = lists as [
+  const [runIds, times, ends, marks, fingerprints] = lists as [
     string[],
     number[],
     (number | null)[],
@@ -96,7 +96,7 @@ function take(candidates: CandidateColumns, row: SqlRow): void {
         held: (marks[at]! & 1) !== 0,
         suspect: (marks[at]! & 2) !== 0,
       },
-      verdicts[at] ?? NaN,
+      fingerprints[at] ?? NaN,
     );
   }
 }

@@ -17,7 +17,7 @@ import { listBackups, listRuns } from "./list_queries.ts";
 import { createRunReads } from "./run_reads.ts";
 import { readStats } from "./stats_query.ts";
 import { readPastSizes, readSuspects } from "../schema/suspects.ts";
-import { readPlaces } from "../schema/unmanaged.ts";
+import { readProviderBackups } from "../schema/unmanaged.ts";
 
 /** Reads of retention passes over jobs with very many backups. */
 type ElectionReads = Pick<
@@ -45,7 +45,7 @@ export function createReads(
     approval: (job) => readApproval(database, job),
     freeze: () => readFreeze(database),
     held: () => readHeld(database, ends()),
-    places: () => readPlaces(database),
+    providerBackups: () => readProviderBackups(database),
     pastSizes: (job, providerKeys, most) => readPastSizes(database, job, providerKeys, most),
     suspects: () => readSuspects(database, clock.now() + FUTURE_TOLERANCE_MS),
     backups: (query) => listBackups(database, query),

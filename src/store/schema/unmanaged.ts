@@ -1,6 +1,6 @@
 // What the store knows of backups that nobody manages: where each job's backups are, and whether that is still its.
 
-import type { StoredPlace } from "../../ports/store.ts";
+import type { ProviderBackups } from "../../ports/store.ts";
 import type { Database } from "../database/database.ts";
 
 /**
@@ -14,7 +14,7 @@ export const UNMANAGED_MIGRATION: readonly string[] = [
     provider_key TEXT NOT NULL, available INTEGER NOT NULL, managed INTEGER NOT NULL,
     PRIMARY KEY (job, provider_key)
   ) STRICT, WITHOUT ROWID`,
-  // Also places of which only deletions are left: those are sent again only where the place is the job's.
+  // Also providers of which only deletions are left: those are sent again only where the provider is the job's.
   `INSERT INTO places SELECT job, provider_key, sum(status = 'available'), 1 FROM runs
     WHERE status IN ('available', 'missing', 'deleting', 'delete-error') GROUP BY job, provider_key`,
   `CREATE TRIGGER places_inserted AFTER INSERT ON runs WHEN new.status = 'available' BEGIN
@@ -33,7 +33,7 @@ export const UNMANAGED_MIGRATION: readonly string[] = [
   END`,
 ];
 
-// A place that is new belongs to its job, unless nobody manages the job.
+// A provider that is new belongs to its job, unless nobody manages the job.
 function added(row: string): string {
   return `INSERT INTO places VALUES (${row}.job, ${row}.provider_key, 1,
       (SELECT unmanaged_since IS NULL FROM jobs WHERE jobs.job = ${row}.job))
@@ -45,8 +45,8 @@ function removed(row: string): string {
     WHERE job = ${row}.job AND provider_key = ${row}.provider_key`;
 }
 
-/** Every place where a job has, or had, available backups. */
-export async function readPlaces(database: Database): Promise<StoredPlace[]> {
+/** Every provider where a job has, or had, available backups. */
+export async function readProviderBackups(database: Database): Promise<ProviderBackups[]> {
   const [row] = await database.read({
     sql: "SELECT json_group_array(json_array(job, provider_key, available, managed)) FROM " +
       "(SELECT * FROM places ORDER BY job, provider_key)",

@@ -88,8 +88,8 @@ export function tagsParts({ job, rows, heads }: Write & { write: "tags" }): Part
   parts.push({
     sql: sql.TAGS,
     rows: rows.map((
-      { runId, tags, reasons, verdict },
-    ) => [runId, job, bitsOf(tags), reasonsCell(reasons), verdict]),
+      { runId, tags, reasons, fingerprint },
+    ) => [runId, job, bitsOf(tags), reasonsCell(reasons), fingerprint]),
     targets: new Set(rows.map(({ runId }) => runId)),
   });
   return parts;

@@ -16,7 +16,7 @@ const MOST = 2_000n;
 /** Does one bounded piece of work, between the batches of everybody else. Rejects with `StoreError`. */
 export function tidy(database: Database, group: GroupCommit, now: number): Promise<TidyReport> {
   return group.alone(async (write) => {
-    const fold = await planFold(database, now - FOLD_AFTER_MS);
+    const fold = await foldOf(database, now - FOLD_AFTER_MS);
     const { newestRunId } = await readPastBoots(database);
     const results = await write([
       // A row that goes may be the newest of all; the mark beside the file must not seem ahead of the store then.
@@ -70,7 +70,7 @@ interface Range {
  * Folds the rows decided up to `cutoff` that were not looked at before. A row joins the one before it in the same
  * job when both were decided alike and no other slot was decided between them.
  */
-async function planFold(database: Database, cutoff: number): Promise<Fold> {
+async function foldOf(database: Database, cutoff: number): Promise<Fold> {
   const candidates = await database.read({ sql: CANDIDATES, args: [BigInt(cutoff), MOST] });
   const ranges = new Map<string, Range>();
   const grown = new Map<string, Range>();

@@ -85,7 +85,7 @@ test("a scrape reads each thing it shows once", async () => {
     latched: () => (reads.push("latched"), r.store.latched()),
     suspects: () => (reads.push("suspects"), r.store.suspects()),
     held: () => (reads.push("held"), r.store.held()),
-    places: () => (reads.push("places"), r.store.places()),
+    providerBackups: () => (reads.push("places"), r.store.providerBackups()),
   };
   const operations = operationsOf(r, {
     store,

@@ -65,7 +65,7 @@ test("fateOf() finds the first pass that elects a backup away and the slot that 
     "2026-01-14T12:00",
   ]);
   assert.deepEqual(
-    fate.places.filter((place) => place.limit > 0).map(({ level, rank, limit }) => [level, rank, limit]),
+    fate.levelRanks.filter((place) => place.limit > 0).map(({ level, rank, limit }) => [level, rank, limit]),
     [
       ["daily", 8, 7],
     ],

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { drain } from "../../../src/domain/slices.ts";
-import { levelPlaces } from "../../../src/domain/retention/level_rank.ts";
+import { levelRanks } from "../../../src/domain/retention/level_rank.ts";
 import { zoneOf } from "../../../src/domain/calendar/zone.ts";
 import { backup, policyOf } from "../../support/histories.ts";
 
@@ -19,7 +19,7 @@ const HISTORY = [
 function places(runId: string) {
   const now = Date.parse("2026-11-20T06:00:00Z");
   const found = drain(
-    levelPlaces(HISTORY, policyOf("hourly=2,daily=7@3,weekly=4"), zoneOf("UTC"), now, runId),
+    levelRanks(HISTORY, policyOf("hourly=2,daily=7@3,weekly=4"), zoneOf("UTC"), now, runId),
   );
   return found?.filter(({ level }) => level === "hourly" || level === "daily" || level === "weekly");
 }

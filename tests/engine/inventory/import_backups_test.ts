@@ -52,7 +52,7 @@ test("importBackups() takes in what nobody knows, and the first deletion waits f
   assert.equal(r.provider.living().filter((one) => one.id.startsWith("old")).length, 6);
   assert.deepEqual((await r.store.latched("db")).map((one) => one.guard), ["first_policy"]);
 
-  const { digest } = await r.engine.retention("db")!.plan();
+  const { digest } = await r.engine.retention("db")!.look();
   assert.equal(await r.engine.retention("db")!.approve(digest, "boss"), true);
   await r.engine.retention("db")!.pass();
   assert.equal(

@@ -1,5 +1,5 @@
 // Comparing what is on record with what the provider lists: what is gone is noticed, and a doubt deletes nothing.
-// Also tests reconciler.ts and retention_queue.ts.
+// Also tests reconcile_turns.ts and retention_queue.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -56,7 +56,7 @@ test("a backup that the provider has no more is marked missing, counts no more, 
     "there are more than are kept, and none goes unasked",
   );
   assert.equal(r.told("retention.guarded").length, 1, "it is said once");
-  const { digest, election } = await r.engine.retention("db")!.plan();
+  const { digest, election } = await r.engine.retention("db")!.look();
   assert.ok(election.victims.length > 0);
   assert.equal(await r.engine.retention("db")!.approve(digest, "boss"), true);
   await r.engine.retention("db")!.pass();
@@ -76,7 +76,7 @@ test("a list that lacks more than the guard allows marks nothing, until an opera
   );
   await r.clock.advance(EVERY);
   assert.deepEqual(await r.runs("missing"), [], "nobody has said anything");
-  const { digest } = await r.engine.retention("db")!.plan();
+  const { digest } = await r.engine.retention("db")!.look();
   await r.engine.retention("db")!.approve(digest, "boss");
   await r.clock.advance(EVERY);
   assert.equal((await r.runs("missing")).length, 15, "an approval says that they are really gone");
@@ -113,7 +113,7 @@ test("an empty list is never taken at its word, also where every backup is there
     (await r.store.latched("db"))[0]!.message,
     /its list is empty, and \d+ backups should be in it/,
   );
-  const { digest } = await r.engine.retention("db")!.plan();
+  const { digest } = await r.engine.retention("db")!.look();
   await r.engine.retention("db")!.approve(digest, "boss");
   await r.clock.advance(2 * EVERY);
   assert.deepEqual(
@@ -199,7 +199,7 @@ test("a list that stays unreadable stops deletions no more once an operator has 
   assert.deepEqual(await latched(r), ["unread_list"]);
   await r.clock.advance(EVERY);
   assert.equal(r.provider.calls("delete").length, before);
-  const { digest } = await r.engine.retention("db")!.plan();
+  const { digest } = await r.engine.retention("db")!.look();
   await r.engine.retention("db")!.approve(digest, "boss");
   await r.clock.advance(EVERY);
   assert.deepEqual(await latched(r), []);
@@ -249,7 +249,7 @@ test("a missing backup counts for nothing: an older one is kept in its place", a
   r.provider.forget("p-3");
   await r.clock.advance(EVERY);
   assert.deepEqual(await available(r), ["p-2", "p-4", "p-5", "p-6"]);
-  const { election } = await r.engine.retention("db")!.plan();
+  const { election } = await r.engine.retention("db")!.look();
   assert.deepEqual([election.victims, election.keep.length], [[], 4]);
 });
 

@@ -21,7 +21,7 @@ const living = (r: Rig) => r.provider.living().map((effect) => effect.id);
 const row = async (r: Rig, id: string): Promise<Run> => (await r.store.find(id))[0]!;
 const latches = async (r: Rig) => (await r.store.latched("db")).map((one) => one.guard);
 const places = async (r: Rig) =>
-  (await r.store.places()).filter((place) => place.job === "db")
+  (await r.store.providerBackups()).filter((place) => place.job === "db")
     .map(({ providerKey, available, managed }) => [providerKey, available, managed]);
 
 test("a job that left the configuration keeps its backups, by reload and by restart", async () => {
@@ -61,7 +61,7 @@ test("a job that comes back waits for an approval before its first deletion, and
   assert.equal((await r.store.job("db"))!.unmanagedSince, null);
   assert.deepEqual(await places(r), [["p", 7, true]]);
 
-  const { digest } = await r.engine.retention("db")!.plan();
+  const { digest } = await r.engine.retention("db")!.look();
   assert.equal(await r.engine.retention("db")!.approve(digest, "boss"), true);
   await r.engine.retention("db")!.pass();
   assert.equal(living(r).length, 2);

@@ -54,7 +54,7 @@ async function following(
 
 /** Asserts that what is stored and shown of every available backup is what a full look says. */
 async function assertAsFull(r: Rig): Promise<void> {
-  const { election } = await r.engine.retention("db")!.plan();
+  const { election } = await r.engine.retention("db")!.look();
   for (const { runId, tags, reasons } of election.keep) {
     const run = (await r.store.run(runId))!;
     assert.deepEqual({ tags: run.tags, reasons: run.reasons }, { tags, reasons });
@@ -71,7 +71,7 @@ test("passes that follow read only what changed, and store what a full look says
   }
   const looks = 10;
   assert.deepEqual({ full: counts.full, columns: counts.columns }, { full: looks, columns: 1 });
-  const { election } = await r.engine.retention("db")!.plan();
+  const { election } = await r.engine.retention("db")!.look();
   assert.equal(election.victims.length, 0);
   assert.deepEqual(living(r).length, election.keep.length);
   assert.ok(election.keep.length < 12);

@@ -1,5 +1,5 @@
 // A retention pass from its election to the answers to its DELETEs.
-// Also tests delete_call.ts, election_plan.ts, pass_plan.ts, remove.ts, retention_context.ts and verify.ts.
+// Also tests delete_call.ts, election_look.ts, pass.ts, remove.ts, retention_context.ts and verify.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -66,10 +66,10 @@ test("retain() stops a pass over max_percent and latches, until exactly that set
   assert.equal(living(r).length, 10);
   assert.deepEqual((await r.store.latched("db")).map((one) => one.guard), ["too_many"]);
 
-  const plan = await r.engine.retention("db")!.plan();
-  assert.equal(plan.election.victims.length, 8);
+  const look = await r.engine.retention("db")!.look();
+  assert.equal(look.election.victims.length, 8);
   assert.equal(await r.engine.retention("db")!.approve("0".repeat(32), "ops"), false);
-  assert.equal(await r.engine.retention("db")!.approve(plan.digest, "ops"), true);
+  assert.equal(await r.engine.retention("db")!.approve(look.digest, "ops"), true);
   await r.engine.retention("db")!.pass();
   assert.equal(living(r).length, 7, "the pace holds for an approved set too");
   await r.engine.retention("db")!.pass();
@@ -85,8 +85,8 @@ test("an approval lapses after a day", async () => {
     pollIntervalMs: 5_000,
   });
   await r.engine.retention("db")!.pass();
-  const plan = await r.engine.retention("db")!.plan();
-  await r.engine.retention("db")!.approve(plan.digest, "ops");
+  const look = await r.engine.retention("db")!.look();
+  await r.engine.retention("db")!.approve(look.digest, "ops");
   await r.clock.advance(25 * HOUR);
   await r.engine.retention("db")!.pass();
   assert.equal(living(r).length, 10);
@@ -257,8 +257,8 @@ test("backups from the future stop deletions until approved, and then do not sto
   await r.engine.retention("db")!.pass();
   assert.deepEqual((await r.store.latched("db")).map((one) => one.guard), ["from_the_future"]);
   const before = living(r).length;
-  const plan = await r.engine.retention("db")!.plan();
-  assert.equal(await r.engine.retention("db")!.approve(plan.digest, "ops"), true);
+  const look = await r.engine.retention("db")!.look();
+  assert.equal(await r.engine.retention("db")!.approve(look.digest, "ops"), true);
   await r.clock.advance(30 * MINUTE);
   assert.deepEqual(await r.store.latched("db"), []);
   assert.ok(living(r).length < before);
@@ -338,15 +338,15 @@ test("an approval is for the guards that were shown: one that latches later make
   await using r = await rig();
   await withBackups(r, 10, { retention: policy("minutely=2"), ...stern, schedule: "0 0 0 1 1 *" });
   const queue = r.engine.retention("db")!;
-  const before = await queue.plan();
+  const before = await queue.look();
   await queue.pass();
-  assert.equal((await queue.plan()).digest, before.digest, "latching what was found already changes nothing");
+  assert.equal((await queue.look()).digest, before.digest, "latching what was found already changes nothing");
   const guard = { job: "db", guard: "duplicate_id", latchedAt: r.clock.now(), message: "an id came twice" };
   await r.store.commit({ job: "db", writes: [{ write: "latch", guard }] });
   assert.equal(await queue.approve(before.digest, "ops"), false);
   await queue.pass();
   assert.equal(living(r).length, 10);
-  assert.equal(await queue.approve((await queue.plan()).digest, "ops"), true);
+  assert.equal(await queue.approve((await queue.look()).digest, "ops"), true);
   assert.deepEqual(await r.store.latched("db"), []);
 });
 

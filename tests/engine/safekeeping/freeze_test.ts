@@ -28,7 +28,7 @@ test("freeze() stops every deletion of every job while backups go on, also over 
   await r.clock.advance(4 * MINUTE);
   assert.equal(deletes(r), 0);
   assert.ok((await r.runs("available")).length >= 9);
-  const findings = (await r.engine.retention("db")!.plan()).findings;
+  const findings = (await r.engine.retention("db")!.look()).findings;
   assert.deepEqual(findings.map(({ guard, latched }) => [guard, latched]), [["freeze", false]]);
   assert.deepEqual(await r.store.latched(), [], "a freeze leaves no latch behind");
 
@@ -148,7 +148,7 @@ test("an approval does not override a freeze", async () => {
   await r.engine.reload(r.declare([{ ...keepTwo, guard: { maxPercent: 50, policyChangeHoldMs: 0 } }]));
   await r.engine.retention("db")!.pass();
   await r.engine.safekeeping.freeze(moving, "ops");
-  const { digest } = await r.engine.retention("db")!.plan();
+  const { digest } = await r.engine.retention("db")!.look();
   assert.equal(await r.engine.retention("db")!.approve(digest, "boss"), true);
   await r.engine.retention("db")!.pass();
   assert.equal(deletes(r), 0);

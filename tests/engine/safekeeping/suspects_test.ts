@@ -51,10 +51,10 @@ for (const [how, suspicion] of [["learned", learned], ["min_size", byHand]] as c
     await play(r, ...Array(30).fill(0));
     assert.deepEqual(living(r), numbered(6, 42), "every good backup and every empty one is still there");
     assert.deepEqual(await suspects(r), numbered(13, 42));
-    const plan = await r.engine.retention("db")!.plan();
-    assert.deepEqual(plan.findings.map((finding) => finding.guard), ["newest_suspect"]);
+    const look = await r.engine.retention("db")!.look();
+    assert.deepEqual(look.findings.map((finding) => finding.guard), ["newest_suspect"]);
     assert.match(
-      plan.findings[0]!.message,
+      look.findings[0]!.message,
       /'p-42' is suspect \(0 MB is .*: nothing is deleted; accept or reject/,
     );
     const told = r.told("run.suspect");
@@ -186,9 +186,9 @@ test("many rejected at once wait for an approval, like any pass that wants most 
   for (const id of numbered(8, 16)) await decide(r, "reject", id);
   await r.engine.retention("db")!.pass();
   assert.deepEqual((await r.store.latched("db")).map((latched) => latched.guard), ["too_many"]);
-  const plan = await r.engine.retention("db")!.plan();
-  assert.match(plan.findings[0]!.message, /9 of 16 backups \(56.2 %\)/);
-  assert.equal(await r.engine.retention("db")!.approve(plan.digest, "ops"), true);
+  const look = await r.engine.retention("db")!.look();
+  assert.match(look.findings[0]!.message, /9 of 16 backups \(56.2 %\)/);
+  assert.equal(await r.engine.retention("db")!.approve(look.digest, "ops"), true);
   await r.engine.retention("db")!.pass();
   assert.deepEqual(living(r), numbered(1, 7));
 });

@@ -1,11 +1,11 @@
 // Locks of a repository: ours go once their process has surely ended, those of others never while they could be alive.
-// Also tests restic_place.ts and restic_processes.ts.
+// Also tests restic_location.ts and restic_processes.ts.
 
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { test } from "node:test";
 import { removableLocks, type ResticLock } from "../../../src/provider/builtin/restic_locks.ts";
-import { lockPlace } from "../../../src/provider/builtin/restic_place.ts";
+import { lockLocation } from "../../../src/provider/builtin/restic_location.ts";
 import { createHost } from "../../../src/runtime/host.ts";
 import { callOf, ended, until } from "../../support/backup_rig.ts";
 import { bytes, make, PASSWORD, type ResticRig, resticTest } from "../../support/restic_rig.ts";
@@ -42,7 +42,7 @@ test("removableLocks() takes what we left, and others only when all are old and 
 });
 
 test("lockPlace() knows the command of each backend that removes one lock, and tells no password", () => {
-  const command = (repository: string) => lockPlace(repository, {}, host).command("abc");
+  const command = (repository: string) => lockLocation(repository, {}, host).command("abc");
   assert.equal(command("/srv/a b/"), "rm -f '/srv/a b/locks/abc'");
   assert.equal(command("local:backups"), `rm -f ${host.files.workingFolder()}/backups/locks/abc`);
   assert.equal(

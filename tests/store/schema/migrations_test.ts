@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { openDatabase } from "../../../src/store/database/database.ts";
 import { migrate, MIGRATIONS, schemaVersion } from "../../../src/store/schema/migrations.ts";
-import { readPlaces } from "../../../src/store/schema/unmanaged.ts";
+import { readProviderBackups } from "../../../src/store/schema/unmanaged.ts";
 import { at, nodeFiles, tempFolder } from "../../support/node_files.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 
@@ -32,7 +32,7 @@ test("migrate() of a store with backups counts them by place, and every later ch
     await migrate(database, 1);
     assert.equal(await schemaVersion(database, "s.db"), MIGRATIONS.length);
     const places = async () =>
-      (await readPlaces(database)).map((
+      (await readProviderBackups(database)).map((
         { providerKey, available, managed },
       ) => [providerKey, available, managed]);
     assert.deepEqual(await places(), [["a", 2, true], ["b", 1, true], ["c", 0, true]]);

@@ -5,7 +5,7 @@ import { assertPolicy, type Candidate, FUTURE_TOLERANCE_MS } from "../election.t
 import { assert } from "../../errors.ts";
 import { findPlace } from "./find_place.ts";
 import { closeGaps } from "./gaps.ts";
-import { LevelPlaces } from "./level_winners.ts";
+import { LevelWinners } from "./level_winners.ts";
 import type { Dated } from "../order.ts";
 import { inSlices } from "../../slices.ts";
 import { PlaceSet } from "./place_set.ts";
@@ -45,7 +45,7 @@ export class IncrementalElection {
   #length: number;
   #times: Float64Array;
   #ids: RunIdList;
-  #levels: LevelPlaces;
+  #levels: LevelWinners;
   #suspects: PlaceSet;
   #held: PlaceSet;
   #victims: PlaceSet;
@@ -68,7 +68,7 @@ export class IncrementalElection {
     this.#times = candidates.times;
     this.#ids = candidates.ids;
     this.#keepReasons = candidates.keepReasons;
-    this.#levels = new LevelPlaces(this.#times, policy, zone);
+    this.#levels = new LevelWinners(this.#times, policy, zone);
     this.#suspects = new PlaceSet(this.#times.length);
     this.#held = new PlaceSet(this.#times.length);
     this.#victims = new PlaceSet(this.#times.length);
@@ -237,13 +237,13 @@ export class IncrementalElection {
       runId: this.#ids.get(place),
       tags: tagsOf(standing.tags),
       reasons: this.#writer.reasons(standing),
-      verdict: this.#writer.verdict(standing),
+      fingerprint: this.#writer.fingerprint(standing),
     };
   }
 
-  /** The verdicts of all backups, by their places in the candidates. Asked before anything is taken in or out. */
-  *verdicts(): Generator<void, Int32Array> {
-    const verdicts = new Int32Array(this.#length);
+  /** The fingerprints of all backups, by their places in the candidates. Asked before anything is taken in or out. */
+  *fingerprints(): Generator<void, Int32Array> {
+    const fingerprints = new Int32Array(this.#length);
     const standing = emptyStanding();
     const { rankings } = this.#levels;
     const seen = rankings.map(() => 0);
@@ -254,9 +254,9 @@ export class IncrementalElection {
         standing.ordinals[at] = ranking.keeps(place) ? ranking.head - seen[at]!++ : null;
       }
       this.#describe(place, standing);
-      verdicts[place] = this.#writer.verdict(standing);
+      fingerprints[place] = this.#writer.fingerprint(standing);
     });
-    return verdicts;
+    return fingerprints;
   }
 
   /** Whether a backup is there and counts. */

@@ -13,7 +13,7 @@ const ALL = LEVELS.length;
 const BELOW: readonly number[] = [ALL, 0, 1, 2, 3, 3, 5];
 
 /** The representatives of every level among places in order of time, and those that count, numbered as `RANKINGS`. */
-export class LevelPlaces {
+export class LevelWinners {
   readonly rankings: RankedPlaces[];
   readonly #keys: TimeFunction[];
   readonly #distances: (TimeFunction | null)[];

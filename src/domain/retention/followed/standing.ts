@@ -40,7 +40,7 @@ export interface StoredStanding {
   /** Empty for a victim. */
   reasons: StoredReason[];
   /** A whole number that differs, but for rare chance, when tags or reasons differ. */
-  verdict: number;
+  fingerprint: number;
 }
 
 /** One to be filled in. */
@@ -63,7 +63,7 @@ export interface StandingWriter {
   /** Why it is kept; empty for a victim. In the order of `elect`. */
   reasons(standing: Standing): StoredReason[];
   /** A whole number of 32 bits that differs, but for rare chance, when tags or reasons differ. */
-  verdict(standing: Standing): number;
+  fingerprint(standing: Standing): number;
 }
 
 /** Raised when what is stored for a standing changes, so that all are written anew. */
@@ -97,7 +97,7 @@ export function standingWriter(policy: Policy, zone: Zone): StandingWriter {
       if (standing.keepReason !== undefined) reasons.push(standing.keepReason);
       return reasons;
     },
-    verdict(standing) {
+    fingerprint(standing) {
       let flags = standing.tags | (standing.room << 7);
       if (standing.newest) flags |= 1 << 14;
       if (standing.young) flags |= 1 << 15;

@@ -98,10 +98,10 @@ class Book {
   /** A full election that counts ranks alike tells by its verdicts that every row is written as it stands. */
   #checkVerdicts(fresh: IncrementalElection): void {
     for (const [ranking, head] of this.election.heads.entries()) fresh.setHead(ranking, head);
-    const verdicts = drain(fresh.verdicts());
-    for (let place = 0; place < verdicts.length; place++) {
+    const fingerprints = drain(fresh.fingerprints());
+    for (let place = 0; place < fingerprints.length; place++) {
       const standing = fresh.standing(place);
-      assert.equal(verdicts[place], standing.verdict);
+      assert.equal(fingerprints[place], standing.fingerprint);
       assert.deepEqual(standing, this.written.get(standing.runId));
     }
   }

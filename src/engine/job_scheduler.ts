@@ -29,7 +29,7 @@ export interface JobHooks {
   /** Something was decided or ended: the next due time may have changed. */
   changed(): void;
   /** A retention pass is due. */
-  retain(job: JobEngine): void;
+  retain(job: JobScheduler): void;
   /** Something failed outside any caller's reach; fatal or passing is for the engine to judge. */
   failed(error: unknown): void;
 }
@@ -41,7 +41,7 @@ const MOST_TRIES = 5;
 const CLOCK_BACK_FOR_MS = 60_000;
 
 /** The scheduler of one job. All changes of its decisions go through one turn at a time. */
-export class JobEngine {
+export class JobScheduler {
   #parts: JobParts;
   #state: JobState;
   #active: ActiveRun | null = null;
@@ -305,14 +305,15 @@ export class JobEngine {
       mayCancel: !final && await this.#mayCancel(active),
     });
     if (decided.decisions.length === 0) return now;
-    const plan = new DecisionWriter(this.context, this.job, slots, this.#openRange, now);
-    for (const decision of decided.decisions) plan.add(decision);
-    const set: JobChanges = { cursor: decided.cursor, openRangeRunId: plan.openRange?.runId ?? null };
+    const writer = new DecisionWriter(this.context, this.job, slots, this.#openRange, now);
+    for (const decision of decided.decisions) writer.add(decision);
+    const { openRange, waitingSlot, run, cancel } = writer;
+    const set: JobChanges = { cursor: decided.cursor, openRangeRunId: openRange?.runId ?? null };
     const result = await store.commit({
       job: this.job.name,
-      conditions: [{ condition: "cursor", job: this.job.name, is: state.cursor }, ...plan.conditions],
-      writes: [...plan.writes, { write: "job", job: this.job.name, set }],
-      events: plan.events,
+      conditions: [{ condition: "cursor", job: this.job.name, is: state.cursor }, ...writer.conditions],
+      writes: [...writer.writes, { write: "job", job: this.job.name, set }],
+      events: writer.events,
     });
     if (result.result === "conflict") {
       // Only this object decides for the job; a conflict means the row is ahead of us: read it and decide anew.
@@ -324,15 +325,15 @@ export class JobEngine {
       return undefined;
     }
     this.#state = { ...state, ...set };
-    this.#openRange = plan.openRange;
-    this.#rangeDecidedAt = plan.openRange === null ? -Infinity : now;
-    this.#waitingSlot = plan.waitingSlot;
-    if (plan.run !== null) this.#follow(plan.run, this.calls);
-    if (plan.cancel !== null && active !== null) {
-      active.cancelFor = { slot: plan.cancel.slot, reason: "grace time is over and the next backup is due" };
+    this.#openRange = openRange;
+    this.#rangeDecidedAt = openRange === null ? -Infinity : now;
+    this.#waitingSlot = waitingSlot;
+    if (run !== null) this.#follow(run, this.calls);
+    if (cancel !== null && active !== null) {
+      active.cancelFor = { slot: cancel.slot, reason: "grace time is over and the next backup is due" };
       active.wake();
     }
-    if (plan.waitingSlot === null && plan.openRange === null && plan.run === null) this.hooks.retain(this);
+    if (waitingSlot === null && openRange === null && run === null) this.hooks.retain(this);
     return now;
   }
 

@@ -34,7 +34,7 @@ export interface Weighed {
 }
 
 /** What a pass would do. */
-export interface ElectionPlan extends Weighed {
+export interface ElectionLook extends Weighed {
   snapshot: ElectionSnapshot;
   rows: Map<string, ElectionRow>;
   election: Election;
@@ -52,7 +52,11 @@ export function miscounted(job: Job, found: { actualCount: number; storedCount: 
 }
 
 /** Reads and elects. Rejects with `UnsafeRead` when the rows are not the ones the store has counted. */
-export async function planElection(context: EngineContext, job: Job, state: JobState): Promise<ElectionPlan> {
+export async function lookAtElection(
+  context: EngineContext,
+  job: Job,
+  state: JobState,
+): Promise<ElectionLook> {
   const { store, clock, watch } = context;
   const snapshot = await store.election(job.name, job.providerKeys);
   if (snapshot.storedCount !== snapshot.actualCount) {

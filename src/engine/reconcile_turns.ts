@@ -3,13 +3,13 @@
 import { ProviderError } from "../domain/errors.ts";
 import type { ProviderCalls } from "./context/calls.ts";
 import type { EngineContext } from "./context/context.ts";
-import type { JobEngine } from "./job_engine.ts";
+import type { JobScheduler } from "./job_scheduler.ts";
 import type { ListAnswer, ReconcileMemory } from "./inventory/reconcile.ts";
 import type { RetentionQueue } from "./retention_queue.ts";
 
 /** A job and the queue of all that concerns its deletions. */
 export interface Reconcilable {
-  engine: JobEngine;
+  scheduler: JobScheduler;
   queue: RetentionQueue;
 }
 
@@ -25,7 +25,7 @@ const FIRST_AFTER_MS = 600_000;
 const AGAIN_AFTER_MS = 3_600_000;
 
 /** One for the life of the engine. */
-export class Reconciler {
+export class ReconcileTurns {
   #turns = new Map<string, Turn>();
   #looking = new Set<ProviderCalls>();
   /** Those that have said once that they can list. */
@@ -39,7 +39,7 @@ export class Reconciler {
     const due = new Map<ProviderCalls, Reconcilable[]>();
     const declared = new Set<string>();
     for (const one of jobs) {
-      const { job, calls } = one.engine;
+      const { job, calls } = one.scheduler;
       if (job.reconcileMs === null) continue;
       declared.add(job.name);
       const turn = this.#turns.get(job.name);
@@ -62,7 +62,7 @@ export class Reconciler {
     const askedAt = clock.now();
     const list = await this.#list(calls, askedAt);
     if (typeof list === "string") return this.#putOff(group, list === "unknown");
-    for (const { engine, queue } of group) {
+    for (const { scheduler: engine, queue } of group) {
       if (stop.aborted) return;
       const turn = this.#turns.get(engine.job.name);
       const every = engine.job.reconcileMs;
@@ -81,7 +81,7 @@ export class Reconciler {
 
   /** Nothing can be compared here; the provider may answer, or learn to list. */
   #putOff(group: readonly Reconcilable[], soon: boolean): void {
-    for (const { engine: { job } } of group) {
+    for (const { scheduler: { job } } of group) {
       const turn = this.#turns.get(job.name);
       if (turn === undefined) continue;
       const every = job.reconcileMs ?? AGAIN_AFTER_MS;

@@ -3,14 +3,14 @@
 import type { Files, Http } from "../../ports/host.ts";
 
 /** The locks of one repository. */
-export interface LockPlace {
+export interface LockLocation {
   /** Removes this one and no other, or rejects; absent where only restic itself gets there. */
   remove?(id: string, signal: AbortSignal): Promise<void>;
   /** What a person types to do that; without passwords. */
   command(id: string): string;
 }
 
-export interface PlacePorts {
+export interface LocationPorts {
   files: Files;
   http: Http;
 }
@@ -18,24 +18,28 @@ export interface PlacePorts {
 const SCHEMES = /^(rest|s3|sftp|rclone|b2|gs|azure|swift):/;
 
 /** The locks of `repository`, as `restic -r` takes it; `env` is restic's environment. */
-export function lockPlace(repository: string, env: Record<string, string>, ports: PlacePorts): LockPlace {
+export function lockLocation(
+  repository: string,
+  env: Record<string, string>,
+  ports: LocationPorts,
+): LockLocation {
   const scheme = SCHEMES.exec(repository)?.[1];
-  if (scheme === undefined) return localPlace(repository.replace(/^local:/, ""), ports.files);
+  if (scheme === undefined) return localLocation(repository.replace(/^local:/, ""), ports.files);
   const rest = repository.slice(scheme.length + 1);
-  if (scheme === "rest") return restPlace(rest, env, ports.http);
+  if (scheme === "rest") return restLocation(rest, env, ports.http);
   return { command: (id) => commandOf(scheme, rest.replace(/\/+$/, ""), id) };
 }
 
-function localPlace(path: string, files: Files): LockPlace {
-  const place = path.startsWith("/") ? path : `${files.workingFolder()}/${path}`;
-  const fileOf = (id: string) => `${place.replace(/\/+$/, "")}/locks/${id}`;
+function localLocation(path: string, files: Files): LockLocation {
+  const location = path.startsWith("/") ? path : `${files.workingFolder()}/${path}`;
+  const fileOf = (id: string) => `${location.replace(/\/+$/, "")}/locks/${id}`;
   return {
     remove: (id) => files.remove(fileOf(id)),
     command: (id) => `rm -f ${quote(fileOf(id))}`,
   };
 }
 
-function restPlace(text: string, env: Record<string, string>, http: Http): LockPlace {
+function restLocation(text: string, env: Record<string, string>, http: Http): LockLocation {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const [user, password] = url === undefined || url.username === ""
     ? [env.RESTIC_REST_USERNAME ?? "", env.RESTIC_REST_PASSWORD ?? ""]

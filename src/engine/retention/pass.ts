@@ -12,10 +12,10 @@ import {
 } from "../../domain/retention/reasons.ts";
 import { tagsOf } from "../../domain/retention/tagging.ts";
 import type { ElectionHead, TagsRow } from "../../ports/store.ts";
-import type { ElectionPlan, Weighed } from "./election_plan.ts";
+import type { ElectionLook, Weighed } from "./election_look.ts";
 
 /** What a pass commits and tells. */
-export interface PassPlan extends Weighed {
+export interface Pass extends Weighed {
   head: ElectionHead;
   /** How many are kept. */
   kept: number;
@@ -29,15 +29,15 @@ export interface PassPlan extends Weighed {
 }
 
 /** The pass that follows from a full look; yields every few thousand backups. */
-export function* passPlanOf(plan: ElectionPlan): Generator<void, PassPlan> {
-  const { snapshot, election, findings, going, digest, approved } = plan;
-  const heads = yield* headsOf(plan);
+export function* passOf(look: ElectionLook): Generator<void, Pass> {
+  const { snapshot, election, findings, going, digest, approved } = look;
+  const heads = yield* headsOf(look);
   return {
     head: snapshot,
     kept: election.keep.length,
     victims: election.victims,
     newest: election.newest,
-    changed: yield* changedRows(plan, heads),
+    changed: yield* changedRows(look, heads),
     heads,
     findings,
     going,
@@ -47,7 +47,7 @@ export function* passPlanOf(plan: ElectionPlan): Generator<void, PassPlan> {
 }
 
 /** Counted so that the newest backup which has a stored rank keeps its ordinal, and with it all that stayed. */
-function* headsOf({ election, rows, snapshot }: ElectionPlan): Generator<void, number[]> {
+function* headsOf({ election, rows, snapshot }: ElectionLook): Generator<void, number[]> {
   const heads = RANKINGS.map((_, at) => snapshot.heads[at] ?? 0);
   const open = new Set<string>(RANKINGS);
   for (const [at, { runId, reasons }] of election.keep.entries()) {
@@ -66,7 +66,7 @@ function* headsOf({ election, rows, snapshot }: ElectionPlan): Generator<void, n
   return heads;
 }
 
-function* changedRows({ election, rows }: ElectionPlan, heads: Heads): Generator<void, TagsRow[]> {
+function* changedRows({ election, rows }: ElectionLook, heads: Heads): Generator<void, TagsRow[]> {
   const { keep, victims, victimTags } = election;
   const changed: TagsRow[] = [];
   yield* inSlices(keep.length, (at) => {
@@ -74,14 +74,14 @@ function* changedRows({ election, rows }: ElectionPlan, heads: Heads): Generator
     const row = rows.get(runId)!;
     const stored = reasons.map((reason) => storedReason(reason, heads));
     if (same(row.tags, tags) && sameReasons(row.reasons, stored)) return;
-    changed.push({ runId, tags, reasons: stored, verdict: null });
+    changed.push({ runId, tags, reasons: stored, fingerprint: null });
   });
   yield* inSlices(victims.length, (at) => {
     const runId = victims[at]!;
     const row = rows.get(runId)!;
     const tags = tagsOf(victimTags[at]!);
     if (same(row.tags, tags) && row.reasons.length === 0) return;
-    changed.push({ runId, tags, reasons: [], verdict: null });
+    changed.push({ runId, tags, reasons: [], fingerprint: null });
   });
   return changed;
 }
