@@ -1,4 +1,4 @@
-# What there is to do with Schelly's source; each target is the task of that name in deno.json. Needs Deno 2.6 or
+# What there is to do with Schelly's source; most targets are tasks of deno.json. Needs Deno 2.6 or
 # later, or else npm, which fetches it into .deno/.
 
 DENO := scripts/deno.sh
@@ -21,7 +21,7 @@ run: $(READY) ## start Schelly on schelly.example.yaml: http://127.0.0.1:8080, C
 	@scripts/run_example.sh
 
 dev: $(READY) ## the same, started again at every change of the source
-	@scripts/run_example.sh --watch
+	@$(TASK) dev
 
 test: $(READY) ## run all checks and tests; the last line counts them. ONLY=path: those of one file or folder
 	@$(TASK) test $(ONLY)

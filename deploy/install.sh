@@ -60,6 +60,6 @@ cat <<END
 Next:
   1. Write /etc/schelly/schelly.yaml, and check it: schelly validate config /etc/schelly/schelly.yaml
   2. Where it names local folders or secret files, make a unit that allows those, and no more:
-     schelly systemd unit --config /etc/schelly/schelly.yaml >/etc/systemd/system/schelly.service
+     schelly systemd unit --config /etc/schelly/schelly.yaml -o /etc/systemd/system/schelly.service
   3. systemctl daemon-reload && systemctl enable --now schelly
 END

@@ -1,10 +1,9 @@
 #!/bin/sh
-# Starts Schelly from source on schelly.example.yaml; arguments go to `deno run`. Being ended by Ctrl-C is how it
-# should end, and so no failure.
+# Starts Schelly from source on schelly.example.yaml. Being ended by Ctrl-C is how it should end, and so no failure.
 set -u
 cd "$(dirname -- "$0")/.."
 
-scripts/deno.sh run --quiet --permission-set --no-check --cached-only "$@" src/main.ts run \
+scripts/deno.sh run --quiet --permission-set --no-check --cached-only src/main.ts run \
   --config schelly.example.yaml &
 server=$!
 

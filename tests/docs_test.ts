@@ -84,7 +84,9 @@ test("each decision has a number, a status, a date and its three parts, and stan
   const rows = read("docs/decisions/README.md").split("\n").filter((line) => /^\| +\d/.test(line));
   const expected = records.map((name, at) => {
     const [, number, title, status, date] =
-      /^# (\d+)\. (.+)\n\nStatus: (.+)\\\nDate: (\d{4}-\d\d-\d\d)\n/.exec(read(`docs/decisions/${name}`)) ??
+      /^# (\d+)\. (.+)\n\nStatus: (.+)\\\nDate: (\d{4}-\d\d-\d\d)(?:, amended \d{4}-\d\d-\d\d)?\n/.exec(
+        read(`docs/decisions/${name}`),
+      ) ??
         [];
     assert.equal(Number(number), at + 1, `${name} opens with its number, its status and its date`);
     assert.ok(name.startsWith(`${number!.padStart(4, "0")}-`), name);

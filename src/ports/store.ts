@@ -342,7 +342,7 @@ export interface TidyReport {
 export interface RunStore extends Reads, HistoryReads {
   /** Rejects with `StoreError` when it cannot be known or was not committed for another reason than a conflict. */
   commit(change: Change): Promise<CommitResult>;
-  /** Folds, removes and shrinks old rows, a bounded number a call; see DESIGN section 10. */
+  /** Folds, removes and shrinks old rows, a bounded number a call. */
   tidy(now: number): Promise<TidyReport>;
   /** Every policy that was in force at or after `since`, oldest first: the one in force then is the first. */
   policyVersions(job: string, since: number): Promise<PolicyVersion[]>;

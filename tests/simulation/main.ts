@@ -40,6 +40,7 @@ if (values.keep !== undefined) {
   const muted = new Set(values.muted.split(",").filter((word) => word !== ""));
   const outcome = await playSeed(scenarioOf(from, muted), { template: template.path, tell: say });
   for (const violation of outcome.violations) say(`VIOLATED ${violation}`);
+  if (outcome.violations.length === 0) say(`Seed ${from}: nothing is violated.`);
   process.exitCode = outcome.violations.length === 0 ? 0 : 1;
 } else {
   const began = performance.now();

@@ -64,7 +64,9 @@ export function refusal(response: Response, text: string, target: Target): Failu
       parts.push(typeof field === "string" ? `${field}: ${message}` : message);
     }
   }
-  for (const { job, run_id } of candidates) parts.push(`${run_id} of job ${job}`);
+  for (const { job, run_id } of candidates) {
+    if (!parts[0]!.includes(`${run_id}`)) parts.push(`${run_id} of job ${job}`);
+  }
   if (status === 401 || status === 403) {
     const passed = target.passed.length === 0 ? "" : `; not asked: ${target.passed.join(" and ")}`;
     parts.push(`asked ${target.name}${passed}: give a token by --token-file or SCHELLY_TOKEN`);

@@ -5,7 +5,7 @@ import type { Config } from "../../config/values/config.ts";
 import type { ProviderSpec } from "../../domain/provider_spec.ts";
 import type { Host } from "../../ports/host.ts";
 import { loadConfiguration } from "../terminal/configuration.ts";
-import { EXIT } from "../terminal/exit.ts";
+import { EXIT, Failure } from "../terminal/exit.ts";
 import { configOption, type Context, example } from "../terminal/options.ts";
 import { unitText } from "./systemd_unit.ts";
 
@@ -13,6 +13,8 @@ export interface UnitArgs {
   config?: string;
   /** Where the program will be. */
   program?: string;
+  /** Where the unit goes instead of to standard output. */
+  output?: string;
 }
 
 const DEFAULT_PROGRAM = "/usr/local/bin/schelly";
@@ -23,11 +25,12 @@ export function addSystemd(program: Command, { host, finish }: Context): void {
   const unit = systemd.command("unit").description(
     "print a hardened unit that allows what the configuration needs, and no more",
   );
-  configOption(unit).option("--program <path>", `where the program is (default ${DEFAULT_PROGRAM})`);
+  configOption(unit).option("--program <path>", `where the program is (default ${DEFAULT_PROGRAM})`)
+    .option("-o, --output <file>", "write it there, whole or not at all, instead of printing it");
   example(
     unit,
-    "schelly systemd unit --config /etc/schelly/schelly.yaml > /etc/systemd/system/schelly.service",
-    "systemctl daemon-reload && systemctl enable --now schelly",
+    "sudo schelly systemd unit --config /etc/schelly/schelly.yaml -o /etc/systemd/system/schelly.service",
+    "sudo systemctl daemon-reload && sudo systemctl enable --now schelly",
   );
   unit.action(async (options) => finish(await printUnit(options, host)));
 }
@@ -44,7 +47,7 @@ export async function printUnit(args: UnitArgs, host: Host): Promise<number> {
   // A server under the unit gets the runtime folder, and so the default socket, also where there is none here.
   const socket = config.server.socket ?? (isSocketOff(config) ? null : "/run/schelly/schelly.sock");
   const specs = [...config.providers.values()];
-  host.terminal.out(unitText({
+  const text = unitText({
     program: absolute(args.program ?? DEFAULT_PROGRAM),
     runArguments: path === null ? [] : ["--config", path],
     socket,
@@ -57,8 +60,23 @@ export async function printUnit(args: UnitArgs, host: Host): Promise<number> {
     mounts: path === null ? [] : [path],
     credentials: credentialsOf(config, base),
     stopTimeoutMs: config.server.stopTimeoutMs,
-  }));
+  });
+  if (args.output === undefined) host.terminal.out(text);
+  else await writeUnit(absolute(args.output), text, host);
   return EXIT.ok;
+}
+
+async function writeUnit(path: string, text: string, { files, terminal }: Host): Promise<void> {
+  try {
+    await files.writeText(path, text, 0o644);
+  } catch (error) {
+    const why = `${(error as Error).name}: ${(error as Error).message}`;
+    throw new Failure(
+      EXIT.notWritable,
+      `Cannot write the unit to '${path}': ${why}: what was there is untouched`,
+    );
+  }
+  terminal.err(`Written to ${path}. Next: systemctl daemon-reload\n`);
 }
 
 function isSocketOff(config: Config): boolean {

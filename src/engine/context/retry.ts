@@ -10,7 +10,7 @@ export function backoff(attempt: number, firstMs: number, random: Random, maxMs 
   return Math.round(full / 2 + (full / 2) * random.next());
 }
 
-/** How long a plain provider is left in peace before a POST of unknown fate is sent again (DESIGN: max(60 s, 2 timeouts)). */
+/** How long a plain provider is left in peace before a POST of unknown fate is sent again: two of its timeouts, or a minute. */
 export function resendDelay(createTimeoutMs: number): number {
   return Math.max(60_000, 2 * createTimeoutMs);
 }

@@ -49,6 +49,15 @@ const REFUSALS: [what: string, answer: Answer, code: number, says: RegExp][] = [
     /Several; r1 of job a; r2 of job b/,
   ],
   [
+    "a run that the detail already names",
+    problem(409, {
+      detail: "Run r1 of 'a' is not finished yet",
+      candidates: [{ job: "a", run_id: "r1", id: null }],
+    }),
+    1,
+    /^schelly: Run r1 of 'a' is not finished yet\n$/,
+  ],
+  [
     "an invalid configuration",
     problem(422, {
       detail: "The configuration is not valid",

@@ -68,6 +68,22 @@ test("systemd unit: an invalid configuration gets no unit", async () => {
   assert.equal(host.out(), "");
 });
 
+test("systemd unit -o writes the unit whole, and leaves what was there where it cannot be made", async () => {
+  const unit = "/etc/systemd/system/schelly.service";
+  const host = fakeHost({ files: { [CONFIG]: PLAIN, [unit]: "before" } });
+  const argv = ["systemd", "unit", "--config", CONFIG, "-o", unit];
+  assert.equal(await main(argv, host), 0, host.err());
+  assert.equal(host.out(), "");
+  assert.equal(await host.files.readText(unit), await unitOf(PLAIN));
+  const broken = fakeHost({ files: { [CONFIG]: "jobs: 7\n", [unit]: "before" } });
+  assert.equal(await main(argv, broken), 3);
+  assert.equal(await broken.files.readText(unit), "before");
+  const locked = fakeHost({ files: { [CONFIG]: PLAIN } });
+  locked.files.writeText = () => Promise.reject(Object.assign(new Error("no"), { name: "PermissionDenied" }));
+  assert.equal(await main(argv, locked), 73);
+  assert.match(locked.err(), /Cannot write the unit to '.*schelly\.service': PermissionDenied: no/);
+});
+
 test("unitWord() is read back by systemd as it was", () => {
   assert.equal(unitWord("/srv/a"), "/srv/a");
   assert.equal(unitWord("/srv/a b"), '"/srv/a b"');

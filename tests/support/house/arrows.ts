@@ -3,7 +3,7 @@
 import type { Project } from "./project.ts";
 
 /** Folders that stand side by side and never see each other; `runtime` and `config` among them. */
-const SIDE_BY_SIDE = ["engine", "api", "web", "store", "provider", "observe", "runtime", "config"];
+const SIDE_BY_SIDE = ["engine", "api", "store", "provider", "observe", "runtime", "config"];
 const GROUND = ["ports", "domain"];
 
 /** Files right in src: the entry, and the composition root that is published by itself. */
