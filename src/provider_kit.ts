@@ -8,13 +8,13 @@ import type { EventSink } from "./ports/events.ts";
 import type { Backuper, CheckResult } from "./ports/provider.ts";
 import { type BackupHost, createBackupHost } from "./provider/host/backup_host.ts";
 import { createBuiltinProvider } from "./provider/builtin/builtin_provider.ts";
-import { createProviderHandler } from "./provider/host/server.ts";
-import type { ProviderAuth } from "./provider/host/server_callers.ts";
+import { createProviderHandler } from "./provider/server/server.ts";
+import type { ProviderAuth } from "./provider/server/callers.ts";
 import type { ProviderHost } from "./runtime/provider_host.ts";
 
 export { createProviderHost, type ProviderHost } from "./runtime/provider_host.ts";
 export { BackupFailure } from "./provider/host/backup_failure.ts";
-export type { ProviderAuth } from "./provider/host/server_callers.ts";
+export type { ProviderAuth } from "./provider/server/callers.ts";
 export type { Backuper, BackupResult, BackupTask, CheckResult, StoredBackup } from "./ports/provider.ts";
 
 export interface ServeOptions {

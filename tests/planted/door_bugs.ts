@@ -22,18 +22,18 @@ export const DOOR_BUGS: readonly PlantedBug[] = [
   {
     id: "D3",
     what: "a served provider has backups made and reads bodies for whoever shows no token",
-    file: "src/provider/host/server_callers.ts",
+    file: "src/provider/server/callers.ts",
     find: "return mayCall(request, auth) ?",
     replace: 'return request.method === "POST" || mayCall(request, auth) ?',
-    tests: ["tests/provider/host/server_test.ts"],
+    tests: ["tests/provider/server/server_test.ts"],
   },
   {
     id: "D4",
     what: "a page of a stranger may have backups made and deleted by a provider that asks for no token",
-    file: "src/provider/host/server_callers.ts",
+    file: "src/provider/server/callers.ts",
     find: "  const page = foreignPage(request);\n",
     replace: "  const page = undefined;\n",
-    tests: ["tests/provider/host/server_test.ts"],
+    tests: ["tests/provider/server/server_test.ts"],
   },
   {
     id: "D5",

@@ -7,8 +7,8 @@ import type { MockState } from "./memory.ts";
 import { createSeededRandom, draw, happens } from "./random.ts";
 import { changeMockSettings, type MockSettings, showMockSettings } from "./settings.ts";
 import { readJsonBody } from "../protocol/request_body.ts";
-import { createProviderHandler } from "../host/server.ts";
-import type { ProviderAuth } from "../host/server_callers.ts";
+import { createProviderHandler } from "../server/server.ts";
+import type { ProviderAuth } from "../server/callers.ts";
 
 export interface MockOptions {
   settings: MockSettings;

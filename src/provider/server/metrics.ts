@@ -1,6 +1,6 @@
 // What a served provider counts, as Prometheus reads it.
 
-import type { HostTotals } from "./host_totals.ts";
+import type { HostTotals } from "../host/host_totals.ts";
 
 /** The text of `/metrics`. */
 export function renderMetrics({ running, ...totals }: HostTotals): string {

@@ -6,12 +6,12 @@
 
 import { mustHangUp } from "../../domain/http/announced_body.ts";
 import type { Clock } from "../../ports/host.ts";
-import type { BackupHost } from "./backup_host.ts";
-import { failed, notAllowed, problem, text } from "./server_answers.ts";
-import { serveAll, serveOne } from "./server_backups.ts";
-import { isBodyRead } from "./server_bodies.ts";
-import { type ProviderAuth, refuseCaller } from "./server_callers.ts";
-import { renderMetrics } from "./server_metrics.ts";
+import type { BackupHost } from "../host/backup_host.ts";
+import { failed, notAllowed, problem, text } from "./answers.ts";
+import { serveAll, serveOne } from "./backups.ts";
+import { isBodyRead } from "./bodies.ts";
+import { type ProviderAuth, refuseCaller } from "./callers.ts";
+import { renderMetrics } from "./metrics.ts";
 
 interface ProviderHandlerOptions {
   /** Where the backups are; default `/backups`. */

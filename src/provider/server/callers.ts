@@ -2,7 +2,7 @@
 // here.
 
 import { foreignHost, foreignPage } from "../../domain/http/foreign_page.ts";
-import { problem } from "./server_answers.ts";
+import { problem } from "./answers.ts";
 
 export type ProviderAuth = { bearer: string } | { header: string; value: string };
 

@@ -1,12 +1,11 @@
 // The host over HTTP: our own client on it keeps the whole contract, and odd callers are answered in words.
-// Also tests request_body.ts, server_answers.ts, server_backups.ts, server_bodies.ts, server_callers.ts and
-// server_metrics.ts.
+// Also tests answers.ts, backups.ts, bodies.ts, callers.ts, metrics.ts and request_body.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createHttpProvider } from "../../../src/provider/client/http_provider.ts";
-import { createProviderHandler } from "../../../src/provider/host/server.ts";
-import type { ProviderAuth } from "../../../src/provider/host/server_callers.ts";
+import { createProviderHandler } from "../../../src/provider/server/server.ts";
+import type { ProviderAuth } from "../../../src/provider/server/callers.ts";
 import { systemClock } from "../../../src/runtime/clock.ts";
 import { testProvider } from "../../contracts/provider.ts";
 import { callOf, HandBackuper, openHost, tempFolder, until } from "../../support/backup_rig.ts";

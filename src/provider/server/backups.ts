@@ -2,11 +2,11 @@
 
 import type { Json } from "../../domain/job.ts";
 import type { Clock } from "../../ports/host.ts";
-import type { BackupHost } from "./backup_host.ts";
+import type { BackupHost } from "../host/backup_host.ts";
 import { readCallHeaders, writeCapabilities } from "../protocol/call_headers.ts";
 import { HEADERS, idProblem, MAX_LIST, toWire } from "../protocol/protocol.ts";
-import { gone, json, notAllowed, problem, unknown } from "./server_answers.ts";
-import { readCallBody } from "./server_bodies.ts";
+import { gone, json, notAllowed, problem, unknown } from "./answers.ts";
+import { readCallBody } from "./bodies.ts";
 
 /** A call on the backups as a whole; rejects as the host does. */
 export async function serveAll(

@@ -1,7 +1,7 @@
 // The answers of a served provider, in the words and shapes of the protocol.
 
 import { ProviderError } from "../../domain/errors.ts";
-import { BusyError } from "./start_refusals.ts";
+import { BusyError } from "../host/start_refusals.ts";
 
 /** JSON; nobody may keep it, or take it for something else. */
 export function json(status: number, value: unknown): Response {
