@@ -12,6 +12,7 @@ import {
   findLooseFiles,
   findRingsOfRooms,
   findStrayPackages,
+  findUnusedExports,
   findUnusedPackages,
   findUpwardImports,
 } from "./support/house/arrows.ts";
@@ -145,6 +146,26 @@ rule("every file of src is reached by the program or the library", findDeadFiles
   "src/domain/c.ts": 'import "./b.ts";',
   "tests/c_test.ts": 'import "../src/domain/c.ts";',
 }, ["src/domain/c.ts: no entry of the program reaches it"]);
+
+rule("every export of src is taken by another file", findUnusedExports, {
+  "src/main.ts": 'export const exit = 1;\nconst { a } = await import("./cli/a.ts");',
+  "src/cli/a.ts": [
+    "export const a = 1, b = 2;",
+    "export function c() {}",
+    "export type D = 1;",
+    "export interface E {}",
+    "export class F {}",
+    "const g = 1;",
+  ].join("\n"),
+  "src/cli/b.ts":
+    'import { type D, F as G } from "./a.ts";\nexport const h = 1;\nimport * as all from "./c.ts";',
+  "src/cli/c.ts": "export const i = 1;",
+  "tests/cli/a_test.ts": 'import { E } from "../../src/cli/a.ts";',
+}, [
+  "src/cli/a.ts: nobody takes 'b', which needs no export",
+  "src/cli/a.ts: nobody takes 'c', which needs no export",
+  "src/cli/b.ts: nobody takes 'h', which needs no export",
+]);
 
 rule("no files import each other in a ring", findCycles, {
   "src/domain/a.ts": 'import "./b.ts";',

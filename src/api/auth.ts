@@ -95,7 +95,7 @@ export function accessOf(endpoint: string, verbose: boolean, auth: Auth): Access
 }
 
 /** Finds out who asks; null when somebody must be named and nobody, or a wrong one, was. */
-export type Identify = (auth: Auth, request: Request, peer: PeerInfo) => Promise<Caller | null>;
+type Identify = (auth: Auth, request: Request, peer: PeerInfo) => Promise<Caller | null>;
 
 /**
  * Makes the check of credentials.

@@ -18,7 +18,7 @@ export interface User {
 const MOST_WAITING = 16;
 
 /** Finds the user of `name:password` in base64; null for a wrong one. Rejects with 429 when too many wait. */
-export type PasswordCheck = (users: readonly User[], sent: string) => Promise<Caller | null>;
+type PasswordCheck = (users: readonly User[], sent: string) => Promise<Caller | null>;
 
 /** Makes a check that remembers whom it has seen and works out one password at a time. */
 export function createPasswordCheck(): PasswordCheck {

@@ -8,7 +8,7 @@ import type { ReloadOutcome } from "../ports/operations.ts";
 /** How soon a valid configuration that could not be taken over is tried again. */
 const AGAIN_MS = 5_000;
 
-export interface ReloadParts {
+interface ReloadParts {
   clock: Pick<Clock, "sleep">;
   /** Aborts when the program stops: then nothing is taken over any more. */
   stop: AbortSignal;

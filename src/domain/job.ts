@@ -8,7 +8,7 @@ import type { JobPromise } from "./promise.ts";
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 /** When a suspicious pass is stopped and how long an edited policy waits. */
-export interface GuardSettings {
+interface GuardSettings {
   /** More than this share of the available backups (and more than 3) stops the pass. 1-100. */
   maxPercent: number;
   policyChangeHoldMs: number;

@@ -134,7 +134,7 @@ export function formatReference(level: Level, reference: Reference): string {
 }
 
 /** The answer of `parsePolicy`: a policy, or every problem found, each in one sentence. */
-export type ParsedPolicy = { policy: Policy } | { errors: string[] };
+type ParsedPolicy = { policy: Policy } | { errors: string[] };
 
 /**
  * Reads a policy in one line: `daily=7,weekly=4@L`, or `keep_all`. Beside levels it takes `week_starts`,

@@ -5,11 +5,11 @@ import { iso } from "./instant.ts";
 import { type Level, LEVELS } from "./policy.ts";
 
 /** How a promised number binds. */
-export const OPERATORS = [">=", "=", "<="] as const;
-export type Operator = (typeof OPERATORS)[number];
+const OPERATORS = [">=", "=", "<="] as const;
+type Operator = (typeof OPERATORS)[number];
 
 /** A number with its operator: so many backups, or milliseconds of age. */
-export interface Bound {
+interface Bound {
   operator: Operator;
   value: number;
 }
@@ -26,7 +26,7 @@ export interface JobPromise {
 }
 
 /** What exists from one slot until just before the next. All times UTC ms. */
-export interface Stretch {
+interface Stretch {
   /** The first moment judged. */
   from: number;
   /** Exclusive. */

@@ -20,7 +20,7 @@ import { Sends } from "./context/sends.ts";
 import { type Due, Ticker } from "./ticker.ts";
 import { syncManaged } from "./inventory/unmanaged.ts";
 
-export interface EngineOptions extends Omit<EngineContext, "stop" | "sends"> {
+interface EngineOptions extends Omit<EngineContext, "stop" | "sends"> {
   watch: SteadyClockWatch;
   /** The queue of the provider with this key; undefined when config names none. */
   callsOf(providerKey: string): ProviderCalls | undefined;

@@ -14,7 +14,7 @@ import type { Safekeeping } from "./safekeeping/safekeeping.ts";
 import type { Due } from "./ticker.ts";
 
 /** What housekeeping is done for. */
-export interface Household {
+interface Household {
   entries: ReadonlyMap<string, JobEntry>;
   safekeeping: Safekeeping;
   /** The queue of the provider with this key; undefined when config names none. */

@@ -19,7 +19,7 @@ export interface Due {
 }
 
 /** What the ticker drives. */
-export interface Ticking {
+interface Ticking {
   due(): Iterable<Due>;
   /** Called at each wake-up, after the clocks were read. */
   woke(now: number, monotonic: number): Promise<void>;

@@ -319,7 +319,7 @@ export interface Reads {
 }
 
 /** A policy a job had, and since when. */
-export interface PolicyVersion {
+interface PolicyVersion {
   /** Canonical text of the policy. */
   policy: string;
   timezone: string;

@@ -29,7 +29,7 @@ export interface JobCoverage {
   promises: PromiseStanding[];
 }
 
-export interface CoverageBookParts {
+interface CoverageBookParts {
   engine: Engine;
   store: RunStore;
   clock: Clock;

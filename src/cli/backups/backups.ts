@@ -22,7 +22,7 @@ import {
 import { choiceReader } from "../terminal/readers.ts";
 import { type Cell, type Display, displayOf } from "../terminal/render.ts";
 
-export interface BackupsArgs extends ServerArgs {
+interface BackupsArgs extends ServerArgs {
   job?: string;
   status?: string;
   tag?: string;
@@ -77,7 +77,7 @@ export function addBackups(program: Command, { host, finish }: Context): Command
 }
 
 /** Backups in a table, newest first. */
-export async function listBackups(args: BackupsArgs, host: Host): Promise<number> {
+async function listBackups(args: BackupsArgs, host: Host): Promise<number> {
   const client = await connect(args, host);
   const { job, status, tag, since, until } = args;
   const query = {
@@ -115,7 +115,7 @@ export async function listBackups(args: BackupsArgs, host: Host): Promise<number
 }
 
 /** One backup in full. */
-export async function showBackup(args: BackupArgs, host: Host): Promise<number> {
+async function showBackup(args: BackupArgs, host: Host): Promise<number> {
   const client = await connect(args, host);
   const backup = await client.get(`/backups/${segment(args.id)}`, BackupAnswer, { job: args.job });
   const display = displayOf(host);

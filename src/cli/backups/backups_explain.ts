@@ -23,7 +23,7 @@ export function addBackupsExplain(backups: Command, { host, finish }: Context): 
 }
 
 /** Why a backup stays or goes. */
-export async function explainBackup(args: BackupArgs, host: Host): Promise<number> {
+async function explainBackup(args: BackupArgs, host: Host): Promise<number> {
   const client = await connect(args, host);
   const path = `/backups/${segment(args.id)}/explain`;
   const answer = await client.get(path, ExplainAnswer, { job: args.job }, TIMEOUT_MS);

@@ -20,7 +20,7 @@ import {
 import { futureReader } from "../terminal/readers.ts";
 import { displayOf } from "../terminal/render.ts";
 
-export interface HoldArgs extends ServerArgs {
+interface HoldArgs extends ServerArgs {
   ids: string[];
   job?: string;
   reason: string;
@@ -30,7 +30,7 @@ export interface HoldArgs extends ServerArgs {
   json?: boolean;
 }
 
-export interface ReleaseArgs extends ServerArgs {
+interface ReleaseArgs extends ServerArgs {
   ids: string[];
   job?: string;
   yes?: boolean;
@@ -64,7 +64,7 @@ export function addHold(backups: Command, { host, finish }: Context): void {
 }
 
 /** Holds backups; the first that cannot be held ends it, with those before it held. */
-export async function holdBackups(args: HoldArgs, host: Host): Promise<number> {
+async function holdBackups(args: HoldArgs, host: Host): Promise<number> {
   const client = await connect(args, host);
   const display = displayOf(host);
   const { reason, owner, until } = args;
@@ -86,7 +86,7 @@ export async function holdBackups(args: HoldArgs, host: Host): Promise<number> {
 }
 
 /** Releases backups after showing why each is held and asking once. */
-export async function releaseBackups(args: ReleaseArgs, host: Host): Promise<number> {
+async function releaseBackups(args: ReleaseArgs, host: Host): Promise<number> {
   const client = await connect(args, host);
   const display = displayOf(host);
   const shown = await Promise.all(args.ids.map((id) => look(client, id, args.job)));

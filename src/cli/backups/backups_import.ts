@@ -16,7 +16,7 @@ const MOST_OUTGOING = 20;
 /** Paths told of one backup. */
 const MOST_PATHS = 2;
 
-export interface ImportArgs extends ServerArgs {
+interface ImportArgs extends ServerArgs {
   job: string;
   /** Only these, whosever they are. */
   id?: string[];
@@ -38,7 +38,7 @@ export function addImport(backups: Command, { host, finish }: Context): void {
 }
 
 /** Imports after showing what would come in, and asking. */
-export async function importBackups(args: ImportArgs, host: Host): Promise<number> {
+async function importBackups(args: ImportArgs, host: Host): Promise<number> {
   const client = await connect(args, host);
   const display = displayOf(host);
   const path = `/jobs/${segment(args.job)}/import`;

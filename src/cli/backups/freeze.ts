@@ -12,7 +12,7 @@ import { type Context, example, jsonOption, serverOptions, yesOption } from "../
 import { futureReader } from "../terminal/readers.ts";
 import { type Display, displayOf } from "../terminal/render.ts";
 
-export interface FreezeArgs extends ServerArgs {
+interface FreezeArgs extends ServerArgs {
   reason?: string;
   owner?: string;
   /** UTC ms. */
@@ -41,7 +41,7 @@ export function addFreeze(program: Command, { host, finish }: Context): void {
 }
 
 /** Freezes, or with `status` shows the freeze. */
-export async function freezeAll(args: FreezeArgs, host: Host): Promise<number> {
+async function freezeAll(args: FreezeArgs, host: Host): Promise<number> {
   const { reason, owner, until, status } = args;
   if (status && (reason !== undefined || owner !== undefined || until !== undefined)) {
     throw new Failure(
@@ -71,7 +71,7 @@ export async function freezeAll(args: FreezeArgs, host: Host): Promise<number> {
 }
 
 /** Ends the freeze after asking. */
-export async function unfreezeAll(
+async function unfreezeAll(
   args: ServerArgs & { yes?: boolean; json?: boolean },
   host: Host,
 ): Promise<number> {

@@ -13,7 +13,7 @@ import { keptTags } from "./kept_tags.ts";
 import { type Context, example, jsonOption, serverOptions, yesOption } from "../terminal/options.ts";
 import { type Cell, type Display, displayOf } from "../terminal/render.ts";
 
-export interface RetentionArgs extends ServerArgs {
+interface RetentionArgs extends ServerArgs {
   job: string;
   dryRun?: boolean;
   digest?: string;
@@ -59,14 +59,14 @@ export function addRetention(program: Command, { host, finish }: Context): Comma
 }
 
 /** What a pass would do now. */
-export async function showRetention(args: RetentionArgs, host: Host): Promise<number> {
+async function showRetention(args: RetentionArgs, host: Host): Promise<number> {
   const client = await connect(args, host);
   await print(await look(client, args.job), args, displayOf(host));
   return EXIT.ok;
 }
 
 /** Runs a pass after showing and asking; `dryRun` only shows. */
-export async function runRetention(args: RetentionArgs, host: Host): Promise<number> {
+async function runRetention(args: RetentionArgs, host: Host): Promise<number> {
   const client = await connect(args, host);
   const display = displayOf(host);
   const path = `/jobs/${segment(args.job)}/retention`;
@@ -88,7 +88,7 @@ export async function runRetention(args: RetentionArgs, host: Host): Promise<num
 }
 
 /** The jobs whose deletions wait for an approval; approves nothing. */
-export async function listWaiting(args: Omit<RetentionArgs, "job">, host: Host): Promise<number> {
+async function listWaiting(args: Omit<RetentionArgs, "job">, host: Host): Promise<number> {
   if (args.yes || args.digest !== undefined) {
     throw new Failure(
       EXIT.usage,
@@ -121,7 +121,7 @@ export async function listWaiting(args: Omit<RetentionArgs, "job">, host: Host):
 }
 
 /** Approves one exact set of deletions after showing it and asking. */
-export async function approveRetention(args: RetentionArgs, host: Host): Promise<number> {
+async function approveRetention(args: RetentionArgs, host: Host): Promise<number> {
   const client = await connect(args, host);
   const display = displayOf(host);
   const view = await look(client, args.job);

@@ -9,7 +9,7 @@ import { type Asked, noAnswer, parseAnswer, refusal, strange } from "./refusals.
 /** Values of a query; undefined ones are left out. */
 type Query = Record<string, string | number | boolean | readonly string[] | undefined>;
 
-export interface Page<T> {
+interface Page<T> {
   items: T[];
   /** True when the server has more than was asked for. */
   more: boolean;

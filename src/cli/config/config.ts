@@ -12,7 +12,7 @@ import { configOption, type Context, example, jsonOption } from "../terminal/opt
 import { noteBroken, promisesOf } from "./promises.ts";
 import { type Display, displayOf } from "../terminal/render.ts";
 
-export interface ValidateArgs {
+interface ValidateArgs {
   /** File or folder; wins over `config`. */
   path?: string;
   config?: string;
@@ -61,7 +61,7 @@ function noSecretsOption(command: Command): Command {
 }
 
 /** Checks the configuration and its promises; with `json` the issues are data on stdout. */
-export async function validateConfig(args: ValidateArgs, host: Host): Promise<number> {
+async function validateConfig(args: ValidateArgs, host: Host): Promise<number> {
   const display = displayOf(host);
   try {
     const config = await load(args, host);
@@ -103,7 +103,7 @@ export async function validateConfig(args: ValidateArgs, host: Host): Promise<nu
 }
 
 /** Prints every effective value with its source. */
-export async function showConfig(args: ValidateArgs, host: Host): Promise<number> {
+async function showConfig(args: ValidateArgs, host: Host): Promise<number> {
   const config = await load(args, host);
   const display = displayOf(host);
   if (args.json) display.json(config.effective);
@@ -119,7 +119,7 @@ export async function showConfig(args: ValidateArgs, host: Host): Promise<number
 }
 
 /** Prints the JSON schema. */
-export async function printSchema(host: Host): Promise<number> {
+async function printSchema(host: Host): Promise<number> {
   const { jsonSchema } = await import("../../config/schema/schema.ts");
   displayOf(host).json(jsonSchema());
   return EXIT.ok;

@@ -23,7 +23,7 @@ import { settingsOf } from "./settings.ts";
 
 const FORMATS = ["table", "json", "markdown"] as const;
 
-export interface PlanArgs extends ServerArgs {
+interface PlanArgs extends ServerArgs {
   /** The edited configuration: file or folder. */
   file: string;
   /** Path or URL of a state that nobody holds. */
@@ -64,7 +64,7 @@ export function addPlan(program: Command, { host, finish }: Context): void {
 }
 
 /** Exit 6 when it deletes more than it may, or breaks a promise. */
-export async function planEdit(args: PlanArgs, host: Host): Promise<number> {
+async function planEdit(args: PlanArgs, host: Host): Promise<number> {
   const format = formatOf(args);
   checkSources(args);
   const secrets = args.secrets === false ? "optional" : "required";

@@ -8,7 +8,7 @@ import { iso } from "../../domain/instant.ts";
 import type { SettingChange } from "../../domain/settings_diff.ts";
 
 /** A number under the configuration before and after the edit; null: there is none, or it is not known. */
-export interface BeforeAfter<T> {
+interface BeforeAfter<T> {
   before: T | null;
   after: T | null;
 }
@@ -56,7 +56,7 @@ export interface PlanView {
   notes: string[];
 }
 
-export interface PlanParts {
+interface PlanParts {
   plans: readonly JobPlan[];
   unchanged: number;
   besides: SettingChange[] | null;

@@ -6,7 +6,7 @@ import { drain } from "../../domain/slices.ts";
 import type { Setting, Settings } from "../../domain/settings_diff.ts";
 
 /** Values by dotted key below their job, and all others by their whole key. */
-export interface SortedSettings {
+interface SortedSettings {
   jobs: ReadonlyMap<string, Settings>;
   /** Of `server`, `log`, `state` and `providers`. */
   besides: Settings;

@@ -11,7 +11,7 @@ import { EXIT } from "../terminal/exit.ts";
 import { type Context, example, jsonOption, serverOptions } from "../terminal/options.ts";
 import { type Cell, type Display, displayOf, span } from "../terminal/render.ts";
 
-export interface CoverageArgs extends ServerArgs {
+interface CoverageArgs extends ServerArgs {
   job?: string;
   json?: boolean;
 }

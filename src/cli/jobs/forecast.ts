@@ -20,7 +20,7 @@ import { futureReader, TIME_FORMS } from "../terminal/readers.ts";
 import { type Cell, type Display, displayOf, span } from "../terminal/render.ts";
 import { timeline, TIMELINE_LEGEND, type TimelineRow } from "../terminal/timeline.ts";
 
-export interface ForecastArgs extends ServerArgs {
+interface ForecastArgs extends ServerArgs {
   job: string;
   /** UTC ms; default the last of `at`, else a year from now, or less where that takes too long. */
   until?: number;
@@ -68,7 +68,7 @@ export function addForecast(program: Command, { host, finish }: Context): void {
 }
 
 /** What there will be at each date, and a timeline of the last one. */
-export async function forecastJob(args: ForecastArgs, host: Host): Promise<number> {
+async function forecastJob(args: ForecastArgs, host: Host): Promise<number> {
   const { at, policy, schedule } = args;
   const client = await serverOf(args, host);
   const ask = (until: number | null): Promise<ForecastAnswer> =>

@@ -12,11 +12,11 @@ import { type Context, example, jsonOption, serverOptions } from "../terminal/op
 import { futureReader } from "../terminal/readers.ts";
 import { type Cell, type Display, displayOf } from "../terminal/render.ts";
 
-export interface JobsArgs extends ServerArgs {
+interface JobsArgs extends ServerArgs {
   json?: boolean;
 }
 
-export interface JobArgs extends JobsArgs {
+interface JobArgs extends JobsArgs {
   job: string;
 }
 
@@ -60,7 +60,7 @@ export function addJobs(program: Command, { host, finish }: Context): Command {
 }
 
 /** Every job in one table. */
-export async function listJobs(args: JobsArgs, host: Host): Promise<number> {
+async function listJobs(args: JobsArgs, host: Host): Promise<number> {
   const client = await connect(args, host);
   const jobs = await client.get("/jobs", JobAnswer.array());
   const display = displayOf(host);
@@ -89,13 +89,13 @@ export async function listJobs(args: JobsArgs, host: Host): Promise<number> {
 }
 
 /** One job in full. */
-export async function showJob(args: JobArgs, host: Host): Promise<number> {
+async function showJob(args: JobArgs, host: Host): Promise<number> {
   const client = await connect(args, host);
   return await showAnswer(await client.get(`/jobs/${segment(args.job)}`, JobAnswer), args, host);
 }
 
 /** Stops taking slots of a job. */
-export async function pauseJob(
+async function pauseJob(
   args: JobArgs & { reason?: string; until?: number },
   host: Host,
 ): Promise<number> {
@@ -110,7 +110,7 @@ export async function pauseJob(
 }
 
 /** Ends a pause. */
-export async function resumeJob(args: JobArgs, host: Host): Promise<number> {
+async function resumeJob(args: JobArgs, host: Host): Promise<number> {
   const client = await connect(args, host);
   const job = await client.post(`/jobs/${segment(args.job)}/resume`, JobAnswer);
   const display = displayOf(host);
@@ -120,7 +120,7 @@ export async function resumeJob(args: JobArgs, host: Host): Promise<number> {
 }
 
 /** Asks the provider; fails when one check does. */
-export async function checkJob(args: JobArgs & { dryRun?: boolean }, host: Host): Promise<number> {
+async function checkJob(args: JobArgs & { dryRun?: boolean }, host: Host): Promise<number> {
   const client = await connect(args, host);
   const display = displayOf(host);
   const query = args.dryRun ? { dry_run: true } : {};

@@ -22,7 +22,7 @@ import {
 } from "../terminal/options.ts";
 import { clean, displayOf } from "../terminal/render.ts";
 
-export interface RunsArgs extends ServerArgs {
+interface RunsArgs extends ServerArgs {
   job?: string;
   status?: string;
   trigger?: string;
@@ -33,7 +33,7 @@ export interface RunsArgs extends ServerArgs {
   json?: boolean;
 }
 
-export interface RunArgs extends ServerArgs {
+interface RunArgs extends ServerArgs {
   runId: string;
   yes?: boolean;
   json?: boolean;
@@ -67,7 +67,7 @@ export function addRuns(program: Command, { host, finish }: Context): void {
 }
 
 /** Runs in a table, newest first. */
-export async function listRuns(args: RunsArgs, host: Host): Promise<number> {
+async function listRuns(args: RunsArgs, host: Host): Promise<number> {
   const client = await connect(args, host);
   const { job, status, trigger, since, until } = args;
   const query = {
@@ -100,7 +100,7 @@ export async function listRuns(args: RunsArgs, host: Host): Promise<number> {
 }
 
 /** One run with its history and output. */
-export async function showRun(args: RunArgs, host: Host): Promise<number> {
+async function showRun(args: RunArgs, host: Host): Promise<number> {
   const client = await connect(args, host);
   const run = await client.get(`/runs/${segment(args.runId)}`, RunAnswer);
   const display = displayOf(host);
@@ -150,7 +150,7 @@ export async function showRun(args: RunArgs, host: Host): Promise<number> {
 }
 
 /** Cancels an unfinished run after asking. */
-export async function cancelRun(args: RunArgs, host: Host): Promise<number> {
+async function cancelRun(args: RunArgs, host: Host): Promise<number> {
   const client = await connect(args, host);
   const path = `/runs/${segment(args.runId)}`;
   const before = await client.get(path, RunAnswer);

@@ -14,7 +14,7 @@ import { checkZone, defaultZone, readPolicy, weekStartsOption, zoneOption } from
 import { type Context, example, jsonOption } from "../terminal/options.ts";
 import { type Cell, displayOf } from "../terminal/render.ts";
 
-export interface EvalArgs {
+interface EvalArgs {
   policy: string;
   timezone?: string;
   weekStarts?: WeekStart;
@@ -24,7 +24,7 @@ export interface EvalArgs {
 }
 
 /** What `--json` prints. */
-export interface EvalResult {
+interface EvalResult {
   /** Newest first. */
   keep: { id: string; reasons: string[]; kept_for: ReasonData[] }[];
   /** Oldest first: the order in which a pass would delete them. */
@@ -63,7 +63,7 @@ export function addRetentionEval(retention: Command, { host, finish }: Context):
  * Elects over the given times. Every one counts as an available backup that took no time, its `start_time` as its
  * period time, and the newest of them as now: so histories that lie in the future can be judged too.
  */
-export async function evalRetention(args: EvalArgs, host: Host): Promise<number> {
+async function evalRetention(args: EvalArgs, host: Host): Promise<number> {
   const policy = readPolicy(args.policy, args.weekStarts ?? "sunday");
   const zone = args.timezone ?? defaultZone(host);
   checkZone(zone);

@@ -11,7 +11,7 @@ import { countReader, instantReader, TIME_FORMS } from "../terminal/readers.ts";
 import { displayOf } from "../terminal/render.ts";
 import { checkZone, readPolicy, weekStartsOption, zoneOption } from "./offline_options.ts";
 
-export interface NextArgs {
+interface NextArgs {
   pattern: string;
   timezone: string;
   /** UTC ms; default now. */
@@ -20,7 +20,7 @@ export interface NextArgs {
   json?: boolean;
 }
 
-export interface DeriveArgs {
+interface DeriveArgs {
   policy: string;
   weekStarts?: WeekStart;
   json?: boolean;
@@ -50,7 +50,7 @@ export function addSchedule(program: Command, { host, finish }: Context): Comman
  * Prints when a pattern fires, strictly after `from`. One that has stopped firing gives fewer times, with a note;
  * one that can never fire at all is a usage failure.
  */
-export function nextTimes(args: NextArgs, host: Host): number {
+function nextTimes(args: NextArgs, host: Host): number {
   checkZone(args.timezone);
   const parsed = parseSchedule(args.pattern, args.timezone);
   if ("error" in parsed) throw new Failure(EXIT.usage, parsed.error);
@@ -73,7 +73,7 @@ export function nextTimes(args: NextArgs, host: Host): number {
 }
 
 /** Prints the schedule that a policy asks for. */
-export function derivedSchedule(args: DeriveArgs, host: Host): number {
+function derivedSchedule(args: DeriveArgs, host: Host): number {
   const schedule = deriveSchedule(readPolicy(args.policy, args.weekStarts ?? "sunday"));
   if (typeof schedule !== "string") throw new Failure(EXIT.usage, schedule.error);
   const display = displayOf(host);

@@ -15,7 +15,7 @@ import { EXIT, Failure } from "../terminal/exit.ts";
 import { type Context, example, jsonOption, serverOptions } from "../terminal/options.ts";
 import { type Display, displayOf } from "../terminal/render.ts";
 
-export interface LintArgs extends ServerArgs {
+interface LintArgs extends ServerArgs {
   /** Warnings fail. */
   strict?: boolean;
   /** Ask no server for durations. */
@@ -43,7 +43,7 @@ export function addScheduleLint(schedule: Command, { host, finish }: Context): v
 }
 
 /** Prints every finding; exit 1 for a warning under `--strict`. */
-export async function lintConfiguration(args: LintArgs, host: Host): Promise<number> {
+async function lintConfiguration(args: LintArgs, host: Host): Promise<number> {
   if (args.offline && (args.server !== undefined || args.socket !== undefined)) {
     throw new Failure(EXIT.usage, "Cannot lint --offline and ask a server: expected one of the two");
   }

@@ -11,7 +11,7 @@ import { listenOf, readToken } from "./provider_serve.ts";
 import { displayOf, jsonText } from "../terminal/render.ts";
 import { stopSignals } from "../server/stop_signals.ts";
 
-export interface ProviderMockArgs {
+interface ProviderMockArgs {
   listen?: string;
   tokenFile?: string;
   json?: boolean;
@@ -47,7 +47,7 @@ function snakeCase(name: string): string {
 }
 
 /** Serves until SIGINT (130) or SIGTERM (143), and prints each call and what becomes of each backup. */
-export async function mockProvider(args: ProviderMockArgs, host: Host): Promise<number> {
+async function mockProvider(args: ProviderMockArgs, host: Host): Promise<number> {
   const display = displayOf(host);
   const read = changeMockSettings(defaultMockSettings(), args.settings);
   if (!read.ok) throw new Failure(EXIT.usage, `Cannot mock a provider so: ${read.problem}`);

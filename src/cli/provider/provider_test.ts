@@ -24,7 +24,7 @@ import { spanReader } from "../terminal/readers.ts";
 import { clean, type Display, displayOf, lineOf } from "../terminal/render.ts";
 import { stopSignals } from "../server/stop_signals.ts";
 
-export interface ProviderTestArgs {
+interface ProviderTestArgs {
   url: string;
   tokenFile?: string;
   /** `Name: value`. */
@@ -85,7 +85,7 @@ export function addProviderTest(provider: Command, { host, finish }: Context): v
 }
 
 /** Prints each outcome; 0 when no check failed and nothing is left, 4 when nobody answers at the URL. */
-export async function testProvider(args: ProviderTestArgs, host: Host): Promise<number> {
+async function testProvider(args: ProviderTestArgs, host: Host): Promise<number> {
   const display = displayOf(host);
   const chosen = chosenChecks(args);
   const options = await optionsOf(args, host);

@@ -12,7 +12,7 @@ import { EXIT } from "../terminal/exit.ts";
 import { type Context, example, jsonOption, serverOptions, yesOption } from "../terminal/options.ts";
 import { type Display, displayOf } from "../terminal/render.ts";
 
-export interface MigrateArgs extends ServerArgs {
+interface MigrateArgs extends ServerArgs {
   fromSqlite: string;
   job: string;
   yes?: boolean;
@@ -37,7 +37,7 @@ export function addMigrate(program: Command, { host, finish }: Context): void {
 }
 
 /** Shows what would come in, and takes it over after asking; without a terminal and --yes it only shows. */
-export async function migrate(args: MigrateArgs, host: Host): Promise<number> {
+async function migrate(args: MigrateArgs, host: Host): Promise<number> {
   const { fromSqlite } = args;
   const path = fromSqlite.startsWith("/") ? fromSqlite : `${host.files.workingFolder()}/${fromSqlite}`;
   const client = await connect(args, host);

@@ -42,7 +42,7 @@ export function addClock(program: Command, { host, finish }: Context): void {
 }
 
 /** Reloads; an invalid configuration changes nothing and is a failure with every problem in it. */
-export async function reloadConfig(args: ServerArgs & { json?: boolean }, host: Host): Promise<number> {
+async function reloadConfig(args: ServerArgs & { json?: boolean }, host: Host): Promise<number> {
   const client = await connect(args, host);
   const answer = await client.post("/-/reload", ReloadAnswer);
   const display = displayOf(host);
@@ -57,7 +57,7 @@ const Readiness = z.looseObject({
 });
 
 /** Asks `/readyz`. Exits 0 or 1 only, also when no server is there: that is what container engines know. */
-export async function healthcheck(args: ServerArgs & { json?: boolean }, host: Host): Promise<number> {
+async function healthcheck(args: ServerArgs & { json?: boolean }, host: Host): Promise<number> {
   const display = displayOf(host);
   try {
     const client = await connect(args, host);
@@ -84,7 +84,7 @@ async function noteChecks(client: Client, display: Display): Promise<void> {
 }
 
 /** Ends the distrust of the clock after asking. */
-export async function trustClock(args: ServerArgs & { yes?: boolean }, host: Host): Promise<number> {
+async function trustClock(args: ServerArgs & { yes?: boolean }, host: Host): Promise<number> {
   const client = await connect(args, host);
   await confirm(
     host,

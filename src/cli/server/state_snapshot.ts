@@ -11,7 +11,7 @@ import { EXIT, Failure } from "../terminal/exit.ts";
 import { type Context, example, jsonOption, serverOptions } from "../terminal/options.ts";
 import { displayOf } from "../terminal/render.ts";
 
-export interface SnapshotArgs extends ServerArgs {
+interface SnapshotArgs extends ServerArgs {
   path: string;
   json?: boolean;
 }
@@ -33,7 +33,7 @@ export function addState(program: Command, { host, finish }: Context): void {
 }
 
 /** Copies through the server that is found; else, where no server was named, the state file of the configuration. */
-export async function takeSnapshot(args: SnapshotArgs, host: Host): Promise<number> {
+async function takeSnapshot(args: SnapshotArgs, host: Host): Promise<number> {
   const path = args.path.startsWith("/") ? args.path : `${host.files.workingFolder()}/${args.path}`;
   const client = await serverOrNone(args, host);
   const answer = client === undefined

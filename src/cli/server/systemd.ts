@@ -9,7 +9,7 @@ import { EXIT, Failure } from "../terminal/exit.ts";
 import { configOption, type Context, example } from "../terminal/options.ts";
 import { unitText } from "./systemd_unit.ts";
 
-export interface UnitArgs {
+interface UnitArgs {
   config?: string;
   /** Where the program will be. */
   program?: string;
@@ -36,7 +36,7 @@ export function addSystemd(program: Command, { host, finish }: Context): void {
 }
 
 /** Prints the unit; secrets are not read, so it can be made before they are there. */
-export async function printUnit(args: UnitArgs, host: Host): Promise<number> {
+async function printUnit(args: UnitArgs, host: Host): Promise<number> {
   const config = await loadConfiguration({ config: args.config }, host, "optional");
   const working = host.files.workingFolder();
   const absolute = (path: string) => normal(path.startsWith("/") ? path : `${working}/${path}`);

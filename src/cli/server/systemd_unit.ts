@@ -1,7 +1,7 @@
 // The text of a hardened systemd unit, from what one configuration needs of the machine.
 
 /** What the unit must allow, and no more. Paths are absolute. */
-export interface UnitNeeds {
+interface UnitNeeds {
   program: string;
   /** After `run`. */
   runArguments: string[];

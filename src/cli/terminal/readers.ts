@@ -26,7 +26,7 @@ const Instant = z.union([
 ]);
 
 /** Milliseconds of an ISO 8601 instant with `Z` or an offset, or of a date; undefined when it is neither. */
-export function parseInstant(text: string): number | undefined {
+function parseInstant(text: string): number | undefined {
   const parsed = Instant.safeParse(text);
   return parsed.success ? Date.parse(parsed.data) : undefined;
 }

@@ -1,7 +1,7 @@
 // The proleptic Gregorian calendar in whole numbers: days since 1970-01-01 to dates and back.
 
 /** A calendar date; `month` 1-12, `day` 1-31. */
-export interface CalendarDate {
+interface CalendarDate {
   year: number;
   month: number;
   day: number;

@@ -29,7 +29,7 @@ export interface Zone {
 }
 
 /** The fields of the wall clock. `month` 1-12, `weekday` 0-6 with 0 = Sunday. */
-export interface Civil {
+interface Civil {
   year: number;
   month: number;
   day: number;

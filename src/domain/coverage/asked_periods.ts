@@ -7,7 +7,7 @@ import type { Zone } from "../calendar/zone.ts";
 import { DAY } from "../duration.ts";
 
 /** More periods of one level than these are not looked at; the newest are. */
-export const MOST_PERIODS = 20_000;
+const MOST_PERIODS = 20_000;
 
 /** A period in which at least one slot fell. Times are UTC ms. */
 export interface AskedPeriod {
@@ -19,7 +19,7 @@ export interface AskedPeriod {
   covered: boolean;
 }
 
-export interface AskedInput {
+interface AskedInput {
   slots: SlotHistory;
   /** Period times of the restore points, rising. */
   points: Float64Array;

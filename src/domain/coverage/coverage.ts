@@ -8,7 +8,7 @@ import type { SlotHistory } from "../schedule/slot_history.ts";
 import { representatives, tagBit } from "../retention/tagging.ts";
 import type { Zone } from "../calendar/zone.ts";
 
-export interface CoverageInput {
+interface CoverageInput {
   slots: SlotHistory;
   /** Period times of the backups that count (available, not suspect), rising; UTC ms. */
   points: Float64Array;
@@ -20,7 +20,7 @@ export interface CoverageInput {
 }
 
 /** What one level asks for. */
-export interface LevelCoverage {
+interface LevelCoverage {
   level: Level;
   /** Periods to keep; Infinity where everything is kept. */
   count: number;
@@ -29,7 +29,7 @@ export interface LevelCoverage {
 }
 
 /** A period that ought to have a backup and has none. Times are UTC ms, `until` exclusive. */
-export interface Hole {
+interface Hole {
   level: Level;
   /** What people call the period. */
   period: string;
@@ -40,7 +40,7 @@ export interface Hole {
 }
 
 /** The time between two neighbouring restore points. */
-export interface Gap {
+interface Gap {
   /** UTC ms: a restore point, or since when the job is known where there is none. */
   from: number;
   /** The next restore point; null for now. */

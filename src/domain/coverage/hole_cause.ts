@@ -30,7 +30,7 @@ export const HOLE_CAUSES = [
   "deleted_by_hand",
   "not_counted",
 ] as const;
-export type HoleCause = (typeof HOLE_CAUSES)[number];
+type HoleCause = (typeof HOLE_CAUSES)[number];
 
 /** The cause that one group of decisions tells of. */
 export function causeOf(record: PeriodRecord): HoleCause {

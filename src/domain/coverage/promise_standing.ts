@@ -5,7 +5,7 @@ import { breachOf, formatPromise, type JobPromise } from "../promise.ts";
 import { representatives, tagBit } from "../retention/tagging.ts";
 import type { Zone } from "../calendar/zone.ts";
 
-export interface StandingInput {
+interface StandingInput {
   promises: readonly JobPromise[];
   /** Period times of the backups that count, rising; UTC ms. */
   points: Float64Array;

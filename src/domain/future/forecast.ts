@@ -7,21 +7,21 @@ import { type Level, LEVELS, type Policy } from "../policy.ts";
 import { tagsOf } from "../retention/tagging.ts";
 
 /** A backup that exists at a date. What a pass would delete then has no reasons. */
-export interface Foreseen extends Kept {
+interface Foreseen extends Kept {
   periodTime: number;
   /** Neither suspect nor from the future: one can rely on it. */
   counts: boolean;
 }
 
 /** How much a level keeps: the newest `limit` of those that stand for its periods. */
-export interface LevelCount {
+interface LevelCount {
   level: Level;
   kept: number;
   limit: number;
 }
 
 /** A stretch without a restore point, UTC ms. */
-export interface Gap {
+interface Gap {
   from: number;
   until: number;
 }
@@ -40,7 +40,7 @@ export interface Outlook {
 }
 
 /** What the future of a job looks like. */
-export interface Forecast extends Played {
+interface Forecast extends Played {
   /** One for each date, in order; the last one is at `reached`. */
   outlooks: Outlook[];
   /** What exists at `reached`, newest first. */

@@ -30,7 +30,7 @@ export type Fate =
   | { fate: "stays"; until: number; ended: boolean };
 
 /** One number of a policy, changed so that a backup is kept longer. */
-export interface LongerChange {
+interface LongerChange {
   key: Level | "min_keep";
   from: number;
   to: number;
@@ -42,7 +42,7 @@ export interface LongerChange {
 const TRIES = 3;
 
 /** Steps left to play, over all that is foreseen for one question. */
-export interface StepBudget {
+interface StepBudget {
   steps: number;
 }
 

@@ -8,7 +8,7 @@ import type { ScheduleCache } from "../schedule/schedule.ts";
 import { diffSettings, type SettingChange, type Settings } from "../settings_diff.ts";
 
 /** What becomes of one job. */
-export type JobChange = "added" | "removed" | "renamed" | "changed" | "unchanged";
+type JobChange = "added" | "removed" | "renamed" | "changed" | "unchanged";
 
 /** A job of either side with its counterpart. */
 export interface JobPair {

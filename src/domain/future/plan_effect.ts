@@ -12,12 +12,12 @@ import type { ScheduleCache } from "../schedule/schedule.ts";
 import { zoneOf } from "../calendar/zone.ts";
 
 /** How far a plan looks ahead. */
-export const PLAN_DAYS = 30;
+const PLAN_DAYS = 30;
 /** Most steps played for one side of one job. */
 const MAX_STEPS = 50_000;
 
 /** What becomes of the backups that exist now, under one of the two configurations. */
-export interface Fate {
+interface Fate {
   /** Run ids that the next pass elects away, oldest first; before pace, holds of edits and guards. */
   now: string[];
   /** How many of today's backups are gone in `PLAN_DAYS`; null where there are too many slots to play. */
@@ -41,7 +41,7 @@ export interface Effect {
 }
 
 /** What all jobs of a plan share. */
-export interface Outlook {
+interface Outlook {
   /** UTC ms. */
   now: number;
   schedules: ScheduleCache;

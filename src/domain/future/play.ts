@@ -9,7 +9,7 @@ import { type Beginning, type Thinned, Thinning, UNTOUCHED } from "./thinning.ts
 /** So many steps are played at most; then it is said how far that came. */
 export const MAX_STEPS = 2_000_000;
 /** So many backups may come to stand beside those of the beginning: more would not fit into memory. */
-export const MAX_GROWTH = 200_000;
+const MAX_GROWTH = 200_000;
 
 export type { Existing } from "./thinning.ts";
 
@@ -54,7 +54,7 @@ export interface Played {
 }
 
 /** The run id of the backup that a slot will bring. */
-export function runIdOf(slot: number): string {
+function runIdOf(slot: number): string {
   return `slot ${slot}`;
 }
 

@@ -31,7 +31,7 @@ export type TrialOutcome =
   /** There were too many slots: it held until then (UTC ms). */
   | { outcome: "open"; reached: number };
 
-export interface Trial {
+interface Trial {
   /** At the same places as the promises. */
   outcomes: TrialOutcome[];
   /** How many slots were played. */

@@ -6,7 +6,7 @@ import type { Course } from "./play.ts";
 const COUNTED_A_SLICE = 256;
 
 /** How much a course holds. */
-export interface Reach {
+interface Reach {
   /** Slots in it, or up to where it ends. */
   slots: number;
   /** The last instant that `most` slots and passes reach (UTC ms); null when they reach its end. */

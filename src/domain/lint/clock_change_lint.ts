@@ -13,7 +13,7 @@ const MOST_SHOWN = 4;
 const MOST_COUNTED = 1000;
 
 /** One change of the clock that a schedule feels. */
-export interface ClockEffect {
+interface ClockEffect {
   /** When the clock changes, UTC ms. */
   at: number;
   /** What becomes of the slots, for people. */

@@ -31,7 +31,7 @@ const UNITS: Readonly<Record<Level, string>> = {
   yearly: "year",
 };
 
-export type FitJob = Pick<
+type FitJob = Pick<
   Job,
   "schedule" | "timezone" | "retention" | "from" | "to" | "retentionSchedule" | "maxDeletesPerPass"
 >;

@@ -4,7 +4,7 @@ import { formatDuration } from "../duration.ts";
 import { iso } from "../instant.ts";
 
 /** `warning`: it will not do what it seems to say. `notice`: worth knowing, nothing is wrong. */
-export type Severity = "warning" | "notice";
+type Severity = "warning" | "notice";
 
 export type LintRule =
   | "clock_change"

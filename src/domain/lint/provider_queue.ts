@@ -16,7 +16,7 @@ export interface QueuedJob {
 }
 
 /** How one job fared. */
-export interface Waiting {
+interface Waiting {
   job: string;
   /** How often it had to wait. */
   waits: number;

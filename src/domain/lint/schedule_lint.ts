@@ -11,7 +11,7 @@ import { zoneOf } from "../calendar/zone.ts";
 import { DAY } from "../duration.ts";
 
 /** How far ahead changes of the clock are looked for. */
-export const LINT_AHEAD_MS = 2 * 366 * DAY;
+const LINT_AHEAD_MS = 2 * 366 * DAY;
 /** Of one schedule; more would only help patterns that fire every few seconds. */
 const MOST_REMEMBERED = 5_000;
 /** A jitter over this share of the interval makes the rhythm uneven. */
@@ -33,7 +33,7 @@ export type LintJob = Pick<
   | "maxDeletesPerPass"
 >;
 
-export interface LintInput {
+interface LintInput {
   jobs: readonly LintJob[];
   providers: readonly QueuedProvider[];
   /** How long a backup of a job takes, by job, in ms; what is not there was not measured. */

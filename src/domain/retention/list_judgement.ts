@@ -4,7 +4,7 @@
 const FEW_GONE = 3;
 
 /** One look at a list. */
-export interface ListLook {
+interface ListLook {
   /** How many backups the list names. */
   listed: number;
   /** How many of the job are on record as available. */

@@ -14,7 +14,7 @@ export interface Dated {
 }
 
 /** Backups in order of time: `indices[0]` is the oldest one's place in the input, `times[0]` its period time. */
-export interface TimeOrder {
+interface TimeOrder {
   indices: Int32Array;
   times: Float64Array;
 }

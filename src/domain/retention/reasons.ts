@@ -7,7 +7,7 @@ import { formatReference, type Level, LEVELS, type Reference } from "../policy.t
 
 /** What a backup has a rank in: the representatives of a level, or all that count (`min_keep`). */
 export const RANKINGS = [...LEVELS, "min_keep"] as const;
-export type Ranking = Level | "min_keep";
+type Ranking = Level | "min_keep";
 
 /** It stands for a period of a level, and is the `rank`-th newest of the `limit` that the policy keeps there. */
 export interface LevelReason {
@@ -55,7 +55,7 @@ export type KeepReason =
 type Counted<Ranked> = Omit<Ranked, "rank"> & { ordinal: number };
 
 /** A rank as it is stored: by an ordinal, which is counted from the oldest one ever. */
-export type CountedReason = Counted<LevelReason> | Counted<MinKeepReason>;
+type CountedReason = Counted<LevelReason> | Counted<MinKeepReason>;
 
 /**
  * A reason as it is stored: a rank changes with every newer backup, an ordinal does not. One that was stored with its

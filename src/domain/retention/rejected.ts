@@ -4,7 +4,7 @@ import type { Election } from "./election.ts";
 import { HELD, type KeepReason, ONLY_COPY, REJECTED } from "./reasons.ts";
 
 /** A rejected backup. Times are UTC ms. */
-export interface Rejected {
+interface Rejected {
   runId: string;
   periodTime: number;
   held: boolean;

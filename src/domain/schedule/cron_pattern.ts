@@ -20,7 +20,7 @@ export interface CronPattern {
 }
 
 /** One sentence without a full stop that says what to write instead. */
-export interface CronProblem {
+interface CronProblem {
   error: string;
   /** Absent when the pattern as a whole is wrong. */
   field?: CronField;

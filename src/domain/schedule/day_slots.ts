@@ -7,7 +7,7 @@ import type { Zone } from "../calendar/zone.ts";
 import { DAY } from "../duration.ts";
 
 /** A quick look for slots; gets to know, slot by slot, which days are picked. */
-export interface DaySlots {
+interface DaySlots {
   /** First slot strictly after `from` (UTC ms); undefined where the calendar has to be asked. */
   next(from: number): number | undefined;
   /** Tells it a slot that the calendar found. */

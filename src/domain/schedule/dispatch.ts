@@ -17,7 +17,7 @@ export interface Slots {
 }
 
 /** What dispatch knows of the unfinished run of the job. */
-export interface Occupant {
+interface Occupant {
   runId: string;
   status: Status;
   /** When it was first sent, else made. */
@@ -52,14 +52,14 @@ export type Decision =
   /** A cancel is under way: ask again when it is over; `slot` stays undecided. */
   | { decide: "wait"; slot: number };
 
-export interface Dispatched {
+interface Dispatched {
   /** The new cursor; the same as before when nothing was due. */
   cursor: number;
   decisions: Decision[];
 }
 
 /** A slot later than this was missed, as far as `missed_runs: skip` is concerned. */
-export const PUNCTUAL_MS = 60_000;
+const PUNCTUAL_MS = 60_000;
 const COUNT_LIMIT = 10_000;
 
 /** Decides every slot in (cursor, now]. Pure; the caller commits all decisions with the new cursor, or none. */

@@ -40,7 +40,7 @@ export interface Schedule {
 }
 
 /** `error` is one sentence without a full stop; `field` is the cron field at fault, or `timezone`. */
-export type ParsedSchedule = { schedule: Schedule } | { error: string; field?: CronField | "timezone" };
+type ParsedSchedule = { schedule: Schedule } | { error: string; field?: CronField | "timezone" };
 
 /** Schedules that share their costly parts. */
 export interface ScheduleCache {

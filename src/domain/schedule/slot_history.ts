@@ -3,7 +3,7 @@
 import type { Slots } from "./dispatch.ts";
 
 /** A schedule that a job had from an instant (UTC ms, exclusive) until its next one. */
-export interface ScheduleVersion {
+interface ScheduleVersion {
   since: number;
   slots: Pick<Slots, "next" | "latest">;
 }

@@ -5,7 +5,7 @@ import type { CronPattern } from "./cron_pattern.ts";
 const SECOND = 1000;
 
 /** First time of day strictly after a time of day, in milliseconds since midnight; null when the day has none left. */
-export type TimesOfDay = (after: number) => number | null;
+type TimesOfDay = (after: number) => number | null;
 
 /** The times of day of a pattern. Any negative time asks for the first one. */
 export function timesOfDay(read: Pick<CronPattern, "hours" | "minutes" | "seconds">): TimesOfDay {

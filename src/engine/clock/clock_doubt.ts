@@ -10,7 +10,7 @@ import type { JobScheduler } from "../job_scheduler.ts";
 const REMEMBER_EVERY_MS = 3_600_000;
 
 /** What it asks of the engine. */
-export interface DoubtHooks {
+interface DoubtHooks {
   jobs(): Iterable<JobScheduler>;
   /** A doubt is over: what waited for that is to be looked at again. */
   over(): void;

@@ -6,7 +6,7 @@ import type { Write } from "../../ports/store.ts";
 import type { EngineContext } from "./context.ts";
 
 /** A change that latches a guard, or the part of one that does. */
-export interface LatchChange {
+interface LatchChange {
   job: string;
   writes: Write[];
   events: EngineEvent[];

@@ -11,7 +11,7 @@ export interface Owner {
 }
 
 /** A job that imports, and what is known of the storage. */
-export interface Importer {
+interface Importer {
   job: Job;
   /** The machine on which the provider is, as its list names it. */
   host: string | undefined;

@@ -11,7 +11,7 @@ import { backoff } from "../context/retry.ts";
 import { ask } from "./verify.ts";
 
 /** First wait before a DELETE without a final answer is sent again; doubled each time, up to an hour. */
-export const FIRST_RETRY_MS = 30_000;
+const FIRST_RETRY_MS = 30_000;
 const UNSETTLED_MS = DAY;
 const DAILY_MS = DAY;
 

@@ -17,7 +17,7 @@ import type { Pass } from "./pass.ts";
 import { drainInSlices } from "../context/slices.ts";
 
 /** Jobs with fewer backups are elected in full at each pass: that costs a millisecond. */
-export const FOLLOW_FROM = 250;
+const FOLLOW_FROM = 250;
 const FULL_EVERY_MS = DAY;
 /** More changes than this are read as a whole. */
 const MOST_CHANGES = 256;

@@ -102,7 +102,7 @@ export async function lookAtElection(
 }
 
 /** What guards are told of an election, however it was made. */
-export interface Elected {
+interface Elected {
   head: ElectionHead;
   now: number;
   /** How many count or were rejected. */

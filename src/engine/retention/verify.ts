@@ -8,7 +8,7 @@ import { runEvent } from "../context/context.ts";
 import type { DeleteContext, RetentionContext } from "./retention_context.ts";
 
 /** How a look went: `missing` when the provider does not know it, `latch` when it contradicts what is on record. */
-export type Check = { ok: true } | { ok: false; missing: boolean; latch: boolean; message: string };
+type Check = { ok: true } | { ok: false; missing: boolean; latch: boolean; message: string };
 
 /** Asks freshly for a backup; anything but the same, available backup fails the check. */
 export async function checkBackup(context: RetentionContext, run: Run): Promise<Check> {

@@ -41,7 +41,7 @@ export async function adopt(
 }
 
 /** The move a provider's first description of our backup leads to. */
-export async function bindMove(
+async function bindMove(
   context: RunContext,
   run: Run,
   answer: BackupInfo,

@@ -10,7 +10,7 @@ import { type EngineContext, runEvent } from "../context/context.ts";
 import { judgeSize } from "../safekeeping/suspects.ts";
 
 /** What a run is probed and judged with. */
-export interface ProbeParts {
+interface ProbeParts {
   job: Job;
   calls: ProviderCalls;
 }

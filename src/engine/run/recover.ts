@@ -9,7 +9,7 @@ import { type EngineContext, runEvent } from "../context/context.ts";
 import { withdraw } from "../retention/remove.ts";
 
 /** How the rows of one job are judged. */
-export interface RecoverableJob {
+interface RecoverableJob {
   job: Job;
   slots: Slots;
   /** The queue of the provider with this key; undefined when config names none. */

@@ -17,7 +17,7 @@ import { adopt } from "./answer.ts";
 import { giveUpAt, send } from "./start.ts";
 
 /** A plain provider gets the POST of one slot at most this often when the fate of the earlier ones is unknown. */
-export const MAX_UNCERTAIN_POSTS = 3;
+const MAX_UNCERTAIN_POSTS = 3;
 
 /**
  * Takes a run in `sending` (found after a restart) or `unknown` one step further: adopted by proof, sent again,

@@ -17,7 +17,7 @@ import type { DeleteContext } from "../retention/retention_context.ts";
 import { decideSuspect } from "./suspects.ts";
 
 /** What it asks of the engine. */
-export interface SafekeepingHooks {
+interface SafekeepingHooks {
   job(name: string): Job | undefined;
   /** The queue of the provider with this key; undefined when config names none. */
   callsOf(providerKey: string): ProviderCalls | undefined;

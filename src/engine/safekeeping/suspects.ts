@@ -11,7 +11,7 @@ import { persist } from "../context/commit.ts";
 import { type EngineContext, runEvent } from "../context/context.ts";
 
 /** What belongs into the change that makes a run available: its marks, and the events that tell of them. */
-export interface Suspicion {
+interface Suspicion {
   set: Pick<RunChanges, "suspectAt" | "suspectReason">;
   events: EngineEvent[];
 }

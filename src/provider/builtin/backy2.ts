@@ -19,7 +19,7 @@ import { checkProgram } from "./find_program.ts";
 import { sizeText } from "./restic_output.ts";
 import { Upkeep } from "./upkeep.ts";
 
-export interface Backy2Ports {
+interface Backy2Ports {
   clock: Clock;
   files: Files;
   processes: Processes;

@@ -52,7 +52,7 @@ export function readProgress(line: string): string | undefined {
   return found === null ? undefined : `${Math.floor(Number(found[3]))} %, ${found[1]} of ${found[2]} blocks`;
 }
 
-export type Backy2Trouble = "no_database" | "too_young" | "protected" | "locked" | "absent" | "other";
+type Backy2Trouble = "no_database" | "too_young" | "protected" | "locked" | "absent" | "other";
 
 /** Which trouble its words mean; its exit code is 100 for nearly all of them. */
 export function backy2TroubleOf(output: string): Backy2Trouble {

@@ -12,12 +12,11 @@ import { createCommandBackuper } from "./command.ts";
 import { createResticBackuper } from "./restic.ts";
 import type { Upkeep } from "./upkeep.ts";
 
-export interface BuiltinPorts
-  extends Pick<Host, "clock" | "ids" | "files" | "http" | "processes" | "env" | "pid"> {
+interface BuiltinPorts extends Pick<Host, "clock" | "ids" | "files" | "http" | "processes" | "env" | "pid"> {
   sink?: EventSink;
 }
 
-export interface BuiltinOptions {
+interface BuiltinOptions {
   /** True for a provider that others call over HTTP: then fences outlive a restart. Default false. */
   keepFences?: boolean;
 }

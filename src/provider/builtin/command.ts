@@ -18,7 +18,7 @@ import { hookEnv } from "../host/backup_work.ts";
 import { checkProgram } from "./find_program.ts";
 import { hostName } from "./host_name.ts";
 
-export interface CommandPorts {
+interface CommandPorts {
   clock: Clock;
   files: Files;
   processes: Processes;

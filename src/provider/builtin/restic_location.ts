@@ -10,7 +10,7 @@ export interface LockLocation {
   command(id: string): string;
 }
 
-export interface LocationPorts {
+interface LocationPorts {
   files: Files;
   http: Http;
 }

@@ -38,7 +38,7 @@ export interface LockLook {
   trouble: string | null;
 }
 
-export interface ResticLocks {
+interface ResticLocks {
   /** Looks at all locks through `restic` and removes what may go. Rejects only when `signal` aborts. */
   clear(restic: (args: string[]) => Promise<ProcessResult>, signal: AbortSignal): Promise<LockLook>;
   /** For people: whose locks these are, and how each is removed once that is safe. */

@@ -139,7 +139,7 @@ export function readRepositoryId(text: string): string {
   return z.looseObject({ id: z.string().min(8) }).parse(JSON.parse(text)).id;
 }
 
-export type ResticTrouble = "no_repository" | "locked" | "wrong_password" | "other";
+type ResticTrouble = "no_repository" | "locked" | "wrong_password" | "other";
 
 /**
  * Which trouble an exit code and the text on stderr mean. Codes 10, 11, 12 came with restic 0.17; before, all are 1.

@@ -19,7 +19,7 @@ export interface ResticPorts {
   env: Record<string, string>;
 }
 
-export interface ResticCall {
+interface ResticCall {
   signal: AbortSignal;
   onLine?: (line: string) => void;
   onStart?: (pid: number) => void;
@@ -32,7 +32,7 @@ export interface ResticCall {
 }
 
 /** How one call of restic ended. */
-export interface ResticResult extends ProcessResult {
+interface ResticResult extends ProcessResult {
   /** Set when it was locked out: by whom, for people; empty where that could not be found out. */
   heldBy?: string;
 }

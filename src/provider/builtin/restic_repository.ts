@@ -7,7 +7,7 @@ import { BackupFailure } from "../host/backup_failure.ts";
 import { readRepositoryId, troubleOf } from "./restic_output.ts";
 import type { ResticPorts, ResticProgram } from "./restic_program.ts";
 
-export interface ResticRepository {
+interface ResticRepository {
   /** Rejects with `BackupFailure` that says what to mend. */
   open(): Promise<void>;
   /** Opens it without changing or making anything. */

@@ -20,7 +20,7 @@ export interface UpkeepTask {
   run(signal: AbortSignal): Promise<string>;
 }
 
-export interface UpkeepOptions {
+interface UpkeepOptions {
   /** Provider key. */
   key: string;
   tasks: readonly UpkeepTask[];

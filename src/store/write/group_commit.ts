@@ -26,7 +26,7 @@ export interface Lease {
 }
 
 /** A batch that was committed or failed. One that was refused for a conflict changed nothing and is not told of. */
-export interface BatchReport {
+interface BatchReport {
   durationMs: number;
   changes: number;
   ok: boolean;

@@ -1,5 +1,6 @@
 // Who may import whom: layers, packages, no cycles, no dead files.
 
+import ts from "typescript";
 import type { Project } from "./project.ts";
 
 /** Folders that stand side by side and never see each other; `runtime` and `config` among them. */
@@ -104,6 +105,39 @@ export function findDeadFiles(project: Project): string[] {
   }
   return [...project.files.keys()].filter((path) => path.startsWith("src/") && !reached.has(path))
     .map((path) => `${path}: no entry of the program reaches it`);
+}
+
+/** What a file of src exports and no other file of the checkout takes. `provider_kit.ts` exports for others. */
+export function findUnusedExports(project: Project): string[] {
+  const taken = new Map<string, Set<string>>();
+  for (const imports of project.imports.values()) {
+    for (const { target, names } of imports) {
+      if (target === undefined) continue;
+      const all = taken.get(target) ?? new Set();
+      taken.set(target, all);
+      for (const name of names === "all" ? ["*"] : names) all.add(name);
+    }
+  }
+  return [...project.files].flatMap(([path, file]) => {
+    const used = taken.get(path);
+    if (!path.startsWith("src/") || ENTRIES.includes(path) || used?.has("*")) return [];
+    return exportsOf(file).filter((name) => !used?.has(name))
+      .map((name) => `${path}: nobody takes '${name}', which needs no export`);
+  });
+}
+
+/** Names that the declarations of a file export. */
+function exportsOf(file: ts.SourceFile): string[] {
+  return file.statements.flatMap((statement) => {
+    const isExported = ts.canHaveModifiers(statement) &&
+      ts.getModifiers(statement)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword);
+    if (!isExported) return [];
+    if (ts.isVariableStatement(statement)) {
+      return statement.declarationList.declarations.map(({ name }) => name.getText());
+    }
+    const { name } = statement as ts.DeclarationStatement;
+    return name === undefined ? [] : [name.getText()];
+  });
 }
 
 /** Each ring of files that import each other, once. */

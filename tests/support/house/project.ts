@@ -8,6 +8,8 @@ export interface Import {
   /** The file it names; undefined for packages. */
   target: string | undefined;
   line: number;
+  /** What it takes, as it is named there; `all` where that cannot be told. */
+  names: readonly string[] | "all";
 }
 
 /** Files by path (`src/domain/job.ts`), read as one program that knows no library. */
@@ -69,24 +71,39 @@ export function visit(node: ts.Node, look: (node: ts.Node) => void): void {
 
 function importsOf(path: string, file: ts.SourceFile): Import[] {
   const found: Import[] = [];
-  const add = (specifier: ts.Node) => {
+  const add = (specifier: ts.Node, names: Import["names"]) => {
+    const line = lineOf(specifier);
     if (!ts.isStringLiteralLike(specifier)) {
-      found.push({ specifier: specifier.getText(file), target: undefined, line: lineOf(specifier) });
+      found.push({ specifier: specifier.getText(file), target: undefined, line, names });
     } else {
       const target = specifier.text.startsWith(".") ? resolve(path, specifier.text) : undefined;
-      found.push({ specifier: specifier.text, target, line: lineOf(specifier) });
+      found.push({ specifier: specifier.text, target, line, names });
     }
   };
   visit(file, (node) => {
     if ((ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) && node.moduleSpecifier) {
-      add(node.moduleSpecifier);
+      const named = ts.isImportDeclaration(node) ? node.importClause?.namedBindings : node.exportClause;
+      add(node.moduleSpecifier, namesIn(named ?? (ts.isImportDeclaration(node) ? [] : undefined)));
     } else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
-      add(node.arguments[0]!);
+      // `const { a } = await import(...)` names what it takes.
+      const bound = node.parent.parent;
+      add(node.arguments[0]!, ts.isVariableDeclaration(bound) ? namesIn(bound.name) : "all");
     } else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) {
-      add(node.argument.literal);
+      add(node.argument.literal, node.qualifier ? [node.qualifier.getText(file)] : "all");
     }
   });
   return found;
+}
+
+/** Names between braces, each as it is called where it comes from; `all` for anything else but none. */
+function namesIn(bindings: ts.Node | readonly [] | undefined): Import["names"] {
+  if (Array.isArray(bindings)) return bindings;
+  const node = bindings as ts.Node | undefined;
+  if (
+    node === undefined ||
+    !(ts.isNamedImports(node) || ts.isNamedExports(node) || ts.isObjectBindingPattern(node))
+  ) return "all";
+  return [...node.elements].map((one) => (one.propertyName ?? one.name).getText());
 }
 
 function resolve(from: string, specifier: string): string {

@@ -5,7 +5,7 @@ import { PlaceSet } from "./place_set.ts";
 import type { RunIdList } from "./run_id_list.ts";
 
 /** A list without gaps, and where everything went. */
-export interface Gapless {
+interface Gapless {
   length: number;
   times: Float64Array;
   ids: RunIdList;

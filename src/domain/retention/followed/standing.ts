@@ -59,7 +59,7 @@ export function emptyStanding(): Standing {
   };
 }
 
-export interface StandingWriter {
+interface StandingWriter {
   /** Why it is kept; empty for a victim. In the order of `elect`. */
   reasons(standing: Standing): StoredReason[];
   /** A whole number of 32 bits that differs, but for rare chance, when tags or reasons differ. */
