@@ -3,6 +3,7 @@
 
 import type { AuthConfig, Config, ServerConfig } from "../config/values/config.ts";
 import { ConfigError } from "../domain/errors.ts";
+import { isSameJob } from "../domain/job.ts";
 import { isSame } from "../domain/same.ts";
 import type { Listener } from "../ports/host.ts";
 
@@ -13,7 +14,7 @@ export function changesOf(before: Config, after: Config): string[] {
   for (const job of after.jobs) {
     const was = old.get(job.name);
     if (was === undefined) messages.push(`job '${job.name}' added`);
-    else if (!isSame(was, job)) messages.push(`job '${job.name}' changed`);
+    else if (!isSameJob(was, job)) messages.push(`job '${job.name}' changed`);
     old.delete(job.name);
   }
   for (const name of old.keys()) messages.push(`job '${name}' removed, its backups stay untouched`);

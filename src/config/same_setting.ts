@@ -1,7 +1,7 @@
 // Whether two effective values say the same, however they are written.
 
 import { parse } from "yaml";
-import { isSame } from "../domain/same.ts";
+import { hasSameItems, isSame } from "../domain/same.ts";
 
 /** Lists of which the order says nothing, by the last part of their path. Their items are told by what they say. */
 const UNORDERED: ReadonlySet<string> = new Set(["tokens", "users", "formerly", "expect"]);
@@ -23,14 +23,4 @@ function read(value: string): unknown {
     // Of another version, whose words this one cannot read.
     return value;
   }
-}
-
-function hasSameItems(left: readonly unknown[], right: readonly unknown[]): boolean {
-  if (left.length !== right.length) return false;
-  const open = [...right];
-  return left.every((item) => {
-    const at = open.findIndex((other) => isSame(item, other));
-    if (at >= 0) open.splice(at, 1);
-    return at >= 0;
-  });
 }

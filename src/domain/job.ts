@@ -1,5 +1,6 @@
 // A job as the engine sees it: every default filled in, durations in milliseconds.
 
+import { hasSameItems, isSame } from "./same.ts";
 import type { Policy } from "./policy.ts";
 import type { SuspicionBounds } from "./suspicion.ts";
 import type { JobPromise } from "./promise.ts";
@@ -63,4 +64,9 @@ export interface Job {
   guard: GuardSettings;
   /** What schedule and policy are to achieve; checked, never acted upon. */
   promises: JobPromise[];
+}
+
+/** True where an edit changes nothing of a job. In which order its promises are written says nothing. */
+export function isSameJob({ promises, ...job }: Job, { promises: others, ...other }: Job): boolean {
+  return hasSameItems(promises, others) && isSame(job, other);
 }

@@ -16,6 +16,17 @@ export function isSame(a: unknown, b: unknown): boolean {
   );
 }
 
+/** The same items, each as often, in whatever order. */
+export function hasSameItems(left: readonly unknown[], right: readonly unknown[]): boolean {
+  if (left.length !== right.length) return false;
+  const open = [...right];
+  return left.every((item) => {
+    const at = open.findIndex((other) => isSame(item, other));
+    if (at >= 0) open.splice(at, 1);
+    return at >= 0;
+  });
+}
+
 function own(record: Record<string, unknown>, key: string): unknown {
   return Object.hasOwn(record, key) ? record[key] : undefined;
 }

@@ -1,8 +1,7 @@
 // What a job is declared with, and what the store is told of that.
 
 import type { Slots } from "../domain/schedule/dispatch.ts";
-import type { Job } from "../domain/job.ts";
-import { isSame } from "../domain/same.ts";
+import { isSameJob, type Job } from "../domain/job.ts";
 import type { EngineEvent } from "../ports/events.ts";
 import type { JobChanges, JobState } from "../ports/store.ts";
 import type { ProviderCalls } from "./context/calls.ts";
@@ -32,7 +31,7 @@ export function editOf(
   now: number,
 ): JobChanges | undefined {
   const disabledSince = job.enabled ? null : state.disabledSince ?? now;
-  const isInForce = old.calls === calls && isSame(old.job, job) &&
+  const isInForce = old.calls === calls && isSameJob(old.job, job) &&
     state.disabledSince === disabledSince && state.activeFrom === job.from && state.activeTo === job.to &&
     state.providerKey === job.providerKey;
   if (isInForce) return undefined;

@@ -143,3 +143,18 @@ jobs:
 `;
   assert.deepEqual(changesOf(await load(text), await load(text)), ["nothing changed"]);
 });
+
+test("changesOf() finds nothing in promises and former names that are written in another order", async () => {
+  const text = (expect: string, formerly: string) =>
+    `providers: { nas: { url: "http://nas:8080", formerly: ${formerly} } }
+jobs: [ { name: db, schedule: "@daily", provider: nas, expect: ${expect} } ]
+`;
+  const [one, two] = ['{ after: 8d, daily: ">=7" }', "{ within: 30d, max_gap: 26h }"];
+  const before = await load(text(`[${one}, ${two}]`, "[old, older]"));
+  assert.deepEqual(changesOf(before, await load(text(`[${two}, ${one}]`, "[older, old]"))), [
+    "nothing changed",
+  ]);
+  assert.deepEqual(changesOf(before, await load(text(`[${two}, ${two}]`, "[older, old]"))), [
+    "job 'db' changed",
+  ]);
+});

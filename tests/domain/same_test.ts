@@ -1,8 +1,12 @@
 // Whether two values say the same.
+// Also tests job.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { isSameJob } from "../../src/domain/job.ts";
+import type { JobPromise } from "../../src/domain/promise.ts";
 import { isSame } from "../../src/domain/same.ts";
+import { job } from "../support/engine_rig.ts";
 
 test("isSame() tells values by their parts, whatever the order of keys", () => {
   assert.ok(isSame({ a: 1, b: [{ c: null, d: "x" }] }, { b: [{ d: "x", c: null }], a: 1 }));
@@ -33,4 +37,15 @@ test("isSame() does not take for the same what has the same JSON text", () => {
     ]
   ) assert.ok(!isSame({ a }, { a: b }));
   assert.ok(isSame({ f }, { f }));
+});
+
+test("isSameJob() asks for the order of nothing but promises", () => {
+  const promise = (afterMs: number): JobPromise => ({ afterMs, levels: {}, gap: null, oldest: null });
+  const [a, b] = [promise(1), promise(2)];
+  const one = job({ promises: [a, b], providerKeys: ["nas", "old"] });
+  assert.ok(isSameJob(one, { ...one, promises: [b, a] }));
+  assert.ok(!isSameJob(one, { ...one, promises: [a, a] }));
+  assert.ok(!isSameJob(one, { ...one, promises: [a] }));
+  assert.ok(!isSameJob(one, { ...one, providerKeys: ["old", "nas"] }));
+  assert.ok(!isSameJob(one, { ...one, enabled: !one.enabled }));
 });

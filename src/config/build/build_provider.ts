@@ -71,7 +71,10 @@ export function buildProvider(
     ? buildCommand(settings.command, base, bodies, [...path, "command"], build)
     : buildBacky2(settings.backy2!, base, bodies, [...path, "backy2"], build);
   if (spec === undefined) return undefined;
-  spec.formerly = [...new Set((settings.formerly ?? []).map(formerKey))].filter((key) => key !== spec.key);
+  spec.formerly = [...new Set((settings.formerly ?? []).map(formerKey))]
+    .filter((key) => key !== spec.key)
+    // In which order they are written says nothing.
+    .toSorted();
   return spec;
 }
 
