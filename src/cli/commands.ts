@@ -24,7 +24,7 @@ import { addPassword } from "./server/password.ts";
 import { addPlan } from "./config/plan.ts";
 import { addProviderMock } from "./provider/provider_mock.ts";
 import { addProvider } from "./provider/provider_serve.ts";
-import { addProviderTest } from "./provider/provider_test.ts";
+import { addProviderTest } from "./provider/provider_conformance.ts";
 import { addRetention } from "./backups/retention.ts";
 import { addRetentionEval } from "./offline/retention_eval.ts";
 import { addRun } from "./server/run.ts";
