@@ -210,6 +210,7 @@ test("a guard latched after an approval is not covered by it", async () => {
       guard: { job: "db", guard: "duplicate_id", latchedAt: r.clock.now(), message: "an id came twice" },
     }],
   });
+  assert.equal((await r.engine.retention("db")!.look()).approved, false);
   await r.engine.retention("db")!.pass();
   assert.equal(living(r).length, 10);
   assert.equal(r.told("delete.intended").length, 0, "not even an intent");
