@@ -34,7 +34,7 @@ Deno.addSignalListener("SIGTERM", () => {
   watcher.close();
 });
 
-let timer: number | undefined;
+let timer: ReturnType<typeof setTimeout> | undefined;
 let turn = Promise.resolve();
 for await (const { kind } of watcher) {
   if (kind === "access") continue;
