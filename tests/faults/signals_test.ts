@@ -31,7 +31,7 @@ programTest(
     await using get = startLedgerProvider(hangOn("GET"));
     await using remove = startLedgerProvider(hangOn("DELETE"));
     const providers = { post, get, remove };
-    const { pattern } = dailyPattern(1_500);
+    const { pattern } = dailyPattern(4_000);
     const job = (name: string, schedule: string) =>
       `  - { name: ${name}, schedule: "${schedule}", retention: { secondly: 1 }, retry_interval: 100ms, provider: ` +
       `{ url: "${

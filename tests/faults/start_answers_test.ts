@@ -197,7 +197,7 @@ programTest(
   "each start ends as its provider's answer asks, and the program's memory is bounded",
   async (rig) => {
     await using providers = await startScriptedProviders(CASES);
-    const { pattern } = dailyPattern(2_500);
+    const { pattern } = dailyPattern(5_000);
     const jobs = Object.entries(CASES).map(([name, { url }]) =>
       `  - { name: "${name}", schedule: "${pattern}", retention: { daily: 3 }, grace_time: 8s, retry_interval: 300ms, on_unknown: skip, ` +
       `provider: { url: "${url ?? providers.url(name)}", poll_interval: 200ms, max_concurrent: 2, ` +
