@@ -56,7 +56,7 @@ export class Engine implements AsyncDisposable {
       lookAgain: (name) => this.#lookAgain(name),
     });
     this.#doubt = new ClockDoubt(this.#context, options.watch, {
-      jobs: () => Array.from(this.#entries.values(), ({ scheduler: engine }) => engine),
+      jobs: () => Array.from(this.#entries.values(), ({ scheduler }) => scheduler),
       over: () => this.#lookAgain(undefined),
     });
     options.watch.changed = () => this.#ticker.nudge();
@@ -134,7 +134,7 @@ export class Engine implements AsyncDisposable {
     await this.stop(5_000);
   }
 
-  /** The engine of a declared job. */
+  /** The scheduler of a declared job. */
   job(name: string): JobScheduler | undefined {
     return this.#entries.get(name)?.scheduler;
   }
@@ -172,7 +172,7 @@ export class Engine implements AsyncDisposable {
   /** Takes in what the job's provider lists (undefined where it cannot), or those `records` that it has. Rejects with `ProviderError`. */
   async importBackups(job: JobScheduler, wish: ImportWish) {
     const jobsThere = [...this.#entries.values()]
-      .filter(({ scheduler: engine }) => engine.job.providerKeys.includes(job.job.providerKey)).length;
+      .filter(({ scheduler }) => scheduler.job.providerKeys.includes(job.job.providerKey)).length;
     const report = await importBackups(this.#context, job.job, job.calls, wish, jobsThere);
     const came = report === undefined ? 0 : report.rows.length + report.proven.length;
     if (!wish.dryRun && came > 0) this.#retainAfterChange(job);

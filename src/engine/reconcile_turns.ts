@@ -62,10 +62,10 @@ export class ReconcileTurns {
     const askedAt = clock.now();
     const list = await this.#list(calls, askedAt);
     if (typeof list === "string") return this.#putOff(group, list === "unknown");
-    for (const { scheduler: engine, queue } of group) {
+    for (const { scheduler, queue } of group) {
       if (stop.aborted) return;
-      const turn = this.#turns.get(engine.job.name);
-      const every = engine.job.reconcileMs;
+      const turn = this.#turns.get(scheduler.job.name);
+      const every = scheduler.job.reconcileMs;
       if (turn === undefined || every === null) continue;
       turn.dueAt = clock.monotonic() + (list.ids === null ? Math.min(AGAIN_AFTER_MS, every) : every);
       if (await queue.reconcile(list, turn) === "done") {

@@ -121,10 +121,10 @@ function heldOf(job: string, { held }: JobFacts): number {
 
 function backupsElsewhere(
   job: string,
-  { providerBackups: places }: JobFacts,
+  { providerBackups }: JobFacts,
   isUnmanaged: (providerKey: string) => boolean,
 ): JobView["unmanaged"] {
-  return places.filter((one) => one.job === job && one.available > 0 && isUnmanaged(one.providerKey))
+  return providerBackups.filter((one) => one.job === job && one.available > 0 && isUnmanaged(one.providerKey))
     .map((one) => ({ provider: one.providerKey, available: one.available }));
 }
 
@@ -140,7 +140,7 @@ const INACTIVE = {
 
 /** What a pass would do at `now` (UTC ms), with the provider's ids. */
 export function retentionView(
-  engine: JobScheduler,
+  scheduler: JobScheduler,
   look: ElectionLook,
   deleting: number,
   now: number,
@@ -154,11 +154,11 @@ export function retentionView(
     return { id, run_id: runId, period_time: iso(periodTime), tags, ...reasonFields(reasons) };
   };
   const latched = look.snapshot.latched;
-  const inactive = whyInactive(engine.state, now);
+  const inactive = whyInactive(scheduler.state, now);
   const found = look.findings.filter((finding) => !latched.some((guard) => guard.guard === finding.guard));
   return {
-    job: engine.job.name,
-    policy: formatPolicy(engine.job.retention),
+    job: scheduler.job.name,
+    policy: formatPolicy(scheduler.job.retention),
     keep: look.election.keep.map((kept) => rowView(kept.runId, kept.tags, kept.reasons)),
     remove: look.election.victims.map((runId) => rowView(runId, look.rows.get(runId)!.tags, [])),
     digest: look.digest,

@@ -1,5 +1,6 @@
 // What an edit of the configuration means for each job: which one becomes which, and what that does to its backups.
 
+import { isSame } from "../same.ts";
 import type { Job } from "../job.ts";
 import { type Effect, effectOf } from "./plan_effect.ts";
 import type { JobDates, NewJob, OldJob, PlanBackup } from "./plan_job.ts";
@@ -132,11 +133,10 @@ function policyParts(policy: Policy): Record<string, string> {
 
 /** True where the two may treat backups differently. */
 function affects(before: OldJob, after: Job): boolean {
-  const course = (job: OldJob | Job, policy: Policy, { from, to, retentionSchedule }: JobDates) =>
-    JSON.stringify([
-      ...[formatPolicy(policy), job.schedule, job.timezone, job.enabled, job.providerKey],
-      ...[from, to, retentionSchedule],
-    ]);
+  const course = (job: OldJob | Job, policy: Policy, { from, to, retentionSchedule }: JobDates) => [
+    ...[formatPolicy(policy), job.schedule, job.timezone, job.enabled, job.providerKey],
+    ...[from, to, retentionSchedule],
+  ];
   return before.policy === null ||
-    course(before, before.policy, before.dates ?? after) !== course(after, after.retention, after);
+    !isSame(course(before, before.policy, before.dates ?? after), course(after, after.retention, after));
 }

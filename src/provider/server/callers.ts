@@ -1,6 +1,7 @@
 // Who may call a served provider: whoever shows its token; without one, everybody but pages of strangers in a browser
 // here.
 
+import { isSameBytes } from "../../domain/bytes.ts";
 import { foreignHost, foreignPage } from "../../domain/http/foreign_page.ts";
 import { problem } from "./answers.ts";
 
@@ -38,15 +39,14 @@ function refuseStranger(request: Request, ours: ReadonlySet<string>): Response |
 }
 
 function mayCall(request: Request, auth: ProviderAuth): boolean {
-  if ("bearer" in auth) return isSame(request.headers.get("Authorization") ?? "", `Bearer ${auth.bearer}`);
-  return isSame(request.headers.get(auth.header) ?? "", auth.value);
+  if ("bearer" in auth) {
+    return isSameSecret(request.headers.get("Authorization") ?? "", `Bearer ${auth.bearer}`);
+  }
+  return isSameSecret(request.headers.get(auth.header) ?? "", auth.value);
 }
 
 /** Takes as long for a wrong secret as for a right one. */
-function isSame(given: string, expected: string): boolean {
+function isSameSecret(given: string, expected: string): boolean {
   const encoder = new TextEncoder();
-  const [a, b] = [encoder.encode(given), encoder.encode(expected)];
-  let difference = a.length ^ b.length;
-  for (let i = 0; i < b.length; i++) difference |= (a[i] ?? 0) ^ b[i]!;
-  return difference === 0;
+  return isSameBytes(encoder.encode(expected), encoder.encode(given));
 }

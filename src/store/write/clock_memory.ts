@@ -1,5 +1,6 @@
 // What the store remembers of the clock: when it was last right, and a doubt that a restart must not forget.
 
+import { isSame } from "../../domain/same.ts";
 import type { ClockMemory, PastClock, Reading } from "../../ports/clock_watch.ts";
 import type { Database, Statement } from "../database/database.ts";
 
@@ -40,7 +41,7 @@ export class ClockMemoryKeeper {
   statements({ memory }: Reading): Statement[] {
     const saved = this.#saved;
     const isFresh = saved !== null && memory.uptime - saved.uptime < RENEW_MS &&
-      JSON.stringify(memory.doubt) === JSON.stringify(saved.doubt);
+      isSame(memory.doubt, saved.doubt);
     return isFresh ? [] : [{ sql: SAVE, args: [JSON.stringify(memory)] }];
   }
 
