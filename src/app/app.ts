@@ -19,7 +19,7 @@ import type { Host, RequestHandler } from "../ports/host.ts";
 import type { Operations } from "../ports/operations.ts";
 import { ProviderSet } from "./provider_set.ts";
 import { Reloads } from "./reloads.ts";
-import { makeStateFolder } from "./state_folder.ts";
+import { makeMarkFolder, makeStateFolder, usualFolder } from "./state_folder.ts";
 import { type OpenStore, openStore } from "../store/run_store.ts";
 import { createSupervision, type JobCounts, type Supervision } from "./supervision.ts";
 
@@ -77,10 +77,10 @@ export async function startApp({ config, reload, host }: AppOptions): Promise<Ap
   await using resources = new AsyncDisposableStack();
   const folder = await makeStateFolder(config.state.url, host.files);
   const watch = new SteadyClockWatch(host.clock);
-  const store = resources.use(await openState(config, host, watch, followers));
+  const store = resources.use(await openState(config, host, watch, followers, folder !== null));
   const schedules = createScheduleCache();
   const providers = resources.use(
-    new ProviderSet(host, auditUpkeep(store, followers.sink), folder ?? "/var/lib/schelly"),
+    new ProviderSet(host, auditUpkeep(store, followers.sink), folder ?? usualFolder(host.env)),
   );
   await providers.replace(config.providers);
   const supervision = createSupervision(host.supervisor, host.clock, () => countJobs(engine));
@@ -123,13 +123,29 @@ export async function startApp({ config, reload, host }: AppOptions): Promise<Ap
   };
 }
 
-function openState(
+async function openState(
   { state }: Config,
-  { clock, files, ids, http }: Host,
+  host: Host,
   watch: SteadyClockWatch,
-  { committed }: Followers,
+  followers: Followers,
+  isFile: boolean,
 ): Promise<OpenStore> {
-  return openStore({ url: state.url, token: state.token, files, clock, watch, ids, sink: committed, http });
+  const { clock, files, ids, http } = host;
+  const markFolder = isFile
+    ? undefined
+    : await makeMarkFolder(host, (message) => followers.say("store.error", "warning", message));
+  const { url, token } = state;
+  return await openStore({
+    url,
+    token,
+    files,
+    clock,
+    watch,
+    ids,
+    sink: followers.committed,
+    http,
+    markFolder,
+  });
 }
 
 function createEngine(

@@ -1,6 +1,6 @@
-// The folder of the state file, where built-in providers keep their journals too; part of the composition root.
+// The folder of the state on this machine; part of the composition root.
 
-import type { Files } from "../ports/host.ts";
+import type { Files, Host } from "../ports/host.ts";
 
 /** Makes the folder where it is missing, so that a first start needs no preparation; null for a server's state. */
 export async function makeStateFolder(url: string, files: Files): Promise<string | null> {
@@ -8,6 +8,37 @@ export async function makeStateFolder(url: string, files: Files): Promise<string
   // Where it cannot be made, opening the state says why.
   if (folder !== null) await files.makeFolder(folder, 0o700).catch(() => {});
   return folder;
+}
+
+/** Where systemd, or whoever follows its words, lets this program keep things; else its usual place. */
+export function usualFolder(env: Host["env"]): string {
+  return env.STATE_DIRECTORY?.split(":")[0] || "/var/lib/schelly";
+}
+
+/**
+ * The folder for the mark of a server's state, made where it is missing. Undefined, after `tell` was told why, where this
+ * user may keep nothing.
+ */
+export async function makeMarkFolder(
+  { files, env, ids }: Pick<Host, "files" | "env" | "ids">,
+  tell: (message: string) => void,
+): Promise<string | undefined> {
+  const folder = usualFolder(env);
+  const probe = `${folder}/.probe-${ids.uuidv7()}`;
+  try {
+    await files.makeFolder(folder, 0o700);
+    await files.writeText(probe, "", 0o600);
+    await files.remove(probe);
+    return folder;
+  } catch (error) {
+    tell(
+      `No mark of the state can be kept in '${folder}': ${
+        (error as Error).message
+      }: that the state server was ` +
+        "restored or rolled back is then not noticed at a start: let this user write there, or set STATE_DIRECTORY",
+    );
+    return undefined;
+  }
 }
 
 function stateFolder(url: string, workingFolder: string): string | null {

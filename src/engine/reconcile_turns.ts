@@ -5,6 +5,7 @@ import type { ProviderCalls } from "./context/calls.ts";
 import type { EngineContext } from "./context/context.ts";
 import type { JobScheduler } from "./job_scheduler.ts";
 import type { ListAnswer, ReconcileMemory } from "./inventory/reconcile.ts";
+import { madeForUs } from "./inventory/unknown_runs.ts";
 import type { RetentionQueue } from "./retention_queue.ts";
 
 /** A job and the queue of all that concerns its deletions. */
@@ -45,7 +46,13 @@ export class ReconcileTurns {
       const turn = this.#turns.get(job.name);
       if (turn === undefined) {
         const dueAt = now + Math.min(FIRST_AFTER_MS, job.reconcileMs);
-        this.#turns.set(job.name, { dueAt, failing: null, tripped: null, unread: false });
+        this.#turns.set(job.name, {
+          dueAt,
+          failing: null,
+          tripped: null,
+          unread: false,
+          unknownRuns: new Set(),
+        });
       } else if (turn.dueAt <= now && !this.#looking.has(calls)) {
         due.set(calls, [...due.get(calls) ?? [], one]);
       }
@@ -92,9 +99,11 @@ export class ReconcileTurns {
   /** `none`: the provider has no list; `unknown`: it never said that it has one, and does not answer. */
   async #list(calls: ProviderCalls, askedAt: number): Promise<ListAnswer | "none" | "unknown"> {
     try {
-      if (!(await calls.capabilities()).list) return "none";
+      const { list: canList, host } = await calls.capabilities();
+      if (!canList) return "none";
       this.#listing.add(calls);
-      return { ids: new Set((await calls.list()).map(({ id }) => id)), askedAt };
+      const list = await calls.list();
+      return { ids: new Set(list.map(({ id }) => id)), made: madeForUs(list, host), askedAt };
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
       // Too long, or odd: single backups can be asked for all the same.

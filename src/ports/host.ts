@@ -68,9 +68,18 @@ export interface Files {
    * and shows it to whoever sees the file, in other containers too; never waits for another holder to give it back.
    */
   lock(path: string): Promise<FileLock>;
+  /** Opens a file that is there, to change it in place. Rejects as `writeText` does. */
+  openInPlace(path: string): Promise<InPlaceFile>;
   /** The folder for temporary files. */
   tempFolder(): string;
   workingFolder(): string;
+}
+
+/** A file that is changed where it is. What was written survives the end of this process, not yet that of the machine. */
+export interface InPlaceFile {
+  /** Overwrites from this byte on; throws where it cannot. */
+  writeAt(position: number, bytes: Uint8Array): void;
+  close(): void;
 }
 
 export interface ProcessSpec {

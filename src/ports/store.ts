@@ -359,6 +359,8 @@ export interface RunStore extends Reads, HistoryReads {
   sharingRows(providerKeys: readonly string[], runIds: readonly string[]): Promise<SharedData[]>;
   /** Reasons as they are stored, of those rows that are there. */
   storedReasons(runIds: readonly string[]): Promise<Map<string, StoredReason[]>>;
+  /** Those of the run ids that no row has. */
+  unknownRuns(runIds: readonly string[]): Promise<string[]>;
   /** The epoch taken at boot; strictly greater than every earlier one. */
   readonly fence: number;
   readonly bootSeq: number;

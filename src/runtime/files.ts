@@ -2,7 +2,7 @@
 
 import { tmpdir } from "node:os";
 import { dirname } from "node:path";
-import type { FileInfo, Files } from "../ports/host.ts";
+import type { FileInfo, Files, InPlaceFile } from "../ports/host.ts";
 import { lockFile } from "./file_lock.ts";
 
 /** The file system of the machine. */
@@ -35,6 +35,7 @@ export const systemFiles: Files = {
   remove: (path) => Deno.remove(path),
   setMode: (path, mode) => Deno.chmod(path, mode),
   lock: lockFile,
+  openInPlace,
   tempFolder: () => tmpdir(),
   workingFolder: () => Deno.cwd(),
 };
@@ -77,6 +78,17 @@ async function appendText(path: string, text: string): Promise<void> {
 async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
   let written = 0;
   while (written < bytes.length) written += await file.write(bytes.subarray(written));
+}
+
+async function openInPlace(path: string): Promise<InPlaceFile> {
+  const file = await Deno.open(path, { read: true, write: true });
+  return {
+    writeAt(position, bytes) {
+      file.seekSync(position, Deno.SeekMode.Start);
+      for (let written = 0; written < bytes.length;) written += file.writeSync(bytes.subarray(written));
+    },
+    close: () => file.close(),
+  };
 }
 
 /** A new name is safe from a power cut only once its folder is on disk. */

@@ -1,12 +1,12 @@
 // Files by path over node:fs, for programs that use the library under Node: whole and on disk, or not at all.
 
 import { randomUUID } from "node:crypto";
-import { type Stats, statSync } from "node:fs";
+import { closeSync, openSync, type Stats, statSync, writeSync } from "node:fs";
 import { chmod, mkdir, open, readdir, readFile, rename, rmdir, stat, unlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname } from "node:path";
 import process from "node:process";
-import type { FileInfo, Files } from "../ports/host.ts";
+import type { FileInfo, Files, InPlaceFile } from "../ports/host.ts";
 import { named } from "./node_errors.ts";
 import { lockFile } from "./node_file_lock.ts";
 
@@ -32,9 +32,24 @@ export const nodeFiles: Files = {
   remove: (path) => named(remove(path)),
   setMode: (path, mode) => named(chmod(path, mode)),
   lock: lockFile,
+  openInPlace: (path) => named(openInPlace(path)),
   tempFolder: () => tmpdir(),
   workingFolder: () => process.cwd(),
 };
+
+function openInPlace(path: string): Promise<InPlaceFile> {
+  return Promise.resolve().then(() => {
+    const file = openSync(path, "r+");
+    return {
+      writeAt(position: number, bytes: Uint8Array) {
+        for (let written = 0; written < bytes.length;) {
+          written += writeSync(file, bytes, written, bytes.length - written, position + written);
+        }
+      },
+      close: () => closeSync(file),
+    };
+  });
+}
 
 async function remove(path: string): Promise<void> {
   const info = await stat(path).catch(() => undefined);

@@ -8,8 +8,9 @@ import { type Database, openDatabase } from "./database/database.ts";
 import { partsOf } from "./write/change_parts.ts";
 import { readPastClock } from "./write/clock_memory.ts";
 import { createGroupCommit, type GroupCommit } from "./write/group_commit.ts";
+import { createLeaseWriter, type Lease, type LeaseWriter } from "./write/lease_writer.ts";
 import { type Boot, readPastBoots, takeLease } from "./write/lease.ts";
-import { readMark, restoredBecause, writeMark } from "./mark.ts";
+import { createMarkKeeper, type MarkKeeper, markName, readMark, restoredBecause } from "./mark.ts";
 import { migrate, quickCheck, schemaVersion } from "./schema/migrations.ts";
 import { turnSentences } from "./schema/reasons_as_data.ts";
 import { createReads } from "./read/reads.ts";
@@ -30,6 +31,11 @@ export interface StoreOptions {
   ids: Ids;
   sink: EventSink;
   http: Http;
+  /**
+   * For a server: where this machine keeps the mark that tells when the state goes back in time; made when missing.
+   * Absent: nowhere.
+   */
+  markFolder?: string;
   /** How long to wait for another process to let go of the file. Default 10 s. */
   waitMs?: number;
   /** How long one request to a server may take. Default 5 s. */
@@ -62,28 +68,21 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
     requestTimeoutMs: options.requestTimeoutMs ?? 5_000,
   });
   const database = location.kind === "file" ? withTurns(opened, clock) : opened;
+  const mark = markOf(location, options);
   try {
     const version = await schemaVersion(database, shown);
     if (location.kind === "file" && version > 0) await quickCheck(database, shown);
     await migrate(database, version);
-    const { boot, restored } = await takeOver(database, location, options);
+    const { boot, restored } = await takeOver(database, mark, options);
     await turnSentences(database);
     watch.recall(await readPastClock(database));
-    const group = createGroupCommit(database, boot.lease, clock, watch, (batch) => {
-      options.sink.emit({
-        type: batch.ok ? "store.commit" : "store.error",
-        level: "debug",
-        at: clock.now(),
-        message: batch.ok ? "Committed a batch" : "A batch was not committed",
-        data: { duration_ms: batch.durationMs, changes: batch.changes },
-      });
-    });
+    const group = createGroupCommit(clock, leaseWriterOf(database, boot.lease, mark, options));
     return {
       ...createReads(database, clock, () => watch.read().ends),
       commit: (change) => commit(group, options.sink, change),
       async tidy(now) {
         const report = await tidy(database, group, now);
-        if (location.kind === "file") await renewMark(database, files, location.path);
+        await renewMark(database, mark);
         return report;
       },
       fence: boot.lease.epoch,
@@ -94,38 +93,86 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
       snapshot: (path) => group.alone(() => takeSnapshot(database, files, path, clock.now())),
       async [Symbol.asyncDispose]() {
         await group.close();
+        mark?.keeper.close();
         await database.close();
       },
     };
   } catch (error) {
+    mark?.keeper.close();
     await database.close();
     throw error;
   }
 }
 
+/** Where the mark of a state is, and what keeps it. */
+interface MarkPlace {
+  path: string;
+  keeper: MarkKeeper;
+}
+
+/** Beside a file; for a server's state in `markFolder`, by its address. Null for nowhere. */
+function markOf(location: StateLocation, { files, markFolder }: StoreOptions): MarkPlace | null {
+  if (location.kind === "remote" && !markFolder) return null;
+  const path = location.kind === "file"
+    ? `${location.path}.mark`
+    : `${markFolder}/${markName(location.shown)}`;
+  return { path, keeper: createMarkKeeper(files, path) };
+}
+
 async function takeOver(
   database: Database,
-  location: StateLocation,
+  mark: MarkPlace | null,
   { clock, files, ids }: StoreOptions,
 ): Promise<{ boot: Boot; restored: string | null }> {
   const past = await readPastBoots(database);
-  const mark = location.kind === "file" ? await readMark(files, location.path) : null;
-  const restored = restoredBecause(mark, past);
+  const marked = mark === null ? null : await readMark(files, mark.path);
+  const restored = restoredBecause(marked, past);
+  const known = marked === null || marked === "unreadable" ? undefined : marked;
   const boot = await takeLease(database, past, {
     holder: ids.uuidv7(),
     newStoreId: ids.uuidv7(),
     now: clock.now(),
-    bootsKnown: mark === null || mark === "unreadable" ? 0 : mark.boot_seq,
+    bootsKnown: known?.boot_seq ?? 0,
+    changesKnown: known?.change_seq ?? 0,
     restored,
   });
   // Only after the latch is durable may the mark stop saying so.
-  if (location.kind === "file") await renewMark(database, files, location.path);
+  await renewMark(database, mark);
   return { boot, restored };
 }
 
-async function renewMark(database: Database, files: Files, path: string): Promise<void> {
-  const { storeId, bootSeq, newestRunId } = await readPastBoots(database);
-  await writeMark(files, path, { store_id: storeId!, boot_seq: bootSeq, newest_run_id: newestRunId });
+async function renewMark(database: Database, mark: MarkPlace | null): Promise<void> {
+  if (mark === null) return;
+  const { storeId, bootSeq, newestRunId, changeSeq } = await readPastBoots(database);
+  await mark.keeper.renew({
+    store_id: storeId!,
+    boot_seq: bootSeq,
+    newest_run_id: newestRunId,
+    change_seq: changeSeq,
+  });
+}
+
+function leaseWriterOf(
+  database: Database,
+  lease: Lease,
+  mark: MarkPlace | null,
+  { clock, watch, sink }: StoreOptions,
+): LeaseWriter {
+  return createLeaseWriter({
+    database,
+    lease,
+    clock,
+    watch,
+    note: (changeSeq) => mark?.keeper.note(changeSeq),
+    report: (batch) =>
+      sink.emit({
+        type: batch.ok ? "store.commit" : "store.error",
+        level: "debug",
+        at: clock.now(),
+        message: batch.ok ? "Committed a batch" : "A batch was not committed",
+        data: { duration_ms: batch.durationMs, changes: batch.changes },
+      }),
+  });
 }
 
 async function commit(group: GroupCommit, sink: EventSink, change: Change): Promise<CommitResult> {

@@ -42,6 +42,13 @@ export function testReads(scenario: Scenario): void {
     },
   );
 
+  scenario("unknownRuns() tells which run ids no row has, whatever became of the others", async (store) => {
+    const rows = [backup(), backup({ status: "deleted" }), decision(NOW)];
+    await insert(store, ...rows);
+    assert.deepEqual(await store.unknownRuns(["other", ...rows.map(({ runId }) => runId)]), ["other"]);
+    assert.deepEqual(await store.unknownRuns([]), []);
+  });
+
   scenario("runs() lists every decision by status, job and trigger", async (store) => {
     const rows = [
       decision(NOW),

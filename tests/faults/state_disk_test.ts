@@ -150,6 +150,17 @@ programTest(
     assert.equal(refused.err.trim().split("\n").length, 1);
     assert.ok(before.equals(readFileSync(`${folder}/schelly.db`)));
 
+    // With the log that a crash left: it would have to be written to before anything can be read.
+    disk.remount("rw");
+    const crashing = await rig.server();
+    await crashing.kill("SIGKILL");
+    assert.ok(existsSync(`${folder}/schelly.db-wal`));
+    disk.remount("ro");
+    const crashed = await rig.startServer().end();
+    assert.equal(crashed.code, 73, crashed.err);
+    assert.match(crashed.err, /^schelly: Cannot open the state file '.*': Read-only file system.*: expected/);
+    assert.equal(crashed.err.trim().split("\n").length, 1);
+
     disk.remount("rw");
     disk.fill();
     const full = await rig.startServer().end();

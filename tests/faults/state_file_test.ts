@@ -74,6 +74,76 @@ for (const [what, harm] of Object.entries(HARM)) {
 }
 
 programTest(
+  "a log that is removed under the program ends it, and nothing that was saved is lost",
+  async (rig) => {
+    const { provider, file } = await prepare(rig);
+    await using _ = provider;
+    const server = await rig.server();
+    await makeBackups(server, 2);
+    assert.equal((await server.post("/jobs/one/pause")).status, 200);
+    unlinkSync(`${file}-wal`);
+    const ended = await server.child.end();
+    assert.equal(ended.code, 1, ended.err);
+    saidOnce(
+      ended,
+      /log '.*-wal' of the state: it was removed while in use: .*all that was saved stands in the state/,
+    );
+    const next = await rig.server();
+    assert.ok((await next.get("/jobs/one")).paused, "what was answered is there");
+    assert.doesNotMatch(JSON.stringify(await next.get("/readyz?verbose")), /restored/);
+  },
+);
+
+programTest(
+  "a hold that a removed log and kill -9 took along is not lost unseen: nothing is deleted",
+  async (rig) => {
+    const { provider, file } = await prepare(rig);
+    await using _ = provider;
+    const first = await rig.server();
+    await makeBackups(first, 2);
+    await first.kill("SIGTERM");
+    const server = await rig.server();
+    const [held] = (await server.runs("one")).filter((run) => run.state === "available");
+    assert.equal(
+      (await server.request("PUT", `/backups/${held.id}/hold`, { body: { reason: "audit" } })).status,
+      200,
+    );
+    unlinkSync(`${file}-wal`);
+    await server.kill("SIGKILL");
+    await nothingGoesBeforeApproval(rig, provider, held.id);
+  },
+);
+
+programTest(
+  "a copy of the same boot that is put back is noticed, and what it forgot is not deleted",
+  async (rig) => {
+    const { provider, file } = await prepare(rig);
+    await using _ = provider;
+    const server = await rig.server();
+    await makeBackups(server, 2);
+    const copied = ["", "-wal"].map((suffix) => [suffix, readFileSync(file + suffix)] as const);
+    const [held] = (await server.runs("one")).filter((run) => run.state === "available");
+    assert.equal(
+      (await server.request("PUT", `/backups/${held.id}/hold`, { body: { reason: "audit" } })).status,
+      200,
+    );
+    await server.kill("SIGTERM");
+    for (const [suffix, bytes] of copied) writeFileSync(file + suffix, bytes);
+    await nothingGoesBeforeApproval(rig, provider, held.id);
+  },
+);
+
+/** Starts on a state that went back in time: it says so, and keeps what it does not know to be held. */
+async function nothingGoesBeforeApproval(rig: Rig, provider: LedgerProvider, held: string): Promise<void> {
+  const deleted = provider.counts.deleted;
+  const server = await rig.server();
+  assert.match(JSON.stringify(await server.get("/readyz?verbose")), /older than the one that ran last/);
+  await makeBackups(server, 5);
+  assert.equal(provider.counts.deleted, deleted);
+  assert.ok(provider.backups().has(held));
+}
+
+programTest(
   "a state file that is gone at the next start is said, and nothing is deleted until approved",
   async (rig) => {
     const { provider, file } = await prepare(rig);

@@ -6,9 +6,9 @@ export const PROTOCOL_BUGS: readonly PlantedBug[] = [
   {
     id: "P1",
     what: "batches do not carry the fence",
-    file: "src/store/write/group_commit.ts",
-    find: "return [fence, ...keeper.statements(reading), ...make(reading)];",
-    replace: "return [...keeper.statements(reading), ...make(reading)];",
+    file: "src/store/write/lease_writer.ts",
+    find: "return [fence, count, ...keeper.statements(reading), ...make(reading)];",
+    replace: "return [count, count, ...keeper.statements(reading), ...make(reading)];",
     tests: ["tests/store"],
   },
   {

@@ -52,8 +52,8 @@ export const SAFETY_BUGS: readonly PlantedBug[] = [
     id: "S6",
     what: "an older copy of the state that was put back is not noticed",
     file: "src/store/mark.ts",
-    find: "  if (mark.boot_seq > past.bootSeq || mark.newest_run_id > past.newestRunId) {",
-    replace: "  if (mark.boot_seq < 0) {",
+    find: "  const isOlder = mark.boot_seq > past.bootSeq || mark.newest_run_id > past.newestRunId ||",
+    replace: "  const isOlder = mark.boot_seq < 0 && past.bootSeq < 0 &&",
     tests: ["tests/store/boot_test.ts"],
     simulated: true,
   },
@@ -61,8 +61,8 @@ export const SAFETY_BUGS: readonly PlantedBug[] = [
     id: "S7",
     what: "after an older copy was put back, the fence is one that providers refuse",
     file: "src/store/write/lease.ts",
-    find: '"epoch = max(epoch, ?4) + 1, ',
-    replace: '"epoch = epoch + 1 + 0 * ?4, ',
+    find: "SET epoch = max(epoch, ?4) + 1, ",
+    replace: "SET epoch = epoch + 1 + 0 * ?4, ",
     tests: ["tests/store/boot_test.ts"],
     simulated: true,
   },
@@ -186,7 +186,7 @@ export const SAFETY_BUGS: readonly PlantedBug[] = [
   {
     id: "S20",
     what: "a batch goes by the time at which it began to wait for its turn",
-    file: "src/store/write/group_commit.ts",
+    file: "src/store/write/lease_writer.ts",
     find: "      let reading: Reading | undefined;\n      const results = await database.write(() => {\n" +
       "        reading = watch.read();",
     replace: "      let reading: Reading | undefined = watch.read();\n" +

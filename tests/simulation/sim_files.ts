@@ -37,6 +37,14 @@ export const simFiles: Files = {
   remove: (path) => now(() => fs.rmSync(path)),
   setMode: (path, mode) => now(() => fs.chmodSync(path, mode)),
   lock: () => now(() => ({ held: false, why: "unsupported" })),
+  openInPlace: (path) =>
+    now(() => {
+      const file = fs.openSync(path, "r+");
+      return {
+        writeAt: (position, bytes) => void fs.writeSync(file, bytes, 0, bytes.length, position),
+        close: () => fs.closeSync(file),
+      };
+    }),
   tempFolder: () => tmpdir(),
   workingFolder: () => ".",
 };
@@ -73,7 +81,7 @@ export class StateFolder implements Disposable {
     }
   }
 
-  /** Copies the state as it is, which no process has open; answers what `putBack` takes. */
+  /** Copies the state as it is at this instant; answers what `putBack` takes. */
   keep(): string {
     const kept = join(this.folder, `kept-${++this.#kept}.db`);
     for (const suffix of ["", "-wal"]) {

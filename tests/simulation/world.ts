@@ -47,12 +47,12 @@ export class World implements Interference, Surroundings, AsyncDisposable {
   readonly clock: SimClock;
   readonly park: ProviderPark;
   readonly seen: Observer;
-  /** Copies of the state as each boot found it, where the scenario restores one. */
-  readonly #keptStates: string[] = [];
+  /** Copies of the state where the scenario restores one: as each boot found it, and some of the running one. */
+  readonly #keptStates: { path: string; life: number; confirmed: number }[] = [];
   readonly #mayRestore: boolean;
   readonly #followFrom: number | undefined;
   /** The state in place is one that `restore` put there. */
-  #putBack = false;
+  #putBack: boolean | "may be" = false;
   readonly trace: string[] = [];
   readonly violations: string[] = [];
   readonly dice: Dice;
@@ -165,7 +165,7 @@ export class World implements Interference, Surroundings, AsyncDisposable {
     const watch = new SteadyClockWatch(clock);
     const ids = new FakeIds(clock, life.number);
     const sink = { emit: (event: EngineEvent) => life.dead || this.#event(event) };
-    if (this.#mayRestore) this.#keptStates.push(this.#folder.keep());
+    if (this.#mayRestore) this.#keep(life.number - 1);
     const open = await whileAlive(
       life,
       openStore({
@@ -233,9 +233,15 @@ export class World implements Interference, Surroundings, AsyncDisposable {
     if (this.up || !this.life.dead) return;
     const kept = this.dice.one([...this.#keptStates, null]);
     this.note(`restore ${kept === null ? "nothing" : this.#keptStates.indexOf(kept)}`);
-    this.#folder.putBack(kept);
+    this.#folder.putBack(kept?.path ?? null);
     this.seen.doubt.lost();
-    this.#putBack = true;
+    const isLast = kept?.life === this.life.number && kept.confirmed === this.seen.confirmed;
+    this.#putBack = isLast ? "may be" : true;
+  }
+
+  /** `life`: whose boot the copy has. */
+  #keep(life: number): void {
+    this.#keptStates.push({ path: this.#folder.keep(), life, confirmed: this.seen.confirmed });
   }
 
   #declare(): DeclaredJob[] {
@@ -435,6 +441,9 @@ export class World implements Interference, Surroundings, AsyncDisposable {
   }
 
   #event(event: EngineEvent): void {
+    if (this.#mayRestore && event.type === "run.available" && this.dice.chance(0.1)) {
+      this.#keep(this.life.number);
+    }
     if (event.type === "store.commit") return;
     this.note(lineOf(event));
   }

@@ -5,7 +5,9 @@ import assert from "node:assert/strict";
 import { copyFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { openDatabase } from "../../src/store/database/database.ts";
+import { openStore } from "../../src/store/run_store.ts";
 import { createGroupCommit } from "../../src/store/write/group_commit.ts";
+import { createLeaseWriter } from "../../src/store/write/lease_writer.ts";
 import { readPastBoots, takeLease } from "../../src/store/write/lease.ts";
 import { migrate, MIGRATIONS, schemaVersion } from "../../src/store/schema/migrations.ts";
 import { at, tempFolder } from "../support/node_files.ts";
@@ -121,7 +123,8 @@ test("openStore() notices an older copy of the same boot by the runs it lacks", 
     await insert(second, backup());
     await second.tidy(NOW);
     await second[Symbol.asyncDispose]();
-    const mark = JSON.parse(readFileSync(`${place.path}.mark`, "utf8"));
+    // As an earlier version wrote it, which counted no batches.
+    const { change_seq: _, ...mark } = JSON.parse(readFileSync(`${place.path}.mark`, "utf8").split("\n")[0]!);
     writeFileSync(`${place.path}.mark`, JSON.stringify({ ...mark, boot_seq: 1 }));
     copyFileSync(`${place.path}.copy`, place.path);
     assert.match((await place.open()).restored!, /older/);
@@ -146,6 +149,128 @@ test("openStore() notices a state that was swapped or emptied, and a mark it can
     writeFileSync(`${place.path}.mark`, "{");
     const unreadable = await place.open();
     assert.match(unreadable.restored!, /cannot be read/);
+  }));
+
+test("openStore() notices a copy of the same boot by one batch that it lacks", () =>
+  at(filePlace(), async (place) => {
+    const running = await place.open();
+    await addJobs(running, "db");
+    const run = backup();
+    await insert(running, run);
+    for (const suffix of ["", "-wal"]) copyFileSync(place.path + suffix, `${place.path}.copy${suffix}`);
+    await running.commit(
+      change({ write: "run", runId: run.runId, set: { holdAt: NOW, holdReason: "audit" } }),
+    );
+    await running[Symbol.asyncDispose]();
+    for (const suffix of ["", "-wal"]) copyFileSync(`${place.path}.copy${suffix}`, place.path + suffix);
+    const restored = await place.open();
+    assert.equal((await restored.run(run.runId))!.holdAt, null, "the hold is gone");
+    assert.match(restored.restored!, /older than the one that ran last/);
+    assert.deepEqual((await restored.latched()).map(({ guard }) => guard), ["restored_store"]);
+  }));
+
+test("a state that went back in time under the program takes no more changes", () =>
+  at(filePlace(), async (place) => {
+    // What a server does that is rolled back: a file cannot change so under its lock.
+    const database = await openEmpty(`${place.folder}/other.db`);
+    await migrate(database, 0);
+    const { clock, watch } = storeOptions("file:other.db");
+    const { lease } = await takeLease(database, await readPastBoots(database), {
+      holder: "one",
+      newStoreId: "s",
+      now: NOW,
+      bootsKnown: 0,
+      changesKnown: 41,
+      restored: null,
+    });
+    assert.equal(lease.changeSeq, 42);
+    const noted: number[] = [];
+    const write = createLeaseWriter({
+      database,
+      lease,
+      clock,
+      watch,
+      report: () => {},
+      note: (seq) => void noted.push(seq),
+    });
+    await write(() => [], 0);
+    await write(() => [], 0);
+    await database.write([{ sql: "UPDATE lease SET change_seq = change_seq - 1", args: [] }]);
+    await assert.rejects(() => write(() => [{ sql: "DELETE FROM meta", args: [] }], 0), {
+      kind: "replaced",
+      message: /went back in time under this program/,
+    });
+    assert.equal((await readPastBoots(database)).storeId, "s", "and nothing was changed");
+    assert.deepEqual(noted, [43, 44]);
+    await database.close();
+  }));
+
+test("a crash before a batch is committed leaves no mark of it", () =>
+  at(filePlace(), async (place) => {
+    const store = await place.open();
+    await addJobs(store, "db");
+    const refused = await store.commit({
+      ...change({ write: "insert", run: decision(NOW) }),
+      conditions: [{ condition: "cursor", job: "db", is: 7 }],
+    });
+    assert.equal(refused.result, "conflict");
+    const copies = ["", "-wal", ".mark"].map((suffix) =>
+      [suffix, readFileSync(place.path + suffix)] as const
+    );
+    await store[Symbol.asyncDispose]();
+    for (const [suffix, bytes] of copies) writeFileSync(place.path + suffix, bytes);
+    assert.equal((await place.open()).restored, null);
+  }));
+
+test("the mark is never ahead of the state, and a line cut off in it leaves the other", () =>
+  at(filePlace(), async (place) => {
+    const running = await place.open();
+    await addJobs(running, "db");
+    for (let round = 0; round < 5; round++) {
+      await insert(running, decision(NOW + round * DAY));
+      const marks = readFileSync(`${place.path}.mark`, "utf8").trimEnd().split("\n")
+        .map((line) => JSON.parse(line).change_seq as number);
+      assert.equal(marks.length, 2);
+      assert.equal(Math.abs(marks[0]! - marks[1]!), 1);
+    }
+    // As kill -9 leaves it, in the middle of a line.
+    const text = readFileSync(`${place.path}.mark`, "utf8");
+    const marks = text.trimEnd().split("\n");
+    const newest = Number(JSON.parse(marks[1]!).change_seq > JSON.parse(marks[0]!).change_seq);
+    marks[newest] = marks[newest]!.slice(0, 40).padEnd(255, "x");
+    await running[Symbol.asyncDispose]();
+    writeFileSync(`${place.path}.mark`, marks.join("\n") + "\n");
+    assert.equal((await place.open()).restored, null);
+  }));
+
+test("a commit whose mark cannot be written is not told as saved", () =>
+  at(filePlace(), async (place) => {
+    const options = storeOptions(`file:${place.path}`);
+    let isBroken = false;
+    const store = await openStore({
+      ...options,
+      files: {
+        ...options.files,
+        async openInPlace(path) {
+          const file = await options.files.openInPlace(path);
+          return {
+            ...file,
+            writeAt(position, bytes) {
+              if (isBroken) throw new Error("no space left on device");
+              file.writeAt(position, bytes);
+            },
+          };
+        },
+      },
+    });
+    await addJobs(store, "db");
+    isBroken = true;
+    await assert.rejects(() => insert(store, decision(NOW)), { kind: "unknown", message: /no space left/ });
+    isBroken = false;
+    await insert(store, decision(NOW + DAY));
+    assert.equal((await store.runs({ limit: 9 })).items.length, 2);
+    await store[Symbol.asyncDispose]();
+    assert.equal((await place.open()).restored, null);
   }));
 
 test("a crash after tidy() removed the newest row makes no later boot think the state was restored", () =>
@@ -173,11 +298,22 @@ test("a store whose lease was taken changes nothing any more and says fenced", (
         newStoreId: "s",
         now: NOW,
         bootsKnown: 0,
+        changesKnown: 0,
         restored: null,
       });
     const first = await boot("one");
     const reports: boolean[] = [];
-    const group = createGroupCommit(database, first.lease, clock, watch, ({ ok }) => reports.push(ok));
+    const group = createGroupCommit(
+      clock,
+      createLeaseWriter({
+        database,
+        lease: first.lease,
+        clock,
+        watch,
+        report: ({ ok }) => void reports.push(ok),
+        note: () => {},
+      }),
+    );
     const row = { sql: "INSERT INTO meta VALUES ('probe', 'x')", args: [] };
     await group.alone((write) => write([{ sql: "DELETE FROM meta WHERE key = 'probe'", args: [] }]));
     const second = await boot("two");

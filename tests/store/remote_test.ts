@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
+import { cpSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
@@ -79,6 +80,51 @@ if (!("path" in server)) {
       assert.deepEqual(await insert(store, decision(NOW)), [{ result: "done" }]);
     }));
 
+  test("server: one that went back in time under the program takes no more changes, and the next start knows", () =>
+    at(serverPlace(binary), async (place) => {
+      const store = await place.open();
+      await addJobs(store, "db");
+      await place.keep();
+      const run = backup();
+      await insert(store, run);
+      await place.putBack();
+      const late = store.commit(change({ write: "run", runId: run.runId, set: { message: "late" } }));
+      await assert.rejects(late, { kind: "replaced", message: /went back in time under this program/ });
+      const next = await place.open();
+      assert.match(next.restored!, /older than the one that ran last/);
+      assert.deepEqual((await next.latched()).map(({ guard }) => guard), ["restored_store"]);
+      await insert(next, backup());
+      assert.equal((await place.open()).restored, null, "what was latched stays; there is nothing new");
+    }));
+
+  test("server: a lost answer is no sign of going back in time", () =>
+    at(serverPlace(binary), async (place) => {
+      const options = { ...storeOptions(place.url), markFolder: place.markFolder };
+      for (const isSaved of [true, false]) {
+        let lose = false;
+        const store = await openStore({
+          ...options,
+          async http(request) {
+            if (lose && !isSaved) throw new TypeError("connection reset");
+            const response = await options.http(request);
+            if (!lose) return response;
+            await response.body?.cancel();
+            throw new TypeError("connection reset");
+          },
+        });
+        await addJobs(store, "db");
+        lose = true;
+        await assert.rejects(() => insert(store, backup()), { kind: "unknown" });
+        await assert.rejects(() => insert(store, backup()), { kind: "unknown" });
+        lose = false;
+        assert.deepEqual(await insert(store, backup()), [{ result: "done" }]);
+        await store[Symbol.asyncDispose]();
+        const next = await place.open();
+        assert.equal(next.restored, null);
+        await next[Symbol.asyncDispose]();
+      }
+    }));
+
   test("server: one that cannot be reached is named, without its token", async () => {
     const options = { ...storeOptions("http://user:secret@127.0.0.1:9/db?authToken=hush"), token: "hush" };
     await assert.rejects(() => openStore(options), (error: Error) => {
@@ -101,26 +147,46 @@ function limited(clock: Clock, limitMs: () => number): Clock {
   };
 }
 
-async function serverPlace(path: string): Promise<Place> {
+interface ServerPlace extends Place {
+  /** Where this machine keeps the mark. */
+  markFolder: string;
+  /** Copies what the server has, and puts that back later; the server is down meanwhile. */
+  keep(): Promise<void>;
+  putBack(): Promise<void>;
+}
+
+async function serverPlace(path: string): Promise<ServerPlace> {
   const folder = tempFolder();
   const port = await freePort();
-  const server = spawn(
-    path,
-    ["--db-path", `${folder.path}/data`, "--http-listen-addr", `127.0.0.1:${port}`],
-    {
-      stdio: "ignore",
-    },
-  );
   const url = `http://127.0.0.1:${port}`;
-  await answers(`${url}/health`);
+  const data = `${folder.path}/data`;
+  const start = async () => {
+    const args = ["--db-path", data, "--http-listen-addr", `127.0.0.1:${port}`];
+    const child = spawn(path, args, { stdio: "ignore" });
+    await answers(`${url}/health`);
+    return child;
+  };
+  let server = await start();
+  const whileDown = async (work: () => void) => {
+    await stopped(server);
+    work();
+    server = await start();
+  };
   const open: OpenStore[] = [];
   return {
     url,
+    markFolder: folder.path,
     async open(events) {
-      const store = await openStore(storeOptions(url, events));
+      const store = await openStore({ ...storeOptions(url, events), markFolder: folder.path });
       open.push(store);
       return store;
     },
+    keep: () => whileDown(() => cpSync(data, `${data}.kept`, { recursive: true })),
+    putBack: () =>
+      whileDown(() => {
+        rmSync(data, { recursive: true });
+        cpSync(`${data}.kept`, data, { recursive: true });
+      }),
     async [Symbol.asyncDispose]() {
       for (const store of open) await store[Symbol.asyncDispose]();
       await stopped(server);

@@ -1,6 +1,6 @@
 // The Files port in memory: a map from absolute path to content.
 
-import type { FileInfo, FileLock, Files } from "../../src/ports/host.ts";
+import type { FileInfo, FileLock, Files, InPlaceFile } from "../../src/ports/host.ts";
 
 const FOLDER = Symbol("folder");
 const OTHER = Symbol("neither file nor folder");
@@ -102,6 +102,10 @@ export class MemoryFiles implements Files {
 
   lock(): Promise<FileLock> {
     return Promise.resolve({ held: true, release: () => Promise.resolve() });
+  }
+
+  openInPlace(path: string): Promise<InPlaceFile> {
+    return Promise.reject(new Error(`nothing is changed in place here: ${path}`));
   }
 
   tempFolder(): string {

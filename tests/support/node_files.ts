@@ -1,7 +1,7 @@
 // The Files port over node:fs, so that tests of the runtime-agnostic core run under any runtime.
 
 import { appendFile, chmod, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { FileInfo, Files } from "../../src/ports/host.ts";
@@ -30,6 +30,13 @@ export const nodeFiles: Files = {
   remove: (path) => rm(path),
   setMode: (path, mode) => chmod(path, mode),
   lock: () => Promise.resolve({ held: false, why: "unsupported" }),
+  openInPlace: async (path) => {
+    const file = await Promise.resolve().then(() => openSync(path, "r+"));
+    return {
+      writeAt: (position, bytes) => void writeSync(file, bytes, 0, bytes.length, position),
+      close: () => closeSync(file),
+    };
+  },
   tempFolder: () => tmpdir(),
   workingFolder: () => ".",
 };

@@ -12,6 +12,7 @@ import { jobEvent, runEvent } from "../context/context.ts";
 import { latch } from "../context/latch.ts";
 import type { RetentionContext } from "../retention/retention_context.ts";
 import { ask, checkBackup, markMissing } from "../retention/verify.ts";
+import { guardUnknownRuns, type MadeForUs } from "./unknown_runs.ts";
 
 /** What a provider said of itself, and when it was asked. */
 export interface ListAnswer {
@@ -19,6 +20,8 @@ export interface ListAnswer {
   ids: ReadonlySet<string> | null;
   /** Why it cannot. */
   why?: string;
+  /** Those whose run, job and machine say that they were made here. */
+  made?: readonly MadeForUs[];
   /** Wall clock, UTC ms. */
   askedAt: number;
 }
@@ -29,6 +32,8 @@ export interface ReconcileMemory {
   tripped: number | null;
   /** True from a list that could not be read to the next one that can: it is said and stops deletions once. */
   unread: boolean;
+  /** Runs that the state does not know, for which the guard was tripped. */
+  unknownRuns: Set<string>;
 }
 
 /** Rows of one read. */
@@ -56,6 +61,7 @@ export async function reconcile(
   if (list.ids === null) await tripUnread(context, list.why ?? "no list", memory);
   else {
     await clearUnread(context, memory);
+    await guardUnknownRuns(context, list.made ?? [], memory.unknownRuns);
     await takeBackFound(context, list.ids);
   }
   const { available, absent, absentCount } = await compare(context, list);

@@ -8,6 +8,7 @@ import { surelyMove } from "../context/commit.ts";
 import { type EngineContext, messageOf, runEvent } from "../context/context.ts";
 import type { DeleteContext, RetentionContext } from "./retention_context.ts";
 import { backoff } from "../context/retry.ts";
+import { guardFenced } from "./restored.ts";
 import { ask } from "./verify.ts";
 
 /** First wait before a DELETE without a final answer is sent again; doubled each time, up to an hour. */
@@ -177,6 +178,7 @@ async function settleDelete(
     set: { status: "delete-error", message: answer.message, deleteNotBefore: nextDay(context) },
     events: [runEvent(context, row, "delete.error", "error", answer.message, { id: row.id })],
   });
+  await guardFenced(context, row, answer);
   return "refused";
 }
 

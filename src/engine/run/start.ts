@@ -5,6 +5,7 @@ import type { Run } from "../../domain/backup.ts";
 import type { BackupInfo } from "../../ports/provider.ts";
 import { adopt } from "./answer.ts";
 import { type Move, surelyMove, tryMove } from "../context/commit.ts";
+import { guardFenced } from "../retention/restored.ts";
 import { type ActiveRun, isAhead, type RunContext, runEvent, waitOrWake } from "../context/context.ts";
 
 /** Until when a start is tried: grace time after the slot. */
@@ -103,6 +104,7 @@ async function commitNoStart(
   }
   const move = noStart(context, active.run, error, before, mayDouble, now);
   active.run = (await surelyMove(context, active.run, { from: ["sending"], ...move })).run;
+  await guardFenced(context, active.run, error);
 }
 
 /** What an attempt means that brought no backup, as far as the provider said. */

@@ -5,7 +5,7 @@ import { type Client, createClient } from "@libsql/client/sqlite3";
 import { assert, StoreError } from "../../domain/errors.ts";
 import type { Clock, Files, Http } from "../../ports/host.ts";
 import { type Doing, fileFailure, remoteFailure } from "./database_errors.ts";
-import { type Fate, fateOf, prepareFile } from "./state_file.ts";
+import { type Fate, prepareFile, StateFileWatch } from "./state_file.ts";
 import type { StateLocation } from "./state_location.ts";
 import { keepStatements } from "./statement_cache.ts";
 
@@ -88,25 +88,33 @@ async function openFile(path: string, files: Files, waitMs: number): Promise<Dat
     client.close();
     throw fileFailure(path, "open", error);
   }
-  const opened = files.infoSync(path);
-  const fate = () => fateOf(opened, files.infoSync(path));
+  const watched = new StateFileWatch(path, files);
   // Set after a failure other than a constraint: the library may have replaced the connection by a plain one.
   let doubtful = false;
 
+  /** Rejects when the file or its log was taken away: what is saved then would be lost, and nobody would know. */
+  async function requireOurs(doing: Doing): Promise<void> {
+    const became = watched.fate();
+    if (became !== "ours") {
+      throw takenAway(doing, `state file '${path}'`, became, "put the right file in place");
+    }
+    const log = watched.logFate();
+    if (log === "ours") return;
+    const saved = await client.execute("PRAGMA wal_checkpoint(TRUNCATE)").then(() => true, () => false);
+    const advice = saved
+      ? "all that was saved stands in the state file itself; remove nothing beside it"
+      : "what was saved last may be lost; put a snapshot in place, or go on with what is there";
+    throw takenAway(doing, `log '${path}-wal' of the state`, log, advice);
+  }
+
   return {
-    checkWhole: diedInUse || (opened?.size ?? 0) <= SMALL_FILE_BYTES,
+    checkWhole: diedInUse || watched.size <= SMALL_FILE_BYTES,
     async read(statement) {
+      await requireOurs("read");
       return (await client.execute(statement).catch(failure("read"))).rows;
     },
     async write(statements) {
-      const became = fate();
-      if (became !== "ours") {
-        throw new StoreError(
-          "replaced",
-          `Cannot write to the state file '${path}': it was ${became} while in use: ` +
-            `stop Schelly, put the right file in place, and start it again`,
-        );
-      }
+      await requireOurs("write");
       try {
         if (doubtful) await setPragmas(client);
         doubtful = false;
@@ -118,8 +126,16 @@ async function openFile(path: string, files: Files, waitMs: number): Promise<Dat
       }
     },
     copyTo: (target, stamp) => copyFile(client, files, path, target, stamp),
-    close: () => closeFile(client, fate),
+    close: () => closeFile(client, watched),
   };
+}
+
+function takenAway(doing: Doing, what: string, became: Fate, advice: string): StoreError {
+  const verb = doing === "write" ? "write to" : doing;
+  return new StoreError(
+    "replaced",
+    `Cannot ${verb} the ${what}: it was ${became} while in use: stop Schelly, ${advice}, and start it again`,
+  );
 }
 
 /** Writes the whole into a new file; see `Database.copyTo`. */
@@ -153,9 +169,9 @@ async function copyFile(
 }
 
 /** Lets go of the file, unless it is no longer ours. */
-async function closeFile(client: Client, fate: () => Fate): Promise<void> {
+async function closeFile(client: Client, watched: StateFileWatch): Promise<void> {
   // Leaving WAL mode deletes the log by its name: beside another file that log is not ours.
-  if (fate() !== "ours") {
+  if (watched.fate() !== "ours" || watched.logFate() === "replaced") {
     abandoned.push(client);
     return;
   }

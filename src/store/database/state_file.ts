@@ -6,12 +6,45 @@ import type { FileInfo, Files } from "../../ports/host.ts";
 /** What became of a file that was opened: writes to one that is gone would succeed and be lost. */
 export type Fate = "ours" | "removed" | "replaced" | "cut short";
 
-/** Tells by what was there when it was opened, and what is there now. */
-export function fateOf(opened: FileInfo | undefined, now: FileInfo | undefined): Fate {
-  if (now === undefined) return "removed";
-  if (now.ino !== opened?.ino || now.dev !== opened?.dev) return "replaced";
-  // A database of ours only grows; what it has in memory would go on for a while as if nothing were missing.
-  return now.size < opened.size ? "cut short" : "ours";
+/** Looks whether a state file in use, and its log, are still those that were opened. */
+export class StateFileWatch {
+  readonly #opened: FileInfo | undefined;
+  #log: FileInfo | undefined;
+
+  /** Once it is open. */
+  constructor(private readonly path: string, private readonly files: Pick<Files, "infoSync">) {
+    this.#opened = files.infoSync(path);
+    this.#log = files.infoSync(`${path}-wal`);
+  }
+
+  /** Bytes when it was opened. */
+  get size(): number {
+    return this.#opened?.size ?? 0;
+  }
+
+  /** What became of the file. */
+  fate(): Fate {
+    const now = this.files.infoSync(this.path);
+    if (now === undefined) return "removed";
+    if (isOther(this.#opened, now)) return "replaced";
+    // A database of ours only grows; what it has in memory would go on for a while as if nothing were missing.
+    return now.size < this.size ? "cut short" : "ours";
+  }
+
+  /** What became of its log, which a process without it would not find again. */
+  logFate(): Fate {
+    const now = this.files.infoSync(`${this.path}-wal`);
+    if (this.#log === undefined) {
+      this.#log = now;
+      return "ours";
+    }
+    if (now === undefined) return "removed";
+    return isOther(this.#log, now) ? "replaced" : "ours";
+  }
+}
+
+function isOther(opened: FileInfo | undefined, now: FileInfo): boolean {
+  return now.ino !== opened?.ino || now.dev !== opened?.dev;
 }
 
 /** Makes an empty file where there is none, readable by its owner only. Rejects with `StoreError`. */
@@ -22,6 +55,9 @@ export async function prepareFile(path: string, files: Files): Promise<void> {
     if (info === undefined) await files.writeText(path, "", 0o600);
     else if (!info.isFile) throw new Error("it is not a file");
     else if (info.mode !== null && (info.mode & 0o777) !== 0o600) await files.setMode(path, 0o600);
+    // A log that a process left behind has to be written to before anything can be read. Not the file itself: closing
+    // it would give back the locks that this process has on it.
+    if (await files.info(`${path}-wal`) !== undefined) await files.appendText(`${path}-wal`, "");
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new StoreError(

@@ -22,7 +22,7 @@ import { readProviderBackups } from "../schema/unmanaged.ts";
 /** Reads of retention passes over jobs with very many backups. */
 type ElectionReads = Pick<
   RunStore,
-  "policyVersions" | "electionColumns" | "electionChanges" | "sharingRows" | "storedReasons"
+  "policyVersions" | "electionColumns" | "electionChanges" | "sharingRows" | "storedReasons" | "unknownRuns"
 >;
 
 /**

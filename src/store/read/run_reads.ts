@@ -22,7 +22,7 @@ type RunReads =
     | "sharedData"
     | "endedHolds"
   >
-  & Pick<RunStore, "storedReasons">;
+  & Pick<RunStore, "storedReasons" | "unknownRuns">;
 
 /** The reads of runs in an open database. All reject with `StoreError`. */
 export function createRunReads(database: Database): RunReads {
@@ -61,6 +61,13 @@ export function createRunReads(database: Database): RunReads {
       runs("INDEXED BY runs_held WHERE hold_at IS NOT NULL AND hold_until <= ?1 ORDER BY at, run_id", [
         BigInt(now),
       ]),
+    unknownRuns: (runIds) =>
+      readRows<string>(
+        database,
+        "SELECT json_quote(value) AS row FROM json_each(?1) " +
+          "WHERE NOT EXISTS (SELECT 1 FROM runs WHERE run_id = value)",
+        [JSON.stringify(runIds)],
+      ),
     async storedReasons(runIds) {
       const found = await readRows<[string, StoredReason[]]>(
         database,

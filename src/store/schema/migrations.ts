@@ -2,6 +2,7 @@
 
 import { StoreError } from "../../domain/errors.ts";
 import { ACTIVE_MIGRATION } from "./active.ts";
+import { CHANGE_SEQ_MIGRATION } from "./change_seq.ts";
 import { SCHEDULES_MIGRATION } from "./coverage_reads.ts";
 import type { Database } from "../database/database.ts";
 import { FREEZE_MIGRATION } from "./freeze.ts";
@@ -21,6 +22,7 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
   STAMPS_MIGRATION,
   ACTIVE_MIGRATION,
   REASONS_MIGRATION,
+  CHANGE_SEQ_MIGRATION,
 ];
 
 /**

@@ -1,14 +1,12 @@
 // Lets changes that wait together share one durable batch, and answers each caller after it.
 
 import { StoreError } from "../../domain/errors.ts";
-import type { ClockWatch, Reading } from "../../ports/clock_watch.ts";
 import type { Clock } from "../../ports/host.ts";
 import type { CommitResult } from "../../ports/store.ts";
-import { type PreparedChange, statementsOf } from "./batch.ts";
-import { FENCE } from "./change_sql.ts";
-import { ClockMemoryKeeper } from "./clock_memory.ts";
-import type { Database, SqlRow, Statement } from "../database/database.ts";
+import type { SqlRow, Statement } from "../database/database.ts";
 import { ConstraintFailed } from "../database/database_errors.ts";
+import { type PreparedChange, statementsOf } from "./batch.ts";
+import type { LeaseWriter } from "./lease_writer.ts";
 
 /** Most changes in one batch: bounds how long a batch keeps the program from other work. */
 const MAX_CHANGES = 30;
@@ -17,20 +15,6 @@ const MAX_CHANGES = 30;
 const MAX_IN_A_ROW = 8;
 /** Promise turns in which a caller that was just answered brings its next change. */
 const ANSWER_TURNS = 10;
-
-/** The lease that every batch must still hold. */
-export interface Lease {
-  name: string;
-  epoch: number;
-  holder: string;
-}
-
-/** A batch that was committed or failed. One that was refused for a conflict changed nothing and is not told of. */
-interface BatchReport {
-  durationMs: number;
-  changes: number;
-  ok: boolean;
-}
 
 export interface GroupCommit {
   /** Resolves once durable, or with the conflict; rejects with `StoreError`. Changes of one job keep their order. */
@@ -47,40 +31,12 @@ interface Waiting {
   reject: (error: unknown) => void;
 }
 
-/** Collects the changes of one lease; each batch that was tried goes to `report`. */
-export function createGroupCommit(
-  database: Database,
-  lease: Lease,
-  clock: Clock,
-  watch: ClockWatch,
-  report: (batch: BatchReport) => void,
-): GroupCommit {
+/** Collects changes and hands them to `write`. */
+export function createGroupCommit(clock: Pick<Clock, "yield">, write: LeaseWriter): GroupCommit {
   let waiting: Waiting[] = [];
   let tasks: (() => Promise<void>)[] = [];
   let working: Promise<void> | undefined;
   let closed = false;
-
-  const fence: Statement = { sql: FENCE, args: [lease.name, BigInt(lease.epoch), lease.holder] };
-  const keeper = new ClockMemoryKeeper();
-
-  /** `make` is called when the batch is handed over, with a reading of that moment. */
-  async function write(make: (reading: Reading) => Statement[], changes: number): Promise<SqlRow[][]> {
-    const start = clock.monotonic();
-    const tell = (ok: boolean) => report({ durationMs: clock.monotonic() - start, changes, ok });
-    try {
-      let reading: Reading | undefined;
-      const results = await database.write(() => {
-        reading = watch.read();
-        return [fence, ...keeper.statements(reading), ...make(reading)];
-      });
-      keeper.committed(reading!);
-      tell(true);
-      return results;
-    } catch (error) {
-      if (!(error instanceof ConstraintFailed) || isFence(error)) tell(false);
-      throw error;
-    }
-  }
 
   async function carryOut(batch: readonly Waiting[]): Promise<void> {
     try {
@@ -94,7 +50,7 @@ export function createGroupCommit(
   }
 
   async function settleFailed(batch: readonly Waiting[], error: unknown): Promise<void> {
-    if (error instanceof ConstraintFailed && !isFence(error)) {
+    if (error instanceof ConstraintFailed) {
       if (batch.length > 1) {
         // Nothing was changed. Halving finds the ones that fail in few batches and keeps the order.
         const middle = batch.length >> 1;
@@ -105,7 +61,7 @@ export function createGroupCommit(
       const why = conflictOf(error);
       if (why !== undefined) return batch[0]!.resolve({ result: "conflict", why });
     }
-    const failure = failureOf(error, lease);
+    const failure = failureOf(error);
     for (const { reject } of batch) reject(failure);
   }
 
@@ -149,7 +105,7 @@ export function createGroupCommit(
         takenFrom();
         const fenced = (statements: Statement[]) =>
           write(() => statements, 0).catch((error) => {
-            throw failureOf(error, lease);
+            throw failureOf(error);
           });
         tasks.push(() => task(fenced).then(resolve, reject));
         wake();
@@ -162,10 +118,6 @@ export function createGroupCommit(
       tasks = [];
     },
   };
-}
-
-function isFence(error: ConstraintFailed): boolean {
-  return error.message.includes("guard.fence");
 }
 
 /** What the broken constraint means to the caller; undefined when it is none that a caller may meet. */
@@ -181,15 +133,7 @@ function conflictOf(
   return undefined;
 }
 
-function failureOf(error: unknown, lease: Lease): unknown {
+function failureOf(error: unknown): unknown {
   if (!(error instanceof ConstraintFailed)) return error;
-  if (isFence(error)) {
-    return new StoreError(
-      "fenced",
-      `Cannot save to the state: another Schelly has taken it over since this one started (epoch ${lease.epoch}): ` +
-        `let only one use it, and restart this one if it is the right one`,
-      error,
-    );
-  }
   return new StoreError("failed", `Cannot save a change: ${error.message}: nothing was saved`, error);
 }

@@ -1,7 +1,7 @@
 // Takes the lease at boot: an epoch greater than every earlier one, which fences out whoever held the store before.
 
 import type { Database } from "../database/database.ts";
-import type { Lease } from "./group_commit.ts";
+import type { Lease } from "./lease_writer.ts";
 
 const NAME = "engine";
 
@@ -19,6 +19,8 @@ export interface PastBoots {
   bootSeq: number;
   /** The greatest run id ever stored, also of rows that are gone. */
   newestRunId: string;
+  /** How many batches it has seen. */
+  changeSeq: number;
   /** When it was copied from a running state (UTC ms); null for one that is no copy. */
   snapshotAt: number | null;
 }
@@ -29,10 +31,10 @@ export async function readPastBoots(database: Database): Promise<PastBoots> {
     sql:
       "SELECT (SELECT value FROM meta WHERE key = 'store_id'), (SELECT value FROM meta WHERE key = 'boot_seq'), " +
       "(SELECT value FROM meta WHERE key = 'newest_run_id'), (SELECT max(run_id) FROM runs), " +
-      "(SELECT value FROM meta WHERE key = 'snapshot_at')",
-    args: [],
+      "(SELECT value FROM meta WHERE key = 'snapshot_at'), (SELECT change_seq FROM lease WHERE name = ?1)",
+    args: [NAME],
   });
-  const [storeId, bootSeq, noted, newest, snapshotAt] = Array.from(
+  const [storeId, bootSeq, noted, newest, snapshotAt, changeSeq] = Array.from(
     row!,
     (cell) => cell === null ? null : String(cell),
   );
@@ -41,22 +43,31 @@ export async function readPastBoots(database: Database): Promise<PastBoots> {
     storeId: storeId ?? null,
     bootSeq: Number(bootSeq ?? 0),
     newestRunId,
+    changeSeq: Number(changeSeq ?? 0),
     snapshotAt: snapshotAt === null || snapshotAt === undefined ? null : Number(snapshotAt),
   };
 }
 
 /**
- * Commits the boot: epoch and boot_seq one up, also from `bootsKnown`, the boots of whatever ran here last: providers
- * refuse a fence lower than one they have seen, whichever store it came from. When `restored` says why the store is
+ * Commits the boot: epoch, boot_seq and change_seq one up, also from `bootsKnown` and `changesKnown`, those of whatever
+ * ran here last: providers refuse a fence lower than one they have seen, whichever store it came from. When `restored` says why the store is
  * not what it was, the same batch latches a guard on every stored job.
  */
 export async function takeLease(
   database: Database,
   past: PastBoots,
-  boot: { holder: string; newStoreId: string; now: number; bootsKnown: number; restored: string | null },
+  boot: {
+    holder: string;
+    newStoreId: string;
+    now: number;
+    bootsKnown: number;
+    changesKnown: number;
+    restored: string | null;
+  },
 ): Promise<Boot> {
   const { holder, newStoreId, now, restored } = boot;
   const bootsKnown = BigInt(boot.bootsKnown);
+  const changesKnown = BigInt(boot.changesKnown);
   const results = await database.write([
     { sql: "INSERT INTO meta VALUES ('store_id', ?1) ON CONFLICT DO NOTHING", args: [newStoreId] },
     { sql: "INSERT INTO meta VALUES ('created_at', ?1) ON CONFLICT DO NOTHING", args: [String(now)] },
@@ -70,9 +81,10 @@ export async function takeLease(
     },
     {
       sql:
-        "INSERT INTO lease (name, epoch, holder, taken_at) VALUES (?1, ?4 + 1, ?2, ?3) ON CONFLICT DO UPDATE SET " +
-        "epoch = max(epoch, ?4) + 1, holder = excluded.holder, taken_at = excluded.taken_at",
-      args: [NAME, holder, BigInt(now), bootsKnown],
+        "INSERT INTO lease (name, epoch, holder, taken_at, change_seq) VALUES (?1, ?4 + 1, ?2, ?3, ?5 + 1) " +
+        "ON CONFLICT DO UPDATE SET epoch = max(epoch, ?4) + 1, holder = excluded.holder, " +
+        "taken_at = excluded.taken_at, change_seq = max(change_seq, ?5) + 1",
+      args: [NAME, holder, BigInt(now), bootsKnown, changesKnown],
     },
     {
       sql: "INSERT INTO latches SELECT job, 'restored_store', ?1, ?2 FROM jobs WHERE ?2 IS NOT NULL " +
@@ -84,14 +96,15 @@ export async function takeLease(
       ],
     },
     {
-      sql: "SELECT lease.epoch, boot.value, store.value FROM lease, meta AS boot, meta AS store " +
+      sql:
+        "SELECT lease.epoch, boot.value, store.value, lease.change_seq FROM lease, meta AS boot, meta AS store " +
         "WHERE lease.name = ?1 AND boot.key = 'boot_seq' AND store.key = 'store_id'",
       args: [NAME],
     },
   ]);
-  const [epoch, bootSeq, storeId] = Array.from(results.at(-1)![0]!);
+  const [epoch, bootSeq, storeId, changeSeq] = Array.from(results.at(-1)![0]!);
   return {
-    lease: { name: NAME, epoch: Number(epoch), holder },
+    lease: { name: NAME, epoch: Number(epoch), holder, changeSeq: Number(changeSeq) },
     bootSeq: Number(bootSeq),
     storeId: String(storeId),
   };

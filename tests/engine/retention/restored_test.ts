@@ -42,3 +42,30 @@ test("a job that is guarded so is backed up, and nothing of it is deleted", asyn
   await r.clock.advance(5 * MINUTE + 1_000);
   assert.equal(r.provider.living().length, 5);
 });
+
+test("a provider that refuses our fence has seen a later state: nothing of its jobs is deleted", async () => {
+  await using r = await rig({ jobs: [{ retention: policy("minutely=2"), ...free }] });
+  await r.clock.advance(2 * MINUTE + 1_000);
+  r.provider.script("create", { does: "refused", status: 412, message: "a higher fence was seen: 9" });
+  await r.clock.advance(3 * MINUTE);
+  assert.deepEqual((await r.store.latched()).map(({ guard }) => guard), ["restored_store"]);
+  assert.match(
+    (await r.store.latched())[0]!.message,
+    /provider 'p' has seen a later start .*higher fence was seen/,
+  );
+  assert.deepEqual(r.provider.calls("delete"), []);
+});
+
+test("so does one that refuses a DELETE for its fence, and no other refusal", async () => {
+  for (const status of [412, 403]) {
+    await using r = await rig({ jobs: [{ retention: policy("minutely=2"), ...free }] });
+    await r.clock.advance(2 * MINUTE + 1_000);
+    r.provider.script("delete", { does: "refused", status });
+    await r.clock.advance(MINUTE);
+    assert.equal(r.provider.calls("delete").length, 1);
+    assert.deepEqual(
+      (await r.store.latched()).map(({ guard }) => guard),
+      status === 412 ? ["restored_store"] : [],
+    );
+  }
+});

@@ -174,6 +174,61 @@ test("a state file that was removed or replaced takes no more writes", () =>
     });
   }));
 
+test("a log that was removed or replaced under the program ends its work, and loses nothing", () =>
+  at(tempFolder(), async (folder) => {
+    for (const kind of ["removed", "replaced"]) {
+      await using place = filePlace();
+      const store = await place.open();
+      await addJobs(store, "db");
+      const run = backup();
+      await insert(store, run);
+      rmSync(`${place.path}-wal`);
+      if (kind === "replaced") writeFileSync(`${place.path}-wal`, "");
+      const gone = {
+        kind: "replaced",
+        message: new RegExp(`log '.*-wal' of the state: it was ${kind} while in use: .*all that was saved`),
+      };
+      await assert.rejects(() => store.latched(), gone);
+      await assert.rejects(() => insert(store, backup()), gone);
+      // As kill -9 leaves it: this one never closes it.
+      copyFileSync(place.path, `${folder.path}/${kind}.db`);
+      copyFileSync(`${place.path}.mark`, `${folder.path}/${kind}.db.mark`);
+      await using found = await openStore(storeOptions(`file:${folder.path}/${kind}.db`));
+      assert.deepEqual(await found.run(run.runId), run);
+      assert.equal(found.restored, null);
+    }
+  }));
+
+test("what a removed log took along at kill -9 is noticed at the next start", () =>
+  at(tempFolder(), async (folder) => {
+    await using place = filePlace();
+    const store = await place.open();
+    await addJobs(store, "db");
+    await store[Symbol.asyncDispose]();
+    const again = await place.open();
+    await insert(again, backup());
+    for (const suffix of ["", ".mark"]) copyFileSync(place.path + suffix, `${folder.path}/left.db${suffix}`);
+    await using found = await openStore(storeOptions(`file:${folder.path}/left.db`));
+    assert.match(found.restored!, /older than the one that ran last/);
+  }));
+
+test("openStore() of a file whose log cannot be written to says not_writable and why", () =>
+  at(filePlace(), async (place) => {
+    const store = await place.open();
+    await addJobs(store, "db");
+    copyFileSync(place.path, `${place.path}.left`);
+    copyFileSync(`${place.path}-wal`, `${place.path}.left-wal`);
+    const options = storeOptions(`file:${place.path}.left`);
+    const files = {
+      ...options.files,
+      appendText: () => Promise.reject(new Error("Read-only file system (os error 30)")),
+    };
+    await assert.rejects(() => openStore({ ...options, files }), {
+      kind: "not_writable",
+      message: /Read-only file system .*: expected an existing folder and a file that this user may write to/,
+    });
+  }));
+
 test("a full disk says not_writable, saves nothing, and is over when there is room again", () =>
   at(tempFolder(), async (folder) => {
     const database = await open(`${folder.path}/small.db`);

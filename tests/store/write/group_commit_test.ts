@@ -1,10 +1,12 @@
 // Changes that wait together go by the clock as it is when they are handed over.
+// Also tests lease_writer.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { partsOf } from "../../../src/store/write/change_parts.ts";
 import type { Database, Statement } from "../../../src/store/database/database.ts";
 import { createGroupCommit } from "../../../src/store/write/group_commit.ts";
+import { createLeaseWriter } from "../../../src/store/write/lease_writer.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { HandWatch, readingAt } from "../../support/hand_watch.ts";
 import { NOW } from "../fixture.ts";
@@ -18,12 +20,16 @@ test("a batch that has to wait for its turn goes by the clock as it is when it i
     async write(statements: () => Statement[]) {
       await new Promise<void>((resolve) => handOver = resolve);
       written = statements();
-      return [];
+      return [[], [[1]]];
     },
   } as Partial<Database> as Database;
   const clock = new FakeClock(NOW);
   const watch = new HandWatch(readingAt(NOW));
-  const group = createGroupCommit(database, { name: "n", epoch: 1, holder: "h" }, clock, watch, () => {});
+  const lease = { name: "n", epoch: 1, holder: "h", changeSeq: 0 };
+  const group = createGroupCommit(
+    clock,
+    createLeaseWriter({ database, lease, clock, watch, report: () => {}, note: () => {} }),
+  );
   const done = group.commit({
     job: "db",
     parts: partsOf({
