@@ -1,6 +1,7 @@
 // The provider protocol as the engine sees it, and the smaller interface a provider author implements.
 
 import type { Json } from "../domain/job.ts";
+import type { LockKeeper } from "./storage_locks.ts";
 
 /** What a provider says of one backup. */
 export interface BackupInfo {
@@ -67,8 +68,9 @@ export const NO_CAPABILITIES: Capabilities = { idempotency: false, list: false, 
 /**
  * A service that makes, shows and deletes backups.
  * Every method rejects with `ProviderError`; see its kinds for what may be concluded.
+ * `locks` and `unlock` are there where the storage has locks that a person may have to remove.
  */
-export interface Provider {
+export interface Provider extends Partial<LockKeeper> {
   readonly key: string;
   create(call: CreateCall): Promise<BackupInfo>;
   get(id: string): Promise<GetAnswer>;
@@ -144,8 +146,11 @@ export interface StoredBackup {
   endTime?: number;
 }
 
-/** What the author of a provider implements; everything else of the protocol is ours. */
-export interface Backuper {
+/**
+ * What the author of a provider implements; everything else of the protocol is ours.
+ * `locks` and `unlock` are there where the storage has locks that a person may have to remove.
+ */
+export interface Backuper extends Partial<LockKeeper> {
   /** Once, before the first call; rejects with a sentence that says what to mend. */
   init(): Promise<void>;
   /** Makes one backup and resolves when it is complete; rejects when it failed. */

@@ -204,6 +204,8 @@ export function createResticBackuper(
         .filter((stored) => stored.id !== "");
     },
     host: async () => spec.host ?? await hostName(ports.processes),
+    locks: restic.locks,
+    unlock: restic.unlock,
     async check(options) {
       const path = spec.env.PATH ?? ports.env.PATH ?? "";
       const program = await checkProgram(ports.files, "restic found", spec.program, path, null);

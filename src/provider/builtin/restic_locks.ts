@@ -15,11 +15,13 @@ const lockSchema = z.looseObject({
   hostname: z.string(),
   username: z.string().default(""),
   pid: z.int(),
+  exclusive: z.boolean().default(false),
 });
 
 /** One lock, and what is known of it. */
 export interface ResticLock extends LockOwner {
   id: string;
+  exclusive: boolean;
   /** True when a restic that we started wrote it, and has surely ended. */
   isLeft: boolean;
   /** For how long we have seen it unchanged, by a clock that never jumps; a renewed lock is another one. */
@@ -38,9 +40,14 @@ export interface LockLook {
   trouble: string | null;
 }
 
-interface ResticLocks {
+/** Runs restic with these arguments. */
+export type Run = (args: string[]) => Promise<ProcessResult>;
+
+export interface ResticLocks {
   /** Looks at all locks through `restic` and removes what may go. Rejects only when `signal` aborts. */
-  clear(restic: (args: string[]) => Promise<ProcessResult>, signal: AbortSignal): Promise<LockLook>;
+  clear(restic: Run, signal: AbortSignal): Promise<LockLook>;
+  /** Looks at all of them; `unread` more could not be looked at, and with `failed` none, since restic ended so. */
+  read(restic: Run): Promise<{ locks: ResticLock[]; unread: number; failed?: ProcessResult }>;
   /** For people: whose locks these are, and how each is removed once that is safe. */
   describe(look: LockLook): string;
 }
@@ -58,9 +65,13 @@ const MAX_NAMED = 3;
  * and by ours, and `isWhole`: every lock of the repository is among these.
  */
 export function removableLocks(locks: readonly ResticLock[], isWhole: boolean, now: number): ResticLock[] {
-  const isOld = ({ time, seenMs }: ResticLock) => now - time > OLD_MS && seenMs >= UNCHANGED_MS;
-  if (isWhole && locks.every((lock) => lock.isLeft || isOld(lock))) return [...locks];
+  if (isWhole && locks.every((lock) => lock.isLeft || isUnattended(lock, now))) return [...locks];
   return locks.filter(({ isLeft }) => isLeft);
+}
+
+/** True when nobody renewed it for so long that no living restic can be behind it. */
+export function isUnattended({ time, seenMs }: ResticLock, now: number): boolean {
+  return now - time > OLD_MS && seenMs >= UNCHANGED_MS;
 }
 
 /** The locks at `location`; `processes` knows which are ours. */
@@ -70,13 +81,11 @@ export function createResticLocks(
   processes: ResticProcesses,
 ): ResticLocks {
   /** A lock never changes: renewing makes another. */
-  const known = new Map<string, { owner: LockOwner; seenAt: number }>();
+  const known = new Map<string, { owner: LockOwner & { exclusive: boolean }; seenAt: number }>();
 
-  async function read(
-    restic: (args: string[]) => Promise<ProcessResult>,
-  ): Promise<{ locks: ResticLock[]; unread: number }> {
+  async function read(restic: Run): ReturnType<ResticLocks["read"]> {
     const listed = await restic(["list", "locks", "--no-lock", "--quiet"]);
-    if (listed.code !== 0) return { locks: [], unread: 1 };
+    if (listed.code !== 0) return { locks: [], unread: 1, failed: listed };
     const ids = listed.stdout.split("\n").map((line) => line.trim())
       .filter((line) => /^[0-9a-f]{64}$/.test(line));
     for (const id of known.keys()) if (!ids.includes(id)) known.delete(id);
@@ -96,6 +105,7 @@ export function createResticLocks(
   }
 
   return {
+    read,
     async clear(restic, signal) {
       const { locks, unread } = await read(restic);
       // One that could not be read may be a living one's.
@@ -139,10 +149,10 @@ export function ownerText({ user, host, pid, time }: LockOwner): string {
   return `${who} on ${host} (PID ${pid}), renewed last ${iso(time)}`;
 }
 
-function readOwner(text: string): LockOwner | undefined {
+function readOwner(text: string): LockOwner & { exclusive: boolean } | undefined {
   try {
-    const { time, hostname, username, pid } = lockSchema.parse(JSON.parse(text));
-    return { time, host: hostname, user: username, pid };
+    const { time, hostname, username, pid, exclusive } = lockSchema.parse(JSON.parse(text));
+    return { time, host: hostname, user: username, pid, exclusive };
   } catch {
     return undefined;
   }

@@ -35,6 +35,8 @@ export interface ResticProcesses {
   started(pid: number): () => void;
   /** True when one of these wrote the lock and has surely ended. */
   hasLeft(lock: LockOwner): Promise<boolean>;
+  /** True when one that this program started wrote it and has not ended. */
+  isAtWork(lock: LockOwner): boolean;
 }
 
 /** A lock is that of a process only if it was written while that ran; clocks are read a moment apart. */
@@ -47,6 +49,7 @@ export function createResticProcesses(
   path: string | null,
 ): ResticProcesses {
   let noted: Noted[] = [];
+  const atWork = new Set<Noted>();
   let me = { host: "", user: "" };
   let loaded: Promise<void> | undefined;
   let last: Promise<void> = Promise.resolve();
@@ -80,29 +83,33 @@ export function createResticProcesses(
     last = last.then(() => files.writeText(path, JSON.stringify(noted) + "\n", 0o600)).catch(() => {});
   }
 
+  const isBy = (one: Noted, lock: LockOwner) =>
+    one.pid === lock.pid && one.host !== "" && one.host === lock.host && one.user === lock.user;
+
   return {
     ready: () => loaded ??= load(),
     started(pid) {
       const one: Noted = { pid, identity: null, ...me, startedAt: clock.now(), endedAt: null };
       noted = [...noted, one].slice(-MAX_NOTED);
+      atWork.add(one);
       void processes.identity(pid).then((identity) => {
         one.identity = identity ?? null;
         save();
       });
       return () => {
         one.endedAt = clock.now();
+        atWork.delete(one);
         save();
       };
     },
     async hasLeft(lock) {
       await (loaded ??= load());
-      const mine = noted.filter((one) =>
-        one.pid === lock.pid && one.host !== "" && one.host === lock.host && one.user === lock.user
-      );
+      const mine = noted.filter((one) => isBy(one, lock));
       await Promise.all(mine.map(settle));
       return mine.some(({ startedAt, endedAt }) =>
         endedAt !== null && lock.time >= startedAt - SLACK_MS && lock.time <= endedAt + SLACK_MS
       );
     },
+    isAtWork: (lock) => [...atWork].some((one) => isBy(one, lock) && lock.time >= one.startedAt - SLACK_MS),
   };
 }

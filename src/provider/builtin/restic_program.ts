@@ -1,13 +1,15 @@
 // Runs restic: its environment (repository and password never stand in arguments), its locks, its troubles.
 
 import type { ResticProviderSpec } from "../../domain/provider_spec.ts";
-import type { EventSink } from "../../ports/events.ts";
+import type { EventLevel, EventSink } from "../../ports/events.ts";
 import type { Clock, Files, Http, Processes, ProcessResult } from "../../ports/host.ts";
+import type { LockKeeper } from "../../ports/storage_locks.ts";
 import { BackupFailure } from "../host/backup_failure.ts";
-import { createResticLocks, type LockLook, ownerText } from "./restic_locks.ts";
+import { createResticLocks, type LockLook, ownerText, type ResticLock } from "./restic_locks.ts";
 import { lastWords, troubleOf } from "./restic_output.ts";
 import { lockLocation } from "./restic_location.ts";
 import { createResticProcesses } from "./restic_processes.ts";
+import { createLockKeeper } from "./restic_unlock.ts";
 
 export interface ResticPorts {
   clock: Clock;
@@ -37,7 +39,7 @@ interface ResticResult extends ProcessResult {
   heldBy?: string;
 }
 
-export interface ResticProgram {
+export interface ResticProgram extends LockKeeper {
   /** The repository for people: without a password that its URL may hold. */
   readonly repository: string;
   /** Resolves with any exit code; rejects when restic cannot be started or the signal ended it. */
@@ -119,48 +121,20 @@ export function createResticProgram(
   async function clearLocks({ signal, onStart }: ResticCall): Promise<LockLook> {
     const look = await locks.clear((args) => once(args, { signal, onStart }), signal);
     for (const lock of look.removed) {
-      const why = lock.isLeft
-        ? "a restic of this provider left it behind when it was ended"
-        : "nobody renews it any more";
-      ports.sink?.emit({
-        type: "provider.odd",
-        level: lock.isLeft ? "info" : "warning",
-        at: clock.now(),
-        message: `Removed the lock of ${ownerText(lock)} from the repository '${repository}': ${why}`,
-        data: { provider: spec.key, lock: lock.id },
-      });
+      if (lock.isLeft) {
+        tellRemoved(lock, "info", "a restic of this provider left it behind when it was ended");
+      } else tellRemoved(lock, "warning", "nobody renews it any more");
     }
     return look;
   }
 
-  function failure(what: string, result: ResticResult): BackupFailure {
-    const words = lastWords(result.stderr);
-    switch (troubleOf(result.code, result.stderr)) {
-      case "no_repository":
-        return new BackupFailure(
-          "no_repository",
-          `Cannot ${what}: there is no repository at '${repository}': check the place (is it mounted?), or make one ` +
-            "with 'restic init', or let Schelly make it with 'init: true'",
-        );
-      case "locked": {
-        const held = `Cannot ${what}: the repository '${repository}' is locked by another restic`;
-        const message = result.heldBy
-          ? `${held}, which may be at work: it is tried again; once that restic has surely ended, its lock goes with ` +
-            `the command after its name: ${result.heldBy}`
-          : `${held} (${lockOwner(result.stderr)}): it is tried again`;
-        return new BackupFailure("locked", message);
-      }
-      case "wrong_password":
-        return new BackupFailure(
-          "wrong_password",
-          `Cannot ${what}: the password does not open the repository '${repository}': check 'password_file' or 'password'`,
-        );
-      case "other": {
-        const how = result.signal === null ? `exit code ${result.code}` : result.signal;
-        return new BackupFailure("restic", `Cannot ${what}: restic ended with ${how}: ${words}`);
-      }
-    }
+  function tellRemoved(lock: ResticLock, level: EventLevel, why: string): void {
+    const message = `Removed the lock of ${ownerText(lock)} from the repository '${repository}': ${why}`;
+    const data = { provider: spec.key, lock: lock.id };
+    ports.sink?.emit({ type: "provider.odd", level, at: clock.now(), message, data });
   }
+
+  const failure = (what: string, result: ResticResult) => failureOf(repository, what, result);
 
   async function must(what: string, args: string[], call: ResticCall): Promise<ProcessResult> {
     const result = await run(args, call);
@@ -168,27 +142,64 @@ export function createResticProgram(
     return result;
   }
 
+  /** Within the provider's `timeout.get`. */
+  async function inTime<T>(what: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const limit = clock.timeout(spec.timeouts.getMs);
+    try {
+      return await work(limit.signal);
+    } catch (error) {
+      if (!limit.signal.aborted) throw error;
+      const seconds = spec.timeouts.getMs / 1000;
+      throw new BackupFailure(
+        "too_long",
+        `Cannot ${what}: restic took longer than ${seconds} s: raise 'timeout.get' if '${repository}' is slow`,
+      );
+    } finally {
+      limit.dispose();
+    }
+  }
+
   return {
     repository,
     run,
     must,
     failure,
-    async ask(what, args, keepBytes) {
-      const limit = clock.timeout(spec.timeouts.getMs);
-      try {
-        return await must(what, args, { signal: limit.signal, keepBytes });
-      } catch (error) {
-        if (!limit.signal.aborted) throw error;
-        const seconds = spec.timeouts.getMs / 1000;
-        throw new BackupFailure(
-          "too_long",
-          `Cannot ${what}: restic took longer than ${seconds} s: raise 'timeout.get' if '${repository}' is slow`,
-        );
-      } finally {
-        limit.dispose();
-      }
-    },
+    ask: (what, args, keepBytes) => inTime(what, (signal) => must(what, args, { signal, keepBytes })),
+    ...createLockKeeper({
+      ...{ clock, location, locks, processes: ours, failure },
+      inTime: (what, work) => inTime(what, (signal) => work((args) => once(args, { signal }), signal)),
+      removed: (lock) => tellRemoved(lock, "warning", "an operator said so"),
+    }),
   };
+}
+
+function failureOf(repository: string, what: string, result: ResticResult): BackupFailure {
+  const words = lastWords(result.stderr);
+  switch (troubleOf(result.code, result.stderr)) {
+    case "no_repository":
+      return new BackupFailure(
+        "no_repository",
+        `Cannot ${what}: there is no repository at '${repository}': check the place (is it mounted?), or make one ` +
+          "with 'restic init', or let Schelly make it with 'init: true'",
+      );
+    case "locked": {
+      const held = `Cannot ${what}: the repository '${repository}' is locked by another restic`;
+      const message = result.heldBy
+        ? `${held}, which may be at work: it is tried again; once that restic has surely ended, its lock goes with ` +
+          `the command after its name: ${result.heldBy}`
+        : `${held} (${lockOwner(result.stderr)}): it is tried again`;
+      return new BackupFailure("locked", message);
+    }
+    case "wrong_password":
+      return new BackupFailure(
+        "wrong_password",
+        `Cannot ${what}: the password does not open the repository '${repository}': check 'password_file' or 'password'`,
+      );
+    case "other": {
+      const how = result.signal === null ? `exit code ${result.code}` : result.signal;
+      return new BackupFailure("restic", `Cannot ${what}: restic ended with ${how}: ${words}`);
+    }
+  }
 }
 
 /** Of the commands that are used here. */

@@ -140,6 +140,7 @@ function serve(
     list: () => listBackups(sources),
     capabilities: () => capabilitiesOf(backuper),
     check: (asked) => checkHost(options, texts, asked),
+    ...storage.lockKeeper,
     output: (id) => outputOf(sources, outputs.read, id),
     totals: () => ({ running: running.size, started: starts.count, ...ended }),
     async [Symbol.asyncDispose]() {

@@ -4,6 +4,7 @@ import { ProviderError } from "../../domain/errors.ts";
 import type { Json } from "../../domain/job.ts";
 import type { Clock } from "../../ports/host.ts";
 import type { Backuper, StoredBackup } from "../../ports/provider.ts";
+import type { LockKeeper } from "../../ports/storage_locks.ts";
 import { BackupFailure } from "./backup_failure.ts";
 import { SlowError, within } from "../time_limit.ts";
 
@@ -19,6 +20,8 @@ export interface HostStorage {
   delete(id: string, dataId: string, body: Json | undefined): Promise<boolean>;
   /** What a failed `delete` means for the caller: `locked` surely deleted nothing, all else is unknown. */
   deletionError(id: string, error: unknown): ProviderError;
+  /** Empty where the Backuper has no locks to show. */
+  readonly lockKeeper: Partial<LockKeeper>;
 }
 
 /** A Backuper that ignores its signal gets so much longer to tell its own reason. */
@@ -69,6 +72,16 @@ export function createHostStorage(
       }
       const status = error instanceof SlowError ? 504 : 500;
       return new ProviderError("unknown", message, { status, cause: error });
+    },
+    lockKeeper: backuper.locks === undefined ? {} : {
+      async locks() {
+        const { locks, unread } = await look("look at the locks", async () => await backuper.locks!());
+        return { locks: locks.map((lock) => ({ ...lock, why: textOf(lock.why) })), unread };
+      },
+      async unlock(ids) {
+        const answers = await look("remove locks", async () => await backuper.unlock!(ids));
+        return answers.map((answer) => ({ ...answer, message: textOf(answer.message) }));
+      },
     },
   };
 }

@@ -1,11 +1,16 @@
 // Locks of a repository: ours go once their process has surely ended, those of others never while they could be alive.
-// Also tests restic_location.ts and restic_processes.ts.
+// Also tests restic_location.ts, restic_processes.ts and restic_unlock.ts.
 
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { test } from "node:test";
-import { removableLocks, type ResticLock } from "../../../src/provider/builtin/restic_locks.ts";
+import {
+  createResticLocks,
+  removableLocks,
+  type ResticLock,
+} from "../../../src/provider/builtin/restic_locks.ts";
 import { lockLocation } from "../../../src/provider/builtin/restic_location.ts";
+import { createLockKeeper } from "../../../src/provider/builtin/restic_unlock.ts";
 import { createHost } from "../../../src/runtime/host.ts";
 import { callOf, ended, until } from "../../support/backup_rig.ts";
 import { bytes, make, PASSWORD, type ResticRig, resticTest } from "../../support/restic_rig.ts";
@@ -15,7 +20,17 @@ const NOW = Date.UTC(2026, 10, 20, 12);
 const MINUTE = 60_000;
 
 function lock(more: Partial<ResticLock> = {}): ResticLock {
-  return { id: "1", host: "h", user: "u", pid: 7, time: NOW, isLeft: false, seenMs: 0, ...more };
+  return {
+    id: "1",
+    host: "h",
+    user: "u",
+    pid: 7,
+    time: NOW,
+    exclusive: false,
+    isLeft: false,
+    seenMs: 0,
+    ...more,
+  };
 }
 
 test("removableLocks() takes what we left, and others only when all are old and stood still while we looked", () => {
@@ -39,6 +54,49 @@ test("removableLocks() takes what we left, and others only when all are old and 
   );
   // Its clock is behind, ours is ahead, or both slept: it would have been renewed since we saw it first.
   assert.deepEqual(removableLocks([{ ...old, seenMs: 9 * MINUTE }], true, NOW), []);
+});
+
+test("where only restic gets at the locks, an operator's word never takes one that was not named", async () => {
+  const [one, two] = ["a".repeat(64), "b".repeat(64)];
+  let there = [one, two];
+  let [unlocks, told] = [0, 0];
+  let removes = true;
+  const result = (stdout: string) => Promise.resolve({ code: 0, signal: null, stdout, stderr: "" });
+  const restic = (args: string[]) => {
+    if (args[0] === "list") return result(there.join("\n"));
+    if (args[0] === "cat") {
+      return result(JSON.stringify({ time: "2026-11-20T12:00:00Z", hostname: "h", username: "u", pid: 7 }));
+    }
+    assert.deepEqual(args, ["unlock"], "never with --remove-all: a lock could come meanwhile");
+    unlocks++;
+    if (removes) there = [];
+    return result("");
+  };
+  const nobody = {
+    ready: () => Promise.resolve(),
+    started: () => () => {},
+    hasLeft: () => Promise.resolve(false),
+    isAtWork: () => false,
+  };
+  const location = { command: (id: string) => `rm ${id}` };
+  const keeper = createLockKeeper({
+    ...{ clock: host.clock, location, processes: nobody },
+    locks: createResticLocks(host.clock, location, nobody),
+    inTime: (_what, work) => work(restic, new AbortController().signal),
+    failure: () => assert.fail("the locks can be listed"),
+    removed: () => void told++,
+  });
+  const answers = await keeper.unlock([one]);
+  assert.deepEqual([answers[0]!.outcome, unlocks], ["refused", 0]);
+  assert.match(answers[0]!.message, new RegExp(`it could take the other locks too: rm ${one}$`));
+  removes = false;
+  const stubborn = await keeper.unlock([one, two]);
+  assert.deepEqual(stubborn.map(({ outcome }) => outcome), ["refused", "refused"]);
+  assert.match(stubborn[1]!.message, new RegExp(`takes it for one that is at work: rm ${two}$`));
+  removes = true;
+  const both = await keeper.unlock([two, one]);
+  assert.deepEqual(both.map(({ id, outcome }) => [id, outcome]), [[two, "removed"], [one, "removed"]]);
+  assert.equal(told, 2);
 });
 
 test("lockPlace() knows the command of each backend that removes one lock, and tells no password", () => {
@@ -176,5 +234,50 @@ resticTest(
     await using provider = await rig.open();
     assert.equal(await provider.delete(made.id, undefined, 1), "deleted");
     assert.deepEqual(await rig.locks(), []);
+  },
+);
+
+resticTest(
+  "the locks of a repository are shown with whose they are, and an operator removes one and no other",
+  async (rig) => {
+    await leaveLock(rig);
+    const left = (await rig.locks())[0]!;
+    const other = await stranger(rig);
+    await using provider = await rig.open();
+    const state = async () => {
+      const { locks, unread } = await provider.locks!();
+      assert.equal(unread, 0);
+      return Object.fromEntries(locks.map((one) => [one.id, one]));
+    };
+    const shown = await state();
+    assert.equal(shown[left]?.state, "left");
+    assert.equal(shown[other.id]?.state, "foreign");
+    assert.equal(shown[other.id]?.exclusive, false);
+    assert.match(shown[other.id]!.why, /remove it only when that has surely ended/);
+    assert.ok(shown[other.id]!.command.endsWith(`/locks/${other.id}`));
+    assert.equal((await rig.locks()).length, 2, "looking removes none");
+
+    const absent = "0".repeat(64);
+    const escape = "../config";
+    assert.deepEqual(
+      (await provider.unlock!([absent, escape, other.id])).map(({ outcome }) => outcome),
+      ["absent", "absent", "removed"],
+    );
+    assert.deepEqual(await rig.locks(), [left]);
+    assert.match(rig.events.at(-1)!.message, /^Removed the lock of .*: an operator said so$/);
+    await other.end();
+
+    // The lock of our own backup at work stays, whoever asks.
+    await writeFile(`${rig.data}/big`, bytes(3_000_000, 77));
+    await using slow = await rig.open({ limitUpload: 1 }, "slow");
+    const { id } = await slow.create(callOf("slow"));
+    await until("it holds its lock", async () => (await rig.locks()).length === 2, 20_000);
+    const working = (await rig.locks()).find((one) => one !== left)!;
+    assert.deepEqual(
+      (await slow.unlock!([working])).map(({ outcome, message }) => [outcome, message]),
+      [["refused", "a restic of this provider is at work under it: it goes when that ends"]],
+    );
+    assert.equal((await rig.locks()).length, 2);
+    await slow.delete(id, undefined, 1);
   },
 );
