@@ -10,6 +10,7 @@ import { FreezeView } from "../ports/views/freeze.ts";
 import { GuardView } from "../ports/views/guard.ts";
 import { KeepReasonView } from "../ports/views/keep_reason.ts";
 import { JobView } from "../ports/views/job.ts";
+import { LocksView, UnlockView } from "../ports/views/locks.ts";
 import { ProblemView } from "../ports/views/problem.ts";
 import { RetentionRowView, RetentionView } from "../ports/views/retention.ts";
 import { RunDetailView, RunView } from "../ports/views/run.ts";
@@ -26,6 +27,8 @@ const NAMES = new Map<z.ZodType, string>([
   [JobView, "Job"],
   [GuardView, "Guard"],
   [KeepReasonView, "KeepReason"],
+  [LocksView, "Locks"],
+  [UnlockView, "Unlocked"],
   [RetentionView, "Retention"],
   [RetentionRowView, "RetentionRow"],
   [ExplainView, "Explanation"],

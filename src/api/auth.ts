@@ -70,6 +70,8 @@ export const RULES: Readonly<Record<string, Access>> = {
   "POST /jobs/{job}/pause": "operator",
   "POST /jobs/{job}/resume": "operator",
   "POST /jobs/{job}/check": "operator",
+  "POST /jobs/{job}/locks": "operator",
+  "POST /jobs/{job}/unlock": "admin",
   "GET /jobs/{job}/forecast": "viewer",
   "GET /coverage": "viewer",
   "GET /jobs/{job}/coverage": "viewer",

@@ -253,6 +253,10 @@ export const MigrateBody = z.strictObject({
   ),
 }, unknownKeys("path")).openapi("MigrateOrder");
 
+export const UnlockBody = z.strictObject({
+  locks: z.array(plainText("the id of a lock", 200)).min(1).max(100),
+}, unknownKeys("locks")).openapi("Unlock");
+
 export const ApproveBody = z.strictObject({
   digest: plainText("the digest of GET /jobs/{job}/retention", 200),
 }, unknownKeys("digest")).openapi("Approval");

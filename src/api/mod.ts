@@ -14,6 +14,7 @@ import { addCoverage } from "./coverage.ts";
 import type { ApiDeps, ApiEnv } from "./deps.ts";
 import { addHolds } from "./holds.ts";
 import { addJobs } from "./jobs.ts";
+import { addLocks } from "./locks.ts";
 import { refuseLongBodies, refuseOversized } from "./limits.ts";
 import { addOps } from "./ops.ts";
 import { fromIssues, Problem, problemResponse, toProblem } from "./problems.ts";
@@ -74,6 +75,7 @@ export function createApi(deps: ApiDeps): (request: Request, peer: PeerInfo) => 
   addHolds(api, deps);
   addRuns(api, deps);
   addJobs(api, deps);
+  addLocks(api, deps);
   addCoverage(api, deps);
   addState(api, deps);
 

@@ -17,6 +17,7 @@ import { addForecast } from "./jobs/forecast.ts";
 import { addFreeze } from "./backups/freeze.ts";
 import { addJobs } from "./jobs/jobs.ts";
 import { addJobsTrigger } from "./jobs/jobs_trigger.ts";
+import { addJobsUnlock } from "./jobs/jobs_unlock.ts";
 import { addMigrate } from "./server/migrate.ts";
 import { addMan } from "./man.ts";
 import type { Context } from "./terminal/options.ts";
@@ -53,6 +54,7 @@ export function addCommands(program: Command, context: Context): void {
   program.commandsGroup("Backups:");
   const jobs = addJobs(program, context);
   addJobsTrigger(jobs, context);
+  addJobsUnlock(jobs, context);
   addRuns(program, context);
   const backups = addBackups(program, context);
   addBackupsExplain(backups, context);

@@ -73,6 +73,7 @@ export function jobGauges(
       (view) => view.suspects,
     ),
     ofViews("schelly_backups_held", "Backups that are held: nothing deletes them.", (view) => view.held),
+    ...deletionGauges(views),
     gaugeText("schelly_job_guarded", "1 for each guard that stops the deletions of the job.", (write) => {
       for (const view of views) {
         const names = new Set(view.guards.map((guard) => guard.guard));
@@ -81,6 +82,27 @@ export function jobGauges(
     }),
     counts("schelly_runs", "Rows in the state store, by exact status.", "status", (row) => row.byStatus),
     counts("schelly_backups_stored", "Available backups that represent a level.", "tag", (row) => row.byTag),
+  ];
+}
+
+/** The text of the gauges of deletions that find no way. */
+function deletionGauges(views: readonly JobView[]): string[] {
+  const open = views.flatMap(({ job, open_deletions }) => open_deletions ? [{ job, ...open_deletions }] : []);
+  const gauge = (name: string, help: string, value: (one: typeof open[number]) => number) =>
+    gaugeText(name, help, (write) => {
+      for (const one of open) write(labelText(["job"], [one.job]), value(one));
+    });
+  return [
+    gauge(
+      "schelly_deletions_open",
+      "Deletions that were sent and find no way: a lock, a refusal, a provider that does not answer.",
+      ({ count }) => count,
+    ),
+    gauge(
+      "schelly_deletions_open_since_timestamp_seconds",
+      "When the first of them was sent first.",
+      ({ since }) => Date.parse(since) / 1000,
+    ),
   ];
 }
 

@@ -61,6 +61,7 @@ export const EVENT_TYPES = [
   "api.refused",
   // committed where the provider has a job, and as news only
   "provider.upkeep",
+  "provider.unlock",
   // not committed
   "run.polled",
   "provider.call",

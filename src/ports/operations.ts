@@ -8,6 +8,7 @@ import type { CoverageSummaryView, CoverageView } from "./views/coverage.ts";
 import type { ForesightView } from "./views/explain.ts";
 import type { ForecastView } from "./views/forecast.ts";
 import type { JobView } from "./views/job.ts";
+import type { LocksView, UnlockView } from "./views/locks.ts";
 import type { RetentionView } from "./views/retention.ts";
 import type { SettingView } from "./views/server.ts";
 import type { ImportView, MigrationView, SnapshotView } from "./views/state.ts";
@@ -119,6 +120,10 @@ export interface Operations {
   resume(job: string, by: Caller): Promise<JobView | undefined>;
   /** `dryRun` also asks what a backup made now would add: takes about as long as one. */
   check(job: string, dryRun?: boolean): Promise<CheckResult[] | undefined>;
+  /** Asks the provider for the locks on its storage. Rejects as the provider's calls do. */
+  locks(job: string): Promise<LocksView | undefined>;
+  /** Removes these, whoever may be at work under them. */
+  unlock(job: string, ids: readonly string[], by: Caller): Promise<UnlockView | undefined>;
   retention(job: string): Promise<RetentionView | undefined>;
   /** Starts a pass now and answers when it is over; `dryRun` only elects. */
   runRetention(job: string, by: Caller, dryRun: boolean): Promise<RetentionView | undefined>;

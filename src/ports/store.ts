@@ -274,6 +274,16 @@ export interface JobSuspects {
   newest: { runId: string; id: string | null; reason: string } | null;
 }
 
+/** Deletions of a job that were sent and found no way yet: they wait to be sent again. */
+export interface OpenDeletions {
+  job: string;
+  count: number;
+  /** When the first of them was sent first (UTC ms). */
+  since: number;
+  /** What that one was answered last; null where nothing was. */
+  cause: string | null;
+}
+
 /** Reads. Each is one consistent look; none waits for the engine or calls a provider. */
 export interface Reads {
   job(job: string): Promise<JobState | undefined>;
@@ -312,6 +322,8 @@ export interface Reads {
   pastSizes(job: string, providerKeys: readonly string[], most: number): Promise<PastSize[]>;
   /** The jobs that have suspects, by name. */
   suspects(): Promise<JobSuspects[]>;
+  /** The jobs whose deletions found no way, by name: those sent before `sentBefore` (UTC ms), and those refused. */
+  openDeletions(sentBefore: number): Promise<OpenDeletions[]>;
   backups(query: BackupQuery): Promise<Page<Run>>;
   runs(query: RunQuery): Promise<Page<Run>>;
   events(query: EventQuery): Promise<StoredEvent[]>;

@@ -25,7 +25,7 @@ function needed({ method, path }: Endpoint): string {
   if (method === "GET") return "viewer";
   if (
     method === "DELETE" ||
-    /approve$|\/accept$|\/reject$|\/import$|\/migrate$|^\/-\/reload$|^\/clock\/trust$|^\/state\/snapshot$/
+    /approve$|\/unlock$|\/accept$|\/reject$|\/import$|\/migrate$|^\/-\/reload$|^\/clock\/trust$|^\/state\/snapshot$/
       .test(path)
   ) {
     return "admin";
@@ -72,6 +72,7 @@ function initOf({ method, path }: Endpoint, authorization?: string): RequestInit
 
 function bodyOf(path: string): string | undefined {
   if (path.endsWith("/approve")) return '{"digest":"d1"}';
+  if (path.endsWith("/unlock")) return '{"locks":["l1"]}';
   if (path.endsWith("/migrate")) return '{"path":"/old/sqlite.db"}';
   if (path === "/state/snapshot") return '{"path":"/var/tmp/copy.db"}';
   return path === "/freeze" || path.endsWith("/hold") ? '{"reason":"audit"}' : undefined;

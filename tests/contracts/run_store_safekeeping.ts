@@ -1,11 +1,13 @@
 // What holds, the freeze and backups nobody manages rest on: their writes, conditions and reads.
 
 import assert from "node:assert/strict";
+import type { Run } from "../../src/domain/backup.ts";
 import type { Condition, JobChanges, Write } from "../../src/ports/store.ts";
 import {
   backup,
   change,
   conflict,
+  DAY,
   DONE,
   event,
   HOUR,
@@ -208,4 +210,28 @@ export function testSafekeeping(scenario: Scenario): void {
     assert.deepEqual(await store.held(), [{ job: "db", count: 1 }, { job: "files", count: 1 }]);
     assert.deepEqual((await store.endedHolds(NOW)).map((run) => run.runId), [ended.runId]);
   });
+
+  scenario(
+    "openDeletions() counts by job what was sent and found no way, since when and why",
+    async (store) => {
+      const sent = (fields: Partial<Run>) => backup({ status: "deleting", deleteSentAt: NOW, ...fields });
+      await insert(
+        store,
+        sent({ deleteSentAt: NOW - 2 * HOUR, message: "locked by root" }),
+        sent({ deleteSentAt: NOW - HOUR, message: "locked by ann" }),
+        sent({ deleteSentAt: NOW }),
+        backup({ status: "deleting" }),
+        backup({ status: "deleted", deleteSentAt: NOW - 3 * HOUR }),
+        backup(),
+        sent({ job: "files", status: "delete-error", message: "403" }),
+      );
+      assert.deepEqual(await store.openDeletions(NOW - HOUR), [
+        { job: "db", count: 2, since: NOW - 2 * HOUR, cause: "locked by root" },
+        { job: "files", count: 1, since: NOW, cause: "403" },
+      ]);
+      assert.deepEqual(await store.openDeletions(NOW - DAY), [
+        { job: "files", count: 1, since: NOW, cause: "403" },
+      ]);
+    },
+  );
 }

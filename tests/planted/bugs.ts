@@ -9,6 +9,7 @@ import { ORIGINAL_BUGS } from "./original_bugs.ts";
 import type { PlantedBug } from "./planted_bug.ts";
 import { PROTOCOL_BUGS } from "./protocol_bugs.ts";
 import { SAFETY_BUGS } from "./safety_bugs.ts";
+import { STUCK_BUGS } from "./stuck_bugs.ts";
 
 export const BUGS: readonly PlantedBug[] = [
   ...ORIGINAL_BUGS,
@@ -19,4 +20,5 @@ export const BUGS: readonly PlantedBug[] = [
   ...LOCK_BUGS,
   ...JOURNAL_BUGS,
   ...COPY_BUGS,
+  ...STUCK_BUGS,
 ];

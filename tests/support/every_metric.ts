@@ -30,6 +30,7 @@ export async function everyMetric(): Promise<string> {
     [testJob("db", {
       guards: [{ guard: "max_percent", since: null, latched: true, message: "" }],
       unmanaged: [{ provider: "old", available: 1 }],
+      open_deletions: { count: 2, since: new Date(AT).toISOString(), message: "", stuck: false },
     })],
     new Map([["db", 1000]]),
     new Map([["db", { coverage, promises: [{ state: "kept" as const }] }]]),

@@ -25,6 +25,7 @@ import type { CoverageSummaryView, CoverageView } from "../../src/ports/views/co
 import type { ForesightView } from "../../src/ports/views/explain.ts";
 import type { ForecastView } from "../../src/ports/views/forecast.ts";
 import type { JobView } from "../../src/ports/views/job.ts";
+import type { LocksView, UnlockView } from "../../src/ports/views/locks.ts";
 import type { RetentionView } from "../../src/ports/views/retention.ts";
 import type { SettingView } from "../../src/ports/views/server.ts";
 import { testRun } from "./memory_reads.ts";
@@ -54,6 +55,7 @@ export function testJob(job: string, fields: Partial<JobView> = {}): JobView {
     unmanaged_since: null,
     unmanaged: [],
     guards: [],
+    open_deletions: null,
     ...fields,
   };
 }
@@ -147,6 +149,13 @@ export class FakeOperations implements Operations {
   }
   check(job: string, dryRun?: boolean): Promise<CheckResult[] | undefined> {
     return this.#ofJob("check", [job, dryRun], [{ name: "answers", ok: true, message: "it answers" }]);
+  }
+  locks(job: string): Promise<LocksView | undefined> {
+    return this.#ofJob("locks", [job], { supported: true, locks: [], unread: 0 });
+  }
+  unlock(job: string, ids: readonly string[], by: Caller): Promise<UnlockView | undefined> {
+    const answers = ids.map((id) => ({ id, outcome: "removed" as const, message: "" }));
+    return this.#ofJob("unlock", [job, ids, by], { supported: true, answers });
   }
   retention(job: string): Promise<RetentionView | undefined> {
     return this.#ofJob("retention", [job], this.retentionViews.get(job) ?? testRetention(job));

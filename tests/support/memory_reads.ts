@@ -11,6 +11,7 @@ import type {
   JobStats,
   JobSuspects,
   LatchedGuard,
+  OpenDeletions,
   ProviderBackups,
   Reads,
 } from "../../src/ports/store.ts";
@@ -152,6 +153,9 @@ export class MemoryReads implements Reads {
     return Promise.resolve([]);
   }
   pastSizes(): Promise<PastSize[]> {
+    return Promise.resolve([]);
+  }
+  openDeletions(): Promise<OpenDeletions[]> {
     return Promise.resolve([]);
   }
   suspects(): Promise<JobSuspects[]> {

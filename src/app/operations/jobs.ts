@@ -3,6 +3,7 @@
 import type { CoverageBook } from "../coverage/coverage_book.ts";
 import { coverageSummary, coverageView } from "../coverage/coverage_views.ts";
 import type { Run } from "../../domain/backup.ts";
+import { PATIENCE_MS } from "../../domain/stuck.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { ClockWatch } from "../../ports/clock_watch.ts";
 import type { EngineEvent } from "../../ports/events.ts";
@@ -11,6 +12,7 @@ import type { Caller, Operations, TriggerOutcome } from "../../ports/operations.
 import { type CheckResult, DRY_RUN, type Provider } from "../../ports/provider.ts";
 import type { RunStore } from "../../ports/store.ts";
 import type { JobView } from "../../ports/views/job.ts";
+import { lockOperations } from "./locks.ts";
 import { type JobFacts, jobView, unmanagedJobView } from "./views.ts";
 
 /** What they act through. */
@@ -33,6 +35,8 @@ type JobOperations = Pick<
   | "pause"
   | "resume"
   | "check"
+  | "locks"
+  | "unlock"
   | "output"
   | "coverages"
   | "coverage"
@@ -96,6 +100,7 @@ export function jobOperations(parts: JobOperationsParts): JobOperations {
     },
 
     check: (name, dryRun) => check(engine.job(name)?.calls.provider, dryRun),
+    ...lockOperations(parts),
     output: (run) => parts.output(run),
 
     async coverages() {
@@ -140,15 +145,17 @@ export async function readJobs(
 async function readJobFacts(
   { store, watch }: Pick<JobOperationsParts, "store" | "watch">,
 ): Promise<JobFacts> {
-  const [stats, latched, suspects, held, providerBackups, freeze] = await Promise.all([
+  const reading = watch.read();
+  const [stats, latched, suspects, held, providerBackups, freeze, openDeletions] = await Promise.all([
     store.stats(),
     store.latched(),
     store.suspects(),
     store.held(),
     store.providerBackups(),
     store.freeze(),
+    store.openDeletions(reading.now - PATIENCE_MS),
   ]);
-  return { reading: watch.read(), stats, latched, suspects, held, providerBackups, freeze };
+  return { reading, stats, latched, suspects, held, providerBackups, freeze, openDeletions };
 }
 
 function outcomeOf(run: Run): TriggerOutcome {

@@ -3,13 +3,14 @@
 
 import type { Config } from "../../config/values/config.ts";
 import { type Freeze, freezeText, isFrozen } from "../../domain/freeze.ts";
+import { openDeletionsText, PATIENCE_MS } from "../../domain/stuck.ts";
 import { newestSuspectText } from "../../domain/retention/guard.ts";
 import { drainInSlices } from "../../engine/context/slices.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { ClockWatch } from "../../ports/clock_watch.ts";
 import type { Clock } from "../../ports/host.ts";
 import type { Operations, Readiness, ReloadOutcome } from "../../ports/operations.ts";
-import type { JobStats, JobSuspects, LatchedGuard, RunStore } from "../../ports/store.ts";
+import type { JobStats, JobSuspects, LatchedGuard, OpenDeletions, RunStore } from "../../ports/store.ts";
 import type { JobView } from "../../ports/views/job.ts";
 import { readJobs } from "./jobs.ts";
 
@@ -67,10 +68,12 @@ async function storeChecks(
   let latches: LatchedGuard[] = [];
   let suspects: JobSuspects[] = [];
   let freeze: Freeze | null = null;
+  let openDeletions: OpenDeletions[] = [];
   try {
     latches = await store.latched();
     suspects = await store.suspects();
     freeze = await store.freeze();
+    openDeletions = await store.openDeletions(watch.read().now - PATIENCE_MS);
     const trouble = storeTrouble();
     checks.push({ name: "store", ok: trouble === null, fatal: true, message: trouble ?? "answers" });
   } catch (error) {
@@ -85,6 +88,7 @@ async function storeChecks(
   const told = (name: string, message: string) => checks.push({ name, ok: false, fatal: false, message });
   for (const { guard, job, message } of latches) told(`guard ${guard} of job ${job}`, message);
   if (freeze !== null && isFrozen(freeze, watch.read().ends)) told("freeze", freezeText(freeze));
+  for (const open of openDeletions) told(`deletions of job ${open.job}`, openDeletionsText(open));
   for (const { job, newest } of suspects) {
     if (newest === null || engine.job(job) === undefined) continue;
     told(

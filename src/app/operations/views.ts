@@ -5,13 +5,21 @@ import { type Freeze, freezeText, isFrozen } from "../../domain/freeze.ts";
 import { iso } from "../../domain/instant.ts";
 import { newestSuspectText } from "../../domain/retention/guard.ts";
 import { formatPolicy } from "../../domain/policy.ts";
+import { isStuck, openDeletionsText } from "../../domain/stuck.ts";
 import { reasonFields } from "../../domain/retention/reason_data.ts";
 import type { KeepReason } from "../../domain/retention/reasons.ts";
 import type { ElectionLook } from "../../engine/retention/election_look.ts";
 import type { JobScheduler } from "../../engine/job_scheduler.ts";
 import { whyInactive } from "../../engine/job_parts.ts";
 import type { Reading } from "../../ports/clock_watch.ts";
-import type { JobState, JobStats, JobSuspects, LatchedGuard, ProviderBackups } from "../../ports/store.ts";
+import type {
+  JobState,
+  JobStats,
+  JobSuspects,
+  LatchedGuard,
+  OpenDeletions,
+  ProviderBackups,
+} from "../../ports/store.ts";
 import type { GuardView } from "../../ports/views/guard.ts";
 import type { JobView } from "../../ports/views/job.ts";
 import type { RetentionRowView, RetentionView } from "../../ports/views/retention.ts";
@@ -25,6 +33,7 @@ export interface JobFacts {
   held: { job: string; count: number }[];
   providerBackups: ProviderBackups[];
   freeze: Freeze | null;
+  openDeletions: OpenDeletions[];
 }
 
 /** A job with its live state. */
@@ -62,6 +71,7 @@ export function jobView(scheduler: JobScheduler, facts: JobFacts): JobView {
     managed: true,
     unmanaged_since: null,
     unmanaged: backupsElsewhere(job.name, facts, (key) => !job.providerKeys.includes(key)),
+    open_deletions: openDeletionsOf(job.name, facts),
     guards: [
       ...latched.filter((guard) => guard.job === job.name).map(latchedView),
       ...(reading.inDoubtUntil !== null
@@ -111,12 +121,20 @@ export function unmanagedJobView(state: JobState, facts: JobFacts): JobView {
     managed: false,
     unmanaged_since: iso(state.unmanagedSince),
     unmanaged: backupsElsewhere(job, facts, () => true),
+    open_deletions: openDeletionsOf(job, facts),
     guards: [],
   };
 }
 
 function heldOf(job: string, { held }: JobFacts): number {
   return held.find((one) => one.job === job)?.count ?? 0;
+}
+
+function openDeletionsOf(job: string, { openDeletions, reading }: JobFacts): JobView["open_deletions"] {
+  const open = openDeletions.find((one) => one.job === job);
+  if (open === undefined) return null;
+  const { count, since } = open;
+  return { count, since: iso(since), message: openDeletionsText(open), stuck: isStuck(since, reading.now) };
 }
 
 function backupsElsewhere(

@@ -7,6 +7,7 @@ import { ExplainView } from "../../ports/views/explain.ts";
 import { ForecastView } from "../../ports/views/forecast.ts";
 import { FreezeView } from "../../ports/views/freeze.ts";
 import { JobView } from "../../ports/views/job.ts";
+import { LocksView, UnlockView } from "../../ports/views/locks.ts";
 import { RetentionView } from "../../ports/views/retention.ts";
 import { RunDetailView } from "../../ports/views/run.ts";
 import { CheckView, ReloadView } from "../../ports/views/server.ts";
@@ -35,6 +36,14 @@ export const JobAnswer = lenient(JobView.partial({ unmanaged: true }), {
   needed: ["job", "running.run_id", "unmanaged.provider", "unmanaged.available", "guards.guard"],
 });
 export type JobAnswer = z.infer<typeof JobAnswer>;
+
+export const LocksAnswer = lenient(LocksView, {
+  needed: ["locks", "locks.id"],
+  unread: ["locks.exclusive", "locks.command"],
+});
+export type LocksAnswer = z.infer<typeof LocksAnswer>;
+
+export const UnlockAnswer = lenient(UnlockView, { needed: ["answers", "answers.id", "answers.outcome"] });
 
 export const RetentionAnswer = lenient(RetentionView, {
   needed: ["job", "keep", "keep.run_id", "remove", "remove.run_id", "digest", "guards.guard"],

@@ -83,6 +83,7 @@ async function listJobs(args: JobsArgs, host: Host): Promise<number> {
   );
   for (const job of jobs) {
     noteGuards(job, display);
+    noteOpenDeletions(job, display);
     noteUnmanaged(job, display);
   }
   return EXIT.ok;
@@ -169,6 +170,7 @@ async function showAnswer(job: JobAnswer, args: JobsArgs, host: Host): Promise<n
     ],
   ]);
   noteGuards(job, display);
+  noteOpenDeletions(job, display);
   noteUnmanaged(job, display);
   return EXIT.ok;
 }
@@ -179,6 +181,7 @@ function stateOf(job: JobAnswer): string {
   if (job.running) return job.running.state ?? "running";
   if (job.paused) return "paused";
   if (job.guards.some((guard) => guard.latched)) return "guarded";
+  if (job.open_deletions?.stuck) return "stuck";
   if (job.guards.some(({ guard }) => guard === "newest_suspect")) return "suspect";
   return job.guards.some(({ guard }) => guard === "freeze") ? "frozen" : "on";
 }
@@ -196,6 +199,14 @@ function noteUnmanaged(job: JobAnswer, display: Display): void {
           `\`formerly: [${provider}]\`, or delete them on purpose by id`,
     );
   }
+}
+
+/** What stands in the way of deletions that were sent. */
+function noteOpenDeletions(job: JobAnswer, display: Display): void {
+  if (!job.open_deletions) return;
+  const isLocked = /locked/.test(job.open_deletions.message ?? "");
+  const remedy = isLocked ? `; see \`schelly jobs unlock ${job.job}\`` : "";
+  display.note(`${job.job}: ${job.open_deletions.message ?? "deletions find no way"}${remedy}`);
 }
 
 function noteGuards(job: JobAnswer, display: Display): void {

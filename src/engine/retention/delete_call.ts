@@ -236,7 +236,7 @@ export async function postpone(
   );
   await surelyMove(context, row, {
     from: [row.status],
-    set: { deleteNotBefore: now + wait },
+    set: { deleteNotBefore: now + wait, message: why },
     events: [
       runEvent(
         context,

@@ -38,5 +38,11 @@ export const JobView = z.object({
     description: "Its available backups that nobody manages, by provider.",
   }),
   guards: z.array(GuardView),
+  open_deletions: z.object({
+    count: z.number().int(),
+    since: time.meta({ description: "When the first of them was sent first." }),
+    message: z.string().meta({ description: "What stands in their way." }),
+    stuck: z.boolean().meta({ description: "True after a day: nobody seems to see to it." }),
+  }).nullable().meta({ description: "Deletions that were sent and find no way; null when there are none." }),
 });
 export type JobView = z.infer<typeof JobView>;

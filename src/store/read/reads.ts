@@ -14,6 +14,7 @@ import { readEvents } from "./event_store.ts";
 import { readFreeze, readHeld } from "../schema/freeze.ts";
 import { readApproval, readLatched } from "./guard_rows.ts";
 import { listBackups, listRuns } from "./list_queries.ts";
+import { readOpenDeletions } from "./open_deletions.ts";
 import { createRunReads } from "./run_reads.ts";
 import { readStats } from "./stats_query.ts";
 import { readPastSizes, readSuspects } from "../schema/suspects.ts";
@@ -48,6 +49,7 @@ export function createReads(
     providerBackups: () => readProviderBackups(database),
     pastSizes: (job, providerKeys, most) => readPastSizes(database, job, providerKeys, most),
     suspects: () => readSuspects(database, clock.now() + FUTURE_TOLERANCE_MS),
+    openDeletions: (sentBefore) => readOpenDeletions(database, sentBefore),
     backups: (query) => listBackups(database, query),
     runs: (query) => listRuns(database, query),
     events: (query) => readEvents(database, query),

@@ -2,9 +2,11 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { jobOperations, type JobOperationsParts } from "../../../src/app/operations/jobs.ts";
 import { readinessOperations, type ReadinessParts } from "../../../src/app/operations/readiness.ts";
 import type { RunStore } from "../../../src/ports/store.ts";
-import { type Rig, rig } from "../../support/engine_rig.ts";
+import { policy, type Rig, rig } from "../../support/engine_rig.ts";
+import { FakeProvider } from "../../support/fake_provider.ts";
 
 const MINUTE = 60_000;
 
@@ -72,6 +74,48 @@ test("what stops deletions, and what went wrong beside backups, shows and leaves
   assert.equal(shown.at(-1)!.message, "schelly.yaml:3: bad; schelly.yaml:4: worse");
 });
 
+test("deletions that find no way show in readiness and in the job, with since and cause, stuck after a day", async () => {
+  let isLocked = true;
+  await using r = await rig({
+    jobs: [{
+      schedule: "0 0 * * * *",
+      retention: policy("hourly=2"),
+      guard: { maxPercent: 100, policyChangeHoldMs: 0 },
+    }],
+    providers: (clock) => [
+      new FakeProvider({
+        clock,
+        key: "p",
+        behave: ({ op }) =>
+          isLocked && op === "delete"
+            ? { does: "unsent", status: 503, message: "locked by root on old (PID 42)" }
+            : undefined,
+      }),
+    ],
+  });
+  await r.clock.advance(4 * 60 * MINUTE);
+  const operations = operationsOf(r);
+  const jobs = jobOperations(
+    { engine: r.engine, store: r.store, clock: r.clock, watch: r.watch } as Partial<
+      JobOperationsParts
+    > as JobOperationsParts,
+  );
+  const shown = async () =>
+    (await operations.readiness()).checks.filter(({ name }) => name === "deletions of job db");
+  assert.match(
+    (await shown())[0]!.message,
+    /deletions? finds? no way since .*: .*locked by root on old \(PID 42\)/,
+  );
+  const open = async () => (await jobs.job("db"))!.open_deletions!;
+  assert.equal((await open()).stuck, false);
+  await r.clock.advance(25 * 60 * MINUTE);
+  assert.equal((await open()).stuck, true);
+  isLocked = false;
+  await r.clock.advance(30 * 60 * MINUTE);
+  assert.deepEqual(await shown(), []);
+  assert.equal((await jobs.job("db"))!.open_deletions, null);
+});
+
 test("a scrape reads each thing it shows once", async () => {
   await using r = await rig();
   await r.engine.safekeeping.freeze({ reason: "moving", owner: "ops", until: null }, "ops");
@@ -84,6 +128,7 @@ test("a scrape reads each thing it shows once", async () => {
     jobs: () => (reads.push("jobs"), r.store.jobs()),
     latched: () => (reads.push("latched"), r.store.latched()),
     suspects: () => (reads.push("suspects"), r.store.suspects()),
+    openDeletions: (before) => (reads.push("deletions"), r.store.openDeletions(before)),
     held: () => (reads.push("held"), r.store.held()),
     providerBackups: () => (reads.push("places"), r.store.providerBackups()),
   };
@@ -93,5 +138,14 @@ test("a scrape reads each thing it shows once", async () => {
       Promise.resolve(JSON.stringify([stats[0]!.byStatus.available, jobs.map(({ job }) => job), frozen])),
   });
   assert.equal(await operations.metrics(), '[1,["db"],true]');
-  assert.deepEqual(reads.toSorted(), ["freeze", "held", "jobs", "latched", "places", "stats", "suspects"]);
+  assert.deepEqual(reads.toSorted(), [
+    "deletions",
+    "freeze",
+    "held",
+    "jobs",
+    "latched",
+    "places",
+    "stats",
+    "suspects",
+  ]);
 });

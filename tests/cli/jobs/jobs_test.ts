@@ -63,6 +63,20 @@ test("jobs list names what stops a job's deletions, what waits for an approval f
   assert.equal(await stateWith("newest_suspect", "too_many"), "guarded");
 });
 
+test("jobs list and show tell of deletions that find no way, and how a lock is looked at", async () => {
+  const message =
+    "2 deletions find no way since 2026-11-22T00:00:00.000Z: the repository is locked by another restic";
+  const open = { count: 2, since: "2026-11-22T00:00:00.000Z", message, stuck: true };
+  const list = serving(() => jsonAnswer([{ ...JOB, open_deletions: open }]));
+  assert.equal(await main(["jobs", "list"], list), 0);
+  assert.match(list.out(), /^postgres\s+stuck/m);
+  assert.match(list.err(), /postgres: 2 deletions find no way since .*; see `schelly jobs unlock postgres`/);
+  const show = serving(() => jsonAnswer({ ...JOB, open_deletions: { ...open, stuck: false } }));
+  assert.equal(await main(["jobs", "show", "postgres"], show), 0);
+  assert.match(show.out(), /^state\s+on$/m);
+  assert.match(show.err(), /2 deletions find no way/);
+});
+
 test("jobs list --json passes on what the server says, newer fields too", async () => {
   const host = serving(() => jsonAnswer([JOB]));
   assert.equal(await main(["jobs", "list", "--json"], host), 0);
