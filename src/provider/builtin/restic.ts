@@ -48,7 +48,7 @@ export function createResticBackuper(
   const upkeep = new Upkeep({
     ...ports,
     key: spec.key,
-    tasks: upkeepOfRestic(spec, restic),
+    tasks: upkeepOfRestic(spec, restic, repository.demandSame),
     stateFile: folder && `${folder}/upkeep.json`,
     backupWaitMs: spec.lockWaitMs,
   });
@@ -56,6 +56,7 @@ export function createResticBackuper(
   async function create(task: BackupTask): Promise<BackupResult> {
     const leave = await upkeep.beginBackup(task.signal, task.progress);
     try {
+      await repository.demandSame(task.signal);
       return await backUp(task);
     } finally {
       leave();
@@ -165,8 +166,12 @@ export function createResticBackuper(
   }
 
   async function forget(id: string, dataId: string, signal: AbortSignal): Promise<boolean> {
+    await repository.demandSame(signal);
     const snapshot = await find(id, dataId);
-    if (snapshot === undefined) return false;
+    if (snapshot === undefined) {
+      await repository.demandSame(signal);
+      return false;
+    }
     const args = ["forget", ...(spec.prune ? ["--prune"] : []), snapshot.id];
     await restic.must(`forget snapshot ${snapshot.id.slice(0, 8)}`, args, {
       signal,
@@ -182,7 +187,10 @@ export function createResticBackuper(
     create,
     async get(id, dataId) {
       const snapshot = await find(id, dataId);
-      if (snapshot === undefined) return undefined;
+      if (snapshot === undefined) {
+        await repository.proveSame();
+        return undefined;
+      }
       const stored = toStored(snapshot);
       return snapshot.tags.includes(INCOMPLETE_TAG) ? { ...stored, incomplete: true } : stored;
     },
@@ -198,6 +206,8 @@ export function createResticBackuper(
     async list() {
       const args = ["snapshots", "--json", "--no-lock", "--tag", TAG];
       const result = await restic.ask("list the snapshots", args, LIST_BYTES);
+      // What another repository lists proves of none of ours that it is gone.
+      await repository.proveSame();
       return readSnapshots(result.stdout)
         .filter((snapshot) => !snapshot.tags.includes(INCOMPLETE_TAG))
         .map(toStored)

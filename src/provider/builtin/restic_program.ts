@@ -7,7 +7,7 @@ import type { LockKeeper } from "../../ports/storage_locks.ts";
 import { BackupFailure } from "../host/backup_failure.ts";
 import { createResticLocks, type LockLook, ownerText, type ResticLock } from "./restic_locks.ts";
 import { lastWords, troubleOf } from "./restic_output.ts";
-import { lockLocation } from "./restic_location.ts";
+import { type ResticLocation, resticLocation } from "./restic_location.ts";
 import { createResticProcesses } from "./restic_processes.ts";
 import { createLockKeeper } from "./restic_unlock.ts";
 
@@ -42,6 +42,7 @@ interface ResticResult extends ProcessResult {
 export interface ResticProgram extends LockKeeper {
   /** The repository for people: without a password that its URL may hold. */
   readonly repository: string;
+  readonly location: ResticLocation;
   /** Resolves with any exit code; rejects when restic cannot be started or the signal ended it. */
   run(args: string[], call: ResticCall): Promise<ResticResult>;
   /** As `run`, and every exit code but 0 rejects with `BackupFailure`. */
@@ -68,7 +69,7 @@ export function createResticProgram(
   const { clock, processes } = ports;
   const env = environment(spec);
   const ours = createResticProcesses(ports, processesFile);
-  const location = lockLocation(spec.repository, { ...ports.env, ...spec.env }, ports);
+  const location = resticLocation(spec.repository, { ...ports.env, ...spec.env }, ports);
   const locks = createResticLocks(clock, location, ours);
   const global = globalArgs(spec);
   const repository = withoutPassword(spec.repository);
@@ -161,6 +162,7 @@ export function createResticProgram(
 
   return {
     repository,
+    location,
     run,
     must,
     failure,
