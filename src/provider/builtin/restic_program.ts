@@ -53,6 +53,8 @@ export interface ResticProgram extends LockKeeper {
   failure(what: string, result: ResticResult): BackupFailure;
 }
 
+/** A status line names every file that is being read, and a path alone may have 4 KiB. */
+const LINE_LENGTH = 16 * 1024 * 1024;
 /** Between two tries whether another's lock is gone. */
 const LOCK_TRY_MS = 5_000;
 /** Between two looks whose locks there are: each costs as many starts of restic. */
@@ -88,6 +90,7 @@ export function createResticProgram(
       onStdoutLine: call.onLine,
       onStderrLine: call.onLine,
       keepBytes: call.keepBytes,
+      lineLength: LINE_LENGTH,
     }).finally(() => ended());
     if (call.signal.aborted) throw new BackupFailure("stopped", `restic ${args[0]} was stopped`);
     return result;
