@@ -38,9 +38,9 @@ const house = readProject(readTexts());
 const LONG_FUNCTIONS: Record<string, number> = {
   "src/provider/builtin/backy2.ts createBacky2Backuper": 255,
   "src/provider/builtin/command.ts createCommandBackuper": 128,
-  "src/provider/builtin/restic.ts createResticBackuper": 181,
-  "src/provider/builtin/restic_program.ts createResticProgram": 112,
-  "src/provider/builtin/restic_repository.ts createResticRepository": 124,
+  "src/provider/builtin/restic.ts createResticBackuper": 141,
+  "src/provider/builtin/restic_program.ts createResticProgram": 114,
+  "src/provider/builtin/restic_repository.ts createResticRepository": 128,
   "src/store/schema/schema.ts firstSchema": 179,
   "src/store/write/group_commit.ts createGroupCommit": 87,
 };

@@ -98,6 +98,8 @@ export interface ProcessSpec {
   killAfterMs?: number;
   /** How much of the end of each stream the result keeps, in bytes; default 64 KiB. */
   keepBytes?: number;
+  /** Longer lines are cut here, in UTF-16 units; default 64 Ki. */
+  lineLength?: number;
   /** Called once the child runs. */
   onStart?: (pid: number) => void;
 }

@@ -3,7 +3,7 @@
 /** How much of the end of a stream is kept unless the caller says otherwise, in bytes. */
 export const KEPT_BYTES = 64 * 1024;
 
-/** Longer lines are cut here, in UTF-16 units. */
+/** Longer lines are cut here unless the caller says otherwise, in UTF-16 units. */
 const LONGEST_LINE = 64 * 1024;
 
 /** Takes the bytes of one stream as they come. */
@@ -16,7 +16,11 @@ export interface OutputReader {
 }
 
 /** Calls `onLine` with each line without its end (`\n` or `\r\n`); bytes that are not UTF-8 read as U+FFFD. */
-export function createOutputReader(onLine?: (line: string) => void, keptBytes = KEPT_BYTES): OutputReader {
+export function createOutputReader(
+  onLine?: (line: string) => void,
+  keptBytes = KEPT_BYTES,
+  longestLine = LONGEST_LINE,
+): OutputReader {
   const decoder = new TextDecoder();
   let tail: Uint8Array[] = [];
   let tailBytes = 0;
@@ -26,7 +30,7 @@ export function createOutputReader(onLine?: (line: string) => void, keptBytes = 
 
   const add = (text: string) => {
     open = true;
-    if (line.length < LONGEST_LINE) line += text.slice(0, LONGEST_LINE - line.length);
+    if (line.length < longestLine) line += text.slice(0, longestLine - line.length);
   };
   const end = () => {
     const complete = line.endsWith("\r") ? line.slice(0, -1) : line;

@@ -57,8 +57,8 @@ async function run(system: ProcessSystem, spec: ProcessSpec, drainMs: number): P
   // Not a turn later than it must be: whoever starts a program may end it at once.
   const child = spawned instanceof Promise ? await spawned : spawned;
   const killAfterMs = spec.killAfterMs ?? DEFAULT_KILL_AFTER_MS;
-  const stdout = createOutputReader(spec.onStdoutLine, spec.keepBytes);
-  const stderr = createOutputReader(spec.onStderrLine, spec.keepBytes);
+  const stdout = createOutputReader(spec.onStdoutLine, spec.keepBytes, spec.lineLength);
+  const stderr = createOutputReader(spec.onStderrLine, spec.keepBytes, spec.lineLength);
   let ending: Promise<void> | undefined;
   let thrown: { error: unknown } | undefined;
 

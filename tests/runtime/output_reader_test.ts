@@ -36,3 +36,17 @@ test("createOutputReader() keeps the end of a long stream, from a whole characte
   const bytes = new TextEncoder().encode(kept).length;
   assert.ok(bytes <= KEPT_BYTES && bytes > KEPT_BYTES - 4);
 });
+
+test("createOutputReader() cuts a line at 64 Ki, or where the caller says", () => {
+  const longest = (length?: number) => {
+    const found: string[] = [];
+    const reader = createOutputReader((line) => void found.push(line), undefined, length);
+    for (let i = 0; i < 100; i++) reader.take(new TextEncoder().encode("x".repeat(1000)));
+    reader.take(new TextEncoder().encode("\nnext\n"));
+    assert.equal(found[1], "next");
+    return found[0]!.length;
+  };
+  assert.equal(longest(), 64 * 1024);
+  assert.equal(longest(90_000), 90_000);
+  assert.equal(longest(1_000_000), 100_000);
+});

@@ -18,21 +18,19 @@ import {
 import { BackupFailure } from "../host/backup_failure.ts";
 import { checkProgram } from "./find_program.ts";
 import { hostName } from "./host_name.ts";
-import { readLine, readSnapshots, type ResticLine, sizeText, type Snapshot } from "./restic_output.ts";
+import { readLine, type ResticLine, sizeText, type Snapshot } from "./restic_output.ts";
 import { createResticProgram, type ResticPorts } from "./restic_program.ts";
 import { createResticRepository } from "./restic_repository.ts";
+import { backupTag, createResticSnapshots, INCOMPLETE_TAG, isPlain, TAG } from "./restic_snapshots.ts";
 import { upkeepOfRestic } from "./restic_upkeep.ts";
 import { Upkeep } from "./upkeep.ts";
 
-const TAG = "schelly";
-const INCOMPLETE_TAG = "incomplete";
 /** Short: the other may well be our own running backup, and calls to this provider queue behind this one. */
 const DELETE_LOCK_WAIT_MS = 10_000;
 /** Paths named in a message. */
 const MAX_NAMED = 5;
 /** Where no backup has a limit of its own. */
 const DRY_RUN_LIMIT_MS = 3_600_000;
-const LIST_BYTES = 64 * 1024 * 1024;
 
 /**
  * Runs the restic of `spec`. In `folder` (null: nowhere) it remembers which repository this is, so that an unmounted
@@ -45,10 +43,11 @@ export function createResticBackuper(
 ): Backuper & { upkeep: Upkeep } {
   const restic = createResticProgram(spec, ports, folder && `${folder}/processes.json`);
   const repository = createResticRepository(spec, ports, restic, folder && `${folder}/repository.json`);
+  const snapshots = createResticSnapshots(spec, ports, restic);
   const upkeep = new Upkeep({
     ...ports,
     key: spec.key,
-    tasks: upkeepOfRestic(spec, restic),
+    tasks: upkeepOfRestic(spec, restic, repository.demandSame),
     stateFile: folder && `${folder}/upkeep.json`,
     backupWaitMs: spec.lockWaitMs,
   });
@@ -56,6 +55,7 @@ export function createResticBackuper(
   async function create(task: BackupTask): Promise<BackupResult> {
     const leave = await upkeep.beginBackup(task.signal, task.progress);
     try {
+      await repository.demandSame(task.signal);
       return await backUp(task);
     } finally {
       leave();
@@ -72,50 +72,24 @@ export function createResticBackuper(
       onLocked: () => task.progress("waiting for the lock of another restic on the repository"),
     });
     if (result.code !== 0 && result.code !== 3) throw restic.failure("make the backup", result);
+    // Where its last word was not heard, one before may not have been heard either.
+    if (seen.summary === undefined) {
+      const leftOut = await snapshots.pathsLeftOut(task);
+      seen.missing.push(...leftOut.filter((path) => !seen.missing.includes(path)));
+    }
     const incomplete = result.code === 3 || seen.missing.length > 0;
     if (incomplete && spec.onIncomplete === "fail") {
-      const dataId = await markIncomplete(task);
+      const dataId = await snapshots.markIncomplete(task);
       throw new BackupFailure("incomplete", incompleteText(seen), { dataId, sizeMb: seen.sizeMb() });
     }
-    const snapshotId = await confirm(task, seen.summary?.snapshotId);
-    const message = `snapshot ${snapshotId.slice(0, 8)}${seen.summaryText()}`;
+    const made = await snapshots.confirm(task, seen.summary?.snapshotId);
+    const message = `snapshot ${made.id.slice(0, 8)}${seen.summaryText()}`;
     return {
-      dataId: snapshotId,
-      sizeMb: seen.sizeMb(),
+      dataId: made.id,
+      sizeMb: seen.sizeMb() ?? (made.bytes === undefined ? undefined : made.bytes / 1e6),
       files: seen.summary?.files,
       message: incomplete ? `${message}; ${incompleteText(seen)}` : message,
     };
-  }
-
-  /** The full id of the snapshot just made, from the repository itself: restic's word alone is not proof. */
-  async function confirm(task: BackupTask, said: string | undefined): Promise<string> {
-    const call = { signal: task.signal, onStart: task.started };
-    const args = ["snapshots", "--json", "--no-lock", "--tag", backupTag(task.id)];
-    const result = await restic.must("find the snapshot just made", args, call);
-    const made = readSnapshots(result.stdout).filter((one) => said === undefined || one.id.startsWith(said));
-    if (made.length === 1) return made[0]!.id;
-    throw new BackupFailure(
-      "no_snapshot",
-      `restic ended without an error, but the repository '${restic.repository}' has ${made.length} snapshots with ` +
-        `the tag '${backupTag(task.id)}'${
-          said === undefined ? "" : ` and the id '${said}'`
-        }, expected one: ` +
-        "an argument such as --skip-if-unchanged or --dry-run makes none",
-    );
-  }
-
-  /** So that nobody, we included, takes it for a whole one later. Its id once it is marked, or as it is. */
-  async function markIncomplete(task: BackupTask): Promise<string | undefined> {
-    const call = { signal: task.signal, onStart: task.started };
-    try {
-      const found = await byTag(task.id);
-      if (found.length !== 1) return undefined;
-      await restic.must("mark the snapshot", ["tag", "--add", INCOMPLETE_TAG, found[0]!.id], call);
-      return (await byTag(task.id))[0]?.id ?? found[0]!.id;
-    } catch (error) {
-      task.output(`Cannot mark the snapshot as incomplete: ${(error as Error).message}`);
-      return undefined;
-    }
   }
 
   /** What a backup made now would add; not tried when something was found `wrong` before. */
@@ -140,33 +114,13 @@ export function createResticBackuper(
     }
   }
 
-  async function byTag(id: string): Promise<Snapshot[]> {
-    if (!isPlain(id)) return [];
-    const args = ["snapshots", "--json", "--no-lock", "--tag", backupTag(id)];
-    const result = await restic.ask(`look backup '${id}' up`, args);
-    // `--tag` of an odd name could match more than it says.
-    return readSnapshots(result.stdout).filter((snapshot) => snapshot.tags.includes(backupTag(id)));
-  }
-
-  /** The snapshot of a backup, also after `restic tag` gave it a new id; undefined when there is none. */
-  async function find(id: string, dataId: string): Promise<Snapshot | undefined> {
-    const found = await byTag(id);
-    const ours = dataId === id
-      ? found
-      : found.filter((one) => one.id.startsWith(dataId) || one.original?.startsWith(dataId));
-    if (ours.length <= 1 && (found.length === 0 || ours.length === 1)) return ours[0];
-    throw new BackupFailure(
-      "ambiguous",
-      `Cannot tell which snapshot is backup '${id}': its tag is on ${
-        found.map((one) => one.id.slice(0, 8)).join(", ")
-      }, ` +
-        `expected only '${dataId}': remove the tag '${backupTag(id)}' from the others`,
-    );
-  }
-
   async function forget(id: string, dataId: string, signal: AbortSignal): Promise<boolean> {
-    const snapshot = await find(id, dataId);
-    if (snapshot === undefined) return false;
+    await repository.demandSame(signal);
+    const snapshot = await snapshots.find(id, dataId);
+    if (snapshot === undefined) {
+      await repository.demandSame(signal);
+      return false;
+    }
     const args = ["forget", ...(spec.prune ? ["--prune"] : []), snapshot.id];
     await restic.must(`forget snapshot ${snapshot.id.slice(0, 8)}`, args, {
       signal,
@@ -181,8 +135,11 @@ export function createResticBackuper(
     init: () => repository.open(),
     create,
     async get(id, dataId) {
-      const snapshot = await find(id, dataId);
-      if (snapshot === undefined) return undefined;
+      const snapshot = await snapshots.find(id, dataId);
+      if (snapshot === undefined) {
+        await repository.proveSame();
+        return undefined;
+      }
       const stored = toStored(snapshot);
       return snapshot.tags.includes(INCOMPLETE_TAG) ? { ...stored, incomplete: true } : stored;
     },
@@ -196,9 +153,10 @@ export function createResticBackuper(
       }
     },
     async list() {
-      const args = ["snapshots", "--json", "--no-lock", "--tag", TAG];
-      const result = await restic.ask("list the snapshots", args, LIST_BYTES);
-      return readSnapshots(result.stdout)
+      const found = await snapshots.all();
+      // What another repository lists proves of none of ours that it is gone.
+      await repository.proveSame();
+      return found
         .filter((snapshot) => !snapshot.tags.includes(INCOMPLETE_TAG))
         .map(toStored)
         .filter((stored) => stored.id !== "");
@@ -238,15 +196,6 @@ function backupArgs(spec: ResticProviderSpec, task: BackupTask): string[] {
     "--",
     ...spec.paths,
   ];
-}
-
-function backupTag(id: string): string {
-  return `backup:${id}`;
-}
-
-/** A comma would make two tags of one. */
-function isPlain(text: string): boolean {
-  return /^[A-Za-z0-9._:-]{1,200}$/.test(text);
 }
 
 function toStored(snapshot: Snapshot): StoredBackup {

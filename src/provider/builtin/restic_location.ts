@@ -1,13 +1,18 @@
-// Where a repository keeps its locks: how one of them is removed, by us or by a person.
+// Where a repository is: how one of its locks is removed, by us or by a person, and how it is told from another cheaply.
 
 import type { Files, Http } from "../../ports/host.ts";
 
-/** The locks of one repository. */
-export interface LockLocation {
+/** The place of one repository. */
+export interface ResticLocation {
   /** Removes this one and no other, or rejects; absent where only restic itself gets there. */
   remove?(id: string, signal: AbortSignal): Promise<void>;
   /** What a person types to do that; without passwords. */
   command(id: string): string;
+  /**
+   * The bytes of its config, which no two repositories share; they may change while the repository stays the same. Rejects
+   * where they cannot be read; absent where only restic itself gets there.
+   */
+  config?(signal: AbortSignal): Promise<Uint8Array>;
 }
 
 interface LocationPorts {
@@ -15,14 +20,17 @@ interface LocationPorts {
   http: Http;
 }
 
+/** One has about 155. */
+const MAX_CONFIG_BYTES = 64 * 1024;
+
 const SCHEMES = /^(rest|s3|sftp|rclone|b2|gs|azure|swift):/;
 
-/** The locks of `repository`, as `restic -r` takes it; `env` is restic's environment. */
-export function lockLocation(
+/** The place of `repository`, as `restic -r` takes it; `env` is restic's environment. */
+export function resticLocation(
   repository: string,
   env: Record<string, string>,
   ports: LocationPorts,
-): LockLocation {
+): ResticLocation {
   const scheme = SCHEMES.exec(repository)?.[1];
   if (scheme === undefined) return localLocation(repository.replace(/^local:/, ""), ports.files);
   const rest = repository.slice(scheme.length + 1);
@@ -30,16 +38,18 @@ export function lockLocation(
   return { command: (id) => commandOf(scheme, rest.replace(/\/+$/, ""), id) };
 }
 
-function localLocation(path: string, files: Files): LockLocation {
+function localLocation(path: string, files: Files): ResticLocation {
   const location = path.startsWith("/") ? path : `${files.workingFolder()}/${path}`;
-  const fileOf = (id: string) => `${location.replace(/\/+$/, "")}/locks/${id}`;
+  const folder = location.replace(/\/+$/, "");
+  const fileOf = (id: string) => `${folder}/locks/${id}`;
   return {
+    config: () => files.readBytes(`${folder}/config`),
     remove: (id) => files.remove(fileOf(id)),
     command: (id) => `rm -f ${quote(fileOf(id))}`,
   };
 }
 
-function restLocation(text: string, env: Record<string, string>, http: Http): LockLocation {
+function restLocation(text: string, env: Record<string, string>, http: Http): ResticLocation {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const [user, password] = url === undefined || url.username === ""
     ? [env.RESTIC_REST_USERNAME ?? "", env.RESTIC_REST_PASSWORD ?? ""]
@@ -50,16 +60,19 @@ function restLocation(text: string, env: Record<string, string>, http: Http): Lo
   if (url === undefined || !/^https?:$/.test(url.protocol)) return { command };
   const headers = new Headers();
   if (user !== "") headers.set("Authorization", `Basic ${base64(`${user}:${password}`)}`);
+  const ask = (method: string, path: string, signal: AbortSignal) =>
+    http(new Request(`${base}/${path}`, { method, headers, redirect: "manual", signal }));
   return {
     command,
+    async config(signal) {
+      const answer = await ask("GET", "config", signal);
+      const isSmall = Number(answer.headers.get("Content-Length") ?? Infinity) <= MAX_CONFIG_BYTES;
+      if (answer.ok && isSmall) return new Uint8Array(await answer.arrayBuffer());
+      await answer.body?.cancel();
+      throw new Error(`the server answers ${answer.status}`);
+    },
     async remove(id, signal) {
-      const request = new Request(`${base}/locks/${id}`, {
-        method: "DELETE",
-        headers,
-        redirect: "manual",
-        signal,
-      });
-      const answer = await http(request);
+      const answer = await ask("DELETE", `locks/${id}`, signal);
       await answer.body?.cancel();
       // Gone meanwhile is as good.
       if (!answer.ok && answer.status !== 404) throw new Error(`the server answers ${answer.status}`);

@@ -7,7 +7,7 @@
 import { z } from "zod";
 import { iso } from "../../domain/instant.ts";
 import type { Clock, ProcessResult } from "../../ports/host.ts";
-import type { LockLocation } from "./restic_location.ts";
+import type { ResticLocation } from "./restic_location.ts";
 import type { LockOwner, ResticProcesses } from "./restic_processes.ts";
 
 const lockSchema = z.looseObject({
@@ -77,7 +77,7 @@ export function isUnattended({ time, seenMs }: ResticLock, now: number): boolean
 /** The locks at `location`; `processes` knows which are ours. */
 export function createResticLocks(
   clock: Clock,
-  location: LockLocation,
+  location: ResticLocation,
   processes: ResticProcesses,
 ): ResticLocks {
   /** A lock never changes: renewing makes another. */

@@ -7,7 +7,7 @@ import type { LockKeeper } from "../../ports/storage_locks.ts";
 import { BackupFailure } from "../host/backup_failure.ts";
 import { createResticLocks, type LockLook, ownerText, type ResticLock } from "./restic_locks.ts";
 import { lastWords, troubleOf } from "./restic_output.ts";
-import { lockLocation } from "./restic_location.ts";
+import { type ResticLocation, resticLocation } from "./restic_location.ts";
 import { createResticProcesses } from "./restic_processes.ts";
 import { createLockKeeper } from "./restic_unlock.ts";
 
@@ -42,6 +42,7 @@ interface ResticResult extends ProcessResult {
 export interface ResticProgram extends LockKeeper {
   /** The repository for people: without a password that its URL may hold. */
   readonly repository: string;
+  readonly location: ResticLocation;
   /** Resolves with any exit code; rejects when restic cannot be started or the signal ended it. */
   run(args: string[], call: ResticCall): Promise<ResticResult>;
   /** As `run`, and every exit code but 0 rejects with `BackupFailure`. */
@@ -52,6 +53,8 @@ export interface ResticProgram extends LockKeeper {
   failure(what: string, result: ResticResult): BackupFailure;
 }
 
+/** A status line names every file that is being read, and a path alone may have 4 KiB. */
+const LINE_LENGTH = 16 * 1024 * 1024;
 /** Between two tries whether another's lock is gone. */
 const LOCK_TRY_MS = 5_000;
 /** Between two looks whose locks there are: each costs as many starts of restic. */
@@ -68,7 +71,7 @@ export function createResticProgram(
   const { clock, processes } = ports;
   const env = environment(spec);
   const ours = createResticProcesses(ports, processesFile);
-  const location = lockLocation(spec.repository, { ...ports.env, ...spec.env }, ports);
+  const location = resticLocation(spec.repository, { ...ports.env, ...spec.env }, ports);
   const locks = createResticLocks(clock, location, ours);
   const global = globalArgs(spec);
   const repository = withoutPassword(spec.repository);
@@ -87,6 +90,7 @@ export function createResticProgram(
       onStdoutLine: call.onLine,
       onStderrLine: call.onLine,
       keepBytes: call.keepBytes,
+      lineLength: LINE_LENGTH,
     }).finally(() => ended());
     if (call.signal.aborted) throw new BackupFailure("stopped", `restic ${args[0]} was stopped`);
     return result;
@@ -161,6 +165,7 @@ export function createResticProgram(
 
   return {
     repository,
+    location,
     run,
     must,
     failure,

@@ -1,7 +1,11 @@
-// Opens the repository, makes a missing one where that is wanted, and notices when it is not the one it was.
+// Opens the repository, makes a missing one where that is wanted, and notices when it is not the one it was: a disk
+// that is not mounted, or another one in its place, may come between any two calls.
 
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex } from "@noble/hashes/utils.js";
 import { z } from "zod";
 import type { ResticProviderSpec } from "../../domain/provider_spec.ts";
+import type { Files } from "../../ports/host.ts";
 import type { CheckResult } from "../../ports/provider.ts";
 import { BackupFailure } from "../host/backup_failure.ts";
 import { readRepositoryId, troubleOf } from "./restic_output.ts";
@@ -10,6 +14,13 @@ import type { ResticPorts, ResticProgram } from "./restic_program.ts";
 interface ResticRepository {
   /** Rejects with `BackupFailure` that says what to mend. */
   open(): Promise<void>;
+  /**
+   * Rejects with `BackupFailure` unless what is there now is the repository that was used before; to be asked before it
+   * is written, and after it said that something is not there. Where none is known yet, this one is from now on.
+   */
+  demandSame(signal: AbortSignal): Promise<void>;
+  /** The same within the time that a look may take. */
+  proveSame(): Promise<void>;
   /** Opens it without changing or making anything. */
   check(): Promise<CheckResult>;
   checkVersion(): Promise<CheckResult>;
@@ -27,42 +38,21 @@ export function createResticRepository(
   memoFile: string | null,
 ): ResticRepository {
   const { files, clock } = ports;
+  /** Its config's digest, null where that cannot be read without restic. */
+  let seen: { id: string; digest: string | null } | undefined;
 
-  async function known(): Promise<string | undefined> {
-    if (memoFile === null || await files.info(memoFile) === undefined) return undefined;
+  /** Costs no start of restic. */
+  async function digestNow(signal: AbortSignal): Promise<string | null> {
     try {
-      const memo = memoSchema.parse(JSON.parse(await files.readText(memoFile)));
-      // Another place is another repository, which the settings chose.
-      return memo.repository === restic.repository ? memo.id : undefined;
+      const bytes = await restic.location.config?.(signal);
+      return bytes === undefined ? null : bytesToHex(sha256(bytes));
     } catch {
-      return undefined;
+      return null;
     }
   }
 
-  async function remember(id: string): Promise<void> {
-    if (memoFile === null) return;
-    await files.writeText(memoFile, JSON.stringify({ repository: restic.repository, id }) + "\n", 0o600);
-  }
-
-  function vanished(): BackupFailure {
-    return new BackupFailure(
-      "no_repository",
-      `The repository '${restic.repository}' is no longer there: is its disk mounted, its server right? No new one ` +
-        `is made in its place; to begin anew on purpose remove '${memoFile}'`,
-    );
-  }
-
-  function other(id: string, before: string): BackupFailure {
-    return new BackupFailure(
-      "other_repository",
-      `The repository at '${restic.repository}' is another one (${
-        id.slice(0, 10)
-      }) than the one used before ` +
-        `(${
-          before.slice(0, 10)
-        }): is its disk mounted, its server right? To go on with this one remove '${memoFile}'`,
-    );
-  }
+  const { known, remember } = createMemo(files, memoFile, restic.repository);
+  const { vanished, other } = refusals(restic.repository, memoFile);
 
   /** Its id, or undefined when there is none. */
   async function look(signal: AbortSignal): Promise<string | undefined> {
@@ -70,6 +60,21 @@ export function createResticRepository(
     if (result.code === 0) return readRepositoryId(result.stdout);
     if (troubleOf(result.code, result.stderr) === "no_repository") return undefined;
     throw restic.failure("open the repository", result);
+  }
+
+  async function demandSame(signal: AbortSignal): Promise<void> {
+    const before = memoFile === null ? seen?.id : await known();
+    const digest = await digestNow(signal);
+    if (digest !== null && digest === seen?.digest && before === seen.id) return;
+    const id = await look(signal);
+    if (id === undefined) {
+      if (before === undefined) return;
+      throw vanished();
+    }
+    if (before === undefined) await remember(id);
+    else if (id !== before) throw other(id, before);
+    // Only if it stayed there meanwhile is the digest that of this one.
+    seen = { id, digest: digest === await digestNow(signal) ? digest : null };
   }
 
   async function make(signal: AbortSignal): Promise<string> {
@@ -86,6 +91,15 @@ export function createResticRepository(
   }
 
   return {
+    demandSame,
+    async proveSame() {
+      const limit = clock.timeout(spec.timeouts.getMs);
+      try {
+        await demandSame(limit.signal);
+      } finally {
+        limit.dispose();
+      }
+    },
     async open() {
       const limit = clock.timeout(OPEN_LIMIT_MS);
       try {
@@ -95,6 +109,7 @@ export function createResticRepository(
         id ??= await make(limit.signal);
         if (before !== undefined && id !== before) throw other(id, before);
         await remember(id);
+        seen = { id, digest: null };
       } catch (error) {
         if (!limit.signal.aborted) throw error;
         const seconds = OPEN_LIMIT_MS / 1000;
@@ -141,6 +156,45 @@ export function createResticRepository(
       } catch (error) {
         return { name, ok: false, message: (error as Error).message };
       }
+    },
+  };
+}
+
+/** What is said where the repository is not the one that was used before. */
+function refusals(repository: string, memoFile: string | null) {
+  return {
+    vanished: () =>
+      new BackupFailure(
+        "no_repository",
+        `The repository '${repository}' is no longer there: is its disk mounted, its server right? No new one ` +
+          `is made in its place; to begin anew on purpose remove '${memoFile}'`,
+      ),
+    other: (id: string, before: string) =>
+      new BackupFailure(
+        "other_repository",
+        `The repository at '${repository}' is another one (${id.slice(0, 10)}) than the one used before ` +
+          `(${before.slice(0, 10)}): is its disk mounted, its server right? ` +
+          `To go on with this one remove '${memoFile}'`,
+      ),
+  };
+}
+
+/** Which repository is the one in use; `known` is undefined as long as none was remembered. */
+function createMemo(files: Files, path: string | null, repository: string) {
+  return {
+    async known(): Promise<string | undefined> {
+      if (path === null || await files.info(path) === undefined) return undefined;
+      try {
+        const memo = memoSchema.parse(JSON.parse(await files.readText(path)));
+        // Another place is another repository, which the settings chose.
+        return memo.repository === repository ? memo.id : undefined;
+      } catch {
+        return undefined;
+      }
+    },
+    async remember(id: string): Promise<void> {
+      if (path === null) return;
+      await files.writeText(path, JSON.stringify({ repository, id }) + "\n", 0o600);
     },
   };
 }

@@ -3,13 +3,13 @@
 import type { Clock, ProcessResult } from "../../ports/host.ts";
 import type { LockKeeper, LockState, StorageLock, UnlockAnswer } from "../../ports/storage_locks.ts";
 import type { BackupFailure } from "../host/backup_failure.ts";
-import type { LockLocation } from "./restic_location.ts";
+import type { ResticLocation } from "./restic_location.ts";
 import { isUnattended, ownerText, type ResticLock, type ResticLocks, type Run } from "./restic_locks.ts";
 import type { ResticProcesses } from "./restic_processes.ts";
 
 interface KeeperParts {
   clock: Clock;
-  location: LockLocation;
+  location: ResticLocation;
   locks: ResticLocks;
   processes: Pick<ResticProcesses, "isAtWork">;
   /** Does this within the time that a look may take. */

@@ -9,14 +9,19 @@ import type { UpkeepTask } from "./upkeep.ts";
 /** Another's backup may hold the repository for long; then it is tried again later. */
 const LOCK_WAIT_MS = 60_000;
 
-/** What the settings ask for. */
-export function upkeepOfRestic(spec: ResticProviderSpec, restic: ResticProgram): UpkeepTask[] {
+/** What the settings ask for; `demandSame` rejects when the repository is not the one it was. */
+export function upkeepOfRestic(
+  spec: ResticProviderSpec,
+  restic: ResticProgram,
+  demandSame: (signal: AbortSignal) => Promise<void>,
+): UpkeepTask[] {
   const tasks: UpkeepTask[] = [];
   if (spec.pruneUpkeep !== null) {
     tasks.push({
       name: "prune",
       when: spec.pruneUpkeep,
       async run(signal) {
+        await demandSame(signal);
         const call = { signal, lockWaitMs: LOCK_WAIT_MS };
         const { stdout } = await restic.must("prune the repository", ["prune"], call);
         return pruneText(stdout);
@@ -29,6 +34,7 @@ export function upkeepOfRestic(spec: ResticProviderSpec, restic: ResticProgram):
       name: "check",
       when: spec.checkUpkeep,
       async run(signal) {
+        await demandSame(signal);
         const call = { signal, lockWaitMs: LOCK_WAIT_MS };
         const args = ["check", ...(readDataSubset === null ? [] : [`--read-data-subset=${readDataSubset}`])];
         const { stdout } = await restic.must("check the repository", args, call).catch(advise);

@@ -9,7 +9,7 @@ import {
   removableLocks,
   type ResticLock,
 } from "../../../src/provider/builtin/restic_locks.ts";
-import { lockLocation } from "../../../src/provider/builtin/restic_location.ts";
+import { resticLocation } from "../../../src/provider/builtin/restic_location.ts";
 import { createLockKeeper } from "../../../src/provider/builtin/restic_unlock.ts";
 import { createHost } from "../../../src/runtime/host.ts";
 import { callOf, ended, until } from "../../support/backup_rig.ts";
@@ -100,7 +100,7 @@ test("where only restic gets at the locks, an operator's word never takes one th
 });
 
 test("lockPlace() knows the command of each backend that removes one lock, and tells no password", () => {
-  const command = (repository: string) => lockLocation(repository, {}, host).command("abc");
+  const command = (repository: string) => resticLocation(repository, {}, host).command("abc");
   assert.equal(command("/srv/a b/"), "rm -f '/srv/a b/locks/abc'");
   assert.equal(command("local:backups"), `rm -f ${host.files.workingFolder()}/backups/locks/abc`);
   assert.equal(

@@ -1,7 +1,7 @@
 // The built-in `restic` against a real rest-server, also one that lets nobody delete. rclone serves the same protocol.
 
 import assert from "node:assert/strict";
-import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rename, writeFile } from "node:fs/promises";
 import { test } from "node:test";
 import type { ResticProviderSpec } from "../../../src/domain/provider_spec.ts";
 import type { Processes } from "../../../src/ports/host.ts";
@@ -107,6 +107,33 @@ restServerTest("a rest-server that is away: the backup fails, and none is made e
   // Whether the first is still there cannot be asked: that is no answer, and not that it is gone.
   await assert.rejects(provider.delete(made.id, undefined, 1), /refused/);
 });
+
+restServerTest(
+  "another repository behind the same address of a rest-server is noticed, the same one without a start of restic",
+  async (folder) => {
+    await using server = await restServer(`${folder}/served`);
+    let looks = 0;
+    const processes: Processes = {
+      ...host.processes,
+      run(spec) {
+        if (spec.argv.includes("config")) looks++;
+        return host.processes.run(spec);
+      },
+    };
+    await using provider = await open(folder, server.url, processes);
+    const make = async (run: string) =>
+      await ended(provider, (await provider.create(callOf(run))).id, 60_000);
+    assert.equal((await make("run-1")).state, "available");
+    await make("run-2");
+    const before = looks;
+    assert.equal((await make("run-3")).state, "available");
+    assert.equal(looks, before);
+    await rename(`${folder}/served/files`, `${folder}/served/first`);
+    const env = { RESTIC_PASSWORD: "correct horse", RESTIC_REPOSITORY: `${folder}/served/files` };
+    assert.equal((await host.processes.run({ argv: ["restic", "--no-cache", "init"], env })).code, 0);
+    assert.match((await make("run-4")).message ?? "", /is another one \([0-9a-f]{10}\)/);
+  },
+);
 
 restServerTest(
   "a lock that a killed restic of ours left on a rest-server is removed there, and no other",

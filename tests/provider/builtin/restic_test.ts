@@ -223,6 +223,76 @@ resticTest(
 );
 
 resticTest(
+  "another repository with the same password, or none, in the place of the one in use is noticed by whatever comes next",
+  async (rig) => {
+    await writeFile(`${rig.data}/a`, "a");
+    const second = `${rig.folder}/second`;
+    await rig.restic("init", "--repo", second);
+    await using provider = await rig.open({ prune: true });
+    const [one, two] = [await make(provider, "run-1"), await make(provider, "run-2")];
+    rig.ahead.monotonicMs = 120_000; // Past the time for which a backup that was just made is not looked up again.
+    assert.equal(await provider.delete(two.id, undefined, 1), "deleted");
+    const first = `${rig.folder}/first`;
+    await rename(rig.repository, first);
+    await rename(second, rig.repository);
+    const ANOTHER =
+      /is another one \([0-9a-f]{10}\) than the one used before \([0-9a-f]{10}\): is its disk mounted/;
+    const refused = await make(provider, "run-3");
+    assert.equal(refused.state, "failed");
+    assert.match(refused.message!, ANOTHER);
+    assert.equal((await rig.snapshots()).length, 0, "nothing is written into another's repository");
+    await assert.rejects(provider.get(one.id), ANOTHER, "that it has none is no proof");
+    await assert.rejects(provider.list(), ANOTHER);
+    await assert.rejects(provider.delete(one.id, undefined, 1), ANOTHER);
+
+    await rename(rig.repository, second);
+    await mkdir(rig.repository);
+    const GONE = /is no longer there: is its disk mounted/;
+    assert.match((await make(provider, "run-4")).message!, GONE);
+    await assert.rejects(provider.get(one.id));
+    await assert.rejects(provider.delete(one.id, undefined, 1), GONE);
+    assert.deepEqual(
+      await host.files.list(rig.repository),
+      [],
+      "and none is made there, in spite of init: true",
+    );
+
+    await rm(rig.repository, { recursive: true });
+    await rename(first, rig.repository);
+    assert.equal((await make(provider, "run-5")).state, "available");
+    assert.equal((await provider.get(one.id)).found, "yes");
+    // On purpose: as the message says, without a restart.
+    await rename(rig.repository, first);
+    await rename(second, rig.repository);
+    await rm(`${rig.folder}/state/repository.json`);
+    assert.equal((await make(provider, "run-6")).state, "available");
+    assert.equal((await rig.snapshots()).length, 1);
+  },
+);
+
+resticTest(
+  "a repository is known again without a start of restic, also once its config was rewritten",
+  async (rig) => {
+    await using provider = await rig.open();
+    await writeFile(`${rig.data}/a`, "a");
+    await make(provider, "run-1");
+    const looks = () => rig.commands.filter(({ argv }) => argv.includes("config")).length;
+    await make(provider, "run-2");
+    const before = looks();
+    assert.equal((await make(provider, "run-3")).state, "available");
+    assert.equal(looks(), before);
+    const config = `${rig.repository}/config`;
+    const bytes = await readFile(config);
+    await chmod(config, 0o600);
+    await writeFile(config, Uint8Array.of(...bytes, 1));
+    assert.match((await make(provider, "run-4")).message!, /Cannot open the repository/);
+    await writeFile(config, bytes);
+    assert.equal((await make(provider, "run-5")).state, "available");
+    assert.ok(looks() > before, "other bytes are no proof of another one: restic is asked");
+  },
+);
+
+resticTest(
   "check() names a wrong password, a missing path and a missing program, and changes nothing",
   async (rig) => {
     const before = (await host.files.list(`${rig.repository}/keys`)).length;
