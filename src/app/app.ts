@@ -90,6 +90,9 @@ export async function startApp({ config, reload, host }: AppOptions): Promise<Ap
   const shared: Shared = { ...parts, engine };
   resources.defer(() => engine.stop(STOP_WORK_MS));
   await engine.start(declare(config, schedules, providers), store.restored);
+  const { upkeep } = followers;
+  upkeep.changed = () => void engine.damageFound((key) => upkeep.damageOf(key));
+  upkeep.changed();
   const coverages = resources.use(
     new CoverageBook({ engine, store, clock: host.clock, schedules, sink: followers.sink }),
   );
@@ -193,6 +196,7 @@ function reloadsOf(shared: Shared, doors: Doors, load: () => Promise<Config>): R
       if (!isSameAccess(shared.auth, next.server.auth)) shared.auth = next.server.auth;
       await providers.replace(next.providers);
       await engine.reload(declare(next, schedules, providers));
+      followers.upkeep.changed();
       shared.config = next;
       return changes;
     },

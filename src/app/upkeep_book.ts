@@ -1,19 +1,40 @@
 // Keeps how the last upkeep of each built-in went, for readiness and metrics; part of the composition root.
 
+import type { Damage } from "../engine/safekeeping/damage.ts";
 import type { UpkeepRow } from "../observe/upkeep_gauges.ts";
 import type { EngineEvent, EventSink } from "../ports/events.ts";
 import type { Readiness } from "../ports/operations.ts";
 
 /** Follows the events of upkeep. */
 export class UpkeepBook implements EventSink {
-  readonly #rows = new Map<string, UpkeepRow & { message: string }>();
+  readonly #rows = new Map<string, UpkeepRow & { message: string; damagedSince: number | null }>();
+  /** Called when something new is known of a storage. */
+  changed: () => void = () => {};
 
   emit({ type, message, data = {} }: EngineEvent): void {
-    const { provider, task, ok, ended_at: endedAt, duration_ms: durationMs } = data;
+    const { provider, task, ok, ended_at: endedAt, duration_ms: durationMs, damaged_since } = data;
     if (type !== "provider.upkeep" || typeof provider !== "string" || typeof task !== "string") return;
     // One that was only ended for a backup tells nothing new of the storage.
     if (typeof ok !== "boolean" || typeof endedAt !== "number" || typeof durationMs !== "number") return;
-    this.#rows.set(`${provider}\n${task}`, { provider, task, ok, endedAt, durationMs, message });
+    const damagedSince = typeof damaged_since === "number" ? damaged_since : null;
+    this.#rows.set(`${provider}\n${task}`, {
+      provider,
+      task,
+      ok,
+      endedAt,
+      durationMs,
+      message,
+      damagedSince,
+    });
+    this.changed();
+  }
+
+  /** The damage of a storage, as it was found last; null when it was found whole, undefined when nobody has looked. */
+  damageOf(key: string): Damage | null | undefined {
+    const rows = [...this.#rows.values()].filter(({ provider }) => provider === key);
+    const damaged = rows.find(({ damagedSince }) => damagedSince !== null);
+    if (damaged !== undefined) return { since: damaged.damagedSince!, message: damaged.message };
+    return rows.some(({ ok }) => ok) ? null : undefined;
   }
 
   /** Of the providers of the configuration. */

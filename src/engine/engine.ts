@@ -13,6 +13,7 @@ import { type JobEntry, type SlotsOf, takeUp } from "./job_entry.ts";
 import type { JobScheduler } from "./job_scheduler.ts";
 import type { DeclaredJob } from "./job_parts.ts";
 import { recover } from "./run/recover.ts";
+import { type Damage, guardDamage } from "./safekeeping/damage.ts";
 import { guardRestored } from "./retention/restored.ts";
 import type { RetentionQueue } from "./retention_queue.ts";
 import { Safekeeping } from "./safekeeping/safekeeping.ts";
@@ -33,6 +34,9 @@ interface EngineOptions extends Omit<EngineContext, "stop" | "sends"> {
   /** The process must end: the store is lost to it, or a bug was found. */
   fatal(error: unknown): void;
 }
+
+/** Until a guard that could not be saved is tried again. */
+const DAMAGE_RETRY_MS = 5_000;
 
 /** Schedules, follows and thins out the backups of all jobs. */
 export class Engine implements AsyncDisposable {
@@ -162,6 +166,22 @@ export class Engine implements AsyncDisposable {
     const pausedAt = this.#context.clock.now();
     await job.change({ pausedAt, pausedUntil: until, pauseReason: reason }, event);
     await this.#context.sends.begun(job.job.name);
+  }
+
+  /** What upkeep found of the storages changed; see `guardDamage`. Never rejects: what cannot be saved is tried again. */
+  async damageFound(damageOf: (providerKey: string) => Damage | null | undefined): Promise<void> {
+    const { clock } = this.#context;
+    while (!this.stopping) {
+      const entries = [...this.#entries.values()];
+      try {
+        await guardDamage(this.#context, entries.map(({ scheduler }) => scheduler.job), damageOf);
+        for (const entry of entries) entry.passAfterChange();
+        return;
+      } catch (error) {
+        this.#failed(error);
+        await clock.sleep(DAMAGE_RETRY_MS, this.#stop.signal).catch(() => {});
+      }
+    }
   }
 
   /** An operator says that the clock is right. */

@@ -371,6 +371,8 @@ export interface RunStore extends Reads, HistoryReads {
   sharingRows(providerKeys: readonly string[], runIds: readonly string[]): Promise<SharedData[]>;
   /** Reasons as they are stored, of those rows that are there. */
   storedReasons(runIds: readonly string[]): Promise<Map<string, StoredReason[]>>;
+  /** When an operator last approved deletions of the job (UTC ms); null for never. */
+  approvedAt(job: string): Promise<number | null>;
   /** Those of the run ids that no row has. */
   unknownRuns(runIds: readonly string[]): Promise<string[]>;
   /** The epoch taken at boot; strictly greater than every earlier one. */

@@ -2,6 +2,7 @@
 
 import { ADOPTION_BUGS } from "./adoption_bugs.ts";
 import { COPY_BUGS } from "./copy_bugs.ts";
+import { DAMAGE_BUGS } from "./damage_bugs.ts";
 import { DOOR_BUGS } from "./door_bugs.ts";
 import { JOURNAL_BUGS } from "./journal_bugs.ts";
 import { LOCK_BUGS } from "./lock_bugs.ts";
@@ -21,4 +22,5 @@ export const BUGS: readonly PlantedBug[] = [
   ...JOURNAL_BUGS,
   ...COPY_BUGS,
   ...STUCK_BUGS,
+  ...DAMAGE_BUGS,
 ];

@@ -11,6 +11,7 @@ export type GuardName =
   | "restored_store"
   | "from_the_future"
   | "failed_check"
+  | "upkeep_failed"
   | "first_policy"
   | "untrusted_clock"
   | "freeze"
@@ -30,6 +31,8 @@ export const GUARDS: Readonly<Record<GuardName, { latched: boolean; overridable:
   from_the_future: { latched: true, overridable: true },
   // An approval releases the latch of an earlier pass; a check that fails now still stops everything.
   failed_check: { latched: true, overridable: false },
+  // Also clears when the storage is found whole. An approval answers this finding, until there is another.
+  upkeep_failed: { latched: true, overridable: true },
   first_policy: { latched: true, overridable: true },
   untrusted_clock: { latched: false, overridable: false },
   freeze: { latched: false, overridable: false },

@@ -4,6 +4,7 @@ import type { ResticProviderSpec } from "../../domain/provider_spec.ts";
 import { BackupFailure } from "../host/backup_failure.ts";
 import { lastWords } from "./restic_output.ts";
 import type { ResticProgram } from "./restic_program.ts";
+import { DAMAGED } from "./upkeep_state.ts";
 import type { UpkeepTask } from "./upkeep.ts";
 
 /** Another's backup may hold the repository for long; then it is tried again later. */
@@ -23,7 +24,7 @@ export function upkeepOfRestic(
       async run(signal) {
         await demandSame(signal);
         const call = { signal, lockWaitMs: LOCK_WAIT_MS };
-        const { stdout } = await restic.must("prune the repository", ["prune"], call);
+        const { stdout } = await restic.must("prune the repository", ["prune"], call).catch(damageOf);
         return pruneText(stdout);
       },
     });
@@ -37,7 +38,7 @@ export function upkeepOfRestic(
         await demandSame(signal);
         const call = { signal, lockWaitMs: LOCK_WAIT_MS };
         const args = ["check", ...(readDataSubset === null ? [] : [`--read-data-subset=${readDataSubset}`])];
-        const { stdout } = await restic.must("check the repository", args, call).catch(advise);
+        const { stdout } = await restic.must("check the repository", args, call).catch(damageOf);
         return `${lastWords(stdout)}${
           readDataSubset === null ? "" : ` (read ${readDataSubset} of the data)`
         }`;
@@ -47,10 +48,17 @@ export function upkeepOfRestic(
   return tasks;
 }
 
-/** A repository that is damaged must not lose the snapshots that are whole. */
-function advise(error: unknown): never {
-  if (error instanceof BackupFailure && error.reason === "restic") {
-    error.message += ". Look with 'restic check'; 'schelly freeze' keeps every backup until it is mended";
+/** What restic 0.14 to 0.18 say of a repository that lacks or has wrong data, in `check` and `prune`. */
+const DAMAGE =
+  /repository contains errors|integrity check failed|data seems to be missing|pack .* (?:is damaged|does not exist|not found)|index is not complete/i;
+
+/** Tells damage apart from a lock, a timeout, or a storage that is not reached: it alone is a reason to delete nothing. */
+export function damageOf(error: unknown): never {
+  if (error instanceof BackupFailure && error.reason === "restic" && DAMAGE.test(error.message)) {
+    throw new BackupFailure(
+      DAMAGED,
+      `${error.message}. Look with 'restic check'; nothing is deleted until it is mended`,
+    );
   }
   throw error;
 }

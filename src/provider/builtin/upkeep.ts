@@ -9,7 +9,7 @@ import type { EventLevel, EventSink } from "../../ports/events.ts";
 import type { Clock, Files } from "../../ports/host.ts";
 import type { CheckResult } from "../../ports/provider.ts";
 import { BackupFailure } from "../host/backup_failure.ts";
-import { isUpkeepDue, newTaskState, readUpkeepState, type TaskState } from "./upkeep_state.ts";
+import { DAMAGED, isUpkeepDue, newTaskState, readUpkeepState, type TaskState } from "./upkeep_state.ts";
 
 /** One kind of upkeep. */
 export interface UpkeepTask {
@@ -182,8 +182,12 @@ export class Upkeep {
     const [triedAt, begun, deletions] = [clock.now(), clock.monotonic(), state.deletions];
     const outcome = await task.run(AbortSignal.any([end, this.#stopping.signal]))
       .then(
-        (message) => ({ ok: true, message }),
-        (error) => ({ ok: false, message: (error as Error).message }),
+        (message) => ({ ok: true, isDamage: false, message }),
+        (error) => ({
+          ok: false,
+          isDamage: error instanceof BackupFailure && error.reason === DAMAGED,
+          message: (error as Error).message,
+        }),
       );
     if (this.#stopping.signal.aborted && !outcome.ok) return;
     const durationMs = Math.round(clock.monotonic() - begun);
@@ -200,18 +204,24 @@ export class Upkeep {
       const message = outcome.message.slice(0, MAX_MESSAGE);
       state.interrupted = 0;
       state.last = { at: clock.now(), ok: outcome.ok, message, durationMs };
-      if (outcome.ok) state.deletions -= deletions;
+      if (outcome.ok) [state.damage, state.deletions] = [null, state.deletions - deletions];
+      if (outcome.isDamage && state.damage?.message !== message) {
+        state.damage = { since: clock.now(), message };
+      }
       const text = `${outcome.ok ? "went well" : "failed"}: ${message}`;
       this.#tell(task.name, state, outcome.ok ? "info" : "error", text);
     }
     await this.#save();
   }
 
-  #tell(task: string, { last }: TaskState, level: EventLevel, text: string): void {
+  #tell(task: string, { last, damage }: TaskState, level: EventLevel, text: string): void {
     const { key, sink, clock } = this.#options;
-    const known: Record<string, Json> = last === null
-      ? {}
-      : { ok: last.ok, ended_at: last.at, duration_ms: last.durationMs };
+    const known: Record<string, Json> = last === null ? {} : {
+      ok: last.ok,
+      ended_at: last.at,
+      duration_ms: last.durationMs,
+      damaged_since: damage?.since ?? null,
+    };
     sink?.emit({
       type: "provider.upkeep",
       level,

@@ -13,6 +13,8 @@ const taskSchema = z.object({
   /** How often in a row it was ended for a backup. */
   interrupted: z.int().nonnegative(),
   /** How it last ended by itself. */
+  /** The damage it found, and since when it finds this one (UTC ms); null once it went well. */
+  damage: z.object({ since: z.number(), message: z.string() }).nullable().default(null),
   last: z.object({ at: z.number(), ok: z.boolean(), message: z.string(), durationMs: z.number() }).nullable(),
 });
 
@@ -21,12 +23,15 @@ export type TaskState = z.infer<typeof taskSchema>;
 
 const stateSchema = z.record(z.string(), taskSchema);
 
+/** Reason of a `BackupFailure` of a task that found the storage damaged. */
+export const DAMAGED = "damaged";
+
 /** After a failure, or when it was ended for a backup, unless its schedule comes first. */
 const RETRY_MS = 3_600_000;
 
 /** One that is known from `now` on. */
 export function newTaskState(now: number): TaskState {
-  return { triedAt: now, deletions: 0, interrupted: 0, last: null };
+  return { triedAt: now, deletions: 0, interrupted: 0, damage: null, last: null };
 }
 
 /** True when a slot fell since it was last begun, when deletions are enough, or when a failure is to be repeated. */

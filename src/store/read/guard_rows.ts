@@ -33,3 +33,10 @@ export async function readApproval(database: Database, job: string): Promise<App
   });
   return row === undefined ? undefined : approvalFrom(JSON.parse(String(row[0])));
 }
+
+/** When an operator last approved deletions of the job (UTC ms); null for never. */
+export async function readApprovedAt(database: Database, job: string): Promise<number | null> {
+  const [row] = await database.read({ sql: "SELECT approved_at FROM jobs WHERE job = ?1", args: [job] });
+  const at = row?.[0];
+  return at === null || at === undefined ? null : Number(at);
+}

@@ -12,7 +12,7 @@ import { readElectionChanges, readElectionColumns, readSharedData } from "./elec
 import { readElection } from "./election_query.ts";
 import { readEvents } from "./event_store.ts";
 import { readFreeze, readHeld } from "../schema/freeze.ts";
-import { readApproval, readLatched } from "./guard_rows.ts";
+import { readApproval, readApprovedAt, readLatched } from "./guard_rows.ts";
 import { listBackups, listRuns } from "./list_queries.ts";
 import { readOpenDeletions } from "./open_deletions.ts";
 import { createRunReads } from "./run_reads.ts";
@@ -23,7 +23,13 @@ import { readProviderBackups } from "../schema/unmanaged.ts";
 /** Reads of retention passes over jobs with very many backups. */
 type ElectionReads = Pick<
   RunStore,
-  "policyVersions" | "electionColumns" | "electionChanges" | "sharingRows" | "storedReasons" | "unknownRuns"
+  | "policyVersions"
+  | "electionColumns"
+  | "electionChanges"
+  | "sharingRows"
+  | "storedReasons"
+  | "unknownRuns"
+  | "approvedAt"
 >;
 
 /**
@@ -44,6 +50,7 @@ export function createReads(
     election: (job, providerKeys) => readElection(database, clock, ends, job, providerKeys),
     latched: (job) => readLatched(database, job),
     approval: (job) => readApproval(database, job),
+    approvedAt: (job) => readApprovedAt(database, job),
     freeze: () => readFreeze(database),
     held: () => readHeld(database, ends()),
     providerBackups: () => readProviderBackups(database),

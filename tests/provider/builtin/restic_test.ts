@@ -413,9 +413,10 @@ resticTest(
     await using third = await rig.open(checking);
     await until("it is checked", () => told("check").length === 1, 20_000);
     assert.equal(told("check")[0]!.level, "error");
+    assert.equal(typeof told("check")[0]!.data!.damaged_since, "number");
     assert.match(
       told("check")[0]!.message,
-      /Cannot check the repository: restic ended with exit code 1: .*schelly freeze/,
+      /Cannot check the repository: restic ended with exit code 1: .*nothing is deleted until it is mended/,
     );
     const failed = await look(third);
     assert.deepEqual([failed.name, failed.ok], ["last check", false]);

@@ -6,9 +6,10 @@ import { test } from "node:test";
 import type { UpkeepSpec } from "../../../src/domain/provider_spec.ts";
 import { parseSchedule, type Schedule } from "../../../src/domain/schedule/schedule.ts";
 import type { EngineEvent } from "../../../src/ports/events.ts";
-import { pruneText } from "../../../src/provider/builtin/restic_upkeep.ts";
+import { BackupFailure } from "../../../src/provider/host/backup_failure.ts";
+import { damageOf, pruneText } from "../../../src/provider/builtin/restic_upkeep.ts";
 import { Upkeep } from "../../../src/provider/builtin/upkeep.ts";
-import { isUpkeepDue, newTaskState } from "../../../src/provider/builtin/upkeep_state.ts";
+import { DAMAGED, isUpkeepDue, newTaskState } from "../../../src/provider/builtin/upkeep_state.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { MemoryFiles } from "../../support/memory_files.ts";
 
@@ -45,7 +46,12 @@ class Rig {
   readonly files = new MemoryFiles();
   readonly events: EngineEvent[] = [];
   /** Upkeep that waits to be ended by the test. */
-  running: { finish(message: string): void; fail(why: string): void; signal: AbortSignal }[] = [];
+  running: {
+    finish(message: string): void;
+    fail(why: string): void;
+    damaged(why: string): void;
+    signal: AbortSignal;
+  }[] = [];
 
   upkeep(when: UpkeepSpec = HOURLY): Upkeep {
     return new Upkeep({
@@ -60,7 +66,12 @@ class Rig {
         when,
         run: (signal) =>
           new Promise((resolve, reject) => {
-            this.running.push({ finish: resolve, fail: (why) => reject(new Error(why)), signal });
+            this.running.push({
+              finish: resolve,
+              fail: (why) => reject(new Error(why)),
+              damaged: (why) => reject(new BackupFailure(DAMAGED, why)),
+              signal,
+            });
             signal.addEventListener("abort", () => reject(new Error("ended")));
           }),
       }],
@@ -98,11 +109,40 @@ test("Upkeep runs at its slot, tells how it went, and knows it after a restart",
   assert.deepEqual(rig.events.at(-1)!.data, {
     ...{ provider: "nas", task: "prune", news: false, ok: false, duration_ms: 30_000 },
     ended_at: rig.events[0]!.data!.ended_at,
+    damaged_since: null,
   });
   await rig.clock.advance(HOUR);
   rig.running[1]!.finish("freed 1 MiB");
   await rig.clock.advance(1);
   assert.match(again.check()[0]!.message, /went well: freed 1 MiB$/);
+  await again.stop();
+});
+
+test("Upkeep remembers since when it finds the same damage, until it is whole; another failure says nothing of it", async () => {
+  const rig = new Rig();
+  const upkeep = rig.upkeep();
+  await upkeep.start();
+  const since = () => rig.events.at(-1)!.data!.damaged_since;
+  const next = async (end: (one: Rig["running"][number]) => void) => {
+    await rig.clock.advance(HOUR + 30_000);
+    end(rig.running.at(-1)!);
+    await rig.clock.advance(1);
+  };
+  await next((one) => one.damaged("pack 1 is missing"));
+  const first = since();
+  assert.equal(typeof first, "number");
+  await next((one) => one.damaged("pack 1 is missing"));
+  assert.equal(since(), first);
+  await next((one) => one.fail("locked"));
+  assert.equal(since(), first);
+  await upkeep.stop();
+  const again = rig.upkeep();
+  await again.start();
+  assert.equal(since(), first, "also over a restart");
+  await next((one) => one.damaged("pack 2 is missing"));
+  assert.ok(Number(since()) > Number(first));
+  await next((one) => one.finish("no errors were found"));
+  assert.equal(since(), null);
   await again.stop();
 });
 
@@ -163,4 +203,38 @@ test("pruneText() reads the summary of prune, and falls back to its last line", 
     "to delete: 1 blobs / 2 B\ntotal prune:          9 blobs / 4.000 MiB\nremaining:           14 blobs / 1.911 MiB\ndone\n";
   assert.equal(pruneText(text), "freed 4.000 MiB, 1.911 MiB left");
   assert.equal(pruneText("something new\ndone\n"), "done");
+});
+
+test("damageOf() tells a damaged repository from one that is locked, slow or out of reach", () => {
+  const reasonOf = (error: Error) => {
+    try {
+      return damageOf(error);
+    } catch (thrown) {
+      return thrown instanceof BackupFailure ? thrown.reason : thrown;
+    }
+  };
+  const failed = (words: string) =>
+    new BackupFailure("restic", `Cannot check the repository: restic ended with exit code 1: ${words}`);
+  for (
+    const words of [
+      "Fatal: repository contains errors",
+      "Fatal: integrity check failed: Data seems to be missing.",
+      "pack 5a1e0d46 does not exist",
+    ]
+  ) assert.equal(reasonOf(failed(words)), DAMAGED, words);
+  for (
+    const words of [
+      "Fatal: dial tcp 10.0.0.5:8000: connection refused",
+      "signal: killed",
+      "it gave no reason",
+    ]
+  ) {
+    assert.equal(reasonOf(failed(words)), "restic", words);
+  }
+  assert.equal(
+    reasonOf(new BackupFailure("locked", "the repository contains errors, says its lock")),
+    "locked",
+  );
+  const stopped = new Error("this program is stopping");
+  assert.equal(reasonOf(stopped), stopped);
 });

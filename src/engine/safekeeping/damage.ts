@@ -1,0 +1,60 @@
+// A storage that was found damaged: nothing of its jobs is deleted, since what would stay may be what is lost.
+
+import type { Job } from "../../domain/job.ts";
+import type { GuardName } from "../../domain/retention/guard.ts";
+import type { RunStore } from "../../ports/store.ts";
+import { type EngineContext, jobEvent } from "../context/context.ts";
+import { stopChange } from "../context/latch.ts";
+
+/** What the upkeep of a provider found last, since when (UTC ms). */
+export interface Damage {
+  since: number;
+  message: string;
+}
+
+const GUARD: GuardName = "upkeep_failed";
+
+/**
+ * Latches the guard on the jobs of a damaged storage, and takes it back from those of one that was found whole since.
+ * `damageOf`: null for whole, undefined for unknown: then nothing changes. What an operator approved after the damage
+ * was found stays approved until another is.
+ */
+export async function guardDamage(
+  context: EngineContext,
+  jobs: readonly Job[],
+  damageOf: (providerKey: string) => Damage | null | undefined,
+): Promise<void> {
+  await Promise.all(jobs.map(async (job) => {
+    const known = job.providerKeys.map(damageOf).filter((damage) => damage !== undefined);
+    const damage = known.find((one) => one !== null);
+    if (damage !== undefined) await stop(context, job, damage);
+    else if (known.length > 0) await release(context, job);
+  }));
+}
+
+async function stop(
+  { store, clock }: EngineContext,
+  { name }: Job,
+  { since, message }: Damage,
+): Promise<void> {
+  if ((await store.approvedAt(name) ?? -Infinity) >= since) return;
+  const text =
+    `${message}; nothing of job '${name}' is deleted until it is found whole, or you have looked with ` +
+    `'schelly retention show ${name}' and said so with 'schelly retention approve ${name}'`;
+  const latched = await latchedDamage(store, name);
+  if (latched?.message !== text) await store.commit(stopChange(name, GUARD, text, clock.now()));
+}
+
+async function release(context: EngineContext, { name }: Job): Promise<void> {
+  if (await latchedDamage(context.store, name) === undefined) return;
+  const message = `The storage of job '${name}' was found whole: damage does not stop its deletions any more`;
+  await context.store.commit({
+    job: name,
+    writes: [{ write: "unlatch", job: name, guards: [GUARD] }],
+    events: [jobEvent(context, name, "retention.guard_cleared", "info", message, { guard: GUARD })],
+  });
+}
+
+async function latchedDamage(store: RunStore, job: string) {
+  return (await store.latched(job)).find(({ guard }) => guard === GUARD);
+}
