@@ -13,6 +13,7 @@ import { type JobEntry, type SlotsOf, takeUp } from "./job_entry.ts";
 import type { JobScheduler } from "./job_scheduler.ts";
 import type { DeclaredJob } from "./job_parts.ts";
 import { recover } from "./run/recover.ts";
+import { takeUpTries } from "./run/tries.ts";
 import { guardRestored } from "./retention/restored.ts";
 import type { RetentionQueue } from "./retention_queue.ts";
 import { Safekeeping } from "./safekeeping/safekeeping.ts";
@@ -86,6 +87,7 @@ export class Engine implements AsyncDisposable {
       return entry &&
         { job: entry.scheduler.job, slots: entry.scheduler.slots, callsOf: this.options.callsOf };
     });
+    await this.#takeUpTries();
     for (const { run, calls } of followed) this.#entries.get(run.job)!.scheduler.resume(run, calls);
     await Promise.all(declared.map((one) => this.#entries.get(one.job.name)!.update(one)));
     await this.#doubt.look();
@@ -108,6 +110,7 @@ export class Engine implements AsyncDisposable {
     }
     for (const one of declared) if (!this.#entries.has(one.job.name)) await this.#takeUp(one);
     await syncManaged(this.#context, declared.map((one) => one.job));
+    await this.#takeUpTries();
     // Together, so that one write to the store serves many; each goes to its end before a failure is told.
     const updates = await Promise.allSettled(
       declared.map((one) => this.#entries.get(one.job.name)!.update(one)),
@@ -177,6 +180,10 @@ export class Engine implements AsyncDisposable {
     const came = report === undefined ? 0 : report.rows.length + report.proven.length;
     if (!wish.dryRun && came > 0) this.#retainAfterChange(job);
     return report;
+  }
+
+  #takeUpTries(): Promise<void> {
+    return takeUpTries(this.#context, (job) => this.#entries.get(job)?.scheduler.tries);
   }
 
   #takeUp(declared: DeclaredJob): Promise<void> {

@@ -10,6 +10,7 @@ export const EVENT_TYPES = [
   "run.expired",
   "run.sending",
   "run.retry",
+  "run.tries_ended",
   "run.unknown",
   "run.started",
   "run.available",

@@ -20,10 +20,12 @@ import { readPastSizes, readSuspects } from "../schema/suspects.ts";
 import { readProviderBackups } from "../schema/unmanaged.ts";
 
 /** Reads of retention passes over jobs with very many backups. */
-type ElectionReads = Pick<
-  RunStore,
-  "policyVersions" | "electionColumns" | "electionChanges" | "sharingRows" | "storedReasons"
->;
+type ElectionReads =
+  & Pick<
+    RunStore,
+    "policyVersions" | "electionColumns" | "electionChanges" | "sharingRows" | "storedReasons"
+  >
+  & Pick<RunStore, "pendingTries">;
 
 /**
  * The reads of an open database. All reject with `StoreError`. `ends`: a hold that was to end by then (UTC ms) is over.

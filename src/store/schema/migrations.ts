@@ -2,6 +2,7 @@
 
 import { StoreError } from "../../domain/errors.ts";
 import { ACTIVE_MIGRATION } from "./active.ts";
+import { ATTEMPTS_MIGRATION } from "./attempts.ts";
 import { SCHEDULES_MIGRATION } from "./coverage_reads.ts";
 import type { Database } from "../database/database.ts";
 import { FREEZE_MIGRATION } from "./freeze.ts";
@@ -21,6 +22,7 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
   STAMPS_MIGRATION,
   ACTIVE_MIGRATION,
   REASONS_MIGRATION,
+  ATTEMPTS_MIGRATION,
 ];
 
 /**
