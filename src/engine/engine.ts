@@ -2,6 +2,7 @@
 
 import { StoreError } from "../domain/errors.ts";
 import type { EngineEvent } from "../ports/events.ts";
+import { Accepted } from "./context/accepted.ts";
 import type { ProviderCalls } from "./context/calls.ts";
 import { isFatal } from "./context/commit.ts";
 import { ClockDoubt } from "./clock/clock_doubt.ts";
@@ -21,7 +22,7 @@ import { Sends } from "./context/sends.ts";
 import { type Due, Ticker } from "./ticker.ts";
 import { syncManaged } from "./inventory/unmanaged.ts";
 
-interface EngineOptions extends Omit<EngineContext, "stop" | "sends"> {
+interface EngineOptions extends Omit<EngineContext, "stop" | "sends" | "accepted"> {
   watch: SteadyClockWatch;
   /** The queue of the provider with this key; undefined when config names none. */
   callsOf(providerKey: string): ProviderCalls | undefined;
@@ -50,7 +51,8 @@ export class Engine implements AsyncDisposable {
   readonly safekeeping: Safekeeping;
 
   constructor(private readonly options: EngineOptions) {
-    this.#context = { ...options, sends: new Sends(options.clock), stop: this.#stop.signal };
+    const accepted = new Accepted();
+    this.#context = { ...options, accepted, sends: new Sends(options.clock), stop: this.#stop.signal };
     this.safekeeping = new Safekeeping(this.#context, {
       job: (name) => this.#entries.get(name)?.scheduler.job,
       callsOf: (key) => options.callsOf(key),
@@ -127,10 +129,15 @@ export class Engine implements AsyncDisposable {
     const work = [...this.#entries.values(), ...this.#leaving].map((entry) => entry.idle());
     const limit = new AbortController();
     await Promise.race([
-      Promise.allSettled([this.#ticking, this.#housekeeping.idle(), this.safekeeping.idle(), ...work]),
+      Promise.allSettled([this.#ticking, ...this.#beside(), ...work]),
       this.#context.clock.sleep(graceMs, limit.signal).catch(() => {}),
     ]);
     limit.abort();
+  }
+
+  /** What goes on beside the jobs. */
+  #beside(): Promise<void>[] {
+    return [this.#housekeeping.idle(), this.safekeeping.idle(), this.#context.accepted.idle()];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -36,6 +36,7 @@ export const EVENT_TYPES = [
   "delete.intended",
   "delete.withdrawn",
   "delete.sent",
+  "delete.accepted",
   "delete.done",
   "delete.retry",
   "delete.error",
