@@ -7,6 +7,7 @@ import { LOCK_BUGS } from "./lock_bugs.ts";
 import { ORIGINAL_BUGS } from "./original_bugs.ts";
 import type { PlantedBug } from "./planted_bug.ts";
 import { PROTOCOL_BUGS } from "./protocol_bugs.ts";
+import { RETRY_BUGS } from "./retry_bugs.ts";
 import { SAFETY_BUGS } from "./safety_bugs.ts";
 
 export const BUGS: readonly PlantedBug[] = [
@@ -17,4 +18,5 @@ export const BUGS: readonly PlantedBug[] = [
   ...DOOR_BUGS,
   ...LOCK_BUGS,
   ...JOURNAL_BUGS,
+  ...RETRY_BUGS,
 ];
