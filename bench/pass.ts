@@ -108,7 +108,7 @@ function contextOf(store: OpenStore, job: Job): RetentionContext {
     store,
     sink: { emit: () => {} },
     sends: new Sends(clock),
-    accepted: new Accepted(),
+    accepted: new Accepted(clock, new AbortController().signal),
     stop: new AbortController().signal,
     job,
     calls: {

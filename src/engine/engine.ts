@@ -51,7 +51,7 @@ export class Engine implements AsyncDisposable {
   readonly safekeeping: Safekeeping;
 
   constructor(private readonly options: EngineOptions) {
-    const accepted = new Accepted();
+    const accepted = new Accepted(options.clock, this.#stop.signal);
     this.#context = { ...options, accepted, sends: new Sends(options.clock), stop: this.#stop.signal };
     this.safekeeping = new Safekeeping(this.#context, {
       job: (name) => this.#entries.get(name)?.scheduler.job,

@@ -81,8 +81,8 @@ export const RETRY_BUGS: readonly PlantedBug[] = [
     id: "T10",
     what: "an accepted deletion is not looked at again",
     file: "src/engine/retention/delete_call.ts",
-    find: 'if (answer instanceof ProviderError || answer.found === "yes") continue;',
-    replace: "if (answer !== undefined) return;",
+    find: 'if (after instanceof ProviderError || after.found === "yes") return false;',
+    replace: "if (after !== undefined) return true;",
     tests: ["tests/engine/retention/accepted_test.ts"],
   },
 ];

@@ -14,9 +14,6 @@ import { ask } from "./verify.ts";
 const FIRST_RETRY_MS = 30_000;
 /** An accepted DELETE is sent again no sooner. */
 const ACCEPTED_MS = 300_000;
-/** How soon an accepted deletion is looked at; doubled each time, up to a minute. */
-const FIRST_LOOK_MS = 2_000;
-const LONGEST_LOOK_MS = 60_000;
 const UNSETTLED_MS = DAY;
 const DAILY_MS = DAY;
 
@@ -209,14 +206,12 @@ async function followAccepted(context: DeleteContext, row: Run): Promise<void> {
     ],
   });
   context.accepted.watch(`${row.runId} ${row.deleteAttempts}`, async () => {
-    for (let look = FIRST_LOOK_MS;; look = Math.min(2 * look, LONGEST_LOOK_MS)) {
-      await clock.sleep(look, context.stop);
-      const stored = await store.run(row.runId).catch(() => undefined);
-      if (stored?.status !== "deleting" || stored.deleteAttempts !== row.deleteAttempts) return;
-      const answer = await ask(context, stored);
-      if (answer instanceof ProviderError || answer.found === "yes") continue;
-      return await commitDeleted(context, stored, ["deleting"], false);
-    }
+    const stored = await store.run(row.runId);
+    if (stored?.status !== "deleting" || stored.deleteAttempts !== row.deleteAttempts) return true;
+    const after = await ask(context, stored);
+    if (after instanceof ProviderError || after.found === "yes") return false;
+    await commitDeleted(context, stored, ["deleting"], false);
+    return true;
   });
 }
 

@@ -87,6 +87,20 @@ test("the next slot ends the tries, and says so", async () => {
   ]);
 });
 
+test("a slot that came due while Schelly was down ends the tries of the one before", async () => {
+  await using r = await rig({ jobs: [HOURLY] });
+  r.provider.plan({ ends: "failed" });
+  await r.clock.advance(HOUR + 5 * MINUTE);
+  await r.crash();
+  r.clock.jump(HOUR + 5 * MINUTE);
+  await r.boot();
+  await r.clock.advance(20 * MINUTE);
+  assert.deepEqual((await r.runs()).map((run) => [run.slot, run.attempt, run.status, run.retryEnd]), [
+    [SLOT, 1, "failed", "next_slot"],
+    [SLOT + HOUR, 1, "available", null],
+  ]);
+});
+
 test("a pause, disabling, leaving the configuration and `retry: off` end the tries; a freeze does not", async () => {
   const pause = (r: Rig) =>
     r.engine.pause(r.engine.job("db")!, null, null, {
