@@ -41,6 +41,12 @@ test("a failed slot is tried again after 10 and then 20 minutes, each try a row 
   assert.equal(new Set(r.provider.calls("create").map((call) => call.runId)).size, 3);
   await r.clock.advance(10 * MINUTE);
   assert.equal(r.provider.effects.length, 3);
+  const [records] = await r.store.periodRecords("db", [{ from: SLOT, until: SLOT + HOUR }]);
+  assert.deepEqual(
+    records!.map(({ status, rows }) => [status, rows]),
+    [["available", 1]],
+    "a slot is one decision",
+  );
 });
 
 test("after the last try the slot is left, and only then the failure counts as one of the job", async () => {
