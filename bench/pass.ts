@@ -10,6 +10,7 @@ import { lookAtElection, policyText } from "../src/engine/retention/election_loo
 import { passOf } from "../src/engine/retention/pass.ts";
 import { retain } from "../src/engine/retention/retain.ts";
 import type { RetentionContext } from "../src/engine/retention/retention_context.ts";
+import { Accepted } from "../src/engine/context/accepted.ts";
 import { Sends } from "../src/engine/context/sends.ts";
 import { drainInSlices } from "../src/engine/context/slices.ts";
 import type { JobState } from "../src/ports/store.ts";
@@ -107,6 +108,7 @@ function contextOf(store: OpenStore, job: Job): RetentionContext {
     store,
     sink: { emit: () => {} },
     sends: new Sends(clock),
+    accepted: new Accepted(clock, new AbortController().signal),
     stop: new AbortController().signal,
     job,
     calls: {

@@ -141,6 +141,9 @@ function marks(run: Run): string[] {
       `It was imported at ${at(run.importedAt)} from the provider's list, not made by a run of ours.`,
     );
   }
+  if (run.attempt > 1) {
+    notes.push(`It was made by try ${run.attempt} of its slot: the ones before failed.`);
+  }
   if (run.maybeDuplicateAt !== null) {
     notes.push("Its start was sent more than once with an unknown fate: the provider may hold a second one.");
   }

@@ -1,6 +1,6 @@
 // Rows of the store become the JSON shapes of ports/views.
 
-import { type Run, wireStatus } from "../domain/backup.ts";
+import { isWaiting, type Run, wireStatus } from "../domain/backup.ts";
 import { iso } from "../domain/instant.ts";
 import { reasonFields } from "../domain/retention/reason_data.ts";
 import { isSuspect } from "../domain/suspicion.ts";
@@ -49,6 +49,10 @@ export function runView(run: Run): RunView {
     slots: run.slots,
     provider: run.providerKey,
     attempts: run.attempts,
+    attempt: run.attempt,
+    retry_at: iso(run.retryAt),
+    retry_end: run.retryEnd,
+    waiting: isWaiting(run) ? { since: iso(run.startTime), cause: run.message } : null,
     created_at: iso(run.createdAt),
     maybe_duplicate: run.maybeDuplicateAt !== null,
     held: run.holdAt !== null,

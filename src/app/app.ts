@@ -6,6 +6,7 @@ import { changesOf, isSameAccess, renewCertificate } from "./config_changes.ts";
 import { CoverageBook } from "./coverage/coverage_book.ts";
 import { declare } from "./declared_jobs.ts";
 import { Doors } from "./doors.ts";
+import { isWaiting } from "../domain/backup.ts";
 import { StoreError } from "../domain/errors.ts";
 import { createScheduleCache, type ScheduleCache } from "../domain/schedule/schedule.ts";
 import { SteadyClockWatch } from "../engine/clock/clock_watch.ts";
@@ -177,7 +178,7 @@ function countJobs(engine: Engine): JobCounts {
   const jobs = engine.jobNames().map((name) => engine.job(name)!);
   return {
     all: jobs.length,
-    running: jobs.filter(({ running }) => running !== null).length,
+    running: jobs.filter(({ running }) => running !== null && !isWaiting(running)).length,
     paused: jobs.filter(({ state }) => state.pausedAt !== null).length,
   };
 }

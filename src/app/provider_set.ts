@@ -4,7 +4,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import type { BuiltinProviderSpec, ProviderSpec } from "../domain/provider_spec.ts";
 import { isSame } from "../domain/same.ts";
-import { type ProviderCalls, queueCalls } from "../engine/context/calls.ts";
+import { type ProviderCalls, queueCalls, redirectCalls, renewCalls } from "../engine/context/calls.ts";
 import type { EventSink } from "../ports/events.ts";
 import type { Host } from "../ports/host.ts";
 import type { BackupHost } from "../provider/host/backup_host.ts";
@@ -21,6 +21,8 @@ interface Entry {
 /** Reaches every provider by its key or a former one. */
 export class ProviderSet implements AsyncDisposable {
   #entries = new Map<string, Entry>();
+  /** Calls of keys that are gone, which runs may still hold. */
+  #gone = new Map<string, ProviderCalls>();
 
   /** `folder`: where built-ins keep their journals, each in a folder of its own. */
   constructor(
@@ -53,20 +55,24 @@ export class ProviderSet implements AsyncDisposable {
     const added = new Map<string, Entry>();
     try {
       for (const [key, spec] of specs) {
-        if (!this.#entries.has(key)) added.set(key, await this.#open(spec));
+        if (!this.#entries.has(key)) added.set(key, await this.#open(spec, this.#gone.get(key)));
       }
     } catch (error) {
       for (const { host } of added.values()) await host?.[Symbol.asyncDispose]();
       throw error;
     }
-    for (const [key, entry] of added) this.#entries.set(key, entry);
+    for (const [key, entry] of added) {
+      this.#entries.set(key, entry);
+      this.#gone.delete(key);
+    }
     for (const [key, entry] of this.#entries) {
       const spec = specs.get(key);
       if (isSame(entry.spec, spec)) continue;
       this.#entries.delete(key);
       await entry.host?.[Symbol.asyncDispose]();
       // Only then: both would have the same journal.
-      if (spec !== undefined) this.#entries.set(key, await this.#open(spec));
+      if (spec !== undefined) this.#entries.set(key, await this.#open(spec, entry.calls));
+      else this.#handOver(key, entry.calls);
     }
   }
 
@@ -75,15 +81,26 @@ export class ProviderSet implements AsyncDisposable {
     this.#entries.clear();
   }
 
-  async #open(spec: ProviderSpec): Promise<Entry> {
+  /** `before`: the calls of the same provider as it was configured until now. */
+  async #open(spec: ProviderSpec, before?: ProviderCalls): Promise<Entry> {
     const { clock, http } = this.host;
-    if (spec.kind === "http") {
-      const provider = createHttpProvider(spec, { http, clock, sink: this.sink });
-      return { spec, calls: queueCalls(provider, spec.maxConcurrent, clock), host: null };
-    }
-    const host = await this.#openBuiltin(spec);
+    const host = spec.kind === "http" ? null : await this.#openBuiltin(spec);
+    const provider = spec.kind === "http"
+      ? createHttpProvider(spec, { http, clock, sink: this.sink })
+      : host!;
     // A built-in answers at once and keeps `maxConcurrent` itself: its calls need not wait for one another.
-    return { spec, calls: queueCalls(host, Infinity, clock), host };
+    const most = spec.kind === "http" ? spec.maxConcurrent : Infinity;
+    const calls = before === undefined
+      ? queueCalls(provider, most, clock)
+      : renewCalls(before, provider, most, clock);
+    return { spec, calls, host };
+  }
+
+  /** Runs of a key that is gone go on with whoever has it as a former one; where nobody has, with what it had last. */
+  #handOver(key: string, before: ProviderCalls): void {
+    this.#gone.set(key, before);
+    const now = this.callsOf(key);
+    if (now !== undefined) redirectCalls(before, now);
   }
 
   #openBuiltin(spec: BuiltinProviderSpec): Promise<BackupHost> {

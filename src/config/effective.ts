@@ -100,6 +100,10 @@ function jobTree(job: Job, merged: Mapping): Mapping {
     schedule: job.schedule,
     timezone: job.timezone,
     ...rest,
+    // The one mapping of which a job may give a part.
+    ...(isMapping(rest.retry)
+      ? { retry: mergeSettings(JOB_DEFAULTS.retry as unknown as Mapping, rest.retry) }
+      : {}),
     provider: isMapping(provider) ? providerTree(provider) : provider!,
     retention,
     ...(merged.schedule === undefined ? {} : { schedule: job.schedule }),

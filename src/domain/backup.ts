@@ -140,6 +140,21 @@ export const SKIP_REASONS = [
 ] as const;
 export type SkipReason = (typeof SKIP_REASONS)[number];
 
+/** Why no try follows a failed one, where one would have; `tried_again`: one has, and is a row of its own. */
+export const RETRY_ENDS = [
+  "tried_again",
+  "used_up",
+  "next_slot",
+  "too_late",
+  "paused",
+  "disabled",
+  "outside_dates",
+  "removed",
+  "off",
+  "clock_back",
+] as const;
+export type RetryEnd = (typeof RETRY_ENDS)[number];
+
 /** What made a run: its schedule, a person or program by hand, or an import from the provider's list. */
 export const TRIGGERS = ["schedule", "manual", "import"] as const;
 export type Trigger = (typeof TRIGGERS)[number];
@@ -210,6 +225,14 @@ export interface Run {
   deleteNotBefore: number | null;
   /** Caller's Idempotency-Key of a manual start. */
   callerKey: string | null;
+  /** Which try of its slot it is, from 1: each try is a row of its own. */
+  attempt: number;
+  /** Of a failed one: when its slot is tried again; null when it is not, or was. */
+  retryAt: number | null;
+  /** Of a failed one: why no try is to come from it. */
+  retryEnd: RetryEnd | null;
+  /** Those of `uncertainAttempts` that were answered as a gateway may answer, after delivery or before. */
+  gatewayAttempts: number;
 }
 
 /** Waits between two DELETEs of a backup are shorter (ms): the day after a refusal, and what Retry-After may ask for. */
@@ -267,8 +290,20 @@ export function newRun(
     deleteAttempts: 0,
     deleteNotBefore: null,
     callerKey: null,
+    attempt: 1,
+    retryAt: null,
+    retryEnd: null,
+    gatewayAttempts: 0,
     ...fields,
   };
+}
+
+/**
+ * True while a start waits for its provider: it was asked for, surely did not begin, and is tried again. Since when is
+ * its `startTime`, for what cause its `message`.
+ */
+export function isWaiting(run: Pick<Run, "status" | "attempts">): boolean {
+  return run.status === "intent" && run.attempts > 0;
 }
 
 /** `1 backup`, `2 backups`. */

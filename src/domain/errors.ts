@@ -60,7 +60,7 @@ export function formatIssue(issue: ConfigIssue): string {
 
 /**
  * Why a provider call failed, by what may have happened at the provider.
- * - `unsent`: the call surely started nothing (never sent, 3xx, 409, 429, 503): safe to send again.
+ * - `unsent`: the call surely started nothing (never sent, 3xx, 409, 429, 503): safe to send again, unless `gateway`.
  * - `unknown`: the call may have taken effect (500, 502, 504, timeout, reset, unreadable answer to a write).
  * - `refused`: the provider understood and said no (400, 401, 403, 404, 405, 422): sending again is pointless.
  * - `malformed`: an answer to a read that is not of the protocol; nothing may be concluded from it.
@@ -74,15 +74,21 @@ export class ProviderError extends Error {
   readonly status?: number;
   /** The provider's wish from Retry-After, in milliseconds from now. */
   readonly retryAfterMs?: number;
+  /**
+   * Set on an `unsent` start that something before the provider may have answered (503, 425 or 429, without Retry-After
+   * and our headers): then it is not known whether the provider got the call.
+   */
+  readonly gateway?: true;
   constructor(
     readonly kind: ProviderErrorKind,
     message: string,
-    details: { status?: number; retryAfterMs?: number; cause?: unknown } = {},
+    details: { status?: number; retryAfterMs?: number; gateway?: true; cause?: unknown } = {},
   ) {
     super(message, { cause: details.cause });
     this.name = "ProviderError";
     this.status = details.status;
     this.retryAfterMs = details.retryAfterMs;
+    this.gateway = details.gateway;
   }
 }
 

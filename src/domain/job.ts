@@ -15,6 +15,14 @@ interface GuardSettings {
   policyChangeHoldMs: number;
 }
 
+/** How often a slot whose backup failed is tried again. */
+export interface RetrySettings {
+  /** Tries after the first one; 0 for none. */
+  attempts: number;
+  /** Wait before the second try (ms); doubled before each further one. */
+  afterMs: number;
+}
+
 /** One declared job. */
 export interface Job {
   name: string;
@@ -54,6 +62,8 @@ export interface Job {
   maxDurationMs: number | null;
   retryIntervalMs: number;
   onUnknown: "retry" | "skip";
+  /** How often a slot whose backup failed is tried again. */
+  retry: RetrySettings;
   /** When a backup is suspect for its size. */
   suspicion: SuspicionBounds;
   retention: Policy;

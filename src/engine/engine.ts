@@ -2,6 +2,7 @@
 
 import { StoreError } from "../domain/errors.ts";
 import type { EngineEvent } from "../ports/events.ts";
+import { Accepted } from "./context/accepted.ts";
 import type { ProviderCalls } from "./context/calls.ts";
 import { isFatal } from "./context/commit.ts";
 import { ClockDoubt } from "./clock/clock_doubt.ts";
@@ -14,6 +15,7 @@ import type { JobScheduler } from "./job_scheduler.ts";
 import type { DeclaredJob } from "./job_parts.ts";
 import { recover } from "./run/recover.ts";
 import { type Damage, guardDamage } from "./safekeeping/damage.ts";
+import { takeUpTries } from "./run/tries.ts";
 import { guardRestored } from "./retention/restored.ts";
 import type { RetentionQueue } from "./retention_queue.ts";
 import { Safekeeping } from "./safekeeping/safekeeping.ts";
@@ -21,7 +23,7 @@ import { Sends } from "./context/sends.ts";
 import { type Due, Ticker } from "./ticker.ts";
 import { syncManaged } from "./inventory/unmanaged.ts";
 
-interface EngineOptions extends Omit<EngineContext, "stop" | "sends"> {
+interface EngineOptions extends Omit<EngineContext, "stop" | "sends" | "accepted"> {
   watch: SteadyClockWatch;
   /** The queue of the provider with this key; undefined when config names none. */
   callsOf(providerKey: string): ProviderCalls | undefined;
@@ -53,7 +55,8 @@ export class Engine implements AsyncDisposable {
   readonly safekeeping: Safekeeping;
 
   constructor(private readonly options: EngineOptions) {
-    this.#context = { ...options, sends: new Sends(options.clock), stop: this.#stop.signal };
+    const accepted = new Accepted(options.clock, this.#stop.signal);
+    this.#context = { ...options, accepted, sends: new Sends(options.clock), stop: this.#stop.signal };
     this.safekeeping = new Safekeeping(this.#context, {
       job: (name) => this.#entries.get(name)?.scheduler.job,
       callsOf: (key) => options.callsOf(key),
@@ -90,6 +93,7 @@ export class Engine implements AsyncDisposable {
       return entry &&
         { job: entry.scheduler.job, slots: entry.scheduler.slots, callsOf: this.options.callsOf };
     });
+    await this.#takeUpTries();
     for (const { run, calls } of followed) this.#entries.get(run.job)!.scheduler.resume(run, calls);
     await Promise.all(declared.map((one) => this.#entries.get(one.job.name)!.update(one)));
     await this.#doubt.look();
@@ -112,6 +116,7 @@ export class Engine implements AsyncDisposable {
     }
     for (const one of declared) if (!this.#entries.has(one.job.name)) await this.#takeUp(one);
     await syncManaged(this.#context, declared.map((one) => one.job));
+    await this.#takeUpTries();
     // Together, so that one write to the store serves many; each goes to its end before a failure is told.
     const updates = await Promise.allSettled(
       declared.map((one) => this.#entries.get(one.job.name)!.update(one)),
@@ -128,10 +133,15 @@ export class Engine implements AsyncDisposable {
     const work = [...this.#entries.values(), ...this.#leaving].map((entry) => entry.idle());
     const limit = new AbortController();
     await Promise.race([
-      Promise.allSettled([this.#ticking, this.#housekeeping.idle(), this.safekeeping.idle(), ...work]),
+      Promise.allSettled([this.#ticking, ...this.#beside(), ...work]),
       this.#context.clock.sleep(graceMs, limit.signal).catch(() => {}),
     ]);
     limit.abort();
+  }
+
+  /** What goes on beside the jobs. */
+  #beside(): Promise<void>[] {
+    return [this.#housekeeping.idle(), this.safekeeping.idle(), this.#context.accepted.idle()];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -197,6 +207,10 @@ export class Engine implements AsyncDisposable {
     const came = report === undefined ? 0 : report.rows.length + report.proven.length;
     if (!wish.dryRun && came > 0) this.#retainAfterChange(job);
     return report;
+  }
+
+  #takeUpTries(): Promise<void> {
+    return takeUpTries(this.#context, (job) => this.#entries.get(job)?.scheduler.tries);
   }
 
   #takeUp(declared: DeclaredJob): Promise<void> {

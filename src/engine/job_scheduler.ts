@@ -1,27 +1,27 @@
 // One job at work: turns due slots into committed decisions and follows its one unfinished run.
 
 import PQueue from "p-queue";
-import { isUnfinished, newRun, type Run } from "../domain/backup.ts";
+import { isUnfinished, type Run } from "../domain/backup.ts";
 import { dispatch, type Slots } from "../domain/schedule/dispatch.ts";
 import { assert } from "../domain/errors.ts";
 import type { Job } from "../domain/job.ts";
 import type { EngineEvent } from "../ports/events.ts";
 import type { JobChanges, JobState, Write } from "../ports/store.ts";
 import type { ProviderCalls } from "./context/calls.ts";
-import { forbidsCancel } from "./run/cancel.ts";
 import { isFatal } from "./context/commit.ts";
 import {
   type ActiveRun,
   activeRun,
-  ageOf,
   CLOCK_TOLERANCE_MS,
   type EngineContext,
   jobEvent,
   type RunContext,
-  runEvent,
 } from "./context/context.ts";
 import { DecisionWriter } from "./run/decision_writer.ts";
 import { follow } from "./run/follow.ts";
+import { beginManual } from "./run/manual.ts";
+import { mayMakeRoom, occupantOf, supersede } from "./run/occupant.ts";
+import { Tries } from "./run/tries.ts";
 import { editOf, type JobParts, rescheduled } from "./job_parts.ts";
 
 /** What the engine as a whole does for its jobs. */
@@ -53,6 +53,8 @@ export class JobScheduler {
   #rangeDecidedAt = -Infinity;
   #behindSince: number | null = null;
   #retired = false;
+  /** Further tries of the slot that failed last. */
+  readonly tries: Tries;
 
   constructor(
     private readonly context: EngineContext,
@@ -64,6 +66,7 @@ export class JobScheduler {
     this.#parts = parts;
     this.#state = state;
     this.#openRange = openRange;
+    this.tries = new Tries(context);
   }
 
   get job(): Job {
@@ -105,6 +108,20 @@ export class JobScheduler {
     });
   }
 
+  /** When `tryAgain` is to be called next; null while no try is pending, or a run is under way. */
+  tryAt(): number | null {
+    return this.#retired || this.#active !== null ? null : this.tries.pending?.retryAt ?? null;
+  }
+
+  /** Begins the pending try, unless something has ended it. */
+  tryAgain(): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#retired || this.#active !== null) return;
+      const run = await this.tries.begin(this.#tryJob());
+      if (run !== null) this.#follow(run, this.calls);
+    });
+  }
+
   /** Takes up an unfinished run found in the store. */
   resume(run: Run, calls: ProviderCalls): void {
     assert(this.#active === null, `job ${run.job} has one unfinished run`);
@@ -115,35 +132,10 @@ export class JobScheduler {
   async trigger(by: string, callerKey: string | null): Promise<{ busy: string } | { run: Run }> {
     const begun = await this.#inTurn(async () => {
       if (this.#active !== null) return { busy: this.#active.run.runId };
-      const { clock, ids, store } = this.context;
-      const run = newRun({
-        runId: ids.uuidv7(),
-        job: this.job.name,
-        trigger: "manual",
-        slot: null,
-        status: "intent",
-        providerKey: this.job.providerKey,
-        createdAt: clock.now(),
-        callerKey,
-      });
-      const result = await store.commit({
-        job: run.job,
-        writes: [{ write: "insert", run }],
-        events: [
-          runEvent(this.context, run, "run.due", "info", `Start of job '${run.job}' by ${by}`, {
-            by,
-            slot: null,
-          }),
-        ],
-      });
-      if (result.result === "conflict") {
-        return { busy: (await store.unfinished(run.job))[0]?.runId ?? "unknown" };
-      }
-      return { active: this.#follow(run, this.calls) };
+      const made = await beginManual(this.context, this.job, by, callerKey);
+      return "busy" in made ? made : this.#follow(made.run, this.calls);
     });
-    return begun.active === undefined
-      ? { busy: begun.busy }
-      : { run: await begun.active.firstAnswer.promise };
+    return "busy" in begun ? begun : { run: await begun.firstAnswer.promise };
   }
 
   /** Asks for the unfinished run to be cancelled; false when it is not the one that runs. */
@@ -156,7 +148,10 @@ export class JobScheduler {
 
   /** Commits a change of the job's own state with its event. */
   change(set: JobChanges, event: EngineEvent): Promise<void> {
-    return this.#inTurn(() => this.#changeState(set, [event]));
+    return this.#inTurn(async () => {
+      await this.#changeState(set, [event]);
+      await this.tries.judge(this.#tryJob());
+    });
   }
 
   /** Takes over an edited declaration: what is due by the old one is decided first, then the cursor is now. */
@@ -182,6 +177,7 @@ export class JobScheduler {
       else if (edit !== undefined) await this.#changeState(edit, [], [], parts);
       else this.#parts = parts;
       this.#rangeDecidedAt = -Infinity;
+      await this.tries.judge(this.#tryJob());
     });
   }
 
@@ -245,6 +241,10 @@ export class JobScheduler {
     this.hooks.changed();
   }
 
+  #tryJob() {
+    return { job: this.job, state: this.#state, slots: this.slots };
+  }
+
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
     return this.#turns.add(work) as Promise<T>;
   }
@@ -287,33 +287,29 @@ export class JobScheduler {
       slots,
       cursor: state.cursor,
       now,
-      occupant: active === null ? null : {
-        runId: active.run.runId,
-        status: final
-          ? "running"
-          : (active.cancelFor?.slot ?? null) !== null
-          ? "cancelling"
-          : active.run.status,
-        since: now - ageOf(clock, active),
-        cancelFailedAt: active.cancelFailedAt,
-      },
+      occupant: occupantOf(clock, active, final),
       pausedAt: state.pausedAt,
       // A pause does not end by a clock in doubt.
       pausedUntil: state.pausedUntil !== null && state.pausedUntil <= ends ? state.pausedUntil : null,
       graceFactor: state.graceFactor,
       lastCancelSlot: state.lastCancelSlot,
-      mayCancel: !final && await this.#mayCancel(active),
+      mayCancel: !final && await mayMakeRoom(this.context, this.job, active),
     });
     if (decided.decisions.length === 0) return now;
     const writer = new DecisionWriter(this.context, this.job, slots, this.#openRange, now);
     for (const decision of decided.decisions) writer.add(decision);
     const { openRange, waitingSlot, run, cancel } = writer;
+    if (run !== null && active !== null) writer.supersede(active.run);
+    // A new slot ends the tries of the one before.
+    const over = this.tries.ending(
+      decided.cursor > state.cursor && waitingSlot === null ? "next_slot" : null,
+    );
     const set: JobChanges = { cursor: decided.cursor, openRangeRunId: openRange?.runId ?? null };
     const result = await store.commit({
       job: this.job.name,
       conditions: [{ condition: "cursor", job: this.job.name, is: state.cursor }, ...writer.conditions],
-      writes: [...writer.writes, { write: "job", job: this.job.name, set }],
-      events: writer.events,
+      writes: [...writer.writes, ...over.writes, { write: "job", job: this.job.name, set }],
+      events: [...writer.events, ...over.events],
     });
     if (result.result === "conflict") {
       // Only this object decides for the job; a conflict means the row is ahead of us: read it and decide anew.
@@ -328,6 +324,9 @@ export class JobScheduler {
     this.#openRange = openRange;
     this.#rangeDecidedAt = openRange === null ? -Infinity : now;
     this.#waitingSlot = waitingSlot;
+    if (over.writes.length > 0) this.tries.drop();
+    // One that waited has made room: it finds that in the store.
+    if (run !== null && active !== null) supersede(active, run);
     if (run !== null) this.#follow(run, this.calls);
     if (cancel !== null && active !== null) {
       active.cancelFor = { slot: cancel.slot, reason: "grace time is over and the next backup is due" };
@@ -335,12 +334,6 @@ export class JobScheduler {
     }
     if (waitingSlot === null && openRange === null && run === null) this.hooks.retain(this);
     return now;
-  }
-
-  /** False while a freeze or hold forbids it: then the slot is skipped without a try. */
-  async #mayCancel(active: ActiveRun | null): Promise<boolean> {
-    if (active === null || ageOf(this.context.clock, active) <= this.job.graceMs) return true;
-    return await forbidsCancel(this.context, active.run) === undefined;
   }
 
   async #endPause(): Promise<void> {
@@ -387,10 +380,13 @@ export class JobScheduler {
     await this.#inTurn(async () => {
       if (this.#active === active) this.#active = null;
       this.#waitingSlot = null;
+      this.tries.take(active.run);
       await this.refresh();
+      if (this.#retired) await this.tries.end("removed");
     });
     if (!this.#retired) {
       await this.decide();
+      await this.#inTurn(() => this.tries.judge(this.#tryJob()));
       this.hooks.retain(this);
     }
     this.hooks.changed();

@@ -65,7 +65,7 @@ export function jobGauges(
       (view) => view.next_slot === null ? null : Date.parse(view.next_slot) / 1000,
     ),
     ofViews("schelly_job_enabled", "1 when the job is enabled.", (view) => view.enabled ? 1 : 0),
-    ofViews("schelly_job_running", "1 while a run is not finished.", (view) => view.running === null ? 0 : 1),
+    ofViews("schelly_job_running", "1 while a run is under way.", (view) => view.running === null ? 0 : 1),
     ofViews("schelly_job_paused", "1 while the job is paused.", (view) => view.paused ? 1 : 0),
     ofViews(
       "schelly_job_suspects",

@@ -259,7 +259,7 @@ export interface JobStats {
   byTag: Partial<Record<Level, number>>;
   /** End of the newest backup that is not suspect. */
   lastSuccessAt: number | null;
-  /** End of the newest run that failed, was lost or was cancelled. */
+  /** End of the newest run that failed with no further try to follow, was lost or was cancelled. */
   lastFailureAt: number | null;
   lastSizeMb: number | null;
   lastDurationMs: number | null;
@@ -354,6 +354,8 @@ export interface TidyReport {
 export interface RunStore extends Reads, HistoryReads {
   /** Rejects with `StoreError` when it cannot be known or was not committed for another reason than a conflict. */
   commit(change: Change): Promise<CommitResult>;
+  /** Every failed run that is to be tried again, of the job or of all jobs. */
+  pendingTries(job?: string): Promise<Run[]>;
   /** Folds, removes and shrinks old rows, a bounded number a call. */
   tidy(now: number): Promise<TidyReport>;
   /** Every policy that was in force at or after `since`, oldest first: the one in force then is the first. */

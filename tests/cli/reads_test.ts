@@ -234,3 +234,28 @@ test("reload tells what changed, or every problem with exit 3", async () => {
   assert.equal(bad.code, 3);
   assert.match(bad.err, /nothing was changed; configuration: a\.yaml:1:1: bad/);
 });
+
+test("runs list and show tell which try of its slot a run is, and what comes after it", async () => {
+  const failed = {
+    ...RUN,
+    reason: "provider",
+    attempt: 2,
+    retry_at: "2026-11-23T00:30:00.000Z",
+    retry_end: null,
+  };
+  const list = await read(["runs", "list"], [failed]);
+  assert.match(list.out, /try 2; provider: no space; tried again at 2026-11-23T00:30:00\.000Z$/m);
+  assert.match(
+    (await read(["runs", "show", "r1"], failed)).out,
+    /^try\s+2, tried again at 2026-11-23T00:30:00\.000Z/m,
+  );
+  const last = { ...failed, retry_at: null, retry_end: "next_slot" };
+  assert.match(
+    (await read(["runs", "show", "r1"], last)).out,
+    /^try\s+2, not tried again: the next backup is due before$/m,
+  );
+  const waiting = { since: "2026-11-22T23:59:59.000Z", cause: "connection refused" };
+  const shown = await read(["runs", "show", "r1"], { ...RUN, state: "intent", waiting });
+  assert.match(shown.out, /^status\s+waiting$/m);
+  assert.match(shown.out, /^waiting since\s+2026-11-22T23:59:59\.000Z/m);
+});

@@ -70,6 +70,7 @@ test("loadConfig() fills every default of the smallest file", async () => {
     maxDurationMs: null,
     retryIntervalMs: 5_000,
     onUnknown: "retry",
+    retry: { attempts: 2, afterMs: 10 * MINUTE },
     suspicion: { minSizeMb: null, minPercent: 20 },
     retention: { ...DEFAULT_POLICY, levels: { ...DEFAULT_POLICY.levels } },
     retentionSchedule: null,

@@ -38,6 +38,8 @@ jobs:
     "jobs.a.grace_time = 2h  # schelly.yaml:7",
     "jobs.a.retry_interval = 5s  # default",
     "jobs.a.on_unknown = retry  # default",
+    "jobs.a.retry.attempts = 2  # default",
+    "jobs.a.retry.after = 10m  # default",
     "jobs.a.reconcile = 24h  # default",
     "jobs.a.suspect.min_percent = 20  # default",
     "jobs.a.schedule = 59 59 3 * * *  # derived from retention",

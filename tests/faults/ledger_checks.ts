@@ -198,7 +198,8 @@ export function everySlotIsDecidedOnce(
   const decide = (slot: number, run: RunView) => {
     decisions.set(slot, [...decisions.get(slot) ?? [], `${run.run_id} ${run.state} ${run.reason ?? ""}`]);
   };
-  for (const run of runs.filter((run) => run.job === job && run.slot !== null)) {
+  // Further tries of a slot decide nothing.
+  for (const run of runs.filter((run) => run.job === job && run.slot !== null && run.attempt === 1)) {
     const first = Date.parse(run.slot!);
     const last = run.slot_until === null ? first : Date.parse(run.slot_until);
     for (let slot = first; slot <= last; slot += everyMs) decide(slot, run);

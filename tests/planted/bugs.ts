@@ -9,6 +9,7 @@ import { LOCK_BUGS } from "./lock_bugs.ts";
 import { ORIGINAL_BUGS } from "./original_bugs.ts";
 import type { PlantedBug } from "./planted_bug.ts";
 import { PROTOCOL_BUGS } from "./protocol_bugs.ts";
+import { RETRY_BUGS } from "./retry_bugs.ts";
 import { SAFETY_BUGS } from "./safety_bugs.ts";
 import { STUCK_BUGS } from "./stuck_bugs.ts";
 
@@ -23,4 +24,5 @@ export const BUGS: readonly PlantedBug[] = [
   ...COPY_BUGS,
   ...STUCK_BUGS,
   ...DAMAGE_BUGS,
+  ...RETRY_BUGS,
 ];

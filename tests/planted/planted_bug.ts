@@ -2,7 +2,7 @@
 
 /** One planted bug. */
 export interface PlantedBug {
-  /** `G1` … are the original's defects, `P1` …, `S1` …, `A1` …, `D1` …, `L1` …, `J1` …, `C1` … our own worst ideas. */
+  /** A letter for its kind, and a number: `G1` … are the original's defects, all others our own worst ideas. */
   id: string;
   what: string;
   file: string;

@@ -7,5 +7,6 @@ export * from "./checkers/deleting.ts";
 export * from "./checkers/record.ts";
 export * from "./checkers/retention.ts";
 export * from "./checkers/schedule.ts";
+export * from "./checkers/tries.ts";
 export * from "./checkers/whole.ts";
 export * from "./checkers/witness.ts";

@@ -69,7 +69,7 @@ export class Model {
     this.decisions.clear();
     for (const row of rows) {
       this.runs.set(row.runId, row);
-      if (row.slot !== null) this.#decide(row);
+      if (row.slot !== null && row.attempt === 1) this.#decide(row);
     }
   }
 
@@ -195,7 +195,10 @@ export class Model {
   #insert(run: Run, change: Change): void {
     if (this.runs.has(run.runId)) return;
     let inserted: Run = { ...run };
-    if (run.slot !== null && run.slotUntil === null) {
+    if (run.attempt > 1) {
+      const others = this.runsOf(run.job).filter(({ slot }) => slot === run.slot);
+      if (others.some(({ attempt }) => attempt === run.attempt)) return;
+    } else if (run.slot !== null && run.slotUntil === null) {
       if (this.decidesSlot(run.job, run.slot) !== undefined) return;
     } else if (run.slot !== null) {
       let slot: number = run.slot;
@@ -207,7 +210,7 @@ export class Model {
       inserted = { ...inserted, slot, slots: slot === run.slot ? run.slots : null };
     }
     this.runs.set(run.runId, inserted);
-    if (inserted.slot !== null) this.#decide(inserted);
+    if (inserted.slot !== null && inserted.attempt === 1) this.#decide(inserted);
     this.#place(inserted);
     this.watch.runChanged(undefined, inserted, change);
   }

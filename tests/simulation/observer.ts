@@ -289,7 +289,9 @@ export class Observer implements check.Witness {
       }
     }
     this.world.find(
-      check.I1_oneRowASlot(this, before, after) ?? check.I30_movesAreTold(change, before, after) ??
+      check.I1_oneRowASlot(this, before, after) ?? check.I44_triesFollow(this, before, after) ??
+        check.I44_cutOffIsRemembered(this, before, after) ??
+        check.I44_nextSlotEndsTries(this, after, change) ?? check.I30_movesAreTold(change, before, after) ??
         check.I7_oneAtATime(this, after) ??
         check.I11_idBoundOnce(this, before, after) ?? check.I12_legalMoves(before, after) ??
         check.I13_availableOnProof(this, before, after) ?? check.I15_times(this, after) ??
@@ -327,6 +329,7 @@ export class Observer implements check.Witness {
     await this.#compare(open);
     for (const run of this.model.runs.values()) {
       if (run.slotUntil === null) this.world.find(check.I2_effectsOfASlot(this, run, lookupMayFail));
+      this.world.find(check.I44_cutOffIsTriedAgain(this, run));
     }
     for (const { key, runId, id } of this.#answered) {
       this.world.find(check.I10_idIsKept(this, this.providers.get(key)!, { runId, id }));

@@ -3,7 +3,7 @@
 import { ProviderError } from "../../src/domain/errors.ts";
 import type { BackupInfo } from "../../src/ports/provider.ts";
 import { type Effect, FakeProvider, type FakeProviderOptions, type Plan } from "../support/fake_provider.ts";
-import type { Dice, ProviderShape } from "./scenario.ts";
+import { Dice, type ProviderShape } from "./scenario.ts";
 import type { SimClock } from "./sim_clock.ts";
 
 /** What a list is instead of the truth. */
@@ -31,7 +31,8 @@ export class ProviderPark {
   ) {
     for (const shape of shapes) {
       this.#shapes.set(shape.key, shape);
-      const options: FakeProviderOptions = { ...shape, sizeMb: shape.sizeMb ?? undefined, clock };
+      const behave = this.#gatewayBefore(shape);
+      const options: FakeProviderOptions = { ...shape, sizeMb: shape.sizeMb ?? undefined, clock, behave };
       // Whether jobs starve each other at a provider too small for them is not what healing proves.
       Object.defineProperties(options, {
         maxConcurrent: { get: () => this.well ? Infinity : shape.maxConcurrent },
@@ -41,6 +42,29 @@ export class ProviderPark {
       });
       this.byKey.set(shape.key, new FakeProvider(options));
     }
+  }
+
+  /** The program was killed: what its own providers were making is cut off. */
+  cutOff(now: number): void {
+    for (const [key, provider] of this.byKey) {
+      if (!this.#shapes.get(key)!.cutsOff) continue;
+      for (const effect of provider.running()) {
+        Object.assign(effect, { ends: "failed", reason: "cut_off", endsAtMonotonic: now });
+      }
+    }
+  }
+
+  /** What a gateway before a provider makes of a start. */
+  #gatewayBefore({ gateway = 0, key }: ProviderShape): FakeProviderOptions["behave"] {
+    if (gateway === 0) return undefined;
+    // Drawn apart, so that everything else happens as if there were none.
+    const dice = new Dice(key.charCodeAt(0));
+    return ({ op }) => {
+      if (this.well || op !== "create" || !dice.chance(gateway)) return undefined;
+      return dice.chance(0.2)
+        ? { does: "lost_reply" }
+        : { does: "gateway", effect: dice.chance(0.6), status: dice.one([503, 503, 429]) };
+    };
   }
 
   /** How many calls of a provider may be under way. */

@@ -79,6 +79,10 @@ export interface ProviderShape {
   usedId: number;
   sharedData: number;
   small: number;
+  /** Chance that a gateway before it answers a start with a 503 of its own, delivered or not; absent: there is none. */
+  gateway?: number;
+  /** It lives and dies with the program, as built-ins do: what a crash meets running has failed, `cut_off`. */
+  cutsOff?: boolean;
 }
 
 export interface Scenario {
@@ -236,6 +240,16 @@ export function scenarioOf(seed: number, muted: ReadonlySet<string> = new Set())
       afterMs: 60_000 + apart.upTo(90_000),
       action: "stop_amid",
     });
+  }
+  const retried = new Dice(seed ^ 0x7e77);
+  if (retried.chance(0.5)) {
+    for (const job of jobs) {
+      job.retry = { attempts: 1 + retried.upTo(2), afterMs: retried.one([5_000, 20_000]) };
+    }
+  }
+  for (const one of providers) {
+    if (retried.chance(0.3)) one.gateway = retried.one([0.2, 0.6]);
+    if (retried.chance(0.4)) one.cutsOff = true;
   }
   // After an older state was put back nobody can know that an id comes a second time: such a job rests in doubt.
   if (actions.some(({ action }) => action === "restore")) { for (const one of providers) one.usedId = 0; }

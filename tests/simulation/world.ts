@@ -272,6 +272,7 @@ export class World implements Interference, Surroundings, AsyncDisposable {
     life.dead = true;
     this.note(`crash of life ${life.number}: ${why}`);
     this.clock.bury(life);
+    this.park.cutOff(this.clock.monotonic());
     this.#folder.crash();
     // The dead connection's files are gone from their folder: closing it only frees its memory.
     void Promise.resolve(this.#open?.[Symbol.asyncDispose]()).catch(() => {});

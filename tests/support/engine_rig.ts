@@ -58,6 +58,7 @@ export function job(fields: Partial<Job> = {}): Job {
     maxDurationMs: null,
     retryIntervalMs: 5_000,
     onUnknown: "retry",
+    retry: { attempts: 0, afterMs: 600_000 },
     suspicion: { minSizeMb: null, minPercent: 20 },
     retention: policy("secondly=1000"),
     retentionSchedule: null,

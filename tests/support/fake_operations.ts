@@ -45,6 +45,8 @@ export function testJob(job: string, fields: Partial<JobView> = {}): JobView {
     paused: false,
     paused_until: null,
     running: null,
+    waiting: null,
+    retry: null,
     last_success: null,
     last_failure: null,
     available: 0,

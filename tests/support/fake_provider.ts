@@ -25,6 +25,7 @@ export type Operation = "create" | "get" | "delete" | "lookup" | "list" | "capab
  * - `late`: `unknown` at once, the effect comes `effectAfterMs` later.
  * - `hang`: nothing for `forMs`, then `unknown`; with `effect: true` the effect came at the beginning.
  * - `unsent`, `refused`: no effect and that error.
+ * - `gateway`: something before the provider answers 503, after the effect or without it.
  * - `malformed`: a read fails as `malformed`; a create or delete has its effect and fails as `unknown`.
  * - `answer`: no effect, and exactly this answer: another's id, an odd word, a size that cannot be.
  * - `throw`: no effect, and this error: for what no provider should do.
@@ -37,6 +38,7 @@ export type Behaviour =
   | { does: "hang"; forMs: number; effect?: boolean }
   | { does: "unsent"; status?: number; retryAfterMs?: number; message?: string }
   | { does: "refused"; status?: number; message?: string }
+  | { does: "gateway"; effect?: boolean; status?: number }
   | { does: "malformed" }
   | { does: "answer"; answer: unknown }
   | { does: "throw"; error: Error };
@@ -49,6 +51,8 @@ export interface Plan {
   /** `failed` ends as failed; `never` runs until it is deleted. */
   ends?: "available" | "failed" | "never";
   message?: string;
+  /** Machine word of a failure. */
+  reason?: string;
   sizeMb?: number;
   dataId?: string;
   /** The provider's own word while running, such as one we never heard of. */
@@ -71,6 +75,8 @@ export interface Effect {
   durationMs: number;
   ends: "available" | "failed" | "never";
   message: string | undefined;
+  /** Of one that failed. */
+  reason?: string;
   sizeMb: number | undefined;
   runningWord: string;
   /** Wall clock of the DELETE that took effect; null while it lives. */
@@ -399,6 +405,15 @@ export class FakeProvider implements Provider {
           status: behaviour.status,
           retryAfterMs: behaviour.retryAfterMs,
         });
+      case "gateway": {
+        if (behaviour.effect) attempt(() => effect(entry));
+        const status = behaviour.status ?? 503;
+        const kind = entry.op === "get" ? "unknown" : "unsent";
+        throw new ProviderError(kind, `${what}: it answered ${status} and said 'Service Unavailable'`, {
+          status,
+          ...(entry.op === "create" ? { gateway: true } : {}),
+        });
+      }
       case "refused": {
         const status = behaviour.status ?? 400;
         throw new ProviderError("refused", behaviour.message ?? `${what}: it answered ${status}`, { status });
@@ -431,6 +446,7 @@ export class FakeProvider implements Provider {
       endsAtMonotonic: ends === "never" ? Infinity : this.#clock.monotonic() + durationMs,
       ends,
       message: plan.message,
+      reason: plan.reason,
       sizeMb: plan.sizeMb ?? this.#options.sizeMb,
       runningWord: plan.runningWord ?? "running",
     });
@@ -462,6 +478,7 @@ export class FakeProvider implements Provider {
       status: state === "running" ? effect.runningWord : state,
       message: effect.message ?? `backup ${state}`,
     };
+    if (state === "failed" && effect.reason !== undefined) info.reason = effect.reason;
     if (state === "available" && effect.sizeMb !== undefined) info.sizeMb = effect.sizeMb;
     if (echoes) info.runId = effect.runId;
     if (this.#options.saysWhose && effect.job !== "") info.job = effect.job;

@@ -1,6 +1,6 @@
 // Live views: what the engine and the store know of a job, as JSON shapes.
 
-import { isUnfinished } from "../../domain/backup.ts";
+import { isUnfinished, isWaiting } from "../../domain/backup.ts";
 import { type Freeze, freezeText, isFrozen } from "../../domain/freeze.ts";
 import { iso } from "../../domain/instant.ts";
 import { newestSuspectText } from "../../domain/retention/guard.ts";
@@ -56,12 +56,18 @@ export function jobView(scheduler: JobScheduler, facts: JobFacts): JobView {
     next_slot: iso(next),
     paused: state.pausedAt !== null && (state.pausedUntil === null || state.pausedUntil > reading.ends),
     paused_until: iso(state.pausedUntil),
-    running: running === null || !isUnfinished(running.status) ? null : {
+    running: running === null || !isUnfinished(running.status) || isWaiting(running) ? null : {
       run_id: running.runId,
       state: running.status,
       since: iso(running.startTime),
       message: running.message,
     },
+    waiting: running === null || !isWaiting(running) ? null : {
+      run_id: running.runId,
+      since: iso(running.startTime),
+      cause: running.message,
+    },
+    retry: retryView(scheduler),
     last_success: iso(own?.lastSuccessAt ?? null),
     last_failure: iso(own?.lastFailureAt ?? null),
     available: own?.byStatus.available ?? 0,
@@ -112,6 +118,8 @@ export function unmanagedJobView(state: JobState, facts: JobFacts): JobView {
     paused: false,
     paused_until: null,
     running: null,
+    waiting: null,
+    retry: null,
     last_success: iso(own?.lastSuccessAt ?? null),
     last_failure: iso(own?.lastFailureAt ?? null),
     available: state.availableCount,
@@ -124,6 +132,17 @@ export function unmanagedJobView(state: JobState, facts: JobFacts): JobView {
     open_deletions: openDeletionsOf(job, facts),
     guards: [],
   };
+}
+
+/** The further try that is under way or pending. */
+function retryView({ job, running, tries: { pending } }: JobScheduler): JobView["retry"] {
+  const of = (attempt: number) => Math.max(attempt, job.retry.attempts + 1);
+  if (running !== null && isUnfinished(running.status) && running.attempt > 1) {
+    return { attempt: running.attempt, of: of(running.attempt), next_at: null, cause: null };
+  }
+  if (pending === null) return null;
+  const attempt = pending.attempt + 1;
+  return { attempt, of: of(attempt), next_at: iso(pending.retryAt), cause: pending.message };
 }
 
 function heldOf(job: string, { held }: JobFacts): number {

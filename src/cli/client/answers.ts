@@ -33,7 +33,16 @@ export type RunAnswer = z.infer<typeof RunAnswer>;
 
 // An empty list would say that all is managed, and an old server does not say.
 export const JobAnswer = lenient(JobView.partial({ unmanaged: true }), {
-  needed: ["job", "running.run_id", "unmanaged.provider", "unmanaged.available", "guards.guard"],
+  needed: [
+    "job",
+    "running.run_id",
+    "waiting.run_id",
+    "retry.attempt",
+    "retry.of",
+    "unmanaged.provider",
+    "unmanaged.available",
+    "guards.guard",
+  ],
 });
 export type JobAnswer = z.infer<typeof JobAnswer>;
 

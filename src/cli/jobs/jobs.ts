@@ -82,6 +82,7 @@ async function listJobs(args: JobsArgs, host: Host): Promise<number> {
     "No jobs.",
   );
   for (const job of jobs) {
+    noteTries(job, display);
     noteGuards(job, display);
     noteOpenDeletions(job, display);
     noteUnmanaged(job, display);
@@ -159,6 +160,13 @@ async function showAnswer(job: JobAnswer, args: JobsArgs, host: Host): Promise<n
       running ? `${running.run_id} ${running.state ?? ""} since ${display.longTime(running.since)}` : null,
     ],
     ["progress", running?.message],
+    [
+      "waiting",
+      job.waiting
+        ? `since ${display.longTime(job.waiting.since)}: ${job.waiting.cause ?? "no answer yet"}`
+        : null,
+    ],
+    ["tries", job.retry ? triesOf(job.retry, display) : null],
     ["last success", display.longTime(job.last_success)],
     ["last failure", display.longTime(job.last_failure)],
     ["backups", String(job.available ?? "-")],
@@ -179,11 +187,27 @@ function stateOf(job: JobAnswer): string {
   if (job.managed === false) return "unmanaged";
   if (job.enabled === false) return "disabled";
   if (job.running) return job.running.state ?? "running";
+  if (job.waiting) return "waiting";
   if (job.paused) return "paused";
   if (job.guards.some((guard) => guard.latched)) return "guarded";
   if (job.open_deletions?.stuck) return "stuck";
   if (job.guards.some(({ guard }) => guard === "newest_suspect")) return "suspect";
   return job.guards.some(({ guard }) => guard === "freeze") ? "frozen" : "on";
+}
+
+/** `try 2 of 3, next 2026-11-20T12:40:00.000Z: why the one before failed` */
+function triesOf({ attempt, of, next_at, cause }: NonNullable<JobAnswer["retry"]>, display: Display): string {
+  const next = next_at ? `, next ${display.time(next_at)}` : ", under way";
+  return `try ${attempt} of ${of}${next}${cause ? `: ${cause}` : ""}`;
+}
+
+/** What waits, and what is tried again. */
+function noteTries(job: JobAnswer, display: Display): void {
+  if (job.waiting) {
+    const cause = job.waiting.cause ?? "no answer yet";
+    display.note(`${job.job}: waits for its provider since ${display.time(job.waiting.since)}: ${cause}`);
+  }
+  if (job.retry) display.note(`${job.job}: ${triesOf(job.retry, display)}`);
 }
 
 /** What nothing touches, and how it is taken over or deleted on purpose. */

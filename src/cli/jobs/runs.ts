@@ -2,6 +2,7 @@
 
 import type { Command } from "commander";
 import { STATUSES } from "../../domain/backup.ts";
+import { retryEndText } from "../../domain/schedule/retry.ts";
 import { iso } from "../../domain/instant.ts";
 import type { Host } from "../../ports/host.ts";
 import { RunAnswer } from "../client/answers.ts";
@@ -20,7 +21,7 @@ import {
   serverOptions,
   yesOption,
 } from "../terminal/options.ts";
-import { clean, displayOf } from "../terminal/render.ts";
+import { clean, type Display, displayOf } from "../terminal/render.ts";
 
 interface RunsArgs extends ServerArgs {
   job?: string;
@@ -86,7 +87,7 @@ async function listRuns(args: RunsArgs, host: Host): Promise<number> {
       items.map((run) => [
         run.run_id,
         run.job ?? "-",
-        display.status(run.state ?? run.status),
+        display.status(run.waiting ? "waiting" : run.state ?? run.status),
         run.slot ? display.time(run.slot) : run.trigger ?? "-",
         display.time(run.start_time),
         display.time(run.end_time),
@@ -112,7 +113,8 @@ async function showRun(args: RunArgs, host: Host): Promise<number> {
   await display.fields([
     ["run", run.run_id],
     ["job", run.job],
-    ["status", display.status(run.state ?? run.status)],
+    ["status", display.status(run.waiting ? "waiting" : run.state ?? run.status)],
+    ["waiting since", run.waiting ? display.longTime(run.waiting.since) : null],
     ["why", run.reason],
     ["message", run.custom_data],
     ["made by", run.trigger],
@@ -129,6 +131,7 @@ async function showRun(args: RunArgs, host: Host): Promise<number> {
     ["ended", display.longTime(run.end_time)],
     ["size", run.size_mb === null || run.size_mb === undefined ? null : `${run.size_mb} MB`],
     ["attempts", String(run.attempts ?? "-")],
+    ["try", triesOf(run, display)],
     ["tags", run.tags.join(", ")],
     ["kept as", run.reasons.join(", ")],
     ["marks", marks.filter((mark) => mark).join(", ")],
@@ -174,5 +177,22 @@ async function cancelRun(args: RunArgs, host: Host): Promise<number> {
 }
 
 function words(run: RunAnswer): string {
-  return [run.reason, run.custom_data].filter((part) => part).join(": ") || "-";
+  const tried = run.attempt && run.attempt > 1 ? `try ${run.attempt}` : null;
+  const said = [run.reason, run.custom_data].filter((part) => part).join(": ");
+  const next = run.retry_at ? `tried again at ${run.retry_at}` : null;
+  return [tried, said, next].filter((part) => part).join("; ") || "-";
+}
+
+/** Which try of its slot it is, and what comes after it; null where that says nothing. */
+function triesOf({ attempt, retry_at, retry_end }: RunAnswer, display: Display): string | null {
+  const isPlain = (attempt ?? 1) === 1 && !retry_at && !retry_end;
+  if (isPlain) return null;
+  const next = retry_at
+    ? `, tried again at ${display.longTime(retry_at)}`
+    : retry_end === "tried_again"
+    ? ", tried again since"
+    : retry_end
+    ? `, not tried again: ${retryEndText(retry_end)}`
+    : "";
+  return `${attempt ?? 1}${next}`;
 }

@@ -46,6 +46,7 @@ const BUSY: ReadonlySet<string> = new Set([
   "running",
   "cancelling",
   "deleting",
+  "waiting",
   "paused",
   "guarded",
   "remove",

@@ -1,6 +1,6 @@
 // A job's settings, laid over the defaults, become a job with every default filled in.
 
-import type { Job } from "../../domain/job.ts";
+import type { Job, RetrySettings } from "../../domain/job.ts";
 import type { ProviderSpec } from "../../domain/provider_spec.ts";
 import type { Finding } from "../document/report.ts";
 import { type Mapping, mergeSettings, type Path, valueAt } from "../document/tree.ts";
@@ -22,6 +22,7 @@ export const JOB_DEFAULTS = {
   grace_time: "1h",
   retry_interval: "5s",
   on_unknown: "retry",
+  retry: { attempts: 2, after: "10m" },
   reconcile: "24h",
   suspect: { min_percent: 20 },
 } as const;
@@ -112,7 +113,7 @@ function patienceOf(
   merged: JobSettings,
 ): Pick<
   Job,
-  "reconcileMs" | "graceMs" | "maxDurationMs" | "retryIntervalMs" | "onUnknown" | "suspicion"
+  "reconcileMs" | "graceMs" | "maxDurationMs" | "retryIntervalMs" | "onUnknown" | "retry" | "suspicion"
 > {
   const reconcile = merged.reconcile ?? JOB_DEFAULTS.reconcile;
   return {
@@ -121,9 +122,18 @@ function patienceOf(
     maxDurationMs: merged.max_duration === undefined ? null : milliseconds(merged.max_duration),
     retryIntervalMs: milliseconds(merged.retry_interval ?? JOB_DEFAULTS.retry_interval),
     onUnknown: merged.on_unknown ?? JOB_DEFAULTS.on_unknown,
+    retry: retryOf(merged.retry),
     suspicion: {
       minSizeMb: merged.min_size === undefined ? null : parseSizeMb(merged.min_size) ?? null,
       minPercent: merged.suspect?.min_percent ?? JOB_DEFAULTS.suspect.min_percent,
     },
   };
+}
+
+function retryOf(written: JobSettings["retry"]): RetrySettings {
+  const { attempts, after } = written === undefined || written === "off" ? JOB_DEFAULTS.retry : {
+    ...JOB_DEFAULTS.retry,
+    ...written,
+  };
+  return { attempts: written === "off" ? 0 : attempts, afterMs: milliseconds(after) };
 }

@@ -97,6 +97,21 @@ const settings = {
     "When it cannot be known whether a start took effect: try again (may make two backups), or not",
     "retry",
   ).optional(),
+  retry: described(
+    z.union([
+      z.literal("off"),
+      z.strictObject({
+        attempts: described(whole(0, 10), "How often it is tried again; 0 means the same as off", 2)
+          .optional(),
+        after: described(
+          duration(1_000, "1s"),
+          "Time before the second try, doubled before each further one; after a restart there is none",
+          "10m",
+        ).optional(),
+      }),
+    ]),
+    "How often a scheduled backup that failed is tried again before the next slot, or off",
+  ).optional(),
   min_size: described(
     size,
     "A smaller backup is suspect: it counts for nothing and is kept until accepted or rejected",

@@ -17,9 +17,11 @@ export interface Slots {
 }
 
 /** What dispatch knows of the unfinished run of the job. */
-interface Occupant {
+export interface Occupant {
   runId: string;
   status: Status;
+  /** It surely began nothing and waits for its provider: a newer slot takes its place. */
+  isWaiting?: boolean;
   /** When it was first sent, else made. */
   since: number;
   /** A cancel for its sake ended without making room at this slot. */
@@ -111,7 +113,7 @@ function decideDue(
   skipThrough: (end: number, reason: SkipReason) => void,
 ): Decision | null {
   const { job, occupant, now } = input;
-  if (occupant !== null) {
+  if (occupant !== null && !occupant.isWaiting) {
     const waiting = occupant.status === "cancelling" && occupant.cancelFailedAt !== due;
     if (!waiting && !isOverdue(input, occupant, due)) {
       skipThrough(due, "still_running");

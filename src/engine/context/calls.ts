@@ -1,6 +1,7 @@
 // Calls to one provider: at most `maxConcurrent` at once, in the order cancel, POST, GET, DELETE.
 
 import PQueue from "p-queue";
+import { assert } from "../../domain/errors.ts";
 import type { Json } from "../../domain/job.ts";
 import type { Clock } from "../../ports/host.ts";
 import type {
@@ -44,36 +45,77 @@ export interface ProviderCalls {
   lastGetFailure(): number;
 }
 
+/** The queue of one provider, which outlives edits of the provider's settings. */
+interface Line {
+  /** As configured now: whoever waits in the queue, or holds calls of before, calls this one. */
+  provider: () => Provider;
+  queue: PQueue;
+  lastGetFailure: number;
+}
+
+const lines = new WeakMap<ProviderCalls, Line>();
+
 /** Puts a provider behind a queue of `maxConcurrent` calls. */
 export function queueCalls(provider: Provider, maxConcurrent: number, clock: Clock): ProviderCalls {
   const queue = new PQueue({ concurrency: maxConcurrent });
-  let lastGetFailure = -Infinity;
+  return callsOf({ provider: () => provider, queue, lastGetFailure: -Infinity }, clock);
+}
+
+/**
+ * Calls to the same provider as it is configured now: another object, so that an edit shows, on the queue of before.
+ * Runs under way hold the calls they began with: from now on these use the new settings too, their credentials above all.
+ */
+export function renewCalls(
+  before: ProviderCalls,
+  provider: Provider,
+  maxConcurrent: number,
+  clock: Clock,
+): ProviderCalls {
+  const line = lines.get(before);
+  assert(line !== undefined, "calls are renewed that were made by queueCalls");
+  line.provider = () => provider;
+  line.queue.concurrency = maxConcurrent;
+  return callsOf(line, clock);
+}
+
+/** Lets calls to a provider that has another key now go to `now`, for runs that began under the former one. */
+export function redirectCalls(before: ProviderCalls, now: ProviderCalls): void {
+  const [from, to] = [lines.get(before), lines.get(now)];
+  assert(from !== undefined && to !== undefined, "calls are redirected that were made by queueCalls");
+  from.provider = () => to.provider();
+}
+
+function callsOf(line: Line, clock: Clock): ProviderCalls {
   const add = <T>(kind: keyof typeof PRIORITY, call: () => Promise<T>): Promise<T> =>
-    queue.add(call, { priority: PRIORITY[kind] }) as Promise<T>;
-  return {
-    provider,
-    create: (call) => add("create", () => provider.create(call)),
+    line.queue.add(call, { priority: PRIORITY[kind] }) as Promise<T>;
+  const calls: ProviderCalls = {
+    get provider() {
+      return line.provider();
+    },
+    create: (call) => add("create", () => line.provider().create(call)),
     get: (id) =>
       add("get", async () => {
         try {
-          return await provider.get(id);
+          return await line.provider().get(id);
         } catch (error) {
-          lastGetFailure = clock.monotonic();
+          line.lastGetFailure = clock.monotonic();
           throw error;
         }
       }),
     delete: (id, body, fence, mayGo, begun) =>
       add("delete", async () => {
         if (!await mayGo()) return "withheld";
-        const answer = provider.delete(id, body, fence);
+        const answer = line.provider().delete(id, body, fence);
         begun();
         return await answer;
       }),
     cancel: (id, body, fence, mayGo) =>
-      add("cancel", async () => await mayGo() ? await provider.delete(id, body, fence) : "withheld"),
-    lookup: (runId) => add("get", () => provider.lookup(runId)),
-    list: () => add("get", () => provider.list()),
-    capabilities: () => add("get", () => provider.capabilities()),
-    lastGetFailure: () => lastGetFailure,
+      add("cancel", async () => await mayGo() ? await line.provider().delete(id, body, fence) : "withheld"),
+    lookup: (runId) => add("get", () => line.provider().lookup(runId)),
+    list: () => add("get", () => line.provider().list()),
+    capabilities: () => add("get", () => line.provider().capabilities()),
+    lastGetFailure: () => line.lastGetFailure,
   };
+  lines.set(calls, line);
+  return calls;
 }

@@ -7,6 +7,7 @@ import type { Job, Json } from "../../domain/job.ts";
 import type { Run } from "../../domain/backup.ts";
 import type { RunStore } from "../../ports/store.ts";
 import type { EngineEvent } from "../../ports/events.ts";
+import type { Accepted } from "./accepted.ts";
 import type { ProviderCalls } from "./calls.ts";
 import type { Sends } from "./sends.ts";
 
@@ -20,6 +21,7 @@ export interface EngineContext {
   store: RunStore;
   sink: EventSink;
   sends: Sends;
+  accepted: Accepted;
   /** Aborts when the engine stops; a flow then leaves everything as the store has it. */
   stop: AbortSignal;
   /** From how many backups on the election of a job is kept up to date between passes; see `ElectionFollower`. */

@@ -15,6 +15,18 @@ export function resendDelay(createTimeoutMs: number): number {
   return Math.max(60_000, 2 * createTimeoutMs);
 }
 
+/** A gateway may answer the POSTs of one start so at most this often before it is given up. */
+export const MAX_GATEWAY_POSTS = 10;
+const LONGEST_GATEWAY_WAIT_MS = 60_000;
+
+/** The wait after the n-th answer (from 1) that may be a gateway's: doubled each time, at most a minute. */
+export function gatewayDelay(count: number, retryIntervalMs: number): number {
+  return Math.min(
+    Math.max(LONGEST_GATEWAY_WAIT_MS, retryIntervalMs),
+    retryIntervalMs * 2 ** Math.min(count - 1, 30),
+  );
+}
+
 /** Puts the items into an order of chance, in place. */
 export function shuffle<T>(items: T[], random: Random): T[] {
   for (let at = items.length - 1; at > 0; at--) {

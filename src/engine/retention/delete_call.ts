@@ -13,6 +13,8 @@ import { ask } from "./verify.ts";
 
 /** First wait before a DELETE without a final answer is sent again; doubled each time, up to an hour. */
 const FIRST_RETRY_MS = 30_000;
+/** An accepted DELETE is sent again no sooner. */
+const ACCEPTED_MS = 300_000;
 const UNSETTLED_MS = DAY;
 const DAILY_MS = DAY;
 
@@ -160,7 +162,7 @@ async function settleDelete(
     if (answer === "accepted") {
       const after = await ask(context, row);
       if (after instanceof ProviderError || after.found === "yes") {
-        await postpone(context, row, undefined);
+        await followAccepted(context, row);
         return "open";
       }
     }
@@ -180,6 +182,39 @@ async function settleDelete(
   });
   await guardFenced(context, row, answer);
   return "refused";
+}
+
+/**
+ * Says that the provider has taken the deletion on, and looks for its end from then on, until another DELETE is due;
+ * after a day without an end it is a delete-error.
+ */
+async function followAccepted(context: DeleteContext, row: Run): Promise<void> {
+  const { clock, random, store } = context;
+  const now = clock.now();
+  if (now - (row.deleteSentAt ?? now) > UNSETTLED_MS) return await postpone(context, row, undefined);
+  const wait = Math.max(ACCEPTED_MS, backoff(row.deleteAttempts, FIRST_RETRY_MS, random));
+  await surelyMove(context, row, {
+    from: ["deleting"],
+    set: { deleteNotBefore: now + wait },
+    events: [
+      runEvent(
+        context,
+        row,
+        "delete.accepted",
+        row.deleteAttempts <= 1 ? "info" : "debug",
+        `The provider has accepted the deletion of backup '${row.id}' of job '${row.job}', and still has it`,
+        { id: row.id, again_in_ms: wait },
+      ),
+    ],
+  });
+  context.accepted.watch(`${row.runId} ${row.deleteAttempts}`, async () => {
+    const stored = await store.run(row.runId);
+    if (stored?.status !== "deleting" || stored.deleteAttempts !== row.deleteAttempts) return true;
+    const after = await ask(context, stored);
+    if (after instanceof ProviderError || after.found === "yes") return false;
+    await commitDeleted(context, stored, ["deleting"], false);
+    return true;
+  });
 }
 
 /** Commits that a backup is gone; `odd` when no DELETE of ours can have done it. */

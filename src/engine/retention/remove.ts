@@ -115,6 +115,11 @@ export async function retryDeletes(context: RetentionContext, rows: Run[]): Prom
         await commitDeleted(context, row, [row.status], false);
         continue;
       }
+      // It was sent before: a provider that is still at it says so in words of its own.
+      if (answer.backup.state === "running") {
+        await postpone(context, row, undefined);
+        continue;
+      }
       const wrong = contradiction(row, answer);
       if (wrong !== undefined) return await latch(context, "failed_check", wrong);
     }

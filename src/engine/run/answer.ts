@@ -1,6 +1,8 @@
 // What a provider's description of our backup makes of a run: an id bound to it, or its end.
 
 import type { Run } from "../../domain/backup.ts";
+import { iso } from "../../domain/instant.ts";
+import { afterFailure } from "../../domain/schedule/retry.ts";
 import type { BackupInfo } from "../../ports/provider.ts";
 import type { JobChanges, Write } from "../../ports/store.ts";
 import { type Move, surelyMove } from "../context/commit.ts";
@@ -117,9 +119,15 @@ export async function endMove(
     };
   }
   const why = info.message ?? `the provider says '${info.status}'`;
+  const reason = info.reason ?? "provider";
+  // One that was being cancelled, or that somebody cancelled at the provider, was not to be made.
+  const isUnwanted = from.includes("cancelling") || CANCELLED.test(info.status);
+  const retry = isUnwanted
+    ? { retryAt: null, retryEnd: null }
+    : afterFailure(run, reason, context.job.retry, now);
   return {
     from,
-    set: { status: "failed", reason: info.reason ?? "provider", endTime: now, message: why },
+    set: { status: "failed", reason, endTime: now, message: why, ...retry },
     events: [
       runEvent(
         context,
@@ -129,12 +137,16 @@ export async function endMove(
         `Backup '${info.id}' of job '${run.job}' failed: ${why}`,
         {
           id: info.id,
-          reason: info.reason ?? "provider",
+          reason,
+          ...(retry.retryAt === null ? {} : { retry_at: iso(retry.retryAt) }),
         },
       ),
     ],
   };
 }
+
+/** The words of a provider for a backup that was ended on purpose. */
+const CANCELLED = /^(cancell?ed|deleted)$/i;
 
 function resetGrace(run: Run): Write[] {
   const set: JobChanges = { graceFactor: 1 };

@@ -45,6 +45,35 @@ export class DecisionWriter {
     }
   }
 
+  /** The run that waits for its provider gives its place to the newer slot that is to be run. */
+  supersede(waiting: Run): void {
+    this.conditions.push({ condition: "status", runId: waiting.runId, in: ["intent"] });
+    const cause = waiting.message ?? "the provider could not be reached";
+    const message = `The next backup was due before this one could start: ${cause}`;
+    this.writes.unshift({
+      write: "run",
+      runId: waiting.runId,
+      set: {
+        status: "failed",
+        reason: "unreachable",
+        endTime: this.now,
+        message,
+        uncertainAttempts: 0,
+        retryEnd: waiting.trigger === "schedule" ? "next_slot" : null,
+      },
+    });
+    this.events.unshift(
+      runEvent(
+        this.context,
+        waiting,
+        "run.failed",
+        "error",
+        `Backup of job '${this.job.name}' was not started: ${message}`,
+        { reason: "unreachable" },
+      ),
+    );
+  }
+
   #run(slot: number): void {
     this.openRange = null;
     const jitterMs = Math.min(this.job.jitterMs, Math.floor((this.slots.interval(slot) ?? Infinity) / 2) - 1);

@@ -61,7 +61,8 @@ function endOf(
       ? "provider_changed"
       : superseded
       ? "superseded"
-      : run.attempts === 0 && now - run.slot > startDeadline(job, slots, run.slot) + job.jitterMs
+      : run.attempts === 0 && run.attempt === 1 &&
+          now - run.slot > startDeadline(job, slots, run.slot) + job.jitterMs
       ? "too_late"
       : undefined;
     if (why === undefined) return undefined;

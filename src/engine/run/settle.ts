@@ -12,7 +12,7 @@ import {
   runEvent,
   waitOrWake,
 } from "../context/context.ts";
-import { resendDelay } from "../context/retry.ts";
+import { gatewayDelay, MAX_GATEWAY_POSTS, resendDelay } from "../context/retry.ts";
 import { adopt } from "./answer.ts";
 import { giveUpAt, send } from "./start.ts";
 
@@ -103,7 +103,14 @@ async function afterAbsence(
   }
   active.run = (await surelyMove(context, run, {
     from: ["unknown"],
-    set: { status: "intent", reason: "retry", uncertainAttempts: 0, notBefore: null, message },
+    set: {
+      status: "intent",
+      reason: "retry",
+      uncertainAttempts: 0,
+      gatewayAttempts: 0,
+      notBefore: null,
+      message,
+    },
     events: [runEvent(context, run, "run.retry", "warning", message, { kind: "absent" })],
   })).run;
 }
@@ -114,10 +121,14 @@ async function resendPlain(context: RunContext, active: ActiveRun): Promise<void
   if (job.onUnknown === "skip" || run.trigger === "manual") {
     return await unsettled(context, active, "the provider cannot say, and the start is not repeated");
   }
-  if (run.uncertainAttempts >= MAX_UNCERTAIN_POSTS) {
+  const lost = run.uncertainAttempts - run.gatewayAttempts;
+  if (lost >= MAX_UNCERTAIN_POSTS || run.gatewayAttempts >= MAX_GATEWAY_POSTS) {
     return await unsettled(context, active, `${run.uncertainAttempts} starts of unknown fate`);
   }
-  const due = (run.lastAttemptAt ?? run.createdAt) + resendDelay(job.createTimeoutMs);
+  const delay = lost > 0
+    ? resendDelay(job.createTimeoutMs)
+    : gatewayDelay(run.gatewayAttempts, job.retryIntervalMs);
+  const due = (run.lastAttemptAt ?? run.createdAt) + delay;
   const until = Math.min(due, giveUpAt(context, run) + 1);
   if (clock.now() < due) return await waitOrWake(context, active, until - clock.now());
   await send(context, active, ["unknown"]);

@@ -1,16 +1,20 @@
 // Asks a provider to begin a backup: commits that it is about to, sends, commits what was answered.
 
 import { ProviderError } from "../../domain/errors.ts";
-import type { Run } from "../../domain/backup.ts";
+import { isWaiting, type Run } from "../../domain/backup.ts";
+import { afterFailure } from "../../domain/schedule/retry.ts";
+import type { EngineEvent } from "../../ports/events.ts";
 import type { BackupInfo } from "../../ports/provider.ts";
 import { adopt } from "./answer.ts";
 import { type Move, surelyMove, tryMove } from "../context/commit.ts";
 import { guardFenced } from "../retention/restored.ts";
 import { type ActiveRun, isAhead, type RunContext, runEvent, waitOrWake } from "../context/context.ts";
+import { gatewayDelay } from "../context/retry.ts";
 
-/** Until when a start is tried: grace time after the slot. */
+/** Until when a start is tried: grace time after the slot; a further try of a slot has its own. */
 export function giveUpAt(context: RunContext, run: Run): number {
-  return (run.slot ?? run.createdAt) + context.job.graceMs;
+  const since = run.attempt > 1 ? run.createdAt : run.slot ?? run.createdAt;
+  return since + context.job.graceMs;
 }
 
 /** Carries a run in `intent` to its first answer: running, available, failed, unknown, or `intent` again for a later try. */
@@ -99,7 +103,8 @@ async function commitNoStart(
   mayDouble: boolean,
 ): Promise<void> {
   const now = context.clock.now();
-  if (error.kind === "unsent" && before.uncertainAttempts === 0 && active.run.trigger === "manual") {
+  const isNoStart = error.kind === "unsent" && error.gateway === undefined;
+  if (isNoStart && before.uncertainAttempts === 0 && active.run.trigger === "manual") {
     return await giveUp(context, active, "failed", "unreachable", error.message);
   }
   const move = noStart(context, active.run, error, before, mayDouble, now);
@@ -124,6 +129,7 @@ function noStart(
     return failed(context, run, "unsettled", message, now);
   }
   if (error.kind === "refused" && !again) return failed(context, run, "refused", error.message, now);
+  if (error.gateway) return fromGateway(context, run, error, now);
   if (error.kind === "unsent" || error.kind === "refused") {
     // This attempt started nothing; an earlier one of unknown fate still may have.
     const wait = error.retryAfterMs ?? job.retryIntervalMs;
@@ -134,11 +140,15 @@ function noStart(
       notBefore: now + wait,
     };
     const data = { kind: error.kind, retry_in_ms: wait };
+    if (again) {
+      return {
+        set: { ...set, status: "unknown", reason: "lost_answer" },
+        events: [runEvent(context, run, "run.retry", "warning", error.message, data)],
+      };
+    }
     return {
-      set: again
-        ? { ...set, status: "unknown", reason: "lost_answer" }
-        : { ...set, status: "intent", reason: "retry" },
-      events: [runEvent(context, run, "run.retry", "warning", error.message, data)],
+      set: { ...set, status: "intent", reason: "retry" },
+      events: [waitingEvent(context, before, error, data)],
     };
   }
   const message = `It is not known whether the backup of job '${run.job}' started: ${error.message}`;
@@ -155,6 +165,41 @@ function noStart(
   };
 }
 
+/** Says once that the provider is waited for, and again when the cause is another; in between only to who listens closely. */
+function waitingEvent(
+  context: RunContext,
+  before: Run,
+  { message }: ProviderError,
+  data: { kind: string; retry_in_ms: number },
+): EngineEvent {
+  const isNews = !isWaiting(before) || before.message !== message;
+  const text = `The start of job '${before.job}' waits for its provider and is tried again: ${message}`;
+  return runEvent(context, before, "run.retry", isNews ? "warning" : "debug", text, data);
+}
+
+/** A gateway may have delivered the call before it answered so, and may not have. */
+function fromGateway(
+  context: RunContext,
+  run: Run,
+  { message, status }: ProviderError,
+  now: number,
+): Pick<Move, "set" | "events"> {
+  const gatewayAttempts = run.gatewayAttempts + 1;
+  const text = `It is not known whether the backup of job '${run.job}' started, ` +
+    `since a gateway may have answered ${status ?? ""} after the provider got the call: ${message}`;
+  return {
+    set: {
+      status: "unknown",
+      reason: "gateway",
+      message,
+      gatewayAttempts,
+      lastAttemptAt: now,
+      notBefore: now + gatewayDelay(gatewayAttempts, context.job.retryIntervalMs),
+    },
+    events: [runEvent(context, run, "run.unknown", "warning", text, { reason: "gateway" })],
+  };
+}
+
 function failed(
   context: RunContext,
   run: Run,
@@ -163,7 +208,7 @@ function failed(
   endTime: number,
 ): Pick<Move, "set" | "events"> {
   return {
-    set: { status: "failed", reason, endTime, message, uncertainAttempts: 0 },
+    set: { status: "failed", reason, endTime, message, uncertainAttempts: 0, gatewayAttempts: 0 },
     events: [runEvent(context, run, "run.failed", "error", message, { reason })],
   };
 }
@@ -182,6 +227,8 @@ async function giveUp(
   message = active.run.message ?? "the provider could not be reached",
 ): Promise<void> {
   const run = active.run;
+  const now = context.clock.now();
+  const retry = status === "failed" ? afterFailure(run, reason, context.job.retry, now) : {};
   const text = status === "failed"
     ? `Backup of job '${run.job}' was not started within grace time: ${message}`
     : status === "expired"
@@ -189,7 +236,7 @@ async function giveUp(
     : `Start of job '${run.job}' was cancelled before anything was sent: ${reason}`;
   active.run = (await surelyMove(context, run, {
     from: [run.status],
-    set: { status, reason, endTime: context.clock.now(), message, uncertainAttempts: 0 },
+    set: { status, reason, endTime: now, message, uncertainAttempts: 0, ...retry },
     events: [
       runEvent(context, run, `run.${status}`, "error", text, { reason }),
     ],

@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { state, time } from "./fields.ts";
 import { GuardView } from "./guard.ts";
+import { WaitingView } from "./waiting.ts";
 
 export const JobView = z.object({
   job: z.string(),
@@ -21,7 +22,18 @@ export const JobView = z.object({
     state,
     since: time.nullable(),
     message: z.string().nullable(),
-  }).nullable(),
+  }).nullable().meta({ description: "The run under way; null while its start waits for the provider." }),
+  waiting: z.object({ run_id: z.string(), ...WaitingView.shape }).nullable().meta({
+    description: "A start that waits for its provider: it surely began nothing, and is tried again.",
+  }),
+  retry: z.object({
+    attempt: z.number().int().meta({ description: "The try under way, or the next one; 1 is the first." }),
+    of: z.number().int().meta({ description: "How many tries a slot has." }),
+    next_at: time.nullable().meta({ description: "When it begins; null while it is under way." }),
+    cause: z.string().nullable().meta({
+      description: "Why the one before failed; null while it is under way.",
+    }),
+  }).nullable().meta({ description: "Set while a slot whose backup failed is tried again." }),
   last_success: time.nullable(),
   last_failure: time.nullable(),
   available: z.number().int(),

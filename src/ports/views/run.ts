@@ -1,10 +1,11 @@
 // A run as the API shows it: the row with everything that was decided about it.
 
 import { z } from "zod";
-import { TRIGGERS } from "../../domain/backup.ts";
+import { RETRY_ENDS, TRIGGERS } from "../../domain/backup.ts";
 import { BackupView } from "./backup.ts";
 import { EventView } from "./event.ts";
 import { time } from "./fields.ts";
+import { WaitingView } from "./waiting.ts";
 
 export const RunView = z.object({
   ...BackupView.shape,
@@ -15,6 +16,14 @@ export const RunView = z.object({
   slots: z.number().int().nullable(),
   provider: z.string(),
   attempts: z.number().int(),
+  attempt: z.number().int().meta({ description: "Which try of its slot it is; each is a run of its own." }),
+  retry_at: time.nullable().meta({
+    description: "When its slot is tried again; null when it is not, or was.",
+  }),
+  retry_end: z.enum(RETRY_ENDS).nullable().meta({
+    description: "Why this failed try is the last one; tried_again: another has followed it.",
+  }),
+  waiting: WaitingView.nullable(),
   created_at: time,
   maybe_duplicate: z.boolean(),
   held: z.boolean(),

@@ -3,7 +3,7 @@
 import type { ProviderError, ProviderErrorKind } from "../../domain/errors.ts";
 import { excerpt } from "../protocol/redact.ts";
 import { retryAfterMs } from "../protocol/retry_after.ts";
-import { statusKind } from "../protocol/status_kind.ts";
+import { mayBeGateway, statusKind } from "../protocol/status_kind.ts";
 import type { Call } from "./call.ts";
 import { type CallError, shorten } from "./call_errors.ts";
 import type { Answer } from "./exchange.ts";
@@ -31,7 +31,11 @@ export function bindAnswer(
   redact: (text: string) => string,
 ): Answered {
   const { status, headers, bytes } = answer;
-  const details = { status, retryAfterMs: retryAfterMs(headers.get("retry-after"), now) };
+  const details = {
+    status,
+    retryAfterMs: retryAfterMs(headers.get("retry-after"), now),
+    ...(call.operation === "create" && mayBeGateway(status, headers) ? { gateway: true as const } : {}),
+  };
   const failure = (kind: ProviderErrorKind, found: string, expected: string) =>
     error(kind, call.what, `${found}: expected ${expected}`, details);
   let json: ReadJson | undefined;

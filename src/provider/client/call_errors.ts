@@ -9,7 +9,7 @@ export type CallError = (
   kind: ProviderErrorKind,
   what: string,
   problem: string,
-  details?: { status?: number; retryAfterMs?: number },
+  details?: { status?: number; retryAfterMs?: number; gateway?: true },
 ) => ProviderError;
 
 /** Makes what words the errors of one provider, without its secrets. */

@@ -1,6 +1,7 @@
 // What an HTTP status that is no success says about a call's fate.
 
 import type { ProviderErrorKind } from "../../domain/errors.ts";
+import { HEADERS } from "./protocol.ts";
 
 /** The provider said in so many words that it did not do it, and would not do it the next time either. */
 // deno-fmt-ignore
@@ -25,4 +26,15 @@ export function statusKind(status: number): Exclude<ProviderErrorKind, "malforme
   if (REFUSED.has(status)) return "refused";
   if (UNSENT.has(status) || (status >= 300 && status < 400)) return "unsent";
   return "unknown";
+}
+
+/** What gateways answer by themselves too, before they delivered a call or after it. */
+const OF_GATEWAYS = new Set([425, 429, 503]);
+
+/**
+ * True where a refusal for the moment may be that of a gateway, which says nothing of whether the provider got the call.
+ * Whoever names a time (Retry-After) or speaks our protocol did not take it.
+ */
+export function mayBeGateway(status: number, headers: Headers): boolean {
+  return OF_GATEWAYS.has(status) && !headers.has("retry-after") && !headers.has(HEADERS.capabilities);
 }

@@ -42,6 +42,9 @@ export function notAllowed(request: Request, allow: string): Response {
   return answer;
 }
 
+/** When to come again to a host that takes nothing now. */
+const NOT_NOW_MS = 5_000;
+
 /** What a call is answered that a host rejected. */
 export function failed(error: unknown): Response {
   // Not foreseen: a bug of ours or of a Backuper. What happened to the call is unknown.
@@ -49,8 +52,11 @@ export function failed(error: unknown): Response {
     return problem(500, `This provider failed: ${(error as Error).message}`);
   }
   const answer = problem(error.status ?? 500, error.message, error instanceof BusyError ? error.id : null);
-  if (error.retryAfterMs !== undefined) {
-    answer.headers.set("Retry-After", String(Math.ceil(error.retryAfterMs / 1000)));
+  // A 503 without a time could be a gateway's, after it delivered the call: ours surely began nothing.
+  const isNotNow = error.kind === "unsent" && error.status === 503;
+  const retryAfterMs = error.retryAfterMs ?? (isNotNow ? NOT_NOW_MS : undefined);
+  if (retryAfterMs !== undefined) {
+    answer.headers.set("Retry-After", String(Math.ceil(retryAfterMs / 1000)));
   }
   return answer;
 }

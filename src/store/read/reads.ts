@@ -30,6 +30,7 @@ type ElectionReads = Pick<
   | "storedReasons"
   | "unknownRuns"
   | "approvedAt"
+  | "pendingTries"
 >;
 
 /**

@@ -22,7 +22,7 @@ type RunReads =
     | "sharedData"
     | "endedHolds"
   >
-  & Pick<RunStore, "storedReasons" | "unknownRuns">;
+  & Pick<RunStore, "pendingTries" | "storedReasons" | "unknownRuns">;
 
 /** The reads of runs in an open database. All reject with `StoreError`. */
 export function createRunReads(database: Database): RunReads {
@@ -33,6 +33,11 @@ export function createRunReads(database: Database): RunReads {
       job === undefined
         ? runs(`INDEXED BY runs_unfinished WHERE ${UNFINISHED_SQL} ORDER BY at, run_id`, [])
         : runs(`INDEXED BY runs_unfinished WHERE job = ?1 AND ${UNFINISHED_SQL} ORDER BY at, run_id`, [job]),
+    pendingTries: (job) =>
+      runs(
+        "INDEXED BY runs_retry WHERE retry_at IS NOT NULL AND (?1 IS NULL OR job = ?1) ORDER BY at, run_id",
+        [job ?? null],
+      ),
     runsInStatus: (statuses, job, limit, endedSince) =>
       runsInStatus(database, statuses, job, limit, endedSince),
     find: (id, job) =>

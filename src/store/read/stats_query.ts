@@ -61,7 +61,12 @@ const AVAILABLE = `SELECT json_array(job, sum(size_mb), ${
 // A suspect one is none yet: whoever watches the age of the last success must hear of it.
 const LAST_SUCCESS = lastOf(["available", "missing"], "last.end_time", IS_SOUND);
 const LAST_MADE = lastOf(["available", "missing"], "last.size_mb, last.end_time - last.start_time");
-const LAST_FAILURE = lastOf(["failed", "lost", "cancelled"], "last.end_time");
+// A failed try that is followed by another is no failure of the job yet.
+const LAST_FAILURE = lastOf(
+  ["failed", "lost", "cancelled"],
+  "last.end_time",
+  "retry_at IS NULL AND retry_end IS NOT 'tried_again'",
+);
 
 /** For each job the newest ended row in one of the statuses. */
 function lastOf(statuses: readonly Status[], columns: string, only = "true"): string {

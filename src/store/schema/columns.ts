@@ -66,6 +66,10 @@ export const RUN_COLUMNS: readonly Column<keyof Run>[] = columns<keyof Run>({
   deleteAttempts: ["delete_attempts", "integer"],
   deleteNotBefore: ["delete_not_before", "integer"],
   callerKey: ["caller_key", "text"],
+  attempt: ["attempt", "integer"],
+  retryAt: ["retry_at", "integer"],
+  retryEnd: ["retry_end", "text"],
+  gatewayAttempts: ["gateway_attempts", "integer"],
 });
 
 /** Every field of `JobState`, in the order in which rows are read. */

@@ -114,14 +114,20 @@ export async function readPeriodRecords(
   return found;
 }
 
-// Rows of slots in the period, and ranges that began before it and reach into it. The plain columns are those of the
-// row with the greatest run id.
+// Rows of slots in the period, of each slot its last try, and ranges that began before it and reach into it. The plain
+// columns are those of the row with the greatest run id.
 const RECORDS = `
   SELECT json_array(period, status, reason, delete_reason, delete_asked_by, message, suspect, max(run_id),
     count(*)) AS row FROM (
     SELECT asked.key AS period, runs.*, ${IS_SUSPECT} AS suspect
       FROM json_each(?2) AS asked CROSS JOIN runs INDEXED BY runs_slot
-      ON job = ?1 AND slot >= asked.value ->> 0 AND slot < asked.value ->> 1
+      ON job = ?1 AND slot >= asked.value ->> 0 AND slot < asked.value ->> 1 AND attempt = 1
+      AND retry_end IS NOT 'tried_again'
+    UNION ALL
+    SELECT asked.key AS period, runs.*, ${IS_SUSPECT} AS suspect
+      FROM json_each(?2) AS asked CROSS JOIN runs INDEXED BY runs_try
+      ON job = ?1 AND slot >= asked.value ->> 0 AND slot < asked.value ->> 1 AND attempt > 1
+      AND retry_end IS NOT 'tried_again'
     UNION ALL
     SELECT asked.key, runs.*, 0
       FROM json_each(?2) AS asked CROSS JOIN runs INDEXED BY runs_range

@@ -3,6 +3,7 @@
 import { StoreError } from "../../domain/errors.ts";
 import { ACTIVE_MIGRATION } from "./active.ts";
 import { CHANGE_SEQ_MIGRATION } from "./change_seq.ts";
+import { ATTEMPTS_MIGRATION } from "./attempts.ts";
 import { SCHEDULES_MIGRATION } from "./coverage_reads.ts";
 import type { Database } from "../database/database.ts";
 import { FREEZE_MIGRATION } from "./freeze.ts";
@@ -23,6 +24,7 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
   ACTIVE_MIGRATION,
   REASONS_MIGRATION,
   CHANGE_SEQ_MIGRATION,
+  ATTEMPTS_MIGRATION,
 ];
 
 /**

@@ -113,15 +113,24 @@ export const TIMED: ReadonlySet<string> = new Set([
   CONDITION_ACTIVE,
 ]);
 
-/** Rows: the given columns. A run that is there, or whose slot is decided, is left as it is. */
+const FIRST_OF_SLOT = "ON CONFLICT (job, slot) WHERE slot IS NOT NULL AND attempt = 1 DO NOTHING";
+const TRY_OF_SLOT = "ON CONFLICT (job, slot, attempt) WHERE attempt > 1 DO NOTHING";
+
+/**
+ * Rows: the given columns. A run that is there, or whose slot is decided, is left as it is; where it has an `attempt`,
+ * it is a further try of a decided slot, and only that try may not be there yet.
+ */
 export function insertRuns(columns: readonly Column<string>[]): string {
   const job = cellFor(columns, "job");
   const slot = cellFor(columns, "slot");
+  const all = columns.map(({ field }) => cellFor(columns, field));
+  if (columns.some(({ field }) => field === "attempt")) {
+    return insertInto("runs", columns, all, "true") + ` ON CONFLICT (run_id) DO NOTHING ${TRY_OF_SLOT}`;
+  }
   const undecided = slot === "NULL" ? "true" : "NOT EXISTS (SELECT 1 FROM runs WHERE runs.job = " + job +
-    ` AND runs.slot = ${slot}) AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.job = ${job} ` +
+    ` AND runs.slot = ${slot} AND runs.attempt = 1) AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.job = ${job} ` +
     `AND runs.slot_until >= ${slot} AND runs.slot <= ${slot})`;
-  return insertInto("runs", columns, columns.map(({ field }) => cellFor(columns, field)), undecided) +
-    " ON CONFLICT (run_id) DO NOTHING ON CONFLICT (job, slot) WHERE slot IS NOT NULL DO NOTHING";
+  return insertInto("runs", columns, all, undecided) + ` ON CONFLICT (run_id) DO NOTHING ${FIRST_OF_SLOT}`;
 }
 
 /**
@@ -133,7 +142,7 @@ export function insertRange(columns: readonly Column<string>[]): string {
   const until = cellFor(columns, "slotUntil");
   const begin = `(WITH RECURSIVE edge (at) AS (SELECT ${cellFor(columns, "slot")} UNION ` +
     "SELECT coalesce(runs.slot_until, runs.slot) + 1000 FROM edge JOIN runs " +
-    `ON runs.job = ${job} AND edge.at <= ${until} AND (runs.slot = edge.at OR ` +
+    `ON runs.job = ${job} AND edge.at <= ${until} AND (runs.slot = edge.at AND runs.attempt = 1 OR ` +
     "runs.slot_until >= edge.at AND runs.slot <= edge.at)) SELECT max(at) FROM edge)";
   const values = columns.map(({ field }) => {
     if (field === "slot") return begin;
@@ -141,7 +150,7 @@ export function insertRange(columns: readonly Column<string>[]): string {
     return field === "slots" ? `CASE WHEN ${begin} = ${cellFor(columns, "slot")} THEN ${value} END` : value;
   });
   return insertInto("runs", columns, values, `${begin} <= ${until}`) +
-    " ON CONFLICT (run_id) DO NOTHING ON CONFLICT (job, slot) WHERE slot IS NOT NULL DO NOTHING";
+    ` ON CONFLICT (run_id) DO NOTHING ${FIRST_OF_SLOT}`;
 }
 
 /** Rows: run id, the given columns, and `,status,status,` when only rows in these are changed. */

@@ -31,6 +31,7 @@ export function insertPart(run: Run): Part {
     // What is absent is left to the column's default, so that young rows are short.
     if (
       cell === null || cell === 0 && HAS_DEFAULT_0.has(column.field) ||
+      cell === 1 && column.field === "attempt" ||
       column.kind === "reasons" && cell === "[]"
     ) {
       continue;
@@ -60,7 +61,7 @@ function textFor(kind: string, columns: readonly Column<string>[], make: () => s
 }
 
 const HAS_DEFAULT_0: ReadonlySet<keyof Run> = new Set(
-  ["attempts", "uncertainAttempts", "tags", "deleteAttempts"] as const,
+  ["attempts", "uncertainAttempts", "gatewayAttempts", "tags", "deleteAttempts"] as const,
 );
 
 /** Sets the same fields of many rows; with `from` only of those in these statuses. */

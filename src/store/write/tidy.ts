@@ -148,5 +148,5 @@ const CANDIDATES = `
   FROM fresh JOIN runs AS row ON row.rowid = fresh.n
   LEFT JOIN runs AS before ON before.rowid = (
     SELECT earlier.rowid FROM runs AS earlier INDEXED BY runs_slot
-    WHERE earlier.job = row.job AND earlier.slot < row.slot ORDER BY earlier.slot DESC LIMIT 1)
+    WHERE earlier.job = row.job AND earlier.slot < row.slot AND earlier.attempt = 1 ORDER BY earlier.slot DESC LIMIT 1)
   ORDER BY row.job, row.slot`;

@@ -76,3 +76,26 @@ test("a trial of what a backup would add fails in words where the provider canno
   });
   assert.equal(await operations.check("nobody"), undefined);
 });
+
+test("a job whose start waits is not running; one that is tried again says which try comes when", async () => {
+  const retry = { attempts: 2, afterMs: 10 * MINUTE };
+  await using r = await rig({ jobs: [{ schedule: "0 0 * * * *", retry }] });
+  const operations = operationsOf(r);
+  r.provider.down("unsent");
+  await r.clock.advance(61 * MINUTE);
+  const waiting = (await operations.job("db"))!;
+  assert.equal(waiting.running, null);
+  assert.equal(waiting.waiting!.since, "2026-03-02T11:00:00.000Z");
+  assert.match(waiting.waiting!.cause!, /connection refused/);
+  r.provider.up();
+  r.provider.plan({ ends: "failed", message: "the disk is full" });
+  await r.clock.advance(MINUTE);
+  const failed = (await operations.job("db"))!;
+  assert.equal(failed.waiting, null);
+  assert.equal(failed.last_failure, null, "not before the last try");
+  assert.deepEqual([failed.retry!.attempt, failed.retry!.of, failed.retry!.cause], [
+    2,
+    3,
+    "the disk is full",
+  ]);
+});

@@ -217,3 +217,22 @@ test("jobs trigger sends its key, and fails when a run is under way", async () =
   assert.equal(code, 1);
   assert.match(err, /Run r0 of 'postgres' is not finished yet/);
 });
+
+test("jobs list and show tell of a start that waits for its provider, and of a slot that is tried again", async () => {
+  const waiting = { run_id: "r1", since: "2026-11-22T23:59:59.000Z", cause: "connection refused" };
+  const retry = { attempt: 2, of: 3, next_at: "2026-11-23T00:09:59.000Z", cause: "the disk is full" };
+  const host = serving(() => jsonAnswer([{ ...JOB, waiting }, { ...JOB, job: "home", retry }]));
+  assert.equal(await main(["jobs", "list"], host), 0);
+  assert.match(host.out(), /^postgres\s+waiting/m);
+  assert.match(
+    host.err(),
+    /^postgres: waits for its provider since 2026-11-22T23:59:59.000Z: connection refused$/m,
+  );
+  assert.match(host.err(), /^home: try 2 of 3, next 2026-11-23T00:09:59.000Z: the disk is full$/m);
+  const shown = serving(() =>
+    jsonAnswer({ ...JOB, waiting, retry: { ...retry, next_at: null, cause: null } })
+  );
+  assert.equal(await main(["jobs", "show", "postgres"], shown), 0);
+  assert.match(shown.out(), /^waiting\s+since 2026-11-22T23:59:59.000Z.*: connection refused$/m);
+  assert.match(shown.out(), /^tries\s+try 2 of 3, under way$/m);
+});

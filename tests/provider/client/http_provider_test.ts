@@ -766,3 +766,17 @@ test("createHttpProvider() meets the original's busy and failed answers", async 
   assert.equal((await errorOf(provider.create({ ...CALL, runId: "run-3" }))).kind, "unknown");
   assert.notEqual(original.running(), undefined, "it began all the same");
 });
+
+test("a 503, 425 or 429 to a start may be a gateway's, unless it names a time or speaks the protocol", async () => {
+  const ask = async (status: number, headers: Record<string, string>, what: "create" | "get") => {
+    await using one = await bench((_request, socket) => reply(socket, status, "<h1>busy</h1>", headers));
+    const error = await errorOf(what === "create" ? one.provider.create(CALL) : one.provider.get("a-1"));
+    assert.equal(error.kind, "unsent");
+    return error.gateway;
+  };
+  for (const status of [425, 429, 503]) assert.equal(await ask(status, {}, "create"), true, String(status));
+  assert.equal(await ask(503, { "retry-after": "5" }, "create"), undefined);
+  assert.equal(await ask(503, { "schelly-provider": "idempotency" }, "create"), undefined);
+  assert.equal(await ask(409, {}, "create"), undefined);
+  assert.equal(await ask(503, {}, "get"), undefined);
+});

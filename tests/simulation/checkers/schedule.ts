@@ -5,6 +5,8 @@ import type { CreateCall } from "../../../src/ports/provider.ts";
 import type { Change, JobState } from "../../../src/ports/store.ts";
 import type { FakeProvider } from "../../support/fake_provider.ts";
 import { scheduleOf, slotsBetween } from "../slots_between.ts";
+import { MAX_GATEWAY_POSTS } from "../../../src/engine/context/retry.ts";
+import { I2_gatewayIsSpaced, MOST_POSTS } from "./tries.ts";
 import { DAY, type Finding, HOUR, iso, MINUTE, show, type Witness } from "./witness.ts";
 
 /** The product's tables of zones begin here; what a clock of 1970 is due by is of no use to anyone. */
@@ -12,7 +14,11 @@ const ZONES_FROM = Date.UTC(1990, 0, 2);
 
 /** I1: one row a slot, ranges included. */
 export function I1_oneRowASlot({ model }: Witness, before: Run | undefined, after: Run): Finding {
-  if (after.slot === null || (before?.slot === after.slot && before.slotUntil === after.slotUntil)) return;
+  // Further tries of a slot are rows of their own, and decide nothing.
+  if (
+    after.slot === null || after.attempt > 1 ||
+    (before?.slot === after.slot && before.slotUntil === after.slotUntil)
+  ) return;
   const [from, to] = [after.slot, after.slotUntil ?? after.slot];
   for (const { runId } of model.decisions.get(after.job) ?? []) {
     const other = model.runs.get(runId)!;
@@ -34,7 +40,9 @@ export function I2_effectsOfASlot(witness: Witness, run: Run, lookupMayFail: boo
     ).length;
     const { idempotency, lookup } = provider.capabilitySet;
     const skip = witness.jobOf(run.job)?.onUnknown === "skip" || run.trigger === "manual";
-    const most = idempotency || (lookup && !lookupMayFail) || (skip && !lookup) ? 1 : 3;
+    // A gateway may have answered some of the starts: of those there may be ten.
+    const many = Math.max(3, run.gatewayAttempts === 0 ? 0 : MOST_POSTS);
+    const most = idempotency || (lookup && !lookupMayFail) || (skip && !lookup) ? 1 : many;
     if (effects > most) {
       return `${effects} backups were made for ${show(run)} at ${provider.key}: at most ${most}`;
     }
@@ -50,13 +58,15 @@ export function I2_postsAreSpaced(witness: Witness, provider: FakeProvider, call
   const run = witness.model.runs.get(call.runId);
   const job = witness.jobOf(call.job);
   if (idempotency || lookup || run === undefined || job === undefined) return;
-  if (run.uncertainAttempts > 3) {
+  if (run.uncertainAttempts - run.gatewayAttempts > 3 || run.gatewayAttempts > MAX_GATEWAY_POSTS) {
     return `POST number ${run.uncertainAttempts} of unknown fate for ${show(run)}`;
   }
   if (witness.jumpedAt >= (witness.insertedAt.get(run.runId) ?? 0)) return;
   const last = provider.calls("create").findLast((entry) =>
-    entry.runId === call.runId && !["unsent", "refused"].includes(entry.outcome)
+    entry.runId === call.runId &&
+    (!["unsent", "refused"].includes(entry.outcome) || entry.behaviour === "gateway")
   );
+  if (last?.behaviour === "gateway") return I2_gatewayIsSpaced(witness, run, job, last.at);
   const wait = Math.max(60_000, 2 * job.createTimeoutMs);
   if (last !== undefined && witness.now() - last.at < wait) {
     return `POST for ${show(run)} ${witness.now() - last.at} ms after one of unknown fate: expected ${wait}`;
@@ -94,7 +104,7 @@ export function I8_slotsAreOfTheOracle({ model }: Witness, run: Run): Finding {
 /** I4: decisions are made beyond the cursor only, which goes back in words only. */
 export function I4_inOrder({ model }: Witness, run: Run): Finding {
   const cursor = model.cursors.get(run.job) ?? -Infinity;
-  if (run.slot !== null && run.slot <= cursor) {
+  if (run.slot !== null && run.attempt === 1 && run.slot <= cursor) {
     return `${show(run)} decides a slot before the cursor ${iso(cursor)}`;
   }
 }
@@ -124,6 +134,8 @@ export function I6_inTime(witness: Witness, call: CreateCall): Finding {
   if (witness.jumpedAt >= (witness.insertedAt.get(run.runId) ?? 0)) return;
   const late = witness.now() - run.slot;
   if (late < -1000) return `POST for ${show(run)} ${-late} ms before its slot`;
+  // A further try is bounded by the next slot, which `I44_triesEndWithTheNextSlot` sees to.
+  if (run.attempt > 1) return;
   const interval = witness.intervals.get(run.runId) ?? DAY;
   const deadline = job.startDeadlineMs ?? Math.max(60_000, Math.min(interval, DAY));
   const first = run.attempts <= 1;

@@ -1,0 +1,88 @@
+// Ways to lose a slot whose backup failed, to make it too often, or to ask a provider with a key it does not take any more.
+
+import type { PlantedBug } from "./planted_bug.ts";
+
+export const RETRY_BUGS: readonly PlantedBug[] = [
+  {
+    id: "T1",
+    what: "a backup that a restart cut off is final",
+    file: "src/domain/schedule/retry.ts",
+    find: 'new Set(["refused", "unsettled", "cancelled"])',
+    replace: 'new Set(["refused", "unsettled", "cancelled", "cut_off"])',
+    tests: ["tests/domain/schedule/retry_test.ts", "tests/engine/run/tries_test.ts"],
+    simulated: true,
+  },
+  {
+    id: "T2",
+    what: "a pending try is not taken up after a restart",
+    file: "src/engine/run/tries.ts",
+    find: "    else tries.take(failed);\n",
+    replace: "",
+    tests: ["tests/engine/run/tries_test.ts"],
+  },
+  {
+    id: "T3",
+    what: "the commit of a try leaves the failed row as one to be tried again",
+    file: "src/engine/run/tries.ts",
+    find: 'set: { retryAt: null, retryEnd: "tried_again" }',
+    replace: 'set: { retryEnd: "tried_again" }',
+    tests: ["tests/engine/run/tries_test.ts"],
+  },
+  {
+    id: "T4",
+    what: "a new slot leaves the tries of the one before as they are",
+    file: "src/engine/run/tries.ts",
+    find: "return this.#failed === null || end === null ? NOTHING",
+    replace: 'return this.#failed === null || end === null || end === "next_slot" ? NOTHING',
+    tests: ["tests/engine/run/tries_test.ts"],
+  },
+  {
+    id: "T5",
+    what: "a gateway's 503 says that nothing was started",
+    file: "src/engine/run/start.ts",
+    find: "  if (error.gateway) return fromGateway(context, run, error, now);\n",
+    replace: "",
+    tests: ["tests/engine/run/gateway_test.ts"],
+    simulated: true,
+  },
+  {
+    id: "T6",
+    what: "a gateway is asked without end",
+    file: "src/engine/run/settle.ts",
+    find: " || run.gatewayAttempts >= MAX_GATEWAY_POSTS",
+    replace: "",
+    tests: ["tests/engine/run/gateway_test.ts"],
+  },
+  {
+    id: "T7",
+    what: "a 503 without a word of the provider's is its own",
+    file: "src/provider/protocol/status_kind.ts",
+    find: "return OF_GATEWAYS.has(status) &&",
+    replace: "return OF_GATEWAYS.has(status + 1000) &&",
+    tests: ["tests/provider/client/http_provider_test.ts"],
+  },
+  {
+    id: "T8",
+    what: "a run under way goes on with the credentials of before",
+    file: "src/engine/context/calls.ts",
+    find: "  line.provider = () => provider;\n",
+    replace: "",
+    tests: ["tests/app/provider_set_test.ts"],
+  },
+  {
+    id: "T9",
+    what: "a start that waits for its provider keeps the next slot out",
+    file: "src/domain/schedule/dispatch.ts",
+    find: "if (occupant !== null && !occupant.isWaiting) {",
+    replace: "if (occupant !== null) {",
+    tests: ["tests/engine/run/tries_test.ts"],
+  },
+  {
+    id: "T10",
+    what: "an accepted deletion is not looked at again",
+    file: "src/engine/retention/delete_call.ts",
+    find: 'if (after instanceof ProviderError || after.found === "yes") return false;',
+    replace: "if (after !== undefined) return true;",
+    tests: ["tests/engine/retention/accepted_test.ts"],
+  },
+];

@@ -1,0 +1,76 @@
+// I2 and I44: what failed or was cut off is tried again, once a try, and a gateway's answers lead to few starts.
+
+import type { Run } from "../../../src/domain/backup.ts";
+import type { Job } from "../../../src/domain/job.ts";
+import { gatewayDelay, MAX_GATEWAY_POSTS } from "../../../src/engine/context/retry.ts";
+import type { Change } from "../../../src/ports/store.ts";
+import { type Finding, iso, show, type Witness } from "./witness.ts";
+
+/** Starts of one run whose delivery is not excluded: a gateway's, and answers that were lost. */
+export const MOST_POSTS = MAX_GATEWAY_POSTS + 3;
+
+/** I2: a start that a gateway answered is followed by the next one at a doubling wait. */
+export function I2_gatewayIsSpaced(witness: Witness, run: Run, job: Job, at: number): Finding {
+  const lost = run.uncertainAttempts - run.gatewayAttempts - 1;
+  const wait = lost > 0 ? 60_000 : gatewayDelay(Math.max(1, run.gatewayAttempts), job.retryIntervalMs);
+  if (witness.now() - at < wait) {
+    return `POST for ${show(run)} ${
+      witness.now() - at
+    } ms after one that a gateway answered: expected ${wait}`;
+  }
+}
+
+/** I44: the tries of a slot are numbered without a gap, and each follows one that failed and asked for it. */
+export function I44_triesFollow({ model }: Witness, before: Run | undefined, after: Run): Finding {
+  if (before !== undefined || after.attempt === 1) return;
+  const others = model.runsOf(after.job).filter((run) =>
+    run.slot === after.slot && run.runId !== after.runId
+  );
+  const one = others.filter((run) => run.attempt === after.attempt - 1);
+  if (one.length !== 1 || one[0]!.status !== "failed" || one[0]!.retryEnd !== "tried_again") {
+    return `${show(after)} is try ${after.attempt} of a slot whose tries are ${others.map(show).join(", ")}`;
+  }
+  if (others.some((run) => run.attempt >= after.attempt)) {
+    return `${show(after)} is try ${after.attempt} twice`;
+  }
+  if (after.periodTime !== one[0]!.periodTime) {
+    return `${show(after)} does not carry the period time of its slot`;
+  }
+}
+
+/** I44: while a slot has a pending try, no later slot was decided. */
+export function I44_nextSlotEndsTries({ model }: Witness, after: Run, change: Change): Finding {
+  const isDecision = change.writes.some((write) =>
+    write.write === "insert" && write.run.runId === after.runId
+  );
+  if (!isDecision || after.slot === null || after.trigger !== "schedule" || after.attempt > 1) return;
+  const ends = (runId: string) =>
+    change.writes.some((write) =>
+      write.write === "run" && write.runId === runId && write.set.retryAt === null
+    );
+  const pending = model.runsOf(after.job).find((run) => run.retryAt !== null && !ends(run.runId));
+  // One that ends only now was still under way when this slot was decided.
+  if (pending !== undefined && (pending.endTime ?? 0) < after.createdAt) {
+    return `${show(after)} is decided while ${show(pending)} is to be tried again at ${
+      iso(pending.retryAt!)
+    }`;
+  }
+}
+
+/** I44: what was cut off is to be tried again, or it says why not; one that was being cancelled is not wanted. */
+export function I44_cutOffIsRemembered(witness: Witness, before: Run | undefined, after: Run): Finding {
+  if (after.status !== "failed" || after.reason !== "cut_off" || before?.status === "failed") return;
+  const job = witness.jobOf(after.job);
+  if (after.trigger !== "schedule" || before?.status === "cancelling" || !job?.retry.attempts) return;
+  if (after.retryAt === null && after.retryEnd === null) {
+    return `${show(after)} is not tried again, and nothing says why`;
+  }
+}
+
+/** I44: it is tried again in the end, once the world is well again. */
+export function I44_cutOffIsTriedAgain(witness: Witness, run: Run): Finding {
+  if (witness.jobOf(run.job) === undefined || run.retryAt === null) return;
+  if (witness.now() - run.retryAt > 300_000 && witness.jumpedAt === -Infinity) {
+    return `${show(run)} was to be tried again at ${iso(run.retryAt)}`;
+  }
+}
