@@ -34,7 +34,7 @@ resticTest(
     );
     await using provider = await rig.open({ program });
     const made = await make(provider, "run-1");
-    assert.equal(made.state, "available", made.message);
+    assert.equal(made.state, "available", `${made.message}`);
     assert.match(made.message!, /^snapshot [0-9a-f]{8}: 1 files, 7 B/, "the summary was read whole");
     assert.equal(made.dataId, (await rig.snapshots())[0]!.id);
   },
@@ -44,18 +44,18 @@ resticTest("a backup whose end is not heard is settled by its tag in the reposit
   await writeFile(`${rig.data}/a`, "content");
   const cut = await rig.open({ program: await speakingAs(rig, "head -c -60") });
   const first = await make(cut, "run-1");
-  assert.equal(first.state, "available", first.message);
+  assert.equal(first.state, "available", `${first.message}`);
   await cut[Symbol.asyncDispose]();
   const program = await speakingAs(rig, "cat > /dev/null");
   await using silent = await rig.open({ program });
   const second = await make(silent, "run-2");
-  assert.equal(second.state, "available", second.message);
+  assert.equal(second.state, "available", `${second.message}`);
   assert.deepEqual((await rig.snapshots()).map(({ id }) => id), [first.dataId, second.dataId]);
 
   // restic before 0.18 ends with 0 where a path is not there, and only says so.
   await using partly = await rig.open({ program, paths: [`${rig.data}/`, `${rig.folder}/away`] }, "partly");
   const third = await make(partly, "run-3");
-  assert.equal(third.state, "failed", third.message);
+  assert.equal(third.state, "failed", `${third.message}`);
   assert.equal(third.reason, "incomplete");
   assert.match(third.message!, /could not be read: .*\/away \(not there\)$/);
 });
@@ -72,10 +72,30 @@ resticTest(
     }
     await using provider = await rig.open({ paths });
     const made = await make(provider, "run-1");
-    assert.equal(made.state, "available", made.message);
+    assert.equal(made.state, "available", `${made.message}`);
     rig.ahead.monotonicMs = 120_000;
     assert.equal((await provider.get(made.id)).found, "yes");
     assert.equal((await provider.list())[0]!.paths!.length, 700);
     assert.equal(await provider.delete(made.id, undefined, 1), "deleted");
+  },
+);
+
+resticTest(
+  "a snapshot that `restic tag` gave a new id is shown under it, with our run as proof, and deleted",
+  async (rig) => {
+    await using provider = await rig.open();
+    await writeFile(`${rig.data}/a`, "content");
+    const made = await make(provider, "run-1");
+    rig.ahead.monotonicMs = 120_000;
+    for (const tag of ["kept", "twice"]) {
+      await rig.restic("tag", "--add", tag, `${(await rig.snapshots())[0]!.id}`);
+      const [snapshot] = await rig.snapshots();
+      assert.notEqual(snapshot!.id, made.dataId);
+      const answer = await provider.get(made.id);
+      assert.ok(answer.found === "yes");
+      assert.deepEqual([answer.backup.dataId, answer.backup.runId], [snapshot!.id, "run-1"]);
+    }
+    assert.equal(await provider.delete(made.id, undefined, 1), "deleted");
+    assert.deepEqual(await rig.snapshots(), []);
   },
 );
