@@ -4,6 +4,7 @@ import { ADOPTION_BUGS } from "./adoption_bugs.ts";
 import { DOOR_BUGS } from "./door_bugs.ts";
 import { JOURNAL_BUGS } from "./journal_bugs.ts";
 import { LOCK_BUGS } from "./lock_bugs.ts";
+import { RESTIC_BUGS } from "./restic_bugs.ts";
 import { ORIGINAL_BUGS } from "./original_bugs.ts";
 import type { PlantedBug } from "./planted_bug.ts";
 import { PROTOCOL_BUGS } from "./protocol_bugs.ts";
@@ -16,5 +17,6 @@ export const BUGS: readonly PlantedBug[] = [
   ...ADOPTION_BUGS,
   ...DOOR_BUGS,
   ...LOCK_BUGS,
+  ...RESTIC_BUGS,
   ...JOURNAL_BUGS,
 ];
