@@ -6,6 +6,7 @@ import { DAMAGE_BUGS } from "./damage_bugs.ts";
 import { DOOR_BUGS } from "./door_bugs.ts";
 import { JOURNAL_BUGS } from "./journal_bugs.ts";
 import { LOCK_BUGS } from "./lock_bugs.ts";
+import { RESTIC_BUGS } from "./restic_bugs.ts";
 import { ORIGINAL_BUGS } from "./original_bugs.ts";
 import type { PlantedBug } from "./planted_bug.ts";
 import { PROTOCOL_BUGS } from "./protocol_bugs.ts";
@@ -20,6 +21,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...ADOPTION_BUGS,
   ...DOOR_BUGS,
   ...LOCK_BUGS,
+  ...RESTIC_BUGS,
   ...JOURNAL_BUGS,
   ...COPY_BUGS,
   ...STUCK_BUGS,

@@ -1,6 +1,7 @@
 // The providers of a document, with a name of their own or written in a job, and what must hold between them.
 
 import type { ProviderSpec } from "../../domain/provider_spec.ts";
+import { repositoryIdentity } from "../../domain/repository_identity.ts";
 import type { Report } from "../document/report.ts";
 import { formatPath, isMapping, type Path, valueAt } from "../document/tree.ts";
 import type { JobSettings } from "../schema/schema_job.ts";
@@ -92,7 +93,9 @@ function createInlineProviders(
       report.add(path, {
         message: `differs in ${differing.join(", ")} from the same provider (${spec.key}) at ` +
           `${report.positionText(paths.get(spec.key)!)}: expected one description of it`,
-        hint: "put it under providers and use its name",
+        hint: spec.kind === "restic"
+          ? "put each under providers with a name of its own: they may share the repository"
+          : "put it under providers and use its name",
       });
     }
     return known;
@@ -116,12 +119,20 @@ export function judgeProviders({ specs, paths }: Providers, report: Report): voi
     const service = spec.kind === "http"
       ? spec.url
       : spec.kind === "restic"
-      ? `restic:${spec.repository}`
+      ? `restic ${repositoryIdentity(spec.repository)}`
       : undefined;
     if (service === undefined) continue;
     const twin = services.get(service);
     if (twin === undefined) services.set(service, spec.key);
-    else {
+    else if (spec.kind === "restic") {
+      // Two sets of paths need two entries. restic's own locks keep them apart.
+      report.add(path, {
+        message:
+          `has the same repository as the provider ${twin}: they share its locks, so that a backup of one waits, at ` +
+          "most for its lock_wait, while the other deletes or prunes",
+        severity: "note",
+      });
+    } else {
       report.add(path, {
         message: `calls the same service as the provider ${twin}: they do not wait for each other`,
         hint: "use one entry of providers for both",

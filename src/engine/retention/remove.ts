@@ -13,7 +13,7 @@ import {
 } from "./delete_call.ts";
 import type { DeleteContext, RetentionContext } from "./retention_context.ts";
 import { latch } from "../context/latch.ts";
-import { ask, checkBackup, contradiction, markMissing } from "./verify.ts";
+import { ask, checkBackup, judgeAnswer, markMissing } from "./verify.ts";
 
 /** How the deletions of a pass went. */
 export interface Removed {
@@ -120,7 +120,7 @@ export async function retryDeletes(context: RetentionContext, rows: Run[]): Prom
         await postpone(context, row, undefined);
         continue;
       }
-      const wrong = contradiction(row, answer);
+      const wrong = await judgeAnswer(context, row, answer);
       if (wrong !== undefined) return await latch(context, "failed_check", wrong);
     }
     const outcome = await sendDelete(context, row, () => markSent(context, row));

@@ -21,7 +21,7 @@ export async function checkBackup(context: RetentionContext, run: Run): Promise<
     const message = `The provider has no backup '${run.id}' of job '${run.job}' any more`;
     return { ok: false, missing: true, latch: false, message };
   }
-  const wrong = contradiction(run, answer);
+  const wrong = await judgeAnswer(context, run, answer);
   return wrong === undefined ? { ok: true } : { ok: false, missing: false, latch: true, message: wrong };
 }
 
@@ -35,15 +35,48 @@ export async function ask(context: DeleteContext, run: Run): Promise<GetAnswer |
   }
 }
 
-/** What an answer says that cannot be true of this backup; undefined when nothing does. */
-export function contradiction(run: Run, answer: Extract<GetAnswer, { found: "yes" }>): string | undefined {
+/**
+ * What an answer says that cannot be true of this backup; undefined when nothing does. A data id that changed while the
+ * provider names our run is the same backup under a new one, as `restic tag` gives it: it is taken over, and told.
+ */
+export async function judgeAnswer(
+  context: RetentionContext,
+  run: Run,
+  answer: Extract<GetAnswer, { found: "yes" }>,
+): Promise<string | undefined> {
+  const wrong = contradiction(run, answer);
+  const { dataId, runId, state } = answer.backup;
+  if (wrong === undefined || state !== "available" || runId !== run.runId || dataId === undefined) {
+    return wrong;
+  }
+  const [other] = await context.store.sharedData(context.job.providerKeys, [dataId], [run.runId]);
+  if (other !== undefined) {
+    return `${wrong}; '${dataId}' belongs to backup '${other.id ?? other.runId}' of job '${other.job}'`;
+  }
+  const message =
+    `The provider gives backup '${run.id}' of job '${run.job}' the new data id '${dataId}' instead of ` +
+    `'${run.dataId}', and names our run: it is the same backup`;
+  await surelyMove(context, run, {
+    from: ["available", "missing", "deleting", "delete-error"],
+    set: { dataId },
+    events: [runEvent(context, run, "provider.odd", "warning", message, { id: run.id, data_id: dataId })],
+  });
+  return undefined;
+}
+
+function contradiction(run: Run, answer: Extract<GetAnswer, { found: "yes" }>): string | undefined {
   const { backup } = answer;
   if (backup.state !== "available") {
     return `The provider says '${backup.status}' of backup '${run.id}' of job '${run.job}': expected 'available'`;
   }
   const known = run.dataId !== null && run.dataId !== run.id;
   if (known && backup.dataId !== undefined && backup.dataId !== backup.id && backup.dataId !== run.dataId) {
-    return `The provider gives data id '${backup.dataId}' for backup '${run.id}' of job '${run.job}': expected '${run.dataId}'`;
+    const expected = `expected '${run.dataId}'`;
+    const proof = backup.runId === run.runId
+      ? ""
+      : ", or our run id beside it, by which it would be the same backup. An approval does not delete it while the " +
+        "provider says so";
+    return `The provider gives data id '${backup.dataId}' for backup '${run.id}' of job '${run.job}': ${expected}${proof}`;
   }
   return undefined;
 }

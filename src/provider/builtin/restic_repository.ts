@@ -6,6 +6,7 @@ import { bytesToHex } from "@noble/hashes/utils.js";
 import { z } from "zod";
 import type { ResticProviderSpec } from "../../domain/provider_spec.ts";
 import type { Files } from "../../ports/host.ts";
+import { repositoryIdentity } from "../../domain/repository_identity.ts";
 import type { CheckResult } from "../../ports/provider.ts";
 import { BackupFailure } from "../host/backup_failure.ts";
 import { readRepositoryId, troubleOf } from "./restic_output.ts";
@@ -187,7 +188,7 @@ function createMemo(files: Files, path: string | null, repository: string) {
       try {
         const memo = memoSchema.parse(JSON.parse(await files.readText(path)));
         // Another place is another repository, which the settings chose.
-        return memo.repository === repository ? memo.id : undefined;
+        return repositoryIdentity(memo.repository) === repositoryIdentity(repository) ? memo.id : undefined;
       } catch {
         return undefined;
       }

@@ -125,6 +125,39 @@ test("a check that contradicts what is on record latches and takes the intents b
   assert.equal((await r.runs("deleting")).length, 0);
 });
 
+test("a new data id beside our run id is the same backup, and retention goes on", async () => {
+  await using r = await rig();
+  await withBackups(r, 6, keepTwo);
+  // As `restic tag` leaves them, the newest too.
+  for (const effect of r.provider.effects) effect.dataId = `retagged ${effect.id}`;
+  const get = r.provider.get.bind(r.provider);
+  r.provider.get = async (id) => {
+    const answer = await get(id);
+    const run = (await r.runs()).find((one) => one.id === id);
+    return answer.found === "yes" ? { ...answer, backup: { ...answer.backup, runId: run!.runId } } : answer;
+  };
+  await r.engine.retention("db")!.pass();
+  assert.deepEqual(await r.store.latched("db"), []);
+  assert.deepEqual(living(r), ["p-5", "p-6"]);
+  assert.equal((await r.runs()).find((run) => run.id === "p-6")!.dataId, "retagged p-6");
+});
+
+test("a new data id that is another backup's latches, though our run id stands beside it", async () => {
+  await using r = await rig();
+  await withBackups(r, 6, keepTwo);
+  const runId = (await r.runs()).find((run) => run.id === "p-1")!.runId;
+  const get = r.provider.get.bind(r.provider);
+  const other = (await r.runs()).find((run) => run.id === "p-6")!.dataId!;
+  r.provider.get = async (id) => {
+    const answer = await get(id);
+    if (answer.found !== "yes" || id !== "p-1") return answer;
+    return { ...answer, backup: { ...answer.backup, runId, dataId: other } };
+  };
+  await r.engine.retention("db")!.pass();
+  assert.deepEqual((await r.store.latched("db")).map((one) => one.guard), ["failed_check"]);
+  assert.equal(living(r).length, 6);
+});
+
 test("a provider that is down ends the pass without a latch, and the next pass goes on", async () => {
   await using r = await rig();
   await withBackups(r, 6, keepTwo);

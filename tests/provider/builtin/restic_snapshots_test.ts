@@ -79,3 +79,23 @@ resticTest(
     assert.equal(await provider.delete(made.id, undefined, 1), "deleted");
   },
 );
+
+resticTest(
+  "a snapshot that `restic tag` gave a new id is shown under it, with our run as proof, and deleted",
+  async (rig) => {
+    await using provider = await rig.open();
+    await writeFile(`${rig.data}/a`, "content");
+    const made = await make(provider, "run-1");
+    rig.ahead.monotonicMs = 120_000;
+    for (const tag of ["kept", "twice"]) {
+      await rig.restic("tag", "--add", tag, `${(await rig.snapshots())[0]!.id}`);
+      const [snapshot] = await rig.snapshots();
+      assert.notEqual(snapshot!.id, made.dataId);
+      const answer = await provider.get(made.id);
+      assert.ok(answer.found === "yes");
+      assert.deepEqual([answer.backup.dataId, answer.backup.runId], [snapshot!.id, "run-1"]);
+    }
+    assert.equal(await provider.delete(made.id, undefined, 1), "deleted");
+    assert.deepEqual(await rig.snapshots(), []);
+  },
+);

@@ -1,0 +1,55 @@
+// Ways to believe another repository, to lose what restic said, and to remove locks that nobody named.
+
+import type { PlantedBug } from "./planted_bug.ts";
+
+export const RESTIC_BUGS: readonly PlantedBug[] = [
+  {
+    id: "RS1",
+    what: "a backup is written into whatever repository is in the place",
+    file: "src/provider/builtin/restic.ts",
+    find: "      await repository.demandSame(task.signal);\n",
+    replace: "",
+    tests: ["tests/provider/builtin/restic_test.ts"],
+  },
+  {
+    id: "RS2",
+    what: "what another repository does not list counts as gone",
+    file: "src/provider/builtin/restic.ts",
+    find: "      // What another repository lists proves of none of ours that it is gone.\n" +
+      "      await repository.proveSame();\n",
+    replace: "",
+    tests: ["tests/provider/builtin/restic_test.ts"],
+  },
+  {
+    id: "RS3",
+    what: "paths that are not there are not missed where restic's last word was not heard",
+    file: "src/provider/builtin/restic.ts",
+    find: "if (seen.summary === undefined) {",
+    replace: "if (false) {",
+    tests: ["tests/provider/builtin/restic_snapshots_test.ts"],
+  },
+  {
+    id: "RS4",
+    what: "the list of a snapshot with many paths is cut",
+    file: "src/provider/builtin/restic_snapshots.ts",
+    find: "const LIST_BYTES = 64 * 1024 * 1024;",
+    replace: "const LIST_BYTES = 64 * 1024;",
+    tests: ["tests/provider/builtin/restic_snapshots_test.ts"],
+  },
+  {
+    id: "RS5",
+    what: "restic unlock runs while there are locks that nobody named",
+    file: "src/provider/builtin/restic_unlock.ts",
+    find: "isWhole && free.length === found.locks.length",
+    replace: "isWhole",
+    tests: ["tests/provider/builtin/restic_locks_test.ts"],
+  },
+  {
+    id: "RS6",
+    what: "a new data id is taken over though another backup has it",
+    file: "src/engine/retention/verify.ts",
+    find: "if (other !== undefined) {",
+    replace: "if (false) {",
+    tests: ["tests/engine/retention/retain_test.ts"],
+  },
+];
