@@ -40,7 +40,7 @@ const LONG_FUNCTIONS: Record<string, number> = {
   "src/provider/builtin/command.ts createCommandBackuper": 128,
   "src/provider/builtin/restic.ts createResticBackuper": 179,
   "src/provider/builtin/restic_program.ts createResticProgram": 132,
-  "src/provider/builtin/restic_repository.ts createResticRepository": 124,
+  "src/provider/builtin/restic_repository.ts createResticRepository": 123,
   "src/store/schema/schema.ts firstSchema": 179,
   "src/store/write/group_commit.ts createGroupCommit": 115,
 };

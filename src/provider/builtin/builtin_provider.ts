@@ -5,6 +5,7 @@ import type { EngineEvent, EventSink } from "../../ports/events.ts";
 import type { Host } from "../../ports/host.ts";
 import type { Backuper } from "../../ports/provider.ts";
 import { type BackupHost, createBackupHost } from "../host/backup_host.ts";
+import { folderNotes } from "../host/folder_notes.ts";
 import { createRedact } from "../output_ring.ts";
 import { secretsIn } from "../protocol/redact.ts";
 import { createBacky2Backuper } from "./backy2.ts";
@@ -81,13 +82,14 @@ function createBackuper(
   ports: BuiltinPorts,
   journalFolder: string,
 ): Backuper & { upkeep?: Upkeep } {
+  const notes = folderNotes(ports.files, journalFolder);
   switch (spec.kind) {
     case "command":
       return createCommandBackuper(spec, ports);
     case "restic":
-      return createResticBackuper(spec, ports, journalFolder);
+      return createResticBackuper(spec, ports, notes);
     case "backy2":
-      return createBacky2Backuper(spec, ports, journalFolder);
+      return createBacky2Backuper(spec, ports, { notes, folder: journalFolder });
   }
 }
 

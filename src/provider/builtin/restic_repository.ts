@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import type { ResticProviderSpec } from "../../domain/provider_spec.ts";
+import type { ProviderNotes } from "../../ports/backup_memory.ts";
 import type { CheckResult } from "../../ports/provider.ts";
 import { BackupFailure } from "../host/backup_failure.ts";
 import { readRepositoryId, troubleOf } from "./restic_output.ts";
@@ -19,19 +20,21 @@ const memoSchema = z.object({ repository: z.string(), id: z.string() });
 const OPEN_LIMIT_MS = 120_000;
 const CONFIG_ARGS = ["cat", "config", "--no-lock"];
 
-/** The repository of `spec`; what `memoFile` says of it must hold. */
+/** The repository of `spec`; what `notes` say of it must hold. */
 export function createResticRepository(
   spec: ResticProviderSpec,
   ports: ResticPorts,
   restic: ResticProgram,
-  memoFile: string | null,
+  notes: ProviderNotes | null,
 ): ResticRepository {
-  const { files, clock } = ports;
+  const { clock } = ports;
+  const toForget = notes?.toForget("repository");
 
   async function known(): Promise<string | undefined> {
-    if (memoFile === null || await files.info(memoFile) === undefined) return undefined;
+    const text = await notes?.read("repository");
+    if (text === undefined) return undefined;
     try {
-      const memo = memoSchema.parse(JSON.parse(await files.readText(memoFile)));
+      const memo = memoSchema.parse(JSON.parse(text));
       // Another place is another repository, which the settings chose.
       return memo.repository === restic.repository ? memo.id : undefined;
     } catch {
@@ -40,15 +43,14 @@ export function createResticRepository(
   }
 
   async function remember(id: string): Promise<void> {
-    if (memoFile === null) return;
-    await files.writeText(memoFile, JSON.stringify({ repository: restic.repository, id }) + "\n", 0o600);
+    await notes?.write("repository", JSON.stringify({ repository: restic.repository, id }) + "\n");
   }
 
   function vanished(): BackupFailure {
     return new BackupFailure(
       "no_repository",
       `The repository '${restic.repository}' is no longer there: is its disk mounted, its server right? No new one ` +
-        `is made in its place; to begin anew on purpose remove '${memoFile}'`,
+        `is made in its place; to begin anew on purpose ${toForget}`,
     );
   }
 
@@ -58,9 +60,7 @@ export function createResticRepository(
       `The repository at '${restic.repository}' is another one (${
         id.slice(0, 10)
       }) than the one used before ` +
-        `(${
-          before.slice(0, 10)
-        }): is its disk mounted, its server right? To go on with this one remove '${memoFile}'`,
+        `(${before.slice(0, 10)}): is its disk mounted, its server right? To go on with this one ${toForget}`,
     );
   }
 

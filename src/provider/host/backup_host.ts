@@ -13,6 +13,7 @@ import { type BackupSources, getBackup, listBackups, lookupBackup, outputOf } fr
 import { createStarts, type StartCall } from "./backup_starts.ts";
 import { settleCutOff } from "./cut_off.ts";
 import { type Fences, openFences } from "./fences.ts";
+import { folderNotes } from "./folder_notes.ts";
 import { createFreshBackups } from "./fresh_backups.ts";
 import { checkHost } from "./host_check.ts";
 import { createHostStorage } from "./host_storage.ts";
@@ -80,7 +81,7 @@ export async function createBackupHost(options: BackupHostOptions): Promise<Back
     const journal = await openJournal(files, folder);
     await settleCutOff(options, journal);
     await dropOldOutputs(options, folder, journal);
-    const fences = await openFences(files, options.keepFences === false ? null : `${folder}/fences.json`);
+    const fences = await openFences(options.keepFences === false ? null : folderNotes(files, folder));
     return serve(options, journal, fences, giveBack);
   } catch (error) {
     await giveBack();
