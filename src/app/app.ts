@@ -80,7 +80,12 @@ export async function startApp({ config, reload, host }: AppOptions): Promise<Ap
   const store = resources.use(await openState(config, host, watch, followers));
   const schedules = createScheduleCache();
   const providers = resources.use(
-    new ProviderSet(host, auditUpkeep(store, followers.sink), folder ?? "/var/lib/schelly"),
+    new ProviderSet(
+      host,
+      auditUpkeep(store, followers.sink),
+      store.memories,
+      folder ?? "/var/lib/schelly",
+    ),
   );
   await providers.replace(config.providers);
   const supervision = createSupervision(host.supervisor, host.clock, () => countJobs(engine));
@@ -214,6 +219,8 @@ function operationsOf(shared: Shared, coverages: CoverageBook, reloads: Reloads)
     },
     reload: () => supervision.reloading(() => reloads.reload()),
     lastReload: () => reloads.last,
+    providerTroubles: () => providers.troubles(),
+    providerTroubleOf: (key) => providers.troubleOf(key),
     upkeepTroubles: () => upkeep.troubles(shared.config.providers),
     renderMetrics: (stats, jobs, frozen) => {
       metrics.setFrozen(frozen);

@@ -20,6 +20,8 @@ export interface JobOperationsParts {
   clock: Clock;
   watch: ClockWatch;
   coverages: CoverageBook;
+  /** Why the provider of a key cannot be used; null when it can. Absent: none has such trouble. */
+  providerTroubleOf?(providerKey: string): string | null;
   /** A built-in's kept output of a run. */
   output(run: Run): Promise<string | undefined>;
 }
@@ -124,7 +126,7 @@ async function check(
 
 /** Every job, those that nobody manages any more included, and what was read for that. */
 export async function readJobs(
-  parts: Pick<JobOperationsParts, "engine" | "store" | "watch">,
+  parts: Pick<JobOperationsParts, "engine" | "store" | "watch" | "providerTroubleOf">,
 ): Promise<{ views: JobView[]; facts: JobFacts }> {
   const { engine, store } = parts;
   const [facts, states] = await Promise.all([readJobFacts(parts), store.jobs()]);
@@ -138,7 +140,7 @@ export async function readJobs(
 
 /** Reads once what many views are made of. */
 async function readJobFacts(
-  { store, watch }: Pick<JobOperationsParts, "store" | "watch">,
+  { store, watch, providerTroubleOf }: Pick<JobOperationsParts, "store" | "watch" | "providerTroubleOf">,
 ): Promise<JobFacts> {
   const [stats, latched, suspects, held, providerBackups, freeze] = await Promise.all([
     store.stats(),
@@ -148,7 +150,16 @@ async function readJobFacts(
     store.providerBackups(),
     store.freeze(),
   ]);
-  return { reading: watch.read(), stats, latched, suspects, held, providerBackups, freeze };
+  return {
+    reading: watch.read(),
+    stats,
+    latched,
+    suspects,
+    held,
+    providerBackups,
+    freeze,
+    troubleOf: providerTroubleOf,
+  };
 }
 
 function outcomeOf(run: Run): TriggerOutcome {

@@ -82,6 +82,7 @@ async function listJobs(args: JobsArgs, host: Host): Promise<number> {
     "No jobs.",
   );
   for (const job of jobs) {
+    noteTrouble(job, display);
     noteGuards(job, display);
     noteUnmanaged(job, display);
   }
@@ -168,6 +169,7 @@ async function showAnswer(job: JobAnswer, args: JobsArgs, host: Host): Promise<n
       job.suspects ? `${job.suspects}: see \`schelly backups list --job ${job.job} --suspect\`` : null,
     ],
   ]);
+  noteTrouble(job, display);
   noteGuards(job, display);
   noteUnmanaged(job, display);
   return EXIT.ok;
@@ -176,6 +178,7 @@ async function showAnswer(job: JobAnswer, args: JobsArgs, host: Host): Promise<n
 function stateOf(job: JobAnswer): string {
   if (job.managed === false) return "unmanaged";
   if (job.enabled === false) return "disabled";
+  if (job.provider_trouble) return "no provider";
   if (job.running) return job.running.state ?? "running";
   if (job.paused) return "paused";
   if (job.guards.some((guard) => guard.latched)) return "guarded";
@@ -196,6 +199,12 @@ function noteUnmanaged(job: JobAnswer, display: Display): void {
           `\`formerly: [${provider}]\`, or delete them on purpose by id`,
     );
   }
+}
+
+/** Why nothing of the job is started or deleted. */
+function noteTrouble(job: JobAnswer, display: Display): void {
+  if (!job.provider_trouble) return;
+  display.note(`${job.job}: its provider ${job.provider} is out of use: ${job.provider_trouble}`);
 }
 
 function noteGuards(job: JobAnswer, display: Display): void {

@@ -34,11 +34,11 @@ const LIST_BYTES = 64 * 1024 * 1024;
 /** How long a backup waits for a cleanup before it ends that. */
 const BACKUP_WAIT_MS = 600_000;
 
-/** Runs the backy2 of `spec`; a configuration that is given as a text becomes a file in `folder`, its own alone. */
+/** Runs the backy2 of `spec`; a configuration that is given as a text becomes a file in `folder`, its own alone; null where there is none. */
 export function createBacky2Backuper(
   spec: Backy2ProviderSpec,
   ports: Backy2Ports,
-  { notes, folder }: { notes: ProviderNotes; folder: string },
+  { notes, folder }: { notes: ProviderNotes; folder: string | null },
 ): Backuper & { upkeep: Upkeep } {
   const { clock, files, processes } = ports;
   const configFile = "file" in spec.config ? spec.config.file : `${folder}/backy.cfg`;

@@ -5,6 +5,7 @@ import { ACTIVE_MIGRATION } from "./active.ts";
 import { SCHEDULES_MIGRATION } from "./coverage_reads.ts";
 import type { Database } from "../database/database.ts";
 import { FREEZE_MIGRATION } from "./freeze.ts";
+import { PROVIDER_MEMORY_MIGRATION } from "./provider_memory.ts";
 import { REASONS_MIGRATION } from "./reasons_as_data.ts";
 import { FIRST_SCHEMA } from "./schema.ts";
 import { STAMPS_MIGRATION } from "./stamps.ts";
@@ -21,6 +22,7 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
   STAMPS_MIGRATION,
   ACTIVE_MIGRATION,
   REASONS_MIGRATION,
+  PROVIDER_MEMORY_MIGRATION,
 ];
 
 /**
