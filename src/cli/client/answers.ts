@@ -31,7 +31,7 @@ export const RunAnswer = lenient(RunDetailView, {
 export type RunAnswer = z.infer<typeof RunAnswer>;
 
 // An empty list would say that all is managed, and an old server does not say.
-export const JobAnswer = lenient(JobView.partial({ unmanaged: true, provider_trouble: true }), {
+export const JobAnswer = lenient(JobView.partial({ unmanaged: true }), {
   needed: ["job", "running.run_id", "unmanaged.provider", "unmanaged.available", "guards.guard"],
 });
 export type JobAnswer = z.infer<typeof JobAnswer>;
