@@ -131,6 +131,7 @@ export class DemoWorld {
     return {
       clock: this.clock,
       ids: this.#ids,
+      machine: () => ({ id: null, name: "demo", boot: null }),
       random: new FakeRandom(7),
       http: (request) => this.#http(new URL(request.url).origin, request),
       httpOver: (path) => (request) => this.#http(`unix:${path}`, request),

@@ -7,6 +7,7 @@ import type { BuiltinProviderSpec, HookSpec } from "./domain/provider_spec.ts";
 import type { EventSink } from "./ports/events.ts";
 import type { Backuper, CheckResult } from "./ports/provider.ts";
 import { type BackupHost, createBackupHost } from "./provider/host/backup_host.ts";
+import { openFolderMemory } from "./provider/host/folder_memory.ts";
 import { createBuiltinProvider } from "./provider/builtin/builtin_provider.ts";
 import { createProviderHandler } from "./provider/server/server.ts";
 import type { ProviderAuth } from "./provider/server/callers.ts";
@@ -71,17 +72,17 @@ export async function serveBackuper(
   host: ProviderHost,
 ): Promise<ServedProvider> {
   demandAuth(options);
-  const { clock, ids, files, processes, pid } = host;
+  const { clock, ids, processes } = host;
   const backups = await createBackupHost({
     ...options,
     key: options.key ?? "provider",
     backuper,
     clock,
     ids,
-    files,
     processes,
-    pid,
-    journalFolder: options.stateFolder,
+    machine: host.machine,
+    pid: host.pid,
+    memory: await openFolderMemory(host, options.stateFolder),
     maxConcurrent: options.maxConcurrent ?? 1,
   });
   return await serve(backups, options, host);
@@ -94,8 +95,7 @@ export async function serveBuiltin(
   host: ProviderHost,
 ): Promise<ServedProvider> {
   demandAuth(options);
-  const { clock, ids, files, http, processes, env, pid } = host;
-  const ports = { clock, ids, files, http, processes, env, pid, sink: options.sink };
+  const ports = { ...host, sink: options.sink };
   const backups = await createBuiltinProvider(spec, ports, options.stateFolder, { keepFences: true });
   return await serve(backups, options, host);
 }

@@ -81,7 +81,12 @@ export async function startApp({ config, reload, host }: AppOptions): Promise<Ap
   const store = resources.use(await openState(config, host, watch, followers, folder !== null));
   const schedules = createScheduleCache();
   const providers = resources.use(
-    new ProviderSet(host, auditUpkeep(store, followers.sink), folder ?? usualFolder(host.env)),
+    new ProviderSet(
+      host,
+      auditUpkeep(store, followers.sink),
+      store.memories,
+      folder ?? usualFolder(host.env),
+    ),
   );
   await providers.replace(config.providers);
   const supervision = createSupervision(host.supervisor, host.clock, () => countJobs(engine));
@@ -235,6 +240,8 @@ function operationsOf(shared: Shared, coverages: CoverageBook, reloads: Reloads)
     },
     reload: () => supervision.reloading(() => reloads.reload()),
     lastReload: () => reloads.last,
+    providerTroubles: () => providers.troubles(),
+    providerTroubleOf: (key) => providers.troubleOf(key),
     upkeepTroubles: () => upkeep.troubles(shared.config.providers),
     renderMetrics: (stats, jobs, frozen) => {
       metrics.setFrozen(frozen);

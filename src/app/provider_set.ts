@@ -2,20 +2,27 @@
 
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
+import { ProviderError, StoreError } from "../domain/errors.ts";
 import type { BuiltinProviderSpec, ProviderSpec } from "../domain/provider_spec.ts";
 import { isSame } from "../domain/same.ts";
 import { type ProviderCalls, queueCalls, redirectCalls, renewCalls } from "../engine/context/calls.ts";
 import type { EventSink } from "../ports/events.ts";
 import type { Host } from "../ports/host.ts";
+import type { Provider } from "../ports/provider.ts";
 import type { BackupHost } from "../provider/host/backup_host.ts";
 import { createBuiltinProvider } from "../provider/builtin/builtin_provider.ts";
 import { createHttpProvider } from "../provider/client/http_provider.ts";
+import type { StateMemories } from "../store/memory/state_memory.ts";
+import { closedProvider, closedText } from "./closed_provider.ts";
+import { takeUpFolder } from "./journal_files.ts";
 
 interface Entry {
   spec: ProviderSpec;
   calls: ProviderCalls;
-  /** Set for a built-in. */
+  /** Set for a built-in that is open. */
   host: BackupHost | null;
+  /** Why a built-in could not be opened; null when it could. */
+  trouble: string | null;
 }
 
 /** Reaches every provider by its key or a former one. */
@@ -24,18 +31,35 @@ export class ProviderSet implements AsyncDisposable {
   /** Calls of keys that are gone, which runs may still hold. */
   #gone = new Map<string, ProviderCalls>();
 
-  /** `folder`: where built-ins keep their journals, each in a folder of its own. */
+  /** Built-ins keep what outlives restarts in `memories`; `folder`: where they kept it before. */
   constructor(
     private readonly host: Host,
     private readonly sink: EventSink,
+    private readonly memories: StateMemories,
     private readonly folder: string,
   ) {}
 
   /** The queue of the provider with this key. */
   callsOf(key: string): ProviderCalls | undefined {
+    return this.#find(key)?.calls;
+  }
+
+  /** Why the provider with this key cannot be used; null when it can, as far as is known here. */
+  troubleOf(key: string): string | null {
+    return this.#find(key)?.trouble ?? null;
+  }
+
+  /** Those that cannot be used, by key. */
+  troubles(): { key: string; message: string }[] {
+    return [...this.#entries].flatMap(([key, { trouble }]) =>
+      trouble === null ? [] : [{ key, message: trouble }]
+    );
+  }
+
+  #find(key: string): Entry | undefined {
     const entry = this.#entries.get(key);
-    if (entry !== undefined) return entry.calls;
-    for (const other of this.#entries.values()) if (other.spec.formerly.includes(key)) return other.calls;
+    if (entry !== undefined) return entry;
+    for (const other of this.#entries.values()) if (other.spec.formerly.includes(key)) return other;
     return undefined;
   }
 
@@ -48,32 +72,23 @@ export class ProviderSet implements AsyncDisposable {
   }
 
   /**
-   * Takes over these providers; unchanged ones, their queues and running backups stay. Rejects with `ProviderError`
-   * when one cannot be opened: a new one, then nothing has changed; an edited one, then it is to be tried again.
+   * Takes over these providers; unchanged ones, their queues and running backups stay. A built-in that cannot be opened
+   * stands there closed, and is tried again the next time; the others do not mind.
    */
   async replace(specs: ReadonlyMap<string, ProviderSpec>): Promise<void> {
-    const added = new Map<string, Entry>();
-    try {
-      for (const [key, spec] of specs) {
-        if (!this.#entries.has(key)) added.set(key, await this.#open(spec, this.#gone.get(key)));
-      }
-    } catch (error) {
-      for (const { host } of added.values()) await host?.[Symbol.asyncDispose]();
-      throw error;
-    }
-    for (const [key, entry] of added) {
-      this.#entries.set(key, entry);
+    const stale = [...this.#entries].filter(([key, { spec, trouble }]) =>
+      trouble !== null || !isSame(spec, specs.get(key))
+    );
+    // First: one that is opened may take up what another of these keeps.
+    for (const [, entry] of stale) await entry.host?.[Symbol.asyncDispose]();
+    const before = new Map(stale.map(([key, { calls }]) => [key, calls]));
+    for (const key of before.keys()) if (!specs.has(key)) this.#entries.delete(key);
+    for (const [key, spec] of specs) {
+      if (this.#entries.has(key) && !before.has(key)) continue;
+      this.#entries.set(key, await this.#open(spec, before.get(key) ?? this.#gone.get(key)));
       this.#gone.delete(key);
     }
-    for (const [key, entry] of this.#entries) {
-      const spec = specs.get(key);
-      if (isSame(entry.spec, spec)) continue;
-      this.#entries.delete(key);
-      await entry.host?.[Symbol.asyncDispose]();
-      // Only then: both would have the same journal.
-      if (spec !== undefined) this.#entries.set(key, await this.#open(spec, entry.calls));
-      else this.#handOver(key, entry.calls);
-    }
+    for (const [key, calls] of before) if (!specs.has(key)) this.#handOver(key, calls);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -84,16 +99,25 @@ export class ProviderSet implements AsyncDisposable {
   /** `before`: the calls of the same provider as it was configured until now. */
   async #open(spec: ProviderSpec, before?: ProviderCalls): Promise<Entry> {
     const { clock, http } = this.host;
-    const host = spec.kind === "http" ? null : await this.#openBuiltin(spec);
-    const provider = spec.kind === "http"
-      ? createHttpProvider(spec, { http, clock, sink: this.sink })
-      : host!;
-    // A built-in answers at once and keeps `maxConcurrent` itself: its calls need not wait for one another.
-    const most = spec.kind === "http" ? spec.maxConcurrent : Infinity;
-    const calls = before === undefined
-      ? queueCalls(provider, most, clock)
-      : renewCalls(before, provider, most, clock);
-    return { spec, calls, host };
+    const queue = (provider: Provider, most: number) =>
+      before === undefined ? queueCalls(provider, most, clock) : renewCalls(before, provider, most, clock);
+    if (spec.kind === "http") {
+      const provider = createHttpProvider(spec, { http, clock, sink: this.sink });
+      return { spec, calls: queue(provider, spec.maxConcurrent), host: null, trouble: null };
+    }
+    try {
+      const host = await this.#openBuiltin(spec);
+      // A built-in answers at once and keeps `maxConcurrent` itself: its calls need not wait for one another.
+      return { spec, calls: queue(host, Infinity), host, trouble: null };
+    } catch (error) {
+      if (!(error instanceof ProviderError || error instanceof StoreError)) throw error;
+      return {
+        spec,
+        calls: queue(this.#closed(spec, error.message), Infinity),
+        host: null,
+        trouble: error.message,
+      };
+    }
   }
 
   /** Runs of a key that is gone go on with whoever has it as a former one; where nobody has, with what it had last. */
@@ -103,13 +127,29 @@ export class ProviderSet implements AsyncDisposable {
     if (now !== undefined) redirectCalls(before, now);
   }
 
-  #openBuiltin(spec: BuiltinProviderSpec): Promise<BackupHost> {
-    const folder = `${this.folder}/providers/${folderName(spec.key)}`;
-    return createBuiltinProvider(spec, { ...this.host, sink: this.sink }, folder);
+  async #openBuiltin(spec: BuiltinProviderSpec): Promise<BackupHost> {
+    const ports = { ...this.host, sink: this.sink, memories: this.memories };
+    for (const key of [spec.key, ...spec.formerly]) {
+      await takeUpFolder(ports, `${this.folder}/providers/${folderName(key)}`, key);
+    }
+    const memory = await this.memories.open(spec.key, spec.formerly);
+    return await createBuiltinProvider(spec, ports, memory);
+  }
+
+  /** Stands for one that cannot be opened, and says so at each call. */
+  #closed({ key }: BuiltinProviderSpec, why: string): Provider {
+    this.sink.emit({
+      type: "provider.odd",
+      level: "error",
+      at: this.host.clock.now(),
+      message: closedText(key, why),
+      data: { provider: key },
+    });
+    return closedProvider(key, why);
   }
 }
 
-/** A name people recognise, short enough for any file system, different for different keys. */
+/** The name of a provider's folder of before: one people recognise, different for different keys. */
 function folderName(key: string): string {
   const hash = bytesToHex(sha256(new TextEncoder().encode(key))).slice(0, 12);
   return `${key.replaceAll(/[^A-Za-z0-9_.-]+/g, "-").slice(0, 60)}-${hash}`;

@@ -134,6 +134,16 @@ export interface Processes {
  */
 export type ProcessFate = "alive" | "ended" | "unseen";
 
+/** A machine since it was started. Null: not known, since it is hidden from this process or there is none. */
+export interface Machine {
+  /** Its own; copies of its disk have the same. */
+  id: string | null;
+  /** Its name in the network. */
+  name: string;
+  /** Another one after each start of the machine. */
+  boot: string | null;
+}
+
 export interface Terminal {
   out(text: string): void;
   err(text: string): void;
@@ -224,4 +234,6 @@ export interface Host {
   /** Never rejects. */
   usage(): Promise<ProcessUsage>;
   pid: number;
+  /** The one this process runs on. */
+  machine(): Machine;
 }

@@ -6,7 +6,7 @@ import { systemFiles } from "./files.ts";
 import { httpOver, systemHttp } from "./http.ts";
 import { createIds } from "./ids.ts";
 import { listen } from "./listen.ts";
-import { systemProcesses } from "./processes.ts";
+import { systemMachine, systemProcesses } from "./processes.ts";
 import { systemRandom } from "./random.ts";
 import { createSupervisor } from "./sd_notify.ts";
 import { onSignal } from "./signals.ts";
@@ -34,5 +34,6 @@ export function createHost(): Host {
     version: { version: VERSION, commit: COMMIT, deno: Deno.version.deno, target: Deno.build.target },
     usage: createUsage(Deno.pid, systemProcesses),
     pid: Deno.pid,
+    machine: systemMachine,
   };
 }

@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { constants, hostname } from "node:os";
 import process from "node:process";
 import { Readable, Writable } from "node:stream";
-import type { Processes, ProcessSpec } from "../ports/host.ts";
+import type { Machine, Processes, ProcessSpec } from "../ports/host.ts";
 import { withPortName } from "./node_errors.ts";
 import { nodeFiles } from "./node_files.ts";
 import { createProcessGroups, type GroupSystem } from "./process_group.ts";
@@ -42,12 +42,17 @@ const system: GroupSystem & { hostname(): string } = {
   },
 };
 
+const lives = createProcessLives(system);
+
 /** The processes of the machine. */
 export const nodeProcesses: Processes = createProcessesOf({
   spawn,
   groups: createProcessGroups(system),
-  lives: createProcessLives(system),
+  lives,
 });
+
+/** The machine this process runs on. */
+export const nodeMachine = (): Machine => lives.machine();
 
 function spawn(spec: ProcessSpec): Child | Promise<Child> {
   const [program, ...args] = spec.argv;

@@ -4,7 +4,7 @@
 // Where /proc hides processes or its boot id (hidepid, systemd's ProtectProc= and ProcSubset=), the kernel's own answer
 // that there is no such pid is still proof; that it knows one which is not shown says only that somebody has it.
 
-import type { ProcessFate } from "../ports/host.ts";
+import type { Machine, ProcessFate } from "../ports/host.ts";
 import type { GroupSystem } from "./process_group.ts";
 import { lives, parsePs, parseStat, type ProcessStat } from "./process_stat.ts";
 
@@ -26,6 +26,8 @@ export interface ProcessLives {
   identity(pid: number): string | undefined;
   /** See `Processes.fate`. */
   fate(pid: number, identity: string): ProcessFate;
+  /** See `Host.machine`. */
+  machine(): Machine;
 }
 
 /** The last line says whether this /proc shows the namespace that this process is in. */
@@ -67,6 +69,10 @@ export function createProcessLives(system: GroupSystem & { hostname(): string })
   const isPid = (pid: number) => Number.isSafeInteger(pid) && pid > 0;
 
   return {
+    machine() {
+      const { host, machine, boot } = where().origin;
+      return { id: machine || null, name: host, boot: boot || null };
+    },
     identity(pid) {
       const stat = isPid(pid) ? statOf(pid) : undefined;
       if (stat === undefined || !lives(stat)) return undefined;

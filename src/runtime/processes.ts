@@ -1,54 +1,59 @@
 // Child processes by Deno, each the leader of its own group, so that whatever it started can be ended with it.
 
-import type { Processes, ProcessSpec } from "../ports/host.ts";
+import type { Machine, Processes, ProcessSpec } from "../ports/host.ts";
 import { createProcessGroups, type GroupSystem } from "./process_group.ts";
 import { createProcessLives } from "./process_life.ts";
 import { type Child, createProcessesOf, startError } from "./process_runner.ts";
 
+const system: GroupSystem & { hostname(): string } = {
+  // Asked when needed: under Node this file is loaded, and never used.
+  get pid() {
+    return Deno.pid;
+  },
+  get isLinux() {
+    return Deno.build.os === "linux";
+  },
+  signal(pid, signal) {
+    try {
+      Deno.kill(pid, signal);
+      return true;
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return false;
+      throw error;
+    }
+  },
+  exists(pid) {
+    try {
+      // A signal of no number: the kernel says who would get it. The type knows names alone.
+      Deno.kill(pid, 0 as unknown as Deno.Signal);
+      return true;
+    } catch (error) {
+      return !(error instanceof Deno.errors.NotFound);
+    }
+  },
+  hostname: () => Deno.hostname(),
+  output(program, args, env) {
+    try {
+      const { stdout } = new Deno.Command(program, { args, env, stdin: "null", stderr: "null" })
+        .outputSync();
+      return new TextDecoder().decode(stdout);
+    } catch {
+      return undefined;
+    }
+  },
+};
+
+const lives = createProcessLives(system);
+
 /** The processes of the machine. */
 export const systemProcesses: Processes = createProcesses();
 
+/** The machine this process runs on. */
+export const systemMachine = (): Machine => lives.machine();
+
 /** `drainMs`: how long output may still come after a program ended. */
 export function createProcesses(drainMs?: number): Processes {
-  const system: GroupSystem & { hostname(): string } = {
-    // Asked when needed: under Node this file is loaded, and never used.
-    get pid() {
-      return Deno.pid;
-    },
-    get isLinux() {
-      return Deno.build.os === "linux";
-    },
-    signal(pid, signal) {
-      try {
-        Deno.kill(pid, signal);
-        return true;
-      } catch (error) {
-        if (error instanceof Deno.errors.NotFound) return false;
-        throw error;
-      }
-    },
-    exists(pid) {
-      try {
-        // A signal of no number: the kernel says who would get it. The type knows names alone.
-        Deno.kill(pid, 0 as unknown as Deno.Signal);
-        return true;
-      } catch (error) {
-        return !(error instanceof Deno.errors.NotFound);
-      }
-    },
-    hostname: () => Deno.hostname(),
-    output(program, args, env) {
-      try {
-        const { stdout } = new Deno.Command(program, { args, env, stdin: "null", stderr: "null" })
-          .outputSync();
-        return new TextDecoder().decode(stdout);
-      } catch {
-        return undefined;
-      }
-    },
-  };
-  const [groups, lives] = [createProcessGroups(system), createProcessLives(system)];
-  return createProcessesOf({ groups, lives, spawn }, drainMs);
+  return createProcessesOf({ groups: createProcessGroups(system), lives, spawn }, drainMs);
 }
 
 function spawn(spec: ProcessSpec): Child {

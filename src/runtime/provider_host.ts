@@ -9,20 +9,20 @@ import { createIds } from "./ids.ts";
 import { listen } from "./listen.ts";
 import { nodeFiles } from "./node_files.ts";
 import { listenByNode } from "./node_listen.ts";
-import { nodeProcesses } from "./node_processes.ts";
-import { systemProcesses } from "./processes.ts";
+import { nodeMachine, nodeProcesses } from "./node_processes.ts";
+import { systemMachine, systemProcesses } from "./processes.ts";
 
 /** What serving a provider uses of a host. */
 export type ProviderHost = Pick<
   Host,
-  "clock" | "ids" | "files" | "http" | "processes" | "env" | "listen" | "pid"
+  "clock" | "ids" | "files" | "http" | "processes" | "env" | "listen" | "pid" | "machine"
 >;
 
 /** The machine this process runs on. Deno's own ways where there is Deno: its node: modules are not all whole. */
 export function createProviderHost(): ProviderHost {
   const ways = "Deno" in globalThis
-    ? { files: systemFiles, processes: systemProcesses, listen }
-    : { files: nodeFiles, processes: nodeProcesses, listen: listenByNode };
+    ? { files: systemFiles, processes: systemProcesses, machine: systemMachine, listen }
+    : { files: nodeFiles, processes: nodeProcesses, machine: nodeMachine, listen: listenByNode };
   return {
     ...ways,
     clock: systemClock,

@@ -14,6 +14,7 @@ import { createMarkKeeper, type MarkKeeper, markName, readMark, restoredBecause 
 import { migrate, quickCheck, schemaVersion } from "./schema/migrations.ts";
 import { turnSentences } from "./schema/reasons_as_data.ts";
 import { createReads } from "./read/reads.ts";
+import { createStateMemories, type StateMemories } from "./memory/state_memory.ts";
 import { type Snapshot, takeSnapshot } from "./read/snapshot.ts";
 import { type StateLocation, stateLocation } from "./database/state_location.ts";
 import { tidy } from "./write/tidy.ts";
@@ -55,6 +56,8 @@ export interface OpenStore extends RunStore, AsyncDisposable {
   readonly restored: string | null;
   /** Writes a consistent copy of the state file to a new path, mode 0600. Rejects with `StoreError`. */
   snapshot(path: string): Promise<Snapshot>;
+  /** What built-in providers keep. */
+  readonly memories: StateMemories;
 }
 
 /** Opens, checks and migrates the store, and takes it over. Rejects with `StoreError`. */
@@ -91,6 +94,7 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
       created: version === 0,
       restored,
       snapshot: (path) => group.alone(() => takeSnapshot(database, files, path, clock.now())),
+      memories: createStateMemories(database, group, `the state '${shown}'`),
       async [Symbol.asyncDispose]() {
         await group.close();
         mark?.keeper.close();

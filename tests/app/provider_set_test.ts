@@ -1,87 +1,98 @@
-// Calls use the settings that are in force, also those of runs that began under other ones.
-// Also tests engine/context/calls.ts.
+// The providers of a configuration: one that cannot be opened stops its own jobs alone.
+// Also tests closed_provider.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ProviderSet } from "../../src/app/provider_set.ts";
-import type { ProviderSpec } from "../../src/domain/provider_spec.ts";
-import { fakeHost } from "../support/fake_host.ts";
-import { httpSpec } from "../support/http_spec.ts";
+import { ProviderError } from "../../src/domain/errors.ts";
+import type { CommandProviderSpec, ProviderSpec } from "../../src/domain/provider_spec.ts";
+import type { EngineEvent } from "../../src/ports/events.ts";
+import { createHost } from "../../src/runtime/host.ts";
+import type { OpenStore } from "../../src/store/run_store.ts";
+import { callOf, ended } from "../support/backup_rig.ts";
+import { filePlace } from "../store/fixture.ts";
 
-const OLD = "http://old:1";
-const NEW = "http://new:1";
-
-/** A set over providers that answer, and what each GET came with. */
-function providerSet() {
-  const seen: string[] = [];
-  const waiting: (() => void)[] = [];
-  let held = false;
-  const answer = (name: string) => async (request: Request) => {
-    seen.push(`${name} ${request.method} ${request.headers.get("x-key")}`);
-    if (held) await new Promise<void>((resolve) => waiting.push(resolve));
-    return Response.json({ id: "b1", status: "running" });
-  };
-  const host = fakeHost({ servers: { [OLD]: answer("old"), [NEW]: answer("new") } });
-  const set = new ProviderSet(host, { emit() {} }, "/state");
-  const replace = (...specs: ProviderSpec[]) => set.replace(new Map(specs.map((spec) => [spec.key, spec])));
+function specOf(key: string, folder: string, formerly: string[] = []): CommandProviderSpec {
+  const shell = (text: string): [string, ...string[]] => ["sh", "-c", text];
   return {
-    set,
-    seen,
-    replace,
-    hold: () => held = true,
-    release() {
-      held = false;
-      for (const go of waiting.splice(0)) go();
-    },
+    kind: "command",
+    key,
+    formerly,
+    maxConcurrent: 1,
+    timeouts: { createMs: 60_000, getMs: 30_000, deleteMs: 60_000 },
+    pollIntervalMs: 1_000,
+    verifyBeforeDelete: true,
+    pre: null,
+    post: null,
+    createLimitMs: null,
+    createBody: undefined,
+    deleteBody: undefined,
+    create: shell(`echo x > ${folder}/$SCHELLY_BACKUP_ID`),
+    delete: shell(`rm ${folder}/$SCHELLY_DATA_ID`),
+    get: null,
+    list: null,
+    env: {},
+    cwd: null,
   };
 }
 
-const spec = (key: string, url = OLD, fields = {}) =>
-  httpSpec(`${url}/b`, { headers: { "X-Key": key }, ...fields });
+const mapOf = (...specs: ProviderSpec[]) => new Map(specs.map((spec) => [spec.key, spec]));
 
-test("a run under way polls with the key that was rotated in, and an edit shows as other calls", async () => {
-  const { set, seen, replace } = providerSet();
-  await replace(spec("first"));
-  const calls = set.callsOf("p")!;
-  await calls.get("b1");
-  await replace(spec("second"));
-  await calls.get("b1");
-  assert.notEqual(set.callsOf("p"), calls, "deletions decided before the edit are not sent");
-  await set.callsOf("p")!.get("b1");
-  assert.deepEqual(seen, ["old GET first", "old GET second", "old GET second"]);
-  await set[Symbol.asyncDispose]();
+function setOf(store: OpenStore, folder: string, told: EngineEvent[] = []): ProviderSet {
+  return new ProviderSet(createHost(), { emit: (event) => void told.push(event) }, store.memories, folder);
+}
+
+test("a damaged row closes its provider alone, which says why until it is mended and tried again", async () => {
+  await using place = filePlace();
+  const store = await place.open();
+  {
+    await using memory = await store.memories.open("ill", []);
+    await memory.keep({ id: "a", runId: null, isDeleted: false, text: '{"id":"a"}' }, null);
+  }
+  const told: EngineEvent[] = [];
+  await using set = setOf(store, place.folder, told);
+  const specs = mapOf(specOf("ill", place.folder), specOf("well", place.folder));
+  await set.replace(specs);
+  const why = /the row of backup 'a' in table 'journal' \(provider 'ill'\) is damaged/;
+  assert.deepEqual(set.troubles().map(({ key }) => key), ["ill"]);
+  assert.match(set.troubleOf("ill")!, why);
+  assert.equal(set.troubleOf("well"), null);
+  assert.ok(told.some(({ level, message }) => level === "error" && why.test(message)));
+
+  const ill = set.callsOf("ill")!.provider;
+  const refused = (kind: string) => (error: unknown) =>
+    error instanceof ProviderError && error.kind === kind && why.test(error.message);
+  await assert.rejects(ill.create(callOf("run-1")), refused("unsent"));
+  await assert.rejects(ill.delete("a", undefined, 1), refused("unsent"));
+  await assert.rejects(ill.get("a"), refused("unknown"));
+  await assert.rejects(ill.lookup("run-1"), refused("unknown"));
+  assert.match((await ill.check())[0]!.message, why);
+
+  const well = set.callsOf("well")!.provider;
+  const { id } = await well.create(callOf("run-2"));
+  assert.equal((await ended(well, id)).state, "available");
+
+  {
+    await using memory = await store.memories.open("ill", []);
+    await memory.drop(["a"]);
+  }
+  await set.replace(specs);
+  assert.deepEqual(set.troubles(), []);
+  assert.equal(set.callsOf("well")!.provider, well, "the others stay as they are");
+  assert.equal((await set.callsOf("ill")!.provider.create(callOf("run-3"))).state, "running");
 });
 
-test("a call that waits for its turn while the key is rotated is sent with the new one, one at a time", async () => {
-  const { set, seen, replace, hold, release } = providerSet();
-  await replace(spec("first"));
-  const calls = set.callsOf("p")!;
-  hold();
-  const both = [calls.get("b1"), calls.get("b1")];
-  await new Promise((resolve) => setTimeout(resolve, 0));
-  await replace(spec("second"));
-  const after = set.callsOf("p")!.get("b1");
-  await new Promise((resolve) => setTimeout(resolve, 0));
-  assert.deepEqual(seen, ["old GET first"], "max_concurrent holds over the edit");
-  release();
-  await Promise.all([...both, after]);
-  assert.deepEqual(seen, ["old GET first", "old GET second", "old GET second"]);
-  await set[Symbol.asyncDispose]();
-});
-
-test("a key that is gone keeps what it had last; one that came back, or has another name, has the new", async () => {
-  const { set, seen, replace } = providerSet();
-  await replace(spec("first"));
-  const calls = set.callsOf("p")!;
-  await replace();
-  assert.equal(set.callsOf("p"), undefined);
-  await calls.get("b1");
-  await replace(spec("second"));
-  await calls.get("b1");
-  await replace(spec("third", NEW, { key: "q", formerly: ["p"] }));
-  await calls.get("b1");
-  await replace(spec("fourth", NEW, { key: "q", formerly: ["p"] }));
-  await calls.get("b1");
-  assert.deepEqual(seen, ["old GET first", "old GET second", "new GET third", "new GET fourth"]);
-  await set[Symbol.asyncDispose]();
+test("a provider that takes another's place by formerly has its backups, though that one was open", async () => {
+  await using place = filePlace();
+  const store = await place.open();
+  await using set = setOf(store, place.folder);
+  await set.replace(mapOf(specOf("old", place.folder)));
+  const old = set.callsOf("old")!.provider;
+  const { id } = await old.create(callOf("run-1"));
+  await ended(old, id);
+  await set.replace(mapOf(specOf("new", place.folder, ["old"])));
+  const now = set.callsOf("old")!.provider;
+  assert.equal(now.key, "new");
+  assert.equal((await ended(now, id)).state, "available");
+  await assert.rejects(old.delete(id, undefined, 1), /just closed/);
 });

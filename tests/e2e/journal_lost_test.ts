@@ -1,9 +1,10 @@
-// A provider whose journal is new while its backups stand, as after its key was renamed: nothing is called deleted that is
-// not, and what the storage can tell is known again.
+// A provider whose journal is lost while its backups stand: nothing is called deleted that is not, and what the storage
+// can tell is known again.
 
 import assert from "node:assert/strict";
 import { mkdir, readdir } from "node:fs/promises";
 import { programTest, type Rig } from "../support/program.ts";
+import { inState } from "../support/state_rows.ts";
 
 /** `more`: further commands of the provider. */
 function yaml(rig: Rig, key: string, more: string, formerly: string): string {
@@ -25,7 +26,7 @@ jobs:
 }
 
 programTest(
-  "after its key was renamed a built-in's backups are neither missing nor deleted until the storage can tell",
+  "after its journal was lost a built-in's backups are neither missing nor deleted until the storage can tell",
   async (rig) => {
     const store = `${rig.folder}/store`;
     await mkdir(store);
@@ -33,6 +34,7 @@ programTest(
     const first = await before.backup("files");
     const second = await before.backup("files");
     await before.kill("SIGTERM");
+    await inState(`${rig.folder}/state/schelly.db`, "DELETE FROM journal");
 
     const formerly = "    formerly: [old]";
     const blind = await rig.server({ yaml: yaml(rig, "new", "", formerly) });

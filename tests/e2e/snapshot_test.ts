@@ -1,5 +1,5 @@
 // A real copy of the state, put back: nothing is deleted until somebody has looked; holds and the freeze outlive a kill.
-// Also tests app/operations/snapshot_view.ts and cli/server/state_snapshot.ts.
+// Also tests app/operations/snapshot_view.ts, cli/server/state_forget.ts and cli/server/state_snapshot.ts.
 
 import assert from "node:assert/strict";
 import { copyFile, rm, stat } from "node:fs/promises";

@@ -7,6 +7,7 @@ import { DOOR_BUGS } from "./door_bugs.ts";
 import { JOURNAL_BUGS } from "./journal_bugs.ts";
 import { LOCK_BUGS } from "./lock_bugs.ts";
 import { RESTIC_BUGS } from "./restic_bugs.ts";
+import { MEMORY_BUGS } from "./memory_bugs.ts";
 import { ORIGINAL_BUGS } from "./original_bugs.ts";
 import type { PlantedBug } from "./planted_bug.ts";
 import { PROTOCOL_BUGS } from "./protocol_bugs.ts";
@@ -27,4 +28,5 @@ export const BUGS: readonly PlantedBug[] = [
   ...STUCK_BUGS,
   ...DAMAGE_BUGS,
   ...RETRY_BUGS,
+  ...MEMORY_BUGS,
 ];

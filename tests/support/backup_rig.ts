@@ -5,6 +5,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import process from "node:process";
 import type { Json } from "../../src/domain/job.ts";
+import type { Files } from "../../src/ports/host.ts";
 import type { BackupTask, CreateCall, Provider, StoredBackup } from "../../src/ports/provider.ts";
 import type { Backuper, BackupInfo, BackupResult } from "../../src/ports/provider.ts";
 import {
@@ -12,6 +13,7 @@ import {
   type BackupHostOptions,
   createBackupHost,
 } from "../../src/provider/host/backup_host.ts";
+import { openFolderMemory } from "../../src/provider/host/folder_memory.ts";
 import { systemClock } from "../../src/runtime/clock.ts";
 import { systemFiles } from "../../src/runtime/files.ts";
 import { createIds } from "../../src/runtime/ids.ts";
@@ -88,20 +90,19 @@ export class HandBackuper implements Backuper {
 }
 
 /** A host on `folder`; what is not given is real. */
-export function openHost(
+export async function openHost(
   folder: string,
   backuper: Backuper,
-  more: Partial<BackupHostOptions> = {},
+  { files = systemFiles, ...more }: Partial<BackupHostOptions> & { files?: Files } = {},
 ): Promise<BackupHost> {
-  return createBackupHost({
+  const memory = await openFolderMemory({ files, processes: systemProcesses, pid: process.pid }, folder);
+  return await createBackupHost({
     key: "test",
     backuper,
     clock: systemClock,
     ids: systemIds,
-    files: systemFiles,
     processes: systemProcesses,
-    pid: process.pid,
-    journalFolder: folder,
+    memory,
     maxConcurrent: 1,
     ...more,
   });

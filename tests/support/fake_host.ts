@@ -100,6 +100,7 @@ export function fakeHost(options: FakeHostOptions = {}): FakeHost {
     version: { version: "1.2.3", commit: "abcdef0", deno: "2.6.8", target: "x86_64-unknown-linux-gnu" },
     usage: () => Promise.resolve(USAGE),
     pid: 4711,
+    machine: () => ({ id: null, name: "here", boot: null }),
     out: () => out,
     err: () => err,
     questions,

@@ -40,6 +40,7 @@ export function testJob(job: string, fields: Partial<JobView> = {}): JobView {
     schedule_derived: true,
     timezone: "UTC",
     provider: "restic-a",
+    provider_trouble: null,
     policy: "daily 4",
     next_slot: "2026-03-02T23:59:59.000Z",
     paused: false,

@@ -22,6 +22,8 @@ export interface JobOperationsParts {
   clock: Clock;
   watch: ClockWatch;
   coverages: CoverageBook;
+  /** Why the provider of a key cannot be used; null when it can. Absent: none has such trouble. */
+  providerTroubleOf?(providerKey: string): string | null;
   /** A built-in's kept output of a run. */
   output(run: Run): Promise<string | undefined>;
 }
@@ -129,7 +131,7 @@ async function check(
 
 /** Every job, those that nobody manages any more included, and what was read for that. */
 export async function readJobs(
-  parts: Pick<JobOperationsParts, "engine" | "store" | "watch">,
+  parts: Pick<JobOperationsParts, "engine" | "store" | "watch" | "providerTroubleOf">,
 ): Promise<{ views: JobView[]; facts: JobFacts }> {
   const { engine, store } = parts;
   const [facts, states] = await Promise.all([readJobFacts(parts), store.jobs()]);
@@ -143,7 +145,7 @@ export async function readJobs(
 
 /** Reads once what many views are made of. */
 async function readJobFacts(
-  { store, watch }: Pick<JobOperationsParts, "store" | "watch">,
+  { store, watch, providerTroubleOf }: Pick<JobOperationsParts, "store" | "watch" | "providerTroubleOf">,
 ): Promise<JobFacts> {
   const reading = watch.read();
   const [stats, latched, suspects, held, providerBackups, freeze, openDeletions] = await Promise.all([
@@ -155,7 +157,17 @@ async function readJobFacts(
     store.freeze(),
     store.openDeletions(reading.now - PATIENCE_MS),
   ]);
-  return { reading, stats, latched, suspects, held, providerBackups, freeze, openDeletions };
+  return {
+    reading,
+    stats,
+    latched,
+    suspects,
+    held,
+    providerBackups,
+    freeze,
+    openDeletions,
+    troubleOf: providerTroubleOf,
+  };
 }
 
 function outcomeOf(run: Run): TriggerOutcome {

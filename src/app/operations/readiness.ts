@@ -27,6 +27,10 @@ export interface ReadinessParts {
   lastReload(): ReloadOutcome | null;
   /** Upkeep of providers that failed. */
   upkeepTroubles(): Readiness["checks"];
+  /** Built-ins that could not be opened. */
+  providerTroubles(): { key: string; message: string }[];
+  /** See there. */
+  providerTroubleOf?(providerKey: string): string | null;
   renderMetrics(stats: JobStats[], jobs: JobView[], frozen: boolean): Promise<string>;
 }
 
@@ -41,6 +45,9 @@ export function readinessOperations(parts: ReadinessParts): ReadinessOperations 
   return {
     async readiness() {
       const checks = await storeChecks(parts);
+      for (const { key, message } of parts.providerTroubles()) {
+        checks.push({ name: `provider ${key}`, ok: false, fatal: false, message });
+      }
       checks.push(...parts.upkeepTroubles());
       const reloaded = parts.lastReload();
       if (reloaded !== null) {

@@ -34,6 +34,8 @@ export interface JobFacts {
   providerBackups: ProviderBackups[];
   freeze: Freeze | null;
   openDeletions: OpenDeletions[];
+  /** Why the provider of a key cannot be used; null when it can. Absent: none has such trouble. */
+  troubleOf?(providerKey: string): string | null;
 }
 
 /** A job with its live state. */
@@ -52,6 +54,7 @@ export function jobView(scheduler: JobScheduler, facts: JobFacts): JobView {
     schedule_derived: job.scheduleDerived,
     timezone: job.timezone,
     provider: job.providerKey,
+    provider_trouble: facts.troubleOf?.(job.providerKey) ?? null,
     policy: formatPolicy(job.retention),
     next_slot: iso(next),
     paused: state.pausedAt !== null && (state.pausedUntil === null || state.pausedUntil > reading.ends),
@@ -113,6 +116,7 @@ export function unmanagedJobView(state: JobState, facts: JobFacts): JobView {
     schedule_derived: false,
     timezone: state.timezone,
     provider: state.providerKey,
+    provider_trouble: null,
     policy: state.policy,
     next_slot: null,
     paused: false,

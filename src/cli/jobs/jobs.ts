@@ -83,6 +83,7 @@ async function listJobs(args: JobsArgs, host: Host): Promise<number> {
   );
   for (const job of jobs) {
     noteTries(job, display);
+    noteTrouble(job, display);
     noteGuards(job, display);
     noteOpenDeletions(job, display);
     noteUnmanaged(job, display);
@@ -177,6 +178,7 @@ async function showAnswer(job: JobAnswer, args: JobsArgs, host: Host): Promise<n
       job.suspects ? `${job.suspects}: see \`schelly backups list --job ${job.job} --suspect\`` : null,
     ],
   ]);
+  noteTrouble(job, display);
   noteGuards(job, display);
   noteOpenDeletions(job, display);
   noteUnmanaged(job, display);
@@ -186,6 +188,7 @@ async function showAnswer(job: JobAnswer, args: JobsArgs, host: Host): Promise<n
 function stateOf(job: JobAnswer): string {
   if (job.managed === false) return "unmanaged";
   if (job.enabled === false) return "disabled";
+  if (job.provider_trouble) return "no provider";
   if (job.running) return job.running.state ?? "running";
   if (job.waiting) return "waiting";
   if (job.paused) return "paused";
@@ -231,6 +234,12 @@ function noteOpenDeletions(job: JobAnswer, display: Display): void {
   const isLocked = /locked/.test(job.open_deletions.message ?? "");
   const remedy = isLocked ? `; see \`schelly jobs unlock ${job.job}\`` : "";
   display.note(`${job.job}: ${job.open_deletions.message ?? "deletions find no way"}${remedy}`);
+}
+
+/** Why nothing of the job is started or deleted. */
+function noteTrouble(job: JobAnswer, display: Display): void {
+  if (!job.provider_trouble) return;
+  display.note(`${job.job}: its provider ${job.provider} is out of use: ${job.provider_trouble}`);
 }
 
 function noteGuards(job: JobAnswer, display: Display): void {

@@ -8,7 +8,8 @@ import { type Client, connect } from "../client/client.ts";
 import { loadConfiguration } from "../terminal/configuration.ts";
 import type { ServerArgs } from "../client/discovery.ts";
 import { EXIT, Failure } from "../terminal/exit.ts";
-import { type Context, example, jsonOption, serverOptions } from "../terminal/options.ts";
+import { configOption, type Context, example, jsonOption, serverOptions } from "../terminal/options.ts";
+import { forgetNote } from "./state_forget.ts";
 import { displayOf } from "../terminal/render.ts";
 
 interface SnapshotArgs extends ServerArgs {
@@ -29,6 +30,14 @@ export function addState(program: Command, { host, finish }: Context): void {
     .argument("<path>", "a new file, on the machine of the server")
     .addHelpText("after", PUT_IN_PLACE);
   example(serverOptions(jsonOption(snapshot)), "schelly state snapshot /backup/schelly-$(date +%F).db");
+  const forget = configOption(state.command("forget"))
+    .description("let a built-in begin anew with its storage; the server is stopped")
+    .argument("<provider>", "key of the provider")
+    .argument("<note>", "what it is to forget, such as repository");
+  example(forget, "schelly state forget nas repository");
+  forget.action(async (provider, note, options) =>
+    finish(await forgetNote({ ...options, provider, note }, host))
+  );
   snapshot.action(async (path, options) => finish(await takeSnapshot({ ...options, path }, host)));
 }
 

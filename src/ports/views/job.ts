@@ -13,6 +13,10 @@ export const JobView = z.object({
   schedule_derived: z.boolean(),
   timezone: z.string(),
   provider: z.string(),
+  provider_trouble: z.string().nullable().meta({
+    description:
+      "Why its provider could not be opened, and so starts and deletes nothing; null when it could.",
+  }),
   policy: z.string(),
   next_slot: time.nullable(),
   paused: z.boolean(),

@@ -4,6 +4,7 @@
 // that only a complete version is ever taken for a backup when the journal was lost.
 
 import type { Backy2ProviderSpec } from "../../domain/provider_spec.ts";
+import type { ProviderNotes } from "../../ports/backup_memory.ts";
 import type { EventSink } from "../../ports/events.ts";
 import type { Clock, Files, Processes, ProcessResult } from "../../ports/host.ts";
 import type { Backuper, BackupResult, BackupTask, CheckResult, StoredBackup } from "../../ports/provider.ts";
@@ -33,20 +34,20 @@ const LIST_BYTES = 64 * 1024 * 1024;
 /** How long a backup waits for a cleanup before it ends that. */
 const BACKUP_WAIT_MS = 600_000;
 
-/** Runs the backy2 of `spec`; `folder` is its own alone and outlives restarts. */
+/** Runs the backy2 of `spec`; a configuration that is given as a text becomes a file in `folder`, its own alone; null where there is none. */
 export function createBacky2Backuper(
   spec: Backy2ProviderSpec,
   ports: Backy2Ports,
-  folder: string,
+  { notes, folder }: { notes: ProviderNotes; folder: string | null },
 ): Backuper & { upkeep: Upkeep } {
   const { clock, files, processes } = ports;
   const configFile = "file" in spec.config ? spec.config.file : `${folder}/backy.cfg`;
-  const memoFile = `${folder}/database.json`;
+  const isKnown = async () => await notes.read("database") !== undefined;
   const upkeep = new Upkeep({
     ...ports,
     key: spec.key,
     tasks: spec.cleanupUpkeep === null ? [] : [{ name: "cleanup", when: spec.cleanupUpkeep, run: cleanup }],
-    stateFile: `${folder}/upkeep.json`,
+    notes,
     backupWaitMs: BACKUP_WAIT_MS,
   });
 
@@ -135,18 +136,18 @@ export function createBacky2Backuper(
   }
 
   async function open(): Promise<void> {
-    if ("text" in spec.config && spec.init && await files.info(memoFile) === undefined) {
+    if ("text" in spec.config && spec.init && !await isKnown()) {
       for (const needed of spec.config.folders) await files.makeFolder(needed, 0o700);
     }
     try {
       await versions("open the database of backy2");
     } catch (error) {
       if (!(error instanceof BackupFailure) || error.reason !== "no_database" || !spec.init) throw error;
-      if (await files.info(memoFile) !== undefined) {
+      if (await isKnown()) {
         throw new BackupFailure(
           "no_database",
           "The database of backy2 is no longer there: is its disk mounted, its server right? No new one is made in its " +
-            `place; to begin anew on purpose remove '${memoFile}'`,
+            `place; to begin anew on purpose ${notes.toForget("database")}`,
         );
       }
       const limit = clock.timeout(spec.timeouts.createMs);
@@ -157,7 +158,7 @@ export function createBacky2Backuper(
       }
       await versions("open the database just made");
     }
-    await files.writeText(memoFile, JSON.stringify({ source: spec.source }) + "\n", 0o600);
+    await notes.write("database", JSON.stringify({ source: spec.source }) + "\n");
   }
 
   async function create(task: BackupTask): Promise<BackupResult> {
@@ -270,7 +271,7 @@ export function createBacky2Backuper(
 
   /** True where the first backup makes the database. */
   async function isNew(error: unknown): Promise<boolean> {
-    if (!spec.init || await files.info(memoFile) !== undefined) return false;
+    if (!spec.init || await isKnown()) return false;
     if (error instanceof BackupFailure && error.reason === "no_database") return true;
     return "text" in spec.config && await files.info(spec.config.folders[0]!) === undefined;
   }

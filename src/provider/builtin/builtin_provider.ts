@@ -1,10 +1,12 @@
 // Makes the provider of a built-in's settings: the Backuper of its kind behind a backup host.
 
 import type { BuiltinProviderSpec } from "../../domain/provider_spec.ts";
+import type { BackupMemory, ProviderNotes } from "../../ports/backup_memory.ts";
 import type { EngineEvent, EventSink } from "../../ports/events.ts";
 import type { Host } from "../../ports/host.ts";
 import type { Backuper } from "../../ports/provider.ts";
 import { type BackupHost, createBackupHost } from "../host/backup_host.ts";
+import { openFolderMemory } from "../host/folder_memory.ts";
 import { createRedact } from "../output_ring.ts";
 import { secretsIn } from "../protocol/redact.ts";
 import { createBacky2Backuper } from "./backy2.ts";
@@ -13,6 +15,8 @@ import { createResticBackuper } from "./restic.ts";
 import type { Upkeep } from "./upkeep.ts";
 
 interface BuiltinPorts extends Pick<Host, "clock" | "ids" | "files" | "http" | "processes" | "env" | "pid"> {
+  /** Absent: not known. */
+  machine?: Host["machine"];
   sink?: EventSink;
 }
 
@@ -25,33 +29,35 @@ interface BuiltinOptions {
 const SECRET_NAME = /pass|secret|token|key|credential|auth|sas/i;
 
 /**
- * The provider of `spec`; `journalFolder` is its own alone and outlives restarts.
- * Rejects with `ProviderError` when the folder cannot be used. Settings that do not work (a wrong password, a
+ * The provider of `spec`; `place` keeps what outlives restarts: a memory, or the folder of one that is its own alone.
+ * Rejects with `ProviderError` when it cannot be used. Settings that do not work (a wrong password, a
  * missing program) show at the first backup and in `check`.
  */
 export async function createBuiltinProvider(
   spec: BuiltinProviderSpec,
   ports: BuiltinPorts,
-  journalFolder: string,
+  place: BackupMemory | string,
   options: BuiltinOptions = {},
 ): Promise<BackupHost> {
-  const { clock, ids, files, processes, pid, sink } = ports;
+  const { clock, ids, processes, sink } = ports;
+  const memory = typeof place === "string" ? await openFolderMemory(ports, place) : place;
+  const folder = typeof place === "string" ? place : null;
   const secrets = [...secretsOf(spec), ...inherited(ports.env)];
   const redact = createRedact(secrets);
   const clean = sink &&
     { emit: (event: EngineEvent) => sink.emit({ ...event, message: redact(event.message) }) };
-  const backuper = createBackuper(spec, { ...ports, sink: clean }, journalFolder);
+  const backuper = createBackuper(spec, { ...ports, sink: clean }, { notes: memory.notes, folder });
   const { upkeep } = backuper;
   const host = await createBackupHost({
     key: spec.key,
     backuper,
     clock,
     ids,
-    files,
     processes,
-    pid,
+    machine: ports.machine,
+    pid: ports.pid,
     sink,
-    journalFolder,
+    memory,
     keepFences: options.keepFences ?? false,
     maxConcurrent: spec.maxConcurrent,
     pre: spec.pre,
@@ -65,7 +71,7 @@ export async function createBuiltinProvider(
     secrets,
   });
   if (upkeep === undefined) return host;
-  // Only now does the folder belong to this process.
+  // Only now is the journal read, and what was cut off settled.
   await upkeep.start();
   return {
     ...host,
@@ -79,15 +85,15 @@ export async function createBuiltinProvider(
 function createBackuper(
   spec: BuiltinProviderSpec,
   ports: BuiltinPorts,
-  journalFolder: string,
+  place: { notes: ProviderNotes; folder: string | null },
 ): Backuper & { upkeep?: Upkeep } {
   switch (spec.kind) {
     case "command":
       return createCommandBackuper(spec, ports);
     case "restic":
-      return createResticBackuper(spec, ports, journalFolder);
+      return createResticBackuper(spec, ports, place.notes);
     case "backy2":
-      return createBacky2Backuper(spec, ports, journalFolder);
+      return createBacky2Backuper(spec, ports, place);
   }
 }
 

@@ -7,6 +7,7 @@
 // tagged `incomplete`.
 
 import type { ResticProviderSpec } from "../../domain/provider_spec.ts";
+import type { ProviderNotes } from "../../ports/backup_memory.ts";
 import {
   type Backuper,
   type BackupResult,
@@ -33,22 +34,22 @@ const MAX_NAMED = 5;
 const DRY_RUN_LIMIT_MS = 3_600_000;
 
 /**
- * Runs the restic of `spec`. In `folder` (null: nowhere) it remembers which repository this is, so that an unmounted
+ * Runs the restic of `spec`. In `notes` (null: nowhere) it remembers which repository this is, so that an unmounted
  * disk is not taken for a place to make a new one, and what upkeep was done.
  */
 export function createResticBackuper(
   spec: ResticProviderSpec,
   ports: ResticPorts,
-  folder: string | null = null,
+  notes: ProviderNotes | null = null,
 ): Backuper & { upkeep: Upkeep } {
-  const restic = createResticProgram(spec, ports, folder && `${folder}/processes.json`);
-  const repository = createResticRepository(spec, ports, restic, folder && `${folder}/repository.json`);
+  const restic = createResticProgram(spec, ports, notes);
+  const repository = createResticRepository(spec, ports, restic, notes);
   const snapshots = createResticSnapshots(spec, ports, restic);
   const upkeep = new Upkeep({
     ...ports,
     key: spec.key,
     tasks: upkeepOfRestic(spec, restic, repository.demandSame),
-    stateFile: folder && `${folder}/upkeep.json`,
+    notes,
     backupWaitMs: spec.lockWaitMs,
   });
 

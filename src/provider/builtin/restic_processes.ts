@@ -1,7 +1,8 @@
 // Remembers every restic that takes locks for one provider, so that a lock it left behind is known for ours.
 
 import { z } from "zod";
-import type { Clock, Files, Processes } from "../../ports/host.ts";
+import type { ProviderNotes } from "../../ports/backup_memory.ts";
+import type { Clock, Processes } from "../../ports/host.ts";
 import { hostName } from "./host_name.ts";
 
 const notedSchema = z.object({
@@ -43,10 +44,10 @@ export interface ResticProcesses {
 const SLACK_MS = 1_000;
 const MAX_NOTED = 100;
 
-/** Kept in `path` over restarts; null: in memory alone. */
+/** Kept in `notes` over restarts; null: in memory alone. */
 export function createResticProcesses(
-  { clock, files, processes }: { clock: Clock; files: Files; processes: Processes },
-  path: string | null,
+  { clock, processes }: { clock: Clock; processes: Processes },
+  notes: ProviderNotes | null,
 ): ResticProcesses {
   let noted: Noted[] = [];
   const atWork = new Set<Noted>();
@@ -58,8 +59,8 @@ export function createResticProcesses(
     const said = async (argv: [string, ...string[]]) =>
       await processes.run({ argv }).then(({ stdout }) => stdout.trim(), () => "");
     me = { host: await hostName(processes) ?? "", user: await said(["id", "-un"]) };
-    if (path !== null && await files.info(path) !== undefined) {
-      const text = await files.readText(path);
+    const text = await notes?.read("processes");
+    if (text !== undefined) {
       try {
         noted = z.array(notedSchema).parse(JSON.parse(text));
       } catch {
@@ -79,8 +80,8 @@ export function createResticProcesses(
 
   /** One after the other; a failure costs that the locks of these are not known for ours after a restart. */
   function save(): void {
-    if (path === null) return;
-    last = last.then(() => files.writeText(path, JSON.stringify(noted) + "\n", 0o600)).catch(() => {});
+    if (notes === null) return;
+    last = last.then(() => notes.write("processes", JSON.stringify(noted) + "\n")).catch(() => {});
   }
 
   const isBy = (one: Noted, lock: LockOwner) =>

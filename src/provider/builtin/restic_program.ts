@@ -1,6 +1,7 @@
 // Runs restic: its environment (repository and password never stand in arguments), its locks, its troubles.
 
 import type { ResticProviderSpec } from "../../domain/provider_spec.ts";
+import type { ProviderNotes } from "../../ports/backup_memory.ts";
 import type { EventLevel, EventSink } from "../../ports/events.ts";
 import type { Clock, Files, Http, Processes, ProcessResult } from "../../ports/host.ts";
 import type { LockKeeper } from "../../ports/storage_locks.ts";
@@ -62,15 +63,15 @@ const LOCK_LOOK_MS = 60_000;
 /** After so many removals in one call the next try waits: a storage may say that it removed what is still there. */
 const MAX_CLEARS = 3;
 
-/** The program of `spec`; in `processesFile` (null: nowhere) it remembers which processes of restic are ours. */
+/** The program of `spec`; in `notes` (null: nowhere) it remembers which processes of restic are ours. */
 export function createResticProgram(
   spec: ResticProviderSpec,
   ports: ResticPorts,
-  processesFile: string | null = null,
+  notes: ProviderNotes | null = null,
 ): ResticProgram {
   const { clock, processes } = ports;
   const env = environment(spec);
-  const ours = createResticProcesses(ports, processesFile);
+  const ours = createResticProcesses(ports, notes);
   const location = resticLocation(spec.repository, { ...ports.env, ...spec.env }, ports);
   const locks = createResticLocks(clock, location, ours);
   const global = globalArgs(spec);

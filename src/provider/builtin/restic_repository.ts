@@ -5,8 +5,8 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { z } from "zod";
 import type { ResticProviderSpec } from "../../domain/provider_spec.ts";
-import type { Files } from "../../ports/host.ts";
 import { repositoryIdentity } from "../../domain/repository_identity.ts";
+import type { ProviderNotes } from "../../ports/backup_memory.ts";
 import type { CheckResult } from "../../ports/provider.ts";
 import { BackupFailure } from "../host/backup_failure.ts";
 import { readRepositoryId, troubleOf } from "./restic_output.ts";
@@ -31,14 +31,14 @@ const memoSchema = z.object({ repository: z.string(), id: z.string() });
 const OPEN_LIMIT_MS = 120_000;
 const CONFIG_ARGS = ["cat", "config", "--no-lock"];
 
-/** The repository of `spec`; what `memoFile` says of it must hold. */
+/** The repository of `spec`; what `notes` say of it must hold. */
 export function createResticRepository(
   spec: ResticProviderSpec,
   ports: ResticPorts,
   restic: ResticProgram,
-  memoFile: string | null,
+  notes: ProviderNotes | null,
 ): ResticRepository {
-  const { files, clock } = ports;
+  const { clock } = ports;
   /** Its config's digest, null where that cannot be read without restic. */
   let seen: { id: string; digest: string | null } | undefined;
 
@@ -52,8 +52,8 @@ export function createResticRepository(
     }
   }
 
-  const { known, remember } = createMemo(files, memoFile, restic.repository);
-  const { vanished, other } = refusals(restic.repository, memoFile);
+  const { known, remember } = createMemo(notes, restic.repository);
+  const { vanished, other } = refusals(restic.repository, notes?.toForget("repository") ?? "start again");
 
   /** Its id, or undefined when there is none. */
   async function look(signal: AbortSignal): Promise<string | undefined> {
@@ -64,7 +64,7 @@ export function createResticRepository(
   }
 
   async function demandSame(signal: AbortSignal): Promise<void> {
-    const before = memoFile === null ? seen?.id : await known();
+    const before = notes === null ? seen?.id : await known();
     const digest = await digestNow(signal);
     if (digest !== null && digest === seen?.digest && before === seen.id) return;
     const id = await look(signal);
@@ -162,31 +162,32 @@ export function createResticRepository(
 }
 
 /** What is said where the repository is not the one that was used before. */
-function refusals(repository: string, memoFile: string | null) {
+function refusals(repository: string, toForget: string) {
   return {
     vanished: () =>
       new BackupFailure(
         "no_repository",
         `The repository '${repository}' is no longer there: is its disk mounted, its server right? No new one ` +
-          `is made in its place; to begin anew on purpose remove '${memoFile}'`,
+          `is made in its place; to begin anew on purpose ${toForget}`,
       ),
     other: (id: string, before: string) =>
       new BackupFailure(
         "other_repository",
         `The repository at '${repository}' is another one (${id.slice(0, 10)}) than the one used before ` +
           `(${before.slice(0, 10)}): is its disk mounted, its server right? ` +
-          `To go on with this one remove '${memoFile}'`,
+          `To go on with this one ${toForget}`,
       ),
   };
 }
 
 /** Which repository is the one in use; `known` is undefined as long as none was remembered. */
-function createMemo(files: Files, path: string | null, repository: string) {
+function createMemo(notes: ProviderNotes | null, repository: string) {
   return {
     async known(): Promise<string | undefined> {
-      if (path === null || await files.info(path) === undefined) return undefined;
+      const text = await notes?.read("repository");
+      if (text === undefined) return undefined;
       try {
-        const memo = memoSchema.parse(JSON.parse(await files.readText(path)));
+        const memo = memoSchema.parse(JSON.parse(text));
         // Another place is another repository, which the settings chose.
         return repositoryIdentity(memo.repository) === repositoryIdentity(repository) ? memo.id : undefined;
       } catch {
@@ -194,8 +195,7 @@ function createMemo(files: Files, path: string | null, repository: string) {
       }
     },
     async remember(id: string): Promise<void> {
-      if (path === null) return;
-      await files.writeText(path, JSON.stringify({ repository, id }) + "\n", 0o600);
+      await notes?.write("repository", JSON.stringify({ repository, id }) + "\n");
     },
   };
 }

@@ -5,8 +5,9 @@ import { iso } from "../../domain/instant.ts";
 import type { Json } from "../../domain/job.ts";
 import type { UpkeepSpec } from "../../domain/provider_spec.ts";
 import { parseSchedule, type Schedule } from "../../domain/schedule/schedule.ts";
+import type { ProviderNotes } from "../../ports/backup_memory.ts";
 import type { EventLevel, EventSink } from "../../ports/events.ts";
-import type { Clock, Files } from "../../ports/host.ts";
+import type { Clock } from "../../ports/host.ts";
 import type { CheckResult } from "../../ports/provider.ts";
 import { BackupFailure } from "../host/backup_failure.ts";
 import { DAMAGED, isUpkeepDue, newTaskState, readUpkeepState, type TaskState } from "./upkeep_state.ts";
@@ -25,9 +26,8 @@ interface UpkeepOptions {
   key: string;
   tasks: readonly UpkeepTask[];
   clock: Clock;
-  files: Files;
   /** Where it remembers what was done; null: nowhere. */
-  stateFile: string | null;
+  notes: ProviderNotes | null;
   /** How long a backup waits for upkeep to end by itself. */
   backupWaitMs: number;
   sink?: EventSink;
@@ -58,9 +58,9 @@ export class Upkeep {
 
   /** Tells how the last ones went, and from now on runs what is due. */
   async start(): Promise<void> {
-    const { clock, files, tasks, stateFile } = this.#options;
+    const { clock, tasks, notes } = this.#options;
     if (tasks.length === 0) return;
-    this.#states = await readUpkeepState(files, stateFile);
+    this.#states = await readUpkeepState(notes);
     for (const { name } of tasks) {
       const state = this.#states[name] ??= newTaskState(clock.now());
       if (state.last !== null) this.#tell(name, state, "debug", `ended last: ${state.last.message}`);
@@ -233,10 +233,9 @@ export class Upkeep {
   }
 
   async #save(): Promise<void> {
-    const { files, stateFile, sink, clock, key } = this.#options;
-    if (stateFile === null) return;
+    const { notes, sink, clock, key } = this.#options;
     try {
-      await files.writeText(stateFile, JSON.stringify(this.#states) + "\n", 0o600);
+      await notes?.write("upkeep", JSON.stringify(this.#states) + "\n");
     } catch (error) {
       const message = `Cannot remember the upkeep of provider '${key}': ${(error as Error).message}`;
       sink?.emit({

@@ -3,7 +3,7 @@
 import { z } from "zod";
 import type { UpkeepSpec } from "../../domain/provider_spec.ts";
 import type { Schedule } from "../../domain/schedule/schedule.ts";
-import type { Files } from "../../ports/host.ts";
+import type { ProviderNotes } from "../../ports/backup_memory.ts";
 
 const taskSchema = z.object({
   /** When it was last begun; at first: when it was first known. UTC ms. */
@@ -49,10 +49,11 @@ export function isUpkeepDue(
 }
 
 /** By the names of the tasks; what cannot be read is forgotten: then all is as on the first day. */
-export async function readUpkeepState(files: Files, path: string | null): Promise<Record<string, TaskState>> {
-  if (path === null || await files.info(path) === undefined) return {};
+export async function readUpkeepState(notes: ProviderNotes | null): Promise<Record<string, TaskState>> {
+  const text = await notes?.read("upkeep");
+  if (text === undefined) return {};
   try {
-    return stateSchema.parse(JSON.parse(await files.readText(path)));
+    return stateSchema.parse(JSON.parse(text));
   } catch {
     return {};
   }

@@ -35,6 +35,7 @@ export function createDeletions(options: DeletionsOptions): RemoveBackup {
   const { sources: { journal }, fences } = options;
   const deleting = new Map<string, Promise<DeleteAnswer>>();
   return async (id, body, fence) => {
+    await journal.learn({ id });
     const job = journal.entries.get(id)?.job ?? null;
     if (job !== null) await fences.admit(job, fence);
     const under = deleting.get(id);
@@ -50,7 +51,7 @@ async function removeNow(
   id: string,
   body: Json | undefined,
 ): Promise<DeleteAnswer> {
-  const { clock, textOf, sources: { journal, journalFolder, running, storage } } = options;
+  const { clock, textOf, sources: { journal, running, storage } } = options;
   if (running.look(id) !== undefined) return await running.cancel(id, body);
   const known = journal.entries.get(id);
   if (known?.state === "deleted") return "gone";
@@ -62,7 +63,7 @@ async function removeNow(
   try {
     await journal.record(tombstoneOf(entry, clock.now()));
   } catch (error) {
-    const message = `Backup '${id}' was deleted, but the journal in '${journalFolder}' cannot be written: ${
+    const message = `Backup '${id}' was deleted, but the journal in ${journal.place} cannot be written: ${
       textOf(error)
     }`;
     throw new ProviderError("unknown", message, { status: 500, cause: error });
@@ -74,12 +75,12 @@ async function removeNow(
 
 /** Undefined when the storage says that it has no such backup; rejects where that cannot be told. */
 async function unknownEntry(
-  { journal, journalFolder, storage }: BackupSources,
+  { journal, storage }: BackupSources,
   id: string,
 ): Promise<JournalEntry | undefined> {
   const seen = await lookForUnknown(id, storage, journal.entries.values());
   if (seen.is === "absent") return undefined;
   if (seen.is === "there") return entryOfStored(seen.stored);
-  const message = `Cannot delete backup '${id}', nor tell how ${untold(journalFolder, id, seen.why)}`;
+  const message = `Cannot delete backup '${id}', nor tell how ${untold(journal.place, id, seen.why)}`;
   throw new ProviderError("refused", message, { status: 422 });
 }

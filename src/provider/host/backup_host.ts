@@ -1,14 +1,13 @@
 // Turns a Backuper into a Provider: ids, one start for each run, a limit at once, cancel, and a journal that is
 // written before anything is said, so that a crash leaves neither a ghost nor a backup that runs for ever.
 
-import { ProviderError } from "../../domain/errors.ts";
 import type { Json } from "../../domain/job.ts";
 import type { HookSpec } from "../../domain/provider_spec.ts";
 import type { EventSink } from "../../ports/events.ts";
-import type { Clock, Files, Ids, Processes } from "../../ports/host.ts";
+import type { BackupMemory } from "../../ports/backup_memory.ts";
+import type { Clock, Ids, Machine, Processes } from "../../ports/host.ts";
 import type { Backuper, BackupInfo, Capabilities, DeleteAnswer, Provider } from "../../ports/provider.ts";
 import { createDeletions } from "./backup_deletions.ts";
-import { createBackupOutputs, dropOldOutputs, outputFolder } from "./backup_outputs.ts";
 import { type BackupSources, getBackup, listBackups, lookupBackup, outputOf } from "./backup_reads.ts";
 import { createStarts, type StartCall } from "./backup_starts.ts";
 import { settleCutOff } from "./cut_off.ts";
@@ -18,8 +17,8 @@ import { checkHost } from "./host_check.ts";
 import { createHostStorage } from "./host_storage.ts";
 import { createHostTexts } from "./host_texts.ts";
 import { countEnd, type EndTotals, type HostTotals } from "./host_totals.ts";
-import { type Journal, openJournal } from "./journal.ts";
-import { ownJournal } from "./journal_owner.ts";
+import { type Journal, type JournalEntry, openJournal } from "./journal.ts";
+import { dropOldOutputs } from "./old_outputs.ts";
 import { createRunningBackups } from "./running_backups.ts";
 
 export interface BackupHostOptions {
@@ -28,13 +27,14 @@ export interface BackupHostOptions {
   backuper: Backuper;
   clock: Clock;
   ids: Ids;
-  files: Files;
   processes: Processes;
-  /** Of this process. */
-  pid: number;
+  /** The one this process runs on; absent: not known. */
+  machine?: () => Machine;
+  /** Of this process; absent: not known. */
+  pid?: number;
   sink?: EventSink;
-  /** Made when missing; belongs to one living host at a time. */
-  journalFolder: string;
+  /** Belongs to this host, which gives it back at its end, and when it cannot be made. */
+  memory: BackupMemory;
   /** False keeps fences in memory only, for a provider inside Schelly itself. Default true. */
   keepFences?: boolean;
   maxConcurrent: number;
@@ -63,27 +63,18 @@ export interface BackupHost extends Provider, AsyncDisposable {
 
 /**
  * Opens the journal, settles what a crash cut off, and serves.
- * Rejects with `ProviderError` when the folder cannot be used or belongs to a living process.
+ * Rejects with `ProviderError` when what is kept is damaged or cannot be read.
  */
 export async function createBackupHost(options: BackupHostOptions): Promise<BackupHost> {
-  const { files, journalFolder: folder } = options;
+  const { memory, clock } = options;
   try {
-    await files.makeFolder(outputFolder(folder), 0o700);
-  } catch (error) {
-    const message =
-      `Cannot make the folder '${folder}' for the journal of backups: ${(error as Error).message}: ` +
-      "it must be writable by this user";
-    throw new ProviderError("unsent", message, { status: 503, cause: error });
-  }
-  const giveBack = await ownJournal(options, folder);
-  try {
-    const journal = await openJournal(files, folder);
+    const journal = await openJournal(memory);
     await settleCutOff(options, journal);
-    await dropOldOutputs(options, folder, journal);
-    const fences = await openFences(files, options.keepFences === false ? null : `${folder}/fences.json`);
-    return serve(options, journal, fences, giveBack);
+    await dropOldOutputs(memory.outputs, clock, journal);
+    const fences = await openFences(options.keepFences === false ? null : memory.notes);
+    return serve(options, journal, fences, await originOf(options));
   } catch (error) {
-    await giveBack();
+    await memory[Symbol.asyncDispose]();
     throw error;
   }
 }
@@ -93,14 +84,14 @@ function serve(
   options: BackupHostOptions,
   journal: Journal,
   fences: Fences,
-  giveBack: () => Promise<void>,
+  origin: Pick<JournalEntry, "machine" | "maker">,
 ): BackupHost {
-  const { backuper, clock, files, journalFolder } = options;
+  const { backuper, clock, memory } = options;
+  const { outputs } = memory;
   const texts = createHostTexts(options.secrets ?? []);
   const { textOf } = texts;
   const limits = { getMs: options.getLimitMs ?? 30_000, deleteMs: options.deleteLimitMs ?? 600_000 };
   const storage = createHostStorage(clock, backuper, limits, textOf);
-  const outputs = createBackupOutputs(files, journalFolder);
   const fresh = createFreshBackups(clock);
   const ended: EndTotals = { available: 0, failed: 0, cancelled: 0, deleted: 0 };
   const running = createRunningBackups({
@@ -114,8 +105,8 @@ function serve(
       if (entry.state === "available") fresh.confirm(entry.id);
     },
   });
-  const starts = createStarts({ ...options, journal, fences, running, textOf });
-  const sources: BackupSources = { journalFolder, journal, storage, running, fresh };
+  const starts = createStarts({ ...options, origin, journal, fences, running, textOf });
+  const sources: BackupSources = { journal, storage, running, fresh };
   const remove = createDeletions({
     clock,
     sources,
@@ -148,8 +139,19 @@ function serve(
       stopping = true;
       await starts.stop();
       await running.stop();
-      await giveBack();
+      await memory[Symbol.asyncDispose]();
     },
+  };
+}
+
+/** What tells a later start whether the program that makes a backup can still be at work. */
+async function originOf(
+  { machine, pid, processes }: BackupHostOptions,
+): Promise<Pick<JournalEntry, "machine" | "maker">> {
+  const identity = pid === undefined ? undefined : await processes.identity(pid).catch(() => undefined);
+  return {
+    machine: machine?.() ?? null,
+    maker: pid === undefined || identity === undefined ? null : { pid, identity },
   };
 }
 

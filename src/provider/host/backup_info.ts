@@ -56,6 +56,7 @@ export function entryOfStart(
   { runId, job }: Pick<JournalEntry, "runId" | "job">,
   bodyDigest: string,
   now: number,
+  { machine, maker }: Pick<JournalEntry, "machine" | "maker">,
 ): JournalEntry {
   return {
     id,
@@ -70,6 +71,8 @@ export function entryOfStart(
     message: null,
     reason: null,
     processes: [],
+    machine,
+    maker,
   };
 }
 
@@ -89,6 +92,8 @@ export function entryOfStored(stored: StoredBackup): JournalEntry {
     message: null,
     reason: null,
     processes: [],
+    machine: null,
+    maker: null,
   };
 }
 

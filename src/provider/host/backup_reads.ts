@@ -12,7 +12,6 @@ import { lookForUnknown, untold } from "./unknown_backup.ts";
 
 /** Where a host looks. */
 export interface BackupSources {
-  journalFolder: string;
   journal: Journal;
   storage: HostStorage;
   running: RunningBackups;
@@ -28,12 +27,13 @@ export function infoNow(running: RunningBackups, entry: JournalEntry): BackupInf
 /** One backup; rejects with `ProviderError` when nobody can tell. */
 export async function getBackup(sources: BackupSources, id: string): Promise<GetAnswer> {
   const { journal, storage, running, fresh } = sources;
+  await journal.learn({ id });
   const entry = running.look(id)?.entry ?? journal.entries.get(id);
   if (entry === undefined) {
     const seen = await lookForUnknown(id, storage, journal.entries.values());
     if (seen.is === "there") return { found: "yes", backup: infoOfStored(seen.stored) };
     if (seen.is === "absent") return { found: "no" };
-    const problem = untold(sources.journalFolder, id, seen.why);
+    const problem = untold(journal.place, id, seen.why);
     throw new ProviderError("unknown", `Cannot tell how ${problem}`, { status: 503 });
   }
   if (entry.state === "deleted") return { found: "gone" };
@@ -68,6 +68,7 @@ export async function listBackups(
 /** The backup of a run whose start is over; undefined when none is known. */
 export async function lookupBackup(sources: BackupSources, runId: string): Promise<BackupInfo | undefined> {
   const { journal, storage } = sources;
+  await journal.learn({ runId });
   const entry = journal.byRunId(runId);
   if (entry !== undefined) {
     const answer = await getBackup(sources, entry.id);
@@ -88,6 +89,7 @@ export async function outputOf(
 ): Promise<string | undefined> {
   const live = running.look(id);
   if (live !== undefined) return live.output();
+  await journal.learn({ id });
   if (!journal.entries.has(id)) return undefined;
   return await readSaved(id);
 }

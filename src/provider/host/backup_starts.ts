@@ -29,8 +29,9 @@ interface StartsOptions {
   backuper: Backuper;
   clock: Clock;
   ids: Ids;
+  /** Where, and by which program. */
+  origin: Pick<JournalEntry, "machine" | "maker">;
   maxConcurrent: number;
-  journalFolder: string;
   createBody?: Json;
   journal: Journal;
   fences: Fences;
@@ -71,6 +72,7 @@ export function createStarts(options: StartsOptions): Starts {
     const body = call.body ?? options.createBody;
     const digest = await digestOf(body);
     await fences.admit(call.job, call.fence);
+    if (call.runId !== null) await journal.learn({ runId: call.runId });
     // From here to `starting.set` nothing waits: two starts of one run cannot pass each other.
     if (call.runId !== null) {
       const other = underWay(call.runId);
@@ -97,12 +99,12 @@ export function createStarts(options: StartsOptions): Starts {
   async function begin(call: StartCall, body: Json | undefined, digest: string): Promise<BackupInfo> {
     await becomeReady();
     if (stopping) throw stoppingError();
-    const entry = entryOfStart(ids.uuidv7(), call, digest, clock.now());
+    const entry = entryOfStart(ids.uuidv7(), call, digest, clock.now(), options.origin);
     assert(!journal.entries.has(entry.id), "a new backup's id was never used before");
     try {
       await journal.record(entry);
     } catch (error) {
-      throw unwrittenError(options.journalFolder, options.textOf(error), error);
+      throw unwrittenError(journal.place, options.textOf(error), error);
     }
     count++;
     running.begin(entry, call.slot, body);

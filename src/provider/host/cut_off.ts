@@ -1,62 +1,118 @@
 // What a crash left behind: running backups become failed(cut_off), and their process groups are ended. A process that
-// cannot be seen is neither ended nor said to have ended.
+// cannot be seen is neither ended nor said to have ended; on another machine nothing is looked at.
 
 import { iso } from "../../domain/instant.ts";
 import type { EventSink } from "../../ports/events.ts";
-import type { Clock, Processes } from "../../ports/host.ts";
+import type { Clock, Machine, Processes } from "../../ports/host.ts";
 import type { Journal, JournalEntry } from "./journal.ts";
+
+interface CutOffPorts {
+  clock: Clock;
+  processes: Processes;
+  /** The one this process runs on; absent: not known. */
+  machine?: () => Machine;
+  sink?: EventSink;
+}
+
+/** What became of the processes of a backup. */
+interface Left {
+  ended: number;
+  /** Nobody can say whether these live. */
+  unseen: JournalEntry["processes"];
+  /** They are not ours to judge: who makes the backup, and where; null: nobody who could be at work. */
+  theirs: string | null;
+}
 
 const TERM_WAIT_MS = 10_000;
 const LOOK_EVERY_MS = 50;
 const STRAGGLERS_MS = 1_000;
 
 /**
- * Settles every backup that the journal shows as running, before new ones may start; the folder's owner before has
- * ended. A process group is ended only while its pid still is the process that was journaled: a pid that was given anew
- * is not ours.
+ * Settles every backup that the journal shows as running, before new ones may start; whoever made it keeps no journal here
+ * any more. A process group is ended only while its pid still is the process that was journaled: a pid that was given
+ * anew is not ours.
  */
-export async function settleCutOff(
-  ports: { clock: Clock; processes: Processes; sink?: EventSink },
-  journal: Journal,
-): Promise<void> {
+export async function settleCutOff(ports: CutOffPorts, journal: Journal): Promise<void> {
   const cutOff = [...journal.entries.values()].filter((entry) => entry.state === "running");
+  const here = cutOff.length === 0 ? null : ports.machine?.() ?? null;
   await Promise.all(cutOff.map(async (entry) => {
-    let ended = 0;
-    const unseen: JournalEntry["processes"] = [];
-    for (const noted of entry.processes) {
-      const fate = await ports.processes.fate(noted.pid, noted.identity);
-      if (fate === "unseen") unseen.push(noted);
-      if (fate !== "alive") continue;
-      await endOrphan(ports, noted);
-      ended++;
-    }
-    const message = cutOffMessage(entry, ended, unseen.map(({ pid }) => pid));
+    const left = await settleProcesses(ports, entry, here);
+    const message = cutOffMessage(entry, left);
     await journal.record({
       ...entry,
       state: "failed",
       reason: "cut_off",
       message,
       endedAt: ports.clock.now(),
-      processes: unseen,
+      processes: left.unseen,
     });
     ports.sink?.emit({
       type: "provider.odd",
       level: "warning",
       at: ports.clock.now(),
       message: `Backup '${entry.id}' failed: ${message}`,
-      data: { id: entry.id, reason: "cut_off", orphans: ended },
+      data: { id: entry.id, reason: "cut_off", orphans: left.ended },
       ...(entry.job === null ? {} : { job: entry.job }),
       ...(entry.runId === null ? {} : { runId: entry.runId }),
     });
   }));
 }
 
-function cutOffMessage(entry: JournalEntry, ended: number, unseen: number[]): string {
+async function settleProcesses(
+  ports: CutOffPorts,
+  { machine: there, maker, processes }: JournalEntry,
+  here: Machine | null,
+): Promise<Left> {
+  const left: Left = { ended: 0, unseen: [], theirs: null };
+  switch (compare(there, here)) {
+    case "another":
+      return { ...left, unseen: processes, theirs: `on another machine, '${there!.name}'` };
+    case "rebooted":
+      // What lived before this machine was started again is over.
+      return left;
+    case "same":
+    case "unknown":
+  }
+  const makerFate = maker === null ? "ended" : await ports.processes.fate(maker.pid, maker.identity);
+  if (makerFate === "alive") {
+    return { ...left, unseen: processes, theirs: `by process ${maker!.pid}, which is alive` };
+  }
+  for (const noted of processes) {
+    const fate = await ports.processes.fate(noted.pid, noted.identity);
+    if (fate === "ended") continue;
+    // What a program that may live is making is no orphan.
+    if (fate === "unseen" || makerFate === "unseen") {
+      left.unseen.push(noted);
+      continue;
+    }
+    await endOrphan(ports, noted);
+    left.ended++;
+  }
+  return left;
+}
+
+/** Copies of a machine's disk bear the same id, so its name must be the same as well. */
+function compare(
+  there: Machine | null,
+  here: Machine | null,
+): "same" | "rebooted" | "another" | "unknown" {
+  if (there === null || here === null) return "unknown";
+  if (there.boot !== null && there.boot === here.boot) return "same";
+  if (there.id === null || here.id === null) return "unknown";
+  if (there.id !== here.id || there.name !== here.name) return "another";
+  return there.boot === null || here.boot === null ? "unknown" : "rebooted";
+}
+
+function cutOffMessage(entry: JournalEntry, { ended, unseen, theirs }: Left): string {
   const began = iso(entry.startedAt);
+  if (theirs !== null) {
+    return `cut off: this journal is a copy; the backup was being made ${theirs} (started ${began}); what becomes of ` +
+      "it there cannot be seen from here, and nothing of it was touched";
+  }
   const left = ended === 0 ? "" : `; ${ended} process group${ended === 1 ? "" : "s"} it left behind ended`;
   const hidden = unseen.length === 0
     ? ""
-    : `; whether process ${unseen.join(", ")} of it has ended cannot be seen from here`;
+    : `; whether process ${unseen.map(({ pid }) => pid).join(", ")} of it has ended cannot be seen from here`;
   return `cut off: the program that made it stopped while it was running (started ${began})${left}${hidden}`;
 }
 

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { ProviderError } from "../../domain/errors.ts";
-import type { Files } from "../../ports/host.ts";
+import type { ProviderNotes } from "../../ports/backup_memory.ts";
 
 export interface Fences {
   /** Rejects with `refused` (412) when a higher fence was seen for the job; else remembers this one. */
@@ -13,18 +13,19 @@ const fencesSchema = z.record(z.string(), z.number());
 
 /**
  * Fences are counted by job, since two Schellys with different jobs may share a provider and their epochs have
- * nothing to do with each other. With `path` null they are kept in memory only: a provider inside Schelly
+ * nothing to do with each other. With `notes` null they are kept in memory only: a provider inside Schelly
  * itself has one caller, whose epoch starts anew when its state is made anew.
  */
-export async function openFences(files: Files, path: string | null): Promise<Fences> {
+export async function openFences(notes: ProviderNotes | null): Promise<Fences> {
   const highest = new Map<string, number>();
-  if (path !== null && await files.info(path) !== undefined) {
+  const text = await notes?.read("fences");
+  if (text !== undefined) {
     try {
-      const saved = fencesSchema.parse(JSON.parse(await files.readText(path)));
+      const saved = fencesSchema.parse(JSON.parse(text));
       for (const [job, fence] of Object.entries(saved)) highest.set(job, fence);
     } catch (error) {
-      const message = `Cannot read the fences in '${path}': ${(error as Error).message}: ` +
-        "remove the file if no other Schelly calls this provider";
+      const message = `Cannot read the fences of this provider: ${(error as Error).message}: ` +
+        `${notes!.toForget("fences")} if no other Schelly calls it`;
       throw new ProviderError("unsent", message, { status: 503, cause: error });
     }
   }
@@ -36,27 +37,29 @@ export async function openFences(files: Files, path: string | null): Promise<Fen
       const key = job ?? "";
       const seen = highest.get(key) ?? -Infinity;
       if (fence < seen) {
-        const file = path === null ? "restart this program" : `remove '${path}' and restart this provider`;
+        const reset = notes === null
+          ? "restart this program"
+          : `${notes.toForget("fences")} and restart this provider`;
         throw new ProviderError(
           "refused",
           `Cannot take a call with fence ${fence} for job '${key}': a call with fence ${seen} came before, so ` +
             "another Schelly has taken the job over: stop the older one; " +
-            `if its state was made anew or restored on purpose, ${file}`,
+            `if its state was made anew or restored on purpose, ${reset}`,
           { status: 412 },
         );
       }
       if (fence === seen) return await last;
       highest.set(key, fence);
-      if (path === null) return;
+      if (notes === null) return;
       const saved = last.then(() => {
         const text = JSON.stringify(Object.fromEntries(highest)) + "\n";
-        return files.writeText(path, text, 0o600);
+        return notes.write("fences", text);
       });
       last = saved.catch(() => {});
       try {
         await saved;
       } catch (error) {
-        const message = `Cannot save the fence ${fence} in '${path}': ${(error as Error).message}`;
+        const message = `Cannot save the fence ${fence}: ${(error as Error).message}`;
         throw new ProviderError("unsent", message, { status: 503, cause: error });
       }
     },

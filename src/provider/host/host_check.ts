@@ -1,23 +1,21 @@
-// Asks, without making a backup, whether backups could be made: the journal's folder first, then the storage.
+// Asks, without making a backup, whether backups could be made: the place of the journal first, then the storage.
 
-import type { Files } from "../../ports/host.ts";
+import type { BackupMemory } from "../../ports/backup_memory.ts";
 import type { Backuper, CheckOptions, CheckResult } from "../../ports/provider.ts";
 import type { HostTexts } from "./host_texts.ts";
 
 /** The results of all checks; never rejects. */
 export async function checkHost(
-  { files, journalFolder: folder, backuper }: { files: Files; journalFolder: string; backuper: Backuper },
+  { memory, backuper }: { memory: BackupMemory; backuper: Backuper },
   { clean, textOf }: HostTexts,
   options?: CheckOptions,
 ): Promise<CheckResult[]> {
   const results: CheckResult[] = [];
   const name = "journal writable";
   try {
-    await files.writeText(`${folder}/check`, "", 0o600);
-    await files.remove(`${folder}/check`);
-    results.push({ name, ok: true, message: `'${folder}' can be written` });
+    results.push({ name, ok: true, message: await memory.check() });
   } catch (error) {
-    results.push({ name, ok: false, message: `Cannot write in '${folder}': ${textOf(error)}` });
+    results.push({ name, ok: false, message: `Cannot write in ${memory.place}: ${textOf(error)}` });
   }
   try {
     results.push(...(await backuper.check?.(options) ?? []));

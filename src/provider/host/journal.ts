@@ -1,9 +1,9 @@
-// The host's memory of its backups: an append-only file of JSON lines, synced before anything is said aloud.
-// The last line about an id holds. Deleted backups stay as tombstones, so that an id is never used again.
+// The host's memory of its backups: each change is durable before anything is said aloud.
+// Deleted backups stay as tombstones, so that an id is never used again.
 
 import { z } from "zod";
 import { ProviderError } from "../../domain/errors.ts";
-import type { Files } from "../../ports/host.ts";
+import type { BackupMemory, FoundEntry, KeptEntry } from "../../ports/backup_memory.ts";
 
 const entrySchema = z.object({
   id: z.string().min(1),
@@ -21,121 +21,123 @@ const entrySchema = z.object({
   reason: z.string().nullable(),
   /** Process groups of a running backup, newest last. */
   processes: z.array(z.object({ pid: z.number().int(), identity: z.string() })),
+  /** Where it was made; null: not known, as in entries of before. */
+  machine: z.object({ id: z.string().nullable(), name: z.string(), boot: z.string().nullable() }).nullable()
+    .default(null),
+  /** The program that made it, as a life of its pid; null: not known, as in entries of before. */
+  maker: z.object({ pid: z.number().int(), identity: z.string() }).nullable().default(null),
 });
 
 /** One backup as the journal knows it. */
 export type JournalEntry = z.infer<typeof entrySchema>;
 
 export interface Journal {
-  /** Every backup by id; changed only after the change is on disk. */
+  /** Where it is kept, for people: follows "in". */
+  readonly place: string;
+  /** Every backup by id; changed only after the change is durable. */
   readonly entries: ReadonlyMap<string, JournalEntry>;
   byRunId(runId: string): JournalEntry | undefined;
-  /** Resolves when the entry is safely on disk; rejects when it may not be, and then memory is unchanged. */
+  /** Takes up what is kept of a backup of ours under a name that the provider had, where it is not known here. */
+  learn(by: { id: string } | { runId: string }): Promise<void>;
+  /** Resolves when the entry is safely kept; rejects when it may not be, and then nothing has changed. */
   record(entry: JournalEntry): Promise<void>;
 }
 
-const FILE = "backups.jsonl";
-const HEADER = JSON.stringify({ schelly_backup_journal: 1 });
-/** Tombstones beyond this many are dropped, oldest first, so that the file stays bounded. */
+/** Tombstones beyond this many are dropped, oldest first, so that the memory stays bounded. */
 const MAX_TOMBSTONES = 100_000;
 
-/**
- * Opens or makes the journal in `folder`; a half-written last line (a crash) is dropped.
- * Rejects with `ProviderError` when the file is damaged or the folder cannot be written.
- */
-export async function openJournal(files: Files, folder: string): Promise<Journal> {
-  const path = `${folder}/${FILE}`;
+/** Of what is wrong with an entry. */
+const MAX_WHY = 200;
+
+/** Reads what `memory` keeps. Rejects with `ProviderError` when it is damaged or cannot be read. */
+export async function openJournal(memory: BackupMemory): Promise<Journal> {
+  const { place } = memory;
   const entries = new Map<string, JournalEntry>();
   const runs = new Map<string, string>();
   const put = (entry: JournalEntry) => {
     entries.set(entry.id, entry);
     if (entry.runId !== null) runs.set(entry.runId, entry.id);
   };
-
-  let lines = 0;
-  try {
-    await files.makeFolder(folder, 0o700);
-    if (await files.info(path) !== undefined) {
-      for (const entry of parse(await files.readText(path), path)) put(entry);
-    }
-    await rewrite();
-  } catch (error) {
-    if (error instanceof ProviderError) throw error;
-    throw new ProviderError(
-      "unsent",
-      `Cannot open the journal of backups '${path}': ${(error as Error).message}: ` +
-        "its folder must exist or be creatable and be writable by this user",
-      { status: 503, cause: error },
-    );
-  }
-
-  async function rewrite(): Promise<void> {
-    const tombstones = [...entries.values()].filter((entry) => entry.state === "deleted");
-    for (const entry of tombstones.slice(0, Math.max(0, tombstones.length - MAX_TOMBSTONES))) {
-      entries.delete(entry.id);
-      if (entry.runId !== null && runs.get(entry.runId) === entry.id) runs.delete(entry.runId);
-    }
-    const text = [HEADER, ...[...entries.values()].map((entry) => JSON.stringify(entry))].join("\n") + "\n";
-    await files.writeText(path, text, 0o600);
-    lines = entries.size + 1;
-  }
-
-  // After a failed append the file may end in half a line: then it is written anew, never appended to.
-  let torn = false;
+  for (const entry of await readJournal(memory)) put(entry);
+  await dropOldTombstones(memory, entries, runs);
+  const byRunId = (runId: string) => {
+    const id = runs.get(runId);
+    return id === undefined ? undefined : entries.get(id);
+  };
   let last: Promise<void> = Promise.resolve();
 
-  async function write(entry: JournalEntry): Promise<void> {
-    if (torn) {
-      await rewrite();
-      torn = false;
-    }
-    torn = true;
-    await files.appendText(path, JSON.stringify(entry) + "\n");
-    torn = false;
-    lines++;
-    put(entry);
-    if (lines > 200 + 2 * entries.size) {
-      // Everything is on disk already; a failure to shorten the file is not a failure to record.
-      await rewrite().catch(() => {});
-    }
-  }
-
   return {
+    place,
     entries,
-    byRunId: (runId) => {
-      const id = runs.get(runId);
-      return id === undefined ? undefined : entries.get(id);
+    byRunId,
+    async learn(by) {
+      const isKnown = () => "id" in by ? entries.has(by.id) : byRunId(by.runId) !== undefined;
+      if (isKnown()) return;
+      const found = await attempt(place, () => memory.findMoved(by));
+      if (found !== undefined && !isKnown()) put(entryOf(memory, found));
     },
-    record: (entry) => {
-      const done = last.then(() => write(entry));
+    record(entry) {
+      const done = last.then(async () => {
+        const before = entries.get(entry.id);
+        await memory.keep(keptOf(entry), before === undefined ? null : keptOf(before));
+        put(entry);
+      });
       last = done.catch(() => {});
       return done;
     },
   };
 }
 
-function parse(text: string, path: string): JournalEntry[] {
-  const complete = text.slice(0, text.lastIndexOf("\n") + 1);
-  const lines = complete.split("\n").slice(0, -1);
-  if (lines.length === 0) return [];
-  if (lines[0] !== HEADER) {
-    throw damaged(path, 1, `the first line is '${lines[0]!.slice(0, 80)}', expected '${HEADER}'`);
-  }
-  return lines.slice(1).map((line, index) => {
-    try {
-      return entrySchema.parse(JSON.parse(line));
-    } catch (error) {
-      const why = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message;
-      throw damaged(path, index + 2, why);
-    }
-  });
+/** All entries that are kept, in their order; of those with one id the last holds. Rejects with `ProviderError`. */
+export async function readJournal(memory: BackupMemory): Promise<JournalEntry[]> {
+  const found = await attempt(memory.place, () => memory.entries());
+  return found.map((one) => entryOf(memory, one));
 }
 
-function damaged(path: string, line: number, why: string): ProviderError {
-  return new ProviderError(
-    "unsent",
-    `Cannot read the journal of backups '${path}': line ${line} is damaged (${why}): repair or remove that line; ` +
-      "removing the whole file makes every backup in it unknown here",
-    { status: 503 },
-  );
+/** An entry as it is kept. */
+export function keptOf(entry: JournalEntry): KeptEntry {
+  const { id, runId, state } = entry;
+  return { id, runId, isDeleted: state === "deleted", text: JSON.stringify(entry) };
+}
+
+function entryOf({ place, repair }: BackupMemory, { where, text }: FoundEntry): JournalEntry {
+  try {
+    return entrySchema.parse(JSON.parse(text));
+  } catch (error) {
+    const all = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message;
+    const why = all.replaceAll(/\s*\n\s*/g, " ").slice(0, MAX_WHY);
+    throw new ProviderError(
+      "unsent",
+      `Cannot read the journal of backups in ${place}: ${where} is damaged (${why}): ${repair}`,
+      { status: 503 },
+    );
+  }
+}
+
+async function dropOldTombstones(
+  memory: BackupMemory,
+  entries: Map<string, JournalEntry>,
+  runs: Map<string, string>,
+): Promise<void> {
+  const tombstones = [...entries.values()].filter((entry) => entry.state === "deleted");
+  const old = tombstones.slice(0, Math.max(0, tombstones.length - MAX_TOMBSTONES));
+  if (old.length === 0) return;
+  await attempt(memory.place, () => memory.drop(old.map(({ id }) => id)));
+  for (const { id, runId } of old) {
+    entries.delete(id);
+    if (runId !== null && runs.get(runId) === id) runs.delete(runId);
+  }
+}
+
+async function attempt<T>(place: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof ProviderError) throw error;
+    throw new ProviderError(
+      "unsent",
+      `Cannot use the journal of backups in ${place}: ${(error as Error).message}`,
+      { status: 503, cause: error },
+    );
+  }
 }

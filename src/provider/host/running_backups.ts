@@ -2,12 +2,12 @@
 
 import type { Json } from "../../domain/job.ts";
 import type { HookSpec } from "../../domain/provider_spec.ts";
+import type { KeptOutputs } from "../../ports/backup_memory.ts";
 import type { EventSink } from "../../ports/events.ts";
 import type { Clock, Processes } from "../../ports/host.ts";
 import type { Backuper, DeleteAnswer } from "../../ports/provider.ts";
 import { cancelBackup } from "./backup_cancel.ts";
 import { endBackup, endCancelled, type EndOptions } from "./backup_end.ts";
-import type { BackupOutputs } from "./backup_outputs.ts";
 import { killProcesses, noteProcess } from "./backup_processes.ts";
 import { makeBackup } from "./backup_work.ts";
 import type { HostStorage } from "./host_storage.ts";
@@ -28,7 +28,7 @@ interface RunningOptions {
   journal: Journal;
   storage: HostStorage;
   texts: HostTexts;
-  outputs: BackupOutputs;
+  outputs: KeptOutputs;
   /** Called when an end is on disk. */
   onEnd(entry: JournalEntry, cancelled: boolean): void;
 }

@@ -29,8 +29,8 @@ export function notReadyError(why: string, cause: unknown): ProviderError {
 }
 
 /** What is not in the journal is not begun. */
-export function unwrittenError(journalFolder: string, why: string, cause: unknown): ProviderError {
-  const message = `Cannot start a backup: the journal in '${journalFolder}' cannot be written: ${why}`;
+export function unwrittenError(place: string, why: string, cause: unknown): ProviderError {
+  const message = `Cannot start a backup: the journal in ${place} cannot be written: ${why}`;
   return new ProviderError("unsent", message, { status: 503, cause });
 }
 

@@ -49,8 +49,8 @@ export async function lookForUnknown(
 }
 
 /** Why it cannot be told how the backup is; follows "Cannot tell how". `why` is the half sentence of the sighting. */
-export function untold(journalFolder: string, id: string, why: string): string {
-  return `backup '${id}' is: the journal of this provider in '${journalFolder}' does not know it, so it may be new or ` +
+export function untold(place: string, id: string, why: string): string {
+  return `backup '${id}' is: the journal of this provider in ${place} does not know it, so it may be new or ` +
     `another's, and ${why}: put the journal back that knows it, or let the storage tell`;
 }
 

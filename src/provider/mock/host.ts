@@ -26,7 +26,7 @@ export interface MockPorts {
 
 /** An empty mock; what is running ends with it. */
 export async function createMockHost(state: MockState, ports: MockPorts): Promise<BackupHost> {
-  const fences = await openFences(ports.files, null);
+  const fences = await openFences(null);
   const memory = createMockMemory(state, ports.clock);
   const start = async (call: StartCall) => {
     if (has(memory, "fence")) await fences.admit(call.job, call.fence);

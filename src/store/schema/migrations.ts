@@ -7,6 +7,7 @@ import { ATTEMPTS_MIGRATION } from "./attempts.ts";
 import { SCHEDULES_MIGRATION } from "./coverage_reads.ts";
 import type { Database } from "../database/database.ts";
 import { FREEZE_MIGRATION } from "./freeze.ts";
+import { PROVIDER_MEMORY_MIGRATION } from "./provider_memory.ts";
 import { REASONS_MIGRATION } from "./reasons_as_data.ts";
 import { FIRST_SCHEMA } from "./schema.ts";
 import { STAMPS_MIGRATION } from "./stamps.ts";
@@ -25,6 +26,7 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
   REASONS_MIGRATION,
   CHANGE_SEQ_MIGRATION,
   ATTEMPTS_MIGRATION,
+  PROVIDER_MEMORY_MIGRATION,
 ];
 
 /**

@@ -19,6 +19,8 @@ function operationsOf({ engine, store, clock, watch }: Rig, changes: Partial<Rea
     watch,
     storeTrouble: () => null,
     lastReload: () => null,
+    providerTroubles: () => [],
+    providerTroubleOf: () => null,
     upkeepTroubles: () => [],
     ...changes,
   };
@@ -60,6 +62,7 @@ test("what stops deletions, and what went wrong beside backups, shows and leaves
   await r.engine.safekeeping.freeze({ reason: "moving", owner: "ops", until: null }, "ops");
   const { ready, checks } = await operationsOf(r, {
     lastReload: () => ({ ok: false, messages: ["schelly.yaml:3: bad", "schelly.yaml:4: worse"] }),
+    providerTroubles: () => [{ key: "nas", message: "line 2 is damaged" }],
     upkeepTroubles: () => [{ name: "prune of provider p", ok: false, fatal: false, message: "locked" }],
   }).readiness();
   assert.equal(ready, true);
@@ -68,6 +71,7 @@ test("what stops deletions, and what went wrong beside backups, shows and leaves
     "guard too_many of job db",
     "freeze",
     "guard newest_suspect of job db",
+    "provider nas",
     "prune of provider p",
     "config",
   ]);

@@ -10,6 +10,7 @@ import { BackupFailure } from "../../../src/provider/host/backup_failure.ts";
 import { damageOf, pruneText } from "../../../src/provider/builtin/restic_upkeep.ts";
 import { Upkeep } from "../../../src/provider/builtin/upkeep.ts";
 import { DAMAGED, isUpkeepDue, newTaskState } from "../../../src/provider/builtin/upkeep_state.ts";
+import { folderNotes } from "../../../src/provider/host/folder_notes.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { MemoryFiles } from "../../support/memory_files.ts";
 
@@ -57,8 +58,7 @@ class Rig {
     return new Upkeep({
       key: "nas",
       clock: this.clock,
-      files: this.files,
-      stateFile: "/state/upkeep.json",
+      notes: folderNotes(this.files, "/state"),
       backupWaitMs: 600_000,
       sink: { emit: (event) => void this.events.push(event) },
       tasks: [{

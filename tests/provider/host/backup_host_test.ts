@@ -1,8 +1,8 @@
 // The host over a Backuper led by hand, on real files: what it says, what it remembers, what it never says.
 // Also tests backup_cancel.ts, backup_deletions.ts, backup_end.ts, backup_failure.ts, backup_info.ts,
-// backup_outputs.ts, backup_processes.ts, backup_reads.ts, backup_starts.ts, backup_work.ts, backuper_init.ts,
-// body_digest.ts, fences.ts, fresh_backups.ts, hooks.ts, host_check.ts, host_storage.ts, host_texts.ts,
-// host_totals.ts, journal.ts, live_backup.ts, output_ring.ts, running_backups.ts, start_refusals.ts, time_limit.ts
+// backup_processes.ts, backup_reads.ts, backup_starts.ts, backup_work.ts, backuper_init.ts,
+// body_digest.ts, fences.ts, folder_memory.ts, folder_outputs.ts, fresh_backups.ts, hooks.ts, host_check.ts, host_storage.ts, host_texts.ts,
+// host_totals.ts, journal.ts, live_backup.ts, old_outputs.ts, output_ring.ts, running_backups.ts, start_refusals.ts, time_limit.ts
 // and unknown_backup.ts.
 
 import assert from "node:assert/strict";
