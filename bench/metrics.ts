@@ -28,6 +28,7 @@ function statsOf(job: string): JobStats {
     lastSizeMb: 12.5,
     lastDurationMs: 90_000,
     totalSizeMb: 500,
+    leftovers: 0,
   };
 }
 

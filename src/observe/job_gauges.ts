@@ -96,6 +96,14 @@ export function unmanagedGauge(views: readonly JobView[]): string {
   });
 }
 
+/** The text of the gauge of what failed runs left, by job. */
+export function leftoverGauge(stats: readonly JobStats[]): string {
+  const help = "Failed and cancelled runs that may have left data at their provider.";
+  return gaugeText("schelly_runs_leftover", help, (write) => {
+    for (const { job, leftovers } of stats) write(labelText(["job"], [job]), leftovers);
+  });
+}
+
 function seconds(ms: number | null): number | null {
   return ms === null ? null : ms / 1000;
 }

@@ -47,6 +47,8 @@ export interface JobState {
   activeTo: number | null;
   /** Raised by each edit of the job, or of the provider behind it. */
   edition: number;
+  /** Since when what its failed runs leave may go by default; null: it was known before there was `keep_failed`. */
+  cleansFailedSince: number | null;
 }
 
 /** The available backups of one job at one provider. */
@@ -106,7 +108,18 @@ export type Condition =
   /** The job is enabled, inside its dates, not paused, and was not edited since this edition. */
   | { condition: "active"; job: string; edition: number }
   /** The run's job is in the configuration, and the run's provider is still the job's. */
-  | { condition: "managed"; runId: string };
+  | { condition: "managed"; runId: string }
+  /**
+   * What the run left may go: it is our own, ended by its provider's word at least `keepMs` ago, a sound backup of its
+   * job at these providers was begun after it, and no other row that is not deleted has one of these ids or data ids.
+   */
+  | {
+    condition: "leftover";
+    runId: string;
+    providerKeys: readonly string[];
+    dataIds: string[];
+    keepMs: number;
+  };
 
 export type RunChanges = Partial<Omit<Run, "runId" | "job" | "trigger" | "createdAt">>;
 export type JobChanges = Partial<Omit<JobState, "job" | "revision" | "availableCount" | "knownSince">>;
@@ -264,6 +277,16 @@ export interface JobStats {
   lastSizeMb: number | null;
   lastDurationMs: number | null;
   totalSizeMb: number;
+  /** Failed and cancelled runs that may have left data at their provider. */
+  leftovers: number;
+}
+
+/** Runs that may have left data behind, and the backup that makes it worthless. */
+export interface Leftovers {
+  /** Failed and cancelled ones that the provider gave an id, by their ends, oldest first. */
+  rows: Run[];
+  /** The newest sound backup of the job's own making that is not dated ahead of now; null when there is none. */
+  later: { startTime: number; endTime: number } | null;
 }
 
 /** The suspects of a job that has some. */
@@ -357,6 +380,8 @@ export interface RunStore extends Reads, HistoryReads {
   ): Promise<ElectionChanges>;
   /** Those of the rows whose data another row (not deleted) of any job at the provider uses too. */
   sharingRows(providerKeys: readonly string[], runIds: readonly string[]): Promise<SharedData[]>;
+  /** At most `most` rows of the job at these providers, with what tells whether they may go. */
+  leftovers(job: string, providerKeys: readonly string[], most: number): Promise<Leftovers>;
   /** Reasons as they are stored, of those rows that are there. */
   storedReasons(runIds: readonly string[]): Promise<Map<string, StoredReason[]>>;
   /** The epoch taken at boot; strictly greater than every earlier one. */

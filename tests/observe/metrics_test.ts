@@ -35,6 +35,7 @@ function statsOf(job: string, fields: Partial<JobStats> = {}): JobStats {
     lastSizeMb: 12.5,
     lastDurationMs: 90_000,
     totalSizeMb: 50,
+    leftovers: 0,
     ...fields,
   };
 }

@@ -15,6 +15,7 @@ import { readFreeze, readHeld } from "../schema/freeze.ts";
 import { readApproval, readLatched } from "./guard_rows.ts";
 import { listBackups, listRuns } from "./list_queries.ts";
 import { createRunReads } from "./run_reads.ts";
+import { readLeftovers } from "../schema/leftovers.ts";
 import { readStats } from "./stats_query.ts";
 import { readPastSizes, readSuspects } from "../schema/suspects.ts";
 import { readProviderBackups } from "../schema/unmanaged.ts";
@@ -22,7 +23,7 @@ import { readProviderBackups } from "../schema/unmanaged.ts";
 /** Reads of retention passes over jobs with very many backups. */
 type ElectionReads = Pick<
   RunStore,
-  "policyVersions" | "electionColumns" | "electionChanges" | "sharingRows" | "storedReasons"
+  "policyVersions" | "electionColumns" | "electionChanges" | "sharingRows" | "storedReasons" | "leftovers"
 >;
 
 /**
@@ -47,6 +48,8 @@ export function createReads(
     held: () => readHeld(database, ends()),
     providerBackups: () => readProviderBackups(database),
     pastSizes: (job, providerKeys, most) => readPastSizes(database, job, providerKeys, most),
+    leftovers: (job, providerKeys, most) =>
+      readLeftovers(database, job, providerKeys, most, clock.now() + FUTURE_TOLERANCE_MS),
     suspects: () => readSuspects(database, clock.now() + FUTURE_TOLERANCE_MS),
     backups: (query) => listBackups(database, query),
     runs: (query) => listRuns(database, query),

@@ -66,6 +66,7 @@ export const RUN_COLUMNS: readonly Column<keyof Run>[] = columns<keyof Run>({
   deleteAttempts: ["delete_attempts", "integer"],
   deleteNotBefore: ["delete_not_before", "integer"],
   callerKey: ["caller_key", "text"],
+  endedAs: ["ended_as", "text"],
 });
 
 /** Every field of `JobState`, in the order in which rows are read. */
@@ -92,6 +93,7 @@ export const JOB_COLUMNS: readonly Column<keyof JobState>[] = columns<keyof JobS
   activeFrom: ["active_from", "integer"],
   activeTo: ["active_to", "integer"],
   edition: ["edition", "integer"],
+  cleansFailedSince: ["cleans_failed_since", "integer"],
 });
 
 function columns<Field extends string>(table: Record<Field, [string, Kind]>): Column<Field>[] {

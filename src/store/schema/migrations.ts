@@ -5,6 +5,7 @@ import { ACTIVE_MIGRATION } from "./active.ts";
 import { SCHEDULES_MIGRATION } from "./coverage_reads.ts";
 import type { Database } from "../database/database.ts";
 import { FREEZE_MIGRATION } from "./freeze.ts";
+import { LEFTOVERS_MIGRATION } from "./leftovers.ts";
 import { REASONS_MIGRATION } from "./reasons_as_data.ts";
 import { FIRST_SCHEMA } from "./schema.ts";
 import { STAMPS_MIGRATION } from "./stamps.ts";
@@ -21,6 +22,7 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
   STAMPS_MIGRATION,
   ACTIVE_MIGRATION,
   REASONS_MIGRATION,
+  LEFTOVERS_MIGRATION,
 ];
 
 /**
