@@ -3,6 +3,7 @@
 import { ADOPTION_BUGS } from "./adoption_bugs.ts";
 import { DOOR_BUGS } from "./door_bugs.ts";
 import { JOURNAL_BUGS } from "./journal_bugs.ts";
+import { LEFTOVER_BUGS } from "./leftover_bugs.ts";
 import { LOCK_BUGS } from "./lock_bugs.ts";
 import { ORIGINAL_BUGS } from "./original_bugs.ts";
 import type { PlantedBug } from "./planted_bug.ts";
@@ -17,4 +18,5 @@ export const BUGS: readonly PlantedBug[] = [
   ...DOOR_BUGS,
   ...LOCK_BUGS,
   ...JOURNAL_BUGS,
+  ...LEFTOVER_BUGS,
 ];

@@ -2,7 +2,7 @@
 
 /** One planted bug. */
 export interface PlantedBug {
-  /** `G1` … are the original's defects, `P1` …, `S1` …, `A1` …, `D1` …, `L1` … and `J1` … our own worst ideas. */
+  /** `G1` … are the original's defects, `P1` …, `S1` …, `A1` …, `D1` …, `L1` …, `J1` … and `F1` … our own worst ideas. */
   id: string;
   what: string;
   file: string;
