@@ -26,7 +26,8 @@ export function keepFailedText(ms: number): string {
   return ms === Infinity ? "forever" : formatDuration(ms);
 }
 
-type Left = Pick<
+/** A run as it is judged here. */
+export type LeftBehind = Pick<
   Run,
   | "status"
   | "reason"
@@ -68,7 +69,7 @@ type LeftoverStanding =
   | { stands: "goes" };
 
 /** How what this run left stands now, whoever else uses its data. */
-export function leftoverStanding(run: Left, outlook: LeftoverOutlook): LeftoverStanding {
+export function leftoverStanding(run: LeftBehind, outlook: LeftoverOutlook): LeftoverStanding {
   const { now, ends, keepMs, providerKeys, later } = outlook;
   if (run.status === "lost" && run.id !== null) return { stands: "unproved" };
   if ((run.status !== "failed" && run.status !== "cancelled") || run.id === null) {
@@ -87,7 +88,7 @@ export function leftoverStanding(run: Left, outlook: LeftoverOutlook): LeftoverS
 }
 
 /** Those of the rows that may go now, in their order. */
-export function leftoversToGo<Row extends Left>(rows: readonly Row[], outlook: LeftoverOutlook): Row[] {
+export function leftoversToGo<Row extends LeftBehind>(rows: readonly Row[], outlook: LeftoverOutlook): Row[] {
   return rows.filter((row) => leftoverStanding(row, outlook).stands === "goes");
 }
 
