@@ -4,7 +4,7 @@
 
 import { createMetrics, type MetricsOptions } from "../src/observe/metrics.ts";
 import type { EngineEvent, EventType } from "../src/ports/events.ts";
-import type { JobStats } from "../src/ports/store.ts";
+import type { JobStats } from "../src/ports/job_facts.ts";
 import { createHost } from "../src/runtime/host.ts";
 import { testJob } from "../tests/support/fake_operations.ts";
 
@@ -28,6 +28,7 @@ function statsOf(job: string): JobStats {
     lastSizeMb: 12.5,
     lastDurationMs: 90_000,
     totalSizeMb: 500,
+    leftovers: 0,
   };
 }
 

@@ -156,6 +156,7 @@ async function measure(count: number): Promise<void> {
     activeFrom: null,
     activeTo: null,
     edition: 0,
+    cleansFailedSince: null,
   };
   await store.commit({ job: "db", writes: [{ write: "addJob", state }] });
   for (let at = 0; at < count; at += 1000) {

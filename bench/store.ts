@@ -71,6 +71,7 @@ function addJob(job: string): Change {
     activeFrom: null,
     activeTo: null,
     edition: 0,
+    cleansFailedSince: null,
   };
   return { job, writes: [{ write: "addJob", state }] };
 }

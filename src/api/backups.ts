@@ -69,7 +69,8 @@ export function addBackups(api: Api, { reads, operations }: ApiDeps): void {
     const wanted = c.req.valid("query");
     const page = await reads.backups({ ...wanted, limit: wanted.limit ?? 1000 });
     const link = nextLink(c.req.url, "cursor", page.cursor);
-    return c.json(page.items.map(backupView), 200, link);
+    const leftovers = await operations.leftovers(page.items);
+    return c.json(page.items.map((run) => backupView(run, leftovers)), 200, link);
   });
 
   api.openapi(start, async (c) => {
@@ -81,7 +82,7 @@ export function addBackups(api: Api, { reads, operations }: ApiDeps): void {
 
   api.openapi(show, async (c) => {
     const run = await findBackup(reads, c.req.valid("param").id, c.req.valid("query").job);
-    return c.json(backupView(run), 200);
+    return c.json(backupView(run, await operations.leftovers([run])), 200);
   });
 
   api.openapi(why, async (c) => {
@@ -91,7 +92,8 @@ export function addBackups(api: Api, { reads, operations }: ApiDeps): void {
       return c.json(explain(run, { ...await operations.explain(run) }), 200);
     }
     const [done] = await reads.events({ runId: run.runId, type: ["delete.done"], limit: 1 });
-    return c.json(explain(run, { deletedAt: done?.at }), 200);
+    const leftover = (await operations.leftovers([run])).get(run.runId);
+    return c.json(explain(run, { deletedAt: done?.at, leftover }), 200);
   });
 
   api.openapi(remove, async (c) => {

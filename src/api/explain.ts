@@ -16,10 +16,12 @@ export interface Explained {
   foresight?: ForesightView | string;
   /** When it was known to be gone, UTC ms. */
   deletedAt?: number;
+  /** Why what a run left stays, and until when. */
+  leftover?: string;
 }
 
 /** Explains one row. */
-export function explain(run: Run, { retention, foresight, deletedAt }: Explained): ExplainView {
+export function explain(run: Run, { retention, foresight, deletedAt, leftover }: Explained): ExplainView {
   const kept = retention?.keep.find((row) => row.run_id === run.runId);
   const victim = retention?.remove.find((row) => row.run_id === run.runId);
   const going = run.status === "deleting" || run.status === "delete-error" || run.status === "deleted";
@@ -50,6 +52,7 @@ export function explain(run: Run, { retention, foresight, deletedAt }: Explained
     },
     notes: [
       ...statusNotes(run, deletedAt),
+      ...(leftover === undefined ? [] : [leftover]),
       ...marks(run),
       ...retentionNotes(run, retention, levels, kept, victim !== undefined),
       ...(seen === undefined ? [] : fateNotes(seen, run.id ?? run.runId)),
@@ -65,6 +68,8 @@ function at(ms: number | null): string {
 function because(text: string | null): string {
   return text === null || text === "" ? "" : ` (${text})`;
 }
+
+const ENDED_AS = { failed: "failed", cancelled: "was cancelled" };
 
 function statusNotes(run: Run, deletedAt?: number): string[] {
   switch (run.status) {
@@ -83,6 +88,7 @@ function statusNotes(run: Run, deletedAt?: number): string[] {
       ];
     case "deleting":
       return [
+        ...(run.endedAs === null ? [] : [`Its run ${ENDED_AS[run.endedAs]}: it never was a backup.`]),
         `Its deletion was decided at ${at(run.deleteIntentAt)}${because(deletionText(run))}.`,
         run.deleteSentAt === null
           ? "Nothing was sent to the provider yet: a hold, or an approval taken back, still saves it."
@@ -95,6 +101,7 @@ function statusNotes(run: Run, deletedAt?: number): string[] {
       ];
     case "deleted":
       return [
+        ...(run.endedAs === null ? [] : [`Its run ${ENDED_AS[run.endedAs]}: it never was a backup.`]),
         `It was deleted${because(deletionText(run))}: decided at ${
           at(run.deleteIntentAt)
         }, the provider was asked at ` +
@@ -105,7 +112,7 @@ function statusNotes(run: Run, deletedAt?: number): string[] {
     case "cancelled":
       return [
         `It ended as ${run.status} at ${at(run.endTime)}${because(run.message ?? run.reason)}: ` +
-        "retention never deletes it; an admin may, by id.",
+        "it is no backup, and an admin may delete what it left, by id.",
       ];
     case "skipped":
     case "expired":

@@ -67,13 +67,14 @@ export function addRuns(api: Api, { reads, operations }: ApiDeps): void {
   api.openapi(list, async (c) => {
     const wanted = c.req.valid("query");
     const page = await reads.runs({ ...wanted, limit: wanted.limit ?? 1000 });
-    return c.json(page.items.map(runView), 200, nextLink(c.req.url, "cursor", page.cursor));
+    return c.json(page.items.map((run) => runView(run)), 200, nextLink(c.req.url, "cursor", page.cursor));
   });
 
   api.openapi(show, async (c) => {
     const run = await find(c.req.valid("param").run_id);
     const events = await reads.events({ runId: run.runId, limit: MAX_EVENTS, ascending: true });
-    return c.json({ ...runView(run), events: events.map(eventView), output: await output(run) }, 200);
+    const view = runView(run, await operations.leftovers([run]));
+    return c.json({ ...view, events: events.map(eventView), output: await output(run) }, 200);
   });
 
   api.openapi(cancel, async (c) => {

@@ -9,8 +9,8 @@ import type { BackupView } from "../ports/views/backup.ts";
 import type { EventView } from "../ports/views/event.ts";
 import type { RunView } from "../ports/views/run.ts";
 
-/** A run as `GET /backups` shows it. */
-export function backupView(run: Run): BackupView {
+/** A run as `GET /backups` shows it; with what is known of leftovers, by run id. */
+export function backupView(run: Run, leftovers?: ReadonlyMap<string, string>): BackupView {
   return {
     id: run.id,
     data_id: run.dataId,
@@ -36,13 +36,15 @@ export function backupView(run: Run): BackupView {
       since: iso(run.holdAt),
       until: iso(run.holdUntil),
     },
+    leftover: leftovers?.get(run.runId) ?? null,
+    ended_as: run.endedAs,
   };
 }
 
 /** A run with everything that was decided about it. */
-export function runView(run: Run): RunView {
+export function runView(run: Run, leftovers?: ReadonlyMap<string, string>): RunView {
   return {
-    ...backupView(run),
+    ...backupView(run, leftovers),
     trigger: run.trigger,
     reason: run.reason,
     slot_until: iso(run.slotUntil),

@@ -14,6 +14,7 @@ import { LongWork } from "../engine/context/long_work.ts";
 import { Engine } from "../engine/engine.ts";
 import { intervalsOf } from "./expected_intervals.ts";
 import { auditUpkeep, createFollowers, type Followers } from "./followers.ts";
+import { keepFailedTold } from "./keep_failed_told.ts";
 import { createOperations } from "./operations/operations.ts";
 import { snapshotView } from "./operations/snapshot_view.ts";
 import type { Host, RequestHandler } from "../ports/host.ts";
@@ -112,6 +113,7 @@ export async function startApp({ config, reload, host }: AppOptions): Promise<Ap
   resources.defer(() => closing.abort(new Error("Schelly is stopping")));
   await doors.open(config.server, handler);
   followers.say("engine.started", "info", `Scheduling ${shared.config.jobs.length} jobs`);
+  for (const told of keepFailedTold(engine)) followers.say("engine.started", "info", told);
 
   resources.defer(() => supervision.stopping());
   supervision.ready();

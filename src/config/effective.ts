@@ -4,6 +4,7 @@ import { stringify } from "yaml";
 import { formatDuration } from "../domain/duration.ts";
 import type { Job, Json } from "../domain/job.ts";
 import { formatLevelRule, LEVELS } from "../domain/policy.ts";
+import { keepFailedText } from "../domain/leftovers.ts";
 import { JOB_DEFAULTS } from "./build/build_job.ts";
 import { RETENTION_DEFAULTS } from "./build/build_retention.ts";
 import { CALL_DEFAULTS } from "./build/build_provider.ts";
@@ -60,12 +61,19 @@ export function* effectiveValues(
     const tree = jobTree(job, mergeSettings(defaults, mapping(own)));
     addLeaves(values, sources, ["jobs", job.name], ["jobs", index], tree, (keys) => {
       if (keys[0] === "schedule" && job.scheduleDerived) return "derived from retention";
+      if (keys[0] === "keep_failed") return keepFailedSource(job);
       if (keys[0] === "timezone" && sources.timezoneVariable) return `env ${sources.timezoneVariable}`;
       return "default";
     }, ["defaults"]);
     yield;
   }
   return values;
+}
+
+function keepFailedSource({ keepFailed }: Job): string {
+  return keepFailed.ms === Infinity
+    ? "default over HTTP"
+    : "default of built-ins; forever for a job from before there was this key";
 }
 
 function serverTree(config: Omit<Config, DerivedParts>, root: Mapping): Json {
@@ -97,6 +105,7 @@ function jobTree(job: Job, merged: Mapping): Mapping {
   return {
     name: name!,
     ...JOB_DEFAULTS,
+    keep_failed: keepFailedText(job.keepFailed.ms),
     schedule: job.schedule,
     timezone: job.timezone,
     ...rest,

@@ -77,10 +77,11 @@ const EDGES: Record<Status, readonly Status[]> = {
   deleting: ["deleted", "delete-error", "available", "missing"],
   "delete-error": ["deleting", "deleted"],
   deleted: [],
-  // `failed -> available` and `lost -> available` on proof; `-> deleting` only by an operator, by id.
-  failed: ["available", "deleting"],
+  // `failed -> available` and `lost -> available` on proof; `-> deleting` only by an operator, by id, or for what a run
+  // with a proved end left; `-> deleted` where the provider says that it left nothing.
+  failed: ["available", "deleting", "deleted"],
   lost: ["available", "deleting"],
-  cancelled: ["deleting"],
+  cancelled: ["deleting", "deleted"],
   skipped: [],
   expired: [],
 };
@@ -223,6 +224,8 @@ export interface Run {
   deleteAttempts: number;
   /** No DELETE before this instant. */
   deleteNotBefore: number | null;
+  /** What the run had ended as, where what it left was then deleted by `keep_failed`: it never was a backup. */
+  endedAs: "failed" | "cancelled" | null;
   /** Caller's Idempotency-Key of a manual start. */
   callerKey: string | null;
   /** Which try of its slot it is, from 1: each try is a row of its own. */
@@ -289,6 +292,7 @@ export function newRun(
     deleteSentAt: null,
     deleteAttempts: 0,
     deleteNotBefore: null,
+    endedAs: null,
     callerKey: null,
     attempt: 1,
     retryAt: null,

@@ -29,6 +29,7 @@ export const HOLDABLE: readonly Status[] = [
   "deleting",
   "failed",
   "lost",
+  "cancelled",
 ];
 
 /** Why a hold of this row could not be kept, in a sentence; undefined when it can. */

@@ -2,6 +2,7 @@
 
 import { hasSameItems, isSame } from "./same.ts";
 import type { Policy } from "./policy.ts";
+import type { KeepFailed } from "./leftovers.ts";
 import type { SuspicionBounds } from "./suspicion.ts";
 import type { JobPromise } from "./promise.ts";
 
@@ -71,6 +72,8 @@ export interface Job {
   retentionSchedule: string | null;
   /** Infinity when unlimited. */
   maxDeletesPerPass: number;
+  /** How long what failed runs left stays. */
+  keepFailed: KeepFailed;
   guard: GuardSettings;
   /** What schedule and policy are to achieve; checked, never acted upon. */
   promises: JobPromise[];

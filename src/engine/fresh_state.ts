@@ -29,5 +29,6 @@ export function freshState(job: Job, now: number): JobState {
     activeFrom: job.from,
     activeTo: job.to,
     edition: 0,
+    cleansFailedSince: now,
   };
 }

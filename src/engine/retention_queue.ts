@@ -3,9 +3,12 @@
 import PQueue from "p-queue";
 import type { Run } from "../domain/backup.ts";
 import type { JobState } from "../ports/store.ts";
+import { keepFailedMs } from "../domain/leftovers.ts";
 import type { EngineContext } from "./context/context.ts";
+import { cleanUp, retryLeftovers } from "./leftovers/clean_up.ts";
 import { ElectionFollower } from "./retention/election_follower.ts";
 import { type ElectionLook, lookAtElection, policyText } from "./retention/election_look.ts";
+import { whyInactive } from "./job_parts.ts";
 import type { JobScheduler } from "./job_scheduler.ts";
 import { type ListAnswer, reconcile, type ReconcileMemory, tellUnreachable } from "./inventory/reconcile.ts";
 import { retryDeletes } from "./retention/remove.ts";
@@ -30,8 +33,20 @@ export class RetentionQueue {
     return await this.#add(async () => {
       this.#passWaiting = false;
       if (this.#retired) return undefined;
-      return await retain(this.#retentionContext(), this.#follower, () => this.#state());
+      const report = await retain(this.#retentionContext(), this.#follower, () => this.#state());
+      await this.#cleanUp(report);
+      return report;
     });
+  }
+
+  /** What failed runs left goes after a pass, at the pace that the pass left over; one that was stopped stops it, too. */
+  async #cleanUp(report: PassReport | undefined): Promise<void> {
+    if (report === undefined || report.removed?.stopped !== undefined || this.#retired) return;
+    const { job, state } = this.scheduler;
+    if (whyInactive(state, this.context.clock.now()) !== undefined) return;
+    const keepMs = keepFailedMs(job.keepFailed, state.cleansFailedSince);
+    const room = job.maxDeletesPerPass - report.pass.going.length;
+    await cleanUp({ ...this.#retentionContext(), keepFailedMs: keepMs }, room);
   }
 
   /** What a pass would do now. */
@@ -48,7 +63,10 @@ export class RetentionQueue {
 
   /** Sends again what was sent before and is due. */
   async retry(rows: Run[]): Promise<void> {
-    await this.#add(() => retryDeletes(this.#retentionContext(), rows));
+    await this.#add(async () => {
+      await retryDeletes(this.#retentionContext(), rows.filter(({ endedAs }) => endedAs === null));
+      await retryLeftovers(this.#retentionContext(), rows.filter(({ endedAs }) => endedAs !== null));
+    });
   }
 
   /** Compares what is on record with what the provider said it has. */

@@ -1,6 +1,6 @@
 // The state of each job as gauges, written straight from rows: what a restart does not reset.
 
-import type { JobStats } from "../ports/store.ts";
+import type { JobStats } from "../ports/job_facts.ts";
 import type { JobView } from "../ports/views/job.ts";
 import { gaugeText, labelText } from "./exposition.ts";
 
@@ -115,6 +115,14 @@ export function unmanagedGauge(views: readonly JobView[]): string {
         write(labelText(["job", "provider"], [job, provider]), available);
       }
     }
+  });
+}
+
+/** The text of the gauge of what failed runs left, by job. */
+export function leftoverGauge(stats: readonly JobStats[]): string {
+  const help = "Failed and cancelled runs that may have left data at their provider.";
+  return gaugeText("schelly_runs_leftover", help, (write) => {
+    for (const { job, leftovers } of stats) write(labelText(["job"], [job]), leftovers);
   });
 }
 

@@ -3,12 +3,12 @@
 
 import type { EngineEvent, EventSink } from "../ports/events.ts";
 import type { Clock, ProcessUsage } from "../ports/host.ts";
-import type { JobStats } from "../ports/store.ts";
+import type { JobStats } from "../ports/job_facts.ts";
 import type { JobView } from "../ports/views/job.ts";
 import { coverageGauges, type CoverageRow } from "./coverage_gauges.ts";
 import { createEventCounters } from "./event_counters.ts";
 import type { FixedFamily } from "./fixed_families.ts";
-import { jobGauges, unmanagedGauge } from "./job_gauges.ts";
+import { jobGauges, leftoverGauge, unmanagedGauge } from "./job_gauges.ts";
 import { programFamilies, type ProgramState } from "./program_families.ts";
 import { upkeepGauges, type UpkeepRow } from "./upkeep_gauges.ts";
 
@@ -102,6 +102,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     counters.write(out);
     out.push(
       ...jobGauges(jobs.stats, jobs.views, jobs.intervals),
+      leftoverGauge(jobs.stats),
       ...coverageGauges(jobs.coverages),
       ...upkeepGauges(upkeep),
       unmanaged,

@@ -167,6 +167,8 @@ export interface Operations {
   forecast(job: string, request: ForecastRequest): Promise<ForecastView | undefined>;
   /** What retention would do with a backup now, and what will become of it: both of one look. */
   explain(run: Run): Promise<Explanation | undefined>;
+  /** Of those of the runs that may have left data behind, by run id: why that stays, and until when. */
+  leftovers(runs: readonly Run[]): Promise<ReadonlyMap<string, string>>;
   /** A built-in's kept output of a run. */
   output(run: Run): Promise<string | undefined>;
   trustClock(by: Caller): Promise<void>;

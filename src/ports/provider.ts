@@ -146,6 +146,9 @@ export interface StoredBackup {
   endTime?: number;
 }
 
+/** How what is deleted had ended. */
+export type BackupOutcome = "available" | "failed" | "cancelled";
+
 /**
  * What the author of a provider implements; everything else of the protocol is ours.
  * `locks` and `unlock` are there where the storage has locks that a person may have to remove.
@@ -162,8 +165,17 @@ export interface Backuper extends Partial<LockKeeper> {
   get?(id: string, dataId: string): Promise<StoredBackup | undefined>;
   /** True when `get` finds a backup by `id` alone, so that its "not there" is proof also where the journal was lost. */
   readonly findsById?: boolean;
-  /** Deletes a finished backup; resolves false when it was not there. */
-  delete(id: string, dataId: string, body: Json | undefined, signal: AbortSignal): Promise<boolean>;
+  /**
+   * Deletes a finished backup, or what one that ended otherwise may have left; resolves false when there was nothing.
+   * Rejecting means that something may still be there: it is asked again.
+   */
+  delete(
+    id: string,
+    dataId: string,
+    body: Json | undefined,
+    signal: AbortSignal,
+    outcome?: BackupOutcome,
+  ): Promise<boolean>;
   list?(): Promise<StoredBackup[]>;
   /** What `list` has for `host` of what is made here; never rejects. Optional: then it has none, or nobody can tell. */
   host?(): Promise<string | undefined>;

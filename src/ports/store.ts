@@ -7,6 +7,7 @@ import type { Level } from "../domain/policy.ts";
 import type { Heads, StoredReason } from "../domain/retention/reasons.ts";
 import type { PastSize } from "../domain/suspicion.ts";
 import type { EngineEvent } from "./events.ts";
+import type { JobStats, JobSuspects, Leftovers, OpenDeletions } from "./job_facts.ts";
 import type { HistoryReads } from "./history.ts";
 import type { BackupQuery, EventQuery, Page, RunQuery, StoredEvent } from "./queries.ts";
 
@@ -47,6 +48,8 @@ export interface JobState {
   activeTo: number | null;
   /** Raised by each edit of the job, or of the provider behind it. */
   edition: number;
+  /** Since when what its failed runs leave may go by default; null: it was known before there was `keep_failed`. */
+  cleansFailedSince: number | null;
 }
 
 /** The available backups of one job at one provider. */
@@ -106,7 +109,18 @@ export type Condition =
   /** The job is enabled, inside its dates, not paused, and was not edited since this edition. */
   | { condition: "active"; job: string; edition: number }
   /** The run's job is in the configuration, and the run's provider is still the job's. */
-  | { condition: "managed"; runId: string };
+  | { condition: "managed"; runId: string }
+  /**
+   * What the run left may go: it is our own, ended by its provider's word at least `keepMs` ago, a sound backup of its
+   * job at these providers was begun after it, and no other row that is not deleted has one of these ids or data ids.
+   */
+  | {
+    condition: "leftover";
+    runId: string;
+    providerKeys: readonly string[];
+    dataIds: string[];
+    keepMs: number;
+  };
 
 export type RunChanges = Partial<Omit<Run, "runId" | "job" | "trigger" | "createdAt">>;
 export type JobChanges = Partial<Omit<JobState, "job" | "revision" | "availableCount" | "knownSince">>;
@@ -252,38 +266,6 @@ export interface SharedData {
   otherId: string | null;
 }
 
-/** Counts and sums by job, for metrics and `jobs list`. */
-export interface JobStats {
-  job: string;
-  byStatus: Partial<Record<Status, number>>;
-  byTag: Partial<Record<Level, number>>;
-  /** End of the newest backup that is not suspect. */
-  lastSuccessAt: number | null;
-  /** End of the newest run that failed with no further try to follow, was lost or was cancelled. */
-  lastFailureAt: number | null;
-  lastSizeMb: number | null;
-  lastDurationMs: number | null;
-  totalSizeMb: number;
-}
-
-/** The suspects of a job that has some. */
-export interface JobSuspects {
-  job: string;
-  count: number;
-  /** Its newest backup, when that is suspect: then nothing of the job is deleted. */
-  newest: { runId: string; id: string | null; reason: string } | null;
-}
-
-/** Deletions of a job that were sent and found no way yet: they wait to be sent again. */
-export interface OpenDeletions {
-  job: string;
-  count: number;
-  /** When the first of them was sent first (UTC ms). */
-  since: number;
-  /** What that one was answered last; null where nothing was. */
-  cause: string | null;
-}
-
 /** Reads. Each is one consistent look; none waits for the engine or calls a provider. */
 export interface Reads {
   job(job: string): Promise<JobState | undefined>;
@@ -371,6 +353,8 @@ export interface RunStore extends Reads, HistoryReads {
   ): Promise<ElectionChanges>;
   /** Those of the rows whose data another row (not deleted) of any job at the provider uses too. */
   sharingRows(providerKeys: readonly string[], runIds: readonly string[]): Promise<SharedData[]>;
+  /** At most `most` rows of the job at these providers, with what tells whether they may go. */
+  leftovers(job: string, providerKeys: readonly string[], most: number): Promise<Leftovers>;
   /** Reasons as they are stored, of those rows that are there. */
   storedReasons(runIds: readonly string[]): Promise<Map<string, StoredReason[]>>;
   /** When an operator last approved deletions of the job (UTC ms); null for never. */

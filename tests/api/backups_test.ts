@@ -71,6 +71,8 @@ test("GET /backups lists what has a provider's id, newest first, in the original
     suspect_reason: null,
     rejected: false,
     hold: null,
+    leftover: null,
+    ended_as: null,
   });
   for (const row of rows) BackupView.parse(row);
 });

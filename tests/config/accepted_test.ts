@@ -75,10 +75,27 @@ test("loadConfig() fills every default of the smallest file", async () => {
     retention: { ...DEFAULT_POLICY, levels: { ...DEFAULT_POLICY.levels } },
     retentionSchedule: null,
     maxDeletesPerPass: 10,
+    keepFailed: { ms: Infinity, isSet: false },
     guard: { maxPercent: 50, policyChangeHoldMs: HOUR },
     promises: [],
   }]);
   assert.deepEqual(config.notes, []);
+});
+
+test("loadConfig() keeps for 7 days what runs of built-ins left, for ever what is behind HTTP, until it is set", async () => {
+  const { jobs } = await load(`defaults: { provider: { command: { create: [make], delete: [drop] } } }
+jobs:
+  - { name: a }
+  - { name: b, provider: { url: "http://p/b" } }
+  - { name: c, keep_failed: forever }
+  - { name: d, provider: { url: "http://p/b" }, keep_failed: 0s }
+`);
+  assert.deepEqual(jobs.map(({ keepFailed: { ms, isSet } }) => [ms / (24 * HOUR), isSet]), [
+    [7, false],
+    [Infinity, false],
+    [Infinity, true],
+    [0, true],
+  ]);
 });
 
 test("loadConfig() takes every key of a job", async () => {
@@ -98,6 +115,7 @@ test("loadConfig() takes every key of a job", async () => {
     max_duration: 6h
     retry_interval: 500ms
     on_unknown: skip
+    keep_failed: 12h
     min_size: 10MiB
     suspect: { min_percent: 50 }
     retention:
@@ -134,6 +152,7 @@ test("loadConfig() takes every key of a job", async () => {
   );
   assert.match(job!.retentionSchedule!, /30 4 \* \* \*/);
   assert.equal(job!.maxDeletesPerPass, Infinity);
+  assert.deepEqual(job!.keepFailed, { ms: 12 * HOUR, isSet: true });
   assert.deepEqual(job!.guard, { maxPercent: 30, policyChangeHoldMs: 0 });
 });
 

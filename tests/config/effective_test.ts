@@ -42,6 +42,7 @@ jobs:
     "jobs.a.retry.after = 10m  # default",
     "jobs.a.reconcile = 24h  # default",
     "jobs.a.suspect.min_percent = 20  # default",
+    "jobs.a.keep_failed = forever  # default over HTTP",
     "jobs.a.schedule = 59 59 3 * * *  # derived from retention",
     "jobs.a.timezone = Europe/Berlin  # defaults (schelly.yaml:3)",
     "jobs.a.provider.timeout.create = 60s  # default",

@@ -19,6 +19,7 @@ import { testCommits } from "./run_store_commits.ts";
 import { testElectionReads } from "./run_store_election.ts";
 import { testReads } from "./run_store_reads.ts";
 import { testRetentionReads } from "./run_store_retention.ts";
+import { testLeftovers } from "./run_store_leftovers.ts";
 import { testSafekeeping } from "./run_store_safekeeping.ts";
 import { testSuspects } from "./run_store_suspects.ts";
 import { testCommitsTogether } from "./run_store_together.ts";
@@ -38,6 +39,7 @@ export function testRunStore(kind: string, place: () => Place | Promise<Place>):
   testRetentionReads(scenario);
   testElectionReads(scenario);
   testSafekeeping(scenario);
+  testLeftovers(scenario);
   testCoverageReads(scenario);
   testSuspects(scenario);
 

@@ -161,6 +161,7 @@ export function testReads(scenario: Scenario): void {
       lastSizeMb: 3.5,
       lastDurationMs: 60_000,
       totalSizeMb: 5.5,
+      leftovers: 1,
     });
     assert.deepEqual([files!.job, files!.byStatus, files!.lastSuccessAt], ["files", {}, null]);
   });

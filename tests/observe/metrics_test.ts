@@ -10,7 +10,7 @@ import type { Metrics } from "../../src/observe/metrics.ts";
 import type { EngineEvent, EventType } from "../../src/ports/events.ts";
 import type { ProcessUsage } from "../../src/ports/host.ts";
 import type { Json } from "../../src/domain/job.ts";
-import type { JobStats } from "../../src/ports/store.ts";
+import type { JobStats } from "../../src/ports/job_facts.ts";
 import { everyMetric } from "../support/every_metric.ts";
 import { testJob } from "../support/fake_operations.ts";
 import { requireTool } from "../support/require_tool.ts";
@@ -35,6 +35,7 @@ function statsOf(job: string, fields: Partial<JobStats> = {}): JobStats {
     lastSizeMb: 12.5,
     lastDurationMs: 90_000,
     totalSizeMb: 50,
+    leftovers: 0,
     ...fields,
   };
 }

@@ -5,6 +5,7 @@ import { COPY_BUGS } from "./copy_bugs.ts";
 import { DAMAGE_BUGS } from "./damage_bugs.ts";
 import { DOOR_BUGS } from "./door_bugs.ts";
 import { JOURNAL_BUGS } from "./journal_bugs.ts";
+import { LEFTOVER_BUGS } from "./leftover_bugs.ts";
 import { LOCK_BUGS } from "./lock_bugs.ts";
 import { RESTIC_BUGS } from "./restic_bugs.ts";
 import { MEMORY_BUGS } from "./memory_bugs.ts";
@@ -29,4 +30,5 @@ export const BUGS: readonly PlantedBug[] = [
   ...DAMAGE_BUGS,
   ...RETRY_BUGS,
   ...MEMORY_BUGS,
+  ...LEFTOVER_BUGS,
 ];

@@ -251,6 +251,11 @@ export function scenarioOf(seed: number, muted: ReadonlySet<string> = new Set())
     if (retried.chance(0.3)) one.gateway = retried.one([0.2, 0.6]);
     if (retried.chance(0.4)) one.cutsOff = true;
   }
+  // In a third of the worlds what failed runs leave goes soon, and there is much of it.
+  if (apart.chance(0.33)) {
+    for (const one of jobs) one.keepFailed = { ms: apart.one([0, 0, 30_000, 120_000]), isSet: true };
+    for (const one of providers) if (apart.chance(0.6)) one.fails = apart.one([0.2, 0.5]);
+  }
   // After an older state was put back nobody can know that an id comes a second time: such a job rests in doubt.
   if (actions.some(({ action }) => action === "restore")) { for (const one of providers) one.usedId = 0; }
   const followFrom = dice.one([1, 4, 1_000]);

@@ -1,6 +1,7 @@
 // Plays one world from its seed: chaos, healing, proof that everything goes on, and a last look at the whole.
 
 import { isUnfinished } from "../../src/domain/backup.ts";
+import type { Job } from "../../src/domain/job.ts";
 import * as check from "./checkers.ts";
 import { type BoundaryKind, type FaultPlan, NO_FAULTS, SwarmFaults } from "./faults.ts";
 import { act, BY, resumeJob } from "./actions.ts";
@@ -191,6 +192,7 @@ async function prove(world: World): Promise<void> {
   for (const job of world.declared) {
     world.find(check.I3_nothingIsUndecided(world.seen, job.name));
     await comesToRest(world, job.name);
+    await leavesNothing(world, job);
   }
   if (world.violations.length === 0) await world.atTheEnd();
 }
@@ -253,6 +255,30 @@ async function comesToRest(world: World, name: string): Promise<void> {
       await asked(world, world.operations?.approveRetention(name, BY, view.digest), PASS_MS);
     } else {
       await asked(world, world.operations?.runRetention(name, BY, false), PASS_MS);
+    }
+  }
+}
+
+/** Far more than all that a world leaves takes at one a pass. */
+const MOST_PASSES = 200;
+
+/** I43: what failed runs left is gone after a few passes, at their pace, unless something else stops deletions. */
+async function leavesNothing(world: World, job: Job): Promise<void> {
+  let before = Infinity;
+  for (let round = 0; round < MOST_PASSES; round++) {
+    const left = check.leftOf(world.seen, job).length;
+    if (left === 0 || world.violations.length > 0) return;
+    const view = await asked(world, world.operations?.retention(job.name));
+    if (view === undefined || view.guards.some(({ guard }) => guard === "newest_suspect")) return;
+    if (view.guards.some(({ guard }) => guard === "untrusted_clock")) await trustClock(world);
+    if (view.guards.some(({ latched }) => latched)) {
+      await asked(world, world.operations?.approveRetention(job.name, BY, view.digest), PASS_MS);
+    } else if (left + view.remove.length >= before) {
+      return world.find(check.I43_allAreGone(world.seen, job));
+    } else {
+      // What retention deletes comes first, at the same pace.
+      before = left + view.remove.length;
+      await asked(world, world.operations?.runRetention(job.name, BY, false), PASS_MS);
     }
   }
 }

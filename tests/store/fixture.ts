@@ -84,6 +84,7 @@ export function jobState(job: string, fields: Partial<JobState> = {}): JobState 
     activeFrom: null,
     activeTo: null,
     edition: 0,
+    cleansFailedSince: null,
     ...fields,
   };
 }

@@ -63,6 +63,7 @@ export function job(fields: Partial<Job> = {}): Job {
     retention: policy("secondly=1000"),
     retentionSchedule: null,
     maxDeletesPerPass: 10,
+    keepFailed: { ms: Infinity, isSet: false },
     guard: { maxPercent: 50, policyChangeHoldMs: 3_600_000 },
     promises: [],
     ...fields,

@@ -26,6 +26,7 @@ export async function everyMetric(): Promise<string> {
       lastSizeMb: 12.5,
       lastDurationMs: 90_000,
       totalSizeMb: 50,
+      leftovers: 0,
     }],
     [testJob("db", {
       guards: [{ guard: "max_percent", since: null, latched: true, message: "" }],

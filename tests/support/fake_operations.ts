@@ -121,6 +121,7 @@ export class FakeOperations implements Operations {
   approveOutcome: ApproveOutcome | undefined;
   retentionViews = new Map<string, RetentionView>();
   foresight: ForesightView | string | undefined;
+  leftoverTexts = new Map<string, string>();
   ready: Readiness = {
     ready: true,
     checks: [{ name: "store", ok: true, fatal: true, message: "it answers" }],
@@ -276,6 +277,9 @@ export class FakeOperations implements Operations {
       backups: [],
       left_out: 0,
     });
+  }
+  leftovers(): Promise<ReadonlyMap<string, string>> {
+    return Promise.resolve(this.leftoverTexts);
   }
   explain(run: Run): Promise<Explanation | undefined> {
     const retention = this.retentionViews.get(run.job) ?? testRetention(run.job);

@@ -243,6 +243,11 @@ export class FakeProvider implements Provider {
     return this.effects.filter((effect) => this.#there(effect) && this.#state(effect) === "available");
   }
 
+  /** What failed backups left and nobody deleted. */
+  leftovers(): Effect[] {
+    return this.effects.filter((effect) => this.#there(effect) && this.#state(effect) === "failed");
+  }
+
   /** Backups being made now. */
   running(): Effect[] {
     return this.effects.filter((effect) => this.#there(effect) && this.#state(effect) === "running");

@@ -4,14 +4,12 @@ import { isUnfinished, newRun, type Run, type Status, wireStatus } from "../../s
 import { isSuspect, type PastSize } from "../../src/domain/suspicion.ts";
 import { InvalidCursor } from "../../src/domain/errors.ts";
 import type { BackupQuery, EventQuery, Page, RunQuery, StoredEvent } from "../../src/ports/queries.ts";
+import type { JobStats, JobSuspects, OpenDeletions } from "../../src/ports/job_facts.ts";
 import type {
   Approval,
   ElectionSnapshot,
   JobState,
-  JobStats,
-  JobSuspects,
   LatchedGuard,
-  OpenDeletions,
   ProviderBackups,
   Reads,
 } from "../../src/ports/store.ts";

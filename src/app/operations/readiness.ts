@@ -10,7 +10,8 @@ import type { Engine } from "../../engine/engine.ts";
 import type { ClockWatch } from "../../ports/clock_watch.ts";
 import type { Clock } from "../../ports/host.ts";
 import type { Operations, Readiness, ReloadOutcome } from "../../ports/operations.ts";
-import type { JobStats, JobSuspects, LatchedGuard, OpenDeletions, RunStore } from "../../ports/store.ts";
+import type { JobStats, JobSuspects, OpenDeletions } from "../../ports/job_facts.ts";
+import type { LatchedGuard, RunStore } from "../../ports/store.ts";
 import type { JobView } from "../../ports/views/job.ts";
 import { readJobs } from "./jobs.ts";
 

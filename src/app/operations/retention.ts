@@ -3,10 +3,12 @@
 
 import type { Engine } from "../../engine/engine.ts";
 import type { ElectionLook } from "../../engine/retention/election_look.ts";
+import type { ClockWatch } from "../../ports/clock_watch.ts";
 import type { Clock } from "../../ports/host.ts";
 import type { ApproveOutcome, Operations } from "../../ports/operations.ts";
 import type { RunStore } from "../../ports/store.ts";
 import type { RetentionView } from "../../ports/views/retention.ts";
+import { leftoverTexts } from "./leftovers.ts";
 import { retentionView } from "./views.ts";
 
 /** What they act through. */
@@ -14,11 +16,12 @@ export interface RetentionOperationsParts {
   engine: Engine;
   store: RunStore;
   clock: Clock;
+  watch: ClockWatch;
 }
 
 type RetentionOperations = Pick<
   Operations,
-  "retention" | "runRetention" | "approveRetention" | "decideSuspect"
+  "retention" | "runRetention" | "approveRetention" | "decideSuspect" | "leftovers"
 >;
 
 /** Builds them. */
@@ -53,6 +56,8 @@ export function retentionOperations(parts: RetentionOperationsParts): RetentionO
       await engine.retention(name)!.pass();
       return { outcome: "approved", view: await retentionOf(name) };
     },
+
+    leftovers: (runs) => leftoverTexts(parts, runs),
 
     decideSuspect: (run, verdict, by) => engine.safekeeping.decideSuspect(run, verdict, by.name),
   };

@@ -12,14 +12,8 @@ import type { ElectionLook } from "../../engine/retention/election_look.ts";
 import type { JobScheduler } from "../../engine/job_scheduler.ts";
 import { whyInactive } from "../../engine/job_parts.ts";
 import type { Reading } from "../../ports/clock_watch.ts";
-import type {
-  JobState,
-  JobStats,
-  JobSuspects,
-  LatchedGuard,
-  OpenDeletions,
-  ProviderBackups,
-} from "../../ports/store.ts";
+import type { JobStats, JobSuspects, OpenDeletions } from "../../ports/job_facts.ts";
+import type { JobState, LatchedGuard, ProviderBackups } from "../../ports/store.ts";
 import type { GuardView } from "../../ports/views/guard.ts";
 import type { JobView } from "../../ports/views/job.ts";
 import type { RetentionRowView, RetentionView } from "../../ports/views/retention.ts";

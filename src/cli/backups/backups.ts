@@ -104,7 +104,7 @@ async function listBackups(args: BackupsArgs, host: Host): Promise<number> {
         statusCell(backup, display),
         display.time(backup.period_time ?? backup.start_time),
         sizeOf(backup),
-        backup.reasons.join(", ") || "-",
+        keptAs(backup),
         keptTags(backup.tags, policies.get(backup.job ?? "")).join(",") || "-",
       ]),
       "No backups.",
@@ -137,10 +137,15 @@ async function showBackup(args: BackupArgs, host: Host): Promise<number> {
     ["size", sizeOf(backup)],
     ["held", holdText(backup)],
     ["suspect", suspectText(backup)],
+    ["left over", leftoverText(backup)],
     ["tags", backup.tags.join(", ")],
     ["kept as", backup.reasons.join(", ")],
   ]);
   return EXIT.ok;
+}
+
+function keptAs({ reasons, leftover }: BackupAnswer): string {
+  return reasons.join(", ") || (leftover ?? "-");
 }
 
 /** The status, with a mark on what counts for nothing and on what nothing deletes. */
@@ -161,6 +166,12 @@ function suspectText(backup: BackupAnswer): string | undefined {
   if (backup.suspect) return `yes: ${backup.suspect_reason ?? "implausibly small"}`;
   if (backup.rejected) return `rejected: ${backup.suspect_reason ?? "implausibly small"}`;
   return backup.suspect_reason ? `no more: ${backup.suspect_reason}, accepted` : undefined;
+}
+
+/** What a failed run left, or that there never was a backup. */
+function leftoverText({ leftover, ended_as }: BackupAnswer): string | undefined {
+  if (leftover) return leftover;
+  return ended_as ? `it never was a backup: its run ended as ${ended_as}` : undefined;
 }
 
 function sizeOf(backup: BackupAnswer): string {

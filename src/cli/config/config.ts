@@ -3,6 +3,7 @@
 import { type Command, Option } from "commander";
 import type { Config } from "../../config/values/config.ts";
 import { ConfigError, type ConfigIssue, formatIssue } from "../../domain/errors.ts";
+import { keepFailedText } from "../../domain/leftovers.ts";
 import { iso } from "../../domain/instant.ts";
 import type { Host } from "../../ports/host.ts";
 import { loadConfiguration } from "../terminal/configuration.ts";
@@ -89,6 +90,7 @@ async function validateConfig(args: ValidateArgs, host: Host): Promise<number> {
     display.print(
       `${sourceOf(config)} is valid: ${jobs} (${config.jobs.map((job) => job.name).join(", ")})`,
     );
+    noteKeepFailed(config, display);
     return EXIT.ok;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
@@ -100,6 +102,18 @@ async function validateConfig(args: ValidateArgs, host: Host): Promise<number> {
     display.json({ valid: false, jobs: [], issues: error.issues, broken_promises: [] });
     return EXIT.config;
   }
+}
+
+/** Which jobs delete what failed runs leave though nobody has said so. */
+function noteKeepFailed(config: Config, display: Display): void {
+  const unset = config.jobs.filter(({ keepFailed }) => !keepFailed.isSet && keepFailed.ms !== Infinity);
+  if (unset.length === 0) return;
+  display.note(
+    `What failed runs of built-ins leave is deleted after ${
+      keepFailedText(unset[0]!.keepFailed.ms)
+    } and a later backup ` +
+      "(keep_failed is not set); where the state knows a job from before there was keep_failed, it stays for ever.",
+  );
 }
 
 /** Prints every effective value with its source. */

@@ -13,6 +13,7 @@ import type { ServerArgs } from "../client/discovery.ts";
 import { EXIT, Failure } from "../terminal/exit.ts";
 import { type Context, example, jsonOption, serverOptions } from "../terminal/options.ts";
 import { planMarkdown } from "./plan_markdown.ts";
+import { leftoverNote } from "./plan_leftovers.ts";
 import { fromFiles, fromServer, fromState, type PlanSource, stateUrl } from "./plan_sources.ts";
 import { printPlan } from "./plan_text.ts";
 import { type PlanView, planView } from "./plan_view.ts";
@@ -104,12 +105,21 @@ async function viewOf(args: PlanArgs, source: PlanSource, config: Config, host: 
     planJobs(pairs, backups, host.clock.now(), createScheduleCache()),
     host.clock,
   );
+  const leftovers = new Map<string, string>();
+  for (const { before, after, change } of pairs) {
+    if (after === null || before === null || change === "unchanged") continue;
+    if (!after.job.keepFailed.isSet || after.job.keepFailed.ms === Infinity) continue;
+    const left = await source.leftovers(before.name, after.job);
+    const note = left && leftoverNote(after.job, left, host.clock.now());
+    if (note) leftovers.set(after.job.name, note);
+  }
   const promises = await promisesOf(config, host);
   const view: PlanView = planView({
     plans,
     unchanged: pairs.filter(({ change }) => change === "unchanged").length,
     besides: source.besides === null ? null : diffSettings(source.besides, settings.besides),
     backups,
+    leftovers,
     broken: promises.broken,
     maxDeletes: args.maxDeletes ?? null,
     notes: source.notes,

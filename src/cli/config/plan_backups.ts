@@ -20,6 +20,7 @@ export const PlanRow = z.looseObject({
   end_time: instant,
   provider: text,
   trigger: text,
+  reason: text,
   held: z.boolean().nullish(),
   suspect: z.boolean().nullish(),
   rejected: z.boolean().nullish(),

@@ -14,6 +14,7 @@ import { type Client, connect } from "../client/client.ts";
 import type { ServerArgs } from "../client/discovery.ts";
 import { EXIT, Failure } from "../terminal/exit.ts";
 import { backupsByJob, PlanRow, readBackupsFile } from "./plan_backups.ts";
+import { type LeftBefore, leftBefore } from "./plan_leftovers.ts";
 import { settingsOf, sortSettings } from "./settings.ts";
 
 /** What was there before. */
@@ -25,12 +26,19 @@ export interface PlanSource {
   notes: string[];
   /** The available backups of the pairs that need them, by the job's name before the edit. */
   backups(pairs: readonly JobPair[]): Promise<Map<string, PlanBackup[]>>;
+  /** What failed runs of the job of this name left, where `job` is what it is edited to; null where it is not known. */
+  leftovers(name: string, job: Job): Promise<LeftBefore | null>;
 }
 
 const SettingRow = z.looseObject({ path: z.string(), value: z.string() });
 
 /** Only what every reader may see was compared. */
 const PLAIN = "compared are schedule, zone, provider, retention and enabled only";
+
+/** Among so many there is a sound one of the job's own, or none is told of. */
+const NEWEST_LOOKED_AT = 100;
+/** More need not be counted. */
+const MOST_LEFTOVERS = 10_000;
 
 /** What a running server has. */
 export async function fromServer(args: ServerArgs, host: Host): Promise<PlanSource> {
@@ -65,6 +73,15 @@ export async function fromServer(args: ServerArgs, host: Host): Promise<PlanSour
         found.set(name, backupsByJob(items).get(name) ?? []);
       }
       return found;
+    },
+    async leftovers(name, job) {
+      const rows: PlanRow[] = [];
+      for (const status of ["failed", "cancelled"]) {
+        rows.push(...(await client.pages("/runs", PlanRow, { job: name, status }, Infinity)).items);
+      }
+      const query = { job: name, status: "available" };
+      const { items } = await client.pages("/runs", PlanRow, query, NEWEST_LOOKED_AT);
+      return leftBefore(rows, items, job.providerKeys);
     },
   };
 }
@@ -125,6 +142,7 @@ export async function fromState(
       }
       return found;
     },
+    leftovers: (name, job) => reads.leftovers(name, job.providerKeys, MOST_LEFTOVERS),
     [Symbol.asyncDispose]: () => reads[Symbol.asyncDispose](),
   };
 }
@@ -138,6 +156,7 @@ export async function fromFiles(old: Config, path: string, host: Host): Promise<
     besides: settings.besides,
     notes: [],
     backups: () => Promise.resolve(backups),
+    leftovers: () => Promise.resolve(null),
   };
 }
 

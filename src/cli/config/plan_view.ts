@@ -61,6 +61,8 @@ interface PlanParts {
   unchanged: number;
   besides: SettingChange[] | null;
   backups: ReadonlyMap<string, readonly PlanBackup[]>;
+  /** By job, what becomes of what failed runs left. */
+  leftovers: ReadonlyMap<string, string>;
   broken: readonly BrokenPromise[];
   maxDeletes: number | null;
   notes: string[];
@@ -75,7 +77,9 @@ export function planView(parts: PlanParts): PlanView {
     effects.map(({ before, after }) => before === null ? after.now.length : newlyGone(after, before)),
   )!;
   return {
-    jobs: plans.map((plan) => jobView(plan, parts.backups.get(plan.former ?? plan.job) ?? [])),
+    jobs: plans.map((plan) =>
+      jobView(plan, parts.backups.get(plan.former ?? plan.job) ?? [], parts.leftovers.get(plan.job))
+    ),
     unchanged: parts.unchanged,
     besides: parts.besides,
     deletes_now: deletesNow,
@@ -94,8 +98,10 @@ export function planView(parts: PlanParts): PlanView {
 function jobView(
   { job, former, change, settings, effect }: JobPlan,
   backups: readonly PlanBackup[],
+  leftover: string | undefined,
 ): JobPlanView {
-  if (effect === null) return { job, former, change, settings, backups: null, notes: [] };
+  const left = leftover === undefined ? [] : [leftover];
+  if (effect === null) return { job, former, change, settings, backups: null, notes: left };
   const { before, after } = effect;
   const time = (at: number | null | undefined) => at === null || at === undefined ? null : iso(at);
   const rows = new Map(backups.map((backup) => [backup.runId, backup]));
@@ -115,7 +121,7 @@ function jobView(
         return { id: row.id, run_id: runId, period_time: iso(row.periodTime) };
       }),
     },
-    notes: effect.notes,
+    notes: [...effect.notes, ...left],
   };
 }
 

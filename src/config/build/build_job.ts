@@ -1,6 +1,7 @@
 // A job's settings, laid over the defaults, become a job with every default filled in.
 
 import type { Job, RetrySettings } from "../../domain/job.ts";
+import { KEEP_FAILED_MS, type KeepFailed } from "../../domain/leftovers.ts";
 import type { ProviderSpec } from "../../domain/provider_spec.ts";
 import type { Finding } from "../document/report.ts";
 import { type Mapping, mergeSettings, type Path, valueAt } from "../document/tree.ts";
@@ -77,8 +78,15 @@ export function buildJob(index: number, own: Mapping, build: JobBuild): Job | un
     retention: policy,
     retentionSchedule,
     ...buildPassLimits(merged.retention),
+    keepFailed: keepFailedOf(merged.keep_failed, provider.spec),
     promises,
   };
+}
+
+/** What is left of it can be deleted by a built-in only; what another provider does with its DELETE nobody knows. */
+function keepFailedOf(written: string | undefined, { kind }: ProviderSpec): KeepFailed {
+  if (written === undefined) return { ms: kind === "http" ? Infinity : KEEP_FAILED_MS, isSet: false };
+  return { ms: written === "forever" ? Infinity : milliseconds(written), isSet: true };
 }
 
 /** What the job asks of its provider. */

@@ -121,6 +121,11 @@ const settings = {
     retention,
     "What is kept: counts by level, or keep_all; absent: daily 4, weekly 4, monthly 3, yearly 2",
   ).optional(),
+  keep_failed: described(
+    z.union([z.literal("forever"), duration(0, "0s")]),
+    "What failed and cancelled runs left in the storage is deleted this long after their end, once a later backup is " +
+      "available, or forever; absent: 7d for built-ins, forever over HTTP and for jobs from before there was this key",
+  ).optional(),
   reconcile: described(
     z.union([z.literal("off"), duration(60_000, "1m")]),
     "How often the backups on record are compared with what the provider lists, or off",

@@ -12,7 +12,7 @@ import { guardFenced } from "./restored.ts";
 import { ask } from "./verify.ts";
 
 /** First wait before a DELETE without a final answer is sent again; doubled each time, up to an hour. */
-const FIRST_RETRY_MS = 30_000;
+export const FIRST_RETRY_MS = 30_000;
 /** An accepted DELETE is sent again no sooner. */
 const ACCEPTED_MS = 300_000;
 const UNSETTLED_MS = DAY;
@@ -175,13 +175,18 @@ async function settleDelete(
     await postpone(context, row, answer);
     return "unreachable";
   }
-  await surelyMove(context, row, {
-    from: ["deleting"],
-    set: { status: "delete-error", message: answer.message, deleteNotBefore: nextDay(context) },
-    events: [runEvent(context, row, "delete.error", "error", answer.message, { id: row.id })],
-  });
+  await refuse(context, row, answer.message);
   await guardFenced(context, row, answer);
   return "refused";
+}
+
+/** Commits that a backup cannot be deleted as things are; it is tried again daily. */
+export async function refuse(context: EngineContext, row: Run, message: string): Promise<void> {
+  await surelyMove(context, row, {
+    from: [row.status],
+    set: { status: "delete-error", message, deleteNotBefore: nextDay(context) },
+    events: [runEvent(context, row, "delete.error", "error", message, { id: row.id })],
+  });
 }
 
 /**
@@ -224,14 +229,26 @@ export async function commitDeleted(
   from: Status[],
   odd: boolean,
 ): Promise<void> {
-  const text = odd
-    ? `Backup '${row.id}' of job '${row.job}' was already gone when it was to be deleted`
-    : `Backup '${row.id}' of job '${row.job}' is deleted`;
+  const { endedAs } = row;
+  const gone = odd ? "was already gone when it was to be deleted" : "is deleted";
+  const what = endedAs === null
+    ? `Backup '${row.id}' of job '${row.job}'`
+    : `What run '${row.id}' of job '${row.job}' left, which ended as ${endedAs},`;
+  // A failed run may have left nothing; why it failed stays on record.
+  const reason = odd ? "absent" : endedAs === null ? null : row.reason;
+  const data = { id: row.id, absent: odd, ...(endedAs === null ? {} : { ended_as: endedAs }) };
   await surelyMove(context, row, {
     from,
-    set: { status: "deleted", reason: odd ? "absent" : null, deleteNotBefore: null },
+    set: { status: "deleted", reason, deleteNotBefore: null },
     events: [
-      runEvent(context, row, "delete.done", odd ? "warning" : "info", text, { id: row.id, absent: odd }),
+      runEvent(
+        context,
+        row,
+        "delete.done",
+        odd && endedAs === null ? "warning" : "info",
+        `${what} ${gone}`,
+        data,
+      ),
     ],
   });
 }

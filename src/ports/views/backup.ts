@@ -36,5 +36,15 @@ export const BackupView = z.object({
   suspect_reason: z.string().nullable().meta({ example: "0 MB is under min_size, 10 MB" }),
   rejected: z.boolean().meta({ description: "An operator rejected it: retention deletes it." }),
   hold: HoldView.nullable().meta({ description: "While this stands nothing deletes it." }),
+  leftover: z.string().nullable().meta({
+    description:
+      "What a run that failed, was lost or was cancelled left at its provider: why it stays, and until when. " +
+      "Told where backups, or one run, are read; null where nothing is known of it.",
+    example: "What it left stays until a later backup of the job is available.",
+  }),
+  ended_as: z.enum(["failed", "cancelled"]).nullable().meta({
+    description:
+      "How the run had ended, where what it left was deleted by keep_failed: it never was a backup.",
+  }),
 });
 export type BackupView = z.infer<typeof BackupView>;

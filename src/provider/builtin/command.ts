@@ -3,7 +3,7 @@
 // create  exit 0: made. The last line of output may be a JSON object {"data_id", "size_mb", "files", "message"}; any
 //         other last line is the message. Another exit code: failed.
 // delete  exit 0: deleted; 3: was not there. Also called, with SCHELLY_DATA_ID = SCHELLY_BACKUP_ID, for a backup
-//         that failed or was cancelled, to remove what it may have left.
+//         that failed or was cancelled, to remove what it may have left; SCHELLY_OUTCOME says which.
 // get     exit 0: there, with an optional JSON object as above and its "id"; 3: not there.
 // list    exit 0: one JSON object a line, {"id", "data_id", "run_id", "job", "host", "paths", "size_mb", "start_time",
 //         "end_time"}.
@@ -12,7 +12,13 @@ import { z } from "zod";
 import type { Json } from "../../domain/job.ts";
 import type { CommandProviderSpec } from "../../domain/provider_spec.ts";
 import type { Clock, Files, Processes, ProcessResult } from "../../ports/host.ts";
-import type { Backuper, BackupResult, BackupTask, StoredBackup } from "../../ports/provider.ts";
+import type {
+  Backuper,
+  BackupOutcome,
+  BackupResult,
+  BackupTask,
+  StoredBackup,
+} from "../../ports/provider.ts";
 import { BackupFailure } from "../host/backup_failure.ts";
 import { hookEnv } from "../host/backup_work.ts";
 import { checkProgram } from "./find_program.ts";
@@ -115,18 +121,16 @@ export function createCommandBackuper(spec: CommandProviderSpec, ports: CommandP
     dataId: string,
     body: Json | undefined,
     signal: AbortSignal,
+    outcome: BackupOutcome = "available",
   ): Promise<boolean> {
-    const env = { SCHELLY_BACKUP_ID: id, SCHELLY_DATA_ID: dataId, SCHELLY_BODY: bodyText(body) };
+    const ids = { SCHELLY_BACKUP_ID: id, SCHELLY_DATA_ID: dataId };
+    const env = { ...ids, SCHELLY_BODY: bodyText(body), SCHELLY_OUTCOME: outcome };
     const result = await run(spec.delete, env, { signal });
-    if (signal.aborted) {
-      throw new BackupFailure(
-        "too_long",
-        `the delete command '${spec.delete[0]}' took too long and was ended`,
-      );
-    }
+    const tooLong = `the delete command '${spec.delete[0]}' took too long and was ended`;
+    if (signal.aborted) throw new BackupFailure("too_long", tooLong);
     if (result.code === 0) return true;
     if (result.code === NOT_THERE) return false;
-    throw exitFailure("delete", spec.delete, result);
+    throw deleteFailure(spec.delete, result, outcome);
   }
 
   async function get(argv: Argv, id: string, dataId: string): Promise<StoredBackup | undefined> {
@@ -234,6 +238,15 @@ function exitFailure(which: string, argv: Argv, result: ProcessResult): BackupFa
     "exit_code",
     `the ${which} command '${argv[0]}' ${how}${said === "" ? "" : `: ${said}`}`,
   );
+}
+
+/** Where the backup had failed, all tries to come would end the same way for want of a word. */
+function deleteFailure(argv: Argv, result: ProcessResult, outcome: BackupOutcome): BackupFailure {
+  const failure = exitFailure("delete", argv, result);
+  if (outcome === "available") return failure;
+  const had = outcome === "failed" ? "had failed" : "was cancelled";
+  const hint = `the backup ${had}: where it left nothing, let the command end with ${NOT_THERE}`;
+  return new BackupFailure(failure.reason, `${failure.message}; ${hint}`);
 }
 
 function lastLine(text: string): string {

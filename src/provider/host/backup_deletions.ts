@@ -4,7 +4,7 @@
 import { ProviderError } from "../../domain/errors.ts";
 import type { Json } from "../../domain/job.ts";
 import type { Clock } from "../../ports/host.ts";
-import type { DeleteAnswer } from "../../ports/provider.ts";
+import type { BackupOutcome, DeleteAnswer } from "../../ports/provider.ts";
 import { entryOfStored, tombstoneOf } from "./backup_info.ts";
 import type { BackupSources } from "./backup_reads.ts";
 import type { Fences } from "./fences.ts";
@@ -57,7 +57,7 @@ async function removeNow(
   if (known?.state === "deleted") return "gone";
   const entry = known ?? await unknownEntry(options.sources, id);
   if (entry === undefined) return "absent";
-  const wasThere = await storage.delete(id, entry.dataId ?? id, body).catch((error) => {
+  const wasThere = await storage.delete(id, entry.dataId ?? id, body, outcomeOf(entry)).catch((error) => {
     throw storage.deletionError(id, error);
   });
   try {
@@ -71,6 +71,10 @@ async function removeNow(
   options.onDeleted(id);
   // A failed one may never have had anything in the storage.
   return wasThere || entry.state === "failed" ? "deleted" : "absent";
+}
+
+function outcomeOf({ state, reason }: JournalEntry): BackupOutcome {
+  return state === "available" ? "available" : reason === "cancelled" ? "cancelled" : "failed";
 }
 
 /** Undefined when the storage says that it has no such backup; rejects where that cannot be told. */

@@ -3,7 +3,7 @@
 import { ProviderError } from "../../domain/errors.ts";
 import type { Json } from "../../domain/job.ts";
 import type { Clock } from "../../ports/host.ts";
-import type { Backuper, StoredBackup } from "../../ports/provider.ts";
+import type { Backuper, BackupOutcome, StoredBackup } from "../../ports/provider.ts";
 import type { LockKeeper } from "../../ports/storage_locks.ts";
 import { BackupFailure } from "./backup_failure.ts";
 import { SlowError, within } from "../time_limit.ts";
@@ -17,7 +17,7 @@ export interface HostStorage {
   get(id: string, dataId: string): Promise<StoredBackup | undefined>;
   list(): Promise<StoredBackup[]>;
   /** Resolves false when it was not there; rejects with the Backuper's own error. */
-  delete(id: string, dataId: string, body: Json | undefined): Promise<boolean>;
+  delete(id: string, dataId: string, body: Json | undefined, outcome: BackupOutcome): Promise<boolean>;
   /** What a failed `delete` means for the caller: `locked` surely deleted nothing, all else is unknown. */
   deletionError(id: string, error: unknown): ProviderError;
   /** Empty where the Backuper has no locks to show. */
@@ -56,10 +56,10 @@ export function createHostStorage(
     },
     get: (id, dataId) => look(`look backup '${id}' up`, async () => await backuper.get?.(id, dataId)),
     list: () => look("list the backups", async () => await backuper.list?.() ?? []),
-    async delete(id, dataId, body) {
+    async delete(id, dataId, body, outcome) {
       const limit = clock.timeout(limits.deleteMs);
       try {
-        const work = Promise.resolve().then(() => backuper.delete(id, dataId, body, limit.signal));
+        const work = Promise.resolve().then(() => backuper.delete(id, dataId, body, limit.signal, outcome));
         return await within(clock, limits.deleteMs + OBEY_MS, work, LATE);
       } finally {
         limit.dispose();

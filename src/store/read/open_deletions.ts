@@ -1,6 +1,6 @@
 // The deletions that found no way yet, by job.
 
-import type { OpenDeletions } from "../../ports/store.ts";
+import type { OpenDeletions } from "../../ports/job_facts.ts";
 import type { Database } from "../database/database.ts";
 import { readRows } from "../database/json_rows.ts";
 

@@ -1,7 +1,7 @@
 // Opens a state for reading alone: it is not taken over, not brought up to date, and not made where there is none.
 
 import { StoreError } from "../../domain/errors.ts";
-import type { Reads } from "../../ports/store.ts";
+import type { Reads, RunStore } from "../../ports/store.ts";
 import { type DatabasePorts, openDatabase } from "../database/database.ts";
 import { MIGRATIONS, schemaVersion } from "../schema/migrations.ts";
 import { readSentencesUntil } from "../schema/reasons_as_data.ts";
@@ -19,7 +19,9 @@ const WAIT_MS = 1_000;
 const REQUEST_TIMEOUT_MS = 5_000;
 
 /** Rejects with `StoreError`: in use, not there, damaged, or written by another version. */
-export async function readState(options: ReadStateOptions): Promise<Reads & AsyncDisposable> {
+export async function readState(
+  options: ReadStateOptions,
+): Promise<Reads & Pick<RunStore, "leftovers"> & AsyncDisposable> {
   const location = stateLocation(options.url);
   const shown = location.kind === "file" ? location.path : location.shown;
   if (

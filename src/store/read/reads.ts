@@ -16,6 +16,7 @@ import { readApproval, readApprovedAt, readLatched } from "./guard_rows.ts";
 import { listBackups, listRuns } from "./list_queries.ts";
 import { readOpenDeletions } from "./open_deletions.ts";
 import { createRunReads } from "./run_reads.ts";
+import { readLeftovers } from "../schema/leftovers.ts";
 import { readStats } from "./stats_query.ts";
 import { readPastSizes, readSuspects } from "../schema/suspects.ts";
 import { readProviderBackups } from "../schema/unmanaged.ts";
@@ -31,6 +32,7 @@ type ElectionReads = Pick<
   | "unknownRuns"
   | "approvedAt"
   | "pendingTries"
+  | "leftovers"
 >;
 
 /**
@@ -56,6 +58,8 @@ export function createReads(
     held: () => readHeld(database, ends()),
     providerBackups: () => readProviderBackups(database),
     pastSizes: (job, providerKeys, most) => readPastSizes(database, job, providerKeys, most),
+    leftovers: (job, providerKeys, most) =>
+      readLeftovers(database, job, providerKeys, most, clock.now() + FUTURE_TOLERANCE_MS),
     suspects: () => readSuspects(database, clock.now() + FUTURE_TOLERANCE_MS),
     openDeletions: (sentBefore) => readOpenDeletions(database, sentBefore),
     backups: (query) => listBackups(database, query),

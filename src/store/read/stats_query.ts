@@ -2,9 +2,10 @@
 
 import type { Status } from "../../domain/backup.ts";
 import { LEVELS } from "../../domain/policy.ts";
-import type { JobStats } from "../../ports/store.ts";
+import type { JobStats } from "../../ports/job_facts.ts";
 import type { Database } from "../database/database.ts";
 import { readRows } from "../database/json_rows.ts";
+import { countLeftovers } from "../schema/leftovers.ts";
 import { IS_SOUND } from "../schema/suspects.ts";
 
 /** Statistics of every stored job, by name. Sizes in megabytes, of what is available. */
@@ -22,6 +23,7 @@ export async function readStats(database: Database): Promise<JobStats[]> {
       lastSizeMb: null,
       lastDurationMs: null,
       totalSizeMb: 0,
+      leftovers: 0,
     });
   }
   for (const [job, status, count] of await readRows<[string, Status, number]>(database, BY_STATUS)) {
@@ -45,6 +47,7 @@ export async function readStats(database: Database): Promise<JobStats[]> {
   for (const [job, size, duration] of await readRows<MadeCells>(database, LAST_MADE)) {
     Object.assign(stats.get(job)!, { lastSizeMb: size, lastDurationMs: duration });
   }
+  for (const [job, count] of await countLeftovers(database)) stats.get(job)!.leftovers = count;
   return [...stats.values()];
 }
 
@@ -61,19 +64,24 @@ const AVAILABLE = `SELECT json_array(job, sum(size_mb), ${
 // A suspect one is none yet: whoever watches the age of the last success must hear of it.
 const LAST_SUCCESS = lastOf(["available", "missing"], "last.end_time", IS_SOUND);
 const LAST_MADE = lastOf(["available", "missing"], "last.size_mb, last.end_time - last.start_time");
-// A failed try that is followed by another is no failure of the job yet.
+// It failed, also when what it left is gone by now. A failed try that is followed by another is no failure of the job yet.
 const LAST_FAILURE = lastOf(
   ["failed", "lost", "cancelled"],
   "last.end_time",
   "retry_at IS NULL AND retry_end IS NOT 'tried_again'",
+  `SELECT * FROM (SELECT rowid AS n, at FROM runs INDEXED BY runs_cleaned
+     WHERE runs.job = jobs.job AND ended_as IS NOT NULL AND retry_end IS NOT 'tried_again' ORDER BY at DESC LIMIT 1)`,
 );
 
 /** For each job the newest ended row in one of the statuses. */
-function lastOf(statuses: readonly Status[], columns: string, only = "true"): string {
-  const newest = statuses.map((status) =>
-    `SELECT * FROM (SELECT rowid AS n, at FROM runs INDEXED BY runs_job_status_at
+function lastOf(statuses: readonly Status[], columns: string, only = "true", ...more: string[]): string {
+  const newest = [
+    ...more,
+    ...statuses.map((status) =>
+      `SELECT * FROM (SELECT rowid AS n, at FROM runs INDEXED BY runs_job_status_at
       WHERE runs.job = jobs.job AND status = '${status}' AND end_time IS NOT NULL AND ${only} ORDER BY at DESC LIMIT 1)`
-  );
+    ),
+  ];
   return `SELECT json_array(jobs.job, ${columns}) AS row FROM jobs JOIN runs AS last ON last.rowid =
     (SELECT newest.n FROM (${newest.join(" UNION ALL ")}) AS newest ORDER BY newest.at DESC LIMIT 1)`;
 }

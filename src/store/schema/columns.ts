@@ -70,6 +70,7 @@ export const RUN_COLUMNS: readonly Column<keyof Run>[] = columns<keyof Run>({
   retryAt: ["retry_at", "integer"],
   retryEnd: ["retry_end", "text"],
   gatewayAttempts: ["gateway_attempts", "integer"],
+  endedAs: ["ended_as", "text"],
 });
 
 /** Every field of `JobState`, in the order in which rows are read. */
@@ -96,6 +97,7 @@ export const JOB_COLUMNS: readonly Column<keyof JobState>[] = columns<keyof JobS
   activeFrom: ["active_from", "integer"],
   activeTo: ["active_to", "integer"],
   edition: ["edition", "integer"],
+  cleansFailedSince: ["cleans_failed_since", "integer"],
 });
 
 function columns<Field extends string>(table: Record<Field, [string, Kind]>): Column<Field>[] {

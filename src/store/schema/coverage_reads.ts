@@ -114,23 +114,26 @@ export async function readPeriodRecords(
   return found;
 }
 
+// What a failed run left and was deleted never was a backup of the period.
+const HOW_IT_ENDED = "coalesce(runs.ended_as, runs.status)";
+
 // Rows of slots in the period, of each slot its last try, and ranges that began before it and reach into it. The plain
 // columns are those of the row with the greatest run id.
 const RECORDS = `
-  SELECT json_array(period, status, reason, delete_reason, delete_asked_by, message, suspect, max(run_id),
+  SELECT json_array(period, ended, reason, delete_reason, delete_asked_by, message, suspect, max(run_id),
     count(*)) AS row FROM (
-    SELECT asked.key AS period, runs.*, ${IS_SUSPECT} AS suspect
+    SELECT asked.key AS period, runs.*, ${HOW_IT_ENDED} AS ended, ${IS_SUSPECT} AS suspect
       FROM json_each(?2) AS asked CROSS JOIN runs INDEXED BY runs_slot
       ON job = ?1 AND slot >= asked.value ->> 0 AND slot < asked.value ->> 1 AND attempt = 1
       AND retry_end IS NOT 'tried_again'
     UNION ALL
-    SELECT asked.key AS period, runs.*, ${IS_SUSPECT} AS suspect
+    SELECT asked.key AS period, runs.*, ${HOW_IT_ENDED} AS ended, ${IS_SUSPECT} AS suspect
       FROM json_each(?2) AS asked CROSS JOIN runs INDEXED BY runs_try
       ON job = ?1 AND slot >= asked.value ->> 0 AND slot < asked.value ->> 1 AND attempt > 1
       AND retry_end IS NOT 'tried_again'
     UNION ALL
-    SELECT asked.key, runs.*, 0
+    SELECT asked.key, runs.*, ${HOW_IT_ENDED}, 0
       FROM json_each(?2) AS asked CROSS JOIN runs INDEXED BY runs_range
       ON job = ?1 AND slot_until >= asked.value ->> 0 AND slot < asked.value ->> 0
-  ) GROUP BY period, status, suspect, CASE WHEN status = 'skipped' THEN reason END
+  ) GROUP BY period, ended, suspect, CASE WHEN status = 'skipped' THEN reason END
   ORDER BY period, max(run_id)`;

@@ -8,6 +8,7 @@ import { SCHEDULES_MIGRATION } from "./coverage_reads.ts";
 import type { Database } from "../database/database.ts";
 import { FREEZE_MIGRATION } from "./freeze.ts";
 import { PROVIDER_MEMORY_MIGRATION } from "./provider_memory.ts";
+import { LEFTOVERS_MIGRATION } from "./leftovers.ts";
 import { REASONS_MIGRATION } from "./reasons_as_data.ts";
 import { FIRST_SCHEMA } from "./schema.ts";
 import { STAMPS_MIGRATION } from "./stamps.ts";
@@ -27,6 +28,7 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
   CHANGE_SEQ_MIGRATION,
   ATTEMPTS_MIGRATION,
   PROVIDER_MEMORY_MIGRATION,
+  LEFTOVERS_MIGRATION,
 ];
 
 /**

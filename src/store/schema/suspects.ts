@@ -1,7 +1,7 @@
 // What the store knows of suspects: their columns and index, how SQL tells them, and the reads that judging needs.
 
 import type { PastSize } from "../../domain/suspicion.ts";
-import type { JobSuspects } from "../../ports/store.ts";
+import type { JobSuspects } from "../../ports/job_facts.ts";
 import type { Database } from "../database/database.ts";
 import { readRows } from "../database/json_rows.ts";
 

@@ -101,6 +101,11 @@ function partOfCondition(condition: Condition): Part {
       return { sql: sql.CONDITION_ACTIVE, rows: [[condition.job, condition.edition]], targets };
     case "managed":
       return { sql: sql.CONDITION_MANAGED, rows: [[condition.runId]], targets };
+    case "leftover": {
+      const { runId, keepMs } = condition;
+      const [keys, dataIds] = [condition.providerKeys, condition.dataIds].map((list) => JSON.stringify(list));
+      return { sql: sql.CONDITION_LEFTOVER, rows: [[runId, keys!, dataIds!, keepMs]], targets };
+    }
   }
 }
 

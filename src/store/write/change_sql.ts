@@ -7,6 +7,7 @@ import type { Reading } from "../../ports/clock_watch.ts";
 import { isActiveSql } from "../schema/active.ts";
 import type { Column } from "../schema/columns.ts";
 import { isHeldSql, isUnfrozen } from "../schema/freeze.ts";
+import { isLeftoverSql } from "../schema/leftovers.ts";
 import { IS_SUSPECT } from "../schema/suspects.ts";
 
 /** The second parameter of statements that are timed, as JSON. */
@@ -103,6 +104,12 @@ export const CONDITION_MANAGED: string = condition(
   "jobs.unmanaged_since IS NULL AND places.managed = 1",
 );
 
+/** Rows: run id, provider keys and data ids as JSON, milliseconds. Timed. */
+export const CONDITION_LEFTOVER: string = condition(
+  `LEFT JOIN runs ON runs.run_id = ${cell(0)}`,
+  isLeftoverSql({ providerKeys: cell(1), dataIds: cell(2), keepMs: cell(3), now: time("now") }),
+);
+
 /** Statements with a second parameter: `timesOf` the reading of their batch. */
 export const TIMED: ReadonlySet<string> = new Set([
   CONDITION_DELETABLE,
@@ -111,6 +118,7 @@ export const TIMED: ReadonlySet<string> = new Set([
   CONDITION_UNHELD,
   CONDITION_UNFROZEN,
   CONDITION_ACTIVE,
+  CONDITION_LEFTOVER,
 ]);
 
 const FIRST_OF_SLOT = "ON CONFLICT (job, slot) WHERE slot IS NOT NULL AND attempt = 1 DO NOTHING";

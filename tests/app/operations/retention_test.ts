@@ -8,7 +8,8 @@ import { policy, type Rig, rig } from "../../support/engine_rig.ts";
 const MINUTE = 60_000;
 const BOSS = { name: "boss", role: "admin" } as const;
 
-const operationsOf = ({ engine, store, clock }: Rig) => retentionOperations({ engine, store, clock });
+const operationsOf = ({ engine, store, clock, watch }: Rig) =>
+  retentionOperations({ engine, store, clock, watch });
 const living = (r: Rig) => r.provider.living().length;
 
 /** Ten backups, of which two are wanted: more go at once than the guard lets. */

@@ -270,3 +270,47 @@ test("list() reads a JSON object a line, and refuses what is none", async () => 
   await using other = await open(`${folder.path}/2`, commandSpec("true", { list: list("not json") }));
   await assert.rejects(other.list(), /line 'not json' is no JSON object/);
 });
+
+test("delete is told how what it deletes had ended, says by 3 that nothing was left, and else hears how to say so", async () => {
+  await using folder = await tempFolder();
+  const told = `${folder.path}/told`;
+  const [part, made] = [`${folder.path}/$SCHELLY_BACKUP_ID.part`, `${folder.path}/$SCHELLY_BACKUP_ID.done`];
+  await using provider = await open(
+    folder.path,
+    commandSpec(
+      `case $SCHELLY_RUN_ID in good) touch "${made}" ;; long) sleep 60 ;; *) touch "${part}"; exit 1 ;; esac`,
+      {
+        delete: [
+          "sh",
+          "-c",
+          `echo $SCHELLY_OUTCOME >> ${told}; rm -f "${part}"; [ -e ${folder.path}/stubborn ] && exit 1
+         [ -e "${made}" ] || exit 3; rm "${made}"`,
+        ],
+      },
+    ),
+  );
+  const failed = await make(provider, "bad");
+  assert.equal(failed.state, "failed");
+  const parts = async () =>
+    (await host.files.list(folder.path)).filter((name) => name.endsWith(".part")).length;
+  assert.equal(await parts(), 1);
+  assert.equal(await provider.delete(failed.id, undefined, 1), "deleted");
+  assert.equal(await parts(), 0);
+  assert.deepEqual(await provider.get(failed.id), { found: "gone" });
+
+  assert.equal(await provider.delete((await make(provider, "good")).id, undefined, 1), "deleted");
+  const { id } = await provider.create(callOf("long"));
+  assert.equal(await provider.delete(id, undefined, 1), "deleted");
+  assert.deepEqual((await host.files.readText(told)).trim().split("\n"), [
+    "failed",
+    "available",
+    "cancelled",
+  ]);
+
+  await writeFile(`${folder.path}/stubborn`, "");
+  const again = await make(provider, "worse");
+  await assert.rejects(
+    provider.delete(again.id, undefined, 1),
+    /exit code 1; the backup had failed: where it left nothing, let the command end with 3/,
+  );
+});

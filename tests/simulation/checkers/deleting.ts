@@ -1,10 +1,11 @@
-// I16, I17, I19, I22, I23, I24, I33 and I34 as a DELETE is about to be sent.
+// I16, I17, I19, I22, I23, I24, I33, I34 and I43 as a DELETE is about to be sent.
 
 import type { Run } from "../../../src/domain/backup.ts";
 import type { FakeProvider } from "../../support/fake_provider.ts";
 import { placeOf } from "../model.ts";
 import { I17_importWasSeen } from "./adoption.ts";
 import { I34_notInDoubt } from "./clock.ts";
+import { I43_freshWord } from "./leftovers.ts";
 import { isHeld, isSuspect } from "./retention.ts";
 import { type Finding, keyOf, type Said, sentAfter, show, type Witness } from "./witness.ts";
 
@@ -21,7 +22,9 @@ export function mayDelete(witness: Witness, provider: FakeProvider, id: string):
   }
   const intent = I16_intentIsCommitted(run) ?? I34_notInDoubt(witness, run);
   if (intent !== undefined || run.deleteAskedBy !== null) return intent;
-  return I33_acknowledgedIsInForce(witness, run) ?? I17_freshWord(witness, provider, run) ??
+  const isLeft = run.endedAs !== null;
+  return I33_acknowledgedIsInForce(witness, run) ??
+    (isLeft ? I43_freshWord(witness, provider, run) : I17_freshWord(witness, provider, run)) ??
     I17_isManaged(witness, run) ??
     I17_importWasSeen(witness, run) ?? I19_oneIsLeft(witness, run) ??
     I22_pastNoLatch(witness, run) ?? I22_newestIsSound(witness, run) ??

@@ -16,9 +16,9 @@ const EDGES: Record<Status, string> = {
   deleting: "deleted delete-error available missing",
   "delete-error": "deleting deleted",
   deleted: "",
-  failed: "available deleting",
+  failed: "available deleting deleted",
   lost: "available deleting",
-  cancelled: "deleting",
+  cancelled: "deleting deleted",
   skipped: "",
   expired: "",
 };

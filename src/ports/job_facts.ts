@@ -1,0 +1,46 @@
+// What the store counts and sums up of each job, for views, metrics and readiness.
+
+import type { Run, Status } from "../domain/backup.ts";
+import type { Level } from "../domain/policy.ts";
+
+/** Counts and sums by job, for metrics and `jobs list`. */
+export interface JobStats {
+  job: string;
+  byStatus: Partial<Record<Status, number>>;
+  byTag: Partial<Record<Level, number>>;
+  /** End of the newest backup that is not suspect. */
+  lastSuccessAt: number | null;
+  /** End of the newest run that failed with no further try to follow, was lost or was cancelled. */
+  lastFailureAt: number | null;
+  lastSizeMb: number | null;
+  lastDurationMs: number | null;
+  totalSizeMb: number;
+  /** Failed and cancelled runs that may have left data at their provider. */
+  leftovers: number;
+}
+
+/** The suspects of a job that has some. */
+export interface JobSuspects {
+  job: string;
+  count: number;
+  /** Its newest backup, when that is suspect: then nothing of the job is deleted. */
+  newest: { runId: string; id: string | null; reason: string } | null;
+}
+
+/** Deletions of a job that were sent and found no way yet: they wait to be sent again. */
+export interface OpenDeletions {
+  job: string;
+  count: number;
+  /** When the first of them was sent first (UTC ms). */
+  since: number;
+  /** What that one was answered last; null where nothing was. */
+  cause: string | null;
+}
+
+/** Runs that may have left data behind, and the backup that makes it worthless. */
+export interface Leftovers {
+  /** Failed and cancelled ones that the provider gave an id, by their ends, oldest first. */
+  rows: Run[];
+  /** The newest sound backup of the job's own making that is not dated ahead of now; null when there is none. */
+  later: { startTime: number; endTime: number } | null;
+}
