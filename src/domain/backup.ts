@@ -210,6 +210,11 @@ export interface Run {
   deleteNotBefore: number | null;
   /** Caller's Idempotency-Key of a manual start. */
   callerKey: string | null;
+  /**
+   * Written while the clock was in doubt: how much the wall clock was ahead of the time the row is dated by (ms). Null
+   * for all others, and once it is known which was right.
+   */
+  clockOff: number | null;
 }
 
 /** Waits between two DELETEs of a backup are shorter (ms): the day after a refusal, and what Retry-After may ask for. */
@@ -267,6 +272,7 @@ export function newRun(
     deleteAttempts: 0,
     deleteNotBefore: null,
     callerKey: null,
+    clockOff: null,
     ...fields,
   };
 }

@@ -6,22 +6,23 @@ import { dispatch, type Slots } from "../domain/schedule/dispatch.ts";
 import { assert } from "../domain/errors.ts";
 import type { Job } from "../domain/job.ts";
 import type { EngineEvent } from "../ports/events.ts";
+import type { OpenDates } from "../ports/clock_watch.ts";
 import type { JobChanges, JobState, Write } from "../ports/store.ts";
 import type { ProviderCalls } from "./context/calls.ts";
+import { JobClock } from "./clock/job_clock.ts";
 import { forbidsCancel } from "./run/cancel.ts";
 import { isFatal } from "./context/commit.ts";
 import {
   type ActiveRun,
   activeRun,
   ageOf,
-  CLOCK_TOLERANCE_MS,
   type EngineContext,
-  jobEvent,
   type RunContext,
   runEvent,
 } from "./context/context.ts";
 import { DecisionWriter } from "./run/decision_writer.ts";
 import { follow } from "./run/follow.ts";
+import { NOT_PAUSED, pauseEnd } from "./pause_end.ts";
 import { editOf, type JobParts, rescheduled } from "./job_parts.ts";
 
 /** What the engine as a whole does for its jobs. */
@@ -38,7 +39,6 @@ export interface JobHooks {
 const RANGE_EVERY_MS = 3_600_000;
 /** How often a decision is made anew when the store knows the job otherwise. */
 const MOST_TRIES = 5;
-const CLOCK_BACK_FOR_MS = 60_000;
 
 /** The scheduler of one job. All changes of its decisions go through one turn at a time. */
 export class JobScheduler {
@@ -51,7 +51,7 @@ export class JobScheduler {
   /** A slot that waits for a cancel; everything up to just before it is decided. */
   #waitingSlot: number | null = null;
   #rangeDecidedAt = -Infinity;
-  #behindSince: number | null = null;
+  readonly #clock: JobClock;
   #retired = false;
 
   constructor(
@@ -64,6 +64,20 @@ export class JobScheduler {
     this.#parts = parts;
     this.#state = state;
     this.#openRange = openRange;
+    this.#clock = new JobClock(context, {
+      parts: () => this.#parts,
+      state: () => this.#state,
+      isBusy: () => this.#active !== null || this.#retired,
+      change: async (set, events, also) => {
+        await this.#changeState(set, events, also);
+        if (set.openRangeRunId === null) this.#openRange = null;
+        this.#rangeDecidedAt = -Infinity;
+      },
+      begin: (run, events) => this.#begin(run, events),
+      changed: (runId, set) => {
+        if (this.#active?.run.runId === runId) this.#active.run = { ...this.#active.run, ...set };
+      },
+    });
   }
 
   get job(): Job {
@@ -115,7 +129,7 @@ export class JobScheduler {
   async trigger(by: string, callerKey: string | null): Promise<{ busy: string } | { run: Run }> {
     const begun = await this.#inTurn(async () => {
       if (this.#active !== null) return { busy: this.#active.run.runId };
-      const { clock, ids, store } = this.context;
+      const { clock, ids, watch } = this.context;
       const run = newRun({
         runId: ids.uuidv7(),
         job: this.job.name,
@@ -125,25 +139,23 @@ export class JobScheduler {
         providerKey: this.job.providerKey,
         createdAt: clock.now(),
         callerKey,
+        clockOff: watch.mark(),
       });
-      const result = await store.commit({
-        job: run.job,
-        writes: [{ write: "insert", run }],
-        events: [
-          runEvent(this.context, run, "run.due", "info", `Start of job '${run.job}' by ${by}`, {
-            by,
-            slot: null,
-          }),
-        ],
-      });
-      if (result.result === "conflict") {
-        return { busy: (await store.unfinished(run.job))[0]?.runId ?? "unknown" };
-      }
-      return { active: this.#follow(run, this.calls) };
+      const message = `Start of job '${this.job.name}' by ${by}`;
+      return await this.#begin(run, [
+        runEvent(this.context, run, "run.due", "info", message, { by, slot: null }),
+      ]);
     });
-    return begun.active === undefined
-      ? { busy: begun.busy }
-      : { run: await begun.active.firstAnswer.promise };
+    return "busy" in begun ? begun : { run: await begun.active.firstAnswer.promise };
+  }
+
+  async #begin(run: Run, events: EngineEvent[]): Promise<{ busy: string } | { active: ActiveRun }> {
+    const { store } = this.context;
+    const result = await store.commit({ job: run.job, writes: [{ write: "insert", run }], events });
+    if (result.result === "conflict") {
+      return { busy: (await store.unfinished(run.job))[0]?.runId ?? "unknown" };
+    }
+    return { active: this.#follow(run, this.calls) };
   }
 
   /** Asks for the unfinished run to be cancelled; false when it is not the one that runs. */
@@ -193,10 +205,13 @@ export class JobScheduler {
     isOpen: () => boolean,
   ): Promise<void> {
     const { name, schedule, timezone } = parts.job;
-    const isBack = now < this.#state.cursor;
+    const { inDoubtUntil } = this.context.watch.read();
+    const isBack = now < this.#state.cursor && inDoubtUntil === null;
+    // In doubt what was decided stays so.
+    const cursor = isBack ? now : Math.max(now, this.#state.cursor);
     if (isBack) this.#openRange = null;
     const changed = this.#changeState(
-      { schedule, timezone, cursor: now, ...(isBack ? { openRangeRunId: null } : {}), ...edit },
+      { schedule, timezone, cursor, ...(isBack ? { openRangeRunId: null } : {}), ...edit },
       [rescheduled(this.context, parts, old)],
       isBack ? [{ write: "undecide", job: name, after: now }] : [],
       parts,
@@ -223,25 +238,26 @@ export class JobScheduler {
     this.#state = (await this.context.store.job(this.job.name)) ?? this.#state;
   }
 
-  /** Sets the cursor back once the clock has been well behind it for a minute. */
-  async watchClock(now: number, monotonic: number): Promise<void> {
-    if (now >= this.#state.cursor - CLOCK_TOLERANCE_MS) {
-      this.#behindSince = null;
-      return;
-    }
-    this.#behindSince ??= monotonic;
-    if (monotonic - this.#behindSince < CLOCK_BACK_FOR_MS) return;
-    this.#behindSince = null;
-    const from = this.#state.cursor;
-    const message = `The clock is ${Math.round((from - now) / 1000)} s behind what job '${this.job.name}' ` +
-      "has already decided: slots are taken up from the present again, those with a row do not run twice";
-    await this.#inTurn(async () => {
-      this.#openRange = null;
-      this.#rangeDecidedAt = -Infinity;
-      await this.#changeState({ cursor: now, openRangeRunId: null }, [
-        jobEvent(this.context, this.job.name, "clock.back", "error", message, { cursor: from, now }),
-      ], [{ write: "undecide", job: this.job.name, after: now }]);
-    });
+  /** Looks at the clocks after a nap. */
+  async watchClock(): Promise<void> {
+    if (await this.#clock.look()) return;
+    await this.#inTurn(() => this.#clock.setBack());
+    this.hooks.changed();
+  }
+
+  /** When `runExtra` is to be called, by the monotonic clock; null for never. */
+  get extraAt(): number | null {
+    return this.#clock.extraAt;
+  }
+
+  /** In doubt, runs what had no slot for an interval. */
+  runExtra(): Promise<void> {
+    return this.#inTurn(() => this.#clock.runExtra());
+  }
+
+  /** Dates what was written in a doubt that is over. */
+  async date(open: OpenDates): Promise<void> {
+    await this.#inTurn(() => this.#clock.date(open));
     this.hooks.changed();
   }
 
@@ -277,8 +293,9 @@ export class JobScheduler {
    */
   async #decide(slots: Slots, final = false): Promise<number | undefined> {
     const { clock, store, watch } = this.context;
-    const now = clock.now();
-    await this.#endPause();
+    const { due: now } = watch.read();
+    const resumed = pauseEnd(this.context, this.#state, this.#parts.slots);
+    if (resumed !== undefined) await this.#changeState(NOT_PAUSED, [resumed]);
     const { ends } = watch.read();
     const state = this.#state;
     const active = this.#active;
@@ -325,6 +342,7 @@ export class JobScheduler {
       return undefined;
     }
     this.#state = { ...state, ...set };
+    this.#clock.decided();
     this.#openRange = openRange;
     this.#rangeDecidedAt = openRange === null ? -Infinity : now;
     this.#waitingSlot = waitingSlot;
@@ -341,23 +359,6 @@ export class JobScheduler {
   async #mayCancel(active: ActiveRun | null): Promise<boolean> {
     if (active === null || ageOf(this.context.clock, active) <= this.job.graceMs) return true;
     return await forbidsCancel(this.context, active.run) === undefined;
-  }
-
-  async #endPause(): Promise<void> {
-    const { pausedUntil } = this.#state;
-    if (this.#state.pausedAt === null || pausedUntil === null) return;
-    if (this.context.watch.read().ends < pausedUntil) return;
-    // What came due during the pause is decided with it, by dispatch; afterwards the pause is over.
-    if (this.#parts.slots.latest(this.#state.cursor, pausedUntil) !== null) return;
-    await this.#changeState({ pausedAt: null, pausedUntil: null, pauseReason: null }, [
-      jobEvent(
-        this.context,
-        this.job.name,
-        "job.resumed",
-        "info",
-        `The pause of job '${this.job.name}' is over`,
-      ),
-    ]);
   }
 
   #follow(run: Run, calls: ProviderCalls): ActiveRun {

@@ -6,13 +6,13 @@ import type { Clock, Files, Http, Ids } from "../ports/host.ts";
 import type { Change, CommitResult, RunStore } from "../ports/store.ts";
 import { type Database, openDatabase } from "./database/database.ts";
 import { partsOf } from "./write/change_parts.ts";
-import { readPastClock } from "./write/clock_memory.ts";
+import { readPastClock, saveClock } from "./write/clock_memory.ts";
 import { createGroupCommit, type GroupCommit } from "./write/group_commit.ts";
 import { type Boot, readPastBoots, takeLease } from "./write/lease.ts";
 import { readMark, restoredBecause, writeMark } from "./mark.ts";
 import { migrate, quickCheck, schemaVersion } from "./schema/migrations.ts";
 import { turnSentences } from "./schema/reasons_as_data.ts";
-import { createReads } from "./read/reads.ts";
+import { createReads, timesBy } from "./read/reads.ts";
 import { type Snapshot, takeSnapshot } from "./read/snapshot.ts";
 import { type StateLocation, stateLocation } from "./database/state_location.ts";
 import { tidy } from "./write/tidy.ts";
@@ -66,9 +66,9 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
     const version = await schemaVersion(database, shown);
     if (location.kind === "file" && version > 0) await quickCheck(database, shown);
     await migrate(database, version);
+    watch.recall(await readPastClock(database));
     const { boot, restored } = await takeOver(database, location, options);
     await turnSentences(database);
-    watch.recall(await readPastClock(database));
     const group = createGroupCommit(database, boot.lease, clock, watch, (batch) => {
       options.sink.emit({
         type: batch.ok ? "store.commit" : "store.error",
@@ -79,7 +79,7 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
       });
     });
     return {
-      ...createReads(database, clock, () => watch.read().ends),
+      ...createReads(database, clock, timesBy(watch)),
       commit: (change) => commit(group, options.sink, change),
       async tidy(now) {
         const report = await tidy(database, group, now);
@@ -106,7 +106,7 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
 async function takeOver(
   database: Database,
   location: StateLocation,
-  { clock, files, ids }: StoreOptions,
+  { clock, watch, files, ids }: StoreOptions,
 ): Promise<{ boot: Boot; restored: string | null }> {
   const past = await readPastBoots(database);
   const mark = location.kind === "file" ? await readMark(files, location.path) : null;
@@ -117,7 +117,8 @@ async function takeOver(
     now: clock.now(),
     bootsKnown: mark === null || mark === "unreadable" ? 0 : mark.boot_seq,
     restored,
-  });
+    // Also a process that does nothing leaves behind when the clock was right.
+  }, [saveClock(watch.read().memory)]);
   // Only after the latch is durable may the mark stop saying so.
   if (location.kind === "file") await renewMark(database, files, location.path);
   return { boot, restored };

@@ -21,6 +21,7 @@ type RunReads =
     | "byCallerKey"
     | "sharedData"
     | "endedHolds"
+    | "inDoubt"
   >
   & Pick<RunStore, "storedReasons">;
 
@@ -61,6 +62,12 @@ export function createRunReads(database: Database): RunReads {
       runs("INDEXED BY runs_held WHERE hold_at IS NOT NULL AND hold_until <= ?1 ORDER BY at, run_id", [
         BigInt(now),
       ]),
+    inDoubt: (job) =>
+      runs(
+        "INDEXED BY runs_in_doubt WHERE clock_off IS NOT NULL AND (?1 IS NULL OR job = ?1) " +
+          "ORDER BY created_at, run_id",
+        [job ?? null],
+      ),
     async storedReasons(runIds) {
       const found = await readRows<[string, StoredReason[]]>(
         database,

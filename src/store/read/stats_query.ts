@@ -7,8 +7,12 @@ import type { Database } from "../database/database.ts";
 import { readRows } from "../database/json_rows.ts";
 import { IS_SOUND } from "../schema/suspects.ts";
 
-/** Statistics of every stored job, by name. Sizes in megabytes, of what is available. */
-export async function readStats(database: Database): Promise<JobStats[]> {
+/**
+ * Statistics of every stored job, by name. Sizes in megabytes, of what is available. `latest`: what is dated later (UTC
+ * ms) was dated by a clock that was wrong, and is not the last of anything.
+ */
+export async function readStats(database: Database, latest: number): Promise<JobStats[]> {
+  const last = [BigInt(latest)];
   const stats = new Map<string, JobStats>();
   for (
     const [job] of await readRows<[string]>(database, "SELECT json_array(job) AS row FROM jobs ORDER BY job")
@@ -36,13 +40,13 @@ export async function readStats(database: Database): Promise<JobStats[]> {
       if (counts[at]! > 0) of.byTag[level] = counts[at]!;
     });
   }
-  for (const [job, end] of await readRows<[string, number]>(database, LAST_FAILURE)) {
+  for (const [job, end] of await readRows<[string, number]>(database, LAST_FAILURE, last)) {
     stats.get(job)!.lastFailureAt = end;
   }
-  for (const [job, end] of await readRows<[string, number]>(database, LAST_SUCCESS)) {
+  for (const [job, end] of await readRows<[string, number]>(database, LAST_SUCCESS, last)) {
     stats.get(job)!.lastSuccessAt = end;
   }
-  for (const [job, size, duration] of await readRows<MadeCells>(database, LAST_MADE)) {
+  for (const [job, size, duration] of await readRows<MadeCells>(database, LAST_MADE, last)) {
     Object.assign(stats.get(job)!, { lastSizeMb: size, lastDurationMs: duration });
   }
   return [...stats.values()];
@@ -67,7 +71,7 @@ const LAST_FAILURE = lastOf(["failed", "lost", "cancelled"], "last.end_time");
 function lastOf(statuses: readonly Status[], columns: string, only = "true"): string {
   const newest = statuses.map((status) =>
     `SELECT * FROM (SELECT rowid AS n, at FROM runs INDEXED BY runs_job_status_at
-      WHERE runs.job = jobs.job AND status = '${status}' AND end_time IS NOT NULL AND ${only} ORDER BY at DESC LIMIT 1)`
+      WHERE runs.job = jobs.job AND status = '${status}' AND end_time <= ?1 AND at <= ?1 AND ${only} ORDER BY at DESC LIMIT 1)`
   );
   return `SELECT json_array(jobs.job, ${columns}) AS row FROM jobs JOIN runs AS last ON last.rowid =
     (SELECT newest.n FROM (${newest.join(" UNION ALL ")}) AS newest ORDER BY newest.at DESC LIMIT 1)`;

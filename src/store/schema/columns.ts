@@ -66,6 +66,7 @@ export const RUN_COLUMNS: readonly Column<keyof Run>[] = columns<keyof Run>({
   deleteAttempts: ["delete_attempts", "integer"],
   deleteNotBefore: ["delete_not_before", "integer"],
   callerKey: ["caller_key", "text"],
+  clockOff: ["clock_off", "integer"],
 });
 
 /** Every field of `JobState`, in the order in which rows are read. */

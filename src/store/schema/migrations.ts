@@ -3,6 +3,7 @@
 import { StoreError } from "../../domain/errors.ts";
 import { ACTIVE_MIGRATION } from "./active.ts";
 import { SCHEDULES_MIGRATION } from "./coverage_reads.ts";
+import { DOUBT_MIGRATION } from "./doubt.ts";
 import type { Database } from "../database/database.ts";
 import { FREEZE_MIGRATION } from "./freeze.ts";
 import { REASONS_MIGRATION } from "./reasons_as_data.ts";
@@ -21,6 +22,7 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
   STAMPS_MIGRATION,
   ACTIVE_MIGRATION,
   REASONS_MIGRATION,
+  DOUBT_MIGRATION,
 ];
 
 /**

@@ -1,6 +1,6 @@
 // Takes the lease at boot: an epoch greater than every earlier one, which fences out whoever held the store before.
 
-import type { Database } from "../database/database.ts";
+import type { Database, Statement } from "../database/database.ts";
 import type { Lease } from "./group_commit.ts";
 
 const NAME = "engine";
@@ -48,12 +48,13 @@ export async function readPastBoots(database: Database): Promise<PastBoots> {
 /**
  * Commits the boot: epoch and boot_seq one up, also from `bootsKnown`, the boots of whatever ran here last: providers
  * refuse a fence lower than one they have seen, whichever store it came from. When `restored` says why the store is
- * not what it was, the same batch latches a guard on every stored job.
+ * not what it was, the same batch latches a guard on every stored job. `also` is committed with it.
  */
 export async function takeLease(
   database: Database,
   past: PastBoots,
   boot: { holder: string; newStoreId: string; now: number; bootsKnown: number; restored: string | null },
+  also: readonly Statement[] = [],
 ): Promise<Boot> {
   const { holder, newStoreId, now, restored } = boot;
   const bootsKnown = BigInt(boot.bootsKnown);
@@ -83,6 +84,7 @@ export async function takeLease(
           "'schelly retention show', then 'schelly retention approve'",
       ],
     },
+    ...also,
     {
       sql: "SELECT lease.epoch, boot.value, store.value FROM lease, meta AS boot, meta AS store " +
         "WHERE lease.name = ?1 AND boot.key = 'boot_seq' AND store.key = 'store_id'",
