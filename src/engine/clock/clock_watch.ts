@@ -141,7 +141,7 @@ export class SteadyClockWatch implements ClockWatch {
       this.#right = newest === null ? this.#begun() : { wall: newest, uptime: at.uptime, slack: ANY_SLACK };
       // An older version had seen it jump, and nobody knows from where.
       if (untrustedUntil !== null && untrustedUntil > at.wall) this.#neverAgrees(at);
-    } else if (at.uptime >= memory.uptime) {
+    } else if (at.uptime >= (memory.at ?? memory).uptime) {
       const { wall, uptime, slack, doubt } = memory;
       this.#right = { wall, uptime, slack };
       if (doubt !== null) this.#resume(doubt, at);
