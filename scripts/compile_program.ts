@@ -4,7 +4,7 @@ import config from "../deno.json" with { type: "json" };
 import { copyLibsql } from "./libsql_packages.ts";
 import { runCommand } from "./run_command.ts";
 import type { Target } from "./targets.ts";
-import { COMMIT } from "../src/runtime/version.ts";
+import { BUILT_AT, COMMIT } from "../src/runtime/version.ts";
 
 const LIMIT_SECONDS = 300;
 
@@ -30,12 +30,17 @@ export async function bundleProgram(folder: string): Promise<string> {
     await Deno.remove(whole, { recursive: true }).catch(() => {});
   }
   const commit = await currentCommit();
+  const builtAt = JSON.stringify(await commitTime());
   let stamped = 0;
+  let dated = 0;
   for (const { name } of [...Deno.readDirSync(folder)]) {
     const before = await Deno.readTextFile(`${folder}/${name}`);
     let text = before.replaceAll(`"${COMMIT}"`, () => {
       stamped++;
       return JSON.stringify(commit);
+    }).replaceAll(`"${BUILT_AT}"`, () => {
+      dated++;
+      return builtAt;
     });
     // Packages of the old kind ask for node's own modules; minified, the bundler forgets to bring what fetches them.
     if (text.includes('typeof require<"u"')) {
@@ -44,8 +49,10 @@ export async function bundleProgram(folder: string): Promise<string> {
     }
     if (text !== before) await Deno.writeTextFile(`${folder}/${name}`, text);
   }
-  if (stamped === 0) {
-    throw new Error("Cannot stamp the build: expected the COMMIT of src/runtime/version.ts in the bundle");
+  if (stamped === 0 || dated === 0) {
+    throw new Error(
+      "Cannot stamp the build: expected the COMMIT and BUILT_AT of src/runtime/version.ts in the bundle",
+    );
   }
   return commit;
 }
@@ -136,6 +143,18 @@ async function currentCommit(): Promise<string> {
   } catch {
     return "unknown";
   }
+}
+
+/** In ISO 8601; of the commit and not of the build, so that the same commit makes the same program. */
+async function commitTime(): Promise<string> {
+  try {
+    const time = await runCommand(["git", "log", "-1", "--format=%ct"], { limitSeconds: 10 });
+    const seconds = Number(time.output.trim());
+    if (time.code === 0 && seconds > 0) return new Date(seconds * 1000).toISOString();
+  } catch {
+    // No git here, or no repository.
+  }
+  return new Date().toISOString();
 }
 
 async function writeJson(path: string, value: unknown): Promise<void> {

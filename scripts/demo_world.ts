@@ -164,7 +164,13 @@ export class DemoWorld {
         return () => {};
       },
       watchFolder: () => () => {},
-      version: { version: "demo", commit: "", deno: Deno.version.deno, target: Deno.build.target },
+      version: {
+        version: "demo",
+        commit: "",
+        builtAt: null,
+        deno: Deno.version.deno,
+        target: Deno.build.target,
+      },
       usage: () => Promise.resolve(USAGE),
       pid: 1,
       supervisor: null,

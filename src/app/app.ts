@@ -10,6 +10,7 @@ import { isWaiting } from "../domain/backup.ts";
 import { StoreError } from "../domain/errors.ts";
 import { createScheduleCache, type ScheduleCache } from "../domain/schedule/schedule.ts";
 import { SteadyClockWatch } from "../engine/clock/clock_watch.ts";
+import { steadyClock } from "../engine/clock/steady_clock.ts";
 import { LongWork } from "../engine/context/long_work.ts";
 import { Engine } from "../engine/engine.ts";
 import { intervalsOf } from "./expected_intervals.ts";
@@ -78,7 +79,8 @@ export async function startApp({ config, reload, host }: AppOptions): Promise<Ap
 
   await using resources = new AsyncDisposableStack();
   const folder = await makeStateFolder(config.state.url, host.files);
-  const watch = new SteadyClockWatch(host.clock);
+  const watch = new SteadyClockWatch(host.clock, host.version.builtAt ?? undefined);
+  const clock = steadyClock(host.clock, watch);
   const store = resources.use(await openState(config, host, watch, followers, folder !== null));
   const schedules = createScheduleCache();
   const providers = resources.use(
@@ -92,7 +94,19 @@ export async function startApp({ config, reload, host }: AppOptions): Promise<Ap
   await providers.replace(config.providers);
   const supervision = createSupervision(host.supervisor, host.clock, () => countJobs(engine));
   const auth = config.server.auth;
-  const parts = { host, config, auth, followers, closing, watch, store, schedules, providers, supervision };
+  // Whatever is told to be now is dated by the clock that a wrong reading does not move.
+  const parts = {
+    host: { ...host, clock },
+    config,
+    auth,
+    followers,
+    closing,
+    watch,
+    store,
+    schedules,
+    providers,
+    supervision,
+  };
   const engine: Engine = createEngine(parts, (error) => ended.resolve(exitOf(error)));
   const shared: Shared = { ...parts, engine };
   resources.defer(() => engine.stop(STOP_WORK_MS));
@@ -101,7 +115,7 @@ export async function startApp({ config, reload, host }: AppOptions): Promise<Ap
   upkeep.changed = () => void engine.damageFound((key) => upkeep.damageOf(key));
   upkeep.changed();
   const coverages = resources.use(
-    new CoverageBook({ engine, store, clock: host.clock, schedules, sink: followers.sink }),
+    new CoverageBook({ engine, store, clock, schedules, sink: followers.sink }),
   );
   followers.add(coverages);
   coverages.start();

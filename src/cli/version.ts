@@ -16,7 +16,8 @@ export function addVersion(program: Command, { host, finish }: Context): void {
 /** One line, or an object. */
 function showVersion(args: { json?: boolean }, host: Host): number {
   const display = displayOf(host);
-  if (args.json) display.json(host.version);
+  const { version, commit, deno, target } = host.version;
+  if (args.json) display.json({ version, commit, deno, target });
   else display.print(versionLine(host));
   return EXIT.ok;
 }

@@ -236,6 +236,11 @@ export interface Run {
   retryEnd: RetryEnd | null;
   /** Those of `uncertainAttempts` that were answered as a gateway may answer, after delivery or before. */
   gatewayAttempts: number;
+  /**
+   * Written while the clock was in doubt: how much the wall clock was ahead of the time the row is dated by (ms). Null
+   * for all others, and once it is known which was right.
+   */
+  clockOff: number | null;
 }
 
 /** Waits between two DELETEs of a backup are shorter (ms): the day after a refusal, and what Retry-After may ask for. */
@@ -298,6 +303,7 @@ export function newRun(
     retryAt: null,
     retryEnd: null,
     gatewayAttempts: 0,
+    clockOff: null,
     ...fields,
   };
 }

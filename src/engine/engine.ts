@@ -5,6 +5,7 @@ import type { EngineEvent } from "../ports/events.ts";
 import { Accepted } from "./context/accepted.ts";
 import type { ProviderCalls } from "./context/calls.ts";
 import { isFatal } from "./context/commit.ts";
+import { dueClock, steadyClock } from "./clock/steady_clock.ts";
 import { ClockDoubt } from "./clock/clock_doubt.ts";
 import type { SteadyClockWatch } from "./clock/clock_watch.ts";
 import { type EngineContext, messageOf } from "./context/context.ts";
@@ -55,8 +56,9 @@ export class Engine implements AsyncDisposable {
   readonly safekeeping: Safekeeping;
 
   constructor(private readonly options: EngineOptions) {
-    const accepted = new Accepted(options.clock, this.#stop.signal);
-    this.#context = { ...options, accepted, sends: new Sends(options.clock), stop: this.#stop.signal };
+    const clock = steadyClock(options.clock, options.watch);
+    const accepted = new Accepted(clock, this.#stop.signal);
+    this.#context = { ...options, clock, accepted, sends: new Sends(clock), stop: this.#stop.signal };
     this.safekeeping = new Safekeeping(this.#context, {
       job: (name) => this.#entries.get(name)?.scheduler.job,
       callsOf: (key) => options.callsOf(key),
@@ -73,9 +75,9 @@ export class Engine implements AsyncDisposable {
       callsOf: (key) => options.callsOf(key),
       failed: (error) => this.#failed(error),
     });
-    this.#ticker = new Ticker(options.clock, {
+    this.#ticker = new Ticker(dueClock(options.clock, options.watch), {
       due: () => this.#due(),
-      woke: (now, monotonic) => this.#watchClocks(now, monotonic),
+      woke: (now) => this.#watchClocks(now),
       beat: () => options.beat?.(),
       failed: (error) => this.#failed(error),
     }, options.maxNapMs);
@@ -236,9 +238,9 @@ export class Engine implements AsyncDisposable {
     for (const entry of entries) entry?.passAfterChange();
   }
 
-  async #watchClocks(now: number, monotonic: number): Promise<void> {
+  async #watchClocks(now: number): Promise<void> {
     await this.#doubt.look();
-    for (const entry of this.#entries.values()) await entry.watchClock(now, monotonic);
+    for (const entry of this.#entries.values()) await entry.watchClock(now);
   }
 
   #failed(error: unknown): void {

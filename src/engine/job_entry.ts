@@ -112,6 +112,7 @@ export class JobEntry implements Reconcilable {
     yield { dueAt: this.scheduler.dueAt(), by: "wall", fire: () => this.scheduler.decide() };
     const tryAt = this.scheduler.tryAt();
     if (tryAt !== null) yield { dueAt: tryAt, by: "wall", fire: () => this.scheduler.tryAgain() };
+    yield { dueAt: this.scheduler.extraAt, by: "monotonic", fire: () => this.scheduler.runExtra() };
     if (this.#retentionSlots === null) return;
     yield {
       dueAt: this.#retentionSlots.next(this.#retentionCursor),
@@ -141,10 +142,10 @@ export class JobEntry implements Reconcilable {
   }
 
   /** Looks at both clocks after a nap. */
-  watchClock(now: number, monotonic: number): Promise<void> {
+  watchClock(now: number): Promise<void> {
     // A pass made while the clock was ahead does not put off the next ones.
     this.#retentionCursor = Math.min(this.#retentionCursor, now);
-    return this.scheduler.watchClock(now, monotonic);
+    return this.scheduler.watchClock();
   }
 
   /** Begins nothing more: the job left the configuration. */

@@ -6,22 +6,18 @@ import { dispatch, type Slots } from "../domain/schedule/dispatch.ts";
 import { assert } from "../domain/errors.ts";
 import type { Job } from "../domain/job.ts";
 import type { EngineEvent } from "../ports/events.ts";
+import type { OpenDates } from "../ports/clock_watch.ts";
 import type { JobChanges, JobState, Write } from "../ports/store.ts";
 import type { ProviderCalls } from "./context/calls.ts";
+import { JobClock } from "./clock/job_clock.ts";
 import { isFatal } from "./context/commit.ts";
-import {
-  type ActiveRun,
-  activeRun,
-  CLOCK_TOLERANCE_MS,
-  type EngineContext,
-  jobEvent,
-  type RunContext,
-} from "./context/context.ts";
+import { type ActiveRun, activeRun, type EngineContext, type RunContext } from "./context/context.ts";
 import { DecisionWriter } from "./run/decision_writer.ts";
 import { follow } from "./run/follow.ts";
-import { beginManual } from "./run/manual.ts";
+import { beginManual, insertRun } from "./run/manual.ts";
 import { mayMakeRoom, occupantOf, supersede } from "./run/occupant.ts";
 import { Tries } from "./run/tries.ts";
+import { NOT_PAUSED, pauseEnd } from "./pause_end.ts";
 import { editOf, type JobParts, rescheduled } from "./job_parts.ts";
 
 /** What the engine as a whole does for its jobs. */
@@ -38,7 +34,6 @@ export interface JobHooks {
 const RANGE_EVERY_MS = 3_600_000;
 /** How often a decision is made anew when the store knows the job otherwise. */
 const MOST_TRIES = 5;
-const CLOCK_BACK_FOR_MS = 60_000;
 
 /** The scheduler of one job. All changes of its decisions go through one turn at a time. */
 export class JobScheduler {
@@ -51,7 +46,7 @@ export class JobScheduler {
   /** A slot that waits for a cancel; everything up to just before it is decided. */
   #waitingSlot: number | null = null;
   #rangeDecidedAt = -Infinity;
-  #behindSince: number | null = null;
+  readonly #clock: JobClock;
   #retired = false;
   /** Further tries of the slot that failed last. */
   readonly tries: Tries;
@@ -67,6 +62,23 @@ export class JobScheduler {
     this.#state = state;
     this.#openRange = openRange;
     this.tries = new Tries(context);
+    this.#clock = new JobClock(context, {
+      parts: () => this.#parts,
+      state: () => this.#state,
+      isBusy: () => this.#active !== null || this.#retired,
+      change: async (set, events, also) => {
+        await this.#changeState(set, events, also);
+        if (set.openRangeRunId === null) this.#openRange = null;
+        this.#rangeDecidedAt = -Infinity;
+      },
+      begin: async (run, events) => {
+        const made = await insertRun(this.context, run, events);
+        if (!("busy" in made)) this.#follow(made.run, this.calls);
+      },
+      changed: (runId, set) => {
+        if (this.#active?.run.runId === runId) this.#active.run = { ...this.#active.run, ...set };
+      },
+    });
   }
 
   get job(): Job {
@@ -189,10 +201,13 @@ export class JobScheduler {
     isOpen: () => boolean,
   ): Promise<void> {
     const { name, schedule, timezone } = parts.job;
-    const isBack = now < this.#state.cursor;
+    const { inDoubtUntil } = this.context.watch.read();
+    const isBack = now < this.#state.cursor && inDoubtUntil === null;
+    // In doubt what was decided stays so.
+    const cursor = isBack ? now : Math.max(now, this.#state.cursor);
     if (isBack) this.#openRange = null;
     const changed = this.#changeState(
-      { schedule, timezone, cursor: now, ...(isBack ? { openRangeRunId: null } : {}), ...edit },
+      { schedule, timezone, cursor, ...(isBack ? { openRangeRunId: null } : {}), ...edit },
       [rescheduled(this.context, parts, old)],
       isBack ? [{ write: "undecide", job: name, after: now }] : [],
       parts,
@@ -219,25 +234,26 @@ export class JobScheduler {
     this.#state = (await this.context.store.job(this.job.name)) ?? this.#state;
   }
 
-  /** Sets the cursor back once the clock has been well behind it for a minute. */
-  async watchClock(now: number, monotonic: number): Promise<void> {
-    if (now >= this.#state.cursor - CLOCK_TOLERANCE_MS) {
-      this.#behindSince = null;
-      return;
-    }
-    this.#behindSince ??= monotonic;
-    if (monotonic - this.#behindSince < CLOCK_BACK_FOR_MS) return;
-    this.#behindSince = null;
-    const from = this.#state.cursor;
-    const message = `The clock is ${Math.round((from - now) / 1000)} s behind what job '${this.job.name}' ` +
-      "has already decided: slots are taken up from the present again, those with a row do not run twice";
-    await this.#inTurn(async () => {
-      this.#openRange = null;
-      this.#rangeDecidedAt = -Infinity;
-      await this.#changeState({ cursor: now, openRangeRunId: null }, [
-        jobEvent(this.context, this.job.name, "clock.back", "error", message, { cursor: from, now }),
-      ], [{ write: "undecide", job: this.job.name, after: now }]);
-    });
+  /** Looks at the clocks after a nap. */
+  async watchClock(): Promise<void> {
+    if (await this.#clock.look()) return;
+    await this.#inTurn(() => this.#clock.setBack());
+    this.hooks.changed();
+  }
+
+  /** When `runExtra` is to be called, by the monotonic clock; null for never. */
+  get extraAt(): number | null {
+    return this.#clock.extraAt;
+  }
+
+  /** In doubt, runs what had no slot for an interval. */
+  runExtra(): Promise<void> {
+    return this.#inTurn(() => this.#clock.runExtra());
+  }
+
+  /** Dates what was written in a doubt that is over. */
+  async date(open: OpenDates): Promise<void> {
+    await this.#inTurn(() => this.#clock.date(open));
     this.hooks.changed();
   }
 
@@ -277,8 +293,9 @@ export class JobScheduler {
    */
   async #decide(slots: Slots, final = false): Promise<number | undefined> {
     const { clock, store, watch } = this.context;
-    const now = clock.now();
-    await this.#endPause();
+    const { due: now } = watch.read();
+    const resumed = pauseEnd(this.context, this.#state, this.#parts.slots);
+    if (resumed !== undefined) await this.#changeState(NOT_PAUSED, [resumed]);
     const { ends } = watch.read();
     const state = this.#state;
     const active = this.#active;
@@ -321,6 +338,7 @@ export class JobScheduler {
       return undefined;
     }
     this.#state = { ...state, ...set };
+    this.#clock.decided();
     this.#openRange = openRange;
     this.#rangeDecidedAt = openRange === null ? -Infinity : now;
     this.#waitingSlot = waitingSlot;
@@ -334,23 +352,6 @@ export class JobScheduler {
     }
     if (waitingSlot === null && openRange === null && run === null) this.hooks.retain(this);
     return now;
-  }
-
-  async #endPause(): Promise<void> {
-    const { pausedUntil } = this.#state;
-    if (this.#state.pausedAt === null || pausedUntil === null) return;
-    if (this.context.watch.read().ends < pausedUntil) return;
-    // What came due during the pause is decided with it, by dispatch; afterwards the pause is over.
-    if (this.#parts.slots.latest(this.#state.cursor, pausedUntil) !== null) return;
-    await this.#changeState({ pausedAt: null, pausedUntil: null, pauseReason: null }, [
-      jobEvent(
-        this.context,
-        this.job.name,
-        "job.resumed",
-        "info",
-        `The pause of job '${this.job.name}' is over`,
-      ),
-    ]);
   }
 
   #follow(run: Run, calls: ProviderCalls): ActiveRun {

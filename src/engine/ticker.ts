@@ -8,7 +8,8 @@ const MAX_NAP_MS = 30_000;
 const AGAIN_MS = 1_000;
 
 /**
- * Something that is due: at an instant of the wall clock (UTC ms), or of the monotonic one, which no correction moves;
+ * Something that is due: at an instant of the wall clock (UTC ms), which in doubt has come only when it has come by the
+ * steady one too, or of the monotonic clock, which no correction moves;
  * null for never. It says so without a look at any clock: the ticker has read them, once a round.
  */
 export interface Due {
@@ -22,7 +23,7 @@ export interface Due {
 interface Ticking {
   due(): Iterable<Due>;
   /** Called at each wake-up, after the clocks were read. */
-  woke(now: number, monotonic: number): Promise<void>;
+  woke(now: number): Promise<void>;
   /** All that was due has been asked; called once a round, at most a nap apart. */
   beat(): void;
   /** Firing failed; the ticker goes on. */
@@ -50,7 +51,7 @@ export class Ticker {
       const now = this.clock.now();
       const monotonic = this.clock.monotonic();
       try {
-        await this.ticking.woke(now, monotonic);
+        await this.ticking.woke(now);
       } catch (error) {
         this.ticking.failed(error);
       }

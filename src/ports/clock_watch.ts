@@ -9,6 +9,18 @@ export interface Instant {
 /** Since when the wall clock has gone in step with the uptime, while it is in doubt, and how long it has to. */
 export interface Doubt extends Instant {
   settleMs: number;
+  /** Something was written in it that is to be dated once it is over. */
+  marked?: boolean;
+}
+
+/** A doubt that is over while what was written in it is not dated yet. All in ms, UTC where an instant. */
+export interface OpenDates {
+  /** The last time at which the clock was right before: later times on marked rows were written in doubt. */
+  anchor: number;
+  /** How much later these are by the clock that is now trusted. */
+  offset: number;
+  /** By this same clock, since when it went evenly, the whole doubt where it was set right. */
+  from: number;
 }
 
 /** What a later process needs to go on where this one ends. The instant is the last at which the clock was right. */
@@ -16,6 +28,11 @@ export interface ClockMemory extends Instant {
   /** How much later than by the uptime it may be right, since the machine was off (ms). */
   slack: number;
   doubt: Doubt | null;
+  /** The clocks as this was made; absent in what an older version wrote. */
+  at?: Instant;
+  open?: OpenDates | null;
+  /** Somebody vouched for a time before this build time. */
+  vouched?: number;
 }
 
 /** What a store remembers of the clock as it is opened. */
@@ -32,11 +49,17 @@ export interface PastClock {
 export interface Reading {
   /** The wall clock, right or wrong. */
   now: number;
+  /** The last right time and the uptime since, which rows and events are dated by: now, unless in doubt. */
+  steady: number;
+  /** What is due by this instant is due by both clocks: now, and while in doubt the earlier of both. */
+  due: number;
   /**
    * Null while the wall clock is trusted. Else it is in doubt, and nothing is deleted: until then at the latest, by
    * this same clock, if it goes on evenly.
    */
   inDoubtUntil: number | null;
+  /** Why it is in doubt, in a clause; null while it is not. */
+  why: string | null;
   /** What was to end by this instant is over: now, and while in doubt no later than when it was last trusted. */
   ends: number;
   /** What begins now is dated so: now, and while in doubt no earlier than it can be. */
@@ -47,6 +70,11 @@ export interface Reading {
 /** Knows whether the clock can be trusted. Each look is enough to notice that it cannot. */
 export interface ClockWatch {
   read(): Reading;
+  /**
+   * What a row that is written now is marked with: how much the wall clock is ahead of the time it is dated by (ms);
+   * null while the clock is not in doubt. The doubt then ends only once such rows are dated.
+   */
+  mark(): number | null;
   /** Takes up what a former process left in the store; once, before anything else is asked. */
   recall(past: PastClock): void;
 }

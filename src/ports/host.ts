@@ -230,7 +230,8 @@ export interface Host {
   watchFolder(path: string, changed: () => void, matters?: (name: string) => boolean): () => void;
   /** Null where nobody wants to be told. */
   supervisor: Supervisor | null;
-  version: { version: string; commit: string; deno: string; target: string };
+  /** `builtAt`: no right clock shows an earlier time (UTC ms); null where it runs from its sources. */
+  version: { version: string; commit: string; builtAt: number | null; deno: string; target: string };
   /** Never rejects. */
   usage(): Promise<ProcessUsage>;
   pid: number;

@@ -122,7 +122,8 @@ export type Condition =
     keepMs: number;
   };
 
-export type RunChanges = Partial<Omit<Run, "runId" | "job" | "trigger" | "createdAt">>;
+/** When a row was made changes only where it was dated by a clock in doubt. */
+export type RunChanges = Partial<Omit<Run, "runId" | "job" | "trigger">>;
 export type JobChanges = Partial<Omit<JobState, "job" | "revision" | "availableCount" | "knownSince">>;
 
 export type Write =
@@ -298,6 +299,8 @@ export interface Reads {
   held(): Promise<{ job: string; count: number }[]>;
   /** Rows whose hold has ended by `now` and still stands on them. */
   endedHolds(now: number): Promise<Run[]>;
+  /** Rows of the job, or of all jobs, that were written while the clock was in doubt and are not dated yet; oldest first. */
+  inDoubt(job?: string): Promise<Run[]>;
   /** Where the available backups of all jobs are. */
   providerBackups(): Promise<ProviderBackups[]>;
   /** Sizes of the newest backups at these providers that are or were sound, newest first; deleted ones too. */

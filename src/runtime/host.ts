@@ -12,7 +12,7 @@ import { createSupervisor } from "./sd_notify.ts";
 import { onSignal } from "./signals.ts";
 import { createTerminal } from "./terminal.ts";
 import { createUsage } from "./usage.ts";
-import { COMMIT, VERSION } from "./version.ts";
+import { builtAt, COMMIT, VERSION } from "./version.ts";
 import { watchFolder } from "./watch.ts";
 
 /** The machine this process runs on. */
@@ -31,7 +31,13 @@ export function createHost(): Host {
     onSignal,
     watchFolder: (path, changed, matters) => watchFolder(path, changed, matters),
     supervisor: createSupervisor(Deno.env.toObject(), Deno.pid),
-    version: { version: VERSION, commit: COMMIT, deno: Deno.version.deno, target: Deno.build.target },
+    version: {
+      version: VERSION,
+      commit: COMMIT,
+      builtAt: builtAt(),
+      deno: Deno.version.deno,
+      target: Deno.build.target,
+    },
     usage: createUsage(Deno.pid, systemProcesses),
     pid: Deno.pid,
     machine: systemMachine,

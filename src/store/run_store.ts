@@ -6,14 +6,14 @@ import type { Clock, Files, Http, Ids } from "../ports/host.ts";
 import type { Change, CommitResult, RunStore } from "../ports/store.ts";
 import { type Database, openDatabase } from "./database/database.ts";
 import { partsOf } from "./write/change_parts.ts";
-import { readPastClock } from "./write/clock_memory.ts";
+import { readPastClock, saveClock } from "./write/clock_memory.ts";
 import { createGroupCommit, type GroupCommit } from "./write/group_commit.ts";
 import { createLeaseWriter, type Lease, type LeaseWriter } from "./write/lease_writer.ts";
 import { type Boot, readPastBoots, takeLease } from "./write/lease.ts";
 import { createMarkKeeper, type MarkKeeper, markName, readMark, restoredBecause } from "./mark.ts";
 import { migrate, quickCheck, schemaVersion } from "./schema/migrations.ts";
 import { turnSentences } from "./schema/reasons_as_data.ts";
-import { createReads } from "./read/reads.ts";
+import { createReads, timesBy } from "./read/reads.ts";
 import { createStateMemories, type StateMemories } from "./memory/state_memory.ts";
 import { type Snapshot, takeSnapshot } from "./read/snapshot.ts";
 import { type StateLocation, stateLocation } from "./database/state_location.ts";
@@ -76,12 +76,12 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
     const version = await schemaVersion(database, shown);
     if (location.kind === "file" && version > 0) await quickCheck(database, shown);
     await migrate(database, version);
+    watch.recall(await readPastClock(database));
     const { boot, restored } = await takeOver(database, mark, options);
     await turnSentences(database);
-    watch.recall(await readPastClock(database));
     const group = createGroupCommit(clock, leaseWriterOf(database, boot.lease, mark, options));
     return {
-      ...createReads(database, clock, () => watch.read().ends),
+      ...createReads(database, clock, timesBy(watch)),
       commit: (change) => commit(group, options.sink, change),
       async tidy(now) {
         const report = await tidy(database, group, now);
@@ -126,7 +126,7 @@ function markOf(location: StateLocation, { files, markFolder }: StoreOptions): M
 async function takeOver(
   database: Database,
   mark: MarkPlace | null,
-  { clock, files, ids }: StoreOptions,
+  { clock, watch, files, ids }: StoreOptions,
 ): Promise<{ boot: Boot; restored: string | null }> {
   const past = await readPastBoots(database);
   const marked = mark === null ? null : await readMark(files, mark.path);
@@ -139,7 +139,8 @@ async function takeOver(
     bootsKnown: known?.boot_seq ?? 0,
     changesKnown: known?.change_seq ?? 0,
     restored,
-  });
+    // Also a process that does nothing leaves behind when the clock was right.
+  }, [saveClock(watch.read().memory)]);
   // Only after the latch is durable may the mark stop saying so.
   await renewMark(database, mark);
   return { boot, restored };

@@ -5,7 +5,17 @@ import type { Run } from "../../src/domain/backup.ts";
 import { InvalidCursor } from "../../src/domain/errors.ts";
 import type { Page } from "../../src/ports/queries.ts";
 import type { RunStore } from "../../src/ports/store.ts";
-import { backup, conflict, DAY, decision, HOUR, insert, NOW, type Scenario } from "../store/fixture.ts";
+import {
+  backup,
+  conflict,
+  DAY,
+  decision,
+  HOUR,
+  insert,
+  NOW,
+  type Scenario,
+  watch,
+} from "../store/fixture.ts";
 
 export function testReads(scenario: Scenario): void {
   scenario(
@@ -151,7 +161,9 @@ export function testReads(scenario: Scenario): void {
     const failed = backup({ status: "failed", tags: [] });
     const deleted = backup({ status: "deleted", tags: ["daily"] });
     await insert(store, old, last, failed, deleted, decision(NOW));
+    watch.set(failed.endTime!);
     const [db, files] = await store.stats();
+    watch.set(NOW);
     assert.deepEqual(db, {
       job: "db",
       byStatus: { available: 2, failed: 1, deleted: 1, skipped: 1 },
@@ -165,4 +177,39 @@ export function testReads(scenario: Scenario): void {
     });
     assert.deepEqual([files!.job, files!.byStatus, files!.lastSuccessAt], ["files", {}, null]);
   });
+
+  scenario("stats() takes nothing that is dated ahead of now for the last of anything", async (store) => {
+    const last = backup({ startTime: NOW - DAY, endTime: NOW - DAY + 1, sizeMb: 7 });
+    const failed = backup({ status: "failed", startTime: NOW - DAY, endTime: NOW - DAY + 2 });
+    const begunAhead = backup({ startTime: NOW + 400 * DAY, endTime: NOW - HOUR, sizeMb: 9 });
+    await insert(store, last, backup(), backup({ status: "failed" }), failed, begunAhead);
+    watch.set(NOW - HOUR);
+    const [db] = await store.stats();
+    watch.set(NOW);
+    assert.deepEqual([db!.lastSuccessAt, db!.lastFailureAt, db!.lastSizeMb], [
+      last.endTime,
+      failed.endTime,
+      7,
+    ]);
+  });
+
+  scenario(
+    "inDoubt() finds what is not dated yet, and such rows without a period count for nothing",
+    async (store) => {
+      const marked = backup({ clockOff: -HOUR, slot: null, periodTime: null });
+      const other = backup({ job: "files", clockOff: 0, status: "failed" });
+      await insert(store, backup(), marked, other);
+      const ids = (runs: Run[]) => runs.map((run) => run.runId);
+      assert.deepEqual(ids(await store.inDoubt()), ids([marked, other]));
+      assert.deepEqual(ids(await store.inDoubt("db")), [marked.runId]);
+      const elected = async () => (await store.election("db", ["restic-a"])).rows.length;
+      const points = async () => (await store.restorePoints("db", ["restic-a"])).length;
+      const columns = async () => (await store.electionColumns("db", ["restic-a"], true)).candidates.length;
+      assert.deepEqual([await elected(), await points(), await columns()], [1, 1, 1]);
+      const set = { clockOff: null, periodTime: NOW, createdAt: NOW - 1 };
+      await store.commit({ job: "db", writes: [{ write: "run", runId: marked.runId, set }] });
+      assert.deepEqual([await elected(), await points(), await columns()], [2, 2, 2]);
+      assert.equal((await store.run(marked.runId))?.createdAt, NOW - 1);
+    },
+  );
 }

@@ -49,11 +49,19 @@ export function testSuspects(scenario: Scenario): void {
         at(9, { sizeMb: 9, job: "files" }),
         at(10, { sizeMb: 10, status: "missing" }),
       );
+      watch.set(LATE);
       const sizes = async (keys: string[], most = 9) =>
         (await store.pastSizes("db", keys, most)).map((one) => one.accepted ? -one.sizeMb : one.sizeMb);
       assert.deepEqual(await sizes(["restic-a"]), [10, -4, 2, 1]);
       assert.deepEqual(await sizes(["restic-a", "old-url"], 2), [10, 8]);
       assert.deepEqual(await sizes([]), []);
+      watch.set(NOW + 4 * HOUR);
+      assert.deepEqual(
+        await sizes(["restic-a"]),
+        [-4, 2, 1],
+        "what is dated ahead of now counts for nothing",
+      );
+      watch.set(NOW);
     },
   );
 
@@ -129,7 +137,9 @@ export function testSuspects(scenario: Scenario): void {
   scenario("stats() takes no suspect for the last success, but shows its size", async (store) => {
     const good = at(1, { sizeMb: 500 });
     await insert(store, good, at(2, { sizeMb: 0, suspectAt: NOW }), at(3, { sizeMb: 1, rejectedAt: NOW }));
+    watch.set(LATE);
     const [db] = await store.stats();
+    watch.set(NOW);
     assert.deepEqual([db!.lastSuccessAt, db!.lastSizeMb], [good.endTime, 1]);
   });
 }

@@ -32,11 +32,11 @@ test("slots that a wrong clock called missed run when they really come", async (
   assert.equal(after - before, 5);
 });
 
-test("a single slot that a wrong clock called missed runs when it really comes", async () => {
+test("a single slot that only a wrong clock has come to is not called missed, and runs when it really comes", async () => {
   await using r = await rig({ jobs: [{ schedule: "0 0 11 * * *", startDeadlineMs: MINUTE }] });
   r.clock.jump(90 * MINUTE);
   await r.clock.advance(MINUTE);
-  assert.deepEqual(await r.story(), ["skipped(missed)"]);
+  assert.deepEqual(await r.story(), []);
   r.clock.jump(-90 * MINUTE);
   await r.clock.advance(HOUR);
   assert.deepEqual(await slotsRun(r), [START + HOUR]);
@@ -124,6 +124,7 @@ test("a deletion that was put off while the clock was years ahead is not put off
   r.clock.jump(3 * 365 * DAY);
   await r.clock.advance(MINUTE);
   await r.engine.trustClock("somebody");
+  await r.clock.advance(MINUTE);
   r.provider.script("delete", ...Array.from({ length: 9 }, () => "lost_request" as const));
   await r.clock.advance(3 * MINUTE);
   const stuck = (await r.runs("deleting")).map((run) => run.runId);

@@ -3,6 +3,7 @@
 import { ADOPTION_BUGS } from "./adoption_bugs.ts";
 import { COPY_BUGS } from "./copy_bugs.ts";
 import { DAMAGE_BUGS } from "./damage_bugs.ts";
+import { CLOCK_BUGS } from "./clock_bugs.ts";
 import { DOOR_BUGS } from "./door_bugs.ts";
 import { JOURNAL_BUGS } from "./journal_bugs.ts";
 import { LEFTOVER_BUGS } from "./leftover_bugs.ts";
@@ -31,4 +32,5 @@ export const BUGS: readonly PlantedBug[] = [
   ...RETRY_BUGS,
   ...MEMORY_BUGS,
   ...LEFTOVER_BUGS,
+  ...CLOCK_BUGS,
 ];

@@ -83,10 +83,10 @@ export const PROTOCOL_BUGS: readonly PlantedBug[] = [
   {
     id: "P10",
     what: "a cursor moved forward by a wrong clock never comes back",
-    file: "src/engine/job_scheduler.ts",
-    find: "    if (now >= this.#state.cursor - CLOCK_TOLERANCE_MS) {",
-    replace: "    if (now >= 0) {",
-    tests: ["tests/engine/slots_test.ts"],
+    file: "src/engine/clock/job_clock.ts",
+    find: "      return now >= this.of.state().cursor - CLOCK_TOLERANCE_MS;",
+    replace: "      return now >= 0;",
+    tests: ["tests/engine/clock/job_clock_test.ts"],
   },
   {
     id: "P11",
@@ -120,8 +120,8 @@ export const PROTOCOL_BUGS: readonly PlantedBug[] = [
     id: "P14",
     what: "backups of another provider take part in the election",
     file: "src/store/read/election_query.ts",
-    find: "        AND provider_key IN (SELECT value FROM json_each(?2)) AND coalesce",
-    replace: "        AND ?2 IS NOT NULL AND coalesce",
+    find: "        AND provider_key IN (SELECT value FROM json_each(?2)) AND ${PERIOD_TIME}",
+    replace: "        AND ?2 IS NOT NULL AND ${PERIOD_TIME}",
     tests: ["tests/engine/run/recover_test.ts", "tests/store"],
   },
 ];

@@ -1,5 +1,5 @@
 // The host as `main` gets it, in a process of its own where a terminal or a signal is at stake.
-// Also tests random.ts.
+// Also tests random.ts and version.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -19,6 +19,7 @@ test("createHost() knows its version, pid and folders", () => {
   assert.match(host.version.version, /^\d+\.\d+\.\d+$/);
   assert.ok(host.version.commit !== "" && host.version.deno === Deno.version.deno);
   assert.ok(host.version.target.includes("-"));
+  assert.equal(host.version.builtAt, null, "these are the sources");
   assert.equal(host.pid, Deno.pid);
   assert.equal(host.files.workingFolder(), Deno.cwd());
   assert.equal(host.env.PATH, Deno.env.get("PATH"));

@@ -49,6 +49,11 @@ export class KnownDoubt {
     this.#isLost = true;
   }
 
+  /** What the wall clock would say if it were right, as far as the program must know better; null else. */
+  get rightNow(): number | null {
+    return this.lastRight === null ? null : this.clock.now() - this.#wrong!.byMs + SURE_MS;
+  }
+
   /** What the wall clock said when it was last right; null where the program need not be in doubt. */
   get lastRight(): number | null {
     const wrong = this.#wrong;

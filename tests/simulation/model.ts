@@ -220,6 +220,8 @@ export class Model {
     if (before === undefined) return;
     const after = { ...before, ...set };
     this.runs.set(runId, after);
+    // What ran in doubt gets its slot afterwards.
+    if (before.slot === null && after.slot !== null) this.#decide(after);
     this.#place(after);
     this.watch.runChanged(before, after, change);
   }

@@ -45,6 +45,8 @@ export class Observer implements check.Witness {
   /** By name, the declaration that was last answered to be in force. */
   readonly #inForce = new Map<string, string>();
   jumpedAt = -Infinity;
+  /** The wall clock ever was anything but right. */
+  #isStepped = false;
   /** How often something was committed that `order` remembers. */
   #committed = 0;
   /** Changes handed to the store and not answered. */
@@ -64,7 +66,9 @@ export class Observer implements check.Witness {
     this.model = new Model({
       runChanged: (before, after, change) => this.#runChanged(before, after, change),
       jobChanged: (before, after, change) => {
-        world.find(check.I4_cursor(before ?? after, after, change));
+        world.find(
+          check.I4_cursor(before ?? after, after, change) ?? check.I35_nothingAhead(this, before, after),
+        );
         if (before?.unmanagedSince !== null && after.unmanagedSince === null) this.#takenBack(after.job);
         if (before !== undefined && after.cursor > before.cursor) {
           world.find(check.I3_everySlotDecided(this, before, after));
@@ -103,8 +107,12 @@ export class Observer implements check.Witness {
       if (!job.enabled) this.acknowledged.disabled.add(job.name);
     }
   }
+  rightNow(): number | null {
+    return this.doubt.rightNow;
+  }
   /** The wall clock steps, and that is wrong, or its correction. */
   steps(byMs: number): void {
+    this.#isStepped = true;
     if (this.doubt.steps(byMs)) this.#inOrder("doubt");
   }
   monotonic(): number {
@@ -155,7 +163,9 @@ export class Observer implements check.Witness {
     this.confirmed++;
     this.dropped(change);
     this.#findPass(change);
-    this.world.find(check.I34_nothingEndsInDoubt(this, change));
+    this.world.find(
+      check.I34_nothingEndsInDoubt(this, change) ?? check.I36_suspendIsNoDoubt(change, this.#isStepped),
+    );
     this.#carryOut(change);
   }
 

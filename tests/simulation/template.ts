@@ -3,9 +3,12 @@
 import { openStore } from "../../src/store/run_store.ts";
 import { FakeIds } from "../support/fake_ids.ts";
 import { Dice } from "./scenario.ts";
-import { trusting } from "../support/hand_watch.ts";
+import { readingAt, trusting } from "../support/hand_watch.ts";
 import { SimClock } from "./sim_clock.ts";
 import { simFiles, StateFolder } from "./sim_files.ts";
+
+/** Written as a text, it cannot be read as one. */
+const NO_MEMORY = { wall: NaN, uptime: NaN, slack: 0, doubt: null };
 
 /** The path of an empty state and what removes it. */
 export async function makeTemplate(): Promise<{ path: string } & Disposable> {
@@ -16,7 +19,8 @@ export async function makeTemplate(): Promise<{ path: string } & Disposable> {
     token: null,
     files: simFiles,
     clock,
-    watch: trusting(clock),
+    // Each world has a clock of its own: what this one says is not to be remembered.
+    watch: { ...trusting(clock), read: () => ({ ...readingAt(0), memory: NO_MEMORY }) },
     ids: new FakeIds(clock, 0),
     sink: { emit() {} },
     http: () => Promise.reject(new Error("no network here")),

@@ -7,6 +7,7 @@ import type { Clock } from "../../src/ports/host.ts";
 export function trusting(clock: Pick<Clock, "now" | "uptime">): ClockWatch {
   return {
     read: () => readingAt(clock.now(), clock.uptime()),
+    mark: () => null,
     recall() {},
   };
 }
@@ -17,6 +18,9 @@ export class HandWatch implements ClockWatch {
 
   read(): Reading {
     return this.reading;
+  }
+  mark(): number | null {
+    return null;
   }
   recall(): void {}
 
@@ -30,7 +34,10 @@ export class HandWatch implements ClockWatch {
 export function readingAt(now: number, uptime = 0): Reading {
   return {
     now,
+    steady: now,
+    due: now,
     inDoubtUntil: null,
+    why: null,
     ends: now,
     begins: now,
     memory: { wall: now, uptime, slack: 0, doubt: null },

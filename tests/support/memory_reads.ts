@@ -147,6 +147,9 @@ export class MemoryReads implements Reads {
   endedHolds(): Promise<Run[]> {
     return Promise.resolve([]);
   }
+  inDoubt(): Promise<Run[]> {
+    return Promise.resolve([]);
+  }
   providerBackups(): Promise<ProviderBackups[]> {
     return Promise.resolve([]);
   }

@@ -14,6 +14,7 @@ import type { JobStats, JobSuspects, OpenDeletions } from "../../ports/job_facts
 import type { LatchedGuard, RunStore } from "../../ports/store.ts";
 import type { JobView } from "../../ports/views/job.ts";
 import { readJobs } from "./jobs.ts";
+import { doubtText } from "./views.ts";
 
 /** What they act through; `config` changes with each reload. */
 export interface ReadinessParts {
@@ -95,7 +96,9 @@ async function storeChecks(
   });
   const told = (name: string, message: string) => checks.push({ name, ok: false, fatal: false, message });
   for (const { guard, job, message } of latches) told(`guard ${guard} of job ${job}`, message);
-  if (freeze !== null && isFrozen(freeze, watch.read().ends)) told("freeze", freezeText(freeze));
+  const reading = watch.read();
+  if (reading.inDoubtUntil !== null) told("clock", doubtText(reading));
+  if (freeze !== null && isFrozen(freeze, reading.ends)) told("freeze", freezeText(freeze));
   for (const open of openDeletions) told(`deletions of job ${open.job}`, openDeletionsText(open));
   for (const { job, newest } of suspects) {
     if (newest === null || engine.job(job) === undefined) continue;

@@ -82,7 +82,7 @@ export function jobView(scheduler: JobScheduler, facts: JobFacts): JobView {
           guard: "untrusted_clock",
           since: null,
           latched: false,
-          message: `the clock is not trusted until ${iso(reading.inDoubtUntil)}`,
+          message: doubtText(reading),
         }]
         : []),
       ...(freeze !== null && isFrozen(freeze, reading.ends)
@@ -96,6 +96,17 @@ export function jobView(scheduler: JobScheduler, facts: JobFacts): JobView {
       }]),
     ],
   };
+}
+
+/** Why the clock is in doubt, what waits for it, and how long; for a reading that is. */
+export function doubtText({ now, due, why, inDoubtUntil }: Reading): string {
+  return `the clock, which says ${
+    iso(now)
+  }, is in doubt (${why}): nothing is deleted, no hold, freeze or pause ends, ` +
+    `and slots are due by ${iso(due)}, until it is right again, until ${
+      iso(inDoubtUntil)
+    } at the latest, or until ` +
+    "someone says that it is right ('schelly clock trust')";
 }
 
 /** A job that left the configuration, as it was when it did. */

@@ -195,6 +195,7 @@ function stateOf(job: JobAnswer): string {
   if (job.guards.some((guard) => guard.latched)) return "guarded";
   if (job.open_deletions?.stuck) return "stuck";
   if (job.guards.some(({ guard }) => guard === "newest_suspect")) return "suspect";
+  if (job.guards.some(({ guard }) => guard === "untrusted_clock")) return "clock in doubt";
   return job.guards.some(({ guard }) => guard === "freeze") ? "frozen" : "on";
 }
 

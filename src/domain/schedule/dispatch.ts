@@ -62,7 +62,8 @@ interface Dispatched {
 
 /** A slot later than this was missed, as far as `missed_runs: skip` is concerned. */
 const PUNCTUAL_MS = 60_000;
-const COUNT_LIMIT = 10_000;
+/** Slots of a skipped range beyond this many are not counted. */
+export const COUNT_LIMIT = 10_000;
 
 /** Decides every slot in (cursor, now]. Pure; the caller commits all decisions with the new cursor, or none. */
 export function dispatch(input: DispatchInput): Dispatched {

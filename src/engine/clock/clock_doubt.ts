@@ -2,16 +2,30 @@
 
 import PQueue from "p-queue";
 import { iso } from "../../domain/instant.ts";
+import type { Job } from "../../domain/job.ts";
 import type { Slots } from "../../domain/schedule/dispatch.ts";
+import type { OpenDates } from "../../ports/clock_watch.ts";
+import type { EngineEvent } from "../../ports/events.ts";
+import type { JobChanges, JobState } from "../../ports/store.ts";
 import type { SteadyClockWatch } from "./clock_watch.ts";
+import { begunAt, datedTimes, lacksPeriod } from "./dating.ts";
 import { type EngineContext, jobEvent } from "../context/context.ts";
-import type { JobScheduler } from "../job_scheduler.ts";
 
 const REMEMBER_EVERY_MS = 3_600_000;
 
+/** What it asks of the scheduler of a job. */
+interface DoubtedJob {
+  readonly job: Pick<Job, "name">;
+  readonly slots: Slots;
+  readonly state: JobState;
+  change(set: JobChanges, event: EngineEvent): Promise<void>;
+  /** Dates what was written in a doubt that is over. */
+  date(open: OpenDates): Promise<void>;
+}
+
 /** What it asks of the engine. */
 interface DoubtHooks {
-  jobs(): Iterable<JobScheduler>;
+  jobs(): Iterable<DoubtedJob>;
   /** A doubt is over: what waited for that is to be looked at again. */
   over(): void;
 }
@@ -21,6 +35,8 @@ export class ClockDoubt {
   /** The doubt of which it is known how long an even time has to go. */
   #weighed: number | null = null;
   #rememberedAt: number;
+  /** Rows in doubt were looked for since the last doubt, or for an hour. */
+  #sought = false;
   /** One at a time, so that nothing is told twice. */
   #turns = new PQueue({ concurrency: 1 });
 
@@ -36,6 +52,7 @@ export class ClockDoubt {
   async look(): Promise<void> {
     await this.#turns.add(async () => {
       await this.#remember();
+      await this.#date();
       const until = this.#until();
       if (until !== null) await this.#tell(until);
       else await this.#tellEnd(null);
@@ -48,6 +65,7 @@ export class ClockDoubt {
       this.watch.trust(by);
       // A batch of its own, for what the watch knows is saved with each.
       await this.context.store.commit({ job: "", writes: [] });
+      await this.#date();
       await this.#tellEnd(by);
     });
   }
@@ -57,7 +75,35 @@ export class ClockDoubt {
     const now = this.context.clock.monotonic();
     if (now - this.#rememberedAt < REMEMBER_EVERY_MS) return;
     this.#rememberedAt = now;
+    this.#sought = false;
     await this.context.store.commit({ job: "", writes: [] });
+  }
+
+  /** What was written in a doubt that is over gets its times, before anything follows from it. */
+  async #date(): Promise<void> {
+    const { store, clock } = this.context;
+    await this.#openLeft();
+    const { open } = this.watch;
+    if (open === null) return;
+    const jobs = new Map(Array.from(this.hooks.jobs(), (scheduler) => [scheduler.job.name, scheduler]));
+    await Promise.all(Array.from(jobs.values(), (scheduler) => scheduler.date(open)));
+    const now = clock.now();
+    // Jobs that left the configuration have no slots any more.
+    for (const run of (await store.inDoubt()).filter(({ job }) => !jobs.has(job))) {
+      const set = datedTimes(run, open, now);
+      if (lacksPeriod(run)) set.periodTime = begunAt(run, set);
+      await store.commit({ job: run.job, writes: [{ write: "run", runId: run.runId, set }] });
+    }
+    if ((await store.inDoubt()).length > 0) return;
+    this.watch.dated(open);
+    await store.commit({ job: "", writes: [] });
+  }
+
+  /** Rows whose change was under way while a doubt ended were not dated with it. */
+  async #openLeft(): Promise<void> {
+    if (this.#sought || this.watch.read().inDoubtUntil !== null) return;
+    this.#sought = true;
+    if ((await this.context.store.inDoubt()).length > 0) this.watch.reopen();
   }
 
   /** Until when the doubt there is lasts at the latest; null for none. */

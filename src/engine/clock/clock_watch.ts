@@ -3,7 +3,16 @@
 // is known before anything follows from it.
 
 import { DAY } from "../../domain/duration.ts";
-import type { ClockMemory, ClockWatch, Doubt, Instant, PastClock, Reading } from "../../ports/clock_watch.ts";
+import { iso } from "../../domain/instant.ts";
+import type {
+  ClockMemory,
+  ClockWatch,
+  Doubt,
+  Instant,
+  OpenDates,
+  PastClock,
+  Reading,
+} from "../../ports/clock_watch.ts";
 import type { Clock } from "../../ports/host.ts";
 import { CLOCK_TOLERANCE_MS } from "../context/context.ts";
 
@@ -30,9 +39,14 @@ export class SteadyClockWatch implements ClockWatch {
   /** The earliest time that the clock has shown in this doubt: nothing ends after it. */
   #earliest = Infinity;
   #why = "";
+  /** What was written in a doubt that is over. */
+  #open: OpenDates | null = null;
+  /** Somebody said that a time before the build time is right. */
+  #vouched = false;
 
-  constructor(private readonly clock: Pick<Clock, "now" | "uptime">) {
-    this.#right = { ...this.#look(), slack: 0 };
+  /** `builtAt` (UTC ms): no earlier time can be right, as the program was not there. */
+  constructor(private readonly clock: Pick<Clock, "now" | "uptime">, private readonly builtAt = -Infinity) {
+    this.#right = this.#begun();
   }
 
   /** Why the clock is in doubt, or why it is no more, in a clause. */
@@ -44,17 +58,63 @@ export class SteadyClockWatch implements ClockWatch {
     const at = this.#look();
     this.#judge(at);
     const doubt = this.#doubt;
-    const memory: ClockMemory = { ...this.#right, doubt };
+    const memory: ClockMemory = {
+      ...this.#right,
+      doubt,
+      at,
+      open: this.#open,
+      ...(this.#vouched ? { vouched: this.builtAt } : {}),
+    };
     if (doubt === null) {
-      return { now: at.wall, inDoubtUntil: null, ends: at.wall, begins: at.wall, memory };
+      const { wall } = at;
+      const isOpen = this.#open !== null;
+      return {
+        now: wall,
+        steady: wall,
+        due: wall,
+        inDoubtUntil: isOpen ? wall : null,
+        why: isOpen ? "what was written while it was in doubt is being dated" : null,
+        ends: wall,
+        begins: wall,
+        memory,
+      };
     }
+    const steady = this.#steady(at);
     return {
       now: at.wall,
+      steady,
+      due: Math.min(at.wall, steady),
       inDoubtUntil: doubt.wall + doubt.settleMs,
+      why: this.#why,
       ends: Math.min(this.#right.wall, this.#earliest),
-      begins: Math.max(at.wall, this.#steady(at)),
+      begins: Math.max(at.wall, steady),
       memory,
     };
+  }
+
+  mark(): number | null {
+    const at = this.#look();
+    this.#judge(at);
+    if (this.#doubt === null) return null;
+    if (!this.#doubt.marked) this.#doubt = { ...this.#doubt, marked: true };
+    return at.wall - this.#steady(at);
+  }
+
+  /** What was written in the doubt that is over; null once it is dated, and while there is a doubt. */
+  get open(): OpenDates | null {
+    return this.#doubt === null ? this.#open : null;
+  }
+
+  /** Something written in a doubt that is over was left undated; it stays as it is dated. */
+  reopen(): void {
+    if (this.#doubt !== null || this.#open !== null) return;
+    const { wall } = this.#right;
+    this.#open = { anchor: wall, offset: 0, from: wall };
+  }
+
+  /** All of `open` is dated. */
+  dated(open: OpenDates): void {
+    if (this.#open === open) this.#open = null;
   }
 
   /** Says after how long an even time is believed: `intervalMs`, within bounds. For the doubt there is. */
@@ -66,25 +126,41 @@ export class SteadyClockWatch implements ClockWatch {
 
   /** Somebody says that the clock is right. */
   trust(by: string): void {
-    this.#believe(this.#look(), `${by} says so`);
+    const at = this.#look();
+    this.#vouched = at.wall < this.builtAt;
+    this.#believe(at, `${by} says so`);
   }
 
   recall({ memory, newest, untrustedUntil }: PastClock): void {
     const at = this.#look();
+    this.#doubt = null;
+    this.#earliest = Infinity;
+    this.#vouched = memory?.vouched === this.builtAt;
+    this.#open = memory?.open ?? null;
     if (memory === null) {
-      this.#right = { wall: newest ?? at.wall, uptime: at.uptime, slack: ANY_SLACK };
+      this.#right = newest === null ? this.#begun() : { wall: newest, uptime: at.uptime, slack: ANY_SLACK };
       // An older version had seen it jump, and nobody knows from where.
       if (untrustedUntil !== null && untrustedUntil > at.wall) this.#neverAgrees(at);
-    } else if (at.uptime >= memory.uptime) {
-      const { doubt, ...right } = memory;
-      this.#right = right;
+    } else if (at.uptime >= (memory.at ?? memory).uptime) {
+      const { wall, uptime, slack, doubt } = memory;
+      this.#right = { wall, uptime, slack };
       if (doubt !== null) this.#resume(doubt, at);
     } else {
       // The machine was started again: it is up since, and before that was off for nobody knows how long.
-      this.#right = { wall: memory.wall, uptime: 0, slack: memory.slack + LONGEST_OFF_MS };
-      if (memory.doubt !== null) this.#neverAgrees(at);
+      const last = memory.at ?? memory;
+      const wall = memory.wall + last.uptime - memory.uptime;
+      this.#right = { wall, uptime: 0, slack: memory.slack + LONGEST_OFF_MS };
+      if (memory.doubt !== null) this.#goOn(memory.doubt, last, at);
     }
     this.#judge(at, "at start ");
+  }
+
+  /** Nothing is known of the past but that the program was built in it. */
+  #begun(): Instant & { slack: number } {
+    const at = this.#look();
+    return at.wall < this.builtAt
+      ? { wall: this.builtAt, uptime: at.uptime, slack: ANY_SLACK }
+      : { ...at, slack: 0 };
   }
 
   #look(): Instant {
@@ -98,6 +174,15 @@ export class SteadyClockWatch implements ClockWatch {
 
   #judge(at: Instant, when = ""): void {
     const ahead = at.wall - this.#steady(at);
+    const isTooEarly = at.wall < this.builtAt && !this.#vouched;
+    if (isTooEarly) {
+      this.#earliest = Math.min(this.#earliest, at.wall);
+      const built = `${when}it is before ${iso(this.builtAt)}, when this program was built`;
+      if (this.#doubt === null) this.#begin(at, built);
+      // No even time makes it right.
+      else this.#doubt = { ...this.#doubt, ...at };
+      return;
+    }
     if (ahead >= -CLOCK_TOLERANCE_MS && ahead <= this.#right.slack + CLOCK_TOLERANCE_MS) {
       return this.#believe(at, "it agrees with the time that went by");
     }
@@ -115,7 +200,7 @@ export class SteadyClockWatch implements ClockWatch {
   }
 
   #begin(at: Instant, why: string): void {
-    this.#doubt = { ...at, settleMs: SETTLE_MOST_MS };
+    this.#doubt = { ...at, settleMs: SETTLE_MOST_MS, marked: this.#doubt?.marked ?? false };
     this.#earliest = Math.min(this.#earliest, at.wall);
     this.#why = why;
     this.changed();
@@ -127,6 +212,19 @@ export class SteadyClockWatch implements ClockWatch {
     this.#begin(at, "it was not trusted before the restart");
   }
 
+  /**
+   * In doubt also after the machine was started again. Where the clock went on from where it was, the even time goes
+   * on too: a machine that is never up for hours would else never come to the end of a doubt.
+   */
+  #goOn(doubt: Doubt, last: Instant, at: Instant): void {
+    this.#neverAgrees(at);
+    const off = at.wall - last.wall;
+    const isEven = off >= -CLOCK_TOLERANCE_MS && off <= at.uptime + LONGEST_OFF_MS &&
+      Math.abs(last.wall - doubt.wall - (last.uptime - doubt.uptime)) <= CLOCK_TOLERANCE_MS;
+    const went = isEven ? last.uptime - doubt.uptime : 0;
+    this.#doubt = { ...doubt, wall: at.wall - went, uptime: at.uptime - went };
+  }
+
   #resume(doubt: Doubt, at: Instant): void {
     this.#doubt = doubt;
     this.#earliest = Math.min(doubt.wall, at.wall);
@@ -134,8 +232,17 @@ export class SteadyClockWatch implements ClockWatch {
   }
 
   #believe(at: Instant, why: string): void {
-    const wasInDoubt = this.#doubt !== null;
+    const doubt = this.#doubt;
+    const wasInDoubt = doubt !== null;
     if (wasInDoubt) this.#why = why;
+    if (doubt?.marked) {
+      const before = this.#open;
+      this.#open = {
+        anchor: before?.anchor ?? this.#right.wall,
+        offset: at.wall - this.#steady(at) + (before?.offset ?? 0),
+        from: at.wall - (at.uptime - doubt.uptime),
+      };
+    }
     this.#right = { ...at, slack: 0 };
     this.#doubt = null;
     this.#earliest = Infinity;

@@ -25,6 +25,14 @@ export interface Move {
   events?: readonly EngineEvent[];
 }
 
+/** Times of our own on a row that is written in doubt are dated once that is over. */
+function marked({ watch }: EngineContext, run: Run, move: Move): Move {
+  const { status, startTime, endTime } = move.set;
+  if (run.clockOff !== null || (status ?? startTime ?? endTime) === undefined) return move;
+  const clockOff = watch.mark();
+  return clockOff === null ? move : { ...move, set: { ...move.set, clockOff } };
+}
+
 function changeOf(run: Run, move: Move): Change {
   return {
     job: run.job,
@@ -38,7 +46,8 @@ function changeOf(run: Run, move: Move): Change {
  * Tries once, before an effect: the run afterwards, or undefined when its status had changed meanwhile.
  * Rejects with `StoreError`; nothing may be sent then.
  */
-export async function tryMove(context: EngineContext, run: Run, move: Move): Promise<Run | undefined> {
+export async function tryMove(context: EngineContext, run: Run, wish: Move): Promise<Run | undefined> {
+  const move = marked(context, run, wish);
   const result = await context.store.commit(changeOf(run, move));
   return result.result === "done" ? { ...run, ...move.set } : undefined;
 }
@@ -50,8 +59,9 @@ export async function tryMove(context: EngineContext, run: Run, move: Move): Pro
 export async function surelyMove(
   context: EngineContext,
   run: Run,
-  move: Move,
+  wish: Move,
 ): Promise<{ run: Run; conflict?: Extract<CommitResult, { result: "conflict" }>["why"] }> {
+  const move = marked(context, run, wish);
   const change = changeOf(run, move);
   const what = `save that run ${run.runId} of job '${run.job}' is '${move.set.status ?? run.status}'` +
     (move.set.id ? ` with provider id '${move.set.id}'` : "");

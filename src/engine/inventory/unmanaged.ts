@@ -96,11 +96,12 @@ export async function takeBack(
   state: JobState,
   slots: Slots | null,
 ): Promise<JobState> {
-  const { ids, store, clock } = context;
+  const { ids, store, clock, watch } = context;
   const now = clock.now();
+  const { due } = watch.read();
   const { job, cursor } = state;
-  const until = slots?.latest(cursor, now) ?? null;
-  const set = { unmanagedSince: null, cursor: Math.max(cursor, now), openRangeRunId: null };
+  const until = slots?.latest(cursor, due) ?? null;
+  const set = { unmanagedSince: null, cursor: Math.max(cursor, due), openRangeRunId: null };
   const writes: Write[] = [{ write: "job", job, set }];
   const events = [];
   if (slots !== null && until !== null) {
@@ -115,6 +116,7 @@ export async function takeBack(
       reason: "unmanaged",
       providerKey: state.providerKey,
       createdAt: now,
+      clockOff: watch.mark(),
       endTime: now,
     });
     writes.push({ write: "insert", run: skipped });

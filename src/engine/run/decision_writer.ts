@@ -2,12 +2,14 @@
 
 import { newRun, type Run, type SkipReason } from "../../domain/backup.ts";
 import { iso } from "../../domain/instant.ts";
-import type { Decision, Slots } from "../../domain/schedule/dispatch.ts";
+import { COUNT_LIMIT, type Decision, type Slots } from "../../domain/schedule/dispatch.ts";
 import type { Job } from "../../domain/job.ts";
 import { jitterOf } from "../../domain/schedule/schedule.ts";
 import type { EngineEvent } from "../../ports/events.ts";
 import type { Condition, Write } from "../../ports/store.ts";
 import { type EngineContext, runEvent } from "../context/context.ts";
+
+type Skip = Extract<Decision, { decide: "skip" }>;
 
 /** Reasons that are kept as one growing range row instead of a row a slot. */
 const RANGE_REASONS: readonly SkipReason[] = ["disabled", "outside_dates"];
@@ -20,6 +22,9 @@ export class DecisionWriter {
   run: Run | null = null;
   cancel: { slot: number } | null = null;
   waitingSlot: number | null = null;
+  /** What rows are dated, and marked in doubt. */
+  readonly #at: number;
+  readonly #clockOff: number | null;
 
   constructor(
     private readonly context: EngineContext,
@@ -27,7 +32,10 @@ export class DecisionWriter {
     private readonly slots: Slots,
     public openRange: Run | null,
     private readonly now: number,
-  ) {}
+  ) {
+    this.#at = context.clock.now();
+    this.#clockOff = context.watch.mark();
+  }
 
   add(decision: Decision): void {
     switch (decision.decide) {
@@ -85,7 +93,8 @@ export class DecisionWriter {
       slot,
       status: "intent",
       providerKey: this.job.providerKey,
-      createdAt: this.now,
+      createdAt: this.#at,
+      clockOff: this.#clockOff,
       notBefore: delay > 0 ? slot + delay : null,
     });
     this.writes.push({ write: "insert", run: this.run });
@@ -97,7 +106,7 @@ export class DecisionWriter {
     );
   }
 
-  #skip(skip: Extract<Decision, { decide: "skip" }>): void {
+  #skip(skip: Skip): void {
     const open = this.openRange;
     const asRange = RANGE_REASONS.includes(skip.reason);
     // A range only grows forward: slots before it, as after a clock that was set back, get a row of their own.
@@ -111,34 +120,47 @@ export class DecisionWriter {
       this.writes.push({ write: "run", runId: open.runId, set: { slotUntil: skip.until, slots } });
       return;
     }
-    const row = newRun({
-      runId: this.context.ids.uuidv7(),
-      job: this.job.name,
-      trigger: "schedule",
-      slot: skip.slot,
-      slotUntil: asRange || skip.until > skip.slot ? skip.until : null,
-      slots: skip.slots,
-      status: "skipped",
-      reason: skip.reason,
-      providerKey: this.job.providerKey,
-      createdAt: this.now,
-      endTime: this.now,
-    });
+    const { run: row, event } = skippedRow(this.context, this.job, this.slots, skip);
     this.openRange = asRange ? row : null;
     this.writes.push({ write: "insert", run: row });
-    const level = skip.reason === "missed" || skip.reason === "still_running" ? "warning" : "info";
-    this.events.push(
-      runEvent(this.context, row, "run.skipped", level, skipMessage(this.job.name, skip), {
-        reason: skip.reason,
-        slots: skip.slots,
-        slot: skip.slot,
-        until: skip.until,
-      }),
-    );
+    this.events.push(event);
   }
 }
 
-function skipMessage(job: string, skip: Extract<Decision, { decide: "skip" }>): string {
+/** The row for slots that are not run, and the event that tells of it. `slots` is counted where it is not given. */
+export function skippedRow(
+  context: EngineContext,
+  job: Job,
+  slots: Slots,
+  skip: Omit<Skip, "decide" | "slots"> & { slots?: number | null },
+): { run: Run; event: EngineEvent } {
+  const at = context.clock.now();
+  const count = skip.slots === undefined ? slots.count(skip.slot - 1, skip.until, COUNT_LIMIT) : skip.slots;
+  const isRange = RANGE_REASONS.includes(skip.reason) || skip.until > skip.slot;
+  const run = newRun({
+    runId: context.ids.uuidv7(),
+    job: job.name,
+    trigger: "schedule",
+    slot: skip.slot,
+    slotUntil: isRange ? skip.until : null,
+    slots: count,
+    status: "skipped",
+    reason: skip.reason,
+    providerKey: job.providerKey,
+    createdAt: at,
+    clockOff: context.watch.mark(),
+    endTime: at,
+  });
+  const level = skip.reason === "missed" || skip.reason === "still_running" ? "warning" : "info";
+  const message = skipMessage(job.name, { ...skip, slots: count });
+  const { reason, slot, until } = skip;
+  return {
+    run,
+    event: runEvent(context, run, "run.skipped", level, message, { reason, slots: count, slot, until }),
+  };
+}
+
+function skipMessage(job: string, skip: Omit<Skip, "decide">): string {
   const what = skip.until === skip.slot
     ? `The backup due at ${iso(skip.slot)}`
     : `${skip.slots ?? "Many"} backups due from ${iso(skip.slot)} to ${iso(skip.until)}`;

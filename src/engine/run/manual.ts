@@ -2,6 +2,7 @@
 
 import { newRun, type Run } from "../../domain/backup.ts";
 import type { Job } from "../../domain/job.ts";
+import type { EngineEvent } from "../../ports/events.ts";
 import { type EngineContext, runEvent } from "../context/context.ts";
 
 /** Commits a run by hand; `busy` names the unfinished run that has the job. */
@@ -11,7 +12,7 @@ export async function beginManual(
   by: string,
   callerKey: string | null,
 ): Promise<{ busy: string } | { run: Run }> {
-  const { clock, ids, store } = context;
+  const { clock, ids, watch } = context;
   const run = newRun({
     runId: ids.uuidv7(),
     job: job.name,
@@ -21,14 +22,20 @@ export async function beginManual(
     providerKey: job.providerKey,
     createdAt: clock.now(),
     callerKey,
+    clockOff: watch.mark(),
   });
-  const result = await store.commit({
-    job: run.job,
-    writes: [{ write: "insert", run }],
-    events: [
-      runEvent(context, run, "run.due", "info", `Start of job '${run.job}' by ${by}`, { by, slot: null }),
-    ],
-  });
+  return await insertRun(context, run, [
+    runEvent(context, run, "run.due", "info", `Start of job '${run.job}' by ${by}`, { by, slot: null }),
+  ]);
+}
+
+/** Commits a run that no slot decides; `busy` names the unfinished run that has the job. */
+export async function insertRun(
+  { store }: EngineContext,
+  run: Run,
+  events: EngineEvent[],
+): Promise<{ busy: string } | { run: Run }> {
+  const result = await store.commit({ job: run.job, writes: [{ write: "insert", run }], events });
   if (result.result !== "conflict") return { run };
   return { busy: (await store.unfinished(run.job))[0]?.runId ?? "unknown" };
 }

@@ -48,6 +48,7 @@ export async function send(
   const now = clock.now();
   const before = active.run;
   const again = before.uncertainAttempts > 0;
+  const isDoubtful = before.clockOff !== null || context.watch.mark() !== null;
   const sending = await tryMove(context, before, {
     from,
     set: {
@@ -57,7 +58,8 @@ export async function send(
       uncertainAttempts: before.uncertainAttempts + 1,
       lastAttemptAt: now,
       startTime: before.startTime ?? now,
-      periodTime: before.periodTime ?? now,
+      // In doubt nobody knows which it is.
+      periodTime: before.periodTime ?? (isDoubtful ? null : now),
       notBefore: null,
       ...(again && mayDouble && before.maybeDuplicateAt === null ? { maybeDuplicateAt: now } : {}),
     },

@@ -150,7 +150,7 @@ function whyNot(
   });
 }
 
-function nextRun({ ids, clock }: EngineContext, failed: Run, job: Job): Run {
+function nextRun({ ids, clock, watch }: EngineContext, failed: Run, job: Job): Run {
   return newRun({
     runId: ids.uuidv7(),
     job: job.name,
@@ -162,6 +162,7 @@ function nextRun({ ids, clock }: EngineContext, failed: Run, job: Job): Run {
     createdAt: clock.now(),
     periodTime: failed.periodTime,
     attempt: failed.attempt + 1,
+    clockOff: watch.mark(),
   });
 }
 

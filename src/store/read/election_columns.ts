@@ -6,6 +6,7 @@ import type { Clock } from "../../ports/host.ts";
 import type { ChangedBackup, ElectionChanges, ElectionColumns, SharedData } from "../../ports/store.ts";
 import type { Database, SqlRow } from "../database/database.ts";
 import { HEAD_COLUMNS, HEAD_SQL, headFrom } from "./election_head.ts";
+import { PERIOD_TIME } from "../schema/doubt.ts";
 import { IS_SUSPECT } from "../schema/suspects.ts";
 
 /** Rows read in one go: about 10 ms of work. */
@@ -116,11 +117,11 @@ const PIECE_SQL = `
     json_group_array(verdict) FILTER (WHERE taken)
   FROM jobs LEFT JOIN (
     SELECT *, ours AND NOT rejected AS taken FROM (
-      SELECT rowid AS n, run_id, coalesce(period_time, start_time) AS time,
+      SELECT rowid AS n, run_id, ${PERIOD_TIME} AS time,
         CASE WHEN ?4 THEN end_time END AS end_time, ${HELD} | (${IS_SUSPECT} << 1) AS marks, verdict,
         imported_at IS NOT NULL AND accepted_at IS NULL AND NOT ${IS_SUSPECT} AS foreigner,
         rejected_at IS NOT NULL AS rejected, CASE WHEN ${HELD} THEN hold_until END AS hold_end,
-        provider_key IN (SELECT value FROM json_each(?2)) AND coalesce(period_time, start_time) IS NOT NULL AS ours
+        provider_key IN (SELECT value FROM json_each(?2)) AND ${PERIOD_TIME} IS NOT NULL AS ours
       FROM runs INDEXED BY runs_available WHERE rowid > ?6 AND job = ?1 AND status = 'available'
       ORDER BY rowid LIMIT ?5))
   WHERE jobs.job = ?1 GROUP BY jobs.job`;
@@ -171,7 +172,7 @@ function changedFrom(cells: ChangedCells): ChangedBackup {
 const CHANGES_SQL = `
   SELECT ${HEAD_SQL},
     (SELECT json_group_array(json_array(run_id, stamp, status, time, end_time, held, hold_until, plain))
-      FROM (SELECT run_id, stamp, status, coalesce(period_time, start_time) AS time, end_time, ${HELD} AS held, hold_until,
+      FROM (SELECT run_id, stamp, status, ${PERIOD_TIME} AS time, end_time, ${HELD} AS held, hold_until,
         NOT ${IS_SUSPECT} AND rejected_at IS NULL AND (imported_at IS NULL OR accepted_at IS NOT NULL)
           AND provider_key IN (SELECT value FROM json_each(?2)) AS plain
       FROM runs INDEXED BY runs_stamp WHERE job = ?1 AND stamp > ?4 ORDER BY stamp LIMIT ?5))

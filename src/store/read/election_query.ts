@@ -6,6 +6,7 @@ import type { ElectionHead, ElectionRow, ElectionSnapshot } from "../../ports/st
 import { levelsFrom } from "../schema/columns.ts";
 import type { Database } from "../database/database.ts";
 import { HEAD_COLUMNS, HEAD_SQL, headFrom } from "./election_head.ts";
+import { PERIOD_TIME } from "../schema/doubt.ts";
 import { IS_SUSPECT } from "../schema/suspects.ts";
 
 /** Rows read in one go: about 10 ms of work. */
@@ -90,12 +91,12 @@ const PIECE_SQL = `
       (SELECT count(*) FROM runs INDEXED BY runs_available WHERE runs.job = ?1 AND status = 'available') END,
     (SELECT json_group_array(json_array(run_id, time, end_time, data_id, held, suspect, imported, accepted, tags, reasons, n,
       rejected, id))
-      FROM (SELECT rowid AS n, run_id, coalesce(period_time, start_time) AS time, end_time, id, data_id, tags, reasons,
+      FROM (SELECT rowid AS n, run_id, ${PERIOD_TIME} AS time, end_time, id, data_id, tags, reasons,
         hold_at IS NOT NULL AND (hold_until IS NULL OR hold_until > ?3) AS held,
         ${IS_SUSPECT} AS suspect, rejected_at IS NOT NULL AS rejected,
         imported_at IS NOT NULL AS imported, accepted_at IS NOT NULL AS accepted
       FROM runs INDEXED BY runs_available WHERE rowid > ?4 AND job = ?1 AND status = 'available'
-        AND provider_key IN (SELECT value FROM json_each(?2)) AND coalesce(period_time, start_time) IS NOT NULL
+        AND provider_key IN (SELECT value FROM json_each(?2)) AND ${PERIOD_TIME} IS NOT NULL
       ORDER BY rowid LIMIT ?5))
   FROM jobs WHERE job = ?1 LIMIT 1`;
 

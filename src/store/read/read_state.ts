@@ -1,5 +1,6 @@
 // Opens a state for reading alone: it is not taken over, not brought up to date, and not made where there is none.
 
+import { FUTURE_TOLERANCE_MS } from "../../domain/retention/election.ts";
 import { StoreError } from "../../domain/errors.ts";
 import type { Reads, RunStore } from "../../ports/store.ts";
 import { type DatabasePorts, openDatabase } from "../database/database.ts";
@@ -54,7 +55,10 @@ export async function readState(
       );
     }
     return {
-      ...createReads(database, options.clock, () => options.clock.now()),
+      ...createReads(database, options.clock, {
+        ends: () => options.clock.now(),
+        latest: () => options.clock.now() + FUTURE_TOLERANCE_MS,
+      }),
       [Symbol.asyncDispose]: () => database.close(),
     };
   } catch (error) {

@@ -1,6 +1,7 @@
 // Every read of the store: each is one statement, hence one consistent look, and comes back as one JSON text.
 
 import { FUTURE_TOLERANCE_MS } from "../../domain/retention/election.ts";
+import type { ClockWatch } from "../../ports/clock_watch.ts";
 import type { Clock } from "../../ports/host.ts";
 import type { HistoryReads } from "../../ports/history.ts";
 import type { JobState, Reads, RunStore } from "../../ports/store.ts";
@@ -35,13 +36,24 @@ type ElectionReads = Pick<
   | "leftovers"
 >;
 
-/**
- * The reads of an open database. All reject with `StoreError`. `ends`: a hold that was to end by then (UTC ms) is over.
- */
+/** What reads ask of the clock. UTC ms. */
+interface ReadTimes {
+  /** A hold that was to end by then is over. */
+  ends(): number;
+  /** What is dated later is from the future. */
+  latest(): number;
+}
+
+/** The times of a watch. */
+export function timesBy(watch: Pick<ClockWatch, "read">): ReadTimes {
+  return { ends: () => watch.read().ends, latest: () => watch.read().steady + FUTURE_TOLERANCE_MS };
+}
+
+/** The reads of an open database. All reject with `StoreError`. */
 export function createReads(
   database: Database,
   clock: Clock,
-  ends: () => number,
+  { ends, latest }: ReadTimes,
 ): Reads & HistoryReads & ElectionReads {
   const jobs = async (where: string, args: SqlValue[]): Promise<JobState[]> =>
     (await readRows<Cell[]>(database, `SELECT ${JOB_JSON} AS row FROM jobs ${where}`, args)).map(jobFrom);
@@ -57,15 +69,14 @@ export function createReads(
     freeze: () => readFreeze(database),
     held: () => readHeld(database, ends()),
     providerBackups: () => readProviderBackups(database),
-    pastSizes: (job, providerKeys, most) => readPastSizes(database, job, providerKeys, most),
-    leftovers: (job, providerKeys, most) =>
-      readLeftovers(database, job, providerKeys, most, clock.now() + FUTURE_TOLERANCE_MS),
-    suspects: () => readSuspects(database, clock.now() + FUTURE_TOLERANCE_MS),
+    pastSizes: (job, providerKeys, most) => readPastSizes(database, job, providerKeys, most, latest()),
+    leftovers: (job, providerKeys, most) => readLeftovers(database, job, providerKeys, most, latest()),
+    suspects: () => readSuspects(database, latest()),
     openDeletions: (sentBefore) => readOpenDeletions(database, sentBefore),
     backups: (query) => listBackups(database, query),
     runs: (query) => listRuns(database, query),
     events: (query) => readEvents(database, query),
-    stats: () => readStats(database),
+    stats: () => readStats(database, latest()),
     scheduleVersions: (job) => readSchedules(database, job),
     restorePoints: (job, providerKeys) => readRestorePoints(database, clock, job, providerKeys),
     periodRecords: (job, periods) => readPeriodRecords(database, job, periods),

@@ -21,6 +21,7 @@ type RunReads =
     | "byCallerKey"
     | "sharedData"
     | "endedHolds"
+    | "inDoubt"
   >
   & Pick<RunStore, "pendingTries" | "storedReasons" | "unknownRuns">;
 
@@ -72,6 +73,12 @@ export function createRunReads(database: Database): RunReads {
         "SELECT json_quote(value) AS row FROM json_each(?1) " +
           "WHERE NOT EXISTS (SELECT 1 FROM runs WHERE run_id = value)",
         [JSON.stringify(runIds)],
+      ),
+    inDoubt: (job) =>
+      runs(
+        "INDEXED BY runs_in_doubt WHERE clock_off IS NOT NULL AND (?1 IS NULL OR job = ?1) " +
+          "ORDER BY created_at, run_id",
+        [job ?? null],
       ),
     async storedReasons(runIds) {
       const found = await readRows<[string, StoredReason[]]>(

@@ -8,8 +8,12 @@ import { readRows } from "../database/json_rows.ts";
 import { countLeftovers } from "../schema/leftovers.ts";
 import { IS_SOUND } from "../schema/suspects.ts";
 
-/** Statistics of every stored job, by name. Sizes in megabytes, of what is available. */
-export async function readStats(database: Database): Promise<JobStats[]> {
+/**
+ * Statistics of every stored job, by name. Sizes in megabytes, of what is available. `latest`: what is dated later (UTC
+ * ms) was dated by a clock that was wrong, and is not the last of anything.
+ */
+export async function readStats(database: Database, latest: number): Promise<JobStats[]> {
+  const last = [BigInt(latest)];
   const stats = new Map<string, JobStats>();
   for (
     const [job] of await readRows<[string]>(database, "SELECT json_array(job) AS row FROM jobs ORDER BY job")
@@ -38,13 +42,13 @@ export async function readStats(database: Database): Promise<JobStats[]> {
       if (counts[at]! > 0) of.byTag[level] = counts[at]!;
     });
   }
-  for (const [job, end] of await readRows<[string, number]>(database, LAST_FAILURE)) {
+  for (const [job, end] of await readRows<[string, number]>(database, LAST_FAILURE, last)) {
     stats.get(job)!.lastFailureAt = end;
   }
-  for (const [job, end] of await readRows<[string, number]>(database, LAST_SUCCESS)) {
+  for (const [job, end] of await readRows<[string, number]>(database, LAST_SUCCESS, last)) {
     stats.get(job)!.lastSuccessAt = end;
   }
-  for (const [job, size, duration] of await readRows<MadeCells>(database, LAST_MADE)) {
+  for (const [job, size, duration] of await readRows<MadeCells>(database, LAST_MADE, last)) {
     Object.assign(stats.get(job)!, { lastSizeMb: size, lastDurationMs: duration });
   }
   for (const [job, count] of await countLeftovers(database)) stats.get(job)!.leftovers = count;
@@ -70,7 +74,7 @@ const LAST_FAILURE = lastOf(
   "last.end_time",
   "retry_at IS NULL AND retry_end IS NOT 'tried_again'",
   `SELECT * FROM (SELECT rowid AS n, at FROM runs INDEXED BY runs_cleaned
-     WHERE runs.job = jobs.job AND ended_as IS NOT NULL AND retry_end IS NOT 'tried_again' ORDER BY at DESC LIMIT 1)`,
+     WHERE runs.job = jobs.job AND ended_as IS NOT NULL AND at <= ?1 AND retry_end IS NOT 'tried_again' ORDER BY at DESC LIMIT 1)`,
 );
 
 /** For each job the newest ended row in one of the statuses. */
@@ -79,7 +83,7 @@ function lastOf(statuses: readonly Status[], columns: string, only = "true", ...
     ...more,
     ...statuses.map((status) =>
       `SELECT * FROM (SELECT rowid AS n, at FROM runs INDEXED BY runs_job_status_at
-      WHERE runs.job = jobs.job AND status = '${status}' AND end_time IS NOT NULL AND ${only} ORDER BY at DESC LIMIT 1)`
+      WHERE runs.job = jobs.job AND status = '${status}' AND end_time <= ?1 AND at <= ?1 AND ${only} ORDER BY at DESC LIMIT 1)`
     ),
   ];
   return `SELECT json_array(jobs.job, ${columns}) AS row FROM jobs JOIN runs AS last ON last.rowid =

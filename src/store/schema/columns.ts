@@ -71,6 +71,7 @@ export const RUN_COLUMNS: readonly Column<keyof Run>[] = columns<keyof Run>({
   retryEnd: ["retry_end", "text"],
   gatewayAttempts: ["gateway_attempts", "integer"],
   endedAs: ["ended_as", "text"],
+  clockOff: ["clock_off", "integer"],
 });
 
 /** Every field of `JobState`, in the order in which rows are read. */

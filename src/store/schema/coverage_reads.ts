@@ -5,6 +5,7 @@ import type { Clock } from "../../ports/host.ts";
 import type { StoredSchedule } from "../../ports/history.ts";
 import type { Database } from "../database/database.ts";
 import { readRows } from "../database/json_rows.ts";
+import { PERIOD_TIME } from "./doubt.ts";
 import { IS_SOUND, IS_SUSPECT } from "./suspects.ts";
 
 /** The migration that remembers every schedule a job had. Released: never changed. */
@@ -58,9 +59,9 @@ export async function readRestorePoints(
   for (let after = -1;;) {
     const piece = await readRows<[time: number, rowid: number]>(
       database,
-      `SELECT json_array(coalesce(period_time, start_time), rowid) AS row FROM runs INDEXED BY runs_available
+      `SELECT json_array(${PERIOD_TIME}, rowid) AS row FROM runs INDEXED BY runs_available
         WHERE rowid > ?3 AND job = ?1 AND status = 'available' AND ${IS_SOUND}
-          AND provider_key IN (SELECT value FROM json_each(?2)) AND coalesce(period_time, start_time) IS NOT NULL
+          AND provider_key IN (SELECT value FROM json_each(?2)) AND ${PERIOD_TIME} IS NOT NULL
         ORDER BY rowid LIMIT ?4`,
       [job, JSON.stringify(providerKeys), BigInt(after), BigInt(PIECE)],
     );

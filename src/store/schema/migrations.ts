@@ -5,6 +5,7 @@ import { ACTIVE_MIGRATION } from "./active.ts";
 import { CHANGE_SEQ_MIGRATION } from "./change_seq.ts";
 import { ATTEMPTS_MIGRATION } from "./attempts.ts";
 import { SCHEDULES_MIGRATION } from "./coverage_reads.ts";
+import { DOUBT_MIGRATION } from "./doubt.ts";
 import type { Database } from "../database/database.ts";
 import { FREEZE_MIGRATION } from "./freeze.ts";
 import { PROVIDER_MEMORY_MIGRATION } from "./provider_memory.ts";
@@ -29,6 +30,7 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
   ATTEMPTS_MIGRATION,
   PROVIDER_MEMORY_MIGRATION,
   LEFTOVERS_MIGRATION,
+  DOUBT_MIGRATION,
 ];
 
 /**

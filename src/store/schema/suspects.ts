@@ -24,21 +24,25 @@ export const IS_SUSPECT: string = "(suspect_at IS NOT NULL AND rejected_at IS NU
 /** SQL over a row of `runs`: it stands for what can be restored. */
 export const IS_SOUND: string = `(rejected_at IS NULL AND NOT ${IS_SUSPECT})`;
 
-/** Sizes of the newest backups of a job at these providers that are or were sound, newest first. */
+/**
+ * Sizes of the newest backups of a job at these providers that are or were sound, newest first. `latest`: those started
+ * after this instant (UTC ms) are from the future.
+ */
 export async function readPastSizes(
   database: Database,
   job: string,
   providerKeys: readonly string[],
   most: number,
+  latest: number,
 ): Promise<PastSize[]> {
   const found = await readRows<[sizeMb: number, wasSuspect: number]>(
     database,
     `SELECT json_array(size_mb, suspect_at IS NOT NULL) AS row FROM runs INDEXED BY backups_job_at
-      WHERE job = ?1 AND id IS NOT NULL AND size_mb IS NOT NULL AND ${IS_SOUND}
+      WHERE job = ?1 AND id IS NOT NULL AND at <= ?4 AND size_mb IS NOT NULL AND ${IS_SOUND}
         AND status IN ('available', 'missing', 'deleting', 'delete-error', 'deleted')
         AND provider_key IN (SELECT value FROM json_each(?2))
       ORDER BY at DESC, run_id DESC LIMIT ?3`,
-    [job, JSON.stringify(providerKeys), BigInt(most)],
+    [job, JSON.stringify(providerKeys), BigInt(most), BigInt(latest)],
   );
   return found.map(([sizeMb, wasSuspect]) => ({ sizeMb, accepted: wasSuspect === 1 }));
 }

@@ -25,12 +25,19 @@ function parse(text: unknown): ClockMemory | null {
   try {
     const memory = JSON.parse(String(text)) as ClockMemory | null;
     const numbers = [memory?.wall, memory?.uptime, memory?.slack];
-    const doubt = memory?.doubt;
+    const { doubt, at, open } = memory ?? {};
     if (doubt) numbers.push(doubt.wall, doubt.uptime, doubt.settleMs);
+    if (at) numbers.push(at.wall, at.uptime);
+    if (open) numbers.push(open.anchor, open.offset, open.from);
     return numbers.every(Number.isFinite) ? memory : null;
   } catch {
     return null;
   }
+}
+
+/** What saves the memory, whatever is saved. */
+export function saveClock(memory: ClockMemory): Statement {
+  return { sql: SAVE, args: [JSON.stringify(memory)] };
 }
 
 /** Decides with which batches the memory is saved. */
@@ -40,13 +47,17 @@ export class ClockMemoryKeeper {
   /** What a batch with this reading adds; nothing where little has changed. */
   statements({ memory }: Reading): Statement[] {
     const saved = this.#saved;
-    const isFresh = saved !== null && memory.uptime - saved.uptime < RENEW_MS &&
-      isSame(memory.doubt, saved.doubt);
-    return isFresh ? [] : [{ sql: SAVE, args: [JSON.stringify(memory)] }];
+    const isFresh = saved !== null && upOf(memory) - upOf(saved) < RENEW_MS &&
+      isSame(memory.doubt, saved.doubt) && isSame(memory.open, saved.open);
+    return isFresh ? [] : [saveClock(memory)];
   }
 
   /** The batch with this reading was committed; `statements` of it among the rest. */
   committed(reading: Reading): void {
     if (this.statements(reading).length > 0) this.#saved = reading.memory;
   }
+}
+
+function upOf({ at, uptime }: ClockMemory): number {
+  return at?.uptime ?? uptime;
 }

@@ -1,6 +1,6 @@
 // Takes the lease at boot: an epoch greater than every earlier one, which fences out whoever held the store before.
 
-import type { Database } from "../database/database.ts";
+import type { Database, Statement } from "../database/database.ts";
 import type { Lease } from "./lease_writer.ts";
 
 const NAME = "engine";
@@ -50,8 +50,8 @@ export async function readPastBoots(database: Database): Promise<PastBoots> {
 
 /**
  * Commits the boot: epoch, boot_seq and change_seq one up, also from `bootsKnown` and `changesKnown`, those of whatever
- * ran here last: providers refuse a fence lower than one they have seen, whichever store it came from. When `restored` says why the store is
- * not what it was, the same batch latches a guard on every stored job.
+ * ran here last: providers refuse a fence lower than one they have seen, whichever store it came from. When `restored`
+ * says why the store is not what it was, the same batch latches a guard on every stored job. `also` is committed with it.
  */
 export async function takeLease(
   database: Database,
@@ -64,6 +64,7 @@ export async function takeLease(
     changesKnown: number;
     restored: string | null;
   },
+  also: readonly Statement[] = [],
 ): Promise<Boot> {
   const { holder, newStoreId, now, restored } = boot;
   const bootsKnown = BigInt(boot.bootsKnown);
@@ -95,6 +96,7 @@ export async function takeLease(
           "'schelly retention show', then 'schelly retention approve'",
       ],
     },
+    ...also,
     {
       sql:
         "SELECT lease.epoch, boot.value, store.value, lease.change_seq FROM lease, meta AS boot, meta AS store " +

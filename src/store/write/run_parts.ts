@@ -66,7 +66,7 @@ const HAS_DEFAULT_0: ReadonlySet<keyof Run> = new Set(
 
 /** Sets the same fields of many rows; with `from` only of those in these statuses. */
 export function updateParts(runIds: readonly string[], set: RunChanges, from?: readonly string[]): Part[] {
-  assert(!["runId", "job", "trigger", "createdAt"].some((field) => field in set), `a run keeps what it is`);
+  assert(!["runId", "job", "trigger"].some((field) => field in set), `a run keeps what it is`);
   const columns = RUN_COLUMNS.filter(({ field }) => definedIn(set, field));
   if (columns.length === 0 || runIds.length === 0) return [];
   const cells = columns.map((column) => cellOf(column, (set as Record<string, unknown>)[column.field]));

@@ -202,3 +202,60 @@ test("a memory survives its text", () => {
   const memory = JSON.parse(JSON.stringify(watch.read().memory)) as ClockMemory;
   assert.deepEqual(restarted(clock, { memory }).read().memory, watch.read().memory);
 });
+
+test("a time before the program was written is in doubt, however even, until a later one shows or someone vouches", async () => {
+  const clock = new FakeClock(0);
+  const watch = new SteadyClockWatch(clock, START);
+  watch.recall({ memory: null, newest: null, untrustedUntil: null });
+  assert.match(watch.read().why ?? "", /it is before 2026-03-02T10:00:00.000Z, when this program was built/);
+  assert.deepEqual([watch.read().due, watch.read().steady], [0, START]);
+  await clock.advance(9 * HOUR);
+  assert.ok(isInDoubt(watch), "no even time makes it right");
+  clock.jump(START + 200 * DAY);
+  assert.equal(isInDoubt(watch), false);
+  assert.equal(isInDoubt(new SteadyClockWatch(clock, START)), false);
+
+  const vouched = new SteadyClockWatch(new FakeClock(0), START);
+  assert.ok(isInDoubt(vouched));
+  vouched.trust("ops");
+  assert.equal(isInDoubt(vouched), false);
+  const { memory } = vouched.read();
+  const again = new SteadyClockWatch(new FakeClock(0), START);
+  again.recall({ memory, newest: null, untrustedUntil: null });
+  assert.equal(isInDoubt(again), false, "that outlives a restart");
+});
+
+test("a machine that is never up for hours gets to the end of a doubt all the same", async () => {
+  const { clock, watch } = watched();
+  await clock.advance(DAY);
+  let { memory } = watch.read();
+  clock.reboot(3 * DAY);
+  let today = watch;
+  for (let day = 0; day < 3; day++) {
+    today = restarted(clock, { memory });
+    assert.ok(isInDoubt(today), `day ${day}`);
+    await clock.advance(3 * HOUR);
+    isInDoubt(today);
+    memory = today.read().memory;
+    clock.reboot(20 * HOUR);
+    if (memory.doubt === null) return;
+  }
+  assert.fail("nine hours of even time are not believed");
+});
+
+test("what is written in doubt is open until it is dated, and knows by how much", async () => {
+  const { clock, watch } = watched();
+  await clock.advance(HOUR);
+  assert.equal(watch.mark(), null);
+  clock.jump(2 * DAY);
+  assert.equal(watch.mark(), 2 * DAY);
+  await clock.advance(MINUTE);
+  watch.trust("ops");
+  assert.ok(isInDoubt(watch), "nothing is deleted before it is dated");
+  const { open } = watch;
+  assert.deepEqual([open?.anchor, open?.offset], [START + HOUR, 2 * DAY]);
+  const later = restarted(clock, { memory: watch.read().memory });
+  assert.deepEqual(later.open, open);
+  later.dated(later.open!);
+  assert.equal(isInDoubt(later), false);
+});

@@ -89,7 +89,7 @@ test("a start found after a restart past its deadline is dropped, not sent days 
   await r.clock.advance(HOUR + 1_000);
   assert.deepEqual(await r.story(), ["intent"]);
   await r.crash();
-  r.clock.jump(3 * 24 * HOUR);
+  r.clock.suspend(3 * 24 * HOUR);
   await r.boot();
   await r.clock.advance(HOUR);
   assert.deepEqual(await r.story(), ["expired(too_late)"]);

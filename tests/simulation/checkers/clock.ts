@@ -1,7 +1,7 @@
-// I34: a clock in doubt deletes nothing, and ends nothing.
+// I34 to I36: a clock in doubt deletes nothing, ends nothing and decides nothing that has not come; a suspend is no doubt.
 
 import type { Run } from "../../../src/domain/backup.ts";
-import type { Change } from "../../../src/ports/store.ts";
+import type { Change, JobState } from "../../../src/ports/store.ts";
 import { type Finding, iso, sentAfter, show, type Witness } from "./witness.ts";
 
 /** I34: no DELETE is marked as sent in doubt, not by hand either. */
@@ -30,4 +30,26 @@ export function I34_nothingEndsInDoubt(witness: Witness, change: Change): Findin
       }
     }
   }
+}
+
+/** I35: in doubt no slot is decided that has not come by both clocks. */
+export function I35_nothingAhead(
+  witness: Witness,
+  before: JobState | undefined,
+  after: JobState,
+): Finding {
+  const right = witness.rightNow();
+  if (right === null || before === undefined || after.cursor <= before.cursor) return;
+  const due = Math.min(right, witness.now());
+  if (after.cursor > due) {
+    return `the cursor of ${after.job} goes to ${iso(after.cursor)} in doubt, and by both clocks it is ${
+      iso(due)
+    }`;
+  }
+}
+
+/** I36: a clock that was never anything but right is never in doubt, however often the machine slept. */
+export function I36_suspendIsNoDoubt(change: Change, isStepped: boolean): Finding {
+  const doubt = isStepped ? undefined : change.events?.find(({ type }) => type === "clock.jump");
+  if (doubt !== undefined) return `a clock that is right is in doubt: ${doubt.message}`;
 }

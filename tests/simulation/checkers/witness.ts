@@ -38,6 +38,8 @@ export interface Witness {
   jumpedAt: number;
   /** What the wall clock said when it was last right; null unless the program must be in doubt now. */
   lastRight(): number | null;
+  /** The latest that the right time may be while the program must be in doubt, UTC ms; null while it need not. */
+  rightNow(): number | null;
   /** Life of the program now. */
   lifeNumber: number;
   /** What config declares now. */

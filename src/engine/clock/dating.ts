@@ -1,0 +1,53 @@
+// Dates what was written while the clock was in doubt, once it is known which time was right. Pure.
+
+import type { Run } from "../../domain/backup.ts";
+import type { OpenDates } from "../../ports/clock_watch.ts";
+import type { RunChanges } from "../../ports/store.ts";
+import { CLOCK_TOLERANCE_MS } from "../context/context.ts";
+
+/** Times of a row that the program itself read off a clock. */
+const OWN_TIMES = [
+  "createdAt",
+  "startTime",
+  "endTime",
+  "lastAttemptAt",
+  "notBefore",
+  "suspectAt",
+  "missingAt",
+  "deleteIntentAt",
+] as const;
+
+/** How far times that were written in the doubt are off (ms); 0 where the clock came back to them. */
+export function shiftOf({ offset }: OpenDates): number {
+  return Math.abs(offset) <= CLOCK_TOLERANCE_MS ? 0 : offset;
+}
+
+/** What dates the marked row by the clock that is right, `now`; times of before the doubt stay. */
+export function datedTimes(run: Run, open: OpenDates, now: number): RunChanges {
+  const shift = shiftOf(open);
+  const set: RunChanges = { clockOff: null };
+  if (shift === 0) return set;
+  for (const field of OWN_TIMES) {
+    const time = run[field];
+    if (time === null || time < open.anchor) continue;
+    const dated = time + shift;
+    // Whatever lies ahead of now would be from the future; only a wait may.
+    set[field] = field === "notBefore" ? dated : Math.min(dated, now);
+  }
+  // The slot was due by the earlier of both clocks; that its backup was made at that time was not so.
+  if (run.periodTime !== null && run.importedAt === null && set.startTime !== undefined) {
+    set.periodTime = set.startTime;
+  }
+  return set;
+}
+
+/** When the row was begun, with these times. */
+export function begunAt(run: Run, set: RunChanges): number {
+  return set.startTime ?? run.startTime ?? set.createdAt ?? run.createdAt;
+}
+
+/** True for a run whose slot and period are still to be found. */
+export function lacksPeriod(run: Run): boolean {
+  return run.periodTime === null && run.importedAt === null && run.status !== "skipped" &&
+    run.status !== "expired";
+}

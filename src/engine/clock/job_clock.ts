@@ -1,0 +1,204 @@
+// What the clock means to the slots of one job: runs without a slot while it is in doubt, and what is made of them and
+// of the cursor once it is right.
+
+import { newRun, type Run } from "../../domain/backup.ts";
+import { iso } from "../../domain/instant.ts";
+import type { Job } from "../../domain/job.ts";
+import type { Slots } from "../../domain/schedule/dispatch.ts";
+import type { OpenDates } from "../../ports/clock_watch.ts";
+import type { EngineEvent } from "../../ports/events.ts";
+import type { JobChanges, JobState, RunChanges, Write } from "../../ports/store.ts";
+import { CLOCK_TOLERANCE_MS, type EngineContext, jobEvent, runEvent } from "../context/context.ts";
+import { whyInactive } from "../job_parts.ts";
+import { begunAt, datedTimes, lacksPeriod, shiftOf } from "./dating.ts";
+import { skippedRow } from "../run/decision_writer.ts";
+
+/** What it asks of the scheduler of the job. All of it is called within a turn of that scheduler. */
+interface ClockedJob {
+  parts(): { job: Job; slots: Slots };
+  state(): JobState;
+  /** A run is under way, or the job left the configuration. */
+  isBusy(): boolean;
+  /** Commits a change of the job's state, its cursor above all, with what belongs to it. */
+  change(set: JobChanges, events: EngineEvent[], also: Write[]): Promise<void>;
+  /** Commits a run and follows it. */
+  begin(run: Run, events: EngineEvent[]): Promise<unknown>;
+  /** The run, where it is the one that is followed, is stored otherwise now. */
+  changed(runId: string, set: RunChanges): void;
+}
+
+/** One for the life of a scheduler. */
+export class JobClock {
+  /** When the job last had a slot or a run of its schedule, by the monotonic clock; null before the first look. */
+  #ranAt: number | null = null;
+  #extraAt: number | null = null;
+
+  constructor(private readonly context: EngineContext, private readonly of: ClockedJob) {}
+
+  /** When `runExtra` is to be called, by the monotonic clock; null for never. */
+  get extraAt(): number | null {
+    return this.#extraAt;
+  }
+
+  /** A slot was decided. */
+  decided(): void {
+    this.#ranAt = this.context.clock.monotonic();
+  }
+
+  /** Looks at the clocks after a nap; true where that is all, false where `setBack` is to be called. */
+  async look(): Promise<boolean> {
+    const { now, inDoubtUntil } = this.context.watch.read();
+    if (inDoubtUntil === null) {
+      this.#extraAt = null;
+      this.#ranAt ??= this.context.clock.monotonic();
+      return now >= this.of.state().cursor - CLOCK_TOLERANCE_MS;
+    }
+    this.#ranAt ??= await this.#lastRan();
+    this.#extraAt = this.#mayRun() ? this.#ranAt + (this.#interval() ?? Infinity) : null;
+    return true;
+  }
+
+  /**
+   * Where the clock is trusted and the cursor lies ahead of it: nothing later than now is decided yet, whatever was
+   * written by a clock that was wrong.
+   */
+  async setBack(): Promise<void> {
+    const { now, inDoubtUntil } = this.context.watch.read();
+    const { job } = this.of.parts();
+    const state = this.of.state();
+    if (inDoubtUntil !== null || now >= state.cursor - CLOCK_TOLERANCE_MS) return;
+    await this.of.change(
+      { cursor: now, openRangeRunId: null },
+      [this.#backEvent(job.name, state.cursor, now)],
+      [{ write: "undecide", job: job.name, after: now }],
+    );
+  }
+
+  /** In doubt, a job that had no slot for an interval gets one run: whichever clock is right, it was due. */
+  async runExtra(): Promise<void> {
+    const { context, of } = this;
+    this.#extraAt = null;
+    const due = this.#ranAt === null ? null : this.#ranAt + (this.#interval() ?? Infinity);
+    const mark = context.watch.mark();
+    if (mark === null || due === null || context.clock.monotonic() < due || !this.#mayRun()) return;
+    const { name, providerKey } = of.parts().job;
+    const run = newRun({
+      runId: context.ids.uuidv7(),
+      job: name,
+      trigger: "schedule",
+      slot: null,
+      status: "intent",
+      providerKey,
+      createdAt: context.clock.now(),
+      clockOff: mark,
+    });
+    const message =
+      `Backup of job '${name}' is due by one of two clocks, and it is in doubt which is right: it runs, ` +
+      "and is dated once that is known";
+    this.decided();
+    await of.begin(run, [runEvent(context, run, "run.due", "warning", message, { slot: null })]);
+  }
+
+  /** Dates what the job wrote in a doubt that is over, and leaves no slot of that time undecided or decided wrongly. */
+  async date(open: OpenDates): Promise<void> {
+    const { context, of } = this;
+    const { store, clock } = context;
+    const { name } = of.parts().job;
+    const now = clock.now();
+    const found = await store.inDoubt(name);
+    const writes: Write[] = [];
+    const events: EngineEvent[] = [];
+    let cursor = this.#cursorAfter(open, now);
+    if (cursor < of.state().cursor) {
+      writes.push({ write: "undecide", job: name, after: cursor });
+      events.push(this.#backEvent(name, of.state().cursor, now));
+    }
+    const sets = new Map<string, RunChanges>();
+    const taken = new Set<number>();
+    for (const run of found) {
+      const set = datedTimes(run, open, now);
+      sets.set(run.runId, set);
+      if (!lacksPeriod(run)) continue;
+      const at = begunAt(run, set);
+      set.periodTime = at;
+      const slot = run.trigger === "schedule" && run.slot === null ? await this.#freeSlot(at, taken) : null;
+      if (slot === null) continue;
+      taken.add(slot);
+      Object.assign(set, { slot, slots: 1 });
+      if (shiftOf(open) === 0) set.periodTime = slot;
+      if (slot > cursor) {
+        this.#missed(cursor, slot, writes, events);
+        cursor = slot;
+      }
+    }
+    for (const [runId, set] of sets) writes.push({ write: "run", runId, set });
+    if (writes.length === 0 && cursor === of.state().cursor) return;
+    const isRanged = cursor !== of.state().cursor;
+    await of.change({ cursor, ...(isRanged ? { openRangeRunId: null } : {}) }, events, writes);
+    for (const [runId, set] of sets) of.changed(runId, set);
+  }
+
+  #mayRun(): boolean {
+    const { job, slots } = this.of.parts();
+    const state = this.of.state();
+    const { now, steady, due } = this.context.watch.read();
+    if (this.of.isBusy() || !job.enabled || whyInactive(state, steady) !== undefined) return false;
+    const next = slots.next(state.cursor);
+    if (next !== null && next <= due) return false;
+    return (next !== null && next <= Math.max(now, steady)) || state.cursor > due + CLOCK_TOLERANCE_MS;
+  }
+
+  #interval(): number | null {
+    return this.of.parts().slots.interval(this.context.watch.read().steady);
+  }
+
+  /** As far as a process that begins in doubt can tell, by whichever clock that is longer ago. */
+  async #lastRan(): Promise<number> {
+    const { clock, watch, store } = this.context;
+    const { now, steady } = watch.read();
+    const { cursor } = this.of.state();
+    const last = (await store.inDoubt(this.of.parts().job.name)).at(-1);
+    const ago = Math.max(
+      0,
+      steady - Math.max(cursor, last?.createdAt ?? 0),
+      now - Math.max(cursor, (last?.createdAt ?? 0) + (last?.clockOff ?? 0)),
+    );
+    return clock.monotonic() - ago;
+  }
+
+  /** Up to where the slots are decided, by the clock that is right. */
+  #cursorAfter(open: OpenDates, now: number): number {
+    const { cursor, knownSince } = this.of.state();
+    if (cursor > now + CLOCK_TOLERANCE_MS) return Math.min(open.from, now);
+    // Whatever lies before a job that was new then was never its.
+    const isNew = knownSince >= open.anchor && cursor >= open.anchor;
+    return isNew ? Math.max(cursor, Math.min(now, cursor + shiftOf(open))) : cursor;
+  }
+
+  /** The slot that a run begun `at` may stand for; null where it was decided otherwise. */
+  async #freeSlot(at: number, taken: ReadonlySet<number>): Promise<number | null> {
+    const { job, slots } = this.of.parts();
+    const slot = slots.latest(at - 2 * (slots.interval(at) ?? 0), at);
+    if (slot === null || taken.has(slot)) return null;
+    const [known] = await this.context.store.periodRecords(job.name, [{ from: slot, until: slot + 1 }]);
+    return known!.length === 0 ? slot : null;
+  }
+
+  /** Records the slots after `cursor` and before `slot` as missed. */
+  #missed(cursor: number, slot: number, writes: Write[], events: EngineEvent[]): void {
+    const { job, slots } = this.of.parts();
+    const until = slots.latest(cursor, slot - 1);
+    if (until === null) return;
+    const skip = { reason: "missed" as const, slot: slots.next(cursor)!, until };
+    const { run, event } = skippedRow(this.context, job, slots, skip);
+    writes.push({ write: "insert", run });
+    events.push(event);
+  }
+
+  #backEvent(job: string, from: number, now: number): EngineEvent {
+    const message =
+      `What job '${job}' had decided up to ${iso(from)} lies ahead of the clock, which is trusted: ` +
+      "its slots are taken up from the present again, those with a row do not run twice";
+    return jobEvent(this.context, job, "clock.back", "error", message, { cursor: from, now });
+  }
+}
