@@ -3,7 +3,6 @@
 
 import { ProviderError } from "../../domain/errors.ts";
 import type { Json } from "../../domain/job.ts";
-import type { HookSpec } from "../../domain/provider_spec.ts";
 import type { EventSink } from "../../ports/events.ts";
 import type { Clock, Files, Ids, Processes } from "../../ports/host.ts";
 import type { Backuper, BackupInfo, Capabilities, DeleteAnswer, Provider } from "../../ports/provider.ts";
@@ -12,17 +11,22 @@ import { createBackupOutputs, dropOldOutputs, outputFolder } from "./backup_outp
 import { type BackupSources, getBackup, listBackups, lookupBackup, outputOf } from "./backup_reads.ts";
 import { createStarts, type StartCall } from "./backup_starts.ts";
 import { settleCutOff } from "./cut_off.ts";
+import { runDuePosts } from "./due_posts.ts";
+import { createEndHooks } from "./end_hooks.ts";
 import { type Fences, openFences } from "./fences.ts";
 import { createFreshBackups } from "./fresh_backups.ts";
+import type { Hooks } from "./hooks.ts";
 import { checkHost } from "./host_check.ts";
 import { createHostStorage } from "./host_storage.ts";
 import { createHostTexts } from "./host_texts.ts";
+import { digestOf } from "../protocol/body_digest.ts";
 import { countEnd, type EndTotals, type HostTotals } from "./host_totals.ts";
 import { type Journal, openJournal } from "./journal.ts";
 import { ownJournal } from "./journal_owner.ts";
+import { createTellOdd } from "./live_backup.ts";
 import { createRunningBackups } from "./running_backups.ts";
 
-export interface BackupHostOptions {
+export interface BackupHostOptions extends Hooks {
   /** Provider key. */
   key: string;
   backuper: Backuper;
@@ -38,8 +42,6 @@ export interface BackupHostOptions {
   /** False keeps fences in memory only, for a provider inside Schelly itself. Default true. */
   keepFences?: boolean;
   maxConcurrent: number;
-  pre?: HookSpec | null;
-  post?: HookSpec | null;
   /** Most time for one backup; null: no limit. */
   createLimitMs?: number | null;
   /** Most time for one look into the storage. Default 30 s. */
@@ -78,22 +80,30 @@ export async function createBackupHost(options: BackupHostOptions): Promise<Back
   const giveBack = await ownJournal(options, folder);
   try {
     const journal = await openJournal(files, folder);
-    await settleCutOff(options, journal);
+    const cutOff = await settleCutOff(options, journal);
     await dropOldOutputs(options, folder, journal);
     const fences = await openFences(files, options.keepFences === false ? null : `${folder}/fences.json`);
-    return serve(options, journal, fences, giveBack);
+    return serve(options, { journal, fences, cutOff, giveBack });
   } catch (error) {
     await giveBack();
     throw error;
   }
 }
 
+/** How long hooks may take at the end of this program, at most and at least. */
+const STOP_WAIT_MS = 15_000;
+const STOP_LEFT_MS = 1_000;
+
 /** Puts the parts of a host together. */
 function serve(
   options: BackupHostOptions,
-  journal: Journal,
-  fences: Fences,
-  giveBack: () => Promise<void>,
+  { journal, fences, cutOff, giveBack }: {
+    journal: Journal;
+    fences: Fences;
+    /** Ids of the backups that were found running. */
+    cutOff: ReadonlySet<string>;
+    giveBack: () => Promise<void>;
+  },
 ): BackupHost {
   const { backuper, clock, files, journalFolder } = options;
   const texts = createHostTexts(options.secrets ?? []);
@@ -103,18 +113,26 @@ function serve(
   const outputs = createBackupOutputs(files, journalFolder);
   const fresh = createFreshBackups(clock);
   const ended: EndTotals = { available: 0, failed: 0, cancelled: 0, deleted: 0 };
+  const tellOdd = createTellOdd(options);
+  const endHooks = createEndHooks({ ...options, texts, tellOdd });
+  const parts = { ...options, journal, storage, texts, outputs, tellOdd, endHooks };
   const running = createRunningBackups({
-    ...options,
-    journal,
-    storage,
-    texts,
-    outputs,
+    ...parts,
     onEnd(entry, cancelled) {
       countEnd(ended, entry, cancelled);
       if (entry.state === "available") fresh.confirm(entry.id);
     },
   });
-  const starts = createStarts({ ...options, journal, fences, running, textOf });
+  const { createBody, post } = options;
+  const duePosts = runDuePosts({
+    ...parts,
+    // The journal keeps no bodies, which may hold secrets.
+    bodyOf: async (digest) =>
+      createBody !== undefined && await digestOf(createBody) === digest ? createBody : undefined,
+    onCutOff: endHooks.begin,
+  }, cutOff);
+  const hasPost = post !== undefined && post !== null;
+  const starts = createStarts({ ...options, journal, fences, running, duePosts, hasPost, textOf });
   const sources: BackupSources = { journalFolder, journal, storage, running, fresh };
   const remove = createDeletions({
     clock,
@@ -141,12 +159,15 @@ function serve(
     capabilities: () => capabilitiesOf(backuper),
     check: (asked) => checkHost(options, texts, asked),
     output: (id) => outputOf(sources, outputs.read, id),
-    totals: () => ({ running: running.size, started: starts.count, ...ended }),
+    totals: () => ({ running: running.size + duePosts.size, started: starts.count, ...ended }),
     async [Symbol.asyncDispose]() {
       if (stopping) return;
       stopping = true;
+      const began = clock.monotonic();
       await starts.stop();
-      await running.stop();
+      await Promise.all([running.stop(), duePosts.stop(STOP_WAIT_MS)]);
+      // Together they take no longer than the backups alone may.
+      await endHooks.stop(Math.max(STOP_LEFT_MS, STOP_WAIT_MS - (clock.monotonic() - began)));
       await giveBack();
     },
   };

@@ -53,9 +53,10 @@ export function ownerOfStored(
 /** The journal's entry for a backup that is about to begin; `now` is UTC ms. */
 export function entryOfStart(
   id: string,
-  { runId, job }: Pick<JournalEntry, "runId" | "job">,
+  { runId, job, slot }: Pick<JournalEntry, "runId" | "job" | "slot">,
   bodyDigest: string,
   now: number,
+  postDue: boolean,
 ): JournalEntry {
   return {
     id,
@@ -70,6 +71,8 @@ export function entryOfStart(
     message: null,
     reason: null,
     processes: [],
+    slot,
+    postDue,
   };
 }
 
@@ -89,6 +92,8 @@ export function entryOfStored(stored: StoredBackup): JournalEntry {
     message: null,
     reason: null,
     processes: [],
+    slot: null,
+    postDue: false,
   };
 }
 

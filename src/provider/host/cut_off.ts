@@ -11,25 +11,25 @@ const LOOK_EVERY_MS = 50;
 const STRAGGLERS_MS = 1_000;
 
 /**
- * Settles every backup that the journal shows as running, before new ones may start; the folder's owner before has
- * ended. A process group is ended only while its pid still is the process that was journaled: a pid that was given anew
+ * Settles every backup that the journal shows as running, before new ones may start, and answers their ids; the folder's
+ * owner before has ended. So has whatever ran `post` of one that had ended: its processes go, too. A process group is ended only while its pid still is the process that was journaled: a pid that was given anew
  * is not ours.
  */
 export async function settleCutOff(
   ports: { clock: Clock; processes: Processes; sink?: EventSink },
   journal: Journal,
-): Promise<void> {
-  const cutOff = [...journal.entries.values()].filter((entry) => entry.state === "running");
+): Promise<Set<string>> {
+  const entries = [...journal.entries.values()];
+  const cutOff = entries.filter((entry) => entry.state === "running");
+  const inPost = entries.filter(({ state, postDue, processes }) =>
+    state !== "running" && postDue && processes.length > 0
+  );
+  await Promise.all(inPost.map(async (entry) => {
+    const { unseen } = await endProcesses(ports, entry);
+    await journal.record({ ...entry, processes: unseen });
+  }));
   await Promise.all(cutOff.map(async (entry) => {
-    let ended = 0;
-    const unseen: JournalEntry["processes"] = [];
-    for (const noted of entry.processes) {
-      const fate = await ports.processes.fate(noted.pid, noted.identity);
-      if (fate === "unseen") unseen.push(noted);
-      if (fate !== "alive") continue;
-      await endOrphan(ports, noted);
-      ended++;
-    }
+    const { ended, unseen } = await endProcesses(ports, entry);
     const message = cutOffMessage(entry, ended, unseen.map(({ pid }) => pid));
     await journal.record({
       ...entry,
@@ -49,6 +49,24 @@ export async function settleCutOff(
       ...(entry.runId === null ? {} : { runId: entry.runId }),
     });
   }));
+  return new Set(cutOff.map(({ id }) => id));
+}
+
+/** How many groups of its processes were ended, and which of them cannot be seen. */
+async function endProcesses(
+  ports: { clock: Clock; processes: Processes },
+  entry: JournalEntry,
+): Promise<{ ended: number; unseen: JournalEntry["processes"] }> {
+  let ended = 0;
+  const unseen: JournalEntry["processes"] = [];
+  for (const noted of entry.processes) {
+    const fate = await ports.processes.fate(noted.pid, noted.identity);
+    if (fate === "unseen") unseen.push(noted);
+    if (fate !== "alive") continue;
+    await endOrphan(ports, noted);
+    ended++;
+  }
+  return { ended, unseen };
 }
 
 function cutOffMessage(entry: JournalEntry, ended: number, unseen: number[]): string {

@@ -21,6 +21,10 @@ const entrySchema = z.object({
   reason: z.string().nullable(),
   /** Process groups of a running backup, newest last. */
   processes: z.array(z.object({ pid: z.number().int(), identity: z.string() })),
+  /** UTC ms; null by hand, or not known. */
+  slot: z.number().int().nullable().default(null),
+  /** From before `pre` is started until `post` has ended: whoever finds it set must run `post`. */
+  postDue: z.boolean().default(false),
 });
 
 /** One backup as the journal knows it. */
