@@ -51,6 +51,14 @@ export function createProcesses(drainMs?: number): Processes {
   return createProcessesOf({ groups, lives, spawn }, drainMs);
 }
 
+/** Children that were started here and whose end was not yet told. */
+const ownChildren = new Set<number>();
+
+/** True for a child whose exit code the runtime is still to be told. */
+export function isOwnChild(pid: number): boolean {
+  return ownChildren.has(pid);
+}
+
 function spawn(spec: ProcessSpec): Child {
   const [program, ...args] = spec.argv;
   try {
@@ -64,7 +72,9 @@ function spawn(spec: ProcessSpec): Child {
       stderr: "piped",
       detached: true,
     }).spawn();
-    const { pid, stdout, stderr, status } = child;
+    const { pid, stdout, stderr } = child;
+    ownChildren.add(pid);
+    const status = child.status.finally(() => ownChildren.delete(pid));
     return { pid, stdout, stderr, status, stdin: spec.stdin === undefined ? undefined : child.stdin };
   } catch (cause) {
     throw startError(spec, cause as Error, spec.cwd !== undefined && isFolder(spec.cwd));
