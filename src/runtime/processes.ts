@@ -3,6 +3,7 @@
 import type { Processes, ProcessSpec } from "../ports/host.ts";
 import { createProcessGroups, type GroupSystem } from "./process_group.ts";
 import { createProcessLives } from "./process_life.ts";
+import { createProcessScopes } from "./process_scopes.ts";
 import { type Child, createProcessesOf, startError } from "./process_runner.ts";
 
 /** The processes of the machine. */
@@ -48,7 +49,8 @@ export function createProcesses(drainMs?: number): Processes {
     },
   };
   const [groups, lives] = [createProcessGroups(system), createProcessLives(system)];
-  return createProcessesOf({ groups, lives, spawn }, drainMs);
+  const scopes = (run: (argv: [string, ...string[]]) => Promise<string>) => createProcessScopes(system, run);
+  return createProcessesOf({ groups, lives, scopes, spawn }, drainMs);
 }
 
 /** Children that were started here and whose end was not yet told. */

@@ -2,6 +2,7 @@
 
 import { ADOPTION_BUGS } from "./adoption_bugs.ts";
 import { DOOR_BUGS } from "./door_bugs.ts";
+import { HOOKS_BUGS } from "./hooks_bugs.ts";
 import { JOURNAL_BUGS } from "./journal_bugs.ts";
 import { LOCK_BUGS } from "./lock_bugs.ts";
 import { ORIGINAL_BUGS } from "./original_bugs.ts";
@@ -17,4 +18,5 @@ export const BUGS: readonly PlantedBug[] = [
   ...DOOR_BUGS,
   ...LOCK_BUGS,
   ...JOURNAL_BUGS,
+  ...HOOKS_BUGS,
 ];

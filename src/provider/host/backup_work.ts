@@ -7,6 +7,7 @@ import type { HookSpec } from "../../domain/provider_spec.ts";
 import type { Clock, Processes } from "../../ports/host.ts";
 import type { Backuper, BackupResult, BackupTask } from "../../ports/provider.ts";
 import { BackupFailure } from "./backup_failure.ts";
+import { closeScope, scopesOf } from "./backup_processes.ts";
 import { type HookOutcome, outcomeEnv, runHook } from "./hooks.ts";
 
 /** How a backup ended; `dataId` of a failed one names what lies in the storage nevertheless. */
@@ -69,10 +70,12 @@ async function runPre(
 ): Promise<Outcome | null> {
   const { task } = work;
   if (work.pre === null) return null;
+  const scope = scopesOf(task.id).pre;
   try {
     task.progress("running the pre command");
     const { output, started, signal } = task;
-    await runHook(ports, { which: "pre", spec: work.pre, env: hookEnv(task), signal, output, started });
+    const env = hookEnv(task);
+    await runHook(ports, { which: "pre", spec: work.pre, env, signal, scope, output, started });
     return null;
   } catch (error) {
     return failure(error, "the backup was not begun");
@@ -114,11 +117,12 @@ export function joinMessages(...texts: (string | null)[]): string {
   return texts.filter((text) => text !== null && text !== "").join("; ");
 }
 
-async function create(ports: { clock: Clock }, work: BackupWork): Promise<Outcome> {
+async function create(ports: { clock: Clock; processes: Processes }, work: BackupWork): Promise<Outcome> {
   const limit = work.limitMs === null ? undefined : ports.clock.timeout(work.limitMs);
   const signal = limit === undefined ? work.task.signal : AbortSignal.any([work.task.signal, limit.signal]);
+  const scope = scopesOf(work.task.id).create;
   try {
-    const making = work.backuper.create({ ...work.task, signal });
+    const making = work.backuper.create({ ...work.task, signal, scope });
     const result = resultSchema.parse(await untilGivenUp(ports.clock, making, signal, work.killAll));
     // Made in full before the signal was heard: whether it may live is for the caller to say.
     return success(result);
@@ -129,6 +133,7 @@ async function create(ports: { clock: Clock }, work: BackupWork): Promise<Outcom
     return failure(error);
   } finally {
     limit?.dispose();
+    await closeScope(ports.processes, scope, signal.aborted);
   }
 }
 

@@ -4,6 +4,7 @@
 import { iso } from "../../domain/instant.ts";
 import type { EventSink } from "../../ports/events.ts";
 import type { Clock, Processes } from "../../ports/host.ts";
+import { scopesOf } from "./backup_processes.ts";
 import type { Journal, JournalEntry } from "./journal.ts";
 
 const TERM_WAIT_MS = 10_000;
@@ -30,7 +31,8 @@ export async function settleCutOff(
   }));
   await Promise.all(cutOff.map(async (entry) => {
     const { ended, unseen } = await endProcesses(ports, entry);
-    const message = cutOffMessage(entry, ended, unseen.map(({ pid }) => pid));
+    const strays = await ports.processes.scopes?.end(scopesOf(entry.id).create).catch(() => 0) ?? 0;
+    const message = cutOffMessage(entry, ended, strays, unseen.map(({ pid }) => pid));
     await journal.record({
       ...entry,
       state: "failed",
@@ -69,13 +71,14 @@ async function endProcesses(
   return { ended, unseen };
 }
 
-function cutOffMessage(entry: JournalEntry, ended: number, unseen: number[]): string {
+function cutOffMessage(entry: JournalEntry, ended: number, strays: number, unseen: number[]): string {
   const began = iso(entry.startedAt);
   const left = ended === 0 ? "" : `; ${ended} process group${ended === 1 ? "" : "s"} it left behind ended`;
+  const away = strays === 0 ? "" : `; ${strays} that had left such a group ended`;
   const hidden = unseen.length === 0
     ? ""
     : `; whether process ${unseen.join(", ")} of it has ended cannot be seen from here`;
-  return `cut off: the program that made it stopped while it was running (started ${began})${left}${hidden}`;
+  return `cut off: the program that made it stopped while it was running (started ${began})${left}${away}${hidden}`;
 }
 
 /** Ends the group of a process that is alive. */

@@ -4,6 +4,7 @@
 import type { HookSpec } from "../../domain/provider_spec.ts";
 import type { Clock, Processes } from "../../ports/host.ts";
 import { BackupFailure } from "./backup_failure.ts";
+import { closeScope } from "./backup_processes.ts";
 import type { JournalEntry } from "./journal.ts";
 
 /** The commands around each backup; absent or null: none. */
@@ -26,6 +27,8 @@ interface HookRun {
   env: Record<string, string>;
   /** Ends the command; absent for `post`, which must also run after a cancel. */
   signal?: AbortSignal;
+  /** See `ProcessSpec`. */
+  scope?: string;
   output(line: string): void;
   started(pid: number): void;
 }
@@ -42,6 +45,7 @@ export async function runHook(ports: { clock: Clock; processes: Processes }, run
       argv: spec.argv,
       env: run.env,
       signal,
+      scope: run.scope,
       onStart: run.started,
       onStdoutLine: run.output,
       onStderrLine: (line) => {
@@ -61,6 +65,7 @@ export async function runHook(ports: { clock: Clock; processes: Processes }, run
     throw fail(`could not be run: ${(error as Error).message}`);
   } finally {
     limit.dispose();
+    if (run.scope !== undefined) await closeScope(ports.processes, run.scope, signal.aborted);
   }
 }
 
