@@ -29,14 +29,6 @@ export const HOOKS_BUGS: readonly PlantedBug[] = [
   },
   {
     id: "K4",
-    what: "post that was killed with the program counts as run",
-    file: "src/provider/host/backup_work.ts",
-    find: "  if (work.isGivenUp()) return;\n",
-    replace: "",
-    tests: ["tests/provider/host/hooks_test.ts"],
-  },
-  {
-    id: "K5",
     what: "post does not run when pre failed",
     file: "src/provider/host/backup_work.ts",
     find: "  const outcome = await runPre(ports, work) ?? await create(ports, work);\n",
