@@ -2,6 +2,8 @@
 #   docker build -t schelly .
 #   docker build -t schelly:slim --target slim .
 # Both run with `--read-only --tmpfs /tmp:exec`: at start the state store's native library is unpacked there.
+# `--init` is welcome and not needed: as the first process of its container Schelly takes note of the end of what its
+# programs leave behind.
 
 FROM denoland/deno:bin-2.6.8 AS deno
 

@@ -3,5 +3,7 @@
 import { main } from "./cli/program.ts";
 import { createHost } from "./runtime/host.ts";
 import { exitProcess, programArguments } from "./runtime/process.ts";
+import { reapAsFirstProcess } from "./runtime/process_reaper.ts";
 
+reapAsFirstProcess();
 exitProcess(await main(programArguments(), createHost()));

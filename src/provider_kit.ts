@@ -36,7 +36,11 @@ export interface BackuperOptions extends ServeOptions {
   key?: string;
   maxConcurrent?: number;
   pre?: HookSpec | null;
+  /** Runs whatever became of `pre` and the backup; after a crash when it is served again, before any new backup. */
   post?: HookSpec | null;
+  /** Run after `post`, once the end is on disk. */
+  onSuccess?: HookSpec | null;
+  onFailure?: HookSpec | null;
   /** Most time for one backup; null (default): no limit. */
   createLimitMs?: number | null;
   getLimitMs?: number;

@@ -2,7 +2,10 @@
 
 import type { Json } from "./job.ts";
 
-/** Runs before or after each backup of a built-in; a failing `pre` stops the backup, a failing `post` is reported. */
+/**
+ * Runs around each backup of a built-in: `pre` before it, which stops it by failing; `post` after it, whatever became of
+ * it; then `on_success` or `on_failure`. What fails after the backup is reported.
+ */
 export interface HookSpec {
   argv: [string, ...string[]];
   timeoutMs: number;
@@ -41,6 +44,9 @@ export interface HttpProviderSpec extends ProviderBase {
 export interface BuiltinBase extends ProviderBase {
   pre: HookSpec | null;
   post: HookSpec | null;
+  /** Absent: none. */
+  onSuccess?: HookSpec;
+  onFailure?: HookSpec;
   /** Variables of `env` whose values came from files: secret, whatever their names are. */
   secretEnv?: readonly string[];
   /** Most time for one backup; null: no limit. */

@@ -102,6 +102,8 @@ export interface ProcessSpec {
   lineLength?: number;
   /** Called once the child runs. */
   onStart?: (pid: number) => void;
+  /** The scope that it runs in; see `Processes.scopes`. */
+  scope?: string;
 }
 
 export interface ProcessResult {
@@ -126,6 +128,19 @@ export interface Processes {
   identity(pid: number): Promise<string | undefined>;
   /** What became of the process that had this token, however long ago. */
   fate(pid: number, identity: string): Promise<ProcessFate>;
+  /** Absent: there are none, and whatever leaves its process group is out of reach. */
+  scopes?: ProcessScopes;
+}
+
+/**
+ * What was started with one `scope`, and all that this started in turn, wherever it went. Many machines offer none: then
+ * nothing is ever in one.
+ */
+export interface ProcessScopes {
+  /** Kills all that lives there, and resolves to how many that were. */
+  end(scope: string): Promise<number>;
+  /** Gives the scope up; what lives there lives on. */
+  leave(scope: string): Promise<void>;
 }
 
 /**

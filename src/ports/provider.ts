@@ -119,6 +119,8 @@ export interface BackupTask {
   output(line: string): void;
   /** Tell of each child process (its own group), so that it is ended if we are killed and start again. */
   started(pid: number): void;
+  /** For `Processes.run`: what leaves its process group is then ended on a cancel, too. Many machines cannot. */
+  scope?: string;
 }
 
 export interface BackupResult {

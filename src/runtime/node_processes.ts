@@ -10,6 +10,7 @@ import { withPortName } from "./node_errors.ts";
 import { nodeFiles } from "./node_files.ts";
 import { createProcessGroups, type GroupSystem } from "./process_group.ts";
 import { createProcessLives } from "./process_life.ts";
+import { createProcessScopes } from "./process_scopes.ts";
 import { type Child, createProcessesOf, startError } from "./process_runner.ts";
 
 const system: GroupSystem & { hostname(): string } = {
@@ -49,6 +50,7 @@ export const nodeProcesses: Processes = createProcessesOf({
   spawn,
   groups: createProcessGroups(system),
   lives,
+  scopes: (run) => createProcessScopes(system, run),
 });
 
 /** The machine this process runs on. */

@@ -5,6 +5,7 @@ import { systemClock } from "./clock.ts";
 import { createOutputReader, type OutputReader } from "./output_reader.ts";
 import type { ProcessGroups } from "./process_group.ts";
 import type { ProcessLives } from "./process_life.ts";
+import type { RunnerScopes } from "./process_scopes.ts";
 
 const DEFAULT_KILL_AFTER_MS = 10_000;
 
@@ -32,14 +33,18 @@ export interface Child {
 interface ProcessSystem {
   groups: ProcessGroups;
   lives: ProcessLives;
+  /** `run` runs a program to its end and answers what it printed. */
+  scopes(run: (argv: [string, ...string[]]) => Promise<string>): RunnerScopes;
   /** Rejects with `startError`. */
   spawn(spec: ProcessSpec): Child | Promise<Child>;
 }
 
 /** `drainMs`: how long output may still come after a program ended. */
 export function createProcessesOf(system: ProcessSystem, drainMs = DRAIN_MS): Processes {
+  const scopes = system.scopes(async (argv) => (await run(system, { argv }, drainMs)).stdout);
   return {
-    run: (spec) => run(system, spec, drainMs),
+    run: (spec) => run(system, scopes.inScope(spec), drainMs),
+    scopes: { end: scopes.end, leave: scopes.leave },
     killGroup: system.groups.killGroup,
     identity: (pid) => Promise.resolve(system.lives.identity(pid)),
     fate: (pid, identity) => Promise.resolve(system.lives.fate(pid, identity)),

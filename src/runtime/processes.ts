@@ -3,6 +3,7 @@
 import type { Machine, Processes, ProcessSpec } from "../ports/host.ts";
 import { createProcessGroups, type GroupSystem } from "./process_group.ts";
 import { createProcessLives } from "./process_life.ts";
+import { createProcessScopes } from "./process_scopes.ts";
 import { type Child, createProcessesOf, startError } from "./process_runner.ts";
 
 const system: GroupSystem & { hostname(): string } = {
@@ -53,7 +54,16 @@ export const systemMachine = (): Machine => lives.machine();
 
 /** `drainMs`: how long output may still come after a program ended. */
 export function createProcesses(drainMs?: number): Processes {
-  return createProcessesOf({ groups: createProcessGroups(system), lives, spawn }, drainMs);
+  const scopes = (run: (argv: [string, ...string[]]) => Promise<string>) => createProcessScopes(system, run);
+  return createProcessesOf({ groups: createProcessGroups(system), lives, scopes, spawn }, drainMs);
+}
+
+/** Children that were started here and whose end was not yet told. */
+const ownChildren = new Set<number>();
+
+/** True for a child whose exit code the runtime is still to be told. */
+export function isOwnChild(pid: number): boolean {
+  return ownChildren.has(pid);
 }
 
 function spawn(spec: ProcessSpec): Child {
@@ -69,7 +79,9 @@ function spawn(spec: ProcessSpec): Child {
       stderr: "piped",
       detached: true,
     }).spawn();
-    const { pid, stdout, stderr, status } = child;
+    const { pid, stdout, stderr } = child;
+    ownChildren.add(pid);
+    const status = child.status.finally(() => ownChildren.delete(pid));
     return { pid, stdout, stderr, status, stdin: spec.stdin === undefined ? undefined : child.stdin };
   } catch (cause) {
     throw startError(spec, cause as Error, spec.cwd !== undefined && isFolder(spec.cwd));

@@ -5,6 +5,7 @@ import { COPY_BUGS } from "./copy_bugs.ts";
 import { DAMAGE_BUGS } from "./damage_bugs.ts";
 import { CLOCK_BUGS } from "./clock_bugs.ts";
 import { DOOR_BUGS } from "./door_bugs.ts";
+import { HOOKS_BUGS } from "./hooks_bugs.ts";
 import { JOURNAL_BUGS } from "./journal_bugs.ts";
 import { LEFTOVER_BUGS } from "./leftover_bugs.ts";
 import { LOCK_BUGS } from "./lock_bugs.ts";
@@ -33,4 +34,5 @@ export const BUGS: readonly PlantedBug[] = [
   ...MEMORY_BUGS,
   ...LEFTOVER_BUGS,
   ...CLOCK_BUGS,
+  ...HOOKS_BUGS,
 ];

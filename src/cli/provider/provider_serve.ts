@@ -112,7 +112,9 @@ function serveOptions(command: Command): Command {
     .option("--tls-cert-file <path>", "serve HTTPS with this certificate (PEM, with its chain)")
     .option("--tls-key-file <path>", "and this key of it")
     .option("--pre <command>", "run by bash before each backup (PRE_BACKUP_COMMAND)")
-    .option("--post <command>", "run by bash after each backup (POST_BACKUP_COMMAND)");
+    .option("--post <command>", "run by bash after each backup, whatever became of it (POST_BACKUP_COMMAND)")
+    .option("--on-success <command>", "run by bash once a backup is there (ON_SUCCESS_COMMAND)")
+    .option("--on-failure <command>", "run by bash after any other end of one (ON_FAILURE_COMMAND)");
 }
 
 /** Serves until SIGINT (130) or SIGTERM (143); a second signal ends it at once. */

@@ -15,6 +15,8 @@ import { EXIT, Failure } from "../terminal/exit.ts";
 interface HookArgs {
   pre?: string;
   post?: string;
+  onSuccess?: string;
+  onFailure?: string;
 }
 
 export interface ResticSpecArgs extends HookArgs {
@@ -145,6 +147,8 @@ function base(key: string, hooks: HookArgs, env: Env): BuiltinBase {
   const timeoutMs = hookSeconds(env.PRE_POST_TIMEOUT) * 1_000;
   const hook = (command: string | undefined): HookSpec | null =>
     command ? { argv: ["bash", "-c", command], timeoutMs } : null;
+  const onSuccess = hook(hooks.onSuccess ?? env.ON_SUCCESS_COMMAND);
+  const onFailure = hook(hooks.onFailure ?? env.ON_FAILURE_COMMAND);
   return {
     key,
     formerly: [],
@@ -154,6 +158,8 @@ function base(key: string, hooks: HookArgs, env: Env): BuiltinBase {
     verifyBeforeDelete: true,
     pre: hook(hooks.pre ?? env.PRE_BACKUP_COMMAND),
     post: hook(hooks.post ?? env.POST_BACKUP_COMMAND),
+    ...(onSuccess === null ? {} : { onSuccess }),
+    ...(onFailure === null ? {} : { onFailure }),
     createLimitMs: null,
     createBody: undefined,
     deleteBody: undefined,

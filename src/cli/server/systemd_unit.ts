@@ -78,6 +78,8 @@ function processLines(needs: UnitNeeds): string[] {
     `TimeoutStopSec=${Math.ceil(needs.stopTimeoutMs / 1000) + STOP_MARGIN_SECONDS}`,
     "# The scheduler's own loop comes round every 30 seconds, also when nothing is due.",
     "WatchdogSec=3min",
+    "# Each backup has a cgroup of its own below, so that what leaves its process group is ended with it.",
+    "Delegate=yes",
     "# 1,000 requests at once are answered; each has a file open, as has each call to a provider.",
     "LimitNOFILE=8192",
   ];
@@ -129,7 +131,7 @@ const SHUT_OFF = [
   "PrivateDevices=yes",
   "PrivateIPC=yes",
   "ProtectClock=yes",
-  "ProtectControlGroups=yes",
+  "# ProtectControlGroups stays off: it would hide that from Schelly. Only its own cgroup belongs to its user.",
   "ProtectHostname=yes",
   "ProtectKernelLogs=yes",
   "ProtectKernelModules=yes",

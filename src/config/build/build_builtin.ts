@@ -185,11 +185,17 @@ function argvOf(settings: ProgramSettings): [string, ...string[]] {
 function builtinOf(
   settings: BuiltinSettings,
   bodies: Bodies,
-): Pick<BuiltinBase, "pre" | "post" | "secretEnv" | "createLimitMs" | "createBody" | "deleteBody"> {
+): Pick<
+  BuiltinBase,
+  "pre" | "post" | "onSuccess" | "onFailure" | "secretEnv" | "createLimitMs" | "createBody" | "deleteBody"
+> {
+  const [onSuccess, onFailure] = [hookOf(settings.on_success), hookOf(settings.on_failure)];
   return {
     ...(settings.env_file === undefined ? {} : { secretEnv: Object.keys(settings.env_file) }),
     pre: hookOf(settings.pre),
     post: hookOf(settings.post),
+    ...(onSuccess === null ? {} : { onSuccess }),
+    ...(onFailure === null ? {} : { onFailure }),
     createLimitMs: settings.create_limit === undefined ? null : milliseconds(settings.create_limit),
     ...bodies,
   };

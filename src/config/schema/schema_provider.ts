@@ -38,7 +38,13 @@ const upkeep = {
 /** Keys of all built-ins. */
 const builtin = {
   pre: described(hook, "Run before each backup; when it fails, the backup is not made").optional(),
-  post: described(hook, "Run after each backup; when it fails, the backup's message says so").optional(),
+  post: described(
+    hook,
+    "Run after each backup, also after a failed pre, a cancel or a crash; when it fails, the backup's message says so",
+  ).optional(),
+  on_success: described(hook, "Run once a backup is there, after post; when it fails, an event says so")
+    .optional(),
+  on_failure: described(hook, "The same after any other end: failed, cancelled, cut off").optional(),
   create_limit: described(second, "Most time for one backup; absent: no limit").optional(),
   env: described(environment, "Environment variables of the program").optional(),
   env_file: described(filesOf, "The same, each read from a file: NAME: path").optional(),

@@ -71,6 +71,7 @@ export function createBacky2Backuper(
       env: spec.env,
       signal,
       onStart: task?.started,
+      scope: task?.scope,
       onStdoutLine: onLine,
       onStderrLine: onLine,
       keepBytes,

@@ -62,6 +62,8 @@ export async function createBuiltinProvider(
     maxConcurrent: spec.maxConcurrent,
     pre: spec.pre,
     post: spec.post,
+    onSuccess: spec.onSuccess,
+    onFailure: spec.onFailure,
     createLimitMs: spec.createLimitMs,
     // A little more than the Backuper's own limit, so that its message is the one that is seen.
     getLimitMs: spec.timeouts.getMs + 5_000,

@@ -73,6 +73,7 @@ export function createCommandBackuper(spec: CommandProviderSpec, ports: CommandP
       cwd: spec.cwd ?? undefined,
       signal: more.signal,
       onStart: more.task?.started,
+      scope: more.task?.scope,
       onStdoutLine: (line) => {
         more.task?.output(line);
         more.onLine?.(line);

@@ -68,6 +68,7 @@ export function createResticBackuper(
     const result = await restic.run(backupArgs(spec, task), {
       signal: task.signal,
       onStart: task.started,
+      scope: task.scope,
       onLine: seen.take,
       lockWaitMs: spec.lockWaitMs,
       onLocked: () => task.progress("waiting for the lock of another restic on the repository"),

@@ -26,6 +26,8 @@ interface ResticCall {
   signal: AbortSignal;
   onLine?: (line: string) => void;
   onStart?: (pid: number) => void;
+  /** See `BackupTask`. */
+  scope?: string;
   /** How long another's lock is waited for; default 0. */
   lockWaitMs?: number;
   /** Called while another's lock is waited for. */
@@ -88,6 +90,7 @@ export function createResticProgram(
         if (takesLock(args)) ended = ours.started(pid);
         call.onStart?.(pid);
       },
+      scope: call.scope,
       onStdoutLine: call.onLine,
       onStderrLine: call.onLine,
       keepBytes: call.keepBytes,

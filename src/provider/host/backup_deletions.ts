@@ -55,6 +55,10 @@ async function removeNow(
   if (running.look(id) !== undefined) return await running.cancel(id, body);
   const known = journal.entries.get(id);
   if (known?.state === "deleted") return "gone";
+  if (known?.postDue) {
+    const message = `Cannot delete backup '${id}' yet: its post command is still running`;
+    throw new ProviderError("unsent", message, { status: 503 });
+  }
   const entry = known ?? await unknownEntry(options.sources, id);
   if (entry === undefined) return "absent";
   const wasThere = await storage.delete(id, entry.dataId ?? id, body, outcomeOf(entry)).catch((error) => {

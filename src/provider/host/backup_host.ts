@@ -2,7 +2,6 @@
 // written before anything is said, so that a crash leaves neither a ghost nor a backup that runs for ever.
 
 import type { Json } from "../../domain/job.ts";
-import type { HookSpec } from "../../domain/provider_spec.ts";
 import type { EventSink } from "../../ports/events.ts";
 import type { BackupMemory } from "../../ports/backup_memory.ts";
 import type { Clock, Ids, Machine, Processes } from "../../ports/host.ts";
@@ -11,17 +10,22 @@ import { createDeletions } from "./backup_deletions.ts";
 import { type BackupSources, getBackup, listBackups, lookupBackup, outputOf } from "./backup_reads.ts";
 import { createStarts, type StartCall } from "./backup_starts.ts";
 import { settleCutOff } from "./cut_off.ts";
+import { runDuePosts } from "./due_posts.ts";
+import { createEndHooks } from "./end_hooks.ts";
 import { type Fences, openFences } from "./fences.ts";
 import { createFreshBackups } from "./fresh_backups.ts";
+import type { Hooks } from "./hooks.ts";
 import { checkHost } from "./host_check.ts";
 import { createHostStorage } from "./host_storage.ts";
 import { createHostTexts } from "./host_texts.ts";
+import { digestOf } from "../protocol/body_digest.ts";
 import { countEnd, type EndTotals, type HostTotals } from "./host_totals.ts";
 import { type Journal, type JournalEntry, openJournal } from "./journal.ts";
+import { createTellOdd } from "./live_backup.ts";
 import { dropOldOutputs } from "./old_outputs.ts";
 import { createRunningBackups } from "./running_backups.ts";
 
-export interface BackupHostOptions {
+export interface BackupHostOptions extends Hooks {
   /** Provider key. */
   key: string;
   backuper: Backuper;
@@ -38,8 +42,6 @@ export interface BackupHostOptions {
   /** False keeps fences in memory only, for a provider inside Schelly itself. Default true. */
   keepFences?: boolean;
   maxConcurrent: number;
-  pre?: HookSpec | null;
-  post?: HookSpec | null;
   /** Most time for one backup; null: no limit. */
   createLimitMs?: number | null;
   /** Most time for one look into the storage. Default 30 s. */
@@ -69,22 +71,30 @@ export async function createBackupHost(options: BackupHostOptions): Promise<Back
   const { memory, clock } = options;
   try {
     const journal = await openJournal(memory);
-    await settleCutOff(options, journal);
+    const cutOff = await settleCutOff(options, journal);
     await dropOldOutputs(memory.outputs, clock, journal);
     const fences = await openFences(options.keepFences === false ? null : memory.notes);
-    return serve(options, journal, fences, await originOf(options));
+    return serve(options, { journal, fences, cutOff, origin: await originOf(options) });
   } catch (error) {
     await memory[Symbol.asyncDispose]();
     throw error;
   }
 }
 
+/** How long hooks may take at the end of this program, at most and at least. */
+const STOP_WAIT_MS = 15_000;
+const STOP_LEFT_MS = 1_000;
+
 /** Puts the parts of a host together. */
 function serve(
   options: BackupHostOptions,
-  journal: Journal,
-  fences: Fences,
-  origin: Pick<JournalEntry, "machine" | "maker">,
+  { journal, fences, cutOff, origin }: {
+    journal: Journal;
+    fences: Fences;
+    /** Ids of the backups that were found running. */
+    cutOff: ReadonlySet<string>;
+    origin: Pick<JournalEntry, "machine" | "maker">;
+  },
 ): BackupHost {
   const { backuper, clock, memory } = options;
   const { outputs } = memory;
@@ -94,18 +104,26 @@ function serve(
   const storage = createHostStorage(clock, backuper, limits, textOf);
   const fresh = createFreshBackups(clock);
   const ended: EndTotals = { available: 0, failed: 0, cancelled: 0, deleted: 0 };
+  const tellOdd = createTellOdd(options);
+  const endHooks = createEndHooks({ ...options, texts, tellOdd });
+  const parts = { ...options, journal, storage, texts, outputs, tellOdd, endHooks };
   const running = createRunningBackups({
-    ...options,
-    journal,
-    storage,
-    texts,
-    outputs,
+    ...parts,
     onEnd(entry, cancelled) {
       countEnd(ended, entry, cancelled);
       if (entry.state === "available") fresh.confirm(entry.id);
     },
   });
-  const starts = createStarts({ ...options, origin, journal, fences, running, textOf });
+  const { createBody, post } = options;
+  const duePosts = runDuePosts({
+    ...parts,
+    // The journal keeps no bodies, which may hold secrets.
+    bodyOf: async (digest) =>
+      createBody !== undefined && await digestOf(createBody) === digest ? createBody : undefined,
+    onCutOff: endHooks.begin,
+  }, cutOff);
+  const hasPost = post !== undefined && post !== null;
+  const starts = createStarts({ ...options, origin, journal, fences, running, duePosts, hasPost, textOf });
   const sources: BackupSources = { journal, storage, running, fresh };
   const remove = createDeletions({
     clock,
@@ -133,12 +151,15 @@ function serve(
     check: (asked) => checkHost(options, texts, asked),
     ...storage.lockKeeper,
     output: (id) => outputOf(sources, outputs.read, id),
-    totals: () => ({ running: running.size, started: starts.count, ...ended }),
+    totals: () => ({ running: running.size + duePosts.size, started: starts.count, ...ended }),
     async [Symbol.asyncDispose]() {
       if (stopping) return;
       stopping = true;
+      const began = clock.monotonic();
       await starts.stop();
-      await running.stop();
+      await Promise.all([running.stop(), duePosts.stop(STOP_WAIT_MS)]);
+      // Together they take no longer than the backups alone may.
+      await endHooks.stop(Math.max(STOP_LEFT_MS, STOP_WAIT_MS - (clock.monotonic() - began)));
       await memory[Symbol.asyncDispose]();
     },
   };

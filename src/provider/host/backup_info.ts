@@ -53,10 +53,10 @@ export function ownerOfStored(
 /** The journal's entry for a backup that is about to begin; `now` is UTC ms. */
 export function entryOfStart(
   id: string,
-  { runId, job }: Pick<JournalEntry, "runId" | "job">,
+  { runId, job, slot }: Pick<JournalEntry, "runId" | "job" | "slot">,
   bodyDigest: string,
   now: number,
-  { machine, maker }: Pick<JournalEntry, "machine" | "maker">,
+  { machine, maker, postDue }: Pick<JournalEntry, "machine" | "maker" | "postDue">,
 ): JournalEntry {
   return {
     id,
@@ -73,6 +73,8 @@ export function entryOfStart(
     processes: [],
     machine,
     maker,
+    slot,
+    postDue,
   };
 }
 
@@ -94,6 +96,8 @@ export function entryOfStored(stored: StoredBackup): JournalEntry {
     processes: [],
     machine: null,
     maker: null,
+    slot: null,
+    postDue: false,
   };
 }
 

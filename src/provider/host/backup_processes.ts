@@ -27,9 +27,20 @@ export async function noteProcess(
   }
 }
 
+/** The scope of what makes the backup, and that of its `pre`: what `pre` leaves running is for `post` to end. */
+export function scopesOf(id: string): { create: string; pre: string } {
+  return { create: id, pre: `${id}-pre` };
+}
+
+/** What a work that was ended left elsewhere goes with it; what one that ended by itself left may be meant to stay. */
+export async function closeScope({ scopes }: Processes, scope: string, wasEnded: boolean): Promise<void> {
+  await (wasEnded ? scopes?.end(scope) : scopes?.leave(scope))?.catch(() => {});
+}
+
 /** Only processes that still are those that were started: a pid may have been given anew. */
 export async function killProcesses(processes: Processes, live: LiveBackup): Promise<void> {
   for (const { pid, identity } of live.entry.processes) {
     if (await processes.identity(pid) === identity) processes.killGroup(pid, "SIGKILL");
   }
+  await closeScope(processes, scopesOf(live.entry.id).create, true);
 }

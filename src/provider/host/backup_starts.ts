@@ -8,6 +8,7 @@ import { entryOfStart, infoOfEntry } from "./backup_info.ts";
 import { infoNow } from "./backup_reads.ts";
 import { createBackuperInit } from "./backuper_init.ts";
 import { digestOf } from "../protocol/body_digest.ts";
+import type { DuePosts } from "./due_posts.ts";
 import type { Fences } from "./fences.ts";
 import type { Journal, JournalEntry } from "./journal.ts";
 import type { RunningBackups } from "./running_backups.ts";
@@ -36,6 +37,9 @@ interface StartsOptions {
   journal: Journal;
   fences: Fences;
   running: RunningBackups;
+  duePosts: DuePosts;
+  /** True when there is a `post`. */
+  hasPost: boolean;
   /** Renders an error without secrets. */
   textOf(error: unknown): string;
 }
@@ -97,9 +101,11 @@ export function createStarts(options: StartsOptions): Starts {
   }
 
   async function begin(call: StartCall, body: Json | undefined, digest: string): Promise<BackupInfo> {
+    await options.duePosts.ended();
     await becomeReady();
     if (stopping) throw stoppingError();
-    const entry = entryOfStart(ids.uuidv7(), call, digest, clock.now(), options.origin);
+    const origin = { ...options.origin, postDue: options.hasPost };
+    const entry = entryOfStart(ids.uuidv7(), call, digest, clock.now(), origin);
     assert(!journal.entries.has(entry.id), "a new backup's id was never used before");
     try {
       await journal.record(entry);

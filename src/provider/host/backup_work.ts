@@ -1,4 +1,5 @@
 // Makes one backup: pre command, the Backuper's work within its time limit, post command. Keeps no state.
+// The journal shows that `post` is due before anything here begins, and until `post` has ended.
 
 import { z } from "zod";
 import { iso } from "../../domain/instant.ts";
@@ -6,7 +7,8 @@ import type { HookSpec } from "../../domain/provider_spec.ts";
 import type { Clock, Processes } from "../../ports/host.ts";
 import type { Backuper, BackupResult, BackupTask } from "../../ports/provider.ts";
 import { BackupFailure } from "./backup_failure.ts";
-import { runHook } from "./hooks.ts";
+import { closeScope, scopesOf } from "./backup_processes.ts";
+import { type HookOutcome, outcomeEnv, runHook } from "./hooks.ts";
 
 /** How a backup ended; `dataId` of a failed one names what lies in the storage nevertheless. */
 export interface Outcome {
@@ -26,6 +28,14 @@ interface BackupWork {
   limitMs: number | null;
   /** Ends all process groups of the work at once, when it did not end by itself. */
   killAll(): void;
+  /** True when somebody cancelled it; aborted otherwise, it is cut off. */
+  isCancelled(): boolean;
+  /** True once this program no longer waits for it: what has not begun is left to the next start. */
+  isGivenUp(): boolean;
+  /** `post` has run, whatever its end; resolves when that is on disk, or could not be written. */
+  postEnded(): Promise<void>;
+  /** A message without secrets. */
+  clean(text: string): string;
 }
 
 /** How long an aborted Backuper has to end; then its processes are killed and it is given up. */
@@ -39,47 +49,80 @@ const resultSchema = z.object({
 });
 
 /**
- * Never rejects. `post` runs whenever `pre` passed, after a failure or a cancel too: it gives back what `pre`
- * took (a snapshot, a lock, a mount).
+ * Never rejects. `post` runs whatever became of `pre` and of the backup, after a cancel too: it gives back what `pre`
+ * took (a snapshot, a lock, a mount), and `pre` may have failed half-way.
  */
 export async function makeBackup(
   ports: { clock: Clock; processes: Processes },
   work: BackupWork,
 ): Promise<Outcome> {
-  const { task } = work;
-  const env = hookEnv(task);
-  const hook = { env, output: task.output, started: task.started };
-  if (work.pre !== null) {
-    try {
-      task.progress("running the pre command");
-      await runHook(ports, { ...hook, which: "pre", spec: work.pre, signal: task.signal });
-    } catch (error) {
-      return failure(error, "the backup was not begun");
-    }
-  }
-  const outcome = await create(ports, work);
-  if (work.post !== null) {
-    try {
-      if (!task.signal.aborted) task.progress("running the post command");
-      const end = task.signal.aborted ? "cancelled" : outcome.state;
-      await runHook(ports, {
-        ...hook,
-        which: "post",
-        spec: work.post,
-        env: { ...env, SCHELLY_OUTCOME: end },
-      });
-    } catch (error) {
-      outcome.message = [outcome.message, (error as Error).message].filter((text) => text !== "").join("; ");
-    }
+  const outcome = await runPre(ports, work) ?? await create(ports, work);
+  if (work.post !== null && !work.isGivenUp()) {
+    await runPost(ports, work, work.post, outcome);
   }
   return outcome;
 }
 
-async function create(ports: { clock: Clock }, work: BackupWork): Promise<Outcome> {
+/** Null: there is none, or it passed. */
+async function runPre(
+  ports: { clock: Clock; processes: Processes },
+  work: BackupWork,
+): Promise<Outcome | null> {
+  const { task } = work;
+  if (work.pre === null) return null;
+  const scope = scopesOf(task.id).pre;
+  try {
+    task.progress("running the pre command");
+    const { output, started, signal } = task;
+    const env = hookEnv(task);
+    await runHook(ports, { which: "pre", spec: work.pre, env, signal, scope, output, started });
+    return null;
+  } catch (error) {
+    return failure(error, "the backup was not begun");
+  }
+}
+
+/** Adds to the outcome's message when it fails. */
+async function runPost(
+  ports: { clock: Clock; processes: Processes },
+  work: BackupWork,
+  spec: HookSpec,
+  outcome: Outcome,
+): Promise<void> {
+  const { task } = work;
+  if (!task.signal.aborted) task.progress("running the post command");
+  const { reason, message } = outcome;
+  const end = outcomeEnv(outcomeWord(work, outcome), { reason, message: work.clean(message) });
+  const { output, started } = task;
+  let why: string | undefined;
+  try {
+    await runHook(ports, { which: "post", spec, env: { ...hookEnv(task), ...end }, output, started });
+  } catch (error) {
+    why = (error as Error).message;
+  }
+  // It was ended with this program, and is run again at the next start.
+  if (work.isGivenUp()) return;
+  if (why !== undefined) outcome.message = joinMessages(outcome.message, why);
+  await work.postEnded();
+}
+
+function outcomeWord(work: BackupWork, { state }: Outcome): HookOutcome {
+  if (work.isCancelled()) return "cancelled";
+  if (state === "available") return "available";
+  return work.task.signal.aborted ? "cut_off" : "failed";
+}
+
+/** How a backup went, and what went wrong after it. */
+export function joinMessages(...texts: (string | null)[]): string {
+  return texts.filter((text) => text !== null && text !== "").join("; ");
+}
+
+async function create(ports: { clock: Clock; processes: Processes }, work: BackupWork): Promise<Outcome> {
   const limit = work.limitMs === null ? undefined : ports.clock.timeout(work.limitMs);
   const signal = limit === undefined ? work.task.signal : AbortSignal.any([work.task.signal, limit.signal]);
+  const scope = scopesOf(work.task.id).create;
   try {
-    const making = work.backuper.create({ ...work.task, signal });
+    const making = work.backuper.create({ ...work.task, signal, scope });
     const result = resultSchema.parse(await untilGivenUp(ports.clock, making, signal, work.killAll));
     // Made in full before the signal was heard: whether it may live is for the caller to say.
     return success(result);
@@ -90,6 +133,7 @@ async function create(ports: { clock: Clock }, work: BackupWork): Promise<Outcom
     return failure(error);
   } finally {
     limit?.dispose();
+    await closeScope(ports.processes, scope, signal.aborted);
   }
 }
 

@@ -4,6 +4,7 @@
 import { iso } from "../../domain/instant.ts";
 import type { EventSink } from "../../ports/events.ts";
 import type { Clock, Machine, Processes } from "../../ports/host.ts";
+import { scopesOf } from "./backup_processes.ts";
 import type { Journal, JournalEntry } from "./journal.ts";
 
 interface CutOffPorts {
@@ -28,16 +29,30 @@ const LOOK_EVERY_MS = 50;
 const STRAGGLERS_MS = 1_000;
 
 /**
- * Settles every backup that the journal shows as running, before new ones may start; whoever made it keeps no journal here
- * any more. A process group is ended only while its pid still is the process that was journaled: a pid that was given
- * anew is not ours.
+ * Settles every backup that the journal shows as running, before new ones may start, and answers the ids of those that
+ * were made here; whoever made them keeps no journal here any more. So is whatever ran `post` of one that had ended: its
+ * processes go, too. A process group is ended only while its pid still is the process that was journaled: a pid that was
+ * given anew is not ours. What a copy of a state tells of another machine, or of a program that lives, is its own affair:
+ * nothing of it is touched, and no `post` of it runs here.
  */
-export async function settleCutOff(ports: CutOffPorts, journal: Journal): Promise<void> {
-  const cutOff = [...journal.entries.values()].filter((entry) => entry.state === "running");
-  const here = cutOff.length === 0 ? null : ports.machine?.() ?? null;
+export async function settleCutOff(ports: CutOffPorts, journal: Journal): Promise<Set<string>> {
+  const entries = [...journal.entries.values()];
+  const cutOff = entries.filter((entry) => entry.state === "running");
+  const inPost = entries.filter(({ state, postDue }) => state !== "running" && postDue);
+  const here = cutOff.length + inPost.length === 0 ? null : ports.machine?.() ?? null;
+  await Promise.all(inPost.map(async (entry) => {
+    const { unseen, theirs } = await settleProcesses(ports, entry, here);
+    await journal.record({ ...entry, processes: unseen, postDue: theirs === null });
+  }));
+  const ours = new Set<string>();
   await Promise.all(cutOff.map(async (entry) => {
     const left = await settleProcesses(ports, entry, here);
-    const message = cutOffMessage(entry, left);
+    const isOurs = left.theirs === null;
+    if (isOurs) ours.add(entry.id);
+    const strays = isOurs
+      ? await ports.processes.scopes?.end(scopesOf(entry.id).create).catch(() => 0) ?? 0
+      : 0;
+    const message = cutOffMessage(entry, left, strays);
     await journal.record({
       ...entry,
       state: "failed",
@@ -45,6 +60,7 @@ export async function settleCutOff(ports: CutOffPorts, journal: Journal): Promis
       message,
       endedAt: ports.clock.now(),
       processes: left.unseen,
+      postDue: entry.postDue && isOurs,
     });
     ports.sink?.emit({
       type: "provider.odd",
@@ -56,6 +72,7 @@ export async function settleCutOff(ports: CutOffPorts, journal: Journal): Promis
       ...(entry.runId === null ? {} : { runId: entry.runId }),
     });
   }));
+  return ours;
 }
 
 async function settleProcesses(
@@ -103,17 +120,18 @@ function compare(
   return there.boot === null || here.boot === null ? "unknown" : "rebooted";
 }
 
-function cutOffMessage(entry: JournalEntry, { ended, unseen, theirs }: Left): string {
+function cutOffMessage(entry: JournalEntry, { ended, unseen, theirs }: Left, strays: number): string {
   const began = iso(entry.startedAt);
   if (theirs !== null) {
     return `cut off: this journal is a copy; the backup was being made ${theirs} (started ${began}); what becomes of ` +
       "it there cannot be seen from here, and nothing of it was touched";
   }
   const left = ended === 0 ? "" : `; ${ended} process group${ended === 1 ? "" : "s"} it left behind ended`;
+  const away = strays === 0 ? "" : `; ${strays} that had left such a group ended`;
   const hidden = unseen.length === 0
     ? ""
     : `; whether process ${unseen.map(({ pid }) => pid).join(", ")} of it has ended cannot be seen from here`;
-  return `cut off: the program that made it stopped while it was running (started ${began})${left}${hidden}`;
+  return `cut off: the program that made it stopped while it was running (started ${began})${left}${away}${hidden}`;
 }
 
 /** Ends the group of a process that is alive. */

@@ -26,6 +26,10 @@ const entrySchema = z.object({
     .default(null),
   /** The program that made it, as a life of its pid; null: not known, as in entries of before. */
   maker: z.object({ pid: z.number().int(), identity: z.string() }).nullable().default(null),
+  /** UTC ms; null by hand, or not known. */
+  slot: z.number().int().nullable().default(null),
+  /** From before `pre` is started until `post` has ended: whoever finds it set must run `post`. */
+  postDue: z.boolean().default(false),
 });
 
 /** One backup as the journal knows it. */

@@ -17,6 +17,8 @@ export interface LiveBackup {
   cancelled: { body: Json | undefined } | null;
   /** True once its end is known: it can no longer be cancelled. */
   over: boolean;
+  /** True once this program, which is stopping, has killed its processes: nothing of it begins any more. */
+  givenUp: boolean;
   /** Resolves when it has left the set of those that run. */
   ended: Promise<void>;
 }
@@ -30,6 +32,7 @@ export function newLiveBackup(entry: JournalEntry, redact: Redact): LiveBackup {
     stop: new AbortController(),
     cancelled: null,
     over: false,
+    givenUp: false,
     ended: Promise.resolve(),
   };
 }

@@ -1,29 +1,28 @@
 // The backups being made now: each to its end, and its end on disk before it is said aloud.
 
 import type { Json } from "../../domain/job.ts";
-import type { HookSpec } from "../../domain/provider_spec.ts";
 import type { KeptOutputs } from "../../ports/backup_memory.ts";
-import type { EventSink } from "../../ports/events.ts";
 import type { Clock, Processes } from "../../ports/host.ts";
 import type { Backuper, DeleteAnswer } from "../../ports/provider.ts";
 import { cancelBackup } from "./backup_cancel.ts";
 import { endBackup, endCancelled, type EndOptions } from "./backup_end.ts";
 import { killProcesses, noteProcess } from "./backup_processes.ts";
 import { makeBackup } from "./backup_work.ts";
+import type { EndHooks } from "./end_hooks.ts";
+import type { Hooks } from "./hooks.ts";
 import type { HostStorage } from "./host_storage.ts";
 import type { HostTexts } from "./host_texts.ts";
 import type { Journal, JournalEntry } from "./journal.ts";
-import { createTellOdd, type LiveBackup, newLiveBackup } from "./live_backup.ts";
+import { type LiveBackup, newLiveBackup, type TellOdd } from "./live_backup.ts";
 import { within } from "../time_limit.ts";
 
-interface RunningOptions {
+interface RunningOptions extends Hooks {
   key: string;
   backuper: Backuper;
   clock: Clock;
   processes: Processes;
-  sink?: EventSink;
-  pre?: HookSpec | null;
-  post?: HookSpec | null;
+  tellOdd: TellOdd;
+  endHooks: EndHooks;
   createLimitMs?: number | null;
   journal: Journal;
   storage: HostStorage;
@@ -58,7 +57,7 @@ export function createRunningBackups(options: RunningOptions): RunningBackups {
   const { clock, processes, texts } = options;
   const running = new Map<string, LiveBackup>();
   let stopping = false;
-  const ends: EndOptions = { ...options, tellOdd: createTellOdd(options), isStopping: () => stopping };
+  const ends: EndOptions = { ...options, isStopping: () => stopping };
 
   return {
     get size() {
@@ -81,7 +80,10 @@ export function createRunningBackups(options: RunningOptions): RunningBackups {
       const lives = [...running.values()];
       for (const live of lives) live.stop.abort(new Error("this program is stopping"));
       const all = Promise.all(lives.map((live) => live.ended));
-      const killAll = () => Promise.all(lives.map((live) => killProcesses(processes, live)));
+      const killAll = () => {
+        for (const live of lives) live.givenUp = true;
+        return Promise.all(lives.map((live) => killProcesses(processes, live)));
+      };
       await within(clock, STOP_WAIT_MS, all, "").catch(killAll);
       await within(clock, KILLED_WAIT_MS, all, "").catch(() => {});
     },
@@ -116,9 +118,20 @@ async function run(
       started: (pid) => void noteProcess(options, live, pid, ends.tellOdd),
     },
     killAll: () => void killProcesses(options.processes, live),
+    isCancelled: () => live.cancelled !== null,
+    isGivenUp: () => live.givenUp,
+    async postEnded() {
+      live.entry = { ...live.entry, postDue: false };
+      // Its end, which is on its way to the journal, says it too.
+      await options.journal.record(live.entry).catch(() => {});
+    },
+    clean: options.texts.clean,
   });
   await options.outputs.save(id, live.ring.text()).catch(() => {});
   live.over = live.cancelled === null;
   if (live.cancelled !== null) await endCancelled(ends, live, outcome, live.cancelled.body);
   else await endBackup(ends, live, outcome);
+  const end = options.journal.entries.get(id);
+  // One whose end is not on disk is found running by the next start.
+  if (end !== undefined && end.state !== "running") options.endHooks.begin(end, body);
 }

@@ -28,6 +28,14 @@ export function notReadyError(why: string, cause: unknown): ProviderError {
   return new ProviderError("unsent", `Cannot start a backup: ${why}`, { status: 503, cause });
 }
 
+/** What `post` of these backups gives back is not taken again before it ended. */
+export function postRunningError(ids: string[]): ProviderError {
+  const message =
+    `Cannot start a backup: the post command of backup '${ids[0]}', which an end of this program kept ` +
+    "from running, is still running";
+  return new ProviderError("unsent", message, { status: 503 });
+}
+
 /** What is not in the journal is not begun. */
 export function unwrittenError(place: string, why: string, cause: unknown): ProviderError {
   const message = `Cannot start a backup: the journal in ${place} cannot be written: ${why}`;

@@ -539,7 +539,7 @@ test("a backup that takes longer than its limit is ended and failed(too_long)", 
   assert.ok(backuper.last.task.signal.aborted);
 });
 
-test("a failing pre command stops the backup; post runs after each one that was begun", async () => {
+test("a failing pre command stops the backup; post runs whatever became of pre and the backup", async () => {
   await using folder = await tempFolder();
   const log = `${folder.path}/log`;
   const hook = (script: string) => ({
@@ -547,7 +547,9 @@ test("a failing pre command stops the backup; post runs after each one that was 
     timeoutMs: 10_000,
   });
   const backuper = new HandBackuper();
-  const post = hook(`echo "post $SCHELLY_OUTCOME $SCHELLY_RUN_ID" >> ${log}; echo unmounting; exit 4`);
+  const post = hook(
+    `echo "post $SCHELLY_OUTCOME $SCHELLY_REASON$SCHELLY_RUN_ID" >> ${log}; echo unmounting; exit 4`,
+  );
   const pre = hook(`[ "$SCHELLY_RUN_ID" = run-1 ] && { echo no space >&2; exit 9; }; echo pre >> ${log}`);
   await using host = await openHost(`${folder.path}/state`, backuper, { pre, post });
 
@@ -577,7 +579,7 @@ test("a failing pre command stops the backup; post runs after each one that was 
   await host.delete(cancelled.id, undefined, 1);
   assert.equal(
     await systemFiles.readText(log),
-    "pre\npost available run-2\npre\npost failed run-3\npre\npost cancelled run-4\n",
+    "post failed prerun-1\npre\npost available run-2\npre\npost failed run-3\npre\npost cancelled run-4\n",
   );
 });
 

@@ -19,7 +19,11 @@ async function settled(
   const clock = new FakeClock(Date.UTC(2026, 10, 20));
   const maker = fates.maker === undefined ? null : { pid: 1, identity: "maker" };
   const entry = {
-    ...entryOfStart("a", { runId: "run-1", job: "db" }, "", clock.now(), { machine: there, maker }),
+    ...entryOfStart("a", { runId: "run-1", job: "db", slot: null }, "", clock.now(), {
+      machine: there,
+      maker,
+      postDue: true,
+    }),
     processes: [{ pid: 2, identity: "child" }],
   };
   let killed = false;
@@ -53,6 +57,7 @@ test("an orphan of this machine is ended, whether the machine can be told or not
     assert.equal(killed, true);
     assert.deepEqual([entry.state, entry.reason, entry.processes], ["failed", "cut_off", []]);
     assert.match(entry.message!, /1 process group it left behind ended/);
+    assert.equal(entry.postDue, true, "its pre ran here, and post is owed");
   }
 });
 
@@ -68,6 +73,7 @@ test("another machine proves nothing: its backups end here with a sentence, and 
     const { entry, killed } = await settled(there, { child: "alive", maker: "ended" });
     assert.equal(killed, false);
     assert.deepEqual([entry.state, entry.reason, entry.processes.length], ["failed", "cut_off", 1]);
+    assert.equal(entry.postDue, false, "its pre ran elsewhere, and so does post");
     assert.match(
       entry.message!,
       new RegExp(`on another machine, '${there.name}' .* nothing of it was touched`),
