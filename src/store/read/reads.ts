@@ -15,6 +15,7 @@ import { readFreeze, readHeld } from "../schema/freeze.ts";
 import { readApproval, readLatched } from "./guard_rows.ts";
 import { listBackups, listRuns } from "./list_queries.ts";
 import { createRunReads } from "./run_reads.ts";
+import { readSharedSlots } from "./shared_slots.ts";
 import { readStats } from "./stats_query.ts";
 import { readPastSizes, readSuspects } from "../schema/suspects.ts";
 import { readProviderBackups } from "../schema/unmanaged.ts";
@@ -22,7 +23,7 @@ import { readProviderBackups } from "../schema/unmanaged.ts";
 /** Reads of retention passes over jobs with very many backups. */
 type ElectionReads = Pick<
   RunStore,
-  "policyVersions" | "electionColumns" | "electionChanges" | "sharingRows" | "storedReasons"
+  "policyVersions" | "electionColumns" | "electionChanges" | "sharingRows" | "storedReasons" | "sharedSlots"
 >;
 
 /**
@@ -59,6 +60,7 @@ export function createReads(
       readElectionColumns(database, clock, ends(), job, providerKeys, withEnds),
     electionChanges: (job, providerKeys, since, most) =>
       readElectionChanges(database, ends(), job, providerKeys, since, most),
+    sharedSlots: (job, other, most) => readSharedSlots(database, job, other, most),
     sharingRows: (providerKeys, runIds) => readSharedData(database, providerKeys, runIds),
     async policyVersions(job, since) {
       const found = await readRows<[string, string, number]>(
