@@ -203,8 +203,7 @@ async function refuse(
 ): Promise<false> {
   const message = `Job '${to}' cannot take over what is on record of '${from}', its renamed_from: ${why}; ` +
     `both stay as they are, and the backups of '${from}' stay untouched. To keep them apart, take ` +
-    `'renamed_from' out; to end '${from}', see 'schelly backups delete --job ${from} --all' and ` +
-    `'schelly jobs forget ${from}'`;
+    `'renamed_from' out; to delete those of '${from}', see 'schelly backups delete --job ${from} --all'`;
   await context.store.commit({
     job: to,
     writes: [],

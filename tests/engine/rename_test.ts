@@ -132,7 +132,7 @@ test("where both ran for one slot they stay apart, untouched, and it is said wha
   }
   assert.match(
     r.told("job.error")[0]!.message,
-    /'postgres' cannot take over what is on record of 'db'.*both ran for the slot .*untouched.*jobs forget db/,
+    /'postgres' cannot take over what is on record of 'db'.*both ran for the slot .*untouched.*backups delete --job db --all/,
   );
 });
 

@@ -4,6 +4,7 @@ import { ADOPTION_BUGS } from "./adoption_bugs.ts";
 import { DOOR_BUGS } from "./door_bugs.ts";
 import { JOURNAL_BUGS } from "./journal_bugs.ts";
 import { LOCK_BUGS } from "./lock_bugs.ts";
+import { NAME_BUGS } from "./name_bugs.ts";
 import { ORIGINAL_BUGS } from "./original_bugs.ts";
 import type { PlantedBug } from "./planted_bug.ts";
 import { PROTOCOL_BUGS } from "./protocol_bugs.ts";
@@ -17,4 +18,5 @@ export const BUGS: readonly PlantedBug[] = [
   ...DOOR_BUGS,
   ...LOCK_BUGS,
   ...JOURNAL_BUGS,
+  ...NAME_BUGS,
 ];
