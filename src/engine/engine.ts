@@ -11,12 +11,13 @@ import type { SteadyClockWatch } from "./clock/clock_watch.ts";
 import { type EngineContext, messageOf } from "./context/context.ts";
 import { Housekeeping } from "./housekeeping.ts";
 import { importBackups, type ImportWish } from "./inventory/import_backups.ts";
-import { type JobEntry, type SlotsOf, takeUp } from "./job_entry.ts";
+import { type JobEntry, takeUp } from "./job_entry.ts";
 import type { JobScheduler } from "./job_scheduler.ts";
 import type { DeclaredJob } from "./job_parts.ts";
 import { recover } from "./run/recover.ts";
 import { type Damage, guardDamage } from "./safekeeping/damage.ts";
 import { takeUpTries } from "./run/tries.ts";
+import { rename, type SlotsOf } from "./rename.ts";
 import { guardRestored } from "./retention/restored.ts";
 import type { RetentionQueue } from "./retention_queue.ts";
 import { Safekeeping } from "./safekeeping/safekeeping.ts";
@@ -88,7 +89,8 @@ export class Engine implements AsyncDisposable {
    * what is its own; null when it does.
    */
   async start(declared: DeclaredJob[], restored: string | null = null): Promise<void> {
-    await Promise.all(declared.map((one) => this.#takeUp(one)));
+    const names = new Set(declared.map((one) => one.job.name));
+    await Promise.all(declared.map((one) => this.#takeUp(one, names)));
     await syncManaged(this.#context, declared.map((one) => one.job));
     const followed = await recover(this.#context, (name) => {
       const entry = this.#entries.get(name);
@@ -116,13 +118,15 @@ export class Engine implements AsyncDisposable {
       this.#leaving.add(entry);
       void entry.idle().then(() => this.#leaving.delete(entry));
     }
-    for (const one of declared) if (!this.#entries.has(one.job.name)) await this.#takeUp(one);
+    const joined = await this.#takeUpNew(declared, names);
     await syncManaged(this.#context, declared.map((one) => one.job));
     await this.#takeUpTries();
     // Together, so that one write to the store serves many; each goes to its end before a failure is told.
     const updates = await Promise.allSettled(
       declared.map((one) => this.#entries.get(one.job.name)!.update(one)),
     );
+    // What was under way in these jobs meanwhile had the state of before.
+    await Promise.all(joined.map((scheduler) => scheduler.refresh()));
     this.#ticker.nudge();
     await this.#context.sends.begun();
     const failed = updates.find((update) => update.status === "rejected");
@@ -215,12 +219,33 @@ export class Engine implements AsyncDisposable {
     return takeUpTries(this.#context, (job) => this.#entries.get(job)?.scheduler.tries);
   }
 
-  #takeUp(declared: DeclaredJob): Promise<void> {
-    return takeUp(this.#context, this.#entries, declared, this.options.slotsOf, {
+  /** Takes up what is new; answers the jobs at work that took over what was on record under their former names. */
+  async #takeUpNew(
+    declared: readonly DeclaredJob[],
+    names: ReadonlySet<string>,
+  ): Promise<JobScheduler[]> {
+    const joined: JobScheduler[] = [];
+    for (const one of declared) {
+      const scheduler = this.#entries.get(one.job.name)?.scheduler;
+      if (scheduler === undefined) await this.#takeUp(one, names);
+      else if (one.job.renamedFrom !== null) {
+        // What is due by now is its own.
+        await scheduler.decide();
+        if (!await rename(this.#context, one.job, this.options.slotsOf)) continue;
+        await scheduler.refresh();
+        joined.push(scheduler);
+      }
+    }
+    return joined;
+  }
+
+  #takeUp(declared: DeclaredJob, names: ReadonlySet<string>): Promise<void> {
+    const hooks = {
       changed: () => this.#ticker.nudge(),
-      retain: (of) => this.#retainAfterChange(of),
-      failed: (error) => this.#failed(error),
-    });
+      retain: (of: JobScheduler) => this.#retainAfterChange(of),
+      failed: (error: unknown) => this.#failed(error),
+    };
+    return takeUp(this.#context, this.#entries, declared, this.options.slotsOf, hooks, names);
   }
 
   *#due(): Iterable<Due> {

@@ -2,6 +2,7 @@
 
 import type { Slots } from "../domain/schedule/dispatch.ts";
 import type { Run } from "../domain/backup.ts";
+import type { Job } from "../domain/job.ts";
 import { type EngineContext, jobEvent } from "./context/context.ts";
 import { shuffle } from "./context/retry.ts";
 import { freshState } from "./fresh_state.ts";
@@ -9,17 +10,14 @@ import { takeBack } from "./inventory/unmanaged.ts";
 import { type JobHooks, JobScheduler } from "./job_scheduler.ts";
 import { type DeclaredJob, whyInactive } from "./job_parts.ts";
 import type { Reconcilable } from "./reconcile_turns.ts";
-import { rename } from "./rename.ts";
+import { rename, type SlotsOf } from "./rename.ts";
 import { policyText } from "./retention/election_look.ts";
 import { RetentionQueue } from "./retention_queue.ts";
 import type { Due } from "./ticker.ts";
 
-/** Finds the slots of a schedule as it was stored; undefined when it cannot be read any more. */
-export type SlotsOf = (pattern: string, timezone: string) => Slots | undefined;
-
 /**
  * Takes a job up, as the store knows it or as a new one, and puts it among `entries`. It is in force as declared only
- * after `update`.
+ * after `update`. `names` are those of all jobs that are declared.
  */
 export async function takeUp(
   context: EngineContext,
@@ -27,15 +25,20 @@ export async function takeUp(
   declared: DeclaredJob,
   slotsOf: SlotsOf,
   hooks: JobHooks,
+  names: ReadonlySet<string>,
 ): Promise<void> {
   const { store, clock } = context;
   const { job } = declared;
-  if (job.renamedFrom !== null) await rename(context, job.renamedFrom, job.name);
+  await rename(context, job, slotsOf);
   let state = await store.job(job.name);
   if (state === undefined) {
     state = freshState(declared.job, clock.now());
     const { schedule, timezone } = job;
-    const message = `Job '${job.name}' is new: its schedule starts now`;
+    const message = `Job '${job.name}' is new: ${await unknownFormer(
+      context,
+      job,
+      names,
+    )}its schedule starts now`;
     const data = { schedule, timezone, policy: state.policy };
     await store.commit({
       job: job.name,
@@ -58,6 +61,25 @@ export async function takeUp(
   };
   const scheduler = new JobScheduler(context, hooks, parts, state, openRange);
   entries.set(job.name, new JobEntry(context, scheduler, declared.retentionSlots, hooks.failed));
+}
+
+/** Names of other jobs that one sentence carries. */
+const MOST_NAMED = 10;
+
+/** What is to be said of a new job whose earlier name is not on record: that name may be a slip, or never was started. */
+async function unknownFormer(
+  { store }: EngineContext,
+  { name, renamedFrom }: Job,
+  names: ReadonlySet<string>,
+): Promise<string> {
+  if (renamedFrom === null) return "";
+  const away = (await store.jobs()).map(({ job }) => job).filter((job) => !names.has(job));
+  const others = away.slice(0, MOST_NAMED).map((job) => `'${job}'`).join(", ");
+  const hint = others === ""
+    ? ""
+    : ` (on record and not in the configuration: ${others}; if it was called so, write that as the renamed_from ` +
+      `of '${name}')`;
+  return `no job '${renamedFrom}', its renamed_from, is on record${hint}; `;
 }
 
 /** A job that was taken up. */

@@ -152,6 +152,12 @@ export type Write =
   | { write: "undecide"; job: string; after: number }
   /** Gives a job and all that is stored under it another name; left as it is when that name is taken. */
   | { write: "renameJob"; job: string; to: string }
+  /**
+   * Makes two stored jobs one: all that is stored under `job` goes to `to`, and `job` is no more. `known since` is the
+   * earlier one, counts are added up, guards of both stand, approvals of both are dropped. No slot may be decided in
+   * both, and one of the two at most may have an unfinished run: else it is a conflict.
+   */
+  | { write: "joinJobs"; job: string; to: string }
   | { write: "latch"; guard: LatchedGuard }
   | { write: "unlatch"; job: string; guards: readonly string[] | "all" }
   | { write: "approval"; approval: Approval }
@@ -315,6 +321,16 @@ export interface Reads {
   stats(): Promise<JobStats[]>;
 }
 
+/** What one row says of slots. */
+export interface SlotRecord {
+  runId: string;
+  status: Status;
+  reason: string | null;
+  slot: number;
+  /** Last slot of a range row; null for a row of one slot. */
+  slotUntil: number | null;
+}
+
 /** A policy a job had, and since when. */
 interface PolicyVersion {
   /** Canonical text of the policy. */
@@ -358,6 +374,8 @@ export interface RunStore extends Reads, HistoryReads {
   sharingRows(providerKeys: readonly string[], runIds: readonly string[]): Promise<SharedData[]>;
   /** At most `most` rows of the job at these providers, with what tells whether they may go. */
   leftovers(job: string, providerKeys: readonly string[], most: number): Promise<Leftovers>;
+  /** Rows of one job and rows of another that decide the same slot, pair by pair; `most` at most. */
+  sharedSlots(job: string, other: string, most: number): Promise<{ of: SlotRecord; other: SlotRecord }[]>;
   /** Reasons as they are stored, of those rows that are there. */
   storedReasons(runIds: readonly string[]): Promise<Map<string, StoredReason[]>>;
   /** When an operator last approved deletions of the job (UTC ms); null for never. */

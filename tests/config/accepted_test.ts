@@ -469,3 +469,23 @@ test("loadConfig() reads state files by relative, absolute and URL-like paths", 
     assert.equal(config.state.url, expected);
   }
 });
+
+test("loadConfig() gives a named provider the key it had in a job, where it alone is that service", async () => {
+  const { providers, jobs } = await load(`providers:
+  moved: { url: "HTTP://One/b/" }
+  twin: { url: "http://two/b" }
+  twin2: { url: "http://two/b" }
+  inline: { url: "http://three/b" }
+  asked: { url: "http://four/b" }
+  asker: { url: "http://five/b", formerly: ["http://four/b/"] }
+  tool: { command: { create: ["make"], delete: ["rm"] } }
+jobs:
+  - { name: a, provider: moved }
+  - { name: b, provider: { url: "http://three/b" } }
+`);
+  const formerly = (key: string) => providers.get(key)!.formerly;
+  assert.deepEqual(formerly("moved"), ["http://one/b"]);
+  assert.deepEqual(jobs[0]!.providerKeys, ["moved", "http://one/b"]);
+  for (const key of ["twin", "twin2", "inline", "asked", "tool"]) assert.deepEqual(formerly(key), [], key);
+  assert.deepEqual(formerly("asker"), ["http://five/b", "http://four/b"]);
+});

@@ -170,7 +170,17 @@ const TABLE: [what: string, text: string, issue: string][] = [
   [
     "a former name that another job has",
     'jobs:\n  - { name: a, provider: { url: "http://p/b" } }\n  - { name: b, renamed_from: a, provider: { url: "http://p/b" } }\n',
-    "schelly.yaml:3:30: jobs[1].renamed_from: 'a' belongs to schelly.yaml:2: expected a name that no job has",
+    "schelly.yaml:3:30: jobs[1].renamed_from: 'a' belongs to schelly.yaml:2: expected a name that no job has (if the rename is done, …",
+  ],
+  [
+    "two jobs of one former name",
+    'jobs:\n  - { name: a, renamed_from: c, provider: { url: "http://p/b" } }\n  - { name: b, renamed_from: c, provider: { url: "http://p/b" } }\n',
+    "schelly.yaml:3:30: jobs[1].renamed_from: 'c' belongs to schelly.yaml:2: expected a name that no job has (two jobs cannot take over the same backups)",
+  ],
+  [
+    "a job that was renamed from itself",
+    'jobs:\n  - { name: a, renamed_from: a, provider: { url: "http://p/b" } }\n',
+    "schelly.yaml:2:30: jobs[0].renamed_from: 'a' is the name of this job: expected its earlier name",
   ],
   [
     "yes for true",

@@ -11,6 +11,7 @@ import { LEFTOVER_BUGS } from "./leftover_bugs.ts";
 import { LOCK_BUGS } from "./lock_bugs.ts";
 import { RESTIC_BUGS } from "./restic_bugs.ts";
 import { MEMORY_BUGS } from "./memory_bugs.ts";
+import { NAME_BUGS } from "./name_bugs.ts";
 import { ORIGINAL_BUGS } from "./original_bugs.ts";
 import type { PlantedBug } from "./planted_bug.ts";
 import { PROTOCOL_BUGS } from "./protocol_bugs.ts";
@@ -35,4 +36,5 @@ export const BUGS: readonly PlantedBug[] = [
   ...LEFTOVER_BUGS,
   ...CLOCK_BUGS,
   ...HOOKS_BUGS,
+  ...NAME_BUGS,
 ];

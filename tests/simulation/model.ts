@@ -188,6 +188,7 @@ export class Model {
         return;
       }
       case "renameJob":
+      case "joinJobs":
         throw new Error("no scenario renames a job");
     }
   }

@@ -28,7 +28,8 @@ within ten seconds. \`SIGHUP\`, \`schelly reload\` and \`POST /-/reload\` do it 
   \`/readyz?verbose\` and \`schelly_config_last_reload_successful\`, and tried again every ten seconds, since what it
   lacks may be a secret that comes later.
 - Runs under way finish as they began. An edit of a built-in provider that makes a backup waits for its end.
-- A job that is gone becomes unmanaged: its backups stay untouched until it is back.
+- A job that is gone becomes unmanaged: its backups stay untouched until it is back. How a job or a
+  provider takes another name: [names](names.md).
 - Who may ask (\`server.auth\`, \`SCHELLY_TOKENS_FILE\`) and the certificate of \`server.tls\` are taken over like the rest;
   other keys of \`server\`, and \`log\` and \`state\`, need a restart.
 

@@ -3,6 +3,7 @@
 import type { Command } from "commander";
 import { iso } from "../../domain/instant.ts";
 import type { WeekStart } from "../../domain/policy.ts";
+import { quartzWeekdays } from "../../domain/schedule/foreign_schedule.ts";
 import { deriveSchedule, parseSchedule } from "../../domain/schedule/schedule.ts";
 import type { Host } from "../../ports/host.ts";
 import { EXIT, Failure } from "../terminal/exit.ts";
@@ -55,6 +56,8 @@ function nextTimes(args: NextArgs, host: Host): number {
   const parsed = parseSchedule(args.pattern, args.timezone);
   if ("error" in parsed) throw new Failure(EXIT.usage, parsed.error);
   const display = displayOf(host);
+  const doubt = quartzWeekdays(args.pattern);
+  if (doubt !== undefined) display.note(`Note: ${doubt}.`);
   const times: string[] = [];
   let at: number | null = args.from ?? host.clock.now();
   while (times.length < args.count) {

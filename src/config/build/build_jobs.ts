@@ -4,7 +4,7 @@ import type { Job } from "../../domain/job.ts";
 import type { ProviderSpec } from "../../domain/provider_spec.ts";
 import { createScheduleCache } from "../../domain/schedule/schedule.ts";
 import { buildJob } from "./build_job.ts";
-import { buildProviders, createProviderChoice, judgeProviders } from "./build_providers.ts";
+import { buildProviders, createProviderChoice, judgeProviders, takeIdentities } from "./build_providers.ts";
 import type { ProviderBuild } from "./provider_build.ts";
 import { checkShape } from "../schema/diagnostics.ts";
 import { JobSchema } from "../schema/schema_job.ts";
@@ -76,6 +76,11 @@ export function buildJobs(parts: { providers: string[]; jobs: number[] }, build:
     if (job !== undefined) jobs.push(job);
   }
   judgeProviders(providers, report);
+  // Only now is it known which keys the providers have that are written in jobs.
+  takeIdentities(providers);
+  for (const job of jobs) {
+    job.providerKeys = [job.providerKey, ...providers.specs.get(job.providerKey)!.formerly];
+  }
   return { providers: providers.specs, jobs };
 }
 
@@ -101,13 +106,25 @@ function judgeNames(indexes: readonly number[], { root, report }: JobsBuild): vo
     if (former === undefined) continue;
     const path = ["jobs", index, "renamed_from"];
     const owner = owners.get(former);
-    if (owner === undefined) owners.set(former, path);
-    else if (former === nameAt(index, "name")) {
-      report.add(path, { message: `'${former}' is the name of this job: expected its earlier name` });
-    } else {
-      report.add(path, {
-        message: `'${former}' belongs to ${report.positionText(owner)}: expected a name that no job has`,
-      });
+    if (owner === undefined) {
+      owners.set(former, path);
+      continue;
     }
+    const name = nameAt(index, "name");
+    if (former === name) {
+      report.add(path, { message: `'${former}' is the name of this job: expected its earlier name` });
+      continue;
+    }
+    const isName = owner.at(-1) === "name";
+    const swapped = isName && valueAt(root, [...owner.slice(0, -1), "renamed_from"]) === name;
+    report.add(path, {
+      message: `'${former}' belongs to ${report.positionText(owner)}: expected a name that no job has`,
+      hint: swapped
+        ? "two jobs change names in three edits, a reload after each, always with renamed_from: one to a third name, the " +
+          "other to its new name, then the first to its own"
+        : isName
+        ? "if the rename is done, take renamed_from out; else give that job another name"
+        : "two jobs cannot take over the same backups",
+    });
   }
 }

@@ -22,13 +22,15 @@ export const CALL_DEFAULTS = {
 /**
  * The spec of the provider written at `path`, or undefined when it is wrong (and reported).
  * `name`: its name in `providers`; null for one written in a job, whose bodies stay with the job.
+ * `identity`: the key it has when it is written in a job, by which it is known to be the same service; null for a
+ * command, of which only the job it is written in says what it is.
  */
 export function buildProvider(
   settings: ProviderSettings,
   name: string | null,
   path: Path,
   build: ProviderBuild,
-): ProviderSpec | undefined {
+): { spec: ProviderSpec; identity: string | null } | undefined {
   const { report } = build;
   const kinds = (["url", "restic", "command", "backy2"] as const).filter((kind) =>
     settings[kind] !== undefined
@@ -40,7 +42,7 @@ export function buildProvider(
     return undefined;
   }
   const base: ProviderBase = {
-    key: name ?? "",
+    key: "",
     formerly: [],
     maxConcurrent: settings.max_concurrent ?? CALL_DEFAULTS.max_concurrent,
     timeouts: {
@@ -71,11 +73,13 @@ export function buildProvider(
     ? buildCommand(settings.command, base, bodies, [...path, "command"], build)
     : buildBacky2(settings.backy2!, base, bodies, [...path, "backy2"], build);
   if (spec === undefined) return undefined;
+  const identity = spec.kind === "command" ? null : spec.key;
+  spec.key = name ?? spec.key;
   spec.formerly = [...new Set((settings.formerly ?? []).map(formerKey))]
     .filter((key) => key !== spec.key)
     // In which order they are written says nothing.
     .toSorted();
-  return spec;
+  return { spec, identity };
 }
 
 /** What create and delete calls carry; JSON in quotes is most likely a mistake and refused. */

@@ -16,20 +16,24 @@ interface Providers {
   specs: Map<string, ProviderSpec>;
   /** Where each was first written. */
   paths: Map<string, Path>;
+  /** What each of `providers` is by itself, by which it would be known in a job; a command is nothing by itself. */
+  identities: Map<string, string>;
 }
 
 /** Builds those of `providers` that have these names. */
 export function buildProviders(names: readonly string[], build: ProviderBuild): Providers {
   const specs = new Map<string, ProviderSpec>();
   const paths = new Map<string, Path>();
+  const identities = new Map<string, string>();
   for (const name of names) {
     const path = ["providers", name];
-    const spec = buildProvider(valueAt(build.root, path) as ProviderSettings, name, path, build);
-    if (spec === undefined) continue;
-    specs.set(name, spec);
+    const built = buildProvider(valueAt(build.root, path) as ProviderSettings, name, path, build);
+    if (built === undefined) continue;
+    specs.set(name, built.spec);
     paths.set(name, path);
+    if (built.identity !== null) identities.set(name, built.identity);
   }
-  return { specs, paths };
+  return { specs, paths, identities };
 }
 
 /** Finds the provider that a job names; one that a job writes out is built, and joins the known ones. */
@@ -79,7 +83,7 @@ function createInlineProviders(
   return (settings, path) => {
     const id = formatPath(path);
     if (built.has(id)) return built.get(id);
-    const spec = buildProvider(settings, null, path, build);
+    const spec = buildProvider(settings, null, path, build)?.spec;
     built.set(id, spec);
     if (spec === undefined) return undefined;
     const known = specs.get(spec.key);
@@ -100,6 +104,21 @@ function createInlineProviders(
     }
     return known;
   };
+}
+
+/**
+ * A provider with a name is the one that was written in a job before, where it is the same service: it takes that key
+ * over, unless another provider has it or asks for it, or is the same service too.
+ */
+export function takeIdentities({ specs, identities }: Providers): void {
+  const asked = new Set([...specs.values()].flatMap(({ key, formerly }) => [key, ...formerly]));
+  const count = new Map<string, number>();
+  for (const identity of identities.values()) count.set(identity, (count.get(identity) ?? 0) + 1);
+  for (const [name, identity] of identities) {
+    if (asked.has(identity) || count.get(identity) !== 1) continue;
+    const spec = specs.get(name)!;
+    spec.formerly = [...spec.formerly, identity].toSorted();
+  }
 }
 
 /** A backup has one owner: no provider takes a key that another has, or had. */

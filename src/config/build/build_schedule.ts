@@ -2,6 +2,7 @@
 
 import { isZone } from "../../domain/calendar/zone.ts";
 import type { Policy } from "../../domain/policy.ts";
+import { quartzWeekdays } from "../../domain/schedule/foreign_schedule.ts";
 import { deriveSchedule, type Schedule } from "../../domain/schedule/schedule.ts";
 import type { JobSettings } from "../schema/schema_job.ts";
 import { instantOf } from "../values/dates.ts";
@@ -43,7 +44,11 @@ export function buildSchedule(
     pattern = derived;
   }
   const parsed = schedules.parse(pattern, zone, now);
-  if ("schedule" in parsed) return parsed.schedule;
+  if ("schedule" in parsed) {
+    const doubt = quartzWeekdays(pattern);
+    if (doubt !== undefined) complain(["schedule"], { message: doubt, severity: "warning" });
+    return parsed.schedule;
+  }
   complain(["schedule"], { message: parsed.error });
   return undefined;
 }

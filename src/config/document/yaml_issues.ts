@@ -104,8 +104,10 @@ function syntaxIssue(code: string, message: string, offset: number): TextIssue {
     default: {
       if (/maximum call stack/i.test(message)) return { offset, message: TOO_DEEP };
       const sentence = lowerFirst(message.replace(/\s+/g, " ").slice(0, 200));
-      const hint = /alias/i.test(message)
+      const hint = /alias|unexpected scalar at node end/i.test(message)
         ? "put text that begins with * or & in quotes"
+        : /reserved character/.test(message)
+        ? "put text that begins with @ or ` in quotes"
         : /block scalar indicator/.test(message)
         ? 'put text that begins with > or | in quotes, such as ">=12"'
         : /flow-map-start/.test(message)

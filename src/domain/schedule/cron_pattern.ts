@@ -1,5 +1,7 @@
 // Reads a cron pattern of 5 to 7 fields and says in plain words what is wrong with it. When it fires is schedule.ts.
 
+import { foreignSchedule } from "./foreign_schedule.ts";
+
 /** A field of a pattern, as errors name it. */
 export type CronField = "second" | "minute" | "hour" | "day of month" | "month" | "day of week" | "year";
 
@@ -113,17 +115,10 @@ function foreignForm(pattern: string): string | undefined {
   const text = pattern.trim();
   if (text === "") return "it is empty: expected 5 to 7 fields such as '0 3 * * *'";
   if (text.length > LONGEST) return `it is longer than ${LONGEST} characters`;
-  if (/^@every\b/i.test(text)) {
-    return "'@every' is not a schedule of the clock: write the interval as a step, such as '*/5 * * * *' for every 5 minutes";
-  }
+  const foreign = foreignSchedule(text);
+  if (foreign !== undefined) return foreign;
   if (/^@/.test(text) && NICKNAMES[text.toUpperCase()] === undefined) {
     return `'${text}' is not known: expected @hourly, @daily, @weekly, @monthly, @yearly or 5 to 7 fields`;
-  }
-  if (/^(CRON_)?TZ=/i.test(text)) {
-    return "a pattern names no time zone: leave 'TZ=' out and set 'timezone' beside the schedule";
-  }
-  if (/^\d{4}-\d{2}-\d{2}/.test(text)) {
-    return "a date is not a pattern: for one single time give 7 fields, such as '0 30 3 24 12 * 2030' for 2030-12-24 03:30";
   }
   return undefined;
 }

@@ -18,6 +18,7 @@ import { listBackups, listRuns } from "./list_queries.ts";
 import { readOpenDeletions } from "./open_deletions.ts";
 import { createRunReads } from "./run_reads.ts";
 import { readLeftovers } from "../schema/leftovers.ts";
+import { readSharedSlots } from "./shared_slots.ts";
 import { readStats } from "./stats_query.ts";
 import { readPastSizes, readSuspects } from "../schema/suspects.ts";
 import { readProviderBackups } from "../schema/unmanaged.ts";
@@ -34,6 +35,7 @@ type ElectionReads = Pick<
   | "approvedAt"
   | "pendingTries"
   | "leftovers"
+  | "sharedSlots"
 >;
 
 /** What reads ask of the clock. UTC ms. */
@@ -84,6 +86,7 @@ export function createReads(
       readElectionColumns(database, clock, ends(), job, providerKeys, withEnds),
     electionChanges: (job, providerKeys, since, most) =>
       readElectionChanges(database, ends(), job, providerKeys, since, most),
+    sharedSlots: (job, other, most) => readSharedSlots(database, job, other, most),
     sharingRows: (providerKeys, runIds) => readSharedData(database, providerKeys, runIds),
     async policyVersions(job, since) {
       const found = await readRows<[string, string, number]>(

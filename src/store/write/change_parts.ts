@@ -5,6 +5,7 @@ import { assertMove, isUnfinished } from "../../domain/backup.ts";
 import { assert } from "../../domain/errors.ts";
 import type { Change, Condition, RunChanges, Write } from "../../ports/store.ts";
 import * as sql from "./change_sql.ts";
+import { JOIN_JOBS } from "./join_sql.ts";
 import { type Cell, cellOf, definedIn, JOB_COLUMNS } from "../schema/columns.ts";
 import { insertPart, type Part, tagsParts, updateParts, wordsOf } from "./run_parts.ts";
 
@@ -22,6 +23,9 @@ export interface Parts {
   concernsAll: boolean;
 }
 
+/** Writes that change more than one job, or the ground under all of them. */
+const CONCERN_ALL: ReadonlySet<Write["write"]> = new Set(["freeze", "unfreeze", "joinJobs"]);
+
 /** Asserts the change's rules (legal edges above all) and takes it apart. */
 export function partsOf(change: Change): Parts {
   const conditions = change.conditions ?? [];
@@ -33,7 +37,7 @@ export function partsOf(change: Change): Parts {
     conditions: conditions.map(partOfCondition),
     writes,
     endedRuns: endedRunsOf(change),
-    concernsAll: change.writes.some(({ write }) => write === "freeze" || write === "unfreeze"),
+    concernsAll: change.writes.some(({ write }) => CONCERN_ALL.has(write)),
   };
 }
 
@@ -158,6 +162,8 @@ function partsOfWrite(write: Write, conditions: readonly Condition[]): Part[] {
       return [part(sql.UNDECIDE, [write.job, Math.floor(write.after / 1000) * 1000], write.job)];
     case "renameJob":
       return [part(sql.RENAME_JOB, [write.job, write.to], write.job)];
+    case "joinJobs":
+      return JOIN_JOBS.map((text) => part(text, [write.job, write.to], write.job));
     case "latch": {
       const { job, guard, latchedAt, message } = write.guard;
       return [part(sql.LATCH, [job, guard, latchedAt, message.toWellFormed()], `${job} ${guard}`)];
