@@ -35,6 +35,8 @@ export interface SimProcess {
   alive: boolean;
   /** Who would read its output has ended. */
   unheard: boolean;
+  /** The life of the program that started it; null: someone else. */
+  readonly ours: Life | null;
   /** Someone still writes into it. */
   stdinOpen: boolean;
   /** What it does about a signal that it catches; others end it as it stands. */
@@ -52,6 +54,7 @@ interface Start {
   onErr?: (line: string) => void;
   keepBytes?: number;
   stdinOpen?: boolean;
+  ours?: Life;
 }
 
 const CODES: Record<SimSignal, number> = { SIGINT: 130, SIGTERM: 143, SIGKILL: 137 };
@@ -66,8 +69,10 @@ export class Machine {
   readonly programs = new Map<string, Program>();
   /** A program that writes to nobody ends by that, unless this is set. */
   survivesBrokenPipes = false;
-  /** Sees every signal that is sent. */
-  signalled: (to: SimProcess, signal: SimSignal) => void = () => {};
+  /** Sees every signal that is sent, and by which life of the program; null: by someone else. */
+  signalled: (to: SimProcess, signal: SimSignal, by: Life | null) => void = () => {};
+  /** Sees every start. */
+  started: (one: SimProcess, argv: readonly string[]) => void = () => {};
   #next = FIRST_PID;
 
   constructor(
@@ -93,6 +98,7 @@ export class Machine {
       machine: this,
       alive: true,
       unheard: false,
+      ours: start.ours ?? null,
       stdinOpen: start.stdinOpen ?? false,
       caught: {},
       result: ended.promise,
@@ -109,6 +115,7 @@ export class Machine {
       texts[to] += line + "\n";
       if (!self.unheard) (to === "out" ? start.onOut : start.onErr)?.(line);
     };
+    this.started(self, start.argv);
     start.onStart?.(self.pid);
     void program({
       argv: start.argv.slice(1),
@@ -132,9 +139,9 @@ export class Machine {
   readonly #ends = new WeakMap<SimProcess, (signal: SimSignal) => void>();
 
   /** Sends a signal to one process. */
-  signal(to: SimProcess, signal: SimSignal): void {
+  signal(to: SimProcess, signal: SimSignal, by: Life | null = null): void {
     if (!to.alive) return;
-    this.signalled(to, signal);
+    this.signalled(to, signal, by);
     const handler = to.caught[signal];
     const end = () => {
       if (!to.alive) return;
@@ -181,7 +188,7 @@ export interface Place {
 
 /** The `Processes` port of one life of the program, as the real code makes it of what a kernel says. */
 export function processesAt(place: Place, life: Life, self: number): Processes {
-  const system = systemAt(place, self);
+  const system = systemAt(place, self, life);
   const [groups, lives] = [createProcessGroups(system), createProcessLives(system)];
   const children = new Set<SimProcess>();
   orphans.set(life, children);
@@ -211,6 +218,7 @@ function run(place: Place, life: Life, children: Set<SimProcess>, spec: ProcessS
       user,
       space,
       keepBytes: spec.keepBytes,
+      ours: life,
       onStart: spec.onStart,
       onOut: (line) => life.dead || spec.onStdoutLine?.(line),
       onErr: (line) => life.dead || spec.onStderrLine?.(line),
@@ -219,7 +227,7 @@ function run(place: Place, life: Life, children: Set<SimProcess>, spec: ProcessS
     return Promise.reject(error);
   }
   children.add(child);
-  const end = () => machine.signal(child, "SIGTERM");
+  const end = () => machine.signal(child, "SIGTERM", life);
   if (spec.signal?.aborted) end();
   else spec.signal?.addEventListener("abort", end, { once: true });
   return whileAlive(
@@ -233,7 +241,7 @@ function run(place: Place, life: Life, children: Set<SimProcess>, spec: ProcessS
 }
 
 /** What the kernel and /proc answer at a place. */
-function systemAt(place: Place, self: number): GroupSystem & { hostname(): string } {
+function systemAt(place: Place, self: number, life: Life): GroupSystem & { hostname(): string } {
   const { machine, user, space } = place;
   const there = (pid: number) => {
     const one = machine.processes.get(Math.abs(pid));
@@ -252,7 +260,7 @@ function systemAt(place: Place, self: number): GroupSystem & { hostname(): strin
       const one = there(pid);
       if (one === undefined) return false;
       if (!mayTouch(one)) throw named("PermissionDenied", "operation not permitted");
-      machine.signal(one, signal);
+      machine.signal(one, signal, life);
       return true;
     },
     exists: (pid) => there(pid) !== undefined,

@@ -15,6 +15,8 @@ const REFRESH_MS = 5 * 60_000;
 const STALE_MS = 30 * 60_000;
 const OPEN_MS = 150;
 const PROGRESS_MS = 1_000;
+/** A long backup tells of itself less often than restic does: each word costs the simulation a turn. */
+const MOST_STEPS = 8;
 
 interface Call {
   command: string;
@@ -103,6 +105,7 @@ function init(storage: SimStorage, random: Random, { out, env }: Running, path: 
   }
   const repository = new SimRepository(hexId(random), env.RESTIC_PASSWORD ?? "");
   storage.repositories.set(path, repository);
+  storage.made(repository);
   out(`created restic repository ${repository.id.slice(0, 10)} at ${path}`);
   return 0;
 }
@@ -259,12 +262,13 @@ async function backup(
     const packs = sources.map(({ content }, at) => `${paths[at]}@${content}`);
     packs.push(`tree-${hexId(random).slice(0, 16)}`);
     const isDry = call.flags.has("dry-run");
-    let left = isDry ? 0 : storage.backupMs(paths);
+    let left = isDry ? 0 : storage.backupMs(self);
     for (const pack of packs) if (!isDry && !known.has(pack)) repository.packs.add(pack);
     out(JSON.stringify({ message_type: "status", percent_done: 0, total_files: 1, total_bytes: 6 }));
+    const step = Math.max(PROGRESS_MS, left / MOST_STEPS);
     while (left > 0 || (isStdin && self.stdinOpen)) {
-      await running.pause(Math.min(PROGRESS_MS, isStdin ? PROGRESS_MS : left));
-      left -= PROGRESS_MS;
+      await running.pause(Math.min(step, isStdin ? step : left));
+      left -= step;
       if (left > 0) out(JSON.stringify({ message_type: "status", percent_done: 0.5, total_files: 2 }));
     }
     const unreadable = sources.flatMap((source) => source.unreadable ?? []);
@@ -282,7 +286,10 @@ async function backup(
       original: undefined,
       packs,
     };
-    if (!isDry) repository.snapshots.push(snapshot);
+    if (!isDry) {
+      repository.snapshots.push(snapshot);
+      repository.watch.saved(repository, snapshot, self);
+    }
     out(JSON.stringify({
       message_type: "summary",
       files_new: 0,
@@ -332,7 +339,7 @@ function tag(repository: SimRepository, random: Random, running: Running, { rest
   return 0;
 }
 
-function prune(repository: SimRepository, { out, self }: Running): number {
+function prune(repository: SimRepository, { out }: Running): number {
   const used = new Set(repository.snapshots.flatMap(({ packs }) => packs));
   const broken = repository.snapshots.find((one) => !repository.isRestorable(one));
   if (broken !== undefined) {
@@ -341,7 +348,6 @@ function prune(repository: SimRepository, { out, self }: Running): number {
   }
   const gone = [...repository.packs].filter((pack) => !used.has(pack));
   for (const pack of gone) repository.packs.delete(pack);
-  repository.watch.pruned(repository, gone, self);
   out(`total prune:           ${gone.length} blobs / ${gone.length} B`);
   out(`remaining:             ${repository.packs.size} blobs / ${repository.packs.size} B`);
   out("done");

@@ -29,10 +29,11 @@ export interface SimLock {
 export interface RepositoryWatch {
   lockRemoved(repository: SimRepository, lock: SimLock, by: SimProcess | null): void;
   forgotten(repository: SimRepository, snapshot: SimSnapshot, by: SimProcess): void;
-  pruned(repository: SimRepository, packs: readonly string[], by: SimProcess): void;
+  /** A backup has just been made. */
+  saved(repository: SimRepository, snapshot: SimSnapshot, by: SimProcess): void;
 }
 
-export const NOBODY_WATCHES: RepositoryWatch = { lockRemoved() {}, forgotten() {}, pruned() {} };
+export const NOBODY_WATCHES: RepositoryWatch = { lockRemoved() {}, forgotten() {}, saved() {} };
 
 /** One repository. */
 export class SimRepository {
@@ -77,5 +78,7 @@ export class SimStorage {
   readonly repositories = new Map<string, SimRepository>();
   readonly sources = new Map<string, SimSource>();
   /** How long a backup takes (ms). */
-  backupMs: (paths: readonly string[]) => number = () => 1_000;
+  backupMs: (by: SimProcess) => number = () => 1_000;
+  /** Told of each repository that restic makes here. */
+  made: (repository: SimRepository) => void = () => {};
 }
