@@ -30,7 +30,7 @@ import { SimDisk } from "./disk.ts";
 import { Grounds } from "./grounds.ts";
 import { Machine, orphan, processesAt, type SimProcess } from "./machine.ts";
 import { resticModel } from "./restic_model.ts";
-import { SimRepository, SimStorage } from "./restic_repository.ts";
+import { type SimRepository, SimStorage } from "./restic_repository.ts";
 
 const RESTART_MS = 2_000;
 export const STATE = "/state";

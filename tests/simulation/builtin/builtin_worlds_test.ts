@@ -8,7 +8,7 @@ import { makeTemplate } from "../template.ts";
 import { builtinScenarioOf } from "./builtin_scenario.ts";
 import { playBuiltin } from "./play_builtin.ts";
 
-const SEEDS = Number(process.env.SCHELLY_SIM_BUILTIN_SEEDS ?? 40);
+const SEEDS = Number(process.env.SCHELLY_SIM_BUILTIN_SEEDS ?? 20);
 const FROM = Number(process.env.SCHELLY_SIM_BUILTIN_FROM ?? 1);
 
 test("no seeded world of built-ins breaks an invariant, and each seed comes out the same twice", async () => {

@@ -12,19 +12,31 @@ import { I42_damageStops } from "../checkers/upkeep.ts";
 import { Model } from "../model.ts";
 import type { Life } from "../sim_clock.ts";
 import { REPOSITORY } from "./builtin_scenario.ts";
-import type { BuiltinWorld } from "./builtin_world.ts";
-import type { SimProcess, SimSignal } from "./machine.ts";
+import type { CommandStore } from "./command_store.ts";
+import type { SimDisk } from "./disk.ts";
+import type { Machine, SimProcess, SimSignal } from "./machine.ts";
 import { isYet } from "./not_yet.ts";
-import type { RepositoryWatch, SimLock, SimRepository, SimSnapshot } from "./restic_repository.ts";
+import type {
+  RepositoryWatch,
+  SimLock,
+  SimRepository,
+  SimSnapshot,
+  SimStorage,
+} from "./restic_repository.ts";
+import type { Placed, StorageTruth } from "./storage_truth.ts";
 
-/** A snapshot, and where it lies. */
-export interface Placed {
-  repository: SimRepository;
-  snapshot: SimSnapshot;
+/** What is asked of the world. */
+interface Surroundings {
+  readonly storage: SimStorage;
+  readonly scripts: CommandStore;
+  readonly disk: SimDisk;
+  readonly machine: Machine;
+  note(line: string): void;
+  find(finding: string | undefined): void;
 }
 
 /** Watches everything that a repository loses. */
-export class Grounds implements RepositoryWatch {
+export class Grounds implements RepositoryWatch, StorageTruth {
   /** All that ever were, mounted or not. */
   readonly repositories: SimRepository[] = [];
   /** Someone else took the lock of what lives, or a pack: what is made there proves nothing against the program. */
@@ -35,7 +47,7 @@ export class Grounds implements RepositoryWatch {
   readonly aside = new Set<string>();
   #model: Model;
 
-  constructor(private readonly world: BuiltinWorld) {
+  constructor(private readonly world: Surroundings) {
     this.#model = this.#newModel();
   }
 
