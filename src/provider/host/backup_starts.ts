@@ -74,7 +74,7 @@ export function createStarts(options: StartsOptions): Starts {
 
   async function start(call: StartCall): Promise<{ backup: BackupInfo; isNew: boolean }> {
     const body = call.body ?? options.createBody;
-    const digest = await digestOf(body);
+    const digest = digestOf(body);
     await fences.admit(call.job, call.fence);
     if (call.runId !== null) await journal.learn({ runId: call.runId });
     // From here to `starting.set` nothing waits: two starts of one run cannot pass each other.

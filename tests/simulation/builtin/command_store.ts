@@ -1,0 +1,64 @@
+// The scripts of a simulated `command` provider, with commands before and after each backup, and the truth of what they
+// did: which backups are there, and how often each command ran.
+
+import type { Machine, Running } from "./machine.ts";
+
+/** What the scripts left behind. */
+export class CommandStore {
+  /** By backup id. */
+  readonly backups = new Map<string, { job: string; runId: string; madeAt: number; whole: boolean }>();
+  /** By backup id: how often the command began. */
+  readonly pre = new Map<string, number>();
+  readonly post = new Map<string, number>();
+  /** How long a backup takes (ms). */
+  backupMs = 3_000;
+  /** What fails next. */
+  fails: "none" | "pre" | "create" | "post" = "none";
+
+  install(machine: Machine): void {
+    machine.programs.set("pre", (running) => this.#hook(running, this.pre, "pre"));
+    machine.programs.set("post", (running) => this.#hook(running, this.post, "post"));
+    machine.programs.set("make-backup", async ({ env, pause, out }) => {
+      const id = env.SCHELLY_BACKUP_ID!;
+      const made = {
+        job: env.SCHELLY_JOB!,
+        runId: env.SCHELLY_RUN_ID!,
+        madeAt: machine.clock.now(),
+        whole: false,
+      };
+      this.backups.set(id, made);
+      await pause(this.backupMs);
+      if (this.fails === "create") return 1;
+      made.whole = true;
+      out(JSON.stringify({ size_mb: 10, files: 3 }));
+      return 0;
+    });
+    machine.programs.set("drop-backup", async ({ env, pause }) => {
+      await pause(500);
+      return this.backups.delete(env.SCHELLY_BACKUP_ID!) ? 0 : 3;
+    });
+    machine.programs.set("show-backup", async ({ env, pause, out }) => {
+      await pause(100);
+      const id = env.SCHELLY_BACKUP_ID!;
+      if (!this.backups.has(id)) return 3;
+      out(JSON.stringify({ id }));
+      return 0;
+    });
+    machine.programs.set("list-backups", async ({ pause, out }) => {
+      await pause(100);
+      for (const [id, { job, runId, madeAt, whole }] of this.backups) {
+        if (!whole) continue;
+        const time = new Date(madeAt).toISOString();
+        out(JSON.stringify({ id, job, run_id: runId, start_time: time, end_time: time }));
+      }
+      return 0;
+    });
+  }
+
+  async #hook({ env, pause }: Running, count: Map<string, number>, which: "pre" | "post"): Promise<number> {
+    const id = env.SCHELLY_BACKUP_ID!;
+    count.set(id, (count.get(id) ?? 0) + 1);
+    await pause(800);
+    return this.fails === which ? 1 : 0;
+  }
+}

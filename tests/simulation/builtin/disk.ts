@@ -1,0 +1,105 @@
+// The disk on which built-ins keep their journals: it outlives every crash, may lose a folder, tears what a crash cuts
+// off, and shows the locks of simulated repositories as the files that they are.
+
+import type { FileLock, Files } from "../../../src/ports/host.ts";
+import { type Life, never } from "../sim_clock.ts";
+import { named } from "./machine.ts";
+import type { SimStorage } from "./restic_repository.ts";
+
+/** What the world may do at a write: `before` and `after` it the program may end. */
+export type AtWrite = (life: Life, path: string, when: "before" | "after") => void;
+
+/** Files by path. */
+export class SimDisk {
+  readonly files = new Map<string, string>();
+  readonly #folders = new Set<string>();
+  readonly #locks = new Map<string, Life>();
+  /** Sees a lock of a repository that is removed as a file; the life did it. */
+  lockRemoval: { by: Life } | null = null;
+
+  constructor(private readonly storage: SimStorage, private readonly atWrite: AtWrite) {}
+
+  /** Everything below `folder` is gone. */
+  lose(folder: string): void {
+    for (const path of this.files.keys()) if (path.startsWith(`${folder}/`)) this.files.delete(path);
+    for (const path of this.#folders) if (path.startsWith(folder)) this.#folders.delete(path);
+  }
+
+  /** The `Files` port of one life. */
+  filesOf(life: Life): Files {
+    const answer = <T>(work: () => T): Promise<T> =>
+      life.dead ? never() : new Promise((resolve) => resolve(work()));
+    const write = (path: string, text: () => string): Promise<void> => {
+      if (life.dead) return never();
+      this.atWrite(life, path, "before");
+      if (life.dead) {
+        // The kernel had half of it.
+        const [before, after] = [this.files.get(path), text()];
+        if (before !== undefined && after.startsWith(before)) {
+          this.files.set(
+            path,
+            after.slice(0, before.length + Math.floor((after.length - before.length) / 2)),
+          );
+        }
+        return never();
+      }
+      this.files.set(path, text());
+      this.atWrite(life, path, "after");
+      return life.dead ? never() : Promise.resolve();
+    };
+    const info = (path: string) => {
+      const text = this.files.get(path);
+      const isDirectory = this.#folders.has(path) || this.storage.sources.has(path);
+      if (text === undefined && !isDirectory) return undefined;
+      const isFile = text !== undefined;
+      return { isFile, isDirectory, size: text?.length ?? 0, mode: 0o600, mtime: 0, dev: 1, ino: 1 };
+    };
+    return {
+      readText: (path) =>
+        answer(() => {
+          const text = this.files.get(path);
+          if (text === undefined) throw named("NotFound", `no such file: ${path}`);
+          return text;
+        }),
+      readBytes: (path) => answer(() => new TextEncoder().encode(this.files.get(path) ?? "")),
+      writeText: (path, text) => {
+        // By a rename: before it the file of before is whole.
+        if (life.dead) return never();
+        this.atWrite(life, path, "before");
+        if (life.dead) return never();
+        this.files.set(path, text);
+        this.atWrite(life, path, "after");
+        return life.dead ? never() : Promise.resolve();
+      },
+      appendText: (path, text) => write(path, () => (this.files.get(path) ?? "") + text),
+      info: (path) => answer(() => info(path)),
+      infoSync: info,
+      list: (path) =>
+        answer(() =>
+          [...this.files.keys()].filter((one) => one.startsWith(`${path}/`))
+            .map((one) => one.slice(path.length + 1)).filter((name) => !name.includes("/"))
+        ),
+      makeFolder: (path) => answer(() => void this.#folders.add(path)),
+      remove: (path) =>
+        answer(() => {
+          if (this.files.delete(path)) return;
+          const [, place, id] = /^(.*)\/locks\/([0-9a-f]+)$/.exec(path) ?? [];
+          this.lockRemoval = { by: life };
+          const isGone = this.storage.repositories.get(place ?? "")?.removeLock(id!, null);
+          this.lockRemoval = null;
+          if (isGone !== true) throw named("NotFound", `no such file: ${path}`);
+        }),
+      setMode: () => answer(() => {}),
+      lock: (path) =>
+        answer((): FileLock => {
+          const holder = this.#locks.get(path);
+          if (holder !== undefined && !holder.dead && holder !== life) return { held: false, why: "taken" };
+          if (holder === life) return { held: false, why: "taken" };
+          this.#locks.set(path, life);
+          return { held: true, release: () => Promise.resolve(void this.#locks.delete(path)) };
+        }),
+      tempFolder: () => "/tmp",
+      workingFolder: () => "/",
+    };
+  }
+}

@@ -1,0 +1,160 @@
+// The truth about a world of built-ins, and what the program says of it: each move of a row, each lock, signal and
+// snapshot passes the checkers.
+
+import type { Run } from "../../../src/domain/backup.ts";
+import type { EngineEvent } from "../../../src/ports/events.ts";
+import type { Change } from "../../../src/ports/store.ts";
+import type { OpenStore } from "../../../src/store/run_store.ts";
+import { I37_goneOnProof } from "../checkers/proof.ts";
+import { I38_backupsOfOthersLive, I38_locksOfLiving, I38_processesOfOthers } from "../checkers/others.ts";
+import { I40_importsNameUs } from "../checkers/imports.ts";
+import { I42_damageStops } from "../checkers/upkeep.ts";
+import { Model } from "../model.ts";
+import type { Life } from "../sim_clock.ts";
+import { REPOSITORY } from "./builtin_scenario.ts";
+import type { CommandStore } from "./command_store.ts";
+import type { SimDisk } from "./disk.ts";
+import type { Machine, SimProcess, SimSignal } from "./machine.ts";
+import { isYet } from "./not_yet.ts";
+import type {
+  RepositoryWatch,
+  SimLock,
+  SimRepository,
+  SimSnapshot,
+  SimStorage,
+} from "./restic_repository.ts";
+import type { Placed, StorageTruth } from "./storage_truth.ts";
+
+/** What is asked of the world. */
+interface Surroundings {
+  readonly storage: SimStorage;
+  readonly scripts: CommandStore;
+  readonly disk: SimDisk;
+  readonly machine: Machine;
+  note(line: string): void;
+  find(finding: string | undefined): void;
+}
+
+/** Watches everything that a repository loses. */
+export class Grounds implements RepositoryWatch, StorageTruth {
+  /** All that ever were, mounted or not. */
+  readonly repositories: SimRepository[] = [];
+  /** Someone else took the lock of what lives, or a pack: what is made there proves nothing against the program. */
+  readonly spoiled = new Set<SimRepository>();
+  /** A check of the program has found damage, and none went well since; nobody has answered it. */
+  foundDamage = false;
+  /** Runs whose end was told by a repository in the place of their own. */
+  readonly aside = new Set<string>();
+  #model: Model;
+
+  constructor(private readonly world: Surroundings) {
+    this.#model = this.#newModel();
+  }
+
+  #newModel(): Model {
+    return new Model({
+      runChanged: (before, after) => this.#moved(before, after),
+      jobChanged: () => {},
+    });
+  }
+
+  get runs(): ReadonlyMap<string, Run> {
+    return this.#model.runs;
+  }
+
+  /** A repository that this program, or someone else, has made. */
+  owns(repository: SimRepository): void {
+    repository.watch = this;
+    this.repositories.push(repository);
+  }
+
+  /** Every snapshot of this backup, wherever it lies. */
+  snapshotsOf(id: string): Placed[] {
+    return this.repositories.flatMap((repository) =>
+      repository.snapshots.filter(({ tags }) => tags.includes(`backup:${id}`))
+        .map((snapshot) => ({ repository, snapshot }))
+    );
+  }
+
+  /** True where a backup of this id can be found by its storage, whole or not. */
+  isThere(id: string): boolean {
+    return this.snapshotsOf(id).length > 0 || this.world.scripts.backups.get(id)?.whole === true;
+  }
+
+  committed(change: Change): void {
+    this.#model.apply(change);
+  }
+
+  /** What was committed and not answered shows at the next boot. */
+  async booted(open: OpenStore): Promise<void> {
+    const before = new Map(this.#model.runs);
+    const rows = (await open.runs({ limit: 1_000 })).items.toReversed();
+    this.#model = this.#newModel();
+    await this.#model.replaceAll(open, rows);
+    for (const row of rows) {
+      if (before.get(row.runId)?.status !== row.status) this.#moved(before.get(row.runId), row);
+    }
+  }
+
+  told({ type, data, message }: EngineEvent): void {
+    if (type !== "provider.upkeep" || data?.task !== "check" || data.news !== true) return;
+    if (data.ok === true) this.foundDamage = false;
+    else if (/contains errors/.test(message)) this.foundDamage = true;
+  }
+
+  #moved(before: Run | undefined, after: Run): void {
+    if (before?.status === after.status) return;
+    this.world.note(
+      `row ${after.job} ${after.runId} ${before?.status ?? "-"} -> ${after.status} ${after.id ?? "-"}`,
+    );
+    this.#judge(
+      this.#isAside(after) ? "I37 of another repository" : "I37",
+      I37_goneOnProof(this, before, after),
+    );
+    this.#judge("I40", I40_importsNameUs(this, this.world.machine.host, before, after));
+  }
+
+  /** The checks of the end: what was concluded before still holds. */
+  atTheEnd(): void {
+    for (const run of this.runs.values()) {
+      if (!this.aside.has(run.runId)) this.#judge("I37", I37_goneOnProof(this, undefined, run));
+    }
+  }
+
+  /** It was judged by a repository that lay in the place of its own. */
+  #isAside(run: Run): boolean {
+    const there = this.world.storage.repositories.get(REPOSITORY);
+    const placed = this.snapshotsOf(run.id ?? "");
+    const isAside = there !== undefined && placed.length > 0 &&
+      placed.every(({ repository }) => repository !== there);
+    if (isAside) this.aside.add(run.runId);
+    return isAside;
+  }
+
+  #judge(invariant: string, finding: string | undefined): void {
+    if (finding !== undefined && isYet(invariant)) this.world.find(`${invariant}: ${finding}`);
+  }
+
+  lockRemoved(repository: SimRepository, lock: SimLock, by: SimProcess | null): void {
+    const life = by === null ? this.world.disk.lockRemoval?.by ?? null : by.ours;
+    const who = by === null ? "a file was removed" : "unlock";
+    this.world.note(`lock of ${lock.owner.user} (${lock.owner.pid}) goes: ${who}`);
+    if (life === null && lock.owner.alive) this.spoiled.add(repository);
+    this.#judge("I38", I38_locksOfLiving(lock, life));
+  }
+
+  signalled(to: SimProcess, signal: SimSignal, by: Life | null): void {
+    this.#judge("I38", I38_processesOfOthers(to, signal, by));
+  }
+
+  forgotten(_: SimRepository, snapshot: SimSnapshot, by: SimProcess): void {
+    this.world.note(`${by.user} forgets ${snapshot.tags.join()}`);
+    if (by.ours === null) return;
+    const run = [...this.runs.values()].find(({ id }) => snapshot.tags.includes(`backup:${id}`));
+    this.#judge("I42", I42_damageStops(this.foundDamage, run));
+  }
+
+  saved(repository: SimRepository, snapshot: SimSnapshot, by: SimProcess): void {
+    if (!this.spoiled.has(repository)) this.#judge("I38", I38_backupsOfOthersLive(repository, snapshot, by));
+  }
+}

@@ -1,0 +1,101 @@
+// Plays one world of built-ins from its seed: chaos, healing, proof that backups are made again, and a last look.
+
+import { isYet } from "./not_yet.ts";
+import { I41_postForEachPre } from "../checkers/hooks.ts";
+import type { Outcome } from "../simulator.ts";
+import { act, approve, mendPlace } from "./builtin_actions.ts";
+import { type BuiltinScenario, PATHS, REPOSITORY } from "./builtin_scenario.ts";
+import { BuiltinWorld } from "./builtin_world.ts";
+
+const MINUTE = 60_000;
+/** Locks that nobody renews are removed after half an hour, and once they were seen unchanged for ten minutes. */
+const LOCKS_GO_MS = 50 * MINUTE;
+/** How long a backup takes once the world is well: less than any job allows. */
+const WELL_MS = 5_000;
+const SUCCEEDS_MS = 90 * MINUTE;
+
+/** Plays a scenario to its end. */
+export async function playBuiltin(
+  scenario: BuiltinScenario,
+  options: { template?: string; tell?: (line: string) => void } = {},
+): Promise<Outcome> {
+  await using world = new BuiltinWorld({ scenario, ...options });
+  world.boot();
+  await world.advance(10 * MINUTE);
+  for (const { afterMs, action } of scenario.actions) {
+    await world.advance(afterMs);
+    if (world.violations.length > 0) break;
+    if (!scenario.muted.has(action)) await act(world, action);
+  }
+  world.mayCrash = false;
+  await heal(world);
+  await prove(world);
+  return {
+    seed: scenario.seed,
+    violations: world.violations,
+    trace: world.trace,
+    hash: world.hash(),
+    boundaries: world.boundaries,
+    faults: scenario.actions.length,
+    crashes: world.crashes,
+    simulatedMs: world.clock.monotonic(),
+  };
+}
+
+/** The place is the right one, others have ended, scripts work, and what waits for an answer gets one. */
+async function heal(world: BuiltinWorld): Promise<void> {
+  if (world.violations.length > 0) return;
+  world.note("heal");
+  mendPlace(world);
+  world.scripts.fails = "none";
+  world.storage.backupMs = () => WELL_MS;
+  for (const path of PATHS) world.storage.sources.set(path, { files: 3, bytes: 5e6, content: 7 });
+  for (const one of [...world.machine.processes.values(), ...world.far.processes.values()]) {
+    if (one.ours === null) one.machine.signal(one, "SIGKILL");
+  }
+  await world.untilUp();
+  world.reload();
+  await world.advance(LOCKS_GO_MS);
+  await world.untilUp();
+  for (const { name } of world.declared) await approve(world, name);
+}
+
+/** A new backup of each job is made, and it can be restored. */
+async function prove(world: BuiltinWorld): Promise<void> {
+  if (world.violations.length > 0) return;
+  const known = new Set(world.grounds.runs.keys());
+  const made = (name: string) =>
+    world.runsOf(name).find((run) => run.status === "available" && !known.has(run.runId));
+  for (const { name } of world.declared) {
+    await world.advance(SUCCEEDS_MS, () => made(name) !== undefined);
+    const run = made(name);
+    if (run === undefined) {
+      world.find(`I9: no backup of job ${name} is made any more`);
+      continue;
+    }
+    const placed = world.grounds.snapshotsOf(run.id!);
+    const isScripts = world.scripts.backups.get(run.id!)?.whole === true;
+    if (placed.length === 0 && !isScripts) {
+      world.find(`P2: ${name} ${run.id} is called available, and is nowhere`);
+    }
+    const isHere = placed.every(({ repository }) =>
+      repository === world.storage.repositories.get(REPOSITORY)
+    );
+    if (!isHere) world.find(`P2: ${name} ${run.id} was made in a repository that is not the program's`);
+  }
+  if (world.violations.length > 0) return;
+  // What runs now ends first.
+  await world.stop(0);
+  await world.untilUp();
+  world.grounds.atTheEnd();
+  const hasBoth = [...world.specs.values()].every((spec) =>
+    spec.kind === "http" || (spec.pre === null) === (spec.post === null)
+  );
+  if (hasBoth && isYet("I41")) {
+    world.find(prefixed("I41", I41_postForEachPre(world.scripts.pre, world.scripts.post)));
+  }
+}
+
+function prefixed(invariant: string, finding: string | undefined): string | undefined {
+  return finding === undefined ? undefined : `${invariant}: ${finding}`;
+}
