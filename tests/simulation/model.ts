@@ -173,6 +173,8 @@ export class Model {
         return;
       case "undecide": {
         const until = Math.floor(write.after / 1000) * 1000;
+        // What the same change decides after it may lie before what was decided until now.
+        this.cursors.set(write.job, Math.min(this.cursors.get(write.job) ?? until, until));
         for (const run of this.runsOf(write.job)) {
           if (run.slot === null || (run.slotUntil ?? run.slot) <= until) continue;
           if (run.status !== "skipped" && run.status !== "expired") continue;

@@ -205,7 +205,7 @@ export class BuiltinWorld implements AsyncDisposable {
       env: { PATH: "/bin" },
       pid: this.#self.pid,
     };
-    const providers = new ProviderSet(host as Host, sink, STATE);
+    const providers = new ProviderSet(host as Host, sink, open.memories, STATE);
     await whileAlive(life, providers.replace(this.specs));
     const store = this.#storeOf(life, open);
     const engine = new Engine({

@@ -98,6 +98,7 @@ export class SimDisk {
           this.#locks.set(path, life);
           return { held: true, release: () => Promise.resolve(void this.#locks.delete(path)) };
         }),
+      openInPlace: (path) => Promise.reject(new Error(`nothing is changed in place here: ${path}`)),
       tempFolder: () => "/tmp",
       workingFolder: () => "/",
     };
