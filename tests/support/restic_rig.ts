@@ -66,7 +66,7 @@ export class ResticRig {
       key: "restic",
       formerly: [],
       maxConcurrent: 1,
-      timeouts: { createMs: 60_000, getMs: 30_000, deleteMs: 60_000 },
+      timeouts: { createMs: 60_000, getMs: 30_000 * this.pace, deleteMs: 60_000 * this.pace },
       pollIntervalMs: 1_000,
       verifyBeforeDelete: true,
       pre: null,
