@@ -190,8 +190,10 @@ export class Engine implements AsyncDisposable {
     while (!this.stopping) {
       const entries = [...this.#entries.values()];
       try {
-        await guardDamage(this.#context, entries.map(({ scheduler }) => scheduler.job), damageOf);
-        for (const entry of entries) entry.passAfterChange();
+        const jobs = entries.map(({ scheduler }) => scheduler.job);
+        for (const name of await guardDamage(this.#context, jobs, damageOf)) {
+          this.#entries.get(name)?.passAfterChange();
+        }
         return;
       } catch (error) {
         this.#failed(error);

@@ -17,19 +17,21 @@ const GUARD: GuardName = "upkeep_failed";
 /**
  * Latches the guard on the jobs of a damaged storage, and takes it back from those of one that was found whole since.
  * `damageOf`: null for whole, undefined for unknown: then nothing changes. What an operator approved after the damage
- * was found stays approved until another is.
+ * was found stays approved until another is. Answers the names of the jobs whose deletions may go on.
  */
 export async function guardDamage(
   context: EngineContext,
   jobs: readonly Job[],
   damageOf: (providerKey: string) => Damage | null | undefined,
-): Promise<void> {
+): Promise<string[]> {
+  const released: string[] = [];
   await Promise.all(jobs.map(async (job) => {
     const known = job.providerKeys.map(damageOf).filter((damage) => damage !== undefined);
     const damage = known.find((one) => one !== null);
     if (damage !== undefined) await stop(context, job, damage);
-    else if (known.length > 0) await release(context, job);
+    else if (known.length > 0 && await release(context, job)) released.push(job.name);
   }));
+  return released;
 }
 
 async function stop(
@@ -45,14 +47,16 @@ async function stop(
   if (latched?.message !== text) await store.commit(stopChange(name, GUARD, text, clock.now()));
 }
 
-async function release(context: EngineContext, { name }: Job): Promise<void> {
-  if (await latchedDamage(context.store, name) === undefined) return;
+/** True when there was something to take back. */
+async function release(context: EngineContext, { name }: Job): Promise<boolean> {
+  if (await latchedDamage(context.store, name) === undefined) return false;
   const message = `The storage of job '${name}' was found whole: damage does not stop its deletions any more`;
   await context.store.commit({
     job: name,
     writes: [{ write: "unlatch", job: name, guards: [GUARD] }],
     events: [jobEvent(context, name, "retention.guard_cleared", "info", message, { guard: GUARD })],
   });
+  return true;
 }
 
 async function latchedDamage(store: RunStore, job: string) {

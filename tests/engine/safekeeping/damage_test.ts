@@ -81,3 +81,13 @@ test("damage that could not be saved is tried again", async () => {
   await r.clock.advance(10_000);
   assert.deepEqual(await guards(r), ["upkeep_failed"]);
 });
+
+test("a storage that is whole as before begins no pass", async () => {
+  await using r = await rig({ jobs: [{ ...KEEP_TWO, schedule: "0 0 0 1 1 *" }] });
+  for (let made = 0; made < 4; made++) await r.engine.job("db")!.trigger("ann", null);
+  await r.clock.advance(MINUTE);
+  const passes = r.told("retention.pass").length;
+  await r.engine.damageFound(() => null);
+  await r.clock.advance(1_000);
+  assert.equal(r.told("retention.pass").length, passes);
+});
