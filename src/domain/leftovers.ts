@@ -76,7 +76,9 @@ export function leftoverStanding(run: LeftBehind, outlook: LeftoverOutlook): Lef
     return { stands: "nothing" };
   }
   if (run.importedAt !== null || run.trigger === "import") return { stands: "not_ours" };
-  if (run.reason === "unsettled" || run.endTime === null) return { stands: "unproved" };
+  if (run.reason === "unsettled" || run.reason === "unseen" || run.endTime === null) {
+    return { stands: "unproved" };
+  }
   if (!providerKeys.includes(run.providerKey)) return { stands: "elsewhere" };
   if (isHeld(run, ends)) return { stands: "held", reason: run.holdReason, until: run.holdUntil };
   if (keepMs === Infinity) return { stands: "forever" };

@@ -82,6 +82,11 @@ export interface Provider extends Partial<LockKeeper> {
   capabilities(): Promise<Capabilities>;
   /** Asks without changing anything whether it could work; problems are in the answer, never thrown. */
   check(options?: CheckOptions): Promise<CheckResult[]>;
+  /**
+   * Whether the storage has the backup as a whole, where nobody saw its end; undefined when that cannot be told. Absent:
+   * it never can.
+   */
+  standsWhole?(id: string): Promise<boolean | undefined>;
   /** The last 64 KiB of output of a built-in's run, redacted; undefined elsewhere. */
   output(id: string): Promise<string | undefined>;
 }
@@ -147,6 +152,9 @@ export interface StoredBackup {
   startTime?: number;
   endTime?: number;
 }
+
+/** Reason of a failed backup that somebody else is making, as far as can be seen: the journal that tells of it is a copy. */
+export const UNSEEN = "unseen";
 
 /** How what is deleted had ended. */
 export type BackupOutcome = "available" | "failed" | "cancelled";

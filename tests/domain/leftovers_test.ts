@@ -17,7 +17,7 @@ const mostly = <One, Other>(one: fc.Arbitrary<One>, other: fc.Arbitrary<Other>):
   });
 const row: fc.Arbitrary<Run> = fc.record({
   status: mostly(fc.constantFrom("failed" as const, "cancelled" as const), fc.constantFrom(...STATUSES)),
-  reason: fc.constantFrom(null, "provider", "cut_off", "incomplete", "unsettled"),
+  reason: fc.constantFrom(null, "provider", "cut_off", "incomplete", "unsettled", "unseen"),
   trigger: mostly(fc.constant("schedule" as const), fc.constantFrom("manual" as const, "import" as const)),
   id: mostly(fc.constant("b-1"), fc.constant(null)),
   providerKey: mostly(fc.constantFrom("p", "former"), fc.constant("other")),
@@ -47,7 +47,7 @@ test("leftoversToGo() lets only what our own run with a proved end left go, at i
         const { endTime, holdAt, holdUntil, deleteNotBefore } = one;
         const isOurs = one.trigger !== "import" && one.importedAt === null && one.providerKey !== "other";
         const hasEnded = (one.status === "failed" || one.status === "cancelled") && one.id !== null &&
-          one.reason !== "unsettled" && endTime !== null;
+          one.reason !== "unsettled" && one.reason !== "unseen" && endTime !== null;
         const isOld = endTime !== null && seen.ends - endTime >= seen.keepMs;
         const hasLater = seen.later !== null && endTime !== null && seen.later.startTime >= endTime;
         const isHeld = holdAt !== null && (holdUntil === null || holdUntil > seen.ends);

@@ -44,6 +44,11 @@ function yamlOf(folder: string, keepFailed: string): string {
           - >-
             cd ${folder}; echo $SCHELLY_OUTCOME >> told; rm -f $SCHELLY_BACKUP_ID.part;
             [ -e $SCHELLY_BACKUP_ID.done ] || exit 3; rm $SCHELLY_BACKUP_ID.done
+        list:
+          - sh
+          - -c
+          - >-
+            cd ${folder}; for f in *.done; do [ -e $f ] && echo '{"id":"'$(basename $f .done)'"}'; done; true
     retention: { secondly: 100 }
 `;
 }
@@ -91,6 +96,35 @@ programTest(
     await until("the held one is gone, too", async () => (await parts(folder)).length === 0);
     const told = await readdir(folder);
     assert.equal(told.filter((name) => name.endsWith(".done")).length, 1);
+  },
+);
+
+programTest(
+  "what a killed Schelly left to finish by itself stands as a whole, and is not left over",
+  async (rig) => {
+    const folder = await storage(rig);
+    let server = await rig.server({ yaml: yamlOf(folder, "0s") });
+    await writeFile(`${folder}/long`, "");
+    const cut = (await server.post("/jobs/files/trigger")).body;
+    const id = await until("it has begun", async () => (await parts(folder))[0]);
+    await server.kill();
+    await rm(`${folder}/long`);
+    // As a command that outlived it, or a state that was put back: the journal knows less than the storage.
+    await writeFile(`${folder}/${id}.done`, "whole");
+    server = await rig.server();
+    await until(
+      "it counts as cut off",
+      async () => (await server.get(`/runs/${cut.run_id}`)).reason === "cut_off",
+    );
+    await writeFile(`${folder}/ok`, "");
+    await server.backup("files");
+    await server.post("/jobs/files/retention");
+    const stays = await until(
+      "it is told",
+      async () => (await server.get<any[]>("/events?type=delete.retry"))[0],
+    );
+    assert.match(stays.message, /nobody saw its end, and its storage has a backup of this id/);
+    assert.ok((await readdir(folder)).includes(`${id}.done`));
   },
 );
 

@@ -76,4 +76,28 @@ export const LEFTOVER_BUGS: readonly PlantedBug[] = [
     tests: ["tests/engine/leftovers/clean_up_test.ts"],
     simulated: true,
   },
+  {
+    id: "F10",
+    what: "what was cut off is deleted although its storage has it whole",
+    file: "src/engine/leftovers/clean_up.ts",
+    find: "    if (isWhole === true) return `nobody",
+    replace: "    if (isWhole === true && row.id === null) return `nobody",
+    tests: ["tests/engine/leftovers/clean_up_test.ts"],
+  },
+  {
+    id: "F11",
+    what: "what somebody else is making, as a copy of a state tells, is left over",
+    file: "src/domain/leftovers.ts",
+    find: ' || run.reason === "unseen"',
+    replace: "",
+    tests: ["tests/domain/leftovers_test.ts"],
+  },
+  {
+    id: "F12",
+    what: "a kill in post makes a failure of a backup that was whole",
+    file: "src/provider/host/cut_off.ts",
+    find: "    if (entry.made === null) return;",
+    replace: "    if (entry.made === null || entry.id !== '') return;",
+    tests: ["tests/provider/host/cut_off_test.ts"],
+  },
 ];

@@ -129,6 +129,7 @@ export function simProvider(world: Interference, life: Life, provider: FakeProvi
     list: () => call("list", {}, async () => world.park.listed(provider.key, await provider.list())),
     capabilities: () => call("capabilities", {}, () => provider.capabilities()),
     check: () => provider.check(),
+    standsWhole: (id) => provider.standsWhole(id),
     output: (id) => provider.output(id),
   };
 }

@@ -352,6 +352,11 @@ export class FakeProvider implements Provider {
     }
   }
 
+  standsWhole(id: string): Promise<boolean | undefined> {
+    const effect = this.effects.find((one) => one.id === id && this.#there(one));
+    return Promise.resolve(effect !== undefined && this.#state(effect) === "available");
+  }
+
   output(_id: string): Promise<string | undefined> {
     return Promise.resolve(undefined);
   }

@@ -59,6 +59,12 @@ export async function cleanUp(context: CleanUpContext, room: number): Promise<vo
     } else if (answer.found !== "yes") await endAsAbsent(context, row);
     else if (answer.backup.state === "failed") {
       const dataIds = [row.id, row.dataId, answer.backup.dataId ?? null].filter((id) => id !== null);
+      const doubt = await unseenEnd(context, row, answer.backup);
+      if (doubt instanceof ProviderError) return;
+      if (doubt !== undefined) {
+        await putOff(context, row, doubt);
+        continue;
+      }
       const [other] = await store.sharedData(job.providerKeys, dataIds, [row.runId]);
       if (other !== undefined) {
         await putOff(context, row, `it shares data with ${other.id ?? other.runId}`);
@@ -68,6 +74,29 @@ export async function cleanUp(context: CleanUpContext, room: number): Promise<vo
       if (outcome !== "withheld") sent++;
       undone = outcome === "deleted" || outcome === "absent" || outcome === "open" ? 0 : undone + 1;
     } else await takeOtherWord(context, row, answer.backup);
+  }
+}
+
+/**
+ * Why what a run left is not deleted of which nobody saw the end: its journal calls it cut off, and may be older than the
+ * storage, as in a state that was put back. Undefined where it may go.
+ */
+async function unseenEnd(
+  { calls }: CleanUpContext,
+  row: Run,
+  info: BackupInfo,
+): Promise<string | ProviderError | undefined> {
+  if (row.reason !== "cut_off" && info.reason !== "cut_off") return undefined;
+  const byHand = `look at it, then 'schelly backups delete ${row.id}' deletes it`;
+  try {
+    const isWhole = await calls.provider.standsWhole?.(row.id!);
+    if (isWhole === true) return `nobody saw its end, and its storage has a backup of this id: ${byHand}`;
+    return isWhole === false
+      ? undefined
+      : `nobody saw its end, and its storage cannot tell whether it is whole: ${byHand}`;
+  } catch (error) {
+    if (error instanceof ProviderError) return error;
+    throw error;
   }
 }
 

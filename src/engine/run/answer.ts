@@ -3,7 +3,7 @@
 import type { Run } from "../../domain/backup.ts";
 import { iso } from "../../domain/instant.ts";
 import { afterFailure } from "../../domain/schedule/retry.ts";
-import type { BackupInfo } from "../../ports/provider.ts";
+import { type BackupInfo, UNSEEN } from "../../ports/provider.ts";
 import type { JobChanges, Write } from "../../ports/store.ts";
 import { type Move, surelyMove } from "../context/commit.ts";
 import { type ActiveRun, type RunContext, runEvent } from "../context/context.ts";
@@ -120,6 +120,8 @@ export async function endMove(
   }
   const why = info.message ?? `the provider says '${info.status}'`;
   const reason = info.reason ?? "provider";
+  // Somebody else makes it: then this state is a copy, and what it would delete may be the other's.
+  const copied = reason === UNSEEN ? copyChange(run, why, now) : { writes: [], events: [] };
   // One that was being cancelled, or that somebody cancelled at the provider, was not to be made.
   const isUnwanted = from.includes("cancelling") || CANCELLED.test(info.status);
   const retry = isUnwanted
@@ -128,7 +130,9 @@ export async function endMove(
   return {
     from,
     set: { status: "failed", reason, endTime: now, message: why, ...retry },
+    also: copied.writes,
     events: [
+      ...copied.events,
       runEvent(
         context,
         run,
@@ -147,6 +151,13 @@ export async function endMove(
 
 /** The words of a provider for a backup that was ended on purpose. */
 const CANCELLED = /^(cancell?ed|deleted)$/i;
+
+function copyChange(run: Run, why: string, now: number) {
+  const message =
+    `the state looks like a copy of one that is in use, backup '${run.id}' is ${why}: look with ` +
+    `'schelly retention show ${run.job}', then 'schelly retention approve ${run.job}'`;
+  return latchChange(run.job, "restored_store", message, now);
+}
 
 function resetGrace(run: Run): Write[] {
   const set: JobChanges = { graceFactor: 1 };

@@ -7,7 +7,14 @@ import type { BackupMemory } from "../../ports/backup_memory.ts";
 import type { Clock, Ids, Machine, Processes } from "../../ports/host.ts";
 import type { Backuper, BackupInfo, Capabilities, DeleteAnswer, Provider } from "../../ports/provider.ts";
 import { createDeletions } from "./backup_deletions.ts";
-import { type BackupSources, getBackup, listBackups, lookupBackup, outputOf } from "./backup_reads.ts";
+import {
+  type BackupSources,
+  getBackup,
+  listBackups,
+  lookupBackup,
+  outputOf,
+  standsWhole,
+} from "./backup_reads.ts";
 import { createStarts, type StartCall } from "./backup_starts.ts";
 import { settleCutOff } from "./cut_off.ts";
 import { runDuePosts } from "./due_posts.ts";
@@ -147,6 +154,7 @@ function serve(
     delete: remove,
     lookup: (runId) => starts.underWay(runId) ?? lookupBackup(sources, runId),
     list: () => listBackups(sources),
+    standsWhole: (id) => standsWhole(sources, id),
     capabilities: () => capabilitiesOf(backuper),
     check: (asked) => checkHost(options, texts, asked),
     ...storage.lockKeeper,

@@ -75,6 +75,7 @@ export function entryOfStart(
     maker,
     slot,
     postDue,
+    made: null,
   };
 }
 
@@ -98,6 +99,7 @@ export function entryOfStored(stored: StoredBackup): JournalEntry {
     maker: null,
     slot: null,
     postDue: false,
+    made: null,
   };
 }
 

@@ -48,6 +48,19 @@ export async function getBackup(sources: BackupSources, id: string): Promise<Get
   return { found: "yes", backup: { ...info, dataId: stored.dataId ?? entry.dataId ?? id } };
 }
 
+/**
+ * Whether the storage has the backup as a whole, whatever the journal says of its end; undefined when that cannot be told.
+ * Rejects with `ProviderError` when the storage cannot be asked.
+ */
+export async function standsWhole(
+  { journal, storage }: BackupSources,
+  id: string,
+): Promise<boolean | undefined> {
+  const seen = await lookForUnknown(id, storage, journal.entries.values());
+  if (seen.is === "there") return seen.stored.incomplete !== true;
+  return seen.is === "absent" ? false : undefined;
+}
+
 /** All that are there; without a storage that lists, all that the journal knows and that were not deleted. */
 export async function listBackups(
   { journal, storage, running, fresh }: BackupSources,

@@ -5,6 +5,7 @@ import { iso } from "../../domain/instant.ts";
 import type { EventSink } from "../../ports/events.ts";
 import type { Clock, Machine, Processes } from "../../ports/host.ts";
 import { scopesOf } from "./backup_processes.ts";
+import { UNSEEN } from "../../ports/provider.ts";
 import type { Journal, JournalEntry } from "./journal.ts";
 
 interface CutOffPorts {
@@ -37,9 +38,23 @@ const STRAGGLERS_MS = 1_000;
  */
 export async function settleCutOff(ports: CutOffPorts, journal: Journal): Promise<Set<string>> {
   const entries = [...journal.entries.values()];
-  const cutOff = entries.filter((entry) => entry.state === "running");
+  const running = entries.filter((entry) => entry.state === "running");
+  const cutOff = running.filter((entry) => entry.made === null);
   const inPost = entries.filter(({ state, postDue }) => state !== "running" && postDue);
-  const here = cutOff.length + inPost.length === 0 ? null : ports.machine?.() ?? null;
+  const here = running.length + inPost.length === 0 ? null : ports.machine?.() ?? null;
+  await Promise.all(running.map(async (entry) => {
+    if (entry.made === null) return;
+    // It was whole, and only `post` was cut off.
+    const { unseen, theirs } = await settleProcesses(ports, entry, here);
+    await journal.record({
+      ...entry,
+      ...entry.made,
+      state: "available",
+      endedAt: ports.clock.now(),
+      processes: unseen,
+      postDue: entry.postDue && theirs === null,
+    });
+  }));
   await Promise.all(inPost.map(async (entry) => {
     const { unseen, theirs } = await settleProcesses(ports, entry, here);
     await journal.record({ ...entry, processes: unseen, postDue: theirs === null });
@@ -56,7 +71,7 @@ export async function settleCutOff(ports: CutOffPorts, journal: Journal): Promis
     await journal.record({
       ...entry,
       state: "failed",
-      reason: "cut_off",
+      reason: isOurs ? "cut_off" : UNSEEN,
       message,
       endedAt: ports.clock.now(),
       processes: left.unseen,
@@ -67,7 +82,7 @@ export async function settleCutOff(ports: CutOffPorts, journal: Journal): Promis
       level: "warning",
       at: ports.clock.now(),
       message: `Backup '${entry.id}' failed: ${message}`,
-      data: { id: entry.id, reason: "cut_off", orphans: left.ended },
+      data: { id: entry.id, reason: isOurs ? "cut_off" : UNSEEN, orphans: left.ended },
       ...(entry.job === null ? {} : { job: entry.job }),
       ...(entry.runId === null ? {} : { runId: entry.runId }),
     });

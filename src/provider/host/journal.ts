@@ -28,6 +28,10 @@ const entrySchema = z.object({
   maker: z.object({ pid: z.number().int(), identity: z.string() }).nullable().default(null),
   /** UTC ms; null by hand, or not known. */
   slot: z.number().int().nullable().default(null),
+  /** What the work came to, written down before `post` is started: a kill in `post` makes no failure of it. */
+  made: z.object({ dataId: z.string().nullable(), sizeMb: z.number().nullable(), message: z.string() })
+    .nullable()
+    .default(null),
   /** From before `pre` is started until `post` has ended: whoever finds it set must run `post`. */
   postDue: z.boolean().default(false),
 });

@@ -120,6 +120,10 @@ async function run(
     killAll: () => void killProcesses(options.processes, live),
     isCancelled: () => live.cancelled !== null,
     isGivenUp: () => live.givenUp,
+    async made({ dataId, sizeMb, message }) {
+      live.entry = { ...live.entry, made: { dataId, sizeMb, message: options.texts.clean(message) } };
+      await options.journal.record(live.entry).catch(() => {});
+    },
     async postEnded() {
       live.entry = { ...live.entry, postDue: false };
       // Its end, which is on its way to the journal, says it too.

@@ -24,7 +24,7 @@ const IS_LEFT = "status IN ('failed', 'cancelled') AND id IS NOT NULL";
 
 /** SQL over a row of `runs`: the job itself made it, its provider said how it ended, and no further try of it waits. */
 const IS_OURS_AND_ENDED =
-  "runs.imported_at IS NULL AND runs.cause <> 'import' AND runs.reason IS NOT 'unsettled' " +
+  "runs.imported_at IS NULL AND runs.cause <> 'import' AND coalesce(runs.reason, '') NOT IN ('unsettled', 'unseen') " +
   "AND runs.end_time IS NOT NULL AND runs.retry_at IS NULL";
 
 /** SQL over a row of `runs`: it is a sound backup of the job's own making that is not dated ahead of `latest`. */

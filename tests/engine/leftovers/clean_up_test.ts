@@ -362,3 +362,44 @@ test("killed at any boundary, it goes on: one DELETE has effect, and nothing els
     if (!hit) break;
   }
 });
+
+test("what was cut off goes only where its storage says that it has no whole backup of it", async () => {
+  for (const [stands, isGone] of [[false, true], [true, false], [undefined, false]] as const) {
+    await using r = await rig({
+      jobs: [after(0, { retry: { attempts: 0, afterMs: 0 } })],
+      providers: (clock) => [
+        new FakeProvider({ clock, key: "p" }).plan({ ends: "failed", message: "cut off", reason: "cut_off" }),
+      ],
+    });
+    r.provider.standsWhole = () => Promise.resolve(stands);
+    await minutes(r, 4);
+    assert.equal((await row(r, "p-1")).reason, "cut_off");
+    assert.equal(left(r).length === 0, isGone, `the storage says ${stands}`);
+    const told = r.told("delete.retry").map(({ message }) => message);
+    if (isGone) assert.deepEqual(told, []);
+    else {assert.match(
+        told[0]!,
+        /stays for now: nobody saw its end, and its storage .*backups delete p-1' deletes it/,
+      );}
+    assert.equal(told.length, isGone ? 0 : 1, "asked again a day later");
+  }
+});
+
+test("what a copy of the state cannot see is never left over, and the state is guarded", async () => {
+  await using r = await rig({
+    jobs: [after(0, { retry: { attempts: 0, afterMs: 0 } })],
+    providers: (clock) => [
+      new FakeProvider({ clock, key: "p" }).plan({
+        ends: "failed",
+        message: "made elsewhere",
+        reason: "unseen",
+      }),
+    ],
+  });
+  await minutes(r, 4);
+  assert.deepEqual((await r.store.latched("db")).map(({ guard }) => guard), ["restored_store"]);
+  const { digest } = await r.engine.retention("db")!.look();
+  await r.engine.retention("db")!.approve(digest, "boss");
+  await minutes(r, 3);
+  assert.deepEqual(left(r), ["p-1"]);
+});

@@ -15,6 +15,7 @@ async function settled(
   there: Machine | null,
   fates: { child: ProcessFate; maker?: ProcessFate },
   here: Machine | undefined = HERE,
+  fields: Partial<JournalEntry> = {},
 ): Promise<{ entry: JournalEntry; killed: boolean }> {
   const clock = new FakeClock(Date.UTC(2026, 10, 20));
   const maker = fates.maker === undefined ? null : { pid: 1, identity: "maker" };
@@ -25,6 +26,7 @@ async function settled(
       postDue: true,
     }),
     processes: [{ pid: 2, identity: "child" }],
+    ...fields,
   };
   let killed = false;
   let child = fates.child;
@@ -72,7 +74,7 @@ test("another machine proves nothing: its backups end here with a sentence, and 
   for (const there of [{ id: "m2", name: "nas", boot: "b1" }, { id: "m1", name: "clone", boot: "b1" }]) {
     const { entry, killed } = await settled(there, { child: "alive", maker: "ended" });
     assert.equal(killed, false);
-    assert.deepEqual([entry.state, entry.reason, entry.processes.length], ["failed", "cut_off", 1]);
+    assert.deepEqual([entry.state, entry.reason, entry.processes.length], ["failed", "unseen", 1]);
     assert.equal(entry.postDue, false, "its pre ran elsewhere, and so does post");
     assert.match(
       entry.message!,
@@ -88,4 +90,21 @@ test("what a living or hidden program is making is no orphan, on a copy of its s
   const hidden = await settled(HERE, { child: "alive", maker: "unseen" });
   assert.equal(hidden.killed, false);
   assert.match(hidden.entry.message!, /whether process 2 of it has ended cannot be seen from here/);
+});
+
+test("what was whole before post was cut off is available, and post is owed where it was made", async () => {
+  const made = { dataId: "d1", sizeMb: 5, message: "fine" };
+  const { entry } = await settled(HERE, { child: "ended", maker: "ended" }, HERE, { made });
+  assert.deepEqual([entry.state, entry.reason, entry.dataId, entry.sizeMb, entry.message, entry.postDue], [
+    "available",
+    null,
+    "d1",
+    5,
+    "fine",
+    true,
+  ]);
+  const copied = await settled({ ...HERE, id: "m2", boot: "b1" }, { child: "alive", maker: "ended" }, HERE, {
+    made,
+  });
+  assert.deepEqual([copied.entry.state, copied.entry.postDue, copied.killed], ["available", false, false]);
 });
