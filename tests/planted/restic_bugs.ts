@@ -52,4 +52,20 @@ export const RESTIC_BUGS: readonly PlantedBug[] = [
     replace: "if (false) {",
     tests: ["tests/engine/retention/retain_test.ts"],
   },
+  {
+    id: "RS7",
+    what: "a deletion counts as done because restic ended with 0",
+    file: "src/provider/builtin/restic_forget.ts",
+    find: 'if (isRemoved) return "removed";',
+    replace: 'if (name !== "") return "removed";',
+    tests: ["tests/provider/builtin/restic_forget_test.ts"],
+  },
+  {
+    id: "RS8",
+    what: "what another repository has not, which came between the look and the deletion, counts as deleted",
+    file: "src/provider/builtin/restic_forget.ts",
+    find: "const left = await look(id, dataId, signal);",
+    replace: "const left = await snapshots.find(id, dataId);",
+    tests: ["tests/provider/builtin/restic_forget_test.ts"],
+  },
 ];
