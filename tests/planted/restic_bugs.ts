@@ -68,4 +68,20 @@ export const RESTIC_BUGS: readonly PlantedBug[] = [
     replace: "const left = await snapshots.find(id, dataId);",
     tests: ["tests/provider/builtin/restic_forget_test.ts"],
   },
+  {
+    id: "RS9",
+    what: "a prune frees during a freeze what was deleted before it",
+    file: "src/provider/builtin/upkeep.ts",
+    find: "if (isFrozen || signal.aborted || this.#busy > 0) continue;",
+    replace: "if (signal.aborted || this.#busy > 0) continue;",
+    tests: ["tests/provider/builtin/upkeep_test.ts"],
+  },
+  {
+    id: "RS10",
+    what: "upkeep that was turned off runs weekly",
+    file: "src/config/build/upkeep_defaults.ts",
+    find: "valueAt(build.root, [...path, task]) === undefined",
+    replace: 'valueAt(build.root, [...path, task]) !== ""',
+    tests: ["tests/config/build/upkeep_defaults_test.ts"],
+  },
 ];
