@@ -2,15 +2,15 @@
 
 import assert from "node:assert/strict";
 import { rename, writeFile } from "node:fs/promises";
-import { make, type ResticRig, resticTest } from "../../support/restic_rig.ts";
+import { everyResticTest, make, type ResticRig } from "../../support/restic_rig.ts";
 
 /** A restic before whose `forget` this happens, a shell command; `instead`: it is all that happens. */
 async function forgettingAfter(rig: ResticRig, command: string, instead = false): Promise<string> {
   const path = `${rig.folder}/restic-${command.length}`;
   const script = `#!/bin/bash
-case " $* " in *" forget "*) ;; *) exec restic "$@";; esac
+case " $* " in *" forget "*) ;; *) exec ${rig.program} "$@";; esac
 ${command}
-${instead ? "" : 'exec restic "$@"'}
+${instead ? "" : `exec ${rig.program} "$@"`}
 `;
   await writeFile(path, script, { mode: 0o755 });
   return path;
@@ -18,7 +18,7 @@ ${instead ? "" : 'exec restic "$@"'}
 
 const LATER_MS = 120_000; // Past the time for which a backup that was just made is not looked up again.
 
-resticTest(
+everyResticTest(
   "a repository that is swapped between the look and the deletion is no proof that the backup is gone",
   async (rig) => {
     await writeFile(`${rig.data}/a`, "a");
@@ -42,7 +42,7 @@ resticTest(
   },
 );
 
-resticTest(
+everyResticTest(
   "a forget that ends with 0 and removes nothing is refused, and one that says nothing is looked after",
   async (rig) => {
     await writeFile(`${rig.data}/a`, "a");
@@ -55,7 +55,7 @@ resticTest(
     );
     assert.equal((await idle.get(made.id)).found, "yes");
     await idle[Symbol.asyncDispose]();
-    const silent = await forgettingAfter(rig, 'restic "$@" > /dev/null', true);
+    const silent = await forgettingAfter(rig, `${rig.program} "$@" > /dev/null`, true);
     await using provider = await rig.open({ program: silent });
     assert.equal(
       await provider.delete(made.id, undefined, 2),
@@ -66,9 +66,9 @@ resticTest(
   },
 );
 
-resticTest("what another restic forgot right before is absent and not deleted", async (rig) => {
+everyResticTest("what another restic forgot right before is absent and not deleted", async (rig) => {
   await writeFile(`${rig.data}/a`, "a");
-  const program = await forgettingAfter(rig, "restic forget latest > /dev/null");
+  const program = await forgettingAfter(rig, `${rig.program} forget latest > /dev/null`);
   await using provider = await rig.open({ program });
   const made = await make(provider, "run-1");
   rig.ahead.monotonicMs = LATER_MS;
@@ -76,10 +76,14 @@ resticTest("what another restic forgot right before is absent and not deleted", 
   assert.deepEqual(await rig.snapshots(), []);
 });
 
-resticTest("what a prune says after it does not hide that the snapshot was removed", async (rig) => {
+everyResticTest("what a prune says after it does not hide that the snapshot was removed", async (rig) => {
   await writeFile(`${rig.data}/a`, "a");
   // More than is kept of any output.
-  const program = await forgettingAfter(rig, 'restic "$@"; head -c 300000 /dev/zero | tr "\\0" "\\n"', true);
+  const program = await forgettingAfter(
+    rig,
+    `${rig.program} "$@"; head -c 300000 /dev/zero | tr "\\0" "\\n"`,
+    true,
+  );
   await using provider = await rig.open({ program, prune: true });
   const made = await make(provider, "run-1");
   rig.ahead.monotonicMs = LATER_MS;
