@@ -6,6 +6,7 @@ import { changesOf, isSameAccess, renewCertificate } from "./config_changes.ts";
 import { CoverageBook } from "./coverage/coverage_book.ts";
 import { declare } from "./declared_jobs.ts";
 import { Doors } from "./doors.ts";
+import { isFrozen } from "../domain/freeze.ts";
 import { isWaiting } from "../domain/backup.ts";
 import { StoreError } from "../domain/errors.ts";
 import { createScheduleCache, type ScheduleCache } from "../domain/schedule/schedule.ts";
@@ -89,6 +90,10 @@ export async function startApp({ config, reload, host }: AppOptions): Promise<Ap
       auditUpkeep(store, followers.sink),
       store.memories,
       folder ?? usualFolder(host.env),
+      async () => {
+        const { ends, inDoubtUntil } = watch.read();
+        return inDoubtUntil !== null || isFrozen(await store.freeze(), ends);
+      },
     ),
   );
   await providers.replace(config.providers);

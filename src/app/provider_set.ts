@@ -31,12 +31,13 @@ export class ProviderSet implements AsyncDisposable {
   /** Calls of keys that are gone, which runs may still hold. */
   #gone = new Map<string, ProviderCalls>();
 
-  /** Built-ins keep what outlives restarts in `memories`; `folder`: where they kept it before. */
+  /** Built-ins keep what outlives restarts in `memories`; `folder`: where they kept it before; `isFrozen`: nothing may be deleted. */
   constructor(
     private readonly host: Host,
     private readonly sink: EventSink,
     private readonly memories: StateMemories,
     private readonly folder: string,
+    private readonly isFrozen?: () => Promise<boolean>,
   ) {}
 
   /** The queue of the provider with this key. */
@@ -128,7 +129,7 @@ export class ProviderSet implements AsyncDisposable {
   }
 
   async #openBuiltin(spec: BuiltinProviderSpec): Promise<BackupHost> {
-    const ports = { ...this.host, sink: this.sink, memories: this.memories };
+    const ports = { ...this.host, sink: this.sink, memories: this.memories, isFrozen: this.isFrozen };
     for (const key of [spec.key, ...spec.formerly]) {
       await takeUpFolder(ports, `${this.folder}/providers/${folderName(key)}`, key);
     }

@@ -4,6 +4,7 @@ import { stringify } from "yaml";
 import { formatDuration } from "../domain/duration.ts";
 import type { Job, Json } from "../domain/job.ts";
 import { formatLevelRule, LEVELS } from "../domain/policy.ts";
+import type { ProviderSpec, UpkeepSpec } from "../domain/provider_spec.ts";
 import { keepFailedText } from "../domain/leftovers.ts";
 import { JOB_DEFAULTS } from "./build/build_job.ts";
 import { RETENTION_DEFAULTS } from "./build/build_retention.ts";
@@ -51,14 +52,18 @@ export function* effectiveValues(
   section(["log"], { ...config.log });
   section(["state"], { ...mapping(root.state), url: config.state.url });
   for (const [name, settings] of Object.entries(mapping(root.providers))) {
-    section(["providers", name], providerTree(mapping(settings)));
+    section(["providers", name], providerTree(mapping(settings), config.providers.get(name)));
   }
   const defaults = mapping(root.defaults);
   const jobs = new Map(config.jobs.map((job) => [job.name, job]));
   for (const [index, own] of (Array.isArray(root.jobs) ? root.jobs : []).entries()) {
     const job = jobs.get(String(valueAt(own, ["name"])));
     if (job === undefined) continue;
-    const tree = jobTree(job, mergeSettings(defaults, mapping(own)));
+    const tree = jobTree(
+      job,
+      mergeSettings(defaults, mapping(own)),
+      config.providers.get(job.providerKey),
+    );
     addLeaves(values, sources, ["jobs", job.name], ["jobs", index], tree, (keys) => {
       if (keys[0] === "schedule" && job.scheduleDerived) return "derived from retention";
       if (keys[0] === "keep_failed") return keepFailedSource(job);
@@ -88,11 +93,20 @@ function serverTree(config: Omit<Config, DerivedParts>, root: Mapping): Json {
   };
 }
 
-function providerTree(settings: Mapping): Mapping {
-  return "use" in settings ? settings : mergeSettings(CALL_DEFAULTS as unknown as Mapping, settings);
+function providerTree(settings: Mapping, spec: ProviderSpec | undefined): Mapping {
+  if ("use" in settings) return settings;
+  const tree = mergeSettings(CALL_DEFAULTS as unknown as Mapping, settings);
+  if (spec?.kind !== "restic" || !isMapping(tree.restic)) return tree;
+  const upkeep = { prune: upkeepTree(spec.pruneUpkeep), check: upkeepTree(spec.checkUpkeep) };
+  return { ...tree, restic: { ...upkeep, ...tree.restic } };
 }
 
-function jobTree(job: Job, merged: Mapping): Mapping {
+/** As it is where nothing is written. */
+function upkeepTree(upkeep: UpkeepSpec | null): Json {
+  return upkeep?.schedule ? { schedule: upkeep.schedule.pattern } : "never";
+}
+
+function jobTree(job: Job, merged: Mapping, spec: ProviderSpec | undefined): Mapping {
   const { name, provider, retention: written, ...rest } = merged;
   const own = mapping(written);
   const levels = Object.fromEntries(
@@ -113,7 +127,7 @@ function jobTree(job: Job, merged: Mapping): Mapping {
     ...(isMapping(rest.retry)
       ? { retry: mergeSettings(JOB_DEFAULTS.retry as unknown as Mapping, rest.retry) }
       : {}),
-    provider: isMapping(provider) ? providerTree(provider) : provider!,
+    provider: isMapping(provider) ? providerTree(provider, spec) : provider!,
     retention,
     ...(merged.schedule === undefined ? {} : { schedule: job.schedule }),
   };

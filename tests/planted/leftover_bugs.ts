@@ -80,8 +80,8 @@ export const LEFTOVER_BUGS: readonly PlantedBug[] = [
     id: "F10",
     what: "what was cut off is deleted although its storage has it whole",
     file: "src/engine/leftovers/clean_up.ts",
-    find: "    if (isWhole === true) return `nobody",
-    replace: "    if (isWhole === true && row.id === null) return `nobody",
+    find: '  if (row.reason !== "cut_off" && info.reason !== "cut_off") return undefined;',
+    replace: '  if (row.reason !== "" && info.reason !== "") return undefined;',
     tests: ["tests/engine/leftovers/clean_up_test.ts"],
   },
   {

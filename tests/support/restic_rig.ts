@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
 import { cp, mkdir } from "node:fs/promises";
+import process from "node:process";
 import { test } from "node:test";
 import type { ResticProviderSpec } from "../../src/domain/provider_spec.ts";
 import type { EngineEvent } from "../../src/ports/events.ts";
@@ -31,14 +32,24 @@ async function makeTemplate(): Promise<string> {
 }
 
 /** A test with a new repository and an empty folder of data. */
-export function resticTest(name: string, body: (rig: ResticRig) => Promise<void>): void {
-  test(name, { skip }, async () => {
+export function resticTest(
+  name: string,
+  body: (rig: ResticRig) => Promise<void>,
+  program: string = "restic",
+): void {
+  test(program === "restic" ? name : `${name} (${program})`, { skip }, async () => {
     await using folder = await tempFolder();
     await mkdir(`${folder.path}/data/sub`, { recursive: true });
-    const rig = new ResticRig(folder.path);
+    const rig = new ResticRig(folder.path, program);
     await cp(await (template ??= makeTemplate()), rig.repository, { recursive: true });
     await body(rig);
   });
+}
+
+/** The same, run once more with each restic of SCHELLY_TEST_RESTICS, paths between colons. */
+export function everyResticTest(name: string, body: (rig: ResticRig) => Promise<void>): void {
+  const others = (process.env.SCHELLY_TEST_RESTICS ?? "").split(":").filter((path) => path !== "");
+  for (const program of ["restic", ...others]) resticTest(name, body, program);
 }
 
 /** One test's repository. */
@@ -55,7 +66,8 @@ export class ResticRig {
   /** How much faster the provider's time goes while it waits; its time limits stay real. */
   pace = 1;
 
-  constructor(readonly folder: string) {
+  /** `program`: the restic that the test is about. */
+  constructor(readonly folder: string, readonly program = "restic") {
     this.data = `${folder}/data`;
     this.repository = `${folder}/repository`;
   }
@@ -75,7 +87,7 @@ export class ResticRig {
       createBody: undefined,
       deleteBody: undefined,
       repository: this.repository,
-      program: "restic",
+      program: this.program,
       passwordFile: null,
       password: PASSWORD,
       paths: [this.data],
@@ -137,7 +149,7 @@ export class ResticRig {
       RESTIC_REPOSITORY: this.repository,
       RESTIC_CACHE_DIR: `${this.folder}/cache`,
     };
-    const result = await host.processes.run({ argv: ["restic", ...args], env, keepBytes: 1e6 });
+    const result = await host.processes.run({ argv: [this.program, ...args], env, keepBytes: 1e6 });
     assert.equal(result.code, 0, result.stderr);
     return result.stdout;
   }

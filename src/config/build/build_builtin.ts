@@ -9,7 +9,7 @@ import {
   type UpkeepSpec,
 } from "../../domain/provider_spec.ts";
 import { parseSchedule } from "../../domain/schedule/schedule.ts";
-import { isZone } from "../../domain/calendar/zone.ts";
+import { upkeepZone } from "./upkeep_defaults.ts";
 import type { Bodies, ProviderBuild } from "./provider_build.ts";
 import type {
   Backy2Settings,
@@ -19,7 +19,7 @@ import type {
   ResticSettings,
   UpkeepSettings,
 } from "../schema/schema_provider.ts";
-import { isMapping, type Path, resolvePath, valueAt } from "../document/tree.ts";
+import { type Path, resolvePath, valueAt } from "../document/tree.ts";
 import { milliseconds } from "../values/durations.ts";
 
 const HOOK_TIMEOUT = "2h";
@@ -146,26 +146,22 @@ function upkeepOf(settings: UpkeepSettings | undefined, path: Path, build: Provi
     build.report.add(path, { message: "says no time: expected schedule, after_deletions, or both" });
     return null;
   }
-  const { defaults } = build.root;
-  const written = isMapping(defaults) ? defaults.timezone : undefined;
-  // A zone nobody knows is told of where it is written.
-  const timezone = [written, build.timezone.name].find((name) => typeof name === "string" && isZone(name)) ??
-    "UTC";
+  const timezone = upkeepZone(build);
   if (pattern !== undefined) {
-    const parsed = parseSchedule(pattern, timezone as string, build.now);
+    const parsed = parseSchedule(pattern, timezone, build.now);
     if ("error" in parsed) {
       build.report.add([...path, "schedule"], { message: parsed.error });
       return null;
     }
   }
   return {
-    schedule: pattern === undefined ? null : { pattern, timezone: timezone as string },
+    schedule: pattern === undefined ? null : { pattern, timezone },
     afterDeletions: afterDeletions ?? null,
   };
 }
 
 function checkOf(settings: ResticSettings["check"], path: Path, build: ProviderBuild) {
-  if (settings === undefined) return null;
+  if (settings === undefined || settings === "never") return null;
   const { read_data_subset: subset, ...when } = settings;
   if (subset !== undefined && !/^(\d+(\.\d+)?%|\d+\/\d+|\d+[KMGTkmgt]?)$/.test(subset)) {
     build.report.add([...path, "read_data_subset"], {

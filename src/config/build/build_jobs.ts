@@ -5,6 +5,7 @@ import type { ProviderSpec } from "../../domain/provider_spec.ts";
 import { createScheduleCache } from "../../domain/schedule/schedule.ts";
 import { buildJob } from "./build_job.ts";
 import { buildProviders, createProviderChoice, judgeProviders, takeIdentities } from "./build_providers.ts";
+import { fillUpkeep } from "./upkeep_defaults.ts";
 import type { ProviderBuild } from "./provider_build.ts";
 import { checkShape } from "../schema/diagnostics.ts";
 import { JobSchema } from "../schema/schema_job.ts";
@@ -76,6 +77,7 @@ export function buildJobs(parts: { providers: string[]; jobs: number[] }, build:
     if (job !== undefined) jobs.push(job);
   }
   judgeProviders(providers, report);
+  fillUpkeep(providers, build);
   // Only now is it known which keys the providers have that are written in jobs.
   takeIdentities(providers);
   for (const job of jobs) {

@@ -85,17 +85,19 @@ const restic = z.strictObject({
     .optional(),
   init: described(flag, "Make the repository when it is missing", false).optional(),
   prune: described(
-    z.union([flag, z.strictObject(upkeep)]),
-    "Free the space: true with each deletion; or by a schedule, or after some deletions",
-    false,
+    z.union([flag, z.literal("never"), z.strictObject(upkeep)]),
+    "Free the space: true with each deletion; or by a schedule, or after some deletions; never; absent: weekly",
   ).optional(),
   check: described(
-    z.strictObject({
-      ...upkeep,
-      read_data_subset: described(line, "How much of the data is read too: 5%, 2/10, 10G; absent: none")
-        .optional(),
-    }),
-    "Check the repository; a failed check shows in jobs check, /readyz?verbose and the metrics",
+    z.union([
+      z.literal("never"),
+      z.strictObject({
+        ...upkeep,
+        read_data_subset: described(line, "How much of the data is read too: 5%, 2/10, 10G; absent: none")
+          .optional(),
+      }),
+    ]),
+    "Check the repository; a failed check shows in jobs check, /readyz?verbose and the metrics; never; absent: weekly",
   ).optional(),
   on_incomplete: described(
     z.enum(["fail", "accept"]),

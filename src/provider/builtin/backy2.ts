@@ -27,6 +27,7 @@ interface Backy2Ports {
   /** The environment of this program, for PATH. */
   env: Record<string, string>;
   sink?: EventSink;
+  isFrozen?: () => Promise<boolean>;
 }
 
 const TAG = "schelly";

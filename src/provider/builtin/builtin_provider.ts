@@ -18,6 +18,8 @@ interface BuiltinPorts extends Pick<Host, "clock" | "ids" | "files" | "http" | "
   /** Absent: not known. */
   machine?: Host["machine"];
   sink?: EventSink;
+  /** True while nothing may be deleted, so that upkeep frees nothing either. Absent: never. */
+  isFrozen?: () => Promise<boolean>;
 }
 
 interface BuiltinOptions {

@@ -19,6 +19,7 @@ import {
 import { BackupFailure } from "../host/backup_failure.ts";
 import { checkProgram } from "./find_program.ts";
 import { hostName } from "./host_name.ts";
+import { createResticForget } from "./restic_forget.ts";
 import { readLine, type ResticLine, sizeText, type Snapshot } from "./restic_output.ts";
 import { createResticProgram, type ResticPorts } from "./restic_program.ts";
 import { createResticRepository } from "./restic_repository.ts";
@@ -26,8 +27,6 @@ import { backupTag, createResticSnapshots, INCOMPLETE_TAG, isPlain, TAG } from "
 import { upkeepOfRestic } from "./restic_upkeep.ts";
 import { Upkeep } from "./upkeep.ts";
 
-/** Short: the other may well be our own running backup, and calls to this provider queue behind this one. */
-const DELETE_LOCK_WAIT_MS = 10_000;
 /** Paths named in a message. */
 const MAX_NAMED = 5;
 /** Where no backup has a limit of its own. */
@@ -45,6 +44,7 @@ export function createResticBackuper(
   const restic = createResticProgram(spec, ports, notes);
   const repository = createResticRepository(spec, ports, restic, notes);
   const snapshots = createResticSnapshots(spec, ports, restic);
+  const forget = createResticForget(spec, restic, repository, snapshots);
   const upkeep = new Upkeep({
     ...ports,
     key: spec.key,
@@ -116,22 +116,6 @@ export function createResticBackuper(
     }
   }
 
-  async function forget(id: string, dataId: string, signal: AbortSignal): Promise<boolean> {
-    await repository.demandSame(signal);
-    const snapshot = await snapshots.find(id, dataId);
-    if (snapshot === undefined) {
-      await repository.demandSame(signal);
-      return false;
-    }
-    const args = ["forget", ...(spec.prune ? ["--prune"] : []), snapshot.id];
-    await restic.must(`forget snapshot ${snapshot.id.slice(0, 8)}`, args, {
-      signal,
-      lockWaitMs: DELETE_LOCK_WAIT_MS,
-    });
-    await upkeep.countDeletion();
-    return true;
-  }
-
   return {
     upkeep,
     init: () => repository.open(),
@@ -149,7 +133,9 @@ export function createResticBackuper(
     async delete(id, dataId, _body, signal) {
       const leave = await upkeep.beginDeletion(signal);
       try {
-        return await forget(id, dataId, signal);
+        const outcome = await forget(id, dataId, signal);
+        if (outcome !== "absent") await upkeep.countDeletion();
+        return outcome === "removed";
       } finally {
         leave();
       }

@@ -139,6 +139,12 @@ export function readRepositoryId(text: string): string {
   return z.looseObject({ id: z.string().min(8) }).parse(JSON.parse(text)).id;
 }
 
+/** True for the line in which `forget --verbose=2` says that it removed this snapshot: 0.14 writes a short id in `<>`. */
+export function saysRemoved(line: string, snapshotId: string): boolean {
+  const id = /^removed <?snapshot\/([0-9a-f]{8,64})>?$/.exec(line.trim())?.[1];
+  return id !== undefined && snapshotId.startsWith(id);
+}
+
 type ResticTrouble = "no_repository" | "locked" | "wrong_password" | "other";
 
 /**

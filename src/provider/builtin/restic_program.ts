@@ -18,6 +18,7 @@ export interface ResticPorts {
   http: Http;
   processes: Processes;
   sink?: EventSink;
+  isFrozen?: () => Promise<boolean>;
   /** The environment of this program, for PATH. */
   env: Record<string, string>;
 }

@@ -12,7 +12,8 @@ import { BackupFailure } from "../host/backup_failure.ts";
 import { readRepositoryId, troubleOf } from "./restic_output.ts";
 import type { ResticPorts, ResticProgram } from "./restic_program.ts";
 
-interface ResticRepository {
+/** One repository, and whether it is the one it was. */
+export interface ResticRepository {
   /** Rejects with `BackupFailure` that says what to mend. */
   open(): Promise<void>;
   /**

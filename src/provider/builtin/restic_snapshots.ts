@@ -11,7 +11,8 @@ export const TAG = "schelly";
 /** On one that is no whole backup. */
 export const INCOMPLETE_TAG = "incomplete";
 
-interface ResticSnapshots {
+/** What looks for snapshots of ours. */
+export interface ResticSnapshots {
   /** All of ours. */
   all(): Promise<Snapshot[]>;
   /** The one of a backup, also after `restic tag` gave it a new id; undefined when there is none. */

@@ -34,6 +34,7 @@ export function upkeepOfRestic(
     tasks.push({
       name: "check",
       when: spec.checkUpkeep,
+      onlyLooks: true,
       async run(signal) {
         await demandSame(signal);
         const call = { signal, lockWaitMs: LOCK_WAIT_MS };

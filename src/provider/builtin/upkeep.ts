@@ -17,6 +17,8 @@ export interface UpkeepTask {
   /** `prune`, `check`, `cleanup`. */
   name: string;
   when: UpkeepSpec;
+  /** True when it takes nothing away for good; default false. */
+  onlyLooks?: boolean;
   /** Resolves with a sentence on how it went; rejects with one on why not, soon after the signal aborts. */
   run(signal: AbortSignal): Promise<string>;
 }
@@ -30,6 +32,8 @@ interface UpkeepOptions {
   notes: ProviderNotes | null;
   /** How long a backup waits for upkeep to end by itself. */
   backupWaitMs: number;
+  /** True while nothing may be deleted: then nothing is freed either. Absent: never. */
+  isFrozen?: () => Promise<boolean>;
   sink?: EventSink;
 }
 
@@ -164,6 +168,11 @@ export class Upkeep {
         const schedule = this.#schedules.get(task.name) ?? null;
         if (signal.aborted || this.#busy > 0 || !isUpkeepDue(task.when, schedule, state, clock.now())) {
           continue;
+        }
+        if (!task.onlyLooks && this.#options.isFrozen !== undefined) {
+          const isFrozen = await this.#options.isFrozen().catch(() => true);
+          // What began meanwhile comes first.
+          if (isFrozen || signal.aborted || this.#busy > 0) continue;
         }
         const over = Promise.withResolvers<void>();
         const end = new AbortController();

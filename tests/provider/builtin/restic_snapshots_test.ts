@@ -2,14 +2,14 @@
 
 import assert from "node:assert/strict";
 import { mkdir, writeFile } from "node:fs/promises";
-import { make, type ResticRig, resticTest } from "../../support/restic_rig.ts";
+import { everyResticTest, make, type ResticRig } from "../../support/restic_rig.ts";
 
 /** A restic whose `backup` says what this makes of the real one's output, a shell filter. */
 async function speakingAs(rig: ResticRig, filter: string): Promise<string> {
   const path = `${rig.folder}/restic-${filter.length}`;
   const script = `#!/bin/bash
-case " $* " in *" backup "*) ;; *) exec restic "$@";; esac
-restic "$@" > ${rig.folder}/said 2>&1
+case " $* " in *" backup "*) ;; *) exec ${rig.program} "$@";; esac
+${rig.program} "$@" > ${rig.folder}/said 2>&1
 code=$?
 ${filter} < ${rig.folder}/said
 exit $code
@@ -18,7 +18,7 @@ exit $code
   return path;
 }
 
-resticTest(
+everyResticTest(
   "a backup whose output is longer than any buffer is made, and what it said is read whole",
   async (rig) => {
     await writeFile(`${rig.data}/a`, "content");
@@ -40,7 +40,7 @@ resticTest(
   },
 );
 
-resticTest("a backup whose end is not heard is settled by its tag in the repository", async (rig) => {
+everyResticTest("a backup whose end is not heard is settled by its tag in the repository", async (rig) => {
   await writeFile(`${rig.data}/a`, "content");
   const cut = await rig.open({ program: await speakingAs(rig, "head -c -60") });
   const first = await make(cut, "run-1");
@@ -60,7 +60,7 @@ resticTest("a backup whose end is not heard is settled by its tag in the reposit
   assert.match(third.message!, /could not be read: .*\/away \(not there\)$/);
 });
 
-resticTest(
+everyResticTest(
   "a snapshot with more paths than fit into a pipe is found again, deleted and listed",
   async (rig) => {
     const paths: string[] = [];
@@ -80,7 +80,7 @@ resticTest(
   },
 );
 
-resticTest(
+everyResticTest(
   "a snapshot that `restic tag` gave a new id is shown under it, with our run as proof, and deleted",
   async (rig) => {
     await using provider = await rig.open();

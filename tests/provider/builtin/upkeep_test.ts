@@ -54,8 +54,15 @@ class Rig {
     signal: AbortSignal;
   }[] = [];
 
-  upkeep(when: UpkeepSpec = HOURLY): Upkeep {
+  /** Nothing may be deleted; `unknown`: whether that is so cannot be told. */
+  frozen: boolean | "unknown" = false;
+
+  upkeep(when: UpkeepSpec = HOURLY, onlyLooks = false): Upkeep {
     return new Upkeep({
+      isFrozen: () =>
+        this.frozen === "unknown"
+          ? Promise.reject(new Error("the state cannot be read"))
+          : Promise.resolve(this.frozen),
       key: "nas",
       clock: this.clock,
       notes: folderNotes(this.files, "/state"),
@@ -64,6 +71,7 @@ class Rig {
       tasks: [{
         name: "prune",
         when,
+        onlyLooks,
         run: (signal) =>
           new Promise((resolve, reject) => {
             this.running.push({
@@ -144,6 +152,28 @@ test("Upkeep remembers since when it finds the same damage, until it is whole; a
   await next((one) => one.finish("no errors were found"));
   assert.equal(since(), null);
   await again.stop();
+});
+
+test("Upkeep frees nothing while nothing may be deleted, and does it afterwards; what only looks goes on", async () => {
+  for (const frozen of [true, "unknown"] as const) {
+    const rig = new Rig();
+    rig.frozen = frozen;
+    const upkeep = rig.upkeep();
+    await upkeep.start();
+    await rig.clock.advance(3 * HOUR);
+    assert.equal(rig.running.length, 0);
+    rig.frozen = false;
+    await rig.clock.advance(60_000);
+    assert.equal(rig.running.length, 1);
+    await upkeep.stop();
+  }
+  const rig = new Rig();
+  rig.frozen = true;
+  const looking = rig.upkeep(HOURLY, true);
+  await looking.start();
+  await rig.clock.advance(HOUR + 30_000);
+  assert.equal(rig.running.length, 1);
+  await looking.stop();
 });
 
 test("Upkeep never begins while a backup runs, and a backup waits for it, then ends it", async () => {

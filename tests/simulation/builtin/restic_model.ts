@@ -314,6 +314,7 @@ function forget(repository: SimRepository, running: Running, { rest, flags }: Ca
     }
     repository.snapshots = repository.snapshots.filter((one) => one !== found);
     repository.watch.forgotten(repository, found, running.self);
+    if (Number(flags.get("verbose")) >= 2) running.out(`removed <snapshot/${found.id.slice(0, 10)}>`);
   }
   return flags.has("prune") ? prune(repository, running) : 0;
 }

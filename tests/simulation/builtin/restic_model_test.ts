@@ -7,7 +7,12 @@ import { readdir, rename, rm } from "node:fs/promises";
 import { mkdir, writeFile } from "node:fs/promises";
 import { test } from "node:test";
 import type { ProcessResult } from "../../../src/ports/host.ts";
-import { readLine, readSnapshots, troubleOf } from "../../../src/provider/builtin/restic_output.ts";
+import {
+  readLine,
+  readSnapshots,
+  saysRemoved,
+  troubleOf,
+} from "../../../src/provider/builtin/restic_output.ts";
 import { systemProcesses } from "../../../src/runtime/processes.ts";
 import { tempFolder, until } from "../../support/backup_rig.ts";
 import { makeQuickRepository, QUICK_PASSWORD } from "../../support/quick_repository.ts";
@@ -92,6 +97,10 @@ async function play(bench: Bench, seed: number): Promise<string[]> {
         return `list: ${result.stdout.split("\n").filter((line) => line !== "").length} locks`;
       case "cat":
         return `cat: ${Object.keys(JSON.parse(result.stdout)).filter((key) => key !== "version")}`;
+      case "forget": {
+        const removes = result.stdout.split("\n").some((line) => saysRemoved(line, args.at(-1)!));
+        return `forget: ${result.code} ${removes ? "removed" : "ignored"}`;
+      }
       default:
         return `${args[0]}: ${result.code} ${/no matching ID/.test(result.stderr) ? "not found" : ""}`;
     }
@@ -111,7 +120,7 @@ async function play(bench: Bench, seed: number): Promise<string[]> {
     () => ask(["snapshots", "--json", "--no-lock", "--tag", `t${dice.upTo(tags)}`]),
     () => ask(["snapshots", "--json", "--no-lock", "--tag", "schelly,incomplete", "--tag", "held"]),
     () => ask(["tag", "--add", "incomplete", one()]),
-    () => ask(["forget", one()]),
+    () => ask(["forget", "--verbose=2", one()]),
     () => ask(["prune"]),
     () => ask(["unlock"]),
     () => ask(["check"]),

@@ -1,0 +1,52 @@
+// Forgets one snapshot, and believes it only on restic's word for that snapshot, or by what the repository then has.
+
+import type { ResticProviderSpec } from "../../domain/provider_spec.ts";
+import { BackupFailure } from "../host/backup_failure.ts";
+import { saysRemoved, type Snapshot } from "./restic_output.ts";
+import type { ResticProgram } from "./restic_program.ts";
+import type { ResticRepository } from "./restic_repository.ts";
+import type { ResticSnapshots } from "./restic_snapshots.ts";
+
+/** `vanished`: it was there, and went without restic saying that this was its doing. */
+type Forgotten = "removed" | "vanished" | "absent";
+
+/** Short: the other may well be our own running backup, and calls to this provider queue behind this one. */
+const LOCK_WAIT_MS = 10_000;
+
+/** Forgets the snapshot of a backup; rejects with `BackupFailure` when it stays, or that cannot be told. */
+export function createResticForget(
+  spec: Pick<ResticProviderSpec, "prune">,
+  restic: ResticProgram,
+  repository: Pick<ResticRepository, "demandSame">,
+  snapshots: Pick<ResticSnapshots, "find">,
+): (id: string, dataId: string, signal: AbortSignal) => Promise<Forgotten> {
+  /** What another repository does not have proves nothing, and it may come and go between any two calls. */
+  async function look(id: string, dataId: string, signal: AbortSignal): Promise<Snapshot | undefined> {
+    await repository.demandSame(signal);
+    const found = await snapshots.find(id, dataId);
+    if (found === undefined) await repository.demandSame(signal);
+    return found;
+  }
+
+  return async (id, dataId, signal) => {
+    const snapshot = await look(id, dataId, signal);
+    if (snapshot === undefined) return "absent";
+    const name = snapshot.id.slice(0, 8);
+    // An id that it does not find it ignores, and ends with 0: only so does it say what it removed.
+    const args = ["forget", "--verbose=2", ...(spec.prune ? ["--prune"] : []), snapshot.id];
+    let isRemoved = false;
+    await restic.must(`forget snapshot ${name}`, args, {
+      signal,
+      onLine: (line) => isRemoved ||= saysRemoved(line, snapshot.id),
+      lockWaitMs: LOCK_WAIT_MS,
+    });
+    if (isRemoved) return "removed";
+    const left = await look(id, dataId, signal);
+    if (left === undefined) return "vanished";
+    throw new BackupFailure(
+      "still_there",
+      `restic was told to forget snapshot ${name} and ended without an error, but the repository ` +
+        `'${restic.repository}' still has ${left.id.slice(0, 8)}: it is tried again`,
+    );
+  };
+}
