@@ -82,3 +82,21 @@ programTest("a new job that takes the name does not get at what the command of b
   await deletesTheFirst(rig, server, made, "b");
   assert.deepEqual(await readdir(`${rig.folder}/other`), [other.id]);
 });
+
+programTest(
+  "the backups of a removed job with a command are all deleted once its key is declared",
+  async (rig) => {
+    const { server } = await begun(rig);
+    await reload(rig, "jobs: []\n");
+    const all = ["backups", "delete", "--job", "a", "--all", "--yes", "--socket", rig.socket];
+    const refused = await rig.cli(...all);
+    assert.notEqual(refused.code, 0);
+    assert.match(refused.err, /made at provider 'command:a'.*formerly: \["command:a"\]/);
+    assert.equal((await readdir(`${rig.folder}/store`)).length, 2);
+    await reload(rig, `providers:\n  old: { ${command(rig, "store")}, formerly: ["command:a"] }\njobs: []\n`);
+    const deleted = await rig.cli(...all);
+    assert.equal(deleted.code, 0, deleted.err);
+    assert.deepEqual(await readdir(`${rig.folder}/store`), []);
+    assert.equal((await server.get("/jobs/a")).available, 0);
+  },
+);

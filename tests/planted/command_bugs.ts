@@ -28,4 +28,12 @@ export const COMMAND_BUGS: readonly PlantedBug[] = [
     replace: "",
     tests: ["tests/app/provider_set_test.ts"],
   },
+  {
+    id: "NC4",
+    what: "deleting all backups of a removed job takes failed runs for backups",
+    file: "src/cli/backups/backups_delete.ts",
+    find: "items.filter((one) => (one.state ?? one.status) === state)",
+    replace: "items",
+    tests: ["tests/cli/backups/safekeeping_test.ts"],
+  },
 ];
