@@ -189,7 +189,7 @@ function createEngine(
     random: host.random,
     store,
     sink: followers.sink,
-    callsOf: (key) => providers.callsOf(key),
+    callsOf: (key, job) => providers.callsOf(key, job),
     slotsOf: (pattern, timezone) => {
       const parsed = schedules.parse(pattern, timezone);
       return "error" in parsed ? undefined : parsed.schedule;
@@ -253,7 +253,9 @@ function operationsOf(shared: Shared, coverages: CoverageBook, reloads: Reloads)
     coverages,
     work: new LongWork(clock, closing.signal),
     output: async (run) =>
-      run.id === null ? undefined : await providers.callsOf(run.providerKey)?.provider.output(run.id),
+      run.id === null
+        ? undefined
+        : await providers.callsOf(run.providerKey, run.job)?.provider.output(run.id),
     takeSnapshot: async (path) => snapshotView(await store.snapshot(path)),
     readOriginal: async (path) => {
       const { readOriginalFile } = await import("../store/original_file.ts");

@@ -3,7 +3,7 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { ProviderError, StoreError } from "../domain/errors.ts";
-import type { BuiltinProviderSpec, ProviderSpec } from "../domain/provider_spec.ts";
+import { type BuiltinProviderSpec, isCommandOfAnother, type ProviderSpec } from "../domain/provider_spec.ts";
 import { isSame } from "../domain/same.ts";
 import { type ProviderCalls, queueCalls, redirectCalls, renewCalls } from "../engine/context/calls.ts";
 import type { EventSink } from "../ports/events.ts";
@@ -40,8 +40,12 @@ export class ProviderSet implements AsyncDisposable {
     private readonly isFrozen?: () => Promise<boolean>,
   ) {}
 
-  /** The queue of the provider with this key. */
-  callsOf(key: string): ProviderCalls | undefined {
+  /**
+   * The queue of the provider with this key, for what `job` has there. The key of a command that is written in a job is
+   * made of the job's name: what a job of another name has under it was made by another command.
+   */
+  callsOf(key: string, job?: string): ProviderCalls | undefined {
+    if (job !== undefined && this.#entries.has(key) && isCommandOfAnother(key, job)) return undefined;
     return this.#find(key)?.calls;
   }
 

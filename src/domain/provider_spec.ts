@@ -19,6 +19,26 @@ export function shellArgv(line: string): [string, ...string[]] {
   return ["bash", "-euo", "pipefail", "-c", line];
 }
 
+const COMMAND = "command:";
+/** Whose command it is where it is written in the defaults, for all jobs. */
+const FOR_ALL = "defaults";
+
+/** The provider key of a command that is written in the job `owner`, or in `defaults`. */
+export function commandKey(owner: string): string {
+  return `${COMMAND}${owner}`;
+}
+
+/** The job whose command has this key; undefined for one of all jobs, and for every other provider. */
+export function commandOwner(key: string): string | undefined {
+  return key.startsWith(COMMAND) && key !== commandKey(FOR_ALL) ? key.slice(COMMAND.length) : undefined;
+}
+
+/** Whether this is the key of a command that is written in a job of another name. */
+export function isCommandOfAnother(key: string, job: string): boolean {
+  const owner = commandOwner(key);
+  return owner !== undefined && owner !== job;
+}
+
 /** What every kind of provider has. */
 export interface ProviderBase {
   /** Provider key: the name in config, else the normalised URL without credentials, else kind + repository. */

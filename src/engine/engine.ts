@@ -28,7 +28,7 @@ import { syncManaged } from "./inventory/unmanaged.ts";
 interface EngineOptions extends Omit<EngineContext, "stop" | "sends" | "accepted"> {
   watch: SteadyClockWatch;
   /** The queue of the provider with this key; undefined when config names none. */
-  callsOf(providerKey: string): ProviderCalls | undefined;
+  callsOf(providerKey: string, job: string): ProviderCalls | undefined;
   /** Of the schedule that the store knows of a job. */
   slotsOf: SlotsOf;
   /** The scheduler's loop came round. */
@@ -62,7 +62,7 @@ export class Engine implements AsyncDisposable {
     this.#context = { ...options, clock, accepted, sends: new Sends(clock), stop: this.#stop.signal };
     this.safekeeping = new Safekeeping(this.#context, {
       job: (name) => this.#entries.get(name)?.scheduler.job,
-      callsOf: (key) => options.callsOf(key),
+      callsOf: (key, job) => options.callsOf(key, job),
       lookAgain: (name) => this.#lookAgain(name),
     });
     this.#doubt = new ClockDoubt(this.#context, options.watch, {
@@ -73,7 +73,7 @@ export class Engine implements AsyncDisposable {
     this.#housekeeping = new Housekeeping(this.#context, {
       entries: this.#entries,
       safekeeping: this.safekeeping,
-      callsOf: (key) => options.callsOf(key),
+      callsOf: (key, job) => options.callsOf(key, job),
       failed: (error) => this.#failed(error),
     });
     this.#ticker = new Ticker(dueClock(options.clock, options.watch), {

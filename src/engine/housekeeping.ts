@@ -18,7 +18,7 @@ interface Household {
   entries: ReadonlyMap<string, JobEntry>;
   safekeeping: Safekeeping;
   /** The queue of the provider with this key; undefined when config names none. */
-  callsOf(providerKey: string): ProviderCalls | undefined;
+  callsOf(providerKey: string, job: string): ProviderCalls | undefined;
   /** Something failed outside any caller's reach. */
   failed(error: unknown): void;
 }
@@ -77,7 +77,7 @@ export class Housekeeping {
     }
     const found = await this.#prober.probe((run) => {
       const job = entries.get(run.job)?.scheduler.job;
-      const calls = this.household.callsOf(run.providerKey);
+      const calls = this.household.callsOf(run.providerKey, run.job);
       return job === undefined || calls === undefined ? undefined : { job, calls };
     });
     for (const run of found) entries.get(run.job)!.pass();

@@ -96,3 +96,15 @@ test("a provider that takes another's place by formerly has its backups, though 
   assert.equal((await ended(now, id)).state, "available");
   await assert.rejects(old.delete(id, undefined, 1), /just closed/);
 });
+
+test("what a job of another name has under the key of a command in a job is out of its reach", async () => {
+  await using place = filePlace();
+  const store = await place.open();
+  await using set = setOf(store, place.folder);
+  await set.replace(mapOf(specOf("command:a", place.folder), specOf("command:defaults", place.folder)));
+  assert.equal(set.callsOf("command:a", "a")?.provider.key, "command:a");
+  assert.equal(set.callsOf("command:a", "b"), undefined);
+  assert.equal(set.callsOf("command:defaults", "b")?.provider.key, "command:defaults");
+  await set.replace(mapOf(specOf("command:b", place.folder, ["command:a"])));
+  assert.equal(set.callsOf("command:a", "b")?.provider.key, "command:b", "it asks for that key");
+});

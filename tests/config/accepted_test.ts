@@ -493,3 +493,37 @@ jobs:
   for (const key of ["twin", "twin2", "inline", "asked", "tool"]) assert.deepEqual(formerly(key), [], key);
   assert.deepEqual(formerly("asker"), ["http://five/b", "http://four/b"]);
 });
+
+test("loadConfig() lets the command of a renamed job keep the key it had, unless another provider asks for it", async () => {
+  const command = "command: { create: [make], delete: [rm] }";
+  const { providers, jobs } = await load(`providers:
+  tool: { ${command}, formerly: ["command:gone"] }
+defaults: { provider: { ${command} } }
+jobs:
+  - { name: new, renamed_from: old, provider: { ${command}, formerly: ["command:older"] } }
+  - { name: late, renamed_from: gone, provider: { ${command} } }
+  - { name: named, renamed_from: other, provider: tool }
+  - { name: shared, renamed_from: before }
+  - { name: url, renamed_from: web, provider: { url: "http://one/b" } }
+`);
+  assert.deepEqual(jobs.map(({ providerKeys }) => providerKeys), [
+    ["command:new", "command:old", "command:older"],
+    ["command:late"],
+    ["tool", "command:gone"],
+    ["command:defaults"],
+    ["http://one/b"],
+  ]);
+  assert.deepEqual(providers.get("command:new")!.formerly, ["command:old", "command:older"]);
+});
+
+test("loadConfig() refuses a command whose key another one had, and says where it may stand", async () => {
+  const command = "command: { create: [make], delete: [rm] }";
+  const [issue] = await issuesOf(`jobs:
+  - { name: b, provider: { ${command}, formerly: ["command:a"] } }
+  - { name: a, provider: { ${command} } }
+`);
+  assert.match(
+    issue!,
+    /'command:a' belongs to the provider command:a: .*put the command of job a under providers/,
+  );
+});

@@ -173,6 +173,12 @@ const TABLE: [what: string, text: string, issue: string][] = [
     "schelly.yaml:3:30: jobs[1].renamed_from: 'a' belongs to schelly.yaml:2: expected a name that no job has (if the rename is done, …",
   ],
   [
+    "a former name that another job has, which named a command",
+    "jobs:\n  - { name: b, renamed_from: a, provider: { command: { create: [x], delete: [y] } } }\n" +
+    '  - { name: a, provider: { url: "http://p/b" } }\n',
+    `schelly.yaml:2:30: jobs[0].renamed_from: 'a' belongs to schelly.yaml:3: expected a name that no job has (if the rename is done, take renamed_from out and put 'formerly: ["command:a"]' into its provider; …`,
+  ],
+  [
     "two jobs of one former name",
     'jobs:\n  - { name: a, renamed_from: c, provider: { url: "http://p/b" } }\n  - { name: b, renamed_from: c, provider: { url: "http://p/b" } }\n',
     "schelly.yaml:3:30: jobs[1].renamed_from: 'c' belongs to schelly.yaml:2: expected a name that no job has (two jobs cannot take over the same backups)",

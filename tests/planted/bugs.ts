@@ -1,6 +1,7 @@
 // Bugs that would lose a backup, each as a textual patch: those of the original, and those a later edit could bring in.
 
 import { ADOPTION_BUGS } from "./adoption_bugs.ts";
+import { COMMAND_BUGS } from "./command_bugs.ts";
 import { COPY_BUGS } from "./copy_bugs.ts";
 import { DAMAGE_BUGS } from "./damage_bugs.ts";
 import { CLOCK_BUGS } from "./clock_bugs.ts";
@@ -37,4 +38,5 @@ export const BUGS: readonly PlantedBug[] = [
   ...CLOCK_BUGS,
   ...HOOKS_BUGS,
   ...NAME_BUGS,
+  ...COMMAND_BUGS,
 ];

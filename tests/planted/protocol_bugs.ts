@@ -68,8 +68,8 @@ export const PROTOCOL_BUGS: readonly PlantedBug[] = [
     id: "P8",
     what: "a call goes to the job's present provider instead of the run's own",
     file: "src/engine/run/recover.ts",
-    find: "const calls = job.callsOf(run.providerKey);",
-    replace: 'const calls = job.callsOf(run.providerKey) ?? job.callsOf("q");',
+    find: "const calls = job.callsOf(run.providerKey, run.job);",
+    replace: 'const calls = job.callsOf(run.providerKey, run.job) ?? job.callsOf("q");',
     tests: ["tests/engine/run/recover_test.ts"],
   },
   {

@@ -130,5 +130,6 @@ function undeletable(run: Run): string | undefined {
 function unreachable(run: Run, reachable: boolean): string | undefined {
   if (reachable) return undefined;
   return `Cannot delete backup '${run.id}': it was made at provider '${run.providerKey}', which is not in the ` +
-    "configuration: nothing is deleted anywhere else; declare that provider again under 'providers'";
+    "configuration: nothing is deleted anywhere else; declare that provider again under 'providers', by that name or " +
+    `by another with 'formerly: ["${run.providerKey}"]'`;
 }

@@ -78,7 +78,7 @@ async function deleteAll(client: Client, job: string, args: DeleteArgs, host: Ho
         "expected a job that left it; delete single backups by id",
     );
   }
-  const { items } = await client.pages("/backups", BackupAnswer, { job, status: "available" }, Infinity);
+  const items = await standing(client, job);
   const held = items.filter((backup) => backup.hold);
   const going = items.filter((backup) => !backup.hold);
   for (const backup of held) display.note(`held, stays: ${describe(backup, "?")}`);
@@ -109,6 +109,22 @@ async function deleteAll(client: Client, job: string, args: DeleteArgs, host: Ho
   if (args.json) display.json(answers);
   if (failed > 0) display.note(`${failed} of ${going.length} backups were not deleted.`);
   return failed > 0 ? EXIT.failed : EXIT.ok;
+}
+
+/** What may stand at the provider, newest first; each word that the API filters by, and the exact one that is meant. */
+async function standing(client: Client, job: string): Promise<BackupAnswer[]> {
+  const found: BackupAnswer[] = [];
+  for (
+    const [status, state] of [["available", "available"], ["error", "missing"], [
+      "delete-error",
+      "delete-error",
+    ]] as const
+  ) {
+    const { items } = await client.pages("/backups", BackupAnswer, { job, status }, Infinity);
+    found.push(...items.filter((one) => (one.state ?? one.status) === state));
+  }
+  const timeOf = (one: BackupAnswer) => one.period_time ?? one.start_time ?? "";
+  return found.toSorted((a, b) => timeOf(b).localeCompare(timeOf(a)));
 }
 
 /** By run_id where there is one: it names exactly the backup that was shown. */

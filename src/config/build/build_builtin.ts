@@ -2,6 +2,7 @@
 
 import {
   type BuiltinBase,
+  commandKey,
   type HookSpec,
   type ProviderBase,
   type ProviderSpec,
@@ -97,7 +98,7 @@ export function buildCommand(
   return {
     ...base,
     ...builtinOf(settings, bodies),
-    key: base.key || `command:${owner}`,
+    key: base.key || commandKey(owner),
     kind: "command",
     create: argvOf(settings.create),
     delete: argvOf(settings.delete),

@@ -1,10 +1,16 @@
 // All providers and jobs of the document, and what must hold between them.
 
 import type { Job } from "../../domain/job.ts";
-import type { ProviderSpec } from "../../domain/provider_spec.ts";
+import { commandKey, type ProviderSpec } from "../../domain/provider_spec.ts";
 import { createScheduleCache } from "../../domain/schedule/schedule.ts";
 import { buildJob } from "./build_job.ts";
-import { buildProviders, createProviderChoice, judgeProviders, takeIdentities } from "./build_providers.ts";
+import {
+  buildProviders,
+  createProviderChoice,
+  judgeProviders,
+  takeFormerCommands,
+  takeIdentities,
+} from "./build_providers.ts";
 import { fillUpkeep } from "./upkeep_defaults.ts";
 import type { ProviderBuild } from "./provider_build.ts";
 import { checkShape } from "../schema/diagnostics.ts";
@@ -80,6 +86,7 @@ export function buildJobs(parts: { providers: string[]; jobs: number[] }, build:
   fillUpkeep(providers, build);
   // Only now is it known which keys the providers have that are written in jobs.
   takeIdentities(providers);
+  takeFormerCommands(providers, jobs);
   for (const job of jobs) {
     job.providerKeys = [job.providerKey, ...providers.specs.get(job.providerKey)!.formerly];
   }
@@ -103,6 +110,11 @@ function judgeNames(indexes: readonly number[], { root, report }: JobsBuild): vo
       });
     }
   }
+  /** What else a rename that is done takes: the former name gave a command its key. */
+  const keeping = (index: number, former: string) =>
+    valueAt(root, ["jobs", index, "provider", "command"]) === undefined
+      ? ""
+      : ` and put 'formerly: ["${commandKey(former)}"]' into its provider`;
   for (const index of indexes) {
     const former = nameAt(index, "renamed_from");
     if (former === undefined) continue;
@@ -125,7 +137,9 @@ function judgeNames(indexes: readonly number[], { root, report }: JobsBuild): vo
         ? "two jobs change names in three edits, a reload after each, always with renamed_from: one to a third name, the " +
           "other to its new name, then the first to its own"
         : isName
-        ? "if the rename is done, take renamed_from out; else give that job another name"
+        ? `if the rename is done, take renamed_from out${
+          keeping(index, former)
+        }; else give that job another name`
         : "two jobs cannot take over the same backups",
     });
   }

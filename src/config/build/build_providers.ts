@@ -1,6 +1,7 @@
 // The providers of a document, with a name of their own or written in a job, and what must hold between them.
 
-import type { ProviderSpec } from "../../domain/provider_spec.ts";
+import type { Job } from "../../domain/job.ts";
+import { commandKey, commandOwner, type ProviderSpec } from "../../domain/provider_spec.ts";
 import { repositoryIdentity } from "../../domain/repository_identity.ts";
 import type { Report } from "../document/report.ts";
 import { formatPath, isMapping, type Path, valueAt } from "../document/tree.ts";
@@ -121,6 +122,21 @@ export function takeIdentities({ specs, identities }: Providers): void {
   }
 }
 
+/**
+ * A command that is written in a job is known by the job's name: with the job's former name it has the former key as
+ * well, unless another provider has it or asks for it.
+ */
+export function takeFormerCommands({ specs }: Providers, jobs: readonly Job[]): void {
+  const asked = new Set([...specs.values()].flatMap(({ key, formerly }) => [key, ...formerly]));
+  for (const { name, renamedFrom, providerKey } of jobs) {
+    if (renamedFrom === null || providerKey !== commandKey(name)) continue;
+    const former = commandKey(renamedFrom);
+    if (asked.has(former)) continue;
+    const spec = specs.get(providerKey)!;
+    spec.formerly = [...spec.formerly, former].toSorted();
+  }
+}
+
 /** A backup has one owner: no provider takes a key that another has, or had. */
 export function judgeProviders({ specs, paths }: Providers, report: Report): void {
   const claims = new Map<string, string>();
@@ -132,6 +148,7 @@ export function judgeProviders({ specs, paths }: Providers, report: Report): voi
       if (other !== undefined) {
         report.add([...path, "formerly"], {
           message: `'${former}' belongs to the provider ${other}: expected a key that no other provider has`,
+          ...(other === former ? hintOf(former) : {}),
         });
       } else claims.set(former, spec.key);
     }
@@ -159,4 +176,12 @@ export function judgeProviders({ specs, paths }: Providers, report: Report): voi
       });
     }
   }
+}
+
+/** A new job may have taken the name that another one left; its command then needs a key of its own. */
+function hintOf(former: string): { hint?: string } {
+  const owner = commandOwner(former);
+  return owner === undefined
+    ? {}
+    : { hint: `put the command of job ${owner} under providers and use its name: the two must not be mixed` };
 }

@@ -13,7 +13,7 @@ interface RecoverableJob {
   job: Job;
   slots: Slots;
   /** The queue of the provider with this key; undefined when config names none. */
-  callsOf(providerKey: string): ProviderCalls | undefined;
+  callsOf(providerKey: string, job: string): ProviderCalls | undefined;
 }
 
 /**
@@ -34,7 +34,7 @@ export async function recover(
   const found = await Promise.all((await store.unfinished()).map(async (run) => {
     const job = jobOf(run.job);
     if (job === undefined) return undefined;
-    const calls = job.callsOf(run.providerKey);
+    const calls = job.callsOf(run.providerKey, run.job);
     const end = endOf(context, run, job, calls !== undefined);
     if (end !== undefined) {
       await surelyMove(context, run, end);

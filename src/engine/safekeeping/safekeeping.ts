@@ -20,7 +20,7 @@ import { decideSuspect } from "./suspects.ts";
 interface SafekeepingHooks {
   job(name: string): Job | undefined;
   /** The queue of the provider with this key; undefined when config names none. */
-  callsOf(providerKey: string): ProviderCalls | undefined;
+  callsOf(providerKey: string, job: string): ProviderCalls | undefined;
   /** Something may be deleted now that could not be before: in this job, or in all. */
   lookAgain(job?: string): void;
 }
@@ -63,7 +63,7 @@ export class Safekeeping {
 
   /** True when a DELETE for the backup has somewhere to go to. */
   canReach(run: Run): boolean {
-    return this.hooks.callsOf(run.providerKey) !== undefined;
+    return this.hooks.callsOf(run.providerKey, run.job) !== undefined;
   }
 
   /** Deletes a backup by id, of whatever job; undefined when it changed, or a hold, a freeze or a doubtful clock came before. */
@@ -93,7 +93,7 @@ export class Safekeeping {
   }
 
   #deleteContext(run: Run): DeleteContext | undefined {
-    const calls = this.hooks.callsOf(run.providerKey);
+    const calls = this.hooks.callsOf(run.providerKey, run.job);
     if (calls === undefined) return undefined;
     const job = this.hooks.job(run.job);
     // What a job sends along is meant for its own provider.

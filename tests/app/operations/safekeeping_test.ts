@@ -99,7 +99,7 @@ test("deletions and cancels by hand say what forbids them and what would help", 
   await operations.unfreeze(BOSS);
   assert.match(
     said(await operations.deleteBackup({ ...await row(r), providerKey: "gone" }, BOSS)),
-    /made at provider 'gone', which is not in the configuration.*declare that provider again/,
+    /made at provider 'gone', which is not in the configuration.*declare that provider again.*formerly: \["gone"\]/,
   );
   assert.equal((await operations.deleteBackup(await row(r), BOSS)).outcome, "accepted");
   assert.equal((await row(r)).status, "deleted");

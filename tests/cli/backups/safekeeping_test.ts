@@ -158,6 +158,21 @@ test("backups delete --job --all names the count, deletes oldest first what is n
   assert.match(host.err(), /1 of 3 backups were not deleted/);
 });
 
+test("backups delete --job --all takes what is missing or could not be deleted, and no failed run", async () => {
+  const { host, changes } = serving({
+    "GET /jobs/a": UNMANAGED,
+    "GET /backups": [
+      backup(4, { state: "failed" }),
+      backup(3, { state: "missing" }),
+      backup(2),
+      backup(1, { state: "delete-error" }),
+    ],
+    ...Object.fromEntries([1, 2, 3].map((n) => [`DELETE /backups/r${n}`, backup(n, { state: "deleted" })])),
+  });
+  assert.equal(await main(["backups", "delete", "--job", "a", "--all", "--yes"], host), 0);
+  assert.deepEqual(changes(), [1, 2, 3].map((n) => `DELETE /backups/r${n}?job=a`));
+});
+
 test("backups delete says why a provider refused, and fails", async () => {
   const refused = backup(1, { state: "delete-error", custom_data: "Cannot delete backup 'b1', nor tell" });
   const { host } = serving({
