@@ -18,6 +18,7 @@ import { PROTOCOL_BUGS } from "./protocol_bugs.ts";
 import { RETRY_BUGS } from "./retry_bugs.ts";
 import { SAFETY_BUGS } from "./safety_bugs.ts";
 import { STUCK_BUGS } from "./stuck_bugs.ts";
+import { WORLDS_BUGS } from "./worlds_bugs.ts";
 
 export const BUGS: readonly PlantedBug[] = [
   ...ORIGINAL_BUGS,
@@ -37,4 +38,5 @@ export const BUGS: readonly PlantedBug[] = [
   ...CLOCK_BUGS,
   ...HOOKS_BUGS,
   ...NAME_BUGS,
+  ...WORLDS_BUGS,
 ];
