@@ -19,6 +19,7 @@ import { PROTOCOL_BUGS } from "./protocol_bugs.ts";
 import { RETRY_BUGS } from "./retry_bugs.ts";
 import { SAFETY_BUGS } from "./safety_bugs.ts";
 import { STUCK_BUGS } from "./stuck_bugs.ts";
+import { WORLDS_BUGS } from "./worlds_bugs.ts";
 
 export const BUGS: readonly PlantedBug[] = [
   ...ORIGINAL_BUGS,
@@ -39,4 +40,5 @@ export const BUGS: readonly PlantedBug[] = [
   ...HOOKS_BUGS,
   ...NAME_BUGS,
   ...COMMAND_BUGS,
+  ...WORLDS_BUGS,
 ];

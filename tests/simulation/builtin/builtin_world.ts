@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import { createOperations, type OperationsParts } from "../../../src/app/operations/operations.ts";
 import { ProviderSet } from "../../../src/app/provider_set.ts";
 import { Reloads } from "../../../src/app/reloads.ts";
+import { UpkeepBook } from "../../../src/app/upkeep_book.ts";
 import type { Config } from "../../../src/config/values/config.ts";
 import type { Run } from "../../../src/domain/backup.ts";
 import { ProviderError, StoreError } from "../../../src/domain/errors.ts";
@@ -57,6 +58,8 @@ export class BuiltinWorld implements AsyncDisposable {
   readonly violations: string[] = [];
   boundaries = 0;
   crashes = 0;
+  /** By life: when (monotonic ms). */
+  readonly killedAt = new Map<Life, number>();
   /** Off: the world heals. */
   mayCrash = true;
   specs: Map<string, ProviderSpec>;
@@ -171,7 +174,14 @@ export class BuiltinWorld implements AsyncDisposable {
     const ids = new FakeIds(clock, life.number);
     const space = scenario.inContainers ? `container ${life.number}` : "host";
     this.#self = this.machine.start({ argv: ["schelly"], user: "schelly", space, ours: life });
-    const sink = { emit: (event: EngineEvent) => life.dead || this.#event(event) };
+    const upkeep = new UpkeepBook();
+    const sink = {
+      emit: (event: EngineEvent) => {
+        if (life.dead) return;
+        this.#event(event);
+        upkeep.emit(event);
+      },
+    };
     const http = () => Promise.reject(new Error("no network here"));
     const open = this.#open = await whileAlive(
       life,
@@ -224,7 +234,9 @@ export class BuiltinWorld implements AsyncDisposable {
     });
     await whileAlive(life, engine.start(this.#declare(providers)));
     if (life.dead) return;
-    this.#reloads = this.#reloadsOf(clock, providers, engine);
+    upkeep.changed = () => void engine.damageFound((key) => upkeep.damageOf(key));
+    upkeep.changed();
+    this.#reloads = this.#reloadsOf(clock, providers, engine, upkeep);
     const parts: Partial<OperationsParts> = {
       config: () => ({ jobs: this.declared }) as unknown as Config,
       engine,
@@ -245,7 +257,7 @@ export class BuiltinWorld implements AsyncDisposable {
 
   #stop: (() => Promise<void>) | undefined;
 
-  #reloadsOf(clock: Clock, providers: ProviderSet, engine: Engine): Reloads {
+  #reloadsOf(clock: Clock, providers: ProviderSet, engine: Engine, upkeep: UpkeepBook): Reloads {
     return new Reloads({
       clock,
       stop: new AbortController().signal,
@@ -254,6 +266,7 @@ export class BuiltinWorld implements AsyncDisposable {
       apply: async ({ providers: next }) => {
         await providers.replace(next);
         await engine.reload(this.#declare(providers));
+        upkeep.changed();
         return [];
       },
       taken: () => this.note("reloaded"),
@@ -313,6 +326,7 @@ export class BuiltinWorld implements AsyncDisposable {
     if (life.dead) return;
     life.dead = true;
     this.crashes++;
+    this.killedAt.set(life, this.clock.monotonic());
     this.note(`crash of life ${life.number}: ${why}`);
     orphan(life);
     this.#leave(life);

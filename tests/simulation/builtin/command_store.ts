@@ -1,15 +1,25 @@
 // The scripts of a simulated `command` provider, with commands before and after each backup, and the truth of what they
 // did: which backups are there, and how often each command ran.
 
+import type { HookRun } from "../checkers/hooks.ts";
+import type { Life } from "../sim_clock.ts";
 import type { Machine, Running } from "./machine.ts";
+
+/** One start of a command around a backup. */
+interface HookStart {
+  life: Life | null;
+  outcome: string | undefined;
+  /** Null while it runs, and where it was killed. */
+  endedAt: number | null;
+}
 
 /** What the scripts left behind. */
 export class CommandStore {
   /** By backup id. */
   readonly backups = new Map<string, { job: string; runId: string; madeAt: number; whole: boolean }>();
-  /** By backup id: how often the command began. */
-  readonly pre = new Map<string, number>();
-  readonly post = new Map<string, number>();
+  /** By backup id: each start of the command. */
+  readonly pre = new Map<string, HookStart[]>();
+  readonly post = new Map<string, HookStart[]>();
   /** How long a backup takes (ms). */
   backupMs = 3_000;
   /** What fails next. */
@@ -55,10 +65,29 @@ export class CommandStore {
     });
   }
 
-  async #hook({ env, pause }: Running, count: Map<string, number>, which: "pre" | "post"): Promise<number> {
+  async #hook(
+    { env, self, pause }: Running,
+    starts: Map<string, HookStart[]>,
+    which: "pre" | "post",
+  ): Promise<number> {
     const id = env.SCHELLY_BACKUP_ID!;
-    count.set(id, (count.get(id) ?? 0) + 1);
+    const start: HookStart = { life: self.ours, outcome: env.SCHELLY_OUTCOME, endedAt: null };
+    starts.set(id, [...starts.get(id) ?? [], start]);
     await pause(800);
+    start.endedAt = self.machine.clock.monotonic();
     return this.fails === which ? 1 : 0;
   }
+}
+
+/** What checkers ask of them; `killedAt`: when each life that was killed was. */
+export function hookRunsOf(
+  starts: ReadonlyMap<string, readonly HookStart[]>,
+  killedAt: ReadonlyMap<Life, number>,
+): Map<string, HookRun[]> {
+  const isWhole = ({ life, endedAt }: HookStart) =>
+    endedAt !== null && !(life !== null && (killedAt.get(life) ?? Infinity) <= endedAt);
+  const runs = [...starts].map(([id, all]) =>
+    [id, all.map((one) => ({ isWhole: isWhole(one), outcome: one.outcome }))] as const
+  );
+  return new Map(runs);
 }

@@ -25,6 +25,13 @@ export class SimDisk {
     for (const path of this.#folders) if (path.startsWith(folder)) this.#folders.delete(path);
   }
 
+  /** The config of a repository is a file of bytes that only its password tells more of. */
+  #configAt(path: string): string | undefined {
+    const [, place] = /^(.*)\/config$/.exec(path) ?? [];
+    const id = this.storage.repositories.get(place ?? "")?.id;
+    return id === undefined ? undefined : `sealed ${id}`;
+  }
+
   /** The `Files` port of one life. */
   filesOf(life: Life): Files {
     const answer = <T>(work: () => T): Promise<T> =>
@@ -54,14 +61,14 @@ export class SimDisk {
       const isFile = text !== undefined;
       return { isFile, isDirectory, size: text?.length ?? 0, mode: 0o600, mtime: 0, dev: 1, ino: 1 };
     };
+    const read = (path: string) => {
+      const text = this.files.get(path) ?? this.#configAt(path);
+      if (text === undefined) throw named("NotFound", `no such file: ${path}`);
+      return text;
+    };
     return {
-      readText: (path) =>
-        answer(() => {
-          const text = this.files.get(path);
-          if (text === undefined) throw named("NotFound", `no such file: ${path}`);
-          return text;
-        }),
-      readBytes: (path) => answer(() => new TextEncoder().encode(this.files.get(path) ?? "")),
+      readText: (path) => answer(() => read(path)),
+      readBytes: (path) => answer(() => new TextEncoder().encode(read(path))),
       writeText: (path, text) => {
         // By a rename: before it the file of before is whole.
         if (life.dead) return never();

@@ -15,7 +15,6 @@ import { REPOSITORY } from "./builtin_scenario.ts";
 import type { CommandStore } from "./command_store.ts";
 import type { SimDisk } from "./disk.ts";
 import type { Machine, SimProcess, SimSignal } from "./machine.ts";
-import { isYet } from "./not_yet.ts";
 import type {
   RepositoryWatch,
   SimLock,
@@ -132,7 +131,7 @@ export class Grounds implements RepositoryWatch, StorageTruth {
   }
 
   #judge(invariant: string, finding: string | undefined): void {
-    if (finding !== undefined && isYet(invariant)) this.world.find(`${invariant}: ${finding}`);
+    if (finding !== undefined) this.world.find(`${invariant}: ${finding}`);
   }
 
   lockRemoved(repository: SimRepository, lock: SimLock, by: SimProcess | null): void {

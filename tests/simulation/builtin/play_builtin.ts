@@ -1,11 +1,11 @@
 // Plays one world of built-ins from its seed: chaos, healing, proof that backups are made again, and a last look.
 
-import { isYet } from "./not_yet.ts";
 import { I41_postForEachPre } from "../checkers/hooks.ts";
 import type { Outcome } from "../simulator.ts";
 import { act, approve, mendPlace } from "./builtin_actions.ts";
 import { type BuiltinScenario, PATHS, REPOSITORY } from "./builtin_scenario.ts";
 import { BuiltinWorld } from "./builtin_world.ts";
+import { hookRunsOf } from "./command_store.ts";
 
 const MINUTE = 60_000;
 /** Locks that nobody renews are removed after half an hour, and once they were seen unchanged for ten minutes. */
@@ -91,11 +91,13 @@ async function prove(world: BuiltinWorld): Promise<void> {
   const hasBoth = [...world.specs.values()].every((spec) =>
     spec.kind === "http" || (spec.pre === null) === (spec.post === null)
   );
-  if (hasBoth && isYet("I41")) {
-    world.find(prefixed("I41", I41_postForEachPre(world.scripts.pre, world.scripts.post)));
+  const runsOf = (starts: typeof world.scripts.pre) => hookRunsOf(starts, world.killedAt);
+  if (hasBoth) {
+    const finding = I41_postForEachPre(
+      runsOf(world.scripts.pre),
+      runsOf(world.scripts.post),
+      world.crashes,
+    );
+    if (finding !== undefined) world.find(`I41: ${finding}`);
   }
-}
-
-function prefixed(invariant: string, finding: string | undefined): string | undefined {
-  return finding === undefined ? undefined : `${invariant}: ${finding}`;
 }

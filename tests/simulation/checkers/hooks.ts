@@ -1,14 +1,35 @@
-// I41: the command after a backup runs exactly once for each one before it that began.
+// I41: the command after a backup runs exactly once for each one before it that began; again only where a kill cut it off.
 
 import type { Finding } from "./witness.ts";
 
-/** I41: at the end; by backup, how often each command began. */
+/** One start of such a command. */
+export interface HookRun {
+  /** It ended, and the program that waited for it lived beyond that instant. */
+  isWhole: boolean;
+  /** `SCHELLY_OUTCOME`, of the command after a backup. */
+  outcome: string | undefined;
+}
+
+/**
+ * I41: at the end; by backup, in order. A kill just before the first command leaves it unknown whether that began: then
+ * the other one runs all the same, and is told so. There are at most as many of these as there were `kills`.
+ */
 export function I41_postForEachPre(
-  pre: ReadonlyMap<string, number>,
-  post: ReadonlyMap<string, number>,
+  pre: ReadonlyMap<string, readonly HookRun[]>,
+  post: ReadonlyMap<string, readonly HookRun[]>,
+  kills: number,
 ): Finding {
-  for (const [id, began] of pre) {
-    if (began !== 1) return `pre of ${id} began ${began} times`;
-    if (post.get(id) !== 1) return `post of ${id}, whose pre began, ran ${post.get(id) ?? 0} times`;
+  for (const [id, runs] of pre) {
+    if (runs.length !== 1) return `pre of ${id} began ${runs.length} times`;
+    if (!post.has(id)) return `post of ${id}, whose pre began, never ran`;
   }
+  for (const [id, runs] of post) {
+    if (runs.at(-1)!.isWhole !== true) return `post of ${id} was cut off, and did not run again`;
+    const whole = runs.filter(({ isWhole }) => isWhole).length;
+    if (whole !== 1) return `post of ${id} ran ${whole} times to its end`;
+  }
+  const alone = [...post].filter(([id]) => !pre.has(id));
+  const odd = alone.find(([, runs]) => runs[0]!.outcome !== "cut_off");
+  if (odd !== undefined) return `post of ${odd[0]}, whose pre never began, ran as if it had`;
+  if (alone.length > kills) return `post ran ${alone.length} times without pre, after ${kills} kills`;
 }
