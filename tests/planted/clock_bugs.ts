@@ -67,4 +67,12 @@ export const CLOCK_BUGS: readonly PlantedBug[] = [
     replace: "const went = 0;",
     tests: ["tests/engine/clock/clock_watch_test.ts"],
   },
+  {
+    id: "W9",
+    what: "a clock before the build time is told of anew with each look at it",
+    file: "src/engine/clock/clock_watch.ts",
+    find: "Math.max(doubt.wall, this.builtAt)) + doubt.settleMs,",
+    replace: "doubt.wall) + doubt.settleMs,",
+    tests: ["tests/engine/clock/clock_doubt_test.ts"],
+  },
 ];

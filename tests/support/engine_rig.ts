@@ -75,6 +75,8 @@ export interface RigOptions {
   /** By provider key. Default: one `p`, instant and plain. */
   providers?: (clock: FakeClock) => FakeProvider[];
   start?: number;
+  /** When the program was built (UTC ms). Default: nobody knows. */
+  builtAt?: number;
   /** How much time each reading of a clock takes (ms). */
   readMs?: number;
   /** From how many backups on elections are kept up to date between passes. */
@@ -115,7 +117,7 @@ export class Rig implements AsyncDisposable {
     this.#options.jobs = jobs;
     const sink = { emit: (event: EngineEvent) => void this.events.push(event) };
     const ids = new FakeIds(this.clock, ++this.#boots);
-    this.watch = new SteadyClockWatch(this.clock);
+    this.watch = new SteadyClockWatch(this.clock, this.#options.builtAt);
     this.store = await openStore({
       url: `file:${join(this.folder, "schelly.db")}`,
       token: null,

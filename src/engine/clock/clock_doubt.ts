@@ -32,7 +32,7 @@ interface DoubtHooks {
 
 /** One for the life of the engine. The watch decides; this only follows it. */
 export class ClockDoubt {
-  /** The doubt of which it is known how long an even time has to go. */
+  /** Since when the time has to go evenly in the doubt of which it is known for how long. */
   #weighed: number | null = null;
   #rememberedAt: number;
   /** Rows in doubt were looked for since the last doubt, or for an hour. */
@@ -109,12 +109,14 @@ export class ClockDoubt {
   /** Until when the doubt there is lasts at the latest; null for none. */
   #until(): number | null {
     const { inDoubtUntil, memory: { doubt } } = this.watch.read();
-    if (doubt === null || doubt.wall === this.#weighed) return inDoubtUntil;
-    this.#weighed = doubt.wall;
+    if (doubt === null || inDoubtUntil === null) return inDoubtUntil;
+    const begun = inDoubtUntil - doubt.settleMs;
+    if (begun === this.#weighed) return inDoubtUntil;
+    this.#weighed = begun;
     // Many jobs share a schedule.
     const schedules = new Set<Slots>(Array.from(this.hooks.jobs(), ({ slots }) => slots));
     let longest = 0;
-    for (const slots of schedules) longest = Math.max(longest, slots.interval(doubt.wall) ?? 0);
+    for (const slots of schedules) longest = Math.max(longest, slots.interval(begun) ?? 0);
     this.watch.settleAfter(longest);
     return this.watch.read().inDoubtUntil;
   }

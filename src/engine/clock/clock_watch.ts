@@ -84,7 +84,8 @@ export class SteadyClockWatch implements ClockWatch {
       now: at.wall,
       steady,
       due: Math.min(at.wall, steady),
-      inDoubtUntil: doubt.wall + doubt.settleMs,
+      // An even time counts from when the program was built: by this clock that is still to come.
+      inDoubtUntil: (this.#vouched ? doubt.wall : Math.max(doubt.wall, this.builtAt)) + doubt.settleMs,
       why: this.#why,
       ends: Math.min(this.#right.wall, this.#earliest),
       begins: Math.max(at.wall, steady),

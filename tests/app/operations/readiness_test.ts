@@ -153,3 +153,18 @@ test("a scrape reads each thing it shows once", async () => {
     "suspects",
   ]);
 });
+
+test("a clock in doubt shows, with what waits for it and for how long, and leaves the program ready", async () => {
+  await using r = await rig();
+  const told = async () => (await operationsOf(r).readiness()).checks.find(({ name }) => name === "clock");
+  assert.equal(await told(), undefined);
+  const due = new Date(r.clock.now()).toISOString();
+  r.clock.jump(400 * 24 * 60 * MINUTE);
+  const { ready } = await operationsOf(r).readiness();
+  const clock = await told();
+  assert.deepEqual([ready, clock?.ok, clock?.fatal], [true, false, false]);
+  assert.match(clock!.message, /^the clock, which says 2027-.*34560000 s ahead of the time that went by/);
+  assert.ok(clock!.message.includes(`slots are due by ${due}`), clock!.message);
+  r.clock.jump(-400 * 24 * 60 * MINUTE);
+  assert.equal(await told(), undefined);
+});

@@ -61,6 +61,22 @@ test("jobs list names what stops a job's deletions, what waits for an approval f
   assert.equal(await stateWith("freeze", "newest_suspect"), "suspect");
   assert.equal(await stateWith("freeze"), "frozen");
   assert.equal(await stateWith("newest_suspect", "too_many"), "guarded");
+  assert.equal(await stateWith("freeze", "untrusted_clock"), "clock in doubt");
+});
+
+test("jobs list and show say why the clock is in doubt, and what ends that", async () => {
+  const message = "the clock, which says 2028-01-01T12:00:00.000Z, is in doubt: ('schelly clock trust')";
+  const guards = [{ guard: "untrusted_clock", latched: false, since: null, message }];
+  for (const args of [["jobs", "list"], ["jobs", "show", "postgres"]]) {
+    const host = serving(() => jsonAnswer(args[1] === "list" ? [{ ...JOB, guards }] : { ...JOB, guards }));
+    assert.equal(await main(args, host), 0);
+    assert.match(host.out(), /\bclock in doubt\b/);
+    assert.match(
+      host.err(),
+      /^postgres: .* untrusted_clock: the clock, which says 2028.*'schelly clock trust'/m,
+    );
+    assert.doesNotMatch(host.err(), /see `schelly retention show/, "nothing there could be approved");
+  }
 });
 
 test("jobs list and show tell of deletions that find no way, and how a lock is looked at", async () => {

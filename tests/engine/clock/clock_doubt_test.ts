@@ -6,7 +6,7 @@ import { test } from "node:test";
 import type { Run } from "../../../src/domain/backup.ts";
 import type { Job } from "../../../src/domain/job.ts";
 import { FakeProvider } from "../../support/fake_provider.ts";
-import { policy, type Rig, rig } from "../../support/engine_rig.ts";
+import { policy, type Rig, rig, START } from "../../support/engine_rig.ts";
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -222,4 +222,15 @@ test("in doubt a pass stores nothing: neither tags by a wrong time nor a guard t
   await r.clock.advance(5 * MINUTE);
   assert.deepEqual(await r.store.latched("db"), []);
   assert.deepEqual(await stored(), before);
+});
+
+test("a clock before the build time is told of once, however long it stays so", async () => {
+  await using r = await rig({ start: 40 * DAY, builtAt: START });
+  await r.clock.advance(2 * HOUR);
+  assert.equal(r.told("clock.jump").length, 1);
+  assert.ok((await r.store.job("db"))!.clockUntrustedUntil! > START);
+  assert.ok((await r.runs("available")).length > 60, "backups go on");
+  r.clock.jump(START + DAY - r.clock.now());
+  await r.clock.advance(MINUTE);
+  assert.equal((await r.store.job("db"))!.clockUntrustedUntil, null);
 });

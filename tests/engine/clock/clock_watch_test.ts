@@ -209,8 +209,10 @@ test("a time before the program was written is in doubt, however even, until a l
   watch.recall({ memory: null, newest: null, untrustedUntil: null });
   assert.match(watch.read().why ?? "", /it is before 2026-03-02T10:00:00.000Z, when this program was built/);
   assert.deepEqual([watch.read().due, watch.read().steady], [0, START]);
+  const until = watch.read().inDoubtUntil;
+  assert.ok(until! > START, "nor will it be before that time");
   await clock.advance(9 * HOUR);
-  assert.ok(isInDoubt(watch), "no even time makes it right");
+  assert.equal(watch.read().inDoubtUntil, until, "no even time makes it right");
   clock.jump(START + 200 * DAY);
   assert.equal(isInDoubt(watch), false);
   assert.equal(isInDoubt(new SteadyClockWatch(clock, START)), false);
