@@ -23,8 +23,8 @@ export const LEFTOVER_BUGS: readonly PlantedBug[] = [
     id: "F3",
     what: "what a run of unknown fate may have made is left over",
     file: "src/domain/leftovers.ts",
-    find: 'if (run.reason === "unsettled" || run.endTime === null)',
-    replace: "if (run.endTime === null)",
+    find: 'if (run.reason === "unsettled" || run.reason',
+    replace: "if (run.reason",
     tests: ["tests/domain/leftovers_test.ts"],
   },
   {
