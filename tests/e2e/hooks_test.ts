@@ -38,17 +38,34 @@ async function trigger(server: Server): Promise<string> {
 
 const moments = {
   // Each of these holds the program there once, and lets the next life pass.
-  pre: { pre: "[ -e held ] || { touch held; sleep 60; }", create: ":", post: ":", first: ["pre"] },
+  pre: {
+    pre: "[ -e held ] || { touch held; sleep 60; }",
+    create: ":",
+    post: ":",
+    first: ["pre"],
+    then: ["post cut_off cut_off", "on_failure cut_off"],
+    ends: "failed",
+  },
   create: {
     pre: ":",
     create: "[ -e held ] || { touch held; sleep 60; }",
     post: ":",
     first: ["pre", "create"],
+    then: ["post cut_off cut_off", "on_failure cut_off"],
+    ends: "failed",
   },
-  post: { pre: ":", create: ":", post: "[ -e held ] || { touch held; sleep 60; }", first: ["pre", "create"] },
+  // By then the backup was whole, and that was written down.
+  post: {
+    pre: ":",
+    create: ":",
+    post: "[ -e held ] || { touch held; sleep 60; }",
+    first: ["pre", "create"],
+    then: ["post available"],
+    ends: "available",
+  },
 };
 
-for (const [moment, { pre, create, post, first }] of Object.entries(moments)) {
+for (const [moment, { pre, create, post, first, then, ends }] of Object.entries(moments)) {
   programTest(
     `after kill -9 in ${moment}, post runs at the next start and the next backup works`,
     async (rig) => {
@@ -59,10 +76,10 @@ for (const [moment, { pre, create, post, first }] of Object.entries(moments)) {
       assert.deepEqual(await log(rig), first);
 
       const again = await rig.server();
-      const cutOff = [...first, "post cut_off cut_off", "on_failure cut_off"];
+      const cutOff = [...first, ...then];
       await until("the end of it", async () => (await log(rig)).length >= cutOff.length);
       assert.deepEqual(await log(rig), cutOff);
-      await until("the run has its end", async () => (await again.runs("app"))[0].state === "failed");
+      await until("the run has its end", async () => (await again.runs("app"))[0].state === ends);
       await again.backup("app");
       assert.deepEqual(await log(rig), [...cutOff, "pre", "create", "post available"]);
     },
