@@ -141,6 +141,12 @@ export function unknownJob(operations: Operations, job: string): Problem {
   return new Problem(404, `There is no job '${job.slice(0, 80)}': ${known}`);
 }
 
+/** What was answered of the job; undefined says that there is none, and is told so. */
+export function knownJob<T>(operations: Operations, job: string, answer: T | undefined): T {
+  if (answer === undefined) throw unknownJob(operations, job);
+  return answer;
+}
+
 function onlyJob(operations: Operations): string {
   const names = operations.jobNames();
   if (names.length === 1) return names[0]!;

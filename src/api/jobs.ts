@@ -7,7 +7,7 @@ import { JobView } from "../ports/views/job.ts";
 import { RetentionView } from "../ports/views/retention.ts";
 import { CheckView } from "../ports/views/server.ts";
 import { json, problems } from "./answers.ts";
-import { trigger, unknownJob } from "./backups.ts";
+import { knownJob, trigger } from "./backups.ts";
 import type { Api, ApiDeps } from "./deps.ts";
 import {
   ApproveBody,
@@ -128,10 +128,7 @@ const approve = createRoute({
 
 /** Adds the routes of /jobs. */
 export function addJobs(api: Api, { operations, watch }: ApiDeps): void {
-  function known<T>(job: string, answer: T | undefined): T {
-    if (answer === undefined) throw unknownJob(operations, job);
-    return answer;
-  }
+  const known = <T>(job: string, answer: T | undefined): T => knownJob(operations, job, answer);
 
   api.openapi(list, async (c) => c.json(await operations.jobs(), 200));
 

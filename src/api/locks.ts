@@ -3,7 +3,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import { LocksView, UnlockView } from "../ports/views/locks.ts";
 import { json, problems } from "./answers.ts";
-import { unknownJob } from "./backups.ts";
+import { knownJob } from "./backups.ts";
 import type { Api, ApiDeps } from "./deps.ts";
 import { JobParam, readJson, UnlockBody } from "./inputs.ts";
 
@@ -35,19 +35,14 @@ const unlock = createRoute({
 
 /** Adds the routes of locks. */
 export function addLocks(api: Api, { operations }: ApiDeps): void {
-  function answered<T>(job: string, answer: T | undefined): T {
-    if (answer === undefined) throw unknownJob(operations, job);
-    return answer;
-  }
-
   api.openapi(locks, async (c) => {
     const { job } = c.req.valid("param");
-    return c.json(answered(job, await operations.locks(job)), 200);
+    return c.json(knownJob(operations, job, await operations.locks(job)), 200);
   });
 
   api.openapi(unlock, async (c) => {
     const { job } = c.req.valid("param");
     const ids = c.req.valid("json").locks;
-    return c.json(answered(job, await operations.unlock(job, ids, c.get("caller")!)), 200);
+    return c.json(knownJob(operations, job, await operations.unlock(job, ids, c.get("caller")!)), 200);
   });
 }

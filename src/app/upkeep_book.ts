@@ -5,9 +5,12 @@ import type { UpkeepRow } from "../observe/upkeep_gauges.ts";
 import type { EngineEvent, EventSink } from "../ports/events.ts";
 import type { Readiness } from "../ports/operations.ts";
 
+type KnownRow = UpkeepRow & { message: string; damagedSince: number | null };
+
 /** Follows the events of upkeep. */
 export class UpkeepBook implements EventSink {
-  readonly #rows = new Map<string, UpkeepRow & { message: string; damagedSince: number | null }>();
+  /** By provider and task: what is known of one provider is asked for each of its jobs. */
+  readonly #rows = new Map<string, Map<string, KnownRow>>();
   /** Called when something new is known of a storage. */
   changed: () => void = () => {};
 
@@ -17,21 +20,15 @@ export class UpkeepBook implements EventSink {
     // One that was only ended for a backup tells nothing new of the storage.
     if (typeof ok !== "boolean" || typeof endedAt !== "number" || typeof durationMs !== "number") return;
     const damagedSince = typeof damaged_since === "number" ? damaged_since : null;
-    this.#rows.set(`${provider}\n${task}`, {
-      provider,
-      task,
-      ok,
-      endedAt,
-      durationMs,
-      message,
-      damagedSince,
-    });
+    const rows = this.#rows.get(provider) ?? new Map<string, KnownRow>();
+    this.#rows.set(provider, rows);
+    rows.set(task, { provider, task, ok, endedAt, durationMs, message, damagedSince });
     this.changed();
   }
 
   /** The damage of a storage, as it was found last; null when it was found whole, undefined when nobody has looked. */
   damageOf(key: string): Damage | null | undefined {
-    const rows = [...this.#rows.values()].filter(({ provider }) => provider === key);
+    const rows = [...this.#rows.get(key)?.values() ?? []];
     const damaged = rows.find(({ damagedSince }) => damagedSince !== null);
     if (damaged !== undefined) return { since: damaged.damagedSince!, message: damaged.message };
     return rows.some(({ ok }) => ok) ? null : undefined;
@@ -53,6 +50,6 @@ export class UpkeepBook implements EventSink {
   }
 
   #known(providers: ReadonlyMap<string, unknown>) {
-    return [...this.#rows.values()].filter(({ provider }) => providers.has(provider));
+    return [...this.#rows].flatMap(([provider, rows]) => providers.has(provider) ? [...rows.values()] : []);
   }
 }

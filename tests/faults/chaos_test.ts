@@ -3,10 +3,10 @@
 // SCHELLY_TEST_CHAOS sets for how many minutes (CI: half of one), SCHELLY_TEST_SEED repeats a run's choices.
 
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
 import process from "node:process";
 import { systemClock } from "../../src/runtime/clock.ts";
+import { FakeRandom } from "../support/fake_ids.ts";
+import { FAKETIME, type MovedClock, movedClock } from "../support/faketime.ts";
 import { ALL_ABILITIES, type LedgerProvider, startLedgerProvider } from "../support/ledger_provider.ts";
 import { programTest, type Rig, type Server, until } from "../support/program.ts";
 import { requireTool } from "../support/require_tool.ts";
@@ -17,7 +17,6 @@ import {
   filesThere,
   hooksRun,
   JOBS,
-  placesOf,
   prepareStorages,
   snapshotsThere,
 } from "./chaos_world.ts";
@@ -34,11 +33,6 @@ import {
 
 const MINUTES = Number(process.env.SCHELLY_TEST_CHAOS ?? 0.5);
 const SEED = Number(process.env.SCHELLY_TEST_SEED ?? Date.now() % 1_000_000);
-const FAKETIME = [
-  "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1",
-  "/usr/lib/aarch64-linux-gnu/faketime/libfaketimeMT.so.1",
-].find((path) => existsSync(path));
-
 const hasRestic = requireTool("restic") === false;
 const jobs = JOBS.filter((job) => hasRestic || job !== "home");
 
@@ -49,8 +43,11 @@ class Chaos {
   readonly held = new Map<string, string>();
   readonly counts: Record<string, number> = {};
   #edits = 0;
+  readonly #clock: MovedClock;
 
-  constructor(readonly rig: Rig, readonly provider: LedgerProvider, readonly random: () => number) {}
+  constructor(readonly rig: Rig, readonly provider: LedgerProvider, readonly random: () => number) {
+    this.#clock = movedClock(rig);
+  }
 
   async configure(): Promise<void> {
     const yaml = configurationOf(this.rig.folder, this.provider.url, hasRestic, this.#edits++);
@@ -58,17 +55,12 @@ class Chaos {
   }
 
   async up(): Promise<Server> {
-    const env = FAKETIME === undefined ? undefined : {
-      LD_PRELOAD: FAKETIME,
-      FAKETIME_TIMESTAMP_FILE: placesOf(this.rig.folder).clock,
-      FAKETIME_NO_CACHE: "1",
-      FAKETIME_DONT_FAKE_MONOTONIC: "1",
-    };
+    const env = FAKETIME === undefined ? undefined : this.#clock.env;
     return this.server = await this.rig.server({ env });
   }
 
-  async setClock(offset: string): Promise<void> {
-    await writeFile(placesOf(this.rig.folder).clock, offset);
+  async setRightClock(): Promise<void> {
+    await this.#clock.set("+0");
   }
 
   async rest(mostMs: number): Promise<void> {
@@ -111,9 +103,9 @@ class Chaos {
         return;
       case "clock":
         if (FAKETIME === undefined) return;
-        await this.setClock(["+3h", "-2h", "+400d", "-1d"][Math.floor(this.random() * 4)]!);
+        await this.#clock.set(["+3h", "-2h", "+400d", "-1d"][Math.floor(this.random() * 4)]!);
         await this.rest(6_000);
-        await this.setClock("+0");
+        await this.setRightClock();
         return;
       case "rest":
         return await this.rest(4_000);
@@ -146,7 +138,7 @@ class Chaos {
 
   /** The clock is right, nothing is frozen or paused, and each job makes another backup; then all is paused. */
   async heal(): Promise<Claims> {
-    await this.setClock("+0");
+    await this.setRightClock();
     if (this.server === undefined) await this.up();
     const server = this.server!;
     await server.request("DELETE", "/freeze");
@@ -207,7 +199,8 @@ function noSlotIsDecidedTwice({ runs }: Claims): void {
 }
 
 programTest(`chaos for ${MINUTES} minutes: holds hold, nothing is called what it is not`, async (rig) => {
-  const random = randomOf(SEED);
+  const drawn = new FakeRandom(SEED);
+  const random = () => drawn.next();
   await using provider = startLedgerProvider({
     abilities: ALL_ABILITIES,
     durationMs: () => 10 + Math.floor(random() * 400),
@@ -216,6 +209,7 @@ programTest(`chaos for ${MINUTES} minutes: holds hold, nothing is called what it
   await prepareStorages(rig, hasRestic);
   const chaos = new Chaos(rig, provider, random);
   await chaos.configure();
+  await chaos.setRightClock();
   await chaos.up();
   const end = systemClock.monotonic() + MINUTES * 60_000;
   while (systemClock.monotonic() < end) {
@@ -257,14 +251,3 @@ programTest(`chaos for ${MINUTES} minutes: holds hold, nothing is called what it
       `${[...states].map(([state, runs]) => `${state} ${runs.length}`).join(", ")}\n`,
   );
 });
-
-/** Mulberry32: small, and the same everywhere. */
-function randomOf(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}

@@ -18,7 +18,6 @@ export function placesOf(folder: string) {
     deletes: `${folder}/deletes.log`,
     repository: `${folder}/repository`,
     source: `${folder}/source`,
-    clock: `${folder}/faketime`,
   };
 }
 
@@ -28,7 +27,6 @@ export async function prepareStorages(rig: Rig, hasRestic: boolean): Promise<voi
   await mkdir(places.store);
   await mkdir(places.source);
   for (const log of [places.hooks, places.deletes]) await appendFile(log, "");
-  await writeFile(places.clock, "+0");
   await changeSource(rig.folder, 0);
   if (hasRestic) {
     const env = { RESTIC_PASSWORD: "secret", RESTIC_REPOSITORY: places.repository };

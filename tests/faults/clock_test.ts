@@ -1,21 +1,15 @@
 // The real program under a clock that is wrong for a while, moved by libfaketime while it runs.
 
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
 import process from "node:process";
 import { test } from "node:test";
 import { systemClock } from "../../src/runtime/clock.ts";
+import { FAKETIME, movedClock } from "../support/faketime.ts";
 import { type LedgerProvider, startLedgerProvider } from "../support/ledger_provider.ts";
-import { type Environment, programTest, type Rig, type Server, until } from "../support/program.ts";
+import { programTest, type Rig, type Server, until } from "../support/program.ts";
 import { missing } from "../support/require_tool.ts";
 
 const HOUR = 3_600_000;
-const LIBRARY = [
-  "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1",
-  "/usr/lib/aarch64-linux-gnu/faketime/libfaketimeMT.so.1",
-  "/usr/lib/faketime/libfaketimeMT.so.1",
-].find((path) => existsSync(path));
 const DAY = 24 * HOUR;
 /** Longer than housekeeping, and the ticker, ever wait. */
 const LOOKS_MS = 33_000;
@@ -24,26 +18,6 @@ const STEP_MS = 3_000;
 /** More than a step of the uptime, and an answer on a busy machine. */
 const LATE_MS = 3_000;
 const isBinary = Boolean(process.env.SCHELLY_TEST_BINARY);
-
-/** The clock of the program, moved while it runs. */
-interface MovedClock {
-  env: Environment;
-  /** How far it is off the right one: `+0`, `-365d`. */
-  set(offset: string): Promise<void>;
-}
-
-function movedClock(rig: Rig): MovedClock {
-  const file = `${rig.folder}/faketime`;
-  return {
-    env: {
-      LD_PRELOAD: LIBRARY!,
-      FAKETIME_TIMESTAMP_FILE: file,
-      FAKETIME_NO_CACHE: "1",
-      FAKETIME_DONT_FAKE_MONOTONIC: "1",
-    },
-    set: (offset) => writeFile(file, offset),
-  };
-}
 
 /** A job with a slot every three seconds, of which retention would delete most as soon as the clock lets it. */
 function busyJob(rig: Rig, provider: LedgerProvider): Promise<void> {
@@ -113,7 +87,7 @@ async function isCured(server: Server, what: string): Promise<void> {
 const in1970 = () => `-${Math.floor(systemClock.now() / DAY) - 30}d`;
 const iso = (ms: number) => new Date(ms).toISOString();
 
-if (LIBRARY === undefined) {
+if (FAKETIME === undefined) {
   test(
     "the program under a wrong clock",
     { skip: missing("libfaketime", "libfaketime is not installed") },

@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import process from "node:process";
 import { systemClock } from "../../src/runtime/clock.ts";
+import { FakeRandom } from "../support/fake_ids.ts";
 import { ALL_ABILITIES, type LedgerCall, startLedgerProvider } from "../support/ledger_provider.ts";
 import { programTest, type Rig, until } from "../support/program.ts";
 import {
@@ -33,7 +34,8 @@ const KEYED = ["keyed-1", "keyed-2", "keyed-3"];
 const PLAIN = ["plain-retry", "plain-skip"];
 
 programTest(`kill -9 at ${KILLS} random moments loses nothing and doubles nothing`, async (rig) => {
-  const random = randomOf(SEED);
+  const drawn = new FakeRandom(SEED);
+  const random = () => drawn.next();
   const pause = () => Math.floor(random() * 30);
   let onCall: (call: LedgerCall) => void = () => {};
   const fault = (call: LedgerCall) => {
@@ -154,15 +156,4 @@ function configuration(keyed: string, plain: string): string {
     KEYED.map((name) => job(name, "provider: keyed, retry_interval: 100ms")).join("") +
     job("plain-retry", "provider: plain, on_unknown: retry") +
     job("plain-skip", "provider: plain, on_unknown: skip, retry_interval: 100ms");
-}
-
-/** Mulberry32: small, and the same everywhere. */
-function randomOf(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
