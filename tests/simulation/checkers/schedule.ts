@@ -75,9 +75,6 @@ export function I2_postsAreSpaced(witness: Witness, provider: FakeProvider, call
 
 /** I3 and I8: wherever the cursor has passed, each slot of the oracle has its decision. */
 export function I3_everySlotDecided({ model }: Witness, before: JobState, after: JobState): Finding {
-  // What a clock of 1970 had decided, of a job that was new then or by an operator's word, is no beginning of a time
-  // that the job was ever in.
-  if (before.cursor < ZONES_FROM) return;
   for (
     const slot of slotsBetween(
       before.schedule,
