@@ -7,7 +7,8 @@ import { type Outcome, runCommand } from "./run_command.ts";
 
 const STAGE = "dist/core_on_node";
 const OLDEST_NODE = 20;
-const FOLDERS = ["tests/domain", "tests/engine", "tests/store", "tests/provider/protocol"];
+/** Of the tests that run on Node too. */
+export const CORE_FOLDERS = ["tests/domain", "tests/engine", "tests/store", "tests/provider/protocol"];
 const FILES = ["tests/runtime/node_ports_on_node.ts"];
 
 /** Undefined when Node is there and new enough, else why it is not used. */
@@ -27,7 +28,7 @@ export async function runCoreOnNode(
   options: { limitSeconds: number; env: Record<string, string> },
 ): Promise<Outcome> {
   const tests = [...FILES];
-  for (const folder of FOLDERS) tests.push(...await testsIn(folder));
+  for (const folder of CORE_FOLDERS) tests.push(...await testsIn(folder));
   await Deno.remove(STAGE, { recursive: true }).catch(() => {});
   await copyLibsql(STAGE);
   await Deno.writeTextFile(`${STAGE}/package.json`, '{ "type": "module" }\n');

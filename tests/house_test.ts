@@ -16,7 +16,7 @@ import {
   findUnusedPackages,
   findUpwardImports,
 } from "./support/house/arrows.ts";
-import { findBannedNames } from "./support/house/bans.ts";
+import { findBannedNames, findDenoOnNode } from "./support/house/bans.ts";
 import {
   findBadNames,
   findLongFiles,
@@ -241,6 +241,11 @@ rule("only src/runtime touches the outside world", findBannedNames, {
   "src/engine/bad.ts:10: touches globalThis",
   "src/engine/bad.ts:11: touches fetch",
 ]);
+
+rule("tests of the core run on Node too", findDenoOnNode, {
+  "tests/store/a_test.ts": "await Deno.copyFile(a, b);",
+  "tests/api/a_test.ts": "await Deno.copyFile(a, b);",
+}, ["tests/store/a_test.ts:2: touches Deno, which Node does not have"]);
 
 rule("no file is a drawer, every name is snake_case", findBadNames, {
   "src/engine/utils.ts": "",

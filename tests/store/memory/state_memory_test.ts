@@ -2,6 +2,7 @@
 // Also tests memory_sql.ts and provider_memory.ts.
 
 import assert from "node:assert/strict";
+import { copyFile } from "node:fs/promises";
 import { test } from "node:test";
 import { StoreError } from "../../../src/domain/errors.ts";
 import type { Database } from "../../../src/store/database/database.ts";
@@ -178,6 +179,6 @@ test("a snapshot of the state carries what providers keep", async () => {
   await memory.keep(kept("a"), null);
   await store.snapshot(`${place.folder}/copy.db`);
   await using copies = filePlace("copy.db");
-  await Deno.copyFile(`${place.folder}/copy.db`, copies.path);
+  await copyFile(`${place.folder}/copy.db`, copies.path);
   assert.deepEqual(await known(await copies.open(), "nas"), ["a"]);
 });

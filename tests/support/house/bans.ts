@@ -1,6 +1,7 @@
 // What only src/runtime may touch: the clock, chance, the network, the process, the console.
 
 import ts from "typescript";
+import { CORE_FOLDERS } from "../../../scripts/core_on_node.ts";
 import { lineOf, type Project, visit } from "./project.ts";
 
 /** Never named elsewhere. */
@@ -33,6 +34,20 @@ export function findBannedNames(project: Project): string[] {
       const what = touched(node);
       if (what !== undefined && project.isGlobal(node)) {
         found.push(`${path}:${lineOf(node)}: touches ${what}`);
+      }
+    });
+  }
+  return found;
+}
+
+/** Touches of Deno in the tests that also run on Node. */
+export function findDenoOnNode(project: Project): string[] {
+  const found: string[] = [];
+  for (const [path, file] of project.files) {
+    if (!CORE_FOLDERS.some((folder) => path.startsWith(`${folder}/`))) continue;
+    visit(file, (node) => {
+      if (ts.isIdentifier(node) && node.text === "Deno" && isReference(node) && project.isGlobal(node)) {
+        found.push(`${path}:${lineOf(node)}: touches Deno, which Node does not have`);
       }
     });
   }
