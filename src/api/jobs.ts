@@ -134,7 +134,10 @@ export function addJobs(api: Api, { operations, watch }: ApiDeps): void {
 
   api.openapi(show, async (c) => {
     const { job } = c.req.valid("param");
-    return c.json(known(job, await operations.job(job)), 200);
+    const view = await operations.job(job);
+    const forgotten = view === undefined ? await operations.forgotten(job) : undefined;
+    if (forgotten !== undefined) throw new Problem(404, forgotten);
+    return c.json(known(job, view), 200);
   });
 
   api.openapi(start, async (c) => {

@@ -2,6 +2,7 @@
 
 import { countBackups, newRun, type Run } from "../../domain/backup.ts";
 import type { Slots } from "../../domain/schedule/dispatch.ts";
+import { iso } from "../../domain/instant.ts";
 import type { Job } from "../../domain/job.ts";
 import type { JobState, ProviderBackups, Write } from "../../ports/store.ts";
 import { type EngineContext, jobEvent, runEvent } from "../context/context.ts";
@@ -87,6 +88,13 @@ async function settle(context: EngineContext, job: Job, stored: readonly Provide
   await context.store.commit({ job: job.name, writes, events });
 }
 
+function cameBack(context: EngineContext, { job, availableCount }: JobState, forgottenAt: number) {
+  const message =
+    `Job '${job}', which was forgotten on ${iso(forgottenAt)}, is in the configuration again, with ` +
+    "all that is on record of it";
+  return jobEvent(context, job, "job.managed_again", "info", message, { available: availableCount });
+}
+
 /**
  * Takes a job back that was away: the slots of that time, by the schedule it had, are one skipped range, and its
  * schedule goes on from now. Null `slots`: the schedule it had cannot be read any more. Answers its state.
@@ -101,9 +109,14 @@ export async function takeBack(
   const { due } = watch.read();
   const { job, cursor } = state;
   const until = slots?.latest(cursor, due) ?? null;
-  const set = { unmanagedSince: null, cursor: Math.max(cursor, due), openRangeRunId: null };
+  const set = {
+    unmanagedSince: null,
+    forgottenAt: null,
+    cursor: Math.max(cursor, due),
+    openRangeRunId: null,
+  };
   const writes: Write[] = [{ write: "job", job, set }];
-  const events = [];
+  const events = state.forgottenAt === null ? [] : [cameBack(context, state, state.forgottenAt)];
   if (slots !== null && until !== null) {
     const skipped: Run = newRun({
       runId: ids.uuidv7(),

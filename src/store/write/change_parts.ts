@@ -105,6 +105,8 @@ function partOfCondition(condition: Condition): Part {
       return { sql: sql.CONDITION_ACTIVE, rows: [[condition.job, condition.edition]], targets };
     case "managed":
       return { sql: sql.CONDITION_MANAGED, rows: [[condition.runId]], targets };
+    case "forgettable":
+      return { sql: sql.CONDITION_FORGETTABLE, rows: [[condition.job]], targets };
     case "leftover": {
       const { runId, keepMs } = condition;
       const [keys, dataIds] = [condition.providerKeys, condition.dataIds].map((list) => JSON.stringify(list));
