@@ -155,7 +155,10 @@ export type Write =
    * there; a row that begins later decides no slot any more.
    */
   | { write: "undecide"; job: string; after: number }
-  /** Gives a job and all that is stored under it another name; left as it is when that name is taken. */
+  /**
+   * Gives a job and all that is stored under it another name, in the texts of guards too; left as it is when that name is
+   * taken.
+   */
   | { write: "renameJob"; job: string; to: string }
   /**
    * Makes two stored jobs one: all that is stored under `job` goes to `to`, and `job` is no more. `known since` is the

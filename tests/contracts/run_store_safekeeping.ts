@@ -291,4 +291,39 @@ export function testSafekeeping(scenario: Scenario): void {
     assert.deepEqual((await store.latched()).map(({ job }) => job), ["files"]);
     assert.deepEqual((await store.latched("db")).map(({ job }) => job), ["db"]);
   });
+
+  for (const write of ["renameJob", "joinJobs"] as const) {
+    scenario(
+      `${write} lets the texts of guards name the job as it is called then, and nothing else`,
+      async (store) => {
+        const to = write === "renameJob" ? "web" : "files";
+        const text = (job: string) =>
+          `3 of 'db' and 'db-2' at provider 'db', job '${job}', not job 'db-2': look with 'schelly retention show ${job}', ` +
+          `then 'schelly retention approve ${job}', or 'schelly backups import --job ${job}', not 'retention show db'`;
+        const latched = (job: string, guard: string, message: string) =>
+          store.commit({ job, writes: [{ write: "latch", guard: { job, guard, latchedAt: NOW, message } }] });
+        await latched("db", "too_many", text("db"));
+        await latched("files", "failed_check", "'x' belongs to backup 'y' of job 'db'");
+        await latched("files", "not_found", "gone");
+        await store.commit(change({ write, job: "db", to }));
+        const messages = Object.fromEntries(
+          (await store.latched()).map(({ guard, message }) => [guard, message]),
+        );
+        assert.deepEqual(messages, {
+          too_many: text(to),
+          failed_check: `'x' belongs to backup 'y' of job '${to}'`,
+          not_found: "gone",
+        });
+      },
+    );
+  }
+
+  scenario("renameJob to a name that is taken changes no text of a guard", async (store) => {
+    const message = "look with 'schelly retention show db'";
+    await store.commit(
+      change({ write: "latch", guard: { job: "db", guard: "too_many", latchedAt: NOW, message } }),
+    );
+    await store.commit(change({ write: "renameJob", job: "db", to: "files" }));
+    assert.deepEqual((await store.latched()).map((one) => [one.job, one.message]), [["db", message]]);
+  });
 }
