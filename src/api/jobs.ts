@@ -34,6 +34,7 @@ const show = createRoute({
   method: "get",
   path: "/jobs/{job}",
   summary: "One job",
+  description: "404 for one that was forgotten, too: it says when.",
   tags: ["jobs"],
   request: { params: JobParam },
   responses: { 200: json(JobView, "The job."), ...problems(400, 404) },

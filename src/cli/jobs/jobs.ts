@@ -226,7 +226,7 @@ function noteUnmanaged(job: JobAnswer, display: Display): void {
           `\`renamed_from: ${job.job}\` or by declaring the job again, or delete them on purpose with ` +
           `\`schelly backups delete --job ${job.job} --all\``
         : `${job.job}: ${backups} at ${provider}, no longer its provider, stay untouched: take them over with ` +
-          `\`formerly: [${provider}]\`, or delete them on purpose by id`,
+          `\`formerly: [${provider}]\`, beside what stands there, or delete them on purpose by id`,
     );
   }
 }
