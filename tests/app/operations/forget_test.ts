@@ -208,6 +208,23 @@ test("configured again it is a job again, with its history, and what it makes is
   }
 });
 
+test("a job that comes back while it is forgotten is a job, whichever comes first", async () => {
+  for (const first of ["forget", "reload"]) {
+    await using r = await left();
+    await deleteAll(r);
+    const acts = {
+      forget: () => operationsOf(r).forget("db", ADMIN),
+      reload: () => r.engine.reload(r.declare([{}, OTHER])),
+    };
+    const order = first === "forget" ? [acts.forget, acts.reload] : [acts.reload, acts.forget];
+    await Promise.all(order.map((act) => act()));
+    const state = (await r.store.job("db"))!;
+    assert.deepEqual([state.unmanagedSince, state.forgottenAt], [null, null], first);
+    await r.engine.reload(r.declare([OTHER]));
+    assert.ok((await operationsOf(r).jobs()).some(({ job }) => job === "db"), first);
+  }
+});
+
 test("another job may take the history over by renamed_from, and is a job", async () => {
   await using r = await left();
   await deleteAll(r);
