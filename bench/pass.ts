@@ -157,6 +157,7 @@ async function measure(count: number): Promise<void> {
     activeTo: null,
     edition: 0,
     cleansFailedSince: null,
+    forgottenAt: null,
   };
   await store.commit({ job: "db", writes: [{ write: "addJob", state }] });
   for (let at = 0; at < count; at += 1000) {

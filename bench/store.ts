@@ -72,6 +72,7 @@ function addJob(job: string): Change {
     activeTo: null,
     edition: 0,
     cleansFailedSince: null,
+    forgottenAt: null,
   };
   return { job, writes: [{ write: "addJob", state }] };
 }

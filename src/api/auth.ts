@@ -66,6 +66,7 @@ export const RULES: Readonly<Record<string, Access>> = {
   "POST /runs/{run_id}/cancel": "operator",
   "GET /jobs": "viewer",
   "GET /jobs/{job}": "viewer",
+  "DELETE /jobs/{job}": "admin",
   "POST /jobs/{job}/trigger": "trigger",
   "POST /jobs/{job}/pause": "operator",
   "POST /jobs/{job}/resume": "operator",

@@ -34,6 +34,7 @@ const show = createRoute({
   method: "get",
   path: "/jobs/{job}",
   summary: "One job",
+  description: "404 for one that was forgotten, too: it says when.",
   tags: ["jobs"],
   request: { params: JobParam },
   responses: { 200: json(JobView, "The job."), ...problems(400, 404) },
@@ -134,7 +135,10 @@ export function addJobs(api: Api, { operations, watch }: ApiDeps): void {
 
   api.openapi(show, async (c) => {
     const { job } = c.req.valid("param");
-    return c.json(known(job, await operations.job(job)), 200);
+    const view = await operations.job(job);
+    const forgotten = view === undefined ? await operations.forgotten(job) : undefined;
+    if (forgotten !== undefined) throw new Problem(404, forgotten);
+    return c.json(known(job, view), 200);
   });
 
   api.openapi(start, async (c) => {

@@ -12,6 +12,7 @@ import { accessOf, accessOfNothing, createIdentify, demand } from "./auth.ts";
 import { addBackups } from "./backups.ts";
 import { addCoverage } from "./coverage.ts";
 import type { ApiDeps, ApiEnv } from "./deps.ts";
+import { addForget } from "./forget.ts";
 import { addHolds } from "./holds.ts";
 import { addJobs } from "./jobs.ts";
 import { addLocks } from "./locks.ts";
@@ -75,6 +76,7 @@ export function createApi(deps: ApiDeps): (request: Request, peer: PeerInfo) => 
   addHolds(api, deps);
   addRuns(api, deps);
   addJobs(api, deps);
+  addForget(api, deps);
   addLocks(api, deps);
   addCoverage(api, deps);
   addState(api, deps);

@@ -222,10 +222,10 @@ function reloadsOf(shared: Shared, doors: Doors, load: () => Promise<Config>): R
       await renewCertificate(doors.tcp, shared.config.server, next.server);
       if (!isSameAccess(shared.auth, next.server.auth)) shared.auth = next.server.auth;
       await providers.replace(next.providers);
-      await engine.reload(declare(next, schedules, providers));
+      const left = await engine.reload(declare(next, schedules, providers));
       followers.upkeep.changed();
       shared.config = next;
-      return changes;
+      return [...changes, ...left];
     },
     taken: (text) => followers.say("config.reloaded", "info", `The configuration was reloaded: ${text}`),
     refused: (text) =>

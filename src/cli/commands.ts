@@ -16,6 +16,7 @@ import { addEvents } from "./jobs/events.ts";
 import { addForecast } from "./jobs/forecast.ts";
 import { addFreeze } from "./backups/freeze.ts";
 import { addJobs } from "./jobs/jobs.ts";
+import { addJobsForget } from "./jobs/jobs_forget.ts";
 import { addJobsTrigger } from "./jobs/jobs_trigger.ts";
 import { addJobsUnlock } from "./jobs/jobs_unlock.ts";
 import { addMigrate } from "./server/migrate.ts";
@@ -55,6 +56,7 @@ export function addCommands(program: Command, context: Context): void {
   const jobs = addJobs(program, context);
   addJobsTrigger(jobs, context);
   addJobsUnlock(jobs, context);
+  addJobsForget(jobs, context);
   addRuns(program, context);
   const backups = addBackups(program, context);
   addBackupsExplain(backups, context);

@@ -107,9 +107,9 @@ export class Engine implements AsyncDisposable {
 
   /**
    * Takes over an edited configuration; runs under way finish as they began. Once this is answered, no DELETE begins
-   * that was decided by what it was before.
+   * that was decided by what it was before. Answers what of it leaves backups to nobody, and how to go on with them.
    */
-  async reload(declared: DeclaredJob[]): Promise<void> {
+  async reload(declared: DeclaredJob[]): Promise<string[]> {
     const names = new Set(declared.map((one) => one.job.name));
     for (const [name, entry] of this.#entries) {
       if (names.has(name)) continue;
@@ -119,7 +119,7 @@ export class Engine implements AsyncDisposable {
       void entry.idle().then(() => this.#leaving.delete(entry));
     }
     const joined = await this.#takeUpNew(declared, names);
-    await syncManaged(this.#context, declared.map((one) => one.job));
+    const left = await syncManaged(this.#context, declared.map((one) => one.job));
     await this.#takeUpTries();
     // Together, so that one write to the store serves many; each goes to its end before a failure is told.
     const updates = await Promise.allSettled(
@@ -131,6 +131,7 @@ export class Engine implements AsyncDisposable {
     await this.#context.sends.begun();
     const failed = updates.find((update) => update.status === "rejected");
     if (failed !== undefined) throw failed.reason;
+    return left;
   }
 
   /** Ends within `graceMs`: nothing new begins, calls under way may finish, everything else stays as stored. */

@@ -30,5 +30,6 @@ export function freshState(job: Job, now: number): JobState {
     activeTo: job.to,
     edition: 0,
     cleansFailedSince: now,
+    forgottenAt: null,
   };
 }

@@ -73,7 +73,8 @@ async function unknownFormer(
   names: ReadonlySet<string>,
 ): Promise<string> {
   if (renamedFrom === null) return "";
-  const away = (await store.jobs()).map(({ job }) => job).filter((job) => !names.has(job));
+  const away = (await store.jobs()).filter(({ job, forgottenAt }) => forgottenAt === null && !names.has(job))
+    .map(({ job }) => job);
   const others = away.slice(0, MOST_NAMED).map((job) => `'${job}'`).join(", ");
   const hint = others === ""
     ? ""

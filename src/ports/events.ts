@@ -47,6 +47,7 @@ export const EVENT_TYPES = [
   "job.renamed",
   "job.unmanaged",
   "job.managed_again",
+  "job.forgotten",
   "job.schedule_changed",
   "job.policy_changed",
   "job.paused",

@@ -61,6 +61,9 @@ export type SnapshotOutcome =
 /** What became of an operator's word about a suspect. */
 export type VerdictOutcome = { outcome: "done"; run: Run } | { outcome: "conflict"; message: string };
 
+/** `at`: since when (UTC ms). */
+export type ForgetOutcome = { outcome: "forgotten"; at: number } | { outcome: "conflict"; message: string };
+
 export type CancelOutcome = { outcome: "cancelled" | "accepted"; run: Run } | {
   outcome: "conflict";
   message: string;
@@ -115,6 +118,10 @@ export interface Operations {
   jobNames(): string[];
   jobs(): Promise<JobView[]>;
   job(name: string): Promise<JobView | undefined>;
+  /** Why a job that was forgotten does not show; undefined for every other name. */
+  forgotten(name: string): Promise<string | undefined>;
+  /** Ends a job that left the configuration, once nothing of it may be left; saying it again changes nothing. */
+  forget(job: string, by: Caller): Promise<ForgetOutcome | undefined>;
   trigger(job: string, by: Caller, callerKey?: string): Promise<TriggerOutcome | undefined>;
   pause(job: string, by: Caller, options: { reason?: string; until?: number }): Promise<JobView | undefined>;
   resume(job: string, by: Caller): Promise<JobView | undefined>;

@@ -4,6 +4,7 @@ import type { Run, Status } from "../domain/backup.ts";
 import type { Freeze } from "../domain/freeze.ts";
 import type { CandidateColumns } from "../domain/retention/followed/candidate_columns.ts";
 import type { Level } from "../domain/policy.ts";
+import type { Remains } from "../domain/remains.ts";
 import type { Heads, StoredReason } from "../domain/retention/reasons.ts";
 import type { PastSize } from "../domain/suspicion.ts";
 import type { EngineEvent } from "./events.ts";
@@ -50,6 +51,8 @@ export interface JobState {
   edition: number;
   /** Since when what its failed runs leave may go by default; null: it was known before there was `keep_failed`. */
   cleansFailedSince: number | null;
+  /** When an operator had it forgotten; null while it is a job, in the configuration or not. */
+  forgottenAt: number | null;
 }
 
 /** The available backups of one job at one provider. */
@@ -110,6 +113,8 @@ export type Condition =
   | { condition: "active"; job: string; edition: number }
   /** The run's job is in the configuration, and the run's provider is still the job's. */
   | { condition: "managed"; runId: string }
+  /** The job left the configuration, and no row of it stands for anything that may be left at a provider. */
+  | { condition: "forgettable"; job: string }
   /**
    * What the run left may go: it is our own, ended by its provider's word at least `keepMs` ago, a sound backup of its
    * job at these providers was begun after it, and no other row that is not deleted has one of these ids or data ids.
@@ -150,7 +155,10 @@ export type Write =
    * there; a row that begins later decides no slot any more.
    */
   | { write: "undecide"; job: string; after: number }
-  /** Gives a job and all that is stored under it another name; left as it is when that name is taken. */
+  /**
+   * Gives a job and all that is stored under it another name, in the texts of guards too; left as it is when that name is
+   * taken.
+   */
   | { write: "renameJob"; job: string; to: string }
   /**
    * Makes two stored jobs one: all that is stored under `job` goes to `to`, and `job` is no more. `known since` is the
@@ -297,6 +305,7 @@ export interface Reads {
     { dataId: string; runId: string; id: string | null; job: string }[]
   >;
   election(job: string, providerKeys: readonly string[]): Promise<ElectionSnapshot>;
+  /** Of the job, or of all that are not forgotten. */
   latched(job?: string): Promise<LatchedGuard[]>;
   approval(job: string): Promise<Approval | undefined>;
   /** The freeze as stored, ended or not. */
@@ -309,6 +318,8 @@ export interface Reads {
   inDoubt(job?: string): Promise<Run[]>;
   /** Where the available backups of all jobs are. */
   providerBackups(): Promise<ProviderBackups[]>;
+  /** What may be left at providers of the job, or of each, that is not in the configuration; by name. */
+  remains(job?: string): Promise<Remains[]>;
   /** Sizes of the newest backups at these providers that are or were sound, newest first; deleted ones too. */
   pastSizes(job: string, providerKeys: readonly string[], most: number): Promise<PastSize[]>;
   /** The jobs that have suspects, by name. */

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import type { Run } from "../../src/domain/backup.ts";
 import type { Condition, JobChanges, Write } from "../../src/ports/store.ts";
 import {
+  addJobs,
   backup,
   change,
   conflict,
@@ -234,4 +235,95 @@ export function testSafekeeping(scenario: Scenario): void {
       ]);
     },
   );
+
+  scenario(
+    "the condition forgettable holds for a job that left and has nothing left; remains() counts what stands in the way",
+    async (store) => {
+      const ask = () =>
+        store.commit({
+          job: "db",
+          conditions: [{ condition: "forgettable", job: "db" }],
+          writes: [{ write: "job", job: "db", set: { forgottenAt: NOW } }],
+        });
+      assert.deepEqual(await ask(), conflict("condition"), "it is in the configuration");
+      assert.deepEqual(await store.remains(), []);
+      await store.commit(change({ write: "job", job: "db", set: { unmanagedSince: NOW } }));
+      const none = { job: "db", underWay: 0, available: 0, missing: 0, deleting: 0, leftovers: 0 };
+      assert.deepEqual(await store.remains(), [none]);
+      const kinds: [Partial<Run>, object][] = [
+        [{ status: "available" }, { available: 1 }],
+        [{ status: "missing" }, { missing: 1 }],
+        [{ status: "deleting", deleteIntentAt: NOW }, { deleting: 1 }],
+        [{ status: "delete-error", deleteIntentAt: NOW }, { deleting: 1 }],
+        [{ status: "failed" }, { leftovers: 1 }],
+        [{ status: "lost" }, { leftovers: 1 }],
+        [{ status: "cancelled" }, { leftovers: 1 }],
+        [{ status: "unknown", id: null }, { underWay: 1 }],
+      ];
+      await insert(
+        store,
+        backup({ status: "failed", id: null }),
+        backup({ status: "deleted" }),
+        backup({ job: "files" }),
+      );
+      for (const [fields, counts] of kinds) {
+        const run = backup(fields);
+        await insert(store, run);
+        assert.deepEqual(await store.remains("db"), [{ ...none, ...counts }]);
+        assert.deepEqual(await ask(), conflict("condition"), `${run.status} stands in the way`);
+        await store.commit(change({ write: "joinJobs", job: "db", to: "files" }));
+        await addJobs(store, "db");
+        await store.commit(change({ write: "job", job: "db", set: { unmanagedSince: NOW } }));
+      }
+      assert.deepEqual(await ask(), DONE);
+      assert.equal((await store.job("db"))!.forgottenAt, NOW);
+    },
+  );
+
+  scenario("latched() of all jobs leaves out those that are forgotten, of one it does not", async (store) => {
+    const latch = (job: string): Write => ({
+      write: "latch",
+      guard: { job, guard: "too_many", latchedAt: NOW, message: "" },
+    });
+    await store.commit(change(latch("db")));
+    await store.commit({ job: "files", writes: [latch("files")] });
+    await store.commit(change({ write: "job", job: "db", set: { forgottenAt: NOW } }));
+    assert.deepEqual((await store.latched()).map(({ job }) => job), ["files"]);
+    assert.deepEqual((await store.latched("db")).map(({ job }) => job), ["db"]);
+  });
+
+  for (const write of ["renameJob", "joinJobs"] as const) {
+    scenario(
+      `${write} lets the texts of guards name the job as it is called then, and nothing else`,
+      async (store) => {
+        const to = write === "renameJob" ? "web" : "files";
+        const text = (job: string) =>
+          `3 of 'db' and 'db-2' at provider 'db', job '${job}', not job 'db-2': look with 'schelly retention show ${job}', ` +
+          `then 'schelly retention approve ${job}', or 'schelly backups import --job ${job}', not 'retention show db'`;
+        const latched = (job: string, guard: string, message: string) =>
+          store.commit({ job, writes: [{ write: "latch", guard: { job, guard, latchedAt: NOW, message } }] });
+        await latched("db", "too_many", text("db"));
+        await latched("files", "failed_check", "'x' belongs to backup 'y' of job 'db'");
+        await latched("files", "not_found", "gone");
+        await store.commit(change({ write, job: "db", to }));
+        const messages = Object.fromEntries(
+          (await store.latched()).map(({ guard, message }) => [guard, message]),
+        );
+        assert.deepEqual(messages, {
+          too_many: text(to),
+          failed_check: `'x' belongs to backup 'y' of job '${to}'`,
+          not_found: "gone",
+        });
+      },
+    );
+  }
+
+  scenario("renameJob to a name that is taken changes no text of a guard", async (store) => {
+    const message = "look with 'schelly retention show db'";
+    await store.commit(
+      change({ write: "latch", guard: { job: "db", guard: "too_many", latchedAt: NOW, message } }),
+    );
+    await store.commit(change({ write: "renameJob", job: "db", to: "files" }));
+    assert.deepEqual((await store.latched()).map((one) => [one.job, one.message]), [["db", message]]);
+  });
 }

@@ -100,3 +100,25 @@ programTest(
     assert.equal((await server.get("/jobs/a")).available, 0);
   },
 );
+
+programTest(
+  "a provider that is renamed twice with the last name alone says which backups it leaves",
+  async (rig) => {
+    await mkdir(`${rig.folder}/store`);
+    const yaml = (name: string, formerly: string) =>
+      `providers:\n  ${name}: { ${command(rig, "store")}${formerly} }\njobs:\n${job("a", name)}`;
+    const server = await rig.server({ yaml: yaml("one", "") });
+    const made = [await server.backup("a")];
+    await reload(rig, yaml("two", ", formerly: [one]"));
+    made.push(await server.backup("a"));
+    await reload(rig, yaml("three", ", formerly: [two]"));
+    // By the command or by the look at the file, whichever comes first.
+    await server.child.said(
+      "err",
+      /config\.reloaded.*1 backup of job 'a' at 'one', no longer its provider.*put 'one' into formerly of 'three'/,
+    );
+    assert.deepEqual((await server.get("/jobs/a")).unmanaged, [{ provider: "one", available: 1 }]);
+    await reload(rig, yaml("three", ", formerly: [one, two]"));
+    await deletesTheFirst(rig, server, made, "a");
+  },
+);

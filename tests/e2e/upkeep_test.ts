@@ -53,7 +53,7 @@ jobs:
     assert.equal(told.level, "error");
     assert.match(
       told.message,
-      /^The check of provider 'nas' failed: Cannot check the repository.*nothing is deleted until it is mended/,
+      /^The check of provider 'nas' failed: Cannot check the repository.*deleted of a job whose guard 'upkeep_failed' stands$/,
     );
     const ready = await server.get<any>("/readyz?verbose");
     assert.equal(ready.ready, true);
@@ -83,6 +83,9 @@ jobs:
     const approved = await rig.cli("retention", "approve", "files", "--yes", "--socket", rig.socket);
     assert.equal(approved.code, 0, approved.err);
     await until("deletions go on, since an operator has seen it", async () => await available(third) === 3);
+    const since = await rig.cli("jobs", "check", "files", "--socket", rig.socket);
+    assert.match(since.out, /last check.*FAILED/);
+    assert.doesNotMatch(since.out, /deleted until/, "nor does it say that nothing is");
   },
   { skip: requireTool("restic") },
 );

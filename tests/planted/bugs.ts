@@ -6,6 +6,7 @@ import { COPY_BUGS } from "./copy_bugs.ts";
 import { DAMAGE_BUGS } from "./damage_bugs.ts";
 import { CLOCK_BUGS } from "./clock_bugs.ts";
 import { DOOR_BUGS } from "./door_bugs.ts";
+import { FORGET_BUGS } from "./forget_bugs.ts";
 import { HOOKS_BUGS } from "./hooks_bugs.ts";
 import { JOURNAL_BUGS } from "./journal_bugs.ts";
 import { LEFTOVER_BUGS } from "./leftover_bugs.ts";
@@ -41,4 +42,5 @@ export const BUGS: readonly PlantedBug[] = [
   ...NAME_BUGS,
   ...COMMAND_BUGS,
   ...WORLDS_BUGS,
+  ...FORGET_BUGS,
 ];

@@ -32,7 +32,7 @@ export const COMMAND_BUGS: readonly PlantedBug[] = [
     id: "NC4",
     what: "deleting all backups of a removed job takes failed runs for backups",
     file: "src/cli/backups/backups_delete.ts",
-    find: "items.filter((one) => (one.state ?? one.status) === state)",
+    find: "items.filter((one) => states.includes(one.state ?? one.status))",
     replace: "items",
     tests: ["tests/cli/backups/safekeeping_test.ts"],
   },

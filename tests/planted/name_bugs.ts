@@ -35,4 +35,20 @@ export const NAME_BUGS: readonly PlantedBug[] = [
     replace: "if (asked.has(identity)) continue;",
     tests: ["tests/config/accepted_test.ts"],
   },
+  {
+    id: "N5",
+    what: "a reload that leaves the backups of a former key to nobody says nothing of it",
+    file: "src/engine/engine.ts",
+    find: "    return left;",
+    replace: "    return left.slice(0, 0);",
+    tests: ["tests/engine/inventory/unmanaged_test.ts"],
+  },
+  {
+    id: "N6",
+    what: "a guard tells to approve a job under the name that it had before",
+    file: "src/store/write/change_parts.ts",
+    find: "[sql.RENAME_JOB, RENAME_IN_GUARDS]",
+    replace: "[sql.RENAME_JOB]",
+    tests: ["tests/store/run_store_test.ts"],
+  },
 ];

@@ -85,6 +85,7 @@ export function jobState(job: string, fields: Partial<JobState> = {}): JobState 
     activeTo: null,
     edition: 0,
     cleansFailedSince: null,
+    forgottenAt: null,
     ...fields,
   };
 }

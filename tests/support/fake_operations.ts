@@ -8,6 +8,7 @@ import type {
   DeleteOutcome,
   Explanation,
   ForecastRequest,
+  ForgetOutcome,
   FreezeOutcome,
   FreezeState,
   HoldOutcome,
@@ -59,6 +60,7 @@ export function testJob(job: string, fields: Partial<JobView> = {}): JobView {
     unmanaged: [],
     guards: [],
     open_deletions: null,
+    remains: null,
     ...fields,
   };
 }
@@ -110,6 +112,8 @@ export class FakeOperations implements Operations {
     }),
   };
   deleteOutcome: DeleteOutcome | undefined;
+  forgetOutcome: ForgetOutcome = { outcome: "forgotten", at: Date.UTC(2026, 2, 1) };
+  forgottenTexts = new Map<string, string>();
   cancelOutcome: CancelOutcome | undefined;
   verdictOutcome: VerdictOutcome | undefined;
   holdOutcome: HoldOutcome | undefined;
@@ -137,6 +141,12 @@ export class FakeOperations implements Operations {
   }
   job(name: string): Promise<JobView | undefined> {
     return this.#ofJob("job", [name], testJob(name));
+  }
+  forgotten(name: string): Promise<string | undefined> {
+    return Promise.resolve(this.forgottenTexts.get(name));
+  }
+  forget(job: string, by: Caller): Promise<ForgetOutcome | undefined> {
+    return this.#ofJob("forget", [job, by], this.forgetOutcome);
   }
   trigger(job: string, by: Caller, callerKey?: string): Promise<TriggerOutcome | undefined> {
     return this.#ofJob("trigger", [job, by, callerKey], this.triggerOutcome);

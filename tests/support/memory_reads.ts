@@ -1,6 +1,7 @@
 // The reads of the store over plain arrays, for tests of what only reads.
 
 import { isUnfinished, newRun, type Run, type Status, wireStatus } from "../../src/domain/backup.ts";
+import type { Remains } from "../../src/domain/remains.ts";
 import { isSuspect, type PastSize } from "../../src/domain/suspicion.ts";
 import { InvalidCursor } from "../../src/domain/errors.ts";
 import type { BackupQuery, EventQuery, Page, RunQuery, StoredEvent } from "../../src/ports/queries.ts";
@@ -151,6 +152,9 @@ export class MemoryReads implements Reads {
     return Promise.resolve([]);
   }
   providerBackups(): Promise<ProviderBackups[]> {
+    return Promise.resolve([]);
+  }
+  remains(): Promise<Remains[]> {
     return Promise.resolve([]);
   }
   pastSizes(): Promise<PastSize[]> {

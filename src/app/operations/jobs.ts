@@ -12,6 +12,7 @@ import type { Caller, Operations, TriggerOutcome } from "../../ports/operations.
 import { type CheckResult, DRY_RUN, type Provider } from "../../ports/provider.ts";
 import type { RunStore } from "../../ports/store.ts";
 import type { JobView } from "../../ports/views/job.ts";
+import { forgetOperations, isForgotten } from "./forget.ts";
 import { lockOperations } from "./locks.ts";
 import { type JobFacts, jobView, unmanagedJobView } from "./views.ts";
 
@@ -33,6 +34,8 @@ type JobOperations = Pick<
   | "jobNames"
   | "jobs"
   | "job"
+  | "forget"
+  | "forgotten"
   | "trigger"
   | "pause"
   | "resume"
@@ -61,7 +64,8 @@ export function jobOperations(parts: JobOperationsParts): JobOperations {
     const job = engine.job(name);
     if (job !== undefined) return jobView(job, await readJobFacts(parts));
     const state = await store.job(name);
-    return state && unmanagedJobView(state, await readJobFacts(parts));
+    if (state === undefined || isForgotten(state)) return undefined;
+    return unmanagedJobView(state, await readJobFacts(parts));
   }
 
   return {
@@ -103,6 +107,7 @@ export function jobOperations(parts: JobOperationsParts): JobOperations {
 
     check: (name, dryRun) => check(engine.job(name)?.calls.provider, dryRun),
     ...lockOperations(parts),
+    ...forgetOperations(parts),
     output: (run) => parts.output(run),
 
     async coverages() {
@@ -135,7 +140,7 @@ export async function readJobs(
 ): Promise<{ views: JobView[]; facts: JobFacts }> {
   const { engine, store } = parts;
   const [facts, states] = await Promise.all([readJobFacts(parts), store.jobs()]);
-  const left = states.filter(({ job }) => engine.job(job) === undefined);
+  const left = states.filter((state) => engine.job(state.job) === undefined && !isForgotten(state));
   const views = [
     ...engine.jobNames().map((name) => jobView(engine.job(name)!, facts)),
     ...left.map((state) => unmanagedJobView(state, facts)),
@@ -148,15 +153,18 @@ async function readJobFacts(
   { store, watch, providerTroubleOf }: Pick<JobOperationsParts, "store" | "watch" | "providerTroubleOf">,
 ): Promise<JobFacts> {
   const reading = watch.read();
-  const [stats, latched, suspects, held, providerBackups, freeze, openDeletions] = await Promise.all([
-    store.stats(),
-    store.latched(),
-    store.suspects(),
-    store.held(),
-    store.providerBackups(),
-    store.freeze(),
-    store.openDeletions(reading.now - PATIENCE_MS),
-  ]);
+  const [stats, latched, suspects, held, providerBackups, remains, freeze, openDeletions] = await Promise.all(
+    [
+      store.stats(),
+      store.latched(),
+      store.suspects(),
+      store.held(),
+      store.providerBackups(),
+      store.remains(),
+      store.freeze(),
+      store.openDeletions(reading.now - PATIENCE_MS),
+    ],
+  );
   return {
     reading,
     stats,
@@ -164,6 +172,7 @@ async function readJobFacts(
     suspects,
     held,
     providerBackups,
+    remains,
     freeze,
     openDeletions,
     troubleOf: providerTroubleOf,

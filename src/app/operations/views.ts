@@ -5,6 +5,7 @@ import { type Freeze, freezeText, isFrozen } from "../../domain/freeze.ts";
 import { iso } from "../../domain/instant.ts";
 import { newestSuspectText } from "../../domain/retention/guard.ts";
 import { formatPolicy } from "../../domain/policy.ts";
+import type { Remains } from "../../domain/remains.ts";
 import { isStuck, openDeletionsText } from "../../domain/stuck.ts";
 import { reasonFields } from "../../domain/retention/reason_data.ts";
 import type { KeepReason } from "../../domain/retention/reasons.ts";
@@ -16,6 +17,7 @@ import type { JobStats, JobSuspects, OpenDeletions } from "../../ports/job_facts
 import type { JobState, LatchedGuard, ProviderBackups } from "../../ports/store.ts";
 import type { GuardView } from "../../ports/views/guard.ts";
 import type { JobView } from "../../ports/views/job.ts";
+import { remainsOf } from "./forget.ts";
 import type { RetentionRowView, RetentionView } from "../../ports/views/retention.ts";
 
 /** What the store knows of all jobs, read once for many views. */
@@ -26,6 +28,7 @@ export interface JobFacts {
   suspects: JobSuspects[];
   held: { job: string; count: number }[];
   providerBackups: ProviderBackups[];
+  remains: Remains[];
   freeze: Freeze | null;
   openDeletions: OpenDeletions[];
   /** Why the provider of a key cannot be used; null when it can. Absent: none has such trouble. */
@@ -74,6 +77,7 @@ export function jobView(scheduler: JobScheduler, facts: JobFacts): JobView {
     managed: true,
     unmanaged_since: null,
     unmanaged: backupsElsewhere(job.name, facts, (key) => !job.providerKeys.includes(key)),
+    remains: null,
     open_deletions: openDeletionsOf(job.name, facts),
     guards: [
       ...latched.filter((guard) => guard.job === job.name).map(latchedView),
@@ -138,6 +142,7 @@ export function unmanagedJobView(state: JobState, facts: JobFacts): JobView {
     managed: false,
     unmanaged_since: iso(state.unmanagedSince),
     unmanaged: backupsElsewhere(job, facts, () => true),
+    remains: remainsOf(job, facts.remains),
     open_deletions: openDeletionsOf(job, facts),
     guards: [],
   };

@@ -23,6 +23,8 @@ interface DeleteArgs extends ServerArgs {
   id?: string;
   job?: string;
   all?: boolean;
+  /** With `all`: also what runs left that did not become a backup. */
+  leftovers?: boolean;
   yes?: boolean;
   json?: boolean;
 }
@@ -31,11 +33,13 @@ interface DeleteArgs extends ServerArgs {
 export function addDelete(backups: Command, { host, finish }: Context): void {
   const remove = backups.command("delete").description("delete a backup at its provider, for ever")
     .argument("[id]", ID)
-    .option("--all", "all backups of --job, which must have left the configuration");
+    .option("--all", "all backups of --job, which must have left the configuration")
+    .option("--leftovers", "with --all: also what its failed, cancelled and lost runs may have left");
   example(
     serverOptions(jsonOption(yesOption(jobOption(remove, NARROW)))),
     "schelly backups delete 5f2c9a1e --job postgres",
     "schelly backups delete --job old-postgres --all",
+    "schelly backups delete --job old-postgres --all --leftovers",
   );
   remove.action(async (id, options) => finish(await deleteBackups({ ...options, id }, host)));
 }
@@ -43,6 +47,12 @@ export function addDelete(backups: Command, { host, finish }: Context): void {
 /** Deletes after asking; exactly what was shown or counted is deleted. */
 async function deleteBackups(args: DeleteArgs, host: Host): Promise<number> {
   const { id, job, all } = args;
+  if (args.leftovers && !all) {
+    throw new Failure(
+      EXIT.usage,
+      "Cannot delete leftovers alone: expected --leftovers beside --all, or an id",
+    );
+  }
   if (all) {
     if (id !== undefined) {
       throw new Failure(EXIT.usage, `Cannot delete '${id}' and --all: expected one of them`);
@@ -78,7 +88,7 @@ async function deleteAll(client: Client, job: string, args: DeleteArgs, host: Ho
         "expected a job that left it; delete single backups by id",
     );
   }
-  const items = await standing(client, job);
+  const items = await standing(client, job, args.leftovers ? LEFTOVERS : BACKUPS);
   const held = items.filter((backup) => backup.hold);
   const going = items.filter((backup) => !backup.hold);
   for (const backup of held) display.note(`held, stays: ${describe(backup, "?")}`);
@@ -90,7 +100,8 @@ async function deleteAll(client: Client, job: string, args: DeleteArgs, host: Ho
   const times = going.map((backup) => backup.period_time ?? backup.start_time).filter((time) => time)
     .sort();
   const span = times.length === 0 ? "of unknown times" : `made from ${times[0]} to ${times.at(-1)}`;
-  await confirm(host, args.yes, `Delete all ${going.length} backups of job ${job}, ${span}, for ever?`);
+  const what = args.leftovers ? "backups and leftovers" : "backups";
+  await confirm(host, args.yes, `Delete all ${going.length} ${what} of job ${job}, ${span}, for ever?`);
   const answers: BackupAnswer[] = [];
   let failed = 0;
   // Oldest first: whoever stops it half-way keeps the newest.
@@ -111,17 +122,23 @@ async function deleteAll(client: Client, job: string, args: DeleteArgs, host: Ho
   return failed > 0 ? EXIT.failed : EXIT.ok;
 }
 
-/** What may stand at the provider, newest first; each word that the API filters by, and the exact one that is meant. */
-async function standing(client: Client, job: string): Promise<BackupAnswer[]> {
+/** Each word that the API filters by, and the exact ones that are meant. */
+type Wanted = readonly (readonly [status: string, ...states: string[]])[];
+
+const BACKUPS: Wanted = [["available", "available"], ["error", "missing"], ["delete-error", "delete-error"]];
+const LEFTOVERS: Wanted = [
+  ["available", "available"],
+  ["error", "missing", "failed", "lost"],
+  ["delete-error", "delete-error"],
+  ["cancelled", "cancelled"],
+];
+
+/** What may stand at the provider, newest first. */
+async function standing(client: Client, job: string, wanted: Wanted): Promise<BackupAnswer[]> {
   const found: BackupAnswer[] = [];
-  for (
-    const [status, state] of [["available", "available"], ["error", "missing"], [
-      "delete-error",
-      "delete-error",
-    ]] as const
-  ) {
+  for (const [status, ...states] of wanted) {
     const { items } = await client.pages("/backups", BackupAnswer, { job, status }, Infinity);
-    found.push(...items.filter((one) => (one.state ?? one.status) === state));
+    found.push(...items.filter((one) => states.includes(one.state ?? one.status)));
   }
   const timeOf = (one: BackupAnswer) => one.period_time ?? one.start_time ?? "";
   return found.toSorted((a, b) => timeOf(b).localeCompare(timeOf(a)));

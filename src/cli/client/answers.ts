@@ -5,6 +5,7 @@ import { BackupView } from "../../ports/views/backup.ts";
 import { EventView } from "../../ports/views/event.ts";
 import { ExplainView } from "../../ports/views/explain.ts";
 import { ForecastView } from "../../ports/views/forecast.ts";
+import { ForgottenView } from "../../ports/views/forgotten.ts";
 import { FreezeView } from "../../ports/views/freeze.ts";
 import { JobView } from "../../ports/views/job.ts";
 import { LocksView, UnlockView } from "../../ports/views/locks.ts";
@@ -45,6 +46,8 @@ export const JobAnswer = lenient(JobView.partial({ unmanaged: true }), {
   ],
 });
 export type JobAnswer = z.infer<typeof JobAnswer>;
+
+export const ForgottenAnswer = lenient(ForgottenView, { needed: ["job"], unread: ["forgotten_at"] });
 
 export const LocksAnswer = lenient(LocksView, {
   needed: ["locks", "locks.id"],

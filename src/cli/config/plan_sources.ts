@@ -106,6 +106,7 @@ export async function fromState(
   const jobs: OldJob[] = [];
   const latched = await reads.latched();
   for (const stored of await reads.jobs()) {
+    if (stored.forgottenAt !== null) continue;
     const range = stored.openRangeRunId === null ? undefined : await reads.run(stored.openRangeRunId);
     if (range?.reason === "unmanaged") continue;
     jobs.push({

@@ -87,6 +87,7 @@ async function listJobs(args: JobsArgs, host: Host): Promise<number> {
     noteGuards(job, display);
     noteOpenDeletions(job, display);
     noteUnmanaged(job, display);
+    noteRemains(job, display);
   }
   return EXIT.ok;
 }
@@ -182,6 +183,7 @@ async function showAnswer(job: JobAnswer, args: JobsArgs, host: Host): Promise<n
   noteGuards(job, display);
   noteOpenDeletions(job, display);
   noteUnmanaged(job, display);
+  noteRemains(job, display);
   return EXIT.ok;
 }
 
@@ -224,9 +226,21 @@ function noteUnmanaged(job: JobAnswer, display: Display): void {
           `\`renamed_from: ${job.job}\` or by declaring the job again, or delete them on purpose with ` +
           `\`schelly backups delete --job ${job.job} --all\``
         : `${job.job}: ${backups} at ${provider}, no longer its provider, stay untouched: take them over with ` +
-          `\`formerly: [${provider}]\`, or delete them on purpose by id`,
+          `\`formerly: [${provider}]\`, beside what stands there, or delete them on purpose by id`,
     );
   }
+}
+
+/** How a job ends that has no backups left. */
+function noteRemains({ job, managed, unmanaged, remains }: JobAnswer, display: Display): void {
+  if (managed !== false || typeof remains !== "number" || unmanaged?.length !== 0) return;
+  display.note(
+    remains === 0
+      ? `${job}: not in the configuration, and nothing of it is left; \`schelly jobs forget ${job}\` takes it off ` +
+        "the lists"
+      : `${job}: not in the configuration; ${remains} of its runs may still have something at a provider: delete it ` +
+        `with \`schelly backups delete --job ${job} --all --leftovers\`, then \`schelly jobs forget ${job}\``,
+  );
 }
 
 /** What stands in the way of deletions that were sent. */

@@ -62,10 +62,10 @@ export function* effectOf(
   const managed = backups.filter((backup) => after.providerKeys.includes(keyOf(backup)));
   const strangers = backups.filter((backup) => !after.providerKeys.includes(keyOf(backup)));
   const notes: string[] = [];
-  if (strangers.length > 0) {
-    const key = keyOf(strangers[0]!);
+  for (const key of new Set(strangers.map(keyOf))) {
+    const count = strangers.filter((backup) => keyOf(backup) === key).length;
     notes.push(
-      `${counted(strangers.length, "becomes", "become")} unmanaged, made at the provider '${key}': ` +
+      `${counted(count, "becomes", "become")} unmanaged, made at the provider '${key}': ` +
         `put '${key}' into formerly of '${after.providerKey}' to go on with them`,
     );
   }

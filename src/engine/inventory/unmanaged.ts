@@ -2,6 +2,7 @@
 
 import { countBackups, newRun, type Run } from "../../domain/backup.ts";
 import type { Slots } from "../../domain/schedule/dispatch.ts";
+import { iso } from "../../domain/instant.ts";
 import type { Job } from "../../domain/job.ts";
 import type { JobState, ProviderBackups, Write } from "../../ports/store.ts";
 import { type EngineContext, jobEvent, runEvent } from "../context/context.ts";
@@ -13,9 +14,10 @@ const COUNT_LIMIT = 10_000;
 /**
  * Brings the store up to what the configuration says: which jobs are in it, and which providers are theirs. From then
  * on no DELETE is sent for anything else. What comes back from there waits for an approval, for its policy has not
- * been applied to it for a while, or never.
+ * been applied to it for a while, or never. Answers what was left behind at providers that are no longer their job's, and
+ * what brings it back: no provider is followed through what a former one had taken over, for the file says all there is.
  */
-export async function syncManaged(context: EngineContext, declared: readonly Job[]): Promise<void> {
+export async function syncManaged(context: EngineContext, declared: readonly Job[]): Promise<string[]> {
   const { store } = context;
   const jobs = new Map(declared.map((job) => [job.name, job]));
   const [states, stored] = await Promise.all([store.jobs(), store.providerBackups()]);
@@ -25,12 +27,13 @@ export async function syncManaged(context: EngineContext, declared: readonly Job
     if (known === undefined) storedOf.set(held.job, [held]);
     else known.push(held);
   }
-  await Promise.all(states.map(async (state) => {
+  const told = await Promise.all(states.map(async (state) => {
     const job = jobs.get(state.job);
-    if (job === undefined) {
-      if (state.unmanagedSince === null) await leave(context, state);
-    } else await settle(context, job, storedOf.get(state.job) ?? []);
+    if (job !== undefined) return await settle(context, job, storedOf.get(state.job) ?? []);
+    if (state.unmanagedSince === null) await leave(context, state);
+    return [];
   }));
+  return told.flat();
 }
 
 async function leave(context: EngineContext, { job, availableCount }: JobState): Promise<void> {
@@ -54,11 +57,15 @@ async function leave(context: EngineContext, { job, availableCount }: JobState):
   });
 }
 
-async function settle(context: EngineContext, job: Job, stored: readonly ProviderBackups[]): Promise<void> {
+async function settle(
+  context: EngineContext,
+  job: Job,
+  stored: readonly ProviderBackups[],
+): Promise<string[]> {
   const isOurs = (held: ProviderBackups) => job.providerKeys.includes(held.providerKey);
   const left = stored.filter((held) => held.managed && !isOurs(held));
   const back = stored.filter((held) => !held.managed && isOurs(held));
-  if (left.length === 0 && back.length === 0) return;
+  if (left.length === 0 && back.length === 0) return [];
   const writes: Write[] = [{ write: "manage", job: job.name, providerKeys: job.providerKeys }];
   const events = left.filter((held) => held.available > 0).map((held) =>
     jobEvent(
@@ -68,7 +75,8 @@ async function settle(context: EngineContext, job: Job, stored: readonly Provide
       "warning",
       `${
         countBackups(held.available)
-      } of job '${job.name}' at '${held.providerKey}', no longer its provider, stay untouched`,
+      } of job '${job.name}' at '${held.providerKey}', no longer its provider, stay untouched: to go on with them, ` +
+        `put '${held.providerKey}' into formerly of '${job.providerKey}', beside what stands there`,
       { provider: held.providerKey, available: held.available },
     )
   );
@@ -84,7 +92,16 @@ async function settle(context: EngineContext, job: Job, stored: readonly Provide
       ...latching.events,
     );
   }
+  const told = events.filter(({ type }) => type === "job.unmanaged").map(({ message }) => message);
   await context.store.commit({ job: job.name, writes, events });
+  return told;
+}
+
+function cameBack(context: EngineContext, { job, availableCount }: JobState, forgottenAt: number) {
+  const message =
+    `Job '${job}', which was forgotten on ${iso(forgottenAt)}, is in the configuration again, with ` +
+    "all that is on record of it";
+  return jobEvent(context, job, "job.managed_again", "info", message, { available: availableCount });
 }
 
 /**
@@ -101,9 +118,14 @@ export async function takeBack(
   const { due } = watch.read();
   const { job, cursor } = state;
   const until = slots?.latest(cursor, due) ?? null;
-  const set = { unmanagedSince: null, cursor: Math.max(cursor, due), openRangeRunId: null };
+  const set = {
+    unmanagedSince: null,
+    forgottenAt: null,
+    cursor: Math.max(cursor, due),
+    openRangeRunId: null,
+  };
   const writes: Write[] = [{ write: "job", job, set }];
-  const events = [];
+  const events = state.forgottenAt === null ? [] : [cameBack(context, state, state.forgottenAt)];
   if (slots !== null && until !== null) {
     const skipped: Run = newRun({
       runId: ids.uuidv7(),

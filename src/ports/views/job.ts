@@ -53,6 +53,11 @@ export const JobView = z.object({
   unmanaged: z.array(z.object({ provider: z.string(), available: z.number().int() })).meta({
     description: "Its available backups that nobody manages, by provider.",
   }),
+  remains: z.number().int().nullable().meta({
+    description:
+      "Of a job that left the configuration: how many of its runs may have something left at a provider. 0: DELETE " +
+      "/jobs/{job} forgets it. Null for one that is in the configuration.",
+  }),
   guards: z.array(GuardView),
   open_deletions: z.object({
     count: z.number().int(),

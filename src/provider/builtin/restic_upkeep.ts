@@ -58,7 +58,8 @@ export function damageOf(error: unknown): never {
   if (error instanceof BackupFailure && error.reason === "restic" && DAMAGE.test(error.message)) {
     throw new BackupFailure(
       DAMAGED,
-      `${error.message}. Look with 'restic check'; nothing is deleted until it is mended`,
+      // Whether anything is deleted meanwhile is for the guard to say: an operator may have approved it.
+      `${error.message}. Look with 'restic check'; nothing is deleted of a job whose guard 'upkeep_failed' stands`,
     );
   }
   throw error;

@@ -14,11 +14,12 @@ export function approvalFrom(cells: [string, string, string, number, string, num
   return { job, digest, runIds: JSON.parse(runIds), approvedAt, approvedBy, expiresAt };
 }
 
-/** Latched guards of a job, or of all, by job and name. */
+/** Latched guards of a job, or of all that are not forgotten, by job and name. */
 export async function readLatched(database: Database, job?: string): Promise<LatchedGuard[]> {
   const [row] = await database.read({
     sql: "SELECT json_group_array(json_array(job, guard, latched_at, message)) FROM " +
-      "(SELECT * FROM latches WHERE ?1 IS NULL OR job = ?1 ORDER BY job, guard)",
+      "(SELECT * FROM latches WHERE job = ?1 OR ?1 IS NULL AND job NOT IN " +
+      "(SELECT job FROM jobs WHERE forgotten_at IS NOT NULL) ORDER BY job, guard)",
     args: [job ?? null],
   });
   return (JSON.parse(String(row![0])) as Parameters<typeof latchFrom>[0][]).map(latchFrom);

@@ -12,6 +12,7 @@ import { readRows } from "../database/json_rows.ts";
 import { readElectionChanges, readElectionColumns, readSharedData } from "./election_columns.ts";
 import { readElection } from "./election_query.ts";
 import { readEvents } from "./event_store.ts";
+import { readRemains } from "../schema/forgotten.ts";
 import { readFreeze, readHeld } from "../schema/freeze.ts";
 import { readApproval, readApprovedAt, readLatched } from "./guard_rows.ts";
 import { listBackups, listRuns } from "./list_queries.ts";
@@ -71,6 +72,7 @@ export function createReads(
     freeze: () => readFreeze(database),
     held: () => readHeld(database, ends()),
     providerBackups: () => readProviderBackups(database),
+    remains: (job) => readRemains(database, job),
     pastSizes: (job, providerKeys, most) => readPastSizes(database, job, providerKeys, most, latest()),
     leftovers: (job, providerKeys, most) => readLeftovers(database, job, providerKeys, most, latest()),
     suspects: () => readSuspects(database, latest()),

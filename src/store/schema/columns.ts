@@ -99,6 +99,7 @@ export const JOB_COLUMNS: readonly Column<keyof JobState>[] = columns<keyof JobS
   activeTo: ["active_to", "integer"],
   edition: ["edition", "integer"],
   cleansFailedSince: ["cleans_failed_since", "integer"],
+  forgottenAt: ["forgotten_at", "integer"],
 });
 
 function columns<Field extends string>(table: Record<Field, [string, Kind]>): Column<Field>[] {

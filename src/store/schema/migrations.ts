@@ -7,6 +7,7 @@ import { ATTEMPTS_MIGRATION } from "./attempts.ts";
 import { SCHEDULES_MIGRATION } from "./coverage_reads.ts";
 import { DOUBT_MIGRATION } from "./doubt.ts";
 import type { Database } from "../database/database.ts";
+import { FORGOTTEN_MIGRATION } from "./forgotten.ts";
 import { FREEZE_MIGRATION } from "./freeze.ts";
 import { PROVIDER_MEMORY_MIGRATION } from "./provider_memory.ts";
 import { LEFTOVERS_MIGRATION } from "./leftovers.ts";
@@ -31,6 +32,7 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
   PROVIDER_MEMORY_MIGRATION,
   LEFTOVERS_MIGRATION,
   DOUBT_MIGRATION,
+  FORGOTTEN_MIGRATION,
 ];
 
 /**

@@ -6,6 +6,7 @@ import { assert } from "../../domain/errors.ts";
 import type { Change, Condition, RunChanges, Write } from "../../ports/store.ts";
 import * as sql from "./change_sql.ts";
 import { JOIN_JOBS } from "./join_sql.ts";
+import { RENAME_IN_GUARDS } from "./rename_sql.ts";
 import { type Cell, cellOf, definedIn, JOB_COLUMNS } from "../schema/columns.ts";
 import { insertPart, type Part, tagsParts, updateParts, wordsOf } from "./run_parts.ts";
 
@@ -24,7 +25,7 @@ export interface Parts {
 }
 
 /** Writes that change more than one job, or the ground under all of them. */
-const CONCERN_ALL: ReadonlySet<Write["write"]> = new Set(["freeze", "unfreeze", "joinJobs"]);
+const CONCERN_ALL: ReadonlySet<Write["write"]> = new Set(["freeze", "unfreeze", "renameJob", "joinJobs"]);
 
 /** Asserts the change's rules (legal edges above all) and takes it apart. */
 export function partsOf(change: Change): Parts {
@@ -105,6 +106,8 @@ function partOfCondition(condition: Condition): Part {
       return { sql: sql.CONDITION_ACTIVE, rows: [[condition.job, condition.edition]], targets };
     case "managed":
       return { sql: sql.CONDITION_MANAGED, rows: [[condition.runId]], targets };
+    case "forgettable":
+      return { sql: sql.CONDITION_FORGETTABLE, rows: [[condition.job]], targets };
     case "leftover": {
       const { runId, keepMs } = condition;
       const [keys, dataIds] = [condition.providerKeys, condition.dataIds].map((list) => JSON.stringify(list));
@@ -161,9 +164,9 @@ function partsOfWrite(write: Write, conditions: readonly Condition[]): Part[] {
     case "undecide":
       return [part(sql.UNDECIDE, [write.job, Math.floor(write.after / 1000) * 1000], write.job)];
     case "renameJob":
-      return [part(sql.RENAME_JOB, [write.job, write.to], write.job)];
+      return [sql.RENAME_JOB, RENAME_IN_GUARDS].map((text) => part(text, [write.job, write.to], write.job));
     case "joinJobs":
-      return JOIN_JOBS.map((text) => part(text, [write.job, write.to], write.job));
+      return [...JOIN_JOBS, RENAME_IN_GUARDS].map((text) => part(text, [write.job, write.to], write.job));
     case "latch": {
       const { job, guard, latchedAt, message } = write.guard;
       return [part(sql.LATCH, [job, guard, latchedAt, message.toWellFormed()], `${job} ${guard}`)];

@@ -6,6 +6,7 @@ import { FUTURE_TOLERANCE_MS } from "../../domain/retention/election.ts";
 import type { Reading } from "../../ports/clock_watch.ts";
 import { isActiveSql } from "../schema/active.ts";
 import type { Column } from "../schema/columns.ts";
+import { IS_FORGETTABLE } from "../schema/forgotten.ts";
 import { isHeldSql, isUnfrozen } from "../schema/freeze.ts";
 import { isLeftoverSql } from "../schema/leftovers.ts";
 import { IS_SUSPECT } from "../schema/suspects.ts";
@@ -102,6 +103,12 @@ export const CONDITION_MANAGED: string = condition(
   `LEFT JOIN runs ON runs.run_id = ${cell(0)} LEFT JOIN jobs ON jobs.job = runs.job ` +
     "LEFT JOIN places ON places.job = runs.job AND places.provider_key = runs.provider_key",
   "jobs.unmanaged_since IS NULL AND places.managed = 1",
+);
+
+/** Rows: job. */
+export const CONDITION_FORGETTABLE: string = condition(
+  `LEFT JOIN jobs ON jobs.job = ${cell(0)}`,
+  IS_FORGETTABLE,
 );
 
 /** Rows: run id, provider keys and data ids as JSON, milliseconds. Timed. */

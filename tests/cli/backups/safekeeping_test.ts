@@ -173,6 +173,29 @@ test("backups delete --job --all takes what is missing or could not be deleted, 
   assert.deepEqual(changes(), [1, 2, 3].map((n) => `DELETE /backups/r${n}?job=a`));
 });
 
+test("backups delete --all --leftovers takes what failed runs left too, and is nothing by itself", async () => {
+  const rows = [
+    backup(5, { state: "cancelled", status: "cancelled" }),
+    backup(4, { state: "failed" }),
+    backup(3, { state: "lost", hold: HOLD }),
+    backup(2, { state: "deleting" }),
+    backup(1),
+  ];
+  const { host, changes } = serving({
+    "GET /jobs/a": UNMANAGED,
+    "GET /backups": rows,
+    ...Object.fromEntries([1, 4, 5].map((n) => [`DELETE /backups/r${n}`, backup(n, { state: "deleted" })])),
+  }, { tty: true, confirms: true });
+  assert.equal(await main(["backups", "delete", "--job", "a", "--all", "--leftovers"], host), 0);
+  assert.match(host.questions[0]!, /^Delete all 3 backups and leftovers of job a, /);
+  assert.deepEqual(changes(), [1, 4, 5].map((n) => `DELETE /backups/r${n}?job=a`));
+  for (const args of [["--job", "a"], ["b1"], ["b1", "--job", "a"]]) {
+    const wrong = serving({ "GET /backups/b1": backup(1) });
+    assert.equal(await main(["backups", "delete", ...args, "--leftovers", "--yes"], wrong.host), 2);
+    assert.deepEqual(wrong.changes(), []);
+  }
+});
+
 test("backups delete says why a provider refused, and fails", async () => {
   const refused = backup(1, { state: "delete-error", custom_data: "Cannot delete backup 'b1', nor tell" });
   const { host } = serving({
@@ -207,7 +230,10 @@ test("jobs list and show say what nobody manages, and how it is taken over or de
     host.err(),
     /a: not in the configuration; its 3 backups at p stay untouched: .*renamed_from: a.*--job a --all/,
   );
-  assert.match(host.err(), /b: 1 backup at old, no longer its provider, .*formerly: \[old\]/);
+  assert.match(
+    host.err(),
+    /b: 1 backup at old, no longer its provider, .*formerly: \[old\]`, beside what stands there/,
+  );
   assert.equal(await main(["jobs", "show", "a"], host), 0);
 });
 

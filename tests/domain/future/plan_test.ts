@@ -169,6 +169,18 @@ test("planJobs() lets nobody touch backups of a provider that the job leaves", (
     "5 backups become unmanaged, made at the provider 'nas': put 'nas' into formerly of 'cloud' to go on with them",
   ]);
   const formerly = newJob("a", "daily=2", { providerKey: "cloud", providerKeys: ["cloud", "nas"] });
+
+  test("planJobs() names each provider whose backups an edit leaves out", () => {
+    const before = oldJob("a", "daily=2", { providerKey: "b" });
+    const moved = newJob("a", "daily=2", { providerKey: "c", providerKeys: ["c", "b"] });
+    const backups = daily(5).map((backup, at) => ({
+      ...backup,
+      providerKey: ["a", "old", "b", "b", "b"][at]!,
+    }));
+    const [one] = plan([before], [moved], { a: backups });
+    const said = one!.effect!.notes.map((note) => note.replace(/, made.*'(.*)' into formerly.*/, " $1"));
+    assert.deepEqual(said, ["1 backup becomes unmanaged a", "1 backup becomes unmanaged old"]);
+  });
   assert.equal(plan([before], [formerly], { a: daily(5) })[0]!.effect!.after!.now.length, 3);
 });
 

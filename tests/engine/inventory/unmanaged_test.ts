@@ -118,6 +118,32 @@ test("backups at a provider the job no longer uses stay, and formerly takes them
   assert.deepEqual(await latches(r), ["first_policy"]);
 });
 
+test("a chain of formerly is not followed, and the reload says which key it left out", async () => {
+  await using r = await rig({
+    jobs: [{}],
+    providers: (clock) => ["p", "q", "s"].map((key) => new FakeProvider({ clock, key })),
+  });
+  await r.clock.advance(3 * MINUTE + 1_000);
+  const once = { providerKey: "q", providerKeys: ["q", "p"] };
+  assert.deepEqual(await r.engine.reload(r.declare([once])), []);
+  await r.clock.advance(2 * MINUTE);
+  assert.deepEqual(await places(r), [["p", 3, true], ["q", 2, true]]);
+  const twice = { ...keepTwo, providerKey: "s" };
+  const told = await r.engine.reload(r.declare([{ ...twice, providerKeys: ["s", "q"] }]));
+  assert.deepEqual(told, [
+    "3 backups of job 'db' at 'p', no longer its provider, stay untouched: to go on with them, put 'p' into formerly " +
+    "of 's', beside what stands there",
+  ]);
+  assert.deepEqual(r.told("job.unmanaged").map(({ message }) => message), told);
+  assert.deepEqual(
+    await r.engine.reload(r.declare([{ ...twice, providerKeys: ["s", "q"] }])),
+    [],
+    "it is told once",
+  );
+  assert.deepEqual(await r.engine.reload(r.declare([{ ...twice, providerKeys: ["s", "q", "p"] }])), []);
+  assert.deepEqual((await places(r)).map(([, , managed]) => managed), [true, true]);
+});
+
 test("renamed_from takes over a job that was away, guarded; one renamed at once is not", async () => {
   for (const away of [false, true]) {
     await using r = await rig({ jobs: [{}, other], providers: two });

@@ -416,7 +416,7 @@ resticTest(
     assert.equal(typeof told("check")[0]!.data!.damaged_since, "number");
     assert.match(
       told("check")[0]!.message,
-      /Cannot check the repository: restic ended with exit code 1: .*nothing is deleted until it is mended/,
+      /Cannot check the repository: restic ended with exit code 1: .*nothing is deleted of a job whose guard 'upkeep_failed' stands$/,
     );
     const failed = await look(third);
     assert.deepEqual([failed.name, failed.ok], ["last check", false]);
