@@ -94,8 +94,9 @@ export class Engine implements AsyncDisposable {
     await syncManaged(this.#context, declared.map((one) => one.job));
     const followed = await recover(this.#context, (name) => {
       const entry = this.#entries.get(name);
-      return entry &&
-        { job: entry.scheduler.job, slots: entry.scheduler.slots, callsOf: this.options.callsOf };
+      if (entry === undefined) return undefined;
+      const { job, slots, state: { cursor } } = entry.scheduler;
+      return { job, slots, cursor, callsOf: this.options.callsOf };
     });
     await this.#takeUpTries();
     for (const { run, calls } of followed) this.#entries.get(run.job)!.scheduler.resume(run, calls);

@@ -133,8 +133,8 @@ export class JobEntry implements Reconcilable {
   /** What is due of the job: its next slot, and the next pass of its own schedule. */
   *due(): Iterable<Due> {
     yield { dueAt: this.scheduler.dueAt(), by: "wall", fire: () => this.scheduler.decide() };
-    const tryAt = this.scheduler.tryAt();
-    if (tryAt !== null) yield { dueAt: tryAt, by: "wall", fire: () => this.scheduler.tryAgain() };
+    const tryDue = this.scheduler.tryDue();
+    if (tryDue !== null) yield { ...tryDue, fire: () => this.scheduler.tryAgain() };
     yield { dueAt: this.scheduler.extraAt, by: "monotonic", fire: () => this.scheduler.runExtra() };
     if (this.#retentionSlots === null) return;
     yield {

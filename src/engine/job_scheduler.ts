@@ -14,7 +14,7 @@ import { isFatal } from "./context/commit.ts";
 import { type ActiveRun, activeRun, type EngineContext, type RunContext } from "./context/context.ts";
 import { DecisionWriter } from "./run/decision_writer.ts";
 import { follow } from "./run/follow.ts";
-import { beginManual, insertRun } from "./run/manual.ts";
+import { beginManual } from "./run/manual.ts";
 import { mayMakeRoom, occupantOf, supersede } from "./run/occupant.ts";
 import { Tries } from "./run/tries.ts";
 import { NOT_PAUSED, pauseEnd } from "./pause_end.ts";
@@ -72,11 +72,11 @@ export class JobScheduler {
         this.#rangeDecidedAt = -Infinity;
       },
       begin: async (run, events) => {
-        const made = await insertRun(this.context, run, events);
-        if (!("busy" in made)) this.#follow(made.run, this.calls);
+        if (await this.tries.giveWayTo(run, events)) this.#follow(run, this.calls);
       },
       changed: (runId, set) => {
         if (this.#active?.run.runId === runId) this.#active.run = { ...this.#active.run, ...set };
+        this.tries.changed(runId, set);
       },
     });
   }
@@ -121,8 +121,8 @@ export class JobScheduler {
   }
 
   /** When `tryAgain` is to be called next; null while no try is pending, or a run is under way. */
-  tryAt(): number | null {
-    return this.#retired || this.#active !== null ? null : this.tries.pending?.retryAt ?? null;
+  tryDue(): Tries["due"] {
+    return this.#retired || this.#active !== null ? null : this.tries.due;
   }
 
   /** Begins the pending try, unless something has ended it. */
@@ -236,6 +236,7 @@ export class JobScheduler {
 
   /** Looks at the clocks after a nap. */
   async watchClock(): Promise<void> {
+    this.tries.look();
     if (await this.#clock.look()) return;
     await this.#inTurn(() => this.#clock.setBack());
     this.hooks.changed();

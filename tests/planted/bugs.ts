@@ -20,6 +20,7 @@ import { PROTOCOL_BUGS } from "./protocol_bugs.ts";
 import { RETRY_BUGS } from "./retry_bugs.ts";
 import { SAFETY_BUGS } from "./safety_bugs.ts";
 import { STUCK_BUGS } from "./stuck_bugs.ts";
+import { TRIES_BUGS } from "./tries_bugs.ts";
 import { WORLDS_BUGS } from "./worlds_bugs.ts";
 
 export const BUGS: readonly PlantedBug[] = [
@@ -35,6 +36,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...STUCK_BUGS,
   ...DAMAGE_BUGS,
   ...RETRY_BUGS,
+  ...TRIES_BUGS,
   ...MEMORY_BUGS,
   ...LEFTOVER_BUGS,
   ...CLOCK_BUGS,

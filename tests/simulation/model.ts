@@ -199,7 +199,7 @@ export class Model {
     if (this.runs.has(run.runId)) return;
     let inserted: Run = { ...run };
     if (run.attempt > 1) {
-      const others = this.runsOf(run.job).filter(({ slot }) => slot === run.slot);
+      const others = this.runsOf(run.job).filter(({ slot }) => slot !== null && slot === run.slot);
       if (others.some(({ attempt }) => attempt === run.attempt)) return;
     } else if (run.slot !== null && run.slotUntil === null) {
       if (this.decidesSlot(run.job, run.slot) !== undefined) return;

@@ -11,13 +11,13 @@ const FINAL_REASONS: ReadonlySet<string> = new Set(["refused", "unsettled", "can
 
 /** What a run that fails now, for `reason`, is to carry: when it is tried again, or why it is not. */
 export function afterFailure(
-  run: Pick<Run, "trigger" | "slot" | "attempt">,
+  run: Pick<Run, "trigger" | "attempt">,
   reason: string,
   { attempts, afterMs }: RetrySettings,
   now: number,
 ): Pick<Run, "retryAt" | "retryEnd"> {
-  const isWanted = run.trigger === "schedule" && run.slot !== null && attempts > 0 &&
-    !FINAL_REASONS.has(reason);
+  // What was due in a doubt of the clock has no slot yet, and is wanted like any other.
+  const isWanted = run.trigger === "schedule" && attempts > 0 && !FINAL_REASONS.has(reason);
   if (!isWanted) return { retryAt: null, retryEnd: null };
   if (run.attempt > attempts) return { retryAt: null, retryEnd: "used_up" };
   // A backup that a restart cut off failed for no reason of its own.
@@ -29,7 +29,7 @@ export function afterFailure(
 export interface TryFacts {
   now: number;
   retry: RetrySettings;
-  /** The next slot that is not decided yet; null when none will come. */
+  /** The next slot that is not decided yet; null when none will come, or nobody knows yet which is the next. */
   nextSlot: number | null;
   /** How late after its slot a backup may start, where the job says so. */
   startDeadlineMs: number | null;
@@ -41,7 +41,7 @@ export interface TryFacts {
 
 /** Why the pending try of `run` will not be made; undefined while it will. */
 export function whyNoTry(
-  run: Pick<Run, "slot" | "attempt" | "retryAt">,
+  run: Pick<Run, "slot" | "createdAt" | "attempt" | "retryAt">,
   { now, retry, nextSlot, startDeadlineMs, inactive, isAhead }: TryFacts,
 ): Exclude<RetryEnd, "tried_again"> | undefined {
   if (inactive !== undefined) return inactive;
@@ -49,7 +49,9 @@ export function whyNoTry(
   if (isAhead) return "clock_back";
   const at = Math.max(now, run.retryAt!);
   if (nextSlot !== null && nextSlot <= at) return "next_slot";
-  return startDeadlineMs !== null && at > run.slot! + startDeadlineMs ? "too_late" : undefined;
+  return startDeadlineMs !== null && at > (run.slot ?? run.createdAt) + startDeadlineMs
+    ? "too_late"
+    : undefined;
 }
 
 const END_TEXTS: Record<string, string | undefined> & Record<Exclude<RetryEnd, "tried_again">, string> = {

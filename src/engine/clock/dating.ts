@@ -12,10 +12,14 @@ const OWN_TIMES = [
   "endTime",
   "lastAttemptAt",
   "notBefore",
+  "retryAt",
   "suspectAt",
   "missingAt",
   "deleteIntentAt",
 ] as const;
+
+/** Of these, how long something waits. */
+const WAITS: ReadonlySet<string> = new Set(["notBefore", "retryAt"]);
 
 /** How far times that were written in the doubt are off (ms); 0 where the clock came back to them. */
 export function shiftOf({ offset }: OpenDates): number {
@@ -32,7 +36,7 @@ export function datedTimes(run: Run, open: OpenDates, now: number): RunChanges {
     if (time === null || time < open.anchor) continue;
     const dated = time + shift;
     // Whatever lies ahead of now would be from the future; only a wait may.
-    set[field] = field === "notBefore" ? dated : Math.min(dated, now);
+    set[field] = WAITS.has(field) ? dated : Math.min(dated, now);
   }
   // The slot was due by the earlier of both clocks; that its backup was made at that time was not so.
   if (run.periodTime !== null && run.importedAt === null && set.startTime !== undefined) {

@@ -115,13 +115,21 @@ export class JobClock {
     }
     const sets = new Map<string, RunChanges>();
     const taken = new Set<number>();
+    /** The newest of these that had no slot: what follows as its next try stands for the same. */
+    let tried: RunChanges | null = null;
     for (const run of found) {
       const set = datedTimes(run, open, now);
       sets.set(run.runId, set);
       if (!lacksPeriod(run)) continue;
+      if (run.attempt > 1 && run.slot === null && tried !== null) {
+        Object.assign(set, { slot: tried.slot ?? null, periodTime: tried.periodTime });
+        continue;
+      }
       const at = begunAt(run, set);
       set.periodTime = at;
-      const slot = run.trigger === "schedule" && run.slot === null ? await this.#freeSlot(at, taken) : null;
+      if (run.trigger !== "schedule" || run.slot !== null) continue;
+      tried = set;
+      const slot = await this.#freeSlot(at, taken);
       if (slot === null) continue;
       taken.add(slot);
       Object.assign(set, { slot, slots: 1 });
@@ -157,7 +165,9 @@ export class JobClock {
     const { clock, watch, store } = this.context;
     const { now, steady } = watch.read();
     const { cursor } = this.of.state();
-    const last = (await store.inDoubt(this.of.parts().job.name)).at(-1);
+    const last = (await store.inDoubt(this.of.parts().job.name)).filter(({ attempt }) => attempt === 1).at(
+      -1,
+    );
     const ago = Math.max(
       0,
       steady - Math.max(cursor, last?.createdAt ?? 0),

@@ -3,6 +3,7 @@
 import { newRun, type Run } from "../../domain/backup.ts";
 import type { Job } from "../../domain/job.ts";
 import type { EngineEvent } from "../../ports/events.ts";
+import type { Write } from "../../ports/store.ts";
 import { type EngineContext, runEvent } from "../context/context.ts";
 
 /** Commits a run by hand; `busy` names the unfinished run that has the job. */
@@ -29,13 +30,14 @@ export async function beginManual(
   ]);
 }
 
-/** Commits a run that no slot decides; `busy` names the unfinished run that has the job. */
+/** Commits a run that no slot decides, with what it changes beside; `busy` names the unfinished run that has the job. */
 export async function insertRun(
   { store }: EngineContext,
   run: Run,
   events: EngineEvent[],
+  also: Write[] = [],
 ): Promise<{ busy: string } | { run: Run }> {
-  const result = await store.commit({ job: run.job, writes: [{ write: "insert", run }], events });
+  const result = await store.commit({ job: run.job, writes: [{ write: "insert", run }, ...also], events });
   if (result.result !== "conflict") return { run };
   return { busy: (await store.unfinished(run.job))[0]?.runId ?? "unknown" };
 }

@@ -12,6 +12,8 @@ import { withdraw } from "../retention/remove.ts";
 interface RecoverableJob {
   job: Job;
   slots: Slots;
+  /** Up to where its slots are decided. */
+  cursor: number;
   /** The queue of the provider with this key; undefined when config names none. */
   callsOf(providerKey: string, job: string): ProviderCalls | undefined;
 }
@@ -49,20 +51,25 @@ export async function recover(
 function endOf(
   context: EngineContext,
   run: Run,
-  { job, slots }: RecoverableJob,
+  { job, slots, cursor }: RecoverableJob,
   reachable: boolean,
 ): Move | undefined {
   const now = context.clock.now();
   if (run.status === "intent") {
-    const superseded = run.slot !== null && slots.latest(run.slot, now) !== null;
-    const why = run.slot === null
+    // What was due in a doubt of the clock has no slot: then whatever comes due by both clocks is the next.
+    const next = run.slot === null ? slots.next(cursor) : null;
+    const superseded = run.slot === null
+      ? next !== null && next <= context.watch.read().due
+      : slots.latest(run.slot, now) !== null;
+    const dueAt = run.slot ?? run.createdAt;
+    const why = run.trigger === "manual"
       ? "restarted"
       : !reachable
       ? "provider_changed"
       : superseded
       ? "superseded"
       : run.attempts === 0 && run.attempt === 1 &&
-          now - run.slot > startDeadline(job, slots, run.slot) + job.jitterMs
+          now - dueAt > startDeadline(job, slots, dueAt) + job.jitterMs
       ? "too_late"
       : undefined;
     if (why === undefined) return undefined;

@@ -6,9 +6,10 @@ import type { Job } from "../../domain/job.ts";
 import type { Slots } from "../../domain/schedule/dispatch.ts";
 import { retryEndText, tryText, whyNoTry } from "../../domain/schedule/retry.ts";
 import type { EngineEvent } from "../../ports/events.ts";
-import type { JobState, Write } from "../../ports/store.ts";
+import type { JobState, RunChanges, Write } from "../../ports/store.ts";
 import { type EngineContext, isAhead, runEvent } from "../context/context.ts";
 import { whyInactive } from "../job_parts.ts";
+import { insertRun } from "./manual.ts";
 
 /** What the next try depends on. */
 interface TryJob {
@@ -28,6 +29,8 @@ const NOTHING: Ending = { writes: [], events: [] };
 /** The pending try of one job. Called in the job's turns only. */
 export class Tries {
   #failed: Run | null = null;
+  /** When it is due by the monotonic clock; null while the wall clock says it. */
+  #dueInDoubt: number | null = null;
 
   constructor(private readonly context: EngineContext) {}
 
@@ -36,9 +39,35 @@ export class Tries {
     return this.#failed;
   }
 
+  /** When it is to be begun; null while none is pending. */
+  get due(): { dueAt: number; by: "wall" | "monotonic" } | null {
+    const at = this.#failed?.retryAt ?? null;
+    if (at === null) return null;
+    return this.#dueInDoubt === null
+      ? { dueAt: at, by: "wall" }
+      : { dueAt: this.#dueInDoubt, by: "monotonic" };
+  }
+
+  /**
+   * Looks at the clocks. A wait goes on while the wall clock is in doubt: which of the clocks is right decides when
+   * slots are due, not how much time has gone by.
+   */
+  look(): void {
+    const { clock, watch } = this.context;
+    const at = this.#failed?.retryAt ?? null;
+    const isOpen = at !== null && watch.read().inDoubtUntil !== null;
+    this.#dueInDoubt = isOpen ? clock.monotonic() + at - clock.now() : null;
+  }
+
   /** Takes up a run that has just ended, or was found in the store. */
   take(run: Run): void {
     if (run.status === "failed" && run.retryAt !== null) this.#failed = run;
+    this.#dueInDoubt = null;
+  }
+
+  /** The run is stored otherwise now: a doubt of the clock is over, and it has its times. */
+  changed(runId: string, set: RunChanges): void {
+    if (this.#failed?.runId === runId) this.take({ ...this.#failed, ...set });
   }
 
   /** Forgets it: what `ending` answered was committed. */
@@ -49,6 +78,15 @@ export class Tries {
   /** What ends the pending try, when there is one, in the change of the caller; nothing for null. */
   ending(end: Exclude<RetryEnd, "tried_again"> | null): Ending {
     return this.#failed === null || end === null ? NOTHING : endingOf(this.context, this.#failed, end);
+  }
+
+  /** Commits a run that is due without a slot, which ends what is pending; false where another run has the job. */
+  async giveWayTo(run: Run, events: EngineEvent[]): Promise<boolean> {
+    const over = this.ending("next_slot");
+    const made = await insertRun(this.context, run, [...events, ...over.events], over.writes);
+    if ("busy" in made) return false;
+    this.drop();
+    return true;
   }
 
   /** Ends the pending try where the job as it is now asks for that. */
@@ -117,7 +155,7 @@ async function endTry(
 }
 
 function endingOf(context: EngineContext, failed: Run, end: Exclude<RetryEnd, "tried_again">): Ending {
-  const message = `The backup of job '${failed.job}' due at ${iso(failed.slot)} is not tried again: ` +
+  const message = `The backup of job '${failed.job}' ${dueText(failed)} is not tried again: ` +
     retryEndText(end);
   return {
     writes: [{ write: "run", runId: failed.runId, set: { retryAt: null, retryEnd: end } }],
@@ -137,13 +175,15 @@ function whyNot(
   { job, state, slots }: TryJob,
 ): Exclude<RetryEnd, "tried_again"> | undefined {
   const now = context.clock.now();
+  const isInDoubt = context.watch.read().inDoubtUntil !== null;
   const seenAt = Math.max(failed.endTime ?? 0, failed.lastAttemptAt ?? 0);
   // A pause that has ended by itself is taken off the job with the next slot.
   const isPauseOver = state.pausedUntil !== null && state.pausedUntil <= context.watch.read().ends;
   return whyNoTry(failed, {
     now,
     retry: job.retry,
-    nextSlot: slots.next(state.cursor),
+    // What runs without a slot makes room for the next slot, or the next run of its kind, as that is decided.
+    nextSlot: failed.slot === null && isInDoubt ? null : slots.next(state.cursor),
     startDeadlineMs: job.startDeadlineMs,
     inactive: whyInactive(isPauseOver ? { ...state, pausedAt: null } : state, Math.max(now, failed.retryAt!)),
     isAhead: isAhead(context.clock, { ...failed, lastAttemptAt: seenAt }),
@@ -167,12 +207,16 @@ function nextRun({ ids, clock, watch }: EngineContext, failed: Run, job: Job): R
 }
 
 function dueEvent(context: EngineContext, run: Run, failed: Run, { retry }: Job): EngineEvent {
-  const message = `The backup of job '${run.job}' due at ${iso(run.slot)} is tried again ` +
+  const message = `The backup of job '${run.job}' ${dueText(run)} is tried again ` +
     `(${tryText(run.attempt, retry)}): ${failed.message ?? failed.reason ?? "it failed"}`;
   return runEvent(context, run, "run.due", "info", message, {
     slot: run.slot,
     attempt: run.attempt,
     after: failed.runId,
-    late_ms: context.clock.now() - run.slot!,
+    late_ms: run.slot === null ? null : context.clock.now() - run.slot,
   });
+}
+
+function dueText({ slot }: Run): string {
+  return slot === null ? "that was due while the clock was in doubt" : `due at ${iso(slot)}`;
 }

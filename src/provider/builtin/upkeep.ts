@@ -10,14 +10,24 @@ import type { EventLevel, EventSink } from "../../ports/events.ts";
 import type { Clock } from "../../ports/host.ts";
 import type { CheckResult } from "../../ports/provider.ts";
 import { BackupFailure } from "../host/backup_failure.ts";
-import { DAMAGED, isUpkeepDue, newTaskState, readUpkeepState, type TaskState } from "./upkeep_state.ts";
+import {
+  DAMAGED,
+  holdsDeletions,
+  isUpkeepDue,
+  newTaskState,
+  readUpkeepState,
+  type TaskState,
+} from "./upkeep_state.ts";
 
 /** One kind of upkeep. */
 export interface UpkeepTask {
   /** `prune`, `check`, `cleanup`. */
   name: string;
   when: UpkeepSpec;
-  /** True when it takes nothing away for good; default false. */
+  /**
+   * True when it takes nothing away for good, but proves that the storage is whole; default false. Where it is due
+   * after so many deletions, further ones wait until it has ended.
+   */
   onlyLooks?: boolean;
   /** Resolves with a sentence on how it went; rejects with one on why not, soon after the signal aborts. */
   run(signal: AbortSignal): Promise<string>;
@@ -54,6 +64,14 @@ export class Upkeep {
   /** Backups and deletions at work. */
   #busy = 0;
   #current: { name: string; end: AbortController; ended: Promise<void> } | undefined;
+  /** Of these at work, deletions. */
+  #deletions = 0;
+  /** Resolves, and is another, whenever something ends. */
+  #ended = Promise.withResolvers<void>();
+  /** Aborted to look for what is due at once. */
+  #nudge = new AbortController();
+  /** When damage was found that was not known before, by the monotonic clock. */
+  #damagedAt = -Infinity;
 
   constructor(options: UpkeepOptions) {
     this.#options = options;
@@ -101,9 +119,18 @@ export class Upkeep {
     }
   }
 
-  /** The same for a deletion, which ends nothing: rejects with `BackupFailure` (`locked`) after a short while. */
+  /**
+   * The same for a deletion, which ends nothing, and waits for a check that is due after those before it: rejects with
+   * `BackupFailure` (`locked`) after a short while, and when damage has just been found.
+   */
   async beginDeletion(signal: AbortSignal): Promise<() => void> {
-    const leave = this.#enter();
+    await this.#checked(signal);
+    this.#deletions++;
+    const begun = this.#enter();
+    const leave = () => {
+      this.#deletions--;
+      begun();
+    };
     try {
       if (await this.#isFree(DELETION_WAIT_MS, signal)) return leave;
     } catch (error) {
@@ -111,8 +138,36 @@ export class Upkeep {
       throw error;
     }
     leave();
-    const what = this.#current?.name ?? "upkeep";
-    throw new BackupFailure("locked", `the ${what} of the repository is running: it is tried again later`);
+    throw this.#inTheWay("upkeep");
+  }
+
+  /** Resolves once no check is due after deletions. */
+  async #checked(signal: AbortSignal): Promise<void> {
+    const { clock, tasks } = this.#options;
+    const until = clock.monotonic() + DELETION_WAIT_MS;
+    const isDue = ({ name, when, onlyLooks }: UpkeepTask) => {
+      const state = this.#states[name];
+      return onlyLooks === true && state !== undefined &&
+        holdsDeletions(when, state, this.#deletions, clock.now());
+    };
+    for (let due = tasks.find(isDue); due !== undefined; due = tasks.find(isDue)) {
+      this.#nudge.abort();
+      if (await this.#endsIn(until - clock.monotonic(), this.#ended.promise, signal)) continue;
+      if (this.#current !== undefined) throw this.#inTheWay(due.name);
+      const { afterDeletions } = due.when;
+      const after = afterDeletions === 1 ? "each deletion" : `${afterDeletions} deletions`;
+      const why = `the ${due.name} of the repository is due after ${after}`;
+      throw new BackupFailure("locked", `${why}, and comes before the next: it is tried again later`);
+    }
+    // Whoever is to stop deletions for it may not know yet.
+    if (clock.monotonic() - this.#damagedAt < LOOK_MS) {
+      throw new BackupFailure("locked", "the repository was just found damaged: it is tried again later");
+    }
+  }
+
+  #inTheWay(what: string): BackupFailure {
+    const name = this.#current?.name ?? what;
+    return new BackupFailure("locked", `the ${name} of the repository is running: it is tried again later`);
   }
 
   /** One deletion was done. */
@@ -140,29 +195,41 @@ export class Upkeep {
     this.#busy++;
     let left = false;
     return () => {
-      if (!left) this.#busy--;
+      if (left) return;
       left = true;
+      this.#busy--;
+      this.#somethingEnded();
     };
+  }
+
+  #somethingEnded(): void {
+    this.#ended.resolve();
+    this.#ended = Promise.withResolvers();
   }
 
   /** False when upkeep still runs after `waitMs`. */
   async #isFree(waitMs: number, signal: AbortSignal): Promise<boolean> {
-    if (this.#current === undefined) return true;
+    return this.#current === undefined || await this.#endsIn(waitMs, this.#current.ended, signal);
+  }
+
+  /** False when `ended` has not resolved after `waitMs`. */
+  async #endsIn(waitMs: number, ended: Promise<void>, signal: AbortSignal): Promise<boolean> {
     const over = new AbortController();
     const late = this.#options.clock.sleep(waitMs, AbortSignal.any([signal, over.signal]))
       .then(() => false, () => false);
-    const isFree = await Promise.race([this.#current.ended.then(() => true), late]);
+    const isOver = await Promise.race([ended.then(() => true), late]);
     over.abort();
     if (signal.aborted) {
       throw new BackupFailure("stopped", "it was stopped while it waited for upkeep to end");
     }
-    return isFree;
+    return isOver;
   }
 
   async #run(): Promise<void> {
     const { clock, tasks } = this.#options;
     const { signal } = this.#stopping;
     while (!signal.aborted) {
+      this.#nudge = new AbortController();
       for (const task of tasks) {
         const state = this.#states[task.name]!;
         const schedule = this.#schedules.get(task.name) ?? null;
@@ -180,8 +247,9 @@ export class Upkeep {
         await this.#runOne(task, state, end.signal);
         this.#current = undefined;
         over.resolve();
+        this.#somethingEnded();
       }
-      await clock.sleep(LOOK_MS, signal).catch(() => {});
+      await clock.sleep(LOOK_MS, AbortSignal.any([signal, this.#nudge.signal])).catch(() => {});
     }
   }
 
@@ -216,6 +284,7 @@ export class Upkeep {
       if (outcome.ok) [state.damage, state.deletions] = [null, state.deletions - deletions];
       if (outcome.isDamage && state.damage?.message !== message) {
         state.damage = { since: clock.now(), message };
+        this.#damagedAt = clock.monotonic();
       }
       const text = `${outcome.ok ? "went well" : "failed"}: ${message}`;
       this.#tell(task.name, state, outcome.ok ? "info" : "error", text);

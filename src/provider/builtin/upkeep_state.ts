@@ -48,6 +48,16 @@ export function isUpkeepDue(
   return when.afterDeletions !== null && state.deletions >= when.afterDeletions;
 }
 
+/**
+ * True while so many deletions want a look at the storage that has not ended yet: no further one is to begin before.
+ * `underWay`: deletions that are at work. A look that failed has ended, and is repeated; one that was ended for a
+ * backup has not.
+ */
+export function holdsDeletions(when: UpkeepSpec, state: TaskState, underWay: number, now: number): boolean {
+  if (when.afterDeletions === null || state.deletions + underWay < when.afterDeletions) return false;
+  return state.interrupted > 0 || state.last?.ok !== false || Math.abs(now - state.triedAt) >= RETRY_MS;
+}
+
 /** By the names of the tasks; what cannot be read is forgotten: then all is as on the first day. */
 export async function readUpkeepState(notes: ProviderNotes | null): Promise<Record<string, TaskState>> {
   const text = await notes?.read("upkeep");

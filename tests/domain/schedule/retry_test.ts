@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { afterFailure, type TryFacts, tryText, whyNoTry } from "../../../src/domain/schedule/retry.ts";
 
 const retry = { attempts: 2, afterMs: 600_000 };
-const first = { trigger: "schedule", slot: 0, attempt: 1 } as const;
+const first = { trigger: "schedule", attempt: 1 } as const;
 
 test("afterFailure() waits twice as long before each further try, until all are used up", () => {
   assert.deepEqual(afterFailure(first, "provider", retry, 1_000), { retryAt: 601_000, retryEnd: null });
@@ -28,12 +28,12 @@ test("afterFailure() leaves alone what was refused, may exist, was ended on purp
   for (const reason of ["refused", "unsettled", "cancelled"]) {
     assert.deepEqual(afterFailure(first, reason, retry, 0), none, reason);
   }
-  assert.deepEqual(afterFailure({ ...first, trigger: "manual", slot: null }, "provider", retry, 0), none);
+  assert.deepEqual(afterFailure({ ...first, trigger: "manual" }, "provider", retry, 0), none);
   assert.deepEqual(afterFailure(first, "provider", { attempts: 0, afterMs: 1 }, 0), none);
 });
 
 test("whyNoTry() lets a try be made that begins before the next slot, and no other", () => {
-  const failed = { slot: 0, attempt: 1, retryAt: 600_000 };
+  const failed = { slot: 0, createdAt: 0, attempt: 1, retryAt: 600_000 };
   const facts: TryFacts = {
     now: 500_000,
     retry,
@@ -46,6 +46,7 @@ test("whyNoTry() lets a try be made that begins before the next slot, and no oth
   assert.equal(whyNoTry(failed, { ...facts, nextSlot: 600_000 }), "next_slot");
   assert.equal(whyNoTry(failed, { ...facts, now: 3_600_000 }), "next_slot");
   assert.equal(whyNoTry(failed, { ...facts, startDeadlineMs: 599_999 }), "too_late");
+  assert.equal(whyNoTry({ ...failed, slot: null }, { ...facts, startDeadlineMs: 599_999 }), "too_late");
   assert.equal(whyNoTry(failed, { ...facts, inactive: "paused" }), "paused");
   assert.equal(whyNoTry(failed, { ...facts, retry: { attempts: 0, afterMs: 1 } }), "off");
   assert.equal(whyNoTry(failed, { ...facts, isAhead: true }), "clock_back");

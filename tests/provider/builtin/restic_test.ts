@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { chmod, cp, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import type { ProviderError } from "../../../src/domain/errors.ts";
 import type { ResticProviderSpec } from "../../../src/domain/provider_spec.ts";
 import type { BackupHost } from "../../../src/provider/host/backup_host.ts";
 import { createHost } from "../../../src/runtime/host.ts";
@@ -358,6 +359,47 @@ resticTest(
     await rm(`${rig.folder}/patterns`);
     const missing = (await provider.check()).filter(({ ok }) => !ok);
     assert.deepEqual(missing.map(({ name }) => name), [`exclude file ${rig.folder}/patterns`]);
+  },
+);
+
+resticTest(
+  "a deletion waits for the check that is due after the one before it, and is refused when it finds damage",
+  async (rig) => {
+    await using provider = await rig.open({
+      checkUpkeep: { schedule: null, afterDeletions: 1, readDataSubset: "100%" },
+    });
+    const made = [];
+    for (const name of ["1", "2", "3"]) {
+      await writeFile(`${rig.data}/file`, bytes(50_000, Number(name)));
+      made.push(await make(provider, `run-${name}`));
+    }
+    const checks = () => rig.events.filter(({ data }) => data?.task === "check").map(({ level }) => level);
+    // On a machine under load the check outlasts the wait of a deletion, which is then asked for again.
+    const becomes = async (id: string): Promise<string> => {
+      for (let tries = 1;; tries++) {
+        try {
+          return await provider.delete(id, undefined, 1);
+        } catch (error) {
+          const { kind, message } = error as ProviderError;
+          assert.equal(kind, "unsent");
+          if (tries === 20 || !/is running|comes before the next/.test(message)) return message;
+        }
+      }
+    };
+    assert.equal(await becomes(made[0]!.id), "deleted");
+    assert.equal(await becomes(made[1]!.id), "deleted");
+    assert.deepEqual(checks(), ["info"], "between the two");
+    for (const folder of await host.files.list(`${rig.repository}/data`)) {
+      for (const pack of await host.files.list(`${rig.repository}/data/${folder}`)) {
+        const path = `${rig.repository}/data/${folder}/${pack}`;
+        const content = await readFile(path);
+        await chmod(path, 0o600);
+        await writeFile(path, content.map((byte, at) => at === 100 ? byte ^ 1 : byte));
+      }
+    }
+    assert.match(await becomes(made[2]!.id), /just found damaged/);
+    assert.deepEqual(checks(), ["info", "error"]);
+    assert.equal((await provider.list()).length, 1);
   },
 );
 

@@ -228,6 +228,115 @@ test("Upkeep that ends by itself lets the waiting backup begin at once, and one 
   await upkeep.stop();
 });
 
+/** One deletion that goes well, as soon as it may begin. */
+async function deleteOne(upkeep: Upkeep): Promise<void> {
+  const leave = await upkeep.beginDeletion(NEVER);
+  await upkeep.countDeletion();
+  leave();
+}
+/** What becomes of one. */
+const told = (upkeep: Upkeep): Promise<string> =>
+  deleteOne(upkeep).then(() => "deleted", (error: Error) => error.message);
+const AFTER_ONE: UpkeepSpec = { schedule: null, afterDeletions: 1 };
+
+test("a deletion waits for the check that is due after those before it, which begins at once", async () => {
+  const rig = new Rig();
+  const upkeep = rig.upkeep(AFTER_TWO, true);
+  await upkeep.start();
+  await rig.clock.advance(1_000);
+  await deleteOne(upkeep);
+  await deleteOne(upkeep);
+  let isDone = false;
+  const third = deleteOne(upkeep).then(() => void (isDone = true));
+  await rig.clock.advance(5_000);
+  assert.deepEqual([rig.running.length, isDone], [1, false]);
+  rig.running[0]!.finish("no errors were found");
+  await third;
+  await deleteOne(upkeep);
+  const refused = told(upkeep);
+  await rig.clock.advance(10_000);
+  assert.match(await refused, /the prune of the repository is running/);
+  assert.equal(rig.running.length, 2);
+  await upkeep.stop();
+});
+
+test("one deletion under way counts for the next, and a backup under way keeps the check, and so deletions, waiting", async () => {
+  const rig = new Rig();
+  const upkeep = rig.upkeep(AFTER_ONE, true);
+  await upkeep.start();
+  const leave = await upkeep.beginDeletion(NEVER);
+  let isDone = false;
+  const second = deleteOne(upkeep).then(() => void (isDone = true));
+  await rig.clock.advance(1_000);
+  await upkeep.countDeletion();
+  leave();
+  await rig.clock.advance(1_000);
+  assert.deepEqual([rig.running.length, isDone], [1, false]);
+  rig.running[0]!.finish("no errors were found");
+  await second;
+
+  const end = await upkeep.beginBackup(NEVER, () => {});
+  const refused = told(upkeep);
+  await rig.clock.advance(10_000);
+  assert.match(await refused, /due after each deletion, and comes before the next/);
+  end();
+  await upkeep.stop();
+});
+
+test("a check that finds damage refuses what waited for it until a guard can know; one that fails otherwise does not", async () => {
+  const rig = new Rig();
+  const upkeep = rig.upkeep(AFTER_ONE, true);
+  await upkeep.start();
+  await deleteOne(upkeep);
+  const refused = told(upkeep);
+  await rig.clock.advance(1_000);
+  rig.running[0]!.damaged("pack 1 is missing");
+  assert.match(await refused, /just found damaged/);
+  await rig.clock.advance(30_000);
+  await deleteOne(upkeep);
+  await deleteOne(upkeep);
+  await rig.clock.advance(HOUR - 40_000);
+  assert.equal(rig.running.length, 1);
+  await rig.clock.advance(60_000);
+  const waits = deleteOne(upkeep);
+  await rig.clock.advance(1_000);
+  assert.equal(rig.running.length, 2, "it is repeated after an hour");
+  rig.running[1]!.fail("the server cannot be reached");
+  await waits;
+  await upkeep.stop();
+});
+
+test("a check that was ended for a backup has not ended, also over a restart", async () => {
+  const rig = new Rig();
+  const upkeep = rig.upkeep(AFTER_ONE, true);
+  await upkeep.start();
+  await deleteOne(upkeep);
+  await rig.clock.advance(30_000);
+  const backup = upkeep.beginBackup(NEVER, () => {});
+  await rig.clock.advance(600_000);
+  (await backup)();
+  await upkeep.stop();
+  const again = rig.upkeep(AFTER_ONE, true);
+  await again.start();
+  const refused = told(again);
+  await rig.clock.advance(10_000);
+  assert.match(await refused, /due after each deletion/);
+  await rig.clock.advance(HOUR);
+  rig.running[1]!.finish("no errors were found");
+  await rig.clock.advance(1_000);
+  await deleteOne(again);
+  await again.stop();
+});
+
+test("what frees space holds no deletion back until it runs", async () => {
+  const rig = new Rig();
+  const upkeep = rig.upkeep(AFTER_ONE);
+  await upkeep.start();
+  for (let count = 0; count < 5; count++) await deleteOne(upkeep);
+  assert.equal(rig.running.length, 0);
+  await upkeep.stop();
+});
+
 test("pruneText() reads the summary of prune, and falls back to its last line", () => {
   const text =
     "to delete: 1 blobs / 2 B\ntotal prune:          9 blobs / 4.000 MiB\nremaining:           14 blobs / 1.911 MiB\ndone\n";

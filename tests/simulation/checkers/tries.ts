@@ -20,12 +20,16 @@ export function I2_gatewayIsSpaced(witness: Witness, run: Run, job: Job, at: num
   }
 }
 
-/** I44: the tries of a slot are numbered without a gap, and each follows one that failed and asked for it. */
+/**
+ * I44: the tries of a slot are numbered without a gap, and each follows one that failed and asked for it. What ran
+ * without a slot, since the clock was in doubt, is no slot together with all others that have none: there a try follows
+ * the very row of the schedule that was made before it.
+ */
 export function I44_triesFollow({ model }: Witness, before: Run | undefined, after: Run): Finding {
   if (before !== undefined || after.attempt === 1) return;
-  const others = model.runsOf(after.job).filter((run) =>
-    run.slot === after.slot && run.runId !== after.runId
-  );
+  const rows = model.runsOf(after.job).filter((run) => run.slot === after.slot && run.runId !== after.runId);
+  const isRun = ({ trigger, status }: Run) => trigger === "schedule" && status !== "skipped";
+  const others = after.slot === null ? rows.filter(isRun).slice(-1) : rows;
   const one = others.filter((run) => run.attempt === after.attempt - 1);
   if (one.length !== 1 || one[0]!.status !== "failed" || one[0]!.retryEnd !== "tried_again") {
     return `${show(after)} is try ${after.attempt} of a slot whose tries are ${others.map(show).join(", ")}`;

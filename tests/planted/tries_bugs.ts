@@ -1,0 +1,56 @@
+// Ways to give up, or to misdate, what failed while the clock was in doubt.
+
+import type { PlantedBug } from "./planted_bug.ts";
+
+const TESTS = ["tests/engine/run/tries_in_doubt_test.ts"];
+
+export const TRIES_BUGS: readonly PlantedBug[] = [
+  {
+    id: "TD1",
+    what: "what is cut off in doubt is given up without a word",
+    file: "src/engine/run/answer.ts",
+    find: "  const retry = isUnwanted\n",
+    replace: "  const retry = isUnwanted || run.slot === null\n",
+    tests: TESTS,
+  },
+  {
+    id: "TD2",
+    what: "a try waits for the clock that was set back",
+    file: "src/engine/job_scheduler.ts",
+    find: "    this.tries.look();\n",
+    replace: "",
+    tests: TESTS,
+  },
+  {
+    id: "TD3",
+    what: "the next run in doubt leaves the tries of the one before as they are",
+    file: "src/engine/run/tries.ts",
+    find: 'const over = this.ending("next_slot");',
+    replace: "const over = NOTHING;",
+    tests: TESTS,
+  },
+  {
+    id: "TD4",
+    what: "a try in doubt is dated by itself, and stands for no slot",
+    file: "src/engine/clock/job_clock.ts",
+    find: "      if (run.attempt > 1 && run.slot === null && tried !== null) {",
+    replace: "      if (run.attempt > 1 && run.slot !== null && tried !== null) {",
+    tests: TESTS,
+  },
+  {
+    id: "TD5",
+    what: "a try that waits as the doubt ends is due by the clock that was wrong",
+    file: "src/engine/clock/dating.ts",
+    find: '  "notBefore",\n  "retryAt",\n',
+    replace: '  "notBefore",\n',
+    tests: TESTS,
+  },
+  {
+    id: "TD6",
+    what: "a start in doubt that a restart finds unsent is dropped",
+    file: "src/engine/run/recover.ts",
+    find: 'const why = run.trigger === "manual"',
+    replace: "const why = run.slot === null",
+    tests: TESTS,
+  },
+];
