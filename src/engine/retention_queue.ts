@@ -6,6 +6,7 @@ import type { JobState } from "../ports/store.ts";
 import { keepFailedMs } from "../domain/leftovers.ts";
 import type { EngineContext } from "./context/context.ts";
 import { cleanUp, retryLeftovers } from "./leftovers/clean_up.ts";
+import { LeftoverShare } from "./leftovers/share.ts";
 import { ElectionFollower } from "./retention/election_follower.ts";
 import { type ElectionLook, lookAtElection, policyText } from "./retention/election_look.ts";
 import { whyInactive } from "./job_parts.ts";
@@ -20,6 +21,7 @@ export class RetentionQueue {
   #queue = new PQueue({ concurrency: 1 });
   #passWaiting = false;
   #retired = false;
+  #share = new LeftoverShare();
   #follower: ElectionFollower;
 
   constructor(private readonly context: EngineContext, private readonly scheduler: JobScheduler) {
@@ -33,7 +35,10 @@ export class RetentionQueue {
     return await this.#add(async () => {
       this.#passWaiting = false;
       if (this.#retired) return undefined;
-      const report = await retain(this.#retentionContext(), this.#follower, () => this.#state());
+      const context = this.#retentionContext();
+      const { job } = context;
+      const paced = { ...job, maxDeletesPerPass: this.#share.begin(job.maxDeletesPerPass) };
+      const report = await retain({ ...context, job: paced }, this.#follower, () => this.#state());
       await this.#cleanUp(report);
       return report;
     });
@@ -46,7 +51,7 @@ export class RetentionQueue {
     if (whyInactive(state, this.context.clock.now()) !== undefined) return;
     const keepMs = keepFailedMs(job.keepFailed, state.cleansFailedSince);
     const room = job.maxDeletesPerPass - report.pass.going.length;
-    await cleanUp({ ...this.#retentionContext(), keepFailedMs: keepMs }, room);
+    this.#share.end(await cleanUp({ ...this.#retentionContext(), keepFailedMs: keepMs }, room));
   }
 
   /** What a pass would do now. */

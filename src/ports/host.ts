@@ -40,6 +40,8 @@ export interface FileInfo {
   mtime: number | null;
   dev: number;
   ino: number | null;
+  /** When this file was made, whatever it holds (UTC ms). Absent or null: not known. */
+  born?: number | null;
 }
 
 /** `unsupported`: this place (some network file systems) or runtime knows no locks, so nothing was found out. */

@@ -110,6 +110,7 @@ function toInfo(info: Deno.FileInfo): FileInfo {
     mtime: info.mtime?.getTime() ?? null,
     dev: info.dev,
     ino: info.ino,
+    born: info.birthtime?.getTime() ?? null,
   };
 }
 

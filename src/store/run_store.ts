@@ -97,6 +97,7 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
       memories: createStateMemories(database, group, `the state '${shown}'`),
       async [Symbol.asyncDispose]() {
         await group.close();
+        await mark?.keeper.letGo();
         mark?.keeper.close();
         await database.close();
       },
@@ -120,7 +121,7 @@ function markOf(location: StateLocation, { files, markFolder }: StoreOptions): M
   const path = location.kind === "file"
     ? `${location.path}.mark`
     : `${markFolder}/${markName(location.shown)}`;
-  return { path, keeper: createMarkKeeper(files, path) };
+  return { path, keeper: createMarkKeeper(files, path, location.kind === "file") };
 }
 
 async function takeOver(

@@ -68,4 +68,46 @@ export const COPY_BUGS: readonly PlantedBug[] = [
     replace: "      note(most + 1);\n      const results = await database.write(() => {",
     tests: ["tests/store/boot_test.ts"],
   },
+  {
+    id: "C9",
+    what: "a copy of state and mark, made while the original was in use, passes for the original",
+    file: "src/store/mark.ts",
+    find: "isCopy: mark.in_use !== undefined && !isFile(mark.in_use, info)",
+    replace: "isCopy: mark.in_use === null && !isFile(mark.in_use, info)",
+    tests: ["tests/store/mark_test.ts"],
+  },
+  {
+    id: "C10",
+    what:
+      "a stop in order leaves a mark in use: a copy written over it later passes for it, and a moved state does not",
+    file: "src/store/run_store.ts",
+    find: "        await mark?.keeper.letGo();\n",
+    replace: "",
+    tests: ["tests/store/mark_test.ts"],
+  },
+  {
+    id: "C11",
+    what: "a file number that is given anew makes a copy of the mark the original",
+    file: "src/store/mark.ts",
+    find: "(noteBorn === undefined || born === undefined);",
+    replace: '(noteBorn !== "" || born === undefined);',
+    tests: ["tests/store/mark_test.ts"],
+  },
+  {
+    id: "C12",
+    what:
+      "a file system that no longer says when a file was made turns each restart after a crash into a copy",
+    file: "src/store/mark.ts",
+    find: "  return noteNumber === number &&",
+    replace: "  return noted === now && noteNumber === number &&",
+    tests: ["tests/store/mark_test.ts"],
+  },
+  {
+    id: "C13",
+    what: "who lets go of a state writes over a mark that was put in the place of its own",
+    file: "src/store/mark.ts",
+    find: "if (fileOf(await files.info(path)) === self) {",
+    replace: 'if (self !== "") {',
+    tests: ["tests/store/mark_test.ts"],
+  },
 ];

@@ -100,4 +100,20 @@ export const LEFTOVER_BUGS: readonly PlantedBug[] = [
     replace: "    if (entry.made === null || entry.id !== '') return;",
     tests: ["tests/provider/host/cut_off_test.ts"],
   },
+  {
+    id: "F13",
+    what: "where every pass has victims enough, what failed runs left never has a turn",
+    file: "src/engine/leftovers/share.ts",
+    find: "    this.#isTurn = --this.#passesToGo <= 0;",
+    replace: "    this.#isTurn = --this.#passesToGo < -1e9;",
+    tests: ["tests/engine/leftovers/share_test.ts"],
+  },
+  {
+    id: "F14",
+    what: "leftovers that cannot be deleted now take every other pass from retention, for ever",
+    file: "src/engine/leftovers/share.ts",
+    find: "this.#between = sent > 0 ? 1 :",
+    replace: "this.#between = sent >= 0 ? 1 :",
+    tests: ["tests/engine/leftovers/share_test.ts"],
+  },
 ];

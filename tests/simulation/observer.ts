@@ -122,19 +122,13 @@ export class Observer implements check.Witness {
     return this.world.jobOf(name);
   }
 
-  /** Changes that the program was told are saved. */
-  confirmed = 0;
-
-  /**
-   * A boot has opened the store; `expected` when someone put another one in its place, `may be` when nobody can tell
-   * whether that lacks anything.
-   */
-  async booted(open: OpenStore, expected: boolean | "may be"): Promise<void> {
+  /** A boot has opened the store; `expected` when someone put one in its place that lacks what the last one had. */
+  async booted(open: OpenStore, expected: boolean): Promise<void> {
     const { world } = this;
     world.find(check.I26_fencesIncrease(this.#lastFence, open.fence));
     this.#lastFence = open.fence;
-    if (expected !== "may be") world.find(check.I23_restoreIsNoticed(open.restored, expected));
-    if (expected === "may be" ? open.restored !== null : expected) await this.#beginAnew(open);
+    world.find(check.I23_restoreIsNoticed(open.restored, expected));
+    if (expected) await this.#beginAnew(open);
     if (this.model.jobs.size === 0) this.doubt.forgotten();
     await this.#compare(open);
   }
@@ -160,7 +154,6 @@ export class Observer implements check.Witness {
   }
 
   committed(change: Change): void {
-    this.confirmed++;
     this.dropped(change);
     this.#findPass(change);
     this.world.find(

@@ -9,6 +9,9 @@ import type { FileInfo, Files } from "../../src/ports/host.ts";
 
 const now = <T>(work: () => T): Promise<T> => new Promise((resolve) => resolve(work()));
 
+/** What stands for another file since a crash, by its own number: the number of that one. */
+const standsFor = new Map<number, number>();
+
 /** The Files port without a single turn of the event loop. */
 export const simFiles: Files = {
   readText: (path) => now(() => fs.readFileSync(path, "utf8")),
@@ -16,6 +19,7 @@ export const simFiles: Files = {
   writeText: (path, text, mode) =>
     now(() => {
       fs.writeFileSync(`${path}.new`, text, { mode });
+      forget(path);
       fs.renameSync(`${path}.new`, path);
     }),
   appendText: (path, text) => now(() => fs.appendFileSync(path, text)),
@@ -29,7 +33,7 @@ export const simFiles: Files = {
       mode: info.mode,
       mtime: info.mtimeMs,
       dev: info.dev,
-      ino: info.ino,
+      ino: standsFor.get(info.ino) ?? info.ino,
     };
   },
   list: (path) => now(() => fs.readdirSync(path)),
@@ -49,6 +53,12 @@ export const simFiles: Files = {
   workingFolder: () => ".",
 };
 
+/** Its number may be given anew. */
+function forget(path: string): void {
+  const info = fs.statSync(path, { throwIfNoEntry: false });
+  if (info !== undefined) standsFor.delete(info.ino);
+}
+
 const SUFFIXES = ["", "-wal", ".mark"];
 
 /** The folder of one world; each life after a crash works on a copy of what the one before left behind. */
@@ -63,14 +73,19 @@ export class StateFolder implements Disposable {
 
   /**
    * Leaves the files as they are at this instant to the next life, as kill -9 does: what was written is there, what
-   * was not is lost. The dead life's connection keeps the old files, which nobody reads again.
+   * was not is lost. The dead life's connection keeps the old files, which nobody reads again; to the next life these
+   * are the same files.
    */
   crash(): void {
     const from = this.path;
     this.#copies++;
     for (const suffix of SUFFIXES) {
-      if (fs.existsSync(from + suffix)) fs.copyFileSync(from + suffix, this.path + suffix);
-      fs.rmSync(from + suffix, { force: true });
+      const before = simFiles.infoSync(from + suffix);
+      if (before === undefined) continue;
+      fs.copyFileSync(from + suffix, this.path + suffix);
+      forget(from + suffix);
+      standsFor.set(fs.statSync(this.path + suffix).ino, before.ino!);
+      fs.rmSync(from + suffix);
     }
   }
 
@@ -99,6 +114,7 @@ export class StateFolder implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    for (const name of fs.readdirSync(this.folder)) forget(join(this.folder, name));
     fs.rmSync(this.folder, { recursive: true, force: true });
   }
 }

@@ -48,11 +48,13 @@ export class World implements Interference, Surroundings, AsyncDisposable {
   readonly park: ProviderPark;
   readonly seen: Observer;
   /** Copies of the state where the scenario restores one: as each boot found it, and some of the running one. */
-  readonly #keptStates: { path: string; life: number; confirmed: number }[] = [];
+  readonly #keptStates: { path: string; saved: number }[] = [];
   readonly #mayRestore: boolean;
   readonly #followFrom: number | undefined;
-  /** The state in place is one that `restore` put there. */
-  #putBack: boolean | "may be" = false;
+  /** `restore` put a state in place that lacks what the last one had. */
+  #putBack = false;
+  /** Boots and batches that the state has and its mark knows of. */
+  #saved = 0;
   readonly trace: string[] = [];
   readonly violations: string[] = [];
   readonly dice: Dice;
@@ -165,7 +167,7 @@ export class World implements Interference, Surroundings, AsyncDisposable {
     const watch = new SteadyClockWatch(clock);
     const ids = new FakeIds(clock, life.number);
     const sink = { emit: (event: EngineEvent) => life.dead || this.#event(event) };
-    if (this.#mayRestore) this.#keep(life.number - 1);
+    if (this.#mayRestore) this.#keep();
     const open = await whileAlive(
       life,
       openStore({
@@ -184,6 +186,7 @@ export class World implements Interference, Surroundings, AsyncDisposable {
     this.#open = open;
     const restored = this.#putBack;
     this.#putBack = false;
+    this.#saved++;
     await this.seen.booted(open, restored);
     this.#calls = new Map();
     for (const provider of this.providers.values()) {
@@ -235,13 +238,11 @@ export class World implements Interference, Surroundings, AsyncDisposable {
     this.note(`restore ${kept === null ? "nothing" : this.#keptStates.indexOf(kept)}`);
     this.#folder.putBack(kept?.path ?? null);
     this.seen.doubt.lost();
-    const isLast = kept?.life === this.life.number && kept.confirmed === this.seen.confirmed;
-    this.#putBack = isLast ? "may be" : true;
+    this.#putBack = kept?.saved !== this.#saved;
   }
 
-  /** `life`: whose boot the copy has. */
-  #keep(life: number): void {
-    this.#keptStates.push({ path: this.#folder.keep(), life, confirmed: this.seen.confirmed });
+  #keep(): void {
+    this.#keptStates.push({ path: this.#folder.keep(), saved: this.#saved });
   }
 
   #declare(): DeclaredJob[] {
@@ -443,9 +444,13 @@ export class World implements Interference, Surroundings, AsyncDisposable {
 
   #event(event: EngineEvent): void {
     if (this.#mayRestore && event.type === "run.available" && this.dice.chance(0.1)) {
-      this.#keep(this.life.number);
+      this.#keep();
     }
-    if (event.type === "store.commit") return;
+    if (event.type === "store.commit") {
+      // A batch is told of once its mark is written, and before its changes are: a copy made with one of these has it.
+      this.#saved++;
+      return;
+    }
     this.note(lineOf(event));
   }
 

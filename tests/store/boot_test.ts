@@ -1,5 +1,5 @@
 // Booting: migrations, the mark beside the file, and the lease.
-// Also tests lease.ts and mark.ts.
+// Also tests lease.ts.
 
 import assert from "node:assert/strict";
 import { copyFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -11,7 +11,18 @@ import { createLeaseWriter } from "../../src/store/write/lease_writer.ts";
 import { readPastBoots, takeLease } from "../../src/store/write/lease.ts";
 import { migrate, MIGRATIONS, schemaVersion } from "../../src/store/schema/migrations.ts";
 import { at, tempFolder } from "../support/node_files.ts";
-import { addJobs, backup, change, DAY, decision, filePlace, insert, NOW, storeOptions } from "./fixture.ts";
+import {
+  addJobs,
+  asKilled,
+  backup,
+  change,
+  DAY,
+  decision,
+  filePlace,
+  insert,
+  NOW,
+  storeOptions,
+} from "./fixture.ts";
 
 async function openEmpty(path: string) {
   return await openDatabase({ kind: "file", path }, storeOptions(`file:${path}`), {
@@ -214,11 +225,9 @@ test("a crash before a batch is committed leaves no mark of it", () =>
       conditions: [{ condition: "cursor", job: "db", is: 7 }],
     });
     assert.equal(refused.result, "conflict");
-    const copies = ["", "-wal", ".mark"].map((suffix) =>
-      [suffix, readFileSync(place.path + suffix)] as const
-    );
+    const killed = asKilled(place.path);
     await store[Symbol.asyncDispose]();
-    for (const [suffix, bytes] of copies) writeFileSync(place.path + suffix, bytes);
+    killed();
     assert.equal((await place.open()).restored, null);
   }));
 
@@ -238,7 +247,9 @@ test("the mark is never ahead of the state, and a line cut off in it leaves the 
     const marks = text.trimEnd().split("\n");
     const newest = Number(JSON.parse(marks[1]!).change_seq > JSON.parse(marks[0]!).change_seq);
     marks[newest] = marks[newest]!.slice(0, 40).padEnd(255, "x");
+    const killed = asKilled(place.path);
     await running[Symbol.asyncDispose]();
+    killed();
     writeFileSync(`${place.path}.mark`, marks.join("\n") + "\n");
     assert.equal((await place.open()).restored, null);
   }));

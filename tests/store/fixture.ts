@@ -1,5 +1,6 @@
 // What the tests of the store share: an open store on a temporary file, and rows with sensible values.
 
+import { linkSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { newRun, type Run } from "../../src/domain/backup.ts";
 import type { EngineEvent } from "../../src/ports/events.ts";
 import type { Change, CommitResult, JobState, RunStore, Write } from "../../src/ports/store.ts";
@@ -149,6 +150,18 @@ export function event(fields: Partial<EngineEvent> = {}): EngineEvent {
 
 export const DONE = { result: "done" };
 export const conflict = (why: string) => ({ result: "conflict", why });
+
+/** Keeps the files as they are now; what it answers leaves them so, as kill -9 would have: the mark is the same file. */
+export function asKilled(path: string): () => void {
+  const kept = ["", "-wal"].map((suffix) => [suffix, readFileSync(path + suffix)] as const);
+  const mark = readFileSync(`${path}.mark`);
+  linkSync(`${path}.mark`, `${path}.kept`);
+  return () => {
+    for (const [suffix, bytes] of kept) writeFileSync(path + suffix, bytes);
+    renameSync(`${path}.kept`, `${path}.mark`);
+    writeFileSync(`${path}.mark`, mark);
+  };
+}
 
 /** Declares a test that plays on an open store with the jobs `db` and `files`. */
 export type Scenario = (name: string, play: (store: RunStore) => Promise<void>) => void;

@@ -28,6 +28,16 @@ interface CleanUpContext extends RetentionContext {
   keepFailedMs: number;
 }
 
+/** What a cleaning up did. */
+export interface CleanedUp {
+  /** How many DELETEs were sent. */
+  sent: number;
+  /** Something may go, and the pass had left no room for it. */
+  hadNoRoom: boolean;
+}
+
+const NOTHING: CleanedUp = { sent: 0, hadNoRoom: false };
+
 /** Rows read in one pass: a few milliseconds of work. */
 const MOST_READ = 1_000;
 /** Providers asked about in one pass, however little of it may go. */
@@ -36,31 +46,32 @@ const MOST_ASKED = 100;
 const ENOUGH = 3;
 
 /** Deletes at most `room` of what may go, those that ended first; what cannot be told or done now waits for later. */
-export async function cleanUp(context: CleanUpContext, room: number): Promise<void> {
+export async function cleanUp(context: CleanUpContext, room: number): Promise<CleanedUp> {
   const { store, job, watch } = context;
-  if (context.keepFailedMs === Infinity || room <= 0) return;
+  if (context.keepFailedMs === Infinity) return NOTHING;
   const { rows, later } = await store.leftovers(job.name, job.providerKeys, MOST_READ);
-  if (rows.length === 0) return;
+  if (rows.length === 0) return NOTHING;
   const { now, ends, inDoubtUntil } = watch.read();
   // What could not be sent is not asked about in vain; each mark demands the same in its own turn.
-  if (inDoubtUntil !== null || isFrozen(await store.freeze(), ends)) return;
-  if ((await store.latched(job.name)).length > 0) return;
+  if (inDoubtUntil !== null || isFrozen(await store.freeze(), ends)) return NOTHING;
+  if ((await store.latched(job.name)).length > 0) return NOTHING;
   const { keepFailedMs: keepMs } = context;
   const going = leftoversToGo(rows, { now, ends, keepMs, providerKeys: job.providerKeys, later });
+  if (room <= 0) return { sent: 0, hadNoRoom: going.length > 0 };
   let sent = 0;
   let undone = 0;
   for (const row of going.slice(0, MOST_ASKED)) {
     context.stop.throwIfAborted();
-    if (sent >= room || undone >= ENOUGH) return;
+    if (sent >= room || undone >= ENOUGH) break;
     const answer = await ask(context, row);
     if (answer instanceof ProviderError) {
-      if (answer.kind !== "malformed") return;
+      if (answer.kind !== "malformed") break;
       await putOff(context, row, answer.message);
     } else if (answer.found !== "yes") await endAsAbsent(context, row);
     else if (answer.backup.state === "failed") {
       const dataIds = [row.id, row.dataId, answer.backup.dataId ?? null].filter((id) => id !== null);
       const doubt = await unseenEnd(context, row, answer.backup);
-      if (doubt instanceof ProviderError) return;
+      if (doubt instanceof ProviderError) break;
       if (doubt !== undefined) {
         await putOff(context, row, doubt);
         continue;
@@ -75,6 +86,7 @@ export async function cleanUp(context: CleanUpContext, room: number): Promise<vo
       undone = outcome === "deleted" || outcome === "absent" || outcome === "open" ? 0 : undone + 1;
     } else await takeOtherWord(context, row, answer.backup);
   }
+  return { sent, hadNoRoom: false };
 }
 
 /**

@@ -190,9 +190,9 @@ test("a log that was removed or replaced under the program ends its work, and lo
       };
       await assert.rejects(() => store.latched(), gone);
       await assert.rejects(() => insert(store, backup()), gone);
-      // As kill -9 leaves it: this one never closes it.
+      // As kill -9 leaves it: this one never closes it, and the mark is no copy.
       copyFileSync(place.path, `${folder.path}/${kind}.db`);
-      copyFileSync(`${place.path}.mark`, `${folder.path}/${kind}.db.mark`);
+      renameSync(`${place.path}.mark`, `${folder.path}/${kind}.db.mark`);
       await using found = await openStore(storeOptions(`file:${folder.path}/${kind}.db`));
       assert.deepEqual(await found.run(run.runId), run);
       assert.equal(found.restored, null);
