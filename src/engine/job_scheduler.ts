@@ -9,6 +9,7 @@ import type { EngineEvent } from "../ports/events.ts";
 import type { OpenDates } from "../ports/clock_watch.ts";
 import type { JobChanges, JobState, Write } from "../ports/store.ts";
 import type { ProviderCalls } from "./context/calls.ts";
+import { backTo } from "./clock/dating.ts";
 import { JobClock } from "./clock/job_clock.ts";
 import { isFatal } from "./context/commit.ts";
 import { type ActiveRun, activeRun, type EngineContext, type RunContext } from "./context/context.ts";
@@ -207,7 +208,7 @@ export class JobScheduler {
     const cursor = isBack ? now : Math.max(now, this.#state.cursor);
     if (isBack) this.#openRange = null;
     const changed = this.#changeState(
-      { schedule, timezone, cursor, ...(isBack ? { openRangeRunId: null } : {}), ...edit },
+      { schedule, timezone, cursor, ...(isBack ? backTo(this.#state, cursor) : {}), ...edit },
       [rescheduled(this.context, parts, old)],
       isBack ? [{ write: "undecide", job: name, after: now }] : [],
       parts,

@@ -14,7 +14,7 @@ import type { BackupQuery, EventQuery, Page, RunQuery, StoredEvent } from "./que
 /** What the store knows of a job besides its config. Times are UTC ms. */
 export interface JobState {
   job: string;
-  /** When Schelly first saw it: no slot before this was ever ours. */
+  /** When Schelly first saw it, by the clock that is trusted: no slot before this was ever ours. Never after `cursor`. */
   knownSince: number;
   /** Slots up to and including this instant are decided. */
   cursor: number;
@@ -124,7 +124,7 @@ export type Condition =
 
 /** When a row was made changes only where it was dated by a clock in doubt. */
 export type RunChanges = Partial<Omit<Run, "runId" | "job" | "trigger">>;
-export type JobChanges = Partial<Omit<JobState, "job" | "revision" | "availableCount" | "knownSince">>;
+export type JobChanges = Partial<Omit<JobState, "job" | "revision" | "availableCount">>;
 
 export type Write =
   /** Inserts a row. A slot that already has one (or lies in a range row) is left as it was decided. */

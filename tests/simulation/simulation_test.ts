@@ -8,9 +8,9 @@ import { spread } from "./spread.ts";
 
 const NOTHING = { singles: false, pairs: 0, regressions: false, from: 1, seeds: 0, twiceEvery: 50 };
 const SEEDS = Number(process.env.SCHELLY_SIM_SEEDS ?? 300);
-// Open, and not excused: each still breaks an invariant where tries, clocks and copies meet. Beyond them, of those up
-// to 820, stand 407, 465, 578, 630, 748, 806 and 818.
-const OPEN = [224, 299];
+// Open, and not excused: each still breaks an invariant where tries and copies meet. None up to 300; beyond, of those up
+// to 820, stand 407, 578, 748 and 806.
+const OPEN: readonly number[] = [];
 
 test("scenarios that once lost, doubled or forgot a backup do so no more", async () => {
   await playAll({ ...NOTHING, regressions: true });

@@ -8,6 +8,7 @@ import { SCHEDULES_MIGRATION } from "./coverage_reads.ts";
 import { DOUBT_MIGRATION } from "./doubt.ts";
 import type { Database } from "../database/database.ts";
 import { FREEZE_MIGRATION } from "./freeze.ts";
+import { KNOWN_EARLIER_MIGRATION } from "./known_earlier.ts";
 import { PROVIDER_MEMORY_MIGRATION } from "./provider_memory.ts";
 import { LEFTOVERS_MIGRATION } from "./leftovers.ts";
 import { REASONS_MIGRATION } from "./reasons_as_data.ts";
@@ -31,6 +32,7 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
   PROVIDER_MEMORY_MIGRATION,
   LEFTOVERS_MIGRATION,
   DOUBT_MIGRATION,
+  KNOWN_EARLIER_MIGRATION,
 ];
 
 /**
