@@ -13,7 +13,7 @@ import { backTo } from "./clock/dating.ts";
 import { JobClock } from "./clock/job_clock.ts";
 import { isFatal } from "./context/commit.ts";
 import { type ActiveRun, activeRun, type EngineContext, type RunContext } from "./context/context.ts";
-import { DecisionWriter } from "./run/decision_writer.ts";
+import { DecisionWriter, stillDue } from "./run/decision_writer.ts";
 import { follow } from "./run/follow.ts";
 import { beginManual, insertRun } from "./run/manual.ts";
 import { mayMakeRoom, occupantOf, supersede } from "./run/occupant.ts";
@@ -325,12 +325,13 @@ export class JobScheduler {
     const set: JobChanges = { cursor: decided.cursor, openRangeRunId: openRange?.runId ?? null };
     const result = await store.commit({
       job: this.job.name,
-      conditions: [{ condition: "cursor", job: this.job.name, is: state.cursor }, ...writer.conditions],
+      conditions: [...stillDue(this.job.name, state.cursor, decided.cursor), ...writer.conditions],
       writes: [...writer.writes, ...over.writes, { write: "job", job: this.job.name, set }],
       events: [...writer.events, ...over.events],
     });
     if (result.result === "conflict") {
-      // Only this object decides for the job; a conflict means the row is ahead of us: read it and decide anew.
+      // Only this object decides for the job; a conflict means that the row is ahead of us, or the clock went back:
+      // read it and decide anew.
       await this.refresh();
       const { openRangeRunId } = this.#state;
       this.#openRange = openRangeRunId === null ? null : (await store.run(openRangeRunId)) ?? null;

@@ -96,6 +96,8 @@ export type Condition =
   | { condition: "policy"; job: string; is: string }
   /** The clock is not in doubt. */
   | { condition: "trustedClock" }
+  /** This instant (UTC ms) has come, by both clocks where they are in doubt. */
+  | { condition: "due"; at: number }
   /** The newest backup of the job at these providers, not counting those dated ahead of now, is not suspect. */
   | { condition: "soundNewest"; job: string; providerKeys: readonly string[] }
   /** No DELETE of the run was ever marked as sent. */

@@ -45,4 +45,12 @@ export const DATING_BUGS: readonly PlantedBug[] = [
     replace: "WHEN new.known_since IS NULL",
     tests: [...TESTS, "tests/store/schema/known_earlier_test.ts"],
   },
+  {
+    id: "DT6",
+    what: "a slot is decided in doubt, since it had come when the clock was asked",
+    file: "src/engine/run/decision_writer.ts",
+    find: ', { condition: "due", at: to }];',
+    replace: ', ...(to < from ? [{ condition: "due", at: to } as const] : [])];',
+    tests: TESTS,
+  },
 ];

@@ -115,3 +115,28 @@ for (const isBusy of [true, false]) {
     assert.deepEqual([...new Set(await decided(r))].filter((slot) => slot >= first), hours(first, last));
   });
 }
+
+test("a slot is not decided where the clock jumps back before that is saved", async () => {
+  let jump: (() => void) | undefined;
+  await using r = await rig({
+    jobs: [hourly],
+    wrap: (store) => ({
+      ...store,
+      commit: async (change) => {
+        const isDecision = change.writes.some((write) => write.write === "insert");
+        if (isDecision) jump?.();
+        return await store.commit(change);
+      },
+    }),
+  });
+  jump = () => {
+    jump = undefined;
+    r.clock.jump(-30 * MINUTE);
+  };
+  await r.clock.advance(HOUR + SECOND);
+  assert.equal((await state(r)).cursor, START);
+  assert.deepEqual((await r.runs()).map(({ slot }) => slot), [null], "by one of the two clocks it was due");
+  r.clock.jump(30 * MINUTE);
+  await r.clock.advance(LOOKS);
+  assert.deepEqual(await decided(r), [1]);
+});
