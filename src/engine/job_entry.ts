@@ -6,6 +6,7 @@ import type { Job } from "../domain/job.ts";
 import { type EngineContext, jobEvent } from "./context/context.ts";
 import { shuffle } from "./context/retry.ts";
 import { freshState } from "./fresh_state.ts";
+import { newSince } from "./clock/job_clock.ts";
 import { takeBack } from "./inventory/unmanaged.ts";
 import { type JobHooks, JobScheduler } from "./job_scheduler.ts";
 import { type DeclaredJob, whyInactive } from "./job_parts.ts";
@@ -27,12 +28,12 @@ export async function takeUp(
   hooks: JobHooks,
   names: ReadonlySet<string>,
 ): Promise<void> {
-  const { store, clock } = context;
+  const { store } = context;
   const { job } = declared;
   await rename(context, job, slotsOf);
   let state = await store.job(job.name);
   if (state === undefined) {
-    state = freshState(declared.job, clock.now());
+    state = freshState(declared.job, newSince(context));
     const { schedule, timezone } = job;
     const message = `Job '${job.name}' is new: ${await unknownFormer(
       context,

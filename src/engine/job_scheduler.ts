@@ -9,10 +9,11 @@ import type { EngineEvent } from "../ports/events.ts";
 import type { OpenDates } from "../ports/clock_watch.ts";
 import type { JobChanges, JobState, Write } from "../ports/store.ts";
 import type { ProviderCalls } from "./context/calls.ts";
+import { backTo } from "./clock/dating.ts";
 import { JobClock } from "./clock/job_clock.ts";
 import { isFatal } from "./context/commit.ts";
 import { type ActiveRun, activeRun, type EngineContext, type RunContext } from "./context/context.ts";
-import { DecisionWriter } from "./run/decision_writer.ts";
+import { DecisionWriter, stillDue } from "./run/decision_writer.ts";
 import { follow } from "./run/follow.ts";
 import { beginManual } from "./run/manual.ts";
 import { mayMakeRoom, occupantOf, supersede } from "./run/occupant.ts";
@@ -207,7 +208,7 @@ export class JobScheduler {
     const cursor = isBack ? now : Math.max(now, this.#state.cursor);
     if (isBack) this.#openRange = null;
     const changed = this.#changeState(
-      { schedule, timezone, cursor, ...(isBack ? { openRangeRunId: null } : {}), ...edit },
+      { schedule, timezone, cursor, ...(isBack ? backTo(this.#state, cursor) : {}), ...edit },
       [rescheduled(this.context, parts, old)],
       isBack ? [{ write: "undecide", job: name, after: now }] : [],
       parts,
@@ -325,12 +326,13 @@ export class JobScheduler {
     const set: JobChanges = { cursor: decided.cursor, openRangeRunId: openRange?.runId ?? null };
     const result = await store.commit({
       job: this.job.name,
-      conditions: [{ condition: "cursor", job: this.job.name, is: state.cursor }, ...writer.conditions],
+      conditions: [...stillDue(this.job.name, state.cursor, decided.cursor), ...writer.conditions],
       writes: [...writer.writes, ...over.writes, { write: "job", job: this.job.name, set }],
       events: [...writer.events, ...over.events],
     });
     if (result.result === "conflict") {
-      // Only this object decides for the job; a conflict means the row is ahead of us: read it and decide anew.
+      // Only this object decides for the job; a conflict means that the row is ahead of us, or the clock went back:
+      // read it and decide anew.
       await this.refresh();
       const { openRangeRunId } = this.#state;
       this.#openRange = openRangeRunId === null ? null : (await store.run(openRangeRunId)) ?? null;

@@ -15,7 +15,7 @@ import type { BackupQuery, EventQuery, Page, RunQuery, StoredEvent } from "./que
 /** What the store knows of a job besides its config. Times are UTC ms. */
 export interface JobState {
   job: string;
-  /** When Schelly first saw it: no slot before this was ever ours. */
+  /** When Schelly first saw it, by the clock that is trusted: no slot before this was ever ours. Never after `cursor`. */
   knownSince: number;
   /** Slots up to and including this instant are decided. */
   cursor: number;
@@ -99,6 +99,8 @@ export type Condition =
   | { condition: "policy"; job: string; is: string }
   /** The clock is not in doubt. */
   | { condition: "trustedClock" }
+  /** This instant (UTC ms) has come, by both clocks where they are in doubt. */
+  | { condition: "due"; at: number }
   /** The newest backup of the job at these providers, not counting those dated ahead of now, is not suspect. */
   | { condition: "soundNewest"; job: string; providerKeys: readonly string[] }
   /** No DELETE of the run was ever marked as sent. */
@@ -129,7 +131,7 @@ export type Condition =
 
 /** When a row was made changes only where it was dated by a clock in doubt. */
 export type RunChanges = Partial<Omit<Run, "runId" | "job" | "trigger">>;
-export type JobChanges = Partial<Omit<JobState, "job" | "revision" | "availableCount" | "knownSince">>;
+export type JobChanges = Partial<Omit<JobState, "job" | "revision" | "availableCount">>;
 
 export type Write =
   /** Inserts a row. A slot that already has one (or lies in a range row) is left as it was decided. */

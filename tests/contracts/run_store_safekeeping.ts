@@ -120,12 +120,18 @@ export function testSafekeeping(scenario: Scenario): void {
         store.commit({ job: "db", conditions, writes: [], events: [event()] });
       watch.set(NOW + 2 * HOUR);
       const over = await ask({ condition: "unheld", runId: held.runId }, { condition: "trustedClock" });
-      const asked = [ask({ condition: "unheld", runId: held.runId }), ask({ condition: "trustedClock" })];
+      const asked = [
+        ask({ condition: "unheld", runId: held.runId }),
+        ask({ condition: "trustedClock" }),
+        ask({ condition: "due", at: NOW + HOUR }),
+        ask({ condition: "due", at: NOW }),
+      ];
       // The clock turns out to be wrong before the turn in which they are committed.
-      watch.reading = { ...watch.reading, ends: NOW, inDoubtUntil: NOW + 9 * HOUR };
+      watch.reading = { ...watch.reading, ends: NOW, due: NOW, inDoubtUntil: NOW + 9 * HOUR };
       const answers = await Promise.all(asked);
       watch.set(NOW);
-      assert.deepEqual([over, ...answers], [DONE, conflict("condition"), conflict("condition")]);
+      const refused = conflict("condition");
+      assert.deepEqual([over, ...answers], [DONE, refused, refused, refused, DONE]);
       assert.deepEqual(await ask({ condition: "trustedClock" }), DONE);
     },
   );

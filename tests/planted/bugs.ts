@@ -3,6 +3,7 @@
 import { ADOPTION_BUGS } from "./adoption_bugs.ts";
 import { COMMAND_BUGS } from "./command_bugs.ts";
 import { COPY_BUGS } from "./copy_bugs.ts";
+import { DATING_BUGS } from "./dating_bugs.ts";
 import { DAMAGE_BUGS } from "./damage_bugs.ts";
 import { CLOCK_BUGS } from "./clock_bugs.ts";
 import { DOOR_BUGS } from "./door_bugs.ts";
@@ -40,6 +41,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...MEMORY_BUGS,
   ...LEFTOVER_BUGS,
   ...CLOCK_BUGS,
+  ...DATING_BUGS,
   ...HOOKS_BUGS,
   ...NAME_BUGS,
   ...COMMAND_BUGS,

@@ -44,6 +44,8 @@ export class Observer implements check.Witness {
   readonly acknowledged = { paused: new Set<string>(), disabled: new Set<string>() };
   /** By name, the declaration that was last answered to be in force. */
   readonly #inForce = new Map<string, string>();
+  /** By job, when it was added, by the machine's uptime. */
+  readonly #addedAt = new Map<string, number>();
   jumpedAt = -Infinity;
   /** The wall clock ever was anything but right. */
   #isStepped = false;
@@ -70,9 +72,12 @@ export class Observer implements check.Witness {
           check.I4_cursor(before ?? after, after, change) ?? check.I35_nothingAhead(this, before, after),
         );
         if (before?.unmanagedSince !== null && after.unmanagedSince === null) this.#takenBack(after.job);
-        if (before !== undefined && after.cursor > before.cursor) {
-          world.find(check.I3_everySlotDecided(this, before, after));
+        if (before === undefined) return void this.#addedAt.set(after.job, world.clock.uptime());
+        if (after.knownSince !== before.knownSince) {
+          const added = this.#addedAt.get(after.job) ?? 0;
+          world.find(check.I3_knownSince(this, before, after, world.clock.uptime() - added));
         }
+        if (after.cursor > before.cursor) world.find(check.I3_everySlotDecided(this, before, after));
       },
     });
   }
@@ -126,10 +131,11 @@ export class Observer implements check.Witness {
   async booted(open: OpenStore, expected: boolean): Promise<void> {
     const { world } = this;
     world.find(check.I26_fencesIncrease(this.#lastFence, open.fence));
+    // A boot before this one has saved what the clock said, even where it saved nothing else.
+    if (this.#lastFence === -Infinity) this.doubt.forgotten();
     this.#lastFence = open.fence;
     world.find(check.I23_restoreIsNoticed(open.restored, expected));
     if (expected) await this.#beginAnew(open);
-    if (this.model.jobs.size === 0) this.doubt.forgotten();
     await this.#compare(open);
   }
 

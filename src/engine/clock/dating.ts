@@ -2,7 +2,7 @@
 
 import type { Run } from "../../domain/backup.ts";
 import type { OpenDates } from "../../ports/clock_watch.ts";
-import type { RunChanges } from "../../ports/store.ts";
+import type { JobChanges, JobState, RunChanges } from "../../ports/store.ts";
 import { CLOCK_TOLERANCE_MS } from "../context/context.ts";
 
 /** Times of a row that the program itself read off a clock. */
@@ -43,6 +43,29 @@ export function datedTimes(run: Run, open: OpenDates, now: number): RunChanges {
     set.periodTime = set.startTime;
   }
   return set;
+}
+
+/** What the job knows and has decided, in UTC ms. */
+type KnownTimes = Pick<JobState, "knownSince" | "cursor">;
+
+/**
+ * What is set of a job of which nothing after `cursor` is decided, as far as the clock that is trusted has come. It is
+ * known since no later: a time that lies ahead would keep the slots until then out of every answer, and would be taken
+ * for that of a new job once the clock goes forward again.
+ */
+export function backTo({ knownSince }: KnownTimes, cursor: number): JobChanges & KnownTimes {
+  return { cursor, knownSince: Math.min(knownSince, cursor), openRangeRunId: null };
+}
+
+/** What the job knows and has decided by the clock that is right, `now`, after a doubt. */
+export function datedJob(of: KnownTimes, open: OpenDates, now: number): KnownTimes {
+  if (of.cursor > now + CLOCK_TOLERANCE_MS) return backTo(of, Math.min(open.from, now));
+  // Nobody had it before the doubt: it is as young as all that was written meanwhile, and what lies before was never
+  // its. For every other job a clock that went ahead is downtime. (A former version left some known since later.)
+  const isNew = of.knownSince > open.anchor && of.knownSince <= of.cursor;
+  if (!isNew) return of;
+  const knownSince = Math.max(of.knownSince, Math.min(now, of.knownSince + shiftOf(open)));
+  return { knownSince, cursor: Math.max(of.cursor, knownSince) };
 }
 
 /** When the row was begun, with these times. */

@@ -10,7 +10,7 @@ import type { EngineEvent } from "../../ports/events.ts";
 import type { JobChanges, JobState, RunChanges, Write } from "../../ports/store.ts";
 import { CLOCK_TOLERANCE_MS, type EngineContext, jobEvent, runEvent } from "../context/context.ts";
 import { whyInactive } from "../job_parts.ts";
-import { begunAt, datedTimes, lacksPeriod, shiftOf } from "./dating.ts";
+import { backTo, begunAt, datedJob, datedTimes, lacksPeriod, shiftOf } from "./dating.ts";
 import { skippedRow } from "../run/decision_writer.ts";
 
 /** What it asks of the scheduler of the job. All of it is called within a turn of that scheduler. */
@@ -25,6 +25,15 @@ interface ClockedJob {
   begin(run: Run, events: EngineEvent[]): Promise<unknown>;
   /** The run, where it is the one that is followed, is stored otherwise now. */
   changed(runId: string, set: RunChanges): void;
+}
+
+/**
+ * Since when a job that is new now is known (UTC ms). In doubt that is later than the last time at which the clock was
+ * right, by which it is told from those that were there before, and the doubt does not end before it is dated.
+ */
+export function newSince({ clock, watch }: Pick<EngineContext, "clock" | "watch">): number {
+  const now = clock.now();
+  return watch.mark() === null ? now : Math.max(now, watch.read().memory.wall + 1);
 }
 
 /** One for the life of a scheduler. */
@@ -68,7 +77,7 @@ export class JobClock {
     const state = this.of.state();
     if (inDoubtUntil !== null || now >= state.cursor - CLOCK_TOLERANCE_MS) return;
     await this.of.change(
-      { cursor: now, openRangeRunId: null },
+      backTo(state, now),
       [this.#backEvent(job.name, state.cursor, now)],
       [{ write: "undecide", job: job.name, after: now }],
     );
@@ -108,11 +117,14 @@ export class JobClock {
     const found = await store.inDoubt(name);
     const writes: Write[] = [];
     const events: EngineEvent[] = [];
-    let cursor = this.#cursorAfter(open, now);
-    if (cursor < of.state().cursor) {
+    const before = of.state();
+    const { knownSince, cursor: from } = datedJob(before, open, now);
+    let cursor = from;
+    if (cursor < before.cursor) {
       writes.push({ write: "undecide", job: name, after: cursor });
-      events.push(this.#backEvent(name, of.state().cursor, now));
+      events.push(this.#backEvent(name, before.cursor, now));
     }
+    if (knownSince > before.knownSince) events.push(this.#newEvent(name, before.knownSince, knownSince));
     const sets = new Map<string, RunChanges>();
     const taken = new Set<number>();
     /** The newest of these that had no slot: what follows as its next try stands for the same. */
@@ -140,9 +152,9 @@ export class JobClock {
       }
     }
     for (const [runId, set] of sets) writes.push({ write: "run", runId, set });
-    if (writes.length === 0 && cursor === of.state().cursor) return;
-    const isRanged = cursor !== of.state().cursor;
-    await of.change({ cursor, ...(isRanged ? { openRangeRunId: null } : {}) }, events, writes);
+    if (writes.length === 0 && cursor === before.cursor && knownSince === before.knownSince) return;
+    const isRanged = cursor !== before.cursor;
+    await of.change({ cursor, knownSince, ...(isRanged ? { openRangeRunId: null } : {}) }, events, writes);
     for (const [runId, set] of sets) of.changed(runId, set);
   }
 
@@ -176,15 +188,6 @@ export class JobClock {
     return clock.monotonic() - ago;
   }
 
-  /** Up to where the slots are decided, by the clock that is right. */
-  #cursorAfter(open: OpenDates, now: number): number {
-    const { cursor, knownSince } = this.of.state();
-    if (cursor > now + CLOCK_TOLERANCE_MS) return Math.min(open.from, now);
-    // Whatever lies before a job that was new then was never its.
-    const isNew = knownSince >= open.anchor && cursor >= open.anchor;
-    return isNew ? Math.max(cursor, Math.min(now, cursor + shiftOf(open))) : cursor;
-  }
-
   /** The slot that a run begun `at` may stand for; null where it was decided otherwise. */
   async #freeSlot(at: number, taken: ReadonlySet<number>): Promise<number | null> {
     const { job, slots } = this.of.parts();
@@ -203,6 +206,13 @@ export class JobClock {
     const { run, event } = skippedRow(this.context, job, slots, skip);
     writes.push({ write: "insert", run });
     events.push(event);
+  }
+
+  #newEvent(job: string, before: number, knownSince: number): EngineEvent {
+    const message =
+      `Job '${job}' was new while the clock was in doubt, at ${iso(before)}: by the clock that is ` +
+      `trusted now, its schedule starts at ${iso(knownSince)}`;
+    return jobEvent(this.context, job, "clock.trusted", "info", message, { known_since: knownSince, before });
   }
 
   #backEvent(job: string, from: number, now: number): EngineEvent {

@@ -14,6 +14,11 @@ type Skip = Extract<Decision, { decide: "skip" }>;
 /** Reasons that are kept as one growing range row instead of a row a slot. */
 const RANGE_REASONS: readonly SkipReason[] = ["disabled", "outside_dates"];
 
+/** Nobody else decided for the job, and what is decided has come also by the clock of the turn in which it is saved. */
+export function stillDue(job: string, from: number, to: number): Condition[] {
+  return [{ condition: "cursor", job, is: from }, { condition: "due", at: to }];
+}
+
 /** Collects the rows and events of one round of decisions. */
 export class DecisionWriter {
   readonly conditions: Condition[] = [];

@@ -9,6 +9,7 @@ import { DOUBT_MIGRATION } from "./doubt.ts";
 import type { Database } from "../database/database.ts";
 import { FORGOTTEN_MIGRATION } from "./forgotten.ts";
 import { FREEZE_MIGRATION } from "./freeze.ts";
+import { KNOWN_EARLIER_MIGRATION } from "./known_earlier.ts";
 import { PROVIDER_MEMORY_MIGRATION } from "./provider_memory.ts";
 import { LEFTOVERS_MIGRATION } from "./leftovers.ts";
 import { REASONS_MIGRATION } from "./reasons_as_data.ts";
@@ -33,6 +34,7 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
   LEFTOVERS_MIGRATION,
   DOUBT_MIGRATION,
   FORGOTTEN_MIGRATION,
+  KNOWN_EARLIER_MIGRATION,
 ];
 
 /**

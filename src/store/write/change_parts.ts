@@ -90,6 +90,8 @@ function partOfCondition(condition: Condition): Part {
       return { sql: sql.CONDITION_POLICY, rows: [[condition.job, condition.is.toWellFormed()]], targets };
     case "trustedClock":
       return { sql: sql.CONDITION_TRUSTED_CLOCK, rows: [["clock"]], targets };
+    case "due":
+      return { sql: sql.CONDITION_DUE, rows: [[condition.at]], targets };
     case "soundNewest": {
       const row = [condition.job, JSON.stringify(condition.providerKeys)];
       return { sql: sql.CONDITION_SOUND_NEWEST, rows: [row], targets };

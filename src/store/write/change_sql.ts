@@ -15,13 +15,14 @@ import { IS_SUSPECT } from "../schema/suspects.ts";
 interface Times {
   now: number;
   ends: number;
+  due: number;
   /** 0 while the clock is in doubt. */
   trusted: 0 | 1;
 }
 
 /** What timed statements are told of a reading. */
-export function timesOf({ now, ends, inDoubtUntil }: Reading): string {
-  return JSON.stringify({ now, ends, trusted: inDoubtUntil === null ? 1 : 0 } satisfies Times);
+export function timesOf({ now, ends, due, inDoubtUntil }: Reading): string {
+  return JSON.stringify({ now, ends, due, trusted: inDoubtUntil === null ? 1 : 0 } satisfies Times);
 }
 
 const cell = (at: number) => `e.value ->> ${at}`;
@@ -67,6 +68,8 @@ export const CONDITION_POLICY: string = condition(
 );
 /** Rows: one, whatever it holds. Timed. */
 export const CONDITION_TRUSTED_CLOCK: string = condition("", `${time("trusted")} = 1`);
+/** Rows: instant. Timed. */
+export const CONDITION_DUE: string = condition("", `${cell(0)} <= ${time("due")}`);
 /** Rows: job, provider keys as JSON. Timed. */
 export const CONDITION_SOUND_NEWEST: string = condition(
   "",
@@ -121,6 +124,7 @@ export const CONDITION_LEFTOVER: string = condition(
 export const TIMED: ReadonlySet<string> = new Set([
   CONDITION_DELETABLE,
   CONDITION_TRUSTED_CLOCK,
+  CONDITION_DUE,
   CONDITION_SOUND_NEWEST,
   CONDITION_UNHELD,
   CONDITION_UNFROZEN,

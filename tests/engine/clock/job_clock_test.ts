@@ -1,6 +1,6 @@
 // What a wrong reading of the clock must not do to slots, through the real engine and store: nothing is decided that has
 // not come, nothing that came is missed, and what was written meanwhile has its right time afterwards.
-// Also tests dating.ts and steady_clock.ts.
+// Also tests steady_clock.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -73,13 +73,16 @@ export function I2_postsAreSpaced(witness: Witness, provider: FakeProvider, call
   }
 }
 
-/** I3 and I8: wherever the cursor has passed, each slot of the oracle has its decision. */
+/**
+ * I3 and I8: wherever the cursor has passed since the job is known, each slot of the oracle has its decision. What lies
+ * before is held by `I3_knownSince`.
+ */
 export function I3_everySlotDecided({ model }: Witness, before: JobState, after: JobState): Finding {
   for (
     const slot of slotsBetween(
       before.schedule,
       before.timezone,
-      Math.max(before.cursor, ZONES_FROM),
+      Math.max(before.cursor, after.knownSince, ZONES_FROM),
       after.cursor,
     )
   ) {
@@ -92,10 +95,41 @@ export function I3_everySlotDecided({ model }: Witness, before: JobState, after:
   }
 }
 
+/** A trusted clock may be that far off before it is in doubt, and an uptime is told in whole seconds. */
+const TRUSTED_OFF_MS = 2 * MINUTE + 1_000;
+
+/**
+ * I3: a job that is there is known since no later than it was added, by the clock that is trusted now, `addedMs` ago by
+ * the machine's uptime; that it is known since earlier than was said is so only of one whose decisions begin anew there.
+ */
+export function I3_knownSince(
+  witness: Witness,
+  before: JobState,
+  after: JobState,
+  addedMs: number,
+): Finding {
+  const [was, is] = [before.knownSince, after.knownSince];
+  const what = `${after.job} was known since ${iso(was)} and is now since ${iso(is)}`;
+  if (is > was && is > witness.now() - addedMs + TRUSTED_OFF_MS) {
+    return `${what}, but was added ${addedMs} ms ago, and it is ${iso(witness.now())}`;
+  }
+  if (is > was && witness.rightNow() !== null) return `${what}, while the clock is in doubt`;
+  if (is < was && after.cursor >= before.cursor) {
+    return `${what}, but its cursor goes from ${iso(before.cursor)} to ${iso(after.cursor)}`;
+  }
+  if (is > after.cursor) return `${what}, beyond its cursor ${iso(after.cursor)}`;
+  if (is < was) return I3_everySlotDecided(witness, { ...before, cursor: is }, after);
+}
+
 /** I3 and I8: no decision is about an instant that is no slot. */
 export function I8_slotsAreOfTheOracle({ model }: Witness, run: Run): Finding {
   const state = model.jobs.get(run.job)!;
   if (run.slot === null || run.slotUntil !== null || run.slot < ZONES_FROM) return;
+  if (run.attempt > 1) {
+    // A further try decides nothing: its slot is the very one that its first try decided, by the schedule of then.
+    if (model.decidesSlot(run.job, run.slot)?.slot === run.slot) return;
+    return `${show(run)} tries a slot again that ${run.job} never decided`;
+  }
   if (slotsBetween(state.schedule, state.timezone, run.slot - 1, run.slot).length !== 1) {
     return `${iso(run.slot)} is no slot of ${run.job} ('${state.schedule}' in ${state.timezone})`;
   }

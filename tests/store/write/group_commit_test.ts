@@ -46,7 +46,12 @@ test("a batch that has to wait for its turn goes by the clock as it is when it i
   const times = written.flatMap(({ args }) => args.slice(1)).filter((arg) => String(arg).startsWith("{"));
   assert.equal(times.length, 2);
   for (const text of times) {
-    assert.deepEqual(JSON.parse(String(text)), { now: NOW + 36 * HOUR, ends: NOW, trusted: 0 });
+    assert.deepEqual(JSON.parse(String(text)), {
+      now: NOW + 36 * HOUR,
+      ends: NOW,
+      due: NOW + 36 * HOUR,
+      trusted: 0,
+    });
   }
   await group.close();
 });

@@ -1,0 +1,142 @@
+// Since when a job is known, and up to where its slots are decided, once a doubt about the clock is over: through the
+// real engine and store. What is new is not said to have missed anything; what was there has a decision for each slot.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Job } from "../../../src/domain/job.ts";
+import { type Rig, rig, START } from "../../support/engine_rig.ts";
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+/** Longer than the ticker ever naps. */
+const LOOKS = 45 * SECOND;
+const hourly: Partial<Job> = { schedule: "0 0 * * * *" };
+
+const state = async (r: Rig) => (await r.store.job("db"))!;
+/** Each slot that has a decision, a range as all of its slots, in hours since START; rising. */
+async function decided(r: Rig): Promise<number[]> {
+  const slots: number[] = [];
+  for (const { slot, slotUntil } of await r.runs()) {
+    for (let at = slot ?? Infinity; at <= (slotUntil ?? slot!); at += HOUR) slots.push((at - START) / HOUR);
+  }
+  return slots.sort((one, other) => one - other);
+}
+const hours = (from: number, until: number) => Array.from({ length: until - from + 1 }, (_, at) => from + at);
+
+test("a machine that boots in 1970 and then gets the time: its new job begins now and has missed nothing", async () => {
+  await using r = await rig({ start: 20 * MINUTE, builtAt: START, jobs: [hourly] });
+  await r.clock.advance(10 * MINUTE);
+  assert.equal((await state(r)).clockUntrustedUntil !== null, true);
+  const right = START + 300 * DAY + 30 * MINUTE;
+  r.clock.jump(right - r.clock.now());
+  await r.clock.advance(LOOKS);
+  const { knownSince, cursor, clockUntrustedUntil } = await state(r);
+  assert.equal(clockUntrustedUntil, null);
+  // Added ten minutes before the time came, to the second that an uptime is told in.
+  assert.ok(Math.abs(right - 10 * MINUTE - knownSince) <= 2 * SECOND, `${right - knownSince}`);
+  assert.equal(cursor, knownSince);
+  assert.deepEqual(await r.story(), []);
+  assert.equal(r.told("clock.trusted").filter(({ data }) => data?.known_since === knownSince).length, 1);
+  await r.clock.advance(HOUR);
+  assert.deepEqual(await decided(r), [300 * 24 + 1]);
+});
+
+test("what a new job ran in doubt does not hide the slots that came by the right clock since it was added", async () => {
+  await using r = await rig({ start: 20 * MINUTE, builtAt: START + MINUTE, jobs: [hourly] });
+  await r.clock.advance(3 * HOUR);
+  const made = (await r.runs("available")).length;
+  assert.ok(made >= 2);
+  const right = START + 300 * DAY + 30 * MINUTE;
+  r.clock.jump(right - r.clock.now());
+  await r.clock.advance(LOOKS);
+  const { knownSince, cursor } = await state(r);
+  assert.ok(Math.abs(right - 3 * HOUR - knownSince) <= 2 * SECOND);
+  assert.ok(cursor <= r.clock.now() && cursor > r.clock.now() - HOUR);
+  const sinceKnown = (await decided(r)).filter((slot) => START + slot * HOUR > knownSince);
+  assert.deepEqual(sinceKnown, hours(300 * 24 - 2, 300 * 24));
+});
+
+test("a job that is added while the clock is ahead, and right, has a decision for each slot since it was added", async () => {
+  await using r = await rig({ jobs: [] });
+  await r.clock.advance(MINUTE);
+  r.clock.jump(10 * DAY);
+  await r.clock.advance(LOOKS);
+  const added = r.clock.now();
+  await r.engine.reload(r.declare([{ schedule: "0 */10 * * * *" }]));
+  await r.clock.advance(35 * MINUTE);
+  assert.ok((await r.runs("available")).length >= 3);
+  await r.engine.trustClock("ops");
+  await r.clock.advance(SECOND);
+  const { knownSince } = await state(r);
+  assert.ok(Math.abs(knownSince - added) <= 2 * SECOND);
+  const first = Math.ceil(added / (10 * MINUTE)) * 10 * MINUTE;
+  for (let slot = first; slot <= r.clock.now(); slot += 10 * MINUTE) {
+    const [found] = await r.store.periodRecords("db", [{ from: slot, until: slot + 1 }]);
+    assert.equal(found!.length, 1, new Date(slot).toISOString());
+  }
+});
+
+test("a job that was just added when the clock went ahead, and right: all until then is missed in words", async () => {
+  await using r = await rig({ jobs: [hourly] });
+  // Nobody has looked at the clock since the job was added.
+  r.clock.jump(10 * DAY);
+  await r.clock.advance(50 * MINUTE);
+  await r.engine.job("db")!.trigger("ops", null);
+  await r.engine.trustClock("ops");
+  await r.clock.advance(SECOND);
+  assert.deepEqual(await decided(r), hours(1, 10 * 24));
+  assert.equal((await state(r)).knownSince, START);
+});
+
+for (const isBusy of [true, false]) {
+  test(`back, vouched for, and ahead again: each slot has its decision, ${isBusy ? "with" : "without"} runs in doubt`, async () => {
+    await using r = await rig({ jobs: [hourly] });
+    await r.clock.advance(MINUTE);
+    r.clock.jump(-30 * HOUR);
+    await r.clock.advance(isBusy ? 61 * MINUTE : MINUTE);
+    await r.engine.trustClock("ops");
+    await r.clock.advance(LOOKS);
+    const back = await state(r);
+    assert.ok(back.knownSince <= back.cursor && back.cursor <= r.clock.now());
+    const [version] = await r.store.scheduleVersions("db");
+    assert.deepEqual(version, { since: back.knownSince, schedule: "0 0 * * * *", timezone: "UTC" });
+    await r.clock.advance(HOUR);
+    r.clock.jump(30 * HOUR);
+    await r.clock.advance(isBusy ? 61 * MINUTE : MINUTE);
+    await r.engine.trustClock("ops");
+    await r.clock.advance(LOOKS);
+    const { knownSince, cursor } = await state(r);
+    assert.equal(knownSince, back.knownSince);
+    assert.ok(cursor > r.clock.now() - HOUR);
+    const first = Math.floor((knownSince - START) / HOUR) + 1;
+    const last = Math.floor((r.clock.now() - START) / HOUR);
+    assert.deepEqual([...new Set(await decided(r))].filter((slot) => slot >= first), hours(first, last));
+  });
+}
+
+test("a slot is not decided where the clock jumps back before that is saved", async () => {
+  let jump: (() => void) | undefined;
+  await using r = await rig({
+    jobs: [hourly],
+    wrap: (store) => ({
+      ...store,
+      commit: async (change) => {
+        const isDecision = change.writes.some((write) => write.write === "insert");
+        if (isDecision) jump?.();
+        return await store.commit(change);
+      },
+    }),
+  });
+  jump = () => {
+    jump = undefined;
+    r.clock.jump(-30 * MINUTE);
+  };
+  await r.clock.advance(HOUR + SECOND);
+  assert.equal((await state(r)).cursor, START);
+  assert.deepEqual((await r.runs()).map(({ slot }) => slot), [null], "by one of the two clocks it was due");
+  r.clock.jump(30 * MINUTE);
+  await r.clock.advance(LOOKS);
+  assert.deepEqual(await decided(r), [1]);
+});
