@@ -7,6 +7,7 @@ import type { Level } from "../domain/policy.ts";
 import type { Remains } from "../domain/remains.ts";
 import type { Heads, StoredReason } from "../domain/retention/reasons.ts";
 import type { PastSize } from "../domain/suspicion.ts";
+import type { Condition } from "./condition.ts";
 import type { EngineEvent } from "./events.ts";
 import type { JobStats, JobSuspects, Leftovers, OpenDeletions } from "./job_facts.ts";
 import type { HistoryReads } from "./history.ts";
@@ -81,53 +82,6 @@ export interface Approval {
   approvedBy: string;
   expiresAt: number;
 }
-
-/**
- * A condition that must hold for a change to be committed. What depends on the time is judged by a reading of the clock
- * in the very turn in which the change is handed to the database.
- */
-export type Condition =
-  /** The run is in one of these statuses. */
-  | { condition: "status"; runId: string; in: readonly Status[] }
-  /** The job's cursor is still this. */
-  | { condition: "cursor"; job: string; is: number }
-  /** The job's revision is still this. */
-  | { condition: "revision"; job: string; is: number }
-  /** The run may be sent a DELETE: `deleting` or `delete-error`, never sent or due again, not held. */
-  | { condition: "deletable"; runId: string }
-  /** The job's policy text is still this. */
-  | { condition: "policy"; job: string; is: string }
-  /** The clock is not in doubt. */
-  | { condition: "trustedClock" }
-  /** This instant (UTC ms) has come, by both clocks where they are in doubt. */
-  | { condition: "due"; at: number }
-  /** The newest backup of the job at these providers, not counting those dated ahead of now, is not suspect. */
-  | { condition: "soundNewest"; job: string; providerKeys: readonly string[] }
-  /** No DELETE of the run was ever marked as sent. */
-  | { condition: "unsent"; runId: string }
-  /** No guard of the job is latched. */
-  | { condition: "unlatched"; job: string }
-  /** The run is not held. */
-  | { condition: "unheld"; runId: string }
-  /** Deletions are not frozen. */
-  | { condition: "unfrozen" }
-  /** The job is enabled, inside its dates, not paused, and was not edited since this edition. */
-  | { condition: "active"; job: string; edition: number }
-  /** The run's job is in the configuration, and the run's provider is still the job's. */
-  | { condition: "managed"; runId: string }
-  /** The job left the configuration, and no row of it stands for anything that may be left at a provider. */
-  | { condition: "forgettable"; job: string }
-  /**
-   * What the run left may go: it is our own, ended by its provider's word at least `keepMs` ago, a sound backup of its
-   * job at these providers was begun after it, and no other row that is not deleted has one of these ids or data ids.
-   */
-  | {
-    condition: "leftover";
-    runId: string;
-    providerKeys: readonly string[];
-    dataIds: string[];
-    keepMs: number;
-  };
 
 /** When a row was made changes only where it was dated by a clock in doubt. */
 export type RunChanges = Partial<Omit<Run, "runId" | "job" | "trigger">>;

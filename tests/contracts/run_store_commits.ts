@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { type Status, STATUSES } from "../../src/domain/backup.ts";
 import { LEVELS } from "../../src/domain/policy.ts";
-import type { Condition } from "../../src/ports/store.ts";
+import type { Condition } from "../../src/ports/condition.ts";
 import {
   backup,
   change,

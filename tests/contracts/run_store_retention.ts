@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { canMove, type Run, type Status, STATUSES, UNFINISHED } from "../../src/domain/backup.ts";
-import type { Condition } from "../../src/ports/store.ts";
+import type { Condition } from "../../src/ports/condition.ts";
 import {
   backup,
   change,

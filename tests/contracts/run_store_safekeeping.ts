@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import type { Run } from "../../src/domain/backup.ts";
-import type { Condition, JobChanges, Write } from "../../src/ports/store.ts";
+import type { Condition } from "../../src/ports/condition.ts";
+import type { JobChanges, Write } from "../../src/ports/store.ts";
 import {
   addJobs,
   backup,

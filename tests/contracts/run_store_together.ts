@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import type { Run } from "../../src/domain/backup.ts";
-import type { Condition } from "../../src/ports/store.ts";
+import type { Condition } from "../../src/ports/condition.ts";
 import {
   addJobs,
   backup,

@@ -3,7 +3,8 @@
 import { assert, StoreError } from "../../domain/errors.ts";
 import type { Run, Status } from "../../domain/backup.ts";
 import type { EngineEvent } from "../../ports/events.ts";
-import type { Change, CommitResult, Condition, RunChanges, Write } from "../../ports/store.ts";
+import type { Condition } from "../../ports/condition.ts";
+import type { Change, CommitResult, RunChanges, Write } from "../../ports/store.ts";
 import { type EngineContext, messageOf } from "./context.ts";
 import { backoff } from "./retry.ts";
 

@@ -5,7 +5,8 @@ import type { Run } from "../../domain/backup.ts";
 import { freezeText, isFrozen } from "../../domain/freeze.ts";
 import { isHeld } from "../../domain/hold.ts";
 import type { GetAnswer } from "../../ports/provider.ts";
-import type { Condition, Write } from "../../ports/store.ts";
+import type { Condition } from "../../ports/condition.ts";
+import type { Write } from "../../ports/store.ts";
 import { surelyMove, tryMove } from "../context/commit.ts";
 import {
   type ActiveRun,

@@ -6,7 +6,8 @@ import { COUNT_LIMIT, type Decision, type Slots } from "../../domain/schedule/di
 import type { Job } from "../../domain/job.ts";
 import { jitterOf } from "../../domain/schedule/schedule.ts";
 import type { EngineEvent } from "../../ports/events.ts";
-import type { Condition, Write } from "../../ports/store.ts";
+import type { Condition } from "../../ports/condition.ts";
+import type { Write } from "../../ports/store.ts";
 import { type EngineContext, runEvent } from "../context/context.ts";
 
 type Skip = Extract<Decision, { decide: "skip" }>;

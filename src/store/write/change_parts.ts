@@ -3,7 +3,8 @@
 
 import { assertMove, isUnfinished } from "../../domain/backup.ts";
 import { assert } from "../../domain/errors.ts";
-import type { Change, Condition, RunChanges, Write } from "../../ports/store.ts";
+import type { Condition } from "../../ports/condition.ts";
+import type { Change, RunChanges, Write } from "../../ports/store.ts";
 import * as sql from "./change_sql.ts";
 import { JOIN_JOBS } from "./join_sql.ts";
 import { RENAME_IN_GUARDS } from "./rename_sql.ts";
