@@ -44,7 +44,7 @@ export class JobScheduler {
   #following: Promise<void> = Promise.resolve();
   #turns = new PQueue({ concurrency: 1 });
   #openRange: Run | null = null;
-  /** A slot that waits for a cancel; everything up to just before it is decided. */
+  /** A slot that waits for a cancel, unless the clock goes back; everything up to just before it is decided. */
   #waitingSlot: number | null = null;
   #rangeDecidedAt = -Infinity;
   readonly #clock: JobClock;
@@ -70,6 +70,8 @@ export class JobScheduler {
       change: async (set, events, also) => {
         await this.#changeState(set, events, also);
         if (set.openRangeRunId === null) this.#openRange = null;
+        // What is to be decided begins elsewhere.
+        this.#waitingSlot = null;
         this.#rangeDecidedAt = -Infinity;
       },
       begin: async (run, events) => {
@@ -331,8 +333,7 @@ export class JobScheduler {
       events: [...writer.events, ...over.events],
     });
     if (result.result === "conflict") {
-      // Only this object decides for the job; a conflict means that the row is ahead of us, or the clock went back:
-      // read it and decide anew.
+      // Only this object decides for the job: the row is ahead of us, or the clock went back. Read it, decide anew.
       await this.refresh();
       const { openRangeRunId } = this.#state;
       this.#openRange = openRangeRunId === null ? null : (await store.run(openRangeRunId)) ?? null;

@@ -53,4 +53,12 @@ export const DATING_BUGS: readonly PlantedBug[] = [
     replace: ', ...(to < from ? [{ condition: "due", at: to } as const] : [])];',
     tests: TESTS,
   },
+  {
+    id: "DT7",
+    what: "a slot that waited for a cancel holds up those of a clock that went back",
+    file: "src/engine/job_scheduler.ts",
+    find: "        this.#waitingSlot = null;\n        this.#rangeDecidedAt = -Infinity;",
+    replace: "        this.#rangeDecidedAt = -Infinity;",
+    tests: TESTS,
+  },
 ];

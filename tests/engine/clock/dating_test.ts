@@ -140,3 +140,23 @@ test("a slot is not decided where the clock jumps back before that is saved", as
   await r.clock.advance(LOOKS);
   assert.deepEqual(await decided(r), [1]);
 });
+
+for (const isRight of [true, false]) {
+  test(`a slot that waits for a cancel as the clock goes back, ${isRight ? "rightly" : "wrongly"}, holds up none that is due`, async () => {
+    await using r = await rig({
+      jobs: [{ schedule: "0 */10 * * * *", graceMs: 5 * MINUTE, deleteTimeoutMs: 30 * SECOND }],
+    });
+    r.provider.plan({ ends: "never" });
+    await r.clock.advance(10 * MINUTE);
+    r.provider.script("delete", { does: "hang", forMs: 20 * SECOND });
+    await r.clock.advance(10 * MINUTE + SECOND);
+    assert.equal((await r.story()).at(-1), "cancelling(grace time is over and the next backup is due)");
+    r.clock.jump(-70 * MINUTE);
+    await r.clock.advance(5 * MINUTE);
+    assert.deepEqual(await r.story(), ["running"], "it could not be cancelled");
+    if (isRight) await r.engine.trustClock("ops");
+    else r.clock.jump(70 * MINUTE);
+    await r.clock.advance(isRight ? 10 * MINUTE : LOOKS);
+    assert.ok((await state(r)).cursor > r.clock.now() - 10 * MINUTE);
+  });
+}
