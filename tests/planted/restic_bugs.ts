@@ -15,9 +15,8 @@ export const RESTIC_BUGS: readonly PlantedBug[] = [
     id: "RS2",
     what: "what another repository does not list counts as gone",
     file: "src/provider/builtin/restic.ts",
-    find: "      // What another repository lists proves of none of ours that it is gone.\n" +
-      "      await repository.proveSame();\n",
-    replace: "",
+    find: "repository.lookInSame(() => snapshots.all(), () => true)",
+    replace: "snapshots.all()",
     tests: ["tests/provider/builtin/restic_test.ts"],
   },
   {

@@ -121,11 +121,8 @@ export function createResticBackuper(
     init: () => repository.open(),
     create,
     async get(id, dataId) {
-      const snapshot = await snapshots.find(id, dataId);
-      if (snapshot === undefined) {
-        await repository.proveSame();
-        return undefined;
-      }
+      const snapshot = await repository.lookInSame(() => snapshots.find(id, dataId), isAbsent);
+      if (snapshot === undefined) return undefined;
       const stored = toStored(snapshot);
       return snapshot.tags.includes(INCOMPLETE_TAG) ? { ...stored, incomplete: true } : stored;
     },
@@ -141,9 +138,8 @@ export function createResticBackuper(
       }
     },
     async list() {
-      const found = await snapshots.all();
-      // What another repository lists proves of none of ours that it is gone.
-      await repository.proveSame();
+      // What a list leaves out is said to be absent.
+      const found = await repository.lookInSame(() => snapshots.all(), () => true);
       return found
         .filter((snapshot) => !snapshot.tags.includes(INCOMPLETE_TAG))
         .map(toStored)
@@ -165,6 +161,8 @@ export function createResticBackuper(
     },
   };
 }
+
+const isAbsent = (found: Snapshot | undefined) => found === undefined;
 
 function backupArgs(spec: ResticProviderSpec, task: BackupTask): string[] {
   const tags = [TAG, backupTag(task.id)];

@@ -21,8 +21,12 @@ export interface ResticRepository {
    * is written, and after it said that something is not there. Where none is known yet, this one is from now on.
    */
   demandSame(signal: AbortSignal): Promise<void>;
-  /** The same within the time that a look may take. */
-  proveSame(): Promise<void>;
+  /**
+   * What `look` finds, within a repository that is the one used before: that is asked before the look, since neither
+   * presence nor absence elsewhere is an answer, and once more after it, since another may have come meanwhile. Where
+   * asking costs a start of restic, only after what `saysAbsent`: a claim that needs more proof.
+   */
+  lookInSame<T>(look: () => Promise<T>, saysAbsent: (found: T) => boolean): Promise<T>;
   /** Opens it without changing or making anything. */
   check(): Promise<CheckResult>;
   checkVersion(): Promise<CheckResult>;
@@ -94,14 +98,7 @@ export function createResticRepository(
 
   return {
     demandSame,
-    async proveSame() {
-      const limit = clock.timeout(spec.timeouts.getMs);
-      try {
-        await demandSame(limit.signal);
-      } finally {
-        limit.dispose();
-      }
-    },
+    lookInSame: sameLook(spec, ports, restic, demandSame),
     async open() {
       const limit = clock.timeout(OPEN_LIMIT_MS);
       try {
@@ -159,6 +156,30 @@ export function createResticRepository(
         return { name, ok: false, message: (error as Error).message };
       }
     },
+  };
+}
+
+/** See `lookInSame`; each question has the time that a look may take. */
+function sameLook(
+  { timeouts }: ResticProviderSpec,
+  { clock }: ResticPorts,
+  { location }: ResticProgram,
+  demandSame: ResticRepository["demandSame"],
+): ResticRepository["lookInSame"] {
+  async function proveSame(): Promise<void> {
+    const limit = clock.timeout(timeouts.getMs);
+    try {
+      await demandSame(limit.signal);
+    } finally {
+      limit.dispose();
+    }
+  }
+
+  return async (look, saysAbsent) => {
+    await proveSame();
+    const found = await look();
+    if (location.config !== undefined || saysAbsent(found)) await proveSame();
+    return found;
   };
 }
 
