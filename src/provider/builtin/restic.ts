@@ -24,6 +24,7 @@ import { readLine, type ResticLine, sizeText, type Snapshot } from "./restic_out
 import { createResticProgram, type ResticPorts } from "./restic_program.ts";
 import { createResticRepository } from "./restic_repository.ts";
 import { backupTag, createResticSnapshots, INCOMPLETE_TAG, isPlain, TAG } from "./restic_snapshots.ts";
+import { createResticSiblings } from "./restic_siblings.ts";
 import { upkeepOfRestic } from "./restic_upkeep.ts";
 import { Upkeep } from "./upkeep.ts";
 
@@ -41,7 +42,8 @@ export function createResticBackuper(
   ports: ResticPorts,
   notes: ProviderNotes | null = null,
 ): Backuper & { upkeep: Upkeep } {
-  const restic = createResticProgram(spec, ports, notes);
+  const home = (ports.siblings ?? createResticSiblings()).join(spec.repository, spec.key);
+  const restic = createResticProgram(spec, ports, notes, home);
   const repository = createResticRepository(spec, ports, restic, notes);
   const snapshots = createResticSnapshots(spec, ports, restic);
   const forget = createResticForget(spec, restic, repository, snapshots);
@@ -51,6 +53,9 @@ export function createResticBackuper(
     tasks: upkeepOfRestic(spec, restic, repository.demandSame),
     notes,
     backupWaitMs: spec.lockWaitMs,
+    circle: home.circle,
+    storageId: repository.known,
+    onStopped: home.leave,
   });
 
   async function create(task: BackupTask): Promise<BackupResult> {

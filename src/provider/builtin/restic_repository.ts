@@ -21,6 +21,8 @@ export interface ResticRepository {
    * is written, and after it said that something is not there. Where none is known yet, this one is from now on.
    */
   demandSame(signal: AbortSignal): Promise<void>;
+  /** The id of the one that was used before; undefined when none was. */
+  known(): Promise<string | undefined>;
   /**
    * What `look` finds, within a repository that is the one used before: that is asked before the look, since neither
    * presence nor absence elsewhere is an answer, and once more after it, since another may have come meanwhile. Where
@@ -97,6 +99,7 @@ export function createResticRepository(
   }
 
   return {
+    known,
     demandSame,
     lookInSame: sameLook(spec, ports, restic, demandSame),
     async open() {

@@ -4,12 +4,14 @@
 import { iso } from "../../domain/instant.ts";
 import type { Json } from "../../domain/job.ts";
 import type { UpkeepSpec } from "../../domain/provider_spec.ts";
+import { isSame } from "../../domain/same.ts";
 import { parseSchedule, type Schedule } from "../../domain/schedule/schedule.ts";
 import type { ProviderNotes } from "../../ports/backup_memory.ts";
 import type { EventLevel, EventSink } from "../../ports/events.ts";
 import type { Clock } from "../../ports/host.ts";
 import type { CheckResult } from "../../ports/provider.ts";
 import { BackupFailure } from "../host/backup_failure.ts";
+import { type AskedUpkeep, type CircleMember, joinedState, UpkeepCircle } from "./upkeep_circle.ts";
 import { DAMAGED, isUpkeepDue, newTaskState, readUpkeepState, type TaskState } from "./upkeep_state.ts";
 
 /** One kind of upkeep. */
@@ -19,8 +21,13 @@ export interface UpkeepTask {
   when: UpkeepSpec;
   /** True when it takes nothing away for good; default false. */
   onlyLooks?: boolean;
-  /** Resolves with a sentence on how it went; rejects with one on why not, soon after the signal aborts. */
-  run(signal: AbortSignal): Promise<string>;
+  /** How much of the data it reads, as its program takes it; null or absent: none. */
+  subset?: string | null;
+  /**
+   * Resolves with a sentence on how it went; rejects with one on why not, soon after the signal aborts. `subset`: the most
+   * that anybody asks for.
+   */
+  run(signal: AbortSignal, subset: string | null): Promise<string>;
 }
 
 interface UpkeepOptions {
@@ -35,6 +42,12 @@ interface UpkeepOptions {
   /** True while nothing may be deleted: then nothing is freed either. Absent: never. */
   isFrozen?: () => Promise<boolean>;
   sink?: EventSink;
+  /** Where those meet that look after the same storage; absent: nobody else does. */
+  circle?: UpkeepCircle;
+  /** What the storage is known by; undefined: not known yet. Absent: never known. */
+  storageId?: () => Promise<string | undefined>;
+  /** Called once it has stopped. */
+  onStopped?: () => void;
 }
 
 const LOOK_MS = 30_000;
@@ -45,38 +58,67 @@ const MANY_ENDS = 3;
 const MAX_MESSAGE = 1_000;
 
 /** The upkeep of one storage; does nothing before `start`. */
-export class Upkeep {
+export class Upkeep implements CircleMember {
+  readonly key: string;
+  readonly asked: ReadonlyMap<string, AskedUpkeep>;
+  states: Record<string, TaskState> = {};
+  storageId: string | undefined;
   readonly #options: UpkeepOptions;
-  readonly #schedules: Map<string, Schedule | null>;
+  readonly #circle: UpkeepCircle;
   readonly #stopping = new AbortController();
-  #states: Record<string, TaskState> = {};
   #loop: Promise<void> = Promise.resolve();
-  /** Backups and deletions at work. */
-  #busy = 0;
-  #current: { name: string; end: AbortController; ended: Promise<void> } | undefined;
 
   constructor(options: UpkeepOptions) {
     this.#options = options;
-    this.#schedules = new Map(options.tasks.map(({ name, when }) => [name, scheduleOf(when)]));
+    this.#circle = options.circle ?? new UpkeepCircle();
+    this.key = options.key;
+    this.asked = new Map(
+      options.tasks.map((
+        { name, when, subset = null },
+      ) => [name, { when, schedule: scheduleOf(when), subset }]),
+    );
   }
 
   /** Tells how the last ones went, and from now on runs what is due. */
   async start(): Promise<void> {
     const { clock, tasks, notes } = this.#options;
-    if (tasks.length === 0) return;
-    this.#states = await readUpkeepState(notes);
-    for (const { name } of tasks) {
-      const state = this.#states[name] ??= newTaskState(clock.now());
-      if (state.last !== null) this.#tell(name, state, "debug", `ended last: ${state.last.message}`);
+    this.states = await readUpkeepState(notes);
+    for (const { name } of tasks) this.states[name] ??= newTaskState(clock.now());
+    await this.identify();
+    this.#circle.join(this);
+    for (const other of this.#circle.othersOf(this)) await this.#settleWith(other);
+    for (const name of this.#circle.namesFor(this)) {
+      const state = this.states[name];
+      if (state?.last) this.#tell(name, state, "debug", `ended last: ${state.last.message}`);
     }
+    if (tasks.length === 0) return;
     await this.#save();
     this.#loop = this.#run();
   }
 
-  /** Ends what runs; it is due again at the next start. */
+  /** Ends what runs; it is due again at the next start, or for those who look after the same storage. */
   async stop(): Promise<void> {
     this.#stopping.abort(new Error("this program is stopping"));
     await this.#loop;
+    this.#circle.leave(this);
+    this.#options.onStopped?.();
+  }
+
+  async identify(): Promise<void> {
+    // What cannot be read now is what it was.
+    this.storageId = await this.#options.storageId?.().catch(() => this.storageId);
+  }
+
+  async hear(by: string, name: string, heard: TaskState, news: boolean): Promise<void> {
+    const deletions = news && heard.last?.ok === true ? 0 : this.states[name]?.deletions ?? 0;
+    // Who decides right now whether it is due holds on to this state.
+    this.states[name] = Object.assign(this.states[name] ?? {}, heard, { deletions });
+    const { last } = heard;
+    if (last !== null) {
+      const how = last.ok ? "went well" : "failed";
+      this.#tell(name, heard, "debug", `(run by '${by}' on the same storage) ${how}: ${last.message}`);
+    }
+    await this.#save();
   }
 
   /**
@@ -85,14 +127,13 @@ export class Upkeep {
    */
   async beginBackup(signal: AbortSignal, waiting: (what: string) => void): Promise<() => void> {
     // Upkeep that is due next must not slip in before one that waits.
-    const leave = this.#enter();
+    const leave = this.#circle.enter();
     try {
-      if (this.#current !== undefined) {
-        waiting(`waiting for the ${this.#current.name} of the repository to end`);
-      }
+      const { current } = this.#circle;
+      if (current !== undefined) waiting(`waiting for the ${current.name} of the repository to end`);
       if (!await this.#isFree(this.#options.backupWaitMs, signal)) {
-        this.#current?.end.abort(new Error("a backup is due"));
-        await this.#current?.ended;
+        this.#circle.current?.end.abort(new Error("a backup is due"));
+        await this.#circle.current?.ended;
       }
       return leave;
     } catch (error) {
@@ -103,7 +144,7 @@ export class Upkeep {
 
   /** The same for a deletion, which ends nothing: rejects with `BackupFailure` (`locked`) after a short while. */
   async beginDeletion(signal: AbortSignal): Promise<() => void> {
-    const leave = this.#enter();
+    const leave = this.#circle.enter();
     try {
       if (await this.#isFree(DELETION_WAIT_MS, signal)) return leave;
     } catch (error) {
@@ -111,20 +152,25 @@ export class Upkeep {
       throw error;
     }
     leave();
-    const what = this.#current?.name ?? "upkeep";
+    const what = this.#circle.current?.name ?? "upkeep";
     throw new BackupFailure("locked", `the ${what} of the repository is running: it is tried again later`);
   }
 
   /** One deletion was done. */
   async countDeletion(): Promise<void> {
-    for (const state of Object.values(this.#states)) state.deletions++;
+    const now = this.#options.clock.now();
+    for (const name of this.#circle.namesFor(this)) (this.states[name] ??= newTaskState(now)).deletions++;
     await this.#save();
   }
 
   /** How the last of each kind went, for people. */
   check(): CheckResult[] {
-    return this.#options.tasks.map(({ name }) => {
-      const { last = null, interrupted = 0 } = this.#states[name] ?? {};
+    // What others ask for is told of once it was run.
+    const names = this.#circle.namesFor(this).filter((name) =>
+      this.asked.has(name) || this.states[name]?.last
+    );
+    return names.map((name) => {
+      const { last = null, interrupted = 0 } = this.states[name] ?? {};
       const often = interrupted >= MANY_ENDS
         ? `ended ${interrupted} times in a row for a backup: give it another time, or a longer lock_wait; `
         : "";
@@ -136,22 +182,28 @@ export class Upkeep {
     });
   }
 
-  #enter(): () => void {
-    this.#busy++;
-    let left = false;
-    return () => {
-      if (!left) this.#busy--;
-      left = true;
-    };
+  /** One of the two may have been away while the other ran it. */
+  async #settleWith(other: CircleMember): Promise<void> {
+    for (const name of this.#circle.namesFor(this)) {
+      const [mine, theirs] = [this.states[name], other.states[name]];
+      const joined = mine === undefined ? theirs : theirs === undefined ? mine : joinedState(mine, theirs);
+      if (joined === undefined || joined.last === null) continue;
+      if (!isSameState(mine, joined)) {
+        this.states[name] = { ...joined, deletions: mine?.deletions ?? 0 };
+        await this.#save();
+      }
+      if (!isSameState(theirs, joined)) await other.hear(this.key, name, joined, false);
+    }
   }
 
   /** False when upkeep still runs after `waitMs`. */
   async #isFree(waitMs: number, signal: AbortSignal): Promise<boolean> {
-    if (this.#current === undefined) return true;
+    const { current } = this.#circle;
+    if (current === undefined) return true;
     const over = new AbortController();
     const late = this.#options.clock.sleep(waitMs, AbortSignal.any([signal, over.signal]))
       .then(() => false, () => false);
-    const isFree = await Promise.race([this.#current.ended.then(() => true), late]);
+    const isFree = await Promise.race([current.ended.then(() => true), late]);
     over.abort();
     if (signal.aborted) {
       throw new BackupFailure("stopped", "it was stopped while it waited for upkeep to end");
@@ -164,63 +216,86 @@ export class Upkeep {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       for (const task of tasks) {
-        const state = this.#states[task.name]!;
-        const schedule = this.#schedules.get(task.name) ?? null;
-        if (signal.aborted || this.#busy > 0 || !isUpkeepDue(task.when, schedule, state, clock.now())) {
-          continue;
-        }
+        if (signal.aborted || !this.#isDue(task)) continue;
         if (!task.onlyLooks && this.#options.isFrozen !== undefined) {
           const isFrozen = await this.#options.isFrozen().catch(() => true);
-          // What began meanwhile comes first.
-          if (isFrozen || signal.aborted || this.#busy > 0) continue;
+          // What began meanwhile comes first, or has done it.
+          if (isFrozen || signal.aborted || !this.#isDue(task)) continue;
         }
-        const over = Promise.withResolvers<void>();
-        const end = new AbortController();
-        this.#current = { name: task.name, end, ended: over.promise };
-        await this.#runOne(task, state, end.signal);
-        this.#current = undefined;
-        over.resolve();
+        await this.#runOne(task);
       }
       await clock.sleep(LOOK_MS, signal).catch(() => {});
+      if (this.#circle.isShared) await this.identify();
     }
   }
 
+  #isDue({ name }: UpkeepTask): boolean {
+    const now = this.#options.clock.now();
+    const turn = this.#circle.isTaken ? undefined : this.#circle.turnOf(this, name, now);
+    if (turn === undefined) return false;
+    return isUpkeepDue(turn.when, turn.schedule, { ...this.states[name]!, deletions: turn.deletions }, now);
+  }
+
   /** Never rejects. */
-  async #runOne(task: UpkeepTask, state: TaskState, end: AbortSignal): Promise<void> {
+  async #runOne(task: UpkeepTask): Promise<void> {
     const { clock } = this.#options;
+    const state = this.states[task.name]!;
+    const subset = this.#circle.turnOf(this, task.name, clock.now())?.subset ?? null;
+    const turn = this.#circle.begin(task.name);
     const [triedAt, begun, deletions] = [clock.now(), clock.monotonic(), state.deletions];
-    const outcome = await task.run(AbortSignal.any([end, this.#stopping.signal]))
-      .then(
-        (message) => ({ ok: true, isDamage: false, message }),
-        (error) => ({
-          ok: false,
-          isDamage: error instanceof BackupFailure && error.reason === DAMAGED,
-          message: (error as Error).message,
-        }),
-      );
-    if (this.#stopping.signal.aborted && !outcome.ok) return;
-    const durationMs = Math.round(clock.monotonic() - begun);
-    state.triedAt = triedAt;
-    if (end.aborted && !outcome.ok) {
-      state.interrupted++;
-      this.#tell(
-        task.name,
-        state,
-        "warning",
-        `was ended after ${Math.round(durationMs / 1000)} s for a backup`,
-      );
-    } else {
-      const message = outcome.message.slice(0, MAX_MESSAGE);
-      state.interrupted = 0;
-      state.last = { at: clock.now(), ok: outcome.ok, message, durationMs };
-      if (outcome.ok) [state.damage, state.deletions] = [null, state.deletions - deletions];
-      if (outcome.isDamage && state.damage?.message !== message) {
-        state.damage = { since: clock.now(), message };
-      }
-      const text = `${outcome.ok ? "went well" : "failed"}: ${message}`;
-      this.#tell(task.name, state, outcome.ok ? "info" : "error", text);
+    try {
+      const outcome = await task.run(AbortSignal.any([turn.signal, this.#stopping.signal]), subset)
+        .then(
+          (message) => ({ ok: true, isDamage: false, message }),
+          (error) => ({
+            ok: false,
+            isDamage: error instanceof BackupFailure && error.reason === DAMAGED,
+            message: (error as Error).message,
+          }),
+        );
+      if (this.#stopping.signal.aborted && !outcome.ok) return;
+      state.triedAt = triedAt;
+      const durationMs = Math.round(clock.monotonic() - begun);
+      const isCut = turn.signal.aborted && !outcome.ok;
+      if (isCut) this.#cut(task.name, state, durationMs);
+      else this.#note(task.name, state, outcome, durationMs);
+      if (outcome.ok) state.deletions -= deletions;
+      await this.#save();
+      await this.#tellOthers(task.name, state, !isCut);
+    } finally {
+      turn.over();
     }
-    await this.#save();
+  }
+
+  #cut(name: string, state: TaskState, durationMs: number): void {
+    state.interrupted++;
+    this.#tell(name, state, "warning", `was ended after ${Math.round(durationMs / 1000)} s for a backup`);
+  }
+
+  #note(
+    name: string,
+    state: TaskState,
+    outcome: { ok: boolean; isDamage: boolean; message: string },
+    durationMs: number,
+  ): void {
+    const { clock } = this.#options;
+    const message = outcome.message.slice(0, MAX_MESSAGE);
+    state.interrupted = 0;
+    state.last = { at: clock.now(), ok: outcome.ok, message, durationMs };
+    if (outcome.ok) state.damage = null;
+    if (outcome.isDamage && state.damage?.message !== message) {
+      state.damage = { since: clock.now(), message };
+    }
+    const text = `${outcome.ok ? "went well" : "failed"}: ${message}`;
+    this.#tell(name, state, outcome.ok ? "info" : "error", text);
+  }
+
+  /** Those whose storage this is: what was found on another in its place is nothing they know by. */
+  async #tellOthers(name: string, state: TaskState, news: boolean): Promise<void> {
+    const others = this.#circle.othersOf(this);
+    if (others.length === 0) return;
+    await Promise.all([this, ...others].map((one) => one.identify()));
+    for (const other of this.#circle.othersOf(this)) await other.hear(this.key, name, state, news);
   }
 
   #tell(task: string, { last, damage }: TaskState, level: EventLevel, text: string): void {
@@ -244,7 +319,7 @@ export class Upkeep {
   async #save(): Promise<void> {
     const { notes, sink, clock, key } = this.#options;
     try {
-      await notes?.write("upkeep", JSON.stringify(this.#states) + "\n");
+      await notes?.write("upkeep", JSON.stringify(this.states) + "\n");
     } catch (error) {
       const message = `Cannot remember the upkeep of provider '${key}': ${(error as Error).message}`;
       sink?.emit({
@@ -256,6 +331,10 @@ export class Upkeep {
       });
     }
   }
+}
+
+function isSameState(a: TaskState | undefined, b: TaskState): boolean {
+  return a !== undefined && isSame({ ...a, deletions: 0 }, { ...b, deletions: 0 });
 }
 
 function scheduleOf({ schedule }: UpkeepSpec): Schedule | null {
