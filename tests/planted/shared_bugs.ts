@@ -69,6 +69,14 @@ export const SHARED_BUGS: readonly PlantedBug[] = [
     tests: ["tests/provider/builtin/upkeep_circle_test.ts"],
   },
   {
+    id: "SH10",
+    what: "upkeep that finds no moment between backups is missed silently",
+    file: "src/provider/builtin/upkeep_waits.ts",
+    find: "return wait.isTold = true;",
+    replace: "return false;",
+    tests: ["tests/provider/builtin/upkeep_circle_test.ts"],
+  },
+  {
     id: "SH9",
     what: "what nobody has any more stays in mind",
     file: "src/provider/builtin/restic_siblings.ts",

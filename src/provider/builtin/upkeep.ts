@@ -12,6 +12,7 @@ import type { Clock } from "../../ports/host.ts";
 import type { CheckResult } from "../../ports/provider.ts";
 import { BackupFailure } from "../host/backup_failure.ts";
 import { type AskedUpkeep, type CircleMember, joinedState, UpkeepCircle } from "./upkeep_circle.ts";
+import { createUpkeepWaits } from "./upkeep_waits.ts";
 import { DAMAGED, isUpkeepDue, newTaskState, readUpkeepState, type TaskState } from "./upkeep_state.ts";
 
 /** One kind of upkeep. */
@@ -55,6 +56,8 @@ const LOOK_MS = 30_000;
 const DELETION_WAIT_MS = 10_000;
 /** So many ends for backups in a row, and it will not get through by itself. */
 const MANY_ENDS = 3;
+const WAITS =
+  "has been due for a day and finds no moment: a backup or a deletion is at work on the repository at every look";
 const MAX_MESSAGE = 1_000;
 
 /** The upkeep of one storage; does nothing before `start`. */
@@ -66,6 +69,7 @@ export class Upkeep implements CircleMember {
   readonly #options: UpkeepOptions;
   readonly #circle: UpkeepCircle;
   readonly #stopping = new AbortController();
+  readonly #waits = createUpkeepWaits();
   #loop: Promise<void> = Promise.resolve();
 
   constructor(options: UpkeepOptions) {
@@ -174,11 +178,17 @@ export class Upkeep implements CircleMember {
       const often = interrupted >= MANY_ENDS
         ? `ended ${interrupted} times in a row for a backup: give it another time, or a longer lock_wait; `
         : "";
+      const longSince = this.#waits.longSince(name);
+      const late = longSince === undefined ? "" : `${WAITS} (since ${iso(longSince)}); `;
       const at = last === null ? "" : iso(last.at);
       const message = last === null
         ? "not run yet"
         : `${at} ${last.ok ? "went well" : "FAILED"}: ${last.message}`;
-      return { name: `last ${name}`, ok: last?.ok !== false && often === "", message: `${often}${message}` };
+      return {
+        name: `last ${name}`,
+        ok: last?.ok !== false && often + late === "",
+        message: `${often}${late}${message}`,
+      };
     });
   }
 
@@ -216,11 +226,11 @@ export class Upkeep implements CircleMember {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       for (const task of tasks) {
-        if (signal.aborted || !this.#isDue(task)) continue;
+        if (signal.aborted || !this.#mayBegin(task)) continue;
         if (!task.onlyLooks && this.#options.isFrozen !== undefined) {
           const isFrozen = await this.#options.isFrozen().catch(() => true);
           // What began meanwhile comes first, or has done it.
-          if (isFrozen || signal.aborted || !this.#isDue(task)) continue;
+          if (isFrozen || signal.aborted || !this.#mayBegin(task)) continue;
         }
         await this.#runOne(task);
       }
@@ -229,11 +239,19 @@ export class Upkeep implements CircleMember {
     }
   }
 
-  #isDue({ name }: UpkeepTask): boolean {
-    const now = this.#options.clock.now();
-    const turn = this.#circle.isTaken ? undefined : this.#circle.turnOf(this, name, now);
-    if (turn === undefined) return false;
-    return isUpkeepDue(turn.when, turn.schedule, { ...this.states[name]!, deletions: turn.deletions }, now);
+  #mayBegin({ name }: UpkeepTask): boolean {
+    const { clock } = this.#options;
+    const now = clock.now();
+    const turn = this.#circle.turnOf(this, name, now);
+    const state = this.states[name]!;
+    const isDue = turn !== undefined &&
+      isUpkeepDue(turn.when, turn.schedule, { ...state, deletions: turn.deletions }, now);
+    if (isDue && this.#circle.isTaken) {
+      if (this.#waits.putOff(name, now, clock.monotonic())) this.#tell(name, state, "warning", WAITS);
+      return false;
+    }
+    this.#waits.end(name);
+    return isDue;
   }
 
   /** Never rejects. */

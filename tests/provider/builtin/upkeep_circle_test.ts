@@ -1,4 +1,5 @@
 // Upkeep of one storage that several providers look after: once for all of them, as strictly as any of them asks.
+// Also tests upkeep_waits.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -248,4 +249,34 @@ test("deletions of all of them count, the fewest asked are enough, and the most 
   await rig.nextHour();
   assert.deepEqual(rig.runs.map(({ by, subset }) => [by, subset]), [["check by a", "1/20"]]);
   for (const one of [a, b, c]) await one.stop();
+});
+
+test("upkeep that finds no moment between the backups of all for a day says so, until it begins", async () => {
+  const rig = new Rig();
+  const a = await rig.open("a", { prune: HOURLY });
+  const b = await rig.open("b", {});
+  let leave = await b.beginBackup(NEVER, () => {});
+  const warnings = () => rig.events.filter(({ level }) => level === "warning").map(({ message }) => message);
+  for (let hour = 0; hour < 24; hour++) {
+    await rig.nextHour();
+    const last = leave;
+    leave = await b.beginBackup(NEVER, () => {});
+    last();
+  }
+  assert.deepEqual([warnings(), rig.begun(), a.check()[0]!.ok], [[], [], true]);
+  await rig.nextHour(3);
+  assert.equal(warnings().length, 1);
+  assert.match(
+    warnings()[0]!,
+    /^The prune of provider 'a' has been due for a day and finds no moment: a backup/,
+  );
+  assert.equal(a.check()[0]!.ok, false);
+  assert.match(a.check()[0]!.message, /at every look \(since 2026-11-20T13:00:\d\d.000Z\); not run yet$/);
+  leave();
+  await rig.clock.advance(31_000);
+  rig.runs[0]!.finish();
+  await settled(rig);
+  assert.deepEqual(a.check().map(({ ok }) => ok), [true]);
+  await a.stop();
+  await b.stop();
 });
