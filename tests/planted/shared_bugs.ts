@@ -77,6 +77,14 @@ export const SHARED_BUGS: readonly PlantedBug[] = [
     tests: ["tests/provider/builtin/upkeep_circle_test.ts"],
   },
   {
+    id: "SH11",
+    what: "a new entry believes whatever is at the place that others use",
+    file: "src/provider/builtin/restic_memo.ts",
+    find: "return new Set(found.map(({ id }) => id)).size === 1 ? found[0] : undefined;",
+    replace: "return undefined;",
+    tests: ["tests/provider/builtin/restic_repository_test.ts"],
+  },
+  {
     id: "SH9",
     what: "what nobody has any more stays in mind",
     file: "src/provider/builtin/restic_siblings.ts",

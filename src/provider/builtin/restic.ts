@@ -22,6 +22,7 @@ import { hostName } from "./host_name.ts";
 import { createResticForget } from "./restic_forget.ts";
 import { readLine, type ResticLine, sizeText, type Snapshot } from "./restic_output.ts";
 import { createResticProgram, type ResticPorts } from "./restic_program.ts";
+import { createRepositoryMemo } from "./restic_memo.ts";
 import { createResticRepository } from "./restic_repository.ts";
 import { backupTag, createResticSnapshots, INCOMPLETE_TAG, isPlain, TAG } from "./restic_snapshots.ts";
 import { createResticSiblings } from "./restic_siblings.ts";
@@ -44,7 +45,8 @@ export function createResticBackuper(
 ): Backuper & { upkeep: Upkeep } {
   const home = (ports.siblings ?? createResticSiblings()).join(spec.repository, spec.key);
   const restic = createResticProgram(spec, ports, notes, home);
-  const repository = createResticRepository(spec, ports, restic, notes);
+  const memo = createRepositoryMemo(notes, restic.repository, home);
+  const repository = createResticRepository(spec, ports, restic, memo);
   const snapshots = createResticSnapshots(spec, ports, restic);
   const forget = createResticForget(spec, restic, repository, snapshots);
   const upkeep = new Upkeep({
@@ -53,9 +55,7 @@ export function createResticBackuper(
     tasks: upkeepOfRestic(spec, restic, repository.demandSame),
     notes,
     backupWaitMs: spec.lockWaitMs,
-    circle: home.circle,
-    storageId: repository.known,
-    onStopped: home.leave,
+    ...{ circle: home.circle, storageId: memo.known, onStopped: home.leave },
   });
 
   async function create(task: BackupTask): Promise<BackupResult> {

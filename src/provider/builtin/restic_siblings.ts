@@ -27,6 +27,8 @@ interface ResticMember {
   readonly key: string;
   /** True when one that it started wrote the lock and has surely ended. */
   hasEnded(lock: LockOwner): Promise<boolean>;
+  /** The id of the repository that it used, and how a person has that forgotten; undefined: it used none. */
+  used(): Promise<{ id: string; toForget: string } | undefined>;
 }
 
 /** The repository of one provider, with the others that have it too. */
@@ -71,7 +73,11 @@ export function createResticSiblings(): ResticSiblings {
       const id = repositoryIdentity(repository);
       const home = homes.get(id) ?? { members: new Set(), circle: new UpkeepCircle(() => drop(id)) };
       homes.set(id, home);
-      const member: ResticMember = { key, hasEnded: () => Promise.resolve(false) };
+      const member: ResticMember = {
+        key,
+        hasEnded: () => Promise.resolve(false),
+        used: () => Promise.resolve(undefined),
+      };
       home.members.add(member);
       return {
         member,

@@ -1,8 +1,11 @@
 // What another repository in the place of ours has, or has not, is no answer about a backup: whatever came when.
+// Also tests restic_memo.ts.
 
 import assert from "node:assert/strict";
-import { cp, rename, writeFile } from "node:fs/promises";
-import { everyResticTest, make, PASSWORD, type ResticRig } from "../../support/restic_rig.ts";
+import { cp, mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { createResticSiblings } from "../../../src/provider/builtin/restic_siblings.ts";
+import { callOf } from "../../support/backup_rig.ts";
+import { everyResticTest, make, PASSWORD, type ResticRig, resticTest } from "../../support/restic_rig.ts";
 
 const LATER_MS = 120_000; // Past the time for which a backup that was just made is not looked up again.
 const ANOTHER = /is another one \([0-9a-f]{10}\) than the one used before \([0-9a-f]{10}\)/;
@@ -72,5 +75,38 @@ everyResticTest(
     await rename(rig.repository, `${rig.folder}/other`);
     await rename(`${rig.folder}/first`, rig.repository);
     await assert.rejects(provider.list(), ANOTHER);
+  },
+);
+
+resticTest(
+  "an entry that never used its repository goes by what the others of it used: no other is believed, and none is made",
+  async (rig) => {
+    await writeFile(`${rig.data}/a`, "a");
+    const siblings = createResticSiblings();
+    await using a = await rig.open({ key: "a" }, "a", siblings);
+    const made = await make(a, "run-1");
+    const copy = await copyOf(rig);
+    await rename(rig.repository, `${rig.folder}/first`);
+    await mkdir(rig.repository);
+    await using b = await rig.open({ key: "b", repository: `local:${rig.repository}/` }, "b", siblings);
+    await assert.rejects(
+      b.create(callOf("run-2")),
+      /is no longer there: .*to begin anew on purpose remove '\S+\/a\/repository.json': provider 'a' used it/,
+    );
+    await assert.rejects(b.get(made.id));
+    await rm(rig.repository, { recursive: true });
+    await rename(copy, rig.repository);
+    await assert.rejects(b.get(made.id), ANOTHER);
+    await assert.rejects(b.list(), ANOTHER);
+    await assert.rejects(b.create(callOf("run-2")), ANOTHER);
+
+    await rename(rig.repository, copy);
+    await rename(`${rig.folder}/first`, rig.repository);
+    assert.equal((await make(b, "run-2")).state, "available");
+    // From now on it knows by itself.
+    await rm(`${rig.folder}/a/repository.json`);
+    await rename(rig.repository, `${rig.folder}/first`);
+    await rename(copy, rig.repository);
+    await assert.rejects(b.list(), ANOTHER);
   },
 );
