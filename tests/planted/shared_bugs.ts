@@ -85,6 +85,14 @@ export const SHARED_BUGS: readonly PlantedBug[] = [
     tests: ["tests/provider/builtin/restic_repository_test.ts"],
   },
   {
+    id: "SH12",
+    what: "the providers of one program are opened as if each were alone",
+    file: "src/app/provider_set.ts",
+    find: "siblings: this.#siblings };",
+    replace: "siblings: createResticSiblings() };",
+    tests: ["tests/app/provider_set_restic_test.ts"],
+  },
+  {
     id: "SH9",
     what: "what nobody has any more stays in mind",
     file: "src/provider/builtin/restic_siblings.ts",
