@@ -11,6 +11,7 @@ import type { Host } from "../ports/host.ts";
 import type { Provider } from "../ports/provider.ts";
 import type { BackupHost } from "../provider/host/backup_host.ts";
 import { createBuiltinProvider } from "../provider/builtin/builtin_provider.ts";
+import { createResticSiblings } from "../provider/builtin/restic_siblings.ts";
 import { createHttpProvider } from "../provider/client/http_provider.ts";
 import type { StateMemories } from "../store/memory/state_memory.ts";
 import { closedProvider, closedText } from "./closed_provider.ts";
@@ -30,6 +31,8 @@ export class ProviderSet implements AsyncDisposable {
   #entries = new Map<string, Entry>();
   /** Calls of keys that are gone, which runs may still hold. */
   #gone = new Map<string, ProviderCalls>();
+  /** Whatever comes and goes: entries of one repository know of each other. */
+  readonly #siblings = createResticSiblings();
 
   /** Built-ins keep what outlives restarts in `memories`; `folder`: where they kept it before; `isFrozen`: nothing may be deleted. */
   constructor(
@@ -133,7 +136,8 @@ export class ProviderSet implements AsyncDisposable {
   }
 
   async #openBuiltin(spec: BuiltinProviderSpec): Promise<BackupHost> {
-    const ports = { ...this.host, sink: this.sink, memories: this.memories, isFrozen: this.isFrozen };
+    const { sink, memories, isFrozen } = this;
+    const ports = { ...this.host, sink, memories, isFrozen, siblings: this.#siblings };
     for (const key of [spec.key, ...spec.formerly]) {
       await takeUpFolder(ports, `${this.folder}/providers/${folderName(key)}`, key);
     }

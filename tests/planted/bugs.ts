@@ -20,6 +20,7 @@ import type { PlantedBug } from "./planted_bug.ts";
 import { PROTOCOL_BUGS } from "./protocol_bugs.ts";
 import { RETRY_BUGS } from "./retry_bugs.ts";
 import { SAFETY_BUGS } from "./safety_bugs.ts";
+import { SHARED_BUGS } from "./shared_bugs.ts";
 import { STUCK_BUGS } from "./stuck_bugs.ts";
 import { TRIES_BUGS } from "./tries_bugs.ts";
 import { WORLDS_BUGS } from "./worlds_bugs.ts";
@@ -47,4 +48,5 @@ export const BUGS: readonly PlantedBug[] = [
   ...COMMAND_BUGS,
   ...WORLDS_BUGS,
   ...FORGET_BUGS,
+  ...SHARED_BUGS,
 ];

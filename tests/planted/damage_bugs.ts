@@ -47,7 +47,7 @@ export const DAMAGE_BUGS: readonly PlantedBug[] = [
     id: "U6",
     what: "deletions go on while the check is due that is to follow each of them",
     file: "src/provider/builtin/upkeep.ts",
-    find: "    await this.#checked(signal);\n",
+    find: "    await checksEnded(this, this.#circle, this.#options.clock, signal);\n",
     replace: "",
     tests: ["tests/provider/builtin/upkeep_test.ts"],
   },
@@ -70,9 +70,9 @@ export const DAMAGE_BUGS: readonly PlantedBug[] = [
   {
     id: "U9",
     what: "what waited for the check that found damage is deleted before a guard can know",
-    file: "src/provider/builtin/upkeep.ts",
-    find: "    if (clock.monotonic() - this.#damagedAt < LOOK_MS) {",
-    replace: "    if (clock.monotonic() - this.#damagedAt < 0) {",
+    file: "src/provider/builtin/upkeep_gate.ts",
+    find: "  if (clock.monotonic() - circle.damagedAt < NEWS_MS) {",
+    replace: "  if (clock.monotonic() - circle.damagedAt < 0) {",
     tests: ["tests/provider/builtin/upkeep_test.ts"],
   },
 ];

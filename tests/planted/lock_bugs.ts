@@ -47,7 +47,7 @@ export const LOCK_BUGS: readonly PlantedBug[] = [
     id: "L6",
     what: "one lock that was left behind takes all others along",
     file: "src/provider/builtin/restic_locks.ts",
-    find: "  return locks.filter(({ isLeft }) => isLeft);",
+    find: "  return locks.filter(({ isLeft, worker }) => isLeft && worker === undefined);",
     replace: "  return locks.some(({ isLeft }) => isLeft) ? [...locks] : [];",
     tests: ["tests/provider/builtin/restic_locks_test.ts"],
   },

@@ -15,9 +15,8 @@ export const RESTIC_BUGS: readonly PlantedBug[] = [
     id: "RS2",
     what: "what another repository does not list counts as gone",
     file: "src/provider/builtin/restic.ts",
-    find: "      // What another repository lists proves of none of ours that it is gone.\n" +
-      "      await repository.proveSame();\n",
-    replace: "",
+    find: "repository.lookInSame(() => snapshots.all(), () => true)",
+    replace: "snapshots.all()",
     tests: ["tests/provider/builtin/restic_test.ts"],
   },
   {
@@ -72,8 +71,8 @@ export const RESTIC_BUGS: readonly PlantedBug[] = [
     id: "RS9",
     what: "a prune frees during a freeze what was deleted before it",
     file: "src/provider/builtin/upkeep.ts",
-    find: "if (isFrozen || signal.aborted || this.#busy > 0) continue;",
-    replace: "if (signal.aborted || this.#busy > 0) continue;",
+    find: "if (isFrozen || signal.aborted || !this.#mayBegin(task)) continue;",
+    replace: "if (signal.aborted || !this.#mayBegin(task)) continue;",
     tests: ["tests/provider/builtin/upkeep_test.ts"],
   },
   {

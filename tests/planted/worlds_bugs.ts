@@ -9,8 +9,8 @@ export const WORLDS_BUGS: readonly PlantedBug[] = [
     id: "B1",
     what: "another repository in the place of ours is believed, in a world",
     file: "src/provider/builtin/restic_repository.ts",
-    find: "else if (id !== before) throw other(id, before);",
-    replace: "",
+    find: "    if (before !== undefined && id !== before.id) throw other(id, before);\n    if (await",
+    replace: "    if (await",
     tests: TESTS,
   },
 ];

@@ -11,6 +11,7 @@ import type { Processes, ProcessSpec } from "../../src/ports/host.ts";
 import type { BackupInfo } from "../../src/ports/provider.ts";
 import type { BackupHost } from "../../src/provider/host/backup_host.ts";
 import { createBuiltinProvider } from "../../src/provider/builtin/builtin_provider.ts";
+import { createResticSiblings, type ResticSiblings } from "../../src/provider/builtin/restic_siblings.ts";
 import { createHost } from "../../src/runtime/host.ts";
 import { callOf, ended, tempFolder } from "./backup_rig.ts";
 import { requireTool } from "./require_tool.ts";
@@ -115,7 +116,12 @@ export class ResticRig {
     };
   }
 
-  open(more: Partial<ResticProviderSpec> = {}, state = "state"): Promise<BackupHost> {
+  /** `siblings`: what the providers of one program know of each other; absent: this one is alone in its own. */
+  open(
+    more: Partial<ResticProviderSpec> = {},
+    state = "state",
+    siblings: ResticSiblings = createResticSiblings(),
+  ): Promise<BackupHost> {
     const processes: Processes = {
       ...host.processes,
       run: (spec) => {
@@ -134,7 +140,7 @@ export class ResticRig {
       sleep: (ms: number, signal?: AbortSignal) => host.clock.sleep(ms / this.pace, signal),
     };
     const sink = { emit: (event: EngineEvent) => void this.events.push(event) };
-    const ports = { ...host, clock, processes, sink };
+    const ports = { ...host, clock, processes, sink, siblings };
     return createBuiltinProvider(this.spec(more), ports, `${this.folder}/${state}`);
   }
 

@@ -12,6 +12,7 @@ import { secretsIn } from "../protocol/redact.ts";
 import { createBacky2Backuper } from "./backy2.ts";
 import { createCommandBackuper } from "./command.ts";
 import { createResticBackuper } from "./restic.ts";
+import type { ResticSiblings } from "./restic_siblings.ts";
 import type { Upkeep } from "./upkeep.ts";
 
 interface BuiltinPorts extends Pick<Host, "clock" | "ids" | "files" | "http" | "processes" | "env" | "pid"> {
@@ -20,6 +21,8 @@ interface BuiltinPorts extends Pick<Host, "clock" | "ids" | "files" | "http" | "
   sink?: EventSink;
   /** True while nothing may be deleted, so that upkeep frees nothing either. Absent: never. */
   isFrozen?: () => Promise<boolean>;
+  /** What the restic providers of this program know of each other. Absent: there is no other. */
+  siblings?: ResticSiblings;
 }
 
 interface BuiltinOptions {
@@ -73,10 +76,19 @@ export async function createBuiltinProvider(
     createBody: spec.createBody,
     deleteBody: spec.deleteBody,
     secrets,
+  }).catch(async (error) => {
+    await upkeep?.stop();
+    throw error;
   });
   if (upkeep === undefined) return host;
-  // Only now is the journal read, and what was cut off settled.
-  await upkeep.start();
+  try {
+    // Only now is the journal read, and what was cut off settled.
+    await upkeep.start();
+  } catch (error) {
+    await upkeep.stop();
+    await host[Symbol.asyncDispose]();
+    throw error;
+  }
   return {
     ...host,
     async [Symbol.asyncDispose]() {

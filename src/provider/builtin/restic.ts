@@ -22,8 +22,10 @@ import { hostName } from "./host_name.ts";
 import { createResticForget } from "./restic_forget.ts";
 import { readLine, type ResticLine, sizeText, type Snapshot } from "./restic_output.ts";
 import { createResticProgram, type ResticPorts } from "./restic_program.ts";
+import { createRepositoryMemo } from "./restic_memo.ts";
 import { createResticRepository } from "./restic_repository.ts";
 import { backupTag, createResticSnapshots, INCOMPLETE_TAG, isPlain, TAG } from "./restic_snapshots.ts";
+import { createResticSiblings } from "./restic_siblings.ts";
 import { upkeepOfRestic } from "./restic_upkeep.ts";
 import { Upkeep } from "./upkeep.ts";
 
@@ -41,8 +43,10 @@ export function createResticBackuper(
   ports: ResticPorts,
   notes: ProviderNotes | null = null,
 ): Backuper & { upkeep: Upkeep } {
-  const restic = createResticProgram(spec, ports, notes);
-  const repository = createResticRepository(spec, ports, restic, notes);
+  const home = (ports.siblings ?? createResticSiblings()).join(spec.repository, spec.key);
+  const restic = createResticProgram(spec, ports, notes, home);
+  const memo = createRepositoryMemo(notes, restic.repository, home);
+  const repository = createResticRepository(spec, ports, restic, memo);
   const snapshots = createResticSnapshots(spec, ports, restic);
   const forget = createResticForget(spec, restic, repository, snapshots);
   const upkeep = new Upkeep({
@@ -51,6 +55,7 @@ export function createResticBackuper(
     tasks: upkeepOfRestic(spec, restic, repository.demandSame),
     notes,
     backupWaitMs: spec.lockWaitMs,
+    ...{ circle: home.circle, storageId: memo.known, onStopped: home.leave },
   });
 
   async function create(task: BackupTask): Promise<BackupResult> {
@@ -121,11 +126,8 @@ export function createResticBackuper(
     init: () => repository.open(),
     create,
     async get(id, dataId) {
-      const snapshot = await snapshots.find(id, dataId);
-      if (snapshot === undefined) {
-        await repository.proveSame();
-        return undefined;
-      }
+      const snapshot = await repository.lookInSame(() => snapshots.find(id, dataId), isAbsent);
+      if (snapshot === undefined) return undefined;
       const stored = toStored(snapshot);
       return snapshot.tags.includes(INCOMPLETE_TAG) ? { ...stored, incomplete: true } : stored;
     },
@@ -141,9 +143,8 @@ export function createResticBackuper(
       }
     },
     async list() {
-      const found = await snapshots.all();
-      // What another repository lists proves of none of ours that it is gone.
-      await repository.proveSame();
+      // What a list leaves out is said to be absent.
+      const found = await repository.lookInSame(() => snapshots.all(), () => true);
       return found
         .filter((snapshot) => !snapshot.tags.includes(INCOMPLETE_TAG))
         .map(toStored)
@@ -165,6 +166,8 @@ export function createResticBackuper(
     },
   };
 }
+
+const isAbsent = (found: Snapshot | undefined) => found === undefined;
 
 function backupArgs(spec: ResticProviderSpec, task: BackupTask): string[] {
   const tags = [TAG, backupTag(task.id)];

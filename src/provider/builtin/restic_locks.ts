@@ -8,7 +8,8 @@ import { z } from "zod";
 import { iso } from "../../domain/instant.ts";
 import type { Clock, ProcessResult } from "../../ports/host.ts";
 import type { ResticLocation } from "./restic_location.ts";
-import type { LockOwner, ResticProcesses } from "./restic_processes.ts";
+import type { ResticProcesses } from "./restic_processes.ts";
+import type { LockOwner } from "./restic_siblings.ts";
 
 const lockSchema = z.looseObject({
   time: z.iso.datetime({ offset: true }).transform((text) => Date.parse(text)),
@@ -24,6 +25,8 @@ export interface ResticLock extends LockOwner {
   exclusive: boolean;
   /** True when a restic that we started wrote it, and has surely ended. */
   isLeft: boolean;
+  /** Whose restic, of this program's, is at work under it, for people; absent: none that is known of. */
+  worker?: string;
   /** For how long we have seen it unchanged, by a clock that never jumps; a renewed lock is another one. */
   seenMs: number;
 }
@@ -62,11 +65,14 @@ const MAX_NAMED = 3;
 
 /**
  * The locks that may be removed. What we left behind always may. Others may only when they are all old, by their own time
- * and by ours, and `isWhole`: every lock of the repository is among these.
+ * and by ours, and `isWhole`: every lock of the repository is among these. What a restic of this program is at work under
+ * never may.
  */
 export function removableLocks(locks: readonly ResticLock[], isWhole: boolean, now: number): ResticLock[] {
-  if (isWhole && locks.every((lock) => lock.isLeft || isUnattended(lock, now))) return [...locks];
-  return locks.filter(({ isLeft }) => isLeft);
+  // One that is at work may be held up for long, and writes when it goes on.
+  const isFree = (lock: ResticLock) => lock.worker === undefined && (lock.isLeft || isUnattended(lock, now));
+  if (isWhole && locks.every(isFree)) return [...locks];
+  return locks.filter(({ isLeft, worker }) => isLeft && worker === undefined);
 }
 
 /** True when nobody renewed it for so long that no living restic can be behind it. */
@@ -99,7 +105,8 @@ export function createResticLocks(
       const found = known.get(id);
       if (found === undefined) continue;
       const isLeft = await processes.hasLeft(found.owner);
-      locks.push({ ...found.owner, id, isLeft, seenMs: clock.monotonic() - found.seenAt });
+      const worker = processes.workerOf(found.owner);
+      locks.push({ ...found.owner, id, isLeft, worker, seenMs: clock.monotonic() - found.seenAt });
     }
     return { locks, unread: ids.length - locks.length };
   }
@@ -133,7 +140,11 @@ export function createResticLocks(
     },
     describe({ left, unread, trouble }) {
       const named = left.slice(0, MAX_NAMED).map((lock) =>
-        `${ownerText(lock)}: ${location.command(lock.id)}`
+        `${ownerText(lock)}: ${
+          lock.worker === undefined
+            ? location.command(lock.id)
+            : `a restic of ${lock.worker} is at work under it`
+        }`
       );
       const others = Math.max(0, left.length - MAX_NAMED) + unread;
       const more = named.length > 0 && others > 0 ? [`and ${others} more`] : [];

@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { ProviderNotes } from "../../ports/backup_memory.ts";
 import type { Clock, Processes } from "../../ports/host.ts";
 import { hostName } from "./host_name.ts";
+import { isBy, type LockOwner, type ResticHome, SLACK_MS } from "./restic_siblings.ts";
 
 const notedSchema = z.object({
   pid: z.int(),
@@ -20,37 +21,29 @@ const notedSchema = z.object({
 
 type Noted = z.infer<typeof notedSchema>;
 
-/** Whose a lock is, as it says itself. */
-export interface LockOwner {
-  host: string;
-  user: string;
-  pid: number;
-  /** UTC ms of its last renewal. */
-  time: number;
-}
-
 export interface ResticProcesses {
   /** To be waited for before the first start: whoever starts one must know host and user. */
   ready(): Promise<void>;
   /** Notes one that was just started; answers what notes its end. */
   started(pid: number): () => void;
-  /** True when one of these wrote the lock and has surely ended. */
+  /** True when one of these, or of another provider's of this program on the same repository, wrote it and has surely ended. */
   hasLeft(lock: LockOwner): Promise<boolean>;
-  /** True when one that this program started wrote it and has not ended. */
-  isAtWork(lock: LockOwner): boolean;
+  /**
+   * Whose restic wrote the lock and has not ended, if this program started it: `this provider`, `provider 'x'`. Whatever
+   * repository that provider names: two names may be one place.
+   */
+  workerOf(lock: LockOwner): string | undefined;
 }
 
-/** A lock is that of a process only if it was written while that ran; clocks are read a moment apart. */
-const SLACK_MS = 1_000;
 const MAX_NOTED = 100;
 
-/** Kept in `notes` over restarts; null: in memory alone. */
+/** Kept in `notes` over restarts; null: in memory alone. `home`: who else uses the repository. */
 export function createResticProcesses(
   { clock, processes }: { clock: Clock; processes: Processes },
   notes: ProviderNotes | null,
+  home: ResticHome,
 ): ResticProcesses {
   let noted: Noted[] = [];
-  const atWork = new Set<Noted>();
   let me = { host: "", user: "" };
   let loaded: Promise<void> | undefined;
   let last: Promise<void> = Promise.resolve();
@@ -84,33 +77,41 @@ export function createResticProcesses(
     last = last.then(() => notes.write("processes", JSON.stringify(noted) + "\n")).catch(() => {});
   }
 
-  const isBy = (one: Noted, lock: LockOwner) =>
-    one.pid === lock.pid && one.host !== "" && one.host === lock.host && one.user === lock.user;
+  async function hasEnded(lock: LockOwner): Promise<boolean> {
+    await (loaded ??= load());
+    const mine = noted.filter((one) => isBy(one, lock));
+    await Promise.all(mine.map(settle));
+    return mine.some(({ startedAt, endedAt }) =>
+      endedAt !== null && lock.time >= startedAt - SLACK_MS && lock.time <= endedAt + SLACK_MS
+    );
+  }
+  home.member.hasEnded = hasEnded;
 
   return {
     ready: () => loaded ??= load(),
     started(pid) {
       const one: Noted = { pid, identity: null, ...me, startedAt: clock.now(), endedAt: null };
       noted = [...noted, one].slice(-MAX_NOTED);
-      atWork.add(one);
+      const ended = home.began(one);
       void processes.identity(pid).then((identity) => {
         one.identity = identity ?? null;
         save();
       });
       return () => {
         one.endedAt = clock.now();
-        atWork.delete(one);
+        ended();
         save();
       };
     },
     async hasLeft(lock) {
-      await (loaded ??= load());
-      const mine = noted.filter((one) => isBy(one, lock));
-      await Promise.all(mine.map(settle));
-      return mine.some(({ startedAt, endedAt }) =>
-        endedAt !== null && lock.time >= startedAt - SLACK_MS && lock.time <= endedAt + SLACK_MS
-      );
+      for (const { hasEnded } of home.members()) {
+        if (await hasEnded(lock)) return home.workerOf(lock) === undefined;
+      }
+      return false;
     },
-    isAtWork: (lock) => [...atWork].some((one) => isBy(one, lock) && lock.time >= one.startedAt - SLACK_MS),
+    workerOf(lock) {
+      const key = home.workerOf(lock);
+      return key === undefined ? undefined : key === home.member.key ? "this provider" : `provider '${key}'`;
+    },
   };
 }

@@ -6,9 +6,16 @@ import type { EventLevel, EventSink } from "../../ports/events.ts";
 import type { Clock, Files, Http, Processes, ProcessResult } from "../../ports/host.ts";
 import type { LockKeeper } from "../../ports/storage_locks.ts";
 import { BackupFailure } from "../host/backup_failure.ts";
-import { createResticLocks, type LockLook, ownerText, type ResticLock } from "./restic_locks.ts";
+import {
+  createResticLocks,
+  type LockLook,
+  ownerText,
+  type ResticLock,
+  type ResticLocks,
+} from "./restic_locks.ts";
 import { lastWords, troubleOf } from "./restic_output.ts";
 import { type ResticLocation, resticLocation } from "./restic_location.ts";
+import type { ResticHome, ResticSiblings } from "./restic_siblings.ts";
 import { createResticProcesses } from "./restic_processes.ts";
 import { createLockKeeper } from "./restic_unlock.ts";
 
@@ -21,6 +28,8 @@ export interface ResticPorts {
   isFrozen?: () => Promise<boolean>;
   /** The environment of this program, for PATH. */
   env: Record<string, string>;
+  /** The others of this program; absent: there are none. */
+  siblings?: ResticSiblings;
 }
 
 interface ResticCall {
@@ -41,6 +50,8 @@ interface ResticCall {
 interface ResticResult extends ProcessResult {
   /** Set when it was locked out: by whom, for people; empty where that could not be found out. */
   heldBy?: string;
+  /** True when all that is in the way is at work for this program. */
+  isOwnWork?: boolean;
 }
 
 export interface ResticProgram extends LockKeeper {
@@ -70,21 +81,21 @@ const MAX_CLEARS = 3;
 export function createResticProgram(
   spec: ResticProviderSpec,
   ports: ResticPorts,
-  notes: ProviderNotes | null = null,
+  notes: ProviderNotes | null,
+  home: ResticHome,
 ): ResticProgram {
   const { clock, processes } = ports;
   const env = environment(spec);
-  const ours = createResticProcesses(ports, notes);
+  const ours = createResticProcesses(ports, notes, home);
   const location = resticLocation(spec.repository, { ...ports.env, ...spec.env }, ports);
   const locks = createResticLocks(clock, location, ours);
-  const global = globalArgs(spec);
   const repository = withoutPassword(spec.repository);
 
   async function once(args: string[], call: ResticCall): Promise<ProcessResult> {
     await ours.ready();
     let ended = () => {};
     const result = await processes.run({
-      argv: [spec.program, ...global, ...args],
+      argv: [spec.program, ...globalArgs(spec), ...args],
       env,
       signal: call.signal,
       onStart(pid) {
@@ -115,7 +126,7 @@ export function createResticProgram(
         removed = look.removed.length;
       }
       if (removed === 0 || ++clears > MAX_CLEARS) {
-        if (isLast) return { ...result, heldBy: look === undefined ? "" : locks.describe(look) };
+        if (isLast) return { ...result, ...holders(look, locks) };
         call.onLocked?.();
         await clock.sleep(LOCK_TRY_MS, call.signal).catch(() => {
           throw new BackupFailure("stopped", "it was stopped while it waited for the repository's lock");
@@ -131,7 +142,7 @@ export function createResticProgram(
     const look = await locks.clear((args) => once(args, { signal, onStart }), signal);
     for (const lock of look.removed) {
       if (lock.isLeft) {
-        tellRemoved(lock, "info", "a restic of this provider left it behind when it was ended");
+        tellRemoved(lock, "info", "a restic of ours left it behind when it was ended");
       } else tellRemoved(lock, "warning", "nobody renews it any more");
     }
     return look;
@@ -176,11 +187,22 @@ export function createResticProgram(
     failure,
     ask: (what, args, keepBytes) => inTime(what, (signal) => must(what, args, { signal, keepBytes })),
     ...createLockKeeper({
-      ...{ clock, location, locks, processes: ours, failure },
+      ...{ clock, location, locks, failure },
       inTime: (what, work) => inTime(what, (signal) => work((args) => once(args, { signal }), signal)),
       removed: (lock) => tellRemoved(lock, "warning", "an operator said so"),
     }),
   };
+}
+
+/** What is in the way, as it was looked at last. */
+function holders(
+  look: LockLook | undefined,
+  locks: Pick<ResticLocks, "describe">,
+): Pick<ResticResult, "heldBy" | "isOwnWork"> {
+  if (look === undefined) return { heldBy: "" };
+  const isOwnWork = look.unread === 0 && look.left.length > 0 &&
+    look.left.every(({ worker }) => worker !== undefined);
+  return { heldBy: locks.describe(look), isOwnWork };
 }
 
 function failureOf(repository: string, what: string, result: ResticResult): BackupFailure {
@@ -193,6 +215,12 @@ function failureOf(repository: string, what: string, result: ResticResult): Back
           "with 'restic init', or let Schelly make it with 'init: true'",
       );
     case "locked": {
+      if (result.isOwnWork) {
+        const message =
+          `Cannot ${what}: the repository '${repository}' is in use by this program itself: it is tried ` +
+          `again once that has ended: ${result.heldBy}`;
+        return new BackupFailure("locked", message);
+      }
       const held = `Cannot ${what}: the repository '${repository}' is locked by another restic`;
       const message = result.heldBy
         ? `${held}, which may be at work: it is tried again; once that restic has surely ended, its lock goes with ` +

@@ -3,12 +3,10 @@
 
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
-import { z } from "zod";
 import type { ResticProviderSpec } from "../../domain/provider_spec.ts";
-import { repositoryIdentity } from "../../domain/repository_identity.ts";
-import type { ProviderNotes } from "../../ports/backup_memory.ts";
 import type { CheckResult } from "../../ports/provider.ts";
 import { BackupFailure } from "../host/backup_failure.ts";
+import type { RepositoryMemo } from "./restic_memo.ts";
 import { readRepositoryId, troubleOf } from "./restic_output.ts";
 import type { ResticPorts, ResticProgram } from "./restic_program.ts";
 
@@ -21,23 +19,26 @@ export interface ResticRepository {
    * is written, and after it said that something is not there. Where none is known yet, this one is from now on.
    */
   demandSame(signal: AbortSignal): Promise<void>;
-  /** The same within the time that a look may take. */
-  proveSame(): Promise<void>;
+  /**
+   * What `look` finds, within a repository that is the one used before: that is asked before the look, since neither
+   * presence nor absence elsewhere is an answer, and once more after it, since another may have come meanwhile. Where
+   * asking costs a start of restic, only after what `saysAbsent`: a claim that needs more proof.
+   */
+  lookInSame<T>(look: () => Promise<T>, saysAbsent: (found: T) => boolean): Promise<T>;
   /** Opens it without changing or making anything. */
   check(): Promise<CheckResult>;
   checkVersion(): Promise<CheckResult>;
 }
 
-const memoSchema = z.object({ repository: z.string(), id: z.string() });
 const OPEN_LIMIT_MS = 120_000;
 const CONFIG_ARGS = ["cat", "config", "--no-lock"];
 
-/** The repository of `spec`; what `notes` say of it must hold. */
+/** The repository of `spec`; what `memo` says of it must hold. */
 export function createResticRepository(
   spec: ResticProviderSpec,
   ports: ResticPorts,
   restic: ResticProgram,
-  notes: ProviderNotes | null,
+  memo: RepositoryMemo,
 ): ResticRepository {
   const { clock } = ports;
   /** Its config's digest, null where that cannot be read without restic. */
@@ -53,8 +54,7 @@ export function createResticRepository(
     }
   }
 
-  const { known, remember } = createMemo(notes, restic.repository);
-  const { vanished, other } = refusals(restic.repository, notes?.toForget("repository") ?? "start again");
+  const { vanished, other } = refusals(restic.repository);
 
   /** Its id, or undefined when there is none. */
   async function look(signal: AbortSignal): Promise<string | undefined> {
@@ -65,16 +65,16 @@ export function createResticRepository(
   }
 
   async function demandSame(signal: AbortSignal): Promise<void> {
-    const before = notes === null ? seen?.id : await known();
+    const before = await memo.expected();
     const digest = await digestNow(signal);
-    if (digest !== null && digest === seen?.digest && before === seen.id) return;
+    if (digest !== null && digest === seen?.digest && before?.id === seen.id) return;
     const id = await look(signal);
     if (id === undefined) {
       if (before === undefined) return;
-      throw vanished();
+      throw vanished(before);
     }
-    if (before === undefined) await remember(id);
-    else if (id !== before) throw other(id, before);
+    if (before !== undefined && id !== before.id) throw other(id, before);
+    if (await memo.known() === undefined) await memo.remember(id);
     // Only if it stayed there meanwhile is the digest that of this one.
     seen = { id, digest: digest === await digestNow(signal) ? digest : null };
   }
@@ -94,23 +94,16 @@ export function createResticRepository(
 
   return {
     demandSame,
-    async proveSame() {
-      const limit = clock.timeout(spec.timeouts.getMs);
-      try {
-        await demandSame(limit.signal);
-      } finally {
-        limit.dispose();
-      }
-    },
+    lookInSame: sameLook(spec, ports, restic, demandSame),
     async open() {
       const limit = clock.timeout(OPEN_LIMIT_MS);
       try {
-        const before = await known();
+        const before = await memo.expected();
         let id = await look(limit.signal);
-        if (id === undefined && before !== undefined) throw vanished();
+        if (id === undefined && before !== undefined) throw vanished(before);
         id ??= await make(limit.signal);
-        if (before !== undefined && id !== before) throw other(id, before);
-        await remember(id);
+        if (before !== undefined && id !== before.id) throw other(id, before);
+        await memo.remember(id);
         seen = { id, digest: null };
       } catch (error) {
         if (!limit.signal.aborted) throw error;
@@ -128,8 +121,8 @@ export function createResticRepository(
       try {
         const limit = clock.timeout(spec.timeouts.getMs);
         try {
-          const [before, id] = [await known(), await look(limit.signal)];
-          if (id !== undefined && before !== undefined && id !== before) throw other(id, before);
+          const [before, id] = [await memo.expected(), await look(limit.signal)];
+          if (id !== undefined && before !== undefined && id !== before.id) throw other(id, before);
           if (id !== undefined) {
             return {
               name,
@@ -137,7 +130,7 @@ export function createResticRepository(
               message: `repository ${id.slice(0, 10)} at '${restic.repository}' opens`,
             };
           }
-          if (before !== undefined) throw vanished();
+          if (before !== undefined) throw vanished(before);
           if (spec.init) {
             const message = `there is none at '${restic.repository}' yet; the first backup makes it`;
             return { name, ok: true, message };
@@ -162,41 +155,45 @@ export function createResticRepository(
   };
 }
 
+/** See `lookInSame`; each question has the time that a look may take. */
+function sameLook(
+  { timeouts }: ResticProviderSpec,
+  { clock }: ResticPorts,
+  { location }: ResticProgram,
+  demandSame: ResticRepository["demandSame"],
+): ResticRepository["lookInSame"] {
+  async function proveSame(): Promise<void> {
+    const limit = clock.timeout(timeouts.getMs);
+    try {
+      await demandSame(limit.signal);
+    } finally {
+      limit.dispose();
+    }
+  }
+
+  return async (look, saysAbsent) => {
+    await proveSame();
+    const found = await look();
+    if (location.config !== undefined || saysAbsent(found)) await proveSame();
+    return found;
+  };
+}
+
 /** What is said where the repository is not the one that was used before. */
-function refusals(repository: string, toForget: string) {
+function refusals(repository: string) {
   return {
-    vanished: () =>
+    vanished: ({ toForget }: { toForget: string }) =>
       new BackupFailure(
         "no_repository",
         `The repository '${repository}' is no longer there: is its disk mounted, its server right? No new one ` +
           `is made in its place; to begin anew on purpose ${toForget}`,
       ),
-    other: (id: string, before: string) =>
+    other: (id: string, before: { id: string; toForget: string }) =>
       new BackupFailure(
         "other_repository",
         `The repository at '${repository}' is another one (${id.slice(0, 10)}) than the one used before ` +
-          `(${before.slice(0, 10)}): is its disk mounted, its server right? ` +
-          `To go on with this one ${toForget}`,
+          `(${before.id.slice(0, 10)}): is its disk mounted, its server right? ` +
+          `To go on with this one ${before.toForget}`,
       ),
-  };
-}
-
-/** Which repository is the one in use; `known` is undefined as long as none was remembered. */
-function createMemo(notes: ProviderNotes | null, repository: string) {
-  return {
-    async known(): Promise<string | undefined> {
-      const text = await notes?.read("repository");
-      if (text === undefined) return undefined;
-      try {
-        const memo = memoSchema.parse(JSON.parse(text));
-        // Another place is another repository, which the settings chose.
-        return repositoryIdentity(memo.repository) === repositoryIdentity(repository) ? memo.id : undefined;
-      } catch {
-        return undefined;
-      }
-    },
-    async remember(id: string): Promise<void> {
-      await notes?.write("repository", JSON.stringify({ repository, id }) + "\n");
-    },
   };
 }

@@ -5,13 +5,11 @@ import type { LockKeeper, LockState, StorageLock, UnlockAnswer } from "../../por
 import type { BackupFailure } from "../host/backup_failure.ts";
 import type { ResticLocation } from "./restic_location.ts";
 import { isUnattended, ownerText, type ResticLock, type ResticLocks, type Run } from "./restic_locks.ts";
-import type { ResticProcesses } from "./restic_processes.ts";
 
 interface KeeperParts {
   clock: Clock;
   location: ResticLocation;
   locks: ResticLocks;
-  processes: Pick<ResticProcesses, "isAtWork">;
   /** Does this within the time that a look may take. */
   inTime<T>(what: string, work: (restic: Run, signal: AbortSignal) => Promise<T>): Promise<T>;
   failure(what: string, result: ProcessResult): BackupFailure;
@@ -20,9 +18,8 @@ interface KeeperParts {
 }
 
 /** Why a lock stays, or when it goes. */
-const WHY: Record<LockState, string> = {
-  working: "a restic of this provider is at work under it: it goes when that ends",
-  left: "a restic of this provider left it and has surely ended: it is removed when it is next in the way",
+const WHY: Record<Exclude<LockState, "working">, string> = {
+  left: "a restic of ours left it and has surely ended: it is removed when it is next in the way",
   unattended:
     "nobody renews it any more: it is removed when it is next in the way, once that is true of every lock there",
   foreign:
@@ -34,7 +31,7 @@ const GONE = "there is no such lock any more";
 
 /** The locks of one repository, for people. */
 export function createLockKeeper(parts: KeeperParts): LockKeeper {
-  const { location, locks, processes } = parts;
+  const { location, locks } = parts;
 
   return {
     locks: () =>
@@ -48,7 +45,7 @@ export function createLockKeeper(parts: KeeperParts): LockKeeper {
         const found = await locks.read(restic);
         if (found.failed !== undefined) throw parts.failure(LOOK, found.failed);
         const isWhole = found.unread === 0;
-        const free = found.locks.filter((lock) => ids.includes(lock.id) && !processes.isAtWork(lock));
+        const free = found.locks.filter((lock) => ids.includes(lock.id) && lock.worker === undefined);
         const answers = location.remove === undefined
           ? await unlockByRestic(free, isWhole && free.length === found.locks.length, restic, parts)
           : await unlockOneByOne(free, signal, parts);
@@ -72,17 +69,16 @@ export function createLockKeeper(parts: KeeperParts): LockKeeper {
   };
 }
 
-function toShown(lock: ResticLock, { clock, location, processes }: KeeperParts): StorageLock {
-  const { id, user, host, pid, time, exclusive } = lock;
-  const state = lock.isLeft
-    ? "left"
-    : processes.isAtWork(lock)
-    ? "working"
-    : isUnattended(lock, clock.now())
-    ? "unattended"
-    : "foreign";
+function toShown(lock: ResticLock, { clock, location }: KeeperParts): StorageLock {
+  const { id, user, host, pid, time, exclusive, worker } = lock;
   const command = location.command(id);
-  return { id, state, user, host, pid, renewedAt: time, exclusive, why: WHY[state], command };
+  const shown = { id, user, host, pid, renewedAt: time, exclusive, command };
+  if (worker !== undefined) {
+    const why = `a restic of ${worker} is at work under it: it goes when that ends`;
+    return { ...shown, state: "working", why };
+  }
+  const state = lock.isLeft ? "left" : isUnattended(lock, clock.now()) ? "unattended" : "foreign";
+  return { ...shown, state, why: WHY[state] };
 }
 
 /** By the id of the lock. */

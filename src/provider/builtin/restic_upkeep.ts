@@ -30,19 +30,17 @@ export function upkeepOfRestic(
     });
   }
   if (spec.checkUpkeep !== null) {
-    const { readDataSubset } = spec.checkUpkeep;
     tasks.push({
       name: "check",
       when: spec.checkUpkeep,
       onlyLooks: true,
-      async run(signal) {
+      subset: spec.checkUpkeep.readDataSubset,
+      async run(signal, subset) {
         await demandSame(signal);
         const call = { signal, lockWaitMs: LOCK_WAIT_MS };
-        const args = ["check", ...(readDataSubset === null ? [] : [`--read-data-subset=${readDataSubset}`])];
+        const args = ["check", ...(subset === null ? [] : [`--read-data-subset=${subset}`])];
         const { stdout } = await restic.must("check the repository", args, call).catch(damageOf);
-        return `${lastWords(stdout)}${
-          readDataSubset === null ? "" : ` (read ${readDataSubset} of the data)`
-        }`;
+        return `${lastWords(stdout)}${subset === null ? "" : ` (read ${subset} of the data)`}`;
       },
     });
   }

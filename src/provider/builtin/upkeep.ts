@@ -4,20 +4,17 @@
 import { iso } from "../../domain/instant.ts";
 import type { Json } from "../../domain/job.ts";
 import type { UpkeepSpec } from "../../domain/provider_spec.ts";
+import { isSame } from "../../domain/same.ts";
 import { parseSchedule, type Schedule } from "../../domain/schedule/schedule.ts";
 import type { ProviderNotes } from "../../ports/backup_memory.ts";
 import type { EventLevel, EventSink } from "../../ports/events.ts";
 import type { Clock } from "../../ports/host.ts";
 import type { CheckResult } from "../../ports/provider.ts";
 import { BackupFailure } from "../host/backup_failure.ts";
-import {
-  DAMAGED,
-  holdsDeletions,
-  isUpkeepDue,
-  newTaskState,
-  readUpkeepState,
-  type TaskState,
-} from "./upkeep_state.ts";
+import { type AskedUpkeep, type CircleMember, joinedState, UpkeepCircle } from "./upkeep_circle.ts";
+import { createUpkeepWaits } from "./upkeep_waits.ts";
+import { checksEnded, DELETION_WAIT_MS, endsWithin, inTheWay } from "./upkeep_gate.ts";
+import { DAMAGED, isUpkeepDue, newTaskState, readUpkeepState, type TaskState } from "./upkeep_state.ts";
 
 /** One kind of upkeep. */
 export interface UpkeepTask {
@@ -29,8 +26,13 @@ export interface UpkeepTask {
    * after so many deletions, further ones wait until it has ended.
    */
   onlyLooks?: boolean;
-  /** Resolves with a sentence on how it went; rejects with one on why not, soon after the signal aborts. */
-  run(signal: AbortSignal): Promise<string>;
+  /** How much of the data it reads, as its program takes it; null or absent: none. */
+  subset?: string | null;
+  /**
+   * Resolves with a sentence on how it went; rejects with one on why not, soon after the signal aborts. `subset`: the most
+   * that anybody asks for.
+   */
+  run(signal: AbortSignal, subset: string | null): Promise<string>;
 }
 
 interface UpkeepOptions {
@@ -45,56 +47,90 @@ interface UpkeepOptions {
   /** True while nothing may be deleted: then nothing is freed either. Absent: never. */
   isFrozen?: () => Promise<boolean>;
   sink?: EventSink;
+  /** Where those meet that look after the same storage; absent: nobody else does. */
+  circle?: UpkeepCircle;
+  /** What the storage is known by; undefined: not known yet. Absent: never known. */
+  storageId?: () => Promise<string | undefined>;
+  /** Called once it has stopped. */
+  onStopped?: () => void;
 }
 
 const LOOK_MS = 30_000;
-/** Short: calls to this provider queue behind a deletion. */
-const DELETION_WAIT_MS = 10_000;
 /** So many ends for backups in a row, and it will not get through by itself. */
 const MANY_ENDS = 3;
+const WAITS =
+  "has been due for a day and finds no moment: a backup or a deletion is at work on the repository at every look";
 const MAX_MESSAGE = 1_000;
 
 /** The upkeep of one storage; does nothing before `start`. */
-export class Upkeep {
+export class Upkeep implements CircleMember {
+  readonly key: string;
+  readonly asked: ReadonlyMap<string, AskedUpkeep>;
+  states: Record<string, TaskState> = {};
+  storageId: string | undefined;
   readonly #options: UpkeepOptions;
-  readonly #schedules: Map<string, Schedule | null>;
+  readonly #circle: UpkeepCircle;
   readonly #stopping = new AbortController();
-  #states: Record<string, TaskState> = {};
-  #loop: Promise<void> = Promise.resolve();
-  /** Backups and deletions at work. */
-  #busy = 0;
-  #current: { name: string; end: AbortController; ended: Promise<void> } | undefined;
-  /** Of these at work, deletions. */
-  #deletions = 0;
-  /** Resolves, and is another, whenever something ends. */
-  #ended = Promise.withResolvers<void>();
+  readonly #waits = createUpkeepWaits();
   /** Aborted to look for what is due at once. */
   #nudge = new AbortController();
-  /** When damage was found that was not known before, by the monotonic clock. */
-  #damagedAt = -Infinity;
+  #loop: Promise<void> = Promise.resolve();
 
   constructor(options: UpkeepOptions) {
     this.#options = options;
-    this.#schedules = new Map(options.tasks.map(({ name, when }) => [name, scheduleOf(when)]));
+    this.#circle = options.circle ?? new UpkeepCircle();
+    this.key = options.key;
+    this.asked = new Map(
+      options.tasks.map((
+        { name, when, subset = null, onlyLooks = false },
+      ) => [name, { when, schedule: scheduleOf(when), subset, onlyLooks }]),
+    );
   }
 
   /** Tells how the last ones went, and from now on runs what is due. */
   async start(): Promise<void> {
     const { clock, tasks, notes } = this.#options;
-    if (tasks.length === 0) return;
-    this.#states = await readUpkeepState(notes);
-    for (const { name } of tasks) {
-      const state = this.#states[name] ??= newTaskState(clock.now());
-      if (state.last !== null) this.#tell(name, state, "debug", `ended last: ${state.last.message}`);
+    this.states = await readUpkeepState(notes);
+    for (const { name } of tasks) this.states[name] ??= newTaskState(clock.now());
+    await this.identify();
+    this.#circle.join(this);
+    for (const other of this.#circle.othersOf(this)) await this.#settleWith(other);
+    for (const name of this.#circle.namesFor(this)) {
+      const state = this.states[name];
+      if (state?.last) this.#tell(name, state, "debug", `ended last: ${state.last.message}`);
     }
+    if (tasks.length === 0) return;
     await this.#save();
     this.#loop = this.#run();
   }
 
-  /** Ends what runs; it is due again at the next start. */
+  /** Ends what runs; it is due again at the next start, or for those who look after the same storage. */
   async stop(): Promise<void> {
     this.#stopping.abort(new Error("this program is stopping"));
     await this.#loop;
+    this.#circle.leave(this);
+    this.#options.onStopped?.();
+  }
+
+  async identify(): Promise<void> {
+    // What cannot be read now is what it was.
+    this.storageId = await this.#options.storageId?.().catch(() => this.storageId);
+  }
+
+  nudge(): void {
+    this.#nudge.abort();
+  }
+
+  async hear(by: string, name: string, heard: TaskState, news: boolean): Promise<void> {
+    const deletions = news && heard.last?.ok === true ? 0 : this.states[name]?.deletions ?? 0;
+    // Who decides right now whether it is due holds on to this state.
+    this.states[name] = Object.assign(this.states[name] ?? {}, heard, { deletions });
+    const { last } = heard;
+    if (last !== null) {
+      const how = last.ok ? "went well" : "failed";
+      this.#tell(name, heard, "debug", `(run by '${by}' on the same storage) ${how}: ${last.message}`);
+    }
+    await this.#save();
   }
 
   /**
@@ -103,14 +139,13 @@ export class Upkeep {
    */
   async beginBackup(signal: AbortSignal, waiting: (what: string) => void): Promise<() => void> {
     // Upkeep that is due next must not slip in before one that waits.
-    const leave = this.#enter();
+    const leave = this.#circle.enter();
     try {
-      if (this.#current !== undefined) {
-        waiting(`waiting for the ${this.#current.name} of the repository to end`);
-      }
+      const { current } = this.#circle;
+      if (current !== undefined) waiting(`waiting for the ${current.name} of the repository to end`);
       if (!await this.#isFree(this.#options.backupWaitMs, signal)) {
-        this.#current?.end.abort(new Error("a backup is due"));
-        await this.#current?.ended;
+        this.#circle.current?.end.abort(new Error("a backup is due"));
+        await this.#circle.current?.ended;
       }
       return leave;
     } catch (error) {
@@ -124,13 +159,8 @@ export class Upkeep {
    * `BackupFailure` (`locked`) after a short while, and when damage has just been found.
    */
   async beginDeletion(signal: AbortSignal): Promise<() => void> {
-    await this.#checked(signal);
-    this.#deletions++;
-    const begun = this.#enter();
-    const leave = () => {
-      this.#deletions--;
-      begun();
-    };
+    await checksEnded(this, this.#circle, this.#options.clock, signal);
+    const leave = this.#circle.enterDeletion();
     try {
       if (await this.#isFree(DELETION_WAIT_MS, signal)) return leave;
     } catch (error) {
@@ -138,91 +168,59 @@ export class Upkeep {
       throw error;
     }
     leave();
-    throw this.#inTheWay("upkeep");
-  }
-
-  /** Resolves once no check is due after deletions. */
-  async #checked(signal: AbortSignal): Promise<void> {
-    const { clock, tasks } = this.#options;
-    const until = clock.monotonic() + DELETION_WAIT_MS;
-    const isDue = ({ name, when, onlyLooks }: UpkeepTask) => {
-      const state = this.#states[name];
-      return onlyLooks === true && state !== undefined &&
-        holdsDeletions(when, state, this.#deletions, clock.now());
-    };
-    for (let due = tasks.find(isDue); due !== undefined; due = tasks.find(isDue)) {
-      this.#nudge.abort();
-      if (await this.#endsIn(until - clock.monotonic(), this.#ended.promise, signal)) continue;
-      if (this.#current !== undefined) throw this.#inTheWay(due.name);
-      const { afterDeletions } = due.when;
-      const after = afterDeletions === 1 ? "each deletion" : `${afterDeletions} deletions`;
-      const why = `the ${due.name} of the repository is due after ${after}`;
-      throw new BackupFailure("locked", `${why}, and comes before the next: it is tried again later`);
-    }
-    // Whoever is to stop deletions for it may not know yet.
-    if (clock.monotonic() - this.#damagedAt < LOOK_MS) {
-      throw new BackupFailure("locked", "the repository was just found damaged: it is tried again later");
-    }
-  }
-
-  #inTheWay(what: string): BackupFailure {
-    const name = this.#current?.name ?? what;
-    return new BackupFailure("locked", `the ${name} of the repository is running: it is tried again later`);
+    throw inTheWay(this.#circle, "upkeep");
   }
 
   /** One deletion was done. */
   async countDeletion(): Promise<void> {
-    for (const state of Object.values(this.#states)) state.deletions++;
+    const now = this.#options.clock.now();
+    for (const name of this.#circle.namesFor(this)) (this.states[name] ??= newTaskState(now)).deletions++;
     await this.#save();
   }
 
   /** How the last of each kind went, for people. */
   check(): CheckResult[] {
-    return this.#options.tasks.map(({ name }) => {
-      const { last = null, interrupted = 0 } = this.#states[name] ?? {};
+    // What others ask for is told of once it was run.
+    const names = this.#circle.namesFor(this).filter((name) =>
+      this.asked.has(name) || this.states[name]?.last
+    );
+    return names.map((name) => {
+      const { last = null, interrupted = 0 } = this.states[name] ?? {};
       const often = interrupted >= MANY_ENDS
         ? `ended ${interrupted} times in a row for a backup: give it another time, or a longer lock_wait; `
         : "";
+      const longSince = this.#waits.longSince(name);
+      const late = longSince === undefined ? "" : `${WAITS} (since ${iso(longSince)}); `;
       const at = last === null ? "" : iso(last.at);
       const message = last === null
         ? "not run yet"
         : `${at} ${last.ok ? "went well" : "FAILED"}: ${last.message}`;
-      return { name: `last ${name}`, ok: last?.ok !== false && often === "", message: `${often}${message}` };
+      return {
+        name: `last ${name}`,
+        ok: last?.ok !== false && often + late === "",
+        message: `${often}${late}${message}`,
+      };
     });
   }
 
-  #enter(): () => void {
-    this.#busy++;
-    let left = false;
-    return () => {
-      if (left) return;
-      left = true;
-      this.#busy--;
-      this.#somethingEnded();
-    };
-  }
-
-  #somethingEnded(): void {
-    this.#ended.resolve();
-    this.#ended = Promise.withResolvers();
+  /** One of the two may have been away while the other ran it. */
+  async #settleWith(other: CircleMember): Promise<void> {
+    for (const name of this.#circle.namesFor(this)) {
+      const [mine, theirs] = [this.states[name], other.states[name]];
+      const joined = mine === undefined ? theirs : theirs === undefined ? mine : joinedState(mine, theirs);
+      if (joined === undefined || joined.last === null) continue;
+      if (!isSameState(mine, joined)) {
+        this.states[name] = { ...joined, deletions: mine?.deletions ?? 0 };
+        await this.#save();
+      }
+      if (!isSameState(theirs, joined)) await other.hear(this.key, name, joined, false);
+    }
   }
 
   /** False when upkeep still runs after `waitMs`. */
   async #isFree(waitMs: number, signal: AbortSignal): Promise<boolean> {
-    return this.#current === undefined || await this.#endsIn(waitMs, this.#current.ended, signal);
-  }
-
-  /** False when `ended` has not resolved after `waitMs`. */
-  async #endsIn(waitMs: number, ended: Promise<void>, signal: AbortSignal): Promise<boolean> {
-    const over = new AbortController();
-    const late = this.#options.clock.sleep(waitMs, AbortSignal.any([signal, over.signal]))
-      .then(() => false, () => false);
-    const isOver = await Promise.race([ended.then(() => true), late]);
-    over.abort();
-    if (signal.aborted) {
-      throw new BackupFailure("stopped", "it was stopped while it waited for upkeep to end");
-    }
-    return isOver;
+    const { current } = this.#circle;
+    return current === undefined || await endsWithin(this.#options.clock, waitMs, current.ended, signal);
   }
 
   async #run(): Promise<void> {
@@ -231,65 +229,95 @@ export class Upkeep {
     while (!signal.aborted) {
       this.#nudge = new AbortController();
       for (const task of tasks) {
-        const state = this.#states[task.name]!;
-        const schedule = this.#schedules.get(task.name) ?? null;
-        if (signal.aborted || this.#busy > 0 || !isUpkeepDue(task.when, schedule, state, clock.now())) {
-          continue;
-        }
+        if (signal.aborted || !this.#mayBegin(task)) continue;
         if (!task.onlyLooks && this.#options.isFrozen !== undefined) {
           const isFrozen = await this.#options.isFrozen().catch(() => true);
-          // What began meanwhile comes first.
-          if (isFrozen || signal.aborted || this.#busy > 0) continue;
+          // What began meanwhile comes first, or has done it.
+          if (isFrozen || signal.aborted || !this.#mayBegin(task)) continue;
         }
-        const over = Promise.withResolvers<void>();
-        const end = new AbortController();
-        this.#current = { name: task.name, end, ended: over.promise };
-        await this.#runOne(task, state, end.signal);
-        this.#current = undefined;
-        over.resolve();
-        this.#somethingEnded();
+        await this.#runOne(task);
       }
       await clock.sleep(LOOK_MS, AbortSignal.any([signal, this.#nudge.signal])).catch(() => {});
+      if (this.#circle.isShared) await this.identify();
     }
   }
 
-  /** Never rejects. */
-  async #runOne(task: UpkeepTask, state: TaskState, end: AbortSignal): Promise<void> {
+  #mayBegin({ name }: UpkeepTask): boolean {
     const { clock } = this.#options;
-    const [triedAt, begun, deletions] = [clock.now(), clock.monotonic(), state.deletions];
-    const outcome = await task.run(AbortSignal.any([end, this.#stopping.signal]))
-      .then(
-        (message) => ({ ok: true, isDamage: false, message }),
-        (error) => ({
-          ok: false,
-          isDamage: error instanceof BackupFailure && error.reason === DAMAGED,
-          message: (error as Error).message,
-        }),
-      );
-    if (this.#stopping.signal.aborted && !outcome.ok) return;
-    const durationMs = Math.round(clock.monotonic() - begun);
-    state.triedAt = triedAt;
-    if (end.aborted && !outcome.ok) {
-      state.interrupted++;
-      this.#tell(
-        task.name,
-        state,
-        "warning",
-        `was ended after ${Math.round(durationMs / 1000)} s for a backup`,
-      );
-    } else {
-      const message = outcome.message.slice(0, MAX_MESSAGE);
-      state.interrupted = 0;
-      state.last = { at: clock.now(), ok: outcome.ok, message, durationMs };
-      if (outcome.ok) [state.damage, state.deletions] = [null, state.deletions - deletions];
-      if (outcome.isDamage && state.damage?.message !== message) {
-        state.damage = { since: clock.now(), message };
-        this.#damagedAt = clock.monotonic();
-      }
-      const text = `${outcome.ok ? "went well" : "failed"}: ${message}`;
-      this.#tell(task.name, state, outcome.ok ? "info" : "error", text);
+    const now = clock.now();
+    const turn = this.#circle.turnOf(this, name, now);
+    const state = this.states[name]!;
+    const isDue = turn !== undefined &&
+      isUpkeepDue(turn.when, turn.schedule, { ...state, deletions: turn.deletions }, now);
+    if (isDue && this.#circle.isTaken) {
+      if (this.#waits.putOff(name, now, clock.monotonic())) this.#tell(name, state, "warning", WAITS);
+      return false;
     }
-    await this.#save();
+    this.#waits.end(name);
+    return isDue;
+  }
+
+  /** Never rejects. */
+  async #runOne(task: UpkeepTask): Promise<void> {
+    const { clock } = this.#options;
+    const state = this.states[task.name]!;
+    const subset = this.#circle.turnOf(this, task.name, clock.now())?.subset ?? null;
+    const turn = this.#circle.begin(task.name);
+    const [triedAt, begun, deletions] = [clock.now(), clock.monotonic(), state.deletions];
+    try {
+      const outcome = await task.run(AbortSignal.any([turn.signal, this.#stopping.signal]), subset)
+        .then(
+          (message) => ({ ok: true, isDamage: false, message }),
+          (error) => ({
+            ok: false,
+            isDamage: error instanceof BackupFailure && error.reason === DAMAGED,
+            message: (error as Error).message,
+          }),
+        );
+      if (this.#stopping.signal.aborted && !outcome.ok) return;
+      state.triedAt = triedAt;
+      const durationMs = Math.round(clock.monotonic() - begun);
+      const isCut = turn.signal.aborted && !outcome.ok;
+      if (isCut) this.#cut(task.name, state, durationMs);
+      else this.#note(task.name, state, outcome, durationMs);
+      if (outcome.ok) state.deletions -= deletions;
+      await this.#save();
+      await this.#tellOthers(task.name, state, !isCut);
+    } finally {
+      turn.over();
+    }
+  }
+
+  #cut(name: string, state: TaskState, durationMs: number): void {
+    state.interrupted++;
+    this.#tell(name, state, "warning", `was ended after ${Math.round(durationMs / 1000)} s for a backup`);
+  }
+
+  #note(
+    name: string,
+    state: TaskState,
+    outcome: { ok: boolean; isDamage: boolean; message: string },
+    durationMs: number,
+  ): void {
+    const { clock } = this.#options;
+    const message = outcome.message.slice(0, MAX_MESSAGE);
+    state.interrupted = 0;
+    state.last = { at: clock.now(), ok: outcome.ok, message, durationMs };
+    if (outcome.ok) state.damage = null;
+    if (outcome.isDamage && state.damage?.message !== message) {
+      state.damage = { since: clock.now(), message };
+      this.#circle.damagedAt = clock.monotonic();
+    }
+    const text = `${outcome.ok ? "went well" : "failed"}: ${message}`;
+    this.#tell(name, state, outcome.ok ? "info" : "error", text);
+  }
+
+  /** Those whose storage this is: what was found on another in its place is nothing they know by. */
+  async #tellOthers(name: string, state: TaskState, news: boolean): Promise<void> {
+    const others = this.#circle.othersOf(this);
+    if (others.length === 0) return;
+    await Promise.all([this, ...others].map((one) => one.identify()));
+    for (const other of this.#circle.othersOf(this)) await other.hear(this.key, name, state, news);
   }
 
   #tell(task: string, { last, damage }: TaskState, level: EventLevel, text: string): void {
@@ -313,7 +341,7 @@ export class Upkeep {
   async #save(): Promise<void> {
     const { notes, sink, clock, key } = this.#options;
     try {
-      await notes?.write("upkeep", JSON.stringify(this.#states) + "\n");
+      await notes?.write("upkeep", JSON.stringify(this.states) + "\n");
     } catch (error) {
       const message = `Cannot remember the upkeep of provider '${key}': ${(error as Error).message}`;
       sink?.emit({
@@ -325,6 +353,10 @@ export class Upkeep {
       });
     }
   }
+}
+
+function isSameState(a: TaskState | undefined, b: TaskState): boolean {
+  return a !== undefined && isSame({ ...a, deletions: 0 }, { ...b, deletions: 0 });
 }
 
 function scheduleOf({ schedule }: UpkeepSpec): Schedule | null {

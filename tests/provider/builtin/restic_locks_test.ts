@@ -76,11 +76,11 @@ test("where only restic gets at the locks, an operator's word never takes one th
     ready: () => Promise.resolve(),
     started: () => () => {},
     hasLeft: () => Promise.resolve(false),
-    isAtWork: () => false,
+    workerOf: () => undefined,
   };
   const location = { command: (id: string) => `rm ${id}` };
   const keeper = createLockKeeper({
-    ...{ clock: host.clock, location, processes: nobody },
+    ...{ clock: host.clock, location },
     locks: createResticLocks(host.clock, location, nobody),
     inTime: (_what, work) => work(restic, new AbortController().signal),
     failure: () => assert.fail("the locks can be listed"),

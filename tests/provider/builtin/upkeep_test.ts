@@ -1,5 +1,5 @@
 // Upkeep of a storage on a fake clock: when it is due, and that it keeps out of the way of backups.
-// Also tests upkeep_state.ts.
+// Also tests upkeep_gate.ts and upkeep_state.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
