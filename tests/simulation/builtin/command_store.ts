@@ -84,8 +84,11 @@ export function hookRunsOf(
   starts: ReadonlyMap<string, readonly HookStart[]>,
   killedAt: ReadonlyMap<Life, number>,
 ): Map<string, HookRun[]> {
-  const isWhole = ({ life, endedAt }: HookStart) =>
-    endedAt !== null && !(life !== null && (killedAt.get(life) ?? Infinity) <= endedAt);
+  const isWhole = ({ life, endedAt }: HookStart) => {
+    if (endedAt === null) return false;
+    const killed = (life === null ? undefined : killedAt.get(life)) ?? Infinity;
+    return killed === endedAt ? null : killed > endedAt;
+  };
   const runs = [...starts].map(([id, all]) =>
     [id, all.map((one) => ({ isWhole: isWhole(one), outcome: one.outcome }))] as const
   );

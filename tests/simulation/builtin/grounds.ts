@@ -15,6 +15,7 @@ import { REPOSITORY } from "./builtin_scenario.ts";
 import type { CommandStore } from "./command_store.ts";
 import type { SimDisk } from "./disk.ts";
 import type { Machine, SimProcess, SimSignal } from "./machine.ts";
+import type { Loss } from "./memories.ts";
 import type {
   RepositoryWatch,
   SimLock,
@@ -44,6 +45,12 @@ export class Grounds implements RepositoryWatch, StorageTruth {
   foundDamage = false;
   /** Runs whose end was told by a repository in the place of their own. */
   readonly aside = new Set<string>();
+  /** Backups of which nothing says any more that their `post` is still to run. */
+  readonly lostPosts = new Set<string>();
+  /** Nothing says which repository is the program's; it takes the first that it meets. */
+  #forgotRepository = false;
+  /** That one was another: until a person says otherwise nobody can know, and what is not there is missing there. */
+  isDeceived = false;
   #model: Model;
 
   constructor(private readonly world: Surroundings) {
@@ -80,6 +87,17 @@ export class Grounds implements RepositoryWatch, StorageTruth {
     return this.snapshotsOf(id).length > 0 || this.world.scripts.backups.get(id)?.whole === true;
   }
 
+  lost({ postDue, repository }: Loss): void {
+    for (const id of postDue) this.lostPosts.add(id);
+    if (repository) this.#forgotRepository = true;
+  }
+
+  /** The program has written down that what lies there is its repository; `isOther`: it is not the one of before. */
+  noted(isOther: boolean): void {
+    if (this.#forgotRepository && isOther) this.isDeceived = true;
+    this.#forgotRepository = false;
+  }
+
   committed(change: Change): void {
     this.#model.apply(change);
   }
@@ -106,10 +124,10 @@ export class Grounds implements RepositoryWatch, StorageTruth {
     this.world.note(
       `row ${after.job} ${after.runId} ${before?.status ?? "-"} -> ${after.status} ${after.id ?? "-"}`,
     );
-    this.#judge(
-      this.#isAside(after) ? "I37 of another repository" : "I37",
-      I37_goneOnProof(this, before, after),
-    );
+    const isAside = this.#isAside(after);
+    if (!(isAside && this.isDeceived && after.status === "missing")) {
+      this.#judge(isAside ? "I37 of another repository" : "I37", I37_goneOnProof(this, before, after));
+    }
     this.#judge("I40", I40_importsNameUs(this, this.world.machine.host, before, after));
   }
 
