@@ -33,7 +33,9 @@ export async function act(world: BuiltinWorld, action: BuiltinAction): Promise<v
     case "reboot":
       return world.reboot();
     case "others_backup": {
-      const [on, user] = dice.one([[machine, "root"], [machine, "maria"], [far, "schelly"]] as const);
+      const [on, user] = dice.one(
+        [[machine, "root"], [machine, "maria"], [machine, "schelly"], [far, "schelly"]] as const,
+      );
       const tags = dice.chance(0.5)
         ? ["--tag=nightly"]
         : ["--tag=schelly", "--tag=backup:far-1", "--tag=job:db"];

@@ -122,7 +122,9 @@ export function builtinScenarioOf(seed: number, muted: ReadonlySet<string> = new
     actions,
     muted,
   };
-  return { ...scenario, refusals: dice.one([0, 0, 0.01, 0.05]) };
+  const refusals = dice.one([0, 0, 0.01, 0.05]);
+  for (const one of jobs) one.keepFailed = { ms: dice.one([Infinity, 0, 60_000]), isSet: true };
+  return { ...scenario, refusals };
 }
 
 function resticSpec(dice: Dice): ResticProviderSpec {

@@ -31,9 +31,10 @@ export function simMemories(memories: StateMemories, life: Life, world: AtMemory
   const read = <T>(work: () => Promise<T>): Promise<T> => life.dead ? never() : whileAlive(life, work());
 
   function seen(memory: BackupMemory, key: string): BackupMemory {
-    const { place, repair, notes, outputs } = memory;
+    const { repair, notes, outputs } = memory;
     return {
-      place,
+      // Its real one is another each time.
+      place: "the state",
       repair,
       notes: {
         read: (name) => read(() => notes.read(name)),
