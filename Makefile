@@ -47,8 +47,9 @@ dist: $(READY) ## archives for every platform that can be built for, with digest
 bench: $(READY) ## measure what the design promises
 	@$(TASK) bench
 
-simulate: $(READY) ## try to lose a backup in simulated worlds; SEEDS=500 plays seeds alone, SEED=7 shows one
-	@$(TASK) simulate $(if $(SEEDS),--seeds $(SEEDS) --seed $(or $(SEED),1),$(if $(SEED),--seed $(SEED) --trace,--all))
+simulate: $(READY) ## try to lose a backup in simulated worlds; SEEDS=500 or BUILTIN=500 plays seeds alone, SEED=7 shows one
+	@$(TASK) simulate $(if $(SEEDS)$(BUILTIN),--seeds $(or $(SEEDS),0) --builtin $(or $(BUILTIN),0) \
+		--seed $(or $(SEED),1),$(if $(SEED),--seed $(SEED) --trace,--all))
 
 clean: ## remove what was built, and the example's backups and state
 	rm -rf dist coverage demo

@@ -9,8 +9,12 @@ export interface PlantedBug {
   /** Must stand in the file exactly once. */
   find: string;
   replace: string;
-  /** The part of the suite that should notice. */
+  /** The part of the suite that should notice; none where it is the simulation alone. */
   tests: string[];
-  /** The simulation notices too, within 200 seeds. */
-  simulated?: true;
+  /** The simulation notices too, within 200 seeds; `builtin`: that of worlds of built-ins. */
+  simulated?: true | "builtin";
+  /** The first of these seeds, near one that showed it; default 1. */
+  from?: number;
+  /** What shows is that a test does not end: one that is ended by the time limit has noticed. */
+  hangs?: true;
 }

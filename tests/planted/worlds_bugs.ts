@@ -2,15 +2,129 @@
 
 import type { PlantedBug } from "./planted_bug.ts";
 
-const TESTS = ["tests/simulation/builtin/builtin_worlds_test.ts"];
+/** It is noticed by these worlds alone, within 200 seeds from this one, which showed it. */
+const within = (from: number) => ({ tests: [], simulated: "builtin" as const, from });
 
 export const WORLDS_BUGS: readonly PlantedBug[] = [
   {
     id: "B1",
-    what: "another repository in the place of ours is believed, in a world",
+    what: "another repository in the place of ours is believed",
     file: "src/provider/builtin/restic_repository.ts",
     find: "    if (before !== undefined && id !== before.id) throw other(id, before);\n    if (await",
     replace: "    if (await",
-    tests: TESTS,
+    ...within(25),
+  },
+  {
+    id: "B2",
+    what: "what another repository in the place of ours has not is absent",
+    file: "src/provider/builtin/restic_repository.ts",
+    find: "    await proveSame();\n    const found = await look();\n" +
+      "    if (location.config !== undefined || saysAbsent(found)) await proveSame();\n",
+    replace: "    const found = await look();\n",
+    ...within(51),
+  },
+  {
+    id: "B3",
+    what: "a backup is written into whatever repository is in the place",
+    file: "src/provider/builtin/restic.ts",
+    find: "      await repository.demandSame(task.signal);\n",
+    replace: "",
+    ...within(25),
+  },
+  {
+    id: "B4",
+    what: "what runs is not written down, and lost with the program",
+    file: "src/provider/host/journal.ts",
+    find: "        await memory.keep(keptOf(entry), before",
+    replace: '        if (entry.state !== "running") await memory.keep(keptOf(entry), before',
+    ...within(22),
+  },
+  {
+    id: "B5",
+    what: "what a provider kept under its former name is lost",
+    file: "src/store/memory/state_memory.ts",
+    find: "      if (formerly.length > 0) {",
+    replace: "      if (formerly.length < 0) {",
+    ...within(20),
+  },
+  {
+    id: "B6",
+    what: "what the journal has lost is absent, whatever the storage can tell",
+    file: "src/provider/host/backup_reads.ts",
+    find: '    if (seen.is === "absent") return { found: "no" };\n',
+    replace: '    return { found: "no" };\n',
+    ...within(118),
+  },
+  {
+    id: "B7",
+    what: "a lock goes since it is in the way, whoever's it is",
+    file: "src/provider/builtin/restic_locks.ts",
+    find: "  return locks.filter(({ isLeft, worker }) => isLeft && worker === undefined);",
+    replace: "  return [...locks];",
+    ...within(2),
+  },
+  {
+    id: "B8",
+    what: "restic unlock runs before a deletion, which prunes under the locks of the living",
+    file: "src/provider/builtin/restic_forget.ts",
+    find: "    await restic.must(`forget",
+    replace: '    await restic.run(["unlock"], { signal });\n    await restic.must(`forget',
+    ...within(22),
+  },
+  {
+    id: "B9",
+    what: "post is not owed once a kill has cut the backup off",
+    file: "src/provider/host/cut_off.ts",
+    find: "postDue: entry.postDue && isOurs,",
+    replace: "postDue: false,",
+    ...within(19),
+  },
+  {
+    id: "B10",
+    what: "what was cut off is deleted, and the storage is not asked whether it is whole",
+    file: "src/engine/leftovers/clean_up.ts",
+    find: '  if (row.reason !== "cut_off" && info.reason !== "cut_off") return undefined;',
+    replace: '  if (row.reason !== "" && info.reason !== "") return undefined;',
+    ...within(29),
+  },
+  {
+    id: "B11",
+    what: "a storage that has the whole of what was cut off is taken to have none",
+    file: "src/provider/host/backup_reads.ts",
+    find: "return seen.stored.incomplete !== true;",
+    replace: "return seen.stored.incomplete === true;",
+    ...within(29),
+  },
+  {
+    id: "B12",
+    what: "damage that a check found stops no deletion",
+    file: "src/engine/safekeeping/damage.ts",
+    find: "    if (damage !== undefined) await stop(context, job, damage);",
+    replace: "    if (damage === undefined) await release(context, job);",
+    ...within(66),
+  },
+  {
+    id: "B13",
+    what: "a snapshot of another machine is imported",
+    file: "src/engine/inventory/import_owner.ts",
+    find: "info.host === undefined || info.host === host;",
+    replace: 'info.host === undefined || info.host !== "";',
+    ...within(33),
+  },
+  {
+    id: "B14",
+    what: "an incomplete snapshot passes for a backup",
+    file: "src/provider/builtin/restic.ts",
+    find: "{ ...stored, incomplete: true } : stored;",
+    replace: "stored : stored;",
+    ...within(337),
+  },
+  {
+    id: "B15",
+    what: "what a restic that was left unknown is still saving is deleted before it is there",
+    file: "src/provider/builtin/restic_forget.ts",
+    find: 'if (snapshot === undefined && outcome === "failed") {',
+    replace: 'if (snapshot === undefined && outcome === "cancelled") {',
+    ...within(96),
   },
 ];

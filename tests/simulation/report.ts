@@ -11,6 +11,7 @@ export function tableOf(tally: Tally, tookMs: number): string {
     ["pairs of faults", String(tally.pairs)],
     ["failed once", String(tally.regressions)],
     ["seeds", String(tally.seeds)],
+    ["built-in seeds", String(tally.builtin)],
     ["played twice", String(tally.twice)],
     ["boundaries", String(tally.boundaries)],
     ["faults injected", String(tally.faults)],

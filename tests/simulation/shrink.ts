@@ -1,20 +1,16 @@
 // Finds out which troubles of a failing seed matter: leaves out one kind after the other while it still fails.
 
-import { ACTIONS, scenarioOf } from "./scenario.ts";
-import { FAULT_CLASSES } from "./faults.ts";
-import { type PlayOptions, playSeed } from "./simulator.ts";
+import type { SeededWorld } from "./seeded_worlds.ts";
 
 /** The troubles that remain, in words; `--muted` plays them again. */
-export async function shrink(seed: number, options: PlayOptions): Promise<string> {
+export async function shrink(seed: number, world: SeededWorld, template: string): Promise<string> {
   const muted = new Set<string>();
-  const whole = scenarioOf(seed);
-  const there = new Set<string>([...whole.faults, ...whole.actions.map(({ action }) => action)]);
-  for (const kind of [...FAULT_CLASSES, ...ACTIONS]) {
-    if (!there.has(kind)) continue;
+  const there = world.troubles(seed);
+  for (const kind of there) {
     muted.add(kind);
-    const { violations } = await playSeed(scenarioOf(seed, muted), options);
+    const { violations } = await world.play(seed, muted, template);
     if (violations.length === 0) muted.delete(kind);
   }
-  const left = [...there].filter((kind) => !muted.has(kind));
+  const left = there.filter((kind) => !muted.has(kind));
   return `fails with ${left.join(", ") || "no trouble at all"} (muted: ${[...muted].join(",")})`;
 }

@@ -6,7 +6,15 @@ import { test } from "node:test";
 import { storyOf, tableOf } from "./report.ts";
 import { spread } from "./spread.ts";
 
-const NOTHING = { singles: false, pairs: 0, regressions: false, from: 1, seeds: 0, twiceEvery: 50 };
+const NOTHING = {
+  singles: false,
+  pairs: 0,
+  regressions: false,
+  from: 1,
+  seeds: 0,
+  builtin: 0,
+  twiceEvery: 50,
+};
 const SEEDS = Number(process.env.SCHELLY_SIM_SEEDS ?? 2_000);
 
 test("scenarios that once lost, doubled or forgot a backup do so no more", async () => {

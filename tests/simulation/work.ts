@@ -4,7 +4,7 @@ import { I32_sameTwice } from "./checkers.ts";
 import { nameOf, pairsOf, playWithFaults, singleFaults } from "./exhaustive.ts";
 import { FIXED_SCENARIOS } from "./fixed_scenarios.ts";
 import { regressions } from "./regressions.ts";
-import { scenarioOf } from "./scenario.ts";
+import { BUILTIN_WORLDS, PLAIN_WORLDS, type SeededWorld } from "./seeded_worlds.ts";
 import { shrink } from "./shrink.ts";
 import { type Outcome, playSeed } from "./simulator.ts";
 import { makeTemplate } from "./template.ts";
@@ -20,6 +20,8 @@ export interface Work {
   /** Seeds `from` to before `from + seeds`. */
   from: number;
   seeds: number;
+  /** Seeds of worlds of built-ins, `from` to before `from + builtin`. */
+  builtin: number;
   /** Every so many-th seed is played twice, and must come out the same. */
   twiceEvery: number;
   share: number;
@@ -40,6 +42,7 @@ export interface Tally {
   pairs: number;
   regressions: number;
   seeds: number;
+  builtin: number;
   twice: number;
   boundaries: number;
   faults: number;
@@ -58,6 +61,7 @@ export const NOTHING_YET: Tally = {
   pairs: 0,
   regressions: 0,
   seeds: 0,
+  builtin: 0,
   twice: 0,
   boundaries: 0,
   faults: 0,
@@ -101,23 +105,25 @@ export async function play(work: Work, progress: () => void = () => {}): Promise
     count(await playSeed(scenario, { template: template.path }), name);
     tally.regressions++;
   }
-  for (let seed = work.from; seed < work.from + work.seeds; seed++) {
-    if (!isMine(seed)) continue;
-    const scenario = scenarioOf(seed);
-    const options = { template: template.path };
-    const outcome = await playSeed(scenario, options);
-    let name = `seed ${seed}`;
-    if (outcome.violations.length > 0 && tally.failures.length < MOST_SHRUNK) {
-      name += `, ${await shrink(seed, options)}`;
+  const playSeeds = async (kind: "seeds" | "builtin", word: string, world: SeededWorld) => {
+    for (let seed = work.from; seed < work.from + work[kind]; seed++) {
+      if (!isMine(seed)) continue;
+      const outcome = await world.play(seed, new Set(), template.path);
+      let name = `${word} ${seed}`;
+      if (outcome.violations.length > 0 && tally.failures.length < MOST_SHRUNK) {
+        name += `, ${await shrink(seed, world, template.path)}`;
+      }
+      count(outcome, name);
+      tally[kind]++;
+      if (seed % work.twiceEvery !== 0) continue;
+      const again = await world.play(seed, new Set(), template.path);
+      tally.twice++;
+      const differs = I32_sameTwice(outcome, again);
+      if (differs !== undefined) tally.failures.push({ name, violations: [differs], trace: [] });
     }
-    count(outcome, name);
-    tally.seeds++;
-    if (seed % work.twiceEvery !== 0) continue;
-    const again = await playSeed(scenario, options);
-    tally.twice++;
-    const differs = I32_sameTwice(outcome, again);
-    if (differs !== undefined) tally.failures.push({ name, violations: [differs], trace: [] });
-  }
+  };
+  await playSeeds("seeds", "seed", PLAIN_WORLDS);
+  await playSeeds("builtin", "built-in seed", BUILTIN_WORLDS);
   return tally;
 }
 

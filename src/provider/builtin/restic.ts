@@ -48,7 +48,7 @@ export function createResticBackuper(
   const memo = createRepositoryMemo(notes, restic.repository, home);
   const repository = createResticRepository(spec, ports, restic, memo);
   const snapshots = createResticSnapshots(spec, ports, restic);
-  const forget = createResticForget(spec, restic, repository, snapshots);
+  const forget = createResticForget(spec, ports, restic, repository, snapshots);
   const upkeep = new Upkeep({
     ...ports,
     key: spec.key,
@@ -132,10 +132,10 @@ export function createResticBackuper(
       return snapshot.tags.includes(INCOMPLETE_TAG) ? { ...stored, incomplete: true } : stored;
     },
     findsById: true,
-    async delete(id, dataId, _body, signal) {
+    async delete(id, dataId, _body, signal, ended) {
       const leave = await upkeep.beginDeletion(signal);
       try {
-        const outcome = await forget(id, dataId, signal);
+        const outcome = await forget(id, dataId, signal, ended);
         if (outcome !== "absent") await upkeep.countDeletion();
         return outcome === "removed";
       } finally {

@@ -1,9 +1,11 @@
 // Forgets one snapshot, and believes it only on restic's word for that snapshot, or by what the repository then has.
 
 import type { ResticProviderSpec } from "../../domain/provider_spec.ts";
+import type { BackupOutcome } from "../../ports/provider.ts";
 import { BackupFailure } from "../host/backup_failure.ts";
+import { hostName } from "./host_name.ts";
 import { saysRemoved, type Snapshot } from "./restic_output.ts";
-import type { ResticProgram } from "./restic_program.ts";
+import type { ResticPorts, ResticProgram } from "./restic_program.ts";
 import type { ResticRepository } from "./restic_repository.ts";
 import type { ResticSnapshots } from "./restic_snapshots.ts";
 
@@ -16,10 +18,11 @@ const LOCK_WAIT_MS = 10_000;
 /** Forgets the snapshot of a backup; rejects with `BackupFailure` when it stays, or that cannot be told. */
 export function createResticForget(
   spec: Pick<ResticProviderSpec, "prune">,
+  { processes }: Pick<ResticPorts, "processes">,
   restic: ResticProgram,
   repository: Pick<ResticRepository, "demandSame">,
   snapshots: Pick<ResticSnapshots, "find">,
-): (id: string, dataId: string, signal: AbortSignal) => Promise<Forgotten> {
+): (id: string, dataId: string, signal: AbortSignal, outcome?: BackupOutcome) => Promise<Forgotten> {
   /** What another repository does not have proves nothing, and it may come and go between any two calls. */
   async function look(id: string, dataId: string, signal: AbortSignal): Promise<Snapshot | undefined> {
     await repository.demandSame(signal);
@@ -28,8 +31,27 @@ export function createResticForget(
     return found;
   }
 
-  return async (id, dataId, signal) => {
-    const snapshot = await look(id, dataId, signal);
+  /** A restic that a kill of this program left unknown goes on, and saves its snapshot later. */
+  async function demandNobodySaves(): Promise<void> {
+    const [{ locks }, name] = [await restic.locks(), await hostName(processes)];
+    const other = locks.find(({ state, host }) =>
+      state === "foreign" && (name === undefined || host === name)
+    );
+    if (other === undefined) return;
+    throw new BackupFailure(
+      "locked",
+      `the repository '${restic.repository}' has no snapshot of it, and a restic of ${other.user} on ${other.host} ` +
+        `(PID ${other.pid}) is at work there, which may still be saving it: it is tried again`,
+    );
+  }
+
+  return async (id, dataId, signal, outcome) => {
+    let snapshot = await look(id, dataId, signal);
+    if (snapshot === undefined && outcome === "failed") {
+      await demandNobodySaves();
+      // It may have been saved between the two.
+      snapshot = await look(id, dataId, signal);
+    }
     if (snapshot === undefined) return "absent";
     const name = snapshot.id.slice(0, 8);
     // An id that it does not find it ignores, and ends with 0: only so does it say what it removed.

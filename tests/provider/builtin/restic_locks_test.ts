@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { test } from "node:test";
+import { ProviderError } from "../../../src/domain/errors.ts";
 import {
   createResticLocks,
   removableLocks,
@@ -279,5 +280,26 @@ everyResticTest(
     );
     assert.equal((await rig.locks()).length, 2);
     await slow.delete(id, undefined, 1);
+  },
+);
+
+everyResticTest(
+  "a failed backup that is not there is not gone while another restic here may be saving it",
+  async (rig) => {
+    await using provider = await rig.open({ paths: [`${rig.folder}/nothing`] });
+    const { id } = await provider.create(callOf("run-1"));
+    assert.equal((await ended(provider, id)).state, "failed");
+    const other = await stranger(rig);
+    await assert.rejects(
+      provider.delete(id, undefined, 1),
+      (error) =>
+        error instanceof ProviderError && error.kind === "unsent" &&
+        /has no snapshot of it, and a restic of .* is at work there, which may still be saving it/.test(
+          error.message,
+        ),
+    );
+    await other.end();
+    await rig.restic("unlock", "--remove-all");
+    assert.equal(await provider.delete(id, undefined, 2), "deleted");
   },
 );

@@ -4,7 +4,7 @@ import { ProviderError, StoreError } from "../../../src/domain/errors.ts";
 import { isUnfinished } from "../../../src/domain/backup.ts";
 import type { Caller } from "../../../src/ports/operations.ts";
 import { type BuiltinAction, PASSWORD, PATHS, REPOSITORY } from "./builtin_scenario.ts";
-import { type BuiltinWorld, STATE } from "./builtin_world.ts";
+import type { BuiltinWorld } from "./builtin_world.ts";
 import { hexId } from "./machine.ts";
 import { SimRepository } from "./restic_repository.ts";
 
@@ -33,7 +33,9 @@ export async function act(world: BuiltinWorld, action: BuiltinAction): Promise<v
     case "reboot":
       return world.reboot();
     case "others_backup": {
-      const [on, user] = dice.one([[machine, "root"], [machine, "maria"], [far, "schelly"]] as const);
+      const [on, user] = dice.one(
+        [[machine, "root"], [machine, "maria"], [machine, "schelly"], [far, "schelly"]] as const,
+      );
       const tags = dice.chance(0.5)
         ? ["--tag=nightly"]
         : ["--tag=schelly", "--tag=backup:far-1", "--tag=job:db"];
@@ -90,7 +92,9 @@ export async function act(world: BuiltinWorld, action: BuiltinAction): Promise<v
       return void repository.packs.delete(dice.one(packs));
     }
     case "lose_journal":
-      return await world.stop(5_000, () => world.disk.lose(`${STATE}/providers`));
+      if (dice.chance(0.5)) return await world.stop(5_000, () => world.loseMemories());
+      world.crash(world.life, "kill -9, and its memory is lost");
+      return world.loseMemories();
     case "rename_provider":
       renameProvider(world);
       return dice.chance(0.5) ? world.reload() : await world.stop(2_000);

@@ -43,8 +43,10 @@ export interface BuiltinScenario {
   start: number;
   specs: (ResticProviderSpec | CommandProviderSpec)[];
   jobs: Job[];
-  /** Chance that the program ends at one boundary: a commit, a write of a file, a start of a program. */
+  /** Chance that the program ends at one boundary: a commit, a write of a memory or a file, a start of a program. */
   crashes: number;
+  /** Chance that the state refuses one write of what a built-in keeps. */
+  refusals: number;
   /** Each life is a container of its own; its processes end with it. */
   inContainers: boolean;
   showsOthers: boolean;
@@ -104,7 +106,7 @@ export function builtinScenarioOf(seed: number, muted: ReadonlySet<string> = new
     const afterMs = dice.one([2_000, 20_000, 70_000, 160_000, 320_000]) + dice.upTo(10_000);
     actions.push({ afterMs, action: dice.one(kinds) });
   }
-  return {
+  const scenario = {
     seed,
     start: Date.parse("2026-03-02T10:00:00Z") + dice.upTo(3_600) * 1_000,
     specs,
@@ -120,6 +122,9 @@ export function builtinScenarioOf(seed: number, muted: ReadonlySet<string> = new
     actions,
     muted,
   };
+  const refusals = dice.one([0, 0, 0.01, 0.05]);
+  for (const one of jobs) one.keepFailed = { ms: dice.one([Infinity, 0, 60_000]), isSet: true };
+  return { ...scenario, refusals };
 }
 
 function resticSpec(dice: Dice): ResticProviderSpec {

@@ -30,6 +30,7 @@ import { CommandStore } from "./command_store.ts";
 import { SimDisk } from "./disk.ts";
 import { Grounds } from "./grounds.ts";
 import { Machine, orphan, processesAt, type SimProcess } from "./machine.ts";
+import { forgetRepositories, loseMemories, simMemories } from "./memories.ts";
 import { resticModel } from "./restic_model.ts";
 import { type SimRepository, SimStorage } from "./restic_repository.ts";
 
@@ -157,6 +158,28 @@ export class BuiltinWorld implements AsyncDisposable {
     if (this.#chance.chance(this.options.scenario.crashes)) this.crash(life, what);
   }
 
+  /** The state takes this one write of what a built-in keeps, or not. */
+  #refuses(what: string): boolean {
+    const { scenario } = this.options;
+    if (!this.mayCrash || scenario.muted.has("refusals")) return false;
+    const refuses = this.#chance.chance(scenario.refusals);
+    if (refuses) this.note(`not saved: ${what}`);
+    return refuses;
+  }
+
+  /** Rows of what built-ins keep are gone from the state, which nobody has open. */
+  loseMemories(): void {
+    const loss = loseMemories(this.#folder.path, this.dice);
+    this.note(`lost ${loss.rows} rows of what built-ins keep, ${loss.postDue.length} of them with post due`);
+    this.grounds.lost(loss);
+  }
+
+  /** `schelly state forget KEY repository` of each provider, which nobody has open. */
+  forgetRepositories(): void {
+    this.note("a person has the repositories forgotten");
+    forgetRepositories(this.#folder.path);
+  }
+
   // ---- lives
 
   boot(): void {
@@ -215,7 +238,12 @@ export class BuiltinWorld implements AsyncDisposable {
       env: { PATH: "/bin" },
       pid: this.#self.pid,
     };
-    const providers = new ProviderSet(host as Host, sink, open.memories, STATE);
+    const memories = simMemories(open.memories, life, {
+      boundary: (life, what) => this.boundary(life, what),
+      refuses: (what) => this.#refuses(what),
+      noted: (name) => name === "repository" && this.grounds.noted(this.setAside !== undefined),
+    });
+    const providers = new ProviderSet(host as Host, sink, memories, STATE);
     await whileAlive(life, providers.replace(this.specs));
     const store = this.#storeOf(life, open);
     const engine = new Engine({

@@ -20,6 +20,10 @@ export class CommandStore {
   /** By backup id: each start of the command. */
   readonly pre = new Map<string, HookStart[]>();
   readonly post = new Map<string, HookStart[]>();
+  /** Those that were ever begun: what is half made shows, too. */
+  readonly begun = new Set<string>();
+  /** Sees a backup that is whole as it goes. */
+  dropped: (id: string) => void = () => {};
   /** How long a backup takes (ms). */
   backupMs = 3_000;
   /** What fails next. */
@@ -37,6 +41,7 @@ export class CommandStore {
         whole: false,
       };
       this.backups.set(id, made);
+      this.begun.add(id);
       await pause(this.backupMs);
       if (this.fails === "create") return 1;
       made.whole = true;
@@ -45,7 +50,9 @@ export class CommandStore {
     });
     machine.programs.set("drop-backup", async ({ env, pause }) => {
       await pause(500);
-      return this.backups.delete(env.SCHELLY_BACKUP_ID!) ? 0 : 3;
+      const id = env.SCHELLY_BACKUP_ID!;
+      if (this.backups.get(id)?.whole) this.dropped(id);
+      return this.backups.delete(id) ? 0 : 3;
     });
     machine.programs.set("show-backup", async ({ env, pause, out }) => {
       await pause(100);
@@ -84,8 +91,11 @@ export function hookRunsOf(
   starts: ReadonlyMap<string, readonly HookStart[]>,
   killedAt: ReadonlyMap<Life, number>,
 ): Map<string, HookRun[]> {
-  const isWhole = ({ life, endedAt }: HookStart) =>
-    endedAt !== null && !(life !== null && (killedAt.get(life) ?? Infinity) <= endedAt);
+  const isWhole = ({ life, endedAt }: HookStart) => {
+    if (endedAt === null) return false;
+    const killed = (life === null ? undefined : killedAt.get(life)) ?? Infinity;
+    return killed === endedAt ? null : killed > endedAt;
+  };
   const runs = [...starts].map(([id, all]) =>
     [id, all.map((one) => ({ isWhole: isWhole(one), outcome: one.outcome }))] as const
   );

@@ -19,12 +19,6 @@ export class SimDisk {
 
   constructor(private readonly storage: SimStorage, private readonly atWrite: AtWrite) {}
 
-  /** Everything below `folder` is gone. */
-  lose(folder: string): void {
-    for (const path of this.files.keys()) if (path.startsWith(`${folder}/`)) this.files.delete(path);
-    for (const path of this.#folders) if (path.startsWith(folder)) this.#folders.delete(path);
-  }
-
   /** The config of a repository is a file of bytes that only its password tells more of. */
   #configAt(path: string): string | undefined {
     const [, place] = /^(.*)\/config$/.exec(path) ?? [];

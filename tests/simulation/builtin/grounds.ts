@@ -9,12 +9,14 @@ import { I37_goneOnProof } from "../checkers/proof.ts";
 import { I38_backupsOfOthersLive, I38_locksOfLiving, I38_processesOfOthers } from "../checkers/others.ts";
 import { I40_importsNameUs } from "../checkers/imports.ts";
 import { I42_damageStops } from "../checkers/upkeep.ts";
+import { I43_wholeIsNoLeftover, P2_availableWasMade } from "../checkers/wholes.ts";
 import { Model } from "../model.ts";
 import type { Life } from "../sim_clock.ts";
 import { REPOSITORY } from "./builtin_scenario.ts";
 import type { CommandStore } from "./command_store.ts";
 import type { SimDisk } from "./disk.ts";
 import type { Machine, SimProcess, SimSignal } from "./machine.ts";
+import type { Loss } from "./memories.ts";
 import type {
   RepositoryWatch,
   SimLock,
@@ -42,12 +44,21 @@ export class Grounds implements RepositoryWatch, StorageTruth {
   readonly spoiled = new Set<SimRepository>();
   /** A check of the program has found damage, and none went well since; nobody has answered it. */
   foundDamage = false;
+  /** Backups of which a snapshot was ever saved. */
+  readonly #saved = new Set<string>();
   /** Runs whose end was told by a repository in the place of their own. */
   readonly aside = new Set<string>();
+  /** Backups of which nothing says any more that their `post` is still to run. */
+  readonly lostPosts = new Set<string>();
+  /** Nothing says which repository is the program's; it takes the first that it meets. */
+  #forgotRepository = false;
+  /** That one was another: until a person says otherwise nobody can know, and what is not there is gone there. */
+  isDeceived = false;
   #model: Model;
 
   constructor(private readonly world: Surroundings) {
     this.#model = this.#newModel();
+    world.scripts.dropped = (id) => this.#judge("I43", I43_wholeIsNoLeftover(this.#runOf(id)));
   }
 
   #newModel(): Model {
@@ -80,6 +91,25 @@ export class Grounds implements RepositoryWatch, StorageTruth {
     return this.snapshotsOf(id).length > 0 || this.world.scripts.backups.get(id)?.whole === true;
   }
 
+  wasMade(id: string): boolean {
+    return this.#saved.has(id) || this.snapshotsOf(id).length > 0 || this.world.scripts.begun.has(id);
+  }
+
+  #runOf(id: string): Run | undefined {
+    return [...this.runs.values()].find((run) => run.id === id);
+  }
+
+  lost({ postDue, repository }: Loss): void {
+    for (const id of postDue) this.lostPosts.add(id);
+    if (repository) this.#forgotRepository = true;
+  }
+
+  /** The program has written down that what lies there is its repository; `isOther`: it is not the one of before. */
+  noted(isOther: boolean): void {
+    if (this.#forgotRepository && isOther) this.isDeceived = true;
+    this.#forgotRepository = false;
+  }
+
   committed(change: Change): void {
     this.#model.apply(change);
   }
@@ -106,10 +136,11 @@ export class Grounds implements RepositoryWatch, StorageTruth {
     this.world.note(
       `row ${after.job} ${after.runId} ${before?.status ?? "-"} -> ${after.status} ${after.id ?? "-"}`,
     );
-    this.#judge(
-      this.#isAside(after) ? "I37 of another repository" : "I37",
-      I37_goneOnProof(this, before, after),
-    );
+    const isAside = this.#isAside(after);
+    if (!(isAside && this.isDeceived)) {
+      this.#judge(isAside ? "I37 of another repository" : "I37", I37_goneOnProof(this, before, after));
+    }
+    this.#judge("P2", P2_availableWasMade(this, before, after));
     this.#judge("I40", I40_importsNameUs(this, this.world.machine.host, before, after));
   }
 
@@ -146,14 +177,23 @@ export class Grounds implements RepositoryWatch, StorageTruth {
     this.#judge("I38", I38_processesOfOthers(to, signal, by));
   }
 
-  forgotten(_: SimRepository, snapshot: SimSnapshot, by: SimProcess): void {
+  forgotten(repository: SimRepository, snapshot: SimSnapshot, by: SimProcess): void {
     this.world.note(`${by.user} forgets ${snapshot.tags.join()}`);
     if (by.ours === null) return;
-    const run = [...this.runs.values()].find(({ id }) => snapshot.tags.includes(`backup:${id}`));
+    const run = this.#runOf(idOf(snapshot) ?? "");
     this.#judge("I42", I42_damageStops(this.foundDamage, run));
+    const isWhole = repository.isRestorable(snapshot) && !snapshot.tags.includes("incomplete");
+    if (isWhole) this.#judge("I43", I43_wholeIsNoLeftover(run));
   }
 
   saved(repository: SimRepository, snapshot: SimSnapshot, by: SimProcess): void {
+    const id = idOf(snapshot);
+    if (id !== undefined) this.#saved.add(id);
     if (!this.spoiled.has(repository)) this.#judge("I38", I38_backupsOfOthersLive(repository, snapshot, by));
   }
+}
+
+/** Of which backup it is by its tags. */
+function idOf({ tags }: SimSnapshot): string | undefined {
+  return tags.find((tag) => tag.startsWith("backup:"))?.slice("backup:".length);
 }

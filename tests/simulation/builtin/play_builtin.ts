@@ -54,6 +54,8 @@ async function heal(world: BuiltinWorld): Promise<void> {
     if (one.ours === null) one.machine.signal(one, "SIGKILL");
   }
   await world.untilUp();
+  if (world.grounds.isDeceived) await world.stop(0, () => world.forgetRepositories());
+  await world.untilUp();
   world.reload();
   await world.advance(LOCKS_GO_MS);
   await world.untilUp();
@@ -97,6 +99,7 @@ async function prove(world: BuiltinWorld): Promise<void> {
       runsOf(world.scripts.pre),
       runsOf(world.scripts.post),
       world.crashes,
+      world.grounds.lostPosts,
     );
     if (finding !== undefined) world.find(`I41: ${finding}`);
   }

@@ -14,4 +14,6 @@ export interface StorageTruth {
   snapshotsOf(id: string): Placed[];
   /** True where a backup of this id can be found by its storage, whole or not. */
   isThere(id: string): boolean;
+  /** True where a backup of this id was once made to its end, or its storage would show the half of one. */
+  wasMade(id: string): boolean;
 }
