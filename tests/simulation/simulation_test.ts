@@ -15,7 +15,7 @@ const NOTHING = {
   builtin: 0,
   twiceEvery: 50,
 };
-const SEEDS = Number(process.env.SCHELLY_SIM_SEEDS ?? 2_000);
+const SEEDS = Number(process.env.SCHELLY_SIM_SEEDS ?? 1_000);
 
 test("scenarios that once lost, doubled or forgot a backup do so no more", async () => {
   await playAll({ ...NOTHING, regressions: true });
