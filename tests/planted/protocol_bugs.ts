@@ -26,6 +26,7 @@ export const PROTOCOL_BUGS: readonly PlantedBug[] = [
     file: "src/engine/job_scheduler.ts",
     find: 'writes: [...writer.writes, ...over.writes, { write: "job", job: this.job.name, set }],',
     replace: "writes: [...writer.writes, ...over.writes],",
+    hangs: true,
     tests: ["tests/engine/slots_test.ts"],
     simulated: true,
   },

@@ -25,7 +25,7 @@ export function I43_onlyWhatIsLeft(witness: Witness, before: Run | undefined, af
   // The clock may step between the commit and the look here.
   const now = Math.max(witness.now(), after.deleteIntentAt ?? 0);
   if (now - before.endTime! < job.keepFailed.ms) return `${show(before)} is called left over before its time`;
-  if (!hasLater(witness, job, before, now)) {
+  if (!hasLater(witness, before, now)) {
     return `${show(before)} is called left over, and no later backup is there`;
   }
   if (after.status !== "deleted" && sharesData(witness, before)) {
@@ -65,7 +65,7 @@ export function leftOf(witness: Witness, job: Job): Run[] {
     (run.status === "failed" || run.status === "cancelled") && isOurs(run) &&
     job.providerKeys.includes(run.providerKey) && witness.model.managed.get(placeOf(run)) === true &&
     !isHeld(run, now) && !waits(run) && now - run.endTime! >= job.keepFailed.ms &&
-    hasLater(witness, job, run, now) && !sharesData(witness, run)
+    hasLater(witness, run, now) && !sharesData(witness, run)
   );
 }
 
@@ -74,9 +74,10 @@ function isOurs(run: Run): boolean {
     run.reason !== "unsettled";
 }
 
-function hasLater({ model }: Witness, job: Job, run: Run, now: number): boolean {
-  return model.runsOf(job.name).some((one) =>
-    one.status === "available" && job.providerKeys.includes(one.providerKey) && !isSuspect(one) &&
+/** At a provider that is the job's by what is saved: an edit that is not yet taken over changes nothing. */
+function hasLater({ model }: Witness, run: Run, now: number): boolean {
+  return model.runsOf(run.job).some((one) =>
+    one.status === "available" && model.managed.get(placeOf(one)) === true && !isSuspect(one) &&
     one.rejectedAt === null && one.importedAt === null && one.startTime !== null &&
     one.startTime >= run.endTime! && one.startTime <= now + AHEAD_MS
   );
