@@ -39,7 +39,7 @@ const LONG_FUNCTIONS: Record<string, number> = {
   "src/provider/builtin/backy2.ts createBacky2Backuper": 256,
   "src/provider/builtin/command.ts createCommandBackuper": 127,
   "src/provider/builtin/restic.ts createResticBackuper": 128,
-  "src/provider/builtin/restic_program.ts createResticProgram": 115,
+  "src/provider/builtin/restic_program.ts createResticProgram": 113,
   "src/provider/builtin/restic_repository.ts createResticRepository": 120,
   "src/store/schema/schema.ts firstSchema": 179,
   "src/store/write/group_commit.ts createGroupCommit": 87,

@@ -104,6 +104,11 @@ export interface ProcessSpec {
   lineLength?: number;
   /** Called once the child runs. */
   onStart?: (pid: number) => void;
+  /**
+   * Called once the child is there, which does nothing before this has resolved, and never anything if this program ends
+   * before: so it can be written down first. When it rejects, the child is ended, and `run` rejects with that.
+   */
+  admit?: (pid: number) => Promise<void>;
   /** The scope that it runs in; see `Processes.scopes`. */
   scope?: string;
 }

@@ -5,7 +5,7 @@ import { systemClock } from "./clock.ts";
 import { createOutputReader, type OutputReader } from "./output_reader.ts";
 import type { ProcessGroups } from "./process_group.ts";
 import type { ProcessLives } from "./process_life.ts";
-import type { RunnerScopes } from "./process_scopes.ts";
+import { ADMITTED, type RunnerScopes } from "./process_scopes.ts";
 
 const DEFAULT_KILL_AFTER_MS = 10_000;
 
@@ -41,9 +41,11 @@ interface ProcessSystem {
 
 /** `drainMs`: how long output may still come after a program ended. */
 export function createProcessesOf(system: ProcessSystem, drainMs = DRAIN_MS): Processes {
-  const scopes = system.scopes(async (argv) => (await run(system, { argv }, drainMs)).stdout);
+  const scopes = system.scopes(async (argv) =>
+    (await run(system, { spec: { argv }, waits: false }, drainMs)).stdout
+  );
   return {
-    run: (spec) => run(system, scopes.inScope(spec), drainMs),
+    run: (spec) => run(system, scopes.wrapped(spec), drainMs),
     scopes: { end: scopes.end, leave: scopes.leave },
     killGroup: system.groups.killGroup,
     identity: (pid) => Promise.resolve(system.lives.identity(pid)),
@@ -56,9 +58,13 @@ export function createProcessesOf(system: ProcessSystem, drainMs = DRAIN_MS): Pr
  * later, it resolves when the whole tree is gone, with the code and signal that ended the program.
  * When a callback throws, the tree is ended and `run` rejects with what was thrown.
  */
-async function run(system: ProcessSystem, spec: ProcessSpec, drainMs: number): Promise<ProcessResult> {
+async function run(
+  system: ProcessSystem,
+  { spec, waits }: { spec: ProcessSpec; waits: boolean },
+  drainMs: number,
+): Promise<ProcessResult> {
   spec.signal?.throwIfAborted();
-  const spawned = system.spawn(spec);
+  const spawned = system.spawn(waits ? { ...spec, stdin: spec.stdin ?? "" } : spec);
   // Not a turn later than it must be: whoever starts a program may end it at once.
   const child = spawned instanceof Promise ? await spawned : spawned;
   const killAfterMs = spec.killAfterMs ?? DEFAULT_KILL_AFTER_MS;
@@ -83,7 +89,9 @@ async function run(system: ProcessSystem, spec: ProcessSpec, drainMs: number): P
     } catch (error) {
       fail(error);
     }
-    if (child.stdin !== undefined) void feed(child.stdin, spec.stdin ?? "");
+    const admitted = Promise.resolve(spec.admit?.(child.pid));
+    const input = (waits ? ADMITTED : "") + (spec.stdin ?? "");
+    void admitted.then(() => child.stdin && feed(child.stdin, input), fail);
     const drained = new AbortController();
     const streams = Promise.all([
       pump(child.stdout, stdout, drained.signal, fail),

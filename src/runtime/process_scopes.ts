@@ -33,6 +33,15 @@ rmdir "$probe"
 const ENTER =
   `enter() { mkdir "$1"; echo 0 >"$1/cgroup.procs"; }; { enter "$0" || enter "$0"; } 2>/dev/null; exec "$@"`;
 
+/** The same without a scope. */
+const BEGIN = `exec "$@"`;
+
+/** What comes before either of them: a line from us, or our end. The rest of the input is the command's. */
+const WAIT = "read -r admitted || exit; ";
+
+/** The line that lets a command begin. */
+export const ADMITTED = "admitted\n";
+
 /** $1: a program, $2: the folder that it is to run in. Exit code 0 when it surely can be executed. */
 const CAN_START = `[ -z "$2" ] || cd "$2" || exit
 case $1 in */*) [ -f "$1" ] && [ -x "$1" ] ;; *) command -v -- "$1" >/dev/null ;; esac && echo yes
@@ -59,8 +68,11 @@ const LEAVE = `rmdir "$2" "$1"/schelly-* 2>/dev/null; exit 0`;
 
 /** What the runner needs beside the port. */
 export interface RunnerScopes extends ProcessScopes {
-  /** The command that runs what `spec` asks for within its scope; the same one where that cannot be. */
-  inScope(spec: ProcessSpec): ProcessSpec;
+  /**
+   * The command that runs what `spec` asks for within its scope, and, where it `waits`, once `ADMITTED` was written to it;
+   * the same one where neither is asked for, or the program cannot be started.
+   */
+  wrapped(spec: ProcessSpec): { spec: ProcessSpec; waits: boolean };
 }
 
 /** Those of `system`; `run` runs a program to its end and answers what it printed. */
@@ -75,13 +87,16 @@ export function createProcessScopes(
   const folderOf = (scope: string) => `${own()}/schelly-${scope.replaceAll(/[^\w.-]/g, "_")}`;
 
   return {
-    inScope(spec) {
-      if (spec.scope === undefined || own() === "") return spec;
+    wrapped(spec) {
+      const folder = spec.scope === undefined || own() === "" ? undefined : folderOf(spec.scope);
+      const waits = spec.admit !== undefined;
+      if (folder === undefined && !waits) return { spec, waits };
       // Else the error would be the shell's: one that nobody can tell from the program's own.
       const [program] = spec.argv;
       const can = system.output("sh", ["-c", CAN_START, "sh", program, spec.cwd ?? ""], spec.env ?? {});
-      if (can?.trim() !== "yes") return spec;
-      return { ...spec, argv: ["sh", "-c", ENTER, folderOf(spec.scope), ...spec.argv] };
+      if (can?.trim() !== "yes") return { spec, waits: false };
+      const script = (waits ? WAIT : "") + (folder === undefined ? BEGIN : ENTER);
+      return { spec: { ...spec, argv: ["sh", "-c", script, folder ?? "sh", ...spec.argv] }, waits };
     },
     async end(scope) {
       if (own() === "") return 0;

@@ -83,4 +83,20 @@ export const LOCK_BUGS: readonly PlantedBug[] = [
     replace: '  if (fate !== "alive") return;',
     tests: ["tests/provider/host/journal_owner_test.ts"],
   },
+  {
+    id: "L12",
+    what: "a restic begins before it is written down for ours",
+    file: "src/provider/builtin/restic_processes.ts",
+    find: '      await within(clock, NOTE_MS, save(), "").catch(() => {});\n',
+    replace: "      void clock.sleep(20).then(save);\n",
+    tests: ["tests/provider/builtin/restic_locks_test.ts"],
+  },
+  {
+    id: "L13",
+    what: "a program begins although who started it was killed before it was admitted",
+    file: "src/runtime/process_scopes.ts",
+    find: 'const WAIT = "read -r admitted || exit; ";',
+    replace: 'const WAIT = "read -r admitted; ";',
+    tests: ["tests/runtime/processes_test.ts"],
+  },
 ];

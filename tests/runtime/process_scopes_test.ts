@@ -89,7 +89,7 @@ test("where our cgroup is not ours to divide, programs run as they are and no sc
     output: () => "",
   }, (argv) => Promise.resolve(void ran.push(argv)).then(() => ""));
   const spec = { argv: sh("true"), scope: "a" };
-  assert.equal(none.inScope(spec), spec);
+  assert.equal(none.wrapped(spec).spec, spec);
   assert.equal(await none.end("a"), 0);
   await none.leave("a");
   assert.deepEqual(ran, []);

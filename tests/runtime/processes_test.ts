@@ -73,6 +73,62 @@ test("run() rejects with a sentence when a program cannot be started", async () 
   });
 });
 
+test("run() lets a program begin once it is admitted, as the process that was told, with all of its input", async () => {
+  let [told, isAdmitted] = [0, false];
+  const { stdout } = await processes.run({
+    argv: sh("echo $$; cat"),
+    stdin: "in\nput",
+    onStdoutLine: () => assert.ok(isAdmitted),
+    async admit(pid) {
+      told = pid;
+      await systemClock.sleep(5);
+      isAdmitted = true;
+    },
+  });
+  assert.equal(stdout, `${told}\nin\nput`);
+});
+
+test("run() never begins what is not admitted, and says what cannot be started", () =>
+  withFolder(async (folder) => {
+    const argv = sh(`echo begun >"${folder}/begun"`);
+    const refused = processes.run({ argv, admit: () => Promise.reject(new Error("not now")) });
+    await assert.rejects(refused, /^Error: not now$/);
+    const stop = new AbortController();
+    const stopped = processes.run({
+      argv,
+      signal: stop.signal,
+      admit: () => new Promise(() => stop.abort()),
+    });
+    assert.notEqual((await stopped).code, 0);
+    await assert.rejects(Deno.stat(`${folder}/begun`), Deno.errors.NotFound);
+    const missing = processes.run({ argv: ["no-such-program"], admit: () => Promise.resolve() });
+    await assert.rejects(missing, { name: "NotFound", message: /^Cannot start 'no-such-program'/ });
+  }));
+
+test("a program that waits to be admitted goes, without having begun, when who started it is killed", () =>
+  withFolder(async (folder) => {
+    const script = `import { systemProcesses } from "${new URL(
+      "../../src/runtime/processes.ts",
+      import.meta.url,
+    )}";
+      await systemProcesses.run({
+        argv: ["sh", "-c", "echo begun >${folder}/begun"],
+        admit(pid) { console.log(pid); return new Promise(() => {}); },
+      });`;
+    await Deno.writeTextFile(`${folder}/starter.ts`, script);
+    const starter = new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--no-check", `${folder}/starter.ts`],
+      stdout: "piped",
+    }).spawn();
+    const { value } = await starter.stdout.getReader().read();
+    const pid = Number(new TextDecoder().decode(value));
+    assert.equal(groupLives(pid), true);
+    starter.kill("SIGKILL");
+    await starter.status;
+    while (groupLives(pid)) await systemClock.sleep(5);
+    await assert.rejects(Deno.stat(`${folder}/begun`), Deno.errors.NotFound);
+  }));
+
 test("run() aborted ends the whole tree, with TERM where that is enough", () =>
   withFolder(async (folder) => {
     const stop = new AbortController();

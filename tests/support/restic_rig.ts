@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
-import { cp, mkdir } from "node:fs/promises";
+import { cp, mkdir, readFile } from "node:fs/promises";
 import process from "node:process";
 import { test } from "node:test";
 import type { ResticProviderSpec } from "../../src/domain/provider_spec.ts";
@@ -62,6 +62,8 @@ export class ResticRig {
   readonly events: EngineEvent[] = [];
   /** Of each of them that was started. */
   readonly pids: number[] = [];
+  /** Of those that were admitted before they began, with all that was kept in the state's folder right then. */
+  readonly admitted: { pid: number; kept: string }[] = [];
   /** Added to what the provider's clocks say. */
   readonly ahead = { wallMs: 0, monotonicMs: 0 };
   /** How much faster the provider's time goes while it waits; its time limits stay real. */
@@ -130,7 +132,15 @@ export class ResticRig {
           this.pids.push(pid);
           spec.onStart?.(pid);
         };
-        return host.processes.run({ ...spec, onStart });
+        const admit = spec.admit && (async (pid: number) => {
+          await spec.admit!(pid);
+          const files = await host.files.list(`${this.folder}/${state}`);
+          const texts = await Promise.all(
+            files.map((name) => readFile(`${this.folder}/${state}/${name}`, "utf8").catch(() => "")),
+          );
+          this.admitted.push({ pid, kept: texts.join("\n") });
+        });
+        return host.processes.run({ ...spec, onStart, admit });
       },
     };
     const clock = {

@@ -3,6 +3,7 @@
 import { z } from "zod";
 import type { ProviderNotes } from "../../ports/backup_memory.ts";
 import type { Clock, Processes } from "../../ports/host.ts";
+import { within } from "../time_limit.ts";
 import { hostName } from "./host_name.ts";
 import { isBy, type LockOwner, type ResticHome, SLACK_MS } from "./restic_siblings.ts";
 
@@ -24,8 +25,8 @@ type Noted = z.infer<typeof notedSchema>;
 export interface ResticProcesses {
   /** To be waited for before the first start: whoever starts one must know host and user. */
   ready(): Promise<void>;
-  /** Notes one that was just started; answers what notes its end. */
-  started(pid: number): () => void;
+  /** Notes one that is about to begin; answers, once that is written down, what notes its end. Never rejects. */
+  started(pid: number): Promise<() => void>;
   /** True when one of these, or of another provider's of this program on the same repository, wrote it and has surely ended. */
   hasLeft(lock: LockOwner): Promise<boolean>;
   /**
@@ -36,6 +37,8 @@ export interface ResticProcesses {
 }
 
 const MAX_NOTED = 100;
+/** A state that does not answer must not keep a backup from being made. */
+const NOTE_MS = 5_000;
 
 /** Kept in `notes` over restarts; null: in memory alone. `home`: who else uses the repository. */
 export function createResticProcesses(
@@ -72,9 +75,9 @@ export function createResticProcesses(
   }
 
   /** One after the other; a failure costs that the locks of these are not known for ours after a restart. */
-  function save(): void {
-    if (notes === null) return;
-    last = last.then(() => notes.write("processes", JSON.stringify(noted) + "\n")).catch(() => {});
+  function save(): Promise<void> {
+    if (notes === null) return Promise.resolve();
+    return last = last.then(() => notes.write("processes", JSON.stringify(noted) + "\n")).catch(() => {});
   }
 
   async function hasEnded(lock: LockOwner): Promise<boolean> {
@@ -89,18 +92,16 @@ export function createResticProcesses(
 
   return {
     ready: () => loaded ??= load(),
-    started(pid) {
+    async started(pid) {
       const one: Noted = { pid, identity: null, ...me, startedAt: clock.now(), endedAt: null };
       noted = [...noted, one].slice(-MAX_NOTED);
       const ended = home.began(one);
-      void processes.identity(pid).then((identity) => {
-        one.identity = identity ?? null;
-        save();
-      });
+      one.identity = await processes.identity(pid) ?? null;
+      await within(clock, NOTE_MS, save(), "").catch(() => {});
       return () => {
         one.endedAt = clock.now();
         ended();
-        save();
+        void save();
       };
     },
     async hasLeft(lock) {

@@ -16,7 +16,7 @@ import {
 import { lastWords, troubleOf } from "./restic_output.ts";
 import { type ResticLocation, resticLocation } from "./restic_location.ts";
 import type { ResticHome, ResticSiblings } from "./restic_siblings.ts";
-import { createResticProcesses } from "./restic_processes.ts";
+import { createResticProcesses, type ResticProcesses } from "./restic_processes.ts";
 import { createLockKeeper } from "./restic_unlock.ts";
 
 export interface ResticPorts {
@@ -77,6 +77,25 @@ const LOCK_LOOK_MS = 60_000;
 /** After so many removals in one call the next try waits: a storage may say that it removed what is still there. */
 const MAX_CLEARS = 3;
 
+/** A lock that a restic leaves behind is known for ours only if that restic was written down before it began. */
+function noteStart(
+  ours: ResticProcesses,
+  takesLock: boolean,
+): { admit: ((pid: number) => Promise<void>) | undefined; over(): void } {
+  let [ended, isOver] = [() => {}, false];
+  const admit = async (pid: number) => {
+    ended = await ours.started(pid);
+    if (isOver) ended();
+  };
+  return {
+    admit: takesLock ? admit : undefined,
+    over() {
+      isOver = true;
+      ended();
+    },
+  };
+}
+
 /** The program of `spec`; in `notes` (null: nowhere) it remembers which processes of restic are ours. */
 export function createResticProgram(
   spec: ResticProviderSpec,
@@ -93,21 +112,19 @@ export function createResticProgram(
 
   async function once(args: string[], call: ResticCall): Promise<ProcessResult> {
     await ours.ready();
-    let ended = () => {};
+    const noted = noteStart(ours, takesLock(args));
     const result = await processes.run({
       argv: [spec.program, ...globalArgs(spec), ...args],
       env,
       signal: call.signal,
-      onStart(pid) {
-        if (takesLock(args)) ended = ours.started(pid);
-        call.onStart?.(pid);
-      },
+      onStart: call.onStart,
+      admit: noted.admit,
       scope: call.scope,
       onStdoutLine: call.onLine,
       onStderrLine: call.onLine,
       keepBytes: call.keepBytes,
       lineLength: LINE_LENGTH,
-    }).finally(() => ended());
+    }).finally(noted.over);
     if (call.signal.aborted) throw new BackupFailure("stopped", `restic ${args[0]} was stopped`);
     return result;
   }

@@ -75,7 +75,7 @@ test("where only restic gets at the locks, an operator's word never takes one th
   };
   const nobody = {
     ready: () => Promise.resolve(),
-    started: () => () => {},
+    started: () => Promise.resolve(() => {}),
     hasLeft: () => Promise.resolve(false),
     workerOf: () => undefined,
   };
@@ -301,5 +301,15 @@ everyResticTest(
     await other.end();
     await rig.restic("unlock", "--remove-all");
     assert.equal(await provider.delete(id, undefined, 2), "deleted");
+  },
+);
+
+everyResticTest(
+  "a restic that takes locks is written down before it begins, whenever this program is killed",
+  async (rig) => {
+    await using provider = await rig.open();
+    assert.equal((await make(provider, "run-1")).state, "available");
+    assert.ok(rig.admitted.length > 0);
+    for (const { pid, kept } of rig.admitted) assert.match(kept, new RegExp(`"pid":${pid},"identity":"`));
   },
 );

@@ -37,6 +37,8 @@ export interface SimProcess {
   unheard: boolean;
   /** The life of the program that started it; null: someone else. */
   readonly ours: Life | null;
+  /** It has begun: before, it ends with the program that started it. */
+  admitted: boolean;
   /** Someone still writes into it. */
   stdinOpen: boolean;
   /** What it does about a signal that it catches; others end it as it stands. */
@@ -50,6 +52,7 @@ interface Start {
   user: string;
   space: string;
   onStart?: (pid: number) => void;
+  admit?: (pid: number) => Promise<void>;
   onOut?: (line: string) => void;
   onErr?: (line: string) => void;
   keepBytes?: number;
@@ -100,6 +103,7 @@ export class Machine {
       unheard: false,
       ours: start.ours ?? null,
       stdinOpen: start.stdinOpen ?? false,
+      admitted: start.admit === undefined,
       caught: {},
       result: ended.promise,
     };
@@ -117,17 +121,23 @@ export class Machine {
     };
     this.started(self, start.argv);
     start.onStart?.(self.pid);
-    void program({
-      argv: start.argv.slice(1),
-      env: start.env ?? {},
-      self,
-      out: (line) => write("out", line),
-      err: (line) => write("err", line),
-      pause: async (ms) => {
-        if (self.alive) await this.clock.sleep(ms);
-        if (!self.alive) return await never();
-      },
-    }).then((code) => {
+    const begin = async () => {
+      if (start.admit !== undefined) await start.admit(self.pid);
+      if (!self.alive) return await never<number>();
+      self.admitted = true;
+      return await program({
+        argv: start.argv.slice(1),
+        env: start.env ?? {},
+        self,
+        out: (line) => write("out", line),
+        err: (line) => write("err", line),
+        pause: async (ms) => {
+          if (self.alive) await this.clock.sleep(ms);
+          if (!self.alive) return await never();
+        },
+      });
+    };
+    void begin().then((code) => {
       if (!self.alive) return;
       self.alive = false;
       this.processes.delete(self.pid);
@@ -202,9 +212,12 @@ export function processesAt(place: Place, life: Life, self: number): Processes {
 
 const orphans = new WeakMap<Life, Set<SimProcess>>();
 
-/** A life has ended by kill -9: what it started goes on, and nobody hears it any more. */
+/** A life has ended by kill -9: what it let begin goes on, and nobody hears it any more. */
 export function orphan(life: Life): void {
-  for (const child of orphans.get(life) ?? []) child.unheard = true;
+  for (const child of [...orphans.get(life) ?? []]) {
+    child.unheard = true;
+    if (!child.admitted) child.machine.signal(child, "SIGKILL");
+  }
 }
 
 function run(place: Place, life: Life, children: Set<SimProcess>, spec: ProcessSpec): Promise<ProcessResult> {
@@ -220,6 +233,7 @@ function run(place: Place, life: Life, children: Set<SimProcess>, spec: ProcessS
       keepBytes: spec.keepBytes,
       ours: life,
       onStart: spec.onStart,
+      admit: spec.admit,
       onOut: (line) => life.dead || spec.onStdoutLine?.(line),
       onErr: (line) => life.dead || spec.onStderrLine?.(line),
     });
