@@ -61,4 +61,12 @@ export const DATING_BUGS: readonly PlantedBug[] = [
     replace: "        this.#rangeDecidedAt = -Infinity;",
     tests: TESTS,
   },
+  {
+    id: "DT8",
+    what: "an edited schedule begins ahead of the clock, which jumped back before that was saved",
+    file: "src/engine/clock/job_clock.ts",
+    find: 'cursor === state.cursor ? [] : [{ condition: "due", at: cursor }]',
+    replace: "[]",
+    tests: TESTS,
+  },
 ];

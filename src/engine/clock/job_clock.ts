@@ -6,6 +6,7 @@ import { iso } from "../../domain/instant.ts";
 import type { Job } from "../../domain/job.ts";
 import type { Slots } from "../../domain/schedule/dispatch.ts";
 import type { OpenDates } from "../../ports/clock_watch.ts";
+import type { Condition } from "../../ports/condition.ts";
 import type { EngineEvent } from "../../ports/events.ts";
 import type { JobChanges, JobState, RunChanges, Write } from "../../ports/store.ts";
 import { CLOCK_TOLERANCE_MS, type EngineContext, jobEvent, runEvent } from "../context/context.ts";
@@ -34,6 +35,27 @@ interface ClockedJob {
 export function newSince({ clock, watch }: Pick<EngineContext, "clock" | "watch">): number {
   const now = clock.now();
   return watch.mark() === null ? now : Math.max(now, watch.read().memory.wall + 1);
+}
+
+/**
+ * What is stored of the cursor as another schedule takes over, with all decided up to `now`: it goes on from there,
+ * which must have come also by the clock of the turn in which that is saved. Where the clock is right and has not come
+ * to the cursor, nothing later is decided; in doubt, what was decided stays so.
+ */
+export function takenUpFrom(
+  { watch }: Pick<EngineContext, "watch">,
+  state: JobState,
+  now: number,
+): { set: JobChanges; writes: Write[]; conditions: Condition[] } {
+  const seen = watch.read();
+  // By this look: the former one may have been at a clock that was wrong and is right by now.
+  const isBack = seen.inDoubtUntil === null && seen.now < state.cursor;
+  const cursor = isBack ? seen.now : Math.max(now, state.cursor);
+  return {
+    set: isBack ? backTo(state, cursor) : { cursor },
+    writes: isBack ? [{ write: "undecide", job: state.job, after: cursor }] : [],
+    conditions: cursor === state.cursor ? [] : [{ condition: "due", at: cursor }],
+  };
 }
 
 /** One for the life of a scheduler. */
