@@ -165,6 +165,36 @@ test("an edited schedule does not begin ahead of a clock that jumps back before 
   assert.deepEqual(r.told("clock.back"), []);
 });
 
+test("what is written in a doubt that begins as another ends is dated by its own end", async () => {
+  const often = { schedule: "0 */10 * * * *" };
+  await using r = await rig({ jobs: [often] });
+  await r.clock.advance(MINUTE);
+  r.clock.jump(300 * DAY);
+  await r.clock.advance(20 * MINUTE);
+  r.watch.trust("ops");
+  // Nothing of it is dated yet.
+  r.clock.jump(3 * HOUR);
+  await r.clock.advance(SECOND);
+  const added = r.clock.now() - 3 * HOUR;
+  await r.engine.reload(r.declare([often, { ...often, name: "late" }]));
+  await r.clock.advance(35 * MINUTE);
+  r.clock.jump(-3 * HOUR);
+  await r.clock.advance(LOOKS);
+  const { knownSince } = (await r.store.job("late"))!;
+  assert.ok(Math.abs(knownSince - added) <= 2 * SECOND, `${knownSince - added}`);
+  for (const name of ["db", "late"]) {
+    const runs = (await r.runs("available", name)).filter(({ slot }) => slot! > START + DAY);
+    assert.ok(runs.length >= 3);
+    // The first is of the time before: due by one of both clocks at once.
+    for (const { slot, startTime } of runs.slice(1)) assert.equal(startTime, slot);
+  }
+  const first = (await r.runs("available")).find(({ slot }) => slot === START + 10 * MINUTE)!;
+  assert.ok(
+    Math.abs(first.startTime! - (first.slot! + 300 * DAY)) <= 2 * SECOND,
+    "by the end of the one before",
+  );
+});
+
 for (const isRight of [true, false]) {
   test(`a slot that waits for a cancel as the clock goes back, ${isRight ? "rightly" : "wrongly"}, holds up none that is due`, async () => {
     await using r = await rig({
