@@ -5,10 +5,10 @@ import type { PlantedBug } from "./planted_bug.ts";
 export const DOOR_BUGS: readonly PlantedBug[] = [
   {
     id: "D1",
-    what: "a server that the runtime gives up while nobody waits for it ends the process",
-    file: "src/runtime/bound_server.ts",
-    find: "  server.finished.catch(() => {});\n",
-    replace: "",
+    what: "a connection that breaks off in the middle of a request ends the process",
+    file: "src/runtime/http_connection.ts",
+    find: "finished.then(end, end)",
+    replace: "finished.then(end)",
     tests: ["tests/e2e/flood_test.ts"],
   },
   {

@@ -1,5 +1,5 @@
 // Listening: TCP, TLS refusals, unix sockets with their modes and their dead, and closing in order.
-// Also tests bound_server.ts, http.ts, keep_open.ts, listen_error.ts and unix_socket.ts.
+// Also tests bound_server.ts, http.ts, http_connection.ts, keep_open.ts, listen_error.ts and unix_socket.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -226,6 +226,44 @@ test("close() breaks off a body that has not come whole: what came of it is not 
     await listener.close(0);
     assert.equal(await read.promise, "the connection was cut", framing);
   }
+});
+
+test("close() does not wait for those who went away without their answer", async () => {
+  const begun = Promise.withResolvers<void>();
+  const listener = await listen({ tcp }, () => {
+    begun.resolve();
+    return new Promise<Response>(() => {});
+  });
+  const { hostname, port } = new URL(listener.address);
+  const connection = await Deno.connect({ hostname, port: Number(port) });
+  await connection.write(new TextEncoder().encode("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+  await begun.promise;
+  connection.close();
+  const start = systemClock.monotonic();
+  await listener.close(10_000);
+  assert.ok(systemClock.monotonic() - start < 5_000);
+});
+
+test("one connection has 32 requests under way at most, and says so of more", async () => {
+  const finish = Promise.withResolvers<void>();
+  let begun = 0;
+  const listener = await listen({ tcp }, async (request) => {
+    if (request.url.endsWith("/quick")) return new Response();
+    begun++;
+    await finish.promise;
+    return new Response("served");
+  });
+  using client = Deno.createHttpClient({ http1: false, http2: true });
+  const ask = async (path: string) => (await fetch(`${listener.address}${path}`, { client })).text();
+  // Opens the connection that all others then share.
+  await ask("/quick");
+  const answers = Array.from({ length: 40 }, () => ask("/slow"));
+  const refused = await Promise.all(answers.slice(32));
+  for (const text of refused) assert.match(text, /32 requests of this connection are under way already/);
+  assert.equal(begun, 32);
+  finish.resolve();
+  assert.deepEqual(new Set(await Promise.all(answers.slice(0, 32))), new Set(["served"]));
+  await listener.close(1_000);
 });
 
 /** As a killed server leaves it: the file is there, nobody listens. */
