@@ -3,6 +3,7 @@
 
 import type { PeerInfo, RequestHandler, Standing } from "../ports/host.ts";
 import { systemClock } from "./clock.ts";
+import { lastAnswer } from "./last_answer.ts";
 import { mostOf, type Shares, sourceOf } from "./shares.ts";
 
 export interface AnswerGate {
@@ -86,15 +87,7 @@ export function createAnswerGate(handler: RequestHandler, shares: () => Shares["
 
 /** What a request is answered that finds no place; its connection ends with it. */
 export function turnedAway(detail: string): Response {
-  const problem = { type: "about:blank", title: "Not available", status: 503, detail };
-  return new Response(JSON.stringify(problem), {
-    status: 503,
-    headers: {
-      "content-type": "application/problem+json",
-      "cache-control": "no-store",
-      "x-content-type-options": "nosniff",
-      connection: "close",
-      "retry-after": "5",
-    },
-  });
+  const answer = lastAnswer(503, "Not available", detail);
+  answer.headers.set("retry-after", "5");
+  return answer;
 }

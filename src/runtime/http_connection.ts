@@ -5,6 +5,7 @@ import type { PeerInfo, Standing } from "../ports/host.ts";
 import { type AnswerGate, turnedAway } from "./answer_gate.ts";
 import { systemClock } from "./clock.ts";
 import type { ConnectionBook, Held } from "./connection_book.ts";
+import { refuseNoRequest } from "./no_request.ts";
 import { writeError } from "./terminal.ts";
 
 /** What is done with what connections ask. */
@@ -87,6 +88,8 @@ export function openConnection(
     if (underWay.size() >= MOST_STREAMS) {
       return turnedAway(`${underWay.size()} requests of this connection are under way already`);
     }
+    const refusal = refuseNoRequest(request);
+    if (refusal !== undefined) return refusal;
     const { completed, over, answered } = underWay.begin();
     book.busy(held);
     held.hasAsked = true;

@@ -19,8 +19,8 @@ const SWEEP_MS = 5_000;
  * Listens on everything that `spec` names, or on nothing when one of them fails. The address told is the TCP one
  * if there is one.
  * Rejects with an error whose message says what to do and whose `name` is `AddressInUse` (port taken, or a live
- * server on the unix socket), `AddressNotAvailable`, `PermissionDenied`, `NotFound` (the socket's folder) or
- * `InvalidCertificate`.
+ * server on the unix socket), `AlreadyExists` (another file there), `AddressNotAvailable`, `PermissionDenied`,
+ * `NotFound` (the socket's folder) or `InvalidCertificate`.
  */
 export async function listen(spec: ListenSpec, handler: RequestHandler): Promise<Listener> {
   const door = spec.tcp === undefined ? "socket" : "network";

@@ -54,6 +54,30 @@ programTest(
   },
 );
 
+programTest(
+  "what is no request to a served provider is refused in words, and without a stack",
+  async (rig) => {
+    const { url, child } = await rig.servedProvider(["command", "--create", "true", "--delete", "true"]);
+    const { hostname, port } = new URL(url);
+    const ask = async (line: string, host: string) => {
+      const connection = await Deno.connect({ hostname, port: Number(port) });
+      await connection.write(
+        new TextEncoder().encode(`${line} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`),
+      );
+      const text = await new Response(connection.readable).text();
+      return `${/^HTTP\/1.1 (\d+)/.exec(text)?.[1]} ${/"(?:error|detail)":"([^"]*)"/.exec(text)?.[1]}`;
+    };
+    for (const line of ["TRACE /backups", "get /backups", "PATCH /backups"]) {
+      assert.match(await ask(line, "localhost"), /^405 Cannot serve \w+ here: expected one of GET, HEAD/);
+    }
+    assert.match(await ask("CONNECT example.com:443", "localhost"), /^405 This is no proxy/);
+    for (const host of ["[", "a^b", "%", "localhost:99999"]) {
+      assert.match(await ask("GET /backups", host), /^400 The header Host names no host/, host);
+    }
+    assert.doesNotMatch(child.err, /Error|^ +at /m);
+  },
+);
+
 programTest("provider serve restic takes the environment of the original's provider", async (rig) => {
   const [source, repository] = [`${rig.folder}/source`, `${rig.folder}/repository`];
   await mkdir(source);

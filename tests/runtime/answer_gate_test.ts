@@ -1,4 +1,5 @@
 // What a server turns away, and what it says then.
+// Also tests last_answer.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,5 +1,6 @@
 // Listening: TCP, TLS refusals, unix sockets with their modes and their dead, and closing in order.
-// Also tests bound_server.ts, http.ts, http_connection.ts, keep_open.ts, listen_error.ts and unix_socket.ts.
+// Also tests bound_server.ts, http.ts, http_connection.ts, keep_open.ts, listen_error.ts,
+// no_request.ts and unix_socket.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -86,10 +87,11 @@ test("listen() replaces a dead socket and refuses a live one or another file", (
     await live.close(0);
 
     await Deno.writeTextFile(path, "precious");
-    await assert.rejects(
-      listen({ unix: { path } }, () => new Response()),
-      /a file that is no socket is there/,
-    );
+    await assert.rejects(listen({ unix: { path } }, () => new Response()), {
+      name: "AlreadyExists",
+      message:
+        `Cannot listen on unix:${path}: a file that is no socket is there: move it or choose another path`,
+    });
     assert.equal(await Deno.readTextFile(path), "precious");
   }));
 
