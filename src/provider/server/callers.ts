@@ -49,7 +49,8 @@ function refuseStranger(request: Request, ours: ReadonlySet<string>): Response |
 
 function mayCall(request: Request, auth: ProviderAuth): boolean {
   if ("bearer" in auth) {
-    return isSameSecret(request.headers.get("Authorization") ?? "", `Bearer ${auth.bearer}`);
+    const [, sent] = /^Bearer +(\S+) *$/i.exec(request.headers.get("Authorization") ?? "") ?? [];
+    return sent !== undefined && isSameSecret(sent, auth.bearer);
   }
   return isSameSecret(request.headers.get(auth.header) ?? "", auth.value);
 }
