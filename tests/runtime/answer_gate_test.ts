@@ -33,7 +33,7 @@ test("createAnswerGate() turns away what is too much at once, in words, until th
 });
 
 test("createAnswerGate() keeps places for who is known, and lets a probe in without one", async () => {
-  const { gate, serve } = gateOf({ all: 2, each: 2, here: 2, kept: 1 });
+  const { gate, serve } = gateOf({ all: 2, each: 5, here: 5, kept: 1 });
   for (const _ of [1, 2]) await serve("unknown");
   assert.equal((await serve("unknown")).status, 503);
   assert.equal((await serve("probe")).status, 200);

@@ -246,6 +246,30 @@ test("close() does not wait for those who went away without their answer", async
   assert.ok(systemClock.monotonic() - start < 5_000);
 });
 
+test("connections that break off in the middle of anything are no trouble of anybody else", async () => {
+  const listener = await listen(
+    { tcp },
+    async (request) => new Response(await request.text().catch(() => "broken")),
+  );
+  const { hostname, port } = new URL(listener.address);
+  const said = [
+    "",
+    "GET / HT",
+    "GET / HTTP/1.1\r\nHost",
+    "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n[",
+    "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+  ];
+  for (const words of said) {
+    const connection = await Deno.connect({ hostname, port: Number(port) });
+    await connection.write(new TextEncoder().encode(words));
+    // By then it is being read.
+    assert.equal(await (await get(listener.address)).text(), "");
+    connection.close();
+  }
+  assert.equal(await (await get(listener.address)).text(), "");
+  await listener.close(1_000);
+});
+
 test("one connection has 32 requests under way at most, and says so of more", async () => {
   const finish = Promise.withResolvers<void>();
   let begun = 0;
@@ -260,11 +284,14 @@ test("one connection has 32 requests under way at most, and says so of more", as
   // Opens the connection that all others then share.
   await ask("/quick");
   const answers = Array.from({ length: 40 }, () => ask("/slow"));
+  const limit = new AbortController();
+  void systemClock.sleep(5_000, limit.signal).then(() => finish.resolve(), () => {});
   const refused = await Promise.all(answers.slice(32));
   for (const text of refused) assert.match(text, /32 requests of this connection are under way already/);
   assert.equal(begun, 32);
   finish.resolve();
   assert.deepEqual(new Set(await Promise.all(answers.slice(0, 32))), new Set(["served"]));
+  limit.abort();
   await listener.close(1_000);
 });
 

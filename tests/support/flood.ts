@@ -1,8 +1,27 @@
 // Floods of connections, and what one sees of a program meanwhile: whether it answers, how quickly, how large it is.
 
 import assert from "node:assert/strict";
+import { mkdir } from "node:fs/promises";
+import process from "node:process";
 import { systemClock } from "../../src/runtime/clock.ts";
 import { type Child, PROGRAM, type Rig } from "./program.ts";
+
+/** Where the floods cannot be. */
+export const skipFloods = process.platform === "linux"
+  ? false
+  : "the limit of open files is set as Linux has it";
+export const FLOOD_JOBS = `jobs:
+  - name: a
+    schedule: "* * * * * *"
+    provider: { poll_interval: 100ms, command: { create: ["true"], delete: ["true"] } }
+    retention: { secondly: 3 }
+`;
+/** Two thousand connections of some 30 KiB, and what it takes to see them off. */
+const MOST_GROWTH_MB = 120;
+/** Most of the files are for something else. */
+const MOST_SHARE = 0.75;
+/** A machine that is busy with the flood itself, and with other tests. */
+const MOST_MEDIAN_MS = 500;
 
 /** The program with so many open files at most. */
 export function limited(rig: Rig, mostFiles: number, name: string, args: readonly string[]): Child {
@@ -40,7 +59,7 @@ export async function flood(url: string, most: number, words: string): Promise<D
 }
 
 /** What was asked again and again while something else went on. */
-export interface Pulse {
+interface Pulse {
   asked: number;
   /** What was asked and not answered with 200. */
   missed: string[];
@@ -50,7 +69,7 @@ export interface Pulse {
 }
 
 /** Asks all of `places` in turn, on connections of their own, until `work` is done. */
-export async function pulseDuring(
+async function pulseDuring(
   places: readonly { url: string; socket?: string }[],
   work: () => Promise<void>,
 ): Promise<Pulse> {
@@ -76,7 +95,7 @@ export async function pulseDuring(
 }
 
 /** In MiB, at most so far. */
-export async function peakOf(rig: Rig, child: Child): Promise<number> {
+async function peakOf(rig: Rig, child: Child): Promise<number> {
   return await figureOf(rig, child, /VmHWM:\s+(\d+) kB/) / 1024;
 }
 
@@ -88,6 +107,78 @@ async function figureOf(rig: Rig, child: Child, pattern: RegExp): Promise<number
 }
 
 /** How many files it has open. */
-export async function filesOf(rig: Rig, child: Child): Promise<number> {
+async function filesOf(rig: Rig, child: Child): Promise<number> {
   return (await rig.tool(["ls", `/proc/${child.pid}/fd`])).trim().split("\n").length;
+}
+
+/** A program that is flooded. */
+export interface Target {
+  name: string;
+  child: Child;
+  url: string;
+  socket?: string;
+}
+
+/** A scheduler with so many open files at most, whose job runs every second. */
+export async function daemon(rig: Rig, mostFiles: number): Promise<Target> {
+  await rig.configure(FLOOD_JOBS);
+  const child = limited(rig, mostFiles, "schelly run", ["run", "--config", rig.configFile]);
+  const [, url] = await child.said("err", /Listening on (http:\/\/[\d.]+:\d+)/);
+  return { name: "daemon", child, url: url!, socket: rig.socket };
+}
+
+/** A served provider that asks for no token, with so many open files at most. */
+export async function provider(rig: Rig, mostFiles: number): Promise<Target> {
+  await mkdir(`${rig.folder}/provider`);
+  const child = limited(rig, mostFiles, "provider", [
+    ...["provider", "serve", "command", "--create", "true", "--delete", "true"],
+    ...["--listen", "127.0.0.1:0", "--state-folder", `${rig.folder}/provider`],
+  ]);
+  const [, url] = await child.said("err", /Serving \S+ .* at (http:\/\/[\d.]+:\d+)/);
+  return { name: "provider", child, url: url! };
+}
+
+/** All that answers there. */
+export function placesOf(
+  { url, socket }: Pick<Target, "url" | "socket">,
+): { url: string; socket?: string }[] {
+  return [{ url }, ...(socket === undefined ? [] : [{ url: "http://localhost", socket }])];
+}
+
+function tell(what: string, { asked, missed, median, worst }: Pulse, grown: number, files: number): void {
+  process.stdout.write(
+    `${what}: ${asked} times /livez, ${missed.length} missed, median ${median.toFixed(1)} ms, ` +
+      `worst ${worst.toFixed(0)} ms; ${Math.round(grown)} MiB more, ${files} files\n`,
+  );
+}
+
+/** Floods it in waves, each held until it has come whole, and demands that all others are served all the while. */
+export async function waves(
+  rig: Rig,
+  target: Target,
+  mostFiles: number,
+  most: number,
+  said: readonly string[],
+) {
+  const { name, child } = target;
+  const before = await peakOf(rig, child);
+  const held: Deno.Conn[] = [];
+  let files = 0;
+  const pulse = await pulseDuring(placesOf(target), async () => {
+    for (const words of said) {
+      const wave = await flood(target.url, most, words);
+      held.push(...wave);
+      assert.ok(wave.length > mostFiles / 2, `${wave.length} connections`);
+      files = Math.max(files, await filesOf(rig, child));
+      // The last ones are held beside the next: that many are dead by then on the other side.
+      for (const connection of held.splice(0, held.length - most / 2)) connection.close();
+    }
+  }).finally(() => held.forEach((connection) => connection.close()));
+  const grown = await peakOf(rig, child) - before;
+  tell(`${name}, ${mostFiles} files, ${said.length} waves of ${most}`, pulse, grown, files);
+  // A connection may be the one that makes way when the machine stands still at the wrong moment.
+  assert.ok(pulse.missed.length <= 1 + pulse.asked / 50, pulse.missed.join("\n"));
+  assert.ok(pulse.median < MOST_MEDIAN_MS, `${pulse.median} ms`);
+  assert.ok(grown < MOST_GROWTH_MB, `memory grew by ${grown} MiB`);
+  assert.ok(files < mostFiles * MOST_SHARE, `${files} of ${mostFiles} files`);
 }
