@@ -33,8 +33,8 @@ const LAST_BYTES_MS = 200;
 
 /**
  * The server of one connection that the runtime has beside `Deno.serve`, which knows only whole listeners. `signal` is
- * only listened to; its listener throws once the connection has ended. There is a `shutdown`, too, which is left alone:
- * where nothing is under way, Deno 2.6 panics.
+ * only listened to; its listener throws once the connection has ended. `shutdown` is for those whose `finished` was
+ * rejected: they keep their memory until then. Before, where nothing is under way, Deno 2.6 panics.
  */
 type SpeakHttp = (
   taken: Deno.Conn,
@@ -42,7 +42,7 @@ type SpeakHttp = (
   handler: (request: Request, info: { completed: Promise<void> }) => Promise<Response>,
   onError: (error: unknown) => Response,
   onListen: () => void,
-) => { finished: Promise<void> };
+) => { finished: Promise<void>; shutdown(): Promise<void> };
 
 /** Throws where the runtime has no such server. */
 export function findSpeaker(): SpeakHttp {
@@ -108,9 +108,10 @@ export function openConnection(
     underWay.endAll();
   };
   try {
-    const { finished } = findSpeaker()(taken, scissors.signal, answer, onError, () => {});
-    // It rejects where the other side went away in the middle: unheard, that would end the process.
-    const ended = finished.then(end, end);
+    const spoken = findSpeaker()(taken, scissors.signal, answer, onError, () => {});
+    // Rejected where the other side went away in the middle: unheard, that would end the process.
+    const given = spoken.finished.catch(() => spoken.shutdown().catch(() => {}));
+    const ended = given.then(end);
     return {
       ended,
       cut: scissors.cut,

@@ -3,10 +3,12 @@
 
 import assert from "node:assert/strict";
 import { rm } from "node:fs/promises";
+import process from "node:process";
 import {
   daemon,
   flood,
   FLOOD_JOBS,
+  peakOf,
   provider,
   skipFloods as skip,
   statusOver,
@@ -36,6 +38,24 @@ programTest("waves of silent connections keep nobody out of a served provider", 
   const target = await provider(rig, 256);
   await waves(rig, target, 256, 600, ["", "GET / HTTP/1.1\r\nHost", ""]);
   assert.equal((await target.child.kill("SIGTERM")).code, 143);
+}, { skip });
+
+programTest("half requests that come and go leave nothing behind", async (rig) => {
+  const { child, url } = await provider(rig, 256);
+  const { hostname, port } = new URL(url);
+  const comeAndGo = async (times: number) => {
+    for (let nr = 0; nr < times; nr++) {
+      using connection = await Deno.connect({ hostname, port: Number(port) });
+      await connection.write(new TextEncoder().encode("GET / HTTP"));
+    }
+  };
+  await comeAndGo(500);
+  const before = await peakOf(rig, child);
+  await comeAndGo(6_000);
+  const grown = await peakOf(rig, child) - before;
+  process.stdout.write(`6,000 half requests one after the other: ${Math.round(grown)} MiB more\n`);
+  // Kept, each holds 8 KiB.
+  assert.ok(grown < 24, `memory grew by ${grown} MiB`);
 }, { skip });
 
 programTest("a machine without a word on its limits is served as long as there are files", async (rig) => {

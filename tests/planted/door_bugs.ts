@@ -7,8 +7,8 @@ export const DOOR_BUGS: readonly PlantedBug[] = [
     id: "D1",
     what: "a connection that breaks off in the middle of a request ends the process",
     file: "src/runtime/http_connection.ts",
-    find: "finished.then(end, end)",
-    replace: "finished.then(end)",
+    find: "spoken.finished.catch(() => spoken.shutdown().catch(() => {}))",
+    replace: "spoken.finished",
     tests: ["tests/e2e/flood_test.ts"],
   },
   {
@@ -114,5 +114,13 @@ export const DOOR_BUGS: readonly PlantedBug[] = [
     find: "      if (fence > known + MOST_HIGHER) {\n",
     replace: "      if (fence > Infinity) {\n",
     tests: ["tests/provider/host/backup_host_test.ts"],
+  },
+  {
+    id: "D15",
+    what: "each request that breaks off keeps some memory for ever",
+    file: "src/runtime/http_connection.ts",
+    find: "spoken.finished.catch(() => spoken.shutdown().catch(() => {}))",
+    replace: "spoken.finished.catch(() => {})",
+    tests: ["tests/e2e/flood_test.ts"],
   },
 ];

@@ -95,7 +95,7 @@ async function pulseDuring(
 }
 
 /** In MiB, at most so far. */
-async function peakOf(rig: Rig, child: Child): Promise<number> {
+export async function peakOf(rig: Rig, child: Child): Promise<number> {
   return await figureOf(rig, child, /VmHWM:\s+(\d+) kB/) / 1024;
 }
 
