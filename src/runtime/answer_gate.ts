@@ -19,9 +19,14 @@ export interface AnswerGate {
 
 /**
  * Counts the answers under way, and turns new requests away once closing has begun or there are too many. Those who are
- * known have places that nobody else gets; a probe needs none. `shares` is asked anew each time, as it may change.
+ * known have places that nobody else gets; a probe needs none. `shares` is asked anew each time, as it may change;
+ * `crowded` is told why one found no place.
  */
-export function createAnswerGate(handler: RequestHandler, shares: () => Shares["requests"]): AnswerGate {
+export function createAnswerGate(
+  handler: RequestHandler,
+  shares: () => Shares["requests"],
+  crowded: (detail: string) => void = () => {},
+): AnswerGate {
   /** Of strangers and known ones. */
   let underWay = 0;
   let strangers = 0;
@@ -57,7 +62,10 @@ export function createAnswerGate(handler: RequestHandler, shares: () => Shares["
       if (closing) return turnedAway("The server is stopping");
       const source = sourceOf(peer.remote);
       const detail = standing === "probe" ? undefined : refusal(standing, source);
-      if (detail !== undefined) return turnedAway(detail);
+      if (detail !== undefined) {
+        crowded(detail);
+        return turnedAway(detail);
+      }
       const leave = standing === "unknown" ? takePlace(source) : () => {};
       // A probe is answered at once with next to nothing.
       const place = standing === "probe" ? 0 : 1;

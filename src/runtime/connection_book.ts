@@ -41,8 +41,11 @@ const IDLE_MS = 120_000;
 /** For an answer that was given to be taken, all of it. */
 const TAKE_MS = 120_000;
 
-/** `share` is asked anew each time, as it may change. */
-export function createConnectionBook(share: () => Share): ConnectionBook {
+/** `share` is asked anew each time, as it may change. `crowded` is told whose connection found no room of its own. */
+export function createConnectionBook(
+  share: () => Share,
+  crowded: (source: string) => void = () => {},
+): ConnectionBook {
   const all = new Map<Held, string>();
   /** Those of each source, and the idle among them, longest first. */
   const sources = new Map<string, { count: number; idle: Set<Held> }>();
@@ -77,9 +80,11 @@ export function createConnectionBook(share: () => Share): ConnectionBook {
       const most = share();
       const source = sourceOf(held.remote);
       const before = sources.get(source);
-      if (before !== undefined && before.count >= mostOf(most, source)) {
-        if (!makeRoom(before.idle)) return false;
-      } else if (all.size >= most.all && !makeRoom(idle)) return false;
+      const hasShare = before !== undefined && before.count >= mostOf(most, source);
+      if (hasShare || all.size >= most.all) {
+        crowded(source);
+        if (!makeRoom(hasShare ? before.idle : idle)) return false;
+      }
       const line = sources.get(source) ?? { count: 0, idle: new Set<Held>() };
       sources.set(source, line);
       line.count++;
@@ -101,11 +106,7 @@ export function createConnectionBook(share: () => Share): ConnectionBook {
     leave,
     sweep(now) {
       for (const held of all.keys()) {
-        const idleLimit = held.hasAsked ? IDLE_MS : FIRST_REQUEST_MS;
-        const untaken = held.untakenSince();
-        const isLate = idle.has(held) && now - held.idleSince > idleLimit ||
-          untaken !== undefined && now - untaken > TAKE_MS;
-        if (isLate) cut(held);
+        if (isLate(held, idle.has(held), now)) cut(held);
       }
     },
     shrink() {
@@ -117,6 +118,13 @@ export function createConnectionBook(share: () => Share): ConnectionBook {
     const source = all.get(held);
     return source === undefined ? undefined : sources.get(source);
   }
+}
+
+/** True for one that is idle, or whose answer nobody takes, for too long. */
+function isLate(held: Held, isIdle: boolean, now: number): boolean {
+  const limit = held.hasAsked ? IDLE_MS : FIRST_REQUEST_MS;
+  const untaken = held.untakenSince();
+  return isIdle && now - held.idleSince > limit || untaken !== undefined && now - untaken > TAKE_MS;
 }
 
 /** Of strangers the first, else the first. */

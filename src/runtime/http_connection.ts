@@ -109,9 +109,12 @@ export function openConnection(
   };
   try {
     const spoken = findSpeaker()(taken, scissors.signal, answer, onError, () => {});
-    // Rejected where the other side went away in the middle: unheard, that would end the process.
-    const given = spoken.finished.catch(() => spoken.shutdown().catch(() => {}));
-    const ended = given.then(end);
+    const ended = spoken.finished.then(end, () => {
+      // The other side went away in the middle: unheard, that would end the process. Not waited for, as it waits for
+      // answers that nobody is there to take.
+      spoken.shutdown().catch(() => {});
+      end();
+    });
     return {
       ended,
       cut: scissors.cut,

@@ -6,10 +6,12 @@ import { createAnswerGate } from "./answer_gate.ts";
 import { bindTcp, bindUnix, type Bound, cut, finish } from "./bound_server.ts";
 import { systemClock } from "./clock.ts";
 import { createConnectionBook } from "./connection_book.ts";
+import { createCrowd } from "./crowd.ts";
 import type { Service } from "./http_connection.ts";
 import { keepOpen } from "./keep_open.ts";
 import { systemProcesses } from "./processes.ts";
 import { sharesOf } from "./shares.ts";
+import { writeError } from "./terminal.ts";
 import { mostFilesOf } from "./usage.ts";
 
 /** Between two looks at connections that wait for too long. */
@@ -25,8 +27,10 @@ const SWEEP_MS = 5_000;
 export async function listen(spec: ListenSpec, handler: RequestHandler): Promise<Listener> {
   const door = spec.tcp === undefined ? "socket" : "network";
   let shares = sharesOf(undefined, door);
-  const gate = createAnswerGate(handler, () => shares.requests);
-  const book = createConnectionBook(() => shares.connections);
+  const place = spec.tcp === undefined ? `unix:${spec.unix?.path}` : `${spec.tcp.hostname}:${spec.tcp.port}`;
+  const crowd = createCrowd(place, writeError);
+  const gate = createAnswerGate(handler, () => shares.requests, crowd.request);
+  const book = createConnectionBook(() => shares.connections, crowd.connection);
   const service: Service = {
     serve: gate.serve,
     standingOf: spec.standing ?? (() => "unknown"),

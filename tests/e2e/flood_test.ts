@@ -25,6 +25,7 @@ programTest(
     await waves(rig, target, 256, 600, ["", "GET / HTTP/1.1\r\nHost", "PRI * HTTP/2.0\r\n", ""]);
     await until("a backup is made", () => made() > before);
     assert.doesNotMatch(target.child.err, /too many open files|os error|"level":"error"/i);
+    assert.equal(target.child.err.match(/Too many connections at \S+, from 127\.0\.0\.1 by now/g)?.length, 1);
     // As a cleaner of temporary files does it.
     await rm(rig.socket);
     const answers = async () => await statusOver("http://localhost/livez", { socket: rig.socket }) === 200;
