@@ -82,18 +82,38 @@ export async function cut(bound: Bound): Promise<void> {
 }
 
 /** Begins to take connections. */
-function take(listener: Deno.Listener, address: string, service: Service): Bound {
+function take(listener: Deno.Listener | Deno.TlsListener, address: string, service: Service): Bound {
   const connections = new Set<HttpConnection>();
   let isOver = false;
+  /** How many have not come to the end of the greeting by TLS. */
+  let greeting = 0;
+  let greeted = Promise.withResolvers<void>();
 
   async function takeAll(): Promise<void> {
     for (let turn = 1; !isOver; turn++) {
       // However many come, everything else goes on.
       if (turn % TAKEN_AT_ONCE === 0) await systemClock.yield();
+      while (!isOver && greeting >= service.mostGreetings()) await greeted.promise;
       const taken = await listener.accept().catch((error: unknown) => error);
       if (isOver) return void (isConnection(taken) && taken.close());
-      if (isConnection(taken)) keep(taken);
+      if (isTls(taken)) void greet(taken);
+      else if (isConnection(taken)) keep(taken);
       else await afterFailure(taken);
+    }
+  }
+
+  /** Until the greeting is over the runtime closes no connection, whatever it is told: too many are not let begin. */
+  async function greet(taken: Deno.TlsConn): Promise<void> {
+    greeting++;
+    const isGreeted = await taken.handshake().then(() => true, () => false);
+    greeting--;
+    greeted.resolve();
+    greeted = Promise.withResolvers();
+    if (isGreeted && !isOver) return keep(taken);
+    try {
+      taken.close();
+    } catch {
+      // It has gone by itself.
     }
   }
 
@@ -119,11 +139,16 @@ function take(listener: Deno.Listener, address: string, service: Service): Bound
     async stopTaking() {
       if (!isOver) {
         isOver = true;
+        greeted.resolve();
         listener.close();
       }
       await taking;
     },
   };
+}
+
+function isTls(taken: unknown): taken is Deno.TlsConn {
+  return isConnection(taken) && "handshake" in taken;
 }
 
 function isConnection(taken: unknown): taken is Deno.Conn {

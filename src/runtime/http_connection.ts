@@ -13,6 +13,8 @@ export interface Service {
   serve: AnswerGate["serve"];
   standingOf(request: Request, peer: PeerInfo): Standing;
   book: ConnectionBook;
+  /** Most connections in the middle of their greeting by TLS. */
+  mostGreetings(): number;
 }
 
 /** An open connection. */

@@ -35,6 +35,7 @@ export async function listen(spec: ListenSpec, handler: RequestHandler): Promise
     serve: gate.serve,
     standingOf: spec.standing ?? (() => "unknown"),
     book,
+    mostGreetings: () => shares.greetings,
   };
   const bound = await bindAll(spec, service);
   // Not waited for: a start is not the time for many connections.

@@ -14,6 +14,8 @@ export interface Share {
 /** What one listener may take. */
 export interface Shares {
   connections: Share;
+  /** In the middle of their greeting by TLS, and no connections yet. */
+  greetings: number;
   /** Requests under way of callers who are not known; those of known ones may be `kept` more. */
   requests: Share & { kept: number };
 }
@@ -36,6 +38,7 @@ export function sharesOf(mostFiles: number | undefined, door: "network" | "socke
   const open = Math.floor(requests * 0.8);
   return {
     connections: shareOf(connections, door),
+    greetings: Math.ceil(connections / 4),
     requests: { ...shareOf(open, door), kept: requests - open },
   };
 }

@@ -6,8 +6,10 @@ import { rm } from "node:fs/promises";
 import process from "node:process";
 import {
   daemon,
+  filesOf,
   flood,
   FLOOD_JOBS,
+  limited,
   peakOf,
   provider,
   skipFloods as skip,
@@ -39,6 +41,29 @@ programTest("waves of silent connections keep nobody out of a served provider", 
   const target = await provider(rig, 256);
   await waves(rig, target, 256, 600, ["", "GET / HTTP/1.1\r\nHost", ""]);
   assert.equal((await target.child.kill("SIGTERM")).code, 143);
+}, { skip });
+
+programTest("half greetings by TLS leave a server its files, its socket and its backups", async (rig) => {
+  const folder = new URL("../testdata/tls", import.meta.url).pathname;
+  await rig.configure(FLOOD_JOBS, `tls: { cert_file: ${folder}/cert.pem, key_file: ${folder}/key.pem }`);
+  const child = limited(rig, 256, "schelly run", ["run", "--config", rig.configFile]);
+  const [, url] = await child.said("err", /Listening on (https:\/\/[\d.]+:\d+)/);
+  const held = await flood(url!, 500, "\x16\x03\x01\x02");
+  try {
+    const made = () => child.err.split('"event":"run.available"').length;
+    const before = made();
+    await until("backups are made", () => made() > before + 1);
+    assert.equal(await statusOver("http://localhost/livez", { socket: rig.socket }), 200);
+    const files = await filesOf(rig, child);
+    assert.ok(files < 128, `${files} files`);
+  } finally {
+    for (const connection of held) connection.close();
+  }
+  const cert = await Deno.readTextFile(`${folder}/cert.pem`);
+  using client = Deno.createHttpClient({ caCerts: [cert], poolMaxIdlePerHost: 0 });
+  const live = async () => (await fetch(`${url}/livez`, { client })).status === 200;
+  await until("the port answers when they have gone", () => live().catch(() => false));
+  assert.equal((await child.kill("SIGTERM")).code, 143);
 }, { skip });
 
 programTest("half requests that come and go leave nothing behind", async (rig) => {

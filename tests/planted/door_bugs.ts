@@ -123,4 +123,12 @@ export const DOOR_BUGS: readonly PlantedBug[] = [
     replace: "",
     tests: ["tests/e2e/flood_test.ts"],
   },
+  {
+    id: "D16",
+    what: "half greetings by TLS take all files",
+    file: "src/runtime/bound_server.ts",
+    find: "while (!isOver && greeting >= service.mostGreetings())",
+    replace: "while (!isOver && greeting >= 1_000_000)",
+    tests: ["tests/e2e/flood_test.ts"],
+  },
 ];

@@ -107,7 +107,7 @@ async function figureOf(rig: Rig, child: Child, pattern: RegExp): Promise<number
 }
 
 /** How many files it has open. */
-async function filesOf(rig: Rig, child: Child): Promise<number> {
+export async function filesOf(rig: Rig, child: Child): Promise<number> {
   return (await rig.tool(["ls", `/proc/${child.pid}/fd`])).trim().split("\n").length;
 }
 
