@@ -10,7 +10,7 @@ import { type BackupHost, createBackupHost } from "./provider/host/backup_host.t
 import { openFolderMemory } from "./provider/host/folder_memory.ts";
 import { createBuiltinProvider } from "./provider/builtin/builtin_provider.ts";
 import { createProviderHandler } from "./provider/server/server.ts";
-import type { ProviderAuth } from "./provider/server/callers.ts";
+import { type ProviderAuth, standingAt } from "./provider/server/callers.ts";
 import type { ProviderHost } from "./runtime/provider_host.ts";
 
 export { createProviderHost, type ProviderHost } from "./runtime/provider_host.ts";
@@ -124,7 +124,8 @@ async function serve(
     hostnames: [options.listen.hostname],
     clock: host.clock,
   });
-  const listener = await host.listen({ tcp: options.listen }, handler).catch(async (error) => {
+  const spec = { tcp: options.listen, standing: standingAt(options.auth) };
+  const listener = await host.listen(spec, handler).catch(async (error) => {
     await backups[Symbol.asyncDispose]();
     throw error;
   });

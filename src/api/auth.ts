@@ -127,6 +127,12 @@ export function createIdentify(hostnames: readonly string[]): Identify {
 
 const CREDENTIALS = /^(Bearer|Basic) +(\S+) *$/i;
 
+/** Whoever's token the request shows; null: none that is in force. */
+export function tokenCallerOf({ tokens }: Auth & { kind: "named" }, request: Request): Caller | null {
+  const [, scheme, sent] = CREDENTIALS.exec(request.headers.get("authorization") ?? "") ?? [];
+  return scheme?.toLowerCase() === "bearer" ? tokenCaller(tokens, sent!) : null;
+}
+
 function tokenCaller(
   tokens: readonly { name: string; role: Role; hash: string }[],
   sent: string,

@@ -25,6 +25,7 @@ import { addSuspects } from "./suspects.ts";
 
 export type { ApiDeps } from "./deps.ts";
 export type { Auth } from "./auth.ts";
+export { createStanding } from "./standing.ts";
 
 /** Nothing of ours is a page, may be shown in one, or may be kept: not by a browser, not by a proxy. */
 const SECURE_HEADERS = {

@@ -1,6 +1,6 @@
 // The composition root: a checked configuration becomes a running scheduler.
 
-import { createApi } from "../api/mod.ts";
+import { createApi, createStanding } from "../api/mod.ts";
 import type { AuthConfig, Config } from "../config/values/config.ts";
 import { changesOf, isSameAccess, renewCertificate } from "./config_changes.ts";
 import { CoverageBook } from "./coverage/coverage_book.ts";
@@ -130,7 +130,7 @@ export async function startApp({ config, reload, host }: AppOptions): Promise<Ap
   const handler = handlerOf(shared, operations);
   resources.use(doors);
   resources.defer(() => closing.abort(new Error("Schelly is stopping")));
-  await doors.open(config.server, handler);
+  await doors.open(config.server, handler, createStanding(() => shared.auth));
   followers.say("engine.started", "info", `Scheduling ${shared.config.jobs.length} jobs`);
   for (const told of keepFailedTold(engine)) followers.say("engine.started", "info", told);
 

@@ -1,7 +1,7 @@
 // Where callers come in: the TCP port and the unix socket; part of the composition root.
 
 import type { ServerConfig } from "../config/values/config.ts";
-import type { Host, Listener, RequestHandler } from "../ports/host.ts";
+import type { Host, Listener, ListenSpec, RequestHandler } from "../ports/host.ts";
 
 /** Longest wait for requests under way when the doors close. */
 const STOP_REQUESTS_MS = 1_000;
@@ -14,12 +14,14 @@ export class Doors implements AsyncDisposable {
   constructor(private readonly host: Pick<Host, "listen">) {}
 
   /** Opens those that the configuration has; rejects when one cannot be, and those before it stay open. */
-  async open({ listen, socket, tls }: ServerConfig, handler: RequestHandler): Promise<void> {
+  async open(
+    { listen, socket, tls }: ServerConfig,
+    handler: RequestHandler,
+    standing?: ListenSpec["standing"],
+  ): Promise<void> {
     if (listen !== null) {
-      this.#tcp = await this.host.listen(
-        { tcp: { ...listen, ...(tls === null ? {} : { tls }) } },
-        handler,
-      );
+      const tcp = { ...listen, ...(tls === null ? {} : { tls }) };
+      this.#tcp = await this.host.listen(standing === undefined ? { tcp } : { tcp, standing }, handler);
       this.#listeners.push(this.#tcp);
     }
     if (socket !== null) this.#listeners.push(await this.host.listen({ unix: { path: socket } }, handler));

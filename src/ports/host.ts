@@ -204,12 +204,20 @@ export interface PeerInfo {
   remote: string;
 }
 
+/**
+ * Whom a request comes from when there is not room for all: `known` ones have shown a valid token, a `probe` asks only
+ * whether the process lives.
+ */
+export type Standing = "known" | "probe" | "unknown";
+
 export type RequestHandler = (request: Request, peer: PeerInfo) => Promise<Response> | Response;
 
 export interface ListenSpec {
   tcp?: { hostname: string; port: number; tls?: TlsKeys };
   /** Path of a unix socket; made with mode 0600, a dead one is replaced. */
   unix?: { path: string };
+  /** Told from the head of the request alone, and quickly. Absent: all are unknown. Over the socket all are known. */
+  standing?: (request: Request, peer: PeerInfo) => Standing;
 }
 
 /** The service manager that started this process and wants to be told how it does: systemd. */

@@ -1,19 +1,20 @@
-// One server of the machine's own runtime, on a TCP port (also TLS) or a unix socket: opened, ended in peace, or cut.
+// One server on a TCP port (also TLS) or a unix socket: opened, ended in peace, or cut. It takes connections one by one,
+// so that it decides which ones there are.
 
-import type { TlsKeys } from "../ports/host.ts";
-import type { AnswerGate } from "./answer_gate.ts";
+import type { PeerInfo, TlsKeys } from "../ports/host.ts";
+import { systemClock } from "./clock.ts";
+import { findSpeaker, type HttpConnection, openConnection, type Service } from "./http_connection.ts";
 import { listenError } from "./listen_error.ts";
-import { writeError } from "./terminal.ts";
 import { replaceDeadSocket } from "./unix_socket.ts";
 
 /** What one bound socket needs to be closed. */
 export interface Bound {
   address: string;
-  abort: AbortController;
-  server: Deno.HttpServer;
+  addr: Deno.Addr;
+  /** Takes no more connections; resolves when none come to it any more. */
+  stopTaking(): Promise<void>;
+  connections: ReadonlySet<HttpConnection>;
 }
-
-type Serve = AnswerGate["serve"];
 
 interface TcpSpec {
   hostname: string;
@@ -21,42 +22,42 @@ interface TcpSpec {
   tls?: TlsKeys;
 }
 
+/** Taken in a row before anything else gets its turn. */
+const TAKEN_AT_ONCE = 16;
+
+/** Until a connection is tried to be taken again, after that failed. */
+const RETRY_MS = 50;
+
 /** Opens a TCP port; throws as `listen` promises. `beside ours`: another server of ours may have it already. */
-export function bindTcp(tcp: TcpSpec, serve: Serve, company: "alone" | "beside ours" = "alone"): Bound {
-  const abort = new AbortController();
+export function bindTcp(tcp: TcpSpec, service: Service, company: "alone" | "beside ours" = "alone"): Bound {
   const host = tcp.hostname.includes(":") ? `[${tcp.hostname}]` : tcp.hostname;
   try {
+    findSpeaker();
     if (tcp.tls && company === "alone") refuseTaken(tcp);
-    const options = { hostname: tcp.hostname, port: tcp.port, signal: abort.signal, onListen() {}, onError };
-    const server: Deno.HttpServer<Deno.NetAddr> = Deno.serve(
+    const { hostname, port } = tcp;
+    const listener = tcp.tls
       // Shared, so that a listener with a new certificate can be opened before the old one is closed.
-      tcp.tls ? { ...options, cert: tcp.tls.cert, key: tcp.tls.key, reusePort: true } : options,
-      (request, info) =>
-        serve(truthful(request, abort.signal), info, { local: false, remote: remoteOf(info.remoteAddr) }),
-    );
-    const { hostname, port } = server.addr;
-    const name = hostname.includes(":") ? `[${hostname}]` : hostname;
-    return boundTo(`${tcp.tls ? "https" : "http"}://${name}:${port}`, abort, server);
+      ? Deno.listenTls({ hostname, port, ...tcp.tls, alpnProtocols: ["h2", "http/1.1"], reusePort: true })
+      : Deno.listen({ hostname, port });
+    const { addr } = listener;
+    const name = addr.hostname.includes(":") ? `[${addr.hostname}]` : addr.hostname;
+    return take(listener, `${tcp.tls ? "https" : "http"}://${name}:${addr.port}`, service);
   } catch (cause) {
     throw listenError(`${host}:${tcp.port}`, cause as Error);
   }
 }
 
 /** Opens a unix socket that only this user may connect to; rejects as `listen` promises. */
-export async function bindUnix(path: string, serve: Serve): Promise<Bound> {
-  const abort = new AbortController();
+export async function bindUnix(path: string, service: Service): Promise<Bound> {
   const address = `unix:${path}`;
   try {
+    findSpeaker();
     await replaceDeadSocket(path);
     // The socket is made with mode 0600, never opened to others first. Binding is synchronous: no other work of
     // this thread runs under the narrowed mask.
     const mask = Deno.umask(0o177);
     try {
-      const server = Deno.serve(
-        { path, signal: abort.signal, onListen() {}, onError },
-        (request, info) => serve(truthful(request, abort.signal), info, { local: true, remote: "unix" }),
-      );
-      return boundTo(address, abort, server);
+      return take(Deno.listen({ transport: "unix", path }), address, service);
     } finally {
       Deno.umask(mask);
     }
@@ -65,39 +66,93 @@ export async function bindUnix(path: string, serve: Serve): Promise<Bound> {
   }
 }
 
-/** Sends what is still on its way out. Not for open streams: once a server shuts down, they can no longer be cut. */
+/** Takes no more connections, and sends what is still on its way out on those there are. */
 export async function finish(bound: Bound): Promise<void> {
-  // One that the runtime gave up has ended already.
-  await bound.server.shutdown().catch(() => {});
+  const stopped = bound.stopTaking();
+  await Promise.all([...bound.connections].map((connection) => connection.finish()));
+  await stopped;
 }
 
 /** Ends it at once, with all its connections. */
 export async function cut(bound: Bound): Promise<void> {
-  bound.abort.abort();
-  await bound.server.finished.catch(() => {});
+  const stopped = bound.stopTaking();
+  for (const connection of bound.connections) connection.cut();
+  await Promise.all([...bound.connections].map(({ ended }) => ended));
+  await stopped;
 }
 
-/** What every server is wrapped in at once: the runtime may give it up at any time, and nobody may be waiting then. */
-function boundTo(address: string, abort: AbortController, server: Deno.HttpServer): Bound {
-  // Unheard, it would end the process.
-  server.finished.catch(() => {});
-  return { address, abort, server };
-}
+/** Begins to take connections. */
+function take(listener: Deno.Listener | Deno.TlsListener, address: string, service: Service): Bound {
+  const connections = new Set<HttpConnection>();
+  let isOver = false;
+  /** How many have not come to the end of the greeting by TLS. */
+  let greeting = 0;
+  let greeted = Promise.withResolvers<void>();
 
-/** The request with a body that breaks off when we cut it: the runtime ends it then as if all of it had come. */
-function truthful(request: Request, cut: AbortSignal): Request {
-  if (request.body === null) return request;
-  const reader = request.body.getReader();
-  const body = new ReadableStream({
-    async pull(controller) {
-      const { done, value } = await reader.read();
-      if (cut.aborted) throw new Error("the connection was cut");
-      if (done) controller.close();
-      else controller.enqueue(value);
+  async function takeAll(): Promise<void> {
+    for (let turn = 1; !isOver; turn++) {
+      // However many come, everything else goes on.
+      if (turn % TAKEN_AT_ONCE === 0) await systemClock.yield();
+      while (!isOver && greeting >= service.mostGreetings()) await greeted.promise;
+      const taken = await listener.accept().catch((error: unknown) => error);
+      if (isOver) return void (isConnection(taken) && taken.close());
+      if (isTls(taken)) void greet(taken);
+      else if (isConnection(taken)) keep(taken);
+      else await afterFailure(taken);
+    }
+  }
+
+  /** Until the greeting is over the runtime closes no connection, whatever it is told: too many are not let begin. */
+  async function greet(taken: Deno.TlsConn): Promise<void> {
+    greeting++;
+    const isGreeted = await taken.handshake().then(() => true, () => false);
+    greeting--;
+    greeted.resolve();
+    greeted = Promise.withResolvers();
+    if (isGreeted && !isOver) return keep(taken);
+    try {
+      taken.close();
+    } catch {
+      // It has gone by itself.
+    }
+  }
+
+  function keep(taken: Deno.Conn): void {
+    const connection = openConnection(taken, peerOf(taken.remoteAddr), service);
+    if (connection === undefined) return;
+    connections.add(connection);
+    void connection.ended.then(() => connections.delete(connection));
+  }
+
+  /** The listener is as good as before: the one that could not be taken waits, or has gone. */
+  async function afterFailure(error: unknown): Promise<void> {
+    if (/os error (23|24)\b/.test(String(error))) service.book.shrink();
+    await systemClock.sleep(RETRY_MS);
+  }
+
+  // Once it has ended, the runtime gives up the socket.
+  const taking = takeAll().then(() => systemClock.yield());
+  return {
+    address,
+    addr: listener.addr,
+    connections,
+    async stopTaking() {
+      if (!isOver) {
+        isOver = true;
+        greeted.resolve();
+        listener.close();
+      }
+      await taking;
     },
-    cancel: (reason) => reader.cancel(reason),
-  }, { highWaterMark: 0 });
-  return new Request(request, { body });
+  };
+}
+
+function isTls(taken: unknown): taken is Deno.TlsConn {
+  return isConnection(taken) && "handshake" in taken;
+}
+
+function isConnection(taken: unknown): taken is Deno.Conn {
+  return !(taken instanceof Error);
 }
 
 /** A port that is bound to be shared would be shared with a stranger as well: throws when one listens there. */
@@ -105,15 +160,8 @@ function refuseTaken({ hostname, port }: TcpSpec): void {
   if (port !== 0) Deno.listen({ hostname, port }).close();
 }
 
-function remoteOf(address: Deno.NetAddr): string {
-  return address.hostname.includes(":")
-    ? `[${address.hostname}]:${address.port}`
-    : `${address.hostname}:${address.port}`;
-}
-
-/** The handler makes answers of its own errors; what arrives here is a bug, told on standard error only. */
-function onError(error: unknown): Response {
-  const text = error instanceof Error ? error.stack ?? error.message : String(error);
-  writeError(`A request could not be answered: ${text}\n`);
-  return new Response("Internal error\n", { status: 500 });
+function peerOf(address: Deno.Addr): PeerInfo {
+  if (address.transport !== "tcp") return { local: true, remote: "unix" };
+  const { hostname, port } = address;
+  return { local: false, remote: hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}` };
 }

@@ -1,5 +1,5 @@
-// Sees to it that what listens goes on listening: the runtime closes a listener for good when it cannot accept, as when
-// too many files are open.
+// Sees to it that what listens goes on listening: the file of a unix socket may be removed under it, as cleaners of
+// temporary files do.
 
 import { type Bound, cut } from "./bound_server.ts";
 import { systemClock } from "./clock.ts";
@@ -14,10 +14,7 @@ interface OpenServers {
   readonly closing: AbortSignal;
 }
 
-/**
- * The runtime says that it has closed a listener only when the last connection has gone, which may never be: so it is
- * looked at, and opened again by `bindAgain`. Resolves when `one` is none of those that listen any more.
- */
+/** Looks at `one`, and has `bindAgain` open it again. Resolves when it is none of those that listen any more. */
 export async function keepOpen(
   { bound, closing }: OpenServers,
   one: Bound,
@@ -34,7 +31,6 @@ export async function keepOpen(
       writeError(
         `No connections are taken at ${one.address}: all there are are cut, then it listens again\n`,
       );
-      // Those that hold all the files open may be there for nothing else.
       await cut(one);
     }
     const next = await bindAgain(one).catch((error: Error) => {
@@ -51,16 +47,12 @@ export async function keepOpen(
   }
 }
 
-/**
- * False only when the kernel says that nobody listens, that the socket's file is gone, or that no file can be opened
- * for one more connection.
- */
-async function isTaking({ server }: Bound): Promise<boolean> {
+/** False only when the kernel says that nobody listens, or that the socket's file is gone. */
+async function isTaking({ addr }: Bound): Promise<boolean> {
   try {
-    (await Deno.connect(server.addr as Deno.ConnectOptions)).close();
+    (await Deno.connect(addr as Deno.ConnectOptions)).close();
     return true;
   } catch (error) {
-    return !(error instanceof Deno.errors.ConnectionRefused) && !(error instanceof Deno.errors.NotFound) &&
-      !/os error 24/.test(String(error));
+    return !(error instanceof Deno.errors.ConnectionRefused) && !(error instanceof Deno.errors.NotFound);
   }
 }

@@ -3,12 +3,21 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createTlsServer, Server as TlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import process from "node:process";
 import { Readable } from "node:stream";
 import { finished, pipeline } from "node:stream/promises";
-import type { Listener, ListenSpec, RequestHandler } from "../ports/host.ts";
+import type { Listener, ListenSpec, PeerInfo, RequestHandler } from "../ports/host.ts";
 import { createAnswerGate } from "./answer_gate.ts";
+import { createConnectionBook } from "./connection_book.ts";
 import { listenError } from "./listen_error.ts";
+import { enterConnections, remoteOf } from "./node_connections.ts";
 import { withPortName } from "./node_errors.ts";
+import { nodeProcesses } from "./node_processes.ts";
+import { sharesOf } from "./shares.ts";
+import { mostFilesOf } from "./usage.ts";
+
+/** Answers one request; `completed` as in the gate. */
+type Ask = (request: Request, completed: Promise<void>, peer: PeerInfo) => Promise<Response> | Response;
 
 /** Sends no header for so long: cut, so that slow senders cannot hold every connection. */
 const HEADERS_LIMIT_MS = 30_000;
@@ -17,18 +26,28 @@ const HEADERS_LIMIT_MS = 30_000;
 export async function listenByNode(spec: ListenSpec, handler: RequestHandler): Promise<Listener> {
   const { tcp } = spec;
   if (tcp === undefined) throw new Error("Cannot listen: no TCP address was named");
-  const gate = createAnswerGate(handler);
+  let shares = sharesOf(undefined, "network");
+  void mostFilesOf(process.pid, nodeProcesses).then((files) => shares = sharesOf(files, "network"));
+  const gate = createAnswerGate(handler, () => shares.requests);
+  const standingOf = spec.standing ?? (() => "unknown");
   const scheme = tcp.tls === undefined ? "http" : "https";
   const host = tcp.hostname.includes(":") ? `[${tcp.hostname}]` : tcp.hostname;
   const target = `${host}:${tcp.port}`;
   const take = (message: IncomingMessage, answer: ServerResponse) => {
-    void serve(gate.serve, scheme, message, answer).catch((error) => {
+    const caller = entered(message, answer);
+    const ask: Ask = (request, completed, peer) => {
+      const standing = standingOf(request, peer);
+      caller.isKnown ||= standing === "known";
+      return gate.serve(request, { completed, standing }, peer);
+    };
+    void serve(ask, scheme, message, answer).catch((error) => {
       // A request that is none, or a client that went away.
       answer.destroy(error as Error);
     });
   };
   const server = bind(tcp.tls, take, target);
   server.headersTimeout = HEADERS_LIMIT_MS;
+  const entered = enterConnections(server, createConnectionBook(() => shares.connections));
   await new Promise<void>((resolve, reject) => {
     server.once("error", (cause) => reject(listenError(target, withPortName(cause))));
     server.listen(tcp.port, tcp.hostname, resolve);
@@ -78,7 +97,7 @@ function badCertificate(target: string, cause: Error): Error {
 }
 
 async function serve(
-  handle: ReturnType<typeof createAnswerGate>["serve"],
+  ask: Ask,
   scheme: string,
   message: IncomingMessage,
   answer: ServerResponse,
@@ -88,14 +107,10 @@ async function serve(
     answer.writeHead(400, { "Content-Type": "text/plain", Connection: "close" }).end("Not a request\n");
     return;
   }
-  const { remoteAddress = "", remotePort = 0 } = message.socket;
-  const remote = remoteAddress.includes(":")
-    ? `[${remoteAddress}]:${remotePort}`
-    : `${remoteAddress}:${remotePort}`;
   const completed = finished(answer);
   // The gate listens, too; that nobody else does is no failure.
   completed.catch(() => {});
-  const response = await handle(request, { completed }, { local: false, remote });
+  const response = await ask(request, completed, { local: false, remote: remoteOf(message.socket) });
   const headers: Record<string, string | string[]> = Object.fromEntries(response.headers);
   const cookies = response.headers.getSetCookie();
   if (cookies.length > 0) headers["set-cookie"] = cookies;

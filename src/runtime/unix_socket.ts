@@ -2,7 +2,7 @@
 
 /**
  * Removes the socket file at `path` when nobody answers behind it.
- * Rejects with the name `AddressInUse` when somebody does, or when the file is no socket.
+ * Rejects with the name `AddressInUse` when somebody does, `AlreadyExists` when the file is no socket.
  */
 export async function replaceDeadSocket(path: string): Promise<void> {
   let info: Deno.FileInfo;
@@ -12,7 +12,11 @@ export async function replaceDeadSocket(path: string): Promise<void> {
     if (error instanceof Deno.errors.NotFound) return;
     throw error;
   }
-  if (!info.isSocket) throw new Error("a file that is no socket is there: move it or choose another path");
+  if (!info.isSocket) {
+    const error = new Error("a file that is no socket is there: move it or choose another path");
+    error.name = "AlreadyExists";
+    throw error;
+  }
   if (await answers(path)) {
     const error = new Error(`a server answers at ${path}`);
     error.name = "AddressInUse";

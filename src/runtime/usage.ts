@@ -35,9 +35,14 @@ export function createUsage(pid: number, processes: Processes): () => Promise<Pr
   };
 }
 
+/** How many files the process may have open; undefined where nothing tells. Never rejects. */
+export async function mostFilesOf(pid: number, processes: Processes): Promise<number | undefined> {
+  return (await readFigures(pid, processes)).maxFiles;
+}
+
 /** Where there is no /proc or no `cat`, nothing is known. */
 async function readFigures(pid: number, processes: Processes): Promise<Figures> {
-  if (Deno.build.os !== "linux") return parseFigures("");
+  if (process.platform !== "linux") return parseFigures("");
   const argv: [string, ...string[]] = ["cat", `/proc/${pid}/status`, `/proc/${pid}/limits`];
   const limit = systemClock.timeout(READ_MS);
   try {

@@ -125,6 +125,38 @@ test("what is no request, or could be two, never reaches the API", () =>
     }
   }));
 
+test("methods that nothing has, and hosts that are none, are refused in words and without a stack", () =>
+  serving(async ({ tcp, socket }, asked) => {
+    for (const body of ["", "Content-Length: 3\r\n"]) {
+      const rest = `${body}\r\n${body === "" ? "" : "abc"}`;
+      for (
+        const line of [
+          "TRACE /",
+          "TRACE /jobs",
+          "get /jobs",
+          "Post /backups",
+          "FOO /jobs",
+          "PROPFIND /backups",
+        ]
+      ) {
+        const told = await tell(socket!, `${line} HTTP/1.1${HOST}${rest}`);
+        assert.deepEqual(told.statuses, [405], line);
+        assert.match(told.text, /\r\nallow: GET, HEAD/, line);
+        assert.match(told.text, /"detail":"\w+ is not possible at/, line);
+        assert.deepEqual(asked(), [`${line.split(" ")[0]} 405`]);
+      }
+      const connect = await tell(socket!, `CONNECT example.com:443 HTTP/1.1${HOST}${rest}`);
+      assert.deepEqual([connect.statuses, connect.closed], [[405], true]);
+      assert.match(connect.text, /\r\nallow: DELETE, GET.*no proxy/s);
+      for (const host of ["[", "a^b", "a b", "%", "localhost:99999"]) {
+        const told = await tell(tcp, `GET /jobs HTTP/1.1\r\nHost: ${host}\r\n${rest}`);
+        assert.deepEqual([told.statuses, told.closed], [[400], true], host);
+        assert.match(told.text, /"detail":"The header Host names no host/, host);
+      }
+      assert.deepEqual(asked(), []);
+    }
+  }));
+
 test("what follows a body that nobody read, or whose end a proxy may see elsewhere, is not taken for a request", () =>
   serving(async ({ tcp, socket }, asked) => {
     const smuggled = `DELETE /backups/b1 HTTP/1.1${HOST}\r\n`;

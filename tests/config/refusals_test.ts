@@ -522,6 +522,11 @@ const TABLE: [what: string, text: string, issue: string][] = [
     "schelly.yaml:2:19: server.socket: '/sss…' has 108 bytes: expected a path of at most 107",
   ],
   [
+    "a socket where a file is",
+    `${GOOD}server: { socket: schelly.yaml }\n`,
+    "schelly.yaml:2:19: server.socket: '/home/me/schelly.yaml' is a file: expected a path at which there is a socket, or nothing",
+  ],
+  [
     "a state path without file:",
     `${GOOD}state: { url: /var/schelly.db }\n`,
     "schelly.yaml:2:15: state.url: '/var/schelly.db' is no place for state: expected file:/path, libsql://host or https://host (write file:/var/schelly.db)",

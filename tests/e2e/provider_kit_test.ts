@@ -1,7 +1,7 @@
 // The library for authors of providers as they get it: its tarball installed into an empty folder, the guide's provider
 // on it under Deno and under Node, examined whole, and killed on the way.
-// Also tests runtime/node_errors.ts, runtime/node_file_lock.ts, runtime/node_files.ts, runtime/node_listen.ts,
-// runtime/node_processes.ts and runtime/provider_host.ts.
+// Also tests runtime/node_errors.ts, runtime/node_file_lock.ts, runtime/node_files.ts,
+// runtime/node_listen.ts, runtime/node_processes.ts and runtime/provider_host.ts.
 
 import assert from "node:assert/strict";
 import { mkdir, readdir, writeFile } from "node:fs/promises";

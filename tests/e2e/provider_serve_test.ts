@@ -1,7 +1,7 @@
 // `schelly provider serve` over HTTP, driven by a scheduler process: what hosts on several machines run.
 
 import assert from "node:assert/strict";
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { request as httpRequest } from "node:http";
 import { programTest, type Rig, type Server, until } from "../support/program.ts";
 import { mayLack, requireTool } from "../support/require_tool.ts";
@@ -51,6 +51,71 @@ programTest(
     assert.deepEqual((await readdir(`${rig.folder}/store`)).sort(), [second.id, third.id].sort());
     const { code } = await provider.child.kill("SIGTERM");
     assert.equal(code, 143);
+  },
+);
+
+programTest("one call with a huge fence does not lock the right scheduler out", async (rig) => {
+  const provider = await rig.servedProvider(["command", "--create", "true", "--delete", "true"]);
+  const headers = { "X-Schelly-Job": "files", "X-Schelly-Fence": "999999999999999" };
+  const answer = await fetch(provider.url, { method: "POST", headers });
+  assert.equal(answer.status, 400);
+  assert.match((await answer.json()).error, /^Cannot believe the fence 999999999999999 .* at most 1000000$/);
+  const server = await rig.server({ yaml: yaml(provider.url, 1) });
+  const first = await server.backup("files");
+  await server.backup("files");
+  await isDeleted(server, first.id);
+});
+
+programTest("one token file serves the scheduler and the provider", async (rig) => {
+  const file = `${rig.folder}/token`;
+  const command = ["command", "--create", "true", "--delete", "true", "--token-file", file];
+
+  await writeFile(file, "Bearer 0123456789abcdef\n");
+  const first = await rig.servedProvider(command, {}, "first");
+  const byYaml = await rig.server({ yaml: yaml(first.url, 1, `, headers_file: { Authorization: ${file} }`) });
+  assert.equal((await byYaml.backup("files")).state, "available");
+  await byYaml.kill("SIGTERM");
+  await rm(rig.configFile);
+
+  await writeFile(file, "Authorization=Bearer 0123456789abcdef\n");
+  const second = await rig.servedProvider(command, {}, "second");
+  const byEnvironment = await rig.server({
+    envOnly: true,
+    env: {
+      BACKUP_NAME: "files",
+      BACKUP_CRON_STRING: "0 0 0 29 2 *",
+      RETENTION_SECONDLY: "3",
+      WEBHOOK_URL: second.url,
+      WEBHOOK_HEADERS_FILE: file,
+      LISTEN_IP: "127.0.0.1",
+      LISTEN_PORT: "0",
+      DATA_DIR: `${rig.folder}/data`,
+    },
+  });
+  assert.equal((await byEnvironment.backup("files")).state, "available");
+});
+
+programTest(
+  "what is no request to a served provider is refused in words, and without a stack",
+  async (rig) => {
+    const { url, child } = await rig.servedProvider(["command", "--create", "true", "--delete", "true"]);
+    const { hostname, port } = new URL(url);
+    const ask = async (line: string, host: string) => {
+      const connection = await Deno.connect({ hostname, port: Number(port) });
+      await connection.write(
+        new TextEncoder().encode(`${line} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`),
+      );
+      const text = await new Response(connection.readable).text();
+      return `${/^HTTP\/1.1 (\d+)/.exec(text)?.[1]} ${/"(?:error|detail)":"([^"]*)"/.exec(text)?.[1]}`;
+    };
+    for (const line of ["TRACE /backups", "get /backups", "PATCH /backups"]) {
+      assert.match(await ask(line, "localhost"), /^405 Cannot serve \w+ here: expected one of GET, HEAD/);
+    }
+    assert.match(await ask("CONNECT example.com:443", "localhost"), /^405 This is no proxy/);
+    for (const host of ["[", "a^b", "%", "localhost:99999"]) {
+      assert.match(await ask("GET /backups", host), /^400 The header Host names no host/, host);
+    }
+    assert.doesNotMatch(child.err, /Error|^ +at /m);
   },
 );
 

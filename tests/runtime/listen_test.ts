@@ -1,5 +1,6 @@
 // Listening: TCP, TLS refusals, unix sockets with their modes and their dead, and closing in order.
-// Also tests bound_server.ts, http.ts, keep_open.ts, listen_error.ts and unix_socket.ts.
+// Also tests bound_server.ts, http.ts, http_connection.ts, keep_open.ts, listen_error.ts,
+// no_request.ts and unix_socket.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -86,10 +87,11 @@ test("listen() replaces a dead socket and refuses a live one or another file", (
     await live.close(0);
 
     await Deno.writeTextFile(path, "precious");
-    await assert.rejects(
-      listen({ unix: { path } }, () => new Response()),
-      /a file that is no socket is there/,
-    );
+    await assert.rejects(listen({ unix: { path } }, () => new Response()), {
+      name: "AlreadyExists",
+      message:
+        `Cannot listen on unix:${path}: a file that is no socket is there: move it or choose another path`,
+    });
     assert.equal(await Deno.readTextFile(path), "precious");
   }));
 
@@ -226,6 +228,71 @@ test("close() breaks off a body that has not come whole: what came of it is not 
     await listener.close(0);
     assert.equal(await read.promise, "the connection was cut", framing);
   }
+});
+
+test("close() does not wait for those who went away without their answer", async () => {
+  const begun = Promise.withResolvers<void>();
+  const listener = await listen({ tcp }, () => {
+    begun.resolve();
+    return new Promise<Response>(() => {});
+  });
+  const { hostname, port } = new URL(listener.address);
+  const connection = await Deno.connect({ hostname, port: Number(port) });
+  await connection.write(new TextEncoder().encode("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+  await begun.promise;
+  connection.close();
+  const start = systemClock.monotonic();
+  await listener.close(10_000);
+  assert.ok(systemClock.monotonic() - start < 5_000);
+});
+
+test("connections that break off in the middle of anything are no trouble of anybody else", async () => {
+  const listener = await listen(
+    { tcp },
+    async (request) => new Response(await request.text().catch(() => "broken")),
+  );
+  const { hostname, port } = new URL(listener.address);
+  const said = [
+    "",
+    "GET / HT",
+    "GET / HTTP/1.1\r\nHost",
+    "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n[",
+    "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+  ];
+  for (const words of said) {
+    const connection = await Deno.connect({ hostname, port: Number(port) });
+    await connection.write(new TextEncoder().encode(words));
+    // By then it is being read.
+    assert.equal(await (await get(listener.address)).text(), "");
+    connection.close();
+  }
+  assert.equal(await (await get(listener.address)).text(), "");
+  await listener.close(1_000);
+});
+
+test("one connection has 32 requests under way at most, and says so of more", async () => {
+  const finish = Promise.withResolvers<void>();
+  let begun = 0;
+  const listener = await listen({ tcp }, async (request) => {
+    if (request.url.endsWith("/quick")) return new Response();
+    begun++;
+    await finish.promise;
+    return new Response("served");
+  });
+  using client = Deno.createHttpClient({ http1: false, http2: true });
+  const ask = async (path: string) => (await fetch(`${listener.address}${path}`, { client })).text();
+  // Opens the connection that all others then share.
+  await ask("/quick");
+  const answers = Array.from({ length: 40 }, () => ask("/slow"));
+  const limit = new AbortController();
+  void systemClock.sleep(5_000, limit.signal).then(() => finish.resolve(), () => {});
+  const refused = await Promise.all(answers.slice(32));
+  for (const text of refused) assert.match(text, /32 requests of this connection are under way already/);
+  assert.equal(begun, 32);
+  finish.resolve();
+  assert.deepEqual(new Set(await Promise.all(answers.slice(0, 32))), new Set(["served"]));
+  limit.abort();
+  await listener.close(1_000);
 });
 
 /** As a killed server leaves it: the file is there, nobody listens. */

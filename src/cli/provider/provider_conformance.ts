@@ -19,7 +19,7 @@ import type { ConformanceOptions } from "../../provider/conformance/options.ts";
 import { confirm } from "../terminal/confirm.ts";
 import { EXIT, Failure } from "../terminal/exit.ts";
 import { type Context, example, jsonOption, yesOption } from "../terminal/options.ts";
-import { readToken } from "./provider_serve.ts";
+import { readToken } from "./token_file.ts";
 import { spanReader } from "../terminal/readers.ts";
 import { clean, type Display, displayOf, lineOf } from "../terminal/render.ts";
 import { stopSignals } from "../server/stop_signals.ts";
@@ -196,7 +196,9 @@ async function optionsOf(args: ProviderTestArgs, host: Host): Promise<Conformanc
   }
   const headers = headersOf(args.header ?? []);
   if (address.authorization !== null) headers.authorization = address.authorization;
-  if (args.tokenFile !== undefined) headers.authorization = `Bearer ${await readToken(args.tokenFile, host)}`;
+  if (args.tokenFile !== undefined) {
+    headers.authorization = `Bearer ${(await readToken(args.tokenFile, host)).token}`;
+  }
   const limit = args.timeout;
   const spec: HttpProviderSpec = {
     kind: "http",

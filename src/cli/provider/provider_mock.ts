@@ -7,7 +7,8 @@ import { createMockProvider, type MockOptions } from "../../provider/mock/handle
 import { changeMockSettings, defaultMockSettings, MOCK_SETTINGS } from "../../provider/mock/settings.ts";
 import { EXIT, Failure } from "../terminal/exit.ts";
 import { type Context, example, jsonOption } from "../terminal/options.ts";
-import { listenOf, readToken } from "./provider_serve.ts";
+import { listenOf } from "./provider_serve.ts";
+import { readToken } from "./token_file.ts";
 import { displayOf, jsonText } from "../terminal/render.ts";
 import { stopSignals } from "../server/stop_signals.ts";
 
@@ -61,7 +62,7 @@ async function mockProvider(args: ProviderMockArgs, host: Host): Promise<number>
       else display.print(`${time.slice(11, 19)}  ${what.padEnd(9)}  ${line(data)}`);
     },
   };
-  if (args.tokenFile !== undefined) options.auth = { bearer: await readToken(args.tokenFile, host) };
+  if (args.tokenFile !== undefined) options.auth = { bearer: (await readToken(args.tokenFile, host)).token };
   const signals = stopSignals(host);
   try {
     await using mock = await createMockProvider(options, host);

@@ -20,6 +20,7 @@ import {
   resticSpec,
   type ResticSpecArgs,
 } from "./provider_spec.ts";
+import { readToken } from "./token_file.ts";
 import { clean } from "../terminal/render.ts";
 import type { Roots } from "../terminal/roots.ts";
 import { stopSignals } from "../server/stop_signals.ts";
@@ -122,7 +123,8 @@ async function serveProvider(args: ServeProviderArgs, host: Host, roots: Roots):
   const spec = await specOf(args, host);
   const listen = listenOf(args.listen, host.env);
   const stateFolder = args.stateFolder ?? (host.env.DATA_DIR || DEFAULT_FOLDER);
-  const token = args.tokenFile === undefined ? undefined : await readToken(args.tokenFile, host);
+  const read = args.tokenFile === undefined ? undefined : await readToken(args.tokenFile, host);
+  const token = read?.token;
   const say = (line: string) => host.terminal.err(`${clean(line)}\n`);
   if (token === undefined) demandLoopback(listen, args.listen);
   const tls = await readTls(args, host);
@@ -139,6 +141,11 @@ async function serveProvider(args: ServeProviderArgs, host: Host, roots: Roots):
     say(`Serving ${spec.key} at ${serving.url}.`);
     if (token === undefined) {
       say("Without --token-file, every program of this machine may make and delete backups.");
+    }
+    if (read?.isShort) {
+      say(
+        `warning: the token of ${args.tokenFile} is short, and can be guessed: make one by \`openssl rand -hex 24\``,
+      );
     }
     for (const { ok, name, message } of await serving.check()) if (!ok) say(`warning: ${name}: ${message}`);
     const code = await signals.asked;
@@ -265,18 +272,4 @@ export function listenOf(flag: string | undefined, env: Record<string, string>):
     EXIT.usage,
     `Cannot read ${origin} as an address: ${JSON.stringify(text)} ${address.error}`,
   );
-}
-
-/** The token in a file; rejects with a usage failure when there is none. */
-export async function readToken(path: string, host: Host): Promise<string> {
-  let token: string;
-  try {
-    token = (await host.files.readText(path)).trim();
-  } catch (error) {
-    throw new Failure(EXIT.usage, `Cannot read --token-file ${path}: ${(error as Error).message}`);
-  }
-  if (token === "") {
-    throw new Failure(EXIT.usage, `Cannot use --token-file ${path}: the file is empty: expected a token`);
-  }
-  return token;
 }

@@ -52,6 +52,13 @@ async function buildSocket(written: string | undefined, build: ServerBuild): Pro
       message: `'${path}' has ${bytes} bytes: expected a path of at most ${LONGEST_SOCKET_PATH}`,
     });
   }
+  const there = await build.files.info(path).catch(() => undefined);
+  if (there?.isFile || there?.isDirectory) {
+    const what = there.isFile ? "a file" : "a folder";
+    build.report.add(["server", "socket"], {
+      message: `'${path}' is ${what}: expected a path at which there is a socket, or nothing`,
+    });
+  }
   return path;
 }
 

@@ -5,9 +5,19 @@ import { ProviderError } from "../../domain/errors.ts";
 import type { ProviderNotes } from "../../ports/backup_memory.ts";
 
 export interface Fences {
-  /** Rejects with `refused` (412) when a higher fence was seen for the job; else remembers this one. */
+  /**
+   * Rejects with `refused`: 412 when a higher fence was seen for the job, 400 when this one is higher than it can be;
+   * else remembers it.
+   */
   admit(job: string | null, fence: number | null): Promise<void>;
 }
+
+/**
+ * How much higher a fence may be than the highest seen, of whatever job. A fence goes up by one with each start of a
+ * Schelly: restarted every five seconds, one gets there in two months. Without a bound, one call would lock the right
+ * Schelly out for ever.
+ */
+const MOST_HIGHER = 1_000_000;
 
 const fencesSchema = z.record(z.string(), z.number());
 
@@ -49,6 +59,17 @@ export async function openFences(notes: ProviderNotes | null): Promise<Fences> {
         );
       }
       if (fence === seen) return await last;
+      // Of a job that is new here, those of its Schelly's other jobs tell.
+      let known = 0;
+      for (const other of highest.values()) known = Math.max(known, other);
+      if (fence > known + MOST_HIGHER) {
+        throw new ProviderError(
+          "refused",
+          `Cannot believe the fence ${fence} of a call for job '${key}': it goes up by one with each start of a Schelly, ` +
+            `and the highest so far was ${known}: expected at most ${known + MOST_HIGHER}`,
+          { status: 400 },
+        );
+      }
       highest.set(key, fence);
       if (notes === null) return;
       const saved = last.then(() => {

@@ -3,6 +3,7 @@
 
 import { isSameBytes } from "../../domain/bytes.ts";
 import { foreignHost, foreignPage } from "../../domain/http/foreign_page.ts";
+import type { Standing } from "../../ports/host.ts";
 import { problem } from "./answers.ts";
 
 export type ProviderAuth = { bearer: string } | { header: string; value: string };
@@ -15,6 +16,14 @@ export function refuseCaller(
 ): Response | undefined {
   if (auth === undefined) return refuseStranger(request, ours);
   return mayCall(request, auth) ? undefined : unauthorized(auth);
+}
+
+/** Who is let in first when there is not room for all: a probe, and whoever shows the token. */
+export function standingAt(auth: ProviderAuth | undefined): (request: Request) => Standing {
+  return (request) => {
+    if (request.method === "GET" && new URL(request.url).pathname === "/livez") return "probe";
+    return auth !== undefined && mayCall(request, auth) ? "known" : "unknown";
+  };
 }
 
 function unauthorized(auth: ProviderAuth): Response {
@@ -40,7 +49,8 @@ function refuseStranger(request: Request, ours: ReadonlySet<string>): Response |
 
 function mayCall(request: Request, auth: ProviderAuth): boolean {
   if ("bearer" in auth) {
-    return isSameSecret(request.headers.get("Authorization") ?? "", `Bearer ${auth.bearer}`);
+    const [, sent] = /^Bearer +(\S+) *$/i.exec(request.headers.get("Authorization") ?? "") ?? [];
+    return sent !== undefined && isSameSecret(sent, auth.bearer);
   }
   return isSameSecret(request.headers.get(auth.header) ?? "", auth.value);
 }

@@ -526,6 +526,28 @@ test("a lower fence of the same job is refused, also after a restart; another jo
   assert.equal(await later.delete(id, undefined, 8), "deleted");
 });
 
+test("a fence that is higher than it can be locks nobody out, however it comes", async () => {
+  await using folder = await tempFolder();
+  const backuper = new HandBackuper();
+  backuper.atOnce = true;
+  await using host = await openHost(folder.path, backuper);
+  const huge = 999_999_999_999_999;
+  const starts = [callOf("run-1", { fence: huge }), callOf("run-2", { fence: 1_000_001, job: "other" })];
+  for (const call of starts) await assert.rejects(host.create(call), refused(400));
+  const { id } = await host.create(callOf("run-3", { fence: 900_000 }));
+  await ended(host, id);
+  await assert.rejects(host.delete(id, undefined, huge), refused(400));
+  // Of another job of the same Schelly, which is called for the first time.
+  const other = await host.create(callOf("run-4", { fence: 1_900_000, job: "other" }));
+  await ended(host, other.id);
+  await assert.rejects(host.create(callOf("run-5", { fence: 2_900_001 })), {
+    message:
+      "Cannot believe the fence 2900001 of a call for job 'job': it goes up by one with each start of a Schelly, " +
+      "and the highest so far was 1900000: expected at most 2900000",
+  });
+  assert.equal(await host.delete(id, undefined, 900_001), "deleted");
+});
+
 test("a backup that takes longer than its limit is ended and failed(too_long)", async () => {
   await using folder = await tempFolder();
   const clock = new FakeClock(Date.UTC(2026, 10, 20));
