@@ -18,6 +18,7 @@ import type { PlantedBug } from "./planted_bug.ts";
 import { PROTOCOL_BUGS } from "./protocol_bugs.ts";
 import { RETRY_BUGS } from "./retry_bugs.ts";
 import { SAFETY_BUGS } from "./safety_bugs.ts";
+import { SECRET_BUGS } from "./secret_bugs.ts";
 import { STUCK_BUGS } from "./stuck_bugs.ts";
 import { WORLDS_BUGS } from "./worlds_bugs.ts";
 
@@ -41,4 +42,5 @@ export const BUGS: readonly PlantedBug[] = [
   ...NAME_BUGS,
   ...COMMAND_BUGS,
   ...WORLDS_BUGS,
+  ...SECRET_BUGS,
 ];

@@ -1,6 +1,7 @@
 // The sections server, log and state become what the composition root starts from.
 
 import { parseDuration } from "../../domain/duration.ts";
+import type { Files } from "../../ports/host.ts";
 import { buildAuth } from "./build_auth.ts";
 import { buildTls } from "./build_tls.ts";
 import type { LogConfig, ServerConfig, StateConfig } from "../values/config.ts";
@@ -39,12 +40,15 @@ export async function buildServer(settings: ServerSettings, build: ServerBuild):
   };
 }
 
+/** The socket of a server that names none: null where its folder is not there. */
+export async function usualSocket(files: Pick<Files, "info">): Promise<string | null> {
+  const folder = await files.info(DEFAULT_SOCKET.replace(/\/[^/]*$/, "")).catch(() => undefined);
+  return folder?.isDirectory ? DEFAULT_SOCKET : null;
+}
+
 async function buildSocket(written: string | undefined, build: ServerBuild): Promise<string | null> {
   if (written === "none") return null;
-  if (written === undefined) {
-    const folder = await build.files.info(DEFAULT_SOCKET.replace(/\/[^/]*$/, "")).catch(() => undefined);
-    return folder?.isDirectory ? DEFAULT_SOCKET : null;
-  }
+  if (written === undefined) return await usualSocket(build.files);
   const path = pathFrom(["server", "socket"], written, build);
   const bytes = new TextEncoder().encode(path).length;
   if (bytes > LONGEST_SOCKET_PATH) {
@@ -107,7 +111,12 @@ export function buildState(settings: StateSettings, build: ServerBuild): StateCo
   return { url: written.replace(/\/+$/, ""), token };
 }
 
-function pathFrom(path: string[], written: string, { report, base, working }: ServerBuild): string {
+/** A path that a file gives stands on the file's folder, one of a variable or flag on the working folder. */
+export function pathFrom(
+  path: string[],
+  written: string,
+  { report, base, working }: Pick<ServerBuild, "report" | "base" | "working">,
+): string {
   const given = report.sourceOf(path) ?? "";
   return resolvePath(/^(env|flag) /.test(given) ? working : base, written);
 }
