@@ -164,10 +164,8 @@ async function openState(
   const markFolder = isFile
     ? undefined
     : await makeMarkFolder(host, (message) => followers.say("store.error", "warning", message));
-  const { url, token } = state;
   return await openStore({
-    url,
-    token,
+    ...state,
     files,
     clock,
     watch,

@@ -134,6 +134,7 @@ async function readDocument(
   const allRead = !report.hasErrors();
   refuseBoth(found, ofJob, report);
   const joined = joinTexts(found.texts, env, root, marks, report, mode);
+  report.hideValues(env, joined.variables);
   warnUnknown(env, joined.variables, report);
   // Without a part of it, what the rest refers to would seem to be missing.
   if (!allRead || !joined.whole) throw new ConfigError(report.sorted());

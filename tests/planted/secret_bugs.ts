@@ -20,4 +20,46 @@ export const SECRET_BUGS: readonly PlantedBug[] = [
     replace: "found.targets",
     tests: ["tests/cli/client/discovery_test.ts"],
   },
+  {
+    id: "DS3",
+    what: "the value of a variable is shown in the configuration in force",
+    file: "src/config/effective.ts",
+    find: "  if (raw !== undefined) return redactUrl(raw);\n",
+    replace: "",
+    tests: ["tests/config/effective_test.ts"],
+  },
+  {
+    id: "DS4",
+    what:
+      "what a variable gives to the address of a provider stands in its key: in lists, logs and the state",
+    file: "src/config/build/address_key.ts",
+    find: "  if (template === undefined) return plain;\n",
+    replace: "  if (plain !== undefined) return plain;\n",
+    tests: ["tests/config/build/address_key_test.ts"],
+  },
+  {
+    id: "DS5",
+    what:
+      "another value of a variable passes for the same provider, which is asked for backups of another one",
+    file: "src/config/build/address_key.ts",
+    find: "encode(plain)",
+    replace: "encode(template)",
+    tests: ["tests/config/build/address_key_test.ts"],
+  },
+  {
+    id: "DS6",
+    what: "a provider whose key now leaves out what a variable gives loses the backups made before",
+    file: "src/config/build/build_providers.ts",
+    find: "  for (const [spec, keys] of written) take(spec, [...keys].filter((key) => !inJobs.has(key)));\n",
+    replace: "",
+    tests: ["tests/config/build/address_key_test.ts"],
+  },
+  {
+    id: "DS7",
+    what: "a refusal of the configuration quotes what a variable holds",
+    file: "src/config/load.ts",
+    find: "  report.hideValues(env, joined.variables);\n",
+    replace: "",
+    tests: ["tests/config/document/variables_test.ts"],
+  },
 ];

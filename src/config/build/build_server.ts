@@ -26,7 +26,7 @@ export async function buildServer(settings: ServerSettings, build: ServerBuild):
     if ("error" in parsed) {
       const { error, hint } = parsed;
       report.add(["server", "listen"], {
-        message: `'${written.slice(0, 80)}' ${error}`,
+        message: `${report.shown(["server", "listen"], written)} ${error}`,
         ...(hint ? { hint } : {}),
       });
     } else listen = parsed;
@@ -73,6 +73,7 @@ export function buildState(settings: StateSettings, build: ServerBuild): StateCo
   const token = settings.token ?? secrets.textAt(["state", "token_file"]) ?? null;
   const written = settings.url ?? DEFAULT_STATE;
   const path: string[] = ["state", "url"];
+  const shown = report.shown(path, written);
   const fail = (message: string, hint?: string) => {
     report.add(path, { message, ...(hint === undefined ? {} : { hint }) });
     return { url: DEFAULT_STATE, token };
@@ -80,13 +81,13 @@ export function buildState(settings: StateSettings, build: ServerBuild): StateCo
   if (/^file:/i.test(written)) {
     const file = written.slice("file:".length).replace(/^\/\/(?=\/)/, "");
     if (file === "" || file.endsWith("/")) {
-      return fail(`'${written}' names no file: expected file:/path/schelly.db`);
+      return fail(`${shown} names no file: expected file:/path/schelly.db`);
     }
     if (/:memory:/.test(file)) {
       return fail("state in memory is lost with the process: expected file:/path/schelly.db");
     }
     if (/[?#%]/.test(file) || file.startsWith("//")) {
-      return fail(`'${written}' is more than a path: expected file:/path/schelly.db without ? # %`);
+      return fail(`${shown} is more than a path: expected file:/path/schelly.db without ? # %`);
     }
     if (token !== null) {
       return fail("a file takes no token: expected a libsql:// or https:// URL beside the token");
@@ -94,11 +95,9 @@ export function buildState(settings: StateSettings, build: ServerBuild): StateCo
     return { url: `file:${pathFrom(path, file, build)}`, token: null };
   }
   if (!/^(https?|libsql):\/\//i.test(written) || !URL.canParse(written)) {
-    const hint = written.includes("://") ? undefined : `write file:${written}`;
+    const hint = written.includes("://") ? undefined : `write file:${shown.slice(1, -1)}`;
     return fail(
-      `'${
-        written.replace(/\/\/[^/]*@/, "//")
-      }' is no place for state: expected file:/path, libsql://host or https://host`,
+      `${shown} is no place for state: expected file:/path, libsql://host or https://host`,
       hint,
     );
   }
@@ -108,7 +107,9 @@ export function buildState(settings: StateSettings, build: ServerBuild): StateCo
       "the URL carries a password, query or fragment: expected the plain URL, and the token in token_file",
     );
   }
-  return { url: written.replace(/\/+$/, ""), token };
+  const template = report.templateOf(path);
+  const shownUrl = template === undefined ? {} : { shownUrl: template };
+  return { url: written.replace(/\/+$/, ""), ...shownUrl, token };
 }
 
 /** A path that a file gives stands on the file's folder, one of a variable or flag on the working folder. */

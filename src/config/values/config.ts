@@ -59,6 +59,8 @@ export interface LogConfig {
 export interface StateConfig {
   /** `file:/path` or `http(s)://`, `libsql://`. */
   url: string;
+  /** The URL of a server as it was written, where variables gave a part of it. */
+  shownUrl?: string;
   token: string | null;
 }
 

@@ -1,6 +1,7 @@
 // Makes the provider of a built-in's settings: the Backuper of its kind behind a backup host.
 
 import type { BuiltinProviderSpec } from "../../domain/provider_spec.ts";
+import { SECRET_NAME } from "../../domain/secret_name.ts";
 import type { BackupMemory, ProviderNotes } from "../../ports/backup_memory.ts";
 import type { EngineEvent, EventSink } from "../../ports/events.ts";
 import type { Host } from "../../ports/host.ts";
@@ -26,9 +27,6 @@ interface BuiltinOptions {
   /** True for a provider that others call over HTTP: then fences outlive a restart. Default false. */
   keepFences?: boolean;
 }
-
-/** Names of variables whose values are secret. */
-const SECRET_NAME = /pass|secret|token|key|credential|auth|sas/i;
 
 /**
  * The provider of `spec`; `place` keeps what outlives restarts: a memory, or the folder of one that is its own alone.
@@ -102,7 +100,7 @@ function createBackuper(
 }
 
 function secretsOf(spec: BuiltinProviderSpec): string[] {
-  const secrets = [...secretsIn(spec.createBody), ...secretsIn(spec.deleteBody)];
+  const secrets = [...secretsIn(spec.createBody), ...secretsIn(spec.deleteBody), ...spec.hidden ?? []];
   for (const [name, value] of Object.entries(spec.env)) {
     const isSecret = SECRET_NAME.test(name) || spec.secretEnv?.includes(name);
     secrets.push(...(isSecret ? [value] : passwordsIn(value)));

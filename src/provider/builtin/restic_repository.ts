@@ -53,7 +53,7 @@ export function createResticRepository(
     }
   }
 
-  const { known, remember } = createMemo(notes, restic.repository);
+  const { known, remember } = createMemo(notes, restic.repository, spec.hidden !== undefined);
   const { vanished, other } = refusals(restic.repository, notes?.toForget("repository") ?? "start again");
 
   /** Its id, or undefined when there is none. */
@@ -181,8 +181,12 @@ function refusals(repository: string, toForget: string) {
   };
 }
 
-/** Which repository is the one in use; `known` is undefined as long as none was remembered. */
-function createMemo(notes: ProviderNotes | null, repository: string) {
+/**
+ * Which repository is the one in use; `known` is undefined as long as none was remembered. `isHidden`: where it is must not
+ * be read in the notes, so a digest of that stands there.
+ */
+function createMemo(notes: ProviderNotes | null, repository: string, isHidden: boolean) {
+  const digest = `sha256:${bytesToHex(sha256(new TextEncoder().encode(repositoryIdentity(repository))))}`;
   return {
     async known(): Promise<string | undefined> {
       const text = await notes?.read("repository");
@@ -190,13 +194,18 @@ function createMemo(notes: ProviderNotes | null, repository: string) {
       try {
         const memo = memoSchema.parse(JSON.parse(text));
         // Another place is another repository, which the settings chose.
-        return repositoryIdentity(memo.repository) === repositoryIdentity(repository) ? memo.id : undefined;
+        const isHere = memo.repository === digest ||
+          repositoryIdentity(memo.repository) === repositoryIdentity(repository);
+        return isHere ? memo.id : undefined;
       } catch {
         return undefined;
       }
     },
     async remember(id: string): Promise<void> {
-      await notes?.write("repository", JSON.stringify({ repository, id }) + "\n");
+      await notes?.write(
+        "repository",
+        JSON.stringify({ repository: isHidden ? digest : repository, id }) + "\n",
+      );
     },
   };
 }
