@@ -41,16 +41,18 @@ function oneOf<const T extends readonly [string, ...string[]]>(words: T, descrip
   return filter(schema).openapi({ type: "string", enum: [...words], description });
 }
 
+/** Repeats are folded; so many words are read at all, each may stand there several times. */
 function someOf<const T extends readonly [string, ...string[]]>(words: T, description: string) {
+  const most = 3 * words.length;
   const word = z.enum(words, { error: `expected one or more of ${words.join(", ")}, separated by commas` });
   // `?status=a&status=b` and `?status=a,b` mean the same.
   const split = (value: unknown) => {
     const given = [value ?? []].flat().flatMap((text) => String(text).split(",")).filter((text) =>
       text !== ""
     );
-    return given.length === 0 ? undefined : given;
+    return given.length === 0 ? undefined : given.length > most ? given : [...new Set(given)];
   };
-  return z.preprocess(split, z.array(word).optional())
+  return z.preprocess(split, z.array(word).max(most, `expected at most ${most} words`).optional())
     .openapi({ type: "string", description: `${description} Several are separated by commas.` });
 }
 

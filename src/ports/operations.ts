@@ -162,11 +162,11 @@ export interface Operations {
   coverage(job: string): Promise<CoverageView | undefined>;
   /**
    * Rejects with `RangeError` for what cannot be tried out, or when the job has too many backups, with `OverBudget` for
-   * what takes too much work, and with `TooBusy` when too many ask.
+   * what takes too much work, or who has asked for too much, and with `TooBusy` when too many ask.
    */
-  forecast(job: string, request: ForecastRequest): Promise<ForecastView | undefined>;
+  forecast(job: string, request: ForecastRequest, by: Caller): Promise<ForecastView | undefined>;
   /** What retention would do with a backup now, and what will become of it: both of one look. */
-  explain(run: Run): Promise<Explanation | undefined>;
+  explain(run: Run, by: Caller): Promise<Explanation | undefined>;
   /** Of those of the runs that may have left data behind, by run id: why that stays, and until when. */
   leftovers(runs: readonly Run[]): Promise<ReadonlyMap<string, string>>;
   /** A built-in's kept output of a run. */

@@ -62,4 +62,28 @@ export const SECRET_BUGS: readonly PlantedBug[] = [
     replace: "",
     tests: ["tests/config/document/variables_test.ts"],
   },
+  {
+    id: "DS8",
+    what: "one caller may have the server play futures without end",
+    file: "src/engine/context/long_work.ts",
+    find: "      this.#budgets.use(caller, spent);\n",
+    replace: "",
+    tests: ["tests/engine/context/long_work_test.ts"],
+  },
+  {
+    id: "DS9",
+    what: "as many elections are held at once as anybody asks for",
+    file: "src/engine/context/long_work.ts",
+    find: "  #looks = new PQueue({ concurrency: 1 });\n",
+    replace: "  #looks = new PQueue();\n",
+    tests: ["tests/engine/context/long_work_test.ts"],
+  },
+  {
+    id: "DS10",
+    what: "what is shown of retention may be older than the change that its reader made before",
+    file: "src/engine/context/long_work.ts",
+    find: "    if (!begun) this.#waiting.set(what, answer);\n",
+    replace: "    this.#waiting.set(what, answer);\n",
+    tests: ["tests/engine/context/long_work_test.ts"],
+  },
 ];
