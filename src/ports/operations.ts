@@ -56,7 +56,7 @@ export type MigrateOutcome =
 /** A copy of the state, and what it holds. */
 export type SnapshotOutcome =
   | { outcome: "written"; view: SnapshotView }
-  | { outcome: "conflict"; message: string };
+  | { outcome: "conflict" | "refused"; message: string };
 
 /** What became of an operator's word about a suspect. */
 export type VerdictOutcome = { outcome: "done"; run: Run } | { outcome: "conflict"; message: string };
@@ -108,6 +108,8 @@ export interface Explanation {
 export interface Caller {
   name: string;
   role: "viewer" | "trigger" | "operator" | "admin";
+  /** Who may open the socket, and so has the rights of this program's user on the machine. */
+  isLocal?: true;
 }
 
 /** Engine actions and live views. A job that does not exist answers undefined. */

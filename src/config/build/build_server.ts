@@ -64,8 +64,16 @@ export function buildLog(settings: LogSettings): LogConfig {
   return { level: settings.level ?? "info", format: settings.format ?? "auto" };
 }
 
-/** Where the state is; a wrong URL is reported and replaced by the default. */
+/** Where the state is and where copies of it may go; a wrong URL is reported and replaced by the default. */
 export function buildState(settings: StateSettings, build: ServerBuild): StateConfig {
+  const to = settings.snapshots?.to;
+  const place = buildStatePlace(settings, build);
+  return to === undefined
+    ? place
+    : { ...place, snapshotFolder: pathFrom(["state", "snapshots", "to"], to, build) };
+}
+
+function buildStatePlace(settings: StateSettings, build: ServerBuild): StateConfig {
   const { report, secrets } = build;
   if (settings.token !== undefined && settings.token_file !== undefined) {
     report.add(["state", "token_file"], { message: "stands beside token: expected one of them" });

@@ -62,6 +62,8 @@ export interface StateConfig {
   /** The URL of a server as it was written, where variables gave a part of it. */
   shownUrl?: string;
   token: string | null;
+  /** The folder below which callers over TCP may have it copied, absolute; absent: nowhere. */
+  snapshotFolder?: string;
 }
 
 export type ConfigSource =
