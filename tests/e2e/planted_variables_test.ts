@@ -33,7 +33,7 @@ const JOBS = ["inline", "whole", "shared", "restic", "command"];
 
 async function plant(rig: Rig, port: number): Promise<{ yaml: string; auth: string; env: typeof VALUES }> {
   const { folder } = rig;
-  await writeFile(`${folder}/tell`, '#!/bin/sh\necho "arguments: $*"\necho "$*" >&2\nexit "${CODE:-1}"\n');
+  await writeFile(`${folder}/tell`, '#!/bin/sh\necho "arguments: $*"\nenv\nenv >&2\nexit "${CODE:-1}"\n');
   await chmod(`${folder}/tell`, 0o755);
   const yaml = `providers:
   shared:

@@ -102,4 +102,12 @@ export const SECRET_BUGS: readonly PlantedBug[] = [
     replace: "    if (path !== null) continue;\n",
     tests: ["tests/config/readable_files_test.ts"],
   },
+  {
+    id: "DS13",
+    what: "each program that is started finds every secret of the environment of Schelly",
+    file: "src/provider/builtin/builtin_provider.ts",
+    find: "    run: (spec) => processes.run({ ...spec, env: { ...env, ...spec.env }, clearEnv: true }),\n",
+    replace: "    run: (spec) => processes.run({ ...spec, env: { ...env, ...spec.env } }),\n",
+    tests: ["tests/provider/builtin/command_test.ts"],
+  },
 ];
