@@ -100,7 +100,10 @@ export async function serveBuiltin(
 ): Promise<ServedProvider> {
   demandAuth(options);
   const ports = { ...host, sink: options.sink };
-  const backups = await createBuiltinProvider(spec, ports, options.stateFolder, { keepFences: true });
+  const backups = await createBuiltinProvider(spec, ports, options.stateFolder, {
+    keepFences: true,
+    ownsEnvironment: true,
+  });
   return await serve(backups, options, host);
 }
 

@@ -108,7 +108,7 @@ export function createIdentify(hostnames: readonly string[]): Identify {
   const ours = new Set(hostnames.map((name) => name.toLowerCase()));
   const passwords = createPasswordCheck();
   return async (auth, request, peer) => {
-    if (peer.local) return { name: "socket", role: "admin" };
+    if (peer.local) return { name: "socket", role: "admin", isLocal: true };
     if (auth.kind !== "named") {
       // A stranger's page may be served from a name that was made to point here.
       refuseForeignHost(request, ours);

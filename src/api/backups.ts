@@ -89,7 +89,7 @@ export function addBackups(api: Api, { reads, operations }: ApiDeps): void {
     const run = await findBackup(reads, c.req.valid("param").id, c.req.valid("query").job);
     // Only an available backup depends on what retention would do now and later.
     if (run.status === "available") {
-      return c.json(explain(run, { ...await operations.explain(run) }), 200);
+      return c.json(explain(run, { ...await operations.explain(run, c.get("caller")!) }), 200);
     }
     const [done] = await reads.events({ runId: run.runId, type: ["delete.done"], limit: 1 });
     const leftover = (await operations.leftovers([run])).get(run.runId);

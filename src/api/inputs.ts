@@ -41,6 +41,9 @@ function oneOf<const T extends readonly [string, ...string[]]>(words: T, descrip
   return filter(schema).openapi({ type: "string", enum: [...words], description });
 }
 
+/** So many words of one parameter are read at all, as many as a query may have parameters; repeats are folded. */
+const MOST_WORDS = 200;
+
 function someOf<const T extends readonly [string, ...string[]]>(words: T, description: string) {
   const word = z.enum(words, { error: `expected one or more of ${words.join(", ")}, separated by commas` });
   // `?status=a&status=b` and `?status=a,b` mean the same.
@@ -48,9 +51,9 @@ function someOf<const T extends readonly [string, ...string[]]>(words: T, descri
     const given = [value ?? []].flat().flatMap((text) => String(text).split(",")).filter((text) =>
       text !== ""
     );
-    return given.length === 0 ? undefined : given;
+    return given.length === 0 ? undefined : given.length > MOST_WORDS ? given : [...new Set(given)];
   };
-  return z.preprocess(split, z.array(word).optional())
+  return z.preprocess(split, z.array(word).max(MOST_WORDS, `expected at most ${MOST_WORDS} words`).optional())
     .openapi({ type: "string", description: `${description} Several are separated by commas.` });
 }
 

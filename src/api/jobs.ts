@@ -88,7 +88,8 @@ const forecast = createRoute({
   description:
     "Plays schedule and retention over the time to come, supposing that each backup succeeds at its slot. " +
     "One forecast may take 200,000 slots and passes, and bring 100,000 more backups to stand: for more, 422 says how " +
-    "far that reaches. Without 'until' and 'at' it goes a month, or as far as that.",
+    "far that reaches. Without 'until' and 'at' it goes a month, or as far as that. One is worked on at a time (503 when " +
+    "too many wait), and a caller may ask for a minute of work in ten.",
   tags: ["jobs"],
   request: { params: JobParam, query: ForecastQuery },
   responses: { 200: json(ForecastView, "The forecast."), ...problems(400, 404, 422) },
@@ -173,7 +174,7 @@ export function addJobs(api: Api, { operations, watch }: ApiDeps): void {
       ...tried,
     };
     try {
-      return c.json(known(job, await operations.forecast(job, request)), 200);
+      return c.json(known(job, await operations.forecast(job, request, c.get("caller")!)), 200);
     } catch (error) {
       if (error instanceof RangeError) throw new Problem(400, error.message);
       throw error;

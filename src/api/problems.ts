@@ -77,7 +77,9 @@ export function toProblem(error: unknown): Problem {
     const unsure = error.kind === "unknown"
       ? "; it is not known whether the change was saved: look before asking again"
       : "";
-    return new Problem(503, `The state store failed: ${error.message}${unsure}`, {}, { "retry-after": "5" });
+    // Where it lies is for the log.
+    const message = error.message.replace(/\bstate(?: at)? '[^']*'/g, "state");
+    return new Problem(503, `The state store failed: ${message}${unsure}`, {}, { "retry-after": "5" });
   }
   if (error instanceof ProviderError) return new Problem(502, error.message);
   if (error instanceof OverBudget) return new Problem(422, error.message);

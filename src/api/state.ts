@@ -47,7 +47,7 @@ const snapshot = createRoute({
   path: "/state/snapshot",
   summary: "Copy the state to a new file on the server's machine",
   description:
-    "Never over a file that is there. A server that starts on the copy deletes nothing until that is " +
+    "Never over a file that is there; over TCP only below the folder that state.snapshots.to names (403). A server that starts on the copy deletes nothing until that is " +
     "approved job by job. Before a copy is put in place of a state, remove the state's -wal and -shm files.",
   tags: ["operating"],
   middleware: readJson,
@@ -77,7 +77,9 @@ export function addState(api: Api, { operations }: ApiDeps): void {
 
   api.openapi(snapshot, async (c) => {
     const answer = await operations.snapshot(c.req.valid("json").path, c.get("caller")!);
-    if (answer.outcome === "conflict") throw new Problem(409, answer.message);
+    if (answer.outcome !== "written") {
+      throw new Problem(answer.outcome === "refused" ? 403 : 409, answer.message);
+    }
     return c.json(answer.view, 200);
   });
 }

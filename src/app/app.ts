@@ -164,10 +164,8 @@ async function openState(
   const markFolder = isFile
     ? undefined
     : await makeMarkFolder(host, (message) => followers.say("store.error", "warning", message));
-  const { url, token } = state;
   return await openStore({
-    url,
-    token,
+    ...state,
     files,
     clock,
     watch,
@@ -256,6 +254,7 @@ function operationsOf(shared: Shared, coverages: CoverageBook, reloads: Reloads)
       run.id === null
         ? undefined
         : await providers.callsOf(run.providerKey, run.job)?.provider.output(run.id),
+    snapshotFolder: () => shared.config.state.snapshotFolder,
     takeSnapshot: async (path) => snapshotView(await store.snapshot(path)),
     readOriginal: async (path) => {
       const { readOriginalFile } = await import("../store/original_file.ts");

@@ -24,9 +24,16 @@ export function changesOf(before: Config, after: Config): string[] {
   }
   messages.push(...serverChanges(before.server, after.server));
   for (const part of ["log", "state"] as const) {
-    if (!isSame(before[part], after[part])) messages.push(`'${part}' changed: needs a restart`);
+    if (!isSame(boundOf(before, part), boundOf(after, part))) {
+      messages.push(`'${part}' changed: needs a restart`);
+    }
   }
   return messages.length === 0 ? ["nothing changed"] : messages;
+}
+
+/** What is taken over by a restart only; where copies of the state may go is looked up with each. */
+function boundOf(config: Config, part: "log" | "state") {
+  return part === "log" ? config.log : { ...config.state, snapshotFolder: undefined };
 }
 
 /** What changed of the server's own settings, for people. */

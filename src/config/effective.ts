@@ -168,9 +168,11 @@ function render(value: Json, path: Path, { root, marks, reveal }: Sources): stri
   return asYaml(hide(value, path, root, marks));
 }
 
-/** Takes passwords out of URLs, tokens out of lists, and shows what a variable gave as it was written. */
+/** Takes passwords and queries out of URLs, tokens out of lists, and shows what a variable gave as it was written. */
 function hide(value: Json, path: Path, root: Mapping, marks: Marks): Json {
   if (isSecret(path)) return REDACTED;
+  const raw = markAt(root, marks, path)?.raw;
+  if (raw !== undefined) return redactUrl(raw);
   if (Array.isArray(value)) return value.map((item, index) => hide(item, [...path, index], root, marks));
   if (isMapping(value)) {
     return Object.fromEntries(
@@ -178,9 +180,7 @@ function hide(value: Json, path: Path, root: Mapping, marks: Marks): Json {
     );
   }
   if (typeof value !== "string") return value;
-  const raw = markAt(root, marks, path)?.raw;
-  const inList = typeof path[path.length - 1] === "number";
-  return redactUrl(raw !== undefined && inList ? raw : value);
+  return redactUrl(value);
 }
 
 /** One line of YAML; text of several lines is written as JSON, which YAML is too. */

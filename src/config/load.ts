@@ -19,6 +19,7 @@ import { joinTexts } from "./join.ts";
 import { nothingFound } from "./document/nothing_found.ts";
 import { DefaultsSchema } from "./schema/schema_job.ts";
 import { LogSchema, ServerSchema, StateSchema } from "./schema/schema_server.ts";
+import { warnReadable } from "./readable_files.ts";
 import { readSecrets } from "./environment/secrets.ts";
 import { overlayTokens } from "./environment/tokens_file.ts";
 import type { Mapping, Marks, Path } from "./document/tree.ts";
@@ -79,6 +80,17 @@ export async function loadConfig(request: LoadRequest): Promise<Config> {
     jobs: label === undefined ? jobs : jobs.map((job) => ({ ...job, label })),
     notes: [] as ConfigIssue[],
   };
+  if (mode === "required") {
+    const certificate = config.server.tls?.certFile;
+    await warnReadable({
+      root,
+      texts: texts.map(({ name }) => name),
+      secretFiles: secretFiles.filter((path) => path !== certificate),
+      providers: providers.values(),
+      files,
+      env,
+    }, report);
+  }
   if (source.kind === "env") noteLevels(config.jobs[0]?.retention.levels, root, report);
   config.notes = report.sorted();
   if (report.hasErrors()) throw new ConfigError(config.notes);
@@ -134,6 +146,7 @@ async function readDocument(
   const allRead = !report.hasErrors();
   refuseBoth(found, ofJob, report);
   const joined = joinTexts(found.texts, env, root, marks, report, mode);
+  report.hideValues(env, joined.variables);
   warnUnknown(env, joined.variables, report);
   // Without a part of it, what the rest refers to would seem to be missing.
   if (!allRead || !joined.whole) throw new ConfigError(report.sorted());

@@ -41,7 +41,10 @@ export function isCommandOfAnother(key: string, job: string): boolean {
 
 /** What every kind of provider has. */
 export interface ProviderBase {
-  /** Provider key: the name in config, else the normalised URL without credentials, else kind + repository. */
+  /**
+   * Provider key: the name in config, else the normalised URL without credentials, else kind + repository; of an address
+   * that variables give a part of, as it was written, with digits of its digest.
+   */
   key: string;
   /** Keys whose rows are this provider's too. */
   formerly: string[];
@@ -49,12 +52,16 @@ export interface ProviderBase {
   timeouts: { createMs: number; getMs: number; deleteMs: number };
   pollIntervalMs: number;
   verifyBeforeDelete: boolean;
+  /** What variables gave to its address and bodies, sorted: never shown. Absent: nothing. */
+  hidden?: readonly string[];
 }
 
 export interface HttpProviderSpec extends ProviderBase {
   kind: "http";
   /** Without a trailing slash; credentials are moved to `headers`. */
   url: string;
+  /** The URL as people may see it; absent: as it is, without its query. */
+  shownUrl?: string;
   headers: Record<string, string>;
   /** Sent with create and delete where the job has none of its own. */
   createBody: Json | undefined;

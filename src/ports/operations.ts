@@ -56,7 +56,7 @@ export type MigrateOutcome =
 /** A copy of the state, and what it holds. */
 export type SnapshotOutcome =
   | { outcome: "written"; view: SnapshotView }
-  | { outcome: "conflict"; message: string };
+  | { outcome: "conflict" | "refused"; message: string };
 
 /** What became of an operator's word about a suspect. */
 export type VerdictOutcome = { outcome: "done"; run: Run } | { outcome: "conflict"; message: string };
@@ -111,6 +111,8 @@ export interface Explanation {
 export interface Caller {
   name: string;
   role: "viewer" | "trigger" | "operator" | "admin";
+  /** Who may open the socket, and so has the rights of this program's user on the machine. */
+  isLocal?: true;
 }
 
 /** Engine actions and live views. A job that does not exist answers undefined. */
@@ -169,11 +171,11 @@ export interface Operations {
   coverage(job: string): Promise<CoverageView | undefined>;
   /**
    * Rejects with `RangeError` for what cannot be tried out, or when the job has too many backups, with `OverBudget` for
-   * what takes too much work, and with `TooBusy` when too many ask.
+   * what takes too much work, or who has asked for too much, and with `TooBusy` when too many ask.
    */
-  forecast(job: string, request: ForecastRequest): Promise<ForecastView | undefined>;
+  forecast(job: string, request: ForecastRequest, by: Caller): Promise<ForecastView | undefined>;
   /** What retention would do with a backup now, and what will become of it: both of one look. */
-  explain(run: Run): Promise<Explanation | undefined>;
+  explain(run: Run, by: Caller): Promise<Explanation | undefined>;
   /** Of those of the runs that may have left data behind, by run id: why that stays, and until when. */
   leftovers(runs: readonly Run[]): Promise<ReadonlyMap<string, string>>;
   /** A built-in's kept output of a run. */

@@ -25,6 +25,8 @@ export interface StoreOptions {
   url: string;
   /** For a server. */
   token: string | null;
+  /** How messages name a server; absent: by its URL. */
+  shownUrl?: string;
   files: Files;
   clock: Clock;
   /** Is told what a former process knew of the clock, and asked with each batch. */
@@ -64,9 +66,10 @@ export interface OpenStore extends RunStore, AsyncDisposable {
 export async function openStore(options: StoreOptions): Promise<OpenStore> {
   const { clock, files, watch } = options;
   const location = stateLocation(options.url);
-  const shown = location.kind === "file" ? location.path : location.shown;
+  const shown = location.kind === "file" ? location.path : options.shownUrl ?? location.shown;
   const opened = await openDatabase(location, options, {
     token: options.token,
+    shownUrl: options.shownUrl,
     waitMs: options.waitMs ?? 10_000,
     requestTimeoutMs: options.requestTimeoutMs ?? 5_000,
   });

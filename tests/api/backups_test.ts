@@ -151,7 +151,7 @@ test("POST /backups starts the only job and answers 202 with its run", async () 
   assert.equal(view.end_time, null);
   assert.deepEqual(operations.calls[0], {
     name: "trigger",
-    args: ["db", { name: "socket", role: "admin" }, "k-1"],
+    args: ["db", { name: "socket", role: "admin", isLocal: true }, "k-1"],
   });
 });
 

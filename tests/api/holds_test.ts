@@ -11,7 +11,7 @@ import { testRun } from "../support/memory_reads.ts";
 import { problemOf, testApi, type TestApiOptions } from "../support/test_api.ts";
 
 const MARCH = Date.UTC(2026, 2, 1);
-const ADMIN = { name: "socket", role: "admin" };
+const ADMIN = { name: "socket", role: "admin", isLocal: true };
 
 function body(value: unknown): RequestInit {
   return { headers: { "content-type": "application/json" }, body: JSON.stringify(value) };

@@ -10,7 +10,7 @@ import { RetentionView } from "../../src/ports/views/retention.ts";
 import { testRetention } from "../support/fake_operations.ts";
 import { problemOf, testApi } from "../support/test_api.ts";
 
-const ADMIN = { name: "socket", role: "admin" };
+const ADMIN = { name: "socket", role: "admin", isLocal: true };
 
 function body(value: unknown): RequestInit {
   return { body: JSON.stringify(value), headers: { "content-type": "application/json" } };

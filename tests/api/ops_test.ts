@@ -76,7 +76,10 @@ test("POST /-/reload says what changed, or 422 with every issue", async () => {
 test("POST /clock/trust hands on who said so", async () => {
   const { ask, operations } = testApi();
   assert.equal((await ask("POST /clock/trust")).status, 200);
-  assert.deepEqual(operations.calls, [{ name: "trustClock", args: [{ name: "socket", role: "admin" }] }]);
+  assert.deepEqual(operations.calls, [{
+    name: "trustClock",
+    args: [{ name: "socket", role: "admin", isLocal: true }],
+  }]);
 });
 
 test("GET /events lists newest first, filters, and pages oldest first with after", async () => {

@@ -44,6 +44,18 @@ test("every bad query value is one problem that names the field, the value and w
   }
 });
 
+test("a failure of the store is told without the place where it lies", () => {
+  for (const place of ["the state '/var/lib/schelly/schelly.db'", "the state at 'libsql://db.internal/x'"]) {
+    const { status, detail } = toProblem(
+      new StoreError("not_writable", `Cannot write ${place}: the disk is full`),
+    );
+    assert.deepEqual([status, detail], [
+      503,
+      "The state store failed: Cannot write the state: the disk is full",
+    ]);
+  }
+});
+
 test("several bad values are told of all at once", async () => {
   const { ask } = testApi();
   const problem = await problemOf(await ask("GET /backups?limit=x&status=y&foo=z"));

@@ -50,6 +50,11 @@ test("GET /runs filters by one or several exact statuses, job and trigger", asyn
   assert.deepEqual(await runIds(await ask("GET /runs?status=skipped&status=running")), ["r2", "r3"]);
   assert.deepEqual(await runIds(await ask("GET /runs?trigger=manual")), ["r3"]);
   assert.deepEqual(await runIds(await ask("GET /runs?job=web&status=")), ["r3"]);
+  const words = (count: number) => Array.from({ length: count }, () => "skipped").join(",");
+  assert.deepEqual(await runIds(await ask(`GET /runs?status=${words(40)}`)), ["r2"]);
+  const tooMany = await ask(`GET /runs?status=${words(500)}`);
+  assert.equal(tooMany.status, 400);
+  assert.match(JSON.stringify(await tooMany.json()), /expected at most \d+ words/);
   assert.match(
     (await ask("GET /runs?limit=2")).headers.get("link") ?? "",
     /^<\/runs\?limit=2&cursor=.*rel="next"$/,

@@ -57,7 +57,11 @@ for (const verdict of ["accept", "reject"] as const) {
     const view = BackupView.parse(await response.json());
     assert.deepEqual([view.run_id, view.suspect, view.rejected], ["r2", false, verdict === "reject"]);
     const [run, word, by] = operations.calls[0]!.args as [{ runId: string }, string, unknown];
-    assert.deepEqual([run.runId, word, by], ["r2", verdict, { name: "socket", role: "admin" }]);
+    assert.deepEqual([run.runId, word, by], ["r2", verdict, {
+      name: "socket",
+      role: "admin",
+      isLocal: true,
+    }]);
   });
 
   test(`POST /backups/{id}/${verdict} says why not, and which of several`, async () => {

@@ -223,6 +223,27 @@ test("healthcheck answers 0 or 1 and nothing else", async () => {
   assert.equal(await main(["healthcheck"], broken), 1);
 });
 
+test("healthcheck asks the server whatever becomes of the configuration, and tells of a door that is shut", async () => {
+  const answer = () => jsonAnswer({ ready: true });
+  const [socket, tcp] = ["unix:/tmp/s.sock", "http://127.0.0.1:9000"];
+  const yaml = (text: string) => ({ "/home/me/schelly.yaml": text });
+  const mine = yaml("server: { listen: 127.0.0.1:9000, socket: /tmp/s.sock }\njobs: 7\n");
+  const check = async (files: Record<string, string>, ...open: string[]) => {
+    const host = fakeHost({ files, servers: Object.fromEntries(open.map((name) => [name, answer])) });
+    return [await main(["healthcheck"], host), host.out(), host.err()];
+  };
+  assert.deepEqual(await check(mine, socket, tcp), [0, "ready\n", ""]);
+  assert.deepEqual(await check(mine, tcp), [0, "ready\n", ""]);
+  assert.deepEqual(await check(mine, socket), [
+    0,
+    "ready\n",
+    `The server answers at ${socket}, but not at ${tcp} (connection refused), where it should listen too.\n`,
+  ]);
+  // Where nothing says for sure where the server is, it changes nothing to look in the usual places.
+  assert.deepEqual(await check(yaml("server: { listn: x }"), "http://127.0.0.1:8080"), [0, "ready\n", ""]);
+  assert.equal((await check(yaml("server: { listn: x }")))[0], 1);
+});
+
 test("reload tells what changed, or every problem with exit 3", async () => {
   const good = await read(["reload"], { ok: true, messages: ["job b added"] });
   assert.deepEqual([good.code, good.out, good.err], [0, "reloaded\n", "job b added\n"]);

@@ -122,3 +122,25 @@ test("Config.effective keeps every value on one line of YAML", async () => {
   const spec = config.providers.get("demo");
   assert.deepEqual(parse(value), spec?.kind === "command" && spec.create);
 });
+
+test("Config.effective shows what variables give as it was written, numbers and what is in lists too", async () => {
+  const text = `server: { listen: "\${HOST}:8080" }
+jobs:
+  - name: a
+    schedule: "\${CRON:-0 0 1 * * *}"
+    retention: { daily: "\${KEEP}" }
+    provider: { restic: { repository: "rest:http://u:\${PW}@h/\${PLACE}?x=y", password: "\${PW}", paths: [ "/\${PLACE}" ] } }
+`;
+  const env = { HOST: "127.0.0.1", KEEP: "7", PW: "secret", PLACE: "somewhere" };
+  const shown = await rows(text, { env });
+  const valueOf = (path: string) =>
+    / = "?(.*?)"? {2}#/.exec(shown.find((row) => row.startsWith(`${path} = `)) ?? "")?.[1];
+  assert.equal(valueOf("server.listen"), "${HOST}:8080");
+  assert.equal(valueOf("jobs.a.schedule"), "${CRON:-0 0 1 * * *}");
+  assert.equal(valueOf("jobs.a.retention.daily"), "${KEEP}");
+  assert.equal(
+    valueOf("jobs.a.provider.restic.repository"),
+    "rest:http://<redacted>@h/${PLACE}?<redacted>",
+  );
+  assert.equal(valueOf("jobs.a.provider.restic.paths"), '[ "/${PLACE}" ]');
+});

@@ -381,7 +381,7 @@ const TABLE: [what: string, text: string, issue: string][] = [
   [
     "a URL with a query",
     provider('{ url: "http://u:geheim@p/b?x=1" }'),
-    "schelly.yaml:3:22: jobs[0].provider.url: 'http://<redacted>@p/b?x=1' has a query or fragment: …",
+    "schelly.yaml:3:22: jobs[0].provider.url: 'http://<redacted>@p/b?<redacted>' has a query or fragment: …",
   ],
   [
     "a header with a line end",

@@ -1,7 +1,7 @@
 // Who may ask the real program, and with which certificate, while both are edited under it.
 
 import assert from "node:assert/strict";
-import { readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basic } from "../support/auth_of.ts";
 import { programTest, type Rig, until } from "../support/program.ts";
 
@@ -102,4 +102,25 @@ programTest("auth none is said at every start", async (rig) => {
   await rig.configure(JOBS, "auth: none");
   const { child } = await rig.server();
   await child.said("err", /auth is none: whoever reaches http:.* may do everything, deletions included/);
+});
+
+programTest("files with secrets that every user of the machine may read are told of", async (rig) => {
+  const token = `${rig.folder}/token`;
+  await writeFile(token, "first-token-0123456789\n");
+  await rig.configure(
+    JOBS.replace("command: {", 'command: { env: { PGPASSWORD: "written out" },'),
+    `auth: { tokens: [ { name: ops, role: operator, token_file: ${token} } ] }`,
+  );
+  const warned = async () =>
+    (await rig.cli("validate", "config", rig.configFile)).err.match(/every user of this machine/g)?.length ??
+      0;
+  await chmod(rig.folder, 0o755);
+  await chmod(token, 0o604);
+  await chmod(rig.configFile, 0o644);
+  assert.equal(await warned(), 2);
+  const server = await rig.server();
+  assert.match(server.child.err, /every user of this machine may read this file/);
+  await chmod(token, 0o600);
+  await chmod(rig.configFile, 0o640);
+  assert.equal(await warned(), 0);
 });

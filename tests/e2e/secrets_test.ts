@@ -2,12 +2,13 @@
 // stands where anybody but their owner could read it.
 
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import process from "node:process";
 import { systemClock } from "../../src/runtime/clock.ts";
-import { programTest, type Rig, type Server, until } from "../support/program.ts";
-import { type RawRequest, reply, startRawServer } from "../support/raw_server.ts";
+import { assertClean, everyRead, filesBelow, talkative, textOf } from "../support/everything_shown.ts";
+import { programTest, type Rig, until } from "../support/program.ts";
+import { reply, startRawServer } from "../support/raw_server.ts";
 
 const SECRETS = {
   ops: "planted-ops-token-9f2c",
@@ -33,19 +34,6 @@ const FORMS = [
   btoa(`backup:${SECRETS.url}`),
   btoa(`anna:${SECRETS.anna}`),
 ];
-
-/** Fails when `text` holds a secret. */
-function assertClean(what: string, text: string): void {
-  for (const secret of FORMS) {
-    const at = text.indexOf(secret);
-    assert.ok(at < 0, `${what} holds '${secret}': …${text.slice(Math.max(0, at - 150), at + 80)}…`);
-  }
-}
-
-/** Says all it was told, to whoever reads its answers. */
-function talkative({ method, target, headers, body }: RawRequest): string {
-  return JSON.stringify({ method, target, headers, body });
-}
 
 async function plant(rig: Rig, port: number): Promise<string> {
   const { folder } = rig;
@@ -166,7 +154,7 @@ programTest("no planted secret is ever shown, logged, stored or named to the sys
   await rig.configure(yaml, auth);
   await ask("POST", "/-/reload");
 
-  texts.push(...await everyRead(server, headers));
+  texts.push(...await everyRead(server, headers, ["refused", "failing", "working", "restic", "command"]));
   const anna = { authorization: `Basic ${btoa(`anna:${SECRETS.anna}`)}` };
   assert.equal((await server.request("GET", "/config", { headers: anna })).status, 200);
   const wrong = { authorization: `Bearer ${SECRETS.ops}x` };
@@ -188,7 +176,9 @@ programTest("no planted secret is ever shown, logged, stored or named to the sys
     texts.push([`schelly ${args.join(" ")}`, out + err]);
   }
   const snapshot = `${rig.folder}/state/copy.db`;
-  assert.equal((await ask("POST", "/state/snapshot", { path: snapshot })).status, 200);
+  const copied = await rig.cliWith(env, "state", "snapshot", snapshot, "--socket", rig.socket);
+  assert.equal(copied.code, 0, copied.err);
+  texts.push(["schelly state snapshot", copied.out + copied.err]);
 
   texts.push(...filesBelow(`${rig.folder}/state`).map(textOf));
   assert.equal(statSync(rig.socket).mode & 0o777, 0o600);
@@ -196,7 +186,7 @@ programTest("no planted secret is ever shown, logged, stored or named to the sys
   texts.push(["standard output", out], ["standard error", err]);
   texts.push(...filesBelow(`${rig.folder}/state`).map(textOf));
   texts.push(["command lines", (await commandLines.kill("SIGTERM")).out]);
-  for (const [what, text] of texts) assertClean(what, text);
+  for (const [what, text] of texts) assertClean(what, text, FORMS);
 
   // Nothing of this would mean anything had they not been there to be told.
   const sent = provider.requests.map(talkative).join("\n");
@@ -207,51 +197,9 @@ programTest("no planted secret is ever shown, logged, stored or named to the sys
   const runsShown = texts.filter(([what]) => what.startsWith("GET /runs/")).map(([, text]) => text).join(
     "\n",
   );
-  for (const variable of ["PGPASSWORD", "ODD", "BORG_PASSPHRASE", "RESTIC_PASSWORD", "OPS_TOKEN"]) {
+  for (const variable of ["PGPASSWORD", "ODD", "BORG_PASSPHRASE", "RESTIC_PASSWORD"]) {
     assert.ok(runsShown.includes(`${variable}=<redacted>`), `${variable} was printed`);
   }
+  assert.ok(!runsShown.includes("OPS_TOKEN="), "what is not a program's is not handed on");
   assert.ok(commandLines.out.includes(`${rig.folder}/tell`), "children were seen while they ran");
 }, { skip: process.platform === "linux" ? false : "command lines are read from /proc" });
-
-/** The answer of every GET endpoint that the document names, for every job, run and backup there is. */
-async function everyRead(server: Server, headers: Record<string, string>): Promise<[string, string][]> {
-  const get = (path: string) => server.request("GET", path, { headers });
-  const { body: document } = await get("/openapi.json");
-  const { body: runs } = await get("/runs?limit=1000");
-  const values: Record<string, string[]> = {
-    job: ["refused", "failing", "working", "restic", "command"],
-    run_id: runs.map((run: { run_id: string }) => run.run_id),
-    id: runs.flatMap((run: { id: string | null }) => run.id ?? []),
-  };
-  const paths = Object.entries<Record<string, unknown>>(document.paths)
-    .filter(([, methods]) => "get" in methods)
-    .flatMap(([path]) => {
-      const name = /\{(\w+)\}/.exec(path)?.[1];
-      const filled = name === undefined
-        ? [path]
-        : values[name]!.map((value) => path.replace(/\{\w+\}/, encodeURIComponent(value)));
-      return filled;
-    });
-  assert.ok(paths.length > 30, paths.join());
-  const answers: [string, string][] = [];
-  for (const path of [...paths, "/readyz?verbose", "/events?limit=10000", "/nothing"]) {
-    const { body, headers: sent } = await get(path);
-    const text = typeof body === "string" ? body : JSON.stringify(body);
-    answers.push([`GET ${path}`, `${text}\n${JSON.stringify([...sent])}`]);
-  }
-  return answers;
-}
-
-/** Every file below, after a look that only its owner may read it. */
-function filesBelow(folder: string): string[] {
-  const found = readdirSync(folder, { recursive: true, withFileTypes: true });
-  return found.flatMap((entry) => {
-    const path = `${entry.parentPath}/${entry.name}`;
-    assert.equal(statSync(path).mode & 0o077, 0, `${path} is for its owner alone`);
-    return entry.isFile() ? [path] : [];
-  });
-}
-
-function textOf(path: string): [string, string] {
-  return [path, readFileSync(path).toString("latin1")];
-}

@@ -2,7 +2,7 @@
 // Also tests app/operations/snapshot_view.ts, cli/server/state_forget.ts and cli/server/state_snapshot.ts.
 
 import assert from "node:assert/strict";
-import { copyFile, rm, stat } from "node:fs/promises";
+import { copyFile, mkdir, rm, stat, writeFile } from "node:fs/promises";
 import { programTest, type Rig, until } from "../support/program.ts";
 
 const DAILY = "0 0 0 29 2 *";
@@ -162,3 +162,32 @@ programTest(
     assert.equal((await rig.ask("jobs", "show", "files")).available, 0);
   },
 );
+
+programTest("over TCP the state is copied below one folder only, at the socket anywhere", async (rig) => {
+  const job =
+    'jobs:\n  - { name: a, schedule: "0 0 0 29 2 *", provider: { command: { create: ["true"], delete: ["true"] } } }\n';
+  const write = (snapshots: string) =>
+    writeFile(
+      rig.configFile,
+      `server: { listen: "127.0.0.1:0", socket: ${rig.socket}, auth: none }\n` +
+        `state: { url: "file:${rig.folder}/state/schelly.db"${snapshots} }\n${job}`,
+    );
+  await write("");
+  await mkdir(`${rig.folder}/copies`);
+  const server = await rig.server();
+  const copy = async (path: string) =>
+    (await server.post("/state/snapshot", { path: `${rig.folder}/${path}` })).status;
+  assert.equal(await copy("copies/a.db"), 403);
+  await write(`, snapshots: { to: ./copies }`);
+  const reloaded = await server.post("/-/reload");
+  assert.deepEqual([reloaded.status, reloaded.body.messages], [200, ["nothing changed"]]);
+  assert.equal(await copy("copies/a.db"), 200);
+  assert.equal((await stat(`${rig.folder}/copies/a.db`)).mode & 0o777, 0o600);
+  assert.deepEqual([await copy("b.db"), await copy("copies/../b.db"), await copy("state/schelly.db")], [
+    403,
+    403,
+    403,
+  ]);
+  const local = await rig.cli("state", "snapshot", `${rig.folder}/b.db`, "--socket", rig.socket);
+  assert.equal(local.code, 0, local.err);
+});

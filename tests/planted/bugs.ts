@@ -22,6 +22,7 @@ import { PROTOCOL_BUGS } from "./protocol_bugs.ts";
 import { RETRY_BUGS } from "./retry_bugs.ts";
 import { SAFETY_BUGS } from "./safety_bugs.ts";
 import { SHARED_BUGS } from "./shared_bugs.ts";
+import { SECRET_BUGS } from "./secret_bugs.ts";
 import { STUCK_BUGS } from "./stuck_bugs.ts";
 import { TRIES_BUGS } from "./tries_bugs.ts";
 import { WORLDS_BUGS } from "./worlds_bugs.ts";
@@ -51,4 +52,5 @@ export const BUGS: readonly PlantedBug[] = [
   ...FORGET_BUGS,
   ...SHARED_BUGS,
   ...DOUBT_BUGS,
+  ...SECRET_BUGS,
 ];

@@ -31,8 +31,8 @@ export const NAME_BUGS: readonly PlantedBug[] = [
     id: "N4",
     what: "two providers that are one service both take over its former key",
     file: "src/config/build/build_providers.ts",
-    find: "if (asked.has(identity) || count.get(identity) !== 1) continue;",
-    replace: "if (asked.has(identity)) continue;",
+    find: "keys.filter((key) => !asked.has(key) && count.get(key) === 1)",
+    replace: "keys.filter((key) => !asked.has(key))",
     tests: ["tests/config/accepted_test.ts"],
   },
   {

@@ -7,6 +7,7 @@ import { isUnfinished } from "../../src/domain/backup.ts";
 import { StoreError } from "../../src/domain/errors.ts";
 import type { Job } from "../../src/domain/job.ts";
 import { createScheduleCache } from "../../src/domain/schedule/schedule.ts";
+import { LongWork } from "../../src/engine/context/long_work.ts";
 import { type ProviderCalls, queueCalls } from "../../src/engine/context/calls.ts";
 import { SteadyClockWatch } from "../../src/engine/clock/clock_watch.ts";
 import { Engine } from "../../src/engine/engine.ts";
@@ -223,6 +224,7 @@ export class World implements Interference, Surroundings, AsyncDisposable {
       clock,
       watch,
       schedules: this.#schedules,
+      work: new LongWork(clock),
     };
     // What no action asks for is left out.
     this.operations = createOperations(parts as OperationsParts);

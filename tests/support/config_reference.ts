@@ -12,7 +12,8 @@ The configuration is one YAML file, a folder of them (\`*.yaml\` and \`*.yml\` b
 sections in one), or \`SCHELLY_CONFIG_YAML\`. The first found counts: \`--config\`, \`SCHELLY_CONFIG\`,
 \`SCHELLY_CONFIG_YAML\`, \`./schelly.yaml\`, \`/etc/schelly/schelly.yaml\`.
 
-- \`\${VAR}\` and \`\${VAR:-default}\` stand for environment variables, \`$\${\` for a literal \`\${\`.
+- \`\${VAR}\` and \`\${VAR:-default}\` stand for environment variables, \`$\${\` for a literal \`\${\`. Wherever the configuration is
+  shown (\`config show\`, \`GET /config\`, refusals, the log) they stand as they were written.
 - A key that ends in \`_file\` names a file that holds the secret: a path, or a bare name that is looked for in
   \`$CREDENTIALS_DIRECTORY\`, \`/run/secrets\` and beside the configuration.
 - \`defaults\` are laid under each job key by key; lists and \`provider\` are replaced as a whole.

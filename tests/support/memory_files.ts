@@ -9,6 +9,7 @@ const OTHER = Symbol("neither file nor folder");
 export class MemoryFiles implements Files {
   readonly #entries = new Map<string, Uint8Array | typeof FOLDER | typeof OTHER>();
   readonly #denied = new Set<string>();
+  readonly #modes = new Map<string, number>();
 
   constructor(files: Record<string, string | Uint8Array> = {}, readonly working = "/home/me") {
     for (const [path, content] of Object.entries(files)) this.put(path, content);
@@ -62,7 +63,7 @@ export class MemoryFiles implements Files {
       isFile,
       isDirectory: entry === FOLDER,
       size: isFile ? entry.length : 0,
-      mode: 0o600,
+      mode: this.#modes.get(path) ?? 0o600,
       mtime: 0,
       dev: 1,
       ino: 1,
@@ -98,7 +99,10 @@ export class MemoryFiles implements Files {
     this.#entries.delete(path);
   }
 
-  async setMode(): Promise<void> {}
+  async setMode(path: string, mode: number): Promise<void> {
+    await Promise.resolve();
+    this.#modes.set(path, mode);
+  }
 
   lock(): Promise<FileLock> {
     return Promise.resolve({ held: true, release: () => Promise.resolve() });

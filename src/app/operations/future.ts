@@ -3,14 +3,13 @@
 import type { ScheduleCache } from "../../domain/schedule/schedule.ts";
 import type { Run } from "../../domain/backup.ts";
 import { OverBudget, TooBusy } from "../../domain/errors.ts";
-import type { LongWork } from "../../engine/context/long_work.ts";
 import type { JobScheduler } from "../../engine/job_scheduler.ts";
 import type { ElectionLook } from "../../engine/retention/election_look.ts";
 import { forecastView, type Present } from "../future/forecast_view.ts";
 import { foresee, type Foreseen } from "../future/foresight_view.ts";
 import { presentOf } from "../future/present.ts";
 import type { ClockWatch } from "../../ports/clock_watch.ts";
-import type { Operations } from "../../ports/operations.ts";
+import type { Caller, Operations } from "../../ports/operations.ts";
 import type { RunStore } from "../../ports/store.ts";
 import type { ForesightView } from "../../ports/views/explain.ts";
 import type { ForecastView } from "../../ports/views/forecast.ts";
@@ -20,8 +19,6 @@ import { readRetentionView, type RetentionOperationsParts } from "./retention.ts
 export interface FutureOperationsParts extends RetentionOperationsParts {
   watch: ClockWatch;
   schedules: ScheduleCache;
-  /** Does what takes long and only answers questions. */
-  work: LongWork;
 }
 
 const MOST_FORESEEN = 200_000;
@@ -38,20 +35,21 @@ export function futureOperations(parts: FutureOperationsParts): Pick<Operations,
   }
 
   return {
-    async forecast(name, request): Promise<ForecastView | undefined> {
+    async forecast(name, request, by): Promise<ForecastView | undefined> {
       if (engine.job(name) === undefined) return undefined;
-      return await parts.work.run(async () => {
+      return await parts.work.run(by.name, async () => {
         const now = await presentFor(name);
         return now === undefined ? nothing() : forecastView(now, request, parts.schedules);
       });
     },
 
-    async explain(run) {
+    async explain(run, by) {
       const [job, retention] = [engine.job(run.job), engine.retention(run.job)];
       if (job === undefined || retention === undefined) return undefined;
-      const look = await retention.look();
+      const look = await parts.work.look(`election of ${run.job}`, () => retention.look());
+      if (engine.job(run.job) === undefined) return undefined;
       const view = await readRetentionView(parts, run.job, look);
-      return { retention: view, foresight: await foresightOrWhyNot(parts, run, job, look) };
+      return { retention: view, foresight: await foresightOrWhyNot(parts, run, by, job, look) };
     },
   };
 }
@@ -59,13 +57,16 @@ export function futureOperations(parts: FutureOperationsParts): Pick<Operations,
 async function foresightOrWhyNot(
   parts: FutureOperationsParts,
   run: Run,
+  by: Caller,
   job: JobScheduler,
   look: ElectionLook,
 ): Promise<ForesightView | string | undefined> {
   try {
     checkCount(run.job, look.snapshot.storedCount);
-    const seen = await parts.work.run(async () =>
-      foresee(await presentOf(job, look, parts.store, parts.watch.read()), run.runId, parts.schedules)
+    const seen = await parts.work.run(
+      by.name,
+      async () =>
+        foresee(await presentOf(job, look, parts.store, parts.watch.read()), run.runId, parts.schedules),
     );
     return seen === null ? undefined : await withIds(parts.store, seen);
   } catch (error) {

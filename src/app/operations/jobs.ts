@@ -1,5 +1,6 @@
 // What callers may ask of jobs: how they do, to start, to pause, to check, what they lack; part of the composition root.
 
+import type { LongWork } from "../../engine/context/long_work.ts";
 import type { CoverageBook } from "../coverage/coverage_book.ts";
 import { coverageSummary, coverageView } from "../coverage/coverage_views.ts";
 import type { Run } from "../../domain/backup.ts";
@@ -23,6 +24,8 @@ export interface JobOperationsParts {
   clock: Clock;
   watch: ClockWatch;
   coverages: CoverageBook;
+  /** Does what takes long and only answers questions. */
+  work: LongWork;
   /** Why the provider of a key cannot be used; null when it can. Absent: none has such trouble. */
   providerTroubleOf?(providerKey: string): string | null;
   /** A built-in's kept output of a run. */
@@ -111,12 +114,12 @@ export function jobOperations(parts: JobOperationsParts): JobOperations {
     output: (run) => parts.output(run),
 
     async coverages() {
-      const known = await parts.coverages.all();
+      const known = await parts.work.look("coverages", () => parts.coverages.all());
       return engine.jobNames().map((name) => coverageSummary(name, known.get(name)));
     },
 
     async coverage(name) {
-      const known = await parts.coverages.of(name);
+      const known = await parts.work.look(`coverage of ${name}`, () => parts.coverages.of(name));
       return known === undefined ? undefined : await coverageView(known, store);
     },
   };

@@ -2,6 +2,7 @@
 // composition root.
 
 import type { Engine } from "../../engine/engine.ts";
+import type { LongWork } from "../../engine/context/long_work.ts";
 import type { ElectionLook } from "../../engine/retention/election_look.ts";
 import type { ClockWatch } from "../../ports/clock_watch.ts";
 import type { Clock } from "../../ports/host.ts";
@@ -17,6 +18,8 @@ export interface RetentionOperationsParts {
   store: RunStore;
   clock: Clock;
   watch: ClockWatch;
+  /** Does what takes long and only answers questions. */
+  work: LongWork;
 }
 
 type RetentionOperations = Pick<
@@ -32,14 +35,21 @@ export function retentionOperations(parts: RetentionOperationsParts): RetentionO
     return await readRetentionView(parts, name, await engine.retention(name)!.look());
   }
 
+  /** In its turn, before which an edit may take the job out. */
+  function shown(name: string): Promise<RetentionView | undefined> {
+    return parts.work.look(
+      `retention of ${name}`,
+      async () => engine.job(name) === undefined ? undefined : await retentionOf(name),
+    );
+  }
+
   return {
-    async retention(name) {
-      return engine.job(name) === undefined ? undefined : await retentionOf(name);
-    },
+    retention: shown,
 
     async runRetention(name, _by, dryRun) {
       if (engine.job(name) === undefined) return undefined;
-      if (!dryRun) await engine.retention(name)!.pass();
+      if (dryRun) return await shown(name);
+      await engine.retention(name)!.pass();
       return await retentionOf(name);
     },
 

@@ -13,6 +13,8 @@ import type { ImportView, SnapshotView } from "../../ports/views/state.ts";
 /** What they act through. */
 export interface StateParts {
   engine: Engine;
+  /** Below it callers over TCP may have the state copied; undefined: nowhere. */
+  snapshotFolder(): string | undefined;
   /** Copies the state to a new path; rejects with `StoreError`. */
   takeSnapshot(path: string): Promise<SnapshotView>;
   /** Reads the original's sqlite file; rejects with `StoreError`. */
@@ -56,7 +58,9 @@ export function stateOperations(
       return { outcome: "done", view: { ...view, levels_lost: levelsLost(job.job.retention) } };
     },
 
-    async snapshot(path) {
+    async snapshot(path, by) {
+      const refusal = by.isLocal ? undefined : refusalOf(path, parts.snapshotFolder());
+      if (refusal !== undefined) return { outcome: "refused", message: refusal };
       try {
         return { outcome: "written", view: await parts.takeSnapshot(path) };
       } catch (error) {
@@ -68,6 +72,18 @@ export function stateOperations(
       }
     },
   };
+}
+
+/** Why a caller over TCP may not have the state copied there; undefined for one who may. */
+function refusalOf(path: string, folder: string | undefined): string | undefined {
+  if (folder === undefined) {
+    return "Cannot copy the state for a caller over TCP: expected state.snapshots.to, a folder for it, in the " +
+      "configuration; or ask at the socket";
+  }
+  const inside = `${folder.replace(/\/+$/, "")}/`;
+  if (path.startsWith(inside) && !path.slice(inside.length).split("/").includes("..")) return undefined;
+  return "Cannot copy the state there for a caller over TCP: expected a path below the folder that " +
+    "state.snapshots.to names; or ask at the socket";
 }
 
 function importView(job: Job, report: ImportReport, dryRun: boolean): ImportView {

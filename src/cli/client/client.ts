@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import type { Host } from "../../ports/host.ts";
-import { findServer, type ServerArgs, type Target } from "./discovery.ts";
+import { findServer, probe, type ServerArgs, type Target } from "./discovery.ts";
 import { EXIT, Failure } from "../terminal/exit.ts";
 import { type Asked, noAnswer, parseAnswer, refusal, strange } from "./refusals.ts";
 
@@ -19,6 +19,8 @@ interface Page<T> {
 export interface Client {
   /** The server, as shown to people. */
   name: string;
+  /** Which of its other doors do not answer, and why, in words. */
+  shutDoors(): Promise<string[]>;
   /** `timeoutMs` for what the server may have to work on. */
   get<T>(path: string, answer: z.ZodType<T>, query?: Query, timeoutMs?: number): Promise<T>;
   /** Waits as long as the server needs. */
@@ -63,10 +65,14 @@ export function segment(name: string): string {
   return encodeURIComponent(name);
 }
 
-/** Finds the server and reads the token. */
-export async function connect(args: ServerArgs, host: Host): Promise<Client> {
+/** Finds the server and reads the token; `unsure` as `findServer` takes it. */
+export async function connect(
+  args: ServerArgs,
+  host: Host,
+  unsure: "refused" | "asked" = "refused",
+): Promise<Client> {
   const token = await readToken(args, host);
-  return clientOf(await findServer(args, host), token, host);
+  return clientOf(await findServer(args, host, unsure), token, host);
 }
 
 async function readToken(args: ServerArgs, host: Host): Promise<string | undefined> {
@@ -102,6 +108,12 @@ function clientOf(target: Target, token: string | undefined, host: Host): Client
   };
   return {
     name: target.name,
+    async shutDoors() {
+      const looks = await Promise.all(
+        target.behind.map(async (door) => [door.name, await probe(door, host)]),
+      );
+      return looks.flatMap(([name, why]) => why === undefined ? [] : [`${name} (${why})`]);
+    },
     get: (path, answer, query, timeoutMs = READ_TIMEOUT_MS) =>
       ask({ method: "GET", path, query, timeoutMs }, answer),
     post: (path, answer, options = {}) => ask({ method: "POST", path, ...options }, answer),

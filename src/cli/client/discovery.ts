@@ -1,8 +1,7 @@
 // Decides which server a command talks to: what the user names, else the socket, else the address of the config.
 
-import type { Config } from "../../config/values/config.ts";
+import type { ServerPlace } from "../../config/server_place.ts";
 import { formatListen } from "../../config/values/listen.ts";
-import { isNothingFound } from "../../config/document/nothing_found.ts";
 import { ConfigError } from "../../domain/errors.ts";
 import type { Host, Http } from "../../ports/host.ts";
 import { loadConfiguration } from "../terminal/configuration.ts";
@@ -28,21 +27,41 @@ export interface Target {
   local: boolean;
   /** What was tried before and did not answer, in words. */
   passed: string[];
+  /** Other doors of the same server, which were not tried. */
+  behind: Target[];
 }
 
-/** Where a server listens when no config says otherwise. */
-const DEFAULT_SOCKET = "/run/schelly/schelly.sock";
-const DEFAULT_LISTEN = { hostname: "127.0.0.1", port: 8080 };
+/** Where a server listens when there is no configuration at all. */
+const USUAL_PLACE: ServerPlace = {
+  listen: { hostname: "127.0.0.1", port: 8080 },
+  socket: "/run/schelly/schelly.sock",
+  tls: false,
+  supposed: [],
+};
 const PROBE_MS = 3_000;
 
-/** The server to use; rejects with `Failure(unreachable)` naming what was tried when none answers. */
-export async function findServer(args: ServerArgs, host: Host): Promise<Target> {
+/**
+ * The server to use; rejects with `Failure(unreachable)` naming what was tried when none answers. `unsure`: what to do
+ * where the configuration cannot tell where its server listens. `refused` rejects with its `ConfigError`, since guessing
+ * could reach another server than the one meant; `asked` looks in the usual places, for who changes nothing there.
+ */
+export async function findServer(
+  args: ServerArgs,
+  host: Host,
+  unsure: "refused" | "asked" = "refused",
+): Promise<Target> {
   const named = args.server ?? (host.env.SCHELLY_SERVER || undefined);
   if (named !== undefined) {
     return parseTarget(named, args.server === undefined ? "SCHELLY_SERVER" : "--server", host);
   }
   if (args.socket !== undefined) return socketTarget(args.socket, host);
-  return await firstThatAnswers(await candidates(args, host), host);
+  const { targets, supposed } = await candidates(args, host);
+  const sure = await firstThatAnswers(targets, host);
+  if (!Array.isArray(sure)) return sure;
+  const guessed = unsure === "asked" ? await firstThatAnswers(supposed, host) : [];
+  if (!Array.isArray(guessed)) return { ...guessed, passed: [...sure, ...guessed.passed] };
+  if (unsure === "refused" && supposed.length > 0) await refuseConfiguration(args, host);
+  throw unreachable([...sure, ...guessed]);
 }
 
 /** Reads `http://host:port[/prefix]`, `https://…` or `unix:/path`. */
@@ -66,7 +85,7 @@ function parseTarget(text: string, origin: string, host: Host): Target {
   }
   if (url.search !== "" || url.hash !== "") throw wrong("it has a query or fragment");
   const base = (url.origin + url.pathname).replace(/\/+$/, "");
-  return { name: base, base, http: host.http, local: false, passed: [] };
+  return { name: base, base, http: host.http, local: false, passed: [], behind: [] };
 }
 
 function socketTarget(path: string, host: Host): Target {
@@ -76,35 +95,37 @@ function socketTarget(path: string, host: Host): Target {
     http: host.httpOver(path),
     local: true,
     passed: [],
+    behind: [],
   };
 }
 
-/** Socket first: who may open it is admin. */
-async function candidates(args: ServerArgs, host: Host): Promise<Target[]> {
-  const config = await configOrNone(args, host);
-  const socket = config === undefined ? DEFAULT_SOCKET : config.server.socket;
-  const listen = config === undefined ? DEFAULT_LISTEN : config.server.listen;
-  const targets: Target[] = [];
-  if (socket !== null) targets.push(socketTarget(socket, host));
+/** Socket first: who may open it is admin. `supposed`: those of which the configuration cannot tell. */
+async function candidates(
+  args: ServerArgs,
+  host: Host,
+): Promise<{ targets: Target[]; supposed: Target[] }> {
+  const { findServerPlace } = await import("../../config/server_place.ts");
+  const place = await findServerPlace({ config: args.config, env: host.env, files: host.files }) ??
+    USUAL_PLACE;
+  const { listen, socket } = place;
+  const found = { targets: [] as Target[], supposed: [] as Target[] };
+  const into = (door: "listen" | "socket") => place.supposed.includes(door) ? found.supposed : found.targets;
+  if (socket !== null) into("socket").push(socketTarget(socket, host));
   // Port 0 is any free one: only the server knows which.
   if (listen !== null && listen.port !== 0) {
-    const scheme = config?.server.tls ? "https" : "http";
+    const scheme = place.tls ? "https" : "http";
     const base = `${scheme}://${formatListen({ ...listen, hostname: reachable(listen.hostname) })}`;
-    targets.push({ name: base, base, http: host.http, local: false, passed: [] });
+    into("listen").push({ name: base, base, http: host.http, local: false, passed: [], behind: [] });
   }
-  return targets;
+  return found;
 }
 
-/**
- * The config of the server, or undefined when there is none at all: then the defaults hold.
- * One that is there but cannot be used is refused: guessing could reach another server than the one meant.
- */
-async function configOrNone(args: ServerArgs, host: Host): Promise<Config | undefined> {
+/** Rejects with all that is wrong with a configuration whose server cannot be found. */
+async function refuseConfiguration(args: ServerArgs, host: Host): Promise<void> {
   try {
-    return await loadConfiguration({ config: args.config }, host, "optional");
+    await loadConfiguration({ config: args.config }, host, "optional");
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    if (isNothingFound(error)) return undefined;
     throw new ConfigError([
       ...error.issues,
       {
@@ -124,24 +145,29 @@ function reachable(hostname: string): string {
   return hostname === "::" ? "::1" : hostname;
 }
 
-async function firstThatAnswers(targets: Target[], host: Host): Promise<Target> {
+/** The first that answers, with those behind it; why none did where none does. */
+async function firstThatAnswers(targets: Target[], host: Host): Promise<Target | string[]> {
   const passed: string[] = [];
-  for (const target of targets) {
+  for (const [index, target] of targets.entries()) {
     const why = await probe(target, host);
-    if (why === undefined) return { ...target, passed };
+    if (why === undefined) return { ...target, passed, behind: targets.slice(index + 1) };
     passed.push(`${target.name} (${why})`);
   }
+  return passed;
+}
+
+function unreachable(passed: readonly string[]): Failure {
   const tried = passed.length === 0
     ? "nothing, for the configuration names neither a socket nor a port"
     : passed.join(" and ");
-  throw new Failure(
+  return new Failure(
     EXIT.unreachable,
     `Cannot reach a running server: tried ${tried}: start one with \`schelly run\`, or name it by --server or SCHELLY_SERVER`,
   );
 }
 
 /** Undefined when something answers HTTP there, else why not. */
-async function probe(target: Target, host: Host): Promise<string | undefined> {
+export async function probe(target: Target, host: Host): Promise<string | undefined> {
   const timeout = host.clock.timeout(PROBE_MS);
   try {
     const response = await target.http(

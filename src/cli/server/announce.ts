@@ -100,5 +100,6 @@ function sayPolicy(config: Config, host: Host, say: Sayer): void {
 }
 
 function stateOf({ state }: Config): string {
+  if (state.shownUrl !== undefined) return state.shownUrl;
   return URL.canParse(state.url) && !state.url.startsWith("file:") ? new URL(state.url).host : state.url;
 }

@@ -56,16 +56,25 @@ const Readiness = z.looseObject({
   checks: z.array(z.looseObject({ name: z.string(), ok: z.boolean(), message: z.string().nullish() })),
 });
 
-/** Asks `/readyz`. Exits 0 or 1 only, also when no server is there: that is what container engines know. */
+/**
+ * Asks `/readyz`. Exits 0 or 1 only, also when no server is there: that is what container engines know. A door that is
+ * shut beside one that answers is told and no failure, since a restart would cut off the backups that run behind it.
+ */
 async function healthcheck(args: ServerArgs & { json?: boolean }, host: Host): Promise<number> {
   const display = displayOf(host);
   try {
-    const client = await connect(args, host);
+    const client = await connect(args, host, "asked");
     const response = await client.open("/readyz", { timeoutMs: HEALTH_TIMEOUT_MS });
     await response.body?.cancel();
-    if (args.json) display.json({ ready: response.ok });
+    const shut = await client.shutDoors();
+    if (args.json) display.json({ ready: response.ok, shut });
     else display.print(response.ok ? "ready" : "not ready");
     if (!response.ok) await noteChecks(client, display);
+    if (shut.length > 0) {
+      display.note(
+        `The server answers at ${client.name}, but not at ${shut.join(" and ")}, where it should listen too.`,
+      );
+    }
     return response.ok ? EXIT.ok : EXIT.failed;
   } catch (error) {
     if (!(error instanceof Failure || error instanceof ConfigError)) throw error;

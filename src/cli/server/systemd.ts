@@ -53,6 +53,7 @@ async function printUnit(args: UnitArgs, host: Host): Promise<number> {
     socket,
     writes: unique([
       ...(stateFile === undefined ? [] : [folderOf(absolute(stateFile))]),
+      ...(config.state.snapshotFolder === undefined ? [] : [normal(config.state.snapshotFolder)]),
       ...(socket === null ? [] : [folderOf(socket)]),
       ...specs.flatMap(localRepository).map(absolute),
     ]),

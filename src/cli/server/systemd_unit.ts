@@ -82,6 +82,8 @@ function processLines(needs: UnitNeeds): string[] {
     "Delegate=yes",
     "# 1,000 requests at once are answered; each has a file open, as has each call to a provider.",
     "LimitNOFILE=8192",
+    "# No image of its memory is ever written: there are secrets in it.",
+    "LimitCORE=0",
   ];
 }
 

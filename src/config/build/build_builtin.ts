@@ -120,7 +120,9 @@ export function buildBacky2(
   const source = settings.source;
   if (!/^[a-z][a-z0-9]*:\/\/./.test(source)) {
     build.report.add([...path, "source"], {
-      message: `'${source.slice(0, 80)}' is no source: expected file:///… or rbd://pool/image@snapshot`,
+      message: `${
+        build.report.shown([...path, "source"], source)
+      } is no source: expected file:///… or rbd://pool/image@snapshot`,
     });
   }
   return {
@@ -166,9 +168,9 @@ function checkOf(settings: ResticSettings["check"], path: Path, build: ProviderB
   const { read_data_subset: subset, ...when } = settings;
   if (subset !== undefined && !/^(\d+(\.\d+)?%|\d+\/\d+|\d+[KMGTkmgt]?)$/.test(subset)) {
     build.report.add([...path, "read_data_subset"], {
-      message: `'${
-        subset.slice(0, 80)
-      }' is no subset: expected a share such as 5%, a part such as 2/10, or a size such as 10G`,
+      message: `${
+        build.report.shown([...path, "read_data_subset"], subset)
+      } is no subset: expected a share such as 5%, a part such as 2/10, or a size such as 10G`,
     });
   }
   const upkeep = upkeepOf(when, path, build);

@@ -12,6 +12,7 @@ import {
   takeIdentities,
 } from "./build_providers.ts";
 import { fillUpkeep } from "./upkeep_defaults.ts";
+import { judgeEnvironment } from "./judge_environment.ts";
 import type { ProviderBuild } from "./provider_build.ts";
 import { checkShape } from "../schema/diagnostics.ts";
 import { JobSchema } from "../schema/schema_job.ts";
@@ -84,6 +85,7 @@ export function buildJobs(parts: { providers: string[]; jobs: number[] }, build:
   }
   judgeProviders(providers, report);
   fillUpkeep(providers, build);
+  judgeEnvironment(providers.specs.values(), providers.paths, build.env, report);
   // Only now is it known which keys the providers have that are written in jobs.
   takeIdentities(providers);
   takeFormerCommands(providers, jobs);

@@ -9,6 +9,8 @@ import type { Report } from "../document/report.ts";
 import { checkHeaders, readProviderUrl } from "./http_rules.ts";
 import type { ProviderSettings } from "../schema/schema_provider.ts";
 import type { Path } from "../document/tree.ts";
+import { secretValuesIn, templateAt, valuesInAddress } from "../document/variables.ts";
+import { addressKey, withoutCredentials } from "./address_key.ts";
 import { milliseconds } from "../values/durations.ts";
 
 /** What is not said by the user, in the words of the document. */
@@ -19,18 +21,27 @@ export const CALL_DEFAULTS = {
   verify_before_delete: true,
 } as const;
 
+/** One provider, and what it is by itself. */
+interface BuiltProvider {
+  spec: ProviderSpec;
+  /**
+   * The keys that it has, or had before there were templates, when it is written in a job: by these it is known to be the
+   * same service. The last one has all in it that variables give. None for a command, of which only the job it is written
+   * in says what it is.
+   */
+  identities: string[];
+}
+
 /**
  * The spec of the provider written at `path`, or undefined when it is wrong (and reported).
  * `name`: its name in `providers`; null for one written in a job, whose bodies stay with the job.
- * `identity`: the key it has when it is written in a job, by which it is known to be the same service; null for a
- * command, of which only the job it is written in says what it is.
  */
 export function buildProvider(
   settings: ProviderSettings,
   name: string | null,
   path: Path,
   build: ProviderBuild,
-): { spec: ProviderSpec; identity: string | null } | undefined {
+): BuiltProvider | undefined {
   const { report } = build;
   const kinds = (["url", "restic", "command", "backy2"] as const).filter((kind) =>
     settings[kind] !== undefined
@@ -73,13 +84,40 @@ export function buildProvider(
     ? buildCommand(settings.command, base, bodies, [...path, "command"], build)
     : buildBacky2(settings.backy2!, base, bodies, [...path, "backy2"], build);
   if (spec === undefined) return undefined;
-  const identity = spec.kind === "command" ? null : spec.key;
-  spec.key = name ?? spec.key;
+  const identities = identitiesOf(spec, path, build);
+  spec.key = name ?? identities[0] ?? spec.key;
+  const hidden = hiddenIn(spec, path, build);
+  if (hidden.length > 0) spec.hidden = hidden;
   spec.formerly = [...new Set((settings.formerly ?? []).map(formerKey))]
     .filter((key) => key !== spec.key)
     // In which order they are written says nothing.
     .toSorted();
-  return { spec, identity };
+  return { spec, identities };
+}
+
+/** Where its address stands, and with what a key of it begins. */
+const ADDRESSES = {
+  http: { keys: ["url"], prefix: "" },
+  restic: { keys: ["restic", "repository"], prefix: "restic:" },
+  backy2: { keys: ["backy2", "source"], prefix: "backy2:" },
+} as const;
+
+/** `spec.key` is its address with all in it. */
+function identitiesOf({ kind, key }: ProviderSpec, path: Path, build: ProviderBuild): string[] {
+  if (kind === "command") return [];
+  const { keys, prefix } = ADDRESSES[kind];
+  return [...new Set([addressKey(key, prefix, templateAt(build, [...path, ...keys])), key])];
+}
+
+/** What variables gave to its address, and those of them that are named like secrets to its bodies. */
+function hiddenIn({ kind }: ProviderSpec, path: Path, build: ProviderBuild): string[] {
+  const address = kind === "command" ? [] : valuesInAddress(build, [...path, ...ADDRESSES[kind].keys]);
+  return [...new Set([...address, ...bodySecrets(path, build)])].toSorted();
+}
+
+/** What variables named like secrets gave to the bodies that stand at a path. */
+export function bodySecrets(path: Path, build: ProviderBuild): string[] {
+  return ["body", "create_body", "delete_body"].flatMap((key) => secretValuesIn(build, [...path, key]));
 }
 
 /** What create and delete calls carry; JSON in quotes is most likely a mistake and refused. */
@@ -113,7 +151,8 @@ function buildHttp(
   build: ProviderBuild,
 ): HttpProviderSpec | undefined {
   const { report, secrets } = build;
-  const address = readProviderUrl(settings.url!);
+  const template = templateAt(build, [...path, "url"]);
+  const address = readProviderUrl(settings.url!, template);
   if ("error" in address) {
     report.add([...path, "url"], { message: address.error, ...(address.hint ? { hint: address.hint } : {}) });
     return undefined;
@@ -128,7 +167,16 @@ function buildHttp(
     }
     headers.Authorization = address.authorization;
   }
-  return { ...base, key: base.key || address.url, kind: "http", url: address.url, headers, ...bodies };
+  const shownUrl = template === undefined ? {} : { shownUrl: withoutCredentials(template) };
+  return {
+    ...base,
+    key: base.key || address.url,
+    kind: "http",
+    url: address.url,
+    ...shownUrl,
+    headers,
+    ...bodies,
+  };
 }
 
 /** A key that names the same provider in an older configuration: a URL is normalised, all else stays. */
@@ -137,11 +185,14 @@ function formerKey(written: string): string {
   return "error" in address ? written : address.url;
 }
 
-/** The names of settings in which two specs of one key differ, in the words of the document. */
+/** What follows from how its address was written. */
+const WRITTEN = new Set(["key", "hidden", "shownUrl"]);
+
+/** The names of settings in which two specs of one service differ, in the words of the document. */
 export function differences(a: ProviderSpec, b: ProviderSpec): string[] {
   const left = a as unknown as Record<string, unknown>;
   const right = b as unknown as Record<string, unknown>;
   return [...new Set([...Object.keys(left), ...Object.keys(right)])]
-    .filter((key) => !isSame(left[key], right[key]))
+    .filter((key) => !WRITTEN.has(key) && !isSame(left[key], right[key]))
     .map((key) => key.replace(/Ms$/, "").replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));
 }

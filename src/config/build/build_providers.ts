@@ -8,7 +8,7 @@ import { formatPath, isMapping, type Path, valueAt } from "../document/tree.ts";
 import type { JobSettings } from "../schema/schema_job.ts";
 import type { ProviderSettings } from "../schema/schema_provider.ts";
 import { didYouMean } from "../values/nearest.ts";
-import { buildProvider, differences } from "./build_provider.ts";
+import { bodySecrets, buildProvider, differences } from "./build_provider.ts";
 import type { JobBuild } from "./job_build.ts";
 import type { ProviderBuild } from "./provider_build.ts";
 
@@ -18,23 +18,25 @@ interface Providers {
   /** Where each was first written. */
   paths: Map<string, Path>;
   /** What each of `providers` is by itself, by which it would be known in a job; a command is nothing by itself. */
-  identities: Map<string, string>;
+  identities: Map<string, string[]>;
+  /** Other keys that those have, or had, which are written in jobs. */
+  written: Map<ProviderSpec, Set<string>>;
 }
 
 /** Builds those of `providers` that have these names. */
 export function buildProviders(names: readonly string[], build: ProviderBuild): Providers {
   const specs = new Map<string, ProviderSpec>();
   const paths = new Map<string, Path>();
-  const identities = new Map<string, string>();
+  const identities = new Map<string, string[]>();
   for (const name of names) {
     const path = ["providers", name];
     const built = buildProvider(valueAt(build.root, path) as ProviderSettings, name, path, build);
     if (built === undefined) continue;
     specs.set(name, built.spec);
     paths.set(name, path);
-    if (built.identity !== null) identities.set(name, built.identity);
+    if (built.identities.length > 0) identities.set(name, built.identities);
   }
-  return { specs, paths, identities };
+  return { specs, paths, identities, written: new Map() };
 }
 
 /** Finds the provider that a job names; one that a job writes out is built, and joins the known ones. */
@@ -56,7 +58,7 @@ export function createProviderChoice(known: Providers, build: ProviderBuild): Jo
       const hint = /^https?:\/\//i.test(use) ? "write { url: … }" : didYouMean(use, declared);
       const expected = declared.length === 0 ? "there are none" : `expected one of ${declared.join(", ")}`;
       report.add(at, {
-        message: `'${use.slice(0, 80)}' is not an entry of providers: ${expected}`,
+        message: `${report.shown(at, use)} is not an entry of providers: ${expected}`,
         ...(hint === undefined ? {} : { hint }),
       });
       return undefined;
@@ -70,24 +72,37 @@ export function createProviderChoice(known: Providers, build: ProviderBuild): Jo
       });
     }
     const spec = known.specs.get(use);
-    return spec === undefined ? undefined : { spec, own };
+    if (spec === undefined) return undefined;
+    const hidden = bodySecrets(path, build);
+    if (hidden.length > 0) spec.hidden = [...new Set([...spec.hidden ?? [], ...hidden])].toSorted();
+    return { spec, own };
   };
 }
 
-/** Builds what stands at a path once; two that have one key must be alike. */
+/** Builds what stands at a path once; two that are one service must be alike, however their address was written. */
 function createInlineProviders(
-  { specs, paths }: Providers,
+  { specs, paths, written }: Providers,
   build: ProviderBuild,
 ): (settings: ProviderSettings, path: Path) => ProviderSpec | undefined {
   const { report } = build;
   const built = new Map<string, ProviderSpec | undefined>();
+  const services = new Map<string, ProviderSpec>();
   return (settings, path) => {
     const id = formatPath(path);
     if (built.has(id)) return built.get(id);
-    const spec = buildProvider(settings, null, path, build)?.spec;
-    built.set(id, spec);
-    if (spec === undefined) return undefined;
-    const known = specs.get(spec.key);
+    const found = buildProvider(settings, null, path, build);
+    if (found === undefined) {
+      built.set(id, undefined);
+      return undefined;
+    }
+    const { spec, identities } = found;
+    const service = identities.at(-1) ?? spec.key;
+    const known = services.get(service);
+    const provider = known ?? spec;
+    built.set(id, provider);
+    services.set(service, provider);
+    const others = identities.filter((key) => key !== provider.key);
+    written.set(provider, new Set([...written.get(provider) ?? [], ...others]));
     if (known === undefined) {
       specs.set(spec.key, spec);
       paths.set(spec.key, path);
@@ -96,8 +111,8 @@ function createInlineProviders(
     const differing = differences(known, spec);
     if (differing.length > 0) {
       report.add(path, {
-        message: `differs in ${differing.join(", ")} from the same provider (${spec.key}) at ` +
-          `${report.positionText(paths.get(spec.key)!)}: expected one description of it`,
+        message: `differs in ${differing.join(", ")} from the same provider (${known.key}) at ` +
+          `${report.positionText(paths.get(known.key)!)}: expected one description of it`,
         hint: spec.kind === "restic"
           ? "put each under providers with a name of its own: they may share the repository"
           : "put it under providers and use its name",
@@ -108,17 +123,22 @@ function createInlineProviders(
 }
 
 /**
- * A provider with a name is the one that was written in a job before, where it is the same service: it takes that key
- * over, unless another provider has it or asks for it, or is the same service too.
+ * A provider that is written in a job has the keys too that its address makes however it is written: with what variables
+ * give in it, as keys were before. One with a name is the one that was written in a job before, where it is the same
+ * service: it takes those keys over. None that another provider has or asks for, or that several would take.
  */
-export function takeIdentities({ specs, identities }: Providers): void {
-  const asked = new Set([...specs.values()].flatMap(({ key, formerly }) => [key, ...formerly]));
+export function takeIdentities({ specs, identities, written }: Providers): void {
+  const askedBy = () => new Set([...specs.values()].flatMap(({ key, formerly }) => [key, ...formerly]));
+  const take = (spec: ProviderSpec, keys: readonly string[]) => {
+    if (keys.length > 0) spec.formerly = [...spec.formerly, ...keys].toSorted();
+  };
+  const inJobs = askedBy();
+  for (const [spec, keys] of written) take(spec, [...keys].filter((key) => !inJobs.has(key)));
+  const asked = askedBy();
   const count = new Map<string, number>();
-  for (const identity of identities.values()) count.set(identity, (count.get(identity) ?? 0) + 1);
-  for (const [name, identity] of identities) {
-    if (asked.has(identity) || count.get(identity) !== 1) continue;
-    const spec = specs.get(name)!;
-    spec.formerly = [...spec.formerly, identity].toSorted();
+  for (const key of [...identities.values()].flat()) count.set(key, (count.get(key) ?? 0) + 1);
+  for (const [name, keys] of identities) {
+    take(specs.get(name)!, keys.filter((key) => !asked.has(key) && count.get(key) === 1));
   }
 }
 

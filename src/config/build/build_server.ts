@@ -1,6 +1,7 @@
 // The sections server, log and state become what the composition root starts from.
 
 import { parseDuration } from "../../domain/duration.ts";
+import type { Files } from "../../ports/host.ts";
 import { buildAuth } from "./build_auth.ts";
 import { buildTls } from "./build_tls.ts";
 import type { LogConfig, ServerConfig, StateConfig } from "../values/config.ts";
@@ -25,7 +26,7 @@ export async function buildServer(settings: ServerSettings, build: ServerBuild):
     if ("error" in parsed) {
       const { error, hint } = parsed;
       report.add(["server", "listen"], {
-        message: `'${written.slice(0, 80)}' ${error}`,
+        message: `${report.shown(["server", "listen"], written)} ${error}`,
         ...(hint ? { hint } : {}),
       });
     } else listen = parsed;
@@ -39,12 +40,15 @@ export async function buildServer(settings: ServerSettings, build: ServerBuild):
   };
 }
 
+/** The socket of a server that names none: null where its folder is not there. */
+export async function usualSocket(files: Pick<Files, "info">): Promise<string | null> {
+  const folder = await files.info(DEFAULT_SOCKET.replace(/\/[^/]*$/, "")).catch(() => undefined);
+  return folder?.isDirectory ? DEFAULT_SOCKET : null;
+}
+
 async function buildSocket(written: string | undefined, build: ServerBuild): Promise<string | null> {
   if (written === "none") return null;
-  if (written === undefined) {
-    const folder = await build.files.info(DEFAULT_SOCKET.replace(/\/[^/]*$/, "")).catch(() => undefined);
-    return folder?.isDirectory ? DEFAULT_SOCKET : null;
-  }
+  if (written === undefined) return await usualSocket(build.files);
   const path = pathFrom(["server", "socket"], written, build);
   const bytes = new TextEncoder().encode(path).length;
   if (bytes > LONGEST_SOCKET_PATH) {
@@ -67,8 +71,16 @@ export function buildLog(settings: LogSettings): LogConfig {
   return { level: settings.level ?? "info", format: settings.format ?? "auto" };
 }
 
-/** Where the state is; a wrong URL is reported and replaced by the default. */
+/** Where the state is and where copies of it may go; a wrong URL is reported and replaced by the default. */
 export function buildState(settings: StateSettings, build: ServerBuild): StateConfig {
+  const to = settings.snapshots?.to;
+  const place = buildStatePlace(settings, build);
+  return to === undefined
+    ? place
+    : { ...place, snapshotFolder: pathFrom(["state", "snapshots", "to"], to, build) };
+}
+
+function buildStatePlace(settings: StateSettings, build: ServerBuild): StateConfig {
   const { report, secrets } = build;
   if (settings.token !== undefined && settings.token_file !== undefined) {
     report.add(["state", "token_file"], { message: "stands beside token: expected one of them" });
@@ -76,6 +88,7 @@ export function buildState(settings: StateSettings, build: ServerBuild): StateCo
   const token = settings.token ?? secrets.textAt(["state", "token_file"]) ?? null;
   const written = settings.url ?? DEFAULT_STATE;
   const path: string[] = ["state", "url"];
+  const shown = report.shown(path, written);
   const fail = (message: string, hint?: string) => {
     report.add(path, { message, ...(hint === undefined ? {} : { hint }) });
     return { url: DEFAULT_STATE, token };
@@ -83,13 +96,13 @@ export function buildState(settings: StateSettings, build: ServerBuild): StateCo
   if (/^file:/i.test(written)) {
     const file = written.slice("file:".length).replace(/^\/\/(?=\/)/, "");
     if (file === "" || file.endsWith("/")) {
-      return fail(`'${written}' names no file: expected file:/path/schelly.db`);
+      return fail(`${shown} names no file: expected file:/path/schelly.db`);
     }
     if (/:memory:/.test(file)) {
       return fail("state in memory is lost with the process: expected file:/path/schelly.db");
     }
     if (/[?#%]/.test(file) || file.startsWith("//")) {
-      return fail(`'${written}' is more than a path: expected file:/path/schelly.db without ? # %`);
+      return fail(`${shown} is more than a path: expected file:/path/schelly.db without ? # %`);
     }
     if (token !== null) {
       return fail("a file takes no token: expected a libsql:// or https:// URL beside the token");
@@ -97,11 +110,9 @@ export function buildState(settings: StateSettings, build: ServerBuild): StateCo
     return { url: `file:${pathFrom(path, file, build)}`, token: null };
   }
   if (!/^(https?|libsql):\/\//i.test(written) || !URL.canParse(written)) {
-    const hint = written.includes("://") ? undefined : `write file:${written}`;
+    const hint = written.includes("://") ? undefined : `write file:${shown.slice(1, -1)}`;
     return fail(
-      `'${
-        written.replace(/\/\/[^/]*@/, "//")
-      }' is no place for state: expected file:/path, libsql://host or https://host`,
+      `${shown} is no place for state: expected file:/path, libsql://host or https://host`,
       hint,
     );
   }
@@ -111,10 +122,17 @@ export function buildState(settings: StateSettings, build: ServerBuild): StateCo
       "the URL carries a password, query or fragment: expected the plain URL, and the token in token_file",
     );
   }
-  return { url: written.replace(/\/+$/, ""), token };
+  const template = report.templateOf(path);
+  const shownUrl = template === undefined ? {} : { shownUrl: template };
+  return { url: written.replace(/\/+$/, ""), ...shownUrl, token };
 }
 
-function pathFrom(path: string[], written: string, { report, base, working }: ServerBuild): string {
+/** A path that a file gives stands on the file's folder, one of a variable or flag on the working folder. */
+export function pathFrom(
+  path: string[],
+  written: string,
+  { report, base, working }: Pick<ServerBuild, "report" | "base" | "working">,
+): string {
   const given = report.sourceOf(path) ?? "";
   return resolvePath(/^(env|flag) /.test(given) ? working : base, written);
 }

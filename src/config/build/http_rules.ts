@@ -1,7 +1,7 @@
 // What the URL and the headers of a provider may be.
 
 import type { Report } from "../document/report.ts";
-import { redactUrl } from "../document/redact.ts";
+import { REDACTED, redactUrl } from "../document/redact.ts";
 import type { ProviderSettings } from "../schema/schema_provider.ts";
 import type { Secrets } from "../environment/secrets.ts";
 import type { Path } from "../document/tree.ts";
@@ -9,15 +9,18 @@ import type { Path } from "../document/tree.ts";
 /** A normalised base URL; user and password of it as the value of an Authorization header. */
 type ProviderUrl = { url: string; authorization: string | null } | { error: string; hint?: string };
 
-/** Reads a provider's base URL: http or https, a host, no query, no fragment; a slash at its end is dropped. */
-export function readProviderUrl(written: string): ProviderUrl {
-  const shown = `'${redactUrl(written).slice(0, 120)}'`;
+/**
+ * Reads a provider's base URL: http or https, a host, no query, no fragment; a slash at its end is dropped. `template` is
+ * how it was written where variables gave a part of it.
+ */
+export function readProviderUrl(written: string, template?: string): ProviderUrl {
+  const shown = `'${redactUrl(template ?? written).replace(/#.*$/s, `#${REDACTED}`).slice(0, 120)}'`;
   const trimmed = written.trim();
   if (!/^https?:\/\//i.test(trimmed)) {
     const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(trimmed);
     return {
       error: `${shown} is not an http URL: expected http://host:port/path or https://…`,
-      ...(scheme || !/^[\w.-]+(:\d+)?(\/|$)/.test(trimmed)
+      ...(scheme || template !== undefined || !/^[\w.-]+(:\d+)?(\/|$)/.test(trimmed)
         ? {}
         : { hint: `did you mean http://${trimmed}?` }),
     };

@@ -17,12 +17,16 @@ export interface YamlDocument {
   variables: Set<string>;
 }
 
-/** Reads one document; never throws for any text. */
+/**
+ * Reads one document; never throws for any text. `anyhow`: also what can be made out of a text that is not valid, which
+ * may be less than it says, or other.
+ */
 export function parseYaml(
   name: string,
   text: string,
   env: Record<string, string>,
   marks: Marks,
+  anyhow = false,
 ): YamlDocument {
   const lines = new LineCounter();
   const source = sourceOf(name, text, lines);
@@ -53,7 +57,7 @@ export function parseYaml(
     return document;
   }
   document.issues.push(...issuesOf(first, second, source));
-  if (document.issues.length > 0) return document;
+  if (document.issues.length > 0 && !anyhow) return document;
   if (!isMap(first.contents)) {
     document.issues.push(contentsIssue(first.contents));
     return document;

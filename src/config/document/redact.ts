@@ -5,10 +5,16 @@ import { isMapping, type Mark, type Path } from "./tree.ts";
 
 export const REDACTED = "<redacted>";
 
-/** A URL without the user and password it may carry, also where a sign in the password makes it no valid URL. */
+/**
+ * A URL without the user and password it may carry, also where a sign in the password makes it no valid URL, and without
+ * its query.
+ */
 export function redactUrl(text: string): string {
-  return text.replace(CREDENTIALS, `$1${REDACTED}@`);
+  return text.replace(CREDENTIALS, `$1${REDACTED}@`).replace(QUERY, `$1${REDACTED}`);
 }
+
+/** From the question mark to the end of the word, or of the quotes it stands in. */
+const QUERY = /(:\/\/[^\s?'"`]*\?)[^\s'"`]+/g;
 
 /** Up to the last `@` before the path; or up to the last `@` at all after a `user:` that is no host with its port. */
 const CREDENTIALS = /(:\/\/)(?:[^\s/?#]*@|[^/?#@:]*:(?!\d{1,5}(?:[/?#\s]|$))[^]*@)/g;

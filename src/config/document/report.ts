@@ -2,6 +2,7 @@
 
 import { type ConfigIssue, formatIssue } from "../../domain/errors.ts";
 import { excerptOf } from "./excerpt.ts";
+import { redactUrl, shown } from "./redact.ts";
 import {
   formatPath,
   type Mapping,
@@ -11,6 +12,7 @@ import {
   type Path,
   type SourceFile,
 } from "./tree.ts";
+import { unexpander } from "./variables.ts";
 
 const MAX_ISSUES = 200;
 const MAX_EXCERPTS = 50;
@@ -36,6 +38,7 @@ export class Report {
   readonly #bad = new Set<string>();
   readonly #fileOrder = new Map<string, number>();
   #dropped = 0;
+  #unexpand = (text: string) => text;
 
   constructor(
     private readonly root: Mapping,
@@ -54,6 +57,22 @@ export class Report {
       this.#sourceAt(path),
       path,
     );
+  }
+
+  /** From now on no issue shows what these variables hold, but their names. */
+  hideValues(env: Record<string, string>, names: Iterable<string>): void {
+    this.#unexpand = unexpander(env, names);
+  }
+
+  /** The value at a path as a message may show it: in quotes, as it was written, never a secret. */
+  shown(path: Path, value: string): string {
+    return shown(value, path, markAt(this.root, this.marks, path));
+  }
+
+  /** The text at a path as it was written, where a variable gave a part of it. */
+  templateOf(path: Path): string | undefined {
+    const raw = markAt(this.root, this.marks, path)?.raw;
+    return raw === undefined ? undefined : redactUrl(raw);
   }
 
   /** Adds an issue of a file as such. */
@@ -135,7 +154,10 @@ export class Report {
     return sorted;
   }
 
-  #keep(issue: ConfigIssue, source?: SourceFile, path: Path = []): void {
+  #keep(found: ConfigIssue, source?: SourceFile, path: Path = []): void {
+    const { message, hint } = found;
+    const issue = { ...found, message: this.#unexpand(message) };
+    if (hint !== undefined) issue.hint = this.#unexpand(hint);
     const text = formatIssue(issue);
     if (this.#issues.has(text)) return;
     if (this.#issues.size >= MAX_ISSUES) {

@@ -44,14 +44,16 @@ export function jsonSchema(): JsonSchemaNode {
   return made;
 }
 
-function addExamples(node: JsonSchemaNode): void {
-  for (const branch of node.anyOf ?? []) addExamples(branch);
+/** `within`: the key of the mapping that the node describes. */
+function addExamples(node: JsonSchemaNode, within = ""): void {
+  for (const branch of node.anyOf ?? []) addExamples(branch, within);
   if (node.items !== undefined) addExamples(node.items);
   if (typeof node.additionalProperties === "object") addExamples(node.additionalProperties);
   for (const [key, inner] of Object.entries(node.properties ?? {})) {
-    addExamples(inner);
+    addExamples(inner, key);
     const isText = inner.type === "string" || inner.anyOf?.some(({ type }) => type === "string");
-    if (isText && Object.hasOwn(EXAMPLES, key)) inner.examples = [...EXAMPLES[key]!];
+    const known = [`${within}.${key}`, key].find((name) => Object.hasOwn(EXAMPLES, name));
+    if (isText && known !== undefined) inner.examples = [...EXAMPLES[known]!];
   }
 }
 

@@ -1,6 +1,6 @@
 // Examples that editors offer for the keys of the configuration whose values are texts of a form of their own.
 
-/** By key, wherever it stands as a text. */
+/** By key, wherever it stands as a text, or only within another one. */
 export const EXAMPLES: Record<string, readonly unknown[]> = {
   listen: ["127.0.0.1:8080", "0.0.0.0:8080", "none"],
   socket: ["/run/schelly/schelly.sock"],
@@ -18,6 +18,7 @@ export const EXAMPLES: Record<string, readonly unknown[]> = {
   min_size: ["10MiB"],
   from: ["2026-12-01", "2026-12-01T18:00:00Z"],
   to: ["2026-12-31"],
+  "snapshots.to": ["/var/lib/schelly/snapshots"],
   min_age: ["7d"],
   policy_change_hold: ["1h"],
   hourly: [6, "24@0"],

@@ -81,6 +81,12 @@ export const StateSchema = z.strictObject({
   ).optional(),
   token: described(text, "Token of a libSQL server; better: token_file").optional(),
   token_file: described(line, "File with that token").optional(),
+  snapshots: described(
+    z.strictObject({
+      to: described(line, "The folder below which callers over TCP may have the state copied"),
+    }),
+    "Copies of the state; absent: only who asks at the socket has one made, anywhere",
+  ).optional(),
 });
 
 export type ServerSettings = z.infer<typeof ServerSchema>;

@@ -59,7 +59,11 @@ export interface LogConfig {
 export interface StateConfig {
   /** `file:/path` or `http(s)://`, `libsql://`. */
   url: string;
+  /** The URL of a server as it was written, where variables gave a part of it. */
+  shownUrl?: string;
   token: string | null;
+  /** The folder below which callers over TCP may have it copied, absolute; absent: nowhere. */
+  snapshotFolder?: string;
 }
 
 export type ConfigSource =

@@ -1,9 +1,11 @@
 // Makes the provider of a built-in's settings: the Backuper of its kind behind a backup host.
 
+import { passedOn } from "../../domain/child_environment.ts";
 import type { BuiltinProviderSpec } from "../../domain/provider_spec.ts";
+import { SECRET_NAME } from "../../domain/secret_name.ts";
 import type { BackupMemory, ProviderNotes } from "../../ports/backup_memory.ts";
 import type { EngineEvent, EventSink } from "../../ports/events.ts";
-import type { Host } from "../../ports/host.ts";
+import type { Host, Processes } from "../../ports/host.ts";
 import type { Backuper } from "../../ports/provider.ts";
 import { type BackupHost, createBackupHost } from "../host/backup_host.ts";
 import { openFolderMemory } from "../host/folder_memory.ts";
@@ -28,10 +30,12 @@ interface BuiltinPorts extends Pick<Host, "clock" | "ids" | "files" | "http" | "
 interface BuiltinOptions {
   /** True for a provider that others call over HTTP: then fences outlive a restart. Default false. */
   keepFences?: boolean;
+  /**
+   * True for a program that is nothing but this provider: its whole environment is the provider's own, and handed on.
+   * Default false: only what programs need of it.
+   */
+  ownsEnvironment?: boolean;
 }
-
-/** Names of variables whose values are secret. */
-const SECRET_NAME = /pass|secret|token|key|credential|auth|sas/i;
 
 /**
  * The provider of `spec`; `place` keeps what outlives restarts: a memory, or the folder of one that is its own alone.
@@ -44,14 +48,19 @@ export async function createBuiltinProvider(
   place: BackupMemory | string,
   options: BuiltinOptions = {},
 ): Promise<BackupHost> {
-  const { clock, ids, processes, sink } = ports;
+  const { clock, ids, sink } = ports;
+  const handedOn = options.ownsEnvironment ? ports.env : passedOn(ports.env);
+  const processes = withEnvironment(ports.processes, { ...handedOn, ...spec.env });
   const memory = typeof place === "string" ? await openFolderMemory(ports, place) : place;
   const folder = typeof place === "string" ? place : null;
   const secrets = [...secretsOf(spec), ...inherited(ports.env)];
   const redact = createRedact(secrets);
   const clean = sink &&
     { emit: (event: EngineEvent) => sink.emit({ ...event, message: redact(event.message) }) };
-  const backuper = createBackuper(spec, { ...ports, sink: clean }, { notes: memory.notes, folder });
+  const backuper = createBackuper(spec, { ...ports, processes, sink: clean }, {
+    notes: memory.notes,
+    folder,
+  });
   const { upkeep } = backuper;
   const host = await createBackupHost({
     key: spec.key,
@@ -98,6 +107,14 @@ export async function createBuiltinProvider(
   };
 }
 
+/** Of Schelly's own environment a program is given what it needs, and no secret of anybody else's. */
+function withEnvironment(processes: Processes, env: Record<string, string>): Processes {
+  return {
+    ...processes,
+    run: (spec) => processes.run({ ...spec, env: { ...env, ...spec.env }, clearEnv: true }),
+  };
+}
+
 function createBackuper(
   spec: BuiltinProviderSpec,
   ports: BuiltinPorts,
@@ -114,7 +131,7 @@ function createBackuper(
 }
 
 function secretsOf(spec: BuiltinProviderSpec): string[] {
-  const secrets = [...secretsIn(spec.createBody), ...secretsIn(spec.deleteBody)];
+  const secrets = [...secretsIn(spec.createBody), ...secretsIn(spec.deleteBody), ...spec.hidden ?? []];
   for (const [name, value] of Object.entries(spec.env)) {
     const isSecret = SECRET_NAME.test(name) || spec.secretEnv?.includes(name);
     secrets.push(...(isSecret ? [value] : passwordsIn(value)));
@@ -130,7 +147,7 @@ function secretsOf(spec: BuiltinProviderSpec): string[] {
   return secrets;
 }
 
-/** Programs find the whole environment of Schelly, and one that prints its own would tell its secrets. */
+/** Programs find a part of the environment of Schelly, and one that prints its own would tell its secrets. */
 function inherited(env: Record<string, string>): string[] {
   return Object.entries(env)
     // A place is no secret, and short words stand in every text.

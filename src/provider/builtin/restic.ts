@@ -45,7 +45,7 @@ export function createResticBackuper(
 ): Backuper & { upkeep: Upkeep } {
   const home = (ports.siblings ?? createResticSiblings()).join(spec.repository, spec.key);
   const restic = createResticProgram(spec, ports, notes, home);
-  const memo = createRepositoryMemo(notes, restic.repository, home);
+  const memo = createRepositoryMemo(notes, restic.repository, home, spec.hidden !== undefined);
   const repository = createResticRepository(spec, ports, restic, memo);
   const snapshots = createResticSnapshots(spec, ports, restic);
   const forget = createResticForget(spec, ports, restic, repository, snapshots);

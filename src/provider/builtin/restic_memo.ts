@@ -1,5 +1,7 @@
 // Which repository was used before: what a provider remembers itself, or what those know that have the same one.
 
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex } from "@noble/hashes/utils.js";
 import { z } from "zod";
 import { repositoryIdentity } from "../../domain/repository_identity.ts";
 import type { ProviderNotes } from "../../ports/backup_memory.ts";
@@ -26,12 +28,17 @@ export interface RepositoryMemo {
 
 const memoSchema = z.object({ repository: z.string(), id: z.string() });
 
-/** Kept in `notes`; null: as long as this program runs. */
+/**
+ * Kept in `notes`; null: as long as this program runs. `isHidden`: where the repository is must not be read in the notes, so
+ * a digest of that stands there.
+ */
 export function createRepositoryMemo(
   notes: ProviderNotes | null,
   repository: string,
   home: ResticHome,
+  isHidden: boolean,
 ): RepositoryMemo {
+  const digest = `sha256:${bytesToHex(sha256(new TextEncoder().encode(repositoryIdentity(repository))))}`;
   let inMind: string | undefined;
 
   async function known(): Promise<string | undefined> {
@@ -41,7 +48,9 @@ export function createRepositoryMemo(
     try {
       const memo = memoSchema.parse(JSON.parse(text));
       // Another place is another repository, which the settings chose.
-      return repositoryIdentity(memo.repository) === repositoryIdentity(repository) ? memo.id : undefined;
+      const isHere = memo.repository === digest ||
+        repositoryIdentity(memo.repository) === repositoryIdentity(repository);
+      return isHere ? memo.id : undefined;
     } catch {
       return undefined;
     }
@@ -66,7 +75,10 @@ export function createRepositoryMemo(
     },
     async remember(id) {
       inMind = id;
-      await notes?.write("repository", JSON.stringify({ repository, id }) + "\n");
+      await notes?.write(
+        "repository",
+        JSON.stringify({ repository: isHidden ? digest : repository, id }) + "\n",
+      );
     },
   };
 }

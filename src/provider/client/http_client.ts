@@ -35,7 +35,7 @@ export interface HttpClient {
 /** The client of the provider at `spec.url`. */
 export function createHttpClient(spec: HttpProviderSpec, ports: HttpProviderPorts): HttpClient {
   const { clock, sink } = ports;
-  const urls = createProviderUrls(spec.url);
+  const urls = createProviderUrls(spec.url, spec.shownUrl);
   const { redact, learn } = createLearningRedactor(spec);
   const headersOf = createRequestHeaders(spec.headers);
   const error = createCallError(spec.key, urls.shown, redact);

@@ -12,7 +12,7 @@ interface LearningRedactor {
 
 /** Knows the secrets of the settings; a job may have a body of its own, which they do not show. */
 export function createLearningRedactor(
-  spec: Pick<HttpProviderSpec, "headers" | "url" | "createBody" | "deleteBody">,
+  spec: Pick<HttpProviderSpec, "headers" | "url" | "hidden" | "createBody" | "deleteBody">,
 ): LearningRedactor {
   const bodySecrets = new Set([...secretsIn(spec.createBody), ...secretsIn(spec.deleteBody)]);
   let redactKnown = createRedactor(spec, bodySecrets);

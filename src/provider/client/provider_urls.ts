@@ -10,21 +10,21 @@ export interface ProviderUrls {
   url(part?: { id: string } | { query: string }): string;
 }
 
-/** Those of the provider whose settings name `baseUrl`, which holds no credentials. */
-export function createProviderUrls(baseUrl: string): ProviderUrls {
+/** Those of the provider whose settings name `baseUrl`, which holds no credentials; `shownUrl` is how people see it. */
+export function createProviderUrls(baseUrl: string, shownUrl?: string): ProviderUrls {
   const base = new URL(baseUrl);
   assert(
     base.username === "" && base.password === "",
     "credentials of a provider's URL travel in its headers",
   );
   const path = base.pathname.replace(/\/+$/, "");
-  const shown = `${base.origin}${path}`;
+  const plain = `${base.origin}${path}`;
   return {
-    shown,
+    shown: shownUrl ?? plain,
     url(part = { query: "" }) {
-      if ("id" in part) return `${shown}/${encodeId(part.id)}${base.search}`;
+      if ("id" in part) return `${plain}/${encodeId(part.id)}${base.search}`;
       const query = [base.search.slice(1), part.query].filter((text) => text !== "").join("&");
-      return `${shown}${path === "" ? "/" : ""}${query === "" ? "" : `?${query}`}`;
+      return `${plain}${path === "" ? "/" : ""}${query === "" ? "" : `?${query}`}`;
     },
   };
 }

@@ -40,9 +40,15 @@ function element(name: string, message: string, text: string): string {
   return `    <${name} message="${escape(message)}">${escape(text)}</${name}>\n`;
 }
 
-/** Also what XML cannot hold at all, such as control characters, is taken out. */
+/** Marks that turn the direction of text: with them an answer could be read as something else than it is. */
+const DIRECTION = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+/** Also what XML cannot hold at all, such as control characters, is taken out, and what turns its direction. */
 function escape(text: string): string {
-  return cleanText(text, text.length).replace(/[\ufffe\uffff]/g, "").replaceAll("&", "&amp;").replaceAll(
+  return cleanText(text, text.length).replace(/[\ufffe\uffff]/g, "").replace(DIRECTION, "").replaceAll(
+    "&",
+    "&amp;",
+  ).replaceAll(
     "<",
     "&lt;",
   )

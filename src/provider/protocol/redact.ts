@@ -19,9 +19,12 @@ const SECRET_KEY =
 /** Longest part of an answer that is shown. */
 const EXCERPT = 200;
 
-/** Replaces every secret of a provider's settings (header values, values of the URL's query) and `more` in a text. */
+/**
+ * Replaces every secret of a provider's settings (header values, values of the URL's query, what is hidden) and `more` in
+ * a text.
+ */
 export function createRedactor(
-  spec: Pick<HttpProviderSpec, "headers" | "url">,
+  spec: Pick<HttpProviderSpec, "headers" | "url" | "hidden">,
   more: Iterable<string> = [],
 ): (text: string) => string {
   const secrets = new Set<string>();
@@ -48,7 +51,7 @@ export function createRedactor(
     }
   }
   for (const value of new URL(spec.url).searchParams.values()) add(value);
-  for (const secret of more) add(secret);
+  for (const secret of [...spec.hidden ?? [], ...more]) add(secret);
   // The longest first, so that no rest of one remains behind a shorter one within it.
   const ordered = [...secrets].sort((a, b) => b.length - a.length);
   return (text) => ordered.reduce((rest, secret) => rest.replaceAll(secret, "<redacted>"), text);

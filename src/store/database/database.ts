@@ -47,6 +47,8 @@ export interface DatabasePorts {
 
 interface DatabaseOptions {
   token: string | null;
+  /** How messages name a server; absent: by its URL. */
+  shownUrl?: string;
   /** How long to wait for another process to let go of the file (ms). */
   waitMs: number;
   /** How long one request to a server may take (ms). */
@@ -239,7 +241,7 @@ async function openRemote(
   options: DatabaseOptions,
 ): Promise<Database> {
   const failure = (doing: Doing) => (error: unknown) => {
-    throw remoteFailure(location.shown, doing, error);
+    throw remoteFailure(options.shownUrl ?? location.shown, doing, error);
   };
   // Who keeps a file need not hold in memory what speaks to servers.
   const { createClient } = await import("@libsql/client/http");

@@ -78,7 +78,8 @@ function codeOf(error: unknown): { code: string; message: string } {
   if (!(error instanceof Error)) return { code: "", message: String(error) };
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
   // The library repeats its code in front of the message, once or twice; some runtimes repeat the whole URL in it.
-  const message = error.message.replace(/^(?:[A-Z]+_[A-Z_0-9]+: )+/, "").replace(/:\/\/[^\s/@]*@/g, "://");
+  const message = error.message.replace(/^(?:[A-Z]+_[A-Z_0-9]+: )+/, "").replace(/ for url \([^)]*\)/g, "")
+    .replace(/:\/\/[^\s/@]*@/g, "://");
   return { code, message };
 }
 

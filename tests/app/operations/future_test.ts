@@ -9,6 +9,8 @@ import { LongWork } from "../../../src/engine/context/long_work.ts";
 import type { RunStore } from "../../../src/ports/store.ts";
 import { policy, type Rig, rig } from "../../support/engine_rig.ts";
 
+const ANN = { name: "ann", role: "viewer" } as const;
+
 const MINUTE = 60_000;
 
 const operationsOf = ({ engine, clock, watch, store }: Rig, changes: Partial<RunStore> = {}) =>
@@ -26,9 +28,9 @@ test("a forecast begins with what exists; an unknown job has none", async () => 
   await r.clock.advance(3 * MINUTE + 1_000);
   const operations = operationsOf(r);
   const until = r.clock.now() + 10 * MINUTE;
-  const view = (await operations.forecast("db", { until, dates: [until] }))!;
+  const view = (await operations.forecast("db", { until, dates: [until] }, ANN))!;
   assert.deepEqual([view.slots, view.dates[0]!.backups], [10, 5]);
-  assert.equal(await operations.forecast("nobody", { until }), undefined);
+  assert.equal(await operations.forecast("nobody", { until }, ANN), undefined);
 });
 
 test("what stands in a backup's place is named by the provider's id", async () => {
@@ -36,13 +38,13 @@ test("what stands in a backup's place is named by the provider's id", async () =
   await r.clock.advance(3 * MINUTE + 1_000);
   const operations = operationsOf(r);
   const oldest = (await r.runs("available"))[0]!;
-  const { retention, foresight } = (await operations.explain(oldest))!;
+  const { retention, foresight } = (await operations.explain(oldest, ANN))!;
   assert.equal(retention.keep.length, 3);
   assert.ok(typeof foresight === "object");
   const hourly = foresight.levels.find(({ level }) => level === "hourly")!;
   assert.equal(hourly.instead?.id, "p-3");
-  assert.equal(await operations.explain({ ...oldest, job: "nobody" }), undefined);
-  assert.equal((await operations.explain({ ...oldest, runId: "gone" }))!.foresight, undefined);
+  assert.equal(await operations.explain({ ...oldest, job: "nobody" }, ANN), undefined);
+  assert.equal((await operations.explain({ ...oldest, runId: "gone" }, ANN))!.foresight, undefined);
 });
 
 test("an explanation reads the job's rows once, and elects once", async () => {
@@ -62,7 +64,7 @@ test("an explanation reads the job's rows once, and elects once", async () => {
     election: () => Promise.reject(new Error("it read the rows again")),
   });
   reads.length = 0;
-  assert.ok(typeof (await operations.explain(oldest))!.foresight === "object");
+  assert.ok(typeof (await operations.explain(oldest, ANN))!.foresight === "object");
   assert.deepEqual(reads, ["rows", "freeze"]);
 });
 
@@ -76,9 +78,12 @@ test("where too much is asked, an explanation says why nothing is foreseen, and 
     clock: r.clock,
     watch: r.watch,
     schedules: createScheduleCache(),
-    work: { run: () => Promise.reject(new TooBusy("Cannot begin: 8 wait")) } as unknown as LongWork,
+    work: {
+      run: () => Promise.reject(new TooBusy("Cannot begin: 8 wait")),
+      look: (_: string, look: () => unknown) => look(),
+    } as unknown as LongWork,
   });
-  const { retention, foresight } = (await busy.explain(oldest))!;
+  const { retention, foresight } = (await busy.explain(oldest, ANN))!;
   assert.deepEqual([retention.keep.length, foresight], [3, "Cannot begin: 8 wait"]);
 });
 
@@ -90,7 +95,7 @@ test("more backups than the server can play are refused, not tried", async () =>
     election: () => Promise.reject(new Error("it read them all")),
   });
   await assert.rejects(
-    operations.forecast("db", { until: null }),
+    operations.forecast("db", { until: null }, ANN),
     /Cannot foresee what becomes of job 'db': it has 200001 backups: expected at most 200000/,
   );
 });

@@ -3,13 +3,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { retentionOperations } from "../../../src/app/operations/retention.ts";
+import { LongWork } from "../../../src/engine/context/long_work.ts";
 import { policy, type Rig, rig } from "../../support/engine_rig.ts";
 
 const MINUTE = 60_000;
 const BOSS = { name: "boss", role: "admin" } as const;
 
 const operationsOf = ({ engine, store, clock, watch }: Rig) =>
-  retentionOperations({ engine, store, clock, watch });
+  retentionOperations({ engine, store, clock, watch, work: new LongWork(clock) });
 const living = (r: Rig) => r.provider.living().length;
 
 /** Ten backups, of which two are wanted: more go at once than the guard lets. */

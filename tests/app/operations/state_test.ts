@@ -9,10 +9,12 @@ import { policy, type Rig, rig } from "../../support/engine_rig.ts";
 
 const HOUR = 3_600_000;
 const BOSS = { name: "boss", role: "admin" } as const;
+const SOCKET = { name: "socket", role: "admin", isLocal: true } as const;
 
 const operationsOf = ({ engine }: Rig, changes: Partial<StateParts> = {}) =>
   stateOperations({
     engine,
+    snapshotFolder: () => undefined,
     takeSnapshot: () => Promise.reject(new Error("not asked for here")),
     readOriginal: () => Promise.resolve([]),
     ...changes,
@@ -61,9 +63,40 @@ test("a copy to a path that cannot be written is the caller's to mend, a broken 
   await using r = await rig();
   const fails = (kind: "not_writable" | "corrupt") =>
     operationsOf(r, { takeSnapshot: () => Promise.reject(new StoreError(kind, "no")) });
-  assert.deepEqual(await fails("not_writable").snapshot("/copy", BOSS), {
+  assert.deepEqual(await fails("not_writable").snapshot("/copy", SOCKET), {
     outcome: "conflict",
     message: "no",
   });
-  await assert.rejects(fails("corrupt").snapshot("/copy", BOSS), StoreError);
+  await assert.rejects(fails("corrupt").snapshot("/copy", SOCKET), StoreError);
+});
+
+test("over TCP a copy goes only below the folder that is named for it, at the socket anywhere", async () => {
+  await using r = await rig();
+  const copied: string[] = [];
+  const takeSnapshot = (path: string) => {
+    copied.push(path);
+    return Promise.resolve({} as never);
+  };
+  const outcomes = async (
+    folder: string | undefined,
+    by: typeof BOSS | typeof SOCKET,
+    ...paths: string[]
+  ) => {
+    const { snapshot } = operationsOf(r, { takeSnapshot, snapshotFolder: () => folder });
+    return await Promise.all(paths.map(async (path) => (await snapshot(path, by)).outcome));
+  };
+  const paths = [
+    "/copies/a.db",
+    "/copies/of/a.db",
+    "/copies",
+    "/copies/",
+    "/copies-2/a.db",
+    "/copies/../a.db",
+    "/a.db",
+  ];
+  const [yes, no] = ["written", "refused"];
+  assert.deepEqual(await outcomes("/copies", BOSS, ...paths), [yes, yes, no, yes, no, no, no]);
+  assert.deepEqual(await outcomes(undefined, BOSS, ...paths), paths.map(() => no));
+  assert.deepEqual(await outcomes(undefined, SOCKET, ...paths), paths.map(() => yes));
+  assert.equal(copied.length, 3 + paths.length);
 });

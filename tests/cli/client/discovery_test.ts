@@ -89,6 +89,22 @@ test("a config that cannot be used is refused rather than another server asked, 
   assert.deepEqual(requests, []);
 });
 
+test("a config that is broken elsewhere finds its server", async () => {
+  const text = YAML("{ listen: 127.0.0.1:3, socket: /tmp/mine.sock }").replace("provider", "provder") +
+    "}{\n\t";
+  const servers = { "http://127.0.0.1:3": HERE, "unix:/tmp/mine.sock": HERE, [TCP]: HERE };
+  const { asked, err } = await target([], { files: { "/home/me/schelly.yaml": text }, servers });
+  assert.deepEqual(asked, ["unix:/tmp/mine.sock"], err);
+});
+
+test("a door that is sure is asked beside one that the config cannot tell of, which is not", async () => {
+  const files = { "/home/me/schelly.yaml": YAML("{ listn: 127.0.0.1:3, socket: /tmp/mine.sock }") };
+  const socket = await target([], { files, servers: { "unix:/tmp/mine.sock": HERE, [TCP]: HERE } });
+  assert.deepEqual(socket.asked, ["unix:/tmp/mine.sock"], socket.err);
+  const gone = await target([], { files, servers: { [TCP]: HERE } });
+  assert.deepEqual([gone.code, gone.asked], [3, []]);
+});
+
 test("the token is not sent over the socket, whose opener is admin anyway", async () => {
   let sent: string | null = "";
   const servers = {

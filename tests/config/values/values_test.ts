@@ -55,7 +55,7 @@ test("loadConfig() puts variables into values, not into keys, and reads them as 
   assert.equal(job!.enabled, false);
   assert.deepEqual(job!.retention.levels.daily, { count: 7, reference: 3 });
   assert.equal(job!.retention.minKeep, 3);
-  const spec = providers.get("http://p/b")!;
+  const spec = providers.get(job!.providerKey)!;
   assert.equal(spec.maxConcurrent, 3);
   assert.deepEqual(spec.kind === "http" && spec.headers, { "X-A": "12345" });
 });
@@ -144,6 +144,8 @@ test("redactUrl() takes user and password out of any URL in a text, also where t
       ["http://me:p/w@h:80/x", "http://<redacted>@h:80/x"],
       ["http://me:p w?/x#@h/x", "http://<redacted>@h/x"],
       ["http://a:b@h/x and http://c:d@i/y", "http://<redacted>@h/x and http://<redacted>@i/y"],
+      ["http://h/x?key=a&b=c", "http://h/x?<redacted>"],
+      ["curl 'http://h/?key=a' | x", "curl 'http://h/?<redacted>' | x"],
     ] as const
   ) assert.equal(redactUrl(text), shown);
   for (const plain of ["http://h/a@b", "http://h:8080/a@b", "http://h:8080 of a@b", "file:///a@b"]) {

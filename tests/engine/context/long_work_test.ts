@@ -1,4 +1,5 @@
 // Long work on a virtual clock, on which every look at the clock takes a millisecond: so each step costs one.
+// Also tests caller_budget.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -40,7 +41,7 @@ test("run() works a few milliseconds at a time and rests as long", async () => {
     }
   })();
   const began = clock.monotonic();
-  assert.equal(await until(clock, work.run(() => steps(1_000))), 1_000);
+  assert.equal(await until(clock, work.run("ann", () => steps(1_000))), 1_000);
   const took = clock.monotonic() - began;
   over = true;
   await until(clock, ticking);
@@ -53,7 +54,7 @@ test("one is worked on at a time, in the order in which they came", async () => 
   const clock = new FakeClock(0, 1);
   const work = new LongWork(clock);
   const story: string[] = [];
-  const all = ["a", "b", "c"].map((name) => work.run(() => steps(20, () => void story.push(name))));
+  const all = ["a", "b", "c"].map((name) => work.run("ann", () => steps(20, () => void story.push(name))));
   await until(clock, Promise.all(all));
   assert.equal(story.join(""), "a".repeat(20) + "b".repeat(20) + "c".repeat(20));
 });
@@ -61,18 +62,18 @@ test("one is worked on at a time, in the order in which they came", async () => 
 test("so many wait at most; whoever comes then is told at once", async () => {
   const clock = new FakeClock(0, 1);
   const work = new LongWork(clock);
-  const taken = Array.from({ length: 9 }, () => work.run(() => steps(20)));
-  await assert.rejects(work.run(() => steps(1)), TooBusy);
+  const taken = Array.from({ length: 9 }, (_, at) => work.run(`caller ${at}`, () => steps(20)));
+  await assert.rejects(work.run("ann", () => steps(1)), TooBusy);
   await until(clock, Promise.all(taken));
-  assert.equal(await until(clock, work.run(() => steps(3))), 3);
+  assert.equal(await until(clock, work.run("ann", () => steps(3))), 3);
 });
 
 test("work beyond its budget ends with words, and the next one begins", async () => {
   const clock = new FakeClock(0, 1);
   const work = new LongWork(clock);
   let done = 0;
-  const endless = work.run(() => steps(Infinity, (step) => done = step));
-  const next = work.run(() => steps(5));
+  const endless = work.run("ann", () => steps(Infinity, (step) => done = step));
+  const next = work.run("ann", () => steps(5));
   await assert.rejects(until(clock, endless), (error: Error) => {
     assert.ok(error instanceof OverBudget);
     assert.match(error.message, /more than 10 s of work, the budget of one question: expected less/);
@@ -89,15 +90,71 @@ test("a failure of the work is the caller's, and the stop of the program ends it
   await assert.rejects(
     until(
       clock,
-      work.run(function* () {
+      work.run("ann", function* () {
         yield;
         throw new RangeError("no");
       }),
     ),
     RangeError,
   );
-  const cut = work.run(() => steps(Infinity));
+  const cut = work.run("ann", () => steps(Infinity));
   await clock.advance(50);
   stop.abort(new Error("Schelly is stopping"));
   await assert.rejects(until(clock, cut), /is stopping/);
+});
+
+test("no caller takes all places, and the first question of each comes before others' further ones", async () => {
+  const clock = new FakeClock(0, 1);
+  const work = new LongWork(clock);
+  const story: string[] = [];
+  const ask = (caller: string) =>
+    work.run(caller, () => steps(5, (step) => step === 1 && story.push(caller)));
+  const asked = Array.from({ length: 7 }, () => ask("ann"));
+  await assert.rejects(ask("ann"), /6 questions of this kind of ann wait already/);
+  asked.push(ask("bob"));
+  await until(clock, Promise.all(asked));
+  assert.deepEqual(story.slice(0, 3), ["ann", "bob", "ann"]);
+});
+
+test("a caller who has used up a minute of work waits for more of it, and others do not", async () => {
+  const clock = new FakeClock(0, 1);
+  const work = new LongWork(clock);
+  const ask = (caller: string) => until(clock, work.run(caller, () => steps(9_500)));
+  let asked = 0;
+  await assert.rejects(async () => {
+    for (; asked < 20; asked++) await ask("ann");
+  }, (error: Error) => {
+    assert.ok(error instanceof OverBudget);
+    assert.match(
+      error.message,
+      /^Cannot begin: ann has used up 1m of work, the budget of one caller in 10m: expected to be asked again in \w+$/,
+    );
+    return true;
+  });
+  // What came back meanwhile is some of it.
+  assert.ok(asked >= 6 && asked <= 9, `${asked} questions`);
+  assert.equal(await ask("bob"), 9_500);
+  await clock.advance(100_000);
+  assert.equal(await ask("ann"), 9_500);
+});
+
+test("look() does one at a time, and once for all who ask while it waits", async () => {
+  const clock = new FakeClock(0, 1);
+  const work = new LongWork(clock);
+  let looking = 0;
+  let looks = 0;
+  const look = async () => {
+    assert.equal(++looking, 1);
+    await clock.sleep(10);
+    looking--;
+    return ++looks;
+  };
+  const first = work.look("a", look);
+  while (looking === 0) await clock.advance(1);
+  // The first has begun: it may have seen what was before a change.
+  const second = [work.look("a", look), work.look("a", look), work.look("a", look)];
+  const other = work.look("b", look);
+  assert.deepEqual(await until(clock, Promise.all([first, ...second, other])), [1, 2, 2, 2, 3]);
+  await assert.rejects(until(clock, work.look("a", () => Promise.reject(new Error("no")))), /no/);
+  assert.equal(await until(clock, work.look("a", look)), 4);
 });

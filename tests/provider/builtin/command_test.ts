@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { chmod, writeFile } from "node:fs/promises";
+import process from "node:process";
 import { test } from "node:test";
 import type { CommandProviderSpec } from "../../../src/domain/provider_spec.ts";
 import type { Host, Processes } from "../../../src/ports/host.ts";
@@ -73,6 +74,32 @@ test("create is told of the backup, and its last line gives data_id, size_mb and
     "SCHELLY_SLOT=2026-11-20T03:00:00.000Z",
   ]);
   assert.match((await provider.output(info.id))!, /^dumping\n/);
+});
+
+test("programs and hooks find what they need of our environment and all of the provider's, and no secret of others", async () => {
+  await using folder = await tempFolder();
+  process.env.PLANTED_SECRET = "planted";
+  process.env.PGPASSWORD = "for the tool";
+  try {
+    const tell = (which: string) => ["sh", "-c", `env > ${folder.path}/${which}`] as [string, ...string[]];
+    const spec = commandSpec(tell("create")[2]!, {
+      env: { OURS: "given" },
+      pre: { argv: tell("pre"), timeoutMs: 10_000 },
+    });
+    await using provider = await createBuiltinProvider(spec, createHost(), `${folder.path}/state`);
+    await make(provider);
+  } finally {
+    delete process.env.PLANTED_SECRET;
+    delete process.env.PGPASSWORD;
+  }
+  for (const which of ["create", "pre"]) {
+    const env = await host.files.readText(`${folder.path}/${which}`);
+    assert.match(env, /^OURS=given$/m, which);
+    assert.match(env, /^PGPASSWORD=for the tool$/m, which);
+    assert.match(env, /^PATH=/m, which);
+    assert.match(env, /^SCHELLY_RUN_ID=/m, which);
+    assert.doesNotMatch(env, /PLANTED_SECRET/, which);
+  }
 });
 
 test("the last line may be a plain message, or nothing", async () => {

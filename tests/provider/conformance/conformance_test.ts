@@ -235,7 +235,9 @@ test("toJunit() tells each check, escapes what providers say, and fails for what
   const serve = await mockOn(rig);
   const report = await examine(rig, async (request) => {
     const answer = await serve(request);
-    return request.method === "POST" && answer.status === 202 ? json({ error: '<&"\u0007' }, 400) : answer;
+    return request.method === "POST" && answer.status === 202
+      ? json({ error: '<&"\u0007\u202egnihton\u2066\u200f' }, 400)
+      : answer;
   });
   const xml = toJunit({ ...report, left: [{ id: "a<b", run_id: "r", why: "it is still there" }] });
   assert.match(
@@ -247,7 +249,11 @@ test("toJunit() tells each check, escapes what providers say, and fails for what
   assert.match(xml, /<failure message="expected 202 \(or 200, 201\) to a POST">clause: /);
   assert.match(xml, /&lt;&amp;/);
   assert.match(xml, /a&lt;b \(run r\): it is still there/);
-  assert.ok(!xml.includes("\u0007"));
+  // Neither what XML cannot hold, nor what would turn the direction of what is read.
+  for (const mark of "\u0007\u202e\u2066\u200f") {
+    assert.ok(!xml.includes(mark), mark.codePointAt(0)!.toString(16));
+  }
+  assert.match(xml, /gnihton/);
 });
 
 test("every check says its clause, and its name stands in the guide for authors of providers", () => {

@@ -12,6 +12,7 @@ import { ProviderError, StoreError } from "../../../src/domain/errors.ts";
 import type { Job } from "../../../src/domain/job.ts";
 import type { ProviderSpec } from "../../../src/domain/provider_spec.ts";
 import { createScheduleCache } from "../../../src/domain/schedule/schedule.ts";
+import { LongWork } from "../../../src/engine/context/long_work.ts";
 import { SteadyClockWatch } from "../../../src/engine/clock/clock_watch.ts";
 import { Engine } from "../../../src/engine/engine.ts";
 import type { DeclaredJob } from "../../../src/engine/job_parts.ts";
@@ -272,6 +273,7 @@ export class BuiltinWorld implements AsyncDisposable {
       clock,
       watch,
       schedules: this.#schedules,
+      work: new LongWork(clock),
     };
     this.operations = createOperations(parts as OperationsParts);
     this.#stop = async () => {

@@ -1,0 +1,96 @@
+// Warns of files that hold secrets and that every user of the machine may read.
+
+import type { Json } from "../domain/job.ts";
+import type { ProviderSpec } from "../domain/provider_spec.ts";
+import { SECRET_NAME } from "../domain/secret_name.ts";
+import type { Files } from "../ports/host.ts";
+import { isSecret } from "./document/redact.ts";
+import type { Report } from "./document/report.ts";
+import { isMapping, type Mapping, type Path, resolvePath } from "./document/tree.ts";
+import { looksLikeHash } from "./values/password_hash.ts";
+
+interface ReadableRequest {
+  root: Mapping;
+  /** The files of the configuration, as the user knows them; none for one that came by a variable. */
+  texts: readonly string[];
+  /** Absolute paths of files with a secret each. */
+  secretFiles: readonly string[];
+  providers: Iterable<ProviderSpec>;
+  files: Pick<Files, "info" | "workingFolder">;
+  env: Record<string, string>;
+}
+
+/** What puts files there gives them their modes, and nobody else is in the container or unit. */
+const MOUNTED = "/run/secrets";
+/** A password in an address that is written out. */
+const CREDENTIALS = /:\/\/[^\s/?#@:]*:[^\s/?#@]+@/;
+
+/** Looks at each file that has a secret in it. */
+export async function warnReadable(request: ReadableRequest, report: Report): Promise<void> {
+  const { files, env } = request;
+  const mounted = [MOUNTED, env.CREDENTIALS_DIRECTORY].filter((folder) => folder);
+  const paths = [...request.secretFiles, ...[...request.providers].flatMap(handedOn)];
+  for (const path of [...new Set(paths)].sort()) {
+    if (mounted.some((folder) => path.startsWith(`${folder}/`))) continue;
+    if (!await isReadable(path, files)) continue;
+    report.addAt(path, undefined, {
+      message:
+        "every user of this machine may read this file, which holds a secret: expected it for its owner",
+      hint: `chmod o-rwx ${path}`,
+      severity: "warning",
+    });
+  }
+  const open = new Set<string>();
+  for (const name of request.texts) {
+    if (await isReadable(resolvePath(files.workingFolder(), name), files)) open.add(name);
+  }
+  if (open.size === 0) return;
+  for (const path of writtenSecrets(request.root)) {
+    const { file } = report.positionOf(path);
+    // One of a file is told.
+    if (report.templateOf(path) !== undefined || !open.delete(file)) continue;
+    report.add(path, {
+      message:
+        "a secret is written here, in a file that every user of this machine may read: expected it in a " +
+        "file of its own, or this one for its owner",
+      hint: `chmod o-rwx ${file}`,
+      severity: "warning",
+    });
+  }
+}
+
+/** Files whose path is handed to a program. */
+function handedOn(spec: ProviderSpec): string[] {
+  if (spec.kind === "restic" && spec.passwordFile !== null) return [spec.passwordFile];
+  return spec.kind === "backy2" && "file" in spec.config ? [spec.config.file] : [];
+}
+
+/** True when others may read it and get to it. */
+async function isReadable(path: string, files: Pick<Files, "info">): Promise<boolean> {
+  const isLet = async (at: string, bit: number) => {
+    const mode = (await files.info(at).catch(() => undefined))?.mode ?? 0;
+    return (mode & bit) !== 0;
+  };
+  if (!await isLet(path, 0o4)) return false;
+  for (let at = path.lastIndexOf("/"); at > 0; at = path.lastIndexOf("/", at - 1)) {
+    if (!await isLet(path.slice(0, at), 0o1)) return false;
+  }
+  return true;
+}
+
+/** Where secrets stand as they are: not a variable, nor the name of a file, nor a hash. */
+function* writtenSecrets(value: Json, path: Path = []): Generator<Path> {
+  if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) yield* writtenSecrets(item, [...path, index]);
+  } else if (isMapping(value)) {
+    for (const [key, item] of Object.entries(value)) yield* writtenSecrets(item, [...path, key]);
+  } else if (typeof value === "string" && value !== "" && isWrittenSecret(value, path)) yield path;
+}
+
+function isWrittenSecret(value: string, path: Path): boolean {
+  const key = String(path.at(-1));
+  if (CREDENTIALS.test(value)) return true;
+  if (!isSecret(path) || key.endsWith("_file") || looksLikeHash(value)) return false;
+  // Of headers, variables and bodies most say nothing secret.
+  return SECRET_NAME.test(key);
+}
