@@ -1,4 +1,4 @@
-// Ways to give up, or to misdate, what failed while the clock was in doubt.
+// Ways to give up, to misdate, or to forget what is to be tried again.
 
 import type { PlantedBug } from "./planted_bug.ts";
 
@@ -52,5 +52,13 @@ export const TRIES_BUGS: readonly PlantedBug[] = [
     find: 'const why = run.trigger === "manual"',
     replace: "const why = run.slot === null",
     tests: TESTS,
+  },
+  {
+    id: "TD7",
+    what: "what ended while a slot beside it was decided counts as still running",
+    file: "src/engine/job_scheduler.ts",
+    find: "    writer.conditions.push(...stillOccupied(active));\n",
+    replace: "",
+    tests: ["tests/engine/run/tries_test.ts"],
   },
 ];

@@ -1,5 +1,5 @@
 // A slot whose backup failed is tried again before the next one: one row a try, exactly one follow-up, also over crashes.
-// Also tests occupant.ts and manual.ts.
+// Also tests anew.ts, occupant.ts and manual.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -91,6 +91,69 @@ test("the next slot ends the tries, and says so", async () => {
     [SLOT, 2, "failed"],
     [SLOT + HOUR, 1, "available"],
   ]);
+});
+
+test("a slot that is being decided as the backup before it fails is run, and ends the tries in the same change", async () => {
+  const gate = Promise.withResolvers<void>();
+  let held = 0;
+  await using r = await rig({
+    jobs: [{ ...HOURLY, graceMs: 5 * HOUR }],
+    wrap: (store) => ({
+      ...store,
+      async commit(change) {
+        const isSkip = change.writes.some((write) =>
+          write.write === "insert" && write.run.reason === "still_running"
+        );
+        if (isSkip && held++ === 0) await gate.promise;
+        return await store.commit(change);
+      },
+    }),
+  });
+  r.provider.plan({ ends: "failed", durationMs: HOUR + 30_000 });
+  await r.clock.advance(2 * HOUR + MINUTE);
+  assert.deepEqual((await r.runs()).map((run) => [run.slot, run.status]), [[SLOT, "failed"]]);
+  gate.resolve();
+  await r.clock.advance(MINUTE);
+  assert.deepEqual((await r.runs()).map((run) => [run.slot, run.attempt, run.status, run.retryEnd]), [
+    [SLOT, 1, "failed", "next_slot"],
+    [SLOT + HOUR, 1, "available", null],
+  ]);
+  assert.equal(r.told("run.tries_ended").length, 1);
+});
+
+test("what an edited schedule leaves to be decided as a backup fails is decided by how it ended", async () => {
+  const gate = Promise.withResolvers<void>();
+  let held = 0;
+  await using r = await rig({
+    jobs: [{ ...HOURLY, graceMs: 5 * HOUR }],
+    wrap: (store) => ({
+      ...store,
+      async commit(change) {
+        const isSkip = change.writes.some((write) =>
+          write.write === "insert" && write.run.reason === "still_running"
+        );
+        const at = isSkip ? held++ : null;
+        // So that the edit finds the slot undecided.
+        if (at === 0) throw new StoreError("failed", "nothing was saved");
+        if (at === 1) await gate.promise;
+        return await store.commit(change);
+      },
+    }),
+  });
+  r.provider.plan({ ends: "failed", durationMs: HOUR + 30_000 });
+  await r.clock.advance(2 * HOUR);
+  const reloaded = r.engine.reload(r.declare([{ ...HOURLY, schedule: "0 30 * * * *", graceMs: 5 * HOUR }]));
+  await r.clock.advance(MINUTE);
+  assert.deepEqual((await r.runs()).map((run) => [run.slot, run.status]), [[SLOT, "failed"]]);
+  gate.resolve();
+  await r.clock.advance(MINUTE);
+  await reloaded;
+  assert.equal(held, 2);
+  assert.deepEqual((await r.runs()).map((run) => [run.slot, run.attempt, run.status, run.retryEnd]), [
+    [SLOT, 1, "failed", "next_slot"],
+    [SLOT + HOUR, 1, "available", null],
+  ]);
+  assert.equal(r.told("job.schedule_changed").length, 1);
 });
 
 test("a slot that came due while Schelly was down ends the tries of the one before", async () => {
