@@ -61,4 +61,20 @@ export const TRIES_BUGS: readonly PlantedBug[] = [
     replace: "",
     tests: ["tests/engine/run/tries_test.ts"],
   },
+  {
+    id: "TD8",
+    what: "a restart forgets the try of a failed backup whose data is deleted",
+    file: "src/engine/run/tries.ts",
+    find: "if (run.retryAt !== null && FAILED.includes(run.status)) this",
+    replace: 'if (run.retryAt !== null && run.status === "failed") this',
+    tests: ["tests/engine/run/tries_test.ts"],
+  },
+  {
+    id: "TD9",
+    what: "a failed backup whose data is deleted is not tried again",
+    file: "src/engine/run/tries.ts",
+    find: "runId: failed.runId, in: FAILED },",
+    replace: 'runId: failed.runId, in: ["failed"] },',
+    tests: ["tests/engine/run/tries_test.ts"],
+  },
 ];

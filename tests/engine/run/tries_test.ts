@@ -202,6 +202,37 @@ test("a pause, disabling, leaving the configuration and `retry: off` end the tri
   }
 });
 
+test("deleting what a failed backup left does not cost its slot the try to follow, nor does a restart after that", async () => {
+  for (const crash of [false, true]) {
+    await using r = await rig({ jobs: [HOURLY] });
+    r.provider.plan({ ends: "failed" });
+    await r.clock.advance(HOUR + 5 * MINUTE);
+    const gone = await r.engine.safekeeping.delete((await r.runs())[0]!, "ann");
+    assert.equal(gone?.status, "deleted");
+    if (crash) {
+      await r.crash();
+      await r.boot();
+    }
+    await r.clock.advance(6 * MINUTE);
+    assert.deepEqual(await tries(r), [[1, "deleted", "tried_again", 0], [2, "available", null, 10]]);
+  }
+});
+
+test("the next slot ends the try of a failed backup whose data is deleted, also after a restart", async () => {
+  await using r = await rig({ jobs: [HOURLY] });
+  r.provider.plan({ ends: "failed" });
+  await r.clock.advance(HOUR + 5 * MINUTE);
+  await r.engine.safekeeping.delete((await r.runs())[0]!, "ann");
+  await r.crash();
+  await r.clock.advance(HOUR);
+  await r.boot();
+  await r.clock.advance(MINUTE);
+  assert.deepEqual((await r.runs()).map((run) => [run.status, run.retryAt, run.retryEnd]), [
+    ["deleted", null, "next_slot"],
+    ["available", null, null],
+  ]);
+});
+
 test("a backup that a restart cut off is tried again at once", async () => {
   await using r = await rig({ jobs: [HOURLY], ...slow(20 * MINUTE) });
   await r.clock.advance(HOUR + 5 * MINUTE);
