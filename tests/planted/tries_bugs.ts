@@ -77,4 +77,12 @@ export const TRIES_BUGS: readonly PlantedBug[] = [
     replace: 'runId: failed.runId, in: ["failed"] },',
     tests: ["tests/engine/run/tries_test.ts"],
   },
+  {
+    id: "TD10",
+    what: "a slot whose backup is proved after all is tried again all the same",
+    file: "src/engine/run/probe.ts",
+    find: "      retryAt: null,\n",
+    replace: "",
+    tests: ["tests/engine/inventory/import_backups_test.ts"],
+  },
 ];
