@@ -85,4 +85,12 @@ export const TRIES_BUGS: readonly PlantedBug[] = [
     replace: "",
     tests: ["tests/engine/inventory/import_backups_test.ts"],
   },
+  {
+    id: "TD11",
+    what: "what was cut off is tried again before its slot, by a clock that went back",
+    file: "src/domain/schedule/retry.ts",
+    find: "Math.max(now + wait, run.slot ?? -Infinity)",
+    replace: "now + wait",
+    tests: ["tests/domain/schedule/retry_test.ts"],
+  },
 ];
