@@ -7,10 +7,10 @@ import { assert } from "../domain/errors.ts";
 import type { Job } from "../domain/job.ts";
 import type { EngineEvent } from "../ports/events.ts";
 import type { OpenDates } from "../ports/clock_watch.ts";
+import type { Condition } from "../ports/condition.ts";
 import type { JobChanges, JobState, Write } from "../ports/store.ts";
 import type { ProviderCalls } from "./context/calls.ts";
-import { backTo } from "./clock/dating.ts";
-import { JobClock } from "./clock/job_clock.ts";
+import { JobClock, takenUpFrom } from "./clock/job_clock.ts";
 import { isFatal } from "./context/commit.ts";
 import { type ActiveRun, activeRun, type EngineContext, type RunContext } from "./context/context.ts";
 import { DecisionWriter, stillDue } from "./run/decision_writer.ts";
@@ -176,50 +176,46 @@ export class JobScheduler {
       // Asked of what is stored: an earlier try may have been saved although its answer was lost.
       const isRescheduled = () =>
         this.#state.schedule !== parts.job.schedule || this.#state.timezone !== parts.job.timezone;
-      // The cursor goes to the very instant up to which all was decided: time went on meanwhile.
-      let now: number | undefined;
-      for (let tries = 0; now === undefined; tries++) {
-        assert(
-          tries < MOST_TRIES,
-          `job ${old.job.name} can be decided with what the store has just said of it`,
-        );
+      let isInForce = false;
+      for (let tries = 0; !isInForce; tries++) {
+        assert(tries < MOST_TRIES, `job ${old.job.name} can be decided by what the store says of it`);
         const final = isRescheduled();
-        now = await this.#decide(final ? old.slots : parts.slots, final);
+        // The cursor goes to the very instant up to which all was decided: time went on meanwhile.
+        const now = await this.#decide(final ? old.slots : parts.slots, final);
+        if (now === undefined) continue;
+        const edit = editOf(this.#state, old, parts, this.context.watch.read().begins);
+        isInForce = true;
+        // In one change: no moment has the new schedule and the old job, or the other way round.
+        if (isRescheduled()) isInForce = await this.#reschedule(parts, old, now, edit, isRescheduled);
+        else if (edit !== undefined) await this.#changeState(edit, [], [], parts);
+        else this.#parts = parts;
       }
-      const edit = editOf(this.#state, old, parts, this.context.watch.read().begins);
-      // In one change: no moment has the new schedule and the old job, or the other way round.
-      if (isRescheduled()) await this.#reschedule(parts, old, now, edit, isRescheduled);
-      else if (edit !== undefined) await this.#changeState(edit, [], [], parts);
-      else this.#parts = parts;
       this.#rangeDecidedAt = -Infinity;
       await this.tries.judge(this.#tryJob());
     });
   }
 
+  /** False where the clock went back before it was saved: all is to be decided anew. */
   async #reschedule(
     parts: JobParts,
     old: JobParts,
     now: number,
     edit: JobChanges | undefined,
     isOpen: () => boolean,
-  ): Promise<void> {
-    const { name, schedule, timezone } = parts.job;
-    const { inDoubtUntil } = this.context.watch.read();
-    const isBack = now < this.#state.cursor && inDoubtUntil === null;
-    // In doubt what was decided stays so.
-    const cursor = isBack ? now : Math.max(now, this.#state.cursor);
-    if (isBack) this.#openRange = null;
-    const changed = this.#changeState(
-      { schedule, timezone, cursor, ...(isBack ? backTo(this.#state, cursor) : {}), ...edit },
-      [rescheduled(this.context, parts, old)],
-      isBack ? [{ write: "undecide", job: name, after: now }] : [],
-      parts,
-    );
-    await changed.catch((error) => {
+  ): Promise<boolean> {
+    const { set, writes, conditions } = takenUpFrom(this.context, this.#state, now);
+    if (set.openRangeRunId === null) this.#openRange = null;
+    const { schedule, timezone } = parts.job;
+    const changes = { schedule, timezone, ...set, ...edit };
+    const event = rescheduled(this.context, parts, old);
+    try {
+      return await this.#changeState(changes, [event], writes, parts, conditions);
+    } catch (error) {
       // Saved although its answer was lost: what is stored counts.
       if (isFatal(error) || isOpen()) throw error;
       this.#parts = parts;
-    });
+      return true;
+    }
   }
 
   /** Stops deciding; the run under way goes on to its end. */
@@ -269,19 +265,18 @@ export class JobScheduler {
     return this.#turns.add(work) as Promise<T>;
   }
 
-  /** `parts` come into force in the same turn in which this object knows of the change. */
+  /** `parts` come into force in the same turn in which this object knows of the change; false: a condition did not hold. */
   async #changeState(
     set: JobChanges,
     events: EngineEvent[],
     also: Write[] = [],
     parts?: JobParts,
-  ): Promise<void> {
+    conditions: Condition[] = [],
+  ): Promise<boolean> {
     try {
-      await this.context.store.commit({
-        job: this.job.name,
-        writes: [{ write: "job", job: this.job.name, set }, ...also],
-        events,
-      });
+      const writes: Write[] = [{ write: "job", job: this.job.name, set }, ...also];
+      const { result } = await this.context.store.commit({ job: this.job.name, conditions, writes, events });
+      if (result === "conflict") return false;
     } catch (error) {
       // It may have been saved all the same.
       await this.refresh().catch(() => {});
@@ -289,6 +284,7 @@ export class JobScheduler {
     }
     this.#state = { ...this.#state, ...set };
     if (parts !== undefined) this.#parts = parts;
+    return true;
   }
 
   /**

@@ -21,6 +21,8 @@ export interface OpenDates {
   offset: number;
   /** By this same clock, since when it went evenly, the whole doubt where it was set right. */
   from: number;
+  /** Doubts that began after one that was over and not dated yet: the same of the times since they began. */
+  later?: { anchor: number; offset: number }[];
 }
 
 /** What a later process needs to go on where this one ends. The instant is the last at which the clock was right. */

@@ -7,6 +7,7 @@ import { DATING_BUGS } from "./dating_bugs.ts";
 import { DAMAGE_BUGS } from "./damage_bugs.ts";
 import { CLOCK_BUGS } from "./clock_bugs.ts";
 import { DOOR_BUGS } from "./door_bugs.ts";
+import { DOUBT_BUGS } from "./doubt_bugs.ts";
 import { FORGET_BUGS } from "./forget_bugs.ts";
 import { HOOKS_BUGS } from "./hooks_bugs.ts";
 import { JOURNAL_BUGS } from "./journal_bugs.ts";
@@ -49,4 +50,5 @@ export const BUGS: readonly PlantedBug[] = [
   ...WORLDS_BUGS,
   ...FORGET_BUGS,
   ...SHARED_BUGS,
+  ...DOUBT_BUGS,
 ];

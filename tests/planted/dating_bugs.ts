@@ -9,8 +9,8 @@ export const DATING_BUGS: readonly PlantedBug[] = [
     id: "DT1",
     what: "a job that was there when the clock was last right passes for a new one",
     file: "src/engine/clock/dating.ts",
-    find: "of.knownSince > open.anchor &&",
-    replace: "of.knownSince >= open.anchor &&",
+    find: "of.knownSince > doubtOf(open, of.knownSince).anchor &&",
+    replace: "of.knownSince >= doubtOf(open, of.knownSince).anchor &&",
     tests: TESTS,
   },
   {
@@ -34,7 +34,7 @@ export const DATING_BUGS: readonly PlantedBug[] = [
     what: "what a new job ran in doubt hides slots that came since it was added",
     file: "src/engine/clock/dating.ts",
     find: "cursor: Math.max(of.cursor, knownSince) };",
-    replace: "cursor: Math.max(of.cursor, of.cursor + shiftOf(open)) };",
+    replace: "cursor: Math.max(of.cursor, of.cursor + shiftOf(open, of.cursor)) };",
     tests: TESTS,
   },
   {
@@ -59,6 +59,14 @@ export const DATING_BUGS: readonly PlantedBug[] = [
     file: "src/engine/job_scheduler.ts",
     find: "        this.#waitingSlot = null;\n        this.#rangeDecidedAt = -Infinity;",
     replace: "        this.#rangeDecidedAt = -Infinity;",
+    tests: TESTS,
+  },
+  {
+    id: "DT8",
+    what: "an edited schedule begins ahead of the clock, which jumped back before that was saved",
+    file: "src/engine/clock/job_clock.ts",
+    find: 'cursor === state.cursor ? [] : [{ condition: "due", at: cursor }]',
+    replace: "[]",
     tests: TESTS,
   },
 ];

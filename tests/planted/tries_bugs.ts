@@ -33,7 +33,7 @@ export const TRIES_BUGS: readonly PlantedBug[] = [
     id: "TD4",
     what: "a try in doubt is dated by itself, and stands for no slot",
     file: "src/engine/clock/job_clock.ts",
-    find: "      if (run.attempt > 1 && run.slot === null && tried !== null) {",
+    find: "      if (run.attempt > 1 && hasNone && tried !== null) {",
     replace: "      if (run.attempt > 1 && run.slot !== null && tried !== null) {",
     tests: TESTS,
   },

@@ -180,7 +180,7 @@ export class Model {
           if (run.status !== "skipped" && run.status !== "expired") continue;
           const cut = run.slot! <= until
             ? { slotUntil: until, slots: null }
-            : { slot: null, slotUntil: null, slots: 0 };
+            : { slot: null, slotUntil: null, slots: 0, periodTime: null };
           this.runs.set(run.runId, { ...run, ...cut });
         }
         const kept = (this.decisions.get(write.job) ?? []).filter(({ runId }) =>

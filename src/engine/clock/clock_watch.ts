@@ -238,9 +238,13 @@ export class SteadyClockWatch implements ClockWatch {
     if (wasInDoubt) this.#why = why;
     if (doubt?.marked) {
       const before = this.#open;
+      const anchor = this.#right.wall;
+      const offset = at.wall - this.#steady(at);
+      const moved = (before?.later ?? []).map((one) => ({ ...one, offset: one.offset + offset }));
       this.#open = {
-        anchor: before?.anchor ?? this.#right.wall,
-        offset: at.wall - this.#steady(at) + (before?.offset ?? 0),
+        anchor: before?.anchor ?? anchor,
+        offset: offset + (before?.offset ?? 0),
+        ...(before === null ? {} : { later: [...moved, { anchor, offset }] }),
         from: at.wall - (at.uptime - doubt.uptime),
       };
     }

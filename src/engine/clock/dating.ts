@@ -21,19 +21,30 @@ const OWN_TIMES = [
 /** Of these, how long something waits. */
 const WAITS: ReadonlySet<string> = new Set(["notBefore", "retryAt"]);
 
-/** How far times that were written in the doubt are off (ms); 0 where the clock came back to them. */
-export function shiftOf({ offset }: OpenDates): number {
+/** The doubt in which this time was written: where one followed another at once, the last that had begun. */
+function doubtOf(
+  { anchor, offset, later = [] }: OpenDates,
+  time: number,
+): { anchor: number; offset: number } {
+  let found = { anchor, offset };
+  for (const one of later) if (one.anchor >= found.anchor && one.anchor <= time) found = one;
+  return found;
+}
+
+/** How far a time that was written in the doubt is off (ms); 0 where the clock came back to it. */
+export function shiftOf(open: OpenDates, time: number): number {
+  const { offset } = doubtOf(open, time);
   return Math.abs(offset) <= CLOCK_TOLERANCE_MS ? 0 : offset;
 }
 
 /** What dates the marked row by the clock that is right, `now`; times of before the doubt stay. */
 export function datedTimes(run: Run, open: OpenDates, now: number): RunChanges {
-  const shift = shiftOf(open);
   const set: RunChanges = { clockOff: null };
-  if (shift === 0) return set;
   for (const field of OWN_TIMES) {
     const time = run[field];
     if (time === null || time < open.anchor) continue;
+    const shift = shiftOf(open, time);
+    if (shift === 0) continue;
     const dated = time + shift;
     // Whatever lies ahead of now would be from the future; only a wait may.
     set[field] = WAITS.has(field) ? dated : Math.min(dated, now);
@@ -62,9 +73,9 @@ export function datedJob(of: KnownTimes, open: OpenDates, now: number): KnownTim
   if (of.cursor > now + CLOCK_TOLERANCE_MS) return backTo(of, Math.min(open.from, now));
   // Nobody had it before the doubt: it is as young as all that was written meanwhile, and what lies before was never
   // its. For every other job a clock that went ahead is downtime. (A former version left some known since later.)
-  const isNew = of.knownSince > open.anchor && of.knownSince <= of.cursor;
+  const isNew = of.knownSince > doubtOf(open, of.knownSince).anchor && of.knownSince <= of.cursor;
   if (!isNew) return of;
-  const knownSince = Math.max(of.knownSince, Math.min(now, of.knownSince + shiftOf(open)));
+  const knownSince = Math.max(of.knownSince, Math.min(now, of.knownSince + shiftOf(open, of.knownSince)));
   return { knownSince, cursor: Math.max(of.cursor, knownSince) };
 }
 
@@ -77,4 +88,9 @@ export function begunAt(run: Run, set: RunChanges): number {
 export function lacksPeriod(run: Run): boolean {
   return run.periodTime === null && run.importedAt === null && run.status !== "skipped" &&
     run.status !== "expired";
+}
+
+/** True for a run of a slot that has not come by the clock that is right, `now`. What is only skipped is undecided instead. */
+export function hasSlotAhead(run: Run, now: number): boolean {
+  return (run.slot ?? 0) > now + CLOCK_TOLERANCE_MS && run.status !== "skipped" && run.status !== "expired";
 }

@@ -6,11 +6,12 @@ import { iso } from "../../domain/instant.ts";
 import type { Job } from "../../domain/job.ts";
 import type { Slots } from "../../domain/schedule/dispatch.ts";
 import type { OpenDates } from "../../ports/clock_watch.ts";
+import type { Condition } from "../../ports/condition.ts";
 import type { EngineEvent } from "../../ports/events.ts";
 import type { JobChanges, JobState, RunChanges, Write } from "../../ports/store.ts";
 import { CLOCK_TOLERANCE_MS, type EngineContext, jobEvent, runEvent } from "../context/context.ts";
 import { whyInactive } from "../job_parts.ts";
-import { backTo, begunAt, datedJob, datedTimes, lacksPeriod, shiftOf } from "./dating.ts";
+import { backTo, begunAt, datedJob, datedTimes, hasSlotAhead, lacksPeriod, shiftOf } from "./dating.ts";
 import { skippedRow } from "../run/decision_writer.ts";
 
 /** What it asks of the scheduler of the job. All of it is called within a turn of that scheduler. */
@@ -36,6 +37,27 @@ export function newSince({ clock, watch }: Pick<EngineContext, "clock" | "watch"
   return watch.mark() === null ? now : Math.max(now, watch.read().memory.wall + 1);
 }
 
+/**
+ * What is stored of the cursor as another schedule takes over, with all decided up to `now`: it goes on from there,
+ * which must have come also by the clock of the turn in which that is saved. Where the clock is right and has not come
+ * to the cursor, nothing later is decided; in doubt, what was decided stays so.
+ */
+export function takenUpFrom(
+  { watch }: Pick<EngineContext, "watch">,
+  state: JobState,
+  now: number,
+): { set: JobChanges; writes: Write[]; conditions: Condition[] } {
+  const seen = watch.read();
+  // By this look: the former one may have been at a clock that was wrong and is right by now.
+  const isBack = seen.inDoubtUntil === null && seen.now < state.cursor;
+  const cursor = isBack ? seen.now : Math.max(now, state.cursor);
+  return {
+    set: isBack ? backTo(state, cursor) : { cursor },
+    writes: isBack ? [{ write: "undecide", job: state.job, after: cursor }] : [],
+    conditions: cursor === state.cursor ? [] : [{ condition: "due", at: cursor }],
+  };
+}
+
 /** One for the life of a scheduler. */
 export class JobClock {
   /** When the job last had a slot or a run of its schedule, by the monotonic clock; null before the first look. */
@@ -59,7 +81,8 @@ export class JobClock {
     const { now, inDoubtUntil } = this.context.watch.read();
     if (inDoubtUntil === null) {
       this.#extraAt = null;
-      this.#ranAt ??= this.context.clock.monotonic();
+      // As far as the cursor says: a restart puts off nothing that is due in a doubt to come.
+      this.#ranAt ??= this.context.clock.monotonic() - Math.max(0, now - this.of.state().cursor);
       return now >= this.of.state().cursor - CLOCK_TOLERANCE_MS;
     }
     this.#ranAt ??= await this.#lastRan();
@@ -132,20 +155,24 @@ export class JobClock {
     for (const run of found) {
       const set = datedTimes(run, open, now);
       sets.set(run.runId, set);
-      if (!lacksPeriod(run)) continue;
-      if (run.attempt > 1 && run.slot === null && tried !== null) {
+      // A slot that has not come is not decided; but one that was tried before the doubt stays that of all its tries.
+      const isAhead = hasSlotAhead(run, now) && (run.attempt === 1 || tried !== null);
+      if (!lacksPeriod(run) && !isAhead) continue;
+      const hasNone = run.slot === null || isAhead;
+      if (run.attempt > 1 && hasNone && tried !== null) {
         Object.assign(set, { slot: tried.slot ?? null, periodTime: tried.periodTime });
         continue;
       }
       const at = begunAt(run, set);
       set.periodTime = at;
-      if (run.trigger !== "schedule" || run.slot !== null) continue;
+      if (run.trigger !== "schedule" || !hasNone) continue;
+      set.slot = null;
       tried = set;
       const slot = await this.#freeSlot(at, taken);
       if (slot === null) continue;
       taken.add(slot);
       Object.assign(set, { slot, slots: 1 });
-      if (shiftOf(open) === 0) set.periodTime = slot;
+      if (shiftOf(open, begunAt(run, {})) === 0) set.periodTime = slot;
       if (slot > cursor) {
         this.#missed(cursor, slot, writes, events);
         cursor = slot;

@@ -179,8 +179,12 @@ export function updateRuns(columns: readonly Column<string>[], from: boolean): s
     `WHERE runs.run_id = ${cell(0)}${only}`;
 }
 
-/** Rows: job, last whole second that stays decided. How many slots a range then holds is not known. */
+/**
+ * Rows: job, last whole second that stays decided. How many slots a range then holds is not known; what has no slot any
+ * more has no time of one either.
+ */
 export const UNDECIDE: string = "UPDATE runs SET " +
+  `period_time = CASE WHEN runs.slot <= ${cell(1)} THEN runs.period_time END, ` +
   `slots = CASE WHEN runs.slot <= ${cell(1)} THEN NULL ELSE 0 END, ` +
   `slot_until = CASE WHEN runs.slot <= ${cell(1)} THEN ${cell(1)} END, ` +
   `slot = CASE WHEN runs.slot <= ${cell(1)} THEN runs.slot END FROM json_each(?1) AS e ` +

@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Job } from "../../../src/domain/job.ts";
+import type { Change } from "../../../src/ports/store.ts";
 import { type Rig, rig, START } from "../../support/engine_rig.ts";
 
 const SECOND = 1_000;
@@ -116,29 +117,82 @@ for (const isBusy of [true, false]) {
   });
 }
 
-test("a slot is not decided where the clock jumps back before that is saved", async () => {
-  let jump: (() => void) | undefined;
-  await using r = await rig({
+/** A rig whose clock jumps once, by what `jump.by` says, just before a change of this kind is saved. */
+async function jumpy(isWhen: (change: Change) => boolean): Promise<{ r: Rig; jump: { by: number } }> {
+  const jump = { by: 0 };
+  const r: Rig = await rig({
     jobs: [hourly],
     wrap: (store) => ({
       ...store,
       commit: async (change) => {
-        const isDecision = change.writes.some((write) => write.write === "insert");
-        if (isDecision) jump?.();
+        if (isWhen(change)) {
+          r.clock.jump(jump.by);
+          jump.by = 0;
+        }
         return await store.commit(change);
       },
     }),
   });
-  jump = () => {
-    jump = undefined;
-    r.clock.jump(-30 * MINUTE);
-  };
+  return { r, jump };
+}
+
+test("a slot is not decided where the clock jumps back before that is saved", async () => {
+  const { r, jump } = await jumpy(({ writes }) => writes.some(({ write }) => write === "insert"));
+  await using _ = r;
+  jump.by = -30 * MINUTE;
   await r.clock.advance(HOUR + SECOND);
   assert.equal((await state(r)).cursor, START);
   assert.deepEqual((await r.runs()).map(({ slot }) => slot), [null], "by one of the two clocks it was due");
   r.clock.jump(30 * MINUTE);
   await r.clock.advance(LOOKS);
   assert.deepEqual(await decided(r), [1]);
+});
+
+test("an edited schedule does not begin ahead of a clock that jumps back before that is saved", async () => {
+  const { r, jump } = await jumpy(({ events = [] }) =>
+    events.some(({ type }) => type === "job.schedule_changed")
+  );
+  await using _ = r;
+  await r.clock.advance(50 * MINUTE);
+  jump.by = -30 * MINUTE;
+  await r.engine.reload(r.declare([{ schedule: "0 */10 * * * *" }]));
+  const edited = await state(r);
+  assert.equal(edited.schedule, "0 */10 * * * *");
+  assert.equal(edited.cursor, START + 20 * MINUTE);
+  await r.engine.trustClock("ops");
+  await r.clock.advance(15 * MINUTE);
+  assert.deepEqual((await r.runs()).map(({ slot }) => (slot! - START) / MINUTE), [30]);
+  assert.deepEqual(r.told("clock.back"), []);
+});
+
+test("what is written in a doubt that begins as another ends is dated by its own end", async () => {
+  const often = { schedule: "0 */10 * * * *" };
+  await using r = await rig({ jobs: [often] });
+  await r.clock.advance(MINUTE);
+  r.clock.jump(300 * DAY);
+  await r.clock.advance(20 * MINUTE);
+  r.watch.trust("ops");
+  // Nothing of it is dated yet.
+  r.clock.jump(3 * HOUR);
+  await r.clock.advance(SECOND);
+  const added = r.clock.now() - 3 * HOUR;
+  await r.engine.reload(r.declare([often, { ...often, name: "late" }]));
+  await r.clock.advance(35 * MINUTE);
+  r.clock.jump(-3 * HOUR);
+  await r.clock.advance(LOOKS);
+  const { knownSince } = (await r.store.job("late"))!;
+  assert.ok(Math.abs(knownSince - added) <= 2 * SECOND, `${knownSince - added}`);
+  for (const name of ["db", "late"]) {
+    const runs = (await r.runs("available", name)).filter(({ slot }) => slot! > START + DAY);
+    assert.ok(runs.length >= 3);
+    // The first is of the time before: due by one of both clocks at once.
+    for (const { slot, startTime } of runs.slice(1)) assert.equal(startTime, slot);
+  }
+  const first = (await r.runs("available")).find(({ slot }) => slot === START + 10 * MINUTE)!;
+  assert.ok(
+    Math.abs(first.startTime! - (first.slot! + 300 * DAY)) <= 2 * SECOND,
+    "by the end of the one before",
+  );
 });
 
 for (const isRight of [true, false]) {

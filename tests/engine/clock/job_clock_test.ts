@@ -291,3 +291,42 @@ test("a machine that sleeps every day is never in doubt: its slots run, and it t
   assert.equal(r.provider.living().length, 2);
   assert.equal((await r.runs()).filter(({ clockOff }) => clockOff !== null).length, 0);
 });
+
+test("a restart shortly before the clock jumps puts off no run that is due by one of the clocks", async () => {
+  await using r = await rig({ jobs: [hourly] });
+  await r.clock.advance(HOUR + 40 * MINUTE);
+  await r.crash();
+  await r.boot();
+  r.clock.jump(-DAY);
+  await r.clock.advance(20 * MINUTE);
+  assert.deepEqual((await told(r)).map(([what, slot]) => [what, slot]), [["available", 1], [
+    "available",
+    null,
+  ]]);
+});
+
+for (const [what, plan] of [["runs", {}], ["is tried again", { ends: "failed" }]] as const) {
+  test(`a slot that ${what} in doubt is not decided where it has not come by the right clock`, async () => {
+    const retry = { attempts: 1, afterMs: 5 * MINUTE };
+    await using r = await rig({ jobs: [{ ...hourly, retry }] });
+    await r.clock.advance(40 * MINUTE);
+    r.clock.jump(10 * DAY);
+    r.provider.plan(plan);
+    await r.clock.advance(40 * MINUTE);
+    const slots = async () =>
+      (await r.runs()).map(({ slot }) => slot === null ? null : (slot - START) / HOUR);
+    const before = await slots();
+    assert.deepEqual(new Set(before), new Set([1]), "by both clocks it has come");
+    r.clock.jump(-10 * DAY - 2 * HOUR);
+    await r.clock.advance(MINUTE);
+    await r.engine.trustClock("ops");
+    await r.clock.advance(SECOND);
+    // By the clock that is right these were begun at 9.
+    assert.deepEqual(await slots(), before.map(() => -1));
+    await r.clock.advance(2 * HOUR);
+    assert.equal(
+      (await r.runs()).some(({ slot, status }) => slot === START + HOUR && status === "available"),
+      true,
+    );
+  });
+}

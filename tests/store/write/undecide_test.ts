@@ -29,6 +29,10 @@ test("undecide ends ranges at the instant, frees what lies after it, and leaves 
   assert.deepEqual(await slotsOf(across.runId), [4, 5, null]);
   assert.deepEqual(await slotsOf(later.runId), [null, null, 0]);
   assert.deepEqual(await slotsOf(single.runId), [null, null, 0]);
+  const periods = await Promise.all(
+    [across, single].map(async ({ runId }) => (await store.run(runId))!.periodTime),
+  );
+  assert.deepEqual(periods, [NOW + 4 * HOUR, null], "no time of a slot that it does not decide");
   assert.deepEqual(await slotsOf(ran.runId), [16, null, 1]);
   assert.deepEqual(await slotsOf(foreign.runId), [4, 8, 5]);
 

@@ -1,0 +1,26 @@
+// Ways to lose the count of slots where an edit of the schedule meets a doubt about the clock, which only the property
+// that plays both by chance has in one story.
+
+import type { PlantedBug } from "./planted_bug.ts";
+
+const TESTS = ["tests/engine/clock/slots_in_doubt_test.ts"];
+
+export const DOUBT_BUGS: readonly PlantedBug[] = [
+  {
+    id: "DC1",
+    what:
+      "a schedule that is edited in doubt begins at the earlier of both clocks, and its slots are decided again",
+    file: "src/engine/clock/job_clock.ts",
+    find: "isBack ? seen.now : Math.max(now, state.cursor)",
+    replace: "isBack ? seen.now : now",
+    tests: TESTS,
+  },
+  {
+    id: "DC2",
+    what: "a schedule that is edited in doubt takes a clock that is behind for the right one",
+    file: "src/engine/clock/job_clock.ts",
+    find: "const isBack = seen.inDoubtUntil === null && seen.now < state.cursor;",
+    replace: "const isBack = seen.now < state.cursor;",
+    tests: TESTS,
+  },
+];
