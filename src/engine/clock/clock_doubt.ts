@@ -90,6 +90,7 @@ export class ClockDoubt {
     const jobs = new Map(Array.from(this.hooks.jobs(), (scheduler) => [scheduler.job.name, scheduler]));
     await Promise.all(Array.from(jobs.values(), (scheduler) => scheduler.date(open)));
     const now = clock.now();
+    if (this.watch.open !== open) return;
     // Jobs that left the configuration have no slots any more.
     for (const run of (await store.inDoubt()).filter(({ job }) => !jobs.has(job))) {
       const set = datedTimes(run, open, now);
