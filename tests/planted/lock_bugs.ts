@@ -88,7 +88,7 @@ export const LOCK_BUGS: readonly PlantedBug[] = [
     what: "a restic begins before it is written down for ours",
     file: "src/provider/builtin/restic_processes.ts",
     find: '      await within(clock, NOTE_MS, save(), "").catch(() => {});\n',
-    replace: "      void clock.sleep(20).then(save);\n",
+    replace: "      void clock.sleep(2_000).then(save);\n",
     tests: ["tests/provider/builtin/restic_locks_test.ts"],
   },
   {

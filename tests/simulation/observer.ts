@@ -315,6 +315,7 @@ export class Observer implements check.Witness {
     }
     this.world.find(
       check.I1_oneRowASlot(this, before, after) ?? check.I44_triesFollow(this, before, after) ??
+        check.I44_onlyFailuresAreTriedAgain(before, after) ??
         check.I44_cutOffIsRemembered(this, before, after) ??
         check.I44_nextSlotEndsTries(this, after, change) ?? check.I30_movesAreTold(change, before, after) ??
         check.I7_oneAtATime(this, after) ??

@@ -67,7 +67,9 @@ export async function judgeAnswer(
 function contradiction(run: Run, answer: Extract<GetAnswer, { found: "yes" }>): string | undefined {
   const { backup } = answer;
   if (backup.state !== "available") {
-    return `The provider says '${backup.status}' of backup '${run.id}' of job '${run.job}': expected 'available'`;
+    return `The provider says '${backup.status}' of backup '${run.id}' of job '${run.job}': expected 'available'. ` +
+      "An approval deletes nothing while the provider says so: look at the backup there, then " +
+      `'schelly backups delete ${run.id}' deletes it`;
   }
   const known = run.dataId !== null && run.dataId !== run.id;
   if (known && backup.dataId !== undefined && backup.dataId !== backup.id && backup.dataId !== run.dataId) {

@@ -125,6 +125,26 @@ test("a check that contradicts what is on record latches and takes the intents b
   assert.equal((await r.runs("deleting")).length, 0);
 });
 
+test("a backup that its provider calls failed is deleted by nobody but an operator by id, and the job says so", async () => {
+  await using r = await rig();
+  await withBackups(r, 6, keepTwo);
+  r.provider.finish("p-1", "failed");
+  const retention = r.engine.retention("db")!;
+  for (let round = 0; round < 2; round++) {
+    await retention.pass();
+    const [latched] = await r.store.latched("db");
+    assert.equal(latched!.guard, "failed_check");
+    assert.match(latched!.message, /says 'failed' of backup 'p-1'.*'schelly backups delete p-1' deletes it$/);
+    assert.equal(r.provider.calls("delete").length, 0);
+    await retention.approve((await retention.look()).digest, "boss");
+  }
+  const row = (await r.runs()).find((run) => run.id === "p-1")!;
+  assert.equal((await r.engine.safekeeping.delete(row, "boss"))?.status, "deleted");
+  await retention.approve((await retention.look()).digest, "boss");
+  await retention.pass();
+  assert.deepEqual(living(r), ["p-5", "p-6"]);
+});
+
 test("a new data id beside our run id is the same backup, and retention goes on", async () => {
   await using r = await rig();
   await withBackups(r, 6, keepTwo);

@@ -1,5 +1,5 @@
 // A slot whose backup failed is tried again before the next one: one row a try, exactly one follow-up, also over crashes.
-// Also tests occupant.ts and manual.ts.
+// Also tests anew.ts, occupant.ts and manual.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -93,6 +93,69 @@ test("the next slot ends the tries, and says so", async () => {
   ]);
 });
 
+test("a slot that is being decided as the backup before it fails is run, and ends the tries in the same change", async () => {
+  const gate = Promise.withResolvers<void>();
+  let held = 0;
+  await using r = await rig({
+    jobs: [{ ...HOURLY, graceMs: 5 * HOUR }],
+    wrap: (store) => ({
+      ...store,
+      async commit(change) {
+        const isSkip = change.writes.some((write) =>
+          write.write === "insert" && write.run.reason === "still_running"
+        );
+        if (isSkip && held++ === 0) await gate.promise;
+        return await store.commit(change);
+      },
+    }),
+  });
+  r.provider.plan({ ends: "failed", durationMs: HOUR + 30_000 });
+  await r.clock.advance(2 * HOUR + MINUTE);
+  assert.deepEqual((await r.runs()).map((run) => [run.slot, run.status]), [[SLOT, "failed"]]);
+  gate.resolve();
+  await r.clock.advance(MINUTE);
+  assert.deepEqual((await r.runs()).map((run) => [run.slot, run.attempt, run.status, run.retryEnd]), [
+    [SLOT, 1, "failed", "next_slot"],
+    [SLOT + HOUR, 1, "available", null],
+  ]);
+  assert.equal(r.told("run.tries_ended").length, 1);
+});
+
+test("what an edited schedule leaves to be decided as a backup fails is decided by how it ended", async () => {
+  const gate = Promise.withResolvers<void>();
+  let held = 0;
+  await using r = await rig({
+    jobs: [{ ...HOURLY, graceMs: 5 * HOUR }],
+    wrap: (store) => ({
+      ...store,
+      async commit(change) {
+        const isSkip = change.writes.some((write) =>
+          write.write === "insert" && write.run.reason === "still_running"
+        );
+        const at = isSkip ? held++ : null;
+        // So that the edit finds the slot undecided.
+        if (at === 0) throw new StoreError("failed", "nothing was saved");
+        if (at === 1) await gate.promise;
+        return await store.commit(change);
+      },
+    }),
+  });
+  r.provider.plan({ ends: "failed", durationMs: HOUR + 30_000 });
+  await r.clock.advance(2 * HOUR);
+  const reloaded = r.engine.reload(r.declare([{ ...HOURLY, schedule: "0 30 * * * *", graceMs: 5 * HOUR }]));
+  await r.clock.advance(MINUTE);
+  assert.deepEqual((await r.runs()).map((run) => [run.slot, run.status]), [[SLOT, "failed"]]);
+  gate.resolve();
+  await r.clock.advance(MINUTE);
+  await reloaded;
+  assert.equal(held, 2);
+  assert.deepEqual((await r.runs()).map((run) => [run.slot, run.attempt, run.status, run.retryEnd]), [
+    [SLOT, 1, "failed", "next_slot"],
+    [SLOT + HOUR, 1, "available", null],
+  ]);
+  assert.equal(r.told("job.schedule_changed").length, 1);
+});
+
 test("a slot that came due while Schelly was down ends the tries of the one before", async () => {
   await using r = await rig({ jobs: [HOURLY] });
   r.provider.plan({ ends: "failed" });
@@ -137,6 +200,37 @@ test("a pause, disabling, leaving the configuration and `retry: off` end the tri
     assert.deepEqual((await r.runs())[0]!.retryEnd, end);
     assert.equal(r.provider.effects.length, end === "tried_again" ? 2 : 1, end);
   }
+});
+
+test("deleting what a failed backup left does not cost its slot the try to follow, nor does a restart after that", async () => {
+  for (const crash of [false, true]) {
+    await using r = await rig({ jobs: [HOURLY] });
+    r.provider.plan({ ends: "failed" });
+    await r.clock.advance(HOUR + 5 * MINUTE);
+    const gone = await r.engine.safekeeping.delete((await r.runs())[0]!, "ann");
+    assert.equal(gone?.status, "deleted");
+    if (crash) {
+      await r.crash();
+      await r.boot();
+    }
+    await r.clock.advance(6 * MINUTE);
+    assert.deepEqual(await tries(r), [[1, "deleted", "tried_again", 0], [2, "available", null, 10]]);
+  }
+});
+
+test("the next slot ends the try of a failed backup whose data is deleted, also after a restart", async () => {
+  await using r = await rig({ jobs: [HOURLY] });
+  r.provider.plan({ ends: "failed" });
+  await r.clock.advance(HOUR + 5 * MINUTE);
+  await r.engine.safekeeping.delete((await r.runs())[0]!, "ann");
+  await r.crash();
+  await r.clock.advance(HOUR);
+  await r.boot();
+  await r.clock.advance(MINUTE);
+  assert.deepEqual((await r.runs()).map((run) => [run.status, run.retryAt, run.retryEnd]), [
+    ["deleted", null, "next_slot"],
+    ["available", null, null],
+  ]);
 });
 
 test("a backup that a restart cut off is tried again at once", async () => {

@@ -310,6 +310,8 @@ everyResticTest(
     await using provider = await rig.open();
     assert.equal((await make(provider, "run-1")).state, "available");
     assert.ok(rig.admitted.length > 0);
-    for (const { pid, kept } of rig.admitted) assert.match(kept, new RegExp(`"pid":${pid},"identity":"`));
+    for (const { pid, kept } of rig.admitted) {
+      assert.match(kept, new RegExp(`"pid":${pid},"identity":"[^"]+","host":`));
+    }
   },
 );
