@@ -24,6 +24,7 @@ import { SAFETY_BUGS } from "./safety_bugs.ts";
 import { SHARED_BUGS } from "./shared_bugs.ts";
 import { STUCK_BUGS } from "./stuck_bugs.ts";
 import { TRIES_BUGS } from "./tries_bugs.ts";
+import { VOUCH_BUGS } from "./vouch_bugs.ts";
 import { WORLDS_BUGS } from "./worlds_bugs.ts";
 
 export const BUGS: readonly PlantedBug[] = [
@@ -44,6 +45,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...LEFTOVER_BUGS,
   ...CLOCK_BUGS,
   ...DATING_BUGS,
+  ...VOUCH_BUGS,
   ...HOOKS_BUGS,
   ...NAME_BUGS,
   ...COMMAND_BUGS,

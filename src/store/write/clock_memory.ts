@@ -25,10 +25,11 @@ function parse(text: unknown): ClockMemory | null {
   try {
     const memory = JSON.parse(String(text)) as ClockMemory | null;
     const numbers = [memory?.wall, memory?.uptime, memory?.slack];
-    const { doubt, at, open } = memory ?? {};
+    const { doubt, at, open, latest } = memory ?? {};
     if (doubt) numbers.push(doubt.wall, doubt.uptime, doubt.settleMs);
     if (at) numbers.push(at.wall, at.uptime);
     if (open) numbers.push(open.anchor, open.offset, open.from);
+    if (latest !== undefined) numbers.push(latest);
     return numbers.every(Number.isFinite) ? memory : null;
   } catch {
     return null;
