@@ -69,8 +69,11 @@ function contradiction(run: Run, answer: Extract<GetAnswer, { found: "yes" }>): 
   if (backup.state !== "available") {
     return `The provider says '${backup.status}' of backup '${run.id}' of job '${run.job}': expected 'available'`;
   }
-  const known = run.dataId !== null && run.dataId !== run.id;
-  if (known && backup.dataId !== undefined && backup.dataId !== backup.id && backup.dataId !== run.dataId) {
+  // A data id that is the id says nothing where it was never recorded; one that is recorded, does.
+  if (
+    run.dataId !== null && backup.dataId !== undefined && backup.dataId !== backup.id &&
+    backup.dataId !== run.dataId
+  ) {
     const expected = `expected '${run.dataId}'`;
     const proof = backup.runId === run.runId
       ? ""
