@@ -53,4 +53,28 @@ export const SHARED_DATA_BUGS: readonly PlantedBug[] = [
     replace: "known.filter((key) => providerKeys.includes(key))",
     tests: [TEST],
   },
+  {
+    id: "SD7",
+    what: "an id that another spelling of the service has bound is bound again",
+    file: "src/engine/run/answer.ts",
+    find: "  if (atKin === undefined) {",
+    replace: "  if (keys.length > 0) {",
+    tests: ["tests/engine/context/kin_keys_test.ts"],
+  },
+  {
+    id: "SD8",
+    what: "an import asks for its own spelling of the service only",
+    file: "src/engine/inventory/import_backups.ts",
+    find: "const keys = await kinKeys(context, job.providerKeys);",
+    replace: "const keys = job.providerKeys;",
+    tests: ["tests/engine/context/kin_keys_test.ts"],
+  },
+  {
+    id: "SD9",
+    what: "two spellings of one service are not told",
+    file: "src/config/build/build_providers.ts",
+    find: "const service = serviceOf(spec);",
+    replace: "const service = spec.key;",
+    tests: ["tests/config/accepted_test.ts"],
+  },
 ];

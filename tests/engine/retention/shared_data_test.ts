@@ -1,5 +1,4 @@
 // Deletions by hand, through the real engine and store, of backups whose data others have too.
-// Also tests kin_keys.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
