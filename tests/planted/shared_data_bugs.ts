@@ -77,4 +77,20 @@ export const SHARED_DATA_BUGS: readonly PlantedBug[] = [
     replace: "const service = spec.key;",
     tests: ["tests/config/accepted_test.ts"],
   },
+  {
+    id: "SD10",
+    what: "a delete command is not told of which job the backup is",
+    file: "src/provider/host/backup_deletions.ts",
+    find: "body, outcomeOf(entry), entry)",
+    replace: "body, outcomeOf(entry))",
+    tests: ["tests/provider/builtin/command_test.ts"],
+  },
+  {
+    id: "SD11",
+    what: "a get command is not told of which job the backup is",
+    file: "src/provider/host/backup_reads.ts",
+    find: "await storage.get(id, entry.dataId ?? id, entry)",
+    replace: "await storage.get(id, entry.dataId ?? id)",
+    tests: ["tests/provider/builtin/command_test.ts"],
+  },
 ];
