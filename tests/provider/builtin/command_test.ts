@@ -54,7 +54,7 @@ testProvider("a command provider", async ({ slow }) => {
 
 test("create is told of the backup, and its last line gives data_id, size_mb and message", async () => {
   await using folder = await tempFolder();
-  const script = `env | grep ^SCHELLY_ | grep -v ^SCHELLY_TEST_ | sort > ${folder.path}/env
+  const script = `env | grep ^SCHELLY_ | grep -Ev '^SCHELLY_(TEST|SIM)_' | sort > ${folder.path}/env
     echo dumping; echo '{"data_id": 42, "size_mb": 3.5, "message": "3 tables"}'; echo`;
   await using provider = await open(folder.path, commandSpec(script));
   const slot = Date.UTC(2026, 10, 20, 3);
