@@ -108,6 +108,9 @@ export interface CheckResult {
   message: string;
 }
 
+/** For which run a backup was made, as far as the journal knows; all null for one that it does not know. */
+export type BackupOrigin = Pick<BackupTask, "runId" | "job" | "slot">;
+
 /** What a `Backuper` may use while it works. */
 export interface BackupTask {
   id: string;
@@ -172,7 +175,7 @@ export interface Backuper extends Partial<LockKeeper> {
    * Looks a finished backup up in the storage; undefined when it surely is not there. Optional: then the journal answers.
    * `dataId` is `id` for one that the journal does not know, which is claimed only where the answer bears its id.
    */
-  get?(id: string, dataId: string): Promise<StoredBackup | undefined>;
+  get?(id: string, dataId: string, origin?: BackupOrigin): Promise<StoredBackup | undefined>;
   /** True when `get` finds a backup by `id` alone, so that its "not there" is proof also where the journal was lost. */
   readonly findsById?: boolean;
   /**
@@ -185,6 +188,7 @@ export interface Backuper extends Partial<LockKeeper> {
     body: Json | undefined,
     signal: AbortSignal,
     outcome?: BackupOutcome,
+    origin?: BackupOrigin,
   ): Promise<boolean>;
   list?(): Promise<StoredBackup[]>;
   /** What `list` has for `host` of what is made here; never rejects. Optional: then it has none, or nobody can tell. */

@@ -339,6 +339,10 @@ export interface RunStore extends Reads, HistoryReads {
   ): Promise<ElectionChanges>;
   /** Those of the rows whose data another row (not deleted) of any job at the provider uses too. */
   sharingRows(providerKeys: readonly string[], runIds: readonly string[]): Promise<SharedData[]>;
+  /** A living row of any job at these providers that has the data of this run as well, as by the condition `unshared`. */
+  sharer(runId: string, dataId: string | null, providerKeys: readonly string[]): Promise<Run | undefined>;
+  /** Every provider key that a job has, or that a backup was ever available under. */
+  providerKeys(): Promise<string[]>;
   /** At most `most` rows of the job at these providers, with what tells whether they may go. */
   leftovers(job: string, providerKeys: readonly string[], most: number): Promise<Leftovers>;
   /** Rows of one job and rows of another that decide the same slot, pair by pair; `most` at most. */

@@ -22,6 +22,7 @@ import { PROTOCOL_BUGS } from "./protocol_bugs.ts";
 import { RETRY_BUGS } from "./retry_bugs.ts";
 import { SAFETY_BUGS } from "./safety_bugs.ts";
 import { SHARED_BUGS } from "./shared_bugs.ts";
+import { SHARED_DATA_BUGS } from "./shared_data_bugs.ts";
 import { STUCK_BUGS } from "./stuck_bugs.ts";
 import { TRIES_BUGS } from "./tries_bugs.ts";
 import { VOUCH_BUGS } from "./vouch_bugs.ts";
@@ -52,5 +53,6 @@ export const BUGS: readonly PlantedBug[] = [
   ...WORLDS_BUGS,
   ...FORGET_BUGS,
   ...SHARED_BUGS,
+  ...SHARED_DATA_BUGS,
   ...DOUBT_BUGS,
 ];

@@ -2,7 +2,7 @@
 
 import type { Job } from "../../domain/job.ts";
 import { commandKey, commandOwner, type ProviderSpec } from "../../domain/provider_spec.ts";
-import { repositoryIdentity } from "../../domain/repository_identity.ts";
+import { serviceOf } from "../../domain/service_identity.ts";
 import type { Report } from "../document/report.ts";
 import { formatPath, isMapping, type Path, valueAt } from "../document/tree.ts";
 import type { JobSettings } from "../schema/schema_job.ts";
@@ -152,12 +152,8 @@ export function judgeProviders({ specs, paths }: Providers, report: Report): voi
         });
       } else claims.set(former, spec.key);
     }
-    const service = spec.kind === "http"
-      ? spec.url
-      : spec.kind === "restic"
-      ? `restic ${repositoryIdentity(spec.repository)}`
-      : undefined;
-    if (service === undefined) continue;
+    if (spec.kind !== "http" && spec.kind !== "restic") continue;
+    const service = serviceOf(spec);
     const twin = services.get(service);
     if (twin === undefined) services.set(service, spec.key);
     else if (spec.kind === "restic") {

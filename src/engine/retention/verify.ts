@@ -71,8 +71,11 @@ function contradiction(run: Run, answer: Extract<GetAnswer, { found: "yes" }>): 
       "An approval deletes nothing while the provider says so: look at the backup there, then " +
       `'schelly backups delete ${run.id}' deletes it`;
   }
-  const known = run.dataId !== null && run.dataId !== run.id;
-  if (known && backup.dataId !== undefined && backup.dataId !== backup.id && backup.dataId !== run.dataId) {
+  // A data id that is the id says nothing where it was never recorded; one that is recorded, does.
+  if (
+    run.dataId !== null && backup.dataId !== undefined && backup.dataId !== backup.id &&
+    backup.dataId !== run.dataId
+  ) {
     const expected = `expected '${run.dataId}'`;
     const proof = backup.runId === run.runId
       ? ""

@@ -40,7 +40,7 @@ export async function getBackup(sources: BackupSources, id: string): Promise<Get
   if (entry.state !== "available" || !storage.canGet || fresh.has(id)) {
     return { found: "yes", backup: infoNow(running, entry) };
   }
-  const stored = await storage.get(id, entry.dataId ?? id);
+  const stored = await storage.get(id, entry.dataId ?? id, entry);
   // It may have been deleted while the storage was asked.
   if (journal.entries.get(id)?.state === "deleted") return { found: "gone" };
   if (stored === undefined) return { found: "no" };

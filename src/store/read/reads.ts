@@ -21,6 +21,7 @@ import { createRunReads } from "./run_reads.ts";
 import { readLeftovers } from "../schema/leftovers.ts";
 import { readSharedSlots } from "./shared_slots.ts";
 import { readStats } from "./stats_query.ts";
+import { readProviderKeys, readSharer } from "../schema/shared_data.ts";
 import { readPastSizes, readSuspects } from "../schema/suspects.ts";
 import { readProviderBackups } from "../schema/unmanaged.ts";
 
@@ -37,6 +38,8 @@ type ElectionReads = Pick<
   | "pendingTries"
   | "leftovers"
   | "sharedSlots"
+  | "sharer"
+  | "providerKeys"
 >;
 
 /** What reads ask of the clock. UTC ms. */
@@ -89,6 +92,8 @@ export function createReads(
     electionChanges: (job, providerKeys, since, most) =>
       readElectionChanges(database, ends(), job, providerKeys, since, most),
     sharedSlots: (job, other, most) => readSharedSlots(database, job, other, most),
+    sharer: (runId, dataId, providerKeys) => readSharer(database, runId, dataId, providerKeys, ends()),
+    providerKeys: () => readProviderKeys(database),
     sharingRows: (providerKeys, runIds) => readSharedData(database, providerKeys, runIds),
     async policyVersions(job, since) {
       const found = await readRows<[string, string, number]>(

@@ -145,6 +145,19 @@ test("a backup that its provider calls failed is deleted by nobody but an operat
   assert.deepEqual(living(r), ["p-5", "p-6"]);
 });
 
+test("another data id contradicts a recorded one that is the id itself, too", async () => {
+  await using r = await rig();
+  for (let at = 1; at <= 6; at++) r.provider.plan({ dataId: `p-${at}` });
+  await withBackups(r, 6, keepTwo);
+  assert.equal((await r.runs())[0]!.dataId, "p-1");
+  r.provider.effects[0]!.dataId = "other";
+  await r.engine.retention("db")!.pass();
+  assert.equal(living(r).length, 6);
+  const [latched] = await r.store.latched("db");
+  assert.equal(latched!.guard, "failed_check");
+  assert.match(latched!.message, /gives data id 'other' for backup 'p-1' of job 'db': expected 'p-1'/);
+});
+
 test("a new data id beside our run id is the same backup, and retention goes on", async () => {
   await using r = await rig();
   await withBackups(r, 6, keepTwo);
