@@ -150,7 +150,7 @@ function serve(
     start: starts.start,
     remove,
     create: async (call) => (await starts.start(call)).backup,
-    get: (id) => getBackup(sources, id),
+    get: (id, options) => getBackup(sources, id, options),
     delete: remove,
     lookup: (runId) => starts.underWay(runId) ?? lookupBackup(sources, runId),
     list: () => listBackups(sources),

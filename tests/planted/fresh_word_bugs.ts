@@ -1,0 +1,38 @@
+// Ways to go by an earlier word where only one of now will do: the last backup that is there goes for one that is not.
+
+import type { PlantedBug } from "./planted_bug.ts";
+
+export const FRESH_WORD_BUGS: readonly PlantedBug[] = [
+  {
+    id: "FW1",
+    what: "before a DELETE it is enough that the newest backup was said to be there when it was made",
+    file: "src/engine/retention/verify.ts",
+    find: "context.calls.get(run.id!, { anew: true });",
+    replace: "context.calls.get(run.id!);",
+    tests: ["tests/engine/retention/retain_test.ts"],
+  },
+  {
+    id: "FW2",
+    what: "a host vouches for what it has just made, although it is to ask the storage anew",
+    file: "src/provider/host/backup_reads.ts",
+    find: "(fresh.has(id) && !anew)",
+    replace: "fresh.has(id)",
+    tests: ["tests/provider/host/backup_host_test.ts"],
+  },
+  {
+    id: "FW3",
+    what: "that a storage is to be asked anew gets lost on the way to a served provider",
+    file: "src/provider/client/http_get.ts",
+    find: "    ...(anew ? { headers: NO_CACHE } : {}),\n",
+    replace: "",
+    tests: ["tests/provider/server/server_test.ts"],
+  },
+  {
+    id: "FW4",
+    what: "a pass of an hour goes by what the newest backup was at its beginning",
+    file: "src/engine/retention/remove.ts",
+    find: "if (askedAt - provenAt >= PROOF_LASTS_MS) {",
+    replace: "if (provenAt === -Infinity) {",
+    tests: ["tests/engine/retention/retain_test.ts"],
+  },
+];
