@@ -35,4 +35,12 @@ export const FRESH_WORD_BUGS: readonly PlantedBug[] = [
     replace: "if (provenAt === -Infinity) {",
     tests: ["tests/engine/retention/retain_test.ts"],
   },
+  {
+    id: "FW5",
+    what: "one missing backup is silent until there are three",
+    file: "src/store/read/missing.ts",
+    find: "  GROUP BY runs.job ORDER BY runs.job`;",
+    replace: "  GROUP BY runs.job HAVING count(*) > 2 ORDER BY runs.job`;",
+    tests: ["tests/app/operations/readiness_test.ts"],
+  },
 ];

@@ -54,6 +54,7 @@ export function testJob(job: string, fields: Partial<JobView> = {}): JobView {
     available: 0,
     last_duration_seconds: null,
     suspects: 0,
+    missing: 0,
     held: 0,
     managed: true,
     unmanaged_since: null,

@@ -153,23 +153,26 @@ async function readJobFacts(
   { store, watch, providerTroubleOf }: Pick<JobOperationsParts, "store" | "watch" | "providerTroubleOf">,
 ): Promise<JobFacts> {
   const reading = watch.read();
-  const [stats, latched, suspects, held, providerBackups, remains, freeze, openDeletions] = await Promise.all(
-    [
-      store.stats(),
-      store.latched(),
-      store.suspects(),
-      store.held(),
-      store.providerBackups(),
-      store.remains(),
-      store.freeze(),
-      store.openDeletions(reading.now - PATIENCE_MS),
-    ],
-  );
+  const [stats, latched, suspects, missing, held, providerBackups, remains, freeze, openDeletions] =
+    await Promise.all(
+      [
+        store.stats(),
+        store.latched(),
+        store.suspects(),
+        store.missing(),
+        store.held(),
+        store.providerBackups(),
+        store.remains(),
+        store.freeze(),
+        store.openDeletions(reading.now - PATIENCE_MS),
+      ],
+    );
   return {
     reading,
     stats,
     latched,
     suspects,
+    missing,
     held,
     providerBackups,
     remains,

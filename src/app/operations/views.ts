@@ -3,6 +3,7 @@
 import { isUnfinished, isWaiting } from "../../domain/backup.ts";
 import { type Freeze, freezeText, isFrozen } from "../../domain/freeze.ts";
 import { iso } from "../../domain/instant.ts";
+import type { Missing } from "../../domain/missing.ts";
 import { newestSuspectText } from "../../domain/retention/guard.ts";
 import { formatPolicy } from "../../domain/policy.ts";
 import type { Remains } from "../../domain/remains.ts";
@@ -26,6 +27,7 @@ export interface JobFacts {
   stats: JobStats[];
   latched: LatchedGuard[];
   suspects: JobSuspects[];
+  missing: Missing[];
   held: { job: string; count: number }[];
   providerBackups: ProviderBackups[];
   remains: Remains[];
@@ -73,6 +75,7 @@ export function jobView(scheduler: JobScheduler, facts: JobFacts): JobView {
     available: own?.byStatus.available ?? 0,
     last_duration_seconds: seconds(own?.lastDurationMs ?? null),
     suspects: suspicious?.count ?? 0,
+    missing: missingOf(job.name, facts),
     held: heldOf(job.name, facts),
     managed: true,
     unmanaged_since: null,
@@ -138,6 +141,7 @@ export function unmanagedJobView(state: JobState, facts: JobFacts): JobView {
     available: state.availableCount,
     last_duration_seconds: seconds(own?.lastDurationMs ?? null),
     suspects: facts.suspects.find((one) => one.job === job)?.count ?? 0,
+    missing: missingOf(job, facts),
     held: heldOf(job, facts),
     managed: false,
     unmanaged_since: iso(state.unmanagedSince),
@@ -161,6 +165,10 @@ function retryView({ job, running, tries: { pending } }: JobScheduler): JobView[
 
 function heldOf(job: string, { held }: JobFacts): number {
   return held.find((one) => one.job === job)?.count ?? 0;
+}
+
+function missingOf(job: string, { missing }: JobFacts): number {
+  return missing.find((one) => one.job === job)?.count ?? 0;
 }
 
 function openDeletionsOf(job: string, { openDeletions, reading }: JobFacts): JobView["open_deletions"] {

@@ -85,6 +85,7 @@ async function listJobs(args: JobsArgs, host: Host): Promise<number> {
     noteTries(job, display);
     noteTrouble(job, display);
     noteGuards(job, display);
+    noteMissing(job, display);
     noteOpenDeletions(job, display);
     noteUnmanaged(job, display);
     noteRemains(job, display);
@@ -178,9 +179,11 @@ async function showAnswer(job: JobAnswer, args: JobsArgs, host: Host): Promise<n
       "suspects",
       job.suspects ? `${job.suspects}: see \`schelly backups list --job ${job.job} --suspect\`` : null,
     ],
+    ["missing", job.missing ? String(job.missing) : null],
   ]);
   noteTrouble(job, display);
   noteGuards(job, display);
+  noteMissing(job, display);
   noteOpenDeletions(job, display);
   noteUnmanaged(job, display);
   noteRemains(job, display);
@@ -197,6 +200,7 @@ function stateOf(job: JobAnswer): string {
   if (job.guards.some((guard) => guard.latched)) return "guarded";
   if (job.open_deletions?.stuck) return "stuck";
   if (job.guards.some(({ guard }) => guard === "newest_suspect")) return "suspect";
+  if (job.missing) return "missing";
   if (job.guards.some(({ guard }) => guard === "untrusted_clock")) return "clock in doubt";
   return job.guards.some(({ guard }) => guard === "freeze") ? "frozen" : "on";
 }
@@ -240,6 +244,21 @@ function noteRemains({ job, managed, unmanaged, remains }: JobAnswer, display: D
         "the lists"
       : `${job}: not in the configuration; ${remains} of its runs may still have something at a provider: delete it ` +
         `with \`schelly backups delete --job ${job} --all --leftovers\`, then \`schelly jobs forget ${job}\``,
+  );
+}
+
+/** What is not where it should be; a guard tells of it only once it is more. */
+function noteMissing({ job, managed, missing }: JobAnswer, display: Display): void {
+  if (!missing || managed === false) return;
+  const [are, their, count, them] = missing === 1
+    ? ["is", "its", "counts", "it"]
+    : ["are", "their", "count", "them"];
+  display.note(
+    `${job}: ${
+      countBackups(missing)
+    } ${are} not at ${their} provider any more and ${count} for nothing: look for ` +
+      `${them} (\`schelly backups list --job ${job} --status missing\`), then say that you have with ` +
+      `\`schelly retention approve ${job}\``,
   );
 }
 

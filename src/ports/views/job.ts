@@ -45,6 +45,9 @@ export const JobView = z.object({
     description: "How long the newest available backup took.",
   }),
   suspects: z.number().int().meta({ description: "Backups that wait to be accepted or rejected." }),
+  missing: z.number().int().meta({
+    description: "Backups that are not at their provider any more, found out since the last approval.",
+  }),
   held: z.number().int().meta({ description: "Backups that are held." }),
   managed: z.boolean().meta({
     description: "False for a job that left the configuration: nothing of it is started or deleted.",
