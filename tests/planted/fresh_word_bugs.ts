@@ -43,4 +43,29 @@ export const FRESH_WORD_BUGS: readonly PlantedBug[] = [
     replace: "  GROUP BY runs.job HAVING count(*) > 2 ORDER BY runs.job`;",
     tests: ["tests/app/operations/readiness_test.ts"],
   },
+  {
+    id: "FW6",
+    what: "a backup that had failed before its post was killed becomes one that was cut off",
+    file: "src/provider/host/backup_work.ts",
+    find: 'if (word === "available" || word === "failed")',
+    replace: 'if (word === "available")',
+    tests: ["tests/provider/host/hooks_test.ts"],
+  },
+  {
+    id: "FW7",
+    what: "a kill between post and the end on disk leaves whoever waits for on_success untold",
+    file: "src/provider/host/cut_off.ts",
+    find:
+      "    if (theirs === null) ours.add(entry.id);\n    await journal.record({\n      ...entry,\n      ...entry.made",
+    replace: "    await journal.record({\n      ...entry,\n      ...entry.made",
+    tests: ["tests/provider/host/cut_off_test.ts"],
+  },
+  {
+    id: "FW8",
+    what: "what follows a backup runs before the post that a stop has put off, and again after it",
+    file: "src/provider/host/running_backups.ts",
+    find: 'end.state !== "running" && !end.postDue',
+    replace: 'end.state !== "running"',
+    tests: ["tests/provider/host/hooks_test.ts"],
+  },
 ];
