@@ -68,4 +68,12 @@ export const FRESH_WORD_BUGS: readonly PlantedBug[] = [
     replace: 'end.state !== "running"',
     tests: ["tests/provider/host/hooks_test.ts"],
   },
+  {
+    id: "FW9",
+    what: "a state that cannot be written shows the last that was saved, as if all were well",
+    file: "src/app/operations/jobs.ts",
+    find: "storeTrouble: storeTrouble(),",
+    replace: "storeTrouble: null,",
+    tests: ["tests/app/operations/readiness_test.ts"],
+  },
 ];

@@ -42,6 +42,7 @@ export function testJob(job: string, fields: Partial<JobView> = {}): JobView {
     timezone: "UTC",
     provider: "restic-a",
     provider_trouble: null,
+    store_trouble: null,
     policy: "daily 4",
     next_slot: "2026-03-02T23:59:59.000Z",
     paused: false,

@@ -35,6 +35,8 @@ export interface JobFacts {
   openDeletions: OpenDeletions[];
   /** Why the provider of a key cannot be used; null when it can. Absent: none has such trouble. */
   troubleOf?(providerKey: string): string | null;
+  /** Why the last change could not be saved; null when it could. */
+  storeTrouble: string | null;
 }
 
 /** A job with its live state. */
@@ -54,6 +56,7 @@ export function jobView(scheduler: JobScheduler, facts: JobFacts): JobView {
     timezone: job.timezone,
     provider: job.providerKey,
     provider_trouble: facts.troubleOf?.(job.providerKey) ?? null,
+    store_trouble: facts.storeTrouble,
     policy: formatPolicy(job.retention),
     next_slot: iso(next),
     paused: state.pausedAt !== null && (state.pausedUntil === null || state.pausedUntil > reading.ends),
@@ -129,6 +132,7 @@ export function unmanagedJobView(state: JobState, facts: JobFacts): JobView {
     timezone: state.timezone,
     provider: state.providerKey,
     provider_trouble: null,
+    store_trouble: facts.storeTrouble,
     policy: state.policy,
     next_slot: null,
     paused: false,

@@ -81,6 +81,7 @@ async function listJobs(args: JobsArgs, host: Host): Promise<number> {
     ]),
     "No jobs.",
   );
+  noteStore(jobs, display);
   for (const job of jobs) {
     noteTries(job, display);
     noteTrouble(job, display);
@@ -181,6 +182,7 @@ async function showAnswer(job: JobAnswer, args: JobsArgs, host: Host): Promise<n
     ],
     ["missing", job.missing ? String(job.missing) : null],
   ]);
+  noteStore([job], display);
   noteTrouble(job, display);
   noteGuards(job, display);
   noteMissing(job, display);
@@ -268,6 +270,15 @@ function noteOpenDeletions(job: JobAnswer, display: Display): void {
   const isLocked = /locked/.test(job.open_deletions.message ?? "");
   const remedy = isLocked ? `; see \`schelly jobs unlock ${job.job}\`` : "";
   display.note(`${job.job}: ${job.open_deletions.message ?? "deletions find no way"}${remedy}`);
+}
+
+/** Why nothing at all is saved: once, whatever the number of jobs. */
+function noteStore(jobs: readonly JobAnswer[], display: Display): void {
+  const trouble = jobs.find(({ store_trouble }) => store_trouble)?.store_trouble;
+  if (!trouble) return;
+  display.note(
+    `The state cannot be saved: ${trouble}. No backup begins until it can, and this may be older than what happened.`,
+  );
 }
 
 /** Why nothing of the job is started or deleted. */

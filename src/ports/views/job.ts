@@ -17,6 +17,11 @@ export const JobView = z.object({
     description:
       "Why its provider could not be opened, and so starts and deletes nothing; null when it could.",
   }),
+  store_trouble: z.string().nullable().meta({
+    description:
+      "Why nothing of it can be saved, the same for all jobs: no backup begins meanwhile, and what is shown may be " +
+      "older than what happened. Null while it can.",
+  }),
   policy: z.string(),
   next_slot: time.nullable(),
   paused: z.boolean(),

@@ -43,6 +43,16 @@ test("a store that cannot save or be read makes it unready, and so does a stop",
   await using r = await rig();
   const trouble = await operationsOf(r, { storeTrouble: () => "the disk is full" }).readiness();
   assert.deepEqual([trouble.ready, trouble.checks[0]!.message], [false, "the disk is full"]);
+  const jobs = jobOperations(
+    {
+      engine: r.engine,
+      store: r.store,
+      clock: r.clock,
+      watch: r.watch,
+      storeTrouble: () => "the disk is full",
+    } as Partial<JobOperationsParts> as JobOperationsParts,
+  );
+  assert.deepEqual((await jobs.jobs()).map(({ store_trouble }) => store_trouble), ["the disk is full"]);
   const latched = () => Promise.reject(new Error("no such table"));
   const broken = await operationsOf(r, { store: { ...r.store, latched } }).readiness();
   assert.deepEqual([broken.ready, broken.checks[0]!.message], [false, "no such table"]);
@@ -101,7 +111,7 @@ test("deletions that find no way show in readiness and in the job, with since an
   await r.clock.advance(4 * 60 * MINUTE);
   const operations = operationsOf(r);
   const jobs = jobOperations(
-    { engine: r.engine, store: r.store, clock: r.clock, watch: r.watch } as Partial<
+    { engine: r.engine, store: r.store, clock: r.clock, watch: r.watch, storeTrouble: () => null } as Partial<
       JobOperationsParts
     > as JobOperationsParts,
   );
@@ -125,7 +135,9 @@ test("a single missing backup shows, until somebody says that they looked", asyn
   await using r = await rig({ jobs: [{ retention: policy("minutely=9"), schedule: "0 0 0 1 1 *" }] });
   const { engine, store, clock, watch } = r;
   const jobs = jobOperations(
-    { engine, store, clock, watch } as Partial<JobOperationsParts> as JobOperationsParts,
+    { engine, store, clock, watch, storeTrouble: () => null } as Partial<
+      JobOperationsParts
+    > as JobOperationsParts,
   );
   const retention = retentionOperations({ engine, store, clock, watch });
   for (let made = 0; made < 3; made++) {
