@@ -249,9 +249,9 @@ function noteRemains({ job, managed, unmanaged, remains }: JobAnswer, display: D
   );
 }
 
-/** What is not where it should be; a guard tells of it only once it is more. */
-function noteMissing({ job, managed, missing }: JobAnswer, display: Display): void {
-  if (!missing || managed === false) return;
+/** What is not where it should be, where no guard tells of it yet. */
+function noteMissing({ job, managed, missing, guards }: JobAnswer, display: Display): void {
+  if (!missing || managed === false || guards.some(({ guard }) => guard === "not_found")) return;
   const [are, their, count, them] = missing === 1
     ? ["is", "its", "counts", "it"]
     : ["are", "their", "count", "them"];
