@@ -43,6 +43,14 @@ export type GetAnswer =
   /** 410: was here and was deleted. */
   | { found: "gone" };
 
+export interface GetOptions {
+  /**
+   * The storage itself is asked, however lately it was said to have the backup: for whoever deletes, or calls something
+   * missing, by the answer.
+   */
+  anew?: boolean;
+}
+
 export type DeleteAnswer =
   /** 200, 204. */
   | "deleted"
@@ -73,7 +81,7 @@ export const NO_CAPABILITIES: Capabilities = { idempotency: false, list: false, 
 export interface Provider extends Partial<LockKeeper> {
   readonly key: string;
   create(call: CreateCall): Promise<BackupInfo>;
-  get(id: string): Promise<GetAnswer>;
+  get(id: string, options?: GetOptions): Promise<GetAnswer>;
   delete(id: string, body: Json | undefined, fence: number): Promise<DeleteAnswer>;
   /** Needs the `lookup` capability: the backup made for our run, or undefined when the provider has none. */
   lookup(runId: string): Promise<BackupInfo | undefined>;

@@ -3,6 +3,7 @@
 import type { Run, Status } from "../domain/backup.ts";
 import type { Freeze } from "../domain/freeze.ts";
 import type { CandidateColumns } from "../domain/retention/followed/candidate_columns.ts";
+import type { Missing } from "../domain/missing.ts";
 import type { Level } from "../domain/policy.ts";
 import type { Remains } from "../domain/remains.ts";
 import type { Heads, StoredReason } from "../domain/retention/reasons.ts";
@@ -280,6 +281,8 @@ export interface Reads {
   pastSizes(job: string, providerKeys: readonly string[], most: number): Promise<PastSize[]>;
   /** The jobs that have suspects, by name. */
   suspects(): Promise<JobSuspects[]>;
+  /** The jobs with backups that went missing since their last approval, by name. */
+  missing(): Promise<Missing[]>;
   /** The jobs whose deletions found no way, by name: those sent before `sentBefore` (UTC ms), and those refused. */
   openDeletions(sentBefore: number): Promise<OpenDeletions[]>;
   backups(query: BackupQuery): Promise<Page<Run>>;

@@ -179,6 +179,18 @@ const TABLE: [what: string, text: string, issue: string][] = [
     `schelly.yaml:2:30: jobs[0].renamed_from: 'a' belongs to schelly.yaml:3: expected a name that no job has (if the rename is done, take renamed_from out and put 'formerly: ["command:a"]' into its provider; …`,
   ],
   [
+    "a former name that another command has",
+    "jobs:\n  - { name: c, renamed_from: a, provider: { command: { create: [x], delete: [y] } } }\n" +
+    "  - { name: a, renamed_from: b, provider: { command: { create: [x], delete: [y] } } }\n",
+    `schelly.yaml:2:30: jobs[0].renamed_from: 'a' belongs to schelly.yaml:3: expected a name that no job has (if the rename is done, move the commands under \`providers\` first, this one's with 'formerly: ["command:a"]', and take renamed_from out; …`,
+  ],
+  [
+    "the former key of a command that another job has now",
+    'jobs:\n  - { name: c, provider: { formerly: ["command:a"], command: { create: [x], delete: [y] } } }\n' +
+    "  - { name: a, provider: { command: { create: [x], delete: [y] } } }\n",
+    "schelly.yaml:2:38: jobs[0].provider.formerly: 'command:a' belongs to the provider command:a: expected a key that no other provider has (move the commands under `providers` first, …",
+  ],
+  [
     "two jobs of one former name",
     'jobs:\n  - { name: a, renamed_from: c, provider: { url: "http://p/b" } }\n  - { name: b, renamed_from: c, provider: { url: "http://p/b" } }\n',
     "schelly.yaml:3:30: jobs[1].renamed_from: 'c' belongs to schelly.yaml:2: expected a name that no job has (two jobs cannot take over the same backups)",
@@ -548,6 +560,22 @@ for (const [what, text, expected] of TABLE) {
     assert.match(issues[0]!, new RegExp(`^${pattern}$`));
   });
 }
+
+test("loadConfig() tells jobs with commands of their own that change names to move these first", async () => {
+  const command = "provider: { command: { create: [x], delete: [y] } }";
+  const issues = await issuesOf(
+    `jobs:\n  - { name: b, renamed_from: a, ${command} }\n  - { name: a, renamed_from: b, ${command} }\n`,
+  );
+  assert.equal(issues.length, 2);
+  for (const [at, key] of ["a", "b"].entries()) {
+    assert.match(
+      issues[at]!,
+      new RegExp(
+        `move the commands under .providers. first, this one's with .formerly: \\["command:${key}"\\].; then two jobs`,
+      ),
+    );
+  }
+});
 
 test("loadConfig() tells all issues at once, in reading order", async () => {
   const issues = await issuesOf(`log: { level: loud }

@@ -9,6 +9,7 @@ import { CLOCK_BUGS } from "./clock_bugs.ts";
 import { DOOR_BUGS } from "./door_bugs.ts";
 import { DOUBT_BUGS } from "./doubt_bugs.ts";
 import { FORGET_BUGS } from "./forget_bugs.ts";
+import { FRESH_WORD_BUGS } from "./fresh_word_bugs.ts";
 import { HOOKS_BUGS } from "./hooks_bugs.ts";
 import { JOURNAL_BUGS } from "./journal_bugs.ts";
 import { LEFTOVER_BUGS } from "./leftover_bugs.ts";
@@ -55,4 +56,5 @@ export const BUGS: readonly PlantedBug[] = [
   ...SHARED_BUGS,
   ...SHARED_DATA_BUGS,
   ...DOUBT_BUGS,
+  ...FRESH_WORD_BUGS,
 ];

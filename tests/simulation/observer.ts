@@ -44,6 +44,7 @@ export class Observer implements check.Witness {
   readonly tidiedAway = new Set<string>();
   readonly sendingAt = new Map<string, { life: number; at: number }>();
   readonly insertedAt = new Map<string, number>();
+  readonly intendedAt = new Map<string, number>();
   readonly intervals = new Map<string, number>();
   readonly order = new Map<string, number>();
   readonly forgotten = new Set<Effect>();
@@ -251,7 +252,7 @@ export class Observer implements check.Witness {
   answered(
     provider: FakeProvider,
     op: Operation,
-    detail: { id?: string; call?: CreateCall },
+    detail: { id?: string; anew?: boolean; call?: CreateCall },
     answer: unknown,
   ): void {
     const infos: BackupInfo[] = op === "create" || op === "lookup"
@@ -276,6 +277,7 @@ export class Observer implements check.Witness {
         life: this.lifeNumber,
         info: infos[0] ?? null,
         at,
+        anew: detail.anew === true,
       });
     }
     for (const info of infos) {
@@ -309,6 +311,7 @@ export class Observer implements check.Witness {
     }
     if (before?.status !== after.status) {
       this.world.note(`row ${check.show(after)}`);
+      if (after.status === "deleting") this.intendedAt.set(after.runId, this.monotonic());
       if (after.status === "sending") {
         this.sendingAt.set(after.runId, { life: this.lifeNumber, at: this.monotonic() });
       }

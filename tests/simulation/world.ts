@@ -223,6 +223,7 @@ export class World implements Interference, Surroundings, AsyncDisposable {
       engine,
       store,
       clock,
+      storeTrouble: () => null,
       watch,
       schedules: this.#schedules,
     };

@@ -177,7 +177,9 @@ export function judgeProviders({ specs, paths }: Providers, report: Report): voi
 /** A new job may have taken the name that another one left; its command then needs a key of its own. */
 function hintOf(former: string): { hint?: string } {
   const owner = commandOwner(former);
-  return owner === undefined
-    ? {}
-    : { hint: `put the command of job ${owner} under providers and use its name: the two must not be mixed` };
+  return owner === undefined ? {} : {
+    hint:
+      "move the commands under `providers` first, where each has a key of its own, and use their names: what the " +
+      `command of job ${owner} makes must not be mixed with this`,
+  };
 }

@@ -27,6 +27,8 @@ export interface Removed {
   stopped?: string;
 }
 
+/** In a pass that takes long the newest backup proves itself again so long after its last proof. */
+const PROOF_LASTS_MS = 60_000;
 /** As many refusals in a row, or backups not found in one pass, end it. */
 const ENOUGH = 3;
 
@@ -34,7 +36,7 @@ type Check = { ok: true } | { ok: false; missing: boolean; latch: boolean; messa
 
 /**
  * Sends the DELETEs of rows in `deleting` that were never sent, oldest first. `newest` is the newest kept backup,
- * which must prove itself once. Rows that are not sent in the end go back to `available`.
+ * which must prove itself in this pass, shortly before each of them. Rows that are not sent in the end go back to `available`.
  */
 export async function removeVictims(
   context: RetentionContext,
@@ -49,16 +51,21 @@ export async function removeVictims(
     await withdraw(context, waiting, why);
     return { ...removed, stopped: why };
   };
-  if (newest !== null && waiting.length > 0 && context.job.verifyBeforeDelete) {
-    const check = await checkBackup(context, newest);
-    if (!check.ok) {
-      if (check.missing) await markMissing(context, newest, ["available"], check.message);
-      else if (check.latch) await latch(context, "failed_check", check.message);
-      return await stop(`the newest backup did not prove itself: ${check.message}`);
-    }
-  }
+  let provenAt = -Infinity;
   while (waiting.length > 0) {
     context.stop.throwIfAborted();
+    if (newest !== null && context.job.verifyBeforeDelete) {
+      const askedAt = context.clock.monotonic();
+      if (askedAt - provenAt >= PROOF_LASTS_MS) {
+        const check = await checkBackup(context, newest);
+        if (!check.ok) {
+          if (check.missing) await markMissing(context, newest, ["available"], check.message);
+          else if (check.latch) await latch(context, "failed_check", check.message);
+          return await stop(`the newest backup did not prove itself: ${check.message}`);
+        }
+        provenAt = askedAt;
+      }
+    }
     const victim = waiting[0]!;
     if (context.job.verifyBeforeDelete) {
       const check = await checkBackup(context, victim);

@@ -25,10 +25,10 @@ export async function checkBackup(context: RetentionContext, run: Run): Promise<
   return wrong === undefined ? { ok: true } : { ok: false, missing: false, latch: true, message: wrong };
 }
 
-/** GETs a backup; a failure is a value here. */
+/** GETs a backup from its storage, however lately it was said to be there; a failure is a value here. */
 export async function ask(context: DeleteContext, run: Run): Promise<GetAnswer | ProviderError> {
   try {
-    return await context.calls.get(run.id!);
+    return await context.calls.get(run.id!, { anew: true });
   } catch (error) {
     if (error instanceof ProviderError) return error;
     throw error;

@@ -16,6 +16,7 @@ import { readRemains } from "../schema/forgotten.ts";
 import { readFreeze, readHeld } from "../schema/freeze.ts";
 import { readApproval, readApprovedAt, readLatched } from "./guard_rows.ts";
 import { listBackups, listRuns } from "./list_queries.ts";
+import { readMissing } from "./missing.ts";
 import { readOpenDeletions } from "./open_deletions.ts";
 import { createRunReads } from "./run_reads.ts";
 import { readLeftovers } from "../schema/leftovers.ts";
@@ -79,6 +80,7 @@ export function createReads(
     pastSizes: (job, providerKeys, most) => readPastSizes(database, job, providerKeys, most, latest()),
     leftovers: (job, providerKeys, most) => readLeftovers(database, job, providerKeys, most, latest()),
     suspects: () => readSuspects(database, latest()),
+    missing: () => readMissing(database),
     openDeletions: (sentBefore) => readOpenDeletions(database, sentBefore),
     backups: (query) => listBackups(database, query),
     runs: (query) => listRuns(database, query),

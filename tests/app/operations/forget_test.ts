@@ -18,7 +18,11 @@ const KEEPS_TWO = {
 const OTHER = { name: "www", schedule: "0 0 0 1 1 *" };
 
 const operationsOf = ({ engine, store, clock, watch }: Rig) =>
-  jobOperations({ engine, store, clock, watch } as Partial<JobOperationsParts> as JobOperationsParts);
+  jobOperations(
+    { engine, store, clock, watch, storeTrouble: () => null } as Partial<
+      JobOperationsParts
+    > as JobOperationsParts,
+  );
 
 /** Two jobs, of which `db` made two backups and then left the configuration. */
 async function left(): Promise<Rig> {

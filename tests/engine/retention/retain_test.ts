@@ -115,6 +115,41 @@ test("the newest kept backup must prove itself before anything is deleted", asyn
   assert.equal((await r.runs("deleting")).length, 0, "unsent intents go back");
 });
 
+test("whoever vouches for what was just made is asked anew before anything is deleted", async () => {
+  await using r = await rig({
+    providers: (clock) => [new FakeProvider({ clock, key: "p", vouchesMs: Infinity })],
+  });
+  await withBackups(r, 6, keepTwo);
+  r.provider.forget("p-6", "p-5", "p-4", "p-3", "p-2");
+  for (let pass = 0; pass < 6; pass++) await r.engine.retention("db")!.pass();
+  assert.equal(r.provider.calls("delete").length, 0);
+  assert.deepEqual(living(r), ["p-1"], "the only one that is there");
+  assert.equal((await r.runs("missing")).map((run) => run.id).join(), "p-4,p-5,p-6");
+});
+
+test("in a pass that takes long the newest backup must prove itself again", async () => {
+  let deletions = 0;
+  await using r = await rig({
+    providers: (clock) => [
+      new FakeProvider({
+        clock,
+        key: "p",
+        onCall: async ({ op }) => {
+          if (op !== "delete") return;
+          await r.clock.sleep(40_000);
+          if (++deletions === 1) r.provider.forget("p-9");
+        },
+      }),
+    ],
+  });
+  await withBackups(r, 9, { ...keepTwo, schedule: "0 0 0 1 1 *" });
+  const pass = r.engine.retention("db")!.pass();
+  await r.clock.advance(10 * MINUTE);
+  await pass;
+  assert.equal((await r.runs("missing")).map((run) => run.id).join(), "p-9");
+  assert.deepEqual(living(r), ["p-3", "p-4", "p-5", "p-6", "p-7", "p-8"]);
+});
+
 test("a check that contradicts what is on record latches and takes the intents back", async () => {
   await using r = await rig();
   await withBackups(r, 6, keepTwo);

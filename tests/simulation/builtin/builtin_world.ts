@@ -270,6 +270,7 @@ export class BuiltinWorld implements AsyncDisposable {
       engine,
       store,
       clock,
+      storeTrouble: () => null,
       watch,
       schedules: this.#schedules,
     };
