@@ -94,7 +94,8 @@ test("the next slot ends the tries, and says so", async () => {
 });
 
 test("a slot that is being decided as the backup before it fails is run, and ends the tries in the same change", async () => {
-  const gate = Promise.withResolvers<void>();
+  let open = () => {};
+  const gate = new Promise<void>((resolve) => open = resolve);
   let held = 0;
   await using r = await rig({
     jobs: [{ ...HOURLY, graceMs: 5 * HOUR }],
@@ -104,7 +105,7 @@ test("a slot that is being decided as the backup before it fails is run, and end
         const isSkip = change.writes.some((write) =>
           write.write === "insert" && write.run.reason === "still_running"
         );
-        if (isSkip && held++ === 0) await gate.promise;
+        if (isSkip && held++ === 0) await gate;
         return await store.commit(change);
       },
     }),
@@ -112,7 +113,7 @@ test("a slot that is being decided as the backup before it fails is run, and end
   r.provider.plan({ ends: "failed", durationMs: HOUR + 30_000 });
   await r.clock.advance(2 * HOUR + MINUTE);
   assert.deepEqual((await r.runs()).map((run) => [run.slot, run.status]), [[SLOT, "failed"]]);
-  gate.resolve();
+  open();
   await r.clock.advance(MINUTE);
   assert.deepEqual((await r.runs()).map((run) => [run.slot, run.attempt, run.status, run.retryEnd]), [
     [SLOT, 1, "failed", "next_slot"],
@@ -122,7 +123,8 @@ test("a slot that is being decided as the backup before it fails is run, and end
 });
 
 test("what an edited schedule leaves to be decided as a backup fails is decided by how it ended", async () => {
-  const gate = Promise.withResolvers<void>();
+  let open = () => {};
+  const gate = new Promise<void>((resolve) => open = resolve);
   let held = 0;
   await using r = await rig({
     jobs: [{ ...HOURLY, graceMs: 5 * HOUR }],
@@ -135,7 +137,7 @@ test("what an edited schedule leaves to be decided as a backup fails is decided 
         const at = isSkip ? held++ : null;
         // So that the edit finds the slot undecided.
         if (at === 0) throw new StoreError("failed", "nothing was saved");
-        if (at === 1) await gate.promise;
+        if (at === 1) await gate;
         return await store.commit(change);
       },
     }),
@@ -145,7 +147,7 @@ test("what an edited schedule leaves to be decided as a backup fails is decided 
   const reloaded = r.engine.reload(r.declare([{ ...HOURLY, schedule: "0 30 * * * *", graceMs: 5 * HOUR }]));
   await r.clock.advance(MINUTE);
   assert.deepEqual((await r.runs()).map((run) => [run.slot, run.status]), [[SLOT, "failed"]]);
-  gate.resolve();
+  open();
   await r.clock.advance(MINUTE);
   await reloaded;
   assert.equal(held, 2);
