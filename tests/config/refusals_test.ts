@@ -121,6 +121,16 @@ const TABLE: [what: string, text: string, issue: string][] = [
     "schelly.yaml:4:5: jobs[0].shedule: unknown key 'shedule' (did you mean schedule?)",
   ],
   [
+    "a level by another program's name in a job",
+    job("keep_daily: 7"),
+    "schelly.yaml:4:5: jobs[0].keep_daily: unknown key 'keep_daily' (write 'daily' under retention)",
+  ],
+  [
+    "a level by another program's name in a policy",
+    job("retention: { keep-weekly: 4 }"),
+    "schelly.yaml:4:18: jobs[0].retention.keep-weekly: unknown key 'keep-weekly' (did you mean weekly?)",
+  ],
+  [
     "an unknown key like no other",
     job("notify: {}"),
     "schelly.yaml:4:5: jobs[0].notify: unknown key 'notify': expected one of name, …",

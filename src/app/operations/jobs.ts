@@ -4,6 +4,7 @@ import type { CoverageBook } from "../coverage/coverage_book.ts";
 import { coverageSummary, coverageView } from "../coverage/coverage_views.ts";
 import type { Run } from "../../domain/backup.ts";
 import { PATIENCE_MS } from "../../domain/stuck.ts";
+import { isForgotten } from "../../domain/remains.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { ClockWatch } from "../../ports/clock_watch.ts";
 import type { EngineEvent } from "../../ports/events.ts";
@@ -12,7 +13,7 @@ import type { Caller, Operations, TriggerOutcome } from "../../ports/operations.
 import { type CheckResult, DRY_RUN, type Provider } from "../../ports/provider.ts";
 import type { RunStore } from "../../ports/store.ts";
 import type { JobView } from "../../ports/views/job.ts";
-import { forgetOperations, isForgotten } from "./forget.ts";
+import { forgetOperations } from "./forget.ts";
 import { lockOperations } from "./locks.ts";
 import { type JobFacts, jobView, unmanagedJobView } from "./views.ts";
 

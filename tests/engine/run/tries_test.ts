@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { StoreError } from "../../../src/domain/errors.ts";
 import type { Job } from "../../../src/domain/job.ts";
+import type { OpenStore } from "../../../src/store/run_store.ts";
 import { FakeProvider } from "../../support/fake_provider.ts";
 import { type Rig, rig, type RigOptions, START } from "../../support/engine_rig.ts";
 
@@ -93,26 +94,36 @@ test("the next slot ends the tries, and says so", async () => {
   ]);
 });
 
-test("a slot that is being decided as the backup before it fails is run, and ends the tries in the same change", async () => {
-  const gate = Promise.withResolvers<void>();
-  let held = 0;
-  await using r = await rig({
-    jobs: [{ ...HOURLY, graceMs: 5 * HOUR }],
-    wrap: (store) => ({
-      ...store,
-      async commit(change) {
-        const isSkip = change.writes.some((write) =>
-          write.write === "insert" && write.run.reason === "still_running"
-        );
-        if (isSkip && held++ === 0) await gate.promise;
-        return await store.commit(change);
-      },
-    }),
+/**
+ * A store that keeps the change waiting which decides a slot as `still_running`, until `open` is called; before that,
+ * `refused` such changes fail. `held`: how many there were.
+ */
+function heldDecision(refused = 0) {
+  let open = () => {};
+  const gate = new Promise<void>((resolve) => open = resolve);
+  const seen = { held: 0 };
+  const wrap = (store: OpenStore): OpenStore => ({
+    ...store,
+    async commit(change) {
+      const isSkip = change.writes.some((write) =>
+        write.write === "insert" && write.run.reason === "still_running"
+      );
+      const at = isSkip ? seen.held++ : null;
+      if (at !== null && at < refused) throw new StoreError("failed", "nothing was saved");
+      if (at === refused) await gate;
+      return await store.commit(change);
+    },
   });
+  return { seen, wrap, open: () => open() };
+}
+
+test("a slot that is being decided as the backup before it fails is run, and ends the tries in the same change", async () => {
+  const { wrap, open } = heldDecision();
+  await using r = await rig({ jobs: [{ ...HOURLY, graceMs: 5 * HOUR }], wrap });
   r.provider.plan({ ends: "failed", durationMs: HOUR + 30_000 });
   await r.clock.advance(2 * HOUR + MINUTE);
   assert.deepEqual((await r.runs()).map((run) => [run.slot, run.status]), [[SLOT, "failed"]]);
-  gate.resolve();
+  open();
   await r.clock.advance(MINUTE);
   assert.deepEqual((await r.runs()).map((run) => [run.slot, run.attempt, run.status, run.retryEnd]), [
     [SLOT, 1, "failed", "next_slot"],
@@ -122,33 +133,18 @@ test("a slot that is being decided as the backup before it fails is run, and end
 });
 
 test("what an edited schedule leaves to be decided as a backup fails is decided by how it ended", async () => {
-  const gate = Promise.withResolvers<void>();
-  let held = 0;
-  await using r = await rig({
-    jobs: [{ ...HOURLY, graceMs: 5 * HOUR }],
-    wrap: (store) => ({
-      ...store,
-      async commit(change) {
-        const isSkip = change.writes.some((write) =>
-          write.write === "insert" && write.run.reason === "still_running"
-        );
-        const at = isSkip ? held++ : null;
-        // So that the edit finds the slot undecided.
-        if (at === 0) throw new StoreError("failed", "nothing was saved");
-        if (at === 1) await gate.promise;
-        return await store.commit(change);
-      },
-    }),
-  });
+  // One fails, so that the edit finds the slot undecided.
+  const { seen, wrap, open } = heldDecision(1);
+  await using r = await rig({ jobs: [{ ...HOURLY, graceMs: 5 * HOUR }], wrap });
   r.provider.plan({ ends: "failed", durationMs: HOUR + 30_000 });
   await r.clock.advance(2 * HOUR);
   const reloaded = r.engine.reload(r.declare([{ ...HOURLY, schedule: "0 30 * * * *", graceMs: 5 * HOUR }]));
   await r.clock.advance(MINUTE);
   assert.deepEqual((await r.runs()).map((run) => [run.slot, run.status]), [[SLOT, "failed"]]);
-  gate.resolve();
+  open();
   await r.clock.advance(MINUTE);
   await reloaded;
-  assert.equal(held, 2);
+  assert.equal(seen.held, 2);
   assert.deepEqual((await r.runs()).map((run) => [run.slot, run.attempt, run.status, run.retryEnd]), [
     [SLOT, 1, "failed", "next_slot"],
     [SLOT + HOUR, 1, "available", null],
