@@ -37,7 +37,7 @@ const house = readProject(readTexts());
 /** What may be longer than 80 lines, and how long it is: this list only gets shorter. */
 const LONG_FUNCTIONS: Record<string, number> = {
   "src/provider/builtin/backy2.ts createBacky2Backuper": 256,
-  "src/provider/builtin/command.ts createCommandBackuper": 127,
+  "src/provider/builtin/command.ts createCommandBackuper": 123,
   "src/provider/builtin/restic.ts createResticBackuper": 128,
   "src/provider/builtin/restic_program.ts createResticProgram": 113,
   "src/provider/builtin/restic_repository.ts createResticRepository": 120,
@@ -243,9 +243,12 @@ rule("only src/runtime touches the outside world", findBannedNames, {
 ]);
 
 rule("tests of the core run on Node too", findDenoOnNode, {
-  "tests/store/a_test.ts": "await Deno.copyFile(a, b);",
+  "tests/store/a_test.ts": "await Deno.copyFile(a, b);\nPromise.withResolvers();",
   "tests/api/a_test.ts": "await Deno.copyFile(a, b);",
-}, ["tests/store/a_test.ts:2: touches Deno, which Node does not have"]);
+}, [
+  "tests/store/a_test.ts:2: touches Deno, which Node does not have",
+  "tests/store/a_test.ts:3: touches withResolvers, which Node 20 does not have",
+]);
 
 rule("no file is a drawer, every name is snake_case", findBadNames, {
   "src/engine/utils.ts": "",

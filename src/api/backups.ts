@@ -99,7 +99,14 @@ export function addBackups(api: Api, { reads, operations }: ApiDeps): void {
   api.openapi(remove, async (c) => {
     const run = await findBackup(reads, c.req.valid("param").id, c.req.valid("query").job);
     const answer = await operations.deleteBackup(run, c.get("caller")!);
-    if (answer.outcome === "conflict") throw new Problem(409, answer.message);
+    if (answer.outcome === "conflict") {
+      const { message, sharedWith } = answer;
+      throw new Problem(
+        409,
+        message,
+        sharedWith && { reason: "shared_data", candidates: [candidate(sharedWith)] },
+      );
+    }
     return c.json(backupView(answer.run), 202);
   });
 }

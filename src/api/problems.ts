@@ -32,7 +32,7 @@ const TITLES: Record<number, string> = {
   503: "Not available",
 };
 
-type Extras = Partial<Pick<ProblemView, "errors" | "candidates" | "retention">>;
+type Extras = Partial<Pick<ProblemView, "errors" | "candidates" | "retention" | "reason">>;
 
 /** An answer other than success, thrown by handlers; `detail` is for the person who asked. */
 export class Problem extends Error {

@@ -188,6 +188,7 @@ function createEngine(
     store,
     sink: followers.sink,
     callsOf: (key, job) => providers.callsOf(key, job),
+    serviceOf: (key) => providers.serviceOf(key),
     slotsOf: (pattern, timezone) => {
       const parsed = schedules.parse(pattern, timezone);
       return "error" in parsed ? undefined : parsed.schedule;

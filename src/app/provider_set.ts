@@ -5,6 +5,7 @@ import { bytesToHex } from "@noble/hashes/utils.js";
 import { ProviderError, StoreError } from "../domain/errors.ts";
 import { type BuiltinProviderSpec, isCommandOfAnother, type ProviderSpec } from "../domain/provider_spec.ts";
 import { isSame } from "../domain/same.ts";
+import { serviceOf, serviceOfKey } from "../domain/service_identity.ts";
 import { type ProviderCalls, queueCalls, redirectCalls, renewCalls } from "../engine/context/calls.ts";
 import type { EventSink } from "../ports/events.ts";
 import type { Host } from "../ports/host.ts";
@@ -50,6 +51,12 @@ export class ProviderSet implements AsyncDisposable {
   callsOf(key: string, job?: string): ProviderCalls | undefined {
     if (job !== undefined && this.#entries.has(key) && isCommandOfAnother(key, job)) return undefined;
     return this.#find(key)?.calls;
+  }
+
+  /** The same text for every key, known or not, that names one service. */
+  serviceOf(key: string): string {
+    const entry = this.#find(key);
+    return entry === undefined ? serviceOfKey(key) : serviceOf(entry.spec);
   }
 
   /** Why the provider with this key cannot be used; null when it can, as far as is known here. */

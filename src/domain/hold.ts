@@ -15,6 +15,12 @@ export function isHeld(run: Pick<Run, "holdAt" | "holdUntil">, now: number): boo
   return run.holdAt !== null && (run.holdUntil === null || run.holdUntil > now);
 }
 
+/** Who holds a backup, until when and why, as the end of a sentence. */
+export function holdText({ holdOwner, holdUntil, holdReason }: Run): string {
+  const end = holdUntil === null ? "" : ` until ${iso(holdUntil)}`;
+  return `held by ${holdOwner ?? "somebody"}${end} (${holdReason ?? "no reason given"})`;
+}
+
 /**
  * Statuses in which a hold can be kept. In `deleting` it takes the deletion back, which only works while no DELETE was
  * sent; in `cancelling` a DELETE may be under way any moment.

@@ -2,6 +2,13 @@
 
 import { countBackups } from "./backup.ts";
 
+/** True for a job that is not to be shown. One that has a backup shows, whatever was said of it. */
+export function isForgotten(
+  { forgottenAt, availableCount }: { forgottenAt: number | null; availableCount: number },
+): boolean {
+  return forgottenAt !== null && availableCount === 0;
+}
+
 /** Its rows by what they stand for, in numbers. */
 export interface Remains {
   job: string;

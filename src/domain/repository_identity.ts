@@ -31,15 +31,19 @@ export function repositoryIdentity(repository: string): string {
   }
 }
 
-function urlOf(text: string): string | undefined {
+/**
+ * The same text for every spelling of one address on the web, without credentials, query and a slash at the end;
+ * undefined where it is none.
+ */
+export function urlOf(text: string): string | undefined {
   if (!URL.canParse(text)) return undefined;
   const { protocol, hostname, port, pathname } = new URL(text);
   return `${protocol}//${hostOf(hostname)}:${port || DEFAULT_PORTS[protocol] || ""}${cleanPath(pathname)}`;
 }
 
 function hostOf(name: string): string {
-  const host = name.toLowerCase();
-  return ["127.0.0.1", "[::1]", "::1"].includes(host) ? "localhost" : host;
+  const host = name.toLowerCase().replace(/\.$/, "");
+  return ["127.0.0.1", "[::1]", "::1", "[::ffff:7f00:1]"].includes(host) ? "localhost" : host;
 }
 
 /** Without doubled slashes, `.`, `..` and a slash at the end. */

@@ -9,6 +9,7 @@ import { dueClock, steadyClock } from "./clock/steady_clock.ts";
 import { ClockDoubt } from "./clock/clock_doubt.ts";
 import type { SteadyClockWatch } from "./clock/clock_watch.ts";
 import { type EngineContext, messageOf } from "./context/context.ts";
+import { kinKeys } from "./context/kin_keys.ts";
 import { Housekeeping } from "./housekeeping.ts";
 import { importBackups, type ImportWish } from "./inventory/import_backups.ts";
 import { type JobEntry, takeUp } from "./job_entry.ts";
@@ -211,8 +212,9 @@ export class Engine implements AsyncDisposable {
 
   /** Takes in what the job's provider lists (undefined where it cannot), or those `records` that it has. Rejects with `ProviderError`. */
   async importBackups(job: JobScheduler, wish: ImportWish) {
+    const keys = new Set(await kinKeys(this.#context, job.job.providerKeys));
     const jobsThere = [...this.#entries.values()]
-      .filter(({ scheduler }) => scheduler.job.providerKeys.includes(job.job.providerKey)).length;
+      .filter(({ scheduler }) => scheduler.job.providerKeys.some((key) => keys.has(key))).length;
     const report = await importBackups(this.#context, job.job, job.calls, wish, jobsThere);
     const came = report === undefined ? 0 : report.rows.length + report.proven.length;
     if (!wish.dryRun && came > 0) this.#retainAfterChange(job);

@@ -3,6 +3,7 @@
 import type { Slots } from "../domain/schedule/dispatch.ts";
 import type { Run } from "../domain/backup.ts";
 import type { Job } from "../domain/job.ts";
+import { isForgotten } from "../domain/remains.ts";
 import { type EngineContext, jobEvent } from "./context/context.ts";
 import { shuffle } from "./context/retry.ts";
 import { freshState } from "./fresh_state.ts";
@@ -74,7 +75,7 @@ async function unknownFormer(
   names: ReadonlySet<string>,
 ): Promise<string> {
   if (renamedFrom === null) return "";
-  const away = (await store.jobs()).filter(({ job, forgottenAt }) => forgottenAt === null && !names.has(job))
+  const away = (await store.jobs()).filter((known) => !isForgotten(known) && !names.has(known.job))
     .map(({ job }) => job);
   const others = away.slice(0, MOST_NAMED).map((job) => `'${job}'`).join(", ");
   const hint = others === ""

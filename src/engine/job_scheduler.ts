@@ -13,10 +13,11 @@ import type { ProviderCalls } from "./context/calls.ts";
 import { JobClock, takenUpFrom } from "./clock/job_clock.ts";
 import { isFatal } from "./context/commit.ts";
 import { type ActiveRun, activeRun, type EngineContext, type RunContext } from "./context/context.ts";
+import { readAnew } from "./run/anew.ts";
 import { DecisionWriter, stillDue } from "./run/decision_writer.ts";
 import { follow } from "./run/follow.ts";
 import { beginManual } from "./run/manual.ts";
-import { mayMakeRoom, occupantOf, supersede } from "./run/occupant.ts";
+import { mayMakeRoom, occupantOf, stillOccupied, supersede } from "./run/occupant.ts";
 import { Tries } from "./run/tries.ts";
 import { NOT_PAUSED, pauseEnd } from "./pause_end.ts";
 import { editOf, type JobParts, rescheduled } from "./job_parts.ts";
@@ -178,7 +179,7 @@ export class JobScheduler {
         this.#state.schedule !== parts.job.schedule || this.#state.timezone !== parts.job.timezone;
       let isInForce = false;
       for (let tries = 0; !isInForce; tries++) {
-        assert(tries < MOST_TRIES, `job ${old.job.name} can be decided by what the store says of it`);
+        assert(tries < MOST_TRIES, `job ${old.job.name} can be decided by what was read of it just now`);
         const final = isRescheduled();
         // The cursor goes to the very instant up to which all was decided: time went on meanwhile.
         const now = await this.#decide(final ? old.slots : parts.slots, final);
@@ -300,27 +301,24 @@ export class JobScheduler {
     const state = this.#state;
     const active = this.#active;
     const decided = dispatch({
+      ...state,
       job: this.job,
       slots,
-      cursor: state.cursor,
       now,
       occupant: occupantOf(clock, active, final),
-      pausedAt: state.pausedAt,
       // A pause does not end by a clock in doubt.
       pausedUntil: state.pausedUntil !== null && state.pausedUntil <= ends ? state.pausedUntil : null,
-      graceFactor: state.graceFactor,
-      lastCancelSlot: state.lastCancelSlot,
       mayCancel: !final && await mayMakeRoom(this.context, this.job, active),
     });
     if (decided.decisions.length === 0) return now;
     const writer = new DecisionWriter(this.context, this.job, slots, this.#openRange, now);
+    writer.conditions.push(...stillOccupied(active));
     for (const decision of decided.decisions) writer.add(decision);
     const { openRange, waitingSlot, run, cancel } = writer;
     if (run !== null && active !== null) writer.supersede(active.run);
     // A new slot ends the tries of the one before.
-    const over = this.tries.ending(
-      decided.cursor > state.cursor && waitingSlot === null ? "next_slot" : null,
-    );
+    const isNext = decided.cursor > state.cursor && waitingSlot === null;
+    const over = this.tries.ending(isNext ? "next_slot" : null);
     const set: JobChanges = { cursor: decided.cursor, openRangeRunId: openRange?.runId ?? null };
     const result = await store.commit({
       job: this.job.name,
@@ -329,12 +327,10 @@ export class JobScheduler {
       events: [...writer.events, ...over.events],
     });
     if (result.result === "conflict") {
-      // Only this object decides for the job: the row is ahead of us, or the clock went back. Read it, decide anew.
-      await this.refresh();
-      const { openRangeRunId } = this.#state;
-      this.#openRange = openRangeRunId === null ? null : (await store.run(openRangeRunId)) ?? null;
-      const unfinished = (await store.unfinished(this.job.name))[0];
-      if (unfinished !== undefined && this.#active === null) this.#follow(unfinished, this.calls);
+      const stored = await readAnew(store, state, active);
+      ({ state: this.#state, openRange: this.#openRange } = stored);
+      if (stored.ended !== null) this.#ended(active, stored.ended);
+      if (stored.unfinished !== null && this.#active === null) this.#follow(stored.unfinished, this.calls);
       return undefined;
     }
     this.#state = { ...state, ...set };
@@ -352,6 +348,14 @@ export class JobScheduler {
     }
     if (waitingSlot === null && openRange === null && run === null) this.hooks.retain(this);
     return now;
+  }
+
+  /** Takes in that a run has ended; once, whether its own follower says so first or a decision that met it. */
+  #ended(active: ActiveRun | null, run: Run): void {
+    if (this.#active !== active) return;
+    this.#active = null;
+    this.#waitingSlot = null;
+    this.tries.take(run);
   }
 
   #follow(run: Run, calls: ProviderCalls): ActiveRun {
@@ -379,9 +383,7 @@ export class JobScheduler {
 
   async #finished(active: ActiveRun): Promise<void> {
     await this.#inTurn(async () => {
-      if (this.#active === active) this.#active = null;
-      this.#waitingSlot = null;
-      this.tries.take(active.run);
+      this.#ended(active, active.run);
       await this.refresh();
       if (this.#retired) await this.tries.end("removed");
     });

@@ -72,17 +72,27 @@ export function jobGauges(
       "Backups that are implausibly small and wait to be accepted or rejected.",
       (view) => view.suspects,
     ),
+    ofViews(
+      "schelly_job_missing",
+      "Backups that are not at their provider any more, found out since the last approval.",
+      (view) => view.missing,
+    ),
     ofViews("schelly_backups_held", "Backups that are held: nothing deletes them.", (view) => view.held),
     ...deletionGauges(views),
-    gaugeText("schelly_job_guarded", "1 for each guard that stops the deletions of the job.", (write) => {
-      for (const view of views) {
-        const names = new Set(view.guards.map((guard) => guard.guard));
-        for (const name of names) write(labelText(["job", "guard"], [view.job, name]), 1);
-      }
-    }),
+    guardedGauge(views),
     counts("schelly_runs", "Rows in the state store, by exact status.", "status", (row) => row.byStatus),
     counts("schelly_backups_stored", "Available backups that represent a level.", "tag", (row) => row.byTag),
   ];
+}
+
+function guardedGauge(views: readonly JobView[]): string {
+  const help = "1 for each guard that stops the deletions of the job.";
+  return gaugeText("schelly_job_guarded", help, (write) => {
+    for (const view of views) {
+      const names = new Set(view.guards.map((guard) => guard.guard));
+      for (const name of names) write(labelText(["job", "guard"], [view.job, name]), 1);
+    }
+  });
 }
 
 /** The text of the gauges of deletions that find no way. */

@@ -23,6 +23,8 @@ export interface OpenDates {
   from: number;
   /** Doubts that began after one that was over and not dated yet: the same of the times since they began. */
   later?: { anchor: number; offset: number }[];
+  /** The latest time at which the clock was ever right before, where it was set back since: jobs may be known since then. */
+  latest?: number;
 }
 
 /** What a later process needs to go on where this one ends. The instant is the last at which the clock was right. */
@@ -33,6 +35,8 @@ export interface ClockMemory extends Instant {
   /** The clocks as this was made; absent in what an older version wrote. */
   at?: Instant;
   open?: OpenDates | null;
+  /** The latest time at which the clock was ever right; absent where it was not set back since. */
+  latest?: number;
   /** Somebody vouched for a time before this build time. */
   vouched?: number;
 }

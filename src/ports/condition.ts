@@ -33,6 +33,11 @@ export type Condition =
   | { condition: "unfrozen" }
   /** The job is enabled, inside its dates, not paused, and was not edited since this edition. */
   | { condition: "active"; job: string; edition: number }
+  /**
+   * No living row at these providers has the id or the data id of the run for its own id or data id, nor `dataId`, which
+   * is what its provider said of it last; null: nothing else than is on record.
+   */
+  | { condition: "unshared"; runId: string; dataId: string | null; providerKeys: readonly string[] }
   /** The run's job is in the configuration, and the run's provider is still the job's. */
   | { condition: "managed"; runId: string }
   /** The job left the configuration, and no row of it stands for anything that may be left at a provider. */

@@ -23,7 +23,8 @@ export type TriggerOutcome =
 
 export type DeleteOutcome =
   | { outcome: "accepted"; run: Run }
-  | { outcome: "conflict"; message: string };
+  /** `sharedWith`: a living backup that would lose its data. */
+  | { outcome: "conflict"; message: string; sharedWith?: Run };
 
 /** What became of a hold or its release; `forbidden`: it would end a hold early, which needs another role. */
 export type HoldOutcome =

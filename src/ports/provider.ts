@@ -43,6 +43,14 @@ export type GetAnswer =
   /** 410: was here and was deleted. */
   | { found: "gone" };
 
+export interface GetOptions {
+  /**
+   * The storage itself is asked, however lately it was said to have the backup: for whoever deletes, or calls something
+   * missing, by the answer.
+   */
+  anew?: boolean;
+}
+
 export type DeleteAnswer =
   /** 200, 204. */
   | "deleted"
@@ -73,7 +81,7 @@ export const NO_CAPABILITIES: Capabilities = { idempotency: false, list: false, 
 export interface Provider extends Partial<LockKeeper> {
   readonly key: string;
   create(call: CreateCall): Promise<BackupInfo>;
-  get(id: string): Promise<GetAnswer>;
+  get(id: string, options?: GetOptions): Promise<GetAnswer>;
   delete(id: string, body: Json | undefined, fence: number): Promise<DeleteAnswer>;
   /** Needs the `lookup` capability: the backup made for our run, or undefined when the provider has none. */
   lookup(runId: string): Promise<BackupInfo | undefined>;
@@ -107,6 +115,9 @@ export interface CheckResult {
   ok: boolean;
   message: string;
 }
+
+/** For which run a backup was made, as far as the journal knows; all null for one that it does not know. */
+export type BackupOrigin = Pick<BackupTask, "runId" | "job" | "slot">;
 
 /** What a `Backuper` may use while it works. */
 export interface BackupTask {
@@ -172,7 +183,7 @@ export interface Backuper extends Partial<LockKeeper> {
    * Looks a finished backup up in the storage; undefined when it surely is not there. Optional: then the journal answers.
    * `dataId` is `id` for one that the journal does not know, which is claimed only where the answer bears its id.
    */
-  get?(id: string, dataId: string): Promise<StoredBackup | undefined>;
+  get?(id: string, dataId: string, origin?: BackupOrigin): Promise<StoredBackup | undefined>;
   /** True when `get` finds a backup by `id` alone, so that its "not there" is proof also where the journal was lost. */
   readonly findsById?: boolean;
   /**
@@ -185,6 +196,7 @@ export interface Backuper extends Partial<LockKeeper> {
     body: Json | undefined,
     signal: AbortSignal,
     outcome?: BackupOutcome,
+    origin?: BackupOrigin,
   ): Promise<boolean>;
   list?(): Promise<StoredBackup[]>;
   /** What `list` has for `host` of what is made here; never rejects. Optional: then it has none, or nobody can tell. */

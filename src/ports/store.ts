@@ -3,6 +3,7 @@
 import type { Run, Status } from "../domain/backup.ts";
 import type { Freeze } from "../domain/freeze.ts";
 import type { CandidateColumns } from "../domain/retention/followed/candidate_columns.ts";
+import type { Missing } from "../domain/missing.ts";
 import type { Level } from "../domain/policy.ts";
 import type { Remains } from "../domain/remains.ts";
 import type { Heads, StoredReason } from "../domain/retention/reasons.ts";
@@ -280,6 +281,8 @@ export interface Reads {
   pastSizes(job: string, providerKeys: readonly string[], most: number): Promise<PastSize[]>;
   /** The jobs that have suspects, by name. */
   suspects(): Promise<JobSuspects[]>;
+  /** The jobs with backups that went missing since their last approval, by name. */
+  missing(): Promise<Missing[]>;
   /** The jobs whose deletions found no way, by name: those sent before `sentBefore` (UTC ms), and those refused. */
   openDeletions(sentBefore: number): Promise<OpenDeletions[]>;
   backups(query: BackupQuery): Promise<Page<Run>>;
@@ -339,6 +342,10 @@ export interface RunStore extends Reads, HistoryReads {
   ): Promise<ElectionChanges>;
   /** Those of the rows whose data another row (not deleted) of any job at the provider uses too. */
   sharingRows(providerKeys: readonly string[], runIds: readonly string[]): Promise<SharedData[]>;
+  /** A living row of any job at these providers that has the data of this run as well, as by the condition `unshared`. */
+  sharer(runId: string, dataId: string | null, providerKeys: readonly string[]): Promise<Run | undefined>;
+  /** Every provider key that a job has, or that a backup was ever available under. */
+  providerKeys(): Promise<string[]>;
   /** At most `most` rows of the job at these providers, with what tells whether they may go. */
   leftovers(job: string, providerKeys: readonly string[], most: number): Promise<Leftovers>;
   /** Rows of one job and rows of another that decide the same slot, pair by pair; `most` at most. */

@@ -289,6 +289,18 @@ jobs:
   );
 });
 
+test("loadConfig() warns of one service that is spelt in two ways", async () => {
+  const notes = await notesOf(`jobs:
+  - { name: x, provider: { url: "http://127.0.0.1:7711/b" } }
+  - { name: y, provider: { url: "http://LOCALHOST:7711/b/" } }
+`);
+  assert.equal(notes.length, 1);
+  assert.match(
+    notes[0]!,
+    /^warning .*jobs\[1\].provider: calls the same service as the provider http:\/\/127.0.0.1:7711\/b: they do not wait/,
+  );
+});
+
 test("loadConfig() builds a restic provider with its defaults", async () => {
   const { jobs, providers } = await load(
     `jobs:

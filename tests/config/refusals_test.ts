@@ -121,6 +121,16 @@ const TABLE: [what: string, text: string, issue: string][] = [
     "schelly.yaml:4:5: jobs[0].shedule: unknown key 'shedule' (did you mean schedule?)",
   ],
   [
+    "a level by another program's name in a job",
+    job("keep_daily: 7"),
+    "schelly.yaml:4:5: jobs[0].keep_daily: unknown key 'keep_daily' (write 'daily' under retention)",
+  ],
+  [
+    "a level by another program's name in a policy",
+    job("retention: { keep-weekly: 4 }"),
+    "schelly.yaml:4:18: jobs[0].retention.keep-weekly: unknown key 'keep-weekly' (did you mean weekly?)",
+  ],
+  [
     "an unknown key like no other",
     job("notify: {}"),
     "schelly.yaml:4:5: jobs[0].notify: unknown key 'notify': expected one of name, …",
@@ -177,6 +187,18 @@ const TABLE: [what: string, text: string, issue: string][] = [
     "jobs:\n  - { name: b, renamed_from: a, provider: { command: { create: [x], delete: [y] } } }\n" +
     '  - { name: a, provider: { url: "http://p/b" } }\n',
     `schelly.yaml:2:30: jobs[0].renamed_from: 'a' belongs to schelly.yaml:3: expected a name that no job has (if the rename is done, take renamed_from out and put 'formerly: ["command:a"]' into its provider; …`,
+  ],
+  [
+    "a former name that another command has",
+    "jobs:\n  - { name: c, renamed_from: a, provider: { command: { create: [x], delete: [y] } } }\n" +
+    "  - { name: a, renamed_from: b, provider: { command: { create: [x], delete: [y] } } }\n",
+    `schelly.yaml:2:30: jobs[0].renamed_from: 'a' belongs to schelly.yaml:3: expected a name that no job has (if the rename is done, move the commands under \`providers\` first, this one's with 'formerly: ["command:a"]', and take renamed_from out; …`,
+  ],
+  [
+    "the former key of a command that another job has now",
+    'jobs:\n  - { name: c, provider: { formerly: ["command:a"], command: { create: [x], delete: [y] } } }\n' +
+    "  - { name: a, provider: { command: { create: [x], delete: [y] } } }\n",
+    "schelly.yaml:2:38: jobs[0].provider.formerly: 'command:a' belongs to the provider command:a: expected a key that no other provider has (move the commands under `providers` first, …",
   ],
   [
     "two jobs of one former name",
@@ -553,6 +575,22 @@ for (const [what, text, expected] of TABLE) {
     assert.match(issues[0]!, new RegExp(`^${pattern}$`));
   });
 }
+
+test("loadConfig() tells jobs with commands of their own that change names to move these first", async () => {
+  const command = "provider: { command: { create: [x], delete: [y] } }";
+  const issues = await issuesOf(
+    `jobs:\n  - { name: b, renamed_from: a, ${command} }\n  - { name: a, renamed_from: b, ${command} }\n`,
+  );
+  assert.equal(issues.length, 2);
+  for (const [at, key] of ["a", "b"].entries()) {
+    assert.match(
+      issues[at]!,
+      new RegExp(
+        `move the commands under .providers. first, this one's with .formerly: \\["command:${key}"\\].; then two jobs`,
+      ),
+    );
+  }
+});
 
 test("loadConfig() tells all issues at once, in reading order", async () => {
   const issues = await issuesOf(`log: { level: loud }

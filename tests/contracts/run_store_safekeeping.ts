@@ -43,6 +43,52 @@ export function testSafekeeping(scenario: Scenario): void {
   );
 
   scenario(
+    "the condition unshared holds where nobody that lives has the data, and sharer() names who has",
+    async (store) => {
+      const one = backup({ id: "x", dataId: "data-x" });
+      await insert(store, one);
+      const sharers: [fields: Partial<Run>, shares: boolean][] = [
+        [{ dataId: "data-x" }, true],
+        [{ dataId: "x" }, true],
+        [{ id: "data-x" }, true],
+        [{ dataId: "said-x" }, true],
+        [{ dataId: "other" }, false],
+        [{ dataId: "data-x", providerKey: "elsewhere" }, false],
+        [{ id: "x", dataId: null, providerKey: "kin" }, true],
+        [{ dataId: "data-x", status: "missing" }, true],
+        [{ dataId: "data-x", status: "deleting", deleteIntentAt: NOW }, true],
+        [{ dataId: "data-x", status: "deleting", deleteIntentAt: NOW, deleteSentAt: NOW }, false],
+        [{ dataId: "data-x", status: "delete-error", deleteIntentAt: NOW, deleteSentAt: NOW }, false],
+        [{ dataId: "data-x", status: "failed" }, false],
+        [{ dataId: "data-x", status: "failed", reason: "unseen" }, true],
+        [{ dataId: "data-x", status: "cancelled", holdAt: NOW, holdUntil: null }, true],
+        [{ dataId: "data-x", status: "cancelled", holdAt: NOW, holdUntil: NOW }, false],
+      ];
+      for (const [fields, shares] of sharers) {
+        const other = backup(fields);
+        await insert(store, other);
+        const providerKeys = ["restic-a", "kin"];
+        const unshared = { condition: "unshared", runId: one.runId, dataId: "said-x", providerKeys } as const;
+        const result = await store.commit({
+          job: "db",
+          conditions: [unshared],
+          writes: [],
+          events: [event()],
+        });
+        assert.equal(result.result, shares ? "conflict" : "done", JSON.stringify(fields));
+        const found = await store.sharer(one.runId, "said-x", providerKeys);
+        assert.equal(found?.runId, shares ? other.runId : undefined, JSON.stringify(fields));
+        const gone = await store.commit({
+          job: "db",
+          writes: [{ write: "run", runId: other.runId, set: { id: `gone-${other.runId}`, dataId: null } }],
+        });
+        assert.equal(gone.result, "done");
+      }
+      assert.deepEqual(await store.providerKeys(), ["elsewhere", "kin", "restic-a"]);
+    },
+  );
+
+  scenario(
     "the condition unheld holds for no hold and an ended one, the condition unfrozen for no freeze and an ended one",
     async (store) => {
       const plain = backup();

@@ -1,7 +1,8 @@
 // Two entries of one restic repository in the whole program: one check for both, and what it finds stops the jobs of both.
 
 import assert from "node:assert/strict";
-import { chmod, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
+import { damagePacks } from "../support/damaged_repository.ts";
 import { programTest, until } from "../support/program.ts";
 import { requireTool } from "../support/require_tool.ts";
 
@@ -27,15 +28,7 @@ jobs:
     await first.backup("one");
     await first.backup("two");
     const { id } = await first.backup("two");
-    for (const folder of await readdir(`${repository}/data`)) {
-      for (const pack of await readdir(`${repository}/data/${folder}`)) {
-        const path = `${repository}/data/${folder}/${pack}`;
-        const content = await readFile(path);
-        if (content.length < 10_000) continue;
-        await chmod(path, 0o600);
-        await writeFile(path, content.map((byte, at) => at === 100 ? byte ^ 1 : byte));
-      }
-    }
+    await damagePacks(repository);
     const { code, err } = await rig.cli("backups", "delete", id, "--yes", "--socket", rig.socket);
     assert.equal(code, 0, err);
     await until("it is deleted", async () => (await first.get<any>(`/backups/${id}`)).state === "deleted");

@@ -1,7 +1,8 @@
 // The upkeep of a repository in the whole program: what it did stands in the audit trail, readiness and metrics.
 
 import assert from "node:assert/strict";
-import { chmod, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
+import { damagePacks } from "../support/damaged_repository.ts";
 import { programTest, until } from "../support/program.ts";
 import { requireTool } from "../support/require_tool.ts";
 
@@ -26,15 +27,7 @@ jobs:
     const first = await rig.server({ yaml });
     await first.backup("files");
     const { id } = await first.backup("files");
-    for (const folder of await readdir(`${repository}/data`)) {
-      for (const pack of await readdir(`${repository}/data/${folder}`)) {
-        const path = `${repository}/data/${folder}/${pack}`;
-        const content = await readFile(path);
-        if (content.length < 10_000) continue;
-        await chmod(path, 0o600);
-        await writeFile(path, content.map((byte, at) => at === 100 ? byte ^ 1 : byte));
-      }
-    }
+    await damagePacks(repository);
     const { code, err } = await rig.cli("backups", "delete", id, "--yes", "--socket", rig.socket);
     assert.equal(code, 0, err);
     await until("it is deleted", async () => (await first.get(`/backups/${id}`)).state === "deleted");

@@ -85,7 +85,7 @@ test("who asks for a pass of a job that is not in force is told why it deletes n
   await using r = await amidPass();
   const { engine, store, clock, watch } = r;
   const operations = createOperations(
-    { engine, store, clock, watch } as Partial<OperationsParts> as OperationsParts,
+    { engine, store, clock, watch, storeTrouble: () => null } as Partial<OperationsParts> as OperationsParts,
   );
   const boss = { name: "boss", role: "admin" } as const;
   await answered(r, operations.pause("db", boss, {}));

@@ -28,6 +28,14 @@ function busyJob(rig: Rig, provider: LedgerProvider): Promise<void> {
   );
 }
 
+/** The server with that job, under a clock that says this, and that clock. */
+async function busyServer(rig: Rig, provider: LedgerProvider, offset = "+0") {
+  const clock = movedClock(rig);
+  await clock.set(offset);
+  await busyJob(rig, provider);
+  return { clock, server: await rig.server({ env: clock.env }) };
+}
+
 const successes = async (server: Server) =>
   (await server.runs("db")).filter(({ state }) => ["available", "deleting", "deleted"].includes(state))
     .length;
@@ -155,10 +163,7 @@ if (FAKETIME === undefined) {
     "400 days ahead for half a minute: slots come as the time goes by, and nothing of the year to come is decided",
     async (rig) => {
       await using provider = startLedgerProvider();
-      const clock = movedClock(rig);
-      await clock.set("+0");
-      await busyJob(rig, provider);
-      const server = await rig.server({ env: clock.env });
+      const { clock, server } = await busyServer(rig, provider);
       await moreBackups(server, 2);
       await clock.set("+400d");
       const deletes = provider.counts.DELETE ?? 0;
@@ -184,10 +189,8 @@ if (FAKETIME === undefined) {
     "a year back, two years back, and back again over a kill: backups go on, and each has its slot in the end",
     async (rig) => {
       await using provider = startLedgerProvider();
-      const clock = movedClock(rig);
-      await clock.set("+0");
-      await busyJob(rig, provider);
-      let server = await rig.server({ env: clock.env });
+      const { clock, server: first } = await busyServer(rig, provider);
+      let server = first;
       await moreBackups(server, 2);
       const deletes = provider.counts.DELETE ?? 0;
       for (const offset of ["-365d", "-730d"]) {
@@ -214,10 +217,8 @@ if (FAKETIME === undefined) {
 
   programTest("boot in 1970 on a state that is there: backups go on, and nothing is deleted", async (rig) => {
     await using provider = startLedgerProvider();
-    const clock = movedClock(rig);
-    await clock.set("+0");
-    await busyJob(rig, provider);
-    let server = await rig.server({ env: clock.env });
+    const { clock, server: first } = await busyServer(rig, provider);
+    let server = first;
     await moreBackups(server, 2);
     await server.kill();
     const deletes = provider.counts.DELETE ?? 0;
@@ -234,10 +235,7 @@ if (FAKETIME === undefined) {
     "boot in 1970 on an empty state: the program knows when it was built, and is right once the clock is",
     async (rig) => {
       await using provider = startLedgerProvider();
-      const clock = movedClock(rig);
-      await clock.set(in1970());
-      await busyJob(rig, provider);
-      const server = await rig.server({ env: clock.env });
+      const { clock, server } = await busyServer(rig, provider, in1970());
       await moreBackups(server, 3);
       await looksInDoubt(rig, server, "1970");
       assert.equal(provider.counts.DELETE ?? 0, 0, "nothing is deleted meanwhile");

@@ -9,6 +9,7 @@ import { CLOCK_BUGS } from "./clock_bugs.ts";
 import { DOOR_BUGS } from "./door_bugs.ts";
 import { DOUBT_BUGS } from "./doubt_bugs.ts";
 import { FORGET_BUGS } from "./forget_bugs.ts";
+import { FRESH_WORD_BUGS } from "./fresh_word_bugs.ts";
 import { HOOKS_BUGS } from "./hooks_bugs.ts";
 import { JOURNAL_BUGS } from "./journal_bugs.ts";
 import { LEFTOVER_BUGS } from "./leftover_bugs.ts";
@@ -23,8 +24,10 @@ import { RETRY_BUGS } from "./retry_bugs.ts";
 import { SAFETY_BUGS } from "./safety_bugs.ts";
 import { SHARED_BUGS } from "./shared_bugs.ts";
 import { SECRET_BUGS } from "./secret_bugs.ts";
+import { SHARED_DATA_BUGS } from "./shared_data_bugs.ts";
 import { STUCK_BUGS } from "./stuck_bugs.ts";
 import { TRIES_BUGS } from "./tries_bugs.ts";
+import { VOUCH_BUGS } from "./vouch_bugs.ts";
 import { WORLDS_BUGS } from "./worlds_bugs.ts";
 
 export const BUGS: readonly PlantedBug[] = [
@@ -45,12 +48,15 @@ export const BUGS: readonly PlantedBug[] = [
   ...LEFTOVER_BUGS,
   ...CLOCK_BUGS,
   ...DATING_BUGS,
+  ...VOUCH_BUGS,
   ...HOOKS_BUGS,
   ...NAME_BUGS,
   ...COMMAND_BUGS,
   ...WORLDS_BUGS,
   ...FORGET_BUGS,
   ...SHARED_BUGS,
+  ...SHARED_DATA_BUGS,
   ...DOUBT_BUGS,
   ...SECRET_BUGS,
+  ...FRESH_WORD_BUGS,
 ];

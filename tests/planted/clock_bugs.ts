@@ -39,8 +39,8 @@ export const CLOCK_BUGS: readonly PlantedBug[] = [
     id: "W5",
     what: "a doubt ends before what was written in it is dated",
     file: "src/engine/clock/clock_watch.ts",
-    find: "    if (doubt?.marked) {",
-    replace: "    if (doubt?.marked && doubt.settleMs < 0) {",
+    find: "if (doubt !== null && (doubt.marked || this.#open !== null)) {",
+    replace: "if (doubt !== null && doubt.settleMs < 0) {",
     tests: ["tests/engine/clock/job_clock_test.ts"],
   },
   {

@@ -9,8 +9,8 @@ export const DATING_BUGS: readonly PlantedBug[] = [
     id: "DT1",
     what: "a job that was there when the clock was last right passes for a new one",
     file: "src/engine/clock/dating.ts",
-    find: "of.knownSince > doubtOf(open, of.knownSince).anchor &&",
-    replace: "of.knownSince >= doubtOf(open, of.knownSince).anchor &&",
+    find: "of.knownSince > Math.max(anchor,",
+    replace: "of.knownSince >= Math.max(anchor,",
     tests: TESTS,
   },
   {

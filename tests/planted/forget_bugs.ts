@@ -48,7 +48,7 @@ export const FORGET_BUGS: readonly PlantedBug[] = [
   {
     id: "FG6",
     what: "a backup of a forgotten job that comes to light stays hidden",
-    file: "src/app/operations/forget.ts",
+    file: "src/domain/remains.ts",
     find: "return forgottenAt !== null && availableCount === 0;",
     replace: "return forgottenAt !== null && availableCount >= 0;",
     tests: ["tests/app/operations/forget_test.ts"],

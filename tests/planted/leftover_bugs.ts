@@ -96,8 +96,8 @@ export const LEFTOVER_BUGS: readonly PlantedBug[] = [
     id: "F12",
     what: "a kill in post makes a failure of a backup that was whole",
     file: "src/provider/host/cut_off.ts",
-    find: "    if (entry.made === null) return;",
-    replace: "    if (entry.made === null || entry.id !== '') return;",
+    find: "    if (entry.made === null && entry.failed === null) return;",
+    replace: "    if (entry.id !== '') return;",
     tests: ["tests/provider/host/cut_off_test.ts"],
   },
   {

@@ -93,12 +93,8 @@ export const PROTOCOL_BUGS: readonly PlantedBug[] = [
     id: "P11",
     what: "no fresh look before a DELETE",
     file: "src/engine/retention/remove.ts",
-    find:
-      "  while (waiting.length > 0) {\n    context.stop.throwIfAborted();\n    const victim = waiting[0]!;\n" +
-      "    if (context.job.verifyBeforeDelete) {",
-    replace:
-      "  while (waiting.length > 0) {\n    context.stop.throwIfAborted();\n    const victim = waiting[0]!;\n" +
-      "    if (context.job.maxDeletesPerPass < 0) {",
+    find: "    const victim = waiting[0]!;\n    if (context.job.verifyBeforeDelete) {",
+    replace: "    const victim = waiting[0]!;\n    if (context.job.maxDeletesPerPass < 0) {",
     tests: ["tests/engine/retention/retain_test.ts"],
   },
   {

@@ -71,8 +71,8 @@ export const RESTIC_BUGS: readonly PlantedBug[] = [
     id: "RS9",
     what: "a prune frees during a freeze what was deleted before it",
     file: "src/provider/builtin/upkeep.ts",
-    find: "if (isFrozen || signal.aborted || !this.#mayBegin(task)) continue;",
-    replace: "if (signal.aborted || !this.#mayBegin(task)) continue;",
+    find: "turn = isFrozen || signal.aborted ? undefined",
+    replace: "turn = signal.aborted ? undefined",
     tests: ["tests/provider/builtin/upkeep_test.ts"],
   },
   {

@@ -1,4 +1,4 @@
-// Ways to give up, or to misdate, what failed while the clock was in doubt.
+// Ways to give up, to misdate, or to forget what is to be tried again.
 
 import type { PlantedBug } from "./planted_bug.ts";
 
@@ -52,5 +52,45 @@ export const TRIES_BUGS: readonly PlantedBug[] = [
     find: 'const why = run.trigger === "manual"',
     replace: "const why = run.slot === null",
     tests: TESTS,
+  },
+  {
+    id: "TD7",
+    what: "what ended while a slot beside it was decided counts as still running",
+    file: "src/engine/job_scheduler.ts",
+    find: "    writer.conditions.push(...stillOccupied(active));\n",
+    replace: "",
+    tests: ["tests/engine/run/tries_test.ts"],
+  },
+  {
+    id: "TD8",
+    what: "a restart forgets the try of a failed backup whose data is deleted",
+    file: "src/engine/run/tries.ts",
+    find: "if (run.retryAt !== null && FAILED.includes(run.status)) this",
+    replace: 'if (run.retryAt !== null && run.status === "failed") this',
+    tests: ["tests/engine/run/tries_test.ts"],
+  },
+  {
+    id: "TD9",
+    what: "a failed backup whose data is deleted is not tried again",
+    file: "src/engine/run/tries.ts",
+    find: "runId: failed.runId, in: FAILED },",
+    replace: 'runId: failed.runId, in: ["failed"] },',
+    tests: ["tests/engine/run/tries_test.ts"],
+  },
+  {
+    id: "TD10",
+    what: "a slot whose backup is proved after all is tried again all the same",
+    file: "src/engine/run/probe.ts",
+    find: "      retryAt: null,\n",
+    replace: "",
+    tests: ["tests/engine/inventory/import_backups_test.ts"],
+  },
+  {
+    id: "TD11",
+    what: "what was cut off is tried again before its slot, by a clock that went back",
+    file: "src/domain/schedule/retry.ts",
+    find: "Math.max(now + wait, run.slot ?? -Infinity)",
+    replace: "now + wait",
+    tests: ["tests/domain/schedule/retry_test.ts"],
   },
 ];

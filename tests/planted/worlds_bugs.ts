@@ -18,8 +18,8 @@ export const WORLDS_BUGS: readonly PlantedBug[] = [
     id: "B2",
     what: "what another repository in the place of ours has not is absent",
     file: "src/provider/builtin/restic_repository.ts",
-    find: "    await proveSame();\n    const found = await look();\n" +
-      "    if (location.config !== undefined || saysAbsent(found)) await proveSame();\n",
+    find: "    await proveSame(signal);\n    const found = await look();\n" +
+      "    if (location.config !== undefined || saysAbsent(found)) await proveSame(signal);\n",
     replace: "    const found = await look();\n",
     ...within(51),
   },

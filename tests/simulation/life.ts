@@ -99,7 +99,7 @@ export function simStore(world: Interference, life: Life, store: OpenStore): Run
 export function simProvider(world: Interference, life: Life, provider: FakeProvider): Provider {
   async function call<T>(
     op: BoundaryKind & Operation,
-    detail: { id?: string; call?: CreateCall },
+    detail: { id?: string; anew?: boolean; call?: CreateCall },
     work: () => Promise<T>,
   ): Promise<T> {
     if (life.dead) return await never();
@@ -123,7 +123,7 @@ export function simProvider(world: Interference, life: Life, provider: FakeProvi
   return {
     key: provider.key,
     create: (one) => call("create", { call: one }, () => provider.create(one)),
-    get: (id) => call("get", { id }, () => provider.get(id)),
+    get: (id, options) => call("get", { id, ...options }, () => provider.get(id, options)),
     delete: (id, body, fence) => call("delete", { id }, () => provider.delete(id, body, fence)),
     lookup: (runId) => call("lookup", {}, () => provider.lookup(runId)),
     list: () => call("list", {}, async () => world.park.listed(provider.key, await provider.list())),

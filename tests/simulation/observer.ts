@@ -24,6 +24,14 @@ export interface Surroundings {
   note(line: string): void;
 }
 
+/** What the clocks said at one instant, and what was right about them. */
+interface Clocks {
+  now: number;
+  uptime: number;
+  lastRight: number | null;
+  rightNow: number | null;
+}
+
 /** Lists of one provider that are remembered: one look may overlap others. */
 const LISTS_KEPT = 5;
 
@@ -36,6 +44,7 @@ export class Observer implements check.Witness {
   readonly tidiedAway = new Set<string>();
   readonly sendingAt = new Map<string, { life: number; at: number }>();
   readonly insertedAt = new Map<string, number>();
+  readonly intendedAt = new Map<string, number>();
   readonly intervals = new Map<string, number>();
   readonly order = new Map<string, number>();
   readonly forgotten = new Set<Effect>();
@@ -51,8 +60,10 @@ export class Observer implements check.Witness {
   #isStepped = false;
   /** How often something was committed that `order` remembers. */
   #committed = 0;
-  /** Changes handed to the store and not answered. */
-  #pending: Change[] = [];
+  /** Changes handed to the store and not answered, with what the clocks said then. */
+  #pending: { change: Change; clocks: Clocks }[] = [];
+  /** What the clocks said as the change was handed to the store that is carried out after a crash; null for now. */
+  #asOf: Clocks | null = null;
   #lastFence = -Infinity;
   /** By provider key, when its list was asked for, by the wall clock and the monotonic one. */
   readonly #listAskedAt = new Map<string, { askedAt: number; at: number }>();
@@ -72,10 +83,11 @@ export class Observer implements check.Witness {
           check.I4_cursor(before ?? after, after, change) ?? check.I35_nothingAhead(this, before, after),
         );
         if (before?.unmanagedSince !== null && after.unmanagedSince === null) this.#takenBack(after.job);
-        if (before === undefined) return void this.#addedAt.set(after.job, world.clock.uptime());
+        const { uptime } = this.#clocks;
+        if (before === undefined) return void this.#addedAt.set(after.job, uptime);
         if (after.knownSince !== before.knownSince) {
           const added = this.#addedAt.get(after.job) ?? 0;
-          world.find(check.I3_knownSince(this, before, after, world.clock.uptime() - added));
+          world.find(check.I3_knownSince(this, before, after, uptime - added));
         }
         if (after.cursor > before.cursor) world.find(check.I3_everySlotDecided(this, before, after));
       },
@@ -92,10 +104,14 @@ export class Observer implements check.Witness {
     return this.world.life.number;
   }
   now(): number {
-    return this.world.clock.now();
+    return this.#clocks.now;
   }
   lastRight(): number | null {
-    return this.doubt.lastRight;
+    return this.#clocks.lastRight;
+  }
+  get #clocks(): Clocks {
+    const { world: { clock }, doubt: { lastRight, rightNow } } = this;
+    return this.#asOf ?? { now: clock.now(), uptime: clock.uptime(), lastRight, rightNow };
   }
   /** The program begins to take over what is declared: from now on that may be in force. */
   takesOver(): void {
@@ -113,7 +129,7 @@ export class Observer implements check.Witness {
     }
   }
   rightNow(): number | null {
-    return this.doubt.rightNow;
+    return this.#clocks.rightNow;
   }
   /** The wall clock steps, and that is wrong, or its correction. */
   steps(byMs: number): void {
@@ -156,7 +172,7 @@ export class Observer implements check.Witness {
   }
 
   commits(change: Change): void {
-    this.#pending.push(change);
+    this.#pending.push({ change, clocks: this.#clocks });
   }
 
   committed(change: Change): void {
@@ -208,7 +224,7 @@ export class Observer implements check.Witness {
   }
 
   dropped(change: Change): void {
-    const at = this.#pending.indexOf(change);
+    const at = this.#pending.findIndex((one) => one.change === change);
     if (at >= 0) this.#pending.splice(at, 1);
   }
 
@@ -236,7 +252,7 @@ export class Observer implements check.Witness {
   answered(
     provider: FakeProvider,
     op: Operation,
-    detail: { id?: string; call?: CreateCall },
+    detail: { id?: string; anew?: boolean; call?: CreateCall },
     answer: unknown,
   ): void {
     const infos: BackupInfo[] = op === "create" || op === "lookup"
@@ -261,6 +277,7 @@ export class Observer implements check.Witness {
         life: this.lifeNumber,
         info: infos[0] ?? null,
         at,
+        anew: detail.anew === true,
       });
     }
     for (const info of infos) {
@@ -276,7 +293,8 @@ export class Observer implements check.Witness {
 
   #runChanged(before: Run | undefined, after: Run, change: Change): void {
     if (before === undefined) {
-      const ago = this.now() - after.createdAt;
+      // By both clocks of one instant, also of what was handed to the store before.
+      const ago = this.world.clock.now() - after.createdAt;
       this.insertedAt.set(after.runId, ago < 0 ? -Infinity : this.world.clock.monotonic() - ago);
       const state = this.model.jobs.get(after.job)!;
       if (after.slot !== null && after.slotUntil === null) {
@@ -293,12 +311,14 @@ export class Observer implements check.Witness {
     }
     if (before?.status !== after.status) {
       this.world.note(`row ${check.show(after)}`);
+      if (after.status === "deleting") this.intendedAt.set(after.runId, this.monotonic());
       if (after.status === "sending") {
         this.sendingAt.set(after.runId, { life: this.lifeNumber, at: this.monotonic() });
       }
     }
     this.world.find(
       check.I1_oneRowASlot(this, before, after) ?? check.I44_triesFollow(this, before, after) ??
+        check.I44_onlyFailuresAreTriedAgain(before, after) ??
         check.I44_cutOffIsRemembered(this, before, after) ??
         check.I44_nextSlotEndsTries(this, after, change) ?? check.I30_movesAreTold(change, before, after) ??
         check.I7_oneAtATime(this, after) ??
@@ -328,8 +348,10 @@ export class Observer implements check.Witness {
       if (wrong === undefined) break;
       const next = this.#pending.shift();
       if (next === undefined) return this.world.find(wrong);
-      // It was not answered before the crash, but was made durable.
-      this.#carryOut(next);
+      // It was not answered before the crash, but was made durable: by the clocks of then, whatever they say by now.
+      this.#asOf = next.clocks;
+      this.#carryOut(next.change);
+      this.#asOf = null;
     }
     this.#pending = [];
   }

@@ -22,12 +22,16 @@ export class ProviderPark {
   readonly #lies = new Map<string, Lie>();
   #strangers = 0;
 
-  /** `jobsAt`: the declared jobs that keep their backups at the provider of this key. */
+  /**
+   * `jobsAt`: the declared jobs that keep their backups at the provider of this key. `isOnRecord`: a row has this id of
+   * the provider of this key.
+   */
   constructor(
     shapes: readonly ProviderShape[],
     clock: SimClock,
     private readonly dice: Dice,
     private readonly jobsAt: (key: string) => readonly string[],
+    private readonly isOnRecord: (key: string, id: string) => boolean,
   ) {
     for (const shape of shapes) {
       this.#shapes.set(shape.key, shape);
@@ -122,7 +126,12 @@ export class ProviderPark {
     if (dice.chance(shape.neverEnds)) return { ends: "never" };
     if (shape.small > 0 && shape.sizeMb !== null && dice.chance(shape.small)) return { sizeMb: 1 };
     if (dice.chance(shape.slow)) return { durationMs: 10 * shape.durationMs + 5_000 };
-    if (used.length > 0 && dice.chance(shape.usedId)) return { id: dice.one(used).id };
+    if (used.length > 0 && dice.chance(shape.usedId)) {
+      // Where the answer with the first one was lost nobody can know that its id comes a second time: the provider then
+      // says of the first what is on record of the second, and the job rests in doubt.
+      const { id } = dice.one(used);
+      return this.isOnRecord(provider.key, id) ? { id } : {};
+    }
     if (used.length > 0 && dice.chance(shape.sharedData)) return { dataId: dice.one(used).dataId };
     return {};
   }

@@ -103,7 +103,9 @@ export class World implements Interference, Surroundings, AsyncDisposable {
     this.#mayRestore = scenario.actions.some(({ action }) => action === "restore");
     const jobsAt = (key: string) =>
       this.declared.filter(({ providerKeys }) => providerKeys.includes(key)).map(({ name }) => name);
-    this.park = new ProviderPark(scenario.providers, this.clock, this.dice, jobsAt);
+    const isOnRecord = (key: string, id: string) =>
+      [...this.model.runs.values()].some((run) => run.providerKey === key && run.id === id);
+    this.park = new ProviderPark(scenario.providers, this.clock, this.dice, jobsAt, isOnRecord);
     this.seen = new Observer(this);
     if (options.template !== undefined) this.#folder.begin(options.template);
     this.clock.watch = { begins: (life, ms) => this.#sleeps(life, ms) };
@@ -222,6 +224,7 @@ export class World implements Interference, Surroundings, AsyncDisposable {
       engine,
       store,
       clock,
+      storeTrouble: () => null,
       watch,
       schedules: this.#schedules,
       work: new LongWork(clock),

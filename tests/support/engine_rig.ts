@@ -79,6 +79,8 @@ export interface RigOptions {
   builtAt?: number;
   /** How much time each reading of a clock takes (ms). */
   readMs?: number;
+  /** Which keys name one service. Default: each its own. */
+  serviceOf?: (providerKey: string) => string;
   /** From how many backups on elections are kept up to date between passes. */
   followFrom?: number;
   /** Wraps the store, for faults. */
@@ -142,6 +144,7 @@ export class Rig implements AsyncDisposable {
       store: this.#options.wrap?.(this.store) ?? this.store,
       sink,
       ...(this.#options.followFrom === undefined ? {} : { followFrom: this.#options.followFrom }),
+      ...(this.#options.serviceOf === undefined ? {} : { serviceOf: this.#options.serviceOf }),
       callsOf: (key) => this.#calls.get(key),
       slotsOf: (pattern, timezone) => {
         const parsed = schedules.parse(pattern, timezone);

@@ -11,6 +11,7 @@ import {
   type CreateCall,
   type DeleteAnswer,
   type GetAnswer,
+  type GetOptions,
   NO_CAPABILITIES,
   type Provider,
 } from "../../src/ports/provider.ts";
@@ -136,6 +137,8 @@ export interface FakeProviderOptions {
   saysWhose?: boolean;
   /** Asked when nothing is scripted: the behaviour of this call, or undefined for `ok`. */
   behave?: (entry: Readonly<LedgerEntry>) => Behaviour | undefined;
+  /** For so long after its end what it has lost is there all the same, for whoever does not ask anew. Default 0. */
+  vouchesMs?: number;
   /** Called as each call arrives, before its effect: the place to look into the store, or to crash. */
   onCall?: (entry: Readonly<LedgerEntry>) => void | Promise<void>;
 }
@@ -294,9 +297,9 @@ export class FakeProvider implements Provider {
     });
   }
 
-  get(id: string): Promise<GetAnswer> {
+  get(id: string, { anew = false }: GetOptions = {}): Promise<GetAnswer> {
     return this.#call<GetAnswer>({ op: "get", id }, () => {
-      const effect = this.#living(id);
+      const effect = this.#living(id) ?? (anew ? undefined : this.#vouchedFor(id));
       if (effect !== undefined && !(this.#options.failedIsAbsent && this.#state(effect) === "failed")) {
         return { found: "yes", backup: this.#info(effect) };
       }
@@ -475,6 +478,14 @@ export class FakeProvider implements Provider {
 
   #living(id: string): Effect | undefined {
     return this.effects.find((effect) => effect.id === id && this.#there(effect));
+  }
+
+  #vouchedFor(id: string): Effect | undefined {
+    const age = (effect: Effect) => this.#clock.monotonic() - effect.endsAtMonotonic;
+    const most = this.#options.vouchesMs ?? 0;
+    return this.effects.find((effect) =>
+      effect.id === id && effect.forgotten && age(effect) >= 0 && age(effect) < most
+    );
   }
 
   #info(effect: Effect): BackupInfo {

@@ -1,6 +1,7 @@
 // The reads of the store over plain arrays, for tests of what only reads.
 
 import { isUnfinished, newRun, type Run, type Status, wireStatus } from "../../src/domain/backup.ts";
+import type { Missing } from "../../src/domain/missing.ts";
 import type { Remains } from "../../src/domain/remains.ts";
 import { isSuspect, type PastSize } from "../../src/domain/suspicion.ts";
 import { InvalidCursor } from "../../src/domain/errors.ts";
@@ -161,6 +162,9 @@ export class MemoryReads implements Reads {
     return Promise.resolve([]);
   }
   openDeletions(): Promise<OpenDeletions[]> {
+    return Promise.resolve([]);
+  }
+  missing(): Promise<Missing[]> {
     return Promise.resolve([]);
   }
   suspects(): Promise<JobSuspects[]> {

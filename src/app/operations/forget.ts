@@ -1,7 +1,7 @@
 // How a job that left the configuration ends: once nothing of it may be left at a provider, and on an operator's word.
 // Its rows and events stay; configured again, it is a job again. Part of the composition root.
 
-import { countRemains, type Remains, remainsText } from "../../domain/remains.ts";
+import { countRemains, isForgotten, type Remains, remainsText } from "../../domain/remains.ts";
 import { iso } from "../../domain/instant.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { Clock } from "../../ports/host.ts";
@@ -12,11 +12,6 @@ interface ForgetParts {
   engine: Engine;
   store: RunStore;
   clock: Clock;
-}
-
-/** True for a job that is not to be shown. One that has a backup shows, whatever was said of it. */
-export function isForgotten({ forgottenAt, availableCount }: JobState): boolean {
-  return forgottenAt !== null && availableCount === 0;
 }
 
 /** Builds it. */

@@ -5,6 +5,7 @@ import type { CoverageBook } from "../coverage/coverage_book.ts";
 import { coverageSummary, coverageView } from "../coverage/coverage_views.ts";
 import type { Run } from "../../domain/backup.ts";
 import { PATIENCE_MS } from "../../domain/stuck.ts";
+import { isForgotten } from "../../domain/remains.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { ClockWatch } from "../../ports/clock_watch.ts";
 import type { EngineEvent } from "../../ports/events.ts";
@@ -13,7 +14,7 @@ import type { Caller, Operations, TriggerOutcome } from "../../ports/operations.
 import { type CheckResult, DRY_RUN, type Provider } from "../../ports/provider.ts";
 import type { RunStore } from "../../ports/store.ts";
 import type { JobView } from "../../ports/views/job.ts";
-import { forgetOperations, isForgotten } from "./forget.ts";
+import { forgetOperations } from "./forget.ts";
 import { lockOperations } from "./locks.ts";
 import { type JobFacts, jobView, unmanagedJobView } from "./views.ts";
 
@@ -28,6 +29,8 @@ export interface JobOperationsParts {
   work: LongWork;
   /** Why the provider of a key cannot be used; null when it can. Absent: none has such trouble. */
   providerTroubleOf?(providerKey: string): string | null;
+  /** Why the last change could not be saved; null when it could. */
+  storeTrouble(): string | null;
   /** A built-in's kept output of a run. */
   output(run: Run): Promise<string | undefined>;
 }
@@ -139,7 +142,7 @@ async function check(
 
 /** Every job, those that nobody manages any more included, and what was read for that. */
 export async function readJobs(
-  parts: Pick<JobOperationsParts, "engine" | "store" | "watch" | "providerTroubleOf">,
+  parts: Pick<JobOperationsParts, "engine" | "store" | "watch" | "providerTroubleOf" | "storeTrouble">,
 ): Promise<{ views: JobView[]; facts: JobFacts }> {
   const { engine, store } = parts;
   const [facts, states] = await Promise.all([readJobFacts(parts), store.jobs()]);
@@ -153,32 +156,39 @@ export async function readJobs(
 
 /** Reads once what many views are made of. */
 async function readJobFacts(
-  { store, watch, providerTroubleOf }: Pick<JobOperationsParts, "store" | "watch" | "providerTroubleOf">,
+  { store, watch, providerTroubleOf, storeTrouble }: Pick<
+    JobOperationsParts,
+    "store" | "watch" | "providerTroubleOf" | "storeTrouble"
+  >,
 ): Promise<JobFacts> {
   const reading = watch.read();
-  const [stats, latched, suspects, held, providerBackups, remains, freeze, openDeletions] = await Promise.all(
-    [
-      store.stats(),
-      store.latched(),
-      store.suspects(),
-      store.held(),
-      store.providerBackups(),
-      store.remains(),
-      store.freeze(),
-      store.openDeletions(reading.now - PATIENCE_MS),
-    ],
-  );
+  const [stats, latched, suspects, missing, held, providerBackups, remains, freeze, openDeletions] =
+    await Promise.all(
+      [
+        store.stats(),
+        store.latched(),
+        store.suspects(),
+        store.missing(),
+        store.held(),
+        store.providerBackups(),
+        store.remains(),
+        store.freeze(),
+        store.openDeletions(reading.now - PATIENCE_MS),
+      ],
+    );
   return {
     reading,
     stats,
     latched,
     suspects,
+    missing,
     held,
     providerBackups,
     remains,
     freeze,
     openDeletions,
     troubleOf: providerTroubleOf,
+    storeTrouble: storeTrouble(),
   };
 }
 

@@ -3,6 +3,7 @@
 
 import type { Config } from "../../config/values/config.ts";
 import { type Freeze, freezeText, isFrozen } from "../../domain/freeze.ts";
+import { type Missing, missingText } from "../../domain/missing.ts";
 import { openDeletionsText, PATIENCE_MS } from "../../domain/stuck.ts";
 import { newestSuspectText } from "../../domain/retention/guard.ts";
 import { drainInSlices } from "../../engine/context/slices.ts";
@@ -76,11 +77,13 @@ async function storeChecks(
   const checks: Readiness["checks"] = [];
   let latches: LatchedGuard[] = [];
   let suspects: JobSuspects[] = [];
+  let missing: Missing[] = [];
   let freeze: Freeze | null = null;
   let openDeletions: OpenDeletions[] = [];
   try {
     latches = await store.latched();
     suspects = await store.suspects();
+    missing = await store.missing();
     freeze = await store.freeze();
     openDeletions = await store.openDeletions(watch.read().now - PATIENCE_MS);
     const trouble = storeTrouble();
@@ -99,6 +102,9 @@ async function storeChecks(
   const reading = watch.read();
   if (reading.inDoubtUntil !== null) told("clock", doubtText(reading));
   if (freeze !== null && isFrozen(freeze, reading.ends)) told("freeze", freezeText(freeze));
+  for (const one of missing) {
+    if (engine.job(one.job) !== undefined) told(`missing backups of job ${one.job}`, missingText(one));
+  }
   for (const open of openDeletions) told(`deletions of job ${open.job}`, openDeletionsText(open));
   for (const { job, newest } of suspects) {
     if (newest === null || engine.job(job) === undefined) continue;

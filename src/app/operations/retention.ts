@@ -57,8 +57,9 @@ export function retentionOperations(parts: RetentionOperationsParts): RetentionO
       if (engine.job(name) === undefined) return undefined;
       const before = await retentionOf(name);
       if (before.digest !== digest) return { outcome: "changed", view: before };
-      // With nothing to remove, what is approved is that the guards let go.
-      if (!before.guards.some((guard) => guard.latched)) {
+      // With nothing to remove, what is approved is that the guards let go, or that what is missing was seen.
+      const isMissing = (await parts.store.missing()).some(({ job }) => job === name);
+      if (!before.guards.some((guard) => guard.latched) && !isMissing) {
         return { outcome: "nothing", view: before };
       }
       const approved = await engine.retention(name)!.approve(digest, by.name);

@@ -2,9 +2,10 @@
 
 import { isUnfinished, type Run } from "../../domain/backup.ts";
 import { freezeText, isFrozen } from "../../domain/freeze.ts";
-import { endsEarlier, isHeld } from "../../domain/hold.ts";
+import { endsEarlier, holdText, isHeld } from "../../domain/hold.ts";
 import { iso } from "../../domain/instant.ts";
 import type { Engine } from "../../engine/engine.ts";
+import { sharedText } from "../../engine/retention/shared_data.ts";
 import type { ClockWatch } from "../../ports/clock_watch.ts";
 import type { Caller, Operations } from "../../ports/operations.ts";
 import type { RunStore } from "../../ports/store.ts";
@@ -47,11 +48,7 @@ export function safetyOperations({ engine, store, watch }: SafetyParts): SafetyO
     const freeze = await store.freeze();
     if (freeze !== null && isFrozen(freeze, ends)) return `${freezeText(freeze)}: see 'schelly unfreeze'`;
     if (!isHeld(run, ends)) return undefined;
-    const end = run.holdUntil === null ? "" : ` until ${iso(run.holdUntil)}`;
-    return `it is held by ${run.holdOwner ?? "somebody"}${end} (${
-      run.holdReason ?? "no reason given"
-    }): see ` +
-      `'schelly backups release ${run.id ?? run.runId}'`;
+    return `it is ${holdText(run)}: see 'schelly backups release ${run.id ?? run.runId}'`;
   }
 
   /** Why nothing at all is deleted now; undefined when the clock is trusted. */
@@ -91,6 +88,11 @@ export function safetyOperations({ engine, store, watch }: SafetyParts): SafetyO
       const after = await safekeeping.delete(run, by.name);
       if (after !== undefined) return { outcome: "accepted", run: after };
       const since = await forbidden((await store.run(run.runId)) ?? run) ?? doubt();
+      const sharedWith = since === undefined ? await safekeeping.sharer(run) : undefined;
+      if (sharedWith !== undefined) {
+        const message = `Cannot delete backup '${run.id}': ${sharedText(sharedWith, watch.read().ends)}`;
+        return { outcome: "conflict", message, sharedWith };
+      }
       return {
         outcome: "conflict",
         message: since === undefined

@@ -3,6 +3,7 @@
 import { isUnfinished, isWaiting } from "../../domain/backup.ts";
 import { type Freeze, freezeText, isFrozen } from "../../domain/freeze.ts";
 import { iso } from "../../domain/instant.ts";
+import type { Missing } from "../../domain/missing.ts";
 import { newestSuspectText } from "../../domain/retention/guard.ts";
 import { formatPolicy } from "../../domain/policy.ts";
 import type { Remains } from "../../domain/remains.ts";
@@ -26,6 +27,7 @@ export interface JobFacts {
   stats: JobStats[];
   latched: LatchedGuard[];
   suspects: JobSuspects[];
+  missing: Missing[];
   held: { job: string; count: number }[];
   providerBackups: ProviderBackups[];
   remains: Remains[];
@@ -33,6 +35,8 @@ export interface JobFacts {
   openDeletions: OpenDeletions[];
   /** Why the provider of a key cannot be used; null when it can. Absent: none has such trouble. */
   troubleOf?(providerKey: string): string | null;
+  /** Why the last change could not be saved; null when it could. */
+  storeTrouble: string | null;
 }
 
 /** A job with its live state. */
@@ -52,6 +56,7 @@ export function jobView(scheduler: JobScheduler, facts: JobFacts): JobView {
     timezone: job.timezone,
     provider: job.providerKey,
     provider_trouble: facts.troubleOf?.(job.providerKey) ?? null,
+    store_trouble: facts.storeTrouble,
     policy: formatPolicy(job.retention),
     next_slot: iso(next),
     paused: state.pausedAt !== null && (state.pausedUntil === null || state.pausedUntil > reading.ends),
@@ -73,6 +78,7 @@ export function jobView(scheduler: JobScheduler, facts: JobFacts): JobView {
     available: own?.byStatus.available ?? 0,
     last_duration_seconds: seconds(own?.lastDurationMs ?? null),
     suspects: suspicious?.count ?? 0,
+    missing: missingOf(job.name, facts),
     held: heldOf(job.name, facts),
     managed: true,
     unmanaged_since: null,
@@ -126,6 +132,7 @@ export function unmanagedJobView(state: JobState, facts: JobFacts): JobView {
     timezone: state.timezone,
     provider: state.providerKey,
     provider_trouble: null,
+    store_trouble: facts.storeTrouble,
     policy: state.policy,
     next_slot: null,
     paused: false,
@@ -138,6 +145,7 @@ export function unmanagedJobView(state: JobState, facts: JobFacts): JobView {
     available: state.availableCount,
     last_duration_seconds: seconds(own?.lastDurationMs ?? null),
     suspects: facts.suspects.find((one) => one.job === job)?.count ?? 0,
+    missing: missingOf(job, facts),
     held: heldOf(job, facts),
     managed: false,
     unmanaged_since: iso(state.unmanagedSince),
@@ -161,6 +169,10 @@ function retryView({ job, running, tries: { pending } }: JobScheduler): JobView[
 
 function heldOf(job: string, { held }: JobFacts): number {
   return held.find((one) => one.job === job)?.count ?? 0;
+}
+
+function missingOf(job: string, { missing }: JobFacts): number {
+  return missing.find((one) => one.job === job)?.count ?? 0;
 }
 
 function openDeletionsOf(job: string, { openDeletions, reading }: JobFacts): JobView["open_deletions"] {

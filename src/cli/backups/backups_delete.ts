@@ -104,6 +104,7 @@ async function deleteAll(client: Client, job: string, args: DeleteArgs, host: Ho
   await confirm(host, args.yes, `Delete all ${going.length} ${what} of job ${job}, ${span}, for ever?`);
   const answers: BackupAnswer[] = [];
   let failed = 0;
+  let shared = 0;
   // Oldest first: whoever stops it half-way keeps the newest.
   for (const backup of going.toReversed()) {
     const what = describe(backup, "?");
@@ -113,11 +114,19 @@ async function deleteAll(client: Client, job: string, args: DeleteArgs, host: Ho
       if (!tell(answer, what, display)) failed++;
     } catch (error) {
       if (!(error instanceof Failure) || error.code === EXIT.unreachable) throw error;
+      if (error.reason === "shared_data") {
+        shared++;
+        display.note(`shared, stays: ${what}: ${error.message}`);
+        continue;
+      }
       failed++;
       display.note(`not deleted: ${what}: ${error.message}`);
     }
   }
   if (args.json) display.json(answers);
+  if (shared > 0) {
+    display.note(`${shared} of ${going.length} stay, as other backups have the same data.`);
+  }
   if (failed > 0) display.note(`${failed} of ${going.length} backups were not deleted.`);
   return failed > 0 ? EXIT.failed : EXIT.ok;
 }

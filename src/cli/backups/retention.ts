@@ -120,6 +120,11 @@ async function listWaiting(args: Omit<RetentionArgs, "job">, host: Host): Promis
   return EXIT.ok;
 }
 
+/** How many of its backups the provider does not have any more, and nobody has said that they looked. */
+async function missingOf(client: Client, job: string): Promise<number> {
+  return (await client.get(`/jobs/${segment(job)}`, JobAnswer)).missing ?? 0;
+}
+
 /** Approves one exact set of deletions after showing it and asking. */
 async function approveRetention(args: RetentionArgs, host: Host): Promise<number> {
   const client = await connect(args, host);
@@ -132,7 +137,9 @@ async function approveRetention(args: RetentionArgs, host: Host): Promise<number
         `look at it with \`schelly retention show ${args.job}\``,
     );
   }
-  if (view.remove.length === 0 && !view.guards.some((guard) => guard.latched)) {
+  const isFree = view.remove.length === 0 && !view.guards.some((guard) => guard.latched);
+  const missing = isFree ? await missingOf(client, args.job) : 0;
+  if (isFree && missing === 0) {
     display.note(`Job ${args.job} has nothing to remove; nothing was approved.`);
     if (args.json) display.json(view);
     return EXIT.ok;
@@ -142,7 +149,11 @@ async function approveRetention(args: RetentionArgs, host: Host): Promise<number
   await confirm(
     host,
     args.yes,
-    view.remove.length === 0
+    isFree
+      ? `Nothing is to be removed. Have you looked for ${
+        missing === 1 ? "the backup that is" : `the ${missing} backups that are`
+      } missing?`
+      : view.remove.length === 0
       ? `Nothing is to be removed. Let job ${args.job} delete again what its policy does not keep?`
       : `Let job ${args.job} delete these ${
         countBackups(view.remove.length)
@@ -153,7 +164,9 @@ async function approveRetention(args: RetentionArgs, host: Host): Promise<number
   });
   if (args.json) display.json(approved);
   display.note(
-    view.remove.length === 0
+    isFree
+      ? `Approved: what job ${args.job} is missing was seen.`
+      : view.remove.length === 0
       ? `Approved: job ${args.job} is not guarded any more.`
       : `Approved: the next pass of job ${args.job} may delete them; this lapses after 24 h.`,
   );

@@ -57,7 +57,7 @@ export function refusal(response: Response, text: string, target: Target): Failu
   const isProblem = /json/.test(response.headers.get("content-type") ?? "");
   const problem = isProblem ? Problem.safeParse(parseJson(text)) : undefined;
   if (problem === undefined || !problem.success) return strange(response, target);
-  const { detail, title, errors = [], candidates = [] } = problem.data;
+  const { detail, title, reason, errors = [], candidates = [] } = problem.data;
   const parts = [detail ?? title ?? `the server answered ${status}`];
   for (const { field, message } of errors) {
     if (!parts[0]!.includes(message)) {
@@ -71,7 +71,7 @@ export function refusal(response: Response, text: string, target: Target): Failu
     const passed = target.passed.length === 0 ? "" : `; not asked: ${target.passed.join(" and ")}`;
     parts.push(`asked ${target.name}${passed}: give a token by --token-file or SCHELLY_TOKEN`);
   }
-  return new Failure(CODES[status] ?? EXIT.failed, parts.join("; "), status);
+  return new Failure(CODES[status] ?? EXIT.failed, parts.join("; "), status, reason);
 }
 
 function parseJson(text: string): unknown {

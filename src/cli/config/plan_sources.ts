@@ -8,6 +8,7 @@ import type { OldJob, PlanBackup } from "../../domain/future/plan_job.ts";
 import { parsePolicy, type Policy } from "../../domain/policy.ts";
 import type { Settings } from "../../domain/settings_diff.ts";
 import { isZone } from "../../domain/calendar/zone.ts";
+import { isForgotten } from "../../domain/remains.ts";
 import type { Host } from "../../ports/host.ts";
 import { JobAnswer } from "../client/answers.ts";
 import { type Client, connect } from "../client/client.ts";
@@ -106,7 +107,7 @@ export async function fromState(
   const jobs: OldJob[] = [];
   const latched = await reads.latched();
   for (const stored of await reads.jobs()) {
-    if (stored.forgottenAt !== null) continue;
+    if (isForgotten(stored)) continue;
     const range = stored.openRangeRunId === null ? undefined : await reads.run(stored.openRangeRunId);
     if (range?.reason === "unmanaged") continue;
     jobs.push({

@@ -81,10 +81,12 @@ async function listJobs(args: JobsArgs, host: Host): Promise<number> {
     ]),
     "No jobs.",
   );
+  noteStore(jobs, display);
   for (const job of jobs) {
     noteTries(job, display);
     noteTrouble(job, display);
     noteGuards(job, display);
+    noteMissing(job, display);
     noteOpenDeletions(job, display);
     noteUnmanaged(job, display);
     noteRemains(job, display);
@@ -178,9 +180,12 @@ async function showAnswer(job: JobAnswer, args: JobsArgs, host: Host): Promise<n
       "suspects",
       job.suspects ? `${job.suspects}: see \`schelly backups list --job ${job.job} --suspect\`` : null,
     ],
+    ["missing", job.missing ? String(job.missing) : null],
   ]);
+  noteStore([job], display);
   noteTrouble(job, display);
   noteGuards(job, display);
+  noteMissing(job, display);
   noteOpenDeletions(job, display);
   noteUnmanaged(job, display);
   noteRemains(job, display);
@@ -197,6 +202,7 @@ function stateOf(job: JobAnswer): string {
   if (job.guards.some((guard) => guard.latched)) return "guarded";
   if (job.open_deletions?.stuck) return "stuck";
   if (job.guards.some(({ guard }) => guard === "newest_suspect")) return "suspect";
+  if (job.missing) return "missing";
   if (job.guards.some(({ guard }) => guard === "untrusted_clock")) return "clock in doubt";
   return job.guards.some(({ guard }) => guard === "freeze") ? "frozen" : "on";
 }
@@ -243,12 +249,36 @@ function noteRemains({ job, managed, unmanaged, remains }: JobAnswer, display: D
   );
 }
 
+/** What is not where it should be, where no guard tells of it yet. */
+function noteMissing({ job, managed, missing, guards }: JobAnswer, display: Display): void {
+  if (!missing || managed === false || guards.some(({ guard }) => guard === "not_found")) return;
+  const [are, their, count, them] = missing === 1
+    ? ["is", "its", "counts", "it"]
+    : ["are", "their", "count", "them"];
+  display.note(
+    `${job}: ${
+      countBackups(missing)
+    } ${are} not at ${their} provider any more and ${count} for nothing: look for ` +
+      `${them} (\`schelly backups list --job ${job} --status missing\`), then say that you have with ` +
+      `\`schelly retention approve ${job}\``,
+  );
+}
+
 /** What stands in the way of deletions that were sent. */
 function noteOpenDeletions(job: JobAnswer, display: Display): void {
   if (!job.open_deletions) return;
   const isLocked = /locked/.test(job.open_deletions.message ?? "");
   const remedy = isLocked ? `; see \`schelly jobs unlock ${job.job}\`` : "";
   display.note(`${job.job}: ${job.open_deletions.message ?? "deletions find no way"}${remedy}`);
+}
+
+/** Why nothing at all is saved: once, whatever the number of jobs. */
+function noteStore(jobs: readonly JobAnswer[], display: Display): void {
+  const trouble = jobs.find(({ store_trouble }) => store_trouble)?.store_trouble;
+  if (!trouble) return;
+  display.note(
+    `The state cannot be saved: ${trouble}. No backup begins until it can, and this may be older than what happened.`,
+  );
 }
 
 /** Why nothing of the job is started or deleted. */

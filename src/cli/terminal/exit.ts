@@ -23,10 +23,13 @@ export const EXIT = {
 export class Failure extends Error {
   /** HTTP status, when a server's answer is what failed. */
   readonly status?: number;
-  constructor(readonly code: number, message: string, status?: number) {
+  /** The machine word of that answer, where it has one. */
+  readonly reason?: string;
+  constructor(readonly code: number, message: string, status?: number, reason?: string) {
     super(message);
     this.name = "Failure";
     this.status = status;
+    this.reason = reason;
   }
 }
 

@@ -95,6 +95,27 @@ export function buildJobs(parts: { providers: string[]; jobs: number[] }, build:
   return { providers: providers.specs, jobs };
 }
 
+/**
+ * How a job gets the name `former` off its hands that another one has. A former name gave a command in a job its key; of
+ * two such commands the second would need the key that the first has left.
+ */
+function nameHint(former: string, swapped: boolean, hasCommand: boolean, otherHas: boolean): string {
+  const keys = `'formerly: ["${commandKey(former)}"]'`;
+  const move = hasCommand && otherHas ? "move the commands under `providers` first" : "";
+  if (swapped) {
+    return `${move}${
+      move && `, this one's with ${keys}; then `
+    }two jobs change names in three edits, a reload after ` +
+      "each, always with renamed_from: one to a third name, the other to its new name, then the first to its own";
+  }
+  const done = !hasCommand
+    ? "take renamed_from out"
+    : otherHas
+    ? `${move}, this one's with ${keys}, and take renamed_from out`
+    : `take renamed_from out and put ${keys} into its provider`;
+  return `if the rename is done, ${done}; else give that job another name`;
+}
+
 /** No two jobs of one name, and no earlier name that belongs to another job. */
 function judgeNames(indexes: readonly number[], { root, report }: JobsBuild): void {
   const owners = new Map<string, Path>();
@@ -112,11 +133,7 @@ function judgeNames(indexes: readonly number[], { root, report }: JobsBuild): vo
       });
     }
   }
-  /** What else a rename that is done takes: the former name gave a command its key. */
-  const keeping = (index: number, former: string) =>
-    valueAt(root, ["jobs", index, "provider", "command"]) === undefined
-      ? ""
-      : ` and put 'formerly: ["${commandKey(former)}"]' into its provider`;
+  const hasCommand = (job: Path) => valueAt(root, [...job, "provider", "command"]) !== undefined;
   for (const index of indexes) {
     const former = nameAt(index, "renamed_from");
     if (former === undefined) continue;
@@ -135,13 +152,8 @@ function judgeNames(indexes: readonly number[], { root, report }: JobsBuild): vo
     const swapped = isName && valueAt(root, [...owner.slice(0, -1), "renamed_from"]) === name;
     report.add(path, {
       message: `'${former}' belongs to ${report.positionText(owner)}: expected a name that no job has`,
-      hint: swapped
-        ? "two jobs change names in three edits, a reload after each, always with renamed_from: one to a third name, the " +
-          "other to its new name, then the first to its own"
-        : isName
-        ? `if the rename is done, take renamed_from out${
-          keeping(index, former)
-        }; else give that job another name`
+      hint: isName
+        ? nameHint(former, swapped, hasCommand(["jobs", index]), hasCommand(owner.slice(0, -1)))
         : "two jobs cannot take over the same backups",
     });
   }

@@ -2,7 +2,7 @@
 
 import type { Job } from "../../domain/job.ts";
 import { commandKey, commandOwner, type ProviderSpec } from "../../domain/provider_spec.ts";
-import { repositoryIdentity } from "../../domain/repository_identity.ts";
+import { serviceOf } from "../../domain/service_identity.ts";
 import type { Report } from "../document/report.ts";
 import { formatPath, isMapping, type Path, valueAt } from "../document/tree.ts";
 import type { JobSettings } from "../schema/schema_job.ts";
@@ -172,12 +172,8 @@ export function judgeProviders({ specs, paths }: Providers, report: Report): voi
         });
       } else claims.set(former, spec.key);
     }
-    const service = spec.kind === "http"
-      ? spec.url
-      : spec.kind === "restic"
-      ? `restic ${repositoryIdentity(spec.repository)}`
-      : undefined;
-    if (service === undefined) continue;
+    if (spec.kind !== "http" && spec.kind !== "restic") continue;
+    const service = serviceOf(spec);
     const twin = services.get(service);
     if (twin === undefined) services.set(service, spec.key);
     else if (spec.kind === "restic") {
@@ -201,7 +197,9 @@ export function judgeProviders({ specs, paths }: Providers, report: Report): voi
 /** A new job may have taken the name that another one left; its command then needs a key of its own. */
 function hintOf(former: string): { hint?: string } {
   const owner = commandOwner(former);
-  return owner === undefined
-    ? {}
-    : { hint: `put the command of job ${owner} under providers and use its name: the two must not be mixed` };
+  return owner === undefined ? {} : {
+    hint:
+      "move the commands under `providers` first, where each has a key of its own, and use their names: what the " +
+      `command of job ${owner} makes must not be mixed with this`,
+  };
 }

@@ -2,6 +2,7 @@
 
 import type { z } from "zod";
 import type { Json } from "../../domain/job.ts";
+import { LEVELS } from "../../domain/policy.ts";
 import { didYouMean } from "../values/nearest.ts";
 import { shown } from "../document/redact.ts";
 import type { Finding, Report } from "../document/report.ts";
@@ -118,9 +119,17 @@ function reportIssue(context: Context, issue: Issue): void {
 export function unknownKey(key: string, known: string[]): Finding {
   const name = `unknown key '${key.slice(0, 80)}'`;
   if (key === "<<") return { message: name, hint: "merge keys are not supported: use defaults" };
-  const hint = didYouMean(key, known);
+  const hint = levelHint(key, known) ?? didYouMean(key, known);
   if (hint !== undefined) return { message: name, hint };
   return { message: known.length > 0 ? `${name}: expected one of ${known.join(", ")}` : name };
+}
+
+/** Other programs write the levels of a retention policy as `keep_daily` or `keep-daily`. */
+function levelHint(key: string, known: string[]): string | undefined {
+  const level = LEVELS.find((level) => key === `keep_${level}` || key === `keep-${level}`);
+  if (level === undefined) return undefined;
+  if (known.includes(level)) return `did you mean ${level}?`;
+  return known.includes("retention") ? `write '${level}' under retention` : undefined;
 }
 
 /** A leaf's own message continues the sentence that the value begins. */

@@ -11,7 +11,7 @@ const FINAL_REASONS: ReadonlySet<string> = new Set(["refused", "unsettled", "can
 
 /** What a run that fails now, for `reason`, is to carry: when it is tried again, or why it is not. */
 export function afterFailure(
-  run: Pick<Run, "trigger" | "attempt">,
+  run: Pick<Run, "trigger" | "attempt" | "slot">,
   reason: string,
   { attempts, afterMs }: RetrySettings,
   now: number,
@@ -22,7 +22,8 @@ export function afterFailure(
   if (run.attempt > attempts) return { retryAt: null, retryEnd: "used_up" };
   // A backup that a restart cut off failed for no reason of its own.
   const wait = reason === "cut_off" ? 0 : afterMs * 2 ** (run.attempt - 1);
-  return { retryAt: now + wait, retryEnd: null };
+  // A clock that was set back by less than casts doubt may say that the slot itself has not come yet.
+  return { retryAt: Math.max(now + wait, run.slot ?? -Infinity), retryEnd: null };
 }
 
 /** What the next try is judged by, as of `now`. */

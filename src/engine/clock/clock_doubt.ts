@@ -61,12 +61,14 @@ export class ClockDoubt {
 
   /** An operator says that the clock is right: once this is answered, that survives a restart. */
   async trust(by: string): Promise<void> {
+    // Before any turn is waited for: the word is about what the clock says now, not about a jump that comes meanwhile.
+    this.watch.trust(by);
     await this.#turns.add(async () => {
-      this.watch.trust(by);
       // A batch of its own, for what the watch knows is saved with each.
       await this.context.store.commit({ job: "", writes: [] });
       await this.#date();
-      await this.#tellEnd(by);
+      // A jump since then begins another doubt, of which nobody has said anything.
+      if (this.watch.read().memory.doubt === null) await this.#tellEnd(by);
     });
   }
 
@@ -88,6 +90,7 @@ export class ClockDoubt {
     const jobs = new Map(Array.from(this.hooks.jobs(), (scheduler) => [scheduler.job.name, scheduler]));
     await Promise.all(Array.from(jobs.values(), (scheduler) => scheduler.date(open)));
     const now = clock.now();
+    if (this.watch.open !== open) return;
     // Jobs that left the configuration have no slots any more.
     for (const run of (await store.inDoubt()).filter(({ job }) => !jobs.has(job))) {
       const set = datedTimes(run, open, now);

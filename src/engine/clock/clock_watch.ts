@@ -41,6 +41,8 @@ export class SteadyClockWatch implements ClockWatch {
   #why = "";
   /** What was written in a doubt that is over. */
   #open: OpenDates | null = null;
+  /** The latest time at which the clock was ever right: later than `#right` where it was set back, however little. */
+  #latest = -Infinity;
   /** Somebody said that a time before the build time is right. */
   #vouched = false;
 
@@ -63,6 +65,7 @@ export class SteadyClockWatch implements ClockWatch {
       doubt,
       at,
       open: this.#open,
+      ...(this.#latest > this.#right.wall ? { latest: this.#latest } : {}),
       ...(this.#vouched ? { vouched: this.builtAt } : {}),
     };
     if (doubt === null) {
@@ -138,6 +141,7 @@ export class SteadyClockWatch implements ClockWatch {
     this.#earliest = Infinity;
     this.#vouched = memory?.vouched === this.builtAt;
     this.#open = memory?.open ?? null;
+    this.#latest = memory?.latest ?? -Infinity;
     if (memory === null) {
       this.#right = newest === null ? this.#begun() : { wall: newest, uptime: at.uptime, slack: ANY_SLACK };
       // An older version had seen it jump, and nobody knows from where.
@@ -236,18 +240,25 @@ export class SteadyClockWatch implements ClockWatch {
     const doubt = this.#doubt;
     const wasInDoubt = doubt !== null;
     if (wasInDoubt) this.#why = why;
-    if (doubt?.marked) {
+    const steady = this.#steady(at);
+    // What is not dated yet moves with a clock that jumps before it is, also where nothing was written since.
+    if (doubt !== null && (doubt.marked || this.#open !== null)) {
       const before = this.#open;
       const anchor = this.#right.wall;
-      const offset = at.wall - this.#steady(at);
+      const offset = at.wall - steady;
+      const latest = before === null ? this.#latest : before.latest ?? -Infinity;
       const moved = (before?.later ?? []).map((one) => ({ ...one, offset: one.offset + offset }));
       this.#open = {
         anchor: before?.anchor ?? anchor,
         offset: offset + (before?.offset ?? 0),
         ...(before === null ? {} : { later: [...moved, { anchor, offset }] }),
         from: at.wall - (at.uptime - doubt.uptime),
+        ...(latest > (before?.anchor ?? anchor) ? { latest } : {}),
       };
     }
+    // An uptime is told in whole seconds.
+    const isBack = steady - at.wall > 1_000;
+    this.#latest = Math.max(this.#latest, isBack ? steady : this.#right.wall);
     this.#right = { ...at, slack: 0 };
     this.#doubt = null;
     this.#earliest = Infinity;

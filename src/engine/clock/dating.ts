@@ -73,7 +73,8 @@ export function datedJob(of: KnownTimes, open: OpenDates, now: number): KnownTim
   if (of.cursor > now + CLOCK_TOLERANCE_MS) return backTo(of, Math.min(open.from, now));
   // Nobody had it before the doubt: it is as young as all that was written meanwhile, and what lies before was never
   // its. For every other job a clock that went ahead is downtime. (A former version left some known since later.)
-  const isNew = of.knownSince > doubtOf(open, of.knownSince).anchor && of.knownSince <= of.cursor;
+  const { anchor } = doubtOf(open, of.knownSince);
+  const isNew = of.knownSince > Math.max(anchor, open.latest ?? anchor) && of.knownSince <= of.cursor;
   if (!isNew) return of;
   const knownSince = Math.max(of.knownSince, Math.min(now, of.knownSince + shiftOf(open, of.knownSince)));
   return { knownSince, cursor: Math.max(of.cursor, knownSince) };

@@ -134,10 +134,12 @@ export class JobClock {
   /** Dates what the job wrote in a doubt that is over, and leaves no slot of that time undecided or decided wrongly. */
   async date(open: OpenDates): Promise<void> {
     const { context, of } = this;
-    const { store, clock } = context;
+    const { store, watch } = context;
     const { name } = of.parts().job;
-    const now = clock.now();
     const found = await store.inDoubt(name);
+    const { now, memory } = watch.read();
+    // It jumped again meanwhile: by a clock in doubt nothing is dated, but all of it once that is over.
+    if (memory.doubt !== null || memory.open !== open) return;
     const writes: Write[] = [];
     const events: EngineEvent[] = [];
     const before = of.state();

@@ -10,6 +10,7 @@ import type {
   CreateCall,
   DeleteAnswer,
   GetAnswer,
+  GetOptions,
   Provider,
 } from "../../ports/provider.ts";
 
@@ -19,7 +20,7 @@ const PRIORITY = { cancel: 3, create: 2, get: 1, delete: 0 };
 export interface ProviderCalls {
   readonly provider: Provider;
   create(call: CreateCall): Promise<BackupInfo>;
-  get(id: string): Promise<GetAnswer>;
+  get(id: string, options?: GetOptions): Promise<GetAnswer>;
   /**
    * DELETE of a backup, for retention. `mayGo` is asked when its turn has come, however long that took: `withheld`
    * when it says no, and then nothing was sent. `begun` is called once it was handed to the provider.
@@ -93,10 +94,10 @@ function callsOf(line: Line, clock: Clock): ProviderCalls {
       return line.provider();
     },
     create: (call) => add("create", () => line.provider().create(call)),
-    get: (id) =>
+    get: (id, options) =>
       add("get", async () => {
         try {
-          return await line.provider().get(id);
+          return await line.provider().get(id, options);
         } catch (error) {
           line.lastGetFailure = clock.monotonic();
           throw error;

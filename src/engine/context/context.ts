@@ -22,6 +22,8 @@ export interface EngineContext {
   sink: EventSink;
   sends: Sends;
   accepted: Accepted;
+  /** The same text for every provider key that names one service; absent: each key is a service of its own. */
+  serviceOf?(providerKey: string): string;
   /** Aborts when the engine stops; a flow then leaves everything as the store has it. */
   stop: AbortSignal;
   /** From how many backups on the election of a job is kept up to date between passes; see `ElectionFollower`. */

@@ -9,6 +9,7 @@ import type { BackupInfo } from "../../ports/provider.ts";
 import type { ProviderCalls } from "../context/calls.ts";
 import { type Move, tryMove } from "../context/commit.ts";
 import { type EngineContext, runEvent } from "../context/context.ts";
+import { kinKeys, ownerAt } from "../context/kin_keys.ts";
 import { type Outgoing, outlook } from "./import_outlook.ts";
 import { type Owner, ownerOf, strangersOf } from "./import_owner.ts";
 import { foundMove } from "../run/probe.ts";
@@ -84,10 +85,13 @@ async function takeIn(
   const owners = new Map(infos.map((info) => [info.id, ownerOf(info)]));
   const report: ImportReport = { rows: [], proven: [], skipped: [], owners, wouldDelete: [] };
   const proofs: { run: Run; move: Move }[] = [];
+  const keys = await kinKeys(context, job.providerKeys);
   const seen = new Set<string>();
   const taken = new Set<string>();
   for (const info of infos) {
-    const found = seen.has(info.id) ? "the list names it twice" : await fateOf(context, job, info, taken);
+    const found = seen.has(info.id)
+      ? "the list names it twice"
+      : await fateOf(context, job, keys, info, taken);
     // A run of the job that was given up proves more than a name.
     const fate = found === null ? strangeness(info) ?? null : found;
     seen.add(info.id);
@@ -123,19 +127,25 @@ async function takeIn(
   return { ...report, rows: came, proven };
 }
 
-/** The run it proves to be of, null for one that nobody knows, or why it stays out; `taken` runs have theirs. */
+/**
+ * The run it proves to be of, null for one that nobody knows, or why it stays out; `keys` are all of the service, and
+ * `taken` runs have theirs.
+ */
 async function fateOf(
-  { store }: EngineContext,
+  context: EngineContext,
   job: Job,
+  keys: readonly string[],
   info: BackupInfo,
   taken: ReadonlySet<string>,
 ): Promise<Run | null | string> {
   if (info.state !== "available") return `it is '${info.status}', not available`;
-  for (const key of job.providerKeys) {
-    const owner = await store.byProviderId(key, info.id);
-    if (owner !== undefined) return `it is known: run ${owner.runId} of job '${owner.job}', ${owner.status}`;
+  const owner = await ownerAt(context, keys, info.id);
+  if (owner !== undefined) {
+    const key = owner.providerKey;
+    const where = job.providerKeys.includes(key) ? "" : `, at the same service by the key '${key}'`;
+    return `it is known: run ${owner.runId} of job '${owner.job}', ${owner.status}${where}`;
   }
-  const own = info.runId === undefined ? undefined : await store.run(info.runId);
+  const own = info.runId === undefined ? undefined : await context.store.run(info.runId);
   if (own === undefined) return null;
   const isGivenUp = own.status === "failed" && own.id === null && own.job === job.name &&
     job.providerKeys.includes(own.providerKey);

@@ -6,6 +6,7 @@ import { ProviderError } from "../../domain/errors.ts";
 import type { DeleteAnswer } from "../../ports/provider.ts";
 import { surelyMove } from "../context/commit.ts";
 import { type EngineContext, messageOf, runEvent } from "../context/context.ts";
+import { kinKeys } from "../context/kin_keys.ts";
 import type { DeleteContext, RetentionContext } from "./retention_context.ts";
 import { backoff } from "../context/retry.ts";
 import { guardFenced } from "./restored.ts";
@@ -24,8 +25,8 @@ export function isByHand(row: Run): boolean {
 }
 
 /**
- * Commits that a DELETE of retention is about to be sent; undefined when a hold, a freeze, a pause, a guard, an edit or
- * a doubtful clock came before it.
+ * Commits that a DELETE of retention is about to be sent; undefined when a hold, a freeze, a pause, a guard, an edit, a
+ * doubtful clock or another backup of the same data came before it.
  */
 export async function markSent(context: RetentionContext, row: Run): Promise<Run | undefined> {
   const now = context.clock.now();
@@ -35,11 +36,13 @@ export async function markSent(context: RetentionContext, row: Run): Promise<Run
     deleteAttempts: row.deleteAttempts + 1,
     deleteNotBefore: now + backoff(row.deleteAttempts, FIRST_RETRY_MS, context.random),
   };
+  const keys = await kinKeys(context, context.job.providerKeys);
   const result = await context.store.commit({
     job: row.job,
     conditions: [
       { condition: "status", runId: row.runId, in: [row.status] },
       { condition: "deletable", runId: row.runId },
+      { condition: "unshared", runId: row.runId, dataId: null, providerKeys: keys },
       { condition: "unfrozen" },
       { condition: "managed", runId: row.runId },
       { condition: "active", job: row.job, edition: context.edition },
@@ -60,12 +63,13 @@ export async function markSent(context: RetentionContext, row: Run): Promise<Run
 }
 
 /**
- * Commits that a DELETE by hand is about to be sent; undefined when the row changed, or a hold, a freeze or a doubtful
- * clock came before it.
+ * Commits that a DELETE by hand is about to be sent; undefined when the row changed, or a hold, a freeze, a doubtful
+ * clock or another backup of the same data came before it. `dataId`: what its provider said last, where that was asked.
  */
 export async function markSentByHand(
   context: DeleteContext,
   run: Run,
+  dataId: string | null,
   by: string,
 ): Promise<Run | undefined> {
   const now = context.clock.now();
@@ -81,6 +85,7 @@ export async function markSentByHand(
   return await markAsked(
     context,
     run,
+    dataId,
     set,
     "warning",
     `Deleting backup '${run.id}' of job '${run.job}' for ${by}`,
@@ -88,27 +93,35 @@ export async function markSentByHand(
 }
 
 /** The same for a DELETE by hand that was sent before. */
-export async function markSentAgainByHand(context: DeleteContext, row: Run): Promise<Run | undefined> {
+export async function markSentAgainByHand(
+  context: DeleteContext,
+  row: Run,
+  dataId: string | null,
+): Promise<Run | undefined> {
   const now = context.clock.now();
   const set: Partial<Run> = {
     status: "deleting",
     deleteAttempts: row.deleteAttempts + 1,
     deleteNotBefore: now + backoff(row.deleteAttempts, FIRST_RETRY_MS, context.random),
   };
-  return await markAsked(context, row, set, "info", `Deleting backup '${row.id}' of job '${row.job}' again`);
+  const message = `Deleting backup '${row.id}' of job '${row.job}' again`;
+  return await markAsked(context, row, dataId, set, "info", message);
 }
 
 async function markAsked(
   context: DeleteContext,
   row: Run,
+  dataId: string | null,
   set: Partial<Run>,
   level: "info" | "warning",
   message: string,
 ): Promise<Run | undefined> {
+  const keys = await kinKeys(context, [row.providerKey]);
   const result = await context.store.commit({
     job: row.job,
     conditions: [
       { condition: "status", runId: row.runId, in: [row.status] },
+      { condition: "unshared", runId: row.runId, dataId, providerKeys: keys },
       { condition: "unheld", runId: row.runId },
       { condition: "unfrozen" },
       { condition: "trustedClock" },

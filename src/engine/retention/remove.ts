@@ -9,9 +9,11 @@ import {
   markSentAgainByHand,
   markSentByHand,
   postpone,
+  refuse,
   sendDelete,
 } from "./delete_call.ts";
 import type { DeleteContext, RetentionContext } from "./retention_context.ts";
+import { dataIdOf, endAbsentByHand, sharedText, sharerOf } from "./shared_data.ts";
 import { latch } from "../context/latch.ts";
 import { ask, checkBackup, judgeAnswer, markMissing } from "./verify.ts";
 
@@ -25,6 +27,8 @@ export interface Removed {
   stopped?: string;
 }
 
+/** In a pass that takes long the newest backup proves itself again so long after its last proof. */
+const PROOF_LASTS_MS = 60_000;
 /** As many refusals in a row, or backups not found in one pass, end it. */
 const ENOUGH = 3;
 
@@ -32,7 +36,7 @@ type Check = { ok: true } | { ok: false; missing: boolean; latch: boolean; messa
 
 /**
  * Sends the DELETEs of rows in `deleting` that were never sent, oldest first. `newest` is the newest kept backup,
- * which must prove itself once. Rows that are not sent in the end go back to `available`.
+ * which must prove itself in this pass, shortly before each of them. Rows that are not sent in the end go back to `available`.
  */
 export async function removeVictims(
   context: RetentionContext,
@@ -47,16 +51,21 @@ export async function removeVictims(
     await withdraw(context, waiting, why);
     return { ...removed, stopped: why };
   };
-  if (newest !== null && waiting.length > 0 && context.job.verifyBeforeDelete) {
-    const check = await checkBackup(context, newest);
-    if (!check.ok) {
-      if (check.missing) await markMissing(context, newest, ["available"], check.message);
-      else if (check.latch) await latch(context, "failed_check", check.message);
-      return await stop(`the newest backup did not prove itself: ${check.message}`);
-    }
-  }
+  let provenAt = -Infinity;
   while (waiting.length > 0) {
     context.stop.throwIfAborted();
+    if (newest !== null && context.job.verifyBeforeDelete) {
+      const askedAt = context.clock.monotonic();
+      if (askedAt - provenAt >= PROOF_LASTS_MS) {
+        const check = await checkBackup(context, newest);
+        if (!check.ok) {
+          if (check.missing) await markMissing(context, newest, ["available"], check.message);
+          else if (check.latch) await latch(context, "failed_check", check.message);
+          return await stop(`the newest backup did not prove itself: ${check.message}`);
+        }
+        provenAt = askedAt;
+      }
+    }
     const victim = waiting[0]!;
     if (context.job.verifyBeforeDelete) {
       const check = await checkBackup(context, victim);
@@ -73,6 +82,12 @@ export async function removeVictims(
     }
     const outcome = await sendDelete(context, victim, () => markSent(context, victim));
     if (outcome === "withheld") {
+      const other = await sharerOf(context, victim, null);
+      if (other !== undefined) {
+        waiting.shift();
+        await withdraw(context, [victim], `it shares data with ${other.id ?? other.runId}`);
+        continue;
+      }
       return await stop(
         "a hold, a freeze, a pause, a guard, an edit or a doubtful clock came before the DELETE",
       );
@@ -124,6 +139,7 @@ export async function retryDeletes(context: RetentionContext, rows: Run[]): Prom
       if (wrong !== undefined) return await latch(context, "failed_check", wrong);
     }
     const outcome = await sendDelete(context, row, () => markSent(context, row));
+    if (outcome === "withheld" && await refuseShared(context, row, null)) continue;
     if (outcome === "withheld" || outcome === "unreachable") return;
   }
 }
@@ -133,19 +149,33 @@ export async function retryByHand(context: DeleteContext, row: Run): Promise<voi
   const answer = await ask(context, row);
   if (answer instanceof ProviderError) return await postpone(context, row, answer);
   if (answer.found !== "yes") return await commitDeleted(context, row, [row.status], false);
-  await sendDelete(context, row, () => markSentAgainByHand(context, row));
+  const dataId = answer.backup.dataId ?? null;
+  const outcome = await sendDelete(context, row, () => markSentAgainByHand(context, row, dataId));
+  if (outcome === "withheld") await refuseShared(context, row, dataId);
+}
+
+/** Commits that a DELETE is not sent again, where that is for another backup's sake; false: it is not. */
+async function refuseShared(context: DeleteContext, row: Run, dataId: string | null): Promise<boolean> {
+  const other = await sharerOf(context, row, dataId);
+  if (other === undefined) return false;
+  const why = sharedText(other, context.watch.read().ends);
+  await refuse(context, row, `Cannot delete backup '${row.id}' of job '${row.job}': ${why}`);
+  return true;
 }
 
 /**
  * Deletes one backup because an operator said so, by id; whatever its status, it was checked by the caller.
- * Undefined when it changed meanwhile, or a hold, a freeze or a doubtful clock came before: then nothing was sent.
+ * Undefined when it changed meanwhile, or a hold, a freeze, a doubtful clock or another backup of the same data came
+ * before: then nothing was sent. One of shared data that its provider has no more is only taken off the record.
  */
 export async function removeByHand(
   context: DeleteContext,
   run: Run,
   by: string,
 ): Promise<Run | undefined> {
-  const outcome = await sendDelete(context, run, () => markSentByHand(context, run, by));
+  const dataId = await dataIdOf(context, run);
+  if (await sharerOf(context, run, dataId) !== undefined) return await endAbsentByHand(context, run, by);
+  const outcome = await sendDelete(context, run, () => markSentByHand(context, run, dataId, by));
   if (outcome === "withheld") return undefined;
   return await context.store.run(run.runId);
 }

@@ -25,10 +25,10 @@ export async function checkBackup(context: RetentionContext, run: Run): Promise<
   return wrong === undefined ? { ok: true } : { ok: false, missing: false, latch: true, message: wrong };
 }
 
-/** GETs a backup; a failure is a value here. */
+/** GETs a backup from its storage, however lately it was said to be there; a failure is a value here. */
 export async function ask(context: DeleteContext, run: Run): Promise<GetAnswer | ProviderError> {
   try {
-    return await context.calls.get(run.id!);
+    return await context.calls.get(run.id!, { anew: true });
   } catch (error) {
     if (error instanceof ProviderError) return error;
     throw error;
@@ -67,10 +67,15 @@ export async function judgeAnswer(
 function contradiction(run: Run, answer: Extract<GetAnswer, { found: "yes" }>): string | undefined {
   const { backup } = answer;
   if (backup.state !== "available") {
-    return `The provider says '${backup.status}' of backup '${run.id}' of job '${run.job}': expected 'available'`;
+    return `The provider says '${backup.status}' of backup '${run.id}' of job '${run.job}': expected 'available'. ` +
+      "An approval deletes nothing while the provider says so: look at the backup there, then " +
+      `'schelly backups delete ${run.id}' deletes it`;
   }
-  const known = run.dataId !== null && run.dataId !== run.id;
-  if (known && backup.dataId !== undefined && backup.dataId !== backup.id && backup.dataId !== run.dataId) {
+  // A data id that is the id says nothing where it was never recorded; one that is recorded, does.
+  if (
+    run.dataId !== null && backup.dataId !== undefined && backup.dataId !== backup.id &&
+    backup.dataId !== run.dataId
+  ) {
     const expected = `expected '${run.dataId}'`;
     const proof = backup.runId === run.runId
       ? ""

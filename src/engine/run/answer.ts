@@ -5,8 +5,9 @@ import { iso } from "../../domain/instant.ts";
 import { afterFailure } from "../../domain/schedule/retry.ts";
 import { type BackupInfo, UNSEEN } from "../../ports/provider.ts";
 import type { JobChanges, Write } from "../../ports/store.ts";
-import { type Move, surelyMove } from "../context/commit.ts";
+import { type Move, persist, surelyMove } from "../context/commit.ts";
 import { type ActiveRun, type RunContext, runEvent } from "../context/context.ts";
+import { kinKeys, ownerAt } from "../context/kin_keys.ts";
 import { latchChange } from "../context/latch.ts";
 import { judgeSize } from "../safekeeping/suspects.ts";
 
@@ -17,12 +18,32 @@ export async function adopt(
   answer: BackupInfo,
   from: Run["status"][],
 ): Promise<void> {
-  const moved = await surelyMove(context, active.run, await bindMove(context, active.run, answer, from));
-  active.run = moved.run;
-  if (moved.conflict !== "duplicate_id") return;
-  const owner = await context.store.byProviderId(active.run.providerKey, answer.id);
+  const { run } = active;
+  // Under its own key the store says whose an id is, in the very commit; other keys of the service are asked before.
+  const { keys, atKin } = await persist(
+    context,
+    run,
+    `see whose the provider's id '${answer.id}' is`,
+    async () => {
+      const keys = await kinKeys(context, [run.providerKey]);
+      return {
+        keys,
+        atKin: await ownerAt(context, keys.filter((key) => key !== run.providerKey), answer.id),
+      };
+    },
+  );
+  if (atKin === undefined) {
+    const moved = await surelyMove(context, run, await bindMove(context, run, answer, from));
+    active.run = moved.run;
+    if (moved.conflict !== "duplicate_id") return;
+  }
+  const owner = atKin ?? await context.store.byProviderId(run.providerKey, answer.id);
   const message = `The provider answered the start of run ${active.run.runId} with id '${answer.id}', ` +
-    `which already belongs to run ${owner?.runId ?? "of another job"}: expected an id never used before`;
+    `which already belongs to run ${owner?.runId ?? "of another job"}${
+      owner === undefined || owner.providerKey === run.providerKey
+        ? ""
+        : ` of job '${owner.job}' at the same service, by the key '${owner.providerKey}'`
+    }: expected an id never used before`;
   const latching = (job: string) => latchChange(job, "duplicate_id", message, context.clock.now());
   const { writes, events } = latching(active.run.job);
   const failed = await surelyMove(context, active.run, {
@@ -35,9 +56,9 @@ export async function adopt(
     ],
   });
   active.run = failed.run;
-  // The id is doubtful for every job of this provider.
+  // The id is doubtful for every job of this service.
   const others = (await context.store.jobs()).filter((other) =>
-    other.job !== active.run.job && other.providerKey === active.run.providerKey
+    other.job !== active.run.job && keys.includes(other.providerKey)
   );
   for (const other of others) await context.store.commit(latching(other.job));
 }

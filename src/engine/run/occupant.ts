@@ -1,8 +1,9 @@
 // The unfinished run of a job as dispatch sees it, and how it makes room.
 
-import { isWaiting, type Run } from "../../domain/backup.ts";
+import { isWaiting, type Run, UNFINISHED } from "../../domain/backup.ts";
 import type { Occupant } from "../../domain/schedule/dispatch.ts";
 import type { Job } from "../../domain/job.ts";
+import type { Condition } from "../../ports/condition.ts";
 import type { Clock } from "../../ports/host.ts";
 import { type ActiveRun, ageOf, type EngineContext } from "../context/context.ts";
 import { forbidsCancel } from "./cancel.ts";
@@ -19,6 +20,14 @@ export function occupantOf(clock: Clock, active: ActiveRun | null, final: boolea
     since: clock.now() - ageOf(clock, active),
     cancelFailedAt,
   };
+}
+
+/**
+ * What is decided beside an unfinished run holds only while that run is unfinished as stored: its end may be saved
+ * between the look and the commit, with a try to follow that the next decided slot ends.
+ */
+export function stillOccupied(active: ActiveRun | null): Condition[] {
+  return active === null ? [] : [{ condition: "status", runId: active.run.runId, in: UNFINISHED }];
 }
 
 /** Wakes a run that waited for its provider, now that `newer` has its place. */

@@ -83,6 +83,8 @@ export async function foundMove(
       sizeMb: info.sizeMb ?? null,
       endTime: context.clock.now(),
       message: info.message ?? null,
+      // Its slot has its backup.
+      retryAt: null,
     },
     events: [
       runEvent(context, run, "run.found", "warning", message, { id: info.id, was: run.status }),

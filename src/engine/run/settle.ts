@@ -12,6 +12,7 @@ import {
   runEvent,
   waitOrWake,
 } from "../context/context.ts";
+import { kinKeys, ownerAt } from "../context/kin_keys.ts";
 import { gatewayDelay, MAX_GATEWAY_POSTS, resendDelay } from "../context/retry.ts";
 import { adopt } from "./answer.ts";
 import { giveUpAt, send } from "./start.ts";
@@ -45,7 +46,7 @@ export async function settle(context: RunContext, active: ActiveRun): Promise<vo
     return await waitOrWake(context, active, context.job.retryIntervalMs);
   }
   const bound = found !== undefined && run.reason === "duplicate_id" &&
-    await context.store.byProviderId(run.providerKey, found.id) !== undefined;
+    await ownerAt(context, await kinKeys(context, [run.providerKey]), found.id) !== undefined;
   if (found !== undefined && !bound) return await adopt(context, active, found, ["unknown"]);
   if (run.reason === "duplicate_id") {
     return await unsettled(context, active, "the provider answered with an id of another backup");

@@ -1,6 +1,6 @@
 // The further tries of a slot whose backup failed: one pending try a job at most, kept on the failed row.
 
-import { newRun, type RetryEnd, type Run } from "../../domain/backup.ts";
+import { newRun, type RetryEnd, type Run, type Status } from "../../domain/backup.ts";
 import { iso } from "../../domain/instant.ts";
 import type { Job } from "../../domain/job.ts";
 import type { Slots } from "../../domain/schedule/dispatch.ts";
@@ -25,6 +25,9 @@ interface Ending {
 }
 
 const NOTHING: Ending = { writes: [], events: [] };
+
+/** Where a failed run may be while its slot is still to be tried again: what it left may go before that. */
+const FAILED: readonly Status[] = ["failed", "deleting", "delete-error", "deleted"];
 
 /** The pending try of one job. Called in the job's turns only. */
 export class Tries {
@@ -61,7 +64,7 @@ export class Tries {
 
   /** Takes up a run that has just ended, or was found in the store. */
   take(run: Run): void {
-    if (run.status === "failed" && run.retryAt !== null) this.#failed = run;
+    if (run.retryAt !== null && FAILED.includes(run.status)) this.#failed = run;
     this.#dueInDoubt = null;
   }
 
@@ -116,7 +119,7 @@ export class Tries {
     const result = await store.commit({
       job: run.job,
       conditions: [
-        { condition: "status", runId: failed.runId, in: ["failed"] },
+        { condition: "status", runId: failed.runId, in: FAILED },
         { condition: "cursor", job: run.job, is: of.state.cursor },
       ],
       writes: [

@@ -13,6 +13,7 @@ import { isByHand } from "../retention/delete_call.ts";
 import { endFreeze, freeze, freezeState, unfreeze } from "./freeze.ts";
 import { endHolds, hold, release } from "./hold.ts";
 import { removeByHand, retryByHand } from "../retention/remove.ts";
+import { dataIdOf, sharerOf } from "../retention/shared_data.ts";
 import type { DeleteContext } from "../retention/retention_context.ts";
 import { decideSuspect } from "./suspects.ts";
 
@@ -66,11 +67,20 @@ export class Safekeeping {
     return this.hooks.callsOf(run.providerKey, run.job) !== undefined;
   }
 
-  /** Deletes a backup by id, of whatever job; undefined when it changed, or a hold, a freeze or a doubtful clock came before. */
+  /**
+   * Deletes a backup by id, of whatever job; undefined when it changed, or a hold, a freeze, a doubtful clock or another
+   * backup of the same data came before.
+   */
   async delete(run: Run, by: string): Promise<Run | undefined> {
     const context = this.#deleteContext(run);
     if (context === undefined) return undefined;
     return await this.#byHand.add(() => removeByHand(context, run, by)) as Run | undefined;
+  }
+
+  /** A living backup that has the data of this one as well, so that this one is not deleted by hand. */
+  async sharer(run: Run): Promise<Run | undefined> {
+    const context = this.#deleteContext(run);
+    return context && await sharerOf(context, run, await dataIdOf(context, run));
   }
 
   /** Ends what is over, and sends deletions by hand again that are due; `due` are rows with a DELETE to repeat. */

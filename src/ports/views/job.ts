@@ -17,6 +17,11 @@ export const JobView = z.object({
     description:
       "Why its provider could not be opened, and so starts and deletes nothing; null when it could.",
   }),
+  store_trouble: z.string().nullable().meta({
+    description:
+      "Why nothing of it can be saved, the same for all jobs: no backup begins meanwhile, and what is shown may be " +
+      "older than what happened. Null while it can.",
+  }),
   policy: z.string(),
   next_slot: time.nullable(),
   paused: z.boolean(),
@@ -45,6 +50,9 @@ export const JobView = z.object({
     description: "How long the newest available backup took.",
   }),
   suspects: z.number().int().meta({ description: "Backups that wait to be accepted or rejected." }),
+  missing: z.number().int().meta({
+    description: "Backups that are not at their provider any more, found out since the last approval.",
+  }),
   held: z.number().int().meta({ description: "Backups that are held." }),
   managed: z.boolean().meta({
     description: "False for a job that left the configuration: nothing of it is started or deleted.",

@@ -14,6 +14,7 @@ import type { CommandProviderSpec } from "../../domain/provider_spec.ts";
 import type { Clock, Files, Processes, ProcessResult } from "../../ports/host.ts";
 import type {
   Backuper,
+  BackupOrigin,
   BackupOutcome,
   BackupResult,
   BackupTask,
@@ -57,6 +58,8 @@ const listedSchema = answerSchema.extend({
   start_time: time,
   end_time: time,
 });
+
+type Env = Record<string, string>;
 
 /** Runs the commands of `spec`. */
 export function createCommandBackuper(spec: CommandProviderSpec, ports: CommandPorts): Backuper {
@@ -103,7 +106,7 @@ export function createCommandBackuper(spec: CommandProviderSpec, ports: CommandP
 
   async function create(task: BackupTask): Promise<BackupResult> {
     let last = "";
-    const result = await run(spec.create, hookEnv(task), {
+    const result = await run(spec.create, envOf(task.id, "", task, task.body), {
       signal: task.signal,
       task,
       onLine(line) {
@@ -117,15 +120,7 @@ export function createCommandBackuper(spec: CommandProviderSpec, ports: CommandP
     return readResult(last);
   }
 
-  async function remove(
-    id: string,
-    dataId: string,
-    body: Json | undefined,
-    signal: AbortSignal,
-    outcome: BackupOutcome = "available",
-  ): Promise<boolean> {
-    const ids = { SCHELLY_BACKUP_ID: id, SCHELLY_DATA_ID: dataId };
-    const env = { ...ids, SCHELLY_BODY: bodyText(body), SCHELLY_OUTCOME: outcome };
+  async function remove(env: Env, signal: AbortSignal, outcome: BackupOutcome): Promise<boolean> {
     const result = await run(spec.delete, env, { signal });
     const tooLong = `the delete command '${spec.delete[0]}' took too long and was ended`;
     if (signal.aborted) throw new BackupFailure("too_long", tooLong);
@@ -134,8 +129,8 @@ export function createCommandBackuper(spec: CommandProviderSpec, ports: CommandP
     throw deleteFailure(spec.delete, result, outcome);
   }
 
-  async function get(argv: Argv, id: string, dataId: string): Promise<StoredBackup | undefined> {
-    const result = await ask(argv, { SCHELLY_BACKUP_ID: id, SCHELLY_DATA_ID: dataId });
+  async function get(argv: Argv, env: Env, dataId: string): Promise<StoredBackup | undefined> {
+    const result = await ask(argv, env);
     if (result.code === NOT_THERE) return undefined;
     if (result.code !== 0) throw exitFailure("get", argv, result);
     const answer = parseAnswer(lastLine(result.stdout));
@@ -150,7 +145,7 @@ export function createCommandBackuper(spec: CommandProviderSpec, ports: CommandP
   async function list(argv: Argv): Promise<StoredBackup[]> {
     const found: StoredBackup[] = [];
     let problem: string | undefined;
-    const result = await ask(argv, {}, (line) => {
+    const result = await ask(argv, envOf("", ""), (line) => {
       if (line.trim() === "" || problem !== undefined) return;
       if (found.length === MAX_LISTED) problem = `more than ${MAX_LISTED} lines`;
       else {try {
@@ -172,8 +167,12 @@ export function createCommandBackuper(spec: CommandProviderSpec, ports: CommandP
   return {
     init: () => Promise.resolve(),
     create,
-    delete: remove,
-    ...(spec.get === null ? {} : { get: (id: string, dataId: string) => get(spec.get!, id, dataId) }),
+    delete: (id, dataId, body, signal, outcome = "available", origin) =>
+      remove({ ...envOf(id, dataId, origin, body), SCHELLY_OUTCOME: outcome }, signal, outcome),
+    ...(spec.get === null ? {} : {
+      get: (id: string, dataId: string, origin?: BackupOrigin) =>
+        get(spec.get!, envOf(id, dataId, origin), dataId),
+    }),
     ...(spec.list === null ? {} : { list: () => list(spec.list!), host: () => hostName(processes) }),
     check: () =>
       Promise.all(
@@ -185,6 +184,18 @@ export function createCommandBackuper(spec: CommandProviderSpec, ports: CommandP
         }),
       ),
   };
+}
+
+const NOBODYS: BackupOrigin = { runId: null, job: null, slot: null };
+
+/** What every command is told; what is not known is empty, never unset, or `bash -u` would end a delete half-way. */
+function envOf(
+  id: string,
+  dataId: string,
+  { runId, job, slot }: BackupOrigin = NOBODYS,
+  body?: Json,
+): Env {
+  return { ...hookEnv({ id, runId, job, slot, body }), SCHELLY_DATA_ID: dataId };
 }
 
 /** A last line that is a JSON object says more than a message; one that cannot be read fails the backup. */
@@ -252,10 +263,6 @@ function deleteFailure(argv: Argv, result: ProcessResult, outcome: BackupOutcome
 
 function lastLine(text: string): string {
   return text.split("\n").map((line) => line.trim()).findLast((line) => line !== "") ?? "";
-}
-
-function bodyText(body: Json | undefined): string {
-  return body === undefined ? "" : JSON.stringify(body);
 }
 
 function describe(error: unknown): string {

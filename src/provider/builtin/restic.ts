@@ -24,7 +24,14 @@ import { readLine, type ResticLine, sizeText, type Snapshot } from "./restic_out
 import { createResticProgram, type ResticPorts } from "./restic_program.ts";
 import { createRepositoryMemo } from "./restic_memo.ts";
 import { createResticRepository } from "./restic_repository.ts";
-import { backupTag, createResticSnapshots, INCOMPLETE_TAG, isPlain, TAG } from "./restic_snapshots.ts";
+import {
+  backupTag,
+  createResticSnapshots,
+  INCOMPLETE_TAG,
+  isAbsent,
+  isPlain,
+  TAG,
+} from "./restic_snapshots.ts";
 import { createResticSiblings } from "./restic_siblings.ts";
 import { upkeepOfRestic } from "./restic_upkeep.ts";
 import { Upkeep } from "./upkeep.ts";
@@ -166,8 +173,6 @@ export function createResticBackuper(
     },
   };
 }
-
-const isAbsent = (found: Snapshot | undefined) => found === undefined;
 
 function backupArgs(spec: ResticProviderSpec, task: BackupTask): string[] {
   const tags = [TAG, backupTag(task.id)];

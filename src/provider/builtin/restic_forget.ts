@@ -7,7 +7,7 @@ import { hostName } from "./host_name.ts";
 import { saysRemoved, type Snapshot } from "./restic_output.ts";
 import type { ResticPorts, ResticProgram } from "./restic_program.ts";
 import type { ResticRepository } from "./restic_repository.ts";
-import type { ResticSnapshots } from "./restic_snapshots.ts";
+import { isAbsent, type ResticSnapshots } from "./restic_snapshots.ts";
 
 /** `vanished`: it was there, and went without restic saying that this was its doing. */
 type Forgotten = "removed" | "vanished" | "absent";
@@ -20,16 +20,12 @@ export function createResticForget(
   spec: Pick<ResticProviderSpec, "prune">,
   { processes }: Pick<ResticPorts, "processes">,
   restic: ResticProgram,
-  repository: Pick<ResticRepository, "demandSame">,
+  repository: Pick<ResticRepository, "lookInSame">,
   snapshots: Pick<ResticSnapshots, "find">,
 ): (id: string, dataId: string, signal: AbortSignal, outcome?: BackupOutcome) => Promise<Forgotten> {
   /** What another repository does not have proves nothing, and it may come and go between any two calls. */
-  async function look(id: string, dataId: string, signal: AbortSignal): Promise<Snapshot | undefined> {
-    await repository.demandSame(signal);
-    const found = await snapshots.find(id, dataId);
-    if (found === undefined) await repository.demandSame(signal);
-    return found;
-  }
+  const look = (id: string, dataId: string, signal: AbortSignal): Promise<Snapshot | undefined> =>
+    repository.lookInSame(() => snapshots.find(id, dataId), isAbsent, signal);
 
   /** A restic that a kill of this program left unknown goes on, and saves its snapshot later. */
   async function demandNobodySaves(): Promise<void> {

@@ -22,9 +22,14 @@ export interface ResticRepository {
   /**
    * What `look` finds, within a repository that is the one used before: that is asked before the look, since neither
    * presence nor absence elsewhere is an answer, and once more after it, since another may have come meanwhile. Where
-   * asking costs a start of restic, only after what `saysAbsent`: a claim that needs more proof.
+   * asking costs a start of restic, only after what `saysAbsent`: a claim that needs more proof. `signal`: of what asks,
+   * which has its own time; absent: each question has the time that a look may take.
    */
-  lookInSame<T>(look: () => Promise<T>, saysAbsent: (found: T) => boolean): Promise<T>;
+  lookInSame<T>(
+    look: () => Promise<T>,
+    saysAbsent: (found: T) => boolean,
+    signal?: AbortSignal,
+  ): Promise<T>;
   /** Opens it without changing or making anything. */
   check(): Promise<CheckResult>;
   checkVersion(): Promise<CheckResult>;
@@ -155,14 +160,15 @@ export function createResticRepository(
   };
 }
 
-/** See `lookInSame`; each question has the time that a look may take. */
+/** See `lookInSame`. */
 function sameLook(
   { timeouts }: ResticProviderSpec,
   { clock }: ResticPorts,
   { location }: ResticProgram,
   demandSame: ResticRepository["demandSame"],
 ): ResticRepository["lookInSame"] {
-  async function proveSame(): Promise<void> {
+  async function proveSame(signal?: AbortSignal): Promise<void> {
+    if (signal !== undefined) return await demandSame(signal);
     const limit = clock.timeout(timeouts.getMs);
     try {
       await demandSame(limit.signal);
@@ -171,10 +177,10 @@ function sameLook(
     }
   }
 
-  return async (look, saysAbsent) => {
-    await proveSame();
+  return async (look, saysAbsent, signal) => {
+    await proveSame(signal);
     const found = await look();
-    if (location.config !== undefined || saysAbsent(found)) await proveSame();
+    if (location.config !== undefined || saysAbsent(found)) await proveSame(signal);
     return found;
   };
 }

@@ -11,6 +11,9 @@ export const TAG = "schelly";
 /** On one that is no whole backup. */
 export const INCOMPLETE_TAG = "incomplete";
 
+/** What a look for one says. */
+export const isAbsent = (found: Snapshot | undefined): boolean => found === undefined;
+
 /** What looks for snapshots of ours. */
 export interface ResticSnapshots {
   /** All of ours. */

@@ -11,7 +11,13 @@ import type { EventLevel, EventSink } from "../../ports/events.ts";
 import type { Clock } from "../../ports/host.ts";
 import type { CheckResult } from "../../ports/provider.ts";
 import { BackupFailure } from "../host/backup_failure.ts";
-import { type AskedUpkeep, type CircleMember, joinedState, UpkeepCircle } from "./upkeep_circle.ts";
+import {
+  type AskedUpkeep,
+  type CircleMember,
+  joinedState,
+  UpkeepCircle,
+  type UpkeepTurn,
+} from "./upkeep_circle.ts";
 import { createUpkeepWaits } from "./upkeep_waits.ts";
 import { checksEnded, DELETION_WAIT_MS, endsWithin, inTheWay } from "./upkeep_gate.ts";
 import { DAMAGED, isUpkeepDue, newTaskState, readUpkeepState, type TaskState } from "./upkeep_state.ts";
@@ -139,7 +145,7 @@ export class Upkeep implements CircleMember {
    */
   async beginBackup(signal: AbortSignal, waiting: (what: string) => void): Promise<() => void> {
     // Upkeep that is due next must not slip in before one that waits.
-    const leave = this.#circle.enter();
+    const leave = this.#circle.enter("backup");
     try {
       const { current } = this.#circle;
       if (current !== undefined) waiting(`waiting for the ${current.name} of the repository to end`);
@@ -160,7 +166,7 @@ export class Upkeep implements CircleMember {
    */
   async beginDeletion(signal: AbortSignal): Promise<() => void> {
     await checksEnded(this, this.#circle, this.#options.clock, signal);
-    const leave = this.#circle.enterDeletion();
+    const leave = this.#circle.enter("deletion");
     try {
       if (await this.#isFree(DELETION_WAIT_MS, signal)) return leave;
     } catch (error) {
@@ -229,20 +235,21 @@ export class Upkeep implements CircleMember {
     while (!signal.aborted) {
       this.#nudge = new AbortController();
       for (const task of tasks) {
-        if (signal.aborted || !this.#mayBegin(task)) continue;
-        if (!task.onlyLooks && this.#options.isFrozen !== undefined) {
+        let turn = signal.aborted ? undefined : this.#dueTurn(task);
+        if (turn !== undefined && !task.onlyLooks && this.#options.isFrozen !== undefined) {
           const isFrozen = await this.#options.isFrozen().catch(() => true);
           // What began meanwhile comes first, or has done it.
-          if (isFrozen || signal.aborted || !this.#mayBegin(task)) continue;
+          turn = isFrozen || signal.aborted ? undefined : this.#dueTurn(task);
         }
-        await this.#runOne(task);
+        if (turn !== undefined) await this.#runOne(task, turn.subset);
       }
       await clock.sleep(LOOK_MS, AbortSignal.any([signal, this.#nudge.signal])).catch(() => {});
       if (this.#circle.isShared) await this.identify();
     }
   }
 
-  #mayBegin({ name }: UpkeepTask): boolean {
+  /** What is due and may begin now. */
+  #dueTurn({ name }: UpkeepTask): UpkeepTurn | undefined {
     const { clock } = this.#options;
     const now = clock.now();
     const turn = this.#circle.turnOf(this, name, now);
@@ -251,17 +258,16 @@ export class Upkeep implements CircleMember {
       isUpkeepDue(turn.when, turn.schedule, { ...state, deletions: turn.deletions }, now);
     if (isDue && this.#circle.isTaken) {
       if (this.#waits.putOff(name, now, clock.monotonic())) this.#tell(name, state, "warning", WAITS);
-      return false;
+      return undefined;
     }
     this.#waits.end(name);
-    return isDue;
+    return isDue ? turn : undefined;
   }
 
   /** Never rejects. */
-  async #runOne(task: UpkeepTask): Promise<void> {
+  async #runOne(task: UpkeepTask, subset: string | null): Promise<void> {
     const { clock } = this.#options;
     const state = this.states[task.name]!;
-    const subset = this.#circle.turnOf(this, task.name, clock.now())?.subset ?? null;
     const turn = this.#circle.begin(task.name);
     const [triedAt, begun, deletions] = [clock.now(), clock.monotonic(), state.deletions];
     try {

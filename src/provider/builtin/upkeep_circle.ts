@@ -34,7 +34,7 @@ export interface CircleMember {
 }
 
 /** When upkeep is due for all of them, and how much of it. */
-interface UpkeepTurn extends AskedUpkeep {
+export interface UpkeepTurn extends AskedUpkeep {
   /** Deletions of all of them since it last went well. */
   deletions: number;
 }
@@ -102,27 +102,18 @@ export class UpkeepCircle {
     for (const member of this.#members) member.nudge();
   }
 
-  /** A backup begins; answers what notes its end. */
-  enter(): () => void {
+  /** A backup or a deletion begins; answers what notes its end. */
+  enter(what: "backup" | "deletion"): () => void {
+    const deletions = what === "deletion" ? 1 : 0;
     this.#busy++;
+    this.#deletions += deletions;
     let isOver = false;
     return () => {
       if (isOver) return;
       isOver = true;
       this.#busy--;
+      this.#deletions -= deletions;
       this.#somethingEnded();
-    };
-  }
-
-  /** The same for a deletion. */
-  enterDeletion(): () => void {
-    this.#deletions++;
-    const leave = this.enter();
-    let isOver = false;
-    return () => {
-      if (!isOver) this.#deletions--;
-      isOver = true;
-      leave();
     };
   }
 

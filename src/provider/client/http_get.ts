@@ -1,12 +1,16 @@
 // Looks one backup up over HTTP, by its id.
 
-import type { GetAnswer } from "../../ports/provider.ts";
-import { readBackup } from "../protocol/protocol.ts";
+import type { GetAnswer, GetOptions } from "../../ports/provider.ts";
+import { NO_CACHE, readBackup } from "../protocol/protocol.ts";
 import { shorten } from "./call_errors.ts";
 import type { HttpCalls } from "./http_calls.ts";
 
 /** `get` of a provider reached by HTTP. */
-export async function getByHttp({ client, spec, accept }: HttpCalls, id: string): Promise<GetAnswer> {
+export async function getByHttp(
+  { client, spec, accept }: HttpCalls,
+  id: string,
+  { anew = false }: GetOptions = {},
+): Promise<GetAnswer> {
   const what = `look up backup '${shorten(id)}'`;
   client.demandSendable(id, what);
   const answer = await client.send({
@@ -16,6 +20,7 @@ export async function getByHttp({ client, spec, accept }: HttpCalls, id: string)
     url: client.url({ id }),
     limitMs: spec.timeouts.getMs,
     needsBody: [200],
+    ...(anew ? { headers: NO_CACHE } : {}),
   });
   if (answer.status === 404) return { found: "no" };
   if (answer.status === 410) return { found: "gone" };

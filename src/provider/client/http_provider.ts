@@ -22,7 +22,7 @@ export function createHttpProvider(spec: HttpProviderSpec, ports: HttpProviderPo
   const provider: Provider = {
     key: spec.key,
     create: (call) => createByHttp(calls, call),
-    get: (id) => getByHttp(calls, id),
+    get: (id, options) => getByHttp(calls, id, options),
     delete: (id, body, fence) => deleteByHttp(calls, id, body, fence),
     lookup: (runId) => lookupByHttp(calls, runId),
     list: () => listByHttp(calls),

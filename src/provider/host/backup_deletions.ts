@@ -61,9 +61,11 @@ async function removeNow(
   }
   const entry = known ?? await unknownEntry(options.sources, id);
   if (entry === undefined) return "absent";
-  const wasThere = await storage.delete(id, entry.dataId ?? id, body, outcomeOf(entry)).catch((error) => {
-    throw storage.deletionError(id, error);
-  });
+  const wasThere = await storage.delete(id, entry.dataId ?? id, body, outcomeOf(entry), entry).catch(
+    (error) => {
+      throw storage.deletionError(id, error);
+    },
+  );
   try {
     await journal.record(tombstoneOf(entry, clock.now()));
   } catch (error) {

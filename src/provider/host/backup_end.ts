@@ -49,7 +49,7 @@ export async function endCancelled(
   const { clock, storage, texts: { clean } } = options;
   live.message = "cancelled: removing what it left";
   try {
-    await storage.delete(entry.id, outcome.dataId ?? entry.id, body, "cancelled");
+    await storage.delete(entry.id, outcome.dataId ?? entry.id, body, "cancelled", entry);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     return await recordEnd(options, live, {

@@ -78,10 +78,10 @@ export async function createBackupHost(options: BackupHostOptions): Promise<Back
   const { memory, clock } = options;
   try {
     const journal = await openJournal(memory);
-    const cutOff = await settleCutOff(options, journal);
+    const found = await settleCutOff(options, journal);
     await dropOldOutputs(memory.outputs, clock, journal);
     const fences = await openFences(options.keepFences === false ? null : memory.notes);
-    return serve(options, { journal, fences, cutOff, origin: await originOf(options) });
+    return serve(options, { journal, fences, found, origin: await originOf(options) });
   } catch (error) {
     await memory[Symbol.asyncDispose]();
     throw error;
@@ -95,11 +95,11 @@ const STOP_LEFT_MS = 1_000;
 /** Puts the parts of a host together. */
 function serve(
   options: BackupHostOptions,
-  { journal, fences, cutOff, origin }: {
+  { journal, fences, found, origin }: {
     journal: Journal;
     fences: Fences;
     /** Ids of the backups that were found running. */
-    cutOff: ReadonlySet<string>;
+    found: ReadonlySet<string>;
     origin: Pick<JournalEntry, "machine" | "maker">;
   },
 ): BackupHost {
@@ -127,8 +127,8 @@ function serve(
     // The journal keeps no bodies, which may hold secrets.
     bodyOf: async (digest) =>
       createBody !== undefined && await digestOf(createBody) === digest ? createBody : undefined,
-    onCutOff: endHooks.begin,
-  }, cutOff);
+    onOver: endHooks.begin,
+  }, found);
   const hasPost = post !== undefined && post !== null;
   const starts = createStarts({ ...options, origin, journal, fences, running, duePosts, hasPost, textOf });
   const sources: BackupSources = { journal, storage, running, fresh };
@@ -150,7 +150,7 @@ function serve(
     start: starts.start,
     remove,
     create: async (call) => (await starts.start(call)).backup,
-    get: (id) => getBackup(sources, id),
+    get: (id, options) => getBackup(sources, id, options),
     delete: remove,
     lookup: (runId) => starts.underWay(runId) ?? lookupBackup(sources, runId),
     list: () => listBackups(sources),

@@ -76,6 +76,7 @@ export function entryOfStart(
     slot,
     postDue,
     made: null,
+    failed: null,
   };
 }
 
@@ -100,6 +101,7 @@ export function entryOfStored(stored: StoredBackup): JournalEntry {
     slot: null,
     postDue: false,
     made: null,
+    failed: null,
   };
 }
 

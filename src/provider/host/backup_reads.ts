@@ -2,7 +2,7 @@
 // tell whether a backup still is where it was put.
 
 import { ProviderError } from "../../domain/errors.ts";
-import type { BackupInfo, GetAnswer } from "../../ports/provider.ts";
+import type { BackupInfo, GetAnswer, GetOptions } from "../../ports/provider.ts";
 import { infoOfEntry, infoOfStored, ownerOfStored } from "./backup_info.ts";
 import type { FreshBackups } from "./fresh_backups.ts";
 import type { HostStorage } from "./host_storage.ts";
@@ -25,7 +25,11 @@ export function infoNow(running: RunningBackups, entry: JournalEntry): BackupInf
 }
 
 /** One backup; rejects with `ProviderError` when nobody can tell. */
-export async function getBackup(sources: BackupSources, id: string): Promise<GetAnswer> {
+export async function getBackup(
+  sources: BackupSources,
+  id: string,
+  { anew = false }: GetOptions = {},
+): Promise<GetAnswer> {
   const { journal, storage, running, fresh } = sources;
   await journal.learn({ id });
   const entry = running.look(id)?.entry ?? journal.entries.get(id);
@@ -37,10 +41,10 @@ export async function getBackup(sources: BackupSources, id: string): Promise<Get
     throw new ProviderError("unknown", `Cannot tell how ${problem}`, { status: 503 });
   }
   if (entry.state === "deleted") return { found: "gone" };
-  if (entry.state !== "available" || !storage.canGet || fresh.has(id)) {
+  if (entry.state !== "available" || !storage.canGet || (fresh.has(id) && !anew)) {
     return { found: "yes", backup: infoNow(running, entry) };
   }
-  const stored = await storage.get(id, entry.dataId ?? id);
+  const stored = await storage.get(id, entry.dataId ?? id, entry);
   // It may have been deleted while the storage was asked.
   if (journal.entries.get(id)?.state === "deleted") return { found: "gone" };
   if (stored === undefined) return { found: "no" };

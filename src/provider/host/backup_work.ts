@@ -32,8 +32,11 @@ interface BackupWork {
   isCancelled(): boolean;
   /** True once this program no longer waits for it: what has not begun is left to the next start. */
   isGivenUp(): boolean;
-  /** The backup is whole; resolves when that is on disk, or could not be written. Called where there is a `post`. */
-  made(outcome: Outcome): Promise<void>;
+  /**
+   * The work has ended by itself, whole or failed; resolves when that is on disk, or could not be written. Called where
+   * there is a `post`, before it.
+   */
+  worked(outcome: Outcome): Promise<void>;
   /** `post` has run, whatever its end; resolves when that is on disk, or could not be written. */
   postEnded(): Promise<void>;
   /** A message without secrets. */
@@ -60,7 +63,8 @@ export async function makeBackup(
 ): Promise<Outcome> {
   const outcome = await runPre(ports, work) ?? await create(ports, work);
   if (work.post !== null && !work.isGivenUp()) {
-    if (outcome.state === "available" && !work.isCancelled()) await work.made(outcome);
+    const word = outcomeWord(work, outcome);
+    if (word === "available" || word === "failed") await work.worked(outcome);
     await runPost(ports, work, work.post, outcome);
   }
   return outcome;

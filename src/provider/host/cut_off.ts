@@ -31,7 +31,7 @@ const STRAGGLERS_MS = 1_000;
 
 /**
  * Settles every backup that the journal shows as running, before new ones may start, and answers the ids of those that
- * were made here; whoever made them keeps no journal here any more. So is whatever ran `post` of one that had ended: its
+ * were made here; what had ended by itself before its `post` keeps that end. Whoever made them keeps no journal here any more. So is whatever ran `post` of one that had ended: its
  * processes go, too. A process group is ended only while its pid still is the process that was journaled: a pid that was
  * given anew is not ours. What a copy of a state tells of another machine, or of a program that lives, is its own affair:
  * nothing of it is touched, and no `post` of it runs here.
@@ -39,17 +39,19 @@ const STRAGGLERS_MS = 1_000;
 export async function settleCutOff(ports: CutOffPorts, journal: Journal): Promise<Set<string>> {
   const entries = [...journal.entries.values()];
   const running = entries.filter((entry) => entry.state === "running");
-  const cutOff = running.filter((entry) => entry.made === null);
+  const cutOff = running.filter((entry) => entry.made === null && entry.failed === null);
   const inPost = entries.filter(({ state, postDue }) => state !== "running" && postDue);
   const here = running.length + inPost.length === 0 ? null : ports.machine?.() ?? null;
+  const ours = new Set<string>();
   await Promise.all(running.map(async (entry) => {
-    if (entry.made === null) return;
-    // It was whole, and only `post` was cut off.
+    if (entry.made === null && entry.failed === null) return;
+    // Its end was seen, and only `post` was cut off.
     const { unseen, theirs } = await settleProcesses(ports, entry, here);
+    if (theirs === null) ours.add(entry.id);
     await journal.record({
       ...entry,
-      ...entry.made,
-      state: "available",
+      ...entry.made ?? entry.failed,
+      state: entry.made === null ? "failed" : "available",
       endedAt: ports.clock.now(),
       processes: unseen,
       postDue: entry.postDue && theirs === null,
@@ -59,7 +61,6 @@ export async function settleCutOff(ports: CutOffPorts, journal: Journal): Promis
     const { unseen, theirs } = await settleProcesses(ports, entry, here);
     await journal.record({ ...entry, processes: unseen, postDue: theirs === null });
   }));
-  const ours = new Set<string>();
   await Promise.all(cutOff.map(async (entry) => {
     const left = await settleProcesses(ports, entry, here);
     const isOurs = left.theirs === null;

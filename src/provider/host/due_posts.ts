@@ -21,8 +21,8 @@ interface DuePostsOptions extends Hooks {
   tellOdd: TellOdd;
   /** The body that a backup of this digest was started with, where that is known: the journal keeps no bodies. */
   bodyOf(digest: string): Promise<Json | undefined>;
-  /** Called for each backup that was found running at this start, after its `post`. */
-  onCutOff(entry: JournalEntry, body: Json | undefined): void;
+  /** Called for each backup that was found running at this start, or that owed its `post`, after that. */
+  onOver(entry: JournalEntry, body: Json | undefined): void;
 }
 
 export interface DuePosts {
@@ -39,16 +39,16 @@ const START_WAIT_MS = 10_000;
 const KILLED_WAIT_MS = 1_000;
 const JOURNAL_RETRY_MS = 5_000;
 
-/** Begins with all that are due; `cutOff` are the ids of the backups that this start found running. */
-export function runDuePosts(options: DuePostsOptions, cutOff: ReadonlySet<string>): DuePosts {
+/** Begins with all that are due; `found` are the ids of the backups that this start found running. */
+export function runDuePosts(options: DuePostsOptions, found: ReadonlySet<string>): DuePosts {
   const { clock, journal, processes, texts } = options;
   const running = new Map<string, LiveBackup>();
   const stopping = new AbortController();
   for (const entry of journal.entries.values()) {
-    if (!entry.postDue && !cutOff.has(entry.id)) continue;
+    if (!entry.postDue && !found.has(entry.id)) continue;
     const live = newLiveBackup(entry, texts.redact);
     running.set(entry.id, live);
-    live.ended = settle(options, live, cutOff.has(entry.id), stopping.signal).catch((error) => {
+    live.ended = settle(options, live, stopping.signal).catch((error) => {
       options.tellOdd(live, "error", `After backup '${entry.id}': ${texts.textOf(error)}`);
     }).finally(() => running.delete(entry.id));
   }
@@ -80,7 +80,6 @@ export function runDuePosts(options: DuePostsOptions, cutOff: ReadonlySet<string
 async function settle(
   options: DuePostsOptions,
   live: LiveBackup,
-  wasRunning: boolean,
   stopping: AbortSignal,
 ): Promise<void> {
   const body = await options.bodyOf(live.entry.bodyDigest);
@@ -88,7 +87,7 @@ async function settle(
     if (!await runPost(options, live, body)) return;
     if (!await noteRun(options, live, stopping)) return;
   }
-  if (wasRunning) options.onCutOff(live.entry, body);
+  options.onOver(live.entry, body);
 }
 
 /** False when it is still due: this program is stopping. */

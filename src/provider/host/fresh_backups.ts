@@ -1,4 +1,5 @@
-// Which backups the storage has just confirmed: those are not looked up in it again for a while.
+// Which backups have just been made: for a while their maker's word is enough for whoever only follows them. Whoever
+// deletes by the answer asks anew.
 
 import type { Clock } from "../../ports/host.ts";
 

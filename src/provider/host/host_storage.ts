@@ -3,7 +3,7 @@
 import { ProviderError } from "../../domain/errors.ts";
 import type { Json } from "../../domain/job.ts";
 import type { Clock } from "../../ports/host.ts";
-import type { Backuper, BackupOutcome, StoredBackup } from "../../ports/provider.ts";
+import type { Backuper, BackupOrigin, BackupOutcome, StoredBackup } from "../../ports/provider.ts";
 import type { LockKeeper } from "../../ports/storage_locks.ts";
 import { BackupFailure } from "./backup_failure.ts";
 import { SlowError, within } from "../time_limit.ts";
@@ -14,10 +14,16 @@ export interface HostStorage {
   readonly canList: boolean;
   /** True when its look-up needs no data id. */
   readonly findsById: boolean;
-  get(id: string, dataId: string): Promise<StoredBackup | undefined>;
+  get(id: string, dataId: string, origin?: BackupOrigin): Promise<StoredBackup | undefined>;
   list(): Promise<StoredBackup[]>;
   /** Resolves false when it was not there; rejects with the Backuper's own error. */
-  delete(id: string, dataId: string, body: Json | undefined, outcome: BackupOutcome): Promise<boolean>;
+  delete(
+    id: string,
+    dataId: string,
+    body: Json | undefined,
+    outcome: BackupOutcome,
+    origin?: BackupOrigin,
+  ): Promise<boolean>;
   /** What a failed `delete` means for the caller: `locked` surely deleted nothing, all else is unknown. */
   deletionError(id: string, error: unknown): ProviderError;
   /** Empty where the Backuper has no locks to show. */
@@ -54,12 +60,15 @@ export function createHostStorage(
     get findsById() {
       return backuper.findsById === true;
     },
-    get: (id, dataId) => look(`look backup '${id}' up`, async () => await backuper.get?.(id, dataId)),
+    get: (id, dataId, origin) =>
+      look(`look backup '${id}' up`, async () => await backuper.get?.(id, dataId, origin)),
     list: () => look("list the backups", async () => await backuper.list?.() ?? []),
-    async delete(id, dataId, body, outcome) {
+    async delete(id, dataId, body, outcome, origin) {
       const limit = clock.timeout(limits.deleteMs);
       try {
-        const work = Promise.resolve().then(() => backuper.delete(id, dataId, body, limit.signal, outcome));
+        const work = Promise.resolve().then(() =>
+          backuper.delete(id, dataId, body, limit.signal, outcome, origin)
+        );
         return await within(clock, limits.deleteMs + OBEY_MS, work, LATE);
       } finally {
         limit.dispose();

@@ -32,6 +32,13 @@ const entrySchema = z.object({
   made: z.object({ dataId: z.string().nullable(), sizeMb: z.number().nullable(), message: z.string() })
     .nullable()
     .default(null),
+  /** The same of work that failed by itself: a kill in `post` does not take its cause away. */
+  failed: z.object({
+    reason: z.string().nullable(),
+    message: z.string(),
+    dataId: z.string().nullable(),
+    sizeMb: z.number().nullable(),
+  }).nullable().default(null),
   /** From before `pre` is started until `post` has ended: whoever finds it set must run `post`. */
   postDue: z.boolean().default(false),
 });

@@ -120,8 +120,11 @@ async function run(
     killAll: () => void killProcesses(options.processes, live),
     isCancelled: () => live.cancelled !== null,
     isGivenUp: () => live.givenUp,
-    async made({ dataId, sizeMb, message }) {
-      live.entry = { ...live.entry, made: { dataId, sizeMb, message: options.texts.clean(message) } };
+    async worked({ state, reason, dataId, sizeMb, message }) {
+      const came = { dataId, sizeMb, message: options.texts.clean(message) };
+      live.entry = state === "available"
+        ? { ...live.entry, made: came }
+        : { ...live.entry, failed: { ...came, reason } };
       await options.journal.record(live.entry).catch(() => {});
     },
     async postEnded() {
@@ -136,6 +139,6 @@ async function run(
   if (live.cancelled !== null) await endCancelled(ends, live, outcome, live.cancelled.body);
   else await endBackup(ends, live, outcome);
   const end = options.journal.entries.get(id);
-  // One whose end is not on disk is found running by the next start.
-  if (end !== undefined && end.state !== "running") options.endHooks.begin(end, body);
+  // One whose end is not on disk is found running by the next start, which also runs a `post` that did not end.
+  if (end !== undefined && end.state !== "running" && !end.postDue) options.endHooks.begin(end, body);
 }

@@ -18,6 +18,15 @@ export const HEADERS = {
   capabilities: "Schelly-Provider",
 } as const;
 
+/** Headers of a GET that only the storage itself may answer: nobody's earlier word is enough, nor a copy kept on the way. */
+export const NO_CACHE = { "Cache-Control": "no-cache" } as const;
+
+/** True for a GET that bears `NO_CACHE`, among whatever else its sender says of caches. */
+export function asksAnew(headers: Headers): boolean {
+  const words = (headers.get("Cache-Control") ?? "").split(",");
+  return words.some((word) => word.trim().toLowerCase() === "no-cache");
+}
+
 /** Largest body either side reads, in bytes after decompression. */
 export const MAX_BODY_BYTES = 1024 * 1024;
 /** Largest list the client reads: so many bytes for each of `MAX_LIST` backups. */

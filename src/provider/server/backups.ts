@@ -4,7 +4,7 @@ import type { Json } from "../../domain/job.ts";
 import type { Clock } from "../../ports/host.ts";
 import type { BackupHost } from "../host/backup_host.ts";
 import { readCallHeaders, writeCapabilities } from "../protocol/call_headers.ts";
-import { HEADERS, idProblem, MAX_LIST, toWire } from "../protocol/protocol.ts";
+import { asksAnew, HEADERS, idProblem, MAX_LIST, toWire } from "../protocol/protocol.ts";
 import { gone, json, notAllowed, problem, unknown } from "./answers.ts";
 import { readCallBody } from "./bodies.ts";
 
@@ -48,7 +48,7 @@ export async function serveOne(
   switch (request.method) {
     case "GET":
     case "HEAD": {
-      const answer = await host.get(id);
+      const answer = await host.get(id, { anew: asksAnew(request.headers) });
       if (answer.found === "yes") return json(200, toWire(answer.backup));
       return answer.found === "gone" ? gone(id) : unknown(id);
     }

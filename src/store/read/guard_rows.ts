@@ -2,6 +2,7 @@
 
 import type { Approval, LatchedGuard } from "../../ports/store.ts";
 import type { Database } from "../database/database.ts";
+import { IS_FORGOTTEN } from "../schema/forgotten.ts";
 
 /** A latched guard from its row: job, guard, time, message. */
 export function latchFrom([job, guard, latchedAt, message]: [string, string, number, string]): LatchedGuard {
@@ -19,7 +20,7 @@ export async function readLatched(database: Database, job?: string): Promise<Lat
   const [row] = await database.read({
     sql: "SELECT json_group_array(json_array(job, guard, latched_at, message)) FROM " +
       "(SELECT * FROM latches WHERE job = ?1 OR ?1 IS NULL AND job NOT IN " +
-      "(SELECT job FROM jobs WHERE forgotten_at IS NOT NULL) ORDER BY job, guard)",
+      `(SELECT job FROM jobs WHERE ${IS_FORGOTTEN}) ORDER BY job, guard)`,
     args: [job ?? null],
   });
   return (JSON.parse(String(row![0])) as Parameters<typeof latchFrom>[0][]).map(latchFrom);

@@ -16,11 +16,13 @@ import { readRemains } from "../schema/forgotten.ts";
 import { readFreeze, readHeld } from "../schema/freeze.ts";
 import { readApproval, readApprovedAt, readLatched } from "./guard_rows.ts";
 import { listBackups, listRuns } from "./list_queries.ts";
+import { readMissing } from "./missing.ts";
 import { readOpenDeletions } from "./open_deletions.ts";
 import { createRunReads } from "./run_reads.ts";
 import { readLeftovers } from "../schema/leftovers.ts";
 import { readSharedSlots } from "./shared_slots.ts";
 import { readStats } from "./stats_query.ts";
+import { readProviderKeys, readSharer } from "../schema/shared_data.ts";
 import { readPastSizes, readSuspects } from "../schema/suspects.ts";
 import { readProviderBackups } from "../schema/unmanaged.ts";
 
@@ -37,6 +39,8 @@ type ElectionReads = Pick<
   | "pendingTries"
   | "leftovers"
   | "sharedSlots"
+  | "sharer"
+  | "providerKeys"
 >;
 
 /** What reads ask of the clock. UTC ms. */
@@ -76,6 +80,7 @@ export function createReads(
     pastSizes: (job, providerKeys, most) => readPastSizes(database, job, providerKeys, most, latest()),
     leftovers: (job, providerKeys, most) => readLeftovers(database, job, providerKeys, most, latest()),
     suspects: () => readSuspects(database, latest()),
+    missing: () => readMissing(database),
     openDeletions: (sentBefore) => readOpenDeletions(database, sentBefore),
     backups: (query) => listBackups(database, query),
     runs: (query) => listRuns(database, query),
@@ -89,6 +94,8 @@ export function createReads(
     electionChanges: (job, providerKeys, since, most) =>
       readElectionChanges(database, ends(), job, providerKeys, since, most),
     sharedSlots: (job, other, most) => readSharedSlots(database, job, other, most),
+    sharer: (runId, dataId, providerKeys) => readSharer(database, runId, dataId, providerKeys, ends()),
+    providerKeys: () => readProviderKeys(database),
     sharingRows: (providerKeys, runIds) => readSharedData(database, providerKeys, runIds),
     async policyVersions(job, since) {
       const found = await readRows<[string, string, number]>(

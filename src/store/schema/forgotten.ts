@@ -9,6 +9,9 @@ import { readRows } from "../database/json_rows.ts";
 /** The migration for `jobs forget`. No row of a run goes with a job that is forgotten. Released: never changed. */
 export const FORGOTTEN_MIGRATION: readonly string[] = ["ALTER TABLE jobs ADD COLUMN forgotten_at INTEGER"];
 
+/** SQL over a row of `jobs`: what `isForgotten` says of it. */
+export const IS_FORGOTTEN = "jobs.forgotten_at IS NOT NULL AND jobs.available_count = 0";
+
 /** SQL over a row of `jobs`: the rows that stand for one kind of what may be left. */
 const REST: Record<Exclude<keyof Remains, "job">, string> = {
   underWay: inStatus(UNFINISHED),

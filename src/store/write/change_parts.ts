@@ -109,6 +109,10 @@ function partOfCondition(condition: Condition): Part {
       return { sql: sql.CONDITION_ACTIVE, rows: [[condition.job, condition.edition]], targets };
     case "managed":
       return { sql: sql.CONDITION_MANAGED, rows: [[condition.runId]], targets };
+    case "unshared": {
+      const row = [condition.runId, JSON.stringify(condition.providerKeys), condition.dataId];
+      return { sql: sql.CONDITION_UNSHARED, rows: [row], targets };
+    }
     case "forgettable":
       return { sql: sql.CONDITION_FORGETTABLE, rows: [[condition.job]], targets };
     case "leftover": {

@@ -9,6 +9,7 @@ import type { Column } from "../schema/columns.ts";
 import { IS_FORGETTABLE } from "../schema/forgotten.ts";
 import { isHeldSql, isUnfrozen } from "../schema/freeze.ts";
 import { isLeftoverSql } from "../schema/leftovers.ts";
+import { isUnsharedSql } from "../schema/shared_data.ts";
 import { IS_SUSPECT } from "../schema/suspects.ts";
 
 /** The second parameter of statements that are timed, as JSON. */
@@ -108,6 +109,12 @@ export const CONDITION_MANAGED: string = condition(
   "jobs.unmanaged_since IS NULL AND places.managed = 1",
 );
 
+/** Rows: run id, provider keys as JSON, a further data id. Timed. */
+export const CONDITION_UNSHARED: string = condition(
+  `LEFT JOIN runs ON runs.run_id = ${cell(0)}`,
+  isUnsharedSql({ providerKeys: cell(1), dataId: cell(2), ends: time("ends") }),
+);
+
 /** Rows: job. */
 export const CONDITION_FORGETTABLE: string = condition(
   `LEFT JOIN jobs ON jobs.job = ${cell(0)}`,
@@ -130,6 +137,7 @@ export const TIMED: ReadonlySet<string> = new Set([
   CONDITION_UNFROZEN,
   CONDITION_ACTIVE,
   CONDITION_LEFTOVER,
+  CONDITION_UNSHARED,
 ]);
 
 const FIRST_OF_SLOT = "ON CONFLICT (job, slot) WHERE slot IS NOT NULL AND attempt = 1 DO NOTHING";

@@ -25,10 +25,13 @@ function parse(text: unknown): ClockMemory | null {
   try {
     const memory = JSON.parse(String(text)) as ClockMemory | null;
     const numbers = [memory?.wall, memory?.uptime, memory?.slack];
-    const { doubt, at, open } = memory ?? {};
+    const { doubt, at, open, latest } = memory ?? {};
     if (doubt) numbers.push(doubt.wall, doubt.uptime, doubt.settleMs);
     if (at) numbers.push(at.wall, at.uptime);
-    if (open) numbers.push(open.anchor, open.offset, open.from);
+    const ranges = open ? [open, ...open.later ?? []] : [];
+    for (const { anchor, offset } of ranges) numbers.push(anchor, offset);
+    if (open) numbers.push(open.from);
+    for (const time of [latest, open?.latest]) if (time !== undefined) numbers.push(time);
     return numbers.every(Number.isFinite) ? memory : null;
   } catch {
     return null;

@@ -18,7 +18,11 @@ const KEEPS_TWO = {
 const OTHER = { name: "www", schedule: "0 0 0 1 1 *" };
 
 const operationsOf = ({ engine, store, clock, watch }: Rig) =>
-  jobOperations({ engine, store, clock, watch } as Partial<JobOperationsParts> as JobOperationsParts);
+  jobOperations(
+    { engine, store, clock, watch, storeTrouble: () => null } as Partial<
+      JobOperationsParts
+    > as JobOperationsParts,
+  );
 
 /** Two jobs, of which `db` made two backups and then left the configuration. */
 async function left(): Promise<Rig> {
@@ -240,9 +244,13 @@ test("a backup that comes to light is shown, although its job was forgotten", as
   await using r = await left();
   await deleteAll(r);
   await operationsOf(r).forget("db", ADMIN);
+  const guard = { job: "db", guard: "too_many", latchedAt: 1, message: "8 of 10" };
+  await r.store.commit({ job: "db", writes: [{ write: "latch", guard }] });
+  assert.deepEqual(await r.store.latched(), []);
   await addRow(r, "available");
   const operations = operationsOf(r);
   assert.equal((await operations.job("db"))!.available, 1);
+  assert.deepEqual(await r.store.latched(), [guard], "and what it was stopped by");
   assert.equal(await operations.forgotten("db"), undefined);
   assert.equal((await operations.forget("db", ADMIN))!.outcome, "conflict");
 });

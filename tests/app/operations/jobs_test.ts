@@ -11,7 +11,11 @@ const RARELY = { schedule: "0 0 0 1 1 *" };
 
 // Neither coverage nor output is asked for here.
 const operationsOf = ({ engine, store, clock, watch }: Rig) =>
-  jobOperations({ engine, store, clock, watch } as Partial<JobOperationsParts> as JobOperationsParts);
+  jobOperations(
+    { engine, store, clock, watch, storeTrouble: () => null } as Partial<
+      JobOperationsParts
+    > as JobOperationsParts,
+  );
 
 test("a start that is asked for again with the same key is the same run", async () => {
   await using r = await rig({ jobs: [RARELY] });

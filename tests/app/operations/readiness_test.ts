@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { jobOperations, type JobOperationsParts } from "../../../src/app/operations/jobs.ts";
 import { readinessOperations, type ReadinessParts } from "../../../src/app/operations/readiness.ts";
+import { retentionOperations } from "../../../src/app/operations/retention.ts";
 import type { RunStore } from "../../../src/ports/store.ts";
 import { policy, type Rig, rig } from "../../support/engine_rig.ts";
 import { FakeProvider } from "../../support/fake_provider.ts";
@@ -42,6 +43,16 @@ test("a store that cannot save or be read makes it unready, and so does a stop",
   await using r = await rig();
   const trouble = await operationsOf(r, { storeTrouble: () => "the disk is full" }).readiness();
   assert.deepEqual([trouble.ready, trouble.checks[0]!.message], [false, "the disk is full"]);
+  const jobs = jobOperations(
+    {
+      engine: r.engine,
+      store: r.store,
+      clock: r.clock,
+      watch: r.watch,
+      storeTrouble: () => "the disk is full",
+    } as Partial<JobOperationsParts> as JobOperationsParts,
+  );
+  assert.deepEqual((await jobs.jobs()).map(({ store_trouble }) => store_trouble), ["the disk is full"]);
   const latched = () => Promise.reject(new Error("no such table"));
   const broken = await operationsOf(r, { store: { ...r.store, latched } }).readiness();
   assert.deepEqual([broken.ready, broken.checks[0]!.message], [false, "no such table"]);
@@ -100,7 +111,7 @@ test("deletions that find no way show in readiness and in the job, with since an
   await r.clock.advance(4 * 60 * MINUTE);
   const operations = operationsOf(r);
   const jobs = jobOperations(
-    { engine: r.engine, store: r.store, clock: r.clock, watch: r.watch } as Partial<
+    { engine: r.engine, store: r.store, clock: r.clock, watch: r.watch, storeTrouble: () => null } as Partial<
       JobOperationsParts
     > as JobOperationsParts,
   );
@@ -120,6 +131,45 @@ test("deletions that find no way show in readiness and in the job, with since an
   assert.equal((await jobs.job("db"))!.open_deletions, null);
 });
 
+test("a single missing backup shows, until somebody says that they looked", async () => {
+  await using r = await rig({ jobs: [{ retention: policy("minutely=9"), schedule: "0 0 0 1 1 *" }] });
+  const { engine, store, clock, watch } = r;
+  const jobs = jobOperations(
+    { engine, store, clock, watch, storeTrouble: () => null } as Partial<
+      JobOperationsParts
+    > as JobOperationsParts,
+  );
+  const retention = retentionOperations({ engine, store, clock, watch });
+  for (let made = 0; made < 3; made++) {
+    await r.engine.job("db")!.trigger("ops", null);
+    await r.clock.advance(MINUTE);
+  }
+  const shown = async () =>
+    (await operationsOf(r).readiness()).checks.filter(({ ok }) => !ok).map(({ name, message }) =>
+      `${name}: ${message.split(" is ")[0]}`
+    );
+  const missing = async () => (await jobs.job("db"))!.missing;
+  assert.deepEqual([await missing(), await shown()], [0, []]);
+  r.provider.forget("p-3");
+  await r.engine.reload(r.declare([{
+    retention: policy("minutely=1"),
+    schedule: "0 0 0 1 1 *",
+    guard: { maxPercent: 100, policyChangeHoldMs: 0 },
+  }]));
+  await r.engine.retention("db")!.pass();
+  assert.deepEqual([await missing(), await shown()], [1, ["missing backups of job db: backup 'p-3'"]]);
+
+  await r.engine.reload(r.declare([{ retention: policy("minutely=9"), schedule: "0 0 0 1 1 *" }]));
+  const { digest, remove } = (await retention.retention("db"))!;
+  assert.deepEqual(remove, [], "nothing else waits for an approval");
+  await r.clock.advance(MINUTE);
+  assert.equal(
+    (await retention.approveRetention("db", { name: "ops", role: "admin" }, digest))?.outcome,
+    "approved",
+  );
+  assert.deepEqual([await missing(), await shown()], [0, []]);
+});
+
 test("a scrape reads each thing it shows once", async () => {
   await using r = await rig();
   await r.engine.safekeeping.freeze({ reason: "moving", owner: "ops", until: null }, "ops");
@@ -132,6 +182,7 @@ test("a scrape reads each thing it shows once", async () => {
     jobs: () => (reads.push("jobs"), r.store.jobs()),
     latched: () => (reads.push("latched"), r.store.latched()),
     suspects: () => (reads.push("suspects"), r.store.suspects()),
+    missing: () => (reads.push("missing"), r.store.missing()),
     openDeletions: (before) => (reads.push("deletions"), r.store.openDeletions(before)),
     held: () => (reads.push("held"), r.store.held()),
     providerBackups: () => (reads.push("places"), r.store.providerBackups()),
@@ -148,6 +199,7 @@ test("a scrape reads each thing it shows once", async () => {
     "held",
     "jobs",
     "latched",
+    "missing",
     "places",
     "stats",
     "suspects",

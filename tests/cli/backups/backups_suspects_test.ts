@@ -102,3 +102,26 @@ test("jobs show tells how many suspects a job has and what they stop", async () 
   assert.match(host.out(), /suspects +2: see `schelly backups list --job a --suspect`/);
   assert.match(host.err(), /held by newest_suspect: the newest backup is suspect/);
 });
+
+test("jobs list and jobs show tell of a single missing backup, and retention approve says that it was seen", async () => {
+  const show = serving({}, () => jsonAnswer({ job: "a", available: 9, missing: 1, guards: [] }));
+  assert.equal(await main(["jobs", "show", "a"], show.host), 0);
+  assert.match(show.host.out(), /missing +1\n/);
+  assert.match(show.host.out(), /state +missing/);
+  const told = /a: 1 backup is not at its provider any more .*`schelly retention approve a`/;
+  assert.match(show.host.err(), told);
+  const list = serving({}, () => jsonAnswer([{ job: "a", available: 9, missing: 1, guards: [] }]));
+  assert.equal(await main(["jobs", "list"], list.host), 0);
+  assert.match(list.host.err(), told);
+
+  const asked: string[] = [];
+  const { host } = serving({}, (request) => {
+    asked.push(`${request.method} ${new URL(request.url).pathname}`);
+    return request.url.endsWith("/jobs/a")
+      ? jsonAnswer({ job: "a", available: 9, missing: 1, guards: [] })
+      : jsonAnswer({ job: "a", keep: [], remove: [], digest: "d", guards: [], approved: false });
+  });
+  assert.equal(await main(["retention", "approve", "a", "--yes"], host), 0);
+  assert.match(asked.at(-1)!, /^POST .*\/jobs\/a\/retention\/approve$/);
+  assert.match(host.err(), /what job a is missing was seen/);
+});

@@ -158,6 +158,24 @@ test("backups delete --job --all names the count, deletes oldest first what is n
   assert.match(host.err(), /1 of 3 backups were not deleted/);
 });
 
+test("backups delete --all leaves what others have the data of, and says so", async () => {
+  const said = "Cannot delete backup 'b1': it shares its data with backup 'b9' of job 'b'";
+  const shared = jsonAnswer(
+    { title: "Conflict", status: 409, detail: said, reason: "shared_data" },
+    409,
+  );
+  const { host } = serving({
+    "GET /jobs/a": UNMANAGED,
+    "GET /backups": [backup(2), backup(1)],
+    "DELETE /backups/r1": shared,
+    "DELETE /backups/r2": backup(2, { state: "deleted" }),
+  }, { tty: true, confirms: true });
+  assert.equal(await main(["backups", "delete", "--job", "a", "--all"], host), 0);
+  assert.match(host.err(), /shared, stays: b1 .*it shares its data with backup 'b9' of job 'b'/);
+  assert.match(host.err(), /1 of 2 stay, as other backups have the same data/);
+  assert.doesNotMatch(host.err(), /not deleted/);
+});
+
 test("backups delete --job --all takes what is missing or could not be deleted, and no failed run", async () => {
   const { host, changes } = serving({
     "GET /jobs/a": UNMANAGED,

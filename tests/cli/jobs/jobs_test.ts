@@ -45,6 +45,19 @@ test("jobs list shows every job and what holds its retention", async () => {
   );
 });
 
+test("jobs list and jobs show say once that the state cannot be saved", async () => {
+  const job = { ...JOB, store_trouble: "the disk is full; free some space" };
+  const told =
+    /The state cannot be saved: the disk is full; free some space\. No backup begins until it can/g;
+  for (
+    const [args, answer] of [[["list"], [job, { ...job, job: "home" }]], [["show", "postgres"], job]] as const
+  ) {
+    const host = serving(() => jsonAnswer(answer));
+    assert.equal(await main(["jobs", ...args], host), 0);
+    assert.equal(host.err().match(told)?.length, 1);
+  }
+});
+
 test("jobs list names what stops a job's deletions, what waits for an approval first", async () => {
   const stateWith = async (...guards: string[]) => {
     const views = guards.map((guard) => ({

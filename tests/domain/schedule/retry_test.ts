@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { afterFailure, type TryFacts, tryText, whyNoTry } from "../../../src/domain/schedule/retry.ts";
 
 const retry = { attempts: 2, afterMs: 600_000 };
-const first = { trigger: "schedule", attempt: 1 } as const;
+const first = { trigger: "schedule", attempt: 1, slot: 0 } as const;
 
 test("afterFailure() waits twice as long before each further try, until all are used up", () => {
   assert.deepEqual(afterFailure(first, "provider", retry, 1_000), { retryAt: 601_000, retryEnd: null });
@@ -21,6 +21,12 @@ test("afterFailure() waits twice as long before each further try, until all are 
 
 test("afterFailure() tries what a restart cut off at once", () => {
   assert.deepEqual(afterFailure(first, "cut_off", retry, 1_000), { retryAt: 1_000, retryEnd: null });
+  // What was due in a doubt of the clock has no slot.
+  assert.deepEqual(afterFailure({ ...first, slot: null }, "cut_off", retry, 1_000).retryAt, 1_000);
+});
+
+test("afterFailure() never tries a slot again before it has come by a clock that went back a little", () => {
+  assert.equal(afterFailure({ ...first, slot: 3_000 }, "cut_off", retry, 1_000).retryAt, 3_000);
 });
 
 test("afterFailure() leaves alone what was refused, may exist, was ended on purpose, or was begun by hand", () => {

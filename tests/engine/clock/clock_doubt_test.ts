@@ -188,6 +188,24 @@ test("whoever vouches for the clock ends what is over by it", async () => {
   assert.deepEqual(r.told("clock.trusted").map((event) => event.data?.by), ["ops"]);
 });
 
+test("whoever vouches for the clock means what it says then, not a time that it jumps to before that is saved", async () => {
+  await using r = await heldOne();
+  r.clock.jump(-10 * MINUTE);
+  await r.clock.advance(MINUTE);
+  // The second has to wait for the first.
+  const both = Promise.all([r.engine.trustClock("ops"), r.engine.trustClock("ops")]);
+  r.clock.jump(36 * HOUR);
+  await both;
+  assert.notEqual(r.watch.read().inDoubtUntil, null);
+  await r.clock.advance(5 * MINUTE);
+  assert.deepEqual(living(r), ["p-1", "p-3", "p-4"]);
+  assert.notEqual((await r.store.job("db"))!.clockUntrustedUntil, null);
+  assert.deepEqual(r.told("clock.trusted"), []);
+  await r.engine.trustClock("ops");
+  await r.clock.advance(MINUTE);
+  assert.deepEqual(living(r), ["p-3", "p-4"]);
+});
+
 test("a new time that nobody vouches for is believed after a while, and passes go on by themselves", async () => {
   await using r = await heldOne();
   r.clock.jump(36 * HOUR);

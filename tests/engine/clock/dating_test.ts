@@ -195,6 +195,79 @@ test("what is written in a doubt that begins as another ends is dated by its own
   );
 });
 
+test("a job that was added right before a small correction of the clock is not new in the doubt after it", async () => {
+  for (const restarts of [false, true]) {
+    await using r = await rig({ jobs: [hourly] });
+    await r.clock.advance(5 * SECOND);
+    r.clock.jump(-100 * SECOND);
+    await r.clock.advance(65 * SECOND);
+    assert.deepEqual(r.told("clock.jump"), []);
+    // What is known of the clock is saved with whatever is saved a minute later.
+    await r.store.commit({ job: "", writes: [] });
+    r.clock.jump(3 * HOUR);
+    if (restarts) {
+      await r.crash();
+      await r.boot();
+    }
+    // Long enough for a run by one of both clocks.
+    await r.clock.advance(70 * MINUTE);
+    await r.engine.trustClock("ops");
+    await r.clock.advance(LOOKS);
+    assert.equal((await state(r)).knownSince, START);
+    assert.deepEqual((await decided(r)).filter((slot) => slot > 0), hours(1, 4));
+  }
+});
+
+test("a job is no newer where a clock that was vouched for goes right again before the job is set back to it", async () => {
+  await using r = await rig({ jobs: [hourly] });
+  await r.clock.advance(50 * MINUTE);
+  r.clock.jump(-HOUR);
+  await r.clock.advance(MINUTE);
+  r.watch.trust("ops");
+  r.clock.jump(HOUR);
+  // Long enough for a run by one of both clocks.
+  await r.clock.advance(15 * MINUTE);
+  await r.engine.trustClock("ops");
+  await r.clock.advance(LOOKS);
+  assert.equal((await state(r)).knownSince, START);
+  await r.clock.advance(2 * HOUR);
+  assert.deepEqual(await decided(r), hours(1, 3));
+  assert.deepEqual(r.told("clock.back"), []);
+});
+
+test("a clock that jumps as it is dated by dates nothing, and all of it once that is over", async () => {
+  let jumpsBy = 0;
+  const r: Rig = await rig({
+    jobs: [hourly],
+    wrap: (store) => ({
+      ...store,
+      inDoubt: async (job) => {
+        const found = await store.inDoubt(job);
+        if (job !== undefined) r.clock.jump(jumpsBy);
+        jumpsBy = job === undefined ? jumpsBy : 0;
+        return found;
+      },
+    }),
+  });
+  await using _ = r;
+  await r.clock.advance(10 * MINUTE);
+  r.clock.jump(300 * DAY);
+  await r.clock.advance(HOUR);
+  const [made] = await r.runs("available");
+  assert.notEqual(made!.clockOff, null);
+  jumpsBy = -300 * DAY;
+  await r.engine.trustClock("ops");
+  assert.equal(jumpsBy, 0);
+  assert.notEqual(r.watch.read().inDoubtUntil, null);
+  assert.notEqual((await r.runs("available"))[0]!.clockOff, null);
+  assert.deepEqual(r.told("clock.trusted"), []);
+  await r.engine.trustClock("ops");
+  const [dated] = await r.runs("available");
+  assert.deepEqual([dated!.clockOff, dated!.startTime], [null, made!.startTime]);
+  assert.equal((await state(r)).knownSince, START);
+  assert.equal(r.watch.read().inDoubtUntil, null);
+});
+
 for (const isRight of [true, false]) {
   test(`a slot that waits for a cancel as the clock goes back, ${isRight ? "rightly" : "wrongly"}, holds up none that is due`, async () => {
     await using r = await rig({

@@ -81,6 +81,25 @@ test("importBackups() twice takes nothing twice, and says why each stays out", a
   assert.match(again.skipped.find(({ id }) => id === "p-2")!.why, /it is 'running', not available/);
 });
 
+test("a slot whose backup the list proves is not tried again", async () => {
+  const retry = { attempts: 2, afterMs: 20 * MINUTE };
+  await using r = await rig({
+    jobs: [{ schedule: "0 0 * * * *", graceMs: 5 * MINUTE, retry }],
+    ...listing,
+  });
+  r.provider.down("unsent");
+  await r.clock.advance(HOUR + 10 * MINUTE);
+  const [given] = await r.runs();
+  assert.deepEqual([given!.reason, given!.retryAt !== null], ["unreachable", true]);
+  r.provider.up();
+  r.provider.seed({ id: "p-1", runId: given!.runId, job: "db" });
+  assert.equal((await imported(r)).proven.length, 1);
+  await r.clock.advance(40 * MINUTE);
+  assert.deepEqual((await r.runs()).map((run) => [run.status, run.id, run.retryAt, run.retryEnd]), [
+    ["available", "p-1", null, null],
+  ]);
+});
+
 test("what the list proves to be of a run that was given up goes back to it, and is no stranger's", async () => {
   await using r = await rig({ jobs: [{ graceMs: 20_000 }], ...listing });
   const { list } = r.provider;

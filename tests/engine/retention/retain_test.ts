@@ -115,6 +115,41 @@ test("the newest kept backup must prove itself before anything is deleted", asyn
   assert.equal((await r.runs("deleting")).length, 0, "unsent intents go back");
 });
 
+test("whoever vouches for what was just made is asked anew before anything is deleted", async () => {
+  await using r = await rig({
+    providers: (clock) => [new FakeProvider({ clock, key: "p", vouchesMs: Infinity })],
+  });
+  await withBackups(r, 6, keepTwo);
+  r.provider.forget("p-6", "p-5", "p-4", "p-3", "p-2");
+  for (let pass = 0; pass < 6; pass++) await r.engine.retention("db")!.pass();
+  assert.equal(r.provider.calls("delete").length, 0);
+  assert.deepEqual(living(r), ["p-1"], "the only one that is there");
+  assert.equal((await r.runs("missing")).map((run) => run.id).join(), "p-4,p-5,p-6");
+});
+
+test("in a pass that takes long the newest backup must prove itself again", async () => {
+  let deletions = 0;
+  await using r = await rig({
+    providers: (clock) => [
+      new FakeProvider({
+        clock,
+        key: "p",
+        onCall: async ({ op }) => {
+          if (op !== "delete") return;
+          await r.clock.sleep(40_000);
+          if (++deletions === 1) r.provider.forget("p-9");
+        },
+      }),
+    ],
+  });
+  await withBackups(r, 9, { ...keepTwo, schedule: "0 0 0 1 1 *" });
+  const pass = r.engine.retention("db")!.pass();
+  await r.clock.advance(10 * MINUTE);
+  await pass;
+  assert.equal((await r.runs("missing")).map((run) => run.id).join(), "p-9");
+  assert.deepEqual(living(r), ["p-3", "p-4", "p-5", "p-6", "p-7", "p-8"]);
+});
+
 test("a check that contradicts what is on record latches and takes the intents back", async () => {
   await using r = await rig();
   await withBackups(r, 6, keepTwo);
@@ -123,6 +158,39 @@ test("a check that contradicts what is on record latches and takes the intents b
   assert.equal(living(r).length, 6);
   assert.deepEqual((await r.store.latched("db")).map((one) => one.guard), ["failed_check"]);
   assert.equal((await r.runs("deleting")).length, 0);
+});
+
+test("a backup that its provider calls failed is deleted by nobody but an operator by id, and the job says so", async () => {
+  await using r = await rig();
+  await withBackups(r, 6, keepTwo);
+  r.provider.finish("p-1", "failed");
+  const retention = r.engine.retention("db")!;
+  for (let round = 0; round < 2; round++) {
+    await retention.pass();
+    const [latched] = await r.store.latched("db");
+    assert.equal(latched!.guard, "failed_check");
+    assert.match(latched!.message, /says 'failed' of backup 'p-1'.*'schelly backups delete p-1' deletes it$/);
+    assert.equal(r.provider.calls("delete").length, 0);
+    await retention.approve((await retention.look()).digest, "boss");
+  }
+  const row = (await r.runs()).find((run) => run.id === "p-1")!;
+  assert.equal((await r.engine.safekeeping.delete(row, "boss"))?.status, "deleted");
+  await retention.approve((await retention.look()).digest, "boss");
+  await retention.pass();
+  assert.deepEqual(living(r), ["p-5", "p-6"]);
+});
+
+test("another data id contradicts a recorded one that is the id itself, too", async () => {
+  await using r = await rig();
+  for (let at = 1; at <= 6; at++) r.provider.plan({ dataId: `p-${at}` });
+  await withBackups(r, 6, keepTwo);
+  assert.equal((await r.runs())[0]!.dataId, "p-1");
+  r.provider.effects[0]!.dataId = "other";
+  await r.engine.retention("db")!.pass();
+  assert.equal(living(r).length, 6);
+  const [latched] = await r.store.latched("db");
+  assert.equal(latched!.guard, "failed_check");
+  assert.match(latched!.message, /gives data id 'other' for backup 'p-1' of job 'db': expected 'p-1'/);
 });
 
 test("a new data id beside our run id is the same backup, and retention goes on", async () => {

@@ -1,10 +1,11 @@
 // A slot whose backup failed is tried again before the next one: one row a try, exactly one follow-up, also over crashes.
-// Also tests occupant.ts and manual.ts.
+// Also tests anew.ts, occupant.ts and manual.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { StoreError } from "../../../src/domain/errors.ts";
 import type { Job } from "../../../src/domain/job.ts";
+import type { OpenStore } from "../../../src/store/run_store.ts";
 import { FakeProvider } from "../../support/fake_provider.ts";
 import { type Rig, rig, type RigOptions, START } from "../../support/engine_rig.ts";
 
@@ -93,6 +94,64 @@ test("the next slot ends the tries, and says so", async () => {
   ]);
 });
 
+/**
+ * A store that keeps the change waiting which decides a slot as `still_running`, until `open` is called; before that,
+ * `refused` such changes fail. `held`: how many there were.
+ */
+function heldDecision(refused = 0) {
+  let open = () => {};
+  const gate = new Promise<void>((resolve) => open = resolve);
+  const seen = { held: 0 };
+  const wrap = (store: OpenStore): OpenStore => ({
+    ...store,
+    async commit(change) {
+      const isSkip = change.writes.some((write) =>
+        write.write === "insert" && write.run.reason === "still_running"
+      );
+      const at = isSkip ? seen.held++ : null;
+      if (at !== null && at < refused) throw new StoreError("failed", "nothing was saved");
+      if (at === refused) await gate;
+      return await store.commit(change);
+    },
+  });
+  return { seen, wrap, open: () => open() };
+}
+
+test("a slot that is being decided as the backup before it fails is run, and ends the tries in the same change", async () => {
+  const { wrap, open } = heldDecision();
+  await using r = await rig({ jobs: [{ ...HOURLY, graceMs: 5 * HOUR }], wrap });
+  r.provider.plan({ ends: "failed", durationMs: HOUR + 30_000 });
+  await r.clock.advance(2 * HOUR + MINUTE);
+  assert.deepEqual((await r.runs()).map((run) => [run.slot, run.status]), [[SLOT, "failed"]]);
+  open();
+  await r.clock.advance(MINUTE);
+  assert.deepEqual((await r.runs()).map((run) => [run.slot, run.attempt, run.status, run.retryEnd]), [
+    [SLOT, 1, "failed", "next_slot"],
+    [SLOT + HOUR, 1, "available", null],
+  ]);
+  assert.equal(r.told("run.tries_ended").length, 1);
+});
+
+test("what an edited schedule leaves to be decided as a backup fails is decided by how it ended", async () => {
+  // One fails, so that the edit finds the slot undecided.
+  const { seen, wrap, open } = heldDecision(1);
+  await using r = await rig({ jobs: [{ ...HOURLY, graceMs: 5 * HOUR }], wrap });
+  r.provider.plan({ ends: "failed", durationMs: HOUR + 30_000 });
+  await r.clock.advance(2 * HOUR);
+  const reloaded = r.engine.reload(r.declare([{ ...HOURLY, schedule: "0 30 * * * *", graceMs: 5 * HOUR }]));
+  await r.clock.advance(MINUTE);
+  assert.deepEqual((await r.runs()).map((run) => [run.slot, run.status]), [[SLOT, "failed"]]);
+  open();
+  await r.clock.advance(MINUTE);
+  await reloaded;
+  assert.equal(seen.held, 2);
+  assert.deepEqual((await r.runs()).map((run) => [run.slot, run.attempt, run.status, run.retryEnd]), [
+    [SLOT, 1, "failed", "next_slot"],
+    [SLOT + HOUR, 1, "available", null],
+  ]);
+  assert.equal(r.told("job.schedule_changed").length, 1);
+});
+
 test("a slot that came due while Schelly was down ends the tries of the one before", async () => {
   await using r = await rig({ jobs: [HOURLY] });
   r.provider.plan({ ends: "failed" });
@@ -137,6 +196,37 @@ test("a pause, disabling, leaving the configuration and `retry: off` end the tri
     assert.deepEqual((await r.runs())[0]!.retryEnd, end);
     assert.equal(r.provider.effects.length, end === "tried_again" ? 2 : 1, end);
   }
+});
+
+test("deleting what a failed backup left does not cost its slot the try to follow, nor does a restart after that", async () => {
+  for (const crash of [false, true]) {
+    await using r = await rig({ jobs: [HOURLY] });
+    r.provider.plan({ ends: "failed" });
+    await r.clock.advance(HOUR + 5 * MINUTE);
+    const gone = await r.engine.safekeeping.delete((await r.runs())[0]!, "ann");
+    assert.equal(gone?.status, "deleted");
+    if (crash) {
+      await r.crash();
+      await r.boot();
+    }
+    await r.clock.advance(6 * MINUTE);
+    assert.deepEqual(await tries(r), [[1, "deleted", "tried_again", 0], [2, "available", null, 10]]);
+  }
+});
+
+test("the next slot ends the try of a failed backup whose data is deleted, also after a restart", async () => {
+  await using r = await rig({ jobs: [HOURLY] });
+  r.provider.plan({ ends: "failed" });
+  await r.clock.advance(HOUR + 5 * MINUTE);
+  await r.engine.safekeeping.delete((await r.runs())[0]!, "ann");
+  await r.crash();
+  await r.clock.advance(HOUR);
+  await r.boot();
+  await r.clock.advance(MINUTE);
+  assert.deepEqual((await r.runs()).map((run) => [run.status, run.retryAt, run.retryEnd]), [
+    ["deleted", null, "next_slot"],
+    ["available", null, null],
+  ]);
 });
 
 test("a backup that a restart cut off is tried again at once", async () => {

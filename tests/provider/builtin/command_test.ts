@@ -55,7 +55,7 @@ testProvider("a command provider", async ({ slow }) => {
 
 test("create is told of the backup, and its last line gives data_id, size_mb and message", async () => {
   await using folder = await tempFolder();
-  const script = `env | grep ^SCHELLY_ | grep -v ^SCHELLY_TEST_ | sort > ${folder.path}/env
+  const script = `env | grep ^SCHELLY_ | grep -Ev '^SCHELLY_(TEST|SIM)_' | sort > ${folder.path}/env
     echo dumping; echo '{"data_id": 42, "size_mb": 3.5, "message": "3 tables"}'; echo`;
   await using provider = await open(folder.path, commandSpec(script));
   const slot = Date.UTC(2026, 10, 20, 3);
@@ -69,6 +69,7 @@ test("create is told of the backup, and its last line gives data_id, size_mb and
   assert.deepEqual((await host.files.readText(`${folder.path}/env`)).trim().split("\n"), [
     `SCHELLY_BACKUP_ID=${info.id}`,
     'SCHELLY_BODY={"tables":["a"]}',
+    "SCHELLY_DATA_ID=",
     "SCHELLY_JOB=job",
     "SCHELLY_RUN_ID=run-1",
     "SCHELLY_SLOT=2026-11-20T03:00:00.000Z",
@@ -154,6 +155,38 @@ test("delete is told the data id; exit 3 means it was not there, another code le
     (await host.files.readText(`${folder.path}/log`)).trim().split("\n"),
     Array(2).fill(`${info.id} d-1 {"force":true}`),
   );
+});
+
+test("get and delete are told of which run a backup is, and what is not known is empty, never unset", async () => {
+  await using folder = await tempFolder();
+  const tell = (name: string) =>
+    [
+      "bash",
+      "-uc",
+      `echo "$SCHELLY_BACKUP_ID,$SCHELLY_DATA_ID,$SCHELLY_RUN_ID,$SCHELLY_JOB,$SCHELLY_SLOT,$SCHELLY_BODY" ` +
+      `> ${folder.path}/${name}`,
+    ] as [string, ...string[]];
+  const told = async (name: string) => (await host.files.readText(`${folder.path}/${name}`)).trim();
+  const spec = commandSpec(`echo '{"data_id":"d-1"}'`, {
+    get: tell("get"),
+    delete: tell("delete"),
+    list: tell("list"),
+  });
+  const before = await open(folder.path, spec);
+  const info = await make(before, "run-1", { slot: Date.UTC(2026, 10, 20, 3) });
+  await before[Symbol.asyncDispose]();
+  await using provider = await open(folder.path, spec);
+  await provider.get(info.id);
+  assert.equal(await told("get"), `${info.id},d-1,run-1,job,2026-11-20T03:00:00.000Z,`);
+  assert.equal(await provider.delete(info.id, { force: true }, 1), "deleted");
+  assert.equal(
+    await told("delete"),
+    `${info.id},d-1,run-1,job,2026-11-20T03:00:00.000Z,{"force":true}`,
+  );
+  await provider.get("strange").catch(() => {});
+  assert.equal(await told("get"), "strange,strange,,,,");
+  await provider.list();
+  assert.equal(await told("list"), ",,,,,");
 });
 
 test("a deletion that takes too long is ended and leaves the backup", async () => {

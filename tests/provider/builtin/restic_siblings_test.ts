@@ -26,7 +26,7 @@ test("what nobody has any more is forgotten, by whatever spelling it was had, on
   assert.equal(siblings.repositories().length, 2);
   a.leave();
   assert.deepEqual(b.members().map(({ key }) => key), ["b"]);
-  const over = b.circle.enter();
+  const over = b.circle.enter("backup");
   b.leave();
   other.leave();
   assert.equal(siblings.repositories().length, 1, "its backup is not over");

@@ -643,3 +643,15 @@ test("check() tells of a journal that cannot be written and of the Backuper's ow
   ]);
   files.full = false;
 });
+
+test("get() believes the maker of a new backup for a while, and asks the storage where it is to be asked anew", async () => {
+  await using folder = await tempFolder();
+  const backuper = new HandBackuper().withStorage();
+  backuper.atOnce = true;
+  await using host = await openHost(folder.path, backuper);
+  const { id } = await host.create(callOf("run-1"));
+  await ended(host, id);
+  backuper.storage!.clear();
+  assert.equal((await host.get(id)).found, "yes", "who follows it is told what became of it");
+  assert.equal((await host.get(id, { anew: true })).found, "no");
+});

@@ -16,7 +16,7 @@ async function settled(
   fates: { child: ProcessFate; maker?: ProcessFate },
   here: Machine | undefined = HERE,
   fields: Partial<JournalEntry> = {},
-): Promise<{ entry: JournalEntry; killed: boolean }> {
+): Promise<{ entry: JournalEntry; killed: boolean; isOurs: boolean }> {
   const clock = new FakeClock(Date.UTC(2026, 10, 20));
   const maker = fates.maker === undefined ? null : { pid: 1, identity: "maker" };
   const entry = {
@@ -49,8 +49,7 @@ async function settled(
   };
   const done = settleCutOff({ clock, processes, machine: () => here }, journal);
   await clock.advance(5_000);
-  await done;
-  return { entry: entries.get("a")!, killed };
+  return { isOurs: (await done).has("a"), entry: entries.get("a")!, killed };
 }
 
 test("an orphan of this machine is ended, whether the machine can be told or not", async () => {
@@ -94,7 +93,7 @@ test("what a living or hidden program is making is no orphan, on a copy of its s
 
 test("what was whole before post was cut off is available, and post is owed where it was made", async () => {
   const made = { dataId: "d1", sizeMb: 5, message: "fine" };
-  const { entry } = await settled(HERE, { child: "ended", maker: "ended" }, HERE, { made });
+  const { entry, isOurs } = await settled(HERE, { child: "ended", maker: "ended" }, HERE, { made });
   assert.deepEqual([entry.state, entry.reason, entry.dataId, entry.sizeMb, entry.message, entry.postDue], [
     "available",
     null,
@@ -103,8 +102,26 @@ test("what was whole before post was cut off is available, and post is owed wher
     "fine",
     true,
   ]);
+  assert.equal(isOurs, true, "on_success is to follow, also where post had ended already");
   const copied = await settled({ ...HERE, id: "m2", boot: "b1" }, { child: "alive", maker: "ended" }, HERE, {
     made,
   });
-  assert.deepEqual([copied.entry.state, copied.entry.postDue, copied.killed], ["available", false, false]);
+  assert.deepEqual([copied.entry.state, copied.entry.postDue, copied.killed, copied.isOurs], [
+    "available",
+    false,
+    false,
+    false,
+  ]);
+});
+
+test("what had failed before post was cut off keeps its cause", async () => {
+  const failed = { reason: "incomplete", message: "a file could not be read", dataId: "d1", sizeMb: null };
+  const { entry } = await settled(HERE, { child: "ended", maker: "ended" }, HERE, { failed });
+  assert.deepEqual([entry.state, entry.reason, entry.message, entry.dataId, entry.postDue], [
+    "failed",
+    "incomplete",
+    "a file could not be read",
+    "d1",
+    true,
+  ]);
 });

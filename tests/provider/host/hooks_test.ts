@@ -10,6 +10,7 @@ import {
   type BackupHostOptions,
   createBackupHost,
 } from "../../../src/provider/host/backup_host.ts";
+import { BackupFailure } from "../../../src/provider/host/backup_failure.ts";
 import { openFolderMemory } from "../../../src/provider/host/folder_memory.ts";
 import { callOf, HandBackuper, infoOf } from "../../support/backup_rig.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
@@ -370,3 +371,51 @@ for (const withCancel of [false, true]) {
     }
   });
 }
+
+test("a kill in post keeps the end of before: post runs again and is told it, and so is what follows", async () => {
+  for (const [ends, kills] of [["available", 1], ["available", 2], ["failed", 1], ["failed", 2]] as const) {
+    const { world, host, backuper } = await worldOf();
+    world.takes.post = 60_000;
+    const { id } = await host.create(callOf("run-1"));
+    await world.clock.advance(1_500);
+    if (ends === "failed") backuper.last.fail(new BackupFailure("incomplete", "a file could not be read"));
+    else backuper.last.finish();
+    await world.clock.advance(1_500);
+    world.kill();
+    if (kills === 2) {
+      // Again, before the repeated one has ended.
+      await world.open();
+      await world.clock.advance(1_500);
+      world.kill();
+    }
+    world.takes.post = 1_000;
+    const next = await world.open();
+    await world.clock.advance(5_000);
+    const after = ends === "available" ? "on_success" : "on_failure";
+    const posts = Array<string>(kills + 1).fill(`post A ${ends}`);
+    assert.deepEqual(world.log(), ["pre A", ...posts, `${after} A ${ends}`]);
+    const { state, reason, message } = await infoOf(next, id);
+    if (ends === "failed") {
+      assert.deepEqual([state, reason, message], ["failed", "incomplete", "a file could not be read"]);
+      const told = world.ran.slice(1).map(({ env }) => [env.SCHELLY_REASON, env.SCHELLY_MESSAGE]);
+      assert.deepEqual(told, Array(kills + 2).fill(["incomplete", "a file could not be read"]));
+    } else assert.equal(state, "available");
+  }
+});
+
+test("where a stop ends post, what follows the backup waits for the post of the next start", async () => {
+  const { world, host, backuper } = await worldOf();
+  // It ends just after the stop has given it up.
+  world.takes.post = 16_500;
+  backuper.atOnce = true;
+  await host.create(callOf("run-1"));
+  await world.clock.advance(2_000);
+  const closed = host[Symbol.asyncDispose]();
+  await world.clock.advance(30_000);
+  await closed;
+  world.kill();
+  world.takes.post = 1_000;
+  await world.open();
+  await world.clock.advance(5_000);
+  assert.deepEqual(world.log(), ["pre A", "post A available", "post A available", "on_success A available"]);
+});

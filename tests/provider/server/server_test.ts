@@ -321,3 +321,23 @@ test("without a token no page of a stranger starts or deletes anything", async (
   assert.equal(rig.host.totals().started, 1);
   assert.equal((await (await rig.call("GET", `/backups/${id}`)).json()).status, "running");
 });
+
+test("a GET that no cache may answer asks the storage, whatever its maker said of a new backup", async () => {
+  await using rig = await served();
+  rig.backuper.atOnce = true;
+  const client = clientOf((request) => rig.call(request.method, request.url, { headers: request.headers }));
+  const { id } = await rig.host.create(callOf("run-1"));
+  await until("its end", async () => {
+    const answer = await client.get(id);
+    return answer.found === "yes" && answer.backup.state === "available";
+  });
+  rig.backuper.storage!.clear();
+  assert.equal((await client.get(id)).found, "yes");
+  assert.equal((await client.get(id, { anew: true })).found, "no");
+  const status = async (words: string) => {
+    const answer = await rig.call("GET", `/backups/${id}`, { headers: { "Cache-Control": words } });
+    await answer.body?.cancel();
+    return answer.status;
+  };
+  assert.deepEqual([await status("max-age=0, No-Cache"), await status("max-age=60")], [404, 200]);
+});

@@ -271,6 +271,7 @@ export class BuiltinWorld implements AsyncDisposable {
       engine,
       store,
       clock,
+      storeTrouble: () => null,
       watch,
       schedules: this.#schedules,
       work: new LongWork(clock),

@@ -24,7 +24,9 @@ export function mayDelete(witness: Witness, provider: FakeProvider, id: string):
   if (intent !== undefined || run.deleteAskedBy !== null) return intent;
   const isLeft = run.endedAs !== null;
   return I33_acknowledgedIsInForce(witness, run) ??
-    (isLeft ? I43_freshWord(witness, provider, run) : I17_freshWord(witness, provider, run)) ??
+    (isLeft
+      ? I43_freshWord(witness, provider, run)
+      : I17_freshWord(witness, provider, run) ?? I17_oneThatStaysSpoke(witness, run)) ??
     I17_isManaged(witness, run) ??
     I17_importWasSeen(witness, run) ?? I19_oneIsLeft(witness, run) ??
     I22_pastNoLatch(witness, run) ?? I22_newestIsSound(witness, run) ??
@@ -38,11 +40,36 @@ export function I16_intentIsCommitted(run: Run): Finding {
   }
 }
 
-/** I17: where checks before a DELETE are on, its provider just said that it is available. */
+/** I17: where checks before a DELETE are on, its storage just said that it is available. */
 export function I17_freshWord(witness: Witness, provider: FakeProvider, run: Run): Finding {
   if (!witness.jobOf(run.job)?.verifyBeforeDelete) return;
-  if (freshWord(witness, provider, run)?.info?.state !== "available") {
+  const said = freshWord(witness, provider, run);
+  if (said?.info?.state !== "available" || !said.anew) {
     return `DELETE of ${show(run)} without a fresh word that it is available`;
+  }
+}
+
+/** Longer than a proof of the newest lasts, a look at the victim, and its turn in the queue of its provider. */
+const PROOF_LASTS_MS = 10 * 60_000;
+
+/**
+ * I17: where checks before a DELETE are on, the storage of one that stays has said that it has it, since the deletion was
+ * intended and not long ago: what was true of it when it was made is no word on now.
+ */
+export function I17_oneThatStaysSpoke(witness: Witness, run: Run): Finding {
+  if (!witness.jobOf(run.job)?.verifyBeforeDelete || run.deleteAttempts > 1) return;
+  const since = Math.max(
+    witness.intendedAt.get(run.runId) ?? -Infinity,
+    witness.monotonic() - PROOF_LASTS_MS,
+  );
+  const spoke = witness.model.runsOf(run.job).some((one) => {
+    if (one.runId === run.runId || one.status !== "available" || one.id === null) return false;
+    const said = witness.said.get(keyOf(one.providerKey, one.id));
+    return said?.life === witness.lifeNumber && said.anew && said.at >= since &&
+      said.info?.state === "available";
+  });
+  if (!spoke) {
+    return `DELETE of ${show(run)}, and no storage was asked for one that stays since it was intended`;
   }
 }
 

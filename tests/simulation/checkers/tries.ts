@@ -1,6 +1,6 @@
 // I2 and I44: what failed or was cut off is tried again, once a try, and a gateway's answers lead to few starts.
 
-import type { Run } from "../../../src/domain/backup.ts";
+import type { Run, Status } from "../../../src/domain/backup.ts";
 import type { Job } from "../../../src/domain/job.ts";
 import { gatewayDelay, MAX_GATEWAY_POSTS } from "../../../src/engine/context/retry.ts";
 import type { Change } from "../../../src/ports/store.ts";
@@ -20,6 +20,17 @@ export function I2_gatewayIsSpaced(witness: Witness, run: Run, job: Job, at: num
   }
 }
 
+/** Where a run that failed may be as the next try is begun: an operator may have deleted what it left. */
+const FAILED: readonly Status[] = ["failed", "deleting", "delete-error", "deleted"];
+
+/** I44: only as it fails, a run is to be tried again; whatever becomes of what it left, it did fail then. */
+export function I44_onlyFailuresAreTriedAgain(before: Run | undefined, after: Run): Finding {
+  if (after.retryAt === null || (before?.retryAt ?? null) !== null) return;
+  if (after.status !== "failed" || before === undefined || before.status === "failed") {
+    return `${show(after)} is to be tried again from ${iso(after.retryAt)} on, but has not just failed`;
+  }
+}
+
 /**
  * I44: the tries of a slot are numbered without a gap, and each follows one that failed and asked for it. What ran
  * without a slot, since the clock was in doubt, is no slot together with all others that have none: there a try follows
@@ -31,7 +42,7 @@ export function I44_triesFollow({ model }: Witness, before: Run | undefined, aft
   const isRun = ({ trigger, status }: Run) => trigger === "schedule" && status !== "skipped";
   const others = after.slot === null ? rows.filter(isRun).slice(-1) : rows;
   const one = others.filter((run) => run.attempt === after.attempt - 1);
-  if (one.length !== 1 || one[0]!.status !== "failed" || one[0]!.retryEnd !== "tried_again") {
+  if (one.length !== 1 || !FAILED.includes(one[0]!.status) || one[0]!.retryEnd !== "tried_again") {
     return `${show(after)} is try ${after.attempt} of a slot whose tries are ${others.map(show).join(", ")}`;
   }
   if (others.some((run) => run.attempt >= after.attempt)) {

@@ -15,6 +15,8 @@ export interface Said {
   info: BackupInfo | null;
   /** By the monotonic clock. */
   at: number;
+  /** Its storage was to be asked, whatever was known of it. */
+  anew: boolean;
 }
 
 /** What a provider last said that it has. */
@@ -70,6 +72,8 @@ export interface Witness {
   readonly intervals: ReadonlyMap<string, number>;
   /** When rows were inserted, by the monotonic clock. */
   insertedAt: Map<string, number>;
+  /** When the last deletion of a row was intended, by the monotonic clock. */
+  intendedAt: ReadonlyMap<string, number>;
 }
 
 export const keyOf = (providerKey: string, id: string): string => `${providerKey}\n${id}`;

@@ -40,7 +40,7 @@ export function findBannedNames(project: Project): string[] {
   return found;
 }
 
-/** Touches of Deno in the tests that also run on Node. */
+/** What the tests that also run on Node cannot have there: Deno, and what Node 20 lacks. */
 export function findDenoOnNode(project: Project): string[] {
   const found: string[] = [];
   for (const [path, file] of project.files) {
@@ -48,6 +48,9 @@ export function findDenoOnNode(project: Project): string[] {
     visit(file, (node) => {
       if (ts.isIdentifier(node) && node.text === "Deno" && isReference(node) && project.isGlobal(node)) {
         found.push(`${path}:${lineOf(node)}: touches Deno, which Node does not have`);
+      }
+      if (ts.isIdentifier(node) && node.text === "withResolvers") {
+        found.push(`${path}:${lineOf(node)}: touches withResolvers, which Node 20 does not have`);
       }
     });
   }
