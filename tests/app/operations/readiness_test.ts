@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { jobOperations, type JobOperationsParts } from "../../../src/app/operations/jobs.ts";
 import { readinessOperations, type ReadinessParts } from "../../../src/app/operations/readiness.ts";
 import { retentionOperations } from "../../../src/app/operations/retention.ts";
+import { LongWork } from "../../../src/engine/context/long_work.ts";
 import type { RunStore } from "../../../src/ports/store.ts";
 import { policy, type Rig, rig } from "../../support/engine_rig.ts";
 import { FakeProvider } from "../../support/fake_provider.ts";
@@ -139,7 +140,7 @@ test("a single missing backup shows, until somebody says that they looked", asyn
       JobOperationsParts
     > as JobOperationsParts,
   );
-  const retention = retentionOperations({ engine, store, clock, watch });
+  const retention = retentionOperations({ engine, store, clock, watch, work: new LongWork(clock) });
   for (let made = 0; made < 3; made++) {
     await r.engine.job("db")!.trigger("ops", null);
     await r.clock.advance(MINUTE);
