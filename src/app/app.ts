@@ -27,7 +27,7 @@ import { makeMarkFolder, makeStateFolder, usualFolder } from "./state_folder.ts"
 import { type OpenStore, openStore } from "../store/run_store.ts";
 import { createSupervision, type JobCounts, type Supervision } from "./supervision.ts";
 
-export interface AppOptions {
+interface AppOptions {
   config: Config;
   /** Loads the configuration anew from where it came; rejects with `ConfigError`. */
   reload: () => Promise<Config>;
@@ -35,7 +35,7 @@ export interface AppOptions {
 }
 
 /** A running scheduler. */
-export interface App extends AsyncDisposable {
+interface App extends AsyncDisposable {
   /** Where it listens: `http://127.0.0.1:8080`, `unix:/run/…`. */
   addresses: string[];
   operations: Operations;

@@ -17,6 +17,7 @@ import { LOCK_BUGS } from "./lock_bugs.ts";
 import { RESTIC_BUGS } from "./restic_bugs.ts";
 import { MEMORY_BUGS } from "./memory_bugs.ts";
 import { NAME_BUGS } from "./name_bugs.ts";
+import { NATIVE_LIBRARY_BUGS } from "./native_library_bugs.ts";
 import { ORIGINAL_BUGS } from "./original_bugs.ts";
 import type { PlantedBug } from "./planted_bug.ts";
 import { PROTOCOL_BUGS } from "./protocol_bugs.ts";
@@ -36,6 +37,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...SAFETY_BUGS,
   ...ADOPTION_BUGS,
   ...DOOR_BUGS,
+  ...NATIVE_LIBRARY_BUGS,
   ...LOCK_BUGS,
   ...RESTIC_BUGS,
   ...JOURNAL_BUGS,
