@@ -132,6 +132,7 @@ function accessLines(needs: UnitNeeds): string[] {
 const SHUT_OFF = [
   "PrivateDevices=yes",
   "PrivateIPC=yes",
+  "PrivateMounts=yes",
   "ProtectClock=yes",
   "# ProtectControlGroups stays off: it would hide that from Schelly. Only its own cgroup belongs to its user.",
   "ProtectHostname=yes",
