@@ -4,10 +4,13 @@
 # Both run with `--read-only --tmpfs /tmp:exec`: at start the state store's native library is unpacked there.
 # `--init` is welcome and not needed: as the first process of its container Schelly takes note of the end of what its
 # programs leave behind.
+# What is built on is named by the digest of all its platforms; dependabot proposes newer ones. That of Deno is looked up
+# once for each release (.github/workflows/release.yml), which builds every image on the same one.
+ARG DENO_IMAGE=denoland/deno:bin-2.6.8
 
-FROM denoland/deno:bin-2.6.8 AS deno
+FROM ${DENO_IMAGE} AS deno
 
-FROM debian:trixie-slim AS build
+FROM debian:trixie-slim@sha256:d7e12182ce18b85b93007c1dedf31f2d29e01ccf3182cc4017c709b6259bc132 AS build
 RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates git make \
     && rm -rf /var/lib/apt/lists/*
@@ -20,7 +23,7 @@ RUN make setup
 COPY . .
 RUN make build && mkdir -p /out/data
 
-FROM debian:trixie-slim AS slim
+FROM debian:trixie-slim@sha256:d7e12182ce18b85b93007c1dedf31f2d29e01ccf3182cc4017c709b6259bc132 AS slim
 ARG VERSION=""
 ARG REVISION=""
 ARG SOURCE=""
@@ -49,7 +52,7 @@ HEALTHCHECK --interval=30s --timeout=15s --start-period=30s --retries=3 CMD ["/u
 ENTRYPOINT ["/usr/local/bin/schelly"]
 CMD ["run"]
 
-FROM gcr.io/distroless/cc-debian13:nonroot AS daemon
+FROM gcr.io/distroless/cc-debian13:nonroot@sha256:e792ab3d241a468a4fd7519ddbbebe66b49b5f365771716ea688ad40b6c6f1c2 AS daemon
 ARG VERSION=""
 ARG REVISION=""
 ARG SOURCE=""

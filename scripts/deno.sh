@@ -1,10 +1,11 @@
 #!/bin/sh
-# Runs Deno with the given arguments: the one on PATH where it fits, else a pinned one, fetched once from npm.
+# Runs Deno with the given arguments: the one on PATH where it fits, else a pinned one, fetched once from npm. Version and
+# digests of that one are those of scripts/deno/package-lock.json.
 set -eu
 
-pinned=2.6.8
 here=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
 tools="$here/.deno"
+lock="$here/scripts/deno/package-lock.json"
 
 # Both kinds of certificates, so that machines behind a private authority work like any other.
 export DENO_TLS_CA_STORE="${DENO_TLS_CA_STORE:-system,mozilla}"
@@ -35,15 +36,23 @@ else
         "or Node.js with npm (https://nodejs.org), then try again." >&2
       exit 1
     fi
+    pinned=$(sed -n 's/.*"deno": "\([0-9.]*\)".*/\1/p' "$here/scripts/deno/package.json")
     echo "Deno 2.6 or later is not on PATH: fetching deno@$pinned from npm into .deno/ …" >&2
     mkdir -p "$tools"
-    npm install --prefix "$tools" --ignore-scripts --no-bin-links --no-save --no-audit --no-fund --loglevel=error \
-      "deno@$pinned" >&2
+    cp "$here/scripts/deno/package.json" "$lock" "$tools/"
+    # What has another digest than the lock says is not installed.
+    npm ci --prefix "$tools" --ignore-scripts --no-bin-links --no-audit --no-fund --loglevel=error >&2
+    for package in "$tools"/node_modules/@deno/*; do
+      name="@deno/${package##*/}"
+      if ! grep -A 2 "\"node_modules/$name\"" "$lock" | grep -q '"integrity"'; then
+        echo "No digest of $name@$pinned is pinned: it is what the registry says it is." >&2
+      fi
+    done
     chmod +x "$tools"/node_modules/@deno/*/deno 2>/dev/null || true
     deno=$(installed)
     if [ -z "$deno" ]; then
-      echo "Cannot run the deno@$pinned that npm fetched into .deno/: no program for $(uname -sm) is in it:" \
-        "install Deno 2.6 or later (https://deno.com), then try again." >&2
+      echo "Cannot run the deno@$pinned that npm fetched into .deno/: no program for $(uname -sm) is in it, or its digest" \
+        "is not the one of scripts/deno/package-lock.json: install Deno 2.6 or later (https://deno.com), then try again." >&2
       exit 1
     fi
   fi

@@ -11,10 +11,11 @@ import { startInProcess } from "../support/in_process_app.ts";
 import { type Case, casesOf, type Document } from "../support/openapi_cases.ts";
 import { type Judge, judgeBy } from "../support/openapi_judge.ts";
 
-const CASES = 10_000;
+/** By hand: SCHELLY_FUZZ_CASES=50000 SCHELLY_FUZZ_SEED=7. */
+const CASES = Number(process.env.SCHELLY_FUZZ_CASES ?? 10_000);
 const SEED = Number(process.env.SCHELLY_FUZZ_SEED ?? 1);
-/** What 10,000 requests may add to memory: some of it is rows, the rest is garbage not yet collected. */
-const MOST_MEMORY = 256 * 1024 * 1024;
+/** What each 10,000 requests may add to memory: some of it is rows, the rest is garbage not yet collected. */
+const MOST_MEMORY = 256 * 1024 * 1024 * Math.max(1, CASES / 10_000);
 
 const NEVER = "0 0 0 29 2 *";
 const YAML = `jobs:

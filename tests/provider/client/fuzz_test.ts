@@ -15,7 +15,8 @@ import { systemHttp } from "../../../src/runtime/http.ts";
 import { type ByteAnswer, type ByteRequest, startByteServer } from "../../support/byte_server.ts";
 import { httpSpec } from "../../support/http_spec.ts";
 
-const CASES = 10_000;
+/** By hand: SCHELLY_FUZZ_CASES=50000 SCHELLY_FUZZ_SEED=7. */
+const CASES = Number(process.env.SCHELLY_FUZZ_CASES ?? 10_000);
 const SEED = Number(process.env.SCHELLY_FUZZ_SEED ?? 1);
 /** Answers that are under way at once. */
 const AT_ONCE = 25;
