@@ -1,18 +1,30 @@
 // Bundles the program, and compiles the bundle into one file that needs neither Deno nor node_modules.
 
-import config from "../deno.json" with { type: "json" };
 import { copyLibsql } from "./libsql_packages.ts";
 import { runCommand } from "./run_command.ts";
 import type { Target } from "./targets.ts";
 import { BUILT_AT, COMMIT } from "../src/runtime/version.ts";
 
 const LIMIT_SECONDS = 300;
+/** What the program needs of Deno that is not settled yet: sockets for systemd's notices. */
+const UNSTABLE = ["net"];
 
 /**
  * How V8 runs the program: a server idles nearly always, and then its memory is what it costs. The young generation
  * stays small, and there is no machine code but for what runs often, which is optimized as ever.
  */
 const V8_FLAGS = "--optimize-for-size,--no-sparkplug,--max-semi-space-size=1,--min-semi-space-size=1";
+
+/**
+ * What the program may do, fixed for good as it is compiled. Fewer than tests may (deno.json): no code from elsewhere, and
+ * of the system only what it asks: whose it is, the name of the machine, the time since its start; and what the loader of
+ * the native library looks at to tell kinds of Linux apart. docs/security.md says why each of the others stays whole.
+ */
+const PERMISSIONS = {
+  ...{ read: true, write: true, net: true, env: true, run: true, ffi: true },
+  sys: ["uid", "hostname", "osUptime", "cpus", "networkInterfaces"],
+  import: { deny: true },
+};
 
 /**
  * Writes the program in pieces into `folder`, so that a command loads only what it needs, with the commit in it.
@@ -100,14 +112,21 @@ export async function compileProgram(
     // What is compiled is a project of its own, since `deno compile` embeds all of a project's node_modules.
     const libsql = await copyLibsql(stage, target);
     await writeJson(`${stage}/package.json`, { type: "module", dependencies: { libsql } });
-    const { unstable, permissions } = config;
-    await writeJson(`${stage}/deno.json`, { nodeModulesDir: "manual", lock: false, unstable, permissions });
-    // The permissions are those of deno.json. The code cache would be a file of guessable name in the temp folder.
+    const permissions = { default: PERMISSIONS };
+    await writeJson(`${stage}/deno.json`, {
+      nodeModulesDir: "manual",
+      lock: false,
+      unstable: UNSTABLE,
+      permissions,
+    });
+    // The code cache would be a file of guessable name in the temp folder.
     await deno(
       ...[
         "compile",
         "--quiet",
         "--permission-set",
+        // What is not permitted fails: nobody is asked, whoever sits at the terminal.
+        "--no-prompt",
         "--no-check",
         "--no-code-cache",
         `--v8-flags=${V8_FLAGS}`,

@@ -2,7 +2,7 @@
 // Also tests main.ts, runtime/process.ts and runtime/signals.ts.
 
 import assert from "node:assert/strict";
-import { copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { test } from "node:test";
 import { Child, type Ended, until } from "../support/program.ts";
@@ -87,6 +87,27 @@ test("the compiled program makes a backup from an empty folder, and ends in orde
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+});
+
+test("the compiled program may do no more than its page says, and asks nobody for more", {
+  skip: binary.skip,
+}, async () => {
+  // What Deno was told stands in the file, as JSON before the program.
+  const bytes = await readFile("path" in binary ? binary.path : "");
+  const begin = bytes.lastIndexOf('"permissions":{');
+  const text = bytes.subarray(begin + '"permissions":'.length, begin + 4096).toString("latin1");
+  const { allow_import: _hosts, ...permissions } = JSON.parse(text.slice(0, text.indexOf("}") + 1));
+  const whole = ["allow_env", "allow_net", "allow_ffi", "allow_read", "allow_run", "allow_write"];
+  assert.deepEqual(
+    Object.fromEntries(Object.entries(permissions).filter(([, value]) => value !== null)),
+    {
+      ...Object.fromEntries(whole.map((name) => [name, []])),
+      allow_sys: ["uid", "hostname", "osUptime", "cpus", "networkInterfaces"],
+      deny_import: [],
+      prompt: false,
+    },
+    "an empty list is all there is",
+  );
 });
 
 /** What is wrong with the surroundings: commands of a shell in a mount namespace of its own, in the test's folder. */
