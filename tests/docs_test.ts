@@ -66,6 +66,12 @@ test("every file that the pages for those who work on Schelly name is there", ()
   assert.deepEqual(gone, []);
 });
 
+test("every test that docs/security.md names is there", () => {
+  const named = [...read("docs/security.md").matchAll(/`(tests\/[\w/]+\.ts)`/g)].map(([, name]) => name!);
+  assert.ok(named.length >= 20);
+  assert.deepEqual(named.filter((name) => !existsSync(`${ROOT}${name}`)), []);
+});
+
 test("CONTRIBUTING.md names every target of the Makefile and no other, and its exercises can be done", () => {
   const page = read("CONTRIBUTING.md");
   const targets = [...read("Makefile").matchAll(/^([a-z]+):.*## /gm)].map(([, name]) => name!);

@@ -48,6 +48,7 @@ programTest("half greetings by TLS leave a server its files, its socket and its 
   await rig.configure(FLOOD_JOBS, `tls: { cert_file: ${folder}/cert.pem, key_file: ${folder}/key.pem }`);
   const child = limited(rig, 256, "schelly run", ["run", "--config", rig.configFile]);
   const [, url] = await child.said("err", /Listening on (https:\/\/[\d.]+:\d+)/);
+  const idle = await peakOf(rig, child);
   const held = await flood(url!, 500, "\x16\x03\x01\x02");
   try {
     const made = () => child.err.split('"event":"run.available"').length;
@@ -56,6 +57,11 @@ programTest("half greetings by TLS leave a server its files, its socket and its 
     assert.equal(await statusOver("http://localhost/livez", { socket: rig.socket }), 200);
     const files = await filesOf(rig, child);
     assert.ok(files < 128, `${files} files`);
+    const grown = await peakOf(rig, child) - idle;
+    process.stdout.write(
+      `500 half greetings by TLS, 256 files: ${Math.round(grown)} MiB more, ${files} files\n`,
+    );
+    assert.ok(grown < 60, `memory grew by ${grown} MiB`);
   } finally {
     for (const connection of held) connection.close();
   }

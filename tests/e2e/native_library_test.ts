@@ -256,3 +256,27 @@ attackTest("commands that need no state put nothing into the temporary folder", 
   await serving.kill("SIGTERM");
   assert.equal((await lstat(rig.shared)).mtimeMs, before, "nothing was ever made in it");
 });
+
+test("where the temporary folder may run nothing, the folder of the service or session will do", {
+  skip: binary.skip || requireTool("unshare", ["--version"]),
+}, async () => {
+  const folder = await mkdtemp(`${tmpdir()}/schelly-noexec-`);
+  try {
+    await writeFile(`${folder}/schelly.yaml`, YAML);
+    const script =
+      "mkdir t run; mount -t tmpfs -o noexec none t; export TMPDIR=$PWD/t RUNTIME_DIRECTORY=$PWD/run\n" +
+      'exec "$0" run --config schelly.yaml';
+    const asRoot = Deno.uid() === 0 ? [] : ["--map-root-user"];
+    await using server = new Child(
+      "schelly run",
+      ["unshare", "--mount", ...asRoot, "sh", "-euc", script, "path" in binary ? binary.path : ""],
+      { PATH: "/usr/bin:/bin:/usr/sbin:/sbin", HOME: folder },
+      folder,
+    );
+    await listening(server);
+    assert.deepEqual(await readdir(`${folder}/run`), [], "nothing stays there either");
+    assert.equal((await server.kill("SIGTERM")).code, 143, server.err);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});

@@ -6,6 +6,7 @@ import {
   FLOOD_JOBS,
   limited,
   placesOf,
+  probesDuring,
   provider,
   skipFloods as skip,
   statusOver,
@@ -33,6 +34,7 @@ type Answers = ReadonlyMap<string, number>;
 const PLACES = 600;
 const CONNECTIONS = 30;
 const STREAMS = 60;
+const ENDLESS = `8192 files, ${CONNECTIONS * STREAMS} bodies that never end`;
 
 /** Asks so many times, on few connections of HTTP/2, with bodies that never come whole; until `hold` is done. */
 async function slowBodies(
@@ -85,14 +87,21 @@ programTest("requests that never end leave a server room for those who matter", 
   await rig.configure(FLOOD_JOBS, "auth: none");
   const child = limited(rig, 8192, "schelly run", ["run", "--config", rig.configFile]);
   const [, url] = await child.said("err", /Listening on (http:\/\/[\d.]+:\d+)/);
-  await slowBodies(
-    `${url}/freeze`,
-    "PUT",
-    (answers) => examineFull({ url: url!, socket: rig.socket }, answers),
+  const target = { name: "daemon", child, url: url!, socket: rig.socket };
+  await probesDuring(
+    rig,
+    target,
+    ENDLESS,
+    () => slowBodies(`${url}/freeze`, "PUT", (answers) => examineFull(target, answers)),
   );
 }, { skip });
 
 programTest("requests that never end leave a served provider room for a probe", async (rig) => {
   const target = await provider(rig, 8192);
-  await slowBodies(`${target.url}/backups`, "POST", (answers) => examineFull(target, answers));
+  await probesDuring(
+    rig,
+    target,
+    ENDLESS,
+    () => slowBodies(`${target.url}/backups`, "POST", (answers) => examineFull(target, answers)),
+  );
 }, { skip });

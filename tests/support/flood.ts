@@ -18,6 +18,8 @@ export const FLOOD_JOBS = `jobs:
 `;
 /** Two thousand connections of some 30 KiB, and what it takes to see them off. */
 const MOST_GROWTH_MB = 120;
+/** Six hundred requests under way, on connections of HTTP/2 that hold more than those of silence. */
+const MOST_GROWTH_BUSY_MB = 150;
 /** Most of the files are for something else. */
 const MOST_SHARE = 0.75;
 /** A machine that is busy with the flood itself, and with other tests. */
@@ -143,6 +145,25 @@ export function placesOf(
   { url, socket }: Pick<Target, "url" | "socket">,
 ): { url: string; socket?: string }[] {
   return [{ url }, ...(socket === undefined ? [] : [{ url: "http://localhost", socket }])];
+}
+
+/** Asks for probes until `work` is done, says how that went and what it cost, and demands that they are answered. */
+export async function probesDuring(
+  rig: Rig,
+  target: Target,
+  what: string,
+  work: () => Promise<void>,
+): Promise<void> {
+  const before = await peakOf(rig, target.child);
+  let files = 0;
+  const pulse = await pulseDuring(placesOf(target), async () => {
+    await work();
+    files = await filesOf(rig, target.child);
+  });
+  const grown = await peakOf(rig, target.child) - before;
+  tell(`${target.name}, ${what}`, pulse, grown, files);
+  assert.ok(pulse.missed.length <= 1 + pulse.asked / 50, pulse.missed.join("\n"));
+  assert.ok(grown < MOST_GROWTH_BUSY_MB, `memory grew by ${grown} MiB`);
 }
 
 function tell(what: string, { asked, missed, median, worst }: Pulse, grown: number, files: number): void {
