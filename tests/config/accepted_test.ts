@@ -536,6 +536,6 @@ test("loadConfig() refuses a command whose key another one had, and says where i
 `);
   assert.match(
     issue!,
-    /'command:a' belongs to the provider command:a: .*put the command of job a under providers/,
+    /'command:a' belongs to the provider command:a: .*move the commands under `providers` first/,
   );
 });

@@ -77,7 +77,7 @@ programTest("a new job that takes the name does not get at what the command of b
   await rig.configure(`jobs:\n${asking}${job("a", inline(rig, "other"))}`);
   const { code, err } = await rig.cli("reload", "--socket", rig.socket);
   assert.notEqual(code, 0);
-  assert.match(err, /put the command of job a under providers/);
+  assert.match(err, /move the commands under `providers` first/);
   await reload(rig, `providers:\n  other: ${inline(rig, "other")}\njobs:\n${asking}${job("a", "other")}`);
   await deletesTheFirst(rig, server, made, "b");
   assert.deepEqual(await readdir(`${rig.folder}/other`), [other.id]);

@@ -8,7 +8,7 @@ programTest(
   "a provider that comes up within grace time gets exactly one backup for the slot it missed",
   async (rig) => {
     const port = freePort();
-    const { pattern, slot } = dailyPattern(1_200);
+    const { pattern, slot } = dailyPattern(5_000);
     const server = await rig.server({
       yaml: `jobs:
   - name: files

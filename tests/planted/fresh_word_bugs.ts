@@ -31,8 +31,8 @@ export const FRESH_WORD_BUGS: readonly PlantedBug[] = [
     id: "FW4",
     what: "a pass of an hour goes by what the newest backup was at its beginning",
     file: "src/engine/retention/remove.ts",
-    find: "if (askedAt - provenAt >= PROOF_LASTS_MS) {",
-    replace: "if (provenAt === -Infinity) {",
+    find: "askedAt - provenAt >= PROOF_LASTS_MS",
+    replace: "provenAt === -Infinity",
     tests: ["tests/engine/retention/retain_test.ts"],
   },
   {
@@ -75,5 +75,13 @@ export const FRESH_WORD_BUGS: readonly PlantedBug[] = [
     find: "storeTrouble: storeTrouble(),",
     replace: "storeTrouble: null,",
     tests: ["tests/app/operations/readiness_test.ts"],
+  },
+  {
+    id: "FW10",
+    what: "a DELETE goes out on the word of a backup that was deleted by hand since",
+    file: "src/engine/retention/remove.ts",
+    find: "() => markSent(context, victim, witness)",
+    replace: "() => markSent(context, victim, null)",
+    tests: ["tests/engine/retention/retain_test.ts"],
   },
 ];

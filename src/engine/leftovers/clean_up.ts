@@ -130,7 +130,7 @@ export async function retryLeftovers(context: RetentionContext, rows: readonly R
       await refuse(context, row, `Cannot delete what run ${row.runId} of job '${row.job}' left: ${why}`);
       continue;
     }
-    const outcome = await sendDelete(context, row, () => markSent(context, row));
+    const outcome = await sendDelete(context, row, () => markSent(context, row, null));
     if (outcome === "withheld" || outcome === "unreachable") return;
   }
 }

@@ -3,6 +3,7 @@
 import type { Run, Status } from "../../domain/backup.ts";
 import { DAY } from "../../domain/duration.ts";
 import { ProviderError } from "../../domain/errors.ts";
+import type { Condition } from "../../ports/condition.ts";
 import type { DeleteAnswer } from "../../ports/provider.ts";
 import { surelyMove } from "../context/commit.ts";
 import { type EngineContext, messageOf, runEvent } from "../context/context.ts";
@@ -26,9 +27,14 @@ export function isByHand(row: Run): boolean {
 
 /**
  * Commits that a DELETE of retention is about to be sent; undefined when a hold, a freeze, a pause, a guard, an edit, a
- * doubtful clock or another backup of the same data came before it.
+ * doubtful clock or another backup of the same data came before it, or `witness` is no backup any more: the one that
+ * proved for this DELETE that something stays, null where none was asked.
  */
-export async function markSent(context: RetentionContext, row: Run): Promise<Run | undefined> {
+export async function markSent(
+  context: RetentionContext,
+  row: Run,
+  witness: Run | null,
+): Promise<Run | undefined> {
   const now = context.clock.now();
   const set: Partial<Run> = {
     status: "deleting",
@@ -41,6 +47,9 @@ export async function markSent(context: RetentionContext, row: Run): Promise<Run
     job: row.job,
     conditions: [
       { condition: "status", runId: row.runId, in: [row.status] },
+      ...(witness === null
+        ? []
+        : [{ condition: "status", runId: witness.runId, in: ["available"] } satisfies Condition]),
       { condition: "deletable", runId: row.runId },
       { condition: "unshared", runId: row.runId, dataId: null, providerKeys: keys },
       { condition: "unfrozen" },

@@ -51,20 +51,15 @@ export async function removeVictims(
     await withdraw(context, waiting, why);
     return { ...removed, stopped: why };
   };
+  const witness = context.job.verifyBeforeDelete ? newest : null;
   let provenAt = -Infinity;
   while (waiting.length > 0) {
     context.stop.throwIfAborted();
-    if (newest !== null && context.job.verifyBeforeDelete) {
-      const askedAt = context.clock.monotonic();
-      if (askedAt - provenAt >= PROOF_LASTS_MS) {
-        const check = await checkBackup(context, newest);
-        if (!check.ok) {
-          if (check.missing) await markMissing(context, newest, ["available"], check.message);
-          else if (check.latch) await latch(context, "failed_check", check.message);
-          return await stop(`the newest backup did not prove itself: ${check.message}`);
-        }
-        provenAt = askedAt;
-      }
+    const askedAt = context.clock.monotonic();
+    if (witness !== null && askedAt - provenAt >= PROOF_LASTS_MS) {
+      const why = await unproven(context, witness);
+      if (why !== undefined) return await stop(why);
+      provenAt = askedAt;
     }
     const victim = waiting[0]!;
     if (context.job.verifyBeforeDelete) {
@@ -80,7 +75,7 @@ export async function removeVictims(
         continue;
       }
     }
-    const outcome = await sendDelete(context, victim, () => markSent(context, victim));
+    const outcome = await sendDelete(context, victim, () => markSent(context, victim, witness));
     if (outcome === "withheld") {
       const other = await sharerOf(context, victim, null);
       if (other !== undefined) {
@@ -89,7 +84,7 @@ export async function removeVictims(
         continue;
       }
       return await stop(
-        "a hold, a freeze, a pause, a guard, an edit or a doubtful clock came before the DELETE",
+        "a hold, a freeze, a pause, a guard, an edit, a doubtful clock or the end of the newest backup came before the DELETE",
       );
     }
     waiting.shift();
@@ -119,6 +114,15 @@ export async function removeVictims(
   return removed;
 }
 
+/** Has the newest backup prove itself; answers why it did not. */
+async function unproven(context: RetentionContext, newest: Run): Promise<string | undefined> {
+  const check = await checkBackup(context, newest);
+  if (check.ok) return undefined;
+  if (check.missing) await markMissing(context, newest, ["available"], check.message);
+  else if (check.latch) await latch(context, "failed_check", check.message);
+  return `the newest backup did not prove itself: ${check.message}`;
+}
+
 /** Repeats DELETEs that were sent before and have no final answer, when their time has come. */
 export async function retryDeletes(context: RetentionContext, rows: Run[]): Promise<void> {
   for (const row of rows) {
@@ -138,7 +142,7 @@ export async function retryDeletes(context: RetentionContext, rows: Run[]): Prom
       const wrong = await judgeAnswer(context, row, answer);
       if (wrong !== undefined) return await latch(context, "failed_check", wrong);
     }
-    const outcome = await sendDelete(context, row, () => markSent(context, row));
+    const outcome = await sendDelete(context, row, () => markSent(context, row, null));
     if (outcome === "withheld" && await refuseShared(context, row, null)) continue;
     if (outcome === "withheld" || outcome === "unreachable") return;
   }

@@ -150,6 +150,32 @@ test("in a pass that takes long the newest backup must prove itself again", asyn
   assert.deepEqual(living(r), ["p-3", "p-4", "p-5", "p-6", "p-7", "p-8"]);
 });
 
+test("nothing is deleted on the word of a backup that was itself deleted by hand meanwhile", async () => {
+  let deletion: Promise<unknown> | undefined;
+  await using r = await rig({
+    providers: (clock) => [
+      new FakeProvider({
+        clock,
+        key: "p",
+        onCall: async ({ op, id }) => {
+          if (op !== "get") return;
+          const newest = (await r.runs("available")).find((run) => run.id === "p-6");
+          if (id === "p-6" && newest !== undefined) deletion ??= r.engine.safekeeping.delete(newest, "ops");
+          // By then its DELETE waits for the end of this look.
+          for (let reads = 0; id === "p-1" && reads < 20; reads++) await r.runs();
+        },
+      }),
+    ],
+  });
+  await withBackups(r, 6, { ...keepTwo, schedule: "0 0 0 1 1 *" });
+  await r.engine.retention("db")!.pass();
+  await r.engine.retention("db")!.pass();
+  await deletion;
+  const asked = r.provider.ledger.map(({ op, id }) => `${op} ${id}`);
+  const looks = asked.slice(asked.indexOf("delete p-6"), asked.indexOf("delete p-1"));
+  assert.ok(looks.includes("get p-5"), `another one has proved itself: ${looks}`);
+});
+
 test("a check that contradicts what is on record latches and takes the intents back", async () => {
   await using r = await rig();
   await withBackups(r, 6, keepTwo);
