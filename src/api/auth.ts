@@ -1,12 +1,7 @@
-// Who asks, and what each endpoint asks of them. Everything not named in RULES is refused.
+// Who may ask, and what each endpoint asks of them. Everything not named in RULES is refused.
 
-import { sha256 } from "@noble/hashes/sha2.js";
-import { bytesToHex } from "@noble/hashes/utils.js";
-import { isSameBytes } from "../domain/bytes.ts";
-import { foreignHost, foreignPage } from "../domain/http/foreign_page.ts";
-import type { PeerInfo } from "../ports/host.ts";
 import type { Caller } from "../ports/operations.ts";
-import { createPasswordCheck, type User } from "./passwords.ts";
+import type { User } from "./passwords.ts";
 import { Problem } from "./problems.ts";
 
 /** How callers over TCP are told apart. The unix socket is admin in every case: its file mode is its lock. */
@@ -25,7 +20,7 @@ export type Auth =
   /** All is open to whoever reaches the port. */
   | { kind: "none" };
 
-type Role = "viewer" | "operator" | "admin";
+export type Role = "viewer" | "operator" | "admin";
 
 /** What an endpoint asks for: a role or more, or nothing at all. */
 export type Access = "open" | Caller["role"];
@@ -97,56 +92,6 @@ export function accessOf(endpoint: string, verbose: boolean, auth: Auth): Access
   return (verbose ? RULES[`${endpoint}?verbose`] : undefined) ?? RULES[endpoint];
 }
 
-/** Finds out who asks; null when somebody must be named and nobody, or a wrong one, was. */
-type Identify = (auth: Auth, request: Request, peer: PeerInfo) => Promise<Caller | null>;
-
-/**
- * Makes the check of credentials.
- * Rejects with what only a web page of a stranger would send (421, 403), and while too many passwords wait (429).
- */
-export function createIdentify(hostnames: readonly string[]): Identify {
-  const ours = new Set(hostnames.map((name) => name.toLowerCase()));
-  const passwords = createPasswordCheck();
-  return async (auth, request, peer) => {
-    if (peer.local) return { name: "socket", role: "admin", isLocal: true };
-    if (auth.kind !== "named") {
-      // A stranger's page may be served from a name that was made to point here.
-      refuseForeignHost(request, ours);
-      refuseForeignPage(request);
-      return { name: "anonymous", role: auth.kind === "none" ? "admin" : "trigger" };
-    }
-    const [, scheme, sent] = CREDENTIALS.exec(request.headers.get("authorization") ?? "") ?? [];
-    if (scheme?.toLowerCase() === "bearer") return tokenCaller(auth.tokens, sent!);
-    if (scheme === undefined) return null;
-    const caller = await passwords(auth.users, sent!);
-    // A browser sends a password it knows along with what any page asks of us.
-    if (caller !== null) refuseForeignPage(request);
-    return caller;
-  };
-}
-
-const CREDENTIALS = /^(Bearer|Basic) +(\S+) *$/i;
-
-/** Whoever's token the request shows; null: none that is in force. */
-export function tokenCallerOf({ tokens }: Auth & { kind: "named" }, request: Request): Caller | null {
-  const [, scheme, sent] = CREDENTIALS.exec(request.headers.get("authorization") ?? "") ?? [];
-  return scheme?.toLowerCase() === "bearer" ? tokenCaller(tokens, sent!) : null;
-}
-
-function tokenCaller(
-  tokens: readonly { name: string; role: Role; hash: string }[],
-  sent: string,
-): Caller | null {
-  const bytes = new TextEncoder();
-  const hash = bytes.encode(bytesToHex(sha256(bytes.encode(sent))));
-  let caller: Caller | null = null;
-  // No early end: how long it takes must not tell which token was nearly right.
-  for (const { name, role, hash: known } of tokens) {
-    if (isSameBytes(bytes.encode(known), hash)) caller = { name, role };
-  }
-  return caller;
-}
-
 /** Throws the problem of a caller who may not do this; `auth` decides what would help. */
 export function demand(access: Access, caller: Caller | null, auth: Auth, request: Request): void {
   if (access === "open") return;
@@ -173,24 +118,4 @@ function strangerProblem(auth: Auth, sent: string | null): Problem {
     ? `This server needs ${wanted}: send the header 'Authorization: Bearer TOKEN'`
     : "The token is not known to this server";
   return new Problem(401, detail, {}, { "www-authenticate": challenges.join(", ") });
-}
-
-function refuseForeignHost(request: Request, ours: ReadonlySet<string>): void {
-  const host = foreignHost(request, ours);
-  if (host === undefined) return;
-  throw new Problem(
-    421,
-    `The host '${host}' is not one of this server's names: without tokens expected an IP address, a name without a ` +
-      "dot, or the host of server.listen; or set server.auth.tokens",
-  );
-}
-
-/** Where nothing but the browser stands for who asks, only our own pages may change anything. */
-function refuseForeignPage(request: Request): void {
-  const page = foreignPage(request);
-  if (page === undefined) return;
-  throw new Problem(
-    403,
-    `A page of '${page}' may not ask this: only our own may, or a program that sends a token`,
-  );
 }

@@ -7,6 +7,7 @@ import type { Clock, PeerInfo } from "../ports/host.ts";
 import type { Caller, Operations } from "../ports/operations.ts";
 import type { Reads } from "../ports/store.ts";
 import type { Auth } from "./auth.ts";
+import type { Identity } from "./identify.ts";
 
 /** Everything the API may use. */
 export interface ApiDeps {
@@ -32,6 +33,8 @@ export interface ApiEnv {
   Variables: {
     /** Null: no valid credentials; only open endpoints get this far then. */
     caller: Caller | null;
+    /** How that was found out; unset at what is open to everybody. */
+    identity: Identity | undefined;
     /** Set once the whole body was read. */
     isBodyRead: true | undefined;
   };

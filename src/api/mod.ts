@@ -8,12 +8,13 @@ import { mustHangUp } from "../domain/http/announced_body.ts";
 import { assert } from "../domain/errors.ts";
 import type { EventLevel } from "../ports/events.ts";
 import type { PeerInfo } from "../ports/host.ts";
-import { accessOf, accessOfNothing, createIdentify, demand } from "./auth.ts";
+import { accessOf, accessOfNothing, demand } from "./auth.ts";
 import { addBackups } from "./backups.ts";
 import { addCoverage } from "./coverage.ts";
 import type { ApiDeps, ApiEnv } from "./deps.ts";
 import { addForget } from "./forget.ts";
 import { addHolds } from "./holds.ts";
+import { createIdentify } from "./identify.ts";
 import { addJobs } from "./jobs.ts";
 import { addLocks } from "./locks.ts";
 import { refuseLongBodies, refuseOversized } from "./limits.ts";
@@ -40,7 +41,7 @@ const STRICT_TRANSPORT = "max-age=15552000";
 
 /** The REST API as a function from request to answer; it never rejects. */
 export function createApi(deps: ApiDeps): (request: Request, peer: PeerInfo) => Promise<Response> {
-  const identify = createIdentify(deps.hostnames ?? []);
+  const identify = createIdentify(deps.hostnames ?? [], deps);
   const api = new OpenAPIHono<ApiEnv>({
     defaultHook: async (result, c) => {
       if (!result.success) throw fromIssues(result.target, result.error.issues, await sent(result.target, c));
@@ -64,9 +65,15 @@ export function createApi(deps: ApiDeps): (request: Request, peer: PeerInfo) => 
       : accessOf(route, c.req.query("verbose") !== undefined, auth);
     assert(access !== undefined, `every endpoint has a rule for access, ${route} too`);
     const request = c.req.raw;
-    const caller = access === "open" ? null : await identify(auth, request, c.env.peer);
-    c.set("caller", caller);
-    demand(access, caller, auth, request);
+    if (access === "open") {
+      c.set("caller", null);
+      return await next();
+    }
+    const identity = await identify(auth, request, c.env.peer);
+    c.set("identity", identity);
+    c.set("caller", identity.caller);
+    if (identity.refusal !== undefined) throw identity.refusal;
+    demand(access, identity.caller, auth, request);
     await next();
   });
   api.use(refuseLongBodies);
@@ -150,9 +157,10 @@ function secured(answer: Response, url: string): Response {
   return answer;
 }
 
-/** Reads are debug, changes and refusals to strangers are info, failures of ours stand out. */
+/** Reads are debug, changes and refusals to strangers are info, failures of ours stand out; a flood is told elsewhere. */
 function levelOf(method: string, status: number): EventLevel {
   if (status >= 500) return status === 500 ? "error" : "warning";
+  if (status === 429) return "debug";
   if (isRefusal(status)) return "info";
   return method === "GET" || method === "HEAD" ? "debug" : "info";
 }

@@ -1,7 +1,8 @@
 // Who is let in first when there is not room for all: probes, and whoever shows a valid token.
 
 import type { Standing } from "../ports/host.ts";
-import { type Auth, tokenCallerOf } from "./auth.ts";
+import type { Auth } from "./auth.ts";
+import { tokenCallerOf } from "./identify.ts";
 
 /** What a supervisor asks to find out whether the process lives and can do its work; answered with next to nothing. */
 const PROBES: ReadonlySet<string> = new Set(["/livez", "/readyz", "/healthz"]);

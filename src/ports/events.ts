@@ -72,6 +72,7 @@ export const EVENT_TYPES = [
   "store.commit",
   "store.error",
   "http.request",
+  "http.flood",
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 

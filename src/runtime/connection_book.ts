@@ -1,7 +1,8 @@
 // Who may have a connection: one address only so many, all together only so many, and who waits for nothing makes way
 // for who comes.
 
-import { mostOf, type Share, sourceOf } from "./shares.ts";
+import { sourceOf } from "../domain/http/source_of.ts";
+import { mostOf, type Share } from "./shares.ts";
 
 /** One connection as the book sees it. */
 export interface Held {

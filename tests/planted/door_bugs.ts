@@ -70,10 +70,10 @@ export const DOOR_BUGS: readonly PlantedBug[] = [
   {
     id: "D9",
     what: "whoever has an IPv6 address has as many shares as its network has addresses",
-    file: "src/runtime/shares.ts",
+    file: "src/domain/http/source_of.ts",
     find: "  return `${firstHalf(name)}::/64`;\n",
     replace: "  return name;\n",
-    tests: ["tests/runtime/shares_test.ts"],
+    tests: ["tests/domain/http/source_of_test.ts"],
   },
   {
     id: "D10",

@@ -1,0 +1,30 @@
+// Ways in which callers are kept out who belong in, or let in who do not.
+
+import type { PlantedBug } from "./planted_bug.ts";
+
+export const CALLERS_BUGS: readonly PlantedBug[] = [
+  {
+    id: "CA1",
+    what: "passwords are tried in the order in which they come, so that a flood is ahead of everybody",
+    file: "src/api/password_turns.ts",
+    find: "orders[0]!(a, b) || orders[1]!(a, b)",
+    replace: "Number(b === a)",
+    tests: ["tests/api/password_turns_test.ts"],
+  },
+  {
+    id: "CA2",
+    what: "whoever comes when many wait is turned away, whatever the others have",
+    file: "src/api/password_turns.ts",
+    find: 'return makeWay("source", source) || makeWay("name", name);',
+    replace: "return false;",
+    tests: ["tests/api/password_turns_test.ts"],
+  },
+  {
+    id: "CA3",
+    what: "wrong passwords of one name lock its owner out everywhere",
+    file: "src/api/password_turns.ts",
+    find: "const pair = `${source} ${name}`;",
+    replace: "const pair = name;",
+    tests: ["tests/api/password_turns_test.ts"],
+  },
+];
