@@ -27,4 +27,12 @@ export const CALLERS_BUGS: readonly PlantedBug[] = [
     replace: "const pair = name;",
     tests: ["tests/api/password_turns_test.ts"],
   },
+  {
+    id: "CA4",
+    what: "a password that is written out costs a guesser who reads the memory a sixth",
+    file: "src/config/build/build_auth.ts",
+    find: "await hashPassword(text, salt)",
+    replace: "await hashPassword(text, salt, FEWEST_ITERATIONS)",
+    tests: ["tests/config/build/build_auth_test.ts"],
+  },
 ];

@@ -68,6 +68,18 @@ test("loadConfig() takes a password or its hash, in place or from a file", async
   }
 });
 
+test("loadConfig() makes a password as dear to guess as `schelly password hash` does, all of them at once", async () => {
+  const written = (await hashPassword(PASSWORD, SALT)).split("$")[2];
+  const users = await usersOf(
+    withUsers(
+      ["a", "b", "c"].map((name) => `{ name: ${name}, role: viewer, password: "${PASSWORD}" }`).join(),
+    ),
+  );
+  assert.equal(written, "i=600000");
+  assert.deepEqual(users.map(({ hash }) => hash.split("$")[2]), [written, written, written]);
+  assert.equal(new Set(users.map(({ hash }) => hash)).size, 3);
+});
+
 test("loadConfig() keeps neither tokens nor passwords of files, only what tells an edit by", async () => {
   const text = `server: { auth: { users: [ { name: a, role: viewer, password_file: a } ] } }\n${JOBS}`;
   const loadWith = (password: string, token: string) =>
