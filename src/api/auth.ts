@@ -8,8 +8,8 @@ import { Problem } from "./problems.ts";
 export type Auth =
   | {
     kind: "named";
-    /** Programs, by the SHA-256 of their token in hexadecimal. */
-    tokens: readonly { name: string; role: Role; hash: string }[];
+    /** Programs. */
+    tokens: readonly Token[];
     /** People, by name and password. */
     users: readonly User[];
     /** /metrics asks nothing of anybody. */
@@ -20,7 +20,17 @@ export type Auth =
   /** All is open to whoever reaches the port. */
   | { kind: "none" };
 
-export type Role = "viewer" | "operator" | "admin";
+/** What a program shows. */
+export interface Token {
+  name: string;
+  role: Role;
+  /** The SHA-256 of it in hexadecimal. */
+  hash: string;
+  /** From when on it is refused (UTC ms); absent: never. */
+  expires?: number;
+}
+
+type Role = "viewer" | "operator" | "admin";
 
 /** What an endpoint asks for: a role or more, or nothing at all. */
 export type Access = "open" | Caller["role"];
@@ -40,6 +50,7 @@ export const RULES: Readonly<Record<string, Access>> = {
   "GET /events": "viewer",
   "POST /-/reload": "admin",
   "GET /config": "operator",
+  "GET /config/callers": "admin",
   "POST /clock/trust": "admin",
   "GET /backups": "viewer",
   "POST /backups": "trigger",
@@ -116,6 +127,6 @@ function strangerProblem(auth: Auth, sent: string | null): Problem {
     ? "The name or the password is wrong"
     : sent === null
     ? `This server needs ${wanted}: send the header 'Authorization: Bearer TOKEN'`
-    : "The token is not known to this server";
+    : "The token is not valid";
   return new Problem(401, detail, {}, { "www-authenticate": challenges.join(", ") });
 }

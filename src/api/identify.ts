@@ -3,12 +3,14 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { isSameBytes } from "../domain/bytes.ts";
+import { expiryOf } from "../domain/expiry.ts";
 import { foreignHost, foreignPage } from "../domain/http/foreign_page.ts";
 import { sourceOf } from "../domain/http/source_of.ts";
 import type { EventSink } from "../ports/events.ts";
 import type { Clock, PeerInfo } from "../ports/host.ts";
 import type { Caller } from "../ports/operations.ts";
-import type { Auth, Role } from "./auth.ts";
+import type { Auth, Token } from "./auth.ts";
+import type { LastUses } from "./last_uses.ts";
 import { createPasswordCheck } from "./passwords.ts";
 import { Problem } from "./problems.ts";
 
@@ -18,8 +20,10 @@ export interface Identity {
   caller: Caller | null;
   /** What they showed; `nothing` also where nothing is asked for, `unreadable` for what is no credentials. */
   by: "socket" | "token" | "password" | "nothing" | "unreadable";
-  /** A caller of ours whom the request names without proof. */
+  /** A caller of ours whom the request names without proof, or whose token has expired. */
   claimed?: string;
+  /** When what they showed ends (UTC ms). */
+  expires?: number;
   /** The first time since the start that they showed this password. */
   isLogIn?: true;
   /** Why they are refused whatever they ask for: a stranger's page (403, 421), a flood (429). */
@@ -31,8 +35,9 @@ type Identify = (auth: Auth, request: Request, peer: PeerInfo) => Promise<Identi
 /** Makes the check of credentials; it never rejects for what a caller sends. */
 export function createIdentify(
   hostnames: readonly string[],
-  ports: { clock: Clock; sink: EventSink },
+  ports: { clock: Clock; sink: EventSink; uses: LastUses },
 ): Identify {
+  const { clock, uses } = ports;
   const ours = new Set(hostnames.map((name) => name.toLowerCase()));
   const passwords = createPasswordCheck(ports);
   return async (auth, request, peer) => {
@@ -45,18 +50,35 @@ export function createIdentify(
     }
     const { scheme, sent } = credentialsOf(request);
     if (scheme === undefined) return { caller: null, by: sent === undefined ? "nothing" : "unreadable" };
-    if (scheme === "bearer") return { caller: tokenCaller(auth.tokens, sent!), by: "token" };
+    if (scheme === "bearer") {
+      const token = tokenOf(auth.tokens, sent!);
+      const shown = callerWith(token, clock.now());
+      if (shown.caller !== null) uses.used("token", token!.hash);
+      return { ...shown, by: "token" };
+    }
     const found = await passwords(auth.users, sent!, sourceOf(peer.remote));
+    if (found.caller !== null) uses.used("user", found.caller.name);
     // A browser sends a password it knows along with what any page asks of us.
     const refusal = found.refusal ?? (found.caller === null ? undefined : foreignPageProblem(request));
     return { ...found, by: "password", ...(refusal && { refusal }) };
   };
 }
 
-/** Whoever's token the request shows; null: none that is in force. */
-export function tokenCallerOf({ tokens }: Auth & { kind: "named" }, request: Request): Caller | null {
+/** True when the request shows a token that is in force. */
+export function showsToken({ tokens }: Auth & { kind: "named" }, request: Request, now: number): boolean {
   const { scheme, sent } = credentialsOf(request);
-  return scheme === "bearer" ? tokenCaller(tokens, sent!) : null;
+  return scheme === "bearer" && callerWith(tokenOf(tokens, sent!), now).caller !== null;
+}
+
+/** Who shows this token now: nobody once it has expired, however right it is. */
+function callerWith(
+  token: Token | undefined,
+  now: number,
+): Pick<Identity, "caller" | "claimed" | "expires"> {
+  if (token === undefined) return { caller: null };
+  const { name, role, expires } = token;
+  if (expiryOf(token, now) === "expired") return { caller: null, claimed: name, expires: expires! };
+  return { caller: { name, role }, ...(expires === undefined ? {} : { expires }) };
 }
 
 /** `sent` without a scheme: a header that cannot be read. */
@@ -69,18 +91,15 @@ function credentialsOf({ headers }: Request): { scheme?: "bearer" | "basic"; sen
     : { scheme: scheme.toLowerCase() as "bearer" | "basic", sent: sent! };
 }
 
-function tokenCaller(
-  tokens: readonly { name: string; role: Role; hash: string }[],
-  sent: string,
-): Caller | null {
+function tokenOf(tokens: readonly Token[], sent: string): Token | undefined {
   const bytes = new TextEncoder();
   const hash = bytes.encode(bytesToHex(sha256(bytes.encode(sent))));
-  let caller: Caller | null = null;
+  let found: Token | undefined;
   // No early end: how long it takes must not tell which token was nearly right.
-  for (const { name, role, hash: known } of tokens) {
-    if (isSameBytes(bytes.encode(known), hash)) caller = { name, role };
+  for (const token of tokens) {
+    if (isSameBytes(bytes.encode(token.hash), hash)) found = token;
   }
-  return caller;
+  return found;
 }
 
 function foreignHostProblem(request: Request, ours: ReadonlySet<string>): Problem | undefined {

@@ -6,16 +6,19 @@ import { methodNotAllowed } from "hono/method-not-allowed";
 import { matchedRoutes } from "hono/route";
 import { mustHangUp } from "../domain/http/announced_body.ts";
 import { assert } from "../domain/errors.ts";
+import { iso } from "../domain/instant.ts";
 import type { EventLevel } from "../ports/events.ts";
 import type { PeerInfo } from "../ports/host.ts";
 import { accessOf, accessOfNothing, demand } from "./auth.ts";
 import { addBackups } from "./backups.ts";
+import { addCallers } from "./callers.ts";
 import { addCoverage } from "./coverage.ts";
 import type { ApiDeps, ApiEnv } from "./deps.ts";
 import { addForget } from "./forget.ts";
 import { addHolds } from "./holds.ts";
-import { createIdentify } from "./identify.ts";
+import { createIdentify, type Identity } from "./identify.ts";
 import { addJobs } from "./jobs.ts";
+import { createLastUses } from "./last_uses.ts";
 import { addLocks } from "./locks.ts";
 import { refuseLongBodies, refuseOversized } from "./limits.ts";
 import { addOps } from "./ops.ts";
@@ -41,7 +44,8 @@ const STRICT_TRANSPORT = "max-age=15552000";
 
 /** The REST API as a function from request to answer; it never rejects. */
 export function createApi(deps: ApiDeps): (request: Request, peer: PeerInfo) => Promise<Response> {
-  const identify = createIdentify(deps.hostnames ?? [], deps);
+  const uses = createLastUses(deps.clock);
+  const identify = createIdentify(deps.hostnames ?? [], { ...deps, uses });
   const api = new OpenAPIHono<ApiEnv>({
     defaultHook: async (result, c) => {
       if (!result.success) throw fromIssues(result.target, result.error.issues, await sent(result.target, c));
@@ -79,6 +83,7 @@ export function createApi(deps: ApiDeps): (request: Request, peer: PeerInfo) => 
   api.use(refuseLongBodies);
 
   addOps(api, deps);
+  addCallers(api, deps, uses);
   addBackups(api, deps);
   addSuspects(api, deps);
   addHolds(api, deps);
@@ -143,7 +148,7 @@ function tell({ clock, sink }: ApiDeps) {
         duration_ms: clock.monotonic() - started,
         caller: c.get("caller")?.name ?? null,
         // Of whom nothing else is known.
-        ...(isRefusal(status) ? { remote: c.env.peer.remote } : {}),
+        ...(isRefusal(status) ? { remote: c.env.peer.remote, ...claimOf(c.get("identity")) } : {}),
         ...bug,
       },
     });
@@ -155,6 +160,12 @@ function secured(answer: Response, url: string): Response {
   for (const [name, value] of Object.entries(SECURE_HEADERS)) answer.headers.set(name, value);
   if (url.startsWith("https:")) answer.headers.set("strict-transport-security", STRICT_TRANSPORT);
   return answer;
+}
+
+/** Whom a refused request named, and that their token has expired: the caller is told neither. */
+function claimOf({ caller, claimed, expires }: Partial<Identity> = {}): Record<string, string> {
+  if (caller !== null || claimed === undefined) return {};
+  return expires === undefined ? { claimed } : { claimed, expired: iso(expires) };
 }
 
 /** Reads are debug, changes and refusals to strangers are info, failures of ours stand out; a flood is told elsewhere. */

@@ -130,7 +130,7 @@ export async function startApp({ config, reload, host }: AppOptions): Promise<Ap
   const handler = handlerOf(shared, operations);
   resources.use(doors);
   resources.defer(() => closing.abort(new Error("Schelly is stopping")));
-  await doors.open(config.server, handler, createStanding(() => shared.auth));
+  await doors.open(config.server, handler, createStanding(() => shared.auth, clock));
   followers.say("engine.started", "info", `Scheduling ${shared.config.jobs.length} jobs`);
   for (const told of keepFailedTold(engine)) followers.say("engine.started", "info", told);
 

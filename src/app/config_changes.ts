@@ -102,6 +102,7 @@ interface NamedCaller {
   name: string;
   role: string;
   hash: string;
+  expires?: number;
 }
 
 function callerChanges(
@@ -129,6 +130,6 @@ function accessOf(auth: AuthConfig) {
 }
 
 /** What a caller is told by: how a password is checked follows from its hash. */
-function toldBy({ name, role, hash }: NamedCaller): NamedCaller {
-  return { name, role, hash };
+function toldBy({ name, role, hash, expires }: NamedCaller): NamedCaller {
+  return { name, role, hash, ...(expires === undefined ? {} : { expires }) };
 }

@@ -68,7 +68,7 @@ export async function loadConfig(request: LoadRequest): Promise<Config> {
     now,
     timezone,
   });
-  const server = { report, secrets, files, base, working, mode };
+  const server = { report, secrets, files, base, working, mode, now };
   const config = {
     source,
     secretFiles,

@@ -35,4 +35,20 @@ export const CALLERS_BUGS: readonly PlantedBug[] = [
     replace: "await hashPassword(text, salt, FEWEST_ITERATIONS)",
     tests: ["tests/config/build/build_auth_test.ts"],
   },
+  {
+    id: "CA5",
+    what: "a token is good for ever, whatever day it expires",
+    file: "src/api/identify.ts",
+    find: 'if (expiryOf(token, now) === "expired") return',
+    replace: 'if (expiryOf(token, 0) === "expired") return',
+    tests: ["tests/api/auth_test.ts"],
+  },
+  {
+    id: "CA6",
+    what: "a stream of events outlives the token that opened it",
+    file: "src/api/events.ts",
+    find: " && deps.clock.now() < ends",
+    replace: "",
+    tests: ["tests/api/auth_test.ts"],
+  },
 ];

@@ -95,7 +95,7 @@ export const DOOR_BUGS: readonly PlantedBug[] = [
     id: "D12",
     what: "whoever shows any token is let in before others",
     file: "src/api/standing.ts",
-    find: "tokenCallerOf(now, request) !== null",
+    find: "showsToken(now, request, clock.now())",
     replace: 'request.headers.has("authorization")',
     tests: ["tests/api/standing_test.ts"],
   },

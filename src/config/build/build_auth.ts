@@ -13,6 +13,8 @@ import {
   type PasswordHash,
 } from "../values/password_hash.ts";
 import type { ServerSettings } from "../schema/schema_server.ts";
+import { expiryText } from "../../domain/expiry.ts";
+import { instantOf } from "../values/dates.ts";
 import { isMapping, type Mapping, type Path, valueAt } from "../document/tree.ts";
 
 const SHORT_TOKEN = 16;
@@ -68,7 +70,7 @@ interface Entry {
 }
 
 function buildToken(
-  entry: Entry & { token?: string; token_file?: string },
+  entry: Entry & { token?: string; token_file?: string; expires?: string },
   path: Path,
   others: readonly TokenSpec[],
   names: Set<string>,
@@ -77,6 +79,7 @@ function buildToken(
   const { report, mode } = build;
   const secret = secretOf(entry, "token", path, build);
   checkName(entry.name, path, names, build);
+  const expires = expiryOf(entry, path, build);
   if (secret === undefined) return undefined;
   const { text, where } = secret;
   const hash = bytesToHex(sha256(new TextEncoder().encode(text)));
@@ -91,7 +94,28 @@ function buildToken(
       severity: "warning",
     });
   }
-  return { name: entry.name, role: entry.role as Role, hash };
+  return { name: entry.name, role: entry.role as Role, hash, ...expires };
+}
+
+/** When the token ends; a day counts to its end in UTC. */
+function expiryOf(
+  { name, expires: written }: { name: string; expires?: string },
+  path: Path,
+  { report, now }: ServerBuild,
+): { expires?: number } {
+  if (written === undefined) return {};
+  const where = [...path, "expires"];
+  const expires = instantOf(written, "UTC", "end");
+  if (expires === undefined) {
+    report.add(where, { message: `'${written}' is no day of the calendar: expected one such as 2026-12-31` });
+    return {};
+  }
+  const told = expiryText({ expires }, now);
+  if (told !== undefined) {
+    const message = `the token '${name}' ${told}: give whoever uses it another one, or write a later day`;
+    report.add(where, { message, severity: "warning" });
+  }
+  return { expires };
 }
 
 async function buildUser(

@@ -1,7 +1,7 @@
 // The keys of the server itself: where it listens, who may ask, what it logs, where its state lies.
 
 import { z } from "zod";
-import { described, duration, line, name, text } from "./schema_leaves.ts";
+import { date, described, duration, line, name, text } from "./schema_leaves.ts";
 
 const caller = {
   name: described(name, "Shown in events as who did it"),
@@ -15,6 +15,10 @@ const token = z.strictObject({
   ...caller,
   token: described(text, "The token; better: token_file").optional(),
   token_file: described(line, "File with the token").optional(),
+  expires: described(
+    date,
+    "Refused after this day (in UTC), or from this instant on; told of from 14 days before",
+  ).optional(),
 });
 
 const user = z.strictObject({

@@ -12,6 +12,8 @@ export interface TokenSpec {
   role: Role;
   /** SHA-256 of the token, hexadecimal. */
   hash: string;
+  /** From when on it is refused (UTC ms); absent: never. */
+  expires?: number;
 }
 
 /** A person at a browser. */

@@ -164,6 +164,55 @@ test("loadConfig() adds the tokens of SCHELLY_TOKENS_FILE to the users of the fi
   assert.deepEqual(config.secretFiles, ["/home/me/tokens"]);
 });
 
+test("loadConfig() takes the day or instant at which a token expires, and warns before and after", async () => {
+  const withToken = (expires: string) =>
+    `server: { auth: { tokens: [ { name: a, role: viewer, token: 0123456789abcdef, expires: ${expires} } ] } }\n${JOBS}`;
+  const expiresOf = async (expires: string) => {
+    const { server: { auth } } = await load(withToken(expires));
+    assert.ok(auth.kind === "named");
+    return auth.tokens[0]!.expires;
+  };
+  assert.equal(await expiresOf("2027-12-31"), Date.UTC(2028, 0, 1));
+  assert.equal(await expiresOf("2027-12-31T18:00:00+01:00"), Date.UTC(2027, 11, 31, 17));
+  assert.deepEqual(await notesOf(withToken("2027-12-31")), []);
+  const told = (what: string) => [
+    `warning schelly.yaml:1:88: server.auth.tokens[0].expires: the token 'a' ${what}: give whoever uses it another one, ` +
+    "or write a later day",
+  ];
+  assert.deepEqual(
+    await notesOf(withToken("2026-12-03")),
+    told("expires at 2026-12-04T00:00:00.000Z (in 13 days)"),
+  );
+  assert.deepEqual(
+    await notesOf(withToken("2026-11-19")),
+    told("expired at 2026-11-20T00:00:00.000Z (less than a day ago)"),
+  );
+  const issue = async (expires: string) =>
+    (await issuesOf(withToken(expires))).map((text) => text.split("expires: ")[1]);
+  assert.deepEqual(await issue("2027-02-30"), [
+    "'2027-02-30' is no day of the calendar: expected one such as 2026-12-31",
+  ]);
+  for (const nonsense of ["soon", "30d", "2027-12-31T18:00", "31.12.2027"]) {
+    assert.deepEqual(await issue(nonsense), [
+      `'${nonsense}' is not a date: expected 2026-12-31, or 2026-12-31T18:00:00Z with Z or an offset`,
+    ]);
+  }
+});
+
+test("a line of SCHELLY_TOKENS_FILE may end with the day on which the token expires", async () => {
+  const { server: { auth } } = await load(JOBS, {
+    env: { SCHELLY_TOKENS_FILE: "tokens" },
+    files: { "/home/me/tokens": "new viewer fedcba9876543210 2027-12-31\nold viewer 0123456789abcdef" },
+  });
+  assert.ok(auth.kind === "named");
+  assert.deepEqual(auth.tokens.map(({ expires }) => expires), [Date.UTC(2028, 0, 1), undefined]);
+  const wrong = await issuesOf(JOBS, {
+    env: { SCHELLY_TOKENS_FILE: "tokens" },
+    files: { "/home/me/tokens": "new viewer fedcba9876543210 soon" },
+  });
+  assert.match(wrong.join(), /SCHELLY_TOKENS_FILE: 'soon' is not a date/);
+});
+
 const CERTIFICATE = "-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n";
 const TLS = `server: { tls: { cert_file: c.pem, key_file: k.pem } }\n${JOBS}`;
 const key = (kind: string) => `-----BEGIN ${kind}PRIVATE KEY-----\nMA==\n-----END ${kind}PRIVATE KEY-----\n`;
