@@ -12,6 +12,8 @@ export type Auth =
     tokens: readonly Token[];
     /** People, by name and password. */
     users: readonly User[];
+    /** People whom a trusted proxy has logged in; absent: none does. */
+    proxy?: ProxyAuth;
     /** /metrics asks nothing of anybody. */
     openMetrics: boolean;
   }
@@ -28,6 +30,17 @@ export interface Token {
   hash: string;
   /** From when on it is refused (UTC ms); absent: never. */
   expires?: number;
+}
+
+/** How a trusted proxy tells whom it has logged in. */
+export interface ProxyAuth {
+  /** Names of headers, in lower case. */
+  user: string;
+  groups?: string;
+  /** By group. */
+  roles: Readonly<Record<string, Role>>;
+  /** Of whoever is in none of these; absent: they are refused. */
+  role?: Role;
 }
 
 type Role = "viewer" | "operator" | "admin";
@@ -103,6 +116,11 @@ export function accessOf(endpoint: string, verbose: boolean, auth: Auth): Access
   return (verbose ? RULES[`${endpoint}?verbose`] : undefined) ?? RULES[endpoint];
 }
 
+/** The higher of two roles. */
+export function higherRole(a: Role | undefined, b: Role | undefined): Role | undefined {
+  return RANK[a ?? "open"] >= RANK[b ?? "open"] ? a : b;
+}
+
 /** Throws the problem of a caller who may not do this; `auth` decides what would help. */
 export function demand(access: Access, caller: Caller | null, auth: Auth, request: Request): void {
   if (access === "open") return;
@@ -122,7 +140,12 @@ function strangerProblem(auth: Auth, sent: string | null): Problem {
     ...(hasUsers ? ['Basic realm="schelly", charset="UTF-8"'] : []),
     `Bearer realm="schelly"${sent === null || isBasic ? "" : ', error="invalid_token"'}`,
   ];
-  const wanted = hasUsers ? "a token, or a name and password" : "a token";
+  const isProxyOnly = auth.kind === "named" && auth.users.length + auth.tokens.length === 0;
+  const wanted = isProxyOnly
+    ? "to be asked through a proxy of server.trusted_proxies that names the user, or a token"
+    : hasUsers
+    ? "a token, or a name and password"
+    : "a token";
   const detail = isBasic
     ? "The name or the password is wrong"
     : sent === null

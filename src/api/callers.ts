@@ -5,6 +5,7 @@ import { expiryOf } from "../domain/expiry.ts";
 import { iso } from "../domain/instant.ts";
 import { CallerView } from "../ports/views/server.ts";
 import { json, problems } from "./answers.ts";
+import type { ProxyAuth } from "./auth.ts";
 import type { Api, ApiDeps } from "./deps.ts";
 import type { LastUses } from "./last_uses.ts";
 
@@ -45,5 +46,22 @@ function callerViews(auth: ApiDeps["auth"], uses: LastUses, now: number): Caller
       expires: null,
       last_used: iso(uses.last("user", name)),
     })),
+    ...groupsOf(named.proxy).map(([name, role]): CallerView => ({
+      kind: "group",
+      name,
+      role,
+      state: "valid",
+      expires: null,
+      last_used: iso(uses.last("group", name)),
+    })),
+  ];
+}
+
+/** Groups with their roles; `*` for whoever is in none of them, where they have one. */
+function groupsOf(proxy: ProxyAuth | undefined): [string, string][] {
+  if (proxy === undefined) return [];
+  return [
+    ...Object.entries(proxy.roles),
+    ...(proxy.role === undefined ? [] : [["*", proxy.role] as [string, string]]),
   ];
 }

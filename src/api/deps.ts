@@ -17,6 +17,8 @@ export interface ApiDeps {
   auth(): Auth;
   /** Names beside loopback ones under which people reach the server; the `listen` host belongs here. */
   hostnames?: readonly string[];
+  /** The path below which a proxy serves this, `/schelly`, as of now; absent: none. */
+  basePath?: () => string | undefined;
   clock: Clock;
   watch: Pick<ClockWatch, "read">;
   sink: EventSink;

@@ -4,7 +4,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { isSameBytes } from "../domain/bytes.ts";
 import { expiryOf } from "../domain/expiry.ts";
-import { foreignHost, foreignPage } from "../domain/http/foreign_page.ts";
+import { type Asked, foreignHost, foreignPage } from "../domain/http/foreign_page.ts";
 import { sourceOf } from "../domain/http/source_of.ts";
 import type { EventSink } from "../ports/events.ts";
 import type { Clock, PeerInfo } from "../ports/host.ts";
@@ -13,13 +13,14 @@ import type { Auth, Token } from "./auth.ts";
 import type { LastUses } from "./last_uses.ts";
 import { createPasswordCheck } from "./passwords.ts";
 import { Problem } from "./problems.ts";
+import { askedOfProxy, createIgnoredHeaders, proxiedCaller } from "./proxied.ts";
 
 /** What was found out about who asks: the one place that knows a log-in or a refused one with its name. */
 export interface Identity {
   /** Null: nobody who may ask. */
   caller: Caller | null;
   /** What they showed; `nothing` also where nothing is asked for, `unreadable` for what is no credentials. */
-  by: "socket" | "token" | "password" | "nothing" | "unreadable";
+  by: "socket" | "proxy" | "token" | "password" | "nothing" | "unreadable";
   /** A caller of ours whom the request names without proof, or whose token has expired. */
   claimed?: string;
   /** When what they showed ends (UTC ms). */
@@ -40,13 +41,24 @@ export function createIdentify(
   const { clock, uses } = ports;
   const ours = new Set(hostnames.map((name) => name.toLowerCase()));
   const passwords = createPasswordCheck(ports);
+  const tellIgnored = createIgnoredHeaders(ports);
   return async (auth, request, peer) => {
     if (peer.local) return { caller: { name: "socket", role: "admin", isLocal: true }, by: "socket" };
     if (auth.kind !== "named") {
       const role = auth.kind === "none" ? "admin" : "trigger";
       // A stranger's page may be served from a name that was made to point here.
-      const refusal = foreignHostProblem(request, ours) ?? foreignPageProblem(request);
+      const refusal = foreignHostProblem(request, ours) ?? foreignPageProblem(askedOfProxy(request, peer));
       return { caller: { name: "anonymous", role }, by: "nothing", ...(refusal && { refusal }) };
+    }
+    if (auth.proxy !== undefined) {
+      tellIgnored(auth.proxy, request, peer);
+      const found = proxiedCaller(auth.proxy, request, peer);
+      // A browser sends along what lets it through the proxy with whatever any page asks of us.
+      if (found !== undefined) {
+        for (const group of found.groups) uses.used("group", group);
+        const refusal = found.refusal ?? foreignPageProblem(askedOfProxy(request, peer));
+        return { caller: found.caller, claimed: found.claimed, by: "proxy", ...(refusal && { refusal }) };
+      }
     }
     const { scheme, sent } = credentialsOf(request);
     if (scheme === undefined) return { caller: null, by: sent === undefined ? "nothing" : "unreadable" };
@@ -59,7 +71,8 @@ export function createIdentify(
     const found = await passwords(auth.users, sent!, sourceOf(peer.remote));
     if (found.caller !== null) uses.used("user", found.caller.name);
     // A browser sends a password it knows along with what any page asks of us.
-    const refusal = found.refusal ?? (found.caller === null ? undefined : foreignPageProblem(request));
+    const refusal = found.refusal ??
+      (found.caller === null ? undefined : foreignPageProblem(askedOfProxy(request, peer)));
     return { ...found, by: "password", ...(refusal && { refusal }) };
   };
 }
@@ -113,7 +126,7 @@ function foreignHostProblem(request: Request, ours: ReadonlySet<string>): Proble
 }
 
 /** Where nothing but the browser stands for who asks, only our own pages may change anything. */
-function foreignPageProblem(request: Request): Problem | undefined {
+function foreignPageProblem(request: Asked): Problem | undefined {
   const page = foreignPage(request);
   if (page === undefined) return undefined;
   return new Problem(

@@ -11,6 +11,7 @@ import type { EventLevel } from "../ports/events.ts";
 import type { PeerInfo } from "../ports/host.ts";
 import { accessOf, accessOfNothing, demand } from "./auth.ts";
 import { addBackups } from "./backups.ts";
+import { addBasePath, pathBelow } from "./base_path.ts";
 import { addCallers } from "./callers.ts";
 import { addCoverage } from "./coverage.ts";
 import type { ApiDeps, ApiEnv } from "./deps.ts";
@@ -46,7 +47,9 @@ const STRICT_TRANSPORT = "max-age=15552000";
 export function createApi(deps: ApiDeps): (request: Request, peer: PeerInfo) => Promise<Response> {
   const uses = createLastUses(deps.clock);
   const identify = createIdentify(deps.hostnames ?? [], { ...deps, uses });
+  const base = () => deps.basePath?.() ?? "";
   const api = new OpenAPIHono<ApiEnv>({
+    getPath: (request) => pathBelow(base(), request),
     defaultHook: async (result, c) => {
       if (!result.success) throw fromIssues(result.target, result.error.issues, await sent(result.target, c));
     },
@@ -126,11 +129,12 @@ function sent(target: string, c: Context): Promise<unknown> | unknown {
 }
 
 /** Tells of each request in one event, and puts the headers of every answer on it. */
-function tell({ clock, sink }: ApiDeps) {
+function tell({ basePath, clock, sink }: ApiDeps) {
   return async (c: Context<ApiEnv>, next: Next): Promise<void> => {
     const started = clock.monotonic();
     await next();
     const { status } = secured(c.res, c.req.url);
+    addBasePath(basePath?.() ?? "", c.res.headers);
     if (mustHangUp(c.req.raw.headers, c.get("isBodyRead") === true)) c.res.headers.set("connection", "close");
     const route = ruleName(c)?.split(" ")[1] ?? "none";
     const method = c.req.method;

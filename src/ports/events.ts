@@ -73,6 +73,7 @@ export const EVENT_TYPES = [
   "store.error",
   "http.request",
   "http.flood",
+  "http.ignored",
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 

@@ -201,7 +201,10 @@ export interface TlsKeys {
 export interface PeerInfo {
   /** True for the unix socket. */
   local: boolean;
+  /** `192.0.2.1:50000`; behind a trusted proxy the address that it names, without a port. */
   remote: string;
+  /** The trusted proxy that the connection comes from; absent: none. */
+  proxy?: string;
 }
 
 /**
@@ -218,6 +221,11 @@ export interface ListenSpec {
   unix?: { path: string };
   /** Told from the head of the request alone, and quickly. Absent: all are unknown. Over the socket all are known. */
   standing?: (request: Request, peer: PeerInfo) => Standing;
+  /**
+   * Whom a request comes from, told from its head, and a connection of which nothing was read yet. Absent: there are no
+   * proxies. Not asked over the socket.
+   */
+  peerOf?: (peer: PeerInfo, headers: Headers | undefined) => PeerInfo;
 }
 
 /** The service manager that started this process and wants to be told how it does: systemd. */

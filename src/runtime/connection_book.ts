@@ -8,6 +8,8 @@ import { mostOf, type Share } from "./shares.ts";
 export interface Held {
   /** Where it comes from, as in `PeerInfo`. */
   readonly remote: string;
+  /** It is a trusted proxy's, which stands for many. */
+  readonly isProxy?: boolean;
   /** Its caller has shown who it is: it makes way last. */
   isKnown: boolean;
   /** It has asked for something. */
@@ -81,7 +83,8 @@ export function createConnectionBook(
       const most = share();
       const source = sourceOf(held.remote);
       const before = sources.get(source);
-      const hasShare = before !== undefined && before.count >= mostOf(most, source);
+      const hasShare = before !== undefined &&
+        before.count >= (held.isProxy ? most.here : mostOf(most, source));
       if (hasShare || all.size >= most.all) {
         crowded(source);
         if (!makeRoom(hasShare ? before.idle : idle)) return false;

@@ -17,9 +17,8 @@ const NAMED = await authOf([
 function standing(auth: Auth, line: string, authorization?: string): string {
   const [method, path] = line.split(" ") as [string, string];
   const headers: Record<string, string> = authorization === undefined ? {} : { authorization };
-  return createStanding(() => auth, { now: () => NOW })(
-    new Request(`http://schelly:8080${path}`, { method, headers }),
-  );
+  const request = new Request(`http://schelly:8080${path}`, { method, headers });
+  return createStanding(() => auth, { now: () => NOW })(request, { local: false, remote: "192.0.2.1:50000" });
 }
 
 test("probes are let in first, whoever asks, and nothing that says more", () => {

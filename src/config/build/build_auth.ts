@@ -3,7 +3,7 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import type { ServerBuild } from "./server_build.ts";
-import type { AuthConfig, Role, TokenSpec, UserSpec } from "../values/config.ts";
+import type { AuthConfig, ProxyAuth, Role, TokenSpec, UserSpec } from "../values/config.ts";
 import {
   FEWEST_ITERATIONS,
   hashPassword,
@@ -24,8 +24,9 @@ const SHORT_PASSWORD = 12;
 export async function buildAuth(settings: ServerSettings["auth"], build: ServerBuild): Promise<AuthConfig> {
   if (settings === undefined) return { kind: "default" };
   if (settings === "none") return { kind: "none" };
-  const { tokens: writtenTokens = [], users: writtenUsers = [], metrics } = settings;
-  if (writtenTokens.length + writtenUsers.length === 0) {
+  const { tokens: writtenTokens = [], users: writtenUsers = [], proxy_header: writtenProxy, metrics } =
+    settings;
+  if (writtenTokens.length + writtenUsers.length === 0 && writtenProxy === undefined) {
     build.report.add(["server", "auth"], { message: "names nobody: expected tokens or users, or none" });
   }
   const names = new Set<string>();
@@ -42,6 +43,7 @@ export async function buildAuth(settings: ServerSettings["auth"], build: ServerB
     kind: "named",
     tokens,
     users: users.filter((user) => user !== undefined),
+    ...(writtenProxy === undefined ? {} : { proxy: buildProxyAuth(writtenProxy, build) }),
     openMetrics: metrics === "open",
   };
 }
@@ -62,6 +64,38 @@ export function forgetSecrets(root: Mapping, auth: AuthConfig): void {
       entry[key] = callers.find(({ name }) => name === entry.name)?.hash ?? "";
     }
   }
+}
+
+type WrittenProxy = NonNullable<Exclude<ServerSettings["auth"], "none" | undefined>["proxy_header"]>;
+
+/** Headers that say something else, or that a browser or a proxy sends whoever is logged in. */
+const TAKEN_HEADERS = /^(authorization|cookie|forwarded|host|origin|referer|x-forwarded-(for|host|proto))$/i;
+
+function buildProxyAuth(
+  { user, groups, roles = {}, role }: WrittenProxy,
+  { report }: ServerBuild,
+): ProxyAuth {
+  const path = ["server", "auth", "proxy_header"];
+  for (const [key, header] of Object.entries({ user, groups })) {
+    if (header === undefined || !TAKEN_HEADERS.test(header)) continue;
+    report.add([...path, key], {
+      message: `'${header}' says something else: expected a header of the proxy's own`,
+    });
+  }
+  if (Object.keys(roles).length > 0 && groups === undefined) {
+    report.add([...path, "roles"], {
+      message: "needs groups: expected the header with the groups beside it",
+    });
+  }
+  if (Object.keys(roles).length === 0 && role === undefined) {
+    report.add(path, { message: "lets nobody in: expected groups and roles, or role" });
+  }
+  return {
+    user: user.toLowerCase(),
+    ...(groups === undefined ? {} : { groups: groups.toLowerCase() }),
+    roles,
+    ...(role === undefined ? {} : { role }),
+  };
 }
 
 interface Entry {

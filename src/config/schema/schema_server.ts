@@ -29,6 +29,21 @@ const user = z.strictObject({
 
 const listen = z.string({ error: "is not host:port: expected for example 127.0.0.1:8080, in quotes" }).min(1);
 
+const headerName = line.regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, {
+  error: "is not a name of a header: expected one such as Remote-User",
+});
+const role = z.enum(["viewer", "operator", "admin"]);
+
+const proxyHeader = z.strictObject({
+  user: described(headerName, "Header with the name of the user, such as Remote-User"),
+  groups: described(headerName, "Header with the groups of the user, with commas or | between them")
+    .optional(),
+  roles: described(z.record(z.string().min(1), role), "The role of each group; of several the highest")
+    .optional(),
+  role: described(role, "The role of whoever is in none of these groups; absent: they are refused")
+    .optional(),
+});
+
 export const ServerSchema = z.strictObject({
   listen: described(listen, "host:port of HTTP, or none", "127.0.0.1:8080").optional(),
   socket: described(
@@ -55,6 +70,8 @@ export const ServerSchema = z.strictObject({
           z.array(user).min(1),
           "People who log in with a browser, by name and password (HTTP Basic)",
         ).optional(),
+        proxy_header: described(proxyHeader, "People whom a proxy of trusted_proxies has logged in")
+          .optional(),
         metrics: described(
           z.enum(["viewer", "open"]),
           "Who may read /metrics: viewers, or everybody who reaches the port",
@@ -63,6 +80,16 @@ export const ServerSchema = z.strictObject({
       }),
     ]),
     "Who may ask over TCP: tokens and users, or none to open everything; absent: reads and starting a backup are open",
+  ).optional(),
+  trusted_proxies: described(
+    z.array(line).min(1),
+    "Addresses and ranges (CIDR) of proxies whose word is taken on whom a request comes from",
+  ).optional(),
+  base_path: described(
+    line.regex(/^(\/[A-Za-z0-9._~-]+)+$/, {
+      error: "is not a path: expected one such as /schelly, without a slash at its end",
+    }),
+    "Path below which a proxy serves it; without it answers are given as well",
   ).optional(),
   stop_timeout: described(duration(0, "0s"), "Time for answers under way when stopping", "30s").optional(),
 });

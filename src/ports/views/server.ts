@@ -34,8 +34,8 @@ export const ReloadView = z.object({
 
 /** Somebody whom the configuration lets in. */
 export const CallerView = z.object({
-  kind: z.enum(["token", "user"]),
-  name: z.string(),
+  kind: z.enum(["token", "user", "group"]).meta({ description: "group: of users whom a proxy logs in." }),
+  name: z.string().meta({ description: "Of groups * stands for every other user of the proxy." }),
   role: z.string(),
   state: z.enum(["valid", "expiring", "expired"]).meta({
     description: "expiring: within 14 days. expired: refused.",

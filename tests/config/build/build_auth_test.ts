@@ -213,6 +213,47 @@ test("a line of SCHELLY_TOKENS_FILE may end with the day on which the token expi
   assert.match(wrong.join(), /SCHELLY_TOKENS_FILE: 'soon' is not a date/);
 });
 
+const proxied = (auth: string, server = "trusted_proxies: [ 10.0.0.0/8 ], ") =>
+  `server: { ${server}auth: { proxy_header: { ${auth} } } }\n${JOBS}`;
+
+test("loadConfig() takes whom a trusted proxy names, by the roles of their groups", async () => {
+  const { server: { auth, trustedProxies, basePath } } = await load(
+    proxied(
+      "user: Remote-User, groups: Remote-Groups, roles: { staff: viewer }",
+      "trusted_proxies: [ ::1 ], base_path: /a, ",
+    ),
+  );
+  assert.ok(auth.kind === "named");
+  assert.deepEqual(auth.proxy, { user: "remote-user", groups: "remote-groups", roles: { staff: "viewer" } });
+  assert.deepEqual([trustedProxies!.length, basePath], [1, "/a"]);
+});
+
+test("loadConfig() says what is wrong with proxies", async () => {
+  const issue = async (text: string) =>
+    (await issuesOf(text)).map((found) => found.replace(/^\S+ server\./, ""));
+  assert.deepEqual(await issue(proxied("user: Remote-User, role: viewer", "")), [
+    "auth.proxy_header: is believed of nobody: expected server.trusted_proxies with the address of the proxy",
+  ]);
+  assert.deepEqual(await issue(proxied("user: Remote-User")), [
+    "auth.proxy_header: lets nobody in: expected groups and roles, or role",
+  ]);
+  assert.deepEqual(await issue(proxied("user: Authorization, role: viewer")), [
+    "auth.proxy_header.user: 'Authorization' says something else: expected a header of the proxy's own",
+  ]);
+  assert.deepEqual(await issue(proxied("user: Remote-User, roles: { a: admin }")), [
+    "auth.proxy_header.roles: needs groups: expected the header with the groups beside it",
+  ]);
+  assert.deepEqual(await issue(`server: { trusted_proxies: [ nginx, 0.0.0.0/0, "::/0" ] }\n${JOBS}`), [
+    "trusted_proxies[0]: 'nginx' is no address: expected one such as 10.0.0.7, 10.0.0.0/8 or fd00::/8",
+    "trusted_proxies[1]: '0.0.0.0/0' is everybody: expected the proxies alone",
+    "trusted_proxies[2]: '::/0' is everybody: expected the proxies alone",
+  ]);
+  assert.match(
+    (await issue(`server: { base_path: /a/ }\n${JOBS}`)).join(),
+    /'\/a\/' is not a path: expected one such as \/schelly/,
+  );
+});
+
 const CERTIFICATE = "-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n";
 const TLS = `server: { tls: { cert_file: c.pem, key_file: k.pem } }\n${JOBS}`;
 const key = (kind: string) => `-----BEGIN ${kind}PRIVATE KEY-----\nMA==\n-----END ${kind}PRIVATE KEY-----\n`;
