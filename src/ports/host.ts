@@ -29,6 +29,21 @@ export interface Random {
   next(): number;
 }
 
+/** How we trust a server over TLS, and show it who we are: PEM texts. */
+export interface ClientTls {
+  /** Trusted beside the usual ones. */
+  ca?: string;
+  /** Both or neither. */
+  cert?: string;
+  key?: string;
+}
+
+/** What of it cannot be used, and why, as the end of a sentence that begins with the file. */
+export interface TlsTrouble {
+  part: "ca" | "cert" | "key";
+  why: string;
+}
+
 /** Web `fetch`. */
 export type Http = (request: Request) => Promise<Response>;
 
@@ -255,6 +270,10 @@ export interface Host {
   ids: Ids;
   random: Random;
   http: Http;
+  /** HTTP with certificates of our own. Throws where `tlsTrouble` finds any. */
+  httpWith(tls: ClientTls): Http;
+  /** Undefined: it can be used. */
+  tlsTrouble(tls: ClientTls): TlsTrouble | undefined;
   /** HTTP over a unix socket. */
   httpOver(socketPath: string): Http;
   files: Files;

@@ -83,4 +83,20 @@ export const CALLERS_BUGS: readonly PlantedBug[] = [
     replace: "if (peer.local || trusted.length === 0) return peer;",
     tests: ["tests/domain/http/proxies_test.ts"],
   },
+  {
+    id: "CA11",
+    what: "a provider's key that does not fit ends the process",
+    file: "src/runtime/http.ts",
+    find: "  if (cert === undefined || key === undefined) return undefined;\n  try {",
+    replace: "  if (cert === undefined || key === undefined || cert !== key) return undefined;\n  try {",
+    tests: ["tests/runtime/http_test.ts"],
+  },
+  {
+    id: "CA12",
+    what: "certificates of a provider are read and checked, and not used",
+    file: "src/app/provider_set.ts",
+    find: "spec.tls === undefined ? this.host.http : this.host.httpWith(spec.tls)",
+    replace: "this.host.http",
+    tests: ["tests/e2e/client_tls_test.ts"],
+  },
 ];
