@@ -27,6 +27,8 @@ export interface Identity {
   expires?: number;
   /** The first time since the start that they showed this password. */
   isLogIn?: true;
+  /** A wrong password of a flood, which was told already. */
+  isFlood?: true;
   /** Why they are refused whatever they ask for: a stranger's page (403, 421), a flood (429). */
   refusal?: Problem;
 }

@@ -142,7 +142,7 @@ function tell({ basePath, clock, sink }: ApiDeps) {
     const bug: Record<string, string> = status === 500 ? { error: c.error?.stack ?? String(c.error) } : {};
     sink.emit({
       type: "http.request",
-      level: levelOf(method, status),
+      level: c.get("identity")?.isFlood ? "debug" : levelOf(method, status),
       at: clock.now(),
       message: `${method} ${c.req.path.slice(0, 200)} was answered ${status}`,
       data: {

@@ -24,6 +24,8 @@ interface Found {
   /** The user of this name, who has not shown the right password. */
   claimed?: string;
   isLogIn?: true;
+  /** Wrong, and from where some are turned away just now: that was told. */
+  isFlood?: true;
   /** 429: nothing was worked out. */
   refusal?: Problem;
 }
@@ -33,6 +35,7 @@ type PasswordCheck = (users: readonly User[], sent: string, source: string) => P
 
 /** How long (ms) nobody may have been turned away until the next time is told as another flood. */
 const QUIET_MS = 60_000;
+const MOST_FLOODING = 1_000;
 /** Of a name that somebody sent, as much as it is told from others by. */
 const NAME_LENGTH = 64;
 
@@ -44,16 +47,20 @@ export function createPasswordCheck(
   const turns = createPasswordTurns(clock);
   /** In work or waiting, by where they come from and what they are. */
   const underWay = new Map<string, Promise<Found>>();
-  let awayAt: number | undefined;
+  let awayAt = -Infinity;
+  /** From where some were turned away in the flood of now, as many as are remembered. */
+  const flooding = new Set<string>();
 
   const isProved = (user: User, digest: Uint8Array) => {
     const known = proved.get(user);
     return known !== undefined && isSameBytes(known, digest);
   };
 
+  const isFlood = () => clock.monotonic() - awayAt <= QUIET_MS;
+
   function turnedAway(source: string, named: User | undefined): Problem {
-    const now = clock.monotonic();
-    if (awayAt === undefined || now - awayAt > QUIET_MS) {
+    if (!isFlood()) {
+      flooding.clear();
       // A name that nobody has may be a password in the wrong field.
       const whose = named === undefined ? "a name that nobody has" : `'${named.name}'`;
       sink.emit({
@@ -65,7 +72,8 @@ export function createPasswordCheck(
         data: { remote: source, ...(named && { claimed: named.name }) },
       });
     }
-    awayAt = now;
+    awayAt = clock.monotonic();
+    if (flooding.size < MOST_FLOODING) flooding.add(source);
     const detail = "Too many passwords were wrong, or wait to be checked: try again in a few seconds";
     return new Problem(429, detail, {}, { "retry-after": "3" });
   }
@@ -89,7 +97,9 @@ export function createPasswordCheck(
     if (outcome === "turned away") {
       return { caller: null, ...claimed, refusal: turnedAway(source, named) };
     }
-    if (outcome === "wrong") return { caller: null, ...claimed };
+    if (outcome === "wrong") {
+      return { caller: null, ...claimed, ...(isFlood() && flooding.has(source) && { isFlood: true }) };
+    }
     proved.set(asked, digest);
     return { caller: callerOf(asked), isLogIn: true };
   }

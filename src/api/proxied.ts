@@ -11,6 +11,8 @@ import { Problem } from "./problems.ts";
 /** Of whom it is told that their word was not taken; the rest would be a flood. */
 const MOST_TOLD = 20;
 const LONGEST_NAME = 128;
+/** Names of callers that are nobody's: whoever had one would look like them in the history. */
+const OURS: ReadonlySet<string> = new Set(["socket", "anonymous"]);
 
 interface Proxied {
   caller: Caller | null;
@@ -38,6 +40,13 @@ export function proxiedCaller(
       groups: [],
       refusal: new Problem(403, detail),
     };
+  }
+  if (OURS.has(name)) {
+    const refusal = new Problem(
+      403,
+      `'${name}' is how Schelly calls who shows no name: expected another one of the proxy`,
+    );
+    return { caller: null, claimed: name, groups: [], refusal };
   }
   const sent = header === undefined ? "" : utf8Of(headers.get(header) ?? "");
   const groups = sent.split(/[,|]/).map((group) => group.trim()).filter((group) =>

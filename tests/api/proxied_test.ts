@@ -95,6 +95,7 @@ test("a name that the caller sent along with the proxy's is refused, and a token
   assert.deepEqual([twice.status, /has to set that header itself/.test(twice.detail)], [403, true]);
   assert.equal((await ask("GET /jobs", { authorization: "Bearer ops-token" })).status, 200);
   assert.equal((await ask("GET /jobs", { "remote-user": "" })).status, 401);
+  assert.equal((await ask("GET /jobs", { "remote-user": "socket", "remote-groups": "backup" })).status, 403);
   const proxyOnly = rigOf({ ...NAMED, tokens: [], users: [], proxy: PROXY });
   const problem = await problemOf(await proxyOnly.ask("GET /jobs", {}, DIRECT));
   assert.match(problem.detail, /needs to be asked through a proxy of server\.trusted_proxies/);

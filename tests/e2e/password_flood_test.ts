@@ -77,6 +77,8 @@ programTest("the right password gets in from elsewhere while one address tries w
   const told = child.err.match(/"event":"http.flood"/g);
   assert.equal(told?.length, 1);
   assert.match(child.err, /Passwords are turned away.*first from 127\.0\.0\.1 for 'ann'/);
+  // Nor a line for each wrong one, once it is told.
+  assert.doesNotMatch(child.err.split('"event":"http.flood"')[1]!, /answered 4/);
   assert.doesNotMatch(child.err, /answered 429|guess/);
 });
 
