@@ -96,3 +96,13 @@ programTest("a key that does not fit is said with its place, and ends nothing", 
   assert.equal(start.code, 3, start.err);
   assert.doesNotMatch(validated.err + start.err, /panicked|PRIVATE KEY/);
 }, { skip });
+
+programTest("`provider test` shows a certificate too", async (rig) => {
+  const url = await provider(rig);
+  const test = (...flags: string[]) => rig.cli("provider", "test", url, "--only", "unknown-get", ...flags);
+  const file = (flag: string, name: string) => [`--${flag}-file`, `${rig.folder}/${name}`];
+  assert.equal((await test()).code, 4);
+  const pair = [...file("client-cert", "client.pem"), ...file("client-key", "client.key")];
+  const known = await test(...file("ca", "ours.pem"), ...pair);
+  assert.match(known.out, /pass +unknown-get/, known.err);
+}, { skip });
