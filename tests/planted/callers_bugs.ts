@@ -99,4 +99,13 @@ export const CALLERS_BUGS: readonly PlantedBug[] = [
     replace: "this.host.http",
     tests: ["tests/e2e/client_tls_test.ts"],
   },
+  {
+    id: "CA13",
+    what:
+      "a start that a provider refused to hear of, for our certificate, counts as one that may have begun",
+    file: "src/provider/client/exchange.ts",
+    find: "if (alert !== undefined) {",
+    replace: "if (alert === undefined && message === alert) {",
+    tests: ["tests/provider/client/http_provider_test.ts"],
+  },
 ];
