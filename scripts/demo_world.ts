@@ -134,6 +134,8 @@ export class DemoWorld {
       machine: () => ({ id: null, name: "demo", boot: null }),
       random: new FakeRandom(7),
       http: (request) => this.#http(new URL(request.url).origin, request),
+      httpWith: () => (request) => this.#http(new URL(request.url).origin, request),
+      tlsTrouble: () => undefined,
       httpOver: (path) => (request) => this.#http(`unix:${path}`, request),
       files: systemFiles,
       processes: {

@@ -14,7 +14,14 @@ import { LocksView, UnlockView } from "../ports/views/locks.ts";
 import { ProblemView } from "../ports/views/problem.ts";
 import { RetentionRowView, RetentionView } from "../ports/views/retention.ts";
 import { RunDetailView, RunView } from "../ports/views/run.ts";
-import { CheckView, ClockTrustView, ReadinessView, ReloadView, SettingView } from "../ports/views/server.ts";
+import {
+  CallerView,
+  CheckView,
+  ClockTrustView,
+  ReadinessView,
+  ReloadView,
+  SettingView,
+} from "../ports/views/server.ts";
 import { ImportView, MigrationView, SnapshotView } from "../ports/views/state.ts";
 
 /** Shapes that are named in the document; all others stand in it where they are used. */
@@ -39,6 +46,7 @@ const NAMES = new Map<z.ZodType, string>([
   [FreezeView, "FreezeState"],
   [ImportView, "Import"],
   [SnapshotView, "Snapshot"],
+  [CallerView, "Caller"],
   [CheckView, "Check"],
   [SettingView, "Setting"],
   [ReadinessView, "Readiness"],

@@ -1,22 +1,19 @@
-// Who asks, and what each endpoint asks of them. Everything not named in RULES is refused.
+// Who may ask, and what each endpoint asks of them. Everything not named in RULES is refused.
 
-import { sha256 } from "@noble/hashes/sha2.js";
-import { bytesToHex } from "@noble/hashes/utils.js";
-import { isSameBytes } from "../domain/bytes.ts";
-import { foreignHost, foreignPage } from "../domain/http/foreign_page.ts";
-import type { PeerInfo } from "../ports/host.ts";
 import type { Caller } from "../ports/operations.ts";
-import { createPasswordCheck, type User } from "./passwords.ts";
+import type { User } from "./passwords.ts";
 import { Problem } from "./problems.ts";
 
 /** How callers over TCP are told apart. The unix socket is admin in every case: its file mode is its lock. */
 export type Auth =
   | {
     kind: "named";
-    /** Programs, by the SHA-256 of their token in hexadecimal. */
-    tokens: readonly { name: string; role: Role; hash: string }[];
+    /** Programs. */
+    tokens: readonly Token[];
     /** People, by name and password. */
     users: readonly User[];
+    /** People whom a trusted proxy has logged in; absent: none does. */
+    proxy?: ProxyAuth;
     /** /metrics asks nothing of anybody. */
     openMetrics: boolean;
   }
@@ -24,6 +21,27 @@ export type Auth =
   | { kind: "default" }
   /** All is open to whoever reaches the port. */
   | { kind: "none" };
+
+/** What a program shows. */
+export interface Token {
+  name: string;
+  role: Role;
+  /** The SHA-256 of it in hexadecimal. */
+  hash: string;
+  /** From when on it is refused (UTC ms); absent: never. */
+  expires?: number;
+}
+
+/** How a trusted proxy tells whom it has logged in. */
+export interface ProxyAuth {
+  /** Names of headers, in lower case. */
+  user: string;
+  groups?: string;
+  /** By group. */
+  roles: Readonly<Record<string, Role>>;
+  /** Of whoever is in none of these; absent: they are refused. */
+  role?: Role;
+}
 
 type Role = "viewer" | "operator" | "admin";
 
@@ -45,6 +63,7 @@ export const RULES: Readonly<Record<string, Access>> = {
   "GET /events": "viewer",
   "POST /-/reload": "admin",
   "GET /config": "operator",
+  "GET /config/callers": "admin",
   "POST /clock/trust": "admin",
   "GET /backups": "viewer",
   "POST /backups": "trigger",
@@ -97,54 +116,9 @@ export function accessOf(endpoint: string, verbose: boolean, auth: Auth): Access
   return (verbose ? RULES[`${endpoint}?verbose`] : undefined) ?? RULES[endpoint];
 }
 
-/** Finds out who asks; null when somebody must be named and nobody, or a wrong one, was. */
-type Identify = (auth: Auth, request: Request, peer: PeerInfo) => Promise<Caller | null>;
-
-/**
- * Makes the check of credentials.
- * Rejects with what only a web page of a stranger would send (421, 403), and while too many passwords wait (429).
- */
-export function createIdentify(hostnames: readonly string[]): Identify {
-  const ours = new Set(hostnames.map((name) => name.toLowerCase()));
-  const passwords = createPasswordCheck();
-  return async (auth, request, peer) => {
-    if (peer.local) return { name: "socket", role: "admin", isLocal: true };
-    if (auth.kind !== "named") {
-      // A stranger's page may be served from a name that was made to point here.
-      refuseForeignHost(request, ours);
-      refuseForeignPage(request);
-      return { name: "anonymous", role: auth.kind === "none" ? "admin" : "trigger" };
-    }
-    const [, scheme, sent] = CREDENTIALS.exec(request.headers.get("authorization") ?? "") ?? [];
-    if (scheme?.toLowerCase() === "bearer") return tokenCaller(auth.tokens, sent!);
-    if (scheme === undefined) return null;
-    const caller = await passwords(auth.users, sent!);
-    // A browser sends a password it knows along with what any page asks of us.
-    if (caller !== null) refuseForeignPage(request);
-    return caller;
-  };
-}
-
-const CREDENTIALS = /^(Bearer|Basic) +(\S+) *$/i;
-
-/** Whoever's token the request shows; null: none that is in force. */
-export function tokenCallerOf({ tokens }: Auth & { kind: "named" }, request: Request): Caller | null {
-  const [, scheme, sent] = CREDENTIALS.exec(request.headers.get("authorization") ?? "") ?? [];
-  return scheme?.toLowerCase() === "bearer" ? tokenCaller(tokens, sent!) : null;
-}
-
-function tokenCaller(
-  tokens: readonly { name: string; role: Role; hash: string }[],
-  sent: string,
-): Caller | null {
-  const bytes = new TextEncoder();
-  const hash = bytes.encode(bytesToHex(sha256(bytes.encode(sent))));
-  let caller: Caller | null = null;
-  // No early end: how long it takes must not tell which token was nearly right.
-  for (const { name, role, hash: known } of tokens) {
-    if (isSameBytes(bytes.encode(known), hash)) caller = { name, role };
-  }
-  return caller;
+/** The higher of two roles. */
+export function higherRole(a: Role | undefined, b: Role | undefined): Role | undefined {
+  return RANK[a ?? "open"] >= RANK[b ?? "open"] ? a : b;
 }
 
 /** Throws the problem of a caller who may not do this; `auth` decides what would help. */
@@ -166,31 +140,16 @@ function strangerProblem(auth: Auth, sent: string | null): Problem {
     ...(hasUsers ? ['Basic realm="schelly", charset="UTF-8"'] : []),
     `Bearer realm="schelly"${sent === null || isBasic ? "" : ', error="invalid_token"'}`,
   ];
-  const wanted = hasUsers ? "a token, or a name and password" : "a token";
+  const isProxyOnly = auth.kind === "named" && auth.users.length + auth.tokens.length === 0;
+  const wanted = isProxyOnly
+    ? "to be asked through a proxy of server.trusted_proxies that names the user, or a token"
+    : hasUsers
+    ? "a token, or a name and password"
+    : "a token";
   const detail = isBasic
     ? "The name or the password is wrong"
     : sent === null
     ? `This server needs ${wanted}: send the header 'Authorization: Bearer TOKEN'`
-    : "The token is not known to this server";
+    : "The token is not valid";
   return new Problem(401, detail, {}, { "www-authenticate": challenges.join(", ") });
-}
-
-function refuseForeignHost(request: Request, ours: ReadonlySet<string>): void {
-  const host = foreignHost(request, ours);
-  if (host === undefined) return;
-  throw new Problem(
-    421,
-    `The host '${host}' is not one of this server's names: without tokens expected an IP address, a name without a ` +
-      "dot, or the host of server.listen; or set server.auth.tokens",
-  );
-}
-
-/** Where nothing but the browser stands for who asks, only our own pages may change anything. */
-function refuseForeignPage(request: Request): void {
-  const page = foreignPage(request);
-  if (page === undefined) return;
-  throw new Problem(
-    403,
-    `A page of '${page}' may not ask this: only our own may, or a program that sends a token`,
-  );
 }

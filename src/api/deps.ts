@@ -7,6 +7,7 @@ import type { Clock, PeerInfo } from "../ports/host.ts";
 import type { Caller, Operations } from "../ports/operations.ts";
 import type { Reads } from "../ports/store.ts";
 import type { Auth } from "./auth.ts";
+import type { Identity } from "./identify.ts";
 
 /** Everything the API may use. */
 export interface ApiDeps {
@@ -16,6 +17,8 @@ export interface ApiDeps {
   auth(): Auth;
   /** Names beside loopback ones under which people reach the server; the `listen` host belongs here. */
   hostnames?: readonly string[];
+  /** The path below which a proxy serves this, `/schelly`, as of now; absent: none. */
+  basePath?: () => string | undefined;
   clock: Clock;
   watch: Pick<ClockWatch, "read">;
   sink: EventSink;
@@ -32,6 +35,8 @@ export interface ApiEnv {
   Variables: {
     /** Null: no valid credentials; only open endpoints get this far then. */
     caller: Caller | null;
+    /** How that was found out; unset at what is open to everybody. */
+    identity: Identity | undefined;
     /** Set once the whole body was read. */
     isBodyRead: true | undefined;
   };

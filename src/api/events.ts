@@ -57,7 +57,9 @@ export function addEvents(api: Api, deps: ApiDeps): void {
     }
     streams++;
     const auth = deps.auth();
-    const ports = { ...deps, isWelcome: () => c.env.peer.local || deps.auth() === auth };
+    const ends = c.get("identity")?.expires ?? Infinity;
+    const isWelcome = () => c.env.peer.local || deps.auth() === auth && deps.clock.now() < ends;
+    const ports = { ...deps, isWelcome };
     return c.body(eventStream(ports, filter, from, () => streams--), 200, headers);
   });
 }

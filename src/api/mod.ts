@@ -6,15 +6,20 @@ import { methodNotAllowed } from "hono/method-not-allowed";
 import { matchedRoutes } from "hono/route";
 import { mustHangUp } from "../domain/http/announced_body.ts";
 import { assert } from "../domain/errors.ts";
+import { iso } from "../domain/instant.ts";
 import type { EventLevel } from "../ports/events.ts";
 import type { PeerInfo } from "../ports/host.ts";
-import { accessOf, accessOfNothing, createIdentify, demand } from "./auth.ts";
+import { accessOf, accessOfNothing, demand } from "./auth.ts";
 import { addBackups } from "./backups.ts";
+import { addBasePath, pathBelow } from "./base_path.ts";
+import { addCallers } from "./callers.ts";
 import { addCoverage } from "./coverage.ts";
 import type { ApiDeps, ApiEnv } from "./deps.ts";
 import { addForget } from "./forget.ts";
 import { addHolds } from "./holds.ts";
+import { createIdentify, type Identity } from "./identify.ts";
 import { addJobs } from "./jobs.ts";
+import { createLastUses } from "./last_uses.ts";
 import { addLocks } from "./locks.ts";
 import { refuseLongBodies, refuseOversized } from "./limits.ts";
 import { addOps } from "./ops.ts";
@@ -40,8 +45,11 @@ const STRICT_TRANSPORT = "max-age=15552000";
 
 /** The REST API as a function from request to answer; it never rejects. */
 export function createApi(deps: ApiDeps): (request: Request, peer: PeerInfo) => Promise<Response> {
-  const identify = createIdentify(deps.hostnames ?? []);
+  const uses = createLastUses(deps.clock);
+  const identify = createIdentify(deps.hostnames ?? [], { ...deps, uses });
+  const base = () => deps.basePath?.() ?? "";
   const api = new OpenAPIHono<ApiEnv>({
+    getPath: (request) => pathBelow(base(), request),
     defaultHook: async (result, c) => {
       if (!result.success) throw fromIssues(result.target, result.error.issues, await sent(result.target, c));
     },
@@ -64,14 +72,21 @@ export function createApi(deps: ApiDeps): (request: Request, peer: PeerInfo) => 
       : accessOf(route, c.req.query("verbose") !== undefined, auth);
     assert(access !== undefined, `every endpoint has a rule for access, ${route} too`);
     const request = c.req.raw;
-    const caller = access === "open" ? null : await identify(auth, request, c.env.peer);
-    c.set("caller", caller);
-    demand(access, caller, auth, request);
+    if (access === "open") {
+      c.set("caller", null);
+      return await next();
+    }
+    const identity = await identify(auth, request, c.env.peer);
+    c.set("identity", identity);
+    c.set("caller", identity.caller);
+    if (identity.refusal !== undefined) throw identity.refusal;
+    demand(access, identity.caller, auth, request);
     await next();
   });
   api.use(refuseLongBodies);
 
   addOps(api, deps);
+  addCallers(api, deps, uses);
   addBackups(api, deps);
   addSuspects(api, deps);
   addHolds(api, deps);
@@ -114,11 +129,12 @@ function sent(target: string, c: Context): Promise<unknown> | unknown {
 }
 
 /** Tells of each request in one event, and puts the headers of every answer on it. */
-function tell({ clock, sink }: ApiDeps) {
+function tell({ basePath, clock, sink }: ApiDeps) {
   return async (c: Context<ApiEnv>, next: Next): Promise<void> => {
     const started = clock.monotonic();
     await next();
     const { status } = secured(c.res, c.req.url);
+    addBasePath(basePath?.() ?? "", c.res.headers);
     if (mustHangUp(c.req.raw.headers, c.get("isBodyRead") === true)) c.res.headers.set("connection", "close");
     const route = ruleName(c)?.split(" ")[1] ?? "none";
     const method = c.req.method;
@@ -126,7 +142,7 @@ function tell({ clock, sink }: ApiDeps) {
     const bug: Record<string, string> = status === 500 ? { error: c.error?.stack ?? String(c.error) } : {};
     sink.emit({
       type: "http.request",
-      level: levelOf(method, status),
+      level: c.get("identity")?.isFlood ? "debug" : levelOf(method, status),
       at: clock.now(),
       message: `${method} ${c.req.path.slice(0, 200)} was answered ${status}`,
       data: {
@@ -136,7 +152,7 @@ function tell({ clock, sink }: ApiDeps) {
         duration_ms: clock.monotonic() - started,
         caller: c.get("caller")?.name ?? null,
         // Of whom nothing else is known.
-        ...(isRefusal(status) ? { remote: c.env.peer.remote } : {}),
+        ...(isRefusal(status) ? { remote: c.env.peer.remote, ...claimOf(c.get("identity")) } : {}),
         ...bug,
       },
     });
@@ -150,9 +166,16 @@ function secured(answer: Response, url: string): Response {
   return answer;
 }
 
-/** Reads are debug, changes and refusals to strangers are info, failures of ours stand out. */
+/** Whom a refused request named, and that their token has expired: the caller is told neither. */
+function claimOf({ caller, claimed, expires }: Partial<Identity> = {}): Record<string, string> {
+  if (caller !== null || claimed === undefined) return {};
+  return expires === undefined ? { claimed } : { claimed, expired: iso(expires) };
+}
+
+/** Reads are debug, changes and refusals to strangers are info, failures of ours stand out; a flood is told elsewhere. */
 function levelOf(method: string, status: number): EventLevel {
   if (status >= 500) return status === 500 ? "error" : "warning";
+  if (status === 429) return "debug";
   if (isRefusal(status)) return "info";
   return method === "GET" || method === "HEAD" ? "debug" : "info";
 }

@@ -103,19 +103,21 @@ export function addOps(api: Api, deps: ApiDeps): void {
 }
 
 /** Where to look, and how it is. */
-function addLooks(api: Api, { operations, version }: ApiDeps): void {
-  api.openapi(landing, (c) =>
-    c.json({
+function addLooks(api: Api, { operations, version, basePath }: ApiDeps): void {
+  api.openapi(landing, (c) => {
+    const base = basePath?.() ?? "";
+    return c.json({
       name: "Schelly",
       version,
-      backups: "/backups",
-      runs: "/runs",
-      jobs: "/jobs",
-      events: "/events",
-      metrics: "/metrics",
-      ready: "/readyz?verbose",
-      openapi: "/openapi.json",
-    }, 200));
+      backups: `${base}/backups`,
+      runs: `${base}/runs`,
+      jobs: `${base}/jobs`,
+      events: `${base}/events`,
+      metrics: `${base}/metrics`,
+      ready: `${base}/readyz?verbose`,
+      openapi: `${base}/openapi.json`,
+    }, 200);
+  });
 
   api.openapi(live, (c) => c.text("ok\n", 200));
 
@@ -155,7 +157,7 @@ function addControls(api: Api, { operations }: ApiDeps): void {
 }
 
 /** The document, made when it is first asked for: then every route is there. */
-function addDocument(api: Api, { version }: ApiDeps): void {
+function addDocument(api: Api, { version, basePath }: ApiDeps): void {
   let built: Record<string, unknown> | undefined;
   api.openapi(document, (c) => {
     built ??= api.getOpenAPI31Document({
@@ -163,7 +165,8 @@ function addDocument(api: Api, { version }: ApiDeps): void {
       info: { title: "Schelly", version, description: "A backup scheduler. Errors are RFC 9457 problems." },
       security: [{ token: [] }, { password: [] }],
     }) as unknown as Record<string, unknown>;
-    return c.json(built, 200);
+    const base = basePath?.();
+    return c.json(base === undefined ? built : { ...built, servers: [{ url: base }] }, 200);
   });
   api.openAPIRegistry.registerComponent("securitySchemes", "token", { type: "http", scheme: "bearer" });
   api.openAPIRegistry.registerComponent("securitySchemes", "password", { type: "http", scheme: "basic" });

@@ -1,59 +1,123 @@
 // Checks the name and password that a browser sends with every request: worked out once, then known by digest.
 
 import { sha256 } from "@noble/hashes/sha2.js";
-import PQueue from "p-queue";
+import { bytesToHex } from "@noble/hashes/utils.js";
 import { isSameBytes } from "../domain/bytes.ts";
+import type { EventSink } from "../ports/events.ts";
+import type { Clock } from "../ports/host.ts";
 import type { Caller } from "../ports/operations.ts";
+import { createPasswordTurns } from "./password_turns.ts";
 import { Problem } from "./problems.ts";
 
 /** A person at a browser. */
 export interface User {
   name: string;
   role: Caller["role"];
-  /** Takes a tenth of a second of one processor on purpose. */
+  /** Takes a third of a second of one processor on purpose. */
   isPassword(password: string): Promise<boolean>;
 }
 
-/** Passwords in work or waiting for their turn; whoever guesses may not take every processor. */
-const MOST_WAITING = 16;
+/** What came of a name and a password. */
+interface Found {
+  /** Null: a wrong one. */
+  caller: Caller | null;
+  /** The user of this name, who has not shown the right password. */
+  claimed?: string;
+  isLogIn?: true;
+  /** Wrong, and from where some are turned away just now: that was told. */
+  isFlood?: true;
+  /** 429: nothing was worked out. */
+  refusal?: Problem;
+}
 
-/** Finds the user of `name:password` in base64; null for a wrong one. Rejects with 429 when too many wait. */
-type PasswordCheck = (users: readonly User[], sent: string) => Promise<Caller | null>;
+/** Finds the user of `name:password` in base64, sent from there. */
+type PasswordCheck = (users: readonly User[], sent: string, source: string) => Promise<Found>;
+
+/** How long (ms) nobody may have been turned away until the next time is told as another flood. */
+const QUIET_MS = 60_000;
+const MOST_FLOODING = 1_000;
+/** Of a name that somebody sent, as much as it is told from others by. */
+const NAME_LENGTH = 64;
 
 /** Makes a check that remembers whom it has seen and works out one password at a time. */
-export function createPasswordCheck(): PasswordCheck {
+export function createPasswordCheck(
+  { clock, sink }: { clock: Pick<Clock, "now" | "monotonic">; sink: EventSink },
+): PasswordCheck {
   const proved = new WeakMap<User, Uint8Array>();
-  const turns = new PQueue({ concurrency: 1 });
+  const turns = createPasswordTurns(clock);
+  /** In work or waiting, by where they come from and what they are. */
+  const underWay = new Map<string, Promise<Found>>();
+  let awayAt = -Infinity;
+  /** From where some were turned away in the flood of now, as many as are remembered. */
+  const flooding = new Set<string>();
 
   const isProved = (user: User, digest: Uint8Array) => {
     const known = proved.get(user);
     return known !== undefined && isSameBytes(known, digest);
   };
 
-  async function inTurn(work: () => Promise<boolean>): Promise<boolean> {
-    if (turns.size + turns.pending >= MOST_WAITING) {
-      const detail = "Too many passwords wait to be checked: try again in a few seconds";
-      throw new Problem(429, detail, {}, { "retry-after": "3" });
+  const isFlood = () => clock.monotonic() - awayAt <= QUIET_MS;
+
+  function turnedAway(source: string, named: User | undefined): Problem {
+    if (!isFlood()) {
+      flooding.clear();
+      // A name that nobody has may be a password in the wrong field.
+      const whose = named === undefined ? "a name that nobody has" : `'${named.name}'`;
+      sink.emit({
+        type: "http.flood",
+        level: "warning",
+        at: clock.now(),
+        message:
+          `Passwords are turned away, as too many come or are wrong: first from ${source} for ${whose}`,
+        data: { remote: source, ...(named && { claimed: named.name }) },
+      });
     }
-    return await turns.add(work);
+    awayAt = clock.monotonic();
+    if (flooding.size < MOST_FLOODING) flooding.add(source);
+    const detail = "Too many passwords were wrong, or wait to be checked: try again in a few seconds";
+    return new Problem(429, detail, {}, { "retry-after": "3" });
   }
 
-  return async (users, sent) => {
-    const digest = sha256(new TextEncoder().encode(sent));
-    const seen = users.find((user) => isProved(user, digest));
-    if (seen !== undefined) return callerOf(seen);
+  async function find(
+    users: readonly User[],
+    sent: string,
+    digest: Uint8Array,
+    source: string,
+  ): Promise<Found> {
     const { name, password } = readPair(sent) ?? { name: "", password: "" };
     const named = users.find((user) => user.name === name);
+    const claimed = named && { claimed: named.name };
     // A name that nobody has takes as long as one that somebody has.
     const asked = named ?? users[0];
-    if (asked === undefined) return null;
-    const isRight = await inTurn(async () => {
-      if (isProved(asked, digest)) return true;
-      if (!await asked.isPassword(password) || named === undefined) return false;
-      proved.set(named, digest);
-      return true;
-    });
-    return isRight ? callerOf(asked) : null;
+    if (asked === undefined) return { caller: null };
+    const outcome = await turns.take(
+      { source, name: name.slice(0, NAME_LENGTH) },
+      async () => await asked.isPassword(password) && named !== undefined,
+    );
+    if (outcome === "turned away") {
+      return { caller: null, ...claimed, refusal: turnedAway(source, named) };
+    }
+    if (outcome === "wrong") {
+      return { caller: null, ...claimed, ...(isFlood() && flooding.has(source) && { isFlood: true }) };
+    }
+    proved.set(asked, digest);
+    return { caller: callerOf(asked), isLogIn: true };
+  }
+
+  return async (users, sent, source) => {
+    const digest = sha256(new TextEncoder().encode(sent));
+    const seen = users.find((user) => isProved(user, digest));
+    if (seen !== undefined) return { caller: callerOf(seen) };
+    // A page asks for many things at once with one password.
+    const key = `${source} ${bytesToHex(digest)}`;
+    const begun = underWay.get(key);
+    if (begun !== undefined) {
+      const { isLogIn: _, ...found } = await begun;
+      return found;
+    }
+    const finding = find(users, sent, digest, source).finally(() => underWay.delete(key));
+    underWay.set(key, finding);
+    return await finding;
   };
 }
 

@@ -7,6 +7,8 @@ import { CoverageBook } from "./coverage/coverage_book.ts";
 import { declare } from "./declared_jobs.ts";
 import { Doors } from "./doors.ts";
 import { isFrozen } from "../domain/freeze.ts";
+import { peerBehind } from "../domain/http/proxies.ts";
+import { isSame } from "../domain/same.ts";
 import { isWaiting } from "../domain/backup.ts";
 import { StoreError } from "../domain/errors.ts";
 import { createScheduleCache, type ScheduleCache } from "../domain/schedule/schedule.ts";
@@ -19,7 +21,7 @@ import { auditUpkeep, createFollowers, type Followers } from "./followers.ts";
 import { keepFailedTold } from "./keep_failed_told.ts";
 import { createOperations } from "./operations/operations.ts";
 import { snapshotView } from "./operations/snapshot_view.ts";
-import type { Host, RequestHandler } from "../ports/host.ts";
+import type { Host, ListenSpec, RequestHandler } from "../ports/host.ts";
 import type { Operations } from "../ports/operations.ts";
 import { ProviderSet } from "./provider_set.ts";
 import { Reloads } from "./reloads.ts";
@@ -130,7 +132,7 @@ export async function startApp({ config, reload, host }: AppOptions): Promise<Ap
   const handler = handlerOf(shared, operations);
   resources.use(doors);
   resources.defer(() => closing.abort(new Error("Schelly is stopping")));
-  await doors.open(config.server, handler, createStanding(() => shared.auth));
+  await doors.open(config.server, handler, callersAt(shared));
   followers.say("engine.started", "info", `Scheduling ${shared.config.jobs.length} jobs`);
   for (const told of keepFailedTold(engine)) followers.say("engine.started", "info", told);
 
@@ -219,7 +221,8 @@ function reloadsOf(shared: Shared, doors: Doors, load: () => Promise<Config>): R
       const changes = changesOf(shared.config, next);
       // First: nothing else is changed yet when the certificate cannot be used.
       await renewCertificate(doors.tcp, shared.config.server, next.server);
-      if (!isSameAccess(shared.auth, next.server.auth)) shared.auth = next.server.auth;
+      const isTrustSame = isSame(shared.config.server.trustedProxies, next.server.trustedProxies);
+      if (!isTrustSame || !isSameAccess(shared.auth, next.server.auth)) shared.auth = next.server.auth;
       await providers.replace(next.providers);
       const left = await engine.reload(declare(next, schedules, providers));
       followers.upkeep.changed();
@@ -281,6 +284,7 @@ function handlerOf(shared: Shared, operations: Operations): RequestHandler {
     reads: store,
     operations,
     auth: () => shared.auth,
+    basePath: () => shared.config.server.basePath,
     hostnames: config.server.listen === null ? [] : [config.server.listen.hostname],
     clock: host.clock,
     watch,
@@ -289,6 +293,15 @@ function handlerOf(shared: Shared, operations: Operations): RequestHandler {
     subscribe: followers.committed.subscribe,
     closing: closing.signal,
   });
+}
+
+/** What of callers is told before their requests are looked at, by the configuration in force. */
+function callersAt(shared: Shared): Pick<ListenSpec, "standing" | "peerOf"> {
+  return {
+    standing: createStanding(() => shared.auth, shared.host.clock, () => shared.config.server.basePath),
+    peerOf: (peer, headers) =>
+      peerBehind(shared.config.server.trustedProxies ?? [], peer, headers ?? new Headers()),
+  };
 }
 
 function exitOf(error: unknown): Ending {

@@ -40,6 +40,8 @@ function boundOf(config: Config, part: "log" | "state") {
 export function serverChanges(before: ServerConfig, after: ServerConfig): string[] {
   const messages = accessChanges(before.auth, after.auth);
   if (isRenewed(before, after)) messages.push("the TLS certificate was renewed");
+  if (!isSame(before.trustedProxies, after.trustedProxies)) messages.push("other proxies are trusted now");
+  if (before.basePath !== after.basePath) messages.push(`the base path is ${after.basePath ?? "/"} now`);
   if (!isSame(fixedParts(before), fixedParts(after))) messages.push("'server' changed: needs a restart");
   return messages;
 }
@@ -92,6 +94,11 @@ function accessChanges(before: AuthConfig, after: AuthConfig): string[] {
     ...callerChanges("token", before.tokens.map(toldBy), after.tokens.map(toldBy)),
     ...callerChanges("user", before.users.map(toldBy), after.users.map(toldBy)),
   ];
+  if (!isSame(before.proxy, after.proxy)) {
+    messages.push(
+      after.proxy === undefined ? "no proxy names users any more" : "proxies name users otherwise now",
+    );
+  }
   if (before.openMetrics !== after.openMetrics) {
     messages.push(after.openMetrics ? "/metrics is open now" : "/metrics needs the role viewer now");
   }
@@ -102,6 +109,7 @@ interface NamedCaller {
   name: string;
   role: string;
   hash: string;
+  expires?: number;
 }
 
 function callerChanges(
@@ -129,6 +137,6 @@ function accessOf(auth: AuthConfig) {
 }
 
 /** What a caller is told by: how a password is checked follows from its hash. */
-function toldBy({ name, role, hash }: NamedCaller): NamedCaller {
-  return { name, role, hash };
+function toldBy({ name, role, hash, expires }: NamedCaller): NamedCaller {
+  return { name, role, hash, ...(expires === undefined ? {} : { expires }) };
 }

@@ -17,11 +17,11 @@ export class Doors implements AsyncDisposable {
   async open(
     { listen, socket, tls }: ServerConfig,
     handler: RequestHandler,
-    standing?: ListenSpec["standing"],
+    callers: Pick<ListenSpec, "standing" | "peerOf"> = {},
   ): Promise<void> {
     if (listen !== null) {
       const tcp = { ...listen, ...(tls === null ? {} : { tls }) };
-      this.#tcp = await this.host.listen(standing === undefined ? { tcp } : { tcp, standing }, handler);
+      this.#tcp = await this.host.listen({ tcp, ...callers }, handler);
       this.#listeners.push(this.#tcp);
     }
     if (socket !== null) this.#listeners.push(await this.host.listen({ unix: { path: socket } }, handler));

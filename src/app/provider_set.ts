@@ -113,10 +113,11 @@ export class ProviderSet implements AsyncDisposable {
 
   /** `before`: the calls of the same provider as it was configured until now. */
   async #open(spec: ProviderSpec, before?: ProviderCalls): Promise<Entry> {
-    const { clock, http } = this.host;
+    const { clock } = this.host;
     const queue = (provider: Provider, most: number) =>
       before === undefined ? queueCalls(provider, most, clock) : renewCalls(before, provider, most, clock);
     if (spec.kind === "http") {
+      const http = spec.tls === undefined ? this.host.http : this.host.httpWith(spec.tls);
       const provider = createHttpProvider(spec, { http, clock, sink: this.sink });
       return { spec, calls: queue(provider, spec.maxConcurrent), host: null, trouble: null };
     }

@@ -8,6 +8,7 @@ import { addBackupsExplain } from "./backups/backups_explain.ts";
 import { addHold } from "./backups/backups_hold.ts";
 import { addImport } from "./backups/backups_import.ts";
 import { addSuspects } from "./backups/backups_suspects.ts";
+import { addCallers } from "./server/callers.ts";
 import { addCompletion } from "./completion.ts";
 import { addConfig } from "./config/config.ts";
 import { addConfigDiff } from "./config/config_diff.ts";
@@ -48,6 +49,7 @@ export function addCommands(program: Command, context: Context): void {
   addHealthcheck(program, context);
   addClock(program, context);
   addState(program, context);
+  addCallers(program, context);
   addPassword(program, context);
   addSystemd(program, context);
   addMigrate(program, context);

@@ -89,6 +89,8 @@ function serverTree(config: Omit<Config, DerivedParts>, root: Mapping): Json {
     socket: server.socket ?? "none",
     ...(written.tls === undefined ? {} : { tls: written.tls }),
     ...(written.auth === undefined ? {} : { auth: written.auth }),
+    ...(written.trusted_proxies === undefined ? {} : { trusted_proxies: written.trusted_proxies }),
+    ...(written.base_path === undefined ? {} : { base_path: written.base_path }),
     stop_timeout: formatDuration(server.stopTimeoutMs),
   };
 }

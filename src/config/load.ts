@@ -3,7 +3,7 @@
 import { drain } from "../domain/slices.ts";
 import { ConfigError, type ConfigIssue } from "../domain/errors.ts";
 import { DEFAULT_POLICY, formatLevelRule, LEVELS } from "../domain/policy.ts";
-import type { Files } from "../ports/host.ts";
+import type { ClientTls, Files, TlsTrouble } from "../ports/host.ts";
 import { forgetSecrets } from "./build/build_auth.ts";
 import { buildJobs, checkParts } from "./build/build_jobs.ts";
 import { buildLog, buildServer, buildState } from "./build/build_server.ts";
@@ -30,6 +30,8 @@ export interface LoadRequest {
   files: Files;
   /** UTC ms: schedules must fire after it. */
   now: number;
+  /** Whether certificates can be used; absent: that is not asked. */
+  tlsTrouble?: (tls: ClientTls) => TlsTrouble | undefined;
   /** `optional`: unset variables and absent secret files are noted, not refused. */
   secrets?: "required" | "optional";
 }
@@ -66,9 +68,10 @@ export async function loadConfig(request: LoadRequest): Promise<Config> {
     base,
     mode,
     now,
+    ...(request.tlsTrouble === undefined ? {} : { tlsTrouble: request.tlsTrouble }),
     timezone,
   });
-  const server = { report, secrets, files, base, working, mode };
+  const server = { report, secrets, files, base, working, mode, now };
   const config = {
     source,
     secretFiles,
@@ -81,11 +84,10 @@ export async function loadConfig(request: LoadRequest): Promise<Config> {
     notes: [] as ConfigIssue[],
   };
   if (mode === "required") {
-    const certificate = config.server.tls?.certFile;
     await warnReadable({
       root,
       texts: texts.map(({ name }) => name),
-      secretFiles: secretFiles.filter((path) => path !== certificate),
+      secretFiles: secretFiles.filter((path) => !secrets.open.has(path)),
       providers: providers.values(),
       files,
       env,

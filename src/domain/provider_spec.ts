@@ -63,6 +63,8 @@ export interface HttpProviderSpec extends ProviderBase {
   /** The URL as people may see it; absent: as it is, without its query. */
   shownUrl?: string;
   headers: Record<string, string>;
+  /** PEM texts of certificates beside the usual ones; absent: none. */
+  tls?: { ca?: string; cert?: string; key?: string };
   /** Sent with create and delete where the job has none of its own. */
   createBody: Json | undefined;
   deleteBody: Json | undefined;

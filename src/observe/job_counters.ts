@@ -70,7 +70,7 @@ function createFamilies() {
 
 function countIn(families: Families, event: EngineEvent): void {
   const { type, job = "", data = {} } = event;
-  if ((event.level === "warning" || event.level === "error") && type !== "http.request") {
+  if ((event.level === "warning" || event.level === "error") && !type.startsWith("http.")) {
     families.warn.add([job, event.level], 1);
   }
   switch (type) {

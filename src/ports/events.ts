@@ -72,6 +72,8 @@ export const EVENT_TYPES = [
   "store.commit",
   "store.error",
   "http.request",
+  "http.flood",
+  "http.ignored",
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 

@@ -29,6 +29,21 @@ export interface Random {
   next(): number;
 }
 
+/** How we trust a server over TLS, and show it who we are: PEM texts. */
+export interface ClientTls {
+  /** Trusted beside the usual ones. */
+  ca?: string;
+  /** Both or neither. */
+  cert?: string;
+  key?: string;
+}
+
+/** What of it cannot be used, and why, as the end of a sentence that begins with the file. */
+export interface TlsTrouble {
+  part: "ca" | "cert" | "key";
+  why: string;
+}
+
 /** Web `fetch`. */
 export type Http = (request: Request) => Promise<Response>;
 
@@ -201,7 +216,10 @@ export interface TlsKeys {
 export interface PeerInfo {
   /** True for the unix socket. */
   local: boolean;
+  /** `192.0.2.1:50000`; behind a trusted proxy the address that it names, without a port. */
   remote: string;
+  /** The trusted proxy that the connection comes from; absent: none. */
+  proxy?: string;
 }
 
 /**
@@ -218,6 +236,11 @@ export interface ListenSpec {
   unix?: { path: string };
   /** Told from the head of the request alone, and quickly. Absent: all are unknown. Over the socket all are known. */
   standing?: (request: Request, peer: PeerInfo) => Standing;
+  /**
+   * Whom a request comes from, told from its head, and a connection of which nothing was read yet. Absent: there are no
+   * proxies. Not asked over the socket.
+   */
+  peerOf?: (peer: PeerInfo, headers: Headers | undefined) => PeerInfo;
 }
 
 /** The service manager that started this process and wants to be told how it does: systemd. */
@@ -247,6 +270,10 @@ export interface Host {
   ids: Ids;
   random: Random;
   http: Http;
+  /** HTTP with certificates of our own. Throws where `tlsTrouble` finds any. */
+  httpWith(tls: ClientTls): Http;
+  /** Undefined: it can be used. */
+  tlsTrouble(tls: ClientTls): TlsTrouble | undefined;
   /** HTTP over a unix socket. */
   httpOver(socketPath: string): Http;
   files: Files;

@@ -108,7 +108,7 @@ export interface Explanation {
   foresight: ForesightView | string | undefined;
 }
 
-/** Who asks: the token's name, `socket`, or `anonymous`. */
+/** Who asks: the name of the token, of the user or of whom a proxy has logged in, `socket`, or `anonymous`. */
 export interface Caller {
   name: string;
   role: "viewer" | "trigger" | "operator" | "admin";

@@ -1,10 +1,11 @@
 // Ends a server in order: what is under way gets its time, what comes after is turned away. Turned away is also what
 // comes while more is under way than memory is meant for, strangers before those who are known.
 
+import { sourceOf } from "../domain/http/source_of.ts";
 import type { PeerInfo, RequestHandler, Standing } from "../ports/host.ts";
 import { systemClock } from "./clock.ts";
 import { lastAnswer } from "./last_answer.ts";
-import { mostOf, type Shares, sourceOf } from "./shares.ts";
+import { mostOf, type Shares } from "./shares.ts";
 
 export interface AnswerGate {
   /** `completed` settles when the answer went out, or could not. */

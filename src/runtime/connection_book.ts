@@ -1,12 +1,15 @@
 // Who may have a connection: one address only so many, all together only so many, and who waits for nothing makes way
 // for who comes.
 
-import { mostOf, type Share, sourceOf } from "./shares.ts";
+import { sourceOf } from "../domain/http/source_of.ts";
+import { mostOf, type Share } from "./shares.ts";
 
 /** One connection as the book sees it. */
 export interface Held {
   /** Where it comes from, as in `PeerInfo`. */
   readonly remote: string;
+  /** It is a trusted proxy's, which stands for many. */
+  readonly isProxy?: boolean;
   /** Its caller has shown who it is: it makes way last. */
   isKnown: boolean;
   /** It has asked for something. */
@@ -80,7 +83,8 @@ export function createConnectionBook(
       const most = share();
       const source = sourceOf(held.remote);
       const before = sources.get(source);
-      const hasShare = before !== undefined && before.count >= mostOf(most, source);
+      const hasShare = before !== undefined &&
+        before.count >= (held.isProxy ? most.here : mostOf(most, source));
       if (hasShare || all.size >= most.all) {
         crowded(source);
         if (!makeRoom(hasShare ? before.idle : idle)) return false;

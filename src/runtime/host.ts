@@ -3,7 +3,7 @@
 import type { Host } from "../ports/host.ts";
 import { systemClock } from "./clock.ts";
 import { systemFiles } from "./files.ts";
-import { httpOver, systemHttp } from "./http.ts";
+import { httpOver, httpWith, systemHttp, tlsTrouble } from "./http.ts";
 import { createIds } from "./ids.ts";
 import { listen } from "./listen.ts";
 import { systemMachine, systemProcesses } from "./processes.ts";
@@ -23,6 +23,8 @@ export function createHost(): Host {
     random: systemRandom,
     http: systemHttp,
     httpOver,
+    httpWith,
+    tlsTrouble,
     files: systemFiles,
     processes: systemProcesses,
     terminal: createTerminal(),

@@ -12,6 +12,7 @@ import { writeError } from "./terminal.ts";
 export interface Service {
   serve: AnswerGate["serve"];
   standingOf(request: Request, peer: PeerInfo): Standing;
+  peerOf(peer: PeerInfo, headers: Headers | undefined): PeerInfo;
   book: ConnectionBook;
   /** Most connections in the middle of their greeting by TLS. */
   mostGreetings(): number;
@@ -63,12 +64,13 @@ export function findSpeaker(): SpeakHttp {
 export function openConnection(
   taken: Deno.Conn,
   peer: PeerInfo,
-  { serve, standingOf, book }: Service,
+  { serve, standingOf, peerOf, book }: Service,
 ): HttpConnection | undefined {
   const underWay = createUnderWay();
   const scissors = createScissors();
   const held: Held = {
     remote: peer.remote,
+    isProxy: !peer.local && peerOf(peer, undefined).proxy !== undefined,
     isKnown: peer.local,
     hasAsked: false,
     idleSince: systemClock.monotonic(),
@@ -96,9 +98,10 @@ export function openConnection(
     book.busy(held);
     held.hasAsked = true;
     info.completed.then(over, over);
-    const standing = peer.local ? "known" : standingOf(request, peer);
+    const caller = peer.local ? peer : peerOf(peer, request.headers);
+    const standing = peer.local ? "known" : standingOf(request, caller);
     held.isKnown ||= standing === "known";
-    const response = await serve(truthful(request, scissors.isCut), { completed, standing }, peer);
+    const response = await serve(truthful(request, scissors.isCut), { completed, standing }, caller);
     // A stream goes on for as long as its reader likes.
     if (!response.headers.get("content-type")?.startsWith("text/event-stream")) answered();
     if (isLast) response.headers.set("connection", "close");

@@ -34,6 +34,7 @@ export async function listen(spec: ListenSpec, handler: RequestHandler): Promise
   const service: Service = {
     serve: gate.serve,
     standingOf: spec.standing ?? (() => "unknown"),
+    peerOf: spec.peerOf ?? ((peer) => peer),
     book,
     mostGreetings: () => shares.greetings,
   };

@@ -1,5 +1,5 @@
 // Credentials: how they are told apart, what a wrong one is answered, and what a stranger's page may not do with them.
-// Also tests passwords.ts.
+// Also tests callers.ts, identify.ts, last_uses.ts and passwords.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -273,3 +273,79 @@ test("passwords are worked out one at a time, and a flood of them is turned away
   assert.equal(seen.most, 1);
   assert.equal((await ask("another guess")).status, 401);
 });
+
+test("an expired token is answered as one that nobody has, and told to the log alone", async () => {
+  const token = "ops-token";
+  const start = Date.UTC(2026, 2, 1, 12);
+  const auth = await authOf([{ name: "ops", role: "operator", token, expires: start + 60_000 }]);
+  const { askTcp, events, clock } = testApi({ auth });
+  assert.equal((await askTcp("GET /backups", withToken(token))).status, 200);
+  await clock.advance(60_000);
+  const expired = await askTcp("GET /backups", withToken(token));
+  const unknown = await askTcp("GET /backups", withToken("nope"));
+  assert.equal(expired.status, 401);
+  assert.deepEqual([...expired.headers], [...unknown.headers]);
+  const problem = await problemOf(expired);
+  assert.equal(problem.detail, "The token is not valid");
+  assert.deepEqual(problem, await problemOf(unknown));
+  assert.deepEqual(events.slice(1).map(({ data }) => [data?.caller, data?.claimed, data?.expired]), [
+    [null, "ops", "2026-03-01T12:01:00.000Z"],
+    [null, undefined, undefined],
+  ]);
+});
+
+test("a stream of events ends with the token that opened it", async () => {
+  const start = Date.UTC(2026, 2, 1, 12);
+  const auth = await authOf([{ name: "ops", role: "operator", token: "ops-token", expires: start + 60_000 }]);
+  const { askTcp, clock } = testApi({ auth });
+  const stream = await askTcp("GET /events", {
+    headers: { accept: "text/event-stream", ...withToken("ops-token").headers },
+  });
+  const reader = stream.body!.getReader();
+  await reader.read();
+  let last = reader.read();
+  for (let beats = 0; beats < 5; beats++) {
+    await clock.advance(15_000);
+    if ((await last).done) return;
+    last = reader.read();
+  }
+  assert.fail("it goes on");
+});
+
+test("GET /config/callers says who may ask, until when, and when they last did", async () => {
+  const start = Date.UTC(2026, 2, 1, 12);
+  const day = 86_400_000;
+  const auth = await authOf(
+    [
+      { name: "ops", role: "operator", token: "ops-token" },
+      { name: "soon", role: "viewer", token: "soon-token", expires: start + 3 * day },
+      { name: "gone", role: "viewer", token: "gone-token", expires: start },
+    ],
+    [{ name: "ann", role: "admin", password: "her password" }],
+  );
+  const { ask, askTcp, clock } = testApi({ auth });
+  await askTcp("GET /jobs", withToken("ops-token"));
+  await clock.advance(1_000);
+  await askTcp("GET /jobs", withToken("gone-token"));
+  await askTcp("GET /jobs", { headers: { authorization: basic("ann", "wrong") } });
+  await askTcp("GET /jobs", { headers: { authorization: basic("ann", "her password") } });
+  const answer = await ask("GET /config/callers");
+  assert.deepEqual(await answer.json(), [
+    caller("token", "ops", "operator", "valid", null, "2026-03-01T12:00:00.000Z"),
+    caller("token", "soon", "viewer", "expiring", "2026-03-04T12:00:00.000Z", null),
+    caller("token", "gone", "viewer", "expired", "2026-03-01T12:00:00.000Z", null),
+    caller("user", "ann", "admin", "valid", null, "2026-03-01T12:00:01.000Z"),
+  ]);
+  assert.deepEqual(await (await testApi().ask("GET /config/callers")).json(), []);
+});
+
+function caller(
+  kind: string,
+  name: string,
+  role: string,
+  state: string,
+  expires: string | null,
+  lastUsed: string | null,
+) {
+  return { kind, name, role, state, expires, last_used: lastUsed };
+}

@@ -1,5 +1,5 @@
 // Lists, single things, events, health: what is asked of the server and how it is shown.
-// Also tests backups.ts, event_stream.ts, events.ts, kept_tags.ts, runs.ts and server.ts.
+// Also tests backups.ts, callers.ts, event_stream.ts, events.ts, kept_tags.ts, runs.ts and server.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -279,4 +279,31 @@ test("runs list and show tell which try of its slot a run is, and what comes aft
   const shown = await read(["runs", "show", "r1"], { ...RUN, state: "intent", waiting });
   assert.match(shown.out, /^status\s+waiting$/m);
   assert.match(shown.out, /^waiting since\s+2026-11-22T23:59:59\.000Z/m);
+});
+
+test("callers list shows who may ask, until when, and when they last did", async () => {
+  const rows = [
+    {
+      kind: "token",
+      name: "ci",
+      role: "operator",
+      state: "expired",
+      expires: "2026-11-01T00:00:00.000Z",
+      last_used: null,
+    },
+    {
+      kind: "user",
+      name: "ann",
+      role: "admin",
+      state: "valid",
+      expires: null,
+      last_used: "2026-11-20T00:00:00.000Z",
+    },
+  ];
+  const { out, query } = await read(["callers", "list"], rows);
+  assert.deepEqual(query, ["/config/callers"]);
+  assert.match(out, /^ci\s+token\s+operator\s+expired\s+2026-11-01\S+\s+not since the start$/m);
+  assert.match(out, /^ann\s+user\s+admin\s+valid\s+never\s+2026-11-20\S+$/m);
+  const json = await read(["callers", "list", "--json"], rows);
+  assert.deepEqual(JSON.parse(json.out), rows);
 });

@@ -70,10 +70,10 @@ export const DOOR_BUGS: readonly PlantedBug[] = [
   {
     id: "D9",
     what: "whoever has an IPv6 address has as many shares as its network has addresses",
-    file: "src/runtime/shares.ts",
+    file: "src/domain/http/source_of.ts",
     find: "  return `${firstHalf(name)}::/64`;\n",
     replace: "  return name;\n",
-    tests: ["tests/runtime/shares_test.ts"],
+    tests: ["tests/domain/http/source_of_test.ts"],
   },
   {
     id: "D10",
@@ -95,7 +95,7 @@ export const DOOR_BUGS: readonly PlantedBug[] = [
     id: "D12",
     what: "whoever shows any token is let in before others",
     file: "src/api/standing.ts",
-    find: "tokenCallerOf(now, request) !== null",
+    find: "showsToken(now, request, clock.now())",
     replace: 'request.headers.has("authorization")',
     tests: ["tests/api/standing_test.ts"],
   },

@@ -110,3 +110,11 @@ test("shrink() lets a quarter of the idle ones go", () => {
   book.shrink();
   assert.deepEqual(cut, ["192.0.2.1:2", "192.0.2.1:3"]);
 });
+
+test("a trusted proxy has as many connections as this machine: it stands for many", () => {
+  const { cut, come } = rigWith();
+  for (const port of [1, 2, 3, 4]) assert.ok(come(`192.0.2.1:${port}`, { isProxy: true }));
+  assert.deepEqual(cut, []);
+  assert.ok(come("192.0.2.1:5", { isProxy: true }));
+  assert.deepEqual(cut, ["192.0.2.1:1"]);
+});

@@ -8,15 +8,14 @@ type Role = "viewer" | "operator" | "admin";
 
 /** Programs with these tokens, and people with these passwords, which are cheap to check here. */
 export async function authOf(
-  tokens: readonly { name: string; role: Role; token: string }[],
+  tokens: readonly { name: string; role: Role; token: string; expires?: number }[],
   users: readonly { name: string; role: Role; password: string }[] = [],
   openMetrics = false,
 ): Promise<Auth> {
   return {
     kind: "named",
-    tokens: tokens.map(({ name, role, token }) => ({
-      name,
-      role,
+    tokens: tokens.map(({ token, ...caller }) => ({
+      ...caller,
       hash: createHash("sha256").update(token).digest("hex"),
     })),
     users: await Promise.all(users.map(async ({ name, role, password }) => {

@@ -68,6 +68,8 @@ export function fakeHost(options: FakeHostOptions = {}): FakeHost {
     random: new FakeRandom(),
     http: http((request) => new URL(request.url).origin),
     httpOver: (path) => http(() => `unix:${path}`),
+    httpWith: () => http((request) => new URL(request.url).origin),
+    tlsTrouble: () => undefined,
     files: new MemoryFiles(options.files),
     processes: {
       run: () => Promise.reject(named("NotFound", "no programs here")),

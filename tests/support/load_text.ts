@@ -13,6 +13,7 @@ export interface LoadOptions {
   /** By absolute path; the text itself is `/home/me/schelly.yaml`. */
   files?: Record<string, string | Uint8Array>;
   prepare?: (files: MemoryFiles) => void;
+  tlsTrouble?: LoadRequest["tlsTrouble"];
 }
 
 /** The instant at which tests load: 2026-11-20 12:00 UTC. */
@@ -28,6 +29,7 @@ export function load(text: string | null, options: LoadOptions = {}): Promise<Co
     env: options.env ?? {},
     files,
     now: NOW,
+    ...(options.tlsTrouble === undefined ? {} : { tlsTrouble: options.tlsTrouble }),
     ...(options.secrets === undefined ? {} : { secrets: options.secrets }),
   });
 }

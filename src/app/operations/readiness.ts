@@ -1,7 +1,8 @@
 // What callers may ask of the program itself: whether it is well, its metrics, its configuration and clock; part of the
 // composition root.
 
-import type { Config } from "../../config/values/config.ts";
+import type { AuthConfig, Config } from "../../config/values/config.ts";
+import { expiryText } from "../../domain/expiry.ts";
 import { type Freeze, freezeText, isFrozen } from "../../domain/freeze.ts";
 import { type Missing, missingText } from "../../domain/missing.ts";
 import { openDeletionsText, PATIENCE_MS } from "../../domain/stuck.ts";
@@ -51,7 +52,7 @@ export function readinessOperations(parts: ReadinessParts): ReadinessOperations 
       for (const { key, message } of parts.providerTroubles()) {
         checks.push({ name: `provider ${key}`, ok: false, fatal: false, message });
       }
-      checks.push(...parts.upkeepTroubles());
+      checks.push(...parts.upkeepTroubles(), ...endingTokens(parts.config().server.auth, clock.now()));
       const reloaded = parts.lastReload();
       if (reloaded !== null) {
         checks.push({ name: "config", ok: reloaded.ok, fatal: false, message: reloaded.messages.join("; ") });
@@ -68,6 +69,15 @@ export function readinessOperations(parts: ReadinessParts): ReadinessOperations 
     reload: () => parts.reload(),
     trustClock: (by) => engine.trustClock(by.name),
   };
+}
+
+/** Tokens that have ended, or will soon: whoever uses them stands outside without knowing why. */
+function endingTokens(auth: AuthConfig, now: number): Readiness["checks"] {
+  if (auth.kind !== "named") return [];
+  return auth.tokens.flatMap((token) => {
+    const message = expiryText(token, now);
+    return message === undefined ? [] : [{ name: `token ${token.name}`, ok: false, fatal: false, message }];
+  });
 }
 
 /** Whether the store answers and the engine schedules, and what the store knows that stops deletions. */

@@ -11,7 +11,7 @@ import { JobView } from "../../ports/views/job.ts";
 import { LocksView, UnlockView } from "../../ports/views/locks.ts";
 import { RetentionView } from "../../ports/views/retention.ts";
 import { RunDetailView } from "../../ports/views/run.ts";
-import { CheckView, ReloadView } from "../../ports/views/server.ts";
+import { CallerView, CheckView, ReloadView } from "../../ports/views/server.ts";
 import { ImportView, MigrationView, SnapshotView } from "../../ports/views/state.ts";
 import { lenient } from "./lenient.ts";
 
@@ -46,6 +46,8 @@ export const JobAnswer = lenient(JobView.partial({ unmanaged: true }), {
   ],
 });
 export type JobAnswer = z.infer<typeof JobAnswer>;
+
+export const CallerAnswer = lenient(CallerView, { needed: ["name"] });
 
 export const ForgottenAnswer = lenient(ForgottenView, { needed: ["job"], unread: ["forgotten_at"] });
 

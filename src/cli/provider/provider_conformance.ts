@@ -19,12 +19,13 @@ import type { ConformanceOptions } from "../../provider/conformance/options.ts";
 import { confirm } from "../terminal/confirm.ts";
 import { EXIT, Failure } from "../terminal/exit.ts";
 import { type Context, example, jsonOption, yesOption } from "../terminal/options.ts";
+import { hostWithTls, type TlsFlags } from "./client_tls.ts";
 import { readToken } from "./token_file.ts";
 import { spanReader } from "../terminal/readers.ts";
 import { clean, type Display, displayOf, lineOf } from "../terminal/render.ts";
 import { stopSignals } from "../server/stop_signals.ts";
 
-interface ProviderTestArgs {
+interface ProviderTestArgs extends TlsFlags {
   url: string;
   tokenFile?: string;
   /** `Name: value`. */
@@ -61,6 +62,9 @@ export function addProviderTest(provider: Command, { host, finish }: Context): v
   )
     .argument("<url>", "base URL, as in the configuration, e.g. http://host:7070/backups")
     .option("--token-file <path>", "send this file's token as `Authorization: Bearer …`")
+    .option("--ca-file <path>", "certificates (PEM) that sign the provider's, trusted beside the usual ones")
+    .option("--client-cert-file <path>", "certificate (PEM) that shows the provider who calls")
+    .option("--client-key-file <path>", "its key (PEM)")
     .option("--header <line...>", "send this header too, as 'Name: value'")
     .option("--create-body <json>", "body of each start: JSON, or @FILE")
     .option("--delete-body <json>", "body of each DELETE: JSON, or @FILE")
@@ -85,7 +89,8 @@ export function addProviderTest(provider: Command, { host, finish }: Context): v
 }
 
 /** Prints each outcome; 0 when no check failed and nothing is left, 4 when nobody answers at the URL. */
-async function testProvider(args: ProviderTestArgs, host: Host): Promise<number> {
+async function testProvider(args: ProviderTestArgs, plainHost: Host): Promise<number> {
+  const host = await hostWithTls(args, plainHost);
   const display = displayOf(host);
   const chosen = chosenChecks(args);
   const options = await optionsOf(args, host);

@@ -26,6 +26,7 @@ export async function loadConfiguration(
     env: host.env,
     files: host.files,
     now: host.clock.now(),
+    tlsTrouble: host.tlsTrouble,
     secrets,
   });
 }

@@ -3,7 +3,7 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import type { ServerBuild } from "./server_build.ts";
-import type { AuthConfig, Role, TokenSpec, UserSpec } from "../values/config.ts";
+import type { AuthConfig, ProxyAuth, Role, TokenSpec, UserSpec } from "../values/config.ts";
 import {
   FEWEST_ITERATIONS,
   hashPassword,
@@ -13,6 +13,8 @@ import {
   type PasswordHash,
 } from "../values/password_hash.ts";
 import type { ServerSettings } from "../schema/schema_server.ts";
+import { expiryText } from "../../domain/expiry.ts";
+import { instantOf } from "../values/dates.ts";
 import { isMapping, type Mapping, type Path, valueAt } from "../document/tree.ts";
 
 const SHORT_TOKEN = 16;
@@ -22,8 +24,9 @@ const SHORT_PASSWORD = 12;
 export async function buildAuth(settings: ServerSettings["auth"], build: ServerBuild): Promise<AuthConfig> {
   if (settings === undefined) return { kind: "default" };
   if (settings === "none") return { kind: "none" };
-  const { tokens: writtenTokens = [], users: writtenUsers = [], metrics } = settings;
-  if (writtenTokens.length + writtenUsers.length === 0) {
+  const { tokens: writtenTokens = [], users: writtenUsers = [], proxy_header: writtenProxy, metrics } =
+    settings;
+  if (writtenTokens.length + writtenUsers.length === 0 && writtenProxy === undefined) {
     build.report.add(["server", "auth"], { message: "names nobody: expected tokens or users, or none" });
   }
   const names = new Set<string>();
@@ -32,12 +35,17 @@ export async function buildAuth(settings: ServerSettings["auth"], build: ServerB
     const token = buildToken(entry, ["server", "auth", "tokens", index], tokens, names, build);
     if (token !== undefined) tokens.push(token);
   }
-  const users: UserSpec[] = [];
-  for (const [index, entry] of writtenUsers.entries()) {
-    const user = await buildUser(entry, ["server", "auth", "users", index], names, build);
-    if (user !== undefined) users.push(user);
-  }
-  return { kind: "named", tokens, users, openMetrics: metrics === "open" };
+  // At once: each hash is made beside the main thread, on whatever processors there are.
+  const users = await Promise.all(
+    writtenUsers.map((entry, index) => buildUser(entry, ["server", "auth", "users", index], names, build)),
+  );
+  return {
+    kind: "named",
+    tokens,
+    users: users.filter((user) => user !== undefined),
+    ...(writtenProxy === undefined ? {} : { proxy: buildProxyAuth(writtenProxy, build) }),
+    openMetrics: metrics === "open",
+  };
 }
 
 /** Leaves digests where the document held tokens and passwords: enough to tell an edit by. */
@@ -58,13 +66,45 @@ export function forgetSecrets(root: Mapping, auth: AuthConfig): void {
   }
 }
 
+type WrittenProxy = NonNullable<Exclude<ServerSettings["auth"], "none" | undefined>["proxy_header"]>;
+
+/** Headers that say something else, or that a browser or a proxy sends whoever is logged in. */
+const TAKEN_HEADERS = /^(authorization|cookie|forwarded|host|origin|referer|x-forwarded-(for|host|proto))$/i;
+
+function buildProxyAuth(
+  { user, groups, roles = {}, role }: WrittenProxy,
+  { report }: ServerBuild,
+): ProxyAuth {
+  const path = ["server", "auth", "proxy_header"];
+  for (const [key, header] of Object.entries({ user, groups })) {
+    if (header === undefined || !TAKEN_HEADERS.test(header)) continue;
+    report.add([...path, key], {
+      message: `'${header}' says something else: expected a header of the proxy's own`,
+    });
+  }
+  if (Object.keys(roles).length > 0 && groups === undefined) {
+    report.add([...path, "roles"], {
+      message: "needs groups: expected the header with the groups beside it",
+    });
+  }
+  if (Object.keys(roles).length === 0 && role === undefined) {
+    report.add(path, { message: "lets nobody in: expected groups and roles, or role" });
+  }
+  return {
+    user: user.toLowerCase(),
+    ...(groups === undefined ? {} : { groups: groups.toLowerCase() }),
+    roles,
+    ...(role === undefined ? {} : { role }),
+  };
+}
+
 interface Entry {
   name: string;
   role: string;
 }
 
 function buildToken(
-  entry: Entry & { token?: string; token_file?: string },
+  entry: Entry & { token?: string; token_file?: string; expires?: string },
   path: Path,
   others: readonly TokenSpec[],
   names: Set<string>,
@@ -73,6 +113,7 @@ function buildToken(
   const { report, mode } = build;
   const secret = secretOf(entry, "token", path, build);
   checkName(entry.name, path, names, build);
+  const expires = expiryOf(entry, path, build);
   if (secret === undefined) return undefined;
   const { text, where } = secret;
   const hash = bytesToHex(sha256(new TextEncoder().encode(text)));
@@ -87,7 +128,28 @@ function buildToken(
       severity: "warning",
     });
   }
-  return { name: entry.name, role: entry.role as Role, hash };
+  return { name: entry.name, role: entry.role as Role, hash, ...expires };
+}
+
+/** When the token ends; a day counts to its end in UTC. */
+function expiryOf(
+  { name, expires: written }: { name: string; expires?: string },
+  path: Path,
+  { report, now }: ServerBuild,
+): { expires?: number } {
+  if (written === undefined) return {};
+  const where = [...path, "expires"];
+  const expires = instantOf(written, "UTC", "end");
+  if (expires === undefined) {
+    report.add(where, { message: `'${written}' is no day of the calendar: expected one such as 2026-12-31` });
+    return {};
+  }
+  const told = expiryText({ expires }, now);
+  if (told !== undefined) {
+    const message = `the token '${name}' ${told}: give whoever uses it another one, or write a later day`;
+    report.add(where, { message, severity: "warning" });
+  }
+  return { expires };
 }
 
 async function buildUser(
@@ -170,7 +232,10 @@ function writtenHash({ text, where }: Secret, { report }: ServerBuild): Hashed |
   return { text, parsed };
 }
 
-/** Kept in memory only, so the salt need not be a secret nor change from one load to the next. */
+/**
+ * Costs as much as a hash that is written: who reads the memory learns no more than who reads the file. The salt need
+ * not be a secret nor change from one load to the next.
+ */
 async function hashOf(
   { text, where }: Secret,
   name: string,
@@ -190,6 +255,6 @@ async function hashOf(
     });
   }
   const salt = sha256(new TextEncoder().encode(`schelly\n${name}`));
-  const hash = await hashPassword(text, salt, FEWEST_ITERATIONS);
+  const hash = await hashPassword(text, salt);
   return { text: hash, parsed: parsePasswordHash(hash)! };
 }

@@ -3,6 +3,7 @@
 import type { Json } from "../../domain/job.ts";
 import type { HttpProviderSpec, ProviderBase, ProviderSpec } from "../../domain/provider_spec.ts";
 import { isSame } from "../../domain/same.ts";
+import { buildClientTls, refuseClientTls } from "./build_client_tls.ts";
 import { buildBacky2, buildCommand, buildRestic } from "./build_builtin.ts";
 import type { Bodies, ProviderBuild } from "./provider_build.ts";
 import type { Report } from "../document/report.ts";
@@ -65,6 +66,7 @@ export function buildProvider(
     verifyBeforeDelete: settings.verify_before_delete ?? CALL_DEFAULTS.verify_before_delete,
   };
   if (settings.url === undefined) {
+    refuseClientTls(settings, path, build);
     for (const key of ["headers", "headers_file"] as const) {
       if (settings[key] !== undefined) {
         report.add([...path, key], {
@@ -167,6 +169,7 @@ function buildHttp(
     }
     headers.Authorization = address.authorization;
   }
+  const tls = buildClientTls(settings, path, build);
   const shownUrl = template === undefined ? {} : { shownUrl: withoutCredentials(template) };
   return {
     ...base,
@@ -175,6 +178,7 @@ function buildHttp(
     url: address.url,
     ...shownUrl,
     headers,
+    ...(tls === undefined ? {} : { tls }),
     ...bodies,
   };
 }

@@ -1,6 +1,7 @@
 // The sections server, log and state become what the composition root starts from.
 
 import { parseDuration } from "../../domain/duration.ts";
+import { type AddressRange, parseRange } from "../../domain/http/address_range.ts";
 import type { Files } from "../../ports/host.ts";
 import { buildAuth } from "./build_auth.ts";
 import { buildTls } from "./build_tls.ts";
@@ -36,8 +37,37 @@ export async function buildServer(settings: ServerSettings, build: ServerBuild):
     socket: await buildSocket(settings.socket, build),
     tls: buildTls(settings.tls, build),
     auth: await buildAuth(settings.auth, build),
+    ...buildProxies(settings, build),
+    ...(settings.base_path === undefined ? {} : { basePath: settings.base_path }),
     stopTimeoutMs: parseDuration(settings.stop_timeout ?? "30s") ?? 30_000,
   };
+}
+
+/** The proxies that are believed; there are some wherever people are named by them. */
+function buildProxies(
+  { trusted_proxies: written, auth }: ServerSettings,
+  { report }: ServerBuild,
+): { trustedProxies?: AddressRange[] } {
+  if (written === undefined) {
+    if (typeof auth === "object" && auth.proxy_header !== undefined) {
+      const message = "is believed of nobody: expected server.trusted_proxies with the address of the proxy";
+      report.add(["server", "auth", "proxy_header"], { message });
+    }
+    return {};
+  }
+  const trustedProxies: AddressRange[] = [];
+  for (const [index, text] of written.entries()) {
+    const path = ["server", "trusted_proxies", index];
+    const range = parseRange(text);
+    if (range === undefined) {
+      report.add(path, {
+        message: `'${text}' is no address: expected one such as 10.0.0.7, 10.0.0.0/8 or fd00::/8`,
+      });
+    } else if (range.bits === 0 || range.bits === 96) {
+      report.add(path, { message: `'${text}' is everybody: expected the proxies alone` });
+    } else trustedProxies.push(range);
+  }
+  return { trustedProxies };
 }
 
 /** The socket of a server that names none: null where its folder is not there. */

@@ -13,4 +13,6 @@ export interface ServerBuild {
   base: string;
   working: string;
   mode: "required" | "optional";
+  /** UTC ms. */
+  now: number;
 }

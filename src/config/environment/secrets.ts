@@ -6,6 +6,11 @@ import { reason } from "../document/find.ts";
 import { formatPath, isMapping, type Mapping, type Path, resolvePath } from "../document/tree.ts";
 
 const MAX_SECRET_BYTES = 64 * 1024;
+/** Of all the authorities that a system trusts, for example. */
+const MAX_BUNDLE_BYTES = 1024 * 1024;
+
+/** Files that anybody may read. */
+const PUBLIC = new Set(["ca_file", "cert_file", "client_cert_file"]);
 
 /** Files of providers whose path is handed on; their content is read by whoever needs it. */
 const HANDED_ON = new Set(["password_file", "config_file"]);
@@ -14,6 +19,8 @@ const HANDED_ON = new Set(["password_file", "config_file"]);
 export interface Secrets {
   /** Every file whose text was read, or would have been: absolute, sorted. */
   files: string[];
+  /** Those of them that hold no secret. */
+  open: ReadonlySet<string>;
   /** The text of a secret file, by the path of its key; undefined when it could not be read. */
   textAt(path: Path): string | undefined;
   /** Where the file is, by the path of its key. */
@@ -35,6 +42,7 @@ export async function readSecrets(request: SecretsRequest, report: Report): Prom
   const locations = new Map<string, string>();
   const known = new Map<string, string | Error>();
   const read = new Set<string>();
+  const [open, secret] = [new Set<string>(), new Set<string>()];
   for (const { path, written, key } of fileKeys(request.root)) {
     if (report.isTainted(path)) continue;
     const id = formatPath(path);
@@ -42,15 +50,18 @@ export async function readSecrets(request: SecretsRequest, report: Report): Prom
     locations.set(id, located);
     const severity = request.mode === "optional" ? "note" as const : "error" as const;
     const handedOn = path[0] !== "server" && HANDED_ON.has(key);
-    const cacheKey = `${handedOn} ${located}`;
-    const found = known.get(cacheKey) ?? await look(located, request.files, handedOn);
+    const cacheKey = `${handedOn} ${PUBLIC.has(key)} ${located}`;
+    const found = known.get(cacheKey) ??
+      await look(located, request.files, handedOn, PUBLIC.has(key) ? MAX_BUNDLE_BYTES : MAX_SECRET_BYTES);
     known.set(cacheKey, found);
     if (!handedOn) read.add(located);
+    (PUBLIC.has(key) ? open : secret).add(located);
     if (typeof found === "string") texts.set(id, found);
     else report.add(path, { message: `'${written}' ${found.message}`, severity });
   }
   return {
     files: [...read].sort(),
+    open: open.difference(secret),
     textAt: (path) => texts.get(formatPath(path)),
     fileAt: (path) => locations.get(formatPath(path)) ?? "",
   };
@@ -61,18 +72,22 @@ export async function readSecrets(request: SecretsRequest, report: Report): Prom
  * that begins with the file's name.
  */
 export async function readSecretFile(path: string, files: Files): Promise<string> {
-  const found = await look(path, files, false);
+  const found = await look(path, files, false, MAX_SECRET_BYTES);
   if (typeof found === "string") return found;
   throw found;
 }
 
-async function look(path: string, files: Files, pathOnly: boolean): Promise<string | Error> {
+async function look(path: string, files: Files, pathOnly: boolean, most: number): Promise<string | Error> {
   try {
     const info = await files.info(path);
     if (info === undefined) return new Error(`is not there: expected a file at ${path}`);
     if (info.isDirectory) return new Error("is a folder: expected a file");
     if (pathOnly) return "";
-    if (info.size > MAX_SECRET_BYTES) return new Error("is over 64 KiB: expected a file with one secret");
+    if (info.size > most) {
+      return most === MAX_SECRET_BYTES
+        ? new Error("is over 64 KiB: expected a file with one secret")
+        : new Error("is over 1 MiB: expected a file with certificates");
+    }
     const bytes = await files.readBytes(path);
     const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes).replace(/\r?\n$/, "");
     return text === "" ? new Error("is empty: expected a secret") : text;

@@ -1,4 +1,4 @@
-// SCHELLY_TOKENS_FILE: tokens in lines of `NAME ROLE TOKEN`, in the place of those of `server.auth`.
+// SCHELLY_TOKENS_FILE: tokens in lines of `NAME ROLE TOKEN [EXPIRES]`, in the place of those of `server.auth`.
 
 import type { Json } from "../../domain/job.ts";
 import type { Files } from "../../ports/host.ts";
@@ -34,7 +34,7 @@ export async function overlayTokens(
   for (const [index, line] of text.split(/\r?\n/).entries()) {
     if (line.trim() === "" || line.trim().startsWith("#")) continue;
     const words = line.trim().split(/\s+/);
-    if (words.length !== 3) {
+    if (words.length !== 3 && words.length !== 4) {
       report.addAt(written, undefined, {
         message: `line ${
           index + 1
@@ -42,7 +42,8 @@ export async function overlayTokens(
       });
       continue;
     }
-    tokens.push({ name: words[0]!, role: words[1]!, token: words[2]! });
+    const [name, role, token, expires] = words;
+    tokens.push({ name: name!, role: role!, token: token!, ...(expires === undefined ? {} : { expires }) });
   }
   // Users of the file, and what it says of /metrics, stay; an `auth: none` gives way.
   setAt(root, marks, ["server", "auth", "tokens"], tokens, { variable: VARIABLE });

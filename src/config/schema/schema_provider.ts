@@ -154,6 +154,11 @@ const kinds = {
   url: described(line, "Base URL of a provider, such as http://schelly-restic:7070/backups").optional(),
   headers: described(headers, "Sent with every call to the url").optional(),
   headers_file: described(filesOf, "The same, each value read from a file: Name: path").optional(),
+  ca_file: described(line, "Certificates (PEM) that sign the provider's, trusted beside the usual ones")
+    .optional(),
+  client_cert_file: described(line, "Certificate (PEM) that shows the provider who calls, over https")
+    .optional(),
+  client_key_file: described(line, "Its key (PEM), without a passphrase").optional(),
   restic: described(restic, "Schelly runs restic itself").optional(),
   command: described(command, "Schelly runs programs of yours").optional(),
   backy2: described(backy2, "Schelly runs backy2 itself").optional(),

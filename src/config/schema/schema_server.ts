@@ -1,7 +1,7 @@
 // The keys of the server itself: where it listens, who may ask, what it logs, where its state lies.
 
 import { z } from "zod";
-import { described, duration, line, name, text } from "./schema_leaves.ts";
+import { date, described, duration, line, name, text } from "./schema_leaves.ts";
 
 const caller = {
   name: described(name, "Shown in events as who did it"),
@@ -15,6 +15,10 @@ const token = z.strictObject({
   ...caller,
   token: described(text, "The token; better: token_file").optional(),
   token_file: described(line, "File with the token").optional(),
+  expires: described(
+    date,
+    "Refused after this day (in UTC), or from this instant on; told of from 14 days before",
+  ).optional(),
 });
 
 const user = z.strictObject({
@@ -24,6 +28,21 @@ const user = z.strictObject({
 });
 
 const listen = z.string({ error: "is not host:port: expected for example 127.0.0.1:8080, in quotes" }).min(1);
+
+const headerName = line.regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, {
+  error: "is not a name of a header: expected one such as Remote-User",
+});
+const role = z.enum(["viewer", "operator", "admin"]);
+
+const proxyHeader = z.strictObject({
+  user: described(headerName, "Header with the name of the user, such as Remote-User"),
+  groups: described(headerName, "Header with the groups of the user, with commas or | between them")
+    .optional(),
+  roles: described(z.record(z.string().min(1), role), "The role of each group; of several the highest")
+    .optional(),
+  role: described(role, "The role of whoever is in none of these groups; absent: they are refused")
+    .optional(),
+});
 
 export const ServerSchema = z.strictObject({
   listen: described(listen, "host:port of HTTP, or none", "127.0.0.1:8080").optional(),
@@ -51,6 +70,8 @@ export const ServerSchema = z.strictObject({
           z.array(user).min(1),
           "People who log in with a browser, by name and password (HTTP Basic)",
         ).optional(),
+        proxy_header: described(proxyHeader, "People whom a proxy of trusted_proxies has logged in")
+          .optional(),
         metrics: described(
           z.enum(["viewer", "open"]),
           "Who may read /metrics: viewers, or everybody who reaches the port",
@@ -59,6 +80,16 @@ export const ServerSchema = z.strictObject({
       }),
     ]),
     "Who may ask over TCP: tokens and users, or none to open everything; absent: reads and starting a backup are open",
+  ).optional(),
+  trusted_proxies: described(
+    z.array(line).min(1),
+    "Addresses and ranges (CIDR) of proxies whose word is taken on whom a request comes from",
+  ).optional(),
+  base_path: described(
+    line.regex(/^(\/[A-Za-z0-9._~-]+)+$/, {
+      error: "is not a path: expected one such as /schelly, without a slash at its end",
+    }),
+    "Path below which a proxy serves it; without it answers are given as well",
   ).optional(),
   stop_timeout: described(duration(0, "0s"), "Time for answers under way when stopping", "30s").optional(),
 });

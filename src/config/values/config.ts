@@ -1,6 +1,7 @@
 // The typed result of loading: what the composition root starts from.
 
 import type { ConfigIssue } from "../../domain/errors.ts";
+import type { AddressRange } from "../../domain/http/address_range.ts";
 import type { Job } from "../../domain/job.ts";
 import type { ProviderSpec } from "../../domain/provider_spec.ts";
 
@@ -12,6 +13,8 @@ export interface TokenSpec {
   role: Role;
   /** SHA-256 of the token, hexadecimal. */
   hash: string;
+  /** From when on it is refused (UTC ms); absent: never. */
+  expires?: number;
 }
 
 /** A person at a browser. */
@@ -33,9 +36,20 @@ export interface TlsConfig {
   key: string;
 }
 
+/** People whom a trusted proxy has logged in. */
+export interface ProxyAuth {
+  /** Names of headers. */
+  user: string;
+  groups?: string;
+  /** By group. */
+  roles: Record<string, Role>;
+  /** Of whoever is in none of these; absent: they are refused. */
+  role?: Role;
+}
+
 export type AuthConfig =
   /** `openMetrics`: /metrics asks nothing of anybody. */
-  | { kind: "named"; tokens: TokenSpec[]; users: UserSpec[]; openMetrics: boolean }
+  | { kind: "named"; tokens: TokenSpec[]; users: UserSpec[]; proxy?: ProxyAuth; openMetrics: boolean }
   /** Nobody is named: TCP opens reads and trigger. */
   | { kind: "default" }
   /** All is open. */
@@ -48,6 +62,10 @@ export interface ServerConfig {
   socket: string | null;
   tls: TlsConfig | null;
   auth: AuthConfig;
+  /** Absent: there are none. */
+  trustedProxies?: AddressRange[];
+  /** `/schelly`; absent: none. */
+  basePath?: string;
   stopTimeoutMs: number;
 }
 

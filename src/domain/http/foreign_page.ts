@@ -2,7 +2,7 @@
 // that asked. It matters wherever nothing but being able to reach the port is asked of a caller.
 
 /** What of a request is looked at; a `Request` is one. */
-interface Asked {
+export interface Asked {
   method: string;
   url: string;
   headers: { get(name: string): string | null };

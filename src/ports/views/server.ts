@@ -32,4 +32,19 @@ export const ReloadView = z.object({
   messages: z.array(z.string()),
 });
 
+/** Somebody whom the configuration lets in. */
+export const CallerView = z.object({
+  kind: z.enum(["token", "user", "group"]).meta({ description: "group: of users whom a proxy logs in." }),
+  name: z.string().meta({ description: "Of groups * stands for every other user of the proxy." }),
+  role: z.string(),
+  state: z.enum(["valid", "expiring", "expired"]).meta({
+    description: "expiring: within 14 days. expired: refused.",
+  }),
+  expires: z.string().nullable().meta({ description: "From when on it is refused; null: never." }),
+  last_used: z.string().nullable().meta({
+    description: "When they last were let in; null: not since the server started.",
+  }),
+});
+export type CallerView = z.infer<typeof CallerView>;
+
 export const ClockTrustView = z.object({ trusted: z.boolean() });

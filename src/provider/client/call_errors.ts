@@ -32,12 +32,20 @@ export function noAnswerError(error: CallError, what: string, { sent, why }: NoA
     case "never":
       return error("refused", what, `${why}: expected header names and values of plain ASCII`);
     case "no": {
-      const advice = "nothing was sent; check the URL and that the provider runs there";
+      const advice = `nothing was sent; ${adviceOn(why)}`;
       return error("unsent", what, `${why}: ${advice}`);
     }
     case "maybe":
       return error("unknown", what, `${why}: whether the call took effect is not known`);
   }
+}
+
+function adviceOn(why: string): string {
+  if (/invalid peer certificate: \w*(UnknownIssuer|CaUsedAsEndEntity)/.test(why)) {
+    return "nobody whom this machine trusts signed the provider's certificate: name who did in ca_file";
+  }
+  if (/does not take our certificate/.test(why)) return "check client_cert_file, its end and who signed it";
+  return "check the URL and that the provider runs there";
 }
 
 /** An id or word of a provider, short enough for a message and without control characters. */

@@ -173,6 +173,11 @@ function explainFailure(error: unknown, timedOut: boolean, limitMs: number): NoA
   if (name === "NotCapable" || name === "PermissionDenied") {
     return { answered: false, sent: "no", why: "Schelly itself may not open this connection" };
   }
+  // Said while the two greet each other, so before the other side reads what is asked: there is no connection yet.
+  const alert = /received fatal alert: (\w*(?:Certificate|UnknownCA)\w*)/.exec(message)?.[1];
+  if (alert !== undefined) {
+    return { answered: false, sent: "no", why: `the provider does not take our certificate (${alert})` };
+  }
   const client = /: client error \((\w+)\)(?:: (.*))?$/s.exec(message);
   if (client?.[1] === "Connect") {
     return {

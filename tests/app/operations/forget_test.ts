@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { jobOperations, type JobOperationsParts } from "../../../src/app/operations/jobs.ts";
+import type { Config } from "../../../src/config/values/config.ts";
 import { readinessOperations, type ReadinessParts } from "../../../src/app/operations/readiness.ts";
 import { newRun, type Run, type Status } from "../../../src/domain/backup.ts";
 import type { JobStats } from "../../../src/ports/job_facts.ts";
@@ -86,6 +87,7 @@ test("a job that left with nothing left is forgotten, and shows nowhere but in i
   const readiness = readinessOperations(
     {
       ...{ engine: r.engine, store: r.store, clock: r.clock, watch: r.watch },
+      config: () => ({ server: { auth: { kind: "default" } } }) as Config,
       storeTrouble: () => null,
       lastReload: () => null,
       providerTroubles: () => [],

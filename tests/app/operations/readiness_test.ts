@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { jobOperations, type JobOperationsParts } from "../../../src/app/operations/jobs.ts";
+import type { AuthConfig, Config } from "../../../src/config/values/config.ts";
 import { readinessOperations, type ReadinessParts } from "../../../src/app/operations/readiness.ts";
 import { retentionOperations } from "../../../src/app/operations/retention.ts";
 import { LongWork } from "../../../src/engine/context/long_work.ts";
@@ -12,9 +13,21 @@ import { FakeProvider } from "../../support/fake_provider.ts";
 
 const MINUTE = 60_000;
 
-/** A program with little to tell but what `changes` says; no test here asks for the configuration. */
+const TOKENS = [
+  { name: "old", role: "viewer" as const, hash: "1", expires: Date.UTC(2020, 0, 1) },
+  { name: "new", role: "viewer" as const, hash: "2", expires: Date.UTC(2200, 0, 1) },
+  { name: "ever", role: "viewer" as const, hash: "3" },
+];
+
+/** A configuration of which nothing but who may ask is looked at. */
+function configWith(auth: AuthConfig): Config {
+  return { server: { auth } } as Config;
+}
+
+/** A program with little to tell but what `changes` says. */
 function operationsOf({ engine, store, clock, watch }: Rig, changes: Partial<ReadinessParts> = {}) {
   const parts: Partial<ReadinessParts> = {
+    config: () => configWith({ kind: "default" }),
     engine,
     store,
     clock,
@@ -38,6 +51,16 @@ test("a program that is well says so of its store and its engine", async () => {
       { name: "engine", ok: true, fatal: true, message: "schedules 1 jobs" },
     ],
   });
+});
+
+test("a token that has expired is told, and does not make it unready", async () => {
+  await using r = await rig();
+  const auth: AuthConfig = { kind: "named", tokens: TOKENS, users: [], openMetrics: false };
+  const { ready, checks } = await operationsOf(r, { config: () => configWith(auth) }).readiness();
+  assert.equal(ready, true);
+  const told = checks.filter(({ name }) => name.startsWith("token "));
+  assert.deepEqual(told.map(({ name, ok, fatal }) => [name, ok, fatal]), [["token old", false, false]]);
+  assert.match(told[0]!.message, /^expired at 2020-01-01T00:00:00\.000Z \(\d+ days ago\)$/);
 });
 
 test("a store that cannot save or be read makes it unready, and so does a stop", async () => {

@@ -68,6 +68,18 @@ test("loadConfig() takes a password or its hash, in place or from a file", async
   }
 });
 
+test("loadConfig() makes a password as dear to guess as `schelly password hash` does, all of them at once", async () => {
+  const written = (await hashPassword(PASSWORD, SALT)).split("$")[2];
+  const users = await usersOf(
+    withUsers(
+      ["a", "b", "c"].map((name) => `{ name: ${name}, role: viewer, password: "${PASSWORD}" }`).join(),
+    ),
+  );
+  assert.equal(written, "i=600000");
+  assert.deepEqual(users.map(({ hash }) => hash.split("$")[2]), [written, written, written]);
+  assert.equal(new Set(users.map(({ hash }) => hash)).size, 3);
+});
+
 test("loadConfig() keeps neither tokens nor passwords of files, only what tells an edit by", async () => {
   const text = `server: { auth: { users: [ { name: a, role: viewer, password_file: a } ] } }\n${JOBS}`;
   const loadWith = (password: string, token: string) =>
@@ -150,6 +162,96 @@ test("loadConfig() adds the tokens of SCHELLY_TOKENS_FILE to the users of the fi
   ]);
   assert.deepEqual([auth.users.map(({ name }) => name), auth.openMetrics], [["b"], true]);
   assert.deepEqual(config.secretFiles, ["/home/me/tokens"]);
+});
+
+test("loadConfig() takes the day or instant at which a token expires, and warns before and after", async () => {
+  const withToken = (expires: string) =>
+    `server: { auth: { tokens: [ { name: a, role: viewer, token: 0123456789abcdef, expires: ${expires} } ] } }\n${JOBS}`;
+  const expiresOf = async (expires: string) => {
+    const { server: { auth } } = await load(withToken(expires));
+    assert.ok(auth.kind === "named");
+    return auth.tokens[0]!.expires;
+  };
+  assert.equal(await expiresOf("2027-12-31"), Date.UTC(2028, 0, 1));
+  assert.equal(await expiresOf("2027-12-31T18:00:00+01:00"), Date.UTC(2027, 11, 31, 17));
+  assert.deepEqual(await notesOf(withToken("2027-12-31")), []);
+  const told = (what: string) => [
+    `warning schelly.yaml:1:88: server.auth.tokens[0].expires: the token 'a' ${what}: give whoever uses it another one, ` +
+    "or write a later day",
+  ];
+  assert.deepEqual(
+    await notesOf(withToken("2026-12-03")),
+    told("expires at 2026-12-04T00:00:00.000Z (in 13 days)"),
+  );
+  assert.deepEqual(
+    await notesOf(withToken("2026-11-19")),
+    told("expired at 2026-11-20T00:00:00.000Z (less than a day ago)"),
+  );
+  const issue = async (expires: string) =>
+    (await issuesOf(withToken(expires))).map((text) => text.split("expires: ")[1]);
+  assert.deepEqual(await issue("2027-02-30"), [
+    "'2027-02-30' is no day of the calendar: expected one such as 2026-12-31",
+  ]);
+  for (const nonsense of ["soon", "30d", "2027-12-31T18:00", "31.12.2027"]) {
+    assert.deepEqual(await issue(nonsense), [
+      `'${nonsense}' is not a date: expected 2026-12-31, or 2026-12-31T18:00:00Z with Z or an offset`,
+    ]);
+  }
+});
+
+test("a line of SCHELLY_TOKENS_FILE may end with the day on which the token expires", async () => {
+  const { server: { auth } } = await load(JOBS, {
+    env: { SCHELLY_TOKENS_FILE: "tokens" },
+    files: { "/home/me/tokens": "new viewer fedcba9876543210 2027-12-31\nold viewer 0123456789abcdef" },
+  });
+  assert.ok(auth.kind === "named");
+  assert.deepEqual(auth.tokens.map(({ expires }) => expires), [Date.UTC(2028, 0, 1), undefined]);
+  const wrong = await issuesOf(JOBS, {
+    env: { SCHELLY_TOKENS_FILE: "tokens" },
+    files: { "/home/me/tokens": "new viewer fedcba9876543210 soon" },
+  });
+  assert.match(wrong.join(), /SCHELLY_TOKENS_FILE: 'soon' is not a date/);
+});
+
+const proxied = (auth: string, server = "trusted_proxies: [ 10.0.0.0/8 ], ") =>
+  `server: { ${server}auth: { proxy_header: { ${auth} } } }\n${JOBS}`;
+
+test("loadConfig() takes whom a trusted proxy names, by the roles of their groups", async () => {
+  const { server: { auth, trustedProxies, basePath } } = await load(
+    proxied(
+      "user: Remote-User, groups: Remote-Groups, roles: { staff: viewer }",
+      "trusted_proxies: [ ::1 ], base_path: /a, ",
+    ),
+  );
+  assert.ok(auth.kind === "named");
+  assert.deepEqual(auth.proxy, { user: "remote-user", groups: "remote-groups", roles: { staff: "viewer" } });
+  assert.deepEqual([trustedProxies!.length, basePath], [1, "/a"]);
+});
+
+test("loadConfig() says what is wrong with proxies", async () => {
+  const issue = async (text: string) =>
+    (await issuesOf(text)).map((found) => found.replace(/^\S+ server\./, ""));
+  assert.deepEqual(await issue(proxied("user: Remote-User, role: viewer", "")), [
+    "auth.proxy_header: is believed of nobody: expected server.trusted_proxies with the address of the proxy",
+  ]);
+  assert.deepEqual(await issue(proxied("user: Remote-User")), [
+    "auth.proxy_header: lets nobody in: expected groups and roles, or role",
+  ]);
+  assert.deepEqual(await issue(proxied("user: Authorization, role: viewer")), [
+    "auth.proxy_header.user: 'Authorization' says something else: expected a header of the proxy's own",
+  ]);
+  assert.deepEqual(await issue(proxied("user: Remote-User, roles: { a: admin }")), [
+    "auth.proxy_header.roles: needs groups: expected the header with the groups beside it",
+  ]);
+  assert.deepEqual(await issue(`server: { trusted_proxies: [ nginx, 0.0.0.0/0, "::/0" ] }\n${JOBS}`), [
+    "trusted_proxies[0]: 'nginx' is no address: expected one such as 10.0.0.7, 10.0.0.0/8 or fd00::/8",
+    "trusted_proxies[1]: '0.0.0.0/0' is everybody: expected the proxies alone",
+    "trusted_proxies[2]: '::/0' is everybody: expected the proxies alone",
+  ]);
+  assert.match(
+    (await issue(`server: { base_path: /a/ }\n${JOBS}`)).join(),
+    /'\/a\/' is not a path: expected one such as \/schelly/,
+  );
 });
 
 const CERTIFICATE = "-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n";

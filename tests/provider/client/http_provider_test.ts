@@ -749,6 +749,35 @@ test("createHttpProvider() check changes nothing, and says what is wrong without
   assert.match(denied[0]!.message, /answered 401 and said 'who are you\?'/);
 });
 
+test("createHttpProvider() knows that nothing arrived where the two did not take each other's certificates", async () => {
+  const said = async (end: string) => {
+    const http = () =>
+      Promise.reject(new TypeError(`error sending request for https://nas/backups: client error ${end}`));
+    const provider = createHttpProvider(specOf("https://nas/backups"), {
+      http,
+      clock: systemClock,
+      sink: { emit() {} },
+    });
+    return await errorOf(provider.create(CALL));
+  };
+  // As Deno says it under TLS 1.3 and 1.2.
+  for (const phase of ["(SendRequest): connection error", "(Connect)"]) {
+    const refused = await said(`${phase}: received fatal alert: CertificateRequired`);
+    assert.equal(refused.kind, "unsent");
+    assert.match(
+      refused.message,
+      /does not take our certificate \(CertificateRequired\).*check client_cert_file/,
+    );
+  }
+  const stranger = await said("(Connect): invalid peer certificate: UnknownIssuer");
+  assert.equal(stranger.kind, "unsent");
+  assert.match(stranger.message, /nobody whom this machine trusts signed .* name who did in ca_file/);
+  assert.equal(
+    (await said("(SendRequest): connection error: received fatal alert: InternalError")).kind,
+    "unknown",
+  );
+});
+
 test("createHttpProvider() meets the original's busy and failed answers", async () => {
   await using original = await startOriginalProvider({ durationMs: 60_000 });
   const provider = createHttpProvider(specOf(original.url), {
