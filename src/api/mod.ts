@@ -8,6 +8,7 @@ import { mustHangUp } from "../domain/http/announced_body.ts";
 import { assert } from "../domain/errors.ts";
 import type { EventLevel } from "../ports/events.ts";
 import type { PeerInfo } from "../ports/host.ts";
+import { addAudit } from "./audit.ts";
 import { accessOf, accessOfNothing, createIdentify, demand } from "./auth.ts";
 import { addBackups } from "./backups.ts";
 import { addCoverage } from "./coverage.ts";
@@ -22,6 +23,7 @@ import { fromIssues, Problem, problemResponse, toProblem } from "./problems.ts";
 import { addRuns } from "./runs.ts";
 import { addState } from "./state.ts";
 import { addSuspects } from "./suspects.ts";
+import { keepVisit } from "./visits.ts";
 
 export type { ApiDeps } from "./deps.ts";
 export type { Auth } from "./auth.ts";
@@ -81,6 +83,7 @@ export function createApi(deps: ApiDeps): (request: Request, peer: PeerInfo) => 
   addLocks(api, deps);
   addCoverage(api, deps);
   addState(api, deps);
+  addAudit(api, deps);
 
   return async (request, peer) => {
     try {
@@ -114,7 +117,7 @@ function sent(target: string, c: Context): Promise<unknown> | unknown {
 }
 
 /** Tells of each request in one event, and puts the headers of every answer on it. */
-function tell({ clock, sink }: ApiDeps) {
+function tell({ clock, sink, visits }: ApiDeps) {
   return async (c: Context<ApiEnv>, next: Next): Promise<void> => {
     const started = clock.monotonic();
     await next();
@@ -140,6 +143,7 @@ function tell({ clock, sink }: ApiDeps) {
         ...bug,
       },
     });
+    if (visits !== undefined) await keepVisit(visits, c, route, isRefusal(status));
   };
 }
 

@@ -112,6 +112,7 @@ function addLooks(api: Api, { operations, version }: ApiDeps): void {
       runs: "/runs",
       jobs: "/jobs",
       events: "/events",
+      audit: "/audit",
       metrics: "/metrics",
       ready: "/readyz?verbose",
       openapi: "/openapi.json",
@@ -137,7 +138,7 @@ function addLooks(api: Api, { operations, version }: ApiDeps): void {
 /** What an operator reads and does. */
 function addControls(api: Api, { operations }: ApiDeps): void {
   api.openapi(reload, async (c) => {
-    const outcome = await operations.reload();
+    const outcome = await operations.reload(c.get("caller")!.name);
     if (!outcome.ok) {
       throw new Problem(422, "The configuration is not valid: nothing was changed", {
         errors: outcome.messages.map((message) => ({ field: "configuration", message })),

@@ -1,6 +1,6 @@
 // Opens the state store: boots it, then offers its reads and its one way to write.
 
-import type { AuditTrail, EventsKept } from "../ports/audit.ts";
+import type { AuditTrail, EventsKept } from "../ports/audit_trail.ts";
 import type { EventSink } from "../ports/events.ts";
 import type { ClockWatch } from "../ports/clock_watch.ts";
 import type { Clock, Files, Http, Ids } from "../ports/host.ts";

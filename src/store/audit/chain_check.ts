@@ -1,6 +1,6 @@
 // Follows a trail row by row and finds the first that does not fit. Pure: the rows come from whoever reads them.
 
-import type { HeadProof, KeptHead, TrailHead, TrailTrouble } from "../../ports/audit.ts";
+import type { HeadProof, KeptHead, TrailHead, TrailTrouble } from "../../ports/audit_trail.ts";
 import { digestOf, GENESIS } from "./digest.ts";
 import type { Checkpoint, TrailFrame, TrailRow } from "./trail_reads.ts";
 

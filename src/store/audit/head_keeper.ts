@@ -1,7 +1,7 @@
 // Chains the events of a batch onto the head of the trail, and demands in that batch that the head is still the one it
 // was made from: a batch that is halved, refused or of unknown fate can neither fork the chain nor leave a hole in it.
 
-import type { TrailHead } from "../../ports/audit.ts";
+import type { TrailHead } from "../../ports/audit_trail.ts";
 import { AUDIT_TYPES, type EngineEvent } from "../../ports/events.ts";
 import type { Database, Statement } from "../database/database.ts";
 import type { ConstraintFailed } from "../database/database_errors.ts";

@@ -1,6 +1,6 @@
 // Reads of the audit trail: its head, its events, and the checkpoints that stand for those that are gone.
 
-import type { ChainedEvent, TrailHead, TrailQuery } from "../../ports/audit.ts";
+import type { ChainedEvent, TrailHead, TrailQuery } from "../../ports/audit_trail.ts";
 import { AUDIT_TYPES } from "../../ports/events.ts";
 import type { StoredEvent } from "../../ports/queries.ts";
 import type { Database } from "../database/database.ts";

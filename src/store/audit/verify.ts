@@ -1,6 +1,6 @@
 // Looks through a whole trail in pieces, of a state that others may go on writing to.
 
-import type { AuditTrail, KeptHead, TrailReport } from "../../ports/audit.ts";
+import type { AuditTrail, KeptHead, TrailReport } from "../../ports/audit_trail.ts";
 import type { Clock } from "../../ports/host.ts";
 import type { Database } from "../database/database.ts";
 import { ChainCheck } from "./chain_check.ts";

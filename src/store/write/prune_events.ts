@@ -2,7 +2,7 @@
 // tells what went; what does not fit into it stays, since it is evidence.
 
 import { iso } from "../../domain/instant.ts";
-import type { EventsKept, TrailHead } from "../../ports/audit.ts";
+import type { EventsKept, TrailHead } from "../../ports/audit_trail.ts";
 import { AUDIT_TYPES, type EngineEvent } from "../../ports/events.ts";
 import type { Database, Statement } from "../database/database.ts";
 import { ChainCheck, toldBy } from "../audit/chain_check.ts";

@@ -1,6 +1,6 @@
 // What the tests of the trail share: a state with some events in it, a look at its rows behind its back, and verifying it.
 
-import type { KeptHead, TrailReport } from "../../../src/ports/audit.ts";
+import type { KeptHead, TrailReport } from "../../../src/ports/audit_trail.ts";
 import type { EngineEvent } from "../../../src/ports/events.ts";
 import { openDatabase, type SqlRow } from "../../../src/store/database/database.ts";
 import { type OpenStore, openStore, type StoreOptions } from "../../../src/store/run_store.ts";

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { copyFileSync } from "node:fs";
 import { test } from "node:test";
-import type { KeptHead, TrailHead } from "../../../src/ports/audit.ts";
+import type { KeptHead, TrailHead } from "../../../src/ports/audit_trail.ts";
 import { digestOf, GENESIS } from "../../../src/store/audit/digest.ts";
 import { openDatabase } from "../../../src/store/database/database.ts";
 import { migrate, MIGRATIONS } from "../../../src/store/schema/migrations.ts";
