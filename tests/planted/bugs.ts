@@ -1,6 +1,7 @@
 // Bugs that would lose a backup, each as a textual patch: those of the original, and those a later edit could bring in.
 
 import { ADOPTION_BUGS } from "./adoption_bugs.ts";
+import { AUDIT_BUGS } from "./audit_bugs.ts";
 import { COMMAND_BUGS } from "./command_bugs.ts";
 import { COPY_BUGS } from "./copy_bugs.ts";
 import { DATING_BUGS } from "./dating_bugs.ts";
@@ -59,4 +60,5 @@ export const BUGS: readonly PlantedBug[] = [
   ...DOUBT_BUGS,
   ...SECRET_BUGS,
   ...FRESH_WORD_BUGS,
+  ...AUDIT_BUGS,
 ];
