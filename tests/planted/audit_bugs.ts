@@ -5,20 +5,19 @@ import type { PlantedBug } from "./planted_bug.ts";
 export const AUDIT_BUGS: readonly PlantedBug[] = [
   {
     id: "TR1",
-    what: "the head is not read again after a batch of unknown fate",
-    file: "src/store/write/lease_writer.ts",
-    find:
-      "      if (error instanceof ConstraintFailed && lost === undefined) throw error;\n      trail.doubted();\n",
-    replace: "      if (error instanceof ConstraintFailed && lost === undefined) throw error;\n",
+    what: "a batch that meets a head which moved is given up, and its changes with it",
+    file: "src/store/audit/head_keeper.ts",
+    find: 'return message.includes("audit_head.link") || message.includes("events.link");',
+    replace: 'return message === "audit_head.link";',
     tests: ["tests/store/audit/head_keeper_test.ts"],
   },
   {
     id: "TR2",
-    what: "a batch does not demand that the head is still the one it was made from",
+    what: "a trail that somebody meddled with stops the program from saving anything",
     file: "src/store/audit/head_keeper.ts",
-    find: "SET link = CASE WHEN audit_head.link = ?1 AND audit_head.digest = ?2 THEN ?3 END",
-    replace: "SET link = coalesce(CASE WHEN audit_head.link = ?1 AND audit_head.digest = ?2 THEN ?3 END, ?3)",
-    tests: ["tests/store/audit/head_keeper_test.ts"],
+    find: "last: Math.max(known.link, Number(last ?? 0))",
+    replace: "last: known.link",
+    tests: ["tests/store/audit/verify_test.ts"],
   },
   {
     id: "TR3",
