@@ -33,7 +33,7 @@ export class HeadKeeper {
 
   constructor(private head: StoredHead | undefined) {}
 
-  /** False once a batch was of unknown fate. */
+  /** False once it turned out not to be where it was taken to be. */
   get isKnown(): boolean {
     return this.head !== undefined;
   }

@@ -121,7 +121,7 @@ export async function findUnchained(
     sql: `WITH looked AS (SELECT seq, type, link FROM events WHERE seq > ?1 ORDER BY seq LIMIT ?2)
       SELECT (SELECT json_array(seq, type) FROM looked
         WHERE link IS NULL AND type IN (SELECT value FROM json_each(?3)) LIMIT 1),
-        (SELECT max(seq) FROM looked HAVING count(*) = ?2)`,
+        (SELECT CASE WHEN count(*) = ?2 THEN max(seq) END FROM looked)`,
     args: [BigInt(seq), BigInt(most), JSON.stringify(AUDIT_TYPES)],
   });
   const [found, until] = Array.from(row!);

@@ -53,7 +53,7 @@ export type LeaseWriter = (
   changes: number,
 ) => Promise<SqlRow[][]>;
 
-/** A server may carry out late what it seemed not to: the head is read again, so often. */
+/** What was of unknown fate may have been saved, or be saved late: the head is read again then, so often. */
 const MOST_LOOKS = 3;
 
 /** The writer of one boot. */
@@ -87,7 +87,6 @@ export function createLeaseWriter(options: LeaseWriterOptions): LeaseWriter {
     } catch (error) {
       const lost = error instanceof ConstraintFailed ? lostLease(error, lease) : undefined;
       if (error instanceof ConstraintFailed && lost === undefined) throw error;
-      trail.doubted();
       if (lost === undefined) most++;
       tell(false);
       throw lost ?? error;

@@ -83,7 +83,7 @@ async function plainOf(
         ORDER BY seq LIMIT ?3
       ), young AS (SELECT min(seq) AS seq FROM looked WHERE at BETWEEN ?2 AND ?1)
       SELECT (SELECT max(seq) FROM looked WHERE at < ?2 AND seq < coalesce((SELECT seq FROM young), seq + 1)),
-        (SELECT max(seq) FROM looked HAVING count(*) = ?3), (SELECT seq FROM young)`,
+        (SELECT CASE WHEN count(*) = ?3 THEN max(seq) END FROM looked), (SELECT seq FROM young)`,
     args: [BigInt(now), BigInt(before), BigInt(MOST_PLAIN)],
   });
   const [old, all, young] = Array.from(row!) as (bigint | null)[];
