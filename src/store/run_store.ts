@@ -19,7 +19,7 @@ import { createReads, timesBy } from "./read/reads.ts";
 import { createStateMemories, type StateMemories } from "./memory/state_memory.ts";
 import { type Snapshot, takeSnapshot } from "./read/snapshot.ts";
 import { type StateLocation, stateLocation } from "./database/state_location.ts";
-import { headEvent, PRUNED_NOTHING, pruneEvents } from "./write/prune_events.ts";
+import { headEvent, PRUNED_NOTHING, pruneInSteps } from "./write/prune_events.ts";
 import { tidy } from "./write/tidy.ts";
 import { withTurns } from "./database/turns.ts";
 
@@ -96,7 +96,7 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
       async tidy(now) {
         const report = await tidy(database, group, now);
         const kept = options.eventsKept?.();
-        const pruned = kept === undefined ? PRUNED_NOTHING : await pruneEvents(database, group, now, kept);
+        const pruned = kept === undefined ? PRUNED_NOTHING : await pruneInSteps(database, group, now, kept);
         await renewMark(database, mark);
         const more = report.more || pruned.more;
         if (!more) options.sink.emit(headEvent(now, await trail.head(), pruned.trouble));

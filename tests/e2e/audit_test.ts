@@ -84,6 +84,10 @@ programTest(
     );
     const reloaded = rows.find(({ type }: { type: string }) => type === "config.reloaded");
     assert.equal(reloaded.data.by, "ops");
+    // The copy holds the trail up to where it was made.
+    const copied = await rig.cli("audit", "verify", `${rig.folder}/copy.db`, "--json");
+    assert.deepEqual([copied.code, JSON.parse(copied.out).whole], [0, true]);
+    assert.ok(JSON.parse(copied.out).events < rows.length);
     // Who may not verify.
     assert.equal(await ask(url, "POST /audit/verify", "Bearer eye-token-0123456789", {}), 403);
   },

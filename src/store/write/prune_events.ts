@@ -15,7 +15,7 @@ import {
 } from "../audit/trail_reads.ts";
 import type { GroupCommit } from "./group_commit.ts";
 
-/** Plain rows, and rows of the trail, in one call: a few tens of milliseconds of work each. */
+/** Plain rows, and rows of the trail, in one step: a few tens of milliseconds of work each. */
 const MOST_PLAIN = 2_000;
 const MOST_CHAINED = 500;
 
@@ -29,8 +29,24 @@ interface Pruned {
 
 export const PRUNED_NOTHING: Pruned = { more: false, trouble: null };
 
-/** Does one bounded piece of work, between the batches of everybody else. Rejects with `StoreError`. */
-export function pruneEvents(
+/** Steps in one call: as many events as even a busy program makes in half a minute. */
+const MOST_STEPS = 20;
+
+/** Does some bounded pieces of work, between the batches of everybody else. Rejects with `StoreError`. */
+export async function pruneInSteps(
+  database: Database,
+  group: GroupCommit,
+  now: number,
+  kept: EventsKept,
+): Promise<Pruned> {
+  let pruned: Pruned = { more: true, trouble: null };
+  for (let step = 0; pruned.more && step < MOST_STEPS; step++) {
+    pruned = await pruneStep(database, group, now, kept);
+  }
+  return pruned;
+}
+
+function pruneStep(
   database: Database,
   group: GroupCommit,
   now: number,

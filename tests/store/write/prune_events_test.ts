@@ -60,20 +60,20 @@ test("plain events go after their time, those of the trail after theirs, and a c
 test("a great many go in bounded steps, and no number is given twice", () =>
   at(tempFolder(), async (folder) => {
     await using store = await openAt(`${folder.path}/s.db`, KEPT);
-    const many = (make: (n: number) => EngineEvent) => Array.from({ length: 2_600 }, (_, n) => make(n));
-    await store.commit({ job: "", writes: [], events: many((n) => audited(n)) });
-    await store.commit({ job: "", writes: [], events: many(() => event()) });
+    const many = 10_600;
+    await store.commit({ job: "", writes: [], events: Array.from({ length: many }, (_, n) => audited(n)) });
+    await store.commit({ job: "", writes: [], events: Array.from({ length: 2_600 }, () => event()) });
     const newest = (await store.events({ limit: 1 }))[0]!.seq;
     let steps = 1;
     while ((await store.tidy(NOW + 500 * DAY)).more) {
       steps++;
       assert.equal((await store.trail.verify(null)).trouble, null);
     }
-    assert.ok(steps >= 6, `${steps} steps`);
+    assert.equal(steps, 2);
     const left = (await store.events({ limit: 9_999, ascending: true })).map(({ type, seq }) => [type, seq]);
     assert.deepEqual(left.filter(([type, seq]) => type !== "audit.pruned" || Number(seq) <= newest), []);
     const report = await store.trail.verify(null);
-    assert.deepEqual([report.trouble, report.pruned], [null, 2_600]);
+    assert.deepEqual([report.trouble, report.pruned], [null, many]);
   }));
 
 test("an event that a wrong clock dated ahead goes with those after it, and keeps none of them", () =>
