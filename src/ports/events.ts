@@ -100,7 +100,6 @@ export const AUDIT_TYPES: readonly EventType[] = [
   "delete.sent",
   "delete.accepted",
   "delete.done",
-  "delete.retry",
   "delete.error",
   "freeze.begun",
   "freeze.ended",
