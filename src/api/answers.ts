@@ -1,6 +1,7 @@
 // The answers of routes for the OpenAPI document: the shapes of ports/views, with the names they are published under.
 
 import { z } from "@hono/zod-openapi";
+import { AuditEventView, AuditHeadView, AuditReportView } from "../ports/views/audit.ts";
 import { BackupView, HoldView } from "../ports/views/backup.ts";
 import { CoverageSummaryView, CoverageView } from "../ports/views/coverage.ts";
 import { EventView } from "../ports/views/event.ts";
@@ -31,6 +32,9 @@ const NAMES = new Map<z.ZodType, string>([
   [RunView, "Run"],
   [RunDetailView, "RunDetail"],
   [EventView, "Event"],
+  [AuditEventView, "AuditEvent"],
+  [AuditHeadView, "AuditHead"],
+  [AuditReportView, "AuditReport"],
   [JobView, "Job"],
   [GuardView, "Guard"],
   [KeepReasonView, "KeepReason"],

@@ -61,6 +61,10 @@ export const RULES: Readonly<Record<string, Access>> = {
   "GET /healthz?verbose": "viewer",
   "GET /metrics": "viewer",
   "GET /events": "viewer",
+  "GET /audit": "viewer",
+  "GET /audit/head": "viewer",
+  // It takes long where the trail is long.
+  "POST /audit/verify": "admin",
   "POST /-/reload": "admin",
   "GET /config": "operator",
   "GET /config/callers": "admin",

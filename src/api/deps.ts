@@ -6,6 +6,7 @@ import type { EventSink } from "../ports/events.ts";
 import type { Clock, PeerInfo } from "../ports/host.ts";
 import type { Caller, Operations } from "../ports/operations.ts";
 import type { Reads } from "../ports/store.ts";
+import type { Visits } from "../ports/visits.ts";
 import type { Auth } from "./auth.ts";
 import type { Identity } from "./identify.ts";
 
@@ -22,6 +23,8 @@ export interface ApiDeps {
   clock: Clock;
   watch: Pick<ClockWatch, "read">;
   sink: EventSink;
+  /** Keeps who asked for what; absent: nobody does. */
+  visits?: Visits;
   version: string;
   /** Calls `listener` after each commit that holds events; returns what ends it. */
   subscribe(listener: () => void): () => void;

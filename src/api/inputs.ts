@@ -177,6 +177,16 @@ export const EventsQuery = query({
   limit: wholeNumber(1, 10_000, 1000, "Most events in one answer."),
 });
 
+export const AuditQuery = query({
+  after: wholeNumber(
+    0,
+    Number.MAX_SAFE_INTEGER,
+    undefined,
+    "Only events with a greater number in the chain; the answer is then oldest first.",
+  ),
+  limit: wholeNumber(1, 10_000, 1000, "Most events in one answer."),
+});
+
 export const JobQuery = query({ job: jobFilter });
 export const ForecastQuery = query({
   until: time("How far to look; to the last date of 'at', else a month, when absent. At most 20 years."),
@@ -248,6 +258,10 @@ export const SnapshotBody = z.strictObject({
     "expected an absolute path",
   ),
 }, unknownKeys("path")).openapi("SnapshotOrder");
+
+export const VerifyBody = z.strictObject({
+  head: plainText("NUMBER:DIGEST, or a digest", 100).optional(),
+}, unknownKeys("head")).openapi("VerifyOrder");
 
 export const MigrateBody = z.strictObject({
   path: plainText("an absolute path", 4096).refine(

@@ -9,6 +9,7 @@ import { assert } from "../domain/errors.ts";
 import { iso } from "../domain/instant.ts";
 import type { EventLevel } from "../ports/events.ts";
 import type { PeerInfo } from "../ports/host.ts";
+import { addAudit } from "./audit.ts";
 import { accessOf, accessOfNothing, demand } from "./auth.ts";
 import { addBackups } from "./backups.ts";
 import { addBasePath, pathBelow } from "./base_path.ts";
@@ -27,6 +28,7 @@ import { fromIssues, Problem, problemResponse, toProblem } from "./problems.ts";
 import { addRuns } from "./runs.ts";
 import { addState } from "./state.ts";
 import { addSuspects } from "./suspects.ts";
+import { keepVisit } from "./visits.ts";
 
 export type { ApiDeps } from "./deps.ts";
 export type { Auth } from "./auth.ts";
@@ -96,6 +98,7 @@ export function createApi(deps: ApiDeps): (request: Request, peer: PeerInfo) => 
   addLocks(api, deps);
   addCoverage(api, deps);
   addState(api, deps);
+  addAudit(api, deps);
 
   return async (request, peer) => {
     try {
@@ -129,7 +132,7 @@ function sent(target: string, c: Context): Promise<unknown> | unknown {
 }
 
 /** Tells of each request in one event, and puts the headers of every answer on it. */
-function tell({ basePath, clock, sink }: ApiDeps) {
+function tell({ basePath, clock, sink, visits }: ApiDeps) {
   return async (c: Context<ApiEnv>, next: Next): Promise<void> => {
     const started = clock.monotonic();
     await next();
@@ -156,6 +159,7 @@ function tell({ basePath, clock, sink }: ApiDeps) {
         ...bug,
       },
     });
+    if (visits !== undefined) await keepVisit(visits, c, route, isRefusal(status));
   };
 }
 

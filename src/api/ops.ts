@@ -113,6 +113,7 @@ function addLooks(api: Api, { operations, version, basePath }: ApiDeps): void {
       runs: `${base}/runs`,
       jobs: `${base}/jobs`,
       events: `${base}/events`,
+      audit: `${base}/audit`,
       metrics: `${base}/metrics`,
       ready: `${base}/readyz?verbose`,
       openapi: `${base}/openapi.json`,
@@ -139,7 +140,7 @@ function addLooks(api: Api, { operations, version, basePath }: ApiDeps): void {
 /** What an operator reads and does. */
 function addControls(api: Api, { operations }: ApiDeps): void {
   api.openapi(reload, async (c) => {
-    const outcome = await operations.reload();
+    const outcome = await operations.reload(c.get("caller")!.name);
     if (!outcome.ok) {
       throw new Problem(422, "The configuration is not valid: nothing was changed", {
         errors: outcome.messages.map((message) => ({ field: "configuration", message })),

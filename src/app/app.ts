@@ -17,17 +17,20 @@ import { steadyClock } from "../engine/clock/steady_clock.ts";
 import { LongWork } from "../engine/context/long_work.ts";
 import { Engine } from "../engine/engine.ts";
 import { intervalsOf } from "./expected_intervals.ts";
-import { auditUpkeep, createFollowers, type Followers } from "./followers.ts";
+import { reloadEvent, snapshotEvent, startedEvent } from "./audit_events.ts";
+import { auditUpkeep, createFollowers, type Followers, recordEvent } from "./followers.ts";
 import { keepFailedTold } from "./keep_failed_told.ts";
 import { createOperations } from "./operations/operations.ts";
 import { snapshotView } from "./operations/snapshot_view.ts";
 import type { Host, ListenSpec, RequestHandler } from "../ports/host.ts";
 import type { Operations } from "../ports/operations.ts";
+import type { Visits } from "../ports/visits.ts";
 import { ProviderSet } from "./provider_set.ts";
 import { Reloads } from "./reloads.ts";
 import { makeMarkFolder, makeStateFolder, usualFolder } from "./state_folder.ts";
 import { type OpenStore, openStore } from "../store/run_store.ts";
 import { createSupervision, type JobCounts, type Supervision } from "./supervision.ts";
+import { VisitBook } from "./visit_book.ts";
 
 interface AppOptions {
   config: Config;
@@ -84,7 +87,8 @@ export async function startApp({ config, reload, host }: AppOptions): Promise<Ap
   const folder = await makeStateFolder(config.state.url, host.files);
   const watch = new SteadyClockWatch(host.clock, host.version.builtAt ?? undefined);
   const clock = steadyClock(host.clock, watch);
-  const store = resources.use(await openState(config, host, watch, followers, folder !== null));
+  const current = { config };
+  const store = resources.use(await openState(current, host, watch, followers, folder !== null));
   const schedules = createScheduleCache();
   const providers = resources.use(
     new ProviderSet(
@@ -100,12 +104,11 @@ export async function startApp({ config, reload, host }: AppOptions): Promise<Ap
   );
   await providers.replace(config.providers);
   const supervision = createSupervision(host.supervisor, host.clock, () => countJobs(engine));
-  const auth = config.server.auth;
   // Whatever is told to be now is dated by the clock that a wrong reading does not move.
   const parts = {
     host: { ...host, clock },
     config,
-    auth,
+    auth: config.server.auth,
     followers,
     closing,
     watch,
@@ -115,7 +118,7 @@ export async function startApp({ config, reload, host }: AppOptions): Promise<Ap
     supervision,
   };
   const engine: Engine = createEngine(parts, (error) => ended.resolve(exitOf(error)));
-  const shared: Shared = { ...parts, engine };
+  const shared: Shared = Object.assign(current, { ...parts, engine });
   resources.defer(() => engine.stop(STOP_WORK_MS));
   await engine.start(declare(config, schedules, providers), store.restored);
   const { upkeep } = followers;
@@ -129,11 +132,12 @@ export async function startApp({ config, reload, host }: AppOptions): Promise<Ap
 
   const doors = new Doors(host);
   const operations = operationsOf(shared, coverages, reloadsOf(shared, doors, reload));
-  const handler = handlerOf(shared, operations);
+  const visits = resources.use(visitBookOf(shared));
+  const handler = handlerOf(shared, operations, visits);
   resources.use(doors);
   resources.defer(() => closing.abort(new Error("Schelly is stopping")));
   await doors.open(config.server, handler, callersAt(shared));
-  followers.say("engine.started", "info", `Scheduling ${shared.config.jobs.length} jobs`);
+  await recordEvent(store, followers.sink, startedEvent(host, config));
   for (const told of keepFailedTold(engine)) followers.say("engine.started", "info", told);
 
   resources.defer(() => supervision.stopping());
@@ -155,8 +159,9 @@ export async function startApp({ config, reload, host }: AppOptions): Promise<Ap
   };
 }
 
+/** `current` has the configuration in force, at any time. */
 async function openState(
-  { state }: Config,
+  current: { config: Config },
   host: Host,
   watch: SteadyClockWatch,
   followers: Followers,
@@ -167,7 +172,7 @@ async function openState(
     ? undefined
     : await makeMarkFolder(host, (message) => followers.say("store.error", "warning", message));
   return await openStore({
-    ...state,
+    ...current.config.state,
     files,
     clock,
     watch,
@@ -175,6 +180,7 @@ async function openState(
     sink: followers.committed,
     http,
     markFolder,
+    eventsKept: () => current.config.events,
   });
 }
 
@@ -211,7 +217,13 @@ function countJobs(engine: Engine): JobCounts {
 }
 
 function reloadsOf(shared: Shared, doors: Doors, load: () => Promise<Config>): Reloads {
-  const { host, closing, providers, engine, schedules, followers } = shared;
+  const { host, closing, providers, engine, schedules, followers, store } = shared;
+  const tell = (isTaken: boolean, text: string, by: readonly string[]) =>
+    void recordEvent(
+      store,
+      followers.sink,
+      reloadEvent(host.clock.now(), isTaken, text, by, shared.config.digest),
+    );
   return new Reloads({
     clock: host.clock,
     stop: closing.signal,
@@ -229,13 +241,8 @@ function reloadsOf(shared: Shared, doors: Doors, load: () => Promise<Config>): R
       shared.config = next;
       return [...changes, ...left];
     },
-    taken: (text) => followers.say("config.reloaded", "info", `The configuration was reloaded: ${text}`),
-    refused: (text) =>
-      followers.say(
-        "config.invalid",
-        "error",
-        `The configuration was not reloaded, the old one stays: ${text}`,
-      ),
+    taken: (text, by) => tell(true, text, by),
+    refused: (text, by) => tell(false, text, by),
   });
 }
 
@@ -248,6 +255,7 @@ function operationsOf(shared: Shared, coverages: CoverageBook, reloads: Reloads)
     config: () => shared.config,
     engine,
     store,
+    trail: store.trail,
     clock,
     watch,
     storeTrouble,
@@ -259,12 +267,16 @@ function operationsOf(shared: Shared, coverages: CoverageBook, reloads: Reloads)
         ? undefined
         : await providers.callsOf(run.providerKey, run.job)?.provider.output(run.id),
     snapshotFolder: () => shared.config.state.snapshotFolder,
-    takeSnapshot: async (path) => snapshotView(await store.snapshot(path)),
+    takeSnapshot: async (path, by) => {
+      const view = snapshotView(await store.snapshot(path));
+      await recordEvent(store, shared.followers.sink, snapshotEvent(clock.now(), path, by));
+      return view;
+    },
     readOriginal: async (path) => {
       const { readOriginalFile } = await import("../store/original_file.ts");
       return await readOriginalFile(path, files);
     },
-    reload: () => supervision.reloading(() => reloads.reload()),
+    reload: (by) => supervision.reloading(() => reloads.reload(by)),
     lastReload: () => reloads.last,
     providerTroubles: () => providers.troubles(),
     providerTroubleOf: (key) => providers.troubleOf(key),
@@ -278,7 +290,11 @@ function operationsOf(shared: Shared, coverages: CoverageBook, reloads: Reloads)
   });
 }
 
-function handlerOf(shared: Shared, operations: Operations): RequestHandler {
+function visitBookOf({ host: { clock }, store, followers }: Shared): VisitBook {
+  return new VisitBook({ clock, record: (event) => recordEvent(store, followers.sink, event) });
+}
+
+function handlerOf(shared: Shared, operations: Operations, visits: Visits): RequestHandler {
   const { host, store, watch, followers, closing, config } = shared;
   return createApi({
     reads: store,
@@ -289,6 +305,7 @@ function handlerOf(shared: Shared, operations: Operations): RequestHandler {
     clock: host.clock,
     watch,
     sink: followers.sink,
+    visits,
     version: host.version.version,
     subscribe: followers.committed.subscribe,
     closing: closing.signal,

@@ -2,6 +2,7 @@
 // certificate at once, the rest by a restart.
 
 import type { AuthConfig, Config, ServerConfig } from "../config/values/config.ts";
+import { formatDuration } from "../domain/duration.ts";
 import { ConfigError } from "../domain/errors.ts";
 import { isSameJob } from "../domain/job.ts";
 import { isSame } from "../domain/same.ts";
@@ -23,6 +24,12 @@ export function changesOf(before: Config, after: Config): string[] {
     if (was !== undefined && !isSame(was, spec)) messages.push(`provider '${key}' changed`);
   }
   messages.push(...serverChanges(before.server, after.server));
+  if (!isSame(before.events, after.events)) {
+    const { plainMs, auditMs } = after.events;
+    messages.push(
+      `events stay ${formatDuration(plainMs)} now, those of the audit trail ${formatDuration(auditMs)}`,
+    );
+  }
   for (const part of ["log", "state"] as const) {
     if (!isSame(boundOf(before, part), boundOf(after, part))) {
       messages.push(`'${part}' changed: needs a restart`);

@@ -62,9 +62,18 @@ export function auditUpkeep(store: Pick<RunStore, "commit">, sink: EventSink): E
   return {
     emit(event) {
       if (event.type !== "provider.upkeep" || event.data?.news !== true) return sink.emit(event);
-      store.commit({ job: "", writes: [], events: [event] }).catch(() => sink.emit(event));
+      void recordEvent(store, sink, event);
     },
   };
+}
+
+/** Saves one event; where that cannot be it is told all the same. Never rejects. */
+export async function recordEvent(
+  store: Pick<RunStore, "commit">,
+  sink: EventSink,
+  event: EngineEvent,
+): Promise<void> {
+  await store.commit({ job: "", writes: [], events: [event] }).catch(() => sink.emit(event));
 }
 
 function committedEvents(sink: EventSink): Followers["committed"] {

@@ -21,8 +21,9 @@ interface ReloadParts {
    * otherwise, the next call mends what is half done.
    */
   apply(next: Config): Promise<string[]>;
-  taken(text: string): void;
-  refused(text: string): void;
+  /** `by`: who asked for it; empty where it was tried again by itself. */
+  taken(text: string, by: readonly string[]): void;
+  refused(text: string, by: readonly string[]): void;
 }
 
 /** The reloads of one running scheduler. */
@@ -30,6 +31,8 @@ export class Reloads {
   #last: ReloadOutcome | null = null;
   #running: Promise<ReloadOutcome> | undefined;
   #waiting: Promise<ReloadOutcome> | undefined;
+  /** Who waits for the next one. */
+  #askers: string[] = [];
   #again = false;
 
   constructor(private readonly parts: ReloadParts) {}
@@ -40,7 +43,8 @@ export class Reloads {
   }
 
   /** Callers that come while one is under way share the next one, which reads the files after they asked. */
-  reload(): Promise<ReloadOutcome> {
+  reload(by?: string): Promise<ReloadOutcome> {
+    if (by !== undefined && !this.#askers.includes(by)) this.#askers.push(by);
     return this.#ask(false);
   }
 
@@ -55,21 +59,23 @@ export class Reloads {
   }
 
   async #reload(byItself: boolean): Promise<ReloadOutcome> {
+    const by = this.#askers;
+    this.#askers = [];
     const before = this.#last?.messages.join("; ");
     let outcome: ReloadOutcome;
     try {
       outcome = await this.#try();
     } catch (error) {
       this.#last = { ok: false, messages: [error instanceof Error ? error.message : String(error)] };
-      this.parts.refused(this.#last.messages[0]!);
+      this.parts.refused(this.#last.messages[0]!, by);
       this.#tryAgain();
       throw error;
     }
     this.#last = outcome;
     const text = outcome.messages.join("; ");
-    if (outcome.ok) this.parts.taken(text);
+    if (outcome.ok) this.parts.taken(text, by);
     // What is tried again by itself is told once.
-    else if (!byItself || text !== before) this.parts.refused(text);
+    else if (!byItself || text !== before) this.parts.refused(text, by);
     return outcome;
   }
 

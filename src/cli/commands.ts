@@ -2,6 +2,7 @@
 // what the other commands need would stay in its memory.
 
 import { Command } from "commander";
+import { addAudit } from "./server/audit.ts";
 import { addBackups } from "./backups/backups.ts";
 import { addDelete } from "./backups/backups_delete.ts";
 import { addBackupsExplain } from "./backups/backups_explain.ts";
@@ -50,6 +51,7 @@ export function addCommands(program: Command, context: Context): void {
   addClock(program, context);
   addState(program, context);
   addCallers(program, context);
+  addAudit(program, context);
   addPassword(program, context);
   addSystemd(program, context);
   addMigrate(program, context);

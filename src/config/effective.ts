@@ -6,6 +6,7 @@ import type { Job, Json } from "../domain/job.ts";
 import { formatLevelRule, LEVELS } from "../domain/policy.ts";
 import type { ProviderSpec, UpkeepSpec } from "../domain/provider_spec.ts";
 import { keepFailedText } from "../domain/leftovers.ts";
+import { EVENTS_DEFAULTS } from "./build/build_server.ts";
 import { JOB_DEFAULTS } from "./build/build_job.ts";
 import { RETENTION_DEFAULTS } from "./build/build_retention.ts";
 import { CALL_DEFAULTS } from "./build/build_provider.ts";
@@ -51,6 +52,7 @@ export function* effectiveValues(
   section(["server"], serverTree(config, root));
   section(["log"], { ...config.log });
   section(["state"], { ...mapping(root.state), url: config.state.url });
+  section(["events"], { ...EVENTS_DEFAULTS, ...mapping(root.events) });
   for (const [name, settings] of Object.entries(mapping(root.providers))) {
     section(["providers", name], providerTree(mapping(settings), config.providers.get(name)));
   }

@@ -26,6 +26,13 @@ export async function fingerprint(request: FingerprintRequest): Promise<string> 
   return await fingerprintOf([...found?.texts ?? [], ...troubles], secretFiles, files);
 }
 
+/** What `sha256sum` says of the files, secret files apart: of one its digest, of many that of its lines; null for none. */
+export function textsDigest(texts: readonly FoundText[]): string | null {
+  const digest = (text: string) => bytesToHex(sha256(new TextEncoder().encode(text)));
+  if (texts.length <= 1) return texts.length === 0 ? null : digest(texts[0]!.text);
+  return digest(texts.map(({ name, text }) => `${digest(text)}  ${name}\n`).join(""));
+}
+
 /** The fingerprint of texts that were read, and of the secret files beside them. */
 export async function fingerprintOf(
   texts: readonly FoundText[],

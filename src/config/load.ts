@@ -6,7 +6,7 @@ import { DEFAULT_POLICY, formatLevelRule, LEVELS } from "../domain/policy.ts";
 import type { ClientTls, Files, TlsTrouble } from "../ports/host.ts";
 import { forgetSecrets } from "./build/build_auth.ts";
 import { buildJobs, checkParts } from "./build/build_jobs.ts";
-import { buildLog, buildServer, buildState } from "./build/build_server.ts";
+import { buildEvents, buildLog, buildServer, buildState } from "./build/build_server.ts";
 import type { Config, ConfigSource } from "./values/config.ts";
 import { checkShape } from "./schema/diagnostics.ts";
 import { Report } from "./document/report.ts";
@@ -14,11 +14,11 @@ import { effectiveValues } from "./effective.ts";
 import { addEnvJob, jobVariables, mistypedJobVariables, warnUnknown } from "./environment/env.ts";
 import { overlayServer, type ServerFlags } from "./environment/env_server.ts";
 import { findTexts, type Found, type FoundText } from "./document/find.ts";
-import { fingerprintOf } from "./fingerprint.ts";
+import { fingerprintOf, textsDigest } from "./fingerprint.ts";
 import { joinTexts } from "./join.ts";
 import { nothingFound } from "./document/nothing_found.ts";
 import { DefaultsSchema } from "./schema/schema_job.ts";
-import { LogSchema, ServerSchema, StateSchema } from "./schema/schema_server.ts";
+import { EventsSchema, LogSchema, ServerSchema, StateSchema } from "./schema/schema_server.ts";
 import { warnReadable } from "./readable_files.ts";
 import { readSecrets } from "./environment/secrets.ts";
 import { overlayTokens } from "./environment/tokens_file.ts";
@@ -53,6 +53,7 @@ export async function loadConfig(request: LoadRequest): Promise<Config> {
     server: sectionOf(ServerSchema, "server", root, marks, report),
     log: sectionOf(LogSchema, "log", root, marks, report),
     state: sectionOf(StateSchema, "state", root, marks, report),
+    events: sectionOf(EventsSchema, "events", root, marks, report),
   };
   const parts = checkParts({ root, marks, report });
   const secrets = await readSecrets({ root, env, files, base, mode }, report);
@@ -76,9 +77,11 @@ export async function loadConfig(request: LoadRequest): Promise<Config> {
     source,
     secretFiles,
     fingerprint: await fingerprintOf(texts, secretFiles, files),
+    digest: textsDigest(texts),
     server: await buildServer(sections.server, server),
     log: buildLog(sections.log),
     state: buildState(sections.state, server),
+    events: buildEvents(sections.events),
     providers,
     jobs: label === undefined ? jobs : jobs.map((job) => ({ ...job, label })),
     notes: [] as ConfigIssue[],
@@ -171,6 +174,7 @@ function checkSections(root: Mapping, marks: Marks, report: Report): void {
   sectionOf(ServerSchema, "server", root, marks, report);
   sectionOf(LogSchema, "log", root, marks, report);
   sectionOf(StateSchema, "state", root, marks, report);
+  sectionOf(EventsSchema, "events", root, marks, report);
   sectionOf(DefaultsSchema, "defaults", root, marks, report);
 }
 

@@ -62,10 +62,15 @@ export const EVENT_TYPES = [
   "config.reloaded",
   "config.invalid",
   "api.refused",
+  "api.changed",
+  "api.login",
+  "state.snapshot",
+  "audit.pruned",
   // committed where the provider has a job, and as news only
   "provider.upkeep",
   "provider.unlock",
   // not committed
+  "audit.head",
   "run.polled",
   "provider.call",
   "provider.odd",
@@ -76,6 +81,52 @@ export const EVENT_TYPES = [
   "http.ignored",
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
+
+/**
+ * Those that are chained by digest where they are committed: callers, the configuration, deletions, guards and their
+ * answers. A type that joins them later was not chained before, which whoever verifies a trail must then be told.
+ */
+export const AUDIT_TYPES: readonly EventType[] = [
+  "run.missing",
+  "run.suspect",
+  "run.held",
+  "run.released",
+  "run.imported",
+  "run.accepted",
+  "run.rejected",
+  "retention.guarded",
+  "retention.guard_cleared",
+  "retention.approved",
+  "delete.intended",
+  "delete.withdrawn",
+  "delete.sent",
+  "delete.accepted",
+  "delete.done",
+  "delete.error",
+  "freeze.begun",
+  "freeze.ended",
+  "job.added",
+  "job.renamed",
+  "job.unmanaged",
+  "job.managed_again",
+  "job.forgotten",
+  "job.schedule_changed",
+  "job.policy_changed",
+  "job.paused",
+  "job.resumed",
+  "clock.back",
+  "clock.jump",
+  "clock.trusted",
+  "engine.started",
+  "config.reloaded",
+  "config.invalid",
+  "api.refused",
+  "api.changed",
+  "api.login",
+  "state.snapshot",
+  "audit.pruned",
+  "provider.unlock",
+];
 
 export type EventLevel = "debug" | "info" | "warning" | "error";
 

@@ -3,7 +3,9 @@
 import type { Run } from "../domain/backup.ts";
 import type { Freeze } from "../domain/freeze.ts";
 import type { Hold } from "../domain/hold.ts";
+import type { ChainedEvent, KeptHead, TrailHead, TrailQuery } from "./audit_trail.ts";
 import type { CheckResult } from "./provider.ts";
+import type { AuditReportView } from "./views/audit.ts";
 import type { CoverageSummaryView, CoverageView } from "./views/coverage.ts";
 import type { ForesightView } from "./views/explain.ts";
 import type { ForecastView } from "./views/forecast.ts";
@@ -181,8 +183,14 @@ export interface Operations {
   leftovers(runs: readonly Run[]): Promise<ReadonlyMap<string, string>>;
   /** A built-in's kept output of a run. */
   output(run: Run): Promise<string | undefined>;
+  /** Where the audit trail ends. */
+  auditHead(): Promise<TrailHead>;
+  auditEvents(query: TrailQuery): Promise<ChainedEvent[]>;
+  /** Looks through the whole trail; by a head that was kept elsewhere, or by itself alone. */
+  verifyAudit(kept: KeptHead | null): Promise<AuditReportView>;
   trustClock(by: Caller): Promise<void>;
-  reload(): Promise<ReloadOutcome>;
+  /** `by`: whoever asks, by name; absent: nobody in particular. */
+  reload(by?: string): Promise<ReloadOutcome>;
   /** The configuration in force, redacted. */
   settings(): Promise<SettingView[]>;
   readiness(): Promise<Readiness>;

@@ -1,9 +1,11 @@
 // Opens the state store: boots it, then offers its reads and its one way to write.
 
+import type { AuditTrail, EventsKept } from "../ports/audit_trail.ts";
 import type { EventSink } from "../ports/events.ts";
 import type { ClockWatch } from "../ports/clock_watch.ts";
 import type { Clock, Files, Http, Ids } from "../ports/host.ts";
 import type { Change, CommitResult, RunStore } from "../ports/store.ts";
+import { auditTrail } from "./audit/verify.ts";
 import { type Database, openDatabase } from "./database/database.ts";
 import { partsOf } from "./write/change_parts.ts";
 import { readPastClock, saveClock } from "./write/clock_memory.ts";
@@ -17,6 +19,7 @@ import { createReads, timesBy } from "./read/reads.ts";
 import { createStateMemories, type StateMemories } from "./memory/state_memory.ts";
 import { type Snapshot, takeSnapshot } from "./read/snapshot.ts";
 import { type StateLocation, stateLocation } from "./database/state_location.ts";
+import { headEvent, PRUNED_NOTHING, pruneInSteps } from "./write/prune_events.ts";
 import { tidy } from "./write/tidy.ts";
 import { withTurns } from "./database/turns.ts";
 
@@ -39,6 +42,8 @@ export interface StoreOptions {
    * Absent: nowhere.
    */
   markFolder?: string;
+  /** How long events stay, as of now. Absent: for ever. */
+  eventsKept?: () => EventsKept;
   /** How long to wait for another process to let go of the file. Default 10 s. */
   waitMs?: number;
   /** How long one request to a server may take. Default 5 s. */
@@ -60,6 +65,7 @@ export interface OpenStore extends RunStore, AsyncDisposable {
   snapshot(path: string): Promise<Snapshot>;
   /** What built-in providers keep. */
   readonly memories: StateMemories;
+  readonly trail: AuditTrail;
 }
 
 /** Opens, checks and migrates the store, and takes it over. Rejects with `StoreError`. */
@@ -83,13 +89,18 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
     const { boot, restored } = await takeOver(database, mark, options);
     await turnSentences(database);
     const group = createGroupCommit(clock, leaseWriterOf(database, boot.lease, mark, options));
+    const trail = auditTrail(database, clock);
     return {
       ...createReads(database, clock, timesBy(watch)),
       commit: (change) => commit(group, options.sink, change),
       async tidy(now) {
         const report = await tidy(database, group, now);
+        const kept = options.eventsKept?.();
+        const pruned = kept === undefined ? PRUNED_NOTHING : await pruneInSteps(database, group, now, kept);
         await renewMark(database, mark);
-        return report;
+        const more = report.more || pruned.more;
+        if (!more) options.sink.emit(headEvent(now, await trail.head(), pruned.trouble));
+        return { ...report, more };
       },
       fence: boot.lease.epoch,
       bootSeq: boot.bootSeq,
@@ -98,6 +109,7 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
       restored,
       snapshot: (path) => group.alone(() => takeSnapshot(database, files, path, clock.now())),
       memories: createStateMemories(database, group, `the state '${shown}'`),
+      trail,
       async [Symbol.asyncDispose]() {
         await group.close();
         await mark?.keeper.letGo();

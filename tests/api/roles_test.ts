@@ -27,7 +27,7 @@ function needed({ method, path }: Endpoint): string {
   if (method === "GET") return "viewer";
   if (
     method === "DELETE" ||
-    /approve$|\/unlock$|\/accept$|\/reject$|\/import$|\/migrate$|^\/-\/reload$|^\/clock\/trust$|^\/state\/snapshot$/
+    /approve$|\/unlock$|\/accept$|\/reject$|\/import$|\/migrate$|^\/-\/reload$|^\/clock\/trust$|^\/state\/snapshot$|^\/audit\/verify$/
       .test(path)
   ) {
     return "admin";

@@ -31,6 +31,8 @@ jobs:
     "log.level = debug  # env LOG_LEVEL",
     "log.format = auto  # default",
     "state.url = file:/var/lib/schelly/schelly.db  # default",
+    "events.keep = 90d  # default",
+    "events.audit_keep = 400d  # default",
     "jobs.a.name = a  # schelly.yaml:6",
     "jobs.a.enabled = true  # default",
     "jobs.a.jitter = 0s  # default",

@@ -2,6 +2,7 @@
 
 import { ADOPTION_BUGS } from "./adoption_bugs.ts";
 import { CALLERS_BUGS } from "./callers_bugs.ts";
+import { AUDIT_BUGS } from "./audit_bugs.ts";
 import { COMMAND_BUGS } from "./command_bugs.ts";
 import { COPY_BUGS } from "./copy_bugs.ts";
 import { DATING_BUGS } from "./dating_bugs.ts";
@@ -63,4 +64,5 @@ export const BUGS: readonly PlantedBug[] = [
   ...SECRET_BUGS,
   ...FRESH_WORD_BUGS,
   ...CALLERS_BUGS,
+  ...AUDIT_BUGS,
 ];

@@ -7,8 +7,8 @@ export const PROTOCOL_BUGS: readonly PlantedBug[] = [
     id: "P1",
     what: "batches do not carry the fence",
     file: "src/store/write/lease_writer.ts",
-    find: "return [fence, count, ...keeper.statements(reading), ...make(reading)];",
-    replace: "return [count, count, ...keeper.statements(reading), ...make(reading)];",
+    find: "return [fence, count, ...keeper.statements(reading), ...made];",
+    replace: "return [count, count, ...keeper.statements(reading), ...made];",
     tests: ["tests/store"],
   },
   {

@@ -2,6 +2,7 @@
 // with a sentence when it does not hold. Numbers are those of docs/reliability.md.
 
 export * from "./checkers/adoption.ts";
+export * from "./checkers/audit.ts";
 export * from "./checkers/clock.ts";
 export * from "./checkers/deleting.ts";
 export * from "./checkers/leftovers.ts";

@@ -33,6 +33,7 @@ import { simFiles, StateFolder } from "./sim_files.ts";
 
 /** A supervisor waits this long before it starts the program again, times a seeded factor. */
 const RESTART_MS = 1_000;
+const HOUR = 3_600_000;
 
 export interface WorldOptions {
   scenario: Scenario;
@@ -184,6 +185,8 @@ export class World implements Interference, Surroundings, AsyncDisposable {
         sink,
         http: () => Promise.reject(new Error("no network here")),
         waitMs: 0,
+        // Short enough for most worlds to see both go.
+        eventsKept: () => ({ plainMs: 6 * HOUR, auditMs: 12 * HOUR }),
       }),
     );
     this.#open = open;
@@ -463,6 +466,12 @@ export class World implements Interference, Surroundings, AsyncDisposable {
   async atTheEnd(): Promise<void> {
     if (this.#open === undefined) return this.find("the program is not up at the end");
     await this.seen.atTheEnd(this.#open, this.#lookupMayFail);
+    const verified = this.#open.trail.verify(null).then((report) =>
+      this.find(check.I47_trailIsWhole(report))
+    );
+    // It lets other work run in between.
+    await this.clock.settle();
+    await verified;
   }
 
   /** I32: the same seed gives the same hash. */

@@ -11,7 +11,18 @@ import { type OpenStore, openStore } from "../../src/store/run_store.ts";
 import { testRunStore } from "../contracts/run_store.ts";
 import { at, tempFolder } from "../support/node_files.ts";
 import { requireFile } from "../support/require_tool.ts";
-import { addJobs, backup, change, decision, insert, NOW, type Place, storeOptions } from "./fixture.ts";
+import { audited } from "./audit/rig.ts";
+import {
+  addJobs,
+  backup,
+  change,
+  decision,
+  event,
+  insert,
+  NOW,
+  type Place,
+  storeOptions,
+} from "./fixture.ts";
 
 const server = requireFile("SCHELLY_TEST_SQLD", "a libSQL server");
 
@@ -123,6 +134,41 @@ if (!("path" in server)) {
         assert.equal(next.restored, null);
         await next[Symbol.asyncDispose]();
       }
+    }));
+
+  test("server: the audit trail stays whole whatever becomes of answers", () =>
+    at(serverPlace(binary), async (place) => {
+      const options = storeOptions(place.url);
+      let fate: "kept" | "lost" | "answer lost" = "kept";
+      const store = await openStore({
+        ...options,
+        async http(request) {
+          if (fate === "lost") throw new TypeError("connection reset");
+          const response = await options.http(request);
+          if (fate === "kept") return response;
+          await response.body?.cancel();
+          throw new TypeError("connection reset");
+        },
+      });
+      const tell = (n: number) => store.commit({ job: "", writes: [], events: [audited(n), event()] });
+      await tell(1);
+      for (const own of ["answer lost", "lost", "answer lost"] as const) {
+        fate = own;
+        await assert.rejects(tell(2), { kind: "unknown" });
+        fate = "kept";
+        assert.deepEqual(await tell(3), { result: "done" });
+      }
+      const odd = 'an "odd" text \u0001 😀 \u2028';
+      await store.commit({ job: "", writes: [], events: [audited(4, { message: odd, job: odd })] });
+      const report = await store.trail.verify(await store.trail.head());
+      assert.deepEqual([report.trouble, report.events, report.proof?.result], [null, 7, "proved"]);
+      await store[Symbol.asyncDispose]();
+      const kept = { plainMs: 1, auditMs: 1 };
+      await using next = await openStore({ ...options, http: fetch, eventsKept: () => kept });
+      assert.equal((await next.trail.verify(null)).events, 7);
+      await next.tidy(NOW + 10);
+      const { trouble, pruned } = await next.trail.verify(null);
+      assert.deepEqual([trouble, pruned, (await next.events({ limit: 99 })).length], [null, 6, 2]);
     }));
 
   test("server: one that cannot be reached is named, without its token", async () => {

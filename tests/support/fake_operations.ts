@@ -29,6 +29,8 @@ import type { JobView } from "../../src/ports/views/job.ts";
 import type { LocksView, UnlockView } from "../../src/ports/views/locks.ts";
 import type { RetentionView } from "../../src/ports/views/retention.ts";
 import type { SettingView } from "../../src/ports/views/server.ts";
+import type { ChainedEvent, KeptHead, TrailHead, TrailQuery } from "../../src/ports/audit_trail.ts";
+import type { AuditReportView } from "../../src/ports/views/audit.ts";
 import { testRun } from "./memory_reads.ts";
 
 /** A job view with sensible values. */
@@ -125,6 +127,16 @@ export class FakeOperations implements Operations {
   migrateOutcome: MigrateOutcome | undefined;
   snapshotOutcome: SnapshotOutcome | undefined;
   approveOutcome: ApproveOutcome | undefined;
+  auditRows: ChainedEvent[] = [];
+  auditReport: AuditReportView = {
+    whole: true,
+    head: `1:${"a".repeat(64)}`,
+    events: 1,
+    pruned: 0,
+    unchained: 0,
+    trouble: null,
+    proof: null,
+  };
   retentionViews = new Map<string, RetentionView>();
   foresight: ForesightView | string | undefined;
   leftoverTexts = new Map<string, string>();
@@ -299,6 +311,15 @@ export class FakeOperations implements Operations {
   }
   output(run: Run): Promise<string | undefined> {
     return this.#answer("output", [run], run.runId === "r-output" ? "line 1\nline 2" : undefined);
+  }
+  auditHead(): Promise<TrailHead> {
+    return this.#answer("auditHead", [], { link: 1, digest: "a".repeat(64) });
+  }
+  auditEvents(query: TrailQuery): Promise<ChainedEvent[]> {
+    return this.#answer("auditEvents", [query], this.auditRows);
+  }
+  verifyAudit(kept: KeptHead | null): Promise<AuditReportView> {
+    return this.#answer("verifyAudit", [kept], this.auditReport);
   }
   trustClock(by: Caller): Promise<void> {
     return this.#answer("trustClock", [by], undefined);

@@ -1,6 +1,7 @@
 // What callers may ask of the running program, put together from its resources; part of the composition root.
 
 import type { Operations } from "../../ports/operations.ts";
+import { auditOperations, type AuditParts } from "./audit.ts";
 import { futureOperations, type FutureOperationsParts } from "./future.ts";
 import { jobOperations, type JobOperationsParts } from "./jobs.ts";
 import { readinessOperations, type ReadinessParts } from "./readiness.ts";
@@ -16,6 +17,7 @@ export interface OperationsParts
     FutureOperationsParts,
     SafetyParts,
     StateParts,
+    AuditParts,
     ReadinessParts {}
 
 /** Builds the operations of a running app. */
@@ -26,6 +28,7 @@ export function createOperations(parts: OperationsParts): Operations {
     ...futureOperations(parts),
     ...safetyOperations(parts),
     ...stateOperations(parts),
+    ...auditOperations(parts),
     ...readinessOperations(parts),
   };
 }

@@ -27,7 +27,7 @@ export interface ReadinessParts {
   watch: ClockWatch;
   /** Why the last change could not be saved; null when it could. */
   storeTrouble(): string | null;
-  reload(): Promise<ReloadOutcome>;
+  reload(by?: string): Promise<ReloadOutcome>;
   lastReload(): ReloadOutcome | null;
   /** Upkeep of providers that failed. */
   upkeepTroubles(): Readiness["checks"];
@@ -66,7 +66,7 @@ export function readinessOperations(parts: ReadinessParts): ReadinessOperations 
     },
 
     settings: () => drainInSlices(parts.config().effectiveValues("redacted"), clock),
-    reload: () => parts.reload(),
+    reload: (by) => parts.reload(by),
     trustClock: (by) => engine.trustClock(by.name),
   };
 }

@@ -7,7 +7,7 @@ import type { Job } from "../../domain/job.ts";
 import { levelsLost, type OriginalBackup } from "../../domain/original_backup.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { ImportReport } from "../../engine/inventory/import_backups.ts";
-import type { Operations } from "../../ports/operations.ts";
+import type { Caller, Operations } from "../../ports/operations.ts";
 import type { ImportView, SnapshotView } from "../../ports/views/state.ts";
 
 /** What they act through. */
@@ -15,8 +15,8 @@ export interface StateParts {
   engine: Engine;
   /** Below it callers over TCP may have the state copied; undefined: nowhere. */
   snapshotFolder(): string | undefined;
-  /** Copies the state to a new path; rejects with `StoreError`. */
-  takeSnapshot(path: string): Promise<SnapshotView>;
+  /** Copies the state to a new path, and says so in the audit trail; rejects with `StoreError`. */
+  takeSnapshot(path: string, by: Caller): Promise<SnapshotView>;
   /** Reads the original's sqlite file; rejects with `StoreError`. */
   readOriginal(path: string): Promise<OriginalBackup[]>;
 }
@@ -62,7 +62,7 @@ export function stateOperations(
       const refusal = by.isLocal ? undefined : refusalOf(path, parts.snapshotFolder());
       if (refusal !== undefined) return { outcome: "refused", message: refusal };
       try {
-        return { outcome: "written", view: await parts.takeSnapshot(path) };
+        return { outcome: "written", view: await parts.takeSnapshot(path, by) };
       } catch (error) {
         // The state itself is well: it is the path that cannot be used.
         if (error instanceof StoreError && error.kind === "not_writable") {

@@ -1,6 +1,7 @@
 // What commands read of the server's answers: its shapes, without what a command can do without.
 
 import { z } from "zod";
+import { AuditEventView, AuditHeadView, AuditReportView } from "../../ports/views/audit.ts";
 import { BackupView } from "../../ports/views/backup.ts";
 import { EventView } from "../../ports/views/event.ts";
 import { ExplainView } from "../../ports/views/explain.ts";
@@ -24,6 +25,21 @@ export const EventAnswer = lenient(EventView, {
   otherwise: { message: "" },
 });
 export type EventAnswer = z.infer<typeof EventAnswer>;
+
+export const AuditEventAnswer = lenient(AuditEventView, {
+  needed: ["link", "at", "type"],
+  unread: ["data", "digest"],
+  otherwise: { message: "" },
+});
+export type AuditEventAnswer = z.infer<typeof AuditEventAnswer>;
+
+export const AuditHeadAnswer = lenient(AuditHeadView, { needed: ["head"], unread: ["link", "digest"] });
+
+// A report that lacks a part of it proves nothing.
+export const AuditReportAnswer = lenient(AuditReportView, {
+  needed: ["whole", "head", "trouble.message", "proof.result", "proof.message"],
+});
+export type AuditReportAnswer = z.infer<typeof AuditReportAnswer>;
 
 export const RunAnswer = lenient(RunDetailView, {
   needed: ["run_id", "status", "events.seq", "events.at", "events.type"],

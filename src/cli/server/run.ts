@@ -74,7 +74,7 @@ async function serve(
     config: args.config,
     host,
     load,
-    reload: async () => (await starting).operations.reload(),
+    reload: async () => (await starting).operations.reload("an edit of the files"),
     failed: (error) => say("error", `The configuration was not reloaded: ${(error as Error).message}`),
   });
   const starting = roots.startApp({
@@ -89,7 +89,7 @@ async function serve(
   });
   const app: Scheduler = await starting;
   const ignoreHangup = host.onSignal("SIGHUP", () => {
-    app.operations.reload().then(
+    app.operations.reload("SIGHUP").then(
       ({ ok, messages }) => ok || say("error", `The configuration was not reloaded: ${messages.join("; ")}`),
       (error) => say("error", `The configuration was not reloaded: ${error.message}`),
     );

@@ -68,7 +68,8 @@ async function takeSnapshot(args: SnapshotArgs, host: Host): Promise<number> {
   return EXIT.ok;
 }
 
-async function serverOrNone(args: SnapshotArgs, host: Host): Promise<Client | undefined> {
+/** The server that is found; undefined where none was named and none answers. */
+export async function serverOrNone(args: ServerArgs, host: Host): Promise<Client | undefined> {
   try {
     return await connect(args, host);
   } catch (error) {

@@ -1,14 +1,15 @@
-// The sections server, log and state become what the composition root starts from.
+// The sections server, log, state and events become what the composition root starts from.
 
 import { parseDuration } from "../../domain/duration.ts";
 import { type AddressRange, parseRange } from "../../domain/http/address_range.ts";
+import type { EventsKept } from "../../ports/audit_trail.ts";
 import type { Files } from "../../ports/host.ts";
 import { buildAuth } from "./build_auth.ts";
 import { buildTls } from "./build_tls.ts";
 import type { LogConfig, ServerConfig, StateConfig } from "../values/config.ts";
 import { DEFAULT_LISTEN } from "../environment/env_server.ts";
 import { parseListen } from "../values/listen.ts";
-import type { LogSettings, ServerSettings, StateSettings } from "../schema/schema_server.ts";
+import type { EventsSettings, LogSettings, ServerSettings, StateSettings } from "../schema/schema_server.ts";
 import type { ServerBuild } from "./server_build.ts";
 import { resolvePath } from "../document/tree.ts";
 
@@ -99,6 +100,17 @@ async function buildSocket(written: string | undefined, build: ServerBuild): Pro
 /** What is logged, and how. */
 export function buildLog(settings: LogSettings): LogConfig {
   return { level: settings.level ?? "info", format: settings.format ?? "auto" };
+}
+
+/** How long events stay where nothing is written. */
+export const EVENTS_DEFAULTS = { keep: "90d", audit_keep: "400d" } as const;
+
+/** How long events stay. */
+export function buildEvents(settings: EventsSettings): EventsKept {
+  return {
+    plainMs: parseDuration(settings.keep ?? EVENTS_DEFAULTS.keep)!,
+    auditMs: parseDuration(settings.audit_keep ?? EVENTS_DEFAULTS.audit_keep)!,
+  };
 }
 
 /** Where the state is and where copies of it may go; a wrong URL is reported and replaced by the default. */

@@ -40,6 +40,8 @@ const SERVER_VARIABLES = [
   "SCHELLY_TOKENS_FILE",
   "SCHELLY_LOG_LEVEL",
   "SCHELLY_LOG_FORMAT",
+  // Told in the audit trail: which commit of a repository the configuration is.
+  "SCHELLY_CONFIG_COMMIT",
   // Read by commands that talk to a server.
   "SCHELLY_SERVER",
   "SCHELLY_TOKEN",

@@ -1,6 +1,7 @@
 // The keys of the server itself: where it listens, who may ask, what it logs, where its state lies.
 
 import { z } from "zod";
+import { DAY } from "../../domain/duration.ts";
 import { date, described, duration, line, name, text } from "./schema_leaves.ts";
 
 const caller = {
@@ -120,6 +121,17 @@ export const StateSchema = z.strictObject({
   ).optional(),
 });
 
+export const EventsSchema = z.strictObject({
+  keep: described(duration(DAY, "1d"), "How long events stay that are not of the audit trail", "90d")
+    .optional(),
+  audit_keep: described(
+    duration(DAY, "1d"),
+    "How long those of the audit trail stay: callers, configuration, deletions, guards; a checkpoint a month stays for ever",
+    "400d",
+  ).optional(),
+});
+
 export type ServerSettings = z.infer<typeof ServerSchema>;
 export type LogSettings = z.infer<typeof LogSchema>;
 export type StateSettings = z.infer<typeof StateSchema>;
+export type EventsSettings = z.infer<typeof EventsSchema>;

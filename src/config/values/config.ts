@@ -4,6 +4,7 @@ import type { ConfigIssue } from "../../domain/errors.ts";
 import type { AddressRange } from "../../domain/http/address_range.ts";
 import type { Job } from "../../domain/job.ts";
 import type { ProviderSpec } from "../../domain/provider_spec.ts";
+import type { EventsKept } from "../../ports/audit_trail.ts";
 
 export type Role = "viewer" | "operator" | "admin";
 
@@ -97,9 +98,16 @@ export interface Config {
   secretFiles: string[];
   /** Of every text it was read from; see `fingerprint.ts`. */
   fingerprint: string;
+  /**
+   * SHA-256 of its file, as `sha256sum` prints it; of a folder that of what `sha256sum` prints of its files. Null for what
+   * comes from variables alone.
+   */
+  digest: string | null;
   server: ServerConfig;
   log: LogConfig;
   state: StateConfig;
+  /** How long events stay. */
+  events: EventsKept;
   /** By provider key. */
   providers: Map<string, ProviderSpec>;
   jobs: Job[];

@@ -4,6 +4,7 @@ import { StoreError } from "../../domain/errors.ts";
 import { ACTIVE_MIGRATION } from "./active.ts";
 import { CHANGE_SEQ_MIGRATION } from "./change_seq.ts";
 import { ATTEMPTS_MIGRATION } from "./attempts.ts";
+import { AUDIT_MIGRATION } from "./audit.ts";
 import { SCHEDULES_MIGRATION } from "./coverage_reads.ts";
 import { DOUBT_MIGRATION } from "./doubt.ts";
 import type { Database } from "../database/database.ts";
@@ -35,6 +36,7 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
   DOUBT_MIGRATION,
   FORGOTTEN_MIGRATION,
   KNOWN_EARLIER_MIGRATION,
+  AUDIT_MIGRATION,
 ];
 
 /**

@@ -1,9 +1,10 @@
-// Joins many changes into the statements of one batch: conditions of a round first, then its writes, then all events.
+// Joins many changes into the statements of one batch: conditions of a round first, then its writes. Their events come
+// last.
 
 import type { Reading } from "../../ports/clock_watch.ts";
 import type { EngineEvent } from "../../ports/events.ts";
 import { overlap, type Parts } from "./change_parts.ts";
-import { EVENTS, TIMED, timesOf } from "./change_sql.ts";
+import { TIMED, timesOf } from "./change_sql.ts";
 import type { Cell } from "../schema/columns.ts";
 import type { Statement } from "../database/database.ts";
 import type { Part } from "./run_parts.ts";
@@ -16,11 +17,16 @@ export interface PreparedChange {
 }
 
 /**
- * The statements that carry out the changes in their order, as of `reading`. Changes that do not see each other share statements;
+ * The statements that carry out the changes in their order, as of `reading`; `saveEvents` makes those of the events.
+ * Changes that do not see each other share statements;
  * one that follows another of its job comes in a later round, so that its conditions see what that one wrote. One that
  * concerns all jobs has a round of its own, after those of all before it and before those of all after it.
  */
-export function statementsOf(changes: readonly PreparedChange[], reading: Reading): Statement[] {
+export function statementsOf(
+  changes: readonly PreparedChange[],
+  reading: Reading,
+  saveEvents: (events: readonly EngineEvent[]) => Statement[],
+): Statement[] {
   const times = timesOf(reading);
   const statements: Statement[] = [];
   for (const round of roundsOf(changes)) {
@@ -34,8 +40,7 @@ export function statementsOf(changes: readonly PreparedChange[], reading: Readin
     }
   }
   const events = changes.flatMap((change) => change.events);
-  if (events.length > 0) statements.push(statement(EVENTS, events.map(eventRow)));
-  return statements;
+  return [...statements, ...saveEvents(events)];
 }
 
 function roundsOf(changes: readonly PreparedChange[]): PreparedChange[][] {
@@ -75,16 +80,4 @@ function merge(parts: readonly Part[]): Statement[] {
 
 function statement(sql: string, rows: Cell[][]): Statement {
   return { sql, args: [JSON.stringify(rows)] };
-}
-
-function eventRow(event: EngineEvent): Cell[] {
-  return [
-    event.at,
-    event.type,
-    event.level,
-    event.job ?? null,
-    event.runId ?? null,
-    event.message.toWellFormed(),
-    event.data === undefined ? null : JSON.stringify(event.data),
-  ];
 }

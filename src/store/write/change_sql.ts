@@ -268,10 +268,6 @@ export const DROP_APPROVAL: string = `DELETE FROM approvals WHERE job IN (SELECT
   cell(0)
 } FROM json_each(?1) AS e)`;
 
-/** Rows: at, type, level, job, run id, message, data. */
-export const EVENTS: string = "INSERT INTO events (at, type, level, job, run_id, message, data) " +
-  `SELECT ${[0, 1, 2, 3, 4, 5, 6].map(cell).join(", ")} FROM json_each(?1) AS e ORDER BY e.key`;
-
 function insertInto(
   table: string,
   columns: readonly Column<string>[],

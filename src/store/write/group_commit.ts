@@ -1,6 +1,7 @@
 // Lets changes that wait together share one durable batch, and answers each caller after it.
 
 import { StoreError } from "../../domain/errors.ts";
+import type { EngineEvent } from "../../ports/events.ts";
 import type { Clock } from "../../ports/host.ts";
 import type { CommitResult } from "../../ports/store.ts";
 import type { SqlRow, Statement } from "../database/database.ts";
@@ -20,10 +21,13 @@ export interface GroupCommit {
   /** Resolves once durable, or with the conflict; rejects with `StoreError`. Changes of one job keep their order. */
   commit(change: PreparedChange): Promise<CommitResult>;
   /** Runs alone, between batches; its writes are to go through the `write` it is given, which adds the fence. */
-  alone<T>(task: (write: (statements: Statement[]) => Promise<SqlRow[][]>) => Promise<T>): Promise<T>;
+  alone<T>(task: (write: WriteAlone) => Promise<T>): Promise<T>;
   /** Takes no more, and resolves when everything taken is answered. */
   close(): Promise<void>;
 }
+
+/** Commits the statements, and after them the events; answers the rows of each. */
+type WriteAlone = (statements: Statement[], events?: readonly EngineEvent[]) => Promise<SqlRow[][]>;
 
 interface Waiting {
   change: PreparedChange;
@@ -41,7 +45,7 @@ export function createGroupCommit(clock: Pick<Clock, "yield">, write: LeaseWrite
   async function carryOut(batch: readonly Waiting[]): Promise<void> {
     try {
       const changes = batch.map(({ change }) => change);
-      await write((reading) => statementsOf(changes, reading), batch.length);
+      await write((reading, saveEvents) => statementsOf(changes, reading, saveEvents), batch.length);
     } catch (error) {
       await settleFailed(batch, error);
       return;
@@ -103,8 +107,8 @@ export function createGroupCommit(clock: Pick<Clock, "yield">, write: LeaseWrite
     alone(task) {
       return new Promise((resolve, reject) => {
         takenFrom();
-        const fenced = (statements: Statement[]) =>
-          write(() => statements, 0).catch((error) => {
+        const fenced: WriteAlone = (statements, events = []) =>
+          write((_, saveEvents) => [...statements, ...saveEvents(events)], 0).catch((error) => {
             throw failureOf(error);
           });
         tasks.push(() => task(fenced).then(resolve, reject));

@@ -1,5 +1,6 @@
 // Takes the lease at boot: an epoch greater than every earlier one, which fences out whoever held the store before.
 
+import { HEAD_CELLS, headFrom } from "../audit/head_keeper.ts";
 import type { Database, Statement } from "../database/database.ts";
 import type { Lease } from "./lease_writer.ts";
 
@@ -98,15 +99,21 @@ export async function takeLease(
     },
     ...also,
     {
-      sql:
-        "SELECT lease.epoch, boot.value, store.value, lease.change_seq FROM lease, meta AS boot, meta AS store " +
+      sql: `SELECT lease.epoch, boot.value, store.value, lease.change_seq, ${HEAD_CELLS} ` +
+        "FROM lease, meta AS boot, meta AS store " +
         "WHERE lease.name = ?1 AND boot.key = 'boot_seq' AND store.key = 'store_id'",
       args: [NAME],
     },
   ]);
-  const [epoch, bootSeq, storeId, changeSeq] = Array.from(results.at(-1)![0]!);
+  const [epoch, bootSeq, storeId, changeSeq, ...head] = Array.from(results.at(-1)![0]!);
   return {
-    lease: { name: NAME, epoch: Number(epoch), holder, changeSeq: Number(changeSeq) },
+    lease: {
+      name: NAME,
+      epoch: Number(epoch),
+      holder,
+      changeSeq: Number(changeSeq),
+      head: headFrom(head),
+    },
     bootSeq: Number(bootSeq),
     storeId: String(storeId),
   };

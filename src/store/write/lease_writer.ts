@@ -1,8 +1,11 @@
 // Writes batches under the lease of this boot: each demands that the lease is still ours and that the state did not go
-// back in time, carries what is known of the clock, and is noted in the mark before anybody hears of it.
+// back in time, carries what is known of the clock, chains its events onto the trail, and is noted in the mark before
+// anybody hears of it.
 
 import { StoreError } from "../../domain/errors.ts";
+import { EMPTY_HEAD, HeadKeeper, isHeadMoved, type StoredHead } from "../audit/head_keeper.ts";
 import type { ClockWatch, Reading } from "../../ports/clock_watch.ts";
+import type { EngineEvent } from "../../ports/events.ts";
 import type { Clock } from "../../ports/host.ts";
 import type { Database, SqlRow, Statement } from "../database/database.ts";
 import { ConstraintFailed } from "../database/database_errors.ts";
@@ -17,6 +20,8 @@ export interface Lease {
   holder: string;
   /** How many batches the state had seen when it was taken. */
   changeSeq: number;
+  /** Where the audit trail ended then; absent: nothing was chained. */
+  head?: StoredHead;
 }
 
 /** A batch that was committed or failed. One that was refused for a conflict changed nothing and is not told of. */
@@ -39,20 +44,29 @@ interface LeaseWriterOptions {
 
 /**
  * Commits what `make` answers, or none of it; `make` is called as the batch is handed over, with a reading of that
- * moment. Answers the rows of all statements of the batch, its last ones those of `make`. Rejects with
- * `ConstraintFailed`, when a condition of the batch's own did not hold, or with `StoreError`.
+ * moment and with what makes the statements of its events, to be called once. Answers the rows of all statements of the
+ * batch, its last ones those of `make`. Rejects with `ConstraintFailed`, when a condition of the batch's own did not hold,
+ * or with `StoreError`.
  */
-export type LeaseWriter = (make: (reading: Reading) => Statement[], changes: number) => Promise<SqlRow[][]>;
+export type LeaseWriter = (
+  make: (reading: Reading, saveEvents: (events: readonly EngineEvent[]) => Statement[]) => Statement[],
+  changes: number,
+) => Promise<SqlRow[][]>;
+
+/** What was of unknown fate may have been saved, or be saved late: the head is read again then, so often. */
+const MOST_LOOKS = 3;
 
 /** The writer of one boot. */
 export function createLeaseWriter(options: LeaseWriterOptions): LeaseWriter {
   const { database, lease, clock, watch, report, note } = options;
   const fence: Statement = { sql: FENCE, args: [lease.name, BigInt(lease.epoch), lease.holder] };
   const keeper = new ClockMemoryKeeper();
+  const trail = new HeadKeeper(lease.head ?? EMPTY_HEAD);
   // How many batches the state has seen: those of unknown fate make the two differ.
   let [least, most] = [lease.changeSeq, lease.changeSeq];
 
-  return async (make, changes) => {
+  const attempt: LeaseWriter = async (make, changes) => {
+    if (!trail.isKnown) await trail.read(database);
     const start = clock.monotonic();
     const tell = (ok: boolean) => report({ durationMs: clock.monotonic() - start, changes, ok });
     try {
@@ -60,8 +74,11 @@ export function createLeaseWriter(options: LeaseWriterOptions): LeaseWriter {
       const results = await database.write(() => {
         reading = watch.read();
         const count = { sql: COUNT_BATCH, args: [lease.name, BigInt(least), BigInt(most)] };
-        return [fence, count, ...keeper.statements(reading), ...make(reading)];
+        trail.begins();
+        const made = make(reading, (events) => trail.statements(events));
+        return [fence, count, ...keeper.statements(reading), ...made];
       });
+      trail.committed();
       least = most = Number(results[1]![0]![0]);
       keeper.committed(reading!);
       noteOrDoubt(note, least);
@@ -73,6 +90,17 @@ export function createLeaseWriter(options: LeaseWriterOptions): LeaseWriter {
       if (lost === undefined) most++;
       tell(false);
       throw lost ?? error;
+    }
+  };
+
+  return async (make, changes) => {
+    for (let looks = 1;; looks++) {
+      try {
+        return await attempt(make, changes);
+      } catch (error) {
+        if (!(error instanceof ConstraintFailed) || !isHeadMoved(error) || looks > MOST_LOOKS) throw error;
+        trail.doubted();
+      }
     }
   };
 }

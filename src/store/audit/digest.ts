@@ -1,0 +1,26 @@
+// The digest of one chained event: over the one before it, its number and all that is stored of it.
+
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex } from "@noble/hashes/utils.js";
+
+/** Stands for the digest before the first event. */
+export const GENESIS: string = "0".repeat(64);
+
+/** An event as its row holds it. */
+export interface EventCells {
+  at: number;
+  type: string;
+  level: string;
+  job: string | null;
+  runId: string | null;
+  message: string;
+  /** JSON, as it is stored. */
+  data: string | null;
+}
+
+/** SHA-256, hexadecimal, of a JSON array without spaces: `[before,link,at,type,level,job,run_id,message,data]`. */
+export function digestOf(before: string, link: number, event: EventCells): string {
+  const { at, type, level, job, runId, message, data } = event;
+  const text = JSON.stringify([before, link, at, type, level, job, runId, message, data]);
+  return bytesToHex(sha256(new TextEncoder().encode(text)));
+}
