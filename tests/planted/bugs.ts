@@ -24,6 +24,7 @@ import { RETRY_BUGS } from "./retry_bugs.ts";
 import { SAFETY_BUGS } from "./safety_bugs.ts";
 import { SHARED_BUGS } from "./shared_bugs.ts";
 import { SHARED_DATA_BUGS } from "./shared_data_bugs.ts";
+import { SMALL_EDGES_BUGS } from "./small_edges_bugs.ts";
 import { STUCK_BUGS } from "./stuck_bugs.ts";
 import { TRIES_BUGS } from "./tries_bugs.ts";
 import { VOUCH_BUGS } from "./vouch_bugs.ts";
@@ -57,4 +58,5 @@ export const BUGS: readonly PlantedBug[] = [
   ...SHARED_DATA_BUGS,
   ...DOUBT_BUGS,
   ...FRESH_WORD_BUGS,
+  ...SMALL_EDGES_BUGS,
 ];

@@ -1,0 +1,30 @@
+// Ways to lose data or tell an untruth at small edges: a clock that creeps, names that come back, words after a crash.
+
+import type { PlantedBug } from "./planted_bug.ts";
+
+export const SMALL_EDGES_BUGS: readonly PlantedBug[] = [
+  {
+    id: "SE1",
+    what: "a clock that creeps is believed, as no step of its is large",
+    file: "src/engine/clock/clock_watch.ts",
+    find: "const crept = agrees ? creptBy(this.#pace, at) : 0;",
+    replace: "const crept = 0 as number;",
+    tests: ["tests/engine/clock/clock_watch_test.ts"],
+  },
+  {
+    id: "SE2",
+    what: "a restart forgets how far the clock crept",
+    file: "src/engine/clock/clock_watch.ts",
+    find: "this.#pace = memory.pace ?? null;",
+    replace: "this.#pace = null;",
+    tests: ["tests/engine/clock/clock_watch_test.ts"],
+  },
+  {
+    id: "SE3",
+    what: "what ends does so by the time that a clock gained by small steps",
+    file: "src/engine/clock/clock_watch.ts",
+    find: "      this.#takeBackSteps(at, crept);\n",
+    replace: "",
+    tests: ["tests/engine/clock/clock_watch_test.ts"],
+  },
+];
