@@ -27,4 +27,20 @@ export const SMALL_EDGES_BUGS: readonly PlantedBug[] = [
     replace: "",
     tests: ["tests/engine/clock/clock_watch_test.ts"],
   },
+  {
+    id: "SE4",
+    what: "a run in doubt is dated to a slot of before its job",
+    file: "src/engine/clock/job_clock.ts",
+    find: "const from = Math.max(at - 2 * (slots.interval(at) ?? 0), knownSince);",
+    replace: "const from = at - 2 * (slots.interval(at) ?? 0);",
+    tests: ["tests/engine/clock/dating_test.ts"],
+  },
+  {
+    id: "SE5",
+    what: "a slot that a job had in doubt stays, also where the job was added later by the right clock",
+    file: "src/engine/clock/job_clock.ts",
+    find: "(hasSlotAhead(run, now) || hasSlotBefore(run, before, dated)) &&",
+    replace: "hasSlotAhead(run, now) &&",
+    tests: ["tests/engine/clock/dating_test.ts"],
+  },
 ];

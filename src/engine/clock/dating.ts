@@ -95,3 +95,9 @@ export function lacksPeriod(run: Run): boolean {
 export function hasSlotAhead(run: Run, now: number): boolean {
   return (run.slot ?? 0) > now + CLOCK_TOLERANCE_MS && run.status !== "skipped" && run.status !== "expired";
 }
+
+/** True for a run of a slot that the job did not have: it is known only since `dated` by the clock that is right. */
+export function hasSlotBefore(run: Run, of: KnownTimes, dated: KnownTimes): boolean {
+  return run.slot !== null && run.slot > of.knownSince && run.slot <= dated.knownSince &&
+    run.status !== "skipped" && run.status !== "expired";
+}

@@ -287,3 +287,40 @@ for (const isRight of [true, false]) {
     assert.ok((await state(r)).cursor > r.clock.now() - 10 * MINUTE);
   });
 }
+
+test("a run in doubt stands for no slot of before its job: it has none, and the next slot is the next", async () => {
+  await using r = await rig({ start: START + 30 * MINUTE, jobs: [hourly] });
+  r.clock.jump(HOUR);
+  await r.crash();
+  await r.boot();
+  await r.clock.advance(MINUTE);
+  assert.deepEqual((await r.runs("available")).map(({ slot, clockOff }) => [slot, clockOff]), [[null, HOUR]]);
+  r.clock.jump(-HOUR);
+  await r.clock.advance(LOOKS);
+  const [run] = await r.runs("available");
+  assert.deepEqual([run!.slot, run!.clockOff, run!.periodTime], [null, null, run!.startTime]);
+  await r.clock.advance(HOUR);
+  assert.deepEqual(await decided(r), [1]);
+});
+
+test("nor does a slot that it had in doubt stay, where the job was added later by the clock that is right", async () => {
+  // It takes six hours until the new time is believed.
+  const daily = { name: "other", schedule: "0 0 0 * * *" };
+  await using r = await rig({ jobs: [daily] });
+  r.clock.jump(HOUR);
+  await r.clock.advance(LOOKS);
+  const jobs = [daily, hourly];
+  await r.engine.reload(r.declare(jobs));
+  await r.clock.advance(HOUR);
+  // The first as it is due by one of the clocks.
+  assert.deepEqual((await r.runs("available", "db")).map(({ slot }) => slot), [null, START + HOUR]);
+  await r.engine.trustClock("ops");
+  await r.clock.advance(LOOKS);
+  const { knownSince } = await state(r);
+  assert.ok(knownSince > START + HOUR && knownSince <= START + HOUR + MINUTE);
+  // It began by the right clock at two.
+  const slots = (await r.runs(undefined, "db")).filter(({ status }) => status !== "skipped").map(({ slot }) =>
+    slot
+  );
+  assert.deepEqual(slots, [null, START + 2 * HOUR]);
+});
