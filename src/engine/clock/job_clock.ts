@@ -29,8 +29,8 @@ interface ClockedJob {
   state(): JobState;
   /** A run is under way, or the job left the configuration. */
   isBusy(): boolean;
-  /** Commits a change of the job's state, its cursor above all, with what belongs to it. */
-  change(set: JobChanges, events: EngineEvent[], also: Write[]): Promise<void>;
+  /** Commits a change of the job's state, its cursor above all, with what belongs to it; false: a condition did not hold. */
+  change(set: JobChanges, events: EngineEvent[], also: Write[], conditions: Condition[]): Promise<boolean>;
   /** Commits a run and follows it. */
   begin(run: Run, events: EngineEvent[]): Promise<unknown>;
   /** The run, where it is the one that is followed, is stored otherwise now. */
@@ -112,6 +112,7 @@ export class JobClock {
       backTo(state, now),
       [this.#backEvent(job.name, state.cursor, now)],
       [{ write: "undecide", job: job.name, after: now }],
+      [{ condition: "due", at: now }],
     );
   }
 
@@ -195,7 +196,9 @@ export class JobClock {
     for (const [runId, set] of sets) writes.push({ write: "run", runId, set });
     if (writes.length === 0 && cursor === before.cursor && knownSince === before.knownSince) return;
     const isRanged = cursor !== before.cursor;
-    await of.change({ cursor, knownSince, ...(isRanged ? { openRangeRunId: null } : {}) }, events, writes);
+    const changes = { cursor, knownSince, ...(isRanged ? { openRangeRunId: null } : {}) };
+    // By a clock that jumps before this is saved nothing is dated either.
+    if (!await of.change(changes, events, writes, [{ condition: "datedBy", open }])) return;
     for (const [runId, set] of sets) of.changed(runId, set);
   }
 

@@ -212,6 +212,76 @@ test("configured again it is a job again, with its history, and what it makes is
   }
 });
 
+/** It leaves with a pause, a guard and the patience of one whose backups were cut off. */
+async function stopped(r: Rig): Promise<void> {
+  const guard = { job: "db", guard: "too_many", latchedAt: 1, message: "8 of 10" };
+  const set = {
+    pausedAt: 1,
+    pauseReason: "while the disk is replaced",
+    graceFactor: 8,
+    lastCancelSlot: r.clock.now(),
+  };
+  await r.store.commit({ job: "db", writes: [{ write: "latch", guard }, { write: "job", job: "db", set }] });
+}
+
+test("under a forgotten name a new job begins: without the pause, the guards and the cursor of the one before", async () => {
+  for (const way of ["reload", "restart"]) {
+    await using r = await left();
+    await deleteAll(r);
+    await stopped(r);
+    await operationsOf(r).forget("db", ADMIN);
+    const before = await history(r);
+    await r.clock.advance(30 * MINUTE);
+    const jobs = [{ ...KEEPS_TWO, schedule: "0 */10 * * * *" }, OTHER];
+    const from = r.clock.now();
+    if (way === "reload") await r.engine.reload(r.declare(jobs));
+    else {
+      await r.crash();
+      await r.boot(jobs);
+    }
+    const state = (await r.store.job("db"))!;
+    assert.deepEqual(
+      [state.pausedAt, state.pauseReason, state.graceFactor, state.lastCancelSlot, state.forgottenAt],
+      [null, null, 1, null, null],
+      way,
+    );
+    assert.ok(state.cursor >= from && state.knownSince >= from, way);
+    assert.deepEqual(await r.store.latched(), []);
+    assert.match(r.told("job.managed_again")[0]!.message, /it starts as a new job/);
+    await r.clock.advance(11 * MINUTE);
+    const after = await history(r);
+    const made = after.filter(({ runId }) => !before.some((run) => run.runId === runId));
+    assert.deepEqual(made.map(({ status }) => status), ["available"], `${way}: nothing of before is skipped`);
+    for (const { runId } of before) assert.ok(after.some((run) => run.runId === runId), "history stays");
+  }
+});
+
+test("nor does it bind the job that takes the forgotten name over by renamed_from", async () => {
+  for (const known of [false, true]) {
+    await using r = await left();
+    if (known) await r.engine.reload(r.declare([{ name: "new" }, OTHER]));
+    await deleteAll(r);
+    await stopped(r);
+    await operationsOf(r).forget("db", ADMIN);
+    await r.engine.reload(r.declare([{ name: "new", renamedFrom: "db" }, OTHER]));
+    const state = (await r.store.job("new"))!;
+    assert.deepEqual([state.pausedAt, state.graceFactor, await r.store.latched()], [null, 1, []], `${known}`);
+    assert.ok((await history(r, "new")).length > 0);
+  }
+});
+
+test("a backup that came to light keeps all that protects it, also where its forgotten job comes back", async () => {
+  await using r = await left();
+  await deleteAll(r);
+  await stopped(r);
+  await operationsOf(r).forget("db", ADMIN);
+  await addRow(r, "missing");
+  await r.engine.reload(r.declare([KEEPS_TWO, OTHER]));
+  const state = (await r.store.job("db"))!;
+  assert.deepEqual([state.pausedAt, state.graceFactor, state.forgottenAt], [1, 8, null]);
+  assert.deepEqual((await r.store.latched()).map(({ guard }) => guard), ["too_many"]);
+});
+
 test("a job that comes back while it is forgotten is a job, whichever comes first", async () => {
   for (const first of ["forget", "reload"]) {
     await using r = await left();

@@ -268,6 +268,69 @@ test("a clock that jumps as it is dated by dates nothing, and all of it once tha
   assert.equal(r.watch.read().inDoubtUntil, null);
 });
 
+test("nor is anything dated by a clock that jumps right before that is saved", async () => {
+  let jumpsBy = 0;
+  const r: Rig = await rig({
+    jobs: [hourly],
+    wrap: (store) => ({
+      ...store,
+      commit: (change) => {
+        if (change.writes.some((write) => write.write === "run" && write.set.clockOff === null)) {
+          r.clock.jump(jumpsBy);
+          jumpsBy = 0;
+        }
+        return store.commit(change);
+      },
+    }),
+  });
+  await using _ = r;
+  await r.clock.advance(10 * MINUTE);
+  r.clock.jump(300 * DAY);
+  await r.clock.advance(HOUR);
+  const [made] = await r.runs("available");
+  jumpsBy = -300 * DAY;
+  await r.engine.trustClock("ops");
+  assert.equal(jumpsBy, 0);
+  assert.notEqual((await r.runs("available"))[0]!.clockOff, null);
+  assert.notEqual(r.watch.read().inDoubtUntil, null);
+  await r.engine.trustClock("ops");
+  const [dated] = await r.runs("available");
+  assert.deepEqual([dated!.clockOff, dated!.startTime], [null, made!.startTime]);
+  assert.ok((await state(r)).cursor <= r.clock.now());
+});
+
+test("a job that comes back has decided nothing that a clock took back before that was saved", async () => {
+  let jumpsBy = 0;
+  const r: Rig = await rig({
+    jobs: [hourly, { ...hourly, name: "other" }],
+    wrap: (store) => ({
+      ...store,
+      commit: (change) => {
+        if (change.writes.some((write) => write.write === "job" && write.set.unmanagedSince === null)) {
+          r.clock.jump(jumpsBy);
+          jumpsBy = 0;
+        }
+        return store.commit(change);
+      },
+    }),
+  });
+  await using _ = r;
+  const other = { ...hourly, name: "other" };
+  await r.clock.advance(90 * MINUTE);
+  await r.engine.reload(r.declare([other]));
+  await r.clock.advance(2 * HOUR);
+  jumpsBy = -90 * SECOND;
+  await r.engine.reload(r.declare([hourly, other]));
+  assert.equal(jumpsBy, 0);
+  assert.ok((await state(r)).cursor <= r.clock.now());
+  jumpsBy = -2 * HOUR;
+  await r.engine.reload(r.declare([other]));
+  await r.clock.advance(HOUR);
+  await r.engine.reload(r.declare([hourly, other]));
+  assert.equal(jumpsBy, 0);
+  assert.ok((await state(r)).cursor <= r.watch.read().due);
+});
+
 for (const isRight of [true, false]) {
   test(`a slot that waits for a cancel as the clock goes back, ${isRight ? "rightly" : "wrongly"}, holds up none that is due`, async () => {
     await using r = await rig({
