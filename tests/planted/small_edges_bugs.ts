@@ -75,4 +75,20 @@ export const SMALL_EDGES_BUGS: readonly PlantedBug[] = [
     replace: "conditions: [],",
     tests: ["tests/app/operations/forget_test.ts"],
   },
+  {
+    id: "SE10",
+    what: "a DELETE is sent again although the newest backup is gone",
+    file: "src/engine/retention/remove.ts",
+    find: "      ? await prove(newest)\n",
+    replace: "      ? undefined\n",
+    tests: ["tests/engine/retention/retain_test.ts"],
+  },
+  {
+    id: "SE11",
+    what: "a DELETE is sent again for the last backup that there is",
+    file: "src/engine/retention/remove.ts",
+    find: "      : row.rejectedAt === null\n",
+    replace: "      : row.runId === null\n",
+    tests: ["tests/engine/retention/retain_test.ts"],
+  },
 ];

@@ -266,16 +266,19 @@ export async function commitDeleted(
   });
 }
 
-/** Leaves a sent row for a later try; after a day without an answer it is a delete-error, tried daily. */
+/**
+ * Leaves a sent row for a later try; after a day without an answer it is a delete-error, tried daily. `cause`: what
+ * stood in the way; undefined: the provider, which has accepted the deletion, is still at it.
+ */
 export async function postpone(
   context: DeleteContext,
   row: Run,
-  error: ProviderError | undefined,
+  cause: ProviderError | string | undefined,
 ): Promise<void> {
   const now = context.clock.now();
-  const why = error === undefined
-    ? "the provider has accepted it, but still has the backup"
-    : messageOf(error);
+  const why = cause instanceof ProviderError
+    ? messageOf(cause)
+    : cause ?? "the provider has accepted it, but still has the backup";
   if (row.status === "delete-error" || now - (row.deleteSentAt ?? now) > UNSETTLED_MS) {
     await surelyMove(context, row, {
       from: [row.status],
@@ -297,7 +300,7 @@ export async function postpone(
   }
   const wait = Math.max(
     backoff(row.deleteAttempts, FIRST_RETRY_MS, context.random),
-    error?.retryAfterMs ?? 0,
+    cause instanceof ProviderError ? cause.retryAfterMs ?? 0 : 0,
   );
   await surelyMove(context, row, {
     from: [row.status],

@@ -51,21 +51,11 @@ export async function removeVictims(
     await withdraw(context, waiting, why);
     return { ...removed, stopped: why };
   };
-  let provenAt = -Infinity;
+  const prove = proofs(context);
   while (waiting.length > 0) {
     context.stop.throwIfAborted();
-    if (newest !== null && context.job.verifyBeforeDelete) {
-      const askedAt = context.clock.monotonic();
-      if (askedAt - provenAt >= PROOF_LASTS_MS) {
-        const check = await checkBackup(context, newest);
-        if (!check.ok) {
-          if (check.missing) await markMissing(context, newest, ["available"], check.message);
-          else if (check.latch) await latch(context, "failed_check", check.message);
-          return await stop(`the newest backup did not prove itself: ${check.message}`);
-        }
-        provenAt = askedAt;
-      }
-    }
+    const unproven = newest === null ? undefined : await prove(newest);
+    if (unproven !== undefined) return await stop(unproven);
     const victim = waiting[0]!;
     if (context.job.verifyBeforeDelete) {
       const check = await checkBackup(context, victim);
@@ -119,8 +109,31 @@ export async function removeVictims(
   return removed;
 }
 
-/** Repeats DELETEs that were sent before and have no final answer, when their time has come. */
+/** Has the newest backup prove itself, each time that its last proof is too old; answers why it did not. */
+function proofs(context: RetentionContext): (newest: Run) => Promise<string | undefined> {
+  let provenAt = -Infinity;
+  return async (newest) => {
+    if (!context.job.verifyBeforeDelete) return undefined;
+    const askedAt = context.clock.monotonic();
+    if (askedAt - provenAt < PROOF_LASTS_MS) return undefined;
+    const check = await checkBackup(context, newest);
+    if (check.ok) {
+      provenAt = askedAt;
+      return undefined;
+    }
+    if (check.missing) await markMissing(context, newest, ["available"], check.message);
+    else if (check.latch) await latch(context, "failed_check", check.message);
+    return `the newest backup did not prove itself: ${check.message}`;
+  };
+}
+
+/**
+ * Repeats DELETEs that were sent before and have no final answer, when their time has come. The provider still has what
+ * they were to delete: another backup has to stay, and to prove itself, as before the first time.
+ */
 export async function retryDeletes(context: RetentionContext, rows: Run[]): Promise<void> {
+  const { store, job } = context;
+  const prove = proofs(context);
   for (const row of rows) {
     context.stop.throwIfAborted();
     if (context.job.verifyBeforeDelete) {
@@ -138,6 +151,14 @@ export async function retryDeletes(context: RetentionContext, rows: Run[]): Prom
       const wrong = await judgeAnswer(context, row, answer);
       if (wrong !== undefined) return await latch(context, "failed_check", wrong);
     }
+    const newest = await store.newestBackup(job.name, job.providerKeys);
+    // What was rejected stands for nothing that could be restored.
+    const unproven = newest !== undefined
+      ? await prove(newest)
+      : row.rejectedAt === null
+      ? "no other backup of the job is there"
+      : undefined;
+    if (unproven !== undefined) return await postpone(context, row, unproven);
     const outcome = await sendDelete(context, row, () => markSent(context, row));
     if (outcome === "withheld" && await refuseShared(context, row, null)) continue;
     if (outcome === "withheld" || outcome === "unreachable") return;

@@ -19,15 +19,16 @@ interface Times {
   due: number;
   /** 0 while the clock is in doubt. */
   trusted: 0 | 1;
-  /** The doubt that is over and not dated, as JSON; empty for none, and where another has begun. */
-  open: string;
+  /** The doubt that is over and not dated, as JSON; absent for none, and where another has begun. */
+  open?: string;
 }
 
 /** What timed statements are told of a reading. */
 export function timesOf({ now, ends, due, inDoubtUntil, memory: { doubt, open } }: Reading): string {
   const trusted = inDoubtUntil === null ? 1 : 0;
-  const undated = doubt === null && open ? JSON.stringify(open) : "";
-  return JSON.stringify({ now, ends, due, trusted, open: undated } satisfies Times);
+  const times: Times = { now, ends, due, trusted };
+  if (doubt === null && open) times.open = JSON.stringify(open);
+  return JSON.stringify(times);
 }
 
 const cell = (at: number) => `e.value ->> ${at}`;
