@@ -31,8 +31,8 @@ export const FRESH_WORD_BUGS: readonly PlantedBug[] = [
     id: "FW4",
     what: "a pass of an hour goes by what the newest backup was at its beginning",
     file: "src/engine/retention/remove.ts",
-    find: "if (askedAt - provenAt >= PROOF_LASTS_MS) {",
-    replace: "if (provenAt === -Infinity) {",
+    find: "if (askedAt - provenAt < PROOF_LASTS_MS) return undefined;",
+    replace: "if (provenAt !== -Infinity) return undefined;",
     tests: ["tests/engine/retention/retain_test.ts"],
   },
   {
