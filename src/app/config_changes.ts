@@ -7,6 +7,9 @@ import { isSameJob } from "../domain/job.ts";
 import { isSame } from "../domain/same.ts";
 import type { Listener } from "../ports/host.ts";
 
+/** All that is said where two configurations are the same. */
+export const NOTHING_CHANGED = "nothing changed";
+
 /** What changed, for people; parts that only a restart takes over say so. */
 export function changesOf(before: Config, after: Config): string[] {
   const messages: string[] = [];
@@ -26,7 +29,7 @@ export function changesOf(before: Config, after: Config): string[] {
   for (const part of ["log", "state"] as const) {
     if (!isSame(before[part], after[part])) messages.push(`'${part}' changed: needs a restart`);
   }
-  return messages.length === 0 ? ["nothing changed"] : messages;
+  return messages.length === 0 ? [NOTHING_CHANGED] : messages;
 }
 
 /** What changed of the server's own settings, for people. */

@@ -2,14 +2,16 @@
 
 import type { Config } from "../config/values/config.ts";
 import { ConfigError } from "../domain/errors.ts";
+import { iso } from "../domain/instant.ts";
 import type { Clock } from "../ports/host.ts";
 import type { ReloadOutcome } from "../ports/operations.ts";
+import { NOTHING_CHANGED } from "./config_changes.ts";
 
 /** How soon a valid configuration that could not be taken over is tried again. */
 const AGAIN_MS = 5_000;
 
 interface ReloadParts {
-  clock: Pick<Clock, "sleep">;
+  clock: Pick<Clock, "sleep" | "now">;
   /** Aborts when the program stops: then nothing is taken over any more. */
   stop: AbortSignal;
   /** Rejects with `ConfigError`. */
@@ -31,34 +33,41 @@ export class Reloads {
   #running: Promise<ReloadOutcome> | undefined;
   #waiting: Promise<ReloadOutcome> | undefined;
   #again = false;
+  /** Since when the configuration in force is that, in words. */
+  #inForce: string;
 
-  constructor(private readonly parts: ReloadParts) {}
+  constructor(private readonly parts: ReloadParts) {
+    this.#inForce = `this very configuration is in use since Schelly started, at ${iso(parts.clock.now())}`;
+  }
 
   /** The outcome of the last one; null before the first. */
   get last(): ReloadOutcome | null {
     return this.#last;
   }
 
-  /** Callers that come while one is under way share the next one, which reads the files after they asked. */
-  reload(): Promise<ReloadOutcome> {
-    return this.#ask(false);
+  /**
+   * Callers that come while one is under way share the next one, which reads the files after they asked. `why` it is
+   * asked for completes "taken up …".
+   */
+  reload(why = "by a reload that somebody asked for"): Promise<ReloadOutcome> {
+    return this.#ask(why, false);
   }
 
-  #ask(byItself: boolean): Promise<ReloadOutcome> {
+  #ask(why: string, byItself: boolean): Promise<ReloadOutcome> {
     if (this.#running === undefined) {
-      return this.#running = this.#reload(byItself).finally(() => this.#running = undefined);
+      return this.#running = this.#reload(why, byItself).finally(() => this.#running = undefined);
     }
     return this.#waiting ??= this.#running.catch(() => {}).then(() => {
       this.#waiting = undefined;
-      return this.#ask(byItself);
+      return this.#ask(why, byItself);
     });
   }
 
-  async #reload(byItself: boolean): Promise<ReloadOutcome> {
+  async #reload(why: string, byItself: boolean): Promise<ReloadOutcome> {
     const before = this.#last?.messages.join("; ");
     let outcome: ReloadOutcome;
     try {
-      outcome = await this.#try();
+      outcome = this.#told(await this.#try(), why);
     } catch (error) {
       this.#last = { ok: false, messages: [error instanceof Error ? error.message : String(error)] };
       this.parts.refused(this.#last.messages[0]!);
@@ -71,6 +80,18 @@ export class Reloads {
     // What is tried again by itself is told once.
     else if (!byItself || text !== before) this.parts.refused(text);
     return outcome;
+  }
+
+  /** Whoever comes after the watcher of the files is told what that has taken up, not that his edit changed nothing. */
+  #told({ ok, messages }: ReloadOutcome, why: string): ReloadOutcome {
+    if (!ok) return { ok, messages };
+    if (messages.includes(NOTHING_CHANGED)) {
+      const told = `${NOTHING_CHANGED} since: ${this.#inForce}`;
+      return { ok, messages: messages.map((message) => message === NOTHING_CHANGED ? told : message) };
+    }
+    const at = iso(this.parts.clock.now());
+    this.#inForce = `this very configuration is in use since ${at}, taken up ${why}: ${messages.join("; ")}`;
+    return { ok, messages };
   }
 
   async #try(): Promise<ReloadOutcome> {
@@ -102,7 +123,7 @@ export class Reloads {
     const { clock, stop } = this.parts;
     clock.sleep(AGAIN_MS, stop).then(async () => {
       this.#again = false;
-      if (this.#last?.ok === false) await this.#ask(true);
+      if (this.#last?.ok === false) await this.#ask("as soon as it could be", true);
     }).catch(() => {});
   }
 }

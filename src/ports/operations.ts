@@ -180,7 +180,8 @@ export interface Operations {
   /** A built-in's kept output of a run. */
   output(run: Run): Promise<string | undefined>;
   trustClock(by: Caller): Promise<void>;
-  reload(): Promise<ReloadOutcome>;
+  /** `why` it is asked for completes "taken up …"; without it, as somebody asked for it. */
+  reload(why?: string): Promise<ReloadOutcome>;
   /** The configuration in force, redacted. */
   settings(): Promise<SettingView[]>;
   readiness(): Promise<Readiness>;

@@ -91,4 +91,28 @@ export const SMALL_EDGES_BUGS: readonly PlantedBug[] = [
     replace: "      : row.runId === null\n",
     tests: ["tests/engine/retention/retain_test.ts"],
   },
+  {
+    id: "SE12",
+    what: "after a kill amid a deletion nothing says that its answer was never heard",
+    file: "src/engine/run/recover.ts",
+    find: "  if (row.message !== null) return;\n",
+    replace: "  if (row.deleteAttempts > 0) return;\n",
+    tests: ["tests/engine/run/recover_test.ts"],
+  },
+  {
+    id: "SE13",
+    what: "a deletion that was done keeps the word that nobody knows of it",
+    file: "src/engine/retention/delete_call.ts",
+    find: 'set: { ...unheard(row), status: "deleted", reason, deleteNotBefore: null },',
+    replace: 'set: { status: "deleted", reason, deleteNotBefore: null },',
+    tests: ["tests/engine/run/recover_test.ts"],
+  },
+  {
+    id: "SE14",
+    what: "whoever asks for a reload after the watcher of the files is told that nothing changed",
+    file: "src/app/reloads.ts",
+    find: "if (messages.includes(NOTHING_CHANGED)) {",
+    replace: 'if (messages.includes("")) {',
+    tests: ["tests/app/reloads_test.ts"],
+  },
 ];

@@ -26,7 +26,7 @@ export interface ReadinessParts {
   watch: ClockWatch;
   /** Why the last change could not be saved; null when it could. */
   storeTrouble(): string | null;
-  reload(): Promise<ReloadOutcome>;
+  reload(why?: string): Promise<ReloadOutcome>;
   lastReload(): ReloadOutcome | null;
   /** Upkeep of providers that failed. */
   upkeepTroubles(): Readiness["checks"];
@@ -65,7 +65,7 @@ export function readinessOperations(parts: ReadinessParts): ReadinessOperations 
     },
 
     settings: () => drainInSlices(parts.config().effectiveValues("redacted"), clock),
-    reload: () => parts.reload(),
+    reload: (why) => parts.reload(why),
     trustClock: (by) => engine.trustClock(by.name),
   };
 }

@@ -74,7 +74,7 @@ async function serve(
     config: args.config,
     host,
     load,
-    reload: async () => (await starting).operations.reload(),
+    reload: async () => (await starting).operations.reload("as its files were edited"),
     failed: (error) => say("error", `The configuration was not reloaded: ${(error as Error).message}`),
   });
   const starting = roots.startApp({

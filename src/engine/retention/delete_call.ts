@@ -4,6 +4,7 @@ import type { Run, Status } from "../../domain/backup.ts";
 import { DAY } from "../../domain/duration.ts";
 import { ProviderError } from "../../domain/errors.ts";
 import type { DeleteAnswer } from "../../ports/provider.ts";
+import type { RunChanges } from "../../ports/store.ts";
 import { surelyMove } from "../context/commit.ts";
 import { type EngineContext, messageOf, runEvent } from "../context/context.ts";
 import { kinKeys } from "../context/kin_keys.ts";
@@ -18,6 +19,16 @@ export const FIRST_RETRY_MS = 30_000;
 const ACCEPTED_MS = 300_000;
 const UNSETTLED_MS = DAY;
 const DAILY_MS = DAY;
+
+/** What is set as a DELETE is marked as sent, and once all is well: nothing is to be said but why a failed run failed. */
+function unheard({ endedAs, reason, status }: Run): RunChanges {
+  const isOfFailed = endedAs !== null || reason !== null || status === "failed" || status === "lost" ||
+    status === "cancelled";
+  return isOfFailed ? {} : { message: null };
+}
+
+/** Of an accepted deletion without an end. */
+const STILL_THERE = "the provider has accepted it, but still has the backup";
 
 /** True for a deletion that an operator asked for by id: no policy, guard or configuration takes part in it. */
 export function isByHand(row: Run): boolean {
@@ -35,6 +46,7 @@ export async function markSent(context: RetentionContext, row: Run): Promise<Run
     deleteSentAt: row.deleteSentAt ?? now,
     deleteAttempts: row.deleteAttempts + 1,
     deleteNotBefore: now + backoff(row.deleteAttempts, FIRST_RETRY_MS, context.random),
+    ...unheard(row),
   };
   const keys = await kinKeys(context, context.job.providerKeys);
   const result = await context.store.commit({
@@ -81,6 +93,7 @@ export async function markSentByHand(
     deleteAskedBy: by,
     deleteAttempts: run.deleteAttempts + 1,
     deleteNotBefore: now + FIRST_RETRY_MS,
+    ...unheard(run),
   };
   return await markAsked(
     context,
@@ -103,6 +116,7 @@ export async function markSentAgainByHand(
     status: "deleting",
     deleteAttempts: row.deleteAttempts + 1,
     deleteNotBefore: now + backoff(row.deleteAttempts, FIRST_RETRY_MS, context.random),
+    ...unheard(row),
   };
   const message = `Deleting backup '${row.id}' of job '${row.job}' again`;
   return await markAsked(context, row, dataId, set, "info", message);
@@ -213,7 +227,7 @@ async function followAccepted(context: DeleteContext, row: Run): Promise<void> {
   const wait = Math.max(ACCEPTED_MS, backoff(row.deleteAttempts, FIRST_RETRY_MS, random));
   await surelyMove(context, row, {
     from: ["deleting"],
-    set: { deleteNotBefore: now + wait },
+    set: { deleteNotBefore: now + wait, ...(row.endedAs === null ? { message: STILL_THERE } : {}) },
     events: [
       runEvent(
         context,
@@ -252,7 +266,7 @@ export async function commitDeleted(
   const data = { id: row.id, absent: odd, ...(endedAs === null ? {} : { ended_as: endedAs }) };
   await surelyMove(context, row, {
     from,
-    set: { status: "deleted", reason, deleteNotBefore: null },
+    set: { ...unheard(row), status: "deleted", reason, deleteNotBefore: null },
     events: [
       runEvent(
         context,
@@ -276,9 +290,7 @@ export async function postpone(
   cause: ProviderError | string | undefined,
 ): Promise<void> {
   const now = context.clock.now();
-  const why = cause instanceof ProviderError
-    ? messageOf(cause)
-    : cause ?? "the provider has accepted it, but still has the backup";
+  const why = cause instanceof ProviderError ? messageOf(cause) : cause ?? STILL_THERE;
   if (row.status === "delete-error" || now - (row.deleteSentAt ?? now) > UNSETTLED_MS) {
     await surelyMove(context, row, {
       from: [row.status],
