@@ -115,4 +115,12 @@ export const SMALL_EDGES_BUGS: readonly PlantedBug[] = [
     replace: 'if (messages.includes("")) {',
     tests: ["tests/app/reloads_test.ts"],
   },
+  {
+    id: "SE15",
+    what: "slots that nobody decided in time are said to have met a run that went on",
+    file: "src/domain/schedule/dispatch.ts",
+    find: 'return waited ? "still_running" : "missed";',
+    replace: 'return waited ? "still_running" : "still_running";',
+    tests: ["tests/domain/schedule/dispatch_test.ts", "tests/engine/slots_test.ts"],
+  },
 ];
