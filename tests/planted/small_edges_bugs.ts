@@ -123,4 +123,12 @@ export const SMALL_EDGES_BUGS: readonly PlantedBug[] = [
     replace: 'return waited ? "still_running" : "still_running";',
     tests: ["tests/domain/schedule/dispatch_test.ts", "tests/engine/slots_test.ts"],
   },
+  {
+    id: "SE16",
+    what: "what a wrong clock dated ahead passes for the newest, and hides what was made since",
+    file: "src/cli/client/newest.ts",
+    find: "if (ahead > 0 && more) {",
+    replace: "if (ahead < 0 && more) {",
+    tests: ["tests/cli/client/newest_test.ts"],
+  },
 ];
