@@ -112,6 +112,14 @@ function statusNotes(run: Run, deletedAt?: number): string[] {
         `${because(run.message)}; it is tried again no sooner than ${at(run.deleteNotBefore)}.`,
       ];
     case "deleted":
+      if (run.deleteSentAt === null && run.deleteAskedBy !== null) {
+        const why = run.reason === "storage_gone" ? run.message : deletionText(run);
+        return [
+          `It was taken off the record at ${at(run.deleteIntentAt)}${
+            because(why)
+          }: nothing was sent to its provider.`,
+        ];
+      }
       return [
         ...(run.endedAs === null ? [] : [`Its run ${ENDED_AS[run.endedAs]}: it never was a backup.`]),
         `It was deleted${because(deletionText(run))}: decided at ${

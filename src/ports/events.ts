@@ -48,6 +48,7 @@ export const EVENT_TYPES = [
   "job.unmanaged",
   "job.managed_again",
   "job.forgotten",
+  "job.storage_gone",
   "job.schedule_changed",
   "job.policy_changed",
   "job.paused",

@@ -95,6 +95,20 @@ test("explain() tells of holds, suspicion, import and possible duplicates", () =
   assert.match(notesOf({ maybeDuplicateAt: AT }).text, /second one/);
 });
 
+test("explain() says of what was taken off the record on somebody's word whose that was, and that nothing was sent", () => {
+  const gone = notesOf({
+    status: "deleted",
+    reason: "storage_gone",
+    deleteIntentAt: AT,
+    deleteAskedBy: "ann",
+    message: "ann says that its storage is gone",
+  });
+  assert.match(
+    gone.text,
+    /off the record at 2026-03-01T12:00:00Z \(ann says that its storage is gone\): nothing was sent/,
+  );
+});
+
 test("explain() tells a deletion that may still be taken back from one that may not", () => {
   const intended = notesOf({ status: "deleting", deleteIntentAt: AT, deleteReason: "retention" });
   assert.match(intended.text, /decided at 2026-03-01T12:00:00Z \(retention\).*Nothing was sent/);

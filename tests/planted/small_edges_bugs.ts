@@ -131,4 +131,20 @@ export const SMALL_EDGES_BUGS: readonly PlantedBug[] = [
     replace: "if (ahead < 0 && more) {",
     tests: ["tests/cli/client/newest_test.ts"],
   },
+  {
+    id: "SE17",
+    what: "a storage that can be asked is gone on somebody's word",
+    file: "src/app/operations/storage_gone.ts",
+    find: "  if (there !== undefined) {\n",
+    replace: "  if (there !== undefined && asked.size > 9) {\n",
+    tests: ["tests/app/operations/forget_test.ts"],
+  },
+  {
+    id: "SE18",
+    what: "a held backup is taken off the record on somebody's word",
+    file: "src/app/operations/storage_gone.ts",
+    find: "  if (held.length > 0) return",
+    replace: "  if (held.length > 9) return",
+    tests: ["tests/app/operations/forget_test.ts"],
+  },
 ];

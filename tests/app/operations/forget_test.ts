@@ -1,4 +1,5 @@
 // Jobs that are forgotten: only what left the configuration and has nothing left, with all of its history kept.
+// Also tests storage_gone.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -7,6 +8,7 @@ import { readinessOperations, type ReadinessParts } from "../../../src/app/opera
 import { newRun, type Run, type Status } from "../../../src/domain/backup.ts";
 import type { JobStats } from "../../../src/ports/job_facts.ts";
 import type { JobView } from "../../../src/ports/views/job.ts";
+import { FakeProvider } from "../../support/fake_provider.ts";
 import { policy, type Rig, rig } from "../../support/engine_rig.ts";
 
 const MINUTE = 60_000;
@@ -323,6 +325,56 @@ test("a backup that comes to light is shown, although its job was forgotten", as
   assert.deepEqual(await r.store.latched(), [guard], "and what it was stopped by");
   assert.equal(await operations.forgotten("db"), undefined);
   assert.equal((await operations.forget("db", ADMIN))!.outcome, "conflict");
+});
+
+test("on the word of a person that its storage is gone a job is forgotten with all it has, and nothing is sent", async () => {
+  await using r = await rig({
+    jobs: [{ providerKey: "p2" }, OTHER],
+    providers: (clock) => [new FakeProvider({ clock, key: "p" }), new FakeProvider({ clock, key: "p2" })],
+  });
+  await r.clock.advance(2 * MINUTE + 1_000);
+  const operations = operationsOf(r);
+  const refusal = async (isGone = true) => {
+    const answer = await operations.forget("db", ADMIN, isGone);
+    return answer?.outcome === "conflict" ? answer.message : "";
+  };
+  assert.match(await refusal(), /it is in the configuration/);
+  await r.engine.reload(r.declare([OTHER]));
+  const fields = { providerKey: "p2" };
+  await addRow(r, "missing", fields);
+  await addRow(r, "delete-error", { ...fields, deleteSentAt: 1 });
+  await addRow(r, "deleting", { ...fields, deleteSentAt: 1 });
+  await addRow(r, "lost", fields);
+  await addRow(r, "failed", { ...fields, reason: "error" });
+  await addRow(r, "available", { ...fields, holdAt: 1 });
+  assert.match(await refusal(false), /it still has/, "without the word nothing changes");
+  assert.match(await refusal(), /1 of its backups are held/);
+  const held = (await history(r)).find(({ holdAt }) => holdAt !== null)!;
+  await r.store.commit({ job: "db", writes: [{ write: "run", runId: held.runId, set: { holdAt: null } }] });
+  const before = await history(r);
+
+  assert.equal((await operations.forget("db", ADMIN, true))!.outcome, "forgotten");
+  const after = await history(r);
+  assert.deepEqual(after.map(({ runId, id }) => [runId, id]), before.map(({ runId, id }) => [runId, id]));
+  assert.ok(after.every(({ status }) => status === "deleted"));
+  const said = after.filter(({ reason }) => reason === "storage_gone");
+  assert.equal(said.length, after.length - 1);
+  for (const { message } of said) assert.match(message!, /says that its storage is gone: nobody has looked/);
+  assert.equal(after.find(({ endedAs }) => endedAs === "failed")!.reason, "error", "why it failed stays");
+  const [told] = r.told("job.storage_gone");
+  assert.deepEqual([told!.data!.by, told!.data!.rows], [ADMIN.name, after.length]);
+  await r.clock.advance(30 * MINUTE);
+  for (const provider of r.providers.values()) assert.equal(provider.calls("delete").length, 0);
+  assert.equal((await operations.forget("db", ADMIN, true))!.outcome, "forgotten");
+  assert.equal(r.told("job.storage_gone").length, 1);
+});
+
+test("nobody's word stands for a storage that can be asked", async () => {
+  await using r = await left();
+  const answer = await operationsOf(r).forget("db", ADMIN, true);
+  assert.equal(answer!.outcome, "conflict");
+  assert.match(JSON.stringify(answer), /provider 'p' is in the configuration and can be asked/);
+  assert.equal((await r.runs("available", "db")).length, 2);
 });
 
 test("a run that began before the job left keeps it until it has ended", async () => {
