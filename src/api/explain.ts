@@ -71,6 +71,18 @@ function because(text: string | null): string {
 
 const ENDED_AS = { failed: "failed", cancelled: "was cancelled" };
 
+/** What was asked, what is known of it, and what comes next. */
+function sentNote({ deleteSentAt, deleteAttempts, deleteNotBefore, endedAs, message }: Run): string {
+  const times = deleteAttempts > 1 ? `, ${deleteAttempts} times by now` : "";
+  // Of what a failed run left, the message says why it failed.
+  const known = endedAs !== null || message === null ? "no answer is on record" : message;
+  const next = deleteNotBefore === null ? "" : ` no sooner than ${at(deleteNotBefore)}`;
+  return `The provider was asked at ${
+    at(deleteSentAt)
+  } to delete it${times}: ${known}. It counts as gone, but is not ` +
+    `known to be: without an answer the provider is asked${next} whether it still has it, and only then to delete it again.`;
+}
+
 function statusNotes(run: Run, deletedAt?: number): string[] {
   switch (run.status) {
     case "intent":
@@ -92,7 +104,7 @@ function statusNotes(run: Run, deletedAt?: number): string[] {
         `Its deletion was decided at ${at(run.deleteIntentAt)}${because(deletionText(run))}.`,
         run.deleteSentAt === null
           ? "Nothing was sent to the provider yet: a hold, or an approval taken back, still saves it."
-          : `The provider was asked at ${at(run.deleteSentAt)} to delete it, so it counts as gone.`,
+          : sentNote(run),
       ];
     case "delete-error":
       return [
@@ -100,6 +112,14 @@ function statusNotes(run: Run, deletedAt?: number): string[] {
         `${because(run.message)}; it is tried again no sooner than ${at(run.deleteNotBefore)}.`,
       ];
     case "deleted":
+      if (run.deleteSentAt === null && run.deleteAskedBy !== null) {
+        const why = run.reason === "storage_gone" ? run.message : deletionText(run);
+        return [
+          `It was taken off the record at ${at(run.deleteIntentAt)}${
+            because(why)
+          }: nothing was sent to its provider.`,
+        ];
+      }
       return [
         ...(run.endedAs === null ? [] : [`Its run ${ENDED_AS[run.endedAs]}: it never was a backup.`]),
         `It was deleted${because(deletionText(run))}: decided at ${

@@ -208,6 +208,11 @@ const dryRun = (description: string) =>
     (value) => value === "" || value === "true" ? true : value === "false" ? false : value,
     z.boolean({ error: "expected true or false" }).optional(),
   ).openapi({ type: "boolean", default: false, description });
+export const StorageGoneQuery = query({
+  storage: z.literal("gone").optional().openapi({
+    description: "The caller says that where the job's backups were is no more, and answers for it.",
+  }),
+});
 export const DryRunQuery = query({ dry_run: dryRun("Only elect; delete nothing.") });
 export const ImportQuery = query({
   dry_run: dryRun("Only say what would come in; take nothing in."),

@@ -8,6 +8,9 @@ import { isSameJob } from "../domain/job.ts";
 import { isSame } from "../domain/same.ts";
 import type { Listener } from "../ports/host.ts";
 
+/** All that is said where two configurations are the same. */
+export const NOTHING_CHANGED = "nothing changed";
+
 /** What changed, for people; parts that only a restart takes over say so. */
 export function changesOf(before: Config, after: Config): string[] {
   const messages: string[] = [];
@@ -35,7 +38,7 @@ export function changesOf(before: Config, after: Config): string[] {
       messages.push(`'${part}' changed: needs a restart`);
     }
   }
-  return messages.length === 0 ? ["nothing changed"] : messages;
+  return messages.length === 0 ? [NOTHING_CHANGED] : messages;
 }
 
 /** What is taken over by a restart only; where copies of the state may go is looked up with each. */

@@ -2,14 +2,16 @@
 
 import type { Config } from "../config/values/config.ts";
 import { ConfigError } from "../domain/errors.ts";
+import { iso } from "../domain/instant.ts";
 import type { Clock } from "../ports/host.ts";
 import type { ReloadOutcome } from "../ports/operations.ts";
+import { NOTHING_CHANGED } from "./config_changes.ts";
 
 /** How soon a valid configuration that could not be taken over is tried again. */
 const AGAIN_MS = 5_000;
 
 interface ReloadParts {
-  clock: Pick<Clock, "sleep">;
+  clock: Pick<Clock, "sleep" | "now">;
   /** Aborts when the program stops: then nothing is taken over any more. */
   stop: AbortSignal;
   /** Rejects with `ConfigError`. */
@@ -34,8 +36,12 @@ export class Reloads {
   /** Who waits for the next one. */
   #askers: string[] = [];
   #again = false;
+  /** Since when the configuration in force is that, in words. */
+  #inForce: string;
 
-  constructor(private readonly parts: ReloadParts) {}
+  constructor(private readonly parts: ReloadParts) {
+    this.#inForce = `this very configuration is in use since Schelly started, at ${iso(parts.clock.now())}`;
+  }
 
   /** The outcome of the last one; null before the first. */
   get last(): ReloadOutcome | null {
@@ -64,7 +70,7 @@ export class Reloads {
     const before = this.#last?.messages.join("; ");
     let outcome: ReloadOutcome;
     try {
-      outcome = await this.#try();
+      outcome = this.#told(await this.#try(), by);
     } catch (error) {
       this.#last = { ok: false, messages: [error instanceof Error ? error.message : String(error)] };
       this.parts.refused(this.#last.messages[0]!, by);
@@ -77,6 +83,20 @@ export class Reloads {
     // What is tried again by itself is told once.
     else if (!byItself || text !== before) this.parts.refused(text, by);
     return outcome;
+  }
+
+  /** Whoever comes after the watcher of the files is told what that has taken up, not that his edit changed nothing. */
+  #told({ ok, messages }: ReloadOutcome, by: readonly string[]): ReloadOutcome {
+    if (!ok) return { ok, messages };
+    if (messages.includes(NOTHING_CHANGED)) {
+      const told = `${NOTHING_CHANGED} since: ${this.#inForce}`;
+      return { ok, messages: messages.map((message) => message === NOTHING_CHANGED ? told : message) };
+    }
+    const at = iso(this.parts.clock.now());
+    this.#inForce = `this very configuration is in use since ${at}, taken up ${whyOf(by)}: ${
+      messages.join("; ")
+    }`;
+    return { ok, messages };
   }
 
   async #try(): Promise<ReloadOutcome> {
@@ -111,4 +131,9 @@ export class Reloads {
       if (this.#last?.ok === false) await this.#ask(true);
     }).catch(() => {});
   }
+}
+
+/** Completes "taken up …". */
+function whyOf(by: readonly string[]): string {
+  return by.length === 0 ? "as soon as it could be" : `as asked for by ${by.join(", ")}`;
 }

@@ -8,6 +8,7 @@ import { type EngineContext, jobEvent } from "./context/context.ts";
 import { shuffle } from "./context/retry.ts";
 import { freshState } from "./fresh_state.ts";
 import { newSince } from "./clock/job_clock.ts";
+import { beginAnew } from "./inventory/forgotten.ts";
 import { takeBack } from "./inventory/unmanaged.ts";
 import { type JobHooks, JobScheduler } from "./job_scheduler.ts";
 import { type DeclaredJob, whyInactive } from "./job_parts.ts";
@@ -50,7 +51,7 @@ export async function takeUp(
   }
   if (state.unmanagedSince !== null) {
     const slots = slotsOf(state.schedule, state.timezone) ?? null;
-    state = await takeBack(context, state, slots);
+    state = await beginAnew(context, state, job) ?? await takeBack(context, state, slots);
   }
   // The job starts out with the schedule it had, disabled if it was; `update` then decides what is due by it and takes the new one.
   const before = slotsOf(state.schedule, state.timezone);

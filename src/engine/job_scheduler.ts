@@ -68,12 +68,13 @@ export class JobScheduler {
       parts: () => this.#parts,
       state: () => this.#state,
       isBusy: () => this.#active !== null || this.#retired,
-      change: async (set, events, also) => {
-        await this.#changeState(set, events, also);
+      change: async (set, events, also, conditions) => {
+        if (!await this.#changeState(set, events, also, undefined, conditions)) return false;
         if (set.openRangeRunId === null) this.#openRange = null;
         // What is to be decided begins elsewhere.
         this.#waitingSlot = null;
         this.#rangeDecidedAt = -Infinity;
+        return true;
       },
       begin: async (run, events) => {
         if (await this.tries.giveWayTo(run, events)) this.#follow(run, this.calls);

@@ -10,6 +10,7 @@ import type { EngineEvent } from "../ports/events.ts";
 import type { JobChanges, JobState, Write } from "../ports/store.ts";
 import { type EngineContext, jobEvent } from "./context/context.ts";
 import { latchChange } from "./context/latch.ts";
+import { loseStops } from "./inventory/forgotten.ts";
 
 /** Finds the slots of a schedule as it was stored; undefined when it cannot be read any more. */
 export type SlotsOf = (pattern: string, timezone: string) => Slots | undefined;
@@ -31,7 +32,9 @@ export async function rename(
   const { store } = context;
   const { name, renamedFrom: from } = job;
   if (from === null) return false;
-  const [former, state] = await Promise.all([store.job(from), store.job(name)]);
+  const [former, state] = await Promise.all(
+    [from, name].map(async (known) => await loseStops(context, await store.job(known))),
+  );
   if (former === undefined) return false;
   if (state !== undefined) return await join(context, job, former, state, slotsOf);
   await store.commit({

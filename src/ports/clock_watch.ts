@@ -27,6 +27,16 @@ export interface OpenDates {
   latest?: number;
 }
 
+/**
+ * How the wall clock went while it was right: the least and the most by which it was ahead of the uptime (ms), in the
+ * part of time that began with the uptime `since`, and in the one before; null where nobody looked.
+ */
+export interface ClockPace {
+  since: number;
+  part: { low: number; high: number } | null;
+  before: { low: number; high: number } | null;
+}
+
 /** What a later process needs to go on where this one ends. The instant is the last at which the clock was right. */
 export interface ClockMemory extends Instant {
   /** How much later than by the uptime it may be right, since the machine was off (ms). */
@@ -39,6 +49,8 @@ export interface ClockMemory extends Instant {
   latest?: number;
   /** Somebody vouched for a time before this build time. */
   vouched?: number;
+  /** Absent in what an older version wrote, and where nothing counts any more. */
+  pace?: ClockPace;
 }
 
 /** What a store remembers of the clock as it is opened. */

@@ -1,6 +1,7 @@
 // What must hold in the very turn in which a change is committed.
 
 import type { Status } from "../domain/backup.ts";
+import type { OpenDates } from "./clock_watch.ts";
 
 /**
  * A condition that must hold for a change to be committed. What depends on the time is judged by a reading of the clock
@@ -19,6 +20,8 @@ export type Condition =
   | { condition: "policy"; job: string; is: string }
   /** The clock is not in doubt. */
   | { condition: "trustedClock" }
+  /** This doubt is over, what was written in it is still to be dated so, and no other has begun. */
+  | { condition: "datedBy"; open: OpenDates }
   /** This instant (UTC ms) has come, by both clocks where they are in doubt. */
   | { condition: "due"; at: number }
   /** The newest backup of the job at these providers, not counting those dated ahead of now, is not suspect. */

@@ -125,8 +125,11 @@ export interface Operations {
   job(name: string): Promise<JobView | undefined>;
   /** Why a job that was forgotten does not show; undefined for every other name. */
   forgotten(name: string): Promise<string | undefined>;
-  /** Ends a job that left the configuration, once nothing of it may be left; saying it again changes nothing. */
-  forget(job: string, by: Caller): Promise<ForgetOutcome | undefined>;
+  /**
+   * Ends a job that left the configuration, once nothing of it may be left; saying it again changes nothing.
+   * `storageGone`: the caller says that where its backups were is no more, and answers for it.
+   */
+  forget(job: string, by: Caller, storageGone?: boolean): Promise<ForgetOutcome | undefined>;
   trigger(job: string, by: Caller, callerKey?: string): Promise<TriggerOutcome | undefined>;
   pause(job: string, by: Caller, options: { reason?: string; until?: number }): Promise<JobView | undefined>;
   resume(job: string, by: Caller): Promise<JobView | undefined>;

@@ -344,6 +344,8 @@ export interface RunStore extends Reads, HistoryReads {
   sharingRows(providerKeys: readonly string[], runIds: readonly string[]): Promise<SharedData[]>;
   /** A living row of any job at these providers that has the data of this run as well, as by the condition `unshared`. */
   sharer(runId: string, dataId: string | null, providerKeys: readonly string[]): Promise<Run | undefined>;
+  /** The newest available backup of the job at these providers that was not rejected and is not dated ahead of now. */
+  newestBackup(job: string, providerKeys: readonly string[]): Promise<Run | undefined>;
   /** Every provider key that a job has, or that a backup was ever available under. */
   providerKeys(): Promise<string[]>;
   /** At most `most` rows of the job at these providers, with what tells whether they may go. */

@@ -95,11 +95,41 @@ test("explain() tells of holds, suspicion, import and possible duplicates", () =
   assert.match(notesOf({ maybeDuplicateAt: AT }).text, /second one/);
 });
 
+test("explain() says of what was taken off the record on somebody's word whose that was, and that nothing was sent", () => {
+  const gone = notesOf({
+    status: "deleted",
+    reason: "storage_gone",
+    deleteIntentAt: AT,
+    deleteAskedBy: "ann",
+    message: "ann says that its storage is gone",
+  });
+  assert.match(
+    gone.text,
+    /off the record at 2026-03-01T12:00:00Z \(ann says that its storage is gone\): nothing was sent/,
+  );
+});
+
 test("explain() tells a deletion that may still be taken back from one that may not", () => {
   const intended = notesOf({ status: "deleting", deleteIntentAt: AT, deleteReason: "retention" });
   assert.match(intended.text, /decided at 2026-03-01T12:00:00Z \(retention\).*Nothing was sent/);
   const sent = notesOf({ status: "deleting", deleteIntentAt: AT, deleteSentAt: AT });
-  assert.match(sent.text, /counts as gone/);
+  assert.match(
+    sent.text,
+    /asked at 2026-03-01T12:00:00Z.*no answer is on record\. It counts as gone, but is not known to be/,
+  );
+  const unheard = notesOf({
+    status: "deleting",
+    deleteIntentAt: AT,
+    deleteSentAt: AT,
+    deleteAttempts: 2,
+    deleteNotBefore: AT + 30_000,
+    message: "Schelly ended before it heard an answer",
+  });
+  assert.match(unheard.text, /2 times by now: Schelly ended before it heard an answer\./);
+  assert.match(
+    unheard.text,
+    /is asked no sooner than 2026-03-01T12:00:30Z whether it still has it, and only then/,
+  );
   assert.deepEqual([intended.kept, sent.kept, notesOf({ status: "deleted" }).kept], [false, false, false]);
   const failed = notesOf({ status: "delete-error", deleteAttempts: 3, message: "403", deleteNotBefore: AT });
   assert.match(failed.text, /failed after 3 tries \(403\); .* no sooner than 2026-03-01T12:00:00Z/);

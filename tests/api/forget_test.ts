@@ -14,6 +14,14 @@ test("DELETE /jobs/{job} forgets it, and answers since when", async () => {
   ]);
 });
 
+test("that the storage is gone is said in so many words, or not at all", async () => {
+  const api = testApi();
+  assert.equal((await api.ask("DELETE /jobs/db?storage=gone")).status, 200);
+  assert.deepEqual(api.operations.calls[0]!.args, ["db", { name: "socket", role: "admin" }, true]);
+  assert.equal((await api.ask("DELETE /jobs/db?storage=yes")).status, 400);
+  assert.equal(api.operations.calls.length, 1);
+});
+
 test("what stands in the way is 409 in its own words, an unknown name 404", async () => {
   const api = testApi();
   api.operations.forgetOutcome = { outcome: "conflict", message: "Cannot forget job 'db': it is there" };

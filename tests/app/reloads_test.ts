@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Config } from "../../src/config/values/config.ts";
 import { ConfigError } from "../../src/domain/errors.ts";
+import { NOTHING_CHANGED } from "../../src/app/config_changes.ts";
 import { Reloads } from "../../src/app/reloads.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
@@ -11,6 +12,7 @@ interface Script {
   load?: () => Promise<void>;
   busy?: () => string[];
   apply?: () => Promise<void>;
+  changes?: string[];
 }
 
 function play(script: Script = {}) {
@@ -32,7 +34,7 @@ function play(script: Script = {}) {
     async apply() {
       seen.applies++;
       await script.apply?.();
-      return ["changed"];
+      return script.changes ?? ["changed"];
     },
     taken: (text) => said.push(`taken: ${text}`),
     refused: (text) => said.push(`refused: ${text}`),
@@ -98,4 +100,34 @@ test("reload() takes nothing over once the program stops", async () => {
   stop.abort();
   assert.equal((await reloads.reload()).ok, false);
   assert.equal(seen.applies, 0);
+});
+
+test("who asks after the files were taken up already is told what was, when and by what", async () => {
+  const changes = [["job 'a' changed"], [NOTHING_CHANGED], [NOTHING_CHANGED, "2 backups stay"]];
+  const clock = new FakeClock(Date.parse("2026-03-02T10:00:00Z"));
+  const reloads = new Reloads({
+    clock,
+    stop: new AbortController().signal,
+    load: () => Promise.resolve({} as Config),
+    busy: () => [],
+    apply: () => Promise.resolve(changes.shift() ?? [NOTHING_CHANGED]),
+    taken: () => {},
+    refused: () => {},
+  });
+  assert.deepEqual((await reloads.reload("an edit of the files")).messages, ["job 'a' changed"]);
+  await clock.advance(1_000);
+  const told = "nothing changed since: this very configuration is in use since 2026-03-02T10:00:00.000Z, " +
+    "taken up as asked for by an edit of the files: job 'a' changed";
+  assert.deepEqual(await reloads.reload(), { ok: true, messages: [told] });
+  assert.deepEqual((await reloads.reload()).messages, [told, "2 backups stay"]);
+});
+
+test("where nothing was ever edited it is said since when that is so", async () => {
+  const { reloads, clock, said } = play({ changes: [NOTHING_CHANGED] });
+  await clock.advance(60_000);
+  const { messages } = await reloads.reload();
+  assert.deepEqual(messages, [
+    "nothing changed since: this very configuration is in use since Schelly started, at 1970-01-01T00:00:00.000Z",
+  ]);
+  assert.deepEqual(said, [`taken: ${messages[0]}`]);
 });

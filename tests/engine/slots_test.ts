@@ -4,6 +4,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { StoreError } from "../../src/domain/errors.ts";
 import { FakeProvider } from "../support/fake_provider.ts";
 import { policy, rig, START } from "../support/engine_rig.ts";
 
@@ -36,6 +37,29 @@ test("after downtime the latest missed slot runs once, the earlier ones are one 
   assert.equal(runs[1]!.slot, START + 2 * MINUTE);
   assert.equal(runs[1]!.slotUntil, START + 10 * MINUTE);
   assert.equal(r.provider.effects.length, 2);
+});
+
+test("slots that passed while the state could not be saved are missed: nobody decided them, whatever ran", async () => {
+  let isFull = false;
+  await using r = await rig({
+    wrap: (store) => ({
+      ...store,
+      commit: (change) =>
+        isFull ? Promise.reject(new StoreError("not_writable", "the disk is full")) : store.commit(change),
+    }),
+  });
+  r.provider.plan({ durationMs: 10_000 });
+  await r.clock.advance(MINUTE + 1_000);
+  isFull = true;
+  await r.clock.advance(5 * MINUTE);
+  isFull = false;
+  await r.clock.advance(MINUTE);
+  const [first, ...later] = await r.runs();
+  assert.equal(first!.status, "available");
+  const missed = later.filter(({ reason }) => reason === "missed");
+  assert.deepEqual(missed.map(({ slot, slots }) => [slot, slots]), [[START + 2 * MINUTE, 4]]);
+  // At the newest slot the run is not over as far as anybody knows who reads what is saved.
+  assert.deepEqual(later.filter(({ reason }) => reason === "still_running").map(({ slots }) => slots), [1]);
 });
 
 test("a new job starts now: nothing before it was known is due", async () => {

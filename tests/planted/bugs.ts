@@ -28,6 +28,7 @@ import { SAFETY_BUGS } from "./safety_bugs.ts";
 import { SHARED_BUGS } from "./shared_bugs.ts";
 import { SECRET_BUGS } from "./secret_bugs.ts";
 import { SHARED_DATA_BUGS } from "./shared_data_bugs.ts";
+import { SMALL_EDGES_BUGS } from "./small_edges_bugs.ts";
 import { STUCK_BUGS } from "./stuck_bugs.ts";
 import { TRIES_BUGS } from "./tries_bugs.ts";
 import { VOUCH_BUGS } from "./vouch_bugs.ts";
@@ -65,4 +66,5 @@ export const BUGS: readonly PlantedBug[] = [
   ...FRESH_WORD_BUGS,
   ...CALLERS_BUGS,
   ...AUDIT_BUGS,
+  ...SMALL_EDGES_BUGS,
 ];

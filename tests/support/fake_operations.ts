@@ -159,8 +159,8 @@ export class FakeOperations implements Operations {
   forgotten(name: string): Promise<string | undefined> {
     return Promise.resolve(this.forgottenTexts.get(name));
   }
-  forget(job: string, by: Caller): Promise<ForgetOutcome | undefined> {
-    return this.#ofJob("forget", [job, by], this.forgetOutcome);
+  forget(job: string, by: Caller, ...gone: boolean[]): Promise<ForgetOutcome | undefined> {
+    return this.#ofJob("forget", [job, by, ...gone], this.forgetOutcome);
   }
   trigger(job: string, by: Caller, callerKey?: string): Promise<TriggerOutcome | undefined> {
     return this.#ofJob("trigger", [job, by, callerKey], this.triggerOutcome);

@@ -7,16 +7,19 @@ import type { Engine } from "../../engine/engine.ts";
 import type { Clock } from "../../ports/host.ts";
 import type { Caller, ForgetOutcome, Operations } from "../../ports/operations.ts";
 import type { JobState, RunStore } from "../../ports/store.ts";
+import type { ClockWatch } from "../../ports/clock_watch.ts";
+import { takeStorageAsGone } from "./storage_gone.ts";
 
 interface ForgetParts {
   engine: Engine;
   store: RunStore;
   clock: Clock;
+  watch: Pick<ClockWatch, "read">;
 }
 
 /** Builds it. */
 export function forgetOperations(
-  { engine, store, clock }: ForgetParts,
+  { engine, store, clock, watch }: ForgetParts,
 ): Pick<Operations, "forget" | "forgotten"> {
   const refused = (name: string, why: string): ForgetOutcome => ({
     outcome: "conflict",
@@ -41,7 +44,7 @@ export function forgetOperations(
       return state && forgottenText(state);
     },
 
-    async forget(name, by) {
+    async forget(name, by, storageGone = false) {
       if (engine.job(name) !== undefined) {
         return refused(name, "it is in the configuration: take it out there and reload, then forget it");
       }
@@ -50,6 +53,8 @@ export function forgetOperations(
       if (state.forgottenAt !== null && isForgotten(state)) {
         return { outcome: "forgotten", at: state.forgottenAt };
       }
+      const why = storageGone ? await takeStorageAsGone({ engine, store, watch }, state, by) : undefined;
+      if (why !== undefined) return refused(name, why);
       const at = clock.now();
       const { result } = await store.commit({
         job: name,

@@ -7,6 +7,7 @@ import { LEVELS } from "../../domain/policy.ts";
 import type { Host } from "../../ports/host.ts";
 import { BackupAnswer, JobAnswer } from "../client/answers.ts";
 import { connect, segment } from "../client/client.ts";
+import { newestRows } from "../client/newest.ts";
 import type { ServerArgs } from "../client/discovery.ts";
 import { EXIT } from "../terminal/exit.ts";
 import { keptTags, policiesOf } from "./kept_tags.ts";
@@ -88,7 +89,14 @@ async function listBackups(args: BackupsArgs, host: Host): Promise<number> {
     since: since === undefined ? undefined : iso(since),
     until: until === undefined ? undefined : iso(until),
   };
-  const { items, more } = await client.pages("/backups", BackupAnswer, query, limitOf(args));
+  const asked = {
+    path: "/backups",
+    item: BackupAnswer,
+    query,
+    limit: limitOf(args),
+    now: args.json ? Infinity : host.clock.now(),
+  };
+  const { items, note } = await newestRows(client, asked);
   // An empty list of a job that there is not would look like a job without backups.
   if (items.length === 0 && job !== undefined) await client.get(`/jobs/${segment(job)}`, JobAnswer);
   const display = displayOf(host);
@@ -110,7 +118,7 @@ async function listBackups(args: BackupsArgs, host: Host): Promise<number> {
       "No backups.",
     );
   }
-  if (more) display.note(`Only the newest ${items.length} are shown: more with --limit or --all.`);
+  if (note !== null) display.note(note);
   return EXIT.ok;
 }
 

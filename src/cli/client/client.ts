@@ -7,7 +7,7 @@ import { EXIT, Failure } from "../terminal/exit.ts";
 import { type Asked, noAnswer, parseAnswer, refusal, strange } from "./refusals.ts";
 
 /** Values of a query; undefined ones are left out. */
-type Query = Record<string, string | number | boolean | readonly string[] | undefined>;
+export type Query = Record<string, string | number | boolean | readonly string[] | undefined>;
 
 interface Page<T> {
   items: T[];

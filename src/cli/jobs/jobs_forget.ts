@@ -12,6 +12,7 @@ import { displayOf } from "../terminal/render.ts";
 
 interface ForgetArgs extends ServerArgs {
   job: string;
+  storageGone?: boolean;
   yes?: boolean;
   json?: boolean;
 }
@@ -20,7 +21,11 @@ interface ForgetArgs extends ServerArgs {
 export function addJobsForget(jobs: Command, { host, finish }: Context): void {
   const forget = jobs.command("forget")
     .description("take a job off the lists that left the configuration and has no backups left")
-    .argument("<job>", "name of the job");
+    .argument("<job>", "name of the job")
+    .option(
+      "--storage-gone",
+      "you say that where its backups were is no more: none is asked for, nothing is sent",
+    );
   example(serverOptions(jsonOption(yesOption(forget))), "schelly jobs forget old-postgres");
   forget.action(async (job, options) => finish(await forgetJob({ ...options, job }, host)));
 }
@@ -28,12 +33,16 @@ export function addJobsForget(jobs: Command, { host, finish }: Context): void {
 /** Asks, and has it forgotten; the server refuses where anything of it is left. */
 async function forgetJob(args: ForgetArgs, host: Host): Promise<number> {
   const client = await connect(args, host);
+  const claim = args.storageGone
+    ? "Its backups are taken off the record on your word that their storage is gone. "
+    : "";
   await confirm(
     host,
     args.yes,
-    `Forget job ${args.job}? It leaves the lists until it is configured again; its runs stay on record`,
+    `${claim}Forget job ${args.job}? It leaves the lists until it is configured again; its runs stay on record`,
   );
-  const answer = await client.delete(`/jobs/${segment(args.job)}`, ForgottenAnswer);
+  const query = args.storageGone ? { storage: "gone" } : undefined;
+  const answer = await client.delete(`/jobs/${segment(args.job)}`, ForgottenAnswer, query);
   const display = displayOf(host);
   if (args.json) display.json(answer);
   display.note(

@@ -7,6 +7,7 @@ import { iso } from "../../domain/instant.ts";
 import type { Host } from "../../ports/host.ts";
 import { RunAnswer } from "../client/answers.ts";
 import { connect, segment } from "../client/client.ts";
+import { newestRows } from "../client/newest.ts";
 import { confirm } from "../terminal/confirm.ts";
 import type { ServerArgs } from "../client/discovery.ts";
 import { EXIT } from "../terminal/exit.ts";
@@ -78,8 +79,15 @@ async function listRuns(args: RunsArgs, host: Host): Promise<number> {
     since: since === undefined ? undefined : iso(since),
     until: until === undefined ? undefined : iso(until),
   };
-  const { items, more } = await client.pages("/runs", RunAnswer, query, limitOf(args));
   const display = displayOf(host);
+  const asked = {
+    path: "/runs",
+    item: RunAnswer,
+    query,
+    limit: limitOf(args),
+    now: args.json ? Infinity : host.clock.now(),
+  };
+  const { items, note } = await newestRows(client, asked);
   if (args.json) display.json(items);
   else {
     await display.table(
@@ -96,7 +104,7 @@ async function listRuns(args: RunsArgs, host: Host): Promise<number> {
       "No runs.",
     );
   }
-  if (more) display.note(`Only the newest ${items.length} are shown: more with --limit or --all.`);
+  if (note !== null) display.note(note);
   return EXIT.ok;
 }
 

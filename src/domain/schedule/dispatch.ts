@@ -22,6 +22,8 @@ export interface Occupant {
   status: Status;
   /** It surely began nothing and waits for its provider: a newer slot takes its place. */
   isWaiting?: boolean;
+  /** It is being cancelled for a slot, which waits for that. */
+  isMakingRoom?: boolean;
   /** When it was first sent, else made. */
   since: number;
   /** A cancel for its sake ended without making room at this slot. */
@@ -116,11 +118,11 @@ function decideDue(
   const { job, occupant, now } = input;
   if (occupant !== null && !occupant.isWaiting) {
     const waiting = occupant.status === "cancelling" && occupant.cancelFailedAt !== due;
+    skipThrough(due - 1, whyBefore(input, occupant));
     if (!waiting && !isOverdue(input, occupant, due)) {
       skipThrough(due, "still_running");
       return null;
     }
-    skipThrough(due - 1, "still_running");
     return waiting ? { decide: "wait", slot: due } : { decide: "cancel", slot: due, runId: occupant.runId };
   }
   const late = now - due;
@@ -132,6 +134,18 @@ function decideDue(
   }
   skipThrough(due - 1, "missed");
   return { decide: "run", slot: due };
+}
+
+/**
+ * Why slots before the newest one that is due were not run beside an occupant. Each would have been decided as it came,
+ * unless one waited for a cancel: nobody was there, or what was decided could not be saved, whatever ran then.
+ */
+function whyBefore(
+  { cursor }: DispatchInput,
+  { isMakingRoom, status, cancelFailedAt }: Occupant,
+): SkipReason {
+  const waited = isMakingRoom === true || status === "cancelling" || (cancelFailedAt ?? cursor) > cursor;
+  return waited ? "still_running" : "missed";
 }
 
 /**

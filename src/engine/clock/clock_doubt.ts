@@ -95,7 +95,8 @@ export class ClockDoubt {
     for (const run of (await store.inDoubt()).filter(({ job }) => !jobs.has(job))) {
       const set = datedTimes(run, open, now);
       if (lacksPeriod(run)) set.periodTime = begunAt(run, set);
-      await store.commit({ job: run.job, writes: [{ write: "run", runId: run.runId, set }] });
+      const writes = [{ write: "run", runId: run.runId, set } as const];
+      await store.commit({ job: run.job, conditions: [{ condition: "datedBy", open }], writes });
     }
     if ((await store.inDoubt()).length > 0) return;
     this.watch.dated(open);

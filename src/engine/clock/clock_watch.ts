@@ -6,6 +6,7 @@ import { DAY } from "../../domain/duration.ts";
 import { iso } from "../../domain/instant.ts";
 import type {
   ClockMemory,
+  ClockPace,
   ClockWatch,
   Doubt,
   Instant,
@@ -15,6 +16,7 @@ import type {
 } from "../../ports/clock_watch.ts";
 import type { Clock } from "../../ports/host.ts";
 import { CLOCK_TOLERANCE_MS } from "../context/context.ts";
+import { creptBy, paced } from "./pace.ts";
 
 const HOUR_MS = 3_600_000;
 /** So long at least, and at most, a new time has to go evenly before it is believed. */
@@ -27,7 +29,7 @@ const ANY_SLACK = Number.MAX_SAFE_INTEGER;
 
 /**
  * The watch over the clock of one process. The clock is in doubt while it is more than two minutes off the last time at
- * which it was right plus the uptime since: until both agree again, or the new time has gone evenly for a while (one
+ * which it was right plus the uptime since, or came to be so far off within an hour by steps that were smaller: until both agree again, or the new time has gone evenly for a while (one
  * interval between two slots, at least one hour and at most six), or an operator vouches for it.
  */
 export class SteadyClockWatch implements ClockWatch {
@@ -45,6 +47,8 @@ export class SteadyClockWatch implements ClockWatch {
   #latest = -Infinity;
   /** Somebody said that a time before the build time is right. */
   #vouched = false;
+  /** How the clock went of late while it was right: steps that are small each add up in it. */
+  #pace: ClockPace | null = null;
 
   /** `builtAt` (UTC ms): no earlier time can be right, as the program was not there. */
   constructor(private readonly clock: Pick<Clock, "now" | "uptime">, private readonly builtAt = -Infinity) {
@@ -67,6 +71,7 @@ export class SteadyClockWatch implements ClockWatch {
       open: this.#open,
       ...(this.#latest > this.#right.wall ? { latest: this.#latest } : {}),
       ...(this.#vouched ? { vouched: this.builtAt } : {}),
+      ...(this.#pace === null ? {} : { pace: this.#pace }),
     };
     if (doubt === null) {
       const { wall } = at;
@@ -132,6 +137,7 @@ export class SteadyClockWatch implements ClockWatch {
   trust(by: string): void {
     const at = this.#look();
     this.#vouched = at.wall < this.builtAt;
+    this.#pace = null;
     this.#believe(at, `${by} says so`);
   }
 
@@ -142,6 +148,7 @@ export class SteadyClockWatch implements ClockWatch {
     this.#vouched = memory?.vouched === this.builtAt;
     this.#open = memory?.open ?? null;
     this.#latest = memory?.latest ?? -Infinity;
+    this.#pace = null;
     if (memory === null) {
       this.#right = newest === null ? this.#begun() : { wall: newest, uptime: at.uptime, slack: ANY_SLACK };
       // An older version had seen it jump, and nobody knows from where.
@@ -149,6 +156,7 @@ export class SteadyClockWatch implements ClockWatch {
     } else if (at.uptime >= (memory.at ?? memory).uptime) {
       const { wall, uptime, slack, doubt } = memory;
       this.#right = { wall, uptime, slack };
+      this.#pace = memory.pace ?? null;
       if (doubt !== null) this.#resume(doubt, at);
     } else {
       // The machine was started again: it is up since, and before that was off for nobody knows how long.
@@ -188,10 +196,18 @@ export class SteadyClockWatch implements ClockWatch {
       else this.#doubt = { ...this.#doubt, ...at };
       return;
     }
-    if (ahead >= -CLOCK_TOLERANCE_MS && ahead <= this.#right.slack + CLOCK_TOLERANCE_MS) {
-      return this.#believe(at, "it agrees with the time that went by");
-    }
+    const agrees = ahead >= -CLOCK_TOLERANCE_MS && ahead <= this.#right.slack + CLOCK_TOLERANCE_MS;
+    const crept = agrees ? creptBy(this.#pace, at) : 0;
+    if (agrees && crept === 0) return this.#believe(at, "it agrees with the time that went by");
     const doubt = this.#doubt;
+    if (doubt === null && crept !== 0) {
+      this.#takeBackSteps(at, crept);
+      const much = `${Math.round(Math.abs(crept) / 1000)} s ${crept < 0 ? "behind" : "ahead of"}`;
+      return this.#begin(
+        at,
+        `${when}it came to be ${much} the time that went by, by small steps within an hour or two`,
+      );
+    }
     if (doubt === null) {
       const much = `${Math.round(Math.abs(ahead) / 1000)} s ${ahead < 0 ? "behind" : "ahead of"}`;
       return this.#begin(at, `${when}it is ${much} the time that went by`);
@@ -200,6 +216,7 @@ export class SteadyClockWatch implements ClockWatch {
     const went = at.uptime - doubt.uptime;
     if (Math.abs(at.wall - doubt.wall - went) > CLOCK_TOLERANCE_MS) this.#begin(at, "it jumped once more");
     else if (went >= doubt.settleMs) {
+      this.#pace = null;
       this.#believe(at, `it has gone evenly for ${Math.round(went / HOUR_MS * 10) / 10} hours`);
     }
   }
@@ -209,6 +226,14 @@ export class SteadyClockWatch implements ClockWatch {
     this.#earliest = Math.min(this.#earliest, at.wall);
     this.#why = why;
     this.changed();
+  }
+
+  /** What the clock was right by is what it was before it crept: it has to come back to that, or to go evenly. */
+  #takeBackSteps(at: Instant, crept: number): void {
+    const { wall, uptime } = this.#right;
+    const before = at.wall - crept - (at.uptime - uptime);
+    if (wall > before) this.#latest = Math.max(this.#latest, wall);
+    this.#right = { wall: before, uptime, slack: 0 };
   }
 
   /** In doubt, and there is no time with which the clock could agree again. */
@@ -260,6 +285,7 @@ export class SteadyClockWatch implements ClockWatch {
     const isBack = steady - at.wall > 1_000;
     this.#latest = Math.max(this.#latest, isBack ? steady : this.#right.wall);
     this.#right = { ...at, slack: 0 };
+    this.#pace = paced(this.#pace, at);
     this.#doubt = null;
     this.#earliest = Infinity;
     if (wasInDoubt) this.changed();

@@ -11,7 +11,16 @@ import type { EngineEvent } from "../../ports/events.ts";
 import type { JobChanges, JobState, RunChanges, Write } from "../../ports/store.ts";
 import { CLOCK_TOLERANCE_MS, type EngineContext, jobEvent, runEvent } from "../context/context.ts";
 import { whyInactive } from "../job_parts.ts";
-import { backTo, begunAt, datedJob, datedTimes, hasSlotAhead, lacksPeriod, shiftOf } from "./dating.ts";
+import {
+  backTo,
+  begunAt,
+  datedJob,
+  datedTimes,
+  hasSlotAhead,
+  hasSlotBefore,
+  lacksPeriod,
+  rowShiftOf,
+} from "./dating.ts";
 import { skippedRow } from "../run/decision_writer.ts";
 
 /** What it asks of the scheduler of the job. All of it is called within a turn of that scheduler. */
@@ -20,8 +29,8 @@ interface ClockedJob {
   state(): JobState;
   /** A run is under way, or the job left the configuration. */
   isBusy(): boolean;
-  /** Commits a change of the job's state, its cursor above all, with what belongs to it. */
-  change(set: JobChanges, events: EngineEvent[], also: Write[]): Promise<void>;
+  /** Commits a change of the job's state, its cursor above all, with what belongs to it; false: a condition did not hold. */
+  change(set: JobChanges, events: EngineEvent[], also: Write[], conditions: Condition[]): Promise<boolean>;
   /** Commits a run and follows it. */
   begin(run: Run, events: EngineEvent[]): Promise<unknown>;
   /** The run, where it is the one that is followed, is stored otherwise now. */
@@ -103,6 +112,7 @@ export class JobClock {
       backTo(state, now),
       [this.#backEvent(job.name, state.cursor, now)],
       [{ write: "undecide", job: job.name, after: now }],
+      [{ condition: "due", at: now }],
     );
   }
 
@@ -143,8 +153,9 @@ export class JobClock {
     const writes: Write[] = [];
     const events: EngineEvent[] = [];
     const before = of.state();
-    const { knownSince, cursor: from } = datedJob(before, open, now);
-    let cursor = from;
+    const dated = datedJob(before, open, now);
+    const { knownSince } = dated;
+    let { cursor } = dated;
     if (cursor < before.cursor) {
       writes.push({ write: "undecide", job: name, after: cursor });
       events.push(this.#backEvent(name, before.cursor, now));
@@ -157,10 +168,12 @@ export class JobClock {
     for (const run of found) {
       const set = datedTimes(run, open, now);
       sets.set(run.runId, set);
-      // A slot that has not come is not decided; but one that was tried before the doubt stays that of all its tries.
-      const isAhead = hasSlotAhead(run, now) && (run.attempt === 1 || tried !== null);
-      if (!lacksPeriod(run) && !isAhead) continue;
-      const hasNone = run.slot === null || isAhead;
+      // A slot that has not come is not decided, nor was one the job's that came before it; but one that was tried
+      // before the doubt stays that of all its tries.
+      const isWrong = (hasSlotAhead(run, now) || hasSlotBefore(run, before, dated)) &&
+        (run.attempt === 1 || tried !== null);
+      if (!lacksPeriod(run) && !isWrong) continue;
+      const hasNone = run.slot === null || isWrong;
       if (run.attempt > 1 && hasNone && tried !== null) {
         Object.assign(set, { slot: tried.slot ?? null, periodTime: tried.periodTime });
         continue;
@@ -170,11 +183,11 @@ export class JobClock {
       if (run.trigger !== "schedule" || !hasNone) continue;
       set.slot = null;
       tried = set;
-      const slot = await this.#freeSlot(at, taken);
+      const slot = await this.#freeSlot(at, knownSince, taken);
       if (slot === null) continue;
       taken.add(slot);
       Object.assign(set, { slot, slots: 1 });
-      if (shiftOf(open, begunAt(run, {})) === 0) set.periodTime = slot;
+      if (rowShiftOf(open, begunAt(run, {})) === 0) set.periodTime = slot;
       if (slot > cursor) {
         this.#missed(cursor, slot, writes, events);
         cursor = slot;
@@ -183,7 +196,9 @@ export class JobClock {
     for (const [runId, set] of sets) writes.push({ write: "run", runId, set });
     if (writes.length === 0 && cursor === before.cursor && knownSince === before.knownSince) return;
     const isRanged = cursor !== before.cursor;
-    await of.change({ cursor, knownSince, ...(isRanged ? { openRangeRunId: null } : {}) }, events, writes);
+    const changes = { cursor, knownSince, ...(isRanged ? { openRangeRunId: null } : {}) };
+    // By a clock that jumps before this is saved nothing is dated either.
+    if (!await of.change(changes, events, writes, [{ condition: "datedBy", open }])) return;
     for (const [runId, set] of sets) of.changed(runId, set);
   }
 
@@ -217,10 +232,11 @@ export class JobClock {
     return clock.monotonic() - ago;
   }
 
-  /** The slot that a run begun `at` may stand for; null where it was decided otherwise. */
-  async #freeSlot(at: number, taken: ReadonlySet<number>): Promise<number | null> {
+  /** The slot of the job that a run begun `at` may stand for; null where it was decided otherwise, or none was its yet. */
+  async #freeSlot(at: number, knownSince: number, taken: ReadonlySet<number>): Promise<number | null> {
     const { job, slots } = this.of.parts();
-    const slot = slots.latest(at - 2 * (slots.interval(at) ?? 0), at);
+    const from = Math.max(at - 2 * (slots.interval(at) ?? 0), knownSince);
+    const slot = at > from ? slots.latest(from, at) : null;
     if (slot === null || taken.has(slot)) return null;
     const [known] = await this.context.store.periodRecords(job.name, [{ from: slot, until: slot + 1 }]);
     return known!.length === 0 ? slot : null;

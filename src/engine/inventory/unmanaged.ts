@@ -4,6 +4,7 @@ import { countBackups, newRun, type Run } from "../../domain/backup.ts";
 import type { Slots } from "../../domain/schedule/dispatch.ts";
 import { iso } from "../../domain/instant.ts";
 import type { Job } from "../../domain/job.ts";
+import type { Condition } from "../../ports/condition.ts";
 import type { JobState, ProviderBackups, Write } from "../../ports/store.ts";
 import { type EngineContext, jobEvent, runEvent } from "../context/context.ts";
 import { latchChange } from "../context/latch.ts";
@@ -152,6 +153,8 @@ export async function takeBack(
       }),
     );
   }
-  await store.commit({ job, writes, events });
-  return { ...state, ...set };
+  // A time that the clock took back before this is saved has not come.
+  const conditions: Condition[] = set.cursor === cursor ? [] : [{ condition: "due", at: set.cursor }];
+  const { result } = await store.commit({ job, conditions, writes, events });
+  return result === "done" ? { ...state, ...set } : await takeBack(context, state, slots);
 }

@@ -5,6 +5,7 @@ import { DAY } from "../../domain/duration.ts";
 import { ProviderError } from "../../domain/errors.ts";
 import type { Condition } from "../../ports/condition.ts";
 import type { DeleteAnswer } from "../../ports/provider.ts";
+import type { RunChanges } from "../../ports/store.ts";
 import { surelyMove } from "../context/commit.ts";
 import { type EngineContext, messageOf, runEvent } from "../context/context.ts";
 import { kinKeys } from "../context/kin_keys.ts";
@@ -19,6 +20,16 @@ export const FIRST_RETRY_MS = 30_000;
 const ACCEPTED_MS = 300_000;
 const UNSETTLED_MS = DAY;
 const DAILY_MS = DAY;
+
+/** What is set as a DELETE is marked as sent, and once all is well: nothing is to be said but why a failed run failed. */
+function unheard({ endedAs, reason, status }: Run): RunChanges {
+  const isOfFailed = endedAs !== null || reason !== null || status === "failed" || status === "lost" ||
+    status === "cancelled";
+  return isOfFailed ? {} : { message: null };
+}
+
+/** Of an accepted deletion without an end. */
+const STILL_THERE = "the provider has accepted it, but still has the backup";
 
 /** True for a deletion that an operator asked for by id: no policy, guard or configuration takes part in it. */
 export function isByHand(row: Run): boolean {
@@ -41,6 +52,7 @@ export async function markSent(
     deleteSentAt: row.deleteSentAt ?? now,
     deleteAttempts: row.deleteAttempts + 1,
     deleteNotBefore: now + backoff(row.deleteAttempts, FIRST_RETRY_MS, context.random),
+    ...unheard(row),
   };
   const keys = await kinKeys(context, context.job.providerKeys);
   const result = await context.store.commit({
@@ -90,6 +102,7 @@ export async function markSentByHand(
     deleteAskedBy: by,
     deleteAttempts: run.deleteAttempts + 1,
     deleteNotBefore: now + FIRST_RETRY_MS,
+    ...unheard(run),
   };
   return await markAsked(
     context,
@@ -112,6 +125,7 @@ export async function markSentAgainByHand(
     status: "deleting",
     deleteAttempts: row.deleteAttempts + 1,
     deleteNotBefore: now + backoff(row.deleteAttempts, FIRST_RETRY_MS, context.random),
+    ...unheard(row),
   };
   const message = `Deleting backup '${row.id}' of job '${row.job}' again`;
   return await markAsked(context, row, dataId, set, "info", message);
@@ -222,7 +236,7 @@ async function followAccepted(context: DeleteContext, row: Run): Promise<void> {
   const wait = Math.max(ACCEPTED_MS, backoff(row.deleteAttempts, FIRST_RETRY_MS, random));
   await surelyMove(context, row, {
     from: ["deleting"],
-    set: { deleteNotBefore: now + wait },
+    set: { deleteNotBefore: now + wait, ...(row.endedAs === null ? { message: STILL_THERE } : {}) },
     events: [
       runEvent(
         context,
@@ -261,7 +275,7 @@ export async function commitDeleted(
   const data = { id: row.id, absent: odd, ...(endedAs === null ? {} : { ended_as: endedAs }) };
   await surelyMove(context, row, {
     from,
-    set: { status: "deleted", reason, deleteNotBefore: null },
+    set: { ...unheard(row), status: "deleted", reason, deleteNotBefore: null },
     events: [
       runEvent(
         context,
@@ -275,16 +289,17 @@ export async function commitDeleted(
   });
 }
 
-/** Leaves a sent row for a later try; after a day without an answer it is a delete-error, tried daily. */
+/**
+ * Leaves a sent row for a later try; after a day without an answer it is a delete-error, tried daily. `cause`: what
+ * stood in the way; undefined: the provider, which has accepted the deletion, is still at it.
+ */
 export async function postpone(
   context: DeleteContext,
   row: Run,
-  error: ProviderError | undefined,
+  cause: ProviderError | string | undefined,
 ): Promise<void> {
   const now = context.clock.now();
-  const why = error === undefined
-    ? "the provider has accepted it, but still has the backup"
-    : messageOf(error);
+  const why = cause instanceof ProviderError ? messageOf(cause) : cause ?? STILL_THERE;
   if (row.status === "delete-error" || now - (row.deleteSentAt ?? now) > UNSETTLED_MS) {
     await surelyMove(context, row, {
       from: [row.status],
@@ -306,7 +321,7 @@ export async function postpone(
   }
   const wait = Math.max(
     backoff(row.deleteAttempts, FIRST_RETRY_MS, context.random),
-    error?.retryAfterMs ?? 0,
+    cause instanceof ProviderError ? cause.retryAfterMs ?? 0 : 0,
   );
   await surelyMove(context, row, {
     from: [row.status],

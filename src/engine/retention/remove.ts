@@ -51,16 +51,11 @@ export async function removeVictims(
     await withdraw(context, waiting, why);
     return { ...removed, stopped: why };
   };
-  const witness = context.job.verifyBeforeDelete ? newest : null;
-  let provenAt = -Infinity;
+  const prove = proofs(context);
   while (waiting.length > 0) {
     context.stop.throwIfAborted();
-    const askedAt = context.clock.monotonic();
-    if (witness !== null && askedAt - provenAt >= PROOF_LASTS_MS) {
-      const why = await unproven(context, witness);
-      if (why !== undefined) return await stop(why);
-      provenAt = askedAt;
-    }
+    const unproven = newest === null ? undefined : await prove(newest);
+    if (unproven !== undefined) return await stop(unproven);
     const victim = waiting[0]!;
     if (context.job.verifyBeforeDelete) {
       const check = await checkBackup(context, victim);
@@ -75,7 +70,7 @@ export async function removeVictims(
         continue;
       }
     }
-    const outcome = await sendDelete(context, victim, () => markSent(context, victim, witness));
+    const outcome = await sendDelete(context, victim, () => markSent(context, victim, newest));
     if (outcome === "withheld") {
       const other = await sharerOf(context, victim, null);
       if (other !== undefined) {
@@ -114,17 +109,31 @@ export async function removeVictims(
   return removed;
 }
 
-/** Has the newest backup prove itself; answers why it did not. */
-async function unproven(context: RetentionContext, newest: Run): Promise<string | undefined> {
-  const check = await checkBackup(context, newest);
-  if (check.ok) return undefined;
-  if (check.missing) await markMissing(context, newest, ["available"], check.message);
-  else if (check.latch) await latch(context, "failed_check", check.message);
-  return `the newest backup did not prove itself: ${check.message}`;
+/** Has the newest backup prove itself, each time that its last proof is too old; answers why it did not. */
+function proofs(context: RetentionContext): (newest: Run) => Promise<string | undefined> {
+  let proven = { runId: "", at: -Infinity };
+  return async (newest) => {
+    if (!context.job.verifyBeforeDelete) return undefined;
+    const at = context.clock.monotonic();
+    if (proven.runId === newest.runId && at - proven.at < PROOF_LASTS_MS) return undefined;
+    const check = await checkBackup(context, newest);
+    if (check.ok) {
+      proven = { runId: newest.runId, at };
+      return undefined;
+    }
+    if (check.missing) await markMissing(context, newest, ["available"], check.message);
+    else if (check.latch) await latch(context, "failed_check", check.message);
+    return `the newest backup did not prove itself: ${check.message}`;
+  };
 }
 
-/** Repeats DELETEs that were sent before and have no final answer, when their time has come. */
+/**
+ * Repeats DELETEs that were sent before and have no final answer, when their time has come. The provider still has what
+ * they were to delete: another backup has to stay, and to prove itself, as before the first time.
+ */
 export async function retryDeletes(context: RetentionContext, rows: Run[]): Promise<void> {
+  const { store, job } = context;
+  const prove = proofs(context);
   for (const row of rows) {
     context.stop.throwIfAborted();
     if (context.job.verifyBeforeDelete) {
@@ -142,7 +151,15 @@ export async function retryDeletes(context: RetentionContext, rows: Run[]): Prom
       const wrong = await judgeAnswer(context, row, answer);
       if (wrong !== undefined) return await latch(context, "failed_check", wrong);
     }
-    const outcome = await sendDelete(context, row, () => markSent(context, row, null));
+    const newest = await store.newestBackup(job.name, job.providerKeys);
+    // What was rejected stands for nothing that could be restored.
+    const unproven = newest !== undefined
+      ? await prove(newest)
+      : row.rejectedAt === null
+      ? "no other backup of the job is there"
+      : undefined;
+    if (unproven !== undefined) return await postpone(context, row, unproven);
+    const outcome = await sendDelete(context, row, () => markSent(context, row, newest ?? null));
     if (outcome === "withheld" && await refuseShared(context, row, null)) continue;
     if (outcome === "withheld" || outcome === "unreachable") return;
   }

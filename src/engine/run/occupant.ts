@@ -16,6 +16,7 @@ export function occupantOf(clock: Clock, active: ActiveRun | null, final: boolea
   return {
     runId: run.runId,
     status: final ? "running" : isMakingRoom ? "cancelling" : run.status,
+    isMakingRoom,
     isWaiting: !final && isWaiting(run),
     since: clock.now() - ageOf(clock, active),
     cancelFailedAt,

@@ -27,10 +27,15 @@ export async function recover(
   jobOf: (name: string) => RecoverableJob | undefined,
 ): Promise<{ run: Run; calls: ProviderCalls }[]> {
   const { store } = context;
-  const unsent = (await store.runsInStatus(["deleting"])).filter((row) => row.deleteSentAt === null);
+  const deleting = await store.runsInStatus(["deleting"]);
+  const unsent = deleting.filter((row) => row.deleteSentAt === null);
   const jobs = [...new Set(unsent.map((row) => row.job))];
   await Promise.all(
     jobs.map((job) => withdraw(context, unsent.filter((row) => row.job === job), "Schelly was restarted")),
+  );
+
+  await Promise.all(
+    deleting.filter((row) => row.deleteSentAt !== null).map((row) => tellUnheard(context, row)),
   );
 
   const found = await Promise.all((await store.unfinished()).map(async (run) => {
@@ -45,6 +50,21 @@ export async function recover(
     return { run, calls: calls! };
   }));
   return found.filter((entry) => entry !== undefined);
+}
+
+/** The answer to a DELETE that was under way as Schelly ended will never be heard: nobody shall think it still is. */
+async function tellUnheard(context: EngineContext, row: Run): Promise<void> {
+  if (row.message !== null) return;
+  const message = "Schelly ended before it heard an answer: whether the backup is gone is not known";
+  const text =
+    `Deletion of backup '${row.id}' of job '${row.job}', which the provider was asked for before the ` +
+    "restart, had no answer: the provider is asked whether it still has it, and only then to delete it again";
+  const data = { id: row.id, again_from: row.deleteNotBefore };
+  await surelyMove(context, row, {
+    from: ["deleting"],
+    set: { message },
+    events: [runEvent(context, row, "delete.retry", "warning", text, data)],
+  });
 }
 
 /** The move that ends a run which is not to be followed; undefined for one that is. */

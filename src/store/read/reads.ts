@@ -23,7 +23,7 @@ import { readLeftovers } from "../schema/leftovers.ts";
 import { readSharedSlots } from "./shared_slots.ts";
 import { readStats } from "./stats_query.ts";
 import { readProviderKeys, readSharer } from "../schema/shared_data.ts";
-import { readPastSizes, readSuspects } from "../schema/suspects.ts";
+import { readNewestBackup, readPastSizes, readSuspects } from "../schema/suspects.ts";
 import { readProviderBackups } from "../schema/unmanaged.ts";
 
 /** Reads of retention passes over jobs with very many backups. */
@@ -40,6 +40,7 @@ type ElectionReads = Pick<
   | "leftovers"
   | "sharedSlots"
   | "sharer"
+  | "newestBackup"
   | "providerKeys"
 >;
 
@@ -95,6 +96,7 @@ export function createReads(
       readElectionChanges(database, ends(), job, providerKeys, since, most),
     sharedSlots: (job, other, most) => readSharedSlots(database, job, other, most),
     sharer: (runId, dataId, providerKeys) => readSharer(database, runId, dataId, providerKeys, ends()),
+    newestBackup: (job, providerKeys) => readNewestBackup(database, job, providerKeys, latest()),
     providerKeys: () => readProviderKeys(database),
     sharingRows: (providerKeys, runIds) => readSharedData(database, providerKeys, runIds),
     async policyVersions(job, since) {

@@ -1,9 +1,11 @@
 // What the store knows of suspects: their columns and index, how SQL tells them, and the reads that judging needs.
 
+import type { Run } from "../../domain/backup.ts";
 import type { PastSize } from "../../domain/suspicion.ts";
 import type { JobSuspects } from "../../ports/job_facts.ts";
 import type { Database } from "../database/database.ts";
 import { readRows } from "../database/json_rows.ts";
+import { type Cell, RUN_JSON, runFrom } from "./columns.ts";
 
 /** The migration that lets a suspect be rejected, and finds suspects among a million rows. Released: never changed. */
 export const SUSPECTS_MIGRATION: readonly string[] = [
@@ -45,6 +47,24 @@ export async function readPastSizes(
     [job, JSON.stringify(providerKeys), BigInt(most), BigInt(latest)],
   );
   return found.map(([sizeMb, wasSuspect]) => ({ sizeMb, accepted: wasSuspect === 1 }));
+}
+
+/** The newest backup of a job at these providers, a suspect too; `latest` as above. */
+export async function readNewestBackup(
+  database: Database,
+  job: string,
+  providerKeys: readonly string[],
+  latest: number,
+): Promise<Run | undefined> {
+  const found = await readRows<Cell[]>(
+    database,
+    `SELECT ${RUN_JSON} AS row FROM runs INDEXED BY runs_job_status_at
+      WHERE job = ?1 AND status = 'available' AND rejected_at IS NULL AND at <= ?3
+        AND provider_key IN (SELECT value FROM json_each(?2))
+      ORDER BY at DESC, run_id DESC LIMIT 1`,
+    [job, JSON.stringify(providerKeys), BigInt(latest)],
+  );
+  return found.map(runFrom)[0];
 }
 
 /** The jobs that have suspects. `latest`: backups started after this instant (UTC ms) are no newest ones. */

@@ -91,6 +91,8 @@ function partOfCondition(condition: Condition): Part {
       return { sql: sql.CONDITION_POLICY, rows: [[condition.job, condition.is.toWellFormed()]], targets };
     case "trustedClock":
       return { sql: sql.CONDITION_TRUSTED_CLOCK, rows: [["clock"]], targets };
+    case "datedBy":
+      return { sql: sql.CONDITION_DATED_BY, rows: [[JSON.stringify(condition.open)]], targets };
     case "due":
       return { sql: sql.CONDITION_DUE, rows: [[condition.at]], targets };
     case "soundNewest": {

@@ -19,11 +19,16 @@ interface Times {
   due: number;
   /** 0 while the clock is in doubt. */
   trusted: 0 | 1;
+  /** The doubt that is over and not dated, as JSON; absent for none, and where another has begun. */
+  open?: string;
 }
 
 /** What timed statements are told of a reading. */
-export function timesOf({ now, ends, due, inDoubtUntil }: Reading): string {
-  return JSON.stringify({ now, ends, due, trusted: inDoubtUntil === null ? 1 : 0 } satisfies Times);
+export function timesOf({ now, ends, due, inDoubtUntil, memory: { doubt, open } }: Reading): string {
+  const trusted = inDoubtUntil === null ? 1 : 0;
+  const times: Times = { now, ends, due, trusted };
+  if (doubt === null && open) times.open = JSON.stringify(open);
+  return JSON.stringify(times);
 }
 
 const cell = (at: number) => `e.value ->> ${at}`;
@@ -69,6 +74,8 @@ export const CONDITION_POLICY: string = condition(
 );
 /** Rows: one, whatever it holds. Timed. */
 export const CONDITION_TRUSTED_CLOCK: string = condition("", `${time("trusted")} = 1`);
+/** Rows: dates as JSON. Timed. */
+export const CONDITION_DATED_BY: string = condition("", `${cell(0)} = ${time("open")}`);
 /** Rows: instant. Timed. */
 export const CONDITION_DUE: string = condition("", `${cell(0)} <= ${time("due")}`);
 /** Rows: job, provider keys as JSON. Timed. */
@@ -131,6 +138,7 @@ export const CONDITION_LEFTOVER: string = condition(
 export const TIMED: ReadonlySet<string> = new Set([
   CONDITION_DELETABLE,
   CONDITION_TRUSTED_CLOCK,
+  CONDITION_DATED_BY,
   CONDITION_DUE,
   CONDITION_SOUND_NEWEST,
   CONDITION_UNHELD,

@@ -25,13 +25,15 @@ function parse(text: unknown): ClockMemory | null {
   try {
     const memory = JSON.parse(String(text)) as ClockMemory | null;
     const numbers = [memory?.wall, memory?.uptime, memory?.slack];
-    const { doubt, at, open, latest } = memory ?? {};
+    const { doubt, at, open, latest, pace } = memory ?? {};
     if (doubt) numbers.push(doubt.wall, doubt.uptime, doubt.settleMs);
     if (at) numbers.push(at.wall, at.uptime);
     const ranges = open ? [open, ...open.later ?? []] : [];
     for (const { anchor, offset } of ranges) numbers.push(anchor, offset);
     if (open) numbers.push(open.from);
     for (const time of [latest, open?.latest]) if (time !== undefined) numbers.push(time);
+    if (pace) numbers.push(pace.since);
+    for (const part of [pace?.part, pace?.before]) if (part) numbers.push(part.low, part.high);
     return numbers.every(Number.isFinite) ? memory : null;
   } catch {
     return null;

@@ -1,4 +1,5 @@
 // Jobs that are forgotten: only what left the configuration and has nothing left, with all of its history kept.
+// Also tests storage_gone.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -8,6 +9,7 @@ import { readinessOperations, type ReadinessParts } from "../../../src/app/opera
 import { newRun, type Run, type Status } from "../../../src/domain/backup.ts";
 import type { JobStats } from "../../../src/ports/job_facts.ts";
 import type { JobView } from "../../../src/ports/views/job.ts";
+import { FakeProvider } from "../../support/fake_provider.ts";
 import { policy, type Rig, rig } from "../../support/engine_rig.ts";
 
 const MINUTE = 60_000;
@@ -214,6 +216,76 @@ test("configured again it is a job again, with its history, and what it makes is
   }
 });
 
+/** It leaves with a pause, a guard and the patience of one whose backups were cut off. */
+async function stopped(r: Rig): Promise<void> {
+  const guard = { job: "db", guard: "too_many", latchedAt: 1, message: "8 of 10" };
+  const set = {
+    pausedAt: 1,
+    pauseReason: "while the disk is replaced",
+    graceFactor: 8,
+    lastCancelSlot: r.clock.now(),
+  };
+  await r.store.commit({ job: "db", writes: [{ write: "latch", guard }, { write: "job", job: "db", set }] });
+}
+
+test("under a forgotten name a new job begins: without the pause, the guards and the cursor of the one before", async () => {
+  for (const way of ["reload", "restart"]) {
+    await using r = await left();
+    await deleteAll(r);
+    await stopped(r);
+    await operationsOf(r).forget("db", ADMIN);
+    const before = await history(r);
+    await r.clock.advance(30 * MINUTE);
+    const jobs = [{ ...KEEPS_TWO, schedule: "0 */10 * * * *" }, OTHER];
+    const from = r.clock.now();
+    if (way === "reload") await r.engine.reload(r.declare(jobs));
+    else {
+      await r.crash();
+      await r.boot(jobs);
+    }
+    const state = (await r.store.job("db"))!;
+    assert.deepEqual(
+      [state.pausedAt, state.pauseReason, state.graceFactor, state.lastCancelSlot, state.forgottenAt],
+      [null, null, 1, null, null],
+      way,
+    );
+    assert.ok(state.cursor >= from && state.knownSince >= from, way);
+    assert.deepEqual(await r.store.latched(), []);
+    assert.match(r.told("job.managed_again")[0]!.message, /it starts as a new job/);
+    await r.clock.advance(11 * MINUTE);
+    const after = await history(r);
+    const made = after.filter(({ runId }) => !before.some((run) => run.runId === runId));
+    assert.deepEqual(made.map(({ status }) => status), ["available"], `${way}: nothing of before is skipped`);
+    for (const { runId } of before) assert.ok(after.some((run) => run.runId === runId), "history stays");
+  }
+});
+
+test("nor does it bind the job that takes the forgotten name over by renamed_from", async () => {
+  for (const known of [false, true]) {
+    await using r = await left();
+    if (known) await r.engine.reload(r.declare([{ name: "new" }, OTHER]));
+    await deleteAll(r);
+    await stopped(r);
+    await operationsOf(r).forget("db", ADMIN);
+    await r.engine.reload(r.declare([{ name: "new", renamedFrom: "db" }, OTHER]));
+    const state = (await r.store.job("new"))!;
+    assert.deepEqual([state.pausedAt, state.graceFactor, await r.store.latched()], [null, 1, []], `${known}`);
+    assert.ok((await history(r, "new")).length > 0);
+  }
+});
+
+test("a backup that came to light keeps all that protects it, also where its forgotten job comes back", async () => {
+  await using r = await left();
+  await deleteAll(r);
+  await stopped(r);
+  await operationsOf(r).forget("db", ADMIN);
+  await addRow(r, "missing");
+  await r.engine.reload(r.declare([KEEPS_TWO, OTHER]));
+  const state = (await r.store.job("db"))!;
+  assert.deepEqual([state.pausedAt, state.graceFactor, state.forgottenAt], [1, 8, null]);
+  assert.deepEqual((await r.store.latched()).map(({ guard }) => guard), ["too_many"]);
+});
+
 test("a job that comes back while it is forgotten is a job, whichever comes first", async () => {
   for (const first of ["forget", "reload"]) {
     await using r = await left();
@@ -255,6 +327,56 @@ test("a backup that comes to light is shown, although its job was forgotten", as
   assert.deepEqual(await r.store.latched(), [guard], "and what it was stopped by");
   assert.equal(await operations.forgotten("db"), undefined);
   assert.equal((await operations.forget("db", ADMIN))!.outcome, "conflict");
+});
+
+test("on the word of a person that its storage is gone a job is forgotten with all it has, and nothing is sent", async () => {
+  await using r = await rig({
+    jobs: [{ providerKey: "p2" }, OTHER],
+    providers: (clock) => [new FakeProvider({ clock, key: "p" }), new FakeProvider({ clock, key: "p2" })],
+  });
+  await r.clock.advance(2 * MINUTE + 1_000);
+  const operations = operationsOf(r);
+  const refusal = async (isGone = true) => {
+    const answer = await operations.forget("db", ADMIN, isGone);
+    return answer?.outcome === "conflict" ? answer.message : "";
+  };
+  assert.match(await refusal(), /it is in the configuration/);
+  await r.engine.reload(r.declare([OTHER]));
+  const fields = { providerKey: "p2" };
+  await addRow(r, "missing", fields);
+  await addRow(r, "delete-error", { ...fields, deleteSentAt: 1 });
+  await addRow(r, "deleting", { ...fields, deleteSentAt: 1 });
+  await addRow(r, "lost", fields);
+  await addRow(r, "failed", { ...fields, reason: "error" });
+  await addRow(r, "available", { ...fields, holdAt: 1 });
+  assert.match(await refusal(false), /it still has/, "without the word nothing changes");
+  assert.match(await refusal(), /1 of its backups are held/);
+  const held = (await history(r)).find(({ holdAt }) => holdAt !== null)!;
+  await r.store.commit({ job: "db", writes: [{ write: "run", runId: held.runId, set: { holdAt: null } }] });
+  const before = await history(r);
+
+  assert.equal((await operations.forget("db", ADMIN, true))!.outcome, "forgotten");
+  const after = await history(r);
+  assert.deepEqual(after.map(({ runId, id }) => [runId, id]), before.map(({ runId, id }) => [runId, id]));
+  assert.ok(after.every(({ status }) => status === "deleted"));
+  const said = after.filter(({ reason }) => reason === "storage_gone");
+  assert.equal(said.length, after.length - 1);
+  for (const { message } of said) assert.match(message!, /says that its storage is gone: nobody has looked/);
+  assert.equal(after.find(({ endedAs }) => endedAs === "failed")!.reason, "error", "why it failed stays");
+  const [told] = r.told("job.storage_gone");
+  assert.deepEqual([told!.data!.by, told!.data!.rows], [ADMIN.name, after.length]);
+  await r.clock.advance(30 * MINUTE);
+  for (const provider of r.providers.values()) assert.equal(provider.calls("delete").length, 0);
+  assert.equal((await operations.forget("db", ADMIN, true))!.outcome, "forgotten");
+  assert.equal(r.told("job.storage_gone").length, 1);
+});
+
+test("nobody's word stands for a storage that can be asked", async () => {
+  await using r = await left();
+  const answer = await operationsOf(r).forget("db", ADMIN, true);
+  assert.equal(answer!.outcome, "conflict");
+  assert.match(JSON.stringify(answer), /provider 'p' is in the configuration and can be asked/);
+  assert.equal((await r.runs("available", "db")).length, 2);
 });
 
 test("a run that began before the job left keeps it until it has ended", async () => {

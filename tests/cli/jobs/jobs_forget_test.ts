@@ -33,6 +33,15 @@ test("jobs forget sends one DELETE, says where its history is, and with --json p
   assert.deepEqual(JSON.parse(asJson.out()), FORGOTTEN);
 });
 
+test("jobs forget --storage-gone says what that claims, and passes it on", async () => {
+  const silent = serving(forgetting);
+  assert.equal(await main(["jobs", "forget", "old", "--storage-gone"], silent), 2);
+  assert.match(silent.err(), /taken off the record on your word that their storage is gone/);
+  const host = serving(forgetting);
+  assert.equal(await main(["jobs", "forget", "old", "--storage-gone", "--yes"], host), 0);
+  assert.deepEqual(host.requests, [`DELETE ${SERVER} /jobs/old?storage=gone`]);
+});
+
 test("jobs forget fails with what the server says", async () => {
   const detail = "Cannot forget job 'old': it still has 1 backup available";
   const refusing = serving(() => jsonAnswer({ title: "Conflict", status: 409, detail }, 409));

@@ -118,6 +118,21 @@ const CASES: Record<string, [Parameters<typeof decide>[0], string[], number]> = 
     ["still_running 11-11 (1)"],
     11,
   ],
+  "slots that nobody decided in time are missed, whatever runs by now": [
+    { now: at(9), occupant: running() },
+    ["missed 1-8 (8)", "still_running 9-9 (1)"],
+    9,
+  ],
+  "those that passed while one waited for a cancel are not": [
+    { now: at(3), occupant: running({ isMakingRoom: true }) },
+    ["still_running 1-2 (2)", "still_running 3-3 (1)"],
+    3,
+  ],
+  "nor are those after a cancel that failed": [
+    { now: at(3), occupant: running({ cancelFailedAt: at(1) }) },
+    ["still_running 1-2 (2)", "still_running 3-3 (1)"],
+    3,
+  ],
   "while a cancel is under way the latest slot waits": [
     { now: at(3), occupant: running({ status: "cancelling" }) },
     ["still_running 1-2 (2)", "wait 3"],

@@ -1,4 +1,4 @@
-// A wrong clock is told from a right one, from the first look on.
+// A wrong clock is told from a right one, from the first look on. Also tests pace.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -55,13 +55,66 @@ test("in doubt no time ends anything, however long it lasts and wherever the clo
   }
 });
 
-test("a clock that is slewed, and steps of under two minutes, are no doubt", async () => {
+test("a clock that is slewed, and steps of under two minutes in an hour, are no doubt", async () => {
   const { clock, watch } = watched();
-  for (let step = 0; step < 100; step++) {
+  for (let step = 0; step < 600; step++) {
     await clock.advance(MINUTE);
-    clock.jump(step % 10 === 0 ? 100 * SECOND : -30);
-    assert.equal(isInDoubt(watch), false);
+    clock.jump(step % 180 === 0 ? 100 * SECOND : -30);
+    if (step % 180 === 20) clock.jump(-70 * SECOND);
+    assert.equal(isInDoubt(watch), false, `minute ${step}`);
   }
+});
+
+test("small steps add up: a clock that creeps is in doubt, and nothing ends by what it gained", async () => {
+  for (const step of [100 * SECOND, -100 * SECOND, 25 * SECOND]) {
+    const { clock, watch } = watched();
+    await clock.advance(10 * MINUTE);
+    watch.read();
+    let crept = 0;
+    while (!isInDoubt(watch)) {
+      await clock.advance(32 * SECOND);
+      clock.jump(step);
+      crept += step;
+      assert.ok(Math.abs(crept) < 4 * MINUTE, `a clock that is ${crept} ms off is trusted`);
+    }
+    assert.match(watch.why, /came to be 1\d\d|came to be 200 s/);
+    const { ends, steady, memory } = watch.read();
+    assert.equal(steady, clock.now() - crept, "what is written is dated by the time that went by");
+    assert.ok(ends <= clock.now() - crept);
+    // Further steps begin the wait once more; what is set right is trusted at once.
+    for (let more = 0; more < 80; more++) {
+      await clock.advance(MINUTE);
+      clock.jump(step);
+      crept += step;
+      assert.ok(isInDoubt(watch));
+    }
+    clock.jump(-crept);
+    assert.equal(isInDoubt(watch), false);
+    assert.ok(
+      isInDoubt(restarted(new FakeClock(memory.at!.wall), { memory })),
+      "a restart does not forget it",
+    );
+  }
+});
+
+test("steps add up over restarts, and no longer once the new time has gone evenly or is vouched for", async () => {
+  const { clock, watch: first } = watched();
+  let watch = first;
+  for (let step = 0; step < 2; step++) {
+    await clock.advance(MINUTE);
+    assert.equal(isInDoubt(watch), false);
+    clock.jump(70 * SECOND);
+    watch = restarted(clock, { memory: JSON.parse(JSON.stringify(watch.read().memory)) });
+  }
+  assert.ok(isInDoubt(watch));
+  const other = restarted(clock, { memory: watch.read().memory });
+  other.trust("ops");
+  assert.equal(isInDoubt(other), false);
+  watch.settleAfter(0);
+  await clock.advance(HOUR);
+  assert.equal(isInDoubt(watch), false);
+  await clock.advance(MINUTE);
+  for (const one of [watch, other]) assert.equal(isInDoubt(one), false);
 });
 
 test("a machine that slept is not in doubt", async () => {

@@ -3,7 +3,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { newRun } from "../../../src/domain/backup.ts";
 import type { Job } from "../../../src/domain/job.ts";
+import { datedTimes } from "../../../src/engine/clock/dating.ts";
 import type { Change } from "../../../src/ports/store.ts";
 import { type Rig, rig, START } from "../../support/engine_rig.ts";
 
@@ -268,6 +270,107 @@ test("a clock that jumps as it is dated by dates nothing, and all of it once tha
   assert.equal(r.watch.read().inDoubtUntil, null);
 });
 
+test("what is written in a doubt that begins before the time of the one before is dated by its own end", () => {
+  // The clock went back rightly by ten days, and before that was dated jumped once more, three hours off.
+  const first = START + 10 * DAY;
+  const second = START + HOUR;
+  const open = {
+    anchor: first,
+    offset: -10 * DAY + 3 * HOUR,
+    from: START,
+    later: [{ anchor: second, offset: 3 * HOUR }],
+  };
+  const now = START + DAY;
+  const dated = (createdAt: number, endTime: number) => {
+    const fields = { runId: "r", job: "db", trigger: "manual", slot: null, status: "available" } as const;
+    const run = { ...newRun({ ...fields, providerKey: "p", createdAt, clockOff: 1 }), endTime };
+    const set = datedTimes(run, open, now);
+    return [set.createdAt ?? createdAt, set.endTime ?? endTime];
+  };
+  assert.deepEqual(dated(second + MINUTE, second + 2 * MINUTE), [
+    second + MINUTE + 3 * HOUR,
+    second + 2 * MINUTE + 3 * HOUR,
+  ]);
+  assert.deepEqual(dated(first + MINUTE, first + 2 * MINUTE), [
+    START + MINUTE + 3 * HOUR,
+    START + 2 * MINUTE + 3 * HOUR,
+  ]);
+  assert.deepEqual(dated(first + MINUTE, second + MINUTE), [
+    START + MINUTE + 3 * HOUR,
+    second + MINUTE + 3 * HOUR,
+  ], "begun in the first, ended in the second");
+  assert.deepEqual(
+    dated(first - DAY, first + MINUTE),
+    [first - DAY, START + MINUTE + 3 * HOUR],
+    "made before both",
+  );
+  assert.deepEqual(dated(START, second + MINUTE), [START, second + MINUTE + 3 * HOUR]);
+});
+
+test("nor is anything dated by a clock that jumps right before that is saved", async () => {
+  let jumpsBy = 0;
+  const r: Rig = await rig({
+    jobs: [hourly],
+    wrap: (store) => ({
+      ...store,
+      commit: (change) => {
+        if (change.writes.some((write) => write.write === "run" && write.set.clockOff === null)) {
+          r.clock.jump(jumpsBy);
+          jumpsBy = 0;
+        }
+        return store.commit(change);
+      },
+    }),
+  });
+  await using _ = r;
+  await r.clock.advance(10 * MINUTE);
+  r.clock.jump(300 * DAY);
+  await r.clock.advance(HOUR);
+  const [made] = await r.runs("available");
+  jumpsBy = -300 * DAY;
+  await r.engine.trustClock("ops");
+  assert.equal(jumpsBy, 0);
+  assert.notEqual((await r.runs("available"))[0]!.clockOff, null);
+  assert.notEqual(r.watch.read().inDoubtUntil, null);
+  await r.engine.trustClock("ops");
+  const [dated] = await r.runs("available");
+  assert.deepEqual([dated!.clockOff, dated!.startTime], [null, made!.startTime]);
+  assert.ok((await state(r)).cursor <= r.clock.now());
+});
+
+test("a job that comes back has decided nothing that a clock took back before that was saved", async () => {
+  let jumpsBy = 0;
+  const r: Rig = await rig({
+    jobs: [hourly, { ...hourly, name: "other" }],
+    wrap: (store) => ({
+      ...store,
+      commit: (change) => {
+        if (change.writes.some((write) => write.write === "job" && write.set.unmanagedSince === null)) {
+          r.clock.jump(jumpsBy);
+          jumpsBy = 0;
+        }
+        return store.commit(change);
+      },
+    }),
+  });
+  await using _ = r;
+  const other = { ...hourly, name: "other" };
+  await r.clock.advance(90 * MINUTE);
+  await r.engine.reload(r.declare([other]));
+  await r.clock.advance(2 * HOUR);
+  jumpsBy = -90 * SECOND;
+  await r.engine.reload(r.declare([hourly, other]));
+  assert.equal(jumpsBy, 0);
+  assert.ok((await state(r)).cursor <= r.clock.now());
+  jumpsBy = -2 * HOUR;
+  await r.engine.reload(r.declare([other]));
+  const before = (await state(r)).cursor;
+  await r.clock.advance(HOUR);
+  await r.engine.reload(r.declare([hourly, other]));
+  assert.equal(jumpsBy, 0);
+  assert.equal((await state(r)).cursor, before, "nothing later has come by both clocks");
+});
+
 for (const isRight of [true, false]) {
   test(`a slot that waits for a cancel as the clock goes back, ${isRight ? "rightly" : "wrongly"}, holds up none that is due`, async () => {
     await using r = await rig({
@@ -287,3 +390,40 @@ for (const isRight of [true, false]) {
     assert.ok((await state(r)).cursor > r.clock.now() - 10 * MINUTE);
   });
 }
+
+test("a run in doubt stands for no slot of before its job: it has none, and the next slot is the next", async () => {
+  await using r = await rig({ start: START + 30 * MINUTE, jobs: [hourly] });
+  r.clock.jump(HOUR);
+  await r.crash();
+  await r.boot();
+  await r.clock.advance(MINUTE);
+  assert.deepEqual((await r.runs("available")).map(({ slot, clockOff }) => [slot, clockOff]), [[null, HOUR]]);
+  r.clock.jump(-HOUR);
+  await r.clock.advance(LOOKS);
+  const [run] = await r.runs("available");
+  assert.deepEqual([run!.slot, run!.clockOff, run!.periodTime], [null, null, run!.startTime]);
+  await r.clock.advance(HOUR);
+  assert.deepEqual(await decided(r), [1]);
+});
+
+test("nor does a slot that it had in doubt stay, where the job was added later by the clock that is right", async () => {
+  // It takes six hours until the new time is believed.
+  const daily = { name: "other", schedule: "0 0 0 * * *" };
+  await using r = await rig({ jobs: [daily] });
+  r.clock.jump(HOUR);
+  await r.clock.advance(LOOKS);
+  const jobs = [daily, hourly];
+  await r.engine.reload(r.declare(jobs));
+  await r.clock.advance(HOUR);
+  // The first as it is due by one of the clocks.
+  assert.deepEqual((await r.runs("available", "db")).map(({ slot }) => slot), [null, START + HOUR]);
+  await r.engine.trustClock("ops");
+  await r.clock.advance(LOOKS);
+  const { knownSince } = await state(r);
+  assert.ok(knownSince > START + HOUR && knownSince <= START + HOUR + MINUTE);
+  // It began by the right clock at two.
+  const slots = (await r.runs(undefined, "db")).filter(({ status }) => status !== "skipped").map(({ slot }) =>
+    slot
+  );
+  assert.deepEqual(slots, [null, START + 2 * HOUR]);
+});

@@ -327,6 +327,7 @@ class Play {
     for (const { from, until, status } of decisions) {
       const isSkipped = status === "skipped" || status === "expired";
       assert.ok(until <= (isSkipped ? now : this.#latest(now)), `${job} decided ${iso(until)}`);
+      assert.ok(isSkipped || from >= first, `${job} ran for ${iso(from)}, before it was known`);
       if (until < first || until < from) continue;
       if (from > now) break;
       assert.ok(from <= due, `${job} has no decision for ${iso(due)}`);

@@ -286,6 +286,33 @@ test("a refused DELETE is delete-error at once and is tried again a day later", 
   assert.equal((await r.runs("deleted")).length, 1);
 });
 
+test("a DELETE is sent again only after the newest backup has proved itself anew, and while one stays at all", async () => {
+  await using r = await rig();
+  await withBackups(r, 3, { ...keepTwo, schedule: "0 0 0 1 1 *" });
+  r.provider.script("delete", "refused");
+  await r.engine.retention("db")!.pass();
+  assert.equal((await r.runs("delete-error")).length, 1);
+  // What is to stay goes on its own: first the newest, then the other.
+  r.provider.forget("p-3");
+  await r.clock.advance(28 * HOUR);
+  assert.deepEqual([r.provider.calls("delete").length, (await r.runs("missing")).map(({ id }) => id)], [1, [
+    "p-3",
+  ]]);
+  assert.match((await r.runs("delete-error"))[0]!.message!, /the newest backup did not prove itself/);
+  r.provider.forget("p-2");
+  await r.clock.advance(56 * HOUR);
+  assert.deepEqual(
+    [r.provider.calls("delete").length, living(r)],
+    [1, ["p-1"]],
+    "the last one is not asked to go",
+  );
+  assert.equal((await r.runs("delete-error"))[0]!.message, "no other backup of the job is there");
+  r.provider.remember("p-3");
+  await r.engine.job("db")!.trigger("ann", null);
+  await r.clock.advance(28 * HOUR);
+  assert.equal((await r.runs("deleted")).length, 1);
+});
+
 test("three refusals in a row end the pass and take the rest back", async () => {
   await using r = await rig();
   await withBackups(r, 10, { ...keepTwo, schedule: "0 0 0 1 1 *" });

@@ -91,10 +91,18 @@ test("recover() takes deletions back that were never sent, and takes sent ones u
   await r.clock.advance(70_000);
   const sent = (await r.runs("deleting")).find((run) => run.deleteSentAt !== null);
   assert.ok(sent !== undefined);
+  assert.equal(sent.message, null);
   await r.crash();
   await r.boot();
+  const { message, deleteNotBefore } = (await r.store.run(sent.runId))!;
+  assert.match(message!, /ended before it heard an answer: whether the backup is gone is not known/);
+  assert.deepEqual(r.told("delete.retry").map(({ data }) => data?.again_from), [deleteNotBefore]);
+  await r.crash();
+  await r.boot();
+  assert.equal(r.told("delete.retry").length, 1, "it is told of once");
   await r.clock.advance(5 * MINUTE);
-  assert.equal((await r.store.run(sent.runId))!.status, "deleted");
+  const gone = (await r.store.run(sent.runId))!;
+  assert.deepEqual([gone.status, gone.message], ["deleted", null]);
 });
 
 test("recover() begins with a look when a cancel was under way", async () => {
