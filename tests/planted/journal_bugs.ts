@@ -23,8 +23,8 @@ export const JOURNAL_BUGS: readonly PlantedBug[] = [
     id: "J3",
     what: "a list that does not say whose its items are proves that one is not among them",
     file: "src/provider/host/unknown_backup.ts",
-    find: 'if (nameless === 0) return { is: "absent" };',
-    replace: 'if (nameless >= 0) return { is: "absent" };',
+    find: "listed !== undefined && nameless === 0",
+    replace: "listed !== undefined && nameless >= 0",
     tests: ["tests/provider/host/backup_host_test.ts"],
   },
   {
@@ -41,6 +41,22 @@ export const JOURNAL_BUGS: readonly PlantedBug[] = [
     file: "src/provider/host/unknown_backup.ts",
     find: 'if (got?.id === id) return { is: "there", stored: got };',
     replace: 'if (got !== undefined) return { is: "there", stored: { ...got, id } };',
+    tests: ["tests/provider/host/backup_host_test.ts"],
+  },
+  {
+    id: "J6",
+    what: "a look-up that repeats what it was asked for vouches for what its list lacks",
+    file: "src/provider/host/unknown_backup.ts",
+    find: "if (listed !== undefined && nameless === 0) return await unlisted(id, storage);",
+    replace: "",
+    tests: ["tests/provider/host/backup_host_test.ts"],
+  },
+  {
+    id: "J7",
+    what: "a name that leads out of the storage is handed to its program",
+    file: "src/provider/host/unknown_backup.ts",
+    find: '  if (!isPlainName(id)) return { is: "untold", why: NO_NAME };\n',
+    replace: "",
     tests: ["tests/provider/host/backup_host_test.ts"],
   },
 ];

@@ -93,4 +93,12 @@ export const SHARED_DATA_BUGS: readonly PlantedBug[] = [
     replace: "await storage.get(id, entry.dataId ?? id)",
     tests: ["tests/provider/builtin/command_test.ts"],
   },
+  {
+    id: "SD12",
+    what: "an import takes what another job has at another provider by an id that is given once",
+    file: "src/engine/inventory/import_backups.ts",
+    find: "if (!UUID.test(id)) return undefined;",
+    replace: "return undefined;",
+    tests: ["tests/engine/context/kin_keys_test.ts"],
+  },
 ];

@@ -2,6 +2,7 @@
 // back to that run; nothing else goes without an approval.
 
 import { newRun, type Run } from "../../domain/backup.ts";
+import { holdText, isHeld } from "../../domain/hold.ts";
 import type { Job } from "../../domain/job.ts";
 import type { OriginalBackup } from "../../domain/original_backup.ts";
 import { suspicionOf } from "../../domain/suspicion.ts";
@@ -145,6 +146,12 @@ async function fateOf(
     const where = job.providerKeys.includes(key) ? "" : `, at the same service by the key '${key}'`;
     return `it is known: run ${owner.runId} of job '${owner.job}', ${owner.status}${where}`;
   }
+  const other = await boundElsewhere(context, info.id);
+  if (other !== undefined) {
+    const held = isHeld(other, context.watch.read().ends) ? `, ${holdText(other)}` : "";
+    return `it is known: run ${other.runId} of job '${other.job}', ${other.status}${held}, at '${other.providerKey}', and no ` +
+      "two backups have such an id: it stays there (a provider that took over from another names its key in 'formerly')";
+  }
   const own = info.runId === undefined ? undefined : await context.store.run(info.runId);
   if (own === undefined) return null;
   const isGivenUp = own.status === "failed" && own.id === null && own.job === job.name &&
@@ -153,6 +160,14 @@ async function fateOf(
   const has = own.id === null ? own.status : `${own.status}, with the backup '${own.id}'`;
   return `the provider says it is of run ${own.runId} of job '${own.job}' (${has})`;
 }
+
+/** A UUID is given once: whatever the provider is called, it is the same backup. Other ids may be one of each provider. */
+async function boundElsewhere({ store }: EngineContext, id: string): Promise<Run | undefined> {
+  if (!UUID.test(id)) return undefined;
+  return (await store.find(id)).find((run) => run.id === id && run.status !== "deleted");
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 function rowOf({ ids, clock }: EngineContext, job: Job, info: BackupInfo, by: string): Run {
   const now = clock.now();

@@ -21,21 +21,22 @@ export async function lookForUnknown(
   storage: HostStorage,
   known: Iterable<JournalEntry>,
 ): Promise<Sighting> {
-  const got = storage.canGet ? await storage.get(id, id) : undefined;
-  if (got?.id === id) return { is: "there", stored: got };
-  if (got === undefined && storage.findsById) return { is: "absent" };
+  if (storage.canGet && storage.findsById) {
+    const got = await storage.get(id, id);
+    if (got === undefined) return { is: "absent" };
+    if (got.id === id) return { is: "there", stored: got };
+  }
+  // A look-up may do no more than say what it was asked for: where there is a list, that tells what backups there are.
   const listed = storage.canList ? await storage.list() : undefined;
   const found = listed?.find((one) => one.id === id);
   if (found !== undefined) return { is: "there", stored: found };
-  if (got !== undefined) {
-    return {
-      is: "untold",
-      why: "its storage has something of this name, and does not say of which backup it is",
-    };
-  }
+  const nameless = listed?.filter((one) => one.id === "").length ?? 0;
+  if (listed !== undefined && nameless === 0) return await unlisted(id, storage);
+  if (!isPlainName(id)) return { is: "untold", why: NO_NAME };
+  const got = storage.canGet ? await storage.get(id, id) : undefined;
+  if (got?.id === id) return { is: "there", stored: got };
+  if (got !== undefined) return { is: "untold", why: NAMELESS };
   if (listed !== undefined) {
-    const nameless = listed.filter((one) => one.id === "").length;
-    if (nameless === 0) return { is: "absent" };
     return { is: "untold", why: `its storage lists ${nameless} without the id of their backup` };
   }
   if (!storage.canGet) {
@@ -46,6 +47,26 @@ export async function lookForUnknown(
     why:
       "its storage looks backups up by names of its own, which only the journal knows, and cannot list them ('list')",
   };
+}
+
+const NAMELESS = "its storage has something of this name, and does not say of which backup it is";
+const NO_NAME =
+  "a program that took it for the name of a file could be led out of its storage by it: none is asked";
+
+/** A list of backups that all have their id does not have this one. */
+async function unlisted(id: string, storage: HostStorage): Promise<Sighting> {
+  if (!storage.canGet || !isPlainName(id)) return { is: "absent" };
+  if (await storage.get(id, id) === undefined) return { is: "absent" };
+  return { is: "untold", why: "its storage has something of this name, and does not list it" };
+}
+
+/**
+ * True for what cannot lead out of a folder where a program takes it for the name of a file. Ids that were given here are
+ * so; any other comes from whoever asks.
+ */
+function isPlainName(id: string): boolean {
+  // deno-lint-ignore no-control-regex
+  return !/[/\\\x00-\x1f\x7f]/.test(id) && !/^\.+$/.test(id);
 }
 
 /** Why it cannot be told how the backup is; follows "Cannot tell how". `why` is the half sentence of the sighting. */

@@ -66,3 +66,23 @@ test("an import leaves out what another job has under another spelling of the se
     /it is known: run .* of job 'job-p', available, at the same service by the key 'p'/,
   );
 });
+
+test("an import leaves out what another job has by an id that is given once, whatever the providers are called", async () => {
+  await using r = await two((key) => key);
+  const id = "01a21e11-27bf-73b6-8a0d-fe12d535c32f";
+  r.providers.get("p")!.plan({ id });
+  await make(r, "job-p");
+  await r.engine.safekeeping.hold((await r.store.find(id))[0]!, {
+    reason: "audit",
+    owner: "kim",
+    until: null,
+  }, "kim");
+  r.providers.get("q")!.seed({ id });
+  const wish = { by: "ops", dryRun: false, ids: [id] };
+  const report = await r.engine.importBackups(r.engine.job("job-q")!, wish);
+  assert.deepEqual(report!.rows, []);
+  assert.match(
+    report!.skipped[0]!.why,
+    /^it is known: run .* of job 'job-p', available, held by kim \(audit\), at 'p', and no two backups have such an id/,
+  );
+});

@@ -496,6 +496,37 @@ test("a look-up without a list is believed once backups show that it goes by the
   }
 });
 
+test("a look-up that says whatever it is asked for vouches for nothing that a list lacks, nor for a way out of the storage", async () => {
+  await using folder = await tempFolder();
+  const backuper = new HandBackuper().withStorage();
+  const asked: string[] = [];
+  backuper.get = (id) => {
+    asked.push(id);
+    return Promise.resolve({ id, dataId: id });
+  };
+  await using host = await openHost(folder.path, backuper);
+  await assert.rejects(host.get("victim"), untold(/something of this name, and does not list it/));
+  await assert.rejects(host.delete("victim", undefined, 1), refused(422));
+  assert.deepEqual(asked, ["victim", "victim"]);
+  for (const id of ["../victim", "a\\b", "..", "a\nb"]) {
+    assert.deepEqual(await host.get(id), { found: "no" }, id);
+    assert.equal(await host.delete(id, undefined, 1), "absent");
+  }
+  backuper.list = undefined;
+  await assert.rejects(host.get("../victim"), untold(/led out of its storage by it: none is asked/));
+  await assert.rejects(host.delete("../victim", undefined, 1), refused(422));
+  assert.equal(asked.length, 2, "no program was asked");
+  const named = { id: "host/2026-11-20", dataId: "host/2026-11-20" };
+  backuper.storage!.set(named.dataId, named);
+  backuper.list = () => Promise.resolve([named]);
+  assert.equal(
+    await host.delete("host/2026-11-20", undefined, 1),
+    "deleted",
+    "the storage names it so itself",
+  );
+  assert.deepEqual(backuper.deletions.map(({ id }) => id), ["host/2026-11-20"]);
+});
+
 test("a storage that finds by id is believed with a new journal, and says what is not whole", async () => {
   await using folder = await tempFolder();
   const backuper = Object.assign(new HandBackuper().withStorage(), { findsById: true });
