@@ -1,36 +1,26 @@
 // One job at work: turns due slots into committed decisions and follows its one unfinished run.
 
-import PQueue from "p-queue";
 import { isUnfinished, type Run } from "../domain/backup.ts";
-import { dispatch, type Slots } from "../domain/schedule/dispatch.ts";
+import type { Slots } from "../domain/schedule/dispatch.ts";
 import { assert } from "../domain/errors.ts";
 import type { Job } from "../domain/job.ts";
 import type { EngineEvent } from "../ports/events.ts";
-import type { OpenDates } from "../ports/clock_watch.ts";
+import type { OpenDates, Reading } from "../ports/clock_watch.ts";
 import type { Condition } from "../ports/condition.ts";
 import type { JobChanges, JobState, Write } from "../ports/store.ts";
 import type { ProviderCalls } from "./context/calls.ts";
 import { JobClock, takenUpFrom } from "./clock/job_clock.ts";
 import { isFatal } from "./context/commit.ts";
 import { type ActiveRun, activeRun, type EngineContext, type RunContext } from "./context/context.ts";
+import { Turns } from "./context/turns.ts";
 import { readAnew } from "./run/anew.ts";
 import { DecisionWriter, stillDue } from "./run/decision_writer.ts";
 import { follow } from "./run/follow.ts";
 import { beginManual } from "./run/manual.ts";
-import { mayMakeRoom, occupantOf, stillOccupied, supersede } from "./run/occupant.ts";
+import { dispatchNow, stillOccupied, supersede } from "./run/occupant.ts";
 import { Tries } from "./run/tries.ts";
 import { NOT_PAUSED, pauseEnd } from "./pause_end.ts";
-import { editOf, type JobParts, rescheduled } from "./job_parts.ts";
-
-/** What the engine as a whole does for its jobs. */
-export interface JobHooks {
-  /** Something was decided or ended: the next due time may have changed. */
-  changed(): void;
-  /** A retention pass is due. */
-  retain(job: JobScheduler): void;
-  /** Something failed outside any caller's reach; fatal or passing is for the engine to judge. */
-  failed(error: unknown): void;
-}
+import { editOf, isInForce, type JobHooks, type JobParts, rescheduled } from "./job_parts.ts";
 
 /** How often the range row of a job that is disabled or outside its dates is brought up to date. */
 const RANGE_EVERY_MS = 3_600_000;
@@ -43,7 +33,7 @@ export class JobScheduler {
   #state: JobState;
   #active: ActiveRun | null = null;
   #following: Promise<void> = Promise.resolve();
-  #turns = new PQueue({ concurrency: 1 });
+  #turns = new Turns();
   #openRange: Run | null = null;
   /** A slot that waits for a cancel, unless the clock goes back; everything up to just before it is decided. */
   #waitingSlot: number | null = null;
@@ -55,7 +45,7 @@ export class JobScheduler {
 
   constructor(
     private readonly context: EngineContext,
-    private readonly hooks: JobHooks,
+    private readonly hooks: JobHooks<JobScheduler>,
     parts: JobParts,
     state: JobState,
     openRange: Run | null,
@@ -142,6 +132,7 @@ export class JobScheduler {
   resume(run: Run, calls: ProviderCalls): void {
     assert(this.#active === null, `job ${run.job} has one unfinished run`);
     this.#follow(run, calls);
+    this.hooks.moved(this);
   }
 
   /** Starts a run by hand; resolves with its first answer, or `busy`. */
@@ -168,6 +159,15 @@ export class JobScheduler {
       await this.#changeState(set, [event]);
       await this.tries.judge(this.#tryJob());
     });
+  }
+
+  /** Takes over a declaration that changes nothing while nothing is due or open; false where it takes an `update`. */
+  keep(parts: JobParts, { due, begins }: Reading): boolean {
+    if (this.#turns.busy || this.#openRange !== null || this.tries.pending !== null) return false;
+    const next = parts.slots.next(this.#state.cursor);
+    if (next !== null && next <= due || !isInForce(this.#state, this.#parts, parts, begins)) return false;
+    this.#parts = parts;
+    return true;
   }
 
   /** Takes over an edited declaration: what is due by the old one is decided first, then the cursor is now. */
@@ -224,6 +224,11 @@ export class JobScheduler {
     this.#retired = true;
   }
 
+  /** A change is under way: at its end `moved` is called. */
+  get isChanging(): boolean {
+    return this.#turns.busy;
+  }
+
   /** Resolves when the run under way has ended or was left as stored. */
   idle(): Promise<void> {
     return this.#following;
@@ -232,14 +237,17 @@ export class JobScheduler {
   /** Reads the job's state anew after someone else changed it. */
   async refresh(): Promise<void> {
     this.#state = (await this.context.store.job(this.job.name)) ?? this.#state;
+    this.hooks.moved(this);
   }
 
   /** Looks at the clocks after a nap. */
   async watchClock(): Promise<void> {
     this.tries.look();
-    if (await this.#clock.look()) return;
+    const isFine = await this.#clock.look();
+    this.hooks.moved(this);
+    if (isFine) return;
     await this.#inTurn(() => this.#clock.setBack());
-    this.hooks.changed();
+    this.hooks.changed(this);
   }
 
   /** When `runExtra` is to be called, by the monotonic clock; null for never. */
@@ -255,7 +263,7 @@ export class JobScheduler {
   /** Dates what was written in a doubt that is over. */
   async date(open: OpenDates): Promise<void> {
     await this.#inTurn(() => this.#clock.date(open));
-    this.hooks.changed();
+    this.hooks.changed(this);
   }
 
   #tryJob() {
@@ -263,7 +271,10 @@ export class JobScheduler {
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    return this.#turns.add(work) as Promise<T>;
+    const done = this.#turns.add(work);
+    const moved = () => this.hooks.moved(this);
+    done.then(moved, moved);
+    return done;
   }
 
   /** `parts` come into force in the same turn in which this object knows of the change; false: a condition did not hold. */
@@ -293,23 +304,13 @@ export class JobScheduler {
    * object knew, and it is to be tried again. `final`: nothing may stay open, since the cursor moves past all of it.
    */
   async #decide(slots: Slots, final = false): Promise<number | undefined> {
-    const { clock, store, watch } = this.context;
+    const { store, watch } = this.context;
     const { due: now } = watch.read();
     const resumed = pauseEnd(this.context, this.#state, this.#parts.slots);
     if (resumed !== undefined) await this.#changeState(NOT_PAUSED, [resumed]);
-    const { ends } = watch.read();
     const state = this.#state;
     const active = this.#active;
-    const decided = dispatch({
-      ...state,
-      job: this.job,
-      slots,
-      now,
-      occupant: occupantOf(clock, active, final),
-      // A pause does not end by a clock in doubt.
-      pausedUntil: state.pausedUntil !== null && state.pausedUntil <= ends ? state.pausedUntil : null,
-      mayCancel: !final && await mayMakeRoom(this.context, this.job, active),
-    });
+    const decided = await dispatchNow(this.context, { job: this.job, state, slots, active, final }, now);
     if (decided.decisions.length === 0) return now;
     const writer = new DecisionWriter(this.context, this.job, slots, this.#openRange, now);
     writer.conditions.push(...stillOccupied(active));
@@ -378,7 +379,7 @@ export class JobScheduler {
     } catch (error) {
       this.hooks.failed(error);
     }
-    this.hooks.changed();
+    this.hooks.changed(this);
   }
 
   async #finished(active: ActiveRun): Promise<void> {
@@ -392,6 +393,6 @@ export class JobScheduler {
       await this.#inTurn(() => this.tries.judge(this.#tryJob()));
       this.hooks.retain(this);
     }
-    this.hooks.changed();
+    this.hooks.changed(this);
   }
 }

@@ -10,6 +10,7 @@ import { DOOR_BUGS } from "./door_bugs.ts";
 import { DOUBT_BUGS } from "./doubt_bugs.ts";
 import { FORGET_BUGS } from "./forget_bugs.ts";
 import { FRESH_WORD_BUGS } from "./fresh_word_bugs.ts";
+import { HEAP_BUGS } from "./heap_bugs.ts";
 import { HOOKS_BUGS } from "./hooks_bugs.ts";
 import { JOURNAL_BUGS } from "./journal_bugs.ts";
 import { LEFTOVER_BUGS } from "./leftover_bugs.ts";
@@ -59,4 +60,5 @@ export const BUGS: readonly PlantedBug[] = [
   ...DOUBT_BUGS,
   ...SECRET_BUGS,
   ...FRESH_WORD_BUGS,
+  ...HEAP_BUGS,
 ];

@@ -24,7 +24,7 @@ import { readSharedSlots } from "./shared_slots.ts";
 import { readStats } from "./stats_query.ts";
 import { readProviderKeys, readSharer } from "../schema/shared_data.ts";
 import { readPastSizes, readSuspects } from "../schema/suspects.ts";
-import { readProviderBackups } from "../schema/unmanaged.ts";
+import { readManagedJobs, readProviderBackups } from "../schema/unmanaged.ts";
 
 /** Reads of retention passes over jobs with very many backups. */
 type ElectionReads = Pick<
@@ -40,6 +40,7 @@ type ElectionReads = Pick<
   | "leftovers"
   | "sharedSlots"
   | "sharer"
+  | "managedJobs"
   | "providerKeys"
 >;
 
@@ -96,6 +97,7 @@ export function createReads(
     sharedSlots: (job, other, most) => readSharedSlots(database, job, other, most),
     sharer: (runId, dataId, providerKeys) => readSharer(database, runId, dataId, providerKeys, ends()),
     providerKeys: () => readProviderKeys(database),
+    managedJobs: () => readManagedJobs(database),
     sharingRows: (providerKeys, runIds) => readSharedData(database, providerKeys, runIds),
     async policyVersions(job, since) {
       const found = await readRows<[string, string, number]>(
