@@ -30,11 +30,11 @@ export interface Clocks {
   monotonic: number;
 }
 
-/** A source that was due by its own word, and of which the agenda did not know: a change of it was never told. */
+/** A source that is due earlier than the agenda knew: a change of it was never told. */
 export interface Overlooked {
   source: DueSource;
-  /** How long it has been due (ms). */
-  lateMs: number;
+  /** Until it is due (ms); negative when it was already. */
+  leftMs: number;
 }
 
 /** Where a source stands in the heaps. */
@@ -96,8 +96,8 @@ export class Agenda {
   }
 
   /**
-   * Asks the next `most` sources themselves, of all in turns, and plans them anew. Answers those that were due without
-   * being known to be: there are none unless a change was not told.
+   * Asks the next `most` sources themselves, of all in turns, and plans them anew. Answers those that are due earlier
+   * than was known: there are none unless a change was not told.
    */
   audit(most: number, clocks: Clocks, asked: (source: DueSource) => void = () => {}): Overlooked[] {
     const overlooked: Overlooked[] = [];
@@ -108,8 +108,8 @@ export class Agenda {
       const planned = Math.min(plan.wall.at - clocks.now, plan.monotonic.at - clocks.monotonic);
       this.#key(plan);
       const left = Math.min(plan.wall.at - clocks.now, plan.monotonic.at - clocks.monotonic);
-      if (left > 0 || planned <= 0 || plan.source.isChanging()) continue;
-      overlooked.push({ source: plan.source, lateMs: -left });
+      if (left >= planned || planned <= 0 || plan.source.isChanging()) continue;
+      overlooked.push({ source: plan.source, leftMs: left });
     }
     return overlooked;
   }

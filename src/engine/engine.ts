@@ -16,6 +16,7 @@ import { Housekeeping } from "./housekeeping.ts";
 import { importBackups, type ImportWish } from "./inventory/import_backups.ts";
 import { JobEntry } from "./job_entry.ts";
 import type { JobScheduler } from "./job_scheduler.ts";
+import { type JobCounts, JobTally } from "./job_tally.ts";
 import type { DeclaredJob } from "./job_parts.ts";
 import { recover } from "./run/recover.ts";
 import { type Damage, guardDamage } from "./safekeeping/damage.ts";
@@ -56,6 +57,7 @@ export class Engine implements AsyncDisposable {
   #stop = new AbortController();
   #context: EngineContext;
   #agenda = new Agenda();
+  #tally = new JobTally();
   #looks: ClockLooks<JobEntry>;
   #slowWalk: SlowWalk;
   #ticker: Ticker;
@@ -132,6 +134,7 @@ export class Engine implements AsyncDisposable {
       entry.retire();
       this.#entries.delete(name);
       this.#agenda.remove(entry);
+      this.#tally.remove(entry.scheduler);
       this.#looks.remove(entry);
       this.#leaving.add(entry);
       void entry.idle().then(() => this.#leaving.delete(entry));
@@ -182,6 +185,11 @@ export class Engine implements AsyncDisposable {
 
   jobNames(): string[] {
     return [...this.#entries.keys()];
+  }
+
+  /** How many jobs there are, at work, and paused. */
+  get counts(): JobCounts {
+    return this.#tally.counts;
   }
 
   get stopping(): boolean {
@@ -235,18 +243,12 @@ export class Engine implements AsyncDisposable {
     return report;
   }
 
-  async #takeUpTries(): Promise<void> {
-    const asked = new Set<JobEntry>();
-    const triesOf = (job: string) => {
-      const entry = this.#entries.get(job);
-      if (entry !== undefined) asked.add(entry);
-      return entry?.scheduler.tries;
-    };
-    try {
-      await takeUpTries(this.#context, triesOf);
-    } finally {
-      for (const entry of asked) this.#moved(entry);
-    }
+  #takeUpTries(): Promise<void> {
+    return takeUpTries(
+      this.#context,
+      (job) => this.#entries.get(job)?.scheduler.tries,
+      (job) => this.#moved(this.#entries.get(job)),
+    );
   }
 
   /** Takes up what is new; answers the jobs at work that took over what was on record under their former names. */
@@ -273,10 +275,7 @@ export class Engine implements AsyncDisposable {
 
   async #takeUp(declared: readonly DeclaredJob[], names: ReadonlySet<string>): Promise<void> {
     const hooks = {
-      changed: (of: JobScheduler) => {
-        this.#moved(this.#entryOf(of));
-        this.#ticker.nudge();
-      },
+      changed: () => this.#ticker.nudge(),
       moved: (of: JobScheduler) => this.#moved(this.#entryOf(of)),
       retain: (of: JobScheduler) => this.#entryOf(of)?.passAfterChange(),
       failed: (error: unknown) => this.#failed(error),
@@ -285,6 +284,7 @@ export class Engine implements AsyncDisposable {
     for (const entry of await takeUpAll(this.#context, declared, parts)) {
       this.#entries.set(entry.ofJob, entry);
       this.#agenda.add(entry);
+      this.#tally.changed(entry.scheduler);
       this.#looks.add(entry);
     }
   }
@@ -296,11 +296,17 @@ export class Engine implements AsyncDisposable {
       const reading = this.options.watch.read();
       for (const one of some) if (!this.#entries.get(one.job.name)!.keep(one, reading)) changed.push(one);
     }
-    return await Promise.allSettled(changed.map((one) => this.#entries.get(one.job.name)!.update(one)));
+    return await Promise.allSettled(changed.map(async (one) => {
+      const entry = this.#entries.get(one.job.name)!;
+      await entry.update(one);
+      this.#looks.add(entry);
+    }));
   }
 
   #moved(entry: JobEntry | undefined): void {
-    if (entry !== undefined) this.#agenda.changed(entry);
+    if (entry === undefined) return;
+    this.#agenda.changed(entry);
+    this.#tally.changed(entry.scheduler);
   }
 
   /** Undefined for a job that left the configuration. */

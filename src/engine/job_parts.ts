@@ -16,8 +16,8 @@ export interface JobParts {
 
 /** What the engine as a whole does for its jobs. */
 export interface JobHooks<Scheduler> {
-  /** Something was decided or ended: what is due may be due at once. */
-  changed(job: Scheduler): void;
+  /** Something was decided or ended: something may be due at once. */
+  changed(): void;
   /** What the job answers when asked when it is due may be another time now. */
   moved(job: Scheduler): void;
   /** A retention pass is due. */

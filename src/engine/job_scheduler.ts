@@ -9,7 +9,7 @@ import type { OpenDates, Reading } from "../ports/clock_watch.ts";
 import type { Condition } from "../ports/condition.ts";
 import type { JobChanges, JobState, Write } from "../ports/store.ts";
 import type { ProviderCalls } from "./context/calls.ts";
-import { JobClock, takenUpFrom } from "./clock/job_clock.ts";
+import { JobClock, type JobTimes, takenUpFrom } from "./clock/job_clock.ts";
 import { isFatal } from "./context/commit.ts";
 import { type ActiveRun, activeRun, type EngineContext, type RunContext } from "./context/context.ts";
 import { Turns } from "./context/turns.ts";
@@ -32,13 +32,13 @@ export class JobScheduler {
   #parts: JobParts;
   #state: JobState;
   #active: ActiveRun | null = null;
-  #following: Promise<void> = Promise.resolve();
+  #following: Promise<void> | undefined;
   #turns = new Turns();
   #openRange: Run | null = null;
   /** A slot that waits for a cancel, unless the clock goes back; everything up to just before it is decided. */
   #waitingSlot: number | null = null;
   #rangeDecidedAt = -Infinity;
-  readonly #clock: JobClock;
+  readonly #times: JobTimes = { ranAt: null, extraAt: null };
   #retired = false;
   /** Further tries of the slot that failed last. */
   readonly tries: Tries;
@@ -54,25 +54,6 @@ export class JobScheduler {
     this.#state = state;
     this.#openRange = openRange;
     this.tries = new Tries(context);
-    this.#clock = new JobClock(context, {
-      parts: () => this.#parts,
-      state: () => this.#state,
-      isBusy: () => this.#active !== null || this.#retired,
-      change: async (set, events, also) => {
-        await this.#changeState(set, events, also);
-        if (set.openRangeRunId === null) this.#openRange = null;
-        // What is to be decided begins elsewhere.
-        this.#waitingSlot = null;
-        this.#rangeDecidedAt = -Infinity;
-      },
-      begin: async (run, events) => {
-        if (await this.tries.giveWayTo(run, events)) this.#follow(run, this.calls);
-      },
-      changed: (runId, set) => {
-        if (this.#active?.run.runId === runId) this.#active.run = { ...this.#active.run, ...set };
-        this.tries.changed(runId, set);
-      },
-    });
   }
 
   get job(): Job {
@@ -230,8 +211,8 @@ export class JobScheduler {
   }
 
   /** Resolves when the run under way has ended or was left as stored. */
-  idle(): Promise<void> {
-    return this.#following;
+  async idle(): Promise<void> {
+    await this.#following;
   }
 
   /** Reads the job's state anew after someone else changed it. */
@@ -247,12 +228,12 @@ export class JobScheduler {
     this.hooks.moved(this);
     if (isFine) return;
     await this.#inTurn(() => this.#clock.setBack());
-    this.hooks.changed(this);
+    this.hooks.changed();
   }
 
   /** When `runExtra` is to be called, by the monotonic clock; null for never. */
   get extraAt(): number | null {
-    return this.#clock.extraAt;
+    return this.#times.extraAt;
   }
 
   /** In doubt, runs what had no slot for an interval. */
@@ -263,7 +244,29 @@ export class JobScheduler {
   /** Dates what was written in a doubt that is over. */
   async date(open: OpenDates): Promise<void> {
     await this.#inTurn(() => this.#clock.date(open));
-    this.hooks.changed(this);
+    this.hooks.changed();
+  }
+
+  get #clock(): JobClock {
+    return new JobClock(this.context, this.#times, {
+      parts: () => this.#parts,
+      state: () => this.#state,
+      isBusy: () => this.#active !== null || this.#retired,
+      change: async (set, events, also) => {
+        await this.#changeState(set, events, also);
+        if (set.openRangeRunId === null) this.#openRange = null;
+        // What is to be decided begins elsewhere.
+        this.#waitingSlot = null;
+        this.#rangeDecidedAt = -Infinity;
+      },
+      begin: async (run, events) => {
+        if (await this.tries.giveWayTo(run, events)) this.#follow(run, this.calls);
+      },
+      changed: (runId, set) => {
+        if (this.#active?.run.runId === runId) this.#active.run = { ...this.#active.run, ...set };
+        this.tries.changed(runId, set);
+      },
+    });
   }
 
   #tryJob() {
@@ -271,10 +274,7 @@ export class JobScheduler {
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#turns.add(work);
-    const moved = () => this.hooks.moved(this);
-    done.then(moved, moved);
-    return done;
+    return this.#turns.add(work, () => this.hooks.moved(this));
   }
 
   /** `parts` come into force in the same turn in which this object knows of the change; false: a condition did not hold. */
@@ -335,7 +335,7 @@ export class JobScheduler {
       return undefined;
     }
     this.#state = { ...state, ...set };
-    this.#clock.decided();
+    this.#times.ranAt = this.context.clock.monotonic();
     this.#openRange = openRange;
     this.#rangeDecidedAt = openRange === null ? -Infinity : now;
     this.#waitingSlot = waitingSlot;
@@ -379,7 +379,7 @@ export class JobScheduler {
     } catch (error) {
       this.hooks.failed(error);
     }
-    this.hooks.changed(this);
+    this.hooks.changed();
   }
 
   async #finished(active: ActiveRun): Promise<void> {
@@ -393,6 +393,6 @@ export class JobScheduler {
       await this.#inTurn(() => this.tries.judge(this.#tryJob()));
       this.hooks.retain(this);
     }
-    this.hooks.changed(this);
+    this.hooks.changed();
   }
 }

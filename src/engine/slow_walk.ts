@@ -1,4 +1,4 @@
-// The net under the agenda: asks every source, some each half minute, whether it is due and nobody knew. Whatever is
+// The net under the agenda: asks every source, some each half minute, when it is due, and whether that was known. Whatever is
 // found so is a bug, and is seen to all the same: a backup that is missed in silence is the worst there is.
 
 import type { Agenda, Clocks, DueSource, Overlooked } from "./agenda.ts";
@@ -26,19 +26,18 @@ export class SlowWalk {
     for (const one of this.agenda.audit(most, clocks, asked)) this.#tell(one);
   }
 
-  #tell({ source: { ofJob }, lateMs }: Overlooked): void {
+  #tell({ source: { ofJob }, leftMs }: Overlooked): void {
     const what = ofJob === null ? "Housekeeping" : `Job '${ofJob}'`;
+    const seconds = Math.round(Math.abs(leftMs) / 1000);
+    const when = leftMs > 0 ? `is due in ${seconds} s` : `has been due for ${seconds} s`;
     this.context.sink.emit({
       type: "job.error",
       level: "error",
       at: this.context.clock.now(),
       ...(ofJob === null ? {} : { job: ofJob }),
       message:
-        `${what} has been due for ${
-          Math.round(lateMs / 1000)
-        } s, and its due time was not known: it is seen ` +
-        "to now. This is a bug in Schelly, please report it",
-      data: { late_ms: lateMs },
+        `${what} ${when}, which was not known: it is seen to. This is a bug in Schelly, please report it`,
+      data: { left_ms: leftMs },
     });
   }
 }

@@ -87,7 +87,7 @@ test("a source whose change was never told is found by the slow walk, told of as
   assert.equal(events.length, 1);
   const [{ type, level, job, message }] = events as [EngineEvent];
   assert.deepEqual([type, level, job], ["job.error", "error", "job-1234"]);
-  assert.match(message, /due for 540 s, and its due time was not known.*bug/);
+  assert.match(message, /has been due for 540 s, which was not known.*bug/);
   assert.deepEqual(agenda.due({ now: 600_000, monotonic: 0 }), [silent]);
 });
 

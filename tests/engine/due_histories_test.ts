@@ -101,7 +101,7 @@ async function play(r: Rig, jobs: (Partial<Job> | null)[], one: Step): Promise<v
       });
       break;
     case "fail":
-      r.provider.script("create", { does: "refused" });
+      r.provider.plan({ ends: "failed" });
       break;
     case "clock":
       r.clock.jump(one.seconds * 1_000);
@@ -148,4 +148,35 @@ test("no history of jobs, edits, failures and clocks leaves anything due that no
     }),
     { numRuns: 12 },
   );
+});
+
+test("a pass comes by the schedule that it has since an edit", async () => {
+  await using r = await rig({ jobs: [{ schedule: "0 0 0 1 1 *", retentionSchedule: "0 0 0 1 1 *" }] });
+  await r.clock.advance(12_000);
+  await r.engine.reload(r.declare([{ schedule: "0 0 0 1 1 *", retentionSchedule: "*/5 * * * * *" }]));
+  await r.clock.advance(6_000);
+  assert.equal(r.told("retention.pass").length, 1);
+  assert.deepEqual(r.told("job.error"), []);
+});
+
+test("a try that was pending when the program ended is known to the next one", async () => {
+  const jobs = [{ schedule: "0 0 * * * *", retry: { attempts: 1, afterMs: 45_000 } }];
+  await using r = await rig({ jobs, start: START - 5_000 });
+  r.provider.plan({ ends: "failed" });
+  await r.clock.advance(10_000);
+  const at = r.engine.job("db")!.tryDue()!.dueAt;
+  await r.crash();
+  await r.boot(jobs);
+  await r.clock.advance(at - r.clock.now() + 10_000);
+  assert.deepEqual(await r.story(), ["failed(provider)", "available"]);
+  assert.deepEqual(r.told("job.error"), []);
+});
+
+test("what is due by one of two clocks alone is known as such", async () => {
+  await using r = await rig({ jobs: [{ schedule: "0 0 * * * *" }], start: START - 5_000 });
+  await r.clock.advance(60_000);
+  r.clock.jump(50 * 60_000);
+  await r.clock.advance(90 * 60_000);
+  assert.ok((await r.runs("available")).length >= 2);
+  assert.deepEqual(r.told("job.error"), []);
 });

@@ -11,10 +11,12 @@ export class Turns {
     return this.#queue !== undefined;
   }
 
-  /** Does the work when all before it is done. */
-  add<T>(work: () => Promise<T>): Promise<T> {
+  /** Does the work when all before it is done; `ended` is called right after it, however it ends. */
+  add<T>(work: () => Promise<T>, ended?: () => void): Promise<T> {
     this.#queue ??= this.#begin();
-    return this.#queue.add(work) as Promise<T>;
+    const done = this.#queue.add(work) as Promise<T>;
+    if (ended !== undefined) done.then(ended, ended);
+    return done;
   }
 
   /** Resolves when nothing is under way. */
