@@ -5,10 +5,10 @@ import type { PlantedBug } from "./planted_bug.ts";
 export const HEAP_BUGS: readonly PlantedBug[] = [
   {
     id: "HP1",
-    what: "a job is not planned anew after what was decided or ended in its turn",
-    file: "src/engine/job_scheduler.ts",
-    find: "add(work, () => this.hooks.moved(this))",
-    replace: "add(work)",
+    what: "no job is planned anew after what was decided or ended, nor after an edit",
+    file: "src/engine/engine.ts",
+    find: "    this.#agenda.changed(entry);\n",
+    replace: "",
     tests: ["tests/engine/due_histories_test.ts"],
   },
   {
@@ -21,11 +21,11 @@ export const HEAP_BUGS: readonly PlantedBug[] = [
   },
   {
     id: "HP10",
-    what: "a job is not planned anew after an edit of when its passes are due",
-    file: "src/engine/job_entry.ts",
-    find: "    this.hooks.moved(this.scheduler);\n    const policy",
-    replace: "    const policy",
-    tests: ["tests/engine/due_histories_test.ts"],
+    what: "a job that has a place in the heap keeps it, whatever an edit makes of it",
+    file: "src/engine/agenda.ts",
+    find: "    if (plan !== undefined) this.#key(plan);\n",
+    replace: "    if (plan !== undefined && plan.wall.at === Infinity) this.#key(plan);\n",
+    tests: ["tests/engine/agenda_test.ts"],
   },
   {
     id: "HP3",

@@ -199,19 +199,17 @@ export class CoverageBook implements EventSink, AsyncDisposable {
 }
 
 async function coverageOf(parts: CoverageBookParts, scheduler: JobScheduler): Promise<JobCoverage> {
-  const { store, clock, schedules } = parts;
+  const { store, clock } = parts;
   const { job, state, running } = scheduler;
   const now = clock.now();
   const zone = zoneOf(job.timezone);
   const policy = job.retention;
-  const points = await store.restorePoints(job.name, job.providerKeys);
-  const versions = (await store.scheduleVersions(job.name)).flatMap(({ since, schedule, timezone }) => {
-    const parsed = schedules.parse(schedule, timezone);
-    return "error" in parsed ? [] : [{ since, slots: parsed.schedule }];
-  });
   // Outside its dates a job has no slots to keep.
   const from = Math.max(state.knownSince, (job.from ?? -Infinity) - 1);
   const until = Math.min(now, state.cursor, (job.to ?? Infinity) - 1);
+  const points = await store.restorePoints(job.name, job.providerKeys);
+  // Of a job that has decided nothing yet no slot fell.
+  const versions = until <= from ? [] : await versionsOf(parts, job.name);
   const slots = slotHistory(
     versions.map((version) => ({ ...version, since: Math.max(version.since, from) })),
     until,
@@ -230,4 +228,12 @@ async function coverageOf(parts: CoverageBookParts, scheduler: JobScheduler): Pr
       clock,
     ),
   };
+}
+
+/** Every schedule the job had that can still be read, oldest first. */
+async function versionsOf({ store, schedules }: CoverageBookParts, job: string) {
+  return (await store.scheduleVersions(job)).flatMap(({ since, schedule, timezone }) => {
+    const parsed = schedules.parse(schedule, timezone);
+    return "error" in parsed ? [] : [{ since, slots: parsed.schedule }];
+  });
 }
