@@ -9,7 +9,6 @@ import { Doors } from "./doors.ts";
 import { isFrozen } from "../domain/freeze.ts";
 import { peerBehind } from "../domain/http/proxies.ts";
 import { isSame } from "../domain/same.ts";
-import { isWaiting } from "../domain/backup.ts";
 import { StoreError } from "../domain/errors.ts";
 import { createScheduleCache, type ScheduleCache } from "../domain/schedule/schedule.ts";
 import { SteadyClockWatch } from "../engine/clock/clock_watch.ts";
@@ -29,7 +28,7 @@ import { ProviderSet } from "./provider_set.ts";
 import { Reloads } from "./reloads.ts";
 import { makeMarkFolder, makeStateFolder, usualFolder } from "./state_folder.ts";
 import { type OpenStore, openStore } from "../store/run_store.ts";
-import { createSupervision, type JobCounts, type Supervision } from "./supervision.ts";
+import { createSupervision, type Supervision } from "./supervision.ts";
 import { VisitBook } from "./visit_book.ts";
 
 interface AppOptions {
@@ -103,7 +102,7 @@ export async function startApp({ config, reload, host }: AppOptions): Promise<Ap
     ),
   );
   await providers.replace(config.providers);
-  const supervision = createSupervision(host.supervisor, host.clock, () => countJobs(engine));
+  const supervision = createSupervision(host.supervisor, host.clock, () => engine.counts);
   // Whatever is told to be now is dated by the clock that a wrong reading does not move.
   const parts = {
     host: { ...host, clock },
@@ -205,15 +204,6 @@ function createEngine(
     maxNapMs: supervision.maxNapMs,
     fatal,
   });
-}
-
-function countJobs(engine: Engine): JobCounts {
-  const jobs = engine.jobNames().map((name) => engine.job(name)!);
-  return {
-    all: jobs.length,
-    running: jobs.filter(({ running }) => running !== null && !isWaiting(running)).length,
-    paused: jobs.filter(({ state }) => state.pausedAt !== null).length,
-  };
 }
 
 function reloadsOf(shared: Shared, doors: Doors, load: () => Promise<Config>): Reloads {

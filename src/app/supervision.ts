@@ -1,5 +1,6 @@
 // Keeps the service manager informed about a running scheduler: ready, reloading, alive, stopping, and how the jobs do.
 
+import type { JobCounts } from "../engine/job_tally.ts";
 import type { Clock, Supervisor } from "../ports/host.ts";
 
 /** How often the status is worked out anew. */
@@ -7,13 +8,6 @@ const STATUS_MS = 10_000;
 /** A beat is due at least this often in the time that the supervisor allows, so that one may be late. */
 const BEATS = 3;
 const MAX_NAP_MS = 30_000;
-
-/** What a status tells about the jobs. */
-export interface JobCounts {
-  all: number;
-  running: number;
-  paused: number;
-}
 
 export interface Supervision {
   /** How long the scheduler's loop may nap (ms); undefined: as long as it likes. */

@@ -80,6 +80,13 @@ export interface Job {
 }
 
 /** True where an edit changes nothing of a job. In which order its promises are written says nothing. */
-export function isSameJob({ promises, ...job }: Job, { promises: others, ...other }: Job): boolean {
-  return hasSameItems(promises, others) && isSame(job, other);
+export function isSameJob(job: Job, other: Job): boolean {
+  if (job === other) return true;
+  for (const key in job) {
+    if (key !== "promises" && !isSame(job[key as keyof Job], other[key as keyof Job])) return false;
+  }
+  for (const key in other) {
+    if (!(key in job) && other[key as keyof Job] !== undefined) return false;
+  }
+  return hasSameItems(job.promises, other.promises);
 }

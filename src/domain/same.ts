@@ -11,9 +11,9 @@ export function isSame(a: unknown, b: unknown): boolean {
     return a.length === b.length && a.every((item, at) => isSame(item, b[at]));
   }
   if (!isRecord(a) || !isRecord(b)) return false;
-  return [...new Set([...Object.keys(a), ...Object.keys(b)])].every((key) =>
-    isSame(own(a, key), own(b, key))
-  );
+  for (const key of Object.keys(a)) if (!isSame(a[key], own(b, key))) return false;
+  for (const key of Object.keys(b)) if (b[key] !== undefined && !Object.hasOwn(a, key)) return false;
+  return true;
 }
 
 /** The same items, each as often, in whatever order. */

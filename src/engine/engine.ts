@@ -2,18 +2,21 @@
 
 import { StoreError } from "../domain/errors.ts";
 import type { EngineEvent } from "../ports/events.ts";
+import { Agenda, type Clocks } from "./agenda.ts";
 import { Accepted } from "./context/accepted.ts";
 import type { ProviderCalls } from "./context/calls.ts";
 import { isFatal } from "./context/commit.ts";
 import { dueClock, steadyClock } from "./clock/steady_clock.ts";
 import { ClockDoubt } from "./clock/clock_doubt.ts";
+import { ClockLooks } from "./clock/clock_looks.ts";
 import type { SteadyClockWatch } from "./clock/clock_watch.ts";
 import { type EngineContext, messageOf } from "./context/context.ts";
 import { kinKeys } from "./context/kin_keys.ts";
 import { Housekeeping } from "./housekeeping.ts";
 import { importBackups, type ImportWish } from "./inventory/import_backups.ts";
-import { type JobEntry, takeUp } from "./job_entry.ts";
+import { JobEntry } from "./job_entry.ts";
 import type { JobScheduler } from "./job_scheduler.ts";
+import { type JobCounts, JobTally } from "./job_tally.ts";
 import type { DeclaredJob } from "./job_parts.ts";
 import { recover } from "./run/recover.ts";
 import { type Damage, guardDamage } from "./safekeeping/damage.ts";
@@ -23,7 +26,10 @@ import { guardRestored } from "./retention/restored.ts";
 import type { RetentionQueue } from "./retention_queue.ts";
 import { Safekeeping } from "./safekeeping/safekeeping.ts";
 import { Sends } from "./context/sends.ts";
-import { type Due, Ticker } from "./ticker.ts";
+import { inSlices } from "./context/slices.ts";
+import { SlowWalk } from "./slow_walk.ts";
+import { Ticker } from "./ticker.ts";
+import { takeUpAll } from "./take_up.ts";
 import { syncManaged } from "./inventory/unmanaged.ts";
 
 interface EngineOptions extends Omit<EngineContext, "stop" | "sends" | "accepted"> {
@@ -50,6 +56,10 @@ export class Engine implements AsyncDisposable {
   #leaving = new Set<JobEntry>();
   #stop = new AbortController();
   #context: EngineContext;
+  #agenda = new Agenda();
+  #tally = new JobTally();
+  #looks: ClockLooks<JobEntry>;
+  #slowWalk: SlowWalk;
   #ticker: Ticker;
   #ticking: Promise<void> = Promise.resolve();
   #doubt: ClockDoubt;
@@ -70,16 +80,21 @@ export class Engine implements AsyncDisposable {
       jobs: () => Array.from(this.#entries.values(), ({ scheduler }) => scheduler),
       over: () => this.#lookAgain(undefined),
     });
-    options.watch.changed = () => this.#ticker.nudge();
+    this.#looks = new ClockLooks(clock, options.watch, () => this.#entries.values());
+    options.watch.changed = () => {
+      this.#looks.addAll();
+      this.#ticker.nudge();
+    };
     this.#housekeeping = new Housekeeping(this.#context, {
       entries: this.#entries,
       safekeeping: this.safekeeping,
       callsOf: (key, job) => options.callsOf(key, job),
       failed: (error) => this.#failed(error),
     });
+    this.#slowWalk = new SlowWalk(this.#context, this.#agenda);
     this.#ticker = new Ticker(dueClock(options.clock, options.watch), {
-      due: () => this.#due(),
-      woke: (now) => this.#watchClocks(now),
+      agenda: this.#agenda,
+      woke: (clocks) => this.#woke(clocks),
       beat: () => options.beat?.(),
       failed: (error) => this.#failed(error),
     }, options.maxNapMs);
@@ -91,7 +106,7 @@ export class Engine implements AsyncDisposable {
    */
   async start(declared: DeclaredJob[], restored: string | null = null): Promise<void> {
     const names = new Set(declared.map((one) => one.job.name));
-    await Promise.all(declared.map((one) => this.#takeUp(one, names)));
+    await this.#takeUp(declared, names);
     await syncManaged(this.#context, declared.map((one) => one.job));
     const followed = await recover(this.#context, (name) => {
       const entry = this.#entries.get(name);
@@ -101,8 +116,9 @@ export class Engine implements AsyncDisposable {
     });
     await this.#takeUpTries();
     for (const { run, calls } of followed) this.#entries.get(run.job)!.scheduler.resume(run, calls);
-    await Promise.all(declared.map((one) => this.#entries.get(one.job.name)!.update(one)));
+    for (const update of await this.#update(declared)) if (update.status === "rejected") throw update.reason;
     await this.#doubt.look();
+    this.#agenda.add(this.#housekeeping, true);
     this.#ticking = this.#ticker.run(this.#stop.signal).catch((error) => this.#failed(error));
     if (restored !== null) await guardRestored(this.#context, restored, declared.map((one) => one.job));
   }
@@ -117,18 +133,19 @@ export class Engine implements AsyncDisposable {
       if (names.has(name)) continue;
       entry.retire();
       this.#entries.delete(name);
+      this.#agenda.remove(entry);
+      this.#tally.remove(entry.scheduler);
+      this.#looks.remove(entry);
       this.#leaving.add(entry);
       void entry.idle().then(() => this.#leaving.delete(entry));
     }
     const joined = await this.#takeUpNew(declared, names);
     const left = await syncManaged(this.#context, declared.map((one) => one.job));
     await this.#takeUpTries();
-    // Together, so that one write to the store serves many; each goes to its end before a failure is told.
-    const updates = await Promise.allSettled(
-      declared.map((one) => this.#entries.get(one.job.name)!.update(one)),
-    );
+    const updates = await this.#update(declared);
     // What was under way in these jobs meanwhile had the state of before.
     await Promise.all(joined.map((scheduler) => scheduler.refresh()));
+    this.#doubt.joined();
     this.#ticker.nudge();
     await this.#context.sends.begun();
     const failed = updates.find((update) => update.status === "rejected");
@@ -168,6 +185,11 @@ export class Engine implements AsyncDisposable {
 
   jobNames(): string[] {
     return [...this.#entries.keys()];
+  }
+
+  /** How many jobs there are, at work, and paused. */
+  get counts(): JobCounts {
+    return this.#tally.counts;
   }
 
   get stopping(): boolean {
@@ -217,12 +239,16 @@ export class Engine implements AsyncDisposable {
       .filter(({ scheduler }) => scheduler.job.providerKeys.some((key) => keys.has(key))).length;
     const report = await importBackups(this.#context, job.job, job.calls, wish, jobsThere);
     const came = report === undefined ? 0 : report.rows.length + report.proven.length;
-    if (!wish.dryRun && came > 0) this.#retainAfterChange(job);
+    if (!wish.dryRun && came > 0) this.#entryOf(job)?.passAfterChange();
     return report;
   }
 
   #takeUpTries(): Promise<void> {
-    return takeUpTries(this.#context, (job) => this.#entries.get(job)?.scheduler.tries);
+    return takeUpTries(
+      this.#context,
+      (job) => this.#entries.get(job)?.scheduler.tries,
+      (job) => this.#moved(this.#entries.get(job)),
+    );
   }
 
   /** Takes up what is new; answers the jobs at work that took over what was on record under their former names. */
@@ -231,9 +257,10 @@ export class Engine implements AsyncDisposable {
     names: ReadonlySet<string>,
   ): Promise<JobScheduler[]> {
     const joined: JobScheduler[] = [];
+    const fresh: DeclaredJob[] = [];
     for (const one of declared) {
       const scheduler = this.#entries.get(one.job.name)?.scheduler;
-      if (scheduler === undefined) await this.#takeUp(one, names);
+      if (scheduler === undefined) fresh.push(one);
       else if (one.job.renamedFrom !== null) {
         // What is due by now is its own.
         await scheduler.decide();
@@ -242,26 +269,50 @@ export class Engine implements AsyncDisposable {
         joined.push(scheduler);
       }
     }
+    await this.#takeUp(fresh, names);
     return joined;
   }
 
-  #takeUp(declared: DeclaredJob, names: ReadonlySet<string>): Promise<void> {
+  async #takeUp(declared: readonly DeclaredJob[], names: ReadonlySet<string>): Promise<void> {
     const hooks = {
       changed: () => this.#ticker.nudge(),
-      retain: (of: JobScheduler) => this.#retainAfterChange(of),
+      moved: (of: JobScheduler) => this.#moved(this.#entryOf(of)),
+      retain: (of: JobScheduler) => this.#entryOf(of)?.passAfterChange(),
       failed: (error: unknown) => this.#failed(error),
     };
-    return takeUp(this.#context, this.#entries, declared, this.options.slotsOf, hooks, names);
+    const parts = { slotsOf: this.options.slotsOf, hooks, names };
+    for (const entry of await takeUpAll(this.#context, declared, parts)) {
+      this.#entries.set(entry.ofJob, entry);
+      this.#agenda.add(entry);
+      this.#tally.changed(entry.scheduler);
+      this.#looks.add(entry);
+    }
   }
 
-  *#due(): Iterable<Due> {
-    for (const entry of this.#entries.values()) yield* entry.due();
-    yield this.#housekeeping.due();
+  /** Those that changed together, so that one write to the store serves many; each goes to its end. */
+  async #update(declared: readonly DeclaredJob[]): Promise<PromiseSettledResult<void>[]> {
+    const changed: DeclaredJob[] = [];
+    for await (const some of inSlices(declared, this.#context.clock)) {
+      const reading = this.options.watch.read();
+      for (const one of some) if (!this.#entries.get(one.job.name)!.keep(one, reading)) changed.push(one);
+    }
+    return await Promise.allSettled(changed.map(async (one) => {
+      const entry = this.#entries.get(one.job.name)!;
+      await entry.update(one);
+      this.#looks.add(entry);
+    }));
   }
 
-  #retainAfterChange(of: JobScheduler): void {
+  #moved(entry: JobEntry | undefined): void {
+    if (entry === undefined) return;
+    this.#agenda.changed(entry);
+    this.#tally.changed(entry.scheduler);
+  }
+
+  /** Undefined for a job that left the configuration. */
+  #entryOf(of: JobScheduler): JobEntry | undefined {
     const entry = this.#entries.get(of.job.name);
-    if (entry?.scheduler === of) entry.passAfterChange();
+    return entry?.scheduler === of ? entry : undefined;
   }
 
   #lookAgain(name: string | undefined): void {
@@ -269,9 +320,10 @@ export class Engine implements AsyncDisposable {
     for (const entry of entries) entry?.passAfterChange();
   }
 
-  async #watchClocks(now: number): Promise<void> {
+  async #woke(clocks: Clocks): Promise<void> {
+    this.#slowWalk.step(clocks, (source) => source instanceof JobEntry && this.#looks.add(source));
     await this.#doubt.look();
-    for (const entry of this.#entries.values()) await entry.watchClock(now);
+    await this.#looks.look(clocks.now);
   }
 
   #failed(error: unknown): void {

@@ -2,8 +2,9 @@
 // list, old rows.
 
 import { DAY } from "../domain/duration.ts";
-import { mayDeleteAt } from "../domain/backup.ts";
+import { mayDeleteAt, type Run } from "../domain/backup.ts";
 import { isFrozen } from "../domain/freeze.ts";
+import type { Due, DueSource } from "./agenda.ts";
 import type { ProviderCalls } from "./context/calls.ts";
 import type { EngineContext } from "./context/context.ts";
 import type { JobEntry } from "./job_entry.ts";
@@ -11,7 +12,6 @@ import { ReconcileTurns } from "./reconcile_turns.ts";
 import { isByHand } from "./retention/delete_call.ts";
 import { Prober } from "./run/probe.ts";
 import type { Safekeeping } from "./safekeeping/safekeeping.ts";
-import type { Due } from "./ticker.ts";
 
 /** What housekeeping is done for. */
 interface Household {
@@ -27,7 +27,8 @@ const HOUSEKEEPING_MS = 30_000;
 const TIDY_MS = DAY;
 
 /** One for the life of the engine. */
-export class Housekeeping {
+export class Housekeeping implements DueSource {
+  readonly ofJob = null;
   #prober: Prober;
   #reconciling: ReconcileTurns;
   /** By the monotonic clock, like `#tidiedAt`. */
@@ -42,8 +43,8 @@ export class Housekeeping {
   }
 
   /** The next round. */
-  due(): Due {
-    return {
+  due(): Due[] {
+    return [{
       dueAt: this.#keptHouseAt + HOUSEKEEPING_MS,
       by: "monotonic",
       fire: () => {
@@ -51,7 +52,11 @@ export class Housekeeping {
         this.#keepingHouse = this.#keepHouse().catch(this.household.failed);
         return Promise.resolve();
       },
-    };
+    }];
+  }
+
+  isChanging(): boolean {
+    return false;
   }
 
   /** Resolves when no round is under way. */
@@ -68,12 +73,12 @@ export class Housekeeping {
     await safekeeping.keepHouse(due);
     // What could not be sent is not asked about again and again in vain.
     const stopped = inDoubtUntil !== null || isFrozen(await store.freeze(), ends);
-    for (const entry of stopped ? [] : entries.values()) {
-      const { job } = entry.scheduler;
-      const rows = due.filter((row) =>
-        row.job === job.name && job.providerKeys.includes(row.providerKey) && !isByHand(row)
-      );
-      if (rows.length > 0) entry.retry(rows);
+    for (const [name, rows] of stopped ? [] : byJob(due)) {
+      const entry = entries.get(name);
+      if (entry === undefined) continue;
+      const { providerKeys } = entry.scheduler.job;
+      const ours = rows.filter((row) => providerKeys.includes(row.providerKey) && !isByHand(row));
+      if (ours.length > 0) entry.retry(ours);
     }
     const found = await this.#prober.probe((run) => {
       const job = entries.get(run.job)?.scheduler.job;
@@ -90,4 +95,14 @@ export class Housekeeping {
       if (more) this.#tidiedAt = -Infinity;
     }
   }
+}
+
+function byJob(rows: readonly Run[]): Map<string, Run[]> {
+  const found = new Map<string, Run[]>();
+  for (const row of rows) {
+    const known = found.get(row.job);
+    if (known === undefined) found.set(row.job, [row]);
+    else known.push(row);
+  }
+  return found;
 }

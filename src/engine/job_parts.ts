@@ -14,6 +14,18 @@ export interface JobParts {
   slots: Slots;
 }
 
+/** What the engine as a whole does for its jobs. */
+export interface JobHooks<Scheduler> {
+  /** Something was decided or ended: something may be due at once. */
+  changed(): void;
+  /** What the job answers when asked when it is due may be another time now. */
+  moved(job: Scheduler): void;
+  /** A retention pass is due. */
+  retain(job: Scheduler): void;
+  /** Something failed outside any caller's reach; fatal or passing is for the engine to judge. */
+  failed(error: unknown): void;
+}
+
 /** A declared job with what it runs on. */
 export interface DeclaredJob extends JobParts {
   /** Slots of `retention.schedule`; null where the job has none. */
@@ -42,6 +54,13 @@ export function editOf(
     providerKey: job.providerKey,
     edition: state.edition + 1,
   };
+}
+
+/** These parts are in force and stored, and no pause is to end by itself. */
+export function isInForce(state: JobState, old: JobParts, parts: JobParts, now: number): boolean {
+  const { schedule, timezone } = parts.job;
+  return state.schedule === schedule && state.timezone === timezone && state.pausedUntil === null &&
+    editOf(state, old, parts, now) === undefined;
 }
 
 /** Tells that the job has another schedule. */

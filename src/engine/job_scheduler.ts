@@ -1,36 +1,26 @@
 // One job at work: turns due slots into committed decisions and follows its one unfinished run.
 
-import PQueue from "p-queue";
 import { isUnfinished, type Run } from "../domain/backup.ts";
-import { dispatch, type Slots } from "../domain/schedule/dispatch.ts";
+import type { Slots } from "../domain/schedule/dispatch.ts";
 import { assert } from "../domain/errors.ts";
 import type { Job } from "../domain/job.ts";
 import type { EngineEvent } from "../ports/events.ts";
-import type { OpenDates } from "../ports/clock_watch.ts";
+import type { OpenDates, Reading } from "../ports/clock_watch.ts";
 import type { Condition } from "../ports/condition.ts";
 import type { JobChanges, JobState, Write } from "../ports/store.ts";
 import type { ProviderCalls } from "./context/calls.ts";
-import { JobClock, takenUpFrom } from "./clock/job_clock.ts";
+import { JobClock, type JobTimes, takenUpFrom } from "./clock/job_clock.ts";
 import { isFatal } from "./context/commit.ts";
 import { type ActiveRun, activeRun, type EngineContext, type RunContext } from "./context/context.ts";
+import { Turns } from "./context/turns.ts";
 import { readAnew } from "./run/anew.ts";
 import { DecisionWriter, stillDue } from "./run/decision_writer.ts";
 import { follow } from "./run/follow.ts";
 import { beginManual } from "./run/manual.ts";
-import { mayMakeRoom, occupantOf, stillOccupied, supersede } from "./run/occupant.ts";
+import { dispatchNow, stillOccupied, supersede } from "./run/occupant.ts";
 import { Tries } from "./run/tries.ts";
 import { NOT_PAUSED, pauseEnd } from "./pause_end.ts";
-import { editOf, type JobParts, rescheduled } from "./job_parts.ts";
-
-/** What the engine as a whole does for its jobs. */
-export interface JobHooks {
-  /** Something was decided or ended: the next due time may have changed. */
-  changed(): void;
-  /** A retention pass is due. */
-  retain(job: JobScheduler): void;
-  /** Something failed outside any caller's reach; fatal or passing is for the engine to judge. */
-  failed(error: unknown): void;
-}
+import { editOf, isInForce, type JobHooks, type JobParts, rescheduled } from "./job_parts.ts";
 
 /** How often the range row of a job that is disabled or outside its dates is brought up to date. */
 const RANGE_EVERY_MS = 3_600_000;
@@ -42,20 +32,20 @@ export class JobScheduler {
   #parts: JobParts;
   #state: JobState;
   #active: ActiveRun | null = null;
-  #following: Promise<void> = Promise.resolve();
-  #turns = new PQueue({ concurrency: 1 });
+  #following: Promise<void> | undefined;
+  #turns = new Turns();
   #openRange: Run | null = null;
   /** A slot that waits for a cancel, unless the clock goes back; everything up to just before it is decided. */
   #waitingSlot: number | null = null;
   #rangeDecidedAt = -Infinity;
-  readonly #clock: JobClock;
+  readonly #times: JobTimes = { ranAt: null, extraAt: null };
   #retired = false;
   /** Further tries of the slot that failed last. */
   readonly tries: Tries;
 
   constructor(
     private readonly context: EngineContext,
-    private readonly hooks: JobHooks,
+    private readonly hooks: JobHooks<JobScheduler>,
     parts: JobParts,
     state: JobState,
     openRange: Run | null,
@@ -64,26 +54,6 @@ export class JobScheduler {
     this.#state = state;
     this.#openRange = openRange;
     this.tries = new Tries(context);
-    this.#clock = new JobClock(context, {
-      parts: () => this.#parts,
-      state: () => this.#state,
-      isBusy: () => this.#active !== null || this.#retired,
-      change: async (set, events, also, conditions) => {
-        if (!await this.#changeState(set, events, also, undefined, conditions)) return false;
-        if (set.openRangeRunId === null) this.#openRange = null;
-        // What is to be decided begins elsewhere.
-        this.#waitingSlot = null;
-        this.#rangeDecidedAt = -Infinity;
-        return true;
-      },
-      begin: async (run, events) => {
-        if (await this.tries.giveWayTo(run, events)) this.#follow(run, this.calls);
-      },
-      changed: (runId, set) => {
-        if (this.#active?.run.runId === runId) this.#active.run = { ...this.#active.run, ...set };
-        this.tries.changed(runId, set);
-      },
-    });
   }
 
   get job(): Job {
@@ -143,6 +113,7 @@ export class JobScheduler {
   resume(run: Run, calls: ProviderCalls): void {
     assert(this.#active === null, `job ${run.job} has one unfinished run`);
     this.#follow(run, calls);
+    this.hooks.moved(this);
   }
 
   /** Starts a run by hand; resolves with its first answer, or `busy`. */
@@ -169,6 +140,15 @@ export class JobScheduler {
       await this.#changeState(set, [event]);
       await this.tries.judge(this.#tryJob());
     });
+  }
+
+  /** Takes over a declaration that changes nothing while nothing is due or open; false where it takes an `update`. */
+  keep(parts: JobParts, { due, begins }: Reading): boolean {
+    if (this.#turns.busy || this.#openRange !== null || this.tries.pending !== null) return false;
+    const next = parts.slots.next(this.#state.cursor);
+    if (next !== null && next <= due || !isInForce(this.#state, this.#parts, parts, begins)) return false;
+    this.#parts = parts;
+    return true;
   }
 
   /** Takes over an edited declaration: what is due by the old one is decided first, then the cursor is now. */
@@ -225,27 +205,35 @@ export class JobScheduler {
     this.#retired = true;
   }
 
+  /** A change is under way: at its end `moved` is called. */
+  get isChanging(): boolean {
+    return this.#turns.busy;
+  }
+
   /** Resolves when the run under way has ended or was left as stored. */
-  idle(): Promise<void> {
-    return this.#following;
+  async idle(): Promise<void> {
+    await this.#following;
   }
 
   /** Reads the job's state anew after someone else changed it. */
   async refresh(): Promise<void> {
     this.#state = (await this.context.store.job(this.job.name)) ?? this.#state;
+    this.hooks.moved(this);
   }
 
   /** Looks at the clocks after a nap. */
   async watchClock(): Promise<void> {
     this.tries.look();
-    if (await this.#clock.look()) return;
+    const isFine = await this.#clock.look();
+    this.hooks.moved(this);
+    if (isFine) return;
     await this.#inTurn(() => this.#clock.setBack());
     this.hooks.changed();
   }
 
   /** When `runExtra` is to be called, by the monotonic clock; null for never. */
   get extraAt(): number | null {
-    return this.#clock.extraAt;
+    return this.#times.extraAt;
   }
 
   /** In doubt, runs what had no slot for an interval. */
@@ -259,12 +247,35 @@ export class JobScheduler {
     this.hooks.changed();
   }
 
+  get #clock(): JobClock {
+    return new JobClock(this.context, this.#times, {
+      parts: () => this.#parts,
+      state: () => this.#state,
+      isBusy: () => this.#active !== null || this.#retired,
+      change: async (set, events, also, conditions) => {
+        if (!await this.#changeState(set, events, also, undefined, conditions)) return false;
+        if (set.openRangeRunId === null) this.#openRange = null;
+        // What is to be decided begins elsewhere.
+        this.#waitingSlot = null;
+        this.#rangeDecidedAt = -Infinity;
+        return true;
+      },
+      begin: async (run, events) => {
+        if (await this.tries.giveWayTo(run, events)) this.#follow(run, this.calls);
+      },
+      changed: (runId, set) => {
+        if (this.#active?.run.runId === runId) this.#active.run = { ...this.#active.run, ...set };
+        this.tries.changed(runId, set);
+      },
+    });
+  }
+
   #tryJob() {
     return { job: this.job, state: this.#state, slots: this.slots };
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    return this.#turns.add(work) as Promise<T>;
+    return this.#turns.add(work, () => this.hooks.moved(this));
   }
 
   /** `parts` come into force in the same turn in which this object knows of the change; false: a condition did not hold. */
@@ -294,23 +305,13 @@ export class JobScheduler {
    * object knew, and it is to be tried again. `final`: nothing may stay open, since the cursor moves past all of it.
    */
   async #decide(slots: Slots, final = false): Promise<number | undefined> {
-    const { clock, store, watch } = this.context;
+    const { store, watch } = this.context;
     const { due: now } = watch.read();
     const resumed = pauseEnd(this.context, this.#state, this.#parts.slots);
     if (resumed !== undefined) await this.#changeState(NOT_PAUSED, [resumed]);
-    const { ends } = watch.read();
     const state = this.#state;
     const active = this.#active;
-    const decided = dispatch({
-      ...state,
-      job: this.job,
-      slots,
-      now,
-      occupant: occupantOf(clock, active, final),
-      // A pause does not end by a clock in doubt.
-      pausedUntil: state.pausedUntil !== null && state.pausedUntil <= ends ? state.pausedUntil : null,
-      mayCancel: !final && await mayMakeRoom(this.context, this.job, active),
-    });
+    const decided = await dispatchNow(this.context, { job: this.job, state, slots, active, final }, now);
     if (decided.decisions.length === 0) return now;
     const writer = new DecisionWriter(this.context, this.job, slots, this.#openRange, now);
     writer.conditions.push(...stillOccupied(active));
@@ -335,7 +336,7 @@ export class JobScheduler {
       return undefined;
     }
     this.#state = { ...state, ...set };
-    this.#clock.decided();
+    this.#times.ranAt = this.context.clock.monotonic();
     this.#openRange = openRange;
     this.#rangeDecidedAt = openRange === null ? -Infinity : now;
     this.#waitingSlot = waitingSlot;

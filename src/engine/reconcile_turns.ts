@@ -54,7 +54,9 @@ export class ReconcileTurns {
           unknownRuns: new Set(),
         });
       } else if (turn.dueAt <= now && !this.#looking.has(calls)) {
-        due.set(calls, [...due.get(calls) ?? [], one]);
+        const group = due.get(calls);
+        if (group === undefined) due.set(calls, [one]);
+        else group.push(one);
       }
     }
     for (const name of this.#turns.keys()) if (!declared.has(name)) this.#turns.delete(name);

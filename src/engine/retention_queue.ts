@@ -1,10 +1,10 @@
 // Everything that deletes for one job, one at a time: passes, retries of deletions, approvals.
 
-import PQueue from "p-queue";
 import type { Run } from "../domain/backup.ts";
 import type { JobState } from "../ports/store.ts";
 import { keepFailedMs } from "../domain/leftovers.ts";
 import type { EngineContext } from "./context/context.ts";
+import { Turns } from "./context/turns.ts";
 import { cleanUp, retryLeftovers } from "./leftovers/clean_up.ts";
 import { LeftoverShare } from "./leftovers/share.ts";
 import { ElectionFollower } from "./retention/election_follower.ts";
@@ -18,7 +18,7 @@ import { approve, type PassReport, retain } from "./retention/retain.ts";
 
 /** The deletions of one job. */
 export class RetentionQueue {
-  #queue = new PQueue({ concurrency: 1 });
+  #queue = new Turns();
   #passWaiting = false;
   #retired = false;
   #share = new LeftoverShare();
@@ -93,11 +93,11 @@ export class RetentionQueue {
 
   /** Resolves when nothing is under way. */
   async idle(): Promise<void> {
-    await this.#queue.onIdle();
+    await this.#queue.idle();
   }
 
   #add<T>(work: () => Promise<T>): Promise<T> {
-    return this.#queue.add(work) as Promise<T>;
+    return this.#queue.add(work);
   }
 
   #state(): Promise<JobState | undefined> {

@@ -1,29 +1,18 @@
 // The one timer: wakes jobs when their slots are due.
 
 import type { Clock } from "../ports/host.ts";
+import type { Agenda, Clocks } from "./agenda.ts";
 
 /** Suspended machines break long timers, and a corrected clock must be noticed: no nap is longer. */
 const MAX_NAP_MS = 30_000;
 /** A job that stays due although it was asked to decide is asked again no sooner. */
 const AGAIN_MS = 1_000;
 
-/**
- * Something that is due: at an instant of the wall clock (UTC ms), which in doubt has come only when it has come by the
- * steady one too, or of the monotonic clock, which no correction moves;
- * null for never. It says so without a look at any clock: the ticker has read them, once a round.
- */
-export interface Due {
-  dueAt: number | null;
-  by: "wall" | "monotonic";
-  /** `now`: the wall clock as the round began. */
-  fire(now: number): Promise<void>;
-}
-
 /** What the ticker drives. */
 interface Ticking {
-  due(): Iterable<Due>;
-  /** Called at each wake-up, after the clocks were read. */
-  woke(now: number): Promise<void>;
+  agenda: Agenda;
+  /** Called at each wake-up, with the clocks as they were read. */
+  woke(clocks: Clocks): Promise<void>;
   /** All that was due has been asked; called once a round, at most a nap apart. */
   beat(): void;
   /** Firing failed; the ticker goes on. */
@@ -48,14 +37,13 @@ export class Ticker {
   async run(stop: AbortSignal): Promise<void> {
     while (!stop.aborted) {
       this.#nudge = new AbortController();
-      const now = this.clock.now();
-      const monotonic = this.clock.monotonic();
+      const clocks = { now: this.clock.now(), monotonic: this.clock.monotonic() };
       try {
-        await this.ticking.woke(now);
+        await this.ticking.woke(clocks);
       } catch (error) {
         this.ticking.failed(error);
       }
-      const wait = await this.#fireDue(now, monotonic);
+      const wait = await this.#fireDue(clocks);
       this.ticking.beat();
       try {
         await this.clock.sleep(wait, AbortSignal.any([stop, this.#nudge.signal]));
@@ -66,21 +54,21 @@ export class Ticker {
   }
 
   /** Fires everything due by this one reading of the clocks, all at once; returns how long to nap. */
-  async #fireDue(now: number, monotonic: number): Promise<number> {
-    const left = ({ dueAt, by }: Due) =>
-      dueAt === null ? Infinity : dueAt - (by === "wall" ? now : monotonic);
+  async #fireDue(clocks: Clocks): Promise<number> {
+    const { agenda } = this.ticking;
+    const { now, monotonic } = clocks;
     const fired: Promise<void>[] = [];
-    let nap = this.maxNapMs;
-    for (const due of this.ticking.due()) {
-      const wait = left(due);
-      if (wait <= 0) fired.push(due.fire(now).catch((error) => this.ticking.failed(error)));
-      else nap = Math.min(nap, wait);
+    const sources = agenda.due(clocks);
+    for (const source of sources) {
+      for (const { dueAt, by, fire } of source.due()) {
+        if (dueAt === null || dueAt > (by === "wall" ? now : monotonic)) continue;
+        fired.push(fire(now).catch((error) => this.ticking.failed(error)));
+      }
     }
-    if (fired.length > 0) {
-      await Promise.all(fired);
-      nap = this.maxNapMs;
-      for (const due of this.ticking.due()) nap = Math.min(nap, Math.max(left(due), AGAIN_MS));
-    }
+    if (fired.length > 0) await Promise.all(fired);
+    for (const source of sources) agenda.changed(source);
+    const wait = agenda.wait(clocks);
+    const nap = Math.min(this.maxNapMs, fired.length > 0 ? Math.max(wait, AGAIN_MS) : wait);
     // The round itself took time.
     return Math.max(0, nap - (this.clock.monotonic() - monotonic));
   }

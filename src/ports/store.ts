@@ -66,6 +66,9 @@ export interface ProviderBackups {
   managed: boolean;
 }
 
+/** A job that was in the configuration when that was last read. */
+export type ManagedJob = Pick<JobState, "job" | "availableCount">;
+
 /** An automatic stop that stays until approved. */
 export interface LatchedGuard {
   job: string;
@@ -325,6 +328,8 @@ export interface TidyReport {
 export interface RunStore extends Reads, HistoryReads {
   /** Rejects with `StoreError` when it cannot be known or was not committed for another reason than a conflict. */
   commit(change: Change): Promise<CommitResult>;
+  /** The jobs that are taken to be in the configuration, by name. */
+  managedJobs(): Promise<ManagedJob[]>;
   /** Every failed run that is to be tried again, of the job or of all jobs. */
   pendingTries(job?: string): Promise<Run[]>;
   /** Folds, removes and shrinks old rows, a bounded number a call. */

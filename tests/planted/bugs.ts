@@ -12,6 +12,7 @@ import { DOOR_BUGS } from "./door_bugs.ts";
 import { DOUBT_BUGS } from "./doubt_bugs.ts";
 import { FORGET_BUGS } from "./forget_bugs.ts";
 import { FRESH_WORD_BUGS } from "./fresh_word_bugs.ts";
+import { HEAP_BUGS } from "./heap_bugs.ts";
 import { HOOKS_BUGS } from "./hooks_bugs.ts";
 import { JOURNAL_BUGS } from "./journal_bugs.ts";
 import { LEFTOVER_BUGS } from "./leftover_bugs.ts";
@@ -67,4 +68,5 @@ export const BUGS: readonly PlantedBug[] = [
   ...CALLERS_BUGS,
   ...AUDIT_BUGS,
   ...SMALL_EDGES_BUGS,
+  ...HEAP_BUGS,
 ];

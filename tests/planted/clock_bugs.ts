@@ -23,8 +23,8 @@ export const CLOCK_BUGS: readonly PlantedBug[] = [
     id: "W3",
     what: "a job that has no slot in doubt never runs",
     file: "src/engine/clock/job_clock.ts",
-    find: "this.#extraAt = this.#mayRun() ?",
-    replace: "this.#extraAt = this.#mayRun() && this.#ranAt < 0 ?",
+    find: "this.times.extraAt = this.#mayRun() ?",
+    replace: "this.times.extraAt = this.#mayRun() && this.times.ranAt < 0 ?",
     tests: ["tests/engine/clock/job_clock_test.ts"],
   },
   {

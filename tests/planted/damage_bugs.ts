@@ -7,8 +7,8 @@ export const DAMAGE_BUGS: readonly PlantedBug[] = [
     id: "U1",
     what: "damage of the storage stops nothing",
     file: "src/engine/safekeeping/damage.ts",
-    find: "    if (damage !== undefined) await stop(context, job, damage);",
-    replace: "    if (damage === undefined) await release(context, job);",
+    find: "    if (damage !== undefined) work.push(stop(context, job, damage!));",
+    replace: "    if (damage !== undefined) continue;",
     tests: ["tests/engine/safekeeping/damage_test.ts"],
   },
   {

@@ -16,7 +16,7 @@ export const RETRY_BUGS: readonly PlantedBug[] = [
     id: "T2",
     what: "a pending try is not taken up after a restart",
     file: "src/engine/run/tries.ts",
-    find: "    else tries.take(failed);\n",
+    find: "      tries.take(failed);\n",
     replace: "",
     tests: ["tests/engine/run/tries_test.ts"],
   },

@@ -99,8 +99,8 @@ export const WORLDS_BUGS: readonly PlantedBug[] = [
     id: "B12",
     what: "damage that a check found stops no deletion",
     file: "src/engine/safekeeping/damage.ts",
-    find: "    if (damage !== undefined) await stop(context, job, damage);",
-    replace: "    if (damage === undefined) await release(context, job);",
+    find: "    if (damage !== undefined) work.push(stop(context, job, damage!));",
+    replace: "    if (damage !== undefined) continue;",
     ...within(66),
   },
   {

@@ -460,6 +460,7 @@ export class World implements Interference, Surroundings, AsyncDisposable {
       return;
     }
     this.note(lineOf(event));
+    this.find(check.dueIsKnown(event));
   }
 
   /** The checks that only make sense at the end. */

@@ -10,9 +10,11 @@ import type { ScheduleCache } from "../../domain/schedule/schedule.ts";
 import { slotHistory } from "../../domain/schedule/slot_history.ts";
 import { zoneOf } from "../../domain/calendar/zone.ts";
 import { DAY } from "../../domain/duration.ts";
+import { isSameJob, type Job } from "../../domain/job.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { JobScheduler } from "../../engine/job_scheduler.ts";
-import { drainInSlices } from "../../engine/context/slices.ts";
+import { drainInSlices, inSlices } from "../../engine/context/slices.ts";
+import { DueHeap, type HeapItem } from "../../engine/due_heap.ts";
 import type { EngineEvent, EventSink } from "../../ports/events.ts";
 import type { Clock } from "../../ports/host.ts";
 import type { RunStore } from "../../ports/store.ts";
@@ -27,6 +29,8 @@ export interface JobCoverage {
   policy: string;
   coverage: Coverage;
   promises: PromiseStanding[];
+  /** What it was worked out for. */
+  declared: Job;
 }
 
 interface CoverageBookParts {
@@ -53,7 +57,10 @@ export class CoverageBook implements EventSink, AsyncDisposable {
   #kept = new Map<string, JobCoverage>();
   /** When a job was last worked out, and when it is to be again; by the monotonic clock. */
   #workedOutAt = new Map<string, number>();
-  #dueAt = new Map<string, number>();
+  #dueAt = new Map<string, HeapItem<string>>();
+  #due = new DueHeap<string>();
+  /** The configuration was read anew: whose coverage that changes is to be found. */
+  #isEdited = true;
   #stop = new AbortController();
   #working: Promise<void> = Promise.resolve();
 
@@ -61,14 +68,13 @@ export class CoverageBook implements EventSink, AsyncDisposable {
 
   /** Begins to work in the background. */
   start(): void {
-    this.#markAll();
     // Ends by the abort alone: failures are told within.
     this.#working = this.#work(this.#stop.signal).catch(() => {});
   }
 
   /** Marks the job that an event tells of. */
   emit(event: EngineEvent): void {
-    if (event.type === "config.reloaded") this.#markAll();
+    if (event.type === "config.reloaded") this.#isEdited = true;
     if (event.job !== undefined && /^(run|delete|job)\./.test(event.type) && event.type !== "run.polled") {
       this.#mark(event.job);
     }
@@ -92,6 +98,7 @@ export class CoverageBook implements EventSink, AsyncDisposable {
   async all(): Promise<ReadonlyMap<string, JobCoverage>> {
     const { engine, clock } = this.parts;
     const end = clock.monotonic() + LIST_MS;
+    await this.#markEdited();
     const marked = engine.jobNames().filter((job) => this.#isMarked(job));
     // What is not known at all comes first.
     marked.sort((a, b) => Number(this.#kept.has(a)) - Number(this.#kept.has(b)));
@@ -111,9 +118,12 @@ export class CoverageBook implements EventSink, AsyncDisposable {
     const { clock, engine, sink } = this.parts;
     for (;;) {
       await clock.sleep(NAP_MS, signal);
-      const now = clock.monotonic();
-      const due = engine.jobNames().filter((job) => (this.#dueAt.get(job) ?? -Infinity) <= now);
+      await this.#markEdited();
+      const due: string[] = [];
+      this.#due.until(clock.monotonic(), (job) => due.push(job));
+      due.sort((a, b) => this.#dueAt.get(a)!.at - this.#dueAt.get(b)!.at);
       for (const job of due) {
+        if (engine.job(job) === undefined) this.#drop(job);
         const began = clock.monotonic();
         try {
           await this.#workOut(job);
@@ -134,13 +144,13 @@ export class CoverageBook implements EventSink, AsyncDisposable {
     if (job === undefined) return undefined;
     // Set first: what changes meanwhile marks it again.
     this.#workedOutAt.set(name, clock.monotonic());
-    this.#dueAt.set(name, clock.monotonic() + STALE_MS);
+    this.#plan(name, clock.monotonic() + STALE_MS);
     try {
       const found = await coverageOf(this.parts, job);
       this.#kept.set(name, found);
       return found;
     } catch (error) {
-      this.#dueAt.set(name, clock.monotonic());
+      this.#plan(name, clock.monotonic());
       throw error;
     }
   }
@@ -148,40 +158,58 @@ export class CoverageBook implements EventSink, AsyncDisposable {
   #mark(job: string): void {
     const last = this.#workedOutAt.get(job) ?? -Infinity;
     const due = Math.max(this.parts.clock.monotonic(), last + REST_MS);
-    this.#dueAt.set(job, Math.min(due, this.#dueAt.get(job) ?? Infinity));
+    this.#plan(job, Math.min(due, this.#dueAt.get(job)?.at ?? Infinity));
   }
 
   /** True when something happened since it was last worked out. */
   #isMarked(job: string): boolean {
     const last = this.#workedOutAt.get(job);
-    return last === undefined || (this.#dueAt.get(job) ?? -Infinity) < last + STALE_MS;
+    return last === undefined || (this.#dueAt.get(job)?.at ?? -Infinity) < last + STALE_MS;
   }
 
-  #markAll(): void {
-    for (const job of this.parts.engine.jobNames()) this.#mark(job);
+  #plan(job: string, at: number): void {
+    let item = this.#dueAt.get(job);
+    if (item === undefined) this.#dueAt.set(job, item = { of: job, at: Infinity, index: -1 });
+    this.#due.set(item, at);
+  }
+
+  /** Marks the jobs that are new, or are declared otherwise than when they were last worked out. */
+  async #markEdited(): Promise<void> {
+    if (!this.#isEdited) return;
+    this.#isEdited = false;
+    const { engine, clock } = this.parts;
+    for await (const some of inSlices(engine.jobNames(), clock)) {
+      for (const name of some) {
+        const declared = engine.job(name)?.job;
+        const known = this.#kept.get(name);
+        if (declared === undefined) continue;
+        if (known === undefined || !isSameJob(known.declared, declared)) this.#mark(name);
+        // The former declaration need not stay in memory.
+        else known.declared = declared;
+      }
+    }
   }
 
   #drop(job: string): void {
     this.#kept.delete(job);
     this.#workedOutAt.delete(job);
+    this.#plan(job, Infinity);
     this.#dueAt.delete(job);
   }
 }
 
 async function coverageOf(parts: CoverageBookParts, scheduler: JobScheduler): Promise<JobCoverage> {
-  const { store, clock, schedules } = parts;
+  const { store, clock } = parts;
   const { job, state, running } = scheduler;
   const now = clock.now();
   const zone = zoneOf(job.timezone);
   const policy = job.retention;
-  const points = await store.restorePoints(job.name, job.providerKeys);
-  const versions = (await store.scheduleVersions(job.name)).flatMap(({ since, schedule, timezone }) => {
-    const parsed = schedules.parse(schedule, timezone);
-    return "error" in parsed ? [] : [{ since, slots: parsed.schedule }];
-  });
   // Outside its dates a job has no slots to keep.
   const from = Math.max(state.knownSince, (job.from ?? -Infinity) - 1);
   const until = Math.min(now, state.cursor, (job.to ?? Infinity) - 1);
+  const points = await store.restorePoints(job.name, job.providerKeys);
+  // Of a job that has decided nothing yet no slot fell.
+  const versions = until <= from ? [] : await versionsOf(parts, job.name);
   const slots = slotHistory(
     versions.map((version) => ({ ...version, since: Math.max(version.since, from) })),
     until,
@@ -193,10 +221,19 @@ async function coverageOf(parts: CoverageBookParts, scheduler: JobScheduler): Pr
     at: now,
     since,
     policy: formatPolicy(policy),
+    declared: job,
     coverage: await drainInSlices(coverage({ slots, points, policy, zone, since, now }), clock),
     promises: await drainInSlices(
       promiseStandings({ promises: job.promises, points, policy, zone, since, now }),
       clock,
     ),
   };
+}
+
+/** Every schedule the job had that can still be read, oldest first. */
+async function versionsOf({ store, schedules }: CoverageBookParts, job: string) {
+  return (await store.scheduleVersions(job)).flatMap(({ since, schedule, timezone }) => {
+    const parsed = schedules.parse(schedule, timezone);
+    return "error" in parsed ? [] : [{ since, slots: parsed.schedule }];
+  });
 }

@@ -56,7 +56,7 @@ export type Decision =
   /** A cancel is under way: ask again when it is over; `slot` stays undecided. */
   | { decide: "wait"; slot: number };
 
-interface Dispatched {
+export interface Dispatched {
   /** The new cursor; the same as before when nothing was due. */
   cursor: number;
   decisions: Decision[];

@@ -50,6 +50,8 @@ export interface ScheduleCache {
 
 /** croner objects weigh 80 kB; making one anew takes a tenth of a millisecond. */
 const KEPT_MATCHERS = 256;
+/** Of one schedule. */
+const KEPT_ANSWERS = 4;
 
 /**
  * Reads a pattern of 5 to 7 fields (or a nickname such as `@daily`) in an IANA zone.
@@ -62,6 +64,7 @@ export function parseSchedule(pattern: string, timezone: string, from?: number):
 /** A cache for the life of its owner: one matcher a pattern, of which the 256 last used are kept. */
 export function createScheduleCache(): ScheduleCache {
   const schedules = new Map<string, Schedule>();
+  const firesAfter = new Map<Schedule, number>();
   const matchers = new Map<string, Matcher>();
   const matcherOf = (text: string): Matcher => {
     const matcher = matchers.get(text) ?? createMatcher(text);
@@ -83,8 +86,11 @@ export function createScheduleCache(): ScheduleCache {
         schedules.set(sameKey, schedule);
         schedules.set(key, schedule);
       }
-      if (schedule.next(from) !== null) return { schedule };
-      return neverFires(schedule, from);
+      // Whatever fires after an instant fires after every earlier one.
+      if (from <= (firesAfter.get(schedule) ?? -Infinity)) return { schedule };
+      if (schedule.next(from) === null) return neverFires(schedule, from);
+      firesAfter.set(schedule, from);
+      return { schedule };
     },
   };
 }
@@ -134,16 +140,22 @@ function createSchedule(
 ): Schedule {
   const findNext = read.fixedTime ? nextFixed : nextOnClock;
   const days = daySlots(read, zone);
-  // The answer for `askedFrom` holds for every instant up to itself.
-  let askedFrom = Infinity;
-  let answer: number | null = null;
+  // The last answers, each from the instant that was asked: it holds for every instant up to itself. Jobs that share
+  // a schedule ask the same few questions, of the slot just decided and of now, in turns.
+  const asked = new Float64Array(KEPT_ANSWERS).fill(Infinity);
+  const answers = new Float64Array(KEPT_ANSWERS).fill(-Infinity);
+  let oldest = 0;
 
   const next = (from: number): number | null => {
-    if (from >= askedFrom && (answer === null || from < answer)) return answer;
+    for (let at = 0; at < KEPT_ANSWERS; at++) {
+      if (from >= asked[at]! && from < answers[at]!) return answers[at]! === Infinity ? null : answers[at]!;
+    }
     const quick = days.next(from);
-    answer = quick ?? findNext(matcherOf(read.text), zone, Math.floor(from / SECOND) * SECOND);
+    const answer = quick ?? findNext(matcherOf(read.text), zone, Math.floor(from / SECOND) * SECOND);
     if (quick === undefined && answer !== null) days.learn(answer);
-    askedFrom = from;
+    asked[oldest] = from;
+    answers[oldest] = answer ?? Infinity;
+    oldest = (oldest + 1) % KEPT_ANSWERS;
     return answer;
   };
   const latest = (from: number, now: number): number | null => {

@@ -37,6 +37,8 @@ export class ClockDoubt {
   #rememberedAt: number;
   /** Rows in doubt were looked for since the last doubt, or for an hour. */
   #sought = false;
+  /** Some job may have been told of a doubt. */
+  #isTold = true;
   /** One at a time, so that nothing is told twice. */
   #turns = new PQueue({ concurrency: 1 });
 
@@ -46,6 +48,11 @@ export class ClockDoubt {
     private readonly hooks: DoubtHooks,
   ) {
     this.#rememberedAt = context.clock.monotonic();
+  }
+
+  /** Jobs joined, which may have been told of a doubt before. */
+  joined(): void {
+    this.#isTold = true;
   }
 
   /** Brings what is stored up to what the watch now says. */
@@ -127,6 +134,7 @@ export class ClockDoubt {
 
   async #tell(until: number): Promise<void> {
     const end = iso(until);
+    this.#isTold = true;
     await Promise.all([...this.hooks.jobs()].map(async (scheduler) => {
       if (scheduler.state.clockUntrustedUntil === until) return;
       const { name } = scheduler.job;
@@ -147,8 +155,10 @@ export class ClockDoubt {
 
   /** `by`: who has vouched for the clock. */
   async #tellEnd(by: string | null): Promise<void> {
+    if (!this.#isTold) return;
     const doubted = [...this.hooks.jobs()].filter(({ state }) => state.clockUntrustedUntil !== null);
-    if (doubted.length === 0) return;
+    this.#isTold = doubted.length > 0;
+    if (!this.#isTold) return;
     await Promise.all(doubted.map(async (scheduler) => {
       const { name } = scheduler.job;
       const message = `The clock is trusted again for job '${name}': ${this.watch.why}`;

@@ -67,35 +67,33 @@ export function takenUpFrom(
   };
 }
 
-/** One for the life of a scheduler. */
+/** What is remembered of the clocks for one job, by the monotonic one: all that a job needs while it has nothing to do. */
+export interface JobTimes {
+  /** When the job last had a slot or a run of its schedule; null before the first look. */
+  ranAt: number | null;
+  /** When `runExtra` is to be called; null for never. */
+  extraAt: number | null;
+}
+
+/** Made for each use; what is remembered stands in `times`. */
 export class JobClock {
-  /** When the job last had a slot or a run of its schedule, by the monotonic clock; null before the first look. */
-  #ranAt: number | null = null;
-  #extraAt: number | null = null;
-
-  constructor(private readonly context: EngineContext, private readonly of: ClockedJob) {}
-
-  /** When `runExtra` is to be called, by the monotonic clock; null for never. */
-  get extraAt(): number | null {
-    return this.#extraAt;
-  }
-
-  /** A slot was decided. */
-  decided(): void {
-    this.#ranAt = this.context.clock.monotonic();
-  }
+  constructor(
+    private readonly context: EngineContext,
+    private readonly times: JobTimes,
+    private readonly of: ClockedJob,
+  ) {}
 
   /** Looks at the clocks after a nap; true where that is all, false where `setBack` is to be called. */
   async look(): Promise<boolean> {
     const { now, inDoubtUntil } = this.context.watch.read();
     if (inDoubtUntil === null) {
-      this.#extraAt = null;
+      this.times.extraAt = null;
       // As far as the cursor says: a restart puts off nothing that is due in a doubt to come.
-      this.#ranAt ??= this.context.clock.monotonic() - Math.max(0, now - this.of.state().cursor);
+      this.times.ranAt ??= this.context.clock.monotonic() - Math.max(0, now - this.of.state().cursor);
       return now >= this.of.state().cursor - CLOCK_TOLERANCE_MS;
     }
-    this.#ranAt ??= await this.#lastRan();
-    this.#extraAt = this.#mayRun() ? this.#ranAt + (this.#interval() ?? Infinity) : null;
+    this.times.ranAt ??= await this.#lastRan();
+    this.times.extraAt = this.#mayRun() ? this.times.ranAt + (this.#interval() ?? Infinity) : null;
     return true;
   }
 
@@ -119,8 +117,8 @@ export class JobClock {
   /** In doubt, a job that had no slot for an interval gets one run: whichever clock is right, it was due. */
   async runExtra(): Promise<void> {
     const { context, of } = this;
-    this.#extraAt = null;
-    const due = this.#ranAt === null ? null : this.#ranAt + (this.#interval() ?? Infinity);
+    this.times.extraAt = null;
+    const due = this.times.ranAt === null ? null : this.times.ranAt + (this.#interval() ?? Infinity);
     const mark = context.watch.mark();
     if (mark === null || due === null || context.clock.monotonic() < due || !this.#mayRun()) return;
     const { name, providerKey } = of.parts().job;
@@ -137,7 +135,7 @@ export class JobClock {
     const message =
       `Backup of job '${name}' is due by one of two clocks, and it is in doubt which is right: it runs, ` +
       "and is dated once that is known";
-    this.decided();
+    this.times.ranAt = context.clock.monotonic();
     await of.begin(run, [runEvent(context, run, "run.due", "warning", message, { slot: null })]);
   }
 

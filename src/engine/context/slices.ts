@@ -17,3 +17,17 @@ export async function drainInSlices<T>(work: Generator<unknown, T>, clock: Clock
     }
   }
 }
+
+/** Items whose handling takes a few microseconds each: so many are one slice. */
+const SLICE_ITEMS = 500;
+
+/** The items slice by slice, with other work let in between. */
+export async function* inSlices<T>(
+  items: readonly T[],
+  clock: Pick<Clock, "yield">,
+): AsyncGenerator<readonly T[]> {
+  for (let at = 0; at < items.length; at += SLICE_ITEMS) {
+    if (at > 0) await clock.yield();
+    yield items.slice(at, at + SLICE_ITEMS);
+  }
+}

@@ -5,7 +5,7 @@ import type { Slots } from "../../domain/schedule/dispatch.ts";
 import { iso } from "../../domain/instant.ts";
 import type { Job } from "../../domain/job.ts";
 import type { Condition } from "../../ports/condition.ts";
-import type { JobState, ProviderBackups, Write } from "../../ports/store.ts";
+import type { JobState, ManagedJob, ProviderBackups, Write } from "../../ports/store.ts";
 import { type EngineContext, jobEvent, runEvent } from "../context/context.ts";
 import { latchChange } from "../context/latch.ts";
 
@@ -21,23 +21,28 @@ const COUNT_LIMIT = 10_000;
 export async function syncManaged(context: EngineContext, declared: readonly Job[]): Promise<string[]> {
   const { store } = context;
   const jobs = new Map(declared.map((job) => [job.name, job]));
-  const [states, stored] = await Promise.all([store.jobs(), store.providerBackups()]);
+  const [managed, stored] = await Promise.all([store.managedJobs(), store.providerBackups()]);
   const storedOf = new Map<string, ProviderBackups[]>();
   for (const held of stored) {
     const known = storedOf.get(held.job);
     if (known === undefined) storedOf.set(held.job, [held]);
     else known.push(held);
   }
-  const told = await Promise.all(states.map(async (state) => {
-    const job = jobs.get(state.job);
-    if (job !== undefined) return await settle(context, job, storedOf.get(state.job) ?? []);
-    if (state.unmanagedSince === null) await leave(context, state);
-    return [];
-  }));
-  return told.flat();
+  const told: Promise<string[]>[] = [];
+  for (const known of managed) {
+    const job = jobs.get(known.job);
+    const held = storedOf.get(known.job) ?? [];
+    if (job === undefined) told.push(leave(context, known));
+    else if (held.some((one) => one.managed !== isOurs(job, one))) told.push(settle(context, job, held));
+  }
+  return (await Promise.all(told)).flat();
 }
 
-async function leave(context: EngineContext, { job, availableCount }: JobState): Promise<void> {
+function isOurs(job: Job, held: ProviderBackups): boolean {
+  return job.providerKeys.includes(held.providerKey);
+}
+
+async function leave(context: EngineContext, { job, availableCount }: ManagedJob): Promise<string[]> {
   const now = context.clock.now();
   await context.store.commit({
     job,
@@ -56,6 +61,7 @@ async function leave(context: EngineContext, { job, availableCount }: JobState):
       ),
     ],
   });
+  return [];
 }
 
 async function settle(
@@ -63,10 +69,8 @@ async function settle(
   job: Job,
   stored: readonly ProviderBackups[],
 ): Promise<string[]> {
-  const isOurs = (held: ProviderBackups) => job.providerKeys.includes(held.providerKey);
-  const left = stored.filter((held) => held.managed && !isOurs(held));
-  const back = stored.filter((held) => !held.managed && isOurs(held));
-  if (left.length === 0 && back.length === 0) return [];
+  const left = stored.filter((held) => held.managed && !isOurs(job, held));
+  const back = stored.filter((held) => !held.managed && isOurs(job, held));
   const writes: Write[] = [{ write: "manage", job: job.name, providerKeys: job.providerKeys }];
   const events = left.filter((held) => held.available > 0).map((held) =>
     jobEvent(

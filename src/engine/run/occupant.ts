@@ -1,15 +1,44 @@
 // The unfinished run of a job as dispatch sees it, and how it makes room.
 
 import { isWaiting, type Run, UNFINISHED } from "../../domain/backup.ts";
-import type { Occupant } from "../../domain/schedule/dispatch.ts";
+import { dispatch, type Dispatched, type Occupant, type Slots } from "../../domain/schedule/dispatch.ts";
 import type { Job } from "../../domain/job.ts";
 import type { Condition } from "../../ports/condition.ts";
 import type { Clock } from "../../ports/host.ts";
+import type { JobState } from "../../ports/store.ts";
 import { type ActiveRun, ageOf, type EngineContext } from "../context/context.ts";
 import { forbidsCancel } from "./cancel.ts";
 
+/** What the decisions of a job are made from. `final`: nothing may stay open. */
+interface Deciding {
+  job: Job;
+  state: JobState;
+  slots: Slots;
+  active: ActiveRun | null;
+  final: boolean;
+}
+
+/** Decides what is due by `now`, with the run under way as it is. */
+export async function dispatchNow(
+  context: EngineContext,
+  { job, state, slots, active, final }: Deciding,
+  now: number,
+): Promise<Dispatched> {
+  const { ends } = context.watch.read();
+  return dispatch({
+    ...state,
+    job,
+    slots,
+    now,
+    occupant: occupantOf(context.clock, active, final),
+    // A pause does not end by a clock in doubt.
+    pausedUntil: state.pausedUntil !== null && state.pausedUntil <= ends ? state.pausedUntil : null,
+    mayCancel: !final && await mayMakeRoom(context, job, active),
+  });
+}
+
 /** `final`: nothing may stay open, so it is taken for running whatever it does. */
-export function occupantOf(clock: Clock, active: ActiveRun | null, final: boolean): Occupant | null {
+function occupantOf(clock: Clock, active: ActiveRun | null, final: boolean): Occupant | null {
   if (active === null) return null;
   const { run, cancelFor, cancelFailedAt } = active;
   const isMakingRoom = (cancelFor?.slot ?? null) !== null;
@@ -38,7 +67,7 @@ export function supersede(active: ActiveRun, newer: Run): void {
 }
 
 /** False while a freeze or hold forbids a cancel: then the slot is skipped without a try. */
-export async function mayMakeRoom(
+async function mayMakeRoom(
   context: EngineContext,
   { graceMs }: Job,
   active: ActiveRun | null,

@@ -136,16 +136,20 @@ export class Tries {
 
 /**
  * Hands what is pending in the store to the jobs; what belongs to no job of the configuration is over.
- * `triesOf` is undefined for such.
+ * `triesOf` is undefined for such. `taken` is told of each job that has one now.
  */
 export async function takeUpTries(
   context: EngineContext,
   triesOf: (job: string) => Tries | undefined,
+  taken: (job: string) => void,
 ): Promise<void> {
   for (const failed of await context.store.pendingTries()) {
     const tries = triesOf(failed.job);
     if (tries === undefined) await endTry(context, failed, "removed");
-    else tries.take(failed);
+    else {
+      tries.take(failed);
+      taken(failed.job);
+    }
   }
 }
 

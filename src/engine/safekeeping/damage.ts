@@ -25,12 +25,21 @@ export async function guardDamage(
   damageOf: (providerKey: string) => Damage | null | undefined,
 ): Promise<string[]> {
   const released: string[] = [];
-  await Promise.all(jobs.map(async (job) => {
-    const known = job.providerKeys.map(damageOf).filter((damage) => damage !== undefined);
-    const damage = known.find((one) => one !== null);
-    if (damage !== undefined) await stop(context, job, damage);
-    else if (known.length > 0 && await release(context, job)) released.push(job.name);
-  }));
+  const work: Promise<void>[] = [];
+  const known = new Map<string, Damage | null | undefined>();
+  const damageAt = (key: string) => {
+    if (!known.has(key)) known.set(key, damageOf(key));
+    return known.get(key);
+  };
+  for (const job of jobs) {
+    const told = job.providerKeys.map(damageAt).filter((damage) => damage !== undefined);
+    const damage = told.find((one) => one !== null);
+    if (damage !== undefined) work.push(stop(context, job, damage!));
+    else if (told.length > 0) {
+      work.push(release(context, job).then((isReleased) => void (isReleased && released.push(job.name))));
+    }
+  }
+  await Promise.all(work);
   return released;
 }
 

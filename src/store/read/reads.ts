@@ -24,7 +24,7 @@ import { readSharedSlots } from "./shared_slots.ts";
 import { readStats } from "./stats_query.ts";
 import { readProviderKeys, readSharer } from "../schema/shared_data.ts";
 import { readNewestBackup, readPastSizes, readSuspects } from "../schema/suspects.ts";
-import { readProviderBackups } from "../schema/unmanaged.ts";
+import { readManagedJobs, readProviderBackups } from "../schema/unmanaged.ts";
 
 /** Reads of retention passes over jobs with very many backups. */
 type ElectionReads = Pick<
@@ -41,6 +41,7 @@ type ElectionReads = Pick<
   | "sharedSlots"
   | "sharer"
   | "newestBackup"
+  | "managedJobs"
   | "providerKeys"
 >;
 
@@ -98,6 +99,7 @@ export function createReads(
     sharer: (runId, dataId, providerKeys) => readSharer(database, runId, dataId, providerKeys, ends()),
     newestBackup: (job, providerKeys) => readNewestBackup(database, job, providerKeys, latest()),
     providerKeys: () => readProviderKeys(database),
+    managedJobs: () => readManagedJobs(database),
     sharingRows: (providerKeys, runIds) => readSharedData(database, providerKeys, runIds),
     async policyVersions(job, since) {
       const found = await readRows<[string, string, number]>(

@@ -1,6 +1,6 @@
 // What the store knows of backups that nobody manages: where each job's backups are, and whether that is still its.
 
-import type { ProviderBackups } from "../../ports/store.ts";
+import type { ManagedJob, ProviderBackups } from "../../ports/store.ts";
 import type { Database } from "../database/database.ts";
 
 /**
@@ -59,4 +59,15 @@ export async function readProviderBackups(database: Database): Promise<ProviderB
       available,
       managed: managed === 1,
     }));
+}
+
+/** The jobs that were in the configuration when that was last read. */
+export async function readManagedJobs(database: Database): Promise<ManagedJob[]> {
+  const [row] = await database.read({
+    sql: "SELECT json_group_array(json_array(job, available_count)) FROM " +
+      "(SELECT job, available_count FROM jobs WHERE unmanaged_since IS NULL ORDER BY job)",
+    args: [],
+  });
+  return (JSON.parse(String(row![0])) as [string, number][])
+    .map(([job, availableCount]) => ({ job, availableCount }));
 }

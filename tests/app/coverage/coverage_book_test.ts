@@ -130,3 +130,27 @@ test("CoverageBook works out what changed by itself, rests between, and forgets 
     assert.equal(await book.of("db"), undefined);
   }
 });
+
+test("CoverageBook works out after a reload what is declared otherwise, and nothing else", async () => {
+  const promise = {
+    afterMs: 0,
+    levels: { hourly: { operator: ">=" as const, value: 3 } },
+    gap: null,
+    oldest: null,
+  };
+  const other = { ...hourly, name: "other" };
+  await using r = await rig({ jobs: [hourly, other] });
+  await using book = bookOf(r);
+  const before = await book.all();
+  const [first, second] = [before.get("db")!.at, before.get("other")!.at];
+  await r.clock.advance(HOUR + MINUTE);
+  await r.engine.reload(r.declare([{ ...hourly, promises: [promise] }, other]));
+  book.emit({ type: "config.reloaded", level: "info", at: r.clock.now(), message: "" });
+  const after = await book.all();
+  assert.ok(after.get("db")!.at > first);
+  assert.equal(after.get("db")!.promises.length, 1);
+  assert.equal(after.get("other")!.at, second, "nothing told of a change there");
+  await r.engine.reload(r.declare([hourly, other, { ...hourly, name: "new" }]));
+  book.emit({ type: "config.reloaded", level: "info", at: r.clock.now(), message: "" });
+  assert.deepEqual([...(await book.all()).keys()].sort(), ["db", "new", "other"]);
+});

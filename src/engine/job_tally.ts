@@ -1,0 +1,41 @@
+// How many jobs are at work or paused, kept as they change, so that nobody has to ask all of them.
+
+import { isWaiting } from "../domain/backup.ts";
+import type { JobScheduler } from "./job_scheduler.ts";
+
+/** What is told about the jobs as a whole. */
+export interface JobCounts {
+  all: number;
+  /** Runs that wait for their provider are not among them. */
+  running: number;
+  paused: number;
+}
+
+/** One for the life of the engine. */
+export class JobTally {
+  #all = new Set<JobScheduler>();
+  #atWork = new Set<JobScheduler>();
+  #paused = new Set<JobScheduler>();
+
+  /** The job is there, and may have changed. */
+  changed(job: JobScheduler): void {
+    this.#all.add(job);
+    put(this.#atWork, job, job.running !== null);
+    put(this.#paused, job, job.state.pausedAt !== null);
+  }
+
+  remove(job: JobScheduler): void {
+    for (const jobs of [this.#all, this.#atWork, this.#paused]) jobs.delete(job);
+  }
+
+  get counts(): JobCounts {
+    let running = 0;
+    for (const job of this.#atWork) if (job.running !== null && !isWaiting(job.running)) running++;
+    return { all: this.#all.size, running, paused: this.#paused.size };
+  }
+}
+
+function put<T>(among: Set<T>, one: T, isAmong: boolean): void {
+  if (isAmong) among.add(one);
+  else among.delete(one);
+}

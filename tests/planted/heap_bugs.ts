@@ -1,0 +1,86 @@
+// Ways to leave something due that nobody knows of: a due time that moved without a word, or a look that never comes.
+
+import type { PlantedBug } from "./planted_bug.ts";
+
+export const HEAP_BUGS: readonly PlantedBug[] = [
+  {
+    id: "HP1",
+    what: "no job is planned anew after what was decided or ended, nor after an edit",
+    file: "src/engine/engine.ts",
+    find: "    this.#agenda.changed(entry);\n",
+    replace: "",
+    tests: ["tests/engine/due_histories_test.ts"],
+  },
+  {
+    id: "HP2",
+    what: "a job that is taken up is never planned",
+    file: "src/engine/engine.ts",
+    find: "      this.#agenda.add(entry);\n",
+    replace: "",
+    tests: ["tests/engine/due_histories_test.ts"],
+  },
+  {
+    id: "HP10",
+    what: "a job that has a place in the heap keeps it, whatever an edit makes of it",
+    file: "src/engine/agenda.ts",
+    find: "    if (plan !== undefined) this.#key(plan);\n",
+    replace: "    if (plan !== undefined && plan.wall.at === Infinity) this.#key(plan);\n",
+    tests: ["tests/engine/agenda_test.ts"],
+  },
+  {
+    id: "HP3",
+    what: "a job is not planned anew when it has looked at the clock",
+    file: "src/engine/job_scheduler.ts",
+    find: "    const isFine = await this.#clock.look();\n    this.hooks.moved(this);\n",
+    replace: "    const isFine = await this.#clock.look();\n",
+    tests: ["tests/engine/due_histories_test.ts"],
+  },
+  {
+    id: "HP4",
+    what: "no job looks at the clock once it is right again",
+    file: "src/engine/clock/clock_looks.ts",
+    find: "isInDoubt || this.#wasInDoubt || this.#isAll || now < this.#last",
+    replace: "isInDoubt",
+    tests: ["tests/engine/clock/clock_looks_test.ts"],
+  },
+  {
+    id: "HP5",
+    what: "a due time that moves forward is not found before its old place",
+    file: "src/engine/due_heap.ts",
+    find: "    } else if (at < before) this.#up(item);\n",
+    replace: "    } else if (at < before) return;\n",
+    tests: ["tests/engine/agenda_test.ts"],
+  },
+  {
+    id: "HP6",
+    what: "the rest of the heap is lost with one that is taken out of it",
+    file: "src/engine/due_heap.ts",
+    find: "      this.#put(last, item.index);\n      this.#up(last);\n",
+    replace: "      this.#put(last, item.index);\n",
+    tests: ["tests/engine/agenda_test.ts"],
+  },
+  {
+    id: "HP7",
+    what: "housekeeping is planned once, and never again",
+    file: "src/engine/ticker.ts",
+    find: "    for (const source of sources) agenda.changed(source);\n",
+    replace: "    for (const source of sources) agenda.remove(source);\n",
+    tests: ["tests/engine/ticker_test.ts"],
+  },
+  {
+    id: "HP8",
+    what: "the slow walk finds what nobody knew of, and tells nobody",
+    file: "src/engine/agenda.ts",
+    find: "      overlooked.push({ source: plan.source, leftMs: left });\n",
+    replace: "",
+    tests: ["tests/engine/agenda_test.ts"],
+  },
+  {
+    id: "HP9",
+    what: "a declaration that differs is taken for the one in force",
+    file: "src/engine/job_parts.ts",
+    find: "    editOf(state, old, parts, now) === undefined;\n",
+    replace: "    now > 0;\n",
+    tests: ["tests/engine/take_up_test.ts"],
+  },
+];
