@@ -33,6 +33,12 @@ export function changesOf(before: Config, after: Config): string[] {
       `events stay ${formatDuration(plainMs)} now, those of the audit trail ${formatDuration(auditMs)}`,
     );
   }
+  if (before.state.snapshotFolder !== after.state.snapshotFolder) {
+    const where = after.state.snapshotFolder === undefined
+      ? "nowhere"
+      : `below '${after.state.snapshotFolder}'`;
+    messages.push(`copies of the state that are asked for over TCP may go ${where} now`);
+  }
   for (const part of ["log", "state"] as const) {
     if (!isSame(boundOf(before, part), boundOf(after, part))) {
       messages.push(`'${part}' changed: needs a restart`);

@@ -65,7 +65,9 @@ programTest(
     has(/^freeze\.begun: ann froze all deletions/);
     has(/^api\.changed: ann at 127\.0\.0\.1: PUT \/freeze was answered 200$/);
     has(/^freeze\.ended: ops ended the freeze/);
-    has(/^config\.reloaded: The configuration was reloaded: nothing changed$/);
+    has(
+      /^config\.reloaded: The configuration was reloaded: nothing changed since: this very configuration is in use/,
+    );
     has(/^api\.changed: ops at 127\.0\.0\.1: POST \/-\/reload was answered 200$/);
     has(/^api\.refused: eye at 127\.0\.0\.1: POST \/-\/reload was refused: 403$/);
     has(/^api\.refused: somebody at 127\.0\.0\.1: GET \/jobs\/0 was refused: 401$/);

@@ -180,7 +180,11 @@ programTest("over TCP the state is copied below one folder only, at the socket a
   assert.equal(await copy("copies/a.db"), 403);
   await write(`, snapshots: { to: ./copies }`);
   const reloaded = await server.post("/-/reload");
-  assert.deepEqual([reloaded.status, reloaded.body.messages], [200, ["nothing changed"]]);
+  assert.equal(reloaded.status, 200);
+  assert.match(
+    reloaded.body.messages.join("; "),
+    /^copies of the state .* over TCP may go below '.*\/copies' now$/,
+  );
   assert.equal(await copy("copies/a.db"), 200);
   assert.equal((await stat(`${rig.folder}/copies/a.db`)).mode & 0o777, 0o600);
   assert.deepEqual([await copy("b.db"), await copy("copies/../b.db"), await copy("state/schelly.db")], [

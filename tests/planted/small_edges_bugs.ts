@@ -147,12 +147,4 @@ export const SMALL_EDGES_BUGS: readonly PlantedBug[] = [
     replace: "  if (held.length > 9) return",
     tests: ["tests/app/operations/forget_test.ts"],
   },
-  {
-    id: "SE19",
-    what: "what is written in a doubt that begins before the time of an undated one keeps a wrong time",
-    file: "src/engine/clock/dating.ts",
-    find: "  return isOfFirst ? open.anchor : first;",
-    replace: "  return isOfFirst ? open.anchor : Math.max(first, open.anchor);",
-    tests: ["tests/engine/clock/dating_test.ts"],
-  },
 ];

@@ -31,50 +31,19 @@ function doubtOf(
   return found;
 }
 
-/**
- * The same for a time on a marked row: where the clock went back rightly before the first doubt was dated, the next one
- * began earlier than that, and what was written in it bears times of before the first.
- */
-function doubtOfRow(open: OpenDates, time: number): { anchor: number; offset: number } {
-  if (time >= open.anchor) return doubtOf(open, time);
-  let found: { anchor: number; offset: number } = open;
-  for (const one of open.later ?? []) {
-    if (one.anchor <= time && (found.anchor > time || one.anchor >= found.anchor)) found = one;
-  }
-  return found;
-}
-
 /** How far a time that was written in the doubt is off (ms); 0 where the clock came back to it. */
-function shiftOf(open: OpenDates, time: number): number {
-  return tolerated(doubtOf(open, time).offset);
-}
-
-/** The same of a time on a marked row. */
-export function rowShiftOf(open: OpenDates, time: number): number {
-  return tolerated(doubtOfRow(open, time).offset);
-}
-
-function tolerated(offset: number): number {
+export function shiftOf(open: OpenDates, time: number): number {
+  const { offset } = doubtOf(open, time);
   return Math.abs(offset) <= CLOCK_TOLERANCE_MS ? 0 : offset;
-}
-
-/** From when on times of the row were written in a doubt. */
-function sinceDoubt(run: Run, open: OpenDates): number {
-  const first = Math.min(open.anchor, ...(open.later ?? []).map(({ anchor }) => anchor));
-  // It was made before the first doubt and changed in it: what it bears of before is right.
-  const isOfFirst = run.createdAt < open.anchor &&
-    OWN_TIMES.some((field) => !WAITS.has(field) && (run[field] ?? -Infinity) >= open.anchor);
-  return isOfFirst ? open.anchor : first;
 }
 
 /** What dates the marked row by the clock that is right, `now`; times of before the doubt stay. */
 export function datedTimes(run: Run, open: OpenDates, now: number): RunChanges {
   const set: RunChanges = { clockOff: null };
-  const from = sinceDoubt(run, open);
   for (const field of OWN_TIMES) {
     const time = run[field];
-    if (time === null || time < from) continue;
-    const shift = rowShiftOf(open, time);
+    if (time === null || time < open.anchor) continue;
+    const shift = shiftOf(open, time);
     if (shift === 0) continue;
     const dated = time + shift;
     // Whatever lies ahead of now would be from the future; only a wait may.

@@ -19,7 +19,7 @@ import {
   hasSlotAhead,
   hasSlotBefore,
   lacksPeriod,
-  rowShiftOf,
+  shiftOf,
 } from "./dating.ts";
 import { skippedRow } from "../run/decision_writer.ts";
 
@@ -185,7 +185,7 @@ export class JobClock {
       if (slot === null) continue;
       taken.add(slot);
       Object.assign(set, { slot, slots: 1 });
-      if (rowShiftOf(open, begunAt(run, {})) === 0) set.periodTime = slot;
+      if (shiftOf(open, begunAt(run, {})) === 0) set.periodTime = slot;
       if (slot > cursor) {
         this.#missed(cursor, slot, writes, events);
         cursor = slot;

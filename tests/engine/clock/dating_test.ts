@@ -3,9 +3,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { newRun } from "../../../src/domain/backup.ts";
 import type { Job } from "../../../src/domain/job.ts";
-import { datedTimes } from "../../../src/engine/clock/dating.ts";
 import type { Change } from "../../../src/ports/store.ts";
 import { type Rig, rig, START } from "../../support/engine_rig.ts";
 
@@ -268,43 +266,6 @@ test("a clock that jumps as it is dated by dates nothing, and all of it once tha
   assert.deepEqual([dated!.clockOff, dated!.startTime], [null, made!.startTime]);
   assert.equal((await state(r)).knownSince, START);
   assert.equal(r.watch.read().inDoubtUntil, null);
-});
-
-test("what is written in a doubt that begins before the time of the one before is dated by its own end", () => {
-  // The clock went back rightly by ten days, and before that was dated jumped once more, three hours off.
-  const first = START + 10 * DAY;
-  const second = START + HOUR;
-  const open = {
-    anchor: first,
-    offset: -10 * DAY + 3 * HOUR,
-    from: START,
-    later: [{ anchor: second, offset: 3 * HOUR }],
-  };
-  const now = START + DAY;
-  const dated = (createdAt: number, endTime: number) => {
-    const fields = { runId: "r", job: "db", trigger: "manual", slot: null, status: "available" } as const;
-    const run = { ...newRun({ ...fields, providerKey: "p", createdAt, clockOff: 1 }), endTime };
-    const set = datedTimes(run, open, now);
-    return [set.createdAt ?? createdAt, set.endTime ?? endTime];
-  };
-  assert.deepEqual(dated(second + MINUTE, second + 2 * MINUTE), [
-    second + MINUTE + 3 * HOUR,
-    second + 2 * MINUTE + 3 * HOUR,
-  ]);
-  assert.deepEqual(dated(first + MINUTE, first + 2 * MINUTE), [
-    START + MINUTE + 3 * HOUR,
-    START + 2 * MINUTE + 3 * HOUR,
-  ]);
-  assert.deepEqual(dated(first + MINUTE, second + MINUTE), [
-    START + MINUTE + 3 * HOUR,
-    second + MINUTE + 3 * HOUR,
-  ], "begun in the first, ended in the second");
-  assert.deepEqual(
-    dated(first - DAY, first + MINUTE),
-    [first - DAY, START + MINUTE + 3 * HOUR],
-    "made before both",
-  );
-  assert.deepEqual(dated(START, second + MINUTE), [START, second + MINUTE + 3 * HOUR]);
 });
 
 test("nor is anything dated by a clock that jumps right before that is saved", async () => {

@@ -63,7 +63,19 @@ export function I44_nextSlotEndsTries({ model }: Witness, after: Run, change: Ch
     change.writes.some((write) =>
       write.write === "run" && write.runId === runId && write.set.retryAt === null
     );
-  const pending = model.runsOf(after.job).find((run) => run.retryAt !== null && !ends(run.runId));
+  // As a doubt ends, what ran without a slot gets one, and slots before that are decided with it: they end no try of it.
+  const slotOf = (run: Run) =>
+    change.writes.reduce(
+      (slot, write) =>
+        write.write === "run" && write.runId === run.runId && write.set.slot !== undefined
+          ? write.set.slot
+          : slot,
+      run.slot,
+    );
+  const isLater = (run: Run) => (after.slotUntil ?? after.slot!) > (slotOf(run) ?? -Infinity);
+  const pending = model.runsOf(after.job).find((run) =>
+    run.retryAt !== null && !ends(run.runId) && isLater(run)
+  );
   // One that ends only now was still under way when this slot was decided.
   if (pending !== undefined && (pending.endTime ?? 0) < after.createdAt) {
     return `${show(after)} is decided while ${show(pending)} is to be tried again at ${
