@@ -27,6 +27,7 @@ import { SECRET_BUGS } from "./secret_bugs.ts";
 import { SHARED_DATA_BUGS } from "./shared_data_bugs.ts";
 import { STUCK_BUGS } from "./stuck_bugs.ts";
 import { TRIES_BUGS } from "./tries_bugs.ts";
+import { VIEWS_BUGS } from "./views_bugs.ts";
 import { VOUCH_BUGS } from "./vouch_bugs.ts";
 import { WORLDS_BUGS } from "./worlds_bugs.ts";
 
@@ -59,4 +60,5 @@ export const BUGS: readonly PlantedBug[] = [
   ...DOUBT_BUGS,
   ...SECRET_BUGS,
   ...FRESH_WORD_BUGS,
+  ...VIEWS_BUGS,
 ];

@@ -16,6 +16,7 @@ import { REASONS_MIGRATION } from "./reasons_as_data.ts";
 import { FIRST_SCHEMA } from "./schema.ts";
 import { STAMPS_MIGRATION } from "./stamps.ts";
 import { SUSPECTS_MIGRATION } from "./suspects.ts";
+import { TALLIES_MIGRATION } from "./tallies.ts";
 import { UNMANAGED_MIGRATION } from "./unmanaged.ts";
 
 /** Version n is reached by the n-th entry (1-based). An entry is never changed once released. */
@@ -35,6 +36,7 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
   DOUBT_MIGRATION,
   FORGOTTEN_MIGRATION,
   KNOWN_EARLIER_MIGRATION,
+  TALLIES_MIGRATION,
 ];
 
 /**
