@@ -15,6 +15,7 @@ import { createMarkKeeper, type MarkKeeper, markName, readMark, restoredBecause 
 import { migrate, quickCheck, schemaVersion } from "./schema/migrations.ts";
 import { turnSentences } from "./schema/reasons_as_data.ts";
 import { createFactsBook, type FactsBook } from "./read/facts_book.ts";
+import { createPageMemo, type PageMemo } from "./read/page_memo.ts";
 import { createReads, timesBy } from "./read/reads.ts";
 import { readJobNames, readStoredFacts } from "./read/stored_facts.ts";
 import { createStateMemories, type StateMemories } from "./memory/state_memory.ts";
@@ -92,11 +93,18 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
       read: (jobs) => readStoredFacts(database, times.latest(), jobs),
       latest: times.latest,
     });
+    const pages = createPageMemo();
+    const reads = createReads(database, clock, times);
     return {
-      ...createReads(database, clock, times),
-      commit: (change) => commit(group, options.sink, book, change),
+      ...reads,
+      backups: (query) => pages.page(["backups", query], () => reads.backups(query)),
+      runs: (query) => pages.page(["runs", query], () => reads.runs(query)),
+      commit: (change) => commit(group, options.sink, { book, pages }, change),
       async tidy(now) {
-        const report = await tidy(database, group, now, (jobs) => book.touch(jobs));
+        const report = await tidy(database, group, now, (jobs) => {
+          book.touch(jobs);
+          pages.changed("surely");
+        });
         await renewMark(database, mark);
         return report;
       },
@@ -197,25 +205,32 @@ function leaseWriterOf(
 async function commit(
   group: GroupCommit,
   sink: EventSink,
-  book: FactsBook,
+  kept: Kept,
   change: Change,
 ): Promise<CommitResult> {
   const events = change.events ?? [];
   const result = await group.commit({ job: change.job, parts: partsOf(change), events })
     .catch((error) => {
-      tellBook(book, change, "unsure");
+      tell(kept, change, "perhaps");
       throw error;
     });
   if (result.result !== "done") return result;
-  tellBook(book, change, "saved");
+  tell(kept, change, "surely");
   for (const event of events) sink.emit(event);
   return result;
 }
 
-/** Marks the jobs that a change has changed, or may yet change. */
-function tellBook(book: FactsBook, { job, writes }: Change, fate: "saved" | "unsure"): void {
+/** What is kept of the state in memory. */
+interface Kept {
+  book: FactsBook;
+  pages: PageMemo;
+}
+
+/** Tells what is kept that a change was made, or may yet be. */
+function tell({ book, pages }: Kept, { job, writes }: Change, fate: "surely" | "perhaps"): void {
+  pages.changed(fate);
   const jobs = writes.length === 0 ? [] : [job, ...writes.map(jobOf).filter((name) => name !== undefined)];
-  if (fate === "unsure") book.doubt(jobs);
+  if (fate === "perhaps") book.doubt(jobs);
   else book.settle();
   book.touch(jobs);
   // The texts of guards of any job may name the one that has another name now.

@@ -11,6 +11,7 @@ import { FORGOTTEN_MIGRATION } from "./forgotten.ts";
 import { FREEZE_MIGRATION } from "./freeze.ts";
 import { KNOWN_EARLIER_MIGRATION } from "./known_earlier.ts";
 import { PROVIDER_MEMORY_MIGRATION } from "./provider_memory.ts";
+import { LIST_INDEXES_MIGRATION } from "./list_indexes.ts";
 import { LEFTOVERS_MIGRATION } from "./leftovers.ts";
 import { REASONS_MIGRATION } from "./reasons_as_data.ts";
 import { FIRST_SCHEMA } from "./schema.ts";
@@ -37,6 +38,7 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
   FORGOTTEN_MIGRATION,
   KNOWN_EARLIER_MIGRATION,
   TALLIES_MIGRATION,
+  LIST_INDEXES_MIGRATION,
 ];
 
 /**
