@@ -48,15 +48,14 @@ export function counter(name: string, help: string, labelNames: readonly string[
     },
     *pieces() {
       if (series.size === 0) return;
-      let piece = header(name, help, "counter");
-      let count = 0;
+      let lines = [header(name, help, "counter")];
       for (const { before, value } of series.values()) {
-        piece += `${before}${numberText(value)}\n`;
-        if (++count % PIECE !== 0) continue;
-        yield piece;
-        piece = "";
+        lines.push(`${before}${numberText(value)}\n`);
+        if (lines.length < PIECE) continue;
+        yield lines.join("");
+        lines = [];
       }
-      if (piece !== "") yield piece;
+      if (lines.length > 0) yield lines.join("");
     },
     *prune(isKept) {
       let count = 0;
@@ -81,12 +80,13 @@ export interface RowGauge<Row> {
 
 /** The lines of such a gauge for some rows, without its header; empty without any value. */
 export function linesOf<Row>({ name, each }: RowGauge<Row>, rows: readonly Row[]): string {
-  let lines = "";
+  // Joined at once: a text that grows piece by piece holds on to each of them.
+  const lines: string[] = [];
   const write: WriteValue = (labels, value) => {
-    if (value !== null) lines += line(name, labels, value);
+    if (value !== null) lines.push(line(name, labels, value));
   };
   for (const row of rows) each(row, write);
-  return lines;
+  return lines.join("");
 }
 
 /** The header lines of such a gauge. */

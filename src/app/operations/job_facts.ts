@@ -5,6 +5,7 @@ import { isForgotten, type Remains } from "../../domain/remains.ts";
 import { PATIENCE_MS } from "../../domain/stuck.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { ClockWatch, Reading } from "../../ports/clock_watch.ts";
+import type { Clock } from "../../ports/host.ts";
 import type { JobSuspects, OpenDeletions, StoredFacts } from "../../ports/job_facts.ts";
 import type { JobState, RunStore } from "../../ports/store.ts";
 
@@ -28,6 +29,7 @@ export interface JobFacts {
 export interface JobFactsParts {
   engine: Engine;
   store: RunStore;
+  clock: Clock;
   watch: ClockWatch;
   /** Why the provider of a key cannot be used; null when it can. Absent: none has such trouble. */
   providerTroubleOf?(providerKey: string): string | null;

@@ -16,6 +16,8 @@ export interface JobsSlice {
 
 /** So many views are made at once: a millisecond or so of work. */
 const SLICE = 100;
+/** Longest stretch of them without letting other work run (ms). */
+const STRETCH_MS = 8;
 
 /** At most `limit` jobs after the one that the cursor of a page before names. Rejects with `InvalidCursor`. */
 export async function pageOfJobs(
@@ -44,16 +46,21 @@ export async function pageOfJobs(
 }
 
 /**
- * Every job, some at a time, with what was read for them; all of them as of when the first was asked for. What takes
- * them lets other work run between two slices.
+ * Every job, some at a time, with what was read for them; all of them as of when the first was asked for. Other work runs
+ * in between, however fast they are taken.
  */
 export async function* slicesOfJobs(parts: JobFactsParts): AsyncGenerator<JobsSlice, void> {
+  const { clock } = parts;
   const names = parts.engine.jobNames();
   const left = await jobsThatLeft(parts);
   const facts = await readFactsOfAll(parts, left);
   for (const name of left) names.push(name);
+  let began = clock.monotonic();
   for (let at = 0; at < names.length || at === 0; at += SLICE) {
     yield { views: viewsOf(parts, names.slice(at, at + SLICE), facts), facts };
+    if (clock.monotonic() - began < STRETCH_MS) continue;
+    await clock.yield();
+    began = clock.monotonic();
   }
 }
 

@@ -5,7 +5,6 @@ import type { CoverageBook } from "../coverage/coverage_book.ts";
 import { coverageSummary, coverageView } from "../coverage/coverage_views.ts";
 import type { Run } from "../../domain/backup.ts";
 import type { EngineEvent } from "../../ports/events.ts";
-import type { Clock } from "../../ports/host.ts";
 import type { Caller, Operations, TriggerOutcome } from "../../ports/operations.ts";
 import { type CheckResult, DRY_RUN, type Provider } from "../../ports/provider.ts";
 import type { JobView } from "../../ports/views/job.ts";
@@ -16,7 +15,6 @@ import { lockOperations } from "./locks.ts";
 
 /** What they act through. */
 export interface JobOperationsParts extends JobFactsParts {
-  clock: Clock;
   coverages: CoverageBook;
   /** Does what takes long and only answers questions. */
   work: LongWork;

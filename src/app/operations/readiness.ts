@@ -7,7 +7,6 @@ import { type Missing, missingText } from "../../domain/missing.ts";
 import { openDeletionsText, PATIENCE_MS } from "../../domain/stuck.ts";
 import { newestSuspectText } from "../../domain/retention/guard.ts";
 import { drainInSlices } from "../../engine/context/slices.ts";
-import type { Clock } from "../../ports/host.ts";
 import type { Operations, Readiness, ReloadOutcome } from "../../ports/operations.ts";
 import type { JobSuspects, OpenDeletions } from "../../ports/job_facts.ts";
 import type { LatchedGuard } from "../../ports/store.ts";
@@ -18,7 +17,6 @@ import { doubtText } from "./views.ts";
 /** What they act through; `config` changes with each reload. */
 export interface ReadinessParts extends JobFactsParts {
   config(): Config;
-  clock: Clock;
   reload(): Promise<ReloadOutcome>;
   lastReload(): ReloadOutcome | null;
   /** Upkeep of providers that failed. */

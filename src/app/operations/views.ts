@@ -28,7 +28,7 @@ export function jobView(scheduler: JobScheduler, facts: JobFacts): JobView {
   const own = stored?.stats;
   const suspicious = facts.suspects.get(job.name);
   const newestSuspect = suspicious?.newest ?? null;
-  const next = job.enabled ? scheduler.nextSlot() : null;
+  const next = job.enabled ? scheduler.nextSlot(reading.steady) : null;
   return {
     job: job.name,
     label: job.label,
