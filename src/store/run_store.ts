@@ -13,9 +13,10 @@ import { createLeaseWriter, type Lease, type LeaseWriter } from "./write/lease_w
 import { type Boot, readPastBoots, takeLease } from "./write/lease.ts";
 import { createMarkKeeper, type MarkKeeper, markName, readMark, restoredBecause } from "./mark.ts";
 import { migrate, quickCheck, schemaVersion } from "./schema/migrations.ts";
+import { readStanding } from "./schema/change_seq.ts";
 import { turnSentences } from "./schema/reasons_as_data.ts";
 import { createFactsBook, type FactsBook } from "./read/facts_book.ts";
-import { createPageMemo, type PageMemo } from "./read/page_memo.ts";
+import { createPageMemo } from "./read/page_memo.ts";
 import { createReads, timesBy } from "./read/reads.ts";
 import { readJobNames, readStoredFacts } from "./read/stored_facts.ts";
 import { createStateMemories, type StateMemories } from "./memory/state_memory.ts";
@@ -88,23 +89,22 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
     await turnSentences(database);
     const group = createGroupCommit(clock, leaseWriterOf(database, boot.lease, mark, options));
     const times = timesBy(watch);
+    const standing = () => readStanding(database, boot.lease.name);
     const book = createFactsBook({
       names: () => readJobNames(database),
       read: (jobs) => readStoredFacts(database, times.latest(), jobs),
       latest: times.latest,
+      isOurs: async () => (await standing())[0] === boot.lease.epoch,
     });
-    const pages = createPageMemo();
+    const pages = createPageMemo(async () => (await standing()).join());
     const reads = createReads(database, clock, times);
     return {
       ...reads,
       backups: (query) => pages.page(["backups", query], () => reads.backups(query)),
       runs: (query) => pages.page(["runs", query], () => reads.runs(query)),
-      commit: (change) => commit(group, options.sink, { book, pages }, change),
+      commit: (change) => commit(group, options.sink, book, change),
       async tidy(now) {
-        const report = await tidy(database, group, now, (jobs) => {
-          book.touch(jobs);
-          pages.changed("surely");
-        });
+        const report = await tidy(database, group, now, (jobs) => book.touch(jobs));
         await renewMark(database, mark);
         return report;
       },
@@ -205,30 +205,23 @@ function leaseWriterOf(
 async function commit(
   group: GroupCommit,
   sink: EventSink,
-  kept: Kept,
+  book: FactsBook,
   change: Change,
 ): Promise<CommitResult> {
   const events = change.events ?? [];
   const result = await group.commit({ job: change.job, parts: partsOf(change), events })
     .catch((error) => {
-      tell(kept, change, "perhaps");
+      tell(book, change, "perhaps");
       throw error;
     });
   if (result.result !== "done") return result;
-  tell(kept, change, "surely");
+  tell(book, change, "surely");
   for (const event of events) sink.emit(event);
   return result;
 }
 
-/** What is kept of the state in memory. */
-interface Kept {
-  book: FactsBook;
-  pages: PageMemo;
-}
-
-/** Tells what is kept that a change was made, or may yet be. */
-function tell({ book, pages }: Kept, { job, writes }: Change, fate: "surely" | "perhaps"): void {
-  pages.changed(fate);
+/** Tells the book that a change was made, or may yet be. */
+function tell(book: FactsBook, { job, writes }: Change, fate: "surely" | "perhaps"): void {
   const jobs = writes.length === 0 ? [] : [job, ...writes.map(jobOf).filter((name) => name !== undefined)];
   if (fate === "perhaps") book.doubt(jobs);
   else book.settle();

@@ -19,6 +19,8 @@ interface FactsBookPorts {
   read(jobs: readonly string[]): Promise<Map<string, DatedFacts>>;
   /** What is dated later (UTC ms) is from the future. */
   latest(): number;
+  /** False once somebody else may change the state, who tells nobody here. */
+  isOurs(): Promise<boolean>;
 }
 
 /** Keeps them. */
@@ -39,7 +41,7 @@ export interface FactsBook {
 const CHUNK = 200;
 
 /** An empty book: what is asked for first is read whole. */
-export function createFactsBook({ names, read, latest }: FactsBookPorts): FactsBook {
+export function createFactsBook({ names, read, latest, isOurs }: FactsBookPorts): FactsBook {
   const facts = new Map<string, StoredFacts>();
   const dates = new Map<string, number>();
   const ahead = new Set<string>();
@@ -84,14 +86,12 @@ export function createFactsBook({ names, read, latest }: FactsBookPorts): FactsB
   }
 
   async function refresh(): Promise<void> {
-    if (isUnknown) {
+    if (isUnknown || !await isOurs()) {
+      isUnknown = true;
+      const stored = await names();
       isUnknown = false;
-      try {
-        for (const job of [...facts.keys(), ...await names()]) touched.add(job);
-      } catch (error) {
-        isUnknown = true;
-        throw error;
-      }
+      addAll(touched, facts.keys());
+      addAll(touched, stored);
     }
     touchByTime();
     const jobs = [...touched];

@@ -1,5 +1,5 @@
 // Pages of lists that were read since the last change, for whoever asks for the same again: many look at the newest page,
-// and few changes come in between.
+// and few changes come in between. Whether one came the state itself is asked each time, whoever made it.
 
 import type { Page } from "../../ports/queries.ts";
 
@@ -8,19 +8,16 @@ const MOST_PAGES = 32;
 const MOST_ROWS = 4_000;
 
 /** Keeps them. */
-export interface PageMemo {
+interface PageMemo {
   /** The page as it is now: kept, or read and then kept. Its rows are the same objects each time. */
   page<T>(query: unknown, read: () => Promise<Page<T>>): Promise<Page<T>>;
-  /** Something was changed, or `perhaps` will be: until the next change that surely was, nothing is kept. */
-  changed(fate: "surely" | "perhaps"): void;
 }
 
-/** One that keeps nothing yet. */
-export function createPageMemo(): PageMemo {
+/** One that keeps nothing yet. `standing` is another text after every change; it rejects where a read would. */
+export function createPageMemo(standing: () => Promise<string>): PageMemo {
   const kept = new Map<string, Page<unknown>>();
   let rows = 0;
-  let changes = 0;
-  let isSure = true;
+  let keptAt: string | undefined;
 
   function keep(key: string, page: Page<unknown>): void {
     kept.set(key, { ...page, items: page.items.slice() });
@@ -34,21 +31,20 @@ export function createPageMemo(): PageMemo {
 
   return {
     async page<T>(query: unknown, read: () => Promise<Page<T>>) {
+      const now = await standing();
+      if (now !== keptAt) {
+        kept.clear();
+        rows = 0;
+        keptAt = now;
+      }
       const key = JSON.stringify(query);
       const known = kept.get(key) as Page<T> | undefined;
       // A list of its own: whoever gets it may do with it what they like.
       if (known !== undefined) return { ...known, items: known.items.slice() };
-      const before = changes;
       const found = await read();
-      // What was read while something changed may be older than that.
-      if (before === changes && isSure && !kept.has(key)) keep(key, found);
+      // Meanwhile others may have found that it is older than what is kept by now.
+      if (now === keptAt && !kept.has(key)) keep(key, found);
       return found;
-    },
-    changed(fate) {
-      changes++;
-      isSure = fate === "surely";
-      kept.clear();
-      rows = 0;
     },
   };
 }

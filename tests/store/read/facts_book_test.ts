@@ -214,6 +214,7 @@ test("storedFacts() reads of a million rows only those of jobs that changed", ()
 function bookOf(states: Map<string, DatedFacts>) {
   const asked: string[][] = [];
   let latest = 100;
+  let isOurs = true;
   const book = createFactsBook({
     names: () => Promise.resolve([...states.keys()]),
     read: (jobs) => {
@@ -223,8 +224,9 @@ function bookOf(states: Map<string, DatedFacts>) {
       );
     },
     latest: () => latest,
+    isOurs: () => Promise.resolve(isOurs),
   });
-  return { book, asked, setLatest: (at: number) => void (latest = at) };
+  return { book, asked, setLatest: (at: number) => void (latest = at), lose: () => void (isOurs = false) };
 }
 
 const fact = (dated: number, isAhead = false): DatedFacts => ({
@@ -254,6 +256,15 @@ test("a change of unknown fate is looked for until another was saved, for it may
   assert.deepEqual(asked, [["db", "web"], ["db"], ["db"], ["db"]]);
 });
 
+test("a state that somebody else has taken over is read whole each time", async () => {
+  const { book, asked, lose } = bookOf(new Map([["db", fact(1)]]));
+  await book.all();
+  lose();
+  await book.all();
+  await book.all();
+  assert.deepEqual(asked, [["db"], ["db"], ["db"]]);
+});
+
 test("what changes while it is read, or could not be read, is read again", async () => {
   const states = new Map([["db", fact(1)]]);
   let failure: Error | undefined;
@@ -267,6 +278,7 @@ test("what changes while it is read, or could not be read, is read again", async
       return failure === undefined ? Promise.resolve(new Map(states)) : Promise.reject(failure);
     },
     latest: () => 100,
+    isOurs: () => Promise.resolve(true),
   });
   meanwhile = () => book.touch(["db"]);
   await book.all();
