@@ -1,6 +1,7 @@
 // The answers of routes for the OpenAPI document: the shapes of ports/views, with the names they are published under.
 
 import { z } from "@hono/zod-openapi";
+import type { TypedResponse } from "hono";
 import { AuditEventView, AuditHeadView, AuditReportView } from "../ports/views/audit.ts";
 import { BackupView, HoldView } from "../ports/views/backup.ts";
 import { CoverageSummaryView, CoverageView } from "../ports/views/coverage.ts";
@@ -101,6 +102,15 @@ function withNamesWithin(view: z.ZodType): z.ZodType {
 /** A JSON answer for the OpenAPI document. */
 export function json<T extends z.ZodType>(view: T, description: string) {
   return { description, content: { "application/json": { schema: published(view) } } };
+}
+
+/** The answer 200 of a text that is the JSON of a `T`. */
+export function jsonText<T>(
+  text: string,
+  headers: Record<string, string>,
+): Response & TypedResponse<T, 200, "json"> {
+  const answer = new Response(text, { headers: { "content-type": "application/json", ...headers } });
+  return answer as Response & TypedResponse<T, 200, "json">;
 }
 
 const PROBLEMS = {

@@ -6,13 +6,13 @@ import type { Caller, Operations } from "../ports/operations.ts";
 import type { Reads } from "../ports/store.ts";
 import { BackupView } from "../ports/views/backup.ts";
 import { ExplainView } from "../ports/views/explain.ts";
-import { json, problems } from "./answers.ts";
+import { json, jsonText, problems } from "./answers.ts";
 import type { Api, ApiDeps } from "./deps.ts";
 import { explain } from "./explain.ts";
 import { BackupsQuery, IdempotencyHeader, IdParam, JobQuery } from "./inputs.ts";
 import { nextLink } from "./links.ts";
 import { badRequest, Problem } from "./problems.ts";
-import { backupView } from "./views.ts";
+import { backupsText, backupView } from "./views.ts";
 
 const list = createRoute({
   method: "get",
@@ -70,7 +70,7 @@ export function addBackups(api: Api, { reads, operations }: ApiDeps): void {
     const page = await reads.backups({ ...wanted, limit: wanted.limit ?? 1000 });
     const link = nextLink(c.req.url, "cursor", page.cursor);
     const leftovers = await operations.leftovers(page.items);
-    return c.json(page.items.map((run) => backupView(run, leftovers)), 200, link);
+    return jsonText<BackupView[]>(backupsText(page.items, leftovers), link);
   });
 
   api.openapi(start, async (c) => {

@@ -164,6 +164,11 @@ export const RunsQuery = query({
   ...listRange,
 });
 
+export const JobsQuery = query({
+  limit: wholeNumber(1, 10_000, undefined, "Most jobs in one answer; all of them when absent."),
+  cursor: listRange.cursor,
+});
+
 export const EventsQuery = query({
   job: jobFilter,
   run: filter(plainText("a run id", MAX_TEXT)).openapi({ type: "string", description: "Only this run." }),

@@ -16,18 +16,25 @@ import {
   ForecastQuery,
   IdempotencyHeader,
   JobParam,
+  JobsQuery,
   PauseBody,
   readJson,
 } from "./inputs.ts";
+import { nextLink } from "./links.ts";
 import { Problem } from "./problems.ts";
+import { jsonArray, streamed } from "./streamed.ts";
 import { endToCome } from "./until.ts";
 
 const list = createRoute({
   method: "get",
   path: "/jobs",
   summary: "All jobs",
+  description:
+    "Those of the configuration in its order, then those that left it by name. With 'limit' a page of them; " +
+    "more are behind the Link header's rel=next.",
   tags: ["jobs"],
-  responses: { 200: json(JobView.array(), "The jobs."), ...problems() },
+  request: { query: JobsQuery },
+  responses: { 200: json(JobView.array(), "The jobs."), ...problems(400) },
 });
 
 const show = createRoute({
@@ -132,7 +139,14 @@ const approve = createRoute({
 export function addJobs(api: Api, { operations, watch }: ApiDeps): void {
   const known = <T>(job: string, answer: T | undefined): T => knownJob(operations, job, answer);
 
-  api.openapi(list, async (c) => c.json(await operations.jobs(), 200));
+  api.openapi(list, async (c) => {
+    const { limit, cursor } = c.req.valid("query");
+    if (limit === undefined && cursor === undefined) {
+      return await streamed<JobView[], "json">(jsonArray(operations.everyJob()), "application/json");
+    }
+    const page = await operations.jobs({ limit: limit ?? 1000, cursor });
+    return c.json(page.items, 200, nextLink(c.req.url, "cursor", page.cursor));
+  });
 
   api.openapi(show, async (c) => {
     const { job } = c.req.valid("param");

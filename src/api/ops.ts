@@ -6,6 +6,7 @@ import { json, problems } from "./answers.ts";
 import type { Api, ApiDeps } from "./deps.ts";
 import { addEvents } from "./events.ts";
 import { Problem } from "./problems.ts";
+import { streamed } from "./streamed.ts";
 
 const text = (description: string) => ({ description, content: { "text/plain": { schema: z.string() } } });
 
@@ -131,9 +132,8 @@ function addLooks(api: Api, { operations, version, basePath }: ApiDeps): void {
     });
   }
 
-  api.openapi(metrics, async (c) => {
-    const rendered = await operations.metrics();
-    return c.text(rendered, 200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" });
+  api.openapi(metrics, async () => {
+    return await streamed<string, "text">(operations.metrics(), "text/plain; version=0.0.4; charset=utf-8");
   });
 }
 

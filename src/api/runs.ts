@@ -4,12 +4,12 @@ import { createRoute } from "@hono/zod-openapi";
 import { ProviderError } from "../domain/errors.ts";
 import type { Run } from "../domain/backup.ts";
 import { RunDetailView, RunView } from "../ports/views/run.ts";
-import { json, problems } from "./answers.ts";
+import { json, jsonText, problems } from "./answers.ts";
 import type { Api, ApiDeps } from "./deps.ts";
 import { RunParam, RunsQuery } from "./inputs.ts";
 import { nextLink } from "./links.ts";
 import { Problem } from "./problems.ts";
-import { eventView, runView } from "./views.ts";
+import { eventView, runsText, runView } from "./views.ts";
 
 /** Most events shown of one run. */
 const MAX_EVENTS = 1000;
@@ -67,7 +67,7 @@ export function addRuns(api: Api, { reads, operations }: ApiDeps): void {
   api.openapi(list, async (c) => {
     const wanted = c.req.valid("query");
     const page = await reads.runs({ ...wanted, limit: wanted.limit ?? 1000 });
-    return c.json(page.items.map((run) => runView(run)), 200, nextLink(c.req.url, "cursor", page.cursor));
+    return jsonText<RunView[]>(runsText(page.items), nextLink(c.req.url, "cursor", page.cursor));
   });
 
   api.openapi(show, async (c) => {

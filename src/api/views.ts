@@ -62,6 +62,39 @@ export function runView(run: Run, leftovers?: ReadonlyMap<string, string>): RunV
   };
 }
 
+const BACKUP_TEXTS = new WeakMap<Run, string>();
+const RUN_TEXTS = new WeakMap<Run, string>();
+
+/** Backups as the text of a JSON array, as `backupView` shows each. */
+export function backupsText(runs: readonly Run[], leftovers: ReadonlyMap<string, string>): string {
+  // What is told of leftovers changes with the time.
+  return textOf(runs, BACKUP_TEXTS, (run) => leftovers.has(run.runId), (run) => backupView(run, leftovers));
+}
+
+/** Runs as the text of a JSON array, as `runView` shows each without leftovers. */
+export function runsText(runs: readonly Run[]): string {
+  return textOf(runs, RUN_TEXTS, () => false, (run) => runView(run));
+}
+
+/**
+ * What was made of a row that nothing has changed is used again: the store answers such a row as the same object, which
+ * nobody changes.
+ */
+function textOf(
+  runs: readonly Run[],
+  kept: WeakMap<Run, string>,
+  isOfNow: (run: Run) => boolean,
+  view: (run: Run) => BackupView,
+): string {
+  const texts = runs.map((run) => {
+    if (isOfNow(run)) return JSON.stringify(view(run));
+    let text = kept.get(run);
+    if (text === undefined) kept.set(run, text = JSON.stringify(view(run)));
+    return text;
+  });
+  return `[${texts.join(",")}]`;
+}
+
 /** A committed event. */
 export function eventView(event: StoredEvent): EventView {
   return {

@@ -16,6 +16,7 @@ import { steadyClock } from "../engine/clock/steady_clock.ts";
 import { LongWork } from "../engine/context/long_work.ts";
 import { Engine } from "../engine/engine.ts";
 import { intervalsOf } from "./expected_intervals.ts";
+import { metricRows } from "./metric_rows.ts";
 import { reloadEvent, snapshotEvent, startedEvent } from "./audit_events.ts";
 import { auditUpkeep, createFollowers, type Followers, recordEvent } from "./followers.ts";
 import { keepFailedTold } from "./keep_failed_told.ts";
@@ -240,7 +241,7 @@ function operationsOf(shared: Shared, coverages: CoverageBook, reloads: Reloads)
   const { host, closing, watch, store, schedules, providers, supervision, engine } = shared;
   const { metrics, upkeep, storeTrouble } = shared.followers;
   const { clock, files } = host;
-  const expectedIntervals = intervalsOf(() => shared.config.jobs, schedules, () => clock.now());
+  const intervalOf = intervalsOf(schedules, () => clock.now());
   return createOperations({
     config: () => shared.config,
     engine,
@@ -271,11 +272,10 @@ function operationsOf(shared: Shared, coverages: CoverageBook, reloads: Reloads)
     providerTroubles: () => providers.troubles(),
     providerTroubleOf: (key) => providers.troubleOf(key),
     upkeepTroubles: () => upkeep.troubles(shared.config.providers),
-    renderMetrics: (stats, jobs, frozen) => {
-      metrics.setFrozen(frozen);
+    renderMetrics(jobs) {
       metrics.setUpkeep(upkeep.rows(shared.config.providers));
-      metrics.setJobs(stats, jobs, expectedIntervals(), coverages.kept());
-      return metrics.render();
+      const rows = metricRows({ engine, coverages, intervalOf, setFrozen: metrics.setFrozen }, jobs);
+      return metrics.render({ names: engine.jobNames(), rows });
     },
   });
 }

@@ -6,30 +6,26 @@ import type { ScheduleCache } from "../domain/schedule/schedule.ts";
 import { slotsOf } from "./declared_jobs.ts";
 
 const EXPECTED_INTERVAL_DAYS = 366;
+/** So many schedules are kept; what is beyond is worked out anew. */
+const MOST_KEPT = 20_000;
 
 /**
- * Makes what tells, in ms by job, the longest time each job may rightly go without a success. A job whose schedule
- * comes at most once more is not among them. Computed once a day, since it looks a year ahead.
+ * Makes what tells, in ms, the longest time a job may rightly go without a success; null for a job whose schedule comes
+ * at most once more. Computed once a day for each schedule, since it looks a year ahead.
  */
-export function intervalsOf(
-  jobs: () => readonly Job[],
-  schedules: ScheduleCache,
-  now: () => number,
-): () => Map<string, number> {
+export function intervalsOf(schedules: ScheduleCache, now: () => number): (job: Job) => number | null {
   const known = new Map<string, { at: number; gap: number }>();
-  return () => {
-    const intervals = new Map<string, number>();
-    for (const [key, { at }] of known) if (Math.abs(now() - at) > DAY) known.delete(key);
-    for (const job of jobs()) {
-      const key = `${job.timezone}\n${job.schedule}`;
-      let entry = known.get(key);
-      if (entry === undefined) {
-        const gap = slotsOf(job.schedule, job, schedules).largestGap(now(), EXPECTED_INTERVAL_DAYS);
-        entry = { at: now(), gap: gap ?? 0 };
-        known.set(key, entry);
-      }
-      if (entry.gap > 0) intervals.set(job.name, entry.gap + job.jitterMs);
+  return (job) => {
+    const key = `${job.timezone}\n${job.schedule}`;
+    const at = now();
+    let entry = known.get(key);
+    if (entry === undefined || Math.abs(at - entry.at) > DAY) {
+      const gap = slotsOf(job.schedule, job, schedules).largestGap(at, EXPECTED_INTERVAL_DAYS);
+      // The last in order was worked out last.
+      known.delete(key);
+      known.set(key, entry = { at, gap: gap ?? 0 });
+      if (known.size > MOST_KEPT) known.delete(known.keys().next().value!);
     }
-    return intervals;
+    return entry.gap > 0 ? entry.gap + job.jitterMs : null;
   };
 }

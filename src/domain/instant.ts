@@ -1,8 +1,29 @@
 // Points in time as the product writes them.
 
+const DAY = 86_400_000;
+/** After it the year has more than four digits. */
+const LAST = Date.UTC(9999, 11, 31);
+
+const two = Array.from({ length: 60 }, (_, n) => String(n).padStart(2, "0"));
+
+/** The day that was written last, and how: lists and scrapes write many times of one day. */
+let lastDay = NaN;
+let lastDate = "";
+
 /** ISO 8601 in UTC of a time in ms, such as `2026-11-23T04:00:00.000Z`; null for none. */
 export function iso(ms: number): string;
 export function iso(ms: number | null): string | null;
 export function iso(ms: number | null): string | null {
-  return ms === null ? null : new Date(ms).toISOString();
+  if (ms === null) return null;
+  if (!Number.isInteger(ms) || ms < 0 || ms > LAST) return new Date(ms).toISOString();
+  const day = Math.floor(ms / DAY);
+  if (day !== lastDay) {
+    lastDate = new Date(ms).toISOString().slice(0, 11);
+    lastDay = day;
+  }
+  const rest = ms - day * DAY;
+  const seconds = Math.floor(rest / 1000);
+  const minutes = Math.floor(seconds / 60);
+  const fraction = String(rest - seconds * 1000).padStart(3, "0");
+  return `${lastDate}${two[Math.floor(minutes / 60)]}:${two[minutes % 60]}:${two[seconds % 60]}.${fraction}Z`;
 }

@@ -3,10 +3,14 @@
 /** How many items are handled between two yields: a millisecond or so of work. */
 export const SLICE = 1024;
 
-/** Calls `handle` with 0 to `count - 1`; yields every thousand calls. */
-export function* inSlices(count: number, handle: (at: number) => void): Generator<void, void> {
-  for (let from = 0; from < count; from += SLICE) {
-    const until = Math.min(from + SLICE, count);
+/** Calls `handle` with 0 to `count - 1`; yields every thousand calls, or every `slice`. */
+export function* inSlices(
+  count: number,
+  handle: (at: number) => void,
+  slice: number = SLICE,
+): Generator<void, void> {
+  for (let from = 0; from < count; from += slice) {
+    const until = Math.min(from + slice, count);
     for (let at = from; at < until; at++) handle(at);
     yield;
   }

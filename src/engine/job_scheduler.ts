@@ -72,9 +72,9 @@ export class JobScheduler {
   get running(): Run | null {
     return this.#active?.run ?? null;
   }
-  /** Next slot by the schedule, whether or not it will run; null when it never fires again. */
-  nextSlot(): number | null {
-    return this.#parts.slots.next(Math.max(this.#state.cursor, this.context.clock.now()));
+  /** Next slot after `now` by the schedule, whether or not it will run; null when it never fires again. */
+  nextSlot(now: number = this.context.clock.now()): number | null {
+    return this.#parts.slots.next(Math.max(this.#state.cursor, now));
   }
   /** Milliseconds between two slots. */
   interval(): number | null {

@@ -10,10 +10,10 @@ import { createJobCounters } from "./job_counters.ts";
 /** Everything that is counted from events. */
 interface EventCounters {
   count(event: EngineEvent): void;
-  /** Drops the series of jobs that are not in `kept`, and begins those in `added` at zero. */
-  setJobs(kept: ReadonlySet<string>, added: readonly string[]): void;
-  /** Appends the families that have series for each job or provider. */
-  write(out: string[]): void;
+  /** Drops the series of jobs that are not in `kept`, and begins those in `added` at zero; yields now and then. */
+  setJobs(kept: ReadonlySet<string>, added: readonly string[]): Generator<void>;
+  /** The families that have series for each job or provider, in pieces of text. */
+  pieces(): Generator<string>;
   /** The other ones, as they are at any time. */
   fixed: readonly FixedFamily[];
 }
@@ -79,10 +79,10 @@ export function createEventCounters(): EventCounters {
     }
   }
 
-  function write(out: string[]): void {
-    jobs.write(out);
-    webhook.write(out);
+  function* pieces(): Generator<string> {
+    yield* jobs.pieces();
+    yield* webhook.pieces();
   }
 
-  return { count, setJobs: jobs.setJobs, write, fixed: [sql, changes, commits, invocations, requests, odd] };
+  return { count, setJobs: jobs.setJobs, pieces, fixed: [sql, changes, commits, invocations, requests, odd] };
 }

@@ -2,20 +2,21 @@
 // ten times as long. Series keep their labels as finished text, so that 100,000 of them are written in tens of
 // milliseconds.
 
+import { SLICE } from "../domain/slices.ts";
 import { cumulative, type Distribution, emptyDistribution, observe } from "./distribution.ts";
 
 /** A family of series under one name. */
 interface Family {
-  /** Appends its text, header lines included; nothing while it has no series. */
-  write(out: string[]): void;
+  /** Its text in pieces, header lines included; nothing while it has no series. */
+  pieces(): Generator<string>;
 }
 
 /** Only goes up. */
 interface Counter extends Family {
   /** `values` in the order of the label names. */
   add(values: readonly string[], by: number): void;
-  /** Drops the series whose first label is not kept. */
-  prune(isKept: (firstLabel: string) => boolean): void;
+  /** Drops the series whose first label is not kept; yields now and then. */
+  prune(isKept: (firstLabel: string) => boolean): Generator<void>;
 }
 
 /** Observations in buckets. */
@@ -24,9 +25,14 @@ interface Histogram extends Family {
   observe(values: readonly string[], value: number): void;
 }
 
+/** So many lines of a counter are one piece of text. */
+const PIECE = 512;
+const PIECE_LENGTH = 65_536;
+
 interface Series {
   first: string;
-  labels: string;
+  /** Its line up to the value. */
+  before: string;
   value: number;
 }
 
@@ -38,35 +44,60 @@ export function counter(name: string, help: string, labelNames: readonly string[
       const labels = labelText(labelNames, values);
       const known = series.get(labels);
       if (known !== undefined) known.value += by;
-      else series.set(labels, { first: values[0] ?? "", labels, value: by });
+      else series.set(labels, { first: values[0] ?? "", before: beforeValue(name, labels), value: by });
     },
-    write(out) {
+    *pieces() {
       if (series.size === 0) return;
-      out.push(header(name, help, "counter"));
-      for (const { labels, value } of series.values()) out.push(line(name, labels, value));
+      let lines = [header(name, help, "counter")];
+      for (const { before, value } of series.values()) {
+        lines.push(`${before}${numberText(value)}\n`);
+        if (lines.length < PIECE) continue;
+        yield lines.join("");
+        lines = [];
+      }
+      if (lines.length > 0) yield lines.join("");
     },
-    prune(isKept) {
+    *prune(isKept) {
+      let count = 0;
       for (const [key, { first }] of series) {
         if (!isKept(first)) series.delete(key);
+        if (++count % SLICE === 0) yield;
       }
     },
   };
 }
 
-/**
- * The text of a gauge, written straight from what `each` hands over: finished labels (see `labelText`) and a value,
- * null for none. Empty without any value.
- */
-export function gaugeText(
-  name: string,
-  help: string,
-  each: (write: (labels: string, value: number | null) => void) => void,
-): string {
+/** Takes a value under finished labels (see `labelText`); null for none. */
+export type WriteValue = (labels: string, value: number | null) => void;
+
+/** A gauge that is written row by row. */
+export interface RowGauge<Row> {
+  name: string;
+  help: string;
+  /** Hands over what it shows of a row. */
+  each(row: Row, write: WriteValue): void;
+}
+
+/** The lines of such a gauge for some rows, without its header; empty without any value. */
+export function linesOf<Row>({ name, each }: RowGauge<Row>, rows: readonly Row[]): string {
+  // Joined at once: a text that grows piece by piece holds on to each of them.
   const lines: string[] = [];
-  each((labels, value) => {
+  const write: WriteValue = (labels, value) => {
     if (value !== null) lines.push(line(name, labels, value));
-  });
-  return lines.length === 0 ? "" : header(name, help, "gauge") + lines.join("");
+  };
+  for (const row of rows) each(row, write);
+  return lines.join("");
+}
+
+/** The header lines of such a gauge. */
+export function headerOf({ name, help }: { name: string; help: string }): string {
+  return header(name, help, "gauge");
+}
+
+/** The whole text of such a gauge; empty without any value. */
+export function gaugeText<Row>(gauge: RowGauge<Row>, rows: readonly Row[]): string {
+  const lines = linesOf(gauge, rows);
+  return lines === "" ? "" : headerOf(gauge) + lines;
 }
 
 /** A histogram with the given upper bounds, ascending; `+Inf` is added. */
@@ -84,15 +115,19 @@ export function histogram(
       if (known === undefined) series.set(labels, known = emptyDistribution(bounds));
       observe(known, bounds, value);
     },
-    write(out) {
+    *pieces() {
       if (series.size === 0) return;
-      out.push(header(name, help, "histogram"));
+      let piece = header(name, help, "histogram");
       for (const [labels, one] of series) {
         const before = labels === "" ? "" : `${labels},`;
         const buckets = cumulative(one, bounds);
-        for (const { le, count } of buckets) out.push(line(`${name}_bucket`, `${before}le="${le}"`, count));
-        out.push(line(`${name}_sum`, labels, one.sum), line(`${name}_count`, labels, buckets.at(-1)!.count));
+        for (const { le, count } of buckets) piece += line(`${name}_bucket`, `${before}le="${le}"`, count);
+        piece += line(`${name}_sum`, labels, one.sum) + line(`${name}_count`, labels, buckets.at(-1)!.count);
+        if (piece.length < PIECE_LENGTH) continue;
+        yield piece;
+        piece = "";
       }
+      if (piece !== "") yield piece;
     },
   };
 }
@@ -102,7 +137,11 @@ function header(name: string, help: string, type: string): string {
 }
 
 function line(name: string, labels: string, value: number): string {
-  return labels === "" ? `${name} ${numberText(value)}\n` : `${name}{${labels}} ${numberText(value)}\n`;
+  return `${beforeValue(name, labels)}${numberText(value)}\n`;
+}
+
+function beforeValue(name: string, labels: string): string {
+  return labels === "" ? `${name} ` : `${name}{${labels}} `;
 }
 
 function numberText(value: number): string {

@@ -1,5 +1,6 @@
 // What each job did, counted from its events under the names of the original where it had one.
 
+import { inSlices } from "../domain/slices.ts";
 import type { EngineEvent } from "../ports/events.ts";
 import { positive } from "./event_data.ts";
 import { counter } from "./exposition.ts";
@@ -7,10 +8,10 @@ import { counter } from "./exposition.ts";
 /** Everything that is counted for each job. */
 interface JobCounters {
   count(event: EngineEvent): void;
-  /** Drops the series of jobs that are not in `kept`, and begins those in `added` at zero. */
-  setJobs(kept: ReadonlySet<string>, added: readonly string[]): void;
-  /** Appends its families. */
-  write(out: string[]): void;
+  /** Drops the series of jobs that are not in `kept`, and begins those in `added` at zero; yields now and then. */
+  setJobs(kept: ReadonlySet<string>, added: readonly string[]): Generator<void>;
+  /** Its families in pieces of text. */
+  pieces(): Generator<string>;
 }
 
 type Families = ReturnType<typeof createFamilies>;
@@ -20,14 +21,14 @@ export function createJobCounters(): JobCounters {
   const families = createFamilies();
   return {
     count: (event) => countIn(families, event),
-    setJobs(kept, added) {
-      for (const job of added) beginAtZero(families, job);
+    *setJobs(kept, added) {
+      yield* inSlices(added.length, (at) => beginAtZero(families, added[at]!), 128);
       for (const family of Object.values(families)) {
-        family.prune((job) => job === "" || kept.has(job));
+        yield* family.prune((job) => job === "" || kept.has(job));
       }
     },
-    write(out) {
-      for (const family of Object.values(families)) family.write(out);
+    *pieces() {
+      for (const family of Object.values(families)) yield* family.pieces();
     },
   };
 }

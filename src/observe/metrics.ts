@@ -3,12 +3,10 @@
 
 import type { EngineEvent, EventSink } from "../ports/events.ts";
 import type { Clock, ProcessUsage } from "../ports/host.ts";
-import type { JobStats } from "../ports/job_facts.ts";
-import type { JobView } from "../ports/views/job.ts";
-import { coverageGauges, type CoverageRow } from "./coverage_gauges.ts";
 import { createEventCounters } from "./event_counters.ts";
+import { headerOf, linesOf } from "./exposition.ts";
 import type { FixedFamily } from "./fixed_families.ts";
-import { jobGauges, leftoverGauge, unmanagedGauge } from "./job_gauges.ts";
+import { JOB_GAUGES, type JobRow, labelled, type LabelledRow, UNMANAGED_GAUGE } from "./job_gauges.ts";
 import { programFamilies, type ProgramState } from "./program_families.ts";
 import { upkeepGauges, type UpkeepRow } from "./upkeep_gauges.ts";
 
@@ -21,26 +19,29 @@ export interface MetricsOptions {
   clock: Pick<Clock, "monotonic" | "yield">;
 }
 
+/** The jobs as a scrape shows them. */
+export interface JobsShown {
+  /** Those of the configuration: the series of all others go. */
+  names: readonly string[];
+  /** Some jobs at a time; of those nobody manages only that their backups exist is shown. */
+  rows: AsyncIterable<readonly JobRow[]> | Iterable<readonly JobRow[]>;
+}
+
 /** Takes every event; renders the Prometheus text. */
 export interface Metrics extends EventSink {
-  /**
-   * Sets the gauges of all jobs, and drops the series of jobs that are not among `views`; of jobs nobody manages only
-   * that their backups exist is shown.
-   * `intervals`: the longest time a job may rightly go without a success, in ms by job.
-   * `coverages`: what the levels of a job ask for against what exists, as far as it is known.
-   */
-  setJobs(
-    stats: readonly JobStats[],
-    views: readonly JobView[],
-    intervals?: ReadonlyMap<string, number>,
-    coverages?: ReadonlyMap<string, CoverageRow>,
-  ): void;
   /** Sets how the upkeep of the providers last went. */
   setUpkeep(rows: readonly UpkeepRow[]): void;
   /** Sets whether all deletions are frozen. */
   setFrozen(frozen: boolean): void;
-  render(): Promise<string>;
+  /**
+   * The text in pieces. All jobs are read before the first piece; other work runs between two slices, so that what
+   * happens meanwhile may show in some lines already.
+   */
+  render(jobs: JobsShown): AsyncGenerator<string, void>;
 }
+
+/** Longest stretch of work without letting other work run (ms). */
+const STRETCH_MS = 8;
 
 /** Makes the metrics of one running program; nothing is shared between two. */
 export function createMetrics(options: MetricsOptions): Metrics {
@@ -56,13 +57,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const fixed: FixedFamily[] = [...counters.fixed, ...programFamilies(version, startedAt, program)];
   let registry: Promise<{ render(): Promise<string> }> | undefined;
   let upkeep: readonly UpkeepRow[] = [];
-  let unmanaged = "";
-  let jobs = {
-    stats: [] as readonly JobStats[],
-    views: [] as readonly JobView[],
-    intervals: new Map() as ReadonlyMap<string, number>,
-    coverages: new Map() as ReadonlyMap<string, CoverageRow>,
-  };
+  let known: ReadonlySet<string> = new Set();
 
   function emit(event: EngineEvent): void {
     counters.count(event);
@@ -72,42 +67,43 @@ export function createMetrics(options: MetricsOptions): Metrics {
     } else if (event.type === "config.invalid") program.isReloadGood = false;
   }
 
-  function setJobs(
-    stats: readonly JobStats[],
-    views: readonly JobView[],
-    intervals: ReadonlyMap<string, number> = jobs.intervals,
-    coverages: ReadonlyMap<string, CoverageRow> = jobs.coverages,
-  ): void {
-    const managed = views.filter((view) => view.managed);
-    const before = new Set(jobs.views.map((view) => view.job));
-    const names = new Set(managed.map((view) => view.job));
-    jobs = { stats: stats.filter((row) => names.has(row.job)), views: managed, intervals, coverages };
-    unmanaged = unmanagedGauge(views);
-    counters.setJobs(names, [...names].filter((name) => !before.has(name)));
+  /** What counters know of jobs follows the configuration. */
+  async function setNames(names: readonly string[], turn: () => Promise<void> | undefined): Promise<void> {
+    if (names.length === known.size && names.every((name) => known.has(name))) return;
+    const added = names.filter((name) => !known.has(name));
+    known = new Set(names);
+    for (const _ of counters.setJobs(known, added)) await turn();
   }
 
-  /** How long whoever is ready to run waits for its turn. */
-  async function measureLag(): Promise<number> {
-    const asked = clock.monotonic();
-    await clock.yield();
-    return clock.monotonic() - asked;
-  }
-
-  async function render(): Promise<string> {
-    program.lagMs = await measureLag();
+  async function* render({ names, rows }: JobsShown): AsyncGenerator<string, void> {
+    program.lagMs = await measureLag(clock);
     program.usage = await options.usage();
+    const turn = turnsOf(clock);
+    const gauges = [...JOB_GAUGES, UNMANAGED_GAUGE].map((gauge) => ({ gauge, pieces: [] as string[] }));
+    for await (const some of rows) {
+      const all = some.map(labelled);
+      const managed = all.filter(({ view }) => view.managed);
+      for (const { gauge, pieces } of gauges) {
+        const lines = linesOf<LabelledRow>(gauge, gauge === UNMANAGED_GAUGE ? all : managed);
+        if (lines !== "") pieces.push(pieces.length === 0 ? headerOf(gauge) + lines : lines);
+      }
+      await turn();
+    }
+    await setNames(names, turn);
     // Only now: the start of the program is not to wait for it.
     registry ??= import("./registry.ts").then(({ createRegistry }) => createRegistry(fixed));
-    const out = [await (await registry).render()];
-    counters.write(out);
-    out.push(
-      ...jobGauges(jobs.stats, jobs.views, jobs.intervals),
-      leftoverGauge(jobs.stats),
-      ...coverageGauges(jobs.coverages),
-      ...upkeepGauges(upkeep),
-      unmanaged,
-    );
-    return out.join("");
+    yield await (await registry).render();
+    for (const piece of counters.pieces()) {
+      yield piece;
+      await turn();
+    }
+    for (const { gauge, pieces } of gauges) {
+      if (gauge === UNMANAGED_GAUGE) yield upkeepGauges(upkeep).join("");
+      for (const piece of pieces) {
+        yield piece;
+        await turn();
+      }
+    }
   }
 
   function setFrozen(frozen: boolean): void {
@@ -118,5 +114,23 @@ export function createMetrics(options: MetricsOptions): Metrics {
     upkeep = rows;
   }
 
-  return { emit, setJobs, setUpkeep, setFrozen, render };
+  return { emit, setUpkeep, setFrozen, render };
+}
+
+type Turning = MetricsOptions["clock"];
+
+/** How long whoever is ready to run waits for its turn. */
+async function measureLag(clock: Turning): Promise<number> {
+  const asked = clock.monotonic();
+  await clock.yield();
+  return clock.monotonic() - asked;
+}
+
+/** Lets other work run whenever a stretch is used up; asked often. */
+function turnsOf(clock: Turning): () => Promise<void> | undefined {
+  let began = clock.monotonic();
+  return () => {
+    if (clock.monotonic() - began < STRETCH_MS) return undefined;
+    return clock.yield().then(() => void (began = clock.monotonic()));
+  };
 }

@@ -16,11 +16,11 @@ export interface UpkeepRow {
 /** The text of the gauges; empty without upkeep. */
 export function upkeepGauges(rows: readonly UpkeepRow[]): string[] {
   const gauge = (name: string, help: string, value: (row: UpkeepRow) => number) =>
-    gaugeText(`schelly_provider_upkeep_${name}`, help, (write) => {
-      for (const row of rows) {
-        write(labelText(["provider", "task"], [row.provider, row.task]), value(row));
-      }
-    });
+    gaugeText<UpkeepRow>({
+      name: `schelly_provider_upkeep_${name}`,
+      help,
+      each: (row, write) => write(labelText(["provider", "task"], [row.provider, row.task]), value(row)),
+    }, rows);
   return [
     gauge(
       "success",

@@ -1,6 +1,7 @@
 // What the store counts and sums up of each job, for views, metrics and readiness.
 
 import type { Run, Status } from "../domain/backup.ts";
+import type { Missing } from "../domain/missing.ts";
 import type { Level } from "../domain/policy.ts";
 
 /** Counts and sums by job, for metrics and `jobs list`. */
@@ -17,6 +18,33 @@ export interface JobStats {
   totalSizeMb: number;
   /** Failed and cancelled runs that may have left data at their provider. */
   leftovers: number;
+}
+
+/** The available backups of one job at one provider. */
+export interface ProviderBackups {
+  job: string;
+  providerKey: string;
+  available: number;
+  /** The provider was the job's when the configuration was last read. */
+  managed: boolean;
+}
+
+/** An automatic stop that stays until approved. */
+export interface LatchedGuard {
+  job: string;
+  guard: string;
+  latchedAt: number;
+  message: string;
+}
+
+/** What the store knows of a job that changes only with changes of the job. */
+export interface StoredFacts {
+  stats: JobStats;
+  latched: LatchedGuard[];
+  /** Null for none. */
+  missing: Missing | null;
+  /** Where it has available backups. */
+  places: ProviderBackups[];
 }
 
 /** The suspects of a job that has some. */

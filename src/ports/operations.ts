@@ -5,6 +5,7 @@ import type { Freeze } from "../domain/freeze.ts";
 import type { Hold } from "../domain/hold.ts";
 import type { ChainedEvent, KeptHead, TrailHead, TrailQuery } from "./audit_trail.ts";
 import type { CheckResult } from "./provider.ts";
+import type { Page } from "./queries.ts";
 import type { AuditReportView } from "./views/audit.ts";
 import type { CoverageSummaryView, CoverageView } from "./views/coverage.ts";
 import type { ForesightView } from "./views/explain.ts";
@@ -121,7 +122,13 @@ export interface Caller {
 /** Engine actions and live views. A job that does not exist answers undefined. */
 export interface Operations {
   jobNames(): string[];
-  jobs(): Promise<JobView[]>;
+  /**
+   * A page of all jobs: those of the configuration in its order, then those that left it, by name. Rejects with
+   * `InvalidCursor`, also when the job that the cursor names left the configuration since.
+   */
+  jobs(query: { limit: number; cursor?: string }): Promise<Page<JobView>>;
+  /** All of them, some at a time, as of now. */
+  everyJob(): AsyncIterable<JobView[]>;
   job(name: string): Promise<JobView | undefined>;
   /** Why a job that was forgotten does not show; undefined for every other name. */
   forgotten(name: string): Promise<string | undefined>;
@@ -197,5 +204,6 @@ export interface Operations {
   /** The configuration in force, redacted. */
   settings(): Promise<SettingView[]>;
   readiness(): Promise<Readiness>;
-  metrics(): Promise<string>;
+  /** In pieces; the first is there once all that may fail is done. */
+  metrics(): AsyncIterable<string>;
 }

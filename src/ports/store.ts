@@ -10,9 +10,19 @@ import type { Heads, StoredReason } from "../domain/retention/reasons.ts";
 import type { PastSize } from "../domain/suspicion.ts";
 import type { Condition } from "./condition.ts";
 import type { EngineEvent } from "./events.ts";
-import type { JobStats, JobSuspects, Leftovers, OpenDeletions } from "./job_facts.ts";
+import type {
+  JobStats,
+  JobSuspects,
+  LatchedGuard,
+  Leftovers,
+  OpenDeletions,
+  ProviderBackups,
+  StoredFacts,
+} from "./job_facts.ts";
 import type { HistoryReads } from "./history.ts";
 import type { BackupQuery, EventQuery, Page, RunQuery, StoredEvent } from "./queries.ts";
+
+export type { LatchedGuard, ProviderBackups } from "./job_facts.ts";
 
 /** What the store knows of a job besides its config. Times are UTC ms. */
 export interface JobState {
@@ -57,25 +67,8 @@ export interface JobState {
   forgottenAt: number | null;
 }
 
-/** The available backups of one job at one provider. */
-export interface ProviderBackups {
-  job: string;
-  providerKey: string;
-  available: number;
-  /** The provider was the job's when the configuration was last read. */
-  managed: boolean;
-}
-
 /** A job that was in the configuration when that was last read. */
 export type ManagedJob = Pick<JobState, "job" | "availableCount">;
-
-/** An automatic stop that stays until approved. */
-export interface LatchedGuard {
-  job: string;
-  guard: string;
-  latchedAt: number;
-  message: string;
-}
 
 /** One exact set of victims that an operator approved. */
 export interface Approval {
@@ -244,7 +237,8 @@ export interface SharedData {
 /** Reads. Each is one consistent look; none waits for the engine or calls a provider. */
 export interface Reads {
   job(job: string): Promise<JobState | undefined>;
-  jobs(): Promise<JobState[]>;
+  /** Those of the jobs that are stored, or all of them; by name. */
+  jobs(jobs?: readonly string[]): Promise<JobState[]>;
   run(runId: string): Promise<Run | undefined>;
   /** Every unfinished run of the job, or of all jobs. */
   unfinished(job?: string): Promise<Run[]>;
@@ -270,28 +264,28 @@ export interface Reads {
   approval(job: string): Promise<Approval | undefined>;
   /** The freeze as stored, ended or not. */
   freeze(): Promise<Freeze | null>;
-  /** How many backups of each job are held now; jobs without any are left out. */
-  held(): Promise<{ job: string; count: number }[]>;
+  /** How many backups of each job, or of those named, are held now; jobs without any are left out. */
+  held(jobs?: readonly string[]): Promise<{ job: string; count: number }[]>;
   /** Rows whose hold has ended by `now` and still stands on them. */
   endedHolds(now: number): Promise<Run[]>;
   /** Rows of the job, or of all jobs, that were written while the clock was in doubt and are not dated yet; oldest first. */
   inDoubt(job?: string): Promise<Run[]>;
-  /** Where the available backups of all jobs are. */
-  providerBackups(): Promise<ProviderBackups[]>;
-  /** What may be left at providers of the job, or of each, that is not in the configuration; by name. */
-  remains(job?: string): Promise<Remains[]>;
+  /** Where the available backups of all jobs are, or of those named. */
+  providerBackups(jobs?: readonly string[]): Promise<ProviderBackups[]>;
+  /** What may be left at providers of jobs that are not in the configuration, of all or of those named; by name. */
+  remains(jobs?: readonly string[]): Promise<Remains[]>;
   /** Sizes of the newest backups at these providers that are or were sound, newest first; deleted ones too. */
   pastSizes(job: string, providerKeys: readonly string[], most: number): Promise<PastSize[]>;
-  /** The jobs that have suspects, by name. */
-  suspects(): Promise<JobSuspects[]>;
+  /** The jobs that have suspects, by name; with `jobs` of those alone, as below. */
+  suspects(jobs?: readonly string[]): Promise<JobSuspects[]>;
   /** The jobs with backups that went missing since their last approval, by name. */
-  missing(): Promise<Missing[]>;
+  missing(jobs?: readonly string[]): Promise<Missing[]>;
   /** The jobs whose deletions found no way, by name: those sent before `sentBefore` (UTC ms), and those refused. */
-  openDeletions(sentBefore: number): Promise<OpenDeletions[]>;
+  openDeletions(sentBefore: number, jobs?: readonly string[]): Promise<OpenDeletions[]>;
   backups(query: BackupQuery): Promise<Page<Run>>;
   runs(query: RunQuery): Promise<Page<Run>>;
   events(query: EventQuery): Promise<StoredEvent[]>;
-  stats(): Promise<JobStats[]>;
+  stats(jobs?: readonly string[]): Promise<JobStats[]>;
 }
 
 /** What one row says of slots. */
@@ -363,6 +357,13 @@ export interface RunStore extends Reads, HistoryReads {
   approvedAt(job: string): Promise<number | null>;
   /** Those of the run ids that no row has. */
   unknownRuns(runIds: readonly string[]): Promise<string[]>;
+  /** Every stored job that is not forgotten, by name. */
+  jobNames(): Promise<string[]>;
+  /**
+   * What only changes of a job change, by name: of these jobs, or of all, where no more is read than what has changed
+   * since it was last asked for. A fact is as of a moment since it was asked for.
+   */
+  storedFacts(jobs?: readonly string[]): Promise<ReadonlyMap<string, StoredFacts>>;
   /** The epoch taken at boot; strictly greater than every earlier one. */
   readonly fence: number;
   readonly bootSeq: number;

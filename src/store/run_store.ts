@@ -4,7 +4,8 @@ import type { AuditTrail, EventsKept } from "../ports/audit_trail.ts";
 import type { EventSink } from "../ports/events.ts";
 import type { ClockWatch } from "../ports/clock_watch.ts";
 import type { Clock, Files, Http, Ids } from "../ports/host.ts";
-import type { Change, CommitResult, RunStore } from "../ports/store.ts";
+import type { StoredFacts } from "../ports/job_facts.ts";
+import type { Change, CommitResult, RunStore, Write } from "../ports/store.ts";
 import { auditTrail } from "./audit/verify.ts";
 import { type Database, openDatabase } from "./database/database.ts";
 import { partsOf } from "./write/change_parts.ts";
@@ -14,8 +15,12 @@ import { createLeaseWriter, type Lease, type LeaseWriter } from "./write/lease_w
 import { type Boot, readPastBoots, takeLease } from "./write/lease.ts";
 import { createMarkKeeper, type MarkKeeper, markName, readMark, restoredBecause } from "./mark.ts";
 import { migrate, quickCheck, schemaVersion } from "./schema/migrations.ts";
+import { readStanding } from "./schema/change_seq.ts";
 import { turnSentences } from "./schema/reasons_as_data.ts";
+import { createFactsBook, type FactsBook } from "./read/facts_book.ts";
+import { createPageMemo } from "./read/page_memo.ts";
 import { createReads, timesBy } from "./read/reads.ts";
+import { readJobNames, readStoredFacts } from "./read/stored_facts.ts";
 import { createStateMemories, type StateMemories } from "./memory/state_memory.ts";
 import { type Snapshot, takeSnapshot } from "./read/snapshot.ts";
 import { type StateLocation, stateLocation } from "./database/state_location.ts";
@@ -90,11 +95,23 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
     await turnSentences(database);
     const group = createGroupCommit(clock, leaseWriterOf(database, boot.lease, mark, options));
     const trail = auditTrail(database, clock);
+    const times = timesBy(watch);
+    const standing = () => readStanding(database, boot.lease.name);
+    const book = createFactsBook({
+      names: () => readJobNames(database),
+      read: (jobs) => readStoredFacts(database, times.latest(), jobs),
+      latest: times.latest,
+      isOurs: async () => (await standing())[0] === boot.lease.epoch,
+    });
+    const pages = createPageMemo(async () => (await standing()).join());
+    const reads = createReads(database, clock, times);
     return {
-      ...createReads(database, clock, timesBy(watch)),
-      commit: (change) => commit(group, options.sink, change),
+      ...reads,
+      backups: (query) => pages.page(["backups", query], () => reads.backups(query)),
+      runs: (query) => pages.page(["runs", query], () => reads.runs(query)),
+      commit: (change) => commit(group, options.sink, book, change),
       async tidy(now) {
-        const report = await tidy(database, group, now);
+        const report = await tidy(database, group, now, (jobs) => book.touch(jobs));
         const kept = options.eventsKept?.();
         const pruned = kept === undefined ? PRUNED_NOTHING : await pruneInSteps(database, group, now, kept);
         await renewMark(database, mark);
@@ -102,6 +119,7 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
         if (!more) options.sink.emit(headEvent(now, await trail.head(), pruned.trouble));
         return { ...report, more };
       },
+      storedFacts: (jobs) => jobs === undefined ? book.all() : factsOf(database, times.latest(), jobs),
       fence: boot.lease.epoch,
       bootSeq: boot.bootSeq,
       storeId: boot.storeId,
@@ -196,10 +214,58 @@ function leaseWriterOf(
   });
 }
 
-async function commit(group: GroupCommit, sink: EventSink, change: Change): Promise<CommitResult> {
+async function commit(
+  group: GroupCommit,
+  sink: EventSink,
+  book: FactsBook,
+  change: Change,
+): Promise<CommitResult> {
   const events = change.events ?? [];
-  const result = await group.commit({ job: change.job, parts: partsOf(change), events });
+  const result = await group.commit({ job: change.job, parts: partsOf(change), events })
+    .catch((error) => {
+      tell(book, change, "perhaps");
+      throw error;
+    });
   if (result.result !== "done") return result;
+  tell(book, change, "surely");
   for (const event of events) sink.emit(event);
   return result;
+}
+
+/** Tells the book that a change was made, or may yet be. */
+function tell(book: FactsBook, { job, writes }: Change, fate: "surely" | "perhaps"): void {
+  const jobs = writes.length === 0 ? [] : [job, ...writes.map(jobOf).filter((name) => name !== undefined)];
+  if (fate === "perhaps") book.doubt(jobs);
+  else book.settle();
+  book.touch(jobs);
+  // The texts of guards of any job may name the one that has another name now.
+  if (writes.some(({ write }) => write === "renameJob" || write === "joinJobs")) book.touchAll();
+}
+
+/** The job that a write names. */
+function jobOf(write: Write): string | undefined {
+  switch (write.write) {
+    case "insert":
+      return write.run.job;
+    case "addJob":
+      return write.state.job;
+    case "latch":
+      return write.guard.job;
+    case "approval":
+      return write.approval.job;
+    case "joinJobs":
+    case "renameJob":
+      return write.to;
+    default:
+      return "job" in write ? write.job : undefined;
+  }
+}
+
+async function factsOf(
+  database: Database,
+  latest: number,
+  jobs: readonly string[],
+): Promise<ReadonlyMap<string, StoredFacts>> {
+  const found = await readStoredFacts(database, latest, jobs);
+  return new Map(Array.from(found, ([job, { facts }]) => [job, facts]));
 }

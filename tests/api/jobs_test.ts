@@ -24,6 +24,21 @@ test("GET /jobs and /jobs/{job} show the jobs", async () => {
   assert.equal((await (await ask("GET /jobs/web")).json()).job, "web");
 });
 
+test("GET /jobs?limit= answers a page, and leads to the next", async () => {
+  const { ask, operations } = testApi();
+  operations.names = ["db", "web", "files"];
+  const page = await ask("GET /jobs?limit=2");
+  assert.deepEqual((await page.json()).map(({ job }: JobView) => job), ["db", "web"]);
+  const next = /<([^>]+)>; rel="next"/.exec(page.headers.get("link")!)![1]!;
+  const last = await ask(`GET ${next}`);
+  assert.deepEqual([await last.json(), last.headers.get("link")], [[
+    await (await ask("GET /jobs/files")).json(),
+  ], null]);
+  for (const odd of ["limit=0", "limit=10001", "limit=x", "page=2"]) {
+    assert.equal((await ask(`GET /jobs?${odd}`)).status, 400, odd);
+  }
+});
+
 test("every endpoint of a job answers 404 for one that is not configured, naming those that are", async () => {
   const { ask } = testApi();
   const lines = [

@@ -322,7 +322,7 @@ export function testSafekeeping(scenario: Scenario): void {
       for (const [fields, counts] of kinds) {
         const run = backup(fields);
         await insert(store, run);
-        assert.deepEqual(await store.remains("db"), [{ ...none, ...counts }]);
+        assert.deepEqual(await store.remains(["db"]), [{ ...none, ...counts }]);
         assert.deepEqual(await ask(), conflict("condition"), `${run.status} stands in the way`);
         await store.commit(change({ write: "joinJobs", job: "db", to: "files" }));
         await addJobs(store, "db");

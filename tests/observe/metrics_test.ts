@@ -6,7 +6,6 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import process from "node:process";
 import { test } from "node:test";
-import type { Metrics } from "../../src/observe/metrics.ts";
 import type { EngineEvent, EventType } from "../../src/ports/events.ts";
 import type { ProcessUsage } from "../../src/ports/host.ts";
 import type { Json } from "../../src/domain/job.ts";
@@ -15,7 +14,7 @@ import { everyMetric } from "../support/every_metric.ts";
 import { testJob } from "../support/fake_operations.ts";
 import { requireTool } from "../support/require_tool.ts";
 import { USAGE } from "../support/fake_usage.ts";
-import { newMetrics, STARTED_AT as AT } from "../support/test_metrics.ts";
+import { newMetrics, STARTED_AT as AT, type TestMetrics } from "../support/test_metrics.ts";
 
 function event(
   type: EventType,
@@ -41,7 +40,7 @@ function statsOf(job: string, fields: Partial<JobStats> = {}): JobStats {
 }
 
 /** The value of one series, by its name with labels; undefined when it is not there. */
-async function value(metrics: Metrics, series: string): Promise<number | undefined> {
+async function value(metrics: TestMetrics, series: string): Promise<number | undefined> {
   const line = (await metrics.render()).split("\n").find((line) => line.startsWith(`${series} `));
   return line === undefined ? undefined : Number(line.slice(series.length + 1));
 }

@@ -32,6 +32,7 @@ import { SHARED_DATA_BUGS } from "./shared_data_bugs.ts";
 import { SMALL_EDGES_BUGS } from "./small_edges_bugs.ts";
 import { STUCK_BUGS } from "./stuck_bugs.ts";
 import { TRIES_BUGS } from "./tries_bugs.ts";
+import { VIEWS_BUGS } from "./views_bugs.ts";
 import { VOUCH_BUGS } from "./vouch_bugs.ts";
 import { WORLDS_BUGS } from "./worlds_bugs.ts";
 
@@ -69,4 +70,5 @@ export const BUGS: readonly PlantedBug[] = [
   ...AUDIT_BUGS,
   ...SMALL_EDGES_BUGS,
   ...HEAP_BUGS,
+  ...VIEWS_BUGS,
 ];

@@ -71,7 +71,7 @@ export const FRESH_WORD_BUGS: readonly PlantedBug[] = [
   {
     id: "FW9",
     what: "a state that cannot be written shows the last that was saved, as if all were well",
-    file: "src/app/operations/jobs.ts",
+    file: "src/app/operations/job_facts.ts",
     find: "storeTrouble: storeTrouble(),",
     replace: "storeTrouble: null,",
     tests: ["tests/app/operations/readiness_test.ts"],

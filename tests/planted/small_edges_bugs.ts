@@ -62,8 +62,8 @@ export const SMALL_EDGES_BUGS: readonly PlantedBug[] = [
   {
     id: "SE8",
     what: "under a forgotten name a job begins with the pause and the guards of the one before",
-    file: "src/engine/job_entry.ts",
-    find: "state = await beginAnew(context, state, job) ?? await takeBack(context, state, slots);",
+    file: "src/engine/take_up.ts",
+    find: "state = await beginAnew(context, state, declared.job) ?? await takeBack(context, state, slots);",
     replace: "state = await takeBack(context, state, slots);",
     tests: ["tests/app/operations/forget_test.ts"],
   },

@@ -22,6 +22,7 @@ import type {
   VerdictOutcome,
 } from "../../src/ports/operations.ts";
 import type { CheckResult } from "../../src/ports/provider.ts";
+import type { Page } from "../../src/ports/queries.ts";
 import type { CoverageSummaryView, CoverageView } from "../../src/ports/views/coverage.ts";
 import type { ForesightView } from "../../src/ports/views/explain.ts";
 import type { ForecastView } from "../../src/ports/views/forecast.ts";
@@ -150,8 +151,14 @@ export class FakeOperations implements Operations {
   jobNames(): string[] {
     return this.names;
   }
-  jobs(): Promise<JobView[]> {
-    return this.#answer("jobs", [], this.names.map((name) => testJob(name)));
+  jobs({ limit, cursor }: { limit: number; cursor?: string }): Promise<Page<JobView>> {
+    const start = cursor === undefined ? 0 : this.names.indexOf(cursor) + 1;
+    const items = this.names.slice(start, start + limit).map((name) => testJob(name));
+    const isLast = start + limit >= this.names.length;
+    return this.#answer("jobs", [limit, cursor], isLast ? { items } : { items, cursor: items.at(-1)!.job });
+  }
+  async *everyJob(): AsyncGenerator<JobView[], void> {
+    for (const name of await this.#answer("everyJob", [], this.names)) yield [testJob(name)];
   }
   job(name: string): Promise<JobView | undefined> {
     return this.#ofJob("job", [name], testJob(name));
@@ -333,8 +340,8 @@ export class FakeOperations implements Operations {
   readiness(): Promise<Readiness> {
     return this.#answer("readiness", [], this.ready);
   }
-  metrics(): Promise<string> {
-    return this.#answer("metrics", [], "# HELP up Up.\n# TYPE up gauge\nup 1\n");
+  async *metrics(): AsyncGenerator<string, void> {
+    yield* await this.#answer("metrics", [], ["# HELP up Up.\n# TYPE up gauge\n", "up 1\n"]);
   }
 
   #ofJob<T>(name: string, args: unknown[], answer: T): Promise<T | undefined> {

@@ -1,7 +1,7 @@
 // How a job that left the configuration ends: once nothing of it may be left at a provider, and on an operator's word.
 // Its rows and events stay; configured again, it is a job again. Part of the composition root.
 
-import { countRemains, isForgotten, type Remains, remainsText } from "../../domain/remains.ts";
+import { countRemains, isForgotten, remainsText } from "../../domain/remains.ts";
 import { iso } from "../../domain/instant.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { Clock } from "../../ports/host.ts";
@@ -27,7 +27,7 @@ export function forgetOperations(
   });
 
   async function whyNot(name: string): Promise<string> {
-    const [remains] = await store.remains(name);
+    const [remains] = await store.remains([name]);
     if (remains === undefined || countRemains(remains) === 0) {
       return "it changed at the same moment: look again";
     }
@@ -35,7 +35,7 @@ export function forgetOperations(
   }
 
   async function heldOf(name: string): Promise<number> {
-    return (await store.held()).find(({ job }) => job === name)?.count ?? 0;
+    return (await store.held([name]))[0]?.count ?? 0;
   }
 
   return {
@@ -71,12 +71,6 @@ function forgottenEvent(job: string, at: number, by: Caller) {
   const message =
     `${by.name} had job '${job}' forgotten: it has left the configuration and nothing of it is left`;
   return { type: "job.forgotten", level: "warning", at, job, message, data: { by: by.name } } as const;
-}
-
-/** What a view of a job that left the configuration says of it; 0: it may be forgotten. */
-export function remainsOf(job: string, remains: readonly Remains[]): number {
-  const own = remains.find((one) => one.job === job);
-  return own === undefined ? 0 : countRemains(own);
 }
 
 function forgottenText(state: JobState): string | undefined {

@@ -4,33 +4,20 @@ import type { LongWork } from "../../engine/context/long_work.ts";
 import type { CoverageBook } from "../coverage/coverage_book.ts";
 import { coverageSummary, coverageView } from "../coverage/coverage_views.ts";
 import type { Run } from "../../domain/backup.ts";
-import { PATIENCE_MS } from "../../domain/stuck.ts";
-import { isForgotten } from "../../domain/remains.ts";
-import type { Engine } from "../../engine/engine.ts";
-import type { ClockWatch } from "../../ports/clock_watch.ts";
 import type { EngineEvent } from "../../ports/events.ts";
-import type { Clock } from "../../ports/host.ts";
 import type { Caller, Operations, TriggerOutcome } from "../../ports/operations.ts";
 import { type CheckResult, DRY_RUN, type Provider } from "../../ports/provider.ts";
-import type { RunStore } from "../../ports/store.ts";
 import type { JobView } from "../../ports/views/job.ts";
 import { forgetOperations } from "./forget.ts";
+import { type JobFactsParts, readFactsOf } from "./job_facts.ts";
+import { pageOfJobs, slicesOfJobs, viewsOf } from "./job_lists.ts";
 import { lockOperations } from "./locks.ts";
-import { type JobFacts, jobView, unmanagedJobView } from "./views.ts";
 
 /** What they act through. */
-export interface JobOperationsParts {
-  engine: Engine;
-  store: RunStore;
-  clock: Clock;
-  watch: ClockWatch;
+export interface JobOperationsParts extends JobFactsParts {
   coverages: CoverageBook;
   /** Does what takes long and only answers questions. */
   work: LongWork;
-  /** Why the provider of a key cannot be used; null when it can. Absent: none has such trouble. */
-  providerTroubleOf?(providerKey: string): string | null;
-  /** Why the last change could not be saved; null when it could. */
-  storeTrouble(): string | null;
   /** A built-in's kept output of a run. */
   output(run: Run): Promise<string | undefined>;
 }
@@ -39,6 +26,7 @@ type JobOperations = Pick<
   Operations,
   | "jobNames"
   | "jobs"
+  | "everyJob"
   | "job"
   | "forget"
   | "forgotten"
@@ -66,17 +54,16 @@ export function jobOperations(parts: JobOperationsParts): JobOperations {
     data: { by: by.name },
   });
 
-  async function view(name: string) {
-    const job = engine.job(name);
-    if (job !== undefined) return jobView(job, await readJobFacts(parts));
-    const state = await store.job(name);
-    if (state === undefined || isForgotten(state)) return undefined;
-    return unmanagedJobView(state, await readJobFacts(parts));
+  async function view(name: string): Promise<JobView | undefined> {
+    return viewsOf(parts, [name], await readFactsOf(parts, [name]))[0];
   }
 
   return {
     jobNames: () => engine.jobNames(),
-    jobs: async () => (await readJobs(parts)).views,
+    jobs: (query) => pageOfJobs(parts, query),
+    async *everyJob() {
+      for await (const { views } of slicesOfJobs(parts)) yield views;
+    },
     job: view,
 
     async trigger(name, by, callerKey) {
@@ -138,58 +125,6 @@ async function check(
     provider!.key
   }' cannot say what a backup would add: expected a restic provider`;
   return [...results, { name: DRY_RUN, ok: false, message }];
-}
-
-/** Every job, those that nobody manages any more included, and what was read for that. */
-export async function readJobs(
-  parts: Pick<JobOperationsParts, "engine" | "store" | "watch" | "providerTroubleOf" | "storeTrouble">,
-): Promise<{ views: JobView[]; facts: JobFacts }> {
-  const { engine, store } = parts;
-  const [facts, states] = await Promise.all([readJobFacts(parts), store.jobs()]);
-  const left = states.filter((state) => engine.job(state.job) === undefined && !isForgotten(state));
-  const views = [
-    ...engine.jobNames().map((name) => jobView(engine.job(name)!, facts)),
-    ...left.map((state) => unmanagedJobView(state, facts)),
-  ];
-  return { views, facts };
-}
-
-/** Reads once what many views are made of. */
-async function readJobFacts(
-  { store, watch, providerTroubleOf, storeTrouble }: Pick<
-    JobOperationsParts,
-    "store" | "watch" | "providerTroubleOf" | "storeTrouble"
-  >,
-): Promise<JobFacts> {
-  const reading = watch.read();
-  const [stats, latched, suspects, missing, held, providerBackups, remains, freeze, openDeletions] =
-    await Promise.all(
-      [
-        store.stats(),
-        store.latched(),
-        store.suspects(),
-        store.missing(),
-        store.held(),
-        store.providerBackups(),
-        store.remains(),
-        store.freeze(),
-        store.openDeletions(reading.now - PATIENCE_MS),
-      ],
-    );
-  return {
-    reading,
-    stats,
-    latched,
-    suspects,
-    missing,
-    held,
-    providerBackups,
-    remains,
-    freeze,
-    openDeletions,
-    troubleOf: providerTroubleOf,
-    storeTrouble: storeTrouble(),
-  };
 }
 
 function outcomeOf(run: Run): TriggerOutcome {

@@ -8,34 +8,24 @@ import { type Missing, missingText } from "../../domain/missing.ts";
 import { openDeletionsText, PATIENCE_MS } from "../../domain/stuck.ts";
 import { newestSuspectText } from "../../domain/retention/guard.ts";
 import { drainInSlices } from "../../engine/context/slices.ts";
-import type { Engine } from "../../engine/engine.ts";
-import type { ClockWatch } from "../../ports/clock_watch.ts";
-import type { Clock } from "../../ports/host.ts";
 import type { Operations, Readiness, ReloadOutcome } from "../../ports/operations.ts";
-import type { JobStats, JobSuspects, OpenDeletions } from "../../ports/job_facts.ts";
-import type { LatchedGuard, RunStore } from "../../ports/store.ts";
-import type { JobView } from "../../ports/views/job.ts";
-import { readJobs } from "./jobs.ts";
+import type { JobSuspects, OpenDeletions } from "../../ports/job_facts.ts";
+import type { LatchedGuard } from "../../ports/store.ts";
+import type { JobFactsParts } from "./job_facts.ts";
+import { type JobsSlice, slicesOfJobs } from "./job_lists.ts";
 import { doubtText } from "./views.ts";
 
 /** What they act through; `config` changes with each reload. */
-export interface ReadinessParts {
+export interface ReadinessParts extends JobFactsParts {
   config(): Config;
-  engine: Engine;
-  store: RunStore;
-  clock: Clock;
-  watch: ClockWatch;
-  /** Why the last change could not be saved; null when it could. */
-  storeTrouble(): string | null;
   reload(by?: string): Promise<ReloadOutcome>;
   lastReload(): ReloadOutcome | null;
   /** Upkeep of providers that failed. */
   upkeepTroubles(): Readiness["checks"];
   /** Built-ins that could not be opened. */
   providerTroubles(): { key: string; message: string }[];
-  /** See there. */
-  providerTroubleOf?(providerKey: string): string | null;
-  renderMetrics(stats: JobStats[], jobs: JobView[], frozen: boolean): Promise<string>;
+  /** Renders the metrics of jobs that come some at a time. */
+  renderMetrics(jobs: AsyncIterable<JobsSlice>): AsyncIterable<string>;
 }
 
 type ReadinessOperations = Pick<
@@ -60,10 +50,7 @@ export function readinessOperations(parts: ReadinessParts): ReadinessOperations 
       return { ready: checks.every((check) => check.ok || !check.fatal), checks };
     },
 
-    async metrics() {
-      const { views, facts: { stats, freeze, reading } } = await readJobs(parts);
-      return await parts.renderMetrics(stats, views, isFrozen(freeze, reading.ends));
-    },
+    metrics: () => parts.renderMetrics(slicesOfJobs(parts)),
 
     settings: () => drainInSlices(parts.config().effectiveValues("redacted"), clock),
     reload: (by) => parts.reload(by),

@@ -58,7 +58,7 @@ export function retentionOperations(parts: RetentionOperationsParts): RetentionO
       const before = await retentionOf(name);
       if (before.digest !== digest) return { outcome: "changed", view: before };
       // With nothing to remove, what is approved is that the guards let go, or that what is missing was seen.
-      const isMissing = (await parts.store.missing()).some(({ job }) => job === name);
+      const isMissing = (await parts.store.missing([name])).length > 0;
       if (!before.guards.some((guard) => guard.latched) && !isMissing) {
         return { outcome: "nothing", view: before };
       }

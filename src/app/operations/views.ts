@@ -1,12 +1,11 @@
 // Live views: what the engine and the store know of a job, as JSON shapes.
 
 import { isUnfinished, isWaiting } from "../../domain/backup.ts";
-import { type Freeze, freezeText, isFrozen } from "../../domain/freeze.ts";
+import { freezeText, isFrozen } from "../../domain/freeze.ts";
 import { iso } from "../../domain/instant.ts";
-import type { Missing } from "../../domain/missing.ts";
 import { newestSuspectText } from "../../domain/retention/guard.ts";
 import { formatPolicy } from "../../domain/policy.ts";
-import type { Remains } from "../../domain/remains.ts";
+import { countRemains, type Remains } from "../../domain/remains.ts";
 import { isStuck, openDeletionsText } from "../../domain/stuck.ts";
 import { reasonFields } from "../../domain/retention/reason_data.ts";
 import type { KeepReason } from "../../domain/retention/reasons.ts";
@@ -14,39 +13,22 @@ import type { ElectionLook } from "../../engine/retention/election_look.ts";
 import type { JobScheduler } from "../../engine/job_scheduler.ts";
 import { whyInactive } from "../../engine/job_parts.ts";
 import type { Reading } from "../../ports/clock_watch.ts";
-import type { JobStats, JobSuspects, OpenDeletions } from "../../ports/job_facts.ts";
-import type { JobState, LatchedGuard, ProviderBackups } from "../../ports/store.ts";
+import type { LatchedGuard, StoredFacts } from "../../ports/job_facts.ts";
+import type { JobState } from "../../ports/store.ts";
 import type { GuardView } from "../../ports/views/guard.ts";
 import type { JobView } from "../../ports/views/job.ts";
-import { remainsOf } from "./forget.ts";
+import type { JobFacts } from "./job_facts.ts";
 import type { RetentionRowView, RetentionView } from "../../ports/views/retention.ts";
-
-/** What the store knows of all jobs, read once for many views. */
-export interface JobFacts {
-  reading: Reading;
-  stats: JobStats[];
-  latched: LatchedGuard[];
-  suspects: JobSuspects[];
-  missing: Missing[];
-  held: { job: string; count: number }[];
-  providerBackups: ProviderBackups[];
-  remains: Remains[];
-  freeze: Freeze | null;
-  openDeletions: OpenDeletions[];
-  /** Why the provider of a key cannot be used; null when it can. Absent: none has such trouble. */
-  troubleOf?(providerKey: string): string | null;
-  /** Why the last change could not be saved; null when it could. */
-  storeTrouble: string | null;
-}
 
 /** A job with its live state. */
 export function jobView(scheduler: JobScheduler, facts: JobFacts): JobView {
-  const { reading, stats, latched, suspects, freeze } = facts;
+  const { reading, freeze } = facts;
   const { job, state, running } = scheduler;
-  const own = stats.find((one) => one.job === job.name);
-  const suspicious = suspects.find((one) => one.job === job.name);
+  const stored = facts.stored.get(job.name);
+  const own = stored?.stats;
+  const suspicious = facts.suspects.get(job.name);
   const newestSuspect = suspicious?.newest ?? null;
-  const next = job.enabled ? scheduler.nextSlot() : null;
+  const next = job.enabled ? scheduler.nextSlot(reading.steady) : null;
   return {
     job: job.name,
     label: job.label,
@@ -78,15 +60,15 @@ export function jobView(scheduler: JobScheduler, facts: JobFacts): JobView {
     available: own?.byStatus.available ?? 0,
     last_duration_seconds: seconds(own?.lastDurationMs ?? null),
     suspects: suspicious?.count ?? 0,
-    missing: missingOf(job.name, facts),
-    held: heldOf(job.name, facts),
+    missing: stored?.missing?.count ?? 0,
+    held: facts.held.get(job.name)?.count ?? 0,
     managed: true,
     unmanaged_since: null,
-    unmanaged: backupsElsewhere(job.name, facts, (key) => !job.providerKeys.includes(key)),
+    unmanaged: backupsElsewhere(stored, (key) => !job.providerKeys.includes(key)),
     remains: null,
     open_deletions: openDeletionsOf(job.name, facts),
     guards: [
-      ...latched.filter((guard) => guard.job === job.name).map(latchedView),
+      ...(stored?.latched ?? []).map(latchedView),
       ...(reading.inDoubtUntil !== null
         ? [{
           guard: "untrusted_clock",
@@ -120,9 +102,14 @@ export function doubtText({ now, due, why, inDoubtUntil }: Reading): string {
 }
 
 /** A job that left the configuration, as it was when it did. */
-export function unmanagedJobView(state: JobState, facts: JobFacts): JobView {
+export function unmanagedJobView(
+  state: JobState,
+  remains: Remains | undefined,
+  facts: JobFacts,
+): JobView {
   const { job } = state;
-  const own = facts.stats.find((one) => one.job === job);
+  const stored = facts.stored.get(job);
+  const own = stored?.stats;
   return {
     job,
     label: job,
@@ -144,13 +131,13 @@ export function unmanagedJobView(state: JobState, facts: JobFacts): JobView {
     last_failure: iso(own?.lastFailureAt ?? null),
     available: state.availableCount,
     last_duration_seconds: seconds(own?.lastDurationMs ?? null),
-    suspects: facts.suspects.find((one) => one.job === job)?.count ?? 0,
-    missing: missingOf(job, facts),
-    held: heldOf(job, facts),
+    suspects: facts.suspects.get(job)?.count ?? 0,
+    missing: stored?.missing?.count ?? 0,
+    held: facts.held.get(job)?.count ?? 0,
     managed: false,
     unmanaged_since: iso(state.unmanagedSince),
-    unmanaged: backupsElsewhere(job, facts, () => true),
-    remains: remainsOf(job, facts.remains),
+    unmanaged: backupsElsewhere(stored, () => true),
+    remains: remains === undefined ? 0 : countRemains(remains),
     open_deletions: openDeletionsOf(job, facts),
     guards: [],
   };
@@ -167,27 +154,18 @@ function retryView({ job, running, tries: { pending } }: JobScheduler): JobView[
   return { attempt, of: of(attempt), next_at: iso(pending.retryAt), cause: pending.message };
 }
 
-function heldOf(job: string, { held }: JobFacts): number {
-  return held.find((one) => one.job === job)?.count ?? 0;
-}
-
-function missingOf(job: string, { missing }: JobFacts): number {
-  return missing.find((one) => one.job === job)?.count ?? 0;
-}
-
 function openDeletionsOf(job: string, { openDeletions, reading }: JobFacts): JobView["open_deletions"] {
-  const open = openDeletions.find((one) => one.job === job);
+  const open = openDeletions.get(job);
   if (open === undefined) return null;
   const { count, since } = open;
   return { count, since: iso(since), message: openDeletionsText(open), stuck: isStuck(since, reading.now) };
 }
 
 function backupsElsewhere(
-  job: string,
-  { providerBackups }: JobFacts,
+  stored: StoredFacts | undefined,
   isUnmanaged: (providerKey: string) => boolean,
 ): JobView["unmanaged"] {
-  return providerBackups.filter((one) => one.job === job && one.available > 0 && isUnmanaged(one.providerKey))
+  return (stored?.places ?? []).filter((one) => isUnmanaged(one.providerKey))
     .map((one) => ({ provider: one.providerKey, available: one.available }));
 }
 

@@ -62,7 +62,7 @@ export function addJobs(program: Command, { host, finish }: Context): Command {
 /** Every job in one table. */
 async function listJobs(args: JobsArgs, host: Host): Promise<number> {
   const client = await connect(args, host);
-  const jobs = await client.get("/jobs", JobAnswer.array());
+  const { items: jobs } = await client.pages("/jobs", JobAnswer, {}, Infinity);
   const display = displayOf(host);
   if (args.json) {
     display.json(jobs);

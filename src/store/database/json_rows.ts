@@ -2,12 +2,18 @@
 
 import type { Database, SqlValue } from "./database.ts";
 
+/**
+ * SQL that begins a statement which answers the texts `row` of all rows, each of them JSON, as one array. They are joined
+ * as they are: SQLite's own functions would take each apart again.
+ */
+const ROWS_AS_JSON = "SELECT '[' || coalesce(group_concat(row), '') || ']'";
+
 /** What `SELECT … AS row` finds, each row of it a JSON array. */
 export async function readRows<Cells>(
   database: Database,
   sql: string,
   args: SqlValue[] = [],
 ): Promise<Cells[]> {
-  const [row] = await database.read({ sql: `SELECT json_group_array(json(row)) FROM (${sql})`, args });
+  const [row] = await database.read({ sql: `${ROWS_AS_JSON} FROM (${sql})`, args });
   return JSON.parse(String(row![0]));
 }

@@ -11,7 +11,7 @@ const MOST = 300;
 const NEVER_KEPT = /^(PRAGMA|VACUUM|CREATE|ALTER|DROP)/;
 
 /** By how it is written, such a statement answers one row at most. */
-const ONE_ROW = /^\s*SELECT json_group_array\(|\bLIMIT 1$/;
+const ONE_ROW = /^\s*SELECT (json_group_array\(|'\[' \|\| coalesce\(group_concat\()|\bLIMIT 1$/;
 
 /** What the library uses of a connection; its own types cannot be named here. */
 interface Connection {

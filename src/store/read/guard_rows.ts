@@ -3,6 +3,7 @@
 import type { Approval, LatchedGuard } from "../../ports/store.ts";
 import type { Database } from "../database/database.ts";
 import { IS_FORGOTTEN } from "../schema/forgotten.ts";
+import { isWanted, wantedArgs } from "../schema/wanted_jobs.ts";
 
 /** A latched guard from its row: job, guard, time, message. */
 export function latchFrom([job, guard, latchedAt, message]: [string, string, number, string]): LatchedGuard {
@@ -15,13 +16,15 @@ export function approvalFrom(cells: [string, string, string, number, string, num
   return { job, digest, runIds: JSON.parse(runIds), approvedAt, approvedBy, expiresAt };
 }
 
-/** Latched guards of a job, or of all that are not forgotten, by job and name. */
-export async function readLatched(database: Database, job?: string): Promise<LatchedGuard[]> {
+/** Latched guards of some jobs, or of all that are not forgotten, by job and name. */
+export async function readLatched(database: Database, jobs?: readonly string[]): Promise<LatchedGuard[]> {
+  const which = jobs === undefined
+    ? `job NOT IN (SELECT job FROM jobs WHERE ${IS_FORGOTTEN})`
+    : `true ${isWanted(jobs, "job")}`;
   const [row] = await database.read({
     sql: "SELECT json_group_array(json_array(job, guard, latched_at, message)) FROM " +
-      "(SELECT * FROM latches WHERE job = ?1 OR ?1 IS NULL AND job NOT IN " +
-      `(SELECT job FROM jobs WHERE ${IS_FORGOTTEN}) ORDER BY job, guard)`,
-    args: [job ?? null],
+      `(SELECT * FROM latches WHERE ${which} ORDER BY job, guard)`,
+    args: wantedArgs(jobs),
   });
   return (JSON.parse(String(row![0])) as Parameters<typeof latchFrom>[0][]).map(latchFrom);
 }

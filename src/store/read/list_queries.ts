@@ -6,6 +6,7 @@ import type { BackupQuery, Page, RunQuery } from "../../ports/queries.ts";
 import { bitsOf, type Cell, RUN_JSON, runFrom } from "../schema/columns.ts";
 import { cursorOf, keyOf } from "./cursor.ts";
 import type { Database, SqlValue } from "../database/database.ts";
+import { readRows } from "../database/json_rows.ts";
 import { IS_SUSPECT } from "../schema/suspects.ts";
 
 interface ListQuery {
@@ -68,39 +69,56 @@ async function list(database: Database, query: ListQuery): Promise<Page<Run>> {
   const shared: string[] = [];
   if (query.withId) shared.push("id IS NOT NULL");
   // Written out as in the index over the rows that have it.
-  if (query.tag !== undefined) shared.push(`(tags & ${bitsOf([query.tag])}) <> 0`);
+  if (query.tag !== undefined) shared.push("tags <> 0", `(tags & ${bitsOf([query.tag])}) <> 0`);
   if (query.suspect) {
     shared.push(`suspect_at IS NOT NULL AND ${IS_SUSPECT} AND status IN ('available', 'missing')`);
   }
   if (query.job !== undefined) shared.push(`job = ${arg(query.job)}`);
   if (query.cause !== undefined) shared.push(`cause = ${arg(query.cause)}`);
+  if (isAsked(query)) shared.push("cause <> 'schedule'");
   if (query.since !== undefined) shared.push(`at >= ${arg(BigInt(query.since))}`);
   if (query.until !== undefined) shared.push(`at < ${arg(BigInt(query.until))}`);
   if (after !== undefined) shared.push(`(at, run_id) < (${arg(BigInt(after[0]))}, ${arg(after[1])})`);
   // One more than asked for tells whether there is a next page.
   const most = arg(BigInt(limit + 1));
-  const index = indexFor(query);
   const walks = (query.statuses ?? [undefined]).map((status) => {
+    const index = indexFor(query, status);
     const where = status === undefined ? shared : [`status = ${arg(status)}`, ...shared];
+    if (index === TAGGED_REST) where.push("status <> 'available'");
     return `SELECT * FROM (SELECT at, run_id, ${RUN_JSON} AS row FROM runs INDEXED BY ${index}` +
       `${
         where.length === 0 ? "" : ` WHERE ${where.join(" AND ")}`
       } ORDER BY at DESC, run_id DESC LIMIT ${most})`;
   });
-  const sql = "SELECT json_group_array(json_array(at, run_id, json(row))) FROM " +
-    `(SELECT * FROM (${walks.join(" UNION ALL ")}) ORDER BY at DESC, run_id DESC LIMIT ${most})`;
-  const rows = JSON.parse(String((await database.read({ sql, args }))[0]![0])) as [number, string, Cell[]][];
-  const items = rows.slice(0, limit).map(([, , cells]) => runFrom(cells));
+  // One walk is in order already.
+  const all = walks.length === 1
+    ? walks[0]!
+    : `SELECT * FROM (${walks.join(" UNION ALL ")}) ORDER BY at DESC, run_id DESC LIMIT ${most}`;
+  const rows = await readRows<Cell[]>(database, all, args);
+  const items = rows.slice(0, limit).map(runFrom);
   if (rows.length <= limit) return { items };
-  const [at, runId] = rows[limit - 1]!;
-  return { items, cursor: cursorOf([at, runId]) };
+  const { startTime, createdAt, runId } = items.at(-1)!;
+  return { items, cursor: cursorOf([startTime ?? createdAt, runId]) };
+}
+
+/** For backups that stand for a level and are not available. */
+const TAGGED_REST = "backups_tagged_status_at";
+
+/** True where only runs are wanted that no schedule made: they are few among all. */
+function isAsked({ cause }: ListQuery): boolean {
+  return cause !== undefined && cause !== "schedule";
 }
 
 /** Named outright: each list is a walk along one index, whatever the planner thinks of the table. */
-function indexFor(query: ListQuery): string {
+function indexFor(query: ListQuery, status: Status | undefined): string {
+  const isOfAll = query.job === undefined;
   if (query.suspect) return "runs_suspect";
-  if (query.tag !== undefined) return query.job === undefined ? `backups_${query.tag}_at` : "backups_job_at";
-  if (query.statuses !== undefined) return query.job === undefined ? "runs_status_at" : "runs_job_status_at";
-  if (!query.withId) return query.job === undefined ? "runs_at" : "runs_job_at";
-  return query.job === undefined ? "backups_at" : "backups_job_at";
+  if (query.tag !== undefined) {
+    if (!isOfAll) return "backups_tagged_job_at";
+    return status === undefined || status === "available" ? `backups_${query.tag}_at` : TAGGED_REST;
+  }
+  if (isAsked(query)) return isOfAll ? "runs_asked_at" : "runs_asked_job_at";
+  if (status !== undefined) return isOfAll ? "runs_status_at" : "runs_job_status_at";
+  if (!query.withId) return isOfAll ? "runs_at" : "runs_job_at";
+  return isOfAll ? "backups_at" : "backups_job_at";
 }

@@ -22,9 +22,11 @@ import { createRunReads } from "./run_reads.ts";
 import { readLeftovers } from "../schema/leftovers.ts";
 import { readSharedSlots } from "./shared_slots.ts";
 import { readStats } from "./stats_query.ts";
+import { readJobNames } from "./stored_facts.ts";
 import { readProviderKeys, readSharer } from "../schema/shared_data.ts";
 import { readNewestBackup, readPastSizes, readSuspects } from "../schema/suspects.ts";
 import { readManagedJobs, readProviderBackups } from "../schema/unmanaged.ts";
+import { isWanted, wantedArgs } from "../schema/wanted_jobs.ts";
 
 /** Reads of retention passes over jobs with very many backups. */
 type ElectionReads = Pick<
@@ -43,6 +45,7 @@ type ElectionReads = Pick<
   | "newestBackup"
   | "managedJobs"
   | "providerKeys"
+  | "jobNames"
 >;
 
 /** What reads ask of the clock. UTC ms. */
@@ -70,24 +73,25 @@ export function createReads(
   return {
     ...createRunReads(database),
     job: async (job) => (await jobs("WHERE job = ?1", [job]))[0],
-    jobs: () => jobs("ORDER BY job", []),
+    jobs: (some) => jobs(`WHERE true ${isWanted(some, "job")} ORDER BY job`, wantedArgs(some)),
     election: (job, providerKeys) => readElection(database, clock, ends, job, providerKeys),
-    latched: (job) => readLatched(database, job),
+    latched: (job) => readLatched(database, job === undefined ? undefined : [job]),
     approval: (job) => readApproval(database, job),
     approvedAt: (job) => readApprovedAt(database, job),
     freeze: () => readFreeze(database),
-    held: () => readHeld(database, ends()),
-    providerBackups: () => readProviderBackups(database),
-    remains: (job) => readRemains(database, job),
+    held: (some) => readHeld(database, ends(), some),
+    providerBackups: (some) => readProviderBackups(database, some),
+    remains: (some) => readRemains(database, some),
     pastSizes: (job, providerKeys, most) => readPastSizes(database, job, providerKeys, most, latest()),
     leftovers: (job, providerKeys, most) => readLeftovers(database, job, providerKeys, most, latest()),
-    suspects: () => readSuspects(database, latest()),
-    missing: () => readMissing(database),
-    openDeletions: (sentBefore) => readOpenDeletions(database, sentBefore),
+    suspects: (some) => readSuspects(database, latest(), some),
+    missing: (some) => readMissing(database, some),
+    openDeletions: (sentBefore, some) => readOpenDeletions(database, sentBefore, some),
     backups: (query) => listBackups(database, query),
     runs: (query) => listRuns(database, query),
     events: (query) => readEvents(database, query),
-    stats: () => readStats(database, latest()),
+    stats: (some) => readStats(database, latest(), some),
+    jobNames: () => readJobNames(database),
     scheduleVersions: (job) => readSchedules(database, job),
     restorePoints: (job, providerKeys) => readRestorePoints(database, clock, job, providerKeys),
     periodRecords: (job, periods) => readPeriodRecords(database, job, periods),

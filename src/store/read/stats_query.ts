@@ -1,4 +1,4 @@
-// Counts and sums by job, for metrics: a walk over the index, meant for start-up and occasional looks.
+// Counts and sums by job, for metrics and lists: what the store has counted, and the newest run of each kind.
 
 import type { Status } from "../../domain/backup.ts";
 import { LEVELS } from "../../domain/policy.ts";
@@ -7,17 +7,35 @@ import type { Database } from "../database/database.ts";
 import { readRows } from "../database/json_rows.ts";
 import { countLeftovers } from "../schema/leftovers.ts";
 import { IS_SOUND } from "../schema/suspects.ts";
+import { TALLY_JSON } from "../schema/tallies.ts";
+import { isWanted, wantedArgs } from "../schema/wanted_jobs.ts";
 
 /**
- * Statistics of every stored job, by name. Sizes in megabytes, of what is available. `latest`: what is dated later (UTC
+ * Statistics of every stored job, or of those named, by name. Sizes in megabytes, of what is available. `latest`: what is dated later (UTC
  * ms) was dated by a clock that was wrong, and is not the last of anything.
  */
-export async function readStats(database: Database, latest: number): Promise<JobStats[]> {
-  const last = [BigInt(latest)];
+export async function readStats(
+  database: Database,
+  latest: number,
+  jobs?: readonly string[],
+): Promise<JobStats[]> {
+  return (await readDatedStats(database, latest, jobs)).map(({ stats }) => stats);
+}
+
+/** The same; beside each job the latest time (UTC ms) that its last runs are dated by, 0 for none. */
+export async function readDatedStats(
+  database: Database,
+  latest: number,
+  jobs?: readonly string[],
+): Promise<{ stats: JobStats; dated: number }[]> {
+  const wanted = wantedArgs(jobs);
+  const last = [BigInt(latest), ...wanted];
   const stats = new Map<string, JobStats>();
-  for (
-    const [job] of await readRows<[string]>(database, "SELECT json_array(job) AS row FROM jobs ORDER BY job")
-  ) {
+  const dated = new Map<string, number>();
+  const date = (job: string, ...times: (number | null)[]) =>
+    dated.set(job, Math.max(dated.get(job) ?? 0, ...times.map((time) => time ?? 0)));
+  const names = `SELECT json_array(job) AS row FROM jobs WHERE true ${isWanted(jobs, "job")} ORDER BY job`;
+  for (const [job] of await readRows<[string]>(database, names, wanted)) {
     stats.set(job, {
       job,
       byStatus: {},
@@ -30,55 +48,62 @@ export async function readStats(database: Database, latest: number): Promise<Job
       leftovers: 0,
     });
   }
-  for (const [job, status, count] of await readRows<[string, Status, number]>(database, BY_STATUS)) {
-    stats.get(job)!.byStatus[status] = count;
-  }
-  for (
-    const [job, total, ...counts] of await readRows<[string, number | null, ...number[]]>(database, AVAILABLE)
-  ) {
+  const tallies = `SELECT ${TALLY_JSON} AS row FROM tallies WHERE rows > 0 ${isWanted(jobs, "job")}`;
+  for (const [job, status, rows, bytes, ...counts] of await readRows<TallyCells>(database, tallies, wanted)) {
     const of = stats.get(job)!;
-    of.totalSizeMb = total ?? 0;
+    of.byStatus[status] = rows;
+    if (status !== "available") continue;
+    of.totalSizeMb = bytes / 1e6;
     LEVELS.forEach((level, at) => {
       if (counts[at]! > 0) of.byTag[level] = counts[at]!;
     });
   }
-  for (const [job, end] of await readRows<[string, number]>(database, LAST_FAILURE, last)) {
+  for (const [job, at, end] of await readRows<LastCells>(database, lastFailure(jobs), last)) {
     stats.get(job)!.lastFailureAt = end;
+    date(job, at, end);
   }
-  for (const [job, end] of await readRows<[string, number]>(database, LAST_SUCCESS, last)) {
+  for (const [job, at, end] of await readRows<LastCells>(database, lastSuccess(jobs), last)) {
     stats.get(job)!.lastSuccessAt = end;
+    date(job, at, end);
   }
-  for (const [job, size, duration] of await readRows<MadeCells>(database, LAST_MADE, last)) {
+  for (const [job, at, end, size, duration] of await readRows<MadeCells>(database, lastMade(jobs), last)) {
     Object.assign(stats.get(job)!, { lastSizeMb: size, lastDurationMs: duration });
+    date(job, at, end);
   }
-  for (const [job, count] of await countLeftovers(database)) stats.get(job)!.leftovers = count;
-  return [...stats.values()];
+  for (const [job, count] of await countLeftovers(database, jobs)) stats.get(job)!.leftovers = count;
+  return Array.from(stats.values(), (one) => ({ stats: one, dated: dated.get(one.job) ?? 0 }));
 }
 
-type MadeCells = [job: string, sizeMb: number | null, durationMs: number | null];
+type TallyCells = [job: string, status: Status, rows: number, bytes: number, ...counts: number[]];
+type LastCells = [job: string, at: number, end: number];
+type MadeCells = [...LastCells, sizeMb: number | null, durationMs: number | null];
 
-const BY_STATUS = `SELECT json_array(job, status, count(*)) AS row
-  FROM runs INDEXED BY runs_job_status_at GROUP BY job, status`;
-
-const AVAILABLE = `SELECT json_array(job, sum(size_mb), ${
-  LEVELS.map((_, at) => `sum((tags >> ${at}) & 1)`).join(", ")
-}) AS row FROM runs INDEXED BY runs_status_at WHERE status = 'available' GROUP BY job`;
+type Jobs = readonly string[] | undefined;
 
 // Only what surely was a success: a deleted row may have been a failed one that an operator cleaned up.
 // A suspect one is none yet: whoever watches the age of the last success must hear of it.
-const LAST_SUCCESS = lastOf(["available", "missing"], "last.end_time", IS_SOUND);
-const LAST_MADE = lastOf(["available", "missing"], "last.size_mb, last.end_time - last.start_time");
+const lastSuccess = (jobs: Jobs) => lastOf(jobs, ["available", "missing"], "", IS_SOUND);
+const lastMade = (jobs: Jobs) =>
+  lastOf(jobs, ["available", "missing"], ", last.size_mb, last.end_time - last.start_time");
 // It failed, also when what it left is gone by now. A failed try that is followed by another is no failure of the job yet.
-const LAST_FAILURE = lastOf(
-  ["failed", "lost", "cancelled"],
-  "last.end_time",
-  "retry_at IS NULL AND retry_end IS NOT 'tried_again'",
-  `SELECT * FROM (SELECT rowid AS n, at FROM runs INDEXED BY runs_cleaned
+const lastFailure = (jobs: Jobs) =>
+  lastOf(
+    jobs,
+    ["failed", "lost", "cancelled"],
+    "",
+    "retry_at IS NULL AND retry_end IS NOT 'tried_again'",
+    `SELECT * FROM (SELECT rowid AS n, at FROM runs INDEXED BY runs_cleaned
      WHERE runs.job = jobs.job AND ended_as IS NOT NULL AND at <= ?1 AND retry_end IS NOT 'tried_again' ORDER BY at DESC LIMIT 1)`,
-);
+  );
 
 /** For each job the newest ended row in one of the statuses. */
-function lastOf(statuses: readonly Status[], columns: string, only = "true", ...more: string[]): string {
+function lastOf(
+  jobs: Jobs,
+  statuses: readonly Status[],
+  columns: string,
+  only = "true",
+  ...more: string[]
+): string {
   const newest = [
     ...more,
     ...statuses.map((status) =>
@@ -86,6 +111,7 @@ function lastOf(statuses: readonly Status[], columns: string, only = "true", ...
       WHERE runs.job = jobs.job AND status = '${status}' AND end_time <= ?1 AND at <= ?1 AND ${only} ORDER BY at DESC LIMIT 1)`
     ),
   ];
-  return `SELECT json_array(jobs.job, ${columns}) AS row FROM jobs JOIN runs AS last ON last.rowid =
-    (SELECT newest.n FROM (${newest.join(" UNION ALL ")}) AS newest ORDER BY newest.at DESC LIMIT 1)`;
+  return `SELECT json_array(jobs.job, last.at, last.end_time${columns}) AS row FROM jobs JOIN runs AS last ON last.rowid =
+    (SELECT newest.n FROM (${newest.join(" UNION ALL ")}) AS newest ORDER BY newest.at DESC LIMIT 1)
+    WHERE true ${isWanted(jobs, "jobs.job", 2)}`;
 }

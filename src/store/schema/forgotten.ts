@@ -5,6 +5,7 @@ import { UNFINISHED } from "../../domain/backup.ts";
 import type { Remains } from "../../domain/remains.ts";
 import type { Database } from "../database/database.ts";
 import { readRows } from "../database/json_rows.ts";
+import { isWanted, wantedArgs } from "./wanted_jobs.ts";
 
 /** The migration for `jobs forget`. No row of a run goes with a job that is forgotten. Released: never changed. */
 export const FORGOTTEN_MIGRATION: readonly string[] = ["ALTER TABLE jobs ADD COLUMN forgotten_at INTEGER"];
@@ -30,8 +31,8 @@ function inStatus(statuses: readonly string[]): string {
 export const IS_FORGETTABLE: string = "jobs.unmanaged_since IS NOT NULL" +
   Object.values(REST).map((rows) => ` AND NOT EXISTS (SELECT 1 ${rows})`).join("");
 
-/** What may be left of each job, or of one, that is not in the configuration; by name. */
-export async function readRemains(database: Database, job?: string): Promise<Remains[]> {
+/** What may be left of each job, or of those named, that is not in the configuration; by name. */
+export async function readRemains(database: Database, jobs?: readonly string[]): Promise<Remains[]> {
   const { available: _available, ...rest } = REST;
   const kinds = Object.keys(rest) as (keyof typeof rest)[];
   const rows = await readRows<[string, number, ...number[]]>(
@@ -39,8 +40,8 @@ export async function readRemains(database: Database, job?: string): Promise<Rem
     // There may be very many available ones: the store counts them anyway.
     `SELECT json_array(job, available_count, ${
       kinds.map((kind) => `(SELECT count(*) ${rest[kind]})`).join(", ")
-    }) AS row FROM jobs WHERE unmanaged_since IS NOT NULL AND (?1 IS NULL OR job = ?1) ORDER BY job`,
-    [job ?? null],
+    }) AS row FROM jobs WHERE unmanaged_since IS NOT NULL ${isWanted(jobs, "job")} ORDER BY job`,
+    wantedArgs(jobs),
   );
   return rows.map(([name, available, ...counts]) => ({
     job: name,

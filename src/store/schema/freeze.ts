@@ -2,6 +2,7 @@
 
 import type { Freeze } from "../../domain/freeze.ts";
 import type { Database } from "../database/database.ts";
+import { isWanted, wantedArgs } from "./wanted_jobs.ts";
 
 /**
  * The migration for holds and the freeze. A table of its own, so that an older Schelly, which knows no freeze, refuses
@@ -37,13 +38,18 @@ export async function readFreeze(database: Database): Promise<Freeze | null> {
   };
 }
 
-/** How many backups of each job are held at `now`, by name; jobs without any are left out. */
-export async function readHeld(database: Database, now: number): Promise<{ job: string; count: number }[]> {
+/** How many backups of each job, or of those named, are held at `now`, by name; jobs without any are left out. */
+export async function readHeld(
+  database: Database,
+  now: number,
+  jobs?: readonly string[],
+): Promise<{ job: string; count: number }[]> {
   const [row] = await database.read({
     sql: "SELECT json_group_array(json_array(job, count)) FROM (SELECT job, count(*) AS count " +
       `FROM runs INDEXED BY runs_held WHERE hold_at IS NOT NULL AND ${isHeldSql("?1")} ` +
-      "AND status NOT IN ('deleted', 'failed', 'cancelled', 'lost', 'skipped', 'expired') GROUP BY job ORDER BY job)",
-    args: [BigInt(now)],
+      "AND status NOT IN ('deleted', 'failed', 'cancelled', 'lost', 'skipped', 'expired') " +
+      `${isWanted(jobs, "job", 2)} GROUP BY job ORDER BY job)`,
+    args: [BigInt(now), ...wantedArgs(jobs)],
   });
   return (JSON.parse(String(row![0])) as [string, number][]).map(([job, count]) => ({ job, count }));
 }

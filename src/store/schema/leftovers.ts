@@ -7,6 +7,7 @@ import { readRows } from "../database/json_rows.ts";
 import { FUTURE_TOLERANCE_MS } from "../../domain/retention/election.ts";
 import { type Cell, RUN_JSON, runFrom } from "./columns.ts";
 import { IS_SOUND } from "./suspects.ts";
+import { isWanted, wantedArgs } from "./wanted_jobs.ts";
 
 /**
  * The migration for `keep_failed`. A job that was known before it has no `cleans_failed_since`: what its failed runs
@@ -80,11 +81,16 @@ export async function readLeftovers(
   };
 }
 
-/** How many rows of each job may have left something; jobs without any are left out. */
-export async function countLeftovers(database: Database): Promise<[job: string, count: number][]> {
+/** How many rows of each job, or of those named, may have left something; jobs without any are left out. */
+export async function countLeftovers(
+  database: Database,
+  jobs?: readonly string[],
+): Promise<[job: string, count: number][]> {
   return await readRows<[string, number]>(
     database,
-    `SELECT json_array(job, count(*)) AS row FROM runs INDEXED BY runs_left WHERE ${IS_LEFT} GROUP BY job ORDER BY job`,
-    [],
+    `SELECT json_array(job, count(*)) AS row FROM runs INDEXED BY runs_left WHERE ${IS_LEFT} ${
+      isWanted(jobs, "job")
+    } GROUP BY job ORDER BY job`,
+    wantedArgs(jobs),
   );
 }

@@ -12,11 +12,13 @@ import { FORGOTTEN_MIGRATION } from "./forgotten.ts";
 import { FREEZE_MIGRATION } from "./freeze.ts";
 import { KNOWN_EARLIER_MIGRATION } from "./known_earlier.ts";
 import { PROVIDER_MEMORY_MIGRATION } from "./provider_memory.ts";
+import { LIST_INDEXES_MIGRATION } from "./list_indexes.ts";
 import { LEFTOVERS_MIGRATION } from "./leftovers.ts";
 import { REASONS_MIGRATION } from "./reasons_as_data.ts";
 import { FIRST_SCHEMA } from "./schema.ts";
 import { STAMPS_MIGRATION } from "./stamps.ts";
 import { SUSPECTS_MIGRATION } from "./suspects.ts";
+import { TALLIES_MIGRATION } from "./tallies.ts";
 import { UNMANAGED_MIGRATION } from "./unmanaged.ts";
 
 /** Version n is reached by the n-th entry (1-based). An entry is never changed once released. */
@@ -37,6 +39,8 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
   FORGOTTEN_MIGRATION,
   KNOWN_EARLIER_MIGRATION,
   AUDIT_MIGRATION,
+  TALLIES_MIGRATION,
+  LIST_INDEXES_MIGRATION,
 ];
 
 /**

@@ -6,6 +6,7 @@ import type { JobSuspects } from "../../ports/job_facts.ts";
 import type { Database } from "../database/database.ts";
 import { readRows } from "../database/json_rows.ts";
 import { type Cell, RUN_JSON, runFrom } from "./columns.ts";
+import { isWanted, wantedArgs } from "./wanted_jobs.ts";
 
 /** The migration that lets a suspect be rejected, and finds suspects among a million rows. Released: never changed. */
 export const SUSPECTS_MIGRATION: readonly string[] = [
@@ -67,8 +68,12 @@ export async function readNewestBackup(
   return found.map(runFrom)[0];
 }
 
-/** The jobs that have suspects. `latest`: backups started after this instant (UTC ms) are no newest ones. */
-export async function readSuspects(database: Database, latest: number): Promise<JobSuspects[]> {
+/** The jobs that have suspects, of all or of those named. `latest`: backups started after this instant (UTC ms) are no newest ones. */
+export async function readSuspects(
+  database: Database,
+  latest: number,
+  jobs?: readonly string[],
+): Promise<JobSuspects[]> {
   const found = await readRows<[job: string, count: number, newest: [string, string | null, string] | null]>(
     database,
     `SELECT json_array(job, count, json((SELECT CASE WHEN ${IS_SUSPECT} THEN json_array(run_id, id, suspect_reason) END
@@ -76,9 +81,11 @@ export async function readSuspects(database: Database, latest: number): Promise<
         WHERE job = found.job AND status = 'available' AND rejected_at IS NULL AND at <= ?1
         ORDER BY at DESC, run_id DESC LIMIT 1))) AS row
       FROM (SELECT job, count(*) AS count FROM runs INDEXED BY runs_suspect
-        WHERE suspect_at IS NOT NULL AND ${IS_SUSPECT} AND status IN ('available', 'missing') GROUP BY job) AS found
+        WHERE suspect_at IS NOT NULL AND ${IS_SUSPECT} AND status IN ('available', 'missing') ${
+      isWanted(jobs, "job", 2)
+    } GROUP BY job) AS found
       ORDER BY job`,
-    [BigInt(latest)],
+    [BigInt(latest), ...wantedArgs(jobs)],
   );
   return found.map(([job, count, newest]) => ({
     job,

@@ -2,6 +2,7 @@
 
 import type { ManagedJob, ProviderBackups } from "../../ports/store.ts";
 import type { Database } from "../database/database.ts";
+import { isWanted, wantedArgs } from "./wanted_jobs.ts";
 
 /**
  * The migration that counts the available backups of each job by provider key, so that those nobody manages are known
@@ -45,12 +46,15 @@ function removed(row: string): string {
     WHERE job = ${row}.job AND provider_key = ${row}.provider_key`;
 }
 
-/** Every provider where a job has, or had, available backups. */
-export async function readProviderBackups(database: Database): Promise<ProviderBackups[]> {
+/** Every provider where a job, or one of those named, has, or had, available backups. */
+export async function readProviderBackups(
+  database: Database,
+  jobs?: readonly string[],
+): Promise<ProviderBackups[]> {
   const [row] = await database.read({
     sql: "SELECT json_group_array(json_array(job, provider_key, available, managed)) FROM " +
-      "(SELECT * FROM places ORDER BY job, provider_key)",
-    args: [],
+      `(SELECT * FROM places WHERE true ${isWanted(jobs, "job")} ORDER BY job, provider_key)`,
+    args: wantedArgs(jobs),
   });
   return (JSON.parse(String(row![0])) as [string, string, number, number][])
     .map(([job, providerKey, available, managed]) => ({

@@ -1,6 +1,8 @@
 // The SQL that makes two jobs on record one, step by step; each statement takes rows of the former name and the name
 // that stays. What the job itself is to say afterwards (cursor, pause, schedule) is written beside it, by `job`.
 
+import { joinTallies } from "../schema/tallies.ts";
+
 const former = "e.value ->> 0";
 const stays = "e.value ->> 1";
 const from = "FROM json_each(?1) AS e";
@@ -36,10 +38,11 @@ export const JOIN_JOBS: readonly string[] = [
   `INSERT INTO places SELECT ${stays}, old.provider_key, old.available, old.managed ${from}
     JOIN places AS old ON old.job = ${former} WHERE true
     ON CONFLICT DO UPDATE SET available = places.available + excluded.available`,
+  joinTallies(former, stays, from),
   `INSERT INTO latches SELECT ${stays}, old.guard, old.latched_at, old.message ${from}
     JOIN latches AS old ON old.job = ${former} WHERE true
     ON CONFLICT DO UPDATE SET latched_at = max(latches.latched_at, excluded.latched_at)`,
   // An approval is of one exact set, which neither of the two has any more.
   `DELETE FROM approvals WHERE job IN (SELECT ${former} ${from} UNION SELECT ${stays} ${from})`,
-  ...["places", "latches", "policy_versions", "schedule_versions", "jobs"].map(dropOf),
+  ...["places", "tallies", "latches", "policy_versions", "schedule_versions", "jobs"].map(dropOf),
 ];

@@ -13,8 +13,16 @@ const REMOVE_FAILED_AFTER_MS = 365 * DAY;
 /** Rows of each kind in one call: a few tens of milliseconds of work. */
 const MOST = 2_000n;
 
-/** Does one bounded piece of work, between the batches of everybody else. Rejects with `StoreError`. */
-export function tidy(database: Database, group: GroupCommit, now: number): Promise<TidyReport> {
+/**
+ * Does one bounded piece of work, between the batches of everybody else. Rejects with `StoreError`. `changed` is told of
+ * the jobs whose rows went or grew, as soon as they did; what only lost its texts counts as before.
+ */
+export function tidy(
+  database: Database,
+  group: GroupCommit,
+  now: number,
+  changed: (jobs: string[]) => void,
+): Promise<TidyReport> {
   return group.alone(async (write) => {
     const fold = await foldOf(database, now - FOLD_AFTER_MS);
     const { newestRunId } = await readPastBoots(database);
@@ -29,6 +37,11 @@ export function tidy(database: Database, group: GroupCommit, now: number): Promi
       { sql: REMOVE_FAILED, args: [BigInt(now - REMOVE_FAILED_AFTER_MS), MOST] },
       { sql: CHANGES, args: [] },
     ]);
+    const going = [
+      results.at(-2)!,
+      ...fold.statements.length > 0 ? [results.at(-6 - fold.statements.length)!] : [],
+    ];
+    changed(going.flat().map((row) => String(row[0])));
     const count = (fromEnd: number) => Number(results.at(-fromEnd)![0]![0]);
     const [shrunkDeleted, shrunkFailed, removed] = [count(5), count(3), count(1)];
     return {
@@ -50,7 +63,7 @@ const SHRINK_DELETED = `${SHRINK} WHERE rowid IN (SELECT rowid FROM runs INDEXED
 const SHRINK_FAILED = `${SHRINK} WHERE rowid IN (SELECT rowid FROM runs INDEXED BY runs_status_at
   WHERE status = 'failed' AND at < ?1 AND id IS NOT NULL AND shrunk = 0 ORDER BY at LIMIT ?2)`;
 const REMOVE_FAILED = `DELETE FROM runs WHERE rowid IN (SELECT rowid FROM runs INDEXED BY runs_status_at
-  WHERE status = 'failed' AND at < ?1 AND id IS NULL ORDER BY at LIMIT ?2)`;
+  WHERE status = 'failed' AND at < ?1 AND id IS NULL ORDER BY at LIMIT ?2) RETURNING job`;
 const CHANGES = "SELECT changes()";
 
 interface Fold {
@@ -96,7 +109,7 @@ async function foldOf(database: Database, cutoff: number): Promise<Fold> {
   return {
     statements: [
       {
-        sql: "DELETE FROM runs WHERE run_id IN (SELECT value FROM json_each(?1))",
+        sql: "DELETE FROM runs WHERE run_id IN (SELECT value FROM json_each(?1)) RETURNING job",
         args: [JSON.stringify(gone)],
       },
       { sql: GROW, args: [JSON.stringify(growth)] },

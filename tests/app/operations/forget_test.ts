@@ -5,12 +5,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { jobOperations, type JobOperationsParts } from "../../../src/app/operations/jobs.ts";
 import type { Config } from "../../../src/config/values/config.ts";
+import type { JobsSlice } from "../../../src/app/operations/job_lists.ts";
 import { readinessOperations, type ReadinessParts } from "../../../src/app/operations/readiness.ts";
 import { newRun, type Run, type Status } from "../../../src/domain/backup.ts";
-import type { JobStats } from "../../../src/ports/job_facts.ts";
-import type { JobView } from "../../../src/ports/views/job.ts";
 import { FakeProvider } from "../../support/fake_provider.ts";
 import { policy, type Rig, rig } from "../../support/engine_rig.ts";
+import { everyJob, joined } from "../../support/every_job.ts";
 
 const MINUTE = 60_000;
 const ADMIN = { name: "ann", role: "admin" } as const;
@@ -72,7 +72,7 @@ test("a job that left with nothing left is forgotten, and shows nowhere but in i
   const before = await history(r);
   assert.deepEqual(await operations.forget("db", ADMIN), { outcome: "forgotten", at: r.clock.now() });
 
-  assert.deepEqual((await operations.jobs()).map(({ job }) => job), ["www"]);
+  assert.deepEqual((await everyJob(operations)).map(({ job }) => job), ["www"]);
   assert.equal(await operations.job("db"), undefined);
   assert.match(
     (await operations.forgotten("db"))!,
@@ -94,8 +94,9 @@ test("a job that left with nothing left is forgotten, and shows nowhere but in i
       lastReload: () => null,
       providerTroubles: () => [],
       upkeepTroubles: () => [],
-      renderMetrics: (_stats: JobStats[], jobs: JobView[]) =>
-        Promise.resolve(jobs.map(({ job }) => job).join()),
+      async *renderMetrics(jobs: AsyncIterable<JobsSlice>) {
+        for await (const { views } of jobs) yield views.map(({ job }) => job).join();
+      },
     } as Partial<ReadinessParts> as ReadinessParts,
   );
   const { checks } = await readiness.readiness();
@@ -104,7 +105,7 @@ test("a job that left with nothing left is forgotten, and shows nowhere but in i
     ["store", "engine"],
     "its guard warns of nothing any more",
   );
-  assert.equal(await readiness.metrics(), "www");
+  assert.equal(await joined(readiness.metrics()), "www");
 });
 
 test("said again it changes nothing, also after a restart", async () => {
@@ -116,7 +117,7 @@ test("said again it changes nothing, also after a restart", async () => {
   await r.crash();
   await r.boot([OTHER]);
   assert.deepEqual(await operationsOf(r).forget("db", ADMIN), first);
-  assert.deepEqual((await operationsOf(r).jobs()).map(({ job }) => job), ["www"]);
+  assert.deepEqual((await everyJob(operationsOf(r))).map(({ job }) => job), ["www"]);
   assert.equal(r.told("job.forgotten").length, 1);
 });
 
@@ -173,7 +174,7 @@ for (const [what, status, fields, text] of LIVING) {
     assert.match(answer.message, text);
     assert.equal((await r.store.job("db"))!.forgottenAt, null, "nothing was changed");
     assert.equal(r.told("job.forgotten").length, 0);
-    assert.deepEqual((await operations.jobs()).map(({ job }) => job), ["www", "db"]);
+    assert.deepEqual((await everyJob(operations)).map(({ job }) => job), ["www", "db"]);
   });
 }
 
@@ -210,7 +211,7 @@ test("configured again it is a job again, with its history, and what it makes is
     await r.engine.reload(r.declare([OTHER]));
     assert.equal((await operations.forget("db", ADMIN))!.outcome, "conflict");
     await deleteAll(r);
-    assert.deepEqual((await operations.jobs()).map(({ job }) => job), ["www", "db"]);
+    assert.deepEqual((await everyJob(operations)).map(({ job }) => job), ["www", "db"]);
     assert.equal((await operations.forget("db", ADMIN))!.outcome, "forgotten");
     assert.equal(r.told("job.forgotten").length, 2);
   }
@@ -299,7 +300,7 @@ test("a job that comes back while it is forgotten is a job, whichever comes firs
     const state = (await r.store.job("db"))!;
     assert.deepEqual([state.unmanagedSince, state.forgottenAt], [null, null], first);
     await r.engine.reload(r.declare([OTHER]));
-    assert.ok((await operationsOf(r).jobs()).some(({ job }) => job === "db"), first);
+    assert.ok((await everyJob(operationsOf(r))).some(({ job }) => job === "db"), first);
   }
 });
 
@@ -311,7 +312,11 @@ test("another job may take the history over by renamed_from, and is a job", asyn
   await r.engine.reload(r.declare([{ name: "new", renamedFrom: "db" }, OTHER]));
   assert.ok((await history(r, "new")).length >= rows);
   await r.engine.reload(r.declare([OTHER]));
-  assert.deepEqual((await operationsOf(r).jobs()).map(({ job }) => job), ["www", "new"], "it is not hidden");
+  assert.deepEqual(
+    (await everyJob(operationsOf(r))).map(({ job }) => job),
+    ["www", "new"],
+    "it is not hidden",
+  );
 });
 
 test("a backup that comes to light is shown, although its job was forgotten", async () => {

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { jobOperations, type JobOperationsParts } from "../../../src/app/operations/jobs.ts";
 import { type Rig, rig } from "../../support/engine_rig.ts";
+import { everyJob } from "../../support/every_job.ts";
 
 const MINUTE = 60_000;
 const OPS = { name: "ops", role: "operator" } as const;
@@ -61,7 +62,7 @@ test("a job that left the configuration is shown beside the others, as nobody's"
   await r.engine.reload(r.declare([{ name: "www" }]));
   const operations = operationsOf(r);
   assert.deepEqual(operations.jobNames(), ["www"]);
-  assert.deepEqual((await operations.jobs()).map(({ job, managed }) => [job, managed]), [
+  assert.deepEqual((await everyJob(operations)).map(({ job, managed }) => [job, managed]), [
     ["www", true],
     ["db", false],
   ]);

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { areDeletionsFrozen } from "../../../src/app/operations/job_facts.ts";
 import { jobOperations, type JobOperationsParts } from "../../../src/app/operations/jobs.ts";
 import type { AuthConfig, Config } from "../../../src/config/values/config.ts";
 import { readinessOperations, type ReadinessParts } from "../../../src/app/operations/readiness.ts";
@@ -9,6 +10,7 @@ import { retentionOperations } from "../../../src/app/operations/retention.ts";
 import { LongWork } from "../../../src/engine/context/long_work.ts";
 import type { RunStore } from "../../../src/ports/store.ts";
 import { policy, type Rig, rig } from "../../support/engine_rig.ts";
+import { everyJob, joined } from "../../support/every_job.ts";
 import { FakeProvider } from "../../support/fake_provider.ts";
 
 const MINUTE = 60_000;
@@ -76,7 +78,7 @@ test("a store that cannot save or be read makes it unready, and so does a stop",
       storeTrouble: () => "the disk is full",
     } as Partial<JobOperationsParts> as JobOperationsParts,
   );
-  assert.deepEqual((await jobs.jobs()).map(({ store_trouble }) => store_trouble), ["the disk is full"]);
+  assert.deepEqual((await everyJob(jobs)).map(({ store_trouble }) => store_trouble), ["the disk is full"]);
   const latched = () => Promise.reject(new Error("no such table"));
   const broken = await operationsOf(r, { store: { ...r.store, latched } }).readiness();
   assert.deepEqual([broken.ready, broken.checks[0]!.message], [false, "no such table"]);
@@ -199,35 +201,24 @@ test("a scrape reads each thing it shows once", async () => {
   await r.engine.safekeeping.freeze({ reason: "moving", owner: "ops", until: null }, "ops");
   await r.clock.advance(MINUTE + 1_000);
   const reads: string[] = [];
-  const store: RunStore = {
-    ...r.store,
-    stats: () => (reads.push("stats"), r.store.stats()),
-    freeze: () => (reads.push("freeze"), r.store.freeze()),
-    jobs: () => (reads.push("jobs"), r.store.jobs()),
-    latched: () => (reads.push("latched"), r.store.latched()),
-    suspects: () => (reads.push("suspects"), r.store.suspects()),
-    missing: () => (reads.push("missing"), r.store.missing()),
-    openDeletions: (before) => (reads.push("deletions"), r.store.openDeletions(before)),
-    held: () => (reads.push("held"), r.store.held()),
-    providerBackups: () => (reads.push("places"), r.store.providerBackups()),
+  const told = <K extends keyof RunStore>(name: K): Pick<RunStore, K> => {
+    const read = r.store[name] as (...args: unknown[]) => unknown;
+    return { [name]: (...args: unknown[]) => (reads.push(name), read(...args)) } as Pick<RunStore, K>;
   };
+  const READS = ["storedFacts", "freeze", "jobNames", "suspects", "openDeletions", "held"] as const;
+  const others = ["stats", "jobs", "latched", "missing", "providerBackups", "remains"] as const;
+  const store: RunStore = Object.assign({ ...r.store }, ...[...READS, ...others].map(told));
   const operations = operationsOf(r, {
     store,
-    renderMetrics: (stats, jobs, frozen) =>
-      Promise.resolve(JSON.stringify([stats[0]!.byStatus.available, jobs.map(({ job }) => job), frozen])),
+    async *renderMetrics(jobs) {
+      for await (const { views, facts } of jobs) {
+        const { available } = facts.stored.get("db")!.stats.byStatus;
+        yield JSON.stringify([available, views.map(({ job }) => job), areDeletionsFrozen(facts)]);
+      }
+    },
   });
-  assert.equal(await operations.metrics(), '[1,["db"],true]');
-  assert.deepEqual(reads.toSorted(), [
-    "deletions",
-    "freeze",
-    "held",
-    "jobs",
-    "latched",
-    "missing",
-    "places",
-    "stats",
-    "suspects",
-  ]);
+  assert.equal(await joined(operations.metrics()), '[1,["db"],true]');
+  assert.deepEqual(reads.toSorted(), READS.toSorted());
 });
 
 test("a clock in doubt shows, with what waits for it and for how long, and leaves the program ready", async () => {

@@ -171,7 +171,7 @@ test("names stand encoded in the path", async () => {
 test("a prefix of the server's address stays before every path", async () => {
   const host = fakeHost({ servers: { "https://ops.example": () => jsonAnswer([]) } });
   assert.equal(await main(["jobs", "list", "--server", "https://ops.example/schelly/"], host), 0);
-  assert.deepEqual(host.requests, ["GET https://ops.example /schelly/jobs"]);
+  assert.deepEqual(host.requests, ["GET https://ops.example /schelly/jobs?limit=1000"]);
 });
 
 const backup = (n: number) => ({

@@ -64,7 +64,7 @@ test("jobs list says how a removed job without backups ends, and nothing new of 
     remains: null,
     unmanaged: [],
   }];
-  const host = serving((request) => jsonAnswer(request.url.endsWith("/jobs") ? jobs : jobs[0]!));
+  const host = serving((request) => jsonAnswer(new URL(request.url).pathname === "/jobs" ? jobs : jobs[0]!));
   assert.equal(await main(["jobs", "list"], host), 0);
   const notes = host.err().trim().split("\n");
   assert.equal(notes.length, 3);

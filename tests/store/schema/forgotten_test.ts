@@ -50,7 +50,7 @@ test("a job is forgettable exactly when none of its rows may have left something
         });
         const left = runs.filter(mayBeLeft).length;
         assert.equal(result, isAway && left === 0 ? "done" : "conflict");
-        assert.deepEqual((await store.remains(job)).map(countRemains), isAway ? [left] : []);
+        assert.deepEqual((await store.remains([job])).map(countRemains), isAway ? [left] : []);
         assert.equal((await store.job(job))!.forgottenAt, result === "done" ? NOW : null);
         assert.deepEqual(await store.runs({ job, limit: 10 }), before, "no row went or changed");
         if (result === "done") forgotten++;

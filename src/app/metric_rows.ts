@@ -1,0 +1,38 @@
+// The jobs as a scrape shows them, with what is known beside the store: intervals and coverage; part of the composition
+// root.
+
+import type { Job } from "../domain/job.ts";
+import type { Engine } from "../engine/engine.ts";
+import type { JobRow } from "../observe/job_gauges.ts";
+import type { CoverageBook } from "./coverage/coverage_book.ts";
+import { areDeletionsFrozen } from "./operations/job_facts.ts";
+import type { JobsSlice } from "./operations/job_lists.ts";
+
+interface MetricRowParts {
+  engine: Engine;
+  coverages: Pick<CoverageBook, "kept">;
+  /** How long a job may rightly go without a success, in ms. */
+  intervalOf(job: Job): number | null;
+  /** Is told whether all deletions are frozen. */
+  setFrozen(frozen: boolean): void;
+}
+
+/** The rows of the jobs that come in slices, one after the other as they are asked for. */
+export async function* metricRows(
+  { engine, coverages, intervalOf, setFrozen }: MetricRowParts,
+  jobs: AsyncIterable<JobsSlice>,
+): AsyncGenerator<JobRow[], void> {
+  const kept = coverages.kept();
+  for await (const { views, facts } of jobs) {
+    setFrozen(areDeletionsFrozen(facts));
+    yield views.map((view): JobRow => {
+      const scheduler = engine.job(view.job);
+      return {
+        view,
+        stats: facts.stored.get(view.job)?.stats ?? null,
+        intervalMs: scheduler === undefined ? null : intervalOf(scheduler.job),
+        coverage: kept.get(view.job) ?? null,
+      };
+    });
+  }
+}

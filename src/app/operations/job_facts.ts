@@ -1,0 +1,104 @@
+// What many views of jobs are made of, read once and found by name; part of the composition root.
+
+import { type Freeze, isFrozen } from "../../domain/freeze.ts";
+import { isForgotten, type Remains } from "../../domain/remains.ts";
+import { PATIENCE_MS } from "../../domain/stuck.ts";
+import type { Engine } from "../../engine/engine.ts";
+import type { ClockWatch, Reading } from "../../ports/clock_watch.ts";
+import type { Clock } from "../../ports/host.ts";
+import type { JobSuspects, OpenDeletions, StoredFacts } from "../../ports/job_facts.ts";
+import type { JobState, RunStore } from "../../ports/store.ts";
+
+/** What the store knows of jobs, by their names. */
+export interface JobFacts {
+  reading: Reading;
+  stored: ReadonlyMap<string, StoredFacts>;
+  suspects: ReadonlyMap<string, JobSuspects>;
+  held: ReadonlyMap<string, { count: number }>;
+  openDeletions: ReadonlyMap<string, OpenDeletions>;
+  /** Of jobs that left the configuration, what the store knows of them and what may be left. */
+  left: ReadonlyMap<string, { state: JobState; remains: Remains | undefined }>;
+  freeze: Freeze | null;
+  /** Why the provider of a key cannot be used; null when it can. Absent: none has such trouble. */
+  troubleOf?(providerKey: string): string | null;
+  /** Why the last change could not be saved; null when it could. */
+  storeTrouble: string | null;
+}
+
+/** What they are read through. */
+export interface JobFactsParts {
+  engine: Engine;
+  store: RunStore;
+  clock: Clock;
+  watch: ClockWatch;
+  /** Why the provider of a key cannot be used; null when it can. Absent: none has such trouble. */
+  providerTroubleOf?(providerKey: string): string | null;
+  /** Why the last change could not be saved; null when it could. */
+  storeTrouble(): string | null;
+}
+
+/** Reads the facts of these jobs alone. */
+export function readFactsOf(parts: JobFactsParts, names: readonly string[]): Promise<JobFacts> {
+  return readFacts(parts, names, names);
+}
+
+/** Reads those of every job: of the ones in the configuration, and of `left`, which left it. */
+export function readFactsOfAll(parts: JobFactsParts, left: readonly string[]): Promise<JobFacts> {
+  return readFacts(parts, undefined, left);
+}
+
+/** Jobs that are stored and not forgotten and that the configuration does not have, by name. */
+export async function jobsThatLeft({ engine, store }: JobFactsParts): Promise<string[]> {
+  return (await store.jobNames()).filter((name) => engine.job(name) === undefined).sort();
+}
+
+/** True while nothing is deleted, by these facts. */
+export function areDeletionsFrozen({ freeze, reading }: JobFacts): boolean {
+  return isFrozen(freeze, reading.ends);
+}
+
+/** So many that left are read in one statement. */
+const AT_ONCE = 500;
+
+async function readFacts(
+  { engine, store, watch, providerTroubleOf, storeTrouble }: JobFactsParts,
+  names: readonly string[] | undefined,
+  perhapsLeft: readonly string[],
+): Promise<JobFacts> {
+  const reading = watch.read();
+  const [stored, suspects, held, openDeletions, freeze, left] = await Promise.all([
+    store.storedFacts(names),
+    store.suspects(names),
+    store.held(names),
+    store.openDeletions(reading.now - PATIENCE_MS, names),
+    store.freeze(),
+    readLeft(store, perhapsLeft.filter((name) => engine.job(name) === undefined)),
+  ]);
+  return {
+    reading,
+    stored,
+    suspects: byJob(suspects),
+    held: byJob(held),
+    openDeletions: byJob(openDeletions),
+    left,
+    freeze,
+    troubleOf: providerTroubleOf,
+    storeTrouble: storeTrouble(),
+  };
+}
+
+async function readLeft(store: RunStore, names: readonly string[]): Promise<JobFacts["left"]> {
+  const left = new Map<string, { state: JobState; remains: Remains | undefined }>();
+  for (let at = 0; at < names.length; at += AT_ONCE) {
+    const some = names.slice(at, at + AT_ONCE);
+    const remains = byJob(await store.remains(some));
+    for (const state of await store.jobs(some)) {
+      if (!isForgotten(state)) left.set(state.job, { state, remains: remains.get(state.job) });
+    }
+  }
+  return left;
+}
+
+function byJob<T extends { job: string }>(rows: readonly T[]): Map<string, T> {
+  return new Map(rows.map((row) => [row.job, row]));
+}

@@ -1,0 +1,80 @@
+// Pages that are kept between two looks are never older than the last change; and lists of rare rows touch those alone.
+// Also tests change_seq.ts, list_queries.ts, json_rows.ts and list_indexes.ts.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Page } from "../../../src/ports/queries.ts";
+import { createPageMemo } from "../../../src/store/read/page_memo.ts";
+import { at } from "../../support/node_files.ts";
+import { addJobs, backup, change, filePlace, insert, NOW } from "../fixture.ts";
+
+test("a list shows each change as soon as it was answered, and nobody's hand in an answer shows in another", () =>
+  at(filePlace(), async (place) => {
+    const store = await place.open();
+    await addJobs(store, "db");
+    const first = backup();
+    await insert(store, first);
+    const ids = async () => (await store.backups({ limit: 10 })).items.map(({ runId }) => runId);
+    assert.deepEqual(await ids(), [first.runId]);
+    const second = backup();
+    await insert(store, second);
+    assert.deepEqual(await ids(), [second.runId, first.runId]);
+    (await store.backups({ limit: 10 })).items.reverse();
+    assert.deepEqual(await ids(), [second.runId, first.runId]);
+    assert.equal((await store.backups({ limit: 1 })).items.length, 1, "another question has another answer");
+    assert.equal((await store.runs({ limit: 10 })).items[0], (await store.runs({ limit: 10 })).items[0]);
+    const hold = { holdAt: NOW, holdReason: "audit", holdOwner: "ann" };
+    await store.commit(change({ write: "run", runId: second.runId, set: hold }));
+    assert.equal((await store.backups({ limit: 10 })).items[0]!.holdReason, "audit");
+    const failed = backup({ status: "failed", id: null, startTime: NOW, endTime: NOW });
+    await insert(store, failed);
+    assert.equal((await store.runs({ limit: 10, status: ["failed"] })).items.length, 1);
+    await store.tidy(NOW + 900 * 86_400_000);
+    assert.equal((await store.runs({ limit: 10, status: ["failed"] })).items.length, 0);
+  }));
+
+test("what was read before a change is kept for nobody after it, however long it took", async () => {
+  let standing = "1";
+  let reads = 0;
+  const memo = createPageMemo(() => Promise.resolve(standing));
+  const page = (meanwhile: () => unknown = () => {}) =>
+    memo.page("all", async (): Promise<Page<number>> => {
+      const read = ++reads;
+      await meanwhile();
+      return { items: [read], cursor: "c" };
+    });
+  assert.deepEqual([await page(), await page()], [{ items: [1], cursor: "c" }, { items: [1], cursor: "c" }]);
+  standing = "2";
+  const slow = await page(async () => {
+    standing = "3";
+    // Another question finds that there was a change.
+    await memo.page("other", () => Promise.resolve({ items: [] }));
+  });
+  assert.deepEqual([slow.items, (await page()).items, (await page()).items], [[2], [3], [3]]);
+  const gone = createPageMemo(() => Promise.reject(new Error("the file was taken away")));
+  await assert.rejects(gone.page("all", () => Promise.resolve({ items: [] })), /taken away/);
+});
+
+test("lists of rows that are rare among a great many walk along an index of those alone", () =>
+  at(filePlace(), async (place) => {
+    const store = await place.open();
+    await addJobs(store, "db", "files");
+    const tagged = { tags: ["daily" as const] };
+    const rare = [
+      backup({ trigger: "manual", slot: null }),
+      backup({ job: "files", trigger: "import", slot: null }),
+      backup({ ...tagged, status: "failed" }),
+      backup({ job: "files", ...tagged }),
+    ];
+    await insert(store, ...rare, backup(), backup(), backup({ job: "files" }));
+    const ids = (page: Page<{ runId: string }>) => page.items.map(({ runId }) => runId);
+    const [manual, imported, failed, daily] = rare.map(({ runId }) => runId);
+    assert.deepEqual(ids(await store.runs({ limit: 9, trigger: "manual" })), [manual]);
+    assert.deepEqual(ids(await store.runs({ limit: 9, trigger: "manual", status: ["failed"] })), []);
+    assert.deepEqual(ids(await store.runs({ limit: 9, trigger: "import", job: "files" })), [imported]);
+    assert.deepEqual(ids(await store.backups({ limit: 9, tag: "daily" })), [daily, failed]);
+    assert.deepEqual(ids(await store.backups({ limit: 9, tag: "daily", status: "error" })), [failed]);
+    assert.deepEqual(ids(await store.backups({ limit: 9, tag: "daily", job: "files" })), [daily]);
+    assert.deepEqual(ids(await store.backups({ limit: 9, tag: "daily", job: "files", status: "error" })), []);
+    assert.equal((await store.runs({ limit: 9, trigger: "schedule" })).items.length, 5);
+  }));
