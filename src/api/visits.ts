@@ -20,8 +20,10 @@ export async function keepVisit(
 ): Promise<void> {
   const { req: { method }, res: { status } } = c;
   const caller = c.get("caller") ?? null;
+  const { by, claimed } = c.get("identity") ?? {};
   const visit: Visit = {
     caller: caller?.name ?? null,
+    ...(caller === null && claimed !== undefined ? { claimed } : {}),
     role: caller?.role ?? null,
     remote: c.env.peer.remote,
     method,
@@ -31,7 +33,6 @@ export async function keepVisit(
   };
   if (isRefusal) return visits.refused(visit);
   // A token is no person, and what asks for nothing is nobody's log-in.
-  const by = c.get("identity")?.by;
   if (caller !== null && (by === "password" || by === "proxy")) visits.loggedIn(visit);
   const dryRun = c.req.query("dry_run");
   const isDry = dryRun === "" || dryRun === "true";

@@ -133,10 +133,11 @@ export class VisitBook implements Visits, AsyncDisposable {
     type: EngineEvent["type"],
     level: EngineEvent["level"],
     message: string,
-    { caller, role, remote, method, route, path, status }: Visit,
+    { caller, claimed, role, remote, method, route, path, status }: Visit,
     more: { count?: number } = {},
   ): Promise<void> {
-    const data = { by: caller, role, remote, method, route, path, status, ...more };
+    const named: Record<string, string> = claimed === undefined ? {} : { claimed };
+    const data = { by: caller, ...named, role, remote, method, route, path, status, ...more };
     return this.parts.record({ type, level, at: this.parts.clock.now(), message, data });
   }
 }
@@ -146,8 +147,9 @@ function askedOf({ method, path }: Visit): string {
 }
 
 /** The caller by name, and by address where that says more; ports differ with each connection. */
-function whoOf({ caller, remote }: Visit): string {
+function whoOf({ caller, claimed, remote }: Visit): string {
   const address = remote.replace(/:\d+$/, "");
   if (remote === "unix") return caller ?? "somebody at the socket";
-  return caller === null ? `somebody at ${address}` : `${caller} at ${address}`;
+  if (caller !== null) return `${caller} at ${address}`;
+  return claimed === undefined ? `somebody at ${address}` : `somebody as '${claimed}' at ${address}`;
 }

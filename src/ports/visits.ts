@@ -4,6 +4,8 @@
 export interface Visit {
   /** The caller's name; null for nobody. */
   caller: string | null;
+  /** Whom the request named without proof, or without a role; undefined: nobody. */
+  claimed?: string;
   role: string | null;
   /** `unix`, or the address with its port. */
   remote: string;

@@ -54,6 +54,14 @@ test("a change is told with the name, the role and the address of its caller", a
   });
 });
 
+test("whom a refused request names without proof is told as no more than that", async () => {
+  const { visits, events } = book();
+  visits.refused(refusal({ claimed: "anna", status: 403 }));
+  assert.equal(events[0]!.message, "somebody as 'anna' at 10.0.0.7: PUT /freeze was refused: 403");
+  assert.deepEqual([events[0]!.data!.by, events[0]!.data!.claimed], [null, "anna"]);
+  await visits[Symbol.asyncDispose]();
+});
+
 test("a burst of refusals is one event as it begins and one with its count after each window, which grow", async () => {
   const { visits, clock, events, messages } = book();
   for (let n = 0; n < 500; n++) visits.refused(refusal({ remote: `10.0.0.7:${n + 1}`, path: `/jobs/${n}` }));

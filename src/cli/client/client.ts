@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import type { Host } from "../../ports/host.ts";
+import { hostWithTls } from "./client_tls.ts";
 import { findServer, probe, type ServerArgs, type Target } from "./discovery.ts";
 import { EXIT, Failure } from "../terminal/exit.ts";
 import { type Asked, noAnswer, parseAnswer, refusal, strange } from "./refusals.ts";
@@ -72,7 +73,8 @@ export async function connect(
   unsure: "refused" | "asked" = "refused",
 ): Promise<Client> {
   const token = await readToken(args, host);
-  return clientOf(await findServer(args, host, unsure), token, host);
+  const trusting = await hostWithTls({ caFile: args.caFile }, host);
+  return clientOf(await findServer(args, trusting, unsure), token, trusting);
 }
 
 async function readToken(args: ServerArgs, host: Host): Promise<string | undefined> {

@@ -13,6 +13,8 @@ export interface ServerArgs {
   server?: string;
   socket?: string;
   tokenFile?: string;
+  /** Trusted beside the usual authorities. */
+  caFile?: string;
   config?: string;
 }
 
@@ -190,7 +192,9 @@ export function reasonOf(error: unknown): string {
   if (/No such file|ENOENT/.test(message)) return "not there";
   if (/Permission denied|EACCES/.test(message)) return "permission denied";
   if (/dns error|ENOTFOUND/i.test(message)) return "the host name is not known";
-  if (/certificate|UnknownIssuer/i.test(message)) return "its TLS certificate is not trusted";
+  if (/certificate|UnknownIssuer/i.test(message)) {
+    return "its TLS certificate is not trusted: name the authority that signed it by --ca-file";
+  }
   return clean(message.replace(/^error sending request for url \([^)]*\): /, ""));
 }
 

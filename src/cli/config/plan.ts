@@ -152,12 +152,17 @@ function formatOf({ format, json }: PlanArgs): (typeof FORMATS)[number] {
 
 /** What is there before the edit is said in one way only. */
 function checkSources(args: PlanArgs): void {
-  const { server, socket, tokenFile, config, state, old, backups } = args;
+  const { server, socket, tokenFile, caFile, config, state, old, backups } = args;
   const ways = [
     ...(old === undefined ? [] : ["--old"]),
     ...(state === undefined ? [] : ["--state"]),
-    ...[["--server", server], ["--socket", socket], ["--token-file", tokenFile], ["--config", config]]
-      .filter(([, value]) => value !== undefined).slice(0, 1).map(([name]) => name!),
+    ...[
+      ["--server", server],
+      ["--socket", socket],
+      ["--token-file", tokenFile],
+      ["--ca-file", caFile],
+      ["--config", config],
+    ].filter(([, value]) => value !== undefined).slice(0, 1).map(([name]) => name!),
   ];
   if (ways.length > 1) {
     throw new Failure(

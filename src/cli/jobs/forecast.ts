@@ -120,9 +120,11 @@ async function forecastJob(args: ForecastArgs, host: Host): Promise<number> {
 /** The server to ask; undefined for a forecast from the configuration alone. */
 async function serverOf(args: ForecastArgs, host: Host): Promise<Client | undefined> {
   if (args.offline) {
-    const named = (["server", "socket", "tokenFile"] as const).find((name) => args[name] !== undefined);
+    const named = (["server", "socket", "tokenFile", "caFile"] as const).find((name) =>
+      args[name] !== undefined
+    );
     if (named === undefined) return undefined;
-    const flag = named === "tokenFile" ? "token-file" : named;
+    const flag = named.replace("File", "-file");
     throw new Failure(
       EXIT.usage,
       `Cannot use --offline with --${flag}: one asks no server and the other names it: expected one of them`,

@@ -19,7 +19,7 @@ import type { ConformanceOptions } from "../../provider/conformance/options.ts";
 import { confirm } from "../terminal/confirm.ts";
 import { EXIT, Failure } from "../terminal/exit.ts";
 import { type Context, example, jsonOption, yesOption } from "../terminal/options.ts";
-import { hostWithTls, type TlsFlags } from "./client_tls.ts";
+import { hostWithTls, type TlsFlags } from "../client/client_tls.ts";
 import { readToken } from "./token_file.ts";
 import { spanReader } from "../terminal/readers.ts";
 import { clean, type Display, displayOf, lineOf } from "../terminal/render.ts";

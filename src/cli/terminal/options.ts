@@ -13,12 +13,13 @@ export interface Context {
   finish(code: number): void;
 }
 
-/** `--server`, `--socket`, `--token-file`, `--config`: where the running server is. */
+/** `--server`, `--socket`, `--token-file`, `--ca-file`, `--config`: where the running server is. */
 export function serverOptions(command: Command): Command {
   return command.optionsGroup("Which server:")
     .option("--server <url>", "http://host:port, https://… or unix:/path (SCHELLY_SERVER)")
     .option("--socket <path>", "unix socket of the server")
     .option("--token-file <path>", "file with the token to send (or SCHELLY_TOKEN holds it)")
+    .option("--ca-file <path>", "PEM file of the authority that signed the server's certificate")
     .option("--config <path>", "file or folder that says where the server listens (SCHELLY_CONFIG)")
     .optionsGroup("Options:");
 }

@@ -1,10 +1,11 @@
-// The certificates that a provider is tested with, and what is said when they cannot be used.
+// The certificates that a command calls with, and what is said when they cannot be used.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { hostWithTls, type TlsFlags } from "../../../src/cli/provider/client_tls.ts";
+import { main } from "../../../src/cli/program.ts";
+import { hostWithTls, type TlsFlags } from "../../../src/cli/client/client_tls.ts";
 import type { ClientTls, Host } from "../../../src/ports/host.ts";
-import { fakeHost } from "../../support/fake_host.ts";
+import { fakeHost, jsonAnswer } from "../../support/fake_host.ts";
 
 const FILES = { "/ca": "CA", "/cert": "CERT", "/key": "KEY" };
 const PAIR = { clientCertFile: "/cert", clientKeyFile: "/key" };
@@ -30,4 +31,18 @@ test("what cannot be used is a failure of usage that names the flag", async () =
     tlsTrouble: () => ({ part: "key", why: "is the key of another certificate" }),
   };
   await refused(PAIR, /Cannot use --client-key-file: it is the key of another certificate/, unfit);
+});
+
+test("--ca-file names whom a command trusts, and one that is not trusted says so", async () => {
+  const server = "https://nas:8080";
+  const strange = () =>
+    Promise.reject(new TypeError("client error (Connect): invalid peer certificate: UnknownIssuer"));
+  const host = fakeHost({ files: FILES, servers: { [server]: () => jsonAnswer([]) } });
+  const used: ClientTls[] = [];
+  const told: Host = { ...host, http: strange, httpWith: (tls) => (used.push(tls), host.http) };
+  const args = ["jobs", "list", "--server", server];
+  assert.equal(await main(args, told), 4);
+  assert.match(host.err(), /not trusted: name the authority that signed it by --ca-file/);
+  assert.equal(await main([...args, "--ca-file", "/ca"], told), 0);
+  assert.deepEqual(used, [{ ca: "CA" }]);
 });

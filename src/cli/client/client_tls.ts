@@ -1,4 +1,4 @@
-// The certificates with which a provider is tested that is signed by one's own authority, or asks who calls.
+// The certificates to call with whoever is signed by one's own authority, or asks who calls.
 
 import type { ClientTls, Host } from "../../ports/host.ts";
 import { EXIT, Failure } from "../terminal/exit.ts";
