@@ -133,7 +133,9 @@ export function demand(access: Access, caller: Caller | null, auth: Auth, reques
   const help = auth.kind === "named"
     ? `'${caller.name}' is ${caller.role}`
     : "without tokens TCP may only read and trigger; use the unix socket, or set server.auth.tokens";
-  throw new Problem(403, `This needs the role ${access}: ${help}`);
+  // Starting a backup asks for less only where there are no names.
+  const role = access === "trigger" ? "operator" : access;
+  throw new Problem(403, `This needs the role ${role}: ${help}`);
 }
 
 function strangerProblem(auth: Auth, sent: string | null): Problem {
