@@ -24,8 +24,9 @@ const CHUNK_BYTES = 1024 * 1024;
 /** Where Linux has the open files of a process. */
 const OPEN_FILES = "/proc/self/fd";
 /** Where everybody may rename what is there, somebody may be quicker than us, and again. */
-const MOST_TRIES = 5;
+const MOST_TRIES = 20;
 const TAKEN = "what is put there is taken away by others";
+const FULL = "it is full";
 /** How the loader says that what lies there may not be run. */
 const NOT_RUN = /failed to map|permission/i;
 
@@ -103,7 +104,9 @@ function loadFrom(path: string, copy: string, load: Load): string | undefined {
       file = Deno.openSync(copy, { read: true, write: true, createNew: true, mode: 0o600 });
       copyInto(path, file);
     } catch (error) {
-      return file === undefined && error instanceof Deno.errors.NotFound ? TAKEN : whyNotWritten(error);
+      const why = whyNotWritten(error);
+      // In a new folder of our own nothing else than want of space keeps a file from being made.
+      return file === undefined && why !== FULL ? TAKEN : why;
     }
     const { uid, mode, dev, ino } = file.statSync();
     if (uid !== Deno.uid() || ((mode ?? 0) & 0o022) !== 0) {
@@ -186,6 +189,6 @@ function named(path: string, dev: number, ino: number | null): string | undefine
 
 function whyNotWritten(error: unknown): string {
   if (error instanceof Deno.errors.NotFound) return "it is not there";
-  if (/no space|quota|os error (28|122)\b/i.test((error as Error).message)) return "it is full";
+  if (/no space|quota|os error (28|122)\b/i.test((error as Error).message)) return FULL;
   return "it cannot be written";
 }

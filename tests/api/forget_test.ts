@@ -17,7 +17,11 @@ test("DELETE /jobs/{job} forgets it, and answers since when", async () => {
 test("that the storage is gone is said in so many words, or not at all", async () => {
   const api = testApi();
   assert.equal((await api.ask("DELETE /jobs/db?storage=gone")).status, 200);
-  assert.deepEqual(api.operations.calls[0]!.args, ["db", { name: "socket", role: "admin" }, true]);
+  assert.deepEqual(api.operations.calls[0]!.args, [
+    "db",
+    { name: "socket", role: "admin", isLocal: true },
+    true,
+  ]);
   assert.equal((await api.ask("DELETE /jobs/db?storage=yes")).status, 400);
   assert.equal(api.operations.calls.length, 1);
 });

@@ -32,8 +32,8 @@ export async function lookForUnknown(
   if (found !== undefined) return { is: "there", stored: found };
   const nameless = listed?.filter((one) => one.id === "").length ?? 0;
   if (listed !== undefined && nameless === 0) return await unlisted(id, storage);
-  if (!isPlainName(id)) return { is: "untold", why: NO_NAME };
-  const got = storage.canGet ? await storage.get(id, id) : undefined;
+  const canAsk = storage.canGet && isPlainName(id);
+  const got = canAsk ? await storage.get(id, id) : undefined;
   if (got?.id === id) return { is: "there", stored: got };
   if (got !== undefined) return { is: "untold", why: NAMELESS };
   if (listed !== undefined) {
@@ -42,14 +42,13 @@ export async function lookForUnknown(
   if (!storage.canGet) {
     return { is: "untold", why: "its storage can neither look a backup up nor list them ('get', 'list')" };
   }
-  return namesById(known) ? { is: "absent" } : {
-    is: "untold",
-    why:
-      "its storage looks backups up by names of its own, which only the journal knows, and cannot list them ('list')",
-  };
+  if (namesById(known)) return { is: "absent" };
+  return { is: "untold", why: canAsk ? OWN_NAMES : NO_NAME };
 }
 
 const NAMELESS = "its storage has something of this name, and does not say of which backup it is";
+const OWN_NAMES =
+  "its storage looks backups up by names of its own, which only the journal knows, and cannot list them ('list')";
 const NO_NAME =
   "a program that took it for the name of a file could be led out of its storage by it: none is asked";
 
