@@ -105,7 +105,9 @@ for (const [what, authorization, role] of CALLERS) {
       }
       const { status, detail } = await problemOf(response);
       assert.equal(status, role === null ? 401 : 403, line);
-      if (role !== null) assert.match(detail, new RegExp(`needs the role ${need}: '.*' is ${role}`));
+      // Nobody has the role of those without a name.
+      const named = need === "trigger" ? "operator" : need;
+      if (role !== null) assert.match(detail, new RegExp(`needs the role ${named}: '.*' is ${role}`));
       assert.deepEqual(operations.calls, [], `${line} reached the engine`);
     }
   });

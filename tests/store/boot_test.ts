@@ -2,7 +2,7 @@
 // Also tests lease.ts.
 
 import assert from "node:assert/strict";
-import { copyFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { openDatabase } from "../../src/store/database/database.ts";
 import { openStore } from "../../src/store/run_store.ts";
@@ -290,11 +290,12 @@ test("a crash after tidy() removed the newest row makes no later boot think the 
     await addJobs(store, "db");
     await insert(store, backup(), backup({ status: "failed", id: null }));
     await store.tidy(NOW);
-    const mark = readFileSync(`${place.path}.mark`);
+    // The very file: a mark says which one it is.
+    linkSync(`${place.path}.mark`, `${place.path}.mark.then`);
     assert.equal((await store.tidy(NOW + 900 * DAY)).removed, 1);
     await store[Symbol.asyncDispose]();
     // As if it had died before it could renew the mark.
-    writeFileSync(`${place.path}.mark`, mark);
+    renameSync(`${place.path}.mark.then`, `${place.path}.mark`);
     assert.equal((await place.open()).restored, null);
   }));
 
