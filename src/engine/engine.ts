@@ -249,6 +249,7 @@ export class Engine implements AsyncDisposable {
     const hooks = {
       changed: () => this.#ticker.nudge(),
       retain: (of: JobScheduler) => this.#retainAfterChange(of),
+      callsOf: (key: string, job: string) => this.options.callsOf(key, job),
       failed: (error: unknown) => this.#failed(error),
     };
     return takeUp(this.#context, this.#entries, declared, this.options.slotsOf, hooks, names);

@@ -10,8 +10,8 @@ import { freshState } from "./fresh_state.ts";
 import { newSince } from "./clock/job_clock.ts";
 import { beginAnew } from "./inventory/forgotten.ts";
 import { takeBack } from "./inventory/unmanaged.ts";
-import { type JobHooks, JobScheduler } from "./job_scheduler.ts";
-import { type DeclaredJob, whyInactive } from "./job_parts.ts";
+import { JobScheduler } from "./job_scheduler.ts";
+import { type DeclaredJob, type JobHooks, whyInactive } from "./job_parts.ts";
 import type { Reconcilable } from "./reconcile_turns.ts";
 import { rename, type SlotsOf } from "./rename.ts";
 import { policyText } from "./retention/election_look.ts";
@@ -27,7 +27,7 @@ export async function takeUp(
   entries: Map<string, JobEntry>,
   declared: DeclaredJob,
   slotsOf: SlotsOf,
-  hooks: JobHooks,
+  hooks: JobHooks<JobScheduler>,
   names: ReadonlySet<string>,
 ): Promise<void> {
   const { store } = context;

@@ -14,6 +14,18 @@ export interface JobParts {
   slots: Slots;
 }
 
+/** What the engine as a whole does for its jobs. */
+export interface JobHooks<Scheduler> {
+  /** Something was decided or ended: the next due time may have changed. */
+  changed(): void;
+  /** A retention pass is due. */
+  retain(job: Scheduler): void;
+  /** The queue of the provider with this key; undefined when config names none. */
+  callsOf(providerKey: string, job: string): ProviderCalls | undefined;
+  /** Something failed outside any caller's reach; fatal or passing is for the engine to judge. */
+  failed(error: unknown): void;
+}
+
 /** A declared job with what it runs on. */
 export interface DeclaredJob extends JobParts {
   /** Slots of `retention.schedule`; null where the job has none. */

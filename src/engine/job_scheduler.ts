@@ -16,21 +16,12 @@ import { type ActiveRun, activeRun, type EngineContext, type RunContext } from "
 import { readAnew } from "./run/anew.ts";
 import { DecisionWriter, stillDue } from "./run/decision_writer.ts";
 import { follow } from "./run/follow.ts";
+import { callsToFollow } from "./run/found_run.ts";
 import { beginManual } from "./run/manual.ts";
 import { mayMakeRoom, occupantOf, stillOccupied, supersede } from "./run/occupant.ts";
 import { Tries } from "./run/tries.ts";
 import { NOT_PAUSED, pauseEnd } from "./pause_end.ts";
-import { editOf, type JobParts, rescheduled } from "./job_parts.ts";
-
-/** What the engine as a whole does for its jobs. */
-export interface JobHooks {
-  /** Something was decided or ended: the next due time may have changed. */
-  changed(): void;
-  /** A retention pass is due. */
-  retain(job: JobScheduler): void;
-  /** Something failed outside any caller's reach; fatal or passing is for the engine to judge. */
-  failed(error: unknown): void;
-}
+import { editOf, type JobHooks, type JobParts, rescheduled } from "./job_parts.ts";
 
 /** How often the range row of a job that is disabled or outside its dates is brought up to date. */
 const RANGE_EVERY_MS = 3_600_000;
@@ -55,7 +46,7 @@ export class JobScheduler {
 
   constructor(
     private readonly context: EngineContext,
-    private readonly hooks: JobHooks,
+    private readonly hooks: JobHooks<JobScheduler>,
     parts: JobParts,
     state: JobState,
     openRange: Run | null,
@@ -135,7 +126,7 @@ export class JobScheduler {
     return this.#inTurn(async () => {
       if (this.#retired || this.#active !== null) return;
       const run = await this.tries.begin(this.#tryJob());
-      if (run !== null) this.#follow(run, this.calls);
+      if (run !== null) await this.#goOn(run);
     });
   }
 
@@ -331,7 +322,7 @@ export class JobScheduler {
       const stored = await readAnew(store, state, active);
       ({ state: this.#state, openRange: this.#openRange } = stored);
       if (stored.ended !== null) this.#ended(active, stored.ended);
-      if (stored.unfinished !== null && this.#active === null) this.#follow(stored.unfinished, this.calls);
+      if (stored.unfinished !== null && this.#active === null) await this.#goOn(stored.unfinished);
       return undefined;
     }
     this.#state = { ...state, ...set };
@@ -357,6 +348,12 @@ export class JobScheduler {
     this.#active = null;
     this.#waitingSlot = null;
     this.tries.take(run);
+  }
+
+  /** Follows a run that may have been found in the store. */
+  async #goOn(run: Run): Promise<void> {
+    const calls = await callsToFollow(this.context, run, this.#parts, this.hooks.callsOf);
+    if (calls !== undefined) this.#follow(run, calls);
   }
 
   #follow(run: Run, calls: ProviderCalls): ActiveRun {
