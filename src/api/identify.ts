@@ -15,7 +15,7 @@ import { createPasswordCheck } from "./passwords.ts";
 import { Problem } from "./problems.ts";
 import { askedOfProxy, createIgnoredHeaders, proxiedCaller } from "./proxied.ts";
 
-/** What was found out about who asks: the one place that knows a log-in or a refused one with its name. */
+/** What was found out about who asks: the one place that knows a caller, or a refused one, with the name. */
 export interface Identity {
   /** Null: nobody who may ask. */
   caller: Caller | null;
@@ -25,8 +25,6 @@ export interface Identity {
   claimed?: string;
   /** When what they showed ends (UTC ms). */
   expires?: number;
-  /** The first time since the start that they showed this password. */
-  isLogIn?: true;
   /** A wrong password of a flood, which was told already. */
   isFlood?: true;
   /** Why they are refused whatever they ask for: a stranger's page (403, 421), a flood (429). */

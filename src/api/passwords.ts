@@ -23,7 +23,6 @@ interface Found {
   caller: Caller | null;
   /** The user of this name, who has not shown the right password. */
   claimed?: string;
-  isLogIn?: true;
   /** Wrong, and from where some are turned away just now: that was told. */
   isFlood?: true;
   /** 429: nothing was worked out. */
@@ -101,7 +100,7 @@ export function createPasswordCheck(
       return { caller: null, ...claimed, ...(isFlood() && flooding.has(source) && { isFlood: true }) };
     }
     proved.set(asked, digest);
-    return { caller: callerOf(asked), isLogIn: true };
+    return { caller: callerOf(asked) };
   }
 
   return async (users, sent, source) => {
@@ -111,10 +110,7 @@ export function createPasswordCheck(
     // A page asks for many things at once with one password.
     const key = `${source} ${bytesToHex(digest)}`;
     const begun = underWay.get(key);
-    if (begun !== undefined) {
-      const { isLogIn: _, ...found } = await begun;
-      return found;
-    }
+    if (begun !== undefined) return await begun;
     const finding = find(users, sent, digest, source).finally(() => underWay.delete(key));
     underWay.set(key, finding);
     return await finding;

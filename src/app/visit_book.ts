@@ -2,6 +2,7 @@
 // the composition root.
 
 import { formatDuration } from "../domain/duration.ts";
+import { addressOf } from "../domain/http/source_of.ts";
 import type { EngineEvent } from "../ports/events.ts";
 import type { Clock } from "../ports/host.ts";
 import type { Visit, Visits } from "../ports/visits.ts";
@@ -148,7 +149,7 @@ function askedOf({ method, path }: Visit): string {
 
 /** The caller by name, and by address where that says more; ports differ with each connection. */
 function whoOf({ caller, claimed, remote }: Visit): string {
-  const address = remote.replace(/:\d+$/, "");
+  const address = addressOf(remote);
   if (remote === "unix") return caller ?? "somebody at the socket";
   if (caller !== null) return `${caller} at ${address}`;
   return claimed === undefined ? `somebody at ${address}` : `somebody as '${claimed}' at ${address}`;

@@ -28,11 +28,12 @@ const CREDENTIALS = /:\/\/[^\s/?#@:]*:[^\s/?#@]+@/;
 /** Looks at each file that has a secret in it. */
 export async function warnReadable(request: ReadableRequest, report: Report): Promise<void> {
   const { files, env } = request;
+  const modeOf = lookingOnce(files);
   const mounted = [MOUNTED, env.CREDENTIALS_DIRECTORY].filter((folder) => folder);
   const paths = [...request.secretFiles, ...[...request.providers].flatMap(handedOn)];
   for (const path of [...new Set(paths)].sort()) {
     if (mounted.some((folder) => path.startsWith(`${folder}/`))) continue;
-    if (!await isReadable(path, files)) continue;
+    if (!await isReadable(path, modeOf)) continue;
     report.addAt(path, undefined, {
       message:
         "every user of this machine may read this file, which holds a secret: expected it for its owner",
@@ -42,7 +43,7 @@ export async function warnReadable(request: ReadableRequest, report: Report): Pr
   }
   const open = new Set<string>();
   for (const name of request.texts) {
-    if (await isReadable(resolvePath(files.workingFolder(), name), files)) open.add(name);
+    if (await isReadable(resolvePath(files.workingFolder(), name), modeOf)) open.add(name);
   }
   if (open.size === 0) return;
   for (const path of writtenSecrets(request.root)) {
@@ -65,12 +66,21 @@ function handedOn(spec: ProviderSpec): string[] {
   return spec.kind === "backy2" && "file" in spec.config ? [spec.config.file] : [];
 }
 
-/** True when others may read it and get to it. */
-async function isReadable(path: string, files: Pick<Files, "info">): Promise<boolean> {
-  const isLet = async (at: string, bit: number) => {
-    const mode = (await files.info(at).catch(() => undefined))?.mode ?? 0;
-    return (mode & bit) !== 0;
+type ModeOf = (path: string) => Promise<number>;
+
+/** The mode of a file or folder, 0 where none is told. Files of one folder have all those above it in common. */
+function lookingOnce(files: Pick<Files, "info">): ModeOf {
+  const seen = new Map<string, Promise<number>>();
+  return (path) => {
+    const mode = seen.get(path) ?? files.info(path).then((info) => info?.mode ?? 0, () => 0);
+    seen.set(path, mode);
+    return mode;
   };
+}
+
+/** True when others may read it and get to it. */
+async function isReadable(path: string, modeOf: ModeOf): Promise<boolean> {
+  const isLet = async (at: string, bit: number) => (await modeOf(at) & bit) !== 0;
   if (!await isLet(path, 0o4)) return false;
   for (let at = path.lastIndexOf("/"); at > 0; at = path.lastIndexOf("/", at - 1)) {
     if (!await isLet(path.slice(0, at), 0o1)) return false;

@@ -22,6 +22,8 @@ export interface JobHooks<Scheduler> {
   moved(job: Scheduler): void;
   /** A retention pass is due. */
   retain(job: Scheduler): void;
+  /** The queue of the provider with this key; undefined when config names none. */
+  callsOf(providerKey: string, job: string): ProviderCalls | undefined;
   /** Something failed outside any caller's reach; fatal or passing is for the engine to judge. */
   failed(error: unknown): void;
 }

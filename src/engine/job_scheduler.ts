@@ -16,8 +16,9 @@ import { Turns } from "./context/turns.ts";
 import { readAnew } from "./run/anew.ts";
 import { DecisionWriter, stillDue } from "./run/decision_writer.ts";
 import { follow } from "./run/follow.ts";
+import { callsToFollow } from "./run/found_run.ts";
 import { beginManual } from "./run/manual.ts";
-import { dispatchNow, stillOccupied, supersede } from "./run/occupant.ts";
+import { askToCancel, dispatchNow, stillOccupied, supersede } from "./run/occupant.ts";
 import { Tries } from "./run/tries.ts";
 import { NOT_PAUSED, pauseEnd } from "./pause_end.ts";
 import { editOf, isInForce, type JobHooks, type JobParts, rescheduled } from "./job_parts.ts";
@@ -76,10 +77,6 @@ export class JobScheduler {
   nextSlot(now: number = this.context.clock.now()): number | null {
     return this.#parts.slots.next(Math.max(this.#state.cursor, now));
   }
-  /** Milliseconds between two slots. */
-  interval(): number | null {
-    return this.#parts.slots.interval(this.context.clock.now());
-  }
 
   /** When `decide` is to be called next; null when no slot will come. */
   dueAt(): number | null {
@@ -105,7 +102,7 @@ export class JobScheduler {
     return this.#inTurn(async () => {
       if (this.#retired || this.#active !== null) return;
       const run = await this.tries.begin(this.#tryJob());
-      if (run !== null) this.#follow(run, this.calls);
+      if (run !== null) await this.#goOn(run);
     });
   }
 
@@ -129,8 +126,7 @@ export class JobScheduler {
   /** Asks for the unfinished run to be cancelled; false when it is not the one that runs. */
   requestCancel(runId: string, reason: string): boolean {
     if (this.#active === null || this.#active.run.runId !== runId) return false;
-    this.#active.cancelFor = { slot: null, reason };
-    this.#active.wake();
+    askToCancel(this.#active, null, reason);
     return true;
   }
 
@@ -332,7 +328,7 @@ export class JobScheduler {
       const stored = await readAnew(store, state, active);
       ({ state: this.#state, openRange: this.#openRange } = stored);
       if (stored.ended !== null) this.#ended(active, stored.ended);
-      if (stored.unfinished !== null && this.#active === null) this.#follow(stored.unfinished, this.calls);
+      if (stored.unfinished !== null && this.#active === null) await this.#goOn(stored.unfinished);
       return undefined;
     }
     this.#state = { ...state, ...set };
@@ -345,8 +341,7 @@ export class JobScheduler {
     if (run !== null && active !== null) supersede(active, run);
     if (run !== null) this.#follow(run, this.calls);
     if (cancel !== null && active !== null) {
-      active.cancelFor = { slot: cancel.slot, reason: "grace time is over and the next backup is due" };
-      active.wake();
+      askToCancel(active, cancel.slot, "grace time is over and the next backup is due");
     }
     if (waitingSlot === null && openRange === null && run === null) this.hooks.retain(this);
     return now;
@@ -358,6 +353,12 @@ export class JobScheduler {
     this.#active = null;
     this.#waitingSlot = null;
     this.tries.take(run);
+  }
+
+  /** Follows a run that may have been found in the store. */
+  async #goOn(run: Run): Promise<void> {
+    const calls = await callsToFollow(this.context, run, this.#parts, this.hooks.callsOf);
+    if (calls !== undefined) this.#follow(run, calls);
   }
 
   #follow(run: Run, calls: ProviderCalls): ActiveRun {

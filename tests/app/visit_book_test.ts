@@ -62,6 +62,14 @@ test("whom a refused request names without proof is told as no more than that", 
   await visits[Symbol.asyncDispose]();
 });
 
+test("callers of IPv6 are told by their whole address, whether it came with a port or from a proxy", async () => {
+  const { visits, messages } = book();
+  await visits.changed(visit({ remote: "[2001:db8::7]:50001" }));
+  await visits.changed(visit({ remote: "2001:db8::7" }));
+  const told = "anna at 2001:db8::7: PUT /freeze was answered 200";
+  assert.deepEqual(messages(), [told, told]);
+});
+
 test("a burst of refusals is one event as it begins and one with its count after each window, which grow", async () => {
   const { visits, clock, events, messages } = book();
   for (let n = 0; n < 500; n++) visits.refused(refusal({ remote: `10.0.0.7:${n + 1}`, path: `/jobs/${n}` }));

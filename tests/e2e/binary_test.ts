@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { test } from "node:test";
+import { inMountNamespace } from "../support/mount_namespace.ts";
 import { Child, type Ended, until } from "../support/program.ts";
 import { requireFile, requireTool } from "../support/require_tool.ts";
 
@@ -147,13 +148,7 @@ for (const [name, before, code, says] of BAD) {
     try {
       await writeFile(`${folder}/schelly.yaml`, YAML);
       const script = `${before}\nexec "$0" run`;
-      const asRoot = Deno.uid() === 0 ? [] : ["--map-root-user"];
-      const ended = await new Child(
-        "schelly run",
-        ["unshare", "--mount", ...asRoot, "sh", "-euc", script, "path" in binary ? binary.path : ""],
-        { PATH: "/usr/bin:/bin:/usr/sbin:/sbin", HOME: folder },
-        folder,
-      ).end();
+      const ended = await inMountNamespace("path" in binary ? binary.path : "", script, folder).end();
       assert.equal(ended.code, code, ended.err);
       assert.match(ended.err, says);
       assert.doesNotMatch(ended.err, /^\s+at |panicked|defect|A bug/m, "no crash dump");
@@ -174,13 +169,7 @@ test("the compiled program runs on a read-only root with a temporary folder of i
     const script =
       'mkdir t state; mount -t tmpfs none t; mount -t tmpfs none state; export TMPDIR="$PWD/t"\n' +
       'mount -o remount,bind,ro /; if touch here 2>/dev/null; then exit 99; fi; exec "$0" run --socket none';
-    const asRoot = Deno.uid() === 0 ? [] : ["--map-root-user"];
-    await using server = new Child(
-      "schelly run",
-      ["unshare", "--mount", ...asRoot, "sh", "-euc", script, "path" in binary ? binary.path : ""],
-      { PATH: "/usr/bin:/bin:/usr/sbin:/sbin", HOME: folder },
-      folder,
-    );
+    await using server = inMountNamespace("path" in binary ? binary.path : "", script, folder);
     const [, url] = await server.said("err", /Listening on (http:\/\/[\d.]+:\d+)/);
     const ready = await fetch(`${url}/readyz`);
     assert.equal(ready.status, 200, await ready.text());

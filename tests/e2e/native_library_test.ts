@@ -19,6 +19,7 @@ import {
 import { tmpdir } from "node:os";
 import { test } from "node:test";
 import { NOBODY, whyNoSandbox } from "../support/proc_sandbox.ts";
+import { inMountNamespace } from "../support/mount_namespace.ts";
 import { Child, type Ended, until } from "../support/program.ts";
 import { requireFile, requireTool } from "../support/require_tool.ts";
 
@@ -266,13 +267,7 @@ test("where the temporary folder may run nothing, the folder of the service or s
     const script =
       "mkdir t run; mount -t tmpfs -o noexec none t; export TMPDIR=$PWD/t RUNTIME_DIRECTORY=$PWD/run\n" +
       'exec "$0" run --config schelly.yaml';
-    const asRoot = Deno.uid() === 0 ? [] : ["--map-root-user"];
-    await using server = new Child(
-      "schelly run",
-      ["unshare", "--mount", ...asRoot, "sh", "-euc", script, "path" in binary ? binary.path : ""],
-      { PATH: "/usr/bin:/bin:/usr/sbin:/sbin", HOME: folder },
-      folder,
-    );
+    await using server = inMountNamespace("path" in binary ? binary.path : "", script, folder);
     await listening(server);
     assert.deepEqual(await readdir(`${folder}/run`), [], "nothing stays there either");
     assert.equal((await server.kill("SIGTERM")).code, 143, server.err);

@@ -23,4 +23,12 @@ export const DOUBT_BUGS: readonly PlantedBug[] = [
     replace: "const isBack = seen.now < state.cursor;",
     tests: TESTS,
   },
+  {
+    id: "DC3",
+    what: "a run that was saved unheard is made by whichever provider the job has by then",
+    file: "src/engine/run/found_run.ts",
+    find: "if (job.providerKeys.includes(run.providerKey)) return calls;",
+    replace: "if (job.providerKeys.length > 0) return calls;",
+    tests: ["tests/engine/run/found_run_test.ts"],
+  },
 ];

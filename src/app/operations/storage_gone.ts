@@ -61,6 +61,16 @@ export async function takeStorageAsGone(
       from: ["available", "missing", "delete-error", "lost"],
       set: { status: "deleting", ...intended },
     }],
+    events: [{
+      type: "delete.intended",
+      level: "warning",
+      at: now,
+      job,
+      message:
+        `${rows.length} rows of job '${job}' are to be taken off the record for ${by.name}, who says that their ` +
+        "storage is gone",
+      data: { by: by.name, rows: rows.length },
+    }],
   });
   const changed = "it changed at the same moment: look again";
   if (moved.result === "conflict") return changed;

@@ -1,10 +1,8 @@
 // The file with the token of a provider: one file for both sides, in whichever way the scheduler takes it.
 
+import { SHORT_TOKEN } from "../../domain/secret_name.ts";
 import type { Host } from "../../ports/host.ts";
 import { EXIT, Failure } from "../terminal/exit.ts";
-
-/** Shorter ones can be guessed. */
-const SHORT_TOKEN = 16;
 
 /** How the scheduler writes it: the header's value (`headers_file`), or headers (`WEBHOOK_HEADERS_FILE`). */
 const AS_HEADERS = /(?:^|,)\s*Authorization\s*=\s*([^,]*)/i;

@@ -14,10 +14,10 @@ import {
 } from "../values/password_hash.ts";
 import type { ServerSettings } from "../schema/schema_server.ts";
 import { expiryText } from "../../domain/expiry.ts";
+import { SHORT_TOKEN } from "../../domain/secret_name.ts";
 import { instantOf } from "../values/dates.ts";
 import { isMapping, type Mapping, type Path, valueAt } from "../document/tree.ts";
 
-const SHORT_TOKEN = 16;
 const SHORT_PASSWORD = 12;
 
 /** Everybody who may ask; what is wrong is reported and left out. */

@@ -1,6 +1,7 @@
 // Whom a request comes from when it came through proxies: what those that are trusted say, and nobody else.
 
 import { type AddressRange, isWithin } from "./address_range.ts";
+import { addressOf } from "./source_of.ts";
 
 /** Whom a connection comes from, as `PeerInfo` has it. */
 interface Peer {
@@ -21,7 +22,7 @@ export function peerBehind<P extends Peer>(
   peer: P,
   headers: Head,
 ): P & { proxy?: string } {
-  const proxy = addressIn(peer.remote);
+  const proxy = addressOf(peer.remote);
   if (peer.local || !isWithin(trusted, proxy)) return peer;
   return { ...peer, remote: forwardedFor(trusted, headers) ?? peer.remote, proxy };
 }
@@ -42,7 +43,7 @@ function forwardedFor(trusted: readonly AddressRange[], headers: Head): string |
 
 /** The last that no trusted proxy has; the first of all where they all are trusted. */
 function nearestStranger(trusted: readonly AddressRange[], hops: readonly string[]): string | undefined {
-  const addresses = hops.map((hop) => addressIn(hop.trim()));
+  const addresses = hops.map((hop) => addressOf(hop.trim()));
   for (const address of addresses.toReversed()) {
     // Not an address, such as `unknown`: what stands before it was not said by a proxy that we know.
     if (!isAddress(address)) return undefined;
@@ -55,13 +56,6 @@ function nearestStranger(trusted: readonly AddressRange[], hops: readonly string
 function forIn(element: string): string {
   const [, value = ""] = /(?:^|;)\s*for=("[^"]*"|[^;\s]*)/i.exec(element.trim()) ?? [];
   return value.replaceAll('"', "");
-}
-
-/** Without port and brackets. */
-function addressIn(remote: string): string {
-  const bracketed = /^\[(.*)\](?::\d+)?$/.exec(remote)?.[1];
-  if (bracketed !== undefined) return bracketed;
-  return remote.split(":").length > 2 ? remote : remote.replace(/:\d+$/, "");
 }
 
 function isAddress(text: string): boolean {

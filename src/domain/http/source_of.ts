@@ -7,8 +7,8 @@ import { isLoopback } from "./loopback.ts";
  * begin so, or `unix`. `remote` as in `PeerInfo`, or without a port.
  */
 export function sourceOf(remote: string): string {
-  const address = /^\[(.*)\](?::\d+)?$/.exec(remote)?.[1] ?? (isBareIpv6(remote) ? remote : undefined);
-  if (address === undefined) return remote.replace(/:\d+$/, "");
+  const address = addressOf(remote);
+  if (!address.includes(":")) return address;
   const name = URL.canParse(`http://[${address.replace(/%.*$/, "")}]`)
     ? new URL(`http://[${address.replace(/%.*$/, "")}]`).hostname.slice(1, -1)
     : address;
@@ -18,8 +18,11 @@ export function sourceOf(remote: string): string {
   return `${firstHalf(name)}::/64`;
 }
 
-function isBareIpv6(text: string): boolean {
-  return text.split(":").length > 2;
+/** The address alone, without port and brackets; what is none, such as `unix`, stays. */
+export function addressOf(remote: string): string {
+  const bracketed = /^\[(.*)\](?::\d+)?$/.exec(remote)?.[1];
+  if (bracketed !== undefined) return bracketed;
+  return remote.split(":").length > 2 ? remote : remote.replace(/:\d+$/, "");
 }
 
 function ipv4Of(high: number, low: number): string {

@@ -60,6 +60,16 @@ export async function endAbsentByHand(
       { condition: "trustedClock" },
     ],
     set: { status: "deleting", deleteIntentAt: context.clock.now(), deleteReason: null, deleteAskedBy: by },
+    events: [
+      runEvent(
+        context,
+        run,
+        "delete.intended",
+        "warning",
+        `Backup '${run.id}' of job '${run.job}' is to be taken off the record for ${by}: its provider has it no more`,
+        { id: run.id, by },
+      ),
+    ],
   });
   return intended && await tryMove(context, intended, {
     from: ["deleting"],

@@ -62,7 +62,12 @@ export function stillOccupied(active: ActiveRun | null): Condition[] {
 
 /** Wakes a run that waited for its provider, now that `newer` has its place. */
 export function supersede(active: ActiveRun, newer: Run): void {
-  active.cancelFor = { slot: newer.slot, reason: "superseded" };
+  askToCancel(active, newer.slot, "superseded");
+}
+
+/** Asks the follower of a run to cancel it; `slot` is the one that it is to make room for, null for none. */
+export function askToCancel(active: ActiveRun, slot: number | null, reason: string): void {
+  active.cancelFor = { slot, reason };
   active.wake();
 }
 

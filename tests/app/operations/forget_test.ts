@@ -368,6 +368,7 @@ test("on the word of a person that its storage is gone a job is forgotten with a
   assert.equal(said.length, after.length - 1);
   for (const { message } of said) assert.match(message!, /says that its storage is gone: nobody has looked/);
   assert.equal(after.find(({ endedAs }) => endedAs === "failed")!.reason, "error", "why it failed stays");
+  assert.equal(r.told("delete.intended").length, 1, "also what they become in between");
   const [told] = r.told("job.storage_gone");
   assert.deepEqual([told!.data!.by, told!.data!.rows], [ADMIN.name, after.length]);
   await r.clock.advance(30 * MINUTE);
