@@ -242,6 +242,7 @@ function operationsOf(shared: Shared, coverages: CoverageBook, reloads: Reloads)
   const { metrics, upkeep, storeTrouble } = shared.followers;
   const { clock, files } = host;
   const intervalOf = intervalsOf(schedules, () => clock.now());
+  const begunAt = clock.monotonic();
   return createOperations({
     config: () => shared.config,
     engine,
@@ -272,6 +273,12 @@ function operationsOf(shared: Shared, coverages: CoverageBook, reloads: Reloads)
     providerTroubles: () => providers.troubles(),
     providerTroubleOf: (key) => providers.troubleOf(key),
     upkeepTroubles: () => upkeep.troubles(shared.config.providers),
+    upkeepTroubleOf: (key) => upkeep.troubleOf(key),
+    expectedOf(job) {
+      const interval = intervalOf(job);
+      return interval === null ? null : interval + job.graceMs;
+    },
+    begunAt,
     renderMetrics(jobs) {
       metrics.setUpkeep(upkeep.rows(shared.config.providers));
       const rows = metricRows({ engine, coverages, intervalOf, setFrozen: metrics.setFrozen }, jobs);

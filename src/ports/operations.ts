@@ -203,7 +203,8 @@ export interface Operations {
   reload(by?: string): Promise<ReloadOutcome>;
   /** The configuration in force, redacted. */
   settings(): Promise<SettingView[]>;
-  readiness(): Promise<Readiness>;
+  /** `withJobs`: names the jobs that are unwell, too, some of them where they are many. */
+  readiness(withJobs?: boolean): Promise<Readiness>;
   /** In pieces; the first is there once all that may fail is done. */
   metrics(): AsyncIterable<string>;
 }

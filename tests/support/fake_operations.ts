@@ -39,6 +39,7 @@ export function testJob(job: string, fields: Partial<JobView> = {}): JobView {
   return {
     job,
     label: job,
+    health: { state: "ok", well: true, since: null, cause: null, remedy: null },
     enabled: true,
     schedule: "59 59 23 * * *",
     schedule_derived: true,
@@ -337,7 +338,7 @@ export class FakeOperations implements Operations {
   settings(): Promise<SettingView[]> {
     return this.#answer("settings", [], [{ path: "jobs.db.name", value: "db", source: "schelly.yaml:3" }]);
   }
-  readiness(): Promise<Readiness> {
+  readiness(_withJobs?: boolean): Promise<Readiness> {
     return this.#answer("readiness", [], this.ready);
   }
   async *metrics(): AsyncGenerator<string, void> {

@@ -13,7 +13,8 @@ import type { JobSuspects, OpenDeletions } from "../../ports/job_facts.ts";
 import type { LatchedGuard } from "../../ports/store.ts";
 import type { JobFactsParts } from "./job_facts.ts";
 import { type JobsSlice, slicesOfJobs } from "./job_lists.ts";
-import { doubtText } from "./views.ts";
+import { doubtText } from "./doubt_text.ts";
+import { healthOfAll } from "./unwell_jobs.ts";
 
 /** What they act through; `config` changes with each reload. */
 export interface ReadinessParts extends JobFactsParts {
@@ -37,7 +38,7 @@ type ReadinessOperations = Pick<
 export function readinessOperations(parts: ReadinessParts): ReadinessOperations {
   const { engine, clock } = parts;
   return {
-    async readiness() {
+    async readiness(withJobs = false) {
       const checks = await storeChecks(parts);
       for (const { key, message } of parts.providerTroubles()) {
         checks.push({ name: `provider ${key}`, ok: false, fatal: false, message });
@@ -47,6 +48,7 @@ export function readinessOperations(parts: ReadinessParts): ReadinessOperations 
       if (reloaded !== null) {
         checks.push({ name: "config", ok: reloaded.ok, fatal: false, message: reloaded.messages.join("; ") });
       }
+      if (withJobs) checks.push(...await unwellChecks(parts));
       return { ready: checks.every((check) => check.ok || !check.fatal), checks };
     },
 
@@ -56,6 +58,26 @@ export function readinessOperations(parts: ReadinessParts): ReadinessOperations 
     reload: (by) => parts.reload(by),
     trustClock: (by) => engine.trustClock(by.name),
   };
+}
+
+/** So many jobs are named; how many more there are is said. */
+const MOST_NAMED = 20;
+
+/** Jobs that somebody has to look at, the worst first; none where the store cannot be read, which is told anyway. */
+async function unwellChecks(parts: ReadinessParts): Promise<Readiness["checks"]> {
+  const found = await healthOfAll(parts, MOST_NAMED).catch(() => undefined);
+  if (found === undefined) return [];
+  const checks = found.unwell.map(({ job, state, cause, remedy }) => ({
+    name: `job ${job}`,
+    ok: false,
+    fatal: false,
+    message: `${state}: ${cause}${remedy === null ? "" : `; ${remedy}`}`,
+  }));
+  const more = found.unwellCount - checks.length;
+  if (more === 0) return checks;
+  const message =
+    `${more} more are unwell, ${found.unwellCount} of ${found.total} in all: see 'schelly jobs list'`;
+  return [...checks, { name: "jobs", ok: false, fatal: false, message }];
 }
 
 /** Tokens that have ended, or will soon: whoever uses them stands outside without knowing why. */
