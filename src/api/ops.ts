@@ -113,6 +113,7 @@ function addLooks(api: Api, { operations, version, basePath }: ApiDeps): void {
       backups: `${base}/backups`,
       runs: `${base}/runs`,
       jobs: `${base}/jobs`,
+      status: `${base}/status`,
       events: `${base}/events`,
       audit: `${base}/audit`,
       metrics: `${base}/metrics`,

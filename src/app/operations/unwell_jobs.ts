@@ -18,16 +18,22 @@ interface JobsHealth {
   unwell: UnwellJob[];
   /** How many there are in all. */
   unwellCount: number;
+  /** Backups whose deletion is decided and not over, and of which it was refused. */
+  deletions: { under_way: number; refused: number };
 }
 
 /** Looks at every job, other work running in between; answers at most `most` of the unwell. */
 export async function healthOfAll(parts: JobFactsParts, most: number): Promise<JobsHealth> {
   const byState: JobsHealth["byState"] = {};
   const unwell: UnwellJob[] = [];
+  const deletions = { under_way: 0, refused: 0 };
   let total = 0;
-  for await (const { views } of slicesOfJobs(parts)) {
+  for await (const { views, facts } of slicesOfJobs(parts)) {
     for (const { job, health } of views) {
       total++;
+      const { deleting = 0, "delete-error": refused = 0 } = facts.stored.get(job)?.stats.byStatus ?? {};
+      deletions.under_way += deleting;
+      deletions.refused += refused;
       byState[health.state] = (byState[health.state] ?? 0) + 1;
       if (!health.well) unwell.push({ job, ...health });
     }
@@ -36,7 +42,7 @@ export async function healthOfAll(parts: JobFactsParts, most: number): Promise<J
     healthRank(one.state) - healthRank(other.state) || order(one.since, other.since) ||
     order(one.job, other.job)
   );
-  return { total, byState, unwell: unwell.slice(0, most), unwellCount: unwell.length };
+  return { total, byState, unwell: unwell.slice(0, most), unwellCount: unwell.length, deletions };
 }
 
 /** What has been so for longest first; what nobody knows the time of before that. */
