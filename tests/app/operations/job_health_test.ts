@@ -78,6 +78,16 @@ test("a pause, a latched guard, a broken provider, upkeep that failed and a stat
   assert.match(String(await words()), /^paused,true,it is paused until it is resumed \(moving\)$/);
 });
 
+test("a start that finds no provider is waiting, with its cause, and comes before that the backup is under way", async () => {
+  await using r = await rig();
+  await r.clock.advance(MINUTE + 30_000);
+  r.provider.down();
+  await r.clock.advance(MINUTE);
+  const health = await healthOf(r);
+  assert.deepEqual([health.state, health.well], ["waiting", false], health.cause ?? "");
+  assert.match(health.cause!, /: its start waits for its provider$/);
+});
+
 test("all jobs are counted by their words, and the unwell come worst first", async () => {
   const jobs = [{ name: "new" }, { name: "bad" }, { name: "off", enabled: false }, { name: "late" }];
   await using r = await rig({ jobs });
