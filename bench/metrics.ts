@@ -27,6 +27,7 @@ function statsOf(job: string): JobStats {
     byTag: { daily: 7, weekly: 4, monthly: 12 },
     lastSuccessAt: AT,
     lastFailureAt: AT,
+    lastFailureMessage: null,
     lastSizeMb: 12.5,
     lastDurationMs: 90_000,
     totalSizeMb: 500,

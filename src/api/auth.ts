@@ -98,6 +98,7 @@ export const RULES: Readonly<Record<string, Access>> = {
   "POST /jobs/{job}/unlock": "admin",
   "GET /jobs/{job}/forecast": "viewer",
   "GET /coverage": "viewer",
+  "GET /status": "viewer",
   "GET /jobs/{job}/coverage": "viewer",
   "GET /jobs/{job}/retention": "viewer",
   "POST /jobs/{job}/retention": "operator",

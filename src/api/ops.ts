@@ -33,7 +33,7 @@ const readyRoute = <P extends "/readyz" | "/healthz">(path: P) =>
     path,
     summary: "Whether it can do its work",
     description: "?verbose shows each check (needs the role viewer where there are tokens). " +
-      "A guard that stops deletions shows there and does not make it unready.",
+      "A guard that stops deletions and a job that is unwell show there and do not make it unready; of many such jobs 20, and how many more.",
     tags: ["operating"],
     security: [],
     request: {
@@ -113,6 +113,7 @@ function addLooks(api: Api, { operations, version, basePath }: ApiDeps): void {
       backups: `${base}/backups`,
       runs: `${base}/runs`,
       jobs: `${base}/jobs`,
+      status: `${base}/status`,
       events: `${base}/events`,
       audit: `${base}/audit`,
       metrics: `${base}/metrics`,
@@ -125,9 +126,9 @@ function addLooks(api: Api, { operations, version, basePath }: ApiDeps): void {
 
   for (const path of ["/readyz", "/healthz"] as const) {
     api.openapi(readyRoute(path), async (c) => {
-      const { ready, checks } = await operations.readiness();
       // The plain answer is for probes; the words of the checks name jobs and providers.
       const isVerbose = c.req.valid("query").verbose !== undefined;
+      const { ready, checks } = await operations.readiness(isVerbose);
       return c.json(isVerbose ? { ready, checks } : { ready }, ready ? 200 : 503);
     });
   }

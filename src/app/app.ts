@@ -103,7 +103,7 @@ export async function startApp({ config, reload, host }: AppOptions): Promise<Ap
     ),
   );
   await providers.replace(config.providers);
-  const supervision = createSupervision(host.supervisor, host.clock, () => engine.counts);
+  const supervision = supervise(host, () => engine, () => operations);
   // Whatever is told to be now is dated by the clock that a wrong reading does not move.
   const parts = {
     host: { ...host, clock },
@@ -131,7 +131,7 @@ export async function startApp({ config, reload, host }: AppOptions): Promise<Ap
   coverages.start();
 
   const doors = new Doors(host);
-  const operations = operationsOf(shared, coverages, reloadsOf(shared, doors, reload));
+  const operations: Operations = operationsOf(shared, coverages, reloadsOf(shared, doors, reload));
   const visits = resources.use(visitBookOf(shared));
   const handler = handlerOf(shared, operations, visits);
   resources.use(doors);
@@ -157,6 +157,16 @@ export async function startApp({ config, reload, host }: AppOptions): Promise<Ap
     done: ended.promise,
     [Symbol.asyncDispose]: stop,
   };
+}
+
+/** Tells the service manager how the jobs do; engine and operations are there once it is told that all is ready. */
+function supervise(
+  { supervisor, clock }: Host,
+  engine: () => Engine,
+  operations: () => Operations,
+): Supervision {
+  const unwell = async () => (await operations().status()).unwell_count;
+  return createSupervision(supervisor, clock, () => engine().counts, unwell);
 }
 
 /** `current` has the configuration in force, at any time. */
@@ -242,6 +252,7 @@ function operationsOf(shared: Shared, coverages: CoverageBook, reloads: Reloads)
   const { metrics, upkeep, storeTrouble } = shared.followers;
   const { clock, files } = host;
   const intervalOf = intervalsOf(schedules, () => clock.now());
+  const begunAt = clock.monotonic();
   return createOperations({
     config: () => shared.config,
     engine,
@@ -272,6 +283,12 @@ function operationsOf(shared: Shared, coverages: CoverageBook, reloads: Reloads)
     providerTroubles: () => providers.troubles(),
     providerTroubleOf: (key) => providers.troubleOf(key),
     upkeepTroubles: () => upkeep.troubles(shared.config.providers),
+    upkeepTroubleOf: (key) => upkeep.troubleOf(key),
+    expectedOf(job) {
+      const interval = intervalOf(job);
+      return interval === null ? null : interval + job.graceMs;
+    },
+    begunAt,
     renderMetrics(jobs) {
       metrics.setUpkeep(upkeep.rows(shared.config.providers));
       const rows = metricRows({ engine, coverages, intervalOf, setFrozen: metrics.setFrozen }, jobs);

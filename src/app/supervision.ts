@@ -5,6 +5,8 @@ import type { Clock, Supervisor } from "../ports/host.ts";
 
 /** How often the status is worked out anew. */
 const STATUS_MS = 10_000;
+/** How often all jobs are looked at for how many are unwell, at most. */
+const UNWELL_MS = 60_000;
 /** A beat is due at least this often in the time that the supervisor allows, so that one may be late. */
 const BEATS = 3;
 const MAX_NAP_MS = 30_000;
@@ -25,7 +27,17 @@ export function createSupervision(
   supervisor: Supervisor | null,
   clock: Pick<Clock, "monotonic">,
   counts: () => JobCounts,
+  countUnwell: () => Promise<number>,
 ): Supervision {
+  let unwell = 0;
+  let lookAgainAt = -Infinity;
+  /** The next status tells what is found; until then the last one stands. */
+  const lookForUnwell = () => {
+    if (clock.monotonic() < lookAgainAt) return;
+    lookAgainAt = Infinity;
+    const found = countUnwell().then((count) => unwell = count).catch(() => {});
+    void found.then(() => lookAgainAt = clock.monotonic() + UNWELL_MS);
+  };
   let status = "";
   let statusAt = -Infinity;
   let isReady = false;
@@ -36,7 +48,8 @@ export function createSupervision(
     const now = clock.monotonic();
     if (now - statusAt < STATUS_MS) return {};
     statusAt = now;
-    const text = statusText(counts());
+    lookForUnwell();
+    const text = statusText(counts(), unwell);
     if (text === status) return {};
     status = text;
     return { STATUS: text };
@@ -69,8 +82,12 @@ export function createSupervision(
   };
 }
 
-/** `12 jobs: 2 running, 1 paused`. */
-export function statusText({ all, running, paused }: JobCounts): string {
+/** `12 jobs: 2 running, 1 paused, 3 unwell`. */
+export function statusText({ all, running, paused }: JobCounts, unwell: number): string {
   const jobs = all === 1 ? "1 job" : `${all} jobs`;
-  return `${jobs}: ${running} running${paused === 0 ? "" : `, ${paused} paused`}`;
+  const others = [
+    ...(paused === 0 ? [] : [`${paused} paused`]),
+    ...(unwell === 0 ? [] : [`${unwell} unwell`]),
+  ];
+  return [`${jobs}: ${running} running`, ...others].join(", ");
 }

@@ -49,6 +49,14 @@ export class UpkeepBook implements EventSink {
     }));
   }
 
+  /** Why the last upkeep of one provider failed; null when it did not, or was never heard of. */
+  troubleOf(key: string): string | null {
+    for (const { ok, task, message } of this.#rows.get(key)?.values() ?? []) {
+      if (!ok) return `${message} (${task})`;
+    }
+    return null;
+  }
+
   #known(providers: ReadonlyMap<string, unknown>) {
     return [...this.#rows].flatMap(([provider, rows]) => providers.has(provider) ? [...rows.values()] : []);
   }

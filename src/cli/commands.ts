@@ -37,6 +37,7 @@ import { addSchedule } from "./offline/schedule.ts";
 import { addScheduleLint } from "./offline/schedule_lint.ts";
 import { addClock, addHealthcheck, addReload } from "./server/server.ts";
 import { addState } from "./server/state_snapshot.ts";
+import { addStatus } from "./jobs/status.ts";
 import { addSystemd } from "./server/systemd.ts";
 import { addVersion } from "./version.ts";
 
@@ -57,6 +58,7 @@ export function addCommands(program: Command, context: Context): void {
   addMigrate(program, context);
 
   program.commandsGroup("Backups:");
+  addStatus(program, context);
   const jobs = addJobs(program, context);
   addJobsTrigger(jobs, context);
   addJobsUnlock(jobs, context);

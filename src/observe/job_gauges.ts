@@ -92,6 +92,11 @@ export const JOB_GAUGES: readonly Gauge[] = [
     "When the next backup is due.",
     (view) => view.next_slot === null ? null : Date.parse(view.next_slot) / 1000,
   ),
+  {
+    name: "schelly_job_health",
+    help: "1 for the one word that says how the job does, as in GET /jobs.",
+    each: ({ labels, view }, write) => write(`${labels},state="${view.health.state}"`, 1),
+  },
   ofView("schelly_job_enabled", "1 when the job is enabled.", (view) => view.enabled ? 1 : 0),
   ofView("schelly_job_running", "1 while a run is under way.", (view) => view.running === null ? 0 : 1),
   ofView("schelly_job_paused", "1 while the job is paused.", (view) => view.paused ? 1 : 0),

@@ -13,6 +13,8 @@ export interface JobStats {
   lastSuccessAt: number | null;
   /** End of the newest run that failed with no further try to follow, was lost or was cancelled. */
   lastFailureAt: number | null;
+  /** What that one said last, its beginning; null where it said nothing. */
+  lastFailureMessage: string | null;
   lastSizeMb: number | null;
   lastDurationMs: number | null;
   totalSizeMb: number;

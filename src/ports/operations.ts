@@ -14,6 +14,7 @@ import type { JobView } from "./views/job.ts";
 import type { LocksView, UnlockView } from "./views/locks.ts";
 import type { RetentionView } from "./views/retention.ts";
 import type { SettingView } from "./views/server.ts";
+import type { StatusView } from "./views/status.ts";
 import type { ImportView, MigrationView, SnapshotView } from "./views/state.ts";
 
 export type TriggerOutcome =
@@ -203,7 +204,10 @@ export interface Operations {
   reload(by?: string): Promise<ReloadOutcome>;
   /** The configuration in force, redacted. */
   settings(): Promise<SettingView[]>;
-  readiness(): Promise<Readiness>;
+  /** Everything at once. Rejects where the state cannot be read. */
+  status(): Promise<StatusView>;
+  /** `withJobs`: names the jobs that are unwell, too, some of them where they are many. */
+  readiness(withJobs?: boolean): Promise<Readiness>;
   /** In pieces; the first is there once all that may fail is done. */
   metrics(): AsyncIterable<string>;
 }

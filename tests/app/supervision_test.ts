@@ -8,11 +8,12 @@ import { FakeClock } from "../support/fake_clock.ts";
 function rig(watchdogMs: number | null) {
   const told: Record<string, string>[] = [];
   const clock = new FakeClock(0);
-  const counts = { all: 2, running: 0, paused: 0 };
+  const counts = { all: 2, running: 0, paused: 0, unwell: 0 };
   const supervision = createSupervision(
     { tell: (message) => void told.push(message), watchdogMs },
     clock,
     () => ({ ...counts }),
+    () => Promise.resolve(counts.unwell),
   );
   return { told, clock, counts, supervision };
 }
@@ -45,6 +46,23 @@ test("supervision: without a watchdog a beat tells a new status or nothing", asy
   assert.deepEqual(told, [{ READY: "1", STATUS: "2 jobs: 0 running" }, { STATUS: "2 jobs: 1 running" }]);
 });
 
+test("supervision: the status tells how many jobs are unwell, looked at once a minute at most", async () => {
+  const { told, clock, counts, supervision } = rig(null);
+  counts.unwell = 1;
+  supervision.ready();
+  await clock.advance(10_000);
+  supervision.beat();
+  counts.unwell = 2;
+  await clock.advance(30_000);
+  supervision.beat();
+  assert.deepEqual(told.at(-1), { STATUS: "2 jobs: 0 running, 1 unwell" });
+  await clock.advance(30_000);
+  supervision.beat();
+  await clock.advance(10_000);
+  supervision.beat();
+  assert.deepEqual(told.at(-1), { STATUS: "2 jobs: 0 running, 2 unwell" });
+});
+
 test("supervision: a reload is told, and its end also when it fails", async () => {
   const { told, supervision } = rig(null);
   supervision.ready();
@@ -53,6 +71,6 @@ test("supervision: a reload is told, and its end also when it fails", async () =
 });
 
 test("statusText() counts the jobs", () => {
-  assert.equal(statusText({ all: 1, running: 1, paused: 0 }), "1 job: 1 running");
-  assert.equal(statusText({ all: 12, running: 2, paused: 1 }), "12 jobs: 2 running, 1 paused");
+  assert.equal(statusText({ all: 1, running: 1, paused: 0 }, 0), "1 job: 1 running");
+  assert.equal(statusText({ all: 12, running: 2, paused: 1 }, 3), "12 jobs: 2 running, 1 paused, 3 unwell");
 });

@@ -170,6 +170,7 @@ export function testReads(scenario: Scenario): void {
       byTag: { hourly: 1, daily: 2 },
       lastSuccessAt: last.endTime,
       lastFailureAt: failed.endTime,
+      lastFailureMessage: failed.message,
       lastSizeMb: 3.5,
       lastDurationMs: 60_000,
       totalSizeMb: 5.5,

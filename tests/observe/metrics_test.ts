@@ -31,6 +31,7 @@ function statsOf(job: string, fields: Partial<JobStats> = {}): JobStats {
     byTag: { daily: 4 },
     lastSuccessAt: AT,
     lastFailureAt: null,
+    lastFailureMessage: null,
     lastSizeMb: 12.5,
     lastDurationMs: 90_000,
     totalSizeMb: 50,

@@ -7,8 +7,8 @@ export const STUCK_BUGS: readonly PlantedBug[] = [
     id: "K1",
     what: "deletions that find no way show nowhere",
     file: "src/app/operations/readiness.ts",
-    find: "  for (const open of openDeletions) told(",
-    replace: "  for (const open of openDeletions.slice(1)) told(",
+    find: "  for (const open of openDeletions) toldOfJob(",
+    replace: "  for (const open of openDeletions.slice(1)) toldOfJob(",
     tests: ["tests/app/operations/readiness_test.ts"],
   },
   {

@@ -6,6 +6,7 @@ export * from "./checkers/audit.ts";
 export * from "./checkers/clock.ts";
 export * from "./checkers/deleting.ts";
 export * from "./checkers/due.ts";
+export * from "./checkers/health.ts";
 export * from "./checkers/leftovers.ts";
 export * from "./checkers/record.ts";
 export * from "./checkers/retention.ts";

@@ -43,6 +43,7 @@ export async function playSeed(scenario: Scenario, options: PlayOptions = {}): P
   await world.advance(5_000);
   for (const { afterMs, action } of scenario.actions) {
     await world.advance(afterMs);
+    await world.showsTrouble();
     if (world.violations.length > 0) break;
     if (!scenario.muted.has(action)) await act(world, action);
   }

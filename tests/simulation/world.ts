@@ -12,6 +12,8 @@ import { type ProviderCalls, queueCalls } from "../../src/engine/context/calls.t
 import { SteadyClockWatch } from "../../src/engine/clock/clock_watch.ts";
 import { Engine } from "../../src/engine/engine.ts";
 import type { DeclaredJob } from "../../src/engine/job_parts.ts";
+import { readFactsOf } from "../../src/app/operations/job_facts.ts";
+import { viewsOf } from "../../src/app/operations/job_lists.ts";
 import { createOperations, type OperationsParts } from "../../src/app/operations/operations.ts";
 import type { EngineEvent } from "../../src/ports/events.ts";
 import type { Operations } from "../../src/ports/operations.ts";
@@ -461,6 +463,36 @@ export class World implements Interference, Surroundings, AsyncDisposable {
     }
     this.note(lineOf(event));
     this.find(check.dueIsKnown(event));
+  }
+
+  /**
+   * I45: how each job is shown to do now. Looks past the faults, and only while the clock never jumped: to read is to look
+   * at the clock, too, and one look more could notice a jump earlier than the program does.
+   */
+  async showsTrouble(): Promise<void> {
+    const { engine } = this;
+    if (!this.up || this.life.dead || engine === undefined || this.seen.jumpedAt !== -Infinity) return;
+    const now = this.clock.now();
+    const reading = { now, steady: now, due: now, inDoubtUntil: null, why: null, ends: now, begins: now };
+    const expectedOf = ({ name, graceMs }: Job) => {
+      const interval = engine.job(name)?.interval() ?? null;
+      return interval === null ? null : interval + graceMs;
+    };
+    const jobs = this.declared.filter(({ name }) => engine.job(name) !== undefined);
+    const parts = {
+      engine,
+      store: this.#open!,
+      clock: this.clock.view(this.life),
+      watch: { read: () => reading } as unknown as SteadyClockWatch,
+      storeTrouble: () => null,
+      expectedOf,
+    };
+    const names = jobs.map(({ name }) => name);
+    const views = viewsOf(parts, names, await readFactsOf(parts, names));
+    jobs.forEach((job, at) => {
+      const shown = { health: views[at]!.health, expectedMs: expectedOf(job) };
+      this.find(check.I45_troubleShows(this.seen, job, shown));
+    });
   }
 
   /** The checks that only make sense at the end. */

@@ -23,6 +23,7 @@ export async function everyMetric(): Promise<string> {
       byTag: { daily: 4 },
       lastSuccessAt: AT,
       lastFailureAt: AT,
+      lastFailureMessage: "disk full",
       lastSizeMb: 12.5,
       lastDurationMs: 90_000,
       totalSizeMb: 50,

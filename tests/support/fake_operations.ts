@@ -29,6 +29,7 @@ import type { ForecastView } from "../../src/ports/views/forecast.ts";
 import type { JobView } from "../../src/ports/views/job.ts";
 import type { LocksView, UnlockView } from "../../src/ports/views/locks.ts";
 import type { RetentionView } from "../../src/ports/views/retention.ts";
+import type { StatusView } from "../../src/ports/views/status.ts";
 import type { SettingView } from "../../src/ports/views/server.ts";
 import type { ChainedEvent, KeptHead, TrailHead, TrailQuery } from "../../src/ports/audit_trail.ts";
 import type { AuditReportView } from "../../src/ports/views/audit.ts";
@@ -39,6 +40,7 @@ export function testJob(job: string, fields: Partial<JobView> = {}): JobView {
   return {
     job,
     label: job,
+    health: { state: "ok", well: true, since: null, cause: null, remedy: null },
     enabled: true,
     schedule: "59 59 23 * * *",
     schedule_derived: true,
@@ -141,6 +143,16 @@ export class FakeOperations implements Operations {
   retentionViews = new Map<string, RetentionView>();
   foresight: ForesightView | string | undefined;
   leftoverTexts = new Map<string, string>();
+  statusAnswer: StatusView = {
+    at: "2026-03-01T12:00:00.000Z",
+    well: true,
+    jobs: 1,
+    by_state: { ok: 1 },
+    unwell_count: 0,
+    unwell: [],
+    deletions: { under_way: 0, refused: 0 },
+    notes: [],
+  };
   ready: Readiness = {
     ready: true,
     checks: [{ name: "store", ok: true, fatal: true, message: "it answers" }],
@@ -337,7 +349,10 @@ export class FakeOperations implements Operations {
   settings(): Promise<SettingView[]> {
     return this.#answer("settings", [], [{ path: "jobs.db.name", value: "db", source: "schelly.yaml:3" }]);
   }
-  readiness(): Promise<Readiness> {
+  status(): Promise<StatusView> {
+    return this.#answer("status", [], this.statusAnswer);
+  }
+  readiness(_withJobs?: boolean): Promise<Readiness> {
     return this.#answer("readiness", [], this.ready);
   }
   async *metrics(): AsyncGenerator<string, void> {

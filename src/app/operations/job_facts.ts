@@ -3,6 +3,7 @@
 import { type Freeze, isFrozen } from "../../domain/freeze.ts";
 import { isForgotten, type Remains } from "../../domain/remains.ts";
 import { PATIENCE_MS } from "../../domain/stuck.ts";
+import type { Job } from "../../domain/job.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { ClockWatch, Reading } from "../../ports/clock_watch.ts";
 import type { Clock } from "../../ports/host.ts";
@@ -21,6 +22,12 @@ export interface JobFacts {
   freeze: Freeze | null;
   /** Why the provider of a key cannot be used; null when it can. Absent: none has such trouble. */
   troubleOf?(providerKey: string): string | null;
+  /** How long a job may rightly go without a success, grace included (ms); null where that has no end. */
+  expectedOf?(job: Job): number | null;
+  /** Why the upkeep of the storage behind a key failed; null when it did not. */
+  upkeepTroubleOf?(providerKey: string): string | null;
+  /** The program has only just begun: what was missed may still be caught up with. */
+  catchingUp: boolean;
   /** Why the last change could not be saved; null when it could. */
   storeTrouble: string | null;
 }
@@ -33,6 +40,12 @@ export interface JobFactsParts {
   watch: ClockWatch;
   /** Why the provider of a key cannot be used; null when it can. Absent: none has such trouble. */
   providerTroubleOf?(providerKey: string): string | null;
+  /** As of the facts. Absent: a job may go without a success for ever. */
+  expectedOf?(job: Job): number | null;
+  /** As of the facts. Absent: none has such trouble. */
+  upkeepTroubleOf?(providerKey: string): string | null;
+  /** When the program began, by the uptime (ms). Absent: long ago. */
+  begunAt?: number;
   /** Why the last change could not be saved; null when it could. */
   storeTrouble(): string | null;
 }
@@ -57,11 +70,14 @@ export function areDeletionsFrozen({ freeze, reading }: JobFacts): boolean {
   return isFrozen(freeze, reading.ends);
 }
 
+/** Within it every missed slot is decided, and what is to be caught up with is under way. */
+const CATCH_UP_MS = 120_000;
 /** So many that left are read in one statement. */
 const AT_ONCE = 500;
 
 async function readFacts(
-  { engine, store, watch, providerTroubleOf, storeTrouble }: JobFactsParts,
+  { engine, store, clock, watch, providerTroubleOf, expectedOf, upkeepTroubleOf, begunAt, storeTrouble }:
+    JobFactsParts,
   names: readonly string[] | undefined,
   perhapsLeft: readonly string[],
 ): Promise<JobFacts> {
@@ -83,6 +99,9 @@ async function readFacts(
     left,
     freeze,
     troubleOf: providerTroubleOf,
+    expectedOf,
+    upkeepTroubleOf,
+    catchingUp: begunAt !== undefined && clock.monotonic() - begunAt < CATCH_UP_MS,
     storeTrouble: storeTrouble(),
   };
 }

@@ -7,6 +7,7 @@ import { jobOperations, type JobOperationsParts } from "./jobs.ts";
 import { readinessOperations, type ReadinessParts } from "./readiness.ts";
 import { retentionOperations, type RetentionOperationsParts } from "./retention.ts";
 import { safetyOperations, type SafetyParts } from "./safekeeping.ts";
+import { statusOperations } from "./status.ts";
 import { stateOperations, type StateParts } from "./state.ts";
 
 /** What the operations act through. */
@@ -30,5 +31,6 @@ export function createOperations(parts: OperationsParts): Operations {
     ...stateOperations(parts),
     ...auditOperations(parts),
     ...readinessOperations(parts),
+    ...statusOperations(parts),
   };
 }

@@ -13,7 +13,8 @@ import type { JobSuspects, OpenDeletions } from "../../ports/job_facts.ts";
 import type { LatchedGuard } from "../../ports/store.ts";
 import type { JobFactsParts } from "./job_facts.ts";
 import { type JobsSlice, slicesOfJobs } from "./job_lists.ts";
-import { doubtText } from "./views.ts";
+import { doubtText } from "./doubt_text.ts";
+import { healthOfAll } from "./unwell_jobs.ts";
 
 /** What they act through; `config` changes with each reload. */
 export interface ReadinessParts extends JobFactsParts {
@@ -37,16 +38,9 @@ type ReadinessOperations = Pick<
 export function readinessOperations(parts: ReadinessParts): ReadinessOperations {
   const { engine, clock } = parts;
   return {
-    async readiness() {
-      const checks = await storeChecks(parts);
-      for (const { key, message } of parts.providerTroubles()) {
-        checks.push({ name: `provider ${key}`, ok: false, fatal: false, message });
-      }
-      checks.push(...parts.upkeepTroubles(), ...endingTokens(parts.config().server.auth, clock.now()));
-      const reloaded = parts.lastReload();
-      if (reloaded !== null) {
-        checks.push({ name: "config", ok: reloaded.ok, fatal: false, message: reloaded.messages.join("; ") });
-      }
+    async readiness(withJobs = false) {
+      const { checks } = await checksOf(parts);
+      if (withJobs) checks.push(...await unwellChecks(parts));
       return { ready: checks.every((check) => check.ok || !check.fatal), checks };
     },
 
@@ -56,6 +50,51 @@ export function readinessOperations(parts: ReadinessParts): ReadinessOperations 
     reload: (by) => parts.reload(by),
     trustClock: (by) => engine.trustClock(by.name),
   };
+}
+
+/** What is checked of the program as a whole. Jobs have a health of their own. */
+export async function programChecks(parts: ReadinessParts): Promise<Readiness["checks"]> {
+  const { checks, ofJobs } = await checksOf(parts);
+  return checks.filter((check) => !ofJobs.has(check));
+}
+
+interface Checks {
+  checks: Readiness["checks"];
+  /** Those of them that tell what stops the deletions of one job. */
+  ofJobs: ReadonlySet<Readiness["checks"][number]>;
+}
+
+async function checksOf(parts: ReadinessParts): Promise<Checks> {
+  const { checks, ofJobs } = await storeChecks(parts);
+  for (const { key, message } of parts.providerTroubles()) {
+    checks.push({ name: `provider ${key}`, ok: false, fatal: false, message });
+  }
+  checks.push(...parts.upkeepTroubles(), ...endingTokens(parts.config().server.auth, parts.clock.now()));
+  const reloaded = parts.lastReload();
+  if (reloaded !== null) {
+    checks.push({ name: "config", ok: reloaded.ok, fatal: false, message: reloaded.messages.join("; ") });
+  }
+  return { checks, ofJobs };
+}
+
+/** So many jobs are named; how many more there are is said. */
+const MOST_NAMED = 20;
+
+/** Jobs that somebody has to look at, the worst first; none where the store cannot be read, which is told anyway. */
+async function unwellChecks(parts: ReadinessParts): Promise<Readiness["checks"]> {
+  const found = await healthOfAll(parts, MOST_NAMED).catch(() => undefined);
+  if (found === undefined) return [];
+  const checks = found.unwell.map(({ job, state, cause, remedy }) => ({
+    name: `job ${job}`,
+    ok: false,
+    fatal: false,
+    message: `${state}: ${cause}${remedy === null ? "" : `; ${remedy}`}`,
+  }));
+  const more = found.unwellCount - checks.length;
+  if (more === 0) return checks;
+  const message =
+    `${more} more are unwell, ${found.unwellCount} of ${found.total} in all: see 'schelly jobs list'`;
+  return [...checks, { name: "jobs", ok: false, fatal: false, message }];
 }
 
 /** Tokens that have ended, or will soon: whoever uses them stands outside without knowing why. */
@@ -70,8 +109,9 @@ function endingTokens(auth: AuthConfig, now: number): Readiness["checks"] {
 /** Whether the store answers and the engine schedules, and what the store knows that stops deletions. */
 async function storeChecks(
   { engine, store, watch, storeTrouble }: ReadinessParts,
-): Promise<Readiness["checks"]> {
+): Promise<Checks> {
   const checks: Readiness["checks"] = [];
+  const ofJobs = new Set<Readiness["checks"][number]>();
   let latches: LatchedGuard[] = [];
   let suspects: JobSuspects[] = [];
   let missing: Missing[] = [];
@@ -94,21 +134,26 @@ async function storeChecks(
     fatal: true,
     message: engine.stopping ? "is stopping" : `schedules ${engine.jobNames().length} jobs`,
   });
-  const told = (name: string, message: string) => checks.push({ name, ok: false, fatal: false, message });
-  for (const { guard, job, message } of latches) told(`guard ${guard} of job ${job}`, message);
+  const told = (name: string, message: string) => {
+    const check = { name, ok: false, fatal: false, message };
+    checks.push(check);
+    return check;
+  };
+  const toldOfJob = (name: string, message: string) => void ofJobs.add(told(name, message));
+  for (const { guard, job, message } of latches) toldOfJob(`guard ${guard} of job ${job}`, message);
   const reading = watch.read();
   if (reading.inDoubtUntil !== null) told("clock", doubtText(reading));
   if (freeze !== null && isFrozen(freeze, reading.ends)) told("freeze", freezeText(freeze));
   for (const one of missing) {
-    if (engine.job(one.job) !== undefined) told(`missing backups of job ${one.job}`, missingText(one));
+    if (engine.job(one.job) !== undefined) toldOfJob(`missing backups of job ${one.job}`, missingText(one));
   }
-  for (const open of openDeletions) told(`deletions of job ${open.job}`, openDeletionsText(open));
+  for (const open of openDeletions) toldOfJob(`deletions of job ${open.job}`, openDeletionsText(open));
   for (const { job, newest } of suspects) {
     if (newest === null || engine.job(job) === undefined) continue;
-    told(
+    toldOfJob(
       `guard newest_suspect of job ${job}`,
       newestSuspectText(newest.id ?? newest.runId, newest.reason),
     );
   }
-  return checks;
+  return { checks, ofJobs };
 }

@@ -12,12 +12,13 @@ import type { KeepReason } from "../../domain/retention/reasons.ts";
 import type { ElectionLook } from "../../engine/retention/election_look.ts";
 import type { JobScheduler } from "../../engine/job_scheduler.ts";
 import { whyInactive } from "../../engine/job_parts.ts";
-import type { Reading } from "../../ports/clock_watch.ts";
 import type { LatchedGuard, StoredFacts } from "../../ports/job_facts.ts";
 import type { JobState } from "../../ports/store.ts";
 import type { GuardView } from "../../ports/views/guard.ts";
 import type { JobView } from "../../ports/views/job.ts";
+import { doubtText } from "./doubt_text.ts";
 import type { JobFacts } from "./job_facts.ts";
+import { healthOf, healthOfLeft } from "./job_health.ts";
 import type { RetentionRowView, RetentionView } from "../../ports/views/retention.ts";
 
 /** A job with its live state. */
@@ -32,6 +33,7 @@ export function jobView(scheduler: JobScheduler, facts: JobFacts): JobView {
   return {
     job: job.name,
     label: job.label,
+    health: healthOf(scheduler, facts, next),
     enabled: job.enabled,
     schedule: job.schedule,
     schedule_derived: job.scheduleDerived,
@@ -90,17 +92,6 @@ export function jobView(scheduler: JobScheduler, facts: JobFacts): JobView {
   };
 }
 
-/** Why the clock is in doubt, what waits for it, and how long; for a reading that is. */
-export function doubtText({ now, due, why, inDoubtUntil }: Reading): string {
-  return `the clock, which says ${
-    iso(now)
-  }, is in doubt (${why}): nothing is deleted, no hold, freeze or pause ends, ` +
-    `and slots are due by ${iso(due)}, until it is right again, until ${
-      iso(inDoubtUntil)
-    } at the latest, or until ` +
-    "someone says that it is right ('schelly clock trust')";
-}
-
 /** A job that left the configuration, as it was when it did. */
 export function unmanagedJobView(
   state: JobState,
@@ -113,6 +104,7 @@ export function unmanagedJobView(
   return {
     job,
     label: job,
+    health: healthOfLeft(state, facts),
     enabled: false,
     schedule: state.schedule,
     schedule_derived: false,

@@ -52,6 +52,7 @@ export type RunAnswer = z.infer<typeof RunAnswer>;
 export const JobAnswer = lenient(JobView.partial({ unmanaged: true }), {
   needed: [
     "job",
+    "health.state",
     "running.run_id",
     "waiting.run_id",
     "retry.attempt",

@@ -23,7 +23,7 @@ interface JobArgs extends JobsArgs {
 /** Declares the commands; answers the group so that `trigger` can join it. */
 export function addJobs(program: Command, { host, finish }: Context): Command {
   const jobs = program.command("jobs").description("show, start, pause and check jobs");
-  const list = jobs.command("list").description("every job: state, next slot, last success");
+  const list = jobs.command("list").description("every job: state, health, next slot, last success");
   example(serverOptions(jsonOption(list)), "schelly jobs list");
   list.action(async (options) => finish(await listJobs(options, host)));
 
@@ -69,10 +69,11 @@ async function listJobs(args: JobsArgs, host: Host): Promise<number> {
     return EXIT.ok;
   }
   await display.table(
-    ["JOB", "STATE", "NEXT", "LAST SUCCESS", "BACKUPS", "SCHEDULE", "POLICY"],
+    ["JOB", "STATE", "HEALTH", "NEXT", "LAST SUCCESS", "BACKUPS", "SCHEDULE", "POLICY"],
     jobs.map((job) => [
       job.job,
       display.status(stateOf(job)),
+      display.status(job.health?.state ?? "-"),
       display.time(job.next_slot),
       display.time(job.last_success),
       String(job.available ?? "-"),
@@ -83,6 +84,7 @@ async function listJobs(args: JobsArgs, host: Host): Promise<number> {
   );
   noteStore(jobs, display);
   for (const job of jobs) {
+    noteHealth(job, display);
     noteTries(job, display);
     noteTrouble(job, display);
     noteGuards(job, display);
@@ -152,6 +154,7 @@ async function showAnswer(job: JobAnswer, args: JobsArgs, host: Host): Promise<n
   const { running } = job;
   await display.fields([
     ["job", job.label && job.label !== job.job ? `${job.job} (${job.label})` : job.job],
+    ["health", job.health ? display.status(job.health.state) : null],
     ["state", display.status(stateOf(job))],
     ["schedule", `${job.schedule ?? "-"}${job.schedule_derived ? " (derived from the policy)" : ""}`],
     ["timezone", job.timezone],
@@ -182,6 +185,7 @@ async function showAnswer(job: JobAnswer, args: JobsArgs, host: Host): Promise<n
     ],
     ["missing", job.missing ? String(job.missing) : null],
   ]);
+  noteHealth(job, display);
   noteStore([job], display);
   noteTrouble(job, display);
   noteGuards(job, display);
@@ -191,6 +195,9 @@ async function showAnswer(job: JobAnswer, args: JobsArgs, host: Host): Promise<n
   noteRemains(job, display);
   return EXIT.ok;
 }
+
+/** The words of health that only health tells of: the rest is told by what they are about. */
+const TOLD_AS_HEALTH: readonly string[] = ["failing", "never", "late", "unproved"];
 
 function stateOf(job: JobAnswer): string {
   if (job.managed === false) return "unmanaged";
@@ -211,6 +218,13 @@ function stateOf(job: JobAnswer): string {
 function triesOf({ attempt, of, next_at, cause }: NonNullable<JobAnswer["retry"]>, display: Display): string {
   const next = next_at ? `, next ${display.time(next_at)}` : ", under way";
   return `try ${attempt} of ${of}${next}${cause ? `: ${cause}` : ""}`;
+}
+
+/** What is wrong, where none of the other notes tells it. */
+function noteHealth({ job, health, provider_trouble, store_trouble }: JobAnswer, display: Display): void {
+  if (provider_trouble || store_trouble) return;
+  if (!health || !TOLD_AS_HEALTH.includes(health.state) || health.well !== false) return;
+  display.note(`${job}: ${health.state}: ${health.cause ?? ""}${health.remedy ? `; ${health.remedy}` : ""}`);
 }
 
 /** What waits, and what is tried again. */

@@ -69,7 +69,8 @@ async function healthcheck(args: ServerArgs & { json?: boolean }, host: Host): P
     const shut = await client.shutDoors();
     if (args.json) display.json({ ready: response.ok, shut });
     else display.print(response.ok ? "ready" : "not ready");
-    if (!response.ok) await noteChecks(client, display);
+    if (response.ok) await noteUnwell(client, display);
+    else await noteChecks(client, display);
     if (shut.length > 0) {
       display.note(
         `The server answers at ${client.name}, but not at ${shut.join(" and ")}, where it should listen too.`,
@@ -81,6 +82,18 @@ async function healthcheck(args: ServerArgs & { json?: boolean }, host: Host): P
     report(error, host);
     return EXIT.failed;
   }
+}
+
+const Unwell = z.looseObject({ unwell_count: z.number(), jobs: z.number() });
+
+/** A program that works says nothing of its backups: how many jobs are in trouble, where the server tells it. */
+async function noteUnwell(client: Client, display: Display): Promise<void> {
+  const answer = await client.open("/status", { timeoutMs: HEALTH_TIMEOUT_MS })
+    .then((response) => response.json()).catch(() => undefined);
+  const told = Unwell.safeParse(answer);
+  if (!told.success || told.data.unwell_count === 0) return;
+  const { unwell_count: unwell, jobs } = told.data;
+  display.note(`The server works, but ${unwell} of ${jobs} jobs need a look: see 'schelly status'.`);
 }
 
 /** What is not well, in words; the server tells it only to those who may read. */

@@ -36,6 +36,7 @@ const BAD: ReadonlySet<string> = new Set([
   "error",
   "delete-error",
   "failing",
+  "late",
   "fail",
   "no",
 ]);
@@ -51,6 +52,9 @@ const BUSY: ReadonlySet<string> = new Set([
   "guarded",
   "remove",
   "suspect",
+  "never",
+  "stuck",
+  "unproved",
   "rejected",
   "warning",
 ]);

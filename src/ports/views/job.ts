@@ -3,11 +3,13 @@
 import { z } from "zod";
 import { state, time } from "./fields.ts";
 import { GuardView } from "./guard.ts";
+import { HealthView } from "./health.ts";
 import { WaitingView } from "./waiting.ts";
 
 export const JobView = z.object({
   job: z.string(),
   label: z.string(),
+  health: HealthView.meta({ description: "How it does, in one word, with the cause and what to do." }),
   enabled: z.boolean(),
   schedule: z.string(),
   schedule_derived: z.boolean(),

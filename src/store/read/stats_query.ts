@@ -42,6 +42,7 @@ export async function readDatedStats(
       byTag: {},
       lastSuccessAt: null,
       lastFailureAt: null,
+      lastFailureMessage: null,
       lastSizeMb: null,
       lastDurationMs: null,
       totalSizeMb: 0,
@@ -58,8 +59,8 @@ export async function readDatedStats(
       if (counts[at]! > 0) of.byTag[level] = counts[at]!;
     });
   }
-  for (const [job, at, end] of await readRows<LastCells>(database, lastFailure(jobs), last)) {
-    stats.get(job)!.lastFailureAt = end;
+  for (const [job, at, end, message] of await readRows<FailedCells>(database, lastFailure(jobs), last)) {
+    Object.assign(stats.get(job)!, { lastFailureAt: end, lastFailureMessage: message });
     date(job, at, end);
   }
   for (const [job, at, end] of await readRows<LastCells>(database, lastSuccess(jobs), last)) {
@@ -76,7 +77,11 @@ export async function readDatedStats(
 
 type TallyCells = [job: string, status: Status, rows: number, bytes: number, ...counts: number[]];
 type LastCells = [job: string, at: number, end: number];
+type FailedCells = [...LastCells, message: string | null];
 type MadeCells = [...LastCells, sizeMb: number | null, durationMs: number | null];
+
+/** So much of a message is kept of each job: enough to know what is wrong. */
+const LONGEST_MESSAGE = 400;
 
 type Jobs = readonly string[] | undefined;
 
@@ -90,7 +95,7 @@ const lastFailure = (jobs: Jobs) =>
   lastOf(
     jobs,
     ["failed", "lost", "cancelled"],
-    "",
+    `, substr(last.message, 1, ${LONGEST_MESSAGE})`,
     "retry_at IS NULL AND retry_end IS NOT 'tried_again'",
     `SELECT * FROM (SELECT rowid AS n, at FROM runs INDEXED BY runs_cleaned
      WHERE runs.job = jobs.job AND ended_as IS NOT NULL AND at <= ?1 AND retry_end IS NOT 'tried_again' ORDER BY at DESC LIMIT 1)`,

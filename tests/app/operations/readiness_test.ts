@@ -235,3 +235,27 @@ test("a clock in doubt shows, with what waits for it and for how long, and leave
   r.clock.jump(-400 * 24 * 60 * MINUTE);
   assert.equal(await told(), undefined);
 });
+
+test("a job whose every backup fails is named by the verbose answer, one that is well is not", async () => {
+  await using r = await rig({ jobs: [{ name: "db" }, { name: "www", enabled: false }] });
+  r.provider.script("create", "refused", "refused");
+  await r.clock.advance(2 * 60_000 + 1_000);
+  const jobChecks = async (withJobs: boolean) =>
+    (await operationsOf(r).readiness(withJobs)).checks.filter(({ name }) => name.startsWith("job"));
+  const [check, ...others] = await jobChecks(true);
+  assert.deepEqual([check!.name, check!.ok, check!.fatal, others], ["job db", false, false, []]);
+  assert.match(
+    check!.message,
+    /^failing: .*\(there is no good backup yet\); see 'schelly runs list --job db'/,
+  );
+  assert.deepEqual(await jobChecks(false), []);
+});
+
+test("of many jobs that are unwell some are named, and the others counted", async () => {
+  const jobs = Array.from({ length: 25 }, (_, at) => ({ name: `job${at}` }));
+  await using r = await rig({ jobs });
+  const operations = operationsOf(r, { providerTroubleOf: () => "no such tool" });
+  const named = (await operations.readiness(true)).checks.filter(({ name }) => name.startsWith("job"));
+  assert.equal(named.length, 21);
+  assert.match(named[20]!.message, /^5 more are unwell, 25 of 25 in all/);
+});

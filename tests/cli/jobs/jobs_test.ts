@@ -37,12 +37,36 @@ test("jobs list shows every job and what holds its retention", async () => {
   assert.equal(await main(["jobs", "list"], host), 0);
   // deno-lint-ignore no-control-regex
   const plain = host.out().replace(/\x1b\[\d+m/g, "");
-  assert.match(plain, /^postgres\s+on\s+in 23h\s+1s ago\s+7\s+59 59 23 \* \* \*\s+daily=7@L$/m);
+  assert.match(plain, /^postgres\s+on\s+-\s+in 23h\s+1s ago\s+7\s+59 59 23 \* \* \*\s+daily=7@L$/m);
   assert.match(plain, /^home\s+paused/m);
   assert.match(
     host.err(),
     /home: retention is held by too_many: 9 of 10 would go; see `schelly retention show home`/,
   );
+});
+
+test("jobs list and show say how a job does, and what to do where it fails", async () => {
+  const health = {
+    state: "failing",
+    well: false,
+    since: "2026-11-22T23:59:59.000Z",
+    cause: "exit 1: repository not found (there is no good backup yet)",
+    remedy: "see 'schelly runs list --job postgres'",
+  };
+  const list = serving(() =>
+    jsonAnswer([{ ...JOB, health }, { ...JOB, job: "home", health: { state: "ok", well: true } }])
+  );
+  assert.equal(await main(["jobs", "list"], list), 0);
+  assert.match(list.out(), /^postgres\s+on\s+failing\s/m);
+  assert.match(list.out(), /^home\s+on\s+ok\s/m);
+  const told =
+    /^postgres: failing: exit 1: repository not found \(.*; see 'schelly runs list --job postgres'$/m;
+  assert.match(list.err(), told);
+  assert.doesNotMatch(list.err(), /home/);
+  const show = serving(() => jsonAnswer({ ...JOB, health }));
+  assert.equal(await main(["jobs", "show", "postgres"], show), 0);
+  assert.match(show.out(), /^health\s+failing$/m);
+  assert.match(show.err(), told);
 });
 
 test("jobs list and jobs show say once that the state cannot be saved", async () => {

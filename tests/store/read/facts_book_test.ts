@@ -63,6 +63,7 @@ function statsOf(job: string, rows: readonly Run[]): JobStats {
     byTag: counts(LEVELS, (row, level) => row.status === "available" && row.tags.includes(level)),
     lastSuccessAt: newest((row) => isThere(row) && isOver(row) && isSound(row))?.endTime ?? null,
     lastFailureAt: failed?.endTime ?? null,
+    lastFailureMessage: failed?.message ?? null,
     lastSizeMb: made?.sizeMb ?? null,
     lastDurationMs: made === undefined || made.startTime === null ? null : made.endTime! - made.startTime,
     totalSizeMb: rows.filter(({ status }) => status === "available")

@@ -1,0 +1,116 @@
+// What is known of a job, put together for the one judgement of how it does; part of the composition root.
+
+import { isUnfinished, isWaiting, type Run } from "../../domain/backup.ts";
+import { freezeText } from "../../domain/freeze.ts";
+import { type Health, type HealthFacts, judgeHealth } from "../../domain/health.ts";
+import { iso } from "../../domain/instant.ts";
+import { missingText } from "../../domain/missing.ts";
+import { newestSuspectText } from "../../domain/retention/guard.ts";
+import { isStuck, openDeletionsText } from "../../domain/stuck.ts";
+import type { JobScheduler } from "../../engine/job_scheduler.ts";
+import type { JobState } from "../../ports/store.ts";
+import type { HealthView } from "../../ports/views/health.ts";
+import { areDeletionsFrozen, type JobFacts } from "./job_facts.ts";
+import { doubtText } from "./doubt_text.ts";
+
+/** How a job of the configuration does; `nextSlot` is the one to come (UTC ms). */
+export function healthOf(scheduler: JobScheduler, facts: JobFacts, nextSlot: number | null): HealthView {
+  const { job, state, running } = scheduler;
+  const { reading, freeze } = facts;
+  const open = running !== null && isUnfinished(running.status) ? running : null;
+  const isPaused = state.pausedAt !== null &&
+    (state.pausedUntil === null || state.pausedUntil > reading.ends);
+  return healthView(judgeHealth({
+    ...storedHealth(job.name, state, facts),
+    managed: true,
+    enabled: job.enabled,
+    from: job.from,
+    to: job.to,
+    pause: isPaused ? { since: state.pausedAt, until: state.pausedUntil, reason: state.pauseReason } : null,
+    providerTrouble: facts.troubleOf?.(job.providerKey) ?? null,
+    expectedMs: facts.expectedOf?.(job) ?? null,
+    underWaySince: open === null ? null : open.startTime ?? open.createdAt,
+    waiting: open === null ? null : waitingOf(open),
+    nextSlot,
+    upkeepTrouble: facts.upkeepTroubleOf?.(job.providerKey) ?? null,
+    freeze: areDeletionsFrozen(facts) ? { since: freeze!.at, message: freezeText(freeze!) } : null,
+  }));
+}
+
+/** How one does that left it. */
+export function healthOfLeft(state: JobState, facts: JobFacts): HealthView {
+  return healthView(judgeHealth({
+    ...storedHealth(state.job, state, facts),
+    managed: false,
+    enabled: false,
+    from: null,
+    to: null,
+    pause: null,
+    providerTrouble: null,
+    expectedMs: null,
+    underWaySince: null,
+    waiting: null,
+    nextSlot: null,
+    upkeepTrouble: null,
+    freeze: null,
+  }));
+}
+
+type Stored = Pick<
+  HealthFacts,
+  | "job"
+  | "now"
+  | "unmanagedSince"
+  | "disabledSince"
+  | "storeTrouble"
+  | "knownSince"
+  | "lastSuccessAt"
+  | "lastFailure"
+  | "catchingUp"
+  | "newestSuspect"
+  | "missing"
+  | "latched"
+  | "doubt"
+  | "stuck"
+>;
+
+/** What does not depend on the configuration. */
+function storedHealth(job: string, state: JobState, facts: JobFacts): Stored {
+  const { reading, stored, suspects, openDeletions } = facts;
+  const own = stored.get(job);
+  const failedAt = own?.stats.lastFailureAt ?? null;
+  const newest = suspects.get(job)?.newest ?? null;
+  const latched = own?.latched[0];
+  const open = openDeletions.get(job);
+  return {
+    job,
+    // Rows are dated by it, also while the clock on the wall is wrong.
+    now: reading.steady,
+    unmanagedSince: state.unmanagedSince,
+    disabledSince: state.disabledSince,
+    storeTrouble: facts.storeTrouble,
+    knownSince: state.knownSince,
+    lastSuccessAt: own?.stats.lastSuccessAt ?? null,
+    lastFailure: failedAt === null ? null : { at: failedAt, message: own!.stats.lastFailureMessage },
+    catchingUp: facts.catchingUp,
+    newestSuspect: newest === null ? null : newestSuspectText(newest.id ?? newest.runId, newest.reason),
+    missing: own?.missing ? missingText(own.missing) : null,
+    latched: latched === undefined
+      ? null
+      : { guard: latched.guard, since: latched.latchedAt, message: latched.message },
+    doubt: reading.inDoubtUntil === null ? null : doubtText(reading),
+    stuck: open === undefined || !isStuck(open.since, reading.now)
+      ? null
+      : { since: open.since, message: openDeletionsText(open) },
+  };
+}
+
+/** A start that has not come through: nobody took it, or nobody said whether they did. */
+function waitingOf(run: Run): HealthFacts["waiting"] {
+  if (!isWaiting(run) && run.status !== "unknown") return null;
+  return { since: run.startTime, message: run.message ?? "no answer yet" };
+}
+
+function healthView({ state, well, since, cause, remedy }: Health): HealthView {
+  return { state, well, since: iso(since), cause, remedy };
+}

@@ -1,0 +1,61 @@
+// `schelly status`: one screen of how everything does, what is wrong first.
+
+import type { Command } from "commander";
+import type { z } from "zod";
+import { healthRank } from "../../domain/health.ts";
+import type { Host } from "../../ports/host.ts";
+import { StatusView } from "../../ports/views/status.ts";
+import { connect } from "../client/client.ts";
+import type { ServerArgs } from "../client/discovery.ts";
+import { lenient } from "../client/lenient.ts";
+import { EXIT } from "../terminal/exit.ts";
+import { type Context, example, jsonOption, serverOptions } from "../terminal/options.ts";
+import { type Display, displayOf } from "../terminal/render.ts";
+
+// What does not say whether all is well is no answer to the question.
+const StatusAnswer = lenient(StatusView, {
+  needed: ["well", "jobs", "by_state", "unwell", "unwell.job", "unwell.state", "notes", "notes.name"],
+});
+type StatusAnswer = z.infer<typeof StatusAnswer>;
+
+/** So many jobs fit one screen. */
+const MOST_SHOWN = 20;
+
+/** Declares the command. */
+export function addStatus(program: Command, { host, finish }: Context): void {
+  const status = program.command("status")
+    .description("what is wrong and what to do, on one screen; exit 1 when something is");
+  example(serverOptions(jsonOption(status)), "schelly status", "schelly status --json");
+  status.action(async (options) => finish(await showStatus(options, host)));
+}
+
+async function showStatus(args: ServerArgs & { json?: boolean }, host: Host): Promise<number> {
+  const client = await connect(args, host);
+  const status = await client.get("/status", StatusAnswer);
+  const display = displayOf(host);
+  if (args.json) display.json(status);
+  else show(status, display);
+  return status.well ? EXIT.ok : EXIT.failed;
+}
+
+function show(status: StatusAnswer, display: Display): void {
+  const { unwell, notes, deletions } = status;
+  const count = status.unwell_count ?? unwell.length;
+  for (const { name, message } of notes) display.print(`${name}: ${message}`);
+  const shown = unwell.slice(0, MOST_SHOWN);
+  for (const { job, state, since, cause, remedy } of shown) {
+    const when = since ? ` (${display.time(since)})` : "";
+    display.print(`${display.strong(job)}: ${state}${when}: ${cause ?? "nothing says why"}`);
+    if (remedy) display.print(`  ${remedy}`);
+  }
+  if (count > shown.length) display.print(`and ${count - shown.length} more: see 'schelly jobs list'`);
+  const states = Object.entries(status.by_state).sort(([one], [other]) =>
+    healthRank(one) - healthRank(other)
+  );
+  const words = states.map(([state, jobs]) => `${jobs} ${state}`).join(", ");
+  display.print(`${status.jobs === 1 ? "1 job" : `${status.jobs} jobs`}${words === "" ? "" : `: ${words}`}`);
+  if (deletions?.under_way || deletions?.refused) {
+    display.print(`deletions: ${deletions.under_way ?? 0} under way, ${deletions.refused ?? 0} refused`);
+  }
+  display.print(status.well ? "All is well." : "Something is wrong.");
+}

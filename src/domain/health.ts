@@ -1,0 +1,244 @@
+// How a job does, in one word, with the cause and what to do: decided here once for every place that shows it.
+
+import { iso } from "./instant.ts";
+import { FUTURE_TOLERANCE_MS } from "./retention/election.ts";
+
+/**
+ * Every word for how a job does, the worst first: lists that put what is wrong first follow this order.
+ *
+ * failing     nothing of it can work, or the last finished run failed and no further try follows
+ * never       it has no sound backup at all; unwell once one should have been there
+ * late        no success for the expected interval plus grace
+ * suspect     its newest backup is suspect, or some are not where they should be
+ * guarded     a guard stops its deletions, or the clock in doubt does
+ * stuck       deletions that were sent find no way
+ * waiting     its start finds no provider, or what became of it is not known
+ * unproved    the upkeep of where its backups are has failed
+ */
+export const HEALTH_STATES = [
+  "failing",
+  "never",
+  "late",
+  "suspect",
+  "guarded",
+  "stuck",
+  "waiting",
+  "unproved",
+  "paused",
+  "running",
+  "outside",
+  "disabled",
+  "unmanaged",
+  "ok",
+] as const;
+export type HealthState = (typeof HEALTH_STATES)[number];
+
+/** How a job does. */
+export interface Health {
+  state: HealthState;
+  /** False where somebody has to look. */
+  well: boolean;
+  /** UTC ms; null where that is not known. For `failing` when the last run failed. */
+  since: number | null;
+  /** A sentence without a full stop, the provider's own words first; null where there is nothing to tell. */
+  cause: string | null;
+  /** What to do, in the same form. */
+  remedy: string | null;
+}
+
+/** Something that is so since then, and why. */
+interface Told {
+  since: number | null;
+  message: string;
+}
+
+/** What is known of a job. Instants are UTC ms, by the clock that rows are dated by. */
+export interface HealthFacts {
+  job: string;
+  now: number;
+  /** In the configuration; `unmanagedSince`: when it was found to have left it. */
+  managed: boolean;
+  unmanagedSince: number | null;
+  enabled: boolean;
+  disabledSince: number | null;
+  /** The dates it is to run between; null for none. */
+  from: number | null;
+  to: number | null;
+  pause: { since: number | null; until: number | null; reason: string | null } | null;
+  /** Why nothing at all can be saved. */
+  storeTrouble: string | null;
+  /** Why its provider cannot be used. */
+  providerTrouble: string | null;
+  /** Since when it is known. */
+  knownSince: number;
+  /** End of the newest sound backup. */
+  lastSuccessAt: number | null;
+  /** End of the newest run that failed with no further try to follow. */
+  lastFailure: { at: number; message: string | null } | null;
+  /** How long it may rightly go without a success, grace included (ms); null where that has no end. */
+  expectedMs: number | null;
+  /** A start, or the backup that came of it, is under way since then. */
+  underWaySince: number | null;
+  /** That start has no provider, or an unknown fate. */
+  waiting: Told | null;
+  /** What was missed may still be caught up with: the program has only just begun. */
+  catchingUp: boolean;
+  nextSlot: number | null;
+  /** The newest backup is suspect. */
+  newestSuspect: string | null;
+  missing: string | null;
+  /** The first of the guards that are latched. */
+  latched: (Told & { guard: string }) | null;
+  /** Why the clock is in doubt. */
+  doubt: string | null;
+  stuck: Told | null;
+  /** Why the upkeep of its storage failed. */
+  upkeepTrouble: string | null;
+  /** Why nothing at all is deleted, on purpose. */
+  freeze: Told | null;
+}
+
+/** Judges a job: what raises nothing first, then what is wrong, the worst first, then what goes on. */
+export function judgeHealth(facts: HealthFacts): Health {
+  return atRest(facts) ?? broken(facts) ?? failing(facts) ?? suspect(facts) ?? overdue(facts) ??
+    guarded(facts) ?? waiting(facts) ?? unproved(facts) ?? well(facts);
+}
+
+/** How the words are put in order: smaller is worse. */
+export function healthRank(state: string): number {
+  const at = (HEALTH_STATES as readonly string[]).indexOf(state);
+  return at < 0 ? HEALTH_STATES.length : at;
+}
+
+function unwell(state: HealthState, since: number | null, cause: string, remedy: string): Health {
+  return { state, well: false, since, cause, remedy };
+}
+
+function calm(state: HealthState, since: number | null, cause: string | null, remedy: string | null): Health {
+  return { state, well: true, since, cause, remedy };
+}
+
+/** What does not run on purpose misses nothing. */
+function atRest(facts: HealthFacts): Health | undefined {
+  const { job, now, from, to, pause } = facts;
+  if (!facts.managed) {
+    const remedy = `declare it again, or see 'schelly jobs show ${job}' for how it ends`;
+    return calm("unmanaged", facts.unmanagedSince, "it is not in the configuration any more", remedy);
+  }
+  if (!facts.enabled) {
+    const remedy = "set 'enabled: true' in the configuration when it is to run again";
+    return calm("disabled", facts.disabledSince, "the configuration disables it", remedy);
+  }
+  if (from !== null && now < from) return calm("outside", null, `it begins at ${iso(from)}`, null);
+  if (to !== null && now >= to) return calm("outside", to, `it has ended at ${iso(to)}`, null);
+  if (pause === null) return undefined;
+  const end = pause.until === null ? "until it is resumed" : `until ${iso(pause.until)}`;
+  const reason = pause.reason === null ? "" : ` (${pause.reason})`;
+  return calm(
+    "paused",
+    pause.since,
+    `it is paused ${end}${reason}`,
+    `'schelly jobs resume ${job}' ends that`,
+  );
+}
+
+/** Nothing of it can work. */
+function broken({ job, storeTrouble, providerTrouble }: HealthFacts): Health | undefined {
+  if (storeTrouble !== null) {
+    const cause = `${storeTrouble}: the state cannot be saved, and no backup begins until it can`;
+    return unwell("failing", null, cause, "make room for the state, or mend its disk");
+  }
+  if (providerTrouble === null) return undefined;
+  const cause = `${providerTrouble}: its provider is out of use`;
+  return unwell("failing", null, cause, `mend that, then 'schelly reload' and 'schelly jobs check ${job}'`);
+}
+
+/** The last finished run failed. */
+function failing(facts: HealthFacts): Health | undefined {
+  const { job, lastFailure } = facts;
+  const success = successOf(facts);
+  if (lastFailure === null || (success !== null && success >= lastFailure.at)) return undefined;
+  const last = success === null
+    ? "there is no good backup yet"
+    : `the last good backup is of ${iso(success)}`;
+  const cause = `${lastFailure.message ?? "its last backup failed, and nothing says why"} (${last})`;
+  const remedy = `see 'schelly runs list --job ${job}', and 'schelly jobs check ${job}' for its provider`;
+  return unwell("failing", lastFailure.at, cause, remedy);
+}
+
+function suspect({ job, newestSuspect, missing }: HealthFacts): Health | undefined {
+  const message = newestSuspect ?? missing;
+  if (message === null) return undefined;
+  return unwell("suspect", null, message, `see 'schelly backups list --job ${job}'`);
+}
+
+/** No success for too long, or none at all. */
+function overdue(facts: HealthFacts): Health | undefined {
+  const { job, now, knownSince, from, lastSuccessAt, expectedMs, underWaySince, waiting } = facts;
+  const success = successOf(facts);
+  const isAhead = success === null && lastSuccessAt !== null;
+  if (expectedMs === null && !isAhead) return undefined;
+  const due = (success ?? Math.max(knownSince, from ?? 0)) + (expectedMs ?? 0);
+  // What was missed while nothing ran is being caught up with, unless that takes as long as a backup may be away.
+  const isCatchingUp = facts.catchingUp ||
+    (underWaySince !== null && expectedMs !== null && now - underWaySince <= expectedMs);
+  if (now <= due || isCatchingUp) return undefined;
+  const why = waiting !== null
+    ? `${waiting.message}: `
+    : underWaySince !== null
+    ? `a backup is under way since ${iso(underWaySince)}: `
+    : "";
+  const remedy = `see 'schelly runs list --job ${job}' for what became of its slots`;
+  if (success !== null) {
+    const cause = `${why}no good backup since ${iso(success)}, and one was due by ${iso(due)}`;
+    return unwell("late", due, cause, remedy);
+  }
+  const none = isAhead
+    ? `its only good backup is dated ${iso(lastSuccessAt!)}, which is still to come`
+    : `it has no good backup, and one was due by ${iso(due)}`;
+  return unwell("never", due, `${why}${none}`, remedy);
+}
+
+/** Something stops its deletions. */
+function guarded({ job, latched, stuck, doubt }: HealthFacts): Health | undefined {
+  if (latched !== null) {
+    const remedy =
+      `see 'schelly retention show ${job}', then answer it with 'schelly retention approve ${job}'`;
+    return unwell("guarded", latched.since, `${latched.message} (guard ${latched.guard})`, remedy);
+  }
+  if (stuck !== null) {
+    const remedy = `see 'schelly jobs show ${job}', and 'schelly jobs unlock ${job}' for a lock`;
+    return unwell("stuck", stuck.since, stuck.message, remedy);
+  }
+  if (doubt === null) return undefined;
+  return unwell("guarded", null, doubt, "set the clock right, or say that it is with 'schelly clock trust'");
+}
+
+/** Its start has not come through. */
+function waiting({ job, waiting }: HealthFacts): Health | undefined {
+  if (waiting === null) return undefined;
+  const cause = `${waiting.message}: its start waits for its provider`;
+  return unwell("waiting", waiting.since, cause, `'schelly jobs check ${job}' asks the provider`);
+}
+
+function unproved({ upkeepTrouble }: HealthFacts): Health | undefined {
+  if (upkeepTrouble === null) return undefined;
+  return unwell("unproved", null, upkeepTrouble, "see 'schelly events --type provider.upkeep'");
+}
+
+/** Nothing is wrong. */
+function well(facts: HealthFacts): Health {
+  const { underWaySince, nextSlot, freeze } = facts;
+  if (underWaySince !== null) return calm("running", underWaySince, null, null);
+  if (successOf(facts) === null) {
+    const next = nextSlot === null ? "and no slot is to come" : `the first is due at ${iso(nextSlot)}`;
+    return calm("never", facts.knownSince, `it has no backup yet, ${next}`, null);
+  }
+  if (freeze === null) return calm("ok", null, null, null);
+  return calm("ok", null, freeze.message, "'schelly unfreeze' lets deletions go on");
+}
+
+/** The last success, unless it is dated by a clock that was wrong. */
+function successOf({ lastSuccessAt, now }: HealthFacts): number | null {
+  return lastSuccessAt !== null && lastSuccessAt <= now + FUTURE_TOLERANCE_MS ? lastSuccessAt : null;
+}

@@ -1,0 +1,31 @@
+// Everything in one answer: how many jobs do how, which of them somebody has to look at, and what else is wrong.
+
+import { z } from "zod";
+import { HEALTH_STATES } from "../../domain/health.ts";
+import { time } from "./fields.ts";
+import { HealthView } from "./health.ts";
+
+export const StatusView = z.object({
+  at: time,
+  well: z.boolean().meta({ description: "Nothing is wrong: no job is unwell, and no note is." }),
+  jobs: z.number().int(),
+  by_state: z.partialRecord(z.enum(HEALTH_STATES), z.number().int()).meta({
+    description: "How many jobs do how; a word that is said of none is absent.",
+  }),
+  unwell_count: z.number().int(),
+  unwell: z.array(HealthView.extend({ job: z.string() })).meta({
+    description: "Those that somebody has to look at, the worst first, at most 100.",
+  }),
+  deletions: z.object({
+    under_way: z.number().int().meta({ description: "Backups whose deletion is decided and not over." }),
+    refused: z.number().int().meta({ description: "Backups whose deletion was refused; it is tried again." }),
+  }),
+  notes: z.array(z.object({
+    name: z.string(),
+    wrong: z.boolean().meta({ description: "False for what somebody wanted so: a freeze." }),
+    message: z.string(),
+  })).meta({
+    description: "What concerns more than a job: a freeze, the clock, the state, providers, tokens.",
+  }),
+});
+export type StatusView = z.infer<typeof StatusView>;

@@ -1,0 +1,108 @@
+// What is read of a job in a state that happened is judged as it was: it fails, waits, is late, is stopped. Also tests
+// unwell_jobs.ts and doubt_text.ts.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { JobFactsParts } from "../../../src/app/operations/job_facts.ts";
+import { jobOperations, type JobOperationsParts } from "../../../src/app/operations/jobs.ts";
+import { healthOfAll } from "../../../src/app/operations/unwell_jobs.ts";
+import { type Rig, rig } from "../../support/engine_rig.ts";
+
+const MINUTE = 60_000;
+const OPS = { name: "ops", role: "admin" } as const;
+
+const partsOf = ({ engine, store, clock, watch }: Rig, more: Partial<JobFactsParts> = {}) =>
+  ({
+    engine,
+    store,
+    clock,
+    watch,
+    storeTrouble: () => null,
+    expectedOf: () => 2 * MINUTE,
+    ...more,
+  }) as Partial<JobOperationsParts> as JobOperationsParts;
+
+const healthOf = async (r: Rig, more?: Partial<JobFactsParts>) =>
+  (await jobOperations(partsOf(r, more)).job("db"))!.health;
+
+test("a job that makes backups is ok, and one whose every backup fails is failing with the provider's words", async () => {
+  await using r = await rig();
+  assert.equal((await healthOf(r)).state, "never");
+  await r.clock.advance(2 * MINUTE + 30_000);
+  assert.deepEqual([(await healthOf(r)).state, (await healthOf(r)).well], ["ok", true]);
+  r.provider.script("create", "refused", "refused", "refused");
+  await r.clock.advance(2 * MINUTE);
+  const health = await healthOf(r);
+  const [failed] = (await r.runs("failed")).toReversed();
+  assert.deepEqual([health.state, health.well], ["failing", false]);
+  assert.ok(health.cause!.startsWith(failed!.message!), health.cause!);
+  assert.equal(health.since, new Date(failed!.endTime!).toISOString());
+});
+
+test("a job that goes without a success for too long is late, unless the program has only just begun", async () => {
+  await using r = await rig();
+  await r.clock.advance(2 * MINUTE + 30_000);
+  const tight = { expectedOf: () => 1 };
+  assert.equal((await healthOf(r, tight)).state, "late");
+  assert.equal((await healthOf(r, { ...tight, begunAt: r.clock.monotonic() })).state, "ok");
+  assert.equal((await healthOf(r, { ...tight, begunAt: r.clock.monotonic() - 3 * MINUTE })).state, "late");
+});
+
+test("a pause, a latched guard, a broken provider, upkeep that failed and a state that cannot be saved are each said", async () => {
+  await using r = await rig();
+  await r.clock.advance(2 * MINUTE + 30_000);
+  const words = async (more?: Partial<JobFactsParts>) => {
+    const { state, well, cause } = await healthOf(r, more);
+    return [state, well, cause];
+  };
+  assert.match(
+    String(await words({ upkeepTroubleOf: () => "locked (check)" })),
+    /^unproved,false,locked \(check\)$/,
+  );
+  assert.match(
+    String(await words({ providerTroubleOf: () => "no such tool" })),
+    /^failing,false,no such tool/,
+  );
+  assert.match(String(await words({ storeTrouble: () => "disk full" })), /^failing,false,disk full/);
+  await r.store.commit({
+    job: "db",
+    conditions: [],
+    writes: [{
+      write: "latch",
+      guard: { job: "db", guard: "not_found", latchedAt: r.clock.now(), message: "3 are gone" },
+    }],
+    events: [],
+  });
+  assert.match(String(await words()), /^guarded,false,3 are gone \(guard not_found\)$/);
+  await jobOperations(partsOf(r)).pause("db", OPS, { reason: "moving" });
+  assert.match(String(await words()), /^paused,true,it is paused until it is resumed \(moving\)$/);
+});
+
+test("a start that finds no provider is waiting, with its cause, and comes before that the backup is under way", async () => {
+  await using r = await rig();
+  await r.clock.advance(MINUTE + 30_000);
+  r.provider.down();
+  await r.clock.advance(MINUTE);
+  const health = await healthOf(r);
+  assert.deepEqual([health.state, health.well], ["waiting", false], health.cause ?? "");
+  assert.match(health.cause!, /: its start waits for its provider$/);
+});
+
+test("all jobs are counted by their words, and the unwell come worst first", async () => {
+  const jobs = [{ name: "new" }, { name: "bad" }, { name: "off", enabled: false }, { name: "late" }];
+  await using r = await rig({ jobs });
+  const found = await healthOfAll(
+    partsOf(r, {
+      expectedOf: ({ name }) => name === "late" ? -1 : 2 * MINUTE,
+      upkeepTroubleOf: () => "locked (check)",
+    }),
+    2,
+  );
+  assert.equal(found.total, 4);
+  assert.deepEqual(found.byState, { unproved: 2, disabled: 1, never: 1 });
+  assert.deepEqual(found.unwell.map(({ job, state }) => [job, state]), [["late", "never"], [
+    "bad",
+    "unproved",
+  ]]);
+  assert.equal(found.unwellCount, 3);
+});

@@ -1,0 +1,61 @@
+// `schelly status`: what is wrong first, with what to do; the exit code is the answer.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { main } from "../../../src/cli/program.ts";
+import { fakeHost, jsonAnswer } from "../../support/fake_host.ts";
+
+const SERVER = "http://127.0.0.1:8080";
+const WELL = {
+  at: "2026-11-23T00:00:00.000Z",
+  well: true,
+  jobs: 3,
+  by_state: { ok: 2, paused: 1 },
+  unwell_count: 0,
+  unwell: [],
+  deletions: { under_way: 0, refused: 0 },
+  notes: [],
+};
+const UNWELL = {
+  job: "db",
+  state: "failing",
+  well: false,
+  since: "2026-11-22T23:59:59.000Z",
+  cause: "exit 1: repository not found",
+  remedy: "see 'schelly runs list --job db'",
+};
+
+const serving = (answer: unknown) =>
+  fakeHost({ env: { SCHELLY_SERVER: SERVER }, servers: { [SERVER]: () => jsonAnswer(answer) } });
+
+test("status: exit 0 and one line for all jobs while nothing is wrong, the worst words first", async () => {
+  const host = serving(WELL);
+  assert.equal(await main(["status"], host), 0);
+  assert.equal(host.out(), "3 jobs: 1 paused, 2 ok\nAll is well.\n");
+});
+
+test("status: exit 1 when something is wrong, with cause and remedy, and how many more there are", async () => {
+  const host = serving({
+    ...WELL,
+    well: false,
+    unwell_count: 30,
+    unwell: Array.from({ length: 25 }, () => UNWELL),
+    deletions: { under_way: 2, refused: 1 },
+    notes: [{ name: "clock", wrong: true, message: "the clock is in doubt" }],
+  });
+  assert.equal(await main(["status"], host), 1);
+  const lines = host.out().split("\n");
+  assert.equal(lines[0], "clock: the clock is in doubt");
+  assert.match(lines[1]!, /^db: failing \(.*\): exit 1: repository not found$/);
+  assert.equal(lines[2], "  see 'schelly runs list --job db'");
+  assert.ok(lines.includes("and 10 more: see 'schelly jobs list'"));
+  assert.ok(lines.includes("deletions: 2 under way, 1 refused"));
+  assert.match(host.out(), /Something is wrong\.\n$/);
+});
+
+test("status --json passes on what the server says; an answer that does not say whether all is well is none", async () => {
+  const host = serving({ ...WELL, well: false, newer: 1 });
+  assert.equal(await main(["status", "--json"], host), 1);
+  assert.deepEqual(JSON.parse(host.out()), { ...WELL, well: false, newer: 1 });
+  assert.notEqual(await main(["status"], serving({ ...WELL, well: undefined })), 0);
+});

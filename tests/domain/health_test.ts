@@ -1,0 +1,132 @@
+// How a job does: every word, what hides what, and that each cause says what it is and what to do.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { HEALTH_STATES, type HealthFacts, healthRank, judgeHealth } from "../../src/domain/health.ts";
+
+const HOUR = 3_600_000;
+const NOW = Date.UTC(2026, 10, 20, 12);
+const OLD = NOW - 30 * HOUR;
+
+/** A job with an hourly backup, the last one half an hour ago. */
+const WELL: HealthFacts = {
+  job: "db",
+  now: NOW,
+  managed: true,
+  unmanagedSince: null,
+  enabled: true,
+  disabledSince: null,
+  from: null,
+  to: null,
+  pause: null,
+  storeTrouble: null,
+  providerTrouble: null,
+  knownSince: OLD,
+  lastSuccessAt: NOW - HOUR / 2,
+  lastFailure: null,
+  expectedMs: 2 * HOUR,
+  underWaySince: null,
+  waiting: null,
+  catchingUp: false,
+  nextSlot: NOW + HOUR / 2,
+  newestSuspect: null,
+  missing: null,
+  latched: null,
+  doubt: null,
+  stuck: null,
+  upkeepTrouble: null,
+  freeze: null,
+};
+
+const FAILED = { at: NOW - 60_000, message: "exit 1: repository not found" };
+const REFUSED = { since: NOW - 60_000, message: "connection refused" };
+const LATCHED = { guard: "not_found", since: NOW - HOUR, message: "3 backups are gone" };
+const STUCK = { since: NOW - 25 * HOUR, message: "1 deletion finds no way: locked" };
+const PAUSE = { since: NOW - HOUR, until: null, reason: "moving" };
+const FREEZE = { since: NOW - HOUR, message: "deletions are frozen until it is released by ops (moving)" };
+
+/** What holds, the state, whether it is well, and words of the cause. */
+const CASES: readonly [Partial<HealthFacts>, string, boolean, RegExp | null][] = [
+  [{}, "ok", true, null],
+  [{ freeze: FREEZE }, "ok", true, /^deletions are frozen/],
+  [{ underWaySince: NOW - 60_000 }, "running", true, null],
+  [
+    { lastFailure: FAILED },
+    "failing",
+    false,
+    /^exit 1: repository not found \(the last good backup is of 2026/,
+  ],
+  [{ lastFailure: { ...FAILED, message: null } }, "failing", false, /nothing says why/],
+  [{ lastFailure: FAILED, lastSuccessAt: null }, "failing", false, /there is no good backup yet/],
+  [{ lastFailure: FAILED, underWaySince: NOW - 1000 }, "failing", false, /^exit 1/],
+  [{ lastFailure: FAILED, waiting: REFUSED, underWaySince: NOW - 60_000 }, "failing", false, /^exit 1/],
+  [{ lastFailure: { ...FAILED, at: NOW - HOUR } }, "ok", true, null],
+  [{ storeTrouble: "disk full" }, "failing", false, /^disk full: the state cannot be saved/],
+  [{ providerTrouble: "no such tool" }, "failing", false, /^no such tool: its provider is out of use/],
+  [{ lastSuccessAt: OLD }, "late", false, /^no good backup since 2026-11-19T06.*due by 2026-11-19T08/],
+  [{ lastSuccessAt: NOW - 2 * HOUR }, "ok", true, null],
+  [{ lastSuccessAt: NOW - 2 * HOUR - 1 }, "late", false, /no good backup since/],
+  [{ lastSuccessAt: OLD, expectedMs: null }, "ok", true, null],
+  [{ lastSuccessAt: OLD, catchingUp: true }, "ok", true, null],
+  [{ lastSuccessAt: OLD, underWaySince: NOW - HOUR }, "running", true, null],
+  [{ lastSuccessAt: OLD, underWaySince: NOW - 3 * HOUR }, "late", false, /^a backup is under way since/],
+  [{ lastSuccessAt: OLD, underWaySince: NOW - 60_000, waiting: REFUSED }, "waiting", false, /^connection/],
+  [
+    { lastSuccessAt: OLD, underWaySince: OLD, waiting: REFUSED },
+    "late",
+    false,
+    /^connection refused: no good/,
+  ],
+  [{ lastSuccessAt: null, knownSince: NOW - HOUR }, "never", true, /no backup yet, the first is due at 2026/],
+  [{ lastSuccessAt: null, nextSlot: null, expectedMs: null }, "never", true, /no slot is to come/],
+  [{ lastSuccessAt: null }, "never", false, /it has no good backup, and one was due by/],
+  [{ lastSuccessAt: null, from: NOW - HOUR }, "never", true, /no backup yet/],
+  [{ lastSuccessAt: NOW + HOUR }, "never", false, /dated 2026-11-20T13.*still to come/],
+  [{ lastSuccessAt: NOW + HOUR, lastFailure: FAILED }, "failing", false, /^exit 1/],
+  [{ lastSuccessAt: NOW + 60_000 }, "ok", true, null],
+  [{ newestSuspect: "the newest backup is suspect (0 bytes)" }, "suspect", false, /0 bytes/],
+  [{ missing: "2 backups are not there any more" }, "suspect", false, /not there/],
+  [{ latched: LATCHED }, "guarded", false, /^3 backups are gone \(guard not_found\)/],
+  [{ latched: LATCHED, underWaySince: NOW - 1000 }, "guarded", false, /^3 backups/],
+  [{ doubt: "the clock is in doubt" }, "guarded", false, /^the clock is in doubt/],
+  [{ stuck: STUCK, doubt: "the clock is in doubt" }, "stuck", false, /locked/],
+  [{ waiting: REFUSED, underWaySince: NOW - 60_000 }, "waiting", false, /^connection refused/],
+  [{ waiting: REFUSED, underWaySince: NOW - 60_000, lastSuccessAt: null }, "waiting", false, /^connection/],
+  [{ upkeepTrouble: "check: locked" }, "unproved", false, /^check: locked/],
+  [{ pause: PAUSE, lastSuccessAt: OLD }, "paused", true, /paused until it is resumed \(moving\)/],
+  [{ pause: PAUSE, lastFailure: FAILED }, "paused", true, /paused/],
+  [{ enabled: false, lastFailure: FAILED, latched: LATCHED }, "disabled", true, /disables it/],
+  [{ from: NOW + HOUR, lastSuccessAt: null }, "outside", true, /begins at 2026/],
+  [{ from: NOW, lastSuccessAt: NOW }, "ok", true, null],
+  [{ to: NOW, lastSuccessAt: OLD, providerTrouble: "gone" }, "outside", true, /has ended at 2026/],
+  [{ to: NOW + 1 }, "ok", true, null],
+  [{ managed: false, unmanagedSince: OLD, enabled: false }, "unmanaged", true, /not in the configuration/],
+];
+
+for (const [facts, state, well, cause] of CASES) {
+  test(`${JSON.stringify(facts)} is ${state}${well ? "" : ", and somebody has to look"}`, () => {
+    const health = judgeHealth({ ...WELL, ...facts });
+    assert.deepEqual([health.state, health.well], [state, well], health.cause ?? "");
+    if (cause === null) assert.equal(health.cause, null);
+    else assert.match(health.cause!, cause);
+    // Whoever is told that something is wrong is told why, and what to do.
+    if (!well) assert.ok(health.cause !== null && /^(?!.*\.$).*\w/.test(health.remedy ?? ""));
+  });
+}
+
+test("every word is said of some job, and what is wrong ranks before what is not", () => {
+  const said = new Set(CASES.map(([, state]) => state));
+  assert.deepEqual([...said].sort(), [...HEALTH_STATES].sort());
+  const wrong = CASES.filter(([, , well]) => !well).map(([, state]) => healthRank(state));
+  const fine = CASES.filter(([, state, well]) => well && state !== "never").map(([, state]) =>
+    healthRank(state)
+  );
+  assert.ok(Math.max(...wrong) < Math.min(...fine));
+  assert.equal(healthRank("a word of a newer server"), HEALTH_STATES.length);
+});
+
+test("since when: of a failure, of the time it was due, of the guard", () => {
+  assert.equal(judgeHealth({ ...WELL, lastFailure: FAILED }).since, FAILED.at);
+  assert.equal(judgeHealth({ ...WELL, lastSuccessAt: OLD }).since, OLD + 2 * HOUR);
+  assert.equal(judgeHealth({ ...WELL, latched: LATCHED }).since, LATCHED.since);
+});
