@@ -1,9 +1,10 @@
 // One YAML text becomes plain values with marks; everything that is unclear in YAML is refused here.
 
-import { type Document, isMap, LineCounter, parseAllDocuments } from "yaml";
+import { type Document, isMap, LineCounter, type Node, parseAllDocuments } from "yaml";
+import { HOW, readApart } from "./read_apart.ts";
 import { isMapping, type Mapping, type Marks, type SourceFile } from "./tree.ts";
 import { contentsIssue, EMPTY, issuesOf, refusalOf, thrownIssue } from "./yaml_issues.ts";
-import { Conversion, type TextIssue } from "./yaml_values.ts";
+import { Conversion, type Places, type TextIssue } from "./yaml_values.ts";
 
 /** A text longer than this is refused unread. */
 export const MAX_TEXT_BYTES = 1024 * 1024;
@@ -17,16 +18,20 @@ export interface YamlDocument {
   variables: Set<string>;
 }
 
-/**
- * Reads one document; never throws for any text. `anyhow`: also what can be made out of a text that is not valid, which
- * may be less than it says, or other.
- */
+interface Reading {
+  /** Also what can be made out of a text that is not valid, which may be less than it says, or other. */
+  anyhow?: boolean;
+  /** The jobs are not read one by one, which gives the same and takes several times as long. */
+  whole?: boolean;
+}
+
+/** Reads one document; never throws for any text. */
 export function parseYaml(
   name: string,
   text: string,
   env: Record<string, string>,
   marks: Marks,
-  anyhow = false,
+  how: Reading = {},
 ): YamlDocument {
   const lines = new LineCounter();
   const source = sourceOf(name, text, lines);
@@ -37,16 +42,14 @@ export function parseYaml(
     document.issues.push(refusal);
     return document;
   }
+  const apart = how.anyhow || how.whole ? undefined : readApart(text);
+  if (apart !== undefined) {
+    countLines(lines, text, text.length);
+    return convert(apart.contents, document, env, marks, apart.places);
+  }
   let parsed: readonly Document.Parsed[];
   try {
-    parsed = parseAllDocuments(text, {
-      lineCounter: lines,
-      prettyErrors: false,
-      strict: true,
-      uniqueKeys: false,
-      version: "1.2",
-      logLevel: "error",
-    });
+    parsed = parseAllDocuments(text, { ...HOW, lineCounter: lines });
   } catch (error) {
     document.issues.push(thrownIssue(error));
     return document;
@@ -57,13 +60,23 @@ export function parseYaml(
     return document;
   }
   document.issues.push(...issuesOf(first, second, source));
-  if (document.issues.length > 0 && !anyhow) return document;
+  if (document.issues.length > 0 && !how.anyhow) return document;
   if (!isMap(first.contents)) {
     document.issues.push(contentsIssue(first.contents));
     return document;
   }
-  const conversion = new Conversion(document, env, marks);
-  const tree = conversion.convert(first.contents);
+  return convert(first.contents, document, env, marks);
+}
+
+function convert(
+  contents: Node,
+  document: YamlDocument,
+  env: Record<string, string>,
+  marks: Marks,
+  places?: Places,
+): YamlDocument {
+  const conversion = new Conversion(document, env, marks, places);
+  const tree = conversion.convert(contents);
   if (isMapping(tree) && !conversion.stopped) document.tree = tree;
   return document;
 }

@@ -27,8 +27,20 @@ interface ConversionTarget {
   variables: Set<string>;
 }
 
+/** Where nodes stand that were read apart from the whole text. */
+export interface Places {
+  /** The items of a list that were read each by itself, and where each of them begins in the whole text. */
+  list: Node;
+  items: readonly { node: Node; base: number }[];
+  /** In the text that was read in their stead, what comes from `from` on stands `by` further on in the whole text. */
+  from: number;
+  by: number;
+}
+
 /** The walk from YAML nodes to plain values, once per document. */
 export class Conversion {
+  /** What the offsets of the nodes at hand count from. */
+  #base = 0;
   #anchors = new Map<string, Node>();
   #open = new Set<Node>();
   /** Nodes about which an issue was told. */
@@ -45,6 +57,7 @@ export class Conversion {
     private readonly document: ConversionTarget,
     private readonly env: Record<string, string>,
     private readonly marks: Marks,
+    private readonly places?: Places,
   ) {}
 
   convert(node: Node | null): Json {
@@ -71,7 +84,7 @@ export class Conversion {
   #issue(node: Node, message: string, hint?: string, key?: string): void {
     this.#told.add(node);
     this.document.issues.push({
-      offset: node.range?.[0] ?? 0,
+      offset: this.#offsetOf(node) ?? 0,
       path: key === undefined ? [...this.#path] : [...this.#path, key],
       message,
       ...(hint === undefined ? {} : { hint }),
@@ -138,18 +151,37 @@ export class Conversion {
 
   #list(node: Node & { items: unknown[] }): Json {
     const list: Json[] = [];
-    for (const item of node.items as (Node | null)[]) {
-      this.#path.push(list.length);
-      list.push(this.convert(item));
-      this.#path.pop();
-      this.#mark(list, list.length - 1, item ?? node, item);
+    if (node === this.places?.list) {
+      for (const item of this.places.items) {
+        this.#base = item.base;
+        this.#item(list, item.node, node);
+      }
+      this.#base = 0;
+      return list;
     }
+    for (const item of node.items as (Node | null)[]) this.#item(list, item, node);
     return list;
   }
 
+  #item(list: Json[], item: Node | null, holder: Node): void {
+    this.#path.push(list.length);
+    list.push(this.convert(item));
+    this.#path.pop();
+    this.#mark(list, list.length - 1, item ?? holder, item);
+  }
+
+  /** Where a node begins in the whole text. */
+  #offsetOf(node: Node): number | undefined {
+    const offset = node.range?.[0];
+    if (offset === undefined || this.places === undefined) return offset;
+    if (this.#base > 0) return this.#base + offset;
+    return offset < this.places.from ? offset : offset + this.places.by;
+  }
+
   #mark(holder: object, key: string | number, keyNode: Node, value: Node | null): void {
-    const keyAt = keyNode.range?.[0] ?? 0;
-    const mark = { source: this.document.source, keyAt, valueAt: value?.range?.[0] ?? keyAt };
+    const keyAt = this.#offsetOf(keyNode) ?? 0;
+    const valueAt = value === null ? keyAt : this.#offsetOf(value) ?? keyAt;
+    const mark = { source: this.document.source, keyAt, valueAt };
     const target = isAlias(value) ? this.#anchors.get(value.source) : value;
     const expanded = target ? this.#expansions.get(target) : undefined;
     const told = value !== null &&
@@ -176,7 +208,7 @@ export class Conversion {
       for (const name of expanded.variables) this.document.variables.add(name);
       for (const name of new Set(expanded.unset)) {
         this.document.issues.push({
-          offset: node.range?.[0] ?? 0,
+          offset: this.#offsetOf(node) ?? 0,
           path: [...this.#path],
           message: `the variable ${name.slice(0, 80)} is not set`,
           hint: `set it, or write \${${name.slice(0, 80)}:-default}`,

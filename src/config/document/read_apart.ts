@@ -1,0 +1,81 @@
+// Reads a text with its jobs one by one: most are so plain that they need no parser for all of YAML.
+
+import { type Document, isAlias, isMap, isScalar, isSeq, type Node, parseAllDocuments } from "yaml";
+import { type Cut, cutAtJobs } from "./pieces.ts";
+import { readPlainItem } from "./plain_item.ts";
+import type { Places } from "./yaml_values.ts";
+
+/** How every text is parsed. */
+export const HOW = {
+  prettyErrors: false,
+  strict: true,
+  uniqueKeys: false,
+  version: "1.2",
+  logLevel: "error",
+} as const;
+
+/** The contents of a text, and where those nodes stand in it. */
+interface Apart {
+  contents: Node;
+  places: Places;
+}
+
+/**
+ * Undefined wherever this might not give just what the whole text gives, as with anything that the parser would say, and
+ * with anchors in a job: then the whole text is to be parsed.
+ */
+export function readApart(text: string): Apart | undefined {
+  const cut = cutAtJobs(text);
+  if (cut === undefined) return undefined;
+  const contents = parseSound(cut.rest);
+  const list = listIn(contents, cut);
+  if (list === undefined) return undefined;
+  const items: { node: Node; base: number }[] = [];
+  for (const piece of cut.pieces) {
+    const node = readPlainItem(piece.text) ?? parseItem(piece.text);
+    if (node === undefined) return undefined;
+    items.push({ node, base: piece.base });
+  }
+  return { contents: contents!, places: { list, items, from: cut.from, by: cut.by } };
+}
+
+/** The contents of the one document of a text about which the parser has nothing to say. */
+function parseSound(text: string): Node | undefined {
+  let parsed: readonly Document.Parsed[];
+  try {
+    parsed = parseAllDocuments(text, HOW);
+  } catch {
+    return undefined;
+  }
+  const [first, second] = parsed;
+  if (first === undefined || second !== undefined || "empty" in parsed && parsed.empty) return undefined;
+  return first.errors.length + first.warnings.length > 0 ? undefined : first.contents ?? undefined;
+}
+
+/** The list under `jobs`, when the parser sees it where it was cut out. */
+function listIn(contents: Node | undefined, cut: Cut): Node | undefined {
+  if (!isMap<Node, Node | null>(contents)) return undefined;
+  const pairs = contents.items.filter(({ key }) => isScalar(key) && key.value === "jobs");
+  const [pair] = pairs;
+  if (pairs.length !== 1 || pair!.key.range?.[0] !== cut.keyAt) return undefined;
+  const list = pair!.value;
+  if (!isSeq<Node>(list) || list.flow || list.anchor !== undefined || list.items.length !== 1) {
+    return undefined;
+  }
+  return list.range?.[0] === cut.listAt && list.items[0]?.range?.[0] === cut.itemAt ? list : undefined;
+}
+
+function parseItem(text: string): Node | undefined {
+  const list = parseSound(text);
+  if (!isSeq<Node>(list) || list.flow || list.items.length !== 1) return undefined;
+  const [item] = list.items;
+  const mayShare = text.includes("&") || text.includes("*");
+  return item === undefined || mayShare && isShared(list) ? undefined : item;
+}
+
+/** True when there is an anchor or an alias in it. */
+function isShared(node: unknown): boolean {
+  if (isAlias(node) || (node as { anchor?: string } | null)?.anchor !== undefined) return true;
+  if (isMap(node)) return node.items.some(({ key, value }) => isShared(key) || isShared(value));
+  return isSeq(node) && node.items.some(isShared);
+}
