@@ -1,10 +1,11 @@
 // One YAML text becomes plain values with marks; everything that is unclear in YAML is refused here.
 
-import { type Document, isMap, LineCounter, type Node, parseAllDocuments } from "yaml";
+import { type Document, isMap, LineCounter, parseAllDocuments } from "yaml";
+import { drain } from "../../domain/slices.ts";
 import { HOW, readApart } from "./read_apart.ts";
 import { isMapping, type Mapping, type Marks, type SourceFile } from "./tree.ts";
 import { contentsIssue, EMPTY, issuesOf, refusalOf, thrownIssue } from "./yaml_issues.ts";
-import { Conversion, type Places, type TextIssue } from "./yaml_values.ts";
+import { Conversion, type TextIssue } from "./yaml_values.ts";
 
 /** A text longer than this is refused unread. */
 export const MAX_TEXT_BYTES = 1024 * 1024;
@@ -26,13 +27,18 @@ interface Reading {
 }
 
 /** Reads one document; never throws for any text. */
-export function parseYaml(
+export function parseYaml(...request: Parameters<typeof parsingYaml>): YamlDocument {
+  return drain(parsingYaml(...request));
+}
+
+/** The same; yields after each job where jobs are read one by one. */
+export function* parsingYaml(
   name: string,
   text: string,
   env: Record<string, string>,
   marks: Marks,
   how: Reading = {},
-): YamlDocument {
+): Generator<void, YamlDocument> {
   const lines = new LineCounter();
   const source = sourceOf(name, text, lines);
   const document: YamlDocument = { source, tree: undefined, issues: [], variables: new Set() };
@@ -42,10 +48,13 @@ export function parseYaml(
     document.issues.push(refusal);
     return document;
   }
-  const apart = how.anyhow || how.whole ? undefined : readApart(text);
+  const apart = how.anyhow || how.whole ? undefined : yield* readApart(text);
   if (apart !== undefined) {
     countLines(lines, text, text.length);
-    return convert(apart.contents, document, env, marks, apart.places);
+    const conversion = new Conversion(document, env, marks);
+    const tree = yield* conversion.convertApart(apart.contents, apart.places);
+    if (isMapping(tree) && !conversion.stopped) document.tree = tree;
+    return document;
   }
   let parsed: readonly Document.Parsed[];
   try {
@@ -65,18 +74,8 @@ export function parseYaml(
     document.issues.push(contentsIssue(first.contents));
     return document;
   }
-  return convert(first.contents, document, env, marks);
-}
-
-function convert(
-  contents: Node,
-  document: YamlDocument,
-  env: Record<string, string>,
-  marks: Marks,
-  places?: Places,
-): YamlDocument {
-  const conversion = new Conversion(document, env, marks, places);
-  const tree = conversion.convert(contents);
+  const conversion = new Conversion(document, env, marks);
+  const tree = conversion.convert(first.contents);
   if (isMapping(tree) && !conversion.stopped) document.tree = tree;
   return document;
 }

@@ -1,6 +1,15 @@
 // Reads a text with its jobs one by one: most are so plain that they need no parser for all of YAML.
 
-import { type Document, isAlias, isMap, isScalar, isSeq, type Node, parseAllDocuments } from "yaml";
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  type Node,
+  parseAllDocuments,
+  type YAMLMap,
+} from "yaml";
 import { type Cut, cutAtJobs } from "./pieces.ts";
 import { readPlainItem } from "./plain_item.ts";
 import type { Places } from "./yaml_values.ts";
@@ -16,15 +25,15 @@ export const HOW = {
 
 /** The contents of a text, and where those nodes stand in it. */
 interface Apart {
-  contents: Node;
+  contents: YAMLMap;
   places: Places;
 }
 
 /**
  * Undefined wherever this might not give just what the whole text gives, as with anything that the parser would say, and
- * with anchors in a job: then the whole text is to be parsed.
+ * with anchors in a job: then the whole text is to be parsed. Yields after each job.
  */
-export function readApart(text: string): Apart | undefined {
+export function* readApart(text: string): Generator<void, Apart | undefined> {
   const cut = cutAtJobs(text);
   if (cut === undefined) return undefined;
   const contents = parseSound(cut.rest);
@@ -35,8 +44,9 @@ export function readApart(text: string): Apart | undefined {
     const node = readPlainItem(piece.text) ?? parseItem(piece.text);
     if (node === undefined) return undefined;
     items.push({ node, base: piece.base });
+    yield;
   }
-  return { contents: contents!, places: { list, items, from: cut.from, by: cut.by } };
+  return { contents: contents as YAMLMap, places: { list, items, from: cut.from, by: cut.by } };
 }
 
 /** The contents of the one document of a text about which the parser has nothing to say. */
@@ -54,7 +64,7 @@ function parseSound(text: string): Node | undefined {
 
 /** The list under `jobs`, when the parser sees it where it was cut out. */
 function listIn(contents: Node | undefined, cut: Cut): Node | undefined {
-  if (!isMap<Node, Node | null>(contents)) return undefined;
+  if (!isMap<Node, Node | null>(contents) || contents.anchor !== undefined) return undefined;
   const pairs = contents.items.filter(({ key }) => isScalar(key) && key.value === "jobs");
   const [pair] = pairs;
   if (pairs.length !== 1 || pair!.key.range?.[0] !== cut.keyAt) return undefined;

@@ -27,6 +27,11 @@ interface ConversionTarget {
   variables: Set<string>;
 }
 
+interface PairLike {
+  key: unknown;
+  value: unknown;
+}
+
 /** Where nodes stand that were read apart from the whole text. */
 export interface Places {
   /** The items of a list that were read each by itself, and where each of them begins in the whole text. */
@@ -41,6 +46,7 @@ export interface Places {
 export class Conversion {
   /** What the offsets of the nodes at hand count from. */
   #base = 0;
+  #places: Places | undefined;
   #anchors = new Map<string, Node>();
   #open = new Set<Node>();
   /** Nodes about which an issue was told. */
@@ -57,7 +63,6 @@ export class Conversion {
     private readonly document: ConversionTarget,
     private readonly env: Record<string, string>,
     private readonly marks: Marks,
-    private readonly places?: Places,
   ) {}
 
   convert(node: Node | null): Json {
@@ -74,6 +79,34 @@ export class Conversion {
     const value = isMap(node) ? this.#map(node) : isSeq(node) ? this.#list(node) : null;
     this.#open.delete(node);
     return value;
+  }
+
+  /** The same of a text whose jobs were read apart; yields after each job. */
+  *convertApart(root: Node & { items: PairLike[] }, places: Places): Generator<void, Json> {
+    this.#places = places;
+    this.#open.add(root);
+    const mapping: Mapping = {};
+    for (const pair of root.items) {
+      if (pair.value !== places.list) {
+        this.#pair(mapping, pair, root);
+        continue;
+      }
+      const list: Json[] = [];
+      this.#path.push("jobs");
+      this.#open.add(places.list);
+      for (const { node, base } of places.items) {
+        this.#base = base;
+        this.#item(list, node, places.list);
+        yield;
+      }
+      this.#base = 0;
+      this.#open.delete(places.list);
+      this.#path.pop();
+      mapping.jobs = list;
+      this.#mark(mapping, "jobs", pair.key as Node, places.list);
+    }
+    this.#open.delete(root);
+    return mapping;
   }
 
   /** True once the text turned out to be no plain document: what was read of it means nothing. */
@@ -118,47 +151,37 @@ export class Conversion {
     return value;
   }
 
-  #map(node: Node & { items: { key: unknown; value: unknown }[] }): Json {
+  #map(node: Node & { items: PairLike[] }): Json {
     const mapping: Mapping = {};
-    for (const pair of node.items) {
-      const key = pair.key as Node | null;
-      if (!isScalar(key) || key.value === null || typeof key.value === "object") {
-        this.#issue(key ?? node, "a key is missing or no plain text: expected 'key: value'");
-        continue;
-      }
-      const name = typeof key.value === "string" ? key.value : key.source ?? String(key.value);
-      if (name === "__proto__") {
-        this.#issue(key, "'__proto__' is not allowed as a key", undefined, name);
-        continue;
-      }
-      if (Object.hasOwn(mapping, name)) {
-        this.#issue(
-          key,
-          `duplicate key '${name.slice(0, 80)}': each key may stand once in a mapping`,
-          undefined,
-          name,
-        );
-        continue;
-      }
-      const value = pair.value as Node | null;
-      this.#path.push(name);
-      mapping[name] = this.convert(value);
-      this.#path.pop();
-      this.#mark(mapping, name, key, value);
-    }
+    for (const pair of node.items) this.#pair(mapping, pair, node);
     return mapping;
+  }
+
+  #pair(mapping: Mapping, pair: PairLike, holder: Node): void {
+    const key = pair.key as Node | null;
+    if (!isScalar(key) || key.value === null || typeof key.value === "object") {
+      this.#issue(key ?? holder, "a key is missing or no plain text: expected 'key: value'");
+      return;
+    }
+    const name = typeof key.value === "string" ? key.value : key.source ?? String(key.value);
+    if (name === "__proto__") {
+      this.#issue(key, "'__proto__' is not allowed as a key", undefined, name);
+      return;
+    }
+    if (Object.hasOwn(mapping, name)) {
+      const message = `duplicate key '${name.slice(0, 80)}': each key may stand once in a mapping`;
+      this.#issue(key, message, undefined, name);
+      return;
+    }
+    const value = pair.value as Node | null;
+    this.#path.push(name);
+    mapping[name] = this.convert(value);
+    this.#path.pop();
+    this.#mark(mapping, name, key, value);
   }
 
   #list(node: Node & { items: unknown[] }): Json {
     const list: Json[] = [];
-    if (node === this.places?.list) {
-      for (const item of this.places.items) {
-        this.#base = item.base;
-        this.#item(list, item.node, node);
-      }
-      this.#base = 0;
-      return list;
-    }
     for (const item of node.items as (Node | null)[]) this.#item(list, item, node);
     return list;
   }
@@ -173,9 +196,9 @@ export class Conversion {
   /** Where a node begins in the whole text. */
   #offsetOf(node: Node): number | undefined {
     const offset = node.range?.[0];
-    if (offset === undefined || this.places === undefined) return offset;
+    if (offset === undefined || this.#places === undefined) return offset;
     if (this.#base > 0) return this.#base + offset;
-    return offset < this.places.from ? offset : offset + this.places.by;
+    return offset < this.#places.from ? offset : offset + this.#places.by;
   }
 
   #mark(holder: object, key: string | number, keyNode: Node, value: Node | null): void {
