@@ -79,8 +79,8 @@ export async function loadConfig(request: LoadRequest): Promise<Config> {
   const config = {
     source,
     secretFiles,
-    fingerprint: await fingerprintOf(texts, secretFiles, files),
-    digest: textsDigest(texts),
+    fingerprint: await fingerprintOf(texts, secretFiles, files, run),
+    digest: await run(textsDigest(texts)),
     server: await buildServer(sections.server, server),
     log: buildLog(sections.log),
     state: buildState(sections.state, server),

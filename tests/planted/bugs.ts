@@ -12,6 +12,7 @@ import { DOOR_BUGS } from "./door_bugs.ts";
 import { DOUBT_BUGS } from "./doubt_bugs.ts";
 import { FORGET_BUGS } from "./forget_bugs.ts";
 import { FRESH_WORD_BUGS } from "./fresh_word_bugs.ts";
+import { CONFIG_BUGS } from "./config_bugs.ts";
 import { HEAP_BUGS } from "./heap_bugs.ts";
 import { HOOKS_BUGS } from "./hooks_bugs.ts";
 import { JOURNAL_BUGS } from "./journal_bugs.ts";
@@ -71,4 +72,5 @@ export const BUGS: readonly PlantedBug[] = [
   ...SMALL_EDGES_BUGS,
   ...HEAP_BUGS,
   ...VIEWS_BUGS,
+  ...CONFIG_BUGS,
 ];

@@ -2,13 +2,16 @@
 
 import { type Document, isMap, LineCounter, parseAllDocuments } from "yaml";
 import { drain } from "../../domain/slices.ts";
-import { HOW, readApart } from "./read_apart.ts";
+import { HOW, readApart, whyNotApart } from "./read_apart.ts";
 import { isMapping, type Mapping, type Marks, type SourceFile } from "./tree.ts";
 import { contentsIssue, EMPTY, issuesOf, refusalOf, thrownIssue } from "./yaml_issues.ts";
 import { Conversion, type TextIssue } from "./yaml_values.ts";
 
-/** A text longer than this is refused unread. */
-export const MAX_TEXT_BYTES = 1024 * 1024;
+/** A text longer than this is refused unread: of plainly written jobs the parser is done with it in about a second. */
+export const MAX_TEXT_BYTES = 4 * 1024 * 1024;
+
+/** A longer one is not parsed as a whole, which takes about two seconds in which nothing else is done. */
+const MOST_WHOLE = 1024 * 1024;
 
 export interface YamlDocument {
   source: SourceFile;
@@ -54,6 +57,11 @@ export function* parsingYaml(
     const conversion = new Conversion(document, env, marks);
     const tree = yield* conversion.convertApart(apart.contents, apart.places);
     if (isMapping(tree) && !conversion.stopped) document.tree = tree;
+    return document;
+  }
+  if (text.length > MOST_WHOLE && !how.anyhow && !how.whole) {
+    countLines(lines, text, text.length);
+    document.issues.push(...yield* whyNotApart(text, source));
     return document;
   }
   let parsed: readonly Document.Parsed[];

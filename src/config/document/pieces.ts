@@ -24,6 +24,7 @@ export interface Cut {
 
 const SPACE = 0x20;
 const NEW_LINE = 0x0a;
+const RETURN = 0x0d;
 const HASH = 0x23;
 const DASH = 0x2d;
 const TAB = 0x09;
@@ -47,11 +48,11 @@ interface Line {
  */
 export function cutAtJobs(text: string): Cut | undefined {
   // Directives hold for all that follows; other line ends are counted by the parser in ways of its own.
-  if (text.includes("\r") || text.startsWith("%") || text.includes("\n%")) return undefined;
+  if (/\r(?!\n)/.test(text) || text.startsWith("%") || text.includes("\n%")) return undefined;
   const keyAt = text.startsWith("jobs:") ? 0 : text.indexOf("\njobs:") + 1;
   if (keyAt === 0 && !text.startsWith("jobs:")) return undefined;
   let line = lineAt(text, keyAt);
-  if (!/^jobs: *(?: #.*)?\n$/.test(text.slice(line.from, line.next))) return undefined;
+  if (!/^jobs: *(?: #[^\n]*)?\r?\n$/.test(text.slice(line.from, line.next))) return undefined;
   do {
     if (line.next >= text.length) return undefined;
     line = lineAt(text, line.next);
@@ -101,10 +102,15 @@ function lineAt(text: string, from: number): Line {
 
 function kindOf(text: string, at: number): Line["kind"] {
   const sign = text.charCodeAt(at);
-  if (at >= text.length || sign === NEW_LINE) return "blank";
+  if (at >= text.length || endsLine(sign)) return "blank";
   if (sign === HASH) return "comment";
   if (sign === TAB) return "tab";
   if (sign !== DASH) return "other";
   const after = text.charCodeAt(at + 1);
-  return at + 1 >= text.length || after === SPACE || after === NEW_LINE ? "item" : "other";
+  return at + 1 >= text.length || after === SPACE || endsLine(after) ? "item" : "other";
+}
+
+/** A return stands before a new line only. */
+function endsLine(sign: number): boolean {
+  return sign === NEW_LINE || sign === RETURN;
 }

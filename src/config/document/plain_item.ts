@@ -8,12 +8,15 @@ interface Read {
   end: number;
 }
 
-const KEY = /([A-Za-z_][A-Za-z0-9_-]{0,60}):(?: +|(?=\n|$))/y;
+const KEY = /([A-Za-z_][A-Za-z0-9_-]{0,60}):(?: +|(?=\r?\n|$))/y;
 /** A word, or words with one space between; a colon only where it cannot end a key. */
 const PLAIN = /[A-Za-z0-9_/](?:[A-Za-z0-9_./@%+=~-]|:(?=[A-Za-z0-9_./@%+=~-])| (?=[A-Za-z0-9_./@%+=~-]))*/y;
-const QUOTED = /"([^"\\\n\t]*)"|'([^'\n\t]*)'(?!')/y;
-const LINE_END = / *(?:\n|$)/y;
-const BLANK = /(?: *(?:#[^\n]*)?\n)+/y;
+/** Outside of brackets these are signs like any other. */
+const PLAIN_LINE =
+  /[A-Za-z0-9_/$](?:[A-Za-z0-9_./@%+=~${},()-]|:(?=[A-Za-z0-9_./@%+=~${},()-])| (?=[A-Za-z0-9_./@%+=~${},()-]))*/y;
+const QUOTED = /"([^"\\\r\n\t]*)"|'([^'\r\n\t]*)'(?!')/y;
+const LINE_END = /(?: +#[^\n]*| *)(?:\r?\n|$)/y;
+const BLANK = /(?: *(?:#[^\n]*)?\r?\n)+/y;
 
 /** What YAML takes for something else than text; a number that is not plain digits is left to the parser. */
 const NULL = /^(?:null|Null|NULL)$/;
@@ -62,8 +65,8 @@ function blockMap(text: string, from: number, column: number, depth: number): Re
   for (;;) {
     const key = keyAt(text, at);
     if (key === undefined) return undefined;
-    const value = text[key.end] === "\n"
-      ? within(text, key.end + 1, column, depth)
+    const value = isLineEnd(text, key.end)
+      ? within(text, text.indexOf("\n", key.end) + 1, column, depth)
       : lineValue(text, key.end);
     if (value === undefined) return undefined;
     map.items.push(new Pair(key.node, value.node));
@@ -109,6 +112,10 @@ function blockList(text: string, from: number, column: number): Read | undefined
   }
 }
 
+function isLineEnd(text: string, at: number): boolean {
+  return text[at] === "\n" || text[at] === "\r";
+}
+
 function indentAt(text: string, from: number): number {
   let at = from;
   while (text[at] === " ") at++;
@@ -119,7 +126,7 @@ function indentAt(text: string, from: number): number {
 function lineValue(text: string, at: number): Read | undefined {
   const sign = text[at];
   if (sign === "{" || sign === "[") return flowLine(text, at);
-  return toLineEnd(text, scalar(text, at));
+  return toLineEnd(text, scalar(text, at, PLAIN_LINE));
 }
 
 function flowLine(text: string, at: number): Read | undefined {
@@ -180,7 +187,7 @@ function keyAt(text: string, at: number): Read | undefined {
   return typeof node?.value === "string" ? { node, end } : undefined;
 }
 
-function scalar(text: string, at: number): Read | undefined {
+function scalar(text: string, at: number, words = PLAIN): Read | undefined {
   const sign = text[at];
   if (sign === '"' || sign === "'") {
     QUOTED.lastIndex = at;
@@ -190,11 +197,11 @@ function scalar(text: string, at: number): Read | undefined {
     node.source = node.value;
     return { node: ranged(node, at, QUOTED.lastIndex), end: QUOTED.lastIndex };
   }
-  PLAIN.lastIndex = at;
-  const found = PLAIN.exec(text);
+  words.lastIndex = at;
+  const found = words.exec(text);
   if (found === null) return undefined;
   const node = plain(found[0], at);
-  return node === undefined ? undefined : { node, end: PLAIN.lastIndex };
+  return node === undefined ? undefined : { node, end: words.lastIndex };
 }
 
 function plain(source: string, at: number): Scalar | undefined {

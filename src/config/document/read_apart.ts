@@ -12,7 +12,9 @@ import {
 } from "yaml";
 import { type Cut, cutAtJobs } from "./pieces.ts";
 import { readPlainItem } from "./plain_item.ts";
-import type { Places } from "./yaml_values.ts";
+import type { SourceFile } from "./tree.ts";
+import { issuesOf, thrownIssue } from "./yaml_issues.ts";
+import type { Places, TextIssue } from "./yaml_values.ts";
 
 /** How every text is parsed. */
 export const HOW = {
@@ -47,6 +49,36 @@ export function* readApart(text: string): Generator<void, Apart | undefined> {
     yield;
   }
   return { contents: contents as YAMLMap, places: { list, items, from: cut.from, by: cut.by } };
+}
+
+/** What is wrong with a text that is too long to be parsed as a whole: in one of its jobs, else in what is around them. */
+export function* whyNotApart(text: string, source: SourceFile): Generator<void, TextIssue[]> {
+  const cut = cutAtJobs(text);
+  const { pieces, rest, from, by } = cut ?? { pieces: [], rest: "", from: 0, by: 0 };
+  for (const { text: piece, base } of pieces) {
+    const issues = readPlainItem(piece) === undefined ? issuesIn(piece, source, (at) => at + base) : [];
+    if (issues.length > 0) return issues;
+    yield;
+  }
+  const around = cut === undefined ? [] : issuesIn(rest, source, (at) => at < from ? at : at + by);
+  return around.length > 0 ? around : [{
+    offset: 0,
+    message:
+      "the text is over 1 MiB, and its jobs cannot be read one by one: expected each to begin with '- ' in the " +
+      "same column under 'jobs:', no anchors and aliases in them, and no directives",
+    hint: "or split the jobs into the files of a folder, and name the folder",
+  }];
+}
+
+function issuesIn(part: string, source: SourceFile, placed: (offset: number) => number): TextIssue[] {
+  try {
+    const [first, second] = parseAllDocuments(part, HOW) as readonly Document.Parsed[];
+    if (first === undefined) return [];
+    const here = { ...source, position: (offset: number) => source.position(placed(offset)) };
+    return issuesOf(first, second, here).map((issue) => ({ ...issue, offset: placed(issue.offset) }));
+  } catch (error) {
+    return [{ ...thrownIssue(error), offset: placed(0) }];
+  }
 }
 
 /** The contents of the one document of a text about which the parser has nothing to say. */

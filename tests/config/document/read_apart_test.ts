@@ -72,10 +72,11 @@ const document = fc.tuple(
   fc.constantFrom("", "  ", "    "),
   fc.constantFrom(...TAILS),
   fc.boolean(),
-).map(([head, items, indent, tail, ended]) => {
+  fc.constantFrom("\n", "\n", "\r\n"),
+).map(([head, items, indent, tail, ended, lineEnd]) => {
   const inner = items.join("").replace(/^(?=.)/gm, indent);
   const text = `${head}jobs:\n${inner}${tail}`;
-  return ended ? text : text.replace(/\n$/, "");
+  return (ended ? text : text.replace(/\n$/, "")).replaceAll("\n", lineEnd);
 });
 
 test("parseYaml() gives of jobs read apart what it gives of the whole text", () => {
@@ -114,7 +115,7 @@ test("parseYaml() gives the same however the text was damaged", () => {
     }, text)
   );
   let apart = 0;
-  const runs = Number(process.env.SLIPS ?? 6_000);
+  const runs = Number(process.env.SLIPS ?? 3_000);
   const seed = Number(process.env.SEED ?? 2);
   fc.assert(fc.property(damaged, (text) => void (apart += agrees(text) ? 1 : 0)), { numRuns: runs, seed });
   assert.ok(apart > runs / 10, `only ${apart} were read apart`);
@@ -162,12 +163,15 @@ test("readPlainItem() gives the same of any words between signs", () => {
   );
   fc.assert(
     fc.property(fc.array(word, { maxLength: 14 }), (words) => void agrees(`jobs:\n- ${words.join("")}\n`)),
-    { numRuns: 8_000, seed: 3 },
+    { numRuns: 5_000, seed: 3 },
   );
 });
 
 test("plain items need no parser", () => {
-  for (const at of [0, 1, 3]) assert.notEqual(readPlainItem(ITEMS[at]!), undefined, ITEMS[at]!);
+  for (const item of ITEMS.slice(0, 4)) {
+    assert.notEqual(readPlainItem(item), undefined, item);
+    assert.notEqual(readPlainItem(item.replaceAll("\n", "\r\n")), undefined, item);
+  }
 });
 
 test("cutAtJobs() cuts nothing where a sign at the margin may be part of a text", () => {
