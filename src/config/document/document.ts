@@ -51,13 +51,17 @@ export function* parsingYaml(
     document.issues.push(refusal);
     return document;
   }
-  const apart = how.anyhow || how.whole ? undefined : yield* readApart(text);
+  const apart = how.anyhow || how.whole ? undefined : readApart(text);
   if (apart !== undefined) {
-    countLines(lines, text, text.length);
-    const conversion = new Conversion(document, env, marks);
+    // What it tells counts only once every job turned out to be one that can be read by itself.
+    const found: YamlDocument = { ...document, issues: [], variables: new Set() };
+    const conversion = new Conversion(found, env, marks);
     const tree = yield* conversion.convertApart(apart.contents, apart.places);
-    if (isMapping(tree) && !conversion.stopped) document.tree = tree;
-    return document;
+    if (tree !== undefined) {
+      countLines(lines, text, text.length);
+      if (isMapping(tree) && !conversion.stopped) found.tree = tree;
+      return found;
+    }
   }
   if (text.length > MOST_WHOLE && !how.anyhow && !how.whole) {
     countLines(lines, text, text.length);

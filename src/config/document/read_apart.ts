@@ -33,22 +33,15 @@ interface Apart {
 
 /**
  * Undefined wherever this might not give just what the whole text gives, as with anything that the parser would say, and
- * with anchors in a job: then the whole text is to be parsed. Yields after each job.
+ * with anchors in a job: then the whole text is to be parsed.
  */
-export function* readApart(text: string): Generator<void, Apart | undefined> {
+export function readApart(text: string): Apart | undefined {
   const cut = cutAtJobs(text);
   if (cut === undefined) return undefined;
   const contents = parseSound(cut.rest);
   const list = listIn(contents, cut);
   if (list === undefined) return undefined;
-  const items: { node: Node; base: number }[] = [];
-  for (const piece of cut.pieces) {
-    const node = readPlainItem(piece.text) ?? parseItem(piece.text);
-    if (node === undefined) return undefined;
-    items.push({ node, base: piece.base });
-    yield;
-  }
-  return { contents: contents as YAMLMap, places: { list, items, from: cut.from, by: cut.by } };
+  return { contents: contents as YAMLMap, places: { ...cut, list, read } };
 }
 
 /** What is wrong with a text that is too long to be parsed as a whole: in one of its jobs, else in what is around them. */
@@ -105,6 +98,10 @@ function listIn(contents: Node | undefined, cut: Cut): Node | undefined {
     return undefined;
   }
   return list.range?.[0] === cut.listAt && list.items[0]?.range?.[0] === cut.itemAt ? list : undefined;
+}
+
+function read(text: string): Node | undefined {
+  return readPlainItem(text) ?? parseItem(text);
 }
 
 function parseItem(text: string): Node | undefined {

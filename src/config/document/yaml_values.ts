@@ -34,9 +34,11 @@ interface PairLike {
 
 /** Where nodes stand that were read apart from the whole text. */
 export interface Places {
-  /** The items of a list that were read each by itself, and where each of them begins in the whole text. */
+  /** A list whose items are to be read each by itself, and where each of them begins in the whole text. */
   list: Node;
-  items: readonly { node: Node; base: number }[];
+  pieces: readonly { text: string; base: number }[];
+  /** Undefined for one that must be read with all the others. */
+  read(text: string): Node | undefined;
   /** In the text that was read in their stead, what comes from `from` on stands `by` further on in the whole text. */
   from: number;
   by: number;
@@ -81,8 +83,8 @@ export class Conversion {
     return value;
   }
 
-  /** The same of a text whose jobs were read apart; yields after each job. */
-  *convertApart(root: Node & { items: PairLike[] }, places: Places): Generator<void, Json> {
+  /** The same of a text whose jobs are read one by one; undefined when one cannot be. Yields after each job. */
+  *convertApart(root: Node & { items: PairLike[] }, places: Places): Generator<void, Json | undefined> {
     this.#places = places;
     this.#open.add(root);
     const mapping: Mapping = {};
@@ -94,7 +96,10 @@ export class Conversion {
       const list: Json[] = [];
       this.#path.push("jobs");
       this.#open.add(places.list);
-      for (const { node, base } of places.items) {
+      for (const { text, base } of places.pieces) {
+        // One at a time: the nodes of many jobs take many times the memory of their values.
+        const node = places.read(text);
+        if (node === undefined) return undefined;
         this.#base = base;
         this.#item(list, node, places.list);
         yield;
