@@ -4,9 +4,13 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import type { Files } from "../ports/host.ts";
 import { formatIssue } from "../domain/errors.ts";
+import { drain } from "../domain/slices.ts";
 import { findTexts, type FoundText } from "./document/find.ts";
 import { Report } from "./document/report.ts";
 import { readSecretFile } from "./environment/secrets.ts";
+
+/** Bytes: a millisecond or so. */
+const STRETCH = 64 * 1024;
 
 interface FingerprintRequest {
   /** The value of `--config`. */
@@ -27,21 +31,34 @@ export async function fingerprint(request: FingerprintRequest): Promise<string> 
 }
 
 /** What `sha256sum` says of the files, secret files apart: of one its digest, of many that of its lines; null for none. */
-export function textsDigest(texts: readonly FoundText[]): string | null {
-  const digest = (text: string) => bytesToHex(sha256(new TextEncoder().encode(text)));
-  if (texts.length <= 1) return texts.length === 0 ? null : digest(texts[0]!.text);
-  return digest(texts.map(({ name, text }) => `${digest(text)}  ${name}\n`).join(""));
+export function* textsDigest(texts: readonly FoundText[]): Generator<void, string | null> {
+  if (texts.length <= 1) return texts.length === 0 ? null : yield* digest(texts[0]!.text);
+  let lines = "";
+  for (const { name, text } of texts) lines += `${yield* digest(text)}  ${name}\n`;
+  return yield* digest(lines);
 }
 
-/** The fingerprint of texts that were read, and of the secret files beside them. */
+/** Yields after each stretch of a long text. */
+function* digest(text: string): Generator<void, string> {
+  const bytes = new TextEncoder().encode(text);
+  const hash = sha256.create();
+  for (let at = 0; at < bytes.length; at += STRETCH) {
+    hash.update(bytes.subarray(at, at + STRETCH));
+    yield;
+  }
+  return bytesToHex(hash.digest());
+}
+
+/** The fingerprint of texts that were read, and of the secret files beside them. `run` runs long work to its end. */
 export async function fingerprintOf(
   texts: readonly FoundText[],
   secretFiles: readonly string[],
   files: Files,
+  run: (work: Generator<void, string>) => string | Promise<string> = drain,
 ): Promise<string> {
   const parts = texts.map(({ name, text }) => [name, text]);
   for (const path of secretFiles) {
     parts.push([path, await readSecretFile(path, files).catch((error) => `unreadable: ${error.message}`)]);
   }
-  return bytesToHex(sha256(new TextEncoder().encode(JSON.stringify(parts))));
+  return await run(digest(JSON.stringify(parts)));
 }

@@ -3,7 +3,7 @@
 import type { Json } from "../domain/job.ts";
 import { unknownKey } from "./schema/diagnostics.ts";
 import type { Report } from "./document/report.ts";
-import { parseYaml, type YamlDocument } from "./document/document.ts";
+import { parsingYaml, type YamlDocument } from "./document/document.ts";
 import type { FoundText } from "./document/find.ts";
 import { keysAt, SECTIONS } from "./schema/schema.ts";
 import { type Mapping, markEntry, type Marks } from "./document/tree.ts";
@@ -15,18 +15,18 @@ interface Joined {
   variables: Set<string>;
 }
 
-/** Fills `root` from the texts; everything wrong with them is reported. */
-export function joinTexts(
+/** Fills `root` from the texts; everything wrong with them is reported. Yields after each job. */
+export function* joinTexts(
   texts: readonly FoundText[],
   env: Record<string, string>,
   root: Mapping,
   marks: Marks,
   report: Report,
   mode: "required" | "optional",
-): Joined {
+): Generator<void, Joined> {
   const joined: Joined = { whole: true, variables: new Set() };
   for (const { name, text } of texts) {
-    const document = parseYaml(name, text, env, marks);
+    const document = yield* parsingYaml(name, text, env, marks);
     for (const { offset, path, message, hint, unset } of document.issues) {
       report.addAt(document.source, offset, {
         message,

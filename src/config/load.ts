@@ -34,12 +34,15 @@ export interface LoadRequest {
   tlsTrouble?: (tls: ClientTls) => TlsTrouble | undefined;
   /** `optional`: unset variables and absent secret files are noted, not refused. */
   secrets?: "required" | "optional";
+  /** Runs long work to its end, with whatever else waits let in between; absent: at once. */
+  inSlices?: <T>(work: Generator<unknown, T>) => Promise<T>;
 }
 
 /** The whole configuration, checked. Rejects with `ConfigError` that carries every issue. */
 export async function loadConfig(request: LoadRequest): Promise<Config> {
   const { env, files, flags, now } = request;
   const mode = request.secrets ?? "required";
+  const run = runnerOf(request);
   const root: Mapping = {};
   const marks: Marks = new WeakMap();
   const report = new Report(root, marks);
@@ -55,12 +58,12 @@ export async function loadConfig(request: LoadRequest): Promise<Config> {
     state: sectionOf(StateSchema, "state", root, marks, report),
     events: sectionOf(EventsSchema, "events", root, marks, report),
   };
-  const parts = checkParts({ root, marks, report });
+  const parts = await run(checkParts({ root, marks, report }));
   const secrets = await readSecrets({ root, env, files, base, mode }, report);
   const secretFiles = tokensFile === undefined ? secrets.files : [...secrets.files, tokensFile].sort();
   const zone = (env.TZ ?? "").replace(/^:/, "");
   const timezone = zone === "" ? { name: "UTC", variable: null } : { name: zone, variable: "TZ" };
-  const { providers, jobs } = buildJobs(parts, {
+  const { providers, jobs } = await run(buildJobs(parts, {
     report,
     secrets,
     root,
@@ -71,13 +74,13 @@ export async function loadConfig(request: LoadRequest): Promise<Config> {
     now,
     ...(request.tlsTrouble === undefined ? {} : { tlsTrouble: request.tlsTrouble }),
     timezone,
-  });
+  }));
   const server = { report, secrets, files, base, working, mode, now };
   const config = {
     source,
     secretFiles,
-    fingerprint: await fingerprintOf(texts, secretFiles, files),
-    digest: textsDigest(texts),
+    fingerprint: await fingerprintOf(texts, secretFiles, files, run),
+    digest: await run(textsDigest(texts)),
     server: await buildServer(sections.server, server),
     log: buildLog(sections.log),
     state: buildState(sections.state, server),
@@ -116,6 +119,10 @@ export async function loadConfig(request: LoadRequest): Promise<Config> {
   };
 }
 
+function runnerOf({ inSlices }: LoadRequest): NonNullable<LoadRequest["inSlices"]> {
+  return inSlices ?? ((work) => Promise.resolve(drain(work)));
+}
+
 /** Where the promises in force of each job stand. */
 function promisePaths(root: Mapping): Map<string, Path> {
   return new Map((root.jobs as Mapping[]).map((job, index) => [
@@ -150,7 +157,7 @@ async function readDocument(
   }
   const allRead = !report.hasErrors();
   refuseBoth(found, ofJob, report);
-  const joined = joinTexts(found.texts, env, root, marks, report, mode);
+  const joined = await runnerOf(request)(joinTexts(found.texts, env, root, marks, report, mode));
   report.hideValues(env, joined.variables);
   warnUnknown(env, joined.variables, report);
   // Without a part of it, what the rest refers to would seem to be missing.

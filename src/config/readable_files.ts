@@ -6,7 +6,7 @@ import { SECRET_NAME } from "../domain/secret_name.ts";
 import type { Files } from "../ports/host.ts";
 import { isSecret } from "./document/redact.ts";
 import type { Report } from "./document/report.ts";
-import { isMapping, type Mapping, type Path, resolvePath } from "./document/tree.ts";
+import { type Mapping, type Path, resolvePath } from "./document/tree.ts";
 import { looksLikeHash } from "./values/password_hash.ts";
 
 interface ReadableRequest {
@@ -46,7 +46,9 @@ export async function warnReadable(request: ReadableRequest, report: Report): Pr
     if (await isReadable(resolvePath(files.workingFolder(), name), modeOf)) open.add(name);
   }
   if (open.size === 0) return;
-  for (const path of writtenSecrets(request.root)) {
+  const written: Path[] = [];
+  addWrittenSecrets(request.root, [], written);
+  for (const path of written) {
     const { file } = report.positionOf(path);
     // One of a file is told.
     if (report.templateOf(path) !== undefined || !open.delete(file)) continue;
@@ -88,13 +90,19 @@ async function isReadable(path: string, modeOf: ModeOf): Promise<boolean> {
   return true;
 }
 
-/** Where secrets stand as they are: not a variable, nor the name of a file, nor a hash. */
-function* writtenSecrets(value: Json, path: Path = []): Generator<Path> {
-  if (Array.isArray(value)) {
-    for (const [index, item] of value.entries()) yield* writtenSecrets(item, [...path, index]);
-  } else if (isMapping(value)) {
-    for (const [key, item] of Object.entries(value)) yield* writtenSecrets(item, [...path, key]);
-  } else if (typeof value === "string" && value !== "" && isWrittenSecret(value, path)) yield path;
+/** Adds where secrets stand as they are: not a variable, nor the name of a file, nor a hash. Leaves `path` as it was. */
+function addWrittenSecrets(value: Json, path: (string | number)[], found: Path[]): void {
+  if (typeof value === "string") {
+    if (value !== "" && isWrittenSecret(value, path)) found.push([...path]);
+    return;
+  }
+  if (typeof value !== "object" || value === null) return;
+  const isList = Array.isArray(value);
+  for (const key of Object.keys(value)) {
+    path.push(isList ? Number(key) : key);
+    addWrittenSecrets((value as unknown as Mapping)[key]!, path, found);
+    path.pop();
+  }
 }
 
 function isWrittenSecret(value: string, path: Path): boolean {

@@ -81,7 +81,7 @@ export async function findServerPlace({ config, env, files }: PlaceRequest): Pro
 function readTexts({ texts }: Found, env: Record<string, string>, root: Mapping, marks: Marks): Set<Door> {
   const doubted = new Set<Door>();
   for (const { name, text } of texts) {
-    const document = parseYaml(name, text, env, marks, true);
+    const document = parseYaml(name, text, env, marks, { anyhow: true });
     const tree = document.tree ?? {};
     const isBroken = document.tree === undefined || document.issues.some(({ unset }) => unset !== true);
     for (const door of DOORS) {

@@ -13,6 +13,7 @@ import { DOUBT_BUGS } from "./doubt_bugs.ts";
 import { FORGET_BUGS } from "./forget_bugs.ts";
 import { FRESH_WORD_BUGS } from "./fresh_word_bugs.ts";
 import { HEALTH_BUGS } from "./health_bugs.ts";
+import { CONFIG_BUGS } from "./config_bugs.ts";
 import { HEAP_BUGS } from "./heap_bugs.ts";
 import { HOOKS_BUGS } from "./hooks_bugs.ts";
 import { JOURNAL_BUGS } from "./journal_bugs.ts";
@@ -73,4 +74,5 @@ export const BUGS: readonly PlantedBug[] = [
   ...HEAP_BUGS,
   ...HEALTH_BUGS,
   ...VIEWS_BUGS,
+  ...CONFIG_BUGS,
 ];

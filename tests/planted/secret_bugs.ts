@@ -7,7 +7,7 @@ export const SECRET_BUGS: readonly PlantedBug[] = [
     id: "DS1",
     what: "a broken edit of the configuration takes every command down that asks a server",
     file: "src/config/document/document.ts",
-    find: "  if (document.issues.length > 0 && !anyhow) return document;\n",
+    find: "  if (document.issues.length > 0 && !how.anyhow) return document;\n",
     replace: "  if (document.issues.length > 0) return document;\n",
     tests: ["tests/config/server_place_test.ts"],
   },

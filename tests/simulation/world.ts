@@ -475,7 +475,7 @@ export class World implements Interference, Surroundings, AsyncDisposable {
     const now = this.clock.now();
     const reading = { now, steady: now, due: now, inDoubtUntil: null, why: null, ends: now, begins: now };
     const expectedOf = ({ name, graceMs }: Job) => {
-      const interval = engine.job(name)?.interval() ?? null;
+      const interval = engine.job(name)?.slots.interval(now) ?? null;
       return interval === null ? null : interval + graceMs;
     };
     const jobs = this.declared.filter(({ name }) => engine.job(name) !== undefined);

@@ -13,6 +13,9 @@ import { configOption, type Context, example, jsonOption } from "../terminal/opt
 import { noteBroken, promisesOf } from "./promises.ts";
 import { type Display, displayOf } from "../terminal/render.ts";
 
+/** Most names of jobs on the line that says that all is well. */
+const MOST_NAMED = 10;
+
 interface ValidateArgs {
   /** File or folder; wins over `config`. */
   path?: string;
@@ -88,7 +91,7 @@ async function validateConfig(args: ValidateArgs, host: Host): Promise<number> {
     }
     const jobs = config.jobs.length === 1 ? "1 job" : `${config.jobs.length} jobs`;
     display.print(
-      `${sourceOf(config)} is valid: ${jobs} (${config.jobs.map((job) => job.name).join(", ")})`,
+      `${sourceOf(config)} is valid: ${jobs} (${namesOf(config)})`,
     );
     noteKeepFailed(config, display);
     return EXIT.ok;
@@ -102,6 +105,12 @@ async function validateConfig(args: ValidateArgs, host: Host): Promise<number> {
     display.json({ valid: false, jobs: [], issues: error.issues, broken_promises: [] });
     return EXIT.config;
   }
+}
+
+/** The names of the jobs, of many only the first ones. */
+function namesOf({ jobs }: Config): string {
+  const names = jobs.slice(0, MOST_NAMED).map(({ name }) => name).join(", ");
+  return jobs.length > MOST_NAMED ? `${names} and ${jobs.length - MOST_NAMED} more` : names;
 }
 
 /** Which jobs delete what failed runs leave though nobody has said so. */

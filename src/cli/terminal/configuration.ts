@@ -1,6 +1,7 @@
 // Loads the configuration a command runs with. Loaded when needed: offline commands start without zod and yaml.
 
 import type { Config } from "../../config/values/config.ts";
+import { drainInSlices } from "../../engine/context/slices.ts";
 import type { Host } from "../../ports/host.ts";
 
 /** What may be said on the command line; wins over the environment and the file. */
@@ -28,5 +29,6 @@ export async function loadConfiguration(
     now: host.clock.now(),
     tlsTrouble: host.tlsTrouble,
     secrets,
+    inSlices: (work) => drainInSlices(work, host.clock),
   });
 }

@@ -30,10 +30,13 @@ interface Built {
   jobs: Job[];
 }
 
-/** Checks the shape of every provider and job, dropping what is wrong from the document. Answers the usable ones. */
-export function checkParts(
+/**
+ * Checks the shape of every provider and job, dropping what is wrong from the document. Answers the usable ones. Yields after
+ * each job.
+ */
+export function* checkParts(
   build: Pick<JobsBuild, "root" | "marks" | "report">,
-): { providers: string[]; jobs: number[] } {
+): Generator<void, { providers: string[]; jobs: number[] }> {
   const { root, marks, report } = build;
   const providers: string[] = [];
   if (root.providers !== undefined && !isMapping(root.providers)) {
@@ -60,15 +63,21 @@ export function checkParts(
       usable = checkShape(JobSchema, root, path, marks, report) !== undefined;
     }
     if (usable) jobs.push(index);
+    yield;
   }
   return { providers, jobs };
 }
 
-/** Builds what `checkParts` found usable. */
-export function buildJobs(parts: { providers: string[]; jobs: number[] }, build: JobsBuild): Built {
+/** Builds what `checkParts` found usable. Yields after each job. */
+export function* buildJobs(
+  parts: { providers: string[]; jobs: number[] },
+  build: JobsBuild,
+): Generator<void, Built> {
   const { root, report } = build;
   const providers = buildProviders(parts.providers, build);
+  yield;
   judgeNames(parts.jobs, build);
+  yield;
   const shared = {
     report,
     root,
@@ -82,9 +91,12 @@ export function buildJobs(parts: { providers: string[]; jobs: number[] }, build:
   for (const index of parts.jobs) {
     const job = buildJob(index, valueAt(root, ["jobs", index]) as Mapping, shared);
     if (job !== undefined) jobs.push(job);
+    yield;
   }
   judgeProviders(providers, report);
+  yield;
   fillUpkeep(providers, build);
+  yield;
   judgeEnvironment(providers.specs.values(), providers.paths, build.env, report);
   // Only now is it known which keys the providers have that are written in jobs.
   takeIdentities(providers);

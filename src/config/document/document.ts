@@ -1,12 +1,17 @@
 // One YAML text becomes plain values with marks; everything that is unclear in YAML is refused here.
 
 import { type Document, isMap, LineCounter, parseAllDocuments } from "yaml";
+import { drain } from "../../domain/slices.ts";
+import { HOW, readApart, whyNotApart } from "./read_apart.ts";
 import { isMapping, type Mapping, type Marks, type SourceFile } from "./tree.ts";
 import { contentsIssue, EMPTY, issuesOf, refusalOf, thrownIssue } from "./yaml_issues.ts";
 import { Conversion, type TextIssue } from "./yaml_values.ts";
 
-/** A text longer than this is refused unread. */
-export const MAX_TEXT_BYTES = 1024 * 1024;
+/** A text longer than this is refused unread: of plainly written jobs the parser is done with it in about a second. */
+export const MAX_TEXT_BYTES = 4 * 1024 * 1024;
+
+/** A longer one is not parsed as a whole, which takes about two seconds in which nothing else is done. */
+const MOST_WHOLE = 1024 * 1024;
 
 export interface YamlDocument {
   source: SourceFile;
@@ -17,17 +22,26 @@ export interface YamlDocument {
   variables: Set<string>;
 }
 
-/**
- * Reads one document; never throws for any text. `anyhow`: also what can be made out of a text that is not valid, which
- * may be less than it says, or other.
- */
-export function parseYaml(
+interface Reading {
+  /** Also what can be made out of a text that is not valid, which may be less than it says, or other. */
+  anyhow?: boolean;
+  /** The jobs are not read one by one, which gives the same and takes several times as long. */
+  whole?: boolean;
+}
+
+/** Reads one document; never throws for any text. */
+export function parseYaml(...request: Parameters<typeof parsingYaml>): YamlDocument {
+  return drain(parsingYaml(...request));
+}
+
+/** The same; yields after each job where jobs are read one by one. */
+export function* parsingYaml(
   name: string,
   text: string,
   env: Record<string, string>,
   marks: Marks,
-  anyhow = false,
-): YamlDocument {
+  how: Reading = {},
+): Generator<void, YamlDocument> {
   const lines = new LineCounter();
   const source = sourceOf(name, text, lines);
   const document: YamlDocument = { source, tree: undefined, issues: [], variables: new Set() };
@@ -37,16 +51,26 @@ export function parseYaml(
     document.issues.push(refusal);
     return document;
   }
+  const apart = how.anyhow || how.whole ? undefined : readApart(text);
+  if (apart !== undefined) {
+    // What it tells counts only once every job turned out to be one that can be read by itself.
+    const found: YamlDocument = { ...document, issues: [], variables: new Set() };
+    const conversion = new Conversion(found, env, marks);
+    const tree = yield* conversion.convertApart(apart.contents, apart.places);
+    if (tree !== undefined) {
+      countLines(lines, text, text.length);
+      if (isMapping(tree) && !conversion.stopped) found.tree = tree;
+      return found;
+    }
+  }
+  if (text.length > MOST_WHOLE && !how.anyhow && !how.whole) {
+    countLines(lines, text, text.length);
+    document.issues.push(...yield* whyNotApart(text, source));
+    return document;
+  }
   let parsed: readonly Document.Parsed[];
   try {
-    parsed = parseAllDocuments(text, {
-      lineCounter: lines,
-      prettyErrors: false,
-      strict: true,
-      uniqueKeys: false,
-      version: "1.2",
-      logLevel: "error",
-    });
+    parsed = parseAllDocuments(text, { ...HOW, lineCounter: lines });
   } catch (error) {
     document.issues.push(thrownIssue(error));
     return document;
@@ -57,7 +81,7 @@ export function parseYaml(
     return document;
   }
   document.issues.push(...issuesOf(first, second, source));
-  if (document.issues.length > 0 && !anyhow) return document;
+  if (document.issues.length > 0 && !how.anyhow) return document;
   if (!isMap(first.contents)) {
     document.issues.push(contentsIssue(first.contents));
     return document;

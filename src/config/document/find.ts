@@ -21,6 +21,9 @@ export interface Found {
   texts: FoundText[];
 }
 
+const MOST = `${MAX_TEXT_BYTES / 1024 / 1024} MiB`;
+const SPLIT = "split the jobs into the files of a folder, and name the folder";
+
 const USUAL_PATHS = ["schelly.yaml", "/etc/schelly/schelly.yaml"];
 
 /**
@@ -49,7 +52,9 @@ export async function findTexts(
     const name = "SCHELLY_CONFIG_YAML";
     const text = env.SCHELLY_CONFIG_YAML;
     const fits = new TextEncoder().encode(text).length <= MAX_TEXT_BYTES;
-    if (!fits) report.addVariable(name, { message: "the text is over 1 MiB: expected a smaller one" });
+    if (!fits) {
+      report.addVariable(name, { message: `the text is over ${MOST}: expected a smaller one`, hint: SPLIT });
+    }
     return { source: { kind: "inline" }, by: name, base: working, texts: fits ? [{ name, text }] : [] };
   }
   for (const path of USUAL_PATHS) {
@@ -129,22 +134,21 @@ async function readOne(
   files: Files,
   report: Report,
 ): Promise<string | undefined> {
-  const fail = (message: string) => {
-    report.addAt(name, undefined, { message });
+  const fail = (message: string, hint?: string) => {
+    report.addAt(name, undefined, { message, ...(hint === undefined ? {} : { hint }) });
     return undefined;
   };
   if (info.isDirectory) return fail("this is a folder: expected a file");
   if (!info.isFile) return fail("this is neither a file nor a folder: expected a YAML file");
-  if (info.size > MAX_TEXT_BYTES) return fail(`the file has ${info.size} bytes: expected at most 1 MiB`);
+  const tooLong = (bytes: number) => fail(`the file has ${bytes} bytes: expected at most ${MOST}`, SPLIT);
+  if (info.size > MAX_TEXT_BYTES) return tooLong(info.size);
   let bytes: Uint8Array;
   try {
     bytes = await files.readBytes(path);
   } catch (error) {
     return fail(`cannot read the file: ${reason(error)}`);
   }
-  if (bytes.length > MAX_TEXT_BYTES) {
-    return fail(`the file has ${bytes.length} bytes: expected at most 1 MiB`);
-  }
+  if (bytes.length > MAX_TEXT_BYTES) return tooLong(bytes.length);
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {

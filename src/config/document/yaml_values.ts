@@ -27,8 +27,28 @@ interface ConversionTarget {
   variables: Set<string>;
 }
 
+interface PairLike {
+  key: unknown;
+  value: unknown;
+}
+
+/** Where nodes stand that were read apart from the whole text. */
+export interface Places {
+  /** A list whose items are to be read each by itself, and where each of them begins in the whole text. */
+  list: Node;
+  pieces: readonly { text: string; base: number }[];
+  /** Undefined for one that must be read with all the others. */
+  read(text: string): Node | undefined;
+  /** In the text that was read in their stead, what comes from `from` on stands `by` further on in the whole text. */
+  from: number;
+  by: number;
+}
+
 /** The walk from YAML nodes to plain values, once per document. */
 export class Conversion {
+  /** What the offsets of the nodes at hand count from. */
+  #base = 0;
+  #places: Places | undefined;
   #anchors = new Map<string, Node>();
   #open = new Set<Node>();
   /** Nodes about which an issue was told. */
@@ -63,6 +83,37 @@ export class Conversion {
     return value;
   }
 
+  /** The same of a text whose jobs are read one by one; undefined when one cannot be. Yields after each job. */
+  *convertApart(root: Node & { items: PairLike[] }, places: Places): Generator<void, Json | undefined> {
+    this.#places = places;
+    this.#open.add(root);
+    const mapping: Mapping = {};
+    for (const pair of root.items) {
+      if (pair.value !== places.list) {
+        this.#pair(mapping, pair, root);
+        continue;
+      }
+      const list: Json[] = [];
+      this.#path.push("jobs");
+      this.#open.add(places.list);
+      for (const { text, base } of places.pieces) {
+        // One at a time: the nodes of many jobs take many times the memory of their values.
+        const node = places.read(text);
+        if (node === undefined) return undefined;
+        this.#base = base;
+        this.#item(list, node, places.list);
+        yield;
+      }
+      this.#base = 0;
+      this.#open.delete(places.list);
+      this.#path.pop();
+      mapping.jobs = list;
+      this.#mark(mapping, "jobs", pair.key as Node, places.list);
+    }
+    this.#open.delete(root);
+    return mapping;
+  }
+
   /** True once the text turned out to be no plain document: what was read of it means nothing. */
   get stopped(): boolean {
     return this.#stopped;
@@ -71,7 +122,7 @@ export class Conversion {
   #issue(node: Node, message: string, hint?: string, key?: string): void {
     this.#told.add(node);
     this.document.issues.push({
-      offset: node.range?.[0] ?? 0,
+      offset: this.#offsetOf(node) ?? 0,
       path: key === undefined ? [...this.#path] : [...this.#path, key],
       message,
       ...(hint === undefined ? {} : { hint }),
@@ -105,51 +156,60 @@ export class Conversion {
     return value;
   }
 
-  #map(node: Node & { items: { key: unknown; value: unknown }[] }): Json {
+  #map(node: Node & { items: PairLike[] }): Json {
     const mapping: Mapping = {};
-    for (const pair of node.items) {
-      const key = pair.key as Node | null;
-      if (!isScalar(key) || key.value === null || typeof key.value === "object") {
-        this.#issue(key ?? node, "a key is missing or no plain text: expected 'key: value'");
-        continue;
-      }
-      const name = typeof key.value === "string" ? key.value : key.source ?? String(key.value);
-      if (name === "__proto__") {
-        this.#issue(key, "'__proto__' is not allowed as a key", undefined, name);
-        continue;
-      }
-      if (Object.hasOwn(mapping, name)) {
-        this.#issue(
-          key,
-          `duplicate key '${name.slice(0, 80)}': each key may stand once in a mapping`,
-          undefined,
-          name,
-        );
-        continue;
-      }
-      const value = pair.value as Node | null;
-      this.#path.push(name);
-      mapping[name] = this.convert(value);
-      this.#path.pop();
-      this.#mark(mapping, name, key, value);
-    }
+    for (const pair of node.items) this.#pair(mapping, pair, node);
     return mapping;
+  }
+
+  #pair(mapping: Mapping, pair: PairLike, holder: Node): void {
+    const key = pair.key as Node | null;
+    if (!isScalar(key) || key.value === null || typeof key.value === "object") {
+      this.#issue(key ?? holder, "a key is missing or no plain text: expected 'key: value'");
+      return;
+    }
+    const name = typeof key.value === "string" ? key.value : key.source ?? String(key.value);
+    if (name === "__proto__") {
+      this.#issue(key, "'__proto__' is not allowed as a key", undefined, name);
+      return;
+    }
+    if (Object.hasOwn(mapping, name)) {
+      const message = `duplicate key '${name.slice(0, 80)}': each key may stand once in a mapping`;
+      this.#issue(key, message, undefined, name);
+      return;
+    }
+    const value = pair.value as Node | null;
+    this.#path.push(name);
+    mapping[name] = this.convert(value);
+    this.#path.pop();
+    this.#mark(mapping, name, key, value);
   }
 
   #list(node: Node & { items: unknown[] }): Json {
     const list: Json[] = [];
-    for (const item of node.items as (Node | null)[]) {
-      this.#path.push(list.length);
-      list.push(this.convert(item));
-      this.#path.pop();
-      this.#mark(list, list.length - 1, item ?? node, item);
-    }
+    for (const item of node.items as (Node | null)[]) this.#item(list, item, node);
     return list;
   }
 
+  #item(list: Json[], item: Node | null, holder: Node): void {
+    this.#path.push(list.length);
+    list.push(this.convert(item));
+    this.#path.pop();
+    this.#mark(list, list.length - 1, item ?? holder, item);
+  }
+
+  /** Where a node begins in the whole text. */
+  #offsetOf(node: Node): number | undefined {
+    const offset = node.range?.[0];
+    if (offset === undefined || this.#places === undefined) return offset;
+    if (this.#base > 0) return this.#base + offset;
+    return offset < this.#places.from ? offset : offset + this.#places.by;
+  }
+
   #mark(holder: object, key: string | number, keyNode: Node, value: Node | null): void {
-    const keyAt = keyNode.range?.[0] ?? 0;
-    const mark = { source: this.document.source, keyAt, valueAt: value?.range?.[0] ?? keyAt };
+    const keyAt = this.#offsetOf(keyNode) ?? 0;
+    const valueAt = value === null ? keyAt : this.#offsetOf(value) ?? keyAt;
+    const mark = { source: this.document.source, keyAt, valueAt };
     const target = isAlias(value) ? this.#anchors.get(value.source) : value;
     const expanded = target ? this.#expansions.get(target) : undefined;
     const told = value !== null &&
@@ -176,7 +236,7 @@ export class Conversion {
       for (const name of expanded.variables) this.document.variables.add(name);
       for (const name of new Set(expanded.unset)) {
         this.document.issues.push({
-          offset: node.range?.[0] ?? 0,
+          offset: this.#offsetOf(node) ?? 0,
           path: [...this.#path],
           message: `the variable ${name.slice(0, 80)} is not set`,
           hint: `set it, or write \${${name.slice(0, 80)}:-default}`,

@@ -43,7 +43,9 @@ export async function readSecrets(request: SecretsRequest, report: Report): Prom
   const known = new Map<string, string | Error>();
   const read = new Set<string>();
   const [open, secret] = [new Set<string>(), new Set<string>()];
-  for (const { path, written, key } of fileKeys(request.root)) {
+  const named: FileKey[] = [];
+  addFileKeys(request.root, [], named);
+  for (const { path, written, key } of named) {
     if (report.isTainted(path)) continue;
     const id = formatPath(path);
     const located = await locate(written, request);
@@ -118,21 +120,28 @@ interface FileKey {
 
 const OPAQUE = new Set(["body", "create_body", "delete_body", "headers", "env"]);
 
-function* fileKeys(value: unknown, path: Path = []): Generator<FileKey> {
+/** Adds what stands at a path and within it; the path is the same after as before. */
+function addFileKeys(value: unknown, path: (string | number)[], found: FileKey[]): void {
+  if (typeof value !== "object" || value === null) return;
   if (Array.isArray(value)) {
-    for (const [index, item] of value.entries()) yield* fileKeys(item, [...path, index]);
+    for (let index = 0; index < value.length; index++) {
+      path.push(index);
+      addFileKeys(value[index], path, found);
+      path.pop();
+    }
     return;
   }
-  if (!isMapping(value)) return;
-  for (const [key, inner] of Object.entries(value)) {
-    const at = [...path, key];
-    const isSection = path.length === 1 && path[0] === "providers";
+  const isSection = path.length === 1 && path[0] === "providers";
+  for (const key of Object.keys(value)) {
+    const inner = (value as Mapping)[key];
+    path.push(key);
     if (!isSection && key.endsWith("_file") && typeof inner === "string") {
-      yield { path: at, written: inner, key };
+      found.push({ path: [...path], written: inner, key });
     } else if (!isSection && key.endsWith("_file") && isMapping(inner)) {
       for (const [name, file] of Object.entries(inner)) {
-        if (typeof file === "string") yield { path: [...at, name], written: file, key };
+        if (typeof file === "string") found.push({ path: [...path, name], written: file, key });
       }
-    } else if (isSection || !OPAQUE.has(key)) yield* fileKeys(inner, at);
+    } else if (isSection || !OPAQUE.has(key)) addFileKeys(inner, path, found);
+    path.pop();
   }
 }

@@ -31,6 +31,17 @@ for (const words of [["validate", "config"], ["config", "validate"]]) {
     assert.deepEqual([code, out], [0, "schelly.yaml is valid: 2 jobs (a, b)\n"]);
   });
 
+  test(`${name} names ten jobs and counts the others`, async () => {
+    const jobs = Array.from(
+      { length: 12 },
+      (_, at) => `- { name: j${at}, provider: { url: "http://p/b" } }\n`,
+    );
+    const files = { "/home/me/schelly.yaml": `jobs:\n${jobs.join("")}` };
+    const { out } = await config(words, { files });
+    const named = "j0, j1, j2, j3, j4, j5, j6, j7, j8, j9";
+    assert.equal(out, `schelly.yaml is valid: 12 jobs (${named} and 2 more)\n`);
+  });
+
   test(`${name} prints every problem with its place, exit 3`, async () => {
     const { code, out, err } = await config([...words, "bad.yaml"]);
     assert.equal(code, 3);

@@ -123,10 +123,10 @@ const UNREADABLE: [
     /^conf: no \*\.yaml or \*\.yml is in the folder: expected at least one$/,
   ],
   [
-    "a file over 1 MiB",
+    "a file over 4 MiB",
     "x.yaml",
-    { "/home/me/x.yaml": `# ${"x".repeat(1024 * 1024)}\n` },
-    /^x\.yaml: the file has 1048579 bytes: expected at most 1 MiB$/,
+    { "/home/me/x.yaml": `# ${"x".repeat(4 * 1024 * 1024)}\n` },
+    /^x\.yaml: the file has 4194307 bytes: expected at most 4 MiB \(split the jobs into the files of a folder/,
   ],
   [
     "Latin-1",
@@ -165,10 +165,11 @@ test("loadConfig() refuses a file it may not read, and one that is no file", asy
   );
 });
 
-test("loadConfig() refuses an inline configuration over 1 MiB", async () => {
-  const env = { SCHELLY_CONFIG_YAML: "#".repeat(1024 * 1024 + 1) };
+test("loadConfig() refuses an inline configuration over 4 MiB", async () => {
+  const env = { SCHELLY_CONFIG_YAML: "#".repeat(4 * 1024 * 1024 + 1) };
   assert.deepEqual(await issuesOf(null, { env }), [
-    "environment: SCHELLY_CONFIG_YAML: the text is over 1 MiB: expected a smaller one",
+    "environment: SCHELLY_CONFIG_YAML: the text is over 4 MiB: expected a smaller one " +
+    "(split the jobs into the files of a folder, and name the folder)",
   ]);
 });
 
