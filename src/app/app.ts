@@ -292,7 +292,7 @@ function operationsOf(shared: Shared, coverages: CoverageBook, reloads: Reloads)
     renderMetrics(jobs) {
       metrics.setUpkeep(upkeep.rows(shared.config.providers));
       const rows = metricRows({ engine, coverages, intervalOf, setFrozen: metrics.setFrozen }, jobs);
-      return metrics.render({ names: engine.jobNames(), rows });
+      return metrics.render({ names: engine.jobNames(), rows, most: shared.config.metrics.mostJobs });
     },
   });
 }

@@ -33,6 +33,10 @@ export function changesOf(before: Config, after: Config): string[] {
       `events stay ${formatDuration(plainMs)} now, those of the audit trail ${formatDuration(auditMs)}`,
     );
   }
+  if (!isSame(before.metrics, after.metrics)) {
+    const { mostJobs } = after.metrics;
+    messages.push(`${mostJobs === Infinity ? "all" : mostJobs} jobs have metrics of their own now`);
+  }
   if (before.state.snapshotFolder !== after.state.snapshotFolder) {
     const where = after.state.snapshotFolder === undefined
       ? "nowhere"

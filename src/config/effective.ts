@@ -6,7 +6,7 @@ import type { Job, Json } from "../domain/job.ts";
 import { formatLevelRule, LEVELS } from "../domain/policy.ts";
 import type { ProviderSpec, UpkeepSpec } from "../domain/provider_spec.ts";
 import { keepFailedText } from "../domain/leftovers.ts";
-import { EVENTS_DEFAULTS } from "./build/build_server.ts";
+import { EVENTS_DEFAULTS, METRICS_DEFAULTS } from "./build/build_server.ts";
 import { JOB_DEFAULTS } from "./build/build_job.ts";
 import { RETENTION_DEFAULTS } from "./build/build_retention.ts";
 import { CALL_DEFAULTS } from "./build/build_provider.ts";
@@ -53,6 +53,7 @@ export function* effectiveValues(
   section(["log"], { ...config.log });
   section(["state"], { ...mapping(root.state), url: config.state.url });
   section(["events"], { ...EVENTS_DEFAULTS, ...mapping(root.events) });
+  section(["metrics"], { ...METRICS_DEFAULTS, ...mapping(root.metrics) });
   for (const [name, settings] of Object.entries(mapping(root.providers))) {
     section(["providers", name], providerTree(mapping(settings), config.providers.get(name)));
   }

@@ -6,7 +6,7 @@ import { DEFAULT_POLICY, formatLevelRule, LEVELS } from "../domain/policy.ts";
 import type { ClientTls, Files, TlsTrouble } from "../ports/host.ts";
 import { forgetSecrets } from "./build/build_auth.ts";
 import { buildJobs, checkParts } from "./build/build_jobs.ts";
-import { buildEvents, buildLog, buildServer, buildState } from "./build/build_server.ts";
+import { buildEvents, buildLog, buildMetrics, buildServer, buildState } from "./build/build_server.ts";
 import type { Config, ConfigSource } from "./values/config.ts";
 import { checkShape } from "./schema/diagnostics.ts";
 import { Report } from "./document/report.ts";
@@ -18,7 +18,7 @@ import { fingerprintOf, textsDigest } from "./fingerprint.ts";
 import { joinTexts } from "./join.ts";
 import { nothingFound } from "./document/nothing_found.ts";
 import { DefaultsSchema } from "./schema/schema_job.ts";
-import { EventsSchema, LogSchema, ServerSchema, StateSchema } from "./schema/schema_server.ts";
+import { EventsSchema, LogSchema, MetricsSchema, ServerSchema, StateSchema } from "./schema/schema_server.ts";
 import { warnReadable } from "./readable_files.ts";
 import { readSecrets } from "./environment/secrets.ts";
 import { overlayTokens } from "./environment/tokens_file.ts";
@@ -57,12 +57,12 @@ export async function loadConfig(request: LoadRequest): Promise<Config> {
     log: sectionOf(LogSchema, "log", root, marks, report),
     state: sectionOf(StateSchema, "state", root, marks, report),
     events: sectionOf(EventsSchema, "events", root, marks, report),
+    metrics: sectionOf(MetricsSchema, "metrics", root, marks, report),
   };
   const parts = await run(checkParts({ root, marks, report }));
   const secrets = await readSecrets({ root, env, files, base, mode }, report);
   const secretFiles = tokensFile === undefined ? secrets.files : [...secrets.files, tokensFile].sort();
-  const zone = (env.TZ ?? "").replace(/^:/, "");
-  const timezone = zone === "" ? { name: "UTC", variable: null } : { name: zone, variable: "TZ" };
+  const timezone = usualZone(env);
   const { providers, jobs } = await run(buildJobs(parts, {
     report,
     secrets,
@@ -85,6 +85,7 @@ export async function loadConfig(request: LoadRequest): Promise<Config> {
     log: buildLog(sections.log),
     state: buildState(sections.state, server),
     events: buildEvents(sections.events),
+    metrics: buildMetrics(sections.metrics),
     providers,
     jobs: label === undefined ? jobs : jobs.map((job) => ({ ...job, label })),
     notes: [] as ConfigIssue[],
@@ -176,12 +177,19 @@ function refuseBoth(found: Found, ofJob: string[], report: Report): void {
   });
 }
 
+/** The zone of jobs that name none, and the variable that says so. */
+function usualZone({ TZ = "" }: Record<string, string>): { name: string; variable: string | null } {
+  const zone = TZ.replace(/^:/, "");
+  return zone === "" ? { name: "UTC", variable: null } : { name: zone, variable: "TZ" };
+}
+
 /** What files say in the sections is judged before variables and flags are laid over it. */
 function checkSections(root: Mapping, marks: Marks, report: Report): void {
   sectionOf(ServerSchema, "server", root, marks, report);
   sectionOf(LogSchema, "log", root, marks, report);
   sectionOf(StateSchema, "state", root, marks, report);
   sectionOf(EventsSchema, "events", root, marks, report);
+  sectionOf(MetricsSchema, "metrics", root, marks, report);
   sectionOf(DefaultsSchema, "defaults", root, marks, report);
 }
 

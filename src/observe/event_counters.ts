@@ -12,8 +12,8 @@ interface EventCounters {
   count(event: EngineEvent): void;
   /** Drops the series of jobs that are not in `kept`, and begins those in `added` at zero; yields now and then. */
   setJobs(kept: ReadonlySet<string>, added: readonly string[]): Generator<void>;
-  /** The families that have series for each job or provider, in pieces of text. */
-  pieces(): Generator<string>;
+  /** The families that have series for each job, or for those that are `shown`, or for each provider, in pieces of text. */
+  pieces(shown?: ReadonlySet<string>): Generator<string>;
   /** The other ones, as they are at any time. */
   fixed: readonly FixedFamily[];
 }
@@ -79,8 +79,8 @@ export function createEventCounters(): EventCounters {
     }
   }
 
-  function* pieces(): Generator<string> {
-    yield* jobs.pieces();
+  function* pieces(shown?: ReadonlySet<string>): Generator<string> {
+    yield* jobs.pieces(shown);
     yield* webhook.pieces();
   }
 

@@ -5,7 +5,7 @@ import { DefaultsSchema, JobSchema } from "./schema_job.ts";
 import { described, NAME_PATTERN } from "./schema_leaves.ts";
 import { EXAMPLES } from "./schema_examples.ts";
 import { ProviderSchema } from "./schema_provider.ts";
-import { EventsSchema, LogSchema, ServerSchema, StateSchema } from "./schema_server.ts";
+import { EventsSchema, LogSchema, MetricsSchema, ServerSchema, StateSchema } from "./schema_server.ts";
 import type { Path } from "../document/tree.ts";
 
 const providerNames = z.string().regex(NAME_PATTERN);
@@ -16,6 +16,7 @@ const DocumentSchema = z.strictObject({
   log: described(LogSchema, "What is logged, and how").optional(),
   state: described(StateSchema, "Where Schelly keeps what it knows").optional(),
   events: described(EventsSchema, "How long events stay").optional(),
+  metrics: described(MetricsSchema, "What /metrics shows").optional(),
   providers: described(z.record(providerNames, ProviderSchema), "Providers that several jobs share, by name")
     .optional(),
   defaults: described(DefaultsSchema, "Settings of every job that has none of its own").optional(),
@@ -23,7 +24,7 @@ const DocumentSchema = z.strictObject({
 });
 
 /** Sections that stand in one file of a folder only. */
-export const SECTIONS = ["server", "log", "state", "events", "providers", "defaults"] as const;
+export const SECTIONS = ["server", "log", "state", "events", "metrics", "providers", "defaults"] as const;
 
 export interface JsonSchemaNode {
   properties?: Record<string, JsonSchemaNode>;

@@ -131,7 +131,19 @@ export const EventsSchema = z.strictObject({
   ).optional(),
 });
 
+export const MetricsSchema = z.strictObject({
+  jobs: described(
+    z.string().regex(/^(all|none|top:[1-9][0-9]{0,5})$/, {
+      error: "is not how many jobs have series of their own: expected all, none, or top:N such as top:100",
+    }),
+    "Jobs that have series of their own: all, none, or top:N for the N that do worst; " +
+      "with none and top:N the series without a job add all of them up",
+    "all",
+  ).optional(),
+});
+
 export type ServerSettings = z.infer<typeof ServerSchema>;
 export type LogSettings = z.infer<typeof LogSchema>;
 export type StateSettings = z.infer<typeof StateSchema>;
+export type MetricsSettings = z.infer<typeof MetricsSchema>;
 export type EventsSettings = z.infer<typeof EventsSchema>;

@@ -75,6 +75,11 @@ export interface LogConfig {
   format: "auto" | "text" | "json";
 }
 
+export interface MetricsConfig {
+  /** So many jobs have series of their own; Infinity: all, and then nothing adds them up. */
+  mostJobs: number;
+}
+
 export interface StateConfig {
   /** `file:/path` or `http(s)://`, `libsql://`. */
   url: string;
@@ -108,6 +113,7 @@ export interface Config {
   state: StateConfig;
   /** How long events stay. */
   events: EventsKept;
+  metrics: MetricsConfig;
   /** By provider key. */
   providers: Map<string, ProviderSpec>;
   jobs: Job[];
