@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { clean, displayOf, layout, relative, span } from "../../../src/cli/terminal/render.ts";
+import { clean, displayOf, layout, relative, sizeText, span } from "../../../src/cli/terminal/render.ts";
 import { fakeHost } from "../../support/fake_host.ts";
 
 test("layout() aligns columns and leaves no spaces at the end", async () => {
@@ -114,6 +114,17 @@ test("displayOf() shows times relative on a terminal and exact elsewhere", () =>
   assert.equal(displayOf(fakeHost()).time(iso), iso);
   assert.equal(displayOf(fakeHost()).time(null), "-");
   assert.equal(displayOf(fakeHost()).longTime(iso), `${iso} (2h ago)`);
+  const reader = fakeHost({ tty: true, env: { TZ: "Asia/Kolkata" } });
+  assert.match(
+    displayOf(reader).longTime("2026-03-01T20:00:00.500Z"),
+    /^Mon 2 Mar 2026, 01:30:00 GMT\+5:30 \(/,
+  );
+  assert.match(
+    displayOf(reader, { utc: true }).longTime("2026-03-01T20:00:00.500Z"),
+    /^Sun 1 Mar 2026, 20:00:00 UTC \(/,
+  );
+  const odd = fakeHost({ tty: true, env: { TZ: "CET-1CEST" } });
+  assert.match(displayOf(odd).longTime("2026-03-01T20:00:00.500Z"), /^\w+ \d+ Mar 2026, /);
 });
 
 test("displayOf() says on stderr that there is nothing to show", async () => {
@@ -121,4 +132,11 @@ test("displayOf() says on stderr that there is nothing to show", async () => {
   await displayOf(host).table(["A"], [], "No jobs.");
   assert.equal(host.out(), "");
   assert.equal(host.err(), "No jobs.\n");
+});
+
+test("sizeText() writes sizes as people do", () => {
+  const sizes = [0, 0.000412, 0.0412, 0.9996, 1, 12.34, 999.4, 1234.5, 2_500_000, 7.2e12];
+  assert.deepEqual(sizes.map(sizeText), [
+    ...["0 B", "412 B", "41.2 kB", "1 MB", "1 MB", "12.3 MB", "999 MB", "1.2 GB", "2.5 TB", "7200 PB"],
+  ]);
 });
