@@ -31,4 +31,13 @@ export const DOUBT_BUGS: readonly PlantedBug[] = [
     replace: "if (job.providerKeys.length > 0) return calls;",
     tests: ["tests/engine/run/found_run_test.ts"],
   },
+  {
+    id: "DC4",
+    what:
+      "a run that a clock ahead began is given a slot to come, and all slots until then are called missed",
+    file: "src/engine/clock/job_clock.ts",
+    find: "at > now + CLOCK_TOLERANCE_MS ? null : await",
+    replace: "await",
+    tests: ["tests/engine/clock/dating_test.ts"],
+  },
 ];

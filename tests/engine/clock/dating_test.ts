@@ -388,3 +388,21 @@ test("nor does a slot that it had in doubt stay, where the job was added later b
   );
   assert.deepEqual(slots, [null, START + 2 * HOUR]);
 });
+
+test("a run that was begun by a clock ahead stands for no slot to come, also of a schedule that was edited since", async () => {
+  await using r = await rig({ jobs: [hourly] });
+  await r.clock.advance(59 * MINUTE);
+  r.provider.plan({ durationMs: 5 * MINUTE });
+  await r.clock.advance(2 * MINUTE);
+  assert.deepEqual((await r.runs("running")).map(({ slot }) => slot), [START + HOUR]);
+  r.clock.jump(-3 * HOUR);
+  await r.clock.advance(10 * MINUTE);
+  await r.engine.reload(r.declare([{ schedule: "0 30 * * * *" }]));
+  await r.engine.trustClock("ops");
+  await r.clock.advance(LOOKS);
+  const { cursor } = await state(r);
+  assert.ok(cursor <= r.clock.now(), `${cursor - r.clock.now()} ms ahead`);
+  assert.deepEqual(await r.runs("skipped"), [], "nothing is missed that is still to come");
+  await r.clock.advance(HOUR);
+  assert.deepEqual((await r.runs("available")).filter(({ slot }) => slot !== null).length, 1);
+});
