@@ -6,6 +6,7 @@ import type { Job, Json } from "../domain/job.ts";
 import { formatLevelRule, LEVELS } from "../domain/policy.ts";
 import type { ProviderSpec, UpkeepSpec } from "../domain/provider_spec.ts";
 import { keepFailedText } from "../domain/leftovers.ts";
+import { HEARTBEAT_DEFAULTS } from "./build/build_ping.ts";
 import { EVENTS_DEFAULTS } from "./build/build_server.ts";
 import { JOB_DEFAULTS } from "./build/build_job.ts";
 import { RETENTION_DEFAULTS } from "./build/build_retention.ts";
@@ -22,6 +23,7 @@ import {
   mergeSettings,
   type Path,
   valueAt,
+  WHOLE,
 } from "./document/tree.ts";
 
 interface EffectiveSources {
@@ -53,6 +55,9 @@ export function* effectiveValues(
   section(["log"], { ...config.log });
   section(["state"], { ...mapping(root.state), url: config.state.url });
   section(["events"], { ...EVENTS_DEFAULTS, ...mapping(root.events) });
+  if (config.heartbeat !== undefined) {
+    section(["heartbeat"], { ...HEARTBEAT_DEFAULTS, ...mapping(root.heartbeat) });
+  }
   for (const [name, settings] of Object.entries(mapping(root.providers))) {
     section(["providers", name], providerTree(mapping(settings), config.providers.get(name)));
   }
@@ -111,7 +116,7 @@ function upkeepTree(upkeep: UpkeepSpec | null): Json {
 }
 
 function jobTree(job: Job, merged: Mapping, spec: ProviderSpec | undefined): Mapping {
-  const { name, provider, retention: written, ...rest } = merged;
+  const { name, provider, retention: written, ping, ...rest } = merged;
   const own = mapping(written);
   const levels = Object.fromEntries(
     LEVELS.filter((level) => job.retention.levels[level].count > 0 || own[level] !== undefined)
@@ -127,6 +132,7 @@ function jobTree(job: Job, merged: Mapping, spec: ProviderSpec | undefined): Map
     schedule: job.schedule,
     timezone: job.timezone,
     ...rest,
+    ...(isMapping(ping) ? { ping: { start: true, output: true, ...ping } } : {}),
     // The one mapping of which a job may give a part.
     ...(isMapping(rest.retry)
       ? { retry: mergeSettings(JOB_DEFAULTS.retry as unknown as Mapping, rest.retry) }
@@ -156,7 +162,8 @@ function addLeaves(
       return;
     }
     const own = [...written, ...keys];
-    const below = fallback === undefined ? undefined : [...fallback, ...keys];
+    const isOwn = WHOLE.has(keys[0]!) && sources.report.sourceOf([...written, keys[0]!]) !== undefined;
+    const below = fallback === undefined || isOwn ? undefined : [...fallback, ...keys];
     const inDefaults = below === undefined ? undefined : sources.report.sourceOf(below);
     const source = sources.report.sourceOf(own) ??
       (inDefaults === undefined ? absent(keys) : `defaults (${inDefaults})`);

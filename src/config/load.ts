@@ -6,6 +6,7 @@ import { DEFAULT_POLICY, formatLevelRule, LEVELS } from "../domain/policy.ts";
 import type { ClientTls, Files, TlsTrouble } from "../ports/host.ts";
 import { forgetSecrets } from "./build/build_auth.ts";
 import { buildJobs, checkParts } from "./build/build_jobs.ts";
+import { buildHeartbeat } from "./build/build_ping.ts";
 import { buildEvents, buildLog, buildServer, buildState } from "./build/build_server.ts";
 import type { Config, ConfigSource } from "./values/config.ts";
 import { checkShape } from "./schema/diagnostics.ts";
@@ -18,6 +19,7 @@ import { fingerprintOf, textsDigest } from "./fingerprint.ts";
 import { joinTexts } from "./join.ts";
 import { nothingFound } from "./document/nothing_found.ts";
 import { DefaultsSchema } from "./schema/schema_job.ts";
+import { HeartbeatSchema, type HeartbeatSettings } from "./schema/schema_ping.ts";
 import { EventsSchema, LogSchema, ServerSchema, StateSchema } from "./schema/schema_server.ts";
 import { warnReadable } from "./readable_files.ts";
 import { readSecrets } from "./environment/secrets.ts";
@@ -57,12 +59,12 @@ export async function loadConfig(request: LoadRequest): Promise<Config> {
     log: sectionOf(LogSchema, "log", root, marks, report),
     state: sectionOf(StateSchema, "state", root, marks, report),
     events: sectionOf(EventsSchema, "events", root, marks, report),
+    heartbeat: sectionOf<HeartbeatSettings>(HeartbeatSchema, "heartbeat", root, marks, report),
   };
   const parts = await run(checkParts({ root, marks, report }));
   const secrets = await readSecrets({ root, env, files, base, mode }, report);
   const secretFiles = tokensFile === undefined ? secrets.files : [...secrets.files, tokensFile].sort();
-  const zone = (env.TZ ?? "").replace(/^:/, "");
-  const timezone = zone === "" ? { name: "UTC", variable: null } : { name: zone, variable: "TZ" };
+  const timezone = timezoneOf(env);
   const { providers, jobs } = await run(buildJobs(parts, {
     report,
     secrets,
@@ -85,6 +87,7 @@ export async function loadConfig(request: LoadRequest): Promise<Config> {
     log: buildLog(sections.log),
     state: buildState(sections.state, server),
     events: buildEvents(sections.events),
+    ...buildHeartbeat(sections.heartbeat, report, secrets),
     providers,
     jobs: label === undefined ? jobs : jobs.map((job) => ({ ...job, label })),
     notes: [] as ConfigIssue[],
@@ -176,12 +179,19 @@ function refuseBoth(found: Found, ofJob: string[], report: Report): void {
   });
 }
 
+/** Of jobs that name none. */
+function timezoneOf(env: Record<string, string>): { name: string; variable: string | null } {
+  const zone = (env.TZ ?? "").replace(/^:/, "");
+  return zone === "" ? { name: "UTC", variable: null } : { name: zone, variable: "TZ" };
+}
+
 /** What files say in the sections is judged before variables and flags are laid over it. */
 function checkSections(root: Mapping, marks: Marks, report: Report): void {
   sectionOf(ServerSchema, "server", root, marks, report);
   sectionOf(LogSchema, "log", root, marks, report);
   sectionOf(StateSchema, "state", root, marks, report);
   sectionOf(EventsSchema, "events", root, marks, report);
+  sectionOf(HeartbeatSchema, "heartbeat", root, marks, report);
   sectionOf(DefaultsSchema, "defaults", root, marks, report);
 }
 

@@ -2,6 +2,7 @@
 
 import { hasSameItems, isSame } from "./same.ts";
 import type { Policy } from "./policy.ts";
+import type { PingSpec } from "./ping.ts";
 import type { KeepFailed } from "./leftovers.ts";
 import type { SuspicionBounds } from "./suspicion.ts";
 import type { JobPromise } from "./promise.ts";
@@ -77,6 +78,8 @@ export interface Job {
   guard: GuardSettings;
   /** What schedule and policy are to achieve; checked, never acted upon. */
   promises: JobPromise[];
+  /** Who is told of each run; absent: nobody. */
+  ping?: PingSpec;
 }
 
 /** True where an edit changes nothing of a job. In which order its promises are written says nothing. */

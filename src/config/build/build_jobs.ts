@@ -80,6 +80,8 @@ export function* buildJobs(
   yield;
   const shared = {
     report,
+    secrets: build.secrets,
+    checks: new Map<string, string>(),
     root,
     defaults: isMapping(root.defaults) ? root.defaults : {},
     schedules: createScheduleCache(),

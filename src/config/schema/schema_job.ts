@@ -14,6 +14,7 @@ import {
   text,
   whole,
 } from "./schema_leaves.ts";
+import { PingSchema } from "./schema_ping.ts";
 import { PromiseSchema } from "./schema_promise.ts";
 import { JobProviderSchema } from "./schema_provider.ts";
 
@@ -130,6 +131,11 @@ const settings = {
     z.union([z.literal("off"), duration(60_000, "1m")]),
     "How often the backups on record are compared with what the provider lists, or off",
     "24h",
+  ).optional(),
+  ping: described(
+    PingSchema,
+    "Tell a dead man's switch, in the way of healthchecks.io, of each run: its start, and whether its backup is there; " +
+      "or off",
   ).optional(),
   expect: described(
     z.array(PromiseSchema),

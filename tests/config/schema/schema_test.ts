@@ -74,7 +74,16 @@ test("jsonSchema() gives examples that its own patterns and the loader take", as
 });
 
 test("keysAt() knows the keys of mappings, lists, unions and named entries", () => {
-  assert.deepEqual(keysAt([]), ["server", "log", "state", "events", "providers", "defaults", "jobs"]);
+  assert.deepEqual(keysAt([]), [
+    "server",
+    "log",
+    "state",
+    "events",
+    "heartbeat",
+    "providers",
+    "defaults",
+    "jobs",
+  ]);
   assert.equal(keysAt(["jobs", 3, "retention"]).includes("daily"), true);
   assert.equal(keysAt(["jobs", 3, "provider"]).includes("use"), true);
   assert.equal(keysAt(["providers", "any", "restic"]).includes("repository"), true);
