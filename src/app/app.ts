@@ -169,7 +169,7 @@ async function tellBegun(shared: Shared): Promise<void> {
   await recordEvent(store, followers.sink, startedEvent(host, config));
   for (const told of keepFailedTold(engine)) followers.say("engine.started", "info", told);
   supervision.ready();
-  tellers.heartbeat(config.heartbeat);
+  await tellers.take(config);
 }
 
 /** Tells the service manager how the jobs do; engine and operations are there once it is told that all is ready. */
@@ -276,7 +276,7 @@ function reloadsOf(shared: Shared, doors: Doors, load: () => Promise<Config>): R
       await providers.replace(next.providers);
       const left = await engine.reload(declare(next, schedules, providers));
       followers.upkeep.changed();
-      shared.tellers.heartbeat(next.heartbeat);
+      await shared.tellers.take(next);
       shared.config = next;
       return [...changes, ...left];
     },

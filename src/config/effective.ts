@@ -116,7 +116,7 @@ function upkeepTree(upkeep: UpkeepSpec | null): Json {
 }
 
 function jobTree(job: Job, merged: Mapping, spec: ProviderSpec | undefined): Mapping {
-  const { name, provider, retention: written, ping, ...rest } = merged;
+  const { name, provider, retention: written, ping, on_success, on_failure, ...rest } = merged;
   const own = mapping(written);
   const levels = Object.fromEntries(
     LEVELS.filter((level) => job.retention.levels[level].count > 0 || own[level] !== undefined)
@@ -133,6 +133,8 @@ function jobTree(job: Job, merged: Mapping, spec: ProviderSpec | undefined): Map
     timezone: job.timezone,
     ...rest,
     ...(isMapping(ping) ? { ping: { start: true, output: true, ...ping } } : {}),
+    ...hookTree("on_success", on_success),
+    ...hookTree("on_failure", on_failure),
     // The one mapping of which a job may give a part.
     ...(isMapping(rest.retry)
       ? { retry: mergeSettings(JOB_DEFAULTS.retry as unknown as Mapping, rest.retry) }
@@ -141,6 +143,11 @@ function jobTree(job: Job, merged: Mapping, spec: ProviderSpec | undefined): Map
     retention,
     ...(merged.schedule === undefined ? {} : { schedule: job.schedule }),
   };
+}
+
+/** `off` stands for none, as it is where nothing is written. */
+function hookTree(key: string, written: Json | undefined): Mapping {
+  return written === undefined || written === "off" ? {} : { [key]: written };
 }
 
 /**

@@ -17,6 +17,14 @@ interface GuardSettings {
   policyChangeHoldMs: number;
 }
 
+/** A command that Schelly runs itself once it is known what became of a slot. */
+export interface JobHook {
+  argv: [string, ...string[]];
+  timeoutMs: number;
+  /** What it finds in its environment besides; secret. */
+  env: Record<string, string>;
+}
+
 /** How often a slot whose backup failed is tried again. */
 export interface RetrySettings {
   /** Tries after the first one; 0 for none. */
@@ -80,6 +88,9 @@ export interface Job {
   promises: JobPromise[];
   /** Who is told of each run; absent: nobody. */
   ping?: PingSpec;
+  /** Run by Schelly once a backup is there, and where none will be; absent: nothing is run. */
+  onSuccess?: JobHook;
+  onFailure?: JobHook;
 }
 
 /** True where an edit changes nothing of a job. In which order its promises are written says nothing. */

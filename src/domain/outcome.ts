@@ -16,3 +16,13 @@ export function outcomeOf(
   if (end === "available") return run.suspectAt !== null && run.acceptedAt === null ? "suspect" : "available";
   return end === "failed" && (run.retryAt !== null || run.retryEnd === "tried_again") ? "retried" : end;
 }
+
+/** The events that end a run; `run.tries_ended`: a failed one is not tried again after all. */
+export const RUN_ENDS: Readonly<Record<string, RunEnd | undefined>> = {
+  "run.available": "available",
+  "run.failed": "failed",
+  "run.tries_ended": "failed",
+  "run.lost": "lost",
+  "run.cancelled": "cancelled",
+  "run.expired": "expired",
+};

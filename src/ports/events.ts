@@ -70,6 +70,8 @@ export const EVENT_TYPES = [
   // committed as news only: once when it fails, once when it works again
   "ping.failed",
   "ping.sent",
+  "hook.done",
+  "hook.failed",
   // committed where the provider has a job, and as news only
   "provider.upkeep",
   "provider.unlock",

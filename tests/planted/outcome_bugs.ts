@@ -1,9 +1,10 @@
-// Ways to let a dead man's switch believe what is not so, to tell its address, or to leave nobody the wiser.
+// Ways to let a dead man's switch believe what is not so, to tell its address, to run a hook twice or never.
 
 import type { PlantedBug } from "./planted_bug.ts";
 
 const JOB_PINGS = ["tests/app/outcomes/job_pings_test.ts"];
 const PING_CALL = ["tests/app/outcomes/ping_call_test.ts"];
+const JOB_HOOKS = ["tests/app/outcomes/job_hooks_test.ts"];
 const HEARTBEAT = ["tests/app/outcomes/heartbeat_test.ts"];
 
 export const OUTCOME_BUGS: readonly PlantedBug[] = [
@@ -18,7 +19,7 @@ export const OUTCOME_BUGS: readonly PlantedBug[] = [
   {
     id: "PO2",
     what: "a run that was given up is not told of when its try is not made",
-    file: "src/app/outcomes/job_pings.ts",
+    file: "src/domain/outcome.ts",
     find: '  "run.tries_ended": "failed",\n',
     replace: "",
     tests: JOB_PINGS,
@@ -70,5 +71,53 @@ export const OUTCOME_BUGS: readonly PlantedBug[] = [
     find: "inTurn: (work) => this.#atHost(new URL(url).host, work),",
     replace: 'inTurn: (work) => this.#atHost("any", work),',
     tests: JOB_PINGS,
+  },
+  {
+    id: "PO9",
+    what: "a hook that a kill hit is run again",
+    file: "src/app/outcomes/job_hooks.ts",
+    find: "new Set([...left?.ended ?? [], ...left?.running ?? []])",
+    replace: "new Set([...left?.ended ?? []])",
+    tests: JOB_HOOKS,
+  },
+  {
+    id: "PO10",
+    what: "a hook that a kill kept from beginning is forgotten",
+    file: "src/app/outcomes/job_hooks.ts",
+    find: "this.#position = left?.seen ?? newest;",
+    replace: "this.#position = newest;",
+    tests: JOB_HOOKS,
+  },
+  {
+    id: "PO11",
+    what: "a hook begins before it is written down to begin",
+    file: "src/app/outcomes/job_hooks.ts",
+    find: "    if (!await this.#saved(book, [])) return;\n",
+    replace: "    void this.#saved(book, []);\n",
+    tests: JOB_HOOKS,
+  },
+  {
+    id: "PO12",
+    what: "hooks find the secrets of Schelly's own environment",
+    file: "src/app/outcomes/job_hooks.ts",
+    find: "{ ...passedOn(env), ...hook.env, ...outcome.env }",
+    replace: "{ ...env, ...hook.env, ...outcome.env }",
+    tests: JOB_HOOKS,
+  },
+  {
+    id: "PO13",
+    what: "nobody is told of a slot that was missed",
+    file: "src/app/outcomes/hook_outcome.ts",
+    find: 'missed: "missed", ',
+    replace: "",
+    tests: JOB_HOOKS,
+  },
+  {
+    id: "PO14",
+    what: "what ended behind one that still runs counts as not run",
+    file: "src/domain/hook_ledger.ts",
+    find: "    this.#ended.add(seq);\n",
+    replace: "",
+    tests: ["tests/domain/hook_ledger_test.ts"],
   },
 ];

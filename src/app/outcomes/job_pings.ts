@@ -4,10 +4,10 @@
 
 import PQueue from "p-queue";
 import type { Run } from "../../domain/backup.ts";
-import { outcomeOf, type RunEnd, type RunOutcome } from "../../domain/outcome.ts";
+import { outcomeOf, RUN_ENDS, type RunEnd, type RunOutcome } from "../../domain/outcome.ts";
 import type { PingSignal, PingSpec } from "../../domain/ping.ts";
 import { Turns } from "../../engine/context/turns.ts";
-import type { EngineEvent, EventSink, EventType } from "../../ports/events.ts";
+import type { EngineEvent, EventSink } from "../../ports/events.ts";
 import type { Clock, Http } from "../../ports/host.ts";
 import { within } from "../../provider/time_limit.ts";
 import { MOST_BODY_BYTES, type PingEnd, sendPing } from "./ping_call.ts";
@@ -34,15 +34,6 @@ const MOST_WAITING = 20;
 const OUTPUT_MS = 5_000;
 /** How long those under way may take once the program stops. */
 const STOP_MS = 3_000;
-
-const ENDS: Partial<Record<EventType, RunEnd>> = {
-  "run.available": "available",
-  "run.failed": "failed",
-  "run.tries_ended": "failed",
-  "run.lost": "lost",
-  "run.cancelled": "cancelled",
-  "run.expired": "expired",
-};
 
 /** Slots that were not run though they should have been: noted, since the check learns of it by silence. */
 const NOTED_SKIPS: ReadonlySet<unknown> = new Set(["missed", "still_running"]);
@@ -195,7 +186,7 @@ function newsOf(event: EngineEvent): News | undefined {
   if (type === "run.skipped") {
     return NOTED_SKIPS.has(data?.reason) ? { event, end: undefined, signal: "log" } : undefined;
   }
-  const end = type === "run.found" && data?.was !== "missing" ? "available" : ENDS[type];
+  const end = type === "run.found" && data?.was !== "missing" ? "available" : RUN_ENDS[type];
   return end === undefined ? undefined : { event, end, signal: "fail" };
 }
 

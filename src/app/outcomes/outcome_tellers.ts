@@ -1,13 +1,14 @@
 // Who tells the outside how runs end, and that Schelly lives; part of the composition root.
 
+import type { Config } from "../../config/values/config.ts";
 import type { Run } from "../../domain/backup.ts";
-import type { HeartbeatSpec } from "../../domain/ping.ts";
 import type { Job } from "../../domain/job.ts";
 import type { EngineEvent, EventSink } from "../../ports/events.ts";
 import type { Host } from "../../ports/host.ts";
 import type { RunStore } from "../../ports/store.ts";
 import { recordEvent } from "../followers.ts";
 import { Heartbeat } from "./heartbeat.ts";
+import { JobHooks } from "./job_hooks.ts";
 import { JobPings } from "./job_pings.ts";
 
 interface OutcomeTellersParts {
@@ -24,13 +25,13 @@ interface OutcomeTellersParts {
 export interface OutcomeTellers extends EventSink, AsyncDisposable {
   /** The scheduler's loop came round. */
   beat(): void;
-  /** The heartbeat that is configured, from now on. */
-  heartbeat(spec: HeartbeatSpec | undefined): void;
+  /** Goes by this configuration from now on. Rejects with `StoreError`. */
+  take(config: Pick<Config, "heartbeat" | "jobs">): Promise<void>;
 }
 
 /** None has told anything yet. */
 export function createOutcomeTellers(
-  { host: { clock, http }, store, sink, job, output }: OutcomeTellersParts,
+  { host: { clock, http, processes, env }, store, sink, job, output }: OutcomeTellersParts,
 ): OutcomeTellers {
   const record = (event: EngineEvent) => recordEvent(store, sink, event);
   const pings = new JobPings({
@@ -49,13 +50,20 @@ export function createOutcomeTellers(
     record,
     save: () => store.commit({ job: "", writes: [] }),
   });
+  const hooks = new JobHooks({ clock, processes, env, store, job, sink });
   return {
-    emit: (event) => pings.emit(event),
+    emit(event) {
+      pings.emit(event);
+      hooks.emit(event);
+    },
     beat: () => heartbeat.beat(),
-    heartbeat: (spec) => heartbeat.take(spec),
+    async take({ heartbeat: spec, jobs }) {
+      heartbeat.take(spec);
+      await hooks.take(jobs);
+    },
     async [Symbol.asyncDispose]() {
       heartbeat[Symbol.dispose]();
-      await pings[Symbol.asyncDispose]();
+      await Promise.all([hooks[Symbol.asyncDispose](), pings[Symbol.asyncDispose]()]);
     },
   };
 }

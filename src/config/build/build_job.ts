@@ -8,6 +8,7 @@ import { type Mapping, mergeSettings, type Path, valueAt } from "../document/tre
 import type { JobSettings } from "../schema/schema_job.ts";
 import { milliseconds } from "../values/durations.ts";
 import { parseSizeMb } from "../values/sizes.ts";
+import { buildJobHooks } from "./build_job_hooks.ts";
 import { buildPing } from "./build_ping.ts";
 import { buildPromises } from "./build_promises.ts";
 import { bodiesOf } from "./build_provider.ts";
@@ -53,6 +54,7 @@ export function buildJob(index: number, own: Mapping, build: JobBuild): Job | un
   });
 
   const ping = buildPing(merged.ping, merged.name, at("ping"), build);
+  const hooks = buildJobHooks(merged, at, build);
 
   const providerPath = at("provider");
   if (merged.provider === undefined) {
@@ -84,6 +86,7 @@ export function buildJob(index: number, own: Mapping, build: JobBuild): Job | un
     keepFailed: keepFailedOf(merged.keep_failed, provider.spec),
     promises,
     ...(ping === null ? {} : { ping }),
+    ...hooks,
   };
 }
 

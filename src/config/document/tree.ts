@@ -114,11 +114,11 @@ export function resolvePath(base: string, path: string): string {
 }
 
 /** What a job has of its own, or of the defaults, and of neither in part. */
-export const WHOLE: ReadonlySet<string> = new Set(["provider", "ping"]);
+export const WHOLE: ReadonlySet<string> = new Set(["provider", "ping", "on_success", "on_failure"]);
 
 /**
  * A job's settings laid over the defaults, key by key and mapping by mapping; lists and scalars are replaced,
- * and so are `provider` and `ping` as a whole.
+ * and so are `provider`, `ping` and hooks as a whole.
  */
 export function mergeSettings(defaults: Mapping, own: Mapping): Mapping {
   const merged: Mapping = { ...defaults };

@@ -16,7 +16,7 @@ import {
 } from "./schema_leaves.ts";
 import { PingSchema } from "./schema_ping.ts";
 import { PromiseSchema } from "./schema_promise.ts";
-import { JobProviderSchema } from "./schema_provider.ts";
+import { JobHookSchema, JobProviderSchema } from "./schema_provider.ts";
 
 const levels = Object.fromEntries(
   LEVELS.map((level) => [
@@ -136,6 +136,14 @@ const settings = {
     PingSchema,
     "Tell a dead man's switch, in the way of healthchecks.io, of each run: its start, and whether its backup is there; " +
       "or off",
+  ).optional(),
+  on_success: described(
+    JobHookSchema,
+    "Run by Schelly once a backup is there; when it fails, an event says so; or off",
+  ).optional(),
+  on_failure: described(
+    JobHookSchema,
+    "The same where no backup will be: failed, its start never reached the provider, cancelled, missed, suspect, guarded",
   ).optional(),
   expect: described(
     z.array(PromiseSchema),
