@@ -129,9 +129,7 @@ export class JobPings implements EventSink, AsyncDisposable {
           line.told = end;
         }
         signal = SIGNALS[outcome];
-        const text = outcome === "suspect"
-          ? `${event.message}, but suspect: ${run.suspectReason ?? ""}`
-          : event.message;
+        const text = wordsOf(event, outcome, run);
         const output = signal === "success" || !spec.output ? undefined : await this.#outputOf(run);
         return await this.#send(line, job, spec, { signal, runId, body: bodyOf(text, output) });
       }
@@ -188,6 +186,12 @@ function newsOf(event: EngineEvent): News | undefined {
   }
   const end = type === "run.found" && data?.was !== "missing" ? "available" : RUN_ENDS[type];
   return end === undefined ? undefined : { event, end, signal: "fail" };
+}
+
+/** With the cause where the event does not say it itself. */
+function wordsOf({ type, message }: EngineEvent, outcome: RunOutcome, run: Run): string {
+  if (outcome === "suspect") return `${message}, but suspect: ${run.suspectReason ?? ""}`;
+  return type === "run.tries_ended" && run.message !== null ? `${message}\n${run.message}` : message;
 }
 
 const encoder = new TextEncoder();

@@ -81,6 +81,7 @@ export function* buildJobs(
   const shared = {
     report,
     secrets: build.secrets,
+    env: build.env,
     checks: new Map<string, string>(),
     root,
     defaults: isMapping(root.defaults) ? root.defaults : {},

@@ -12,6 +12,7 @@ import type { ProviderSettings } from "../schema/schema_provider.ts";
 export interface JobBuild {
   report: Report;
   secrets: Secrets;
+  env: Record<string, string>;
   /** The checks that jobs have so far, and whose they are. */
   checks: Map<string, string>;
   root: Mapping;

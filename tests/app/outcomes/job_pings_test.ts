@@ -104,7 +104,7 @@ test("whatever leaves no backup is a failure; what is tried again is only noted 
   runs.set(RUN, runOf(RUN, { retryAt: SLOT + 1 }));
   emit("run.failed");
   await until(() => receiver.pings.length === 1);
-  runs.set(RUN, runOf(RUN, { retryEnd: "next_slot" }));
+  runs.set(RUN, runOf(RUN, { retryEnd: "next_slot", message: "the disk is full" }));
   emit("run.tries_ended");
   emit("run.tries_ended");
   for (const end of ["run.cancelled", "run.lost", "run.expired"] as const) emit(end, undefined, NEXT);
@@ -114,7 +114,7 @@ test("whatever leaves no backup is a failure; what is tried again is only noted 
   await pings[Symbol.asyncDispose]();
   assert.deepEqual(receiver.pings.map(({ signal, body }) => [signal, body]), [
     ["log", "run.failed it is"],
-    ["fail", "run.tries_ended it is"],
+    ["fail", "run.tries_ended it is\nthe disk is full"],
     ["fail", "run.cancelled it is"],
     ["fail", "run.lost it is"],
     ["fail", "run.expired it is"],

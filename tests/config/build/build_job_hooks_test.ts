@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { issuesOf, load } from "../../support/load_text.ts";
+import { issuesOf, load, notesOf } from "../../support/load_text.ts";
 
 const job = (name: string, rest = "") => `  - name: ${name}\n    provider: { url: "http://p/b" }\n${rest}`;
 
@@ -50,4 +50,18 @@ test("what is no command is refused at its place", async () => {
     const issues = await issuesOf(`jobs:\n${job("a", `    on_failure: ${written}\n`)}`);
     assert.match(issues.join("\n"), expected, written);
   }
+});
+
+test("a variable of Schelly's own that a command names and is not handed is warned of", async () => {
+  const text = (rest: string) =>
+    `jobs:\n${job("a", `    on_failure: { shell: "curl $TOKEN $PATH", ${rest} }\n`)}`;
+  const env = { TOKEN: "hush-hush", PATH: "/bin" };
+  const notes = await notesOf(text("timeout: 1m"), { env });
+  assert.equal(notes.length, 1);
+  assert.match(
+    notes[0]!,
+    /^warning .*jobs\[0\]\.on_failure: a command names TOKEN, which Schelly was started with/,
+  );
+  assert.doesNotMatch(notes[0]!, /hush-hush/);
+  assert.deepEqual(await notesOf(text('env: { TOKEN: "${TOKEN}" }'), { env }), []);
 });
