@@ -105,6 +105,14 @@ export const OUTCOME_BUGS: readonly PlantedBug[] = [
     tests: JOB_HOOKS,
   },
   {
+    id: "PO15",
+    what: "a hook that prints its environment tells what secrets it inherited",
+    file: "src/app/outcomes/job_hooks.ts",
+    find: "[...Object.values(hook.env), ...inheritedSecrets(env)]",
+    replace: "Object.values(hook.env)",
+    tests: JOB_HOOKS,
+  },
+  {
     id: "PO13",
     what: "nobody is told of a slot that was missed",
     file: "src/app/outcomes/hook_outcome.ts",

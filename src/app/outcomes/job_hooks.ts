@@ -4,7 +4,7 @@
 
 import PQueue from "p-queue";
 import type { Run } from "../../domain/backup.ts";
-import { passedOn } from "../../domain/child_environment.ts";
+import { inheritedSecrets, passedOn } from "../../domain/child_environment.ts";
 import { HookBook, type HookLedger } from "../../domain/hook_ledger.ts";
 import type { Job, JobHook } from "../../domain/job.ts";
 import { Turns } from "../../engine/context/turns.ts";
@@ -202,7 +202,8 @@ export class JobHooks implements EventSink, AsyncDisposable {
     if (!await this.#saved(book, [])) return;
     const begun = clock.monotonic();
     const own = { ...passedOn(env), ...hook.env, ...outcome.env };
-    const redact = createRedactor({ headers: {}, url: "http://hook", hidden: Object.values(hook.env) });
+    const secrets = [...Object.values(hook.env), ...inheritedSecrets(env)];
+    const redact = createRedactor({ headers: {}, url: "http://hook" }, secrets);
     let why: string | undefined;
     try {
       await runHook({

@@ -44,7 +44,7 @@ function lifeOn(disk: Disk, options: { jobs?: Job[]; holds?: boolean; code?: num
     void disk.events.push({ ...event, seq: disk.events.length + 1 });
   const hooks: JobHooks = new JobHooks({
     clock: { ...systemClock, sleep: (ms, signal) => systemClock.sleep(ms / 100, signal) },
-    env: { PATH: "/bin", SCHELLY_STATE_TOKEN: "secret" },
+    env: { PATH: "/bin", SCHELLY_STATE_TOKEN: "secret", BORG_PASSPHRASE: "inherited-one" },
     job: (name) => jobs.find((job) => job.name === name),
     sink: { emit() {} },
     processes: {
@@ -146,6 +146,7 @@ test("each outcome of a slot runs its command, and is told by its environment al
   assert.deepEqual(ran.map(({ argv }) => argv[0]), ["cheer", ...Array(8).fill("notify")]);
   assert.deepEqual(ran[0]!.env, {
     PATH: "/bin",
+    BORG_PASSPHRASE: "inherited-one",
     TOKEN: "hush-hush",
     SCHELLY_JOB: "db",
     SCHELLY_RUN_ID: "r1",
@@ -181,7 +182,10 @@ test("a guard is told of once until it is answered, and a run's end once however
 });
 
 test("those of one job run one after the other, and what fails is an event without secrets", async () => {
-  const { hooks, emit, life, told } = lifeOn(emptyDisk(), { code: 3, stderr: "no route with hush-hush" });
+  const { hooks, emit, life, told } = lifeOn(emptyDisk(), {
+    code: 3,
+    stderr: "no route with hush-hush, inherited-one",
+  });
   await using _ = hooks;
   await hooks.take(JOBS);
   for (let run = 0; run < 5; run++) emit("run.failed");
@@ -189,7 +193,7 @@ test("those of one job run one after the other, and what fails is an event witho
   assert.equal(life.most, 1);
   assert.equal(
     told()[0],
-    "The on_failure command 'notify' ended with exit code 3: no route with <redacted> (of job 'db', whose outcome is 'failed')",
+    "The on_failure command 'notify' ended with exit code 3: no route with <redacted>, <redacted> (of job 'db', whose outcome is 'failed')",
   );
 });
 
