@@ -20,8 +20,11 @@ import { metricRows } from "./metric_rows.ts";
 import { reloadEvent, snapshotEvent, startedEvent } from "./audit_events.ts";
 import { auditUpkeep, createFollowers, type Followers, recordEvent } from "./followers.ts";
 import { keepFailedTold } from "./keep_failed_told.ts";
+import { createOutcomeTellers, type OutcomeTellers } from "./outcomes/outcome_tellers.ts";
 import { createOperations } from "./operations/operations.ts";
 import { snapshotView } from "./operations/snapshot_view.ts";
+import type { Job } from "../domain/job.ts";
+import type { Run } from "../domain/backup.ts";
 import type { Host, ListenSpec, RequestHandler } from "../ports/host.ts";
 import type { Operations } from "../ports/operations.ts";
 import type { Visits } from "../ports/visits.ts";
@@ -71,6 +74,7 @@ interface Shared {
   schedules: ScheduleCache;
   providers: ProviderSet;
   supervision: Supervision;
+  tellers: OutcomeTellers;
   engine: Engine;
 }
 
@@ -108,6 +112,9 @@ export async function startApp({ config, reload, host }: AppOptions): Promise<Ap
   const parts = {
     host: { ...host, clock },
     config,
+    tellers: resources.use(
+      tellersOf({ host: { ...host, clock }, store, followers, providers }, (name) => engine.job(name)?.job),
+    ),
     auth: config.server.auth,
     followers,
     closing,
@@ -137,11 +144,8 @@ export async function startApp({ config, reload, host }: AppOptions): Promise<Ap
   resources.use(doors);
   resources.defer(() => closing.abort(new Error("Schelly is stopping")));
   await doors.open(config.server, handler, callersAt(shared));
-  await recordEvent(store, followers.sink, startedEvent(host, config));
-  for (const told of keepFailedTold(engine)) followers.say("engine.started", "info", told);
-
   resources.defer(() => supervision.stopping());
-  supervision.ready();
+  await tellBegun(shared);
 
   const running = resources.move();
   let stopping: Promise<void> | undefined;
@@ -157,6 +161,15 @@ export async function startApp({ config, reload, host }: AppOptions): Promise<Ap
     done: ended.promise,
     [Symbol.asyncDispose]: stop,
   };
+}
+
+/** From now on others rely on it. */
+async function tellBegun(shared: Shared): Promise<void> {
+  const { host, config, store, engine, followers, supervision, tellers } = shared;
+  await recordEvent(store, followers.sink, startedEvent(host, config));
+  for (const told of keepFailedTold(engine)) followers.say("engine.started", "info", told);
+  supervision.ready();
+  await tellers.take(config);
 }
 
 /** Tells the service manager how the jobs do; engine and operations are there once it is told that all is ready. */
@@ -194,8 +207,29 @@ async function openState(
   });
 }
 
+/** They follow from now on; jobs are there once the engine has taken them up. */
+function tellersOf(
+  { host, store, followers, providers }: Pick<Shared, "host" | "store" | "followers" | "providers">,
+  job: (name: string) => Job | undefined,
+): OutcomeTellers {
+  const tellers = createOutcomeTellers({
+    host,
+    store,
+    sink: followers.sink,
+    job,
+    output: (run) => outputOf(providers, run),
+  });
+  followers.add(tellers);
+  return tellers;
+}
+
+async function outputOf(providers: ProviderSet, run: Run): Promise<string | undefined> {
+  if (run.id === null) return undefined;
+  return await providers.callsOf(run.providerKey, run.job)?.provider.output(run.id);
+}
+
 function createEngine(
-  { host, watch, store, followers, providers, schedules, supervision }: Omit<Shared, "engine">,
+  { host, watch, store, followers, providers, schedules, supervision, tellers }: Omit<Shared, "engine">,
   fatal: (error: unknown) => void,
 ): Engine {
   return new Engine({
@@ -211,7 +245,10 @@ function createEngine(
       const parsed = schedules.parse(pattern, timezone);
       return "error" in parsed ? undefined : parsed.schedule;
     },
-    beat: () => supervision.beat(),
+    beat() {
+      supervision.beat();
+      tellers.beat();
+    },
     maxNapMs: supervision.maxNapMs,
     fatal,
   });
@@ -239,6 +276,7 @@ function reloadsOf(shared: Shared, doors: Doors, load: () => Promise<Config>): R
       await providers.replace(next.providers);
       const left = await engine.reload(declare(next, schedules, providers));
       followers.upkeep.changed();
+      await shared.tellers.take(next);
       shared.config = next;
       return [...changes, ...left];
     },
@@ -264,10 +302,7 @@ function operationsOf(shared: Shared, coverages: CoverageBook, reloads: Reloads)
     schedules,
     coverages,
     work: new LongWork(clock, closing.signal),
-    output: async (run) =>
-      run.id === null
-        ? undefined
-        : await providers.callsOf(run.providerKey, run.job)?.provider.output(run.id),
+    output: (run) => outputOf(providers, run),
     snapshotFolder: () => shared.config.state.snapshotFolder,
     takeSnapshot: async (path, by) => {
       const view = snapshotView(await store.snapshot(path));

@@ -27,6 +27,7 @@ export function changesOf(before: Config, after: Config): string[] {
     if (was !== undefined && !isSame(was, spec)) messages.push(`provider '${key}' changed`);
   }
   messages.push(...serverChanges(before.server, after.server));
+  messages.push(...heartbeatChanges(before.heartbeat, after.heartbeat));
   if (!isSame(before.events, after.events)) {
     const { plainMs, auditMs } = after.events;
     messages.push(
@@ -49,6 +50,17 @@ export function changesOf(before: Config, after: Config): string[] {
     }
   }
   return messages.length === 0 ? [NOTHING_CHANGED] : messages;
+}
+
+function heartbeatChanges(before: Config["heartbeat"], after: Config["heartbeat"]): string[] {
+  if (isSame(before, after)) return [];
+  if (after === undefined) return ["no heartbeat is sent any more"];
+  const every = `every ${formatDuration(after.everyMs)}`;
+  return [
+    before === undefined
+      ? `a heartbeat is sent ${every} now`
+      : `the heartbeat changed: it is sent ${every} now`,
+  ];
 }
 
 /** What is taken over by a restart only; where copies of the state may go is looked up with each. */

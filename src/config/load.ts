@@ -7,6 +7,7 @@ import type { ClientTls, Files, TlsTrouble } from "../ports/host.ts";
 import { forgetSecrets } from "./build/build_auth.ts";
 import { buildJobs, checkParts } from "./build/build_jobs.ts";
 import { buildEvents, buildLog, buildMetrics, buildServer, buildState } from "./build/build_server.ts";
+import { buildHeartbeat } from "./build/build_ping.ts";
 import type { Config, ConfigSource } from "./values/config.ts";
 import { checkShape } from "./schema/diagnostics.ts";
 import { Report } from "./document/report.ts";
@@ -19,6 +20,7 @@ import { joinTexts } from "./join.ts";
 import { nothingFound } from "./document/nothing_found.ts";
 import { DefaultsSchema } from "./schema/schema_job.ts";
 import { EventsSchema, LogSchema, MetricsSchema, ServerSchema, StateSchema } from "./schema/schema_server.ts";
+import { HeartbeatSchema, type HeartbeatSettings } from "./schema/schema_ping.ts";
 import { warnReadable } from "./readable_files.ts";
 import { readSecrets } from "./environment/secrets.ts";
 import { overlayTokens } from "./environment/tokens_file.ts";
@@ -52,13 +54,7 @@ export async function loadConfig(request: LoadRequest): Promise<Config> {
   checkSections(root, marks, report);
   overlayServer({ env, flags, envJob: source.kind === "env" }, root, marks, report);
   const tokensFile = await overlayTokens(env, root, marks, { files, working, mode }, report);
-  const sections = {
-    server: sectionOf(ServerSchema, "server", root, marks, report),
-    log: sectionOf(LogSchema, "log", root, marks, report),
-    state: sectionOf(StateSchema, "state", root, marks, report),
-    events: sectionOf(EventsSchema, "events", root, marks, report),
-    metrics: sectionOf(MetricsSchema, "metrics", root, marks, report),
-  };
+  const sections = sectionsOf(root, marks, report);
   const parts = await run(checkParts({ root, marks, report }));
   const secrets = await readSecrets({ root, env, files, base, mode }, report);
   const secretFiles = tokensFile === undefined ? secrets.files : [...secrets.files, tokensFile].sort();
@@ -86,6 +82,7 @@ export async function loadConfig(request: LoadRequest): Promise<Config> {
     state: buildState(sections.state, server),
     events: buildEvents(sections.events),
     metrics: buildMetrics(sections.metrics),
+    ...buildHeartbeat(sections.heartbeat, report, secrets),
     providers,
     jobs: label === undefined ? jobs : jobs.map((job) => ({ ...job, label })),
     notes: [] as ConfigIssue[],
@@ -185,12 +182,19 @@ function usualZone({ TZ = "" }: Record<string, string>): { name: string; variabl
 
 /** What files say in the sections is judged before variables and flags are laid over it. */
 function checkSections(root: Mapping, marks: Marks, report: Report): void {
-  sectionOf(ServerSchema, "server", root, marks, report);
-  sectionOf(LogSchema, "log", root, marks, report);
-  sectionOf(StateSchema, "state", root, marks, report);
-  sectionOf(EventsSchema, "events", root, marks, report);
-  sectionOf(MetricsSchema, "metrics", root, marks, report);
+  sectionsOf(root, marks, report);
   sectionOf(DefaultsSchema, "defaults", root, marks, report);
+}
+
+function sectionsOf(root: Mapping, marks: Marks, report: Report) {
+  return {
+    server: sectionOf(ServerSchema, "server", root, marks, report),
+    log: sectionOf(LogSchema, "log", root, marks, report),
+    state: sectionOf(StateSchema, "state", root, marks, report),
+    events: sectionOf(EventsSchema, "events", root, marks, report),
+    metrics: sectionOf(MetricsSchema, "metrics", root, marks, report),
+    heartbeat: sectionOf<HeartbeatSettings>(HeartbeatSchema, "heartbeat", root, marks, report),
+  };
 }
 
 function sectionOf<T extends object>(

@@ -24,6 +24,9 @@ const SECRETS = {
   commandUrl: "planted-database-url-38",
   envFile: "planted-env-file-39",
   hookEnv: "planted-inherited-env-40",
+  ping: "planted-address-of-a-check-41",
+  heartbeat: "planted-address-of-the-heartbeat-42",
+  jobHook: "planted-env-of-a-job-hook-43",
 };
 const NEVER = "0 0 0 29 2 *";
 
@@ -53,9 +56,13 @@ async function plant(rig: Rig, port: number): Promise<string> {
     }@127.0.0.1:${port}/${path}", poll_interval: 100ms, ` +
     `headers: { X-Api-Key: "\${API_KEY}" }, headers_file: { X-Token: ${folder}/secrets/header }, ` +
     `create_body: { login: { password: ${SECRETS.body} } } }`;
-  return `jobs:
-  - { name: refused, schedule: "${NEVER}", provider: ${http("refuse")} }
-  - { name: failing, schedule: "${NEVER}", provider: ${http("fail")} }
+  const check = (secret: string) => `url: "http://127.0.0.1:${port}/refuse/${secret}?k=${secret}"`;
+  return `heartbeat: { ${check(SECRETS.heartbeat)} }
+jobs:
+  - { name: refused, schedule: "${NEVER}", provider: ${http("refuse")}, ping: { ${check(SECRETS.ping)} } }
+  - { name: failing, schedule: "${NEVER}", provider: ${
+    http("fail")
+  }, on_failure: { argv: [${folder}/tell], env: { JOB_HOOK: ${SECRETS.jobHook} } } }
   - { name: working, schedule: "${NEVER}", provider: ${
     http("work")
   }, retention: { secondly: 1, guard: { policy_change_hold: 0s } } }

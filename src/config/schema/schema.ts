@@ -4,6 +4,7 @@ import { z } from "zod";
 import { DefaultsSchema, JobSchema } from "./schema_job.ts";
 import { described, NAME_PATTERN } from "./schema_leaves.ts";
 import { EXAMPLES } from "./schema_examples.ts";
+import { HeartbeatSchema } from "./schema_ping.ts";
 import { ProviderSchema } from "./schema_provider.ts";
 import { EventsSchema, LogSchema, MetricsSchema, ServerSchema, StateSchema } from "./schema_server.ts";
 import type { Path } from "../document/tree.ts";
@@ -17,6 +18,10 @@ const DocumentSchema = z.strictObject({
   state: described(StateSchema, "Where Schelly keeps what it knows").optional(),
   events: described(EventsSchema, "How long events stay").optional(),
   metrics: described(MetricsSchema, "What /metrics shows").optional(),
+  heartbeat: described(
+    HeartbeatSchema,
+    "Where Schelly tells that it lives itself, as long as it schedules and can save what it does",
+  ).optional(),
   providers: described(z.record(providerNames, ProviderSchema), "Providers that several jobs share, by name")
     .optional(),
   defaults: described(DefaultsSchema, "Settings of every job that has none of its own").optional(),
@@ -24,7 +29,9 @@ const DocumentSchema = z.strictObject({
 });
 
 /** Sections that stand in one file of a folder only. */
-export const SECTIONS = ["server", "log", "state", "events", "metrics", "providers", "defaults"] as const;
+export const SECTIONS = [
+  ...["server", "log", "state", "events", "metrics", "heartbeat", "providers", "defaults"] as const,
+] as const;
 
 export interface JsonSchemaNode {
   properties?: Record<string, JsonSchemaNode>;

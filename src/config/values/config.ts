@@ -3,6 +3,7 @@
 import type { ConfigIssue } from "../../domain/errors.ts";
 import type { AddressRange } from "../../domain/http/address_range.ts";
 import type { Job } from "../../domain/job.ts";
+import type { HeartbeatSpec } from "../../domain/ping.ts";
 import type { ProviderSpec } from "../../domain/provider_spec.ts";
 import type { EventsKept } from "../../ports/audit_trail.ts";
 
@@ -114,6 +115,8 @@ export interface Config {
   /** How long events stay. */
   events: EventsKept;
   metrics: MetricsConfig;
+  /** Absent: nobody is told that Schelly lives. */
+  heartbeat?: HeartbeatSpec;
   /** By provider key. */
   providers: Map<string, ProviderSpec>;
   jobs: Job[];

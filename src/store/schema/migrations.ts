@@ -10,6 +10,7 @@ import { DOUBT_MIGRATION } from "./doubt.ts";
 import type { Database } from "../database/database.ts";
 import { FORGOTTEN_MIGRATION } from "./forgotten.ts";
 import { FREEZE_MIGRATION } from "./freeze.ts";
+import { HOOKS_MIGRATION } from "./hooks.ts";
 import { KNOWN_EARLIER_MIGRATION } from "./known_earlier.ts";
 import { PROVIDER_MEMORY_MIGRATION } from "./provider_memory.ts";
 import { LIST_INDEXES_MIGRATION } from "./list_indexes.ts";
@@ -41,6 +42,7 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
   AUDIT_MIGRATION,
   TALLIES_MIGRATION,
   LIST_INDEXES_MIGRATION,
+  HOOKS_MIGRATION,
 ];
 
 /**

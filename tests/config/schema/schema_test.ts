@@ -80,6 +80,7 @@ test("keysAt() knows the keys of mappings, lists, unions and named entries", () 
     "state",
     "events",
     "metrics",
+    "heartbeat",
     "providers",
     "defaults",
     "jobs",
