@@ -276,8 +276,8 @@ function reloadsOf(shared: Shared, doors: Doors, load: () => Promise<Config>): R
       await providers.replace(next.providers);
       const left = await engine.reload(declare(next, schedules, providers));
       followers.upkeep.changed();
-      await shared.tellers.take(next);
       shared.config = next;
+      await shared.tellers.take(next);
       return [...changes, ...left];
     },
     taken: (text, by) => tell(true, text, by),
