@@ -286,10 +286,10 @@ export class JobScheduler {
    */
   async #decide(slots: Slots, final = false): Promise<number | undefined> {
     const { clock, store, watch } = this.context;
-    const { due: now } = watch.read();
     const resumed = pauseEnd(this.context, this.#state, this.#parts.slots);
     if (resumed !== undefined) await this.#changeState(NOT_PAUSED, [resumed]);
-    const { ends } = watch.read();
+    // Only now: the machine may have slept while that was saved.
+    const { due: now, ends } = watch.read();
     const state = this.#state;
     const active = this.#active;
     const decided = dispatch({
