@@ -40,4 +40,17 @@ export const DOUBT_BUGS: readonly PlantedBug[] = [
     replace: "await",
     tests: ["tests/engine/clock/dating_test.ts"],
   },
+  {
+    id: "DC5",
+    what: "a machine that sleeps while the end of a pause is saved begins a slot of long before",
+    file: "src/engine/job_scheduler.ts",
+    find: "    const resumed = pauseEnd(this.context, this.#state, this.#parts.slots);\n" +
+      "    if (resumed !== undefined) await this.#changeState(NOT_PAUSED, [resumed]);\n" +
+      "    // Only now: the machine may have slept while that was saved.\n" +
+      "    const { due: now } = watch.read();\n",
+    replace: "    const { due: now } = watch.read();\n" +
+      "    const resumed = pauseEnd(this.context, this.#state, this.#parts.slots);\n" +
+      "    if (resumed !== undefined) await this.#changeState(NOT_PAUSED, [resumed]);\n",
+    tests: ["tests/engine/slots_test.ts"],
+  },
 ];
