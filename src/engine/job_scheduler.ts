@@ -306,8 +306,7 @@ export class JobScheduler {
     if (resumed !== undefined) await this.#changeState(NOT_PAUSED, [resumed]);
     // Only now: the machine may have slept while that was saved.
     const { due: now } = watch.read();
-    const state = this.#state;
-    const active = this.#active;
+    const [state, active] = [this.#state, this.#active];
     const decided = await dispatchNow(this.context, { job: this.job, state, slots, active, final }, now);
     if (decided.decisions.length === 0) return now;
     const writer = new DecisionWriter(this.context, this.job, slots, this.#openRange, now);
@@ -365,11 +364,8 @@ export class JobScheduler {
   #follow(run: Run, calls: ProviderCalls): ActiveRun {
     const active = activeRun(run, this.context);
     this.#active = active;
-    this.#following = follow(
-      { ...this.context, job: this.job, calls },
-      active,
-      () => void this.#afterCancel(),
-    )
+    const context = { ...this.context, job: this.job, calls };
+    this.#following = follow(context, active, () => void this.#afterCancel())
       .then(() => this.#finished(active))
       .catch((error) => {
         active.firstAnswer.resolve(active.run);
