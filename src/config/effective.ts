@@ -53,6 +53,7 @@ export function* effectiveValues(
   section(["log"], { ...config.log });
   section(["state"], { ...mapping(root.state), url: config.state.url });
   section(["events"], { ...EVENTS_DEFAULTS, ...mapping(root.events) });
+  if (root.notify !== undefined) section(["notify"], root.notify);
   for (const [name, settings] of Object.entries(mapping(root.providers))) {
     section(["providers", name], providerTree(mapping(settings), config.providers.get(name)));
   }
@@ -93,6 +94,7 @@ function serverTree(config: Omit<Config, DerivedParts>, root: Mapping): Json {
     ...(written.auth === undefined ? {} : { auth: written.auth }),
     ...(written.trusted_proxies === undefined ? {} : { trusted_proxies: written.trusted_proxies }),
     ...(written.base_path === undefined ? {} : { base_path: written.base_path }),
+    ...(written.public_url === undefined ? {} : { public_url: written.public_url }),
     stop_timeout: formatDuration(server.stopTimeoutMs),
   };
 }

@@ -6,6 +6,7 @@ import { DEFAULT_POLICY, formatLevelRule, LEVELS } from "../domain/policy.ts";
 import type { ClientTls, Files, TlsTrouble } from "../ports/host.ts";
 import { forgetSecrets } from "./build/build_auth.ts";
 import { buildJobs, checkParts } from "./build/build_jobs.ts";
+import { buildNotify } from "./build/build_notify.ts";
 import { buildEvents, buildLog, buildServer, buildState } from "./build/build_server.ts";
 import type { Config, ConfigSource } from "./values/config.ts";
 import { checkShape } from "./schema/diagnostics.ts";
@@ -18,6 +19,7 @@ import { fingerprintOf, textsDigest } from "./fingerprint.ts";
 import { joinTexts } from "./join.ts";
 import { nothingFound } from "./document/nothing_found.ts";
 import { DefaultsSchema } from "./schema/schema_job.ts";
+import { NotifySectionSchema } from "./schema/schema_notify.ts";
 import { EventsSchema, LogSchema, ServerSchema, StateSchema } from "./schema/schema_server.ts";
 import { warnReadable } from "./readable_files.ts";
 import { readSecrets } from "./environment/secrets.ts";
@@ -52,17 +54,12 @@ export async function loadConfig(request: LoadRequest): Promise<Config> {
   checkSections(root, marks, report);
   overlayServer({ env, flags, envJob: source.kind === "env" }, root, marks, report);
   const tokensFile = await overlayTokens(env, root, marks, { files, working, mode }, report);
-  const sections = {
-    server: sectionOf(ServerSchema, "server", root, marks, report),
-    log: sectionOf(LogSchema, "log", root, marks, report),
-    state: sectionOf(StateSchema, "state", root, marks, report),
-    events: sectionOf(EventsSchema, "events", root, marks, report),
-  };
+  const sections = readSections(root, marks, report);
   const parts = await run(checkParts({ root, marks, report }));
   const secrets = await readSecrets({ root, env, files, base, mode }, report);
   const secretFiles = tokensFile === undefined ? secrets.files : [...secrets.files, tokensFile].sort();
-  const zone = (env.TZ ?? "").replace(/^:/, "");
-  const timezone = zone === "" ? { name: "UTC", variable: null } : { name: zone, variable: "TZ" };
+  const timezone = zoneOf(env);
+  const tlsTrouble = request.tlsTrouble === undefined ? {} : { tlsTrouble: request.tlsTrouble };
   const { providers, jobs } = await run(buildJobs(parts, {
     report,
     secrets,
@@ -72,7 +69,7 @@ export async function loadConfig(request: LoadRequest): Promise<Config> {
     base,
     mode,
     now,
-    ...(request.tlsTrouble === undefined ? {} : { tlsTrouble: request.tlsTrouble }),
+    ...tlsTrouble,
     timezone,
   }));
   const server = { report, secrets, files, base, working, mode, now };
@@ -85,6 +82,7 @@ export async function loadConfig(request: LoadRequest): Promise<Config> {
     log: buildLog(sections.log),
     state: buildState(sections.state, server),
     events: buildEvents(sections.events),
+    notify: buildNotify(sections.notify, { ...server, root, marks, jobs, timezone, ...tlsTrouble }),
     providers,
     jobs: label === undefined ? jobs : jobs.map((job) => ({ ...job, label })),
     notes: [] as ConfigIssue[],
@@ -117,6 +115,12 @@ export async function loadConfig(request: LoadRequest): Promise<Config> {
       return report.positionOf([...paths.get(job) ?? [], index]);
     },
   };
+}
+
+/** The zone of jobs that have none of their own, and the variable that said so. */
+function zoneOf(env: Record<string, string>): { name: string; variable: string | null } {
+  const zone = (env.TZ ?? "").replace(/^:/, "");
+  return zone === "" ? { name: "UTC", variable: null } : { name: zone, variable: "TZ" };
 }
 
 function runnerOf({ inSlices }: LoadRequest): NonNullable<LoadRequest["inSlices"]> {
@@ -183,6 +187,17 @@ function checkSections(root: Mapping, marks: Marks, report: Report): void {
   sectionOf(StateSchema, "state", root, marks, report);
   sectionOf(EventsSchema, "events", root, marks, report);
   sectionOf(DefaultsSchema, "defaults", root, marks, report);
+}
+
+/** All of them but providers, defaults and jobs. */
+function readSections(root: Mapping, marks: Marks, report: Report) {
+  return {
+    server: sectionOf(ServerSchema, "server", root, marks, report),
+    log: sectionOf(LogSchema, "log", root, marks, report),
+    state: sectionOf(StateSchema, "state", root, marks, report),
+    events: sectionOf(EventsSchema, "events", root, marks, report),
+    notify: sectionOf(NotifySectionSchema, "notify", root, marks, report),
+  };
 }
 
 function sectionOf<T extends object>(

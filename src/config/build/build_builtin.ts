@@ -209,10 +209,11 @@ function hookOf(settings: HookSettings | undefined): HookSpec | null {
   };
 }
 
-function environmentOf(
-  settings: BuiltinSettings,
+/** The variables written as values and as files together; each problem is reported. */
+export function environmentOf(
+  settings: Pick<BuiltinSettings, "env" | "env_file">,
   path: Path,
-  { report, secrets }: ProviderBuild,
+  { report, secrets }: Pick<ProviderBuild, "report" | "secrets">,
 ): Record<string, string> {
   const env: Record<string, string> = {};
   for (const key of ["env", "env_file"] as const) {

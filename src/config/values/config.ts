@@ -5,6 +5,7 @@ import type { AddressRange } from "../../domain/http/address_range.ts";
 import type { Job } from "../../domain/job.ts";
 import type { ProviderSpec } from "../../domain/provider_spec.ts";
 import type { EventsKept } from "../../ports/audit_trail.ts";
+import type { NotifyConfig } from "../../ports/notifier.ts";
 
 export type Role = "viewer" | "operator" | "admin";
 
@@ -67,6 +68,8 @@ export interface ServerConfig {
   trustedProxies?: AddressRange[];
   /** `/schelly`; absent: none. */
   basePath?: string;
+  /** Where people reach it, without a slash at its end; absent: not known. */
+  publicUrl?: string;
   stopTimeoutMs: number;
 }
 
@@ -108,6 +111,7 @@ export interface Config {
   state: StateConfig;
   /** How long events stay. */
   events: EventsKept;
+  notify: NotifyConfig;
   /** By provider key. */
   providers: Map<string, ProviderSpec>;
   jobs: Job[];
