@@ -20,6 +20,8 @@ import { metricRows } from "./metric_rows.ts";
 import { reloadEvent, snapshotEvent, startedEvent } from "./audit_events.ts";
 import { auditUpkeep, createFollowers, type Followers, recordEvent } from "./followers.ts";
 import { keepFailedTold } from "./keep_failed_told.ts";
+import type { JobFactsParts } from "./operations/job_facts.ts";
+import { Notifications } from "./notify/notifications.ts";
 import { createOperations } from "./operations/operations.ts";
 import { snapshotView } from "./operations/snapshot_view.ts";
 import type { Host, ListenSpec, RequestHandler } from "../ports/host.ts";
@@ -124,20 +126,19 @@ export async function startApp({ config, reload, host }: AppOptions): Promise<Ap
   const { upkeep } = followers;
   upkeep.changed = () => void engine.damageFound((key) => upkeep.damageOf(key));
   upkeep.changed();
-  const coverages = resources.use(
-    new CoverageBook({ engine, store, clock, schedules, sink: followers.sink }),
-  );
-  followers.add(coverages);
-  coverages.start();
-
+  const coverages = resources.use(coverageBookOf(shared));
+  const facts = factsOf(shared);
+  const notifications = notificationsOf(shared, facts);
   const doors = new Doors(host);
-  const operations: Operations = operationsOf(shared, coverages, reloadsOf(shared, doors, reload));
+  const reloads = reloadsOf(shared, doors, reload, () => notifications.refresh());
+  const operations: Operations = operationsOf(shared, facts, coverages, reloads);
   const visits = resources.use(visitBookOf(shared));
   const handler = handlerOf(shared, operations, visits);
   resources.use(doors);
   resources.defer(() => closing.abort(new Error("Schelly is stopping")));
   await doors.open(config.server, handler, callersAt(shared));
   await recordEvent(store, followers.sink, startedEvent(host, config));
+  resources.use(notifications).start();
   for (const told of keepFailedTold(engine)) followers.say("engine.started", "info", told);
 
   resources.defer(() => supervision.stopping());
@@ -217,7 +218,12 @@ function createEngine(
   });
 }
 
-function reloadsOf(shared: Shared, doors: Doors, load: () => Promise<Config>): Reloads {
+function reloadsOf(
+  shared: Shared,
+  doors: Doors,
+  load: () => Promise<Config>,
+  applied: () => void,
+): Reloads {
   const { host, closing, providers, engine, schedules, followers, store } = shared;
   const tell = (isTaken: boolean, text: string, by: readonly string[]) =>
     void recordEvent(
@@ -240,6 +246,7 @@ function reloadsOf(shared: Shared, doors: Doors, load: () => Promise<Config>): R
       const left = await engine.reload(declare(next, schedules, providers));
       followers.upkeep.changed();
       shared.config = next;
+      applied();
       return [...changes, ...left];
     },
     taken: (text, by) => tell(true, text, by),
@@ -247,20 +254,59 @@ function reloadsOf(shared: Shared, doors: Doors, load: () => Promise<Config>): R
   });
 }
 
-function operationsOf(shared: Shared, coverages: CoverageBook, reloads: Reloads): Operations {
-  const { host, closing, watch, store, schedules, providers, supervision, engine } = shared;
-  const { metrics, upkeep, storeTrouble } = shared.followers;
-  const { clock, files } = host;
+function coverageBookOf({ engine, store, host: { clock }, schedules, followers }: Shared): CoverageBook {
+  const coverages = new CoverageBook({ engine, store, clock, schedules, sink: followers.sink });
+  followers.add(coverages);
+  coverages.start();
+  return coverages;
+}
+
+/** What the health of jobs is read through, with how often each is expected to run. */
+type Facts = JobFactsParts & { intervalOf: ReturnType<typeof intervalsOf> };
+
+function factsOf(shared: Shared): Facts {
+  const { host: { clock }, watch, store, schedules, providers, engine, followers } = shared;
   const intervalOf = intervalsOf(schedules, () => clock.now());
-  const begunAt = clock.monotonic();
-  return createOperations({
-    config: () => shared.config,
+  return {
     engine,
     store,
-    trail: store.trail,
     clock,
     watch,
-    storeTrouble,
+    storeTrouble: followers.storeTrouble,
+    providerTroubleOf: (key) => providers.troubleOf(key),
+    upkeepTroubleOf: (key) => followers.upkeep.troubleOf(key),
+    intervalOf,
+    expectedOf(job) {
+      const interval = intervalOf(job);
+      return interval === null ? null : interval + job.graceMs;
+    },
+    begunAt: clock.monotonic(),
+  };
+}
+
+function notificationsOf(shared: Shared, facts: Facts): Notifications {
+  const { host, store, followers } = shared;
+  const notifications = new Notifications({
+    host,
+    clock: host.clock,
+    facts,
+    outbox: store.outbox,
+    notify: () => shared.config.notify,
+    publicUrl: () => shared.config.server.publicUrl,
+  });
+  followers.add(notifications);
+  return notifications;
+}
+
+function operationsOf(shared: Shared, facts: Facts, coverages: CoverageBook, reloads: Reloads): Operations {
+  const { host, closing, store, schedules, providers, supervision, engine } = shared;
+  const { metrics, upkeep } = shared.followers;
+  const { clock, files } = host;
+  const { intervalOf } = facts;
+  return createOperations({
+    ...facts,
+    config: () => shared.config,
+    trail: store.trail,
     schedules,
     coverages,
     work: new LongWork(clock, closing.signal),
@@ -281,14 +327,7 @@ function operationsOf(shared: Shared, coverages: CoverageBook, reloads: Reloads)
     reload: (by) => supervision.reloading(() => reloads.reload(by)),
     lastReload: () => reloads.last,
     providerTroubles: () => providers.troubles(),
-    providerTroubleOf: (key) => providers.troubleOf(key),
     upkeepTroubles: () => upkeep.troubles(shared.config.providers),
-    upkeepTroubleOf: (key) => upkeep.troubleOf(key),
-    expectedOf(job) {
-      const interval = intervalOf(job);
-      return interval === null ? null : interval + job.graceMs;
-    },
-    begunAt,
     renderMetrics(jobs) {
       metrics.setUpkeep(upkeep.rows(shared.config.providers));
       const rows = metricRows({ engine, coverages, intervalOf, setFrozen: metrics.setFrozen }, jobs);

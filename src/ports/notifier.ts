@@ -16,25 +16,25 @@ interface HttpBase extends ChannelBase {
 }
 
 /** CloudEvents in JSON, by POST. */
-interface WebhookChannel extends HttpBase {
+export interface WebhookChannel extends HttpBase {
   type: "webhook";
   headers: Record<string, string>;
   /** Of Standard Webhooks; null: it is not signed. */
   secret: string | null;
 }
 
-interface NtfyChannel extends HttpBase {
+export interface NtfyChannel extends HttpBase {
   type: "ntfy";
   token: string | null;
 }
 
 /** Slack, and what speaks its shape: Mattermost, Rocket.Chat, Discord below `/slack`. */
-interface SlackChannel extends HttpBase {
+export interface SlackChannel extends HttpBase {
   type: "slack";
 }
 
 /** A program that reads JSON from its standard input. */
-interface CommandChannel extends ChannelBase {
+export interface CommandChannel extends ChannelBase {
   type: "command";
   argv: [string, ...string[]];
   env: Record<string, string>;
@@ -58,6 +58,20 @@ export interface MailServer {
   password: string | null;
   ca?: string;
 }
+
+export interface MailMessage {
+  from: string;
+  to: readonly string[];
+  subject: string;
+  text: string;
+  /** The Message-ID: the same for each try of one message. */
+  messageId: string;
+  /** UTC ms. */
+  date: number;
+}
+
+/** Hands a message to a mail server. Rejects with an error whose message holds no secret. */
+export type SendMail = (server: MailServer, message: MailMessage, timeoutMs: number) => Promise<void>;
 
 /** Everything the configuration says of notifications. */
 export interface NotifyConfig {

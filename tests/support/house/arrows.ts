@@ -27,13 +27,14 @@ const ARROWS: Record<string, readonly string[]> = {
 const PACKAGE_HOMES: Record<string, string> = {
   "croner": "src/domain/schedule/schedule.ts",
   "@libsql/client": "src/store/database/database.ts",
+  "nodemailer": "src/runtime/mail.ts",
   "prom-client": "src/observe/registry.ts",
   "string-width": "src/cli/terminal/columns.ts",
 };
 const NO_PACKAGES = ["domain", "ports"];
 /** The one room of these that may name a package: the shapes of the API's answers are schemas, written once. */
 const SCHEMA_ROOM = { folder: "src/ports/views/", package: "zod" };
-const TEST_PACKAGES = ["ajv", "fast-check", "typescript"];
+const TEST_PACKAGES = ["ajv", "fast-check", "smtp-server", "typescript"];
 
 const ENTRIES = ["src/main.ts", "src/provider_kit.ts"];
 

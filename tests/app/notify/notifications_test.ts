@@ -1,0 +1,119 @@
+// A scheduler whose backups fail and heal, and what its channel is sent: from the engine's state to the words.
+// Also tests watcher.ts and job_details.ts.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Notifications } from "../../../src/app/notify/notifications.ts";
+import { usualRule } from "../../../src/domain/notify/rule.ts";
+import type { ProcessSpec } from "../../../src/ports/host.ts";
+import type { ChannelSpec, NotifyConfig } from "../../../src/ports/notifier.ts";
+import { type Rig, rig } from "../../support/engine_rig.ts";
+import { FakeIds, FakeRandom } from "../../support/fake_ids.ts";
+
+const MINUTE = 60_000;
+const COMMAND: ChannelSpec = { type: "command", name: "ops", timeoutMs: 1000, argv: ["tell"], env: {} };
+
+function watching(r: Rig, notify: NotifyConfig = configOf()) {
+  const told: any[] = [];
+  const current = { notify };
+  const notifications = new Notifications({
+    host: {
+      ids: new FakeIds(r.clock, 7),
+      random: new FakeRandom(),
+      http: () => Promise.reject(new Error("no network")),
+      httpWith: () => () => Promise.reject(new Error("no network")),
+      processes: {
+        run({ stdin }: ProcessSpec) {
+          told.push(JSON.parse(stdin!));
+          return Promise.resolve({ code: 0, signal: null, stdout: "", stderr: "" });
+        },
+      } as any,
+      mail: () => Promise.reject(new Error("no mail")),
+      machine: () => ({ id: null, name: "nas1", boot: null }),
+    },
+    clock: r.clock,
+    facts: {
+      engine: r.engine,
+      store: r.store,
+      clock: r.clock,
+      watch: r.watch,
+      storeTrouble: () => null,
+      expectedOf: () => 90 * MINUTE,
+    },
+    outbox: r.store.outbox,
+    notify: () => current.notify,
+    publicUrl: () => "https://b.example",
+  });
+  notifications.start();
+  return {
+    told,
+    current,
+    refresh: () => notifications.refresh(),
+    titles: () => told.map(({ title }) => title),
+    [Symbol.asyncDispose]: () => notifications[Symbol.asyncDispose](),
+  };
+}
+
+function configOf(): NotifyConfig {
+  return { name: null, timezone: "UTC", channels: [COMMAND], rules: [usualRule("ops", "never")] };
+}
+
+test("a job that fails is told with the provider's words, and when it backs up again with its size", async () => {
+  await using r = await rig();
+  await r.clock.advance(2 * MINUTE + 30_000);
+  await using w = watching(r);
+  await r.clock.advance(5 * MINUTE);
+  assert.deepEqual(w.titles(), []);
+  r.provider.script("create", "refused", "refused", "refused", "refused");
+  await r.clock.advance(4 * MINUTE);
+  assert.equal(w.told.length, 1);
+  const [bad] = w.told;
+  assert.match(bad.title, /^\[nas1\] db: its backup failed \(/);
+  assert.match(
+    bad.text,
+    /^Last good Mon 10:0\d[^]*, kept\. Failed [^]*then `schelly jobs trigger db`\. By itself: Mon 10:/,
+  );
+  assert.equal(bad.link, "https://b.example/jobs/db");
+  assert.deepEqual(bad.jobs.map(({ job, state, well }: any) => [job, state, well]), [[
+    "db",
+    "failing",
+    false,
+  ]]);
+  await r.clock.advance(6 * MINUTE);
+  assert.equal(w.told.length, 2);
+  assert.match(w.told[1].title, /^\[nas1\] db: backed up again after \d+ min$/);
+  assert.match(w.told[1].text, /^Mon 10:\d\d[^]*Nothing to do\.$/);
+});
+
+test("what was told is known after a restart: it is not told again, and its end is", async () => {
+  await using r = await rig();
+  await r.clock.advance(2 * MINUTE);
+  r.provider.script("create", ...Array.from({ length: 8 }, () => "refused" as const));
+  {
+    await using first = watching(r);
+    await r.clock.advance(4 * MINUTE);
+    assert.equal(first.told.length, 1);
+  }
+  await using second = watching(r);
+  await r.clock.advance(4 * MINUTE);
+  assert.deepEqual(second.titles(), []);
+  await r.clock.advance(4 * MINUTE);
+  assert.deepEqual(second.titles().map((title) => title.slice(0, 25)), ["[nas1] db: backed up agai"]);
+});
+
+test("a channel that is taken out by an edit is told no more, and one that comes in at once", async () => {
+  await using r = await rig();
+  await r.clock.advance(2 * MINUTE);
+  r.provider.script("create", ...Array.from({ length: 30 }, () => "refused" as const));
+  await using w = watching(r, { ...configOf(), channels: [], rules: [] });
+  await r.clock.advance(4 * MINUTE);
+  assert.deepEqual(w.told, []);
+  w.current.notify = configOf();
+  w.refresh();
+  await r.clock.advance(3 * MINUTE);
+  assert.equal(w.told.length, 1);
+  w.current.notify = { ...configOf(), channels: [], rules: [] };
+  w.refresh();
+  await r.clock.advance(MINUTE);
+  assert.deepEqual(await r.store.outbox.tracks("ops"), []);
+});
