@@ -131,7 +131,7 @@ export async function startApp({ config, reload, host }: AppOptions): Promise<Ap
   const notifications = notificationsOf(shared, facts);
   const doors = new Doors(host);
   const reloads = reloadsOf(shared, doors, reload, () => notifications.refresh());
-  const operations: Operations = operationsOf(shared, facts, coverages, reloads);
+  const operations: Operations = operationsOf(shared, facts, notifications, coverages, reloads);
   const visits = resources.use(visitBookOf(shared));
   const handler = handlerOf(shared, operations, visits);
   resources.use(doors);
@@ -298,13 +298,20 @@ function notificationsOf(shared: Shared, facts: Facts): Notifications {
   return notifications;
 }
 
-function operationsOf(shared: Shared, facts: Facts, coverages: CoverageBook, reloads: Reloads): Operations {
+function operationsOf(
+  shared: Shared,
+  facts: Facts,
+  notifications: Notifications,
+  coverages: CoverageBook,
+  reloads: Reloads,
+): Operations {
   const { host, closing, store, schedules, providers, supervision, engine } = shared;
   const { metrics, upkeep } = shared.followers;
   const { clock, files } = host;
   const { intervalOf } = facts;
   return createOperations({
     ...facts,
+    notifications,
     config: () => shared.config,
     trail: store.trail,
     schedules,
@@ -328,10 +335,11 @@ function operationsOf(shared: Shared, facts: Facts, coverages: CoverageBook, rel
     lastReload: () => reloads.last,
     providerTroubles: () => providers.troubles(),
     upkeepTroubles: () => upkeep.troubles(shared.config.providers),
-    renderMetrics(jobs) {
+    async *renderMetrics(jobs) {
+      metrics.setBacklog(await notifications.backlog());
       metrics.setUpkeep(upkeep.rows(shared.config.providers));
       const rows = metricRows({ engine, coverages, intervalOf, setFrozen: metrics.setFrozen }, jobs);
-      return metrics.render({ names: engine.jobNames(), rows });
+      yield* metrics.render({ names: engine.jobNames(), rows });
     },
   });
 }

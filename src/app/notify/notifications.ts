@@ -3,14 +3,17 @@
 import { zoneOf } from "../../domain/calendar/zone.ts";
 import { foldText } from "../../domain/notify/fold.ts";
 import type { Setting } from "../../domain/notify/texts.ts";
-import { Courier } from "../../observe/notify/courier.ts";
+import { sampleDrafts, sampleText } from "../../domain/notify/samples.ts";
+import { Courier, type Deliver } from "../../observe/notify/courier.ts";
 import { createDeliver } from "../../observe/notify/deliver.ts";
 import type { EngineEvent, EventSink } from "../../ports/events.ts";
 import type { Clock, Host } from "../../ports/host.ts";
 import type { NotifyConfig } from "../../ports/notifier.ts";
 import type { Backlog, Notice, Outbox } from "../../ports/outbox.ts";
 import type { JobFactsParts } from "../operations/job_facts.ts";
-import { Watcher } from "./watcher.ts";
+import type { NotifyTestView, NotifyView } from "../../ports/views/notify.ts";
+import { notifyView } from "./notify_view.ts";
+import { noticeJob, Watcher } from "./watcher.ts";
 
 interface NotificationsParts {
   host: Pick<Host, "ids" | "random" | "http" | "httpWith" | "processes" | "mail" | "machine">;
@@ -28,18 +31,20 @@ const MOST_JOBS = 100;
 
 /** Watches and delivers until it is disposed. */
 export class Notifications implements EventSink, AsyncDisposable {
+  readonly #stop = new AbortController();
   readonly #watcher: Watcher;
   readonly #courier: Courier;
+  readonly #deliver: Deliver;
 
   constructor(private readonly parts: NotificationsParts) {
     const { host, clock, facts, outbox, notify } = parts;
-    const deliver = createDeliver({ ...host, clock, source: () => this.#source() });
+    this.#deliver = createDeliver({ ...host, clock, source: () => this.#source() });
     this.#courier = new Courier({
       clock,
       random: host.random,
       ids: host.ids,
       outbox,
-      deliver,
+      deliver: this.#deliver,
       channels: () => notify().channels,
       fold: (notices) => this.#fold(notices),
     });
@@ -72,7 +77,36 @@ export class Notifications implements EventSink, AsyncDisposable {
     this.#watcher.refresh();
   }
 
+  async view(): Promise<NotifyView> {
+    const { outbox, notify } = this.parts;
+    return notifyView(this.#setting().name, notify(), await outbox.backlog());
+  }
+
+  /** What waits for each channel, also where that is nothing. */
+  async backlog(): Promise<{ channel: string; count: number }[]> {
+    return (await this.view()).channels.map(({ name, waiting }) => ({ channel: name, count: waiting }));
+  }
+
+  /** Sends a channel one message of each kind, at once and one after the other; undefined where there is none. */
+  async test(channel: string): Promise<NotifyTestView | undefined> {
+    const { host, notify } = this.parts;
+    const spec = notify().channels.find(({ name }) => name === channel);
+    if (spec === undefined) return undefined;
+    const setting = this.#setting();
+    const sent: NotifyTestView["sent"] = [];
+    for (const draft of sampleDrafts(setting.now)) {
+      const jobs = draft.items.map(({ look }) => noticeJob(look));
+      const notice: Notice = { news: draft.news, ...sampleText(draft, setting), jobs };
+      const message = { id: host.ids.uuidv7(), createdAt: setting.now, notice };
+      const why = await this.#deliver(spec, message, this.#stop.signal)
+        .then(() => null, (error) => (error as Error).message);
+      sent.push({ news: draft.news, title: notice.title, ok: why === null, message: why });
+    }
+    return { channel, sent };
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
     await this.#watcher[Symbol.asyncDispose]();
     await this.#courier[Symbol.asyncDispose]();
   }

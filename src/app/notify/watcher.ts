@@ -165,6 +165,7 @@ function lookOf({ job, provider, health, waiting, last_success }: JobView, facts
   };
 }
 
-function noticeJob({ job, state, well, since, cause, remedy }: JobLook): NoticeJob {
+/** A job as programs are told of it. */
+export function noticeJob({ job, state, well, since, cause, remedy }: JobLook): NoticeJob {
   return { job, state, well, since: iso(since), cause, remedy };
 }

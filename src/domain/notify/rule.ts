@@ -83,6 +83,13 @@ export function matches(glob: string, name: string): boolean {
   return at === glob.length;
 }
 
+/** `22:00-07:00`. */
+export function formatQuiet({ from, to }: QuietHours): string {
+  const text = (minutes: number) =>
+    `${String(Math.floor(minutes / 60)).padStart(2, "0")}:${String(minutes % 60).padStart(2, "0")}`;
+  return `${text(from)}-${text(to)}`;
+}
+
 /** Reads `22:00-07:00`; a message that continues the sentence where it is none. */
 export function parseQuiet(text: string): QuietHours | { error: string } {
   const match = /^(\d{2}):(\d{2})-(\d{2}):(\d{2})$/.exec(text);

@@ -1,8 +1,9 @@
 // A scheduler whose backups fail and heal, and what its channel is sent: from the engine's state to the words.
-// Also tests watcher.ts and job_details.ts.
+// Also tests watcher.ts, job_details.ts, notify_view.ts and operations/notify.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { notifyOperations } from "../../../src/app/operations/notify.ts";
 import { Notifications } from "../../../src/app/notify/notifications.ts";
 import { usualRule } from "../../../src/domain/notify/rule.ts";
 import type { ProcessSpec } from "../../../src/ports/host.ts";
@@ -49,6 +50,7 @@ function watching(r: Rig, notify: NotifyConfig = configOf()) {
     told,
     current,
     refresh: () => notifications.refresh(),
+    ask: notifyOperations({ notifications }),
     titles: () => told.map(({ title }) => title),
     [Symbol.asyncDispose]: () => notifications[Symbol.asyncDispose](),
   };
@@ -116,4 +118,46 @@ test("a channel that is taken out by an edit is told no more, and one that comes
   w.refresh();
   await r.clock.advance(MINUTE);
   assert.deepEqual(await r.store.outbox.tracks("ops"), []);
+});
+
+test("a trial sends one of each kind and says what became of it; what waits is counted, addresses are not shown", async () => {
+  await using r = await rig();
+  const hook: ChannelSpec = { type: "slack", name: "chat", timeoutMs: 1000, url: "https://s3cret/" };
+  const quiet = { ...usualRule("chat", "weekly"), quiet: { from: 1320, to: 420 } };
+  await using w = watching(r, {
+    ...configOf(),
+    channels: [COMMAND, hook],
+    rules: [usualRule("ops", "never"), quiet],
+  });
+  const tried = await w.ask.testChannel("ops");
+  assert.deepEqual(tried!.sent.map(({ news, ok }) => [news, ok]), [
+    ["bad", true],
+    ["again", true],
+    ["good", true],
+    ["flapping", true],
+  ]);
+  assert.ok(w.titles().every((title) => title.startsWith("TEST [nas1] example: ")));
+  const failed = await w.ask.testChannel("chat");
+  assert.deepEqual(
+    failed!.sent.map(({ ok, message }) => `${ok} ${message}`)[0],
+    "false it cannot be reached: no network",
+  );
+  assert.equal(await w.ask.testChannel("none"), undefined);
+  await r.store.outbox.queue({
+    channel: "chat",
+    tracks: [],
+    gone: [],
+    messages: [{ id: "m", createdAt: r.clock.now(), notice: w.told[0], nextAt: r.clock.now() + MINUTE }],
+  });
+  const view = await w.ask.notifications();
+  assert.deepEqual(view.channels, [
+    { name: "ops", type: "command", waiting: 0, oldest: null, error: null },
+    { name: "chat", type: "slack", waiting: 1, oldest: new Date(r.clock.now()).toISOString(), error: null },
+  ]);
+  assert.deepEqual([view.name, view.rules[1]!.quiet, view.rules[1]!.repeat_seconds], [
+    "nas1",
+    "22:00-07:00",
+    86_400,
+  ]);
+  assert.doesNotMatch(JSON.stringify(view), /s3cret/);
 });
