@@ -21,6 +21,7 @@ import { reloadEvent, snapshotEvent, startedEvent } from "./audit_events.ts";
 import { auditUpkeep, createFollowers, type Followers, recordEvent } from "./followers.ts";
 import { keepFailedTold } from "./keep_failed_told.ts";
 import type { JobFactsParts } from "./operations/job_facts.ts";
+import { deletionsUntil } from "./notify/deletions_until.ts";
 import { Notifications } from "./notify/notifications.ts";
 import { createOperations } from "./operations/operations.ts";
 import { snapshotView } from "./operations/snapshot_view.ts";
@@ -128,7 +129,7 @@ export async function startApp({ config, reload, host }: AppOptions): Promise<Ap
   upkeep.changed();
   const coverages = resources.use(coverageBookOf(shared));
   const facts = factsOf(shared);
-  const notifications = notificationsOf(shared, facts);
+  const notifications = notificationsOf(shared, facts, () => operations);
   const doors = new Doors(host);
   const reloads = reloadsOf(shared, doors, reload, () => notifications.refresh());
   const operations: Operations = operationsOf(shared, facts, notifications, coverages, reloads);
@@ -284,7 +285,7 @@ function factsOf(shared: Shared): Facts {
   };
 }
 
-function notificationsOf(shared: Shared, facts: Facts): Notifications {
+function notificationsOf(shared: Shared, facts: Facts, operations: () => Operations): Notifications {
   const { host, store, followers } = shared;
   const notifications = new Notifications({
     host,
@@ -293,6 +294,7 @@ function notificationsOf(shared: Shared, facts: Facts): Notifications {
     outbox: store.outbox,
     notify: () => shared.config.notify,
     publicUrl: () => shared.config.server.publicUrl,
+    deletionsUntil: (job, until) => deletionsUntil(operations(), job, host.clock.now(), until),
   });
   followers.add(notifications);
   return notifications;

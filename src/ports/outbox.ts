@@ -76,6 +76,8 @@ export interface Outbox {
   fold(ids: readonly string[], into: Waiting): Promise<void>;
   /** Until when the last digest of a channel told (UTC ms); null for none. */
   digestUntil(channel: string): Promise<number | null>;
+  /** What was made, failed without another try to follow, and was deleted since then (UTC ms), by committed events. */
+  happened(since: number): Promise<{ made: number; failed: number; deleted: number }>;
   /** Forgets all of channels but these, and tells the messages that were never sent by an event each. */
   keepOnly(channels: readonly string[], eventOf: (backlog: Backlog) => EngineEvent): Promise<void>;
 }

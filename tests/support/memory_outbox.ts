@@ -73,6 +73,7 @@ export function memoryOutbox(): MemoryOutbox {
       return Promise.resolve();
     },
     digestUntil: (channel) => Promise.resolve(digests.get(channel) ?? null),
+    happened: () => Promise.resolve({ made: 0, failed: 0, deleted: 0 }),
     async keepOnly(channels, eventOf) {
       for (const backlog of await this.backlog()) {
         if (!channels.includes(backlog.channel)) events.push(eventOf(backlog));

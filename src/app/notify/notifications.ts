@@ -12,6 +12,7 @@ import type { NotifyConfig } from "../../ports/notifier.ts";
 import type { Backlog, Notice, Outbox } from "../../ports/outbox.ts";
 import type { JobFactsParts } from "../operations/job_facts.ts";
 import type { NotifyTestView, NotifyView } from "../../ports/views/notify.ts";
+import { Digests } from "./digests.ts";
 import { notifyView } from "./notify_view.ts";
 import { noticeJob, Watcher } from "./watcher.ts";
 
@@ -24,6 +25,8 @@ interface NotificationsParts {
   /** In force. */
   notify(): NotifyConfig;
   publicUrl(): string | undefined;
+  /** How many backups of a job will be deleted up to then (UTC ms); null where that cannot be foreseen. */
+  deletionsUntil(job: string, until: number): Promise<number | null>;
 }
 
 /** So many jobs of a message are told to programs. */
@@ -33,6 +36,7 @@ const MOST_JOBS = 100;
 export class Notifications implements EventSink, AsyncDisposable {
   readonly #stop = new AbortController();
   readonly #watcher: Watcher;
+  readonly #digests: Digests;
   readonly #courier: Courier;
   readonly #deliver: Deliver;
 
@@ -56,11 +60,21 @@ export class Notifications implements EventSink, AsyncDisposable {
       setting: () => this.#setting(),
       queued: (channel) => this.#courier.wake(channel),
     });
+    this.#digests = new Digests({
+      facts,
+      outbox,
+      ids: host.ids,
+      notify,
+      setting: () => this.#setting(),
+      queued: (channel) => this.#courier.wake(channel),
+      deletionsUntil: parts.deletionsUntil,
+    });
   }
 
   start(): void {
     this.refresh();
     this.#watcher.start();
+    this.#digests.start();
   }
 
   emit(event: EngineEvent): void {
@@ -107,6 +121,7 @@ export class Notifications implements EventSink, AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
+    await this.#digests[Symbol.asyncDispose]();
     await this.#watcher[Symbol.asyncDispose]();
     await this.#courier[Symbol.asyncDispose]();
   }

@@ -26,7 +26,7 @@ interface QuietHours {
 }
 
 /** How often a channel gets a digest. */
-type DigestPace = "daily" | "weekly" | "never";
+export type DigestPace = "daily" | "weekly" | "never";
 
 export interface NotifyRule {
   /** Names of channels. */

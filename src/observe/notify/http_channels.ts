@@ -10,39 +10,9 @@ export async function sendWebhook(
   parts: DeliveryParts,
   stop: AbortSignal,
 ): Promise<void> {
-  const { CloudEvent, HTTP } = await import("cloudevents");
-  const { id, createdAt, notice } = message;
-  const event = new CloudEvent({
-    id,
-    source: parts.source(),
-    type: `schelly.notice.${notice.news}`,
-    time: new Date(createdAt).toISOString(),
-    ...(notice.jobs.length === 1 ? { subject: notice.jobs[0]!.job } : {}),
-    datacontenttype: "application/json",
-    data: notice,
-  });
-  const { headers, body } = HTTP.structured(event);
-  const text = String(body);
-  const signed = channel.secret === null
-    ? {}
-    : await signatureOf(channel.secret, id, text, parts.clock.now());
-  const type = String(headers["content-type"] ?? "application/cloudevents+json");
-  await post(channel, text, { ...channel.headers, "content-type": type, ...signed }, parts, stop);
-}
-
-async function signatureOf(
-  secret: string,
-  id: string,
-  body: string,
-  now: number,
-): Promise<Record<string, string>> {
-  const { Webhook } = await import("standardwebhooks");
-  const at = new Date(now);
-  return {
-    "webhook-id": id,
-    "webhook-timestamp": String(Math.floor(now / 1000)),
-    "webhook-signature": new Webhook(secret).sign(id, at, body),
-  };
+  const { signedEvent } = await import("./signed_event.ts");
+  const { body, headers } = signedEvent(message, parts.source(), channel.secret, parts.clock.now());
+  await post(channel, body, { ...channel.headers, ...headers }, parts, stop);
 }
 
 /** As JSON, posted beside the topic, so that any letter may stand in a title. */

@@ -39,6 +39,11 @@ export const BACKLOG: string = "SELECT json_group_array(json_array(channel, coun
   "(SELECT channel, count(*) AS count, min(created_at) AS oldest, max(attempts), error FROM outbox GROUP BY channel)";
 /** Parameters: channel. */
 export const DIGEST_UNTIL: string = "SELECT until FROM notify_digests WHERE channel = ?1";
+/** Parameters: since. Reads the newest events alone: they are in the order of their times but for a few. */
+export const HAPPENED: string = "SELECT json_array(count(*) FILTER (WHERE type = 'run.available'), " +
+  "count(*) FILTER (WHERE type IN ('run.failed', 'run.lost') AND data ->> '$.retry_at' IS NULL), " +
+  "count(*) FILTER (WHERE type = 'delete.done')) FROM events " +
+  "WHERE seq > coalesce((SELECT seq FROM events WHERE at < ?1 ORDER BY seq DESC LIMIT 1), 0)";
 /** Parameters: channels as JSON. One text: an array of the others. */
 export const OTHERS: string = "SELECT json_group_array(channel) FROM (" +
   ["outbox", "notify_tracks", "notify_digests"].map((table) => `SELECT channel FROM ${table}`).join(

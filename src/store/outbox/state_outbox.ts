@@ -81,6 +81,10 @@ export function createOutbox(database: Database, group: GroupCommit, sink: Event
       const [row] = await database.read({ sql: sql.DIGEST_UNTIL, args: [channel] });
       return row === undefined ? null : Number(row[0]);
     },
+    async happened(since) {
+      const [made, failed, deleted] = await read<[number, number, number]>(sql.HAPPENED, BigInt(since));
+      return { made, failed, deleted };
+    },
     async keepOnly(channels, eventOf) {
       const others = await read<string[]>(sql.OTHERS, JSON.stringify(channels));
       if (others.length === 0) return;

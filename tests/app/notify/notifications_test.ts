@@ -1,9 +1,10 @@
 // A scheduler whose backups fail and heal, and what its channel is sent: from the engine's state to the words.
-// Also tests watcher.ts, job_details.ts, notify_view.ts and operations/notify.ts.
+// Also tests watcher.ts, digests.ts, deletions_until.ts, job_details.ts, notify_view.ts and operations/notify.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { notifyOperations } from "../../../src/app/operations/notify.ts";
+import { deletionsUntil } from "../../../src/app/notify/deletions_until.ts";
 import { Notifications } from "../../../src/app/notify/notifications.ts";
 import { usualRule } from "../../../src/domain/notify/rule.ts";
 import type { ProcessSpec } from "../../../src/ports/host.ts";
@@ -44,6 +45,7 @@ function watching(r: Rig, notify: NotifyConfig = configOf()) {
     outbox: r.store.outbox,
     notify: () => current.notify,
     publicUrl: () => "https://b.example",
+    deletionsUntil: (job) => Promise.resolve(job === "db" ? 3 : null),
   });
   notifications.start();
   return {
@@ -160,4 +162,47 @@ test("a trial sends one of each kind and says what became of it; what waits is c
     86_400,
   ]);
   assert.doesNotMatch(JSON.stringify(view), /s3cret/);
+});
+
+test("a digest each morning tells what was made and failed, who needs somebody and what will go, once", async () => {
+  // 10:00 in UTC, a Monday.
+  await using r = await rig({ jobs: [{ schedule: "0 0 * * * *" }] });
+  await using w = watching(r, { ...configOf(), rules: [{ ...usualRule("ops", "daily"), on: ["late"] }] });
+  await r.clock.advance(3 * 60 * MINUTE);
+  r.provider.script("create", "refused");
+  await r.clock.advance(18.5 * 60 * MINUTE);
+  assert.deepEqual(w.titles(), []);
+  await r.clock.advance(2 * 60 * MINUTE);
+  assert.deepEqual(w.titles(), ["[nas1] Tue: 1 of 1 jobs safe, nobody needs you"]);
+  assert.match(
+    w.told[0].text,
+    /^\d+ backups made, 1 failed, 0 deleted\.\nAbout 3 backups will be deleted until Wed 08:00: db 3\.\n/,
+  );
+  assert.equal(w.told[0].news, "digest");
+  await r.clock.advance(20 * 60 * MINUTE);
+  assert.equal(w.told.length, 1);
+  await r.clock.advance(5 * 60 * MINUTE);
+  assert.equal(w.told.length, 2);
+});
+
+test("what will go up to a date is what is there and is made, less what stays; what cannot be foreseen is said so", async () => {
+  const view = (reached: string) =>
+    ({
+      slots: 7,
+      reached,
+      dates: [{ backups: 10 }, { backups: 12 }],
+    }) as any;
+  const until = Date.UTC(2026, 3, 1);
+  const at = new Date(until).toISOString();
+  assert.equal(await deletionsUntil({ forecast: () => Promise.resolve(view(at)) }, "a", 0, until), 5);
+  const short = view("2026-03-02T00:00:00.000Z");
+  assert.equal(await deletionsUntil({ forecast: () => Promise.resolve(short) }, "a", 0, until), null);
+  assert.equal(
+    await deletionsUntil({ forecast: () => Promise.reject(new RangeError("no")) }, "a", 0, until),
+    null,
+  );
+  await assert.rejects(
+    deletionsUntil({ forecast: () => Promise.reject(new Error("bug")) }, "a", 0, until),
+    /bug/,
+  );
 });

@@ -25,10 +25,12 @@ const ARROWS: Record<string, readonly string[]> = {
 
 /** Packages that one file alone may name, and layers that may name no other. */
 const PACKAGE_HOMES: Record<string, string> = {
+  "cloudevents": "src/observe/notify/signed_event.ts",
   "croner": "src/domain/schedule/schedule.ts",
   "@libsql/client": "src/store/database/database.ts",
   "nodemailer": "src/runtime/mail.ts",
   "prom-client": "src/observe/registry.ts",
+  "standardwebhooks": "src/observe/notify/signed_event.ts",
   "string-width": "src/cli/terminal/columns.ts",
 };
 const NO_PACKAGES = ["domain", "ports"];

@@ -1,0 +1,103 @@
+// Ways to tell people nothing, too much, the wrong thing, or the world a secret.
+
+import type { PlantedBug } from "./planted_bug.ts";
+
+export const NOTIFY_BUGS: readonly PlantedBug[] = [
+  {
+    id: "NF1",
+    what: "a late job whose backup has only begun is told as good again",
+    file: "src/domain/notify/track.ts",
+    find: 'return look.state === "running" && HIDDEN_BY_RUNNING',
+    replace: 'return look.state === "waiting" && HIDDEN_BY_RUNNING',
+    tests: ["tests/domain/notify/look_test.ts"],
+  },
+  {
+    id: "NF2",
+    what: "what is bad and good again within quiet hours is dropped",
+    file: "src/domain/notify/track.ts",
+    find: 'return before.held ? { ...healed, news: "passed" } : silent;',
+    replace: "return silent;",
+    tests: ["tests/domain/notify/look_test.ts"],
+  },
+  {
+    id: "NF3",
+    what: "each job of a provider that goes down is a message of its own",
+    file: "src/domain/notify/look.ts",
+    find: "const key = `${track.news}\\n${track.group}`;",
+    replace: "const key = `${track.news}\\n${track.group}${look.job}`;",
+    tests: ["tests/domain/notify/look_test.ts"],
+  },
+  {
+    id: "NF4",
+    what: "what stays bad is told every day for ever",
+    file: "src/domain/notify/track.ts",
+    find: "const MOST_REPEATS = 2;",
+    replace: "const MOST_REPEATS = 200;",
+    tests: ["tests/domain/notify/look_test.ts"],
+  },
+  {
+    id: "NF5",
+    what: "a message gets another id when it is sent again",
+    file: "src/observe/notify/courier.ts",
+    find: "await deliver(spec, message, route.stop.signal);",
+    replace: "await deliver(spec, { ...message, id: `${id}-${attempts}` }, route.stop.signal);",
+    tests: ["tests/observe/notify/courier_test.ts"],
+  },
+  {
+    id: "NF6",
+    what: "a message is forgotten before it is known to have been taken",
+    file: "src/observe/notify/courier.ts",
+    find: "await outbox.tried({ id, attempts, nextAt: message.nextAt, error: null });",
+    replace: "await outbox.ended([id], sentEvent(message, attempts, clock.now()));",
+    tests: ["tests/observe/notify/courier_test.ts"],
+  },
+  {
+    id: "NF7",
+    what: "a redirect is followed, with the signature and the headers",
+    file: "src/observe/notify/http_channels.ts",
+    find: 'redirect: "manual",',
+    replace: 'redirect: "follow",',
+    tests: ["tests/observe/notify/http_channels_test.ts"],
+  },
+  {
+    id: "NF8",
+    what: "the address of a channel, which is a secret, stands in the event of its failure",
+    file: "src/observe/notify/http_channels.ts",
+    find:
+      'return message.replace(/^.*\\): (?=client error|connection|error)/s, "").replaceAll(url, "its address");',
+    replace: "return `${message} ${url}`;",
+    tests: ["tests/observe/notify/courier_test.ts"],
+  },
+  {
+    id: "NF9",
+    what: "a receiver that never answers is waited for without end",
+    file: "src/observe/notify/delivery.ts",
+    find: '  limit.signal.addEventListener("abort", end);\n',
+    replace: "",
+    tests: ["tests/observe/notify/courier_test.ts"],
+  },
+  {
+    id: "NF10",
+    what: "a new backup is claimed where a guard was answered",
+    file: "src/domain/notify/texts.ts",
+    find: "if (good === null || (before !== null && good <= before)) {",
+    replace: "if (good === null) {",
+    tests: ["tests/domain/notify/texts_test.ts"],
+  },
+  {
+    id: "NF11",
+    what: "mail goes out in the clear where STARTTLS was asked for and is not offered",
+    file: "src/runtime/mail.ts",
+    find: 'requireTLS: security === "starttls",',
+    replace: "requireTLS: false,",
+    tests: ["tests/runtime/mail_test.ts"],
+  },
+  {
+    id: "NF12",
+    what: "the address of a channel shows in the configuration in force",
+    file: "src/config/document/redact.ts",
+    find: 'if (path[0] === "notify" && keys[keys.length - 1] === "url") return true;',
+    replace: "",
+    tests: ["tests/config/build/build_notify_test.ts"],
+  },
+];
