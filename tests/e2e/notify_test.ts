@@ -1,8 +1,10 @@
 // Notifications of the compiled program: a channel is tried out, and what was written before a kill -9 arrives after it.
 
 import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
 import { Webhook } from "standardwebhooks";
 import { programTest, until } from "../support/program.ts";
+import { prepareMail, skipMail } from "../support/smtp_receiver.ts";
 
 const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
@@ -79,4 +81,29 @@ programTest(
       void to.server.shutdown().catch(() => {});
     }
   },
+);
+
+programTest(
+  "mail of the compiled program arrives over STARTTLS, with a password from a file, and its end is known",
+  async (rig) => {
+    await using mails = await prepareMail();
+    await using to = await mails.serve("starttls");
+    await writeFile(`${rig.folder}/ca.pem`, mails.ca);
+    await writeFile(`${rig.folder}/mail-password`, "right\n", { mode: 0o600 });
+    await rig.server({
+      yaml: `notify:
+  channels:
+    mail: { type: email, host: 127.0.0.1, port: ${to.port}, user: me, password_file: mail-password, ca_file: ca.pem, from: a@b.example, to: [c@d.example] }
+jobs:
+  - { name: a, schedule: "0 0 0 29 2 *", provider: { command: { create: ["true"], delete: ["true"] } } }
+`,
+    });
+    const tried = await rig.cli("notify", "test", "mail");
+    assert.equal(tried.code, 0, tried.out + tried.err);
+    assert.deepEqual(to.taken.map(({ user, secure }) => [user, secure]), Array(4).fill(["me", true]));
+    const listed = await rig.cli("notify", "list");
+    assert.match(listed.out, /^mail +email +0 /m);
+    assert.match(listed.out, /weekly digest/);
+  },
+  { skip: skipMail },
 );

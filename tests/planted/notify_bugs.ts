@@ -4,11 +4,19 @@ import type { PlantedBug } from "./planted_bug.ts";
 
 export const NOTIFY_BUGS: readonly PlantedBug[] = [
   {
+    id: "NF13",
+    what: "a late job is told as good again because the program was started anew",
+    file: "src/domain/notify/track.ts",
+    find: 'return (look.state === "running" || look.catchingUp) && HIDDEN',
+    replace: 'return look.state === "running" && HIDDEN',
+    tests: ["tests/domain/notify/look_test.ts"],
+  },
+  {
     id: "NF1",
     what: "a late job whose backup has only begun is told as good again",
     file: "src/domain/notify/track.ts",
-    find: 'return look.state === "running" && HIDDEN_BY_RUNNING',
-    replace: 'return look.state === "waiting" && HIDDEN_BY_RUNNING',
+    find: 'return (look.state === "running" || look.catchingUp) && HIDDEN',
+    replace: "return look.catchingUp && HIDDEN",
     tests: ["tests/domain/notify/look_test.ts"],
   },
   {

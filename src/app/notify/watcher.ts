@@ -162,6 +162,7 @@ function lookOf({ job, provider, health, waiting, last_success }: JobView, facts
       ? waiting?.cause ?? null
       : null,
     lastSuccessAt: last_success === null ? null : Date.parse(last_success),
+    catchingUp: facts.catchingUp,
   };
 }
 

@@ -21,6 +21,7 @@ export function sampleDrafts(now: number): Draft[] {
     remedy: "see 'schelly status'",
     words: WORDS,
     lastSuccessAt: lastGoodAt,
+    catchingUp: false,
   };
   const good: JobLook = {
     ...bad,

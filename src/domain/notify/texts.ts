@@ -142,10 +142,13 @@ function goodText(
 ): [title: string, text: string] {
   const before = spell!.lastGoodAt;
   const good = look.lastSuccessAt;
+  const rest = look.well
+    ? "Nothing to do."
+    : `It is ${look.state} now: ${sentence(look.cause ?? "see 'schelly status'")}`;
   if (good === null || (before !== null && good <= before)) {
     return [
       `well again after ${spanText(now - spell!.since)}`,
-      `It was ${spell!.state} since ${timeText(spell!.since, now, zone)}. Nothing to do.`,
+      `It was ${spell!.state} since ${timeText(spell!.since, now, zone)}. ${rest}`,
     ];
   }
   const isDaily = details.expectedMs !== null && details.expectedMs <= DAY_AND_A_BIT;
@@ -154,7 +157,7 @@ function goodText(
   const parts = [
     `${[goodWords(good, details, now, zone), ...judgement === null ? [] : [judgement]].join(", ")}.`,
     ...days === null ? [] : [`${days} no backup.`],
-    "Nothing to do.",
+    rest,
   ];
   const after = before === null ? "" : ` after ${spanText(good - before)}`;
   return [before === null ? "has its first backup" : `backed up again${after}`, parts.join(" ")];

@@ -18,6 +18,8 @@ export interface JobLook {
   words: string | null;
   /** End of its newest sound backup. */
   lastSuccessAt: number | null;
+  /** The program has only just begun: nothing is called late for now. */
+  catchingUp: boolean;
 }
 
 /** What waits to be told: that it turned bad or worse, still is, is good again, was bad while nothing was sent, … */
@@ -67,8 +69,8 @@ const STILL_FLAPPING_MS = 21_600_000;
 
 /** What does not run on purpose is no trouble any more, and not mended either. */
 const AT_REST: readonly HealthState[] = ["paused", "outside", "disabled", "unmanaged"];
-/** A backup under way hides these without mending them. */
-const HIDDEN_BY_RUNNING: readonly HealthState[] = ["late", "never", "waiting"];
+/** A backup under way hides these without mending them, and so does a program that has only just begun. */
+const HIDDEN: readonly HealthState[] = ["late", "never", "waiting"];
 
 /** The track after a look; undefined for none. The same object where nothing changed. */
 export function follow(
@@ -86,7 +88,7 @@ export function follow(
 
 /** True while it cannot be said whether the job is bad: then nothing of it is told. */
 export function isUndecided(spell: BadSpell, look: JobLook): boolean {
-  return look.state === "running" && HIDDEN_BY_RUNNING.includes(spell.state) &&
+  return (look.state === "running" || look.catchingUp) && HIDDEN.includes(spell.state) &&
     (look.lastSuccessAt ?? 0) <= (spell.lastGoodAt ?? 0);
 }
 

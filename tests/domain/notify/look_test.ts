@@ -48,6 +48,7 @@ function play(
         remedy: null,
         words: null,
         lastSuccessAt: MONDAY - HOUR,
+        catchingUp: false,
         ...told,
       };
     });
@@ -189,6 +190,18 @@ test("a late job that is under way is not told as good before its backup is ther
   }, DAY);
   assert.equal(told(sent), "bad good");
   assert.equal(sent[1]!.at, 5 * HOUR + MINUTE);
+});
+
+test("a late job is not told as good because the program was started anew", () => {
+  const sent = play({
+    a: (at) => {
+      const hour = (at - MONDAY) / HOUR;
+      // For two minutes after the start nothing is called late.
+      if (hour >= 2 && hour < 2 + 1 / 30) return { state: "ok", catchingUp: true };
+      return hour < 6 ? { state: "late", since: MONDAY } : { state: "ok" };
+    },
+  }, 12 * HOUR);
+  assert.deepEqual(sent.map(({ at, news }) => [Math.floor(at / HOUR), news]), [[0, "bad"], [6, "good"]]);
 });
 
 test("quiet hours delay and never drop: also what was over in them is told at their end", () => {

@@ -40,6 +40,7 @@ function item(look: Partial<JobLook>, spell: Partial<BadSpell> = {}): NewsItem {
       remedy: "see 'schelly runs list --job postgres'",
       words: WORDS,
       lastSuccessAt: LAST_GOOD,
+      catchingUp: false,
       ...look,
     },
     spell: {
@@ -112,6 +113,13 @@ test("no backup is claimed that is not there", () => {
   assert.match(text("bad", [none]), /no backup at all \(connection refused\)\nThere is no good backup\./);
   const first = item({ state: "ok", well: true, lastSuccessAt: THURSDAY }, { lastGoodAt: null });
   assert.match(text("good", [first], DETAILS, THURSDAY), /postgres: has its first backup\nThu 02:00/);
+});
+
+test("what is still wrong in another way is not called done", () => {
+  const guarded = item({ state: "guarded", cause: "12 of 14 would go", lastSuccessAt: THURSDAY });
+  const told = text("good", [guarded], { ...DETAILS, failures: [] }, THURSDAY);
+  assert.match(told, /backed up again after 3 d\n[^]*no backup\. It is guarded now: 12 of 14 would go\.$/m);
+  assert.doesNotMatch(told, /Nothing to do/);
 });
 
 test("one failed run within the time a backup may take is no absence of backups", () => {
