@@ -2,6 +2,7 @@
 
 import { zoneOf } from "../../domain/calendar/zone.ts";
 import { foldText } from "../../domain/notify/fold.ts";
+import { isQuiet } from "../../domain/notify/quiet.ts";
 import type { Setting } from "../../domain/notify/texts.ts";
 import { sampleDrafts, sampleText } from "../../domain/notify/samples.ts";
 import { Courier, type Deliver } from "../../observe/notify/courier.ts";
@@ -50,6 +51,7 @@ export class Notifications implements EventSink, AsyncDisposable {
       outbox,
       deliver: this.#deliver,
       channels: () => notify().channels,
+      isQuiet: (channel) => this.#isQuiet(channel),
       fold: (notices) => this.#fold(notices),
     });
     this.#watcher = new Watcher({
@@ -135,6 +137,14 @@ export class Notifications implements EventSink, AsyncDisposable {
       now: clock.now(),
       publicUrl: publicUrl() ?? null,
     };
+  }
+
+  /** Also what could not be sent before does not come in the night. */
+  #isQuiet(channel: string): boolean {
+    const { notify, clock } = this.parts;
+    const { rules, timezone } = notify();
+    const own = rules.filter(({ to }) => to.includes(channel));
+    return own.length > 0 && own.every(({ quiet }) => isQuiet(quiet, zoneOf(timezone), clock.now()));
   }
 
   #source(): string {

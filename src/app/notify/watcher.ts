@@ -112,7 +112,11 @@ export class Watcher implements EventSink, AsyncDisposable {
       if (changed.length + gone.length === 0) continue;
       const messages: Queued["messages"][number][] = [];
       for (const draft of drafts) messages.push(await this.#messageOf(draft, { ...setting(), now }));
-      await outbox.queue({ channel: name, tracks: changed, gone, messages });
+      await outbox.queue({ channel: name, tracks: changed, gone, messages }).catch((error) => {
+        // Perhaps it was saved all the same: only the state knows.
+        this.#tracks.delete(name);
+        throw error;
+      });
       for (const track of changed) tracks.set(track.job, track);
       for (const job of gone) tracks.delete(job);
       if (messages.length > 0) queued(name);

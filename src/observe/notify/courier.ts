@@ -28,6 +28,8 @@ interface CourierParts {
   deliver: Deliver;
   /** Those of the configuration in force. */
   channels(): readonly ChannelSpec[];
+  /** Nothing is sent to the channel for now. */
+  isQuiet(channel: string): boolean;
   /** One message of several that may not be sent one by one. */
   fold(notices: readonly Notice[]): Notice;
 }
@@ -52,6 +54,8 @@ interface Route {
 const AT_ONCE = 200;
 /** After the state could not be read or written. */
 const STORE_WAIT_MS = 30_000;
+/** How soon it is asked again whether a channel is quiet. */
+const QUIET_NAP_MS = 60_000;
 /** Naps end by then, whatever the clock does. */
 const LONGEST_NAP_MS = 600_000;
 
@@ -137,6 +141,7 @@ export class Courier implements AsyncDisposable {
       return 0;
     }
     if (all.length === 0) return Infinity;
+    if (this.parts.isQuiet(name)) return QUIET_NAP_MS;
     if (now < route.restUntil) return route.restUntil - now;
     const ready = all.filter(({ nextAt }) => route.anew || nextAt <= now);
     if (ready.length === 0) return Math.min(...all.map(({ nextAt }) => nextAt)) - now;

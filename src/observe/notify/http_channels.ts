@@ -25,7 +25,8 @@ export async function sendNtfy(
   const url = new URL(channel.url);
   const [, base, topic] = /^(.*\/)([^/]+)\/?$/.exec(url.pathname)!;
   url.pathname = base!;
-  const isBad = ["bad", "again", "flapping"].includes(notice.news);
+  const isBad = ["bad", "again", "flapping"].includes(notice.news) ||
+    (notice.news === "several" && notice.jobs.some(({ well }) => !well));
   const body = {
     topic: decodeURIComponent(topic!),
     title: notice.title,

@@ -20,6 +20,9 @@ function slack(name: string, url = `http://${name}/s3cret`): ChannelSpec {
   return { type: "slack", name, url, timeoutMs: 15_000 };
 }
 
+/** Whether channels are quiet. */
+const quiet = { now: false };
+
 function rig(channels: ChannelSpec[], deliver: Deliver, outbox = memoryOutbox(), clock = new FakeClock(NOW)) {
   const courier = new Courier({
     clock,
@@ -28,6 +31,7 @@ function rig(channels: ChannelSpec[], deliver: Deliver, outbox = memoryOutbox(),
     outbox,
     deliver,
     channels: () => channels,
+    isQuiet: () => quiet.now,
     fold: (notices) => ({
       ...noticeOf(""),
       news: "several",
@@ -219,5 +223,19 @@ test("an edit of the channel is tried at once", async () => {
   r.courier.refresh();
   await r.clock.advance(2 * MINUTE);
   assert.deepEqual(taken, ["a"]);
+  await r.courier[Symbol.asyncDispose]();
+});
+
+test("what was not taken before quiet hours does not come in them", async () => {
+  const taken: string[] = [];
+  const r = rig([slack("a")], taking(taken));
+  quiet.now = true;
+  r.outbox.add("a", "1", NOW);
+  r.courier.wake("a");
+  await r.clock.advance(9 * HOUR);
+  assert.deepEqual(taken, []);
+  quiet.now = false;
+  await r.clock.advance(MINUTE);
+  assert.deepEqual(taken, ["a 1"]);
   await r.courier[Symbol.asyncDispose]();
 });

@@ -85,7 +85,7 @@ test("tries and their causes are kept, what was taken goes with its event", asyn
     "failed",
     "taken",
   ]);
-  const stored = await store.events({ limit: 10, types: ["notify.sent"] } as any);
+  const stored = await store.events({ limit: 10, type: ["notify.sent"] });
   assert.equal(stored.length, 2);
 });
 
@@ -125,4 +125,27 @@ test("a channel that left the configuration leaves nothing, and what waited for 
   assert.equal(await outbox.digestUntil("old"), null);
   assert.equal((await outbox.tracks("ops")).length, 1);
   assert.deepEqual((await outbox.backlog()).map(({ channel }) => channel), ["ops"]);
+});
+
+test("what happened since an instant is counted from committed events: a failure that is tried again is none", async () => {
+  await using place = filePlace();
+  await using store = await place.open();
+  const at = (type: EngineEvent["type"], hours: number, data: EngineEvent["data"] = {}): EngineEvent => (
+    { type, level: "info", at: NOW + hours * 3_600_000, message: type, data }
+  );
+  await store.commit({
+    job: "",
+    writes: [],
+    events: [
+      at("run.available", 0),
+      at("run.available", 2),
+      at("run.available", 3),
+      at("run.failed", 3, { retry_at: "2026-03-01T04:00:00.000Z" }),
+      at("run.failed", 4),
+      at("run.lost", 4),
+      at("delete.done", 5),
+    ],
+  });
+  assert.deepEqual(await store.outbox.happened(NOW + 3_600_000), { made: 2, failed: 2, deleted: 1 });
+  assert.deepEqual(await store.outbox.happened(NOW + 99 * 3_600_000), { made: 0, failed: 0, deleted: 0 });
 });
