@@ -4,6 +4,14 @@ import type { PlantedBug } from "./planted_bug.ts";
 
 export const NOTIFY_BUGS: readonly PlantedBug[] = [
   {
+    id: "NF14",
+    what: "a message whose saving was in doubt is written again under another id",
+    file: "src/app/notify/watcher.ts",
+    find: "        this.#tracks.delete(name);\n        throw error;",
+    replace: "        throw error;",
+    tests: ["tests/app/notify/notifications_test.ts"],
+  },
+  {
     id: "NF13",
     what: "a late job is told as good again because the program was started anew",
     file: "src/domain/notify/track.ts",

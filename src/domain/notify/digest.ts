@@ -7,7 +7,7 @@ import type { HealthState } from "../health.ts";
 import { shortCause } from "./cause.ts";
 import type { DigestPace } from "./rule.ts";
 import type { Setting } from "./texts.ts";
-import { dayTimeText, timeText } from "./words.ts";
+import { dayTimeText, timeText, withTimes } from "./words.ts";
 
 /** What it tells of a job. */
 export interface DigestJob {
@@ -75,7 +75,7 @@ export function digestText(facts: DigestFacts, setting: Setting): { title: strin
     : `${needs.length} need${needs.length === 1 ? "s" : ""} you`;
   const lines = needs.slice(0, MOST_NAMED).map(({ job, state, since, cause }) => {
     const span = since === null ? "" : ` since ${timeText(since, now, zone)}`;
-    return `- ${job}: ${state}${span}${cause === null ? "" : `: ${shortCause(cause)}`}`;
+    return `- ${job}: ${state}${span}${cause === null ? "" : `: ${shortCause(withTimes(cause, now, zone))}`}`;
   });
   if (needs.length > MOST_NAMED) {
     lines.push(`- and ${needs.length - MOST_NAMED} more: see \`schelly status\``);

@@ -4,7 +4,7 @@ import type { Zone } from "../calendar/zone.ts";
 import type { HealthState } from "../health.ts";
 import { adviceOn, shortCause } from "./cause.ts";
 import type { Draft, NewsItem } from "./look.ts";
-import { daysBetween, dayTimeText, sizeJudgement, sizeText, spanText, timeText } from "./words.ts";
+import { daysBetween, dayTimeText, sizeJudgement, sizeText, spanText, timeText, withTimes } from "./words.ts";
 
 /** What is known of a job beside its health, for a message about it alone. Instants are UTC ms. */
 export interface JobDetails {
@@ -64,12 +64,20 @@ const STATE_TITLES: Record<HealthState, string> = {
 const WITHOUT_BACKUP: readonly HealthState[] = ["failing", "never", "late"];
 
 /** The text of a message. `details` are those of the job where there is one alone. */
-export function textOf(draft: Draft, details: JobDetails | null, setting: Setting): MessageText {
+export function textOf({ news, items }: Draft, details: JobDetails | null, setting: Setting): MessageText {
+  const draft = { news, items: items.map((item) => withTimesOf(item, setting)) };
   const [item] = draft.items;
   if (draft.items.length > 1 || details === null) return manyText(draft, setting);
   const link = linkTo(setting, item!.look.job);
   const [title, text] = ONE[draft.news](item!, details, setting);
   return { title: `[${setting.name}] ${item!.look.job}: ${title}`, text, link };
+}
+
+/** The item with causes that people can read. */
+function withTimesOf(item: NewsItem, { now, zone }: Setting): NewsItem {
+  const { cause, remedy, words } = item.look;
+  const read = (text: string | null) => text === null ? null : withTimes(text, now, zone);
+  return { ...item, look: { ...item.look, cause: read(cause), remedy: read(remedy), words: read(words) } };
 }
 
 type OneText = (item: NewsItem, details: JobDetails, setting: Setting) => [title: string, text: string];

@@ -30,6 +30,13 @@ export function dayTimeText(at: number, now: number, zone: Zone): string {
   return text.includes(" ") ? text : `${WEEKDAYS[civil(zone, at).weekday]} ${text}`;
 }
 
+const INSTANT = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g;
+
+/** The text with its instants as people read them. */
+export function withTimes(text: string, now: number, zone: Zone): string {
+  return text.replace(INSTANT, (instant) => dayTimeText(Date.parse(instant), now, zone));
+}
+
 /** `2 d`, `5 h`, `20 min`: whole ones, rounded down. */
 export function spanText(ms: number): string {
   if (ms >= 2 * DAY) return `${Math.floor(ms / DAY)} d`;

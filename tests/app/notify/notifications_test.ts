@@ -9,13 +9,15 @@ import { Notifications } from "../../../src/app/notify/notifications.ts";
 import { usualRule } from "../../../src/domain/notify/rule.ts";
 import type { ProcessSpec } from "../../../src/ports/host.ts";
 import type { ChannelSpec, NotifyConfig } from "../../../src/ports/notifier.ts";
+import { StoreError } from "../../../src/domain/errors.ts";
+import type { Outbox, Queued } from "../../../src/ports/outbox.ts";
 import { type Rig, rig } from "../../support/engine_rig.ts";
 import { FakeIds, FakeRandom } from "../../support/fake_ids.ts";
 
 const MINUTE = 60_000;
 const COMMAND: ChannelSpec = { type: "command", name: "ops", timeoutMs: 1000, argv: ["tell"], env: {} };
 
-function watching(r: Rig, notify: NotifyConfig = configOf()) {
+function watching(r: Rig, notify: NotifyConfig = configOf(), outbox: Outbox = r.store.outbox) {
   const told: any[] = [];
   const current = { notify };
   const notifications = new Notifications({
@@ -42,7 +44,7 @@ function watching(r: Rig, notify: NotifyConfig = configOf()) {
       storeTrouble: () => null,
       expectedOf: () => 90 * MINUTE,
     },
-    outbox: r.store.outbox,
+    outbox,
     notify: () => current.notify,
     publicUrl: () => "https://b.example",
     deletionsUntil: (job) => Promise.resolve(job === "db" ? 3 : null),
@@ -103,6 +105,28 @@ test("what was told is known after a restart: it is not told again, and its end 
   assert.deepEqual(second.titles(), []);
   await r.clock.advance(4 * MINUTE);
   assert.deepEqual(second.titles().map((title) => title.slice(0, 25)), ["[nas1] db: backed up agai"]);
+});
+
+test("a message whose saving was in doubt is not written twice", async () => {
+  await using r = await rig();
+  await r.clock.advance(2 * MINUTE);
+  r.provider.script("create", ...Array.from({ length: 30 }, () => "refused" as const));
+  const { outbox } = r.store;
+  let lost = 0;
+  const losing = {
+    ...outbox,
+    async queue(queued: Queued) {
+      await outbox.queue(queued);
+      if (queued.messages.length > 0 && lost++ === 0) throw new StoreError("unknown", "the answer was lost");
+    },
+  };
+  await using w = watching(r, configOf(), losing);
+  await r.clock.advance(8 * MINUTE);
+  assert.equal(lost, 1);
+  assert.equal((await outbox.tracks("ops"))[0]!.spell!.told, 1);
+  // What wakes the channel was lost too: it looks by itself.
+  await r.clock.advance(10 * MINUTE);
+  assert.equal(w.told.length, 1);
 });
 
 test("a channel that is taken out by an edit is told no more, and one that comes in at once", async () => {

@@ -143,10 +143,11 @@ test("every other word says its cause and its remedy", () => {
 See 'schelly retention show postgres'.
 https://backup.example/jobs/postgres`,
   );
-  const late = item({ state: "late", words: null, cause: "no good backup since Monday", remedy: "see it" });
+  const cause = "no good backup since 2026-11-23T01:00:00.000Z";
+  const late = item({ state: "late", words: null, cause, remedy: "see it" });
   assert.match(
     text("bad", [late], { ...DETAILS, failures: [] }),
-    /no backup for 2 d \(late\)\nLast good Mon 02:00, 1.2 GB, kept. No good backup since Monday.\nSee it. By itself: Thu 02:00./,
+    /no backup for 2 d \(late\)\nLast good Mon 02:00, 1.2 GB, kept. No good backup since Mon 02:00.\nSee it. By itself: Thu 02:00./,
   );
 });
 
