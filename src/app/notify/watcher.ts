@@ -6,6 +6,7 @@ import { iso } from "../../domain/instant.ts";
 import { type Draft, lookAt } from "../../domain/notify/look.ts";
 import type { JobLook, Track } from "../../domain/notify/track.ts";
 import { type Setting, textOf } from "../../domain/notify/texts.ts";
+import { drainInSlices } from "../../engine/context/slices.ts";
 import type { EngineEvent, EventSink } from "../../ports/events.ts";
 import type { Ids } from "../../ports/host.ts";
 import type { NotifyConfig } from "../../ports/notifier.ts";
@@ -108,7 +109,8 @@ export class Watcher implements EventSink, AsyncDisposable {
     for (const { name } of channels) {
       const tracks = this.#tracks.get(name);
       if (this.#stop.signal.aborted || tracks === undefined) return;
-      const { changed, gone, drafts } = lookAt(name, rules, tracks, looks, now, zoneOf(timezone));
+      const work = lookAt(name, rules, tracks, looks, now, zoneOf(timezone));
+      const { changed, gone, drafts } = await drainInSlices(work, clock);
       if (changed.length + gone.length === 0) continue;
       const messages: Queued["messages"][number][] = [];
       for (const draft of drafts) messages.push(await this.#messageOf(draft, { ...setting(), now }));

@@ -40,18 +40,23 @@ interface LookResult {
   drafts: Draft[];
 }
 
-/** Follows every job. `tracks` has the channel's, by job. */
-export function lookAt(
+/** So many jobs are followed between two yields. */
+const STRETCH = 500;
+
+/** Follows every job. `tracks` has the channel's, by job. Yields now and then. */
+export function* lookAt(
   channel: string,
   rules: readonly NotifyRule[],
   tracks: ReadonlyMap<string, Track>,
   looks: Iterable<JobLook>,
   now: number,
   zone: Zone,
-): LookResult {
+): Generator<void, LookResult> {
   const after = new Map<string, Track>();
   const groups = new Map<string, { news: News; since: number; waiting: { track: Track; look: JobLook }[] }>();
+  let seen = 0;
   for (const look of looks) {
+    if (++seen % STRETCH === 0) yield;
     const rule = ruleFor(rules, channel, look.job);
     const track = rule === undefined ? undefined : follow(tracks.get(look.job), look, rule, now);
     if (track === undefined) continue;

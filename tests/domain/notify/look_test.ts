@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { zoneOf } from "../../../src/domain/calendar/zone.ts";
 import type { HealthState } from "../../../src/domain/health.ts";
+import { drain } from "../../../src/domain/slices.ts";
 import { lookAt } from "../../../src/domain/notify/look.ts";
 import { type NotifyRule, usualRule } from "../../../src/domain/notify/rule.ts";
 import type { JobLook, Track } from "../../../src/domain/notify/track.ts";
@@ -52,7 +53,7 @@ function play(
         ...told,
       };
     });
-    const { changed, gone, drafts } = lookAt("ops", rules, tracks, looks, at, zoneOf("UTC"));
+    const { changed, gone, drafts } = drain(lookAt("ops", rules, tracks, looks, at, zoneOf("UTC")));
     // As the store keeps them.
     for (const track of changed) tracks.set(track.job, JSON.parse(JSON.stringify(track)));
     for (const job of gone) tracks.delete(job);
