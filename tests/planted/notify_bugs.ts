@@ -4,6 +4,14 @@ import type { PlantedBug } from "./planted_bug.ts";
 
 export const NOTIFY_BUGS: readonly PlantedBug[] = [
   {
+    id: "NF15",
+    what: "the program of a channel is handed all of Schelly's own environment",
+    file: "src/observe/notify/deliver.ts",
+    find: "      clearEnv: true,\n",
+    replace: "",
+    tests: ["tests/observe/notify/http_channels_test.ts"],
+  },
+  {
     id: "NF14",
     what: "a message whose saving was in doubt is written again under another id",
     file: "src/app/notify/watcher.ts",

@@ -18,7 +18,7 @@ import { notifyView } from "./notify_view.ts";
 import { noticeJob, Watcher } from "./watcher.ts";
 
 interface NotificationsParts {
-  host: Pick<Host, "ids" | "random" | "http" | "httpWith" | "processes" | "mail" | "machine">;
+  host: Pick<Host, "ids" | "random" | "http" | "httpWith" | "processes" | "mail" | "machine" | "env">;
   /** Rows are dated by it. */
   clock: Clock;
   facts: JobFactsParts;

@@ -1,5 +1,7 @@
 // Hands a message to a channel of any kind.
 
+import { passedOn } from "../../domain/child_environment.ts";
+import { SECRET_NAME } from "../../domain/secret_name.ts";
 import type { CommandChannel, EmailChannel } from "../../ports/notifier.ts";
 import type { Deliver } from "./courier.ts";
 import { type DeliveryParts, inTime, type Message } from "./delivery.ts";
@@ -41,9 +43,11 @@ export function createDeliver(parts: DeliveryParts): Deliver {
 async function runCommand(
   { argv, env, timeoutMs }: CommandChannel,
   { id, createdAt, notice }: Message,
-  { clock, processes, source }: DeliveryParts,
+  { clock, processes, source, env: inherited }: DeliveryParts,
   stop: AbortSignal,
 ): Promise<void> {
+  const passed = passedOn(inherited);
+  const whole = { ...passed, ...env };
   const stdin = JSON.stringify({
     id,
     source: source(),
@@ -51,16 +55,28 @@ async function runCommand(
     ...notice,
   });
   await inTime(clock, timeoutMs, stop, async (signal) => {
-    const result = await processes.run({ argv, env, stdin: `${stdin}\n`, signal, killAfterMs: 2_000 })
+    const result = await processes.run({
+      argv,
+      env: whole,
+      clearEnv: true,
+      stdin: `${stdin}\n`,
+      signal,
+      killAfterMs: 2_000,
+    })
       .catch((error) => {
         throw new Error(`'${argv[0]}' cannot be started: ${(error as Error).message}`);
       });
     signal.throwIfAborted();
     if (result.code === 0) return;
     const said = result.stderr.trim().split("\n").at(-1) || result.stdout.trim().split("\n").at(-1) || "";
-    const shown = hidden(said, Object.values(env)).slice(0, LONGEST_SAID);
+    const shown = hidden(said, [...Object.values(env), ...secretsOf(passed)]).slice(0, LONGEST_SAID);
     throw new Error(`'${argv[0]}' ended with ${result.code}${shown === "" ? "" : `: ${shown}`}`);
   });
+}
+
+/** Those of the inherited variables that have the name of a secret. */
+function secretsOf(env: Record<string, string>): string[] {
+  return Object.entries(env).flatMap(([name, value]) => SECRET_NAME.test(name) ? [value] : []);
 }
 
 function hidden(text: string, secrets: readonly string[]): string {

@@ -10,6 +10,8 @@ export interface DeliveryParts {
   httpWith(tls: { ca: string }): Http;
   processes: Pick<Processes, "run">;
   mail: SendMail;
+  /** The environment of this program. */
+  env: Record<string, string>;
   /** Names this installation in what programs read: an address, or a name of its own. */
   source(): string;
 }

@@ -33,6 +33,7 @@ function watching(r: Rig, notify: NotifyConfig = configOf(), outbox: Outbox = r.
         },
       } as any,
       mail: () => Promise.reject(new Error("no mail")),
+      env: {},
       machine: () => ({ id: null, name: "nas1", boot: null }),
     },
     clock: r.clock,

@@ -119,6 +119,7 @@ test("for two days one channel refuses, one hangs, one redirects, one answers 50
     httpWith: () => http,
     processes: { run: () => Promise.reject(new Error("none")) },
     mail: () => Promise.reject(new Error("none")),
+    env: {},
     source: () => "urn:schelly:x",
   });
   const r = rig(channels, deliver, memoryOutbox(), clock);

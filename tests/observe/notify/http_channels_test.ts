@@ -44,7 +44,8 @@ function receiver(answer: (request: Request) => Response | Promise<Response> = (
 
 function deliver(channel: ChannelSpec, message = MESSAGE): Promise<void> {
   const host = createHost();
-  return createDeliver({ ...host, source: () => "https://b.example" })(channel, message, NEVER);
+  const env = { ...host.env, BORG_PASSPHRASE: "phrase-of-borg" };
+  return createDeliver({ ...host, env, source: () => "https://b.example" })(channel, message, NEVER);
 }
 
 const webhook = (url: string, timeoutMs = 10_000): ChannelSpec => (
@@ -140,6 +141,12 @@ test("a command reads the message from its standard input; what it says when it 
   await assert.rejects(deliver(command('echo "no: $KEY" >&2; exit 3')), {
     message: "'sh' ended with 3: no: <redacted>",
   });
+  Deno.env.set("API_KEY", "s3cret-of-others");
+  // Of Schelly's own environment it gets what it needs to run, and shows no secret of that.
+  await assert.rejects(deliver(command('echo "${API_KEY-none} $BORG_PASSPHRASE" >&2; exit 3')), {
+    message: "'sh' ended with 3: none <redacted>",
+  });
+  Deno.env.delete("API_KEY");
   await assert.rejects(deliver({ ...command("sleep 9"), timeoutMs: 200 }), {
     message: "it took longer than 0.2 s",
   });
