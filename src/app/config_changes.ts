@@ -38,6 +38,7 @@ export function changesOf(before: Config, after: Config): string[] {
     const { mostJobs } = after.metrics;
     messages.push(`${mostJobs === Infinity ? "all" : mostJobs} jobs have metrics of their own now`);
   }
+  if (!isSame(before.notify, after.notify)) messages.push("notifications are sent as they are written now");
   if (before.state.snapshotFolder !== after.state.snapshotFolder) {
     const where = after.state.snapshotFolder === undefined
       ? "nowhere"
@@ -74,6 +75,9 @@ export function serverChanges(before: ServerConfig, after: ServerConfig): string
   if (isRenewed(before, after)) messages.push("the TLS certificate was renewed");
   if (!isSame(before.trustedProxies, after.trustedProxies)) messages.push("other proxies are trusted now");
   if (before.basePath !== after.basePath) messages.push(`the base path is ${after.basePath ?? "/"} now`);
+  if (before.publicUrl !== after.publicUrl) {
+    messages.push(`links in notifications lead to ${after.publicUrl ?? "nowhere"} now`);
+  }
   if (!isSame(fixedParts(before), fixedParts(after))) messages.push("'server' changed: needs a restart");
   return messages;
 }

@@ -59,6 +59,7 @@ export function* effectiveValues(
   if (config.heartbeat !== undefined) {
     section(["heartbeat"], { ...HEARTBEAT_DEFAULTS, ...mapping(root.heartbeat) });
   }
+  if (root.notify !== undefined) section(["notify"], root.notify);
   for (const [name, settings] of Object.entries(mapping(root.providers))) {
     section(["providers", name], providerTree(mapping(settings), config.providers.get(name)));
   }
@@ -99,6 +100,7 @@ function serverTree(config: Omit<Config, DerivedParts>, root: Mapping): Json {
     ...(written.auth === undefined ? {} : { auth: written.auth }),
     ...(written.trusted_proxies === undefined ? {} : { trusted_proxies: written.trusted_proxies }),
     ...(written.base_path === undefined ? {} : { base_path: written.base_path }),
+    ...(written.public_url === undefined ? {} : { public_url: written.public_url }),
     stop_timeout: formatDuration(server.stopTimeoutMs),
   };
 }

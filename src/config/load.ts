@@ -8,6 +8,7 @@ import { forgetSecrets } from "./build/build_auth.ts";
 import { buildJobs, checkParts } from "./build/build_jobs.ts";
 import { buildEvents, buildLog, buildMetrics, buildServer, buildState } from "./build/build_server.ts";
 import { buildHeartbeat } from "./build/build_ping.ts";
+import { buildNotify } from "./build/build_notify.ts";
 import type { Config, ConfigSource } from "./values/config.ts";
 import { checkShape } from "./schema/diagnostics.ts";
 import { Report } from "./document/report.ts";
@@ -20,6 +21,7 @@ import { joinTexts } from "./join.ts";
 import { nothingFound } from "./document/nothing_found.ts";
 import { DefaultsSchema } from "./schema/schema_job.ts";
 import { EventsSchema, LogSchema, MetricsSchema, ServerSchema, StateSchema } from "./schema/schema_server.ts";
+import { NotifySectionSchema } from "./schema/schema_notify.ts";
 import { HeartbeatSchema, type HeartbeatSettings } from "./schema/schema_ping.ts";
 import { warnReadable } from "./readable_files.ts";
 import { readSecrets } from "./environment/secrets.ts";
@@ -59,6 +61,7 @@ export async function loadConfig(request: LoadRequest): Promise<Config> {
   const secrets = await readSecrets({ root, env, files, base, mode }, report);
   const secretFiles = tokensFile === undefined ? secrets.files : [...secrets.files, tokensFile].sort();
   const timezone = usualZone(env);
+  const tlsTrouble = request.tlsTrouble === undefined ? {} : { tlsTrouble: request.tlsTrouble };
   const { providers, jobs } = await run(buildJobs(parts, {
     report,
     secrets,
@@ -68,7 +71,7 @@ export async function loadConfig(request: LoadRequest): Promise<Config> {
     base,
     mode,
     now,
-    ...(request.tlsTrouble === undefined ? {} : { tlsTrouble: request.tlsTrouble }),
+    ...tlsTrouble,
     timezone,
   }));
   const server = { report, secrets, files, base, working, mode, now };
@@ -83,6 +86,7 @@ export async function loadConfig(request: LoadRequest): Promise<Config> {
     events: buildEvents(sections.events),
     metrics: buildMetrics(sections.metrics),
     ...buildHeartbeat(sections.heartbeat, report, secrets),
+    notify: buildNotify(sections.notify, { ...server, root, marks, jobs, timezone, ...tlsTrouble }),
     providers,
     jobs: label === undefined ? jobs : jobs.map((job) => ({ ...job, label })),
     notes: [] as ConfigIssue[],
@@ -194,6 +198,7 @@ function sectionsOf(root: Mapping, marks: Marks, report: Report) {
     events: sectionOf(EventsSchema, "events", root, marks, report),
     metrics: sectionOf(MetricsSchema, "metrics", root, marks, report),
     heartbeat: sectionOf<HeartbeatSettings>(HeartbeatSchema, "heartbeat", root, marks, report),
+    notify: sectionOf(NotifySectionSchema, "notify", root, marks, report),
   };
 }
 

@@ -54,6 +54,12 @@ export function createEventCounters(): EventCounters {
     [],
   );
 
+  const messages = fixedCounter(
+    "schelly_notifications_total",
+    "Messages to channels, by what became of them; of failed ones the first of each outage.",
+    ["channel", "status"],
+  );
+
   function count(event: EngineEvent): void {
     const { type, data = {} } = event;
     jobs.count(event);
@@ -63,6 +69,10 @@ export function createEventCounters(): EventCounters {
         const status = callStatus(operation, code, data.unreadable !== true);
         return webhook.observe([operation, status, word(data.provider), word(data.status)], seconds(data));
       }
+      case "notify.sent":
+      case "notify.failed":
+      case "notify.dropped":
+        return messages.add([word(data.channel), type.slice("notify.".length)], 1);
       case "provider.odd":
         return odd.add([], 1);
       case "store.commit":
@@ -84,5 +94,10 @@ export function createEventCounters(): EventCounters {
     yield* webhook.pieces();
   }
 
-  return { count, setJobs: jobs.setJobs, pieces, fixed: [sql, changes, commits, invocations, requests, odd] };
+  return {
+    count,
+    setJobs: jobs.setJobs,
+    pieces,
+    fixed: [sql, changes, commits, invocations, requests, odd, messages],
+  };
 }

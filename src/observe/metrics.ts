@@ -8,6 +8,7 @@ import { BoundedJobs } from "./bounded_jobs.ts";
 import { gaugeText, headerOf, linesOf, type RowGauge } from "./exposition.ts";
 import type { FixedFamily } from "./fixed_families.ts";
 import { ALL_JOB_GAUGES, type JobRow, labelled } from "./job_gauges.ts";
+import { backlogGauge, type BacklogRow } from "./notify_gauges.ts";
 import { programFamilies, type ProgramState } from "./program_families.ts";
 import { upkeepGauges, type UpkeepRow } from "./upkeep_gauges.ts";
 
@@ -34,6 +35,8 @@ export interface JobsShown {
 export interface Metrics extends EventSink {
   /** Sets how the upkeep of the providers last went. */
   setUpkeep(rows: readonly UpkeepRow[]): void;
+  /** Sets what waits for each channel. */
+  setBacklog(rows: readonly BacklogRow[]): void;
   /** Sets whether all deletions are frozen. */
   setFrozen(frozen: boolean): void;
   /**
@@ -57,7 +60,12 @@ export function createMetrics(options: MetricsOptions): Metrics {
     usage: undefined,
     lagMs: undefined,
   };
-  const fixed: FixedFamily[] = [...counters.fixed, ...programFamilies(version, startedAt, program)];
+  let backlog: readonly BacklogRow[] = [];
+  const fixed: FixedFamily[] = [
+    ...counters.fixed,
+    ...programFamilies(version, startedAt, program),
+    backlogGauge(() => backlog),
+  ];
   let registry: Promise<{ render(): Promise<string> }> | undefined;
   let upkeep: readonly UpkeepRow[] = [];
   let known: ReadonlySet<string> = new Set();
@@ -109,7 +117,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     upkeep = rows;
   }
 
-  return { emit, setUpkeep, setFrozen, render };
+  return { emit, setUpkeep, setBacklog: (rows) => void (backlog = rows), setFrozen, render };
 }
 
 /** What a scrape has read of the jobs. */

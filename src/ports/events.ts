@@ -75,6 +75,10 @@ export const EVENT_TYPES = [
   // committed where the provider has a job, and as news only
   "provider.upkeep",
   "provider.unlock",
+  // notifications
+  "notify.sent",
+  "notify.failed",
+  "notify.dropped",
   // not committed
   "audit.head",
   "run.polled",

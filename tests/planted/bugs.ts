@@ -23,6 +23,7 @@ import { RESTIC_BUGS } from "./restic_bugs.ts";
 import { MEMORY_BUGS } from "./memory_bugs.ts";
 import { NAME_BUGS } from "./name_bugs.ts";
 import { NATIVE_LIBRARY_BUGS } from "./native_library_bugs.ts";
+import { NOTIFY_BUGS } from "./notify_bugs.ts";
 import { ORIGINAL_BUGS } from "./original_bugs.ts";
 import type { PlantedBug } from "./planted_bug.ts";
 import { PROTOCOL_BUGS } from "./protocol_bugs.ts";
@@ -77,4 +78,5 @@ export const BUGS: readonly PlantedBug[] = [
   ...VIEWS_BUGS,
   ...CONFIG_BUGS,
   ...OUTCOME_BUGS,
+  ...NOTIFY_BUGS,
 ];

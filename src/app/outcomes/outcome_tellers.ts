@@ -1,24 +1,24 @@
 // Who tells the outside how runs end, and that Schelly lives; part of the composition root.
 
 import type { Config } from "../../config/values/config.ts";
-import type { Run } from "../../domain/backup.ts";
 import type { Job } from "../../domain/job.ts";
 import type { EngineEvent, EventSink } from "../../ports/events.ts";
-import type { Host } from "../../ports/host.ts";
+import type { Clock, Host } from "../../ports/host.ts";
 import type { RunStore } from "../../ports/store.ts";
-import { recordEvent } from "../followers.ts";
+import { type Followers, recordEvent } from "../followers.ts";
+import type { ProviderSet } from "../provider_set.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { JobHooks } from "./job_hooks.ts";
 import { JobPings } from "./job_pings.ts";
 
 interface OutcomeTellersParts {
   host: Host;
+  clock: Clock;
   store: RunStore;
-  sink: EventSink;
-  /** A job as it is declared now. */
+  followers: Pick<Followers, "sink" | "add">;
+  providers: Pick<ProviderSet, "outputOf">;
+  /** A job as it is declared now; they are there once the engine has taken them up. */
   job(name: string): Job | undefined;
-  /** The output that a provider kept of a run. */
-  output(run: Run): Promise<string | undefined>;
 }
 
 /** All of them. Disposing gives what is under way a little time. */
@@ -29,17 +29,18 @@ export interface OutcomeTellers extends EventSink, AsyncDisposable {
   take(config: Pick<Config, "heartbeat" | "jobs">): Promise<void>;
 }
 
-/** None has told anything yet. */
+/** None has told anything yet; they follow from now on. */
 export function createOutcomeTellers(
-  { host: { clock, http, processes, env }, store, sink, job, output }: OutcomeTellersParts,
+  { host: { http, processes, env }, clock, store, followers, providers, job }: OutcomeTellersParts,
 ): OutcomeTellers {
+  const { sink } = followers;
   const record = (event: EngineEvent) => recordEvent(store, sink, event);
   const pings = new JobPings({
     clock,
     http,
     sink,
     record,
-    output,
+    output: (run) => providers.outputOf(run),
     pingOf: (name) => job(name)?.ping,
     run: (runId) => store.run(runId),
   });
@@ -51,7 +52,7 @@ export function createOutcomeTellers(
     save: () => store.commit({ job: "", writes: [] }),
   });
   const hooks = new JobHooks({ clock, processes, env, store, job, sink });
-  return {
+  const tellers: OutcomeTellers = {
     emit(event) {
       pings.emit(event);
       hooks.emit(event);
@@ -66,4 +67,6 @@ export function createOutcomeTellers(
       await Promise.all([hooks[Symbol.asyncDispose](), pings[Symbol.asyncDispose]()]);
     },
   };
+  followers.add(tellers);
+  return tellers;
 }

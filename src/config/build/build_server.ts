@@ -46,6 +46,7 @@ export async function buildServer(settings: ServerSettings, build: ServerBuild):
     auth: await buildAuth(settings.auth, build),
     ...buildProxies(settings, build),
     ...(settings.base_path === undefined ? {} : { basePath: settings.base_path }),
+    ...buildPublicUrl(settings.public_url, build),
     stopTimeoutMs: parseDuration(settings.stop_timeout ?? "30s") ?? 30_000,
   };
 }
@@ -75,6 +76,25 @@ function buildProxies(
     } else trustedProxies.push(range);
   }
   return { trustedProxies };
+}
+
+function buildPublicUrl(written: string | undefined, { report }: ServerBuild): { publicUrl?: string } {
+  if (written === undefined) return {};
+  const path = ["server", "public_url"];
+  const url = URL.canParse(written) ? new URL(written) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol) || url.search !== "" || url.hash !== "") {
+    report.add(path, {
+      message: `${
+        report.shown(path, written)
+      } is no address of a site: expected https://host or https://host/path`,
+    });
+    return {};
+  }
+  if (url.username !== "" || url.password !== "") {
+    report.add(path, { message: "carries a user or password, which links would show: expected none" });
+    return {};
+  }
+  return { publicUrl: (url.origin + url.pathname).replace(/\/+$/, "") };
 }
 
 /** The socket of a server that names none: null where its folder is not there. */

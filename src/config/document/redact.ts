@@ -34,7 +34,7 @@ export function shown(value: Json | undefined, path: Path, mark: Mark | undefine
   return `'${value}'`;
 }
 
-const SECRET_KEYS = new Set(["token", "password"]);
+const SECRET_KEYS = new Set(["token", "password", "secret"]);
 const SECRET_MAPPINGS = new Set(["headers", "env", "body", "create_body", "delete_body"]);
 
 /** Addresses of checks: who has one can make what is dead look alive. The whole where it is written in their place. */
@@ -50,8 +50,12 @@ function isCheck(path: Path): boolean {
  */
 export function isSecret(path: Path): boolean {
   if (isCheck(path)) return true;
-  // Names of providers come second and may be any word.
-  const keys = path.slice(path[0] === "providers" || path[0] === "jobs" ? 2 : 1);
+  // Names of providers come second and may be any word, those of channels third.
+  const keys = path.slice(
+    path[0] === "providers" || path[0] === "jobs" ? 2 : path[0] === "notify" ? 3 : 1,
+  );
+  // Whoever knows the address of a chat's webhook, or of a topic, may write there.
+  if (path[0] === "notify" && keys[keys.length - 1] === "url") return true;
   return SECRET_KEYS.has(String(keys[keys.length - 1])) ||
     keys.some((key) => SECRET_MAPPINGS.has(String(key)));
 }

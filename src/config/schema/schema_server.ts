@@ -92,6 +92,10 @@ export const ServerSchema = z.strictObject({
     }),
     "Path below which a proxy serves it; without it answers are given as well",
   ).optional(),
+  public_url: described(
+    line,
+    "Where people reach it, such as https://schelly.example.org: links in notifications begin with it",
+  ).optional(),
   stop_timeout: described(duration(0, "0s"), "Time for answers under way when stopping", "30s").optional(),
 });
 

@@ -6,6 +6,7 @@ import type { Job } from "../../domain/job.ts";
 import type { HeartbeatSpec } from "../../domain/ping.ts";
 import type { ProviderSpec } from "../../domain/provider_spec.ts";
 import type { EventsKept } from "../../ports/audit_trail.ts";
+import type { NotifyConfig } from "../../ports/notifier.ts";
 
 export type Role = "viewer" | "operator" | "admin";
 
@@ -68,6 +69,8 @@ export interface ServerConfig {
   trustedProxies?: AddressRange[];
   /** `/schelly`; absent: none. */
   basePath?: string;
+  /** Where people reach it, without a slash at its end; absent: not known. */
+  publicUrl?: string;
   stopTimeoutMs: number;
 }
 
@@ -117,6 +120,7 @@ export interface Config {
   metrics: MetricsConfig;
   /** Absent: nobody is told that Schelly lives. */
   heartbeat?: HeartbeatSpec;
+  notify: NotifyConfig;
   /** By provider key. */
   providers: Map<string, ProviderSpec>;
   jobs: Job[];

@@ -15,6 +15,7 @@ import { KNOWN_EARLIER_MIGRATION } from "./known_earlier.ts";
 import { PROVIDER_MEMORY_MIGRATION } from "./provider_memory.ts";
 import { LIST_INDEXES_MIGRATION } from "./list_indexes.ts";
 import { LEFTOVERS_MIGRATION } from "./leftovers.ts";
+import { NOTIFICATIONS_MIGRATION } from "./notifications.ts";
 import { REASONS_MIGRATION } from "./reasons_as_data.ts";
 import { FIRST_SCHEMA } from "./schema.ts";
 import { STAMPS_MIGRATION } from "./stamps.ts";
@@ -43,6 +44,7 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
   TALLIES_MIGRATION,
   LIST_INDEXES_MIGRATION,
   HOOKS_MIGRATION,
+  NOTIFICATIONS_MIGRATION,
 ];
 
 /**
