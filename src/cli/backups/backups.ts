@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import { WIRE_STATUSES } from "../../domain/backup.ts";
 import { iso } from "../../domain/instant.ts";
 import { LEVELS } from "../../domain/policy.ts";
+import { sizeText } from "../../domain/size_text.ts";
 import type { Host } from "../../ports/host.ts";
 import { BackupAnswer, JobAnswer } from "../client/answers.ts";
 import { connect, segment } from "../client/client.ts";
@@ -22,7 +23,7 @@ import {
   utcOption,
 } from "../terminal/options.ts";
 import { choiceReader } from "../terminal/readers.ts";
-import { type Cell, type Display, displayOf, sizeText } from "../terminal/render.ts";
+import { type Cell, type Display, displayOf } from "../terminal/render.ts";
 
 interface BackupsArgs extends ServerArgs {
   job?: string;

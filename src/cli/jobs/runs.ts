@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import { STATUSES } from "../../domain/backup.ts";
 import { retryEndText } from "../../domain/schedule/retry.ts";
 import { iso } from "../../domain/instant.ts";
+import { sizeText } from "../../domain/size_text.ts";
 import type { Host } from "../../ports/host.ts";
 import { RunAnswer } from "../client/answers.ts";
 import { connect, segment } from "../client/client.ts";
@@ -23,7 +24,7 @@ import {
   utcOption,
   yesOption,
 } from "../terminal/options.ts";
-import { clean, type Display, displayOf, sizeText } from "../terminal/render.ts";
+import { clean, type Display, displayOf } from "../terminal/render.ts";
 
 interface RunsArgs extends ServerArgs {
   job?: string;

@@ -182,20 +182,6 @@ export function span(ms: number): string {
   return days < 730 ? `${days}d` : `${Math.floor(days / 365)}y`;
 }
 
-const SIZE_UNITS = ["B", "kB", "MB", "GB", "TB", "PB"];
-
-/** `412 kB`, `1.2 GB`: megabytes of a million bytes as people write them. */
-export function sizeText(megabytes: number): string {
-  let size = megabytes * 1e6;
-  let unit = 0;
-  // Rounded below: 999.6 kB would be written as 1000.
-  while (size >= 999.5 && unit < SIZE_UNITS.length - 1) {
-    size /= 1000;
-    unit++;
-  }
-  return `${size < 99.95 && unit > 0 ? Number(size.toFixed(1)) : Math.round(size)} ${SIZE_UNITS[unit]}`;
-}
-
 /** What could move the cursor, recolour, hide or turn text around. */
 // deno-lint-ignore no-control-regex
 const STEERING = /[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;

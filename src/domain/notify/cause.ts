@@ -20,7 +20,8 @@ const KNOWN: readonly KnownCause[] = [
     advice: "Make room",
   },
   {
-    words: /could not resolve|name resolution|no such host|ENOTFOUND|dns error|name or service not known/i,
+    words:
+      /could not resolve|name resolution|no such host|ENOTFOUND|dns error|name or service not known|host name is not known/i,
     short: "host not found",
     advice: "Correct the host's name, or mend the network",
   },

@@ -4,7 +4,15 @@ import type { Zone } from "../calendar/zone.ts";
 import type { HealthState } from "../health.ts";
 import { adviceOn, shortCause } from "./cause.ts";
 import type { Draft, NewsItem } from "./look.ts";
-import { daysBetween, dayTimeText, sizeJudgement, sizeText, spanText, timeText, withTimes } from "./words.ts";
+import {
+  daysBetween,
+  dayTimeText,
+  sizeJudgement,
+  sizeWords,
+  spanText,
+  timeText,
+  withTimes,
+} from "./words.ts";
 
 /** What is known of a job beside its health, for a message about it alone. Instants are UTC ms. */
 export interface JobDetails {
@@ -173,7 +181,7 @@ function goodText(
 
 /** `Mon 02:00, 1.2 GB`. */
 function goodWords(at: number, { sizeMb }: JobDetails, now: number, zone: Zone): string {
-  return `${dayTimeText(at, now, zone)}${sizeMb === null ? "" : `, ${sizeText(sizeMb)}`}`;
+  return `${dayTimeText(at, now, zone)}${sizeMb === null ? "" : `, ${sizeWords(sizeMb)}`}`;
 }
 
 function failureText({ failures, more }: JobDetails, now: number, zone: Zone): string | null {

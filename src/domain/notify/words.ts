@@ -3,6 +3,7 @@
 import { twoDigits } from "../calendar/calendar.ts";
 import { civil, weekdayOf, type Zone } from "../calendar/zone.ts";
 import { DAY } from "../duration.ts";
+import { sizeText } from "../size_text.ts";
 
 const WEEKDAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"] as const;
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"] as const;
@@ -44,12 +45,9 @@ export function spanText(ms: number): string {
   return `${Math.max(1, Math.floor(ms / MINUTE))} min`;
 }
 
-/** `1.2 GB`; of megabytes. */
-export function sizeText(sizeMb: number): string {
-  if (sizeMb >= 999_950) return `${(sizeMb / 1e6).toFixed(1)} TB`;
-  if (sizeMb >= 999.95) return `${(sizeMb / 1000).toFixed(1)} GB`;
-  if (sizeMb >= 1) return `${Math.round(sizeMb)} MB`;
-  return sizeMb === 0 ? "empty" : `${Math.max(1, Math.round(sizeMb * 1000))} kB`;
+/** `1.2 GB`, or `empty`; of megabytes. */
+export function sizeWords(sizeMb: number): string {
+  return sizeMb === 0 ? "empty" : sizeText(sizeMb);
 }
 
 /** `usual size`, or how many times that; null where nothing is usual. */

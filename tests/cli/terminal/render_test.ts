@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { clean, displayOf, layout, relative, sizeText, span } from "../../../src/cli/terminal/render.ts";
+import { clean, displayOf, layout, relative, span } from "../../../src/cli/terminal/render.ts";
 import { fakeHost } from "../../support/fake_host.ts";
 
 test("layout() aligns columns and leaves no spaces at the end", async () => {
@@ -132,11 +132,4 @@ test("displayOf() says on stderr that there is nothing to show", async () => {
   await displayOf(host).table(["A"], [], "No jobs.");
   assert.equal(host.out(), "");
   assert.equal(host.err(), "No jobs.\n");
-});
-
-test("sizeText() writes sizes as people do", () => {
-  const sizes = [0, 0.000412, 0.0412, 0.9996, 1, 12.34, 999.4, 1234.5, 2_500_000, 7.2e12];
-  assert.deepEqual(sizes.map(sizeText), [
-    ...["0 B", "412 B", "41.2 kB", "1 MB", "1 MB", "12.3 MB", "999 MB", "1.2 GB", "2.5 TB", "7200 PB"],
-  ]);
 });

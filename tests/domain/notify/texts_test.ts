@@ -12,7 +12,7 @@ import type { BadSpell, JobLook } from "../../../src/domain/notify/track.ts";
 import {
   daysBetween,
   sizeJudgement,
-  sizeText,
+  sizeWords,
   spanText,
   timeText,
 } from "../../../src/domain/notify/words.ts";
@@ -201,11 +201,11 @@ test("times, spans and sizes as people write them", () => {
   assert.equal(timeText(NOW - 20 * DAY, NOW, zone), "5 Nov 02:31");
   assert.equal(timeText(NOW - 400 * DAY, NOW, zone), "21 Oct 2025 03:31");
   assert.deepEqual([0, 90 * 60_000, 47 * HOUR, 48 * HOUR].map(spanText), ["1 min", "90 min", "47 h", "2 d"]);
-  assert.deepEqual([0, 0.2, 3.4, 999.99, 1_200_000].map(sizeText), [
+  assert.deepEqual([0, 0.2, 3.4, 999.99, 1_200_000].map(sizeWords), [
     "empty",
     "200 kB",
-    "3 MB",
-    "1.0 GB",
+    "3.4 MB",
+    "1 GB",
     "1.2 TB",
   ]);
   assert.equal(sizeJudgement(100, [100, 90]), null);
