@@ -38,11 +38,31 @@ export function buildNotify(settings: NotifySettings, build: NotifyBuild): Notif
   const rules = (settings.rules ?? []).map((rule, index) =>
     buildRule(rule, ["notify", "rules", index], settings, build)
   );
+  warnShadowed(rules, build.report);
   for (const [name, { type }] of Object.entries(written)) {
     if (rules.some(({ to }) => to.includes(name))) continue;
     rules.push(usualRule(name, type === "email" ? "weekly" : "never"));
   }
   return { name: settings.name ?? null, timezone: buildZone(settings, build), channels, rules };
+}
+
+/** Of the rules for a channel the first that names a job counts: what stands after one of all jobs is never reached. */
+function warnShadowed(rules: readonly NotifyRule[], report: NotifyBuild["report"]): void {
+  for (const [index, { to, on, digest }] of rules.entries()) {
+    // A rule for a digest alone.
+    if (digest !== "never" && on === USUAL_WORDS) continue;
+    for (const [at, name] of to.entries()) {
+      const first = rules.findIndex((rule) => rule.to.includes(name) && rule.jobs.includes("*"));
+      if (first < 0 || first >= index) continue;
+      report.add(["notify", "rules", index, "to", at], {
+        message: `'${name}' is told by rules[${first}], which names all jobs: of this rule ${
+          digest === "never" ? "nothing" : "the digest alone"
+        } reaches it`,
+        hint: `put this rule first, or give rules[${first}] 'jobs'`,
+        severity: "warning",
+      });
+    }
+  }
 }
 
 function buildZone({ timezone }: NotifySettings, build: NotifyBuild): string {

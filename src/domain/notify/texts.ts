@@ -176,7 +176,7 @@ function goodText(
     rest,
   ];
   const after = before === null ? "" : ` after ${spanText(good - before)}`;
-  return [before === null ? "has its first backup" : `backed up again${after}`, parts.join(" ")];
+  return [before === null ? "has a good backup" : `backed up again${after}`, parts.join(" ")];
 }
 
 /** `Mon 02:00, 1.2 GB`. */

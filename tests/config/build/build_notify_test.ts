@@ -187,3 +187,14 @@ test("a public address that is none is refused", async () => {
   assert.match((await at("backup.example"))[0]!, /1:23: server.public_url: 'backup.example' is no address/);
   assert.match((await at("https://a:b@c"))[0]!, /carries a user or password/);
 });
+
+test("a rule that stands after one of all jobs is a warning, unless it is for a digest alone", async () => {
+  const told = (rules: string) => notesOf(text("{ type: command, argv: [x] }", rules));
+  const [note] = await told("[{ to: [c], on: [never] }, { to: [c], on: [failing] }]");
+  assert.match(
+    note!,
+    /^warning .*rules\[1\]\.to\[0\]: 'c' is told by rules\[0\], which names all jobs: of this rule nothing/,
+  );
+  assert.deepEqual(await told("[{ to: [c], on: [never] }, { to: [c], digest: daily }]"), []);
+  assert.deepEqual(await told("[{ to: [c], jobs: [db-*], on: [never] }, { to: [c], on: [failing] }]"), []);
+});

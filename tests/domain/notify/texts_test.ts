@@ -112,7 +112,7 @@ test("no backup is claimed that is not there", () => {
   const none = item({ lastSuccessAt: null }, { lastGoodAt: null });
   assert.match(text("bad", [none]), /no backup at all \(connection refused\)\nThere is no good backup\./);
   const first = item({ state: "ok", well: true, lastSuccessAt: THURSDAY }, { lastGoodAt: null });
-  assert.match(text("good", [first], DETAILS, THURSDAY), /postgres: has its first backup\nThu 02:00/);
+  assert.match(text("good", [first], DETAILS, THURSDAY), /postgres: has a good backup\nThu 02:00/);
 });
 
 test("what is still wrong in another way is not called done", () => {
