@@ -220,8 +220,8 @@ export class JobScheduler {
   /** Looks at the clocks after a nap. */
   async watchClock(): Promise<void> {
     this.tries.look();
-    const isFine = await this.#clock.look();
-    this.hooks.moved(this);
+    // Also where that fails: what is due may be another time by now.
+    const isFine = await this.#clock.look().finally(() => this.hooks.moved(this));
     if (isFine) return;
     await this.#inTurn(() => this.#clock.setBack());
     this.hooks.changed();

@@ -83,4 +83,12 @@ export const HEAP_BUGS: readonly PlantedBug[] = [
     replace: "    now > 0;\n",
     tests: ["tests/engine/take_up_test.ts"],
   },
+  {
+    id: "HP11",
+    what: "where the state cannot be read while the clocks are looked at, nobody knows when the job is due",
+    file: "src/engine/job_scheduler.ts",
+    find: "await this.#clock.look().finally(() => this.hooks.moved(this));",
+    replace: "await this.#clock.look();\n    this.hooks.moved(this);",
+    tests: ["tests/engine/clock/dating_test.ts"],
+  },
 ];

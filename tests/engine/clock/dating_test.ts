@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { StoreError } from "../../../src/domain/errors.ts";
 import type { Job } from "../../../src/domain/job.ts";
 import type { Change } from "../../../src/ports/store.ts";
 import { type Rig, rig, START } from "../../support/engine_rig.ts";
@@ -405,4 +406,30 @@ test("a run that was begun by a clock ahead stands for no slot to come, also of 
   assert.deepEqual(await r.runs("skipped"), [], "nothing is missed that is still to come");
   await r.clock.advance(HOUR);
   assert.deepEqual((await r.runs("available")).filter(({ slot }) => slot !== null).length, 1);
+});
+
+test("a state that cannot be read while the clocks are looked at hides no time at which a job is due", async () => {
+  let failures = 0;
+  const r: Rig = await rig({
+    jobs: [{ ...hourly, retentionSchedule: "30 * * * * *" }],
+    wrap: (store) => ({
+      ...store,
+      inDoubt(job) {
+        if (job === undefined || failures === 0) return store.inDoubt(job);
+        failures--;
+        return Promise.reject(new StoreError("failed", "the disk is away for a moment"));
+      },
+    }),
+  });
+  await using _ = r;
+  await r.clock.advance(MINUTE);
+  await r.crash();
+  r.clock.jump(-400 * DAY);
+  failures = 1;
+  await r.boot();
+  await r.clock.advance(20 * SECOND);
+  assert.equal(failures, 0);
+  r.clock.jump(-10 * MINUTE);
+  await r.clock.advance(2 * MINUTE);
+  assert.deepEqual(r.told("job.error").map(({ message }) => message), []);
 });
