@@ -156,6 +156,9 @@ async function showAnswer(job: JobAnswer, args: JobsArgs, host: Host): Promise<n
   await display.fields([
     ["job", job.label && job.label !== job.job ? `${job.job} (${job.label})` : job.job],
     ["health", job.health ? display.status(job.health.state) : null],
+    ["since", display.longTime(job.health?.since)],
+    ["cause", job.health?.cause],
+    ["what to do", job.health?.remedy],
     ["state", display.status(stateOf(job))],
     ["schedule", `${job.schedule ?? "-"}${job.schedule_derived ? " (derived from the policy)" : ""}`],
     ["timezone", job.timezone],
@@ -186,7 +189,6 @@ async function showAnswer(job: JobAnswer, args: JobsArgs, host: Host): Promise<n
     ],
     ["missing", job.missing ? String(job.missing) : null],
   ]);
-  noteHealth(job, display);
   noteStore([job], display);
   noteTrouble(job, display);
   noteGuards(job, display);
