@@ -84,8 +84,14 @@ export function textOf({ news, items }: Draft, details: JobDetails | null, setti
 /** The item with causes that people can read. */
 function withTimesOf(item: NewsItem, { now, zone }: Setting): NewsItem {
   const { cause, remedy, words } = item.look;
-  const read = (text: string | null) => text === null ? null : withTimes(text, now, zone);
+  const read = (text: string | null) => text === null ? null : withTimes(plain(text), now, zone);
   return { ...item, look: { ...item.look, cause: read(cause), remedy: read(remedy), words: read(words) } };
+}
+
+/** Programs may write what steers a terminal, which is where some messages end. */
+function plain(text: string): string {
+  // deno-lint-ignore no-control-regex
+  return text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, " ");
 }
 
 type OneText = (item: NewsItem, details: JobDetails, setting: Setting) => [title: string, text: string];

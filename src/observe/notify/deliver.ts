@@ -34,7 +34,7 @@ export function createDeliver(parts: DeliveryParts): Deliver {
       case "command":
         return await runCommand(channel, message, all, stop);
       case "email":
-        return await sendEmail(channel, message, all);
+        return await sendEmail(channel, message, all, stop);
     }
   };
 }
@@ -87,15 +87,17 @@ function hidden(text: string, secrets: readonly string[]): string {
 async function sendEmail(
   { server, from, to, timeoutMs }: EmailChannel,
   { id, createdAt, notice }: Message,
-  { mail }: DeliveryParts,
+  { clock, mail }: DeliveryParts,
+  stop: AbortSignal,
 ): Promise<void> {
   const link = notice.link === null ? "" : `\n\n${notice.link}`;
-  await mail(server, {
+  const letter = {
     from,
     to,
     subject: notice.title,
     text: `${notice.text}${link}\n`,
     messageId: `<${id}@${from.split("@").at(-1)}>`,
     date: createdAt,
-  }, timeoutMs);
+  };
+  await inTime(clock, timeoutMs, stop, () => mail(server, letter, timeoutMs));
 }
