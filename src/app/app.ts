@@ -26,6 +26,7 @@ import { deletionsUntil } from "./notify/deletions_until.ts";
 import { Notifications } from "./notify/notifications.ts";
 import { createOperations } from "./operations/operations.ts";
 import { snapshotView } from "./operations/snapshot_view.ts";
+import { healthOfAll } from "./operations/unwell_jobs.ts";
 import type { Host, ListenSpec, RequestHandler } from "../ports/host.ts";
 import type { Operations } from "../ports/operations.ts";
 import type { Visits } from "../ports/visits.ts";
@@ -99,7 +100,7 @@ export async function startApp({ config, reload, host }: AppOptions): Promise<Ap
     providersOf({ host, store, watch, followers }, folder ?? usualFolder(host.env)),
   );
   await providers.replace(config.providers);
-  const supervision = supervise(host, () => engine, () => operations);
+  const supervision = supervise(host, () => engine, () => facts);
   // Whatever is told to be now is dated by the clock that a wrong reading does not move.
   const parts = {
     host: { ...host, clock },
@@ -181,13 +182,13 @@ async function tellBegun(shared: Shared, notifications: Notifications): Promise<
   await tellers.take(config);
 }
 
-/** Tells the service manager how the jobs do; engine and operations are there once it is told that all is ready. */
+/** Tells the service manager how the jobs do; engine and facts are there once it is told that all is ready. */
 function supervise(
   { supervisor, clock }: Host,
   engine: () => Engine,
-  operations: () => Operations,
+  facts: () => Facts,
 ): Supervision {
-  const unwell = async () => (await operations().status()).unwell_count;
+  const unwell = async () => (await healthOfAll(facts(), 0)).unwellCount;
   return createSupervision(supervisor, clock, () => engine().counts, unwell);
 }
 

@@ -26,3 +26,8 @@ export const RUN_ENDS: Readonly<Record<string, RunEnd | undefined>> = {
   "run.cancelled": "cancelled",
   "run.expired": "expired",
 };
+
+/** What ended a run, as an event tells; undefined where it tells of no end. A missing backup that is found ended before. */
+export function runEndOf(type: string, data: { was?: unknown } | undefined): RunEnd | undefined {
+  return type === "run.found" && data?.was !== "missing" ? "available" : RUN_ENDS[type];
+}

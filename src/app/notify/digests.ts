@@ -7,21 +7,11 @@ import { iso } from "../../domain/instant.ts";
 import { digestAfter, digestBefore, type DigestJob, digestText } from "../../domain/notify/digest.ts";
 import { isQuiet } from "../../domain/notify/quiet.ts";
 import { type NotifyRule, ruleFor } from "../../domain/notify/rule.ts";
-import type { Setting } from "../../domain/notify/texts.ts";
-import type { Ids } from "../../ports/host.ts";
-import type { NotifyConfig } from "../../ports/notifier.ts";
-import type { Notice, Outbox } from "../../ports/outbox.ts";
-import type { JobFactsParts } from "../operations/job_facts.ts";
+import type { Notice } from "../../ports/outbox.ts";
 import { slicesOfJobs } from "../operations/job_lists.ts";
+import { MOST_JOBS, type WriterParts } from "./watcher.ts";
 
-interface DigestsParts {
-  facts: JobFactsParts;
-  outbox: Outbox;
-  ids: Ids;
-  notify(): NotifyConfig;
-  setting(): Setting;
-  /** Messages were written for a channel. */
-  queued(channel: string): void;
+interface DigestsParts extends WriterParts {
   /** How many backups of a job will be deleted up to then (UTC ms); null where that cannot be foreseen. */
   deletionsUntil(job: string, until: number): Promise<number | null>;
 }
@@ -29,7 +19,6 @@ interface DigestsParts {
 const LOOK_MS = 60_000;
 /** So many jobs are asked what will go of them: each takes its time. */
 const MOST_ASKED = 50;
-const MOST_JOBS = 100;
 
 type Pace = Exclude<NotifyRule["digest"], "never">;
 

@@ -15,7 +15,7 @@ import type { JobFactsParts } from "../operations/job_facts.ts";
 import type { NotifyTestView, NotifyView } from "../../ports/views/notify.ts";
 import { Digests } from "./digests.ts";
 import { notifyView } from "./notify_view.ts";
-import { noticeJob, Watcher } from "./watcher.ts";
+import { MOST_JOBS, noticeJob, Watcher } from "./watcher.ts";
 
 interface NotificationsParts {
   host: Pick<Host, "ids" | "random" | "http" | "httpWith" | "processes" | "mail" | "machine" | "env">;
@@ -29,9 +29,6 @@ interface NotificationsParts {
   /** How many backups of a job will be deleted up to then (UTC ms); null where that cannot be foreseen. */
   deletionsUntil(job: string, until: number): Promise<number | null>;
 }
-
-/** So many jobs of a message are told to programs. */
-const MOST_JOBS = 100;
 
 /** Watches and delivers until it is disposed. */
 export class Notifications implements EventSink, AsyncDisposable {
@@ -54,23 +51,16 @@ export class Notifications implements EventSink, AsyncDisposable {
       isQuiet: (channel) => this.#isQuiet(channel),
       fold: (notices) => this.#fold(notices),
     });
-    this.#watcher = new Watcher({
+    const writer = {
       facts,
       outbox,
       ids: host.ids,
       notify,
       setting: () => this.#setting(),
-      queued: (channel) => this.#courier.wake(channel),
-    });
-    this.#digests = new Digests({
-      facts,
-      outbox,
-      ids: host.ids,
-      notify,
-      setting: () => this.#setting(),
-      queued: (channel) => this.#courier.wake(channel),
-      deletionsUntil: parts.deletionsUntil,
-    });
+      queued: (channel: string) => this.#courier.wake(channel),
+    };
+    this.#watcher = new Watcher(writer);
+    this.#digests = new Digests({ ...writer, deletionsUntil: parts.deletionsUntil });
   }
 
   start(): void {

@@ -16,7 +16,8 @@ import type { JobFacts, JobFactsParts } from "../operations/job_facts.ts";
 import { slicesOfJobs } from "../operations/job_lists.ts";
 import { readDetails } from "./job_details.ts";
 
-interface WatcherParts {
+/** What writes messages works with. */
+export interface WriterParts {
   facts: JobFactsParts;
   outbox: Outbox;
   ids: Ids;
@@ -32,7 +33,7 @@ const SOON_MS = 3_000;
 /** Looks take this share of the time at most. */
 const SHARE = 200;
 /** So many jobs of a message are told to programs. */
-const MOST_JOBS = 100;
+export const MOST_JOBS = 100;
 
 /** What may change the health of a job. */
 const NEWS =
@@ -47,7 +48,7 @@ export class Watcher implements EventSink, AsyncDisposable {
   /** By channel, as the state has them; a channel is read when it is met first. */
   readonly #tracks = new Map<string, Map<string, Track>>();
 
-  constructor(private readonly parts: WatcherParts) {}
+  constructor(private readonly parts: WriterParts) {}
 
   start(): void {
     this.#done = this.#run();

@@ -2,7 +2,7 @@
 
 import type { Run } from "../../domain/backup.ts";
 import { iso } from "../../domain/instant.ts";
-import { outcomeOf, RUN_ENDS, type RunOutcome } from "../../domain/outcome.ts";
+import { outcomeOf, RUN_ENDS, runEndOf, type RunOutcome } from "../../domain/outcome.ts";
 import type { EngineEvent, EventType } from "../../ports/events.ts";
 
 /**
@@ -43,7 +43,7 @@ export function hookOutcomeOf(event: EngineEvent, run: Run | undefined): Outcome
     const outcome = SKIPS[String(data?.reason)];
     return outcome && told(event, outcome, run, String(data?.reason), event.message);
   }
-  const end = type === "run.found" && data?.was !== "missing" ? "available" : RUN_ENDS[type];
+  const end = runEndOf(type, data);
   if (end === undefined || run === undefined) return undefined;
   const outcome = outcomeOf(end, run);
   if (outcome === "retried") return undefined;

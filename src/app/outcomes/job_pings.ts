@@ -4,7 +4,7 @@
 
 import PQueue from "p-queue";
 import type { Run } from "../../domain/backup.ts";
-import { outcomeOf, RUN_ENDS, type RunEnd, type RunOutcome } from "../../domain/outcome.ts";
+import { outcomeOf, type RunEnd, runEndOf, type RunOutcome } from "../../domain/outcome.ts";
 import type { PingSignal, PingSpec } from "../../domain/ping.ts";
 import { Turns } from "../../engine/context/turns.ts";
 import type { EngineEvent, EventSink } from "../../ports/events.ts";
@@ -184,7 +184,7 @@ function newsOf(event: EngineEvent): News | undefined {
   if (type === "run.skipped") {
     return NOTED_SKIPS.has(data?.reason) ? { event, end: undefined, signal: "log" } : undefined;
   }
-  const end = type === "run.found" && data?.was !== "missing" ? "available" : RUN_ENDS[type];
+  const end = runEndOf(type, data);
   return end === undefined ? undefined : { event, end, signal: "fail" };
 }
 

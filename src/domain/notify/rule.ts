@@ -1,19 +1,10 @@
 // What a channel is told of which jobs, and when: rules as the configuration gives them.
 
 import { DAY } from "../duration.ts";
+import { UNWELL_STATES } from "../health.ts";
 
 /** Words of health that a channel may be told of, the worst first; `recovered`: the end of what was told. */
-export const TOLD_WORDS = [
-  "failing",
-  "never",
-  "late",
-  "suspect",
-  "guarded",
-  "stuck",
-  "waiting",
-  "unproved",
-  "recovered",
-] as const;
+export const TOLD_WORDS = [...UNWELL_STATES, "recovered"] as const;
 type ToldWord = (typeof TOLD_WORDS)[number];
 
 /** What is told where a rule says nothing: `waiting` heals by itself or becomes `late`. */
