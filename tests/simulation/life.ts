@@ -62,7 +62,10 @@ export function simStore(world: Interference, life: Life, store: OpenStore): Run
       world.crash(life, "after a commit");
       return await never();
     }
-    if (fault?.fault === "store") throw storeError(fault.kind);
+    if (fault?.fault === "store") {
+      world.seen.answerLost(change);
+      throw storeError(fault.kind);
+    }
     return result;
   }
   const reads: Record<string, unknown> = {};

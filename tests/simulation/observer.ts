@@ -42,6 +42,7 @@ export class Observer implements check.Witness {
   readonly saidAvailable = new Set<string>();
   readonly listed = new Map<string, check.Listed[]>();
   readonly tidiedAway = new Set<string>();
+  readonly lostAnswerAt = new Map<string, number>();
   readonly sendingAt = new Map<string, { life: number; at: number }>();
   readonly insertedAt = new Map<string, number>();
   readonly intendedAt = new Map<string, number>();
@@ -182,6 +183,11 @@ export class Observer implements check.Witness {
       check.I34_nothingEndsInDoubt(this, change) ?? check.I36_suspendIsNoDoubt(change, this.#isStepped),
     );
     this.#carryOut(change);
+  }
+
+  /** It was carried out, or not: nobody is told. */
+  answerLost(change: Change): void {
+    this.lostAnswerAt.set(change.job, this.monotonic());
   }
 
   #carryOut(change: Change): void {

@@ -5,7 +5,7 @@ import { isWaiting, type Run } from "../../../src/domain/backup.ts";
 import { FUTURE_TOLERANCE_MS } from "../../../src/domain/retention/election.ts";
 import type { Job } from "../../../src/domain/job.ts";
 import type { HealthView } from "../../../src/ports/views/health.ts";
-import { type Finding, iso, show, type Witness } from "./witness.ts";
+import { type Finding, iso, MINUTE, show, type Witness } from "./witness.ts";
 
 /** What a job shows, and how long it may rightly go without a success (ms; null: for ever). */
 export interface Shown {
@@ -25,6 +25,8 @@ export function I45_troubleShows(witness: Witness, job: Job, { health, expectedM
       ? `${said} without a cause or a remedy`
       : undefined;
   }
+  // It is read again after half a minute at most, and meanwhile nothing is known of it.
+  if (witness.monotonic() - (witness.lostAnswerAt.get(job.name) ?? -Infinity) < MINUTE) return;
   const runs = model.runsOf(job.name);
   const open = runs.find((run) => isWaiting(run) || run.status === "unknown");
   if (open !== undefined) return `${said}, and a start waits: ${show(open)}`;

@@ -72,6 +72,8 @@ export interface Witness {
   readonly intervals: ReadonlyMap<string, number>;
   /** When rows were inserted, by the monotonic clock. */
   insertedAt: Map<string, number>;
+  /** By job, when the answer to its last commit was lost, by the monotonic clock: what is stored since may be news. */
+  lostAnswerAt: ReadonlyMap<string, number>;
   /** When the last deletion of a row was intended, by the monotonic clock. */
   intendedAt: ReadonlyMap<string, number>;
 }
