@@ -337,7 +337,7 @@ function operationsOf(
     async *renderMetrics(jobs) {
       metrics.setBacklog(await notifications.backlog());
       metrics.setUpkeep(upkeep.rows(shared.config.providers));
-      const rows = metricRows({ engine, coverages, intervalOf, setFrozen: metrics.setFrozen }, jobs);
+      const rows = metricRows({ engine, coverages, intervalOf, setStops: metrics.setStops }, jobs);
       yield* metrics.render({ names: engine.jobNames(), rows, most: shared.config.metrics.mostJobs });
     },
   });

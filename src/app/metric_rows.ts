@@ -4,6 +4,7 @@
 import type { Job } from "../domain/job.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { JobRow } from "../observe/job_gauges.ts";
+import type { Stops } from "../observe/program_families.ts";
 import type { CoverageBook } from "./coverage/coverage_book.ts";
 import { areDeletionsFrozen } from "./operations/job_facts.ts";
 import type { JobsSlice } from "./operations/job_lists.ts";
@@ -13,18 +14,18 @@ interface MetricRowParts {
   coverages: Pick<CoverageBook, "kept">;
   /** How long a job may rightly go without a success, in ms. */
   intervalOf(job: Job): number | null;
-  /** Is told whether all deletions are frozen. */
-  setFrozen(frozen: boolean): void;
+  /** Is told what stops all deletions. */
+  setStops(stops: Stops): void;
 }
 
 /** The rows of the jobs that come in slices, one after the other as they are asked for. */
 export async function* metricRows(
-  { engine, coverages, intervalOf, setFrozen }: MetricRowParts,
+  { engine, coverages, intervalOf, setStops }: MetricRowParts,
   jobs: AsyncIterable<JobsSlice>,
 ): AsyncGenerator<JobRow[], void> {
   const kept = coverages.kept();
   for await (const { views, facts } of jobs) {
-    setFrozen(areDeletionsFrozen(facts));
+    setStops({ isFrozen: areDeletionsFrozen(facts), isClockInDoubt: facts.reading.inDoubtUntil !== null });
     yield views.map((view): JobRow => {
       const scheduler = engine.job(view.job);
       return {

@@ -10,9 +10,7 @@ export interface Missing {
 
 /** What is missing and what to do about it; a sentence without a full stop. */
 export function missingText({ job, count, latest }: Missing): string {
-  const look = `look for ${
-    count === 1 ? "it" : "them"
-  }: 'schelly backups list --job ${job} --status missing'`;
+  const look = `look for ${count === 1 ? "it" : "them"}: 'schelly runs list --job ${job} --status missing'`;
   const what = count === 1
     ? `backup '${latest}' is not at its provider any more and counts for nothing`
     : `${count} backups are not at their provider any more, the last one missed is '${latest}', and count for nothing`;

@@ -8,8 +8,8 @@ import { BoundedJobs } from "./bounded_jobs.ts";
 import { gaugeText, headerOf, linesOf, type RowGauge } from "./exposition.ts";
 import type { FixedFamily } from "./fixed_families.ts";
 import { ALL_JOB_GAUGES, type JobRow, labelled } from "./job_gauges.ts";
-import { backlogGauge, type BacklogRow } from "./notify_gauges.ts";
-import { programFamilies, type ProgramState } from "./program_families.ts";
+import { backlogGauges, type BacklogRow } from "./notify_gauges.ts";
+import { programFamilies, type ProgramState, type Stops } from "./program_families.ts";
 import { upkeepGauges, type UpkeepRow } from "./upkeep_gauges.ts";
 
 /** What does not change while the program runs, and what is asked at each rendering. */
@@ -37,8 +37,8 @@ export interface Metrics extends EventSink {
   setUpkeep(rows: readonly UpkeepRow[]): void;
   /** Sets what waits for each channel. */
   setBacklog(rows: readonly BacklogRow[]): void;
-  /** Sets whether all deletions are frozen. */
-  setFrozen(frozen: boolean): void;
+  /** Sets what stops all deletions. */
+  setStops(stops: Stops): void;
   /**
    * The text in pieces. All jobs are read before the first piece; other work runs between two slices, so that what
    * happens meanwhile may show in some lines already.
@@ -57,6 +57,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     isReloadGood: true,
     reloadedAt: startedAt,
     isFrozen: false,
+    isClockInDoubt: false,
     usage: undefined,
     lagMs: undefined,
   };
@@ -64,7 +65,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const fixed: FixedFamily[] = [
     ...counters.fixed,
     ...programFamilies(version, startedAt, program),
-    backlogGauge(() => backlog),
+    ...backlogGauges(() => backlog),
   ];
   let registry: Promise<{ render(): Promise<string> }> | undefined;
   let upkeep: readonly UpkeepRow[] = [];
@@ -109,15 +110,16 @@ export function createMetrics(options: MetricsOptions): Metrics {
     }
   }
 
-  function setFrozen(frozen: boolean): void {
-    program.isFrozen = frozen;
+  function setStops({ isFrozen, isClockInDoubt }: Stops): void {
+    program.isFrozen = isFrozen;
+    program.isClockInDoubt = isClockInDoubt;
   }
 
   function setUpkeep(rows: readonly UpkeepRow[]): void {
     upkeep = rows;
   }
 
-  return { emit, setUpkeep, setBacklog: (rows) => void (backlog = rows), setFrozen, render };
+  return { emit, setUpkeep, setBacklog: (rows) => void (backlog = rows), setStops, render };
 }
 
 /** What a scrape has read of the jobs. */

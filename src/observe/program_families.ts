@@ -5,12 +5,17 @@
 import type { ProcessUsage } from "../ports/host.ts";
 import { type FixedFamily, fixedReading } from "./fixed_families.ts";
 
+/** What stops the deletions of all jobs. */
+export interface Stops {
+  isFrozen: boolean;
+  isClockInDoubt: boolean;
+}
+
 /** What is shown of the program, kept up to date by whoever learns of it. */
-export interface ProgramState {
+export interface ProgramState extends Stops {
   isReloadGood: boolean;
   /** UTC ms. */
   reloadedAt: number;
-  isFrozen: boolean;
   /** As of the scrape; undefined before the first one. */
   usage: ProcessUsage | undefined;
   lagMs: number | undefined;
@@ -45,6 +50,11 @@ export function programFamilies(
       () => state.reloadedAt / 1000,
     ),
     gauge("schelly_frozen", "1 while all deletions are frozen.", () => state.isFrozen ? 1 : 0),
+    gauge(
+      "schelly_clock_in_doubt",
+      "1 while the clock is in doubt: nothing is deleted, and nothing timed ends.",
+      () => state.isClockInDoubt ? 1 : 0,
+    ),
     gauge("process_start_time_seconds", "When the program started.", () => startedAt / 1000),
     cpu("seconds_total", "Time of processors spent.", ({ user, system }) => user + system),
     cpu("user_seconds_total", "Time of processors spent in its own code.", ({ user }) => user),

@@ -7,7 +7,7 @@ import { missingText } from "../../src/domain/missing.ts";
 test("missingText() says what is gone, where to look and how to say that one has", () => {
   assert.equal(
     missingText({ job: "db", count: 1, latest: "x1" }),
-    "backup 'x1' is not at its provider any more and counts for nothing; look for it: 'schelly backups list --job db " +
+    "backup 'x1' is not at its provider any more and counts for nothing; look for it: 'schelly runs list --job db " +
       "--status missing', then say that you have with 'schelly retention approve db'",
   );
   assert.match(

@@ -204,6 +204,42 @@ test("the rules of Prometheus are valid, and fire when they should and only then
   }
 });
 
+test("each rule has its section of the runbook, and is seen firing by a test", () => {
+  const rules: any[] = readYaml(`${PROMETHEUS}/schelly.rules.yml`).groups.flatMap(({ rules }: any) => rules);
+  const runbook = read(`${PROJECT}/docs/runbook.md`).split(/^## /m).slice(1);
+  const sections = new Map(runbook.map((text) => [text.slice(0, text.indexOf("\n")), text]));
+  assert.deepEqual([...sections.keys()], rules.map(({ alert }) => alert), "in the order of the rules");
+  const tests = ["schelly.rules.test.yml", "schelly.rules.weeks.test.yml"]
+    .map((file) => read(`${PROMETHEUS}/${file}`)).join("");
+  for (const { alert, labels, annotations } of rules) {
+    assert.deepEqual(
+      [...sections.get(alert)!.matchAll(/^\*\*(\w+)\.\*\* ./gm)].map(([, part]) => part),
+      ["Means", "Look", "Do"],
+      alert,
+    );
+    assert.equal(annotations.runbook, `docs/runbook.md#${alert.toLowerCase()}`);
+    assert.ok(["critical", "warning", "info"].includes(labels.severity), alert);
+    assert.doesNotMatch(
+      annotations.summary,
+      /\$value( \}|\s*\| humanize )/,
+      `${alert}: 1.024 reads as a thousand`,
+    );
+
+    assert.ok(
+      tests.includes(`"${alert}"`) || tests.includes(`alertname: ${alert}`),
+      `${alert} is seen by no test`,
+    );
+  }
+});
+
+test("the example for Alertmanager is valid", {
+  skip: requireTool("prometheus-alertmanager", ["--version"]),
+}, () => {
+  const args = ["check-config", `${PROMETHEUS}/alertmanager.yml`];
+  const { success, stdout, stderr } = new Deno.Command("amtool", { args }).outputSync();
+  assert.ok(success, new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr));
+});
+
 test("rules and dashboards ask only for metrics and labels that the program serves", async () => {
   const served = new Map<string, Set<string>>();
   for (const line of (await everyMetric()).split("\n")) {
@@ -299,7 +335,12 @@ programTest("the compose example runs from its images, read-only, and fills its 
 });
 
 /** Nothing of them happens in a minute of a healthy job. */
-const MAY_BE_EMPTY: string[] = ["Starts of Schelly"];
+const MAY_BE_EMPTY: string[] = [
+  "Starts of Schelly",
+  "Deletions that find no way",
+  "Messages",
+  "What is in doubt or stands still",
+];
 
 /** Names of programs as paths, since nothing looks for them in the container. */
 function byPath(argv: string[]): string[] {

@@ -330,13 +330,15 @@ test("setJobs() counts what is held, and of a job nobody manages only that its b
     testJob("db", { held: 3, unmanaged }),
     testJob("left", { managed: false, unmanaged: [{ provider: "p", available: 4 }] }),
   ]);
-  metrics.setFrozen(true);
+  metrics.setStops({ isFrozen: true, isClockInDoubt: false });
   const text = await metrics.render();
   assert.match(text, /^schelly_backups_held\{job="db"\} 3$/m);
   assert.match(text, /^schelly_backups_unmanaged\{job="db",provider="old"\} 2$/m);
   assert.match(text, /^schelly_backups_unmanaged\{job="left",provider="p"\} 4$/m);
   assert.match(text, /^schelly_frozen 1$/m);
   assert.deepEqual(text.match(/^.*job="left".*$/gm)?.length, 1);
-  metrics.setFrozen(false);
-  assert.match(await metrics.render(), /^schelly_frozen 0$/m);
+  metrics.setStops({ isFrozen: false, isClockInDoubt: true });
+  const later = await metrics.render();
+  assert.match(later, /^schelly_frozen 0$/m);
+  assert.match(later, /^schelly_clock_in_doubt 1$/m);
 });

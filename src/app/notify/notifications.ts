@@ -7,6 +7,7 @@ import type { Setting } from "../../domain/notify/texts.ts";
 import { sampleDrafts, sampleText } from "../../domain/notify/samples.ts";
 import { Courier, type Deliver } from "../../observe/notify/courier.ts";
 import { createDeliver } from "../../observe/notify/deliver.ts";
+import type { BacklogRow } from "../../observe/notify_gauges.ts";
 import type { EngineEvent, EventSink } from "../../ports/events.ts";
 import type { Clock, Host } from "../../ports/host.ts";
 import type { NotifyConfig } from "../../ports/notifier.ts";
@@ -89,8 +90,13 @@ export class Notifications implements EventSink, AsyncDisposable {
   }
 
   /** What waits for each channel, also where that is nothing. */
-  async backlog(): Promise<{ channel: string; count: number }[]> {
-    return (await this.view()).channels.map(({ name, waiting }) => ({ channel: name, count: waiting }));
+  async backlog(): Promise<BacklogRow[]> {
+    const { outbox, notify } = this.parts;
+    const waiting = new Map((await outbox.backlog()).map((one) => [one.channel, one]));
+    return notify().channels.map(({ name }) => {
+      const { count = 0, oldestAt = null, error = null } = waiting.get(name) ?? {};
+      return { channel: name, count, refusedSince: error === null ? null : oldestAt };
+    });
   }
 
   /** Sends a channel one message of each kind, at once and one after the other; undefined where there is none. */

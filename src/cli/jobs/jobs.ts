@@ -276,7 +276,7 @@ function noteMissing({ job, managed, missing, guards }: JobAnswer, display: Disp
     `${job}: ${
       countBackups(missing)
     } ${are} not at ${their} provider any more and ${count} for nothing: look for ` +
-      `${them} (\`schelly backups list --job ${job} --status missing\`), then say that you have with ` +
+      `${them} (\`schelly runs list --job ${job} --status missing\`), then say that you have with ` +
       `\`schelly retention approve ${job}\``,
   );
 }

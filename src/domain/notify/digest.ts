@@ -109,7 +109,7 @@ function plannedLines({ planned, unasked, frozen, until }: DigestFacts, { now, z
     const more = going.length > MOST_NAMED ? ", …" : "";
     lines.push(
       `About ${count(all, "backup")} will be deleted until ${end}: ${named.join(", ")}${more}.`,
-      "`schelly backups hold ID` keeps one, `schelly freeze` all; `schelly forecast JOB` shows what stays.",
+      "`schelly backups hold ID --reason …` keeps one, `schelly freeze` all; `schelly forecast JOB` shows what stays.",
     );
   } else if (unknown === 0) lines.push(`Nothing will be deleted until ${end}.`);
   if (unknown > 0) {

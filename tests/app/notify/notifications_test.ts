@@ -19,7 +19,7 @@ const COMMAND: ChannelSpec = { type: "command", name: "ops", timeoutMs: 1000, ar
 
 function watching(r: Rig, notify: NotifyConfig = configOf(), outbox: Outbox = r.store.outbox) {
   const told: any[] = [];
-  const current = { notify };
+  const current = { notify, code: 0 };
   const notifications = new Notifications({
     host: {
       ids: new FakeIds(r.clock, 7),
@@ -29,7 +29,7 @@ function watching(r: Rig, notify: NotifyConfig = configOf(), outbox: Outbox = r.
       processes: {
         run({ stdin }: ProcessSpec) {
           told.push(JSON.parse(stdin!));
-          return Promise.resolve({ code: 0, signal: null, stdout: "", stderr: "" });
+          return Promise.resolve({ code: current.code, signal: null, stdout: "", stderr: "" });
         },
       } as any,
       mail: () => Promise.reject(new Error("no mail")),
@@ -56,6 +56,7 @@ function watching(r: Rig, notify: NotifyConfig = configOf(), outbox: Outbox = r.
     current,
     refresh: () => notifications.refresh(),
     ask: notifyOperations({ notifications }),
+    backlog: () => notifications.backlog(),
     titles: () => told.map(({ title }) => title),
     [Symbol.asyncDispose]: () => notifications[Symbol.asyncDispose](),
   };
@@ -90,6 +91,22 @@ test("a job that fails is told with the provider's words, and when it backs up a
   assert.equal(w.told.length, 2);
   assert.match(w.told[1].title, /^\[nas1\] db: backed up again after \d+ min$/);
   assert.match(w.told[1].text, /^Mon 10:\d\d[^]*Nothing to do\.$/);
+});
+
+test("what a channel does not take is counted, with since when, until it takes it", async () => {
+  await using r = await rig();
+  await r.clock.advance(2 * MINUTE);
+  await using w = watching(r);
+  w.current.code = 1;
+  r.provider.script("create", ...Array.from({ length: 30 }, () => "refused" as const));
+  await r.clock.advance(6 * MINUTE);
+  const [row] = await w.backlog();
+  assert.equal(row!.channel, "ops");
+  assert.equal(row!.count, 1);
+  assert.ok(r.clock.now() - row!.refusedSince! < 6 * MINUTE, `${row!.refusedSince}`);
+  w.current.code = 0;
+  await r.clock.advance(30 * MINUTE);
+  assert.deepEqual(await w.backlog(), [{ channel: "ops", count: 0, refusedSince: null }]);
 });
 
 test("what was told is known after a restart: it is not told again, and its end is", async () => {

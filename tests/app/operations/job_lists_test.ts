@@ -43,7 +43,7 @@ async function gaugesOf(r: Rig, jobs: AsyncIterable<JobsSlice>): Promise<string[
     engine: r.engine,
     coverages: { kept: () => new Map() },
     intervalOf: ({ name }) => intervals.get(name) ?? null,
-    setFrozen: metrics.setFrozen,
+    setStops: metrics.setStops,
   }, jobs);
   const text = await joined(metrics.render({ names: r.engine.jobNames(), rows, most: Infinity }));
   return text.split("\n").filter((line) => /job="|^schelly_frozen/.test(line)).sort();

@@ -49,7 +49,7 @@ test("a digest says who is safe, who needs you and why, what was done, what will
 - mail: late: no good backup since Friday
 287 backups made, 5 failed, 270 deleted.
 About 28 backups will be deleted until 30 Nov 08:00: j3 21, j1 7.
-\`schelly backups hold ID\` keeps one, \`schelly freeze\` all; \`schelly forecast JOB\` shows what stays.`,
+\`schelly backups hold ID --reason …\` keeps one, \`schelly freeze\` all; \`schelly forecast JOB\` shows what stays.`,
   );
 });
 
