@@ -327,6 +327,8 @@ export interface RunStore extends Reads, HistoryReads {
   commit(change: Change): Promise<CommitResult>;
   /** The jobs that are taken to be in the configuration, by name. */
   managedJobs(): Promise<ManagedJob[]>;
+  /** Those of the runs that are there, in this order. */
+  runsById(runIds: readonly string[]): Promise<Run[]>;
   /** Every failed run that is to be tried again, of the job or of all jobs. */
   pendingTries(job?: string): Promise<Run[]>;
   /** Folds, removes and shrinks old rows, a bounded number a call. */

@@ -1,6 +1,7 @@
 // Bugs that would lose a backup, each as a textual patch: those of the original, and those a later edit could bring in.
 
 import { ADOPTION_BUGS } from "./adoption_bugs.ts";
+import { BURST_BUGS } from "./burst_bugs.ts";
 import { CALLERS_BUGS } from "./callers_bugs.ts";
 import { AUDIT_BUGS } from "./audit_bugs.ts";
 import { COMMAND_BUGS } from "./command_bugs.ts";
@@ -48,6 +49,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...DOOR_BUGS,
   ...NATIVE_LIBRARY_BUGS,
   ...LOCK_BUGS,
+  ...BURST_BUGS,
   ...RESTIC_BUGS,
   ...JOURNAL_BUGS,
   ...COPY_BUGS,

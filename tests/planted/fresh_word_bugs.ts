@@ -30,7 +30,7 @@ export const FRESH_WORD_BUGS: readonly PlantedBug[] = [
   {
     id: "FW4",
     what: "a pass of an hour goes by what the newest backup was at its beginning",
-    file: "src/engine/retention/remove.ts",
+    file: "src/engine/retention/proof.ts",
     find: "proven.runId === newest.runId && at - proven.at < PROOF_LASTS_MS",
     replace: 'proven.runId !== ""',
     tests: ["tests/engine/retention/retain_test.ts"],
@@ -79,9 +79,9 @@ export const FRESH_WORD_BUGS: readonly PlantedBug[] = [
   {
     id: "FW10",
     what: "a DELETE goes out on the word of a backup that was deleted by hand since",
-    file: "src/engine/retention/remove.ts",
-    find: "() => markSent(context, victim, newest)",
-    replace: "() => markSent(context, victim, null)",
+    file: "src/engine/retention/removal.ts",
+    find: "await markSent(context, victim, newest)",
+    replace: "await markSent(context, victim, null)",
     tests: ["tests/engine/retention/retain_test.ts"],
   },
 ];

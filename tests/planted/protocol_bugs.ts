@@ -92,9 +92,9 @@ export const PROTOCOL_BUGS: readonly PlantedBug[] = [
   {
     id: "P11",
     what: "no fresh look before a DELETE",
-    file: "src/engine/retention/remove.ts",
-    find: "    const victim = waiting[0]!;\n    if (context.job.verifyBeforeDelete) {",
-    replace: "    const victim = waiting[0]!;\n    if (context.job.maxDeletesPerPass < 0) {",
+    file: "src/engine/retention/removal.ts",
+    find: "if (context.job.verifyBeforeDelete && !await this.#passes(victim)) return undefined;",
+    replace: "if (context.job.maxDeletesPerPass < 0 && !await this.#passes(victim)) return undefined;",
     tests: ["tests/engine/retention/retain_test.ts"],
   },
   {

@@ -83,6 +83,8 @@ export interface RigOptions {
   serviceOf?: (providerKey: string) => string;
   /** From how many backups on elections are kept up to date between passes. */
   followFrom?: number;
+  /** Calls that each provider takes at a time; default 1. */
+  maxConcurrent?: number;
   /** Wraps the store, for faults. */
   wrap?: (store: OpenStore) => RunStore;
 }
@@ -133,7 +135,7 @@ export class Rig implements AsyncDisposable {
     });
     this.#calls.clear();
     for (const provider of this.providers.values()) {
-      this.#calls.set(provider.key, queueCalls(provider, 1, this.clock));
+      this.#calls.set(provider.key, queueCalls(provider, this.#options.maxConcurrent ?? 1, this.clock));
     }
     const schedules = createScheduleCache();
     this.engine = new Engine({

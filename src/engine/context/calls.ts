@@ -19,6 +19,8 @@ const PRIORITY = { cancel: 3, create: 2, get: 1, delete: 0 };
 /** A provider behind its queue. One for each provider key, shared by all its jobs. */
 export interface ProviderCalls {
   readonly provider: Provider;
+  /** How many calls may be under way at once, as it is configured now; Infinity: the provider itself sees to that. */
+  readonly maxConcurrent: number;
   create(call: CreateCall): Promise<BackupInfo>;
   get(id: string, options?: GetOptions): Promise<GetAnswer>;
   /**
@@ -92,6 +94,9 @@ function callsOf(line: Line, clock: Clock): ProviderCalls {
   const calls: ProviderCalls = {
     get provider() {
       return line.provider();
+    },
+    get maxConcurrent() {
+      return line.queue.concurrency;
     },
     create: (call) => add("create", () => line.provider().create(call)),
     get: (id, options) =>

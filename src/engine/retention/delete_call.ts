@@ -157,15 +157,21 @@ async function markAsked(
   return result.result === "done" ? { ...row, ...set } : undefined;
 }
 
+/** A DELETE that was sent: the row as it was marked, and what the provider answered. */
+export interface Sent {
+  row: Run;
+  answer: DeleteAnswer | ProviderError;
+}
+
 /**
- * Waits for the provider's turn, has `mark` commit that the DELETE is about to be sent, sends it and commits what was
- * answered. `withheld`: `mark` could not, and nothing was sent.
+ * Waits for the provider's turn, has `mark` commit that the DELETE is about to be sent, and sends it. Undefined when
+ * `mark` could not, and nothing was sent.
  */
-export async function sendDelete(
+export async function callDelete(
   context: DeleteContext,
   { id, job }: Run,
   mark: () => Promise<Run | undefined>,
-): Promise<"deleted" | "absent" | "open" | "refused" | "unreachable" | "withheld"> {
+): Promise<Sent | undefined> {
   const { calls, sends, store, stop } = context;
   let marked: Run | undefined;
   let begun = () => {};
@@ -183,17 +189,40 @@ export async function sendDelete(
   } finally {
     begun();
   }
-  return marked === undefined || answer === "withheld"
-    ? "withheld"
-    : await settleDelete(context, marked, answer);
+  return marked === undefined || answer === "withheld" ? undefined : { row: marked, answer };
 }
 
-/** Commits what a DELETE was answered. */
-async function settleDelete(
+/** The same, and commits what was answered. `withheld`: `mark` could not, and nothing was sent. */
+export async function sendDelete(
+  context: DeleteContext,
+  run: Run,
+  mark: () => Promise<Run | undefined>,
+): Promise<"deleted" | "absent" | "open" | "refused" | "unreachable" | "withheld"> {
+  const sent = await callDelete(context, run, mark);
+  if (sent === undefined) return "withheld";
+  const { row, answer } = sent;
+  const meaning = meaningOf(row, answer);
+  const became = await settleDelete(context, row, answer);
+  return meaning === "accepted" ? became : meaning;
+}
+
+/** What an answer to the DELETE of this row says. `absent`: that it was gone, and no DELETE of ours can have done it. */
+export function meaningOf(
+  row: Run,
+  answer: DeleteAnswer | ProviderError,
+): "deleted" | "absent" | "accepted" | "refused" | "unreachable" {
+  if (answer instanceof ProviderError) return answer.kind === "refused" ? "refused" : "unreachable";
+  if (answer === "accepted") return "accepted";
+  // Not found is what an earlier DELETE of ours leads to; at the first one it is odd, and said.
+  return (answer === "absent" || answer === "gone") && row.deleteAttempts <= 1 ? "absent" : "deleted";
+}
+
+/** Commits what a DELETE was answered, and says what became of the row: `open` is without a final answer. */
+export async function settleDelete(
   context: DeleteContext,
   row: Run,
   answer: DeleteAnswer | ProviderError,
-): Promise<"deleted" | "absent" | "open" | "refused" | "unreachable"> {
+): Promise<"deleted" | "open" | "refused"> {
   if (!(answer instanceof ProviderError)) {
     if (answer === "accepted") {
       const after = await ask(context, row);
@@ -202,14 +231,12 @@ async function settleDelete(
         return "open";
       }
     }
-    // Not found is what an earlier DELETE of ours leads to; at the first one it is odd, and said.
-    const odd = (answer === "absent" || answer === "gone") && row.deleteAttempts <= 1;
-    await commitDeleted(context, row, ["deleting"], odd);
-    return odd ? "absent" : "deleted";
+    await commitDeleted(context, row, ["deleting"], meaningOf(row, answer) === "absent");
+    return "deleted";
   }
   if (answer.kind !== "refused") {
     await postpone(context, row, answer);
-    return "unreachable";
+    return "open";
   }
   await refuse(context, row, answer.message);
   await guardFenced(context, row, answer);

@@ -1,6 +1,6 @@
 // A retention pass of one job: reads, elects, guards, commits tags and intents at one revision, then deletes.
 
-import { countBackups, type Run } from "../../domain/backup.ts";
+import { countBackups } from "../../domain/backup.ts";
 import { DAY } from "../../domain/duration.ts";
 import { StoreError } from "../../domain/errors.ts";
 import type { EngineEvent } from "../../ports/events.ts";
@@ -12,7 +12,7 @@ import { type ElectionLook, lookAtElection, UnsafeRead, unseen } from "./electio
 import type { ElectionFollower } from "./election_follower.ts";
 import { whyInactive } from "../job_parts.ts";
 import { type Pass, passOf } from "./pass.ts";
-import { type Removed, removeVictims } from "./remove.ts";
+import { type Removed, removeVictims } from "./removal.ts";
 import type { RetentionContext } from "./retention_context.ts";
 import { drainInSlices } from "../context/slices.ts";
 
@@ -79,11 +79,9 @@ export async function retain(
       for (const event of change.events) context.sink.emit(event);
     }
     follower.written(pass);
-    const victims: Run[] = [];
-    for (const runId of pass.going) victims.push((await store.run(runId))!);
-    if (victims.length === 0) return { pass, removed: null };
+    if (pass.going.length === 0) return { pass, removed: null };
     const newest = pass.newest === null ? null : (await store.run(pass.newest)) ?? null;
-    return { pass, removed: await removeVictims(context, victims, newest) };
+    return { pass, removed: await removeVictims(context, pass.going, newest) };
   }
   report(context, `Retention of job '${job.name}' did nothing: its backups kept changing; it is tried again`);
   return undefined;

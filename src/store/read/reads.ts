@@ -40,6 +40,7 @@ type ElectionReads = Pick<
   | "unknownRuns"
   | "approvedAt"
   | "pendingTries"
+  | "runsById"
   | "leftovers"
   | "sharedSlots"
   | "sharer"

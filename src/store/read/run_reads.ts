@@ -23,13 +23,18 @@ type RunReads =
     | "endedHolds"
     | "inDoubt"
   >
-  & Pick<RunStore, "pendingTries" | "storedReasons" | "unknownRuns">;
+  & Pick<RunStore, "pendingTries" | "runsById" | "storedReasons" | "unknownRuns">;
 
 /** The reads of runs in an open database. All reject with `StoreError`. */
 export function createRunReads(database: Database): RunReads {
   const runs = (where: string, args: SqlValue[]) => readRuns(database, where, args);
   return {
     run: async (runId) => (await runs("WHERE run_id = ?1", [runId]))[0],
+    runsById: async (runIds) => {
+      const found = await runs("WHERE run_id IN (SELECT value FROM json_each(?1))", [JSON.stringify(runIds)]);
+      const byId = new Map(found.map((run) => [run.runId, run]));
+      return runIds.map((runId) => byId.get(runId)).filter((run) => run !== undefined);
+    },
     unfinished: (job) =>
       job === undefined
         ? runs(`INDEXED BY runs_unfinished WHERE ${UNFINISHED_SQL} ORDER BY at, run_id`, [])

@@ -1,0 +1,38 @@
+// Ways in which many at once would do what one by one never did: too much is sent, too late, or out of turn.
+
+import type { PlantedBug } from "./planted_bug.ts";
+
+export const BURST_BUGS: readonly PlantedBug[] = [
+  {
+    id: "BU1",
+    what: "what waits for its turn in a pass is sent although the pass was stopped",
+    file: "src/engine/retention/removal.ts",
+    find: "    const rest = [...this.#unsent, ...this.#read].map(({ runId }) => runId).concat(",
+    replace: "    const rest = this.#read.map(({ runId }) => runId).concat(",
+    tests: ["tests/engine/retention/removal_test.ts"],
+  },
+  {
+    id: "BU2",
+    what: "a provider that is the wrong one is found out by as many deletions as it takes at a time",
+    file: "src/engine/retention/pass_pace.ts",
+    find: "const trusted = ENOUGH - this.#trouble + this.#credit;",
+    replace: "const trusted = this.#trouble < ENOUGH ? Infinity : 0;",
+    tests: ["tests/engine/retention/removal_test.ts"],
+  },
+  {
+    id: "BU3",
+    what: "one deletion without an answer ends the pass of all others",
+    file: "src/engine/retention/pass_pace.ts",
+    find: "} else this.#unansweredInRow++;",
+    replace: "} else this.giveUp();",
+    tests: ["tests/engine/retention/removal_test.ts"],
+  },
+  {
+    id: "BU4",
+    what: "deletions that are being called count for nothing: all of a pass are begun at once",
+    file: "src/engine/retention/pass_pace.ts",
+    find: "const calls = Number.isFinite(most) ? most : 1;",
+    replace: "const calls = most;",
+    tests: ["tests/engine/retention/removal_test.ts"],
+  },
+];
