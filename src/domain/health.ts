@@ -43,7 +43,7 @@ export interface Health {
   state: HealthState;
   /** False where somebody has to look. */
   well: boolean;
-  /** UTC ms; null where that is not known. For `failing` when the last run failed. */
+  /** UTC ms; null where that is not known. For `failing` when the first run after the last success failed. */
   since: number | null;
   /** A sentence without a full stop, the provider's own words first; null where there is nothing to tell. */
   cause: string | null;
@@ -80,6 +80,8 @@ export interface HealthFacts {
   lastSuccessAt: number | null;
   /** End of the newest run that failed with no further try to follow. */
   lastFailure: { at: number; message: string | null } | null;
+  /** End of the first such run after the last success; null where that is not known. */
+  failingSince: number | null;
   /** How long it may rightly go without a success, grace included (ms); null where that has no end. */
   expectedMs: number | null;
   /** A start, or the backup that came of it, is under way since then. */
@@ -168,7 +170,12 @@ function failing(facts: HealthFacts): Health | undefined {
     : `the last good backup is of ${iso(success)}`;
   const cause = `${lastFailure.message ?? "its last backup failed, and nothing says why"} (${last})`;
   const remedy = `see 'schelly runs list --job ${job}', and 'schelly jobs check ${job}' for its provider`;
-  return unwell("failing", lastFailure.at, cause, remedy);
+  return unwell("failing", sinceOf(facts.failingSince, success, lastFailure.at), cause, remedy);
+}
+
+/** The first failure, unless it is dated before the last success or after the last failure, by a clock that was wrong. */
+function sinceOf(first: number | null, success: number | null, last: number): number {
+  return first !== null && first <= last && (success === null || first > success) ? first : last;
 }
 
 function suspect({ job, newestSuspect, missing }: HealthFacts): Health | undefined {

@@ -24,6 +24,7 @@ const WELL: HealthFacts = {
   knownSince: OLD,
   lastSuccessAt: NOW - HOUR / 2,
   lastFailure: null,
+  failingSince: null,
   expectedMs: 2 * HOUR,
   underWaySince: null,
   waiting: null,
@@ -127,6 +128,11 @@ test("every word is said of some job, and what is wrong ranks before what is not
 
 test("since when: of a failure, of the time it was due, of the guard", () => {
   assert.equal(judgeHealth({ ...WELL, lastFailure: FAILED }).since, FAILED.at);
+  const failing = { ...WELL, lastSuccessAt: OLD, lastFailure: FAILED };
+  assert.equal(judgeHealth({ ...failing, failingSince: OLD + 1 }).since, OLD + 1, "its first failure");
+  for (const wrong of [OLD, FAILED.at + 1]) {
+    assert.equal(judgeHealth({ ...failing, failingSince: wrong }).since, FAILED.at, "dated by a wrong clock");
+  }
   assert.equal(judgeHealth({ ...WELL, lastSuccessAt: OLD }).since, OLD + 2 * HOUR);
   assert.equal(judgeHealth({ ...WELL, latched: LATCHED }).since, LATCHED.since);
 });

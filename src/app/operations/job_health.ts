@@ -66,6 +66,7 @@ type Stored = Pick<
   | "knownSince"
   | "lastSuccessAt"
   | "lastFailure"
+  | "failingSince"
   | "catchingUp"
   | "newestSuspect"
   | "missing"
@@ -92,6 +93,7 @@ function storedHealth(job: string, state: JobState, facts: JobFacts): Stored {
     knownSince: state.knownSince,
     lastSuccessAt: own?.stats.lastSuccessAt ?? null,
     lastFailure: failedAt === null ? null : { at: failedAt, message: own!.stats.lastFailureMessage },
+    failingSince: own?.failingSince ?? null,
     catchingUp: facts.catchingUp,
     newestSuspect: newest === null ? null : newestSuspectText(newest.id ?? newest.runId, newest.reason),
     missing: own?.missing ? missingText(own.missing) : null,
