@@ -19,4 +19,12 @@ export const TROUBLE_BUGS: readonly PlantedBug[] = [
     replace: "`true)`;",
     tests: ["tests/store/schema/failing_test.ts"],
   },
+  {
+    id: "TO3",
+    what: "a wrong password waits for an hour as if it could come right by itself",
+    file: "src/engine/run/start.ts",
+    find: 'reason: error.unusable ?? "retry" }',
+    replace: 'reason: "retry" }',
+    tests: ["tests/app/operations/job_health_test.ts"],
+  },
 ];

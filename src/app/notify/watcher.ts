@@ -164,7 +164,7 @@ function lookOf({ job, provider, health, waiting, last_success }: JobView, facts
     cause,
     remedy,
     words: state === "failing" && since !== null
-      ? stats?.lastFailureMessage ?? null
+      ? (waiting?.until_mended ? waiting.cause : stats?.lastFailureMessage) ?? null
       : state === "late" || state === "never"
       ? waiting?.cause ?? null
       : null,

@@ -90,6 +90,22 @@ test("a start that finds no provider is waiting, with its cause, and comes befor
   assert.match(health.cause!, /: its start waits for its provider$/);
 });
 
+test("a start that fails until somebody mends something is failing at once and not waiting, and is tried again", async () => {
+  await using r = await rig();
+  await r.clock.advance(MINUTE + 30_000);
+  const message = "the password does not open the repository";
+  r.provider.down({ does: "unsent", status: 503, message, unusable: "wrong_password" });
+  await r.clock.advance(MINUTE);
+  const job = (await jobOperations(partsOf(r)).job("db"))!;
+  assert.deepEqual([job.health.state, job.waiting?.until_mended], ["failing", true]);
+  assert.match(job.health.cause!, /^the password does not open the repository \(the last good backup is of/);
+  assert.match(job.health.remedy!, /^mend that, .*'schelly jobs check db'/);
+  assert.equal((await r.runs("intent"))[0]!.reason, "wrong_password");
+  r.provider.up();
+  await r.clock.advance(MINUTE);
+  assert.equal((await healthOf(r)).state, "ok");
+});
+
 test("all jobs are counted by their words, and the unwell come worst first", async () => {
   const jobs = [{ name: "new" }, { name: "bad" }, { name: "off", enabled: false }, { name: "late" }];
   await using r = await rig({ jobs });
