@@ -20,6 +20,10 @@ export interface Notice {
   title: string;
   text: string;
   link: string | null;
+  /** Of how many jobs it tells; absent in a message that an earlier version wrote. */
+  job_count?: number;
+  /** There are more than `jobs` names. */
+  jobs_cut?: boolean;
   /** The first of them where they are very many. */
   jobs: NoticeJob[];
 }

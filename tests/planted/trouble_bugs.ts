@@ -27,4 +27,20 @@ export const TROUBLE_BUGS: readonly PlantedBug[] = [
     replace: 'reason: "retry" }',
     tests: ["tests/app/operations/job_health_test.ts"],
   },
+  {
+    id: "TO4",
+    what: "an outage of many jobs is told minutes late, since looks at many jobs are spaced far apart",
+    file: "src/app/notify/watcher.ts",
+    find: "const soon = Math.min(calm, Math.max(TROUBLE_MS, spent * TROUBLE_SHARE));",
+    replace: "const soon = calm;",
+    tests: ["tests/app/notify/notifications_test.ts"],
+  },
+  {
+    id: "TO5",
+    what: "a message names the first hundred of very many jobs as if they were all",
+    file: "src/app/notify/watcher.ts",
+    find: "jobs_cut: shown.length < count,",
+    replace: "jobs_cut: false,",
+    tests: ["tests/app/notify/notifications_test.ts"],
+  },
 ];

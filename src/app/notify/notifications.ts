@@ -15,7 +15,7 @@ import type { JobFactsParts } from "../operations/job_facts.ts";
 import type { NotifyTestView, NotifyView } from "../../ports/views/notify.ts";
 import { Digests } from "./digests.ts";
 import { notifyView } from "./notify_view.ts";
-import { MOST_JOBS, noticeJob, Watcher } from "./watcher.ts";
+import { jobsOf, noticeJob, Watcher } from "./watcher.ts";
 
 interface NotificationsParts {
   host: Pick<Host, "ids" | "random" | "http" | "httpWith" | "processes" | "mail" | "machine" | "env">;
@@ -101,8 +101,8 @@ export class Notifications implements EventSink, AsyncDisposable {
     const setting = this.#setting();
     const sent: NotifyTestView["sent"] = [];
     for (const draft of sampleDrafts(setting.now)) {
-      const jobs = draft.items.map(({ look }) => noticeJob(look));
-      const notice: Notice = { news: draft.news, ...sampleText(draft, setting), jobs };
+      const jobs = jobsOf(draft.items.map(({ look }) => noticeJob(look)));
+      const notice: Notice = { news: draft.news, ...sampleText(draft, setting), ...jobs };
       const message = { id: host.ids.uuidv7(), createdAt: setting.now, notice };
       const why = await this.#deliver(spec, message, this.#stop.signal)
         .then(() => null, (error) => (error as Error).message);
@@ -149,7 +149,10 @@ export class Notifications implements EventSink, AsyncDisposable {
       news: "several",
       ...foldText(name, titles),
       link: publicUrl,
-      jobs: notices.flatMap(({ jobs }) => jobs).slice(0, MOST_JOBS),
+      ...jobsOf(
+        notices.flatMap(({ jobs }) => jobs),
+        notices.reduce((sum, { jobs, job_count }) => sum + (job_count ?? jobs.length), 0),
+      ),
     };
   }
 }

@@ -7,7 +7,7 @@ import { notifyOperations } from "../../../src/app/operations/notify.ts";
 import { deletionsUntil } from "../../../src/app/notify/deletions_until.ts";
 import { Notifications } from "../../../src/app/notify/notifications.ts";
 import { usualRule } from "../../../src/domain/notify/rule.ts";
-import type { ProcessSpec } from "../../../src/ports/host.ts";
+import type { Clock, ProcessSpec } from "../../../src/ports/host.ts";
 import type { ChannelSpec, NotifyConfig } from "../../../src/ports/notifier.ts";
 import { StoreError } from "../../../src/domain/errors.ts";
 import type { Outbox, Queued } from "../../../src/ports/outbox.ts";
@@ -17,7 +17,12 @@ import { FakeIds, FakeRandom } from "../../support/fake_ids.ts";
 const MINUTE = 60_000;
 const COMMAND: ChannelSpec = { type: "command", name: "ops", timeoutMs: 1000, argv: ["tell"], env: {} };
 
-function watching(r: Rig, notify: NotifyConfig = configOf(), outbox: Outbox = r.store.outbox) {
+function watching(
+  r: Rig,
+  notify: NotifyConfig = configOf(),
+  outbox: Outbox = r.store.outbox,
+  clock: Clock = r.clock,
+) {
   const told: any[] = [];
   const current = { notify };
   const notifications = new Notifications({
@@ -40,7 +45,7 @@ function watching(r: Rig, notify: NotifyConfig = configOf(), outbox: Outbox = r.
     facts: {
       engine: r.engine,
       store: r.store,
-      clock: r.clock,
+      clock,
       watch: r.watch,
       storeTrouble: () => null,
       expectedOf: () => 90 * MINUTE,
@@ -90,6 +95,33 @@ test("a job that fails is told with the provider's words, and when it backs up a
   assert.equal(w.told.length, 2);
   assert.match(w.told[1].title, /^\[nas1\] db: backed up again after \d+ min$/);
   assert.match(w.told[1].text, /^Mon 10:\d\d[^]*Nothing to do\.$/);
+});
+
+test("an outage of very many jobs is one message within a minute, although looks take long", async () => {
+  const jobs = Array.from({ length: 120 }, (_, at) => ({ name: `job${at}` }));
+  await using r = await rig({ jobs });
+  await r.clock.advance(2 * MINUTE);
+  // As if each look took half a second and more.
+  let spent = 0;
+  const slow: Clock = {
+    now: () => r.clock.now(),
+    monotonic: () => r.clock.monotonic() + (spent += 100),
+    uptime: () => r.clock.uptime(),
+    sleep: (ms, signal) => r.clock.sleep(ms, signal),
+    yield: () => r.clock.yield(),
+    timeout: (ms) => r.clock.timeout(ms),
+  };
+  await using w = watching(r, configOf(), r.store.outbox, slow);
+  await r.clock.advance(MINUTE + 10_000);
+  r.provider.down("refused");
+  await r.clock.advance(4 * MINUTE);
+  const began = Math.min(...(await r.runs("failed")).map(({ endTime }) => endTime!));
+  assert.equal(w.told.length, 1);
+  const [{ time, title, job_count, jobs_cut, jobs: named }] = w.told;
+  const waited = Date.parse(time) - began;
+  assert.ok(waited <= MINUTE, `${waited} ms`);
+  assert.match(title, /^\[nas1\] 120 jobs of /);
+  assert.deepEqual([job_count, jobs_cut, named.length], [120, true, 100], "what is cut says so");
 });
 
 test("what was told is known after a restart: it is not told again, and its end is", async () => {
