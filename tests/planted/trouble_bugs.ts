@@ -43,4 +43,20 @@ export const TROUBLE_BUGS: readonly PlantedBug[] = [
     replace: "jobs_cut: false,",
     tests: ["tests/app/notify/notifications_test.ts"],
   },
+  {
+    id: "TO6",
+    what: "after each restart it is told anew that a channel takes nothing",
+    file: "src/observe/notify/courier.ts",
+    find: "    route.isTold ??= all.some(({ error }) => error !== null);\n",
+    replace: "",
+    tests: ["tests/observe/notify/courier_test.ts"],
+  },
+  {
+    id: "TO7",
+    what: "a hook that fails each time leaves the status well",
+    file: "src/app/outcomes/job_hooks.ts",
+    find: "    else troubles.set(outcome.which, why);",
+    replace: "",
+    tests: ["tests/app/outcomes/job_hooks_test.ts"],
+  },
 ];

@@ -4,7 +4,7 @@ import { zoneOf } from "../../domain/calendar/zone.ts";
 import { foldText } from "../../domain/notify/fold.ts";
 import { isQuiet } from "../../domain/notify/quiet.ts";
 import type { Setting } from "../../domain/notify/texts.ts";
-import { sampleDrafts, sampleText } from "../../domain/notify/samples.ts";
+import { samplesOf } from "../../domain/notify/samples.ts";
 import { Courier, type Deliver } from "../../observe/notify/courier.ts";
 import { createDeliver } from "../../observe/notify/deliver.ts";
 import type { EngineEvent, EventSink } from "../../ports/events.ts";
@@ -85,7 +85,7 @@ export class Notifications implements EventSink, AsyncDisposable {
 
   async view(): Promise<NotifyView> {
     const { outbox, notify } = this.parts;
-    return notifyView(this.#setting().name, notify(), await outbox.backlog());
+    return notifyView(this.#setting().name, notify(), await outbox.backlog(), await outbox.held());
   }
 
   /** What waits for each channel, also where that is nothing. */
@@ -100,13 +100,12 @@ export class Notifications implements EventSink, AsyncDisposable {
     if (spec === undefined) return undefined;
     const setting = this.#setting();
     const sent: NotifyTestView["sent"] = [];
-    for (const draft of sampleDrafts(setting.now)) {
-      const jobs = jobsOf(draft.items.map(({ look }) => noticeJob(look)));
-      const notice: Notice = { news: draft.news, ...sampleText(draft, setting), ...jobs };
+    for (const { jobs, ...sample } of samplesOf(setting)) {
+      const notice: Notice = { ...sample, ...jobsOf(jobs.map(noticeJob)) };
       const message = { id: host.ids.uuidv7(), createdAt: setting.now, notice };
       const why = await this.#deliver(spec, message, this.#stop.signal)
         .then(() => null, (error) => (error as Error).message);
-      sent.push({ news: draft.news, title: notice.title, ok: why === null, message: why });
+      sent.push({ news: notice.news, title: notice.title, ok: why === null, message: why });
     }
     return { channel, sent };
   }

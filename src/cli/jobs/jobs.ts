@@ -74,7 +74,7 @@ async function listJobs(args: JobsArgs, host: Host): Promise<number> {
     jobs.map((job) => [
       job.job,
       display.status(stateOf(job)),
-      display.status(job.health?.state ?? "-"),
+      display.status(healthWord(job)),
       display.time(job.next_slot),
       display.time(job.last_success),
       String(job.available ?? "-"),
@@ -155,7 +155,7 @@ async function showAnswer(job: JobAnswer, args: JobsArgs, host: Host): Promise<n
   const { running } = job;
   await display.fields([
     ["job", job.label && job.label !== job.job ? `${job.job} (${job.label})` : job.job],
-    ["health", job.health ? display.status(job.health.state) : null],
+    ["health", job.health ? display.status(healthWord(job)) : null],
     ["since", display.longTime(job.health?.since)],
     ["cause", job.health?.cause],
     ["what to do", job.health?.remedy],
@@ -215,6 +215,11 @@ function stateOf(job: JobAnswer): string {
   if (job.missing) return "missing";
   if (job.guards.some(({ guard }) => guard === "untrusted_clock")) return "clock in doubt";
   return job.guards.some(({ guard }) => guard === "freeze") ? "frozen" : "on";
+}
+
+/** Nothing is wrong with a job whose first backup is still to come: `never` is the word of one that lacks it. */
+function healthWord({ health }: JobAnswer): string {
+  return health?.state === "never" && health.well === true ? "not due yet" : health?.state ?? "-";
 }
 
 /** `try 2 of 3, next 2026-11-20T12:40:00.000Z: why the one before failed` */

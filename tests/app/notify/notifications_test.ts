@@ -7,6 +7,7 @@ import { notifyOperations } from "../../../src/app/operations/notify.ts";
 import { deletionsUntil } from "../../../src/app/notify/deletions_until.ts";
 import { Notifications } from "../../../src/app/notify/notifications.ts";
 import { usualRule } from "../../../src/domain/notify/rule.ts";
+import type { Track } from "../../../src/domain/notify/track.ts";
 import type { Clock, ProcessSpec } from "../../../src/ports/host.ts";
 import type { ChannelSpec, NotifyConfig } from "../../../src/ports/notifier.ts";
 import { StoreError } from "../../../src/domain/errors.ts";
@@ -65,6 +66,19 @@ function watching(
     [Symbol.asyncDispose]: () => notifications[Symbol.asyncDispose](),
   };
 }
+
+/** News that quiet hours hold. */
+const heldTrack = (job: string): Track => ({
+  job,
+  spell: null,
+  news: "bad",
+  newsSince: 0,
+  held: true,
+  group: "g",
+  changes: [],
+  flapping: null,
+  good: null,
+});
 
 function configOf(): NotifyConfig {
   return { name: null, timezone: "UTC", channels: [COMMAND], rules: [usualRule("ops", "never")] };
@@ -193,9 +207,13 @@ test("a trial sends one of each kind and says what became of it; what waits is c
     ["bad", true],
     ["again", true],
     ["good", true],
+    ["passed", true],
     ["flapping", true],
+    ["steady", true],
+    ["several", true],
+    ["digest", true],
   ]);
-  assert.ok(w.titles().every((title) => title.startsWith("TEST [nas1] example: ")));
+  assert.ok(w.titles().every((title) => title.startsWith("TEST [nas1] ")));
   const failed = await w.ask.testChannel("chat");
   assert.deepEqual(
     failed!.sent.map(({ ok, message }) => `${ok} ${message}`)[0],
@@ -204,14 +222,21 @@ test("a trial sends one of each kind and says what became of it; what waits is c
   assert.equal(await w.ask.testChannel("none"), undefined);
   await r.store.outbox.queue({
     channel: "chat",
-    tracks: [],
+    tracks: [heldTrack("db"), { ...heldTrack("web"), held: false }],
     gone: [],
     messages: [{ id: "m", createdAt: r.clock.now(), notice: w.told[0], nextAt: r.clock.now() + MINUTE }],
   });
   const view = await w.ask.notifications();
   assert.deepEqual(view.channels, [
-    { name: "ops", type: "command", waiting: 0, oldest: null, error: null },
-    { name: "chat", type: "slack", waiting: 1, oldest: new Date(r.clock.now()).toISOString(), error: null },
+    { name: "ops", type: "command", waiting: 0, held_jobs: 0, oldest: null, error: null },
+    {
+      name: "chat",
+      type: "slack",
+      waiting: 1,
+      held_jobs: 1,
+      oldest: new Date(r.clock.now()).toISOString(),
+      error: null,
+    },
   ]);
   assert.deepEqual([view.name, view.rules[1]!.quiet, view.rules[1]!.repeat_seconds], [
     "nas1",
