@@ -3,6 +3,7 @@
 import { isWaiting, type Run, wireStatus } from "../domain/backup.ts";
 import { iso } from "../domain/instant.ts";
 import { reasonFields } from "../domain/retention/reason_data.ts";
+import { isUntilMended } from "../domain/unusable.ts";
 import { isSuspect } from "../domain/suspicion.ts";
 import type { StoredEvent } from "../ports/queries.ts";
 import type { BackupView } from "../ports/views/backup.ts";
@@ -54,7 +55,9 @@ export function runView(run: Run, leftovers?: ReadonlyMap<string, string>): RunV
     attempt: run.attempt,
     retry_at: iso(run.retryAt),
     retry_end: run.retryEnd,
-    waiting: isWaiting(run) ? { since: iso(run.startTime), cause: run.message } : null,
+    waiting: isWaiting(run)
+      ? { since: iso(run.startTime), cause: run.message, until_mended: isUntilMended(run) }
+      : null,
     created_at: iso(run.createdAt),
     maybe_duplicate: run.maybeDuplicateAt !== null,
     held: run.holdAt !== null,

@@ -333,6 +333,7 @@ function operationsOf(
     reload: (by) => supervision.reloading(() => reloads.reload(by)),
     lastReload: () => reloads.last,
     providerTroubles: () => providers.troubles(),
+    outcomeTroubles: () => shared.tellers.troubles(),
     upkeepTroubles: () => upkeep.troubles(shared.config.providers),
     async *renderMetrics(jobs) {
       metrics.setBacklog(await notifications.backlog());

@@ -4,7 +4,7 @@
 import type { AuthConfig, Config, ServerConfig } from "../config/values/config.ts";
 import { formatDuration } from "../domain/duration.ts";
 import { ConfigError } from "../domain/errors.ts";
-import { isSameJob } from "../domain/job.ts";
+import { isSameJob, type Job } from "../domain/job.ts";
 import { isSame } from "../domain/same.ts";
 import type { Listener } from "../ports/host.ts";
 
@@ -17,9 +17,12 @@ export function changesOf(before: Config, after: Config): string[] {
   const old = new Map(before.jobs.map((job) => [job.name, job]));
   for (const job of after.jobs) {
     const was = old.get(job.name);
-    if (was === undefined) messages.push(`job '${job.name}' added`);
+    const former = was === undefined ? formerOf(job, before) : undefined;
+    if (former !== undefined) messages.push(...renamed(former, job));
+    else if (was === undefined) messages.push(`job '${job.name}' added`);
     else if (!isSameJob(was, job)) messages.push(`job '${job.name}' changed`);
     old.delete(job.name);
+    if (former !== undefined) old.delete(former.name);
   }
   for (const name of old.keys()) messages.push(`job '${name}' removed, its backups stay untouched`);
   for (const [key, spec] of after.providers) {
@@ -51,6 +54,21 @@ export function changesOf(before: Config, after: Config): string[] {
     }
   }
   return messages.length === 0 ? [NOTHING_CHANGED] : messages;
+}
+
+/** The job of before that bears this name now. */
+function formerOf({ renamedFrom }: Job, { jobs }: Config): Job | undefined {
+  return renamedFrom === null ? undefined : jobs.find(({ name }) => name === renamedFrom);
+}
+
+function renamed(was: Job, job: Job): string[] {
+  const { name, renamedFrom, providerKey, providerKeys } = job;
+  // A command in a job has the job's name in its key.
+  const isKept = providerKeys.includes(was.providerKey);
+  const label = was.label === was.name ? name : was.label;
+  const alike = { ...was, name, label, renamedFrom, ...(isKept ? { providerKey, providerKeys } : {}) };
+  const told = `job '${was.name}' is called '${name}' now, its backups are with it`;
+  return isSameJob(alike, job) ? [told] : [told, `job '${name}' changed`];
 }
 
 function heartbeatChanges(before: Config["heartbeat"], after: Config["heartbeat"]): string[] {

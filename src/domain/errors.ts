@@ -1,5 +1,7 @@
 // The coded failures of operation. A bug asserts instead; an expected outcome is a value.
 
+import type { UnusableReason } from "./unusable.ts";
+
 /** One thing wrong with the configuration, with where it stands when a file is known. */
 export interface ConfigIssue {
   /** File name as given by the user, or `environment`. */
@@ -79,16 +81,25 @@ export class ProviderError extends Error {
    * and our headers): then it is not known whether the provider got the call.
    */
   readonly gateway?: true;
+  /** Set on an `unsent` start that begins nothing until somebody mends this, however often it is sent. */
+  readonly unusable?: UnusableReason;
   constructor(
     readonly kind: ProviderErrorKind,
     message: string,
-    details: { status?: number; retryAfterMs?: number; gateway?: true; cause?: unknown } = {},
+    details: {
+      status?: number;
+      retryAfterMs?: number;
+      gateway?: true;
+      unusable?: UnusableReason;
+      cause?: unknown;
+    } = {},
   ) {
     super(message, { cause: details.cause });
     this.name = "ProviderError";
     this.status = details.status;
     this.retryAfterMs = details.retryAfterMs;
     this.gateway = details.gateway;
+    this.unusable = details.unusable;
   }
 }
 

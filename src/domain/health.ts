@@ -6,7 +6,8 @@ import { FUTURE_TOLERANCE_MS } from "./retention/election.ts";
 /**
  * The words for a job that somebody has to look at, the worst first.
  *
- * failing     nothing of it can work, or the last finished run failed and no further try follows
+ * failing     nothing of it can work, its start fails until somebody mends something, or the last finished run failed and
+ *             no further try follows
  * never       it has no sound backup at all; unwell once one should have been there
  * late        no success for the expected interval plus grace
  * suspect     its newest backup is suspect, or some are not where they should be
@@ -43,7 +44,7 @@ export interface Health {
   state: HealthState;
   /** False where somebody has to look. */
   well: boolean;
-  /** UTC ms; null where that is not known. For `failing` when the last run failed. */
+  /** UTC ms; null where that is not known. For `failing` when the first run after the last success failed. */
   since: number | null;
   /** A sentence without a full stop, the provider's own words first; null where there is nothing to tell. */
   cause: string | null;
@@ -80,12 +81,16 @@ export interface HealthFacts {
   lastSuccessAt: number | null;
   /** End of the newest run that failed with no further try to follow. */
   lastFailure: { at: number; message: string | null } | null;
+  /** End of the first such run after the last success; null where that is not known. */
+  failingSince: number | null;
   /** How long it may rightly go without a success, grace included (ms); null where that has no end. */
   expectedMs: number | null;
   /** A start, or the backup that came of it, is under way since then. */
   underWaySince: number | null;
   /** That start has no provider, or an unknown fate. */
   waiting: Told | null;
+  /** That start fails until somebody mends something. */
+  unusable: Told | null;
   /** What was missed may still be caught up with: the program has only just begun. */
   catchingUp: boolean;
   nextSlot: number | null;
@@ -105,7 +110,8 @@ export interface HealthFacts {
 
 /** Judges a job: what raises nothing first, then what is wrong, the worst first, then what goes on. */
 export function judgeHealth(facts: HealthFacts): Health {
-  return atRest(facts) ?? broken(facts) ?? failing(facts) ?? suspect(facts) ?? overdue(facts) ??
+  return atRest(facts) ?? broken(facts) ?? unusable(facts) ?? failing(facts) ?? suspect(facts) ??
+    overdue(facts) ??
     guarded(facts) ?? waiting(facts) ?? unproved(facts) ?? well(facts);
 }
 
@@ -158,17 +164,37 @@ function broken({ job, storeTrouble, providerTrouble }: HealthFacts): Health | u
   return unwell("failing", null, cause, `mend that, then 'schelly reload' and 'schelly jobs check ${job}'`);
 }
 
+/** The start that is under way fails as long as nobody mends its cause: to wait for that would be to hide it. */
+function unusable(facts: HealthFacts): Health | undefined {
+  const { job, unusable, failingSince } = facts;
+  if (unusable === null) return undefined;
+  const success = successOf(facts);
+  const isLonger = failingSince !== null && (success === null || failingSince > success) &&
+    failingSince < (unusable.since ?? Infinity);
+  const cause = `${unusable.message} (${lastGood(success)})`;
+  const remedy =
+    `mend that, its start is tried again by itself; 'schelly jobs check ${job}' says whether it works`;
+  return unwell("failing", isLonger ? failingSince : unusable.since, cause, remedy);
+}
+
+function lastGood(success: number | null): string {
+  return success === null ? "there is no good backup yet" : `the last good backup is of ${iso(success)}`;
+}
+
 /** The last finished run failed. */
 function failing(facts: HealthFacts): Health | undefined {
   const { job, lastFailure } = facts;
   const success = successOf(facts);
   if (lastFailure === null || (success !== null && success >= lastFailure.at)) return undefined;
-  const last = success === null
-    ? "there is no good backup yet"
-    : `the last good backup is of ${iso(success)}`;
-  const cause = `${lastFailure.message ?? "its last backup failed, and nothing says why"} (${last})`;
+  const said = lastFailure.message ?? "its last backup failed, and nothing says why";
+  const cause = `${said} (${lastGood(success)})`;
   const remedy = `see 'schelly runs list --job ${job}', and 'schelly jobs check ${job}' for its provider`;
-  return unwell("failing", lastFailure.at, cause, remedy);
+  return unwell("failing", sinceOf(facts.failingSince, success, lastFailure.at), cause, remedy);
+}
+
+/** The first failure, unless it is dated before the last success or after the last failure, by a clock that was wrong. */
+function sinceOf(first: number | null, success: number | null, last: number): number {
+  return first !== null && first <= last && (success === null || first > success) ? first : last;
 }
 
 function suspect({ job, newestSuspect, missing }: HealthFacts): Health | undefined {

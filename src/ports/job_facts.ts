@@ -42,6 +42,8 @@ export interface LatchedGuard {
 /** What the store knows of a job that changes only with changes of the job. */
 export interface StoredFacts {
   stats: JobStats;
+  /** When the first failure after its last success ended (UTC ms); null for none since. */
+  failingSince: number | null;
   latched: LatchedGuard[];
   /** Null for none. */
   missing: Missing | null;

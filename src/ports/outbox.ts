@@ -20,6 +20,10 @@ export interface Notice {
   title: string;
   text: string;
   link: string | null;
+  /** Of how many jobs it tells; absent in a message that an earlier version wrote. */
+  job_count?: number;
+  /** There are more than `jobs` names. */
+  jobs_cut?: boolean;
   /** The first of them where they are very many. */
   jobs: NoticeJob[];
 }
@@ -68,6 +72,8 @@ export interface Outbox {
   waiting(channel: string, most: number): Promise<Waiting[]>;
   /** By channel; those without any are left out. */
   backlog(): Promise<Backlog[]>;
+  /** By channel, of how many jobs quiet hours hold the news; channels without any are left out. */
+  held(): Promise<{ channel: string; jobs: number }[]>;
   /** A message is about to be sent, or was not taken. */
   tried(message: Pick<Waiting, "id" | "attempts" | "nextAt" | "error">, event?: EngineEvent): Promise<void>;
   /** Messages were taken, or are given up. */

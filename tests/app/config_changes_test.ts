@@ -158,3 +158,15 @@ jobs: [ { name: db, schedule: "@daily", provider: nas, expect: ${expect} } ]
     "job 'db' changed",
   ]);
 });
+
+test("changesOf() says of a job that bears another name that it does, and not that it was removed", async () => {
+  const text = (job: string) => `providers: { nas: { url: "http://nas:8080" } }\njobs: [ ${job} ]\n`;
+  const before = await load(text('{ name: db, schedule: "@daily", provider: nas }'));
+  const after = (more: string) => load(text(`{ name: sql, renamed_from: db, provider: nas, ${more} }`));
+  const told = "job 'db' is called 'sql' now, its backups are with it";
+  assert.deepEqual(changesOf(before, await after('schedule: "@daily"')), [told]);
+  assert.deepEqual(changesOf(before, await after('schedule: "@hourly"')), [told, "job 'sql' changed"]);
+  assert.deepEqual(changesOf(await after('schedule: "@daily"'), await after('schedule: "@daily"')), [
+    "nothing changed",
+  ]);
+});

@@ -1,4 +1,5 @@
 // How a job does: every word, what hides what, and that each cause says what it is and what to do.
+// Also tests unusable.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -24,9 +25,11 @@ const WELL: HealthFacts = {
   knownSince: OLD,
   lastSuccessAt: NOW - HOUR / 2,
   lastFailure: null,
+  failingSince: null,
   expectedMs: 2 * HOUR,
   underWaySince: null,
   waiting: null,
+  unusable: null,
   catchingUp: false,
   nextSlot: NOW + HOUR / 2,
   newestSuspect: null,
@@ -61,6 +64,13 @@ const CASES: readonly [Partial<HealthFacts>, string, boolean, RegExp | null][] =
   [{ lastFailure: FAILED, underWaySince: NOW - 1000 }, "failing", false, /^exit 1/],
   [{ lastFailure: FAILED, waiting: REFUSED, underWaySince: NOW - 60_000 }, "failing", false, /^exit 1/],
   [{ lastFailure: { ...FAILED, at: NOW - HOUR } }, "ok", true, null],
+  [
+    { unusable: REFUSED, underWaySince: NOW - 60_000 },
+    "failing",
+    false,
+    /^connection.*last good backup is of/,
+  ],
+  [{ unusable: REFUSED, lastFailure: FAILED, lastSuccessAt: null }, "failing", false, /^connection.*no good/],
   [{ storeTrouble: "disk full" }, "failing", false, /^disk full: the state cannot be saved/],
   [{ providerTrouble: "no such tool" }, "failing", false, /^no such tool: its provider is out of use/],
   [{ lastSuccessAt: OLD }, "late", false, /^no good backup since 2026-11-19T06.*due by 2026-11-19T08/],
@@ -127,6 +137,13 @@ test("every word is said of some job, and what is wrong ranks before what is not
 
 test("since when: of a failure, of the time it was due, of the guard", () => {
   assert.equal(judgeHealth({ ...WELL, lastFailure: FAILED }).since, FAILED.at);
+  const failing = { ...WELL, lastSuccessAt: OLD, lastFailure: FAILED };
+  assert.equal(judgeHealth({ ...failing, failingSince: OLD + 1 }).since, OLD + 1, "its first failure");
+  for (const wrong of [OLD, FAILED.at + 1]) {
+    assert.equal(judgeHealth({ ...failing, failingSince: wrong }).since, FAILED.at, "dated by a wrong clock");
+  }
+  assert.equal(judgeHealth({ ...failing, unusable: REFUSED, failingSince: OLD + 1 }).since, OLD + 1);
+  assert.equal(judgeHealth({ ...failing, unusable: REFUSED }).since, REFUSED.since);
   assert.equal(judgeHealth({ ...WELL, lastSuccessAt: OLD }).since, OLD + 2 * HOUR);
   assert.equal(judgeHealth({ ...WELL, latched: LATCHED }).since, LATCHED.since);
 });

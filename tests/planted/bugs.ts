@@ -36,6 +36,7 @@ import { SECRET_BUGS } from "./secret_bugs.ts";
 import { SHARED_DATA_BUGS } from "./shared_data_bugs.ts";
 import { SMALL_EDGES_BUGS } from "./small_edges_bugs.ts";
 import { STUCK_BUGS } from "./stuck_bugs.ts";
+import { TROUBLE_BUGS } from "./trouble_bugs.ts";
 import { TRIES_BUGS } from "./tries_bugs.ts";
 import { VIEWS_BUGS } from "./views_bugs.ts";
 import { VOUCH_BUGS } from "./vouch_bugs.ts";
@@ -81,4 +82,5 @@ export const BUGS: readonly PlantedBug[] = [
   ...CONFIG_BUGS,
   ...OUTCOME_BUGS,
   ...NOTIFY_BUGS,
+  ...TROUBLE_BUGS,
 ];

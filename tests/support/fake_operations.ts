@@ -162,6 +162,7 @@ export class FakeOperations implements Operations {
     well: true,
     jobs: 1,
     by_state: { ok: 1 },
+    not_due_count: 0,
     unwell_count: 0,
     unwell: [],
     deletions: { under_way: 0, refused: 0 },

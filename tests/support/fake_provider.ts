@@ -37,7 +37,13 @@ export type Behaviour =
   | { does: "lost_request"; afterMs?: number }
   | { does: "late"; effectAfterMs: number }
   | { does: "hang"; forMs: number; effect?: boolean }
-  | { does: "unsent"; status?: number; retryAfterMs?: number; message?: string }
+  | {
+    does: "unsent";
+    status?: number;
+    retryAfterMs?: number;
+    message?: string;
+    unusable?: ProviderError["unusable"];
+  }
   | { does: "refused"; status?: number; message?: string }
   | { does: "gateway"; effect?: boolean; status?: number }
   | { does: "malformed" }
@@ -417,6 +423,7 @@ export class FakeProvider implements Provider {
         throw new ProviderError("unsent", behaviour.message ?? `${what}: connection refused`, {
           status: behaviour.status,
           retryAfterMs: behaviour.retryAfterMs,
+          unusable: behaviour.unusable,
         });
       case "gateway": {
         if (behaviour.effect) attempt(() => effect(entry));

@@ -56,6 +56,13 @@ export function memoryOutbox(): MemoryOutbox {
           return { channel, count: own.length, oldestAt: own[0]!.createdAt, error };
         }),
       ),
+    held: () =>
+      Promise.resolve(
+        Array.from(tracks, ([channel, own]) => ({
+          channel,
+          jobs: [...own.values()].filter(({ held, news }) => held && news !== null).length,
+        })).filter(({ jobs }) => jobs > 0),
+      ),
     tried({ id, attempts, nextAt, error }, event) {
       const row = rows.get(id);
       if (row !== undefined) rows.set(id, { ...row, attempts, nextAt, error: error ?? row.error });

@@ -9,7 +9,7 @@ import { isQuiet } from "../../domain/notify/quiet.ts";
 import { type NotifyRule, ruleFor } from "../../domain/notify/rule.ts";
 import type { Notice } from "../../ports/outbox.ts";
 import { slicesOfJobs } from "../operations/job_lists.ts";
-import { MOST_JOBS, type WriterParts } from "./watcher.ts";
+import { jobsOf, type WriterParts } from "./watcher.ts";
 
 interface DigestsParts extends WriterParts {
   /** How many backups of a job will be deleted up to then (UTC ms); null where that cannot be foreseen. */
@@ -86,14 +86,11 @@ export class Digests implements AsyncDisposable {
       news: "digest",
       ...text,
       link: told.publicUrl,
-      jobs: needs.slice(0, MOST_JOBS).map(({ job, state, well, since, cause }) => ({
-        job,
-        state,
-        well,
-        since: iso(since),
-        cause,
-        remedy: null,
-      })),
+      ...jobsOf(
+        needs.map(({ job, state, well, since, cause }) => (
+          { job, state, well, since: iso(since), cause, remedy: null }
+        )),
+      ),
     };
     return { id: ids.uuidv7(), createdAt: told.now, notice, nextAt: told.now };
   }

@@ -4,7 +4,7 @@ import { zoneOf } from "../../domain/calendar/zone.ts";
 import { foldText } from "../../domain/notify/fold.ts";
 import { isQuiet } from "../../domain/notify/quiet.ts";
 import type { Setting } from "../../domain/notify/texts.ts";
-import { sampleDrafts, sampleText } from "../../domain/notify/samples.ts";
+import { samplesOf } from "../../domain/notify/samples.ts";
 import { Courier, type Deliver } from "../../observe/notify/courier.ts";
 import { createDeliver } from "../../observe/notify/deliver.ts";
 import type { BacklogRow } from "../../observe/notify_gauges.ts";
@@ -16,7 +16,7 @@ import type { JobFactsParts } from "../operations/job_facts.ts";
 import type { NotifyTestView, NotifyView } from "../../ports/views/notify.ts";
 import { Digests } from "./digests.ts";
 import { notifyView } from "./notify_view.ts";
-import { MOST_JOBS, noticeJob, Watcher } from "./watcher.ts";
+import { jobsOf, noticeJob, Watcher } from "./watcher.ts";
 
 interface NotificationsParts {
   host: Pick<Host, "ids" | "random" | "http" | "httpWith" | "processes" | "mail" | "machine" | "env">;
@@ -86,7 +86,7 @@ export class Notifications implements EventSink, AsyncDisposable {
 
   async view(): Promise<NotifyView> {
     const { outbox, notify } = this.parts;
-    return notifyView(this.#setting().name, notify(), await outbox.backlog());
+    return notifyView(this.#setting().name, notify(), await outbox.backlog(), await outbox.held());
   }
 
   /** What waits for each channel, also where that is nothing. */
@@ -106,13 +106,12 @@ export class Notifications implements EventSink, AsyncDisposable {
     if (spec === undefined) return undefined;
     const setting = this.#setting();
     const sent: NotifyTestView["sent"] = [];
-    for (const draft of sampleDrafts(setting.now)) {
-      const jobs = draft.items.map(({ look }) => noticeJob(look));
-      const notice: Notice = { news: draft.news, ...sampleText(draft, setting), jobs };
+    for (const { jobs, ...sample } of samplesOf(setting)) {
+      const notice: Notice = { ...sample, ...jobsOf(jobs.map(noticeJob)) };
       const message = { id: host.ids.uuidv7(), createdAt: setting.now, notice };
       const why = await this.#deliver(spec, message, this.#stop.signal)
         .then(() => null, (error) => (error as Error).message);
-      sent.push({ news: draft.news, title: notice.title, ok: why === null, message: why });
+      sent.push({ news: notice.news, title: notice.title, ok: why === null, message: why });
     }
     return { channel, sent };
   }
@@ -155,7 +154,10 @@ export class Notifications implements EventSink, AsyncDisposable {
       news: "several",
       ...foldText(name, titles),
       link: publicUrl,
-      jobs: notices.flatMap(({ jobs }) => jobs).slice(0, MOST_JOBS),
+      ...jobsOf(
+        notices.flatMap(({ jobs }) => jobs),
+        notices.reduce((sum, { jobs, job_count }) => sum + (job_count ?? jobs.length), 0),
+      ),
     };
   }
 }

@@ -7,7 +7,13 @@ import type { Backlog } from "../../ports/outbox.ts";
 import type { NotifyView } from "../../ports/views/notify.ts";
 
 /** `name`: how messages name the installation. */
-export function notifyView(name: string, config: NotifyConfig, backlog: readonly Backlog[]): NotifyView {
+export function notifyView(
+  name: string,
+  config: NotifyConfig,
+  backlog: readonly Backlog[],
+  held: readonly { channel: string; jobs: number }[],
+): NotifyView {
+  const heldBy = new Map(held.map(({ channel, jobs }) => [channel, jobs]));
   const waiting = new Map(backlog.map((one) => [one.channel, one]));
   return {
     name,
@@ -18,6 +24,7 @@ export function notifyView(name: string, config: NotifyConfig, backlog: readonly
         name,
         type,
         waiting: own?.count ?? 0,
+        held_jobs: heldBy.get(name) ?? 0,
         oldest: iso(own?.oldestAt ?? null),
         error: own?.error ?? null,
       };

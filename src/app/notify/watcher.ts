@@ -30,20 +30,28 @@ export interface WriterParts {
 /** How often everything is looked at, and how soon after something happened. */
 const LOOK_MS = 30_000;
 const SOON_MS = 3_000;
-/** Looks take this share of the time at most. */
+/** Looks take this share of the time at most; in trouble they take more, lest an outage is told late. */
 const SHARE = 200;
+const TROUBLE_SHARE = 20;
+/** After trouble the next look is not put off for longer than this, unless it would take more than its share even so. */
+const TROUBLE_MS = 5_000;
 /** So many jobs of a message are told to programs. */
-export const MOST_JOBS = 100;
+const MOST_JOBS = 100;
 
 /** What may change the health of a job. */
 const NEWS =
-  /^(run\.(available|failed|lost|suspect|accepted|rejected|missing|found|tries_ended|cancelled)|retention\.(guarded|guard_cleared|approved)|job\.|delete\.(error|done)|provider\.upkeep|clock\.|config\.)/;
+  /^(run\.(available|failed|lost|suspect|accepted|rejected|missing|found|retry|tries_ended|cancelled)|retention\.(guarded|guard_cleared|approved)|job\.|delete\.(error|done)|provider\.upkeep|clock\.|config\.)/;
+
+/** Of these, what may have made a job worse. */
+const TROUBLE =
+  /^(run\.(failed|lost|suspect|missing|retry)|retention\.guarded|delete\.error|provider\.upkeep)/;
 
 /** Watches until it is disposed. */
 export class Watcher implements EventSink, AsyncDisposable {
   readonly #stop = new AbortController();
   #wake: () => void = () => {};
   #isNews = false;
+  #isTrouble = false;
   #done: Promise<void> = Promise.resolve();
   /** By channel, as the state has them; a channel is read when it is met first. */
   readonly #tracks = new Map<string, Map<string, Track>>();
@@ -54,8 +62,12 @@ export class Watcher implements EventSink, AsyncDisposable {
     this.#done = this.#run();
   }
 
-  emit({ type }: EngineEvent): void {
-    if (this.#isNews || !NEWS.test(type)) return;
+  emit({ type, level }: EngineEvent): void {
+    // Tries of a start whose cause is known are none.
+    if (this.#isTrouble || level === "debug") return;
+    const isTrouble = TROUBLE.test(type);
+    if (!isTrouble && (this.#isNews || !NEWS.test(type))) return;
+    this.#isTrouble = isTrouble;
     this.#isNews = true;
     this.#wake();
   }
@@ -65,6 +77,7 @@ export class Watcher implements EventSink, AsyncDisposable {
     const names = new Set(this.parts.notify().channels.map(({ name }) => name));
     for (const name of this.#tracks.keys()) if (!names.has(name)) this.#tracks.delete(name);
     this.#isNews = true;
+    this.#isTrouble = true;
     this.#wake();
   }
 
@@ -78,12 +91,25 @@ export class Watcher implements EventSink, AsyncDisposable {
     const { signal } = this.#stop;
     while (!signal.aborted) {
       this.#isNews = false;
+      this.#isTrouble = false;
       const began = clock.monotonic();
       // Where the state cannot be read or written, the next look tells the same.
-      await this.#look().catch(() => {});
-      const least = Math.max(SOON_MS, (clock.monotonic() - began) * SHARE);
-      await clock.sleep(least, signal).catch(() => {});
-      if (!signal.aborted && !this.#isNews && least < LOOK_MS) await this.#nap(LOOK_MS - least);
+      const dueMs = await this.#look().catch(() => null);
+      await this.#pause(clock.monotonic() - began, dueMs ?? Infinity);
+    }
+  }
+
+  /** Until the next look: `spent` is what the last one took, and in `dueMs` the first of the news that wait is due (ms). */
+  async #pause(spent: number, dueMs: number): Promise<void> {
+    const { clock } = this.parts.facts;
+    const from = clock.monotonic();
+    const calm = Math.max(SOON_MS, spent * SHARE);
+    const soon = Math.min(calm, Math.max(TROUBLE_MS, spent * TROUBLE_SHARE));
+    while (!this.#stop.signal.aborted) {
+      const longest = this.#isTrouble ? soon : this.#isNews ? calm : Math.max(calm, LOOK_MS);
+      const left = Math.max(soon, Math.min(longest, dueMs)) - (clock.monotonic() - from);
+      if (left <= 0) return;
+      await this.#nap(left);
     }
   }
 
@@ -97,21 +123,24 @@ export class Watcher implements EventSink, AsyncDisposable {
     this.#stop.signal.removeEventListener("abort", wake);
   }
 
-  async #look(): Promise<void> {
+  /** Answers in how many ms the first of the news that wait is due; null for none. */
+  async #look(): Promise<number | null> {
     const { notify, outbox, queued, setting, facts: { clock } } = this.parts;
     const { channels, rules, timezone } = notify();
-    if (channels.length === 0) return;
+    if (channels.length === 0) return null;
     for (const { name } of channels) {
       if (this.#tracks.has(name)) continue;
       this.#tracks.set(name, new Map((await outbox.tracks(name)).map((track) => [track.job, track])));
     }
     const looks = await this.#looks();
     const now = clock.now();
+    let dueMs: number | null = null;
     for (const { name } of channels) {
       const tracks = this.#tracks.get(name);
-      if (this.#stop.signal.aborted || tracks === undefined) return;
+      if (this.#stop.signal.aborted || tracks === undefined) return null;
       const work = lookAt(name, rules, tracks, looks, now, zoneOf(timezone));
-      const { changed, gone, drafts } = await drainInSlices(work, clock);
+      const { changed, gone, drafts, dueAt } = await drainInSlices(work, clock);
+      if (dueAt !== null) dueMs = Math.min(dueMs ?? Infinity, dueAt - now);
       if (changed.length + gone.length === 0) continue;
       const messages: Queued["messages"][number][] = [];
       for (const draft of drafts) messages.push(await this.#messageOf(draft, { ...setting(), now }));
@@ -124,6 +153,7 @@ export class Watcher implements EventSink, AsyncDisposable {
       for (const job of gone) tracks.delete(job);
       if (messages.length > 0) queued(name);
     }
+    return dueMs;
   }
 
   /** Those that are not well, and those of which something was told. */
@@ -146,7 +176,7 @@ export class Watcher implements EventSink, AsyncDisposable {
     const notice: Notice = {
       news: draft.news,
       ...textOf(draft, details, setting),
-      jobs: draft.items.slice(0, MOST_JOBS).map(({ look }) => noticeJob(look)),
+      ...jobsOf(draft.items.map(({ look }) => noticeJob(look))),
     };
     return { id: ids.uuidv7(), createdAt: setting.now, notice, nextAt: setting.now };
   }
@@ -164,13 +194,22 @@ function lookOf({ job, provider, health, waiting, last_success }: JobView, facts
     cause,
     remedy,
     words: state === "failing" && since !== null
-      ? stats?.lastFailureMessage ?? null
+      ? (waiting?.until_mended ? waiting.cause : stats?.lastFailureMessage) ?? null
       : state === "late" || state === "never"
       ? waiting?.cause ?? null
       : null,
     lastSuccessAt: last_success === null ? null : Date.parse(last_success),
     catchingUp: facts.catchingUp,
   };
+}
+
+/** The jobs of a message as programs are told of them: the first ones, and how many there are. */
+export function jobsOf(
+  jobs: readonly NoticeJob[],
+  count = jobs.length,
+): Pick<Notice, "jobs" | "job_count" | "jobs_cut"> {
+  const shown = jobs.slice(0, MOST_JOBS);
+  return { job_count: count, jobs_cut: shown.length < count, jobs: shown };
 }
 
 /** A job as programs are told of it. */

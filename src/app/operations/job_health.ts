@@ -7,6 +7,7 @@ import { iso } from "../../domain/instant.ts";
 import { missingText } from "../../domain/missing.ts";
 import { newestSuspectText } from "../../domain/retention/guard.ts";
 import { isStuck, openDeletionsText } from "../../domain/stuck.ts";
+import { isUntilMended } from "../../domain/unusable.ts";
 import type { JobScheduler } from "../../engine/job_scheduler.ts";
 import type { JobState } from "../../ports/store.ts";
 import type { HealthView } from "../../ports/views/health.ts";
@@ -31,6 +32,7 @@ export function healthOf(scheduler: JobScheduler, facts: JobFacts, nextSlot: num
     expectedMs: facts.expectedOf?.(job) ?? null,
     underWaySince: open === null ? null : open.startTime ?? open.createdAt,
     waiting: open === null ? null : waitingOf(open),
+    unusable: open === null ? null : unusableOf(open),
     nextSlot,
     upkeepTrouble: facts.upkeepTroubleOf?.(job.providerKey) ?? null,
     freeze: areDeletionsFrozen(facts) ? { since: freeze!.at, message: freezeText(freeze!) } : null,
@@ -50,6 +52,7 @@ export function healthOfLeft(state: JobState, facts: JobFacts): HealthView {
     expectedMs: null,
     underWaySince: null,
     waiting: null,
+    unusable: null,
     nextSlot: null,
     upkeepTrouble: null,
     freeze: null,
@@ -66,6 +69,7 @@ type Stored = Pick<
   | "knownSince"
   | "lastSuccessAt"
   | "lastFailure"
+  | "failingSince"
   | "catchingUp"
   | "newestSuspect"
   | "missing"
@@ -92,6 +96,7 @@ function storedHealth(job: string, state: JobState, facts: JobFacts): Stored {
     knownSince: state.knownSince,
     lastSuccessAt: own?.stats.lastSuccessAt ?? null,
     lastFailure: failedAt === null ? null : { at: failedAt, message: own!.stats.lastFailureMessage },
+    failingSince: own?.failingSince ?? null,
     catchingUp: facts.catchingUp,
     newestSuspect: newest === null ? null : newestSuspectText(newest.id ?? newest.runId, newest.reason),
     missing: own?.missing ? missingText(own.missing) : null,
@@ -109,6 +114,12 @@ function storedHealth(job: string, state: JobState, facts: JobFacts): Stored {
 function waitingOf(run: Run): HealthFacts["waiting"] {
   if (!isWaiting(run) && run.status !== "unknown") return null;
   return { since: run.startTime, message: run.message ?? "no answer yet" };
+}
+
+/** A start that begins nothing until somebody mends something. */
+function unusableOf(run: Run): HealthFacts["unusable"] {
+  if (!isWaiting(run) || !isUntilMended(run)) return null;
+  return { since: run.startTime, message: run.message ?? run.reason! };
 }
 
 function healthView({ state, well, since, cause, remedy }: Health): HealthView {

@@ -3,6 +3,7 @@
 import { iso } from "../../domain/instant.ts";
 import type { Operations } from "../../ports/operations.ts";
 import type { StatusView } from "../../ports/views/status.ts";
+import { outcomeNotes, type OutcomeTrouble } from "../outcomes/outcome_troubles.ts";
 import type { NotifyParts } from "./notify.ts";
 import { programChecks, type ReadinessParts } from "./readiness.ts";
 import { healthOfAll } from "./unwell_jobs.ts";
@@ -10,8 +11,14 @@ import { healthOfAll } from "./unwell_jobs.ts";
 /** So many unwell jobs are shown. */
 const MOST_SHOWN = 100;
 
+/** What it is made of. */
+export interface StatusParts extends ReadinessParts, NotifyParts {
+  /** What tells the outside how runs end and does not get through. */
+  outcomeTroubles(): OutcomeTrouble[];
+}
+
 /** Builds it. */
-export function statusOperations(parts: ReadinessParts & NotifyParts): Pick<Operations, "status"> {
+export function statusOperations(parts: StatusParts): Pick<Operations, "status"> {
   return {
     async status(): Promise<StatusView> {
       const found = await healthOfAll(parts, MOST_SHOWN);
@@ -20,12 +27,13 @@ export function statusOperations(parts: ReadinessParts & NotifyParts): Pick<Oper
         wrong: name !== "freeze",
         message,
       }));
-      const notes = [...checks, ...await deafChannels(parts)];
+      const notes = [...checks, ...await deafChannels(parts), ...outcomeNotes(parts.outcomeTroubles())];
       return {
         at: iso(parts.clock.now()),
         well: found.unwellCount === 0 && notes.every(({ wrong }) => !wrong),
         jobs: found.total,
         by_state: found.byState,
+        not_due_count: found.notDueCount,
         unwell_count: found.unwellCount,
         unwell: found.unwell,
         deletions: found.deletions,

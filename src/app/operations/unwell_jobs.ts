@@ -14,6 +14,8 @@ interface JobsHealth {
   total: number;
   /** Words that are said of no job are absent. */
   byState: Partial<Record<HealthState, number>>;
+  /** Jobs without any backup whose first one is not due yet. */
+  notDueCount: number;
   /** At most so many as were asked for. */
   unwell: UnwellJob[];
   /** How many there are in all. */
@@ -28,6 +30,7 @@ export async function healthOfAll(parts: JobFactsParts, most: number): Promise<J
   const unwell: UnwellJob[] = [];
   const deletions = { under_way: 0, refused: 0 };
   let total = 0;
+  let notDueCount = 0;
   for await (const { views, facts } of slicesOfJobs(parts)) {
     for (const { job, health } of views) {
       total++;
@@ -35,6 +38,7 @@ export async function healthOfAll(parts: JobFactsParts, most: number): Promise<J
       deletions.under_way += deleting;
       deletions.refused += refused;
       byState[health.state] = (byState[health.state] ?? 0) + 1;
+      if (health.well && health.state === "never") notDueCount++;
       if (!health.well) unwell.push({ job, ...health });
     }
   }
@@ -42,7 +46,14 @@ export async function healthOfAll(parts: JobFactsParts, most: number): Promise<J
     healthRank(one.state) - healthRank(other.state) || order(one.since, other.since) ||
     order(one.job, other.job)
   );
-  return { total, byState, unwell: unwell.slice(0, most), unwellCount: unwell.length, deletions };
+  return {
+    total,
+    byState,
+    notDueCount,
+    unwell: unwell.slice(0, most),
+    unwellCount: unwell.length,
+    deletions,
+  };
 }
 
 /** What has been so for longest first; what nobody knows the time of before that. */

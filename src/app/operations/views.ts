@@ -5,6 +5,7 @@ import { freezeText, isFrozen } from "../../domain/freeze.ts";
 import { iso } from "../../domain/instant.ts";
 import { newestSuspectText } from "../../domain/retention/guard.ts";
 import { formatPolicy } from "../../domain/policy.ts";
+import { isUntilMended } from "../../domain/unusable.ts";
 import { countRemains, type Remains } from "../../domain/remains.ts";
 import { isStuck, openDeletionsText } from "../../domain/stuck.ts";
 import { reasonFields } from "../../domain/retention/reason_data.ts";
@@ -55,6 +56,7 @@ export function jobView(scheduler: JobScheduler, facts: JobFacts): JobView {
       run_id: running.runId,
       since: iso(running.startTime),
       cause: running.message,
+      until_mended: isUntilMended(running),
     },
     retry: retryView(scheduler),
     last_success: iso(own?.lastSuccessAt ?? null),

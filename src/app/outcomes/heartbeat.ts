@@ -6,6 +6,7 @@ import { isSame } from "../../domain/same.ts";
 import type { EngineEvent, EventSink } from "../../ports/events.ts";
 import type { Clock, Http } from "../../ports/host.ts";
 import { within } from "../../provider/time_limit.ts";
+import type { OutcomeTrouble } from "./outcome_troubles.ts";
 import { sendPing } from "./ping_call.ts";
 import { PingTold } from "./ping_told.ts";
 
@@ -44,9 +45,15 @@ export class Heartbeat implements Disposable {
   take(spec: HeartbeatSpec | undefined): void {
     if (isSame(this.#spec, spec)) return;
     this.#spec = spec;
+    this.#told.forget();
     this.#stop.abort();
     this.#stop = new AbortController();
     if (spec !== undefined) void this.#run(spec, this.#stop.signal).catch(() => {});
+  }
+
+  /** Why it was not taken last. */
+  troubles(): OutcomeTrouble[] {
+    return this.#told.troubles();
   }
 
   [Symbol.dispose](): void {

@@ -15,6 +15,7 @@ import type { Change } from "../../ports/store.ts";
 import { runHook } from "../../provider/host/hooks.ts";
 import { createRedactor } from "../../provider/protocol/redact.ts";
 import { within } from "../../provider/time_limit.ts";
+import type { OutcomeTrouble } from "./outcome_troubles.ts";
 import { hookOutcomeOf, type Outcome, OUTCOME_TYPES } from "./hook_outcome.ts";
 
 interface JobHooksParts {
@@ -56,6 +57,8 @@ interface Line {
   told: string | undefined;
   /** The guard that was told of last. */
   guard: string | undefined;
+  /** Why each hook failed that failed last. */
+  troubles: Map<Outcome["which"], string>;
 }
 
 /** Another event may have told of the same end; a guard stands until it is answered, however often it is found. */
@@ -120,6 +123,16 @@ export class JobHooks implements EventSink, AsyncDisposable {
     this.#savedAt = this.#position;
     this.#news = true;
     this.#look();
+  }
+
+  /** Hooks that failed when they ran last, of jobs that still have them. */
+  troubles(): OutcomeTrouble[] {
+    return Array.from(this.#lines).flatMap(([name, { troubles }]) => {
+      const job = this.parts.job(name);
+      const has = { on_success: job?.onSuccess, on_failure: job?.onFailure };
+      return Array.from(troubles).filter(([which]) => has[which] !== undefined)
+        .map(([which, why]) => ({ what: which, job: name, why }));
+    });
   }
 
   /** Begins no more; gives those that run a little time, then ends them. What waits is run at the next start. */
@@ -220,6 +233,9 @@ export class JobHooks implements EventSink, AsyncDisposable {
     } catch (error) {
       why = redact((error as Error).message);
     }
+    const { troubles } = this.#lineOf(event.job!);
+    if (why === undefined) troubles.delete(outcome.which);
+    else troubles.set(outcome.which, why);
     await this.#end(book, event, this.#endEvent(event, outcome, why, clock.monotonic() - begun));
   }
 
@@ -251,7 +267,7 @@ export class JobHooks implements EventSink, AsyncDisposable {
   #lineOf(job: string): Line {
     let line = this.#lines.get(job);
     if (line === undefined) {
-      line = { turns: new Turns(), waiting: 0, told: undefined, guard: undefined };
+      line = { turns: new Turns(), waiting: 0, told: undefined, guard: undefined, troubles: new Map() };
       this.#lines.set(job, line);
     }
     return line;

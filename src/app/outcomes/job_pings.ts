@@ -11,6 +11,7 @@ import type { EngineEvent, EventSink } from "../../ports/events.ts";
 import type { Clock, Http } from "../../ports/host.ts";
 import { within } from "../../provider/time_limit.ts";
 import { MOST_BODY_BYTES, type PingEnd, sendPing } from "./ping_call.ts";
+import type { OutcomeTrouble } from "./outcome_troubles.ts";
 import { PingTold } from "./ping_told.ts";
 
 interface JobPingsParts {
@@ -91,6 +92,11 @@ export class JobPings implements EventSink, AsyncDisposable {
       if (line.waiting >= MOST_WAITING) line.dropped++;
       else await this.#tell(line, news, spec);
     });
+  }
+
+  /** Pings that failed last, of jobs that still have any. */
+  troubles(): OutcomeTrouble[] {
+    return this.#told.troubles().filter(({ job }) => this.parts.pingOf(job!) !== undefined);
   }
 
   /** Gives those under way a little time; what is left then is told to be unsent. */

@@ -9,6 +9,7 @@ import { type Followers, recordEvent } from "../followers.ts";
 import type { ProviderSet } from "../provider_set.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { JobHooks } from "./job_hooks.ts";
+import type { OutcomeTrouble } from "./outcome_troubles.ts";
 import { JobPings } from "./job_pings.ts";
 
 interface OutcomeTellersParts {
@@ -25,6 +26,8 @@ interface OutcomeTellersParts {
 export interface OutcomeTellers extends EventSink, AsyncDisposable {
   /** The scheduler's loop came round. */
   beat(): void;
+  /** What does not get through. */
+  troubles(): OutcomeTrouble[];
   /** Goes by this configuration from now on. Rejects with `StoreError`. */
   take(config: Pick<Config, "heartbeat" | "jobs">): Promise<void>;
 }
@@ -58,6 +61,7 @@ export function createOutcomeTellers(
       hooks.emit(event);
     },
     beat: () => heartbeat.beat(),
+    troubles: () => [...heartbeat.troubles(), ...pings.troubles(), ...hooks.troubles()],
     async take({ heartbeat: spec, jobs }) {
       heartbeat.take(spec);
       await hooks.take(jobs);

@@ -4,6 +4,7 @@
 import type { PingSignal } from "../../domain/ping.ts";
 import type { EngineEvent, EventSink } from "../../ports/events.ts";
 import type { Clock } from "../../ports/host.ts";
+import type { OutcomeTrouble } from "./outcome_troubles.ts";
 import type { PingEnd } from "./ping_call.ts";
 
 interface PingToldParts {
@@ -19,6 +20,18 @@ export class PingTold {
   readonly #troubles = new Map<string | undefined, string>();
 
   constructor(private readonly parts: PingToldParts) {}
+
+  /** Those that failed last. */
+  troubles(): OutcomeTrouble[] {
+    return Array.from(this.#troubles, ([job, why]) => (
+      { what: job === undefined ? "heartbeat" : "ping", job, why }
+    ));
+  }
+
+  /** The heartbeat is sent no more, or elsewhere. */
+  forget(): void {
+    this.#troubles.clear();
+  }
 
   async failed(
     job: string | undefined,

@@ -74,7 +74,7 @@ async function listJobs(args: JobsArgs, host: Host): Promise<number> {
     jobs.map((job) => [
       job.job,
       display.status(stateOf(job)),
-      display.status(job.health?.state ?? "-"),
+      display.status(healthWord(job)),
       display.time(job.next_slot),
       display.time(job.last_success),
       String(job.available ?? "-"),
@@ -155,7 +155,7 @@ async function showAnswer(job: JobAnswer, args: JobsArgs, host: Host): Promise<n
   const { running } = job;
   await display.fields([
     ["job", job.label && job.label !== job.job ? `${job.job} (${job.label})` : job.job],
-    ["health", job.health ? display.status(job.health.state) : null],
+    ["health", job.health ? display.status(healthWord(job)) : null],
     ["since", display.longTime(job.health?.since)],
     ["cause", job.health?.cause],
     ["what to do", job.health?.remedy],
@@ -217,6 +217,11 @@ function stateOf(job: JobAnswer): string {
   return job.guards.some(({ guard }) => guard === "freeze") ? "frozen" : "on";
 }
 
+/** Nothing is wrong with a job whose first backup is still to come: `never` is the word of one that lacks it. */
+function healthWord({ health }: JobAnswer): string {
+  return health?.state === "never" && health.well === true ? "not due yet" : health?.state ?? "-";
+}
+
 /** `try 2 of 3, next 2026-11-20T12:40:00.000Z: why the one before failed` */
 function triesOf({ attempt, of, next_at, cause }: NonNullable<JobAnswer["retry"]>, display: Display): string {
   const next = next_at ? `, next ${display.time(next_at)}` : ", under way";
@@ -232,7 +237,8 @@ function noteHealth({ job, health, provider_trouble, store_trouble }: JobAnswer,
 
 /** What waits, and what is tried again. */
 function noteTries(job: JobAnswer, display: Display): void {
-  if (job.waiting) {
+  // What waits until it is mended is told as what fails.
+  if (job.waiting && !job.waiting.until_mended) {
     const cause = job.waiting.cause ?? "no answer yet";
     display.note(`${job.job}: waits for its provider since ${display.time(job.waiting.since)}: ${cause}`);
   }

@@ -52,7 +52,12 @@ function show(status: StatusAnswer, display: Display): void {
   const states = Object.entries(status.by_state).sort(([one], [other]) =>
     healthRank(one) - healthRank(other)
   );
-  const words = states.map(([state, jobs]) => `${jobs} ${state}`).join(", ");
+  const notDue = status.not_due_count ?? 0;
+  const words = states.flatMap(([state, jobs]) => {
+    if (state !== "never" || notDue === 0) return [`${jobs} ${state}`];
+    // Of these nothing is wrong: to call them by the word of those that lack their backup would say that it is.
+    return [...jobs! > notDue ? [`${jobs! - notDue} never`] : [], `${notDue} not due yet`];
+  }).join(", ");
   display.print(`${status.jobs === 1 ? "1 job" : `${status.jobs} jobs`}${words === "" ? "" : `: ${words}`}`);
   if (deletions?.under_way || deletions?.refused) {
     display.print(`deletions: ${deletions.under_way ?? 0} under way, ${deletions.refused ?? 0} refused`);

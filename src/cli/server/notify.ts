@@ -41,12 +41,12 @@ async function showChannels(
 ): Promise<void> {
   await display.table(
     ["CHANNEL", "TYPE", "WAITING", "SINCE", "WHY"],
-    channels.map(({ name, type, waiting, oldest, error }) => [
+    channels.map(({ name, type, waiting, held_jobs: held, oldest, error }) => [
       name,
       type ?? "-",
       String(waiting ?? 0),
       oldest ? display.time(oldest) : "-",
-      error ?? "-",
+      [...error ? [error] : [], ...held ? [heldText(held)] : []].join("; ") || "-",
     ]),
     "There are no channels: nobody is told of anything. See `notify` in the configuration.",
   );
@@ -60,6 +60,10 @@ async function showChannels(
     ];
     display.print(parts.join("; "));
   }
+}
+
+function heldText(jobs: number): string {
+  return `news of ${jobs === 1 ? "1 job" : `${jobs} jobs`} wait for the end of quiet hours`;
 }
 
 async function testChannel(

@@ -38,6 +38,8 @@ interface LookResult {
   /** Jobs that need no track any more. */
   gone: string[];
   drafts: Draft[];
+  /** When the first of the news that wait for others of their group are due (UTC ms); null for none. */
+  dueAt: number | null;
 }
 
 /** So many jobs are followed between two yields. */
@@ -74,8 +76,13 @@ export function* lookAt(
   }
   const drafts: Draft[] = [];
   const lastTold = toldGroups(after.values());
+  let dueAt: number | null = null;
   for (const [key, { news, since, waiting }] of groups) {
-    if (now - since < GROUP_MS || now - (lastTold.get(key) ?? -Infinity) < FOLLOWERS_MS) continue;
+    const due = Math.max(since + GROUP_MS, (lastTold.get(key) ?? -Infinity) + FOLLOWERS_MS);
+    if (now < due) {
+      dueAt = Math.min(dueAt ?? due, due);
+      continue;
+    }
     drafts.push({ news, items: waiting.map(itemOf).sort(worstFirst) });
     for (const { track } of waiting) after.set(track.job, toldOf(track, now));
   }
@@ -83,6 +90,7 @@ export function* lookAt(
     changed: [...after.values()].filter((track) => tracks.get(track.job) !== track),
     gone: [...tracks.keys()].filter((job) => !after.has(job)),
     drafts,
+    dueAt,
   };
 }
 

@@ -1,6 +1,9 @@
 // Messages of each kind about a job that there is not, to try a channel out with.
 
-import type { Draft } from "./look.ts";
+import { DAY } from "../duration.ts";
+import { digestText } from "./digest.ts";
+import { foldText } from "./fold.ts";
+import type { Draft, NewsItem } from "./look.ts";
 import { type JobDetails, type Setting, textOf } from "./texts.ts";
 import type { JobLook, News } from "./track.ts";
 
@@ -8,8 +11,38 @@ const HOUR = 3_600_000;
 const JOB = "example";
 const WORDS = "connect 10.0.0.5:5432: connection refused";
 
-/** What they tell of, as it would be now. */
-export function sampleDrafts(now: number): Draft[] {
+/** One of them. */
+interface Sample {
+  news: News | "digest" | "several";
+  title: string;
+  text: string;
+  link: string | null;
+  jobs: JobLook[];
+}
+
+/** One of each kind, as it would be now; each says that it is a trial. */
+export function samplesOf(setting: Setting): Sample[] {
+  const drafts = sampleDrafts(setting.now);
+  const single = drafts.map((draft): Sample => ({
+    news: draft.news,
+    ...textOf(draft, detailsOf(draft, setting.now), setting),
+    jobs: draft.items.map(({ look }) => look),
+  }));
+  const [bad, , good] = single;
+  const several = { news: "several" as const, ...foldText(setting.name, [bad!.title, good!.title]) };
+  const digest = { news: "digest" as const, ...sampleDigest(bad!.jobs[0]!, setting) };
+  return [
+    ...single,
+    { ...several, link: setting.publicUrl, jobs: [...bad!.jobs, ...good!.jobs] },
+    { ...digest, link: setting.publicUrl, jobs: bad!.jobs },
+  ].map((sample) => ({
+    ...sample,
+    title: `TEST ${sample.title}`,
+    text: `This is a trial: nothing happened.\n${sample.text}`,
+  }));
+}
+
+function sampleDrafts(now: number): Draft[] {
   const lastGoodAt = now - 50 * HOUR;
   const bad: JobLook = {
     job: JOB,
@@ -39,23 +72,41 @@ export function sampleDrafts(now: number): Draft[] {
     toldAt: now - HOUR,
     healedAt: null,
   };
-  const draft = (news: News, look: JobLook, changes = 1): Draft => ({
+  const draft = (news: News, look: JobLook, more: Partial<NewsItem> = {}): Draft => ({
     news,
-    items: [{ look, spell, changes }],
+    items: [{ look, spell, changes: 1, ...more }],
   });
-  return [draft("bad", bad), draft("again", bad), draft("good", good), draft("flapping", bad, 5)];
+  return [
+    draft("bad", bad),
+    draft("again", bad),
+    draft("good", good),
+    draft("passed", good, { spell: { ...spell, healedAt: now - HOUR / 2 } }),
+    draft("flapping", bad, { changes: 5 }),
+    draft("steady", good),
+  ];
 }
 
-/** The text of one, which says that it is a trial. */
-export function sampleText(draft: Draft, setting: Setting): ReturnType<typeof textOf> {
-  const details: JobDetails = {
+function detailsOf({ items: [item] }: Draft, now: number): JobDetails {
+  return {
     sizeMb: 1200,
     pastSizes: [1180, 1190, 1210],
-    failures: draft.news === "good" ? [] : [{ at: setting.now - HOUR, words: WORDS }],
+    failures: item!.look.well ? [] : [{ at: now - HOUR, words: WORDS }],
     more: false,
-    nextSlot: setting.now + 20 * HOUR,
+    nextSlot: now + 20 * HOUR,
     expectedMs: 25 * HOUR,
   };
-  const { title, text, link } = textOf(draft, details, setting);
-  return { title: `TEST ${title}`, text: `This is a trial: nothing happened.\n${text}`, link };
+}
+
+function sampleDigest({ job, state, well, since, cause }: JobLook, setting: Setting) {
+  return digestText({
+    pace: "daily",
+    jobs: [{ job, state, well, since, cause }],
+    made: 0,
+    failed: 1,
+    deleted: 0,
+    planned: [{ job, count: 1 }],
+    unasked: 0,
+    frozen: false,
+    until: setting.now + DAY,
+  }, setting);
 }

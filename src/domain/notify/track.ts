@@ -58,8 +58,10 @@ export interface Track {
   good: { at: number; group: string } | null;
 }
 
-/** News wait so long for others of their group. */
-export const GROUP_MS = 60_000;
+/** News wait so long for others of their group: what is due then is told within a minute. */
+export const GROUP_MS = 50_000;
+/** What failed before it was looked at has waited already, for so long at most. */
+const MOST_WAITED_MS = 30_000;
 /** What is still wrong is told again so often at most. */
 const MOST_REPEATS = 2;
 /** More changes than these within a day are told as one. */
@@ -147,7 +149,7 @@ function turnedBad(before: Track | undefined, look: JobLook, rule: NotifyRule, n
     };
     if (track.flapping !== null) return { ...track, spell: next, group };
     // What was told as bad and not yet as good needs no word.
-    return { ...track, spell: next, group, news: isKnown ? null : "bad", newsSince: now };
+    return { ...track, spell: next, group, news: isKnown ? null : "bad", newsSince: badSince(look, now) };
   }
   if (before.flapping !== null) return before;
   const isWorse = healthRank(look.state) < healthRank(spell.state);
@@ -163,6 +165,11 @@ function turnedBad(before: Track | undefined, look: JobLook, rule: NotifyRule, n
   }
   if (!mayRepeat || !isDue(spell, rule, now)) return before;
   return { ...before, group, news: "again", newsSince: now };
+}
+
+/** Since when it is news that the job is bad. What is late may only now be made up for: that has its whole time. */
+function badSince({ state, since }: JobLook, now: number): number {
+  return since === null || state !== "failing" ? now : Math.min(now, Math.max(since, now - MOST_WAITED_MS));
 }
 
 function turnedGood(

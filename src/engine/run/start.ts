@@ -107,7 +107,7 @@ async function commitNoStart(
   const now = context.clock.now();
   const isNoStart = error.kind === "unsent" && error.gateway === undefined;
   if (isNoStart && before.uncertainAttempts === 0 && active.run.trigger === "manual") {
-    return await giveUp(context, active, "failed", "unreachable", error.message, "");
+    return await giveUp(context, active, "failed", error.unusable ?? "unreachable", error.message, "");
   }
   const move = noStart(context, active.run, error, before, mayDouble, now);
   active.run = (await surelyMove(context, active.run, { from: ["sending"], ...move })).run;
@@ -149,7 +149,7 @@ function noStart(
       };
     }
     return {
-      set: { ...set, status: "intent", reason: "retry" },
+      set: { ...set, status: "intent", reason: error.unusable ?? "retry" },
       events: [waitingEvent(context, before, error, data)],
     };
   }
@@ -171,11 +171,13 @@ function noStart(
 function waitingEvent(
   context: RunContext,
   before: Run,
-  { message }: ProviderError,
+  { message, unusable }: ProviderError,
   data: { kind: string; retry_in_ms: number },
 ): EngineEvent {
   const isNews = !isWaiting(before) || before.message !== message;
-  const text = `The start of job '${before.job}' waits for its provider and is tried again: ${message}`;
+  const text = unusable === undefined
+    ? `The start of job '${before.job}' waits for its provider and is tried again: ${message}`
+    : `The start of job '${before.job}' fails until somebody mends that, and is tried again: ${message}`;
   return runEvent(context, before, "run.retry", isNews ? "warning" : "debug", text, data);
 }
 

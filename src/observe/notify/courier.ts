@@ -44,6 +44,8 @@ interface Route {
   allowance: Allowance;
   /** Failures in a row. */
   failures: number;
+  /** An event told that it takes nothing, perhaps before a restart; undefined until its messages were looked at. */
+  isTold: boolean | undefined;
   /** Left alone until then (UTC ms). */
   restUntil: number;
   /** Everything may be tried now, whatever was to wait. */
@@ -103,6 +105,7 @@ export class Courier implements AsyncDisposable {
       done: Promise.resolve(),
       allowance: { left: BURST, at: this.parts.clock.monotonic() },
       failures: 0,
+      isTold: undefined,
       restUntil: 0,
       anew: false,
     };
@@ -140,6 +143,7 @@ export class Courier implements AsyncDisposable {
       await outbox.ended(old.map(({ id }) => id), droppedEvent(name, old, now));
       return 0;
     }
+    route.isTold ??= all.some(({ error }) => error !== null);
     if (all.length === 0) return Infinity;
     if (this.parts.isQuiet(name)) return QUIET_NAP_MS;
     if (now < route.restUntil) return route.restUntil - now;
@@ -187,13 +191,16 @@ export class Courier implements AsyncDisposable {
       const now = clock.now();
       route.restUntil = now + waitAfter(route.failures, random.next());
       const why = (error as Error).message;
+      const isNews = !route.isTold && message.error === null;
+      route.isTold = true;
       await outbox.tried(
         // Others go before it, in case it is the message that is not taken.
         { id, attempts, nextAt: route.restUntil + 1000, error: why },
-        route.failures === 1 && message.error === null ? failedEvent(message, why, now) : undefined,
+        isNews ? failedEvent(message, why, now) : undefined,
       );
       return;
     }
+    route.isTold = false;
     route.failures = 0;
     route.restUntil = 0;
     await outbox.ended([id], sentEvent(message, attempts, clock.now()));

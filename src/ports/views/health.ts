@@ -10,7 +10,8 @@ export const HealthView = z.object({
   }),
   well: z.boolean().meta({ description: "False where somebody has to look." }),
   since: time.nullable().meta({
-    description: "Since when it is so, where that is known; of a failing job when its last run failed.",
+    description:
+      "Since when it is so, where that is known; of a failing job when the first run after its last success failed.",
   }),
   cause: z.string().nullable().meta({ description: "Why, the provider's own words first." }),
   remedy: z.string().nullable().meta({ description: "What to do." }),

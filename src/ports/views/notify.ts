@@ -8,6 +8,9 @@ const ChannelView = z.object({
   name: z.string(),
   type: z.enum(["webhook", "ntfy", "slack", "command", "email"]),
   waiting: z.number().int().meta({ description: "Messages that were not taken yet." }),
+  held_jobs: z.number().int().meta({
+    description: "Jobs whose news wait for the end of quiet hours, and are no messages before.",
+  }),
   oldest: time.nullable().meta({ description: "When the oldest of them was written." }),
   error: z.string().nullable().meta({
     description: "Why one of them was not taken; null where none was tried.",

@@ -12,6 +12,9 @@ export const StatusView = z.object({
   by_state: z.partialRecord(z.enum(HEALTH_STATES), z.number().int()).meta({
     description: "How many jobs do how; a word that is said of none is absent.",
   }),
+  not_due_count: z.number().int().meta({
+    description: "Those among the `never` of by_state whose first backup is not due yet: they are well.",
+  }),
   unwell_count: z.number().int(),
   unwell: z.array(HealthView.extend({ job: z.string() })).meta({
     description: "Those that somebody has to look at, the worst first, at most 100.",

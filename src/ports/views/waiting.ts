@@ -6,4 +6,7 @@ import { time } from "./fields.ts";
 export const WaitingView = z.object({
   since: time.nullable().meta({ description: "When the provider was first asked." }),
   cause: z.string().nullable().meta({ description: "What came of it last." }),
+  until_mended: z.boolean().meta({
+    description: "It begins nothing until somebody mends that, such as a wrong password: its job is failing.",
+  }),
 }).meta({ description: "Set while the start surely began nothing, and is tried again." });

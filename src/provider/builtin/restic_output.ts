@@ -145,7 +145,7 @@ export function saysRemoved(line: string, snapshotId: string): boolean {
   return id !== undefined && snapshotId.startsWith(id);
 }
 
-type ResticTrouble = "no_repository" | "locked" | "wrong_password" | "other";
+type ResticTrouble = "no_repository" | "locked" | "wrong_password" | "not_let_in" | "other";
 
 /**
  * Which trouble an exit code and the text on stderr mean. Codes 10, 11, 12 came with restic 0.17; before, all are 1.
@@ -161,8 +161,12 @@ export function troubleOf(code: number, stderr: string): ResticTrouble {
   const absent =
     /no such file or directory|file does not exist|<config\/> does not exist|key does not exist|NoSuchKey|BlobNotFound|object (doesn't exist|not found)|HTTP response \(404\)/i;
   if (opening !== undefined && absent.test(opening)) return "no_repository";
-  return "other";
+  return NOT_LET_IN.test(lastWords(stderr)) ? "not_let_in" : "other";
 }
+
+/** What the backends of restic say where the key or password of a storage is wrong, or may not do this. */
+const NOT_LET_IN =
+  /\((?:401|403)\)|\b401 Unauthorized\b|\b403 Forbidden\b|Access ?Denied|InvalidAccessKeyId|SignatureDoesNotMatch|AuthenticationFailed|Permission denied \(publickey/i;
 
 /** The line of restic's output that says best what went wrong. */
 export function lastWords(stderr: string): string {

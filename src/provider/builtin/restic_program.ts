@@ -250,6 +250,12 @@ function failureOf(repository: string, what: string, result: ResticResult): Back
         "wrong_password",
         `Cannot ${what}: the password does not open the repository '${repository}': check 'password_file' or 'password'`,
       );
+    case "not_let_in":
+      return new BackupFailure(
+        "not_let_in",
+        `Cannot ${what}: the storage of the repository '${repository}' does not let it in: ${words}: check the user, ` +
+          "key or password that its address or 'env' names, and what they may do",
+      );
     case "other": {
       const how = result.signal === null ? `exit code ${result.code}` : result.signal;
       return new BackupFailure("restic", `Cannot ${what}: restic ended with ${how}: ${words}`);

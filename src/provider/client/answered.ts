@@ -1,6 +1,7 @@
 // An answer bound to its call: its JSON, and the errors that say which call, what came back and what was expected.
 
 import type { ProviderError, ProviderErrorKind } from "../../domain/errors.ts";
+import { type UnusableReason, unusableReason } from "../../domain/unusable.ts";
 import { excerpt } from "../protocol/redact.ts";
 import { retryAfterMs } from "../protocol/retry_after.ts";
 import { mayBeGateway, statusKind } from "../protocol/status_kind.ts";
@@ -36,8 +37,10 @@ export function bindAnswer(
     retryAfterMs: retryAfterMs(headers.get("retry-after"), now),
     ...(call.operation === "create" && mayBeGateway(status, headers) ? { gateway: true as const } : {}),
   };
-  const failure = (kind: ProviderErrorKind, found: string, expected: string) =>
-    error(kind, call.what, found, `expected ${expected}`, details);
+  const failure = (kind: ProviderErrorKind, found: string, expected: string) => {
+    const unusable = call.operation === "create" && kind === "unsent" ? reasonOf(bytes) : undefined;
+    return error(kind, call.what, found, `expected ${expected}`, { ...details, unusable });
+  };
   let json: ReadJson | undefined;
   return {
     ...answer,
@@ -63,6 +66,15 @@ function readJson({ bytes, broken, cutOff }: Answer, redact: (text: string) => s
     const text = excerpt(bytes, redact);
     const problem = text === "" ? "its answer is empty" : `its answer is not JSON: '${text}'`;
     return { ok: false, kind: "malformed", problem };
+  }
+}
+
+/** The word for why nothing begins until somebody mends it; undefined where it says none. */
+function reasonOf(bytes: Uint8Array): UnusableReason | undefined {
+  try {
+    return unusableReason(JSON.parse(UTF8.decode(bytes))?.reason);
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,6 +1,7 @@
 // Says in a sentence that a person can act on why a call of a provider failed.
 
 import { ProviderError, type ProviderErrorKind } from "../../domain/errors.ts";
+import type { UnusableReason } from "../../domain/unusable.ts";
 import { cleanText } from "../protocol/protocol.ts";
 import type { NoAnswer } from "./exchange.ts";
 
@@ -10,7 +11,7 @@ export type CallError = (
   what: string,
   cause: string,
   consequence: string,
-  details?: { status?: number; retryAfterMs?: number; gateway?: true },
+  details?: { status?: number; retryAfterMs?: number; gateway?: true; unusable?: UnusableReason },
 ) => ProviderError;
 
 /** Makes what words the errors of one provider, without its secrets. */

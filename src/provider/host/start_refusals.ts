@@ -1,6 +1,8 @@
 // Why a start is not taken, in words for the caller.
 
 import { ProviderError } from "../../domain/errors.ts";
+import { unusableReason } from "../../domain/unusable.ts";
+import { BackupFailure } from "./backup_failure.ts";
 import type { JournalEntry } from "./journal.ts";
 
 /** The host makes as many backups as it may at a time; `id` is one that is being made, null when it has none yet. */
@@ -25,7 +27,8 @@ export function stoppingError(): ProviderError {
 
 /** The Backuper's `init` failed, or is not over. */
 export function notReadyError(why: string, cause: unknown): ProviderError {
-  return new ProviderError("unsent", `Cannot start a backup: ${why}`, { status: 503, cause });
+  const unusable = cause instanceof BackupFailure ? unusableReason(cause.reason) : undefined;
+  return new ProviderError("unsent", `Cannot start a backup: ${why}`, { status: 503, unusable, cause });
 }
 
 /** What `post` of these backups gives back is not taken again before it ended. */

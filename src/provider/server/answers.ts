@@ -20,9 +20,9 @@ export function text(status: number, value: string): Response {
   return new Response(value, { status, headers: { "Content-Type": "text/plain; charset=utf-8" } });
 }
 
-/** What is wrong, in a sentence; `id` is that of the backup it is about. */
-export function problem(status: number, error: string, id: string | null = null): Response {
-  return json(status, id === null ? { error } : { error, id });
+/** What is wrong, in a sentence; `id` is that of the backup it is about, `reason` a word for programs. */
+export function problem(status: number, error: string, id: string | null = null, reason?: string): Response {
+  return json(status, { error, ...(id === null ? {} : { id }), ...(reason === undefined ? {} : { reason }) });
 }
 
 /** No such backup. */
@@ -51,7 +51,8 @@ export function failed(error: unknown): Response {
   if (!(error instanceof ProviderError)) {
     return problem(500, `This provider failed: ${(error as Error).message}`);
   }
-  const answer = problem(error.status ?? 500, error.message, error instanceof BusyError ? error.id : null);
+  const id = error instanceof BusyError ? error.id : null;
+  const answer = problem(error.status ?? 500, error.message, id, error.unusable);
   // A 503 without a time could be a gateway's, after it delivered the call: ours surely began nothing.
   const isNotNow = error.kind === "unsent" && error.status === 503;
   const retryAfterMs = error.retryAfterMs ?? (isNotNow ? NOT_NOW_MS : undefined);

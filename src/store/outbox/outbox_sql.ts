@@ -37,6 +37,10 @@ export const WAITING: string =
 /** One text: an array of rows: channel, count, oldest, error of the one with the most tries. */
 export const BACKLOG: string = "SELECT json_group_array(json_array(channel, count, oldest, error)) FROM " +
   "(SELECT channel, count(*) AS count, min(created_at) AS oldest, max(attempts), error FROM outbox GROUP BY channel)";
+/** One text: an array of rows: channel, jobs. */
+export const HELD: string = "SELECT json_group_array(json_array(channel, jobs)) FROM " +
+  "(SELECT channel, count(*) AS jobs FROM notify_tracks WHERE track ->> '$.held' = 1 " +
+  "AND track ->> '$.news' IS NOT NULL GROUP BY channel)";
 /** Parameters: channel. */
 export const DIGEST_UNTIL: string = "SELECT until FROM notify_digests WHERE channel = ?1";
 /** Parameters: since. Reads the newest events alone: they are in the order of their times but for a few. */

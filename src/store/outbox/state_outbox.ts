@@ -69,6 +69,8 @@ export function createOutbox(database: Database, group: GroupCommit, sink: Event
       ));
     },
     backlog,
+    held: async () =>
+      (await read<[string, number][]>(sql.HELD)).map(([channel, jobs]) => ({ channel, jobs })),
     tried: ({ id, attempts, nextAt, error }, event) =>
       write([[sql.TRIED, [[id, attempts, nextAt, error?.toWellFormed() ?? null]]]], event && [event]),
     ended: (ids, event) => write([[sql.REMOVE, ids.map((id) => [id])]], [event]),

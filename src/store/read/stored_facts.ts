@@ -2,6 +2,7 @@
 
 import type { Database } from "../database/database.ts";
 import { readRows } from "../database/json_rows.ts";
+import { readFailingSince } from "../schema/failing.ts";
 import { IS_FORGOTTEN } from "../schema/forgotten.ts";
 import { readProviderBackups } from "../schema/unmanaged.ts";
 import type { DatedFacts } from "./facts_book.ts";
@@ -22,7 +23,8 @@ export async function readStoredFacts(
   const found = new Map<string, DatedFacts>();
   const later: string[] = [];
   for (const { stats, dated } of await readDatedStats(database, EVER, jobs)) {
-    found.set(stats.job, { facts: { stats, latched: [], missing: null, places: [] }, dated, isAhead: false });
+    const facts = { stats, failingSince: null, latched: [], missing: null, places: [] };
+    found.set(stats.job, { facts, dated, isAhead: false });
     // Where what is newest of all is no later than may be now, nothing else is.
     if (dated > latest) later.push(stats.job);
   }
@@ -32,6 +34,10 @@ export async function readStoredFacts(
       Object.assign(one, { dated, isAhead: true });
       one.facts.stats = stats;
     }
+  }
+  for (const [job, since] of await readFailingSince(database, jobs)) {
+    const one = found.get(job);
+    if (one !== undefined) one.facts.failingSince = since;
   }
   for (const guard of await readLatched(database, jobs)) found.get(guard.job)?.facts.latched.push(guard);
   for (const one of await readMissing(database, jobs)) found.get(one.job)!.facts.missing = one;

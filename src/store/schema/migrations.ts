@@ -8,6 +8,7 @@ import { AUDIT_MIGRATION } from "./audit.ts";
 import { SCHEDULES_MIGRATION } from "./coverage_reads.ts";
 import { DOUBT_MIGRATION } from "./doubt.ts";
 import type { Database } from "../database/database.ts";
+import { FAILING_MIGRATION } from "./failing.ts";
 import { FORGOTTEN_MIGRATION } from "./forgotten.ts";
 import { FREEZE_MIGRATION } from "./freeze.ts";
 import { HOOKS_MIGRATION } from "./hooks.ts";
@@ -45,6 +46,7 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
   LIST_INDEXES_MIGRATION,
   HOOKS_MIGRATION,
   NOTIFICATIONS_MIGRATION,
+  FAILING_MIGRATION,
 ];
 
 /**

@@ -1,6 +1,7 @@
 // The SQL that makes two jobs on record one, step by step; each statement takes rows of the former name and the name
 // that stays. What the job itself is to say afterwards (cursor, pause, schedule) is written beside it, by `job`.
 
+import { FAILING_SINCE_BY_ROWS } from "../schema/failing.ts";
 import { joinTallies } from "../schema/tallies.ts";
 
 const former = "e.value ->> 0";
@@ -35,6 +36,8 @@ export const JOIN_JOBS: readonly string[] = [
     reasons = CASE WHEN runs.status = 'available' THEN '[]' ELSE runs.reasons END,
     stamp = CASE WHEN ${counted} THEN (SELECT changes FROM jobs WHERE jobs.job = ${stays}) END
     ${from} WHERE runs.job = ${former}`,
+  `UPDATE jobs SET failing_since = ${FAILING_SINCE_BY_ROWS("jobs.job")} ${from}
+    JOIN jobs AS old ON old.job = ${former} WHERE jobs.job = ${stays}`,
   `INSERT INTO places SELECT ${stays}, old.provider_key, old.available, old.managed ${from}
     JOIN places AS old ON old.job = ${former} WHERE true
     ON CONFLICT DO UPDATE SET available = places.available + excluded.available`,

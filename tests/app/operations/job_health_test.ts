@@ -33,10 +33,12 @@ test("a job that makes backups is ok, and one whose every backup fails is failin
   r.provider.script("create", "refused", "refused", "refused");
   await r.clock.advance(2 * MINUTE);
   const health = await healthOf(r);
-  const [failed] = (await r.runs("failed")).toReversed();
+  const ends = (await r.runs("failed")).sort((one, other) => one.endTime! - other.endTime!);
+  const [first, failed] = [ends[0]!, ends.at(-1)!];
+  assert.ok(first.endTime! < failed.endTime!);
   assert.deepEqual([health.state, health.well], ["failing", false]);
-  assert.ok(health.cause!.startsWith(failed!.message!), health.cause!);
-  assert.equal(health.since, new Date(failed!.endTime!).toISOString());
+  assert.ok(health.cause!.startsWith(failed.message!), health.cause!);
+  assert.equal(health.since, new Date(first.endTime!).toISOString());
 });
 
 test("a job that goes without a success for too long is late, unless the program has only just begun", async () => {
@@ -86,6 +88,22 @@ test("a start that finds no provider is waiting, with its cause, and comes befor
   const health = await healthOf(r);
   assert.deepEqual([health.state, health.well], ["waiting", false], health.cause ?? "");
   assert.match(health.cause!, /: its start waits for its provider$/);
+});
+
+test("a start that fails until somebody mends something is failing at once and not waiting, and is tried again", async () => {
+  await using r = await rig();
+  await r.clock.advance(MINUTE + 30_000);
+  const message = "the password does not open the repository";
+  r.provider.down({ does: "unsent", status: 503, message, unusable: "wrong_password" });
+  await r.clock.advance(MINUTE);
+  const job = (await jobOperations(partsOf(r)).job("db"))!;
+  assert.deepEqual([job.health.state, job.waiting?.until_mended], ["failing", true]);
+  assert.match(job.health.cause!, /^the password does not open the repository \(the last good backup is of/);
+  assert.match(job.health.remedy!, /^mend that, .*'schelly jobs check db'/);
+  assert.equal((await r.runs("intent"))[0]!.reason, "wrong_password");
+  r.provider.up();
+  await r.clock.advance(MINUTE);
+  assert.equal((await healthOf(r)).state, "ok");
 });
 
 test("all jobs are counted by their words, and the unwell come worst first", async () => {

@@ -1,4 +1,5 @@
 // Everything in one answer: what a freeze is, what is wrong, and how many jobs do how.
+// Also tests outcome_troubles.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -30,6 +31,7 @@ function statusOf(
     lastReload: () => null,
     providerTroubles: () => [],
     upkeepTroubles: () => [],
+    outcomeTroubles: () => [],
     ...changes,
   };
   return statusOperations(parts as Parts).status();
@@ -75,4 +77,30 @@ test("status: a channel that takes no messages is wrong, with why and how many w
   ]);
   const message = "it is not told, 3 messages wait: the password is wrong";
   assert.deepEqual([well, notes], [false, [{ name: "channel mail", wrong: true, message }]]);
+});
+
+test("status: what tells the outside and does not get through is said once for each cause", async () => {
+  await using r = await rig();
+  await r.clock.advance(MINUTE + 30_000);
+  const why = "connection refused";
+  const outcomeTroubles = () => [
+    { what: "heartbeat", job: undefined, why },
+    { what: "on_failure", job: "db", why: "exit code 2" },
+    ...["a", "b", "c", "d", "e", "f", "g"].map((job) => ({ what: "ping", job, why })),
+  ];
+  const { well, notes } = await statusOf(r, { outcomeTroubles });
+  assert.equal(well, false);
+  assert.deepEqual(notes.map(({ name, message }) => `${name}: ${message}`), [
+    "heartbeat: connection refused",
+    "on_failure: of job 'db': exit code 2",
+    "ping: of 7 jobs (a, b, c, d, e and 2 more): connection refused",
+  ]);
+});
+
+test("status: a job whose first backup is not due yet is counted apart from one that lacks it", async () => {
+  await using r = await rig();
+  const { well, by_state, not_due_count } = await statusOf(r);
+  assert.deepEqual([well, by_state, not_due_count], [true, { never: 1 }, 1]);
+  const late = await statusOf(r, { expectedOf: () => -1 });
+  assert.deepEqual([late.well, late.by_state, late.not_due_count], [false, { never: 1 }, 0]);
 });

@@ -88,5 +88,11 @@ test("a receiver that does not take it is told of once, without its address", as
   assert.deepEqual(recorded.map(({ message }) => message), [
     "The heartbeat was not taken: it was answered 500 (3 tries)",
   ]);
+  assert.deepEqual(heartbeat.troubles(), [{
+    what: "heartbeat",
+    job: undefined,
+    why: "it was answered 500",
+  }]);
   heartbeat.take(undefined);
+  assert.deepEqual(heartbeat.troubles(), []);
 });

@@ -195,6 +195,9 @@ test("those of one job run one after the other, and what fails is an event witho
     told()[0],
     "The on_failure command 'notify' ended with exit code 3: no route with <redacted>, <redacted> (of job 'db', whose outcome is 'failed')",
   );
+  const [trouble, ...others] = hooks.troubles();
+  assert.deepEqual([trouble!.what, trouble!.job, others], ["on_failure", "db", []]);
+  assert.match(trouble!.why, /exit code 3: no route with <redacted>, <redacted>$/);
 });
 
 test("what a kill keeps from beginning is run at the next start; what it hits is told and not run again", async () => {

@@ -193,10 +193,14 @@ test("one event says that pings do not get through, another one that they do aga
     ]],
   );
   assert.deepEqual(told.map(({ level }) => level), ["debug", "debug"]);
+  const [trouble] = pings.troubles();
+  assert.deepEqual([trouble!.what, trouble!.job], ["ping", "db"]);
+  assert.match(trouble!.why, /^it was answered 404/);
   receiver.manner = "takes";
   emit("run.available", undefined, NEXT);
   await until(() => receiver.pings.length === 1);
   await pings[Symbol.asyncDispose]();
+  assert.deepEqual(pings.troubles(), []);
   assert.deepEqual(recorded.map(({ type, level }) => [type, level]), [["ping.failed", "warning"], [
     "ping.sent",
     "info",

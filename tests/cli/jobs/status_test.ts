@@ -34,6 +34,17 @@ test("status: exit 0 and one line for all jobs while nothing is wrong, the worst
   assert.equal(host.out(), "3 jobs: 1 paused, 2 ok\nAll is well.\n");
 });
 
+test("status: jobs whose first backup is not due yet are not called by the word of those that lack theirs", async () => {
+  const said = async (never: number, not_due_count: number) => {
+    const host = serving({ ...WELL, by_state: { never, ok: 1 }, not_due_count });
+    await main(["status"], host);
+    return host.out().split("\n")[0];
+  };
+  assert.equal(await said(2, 2), "3 jobs: 2 not due yet, 1 ok");
+  assert.equal(await said(2, 1), "3 jobs: 1 never, 1 not due yet, 1 ok");
+  assert.equal(await said(2, 0), "3 jobs: 2 never, 1 ok");
+});
+
 test("status: exit 1 when something is wrong, with cause and remedy, and how many more there are", async () => {
   const host = serving({
     ...WELL,

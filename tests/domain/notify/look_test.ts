@@ -86,6 +86,30 @@ test("a failure is told once, its end once", () => {
   assert.equal(sent[1]!.at, 5 * HOUR + MINUTE);
 });
 
+test("it is said when news are due, and what was found late waits no longer for that", () => {
+  const looks = (since: number): JobLook[] => [{
+    job: "a",
+    provider: "nas",
+    state: "failing",
+    well: false,
+    since,
+    cause: "no",
+    remedy: null,
+    words: null,
+    lastSuccessAt: null,
+    catchingUp: false,
+  }];
+  const rules = [usualRule("ops", "never")];
+  const due = (since: number, at: number, tracks = new Map<string, Track>()) =>
+    drain(lookAt("ops", rules, tracks, looks(since), at, zoneOf("UTC")));
+  assert.equal(due(MONDAY, MONDAY).dueAt, MONDAY + 50_000);
+  assert.equal(due(MONDAY, MONDAY + 20_000).dueAt, MONDAY + 50_000);
+  assert.equal(due(MONDAY, MONDAY + HOUR).dueAt, MONDAY + HOUR + 20_000, "others have a moment all the same");
+  const { changed } = due(MONDAY, MONDAY);
+  const then = due(MONDAY, MONDAY + 50_000, new Map([["a", changed[0]!]]));
+  assert.deepEqual([then.drafts.length, then.dueAt], [1, null]);
+});
+
 test("what is over before it is told is never told", () => {
   assert.deepEqual(play({ a: badIn([HOUR, HOUR + MINUTE / 2]) }, DAY), []);
 });

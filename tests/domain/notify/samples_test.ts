@@ -3,17 +3,25 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { zoneOf } from "../../../src/domain/calendar/zone.ts";
-import { sampleDrafts, sampleText } from "../../../src/domain/notify/samples.ts";
+import { samplesOf } from "../../../src/domain/notify/samples.ts";
 
 test("each sample says that it is a trial", () => {
   const now = Date.UTC(2026, 10, 25, 12);
   const setting = { name: "nas1", zone: zoneOf("UTC"), now, publicUrl: null };
-  const texts = sampleDrafts(now).map((draft) => sampleText(draft, setting));
+  const texts = samplesOf(setting);
   assert.deepEqual(texts.map(({ title }) => title), [
     "TEST [nas1] example: no backup for 2 d (connection refused)",
     "TEST [nas1] example: still no backup for 2 d (connection refused)",
     "TEST [nas1] example: backed up again after 2 d",
+    "TEST [nas1] example: was failing from 11:00 to 11:30 and is well again",
     "TEST [nas1] example: fails and heals, 5 changes in a day",
+    "TEST [nas1] example: steady again",
+    "TEST [nas1] 2 messages in one",
+    "TEST [nas1] Wed: 0 of 1 jobs safe, 1 needs you",
   ]);
+  assert.deepEqual(
+    texts.map(({ news }) => news),
+    ["bad", "again", "good", "passed", "flapping", "steady", "several", "digest"],
+  );
   assert.ok(texts.every(({ text }) => text.startsWith("This is a trial: nothing happened.\n")));
 });

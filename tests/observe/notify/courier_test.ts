@@ -86,6 +86,31 @@ test("a burst of a hundred is ten messages, the tenth of which holds the rest; t
   await r.courier[Symbol.asyncDispose]();
 });
 
+test("a channel that takes nothing is told of once, also over restarts, and again once it took something in between", async () => {
+  const outbox = memoryOutbox();
+  const clock = new FakeClock(NOW);
+  let refuses = true;
+  const deliver: Deliver = () => refuses ? Promise.reject(new Error("it answers 500")) : Promise.resolve();
+  const failed = () => outbox.events.filter(({ type }) => type === "notify.failed").length;
+  for (let life = 0; life < 4; life++) {
+    outbox.add("a", `m${life}`, clock.now());
+    const { courier } = rig([slack("a")], deliver, outbox, clock);
+    await clock.advance(20 * MINUTE);
+    await courier[Symbol.asyncDispose]();
+    assert.equal(failed(), 1);
+  }
+  refuses = false;
+  const { courier } = rig([slack("a")], deliver, outbox, clock);
+  await clock.advance(2 * HOUR);
+  assert.equal(outbox.rows.size, 0);
+  refuses = true;
+  outbox.add("a", "later", clock.now());
+  courier.wake("a");
+  await clock.advance(MINUTE);
+  assert.equal(failed(), 2);
+  await courier[Symbol.asyncDispose]();
+});
+
 test("for two days one channel refuses, one hangs, one redirects, one answers 500: each tells it once, and none is late for it", async () => {
   const clock = new FakeClock(NOW);
   const arrived: { name: string; at: number; ids: string }[] = [];

@@ -66,6 +66,9 @@ test("troubleOf() knows troubles by exit code or by text, and takes no outage fo
     [1, "Fatal: unable to open config file: dial tcp: lookup backup: no such host", "other"],
     [1, "Fatal: unable to open config file: Stat: The specified bucket does not exist", "other"],
     [1, "Fatal: unable to open config file: stat /r/config: permission denied", "other"],
+    [1, "Fatal: unable to open config file: unexpected HTTP response (401): 401 Unauthorized", "not_let_in"],
+    [1, "Fatal: unable to open repository at s3:x/y: Stat: Access Denied.", "not_let_in"],
+    [1, "can not read /a (403)\nFatal: unable to open config file: dial tcp: i/o timeout", "other"],
     [1, "Fatal: unable to save snapshot: no such file or directory", "other"],
   ];
   for (const [code, text, expected] of table) assert.equal(troubleOf(code, text), expected, text);

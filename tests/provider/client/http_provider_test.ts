@@ -798,6 +798,17 @@ test("createHttpProvider() meets the original's busy and failed answers", async 
   assert.notEqual(original.running(), undefined, "it began all the same");
 });
 
+test("a provider that says why it begins nothing until somebody mends it is believed, and in known words only", async () => {
+  const ask = async (reason: unknown, status = 503) => {
+    const text = JSON.stringify({ error: "no", reason });
+    await using one = await bench((_request, socket) => reply(socket, status, text, { "retry-after": "5" }));
+    return (await errorOf(one.provider.create(CALL))).unusable;
+  };
+  assert.equal(await ask("wrong_password"), "wrong_password");
+  for (const reason of ["tired", 7, null]) assert.equal(await ask(reason), undefined, String(reason));
+  assert.equal(await ask("wrong_password", 502), undefined, "what may have begun is no such refusal");
+});
+
 test("a 503, 425 or 429 to a start may be a gateway's, unless it names a time or speaks the protocol", async () => {
   const ask = async (status: number, headers: Record<string, string>, what: "create" | "get") => {
     await using one = await bench((_request, socket) => reply(socket, status, "<h1>busy</h1>", headers));

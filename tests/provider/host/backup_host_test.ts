@@ -173,6 +173,19 @@ test("init() is called before the first backup, and again after it failed", asyn
   assert.equal(backuper.inits, 2);
 });
 
+test("what only a person can mend is told apart from what may come right by itself", async () => {
+  await using folder = await tempFolder();
+  const backuper = new HandBackuper();
+  await using host = await openHost(folder.path, backuper);
+  for (const reason of ["wrong_password", "locked"]) {
+    backuper.initError = new BackupFailure(reason, "no");
+    await assert.rejects(host.create(callOf("run-1")), (error) => {
+      assert.equal((error as ProviderError).unusable, reason === "locked" ? undefined : reason);
+      return unsent(503)(error);
+    });
+  }
+});
+
 test("delete() of a running backup ends it and removes what it left; its id is gone for ever", async () => {
   await using folder = await tempFolder();
   const backuper = new HandBackuper();

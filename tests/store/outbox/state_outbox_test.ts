@@ -54,6 +54,7 @@ test("what a look makes of a channel is there after a restart, and of that chann
   const { outbox } = store;
   assert.deepEqual(await outbox.tracks("ops"), [{ ...track("a"), held: true }]);
   assert.deepEqual(await outbox.tracks("mail"), []);
+  assert.deepEqual(await outbox.held(), [{ channel: "ops", jobs: 1 }]);
   const waiting = await outbox.waiting("ops", 10);
   assert.deepEqual(waiting.map(({ id }) => id), ["m1", "m2"]);
   assert.deepEqual(waiting[0], { ...message("m1"), channel: "ops", attempts: 0, error: null });

@@ -29,6 +29,8 @@ async function walked(store: RunStore, job: string): Promise<StoredFacts> {
   );
   return {
     stats: statsOf(job, rows),
+    // No walk over rows tells it: the rows of old failures go. failing_test.ts tests it.
+    failingSince: (await store.storedFacts([job])).get(job)!.failingSince,
     latched: await store.latched(job),
     missing: missing.length === 0 ? null : { job, count: missing.length, latest: missing[0]!.id! },
     places: keys.map((providerKey) => ({
@@ -231,7 +233,7 @@ function bookOf(states: Map<string, DatedFacts>) {
 }
 
 const fact = (dated: number, isAhead = false): DatedFacts => ({
-  facts: { stats: {} as JobStats, latched: [], missing: null, places: [] },
+  facts: { stats: {} as JobStats, failingSince: null, latched: [], missing: null, places: [] },
   dated,
   isAhead,
 });
