@@ -101,7 +101,7 @@ export class JobScheduler {
   tryAgain(): Promise<void> {
     return this.#inTurn(async () => {
       if (this.#retired || this.#active !== null) return;
-      const run = await this.tries.begin(this.#tryJob());
+      const run = await this.tries.begin(this);
       if (run !== null) await this.#goOn(run);
     });
   }
@@ -134,7 +134,7 @@ export class JobScheduler {
   change(set: JobChanges, event: EngineEvent): Promise<void> {
     return this.#inTurn(async () => {
       await this.#changeState(set, [event]);
-      await this.tries.judge(this.#tryJob());
+      await this.tries.judge(this);
     });
   }
 
@@ -169,7 +169,7 @@ export class JobScheduler {
         else this.#parts = parts;
       }
       this.#rangeDecidedAt = -Infinity;
-      await this.tries.judge(this.#tryJob());
+      await this.tries.judge(this);
     });
   }
 
@@ -239,7 +239,8 @@ export class JobScheduler {
 
   /** Dates what was written in a doubt that is over. */
   async date(open: OpenDates): Promise<void> {
-    await this.#inTurn(() => this.#clock.date(open));
+    // The cursor may be set back only where it is known as it is stored.
+    await this.#inTurn(() => this.#takeOver().then(() => this.#clock.date(open)));
     this.hooks.changed();
   }
 
@@ -264,10 +265,6 @@ export class JobScheduler {
         this.tries.changed(runId, set);
       },
     });
-  }
-
-  #tryJob() {
-    return { job: this.job, state: this.#state, slots: this.slots };
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -324,13 +321,7 @@ export class JobScheduler {
       writes: [...writer.writes, ...over.writes, { write: "job", job: this.job.name, set }],
       events: [...writer.events, ...over.events],
     });
-    if (result.result === "conflict") {
-      const stored = await readAnew(store, state, active);
-      ({ state: this.#state, openRange: this.#openRange } = stored);
-      if (stored.ended !== null) this.#ended(active, stored.ended);
-      if (stored.unfinished !== null && this.#active === null) await this.#goOn(stored.unfinished);
-      return undefined;
-    }
+    if (result.result === "conflict") return void await this.#takeOver();
     this.#state = { ...state, ...set };
     this.#times.ranAt = this.context.clock.monotonic();
     this.#openRange = openRange;
@@ -345,6 +336,15 @@ export class JobScheduler {
     }
     if (waitingSlot === null && openRange === null && run === null) this.hooks.retain(this);
     return now;
+  }
+
+  /** Takes over what is stored: a decision whose answer was lost may have been saved. */
+  async #takeOver(): Promise<void> {
+    const active = this.#active;
+    const stored = await readAnew(this.context.store, this.#state, active);
+    ({ state: this.#state, openRange: this.#openRange } = stored);
+    if (stored.ended !== null) this.#ended(active, stored.ended);
+    if (stored.unfinished !== null && this.#active === null) await this.#goOn(stored.unfinished);
   }
 
   /** Takes in that a run has ended; once, whether its own follower says so first or a decision that met it. */
@@ -392,7 +392,7 @@ export class JobScheduler {
     });
     if (!this.#retired) {
       await this.decide();
-      await this.#inTurn(() => this.tries.judge(this.#tryJob()));
+      await this.#inTurn(() => this.tries.judge(this));
       this.hooks.retain(this);
     }
     this.hooks.changed();

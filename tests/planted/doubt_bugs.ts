@@ -53,4 +53,13 @@ export const DOUBT_BUGS: readonly PlantedBug[] = [
       "    if (resumed !== undefined) await this.#changeState(NOT_PAUSED, [resumed]);\n",
     tests: ["tests/engine/slots_test.ts"],
   },
+  {
+    id: "DC6",
+    what:
+      "a decision that was saved although its answer was lost is taken back as a doubt about the clock ends",
+    file: "src/engine/job_scheduler.ts",
+    find: "await this.#inTurn(() => this.#takeOver().then(() => this.#clock.date(open)));",
+    replace: "await this.#inTurn(() => this.#clock.date(open));",
+    tests: ["tests/engine/clock/dating_test.ts"],
+  },
 ];

@@ -20,6 +20,11 @@ export class KnownDoubt {
   steps(byMs: number): boolean {
     if (this.#isLost) return false;
     const wrong = this.#wrong;
+    if (wrong !== null && this.clock.uptime() - wrong.since >= SETTLES_MS) {
+      // It may have been believed meanwhile, or not: what the program takes for right now nobody can say.
+      this.lost();
+      return false;
+    }
     const off = (wrong?.byMs ?? 0) + byMs;
     if (Math.abs(off) <= SURE_MS) {
       this.#wrong = null;

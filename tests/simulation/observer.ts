@@ -43,6 +43,7 @@ export class Observer implements check.Witness {
   readonly listed = new Map<string, check.Listed[]>();
   readonly tidiedAway = new Set<string>();
   readonly lostAnswerAt = new Map<string, number>();
+  readonly wereInDoubt = new Set<string>();
   readonly sendingAt = new Map<string, { life: number; at: number }>();
   readonly insertedAt = new Map<string, number>();
   readonly intendedAt = new Map<string, number>();
@@ -298,6 +299,7 @@ export class Observer implements check.Witness {
   }
 
   #runChanged(before: Run | undefined, after: Run, change: Change): void {
+    if (after.clockOff !== null) this.wereInDoubt.add(after.runId);
     if (before === undefined) {
       // By both clocks of one instant, also of what was handed to the store before.
       const ago = this.world.clock.now() - after.createdAt;

@@ -433,3 +433,35 @@ test("a state that cannot be read while the clocks are looked at hides no time a
   await r.clock.advance(2 * MINUTE);
   assert.deepEqual(r.told("job.error").map(({ message }) => message), []);
 });
+
+test("a decision that was saved although its answer was lost is not taken back as the doubt about the clock ends", async () => {
+  let losing = 0;
+  const r: Rig = await rig({
+    jobs: [hourly],
+    wrap: (store) => ({
+      ...store,
+      async commit(change) {
+        const result = await store.commit(change);
+        const isDecision = change.writes.some((one) => one.write === "job" && one.set.cursor !== undefined);
+        if (!isDecision || losing === 0) return result;
+        losing--;
+        throw new StoreError("unknown", "the answer was lost");
+      },
+    }),
+  });
+  await using _ = r;
+  await r.clock.advance(59 * MINUTE);
+  r.clock.jump(36 * HOUR);
+  losing = 1;
+  await r.clock.advance(MINUTE);
+  assert.equal(losing, 0, "the slot of one o'clock was decided");
+  const decided = (await state(r)).cursor;
+  assert.equal(decided, START + HOUR);
+  // Before the job is looked at again.
+  r.clock.jump(-36 * HOUR);
+  await r.clock.advance(LOOKS);
+  assert.ok((await state(r)).cursor >= decided, "what was decided stays so");
+  await r.clock.advance(HOUR);
+  const slots = (await r.runs()).map(({ slot }) => slot).filter((slot) => slot !== null);
+  assert.deepEqual(slots, [START + HOUR, START + 2 * HOUR], "each slot once");
+});

@@ -166,7 +166,8 @@ export function I6_inTime(witness: Witness, call: CreateCall): Finding {
   const job = witness.jobOf(call.job);
   if (run?.slot === undefined || run.slot === null || job === undefined) return;
   // In doubt it is due by both clocks, of which the one that everybody sees may be far ahead: see I35.
-  if (run.clockOff !== null) return;
+  // Once that is over it keeps the slot that it was decided for, by whichever clock.
+  if (witness.wereInDoubt.has(run.runId)) return;
   if (witness.jumpedAt >= (witness.insertedAt.get(run.runId) ?? 0)) return;
   const late = witness.now() - run.slot;
   if (late < -1000) return `POST for ${show(run)} ${-late} ms before its slot`;

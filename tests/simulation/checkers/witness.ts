@@ -70,6 +70,8 @@ export interface Witness {
   readonly restoredJobs: ReadonlySet<string>;
   /** By run, how long the schedule that was in force when it was decided waits until the next slot (ms). */
   readonly intervals: ReadonlyMap<string, number>;
+  /** Runs that were written in a doubt about the clock. */
+  wereInDoubt: ReadonlySet<string>;
   /** When rows were inserted, by the monotonic clock. */
   insertedAt: Map<string, number>;
   /** By job, when the answer to its last commit was lost, by the monotonic clock: what is stored since may be news. */
