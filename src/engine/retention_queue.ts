@@ -7,8 +7,10 @@ import type { EngineContext } from "./context/context.ts";
 import { Turns } from "./context/turns.ts";
 import { cleanUp, retryLeftovers } from "./leftovers/clean_up.ts";
 import { LeftoverShare } from "./leftovers/share.ts";
-import { ElectionFollower } from "./retention/election_follower.ts";
+import { lookAtColumns } from "./retention/column_look.ts";
+import { ElectionFollower, isLarge } from "./retention/election_follower.ts";
 import { type ElectionLook, lookAtElection, policyText } from "./retention/election_look.ts";
+import { type ShownElection, shownLook } from "./retention/shown_election.ts";
 import { whyInactive } from "./job_parts.ts";
 import type { JobScheduler } from "./job_scheduler.ts";
 import { type ListAnswer, reconcile, type ReconcileMemory, tellUnreachable } from "./inventory/reconcile.ts";
@@ -38,7 +40,8 @@ export class RetentionQueue {
       const context = this.#retentionContext();
       const { job } = context;
       const paced = { ...job, maxDeletesPerPass: this.#share.begin(job.maxDeletesPerPass) };
-      const report = await retain({ ...context, job: paced }, this.#follower, () => this.#state());
+      const report = await retain({ ...context, job: paced }, this.#follower, () => this.#state())
+        .finally(() => this.#follower.letGo());
       await this.#cleanUp(report);
       return report;
     });
@@ -57,6 +60,32 @@ export class RetentionQueue {
   /** What a pass would do now. */
   async look(): Promise<ElectionLook> {
     return await lookAtElection(this.context, this.scheduler.job, (await this.#state())!);
+  }
+
+  /**
+   * Takes what is asked from the election that passes follow, brought up to date; null where there is none, or it cannot
+   * be. It is as it is now until `take` is over, and no longer.
+   */
+  async followed<T extends object>(take: (shown: ShownElection) => T | Promise<T>): Promise<T | null> {
+    const state = await this.#state();
+    if (state === undefined || !isLarge(this.context, state)) return null;
+    return await this.#follower.read(this.scheduler.job, state, take);
+  }
+
+  /** Elects for `followed`, where nothing that passes follow can be read. */
+  async prepare(): Promise<void> {
+    const state = await this.#state();
+    if (state !== undefined && isLarge(this.context, state)) {
+      await this.#follower.prepare(this.scheduler.job, state);
+    }
+  }
+
+  /** What a pass would do now, elected for whoever asks: it stays as it is. */
+  async anew(): Promise<ShownElection> {
+    const state = (await this.#state())!;
+    const { job } = this.scheduler;
+    const look = isLarge(this.context, state) ? await lookAtColumns(this.context, job, state) : null;
+    return look ?? shownLook(await lookAtElection(this.context, job, state));
   }
 
   /** Approves the elected set that `digest` names; false when it is another one by now. */

@@ -20,6 +20,7 @@ import { readMissing } from "./missing.ts";
 import { readOpenDeletions } from "./open_deletions.ts";
 import { createRunReads } from "./run_reads.ts";
 import { readLeftovers } from "../schema/leftovers.ts";
+import { readSharedRows } from "./shared_rows.ts";
 import { readSharedSlots } from "./shared_slots.ts";
 import { readStats } from "./stats_query.ts";
 import { readJobNames } from "./stored_facts.ts";
@@ -36,11 +37,13 @@ type ElectionReads = Pick<
   | "electionChanges"
   | "sharingRows"
   | "storedReasons"
+  | "storedNames"
   | "unknownRuns"
   | "approvedAt"
   | "pendingTries"
   | "leftovers"
   | "sharedSlots"
+  | "sharedRows"
   | "sharer"
   | "newestBackup"
   | "managedJobs"
@@ -100,6 +103,7 @@ export function createReads(
     electionChanges: (job, providerKeys, since, most) =>
       readElectionChanges(database, ends(), job, providerKeys, since, most),
     sharedSlots: (job, other, most) => readSharedSlots(database, job, other, most),
+    sharedRows: (job, most) => readSharedRows(database, clock, job, most),
     sharer: (runId, dataId, providerKeys) => readSharer(database, runId, dataId, providerKeys, ends()),
     newestBackup: (job, providerKeys) => readNewestBackup(database, job, providerKeys, latest()),
     providerKeys: () => readProviderKeys(database),

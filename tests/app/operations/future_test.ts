@@ -39,7 +39,7 @@ test("what stands in a backup's place is named by the provider's id", async () =
   const operations = operationsOf(r);
   const oldest = (await r.runs("available"))[0]!;
   const { retention, foresight } = (await operations.explain(oldest, ANN))!;
-  assert.equal(retention.keep.length, 3);
+  assert.deepEqual([retention.keep.map((row) => row.run_id), retention.keep_count], [[oldest.runId], 3]);
   assert.ok(typeof foresight === "object");
   const hourly = foresight.levels.find(({ level }) => level === "hourly")!;
   assert.equal(hourly.instead?.id, "p-3");
@@ -84,7 +84,7 @@ test("where too much is asked, an explanation says why nothing is foreseen, and 
     } as unknown as LongWork,
   });
   const { retention, foresight } = (await busy.explain(oldest, ANN))!;
-  assert.deepEqual([retention.keep.length, foresight], [3, "Cannot begin: 8 wait"]);
+  assert.deepEqual([retention.keep_count, foresight], [3, "Cannot begin: 8 wait"]);
 });
 
 test("more backups than the server can play are refused, not tried", async () => {
