@@ -30,6 +30,9 @@ export interface RetentionOperationsParts {
   work: LongWork;
 }
 
+/** From so many backups on a job takes long to look at. */
+const MANY = 10_000;
+
 type RetentionOperations = Pick<
   Operations,
   | "retention"
@@ -120,26 +123,34 @@ export async function readShown<T extends object>(
   job: string,
   take: (shown: ShownElection) => T | Promise<T>,
 ): Promise<T | undefined> {
-  const { engine, work } = parts;
-  const followed = await engine.retention(job)?.followed(take);
-  if (followed !== undefined && followed !== null) return followed;
-  await work.look(`followed retention of ${job}`, async () => await engine.retention(job)?.prepare());
-  const prepared = await engine.retention(job)?.followed(take);
-  if (prepared !== undefined && prepared !== null) return prepared;
+  const { engine } = parts;
+  const read = async () => await engine.retention(job)?.followed(take) ?? null;
+  const followed = await read();
+  if (followed !== null) return followed;
+  await inTurn(parts, job, "followed retention", async () => await engine.retention(job)?.prepare());
+  const prepared = await read();
+  if (prepared !== null) return prepared;
   const shown = await electAnew(parts, job);
   return shown === undefined ? undefined : await take(shown);
 }
 
-/** Elected for whoever asks, one after the other. Undefined when there is no such job. */
+/** Elected for whoever asks. Undefined when there is no such job. */
 export async function electAnew(
-  { engine, work }: RetentionOperationsParts,
+  parts: RetentionOperationsParts,
   job: string,
 ): Promise<ShownElection | undefined> {
-  if (engine.job(job) === undefined) return undefined;
-  return await work.look(
-    `retention of ${job}`,
-    () => engine.retention(job)?.anew() ?? Promise.resolve(undefined),
-  );
+  return await inTurn(parts, job, "retention", async () => await parts.engine.retention(job)?.anew());
+}
+
+/** Looks at a job in its turn; nobody waits for a job with very many backups but those who ask for one. */
+async function inTurn<T>(
+  { store, work }: RetentionOperationsParts,
+  job: string,
+  what: string,
+  look: () => Promise<T>,
+): Promise<T> {
+  const count = (await store.job(job))?.availableCount ?? 0;
+  return await work.look(`${what} of ${job}`, look, count < MANY ? "small" : "large");
 }
 
 /** Reads what is being deleted already. */

@@ -199,6 +199,30 @@ test("a digest that is remembered is not that of another set", async () => {
   assert.equal(digests.size, 3);
 });
 
+test("a digest that is remembered is not told of as many other victims", async () => {
+  const { r } = await counting([{ retention: policy("minutely=1000"), ...free }]);
+  await using _ = r;
+  await r.clock.advance(9 * MINUTE + 1_000);
+  await r.engine.reload(r.declare([{ retention: policy("minutely=2"), ...stopped }]));
+  const queue = r.engine.retention("db")!;
+  await queue.pass();
+  const digests = new Set<string>();
+  for (let look = 0; look < 3; look++) {
+    const shown = await queue.followed(({ digest, removed }) => ({ digest, removed }));
+    const { digest, election } = await queue.look();
+    assert.deepEqual(shown, { digest, removed: 7 });
+    digests.add(digest);
+    const runId = election.victims[0]!;
+    await r.store.commit({
+      job: "db",
+      conditions: [{ condition: "status", runId, in: ["available"] }],
+      writes: [{ write: "run", runId, set: { status: "deleting" } }],
+    });
+    await r.clock.advance(MINUTE);
+  }
+  assert.equal(digests.size, 3);
+});
+
 test("who shares data is asked of each of few victims, and of very many only where they may", async () => {
   const job = jobOf({ retention: policy("daily=1") });
   const asked: number[] = [];
