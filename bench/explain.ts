@@ -1,6 +1,6 @@
 // What it takes to say what becomes of the backups of one job, by how many it has, on the whole program in this process:
 // where passes follow the job, where nearly all of its backups are to go, and where its policy was edited lately.
-// Run: deno run -P=default bench/explain.ts [the greatest number of backups, default 100000]
+// Run: deno run -P=default bench/explain.ts [the greatest number of backups, default 100000] [kept, going or edited alone]
 
 import { formatPolicy } from "../src/domain/policy.ts";
 import type { JobState, RunStore } from "../src/ports/store.ts";
@@ -17,7 +17,7 @@ const kinds = [
   { name: "kept", policy: KEEPS, before: KEEPS },
   { name: "going", policy: () => "daily=7", before: () => "daily=7" },
   { name: "edited", policy: () => "daily=7", before: KEEPS },
-];
+].filter(({ name }) => Deno.args[1] === undefined || Deno.args[1] === name);
 
 const yaml = (text: string) => `{ ${text.replaceAll("=", ": ").replaceAll(",", ", ")} }`;
 

@@ -1,5 +1,6 @@
 // The whole program in this process on a state that is filled for a measurement, asked without a network; and what it takes.
 
+import process from "node:process";
 import { startApp } from "../src/app/app.ts";
 import { loadConfig } from "../src/config/load.ts";
 import { newRun, type Run } from "../src/domain/backup.ts";
@@ -111,13 +112,19 @@ export async function start(
   };
 }
 
-/** How long some work takes (ms), and the longest pause of other work meanwhile. */
+/**
+ * How long some work takes (ms), and the longest pause of other work meanwhile: as far as this process was at work in it,
+ * for a busy machine lets everything wait.
+ */
 export async function watched(work: () => Promise<unknown>): Promise<{ ms: number; gap: number }> {
   let gap = 0;
   let last = performance.now();
+  let used = process.cpuUsage();
   const look = () => {
-    gap = Math.max(gap, performance.now() - last);
+    const { user, system } = process.cpuUsage(used);
+    gap = Math.max(gap, Math.min(performance.now() - last, (user + system) / 1000));
     last = performance.now();
+    used = process.cpuUsage();
   };
   const watching = setInterval(look, 1);
   const began = performance.now();

@@ -59,4 +59,12 @@ export const EXPLAIN_BUGS: readonly PlantedBug[] = [
     replace: "FILTER (WHERE rows > 2)",
     tests: ["tests/store/read/shared_rows_test.ts"],
   },
+  {
+    id: "XP8",
+    what: "a page that is being read since before a change is told of after it",
+    file: "src/store/read/page_memo.ts",
+    find: "        begun.clear();\n",
+    replace: "",
+    tests: ["tests/store/read/page_memo_test.ts"],
+  },
 ];

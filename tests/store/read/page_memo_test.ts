@@ -55,6 +55,38 @@ test("what was read before a change is kept for nobody after it, however long it
   await assert.rejects(gone.page("all", () => Promise.resolve({ items: [] })), /taken away/);
 });
 
+test("many who ask for a page at once have it read once; after a change it is read again for whoever asks then", async () => {
+  let standing = "1";
+  let reads = 0;
+  const memo = createPageMemo(() => Promise.resolve(standing));
+  const ends: (() => void)[] = [];
+  const page = () =>
+    memo.page("all", async (): Promise<Page<number>> => {
+      const read = ++reads;
+      await new Promise<void>((resolve) => ends.push(resolve));
+      return { items: [read] };
+    });
+  const turns = async () => {
+    for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+  };
+  const before = Array.from({ length: 10 }, page);
+  await turns();
+  standing = "2";
+  const after = Array.from({ length: 10 }, page);
+  await turns();
+  ends.forEach((end) => end());
+  const [old, fresh] = [await Promise.all(before), await Promise.all(after)];
+  assert.deepEqual(old.map(({ items }) => items[0]), Array(10).fill(1));
+  assert.deepEqual(fresh.map(({ items }) => items[0]), Array(10).fill(2));
+  old[0]!.items.push(9);
+  assert.deepEqual(old[1]!.items, [1], "each has a list of its own");
+  let fails = 0;
+  const failing = () => memo.page("none", () => Promise.reject(new Error(`no ${++fails}`)));
+  const refused = await Promise.allSettled([failing(), failing()]);
+  assert.deepEqual([refused.map(({ status }) => status), fails], [["rejected", "rejected"], 1]);
+  await assert.rejects(failing(), /no 2/);
+});
+
 test("lists of rows that are rare among a great many walk along an index of those alone", () =>
   at(filePlace(), async (place) => {
     const store = await place.open();
