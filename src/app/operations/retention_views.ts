@@ -21,7 +21,7 @@ type Decision = "keep" | "remove";
 type Names = Pick<RunStore, "storedNames">;
 
 /** Rows made at once: a few milliseconds of work. */
-const SLICE = 500;
+const SLICE = 200;
 
 /** A backup with what is decided about it. */
 export type DecidedRow = Decided & { decision: Decision };

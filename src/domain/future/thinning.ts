@@ -59,7 +59,10 @@ export class Thinning {
   constructor(beginning: Beginning) {
     this.#beginning = beginning;
     this.#standing = new TimeLine(beginning.existing);
-    this.#ends = beginning.existing.flatMap(endsOf).sort((a, b) => b.at - a.at);
+    const ending = beginning.existing.filter((one) =>
+      one.heldUntil !== undefined || one.keepReason !== undefined
+    );
+    this.#ends = ending.flatMap(endsOf).sort((a, b) => b.at - a.at);
   }
 
   /** How many exist. */

@@ -12,7 +12,9 @@ export class TimeLine<T extends Dated> {
   #head = 0;
 
   constructor(items: readonly T[]) {
-    this.#places = [...items].sort((a, b) => a.periodTime - b.periodTime);
+    this.#places = items.slice();
+    const isInOrder = items.every((item, at) => at === 0 || items[at - 1]!.periodTime <= item.periodTime);
+    if (!isInOrder) this.#places.sort((a, b) => a.periodTime - b.periodTime);
   }
 
   get size(): number {
