@@ -19,7 +19,7 @@ import { drainInSlices } from "../context/slices.ts";
 /** How often a pass starts over because something changed while it elected. */
 const MAX_ROUNDS = 5;
 /** How many rows get new tags in one commit: a few milliseconds of work. */
-const MOST_TAGS = 2_000;
+const MOST_TAGS = 1_000;
 const APPROVAL_LASTS_MS = DAY;
 
 /** What a pass did. */
