@@ -33,7 +33,7 @@ export const EXPLAIN_BUGS: readonly PlantedBug[] = [
     file: "src/engine/retention/keep_sharing.ts",
     find: "of [known, await mayShare",
     replace: "of [[], await mayShare",
-    tests: ["tests/engine/retention/election_follower_test.ts"],
+    tests: ["tests/engine/retention/shown_election_test.ts"],
   },
   {
     id: "XP5",

@@ -250,6 +250,14 @@ test("who shares data is asked of each of few victims, and of very many only whe
     await keepSharing({ store, clock: { yield: () => Promise.resolve() } as never }, job, election, sharing);
     assert.deepEqual([...sharing.keys()], [first.runId]);
     assert.ok(!election.victims().some(({ runId }) => runId === first.runId));
+    const alone = { sharedRows: () => Promise.resolve([]), sharingRows: () => Promise.resolve([]) };
+    const context = {
+      store: alone as unknown as RunStore,
+      clock: { yield: () => Promise.resolve() } as never,
+    };
+    await keepSharing(context, job, election, sharing);
+    assert.equal(sharing.size, 0);
+    assert.equal(election.victims(1)[0]!.runId, first.runId, "nobody else uses its data any more");
   }
   assert.deepEqual([asked.length, asked[1], walks.length], [2, 1, 1]);
 });
