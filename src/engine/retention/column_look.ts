@@ -1,5 +1,5 @@
-// One look at a job with many backups for whoever only asks, as columns: what a look at its rows says, in a twentieth of
-// the memory. It follows nothing and is nobody else's.
+// One look at a job with many backups for whoever only asks, as columns: what a look at its rows says, in far less
+// memory. It follows nothing and is nobody else's.
 
 import { zoneOf } from "../../domain/calendar/zone.ts";
 import type { Job } from "../../domain/job.ts";
