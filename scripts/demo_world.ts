@@ -136,6 +136,7 @@ export class DemoWorld {
       http: (request) => this.#http(new URL(request.url).origin, request),
       httpWith: () => (request) => this.#http(new URL(request.url).origin, request),
       tlsTrouble: () => undefined,
+      mail: () => Promise.reject(new Error("no mail in the demo")),
       httpOver: (path) => (request) => this.#http(`unix:${path}`, request),
       files: systemFiles,
       processes: {

@@ -99,6 +99,8 @@ export const RULES: Readonly<Record<string, Access>> = {
   "GET /jobs/{job}/forecast": "viewer",
   "GET /coverage": "viewer",
   "GET /status": "viewer",
+  "GET /notify": "viewer",
+  "POST /notify/{channel}/test": "operator",
   "GET /jobs/{job}/coverage": "viewer",
   "GET /jobs/{job}/retention": "viewer",
   "POST /jobs/{job}/retention": "operator",

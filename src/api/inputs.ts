@@ -240,6 +240,7 @@ function pathParam<K extends string>(name: K, what: string) {
 
 export const IdParam = pathParam("id", "the provider's id of a backup, or its run id");
 export const RunParam = pathParam("run_id", "a run id");
+export const ChannelParam = pathParam("channel", "the name of a channel");
 export const JobParam = pathParam("job", "the name of a job");
 
 export const IdempotencyHeader = z.object({

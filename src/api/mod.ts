@@ -24,6 +24,7 @@ import { createLastUses } from "./last_uses.ts";
 import { addLocks } from "./locks.ts";
 import { refuseLongBodies, refuseOversized } from "./limits.ts";
 import { addOps } from "./ops.ts";
+import { addNotify } from "./notify.ts";
 import { addStatus } from "./status.ts";
 import { fromIssues, Problem, problemResponse, toProblem } from "./problems.ts";
 import { addRetention } from "./retention.ts";
@@ -91,6 +92,7 @@ export function createApi(deps: ApiDeps): (request: Request, peer: PeerInfo) => 
 
   addOps(api, deps);
   addStatus(api, deps);
+  addNotify(api, deps);
   addCallers(api, deps, uses);
   addBackups(api, deps);
   addSuspects(api, deps);

@@ -20,15 +20,20 @@ import { metricRows } from "./metric_rows.ts";
 import { reloadEvent, snapshotEvent, startedEvent } from "./audit_events.ts";
 import { auditUpkeep, createFollowers, type Followers, recordEvent } from "./followers.ts";
 import { keepFailedTold } from "./keep_failed_told.ts";
+import { createOutcomeTellers, type OutcomeTellers } from "./outcomes/outcome_tellers.ts";
+import type { JobFactsParts } from "./operations/job_facts.ts";
+import { deletionsUntil } from "./notify/deletions_until.ts";
+import { Notifications } from "./notify/notifications.ts";
 import { createOperations } from "./operations/operations.ts";
 import { snapshotView } from "./operations/snapshot_view.ts";
+import { healthOfAll } from "./operations/unwell_jobs.ts";
 import type { Host, ListenSpec, RequestHandler } from "../ports/host.ts";
 import type { Operations } from "../ports/operations.ts";
 import type { Visits } from "../ports/visits.ts";
 import { ProviderSet } from "./provider_set.ts";
 import { Reloads } from "./reloads.ts";
-import { makeMarkFolder, makeStateFolder, usualFolder } from "./state_folder.ts";
-import { type OpenStore, openStore } from "../store/run_store.ts";
+import { makeStateFolder, openState, usualFolder } from "./state_folder.ts";
+import type { OpenStore } from "../store/run_store.ts";
 import { createSupervision, type Supervision } from "./supervision.ts";
 import { VisitBook } from "./visit_book.ts";
 
@@ -71,6 +76,7 @@ interface Shared {
   schedules: ScheduleCache;
   providers: ProviderSet;
   supervision: Supervision;
+  tellers: OutcomeTellers;
   engine: Engine;
 }
 
@@ -91,23 +97,24 @@ export async function startApp({ config, reload, host }: AppOptions): Promise<Ap
   const store = resources.use(await openState(current, host, watch, followers, folder !== null));
   const schedules = createScheduleCache();
   const providers = resources.use(
-    new ProviderSet(
-      host,
-      auditUpkeep(store, followers.sink),
-      store.memories,
-      folder ?? usualFolder(host.env),
-      async () => {
-        const { ends, inDoubtUntil } = watch.read();
-        return inDoubtUntil !== null || isFrozen(await store.freeze(), ends);
-      },
-    ),
+    providersOf({ host, store, watch, followers }, folder ?? usualFolder(host.env)),
   );
   await providers.replace(config.providers);
-  const supervision = supervise(host, () => engine, () => operations);
+  const supervision = supervise(host, () => engine, () => facts);
   // Whatever is told to be now is dated by the clock that a wrong reading does not move.
   const parts = {
     host: { ...host, clock },
     config,
+    tellers: resources.use(
+      createOutcomeTellers({
+        host,
+        clock,
+        store,
+        followers,
+        providers,
+        job: (name) => engine.job(name)?.job,
+      }),
+    ),
     auth: config.server.auth,
     followers,
     closing,
@@ -124,24 +131,20 @@ export async function startApp({ config, reload, host }: AppOptions): Promise<Ap
   const { upkeep } = followers;
   upkeep.changed = () => void engine.damageFound((key) => upkeep.damageOf(key));
   upkeep.changed();
-  const coverages = resources.use(
-    new CoverageBook({ engine, store, clock, schedules, sink: followers.sink }),
-  );
-  followers.add(coverages);
-  coverages.start();
-
+  const coverages = resources.use(coverageBookOf(shared));
+  const facts = factsOf(shared);
+  const notifications = notificationsOf(shared, facts, () => operations);
   const doors = new Doors(host);
-  const operations: Operations = operationsOf(shared, coverages, reloadsOf(shared, doors, reload));
+  const reloads = reloadsOf(shared, doors, reload, () => notifications.refresh());
+  const operations: Operations = operationsOf(shared, facts, notifications, coverages, reloads);
   const visits = resources.use(visitBookOf(shared));
   const handler = handlerOf(shared, operations, visits);
   resources.use(doors);
   resources.defer(() => closing.abort(new Error("Schelly is stopping")));
   await doors.open(config.server, handler, callersAt(shared));
-  await recordEvent(store, followers.sink, startedEvent(host, config));
-  for (const told of keepFailedTold(engine)) followers.say("engine.started", "info", told);
-
+  resources.use(notifications);
   resources.defer(() => supervision.stopping());
-  supervision.ready();
+  await tellBegun(shared, notifications);
 
   const running = resources.move();
   let stopping: Promise<void> | undefined;
@@ -159,43 +162,38 @@ export async function startApp({ config, reload, host }: AppOptions): Promise<Ap
   };
 }
 
-/** Tells the service manager how the jobs do; engine and operations are there once it is told that all is ready. */
-function supervise(
-  { supervisor, clock }: Host,
-  engine: () => Engine,
-  operations: () => Operations,
-): Supervision {
-  const unwell = async () => (await operations().status()).unwell_count;
-  return createSupervision(supervisor, clock, () => engine().counts, unwell);
-}
-
-/** `current` has the configuration in force, at any time. */
-async function openState(
-  current: { config: Config },
-  host: Host,
-  watch: SteadyClockWatch,
-  followers: Followers,
-  isFile: boolean,
-): Promise<OpenStore> {
-  const { clock, files, ids, http } = host;
-  const markFolder = isFile
-    ? undefined
-    : await makeMarkFolder(host, (message) => followers.say("store.error", "warning", message));
-  return await openStore({
-    ...current.config.state,
-    files,
-    clock,
-    watch,
-    ids,
-    sink: followers.committed,
-    http,
-    markFolder,
-    eventsKept: () => current.config.events,
+function providersOf(
+  { host, store, watch, followers }: Pick<Shared, "host" | "store" | "watch" | "followers">,
+  folder: string,
+): ProviderSet {
+  return new ProviderSet(host, auditUpkeep(store, followers.sink), store.memories, folder, async () => {
+    const { ends, inDoubtUntil } = watch.read();
+    return inDoubtUntil !== null || isFrozen(await store.freeze(), ends);
   });
 }
 
+/** From now on others rely on it. */
+async function tellBegun(shared: Shared, notifications: Notifications): Promise<void> {
+  const { host, config, store, engine, followers, supervision, tellers } = shared;
+  await recordEvent(store, followers.sink, startedEvent(host, config));
+  notifications.start();
+  for (const told of keepFailedTold(engine)) followers.say("engine.started", "info", told);
+  supervision.ready();
+  await tellers.take(config);
+}
+
+/** Tells the service manager how the jobs do; engine and facts are there once it is told that all is ready. */
+function supervise(
+  { supervisor, clock }: Host,
+  engine: () => Engine,
+  facts: () => Facts,
+): Supervision {
+  const unwell = async () => (await healthOfAll(facts(), 0)).unwellCount;
+  return createSupervision(supervisor, clock, () => engine().counts, unwell);
+}
+
 function createEngine(
-  { host, watch, store, followers, providers, schedules, supervision }: Omit<Shared, "engine">,
+  { host, watch, store, followers, providers, schedules, supervision, tellers }: Omit<Shared, "engine">,
   fatal: (error: unknown) => void,
 ): Engine {
   return new Engine({
@@ -211,13 +209,21 @@ function createEngine(
       const parsed = schedules.parse(pattern, timezone);
       return "error" in parsed ? undefined : parsed.schedule;
     },
-    beat: () => supervision.beat(),
+    beat() {
+      supervision.beat();
+      tellers.beat();
+    },
     maxNapMs: supervision.maxNapMs,
     fatal,
   });
 }
 
-function reloadsOf(shared: Shared, doors: Doors, load: () => Promise<Config>): Reloads {
+function reloadsOf(
+  shared: Shared,
+  doors: Doors,
+  load: () => Promise<Config>,
+  applied: () => void,
+): Reloads {
   const { host, closing, providers, engine, schedules, followers, store } = shared;
   const tell = (isTaken: boolean, text: string, by: readonly string[]) =>
     void recordEvent(
@@ -240,6 +246,8 @@ function reloadsOf(shared: Shared, doors: Doors, load: () => Promise<Config>): R
       const left = await engine.reload(declare(next, schedules, providers));
       followers.upkeep.changed();
       shared.config = next;
+      applied();
+      await shared.tellers.take(next);
       return [...changes, ...left];
     },
     taken: (text, by) => tell(true, text, by),
@@ -247,27 +255,71 @@ function reloadsOf(shared: Shared, doors: Doors, load: () => Promise<Config>): R
   });
 }
 
-function operationsOf(shared: Shared, coverages: CoverageBook, reloads: Reloads): Operations {
-  const { host, closing, watch, store, schedules, providers, supervision, engine } = shared;
-  const { metrics, upkeep, storeTrouble } = shared.followers;
-  const { clock, files } = host;
+function coverageBookOf({ engine, store, host: { clock }, schedules, followers }: Shared): CoverageBook {
+  const coverages = new CoverageBook({ engine, store, clock, schedules, sink: followers.sink });
+  followers.add(coverages);
+  coverages.start();
+  return coverages;
+}
+
+/** What the health of jobs is read through, with how often each is expected to run. */
+type Facts = JobFactsParts & { intervalOf: ReturnType<typeof intervalsOf> };
+
+function factsOf(shared: Shared): Facts {
+  const { host: { clock }, watch, store, schedules, providers, engine, followers } = shared;
   const intervalOf = intervalsOf(schedules, () => clock.now());
-  const begunAt = clock.monotonic();
-  return createOperations({
-    config: () => shared.config,
+  return {
     engine,
     store,
-    trail: store.trail,
     clock,
     watch,
-    storeTrouble,
+    storeTrouble: followers.storeTrouble,
+    providerTroubleOf: (key) => providers.troubleOf(key),
+    upkeepTroubleOf: (key) => followers.upkeep.troubleOf(key),
+    intervalOf,
+    expectedOf(job) {
+      const interval = intervalOf(job);
+      return interval === null ? null : interval + job.graceMs;
+    },
+    begunAt: clock.monotonic(),
+  };
+}
+
+function notificationsOf(shared: Shared, facts: Facts, operations: () => Operations): Notifications {
+  const { host, store, followers } = shared;
+  const notifications = new Notifications({
+    host,
+    clock: host.clock,
+    facts,
+    outbox: store.outbox,
+    notify: () => shared.config.notify,
+    publicUrl: () => shared.config.server.publicUrl,
+    deletionsUntil: (job, until) => deletionsUntil(operations(), job, host.clock.now(), until),
+  });
+  followers.add(notifications);
+  return notifications;
+}
+
+function operationsOf(
+  shared: Shared,
+  facts: Facts,
+  notifications: Notifications,
+  coverages: CoverageBook,
+  reloads: Reloads,
+): Operations {
+  const { host, closing, store, schedules, providers, supervision, engine } = shared;
+  const { metrics, upkeep } = shared.followers;
+  const { clock, files } = host;
+  const { intervalOf } = facts;
+  return createOperations({
+    ...facts,
+    notifications,
+    config: () => shared.config,
+    trail: store.trail,
     schedules,
     coverages,
     work: new LongWork(clock, closing.signal),
-    output: async (run) =>
-      run.id === null
-        ? undefined
-        : await providers.callsOf(run.providerKey, run.job)?.provider.output(run.id),
+    output: (run) => providers.outputOf(run),
     snapshotFolder: () => shared.config.state.snapshotFolder,
     takeSnapshot: async (path, by) => {
       const view = snapshotView(await store.snapshot(path));
@@ -281,18 +333,12 @@ function operationsOf(shared: Shared, coverages: CoverageBook, reloads: Reloads)
     reload: (by) => supervision.reloading(() => reloads.reload(by)),
     lastReload: () => reloads.last,
     providerTroubles: () => providers.troubles(),
-    providerTroubleOf: (key) => providers.troubleOf(key),
     upkeepTroubles: () => upkeep.troubles(shared.config.providers),
-    upkeepTroubleOf: (key) => upkeep.troubleOf(key),
-    expectedOf(job) {
-      const interval = intervalOf(job);
-      return interval === null ? null : interval + job.graceMs;
-    },
-    begunAt,
-    renderMetrics(jobs) {
+    async *renderMetrics(jobs) {
+      metrics.setBacklog(await notifications.backlog());
       metrics.setUpkeep(upkeep.rows(shared.config.providers));
       const rows = metricRows({ engine, coverages, intervalOf, setFrozen: metrics.setFrozen }, jobs);
-      return metrics.render({ names: engine.jobNames(), rows });
+      yield* metrics.render({ names: engine.jobNames(), rows, most: shared.config.metrics.mostJobs });
     },
   });
 }

@@ -27,12 +27,18 @@ export function changesOf(before: Config, after: Config): string[] {
     if (was !== undefined && !isSame(was, spec)) messages.push(`provider '${key}' changed`);
   }
   messages.push(...serverChanges(before.server, after.server));
+  messages.push(...heartbeatChanges(before.heartbeat, after.heartbeat));
   if (!isSame(before.events, after.events)) {
     const { plainMs, auditMs } = after.events;
     messages.push(
       `events stay ${formatDuration(plainMs)} now, those of the audit trail ${formatDuration(auditMs)}`,
     );
   }
+  if (!isSame(before.metrics, after.metrics)) {
+    const { mostJobs } = after.metrics;
+    messages.push(`${mostJobs === Infinity ? "all" : mostJobs} jobs have metrics of their own now`);
+  }
+  if (!isSame(before.notify, after.notify)) messages.push("notifications are sent as they are written now");
   if (before.state.snapshotFolder !== after.state.snapshotFolder) {
     const where = after.state.snapshotFolder === undefined
       ? "nowhere"
@@ -47,6 +53,17 @@ export function changesOf(before: Config, after: Config): string[] {
   return messages.length === 0 ? [NOTHING_CHANGED] : messages;
 }
 
+function heartbeatChanges(before: Config["heartbeat"], after: Config["heartbeat"]): string[] {
+  if (isSame(before, after)) return [];
+  if (after === undefined) return ["no heartbeat is sent any more"];
+  const every = `every ${formatDuration(after.everyMs)}`;
+  return [
+    before === undefined
+      ? `a heartbeat is sent ${every} now`
+      : `the heartbeat changed: it is sent ${every} now`,
+  ];
+}
+
 /** What is taken over by a restart only; where copies of the state may go is looked up with each. */
 function boundOf(config: Config, part: "log" | "state") {
   return part === "log" ? config.log : { ...config.state, snapshotFolder: undefined };
@@ -58,6 +75,9 @@ export function serverChanges(before: ServerConfig, after: ServerConfig): string
   if (isRenewed(before, after)) messages.push("the TLS certificate was renewed");
   if (!isSame(before.trustedProxies, after.trustedProxies)) messages.push("other proxies are trusted now");
   if (before.basePath !== after.basePath) messages.push(`the base path is ${after.basePath ?? "/"} now`);
+  if (before.publicUrl !== after.publicUrl) {
+    messages.push(`links in notifications lead to ${after.publicUrl ?? "nowhere"} now`);
+  }
   if (!isSame(fixedParts(before), fixedParts(after))) messages.push("'server' changed: needs a restart");
   return messages;
 }

@@ -2,6 +2,7 @@
 
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
+import type { Run } from "../domain/backup.ts";
 import { ProviderError, StoreError } from "../domain/errors.ts";
 import { type BuiltinProviderSpec, isCommandOfAnother, type ProviderSpec } from "../domain/provider_spec.ts";
 import { isSame } from "../domain/same.ts";
@@ -51,6 +52,12 @@ export class ProviderSet implements AsyncDisposable {
   callsOf(key: string, job?: string): ProviderCalls | undefined {
     if (job !== undefined && this.#entries.has(key) && isCommandOfAnother(key, job)) return undefined;
     return this.#find(key)?.calls;
+  }
+
+  /** The output that its provider kept of a run; undefined where there is none. */
+  async outputOf(run: Run): Promise<string | undefined> {
+    if (run.id === null) return undefined;
+    return await this.callsOf(run.providerKey, run.job)?.provider.output(run.id);
   }
 
   /** The same text for every key, known or not, that names one service. */

@@ -1,6 +1,10 @@
-// The folder of the state on this machine; part of the composition root.
+// The folder of the state on this machine, and the state in it; part of the composition root.
 
+import type { Config } from "../config/values/config.ts";
+import type { SteadyClockWatch } from "../engine/clock/clock_watch.ts";
 import type { Files, Host } from "../ports/host.ts";
+import { type OpenStore, openStore } from "../store/run_store.ts";
+import type { Followers } from "./followers.ts";
 
 /** Makes the folder where it is missing, so that a first start needs no preparation; null for a server's state. */
 export async function makeStateFolder(url: string, files: Files): Promise<string | null> {
@@ -19,7 +23,7 @@ export function usualFolder(env: Host["env"]): string {
  * The folder for the mark of a server's state, made where it is missing. Undefined, after `tell` was told why, where this
  * user may keep nothing.
  */
-export async function makeMarkFolder(
+async function makeMarkFolder(
   { files, env, ids }: Pick<Host, "files" | "env" | "ids">,
   tell: (message: string) => void,
 ): Promise<string | undefined> {
@@ -46,4 +50,29 @@ function stateFolder(url: string, workingFolder: string): string | null {
   if (path === undefined) return null;
   const absolute = path.startsWith("/") ? path : `${workingFolder}/${path}`;
   return absolute.slice(0, absolute.lastIndexOf("/")) || "/";
+}
+
+/** Opens the state; `current` has the configuration in force, at any time. Rejects with `StoreError`. */
+export async function openState(
+  current: { config: Config },
+  host: Host,
+  watch: SteadyClockWatch,
+  followers: Followers,
+  isFile: boolean,
+): Promise<OpenStore> {
+  const { clock, files, ids, http } = host;
+  const markFolder = isFile
+    ? undefined
+    : await makeMarkFolder(host, (message) => followers.say("store.error", "warning", message));
+  return await openStore({
+    ...current.config.state,
+    files,
+    clock,
+    watch,
+    ids,
+    sink: followers.committed,
+    http,
+    markFolder,
+    eventsKept: () => current.config.events,
+  });
 }

@@ -24,6 +24,7 @@ import { addJobsUnlock } from "./jobs/jobs_unlock.ts";
 import { addMigrate } from "./server/migrate.ts";
 import { addMan } from "./man.ts";
 import type { Context } from "./terminal/options.ts";
+import { addNotify } from "./server/notify.ts";
 import { addPassword } from "./server/password.ts";
 import { addPlan } from "./config/plan.ts";
 import { addProviderMock } from "./provider/provider_mock.ts";
@@ -53,6 +54,7 @@ export function addCommands(program: Command, context: Context): void {
   addState(program, context);
   addCallers(program, context);
   addAudit(program, context);
+  addNotify(program, context);
   addPassword(program, context);
   addSystemd(program, context);
   addMigrate(program, context);

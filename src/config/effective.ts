@@ -6,7 +6,8 @@ import type { Job, Json } from "../domain/job.ts";
 import { formatLevelRule, LEVELS } from "../domain/policy.ts";
 import type { ProviderSpec, UpkeepSpec } from "../domain/provider_spec.ts";
 import { keepFailedText } from "../domain/leftovers.ts";
-import { EVENTS_DEFAULTS } from "./build/build_server.ts";
+import { EVENTS_DEFAULTS, METRICS_DEFAULTS } from "./build/build_server.ts";
+import { HEARTBEAT_DEFAULTS } from "./build/build_ping.ts";
 import { JOB_DEFAULTS } from "./build/build_job.ts";
 import { RETENTION_DEFAULTS } from "./build/build_retention.ts";
 import { CALL_DEFAULTS } from "./build/build_provider.ts";
@@ -22,6 +23,7 @@ import {
   mergeSettings,
   type Path,
   valueAt,
+  WHOLE,
 } from "./document/tree.ts";
 
 interface EffectiveSources {
@@ -53,6 +55,11 @@ export function* effectiveValues(
   section(["log"], { ...config.log });
   section(["state"], { ...mapping(root.state), url: config.state.url });
   section(["events"], { ...EVENTS_DEFAULTS, ...mapping(root.events) });
+  section(["metrics"], { ...METRICS_DEFAULTS, ...mapping(root.metrics) });
+  if (config.heartbeat !== undefined) {
+    section(["heartbeat"], { ...HEARTBEAT_DEFAULTS, ...mapping(root.heartbeat) });
+  }
+  if (root.notify !== undefined) section(["notify"], root.notify);
   for (const [name, settings] of Object.entries(mapping(root.providers))) {
     section(["providers", name], providerTree(mapping(settings), config.providers.get(name)));
   }
@@ -93,6 +100,7 @@ function serverTree(config: Omit<Config, DerivedParts>, root: Mapping): Json {
     ...(written.auth === undefined ? {} : { auth: written.auth }),
     ...(written.trusted_proxies === undefined ? {} : { trusted_proxies: written.trusted_proxies }),
     ...(written.base_path === undefined ? {} : { base_path: written.base_path }),
+    ...(written.public_url === undefined ? {} : { public_url: written.public_url }),
     stop_timeout: formatDuration(server.stopTimeoutMs),
   };
 }
@@ -111,7 +119,7 @@ function upkeepTree(upkeep: UpkeepSpec | null): Json {
 }
 
 function jobTree(job: Job, merged: Mapping, spec: ProviderSpec | undefined): Mapping {
-  const { name, provider, retention: written, ...rest } = merged;
+  const { name, provider, retention: written, ping, on_success, on_failure, ...rest } = merged;
   const own = mapping(written);
   const levels = Object.fromEntries(
     LEVELS.filter((level) => job.retention.levels[level].count > 0 || own[level] !== undefined)
@@ -127,6 +135,9 @@ function jobTree(job: Job, merged: Mapping, spec: ProviderSpec | undefined): Map
     schedule: job.schedule,
     timezone: job.timezone,
     ...rest,
+    ...(isMapping(ping) ? { ping: { start: true, output: true, ...ping } } : {}),
+    ...hookTree("on_success", on_success),
+    ...hookTree("on_failure", on_failure),
     // The one mapping of which a job may give a part.
     ...(isMapping(rest.retry)
       ? { retry: mergeSettings(JOB_DEFAULTS.retry as unknown as Mapping, rest.retry) }
@@ -135,6 +146,11 @@ function jobTree(job: Job, merged: Mapping, spec: ProviderSpec | undefined): Map
     retention,
     ...(merged.schedule === undefined ? {} : { schedule: job.schedule }),
   };
+}
+
+/** `off` stands for none, as it is where nothing is written. */
+function hookTree(key: string, written: Json | undefined): Mapping {
+  return written === undefined || written === "off" ? {} : { [key]: written };
 }
 
 /**
@@ -156,7 +172,8 @@ function addLeaves(
       return;
     }
     const own = [...written, ...keys];
-    const below = fallback === undefined ? undefined : [...fallback, ...keys];
+    const isOwn = WHOLE.has(keys[0]!) && sources.report.sourceOf([...written, keys[0]!]) !== undefined;
+    const below = fallback === undefined || isOwn ? undefined : [...fallback, ...keys];
     const inDefaults = below === undefined ? undefined : sources.report.sourceOf(below);
     const source = sources.report.sourceOf(own) ??
       (inDefaults === undefined ? absent(keys) : `defaults (${inDefaults})`);

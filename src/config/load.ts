@@ -6,7 +6,9 @@ import { DEFAULT_POLICY, formatLevelRule, LEVELS } from "../domain/policy.ts";
 import type { ClientTls, Files, TlsTrouble } from "../ports/host.ts";
 import { forgetSecrets } from "./build/build_auth.ts";
 import { buildJobs, checkParts } from "./build/build_jobs.ts";
-import { buildEvents, buildLog, buildServer, buildState } from "./build/build_server.ts";
+import { buildEvents, buildLog, buildMetrics, buildServer, buildState } from "./build/build_server.ts";
+import { buildHeartbeat } from "./build/build_ping.ts";
+import { buildNotify } from "./build/build_notify.ts";
 import type { Config, ConfigSource } from "./values/config.ts";
 import { checkShape } from "./schema/diagnostics.ts";
 import { Report } from "./document/report.ts";
@@ -18,7 +20,9 @@ import { fingerprintOf, textsDigest } from "./fingerprint.ts";
 import { joinTexts } from "./join.ts";
 import { nothingFound } from "./document/nothing_found.ts";
 import { DefaultsSchema } from "./schema/schema_job.ts";
-import { EventsSchema, LogSchema, ServerSchema, StateSchema } from "./schema/schema_server.ts";
+import { EventsSchema, LogSchema, MetricsSchema, ServerSchema, StateSchema } from "./schema/schema_server.ts";
+import { NotifySectionSchema } from "./schema/schema_notify.ts";
+import { HeartbeatSchema, type HeartbeatSettings } from "./schema/schema_ping.ts";
 import { warnReadable } from "./readable_files.ts";
 import { readSecrets } from "./environment/secrets.ts";
 import { overlayTokens } from "./environment/tokens_file.ts";
@@ -52,17 +56,12 @@ export async function loadConfig(request: LoadRequest): Promise<Config> {
   checkSections(root, marks, report);
   overlayServer({ env, flags, envJob: source.kind === "env" }, root, marks, report);
   const tokensFile = await overlayTokens(env, root, marks, { files, working, mode }, report);
-  const sections = {
-    server: sectionOf(ServerSchema, "server", root, marks, report),
-    log: sectionOf(LogSchema, "log", root, marks, report),
-    state: sectionOf(StateSchema, "state", root, marks, report),
-    events: sectionOf(EventsSchema, "events", root, marks, report),
-  };
+  const sections = sectionsOf(root, marks, report);
   const parts = await run(checkParts({ root, marks, report }));
   const secrets = await readSecrets({ root, env, files, base, mode }, report);
   const secretFiles = tokensFile === undefined ? secrets.files : [...secrets.files, tokensFile].sort();
-  const zone = (env.TZ ?? "").replace(/^:/, "");
-  const timezone = zone === "" ? { name: "UTC", variable: null } : { name: zone, variable: "TZ" };
+  const timezone = usualZone(env);
+  const tlsTrouble = request.tlsTrouble === undefined ? {} : { tlsTrouble: request.tlsTrouble };
   const { providers, jobs } = await run(buildJobs(parts, {
     report,
     secrets,
@@ -72,7 +71,7 @@ export async function loadConfig(request: LoadRequest): Promise<Config> {
     base,
     mode,
     now,
-    ...(request.tlsTrouble === undefined ? {} : { tlsTrouble: request.tlsTrouble }),
+    ...tlsTrouble,
     timezone,
   }));
   const server = { report, secrets, files, base, working, mode, now };
@@ -85,6 +84,9 @@ export async function loadConfig(request: LoadRequest): Promise<Config> {
     log: buildLog(sections.log),
     state: buildState(sections.state, server),
     events: buildEvents(sections.events),
+    metrics: buildMetrics(sections.metrics),
+    ...buildHeartbeat(sections.heartbeat, report, secrets),
+    notify: buildNotify(sections.notify, { ...server, root, marks, jobs, timezone, ...tlsTrouble }),
     providers,
     jobs: label === undefined ? jobs : jobs.map((job) => ({ ...job, label })),
     notes: [] as ConfigIssue[],
@@ -176,13 +178,28 @@ function refuseBoth(found: Found, ofJob: string[], report: Report): void {
   });
 }
 
+/** The zone of jobs that name none, and the variable that says so. */
+function usualZone({ TZ = "" }: Record<string, string>): { name: string; variable: string | null } {
+  const zone = TZ.replace(/^:/, "");
+  return zone === "" ? { name: "UTC", variable: null } : { name: zone, variable: "TZ" };
+}
+
 /** What files say in the sections is judged before variables and flags are laid over it. */
 function checkSections(root: Mapping, marks: Marks, report: Report): void {
-  sectionOf(ServerSchema, "server", root, marks, report);
-  sectionOf(LogSchema, "log", root, marks, report);
-  sectionOf(StateSchema, "state", root, marks, report);
-  sectionOf(EventsSchema, "events", root, marks, report);
+  sectionsOf(root, marks, report);
   sectionOf(DefaultsSchema, "defaults", root, marks, report);
+}
+
+function sectionsOf(root: Mapping, marks: Marks, report: Report) {
+  return {
+    server: sectionOf(ServerSchema, "server", root, marks, report),
+    log: sectionOf(LogSchema, "log", root, marks, report),
+    state: sectionOf(StateSchema, "state", root, marks, report),
+    events: sectionOf(EventsSchema, "events", root, marks, report),
+    metrics: sectionOf(MetricsSchema, "metrics", root, marks, report),
+    heartbeat: sectionOf<HeartbeatSettings>(HeartbeatSchema, "heartbeat", root, marks, report),
+    notify: sectionOf(NotifySectionSchema, "notify", root, marks, report),
+  };
 }
 
 function sectionOf<T extends object>(

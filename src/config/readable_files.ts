@@ -110,5 +110,5 @@ function isWrittenSecret(value: string, path: Path): boolean {
   if (CREDENTIALS.test(value)) return true;
   if (!isSecret(path) || key.endsWith("_file") || looksLikeHash(value)) return false;
   // Of headers, variables and bodies most say nothing secret.
-  return SECRET_NAME.test(key);
+  return SECRET_NAME.test(key) || key === "url";
 }

@@ -1,6 +1,8 @@
 // What programs that are started find of the environment of this one: what they need to run and to reach their storage.
 // Everything else may be a secret of somebody else's.
 
+import { SECRET_NAME } from "./secret_name.ts";
+
 const NAMES: ReadonlySet<string> = new Set([
   ...["PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TZ", "TMPDIR", "TMP", "TEMP"],
   ...["XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR"],
@@ -29,6 +31,14 @@ type Environment = Record<string, string>;
 /** What is handed on. */
 export function passedOn(env: Environment): Environment {
   return Object.fromEntries(Object.entries(env).filter(([name]) => isPassed(name)));
+}
+
+/** Of what is handed on: a program that prints its own environment would tell these. */
+export function inheritedSecrets(env: Environment): string[] {
+  return Object.entries(env)
+    // A place is no secret, and short words stand in every text.
+    .filter(([name, value]) => SECRET_NAME.test(name) && value.length >= 8 && !value.startsWith("/"))
+    .map(([, value]) => value);
 }
 
 /** Names of variables that are set and not handed on, sorted; `isOwn`: hardly meant for a program that is started. */

@@ -4,7 +4,7 @@ import { iso } from "./instant.ts";
 import { FUTURE_TOLERANCE_MS } from "./retention/election.ts";
 
 /**
- * Every word for how a job does, the worst first: lists that put what is wrong first follow this order.
+ * The words for a job that somebody has to look at, the worst first.
  *
  * failing     nothing of it can work, or the last finished run failed and no further try follows
  * never       it has no sound backup at all; unwell once one should have been there
@@ -15,7 +15,7 @@ import { FUTURE_TOLERANCE_MS } from "./retention/election.ts";
  * waiting     its start finds no provider, or what became of it is not known
  * unproved    the upkeep of where its backups are has failed
  */
-export const HEALTH_STATES = [
+export const UNWELL_STATES = [
   "failing",
   "never",
   "late",
@@ -24,6 +24,11 @@ export const HEALTH_STATES = [
   "stuck",
   "waiting",
   "unproved",
+] as const;
+
+/** Every word for how a job does, the worst first: lists that put what is wrong first follow this order. */
+export const HEALTH_STATES = [
+  ...UNWELL_STATES,
   "paused",
   "running",
   "outside",

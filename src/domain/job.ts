@@ -2,6 +2,7 @@
 
 import { hasSameItems, isSame } from "./same.ts";
 import type { Policy } from "./policy.ts";
+import type { PingSpec } from "./ping.ts";
 import type { KeepFailed } from "./leftovers.ts";
 import type { SuspicionBounds } from "./suspicion.ts";
 import type { JobPromise } from "./promise.ts";
@@ -14,6 +15,14 @@ interface GuardSettings {
   /** More than this share of the available backups (and more than 3) stops the pass. 1-100. */
   maxPercent: number;
   policyChangeHoldMs: number;
+}
+
+/** A command that Schelly runs itself once it is known what became of a slot. */
+export interface JobHook {
+  argv: [string, ...string[]];
+  timeoutMs: number;
+  /** What it finds in its environment besides; secret. */
+  env: Record<string, string>;
 }
 
 /** How often a slot whose backup failed is tried again. */
@@ -77,6 +86,11 @@ export interface Job {
   guard: GuardSettings;
   /** What schedule and policy are to achieve; checked, never acted upon. */
   promises: JobPromise[];
+  /** Who is told of each run; absent: nobody. */
+  ping?: PingSpec;
+  /** Run by Schelly once a backup is there, and where none will be; absent: nothing is run. */
+  onSuccess?: JobHook;
+  onFailure?: JobHook;
 }
 
 /** True where an edit changes nothing of a job. In which order its promises are written says nothing. */

@@ -11,7 +11,7 @@ import type { JobChanges, JobState, Write } from "../ports/store.ts";
 import type { ProviderCalls } from "./context/calls.ts";
 import { JobClock, type JobTimes, takenUpFrom } from "./clock/job_clock.ts";
 import { isFatal } from "./context/commit.ts";
-import { type ActiveRun, activeRun, type EngineContext, type RunContext } from "./context/context.ts";
+import { type ActiveRun, activeRun, type EngineContext } from "./context/context.ts";
 import { Turns } from "./context/turns.ts";
 import { readAnew } from "./run/anew.ts";
 import { DecisionWriter, stillDue } from "./run/decision_writer.ts";
@@ -220,8 +220,8 @@ export class JobScheduler {
   /** Looks at the clocks after a nap. */
   async watchClock(): Promise<void> {
     this.tries.look();
-    const isFine = await this.#clock.look();
-    this.hooks.moved(this);
+    // Also where that fails: what is due may be another time by now.
+    const isFine = await this.#clock.look().finally(() => this.hooks.moved(this));
     if (isFine) return;
     await this.#inTurn(() => this.#clock.setBack());
     this.hooks.changed();
@@ -302,11 +302,11 @@ export class JobScheduler {
    */
   async #decide(slots: Slots, final = false): Promise<number | undefined> {
     const { store, watch } = this.context;
-    const { due: now } = watch.read();
     const resumed = pauseEnd(this.context, this.#state, this.#parts.slots);
     if (resumed !== undefined) await this.#changeState(NOT_PAUSED, [resumed]);
-    const state = this.#state;
-    const active = this.#active;
+    // Only now: the machine may have slept while that was saved.
+    const { due: now } = watch.read();
+    const [state, active] = [this.#state, this.#active];
     const decided = await dispatchNow(this.context, { job: this.job, state, slots, active, final }, now);
     if (decided.decisions.length === 0) return now;
     const writer = new DecisionWriter(this.context, this.job, slots, this.#openRange, now);
@@ -364,7 +364,7 @@ export class JobScheduler {
   #follow(run: Run, calls: ProviderCalls): ActiveRun {
     const active = activeRun(run, this.context);
     this.#active = active;
-    const context: RunContext = { ...this.context, job: this.job, calls };
+    const context = { ...this.context, job: this.job, calls };
     this.#following = follow(context, active, () => void this.#afterCancel())
       .then(() => this.#finished(active))
       .catch((error) => {

@@ -12,8 +12,8 @@ interface EventCounters {
   count(event: EngineEvent): void;
   /** Drops the series of jobs that are not in `kept`, and begins those in `added` at zero; yields now and then. */
   setJobs(kept: ReadonlySet<string>, added: readonly string[]): Generator<void>;
-  /** The families that have series for each job or provider, in pieces of text. */
-  pieces(): Generator<string>;
+  /** The families that have series for each job, or for those that are `shown`, or for each provider, in pieces of text. */
+  pieces(shown?: ReadonlySet<string>): Generator<string>;
   /** The other ones, as they are at any time. */
   fixed: readonly FixedFamily[];
 }
@@ -54,6 +54,12 @@ export function createEventCounters(): EventCounters {
     [],
   );
 
+  const messages = fixedCounter(
+    "schelly_notifications_total",
+    "Messages to channels, by what became of them; of failed ones the first of each outage.",
+    ["channel", "status"],
+  );
+
   function count(event: EngineEvent): void {
     const { type, data = {} } = event;
     jobs.count(event);
@@ -63,6 +69,10 @@ export function createEventCounters(): EventCounters {
         const status = callStatus(operation, code, data.unreadable !== true);
         return webhook.observe([operation, status, word(data.provider), word(data.status)], seconds(data));
       }
+      case "notify.sent":
+      case "notify.failed":
+      case "notify.dropped":
+        return messages.add([word(data.channel), type.slice("notify.".length)], 1);
       case "provider.odd":
         return odd.add([], 1);
       case "store.commit":
@@ -79,10 +89,15 @@ export function createEventCounters(): EventCounters {
     }
   }
 
-  function* pieces(): Generator<string> {
-    yield* jobs.pieces();
+  function* pieces(shown?: ReadonlySet<string>): Generator<string> {
+    yield* jobs.pieces(shown);
     yield* webhook.pieces();
   }
 
-  return { count, setJobs: jobs.setJobs, pieces, fixed: [sql, changes, commits, invocations, requests, odd] };
+  return {
+    count,
+    setJobs: jobs.setJobs,
+    pieces,
+    fixed: [sql, changes, commits, invocations, requests, odd, messages],
+  };
 }

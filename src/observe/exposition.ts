@@ -17,6 +17,11 @@ interface Counter extends Family {
   add(values: readonly string[], by: number): void;
   /** Drops the series whose first label is not kept; yields now and then. */
   prune(isKept: (firstLabel: string) => boolean): Generator<void>;
+  /**
+   * Its text with those series alone whose first label is `shown`, and with the sums of all that ever were, whose first
+   * label is empty.
+   */
+  bounded(shown: ReadonlySet<string>): Generator<string>;
 }
 
 /** Observations in buckets. */
@@ -33,38 +38,66 @@ interface Series {
   first: string;
   /** Its line up to the value. */
   before: string;
+  /** The same of the sum that it belongs to. */
+  beforeSum: string;
   value: number;
 }
 
 /** A counter; `name` ends in `_total` by convention. */
 export function counter(name: string, help: string, labelNames: readonly string[]): Counter {
   const series = new Map<string, Series>();
+  /** What dropped series had counted: a sum never falls. */
+  const dropped = new Map<string, number>();
   return {
     add(values, by) {
       const labels = labelText(labelNames, values);
       const known = series.get(labels);
-      if (known !== undefined) known.value += by;
-      else series.set(labels, { first: values[0] ?? "", before: beforeValue(name, labels), value: by });
+      if (known !== undefined) {
+        known.value += by;
+        return;
+      }
+      const first = values[0] ?? "";
+      const beforeSum = beforeValue(name, labelText(labelNames, ["", ...values.slice(1)]));
+      series.set(labels, { first, before: beforeValue(name, labels), beforeSum, value: by });
     },
     *pieces() {
-      if (series.size === 0) return;
-      let lines = [header(name, help, "counter")];
-      for (const { before, value } of series.values()) {
-        lines.push(`${before}${numberText(value)}\n`);
-        if (lines.length < PIECE) continue;
-        yield lines.join("");
-        lines = [];
+      yield* inPieces(series.values());
+    },
+    *bounded(shown) {
+      const sums = new Map(dropped);
+      const some: Series[] = [];
+      let count = 0;
+      for (const one of series.values()) {
+        sums.set(one.beforeSum, (sums.get(one.beforeSum) ?? 0) + one.value);
+        if (one.first !== "" && shown.has(one.first)) some.push(one);
+        if (++count % SLICE === 0) yield "";
       }
-      if (lines.length > 0) yield lines.join("");
+      yield* inPieces([...some, ...Array.from(sums, ([before, value]) => ({ before, value }))]);
     },
     *prune(isKept) {
       let count = 0;
-      for (const [key, { first }] of series) {
-        if (!isKept(first)) series.delete(key);
+      for (const [key, { first, beforeSum, value }] of series) {
+        if (!isKept(first)) {
+          series.delete(key);
+          dropped.set(beforeSum, (dropped.get(beforeSum) ?? 0) + value);
+        }
         if (++count % SLICE === 0) yield;
       }
     },
   };
+
+  function* inPieces(all: Iterable<Pick<Series, "before" | "value">>): Generator<string> {
+    let lines: string[] = [];
+    let text = header(name, help, "counter");
+    for (const { before, value } of all) {
+      lines.push(`${before}${numberText(value)}\n`);
+      if (lines.length < PIECE) continue;
+      yield text + lines.join("");
+      text = "";
+      lines = [];
+    }
+    if (lines.length > 0) yield text + lines.join("");
+  }
 }
 
 /** Takes a value under finished labels (see `labelText`); null for none. */
@@ -74,6 +107,10 @@ export type WriteValue = (labels: string, value: number | null) => void;
 export interface RowGauge<Row> {
   name: string;
   help: string;
+  /** Adding up what it shows of all jobs says something. */
+  sums?: true;
+  /** It also shows jobs that are not in the configuration. */
+  ofUnmanaged?: true;
   /** Hands over what it shows of a row. */
   each(row: Row, write: WriteValue): void;
 }

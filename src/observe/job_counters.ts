@@ -10,8 +10,8 @@ interface JobCounters {
   count(event: EngineEvent): void;
   /** Drops the series of jobs that are not in `kept`, and begins those in `added` at zero; yields now and then. */
   setJobs(kept: ReadonlySet<string>, added: readonly string[]): Generator<void>;
-  /** Its families in pieces of text. */
-  pieces(): Generator<string>;
+  /** Its families in pieces of text; where only some jobs are `shown`, with the sums of all. */
+  pieces(shown?: ReadonlySet<string>): Generator<string>;
 }
 
 type Families = ReturnType<typeof createFamilies>;
@@ -27,8 +27,10 @@ export function createJobCounters(): JobCounters {
         yield* family.prune((job) => job === "" || kept.has(job));
       }
     },
-    *pieces() {
-      for (const family of Object.values(families)) yield* family.pieces();
+    *pieces(shown) {
+      for (const family of Object.values(families)) {
+        yield* shown === undefined ? family.pieces() : family.bounded(shown);
+      }
     },
   };
 }

@@ -28,6 +28,9 @@ export function labelled(row: JobRow): LabelledRow {
 
 type Gauge = RowGauge<LabelledRow>;
 
+/** One that says something when the values of all jobs are added up. */
+const summed = (gauge: Gauge): Gauge => ({ ...gauge, sums: true });
+
 const ofStats = (name: string, help: string, value: (stats: JobStats) => number | null): Gauge => ({
   name,
   help,
@@ -56,7 +59,7 @@ const ofCounts = (
 });
 
 /** Every gauge of jobs that are in the configuration; a value that is not known has no series. */
-export const JOB_GAUGES: readonly Gauge[] = [
+const JOB_GAUGES: readonly Gauge[] = [
   ofStats(
     "schelly_backup_last_size_mbytes",
     "Size of the newest available backup in megabytes.",
@@ -67,11 +70,11 @@ export const JOB_GAUGES: readonly Gauge[] = [
     "How long the newest available backup took.",
     (stats) => seconds(stats.lastDurationMs),
   ),
-  ofStats(
+  summed(ofStats(
     "schelly_backups_size_mbytes",
     "Size of all available backups in megabytes.",
     (stats) => stats.totalSizeMb,
-  ),
+  )),
   ofStats(
     "schelly_job_last_success_timestamp_seconds",
     "When the newest available backup ended.",
@@ -100,22 +103,22 @@ export const JOB_GAUGES: readonly Gauge[] = [
   ofView("schelly_job_enabled", "1 when the job is enabled.", (view) => view.enabled ? 1 : 0),
   ofView("schelly_job_running", "1 while a run is under way.", (view) => view.running === null ? 0 : 1),
   ofView("schelly_job_paused", "1 while the job is paused.", (view) => view.paused ? 1 : 0),
-  ofView(
+  summed(ofView(
     "schelly_job_suspects",
     "Backups that are implausibly small and wait to be accepted or rejected.",
     (view) => view.suspects,
-  ),
-  ofView(
+  )),
+  summed(ofView(
     "schelly_job_missing",
     "Backups that are not at their provider any more, found out since the last approval.",
     (view) => view.missing,
-  ),
-  ofView("schelly_backups_held", "Backups that are held: nothing deletes them.", (view) => view.held),
-  ofView(
+  )),
+  summed(ofView("schelly_backups_held", "Backups that are held: nothing deletes them.", (view) => view.held)),
+  summed(ofView(
     "schelly_deletions_open",
     "Deletions that were sent and find no way: a lock, a refusal, a provider that does not answer.",
     ({ open_deletions }) => open_deletions?.count ?? null,
-  ),
+  )),
   ofView(
     "schelly_deletions_open_since_timestamp_seconds",
     "When the first of them was sent first.",
@@ -126,24 +129,33 @@ export const JOB_GAUGES: readonly Gauge[] = [
     help: "1 for each guard that stops the deletions of the job.",
     each: ({ view }, write) => writeGuards(view, write),
   },
-  ofCounts("schelly_runs", "Rows in the state store, by exact status.", "status", (stats) => stats.byStatus),
-  ofCounts(
+  summed(
+    ofCounts(
+      "schelly_runs",
+      "Rows in the state store, by exact status.",
+      "status",
+      (stats) => stats.byStatus,
+    ),
+  ),
+  summed(ofCounts(
     "schelly_backups_stored",
     "Available backups that represent a level.",
     "tag",
     (stats) => stats.byTag,
-  ),
-  ofStats(
+  )),
+  summed(ofStats(
     "schelly_runs_leftover",
     "Failed and cancelled runs that may have left data at their provider.",
     (stats) => stats.leftovers,
-  ),
+  )),
   ...COVERAGE_GAUGES,
 ];
 
 /** Backups nobody manages, by job and provider; of jobs out of the configuration too. */
-export const UNMANAGED_GAUGE: RowGauge<Pick<JobRow, "view">> = {
+const UNMANAGED_GAUGE: Gauge = {
   name: "schelly_backups_unmanaged",
+  sums: true,
+  ofUnmanaged: true,
   help: "Available backups of jobs, or at providers, that are not in the configuration any more.",
   each({ view: { job, unmanaged } }, write) {
     for (const { provider, available } of unmanaged) {
@@ -151,6 +163,12 @@ export const UNMANAGED_GAUGE: RowGauge<Pick<JobRow, "view">> = {
     }
   },
 };
+
+/** Every gauge of jobs, in the order in which they are shown. */
+export const ALL_JOB_GAUGES: readonly Gauge[] = [...JOB_GAUGES, UNMANAGED_GAUGE];
+
+/** Those of which the sum of all jobs says something. */
+export const SUMMED_GAUGES: readonly Gauge[] = ALL_JOB_GAUGES.filter(({ sums }) => sums);
 
 function writeGuards({ job, guards }: JobView, write: WriteValue): void {
   if (guards.length === 0) return;

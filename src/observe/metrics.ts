@@ -4,9 +4,11 @@
 import type { EngineEvent, EventSink } from "../ports/events.ts";
 import type { Clock, ProcessUsage } from "../ports/host.ts";
 import { createEventCounters } from "./event_counters.ts";
-import { headerOf, linesOf } from "./exposition.ts";
+import { BoundedJobs } from "./bounded_jobs.ts";
+import { gaugeText, headerOf, linesOf, type RowGauge } from "./exposition.ts";
 import type { FixedFamily } from "./fixed_families.ts";
-import { JOB_GAUGES, type JobRow, labelled, type LabelledRow, UNMANAGED_GAUGE } from "./job_gauges.ts";
+import { ALL_JOB_GAUGES, type JobRow, labelled } from "./job_gauges.ts";
+import { backlogGauge, type BacklogRow } from "./notify_gauges.ts";
 import { programFamilies, type ProgramState } from "./program_families.ts";
 import { upkeepGauges, type UpkeepRow } from "./upkeep_gauges.ts";
 
@@ -25,12 +27,16 @@ export interface JobsShown {
   names: readonly string[];
   /** Some jobs at a time; of those nobody manages only that their backups exist is shown. */
   rows: AsyncIterable<readonly JobRow[]> | Iterable<readonly JobRow[]>;
+  /** So many have series of their own, those that do worst; Infinity: all. */
+  most: number;
 }
 
 /** Takes every event; renders the Prometheus text. */
 export interface Metrics extends EventSink {
   /** Sets how the upkeep of the providers last went. */
   setUpkeep(rows: readonly UpkeepRow[]): void;
+  /** Sets what waits for each channel. */
+  setBacklog(rows: readonly BacklogRow[]): void;
   /** Sets whether all deletions are frozen. */
   setFrozen(frozen: boolean): void;
   /**
@@ -54,7 +60,12 @@ export function createMetrics(options: MetricsOptions): Metrics {
     usage: undefined,
     lagMs: undefined,
   };
-  const fixed: FixedFamily[] = [...counters.fixed, ...programFamilies(version, startedAt, program)];
+  let backlog: readonly BacklogRow[] = [];
+  const fixed: FixedFamily[] = [
+    ...counters.fixed,
+    ...programFamilies(version, startedAt, program),
+    backlogGauge(() => backlog),
+  ];
   let registry: Promise<{ render(): Promise<string> }> | undefined;
   let upkeep: readonly UpkeepRow[] = [];
   let known: ReadonlySet<string> = new Set();
@@ -75,30 +86,22 @@ export function createMetrics(options: MetricsOptions): Metrics {
     for (const _ of counters.setJobs(known, added)) await turn();
   }
 
-  async function* render({ names, rows }: JobsShown): AsyncGenerator<string, void> {
+  async function* render({ names, rows, most }: JobsShown): AsyncGenerator<string, void> {
     program.lagMs = await measureLag(clock);
     program.usage = await options.usage();
     const turn = turnsOf(clock);
-    const gauges = [...JOB_GAUGES, UNMANAGED_GAUGE].map((gauge) => ({ gauge, pieces: [] as string[] }));
-    for await (const some of rows) {
-      const all = some.map(labelled);
-      const managed = all.filter(({ view }) => view.managed);
-      for (const { gauge, pieces } of gauges) {
-        const lines = linesOf<LabelledRow>(gauge, gauge === UNMANAGED_GAUGE ? all : managed);
-        if (lines !== "") pieces.push(pieces.length === 0 ? headerOf(gauge) + lines : lines);
-      }
-      await turn();
-    }
+    const { gauges, states, shown } = await readJobs(rows, most, turn);
     await setNames(names, turn);
     // Only now: the start of the program is not to wait for it.
     registry ??= import("./registry.ts").then(({ createRegistry }) => createRegistry(fixed));
     yield await (await registry).render();
-    for (const piece of counters.pieces()) {
-      yield piece;
+    for (const piece of counters.pieces(shown)) {
+      if (piece !== "") yield piece;
       await turn();
     }
+    yield gaugeText(JOBS_GAUGE, [states]);
     for (const { gauge, pieces } of gauges) {
-      if (gauge === UNMANAGED_GAUGE) yield upkeepGauges(upkeep).join("");
+      if (gauge.ofUnmanaged) yield upkeepGauges(upkeep).join("");
       for (const piece of pieces) {
         yield piece;
         await turn();
@@ -114,8 +117,50 @@ export function createMetrics(options: MetricsOptions): Metrics {
     upkeep = rows;
   }
 
-  return { emit, setUpkeep, setFrozen, render };
+  return { emit, setUpkeep, setBacklog: (rows) => void (backlog = rows), setFrozen, render };
 }
+
+/** What a scrape has read of the jobs. */
+interface ReadJobs {
+  gauges: { gauge: (typeof ALL_JOB_GAUGES)[number]; pieces: string[] }[];
+  /** How many do how. */
+  states: ReadonlyMap<string, number>;
+  /** Those that have series of their own; undefined for all. */
+  shown: ReadonlySet<string> | undefined;
+}
+
+async function readJobs(
+  rows: JobsShown["rows"],
+  most: number,
+  turn: () => Promise<void> | undefined,
+): Promise<ReadJobs> {
+  const gauges = ALL_JOB_GAUGES.map((gauge) => ({ gauge, pieces: [] as string[] }));
+  const put = (pieces: string[], gauge: ReadJobs["gauges"][number]["gauge"], lines: string) => {
+    if (lines !== "") pieces.push(pieces.length === 0 ? headerOf(gauge) + lines : lines);
+  };
+  const bounded = most === Infinity ? undefined : new BoundedJobs(most);
+  const states = new Map<string, number>();
+  for await (const some of rows) {
+    for (const { view: { health: { state } } } of some) states.set(state, (states.get(state) ?? 0) + 1);
+    const all = some.map(labelled);
+    bounded?.add(all);
+    const managed = all.filter(({ view }) => view.managed);
+    for (const { gauge, pieces } of bounded === undefined ? gauges : []) {
+      put(pieces, gauge, linesOf(gauge, gauge.ofUnmanaged ? all : managed));
+    }
+    await turn();
+  }
+  if (bounded === undefined) return { gauges, states, shown: undefined };
+  for (const { gauge, pieces } of gauges) put(pieces, gauge, bounded.linesOf(gauge));
+  return { gauges, states, shown: new Set(bounded.worst.map(({ view }) => view.job)) };
+}
+
+/** All jobs together: it is there however few have series of their own. */
+const JOBS_GAUGE: RowGauge<ReadonlyMap<string, number>> = {
+  name: "schelly_jobs",
+  help: "How many jobs do how, by the word that says so.",
+  each: (states, write) => states.forEach((count, state) => write(`state="${state}"`, count)),
+};
 
 type Turning = MetricsOptions["clock"];
 

@@ -67,9 +67,18 @@ export const EVENT_TYPES = [
   "api.login",
   "state.snapshot",
   "audit.pruned",
+  // committed as news only: once when it fails, once when it works again
+  "ping.failed",
+  "ping.sent",
+  "hook.done",
+  "hook.failed",
   // committed where the provider has a job, and as news only
   "provider.upkeep",
   "provider.unlock",
+  // notifications
+  "notify.sent",
+  "notify.failed",
+  "notify.dropped",
   // not committed
   "audit.head",
   "run.polled",

@@ -1,5 +1,7 @@
 // What the world outside offers: time, randomness, network, files, processes, a terminal. Types only.
 
+import type { SendMail } from "./notifier.ts";
+
 /** Time. Only `now` may jump; `monotonic` and `uptime` never go back. */
 export interface Clock {
   /** Wall clock, UTC milliseconds (integer). */
@@ -276,6 +278,7 @@ export interface Host {
   tlsTrouble(tls: ClientTls): TlsTrouble | undefined;
   /** HTTP over a unix socket. */
   httpOver(socketPath: string): Http;
+  mail: SendMail;
   files: Files;
   processes: Processes;
   terminal: Terminal;

@@ -14,6 +14,7 @@ import type { JobView } from "./views/job.ts";
 import type { LocksView, UnlockView } from "./views/locks.ts";
 import type { RetentionRowView, RetentionView } from "./views/retention.ts";
 import type { SettingView } from "./views/server.ts";
+import type { NotifyTestView, NotifyView } from "./views/notify.ts";
 import type { StatusView } from "./views/status.ts";
 import type { ImportView, MigrationView, SnapshotView } from "./views/state.ts";
 
@@ -245,6 +246,10 @@ export interface Operations {
   settings(): Promise<SettingView[]>;
   /** Everything at once. Rejects where the state cannot be read. */
   status(): Promise<StatusView>;
+  /** Channels, rules and what waits. */
+  notifications(): Promise<NotifyView>;
+  /** Sends one message of each kind at once; undefined where there is no such channel. */
+  testChannel(channel: string): Promise<NotifyTestView | undefined>;
   /** `withJobs`: names the jobs that are unwell, too, some of them where they are many. */
   readiness(withJobs?: boolean): Promise<Readiness>;
   /** In pieces; the first is there once all that may fail is done. */

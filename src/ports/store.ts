@@ -4,6 +4,7 @@ import type { Run, Status } from "../domain/backup.ts";
 import type { Freeze } from "../domain/freeze.ts";
 import type { CandidateColumns } from "../domain/retention/followed/candidate_columns.ts";
 import type { Missing } from "../domain/missing.ts";
+import type { HookLedger } from "../domain/hook_ledger.ts";
 import type { Level } from "../domain/policy.ts";
 import type { Remains } from "../domain/remains.ts";
 import type { Dated } from "../domain/retention/order.ts";
@@ -123,7 +124,9 @@ export type Write =
   | { write: "latch"; guard: LatchedGuard }
   | { write: "unlatch"; job: string; guards: readonly string[] | "all" }
   | { write: "approval"; approval: Approval }
-  | { write: "dropApproval"; job: string };
+  | { write: "dropApproval"; job: string }
+  /** Which outcomes had their hook run; null: nobody asks for any. */
+  | { write: "hooks"; ledger: HookLedger | null };
 
 /** How one backup stands. `fingerprint`: what tells without the words whether it stands otherwise; null for unknown. */
 export interface TagsRow {
@@ -375,6 +378,8 @@ export interface RunStore extends Reads, HistoryReads {
   approvedAt(job: string): Promise<number | null>;
   /** Those of the run ids that no row has. */
   unknownRuns(runIds: readonly string[]): Promise<string[]>;
+  /** As it was saved last; undefined where no outcome was ever to have a hook. */
+  hooks(): Promise<HookLedger | undefined>;
   /** Every stored job that is not forgotten, by name. */
   jobNames(): Promise<string[]>;
   /**

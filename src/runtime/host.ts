@@ -6,6 +6,7 @@ import { systemFiles } from "./files.ts";
 import { httpOver, httpWith, systemHttp, tlsTrouble } from "./http.ts";
 import { createIds } from "./ids.ts";
 import { listen } from "./listen.ts";
+import { sendMail } from "./mail.ts";
 import { systemMachine, systemProcesses } from "./processes.ts";
 import { systemRandom } from "./random.ts";
 import { createSupervisor } from "./sd_notify.ts";
@@ -25,6 +26,7 @@ export function createHost(): Host {
     httpOver,
     httpWith,
     tlsTrouble,
+    mail: sendMail,
     files: systemFiles,
     processes: systemProcesses,
     terminal: createTerminal(),

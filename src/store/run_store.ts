@@ -5,6 +5,7 @@ import type { EventSink } from "../ports/events.ts";
 import type { ClockWatch } from "../ports/clock_watch.ts";
 import type { Clock, Files, Http, Ids } from "../ports/host.ts";
 import type { StoredFacts } from "../ports/job_facts.ts";
+import type { Outbox } from "../ports/outbox.ts";
 import type { Change, CommitResult, RunStore, Write } from "../ports/store.ts";
 import { auditTrail } from "./audit/verify.ts";
 import { type Database, openDatabase } from "./database/database.ts";
@@ -21,6 +22,7 @@ import { createFactsBook, type FactsBook } from "./read/facts_book.ts";
 import { createPageMemo } from "./read/page_memo.ts";
 import { createReads, timesBy } from "./read/reads.ts";
 import { readJobNames, readStoredFacts } from "./read/stored_facts.ts";
+import { createOutbox } from "./outbox/state_outbox.ts";
 import { createStateMemories, type StateMemories } from "./memory/state_memory.ts";
 import { type Snapshot, takeSnapshot } from "./read/snapshot.ts";
 import { type StateLocation, stateLocation } from "./database/state_location.ts";
@@ -71,6 +73,7 @@ export interface OpenStore extends RunStore, AsyncDisposable {
   /** What built-in providers keep. */
   readonly memories: StateMemories;
   readonly trail: AuditTrail;
+  readonly outbox: Outbox;
 }
 
 /** Opens, checks and migrates the store, and takes it over. Rejects with `StoreError`. */
@@ -130,6 +133,7 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
       snapshot: (path) => group.alone(() => takeSnapshot(database, files, path, clock.now())),
       memories: createStateMemories(database, group, `the state '${shown}'`),
       trail,
+      outbox: createOutbox(database, group, options.sink),
       async [Symbol.asyncDispose]() {
         await group.close();
         await mark?.keeper.letGo();

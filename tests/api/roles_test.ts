@@ -60,7 +60,10 @@ function apiWith(auth: Auth) {
 }
 
 function lineOf({ method, path }: Endpoint): string {
-  const url = path.replace("{id}", "b1").replace("{run_id}", "r1").replace("{job}", "db");
+  const url = path.replace("{id}", "b1").replace("{run_id}", "r1").replace("{job}", "db").replace(
+    "{channel}",
+    "ops",
+  );
   return `${method} ${url}`;
 }
 

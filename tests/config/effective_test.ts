@@ -33,6 +33,7 @@ jobs:
     "state.url = file:/var/lib/schelly/schelly.db  # default",
     "events.keep = 90d  # default",
     "events.audit_keep = 400d  # default",
+    "metrics.jobs = all  # default",
     "jobs.a.name = a  # schelly.yaml:6",
     "jobs.a.enabled = true  # default",
     "jobs.a.jitter = 0s  # default",

@@ -24,6 +24,15 @@ const SECRETS = {
   commandUrl: "planted-database-url-38",
   envFile: "planted-env-file-39",
   hookEnv: "planted-inherited-env-40",
+  ping: "planted-address-of-a-check-41",
+  heartbeat: "planted-address-of-the-heartbeat-42",
+  jobHook: "planted-env-of-a-job-hook-43",
+  chat: "planted-chat-address-41",
+  topicToken: "planted-topic-token-42",
+  hookHeader: "planted-hook-header-43",
+  hookSecret: "cGxhbnRlZC1ob29rLXNlY3JldC00NC0xMjM0NTY3ODkw",
+  pagerEnv: "planted-pager-env-45",
+  mail: "planted-mail-password-46",
 };
 const NEVER = "0 0 0 29 2 *";
 
@@ -53,9 +62,20 @@ async function plant(rig: Rig, port: number): Promise<string> {
     }@127.0.0.1:${port}/${path}", poll_interval: 100ms, ` +
     `headers: { X-Api-Key: "\${API_KEY}" }, headers_file: { X-Token: ${folder}/secrets/header }, ` +
     `create_body: { login: { password: ${SECRETS.body} } } }`;
-  return `jobs:
-  - { name: refused, schedule: "${NEVER}", provider: ${http("refuse")} }
-  - { name: failing, schedule: "${NEVER}", provider: ${http("fail")} }
+  const check = (secret: string) => `url: "http://127.0.0.1:${port}/refuse/${secret}?k=${secret}"`;
+  return `heartbeat: { ${check(SECRETS.heartbeat)} }
+notify:
+  channels:
+    chat: { type: slack, url: "http://127.0.0.1:${port}/refuse/${SECRETS.chat}" }
+    gone: { type: ntfy, url: "http://127.0.0.1:1/${SECRETS.chat}", token: ${SECRETS.topicToken} }
+    hook: { type: webhook, url: "http://127.0.0.1:${port}/refuse/hook", secret: whsec_${SECRETS.hookSecret}, headers: { X-Hook: ${SECRETS.hookHeader} } }
+    pager: { type: command, argv: [${folder}/tell], env: { PAGER_TOKEN: ${SECRETS.pagerEnv} } }
+    mail: { type: email, host: 127.0.0.1, port: 1, user: me, password: ${SECRETS.mail}, from: a@b, to: [c@d] }
+jobs:
+  - { name: refused, schedule: "${NEVER}", provider: ${http("refuse")}, ping: { ${check(SECRETS.ping)} } }
+  - { name: failing, schedule: "${NEVER}", provider: ${
+    http("fail")
+  }, on_failure: { argv: [${folder}/tell], env: { JOB_HOOK: ${SECRETS.jobHook} } } }
   - { name: working, schedule: "${NEVER}", provider: ${
     http("work")
   }, retention: { secondly: 1, guard: { policy_change_hold: 0s } } }
@@ -118,6 +138,11 @@ programTest("no planted secret is ever shown, logged, stored or named to the sys
     const answer = await ask("POST", `/jobs/${job}/trigger`);
     texts.push([`the start of ${job}`, JSON.stringify(answer.body)]);
     await until(`${job} is over`, async () => (await ask("GET", `/jobs/${job}`)).body.running === null);
+  }
+  for (const channel of ["chat", "gone", "hook", "pager", "mail"]) {
+    const answer = await ask("POST", `/notify/${channel}/test`);
+    assert.ok(answer.body.sent.every(({ ok }: { ok: boolean }) => !ok), channel);
+    texts.push([`the trial of ${channel}`, JSON.stringify(answer.body)]);
   }
   const { body: runs } = await ask("GET", "/runs?limit=100");
   const failed = runs.filter(({ state }: { state: string }) => state === "failed");
@@ -191,6 +216,7 @@ programTest("no planted secret is ever shown, logged, stored or named to the sys
   // Nothing of this would mean anything had they not been there to be told.
   const sent = provider.requests.map(talkative).join("\n");
   for (const name of ["header", "headerFile", "body"] as const) assert.ok(sent.includes(SECRETS[name]), name);
+  for (const name of ["chat", "hookHeader"] as const) assert.ok(sent.includes(SECRETS[name]), name);
   assert.ok(sent.includes(btoa(`backup:${SECRETS.url}`)));
   const shown = texts.map(([, text]) => text).join("\n");
   assert.ok(shown.split("<redacted>").length > 20);

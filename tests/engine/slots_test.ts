@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { StoreError } from "../../src/domain/errors.ts";
 import { FakeProvider } from "../support/fake_provider.ts";
-import { policy, rig, START } from "../support/engine_rig.ts";
+import { policy, type Rig, rig, START } from "../support/engine_rig.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -106,6 +106,34 @@ test("a paused job records each slot as paused, and goes on when the pause ends"
   await r.clock.advance(3 * MINUTE);
   assert.deepEqual(await r.story(), ["skipped(paused)", "skipped(paused)", "available"]);
   assert.equal((await r.store.job("db"))!.pausedAt, null);
+});
+
+test("a machine that sleeps while the end of a pause is saved begins no slot of before", async () => {
+  let sleeps = 0;
+  const r: Rig = await rig({
+    wrap: (store) => ({
+      ...store,
+      commit: (change) => {
+        if (change.events?.some(({ type }) => type === "job.resumed") && sleeps++ === 0) {
+          r.clock.suspend(90 * MINUTE);
+        }
+        return store.commit(change);
+      },
+    }),
+  });
+  await using _ = r;
+  await r.engine.job("db")!.change({ pausedAt: r.clock.now(), pausedUntil: START + 150_000 }, {
+    type: "job.paused",
+    level: "info",
+    at: r.clock.now(),
+    job: "db",
+    message: "paused",
+  });
+  await r.clock.advance(5 * MINUTE);
+  assert.equal(sleeps, 1);
+  for (const { slot, startTime } of await r.runs("available")) {
+    assert.ok(startTime! - slot! <= MINUTE, `${startTime! - slot!} ms late`);
+  }
 });
 
 test("a slow provider never delays another's job", async () => {

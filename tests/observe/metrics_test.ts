@@ -1,6 +1,6 @@
 // Metrics: the original's names, what events count, what a restart keeps, and text that Prometheus accepts.
 // Also tests distribution.ts, event_counters.ts, event_data.ts, exposition.ts, fixed_families.ts, job_counters.ts,
-// job_gauges.ts, program_families.ts, registry.ts and upkeep_gauges.ts.
+// job_gauges.ts, notify_gauges.ts, program_families.ts, registry.ts and upkeep_gauges.ts.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";

@@ -24,9 +24,11 @@ import { RESTIC_BUGS } from "./restic_bugs.ts";
 import { MEMORY_BUGS } from "./memory_bugs.ts";
 import { NAME_BUGS } from "./name_bugs.ts";
 import { NATIVE_LIBRARY_BUGS } from "./native_library_bugs.ts";
+import { NOTIFY_BUGS } from "./notify_bugs.ts";
 import { ORIGINAL_BUGS } from "./original_bugs.ts";
 import type { PlantedBug } from "./planted_bug.ts";
 import { PROTOCOL_BUGS } from "./protocol_bugs.ts";
+import { OUTCOME_BUGS } from "./outcome_bugs.ts";
 import { RETRY_BUGS } from "./retry_bugs.ts";
 import { SAFETY_BUGS } from "./safety_bugs.ts";
 import { SHARED_BUGS } from "./shared_bugs.ts";
@@ -77,4 +79,6 @@ export const BUGS: readonly PlantedBug[] = [
   ...HEALTH_BUGS,
   ...VIEWS_BUGS,
   ...CONFIG_BUGS,
+  ...OUTCOME_BUGS,
+  ...NOTIFY_BUGS,
 ];

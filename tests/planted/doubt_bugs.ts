@@ -31,4 +31,26 @@ export const DOUBT_BUGS: readonly PlantedBug[] = [
     replace: "if (job.providerKeys.length > 0) return calls;",
     tests: ["tests/engine/run/found_run_test.ts"],
   },
+  {
+    id: "DC4",
+    what:
+      "a run that a clock ahead began is given a slot to come, and all slots until then are called missed",
+    file: "src/engine/clock/job_clock.ts",
+    find: "at > now + CLOCK_TOLERANCE_MS ? null : await",
+    replace: "await",
+    tests: ["tests/engine/clock/dating_test.ts"],
+  },
+  {
+    id: "DC5",
+    what: "a machine that sleeps while the end of a pause is saved begins a slot of long before",
+    file: "src/engine/job_scheduler.ts",
+    find: "    const resumed = pauseEnd(this.context, this.#state, this.#parts.slots);\n" +
+      "    if (resumed !== undefined) await this.#changeState(NOT_PAUSED, [resumed]);\n" +
+      "    // Only now: the machine may have slept while that was saved.\n" +
+      "    const { due: now } = watch.read();\n",
+    replace: "    const { due: now } = watch.read();\n" +
+      "    const resumed = pauseEnd(this.context, this.#state, this.#parts.slots);\n" +
+      "    if (resumed !== undefined) await this.#changeState(NOT_PAUSED, [resumed]);\n",
+    tests: ["tests/engine/slots_test.ts"],
+  },
 ];

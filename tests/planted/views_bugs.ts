@@ -86,4 +86,20 @@ export const VIEWS_BUGS: readonly PlantedBug[] = [
     replace: "",
     tests: ["tests/store/read/page_memo_test.ts"],
   },
+  {
+    id: "VW11",
+    what: "a sum of counters falls when a job leaves the configuration",
+    file: "src/observe/exposition.ts",
+    find: "          dropped.set(beforeSum, (dropped.get(beforeSum) ?? 0) + value);\n",
+    replace: "",
+    tests: ["tests/observe/bounded_jobs_test.ts"],
+  },
+  {
+    id: "VW12",
+    what: "of many jobs those that do best are shown, and the failing ones are not",
+    file: "src/observe/bounded_jobs.ts",
+    find: "Number(a.health.well) - Number(b.health.well) ||",
+    replace: "Number(b.health.well) - Number(a.health.well) ||",
+    tests: ["tests/observe/bounded_jobs_test.ts"],
+  },
 ];

@@ -11,12 +11,13 @@ shows every key in use, [schelly.schema.json](../schelly.schema.json) tells edit
 The configuration is one YAML file, a folder of them (\`*.yaml\` and \`*.yml\` by name; \`jobs\` may stand in all, other
 sections in one), or \`SCHELLY_CONFIG_YAML\`. The first found counts: \`--config\`, \`SCHELLY_CONFIG\`,
 \`SCHELLY_CONFIG_YAML\`, \`./schelly.yaml\`, \`/etc/schelly/schelly.yaml\`.
+A file may have 4 MiB, over 1 MiB only where \`jobs\` is a block list without anchors: some 40,000 jobs of a line each.
 
 - \`\${VAR}\` and \`\${VAR:-default}\` stand for environment variables, \`$\${\` for a literal \`\${\`. Wherever the configuration is
   shown (\`config show\`, \`GET /config\`, refusals, the log) they stand as they were written.
 - A key that ends in \`_file\` names a file that holds the secret: a path, or a bare name that is looked for in
   \`$CREDENTIALS_DIRECTORY\`, \`/run/secrets\` and beside the configuration.
-- \`defaults\` are laid under each job key by key; lists and \`provider\` are replaced as a whole.
+- \`defaults\` are laid under each job key by key; lists, \`provider\`, \`ping\` and hooks are replaced as a whole.
 - Durations: \`90s\`, \`5m\`, \`1h30m\`, \`7d\`. Sizes: \`10MiB\`, \`1.5GB\`.
 
 ## Edits

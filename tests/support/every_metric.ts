@@ -38,6 +38,7 @@ export async function everyMetric(): Promise<string> {
     new Map([["db", { coverage, promises: [{ state: "kept" as const }] }]]),
   );
   metrics.setUpkeep([{ provider: "files", task: "check", ok: true, endedAt: AT, durationMs: 1_000 }]);
+  metrics.setBacklog([{ channel: "ops", count: 3 }]);
   for (const type of EVENT_TYPES) {
     for (const data of [WITH_ID, {}]) {
       metrics.emit({ type, level: "warning", at: AT, job: "db", message: type, data });

@@ -70,6 +70,7 @@ export function fakeHost(options: FakeHostOptions = {}): FakeHost {
     httpOver: (path) => http(() => `unix:${path}`),
     httpWith: () => http((request) => new URL(request.url).origin),
     tlsTrouble: () => undefined,
+    mail: () => Promise.reject(new Error("no mail here")),
     files: new MemoryFiles(options.files),
     processes: {
       run: () => Promise.reject(named("NotFound", "no programs here")),

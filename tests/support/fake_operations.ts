@@ -32,6 +32,7 @@ import type { ForecastView } from "../../src/ports/views/forecast.ts";
 import type { JobView } from "../../src/ports/views/job.ts";
 import type { LocksView, UnlockView } from "../../src/ports/views/locks.ts";
 import type { RetentionView } from "../../src/ports/views/retention.ts";
+import type { NotifyTestView, NotifyView } from "../../src/ports/views/notify.ts";
 import type { StatusView } from "../../src/ports/views/status.ts";
 import type { SettingView } from "../../src/ports/views/server.ts";
 import type { ChainedEvent, KeptHead, TrailHead, TrailQuery } from "../../src/ports/audit_trail.ts";
@@ -131,6 +132,19 @@ export class FakeOperations implements Operations {
   cancelOutcome: CancelOutcome | undefined;
   verdictOutcome: VerdictOutcome | undefined;
   holdOutcome: HoldOutcome | undefined;
+  notifyAnswer: NotifyView = {
+    name: "nas1",
+    timezone: "UTC",
+    channels: [{ name: "ops", type: "ntfy", waiting: 0, oldest: null, error: null }],
+    rules: [{
+      to: ["ops"],
+      on: ["failing", "recovered"],
+      jobs: ["*"],
+      repeat_seconds: 86_400,
+      quiet: "22:00-07:00",
+      digest: "never",
+    }],
+  };
   freezeOutcome: FreezeOutcome | undefined;
   frozen: FreezeState = { freeze: null, onTheWire: [] };
   importOutcome: ImportOutcome | undefined;
@@ -375,6 +389,14 @@ export class FakeOperations implements Operations {
   }
   status(): Promise<StatusView> {
     return this.#answer("status", [], this.statusAnswer);
+  }
+  notifications(): Promise<NotifyView> {
+    return this.#answer("notifications", [], this.notifyAnswer);
+  }
+  testChannel(channel: string): Promise<NotifyTestView | undefined> {
+    const isKnown = this.notifyAnswer.channels.some(({ name }) => name === channel);
+    const sent = [{ news: "bad", title: "TEST", ok: true, message: null }];
+    return this.#answer("testChannel", [channel], isKnown ? { channel, sent } : undefined);
   }
   readiness(_withJobs?: boolean): Promise<Readiness> {
     return this.#answer("readiness", [], this.ready);

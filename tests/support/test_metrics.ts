@@ -25,7 +25,8 @@ export interface TestMetrics extends Omit<Metrics, "render"> {
     intervals?: ReadonlyMap<string, number>,
     coverages?: ReadonlyMap<string, CoverageRow>,
   ): void;
-  render(): Promise<string>;
+  /** Shows so many jobs on their own. */
+  render(most?: number): Promise<string>;
 }
 
 /** Without events and jobs. */
@@ -37,7 +38,7 @@ export function newMetrics(options: Partial<MetricsOptions> = {}): TestMetrics {
     clock: new FakeClock(STARTED_AT),
     ...options,
   });
-  let shown: JobsShown = { names: [], rows: [] };
+  let shown: Omit<JobsShown, "most"> = { names: [], rows: [] };
   return {
     ...metrics,
     setJobs(stats, views, intervals = new Map(), coverages = new Map()) {
@@ -54,9 +55,9 @@ export function newMetrics(options: Partial<MetricsOptions> = {}): TestMetrics {
       );
       shown = { names: views.filter(({ managed }) => managed).map(({ job }) => job), rows: slices };
     },
-    async render() {
+    async render(most = Infinity) {
       let text = "";
-      for await (const piece of metrics.render(shown)) text += piece;
+      for await (const piece of metrics.render({ ...shown, most })) text += piece;
       return text;
     },
   };

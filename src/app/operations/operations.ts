@@ -4,6 +4,7 @@ import type { Operations } from "../../ports/operations.ts";
 import { auditOperations, type AuditParts } from "./audit.ts";
 import { futureOperations, type FutureOperationsParts } from "./future.ts";
 import { jobOperations, type JobOperationsParts } from "./jobs.ts";
+import { notifyOperations, type NotifyParts } from "./notify.ts";
 import { readinessOperations, type ReadinessParts } from "./readiness.ts";
 import { retentionOperations, type RetentionOperationsParts } from "./retention.ts";
 import { safetyOperations, type SafetyParts } from "./safekeeping.ts";
@@ -19,6 +20,7 @@ export interface OperationsParts
     SafetyParts,
     StateParts,
     AuditParts,
+    NotifyParts,
     ReadinessParts {}
 
 /** Builds the operations of a running app. */
@@ -32,5 +34,6 @@ export function createOperations(parts: OperationsParts): Operations {
     ...auditOperations(parts),
     ...readinessOperations(parts),
     ...statusOperations(parts),
+    ...notifyOperations(parts),
   };
 }

@@ -3,6 +3,7 @@
 import { iso } from "../../domain/instant.ts";
 import type { Operations } from "../../ports/operations.ts";
 import type { StatusView } from "../../ports/views/status.ts";
+import type { NotifyParts } from "./notify.ts";
 import { programChecks, type ReadinessParts } from "./readiness.ts";
 import { healthOfAll } from "./unwell_jobs.ts";
 
@@ -10,15 +11,16 @@ import { healthOfAll } from "./unwell_jobs.ts";
 const MOST_SHOWN = 100;
 
 /** Builds it. */
-export function statusOperations(parts: ReadinessParts): Pick<Operations, "status"> {
+export function statusOperations(parts: ReadinessParts & NotifyParts): Pick<Operations, "status"> {
   return {
     async status(): Promise<StatusView> {
       const found = await healthOfAll(parts, MOST_SHOWN);
-      const notes = (await programChecks(parts)).filter(({ ok }) => !ok).map(({ name, message }) => ({
+      const checks = (await programChecks(parts)).filter(({ ok }) => !ok).map(({ name, message }) => ({
         name,
         wrong: name !== "freeze",
         message,
       }));
+      const notes = [...checks, ...await deafChannels(parts)];
       return {
         at: iso(parts.clock.now()),
         well: found.unwellCount === 0 && notes.every(({ wrong }) => !wrong),
@@ -31,4 +33,14 @@ export function statusOperations(parts: ReadinessParts): Pick<Operations, "statu
       };
     },
   };
+}
+
+/** Whoever is to be told of trouble must not be the last to learn that nothing is told. */
+async function deafChannels({ notifications }: NotifyParts): Promise<StatusView["notes"]> {
+  const { channels } = await notifications.view();
+  return channels.filter(({ error }) => error !== null).map(({ name, error, waiting }) => ({
+    name: `channel ${name}`,
+    wrong: true,
+    message: `it is not told, ${waiting} ${waiting === 1 ? "message waits" : "messages wait"}: ${error}`,
+  }));
 }

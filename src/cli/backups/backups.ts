@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import { WIRE_STATUSES } from "../../domain/backup.ts";
 import { iso } from "../../domain/instant.ts";
 import { LEVELS } from "../../domain/policy.ts";
+import { sizeText } from "../../domain/size_text.ts";
 import type { Host } from "../../ports/host.ts";
 import { BackupAnswer, JobAnswer } from "../client/answers.ts";
 import { connect, segment } from "../client/client.ts";
@@ -19,6 +20,7 @@ import {
   limitOf,
   listOptions,
   serverOptions,
+  utcOption,
 } from "../terminal/options.ts";
 import { choiceReader } from "../terminal/readers.ts";
 import { type Cell, type Display, displayOf } from "../terminal/render.ts";
@@ -41,6 +43,7 @@ export interface BackupArgs extends ServerArgs {
   job?: string;
   yes?: boolean;
   json?: boolean;
+  utc?: boolean;
 }
 
 /** What a backup may be named by, for help texts. */
@@ -71,7 +74,7 @@ export function addBackups(program: Command, { host, finish }: Context): Command
   list.action(async (options) => finish(await listBackups(options, host)));
 
   const show = backups.command("show").description("one backup in full").argument("<id>", ID);
-  example(serverOptions(jsonOption(jobOption(show, NARROW))), "schelly backups show 5f2c9a1e");
+  example(serverOptions(utcOption(jsonOption(jobOption(show, NARROW)))), "schelly backups show 5f2c9a1e");
   show.action(async (id, options) => finish(await showBackup({ ...options, id }, host)));
 
   return backups;
@@ -126,7 +129,7 @@ async function listBackups(args: BackupsArgs, host: Host): Promise<number> {
 async function showBackup(args: BackupArgs, host: Host): Promise<number> {
   const client = await connect(args, host);
   const backup = await client.get(`/backups/${segment(args.id)}`, BackupAnswer, { job: args.job });
-  const display = displayOf(host);
+  const display = displayOf(host, args);
   if (args.json) {
     display.json(backup);
     return EXIT.ok;
@@ -183,5 +186,5 @@ function leftoverText({ leftover, ended_as }: BackupAnswer): string | undefined 
 }
 
 function sizeOf(backup: BackupAnswer): string {
-  return backup.size_mb === null || backup.size_mb === undefined ? "-" : `${backup.size_mb} MB`;
+  return backup.size_mb === null || backup.size_mb === undefined ? "-" : sizeText(backup.size_mb);
 }

@@ -8,12 +8,13 @@ import { connect, segment } from "../client/client.ts";
 import type { ServerArgs } from "../client/discovery.ts";
 import { lenient } from "../client/lenient.ts";
 import { EXIT } from "../terminal/exit.ts";
-import { type Context, example, jsonOption, serverOptions } from "../terminal/options.ts";
+import { type Context, example, jsonOption, serverOptions, utcOption } from "../terminal/options.ts";
 import { type Cell, type Display, displayOf, span } from "../terminal/render.ts";
 
 interface CoverageArgs extends ServerArgs {
   job?: string;
   json?: boolean;
+  utc?: boolean;
 }
 
 const SUMMARY = [
@@ -41,7 +42,7 @@ export function addCoverage(program: Command, { host, finish }: Context): void {
   const coverage = program.command("coverage")
     .description("what the retention policy asks for against what exists")
     .argument("[job]", "name of the job; all of them, one a line, when absent");
-  example(serverOptions(jsonOption(coverage)), "schelly coverage", "schelly coverage postgres");
+  example(serverOptions(utcOption(jsonOption(coverage))), "schelly coverage", "schelly coverage postgres");
   coverage.action(async (job, options) => {
     finish(await (job === undefined ? showAll(options, host) : showOne({ ...options, job }, host)));
   });
@@ -78,7 +79,7 @@ async function showAll(args: CoverageArgs, host: Host): Promise<number> {
 async function showOne(args: CoverageArgs & { job: string }, host: Host): Promise<number> {
   const client = await connect(args, host);
   const job = await client.get(`/jobs/${segment(args.job)}/coverage`, DetailAnswer);
-  const display = displayOf(host);
+  const display = displayOf(host, args);
   if (args.json) {
     display.json(job);
     return EXIT.ok;

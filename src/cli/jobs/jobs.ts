@@ -8,12 +8,13 @@ import { CheckAnswer, JobAnswer } from "../client/answers.ts";
 import { connect, segment } from "../client/client.ts";
 import type { ServerArgs } from "../client/discovery.ts";
 import { EXIT } from "../terminal/exit.ts";
-import { type Context, example, jsonOption, serverOptions } from "../terminal/options.ts";
+import { type Context, example, jsonOption, serverOptions, utcOption } from "../terminal/options.ts";
 import { futureReader } from "../terminal/readers.ts";
 import { type Cell, type Display, displayOf } from "../terminal/render.ts";
 
 interface JobsArgs extends ServerArgs {
   json?: boolean;
+  utc?: boolean;
 }
 
 interface JobArgs extends JobsArgs {
@@ -28,7 +29,7 @@ export function addJobs(program: Command, { host, finish }: Context): Command {
   list.action(async (options) => finish(await listJobs(options, host)));
 
   const show = jobs.command("show").description("one job in full").argument("<job>", "name of the job");
-  example(serverOptions(jsonOption(show)), "schelly jobs show postgres");
+  example(serverOptions(utcOption(jsonOption(show))), "schelly jobs show postgres");
   show.action(async (job, options) => finish(await showJob({ ...options, job }, host)));
 
   const pause = jobs.command("pause").description("start no slots of a job until it is resumed")
@@ -146,7 +147,7 @@ async function checkJob(args: JobArgs & { dryRun?: boolean }, host: Host): Promi
 }
 
 async function showAnswer(job: JobAnswer, args: JobsArgs, host: Host): Promise<number> {
-  const display = displayOf(host);
+  const display = displayOf(host, args);
   if (args.json) {
     display.json(job);
     return EXIT.ok;
@@ -155,6 +156,9 @@ async function showAnswer(job: JobAnswer, args: JobsArgs, host: Host): Promise<n
   await display.fields([
     ["job", job.label && job.label !== job.job ? `${job.job} (${job.label})` : job.job],
     ["health", job.health ? display.status(job.health.state) : null],
+    ["since", display.longTime(job.health?.since)],
+    ["cause", job.health?.cause],
+    ["what to do", job.health?.remedy],
     ["state", display.status(stateOf(job))],
     ["schedule", `${job.schedule ?? "-"}${job.schedule_derived ? " (derived from the policy)" : ""}`],
     ["timezone", job.timezone],
@@ -185,7 +189,6 @@ async function showAnswer(job: JobAnswer, args: JobsArgs, host: Host): Promise<n
     ],
     ["missing", job.missing ? String(job.missing) : null],
   ]);
-  noteHealth(job, display);
   noteStore([job], display);
   noteTrouble(job, display);
   noteGuards(job, display);

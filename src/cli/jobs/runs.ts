@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import { STATUSES } from "../../domain/backup.ts";
 import { retryEndText } from "../../domain/schedule/retry.ts";
 import { iso } from "../../domain/instant.ts";
+import { sizeText } from "../../domain/size_text.ts";
 import type { Host } from "../../ports/host.ts";
 import { RunAnswer } from "../client/answers.ts";
 import { connect, segment } from "../client/client.ts";
@@ -20,6 +21,7 @@ import {
   limitOf,
   listOptions,
   serverOptions,
+  utcOption,
   yesOption,
 } from "../terminal/options.ts";
 import { clean, type Display, displayOf } from "../terminal/render.ts";
@@ -39,6 +41,7 @@ interface RunArgs extends ServerArgs {
   runId: string;
   yes?: boolean;
   json?: boolean;
+  utc?: boolean;
 }
 
 /** Declares the commands. */
@@ -57,7 +60,7 @@ export function addRuns(program: Command, { host, finish }: Context): void {
 
   const show = runs.command("show").description("one run: what happened to it, step by step")
     .argument("<run_id>", "run_id as `runs list` prints it");
-  example(serverOptions(jsonOption(show)), "schelly runs show 019ac3d2-…");
+  example(serverOptions(utcOption(jsonOption(show))), "schelly runs show 019ac3d2-…");
   show.action(async (runId, options) => finish(await showRun({ ...options, runId }, host)));
 
   const cancel = runs.command("cancel").description(
@@ -112,7 +115,7 @@ async function listRuns(args: RunsArgs, host: Host): Promise<number> {
 async function showRun(args: RunArgs, host: Host): Promise<number> {
   const client = await connect(args, host);
   const run = await client.get(`/runs/${segment(args.runId)}`, RunAnswer);
-  const display = displayOf(host);
+  const display = displayOf(host, args);
   if (args.json) {
     display.json(run);
     return EXIT.ok;
@@ -137,7 +140,7 @@ async function showRun(args: RunArgs, host: Host): Promise<number> {
     ["data id", run.data_id],
     ["started", display.longTime(run.start_time)],
     ["ended", display.longTime(run.end_time)],
-    ["size", run.size_mb === null || run.size_mb === undefined ? null : `${run.size_mb} MB`],
+    ["size", run.size_mb === null || run.size_mb === undefined ? null : sizeText(run.size_mb)],
     ["attempts", String(run.attempts ?? "-")],
     ["try", triesOf(run, display)],
     ["tags", run.tags.join(", ")],

@@ -45,7 +45,7 @@ function show(status: StatusAnswer, display: Display): void {
   const shown = unwell.slice(0, MOST_SHOWN);
   for (const { job, state, since, cause, remedy } of shown) {
     const when = since ? ` (${display.time(since)})` : "";
-    display.print(`${display.strong(job)}: ${state}${when}: ${cause ?? "nothing says why"}`);
+    display.print(`${job}: ${state}${when}: ${cause ?? "nothing says why"}`);
     if (remedy) display.print(`  ${remedy}`);
   }
   if (count > shown.length) display.print(`and ${count - shown.length} more: see 'schelly jobs list'`);

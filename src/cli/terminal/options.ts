@@ -34,6 +34,11 @@ export function jsonOption(command: Command): Command {
   return command.option("--json", "print JSON on standard output");
 }
 
+/** `--utc`: for those who compare with logs. */
+export function utcOption(command: Command): Command {
+  return command.option("--utc", "show times in UTC instead of this terminal's zone");
+}
+
 /** `--yes`: what would be asked is answered beforehand. */
 export function yesOption(command: Command): Command {
   return command.option("--yes", "do not ask; needed where no terminal can be asked on");

@@ -21,7 +21,7 @@ export interface Display {
   fields(pairs: readonly (readonly [string, Cell | null | undefined])[]): Promise<void>;
   /** Relative on a terminal, as it came elsewhere; `-` for none. */
   time(iso: string | null | undefined): string;
-  /** The instant with its distance from now. */
+  /** The instant with its distance from now; on a terminal by the reader's own clock, to the second. */
   longTime(iso: string | null | undefined): string;
   /** A status word in its colour. */
   status(word: string): Cell;
@@ -59,8 +59,14 @@ const BUSY: ReadonlySet<string> = new Set([
   "warning",
 ]);
 
-/** The display for this host's terminal. Colour: stdout is a terminal, `NO_COLOR` is empty, `TERM` is not `dumb`. */
-export function displayOf(host: Pick<Host, "terminal" | "env" | "clock">): Display {
+/**
+ * The display for this host's terminal. Colour: stdout is a terminal, `NO_COLOR` is empty, `TERM` is not `dumb`.
+ * `utc`: instants are shown in UTC.
+ */
+export function displayOf(
+  host: Pick<Host, "terminal" | "env" | "clock">,
+  { utc = false }: { utc?: boolean } = {},
+): Display {
   const { terminal, env, clock } = host;
   const colour = terminal.outIsTty && !env.NO_COLOR && env.TERM !== "dumb";
   const paint = (code: number): Paint => (text) => colour ? `\x1b[${code}m${text}\x1b[0m` : text;
@@ -89,7 +95,10 @@ export function displayOf(host: Pick<Host, "terminal" | "env" | "clock">): Displ
     },
     longTime: (iso) => {
       if (!iso) return "-";
-      return Number.isNaN(Date.parse(iso)) ? iso : `${iso} (${relative(Date.parse(iso), clock.now())})`;
+      const at = Date.parse(iso);
+      if (Number.isNaN(at)) return iso;
+      const shown = terminal.outIsTty ? localTime(at, utc ? "UTC" : env.TZ) : iso;
+      return `${shown} (${relative(at, clock.now())})`;
     },
     status: (word) => {
       const colourOf = GOOD.has(word) ? green : BAD.has(word) ? red : BUSY.has(word) ? yellow : undefined;
@@ -134,6 +143,22 @@ function textOf(cell: Cell): string {
 
 function painted(cell: Cell, shown: string): string {
   return typeof cell === "string" || shown === "" ? shown : cell.paint(shown);
+}
+
+/** `Fri 27 Nov 2026, 22:22:16 CET`; by the machine's own zone where `timezone` names none that is known. */
+function localTime(at: number, timezone: string | undefined): string {
+  const zone = timezone?.replace(/^:/, "");
+  const format = (timeZone: string | undefined) =>
+    new Intl.DateTimeFormat("en-GB", {
+      timeZone,
+      ...{ weekday: "short", day: "numeric", month: "short", year: "numeric" },
+      ...{ hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "short" },
+    }).format(at).replace(/^(\w+), /, "$1 ");
+  try {
+    return format(zone || undefined);
+  } catch {
+    return format(undefined);
+  }
 }
 
 /** `12s ago`, `in 3h`, `5d ago`: the largest whole unit. */

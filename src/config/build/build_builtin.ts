@@ -209,10 +209,11 @@ function hookOf(settings: HookSettings | undefined): HookSpec | null {
   };
 }
 
-function environmentOf(
-  settings: BuiltinSettings,
+/** What `env` and `env_file` give; what is wrong is reported. */
+export function environmentOf(
+  settings: { env?: Record<string, string> | undefined; env_file?: Record<string, string> | undefined },
   path: Path,
-  { report, secrets }: ProviderBuild,
+  { report, secrets }: Pick<ProviderBuild, "report" | "secrets">,
 ): Record<string, string> {
   const env: Record<string, string> = {};
   for (const key of ["env", "env_file"] as const) {

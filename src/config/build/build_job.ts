@@ -8,6 +8,8 @@ import { type Mapping, mergeSettings, type Path, valueAt } from "../document/tre
 import type { JobSettings } from "../schema/schema_job.ts";
 import { milliseconds } from "../values/durations.ts";
 import { parseSizeMb } from "../values/sizes.ts";
+import { buildJobHooks } from "./build_job_hooks.ts";
+import { buildPing } from "./build_ping.ts";
 import { buildPromises } from "./build_promises.ts";
 import { bodiesOf } from "./build_provider.ts";
 import { buildPassLimits, buildPolicy, buildRetentionSchedule } from "./build_retention.ts";
@@ -51,6 +53,9 @@ export function buildJob(index: number, own: Mapping, build: JobBuild): Job | un
     if (!build.report.isTainted(path)) build.report.add(key === null ? path : [...path, key], finding);
   });
 
+  const ping = buildPing(merged.ping, merged.name, at("ping"), build);
+  const hooks = buildJobHooks(merged, at, build);
+
   const providerPath = at("provider");
   if (merged.provider === undefined) {
     build.report.add(["jobs", index, "provider"], {
@@ -80,6 +85,8 @@ export function buildJob(index: number, own: Mapping, build: JobBuild): Job | un
     ...buildPassLimits(merged.retention),
     keepFailed: keepFailedOf(merged.keep_failed, provider.spec),
     promises,
+    ...(ping === null ? {} : { ping }),
+    ...hooks,
   };
 }
 

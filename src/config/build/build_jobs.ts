@@ -80,6 +80,9 @@ export function* buildJobs(
   yield;
   const shared = {
     report,
+    secrets: build.secrets,
+    env: build.env,
+    checks: new Map<string, string>(),
     root,
     defaults: isMapping(root.defaults) ? root.defaults : {},
     schedules: createScheduleCache(),

@@ -1,4 +1,4 @@
-// The sections server, log, state and events become what the composition root starts from.
+// The sections server, log, state, events and metrics become what the composition root starts from.
 
 import { parseDuration } from "../../domain/duration.ts";
 import { type AddressRange, parseRange } from "../../domain/http/address_range.ts";
@@ -6,10 +6,16 @@ import type { EventsKept } from "../../ports/audit_trail.ts";
 import type { Files } from "../../ports/host.ts";
 import { buildAuth } from "./build_auth.ts";
 import { buildTls } from "./build_tls.ts";
-import type { LogConfig, ServerConfig, StateConfig } from "../values/config.ts";
+import type { LogConfig, MetricsConfig, ServerConfig, StateConfig } from "../values/config.ts";
 import { DEFAULT_LISTEN } from "../environment/env_server.ts";
 import { parseListen } from "../values/listen.ts";
-import type { EventsSettings, LogSettings, ServerSettings, StateSettings } from "../schema/schema_server.ts";
+import type {
+  EventsSettings,
+  LogSettings,
+  MetricsSettings,
+  ServerSettings,
+  StateSettings,
+} from "../schema/schema_server.ts";
 import type { ServerBuild } from "./server_build.ts";
 import { resolvePath } from "../document/tree.ts";
 
@@ -40,6 +46,7 @@ export async function buildServer(settings: ServerSettings, build: ServerBuild):
     auth: await buildAuth(settings.auth, build),
     ...buildProxies(settings, build),
     ...(settings.base_path === undefined ? {} : { basePath: settings.base_path }),
+    ...buildPublicUrl(settings.public_url, build),
     stopTimeoutMs: parseDuration(settings.stop_timeout ?? "30s") ?? 30_000,
   };
 }
@@ -69,6 +76,25 @@ function buildProxies(
     } else trustedProxies.push(range);
   }
   return { trustedProxies };
+}
+
+function buildPublicUrl(written: string | undefined, { report }: ServerBuild): { publicUrl?: string } {
+  if (written === undefined) return {};
+  const path = ["server", "public_url"];
+  const url = URL.canParse(written) ? new URL(written) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol) || url.search !== "" || url.hash !== "") {
+    report.add(path, {
+      message: `${
+        report.shown(path, written)
+      } is no address of a site: expected https://host or https://host/path`,
+    });
+    return {};
+  }
+  if (url.username !== "" || url.password !== "") {
+    report.add(path, { message: "carries a user or password, which links would show: expected none" });
+    return {};
+  }
+  return { publicUrl: (url.origin + url.pathname).replace(/\/+$/, "") };
 }
 
 /** The socket of a server that names none: null where its folder is not there. */
@@ -111,6 +137,15 @@ export function buildEvents(settings: EventsSettings): EventsKept {
     plainMs: parseDuration(settings.keep ?? EVENTS_DEFAULTS.keep)!,
     auditMs: parseDuration(settings.audit_keep ?? EVENTS_DEFAULTS.audit_keep)!,
   };
+}
+
+/** What /metrics shows where nothing is written. */
+export const METRICS_DEFAULTS = { jobs: "all" } as const;
+
+/** How many jobs have series of their own. */
+export function buildMetrics({ jobs = METRICS_DEFAULTS.jobs }: MetricsSettings): MetricsConfig {
+  if (jobs === "all") return { mostJobs: Infinity };
+  return { mostJobs: jobs === "none" ? 0 : Number(jobs.slice("top:".length)) };
 }
 
 /** Where the state is and where copies of it may go; a wrong URL is reported and replaced by the default. */

@@ -70,7 +70,7 @@ const RESERVED = new Set([
 
 /** The headers written as values and as files together; each problem is reported. */
 export function checkHeaders(
-  settings: ProviderSettings,
+  settings: Pick<ProviderSettings, "headers" | "headers_file">,
   path: Path,
   secrets: Secrets,
   report: Report,

@@ -2,6 +2,7 @@
 
 import type { ProviderSpec } from "../../domain/provider_spec.ts";
 import type { ScheduleCache } from "../../domain/schedule/schedule.ts";
+import type { Secrets } from "../environment/secrets.ts";
 import type { Finding, Report } from "../document/report.ts";
 import type { Mapping, Path } from "../document/tree.ts";
 import type { JobSettings } from "../schema/schema_job.ts";
@@ -10,6 +11,10 @@ import type { ProviderSettings } from "../schema/schema_provider.ts";
 /** What all jobs of a document share. */
 export interface JobBuild {
   report: Report;
+  secrets: Secrets;
+  env: Record<string, string>;
+  /** The checks that jobs have so far, and whose they are. */
+  checks: Map<string, string>;
   root: Mapping;
   defaults: Mapping;
   schedules: ScheduleCache;

@@ -34,13 +34,28 @@ export function shown(value: Json | undefined, path: Path, mark: Mark | undefine
   return `'${value}'`;
 }
 
-const SECRET_KEYS = new Set(["token", "password"]);
+const SECRET_KEYS = new Set(["token", "password", "secret"]);
 const SECRET_MAPPINGS = new Set(["headers", "env", "body", "create_body", "delete_body"]);
 
-/** True for values that are never shown: tokens, passwords, header values, variables of commands, bodies. */
+/** Addresses of checks: who has one can make what is dead look alive. The whole where it is written in their place. */
+function isCheck(path: Path): boolean {
+  const at = path[path.length - 1] === "url" ? path.length - 2 : path.length - 1;
+  if (path[at] === "heartbeat") return at === 0;
+  return path[at] === "ping" && (path[0] === "jobs" ? at === 2 : path[0] === "defaults" && at === 1);
+}
+
+/**
+ * True for values that are never shown: tokens, passwords, header values, variables of commands, bodies, addresses of
+ * checks.
+ */
 export function isSecret(path: Path): boolean {
-  // Names of providers come second and may be any word.
-  const keys = path.slice(path[0] === "providers" || path[0] === "jobs" ? 2 : 1);
+  if (isCheck(path)) return true;
+  // Names of providers come second and may be any word, those of channels third.
+  const keys = path.slice(
+    path[0] === "providers" || path[0] === "jobs" ? 2 : path[0] === "notify" ? 3 : 1,
+  );
+  // Whoever knows the address of a chat's webhook, or of a topic, may write there.
+  if (path[0] === "notify" && keys[keys.length - 1] === "url") return true;
   return SECRET_KEYS.has(String(keys[keys.length - 1])) ||
     keys.some((key) => SECRET_MAPPINGS.has(String(key)));
 }

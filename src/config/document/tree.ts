@@ -113,17 +113,18 @@ export function resolvePath(base: string, path: string): string {
   return below === "." || below === "" ? base : `${base.replace(/\/+$/, "")}/${below}`;
 }
 
+/** What a job has of its own, or of the defaults, and of neither in part. */
+export const WHOLE: ReadonlySet<string> = new Set(["provider", "ping", "on_success", "on_failure"]);
+
 /**
  * A job's settings laid over the defaults, key by key and mapping by mapping; lists and scalars are replaced,
- * and so is `provider` as a whole.
+ * and so are `provider`, `ping` and hooks as a whole.
  */
 export function mergeSettings(defaults: Mapping, own: Mapping): Mapping {
   const merged: Mapping = { ...defaults };
   for (const [key, value] of Object.entries(own)) {
     const base = Object.hasOwn(defaults, key) ? defaults[key] : undefined;
-    merged[key] = key !== "provider" && isMapping(base) && isMapping(value)
-      ? mergeSettings(base, value)
-      : value;
+    merged[key] = !WHOLE.has(key) && isMapping(base) && isMapping(value) ? mergeSettings(base, value) : value;
   }
   return merged;
 }

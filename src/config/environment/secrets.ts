@@ -51,7 +51,7 @@ export async function readSecrets(request: SecretsRequest, report: Report): Prom
     const located = await locate(written, request);
     locations.set(id, located);
     const severity = request.mode === "optional" ? "note" as const : "error" as const;
-    const handedOn = path[0] !== "server" && HANDED_ON.has(key);
+    const handedOn = path[0] !== "server" && path[0] !== "notify" && HANDED_ON.has(key);
     const cacheKey = `${handedOn} ${PUBLIC.has(key)} ${located}`;
     const found = known.get(cacheKey) ??
       await look(located, request.files, handedOn, PUBLIC.has(key) ? MAX_BUNDLE_BYTES : MAX_SECRET_BYTES);
@@ -131,7 +131,9 @@ function addFileKeys(value: unknown, path: (string | number)[], found: FileKey[]
     }
     return;
   }
-  const isSection = path.length === 1 && path[0] === "providers";
+  // Keys are names there.
+  const isSection = path.length === 1 && path[0] === "providers" ||
+    path.length === 2 && path[0] === "notify" && path[1] === "channels";
   for (const key of Object.keys(value)) {
     const inner = (value as Mapping)[key];
     path.push(key);

@@ -103,7 +103,8 @@ function reportIssue(context: Context, issue: Issue): void {
   const inner = issue.path as Path;
   const path = [...context.path, ...inner];
   if (issue.code === "unrecognized_keys") {
-    const known = keysAt([...context.schemaPath, ...inner]);
+    const holder = valueAt(context.root, path);
+    const known = keysAt([...context.schemaPath, ...inner], isMapping(holder) ? holder.type : undefined);
     for (const key of issue.keys) {
       context.report.add([...path, key], { ...unknownKey(key, known), atKey: true });
     }
@@ -202,8 +203,9 @@ function describeUnion(
   value: Json | undefined,
   text: string,
 ): Finding {
-  const words = new Set<string>();
-  const literals: string[] = [];
+  const options = "options" in issue && Array.isArray(issue.options) ? issue.options.map(String) : [];
+  const words = new Set<string>(options);
+  const literals: string[] = [...options];
   for (const inner of issue.errors.flat()) {
     if (inner.code === "invalid_type") words.add(TYPE_WORDS[inner.expected] ?? inner.expected);
     if (inner.code !== "invalid_value") continue;

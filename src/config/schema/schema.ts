@@ -4,8 +4,10 @@ import { z } from "zod";
 import { DefaultsSchema, JobSchema } from "./schema_job.ts";
 import { described, NAME_PATTERN } from "./schema_leaves.ts";
 import { EXAMPLES } from "./schema_examples.ts";
+import { HeartbeatSchema } from "./schema_ping.ts";
+import { NotifySchema } from "./schema_notify.ts";
 import { ProviderSchema } from "./schema_provider.ts";
-import { EventsSchema, LogSchema, ServerSchema, StateSchema } from "./schema_server.ts";
+import { EventsSchema, LogSchema, MetricsSchema, ServerSchema, StateSchema } from "./schema_server.ts";
 import type { Path } from "../document/tree.ts";
 
 const providerNames = z.string().regex(NAME_PATTERN);
@@ -16,6 +18,12 @@ const DocumentSchema = z.strictObject({
   log: described(LogSchema, "What is logged, and how").optional(),
   state: described(StateSchema, "Where Schelly keeps what it knows").optional(),
   events: described(EventsSchema, "How long events stay").optional(),
+  metrics: described(MetricsSchema, "What /metrics shows").optional(),
+  heartbeat: described(
+    HeartbeatSchema,
+    "Where Schelly tells that it lives itself, as long as it schedules and can save what it does",
+  ).optional(),
+  notify: described(NotifySchema, "Who is told when the health of a job changes").optional(),
   providers: described(z.record(providerNames, ProviderSchema), "Providers that several jobs share, by name")
     .optional(),
   defaults: described(DefaultsSchema, "Settings of every job that has none of its own").optional(),
@@ -23,7 +31,9 @@ const DocumentSchema = z.strictObject({
 });
 
 /** Sections that stand in one file of a folder only. */
-export const SECTIONS = ["server", "log", "state", "events", "providers", "defaults"] as const;
+export const SECTIONS = [
+  ...["server", "log", "state", "events", "metrics", "heartbeat", "notify", "providers", "defaults"] as const,
+] as const;
 
 export interface JsonSchemaNode {
   properties?: Record<string, JsonSchemaNode>;
@@ -38,7 +48,16 @@ let made: JsonSchemaNode | undefined;
 /** JSON Schema draft 7 of the document, for editors. */
 export function jsonSchema(): JsonSchemaNode {
   if (made === undefined) {
-    const { $schema, ...rest } = z.toJSONSchema(DocumentSchema, { target: "draft-7", io: "input" });
+    const { $schema, ...rest } = z.toJSONSchema(DocumentSchema, {
+      target: "draft-7",
+      io: "input",
+      // One word for alternatives, whatever tells them apart.
+      override({ jsonSchema }) {
+        if (jsonSchema.oneOf === undefined) return;
+        jsonSchema.anyOf = jsonSchema.oneOf;
+        delete jsonSchema.oneOf;
+      },
+    });
     made = { $schema, title: "Schelly configuration", ...rest } as JsonSchemaNode;
     addExamples(made);
   }
@@ -58,8 +77,11 @@ function addExamples(node: JsonSchemaNode, within = ""): void {
   }
 }
 
-/** The keys that the mapping at a path may have; empty where any may stand. */
-export function keysAt(path: Path): string[] {
+/**
+ * The keys that the mapping at a path may have; empty where any may stand. `type`: of several kinds that may stand there, the
+ * one that stands there.
+ */
+export function keysAt(path: Path, type?: unknown): string[] {
   let nodes = [jsonSchema()];
   for (const step of path) {
     nodes = nodes.flatMap((node) => [node, ...node.anyOf ?? []]).flatMap((node) => {
@@ -71,7 +93,7 @@ export function keysAt(path: Path): string[] {
       return typeof node.additionalProperties === "object" ? [node.additionalProperties] : [];
     });
   }
-  return nodes.flatMap((node) => [node, ...node.anyOf ?? []]).flatMap((node) =>
-    Object.keys(node.properties ?? {})
-  );
+  const kinds = nodes.flatMap((node) => [node, ...node.anyOf ?? []]);
+  const meant = kinds.filter(({ properties }) => type !== undefined && properties?.type?.const === type);
+  return (meant.length > 0 ? meant : kinds).flatMap((node) => Object.keys(node.properties ?? {}));
 }

@@ -14,8 +14,9 @@ import {
   text,
   whole,
 } from "./schema_leaves.ts";
+import { PingSchema } from "./schema_ping.ts";
 import { PromiseSchema } from "./schema_promise.ts";
-import { JobProviderSchema } from "./schema_provider.ts";
+import { JobHookSchema, JobProviderSchema } from "./schema_provider.ts";
 
 const levels = Object.fromEntries(
   LEVELS.map((level) => [
@@ -130,6 +131,19 @@ const settings = {
     z.union([z.literal("off"), duration(60_000, "1m")]),
     "How often the backups on record are compared with what the provider lists, or off",
     "24h",
+  ).optional(),
+  ping: described(
+    PingSchema,
+    "Tell a dead man's switch, in the way of healthchecks.io, of each run: its start, and whether its backup is there; " +
+      "or off",
+  ).optional(),
+  on_success: described(
+    JobHookSchema,
+    "Run by Schelly once a backup is there; when it fails, an event says so; or off",
+  ).optional(),
+  on_failure: described(
+    JobHookSchema,
+    "The same where no backup will be: failed, its start never reached the provider, cancelled, missed, suspect, guarded",
   ).optional(),
   expect: described(
     z.array(PromiseSchema),

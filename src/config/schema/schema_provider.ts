@@ -35,6 +35,24 @@ const upkeep = {
   after_deletions: described(whole(1, 1_000_000), "After so many deletions, once no backup runs").optional(),
 };
 
+const outcomeTimeout = described(second, "Ended after this", "10m").optional();
+const outcomeEnv = {
+  env: described(environment, "Environment variables of the command").optional(),
+  env_file: described(filesOf, "The same, each read from a file: NAME: path").optional(),
+};
+
+/** A command of a job, which Schelly runs itself. */
+export const JobHookSchema = z.union([
+  z.literal("off"),
+  argv,
+  z.strictObject({
+    argv: described(argv, "Program and arguments; no shell"),
+    timeout: outcomeTimeout,
+    ...outcomeEnv,
+  }),
+  z.strictObject({ shell, timeout: outcomeTimeout, ...outcomeEnv }),
+]);
+
 /** Keys of all built-ins. */
 const builtin = {
   pre: described(hook, "Run before each backup; when it fails, the backup is not made").optional(),
@@ -183,5 +201,6 @@ export type ResticSettings = z.infer<typeof restic>;
 export type CommandSettings = z.infer<typeof command>;
 export type Backy2Settings = z.infer<typeof backy2>;
 export type HookSettings = z.infer<typeof hook>;
+export type JobHookSettings = z.infer<typeof JobHookSchema>;
 export type ProgramSettings = z.infer<typeof program>;
 export type UpkeepSettings = z.infer<z.ZodObject<typeof upkeep>>;

@@ -92,6 +92,10 @@ export const ServerSchema = z.strictObject({
     }),
     "Path below which a proxy serves it; without it answers are given as well",
   ).optional(),
+  public_url: described(
+    line,
+    "Where people reach it, such as https://schelly.example.org: links in notifications begin with it",
+  ).optional(),
   stop_timeout: described(duration(0, "0s"), "Time for answers under way when stopping", "30s").optional(),
 });
 
@@ -131,7 +135,19 @@ export const EventsSchema = z.strictObject({
   ).optional(),
 });
 
+export const MetricsSchema = z.strictObject({
+  jobs: described(
+    z.string().regex(/^(all|none|top:[1-9][0-9]{0,5})$/, {
+      error: "is not how many jobs have series of their own: expected all, none, or top:N such as top:100",
+    }),
+    "Jobs that have series of their own: all, none, or top:N for the N that do worst; " +
+      "with none and top:N the series without a job add all of them up",
+    "all",
+  ).optional(),
+});
+
 export type ServerSettings = z.infer<typeof ServerSchema>;
 export type LogSettings = z.infer<typeof LogSchema>;
 export type StateSettings = z.infer<typeof StateSchema>;
+export type MetricsSettings = z.infer<typeof MetricsSchema>;
 export type EventsSettings = z.infer<typeof EventsSchema>;

@@ -3,8 +3,10 @@
 import type { ConfigIssue } from "../../domain/errors.ts";
 import type { AddressRange } from "../../domain/http/address_range.ts";
 import type { Job } from "../../domain/job.ts";
+import type { HeartbeatSpec } from "../../domain/ping.ts";
 import type { ProviderSpec } from "../../domain/provider_spec.ts";
 import type { EventsKept } from "../../ports/audit_trail.ts";
+import type { NotifyConfig } from "../../ports/notifier.ts";
 
 export type Role = "viewer" | "operator" | "admin";
 
@@ -67,12 +69,19 @@ export interface ServerConfig {
   trustedProxies?: AddressRange[];
   /** `/schelly`; absent: none. */
   basePath?: string;
+  /** Where people reach it, without a slash at its end; absent: not known. */
+  publicUrl?: string;
   stopTimeoutMs: number;
 }
 
 export interface LogConfig {
   level: "debug" | "info" | "warning" | "error";
   format: "auto" | "text" | "json";
+}
+
+export interface MetricsConfig {
+  /** So many jobs have series of their own; Infinity: all, and then nothing adds them up. */
+  mostJobs: number;
 }
 
 export interface StateConfig {
@@ -108,6 +117,10 @@ export interface Config {
   state: StateConfig;
   /** How long events stay. */
   events: EventsKept;
+  metrics: MetricsConfig;
+  /** Absent: nobody is told that Schelly lives. */
+  heartbeat?: HeartbeatSpec;
+  notify: NotifyConfig;
   /** By provider key. */
   providers: Map<string, ProviderSpec>;
   jobs: Job[];

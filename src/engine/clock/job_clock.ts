@@ -181,7 +181,8 @@ export class JobClock {
       if (run.trigger !== "schedule" || !hasNone) continue;
       set.slot = null;
       tried = set;
-      const slot = await this.#freeSlot(at, knownSince, taken);
+      // One that was begun by a clock that ran ahead stands for no slot that is still to come.
+      const slot = at > now + CLOCK_TOLERANCE_MS ? null : await this.#freeSlot(at, knownSince, taken);
       if (slot === null) continue;
       taken.add(slot);
       Object.assign(set, { slot, slots: 1 });

@@ -63,7 +63,7 @@ export class DecisionWriter {
   supersede(waiting: Run): void {
     this.conditions.push({ condition: "status", runId: waiting.runId, in: ["intent"] });
     const cause = waiting.message ?? "the provider could not be reached";
-    const message = `The next backup was due before this one could start: ${cause}`;
+    const message = `${cause}; given up, as the next backup was due before this one could start`;
     this.writes.unshift({
       write: "run",
       runId: waiting.runId,

@@ -107,7 +107,7 @@ async function commitNoStart(
   const now = context.clock.now();
   const isNoStart = error.kind === "unsent" && error.gateway === undefined;
   if (isNoStart && before.uncertainAttempts === 0 && active.run.trigger === "manual") {
-    return await giveUp(context, active, "failed", "unreachable", error.message);
+    return await giveUp(context, active, "failed", "unreachable", error.message, "");
   }
   const move = noStart(context, active.run, error, before, mayDouble, now);
   active.run = (await surelyMove(context, active.run, { from: ["sending"], ...move })).run;
@@ -227,12 +227,13 @@ async function giveUp(
   status: "failed" | "cancelled" | "expired",
   reason: string,
   message = active.run.message ?? "the provider could not be reached",
+  within = " within grace time",
 ): Promise<void> {
   const run = active.run;
   const now = context.clock.now();
   const retry = status === "failed" ? afterFailure(run, reason, context.job.retry, now) : {};
   const text = status === "failed"
-    ? `Backup of job '${run.job}' was not started within grace time: ${message}`
+    ? `Backup of job '${run.job}' was not started${within}: ${message}`
     : status === "expired"
     ? `Start of job '${run.job}' is dropped, nothing was running: the clock was set back since it was due`
     : `Start of job '${run.job}' was cancelled before anything was sent: ${reason}`;

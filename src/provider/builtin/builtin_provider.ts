@@ -1,6 +1,6 @@
 // Makes the provider of a built-in's settings: the Backuper of its kind behind a backup host.
 
-import { passedOn } from "../../domain/child_environment.ts";
+import { inheritedSecrets, passedOn } from "../../domain/child_environment.ts";
 import type { BuiltinProviderSpec } from "../../domain/provider_spec.ts";
 import { SECRET_NAME } from "../../domain/secret_name.ts";
 import type { BackupMemory, ProviderNotes } from "../../ports/backup_memory.ts";
@@ -53,7 +53,7 @@ export async function createBuiltinProvider(
   const processes = withEnvironment(ports.processes, { ...handedOn, ...spec.env });
   const memory = typeof place === "string" ? await openFolderMemory(ports, place) : place;
   const folder = typeof place === "string" ? place : null;
-  const secrets = [...secretsOf(spec), ...inherited(ports.env)];
+  const secrets = [...secretsOf(spec), ...inheritedSecrets(ports.env)];
   const redact = createRedact(secrets);
   const clean = sink &&
     { emit: (event: EngineEvent) => sink.emit({ ...event, message: redact(event.message) }) };
@@ -145,14 +145,6 @@ function secretsOf(spec: BuiltinProviderSpec): string[] {
     if (key !== undefined) secrets.push(key.replaceAll("%%", "%"));
   }
   return secrets;
-}
-
-/** Programs find a part of the environment of Schelly, and one that prints its own would tell its secrets. */
-function inherited(env: Record<string, string>): string[] {
-  return Object.entries(env)
-    // A place is no secret, and short words stand in every text.
-    .filter(([name, value]) => SECRET_NAME.test(name) && value.length >= 8 && !value.startsWith("/"))
-    .map(([, value]) => value);
 }
 
 /** The password of a URL such as `postgres://user:password@host/`, as it is written and as it is meant. */

@@ -37,7 +37,7 @@ export function bindAnswer(
     ...(call.operation === "create" && mayBeGateway(status, headers) ? { gateway: true as const } : {}),
   };
   const failure = (kind: ProviderErrorKind, found: string, expected: string) =>
-    error(kind, call.what, `${found}: expected ${expected}`, details);
+    error(kind, call.what, found, `expected ${expected}`, details);
   let json: ReadJson | undefined;
   return {
     ...answer,
@@ -45,8 +45,8 @@ export function bindAnswer(
     unexpected(expected) {
       const target = status >= 300 && status < 400 ? redirectTarget(headers.get("location"), call.url) : "";
       const text = excerpt(bytes, redact);
-      const said = text === "" ? "" : ` and said '${text}'`;
-      return failure(statusKind(status), `it answered ${status}${target}${said}`, expected);
+      const found = text === "" ? `status ${status}${target}` : `'${text}' (status ${status}${target})`;
+      return failure(statusKind(status), found, expected);
     },
     json: () => json ??= readJson(answer, redact),
   };
@@ -70,5 +70,5 @@ function readJson({ bytes, broken, cutOff }: Answer, redact: (text: string) => s
 function redirectTarget(location: string | null, url: string): string {
   if (location === null || !URL.canParse(location, url)) return "";
   const target = new URL(location, url);
-  return ` (a redirect to '${shorten(`${target.origin}${target.pathname}`)}', which is not followed)`;
+  return `, a redirect to '${shorten(`${target.origin}${target.pathname}`)}', which is not followed`;
 }

@@ -25,13 +25,16 @@ export function callEvent(
   const answered = `it answered ${status}${unreadable ? " without readable JSON" : ""}`;
   const outcome = status === "error" ? "no answer" : answered;
   const isUseful = status !== "error" && !unreadable && (status < 300 || status === 404 || status === 410);
+  const ofJob = call.job === undefined ? "" : ` (job '${call.job}')`;
   return {
     type: "provider.call",
     level: isUseful ? "debug" : "info",
     at: clock.now(),
     job: call.job,
     runId: call.runId,
-    message: redact(`Asked provider '${providerKey}' to ${call.what}: ${outcome} after ${duration} ms`),
+    message: redact(
+      `Asked provider '${providerKey}' to ${call.what}${ofJob}: ${outcome} after ${duration} ms`,
+    ),
     data: {
       ...{ provider: providerKey, operation: call.operation, status, duration_ms: duration },
       ...(unreadable ? { unreadable } : {}),

@@ -183,12 +183,22 @@ function explainFailure(error: unknown, timedOut: boolean, limitMs: number): NoA
     return {
       answered: false,
       sent: "no",
-      why: `no connection could be made (${client[2] ?? "no reason given"})`,
+      why: connectCause(client[2] ?? "no reason given"),
     };
   }
   // The texts name the whole URL, query included; what follows it is all that is new.
   const why = client === null ? name : client[2] ?? client[1];
   return { answered: false, sent: "maybe", why: `the connection broke before an answer came (${why})` };
+}
+
+/** Why no connection came about, in the words that people know it by; in the runtime's own where it is none of these. */
+function connectCause(said: string): string {
+  const system = /^tcp connect error: (.*?)(?: \(os error \d+\))?$/s.exec(said)?.[1];
+  if (system !== undefined) return system.charAt(0).toLowerCase() + system.slice(1);
+  if (/^dns error: /.test(said)) return "the host name is not known";
+  const certificate = /^invalid peer certificate: (.*)$/s.exec(said)?.[1];
+  if (certificate !== undefined) return `its certificate is not accepted (${certificate})`;
+  return `no connection could be made (${said})`;
 }
 
 function seconds(ms: number): string {

@@ -71,7 +71,8 @@ export function createHttpClient(spec: HttpProviderSpec, ports: HttpProviderPort
       throw error(
         "refused",
         what,
-        `the id ${JSON.stringify(shorten(id))} cannot be put into a URL: ${problem}`,
+        `the id ${JSON.stringify(shorten(id))} cannot be put into a URL`,
+        problem,
       );
     },
   };

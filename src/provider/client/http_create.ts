@@ -15,7 +15,7 @@ export async function createByHttp(
 ): Promise<BackupInfo> {
   const answer = await client.send({
     operation: "create",
-    what: `start a backup of job '${call.job}'`,
+    what: "start a backup",
     method: "POST",
     url: client.url(),
     headers: writeCallHeaders(call),

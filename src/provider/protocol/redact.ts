@@ -2,6 +2,7 @@
 
 import type { Json } from "../../domain/job.ts";
 import type { HttpProviderSpec } from "../../domain/provider_spec.ts";
+import { hideUrlPasswords } from "../../domain/url_passwords.ts";
 import { cleanText } from "./protocol.ts";
 
 /** Shorter values are not searched for: they would blot out half of every text. */
@@ -20,8 +21,8 @@ const SECRET_KEY =
 const EXCERPT = 200;
 
 /**
- * Replaces every secret of a provider's settings (header values, values of the URL's query, what is hidden) and `more` in
- * a text.
+ * Replaces every secret of a provider's settings (header values, values of the URL's query, what is hidden), `more`, and
+ * the password of any URL in a text.
  */
 export function createRedactor(
   spec: Pick<HttpProviderSpec, "headers" | "url" | "hidden">,
@@ -54,7 +55,8 @@ export function createRedactor(
   for (const secret of [...spec.hidden ?? [], ...more]) add(secret);
   // The longest first, so that no rest of one remains behind a shorter one within it.
   const ordered = [...secrets].sort((a, b) => b.length - a.length);
-  return (text) => ordered.reduce((rest, secret) => rest.replaceAll(secret, "<redacted>"), text);
+  return (text) =>
+    hideUrlPasswords(ordered.reduce((rest, secret) => rest.replaceAll(secret, "<redacted>"), text));
 }
 
 /** The beginning of an answer for a message: one line, no control characters, no secrets; empty for none. */

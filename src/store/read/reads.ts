@@ -19,6 +19,7 @@ import { listBackups, listRuns } from "./list_queries.ts";
 import { readMissing } from "./missing.ts";
 import { readOpenDeletions } from "./open_deletions.ts";
 import { createRunReads } from "./run_reads.ts";
+import { readHooks } from "../schema/hooks.ts";
 import { readLeftovers } from "../schema/leftovers.ts";
 import { readSharedRows } from "./shared_rows.ts";
 import { readSharedSlots } from "./shared_slots.ts";
@@ -49,6 +50,7 @@ type ElectionReads = Pick<
   | "managedJobs"
   | "providerKeys"
   | "jobNames"
+  | "hooks"
 >;
 
 /** What reads ask of the clock. UTC ms. */
@@ -94,6 +96,7 @@ export function createReads(
     runs: (query) => listRuns(database, query),
     events: (query) => readEvents(database, query),
     stats: (some) => readStats(database, latest(), some),
+    hooks: () => readHooks(database),
     jobNames: () => readJobNames(database),
     scheduleVersions: (job) => readSchedules(database, job),
     restorePoints: (job, providerKeys) => readRestorePoints(database, clock, job, providerKeys),

@@ -10,10 +10,12 @@ import { DOUBT_MIGRATION } from "./doubt.ts";
 import type { Database } from "../database/database.ts";
 import { FORGOTTEN_MIGRATION } from "./forgotten.ts";
 import { FREEZE_MIGRATION } from "./freeze.ts";
+import { HOOKS_MIGRATION } from "./hooks.ts";
 import { KNOWN_EARLIER_MIGRATION } from "./known_earlier.ts";
 import { PROVIDER_MEMORY_MIGRATION } from "./provider_memory.ts";
 import { LIST_INDEXES_MIGRATION } from "./list_indexes.ts";
 import { LEFTOVERS_MIGRATION } from "./leftovers.ts";
+import { NOTIFICATIONS_MIGRATION } from "./notifications.ts";
 import { REASONS_MIGRATION } from "./reasons_as_data.ts";
 import { FIRST_SCHEMA } from "./schema.ts";
 import { STAMPS_MIGRATION } from "./stamps.ts";
@@ -41,6 +43,8 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
   AUDIT_MIGRATION,
   TALLIES_MIGRATION,
   LIST_INDEXES_MIGRATION,
+  HOOKS_MIGRATION,
+  NOTIFICATIONS_MIGRATION,
 ];
 
 /**

@@ -8,6 +8,7 @@ import type { Change, RunChanges, Write } from "../../ports/store.ts";
 import * as sql from "./change_sql.ts";
 import { JOIN_JOBS } from "./join_sql.ts";
 import { RENAME_IN_GUARDS } from "./rename_sql.ts";
+import { FORGET_HOOKS, SAVE_HOOKS } from "../schema/hooks.ts";
 import { type Cell, cellOf, definedIn, JOB_COLUMNS } from "../schema/columns.ts";
 import { insertPart, type Part, tagsParts, updateParts, wordsOf } from "./run_parts.ts";
 
@@ -191,6 +192,11 @@ function partsOfWrite(write: Write, conditions: readonly Condition[]): Part[] {
     }
     case "dropApproval":
       return [part(sql.DROP_APPROVAL, [write.job], write.job)];
+    case "hooks": {
+      if (write.ledger === null) return [part(FORGET_HOOKS, [], "hooks")];
+      const { seen, running, ended } = write.ledger;
+      return [part(SAVE_HOOKS, [seen, JSON.stringify(running), JSON.stringify(ended)], "hooks")];
+    }
   }
 }
 

@@ -44,5 +44,8 @@ export const JOIN_JOBS: readonly string[] = [
     ON CONFLICT DO UPDATE SET latched_at = max(latches.latched_at, excluded.latched_at)`,
   // An approval is of one exact set, which neither of the two has any more.
   `DELETE FROM approvals WHERE job IN (SELECT ${former} ${from} UNION SELECT ${stays} ${from})`,
-  ...["places", "tallies", "latches", "policy_versions", "schedule_versions", "jobs"].map(dropOf),
+  // What was told of a job was told of its former name: where it is not well, that is told once under the new one.
+  ...["notify_tracks", "places", "tallies", "latches", "policy_versions", "schedule_versions", "jobs"].map(
+    dropOf,
+  ),
 ];

@@ -45,7 +45,7 @@ async function gaugesOf(r: Rig, jobs: AsyncIterable<JobsSlice>): Promise<string[
     intervalOf: ({ name }) => intervals.get(name) ?? null,
     setFrozen: metrics.setFrozen,
   }, jobs);
-  const text = await joined(metrics.render({ names: r.engine.jobNames(), rows }));
+  const text = await joined(metrics.render({ names: r.engine.jobNames(), rows, most: Infinity }));
   return text.split("\n").filter((line) => /job="|^schelly_frozen/.test(line)).sort();
 }
 

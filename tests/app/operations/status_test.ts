@@ -4,12 +4,23 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ReadinessParts } from "../../../src/app/operations/readiness.ts";
 import { statusOperations } from "../../../src/app/operations/status.ts";
+import type { NotifyView } from "../../../src/ports/views/notify.ts";
 import { type Rig, rig } from "../../support/engine_rig.ts";
 
 const MINUTE = 60_000;
 
-function statusOf({ engine, store, clock, watch }: Rig, changes: Partial<ReadinessParts> = {}) {
-  const parts: Partial<ReadinessParts> = {
+type Parts = Parameters<typeof statusOperations>[0];
+
+function statusOf(
+  { engine, store, clock, watch }: Rig,
+  changes: Partial<Parts> = {},
+  channels: Partial<NotifyView["channels"][number]>[] = [],
+) {
+  const parts: Partial<Parts> = {
+    notifications: {
+      view: () => Promise.resolve({ channels } as NotifyView),
+      test: () => Promise.resolve(undefined),
+    },
     engine,
     store,
     clock,
@@ -21,7 +32,7 @@ function statusOf({ engine, store, clock, watch }: Rig, changes: Partial<Readine
     upkeepTroubles: () => [],
     ...changes,
   };
-  return statusOperations(parts as ReadinessParts).status();
+  return statusOperations(parts as Parts).status();
 }
 
 test("status: a program that makes its backups is well, also while deletions are frozen on purpose", async () => {
@@ -53,4 +64,15 @@ test("status: a job that fails is wrong and named with cause and remedy, and so 
   await using sound = await rig();
   const refused = await statusOf(sound, { lastReload: () => ({ ok: false, messages: ["bad"] }) });
   assert.deepEqual([refused.well, refused.notes], [false, [{ name: "config", wrong: true, message: "bad" }]]);
+});
+
+test("status: a channel that takes no messages is wrong, with why and how many wait", async () => {
+  await using r = await rig();
+  await r.clock.advance(MINUTE + 30_000);
+  const { well, notes } = await statusOf(r, {}, [
+    { name: "ops", waiting: 0, error: null },
+    { name: "mail", waiting: 3, error: "the password is wrong" },
+  ]);
+  const message = "it is not told, 3 messages wait: the password is wrong";
+  assert.deepEqual([well, notes], [false, [{ name: "channel mail", wrong: true, message }]]);
 });

@@ -66,7 +66,8 @@ test("jobs list and show say how a job does, and what to do where it fails", asy
   const show = serving(() => jsonAnswer({ ...JOB, health }));
   assert.equal(await main(["jobs", "show", "postgres"], show), 0);
   assert.match(show.out(), /^health\s+failing$/m);
-  assert.match(show.err(), told);
+  assert.match(show.out(), /^cause +exit 1: repository not found/m);
+  assert.match(show.out(), /^what to do +see 'schelly runs list --job postgres'$/m);
 });
 
 test("jobs list and jobs show say once that the state cannot be saved", async () => {

@@ -109,7 +109,7 @@ test("provider test --json prints the report, --junit writes it", async () => {
 test("provider test ends with 4 when nobody answers", async () => {
   const { code, err } = await tested(["--yes"], { url: "http://nobody.test/backups" });
   assert.equal(code, 4);
-  assert.match(err, /^schelly: No provider answers at http:\/\/nobody.test\/backups: .*Connection refused/);
+  assert.match(err, /^schelly: No provider answers at http:\/\/nobody.test\/backups: connection refused/);
 });
 
 test("provider test sends the token, the headers and the bodies it was given", async () => {

@@ -114,6 +114,17 @@ test("displayOf() shows times relative on a terminal and exact elsewhere", () =>
   assert.equal(displayOf(fakeHost()).time(iso), iso);
   assert.equal(displayOf(fakeHost()).time(null), "-");
   assert.equal(displayOf(fakeHost()).longTime(iso), `${iso} (2h ago)`);
+  const reader = fakeHost({ tty: true, env: { TZ: "Asia/Kolkata" } });
+  assert.match(
+    displayOf(reader).longTime("2026-03-01T20:00:00.500Z"),
+    /^Mon 2 Mar 2026, 01:30:00 GMT\+5:30 \(/,
+  );
+  assert.match(
+    displayOf(reader, { utc: true }).longTime("2026-03-01T20:00:00.500Z"),
+    /^Sun 1 Mar 2026, 20:00:00 UTC \(/,
+  );
+  const odd = fakeHost({ tty: true, env: { TZ: "CET-1CEST" } });
+  assert.match(displayOf(odd).longTime("2026-03-01T20:00:00.500Z"), /^\w+ \d+ Mar 2026, /);
 });
 
 test("displayOf() says on stderr that there is nothing to show", async () => {

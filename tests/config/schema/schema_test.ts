@@ -1,5 +1,5 @@
 // The JSON schema that editors read, and the example that shows every key, hold to the one schema.
-// Also tests schema_job.ts, schema_promise.ts and schema_server.ts.
+// Also tests schema_job.ts, schema_notify.ts, schema_promise.ts and schema_server.ts.
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
@@ -74,7 +74,27 @@ test("jsonSchema() gives examples that its own patterns and the loader take", as
 });
 
 test("keysAt() knows the keys of mappings, lists, unions and named entries", () => {
-  assert.deepEqual(keysAt([]), ["server", "log", "state", "events", "providers", "defaults", "jobs"]);
+  assert.deepEqual(keysAt([]), [
+    "server",
+    "log",
+    "state",
+    "events",
+    "metrics",
+    "heartbeat",
+    "notify",
+    "providers",
+    "defaults",
+    "jobs",
+  ]);
+  assert.deepEqual(keysAt(["notify", "channels", "any"], "ntfy"), [
+    "type",
+    "url",
+    "url_file",
+    "ca_file",
+    "token",
+    "token_file",
+    "timeout",
+  ]);
   assert.equal(keysAt(["jobs", 3, "retention"]).includes("daily"), true);
   assert.equal(keysAt(["jobs", 3, "provider"]).includes("use"), true);
   assert.equal(keysAt(["providers", "any", "restic"]).includes("repository"), true);

@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { StoreError } from "../../../src/domain/errors.ts";
 import type { Job } from "../../../src/domain/job.ts";
 import type { Change } from "../../../src/ports/store.ts";
 import { type Rig, rig, START } from "../../support/engine_rig.ts";
@@ -387,4 +388,48 @@ test("nor does a slot that it had in doubt stay, where the job was added later b
     slot
   );
   assert.deepEqual(slots, [null, START + 2 * HOUR]);
+});
+
+test("a run that was begun by a clock ahead stands for no slot to come, also of a schedule that was edited since", async () => {
+  await using r = await rig({ jobs: [hourly] });
+  await r.clock.advance(59 * MINUTE);
+  r.provider.plan({ durationMs: 5 * MINUTE });
+  await r.clock.advance(2 * MINUTE);
+  assert.deepEqual((await r.runs("running")).map(({ slot }) => slot), [START + HOUR]);
+  r.clock.jump(-3 * HOUR);
+  await r.clock.advance(10 * MINUTE);
+  await r.engine.reload(r.declare([{ schedule: "0 30 * * * *" }]));
+  await r.engine.trustClock("ops");
+  await r.clock.advance(LOOKS);
+  const { cursor } = await state(r);
+  assert.ok(cursor <= r.clock.now(), `${cursor - r.clock.now()} ms ahead`);
+  assert.deepEqual(await r.runs("skipped"), [], "nothing is missed that is still to come");
+  await r.clock.advance(HOUR);
+  assert.deepEqual((await r.runs("available")).filter(({ slot }) => slot !== null).length, 1);
+});
+
+test("a state that cannot be read while the clocks are looked at hides no time at which a job is due", async () => {
+  let failures = 0;
+  const r: Rig = await rig({
+    jobs: [{ ...hourly, retentionSchedule: "30 * * * * *" }],
+    wrap: (store) => ({
+      ...store,
+      inDoubt(job) {
+        if (job === undefined || failures === 0) return store.inDoubt(job);
+        failures--;
+        return Promise.reject(new StoreError("failed", "the disk is away for a moment"));
+      },
+    }),
+  });
+  await using _ = r;
+  await r.clock.advance(MINUTE);
+  await r.crash();
+  r.clock.jump(-400 * DAY);
+  failures = 1;
+  await r.boot();
+  await r.clock.advance(20 * SECOND);
+  assert.equal(failures, 0);
+  r.clock.jump(-10 * MINUTE);
+  await r.clock.advance(2 * MINUTE);
+  assert.deepEqual(r.told("job.error").map(({ message }) => message), []);
 });

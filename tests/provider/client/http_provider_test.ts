@@ -139,7 +139,9 @@ for (const [op, table] of Object.entries(STATUS_TABLE)) {
         assert.equal(error.retryAfterMs, 7000);
         assert.match(
           error.message,
-          new RegExp(`^Cannot .*127.0.0.1.*'main'.*it answered ${status}.*expected`),
+          new RegExp(
+            `^(?:'\\{.*' \\(status ${status}.*\\)|status ${status}.*): cannot .*'main' \\(http://127.0.0.1.*: expected`,
+          ),
         );
       }
     }
@@ -337,7 +339,7 @@ test("createHttpProvider() knows a call that was never sent from one that may ha
   }
   const refused = await errorOf(provider(`http://127.0.0.1:${port}/backups`).create(CALL));
   assert.equal(refused.kind, "unsent");
-  assert.match(refused.message, /Connection refused.*nothing was sent/);
+  assert.match(refused.message, /^connection refused: cannot start .*nothing was sent/);
   const dns = await errorOf(provider("http://no-such-host.invalid/backups").create(CALL));
   assert.equal(dns.kind, "unsent");
   await using plain = await startRawServer(() => {}, {
@@ -742,11 +744,11 @@ test("createHttpProvider() check changes nothing, and says what is wrong without
   assert.match(wrongPath[1]!.message, /wrong path/);
   const down = await createHttpProvider(specOf("http://127.0.0.1:1/backups"), ports).check();
   assert.deepEqual(down.map(({ ok }) => ok), [false, false, false]);
-  assert.match(down[0]!.message, /no connection could be made/);
+  assert.match(down[0]!.message, /^connection refused: cannot /);
   await using login = await bench((_request, socket) => reply(socket, 401, "who are you?"));
   const denied = await login.provider.check();
   assert.equal(denied[0]!.ok, false);
-  assert.match(denied[0]!.message, /answered 401 and said 'who are you\?'/);
+  assert.match(denied[0]!.message, /^'who are you\?' \(status 401\): cannot /);
 });
 
 test("createHttpProvider() knows that nothing arrived where the two did not take each other's certificates", async () => {

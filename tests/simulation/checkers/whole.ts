@@ -35,9 +35,14 @@ export function I30_orphansAreTold({ model, providers, tidiedAway, forgotten, mi
     // So with an id that was given twice: a call for it may mean either.
     const seen = new Set<string>();
     for (const { id } of provider.effects) seen.size === seen.add(id).size && lost.add(id);
+    // What forgot a backup forgot the key that it was asked for with: a start that lands after that makes another.
+    const keyless = new Set(
+      provider.effects.filter((effect) => effect.forgotten && provider.capabilitySet.idempotency)
+        .map(({ runId }) => runId),
+    );
     for (const effect of [...provider.living(), ...provider.running()]) {
       if (tidiedAway.has(effect.runId) || lost.has(effect.id) || isStranger(effect)) continue;
-      if (mislaid.has(effect)) continue;
+      if (mislaid.has(effect) || keyless.has(effect.runId)) continue;
       const run = model.runs.get(effect.runId);
       if (run === undefined) return `backup ${effect.id} of ${provider.key} belongs to no row`;
       const told = run.id === effect.id

@@ -25,15 +25,18 @@ const ARROWS: Record<string, readonly string[]> = {
 
 /** Packages that one file alone may name, and layers that may name no other. */
 const PACKAGE_HOMES: Record<string, string> = {
+  "cloudevents": "src/observe/notify/signed_event.ts",
   "croner": "src/domain/schedule/schedule.ts",
   "@libsql/client": "src/store/database/database.ts",
+  "nodemailer": "src/runtime/mail.ts",
   "prom-client": "src/observe/registry.ts",
+  "standardwebhooks": "src/observe/notify/signed_event.ts",
   "string-width": "src/cli/terminal/columns.ts",
 };
 const NO_PACKAGES = ["domain", "ports"];
 /** The one room of these that may name a package: the shapes of the API's answers are schemas, written once. */
 const SCHEMA_ROOM = { folder: "src/ports/views/", package: "zod" };
-const TEST_PACKAGES = ["ajv", "fast-check", "typescript"];
+const TEST_PACKAGES = ["ajv", "fast-check", "smtp-server", "typescript"];
 
 const ENTRIES = ["src/main.ts", "src/provider_kit.ts"];
 

@@ -1,0 +1,179 @@
+// Looks at the health of all jobs, now and then and soon after something happened, and writes down what is to be told;
+// part of the composition root.
+
+import { zoneOf } from "../../domain/calendar/zone.ts";
+import { iso } from "../../domain/instant.ts";
+import { type Draft, lookAt } from "../../domain/notify/look.ts";
+import type { JobLook, Track } from "../../domain/notify/track.ts";
+import { type Setting, textOf } from "../../domain/notify/texts.ts";
+import { drainInSlices } from "../../engine/context/slices.ts";
+import type { EngineEvent, EventSink } from "../../ports/events.ts";
+import type { Ids } from "../../ports/host.ts";
+import type { NotifyConfig } from "../../ports/notifier.ts";
+import type { Notice, NoticeJob, Outbox, Queued } from "../../ports/outbox.ts";
+import type { JobView } from "../../ports/views/job.ts";
+import type { JobFacts, JobFactsParts } from "../operations/job_facts.ts";
+import { slicesOfJobs } from "../operations/job_lists.ts";
+import { readDetails } from "./job_details.ts";
+
+/** What writes messages works with. */
+export interface WriterParts {
+  facts: JobFactsParts;
+  outbox: Outbox;
+  ids: Ids;
+  notify(): NotifyConfig;
+  setting(): Setting;
+  /** Messages were written for a channel. */
+  queued(channel: string): void;
+}
+
+/** How often everything is looked at, and how soon after something happened. */
+const LOOK_MS = 30_000;
+const SOON_MS = 3_000;
+/** Looks take this share of the time at most. */
+const SHARE = 200;
+/** So many jobs of a message are told to programs. */
+export const MOST_JOBS = 100;
+
+/** What may change the health of a job. */
+const NEWS =
+  /^(run\.(available|failed|lost|suspect|accepted|rejected|missing|found|tries_ended|cancelled)|retention\.(guarded|guard_cleared|approved)|job\.|delete\.(error|done)|provider\.upkeep|clock\.|config\.)/;
+
+/** Watches until it is disposed. */
+export class Watcher implements EventSink, AsyncDisposable {
+  readonly #stop = new AbortController();
+  #wake: () => void = () => {};
+  #isNews = false;
+  #done: Promise<void> = Promise.resolve();
+  /** By channel, as the state has them; a channel is read when it is met first. */
+  readonly #tracks = new Map<string, Map<string, Track>>();
+
+  constructor(private readonly parts: WriterParts) {}
+
+  start(): void {
+    this.#done = this.#run();
+  }
+
+  emit({ type }: EngineEvent): void {
+    if (this.#isNews || !NEWS.test(type)) return;
+    this.#isNews = true;
+    this.#wake();
+  }
+
+  /** Forgets what it read of channels that are gone. */
+  refresh(): void {
+    const names = new Set(this.parts.notify().channels.map(({ name }) => name));
+    for (const name of this.#tracks.keys()) if (!names.has(name)) this.#tracks.delete(name);
+    this.#isNews = true;
+    this.#wake();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    await this.#done;
+  }
+
+  async #run(): Promise<void> {
+    const { clock } = this.parts.facts;
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      this.#isNews = false;
+      const began = clock.monotonic();
+      // Where the state cannot be read or written, the next look tells the same.
+      await this.#look().catch(() => {});
+      const least = Math.max(SOON_MS, (clock.monotonic() - began) * SHARE);
+      await clock.sleep(least, signal).catch(() => {});
+      if (!signal.aborted && !this.#isNews && least < LOOK_MS) await this.#nap(LOOK_MS - least);
+    }
+  }
+
+  async #nap(ms: number): Promise<void> {
+    const awake = new AbortController();
+    const wake = () => awake.abort();
+    this.#stop.signal.addEventListener("abort", wake);
+    this.#wake = wake;
+    await this.parts.facts.clock.sleep(ms, awake.signal).catch(() => {});
+    this.#wake = () => {};
+    this.#stop.signal.removeEventListener("abort", wake);
+  }
+
+  async #look(): Promise<void> {
+    const { notify, outbox, queued, setting, facts: { clock } } = this.parts;
+    const { channels, rules, timezone } = notify();
+    if (channels.length === 0) return;
+    for (const { name } of channels) {
+      if (this.#tracks.has(name)) continue;
+      this.#tracks.set(name, new Map((await outbox.tracks(name)).map((track) => [track.job, track])));
+    }
+    const looks = await this.#looks();
+    const now = clock.now();
+    for (const { name } of channels) {
+      const tracks = this.#tracks.get(name);
+      if (this.#stop.signal.aborted || tracks === undefined) return;
+      const work = lookAt(name, rules, tracks, looks, now, zoneOf(timezone));
+      const { changed, gone, drafts } = await drainInSlices(work, clock);
+      if (changed.length + gone.length === 0) continue;
+      const messages: Queued["messages"][number][] = [];
+      for (const draft of drafts) messages.push(await this.#messageOf(draft, { ...setting(), now }));
+      await outbox.queue({ channel: name, tracks: changed, gone, messages }).catch((error) => {
+        // Perhaps it was saved all the same: only the state knows.
+        this.#tracks.delete(name);
+        throw error;
+      });
+      for (const track of changed) tracks.set(track.job, track);
+      for (const job of gone) tracks.delete(job);
+      if (messages.length > 0) queued(name);
+    }
+  }
+
+  /** Those that are not well, and those of which something was told. */
+  async #looks(): Promise<JobLook[]> {
+    const looks: JobLook[] = [];
+    const tracked = [...this.#tracks.values()];
+    for await (const { views, facts } of slicesOfJobs(this.parts.facts)) {
+      for (const view of views) {
+        if (!view.health.well || tracked.some((tracks) => tracks.has(view.job))) {
+          looks.push(lookOf(view, facts));
+        }
+      }
+    }
+    return looks;
+  }
+
+  async #messageOf(draft: Draft, setting: Setting): Promise<Queued["messages"][number]> {
+    const { facts, ids } = this.parts;
+    const details = draft.items.length === 1 ? await readDetails(facts, draft.items[0]!.look.job) : null;
+    const notice: Notice = {
+      news: draft.news,
+      ...textOf(draft, details, setting),
+      jobs: draft.items.slice(0, MOST_JOBS).map(({ look }) => noticeJob(look)),
+    };
+    return { id: ids.uuidv7(), createdAt: setting.now, notice, nextAt: setting.now };
+  }
+}
+
+function lookOf({ job, provider, health, waiting, last_success }: JobView, facts: JobFacts): JobLook {
+  const { state, well, since, cause, remedy } = health;
+  const stats = facts.stored.get(job)?.stats;
+  return {
+    job,
+    provider,
+    state,
+    well,
+    since: since === null ? null : Date.parse(since),
+    cause,
+    remedy,
+    words: state === "failing" && since !== null
+      ? stats?.lastFailureMessage ?? null
+      : state === "late" || state === "never"
+      ? waiting?.cause ?? null
+      : null,
+    lastSuccessAt: last_success === null ? null : Date.parse(last_success),
+    catchingUp: facts.catchingUp,
+  };
+}
+
+/** A job as programs are told of it. */
+export function noticeJob({ job, state, well, since, cause, remedy }: JobLook): NoticeJob {
+  return { job, state, well, since: iso(since), cause, remedy };
+}

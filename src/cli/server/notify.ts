@@ -1,0 +1,81 @@
+// `schelly notify list | test`: the channels of notifications, and a message of each kind to try one out.
+
+import type { Command } from "commander";
+import type { z } from "zod";
+import type { Host } from "../../ports/host.ts";
+import { NotifyTestView, NotifyView } from "../../ports/views/notify.ts";
+import { connect } from "../client/client.ts";
+import type { ServerArgs } from "../client/discovery.ts";
+import { lenient } from "../client/lenient.ts";
+import { EXIT } from "../terminal/exit.ts";
+import { type Context, example, jsonOption, serverOptions } from "../terminal/options.ts";
+import { type Display, displayOf } from "../terminal/render.ts";
+
+const ListAnswer = lenient(NotifyView, { needed: ["channels", "channels.name", "rules", "rules.to"] });
+const TestAnswer = lenient(NotifyTestView, { needed: ["sent", "sent.ok"] });
+
+/** Declares the commands. */
+export function addNotify(program: Command, { host, finish }: Context): void {
+  const notify = program.command("notify").description("who is told when the health of a job changes");
+  const list = notify.command("list").description("channels, rules, and what waits to be sent");
+  example(serverOptions(jsonOption(list)), "schelly notify list");
+  list.action(async (options) => finish(await listChannels(options, host)));
+  const test = notify.command("test").description("send a channel one message of each kind")
+    .argument("<channel>", "its name in the configuration");
+  example(serverOptions(jsonOption(test)), "schelly notify test phone");
+  test.action(async (channel, options) => finish(await testChannel(channel, options, host)));
+}
+
+async function listChannels(args: ServerArgs & { json?: boolean }, host: Host): Promise<number> {
+  const client = await connect(args, host);
+  const answer = await client.get("/notify", ListAnswer);
+  const display = displayOf(host);
+  if (args.json) display.json(answer);
+  else await showChannels(answer, display);
+  return EXIT.ok;
+}
+
+async function showChannels(
+  { channels, rules }: z.infer<typeof ListAnswer>,
+  display: Display,
+): Promise<void> {
+  await display.table(
+    ["CHANNEL", "TYPE", "WAITING", "SINCE", "WHY"],
+    channels.map(({ name, type, waiting, oldest, error }) => [
+      name,
+      type ?? "-",
+      String(waiting ?? 0),
+      oldest ? display.time(oldest) : "-",
+      error ?? "-",
+    ]),
+    "There are no channels: nobody is told of anything. See `notify` in the configuration.",
+  );
+  for (const { to, on, jobs, repeat_seconds: repeat, quiet, digest } of rules) {
+    const parts = [
+      `${to.join(", ")}: ${on?.join(" ") ?? "-"}`,
+      ...(jobs?.join(" ") === "*" ? [] : [`of ${jobs?.join(" ")}`]),
+      repeat ? `again after ${repeat / 3600} h` : "once",
+      ...(quiet ? [`not at ${quiet}`] : []),
+      ...(digest === "never" ? [] : [`${digest} digest`]),
+    ];
+    display.print(parts.join("; "));
+  }
+}
+
+async function testChannel(
+  channel: string,
+  args: ServerArgs & { json?: boolean },
+  host: Host,
+): Promise<number> {
+  const client = await connect(args, host);
+  const path = `/notify/${encodeURIComponent(channel)}/test`;
+  const answer = await client.post(path, TestAnswer);
+  const display = displayOf(host);
+  if (args.json) display.json(answer);
+  for (const { ok, title, message } of args.json ? [] : answer.sent) {
+    display.print(
+      ok ? `taken: ${title ?? "-"}` : `not taken: ${title ?? "-"}: ${message ?? "nothing says why"}`,
+    );
+  }
+  return answer.sent.every(({ ok }) => ok) ? EXIT.ok : EXIT.failed;
+}

@@ -1,0 +1,269 @@
+// What a message says: job, what, since when, the provider's words, what to do, a link.
+
+import type { Zone } from "../calendar/zone.ts";
+import type { HealthState } from "../health.ts";
+import { adviceOn, shortCause } from "./cause.ts";
+import type { Draft, NewsItem } from "./look.ts";
+import {
+  daysBetween,
+  dayTimeText,
+  sizeJudgement,
+  sizeWords,
+  spanText,
+  timeText,
+  withTimes,
+} from "./words.ts";
+
+/** What is known of a job beside its health, for a message about it alone. Instants are UTC ms. */
+export interface JobDetails {
+  /** Of its newest sound backup; null where it is not known. */
+  sizeMb: number | null;
+  /** Of those before it, newest first. */
+  pastSizes: readonly number[];
+  /** Since its last success, newest first. */
+  failures: readonly { at: number; words: string | null }[];
+  /** There may be more failures than these. */
+  more: boolean;
+  nextSlot: number | null;
+  /** How long it may rightly go without a success (ms); null where that has no end. */
+  expectedMs: number | null;
+}
+
+/** What all messages of one installation share. */
+export interface Setting {
+  /** What begins each title, in brackets. */
+  name: string;
+  zone: Zone;
+  now: number;
+  /** What links begin with; null: there are none. */
+  publicUrl: string | null;
+}
+
+interface MessageText {
+  /** One line. */
+  title: string;
+  text: string;
+  /** Null for none. */
+  link: string | null;
+}
+
+/** So many jobs of a message are named. */
+const MOST_NAMED = 20;
+const DAY_AND_A_BIT = 93_600_000;
+
+const STATE_TITLES: Record<HealthState, string> = {
+  failing: "its backups fail",
+  never: "no backup yet",
+  late: "its backup is late",
+  suspect: "a backup is suspect",
+  guarded: "its deletions are stopped",
+  stuck: "its deletions find no way",
+  waiting: "its start waits for its provider",
+  unproved: "the upkeep of its storage failed",
+  paused: "paused",
+  running: "under way",
+  outside: "outside its dates",
+  disabled: "disabled",
+  unmanaged: "not in the configuration",
+  ok: "well",
+};
+
+/** Those that mean that there is no new backup. */
+const WITHOUT_BACKUP: readonly HealthState[] = ["failing", "never", "late"];
+
+/** The text of a message. `details` are those of the job where there is one alone. */
+export function textOf({ news, items }: Draft, details: JobDetails | null, setting: Setting): MessageText {
+  const draft = { news, items: items.map((item) => withTimesOf(item, setting)) };
+  const [item] = draft.items;
+  if (draft.items.length > 1 || details === null) return manyText(draft, setting);
+  const link = linkTo(setting, item!.look.job);
+  const [title, text] = ONE[draft.news](item!, details, setting);
+  return { title: `[${setting.name}] ${item!.look.job}: ${title}`, text, link };
+}
+
+/** The item with causes that people can read. */
+function withTimesOf(item: NewsItem, { now, zone }: Setting): NewsItem {
+  const { cause, remedy, words } = item.look;
+  const read = (text: string | null) => text === null ? null : withTimes(plain(text), now, zone);
+  return { ...item, look: { ...item.look, cause: read(cause), remedy: read(remedy), words: read(words) } };
+}
+
+/** Programs may write what steers a terminal, which is where some messages end. */
+function plain(text: string): string {
+  // deno-lint-ignore no-control-regex
+  return text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, " ");
+}
+
+type OneText = (item: NewsItem, details: JobDetails, setting: Setting) => [title: string, text: string];
+
+const ONE: Record<Draft["news"], OneText> = {
+  bad: badText,
+  again: (item, details, setting) => {
+    const [title, text] = badText(item, details, setting);
+    return [`still ${title}`, text];
+  },
+  good: goodText,
+  passed({ look, spell }, _, { now, zone }) {
+    const { since, healedAt, state } = spell!;
+    const span = `from ${timeText(since, now, zone)} to ${timeText(healedAt!, now, zone)}`;
+    const cause = look.cause === null ? "" : ` ${sentence(look.cause)}`;
+    return [`was ${state} ${span} and is well again`, `Nothing to do.${cause}`];
+  },
+  flapping({ look, changes }) {
+    const cause = look.cause === null ? "It is well just now." : `Just now: ${look.state}, ${look.cause}.`;
+    return [
+      `fails and heals, ${changes} changes in a day`,
+      `${cause}\nSee 'schelly runs list --job ${look.job}'. You are told when it has been steady for a day.`,
+    ];
+  },
+  steady({ look }, details, { now, zone }) {
+    const last = look.lastSuccessAt === null
+      ? ""
+      : ` Last good ${goodWords(look.lastSuccessAt, details, now, zone)}.`;
+    return ["steady again", `It has not changed for a day.${last} Nothing to do.`];
+  },
+};
+
+function badText(
+  { look, spell }: NewsItem,
+  details: JobDetails,
+  { now, zone }: Setting,
+): [title: string, text: string] {
+  const next = details.nextSlot === null
+    ? "No slot is to come."
+    : `By itself: ${dayTimeText(details.nextSlot, now, zone)}.`;
+  if (!WITHOUT_BACKUP.includes(look.state)) {
+    const title = `${STATE_TITLES[look.state]} since ${timeText(spell?.since ?? now, now, zone)}`;
+    return [title, `${sentence(look.cause ?? "")}\n${sentence(look.remedy ?? "see 'schelly status'")}`];
+  }
+  const words = look.words ?? details.failures[0]?.words ?? null;
+  const cause = words === null ? look.state : shortCause(words);
+  const good = look.lastSuccessAt;
+  const isRecent = good !== null && details.expectedMs !== null && now - good < details.expectedMs;
+  const title = good === null
+    ? `no backup at all (${cause})`
+    : isRecent
+    ? `its backup failed (${cause})`
+    : `no backup for ${spanText(now - good)} (${cause})`;
+  const last = good === null
+    ? "There is no good backup."
+    : `Last good ${goodWords(good, details, now, zone)}, kept.`;
+  const failed = failureText(details, now, zone) ??
+    (look.state === "failing" || words !== null ? null : sentence(look.cause ?? ""));
+  const advice = words === null
+    ? `${sentence(look.remedy ?? "see 'schelly status'")} ${next}`
+    : `${adviceOn(words)}, then \`schelly jobs trigger ${look.job}\`. ${next}`;
+  const said = failed ?? (words === null ? sentence(look.cause ?? "") : `It said: ${quoted(words)}.`);
+  return [title, `${last} ${said}\n${advice}`];
+}
+
+function goodText(
+  { look, spell }: NewsItem,
+  details: JobDetails,
+  { now, zone }: Setting,
+): [title: string, text: string] {
+  const before = spell!.lastGoodAt;
+  const good = look.lastSuccessAt;
+  const rest = look.well
+    ? "Nothing to do."
+    : `It is ${look.state} now: ${sentence(look.cause ?? "see 'schelly status'")}`;
+  if (good === null || (before !== null && good <= before)) {
+    return [
+      `well again after ${spanText(now - spell!.since)}`,
+      `It was ${spell!.state} since ${timeText(spell!.since, now, zone)}. ${rest}`,
+    ];
+  }
+  const isDaily = details.expectedMs !== null && details.expectedMs <= DAY_AND_A_BIT;
+  const days = before === null || !isDaily ? null : daysBetween(before, good, zone);
+  const judgement = sizeJudgement(details.sizeMb, details.pastSizes);
+  const parts = [
+    `${[goodWords(good, details, now, zone), ...judgement === null ? [] : [judgement]].join(", ")}.`,
+    ...days === null ? [] : [`${days} no backup.`],
+    rest,
+  ];
+  const after = before === null ? "" : ` after ${spanText(good - before)}`;
+  return [before === null ? "has a good backup" : `backed up again${after}`, parts.join(" ")];
+}
+
+/** `Mon 02:00, 1.2 GB`. */
+function goodWords(at: number, { sizeMb }: JobDetails, now: number, zone: Zone): string {
+  return `${dayTimeText(at, now, zone)}${sizeMb === null ? "" : `, ${sizeWords(sizeMb)}`}`;
+}
+
+function failureText({ failures, more }: JobDetails, now: number, zone: Zone): string | null {
+  const [last] = failures;
+  if (last === undefined) return null;
+  const words = last.words === null ? "." : `: ${quoted(last.words)}.`;
+  const when = timeText(last.at, now, zone);
+  if (failures.length === 1 && !more) return `Failed ${when}${words}`;
+  return `Failed ${failures.length}${more ? " times or more" : " times"}, last ${when}${words}`;
+}
+
+/** Of several jobs in one message. */
+function manyText({ news, items }: Draft, setting: Setting): MessageText {
+  const { now, zone, name } = setting;
+  const providers = new Set(items.map(({ look }) => look.provider));
+  const at = providers.size === 1 ? ` of ${[...providers][0]}` : "";
+  const first = items[0]!;
+  const words = first.look.words ?? first.look.cause ?? "";
+  const title = `[${name}] ${items.length} jobs${at}: ${manyTitle(news, first, words)}`;
+  const named = items.slice(0, MOST_NAMED).map(({ look, spell }) => {
+    const since = news === "bad" || news === "again"
+      ? lastOf(look.lastSuccessAt, now)
+      : agoOf(spell?.since, now);
+    return since === "" ? look.job : `${look.job} (${since})`;
+  });
+  const rest = items.length > MOST_NAMED ? ` and ${items.length - MOST_NAMED} more` : "";
+  const lines = [`${named.join(", ")}${rest}.`];
+  if (news === "bad" || news === "again") {
+    if (words !== "") {
+      lines.push(`${quoted(words)}, since ${timeText(first.spell?.since ?? now, now, zone)}.`);
+    }
+    lines.push(`${adviceOn(words)}; each tries again by itself. See \`schelly status\`.`);
+  } else if (news === "flapping") lines.push("You are told when they have been steady for a day.");
+  else lines.push("Nothing to do.");
+  return { title, text: lines.join("\n"), link: setting.publicUrl };
+}
+
+function manyTitle(news: Draft["news"], { look }: NewsItem, words: string): string {
+  switch (news) {
+    case "bad":
+    case "again": {
+      const what = WITHOUT_BACKUP.includes(look.state)
+        ? "no backup"
+        : STATE_TITLES[look.state].replace(/^its /, "");
+      return `${news === "again" ? "still " : ""}${what}${words === "" ? "" : ` (${shortCause(words)})`}`;
+    }
+    case "good":
+      return "well again";
+    case "passed":
+      return "were not well in quiet hours, and are again";
+    case "flapping":
+      return "fail and heal";
+    case "steady":
+      return "steady again";
+  }
+}
+
+function lastOf(lastSuccessAt: number | null, now: number): string {
+  return lastSuccessAt === null ? "never" : spanText(now - lastSuccessAt);
+}
+
+function agoOf(since: number | undefined, now: number): string {
+  return since === undefined ? "" : spanText(now - since);
+}
+
+function linkTo({ publicUrl }: Setting, job: string): string | null {
+  return publicUrl === null ? null : `${publicUrl}/jobs/${encodeURIComponent(job)}`;
+}
+
+function quoted(words: string): string {
+  const line = words.replace(/\s+/g, " ").trim();
+  return `"${line.length > 300 ? `${line.slice(0, 299)}…` : line}"`;
+}
+
+/** With a great letter and a full stop. */
+function sentence(text: string): string {
+  if (text === "") return "";
+  return `${text[0]!.toUpperCase()}${text.slice(1)}${/[.!?…]$/.test(text) ? "" : "."}`;
+}

@@ -1,0 +1,225 @@
+// What one channel has been told of a job, and what it is to be told next. A channel without a track of a job takes it to
+// be well.
+
+import { DAY } from "../duration.ts";
+import { healthRank, type HealthState } from "../health.ts";
+import type { NotifyRule } from "./rule.ts";
+
+/** How a job does now, as far as messages tell of it. Instants are UTC ms. */
+export interface JobLook {
+  job: string;
+  provider: string;
+  state: HealthState;
+  well: boolean;
+  since: number | null;
+  cause: string | null;
+  remedy: string | null;
+  /** What its provider said last, where that is the cause; null else. */
+  words: string | null;
+  /** End of its newest sound backup. */
+  lastSuccessAt: number | null;
+  /** The program has only just begun: nothing is called late for now. */
+  catchingUp: boolean;
+}
+
+/** What waits to be told: that it turned bad or worse, still is, is good again, was bad while nothing was sent, … */
+export type News = "bad" | "again" | "good" | "passed" | "flapping" | "steady";
+
+/** A time in which a job was bad. */
+export interface BadSpell {
+  /** The worst that was told of it. */
+  state: HealthState;
+  /** When it turned bad, as far as anybody knows. */
+  since: number;
+  /** End of the newest sound backup as it began. */
+  lastGoodAt: number | null;
+  /** How often it was told, and when last. */
+  told: number;
+  toldAt: number | null;
+  /** When it was found to be good again; null while it is bad. */
+  healedAt: number | null;
+}
+
+export interface Track {
+  job: string;
+  spell: BadSpell | null;
+  news: News | null;
+  /** Since when that waits. */
+  newsSince: number;
+  /** They would have been told, were it not for quiet hours. */
+  held: boolean;
+  /** Who it is told together with. */
+  group: string;
+  /** When its health changed within the last day. */
+  changes: readonly number[];
+  /** How often it was told that it fails and heals, and when last; null while it does not. */
+  flapping: { told: number; toldAt: number | null } | null;
+  /** When its last good news was told, and in which group. */
+  good: { at: number; group: string } | null;
+}
+
+/** News wait so long for others of their group. */
+export const GROUP_MS = 60_000;
+/** What is still wrong is told again so often at most. */
+const MOST_REPEATS = 2;
+/** More changes than these within a day are told as one. */
+const MOST_CHANGES = 4;
+/** A job whose last change is older than this does not flap any more, although that is not sure yet. */
+const STILL_FLAPPING_MS = 21_600_000;
+
+/** What does not run on purpose is no trouble any more, and not mended either. */
+const AT_REST: readonly HealthState[] = ["paused", "outside", "disabled", "unmanaged"];
+/** A backup under way hides these without mending them, and so does a program that has only just begun. */
+const HIDDEN: readonly HealthState[] = ["late", "never", "waiting"];
+
+/** The track after a look; undefined for none. The same object where nothing changed. */
+export function follow(
+  before: Track | undefined,
+  look: JobLook,
+  rule: NotifyRule,
+  now: number,
+): Track | undefined {
+  const track = before === undefined ? undefined : settled(before, look, rule, now);
+  const isBad = !look.well && (rule.on as readonly string[]).includes(look.state);
+  if (isBad) return turnedBad(track, look, rule, now);
+  if (track === undefined || track.spell === null || track.spell.healedAt !== null) return track;
+  return isUndecided(track.spell, look) ? track : turnedGood(track, track.spell, look, rule, now);
+}
+
+/** True while it cannot be said whether the job is bad: then nothing of it is told. */
+export function isUndecided(spell: BadSpell, look: JobLook): boolean {
+  return (look.state === "running" || look.catchingUp) && HIDDEN.includes(spell.state) &&
+    (look.lastSuccessAt ?? 0) <= (spell.lastGoodAt ?? 0);
+}
+
+/** The track once its news are told. */
+export function toldOf(track: Track, now: number): Track {
+  const { spell, news, group } = track;
+  const told = { ...track, news: null, held: false };
+  if (news === "flapping") {
+    return { ...told, flapping: { told: (track.flapping?.told ?? 0) + 1, toldAt: now } };
+  }
+  if (news === "bad" || news === "again") {
+    return { ...told, spell: { ...spell!, told: spell!.told + 1, toldAt: now } };
+  }
+  return { ...told, spell: null, good: { at: now, group } };
+}
+
+/** Forgets changes of more than a day ago, and ends what they made. */
+function settled(track: Track, look: JobLook, rule: NotifyRule, now: number): Track | undefined {
+  const changes = track.changes.filter((at) => at > now - DAY && at <= now);
+  const { flapping, spell } = track;
+  if (flapping !== null && track.news !== "flapping" && changes.length <= MOST_CHANGES) {
+    const isBad = spell !== null && spell.healedAt === null;
+    const news: News | null = isBad ? "bad" : rule.on.includes("recovered") ? "steady" : null;
+    return {
+      ...track,
+      changes,
+      flapping: null,
+      spell: isBad ? { ...spell, told: 0, toldAt: null } : null,
+      news,
+      newsSince: now,
+      group: isBad ? groupOf(look) : goodGroup(look),
+    };
+  }
+  const isOn = now - (changes.at(-1) ?? 0) < STILL_FLAPPING_MS;
+  if (flapping !== null && track.news === null && isOn && isDue(flapping, rule, now)) {
+    return { ...track, changes, news: "flapping", newsSince: now };
+  }
+  const isOver = spell === null && track.news === null && flapping === null && changes.length === 0;
+  if (isOver) return undefined;
+  return changes.length === track.changes.length ? track : { ...track, changes };
+}
+
+function turnedBad(before: Track | undefined, look: JobLook, rule: NotifyRule, now: number): Track {
+  const spell = before?.spell ?? null;
+  const group = groupOf(look);
+  if (before === undefined || spell === null || spell.healedAt !== null) {
+    const isKnown = spell !== null && spell.told > 0;
+    const track = changed(before, look, now);
+    const next: BadSpell = spell !== null ? { ...spell, healedAt: null } : {
+      state: look.state,
+      since: look.since ?? now,
+      lastGoodAt: look.lastSuccessAt,
+      told: 0,
+      toldAt: null,
+      healedAt: null,
+    };
+    if (track.flapping !== null) return { ...track, spell: next, group };
+    // What was told as bad and not yet as good needs no word.
+    return { ...track, spell: next, group, news: isKnown ? null : "bad", newsSince: now };
+  }
+  if (before.flapping !== null) return before;
+  const isWorse = healthRank(look.state) < healthRank(spell.state);
+  if (spell.told === 0) {
+    return group === before.group && look.state === spell.state
+      ? before
+      : { ...before, group, spell: { ...spell, state: look.state } };
+  }
+  const mayRepeat = before.news === null && spell.told <= MOST_REPEATS;
+  if (isWorse) {
+    const worse = { ...before, spell: { ...spell, state: look.state }, group };
+    return mayRepeat ? { ...worse, news: "bad", newsSince: now } : worse;
+  }
+  if (!mayRepeat || !isDue(spell, rule, now)) return before;
+  return { ...before, group, news: "again", newsSince: now };
+}
+
+function turnedGood(
+  before: Track,
+  spell: BadSpell,
+  look: JobLook,
+  rule: NotifyRule,
+  now: number,
+): Track {
+  const track = changed(before, look, now);
+  if (track.flapping !== null) return { ...track, spell: null };
+  const silent = { ...track, spell: null, news: null, held: false };
+  if (AT_REST.includes(look.state) || !rule.on.includes("recovered")) return silent;
+  const healed = { ...track, spell: { ...spell, healedAt: now }, newsSince: now, group: goodGroup(look) };
+  if (spell.told > 0) return { ...healed, news: "good" };
+  // Quiet hours delay and never drop: what was bad in them is told, although it is over.
+  return before.held ? { ...healed, news: "passed" } : silent;
+}
+
+/** Counts a change; more than enough of them are one piece of news. */
+function changed(before: Track | undefined, look: JobLook, now: number): Track {
+  const track = before ?? {
+    job: look.job,
+    spell: null,
+    news: null,
+    newsSince: now,
+    held: false,
+    group: groupOf(look),
+    changes: [],
+    flapping: null,
+    good: null,
+  };
+  const changes = [...track.changes, now];
+  if (track.flapping !== null || changes.length <= MOST_CHANGES) return { ...track, changes };
+  return { ...track, changes, flapping: { told: 0, toldAt: null }, news: "flapping", newsSince: now };
+}
+
+function isDue(
+  { told, toldAt }: { told: number; toldAt: number | null },
+  { repeatMs }: NotifyRule,
+  now: number,
+): boolean {
+  return repeatMs !== null && told > 0 && told <= MOST_REPEATS && toldAt !== null && now - toldAt >= repeatMs;
+}
+
+/** Jobs that are bad for one cause: of one provider, or of the whole program where no job's own time is known. */
+function groupOf({ provider, state, since, cause, words }: JobLook): string {
+  return since === null
+    ? `${state}\n${causeKey(cause ?? "")}`
+    : `${state}\n${provider}\n${causeKey(words ?? "")}`;
+}
+
+function goodGroup({ provider }: JobLook): string {
+  return `good\n${provider}`;
+}
+
+/** What is the same of one cause: ids, numbers and times differ from run to run. */
+function causeKey(text: string): string {
+  return text.toLowerCase().replace(/[0-9a-f]{8,}|\d+/g, "#").slice(0, 200);
+}

@@ -1,0 +1,78 @@
+// Times, spans and sizes as messages write them.
+
+import { twoDigits } from "../calendar/calendar.ts";
+import { civil, weekdayOf, type Zone } from "../calendar/zone.ts";
+import { DAY } from "../duration.ts";
+import { sizeText } from "../size_text.ts";
+
+const WEEKDAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"] as const;
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"] as const;
+const HOUR = 3_600_000;
+const MINUTE = 60_000;
+/** Days that their weekday alone tells apart. */
+const NEAR_DAYS = 6;
+/** More days than these are counted, not named. */
+const MOST_NAMED = 6;
+
+/** `02:31` of today, `Mon 02:00` of a day nearby, `12 Nov 02:00` else. */
+export function timeText(at: number, now: number, zone: Zone): string {
+  const { month, day, hour, minute, weekday } = civil(zone, at);
+  const clock = `${twoDigits(hour)}:${twoDigits(minute)}`;
+  const days = Math.abs(dayNumber(at, zone) - dayNumber(now, zone));
+  if (days === 0) return clock;
+  return days <= NEAR_DAYS
+    ? `${WEEKDAYS[weekday]} ${clock}`
+    : `${day} ${MONTHS[month - 1]}${days > 300 ? ` ${civil(zone, at).year}` : ""} ${clock}`;
+}
+
+/** The same with the day also for today, for what stands alone. */
+export function dayTimeText(at: number, now: number, zone: Zone): string {
+  const text = timeText(at, now, zone);
+  return text.includes(" ") ? text : `${WEEKDAYS[civil(zone, at).weekday]} ${text}`;
+}
+
+const INSTANT = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g;
+
+/** The text with its instants as people read them. */
+export function withTimes(text: string, now: number, zone: Zone): string {
+  return text.replace(INSTANT, (instant) => dayTimeText(Date.parse(instant), now, zone));
+}
+
+/** `2 d`, `5 h`, `20 min`: whole ones, rounded down. */
+export function spanText(ms: number): string {
+  if (ms >= 2 * DAY) return `${Math.floor(ms / DAY)} d`;
+  if (ms >= 2 * HOUR) return `${Math.floor(ms / HOUR)} h`;
+  return `${Math.max(1, Math.floor(ms / MINUTE))} min`;
+}
+
+/** `1.2 GB`, or `empty`; of megabytes. */
+export function sizeWords(sizeMb: number): string {
+  return sizeMb === 0 ? "empty" : sizeText(sizeMb);
+}
+
+/** `usual size`, or how many times that; null where nothing is usual. */
+export function sizeJudgement(sizeMb: number | null, past: readonly number[]): string | null {
+  if (sizeMb === null || past.length < 3) return null;
+  const sorted = [...past].sort((a, b) => a - b);
+  const usual = sorted[(sorted.length - 1) >> 1]!;
+  if (usual <= 0) return null;
+  const times = sizeMb / usual;
+  if (times >= 0.5 && times <= 2) return "usual size";
+  return times > 2
+    ? `${times >= 10 ? Math.round(times) : times.toFixed(1)} times the usual size`
+    : `${Math.round(times * 100)} % of the usual size`;
+}
+
+/** The days strictly between two instants: `Tue, Wed have`, `Tue has`, `12 days have`; null for none. */
+export function daysBetween(from: number, until: number, zone: Zone): string | null {
+  const [first, last] = [dayNumber(from, zone) + 1, dayNumber(until, zone) - 1];
+  const count = last - first + 1;
+  if (count <= 0) return null;
+  if (count > MOST_NAMED) return `${count} days have`;
+  const names = Array.from({ length: count }, (_, at) => WEEKDAYS[weekdayOf(first + at)]);
+  return `${names.join(", ")} ${count === 1 ? "has" : "have"}`;
+}
+
+function dayNumber(at: number, zone: Zone): number {
+  return Math.floor((at + zone.spanAt(at).offset) / DAY);
+}

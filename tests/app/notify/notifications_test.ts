@@ -1,0 +1,233 @@
+// A scheduler whose backups fail and heal, and what its channel is sent: from the engine's state to the words.
+// Also tests watcher.ts, digests.ts, deletions_until.ts, job_details.ts, notify_view.ts and operations/notify.ts.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { notifyOperations } from "../../../src/app/operations/notify.ts";
+import { deletionsUntil } from "../../../src/app/notify/deletions_until.ts";
+import { Notifications } from "../../../src/app/notify/notifications.ts";
+import { usualRule } from "../../../src/domain/notify/rule.ts";
+import type { ProcessSpec } from "../../../src/ports/host.ts";
+import type { ChannelSpec, NotifyConfig } from "../../../src/ports/notifier.ts";
+import { StoreError } from "../../../src/domain/errors.ts";
+import type { Outbox, Queued } from "../../../src/ports/outbox.ts";
+import { type Rig, rig } from "../../support/engine_rig.ts";
+import { FakeIds, FakeRandom } from "../../support/fake_ids.ts";
+
+const MINUTE = 60_000;
+const COMMAND: ChannelSpec = { type: "command", name: "ops", timeoutMs: 1000, argv: ["tell"], env: {} };
+
+function watching(r: Rig, notify: NotifyConfig = configOf(), outbox: Outbox = r.store.outbox) {
+  const told: any[] = [];
+  const current = { notify };
+  const notifications = new Notifications({
+    host: {
+      ids: new FakeIds(r.clock, 7),
+      random: new FakeRandom(),
+      http: () => Promise.reject(new Error("no network")),
+      httpWith: () => () => Promise.reject(new Error("no network")),
+      processes: {
+        run({ stdin }: ProcessSpec) {
+          told.push(JSON.parse(stdin!));
+          return Promise.resolve({ code: 0, signal: null, stdout: "", stderr: "" });
+        },
+      } as any,
+      mail: () => Promise.reject(new Error("no mail")),
+      env: {},
+      machine: () => ({ id: null, name: "nas1", boot: null }),
+    },
+    clock: r.clock,
+    facts: {
+      engine: r.engine,
+      store: r.store,
+      clock: r.clock,
+      watch: r.watch,
+      storeTrouble: () => null,
+      expectedOf: () => 90 * MINUTE,
+    },
+    outbox,
+    notify: () => current.notify,
+    publicUrl: () => "https://b.example",
+    deletionsUntil: (job) => Promise.resolve(job === "db" ? 3 : null),
+  });
+  notifications.start();
+  return {
+    told,
+    current,
+    refresh: () => notifications.refresh(),
+    ask: notifyOperations({ notifications }),
+    titles: () => told.map(({ title }) => title),
+    [Symbol.asyncDispose]: () => notifications[Symbol.asyncDispose](),
+  };
+}
+
+function configOf(): NotifyConfig {
+  return { name: null, timezone: "UTC", channels: [COMMAND], rules: [usualRule("ops", "never")] };
+}
+
+test("a job that fails is told with the provider's words, and when it backs up again with its size", async () => {
+  await using r = await rig();
+  await r.clock.advance(2 * MINUTE + 30_000);
+  await using w = watching(r);
+  await r.clock.advance(5 * MINUTE);
+  assert.deepEqual(w.titles(), []);
+  r.provider.script("create", "refused", "refused", "refused", "refused");
+  await r.clock.advance(4 * MINUTE);
+  assert.equal(w.told.length, 1);
+  const [bad] = w.told;
+  assert.match(bad.title, /^\[nas1\] db: its backup failed \(/);
+  assert.match(
+    bad.text,
+    /^Last good Mon 10:0\d[^]*, kept\. Failed [^]*then `schelly jobs trigger db`\. By itself: Mon 10:/,
+  );
+  assert.equal(bad.link, "https://b.example/jobs/db");
+  assert.deepEqual(bad.jobs.map(({ job, state, well }: any) => [job, state, well]), [[
+    "db",
+    "failing",
+    false,
+  ]]);
+  await r.clock.advance(6 * MINUTE);
+  assert.equal(w.told.length, 2);
+  assert.match(w.told[1].title, /^\[nas1\] db: backed up again after \d+ min$/);
+  assert.match(w.told[1].text, /^Mon 10:\d\d[^]*Nothing to do\.$/);
+});
+
+test("what was told is known after a restart: it is not told again, and its end is", async () => {
+  await using r = await rig();
+  await r.clock.advance(2 * MINUTE);
+  r.provider.script("create", ...Array.from({ length: 8 }, () => "refused" as const));
+  {
+    await using first = watching(r);
+    await r.clock.advance(4 * MINUTE);
+    assert.equal(first.told.length, 1);
+  }
+  await using second = watching(r);
+  await r.clock.advance(4 * MINUTE);
+  assert.deepEqual(second.titles(), []);
+  await r.clock.advance(4 * MINUTE);
+  assert.deepEqual(second.titles().map((title) => title.slice(0, 25)), ["[nas1] db: backed up agai"]);
+});
+
+test("a message whose saving was in doubt is not written twice", async () => {
+  await using r = await rig();
+  await r.clock.advance(2 * MINUTE);
+  r.provider.script("create", ...Array.from({ length: 30 }, () => "refused" as const));
+  const { outbox } = r.store;
+  let lost = 0;
+  const losing = {
+    ...outbox,
+    async queue(queued: Queued) {
+      await outbox.queue(queued);
+      if (queued.messages.length > 0 && lost++ === 0) throw new StoreError("unknown", "the answer was lost");
+    },
+  };
+  await using w = watching(r, configOf(), losing);
+  await r.clock.advance(8 * MINUTE);
+  assert.equal(lost, 1);
+  assert.equal((await outbox.tracks("ops"))[0]!.spell!.told, 1);
+  // What wakes the channel was lost too: it looks by itself.
+  await r.clock.advance(10 * MINUTE);
+  assert.equal(w.told.length, 1);
+});
+
+test("a channel that is taken out by an edit is told no more, and one that comes in at once", async () => {
+  await using r = await rig();
+  await r.clock.advance(2 * MINUTE);
+  r.provider.script("create", ...Array.from({ length: 30 }, () => "refused" as const));
+  await using w = watching(r, { ...configOf(), channels: [], rules: [] });
+  await r.clock.advance(4 * MINUTE);
+  assert.deepEqual(w.told, []);
+  w.current.notify = configOf();
+  w.refresh();
+  await r.clock.advance(3 * MINUTE);
+  assert.equal(w.told.length, 1);
+  w.current.notify = { ...configOf(), channels: [], rules: [] };
+  w.refresh();
+  await r.clock.advance(MINUTE);
+  assert.deepEqual(await r.store.outbox.tracks("ops"), []);
+});
+
+test("a trial sends one of each kind and says what became of it; what waits is counted, addresses are not shown", async () => {
+  await using r = await rig();
+  const hook: ChannelSpec = { type: "slack", name: "chat", timeoutMs: 1000, url: "https://s3cret/" };
+  const quiet = { ...usualRule("chat", "weekly"), quiet: { from: 1320, to: 420 } };
+  await using w = watching(r, {
+    ...configOf(),
+    channels: [COMMAND, hook],
+    rules: [usualRule("ops", "never"), quiet],
+  });
+  const tried = await w.ask.testChannel("ops");
+  assert.deepEqual(tried!.sent.map(({ news, ok }) => [news, ok]), [
+    ["bad", true],
+    ["again", true],
+    ["good", true],
+    ["flapping", true],
+  ]);
+  assert.ok(w.titles().every((title) => title.startsWith("TEST [nas1] example: ")));
+  const failed = await w.ask.testChannel("chat");
+  assert.deepEqual(
+    failed!.sent.map(({ ok, message }) => `${ok} ${message}`)[0],
+    "false it cannot be reached: no network",
+  );
+  assert.equal(await w.ask.testChannel("none"), undefined);
+  await r.store.outbox.queue({
+    channel: "chat",
+    tracks: [],
+    gone: [],
+    messages: [{ id: "m", createdAt: r.clock.now(), notice: w.told[0], nextAt: r.clock.now() + MINUTE }],
+  });
+  const view = await w.ask.notifications();
+  assert.deepEqual(view.channels, [
+    { name: "ops", type: "command", waiting: 0, oldest: null, error: null },
+    { name: "chat", type: "slack", waiting: 1, oldest: new Date(r.clock.now()).toISOString(), error: null },
+  ]);
+  assert.deepEqual([view.name, view.rules[1]!.quiet, view.rules[1]!.repeat_seconds], [
+    "nas1",
+    "22:00-07:00",
+    86_400,
+  ]);
+  assert.doesNotMatch(JSON.stringify(view), /s3cret/);
+});
+
+test("a digest each morning tells what was made and failed, who needs somebody and what will go, once", async () => {
+  // 10:00 in UTC, a Monday.
+  await using r = await rig({ jobs: [{ schedule: "0 0 * * * *" }] });
+  await using w = watching(r, { ...configOf(), rules: [{ ...usualRule("ops", "daily"), on: ["late"] }] });
+  await r.clock.advance(3 * 60 * MINUTE);
+  r.provider.script("create", "refused");
+  await r.clock.advance(18.5 * 60 * MINUTE);
+  assert.deepEqual(w.titles(), []);
+  await r.clock.advance(2 * 60 * MINUTE);
+  assert.deepEqual(w.titles(), ["[nas1] Tue: 1 of 1 jobs safe, nobody needs you"]);
+  assert.match(
+    w.told[0].text,
+    /^\d+ backups made, 1 failed, 0 deleted\.\nAbout 3 backups will be deleted until Wed 08:00: db 3\.\n/,
+  );
+  assert.equal(w.told[0].news, "digest");
+  await r.clock.advance(20 * 60 * MINUTE);
+  assert.equal(w.told.length, 1);
+  await r.clock.advance(5 * 60 * MINUTE);
+  assert.equal(w.told.length, 2);
+});
+
+test("what will go up to a date is what is there and is made, less what stays; what cannot be foreseen is said so", async () => {
+  const view = (reached: string) =>
+    ({
+      slots: 7,
+      reached,
+      dates: [{ backups: 10 }, { backups: 12 }],
+    }) as any;
+  const until = Date.UTC(2026, 3, 1);
+  const at = new Date(until).toISOString();
+  assert.equal(await deletionsUntil({ forecast: () => Promise.resolve(view(at)) }, "a", 0, until), 5);
+  const short = view("2026-03-02T00:00:00.000Z");
+  assert.equal(await deletionsUntil({ forecast: () => Promise.resolve(short) }, "a", 0, until), null);
+  assert.equal(
+    await deletionsUntil({ forecast: () => Promise.reject(new RangeError("no")) }, "a", 0, until),
+    null,
+  );
+  await assert.rejects(
+    deletionsUntil({ forecast: () => Promise.reject(new Error("bug")) }, "a", 0, until),
+    /bug/,
+  );
+});

@@ -1,0 +1,239 @@
+// Days as they go, and how many messages a channel gets of them: the fewest that tell all of it.
+// Also tests track.ts and quiet.ts.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { zoneOf } from "../../../src/domain/calendar/zone.ts";
+import type { HealthState } from "../../../src/domain/health.ts";
+import { drain } from "../../../src/domain/slices.ts";
+import { lookAt } from "../../../src/domain/notify/look.ts";
+import { type NotifyRule, usualRule } from "../../../src/domain/notify/rule.ts";
+import type { JobLook, Track } from "../../../src/domain/notify/track.ts";
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+/** A Monday, 00:00 in UTC. */
+const MONDAY = Date.UTC(2026, 10, 23);
+
+interface Sent {
+  at: number;
+  news: string;
+  jobs: string[];
+}
+
+/** How a job does at an instant. */
+type Story = (at: number) => Partial<JobLook> & { state: HealthState };
+
+const WELL: readonly HealthState[] = ["ok", "running", "paused", "outside", "disabled", "unmanaged"];
+
+/** Plays `ms` from Monday on, a look each half minute or each `step`, and answers what a channel is sent. */
+function play(
+  stories: Record<string, Story>,
+  ms: number,
+  rule: Partial<NotifyRule> = {},
+  step = MINUTE / 2,
+): Sent[] {
+  const rules = [{ ...usualRule("ops", "never"), ...rule }];
+  const tracks = new Map<string, Track>();
+  const sent: Sent[] = [];
+  for (let at = MONDAY; at < MONDAY + ms; at += step) {
+    const looks = Object.entries(stories).map(([job, story]): JobLook => {
+      const told = story(at);
+      return {
+        job,
+        provider: "nas",
+        well: WELL.includes(told.state),
+        since: told.state === "failing" ? at : null,
+        cause: told.state,
+        remedy: null,
+        words: null,
+        lastSuccessAt: MONDAY - HOUR,
+        catchingUp: false,
+        ...told,
+      };
+    });
+    const { changed, gone, drafts } = drain(lookAt("ops", rules, tracks, looks, at, zoneOf("UTC")));
+    // As the store keeps them.
+    for (const track of changed) tracks.set(track.job, JSON.parse(JSON.stringify(track)));
+    for (const job of gone) tracks.delete(job);
+    for (const { news, items } of drafts) {
+      sent.push({
+        at: at - MONDAY,
+        news,
+        jobs: items.map(({ look }) => look.job),
+      });
+    }
+  }
+  return sent;
+}
+
+const told = (sent: readonly Sent[]) => sent.map(({ news }) => news).join(" ");
+/** Bad in each of these stretches, `[from, until]` in ms. */
+const badIn = (...stretches: [number, number][]): Story => (at) =>
+  stretches.some(([from, until]) => at - MONDAY >= from && at - MONDAY < until)
+    ? { state: "failing", since: MONDAY + stretches[0]![0], words: "connection refused" }
+    : { state: "ok" };
+
+test("a job that is well for a week sends nothing", () => {
+  assert.deepEqual(play({ a: () => ({ state: "ok" }) }, 7 * DAY), []);
+});
+
+test("a failure is told once, its end once", () => {
+  const sent = play({ a: badIn([HOUR, 5 * HOUR]) }, DAY);
+  assert.equal(told(sent), "bad good");
+  assert.equal(sent[0]!.at, HOUR + MINUTE);
+  assert.equal(sent[1]!.at, 5 * HOUR + MINUTE);
+});
+
+test("what is over before it is told is never told", () => {
+  assert.deepEqual(play({ a: badIn([HOUR, HOUR + MINUTE / 2]) }, DAY), []);
+});
+
+test("what stays bad is told again twice, and then no more", () => {
+  const sent = play({ a: badIn([0, 30 * DAY]) }, 14 * DAY);
+  assert.equal(told(sent), "bad again again");
+  assert.deepEqual(sent.map(({ at }) => Math.round(at / DAY)), [0, 1, 2]);
+  assert.equal(told(play({ a: badIn([0, 30 * DAY]) }, 14 * DAY, { repeatMs: null })), "bad");
+});
+
+test("a job that fails and heals twenty times in a day is six messages, one of them the next day", () => {
+  const stretches = Array.from(
+    { length: 20 },
+    (_, n): [number, number] => [n * HOUR + HOUR / 2, (n + 1) * HOUR],
+  );
+  const sent = play({ a: badIn(...stretches) }, 3 * DAY);
+  assert.equal(told(sent), "bad good bad good flapping steady");
+  assert.ok(sent.at(-1)!.at > DAY, "steady only after a day");
+});
+
+test("a job that flaps for a week is told thrice, and is not silent when it ends bad", () => {
+  const stretches = Array.from(
+    { length: 168 },
+    (_, n): [number, number] => [n * HOUR + HOUR / 2, (n + 1) * HOUR],
+  );
+  const sent = play({ a: badIn(...stretches, [168 * HOUR, 300 * HOUR]) }, 8.5 * DAY);
+  assert.equal(told(sent), "bad good bad good flapping flapping flapping bad");
+});
+
+test("a provider with 200 jobs that goes down for a day is one message, and one when it is back", () => {
+  const jobs = Object.fromEntries(
+    Array.from({ length: 200 }, (_, n) => [`j${n}`, badIn([HOUR + n * 100, 25 * HOUR])]),
+  );
+  const sent = play(jobs, 3 * DAY, { repeatMs: 12 * HOUR }, 10 * MINUTE);
+  assert.equal(told(sent), "bad again good");
+  assert.ok(sent.every(({ jobs }) => jobs.length === 200));
+});
+
+test("its jobs that find out in the course of the day are told at most once an hour", () => {
+  const jobs = Object.fromEntries(
+    Array.from({ length: 200 }, (_, n) => [`j${n}`, badIn([n * 5 * MINUTE, 40 * HOUR])]),
+  );
+  const sent = play(jobs, 2 * DAY, { repeatMs: null }, 5 * MINUTE);
+  const bad = sent.filter(({ news }) => news === "bad");
+  assert.ok(bad.length <= 18, `${bad.length}`);
+  assert.equal(new Set(bad.flatMap(({ jobs }) => jobs)).size, 200, "each job is told");
+  assert.equal(sent.filter(({ news }) => news === "good").length, 1);
+});
+
+test("two causes at one provider are two messages, and so is one cause at two", () => {
+  const failing = (words: string, provider: string): Story => () => ({
+    state: "failing",
+    since: 1,
+    words,
+    provider,
+  });
+  const sent = play(
+    {
+      a: failing("no space left (run 17)", "nas"),
+      b: failing("no space left (run 18)", "nas"),
+      c: failing("timeout", "nas"),
+      d: failing("timeout", "cloud"),
+    },
+    HOUR,
+  );
+  assert.deepEqual(sent.map(({ jobs }) => jobs), [["a", "b"], ["c"], ["d"]]);
+});
+
+test("trouble of the whole program is one message whatever the providers are", () => {
+  const full = (provider: string): Story => () => ({
+    state: "failing",
+    since: null,
+    cause: "disk full",
+    provider,
+  });
+  assert.equal(play({ a: full("x"), b: full("y") }, HOUR).length, 1);
+});
+
+test("a laptop that wakes late and backs up at once sends nothing", () => {
+  const wake = 8 * HOUR;
+  const sent = play({
+    a: (at) => {
+      const since = at - MONDAY - wake;
+      if (since < 0) return { state: "ok" };
+      // Late in the first look after the lid is opened, then under way for twenty minutes, then done.
+      if (since < MINUTE) return { state: "late", since: MONDAY };
+      if (since < 20 * MINUTE) return { state: "running" };
+      return { state: "ok", lastSuccessAt: MONDAY + wake + 20 * MINUTE };
+    },
+  }, DAY);
+  assert.deepEqual(sent, []);
+});
+
+test("a late job that is under way is not told as good before its backup is there", () => {
+  const sent = play({
+    a: (at) => {
+      const hour = (at - MONDAY) / HOUR;
+      if (hour < 2) return { state: "late", since: MONDAY };
+      if (hour < 4) return { state: "running" };
+      return hour < 5 ? { state: "late", since: MONDAY } : { state: "ok", lastSuccessAt: MONDAY + 5 * HOUR };
+    },
+  }, DAY);
+  assert.equal(told(sent), "bad good");
+  assert.equal(sent[1]!.at, 5 * HOUR + MINUTE);
+});
+
+test("a late job is not told as good because the program was started anew", () => {
+  const sent = play({
+    a: (at) => {
+      const hour = (at - MONDAY) / HOUR;
+      // For two minutes after the start nothing is called late.
+      if (hour >= 2 && hour < 2 + 1 / 30) return { state: "ok", catchingUp: true };
+      return hour < 6 ? { state: "late", since: MONDAY } : { state: "ok" };
+    },
+  }, 12 * HOUR);
+  assert.deepEqual(sent.map(({ at, news }) => [Math.floor(at / HOUR), news]), [[0, "bad"], [6, "good"]]);
+});
+
+test("quiet hours delay and never drop: also what was over in them is told at their end", () => {
+  const quiet = { from: 22 * 60, to: 7 * 60 };
+  const during = play({ a: badIn([23 * HOUR, 26 * HOUR]) }, 2 * DAY, { quiet });
+  assert.deepEqual(during.map(({ at, news }) => [at, news]), [[31 * HOUR, "passed"]]);
+  const into = play({ a: badIn([23 * HOUR, 40 * HOUR]) }, 2 * DAY, { quiet });
+  assert.deepEqual(into.map(({ at, news }) => [at / HOUR, news]), [[31, "bad"], [40 + 1 / 60, "good"]]);
+});
+
+test("what gets worse is told anew, within the same three messages", () => {
+  const worse: Story = (at) =>
+    at - MONDAY < HOUR ? { state: "guarded", since: 1 } : { state: "failing", since: 2, words: "x" };
+  assert.equal(told(play({ a: worse }, 9 * DAY)), "bad bad again");
+  // Milder trouble is part of what was told.
+  const milder: Story = (at) =>
+    at - MONDAY < HOUR ? { state: "failing", since: 2 } : { state: "guarded", since: 1 };
+  assert.equal(told(play({ a: milder }, HOUR * 20)), "bad");
+});
+
+test("a rule tells what it names: no waiting unless asked for, no end where recovered is not named", () => {
+  const waits: Story = () => ({ state: "waiting", since: 1, well: false });
+  assert.deepEqual(play({ a: waits }, DAY), []);
+  assert.equal(told(play({ a: waits }, HOUR, { on: ["waiting"] })), "bad");
+  assert.equal(told(play({ a: badIn([0, HOUR]) }, DAY, { on: ["failing"] })), "bad");
+});
+
+test("pausing a job that fails ends it without a word, and it is told again when it still fails", () => {
+  const story: Story = (at) => {
+    const hour = (at - MONDAY) / HOUR;
+    return hour >= 2 && hour < 4 ? { state: "paused" } : { state: "failing", since: 1 };
+  };
+  assert.equal(told(play({ a: story }, 6 * HOUR)), "bad bad");
+});

@@ -1,0 +1,19 @@
+// Messages to try a channel out with: of each kind, and none that could be taken for news.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { zoneOf } from "../../../src/domain/calendar/zone.ts";
+import { sampleDrafts, sampleText } from "../../../src/domain/notify/samples.ts";
+
+test("each sample says that it is a trial", () => {
+  const now = Date.UTC(2026, 10, 25, 12);
+  const setting = { name: "nas1", zone: zoneOf("UTC"), now, publicUrl: null };
+  const texts = sampleDrafts(now).map((draft) => sampleText(draft, setting));
+  assert.deepEqual(texts.map(({ title }) => title), [
+    "TEST [nas1] example: no backup for 2 d (connection refused)",
+    "TEST [nas1] example: still no backup for 2 d (connection refused)",
+    "TEST [nas1] example: backed up again after 2 d",
+    "TEST [nas1] example: fails and heals, 5 changes in a day",
+  ]);
+  assert.ok(texts.every(({ text }) => text.startsWith("This is a trial: nothing happened.\n")));
+});

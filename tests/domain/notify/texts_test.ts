@@ -1,0 +1,226 @@
+// What messages say: the sentences a person reads at night on a phone.
+// Also tests words.ts, cause.ts and fold.ts.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { zoneOf } from "../../../src/domain/calendar/zone.ts";
+import { adviceOn, shortCause } from "../../../src/domain/notify/cause.ts";
+import { foldText } from "../../../src/domain/notify/fold.ts";
+import type { Draft, NewsItem } from "../../../src/domain/notify/look.ts";
+import { type JobDetails, type Setting, textOf } from "../../../src/domain/notify/texts.ts";
+import type { BadSpell, JobLook } from "../../../src/domain/notify/track.ts";
+import {
+  daysBetween,
+  sizeJudgement,
+  sizeWords,
+  spanText,
+  timeText,
+} from "../../../src/domain/notify/words.ts";
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+const zone = zoneOf("Europe/Berlin");
+/** Wednesday, 02:31 in Berlin. */
+const NOW = Date.UTC(2026, 10, 25, 1, 31);
+/** The Monday before, 02:00. */
+const LAST_GOOD = Date.UTC(2026, 10, 23, 1);
+const THURSDAY = Date.UTC(2026, 10, 26, 1);
+const WORDS = "connect 10.0.0.5:5432: connection refused";
+const setting: Setting = { name: "nas1", zone, now: NOW, publicUrl: "https://backup.example" };
+
+function item(look: Partial<JobLook>, spell: Partial<BadSpell> = {}): NewsItem {
+  return {
+    look: {
+      job: "postgres",
+      provider: "nas",
+      state: "failing",
+      well: false,
+      since: NOW,
+      cause: `${WORDS} (the last good backup is of 2026-11-23T01:00:00.000Z)`,
+      remedy: "see 'schelly runs list --job postgres'",
+      words: WORDS,
+      lastSuccessAt: LAST_GOOD,
+      catchingUp: false,
+      ...look,
+    },
+    spell: {
+      state: "failing",
+      since: NOW,
+      lastGoodAt: LAST_GOOD,
+      told: 0,
+      toldAt: null,
+      healedAt: null,
+      ...spell,
+    },
+    changes: 1,
+  };
+}
+
+const DETAILS: JobDetails = {
+  sizeMb: 1200,
+  pastSizes: [1150, 1100, 1210],
+  failures: [{ at: NOW, words: WORDS }, { at: NOW - HOUR, words: WORDS }, { at: NOW - DAY, words: WORDS }],
+  more: false,
+  nextSlot: THURSDAY,
+  expectedMs: 25 * HOUR,
+};
+
+function text(
+  news: Draft["news"],
+  items: NewsItem[],
+  details: JobDetails | null = DETAILS,
+  now = NOW,
+): string {
+  const { title, text, link } = textOf({ news, items }, details, { ...setting, now });
+  return [title, text, ...link === null ? [] : [link]].join("\n");
+}
+
+test("a backup that fails: what, since when, the provider's words, what to do", () => {
+  assert.equal(
+    text("bad", [item({})]),
+    `[nas1] postgres: no backup for 2 d (connection refused)
+Last good Mon 02:00, 1.2 GB, kept. Failed 3 times, last 02:31: "connect 10.0.0.5:5432: connection refused".
+Start PostgreSQL, then \`schelly jobs trigger postgres\`. By itself: Thu 02:00.
+https://backup.example/jobs/postgres`,
+  );
+});
+
+test("a backup that is there again: after how long, how large, and which days have none", () => {
+  const good = item({
+    state: "ok",
+    well: true,
+    cause: null,
+    remedy: null,
+    words: null,
+    lastSuccessAt: THURSDAY,
+  });
+  assert.equal(
+    text("good", [good], { ...DETAILS, failures: [] }, THURSDAY + 60_000),
+    `[nas1] postgres: backed up again after 3 d
+Thu 02:00, 1.2 GB, usual size. Tue, Wed have no backup. Nothing to do.
+https://backup.example/jobs/postgres`,
+  );
+});
+
+test("no backup is claimed that is not there", () => {
+  const mended = item({ state: "ok", well: true }, { state: "guarded", since: NOW - 3 * HOUR });
+  assert.match(
+    text("good", [mended]),
+    /postgres: well again after 3 h\nIt was guarded since Tue 23:31\. Nothing to do\./,
+  );
+  assert.doesNotMatch(text("good", [mended]), /backed up/);
+  const none = item({ lastSuccessAt: null }, { lastGoodAt: null });
+  assert.match(text("bad", [none]), /no backup at all \(connection refused\)\nThere is no good backup\./);
+  const first = item({ state: "ok", well: true, lastSuccessAt: THURSDAY }, { lastGoodAt: null });
+  assert.match(text("good", [first], DETAILS, THURSDAY), /postgres: has a good backup\nThu 02:00/);
+});
+
+test("what is still wrong in another way is not called done", () => {
+  const guarded = item({ state: "guarded", cause: "12 of 14 would go", lastSuccessAt: THURSDAY });
+  const told = text("good", [guarded], { ...DETAILS, failures: [] }, THURSDAY);
+  assert.match(told, /backed up again after 3 d\n[^]*no backup\. It is guarded now: 12 of 14 would go\.$/m);
+  assert.doesNotMatch(told, /Nothing to do/);
+});
+
+test("one failed run within the time a backup may take is no absence of backups", () => {
+  assert.match(
+    text("bad", [item({ lastSuccessAt: NOW - HOUR })]),
+    /postgres: its backup failed \(connection refused\)/,
+  );
+});
+
+test("every other word says its cause and its remedy", () => {
+  const guarded = item({
+    state: "guarded",
+    cause: "12 of 14 backups would go (guard many_victims)",
+    remedy: "see 'schelly retention show postgres'",
+    words: null,
+  }, { since: NOW - 2 * HOUR });
+  assert.equal(
+    text("bad", [guarded]),
+    `[nas1] postgres: its deletions are stopped since 00:31
+12 of 14 backups would go (guard many_victims).
+See 'schelly retention show postgres'.
+https://backup.example/jobs/postgres`,
+  );
+  const cause = "no good backup since 2026-11-23T01:00:00.000Z";
+  const late = item({ state: "late", words: null, cause, remedy: "see it" });
+  assert.match(
+    text("bad", [late], { ...DETAILS, failures: [] }),
+    /no backup for 2 d \(late\)\nLast good Mon 02:00, 1.2 GB, kept. No good backup since Mon 02:00.\nSee it. By itself: Thu 02:00./,
+  );
+});
+
+test("many jobs of one provider are one text that names them", () => {
+  const items = Array.from({ length: 23 }, (_, n) => item({ job: `j${n}` }));
+  const told = text("bad", items, null);
+  assert.match(told, /^\[nas1\] 23 jobs of nas: no backup \(connection refused\)\nj0 \(2 d\), j1 \(2 d\), /);
+  assert.match(
+    told,
+    /j19 \(2 d\) and 3 more\.\n"connect 10\.0\.0\.5:5432: connection refused", since 02:31\.\nStart Post/,
+  );
+  assert.match(text("good", items, null), /^\[nas1\] 23 jobs of nas: well again\n/);
+});
+
+test("what is told again says that it still is so, what flaps says how often", () => {
+  assert.match(text("again", [item({})]), /^\[nas1\] postgres: still no backup for 2 d/);
+  assert.match(
+    text("flapping", [{ ...item({}), changes: 5 }]),
+    /postgres: fails and heals, 5 changes in a day\nJust now: failing, /,
+  );
+  assert.match(
+    text("steady", [item({ well: true })]),
+    /steady again\nIt has not changed for a day. Last good Mon 02:00, 1.2 GB. Nothing/,
+  );
+  const passed = item({ cause: null }, { since: NOW - 4 * HOUR, healedAt: NOW - HOUR });
+  assert.match(
+    text("passed", [passed]),
+    /was failing from Tue 22:31 to 01:31 and is well again\nNothing to do\./,
+  );
+});
+
+test("causes in a few words, with what to do first", () => {
+  const table: [words: string, short: string, advice: string][] = [
+    [WORDS, "connection refused", "Start PostgreSQL"],
+    ["connect 10.0.0.5:9999: connection refused", "connection refused", "Start what listens there"],
+    ["write /repo/x: no space left on device", "no space left", "Make room"],
+    ["Fatal: wrong password or no key found", "not let in", "Correct its password or key"],
+    ["open /srv: permission denied", "permission denied", "Give it the right to that"],
+    ["exit code 3", "exit code 3", "Mend that"],
+    ["x".repeat(80), `${"x".repeat(59)}…`, "Mend that"],
+  ];
+  for (const [words, short, advice] of table) {
+    assert.equal(shortCause(words), short);
+    assert.equal(adviceOn(words), advice);
+  }
+});
+
+test("times, spans and sizes as people write them", () => {
+  assert.equal(timeText(NOW - 60_000, NOW, zone), "02:30");
+  assert.equal(timeText(LAST_GOOD, NOW, zone), "Mon 02:00");
+  assert.equal(timeText(NOW - 20 * DAY, NOW, zone), "5 Nov 02:31");
+  assert.equal(timeText(NOW - 400 * DAY, NOW, zone), "21 Oct 2025 03:31");
+  assert.deepEqual([0, 90 * 60_000, 47 * HOUR, 48 * HOUR].map(spanText), ["1 min", "90 min", "47 h", "2 d"]);
+  assert.deepEqual([0, 0.2, 3.4, 999.99, 1_200_000].map(sizeWords), [
+    "empty",
+    "200 kB",
+    "3.4 MB",
+    "1 GB",
+    "1.2 TB",
+  ]);
+  assert.equal(sizeJudgement(100, [100, 90]), null);
+  assert.equal(sizeJudgement(300, [100, 90, 110]), "3.0 times the usual size");
+  assert.equal(sizeJudgement(10, [100, 90, 110]), "10 % of the usual size");
+  assert.equal(daysBetween(LAST_GOOD, LAST_GOOD + DAY, zone), null);
+  assert.equal(daysBetween(LAST_GOOD, LAST_GOOD + 2 * DAY, zone), "Tue has");
+  assert.equal(daysBetween(LAST_GOOD, LAST_GOOD + 20 * DAY, zone), "19 days have");
+});
+
+test("messages that may not be sent one by one are one with their titles", () => {
+  const { title, text } = foldText("nas1", [
+    "[nas1] a: x",
+    ...Array.from({ length: 21 }, (_, n) => `[nas1] b${n}: y`),
+  ]);
+  assert.equal(title, "[nas1] 22 messages in one");
+  assert.match(text, /^- a: x\n- b0: y\n[^]*- b18: y\nand 2 more\nSee `schelly status`\.$/);
+});
