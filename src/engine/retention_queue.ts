@@ -85,7 +85,7 @@ export class RetentionQueue {
     const state = (await this.#state())!;
     const { job } = this.scheduler;
     const look = isLarge(this.context, state) ? await lookAtColumns(this.context, job, state) : null;
-    return look ?? shownLook(await lookAtElection(this.context, job, state));
+    return look ?? shownLook(job, await lookAtElection(this.context, job, state));
   }
 
   /** Approves the elected set that `digest` names; false when it is another one by now. */

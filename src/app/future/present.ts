@@ -9,7 +9,7 @@ import type { RunStore } from "../../ports/store.ts";
 
 /** The job as it stands, with these backups. */
 export async function presentOf(
-  { job, state }: JobScheduler,
+  { job, state }: Pick<JobScheduler, "job" | "state">,
   candidates: readonly Candidate[],
   store: Pick<RunStore, "run">,
   { now, ends }: Reading,

@@ -2,6 +2,7 @@
 
 import type { ScheduleCache } from "../../domain/schedule/schedule.ts";
 import type { Run } from "../../domain/backup.ts";
+import type { Job } from "../../domain/job.ts";
 import { OverBudget, TooBusy } from "../../domain/errors.ts";
 import type { JobScheduler } from "../../engine/job_scheduler.ts";
 import { drainInSlices } from "../../engine/context/slices.ts";
@@ -15,6 +16,7 @@ import type { Caller, Operations } from "../../ports/operations.ts";
 import type { RunStore } from "../../ports/store.ts";
 import type { ForesightView } from "../../ports/views/explain.ts";
 import type { ForecastView } from "../../ports/views/forecast.ts";
+import type { RetentionView } from "../../ports/views/retention.ts";
 import { electAnew, readShown, type RetentionOperationsParts, summaryOf, viewOf } from "./retention.ts";
 import { type DecidedRow, rowViews } from "./retention_views.ts";
 
@@ -35,8 +37,9 @@ export function futureOperations(parts: FutureOperationsParts): Pick<Operations,
     if (job === undefined || retention === undefined) return undefined;
     const tooMany = whyTooMany(name, (await store.job(name))?.availableCount ?? 0);
     if (tooMany !== undefined) throw new RangeError(tooMany);
-    const candidates = await drainInSlices((await retention.anew()).candidates(), parts.clock);
-    return await presentOf(job, candidates, store, parts.watch.read());
+    const shown = await retention.anew();
+    const candidates = await drainInSlices(shown.candidates(), parts.clock);
+    return await presentOf({ job: shown.job, state: job.state }, candidates, store, parts.watch.read());
   }
 
   return {
@@ -51,18 +54,36 @@ export function futureOperations(parts: FutureOperationsParts): Pick<Operations,
     async explain(run, by) {
       const job = engine.job(run.job);
       if (job === undefined) return undefined;
-      const found = await readShown(parts, run.job, (shown) => explained(parts, job, run, shown));
+      const take = (shown: ShownElection) => explained(parts, job, run, shown);
+      let found = await readShown(parts, run.job, take);
+      if (found?.candidates === null) {
+        // What is said of now and of the time to come is to be of one election.
+        const shown = await electAnew(parts, run.job);
+        found = shown && await take(shown);
+      }
       if (found === undefined) return undefined;
       const { retention, candidates } = found;
-      if (typeof candidates !== "object") return { retention, foresight: candidates };
-      const known = candidates ?? await candidatesOf(parts, run.job);
-      return { retention, foresight: known && await foresightOrWhyNot(parts, run, by, job, known) };
+      if (!Array.isArray(candidates)) return { retention, foresight: candidates ?? undefined };
+      const as = { job: found.declared, state: job.state };
+      return { retention, foresight: await foresightOrWhyNot(parts, run, by, as, candidates) };
     },
   };
 }
 
-/** What is said of one backup now, and what its future begins with, or why that is not to be known. */
-async function explained(parts: FutureOperationsParts, job: JobScheduler, run: Run, shown: ShownElection) {
+/** What is said of one backup now, and how that of its future begins. */
+interface Explained {
+  retention: RetentionView;
+  declared: Job;
+  /** Null where the election does not know enough; a text says why it is not to be known. */
+  candidates: Candidate[] | string | null | undefined;
+}
+
+async function explained(
+  parts: FutureOperationsParts,
+  job: JobScheduler,
+  run: Run,
+  shown: ShownElection,
+): Promise<Explained> {
   const { store, clock } = parts;
   const own = shown.one({ runId: run.runId, periodTime: periodTimeOf(run) });
   const rows: DecidedRow[] = own === undefined
@@ -70,24 +91,19 @@ async function explained(parts: FutureOperationsParts, job: JobScheduler, run: R
     : [{ ...own, decision: own.isVictim ? "remove" : "keep" }];
   const summary = await summaryOf(parts, job, shown);
   const retention = viewOf(summary, await rowViews(rows, shown.stored, store));
-  if (own === undefined) return { retention, candidates: undefined };
+  const known = { retention, declared: shown.job };
+  if (own === undefined) return { ...known, candidates: undefined };
   const tooMany = whyTooMany(run.job, shown.head.storedCount);
-  if (tooMany !== undefined) return { retention, candidates: tooMany };
-  const isEnough = shown.knowsEnds || job.job.retention.minAgeMs === 0;
-  return { retention, candidates: isEnough ? await drainInSlices(shown.candidates(), clock) : null };
-}
-
-/** What the future of a job begins with; undefined when there is no such job any more. */
-async function candidatesOf(parts: FutureOperationsParts, job: string): Promise<Candidate[] | undefined> {
-  const shown = await electAnew(parts, job);
-  return shown && await drainInSlices(shown.candidates(), parts.clock);
+  if (tooMany !== undefined) return { ...known, candidates: tooMany };
+  const isEnough = shown.knowsEnds || shown.job.retention.minAgeMs === 0;
+  return { ...known, candidates: isEnough ? await drainInSlices(shown.candidates(), clock) : null };
 }
 
 async function foresightOrWhyNot(
   parts: FutureOperationsParts,
   run: Run,
   by: Caller,
-  job: JobScheduler,
+  job: Pick<JobScheduler, "job" | "state">,
   candidates: readonly Candidate[],
 ): Promise<ForesightView | string | undefined> {
   try {

@@ -43,8 +43,8 @@ export function retentionSummary(
   const inactive = whyInactive(scheduler.state, now);
   const found = shown.findings.filter((finding) => !latched.some((guard) => guard.guard === finding.guard));
   return {
-    job: scheduler.job.name,
-    policy: formatPolicy(scheduler.job.retention),
+    job: shown.job.name,
+    policy: formatPolicy(shown.job.retention),
     keep_count: shown.kept,
     remove_count: shown.removed,
     digest: shown.digest,

@@ -91,7 +91,8 @@ export class ElectionFollower {
    */
   async look(job: Job, state: JobState): Promise<Pass | null> {
     this.#isPassing = true;
-    await this.#reads.idle();
+    // For those that came before it only: whoever comes now reads something else.
+    if (this.#reads.busy) await this.#reads.add(() => Promise.resolve());
     if (this.#isEdited(job, state) || !isLarge(this.context, state)) {
       this.#followed = null;
       return null;
@@ -119,7 +120,7 @@ export class ElectionFollower {
       const head = followed && await this.#changesOf(job, followed);
       if (followed === null || head === null) return null;
       const judged = await this.#judged(job, head, followed, standing);
-      return await take(shownElection(followed.election, head, judged, null));
+      return await take(shownElection(job, followed.election, head, judged, null));
     });
   }
 
@@ -135,12 +136,15 @@ export class ElectionFollower {
 
   /** What passes follow, unless one is at it or has left rows unwritten, else what was made for readers. */
   #readable(job: Job, state: JobState): Followed | null {
-    const own = this.#isPassing || this.#followed?.unwritten.length !== 0 ? null : this.#followed;
-    if (own !== null) this.#shown = null;
-    const found = own ?? this.#shown;
-    const isOf = found !== null && isSame(found.terms, termsOf(job)) && !this.#isEdited(job, state) &&
-      this.context.clock.monotonic() - found.electedAt < FULL_EVERY_MS;
-    return isOf ? found : null;
+    if (this.#isEdited(job, state)) return null;
+    const isOf = (one: Followed) =>
+      isSame(one.terms, termsOf(job)) && this.context.clock.monotonic() - one.electedAt < FULL_EVERY_MS;
+    const own = this.#followed;
+    if (own !== null && !this.#isPassing && own.unwritten.length === 0 && isOf(own)) {
+      this.#shown = null;
+      return own;
+    }
+    return this.#shown !== null && isOf(this.#shown) ? this.#shown : null;
   }
 
   /** A pass is over, whatever came of it. */

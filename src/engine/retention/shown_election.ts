@@ -10,6 +10,7 @@ import {
   keptAfter,
   victimsAfter,
 } from "../../domain/retention/followed/places.ts";
+import type { Job } from "../../domain/job.ts";
 import type { Dated } from "../../domain/retention/order.ts";
 import { inSlices } from "../../domain/slices.ts";
 import { tagsOf } from "../../domain/retention/tagging.ts";
@@ -18,6 +19,8 @@ import type { ElectionLook, Weighed } from "./election_look.ts";
 
 /** One that was made for a reader stays as it is; one that passes follow is to be read before anything else is done. */
 export interface ShownElection extends Omit<Weighed, "going"> {
+  /** As it was declared when this was elected. */
+  job: Job;
   head: ElectionHead;
   kept: number;
   removed: number;
@@ -37,12 +40,14 @@ export interface ShownElection extends Omit<Weighed, "going"> {
 
 /** By an election in columns; `ends`: end times by place, where they are known. */
 export function shownElection(
+  job: Job,
   election: IncrementalElection,
   head: ElectionHead,
   { findings, digest, approved }: Omit<Weighed, "going">,
   ends: Float64Array | null,
 ): ShownElection {
   return {
+    job,
     findings,
     digest,
     approved,
@@ -59,7 +64,7 @@ export function shownElection(
 }
 
 /** By an election over rows. */
-export function shownLook({ snapshot, rows, election, ...weighed }: ElectionLook): ShownElection {
+export function shownLook(job: Job, { snapshot, rows, election, ...weighed }: ElectionLook): ShownElection {
   const { keep, victims, victimTags } = election;
   const timeOf = (runId: string) => rows.get(runId)!.periodTime;
   const keptAt = (at: number): Decided => ({ ...keep[at]!, periodTime: timeOf(keep[at]!.runId) });
@@ -71,9 +76,10 @@ export function shownLook({ snapshot, rows, election, ...weighed }: ElectionLook
     timeOf(runId) > than.periodTime || (timeOf(runId) === than.periodTime && runId > than.runId);
   const isOlder = (runId: string, than: Dated) => runId !== than.runId && !isNewer(runId, than);
   const some = (count: number, from: number, most: number, at: (place: number) => Decided) =>
-    Array.from({ length: from < 0 ? 0 : Math.min(most, count - from) }, (_, more) => at(from + more));
+    Array.from({ length: Math.min(most, count - from) }, (_, more) => at(from + more));
   return {
     ...weighed,
+    job,
     head: snapshot,
     kept: keep.length,
     removed: victims.length,
@@ -84,11 +90,11 @@ export function shownLook({ snapshot, rows, election, ...weighed }: ElectionLook
       return kept < 0 ? undefined : { ...keptAt(kept), isVictim: false };
     },
     keptAfter(after, most) {
-      const from = after === null ? 0 : keep.findIndex(({ runId }) => isOlder(runId, after));
+      const from = after === null ? 0 : firstWhere(keep.length, (at) => isOlder(keep[at]!.runId, after));
       return some(keep.length, from, most, keptAt);
     },
     removedAfter(after, most) {
-      const from = after === null ? 0 : victims.findIndex((runId) => isNewer(runId, after));
+      const from = after === null ? 0 : firstWhere(victims.length, (at) => isNewer(victims[at]!, after));
       return some(victims.length, from, most, victimAt);
     },
     stored: (runId) => rows.get(runId),
@@ -109,4 +115,16 @@ export function shownLook({ snapshot, rows, election, ...weighed }: ElectionLook
       return candidates;
     },
   };
+}
+
+/** The first of `count` places from which on something is so; `count` where it is nowhere. */
+function firstWhere(count: number, isSo: (at: number) => boolean): number {
+  let low = 0;
+  let high = count;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (isSo(middle)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }

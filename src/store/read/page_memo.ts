@@ -54,7 +54,10 @@ export function createPageMemo(standing: () => Promise<string>): PageMemo {
         keptAt = now;
       }
       const key = JSON.stringify(query);
-      const known = kept.get(key) ?? await (begun.get(key) ?? readOnce(key, now, read));
+      const shared = begun.get(key);
+      const known = kept.get(key) ??
+        // Whoever only waited for one that failed has it read once more.
+        await (shared?.catch(() => begun.get(key) ?? readOnce(key, now, read)) ?? readOnce(key, now, read));
       // A list of its own: whoever gets it may do with it what they like.
       return { ...known, items: known.items.slice() } as Page<T>;
     },

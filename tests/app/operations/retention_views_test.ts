@@ -64,6 +64,33 @@ test("a backup that comes between two pages moves nothing on to the next one twi
   assert.notEqual(next.view.digest, first.view.digest);
 });
 
+for (const followFrom of [1, 250]) {
+  test(`an edit that comes between names no decision by the policy after it, where ${followFrom} backups are many`, async () => {
+    await using r = await stopped(followFrom);
+    const { engine, store, clock, watch } = r;
+    const edit = async () => {
+      await engine.reload(r.declare([{ retention: policy("minutely=5") }]));
+    };
+    const operations = retentionOperations({
+      engine,
+      clock,
+      watch,
+      work: new LongWork(clock),
+      store: { ...store, runsInStatus: async (...args) => (await edit(), await store.runsInStatus(...args)) },
+    });
+    for (const read of ["pages", "all"] as const) {
+      await engine.reload(
+        r.declare([{ retention: policy("minutely=3"), guard: { maxPercent: 1, policyChangeHoldMs: 0 } }]),
+      );
+      const view = read === "all"
+        ? (await operations.retention("db"))!
+        : (await operations.retentionPage("db", { limit: 100 }))!.view;
+      assert.deepEqual([view.policy.split("@")[0], view.keep_count, view.remove_count], ["minutely=3", 3, 7]);
+      assert.equal(r.engine.job("db")!.job.retention.levels.minutely.count, 5);
+    }
+  });
+}
+
 test("a cursor of something else, or of the other kind, is refused", async () => {
   await using r = await stopped(1);
   const operations = operationsOf(r);

@@ -12,6 +12,7 @@ import { drain } from "../../../src/domain/slices.ts";
 import type { Job } from "../../../src/domain/job.ts";
 import { zoneOf } from "../../../src/domain/calendar/zone.ts";
 import { keepSharing } from "../../../src/engine/retention/keep_sharing.ts";
+import type { ElectionLook } from "../../../src/engine/retention/election_look.ts";
 import { type ShownElection, shownLook } from "../../../src/engine/retention/shown_election.ts";
 import type { RunStore } from "../../../src/ports/store.ts";
 import { job as jobOf, policy, type Rig, rig, START } from "../../support/engine_rig.ts";
@@ -74,7 +75,7 @@ function said(shown: ShownElection) {
 /** By rows, by columns and, unless an edit keeps from following, from what is followed. */
 async function assertAlike(r: Rig, isFollowed = true): Promise<ReturnType<typeof said>> {
   const queue = r.engine.retention("db")!;
-  const byRows = said(shownLook(await queue.look()));
+  const byRows = said(shownLook(r.engine.job("db")!.job, await queue.look()));
   const anew = await queue.anew();
   assert.deepEqual(said(anew), byRows);
   const followed = await queue.followed((shown) => ({ of: said(shown) }));
@@ -174,6 +175,79 @@ test("a reader that comes while a pass writes leaves it alone, and nothing the p
   for (const { runId, tags, reasons } of election.keep) {
     const run = (await r.store.run(runId))!;
     assert.deepEqual({ tags: run.tags, reasons: run.reasons }, { tags, reasons });
+  }
+});
+
+test("a pass waits for the readers that came before it, not for those that go on coming", async () => {
+  const { r } = await counting([{ retention: policy("minutely=1000"), ...free }]);
+  await using _ = r;
+  await r.clock.advance(5 * MINUTE + 1_000);
+  const queue = r.engine.retention("db")!;
+  let [reads, passed] = [0, false];
+  const reader = async () => {
+    while (!passed && reads < 500) {
+      await queue.followed(() => ({}));
+      reads++;
+    }
+  };
+  const readers = [reader(), reader(), reader()];
+  await queue.pass();
+  passed = true;
+  await Promise.all(readers);
+  assert.ok(reads < 500, "it came to its turn among them");
+});
+
+test("where passes are rare, readers go on with what one of them had elected, also after an edit and after a day", async () => {
+  const rare: Partial<Job> = { ...free, retentionSchedule: "0 0 0 1 1 *" };
+  const { r, reads } = await counting([{ retention: policy("minutely=1000"), ...rare }]);
+  await using _ = r;
+  await r.clock.advance(5 * MINUTE + 1_000);
+  const queue = r.engine.retention("db")!;
+  const columnsReadByThree = async () => {
+    reads.length = 0;
+    for (let look = 0; look < 3; look++) {
+      if (await queue.followed(() => ({})) === null) await queue.prepare();
+      assert.notEqual(await queue.followed(() => ({})), null);
+    }
+    return reads.filter((read) => read === "columns").length;
+  };
+  await queue.pass();
+  assert.equal(await columnsReadByThree(), 0);
+  await r.engine.reload(r.declare([{ retention: policy("minutely=999"), schedule: "0 0 0 1 1 *", ...rare }]));
+  assert.equal(await columnsReadByThree(), 1);
+  await queue.pass();
+  await r.clock.advance(25 * 60 * MINUTE);
+  assert.equal(await columnsReadByThree(), 1);
+});
+
+test("a page of very many rows is found without a walk over those before it", () => {
+  const count = 50_000;
+  const ids = Array.from({ length: count }, (_, at) => `r${String(at).padStart(6, "0")}`);
+  let asked = 0;
+  // Three of each time: equal times are in the order of their ids.
+  const rows = { get: (runId: string) => (asked++, { periodTime: Math.floor(Number(runId.slice(1)) / 3) }) };
+  const look = {
+    rows,
+    snapshot: {},
+    election: {
+      keep: ids.toReversed().map((runId) => ({ runId, tags: [], reasons: [] })),
+      victims: ids,
+      victimTags: new Uint8Array(count),
+    },
+  } as unknown as ElectionLook;
+  const shown = shownLook(jobOf(), look);
+  for (const at of [0, 1, 2, 3, 24_999, count - 2, count - 1]) {
+    const after = { runId: ids[at]!, periodTime: Math.floor(at / 3) };
+    asked = 0;
+    assert.deepEqual(
+      shown.keptAfter(after, 4).map((row) => row.runId),
+      ids.slice(Math.max(0, at - 4), at).reverse(),
+    );
+    assert.deepEqual(shown.removedAfter(after, 4).map((row) => row.runId), ids.slice(at + 1, at + 5));
+    assert.ok(asked < 100, `${asked} were looked at`);
+    const gone = { ...after, runId: `${after.runId}-gone` };
+    assert.equal(shown.removedAfter(gone, 1)[0]?.runId, ids[at + 1]);
+    assert.equal(shown.keptAfter(gone, 1)[0]?.runId, ids[at]);
   }
 });
 

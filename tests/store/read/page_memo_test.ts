@@ -80,11 +80,24 @@ test("many who ask for a page at once have it read once; after a change it is re
   assert.deepEqual(fresh.map(({ items }) => items[0]), Array(10).fill(2));
   old[0]!.items.push(9);
   assert.deepEqual(old[1]!.items, [1], "each has a list of its own");
-  let fails = 0;
-  const failing = () => memo.page("none", () => Promise.reject(new Error(`no ${++fails}`)));
-  const refused = await Promise.allSettled([failing(), failing()]);
-  assert.deepEqual([refused.map(({ status }) => status), fails], [["rejected", "rejected"], 1]);
-  await assert.rejects(failing(), /no 2/);
+});
+
+test("that a page could not be read is told to whoever had it read; those who waited have it read once more", async () => {
+  const memo = createPageMemo(() => Promise.resolve("1"));
+  let reads = 0;
+  const page = (fails: number) =>
+    memo.page(
+      fails,
+      (): Promise<Page<number>> =>
+        ++reads <= fails ? Promise.reject(new Error(`no ${reads}`)) : Promise.resolve({ items: [reads] }),
+    );
+  const [first, ...others] = await Promise.allSettled(Array.from({ length: 5 }, () => page(1)));
+  assert.equal(first!.status, "rejected");
+  assert.deepEqual(others.map((one) => one.status === "fulfilled" && one.value.items), Array(4).fill([2]));
+  assert.deepEqual([(await page(1)).items, reads], [[2], 2], "it is kept");
+  const refused = await Promise.allSettled(Array.from({ length: 5 }, () => page(Infinity)));
+  assert.deepEqual([refused.map(({ status }) => status), reads], [Array(5).fill("rejected"), 4]);
+  await assert.rejects(page(Infinity), /no 5/);
 });
 
 test("lists of rows that are rare among a great many walk along an index of those alone", () =>
