@@ -4,6 +4,7 @@ import type { Run } from "../domain/backup.ts";
 import type { JobState } from "../ports/store.ts";
 import { keepFailedMs } from "../domain/leftovers.ts";
 import type { EngineContext } from "./context/context.ts";
+import { drainInSlices } from "./context/slices.ts";
 import { Turns } from "./context/turns.ts";
 import { cleanUp, retryLeftovers } from "./leftovers/clean_up.ts";
 import { LeftoverShare } from "./leftovers/share.ts";
@@ -16,7 +17,7 @@ import type { JobScheduler } from "./job_scheduler.ts";
 import { type ListAnswer, reconcile, type ReconcileMemory, tellUnreachable } from "./inventory/reconcile.ts";
 import { retryDeletes } from "./retention/remove.ts";
 import type { RetentionContext } from "./retention/retention_context.ts";
-import { approve, type PassReport, retain } from "./retention/retain.ts";
+import { type Approvable, approve, type PassReport, retain } from "./retention/retain.ts";
 
 /** The deletions of one job. */
 export class RetentionQueue {
@@ -91,8 +92,21 @@ export class RetentionQueue {
   /** Approves the elected set that `digest` names; false when it is another one by now. */
   async approve(digest: string, by: string): Promise<boolean> {
     return await this.#add(async () =>
-      await approve(this.#retentionContext(), await this.look(), digest, by)
+      await approve(this.#retentionContext(), await this.#approvable(), digest, by)
     );
+  }
+
+  /** In columns where none of its rows has anything to be seen. */
+  async #approvable(): Promise<Approvable> {
+    const { context, scheduler: { job } } = this;
+    const state = (await this.#state())!;
+    const shown = isLarge(context, state) ? await lookAtColumns(context, job, state) : null;
+    if (shown !== null && shown.foreign === 0) {
+      const victims = await drainInSlices(shown.victims(), context.clock);
+      return { digest: shown.digest, head: shown.head, victims, rows: [] };
+    }
+    const { digest, snapshot, election } = await lookAtElection(context, job, state);
+    return { digest, head: snapshot, victims: election.victims, rows: snapshot.rows };
   }
 
   /** Sends again what was sent before and is due. */

@@ -148,10 +148,15 @@ test("retention show asks for as many as --limit and --only say, and tells how m
   assert.match(host.requests.at(-1)!, /\/jobs\/a\/retention\?limit=1&decision=remove$/);
   assert.match(
     host.err(),
-    /5 backups kept, 70000 to remove, digest d1\nOnly 1 of them are shown: more with --limit/,
+    /5 backups kept, 70000 to remove, digest d1\nOnly 1 of 70000 are shown: more with --limit/,
   );
   await main(["retention", "show", "a"], host);
   assert.match(host.requests.at(-1)!, /\/jobs\/a\/retention$/, "all of them, as ever");
+  const all = { ...VIEW, keep: [], keep_count: 5, remove_count: 1 };
+  const { host: one } = serving(all, all);
+  assert.equal(await main(["retention", "show", "a", "--only", "remove"], one), 0);
+  assert.match(one.err(), /5 backups kept, 1 to remove/);
+  assert.doesNotMatch(one.err(), /are shown/, "all that were asked for");
 });
 
 test("retention approve of very many reads those that it names, and tells how many there are", async () => {

@@ -108,4 +108,12 @@ export const EXPLAIN_BUGS: readonly PlantedBug[] = [
     replace: "shared ??",
     tests: ["tests/store/read/page_memo_test.ts"],
   },
+  {
+    id: "XP14",
+    what: "an approval of very many leaves what nobody has seen unseen",
+    file: "src/engine/retention_queue.ts",
+    find: "if (shown !== null && shown.foreign === 0) {",
+    replace: "if (shown !== null) {",
+    tests: ["tests/engine/retention/shown_election_test.ts"],
+  },
 ];

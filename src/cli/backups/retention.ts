@@ -247,8 +247,9 @@ async function print(view: RetentionAnswer, args: RetentionArgs, display: Displa
   );
   const kept = view.keep_count ?? view.keep.length;
   display.note(`${countBackups(kept)} kept, ${removed(view)} to remove, digest ${view.digest}`);
-  if (rows.length < kept + removed(view)) {
-    display.note(`Only ${rows.length} of them are shown: more with --limit, all without it and --only.`);
+  const wanted = args.only === "keep" ? kept : args.only === "remove" ? removed(view) : kept + removed(view);
+  if (rows.length < wanted) {
+    display.note(`Only ${rows.length} of ${wanted} are shown: more with --limit, all without it and --only.`);
   }
   if (view.deleting) display.note(`${countBackups(view.deleting)} on their way to be deleted`);
   for (const { guard, message } of view.guards) {

@@ -58,7 +58,7 @@ export async function lookAtColumns(
     foreign: columns.foreign,
     newestSuspect: election.newestSuspect,
   });
-  return shownElection(job, election, columns, weighed, candidates.ends);
+  return shownElection(job, election, columns, columns.foreign, weighed, candidates.ends);
 }
 
 /** Keeps the victims that a former policy kept, all of them where it is null; yields every thousand. */

@@ -120,7 +120,7 @@ export class ElectionFollower {
       const head = followed && await this.#changesOf(job, followed);
       if (followed === null || head === null) return null;
       const judged = await this.#judged(job, head, followed, standing);
-      return await take(shownElection(job, followed.election, head, judged, null));
+      return await take(shownElection(job, followed.election, head, followed.foreign, judged, null));
     });
   }
 

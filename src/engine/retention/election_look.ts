@@ -39,6 +39,8 @@ export interface ElectionLook extends Weighed {
   snapshot: ElectionSnapshot;
   rows: Map<string, ElectionRow>;
   election: Election;
+  /** How many of its backups the job did not make, and no operator has seen. */
+  foreign: number;
 }
 
 /** The read of a pass was not whole or not consistent: nothing may follow from it. */
@@ -99,7 +101,7 @@ export async function lookAtElection(
     foreign: open.foreign.length,
     newestSuspect: election.newestSuspect,
   });
-  return { snapshot, rows, election, ...weighed };
+  return { snapshot, rows, election, foreign: open.foreign.length, ...weighed };
 }
 
 /** What guards are told of an election, however it was made. */

@@ -8,6 +8,7 @@ import {
   type Decided,
   decidedOf,
   keptAfter,
+  victimIds,
   victimsAfter,
 } from "../../domain/retention/followed/places.ts";
 import type { Job } from "../../domain/job.ts";
@@ -24,12 +25,16 @@ export interface ShownElection extends Omit<Weighed, "going"> {
   head: ElectionHead;
   kept: number;
   removed: number;
+  /** How many of its backups the job did not make, and no operator has seen. */
+  foreign: number;
   /** Undefined for a backup that it is not about. */
   one(backup: Dated): Decided & { isVictim: boolean } | undefined;
   /** Those that stay, newest first, older than `after` (null: from the newest on); at most `most`. */
   keptAfter(after: Dated | null, most: number): Decided[];
   /** Those that go, oldest first, newer than `after` (null: from the oldest on); at most `most`. */
   removedAfter(after: Dated | null, most: number): Decided[];
+  /** The run ids of those that go, oldest first; yields every thousand. */
+  victims(): Generator<void, string[]>;
   /** What is stored of a backup beside; undefined where it was not read. */
   stored(runId: string): StoredName | undefined;
   /** Whether the candidates have their end times; without, a policy with `min_age` cannot be played. */
@@ -43,6 +48,7 @@ export function shownElection(
   job: Job,
   election: IncrementalElection,
   head: ElectionHead,
+  foreign: number,
   { findings, digest, approved }: Omit<Weighed, "going">,
   ends: Float64Array | null,
 ): ShownElection {
@@ -52,11 +58,13 @@ export function shownElection(
     digest,
     approved,
     head,
+    foreign,
     kept: election.keptCount,
     removed: election.victimCount,
     one: (backup) => decidedOf(election, backup),
     keptAfter: (after, most) => keptAfter(election, after, most),
     removedAfter: (after, most) => victimsAfter(election, after, most),
+    victims: () => victimIds(election),
     stored: () => undefined,
     knowsEnds: ends !== null,
     candidates: () => candidatesOf(election, ends),
@@ -64,7 +72,10 @@ export function shownElection(
 }
 
 /** By an election over rows. */
-export function shownLook(job: Job, { snapshot, rows, election, ...weighed }: ElectionLook): ShownElection {
+export function shownLook(
+  job: Job,
+  { snapshot, rows, election, foreign, ...weighed }: ElectionLook,
+): ShownElection {
   const { keep, victims, victimTags } = election;
   const timeOf = (runId: string) => rows.get(runId)!.periodTime;
   const keptAt = (at: number): Decided => ({ ...keep[at]!, periodTime: timeOf(keep[at]!.runId) });
@@ -81,6 +92,7 @@ export function shownLook(job: Job, { snapshot, rows, election, ...weighed }: El
     ...weighed,
     job,
     head: snapshot,
+    foreign,
     kept: keep.length,
     removed: victims.length,
     one({ runId }) {
@@ -96,6 +108,10 @@ export function shownLook(job: Job, { snapshot, rows, election, ...weighed }: El
     removedAfter(after, most) {
       const from = after === null ? 0 : firstWhere(victims.length, (at) => isNewer(victims[at]!, after));
       return some(victims.length, from, most, victimAt);
+    },
+    *victims() {
+      yield;
+      return victims;
     },
     stored: (runId) => rows.get(runId),
     knowsEnds: true,

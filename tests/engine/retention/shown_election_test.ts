@@ -24,11 +24,11 @@ const free: Partial<Job> = { guard: { maxPercent: 100, policyChangeHoldMs: 0 } }
 /** What was read of a rig's store since it was last emptied. */
 type Reads = string[];
 
-async function counting(jobs: Partial<Job>[]): Promise<{ r: Rig; reads: Reads }> {
+async function counting(jobs: Partial<Job>[], followFrom = 1): Promise<{ r: Rig; reads: Reads }> {
   const reads: Reads = [];
   const r = await rig({
     jobs,
-    followFrom: 1,
+    followFrom,
     wrap: (store): RunStore => ({
       ...store,
       election: (...args) => (reads.push("rows"), store.election(...args)),
@@ -249,6 +249,48 @@ test("a page of very many rows is found without a walk over those before it", ()
     assert.equal(shown.removedAfter(gone, 1)[0]?.runId, ids[at + 1]);
     assert.equal(shown.keptAfter(gone, 1)[0]?.runId, ids[at]);
   }
+});
+
+for (const followFrom of [1, 250]) {
+  test(`what was shown is approved and goes, and nothing else is, where ${followFrom} backups are many`, async () => {
+    const { r, reads } = await counting([{ retention: policy("minutely=1000"), ...free }], followFrom);
+    await using _ = r;
+    await r.clock.advance(9 * MINUTE + 1_000);
+    const thin = { retention: policy("minutely=2"), schedule: "0 0 0 1 1 *", ...stopped };
+    await r.engine.reload(r.declare([thin]));
+    const queue = r.engine.retention("db")!;
+    await queue.pass();
+    const before = await queue.anew();
+    const [oldest, next] = await r.runs("available");
+    const set = { holdAt: r.clock.now(), holdReason: "audit" };
+    await r.store.commit({ job: "db", writes: [{ write: "run", runId: oldest!.runId, set }] });
+    assert.equal(await queue.approve(before.digest, "ann"), false, "one of them is held since");
+    const shown = await queue.anew();
+    reads.length = 0;
+    assert.equal(await queue.approve(shown.digest, "ann"), true);
+    assert.deepEqual(reads.filter((read) => read !== "sharing"), [followFrom === 1 ? "columns" : "rows"]);
+    await queue.pass();
+    const left = (await r.runs("available")).map(({ runId }) => runId);
+    assert.deepEqual([left.length, left[0]], [3, oldest!.runId]);
+    assert.equal((await r.store.run(next!.runId))!.status, "deleted");
+    assert.equal(r.told("retention.approved").at(-1)!.data?.count, 6);
+  });
+}
+
+test("an approval says that a backup was seen which the job did not make, however many it has", async () => {
+  const { r, reads } = await counting([{ retention: policy("minutely=2"), ...free }]);
+  await using _ = r;
+  await r.clock.advance(4 * MINUTE + 1_000);
+  const foreign = (await r.runs("available"))[0]!;
+  const set = { importedAt: r.clock.now(), acceptedAt: null };
+  await r.store.commit({ job: "db", writes: [{ write: "run", runId: foreign.runId, set }] });
+  const queue = r.engine.retention("db")!;
+  await queue.pass();
+  const { digest, foreign: count } = await queue.anew();
+  reads.length = 0;
+  assert.deepEqual([count, await queue.approve(digest, "ann")], [1, true]);
+  assert.ok(reads.includes("rows"));
+  assert.notEqual((await r.store.run(foreign.runId))!.acceptedAt, null);
 });
 
 test("a digest that is remembered is not that of another set", async () => {
