@@ -26,6 +26,7 @@ export class RetentionQueue {
   #retired = false;
   #share = new LeftoverShare();
   #follower: ElectionFollower;
+  #count: number | undefined;
 
   constructor(private readonly context: EngineContext, private readonly scheduler: JobScheduler) {
     this.#follower = new ElectionFollower(context);
@@ -56,6 +57,11 @@ export class RetentionQueue {
     const keepMs = keepFailedMs(job.keepFailed, state.cleansFailedSince);
     const room = job.maxDeletesPerPass - report.pass.going.length;
     this.#share.end(await cleanUp({ ...this.#retentionContext(), keepFailedMs: keepMs }, room));
+  }
+
+  /** How many available backups the job had when that was last read: it asks nobody. */
+  get count(): number {
+    return this.#count ?? this.scheduler.state.availableCount;
   }
 
   /** What a pass would do now. */
@@ -143,8 +149,10 @@ export class RetentionQueue {
     return this.#queue.add(work);
   }
 
-  #state(): Promise<JobState | undefined> {
-    return this.context.store.job(this.scheduler.job.name);
+  async #state(): Promise<JobState | undefined> {
+    const state = await this.context.store.job(this.scheduler.job.name);
+    if (state !== undefined) this.#count = state.availableCount;
+    return state;
   }
 
   #retentionContext(): RetentionContext {

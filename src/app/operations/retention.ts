@@ -143,14 +143,14 @@ export async function electAnew(
 }
 
 /** Looks at a job in its turn; nobody waits for a job with very many backups but those who ask for one. */
-async function inTurn<T>(
-  { store, work }: RetentionOperationsParts,
+function inTurn<T>(
+  { engine, work }: RetentionOperationsParts,
   job: string,
   what: string,
   look: () => Promise<T>,
 ): Promise<T> {
-  const count = (await store.job(job))?.availableCount ?? 0;
-  return await work.look(`${what} of ${job}`, look, count < MANY ? "small" : "large");
+  const isMany = (engine.retention(job)?.count ?? 0) >= MANY;
+  return work.look(`${what} of ${job}`, look, isMany ? "large" : "small");
 }
 
 /** Reads what is being deleted already. */

@@ -132,6 +132,7 @@ test("what passes follow is read without a row or a column, also when a backup h
     reads.length = 0;
     const found = await queue.followed((shown) => ({ kept: shown.kept }));
     assert.deepEqual([found?.kept, reads], [5 + look, ["changes"]]);
+    assert.equal(queue.count, 5 + look);
     await r.clock.advance(MINUTE);
   }
   reads.length = 0;
