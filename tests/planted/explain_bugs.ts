@@ -116,4 +116,20 @@ export const EXPLAIN_BUGS: readonly PlantedBug[] = [
     replace: "if (shown !== null) {",
     tests: ["tests/engine/retention/shown_election_test.ts"],
   },
+  {
+    id: "XP15",
+    what: "a list of a level leaves out what stands for others too",
+    file: "src/store/read/tagged_list.ts",
+    find: "WHERE levels & ${bits} <> 0",
+    replace: "WHERE levels = ${bits}",
+    tests: ["tests/store/read/tagged_list_test.ts"],
+  },
+  {
+    id: "XP16",
+    what: "a list of a level goes by the first set of levels alone",
+    file: "src/store/read/tagged_list.ts",
+    find: "AND status = of AND tags > levels)",
+    replace: "AND status = of AND tags > 127)",
+    tests: ["tests/store/read/tagged_list_test.ts"],
+  },
 ];

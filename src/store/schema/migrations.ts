@@ -20,6 +20,7 @@ import { REASONS_MIGRATION } from "./reasons_as_data.ts";
 import { FIRST_SCHEMA } from "./schema.ts";
 import { STAMPS_MIGRATION } from "./stamps.ts";
 import { SUSPECTS_MIGRATION } from "./suspects.ts";
+import { TAGGED_INDEXES_MIGRATION } from "./tagged_indexes.ts";
 import { TALLIES_MIGRATION } from "./tallies.ts";
 import { UNMANAGED_MIGRATION } from "./unmanaged.ts";
 
@@ -45,6 +46,7 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
   LIST_INDEXES_MIGRATION,
   HOOKS_MIGRATION,
   NOTIFICATIONS_MIGRATION,
+  TAGGED_INDEXES_MIGRATION,
 ];
 
 /**
