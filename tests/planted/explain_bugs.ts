@@ -132,4 +132,12 @@ export const EXPLAIN_BUGS: readonly PlantedBug[] = [
     replace: "AND status = of AND tags > 127)",
     tests: ["tests/store/read/tagged_list_test.ts"],
   },
+  {
+    id: "XP17",
+    what: "a list of backups that went wrong passes by all starts that never made one",
+    file: "src/store/read/list_queries.ts",
+    find: 'if (query.withId && status !== undefined && status !== "available" && status !== "deleted") {',
+    replace: 'if (query.withId && status === "delete-error") {',
+    tests: ["tests/store/read/page_memo_test.ts"],
+  },
 ];

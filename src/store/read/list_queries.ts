@@ -7,6 +7,7 @@ import { bitsOf, type Cell, RUN_JSON, runFrom } from "../schema/columns.ts";
 import { cursorOf, keyOf } from "./cursor.ts";
 import type { Database, SqlValue } from "../database/database.ts";
 import { readRows } from "../database/json_rows.ts";
+import { IS_OTHER } from "../schema/other_indexes.ts";
 import { IS_SUSPECT } from "../schema/suspects.ts";
 import { readTagged } from "./tagged_list.ts";
 
@@ -89,6 +90,7 @@ async function list(database: Database, query: ListQuery): Promise<Page<Run>> {
   const walks = (query.statuses ?? [undefined]).map((status) => {
     const index = indexFor(query, status);
     const where = status === undefined ? shared : [`status = ${arg(status)}`, ...shared];
+    if (index.startsWith("backups_other_")) where.push(IS_OTHER);
     return `SELECT * FROM (SELECT at, run_id, ${RUN_JSON} AS row FROM runs INDEXED BY ${index}` +
       `${
         where.length === 0 ? "" : ` WHERE ${where.join(" AND ")}`
@@ -119,6 +121,9 @@ function indexFor(query: ListQuery, status: Status | undefined): string {
   const isOfAll = query.job === undefined;
   if (query.suspect) return "runs_suspect";
   if (isAsked(query)) return isOfAll ? "runs_asked_at" : "runs_asked_job_at";
+  if (query.withId && status !== undefined && status !== "available" && status !== "deleted") {
+    return isOfAll ? "backups_other_at" : "backups_other_job_at";
+  }
   if (status !== undefined) return isOfAll ? "runs_status_at" : "runs_job_status_at";
   if (!query.withId) return isOfAll ? "runs_at" : "runs_job_at";
   return isOfAll ? "backups_at" : "backups_job_at";

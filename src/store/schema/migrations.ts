@@ -12,6 +12,7 @@ import { FORGOTTEN_MIGRATION } from "./forgotten.ts";
 import { FREEZE_MIGRATION } from "./freeze.ts";
 import { HOOKS_MIGRATION } from "./hooks.ts";
 import { KNOWN_EARLIER_MIGRATION } from "./known_earlier.ts";
+import { OTHER_INDEXES_MIGRATION } from "./other_indexes.ts";
 import { PROVIDER_MEMORY_MIGRATION } from "./provider_memory.ts";
 import { LIST_INDEXES_MIGRATION } from "./list_indexes.ts";
 import { LEFTOVERS_MIGRATION } from "./leftovers.ts";
@@ -47,6 +48,7 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
   HOOKS_MIGRATION,
   NOTIFICATIONS_MIGRATION,
   TAGGED_INDEXES_MIGRATION,
+  OTHER_INDEXES_MIGRATION,
 ];
 
 /**

@@ -1,12 +1,12 @@
 // Pages that are kept between two looks are never older than the last change; and lists of rare rows touch those alone.
-// Also tests change_seq.ts, list_queries.ts, json_rows.ts and list_indexes.ts.
+// Also tests change_seq.ts, list_queries.ts, json_rows.ts, list_indexes.ts and other_indexes.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Page } from "../../../src/ports/queries.ts";
 import { createPageMemo } from "../../../src/store/read/page_memo.ts";
 import { at } from "../../support/node_files.ts";
-import { addJobs, backup, change, filePlace, insert, NOW } from "../fixture.ts";
+import { addJobs, backup, change, filePlace, HOUR, insert, NOW } from "../fixture.ts";
 
 test("a list shows each change as soon as it was answered, and nobody's hand in an answer shows in another", () =>
   at(filePlace(), async (place) => {
@@ -122,4 +122,47 @@ test("lists of rows that are rare among a great many walk along an index of thos
     assert.deepEqual(ids(await store.backups({ limit: 9, tag: "daily", job: "files" })), [daily]);
     assert.deepEqual(ids(await store.backups({ limit: 9, tag: "daily", job: "files", status: "error" })), []);
     assert.equal((await store.runs({ limit: 9, trigger: "schedule" })).items.length, 5);
+  }));
+
+test("backups that went wrong are found among the very many starts that never made one", () =>
+  at(filePlace(), async (place) => {
+    const store = await place.open();
+    await addJobs(store, "db", "files");
+    const times = (n: number) => ({
+      slot: NOW + n * HOUR,
+      createdAt: NOW + n * HOUR,
+      startTime: NOW + n * HOUR,
+    });
+    const wrong = (["failed", "missing", "lost", "delete-error", "cancelled"] as const).map((status, n) =>
+      backup({ ...times(n), status, job: n % 2 === 0 ? "db" : "files" })
+    );
+    await insert(store, ...wrong, backup(times(7)), backup({ ...times(8), status: "deleted" }));
+    for (let from = 10; from < 6_000; from += 1_000) {
+      const rows = Array.from(
+        { length: 1_000 },
+        (_, n) => backup({ ...times(from + n), status: n % 2 === 0 ? "failed" : "skipped", id: null }),
+      );
+      await insert(store, ...rows);
+    }
+    let until = NOW + 10_000 * HOUR;
+    const least = async (list: (until: number) => Promise<Page<{ runId: string }>>) => {
+      let [ms, ids]: [number, string[]] = [Infinity, []];
+      for (let round = 0; round < 15; round++) {
+        const began = performance.now();
+        ids = (await list(until++)).items.map(({ runId }) => runId);
+        ms = Math.min(ms, performance.now() - began);
+      }
+      return { ms, ids };
+    };
+    const page = await least((until) => store.runs({ status: ["failed"], limit: 100, until }));
+    const [failed, missing, lost, stuck, cancelled] = wrong.map(({ runId }) => runId);
+    const all = await least((until) => store.backups({ status: "error", limit: 100, until }));
+    assert.deepEqual(all.ids, [lost, missing, failed]);
+    const own = await least((until) => store.backups({ status: "error", job: "db", limit: 100, until }));
+    assert.deepEqual(own.ids, [lost, failed]);
+    for (const { ms } of [all, own]) assert.ok(ms < page.ms, `${ms} ms for these, ${page.ms} ms for a page`);
+    const of = async (status: "delete-error" | "cancelled" | "available" | "deleted") =>
+      (await store.backups({ status, limit: 9 })).items.map(({ runId }) => runId);
+    assert.deepEqual([await of("delete-error"), await of("cancelled")], [[stuck], [cancelled]]);
+    assert.deepEqual([(await of("available")).length, (await of("deleted")).length], [1, 1]);
   }));

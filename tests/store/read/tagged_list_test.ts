@@ -69,7 +69,7 @@ test("backups of a level, of any job and status, are whole and in order page by 
     }
     const [suspect] = rows.filter((row) => row.status === "available" && row.tags.includes("yearly"));
     const set = { suspectAt: NOW, suspectReason: "small" };
-    await store.commit({ job: null, writes: [{ write: "run", runId: suspect!.runId, set }] });
+    await store.commit({ job: suspect!.job, writes: [{ write: "run", runId: suspect!.runId, set }] });
     const suspects = await store.backups({ tag: "yearly", suspect: true, limit: 9 });
     assert.deepEqual(suspects.items.map(({ runId }) => runId), [suspect!.runId]);
     assert.equal((await store.backups({ tag: "weekly", suspect: true, limit: 9 })).items.length, 0);
