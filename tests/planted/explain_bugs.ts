@@ -140,4 +140,12 @@ export const EXPLAIN_BUGS: readonly PlantedBug[] = [
     replace: 'if (query.withId && status === "delete-error") {',
     tests: ["tests/store/read/page_memo_test.ts"],
   },
+  {
+    id: "XP18",
+    what: "each pass over few backups, or soon after an edit, stores anew what has not changed",
+    file: "src/engine/retention/pass.ts",
+    find: "    if (same(row.tags, tags) && sameReasons(row.reasons, stored)) return;\n",
+    replace: "",
+    tests: ["tests/engine/retention/election_follower_test.ts"],
+  },
 ];
