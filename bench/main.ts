@@ -1,6 +1,8 @@
 // Runs every short measurement, one after the other. The long one is bench/soak.ts.
 
-for (const name of ["retention", "pass", "forecast", "store", "metrics", "views", "binary", "config"]) {
+for (
+  const name of ["retention", "pass", "forecast", "store", "metrics", "views", "explain", "binary", "config"]
+) {
   Deno.stdout.writeSync(new TextEncoder().encode(`\n${name}\n`));
   const { code } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "--quiet", "--permission-set=default", "--no-check", `bench/${name}.ts`],

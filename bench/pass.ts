@@ -5,6 +5,7 @@
 import { newRun, type Run } from "../src/domain/backup.ts";
 import type { Job } from "../src/domain/job.ts";
 import type { ProviderCalls } from "../src/engine/context/calls.ts";
+import { lookAtColumns } from "../src/engine/retention/column_look.ts";
 import { ElectionFollower } from "../src/engine/retention/election_follower.ts";
 import { lookAtElection, policyText } from "../src/engine/retention/election_look.ts";
 import { passOf } from "../src/engine/retention/pass.ts";
@@ -19,6 +20,7 @@ import { systemFiles } from "../src/runtime/files.ts";
 import { createIds } from "../src/runtime/ids.ts";
 import { type OpenStore, openStore } from "../src/store/run_store.ts";
 import { trusting } from "../tests/support/hand_watch.ts";
+import { missedGap, say, watched } from "./program.ts";
 import { job as jobOf, policy as policyOf } from "../tests/support/engine_rig.ts";
 
 const STEP = 10 * 60_000;
@@ -31,11 +33,6 @@ let now = START;
 const clock = { ...systemClock, now: () => now };
 const watch = trusting(clock);
 const ids = createIds(clock);
-
-function say(what: string, text: string): void {
-  // deno-lint-ignore no-console
-  console.log(`${what.padEnd(58)} ${text}`);
-}
 
 function open(folder: string): Promise<OpenStore> {
   const url = `file:${folder}/schelly.db`;
@@ -83,20 +80,6 @@ function quantiles(times: number[]): string {
   times.sort((a, b) => a - b);
   const at = (share: number) => times[Math.floor(times.length * share)]!.toFixed(2);
   return `median ${at(0.5)} ms, p99 ${at(0.99)} ms`;
-}
-
-/** Longest time that something else had to wait for its turn, while `work` was done. */
-async function longestGap(work: () => Promise<unknown>): Promise<number> {
-  let gap = 0;
-  let last = performance.now();
-  const ticks = setInterval(() => {
-    const at = performance.now();
-    gap = Math.max(gap, at - last);
-    last = at;
-  }, 1);
-  await work();
-  clearInterval(ticks);
-  return gap;
 }
 
 function contextOf(store: OpenStore, job: Job): RetentionContext {
@@ -169,13 +152,16 @@ async function measure(count: number): Promise<void> {
 
   say(`${count} backups`, "");
   const first = new ElectionFollower(contextOf(store, job));
-  const firstPass = await timed(() => retain(contextOf(store, job), first, known));
-  say("  first pass ever, every row written", `${firstPass.toFixed(0)} ms`);
+  const firstPass = await watched(() => retain(contextOf(store, job), first, known));
+  say(
+    "  first pass ever, every row written",
+    `${firstPass.ms.toFixed(0)} ms; longest gap ${firstPass.gap.toFixed(0)} ms${missedGap(firstPass.gap)}`,
+  );
 
   await store[Symbol.asyncDispose]();
   store = await open(folder);
   let read = 0;
-  const watched = {
+  const timing = {
     ...store,
     electionColumns: async (...args: Parameters<typeof store.electionColumns>) => {
       const start = performance.now();
@@ -184,15 +170,15 @@ async function measure(count: number): Promise<void> {
       return columns;
     },
   };
-  const context = contextOf(watched, job);
+  const context = contextOf(timing, job);
   const follower = new ElectionFollower(context);
-  let atStart = 0;
-  const gap = await longestGap(async () => {
-    atStart = await timed(() => retain(context, follower, known));
-  });
+  const atStart = await watched(() => retain(context, follower, known));
   say(
     "  full pass at a start",
-    `${atStart.toFixed(0)} ms, of which the read ${read.toFixed(0)} ms; longest gap ${gap.toFixed(0)} ms`,
+    `${atStart.ms.toFixed(0)} ms, of which the read ${read.toFixed(0)} ms; longest gap ${
+      atStart.gap.toFixed(0)
+    } ms` +
+      missedGap(atStart.gap),
   );
 
   const looks: number[] = [];
@@ -209,16 +195,21 @@ async function measure(count: number): Promise<void> {
   }
   say("  after one new backup: read, tag, elect, guard", quantiles(looks));
   say("  the same with its commits and one DELETE", quantiles(passes));
-  let full = 0;
-  const fullGap = await longestGap(async () => {
-    full = await timed(async () => {
-      const work = passOf(await lookAtElection(context, job, (await known())!));
-      await drainInSlices(work, clock);
-    });
+  const full = await watched(async () => {
+    const work = passOf(await lookAtElection(context, job, (await known())!));
+    await drainInSlices(work, clock);
   });
   say(
     "  the same by a full election over rows",
-    `${full.toFixed(0)} ms, ${(full / middle(looks)).toFixed(0)} times; longest gap ${fullGap.toFixed(0)} ms`,
+    `${full.ms.toFixed(0)} ms, ${(full.ms / middle(looks)).toFixed(0)} times; longest gap ${
+      full.gap.toFixed(0)
+    } ms`,
+  );
+  const edited = { ...job, retention: policyOf("daily=7") };
+  const shown = await watched(async () => void await lookAtColumns(context, edited, (await known())!));
+  say(
+    "  what a reader is shown after an edit, by columns",
+    `${shown.ms.toFixed(0)} ms; longest gap ${shown.gap.toFixed(0)} ms${missedGap(shown.gap)}`,
   );
   await store[Symbol.asyncDispose]();
   Deno.removeSync(folder, { recursive: true });

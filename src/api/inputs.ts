@@ -169,6 +169,13 @@ export const JobsQuery = query({
   cursor: listRange.cursor,
 });
 
+const retentionRows = {
+  limit: wholeNumber(1, 10_000, undefined, "Most backups in one answer; all of them when absent."),
+  decision: oneOf(["keep", "remove"], "Only those that stay, or only those that go."),
+};
+export const RetentionPageQuery = query({ ...retentionRows, cursor: listRange.cursor });
+export const ApproveQuery = query(retentionRows);
+
 export const EventsQuery = query({
   job: jobFilter,
   run: filter(plainText("a run id", MAX_TEXT)).openapi({ type: "string", description: "Only this run." }),
@@ -219,6 +226,7 @@ export const StorageGoneQuery = query({
   }),
 });
 export const DryRunQuery = query({ dry_run: dryRun("Only elect; delete nothing.") });
+export const PassQuery = query({ dry_run: dryRun("Only elect; delete nothing."), ...retentionRows });
 export const ImportQuery = query({
   dry_run: dryRun("Only say what would come in; take nothing in."),
   id: someIds(100, "Take in these, whosever they are, and nothing else."),

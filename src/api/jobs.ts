@@ -1,18 +1,15 @@
-// /jobs: what is configured and how it does, start, pause, check, forecast and retention.
+// /jobs: what is configured and how it does, start, pause, check and forecast.
 
 import { createRoute } from "@hono/zod-openapi";
 import { BackupView } from "../ports/views/backup.ts";
 import { ForecastView } from "../ports/views/forecast.ts";
 import { JobView } from "../ports/views/job.ts";
-import { RetentionView } from "../ports/views/retention.ts";
 import { CheckView } from "../ports/views/server.ts";
 import { json, problems } from "./answers.ts";
 import { knownJob, trigger } from "./backups.ts";
 import type { Api, ApiDeps } from "./deps.ts";
 import {
-  ApproveBody,
   CheckQuery,
-  DryRunQuery,
   ForecastQuery,
   IdempotencyHeader,
   JobParam,
@@ -102,39 +99,6 @@ const forecast = createRoute({
   responses: { 200: json(ForecastView, "The forecast."), ...problems(400, 404, 422) },
 });
 
-const retention = createRoute({
-  method: "get",
-  path: "/jobs/{job}/retention",
-  summary: "What retention keeps and removes now",
-  tags: ["retention"],
-  request: { params: JobParam },
-  responses: { 200: json(RetentionView, "The decision."), ...problems(400, 404) },
-});
-
-const pass = createRoute({
-  method: "post",
-  path: "/jobs/{job}/retention",
-  summary: "Run a retention pass now",
-  description: "Answers when it is over, with what is left to do.",
-  tags: ["retention"],
-  request: { params: JobParam, query: DryRunQuery },
-  responses: { 200: json(RetentionView, "The decision."), ...problems(400, 404) },
-});
-
-const approve = createRoute({
-  method: "post",
-  path: "/jobs/{job}/retention/approve",
-  summary: "Approve one exact set of deletions that a guard stopped",
-  description: "409 with the present set when it is no longer the one the digest names.",
-  tags: ["retention"],
-  middleware: readJson,
-  request: {
-    params: JobParam,
-    body: { required: true, content: { "application/json": { schema: ApproveBody } } },
-  },
-  responses: { 200: json(RetentionView, "It is approved."), ...problems(400, 404, 409, 413, 415) },
-});
-
 /** Adds the routes of /jobs. */
 export function addJobs(api: Api, { operations, watch }: ApiDeps): void {
   const known = <T>(job: string, answer: T | undefined): T => knownJob(operations, job, answer);
@@ -194,30 +158,4 @@ export function addJobs(api: Api, { operations, watch }: ApiDeps): void {
       throw error;
     }
   });
-
-  api.openapi(retention, async (c) => {
-    const { job } = c.req.valid("param");
-    return c.json(known(job, await operations.retention(job)), 200);
-  });
-
-  api.openapi(pass, async (c) => {
-    const { job } = c.req.valid("param");
-    const dryRun = c.req.valid("query").dry_run ?? false;
-    return c.json(known(job, await operations.runRetention(job, c.get("caller")!, dryRun)), 200);
-  });
-
-  api.openapi(approve, async (c) => {
-    const { job } = c.req.valid("param");
-    const { digest } = c.req.valid("json");
-    const answer = known(job, await operations.approveRetention(job, c.get("caller")!, digest));
-    if (answer.outcome === "approved") return c.json(answer.view, 200);
-    throw new Problem(409, whyNotApproved(answer.outcome, answer.view), { retention: answer.view });
-  });
-}
-
-function whyNotApproved(outcome: "changed" | "nothing", view: RetentionView): string {
-  return outcome === "nothing"
-    ? `There is nothing to approve for '${view.job}': no guard stops its retention`
-    : `The set of deletions of '${view.job}' is no longer the one that was shown: ` +
-      `look at it again and approve digest ${view.digest}`;
 }

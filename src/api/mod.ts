@@ -27,6 +27,7 @@ import { addOps } from "./ops.ts";
 import { addNotify } from "./notify.ts";
 import { addStatus } from "./status.ts";
 import { fromIssues, Problem, problemResponse, toProblem } from "./problems.ts";
+import { addRetention } from "./retention.ts";
 import { addRuns } from "./runs.ts";
 import { addState } from "./state.ts";
 import { addSuspects } from "./suspects.ts";
@@ -98,6 +99,7 @@ export function createApi(deps: ApiDeps): (request: Request, peer: PeerInfo) => 
   addHolds(api, deps);
   addRuns(api, deps);
   addJobs(api, deps);
+  addRetention(api, deps);
   addForget(api, deps);
   addLocks(api, deps);
   addCoverage(api, deps);

@@ -79,9 +79,12 @@ export function runsText(runs: readonly Run[]): string {
   return textOf(runs, RUN_TEXTS, () => false, (run) => runView(run));
 }
 
+/** The texts of lists, by their first row. */
+const LISTS = new WeakMap<Run, { runs: readonly Run[]; kept: WeakMap<Run, string>; text: string }>();
+
 /**
- * What was made of a row that nothing has changed is used again: the store answers such a row as the same object, which
- * nobody changes.
+ * What was made of a row that nothing has changed is used again, and of a list of such rows: the store answers such a row as
+ * the same object, which nobody changes.
  */
 function textOf(
   runs: readonly Run[],
@@ -89,13 +92,23 @@ function textOf(
   isOfNow: (run: Run) => boolean,
   view: (run: Run) => BackupView,
 ): string {
+  const list = runs.length === 0 ? undefined : LISTS.get(runs[0]!);
+  const isKnown = list?.kept === kept && list.runs.length === runs.length &&
+    runs.every((run, at) => run === list.runs[at] && !isOfNow(run));
+  if (isKnown) return list.text;
+  let isKept = runs.length > 0;
   const texts = runs.map((run) => {
-    if (isOfNow(run)) return JSON.stringify(view(run));
+    if (isOfNow(run)) {
+      isKept = false;
+      return JSON.stringify(view(run));
+    }
     let text = kept.get(run);
     if (text === undefined) kept.set(run, text = JSON.stringify(view(run)));
     return text;
   });
-  return `[${texts.join(",")}]`;
+  const text = `[${texts.join(",")}]`;
+  if (isKept) LISTS.set(runs[0]!, { runs: runs.slice(), kept, text });
+  return text;
 }
 
 /** A committed event. */

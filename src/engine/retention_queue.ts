@@ -4,17 +4,20 @@ import type { Run } from "../domain/backup.ts";
 import type { JobState } from "../ports/store.ts";
 import { keepFailedMs } from "../domain/leftovers.ts";
 import type { EngineContext } from "./context/context.ts";
+import { drainInSlices } from "./context/slices.ts";
 import { Turns } from "./context/turns.ts";
 import { cleanUp, retryLeftovers } from "./leftovers/clean_up.ts";
 import { LeftoverShare } from "./leftovers/share.ts";
-import { ElectionFollower } from "./retention/election_follower.ts";
+import { lookAtColumns } from "./retention/column_look.ts";
+import { ElectionFollower, isLarge } from "./retention/election_follower.ts";
 import { type ElectionLook, lookAtElection, policyText } from "./retention/election_look.ts";
+import { type ShownElection, shownLook } from "./retention/shown_election.ts";
 import { whyInactive } from "./job_parts.ts";
 import type { JobScheduler } from "./job_scheduler.ts";
 import { type ListAnswer, reconcile, type ReconcileMemory, tellUnreachable } from "./inventory/reconcile.ts";
 import { retryDeletes } from "./retention/remove.ts";
 import type { RetentionContext } from "./retention/retention_context.ts";
-import { approve, type PassReport, retain } from "./retention/retain.ts";
+import { type Approvable, approve, type PassReport, retain } from "./retention/retain.ts";
 
 /** The deletions of one job. */
 export class RetentionQueue {
@@ -23,6 +26,7 @@ export class RetentionQueue {
   #retired = false;
   #share = new LeftoverShare();
   #follower: ElectionFollower;
+  #count: number | undefined;
 
   constructor(private readonly context: EngineContext, private readonly scheduler: JobScheduler) {
     this.#follower = new ElectionFollower(context);
@@ -38,7 +42,8 @@ export class RetentionQueue {
       const context = this.#retentionContext();
       const { job } = context;
       const paced = { ...job, maxDeletesPerPass: this.#share.begin(job.maxDeletesPerPass) };
-      const report = await retain({ ...context, job: paced }, this.#follower, () => this.#state());
+      const report = await retain({ ...context, job: paced }, this.#follower, () => this.#state())
+        .finally(() => this.#follower.letGo());
       await this.#cleanUp(report);
       return report;
     });
@@ -54,16 +59,60 @@ export class RetentionQueue {
     this.#share.end(await cleanUp({ ...this.#retentionContext(), keepFailedMs: keepMs }, room));
   }
 
+  /** How many available backups the job had when that was last read: it asks nobody. */
+  get count(): number {
+    return this.#count ?? this.scheduler.state.availableCount;
+  }
+
   /** What a pass would do now. */
   async look(): Promise<ElectionLook> {
     return await lookAtElection(this.context, this.scheduler.job, (await this.#state())!);
   }
 
+  /**
+   * Takes what is asked from the election that passes follow, brought up to date; null where there is none, or it cannot
+   * be. It is as it is now until `take` is over, and no longer.
+   */
+  async followed<T extends object>(take: (shown: ShownElection) => T | Promise<T>): Promise<T | null> {
+    const state = await this.#state();
+    if (state === undefined || !isLarge(this.context, state)) return null;
+    return await this.#follower.read(this.scheduler.job, state, take);
+  }
+
+  /** Elects for `followed`, where nothing that passes follow can be read. */
+  async prepare(): Promise<void> {
+    const state = await this.#state();
+    if (state !== undefined && isLarge(this.context, state)) {
+      await this.#follower.prepare(this.scheduler.job, state);
+    }
+  }
+
+  /** What a pass would do now, elected for whoever asks: it stays as it is. */
+  async anew(): Promise<ShownElection> {
+    const state = (await this.#state())!;
+    const { job } = this.scheduler;
+    const look = isLarge(this.context, state) ? await lookAtColumns(this.context, job, state) : null;
+    return look ?? shownLook(job, await lookAtElection(this.context, job, state));
+  }
+
   /** Approves the elected set that `digest` names; false when it is another one by now. */
   async approve(digest: string, by: string): Promise<boolean> {
     return await this.#add(async () =>
-      await approve(this.#retentionContext(), await this.look(), digest, by)
+      await approve(this.#retentionContext(), await this.#approvable(), digest, by)
     );
+  }
+
+  /** In columns where none of its rows has anything to be seen. */
+  async #approvable(): Promise<Approvable> {
+    const { context, scheduler: { job } } = this;
+    const state = (await this.#state())!;
+    const shown = isLarge(context, state) ? await lookAtColumns(context, job, state) : null;
+    if (shown !== null && shown.foreign === 0) {
+      const victims = await drainInSlices(shown.victims(), context.clock);
+      return { digest: shown.digest, head: shown.head, victims, rows: [] };
+    }
+    const { digest, snapshot, election } = await lookAtElection(context, job, state);
+    return { digest, head: snapshot, victims: election.victims, rows: snapshot.rows };
   }
 
   /** Sends again what was sent before and is due. */
@@ -100,8 +149,10 @@ export class RetentionQueue {
     return this.#queue.add(work);
   }
 
-  #state(): Promise<JobState | undefined> {
-    return this.context.store.job(this.scheduler.job.name);
+  async #state(): Promise<JobState | undefined> {
+    const state = await this.context.store.job(this.scheduler.job.name);
+    if (state !== undefined) this.#count = state.availableCount;
+    return state;
   }
 
   #retentionContext(): RetentionContext {

@@ -12,7 +12,7 @@ import type { ForesightView } from "./views/explain.ts";
 import type { ForecastView } from "./views/forecast.ts";
 import type { JobView } from "./views/job.ts";
 import type { LocksView, UnlockView } from "./views/locks.ts";
-import type { RetentionView } from "./views/retention.ts";
+import type { RetentionRowView, RetentionView } from "./views/retention.ts";
 import type { SettingView } from "./views/server.ts";
 import type { NotifyTestView, NotifyView } from "./views/notify.ts";
 import type { StatusView } from "./views/status.ts";
@@ -107,10 +107,35 @@ export interface ForecastRequest {
 
 /** What explains an available backup. */
 export interface Explanation {
-  /** What its job would do now. */
+  /** What its job would do now; of its rows only this backup's. */
   retention: RetentionView;
   /** Undefined when retention does not look at the backup; a text says why nothing could be foreseen. */
   foresight: ForesightView | string | undefined;
+}
+
+/** What retention would do, but for the rows. */
+export type RetentionSummary = Omit<RetentionView, "keep" | "remove">;
+
+/** Which rows of what retention would do: those that stay, newest first, then those that go, oldest first. */
+export interface RetentionQuery {
+  limit: number;
+  cursor?: string;
+  /** Only those of one kind. */
+  decision?: "keep" | "remove";
+}
+
+/** What retention would do, with some of the rows. */
+export interface RetentionPage {
+  view: RetentionView;
+  /** Of the next page. */
+  cursor?: string;
+}
+
+/** What retention would do, with all rows, however many. */
+export interface RetentionSlices {
+  summary: RetentionSummary;
+  /** All rows in their order, some at a time, as of when it was asked. */
+  slices(): AsyncGenerator<{ decision: "keep" | "remove"; rows: RetentionRowView[] }, void>;
 }
 
 /** Who asks: the name of the token, of the user or of whom a proxy has logged in, `socket`, or `anonymous`. */
@@ -148,10 +173,24 @@ export interface Operations {
   locks(job: string): Promise<LocksView | undefined>;
   /** Removes these, whoever may be at work under them. */
   unlock(job: string, ids: readonly string[], by: Caller): Promise<UnlockView | undefined>;
+  /** With all rows in memory. */
   retention(job: string): Promise<RetentionView | undefined>;
-  /** Starts a pass now and answers when it is over; `dryRun` only elects. */
-  runRetention(job: string, by: Caller, dryRun: boolean): Promise<RetentionView | undefined>;
-  approveRetention(job: string, by: Caller, digest: string): Promise<ApproveOutcome | undefined>;
+  /** Rejects with `InvalidCursor`. */
+  retentionPage(job: string, query: RetentionQuery): Promise<RetentionPage | undefined>;
+  retentionSlices(job: string): Promise<RetentionSlices | undefined>;
+  /** Starts a pass now and answers when it is over; `dryRun` only elects. `query`: the rows to answer; absent: all. */
+  runRetention(
+    job: string,
+    by: Caller,
+    dryRun: boolean,
+    query?: RetentionQuery,
+  ): Promise<RetentionView | undefined>;
+  approveRetention(
+    job: string,
+    by: Caller,
+    digest: string,
+    query?: RetentionQuery,
+  ): Promise<ApproveOutcome | undefined>;
   deleteBackup(run: Run, by: Caller): Promise<DeleteOutcome>;
   /** Holds a backup, or changes its hold; ending one early by this needs admin. */
   holdBackup(run: Run, hold: Omit<Hold, "owner"> & { owner?: string }, by: Caller): Promise<HoldOutcome>;

@@ -7,6 +7,7 @@ import type { Missing } from "../domain/missing.ts";
 import type { HookLedger } from "../domain/hook_ledger.ts";
 import type { Level } from "../domain/policy.ts";
 import type { Remains } from "../domain/remains.ts";
+import type { Dated } from "../domain/retention/order.ts";
 import type { Heads, StoredReason } from "../domain/retention/reasons.ts";
 import type { PastSize } from "../domain/suspicion.ts";
 import type { Condition } from "./condition.ts";
@@ -230,6 +231,14 @@ export interface ElectionChanges extends ElectionHead {
   rows: ChangedBackup[] | null;
 }
 
+/** What a backup is shown with beside what an election decides. */
+export interface StoredName {
+  /** The provider's. */
+  id: string | null;
+  /** As a pass last stored them. */
+  tags: Level[];
+}
+
 /** A row whose data another row uses too. */
 export interface SharedData {
   runId: string;
@@ -356,6 +365,15 @@ export interface RunStore extends Reads, HistoryReads {
   leftovers(job: string, providerKeys: readonly string[], most: number): Promise<Leftovers>;
   /** Rows of one job and rows of another that decide the same slot, pair by pair; `most` at most. */
   sharedSlots(job: string, other: string, most: number): Promise<{ of: SlotRecord; other: SlotRecord }[]>;
+  /**
+   * Every row of the job whose data another row (not deleted) of any job and provider uses too, found by a walk over the
+   * data of the whole store; null where that has had more than `most` rows.
+   */
+  sharedRows(job: string, most: number): Promise<Dated[] | null>;
+  /** Another text after every change of the store, whoever made it. */
+  standing(): Promise<string>;
+  /** Those of the rows that there are, by run id. */
+  storedNames(runIds: readonly string[]): Promise<Map<string, StoredName>>;
   /** Reasons as they are stored, of those rows that are there. */
   storedReasons(runIds: readonly string[]): Promise<Map<string, StoredReason[]>>;
   /** When an operator last approved deletions of the job (UTC ms); null for never. */

@@ -106,12 +106,14 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
       latest: times.latest,
       isOurs: async () => (await standing())[0] === boot.lease.epoch,
     });
-    const pages = createPageMemo(async () => (await standing()).join());
+    const standingText = async () => (await standing()).join();
+    const pages = createPageMemo(standingText);
     const reads = createReads(database, clock, times);
     return {
       ...reads,
       backups: (query) => pages.page(["backups", query], () => reads.backups(query)),
       runs: (query) => pages.page(["runs", query], () => reads.runs(query)),
+      standing: standingText,
       commit: (change) => commit(group, options.sink, book, change),
       async tidy(now) {
         const report = await tidy(database, group, now, (jobs) => book.touch(jobs));

@@ -1,4 +1,5 @@
 // /jobs: state, start, pause, check, forecast, retention and its approval.
+// Also tests retention.ts.
 // Also tests inputs.ts.
 
 import assert from "node:assert/strict";
@@ -183,6 +184,22 @@ test("GET and POST /jobs/{job}/retention show the decision and run a pass, dry o
   assert.deepEqual(passes.map((call) => call.args[2]), [false, true, true, false]);
 });
 
+test("GET /jobs/{job}/retention answers a page where one is asked for, with the way to the next", async () => {
+  const { ask, operations } = testApi();
+  operations.retentionCursor = "next";
+  const response = await ask("GET /jobs/db/retention?limit=2&decision=remove");
+  RetentionView.parse(await response.json());
+  assert.match(response.headers.get("link")!, /limit=2&decision=remove&cursor=next>; rel="next"/);
+  assert.deepEqual(operations.calls.at(-1), {
+    name: "retentionPage",
+    args: ["db", { limit: 2, cursor: undefined, decision: "remove" }],
+  });
+  assert.equal((await ask("GET /jobs/db/retention")).headers.get("link"), null);
+  for (const query of ["limit=0", "limit=x", "decision=both", "limit=10001"]) {
+    assert.equal((await problemOf(await ask(`GET /jobs/db/retention?${query}`))).status, 400, query);
+  }
+});
+
 test("POST /jobs/{job}/retention never takes a misspelt dry_run for a real pass", async () => {
   const { ask, operations } = testApi();
   for (const query of ["dry_run=yes", "dry_run=1", "dry-run=true", "dryrun", "dry_run=true&dry_run=false"]) {
@@ -195,7 +212,10 @@ test("POST /jobs/{job}/retention/approve approves exactly the digest that was se
   const { ask, operations } = testApi();
   const response = await ask("POST /jobs/db/retention/approve", body({ digest: "d1" }));
   assert.equal((await response.json()).approved, true);
-  assert.deepEqual(operations.calls[0], { name: "approveRetention", args: ["db", ADMIN, "d1"] });
+  assert.deepEqual(operations.calls[0], {
+    name: "approveRetention",
+    args: ["db", ADMIN, "d1", { limit: 10_000 }],
+  });
 });
 
 test("POST /jobs/{job}/retention/approve answers 409 with the present set when it changed or nothing waits", async () => {

@@ -141,6 +141,33 @@ test("retention show lists kept and removed backups, newest first, with what hol
   assert.match(host.err(), /1 backup kept, 1 to remove, digest d1\nheld by too_many: 1 of 2/);
 });
 
+test("retention show asks for as many as --limit and --only say, and tells how many there are", async () => {
+  const view = { ...VIEW, keep: [], keep_count: 5, remove_count: 70_000 };
+  const { host } = serving(view, view);
+  assert.equal(await main(["retention", "show", "a", "--only", "remove", "--limit", "1"], host), 0);
+  assert.match(host.requests.at(-1)!, /\/jobs\/a\/retention\?limit=1&decision=remove$/);
+  assert.match(
+    host.err(),
+    /5 backups kept, 70000 to remove, digest d1\nOnly 1 of 70000 are shown: more with --limit/,
+  );
+  await main(["retention", "show", "a"], host);
+  assert.match(host.requests.at(-1)!, /\/jobs\/a\/retention$/, "all of them, as ever");
+  const all = { ...VIEW, keep: [], keep_count: 5, remove_count: 1 };
+  const { host: one } = serving(all, all);
+  assert.equal(await main(["retention", "show", "a", "--only", "remove"], one), 0);
+  assert.match(one.err(), /5 backups kept, 1 to remove/);
+  assert.doesNotMatch(one.err(), /are shown/, "all that were asked for");
+});
+
+test("retention approve of very many reads those that it names, and tells how many there are", async () => {
+  const view = { ...VIEW, keep: [], keep_count: 5, remove_count: 70_000 };
+  const { host, changes } = serving(view, { ...view, approved: true });
+  assert.equal(await main(["retention", "approve", "a", "--yes"], host), 0);
+  assert.match(host.err(), /and 69800 more/);
+  assert.ok(host.requests.some((request) => request.endsWith("/jobs/a/retention?limit=200&decision=remove")));
+  assert.deepEqual(changes(), [`POST ${SERVER} /jobs/a/retention/approve?limit=1`]);
+});
+
 test("retention approve without a job lists what waits and approves nothing", async () => {
   const guard = { guard: "too_many", latched: true, since: null, message: "9 of 10 would go" };
   const jobs = [{ job: "a", guards: [guard, { ...guard, guard: "freeze", latched: false }] }, {

@@ -101,8 +101,8 @@ export const PROTOCOL_BUGS: readonly PlantedBug[] = [
     id: "P12",
     what: "guards judge only the first victims, after pacing",
     file: "src/engine/retention/election_look.ts",
-    find: "    victims: victims.length,",
-    replace: "    victims: Math.min(3, victims.length),",
+    find: "    victims,\n    maxPercent",
+    replace: "    victims: Math.min(3, victims),\n    maxPercent",
     tests: ["tests/engine/retention/retain_test.ts"],
   },
   {

@@ -74,8 +74,8 @@ export const SECRET_BUGS: readonly PlantedBug[] = [
     id: "DS9",
     what: "as many elections are held at once as anybody asks for",
     file: "src/engine/context/long_work.ts",
-    find: "  #looks = new PQueue({ concurrency: 1 });\n",
-    replace: "  #looks = new PQueue();\n",
+    find: "large: new PQueue({ concurrency: 1 })",
+    replace: "large: new PQueue()",
     tests: ["tests/engine/context/long_work_test.ts"],
   },
   {

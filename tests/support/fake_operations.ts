@@ -17,6 +17,9 @@ import type {
   Operations,
   Readiness,
   ReloadOutcome,
+  RetentionPage,
+  RetentionQuery,
+  RetentionSlices,
   SnapshotOutcome,
   TriggerOutcome,
   VerdictOutcome,
@@ -96,6 +99,8 @@ export function testRetention(job: string, fields: Partial<RetentionView> = {}):
     policy: "daily 4",
     keep: [],
     remove: [],
+    keep_count: fields.keep?.length ?? 0,
+    remove_count: fields.remove?.length ?? 0,
     digest: "d1",
     guards: [],
     approved: false,
@@ -121,6 +126,8 @@ export class FakeOperations implements Operations {
   };
   deleteOutcome: DeleteOutcome | undefined;
   forgetOutcome: ForgetOutcome = { outcome: "forgotten", at: Date.UTC(2026, 2, 1) };
+  /** Of the page after the one that is answered. */
+  retentionCursor: string | undefined;
   forgottenTexts = new Map<string, string>();
   cancelOutcome: CancelOutcome | undefined;
   verdictOutcome: VerdictOutcome | undefined;
@@ -222,13 +229,30 @@ export class FakeOperations implements Operations {
   retention(job: string): Promise<RetentionView | undefined> {
     return this.#ofJob("retention", [job], this.retentionViews.get(job) ?? testRetention(job));
   }
+  retentionPage(job: string, query: RetentionQuery): Promise<RetentionPage | undefined> {
+    const view = this.retentionViews.get(job) ?? testRetention(job);
+    return this.#ofJob("retentionPage", [job, query], { view, cursor: this.retentionCursor });
+  }
+  retentionSlices(job: string): Promise<RetentionSlices | undefined> {
+    const { keep, remove, ...summary } = this.retentionViews.get(job) ?? testRetention(job);
+    async function* slices() {
+      for (const row of keep) yield { decision: "keep" as const, rows: [row] };
+      for (const row of remove) yield { decision: "remove" as const, rows: [row] };
+    }
+    return this.#ofJob("retentionSlices", [job], { summary, slices });
+  }
   runRetention(job: string, by: Caller, dryRun: boolean): Promise<RetentionView | undefined> {
     return this.#ofJob("runRetention", [job, by, dryRun], testRetention(job));
   }
-  approveRetention(job: string, by: Caller, digest: string): Promise<ApproveOutcome | undefined> {
+  approveRetention(
+    job: string,
+    by: Caller,
+    digest: string,
+    query?: RetentionQuery,
+  ): Promise<ApproveOutcome | undefined> {
     const answer = this.approveOutcome ??
       { outcome: "approved", view: testRetention(job, { approved: true }) };
-    return this.#ofJob("approveRetention", [job, by, digest], answer);
+    return this.#ofJob("approveRetention", [job, by, digest, query], answer);
   }
   deleteBackup(run: Run, by: Caller): Promise<DeleteOutcome> {
     const answer = this.deleteOutcome ?? { outcome: "accepted", run: { ...run, status: "deleting" } };

@@ -2,9 +2,12 @@
 
 import type { ScheduleCache } from "../../domain/schedule/schedule.ts";
 import type { Run } from "../../domain/backup.ts";
+import type { Job } from "../../domain/job.ts";
 import { OverBudget, TooBusy } from "../../domain/errors.ts";
 import type { JobScheduler } from "../../engine/job_scheduler.ts";
-import type { ElectionLook } from "../../engine/retention/election_look.ts";
+import { drainInSlices } from "../../engine/context/slices.ts";
+import type { Candidate } from "../../domain/retention/election.ts";
+import type { ShownElection } from "../../engine/retention/shown_election.ts";
 import { forecastView, type Present } from "../future/forecast_view.ts";
 import { foresee, type Foreseen } from "../future/foresight_view.ts";
 import { presentOf } from "../future/present.ts";
@@ -13,7 +16,9 @@ import type { Caller, Operations } from "../../ports/operations.ts";
 import type { RunStore } from "../../ports/store.ts";
 import type { ForesightView } from "../../ports/views/explain.ts";
 import type { ForecastView } from "../../ports/views/forecast.ts";
-import { readRetentionView, type RetentionOperationsParts } from "./retention.ts";
+import type { RetentionView } from "../../ports/views/retention.ts";
+import { electAnew, readShown, type RetentionOperationsParts, summaryOf, viewOf } from "./retention.ts";
+import { type DecidedRow, rowViews } from "./retention_views.ts";
 
 /** What they act through. */
 export interface FutureOperationsParts extends RetentionOperationsParts {
@@ -30,8 +35,11 @@ export function futureOperations(parts: FutureOperationsParts): Pick<Operations,
   async function presentFor(name: string): Promise<Present | undefined> {
     const [job, retention] = [engine.job(name), engine.retention(name)];
     if (job === undefined || retention === undefined) return undefined;
-    checkCount(name, (await store.job(name))?.availableCount ?? 0);
-    return await presentOf(job, await retention.look(), store, parts.watch.read());
+    const tooMany = whyTooMany(name, (await store.job(name))?.availableCount ?? 0);
+    if (tooMany !== undefined) throw new RangeError(tooMany);
+    const shown = await retention.anew();
+    const candidates = await drainInSlices(shown.candidates(), parts.clock);
+    return await presentOf({ job: shown.job, state: job.state }, candidates, store, parts.watch.read());
   }
 
   return {
@@ -44,29 +52,69 @@ export function futureOperations(parts: FutureOperationsParts): Pick<Operations,
     },
 
     async explain(run, by) {
-      const [job, retention] = [engine.job(run.job), engine.retention(run.job)];
-      if (job === undefined || retention === undefined) return undefined;
-      const look = await parts.work.look(`election of ${run.job}`, () => retention.look());
-      if (engine.job(run.job) === undefined) return undefined;
-      const view = await readRetentionView(parts, run.job, look);
-      return { retention: view, foresight: await foresightOrWhyNot(parts, run, by, job, look) };
+      const job = engine.job(run.job);
+      if (job === undefined) return undefined;
+      const take = (shown: ShownElection) => explained(parts, job, run, shown);
+      let found = await readShown(parts, run.job, take);
+      if (found?.candidates === null) {
+        // What is said of now and of the time to come is to be of one election.
+        const shown = await electAnew(parts, run.job);
+        found = shown && await take(shown);
+      }
+      if (found === undefined) return undefined;
+      const { retention, candidates } = found;
+      if (!Array.isArray(candidates)) return { retention, foresight: candidates ?? undefined };
+      const as = { job: found.declared, state: job.state };
+      return { retention, foresight: await foresightOrWhyNot(parts, run, by, as, candidates) };
     },
   };
+}
+
+/** What is said of one backup now, and how that of its future begins. */
+interface Explained {
+  retention: RetentionView;
+  declared: Job;
+  /** Null where the election does not know enough; a text says why it is not to be known. */
+  candidates: Candidate[] | string | null | undefined;
+}
+
+async function explained(
+  parts: FutureOperationsParts,
+  job: JobScheduler,
+  run: Run,
+  shown: ShownElection,
+): Promise<Explained> {
+  const { store, clock } = parts;
+  const own = shown.one({ runId: run.runId, periodTime: periodTimeOf(run) });
+  const rows: DecidedRow[] = own === undefined
+    ? []
+    : [{ ...own, decision: own.isVictim ? "remove" : "keep" }];
+  const summary = await summaryOf(parts, job, shown);
+  const retention = viewOf(summary, await rowViews(rows, shown.stored, store));
+  const known = { retention, declared: shown.job };
+  if (own === undefined) return { ...known, candidates: undefined };
+  const tooMany = whyTooMany(run.job, shown.head.storedCount);
+  if (tooMany !== undefined) return { ...known, candidates: tooMany };
+  const isEnough = shown.knowsEnds || shown.job.retention.minAgeMs === 0;
+  return { ...known, candidates: isEnough ? await drainInSlices(shown.candidates(), clock) : null };
 }
 
 async function foresightOrWhyNot(
   parts: FutureOperationsParts,
   run: Run,
   by: Caller,
-  job: JobScheduler,
-  look: ElectionLook,
+  job: Pick<JobScheduler, "job" | "state">,
+  candidates: readonly Candidate[],
 ): Promise<ForesightView | string | undefined> {
   try {
-    checkCount(run.job, look.snapshot.storedCount);
     const seen = await parts.work.run(
       by.name,
       async () =>
-        foresee(await presentOf(job, look, parts.store, parts.watch.read()), run.runId, parts.schedules),
+        foresee(
+          await presentOf(job, candidates, parts.store, parts.watch.read()),
+          run.runId,
+          parts.schedules,
+        ),
     );
     return seen === null ? undefined : await withIds(parts.store, seen);
   } catch (error) {
@@ -76,12 +124,16 @@ async function foresightOrWhyNot(
   }
 }
 
-/** Throws `RangeError` when there are more backups than can be played in the server's memory. */
-function checkCount(job: string, count: number): void {
-  if (count <= MOST_FORESEEN) return;
-  throw new RangeError(
-    `Cannot foresee what becomes of job '${job}': it has ${count} backups: expected at most ${MOST_FORESEEN}`,
-  );
+/** The time that decides its periods; NaN where none is known to go by. */
+function periodTimeOf({ periodTime, startTime, clockOff }: Run): number {
+  return periodTime ?? (clockOff === null ? startTime : null) ?? NaN;
+}
+
+/** Why the future of a job is not foreseen: it has more backups than can be played in the server's memory. */
+function whyTooMany(job: string, count: number): string | undefined {
+  return count <= MOST_FORESEEN
+    ? undefined
+    : `Cannot foresee what becomes of job '${job}': it has ${count} backups: expected at most ${MOST_FORESEEN}`;
 }
 
 /** Names by the provider's id what stands in a backup's place. */

@@ -8,11 +8,7 @@ import { formatPolicy } from "../../domain/policy.ts";
 import { isUntilMended } from "../../domain/unusable.ts";
 import { countRemains, type Remains } from "../../domain/remains.ts";
 import { isStuck, openDeletionsText } from "../../domain/stuck.ts";
-import { reasonFields } from "../../domain/retention/reason_data.ts";
-import type { KeepReason } from "../../domain/retention/reasons.ts";
-import type { ElectionLook } from "../../engine/retention/election_look.ts";
 import type { JobScheduler } from "../../engine/job_scheduler.ts";
-import { whyInactive } from "../../engine/job_parts.ts";
 import type { LatchedGuard, StoredFacts } from "../../ports/job_facts.ts";
 import type { JobState } from "../../ports/store.ts";
 import type { GuardView } from "../../ports/views/guard.ts";
@@ -20,7 +16,6 @@ import type { JobView } from "../../ports/views/job.ts";
 import { doubtText } from "./doubt_text.ts";
 import type { JobFacts } from "./job_facts.ts";
 import { healthOf, healthOfLeft } from "./job_health.ts";
-import type { RetentionRowView, RetentionView } from "../../ports/views/retention.ts";
 
 /** A job with its live state. */
 export function jobView(scheduler: JobScheduler, facts: JobFacts): JobView {
@@ -163,55 +158,9 @@ function backupsElsewhere(
     .map((one) => ({ provider: one.providerKey, available: one.available }));
 }
 
-function latchedView(guard: LatchedGuard): GuardView {
+/** A guard that latched. */
+export function latchedView(guard: LatchedGuard): GuardView {
   return { guard: guard.guard, since: iso(guard.latchedAt), latched: true, message: guard.message };
-}
-
-const INACTIVE = {
-  disabled: "the job is disabled in the configuration: nothing of it is deleted meanwhile",
-  outside_dates: "it is before the job's 'from' or past its 'to': nothing of it is deleted meanwhile",
-  paused: "the job is paused: nothing of it is deleted until it is resumed",
-} as const;
-
-/** What a pass would do at `now` (UTC ms), with the provider's ids. */
-export function retentionView(
-  scheduler: JobScheduler,
-  look: ElectionLook,
-  deleting: number,
-  now: number,
-): RetentionView {
-  const rowView = (
-    runId: string,
-    tags: RetentionRowView["tags"],
-    reasons: KeepReason[],
-  ): RetentionRowView => {
-    const { id, periodTime } = look.rows.get(runId)!;
-    return { id, run_id: runId, period_time: iso(periodTime), tags, ...reasonFields(reasons) };
-  };
-  const latched = look.snapshot.latched;
-  const inactive = whyInactive(scheduler.state, now);
-  const found = look.findings.filter((finding) => !latched.some((guard) => guard.guard === finding.guard));
-  return {
-    job: scheduler.job.name,
-    policy: formatPolicy(scheduler.job.retention),
-    keep: look.election.keep.map((kept) => rowView(kept.runId, kept.tags, kept.reasons)),
-    remove: look.election.victims.map((runId) => rowView(runId, look.rows.get(runId)!.tags, [])),
-    digest: look.digest,
-    guards: [
-      ...latched.map(latchedView),
-      ...found.map((finding) => ({
-        guard: finding.guard,
-        since: null,
-        latched: finding.latched,
-        message: finding.message,
-      })),
-      ...(inactive === undefined
-        ? []
-        : [{ guard: inactive, since: null, latched: false, message: INACTIVE[inactive] }]),
-    ],
-    approved: look.approved,
-    deleting,
-  };
 }
 
 function seconds(ms: number | null): number | null {

@@ -11,18 +11,26 @@ import type { ServerArgs } from "../client/discovery.ts";
 import { EXIT, Failure } from "../terminal/exit.ts";
 import { keptTags } from "./kept_tags.ts";
 import { type Context, example, jsonOption, serverOptions, yesOption } from "../terminal/options.ts";
+import { choiceReader, countReader } from "../terminal/readers.ts";
 import { type Cell, type Display, displayOf } from "../terminal/render.ts";
 
 interface RetentionArgs extends ServerArgs {
   job: string;
   dryRun?: boolean;
   digest?: string;
+  only?: string;
+  limit?: number;
   yes?: boolean;
   json?: boolean;
 }
 
 /** How many backups that are to go are named before a question. */
 const MOST_NAMED = 200;
+/** The server answers at most so many at once, unless all are asked for. */
+const MOST_ROWS = 10_000;
+/** The server may have to elect among very many backups. */
+const LOOK_TIMEOUT_MS = 300_000;
+const DECISIONS = ["keep", "remove"];
 
 /** Declares the commands; answers the group so that `eval` can join it. */
 export function addRetention(program: Command, { host, finish }: Context): Command {
@@ -30,8 +38,22 @@ export function addRetention(program: Command, { host, finish }: Context): Comma
   const show = retention.command("show").description(
     "what a pass would keep and remove now, and what holds it",
   )
-    .argument("<job>", "name of the job");
-  example(serverOptions(jsonOption(show)), "schelly retention show postgres");
+    .argument("<job>", "name of the job")
+    .option(
+      "--only <decision>",
+      "only those that are to be kept, or removed: keep, remove",
+      choiceReader(DECISIONS),
+    )
+    .option(
+      "--limit <n>",
+      "show at most this many, the newest of those that are kept first",
+      countReader(1, MOST_ROWS),
+    );
+  example(
+    serverOptions(jsonOption(show)),
+    "schelly retention show postgres",
+    "schelly retention show postgres --only remove --limit 20",
+  );
   show.action(async (job, options) => finish(await showRetention({ ...options, job }, host)));
 
   const run = retention.command("run").description("run a pass now")
@@ -61,7 +83,12 @@ export function addRetention(program: Command, { host, finish }: Context): Comma
 /** What a pass would do now. */
 async function showRetention(args: RetentionArgs, host: Host): Promise<number> {
   const client = await connect(args, host);
-  await print(await look(client, args.job), args, displayOf(host));
+  const query = {
+    limit: args.limit ?? (args.only === undefined ? undefined : MOST_ROWS),
+    decision: args.only,
+  };
+  const view = await client.get(retentionOf(args.job), RetentionAnswer, query, LOOK_TIMEOUT_MS);
+  await print(view, args, displayOf(host));
   return EXIT.ok;
 }
 
@@ -69,7 +96,7 @@ async function showRetention(args: RetentionArgs, host: Host): Promise<number> {
 async function runRetention(args: RetentionArgs, host: Host): Promise<number> {
   const client = await connect(args, host);
   const display = displayOf(host);
-  const path = `/jobs/${segment(args.job)}/retention`;
+  const path = retentionOf(args.job);
   if (args.dryRun) {
     await print(await client.post(path, RetentionAnswer, { query: { dry_run: true } }), args, display);
     return EXIT.ok;
@@ -80,7 +107,7 @@ async function runRetention(args: RetentionArgs, host: Host): Promise<number> {
     await confirm(
       host,
       args.yes,
-      `Run retention of job ${args.job}, which would remove ${countBackups(view.remove.length)}?`,
+      `Run retention of job ${args.job}, which would remove ${countBackups(removed(view))}?`,
     );
   }
   await print(await client.post(path, RetentionAnswer), args, display);
@@ -137,11 +164,13 @@ async function approveRetention(args: RetentionArgs, host: Host): Promise<number
         `look at it with \`schelly retention show ${args.job}\``,
     );
   }
-  const isFree = view.remove.length === 0 && !view.guards.some((guard) => guard.latched);
+  const isFree = removed(view) === 0 && !view.guards.some((guard) => guard.latched);
   const missing = isFree ? await missingOf(client, args.job) : 0;
   if (isFree && missing === 0) {
     display.note(`Job ${args.job} has nothing to remove; nothing was approved.`);
-    if (args.json) display.json(view);
+    if (args.json) {
+      display.json(await client.get(retentionOf(args.job), RetentionAnswer, {}, LOOK_TIMEOUT_MS));
+    }
     return EXIT.ok;
   }
   noteRemoval("approving removal of", view, display);
@@ -153,20 +182,20 @@ async function approveRetention(args: RetentionArgs, host: Host): Promise<number
       ? `Nothing is to be removed. Have you looked for ${
         missing === 1 ? "the backup that is" : `the ${missing} backups that are`
       } missing?`
-      : view.remove.length === 0
+      : removed(view) === 0
       ? `Nothing is to be removed. Let job ${args.job} delete again what its policy does not keep?`
-      : `Let job ${args.job} delete these ${
-        countBackups(view.remove.length)
-      } for ever (digest ${view.digest})?`,
+      : `Let job ${args.job} delete these ${countBackups(removed(view))} for ever (digest ${view.digest})?`,
   );
   const approved = await client.post(`/jobs/${segment(args.job)}/retention/approve`, RetentionAnswer, {
     body: { digest: view.digest },
+    // Nobody reads so many.
+    query: args.json || removed(view) <= MOST_ROWS ? {} : { limit: 1 },
   });
   if (args.json) display.json(approved);
   display.note(
     isFree
       ? `Approved: what job ${args.job} is missing was seen.`
-      : view.remove.length === 0
+      : removed(view) === 0
       ? `Approved: job ${args.job} is not guarded any more.`
       : `Approved: the next pass of job ${args.job} may delete them; this lapses after 24 h.`,
   );
@@ -174,16 +203,28 @@ async function approveRetention(args: RetentionArgs, host: Host): Promise<number
 }
 
 /** Oldest first, as they go; not so many that the question scrolls out of sight. */
-function noteRemoval(what: string, { job, remove }: RetentionAnswer, display: Display): void {
+function noteRemoval(what: string, view: RetentionAnswer, display: Display): void {
+  const { job, remove } = view;
   for (const row of remove.slice(0, MOST_NAMED)) {
     display.note(`${what} ${row.id ?? row.run_id} (${row.period_time ?? "?"})`);
   }
-  const more = remove.length - MOST_NAMED;
+  const more = removed(view) - MOST_NAMED;
   if (more > 0) display.note(`… and ${more} more: all of them with \`schelly retention show ${job}\``);
 }
 
+/** What a question names, and how many there are of the rest. */
 function look(client: Client, job: string): Promise<RetentionAnswer> {
-  return client.get(`/jobs/${segment(job)}/retention`, RetentionAnswer);
+  const query = { limit: MOST_NAMED, decision: "remove" };
+  return client.get(retentionOf(job), RetentionAnswer, query, LOOK_TIMEOUT_MS);
+}
+
+function retentionOf(job: string): string {
+  return `/jobs/${segment(job)}/retention`;
+}
+
+/** Also of an earlier server, which shows all of them. */
+function removed({ remove, remove_count }: RetentionAnswer): number {
+  return remove_count ?? remove.length;
 }
 
 async function print(view: RetentionAnswer, args: RetentionArgs, display: Display): Promise<void> {
@@ -204,9 +245,12 @@ async function print(view: RetentionAnswer, args: RetentionArgs, display: Displa
     ]),
     "No backups.",
   );
-  display.note(
-    `${countBackups(view.keep.length)} kept, ${view.remove.length} to remove, digest ${view.digest}`,
-  );
+  const kept = view.keep_count ?? view.keep.length;
+  display.note(`${countBackups(kept)} kept, ${removed(view)} to remove, digest ${view.digest}`);
+  const wanted = args.only === "keep" ? kept : args.only === "remove" ? removed(view) : kept + removed(view);
+  if (rows.length < wanted) {
+    display.note(`Only ${rows.length} of ${wanted} are shown: more with --limit, all without it and --only.`);
+  }
   if (view.deleting) display.note(`${countBackups(view.deleting)} on their way to be deleted`);
   for (const { guard, message } of view.guards) {
     const isOverridden = view.approved && GUARDS[guard as GuardName]?.overridable;

@@ -81,7 +81,7 @@ export function* play(course: Course): Generator<Moment | undefined, Played> {
   for (let steps = 0;; steps++) {
     const at = Math.min(nextSlot ?? Infinity, nextPass ?? Infinity);
     while (dates.length > 0 && dates[0]! < at) {
-      thinning.release(dates[0]!);
+      yield* thinning.release(dates[0]!);
       yield moment(dates.shift()!, true);
     }
     if (at > until) return { slots: played, reached: until };

@@ -5,7 +5,8 @@ import { type CandidateColumns, columnsOf } from "../retention/followed/candidat
 import type { Candidate } from "../retention/election.ts";
 import { type IncrementalElection, incrementalElection } from "../retention/followed/incremental_election.ts";
 import type { Dated } from "../retention/order.ts";
-import { drain, inSlices } from "../slices.ts";
+import { victimIds } from "../retention/followed/places.ts";
+import { drain, inSlices, SLICE } from "../slices.ts";
 import type { Level, Policy } from "../policy.ts";
 import { endOf } from "../retention/reasons.ts";
 import { TimeLine } from "./time_line.ts";
@@ -46,7 +47,7 @@ const DELETIONS_A_SLICE = 256;
 export class Thinning {
   readonly #standing: TimeLine<Candidate>;
   /** Ends of holds and reasons, the next one last. */
-  #ends: { at: number; runId: string; change: Partial<Candidate> }[];
+  #ends: { at: number; runId: string; periodTime: number; change: Partial<Candidate> }[];
   /** Victims as of the last pass that it did not delete. */
   #waiting = new Set<string>();
   /** Null: the next pass makes a full one. */
@@ -58,7 +59,10 @@ export class Thinning {
   constructor(beginning: Beginning) {
     this.#beginning = beginning;
     this.#standing = new TimeLine(beginning.existing);
-    this.#ends = beginning.existing.flatMap(endsOf).sort((a, b) => b.at - a.at);
+    const ending = beginning.existing.filter((one) =>
+      one.heldUntil !== undefined || one.keepReason !== undefined
+    );
+    this.#ends = ending.flatMap(endsOf).sort((a, b) => b.at - a.at);
   }
 
   /** How many exist. */
@@ -79,7 +83,7 @@ export class Thinning {
 
   /** One pass at `now` (UTC ms). While the newest backup is suspect it deletes nothing. Yields often. */
   *pass(now: number): Generator<undefined, Thinned> {
-    this.release(now);
+    yield* this.release(now);
     const election = yield* this.#elected(now);
     const victims = (yield* this.#newVictims(election)) as string[];
     if (election.victimCount === 0) return victims.length === 0 ? UNTOUCHED : { victims, deleted: [] };
@@ -94,11 +98,12 @@ export class Thinning {
     return { victims, deleted };
   }
 
-  /** Holds and reasons that ended by `now` (UTC ms) keep nothing any more. */
-  release(now: number): void {
-    while (this.#ends.length > 0 && this.#ends.at(-1)!.at <= now) {
-      const { runId, change } = this.#ends.pop()!;
-      if (this.#standing.change(runId, change)) this.#election = null;
+  /** Holds and reasons that ended by `now` (UTC ms) keep nothing any more. Yields every thousand. */
+  *release(now: number): Generator<undefined, void> {
+    for (let ended = 0; this.#ends.length > 0 && this.#ends.at(-1)!.at <= now; ended++) {
+      const { runId, periodTime, change } = this.#ends.pop()!;
+      if (this.#standing.change(runId, periodTime, change)) this.#election = null;
+      if (ended % SLICE === SLICE - 1) yield;
     }
   }
 
@@ -126,7 +131,7 @@ export class Thinning {
       for (const runId of fresh) this.#waiting.add(runId);
       return fresh;
     }
-    const all = yield* election.victimIds() as Generator<undefined, string[]>;
+    const all = yield* victimIds(election) as Generator<undefined, string[]>;
     const before = this.#waiting;
     this.#waiting = new Set();
     this.#followed = election;
@@ -146,10 +151,12 @@ export class Thinning {
   }
 }
 
-function endsOf({ runId, heldUntil, keepReason }: Existing) {
+function endsOf({ runId, periodTime, heldUntil, keepReason }: Existing) {
   const reasonUntil = keepReason === undefined ? null : endOf(keepReason);
   return [
-    ...(heldUntil === undefined ? [] : [{ at: heldUntil, runId, change: { held: false } }]),
-    ...(reasonUntil === null ? [] : [{ at: reasonUntil, runId, change: { keepReason: undefined } }]),
+    ...(heldUntil === undefined ? [] : [{ at: heldUntil, runId, periodTime, change: { held: false } }]),
+    ...(reasonUntil === null
+      ? []
+      : [{ at: reasonUntil, runId, periodTime, change: { keepReason: undefined } }]),
   ];
 }

@@ -12,7 +12,9 @@ export class TimeLine<T extends Dated> {
   #head = 0;
 
   constructor(items: readonly T[]) {
-    this.#places = [...items].sort((a, b) => a.periodTime - b.periodTime);
+    this.#places = items.slice();
+    const isInOrder = items.every((item, at) => at === 0 || items[at - 1]!.periodTime <= item.periodTime);
+    if (!isInOrder) this.#places.sort((a, b) => a.periodTime - b.periodTime);
   }
 
   get size(): number {
@@ -50,12 +52,14 @@ export class TimeLine<T extends Dated> {
     return item;
   }
 
-  /** Changes the item of a run; false when it is not there. */
-  change(runId: string, change: Partial<T>): boolean {
-    const at = this.#places.findIndex((one, place) => place >= this.#head && one.runId === runId);
-    if (at < 0) return false;
-    this.#places[at] = { ...this.#places[at]!, ...change };
-    return true;
+  /** Changes the item of a run; false when it is not there. The period time stays. */
+  change(runId: string, periodTime: number, change: Partial<T>): boolean {
+    for (let at = this.#firstAt(periodTime); this.#places[at]?.periodTime === periodTime; at++) {
+      if (this.#places[at]!.runId !== runId) continue;
+      this.#places[at] = { ...this.#places[at]!, ...change };
+      return true;
+    }
+    return false;
   }
 
   #close(): void {

@@ -17,7 +17,8 @@ const MOST_OF_ONE = 6;
 /** One for the life of the program. */
 export class LongWork {
   #queue = new PQueue({ concurrency: 1 });
-  #looks = new PQueue({ concurrency: 1 });
+  /** Small ones do not wait for large ones. */
+  #looks = { small: new PQueue({ concurrency: 1 }), large: new PQueue({ concurrency: 1 }) };
   /** Looks that have not begun, by what they look at. */
   #waiting = new Map<string, Promise<unknown>>();
   /** Questions that have not been answered, by who asked. */
@@ -67,13 +68,13 @@ export class LongWork {
   /**
    * Looks at something in pieces that let other work run, one look at a time. Who asks for the same while it waits gets
    * the same answer, so that no more wait than there are things to look at; one that has begun may be of before, and is
-   * nobody else's.
+   * nobody else's. Those that are `small`, a matter of milliseconds, wait for each other alone.
    */
-  look<T>(what: string, look: () => Promise<T>): Promise<T> {
+  look<T>(what: string, look: () => Promise<T>, size: "small" | "large" = "large"): Promise<T> {
     const waiting = this.#waiting.get(what);
     if (waiting !== undefined) return waiting as Promise<T>;
     let begun = false;
-    const answer = this.#looks.add(async () => {
+    const answer = this.#looks[size].add(async () => {
       begun = true;
       this.#waiting.delete(what);
       return await look();

@@ -5,24 +5,35 @@ import {
   type IncrementalElection,
   incrementalElection,
 } from "../../domain/retention/followed/incremental_election.ts";
+import { victimIds } from "../../domain/retention/followed/places.ts";
 import type { Job } from "../../domain/job.ts";
 import { isSame } from "../../domain/same.ts";
 import { isCounted, rankingOf, RANKINGS } from "../../domain/retention/reasons.ts";
 import { zoneOf } from "../../domain/calendar/zone.ts";
 import { DAY } from "../../domain/duration.ts";
 import type { ElectionChanges, ElectionColumns, ElectionHead, JobState, TagsRow } from "../../ports/store.ts";
+import type { Clock } from "../../ports/host.ts";
 import type { EngineContext } from "../context/context.ts";
-import { miscounted, policyText, UnsafeRead, weigh } from "./election_look.ts";
+import {
+  digestOf,
+  judged,
+  miscounted,
+  policyText,
+  UnsafeRead,
+  weigh,
+  type Weighed,
+} from "./election_look.ts";
+import { keepSharing } from "./keep_sharing.ts";
 import type { Pass } from "./pass.ts";
+import { type ShownElection, shownElection } from "./shown_election.ts";
 import { drainInSlices } from "../context/slices.ts";
+import { Turns } from "../context/turns.ts";
 
 /** Jobs with fewer backups are elected in full at each pass: that costs a millisecond. */
 const FOLLOW_FROM = 250;
 const FULL_EVERY_MS = DAY;
 /** More changes than this are read as a whole. */
 const MOST_CHANGES = 256;
-/** Of so many victims each pass would have to ask who else uses their data. */
-const MOST_VICTIMS = 1_000;
 /** How many backups are asked for a stored ordinal. */
 const ORDINALS_ASKED = 8;
 
@@ -51,28 +62,42 @@ interface Followed {
   unwritten: number[];
   /** Rows that changed since, to be written. */
   pending: Map<string, TagsRow>;
+  /** The digest of its victims and latches as a reader was told it, and as of which changes of the store. */
+  digested: { standing: string; victims: number; latches: string[]; digest: string } | null;
+}
+
+/** A full election, and what it was made of. */
+interface Elected {
+  columns: ElectionColumns;
+  election: IncrementalElection;
 }
 
 /** The election of one job, for as long as it can be followed. */
 export class ElectionFollower {
   #followed: Followed | null = null;
+  /** The same for readers alone, where they cannot read that. */
+  #shown: Followed | null = null;
+  /** From a pass's look until what it found is written, or it is over. */
+  #isPassing = false;
+  /** Whoever only asks, one after the other. */
+  #reads = new Turns();
 
   constructor(private readonly context: EngineContext) {}
 
   /**
    * The pass that is due now; null for a job that has few backups or odd ones (suspect or dated ahead ones beside
-   * new ones, rejected ones, a policy edited lately, very many victims): it is to be elected in full, from its rows.
+   * new ones, rejected ones, a policy edited lately): it is to be elected in full, from its rows.
    * Rejects with `UnsafeRead` when nothing may follow from what was read.
    */
   async look(job: Job, state: JobState): Promise<Pass | null> {
-    // An edit that is about to be saved counts as one.
-    const edited = state.policy !== policyText(job) ||
-      this.context.watch.read().ends - state.policySince < job.guard.policyChangeHoldMs;
-    if (edited || state.availableCount < (this.context.followFrom ?? FOLLOW_FROM)) {
+    this.#isPassing = true;
+    // For those that came before it only: whoever comes now reads something else.
+    if (this.#reads.busy) await this.#reads.add(() => Promise.resolve());
+    if (this.#isEdited(job, state) || !isLarge(this.context, state)) {
       this.#followed = null;
       return null;
     }
-    const terms = { policy: policyText(job), providerKeys: job.providerKeys };
+    const terms = termsOf(job);
     const known = this.#followed;
     // Rows left unwritten are known by their places only, and those may have changed.
     if (known !== null && (!isSame(known.terms, terms) || known.unwritten.length > 0)) this.#followed = null;
@@ -80,8 +105,56 @@ export class ElectionFollower {
     return head === null || this.#followed === null ? null : await this.#passFrom(job, head, this.#followed);
   }
 
+  /**
+   * Takes what is asked from the election as it is now: it is up to date until `take` is over. Null where there is none
+   * that can be brought up to date: then `prepare` may make one. Rejects with `StoreError`.
+   */
+  async read<T extends object>(
+    job: Job,
+    state: JobState,
+    take: (shown: ShownElection) => T | Promise<T>,
+  ): Promise<T | null> {
+    return await this.#reads.add(async () => {
+      const standing = await this.context.store.standing();
+      const followed = this.#readable(job, state);
+      const head = followed && await this.#changesOf(job, followed);
+      if (followed === null || head === null) return null;
+      const judged = await this.#judged(job, head, followed, standing);
+      return await take(shownElection(job, followed.election, head, followed.foreign, judged, null));
+    });
+  }
+
+  /** Elects in full for readers, where nothing that they can read is at hand. Rejects as `look` does. */
+  async prepare(job: Job, state: JobState): Promise<void> {
+    await this.#reads.add(async () => {
+      if (this.#isEdited(job, state) || this.#readable(job, state) !== null) return;
+      this.#shown = null;
+      const elected = await this.#elect(job);
+      if (elected !== null) this.#shown = followedFrom(elected, termsOf(job), this.context.clock);
+    });
+  }
+
+  /** What passes follow, unless one is at it or has left rows unwritten, else what was made for readers. */
+  #readable(job: Job, state: JobState): Followed | null {
+    if (this.#isEdited(job, state)) return null;
+    const isOf = (one: Followed) =>
+      isSame(one.terms, termsOf(job)) && this.context.clock.monotonic() - one.electedAt < FULL_EVERY_MS;
+    const own = this.#followed;
+    if (own !== null && !this.#isPassing && own.unwritten.length === 0 && isOf(own)) {
+      this.#shown = null;
+      return own;
+    }
+    return this.#shown !== null && isOf(this.#shown) ? this.#shown : null;
+  }
+
+  /** A pass is over, whatever came of it. */
+  letGo(): void {
+    this.#isPassing = false;
+  }
+
   /** The rows that a pass found changed are stored, its own or those of a full one. */
   written({ heads }: Pass): void {
+    this.#isPassing = false;
     const followed = this.#followed;
     if (followed === null) return;
     if (!followed.election.heads.every((head, at) => head === heads[at])) {
@@ -94,22 +167,45 @@ export class ElectionFollower {
 
   /** Reads what changed and follows it; null where that cannot be, or a full election is due. */
   async #follow(job: Job): Promise<ElectionHead | null> {
-    const { store, clock, watch } = this.context;
     const followed = this.#followed;
     if (followed === null) return null;
+    const changes = await this.#changesOf(job, followed);
+    return this.context.clock.monotonic() - followed.electedAt >= FULL_EVERY_MS ? null : changes;
+  }
+
+  /** Takes over what changed; null where only a full election can. */
+  async #changesOf(job: Job, followed: Followed): Promise<ElectionHead | null> {
+    const { store, watch } = this.context;
     const changes = await store.electionChanges(job.name, job.providerKeys, followed.changes, MOST_CHANGES);
-    if (!apply(followed, changes, watch.read().ends)) {
-      this.#followed = null;
-      return null;
-    }
-    return clock.monotonic() - followed.electedAt >= FULL_EVERY_MS ? null : changes;
+    if (apply(followed, changes, watch.read().ends)) return changes;
+    if (this.#followed === followed) this.#followed = null;
+    if (this.#shown === followed) this.#shown = null;
+    return null;
+  }
+
+  /** Also by an edit that is about to be saved. */
+  #isEdited(job: Job, state: JobState): boolean {
+    return state.policy !== policyText(job) ||
+      this.context.watch.read().ends - state.policySince < job.guard.policyChangeHoldMs;
   }
 
   /** Elects in full and compares with what was followed so far; null for a job with odd backups. */
   async #electAnew(job: Job, terms: Terms): Promise<ElectionHead | null> {
-    const { store, clock, watch } = this.context;
     const before = this.#followed;
     this.#followed = null;
+    const elected = await this.#elect(job);
+    if (elected === null) return null;
+    const { columns, election } = elected;
+    const followed = followedFrom(elected, terms, this.context.clock);
+    followed.unwritten = await this.#unwritten(columns, election);
+    this.#followed = followed;
+    if (before !== null && before.changes === columns.changes) await this.#compare(job, before, election);
+    return columns;
+  }
+
+  /** Reads and elects in full; null for a job with odd backups. */
+  async #elect(job: Job): Promise<Elected | null> {
+    const { store, clock, watch } = this.context;
     const withEnds = job.retention.minAgeMs > 0;
     const columns = await store.electionColumns(job.name, job.providerKeys, withEnds);
     if (columns.actualCount !== columns.storedCount) throw miscounted(job, columns);
@@ -117,28 +213,15 @@ export class ElectionFollower {
     const { candidates } = columns;
     const work = incrementalElection(candidates, job.retention, zoneOf(job.timezone), watch.read().ends);
     const election = await drainInSlices(work, clock);
-    if (election.future > 0) return null;
-    this.#followed = {
-      terms,
-      election,
-      changes: columns.changes,
-      outside: columns.actualCount - election.size,
-      foreign: columns.foreign,
-      nextHoldEnd: columns.nextHoldEnd,
-      electedAt: clock.monotonic(),
-      sharing: new Map(),
-      unwritten: await this.#unwritten(columns, election),
-      pending: new Map(),
-    };
-    if (before !== null && before.changes === columns.changes) await this.#compare(job, before, election);
-    return columns;
+    return election.future > 0 ? null : { columns, election };
   }
 
   /** Gives the ranks the ordinals under which they are stored, and finds the rows that are stored otherwise. */
   async #unwritten({ candidates: { notes }, heads }: ElectionColumns, election: IncrementalElection) {
     const { store, clock } = this.context;
+    const { rankings, length } = election.places;
     const places = RANKINGS.map((_, ranking) =>
-      election.newestRanked(ranking, ORDINALS_ASKED).filter((place) => !Number.isNaN(notes[place]!))
+      rankings[ranking]!.newest(length, ORDINALS_ASKED).filter((place) => !Number.isNaN(notes[place]!))
     );
     const runIds = new Set(places.flat().map((place) => election.runIdAt(place)));
     const stored = await store.storedReasons([...runIds]);
@@ -148,7 +231,7 @@ export class ElectionFollower {
         return counted.find((one) => rankingOf(one) === ranking)?.ordinal;
       };
       const place = places[at]!.find((one) => ordinalOf(one) !== undefined);
-      if (place !== undefined) election.setOrdinal(at, place, ordinalOf(place)!);
+      if (place !== undefined) rankings[at]!.setOrdinal(place, ordinalOf(place)!);
       else if (heads[at] !== undefined) election.setHead(at, heads[at]);
     }
     const fingerprints = await drainInSlices(election.fingerprints(), clock);
@@ -171,46 +254,82 @@ export class ElectionFollower {
     );
   }
 
-  async #passFrom(job: Job, head: ElectionHead, followed: Followed): Promise<Pass | null> {
+  async #passFrom(job: Job, head: ElectionHead, followed: Followed): Promise<Pass> {
     const { election } = followed;
-    if (election.victimCount > MOST_VICTIMS) return null;
-    await this.#keepSharing(job, followed);
-    const victims = election.victims().map((victim) => victim.runId);
+    await keepSharing(this.context, job, election, followed.sharing);
+    const victims = await drainInSlices(victimIds(election), this.context.clock);
+    const weighed = await weigh(this.context, job, { ...electedOf(head, followed), victims });
     for (const row of election.takeChanged()) followed.pending.set(row.runId, row);
-    const weighed = await weigh(this.context, job, {
-      head,
-      now: election.now,
-      counted: election.counted,
-      victims,
-      future: 0,
-      foreign: followed.foreign,
-      newestSuspect: election.newestSuspect,
-    });
     return {
       ...weighed,
       head,
-      kept: election.keptCount,
       victims,
+      kept: election.keptCount,
       newest: election.newest,
       changed: rowsToWrite(followed),
       heads: election.heads,
     };
   }
 
-  /** Keeps the victims whose data another living backup uses too, for as long as it does. */
-  async #keepSharing(job: Job, { election, sharing }: Followed): Promise<void> {
-    const asked = new Map(sharing);
-    for (const { runId, periodTime } of election.victims()) asked.set(runId, periodTime);
-    if (asked.size === 0) return;
-    const shared = await this.context.store.sharingRows(job.providerKeys, [...asked.keys()]);
-    const others = new Map(shared.map((one) => [one.runId, one.otherId ?? one.otherRunId]));
-    sharing.clear();
-    for (const [runId, periodTime] of asked) {
-      const other = others.get(runId);
-      election.keepFor(runId, periodTime, other === undefined ? null : { kind: "shared_data", with: other });
-      if (other !== undefined) sharing.set(runId, periodTime);
-    }
+  /**
+   * What the guards say of it to a reader, after the victims whose data others use are kept. `standing`: as of which
+   * changes of the store, from before it was brought up to date.
+   */
+  async #judged(
+    job: Job,
+    head: ElectionHead,
+    followed: Followed,
+    standing: string,
+  ): Promise<Omit<Weighed, "going">> {
+    const { clock } = this.context;
+    const { election, digested } = followed;
+    // Some may have come of age without a change.
+    const isKnown = digested?.standing === standing && digested.victims === election.victimCount;
+    if (!isKnown) await keepSharing(this.context, job, election, followed.sharing);
+    const { victimCount } = election;
+    const about = { ...electedOf(head, followed), victims: victimCount };
+    const { findings, latches, approved } = await judged(this.context, job, about);
+    if (isKnown && isSame(digested.latches, latches)) return { findings, approved, digest: digested.digest };
+    const victims = await drainInSlices(victimIds(election), clock);
+    const digest = await drainInSlices(digestOf(victims, latches), clock);
+    followed.digested = { standing, victims: victimCount, latches, digest };
+    return { findings, approved, digest };
   }
+}
+
+/** What guards are told of it but for its victims. */
+function electedOf(head: ElectionHead, { election, foreign }: Followed) {
+  const { now, counted, newestSuspect } = election;
+  return { head, now, counted, future: 0, foreign, newestSuspect };
+}
+
+function followedFrom(
+  { columns, election }: Elected,
+  terms: Terms,
+  clock: Pick<Clock, "monotonic">,
+): Followed {
+  return {
+    terms,
+    election,
+    changes: columns.changes,
+    outside: columns.actualCount - election.size,
+    foreign: columns.foreign,
+    nextHoldEnd: columns.nextHoldEnd,
+    electedAt: clock.monotonic(),
+    sharing: new Map(),
+    unwritten: [],
+    pending: new Map(),
+    digested: null,
+  };
+}
+
+/** True for a job whose election is worth to be kept as columns. */
+export function isLarge({ followFrom }: Pick<EngineContext, "followFrom">, state: JobState): boolean {
+  return state.availableCount >= (followFrom ?? FOLLOW_FROM);
+}
+
+function termsOf(job: Job): Terms {
+  return { policy: policyText(job), providerKeys: job.providerKeys };
 }
 
 function* rowsToWrite({ election, unwritten, pending }: Followed): Iterable<TagsRow> {

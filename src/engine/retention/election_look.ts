@@ -12,6 +12,7 @@ import { allowed, type GuardFinding, judge, pace } from "../../domain/retention/
 import { inSlices, SLICE } from "../../domain/slices.ts";
 import { formatPolicy } from "../../domain/policy.ts";
 import type { KeepReason } from "../../domain/retention/reasons.ts";
+import { mergeSort } from "../../domain/retention/order.ts";
 import { withRejected } from "../../domain/retention/rejected.ts";
 import { zoneOf } from "../../domain/calendar/zone.ts";
 import type { Job } from "../../domain/job.ts";
@@ -38,6 +39,8 @@ export interface ElectionLook extends Weighed {
   snapshot: ElectionSnapshot;
   rows: Map<string, ElectionRow>;
   election: Election;
+  /** How many of its backups the job did not make, and no operator has seen. */
+  foreign: number;
 }
 
 /** The read of a pass was not whole or not consistent: nothing may follow from it. */
@@ -98,7 +101,7 @@ export async function lookAtElection(
     foreign: open.foreign.length,
     newestSuspect: election.newestSuspect,
   });
-  return { snapshot, rows, election, ...weighed };
+  return { snapshot, rows, election, foreign: open.foreign.length, ...weighed };
 }
 
 /** What guards are told of an election, however it was made. */
@@ -121,12 +124,41 @@ export async function weigh(
   job: Job,
   elected: Elected,
 ): Promise<Weighed> {
+  const { victims } = elected;
+  const { findings, latches, approved } = await judged(context, job, { ...elected, victims: victims.length });
+  const { approval, latched } = elected.head;
+  const free = allowed(
+    victims,
+    approved ? approval!.runIds : null,
+    findings,
+    latched.map(({ guard }) => guard),
+  );
+  return {
+    findings,
+    going: pace(free, job.maxDeletesPerPass),
+    digest: await drainInSlices(digestOf(victims, latches), context.clock),
+    approved,
+  };
+}
+
+/** What the guards say of an election. */
+interface Judged extends Pick<Weighed, "findings" | "approved"> {
+  /** Guards that have latched, and those that the next pass will latch: what was shown before it can be approved after it. */
+  latches: string[];
+}
+
+/** Asks the guards alone; `victims`: how many there are. */
+export async function judged(
+  context: EngineContext,
+  job: Job,
+  elected: Omit<Elected, "victims"> & { victims: number },
+): Promise<Judged> {
   const { head, now, victims } = elected;
   const findings = judge({
     job: job.name,
     now,
     counted: elected.counted,
-    victims: victims.length,
+    victims,
     maxPercent: job.guard.maxPercent,
     missing: head.missingCount,
     future: elected.future,
@@ -136,18 +168,11 @@ export async function weigh(
     suspectNewest: await suspectNewest(context, elected.newestSuspect),
   });
   const latched = head.latched.map((guard) => guard.guard);
-  // Also those that the next pass will latch, so that what was shown before it can be approved after it.
   const latches = [...latched, ...findings.filter((finding) => finding.latched).map(({ guard }) => guard)];
   const { approval } = head;
   const approved = approval !== null && approval.expiresAt > now &&
     head.latched.every((guard) => guard.latchedAt <= approval.approvedAt);
-  const free = allowed(victims, approved ? approval.runIds : null, findings, latched);
-  return {
-    findings,
-    going: pace(free, job.maxDeletesPerPass),
-    digest: await drainInSlices(digestOf(victims, latches), context.clock),
-    approved,
-  };
+  return { findings, latches, approved };
 }
 
 /** Canonical text of a job's policy and, after a space, the zone its periods are cut in: what an election depends on. */
@@ -201,9 +226,8 @@ async function suspectNewest(
  * Whoever approves has seen the victims and the guards: one that latched since makes it another digest.
  * Asks no host, so that the election of a small job is one turn from its read to its answer.
  */
-function* digestOf(runIds: readonly string[], guards: readonly string[]): Generator<void, string> {
-  // Mostly in order already: ids and backups are of the same time.
-  const lines = [...[...runIds].sort(), "", ...[...new Set(guards)].sort()];
+export function* digestOf(runIds: readonly string[], guards: readonly string[]): Generator<void, string> {
+  const lines = [...yield* sorted(runIds), "", ...[...new Set(guards)].sort()];
   yield;
   const hash = sha256.create();
   const encoder = new TextEncoder();
@@ -213,4 +237,20 @@ function* digestOf(runIds: readonly string[], guards: readonly string[]): Genera
     yield;
   }
   return bytesToHex(hash.digest()).slice(0, 32);
+}
+
+/** In order already, mostly: ids and backups are of the same time. */
+function* sorted(runIds: readonly string[]): Generator<void, readonly string[]> {
+  let isRising = true;
+  yield* inSlices(runIds.length - 1, (at) => {
+    if (runIds[at]! > runIds[at + 1]!) isRising = false;
+  });
+  if (isRising) return runIds;
+  const places = new Int32Array(runIds.length);
+  for (let at = 0; at < places.length; at++) places[at] = at;
+  const compare = (a: number, b: number) => runIds[a]! < runIds[b]! ? -1 : runIds[a]! > runIds[b]! ? 1 : 0;
+  const order = yield* mergeSort(places, compare);
+  const found: string[] = [];
+  yield* inSlices(order.length, (at) => void found.push(runIds[order[at]!]!));
+  return found;
 }

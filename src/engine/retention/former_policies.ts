@@ -4,12 +4,48 @@
 import { elect } from "../../domain/retention/election.ts";
 import type { Job } from "../../domain/job.ts";
 import { inSlices } from "../../domain/slices.ts";
-import { parsePolicy } from "../../domain/policy.ts";
+import { parsePolicy, type Policy } from "../../domain/policy.ts";
 import type { KeepReason } from "../../domain/retention/reasons.ts";
-import { isZone, zoneOf } from "../../domain/calendar/zone.ts";
+import { isZone, type Zone, zoneOf } from "../../domain/calendar/zone.ts";
 import type { ElectionRow } from "../../ports/store.ts";
 import type { EngineContext } from "../context/context.ts";
 import { drainInSlices } from "../context/slices.ts";
+
+/** A policy that still protects what it kept. */
+interface FormerPolicy {
+  /** UTC ms. */
+  until: number;
+  /** Null where its text cannot be read any more: it protects everything. */
+  terms: { policy: Policy; zone: Zone } | null;
+}
+
+/** Those of a job, oldest first. `isSaved`: the store knows already that the job's policy is in force. */
+export async function formerPolicies(
+  { store }: Pick<EngineContext, "store">,
+  job: Job,
+  isSaved: boolean,
+  now: number,
+): Promise<FormerPolicy[]> {
+  const hold = job.guard.policyChangeHoldMs;
+  if (hold === 0) return [];
+  const former: FormerPolicy[] = [];
+  const versions = await store.policyVersions(job.name, now - hold);
+  for (const [at, version] of versions.entries()) {
+    const next = versions[at + 1];
+    // The last one is the policy in force, unless an edit is about to be saved: then its hold begins now.
+    if (next === undefined && isSaved) break;
+    const until = (next?.since ?? now) + hold;
+    if (until > now) former.push({ until, terms: termsOf(version.policy) });
+  }
+  return former;
+}
+
+function termsOf(text: string): FormerPolicy["terms"] {
+  const end = text.lastIndexOf(" ");
+  const parsed = parsePolicy(text.slice(0, end));
+  const timezone = text.slice(end + 1);
+  return "errors" in parsed || !isZone(timezone) ? null : { policy: parsed.policy, zone: zoneOf(timezone) };
+}
 
 /**
  * Reasons to keep, by run id, for those of `victims` that a former policy still protects. `isSaved`: the store knows
@@ -24,16 +60,9 @@ export async function formerReasons(
   now: number,
 ): Promise<Map<string, KeepReason>> {
   const reasons = new Map<string, KeepReason>();
-  const hold = job.guard.policyChangeHoldMs;
-  if (victims.length === 0 || hold === 0) return reasons;
-  const versions = await context.store.policyVersions(job.name, now - hold);
-  for (const [at, version] of versions.entries()) {
-    const next = versions[at + 1];
-    // The last one is the policy in force, unless an edit is about to be saved: then its hold begins now.
-    if (next === undefined && isSaved) break;
-    const until = (next?.since ?? now) + hold;
-    if (until <= now) continue;
-    const kept = await keptBy(context, version.policy, rows, now);
+  if (victims.length === 0) return reasons;
+  for (const { until, terms } of await formerPolicies(context, job, isSaved, now)) {
+    const kept = terms === null ? "all" : await keptBy(context, terms, rows, now);
     const reason: KeepReason = { kind: "former_policy", until };
     const judge = (place: number) => {
       const runId = victims[place]!;
@@ -44,19 +73,14 @@ export async function formerReasons(
   return reasons;
 }
 
-/** Run ids that a stored policy keeps; all of them where its text cannot be read any more. */
+/** Run ids that a policy keeps. */
 async function keptBy(
-  context: EngineContext,
-  text: string,
+  { clock }: EngineContext,
+  { policy, zone }: NonNullable<FormerPolicy["terms"]>,
   rows: readonly ElectionRow[],
   now: number,
-): Promise<Set<string> | "all"> {
-  const end = text.lastIndexOf(" ");
-  const parsed = parsePolicy(text.slice(0, end));
-  const timezone = text.slice(end + 1);
-  if ("errors" in parsed || !isZone(timezone)) return "all";
-  const { clock } = context;
-  const { keep } = await drainInSlices(elect(rows, parsed.policy, zoneOf(timezone), now), clock);
+): Promise<Set<string>> {
+  const { keep } = await drainInSlices(elect(rows, policy, zone, now), clock);
   const kept = new Set<string>();
   await drainInSlices(inSlices(keep.length, (at) => void kept.add(keep[at]!.runId)), clock);
   return kept;

@@ -5,10 +5,10 @@ import { DAY } from "../../domain/duration.ts";
 import { StoreError } from "../../domain/errors.ts";
 import type { EngineEvent } from "../../ports/events.ts";
 import type { Condition } from "../../ports/condition.ts";
-import type { JobState, TagsRow, Write } from "../../ports/store.ts";
+import type { ElectionHead, ElectionRow, JobState, TagsRow, Write } from "../../ports/store.ts";
 import { jobEvent, messageOf } from "../context/context.ts";
 import { stopChange } from "../context/latch.ts";
-import { type ElectionLook, lookAtElection, UnsafeRead, unseen } from "./election_look.ts";
+import { lookAtElection, UnsafeRead, unseen } from "./election_look.ts";
 import type { ElectionFollower } from "./election_follower.ts";
 import { whyInactive } from "../job_parts.ts";
 import { type Pass, passOf } from "./pass.ts";
@@ -19,7 +19,7 @@ import { drainInSlices } from "../context/slices.ts";
 /** How often a pass starts over because something changed while it elected. */
 const MAX_ROUNDS = 5;
 /** How many rows get new tags in one commit: a few milliseconds of work. */
-const MOST_TAGS = 2_000;
+const MOST_TAGS = 1_000;
 const APPROVAL_LASTS_MS = DAY;
 
 /** What a pass did. */
@@ -94,32 +94,42 @@ async function lookInFull(context: RetentionContext, state: JobState): Promise<P
   );
 }
 
+/** What may be approved. */
+export interface Approvable {
+  digest: string;
+  head: ElectionHead;
+  /** Run ids, oldest first. */
+  victims: string[];
+  /** Backups among which those are that no operator has seen. */
+  rows: readonly ElectionRow[];
+}
+
 /** Lets exactly the set that `digest` names go; false when the elected set is another one by now. */
 export async function approve(
   context: RetentionContext,
-  look: ElectionLook,
+  { head, victims, rows, ...found }: Approvable,
   digest: string,
   by: string,
 ): Promise<boolean> {
-  if (look.digest !== digest) return false;
+  if (found.digest !== digest) return false;
   const { watch, job, store } = context;
   const { now, ends } = watch.read();
-  const { future, foreign } = unseen(look.snapshot.rows, ends);
+  const { future, foreign } = unseen(rows, ends);
   // An approval is no word on a suspect.
   const seen = [...future, ...foreign].filter((row) => !row.suspect).map((row) => row.runId);
   const result = await store.commit({
     job: job.name,
-    conditions: [{ condition: "revision", job: job.name, is: look.snapshot.revision }],
+    conditions: [{ condition: "revision", job: job.name, is: head.revision }],
     writes: [
       // Only what was shown: one that latched since is not answered by this.
-      { write: "unlatch", job: job.name, guards: look.snapshot.latched.map((latched) => latched.guard) },
+      { write: "unlatch", job: job.name, guards: head.latched.map((latched) => latched.guard) },
       { write: "runs", runIds: seen, set: { acceptedAt: now } },
       {
         write: "approval",
         approval: {
           job: job.name,
           digest,
-          runIds: look.election.victims,
+          runIds: victims,
           approvedAt: now,
           approvedBy: by,
           // By whichever clock it is sooner.
@@ -133,8 +143,8 @@ export async function approve(
         job.name,
         "retention.approved",
         "warning",
-        `${by} approved the deletion of ${countBackups(look.election.victims.length)} of job '${job.name}'`,
-        { digest, by, count: look.election.victims.length },
+        `${by} approved the deletion of ${countBackups(victims.length)} of job '${job.name}'`,
+        { digest, by, count: victims.length },
       ),
     ],
   });

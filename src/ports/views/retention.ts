@@ -20,8 +20,10 @@ export const RetentionView = z.object({
   policy: z.string(),
   keep: z.array(RetentionRowView),
   remove: z.array(RetentionRowView),
+  keep_count: z.number().int().meta({ description: "How many stay, on this page or not." }),
+  remove_count: z.number().int().meta({ description: "How many go, on this page or not." }),
   digest: z.string().meta({
-    description: "Names exactly the set in 'remove' and the guards that latched on it.",
+    description: "Names exactly the set of all that go and the guards that latched on it.",
   }),
   guards: z.array(GuardView),
   approved: z.boolean(),

@@ -10,7 +10,7 @@ import { PERIOD_TIME } from "../schema/doubt.ts";
 import { IS_SUSPECT } from "../schema/suspects.ts";
 
 /** Rows read in one go: about 10 ms of work. */
-const PIECE = 4_000;
+const PIECE = 2_000;
 /** A job that changes this often while it is read is read again by the next pass. */
 const MAX_TRIES = 5;
 

@@ -7,7 +7,9 @@ import { bitsOf, type Cell, RUN_JSON, runFrom } from "../schema/columns.ts";
 import { cursorOf, keyOf } from "./cursor.ts";
 import type { Database, SqlValue } from "../database/database.ts";
 import { readRows } from "../database/json_rows.ts";
+import { IS_OTHER } from "../schema/other_indexes.ts";
 import { IS_SUSPECT } from "../schema/suspects.ts";
+import { readTagged } from "./tagged_list.ts";
 
 interface ListQuery {
   /** Undefined: of any status, in one walk. */
@@ -63,13 +65,17 @@ async function list(database: Database, query: ListQuery): Promise<Page<Run>> {
   const limit = Math.max(1, Math.floor(query.limit));
   const after = query.cursor === undefined ? undefined : keyOf(query.cursor);
   if (query.statuses?.length === 0) return { items: [] };
+  const { tag } = query;
+  // Suspects are few, whatever they stand for.
+  if (tag !== undefined && !query.suspect) {
+    return pageFrom(await readTagged(database, { ...query, tag, after }, limit + 1), limit);
+  }
   const args: SqlValue[] = [];
   const arg = (value: SqlValue) => `?${args.push(value)}`;
 
   const shared: string[] = [];
   if (query.withId) shared.push("id IS NOT NULL");
-  // Written out as in the index over the rows that have it.
-  if (query.tag !== undefined) shared.push("tags <> 0", `(tags & ${bitsOf([query.tag])}) <> 0`);
+  if (tag !== undefined) shared.push(`(tags & ${bitsOf([tag])}) <> 0`);
   if (query.suspect) {
     shared.push(`suspect_at IS NOT NULL AND ${IS_SUSPECT} AND status IN ('available', 'missing')`);
   }
@@ -84,7 +90,7 @@ async function list(database: Database, query: ListQuery): Promise<Page<Run>> {
   const walks = (query.statuses ?? [undefined]).map((status) => {
     const index = indexFor(query, status);
     const where = status === undefined ? shared : [`status = ${arg(status)}`, ...shared];
-    if (index === TAGGED_REST) where.push("status <> 'available'");
+    if (index.startsWith("backups_other_")) where.push(IS_OTHER);
     return `SELECT * FROM (SELECT at, run_id, ${RUN_JSON} AS row FROM runs INDEXED BY ${index}` +
       `${
         where.length === 0 ? "" : ` WHERE ${where.join(" AND ")}`
@@ -94,15 +100,16 @@ async function list(database: Database, query: ListQuery): Promise<Page<Run>> {
   const all = walks.length === 1
     ? walks[0]!
     : `SELECT * FROM (${walks.join(" UNION ALL ")}) ORDER BY at DESC, run_id DESC LIMIT ${most}`;
-  const rows = await readRows<Cell[]>(database, all, args);
-  const items = rows.slice(0, limit).map(runFrom);
-  if (rows.length <= limit) return { items };
+  return pageFrom((await readRows<Cell[]>(database, all, args)).map(runFrom), limit);
+}
+
+/** The first `limit` of them, and the way to the next page where there are more. */
+function pageFrom(found: Run[], limit: number): Page<Run> {
+  if (found.length <= limit) return { items: found };
+  const items = found.slice(0, limit);
   const { startTime, createdAt, runId } = items.at(-1)!;
   return { items, cursor: cursorOf([startTime ?? createdAt, runId]) };
 }
-
-/** For backups that stand for a level and are not available. */
-const TAGGED_REST = "backups_tagged_status_at";
 
 /** True where only runs are wanted that no schedule made: they are few among all. */
 function isAsked({ cause }: ListQuery): boolean {
@@ -113,11 +120,10 @@ function isAsked({ cause }: ListQuery): boolean {
 function indexFor(query: ListQuery, status: Status | undefined): string {
   const isOfAll = query.job === undefined;
   if (query.suspect) return "runs_suspect";
-  if (query.tag !== undefined) {
-    if (!isOfAll) return "backups_tagged_job_at";
-    return status === undefined || status === "available" ? `backups_${query.tag}_at` : TAGGED_REST;
-  }
   if (isAsked(query)) return isOfAll ? "runs_asked_at" : "runs_asked_job_at";
+  if (query.withId && status !== undefined && status !== "available" && status !== "deleted") {
+    return isOfAll ? "backups_other_at" : "backups_other_job_at";
+  }
   if (status !== undefined) return isOfAll ? "runs_status_at" : "runs_job_status_at";
   if (!query.withId) return isOfAll ? "runs_at" : "runs_job_at";
   return isOfAll ? "backups_at" : "backups_job_at";

@@ -16,6 +16,8 @@ interface PageMemo {
 /** One that keeps nothing yet. `standing` is another text after every change; it rejects where a read would. */
 export function createPageMemo(standing: () => Promise<string>): PageMemo {
   const kept = new Map<string, Page<unknown>>();
+  /** Pages that are being read, begun since the last change: whoever asks for one meanwhile waits for it, too. */
+  const begun = new Map<string, Promise<Page<unknown>>>();
   let rows = 0;
   let keptAt: string | undefined;
 
@@ -29,22 +31,35 @@ export function createPageMemo(standing: () => Promise<string>): PageMemo {
     }
   }
 
+  async function readOnce(key: string, now: string, read: () => Promise<Page<unknown>>) {
+    const reading = read();
+    begun.set(key, reading);
+    try {
+      const found = await reading;
+      // Meanwhile others may have found that it is older than what is kept by now.
+      if (now === keptAt && !kept.has(key)) keep(key, found);
+      return found;
+    } finally {
+      if (begun.get(key) === reading) begun.delete(key);
+    }
+  }
+
   return {
     async page<T>(query: unknown, read: () => Promise<Page<T>>) {
       const now = await standing();
       if (now !== keptAt) {
         kept.clear();
+        begun.clear();
         rows = 0;
         keptAt = now;
       }
       const key = JSON.stringify(query);
-      const known = kept.get(key) as Page<T> | undefined;
+      const shared = begun.get(key);
+      const known = kept.get(key) ??
+        // Whoever only waited for one that failed has it read once more.
+        await (shared?.catch(() => begun.get(key) ?? readOnce(key, now, read)) ?? readOnce(key, now, read));
       // A list of its own: whoever gets it may do with it what they like.
-      if (known !== undefined) return { ...known, items: known.items.slice() };
-      const found = await read();
-      // Meanwhile others may have found that it is older than what is kept by now.
-      if (now === keptAt && !kept.has(key)) keep(key, found);
-      return found;
+      return { ...known, items: known.items.slice() } as Page<T>;
     },
   };
 }

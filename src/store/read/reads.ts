@@ -21,6 +21,7 @@ import { readOpenDeletions } from "./open_deletions.ts";
 import { createRunReads } from "./run_reads.ts";
 import { readHooks } from "../schema/hooks.ts";
 import { readLeftovers } from "../schema/leftovers.ts";
+import { readSharedRows } from "./shared_rows.ts";
 import { readSharedSlots } from "./shared_slots.ts";
 import { readStats } from "./stats_query.ts";
 import { readJobNames } from "./stored_facts.ts";
@@ -37,12 +38,14 @@ type ElectionReads = Pick<
   | "electionChanges"
   | "sharingRows"
   | "storedReasons"
+  | "storedNames"
   | "unknownRuns"
   | "approvedAt"
   | "pendingTries"
   | "runsById"
   | "leftovers"
   | "sharedSlots"
+  | "sharedRows"
   | "sharer"
   | "newestBackup"
   | "managedJobs"
@@ -104,6 +107,7 @@ export function createReads(
     electionChanges: (job, providerKeys, since, most) =>
       readElectionChanges(database, ends(), job, providerKeys, since, most),
     sharedSlots: (job, other, most) => readSharedSlots(database, job, other, most),
+    sharedRows: (job, most) => readSharedRows(database, clock, job, most),
     sharer: (runId, dataId, providerKeys) => readSharer(database, runId, dataId, providerKeys, ends()),
     newestBackup: (job, providerKeys) => readNewestBackup(database, job, providerKeys, latest()),
     providerKeys: () => readProviderKeys(database),

@@ -5,7 +5,7 @@ import type { StoredReason } from "../../domain/retention/reasons.ts";
 import type { Reads, RunStore } from "../../ports/store.ts";
 import type { Database, SqlValue } from "../database/database.ts";
 import { readRows } from "../database/json_rows.ts";
-import { type Cell, RUN_JSON, runFrom } from "../schema/columns.ts";
+import { type Cell, levelsFrom, RUN_JSON, runFrom } from "../schema/columns.ts";
 
 const UNFINISHED_SQL = `status IN (${UNFINISHED.map((status) => `'${status}'`).join(", ")})`;
 
@@ -23,7 +23,7 @@ type RunReads =
     | "endedHolds"
     | "inDoubt"
   >
-  & Pick<RunStore, "pendingTries" | "runsById" | "storedReasons" | "unknownRuns">;
+  & Pick<RunStore, "pendingTries" | "runsById" | "storedReasons" | "storedNames" | "unknownRuns">;
 
 /** The reads of runs in an open database. All reject with `StoreError`. */
 export function createRunReads(database: Database): RunReads {
@@ -85,6 +85,14 @@ export function createRunReads(database: Database): RunReads {
           "ORDER BY created_at, run_id",
         [job ?? null],
       ),
+    async storedNames(runIds) {
+      const found = await readRows<[string, string | null, number]>(
+        database,
+        "SELECT json_array(run_id, id, tags) AS row FROM runs WHERE run_id IN (SELECT value FROM json_each(?1))",
+        [JSON.stringify(runIds)],
+      );
+      return new Map(found.map(([runId, id, tags]) => [runId, { id, tags: levelsFrom(tags) }]));
+    },
     async storedReasons(runIds) {
       const found = await readRows<[string, StoredReason[]]>(
         database,

@@ -13,6 +13,7 @@ import { FORGOTTEN_MIGRATION } from "./forgotten.ts";
 import { FREEZE_MIGRATION } from "./freeze.ts";
 import { HOOKS_MIGRATION } from "./hooks.ts";
 import { KNOWN_EARLIER_MIGRATION } from "./known_earlier.ts";
+import { OTHER_INDEXES_MIGRATION } from "./other_indexes.ts";
 import { PROVIDER_MEMORY_MIGRATION } from "./provider_memory.ts";
 import { LIST_INDEXES_MIGRATION } from "./list_indexes.ts";
 import { LEFTOVERS_MIGRATION } from "./leftovers.ts";
@@ -21,6 +22,7 @@ import { REASONS_MIGRATION } from "./reasons_as_data.ts";
 import { FIRST_SCHEMA } from "./schema.ts";
 import { STAMPS_MIGRATION } from "./stamps.ts";
 import { SUSPECTS_MIGRATION } from "./suspects.ts";
+import { TAGGED_INDEXES_MIGRATION } from "./tagged_indexes.ts";
 import { TALLIES_MIGRATION } from "./tallies.ts";
 import { UNMANAGED_MIGRATION } from "./unmanaged.ts";
 
@@ -47,6 +49,8 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
   HOOKS_MIGRATION,
   NOTIFICATIONS_MIGRATION,
   FAILING_MIGRATION,
+  TAGGED_INDEXES_MIGRATION,
+  OTHER_INDEXES_MIGRATION,
 ];
 
 /**

@@ -15,8 +15,8 @@ const free = { guard: { maxPercent: 100, policyChangeHoldMs: 0 } };
 const iso = (minutes: number) => new Date(START + minutes * MINUTE).toISOString();
 
 async function foreseen(r: Rig, runId: string): Promise<Foreseen> {
-  const plan = await r.engine.retention("db")!.look();
-  const present = await presentOf(r.engine.job("db")!, plan, r.store, r.watch.read());
+  const candidates = drain((await r.engine.retention("db")!.anew()).candidates());
+  const present = await presentOf(r.engine.job("db")!, candidates, r.store, r.watch.read());
   const seen = drain(foresee(present, runId, createScheduleCache()));
   assert.ok(seen !== null);
   return seen;

@@ -39,7 +39,7 @@ test("what stands in a backup's place is named by the provider's id", async () =
   const operations = operationsOf(r);
   const oldest = (await r.runs("available"))[0]!;
   const { retention, foresight } = (await operations.explain(oldest, ANN))!;
-  assert.equal(retention.keep.length, 3);
+  assert.deepEqual([retention.keep.map((row) => row.run_id), retention.keep_count], [[oldest.runId], 3]);
   assert.ok(typeof foresight === "object");
   const hourly = foresight.levels.find(({ level }) => level === "hourly")!;
   assert.equal(hourly.instead?.id, "p-3");
@@ -68,6 +68,38 @@ test("an explanation reads the job's rows once, and elects once", async () => {
   assert.deepEqual(reads, ["rows", "freeze"]);
 });
 
+test("what is said of now and of the time to come is of one election, also where something changes between", async () => {
+  let change = () => Promise.resolve();
+  await using r = await rig({
+    followFrom: 1,
+    wrap: (store) => ({
+      ...store,
+      async electionColumns(...args) {
+        const now = change;
+        change = () => Promise.resolve();
+        await now();
+        return await store.electionColumns(...args);
+      },
+    }),
+  });
+  await r.clock.advance(10 * MINUTE + 1_000);
+  const guard = { maxPercent: 1, policyChangeHoldMs: 0 };
+  await r.engine.reload(r.declare([{ retention: policy("minutely=2,min_age=2m"), guard }]));
+  await r.engine.retention("db")!.pass();
+  const oldest = (await r.runs("available"))[0]!;
+  const operations = operationsOf(r);
+  const before = (await operations.explain(oldest, ANN))!;
+  assert.equal(before.retention.remove[0]?.run_id, oldest.runId);
+  assert.ok(typeof before.foresight === "object" && before.foresight.fate.fate === "goes");
+  change = async () => {
+    const set = { holdAt: r.clock.now(), holdReason: "audit" };
+    await r.store.commit({ job: "db", writes: [{ write: "run", runId: oldest.runId, set }] });
+  };
+  const { retention, foresight } = (await operations.explain(oldest, ANN))!;
+  assert.ok(typeof foresight === "object" && foresight.fate.fate === "kept");
+  assert.deepEqual(retention.keep.map((row) => row.run_id), [oldest.runId], "it is not said to go");
+});
+
 test("where too much is asked, an explanation says why nothing is foreseen, and the rest all the same", async () => {
   await using r = await rig({ jobs: [{ retention: policy("minutely=5") }] });
   await r.clock.advance(3 * MINUTE + 1_000);
@@ -84,7 +116,7 @@ test("where too much is asked, an explanation says why nothing is foreseen, and 
     } as unknown as LongWork,
   });
   const { retention, foresight } = (await busy.explain(oldest, ANN))!;
-  assert.deepEqual([retention.keep.length, foresight], [3, "Cannot begin: 8 wait"]);
+  assert.deepEqual([retention.keep_count, foresight], [3, "Cannot begin: 8 wait"]);
 });
 
 test("more backups than the server can play are refused, not tried", async () => {

@@ -36,6 +36,6 @@ test("TimeLine takes thousands from its front one by one, and forgets them", () 
   for (let at = 0; at < 15_000; at++) assert.equal(line.remove(String(at), at).runId, String(at));
   line.add(item(20_000, 20_000));
   assert.deepEqual([line.size, line.items[0]!.runId, line.items.at(-1)!.runId], [5_001, "15000", "20000"]);
-  assert.equal(line.change("15001", { periodTime: 15_001 }), true);
-  assert.equal(line.change("3", { periodTime: 3 }), false);
+  assert.equal(line.change("15001", 15_001, { periodTime: 15_001 }), true);
+  assert.equal(line.change("3", 3, { periodTime: 3 }), false);
 });

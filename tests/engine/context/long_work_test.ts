@@ -158,3 +158,17 @@ test("look() does one at a time, and once for all who ask while it waits", async
   await assert.rejects(until(clock, work.look("a", () => Promise.reject(new Error("no")))), /no/);
   assert.equal(await until(clock, work.look("a", look)), 4);
 });
+
+test("look() does not let a small one wait for a large one", async () => {
+  const clock = new FakeClock(0, 1);
+  const work = new LongWork(clock);
+  const ended: string[] = [];
+  const look = (name: string, ms: number) => async () => {
+    await clock.sleep(ms);
+    ended.push(name);
+  };
+  const large = [work.look("a", look("a", 1_000)), work.look("b", look("b", 1_000))];
+  const small = [work.look("c", look("c", 5), "small"), work.look("d", look("d", 5), "small")];
+  await until(clock, Promise.all([...large, ...small]));
+  assert.deepEqual(ended, ["c", "d", "a", "b"]);
+});

@@ -49,7 +49,7 @@ async function following(
       },
     };
   };
-  return { r: await rig({ ...options, followFrom: 1, wrap }), counts };
+  return { r: await rig({ followFrom: 1, ...options, wrap }), counts };
 }
 
 /** Asserts that what is stored and shown of every available backup is what a full look says. */
@@ -103,6 +103,33 @@ test("a restart elects in full once, and writes nothing anew", async () => {
   await assertAsFull(r);
   assert.equal(living(r).length, 3);
 });
+
+for (const followFrom of [1, 250]) {
+  test(`a pass after which nothing changed writes no row, also soon after an edit, where ${followFrom} backups are many`, async () => {
+    const { r, counts } = await following({ followFrom, jobs: [{ retention: policy("minutely=100") }] });
+    await using _ = r;
+    await r.clock.advance(9 * MINUTE + 1_000);
+    const rare = { retention: policy("minutely=3,min_keep=2"), schedule: "0 0 0 1 1 *" };
+    const guard = { maxPercent: 100, policyChangeHoldMs: HOUR };
+    const queue = r.engine.retention("db")!;
+    await queue.pass();
+    for (const edit of [false, true]) {
+      if (edit) await r.engine.reload(r.declare([{ ...rare, guard }]));
+      await queue.pass();
+      counts.rowsWritten = 0;
+      for (let pass = 0; pass < 3; pass++) {
+        await r.clock.advance(MINUTE / 10);
+        await queue.pass();
+      }
+      assert.equal(counts.rowsWritten, 0);
+    }
+    assert.equal((await r.runs("available")).length, 9, "what the policy before kept is kept");
+    const kinds = new Set(
+      (await r.runs("available")).flatMap(({ reasons }) => reasons.map(({ kind }) => kind)),
+    );
+    assert.ok(kinds.has("former_policy"), [...kinds].join());
+  });
+}
 
 test("a hold between two passes is obeyed, and so is its end", async () => {
   const { r, counts } = await following({ jobs: [keepThree] });

@@ -9,6 +9,7 @@ import { LevelWinners } from "./level_winners.ts";
 import type { Dated } from "../order.ts";
 import { inSlices } from "../../slices.ts";
 import { PlaceSet } from "./place_set.ts";
+import type { Places, RankedPlaces } from "./ranked_places.ts";
 import { type Level, LEVELS, type Policy } from "../../policy.ts";
 import { type Heads, isSameReason, type KeepReason } from "../reasons.ts";
 import type { RunIdList } from "./run_id_list.ts";
@@ -150,17 +151,6 @@ export class IncrementalElection {
     return victims;
   }
 
-  /** The run ids of those that nothing keeps, oldest first; yields every thousand. */
-  *victimIds(): Generator<void, string[]> {
-    const ids: string[] = [];
-    let place = -1;
-    yield* inSlices(
-      this.#victims.size,
-      () => void ids.push(this.#ids.get(place = this.#victims.after(place))),
-    );
-    return ids;
-  }
-
   /** Those that became victims, or ceased to be, since the last call, oldest first; none at the first. */
   takeTurned(): { runId: string; isVictim: boolean }[] {
     const turned = this.#turned.take().filter((place) => this.#all.has(place));
@@ -226,11 +216,17 @@ export class IncrementalElection {
     return changed;
   }
 
-  /** How the backup at a place stands. Places are those of the candidates, until something is taken in or out. */
-  standing(place: number): StoredStanding {
+  /**
+   * How the backup at a place stands. Places are those of the candidates, until something is taken in or out. Whoever
+   * asks for many in order counts their ranks along.
+   */
+  standing(
+    place: number,
+    rankOf = (ranking: RankedPlaces, _at: number) => ranking.rank(place),
+  ): StoredStanding {
     const standing = emptyStanding();
     for (const [at, ranking] of this.#levels.rankings.entries()) {
-      standing.ordinals[at] = ranking.keeps(place) ? ranking.head - ranking.rank(place) + 1 : null;
+      standing.ordinals[at] = ranking.keeps(place) ? ranking.head - rankOf(ranking, at) + 1 : null;
     }
     this.#describe(place, standing);
     return {
@@ -264,31 +260,28 @@ export class IncrementalElection {
     return this.#find(runId, periodTime) >= 0;
   }
 
-  /** The places of the newest `most` backups within the limit of a ranking (`RANKINGS` by number), newest first. */
-  newestRanked(ranking: number, most: number): number[] {
-    const { places, edge } = this.#levels.rankings[ranking]!;
-    const newest: number[] = [];
-    for (let place = places.before(this.#length); place >= edge && newest.length < most;) {
-      newest.push(place);
-      place = places.before(place);
-    }
-    return newest;
-  }
-
   /** The run id of the backup at a place. */
   runIdAt(place: number): string {
     return this.#ids.get(place);
   }
 
+  /** Its backups by place, until something is taken in or out. */
+  get places(): Places {
+    return {
+      length: this.#length,
+      times: this.#times,
+      victims: this.#victims,
+      rankings: this.#levels.rankings,
+      isThere: (place) => this.#all.has(place) || this.#suspects.has(place) || this.#isFuture(place),
+      isHeld: (place) => this.#held.has(place),
+      isSuspect: (place) => this.#suspects.has(place),
+      keepReason: (place) => this.#keepReasons.get(place),
+    };
+  }
+
   /** Counts the ranks of a ranking from `head` on. */
   setHead(ranking: number, head: number): void {
     this.#levels.rankings[ranking]!.head = head;
-  }
-
-  /** Gives the backup at a place this ordinal in a ranking, and all others there the ones that follow from it. */
-  setOrdinal(ranking: number, place: number, ordinal: number): void {
-    const ranked = this.#levels.rankings[ranking]!;
-    ranked.head = ordinal + ranked.rank(place) - 1;
   }
 
   /** Whether another election holds the same backups, with the same tags, and keeps the same ones. */

@@ -1,5 +1,6 @@
 // The representatives of one level by place, which of them are within the level's count, and their ordinals.
 
+import type { KeepReason } from "../reasons.ts";
 import { PlaceSet } from "./place_set.ts";
 
 /** Which members a change took out of the limit or let in, beside the members it names. */
@@ -40,6 +41,21 @@ export class RankedPlaces {
     return this.places.countFrom(place);
   }
 
+  /** The newest `most` members within the limit, newest first; `length`: one more than the greatest place. */
+  newest(length: number, most: number): number[] {
+    const newest: number[] = [];
+    for (let place = this.places.before(length); place >= this.edge && newest.length < most;) {
+      newest.push(place);
+      place = this.places.before(place);
+    }
+    return newest;
+  }
+
+  /** Gives a member this ordinal, and all others those that follow from it. */
+  setOrdinal(place: number, ordinal: number): void {
+    this.head = ordinal + this.rank(place) - 1;
+  }
+
   /** Adds a member; only one newer than all within the limit leaves the others their ordinals. */
   add(place: number, moved: Moved): void {
     const isNewest = this.places.after(place) < 0;
@@ -68,4 +84,19 @@ export class RankedPlaces {
     this.places.add(place);
     if (this.edge === old) this.edge = place;
   }
+}
+
+/** What an election knows of its places. A later backup has a greater one; some are empty. */
+export interface Places {
+  /** One more than the greatest. */
+  length: number;
+  /** Period times, UTC ms, of empty places too. */
+  times: Float64Array;
+  victims: PlaceSet;
+  /** Numbered as `RANKINGS`. */
+  rankings: readonly RankedPlaces[];
+  isThere(place: number): boolean;
+  isHeld(place: number): boolean;
+  isSuspect(place: number): boolean;
+  keepReason(place: number): KeepReason | undefined;
 }
