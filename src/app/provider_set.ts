@@ -35,6 +35,8 @@ export class ProviderSet implements AsyncDisposable {
   #gone = new Map<string, ProviderCalls>();
   /** Whatever comes and goes: entries of one repository know of each other. */
   readonly #siblings = createResticSiblings();
+  /** By key, as it is configured now: each start asks for those of all keys. */
+  #services = new Map<string, string>();
 
   /** Built-ins keep what outlives restarts in `memories`; `folder`: where they kept it before; `isFrozen`: nothing may be deleted. */
   constructor(
@@ -62,8 +64,12 @@ export class ProviderSet implements AsyncDisposable {
 
   /** The same text for every key, known or not, that names one service. */
   serviceOf(key: string): string {
+    const known = this.#services.get(key);
+    if (known !== undefined) return known;
     const entry = this.#find(key);
-    return entry === undefined ? serviceOfKey(key) : serviceOf(entry.spec);
+    const service = entry === undefined ? serviceOfKey(key) : serviceOf(entry.spec);
+    this.#services.set(key, service);
+    return service;
   }
 
   /** Why the provider with this key cannot be used; null when it can, as far as is known here. */
@@ -104,10 +110,13 @@ export class ProviderSet implements AsyncDisposable {
     // First: one that is opened may take up what another of these keeps.
     for (const [, entry] of stale) await entry.host?.[Symbol.asyncDispose]();
     const before = new Map(stale.map(([key, { calls }]) => [key, calls]));
+    this.#services.clear();
     for (const key of before.keys()) if (!specs.has(key)) this.#entries.delete(key);
     for (const [key, spec] of specs) {
       if (this.#entries.has(key) && !before.has(key)) continue;
       this.#entries.set(key, await this.#open(spec, before.get(key) ?? this.#gone.get(key)));
+      // It may have been asked for while this was opened.
+      this.#services.clear();
       this.#gone.delete(key);
     }
     for (const [key, calls] of before) if (!specs.has(key)) this.#handOver(key, calls);

@@ -18,6 +18,8 @@ export interface Due {
 export interface DueSource {
   /** The job it belongs to; null for none. */
   readonly ofJob: string | null;
+  /** Key of the provider that its calls go to; absent: to none, or to many. */
+  readonly provider?: string;
   /** All that may come due, in the order in which it is to be fired. */
   due(): Iterable<Due>;
   /** It is in the midst of a change, and tells of it at the end. */

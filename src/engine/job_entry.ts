@@ -83,6 +83,10 @@ export class JobEntry implements DueSource, Reconcilable {
     return this.scheduler.job.name;
   }
 
+  get provider(): string {
+    return this.scheduler.job.providerKey;
+  }
+
   isChanging(): boolean {
     return this.scheduler.isChanging;
   }

@@ -2,11 +2,14 @@
 
 import type { Clock } from "../ports/host.ts";
 import type { Agenda, Clocks } from "./agenda.ts";
+import { dealt } from "./deal.ts";
 
 /** Suspended machines break long timers, and a corrected clock must be noticed: no nap is longer. */
 const MAX_NAP_MS = 30_000;
 /** A job that stays due although it was asked to decide is asked again no sooner. */
 const AGAIN_MS = 1_000;
+/** So many are fired before other work is let in: a few milliseconds, and what the first of them saved goes on meanwhile. */
+const SLICE_SOURCES = 100;
 
 /** What the ticker drives. */
 interface Ticking {
@@ -53,13 +56,14 @@ export class Ticker {
     }
   }
 
-  /** Fires everything due by this one reading of the clocks, all at once; returns how long to nap. */
+  /** Fires everything due by this one reading of the clocks, slice by slice; returns how long to nap. */
   async #fireDue(clocks: Clocks): Promise<number> {
     const { agenda } = this.ticking;
     const { now, monotonic } = clocks;
     const fired: Promise<void>[] = [];
-    const sources = agenda.due(clocks);
-    for (const source of sources) {
+    const sources = dealt(agenda.due(clocks));
+    for (const [at, source] of sources.entries()) {
+      if (at > 0 && at % SLICE_SOURCES === 0) await this.clock.yield();
       for (const { dueAt, by, fire } of source.due()) {
         if (dueAt === null || dueAt > (by === "wall" ? now : monotonic)) continue;
         fired.push(fire(now).catch((error) => this.ticking.failed(error)));

@@ -35,4 +35,29 @@ export const BURST_BUGS: readonly PlantedBug[] = [
     replace: "const calls = most;",
     tests: ["tests/engine/retention/removal_test.ts"],
   },
+  {
+    id: "BU5",
+    what:
+      "while a crowd of jobs is fired nothing else has its turn, and the first of them waits for the last",
+    file: "src/engine/ticker.ts",
+    find: "      if (at > 0 && at % SLICE_SOURCES === 0) await this.clock.yield();\n",
+    replace: "",
+    tests: ["tests/engine/burst_test.ts"],
+  },
+  {
+    id: "BU6",
+    what: "the few jobs of one provider wait for the many of another that are due with them",
+    file: "src/engine/deal.ts",
+    find: "  if (sources.length <= CROWD) return sources;\n",
+    replace: "  if (sources.length > 0) return sources;\n",
+    tests: ["tests/engine/burst_test.ts"],
+  },
+  {
+    id: "BU7",
+    what: "all changes that wait share one batch, which keeps the program from everything else",
+    file: "src/store/write/group_commit.ts",
+    find: "Math.round((most + wanted) / 2)",
+    replace: "Math.round((most + wanted) * MOST_CHANGES)",
+    tests: ["tests/store/write/group_commit_test.ts"],
+  },
 ];

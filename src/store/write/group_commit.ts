@@ -9,8 +9,11 @@ import { ConstraintFailed } from "../database/database_errors.ts";
 import { type PreparedChange, statementsOf } from "./batch.ts";
 import type { LeaseWriter } from "./lease_writer.ts";
 
-/** Most changes in one batch: bounds how long a batch keeps the program from other work. */
-const MAX_CHANGES = 30;
+/** How long a batch may keep the program from other work (ms): so many changes share one as take about that, */
+const BATCH_MS = 10;
+/** and no fewer, nor more. */
+const FEWEST_CHANGES = 30;
+const MOST_CHANGES = 120;
 
 /** Batches of a lone caller between which no turn of the event loop is taken. */
 const MAX_IN_A_ROW = 8;
@@ -35,12 +38,15 @@ interface Waiting {
   reject: (error: unknown) => void;
 }
 
+type BatchClock = Pick<Clock, "yield" | "monotonic">;
+
 /** Collects changes and hands them to `write`. */
-export function createGroupCommit(clock: Pick<Clock, "yield">, write: LeaseWriter): GroupCommit {
+export function createGroupCommit(clock: BatchClock, write: LeaseWriter): GroupCommit {
   let waiting: Waiting[] = [];
   let tasks: (() => Promise<void>)[] = [];
   let working: Promise<void> | undefined;
   let closed = false;
+  const size = sizeByTime(clock);
 
   async function carryOut(batch: readonly Waiting[]): Promise<void> {
     try {
@@ -75,8 +81,8 @@ export function createGroupCommit(clock: Pick<Clock, "yield">, write: LeaseWrite
     for (let inARow = 1; waiting.length > 0 || tasks.length > 0; inARow++) {
       const task = tasks.shift();
       if (task !== undefined) await task();
-      const batch = waiting.splice(0, MAX_CHANGES);
-      if (batch.length > 0) await carryOut(batch);
+      const batch = waiting.splice(0, size.most());
+      if (batch.length > 0) await size.time(batch.length, () => carryOut(batch));
       // One flow that commits step by step is not made to wait; many get a turn of the loop to gather in.
       if (batch.length === 1 && inARow < MAX_IN_A_ROW) {
         for (let turn = 0; turn < ANSWER_TURNS && waiting.length === 0; turn++) await Promise.resolve();
@@ -88,9 +94,7 @@ export function createGroupCommit(clock: Pick<Clock, "yield">, write: LeaseWrite
     working = undefined;
   }
 
-  function wake(): void {
-    working ??= work();
-  }
+  const wake = () => void (working ??= work());
 
   function takenFrom(): void {
     if (closed) throw new StoreError("failed", "Cannot save a change: the state store is closed");
@@ -120,6 +124,24 @@ export function createGroupCommit(clock: Pick<Clock, "yield">, write: LeaseWrite
       await working;
       waiting = [];
       tasks = [];
+    },
+  };
+}
+
+/** How many changes a batch takes, by how long those before it took. */
+function sizeByTime(clock: BatchClock) {
+  let most = FEWEST_CHANGES;
+  return {
+    most: () => most,
+    async time(changes: number, work: () => Promise<void>): Promise<void> {
+      // Few tell nothing of how long many take.
+      if (changes < FEWEST_CHANGES) return await work();
+      const start = clock.monotonic();
+      await work();
+      const tookMs = Math.max(clock.monotonic() - start, 0.1);
+      const wanted = Math.min(MOST_CHANGES, changes * BATCH_MS / tookMs);
+      // Half of the way, as that varies.
+      most = Math.max(FEWEST_CHANGES, Math.round((most + wanted) / 2));
     },
   };
 }

@@ -55,3 +55,21 @@ test("a batch that has to wait for its turn goes by the clock as it is when it i
   }
   await group.close();
 });
+
+test("changes that wait together share a batch, as many as its time allows, and never fewer than thirty", async () => {
+  for (const [tookMs, expected] of [[0, [30, 75, 98, 97]], [40, Array(10).fill(30)]] as const) {
+    let now = 0;
+    const sizes: number[] = [];
+    const clock = { yield: () => Promise.resolve(), monotonic: () => now };
+    const group = createGroupCommit(clock, (_, changes) => {
+      sizes.push(changes);
+      now += tookMs;
+      return Promise.resolve([]);
+    });
+    const jobs = Array.from({ length: 300 }, (_, at) => `job${at}`);
+    await Promise.all(
+      jobs.map((job) => group.commit({ job, parts: partsOf({ job, writes: [] }), events: [] })),
+    );
+    assert.deepEqual(sizes, expected);
+  }
+});
