@@ -97,9 +97,17 @@ export async function act(world: World, action: Action): Promise<void> {
     }
     case "retention":
       return later(operations?.runRetention(name, BY, false));
-    case "trust":
-      if (engine !== undefined) world.seen.doubt.trusted();
-      return later(engine?.trustClock("operator"));
+    case "trust": {
+      if (engine === undefined) return;
+      // Until that is answered, what the program believes after a crash nobody can say.
+      const { doubt, jumpedAt } = world.seen;
+      doubt.lost();
+      return later(
+        engine.trustClock("operator").then(() => {
+          if (world.seen.jumpedAt === jumpedAt) doubt.trusted();
+        }),
+      );
+    }
     case "stop":
       return await world.stop(dice.one([0, 5_000, 5 * MINUTE, 7 * HOUR, 9 * 24 * HOUR, 40 * 24 * HOUR]));
     case "kill":
