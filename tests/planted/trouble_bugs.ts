@@ -59,4 +59,20 @@ export const TROUBLE_BUGS: readonly PlantedBug[] = [
     replace: "",
     tests: ["tests/app/outcomes/job_hooks_test.ts"],
   },
+  {
+    id: "TO8",
+    what: "the reason of a refused reload is lost among notes",
+    file: "src/app/reloads.ts",
+    find: '  const reasons = issues.filter(({ severity }) => severity === "error");',
+    replace: "  const reasons = issues;",
+    tests: ["tests/app/reloads_test.ts"],
+  },
+  {
+    id: "TO9",
+    what: "a channel that is written as its address shows that address, which is a secret",
+    file: "src/config/document/redact.ts",
+    find: '  if (path[0] === "notify" && path[1] === "channels" && path.length === 3) return true;\n',
+    replace: "",
+    tests: ["tests/config/schema/right_forms_test.ts"],
+  },
 ];

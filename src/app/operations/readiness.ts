@@ -11,6 +11,7 @@ import { drainInSlices } from "../../engine/context/slices.ts";
 import type { Operations, Readiness, ReloadOutcome } from "../../ports/operations.ts";
 import type { JobSuspects, OpenDeletions } from "../../ports/job_facts.ts";
 import type { LatchedGuard } from "../../ports/store.ts";
+import { reloadText } from "../reloads.ts";
 import type { JobFactsParts } from "./job_facts.ts";
 import { type JobsSlice, slicesOfJobs } from "./job_lists.ts";
 import { doubtText } from "./doubt_text.ts";
@@ -72,7 +73,7 @@ async function checksOf(parts: ReadinessParts): Promise<Checks> {
   checks.push(...parts.upkeepTroubles(), ...endingTokens(parts.config().server.auth, parts.clock.now()));
   const reloaded = parts.lastReload();
   if (reloaded !== null) {
-    checks.push({ name: "config", ok: reloaded.ok, fatal: false, message: reloaded.messages.join("; ") });
+    checks.push({ name: "config", ok: reloaded.ok, fatal: false, message: reloadText(reloaded) });
   }
   return { checks, ofJobs };
 }
