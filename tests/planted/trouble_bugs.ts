@@ -75,4 +75,28 @@ export const TROUBLE_BUGS: readonly PlantedBug[] = [
     replace: "",
     tests: ["tests/config/schema/right_forms_test.ts"],
   },
+  {
+    id: "TO10",
+    what: "a full disk fills the log with the same line, twice a second",
+    file: "src/observe/store_trouble_log.ts",
+    find: "    if (now < known.nextAt) {",
+    replace: "    if (now < known.since) {",
+    tests: ["tests/observe/store_trouble_log_test.ts"],
+  },
+  {
+    id: "TO11",
+    what: "what a provider wrote steers the terminal of whoever shows the message of a hook",
+    file: "src/app/outcomes/hook_outcome.ts",
+    find: "  const text = plainText(message);",
+    replace: '  const text = message.replaceAll("\\0", " ");',
+    tests: ["tests/app/outcomes/job_hooks_test.ts"],
+  },
+  {
+    id: "TO12",
+    what: "a key that begins like a path is shown by whoever prints the environment",
+    file: "src/domain/child_environment.ts",
+    find: '!(value.startsWith("/") && PLACE_NAME.test(name)))',
+    replace: '!value.startsWith("/"))',
+    tests: ["tests/domain/child_environment_test.ts"],
+  },
 ];

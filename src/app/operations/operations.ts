@@ -8,7 +8,7 @@ import { notifyOperations, type NotifyParts } from "./notify.ts";
 import { readinessOperations, type ReadinessParts } from "./readiness.ts";
 import { retentionOperations, type RetentionOperationsParts } from "./retention.ts";
 import { safetyOperations, type SafetyParts } from "./safekeeping.ts";
-import { statusOperations } from "./status.ts";
+import { statusOperations, type StatusParts } from "./status.ts";
 import { stateOperations, type StateParts } from "./state.ts";
 
 /** What the operations act through. */
@@ -21,7 +21,8 @@ export interface OperationsParts
     StateParts,
     AuditParts,
     NotifyParts,
-    ReadinessParts {}
+    ReadinessParts,
+    StatusParts {}
 
 /** Builds the operations of a running app. */
 export function createOperations(parts: OperationsParts): Operations {

@@ -2,6 +2,7 @@
 // composition root.
 
 import type { AuthConfig, Config } from "../../config/values/config.ts";
+import { counted } from "../../domain/count_text.ts";
 import { expiryText } from "../../domain/expiry.ts";
 import { type Freeze, freezeText, isFrozen } from "../../domain/freeze.ts";
 import { type Missing, missingText } from "../../domain/missing.ts";
@@ -133,7 +134,7 @@ async function storeChecks(
     name: "engine",
     ok: !engine.stopping,
     fatal: true,
-    message: engine.stopping ? "is stopping" : `schedules ${engine.jobNames().length} jobs`,
+    message: engine.stopping ? "is stopping" : `schedules ${counted(engine.jobNames().length, "job")}`,
   });
   const told = (name: string, message: string) => {
     const check = { name, ok: false, fatal: false, message };

@@ -12,7 +12,7 @@ import { healthOfAll } from "./unwell_jobs.ts";
 const MOST_SHOWN = 100;
 
 /** What it is made of. */
-interface StatusParts extends ReadinessParts, NotifyParts {
+export interface StatusParts extends ReadinessParts, NotifyParts {
   /** What tells the outside how runs end and does not get through. */
   outcomeTroubles(): OutcomeTrouble[];
 }

@@ -6,6 +6,7 @@
 // forgets it. A snapshot that a lost journal no longer knows is claimed by its tag `backup:<id>`, unless it is
 // tagged `incomplete`.
 
+import { counted } from "../../domain/count_text.ts";
 import type { ResticProviderSpec } from "../../domain/provider_spec.ts";
 import type { ProviderNotes } from "../../ports/backup_memory.ts";
 import {
@@ -244,7 +245,7 @@ function createTranscript(task: BackupTask, monotonic: () => number): Transcript
     summaryText() {
       const { files, bytes, added } = transcript.summary ?? {};
       const parts = [
-        files === undefined ? "" : `${files} files`,
+        files === undefined ? "" : counted(files, "file"),
         bytes === undefined ? "" : sizeText(bytes),
         added === undefined ? "" : `${sizeText(added)} added`,
       ].filter((part) => part !== "");
@@ -253,8 +254,12 @@ function createTranscript(task: BackupTask, monotonic: () => number): Transcript
     dryText() {
       const { summary } = transcript;
       if (summary === undefined) return " was tried, and restic did not say what it would add";
-      const of = `${summary.files ?? "?"} files, ${sizeText(summary.bytes ?? 0)}`;
-      return ` would add ${sizeText(summary.added ?? 0)}: ${summary.new ?? "?"} files new and ` +
+      const of = `${summary.files === undefined ? "? files" : counted(summary.files, "file")}, ${
+        sizeText(summary.bytes ?? 0)
+      }`;
+      return ` would add ${sizeText(summary.added ?? 0)}: ${
+        summary.new === undefined ? "? files" : counted(summary.new, "file")
+      } new and ` +
         `${summary.changed ?? "?"} changed of ${of}`;
     },
   };

@@ -1,6 +1,7 @@
 // Reads what restic says: its JSON lines, its snapshots, and which trouble it is in, over versions 0.14 to 0.18.
 
 import { z } from "zod";
+import { counted } from "../../domain/count_text.ts";
 
 const statusSchema = z.looseObject({
   message_type: z.literal("status"),
@@ -78,7 +79,8 @@ export function readLine(line: string): ResticLine {
 
 function progressText(status: z.infer<typeof statusSchema>): string {
   const percent = Math.floor((status.percent_done ?? 0) * 100);
-  const files = `${status.files_done ?? 0} of ${status.total_files ?? "?"} files`;
+  const total = status.total_files === undefined ? "? files" : counted(status.total_files, "file");
+  const files = `${status.files_done ?? 0} of ${total}`;
   const size = status.total_bytes === undefined ? "" : ` of ${sizeText(status.total_bytes)}`;
   return `${percent} %${size}, ${files}`;
 }
