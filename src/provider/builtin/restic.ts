@@ -7,6 +7,7 @@
 // tagged `incomplete`.
 
 import { counted } from "../../domain/count_text.ts";
+import { bytesText } from "../../domain/size_text.ts";
 import type { ResticProviderSpec } from "../../domain/provider_spec.ts";
 import type { ProviderNotes } from "../../ports/backup_memory.ts";
 import {
@@ -21,7 +22,7 @@ import { BackupFailure } from "../host/backup_failure.ts";
 import { checkProgram } from "./find_program.ts";
 import { hostName } from "./host_name.ts";
 import { createResticForget } from "./restic_forget.ts";
-import { readLine, type ResticLine, sizeText, type Snapshot } from "./restic_output.ts";
+import { readLine, type ResticLine, type Snapshot } from "./restic_output.ts";
 import { createResticProgram, type ResticPorts } from "./restic_program.ts";
 import { createRepositoryMemo } from "./restic_memo.ts";
 import { createResticRepository } from "./restic_repository.ts";
@@ -246,8 +247,8 @@ function createTranscript(task: BackupTask, monotonic: () => number): Transcript
       const { files, bytes, added } = transcript.summary ?? {};
       const parts = [
         files === undefined ? "" : counted(files, "file"),
-        bytes === undefined ? "" : sizeText(bytes),
-        added === undefined ? "" : `${sizeText(added)} added`,
+        bytes === undefined ? "" : bytesText(bytes),
+        added === undefined ? "" : `${bytesText(added)} added`,
       ].filter((part) => part !== "");
       return parts.length === 0 ? "" : `: ${parts.join(", ")}`;
     },
@@ -255,9 +256,9 @@ function createTranscript(task: BackupTask, monotonic: () => number): Transcript
       const { summary } = transcript;
       if (summary === undefined) return " was tried, and restic did not say what it would add";
       const of = `${summary.files === undefined ? "? files" : counted(summary.files, "file")}, ${
-        sizeText(summary.bytes ?? 0)
+        bytesText(summary.bytes ?? 0)
       }`;
-      return ` would add ${sizeText(summary.added ?? 0)}: ${
+      return ` would add ${bytesText(summary.added ?? 0)}: ${
         summary.new === undefined ? "? files" : counted(summary.new, "file")
       } new and ` +
         `${summary.changed ?? "?"} changed of ${of}`;

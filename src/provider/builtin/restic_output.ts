@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { counted } from "../../domain/count_text.ts";
+import { bytesText } from "../../domain/size_text.ts";
 
 const statusSchema = z.looseObject({
   message_type: z.literal("status"),
@@ -81,20 +82,8 @@ function progressText(status: z.infer<typeof statusSchema>): string {
   const percent = Math.floor((status.percent_done ?? 0) * 100);
   const total = status.total_files === undefined ? "? files" : counted(status.total_files, "file");
   const files = `${status.files_done ?? 0} of ${total}`;
-  const size = status.total_bytes === undefined ? "" : ` of ${sizeText(status.total_bytes)}`;
+  const size = status.total_bytes === undefined ? "" : ` of ${bytesText(status.total_bytes)}`;
   return `${percent} %${size}, ${files}`;
-}
-
-/** `3.0 MB`, in powers of 1000 as `size_mb` is. */
-export function sizeText(bytes: number): string {
-  const units = ["B", "kB", "MB", "GB", "TB"];
-  let unit = 0;
-  let value = bytes;
-  while (value >= 1000 && unit < units.length - 1) {
-    value /= 1000;
-    unit++;
-  }
-  return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`;
 }
 
 const snapshotsSchema = z.array(z.looseObject({
