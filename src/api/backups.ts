@@ -2,6 +2,7 @@
 
 import { createRoute } from "@hono/zod-openapi";
 import { isUnfinished, type Run } from "../domain/backup.ts";
+import { isUntilMended } from "../domain/unusable.ts";
 import type { Caller, Operations } from "../ports/operations.ts";
 import type { Reads } from "../ports/store.ts";
 import { BackupView } from "../ports/views/backup.ts";
@@ -128,7 +129,7 @@ export async function trigger(
       return { ...view, custom_data: view.custom_data ?? answer.message };
     }
     case "refused":
-      throw new Problem(502, `Cannot start a backup of '${job}' as its provider refused: ${answer.message}`, {
+      throw new Problem(502, `Cannot start a backup of '${job}': ${whyNot(answer.run)}: ${answer.message}`, {
         candidates: [candidate(answer.run)],
       });
     case "busy":
@@ -139,6 +140,12 @@ export async function trigger(
     case "stopping":
       throw new Problem(503, "Schelly is stopping: nothing new is started", {}, { "retry-after": "10" });
   }
+}
+
+/** In the words of the run: what could not be reached refused nothing. */
+function whyNot(run: Run): string {
+  if (isUntilMended(run)) return "its provider cannot be used until that is mended";
+  return run.reason === "unreachable" ? "its provider could not be reached" : "its provider refused";
 }
 
 /** The problem of a job that is not configured, with the names that are. */

@@ -1,5 +1,6 @@
 // What the audit trail is told of the configuration and of copies of the state; part of the composition root.
 
+import { counted } from "../domain/count_text.ts";
 import type { Config } from "../config/values/config.ts";
 import type { EngineEvent } from "../ports/events.ts";
 import type { Host } from "../ports/host.ts";
@@ -11,7 +12,7 @@ export function startedEvent({ clock, env, version }: Host, config: Config): Eng
     type: "engine.started",
     level: "info",
     at: clock.now(),
-    message: `Scheduling ${config.jobs.length} jobs`,
+    message: `Scheduling ${counted(config.jobs.length, "job")}`,
     data: {
       version: version.version,
       config_digest: config.digest,

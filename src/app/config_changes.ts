@@ -39,7 +39,8 @@ export function changesOf(before: Config, after: Config): string[] {
   }
   if (!isSame(before.metrics, after.metrics)) {
     const { mostJobs } = after.metrics;
-    messages.push(`${mostJobs === Infinity ? "all" : mostJobs} jobs have metrics of their own now`);
+    const some = mostJobs === 1 ? "1 job has" : `${mostJobs === Infinity ? "all" : mostJobs} jobs have`;
+    messages.push(`${some} metrics of their own now`);
   }
   if (!isSame(before.notify, after.notify)) messages.push("notifications are sent as they are written now");
   if (before.state.snapshotFolder !== after.state.snapshotFolder) {

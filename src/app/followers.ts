@@ -4,6 +4,7 @@
 import type { LogConfig } from "../config/values/config.ts";
 import { createLog } from "../observe/log.ts";
 import { createMetrics, type Metrics } from "../observe/metrics.ts";
+import { sparedLog } from "../observe/store_trouble_log.ts";
 import type { EngineEvent, EventSink } from "../ports/events.ts";
 import type { Host } from "../ports/host.ts";
 import type { RunStore } from "../ports/store.ts";
@@ -36,7 +37,7 @@ export function createFollowers(log: LogConfig, host: Host): Followers {
     write: (line) => terminal.err(`${line}\n`),
   });
   const metrics = createMetrics({ version: host.version, startedAt: clock.now(), usage: host.usage, clock });
-  const followers: EventSink[] = [lines, metrics, upkeep];
+  const followers: EventSink[] = [sparedLog(lines, clock), metrics, upkeep];
   let storeTrouble: string | null = null;
   const sink: EventSink = {
     emit(event) {

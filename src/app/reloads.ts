@@ -1,7 +1,7 @@
 // Takes an edited configuration over: one at a time, as a whole or not at all; part of the composition root.
 
 import type { Config } from "../config/values/config.ts";
-import { ConfigError } from "../domain/errors.ts";
+import { ConfigError, formatIssue } from "../domain/errors.ts";
 import { iso } from "../domain/instant.ts";
 import type { Clock } from "../ports/host.ts";
 import type { ReloadOutcome } from "../ports/operations.ts";
@@ -67,7 +67,7 @@ export class Reloads {
   async #reload(byItself: boolean): Promise<ReloadOutcome> {
     const by = this.#askers;
     this.#askers = [];
-    const before = this.#last?.messages.join("; ");
+    const before = this.#last === null ? undefined : reloadText(this.#last);
     let outcome: ReloadOutcome;
     try {
       outcome = this.#told(await this.#try(), by);
@@ -78,7 +78,7 @@ export class Reloads {
       throw error;
     }
     this.#last = outcome;
-    const text = outcome.messages.join("; ");
+    const text = reloadText(outcome);
     if (outcome.ok) this.parts.taken(text, by);
     // What is tried again by itself is told once.
     else if (!byItself || text !== before) this.parts.refused(text, by);
@@ -108,7 +108,7 @@ export class Reloads {
       keys = busy(next);
       if (keys.length === 0) return { ok: true, messages: await apply(next) };
     } catch (error) {
-      if (error instanceof ConfigError) return { ok: false, messages: error.message.split("\n") };
+      if (error instanceof ConfigError) return { ok: false, messages: reasonsOf(error) };
       throw error;
     }
     this.#tryAgain();
@@ -131,6 +131,22 @@ export class Reloads {
       if (this.#last?.ok === false) await this.#ask(true);
     }).catch(() => {});
   }
+}
+
+/** So many reasons stand in one line. */
+const MOST_REASONS = 3;
+
+/** An outcome in one line. */
+export function reloadText({ ok, messages }: ReloadOutcome): string {
+  if (ok || messages.length <= MOST_REASONS) return messages.join("; ");
+  const more = messages.length - MOST_REASONS;
+  return `${messages.slice(0, MOST_REASONS).join("; ")}; and ${more} more: see 'schelly validate config'`;
+}
+
+/** Why a configuration is refused: what is merely noted of it beside that is no reason, and would hide the one that is. */
+function reasonsOf({ issues }: ConfigError): string[] {
+  const reasons = issues.filter(({ severity }) => severity === "error");
+  return (reasons.length > 0 ? reasons : issues).map(formatIssue);
 }
 
 /** Completes "taken up …". */

@@ -26,6 +26,9 @@ const OWN = new RegExp(
     "[A-Z0-9_]+_(PORT(_\\d+_.*)?|SERVICE_(HOST|PORT(_.*)?)))$",
 );
 
+/** Names of variables that say where a secret is. */
+const PLACE_NAME = /(FILE|PATH|DIR|DIRECTORY|HOME|ROOT|SOCK|AUTHORITY|COMMAND)$/i;
+
 type Environment = Record<string, string>;
 
 /** What is handed on. */
@@ -36,8 +39,8 @@ export function passedOn(env: Environment): Environment {
 /** Of what is handed on: a program that prints its own environment would tell these. */
 export function inheritedSecrets(env: Environment): string[] {
   return Object.entries(env)
-    // A place is no secret, and short words stand in every text.
-    .filter(([name, value]) => SECRET_NAME.test(name) && value.length >= 8 && !value.startsWith("/"))
+    // A place is no secret. What merely begins like one may be: a key in base64 does now and then.
+    .filter(([name, value]) => SECRET_NAME.test(name) && !(value.startsWith("/") && PLACE_NAME.test(name)))
     .map(([, value]) => value);
 }
 

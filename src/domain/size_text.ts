@@ -13,3 +13,8 @@ export function sizeText(megabytes: number): string {
   }
   return `${size < 99.95 && unit > 0 ? Number(size.toFixed(1)) : Math.round(size)} ${SIZE_UNITS[unit]}`;
 }
+
+/** The same of bytes. */
+export function bytesText(bytes: number): string {
+  return sizeText(bytes / 1e6);
+}

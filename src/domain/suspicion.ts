@@ -39,7 +39,7 @@ export function suspicionOf(
 ): string | null {
   if (sizeMb === null) return null;
   if (minSizeMb !== null && sizeMb < minSizeMb) {
-    return `${sizeText(sizeMb)} is under min_size, ${sizeText(minSizeMb)}`;
+    return `${exactSize(sizeMb)} is under min_size, ${exactSize(minSizeMb)}`;
   }
   const recent = past.slice(0, SIZES_LEARNED_FROM);
   const anchor = recent.findIndex((one) => one.accepted);
@@ -58,7 +58,7 @@ function smallness(sizeMb: number, minPercent: number, era: readonly PastSize[])
   const tenths = Math.floor((sizeMb * 1000) / median);
   const share = tenths === 0 && sizeMb > 0 ? "less than 0.1 %" : `${tenths / 10} %`;
   const of = era.length === 1 ? "the last one" : `the median of the last ${era.length}`;
-  return `${sizeText(sizeMb)} is ${share} of ${sizeText(median)}, ${of}: expected at least ${minPercent} %`;
+  return `${exactSize(sizeMb)} is ${share} of ${exactSize(median)}, ${of}: expected at least ${minPercent} %`;
 }
 
 /** What tells whether a row is suspect. */
@@ -80,6 +80,7 @@ function lowerMedian(sizes: readonly number[]): number {
   return sizes.toSorted((a, b) => a - b)[(sizes.length - 1) >> 1]!;
 }
 
-function sizeText(megabytes: number): string {
+/** Close to a bound every digit counts: `9.96 MB is under min_size, 10 MB` must not be rounded to a contradiction. */
+function exactSize(megabytes: number): string {
   return `${Number(megabytes.toPrecision(4))} MB`;
 }

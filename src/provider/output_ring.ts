@@ -1,7 +1,5 @@
 // Keeps the last 64 KiB of a backup's output, with secrets blotted out before they are kept.
 
-import { hideUrlPasswords } from "../domain/url_passwords.ts";
-
 /** Bytes of output kept for each backup. */
 const OUTPUT_BYTES = 64 * 1024;
 
@@ -12,18 +10,6 @@ export interface OutputRing {
 
 /** Replaces each secret by `<redacted>`. */
 export type Redact = (text: string) => string;
-
-/**
- * Secrets shorter than 4 characters are left alone: blotting them out would make every text unreadable. Of one with
- * several lines each line is a secret, since output comes line by line.
- */
-export function createRedact(secrets: readonly string[]): Redact {
-  const lines = secrets.flatMap((secret) => secret.split(/\r?\n/).map((line) => line.trim()));
-  const known = [...new Set([...secrets, ...lines])].filter((secret) => secret.length >= 4)
-    .sort((a, b) => b.length - a.length);
-  return (text) =>
-    hideUrlPasswords(known.reduce((clean, secret) => clean.replaceAll(secret, "<redacted>"), text));
-}
 
 /** An empty ring; lines that no longer fit are dropped, oldest first, and the text says so. */
 export function createOutputRing(redact: Redact): OutputRing {

@@ -193,7 +193,17 @@ test("POST /backups answers 502 when the provider refused, 409 when a run goes o
   operations.triggerOutcome = { outcome: "refused", run, message: "POST /backups answered 403" };
   const refused = await problemOf(await ask("POST /backups"));
   assert.equal(refused.status, 502);
-  assert.match(refused.detail, /answered 403/);
+  assert.match(refused.detail, /its provider refused: .*answered 403/);
+  const why = async (reason: string) => {
+    const other = { ...run, reason };
+    operations.triggerOutcome = { outcome: "refused", run: other, message: "no" };
+    return (await problemOf(await ask("POST /backups"))).detail;
+  };
+  assert.match(
+    await why("unreachable"),
+    /^Cannot start a backup of 'db': its provider could not be reached: no/,
+  );
+  assert.match(await why("wrong_password"), /its provider cannot be used until that is mended: no/);
   assert.deepEqual(refused.candidates, [{ job: "db", run_id: "r9", id: null }]);
 
   operations.triggerOutcome = { outcome: "busy", runId: "r8" };

@@ -68,6 +68,22 @@ test("reload() applies nothing of an invalid configuration", async () => {
   assert.deepEqual(said, ["refused: schelly.yaml: jobs: bad"]);
 });
 
+test("reload() says why a configuration is refused, and not what is merely noted of it beside that", async () => {
+  const issue = (message: string, severity: "error" | "note" | "warning" = "error") => (
+    { file: "a.yaml", path: "", message, severity }
+  );
+  const found = [issue("fine", "note"), issue("hm", "warning"), issue("bad")];
+  const { reloads, said } = play({ load: () => Promise.reject(new ConfigError(found)) });
+  assert.deepEqual(await reloads.reload(), { ok: false, messages: ["a.yaml: bad"] });
+  const many = ["1", "2", "3", "4", "5"].map((text) => issue(text));
+  const other = play({ load: () => Promise.reject(new ConfigError(many)) });
+  assert.equal((await other.reloads.reload()).messages.length, 5);
+  assert.deepEqual([...said, ...other.said], [
+    "refused: a.yaml: bad",
+    "refused: a.yaml: 1; a.yaml: 2; a.yaml: 3; and 2 more: see 'schelly validate config'",
+  ]);
+});
+
 test("reload() that a busy provider hinders is told once and taken over by itself later", async () => {
   let busy = ["nas"];
   const { reloads, clock, said, seen } = play({ busy: () => busy });

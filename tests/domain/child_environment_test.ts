@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { keptBack, passedOn } from "../../src/domain/child_environment.ts";
+import { inheritedSecrets, keptBack, passedOn } from "../../src/domain/child_environment.ts";
 
 test("passedOn() hands on what running and reaching a storage needs, and nothing else", () => {
   const passed = [
@@ -40,4 +40,12 @@ test("keptBack() names what a program might miss, and tells what is hardly meant
   assert.deepEqual(of(true), [
     ...["DB_PORT", "DB_PORT_5432_TCP", "DB_SERVICE_HOST", "INVOCATION_ID", "WATCHDOG_USEC", "WEBHOOK_URL"],
   ]);
+});
+
+test("inheritedSecrets() are all values of secret names, short ones and those that look like a place among them", () => {
+  const env = {
+    ...{ RESTIC_PASSWORD: "hush", AWS_SECRET_ACCESS_KEY: "/k3y+in/base64=", PGHOST: "db" },
+    ...{ PGPASSFILE: "/home/me/.pgpass", SSH_AUTH_SOCK: "/run/agent", RESTIC_PASSWORD_FILE: "/etc/pw" },
+  };
+  assert.deepEqual(inheritedSecrets(env), ["hush", "/k3y+in/base64="]);
 });

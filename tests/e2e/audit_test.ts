@@ -60,7 +60,7 @@ programTest(
         times,
         `${pattern} in:\n${trail.join("\n")}`,
       );
-    has(/^engine\.started: Scheduling 1 jobs$/);
+    has(/^engine\.started: Scheduling 1 job$/);
     has(/^api\.login: ann at 127\.0\.0\.1 logged in$/);
     has(/^freeze\.begun: ann froze all deletions/);
     has(/^api\.changed: ann at 127\.0\.0\.1: PUT \/freeze was answered 200$/);

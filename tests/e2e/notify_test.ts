@@ -67,7 +67,7 @@ programTest(
       assert.equal(new Set(to.received.map(({ id }) => id)).size, 1, "one id");
       assert.equal(to.received[1]!.data.title, "[nas1] files: no backup at all (connection refused)");
       assert.deepEqual((await third.get("/notify")).channels, [
-        { name: "ops", type: "webhook", waiting: 0, oldest: null, error: null },
+        { name: "ops", type: "webhook", waiting: 0, held_jobs: 0, oldest: null, error: null },
       ]);
 
       const tried = await rig.cli("notify", "test", "ops");

@@ -32,10 +32,11 @@ export const CONFIG_BUGS: readonly PlantedBug[] = [
   },
   {
     id: "CN4",
-    what: "a text in quotes that goes on at the margin is cut in two",
+    what: "a comment at the margin ends the list of jobs, and those after it are not read",
     file: "src/config/document/pieces.ts",
-    find: "      if (afterComment) return undefined;\n",
-    replace: "",
+    find: '    if (line.kind === "blank" || line.kind === "comment") continue;\n',
+    replace:
+      '    if (line.kind === "blank" || (line.kind === "comment" && line.indent >= column)) continue;\n',
     tests: APART,
   },
   {

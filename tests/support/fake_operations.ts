@@ -135,7 +135,7 @@ export class FakeOperations implements Operations {
   notifyAnswer: NotifyView = {
     name: "nas1",
     timezone: "UTC",
-    channels: [{ name: "ops", type: "ntfy", waiting: 0, oldest: null, error: null }],
+    channels: [{ name: "ops", type: "ntfy", waiting: 0, held_jobs: 0, oldest: null, error: null }],
     rules: [{
       to: ["ops"],
       on: ["failing", "recovered"],

@@ -2,6 +2,7 @@
 // composition root.
 
 import type { AuthConfig, Config } from "../../config/values/config.ts";
+import { counted } from "../../domain/count_text.ts";
 import { expiryText } from "../../domain/expiry.ts";
 import { type Freeze, freezeText, isFrozen } from "../../domain/freeze.ts";
 import { type Missing, missingText } from "../../domain/missing.ts";
@@ -11,6 +12,7 @@ import { drainInSlices } from "../../engine/context/slices.ts";
 import type { Operations, Readiness, ReloadOutcome } from "../../ports/operations.ts";
 import type { JobSuspects, OpenDeletions } from "../../ports/job_facts.ts";
 import type { LatchedGuard } from "../../ports/store.ts";
+import { reloadText } from "../reloads.ts";
 import type { JobFactsParts } from "./job_facts.ts";
 import { type JobsSlice, slicesOfJobs } from "./job_lists.ts";
 import { doubtText } from "./doubt_text.ts";
@@ -72,7 +74,7 @@ async function checksOf(parts: ReadinessParts): Promise<Checks> {
   checks.push(...parts.upkeepTroubles(), ...endingTokens(parts.config().server.auth, parts.clock.now()));
   const reloaded = parts.lastReload();
   if (reloaded !== null) {
-    checks.push({ name: "config", ok: reloaded.ok, fatal: false, message: reloaded.messages.join("; ") });
+    checks.push({ name: "config", ok: reloaded.ok, fatal: false, message: reloadText(reloaded) });
   }
   return { checks, ofJobs };
 }
@@ -132,7 +134,7 @@ async function storeChecks(
     name: "engine",
     ok: !engine.stopping,
     fatal: true,
-    message: engine.stopping ? "is stopping" : `schedules ${engine.jobNames().length} jobs`,
+    message: engine.stopping ? "is stopping" : `schedules ${counted(engine.jobNames().length, "job")}`,
   });
   const told = (name: string, message: string) => {
     const check = { name, ok: false, fatal: false, message };

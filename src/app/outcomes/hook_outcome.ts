@@ -3,6 +3,7 @@
 import type { Run } from "../../domain/backup.ts";
 import { iso } from "../../domain/instant.ts";
 import { outcomeOf, RUN_ENDS, runEndOf, type RunOutcome } from "../../domain/outcome.ts";
+import { plainText } from "../../domain/plain_text.ts";
 import type { EngineEvent, EventType } from "../../ports/events.ts";
 
 /**
@@ -58,7 +59,7 @@ function told(
   reason: string,
   message: string,
 ): Outcome {
-  const text = message.replaceAll("\0", " ");
+  const text = plainText(message);
   return {
     which: outcome === "available" ? "on_success" : "on_failure",
     outcome,

@@ -2,6 +2,7 @@
 
 import { type Command, Option } from "commander";
 import type { Config } from "../../config/values/config.ts";
+import { counted } from "../../domain/count_text.ts";
 import { ConfigError, type ConfigIssue, formatIssue } from "../../domain/errors.ts";
 import { keepFailedText } from "../../domain/leftovers.ts";
 import { iso } from "../../domain/instant.ts";
@@ -154,7 +155,7 @@ export function sourceOf({ source }: Config): string {
     case "file":
       return source.path;
     case "folder":
-      return `${source.path} (${source.files.length} files)`;
+      return `${source.path} (${counted(source.files.length, "file")})`;
     case "inline":
       return "SCHELLY_CONFIG_YAML";
     case "env":

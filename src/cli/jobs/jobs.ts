@@ -232,7 +232,9 @@ function triesOf({ attempt, of, next_at, cause }: NonNullable<JobAnswer["retry"]
 function noteHealth({ job, health, provider_trouble, store_trouble }: JobAnswer, display: Display): void {
   if (provider_trouble || store_trouble) return;
   if (!health || !TOLD_AS_HEALTH.includes(health.state) || health.well !== false) return;
-  display.note(`${job}: ${health.state}: ${health.cause ?? ""}${health.remedy ? `; ${health.remedy}` : ""}`);
+  const since = health.since ? ` since ${display.time(health.since)}` : "";
+  const remedy = health.remedy ? `; ${health.remedy}` : "";
+  display.note(`${job}: ${health.state}${since}: ${health.cause ?? ""}${remedy}`);
 }
 
 /** What waits, and what is tried again. */

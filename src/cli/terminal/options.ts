@@ -20,13 +20,13 @@ export function serverOptions(command: Command): Command {
     .option("--socket <path>", "unix socket of the server")
     .option("--token-file <path>", "file with the token to send (or SCHELLY_TOKEN holds it)")
     .option("--ca-file <path>", "PEM file of the authority that signed the server's certificate")
-    .option("--config <path>", "file or folder that says where the server listens (SCHELLY_CONFIG)")
+    .option("-c, --config <path>", "file or folder that says where the server listens (SCHELLY_CONFIG)")
     .optionsGroup("Options:");
 }
 
 /** `--config`: where the configuration is. */
 export function configOption(command: Command): Command {
-  return command.option("--config <path>", "YAML file, or folder of them (SCHELLY_CONFIG)");
+  return command.option("-c, --config <path>", "YAML file, or folder of them (SCHELLY_CONFIG)");
 }
 
 /** `--json`: data for programs. */

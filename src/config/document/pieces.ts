@@ -62,22 +62,14 @@ export function cutAtJobs(text: string): Cut | undefined {
   const column = line.indent;
   const pieces: Piece[] = [];
   let begun = first;
-  let afterComment = false;
   let end = text.length;
   for (let at = line.next; at < text.length; at = line.next) {
     line = lineAt(text, at);
-    if (line.kind === "blank") continue;
-    if (line.kind === "comment") {
-      afterComment ||= line.indent <= column;
-      continue;
-    }
+    // A comment stands where it will. One at the margin in a text in quotes ends that text, which whoever reads the piece
+    // finds wrong, as in the whole text.
+    if (line.kind === "blank" || line.kind === "comment") continue;
     if (line.kind === "tab") return undefined;
-    if (line.indent > column) {
-      // A sign at the margin amid an item may be part of a text in quotes.
-      if (afterComment) return undefined;
-      continue;
-    }
-    afterComment = false;
+    if (line.indent > column) continue;
     if (line.indent < column || line.kind !== "item") {
       end = line.from;
       break;

@@ -56,6 +56,8 @@ export function isSecret(path: Path): boolean {
   );
   // Whoever knows the address of a chat's webhook, or of a topic, may write there.
   if (path[0] === "notify" && keys[keys.length - 1] === "url") return true;
+  // The whole where it is written in the place of the channel.
+  if (path[0] === "notify" && path[1] === "channels" && path.length === 3) return true;
   return SECRET_KEYS.has(String(keys[keys.length - 1])) ||
     keys.some((key) => SECRET_MAPPINGS.has(String(key)));
 }

@@ -6,6 +6,7 @@ import { LEVELS } from "../../domain/policy.ts";
 import { didYouMean } from "../values/nearest.ts";
 import { shown } from "../document/redact.ts";
 import type { Finding, Report } from "../document/report.ts";
+import { rightForm } from "./right_forms.ts";
 import { keysAt } from "./schema.ts";
 import {
   isMapping,
@@ -112,8 +113,20 @@ function reportIssue(context: Context, issue: Issue): void {
   }
   const value = valueAt(context.root, path);
   const mark = markAt(context.root, context.marks, path);
-  const finding = describe(issue, value, shown(value, path, mark));
+  const text = shown(value, path, mark);
+  const finding = withForm(describe(issue, value, text), issue, path, text);
   context.report.add(path, { ...finding, atKey: issue.code === "invalid_key" });
+}
+
+/** Where a value has another form than is expected, what the right one looks like. */
+function withForm(finding: Finding, issue: Issue, path: Path, text: string): Finding {
+  const isForm = issue.code === "invalid_union" ||
+    (issue.code === "invalid_type" && ["array", "object", "record"].includes(issue.expected));
+  if (!isForm || finding.hint !== undefined) return finding;
+  const form = rightForm(path);
+  if (form !== undefined) return { ...finding, hint: `for example ${path.at(-1)}: ${form}` };
+  const isList = issue.code === "invalid_type" && issue.expected === "array";
+  return isList && text.startsWith("'") ? { ...finding, hint: `put it in brackets: [${text}]` } : finding;
 }
 
 /** What is said about a key that the schema does not have. */
@@ -213,6 +226,13 @@ function describeUnion(
       words.add(literal);
       literals.push(literal);
     }
+  }
+  // A number without its unit is nearest to what says so.
+  const own = typeof value === "number"
+    ? issue.errors.flat().find(({ message, path }) => path.length === 0 && OWN_MESSAGE.test(message))
+    : undefined;
+  if (own !== undefined) {
+    return { message: `${text} ${own.message}${literals.length === 0 ? "" : `, or ${listWords(literals)}`}` };
   }
   const expected = `expected ${listWords([...words])}`;
   if (value === undefined) return { message: `missing: ${expected}` };

@@ -22,13 +22,26 @@ export function described<T extends z.ZodType>(schema: T, description: string, d
 
 const NOT_A_DURATION = "is not a duration: expected a number with a unit, such as 90s, 5m, 1h30m or 7d";
 
-function durationError(input: unknown): string {
-  return typeof input === "number" ? `has no unit: expected a duration such as ${input}s` : NOT_A_DURATION;
+const UNITS: readonly [unit: string, ms: number][] = [
+  ["s", 1_000],
+  ["m", 60_000],
+  ["h", 3_600_000],
+  ["d", DAY],
+];
+
+/** The example is one that would be taken: with a unit that makes it long enough. */
+function durationError(input: unknown, least: number): string {
+  if (typeof input !== "number") return NOT_A_DURATION;
+  const units = UNITS.filter(([, ms]) => input * ms >= least && input * ms <= LONGEST_DURATION_MS);
+  if (!Number.isSafeInteger(input) || input <= 0 || units.length === 0) return NOT_A_DURATION;
+  const shown = (units[0]![0] === "s" ? units.slice(0, 1) : units.slice(0, 2))
+    .map(([unit]) => `${input}${unit}`);
+  return `has no unit: expected a duration such as ${shown.join(" or ")}`;
 }
 
 /** A duration of at least `least` milliseconds. */
 export function duration(least: number, leastText: string) {
-  return z.string({ error: (issue) => durationError(issue.input) })
+  return z.string({ error: (issue) => durationError(issue.input, least) })
     .regex(DURATION_PATTERN, { error: NOT_A_DURATION, abort: true })
     .refine((text) => (parseDuration(text) ?? Infinity) <= LONGEST_DURATION_MS, {
       error: "is too long: expected at most 36525d",

@@ -135,11 +135,18 @@ export const EventsSchema = z.strictObject({
   ).optional(),
 });
 
+const METRIC_JOBS = /^(all|none|top:[1-9][0-9]{0,5})$/;
+
+/** With the number in the example where one was written. */
+function notMetricJobs(input: unknown): string {
+  const example = METRIC_JOBS.test(`top:${input}`) ? `top:${input}` : "top:100";
+  return `is not how many jobs have series of their own: expected all, none, or top:N such as ${example}`;
+}
+
 export const MetricsSchema = z.strictObject({
   jobs: described(
-    z.string().regex(/^(all|none|top:[1-9][0-9]{0,5})$/, {
-      error: "is not how many jobs have series of their own: expected all, none, or top:N such as top:100",
-    }),
+    z.string({ error: ({ input }) => notMetricJobs(input) })
+      .regex(METRIC_JOBS, { error: ({ input }) => notMetricJobs(input) }),
     "Jobs that have series of their own: all, none, or top:N for the N that do worst; " +
       "with none and top:N the series without a job add all of them up",
     "all",

@@ -2,6 +2,7 @@
 
 import { dateOfDay } from "../calendar/calendar.ts";
 import { weekdayOf, type Zone } from "../calendar/zone.ts";
+import { counted } from "../count_text.ts";
 import { DAY } from "../duration.ts";
 import type { HealthState } from "../health.ts";
 import { shortCause } from "./cause.ts";
@@ -87,10 +88,10 @@ export function digestText(facts: DigestFacts, setting: Setting): { title: strin
     const more = others.length > MOST_NAMED ? ` and ${others.length - MOST_NAMED} more` : "";
     lines.push(`Not under way: ${named.join(", ")}${more}.`);
   }
-  lines.push(`${count(facts.made, "backup")} made, ${facts.failed} failed, ${facts.deleted} deleted.`);
+  lines.push(`${counted(facts.made, "backup")} made, ${facts.failed} failed, ${facts.deleted} deleted.`);
   lines.push(...plannedLines(facts, setting));
   return {
-    title: `[${name}] ${when}: ${safe} of ${facts.jobs.length} jobs safe, ${asked}`,
+    title: `[${name}] ${when}: ${safe} of ${counted(facts.jobs.length, "job")} safe, ${asked}`,
     text: lines.join("\n"),
   };
 }
@@ -108,18 +109,16 @@ function plannedLines({ planned, unasked, frozen, until }: DigestFacts, { now, z
     const named = going.slice(0, MOST_NAMED).map(({ job, count }) => `${job} ${count}`);
     const more = going.length > MOST_NAMED ? ", …" : "";
     lines.push(
-      `About ${count(all, "backup")} will be deleted until ${end}: ${named.join(", ")}${more}.`,
+      `About ${counted(all, "backup")} will be deleted until ${end}: ${named.join(", ")}${more}.`,
       "`schelly backups hold ID --reason …` keeps one, `schelly freeze` all; `schelly forecast JOB` shows what stays.",
     );
   } else if (unknown === 0) lines.push(`Nothing will be deleted until ${end}.`);
   if (unknown > 0) {
-    lines.push(`What goes of ${count(unknown, "job")} could not be foreseen: see \`schelly forecast JOB\`.`);
+    lines.push(
+      `What goes of ${counted(unknown, "job")} could not be foreseen: see \`schelly forecast JOB\`.`,
+    );
   }
   return lines;
-}
-
-function count(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? "" : "s"}`;
 }
 
 function dayText(now: number, zone: Zone): string {

@@ -2,6 +2,7 @@
 
 import type { Zone } from "../calendar/zone.ts";
 import type { HealthState } from "../health.ts";
+import { plainText } from "../plain_text.ts";
 import { adviceOn, shortCause } from "./cause.ts";
 import type { Draft, NewsItem } from "./look.ts";
 import {
@@ -84,14 +85,9 @@ export function textOf({ news, items }: Draft, details: JobDetails | null, setti
 /** The item with causes that people can read. */
 function withTimesOf(item: NewsItem, { now, zone }: Setting): NewsItem {
   const { cause, remedy, words } = item.look;
-  const read = (text: string | null) => text === null ? null : withTimes(plain(text), now, zone);
+  // Programs may write what steers a terminal, which is where some messages end.
+  const read = (text: string | null) => text === null ? null : withTimes(plainText(text), now, zone);
   return { ...item, look: { ...item.look, cause: read(cause), remedy: read(remedy), words: read(words) } };
-}
-
-/** Programs may write what steers a terminal, which is where some messages end. */
-function plain(text: string): string {
-  // deno-lint-ignore no-control-regex
-  return text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, " ");
 }
 
 type OneText = (item: NewsItem, details: JobDetails, setting: Setting) => [title: string, text: string];

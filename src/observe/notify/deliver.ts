@@ -1,15 +1,13 @@
 // Hands a message to a channel of any kind.
 
-import { passedOn } from "../../domain/child_environment.ts";
-import { SECRET_NAME } from "../../domain/secret_name.ts";
+import { inheritedSecrets, passedOn } from "../../domain/child_environment.ts";
+import { secretHider } from "../../domain/hidden_secrets.ts";
 import type { CommandChannel, EmailChannel } from "../../ports/notifier.ts";
 import type { Deliver } from "./courier.ts";
 import { type DeliveryParts, inTime, type Message } from "./delivery.ts";
 import { sendNtfy, sendSlack, sendWebhook } from "./http_channels.ts";
 
 const LONGEST_SAID = 300;
-/** Shorter values are found in any text. */
-const LEAST_HIDDEN = 4;
 
 /** The deliveries of one running program. */
 export function createDeliver(parts: DeliveryParts): Deliver {
@@ -69,19 +67,10 @@ async function runCommand(
     signal.throwIfAborted();
     if (result.code === 0) return;
     const said = result.stderr.trim().split("\n").at(-1) || result.stdout.trim().split("\n").at(-1) || "";
-    const shown = hidden(said, [...Object.values(env), ...secretsOf(passed)]).slice(0, LONGEST_SAID);
+    const hide = secretHider([...Object.values(env), ...inheritedSecrets(passed)]);
+    const shown = hide(said).slice(0, LONGEST_SAID);
     throw new Error(`'${argv[0]}' ended with ${result.code}${shown === "" ? "" : `: ${shown}`}`);
   });
-}
-
-/** Those of the inherited variables that have the name of a secret. */
-function secretsOf(env: Record<string, string>): string[] {
-  return Object.entries(env).flatMap(([name, value]) => SECRET_NAME.test(name) ? [value] : []);
-}
-
-function hidden(text: string, secrets: readonly string[]): string {
-  return secrets.filter((secret) => secret.length >= LEAST_HIDDEN)
-    .reduce((rest, secret) => rest.replaceAll(secret, "<redacted>"), text);
 }
 
 async function sendEmail(

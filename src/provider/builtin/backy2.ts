@@ -4,6 +4,7 @@
 // that only a complete version is ever taken for a backup when the journal was lost.
 
 import type { Backy2ProviderSpec } from "../../domain/provider_spec.ts";
+import { bytesText } from "../../domain/size_text.ts";
 import type { ProviderNotes } from "../../ports/backup_memory.ts";
 import type { EventSink } from "../../ports/events.ts";
 import type { Clock, Files, Processes, ProcessResult } from "../../ports/host.ts";
@@ -17,7 +18,6 @@ import {
   type Version,
 } from "./backy2_output.ts";
 import { checkProgram } from "./find_program.ts";
-import { sizeText } from "./restic_output.ts";
 import { Upkeep } from "./upkeep.ts";
 
 interface Backy2Ports {
@@ -190,7 +190,7 @@ export function createBacky2Backuper(
       );
     }
     const { uid, bytes } = made[0]!;
-    return { dataId: uid, sizeMb: bytes / 1e6, message: `version ${uid}: ${sizeText(bytes)}` };
+    return { dataId: uid, sizeMb: bytes / 1e6, message: `version ${uid}: ${bytesText(bytes)}` };
   }
 
   /** The version of a backup, also one that was cut off; undefined when there is none. */

@@ -1,6 +1,7 @@
 // Makes the provider of a built-in's settings: the Backuper of its kind behind a backup host.
 
 import { inheritedSecrets, passedOn } from "../../domain/child_environment.ts";
+import { secretHider } from "../../domain/hidden_secrets.ts";
 import type { BuiltinProviderSpec } from "../../domain/provider_spec.ts";
 import { SECRET_NAME } from "../../domain/secret_name.ts";
 import type { BackupMemory, ProviderNotes } from "../../ports/backup_memory.ts";
@@ -9,7 +10,6 @@ import type { Host, Processes } from "../../ports/host.ts";
 import type { Backuper } from "../../ports/provider.ts";
 import { type BackupHost, createBackupHost } from "../host/backup_host.ts";
 import { openFolderMemory } from "../host/folder_memory.ts";
-import { createRedact } from "../output_ring.ts";
 import { secretsIn } from "../protocol/redact.ts";
 import { createBacky2Backuper } from "./backy2.ts";
 import { createCommandBackuper } from "./command.ts";
@@ -54,7 +54,7 @@ export async function createBuiltinProvider(
   const memory = typeof place === "string" ? await openFolderMemory(ports, place) : place;
   const folder = typeof place === "string" ? place : null;
   const secrets = [...secretsOf(spec), ...inheritedSecrets(ports.env)];
-  const redact = createRedact(secrets);
+  const redact = secretHider(secrets);
   const clean = sink &&
     { emit: (event: EngineEvent) => sink.emit({ ...event, message: redact(event.message) }) };
   const backuper = createBackuper(spec, { ...ports, processes, sink: clean }, {

@@ -6,6 +6,8 @@
 // forgets it. A snapshot that a lost journal no longer knows is claimed by its tag `backup:<id>`, unless it is
 // tagged `incomplete`.
 
+import { counted } from "../../domain/count_text.ts";
+import { bytesText } from "../../domain/size_text.ts";
 import type { ResticProviderSpec } from "../../domain/provider_spec.ts";
 import type { ProviderNotes } from "../../ports/backup_memory.ts";
 import {
@@ -20,7 +22,7 @@ import { BackupFailure } from "../host/backup_failure.ts";
 import { checkProgram } from "./find_program.ts";
 import { hostName } from "./host_name.ts";
 import { createResticForget } from "./restic_forget.ts";
-import { readLine, type ResticLine, sizeText, type Snapshot } from "./restic_output.ts";
+import { readLine, type ResticLine, type Snapshot } from "./restic_output.ts";
 import { createResticProgram, type ResticPorts } from "./restic_program.ts";
 import { createRepositoryMemo } from "./restic_memo.ts";
 import { createResticRepository } from "./restic_repository.ts";
@@ -244,17 +246,21 @@ function createTranscript(task: BackupTask, monotonic: () => number): Transcript
     summaryText() {
       const { files, bytes, added } = transcript.summary ?? {};
       const parts = [
-        files === undefined ? "" : `${files} files`,
-        bytes === undefined ? "" : sizeText(bytes),
-        added === undefined ? "" : `${sizeText(added)} added`,
+        files === undefined ? "" : counted(files, "file"),
+        bytes === undefined ? "" : bytesText(bytes),
+        added === undefined ? "" : `${bytesText(added)} added`,
       ].filter((part) => part !== "");
       return parts.length === 0 ? "" : `: ${parts.join(", ")}`;
     },
     dryText() {
       const { summary } = transcript;
       if (summary === undefined) return " was tried, and restic did not say what it would add";
-      const of = `${summary.files ?? "?"} files, ${sizeText(summary.bytes ?? 0)}`;
-      return ` would add ${sizeText(summary.added ?? 0)}: ${summary.new ?? "?"} files new and ` +
+      const of = `${summary.files === undefined ? "? files" : counted(summary.files, "file")}, ${
+        bytesText(summary.bytes ?? 0)
+      }`;
+      return ` would add ${bytesText(summary.added ?? 0)}: ${
+        summary.new === undefined ? "? files" : counted(summary.new, "file")
+      } new and ` +
         `${summary.changed ?? "?"} changed of ${of}`;
     },
   };

@@ -1,6 +1,8 @@
 // Reads what restic says: its JSON lines, its snapshots, and which trouble it is in, over versions 0.14 to 0.18.
 
 import { z } from "zod";
+import { counted } from "../../domain/count_text.ts";
+import { bytesText } from "../../domain/size_text.ts";
 
 const statusSchema = z.looseObject({
   message_type: z.literal("status"),
@@ -78,21 +80,10 @@ export function readLine(line: string): ResticLine {
 
 function progressText(status: z.infer<typeof statusSchema>): string {
   const percent = Math.floor((status.percent_done ?? 0) * 100);
-  const files = `${status.files_done ?? 0} of ${status.total_files ?? "?"} files`;
-  const size = status.total_bytes === undefined ? "" : ` of ${sizeText(status.total_bytes)}`;
+  const total = status.total_files === undefined ? "? files" : counted(status.total_files, "file");
+  const files = `${status.files_done ?? 0} of ${total}`;
+  const size = status.total_bytes === undefined ? "" : ` of ${bytesText(status.total_bytes)}`;
   return `${percent} %${size}, ${files}`;
-}
-
-/** `3.0 MB`, in powers of 1000 as `size_mb` is. */
-export function sizeText(bytes: number): string {
-  const units = ["B", "kB", "MB", "GB", "TB"];
-  let unit = 0;
-  let value = bytes;
-  while (value >= 1000 && unit < units.length - 1) {
-    value /= 1000;
-    unit++;
-  }
-  return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`;
 }
 
 const snapshotsSchema = z.array(z.looseObject({

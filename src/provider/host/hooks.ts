@@ -1,6 +1,7 @@
 // Runs a command around a backup and says in a sentence how it went wrong: `pre` and `post`, between which the backup is
 // made, and `on_success` or `on_failure` once its end is on disk.
 
+import { plainText } from "../../domain/plain_text.ts";
 import type { HookSpec } from "../../domain/provider_spec.ts";
 import type { Clock, Processes } from "../../ports/host.ts";
 import { BackupFailure } from "./backup_failure.ts";
@@ -85,6 +86,6 @@ export function outcomeEnv(
   return {
     SCHELLY_OUTCOME: outcome,
     SCHELLY_REASON: reason ?? "",
-    SCHELLY_MESSAGE: (message ?? "").replaceAll("\0", " "),
+    SCHELLY_MESSAGE: plainText(message ?? ""),
   };
 }

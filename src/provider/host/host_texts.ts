@@ -1,6 +1,7 @@
 // The texts that leave a host: no secrets in them, and none without end.
 
-import { createRedact, type Redact } from "../output_ring.ts";
+import { secretHider } from "../../domain/hidden_secrets.ts";
+import type { Redact } from "../output_ring.ts";
 
 export interface HostTexts {
   /** Takes the secrets out, and leaves the length as it is. */
@@ -15,7 +16,7 @@ const MAX_MESSAGE = 4_000;
 
 /** Blots these secrets out. */
 export function createHostTexts(secrets: readonly string[]): HostTexts {
-  const redact = createRedact(secrets);
+  const redact = secretHider(secrets);
   const clean = (text: string) => redact(text).slice(0, MAX_MESSAGE);
   return {
     redact,

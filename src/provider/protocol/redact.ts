@@ -1,12 +1,10 @@
 // Takes what is secret out of texts that came from a provider, before a person or a log sees them.
 
+import { secretHider } from "../../domain/hidden_secrets.ts";
 import type { Json } from "../../domain/job.ts";
 import type { HttpProviderSpec } from "../../domain/provider_spec.ts";
-import { hideUrlPasswords } from "../../domain/url_passwords.ts";
 import { cleanText } from "./protocol.ts";
 
-/** Shorter values are not searched for: they would blot out half of every text. */
-const SHORTEST_SECRET = 4;
 const PUBLIC_HEADERS = new Set([
   "accept",
   "accept-encoding",
@@ -32,9 +30,7 @@ export function createRedactor(
   const add = (secret: string) => {
     const encoded = encodeURIComponent(secret.toWellFormed());
     const forms = [secret, encoded, encoded.replaceAll("%20", "+"), JSON.stringify(secret).slice(1, -1)];
-    for (const form of forms) {
-      if (form.length >= SHORTEST_SECRET) secrets.add(form);
-    }
+    for (const form of forms) secrets.add(form);
   };
   for (const [name, value] of Object.entries(spec.headers)) {
     if (PUBLIC_HEADERS.has(name.toLowerCase())) continue;
@@ -53,10 +49,7 @@ export function createRedactor(
   }
   for (const value of new URL(spec.url).searchParams.values()) add(value);
   for (const secret of [...spec.hidden ?? [], ...more]) add(secret);
-  // The longest first, so that no rest of one remains behind a shorter one within it.
-  const ordered = [...secrets].sort((a, b) => b.length - a.length);
-  return (text) =>
-    hideUrlPasswords(ordered.reduce((rest, secret) => rest.replaceAll(secret, "<redacted>"), text));
+  return secretHider(secrets);
 }
 
 /** The beginning of an answer for a message: one line, no control characters, no secrets; empty for none. */

@@ -272,7 +272,7 @@ test("a digest each morning tells what was made and failed, who needs somebody a
   await r.clock.advance(18.5 * 60 * MINUTE);
   assert.deepEqual(w.titles(), []);
   await r.clock.advance(2 * 60 * MINUTE);
-  assert.deepEqual(w.titles(), ["[nas1] Tue: 1 of 1 jobs safe, nobody needs you"]);
+  assert.deepEqual(w.titles(), ["[nas1] Tue: 1 of 1 job safe, nobody needs you"]);
   assert.match(
     w.told[0].text,
     /^\d+ backups made, 1 failed, 0 deleted\.\nAbout 3 backups will be deleted until Wed 08:00: db 3\.\n/,

@@ -50,7 +50,7 @@ test("a program that is well says so of its store and its engine", async () => {
     ready: true,
     checks: [
       { name: "store", ok: true, fatal: true, message: "answers" },
-      { name: "engine", ok: true, fatal: true, message: "schedules 1 jobs" },
+      { name: "engine", ok: true, fatal: true, message: "schedules 1 job" },
     ],
   });
 });

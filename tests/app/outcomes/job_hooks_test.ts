@@ -121,7 +121,7 @@ test("each outcome of a slot runs its command, and is told by its environment al
   await hooks.take(JOBS);
   emit("run.available", { status: "available", id: "b1", runId: "r1" });
   emit("run.available", { suspectAt: SLOT, suspectReason: "only 1 MiB" });
-  emit("run.failed", { reason: "unreachable", message: "connection refused" });
+  emit("run.failed", { reason: "unreachable", message: "connection\x1b[31m refused\r" });
   emit("run.failed", { retryAt: SLOT + 1 });
   emit("run.cancelled", { reason: "by ann" });
   emit("run.lost");
@@ -160,7 +160,7 @@ test("each outcome of a slot runs its command, and is told by its environment al
   assert.ok(ran.every(({ clearEnv }) => clearEnv));
   const told = (at: number) => [ran[at]!.env!.SCHELLY_REASON, ran[at]!.env!.SCHELLY_MESSAGE];
   assert.deepEqual(told(1), ["", "only 1 MiB"]);
-  assert.deepEqual(told(2), ["unreachable", "connection refused"]);
+  assert.deepEqual(told(2), ["unreachable", "connection [31m refused "]);
   assert.deepEqual(told(6), ["missed", "run.skipped it is"]);
   assert.deepEqual(told(8), ["max_percent", "retention.guarded it is"]);
 });

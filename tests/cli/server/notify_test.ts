@@ -52,6 +52,14 @@ test("notify list: channels with what waits and why, then the rules", async () =
   assert.match(host.out(), /\nmail: late recovered; once; weekly digest\n$/);
 });
 
+test("notify list: news that quiet hours hold are said beside what waits", async () => {
+  const [ops, mail] = LIST.channels;
+  const host = serving({ ...LIST, channels: [{ ...ops, held_jobs: 1 }, { ...mail, held_jobs: 12 }] });
+  await main(["notify", "list"], host);
+  assert.match(host.out(), /it answers 500; news of 1 job wait for the end of quiet hours/);
+  assert.match(host.out(), /\nmail .*news of 12 jobs wait for the end of quiet hours/);
+});
+
 test("notify test: exit 0 when all were taken, 1 when one was not, with why", async () => {
   const sent = [{ news: "bad", title: "TEST a", ok: true, message: null }];
   const good = serving({ channel: "ops", sent });

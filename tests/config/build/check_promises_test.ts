@@ -57,7 +57,10 @@ const REFUSED: [expect: string, issue: string][] = [
     `[{ aftr: 9d, daily: ">=1" }]`,
     "3:16: jobs[0].expect[0].aftr: unknown key 'aftr' (did you mean after?)",
   ],
-  ["{}", "3:13: jobs[0].expect: a mapping is not a list"],
+  [
+    "{}",
+    "3:13: jobs[0].expect: a mapping is not a list (for example expect: [{ max_gap: 26h, within: 30d }])",
+  ],
 ];
 
 for (const [expect, issue] of REFUSED) {

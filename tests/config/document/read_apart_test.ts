@@ -95,6 +95,8 @@ const SIGNS = [
   " #",
   "\n  ",
   "- ",
+  "\n# a comment\n",
+  "\n#",
   "\n- ",
   "---\n",
   "...\n",
@@ -175,8 +177,20 @@ test("plain items need no parser", () => {
   }
 });
 
+test("a comment at the margin amid a job is one, also where the text is too long to be parsed as a whole", () => {
+  const job = (name: string) => `  - name: ${name}\n# why\n    provider: nas\n`;
+  const jobs = Array.from({ length: 30_000 }, (_, at) => job(`job${at}`));
+  const text = `jobs:\n${jobs.join("")}`;
+  assert.ok(text.length > 1024 * 1024);
+  const { tree, issues } = parseYaml("a.yaml", text, ENV, new WeakMap());
+  assert.deepEqual(issues, []);
+  assert.deepEqual((tree as any).jobs.at(-1), { name: "job29999", provider: "nas" });
+  assert.ok(agrees(`jobs:\n${job("a")}${job("b")}`));
+});
+
 test("cutAtJobs() cuts nothing where a sign at the margin may be part of a text", () => {
-  assert.equal(cutAtJobs('jobs:\n- name: "a\n# b"\n  c: 1\n'), undefined);
+  const quoted = readApart('jobs:\n- name: "a\n# b"\n  c: 1\n')!;
+  assert.deepEqual(quoted.places.pieces.map(({ text }) => quoted.places.read(text)), [undefined]);
   assert.equal(cutAtJobs("%YAML 1.1\n---\njobs:\n- a\n"), undefined);
   assert.equal(cutAtJobs("jobs: [\n- a\n"), undefined);
   assert.equal(readApart("x: &a 1\njobs:\n- *a\n")!.places.read("- *a\n"), undefined);

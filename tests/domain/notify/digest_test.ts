@@ -56,7 +56,7 @@ About 28 backups will be deleted until 30 Nov 08:00: j3 21, j1 7.
 test("what cannot be foreseen is said, and so is that nothing goes", () => {
   const planned = [{ job: "a", count: null }];
   const some = digestText({ ...FACTS, jobs: [well("a")], planned, unasked: 2, pace: "daily" }, setting);
-  assert.equal(some.title, "[nas1] Mon: 1 of 1 jobs safe, nobody needs you");
+  assert.equal(some.title, "[nas1] Mon: 1 of 1 job safe, nobody needs you");
   assert.match(
     some.text,
     /deleted\.\nWhat goes of 3 jobs could not be foreseen: see `schelly forecast JOB`\.$/,

@@ -17,7 +17,7 @@ test("each sample says that it is a trial", () => {
     "TEST [nas1] example: fails and heals, 5 changes in a day",
     "TEST [nas1] example: steady again",
     "TEST [nas1] 2 messages in one",
-    "TEST [nas1] Wed: 0 of 1 jobs safe, 1 needs you",
+    "TEST [nas1] Wed: 0 of 1 job safe, 1 needs you",
   ]);
   assert.deepEqual(
     texts.map(({ news }) => news),

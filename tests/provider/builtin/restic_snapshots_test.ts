@@ -35,7 +35,7 @@ everyResticTest(
     await using provider = await rig.open({ program });
     const made = await make(provider, "run-1");
     assert.equal(made.state, "available", `${made.message}`);
-    assert.match(made.message!, /^snapshot [0-9a-f]{8}: 1 files, 7 B/, "the summary was read whole");
+    assert.match(made.message!, /^snapshot [0-9a-f]{8}: 1 file, 7 B/, "the summary was read whole");
     assert.equal(made.dataId, (await rig.snapshots())[0]!.id);
   },
 );
