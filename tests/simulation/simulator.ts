@@ -247,6 +247,11 @@ async function comesToRest(world: World, name: string): Promise<void> {
     if (view === undefined || view.remove.length === 0) {
       return world.find(check.I20_nothingIsLeft(world.seen, world.jobOf(name)!));
     }
+    if (view.guards.some(({ guard }) => guard === "newest_suspect")) {
+      for (const run of world.model.runsOf(name).filter(check.isSuspect)) {
+        await asked(world, world.operations?.decideSuspect(run, "accept", BY));
+      }
+    }
     left.push(view.remove.length);
     world.find(check.I20_comesToRest(name, left));
     if (view.guards.some((guard) => guard.guard === "untrusted_clock")) {
