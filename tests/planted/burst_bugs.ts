@@ -60,4 +60,12 @@ export const BURST_BUGS: readonly PlantedBug[] = [
     replace: "Math.round((most + wanted) * MOST_CHANGES)",
     tests: ["tests/store/write/group_commit_test.ts"],
   },
+  {
+    id: "BU8",
+    what: "a DELETE is marked as sent on the word of a backup that the same batch calls missing",
+    file: "src/store/write/batch.ts",
+    find: "!overlap(last.changed, endedRuns.looked)",
+    replace: "!overlap(last.changed, endedRuns.changed)",
+    tests: ["tests/store/write/batch_test.ts"],
+  },
 ];

@@ -79,7 +79,7 @@ class Removal {
     let underWay = 0;
     for (;;) {
       while (this.#mayBegin) {
-        const victim = await this.#next();
+        const victim = await this.#next().catch((error) => void (this.#failure ??= { error }));
         if (victim === undefined || !this.#mayBegin) break;
         this.#read.shift();
         this.#unsent.add(victim);

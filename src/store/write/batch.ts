@@ -45,7 +45,7 @@ export function statementsOf(
 
 function roundsOf(changes: readonly PreparedChange[]): PreparedChange[][] {
   const rounds: PreparedChange[][] = [];
-  const lastOfJob = new Map<string, { round: number; endedRuns: Set<string> | undefined }>();
+  const lastOfJob = new Map<string, { round: number; changed: Set<string> | undefined }>();
   let first = 0;
   for (const change of changes) {
     const { endedRuns } = change.parts;
@@ -56,13 +56,14 @@ function roundsOf(changes: readonly PreparedChange[]): PreparedChange[][] {
       continue;
     }
     const last = lastOfJob.get(change.job);
-    if (last?.endedRuns !== undefined && endedRuns !== undefined && !overlap(last.endedRuns, endedRuns)) {
-      for (const runId of endedRuns) last.endedRuns.add(runId);
+    // All conditions of a round come before its writes: it must not look at what one before it changes.
+    if (last?.changed !== undefined && endedRuns !== undefined && !overlap(last.changed, endedRuns.looked)) {
+      for (const runId of endedRuns.changed) last.changed.add(runId);
       rounds[last.round]!.push(change);
       continue;
     }
     const round = last === undefined ? first : last.round + 1;
-    lastOfJob.set(change.job, { round, endedRuns: endedRuns && new Set(endedRuns) });
+    lastOfJob.set(change.job, { round, changed: endedRuns && new Set(endedRuns.changed) });
     (rounds[round] ??= []).push(change);
   }
   return rounds;

@@ -19,11 +19,17 @@ export interface Parts {
   writes: Part[];
   /**
    * The runs it looks at and changes, when that is all it does and all of them have ended: such changes of one job
-   * do not see each other unless they share a run. Undefined for every other change.
+   * do not see each other unless one looks at a run that the other changes. Undefined for every other change.
    */
-  endedRuns: ReadonlySet<string> | undefined;
+  endedRuns: EndedRuns | undefined;
   /** It concerns every job: all changes before it come before it, and all after it see it. */
   concernsAll: boolean;
+}
+
+/** Those that are changed are looked at, too. */
+interface EndedRuns {
+  looked: ReadonlySet<string>;
+  changed: ReadonlySet<string>;
 }
 
 /** Writes that change more than one job, or the ground under all of them. */
@@ -44,20 +50,22 @@ export function partsOf(change: Change): Parts {
   };
 }
 
-function endedRunsOf({ conditions = [], writes }: Change): Set<string> | undefined {
-  const runIds = new Set<string>();
+function endedRunsOf({ conditions = [], writes }: Change): EndedRuns | undefined {
+  const looked = new Set<string>();
+  const changed = new Set<string>();
   for (const condition of conditions) {
     if (condition.condition === "revision") return undefined;
     if (condition.condition === "status" && condition.in.some(isUnfinished)) return undefined;
     // The others look at the job, which these changes leave as it is.
-    if ("runId" in condition) runIds.add(condition.runId);
+    if ("runId" in condition) looked.add(condition.runId);
   }
   for (const write of writes) {
-    if (write.write !== "run" || !runIds.has(write.runId)) return undefined;
+    if (write.write !== "run" || !looked.has(write.runId)) return undefined;
+    changed.add(write.runId);
     if (write.set.slot !== undefined || write.set.slotUntil !== undefined) return undefined;
     if (write.set.status !== undefined && isUnfinished(write.set.status)) return undefined;
   }
-  return runIds;
+  return { looked, changed };
 }
 
 /** Adds a part after the others, joined to the last where they are alike and change different things. */
