@@ -70,7 +70,10 @@ export interface MailMessage {
   date: number;
 }
 
-/** Hands a message to a mail server. Rejects with an error whose message holds no secret. */
+/**
+ * Hands a message to a mail server; no step takes longer than `timeoutMs`. Rejects with an error whose message holds no
+ * secret.
+ */
 export type SendMail = (server: MailServer, message: MailMessage, timeoutMs: number) => Promise<void>;
 
 /** Everything the configuration says of notifications. */

@@ -136,7 +136,7 @@ test("an outage of very many jobs is one message within a minute, although looks
   let spent = 0;
   const slow: Clock = {
     now: () => r.clock.now(),
-    monotonic: () => r.clock.monotonic() + (spent += 100),
+    monotonic: () => r.clock.monotonic() + (spent += 200),
     uptime: () => r.clock.uptime(),
     sleep: (ms, signal) => r.clock.sleep(ms, signal),
     yield: () => r.clock.yield(),
