@@ -91,7 +91,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     program.lagMs = await measureLag(clock);
     program.usage = await options.usage();
     const turn = turnsOf(clock);
-    const { gauges, states, shown } = await readJobs(rows, most, turn);
+    const { gauges, states, unwell, shown } = await readJobs(rows, most, turn);
     await setNames(names, turn);
     // Only now: the start of the program is not to wait for it.
     registry ??= import("./registry.ts").then(({ createRegistry }) => createRegistry(fixed));
@@ -100,7 +100,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
       if (piece !== "") yield piece;
       await turn();
     }
-    yield gaugeText(JOBS_GAUGE, [states]);
+    yield gaugeText(JOBS_GAUGE, [states]) + gaugeText(UNWELL_GAUGE, [unwell]);
     for (const { gauge, pieces } of gauges) {
       if (gauge.ofUnmanaged) yield upkeepGauges(upkeep).join("");
       for (const piece of pieces) {
@@ -127,6 +127,8 @@ interface ReadJobs {
   gauges: { gauge: (typeof ALL_JOB_GAUGES)[number]; pieces: string[] }[];
   /** How many do how. */
   states: ReadonlyMap<string, number>;
+  /** Of these, how many somebody has to look at. */
+  unwell: ReadonlyMap<string, number>;
   /** Those that have series of their own; undefined for all. */
   shown: ReadonlySet<string> | undefined;
 }
@@ -141,9 +143,14 @@ async function readJobs(
     if (lines !== "") pieces.push(pieces.length === 0 ? headerOf(gauge) + lines : lines);
   };
   const bounded = most === Infinity ? undefined : new BoundedJobs(most);
-  const states = new Map<string, number>();
+  const [states, unwell] = [new Map<string, number>(), new Map<string, number>()];
+  const count = (counts: Map<string, number>, state: string) =>
+    counts.set(state, (counts.get(state) ?? 0) + 1);
   for await (const some of rows) {
-    for (const { view: { health: { state } } } of some) states.set(state, (states.get(state) ?? 0) + 1);
+    for (const { view: { health: { state, well } } } of some) {
+      count(states, state);
+      if (!well) count(unwell, state);
+    }
     const all = some.map(labelled);
     bounded?.add(all);
     const managed = all.filter(({ view }) => view.managed);
@@ -152,17 +159,25 @@ async function readJobs(
     }
     await turn();
   }
-  if (bounded === undefined) return { gauges, states, shown: undefined };
+  if (bounded === undefined) return { gauges, states, unwell, shown: undefined };
   for (const { gauge, pieces } of gauges) put(pieces, gauge, bounded.linesOf(gauge));
-  return { gauges, states, shown: new Set(bounded.worst.map(({ view }) => view.job)) };
+  return { gauges, states, unwell, shown: new Set(bounded.worst.map(({ view }) => view.job)) };
 }
 
-/** All jobs together: it is there however few have series of their own. */
-const JOBS_GAUGE: RowGauge<ReadonlyMap<string, number>> = {
-  name: "schelly_jobs",
-  help: "How many jobs do how, by the word that says so.",
-  each: (states, write) => states.forEach((count, state) => write(`state="${state}"`, count)),
-};
+/** All jobs together: they are there however few have series of their own. */
+const JOBS_GAUGE = countGauge("schelly_jobs", "How many jobs do how, by the word that says so.");
+const UNWELL_GAUGE = countGauge(
+  "schelly_jobs_unwell",
+  "How many of them somebody has to look at; one whose first backup is not due yet is not among them.",
+);
+
+function countGauge(name: string, help: string): RowGauge<ReadonlyMap<string, number>> {
+  return {
+    name,
+    help,
+    each: (states, write) => states.forEach((count, state) => write(`state="${state}"`, count)),
+  };
+}
 
 type Turning = MetricsOptions["clock"];
 

@@ -53,6 +53,10 @@ test("of top:2 the two that do worst have series, and the sums are of all", asyn
     `${MADE}{job="broken",status="success"} 0`,
     `${MADE}{job="late",status="success"} 1`,
   ]);
+  assert.deepEqual(seriesOf(text, "schelly_jobs_unwell"), [
+    'schelly_jobs_unwell{state="failing"} 1',
+    'schelly_jobs_unwell{state="late"} 1',
+  ]);
   assert.deepEqual(seriesOf(text, "schelly_jobs"), [
     'schelly_jobs{state="failing"} 1',
     'schelly_jobs{state="late"} 1',
