@@ -88,7 +88,7 @@ test("the few jobs of one provider do not wait for the many of another", async (
 
 test("while a crowd is fired other work is let in: what came first is saved before the last is decided", async () => {
   let decided = 0;
-  let decidedAtFirst: number | undefined;
+  let decidedAtFirst = Infinity;
   await using r = await rig({
     ...options,
     jobs: jobs(),
@@ -98,13 +98,13 @@ test("while a crowd is fired other work is let in: what came first is saved befo
         const isIntent = change.writes.some(({ write }) => write === "insert");
         if (isIntent) decided++;
         const result = await store.commit(change);
-        if (isIntent) decidedAtFirst ??= decided;
+        if (isIntent) decidedAtFirst = Math.min(decidedAtFirst, decided);
         return result;
       },
     }),
   });
   await r.clock.advance(MINUTE + 10);
-  assert.ok(decidedAtFirst! <= 100, `${decidedAtFirst}`);
+  assert.ok(decidedAtFirst <= 100, `${decidedAtFirst}`);
 });
 
 test("killed amid a crowd, what was not marked is sent once and what was marked is not sent blindly", async () => {
