@@ -79,13 +79,10 @@ function hasLater({ model }: Witness, run: Run, now: number): boolean {
   return model.runsOf(run.job).some((one) =>
     one.status === "available" && model.managed.get(placeOf(one)) === true && !isSuspect(one) &&
     one.rejectedAt === null && one.importedAt === null && one.startTime !== null &&
-    one.startTime >= run.endTime! && one.startTime <= now + AHEAD_MS && stoodAt(one) > stoodAt(run)
+    one.startTime >= run.endTime! && one.startTime <= now + AHEAD_MS &&
+    // Its start lies ahead of now where it was dated by a clock that was believed and wrong.
+    one.startTime > (run.startTime ?? run.createdAt)
   );
-}
-
-/** What it is ordered by: ahead of now where it was dated by a clock that was believed and wrong. */
-function stoodAt({ periodTime, startTime, createdAt }: Run): number {
-  return periodTime ?? startTime ?? createdAt;
 }
 
 function sharesData({ model }: Witness, run: Run): boolean {
