@@ -65,7 +65,7 @@ programTest(
     for (const [job, state] of Object.entries(EXPECTED)) {
       assert.match(list.out, new RegExp(`^${job} .* ${state} `, "m"));
     }
-    assert.match(list.err, /^failing: failing: .*the disk of the database is gone/m);
+    assert.match(list.err, /^failing: failing since \S+: .*the disk of the database is gone/m);
     const show = await rig.cli("jobs", "show", "failing", "--socket", rig.socket);
     assert.match(show.out, /^health +failing$/m);
 

@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { LongWork } from "../../src/engine/context/long_work.ts";
 import type { Job } from "../../src/domain/job.ts";
 import { queueCalls } from "../../src/engine/context/calls.ts";
 import { createOperations, type OperationsParts } from "../../src/app/operations/operations.ts";
@@ -85,7 +86,9 @@ test("who asks for a pass of a job that is not in force is told why it deletes n
   await using r = await amidPass();
   const { engine, store, clock, watch } = r;
   const operations = createOperations(
-    { engine, store, clock, watch, storeTrouble: () => null } as Partial<OperationsParts> as OperationsParts,
+    { engine, store, clock, watch, work: new LongWork(clock), storeTrouble: () => null } as Partial<
+      OperationsParts
+    > as OperationsParts,
   );
   const boss = { name: "boss", role: "admin" } as const;
   await answered(r, operations.pause("db", boss, {}));

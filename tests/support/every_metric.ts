@@ -30,6 +30,7 @@ export async function everyMetric(): Promise<string> {
       leftovers: 0,
     }],
     [testJob("db", {
+      health: { state: "guarded", well: false, since: null, cause: "look", remedy: "answer" },
       guards: [{ guard: "max_percent", since: null, latched: true, message: "" }],
       unmanaged: [{ provider: "old", available: 1 }],
       open_deletions: { count: 2, since: new Date(AT).toISOString(), message: "", stuck: false },
