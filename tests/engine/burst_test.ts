@@ -136,16 +136,16 @@ test("killed amid a crowd, what was not marked is sent once and what was marked 
   isReborn = true;
   await r.boot();
   await r.clock.advance(50 * SECOND);
-  const sent = Map.groupBy([...posts(r, "p"), ...posts(r, "q")], ({ runId }) => runId!);
+  const sent = [...posts(r, "p"), ...posts(r, "q")];
   const runs = (await r.store.runs({ limit: 1000 })).items;
   assert.equal(runs.length, COUNT + 3);
   for (const { runId } of runs) {
-    const count = sent.get(runId)?.length ?? 0;
+    const count = sent.filter((post) => post.runId === runId).length;
     // A plain provider is left in peace for a while after a POST of unknown fate.
     assert.ok(marked.has(runId) ? count <= 1 : count === 1, `${count} POSTs`);
   }
   assert.ok(
-    runs.some(({ runId }) => marked.has(runId) && !sent.has(runId)),
+    runs.some(({ runId }) => marked.has(runId) && !sent.some((post) => post.runId === runId)),
     "some were marked and never sent",
   );
 });
