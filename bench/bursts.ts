@@ -3,14 +3,13 @@
 // batches and events, and how each grows with the jobs.
 // deno run -P=default bench/bursts.ts [jobs …, default 1000 10000]. Linux only: it reads /proc.
 
+import { run, startProvider } from "./child.ts";
+import { sayRow } from "./print.ts";
 import { systemClock } from "../src/runtime/clock.ts";
 
-const ROOT = new URL("..", import.meta.url).pathname;
 const PORT = 18_213;
 /** As many calls at a time as the provider may have. */
 const IN_FLIGHT = Number(Deno.env.get("IN_FLIGHT") ?? 64);
-/** V8's own options for the program that is measured, such as `--prof`. */
-const V8_FLAGS = Deno.env.get("V8") ?? "";
 /** So many providers share the jobs. */
 const PROVIDERS = 4;
 /** From the start of the program to the slot: it is ready and at rest by then. */
@@ -26,36 +25,6 @@ interface Figures {
   gapMs: number;
   cpuMs: number;
   batches: number;
-}
-
-/** Runs a program of this checkout; what it says is handed over as it comes. */
-function run(script: string, args: string[], stream: "stdout" | "stderr", said: (part: string) => void) {
-  const flags = V8_FLAGS === "" || stream === "stdout" ? [] : [`--v8-flags=${V8_FLAGS}`];
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-q", "-P=default", "--no-check", ...flags, "--config", `${ROOT}deno.json`]
-      .concat(`${ROOT}bench/${script}`, args),
-    stdin: "null",
-    stdout: stream === "stdout" ? "piped" : "null",
-    stderr: stream === "stderr" ? "piped" : "inherit",
-  }).spawn();
-  const reading = (async () => {
-    for await (const part of child[stream].pipeThrough(new TextDecoderStream())) said(part);
-  })();
-  return {
-    pid: child.pid,
-    async stop() {
-      child.kill("SIGTERM");
-      await child.status;
-      await reading;
-    },
-  };
-}
-
-async function startProvider(): Promise<{ url: string; stop(): Promise<void> }> {
-  let url = "";
-  const provider = run("instant_provider.ts", [], "stdout", (part) => url += part);
-  while (!url.endsWith("\n")) await systemClock.sleep(20);
-  return { url: url.trim(), stop: provider.stop };
 }
 
 function configuration(folder: string, url: string, jobs: number, slot: number): string {
@@ -174,12 +143,6 @@ async function measure(jobs: number): Promise<Figures> {
   }
 }
 
-function say(cells: readonly string[]): void {
-  const [name, ...rest] = cells;
-  const line = [name!.padEnd(44), ...rest.map((cell) => cell.padStart(12))].join("");
-  Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
-}
-
 const NAMES: Record<keyof Figures, string> = {
   firstMs: "first POST after the slot (ms)",
   lastMs: "last POST after the slot (ms)",
@@ -193,9 +156,9 @@ const NAMES: Record<keyof Figures, string> = {
 const sizes = Deno.args.length === 0 ? [1_000, 10_000] : Deno.args.map(Number);
 const found: Figures[] = [];
 for (const jobs of sizes) found.push(await measure(jobs));
-say([`jobs due at once, ${PROVIDERS} providers of ${IN_FLIGHT}`, ...sizes.map(String), "ratio"]);
+sayRow([`jobs due at once, ${PROVIDERS} providers of ${IN_FLIGHT}`, ...sizes.map(String), "ratio"]);
 for (const name of Object.keys(NAMES) as (keyof Figures)[]) {
   const values = found.map((figures) => figures[name]);
   const ratio = values.at(-1)! / values[0]!;
-  say([NAMES[name], ...values.map((value) => value.toFixed(0)), ratio.toFixed(1)]);
+  sayRow([NAMES[name], ...values.map((value) => value.toFixed(0)), ratio.toFixed(1)]);
 }

@@ -22,8 +22,9 @@ import { createIds } from "../src/runtime/ids.ts";
 import { openStore } from "../src/store/run_store.ts";
 import { job as jobOf, policy as policyOf } from "../tests/support/engine_rig.ts";
 import { trusting } from "../tests/support/hand_watch.ts";
+import { startProvider } from "./child.ts";
+import { say } from "./print.ts";
 
-const ROOT = new URL("..", import.meta.url).pathname;
 const MINUTE = 60_000;
 const KEPT = 10;
 
@@ -37,30 +38,6 @@ interface Figures {
   commits: number;
   gapMs: number;
   mostInFlight: number;
-}
-
-function say(what: string, text: string): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(`${what.padEnd(52)} ${text}\n`));
-}
-
-async function startProvider(): Promise<{ url: string; stop(): Promise<void> }> {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-q", "-P=default", "--no-check", "--config", `${ROOT}deno.json`]
-      .concat(`${ROOT}bench/instant_provider.ts`),
-    stdin: "null",
-    stdout: "piped",
-  }).spawn();
-  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
-  let url = "";
-  while (!url.endsWith("\n")) url += (await reader.read()).value ?? "";
-  return {
-    url: url.trim(),
-    async stop() {
-      child.kill("SIGTERM");
-      await child.status;
-      await reader.cancel();
-    },
-  };
 }
 
 function backup(at: number, of: number, now: number): Run {

@@ -5,7 +5,8 @@
 import { formatPolicy } from "../src/domain/policy.ts";
 import type { JobState, RunStore } from "../src/ports/store.ts";
 import { policy as policyOf } from "../tests/support/engine_rig.ts";
-import { fill, missedGap, type Program, say, start, watched } from "./program.ts";
+import { say } from "./print.ts";
+import { fill, missedGap, type Program, start, watched } from "./program.ts";
 
 const greatest = Number(Deno.args[0] ?? 100_000);
 const FEW = 1_000;

@@ -2,6 +2,7 @@
 // time, the reload of one edited job, memory, and the worst gap of the event loop; and how each grows with the jobs.
 // deno run -P=default bench/jobs.ts [jobs …, default 1000 10000]. Linux only: it reads /proc.
 
+import { sayRow } from "./print.ts";
 import { systemClock } from "../src/runtime/clock.ts";
 
 const ROOT = new URL("..", import.meta.url).pathname;
@@ -162,12 +163,6 @@ async function measure(jobs: number): Promise<Figures> {
   }
 }
 
-function say(cells: readonly string[]): void {
-  const [name, ...rest] = cells;
-  const line = [name!.padEnd(44), ...rest.map((cell) => cell.padStart(12))].join("");
-  Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
-}
-
 const NAMES: Record<keyof Figures, string> = {
   newReadyMs: "start to ready, all jobs new (ms)",
   readyMs: "start to ready, all jobs known (ms)",
@@ -183,10 +178,10 @@ const NAMES: Record<keyof Figures, string> = {
 const sizes = Deno.args.length === 0 ? [1_000, 10_000] : Deno.args.map(Number);
 const found: Figures[] = [];
 for (const jobs of sizes) found.push(await measure(jobs));
-say(["jobs", ...sizes.map(String), "ratio", "exponent"]);
+sayRow(["jobs", ...sizes.map(String), "ratio", "exponent"]);
 for (const name of Object.keys(NAMES) as (keyof Figures)[]) {
   const values = found.map((figures) => figures[name]);
   const ratio = values.at(-1)! / values[0]!;
   const exponent = Math.log(ratio) / Math.log(sizes.at(-1)! / sizes[0]!);
-  say([NAMES[name], ...values.map((value) => value.toFixed(1)), ratio.toFixed(1), exponent.toFixed(2)]);
+  sayRow([NAMES[name], ...values.map((value) => value.toFixed(1)), ratio.toFixed(1), exponent.toFixed(2)]);
 }

@@ -20,7 +20,8 @@ import { systemFiles } from "../src/runtime/files.ts";
 import { createIds } from "../src/runtime/ids.ts";
 import { type OpenStore, openStore } from "../src/store/run_store.ts";
 import { trusting } from "../tests/support/hand_watch.ts";
-import { missedGap, say, watched } from "./program.ts";
+import { say } from "./print.ts";
+import { missedGap, watched } from "./program.ts";
 import { job as jobOf, policy as policyOf } from "../tests/support/engine_rig.ts";
 
 const STEP = 10 * 60_000;

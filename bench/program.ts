@@ -26,11 +26,6 @@ export interface Program {
   stop(): Promise<unknown>;
 }
 
-/** One line. */
-export function say(what: string, text: string): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(`${what.padEnd(52)} ${text}\n`));
-}
-
 /** A backup of so many hours ago. */
 export function runOf(job: string, hours: number): Run {
   const slot = Date.now() - (hours + 2) * HOUR;

@@ -2,7 +2,8 @@
 // program in this process: one job beside all of them, a page of backups of few beside one of many.
 // Run: deno run -P=default bench/views.ts [jobs, default 10000] [backups of one job, default 100000]
 
-import { fill, missedGap, real, say, start as startProgram } from "./program.ts";
+import { say } from "./print.ts";
+import { fill, missedGap, real, start as startProgram } from "./program.ts";
 
 const CALLERS = 10;
 const ASKED = 400;

@@ -1,5 +1,6 @@
 // Keeps the service manager informed about a running scheduler: ready, reloading, alive, stopping, and how the jobs do.
 
+import { counted } from "../domain/count_text.ts";
 import type { JobCounts } from "../engine/job_tally.ts";
 import type { Clock, Supervisor } from "../ports/host.ts";
 
@@ -84,7 +85,7 @@ export function createSupervision(
 
 /** `12 jobs: 2 running, 1 paused, 3 unwell`. */
 export function statusText({ all, running, paused }: JobCounts, unwell: number): string {
-  const jobs = all === 1 ? "1 job" : `${all} jobs`;
+  const jobs = counted(all, "job");
   const others = [
     ...(paused === 0 ? [] : [`${paused} paused`]),
     ...(unwell === 0 ? [] : [`${unwell} unwell`]),

@@ -1,5 +1,6 @@
 // When what lets a caller in ends, and from when on that is told.
 
+import { counted } from "./count_text.ts";
 import { DAY } from "./duration.ts";
 import { iso } from "./instant.ts";
 
@@ -23,6 +24,6 @@ export function expiryText(ending: Ending, now: number): string | undefined {
   if (state === "valid") return undefined;
   const end = iso(ending.expires!);
   const days = Math.floor(Math.abs(ending.expires! - now) / DAY);
-  const span = days === 0 ? "less than a day" : days === 1 ? "1 day" : `${days} days`;
+  const span = days === 0 ? "less than a day" : counted(days, "day");
   return state === "expired" ? `expired at ${end} (${span} ago)` : `expires at ${end} (in ${span})`;
 }

@@ -90,7 +90,7 @@ async function validateConfig(args: ValidateArgs, host: Host): Promise<number> {
       noteBroken(promises.issues, display);
       return EXIT.overBudget;
     }
-    const jobs = config.jobs.length === 1 ? "1 job" : `${config.jobs.length} jobs`;
+    const jobs = counted(config.jobs.length, "job");
     display.print(
       `${sourceOf(config)} is valid: ${jobs} (${namesOf(config)})`,
     );

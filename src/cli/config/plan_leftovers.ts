@@ -1,5 +1,6 @@
 // What an edit does to what failed runs left: how much of it the next passes would delete.
 
+import { counted } from "../../domain/count_text.ts";
 import { keepFailedText, type LeftBehind, leftoversToGo } from "../../domain/leftovers.ts";
 import type { Job } from "../../domain/job.ts";
 import type { PlanRow } from "./plan_backups.ts";
@@ -19,7 +20,7 @@ export function leftoverNote(job: Job, before: LeftBefore, now: number): string 
   const going =
     leftoversToGo(before.rows, { now, ends: now, keepMs: ms, providerKeys, later: before.later }).length;
   if (going === 0) return null;
-  const runs = going === 1 ? "1 failed or cancelled run" : `${going} failed or cancelled runs`;
+  const runs = counted(going, "failed or cancelled run");
   return `what ${runs} left goes: keep_failed ${keepFailedText(ms)}`;
 }
 

@@ -1,5 +1,6 @@
 // Checks the promises of a configuration for the commands that tell of broken ones. Loaded when there are any.
 
+import { counted } from "../../domain/count_text.ts";
 import type { PromiseCheck } from "../../config/build/check_promises.ts";
 import type { Config } from "../../config/values/config.ts";
 import { type ConfigIssue, formatIssue } from "../../domain/errors.ts";
@@ -22,7 +23,7 @@ export async function promisesOf(config: Config, host: Host): Promise<CheckedPro
 
 /** Each broken promise one a line, under a line that counts them. */
 export function noteBroken(issues: readonly ConfigIssue[], display: Display): void {
-  const count = issues.length === 1 ? "1 promise" : `${issues.length} promises`;
+  const count = counted(issues.length, "promise");
   display.note(`schelly: the configuration breaks ${count}`);
   for (const issue of issues) display.note(`  ${formatIssue(issue)}`);
 }

@@ -1,5 +1,6 @@
 // `schelly status`: one screen of how everything does, what is wrong first.
 
+import { counted } from "../../domain/count_text.ts";
 import type { Command } from "commander";
 import type { z } from "zod";
 import { healthRank } from "../../domain/health.ts";
@@ -58,7 +59,7 @@ function show(status: StatusAnswer, display: Display): void {
     // Of these nothing is wrong: to call them by the word of those that lack their backup would say that it is.
     return [...jobs! > notDue ? [`${jobs! - notDue} never`] : [], `${notDue} not due yet`];
   }).join(", ");
-  display.print(`${status.jobs === 1 ? "1 job" : `${status.jobs} jobs`}${words === "" ? "" : `: ${words}`}`);
+  display.print(`${counted(status.jobs, "job")}${words === "" ? "" : `: ${words}`}`);
   if (deletions?.under_way || deletions?.refused) {
     display.print(`deletions: ${deletions.under_way ?? 0} under way, ${deletions.refused ?? 0} refused`);
   }

@@ -1,5 +1,6 @@
 // `schelly schedule lint`: what is odd about the schedules of a configuration; a running server adds how long backups take.
 
+import { counted } from "../../domain/count_text.ts";
 import type { Command } from "commander";
 import { iso } from "../../domain/instant.ts";
 import { drain } from "../../domain/slices.ts";
@@ -96,10 +97,6 @@ async function measuredDurations(
     display.note(`Without measured durations: ${error.message}`);
     return new Map();
   }
-}
-
-function counted(count: number, word: string): string {
-  return `${count} ${word}${count === 1 ? "" : "s"}`;
 }
 
 function print(finding: Finding, display: Display): void {

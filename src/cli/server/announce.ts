@@ -1,5 +1,6 @@
 // What `schelly run` says when it has started: where to look, what is open, what comes next.
 
+import { counted } from "../../domain/count_text.ts";
 import type { Config } from "../../config/values/config.ts";
 import { formatIssue } from "../../domain/errors.ts";
 import { iso } from "../../domain/instant.ts";
@@ -36,7 +37,7 @@ export function sayerOf(config: Config, host: Host): Sayer {
 
 /** Tells a person, or the log, what was started. */
 export function announce(config: Config, app: Scheduler, host: Host, say: Sayer): void {
-  const jobs = config.jobs.length === 1 ? "1 job" : `${config.jobs.length} jobs`;
+  const jobs = counted(config.jobs.length, "job");
   say("info", `Schelly ${host.version.version}: ${sourceOf(config)}, ${jobs}, state ${stateOf(config)}.`);
   for (const note of config.notes) say(note.severity === "note" ? "info" : "warning", formatIssue(note));
   if (app.addresses.length === 0) {

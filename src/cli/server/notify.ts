@@ -1,5 +1,6 @@
 // `schelly notify list | test`: the channels of notifications, and a message of each kind to try one out.
 
+import { counted } from "../../domain/count_text.ts";
 import type { Command } from "commander";
 import type { z } from "zod";
 import type { Host } from "../../ports/host.ts";
@@ -63,7 +64,7 @@ async function showChannels(
 }
 
 function heldText(jobs: number): string {
-  return `news of ${jobs === 1 ? "1 job" : `${jobs} jobs`} wait for the end of quiet hours`;
+  return `news of ${counted(jobs, "job")} wait for the end of quiet hours`;
 }
 
 async function testChannel(

@@ -1,5 +1,6 @@
 // What each exit code means, and the one place where a failure becomes a line on stderr and a code.
 
+import { counted } from "../../domain/count_text.ts";
 import { ConfigError, type ConfigIssue, formatIssue, StoreError } from "../../domain/errors.ts";
 import type { Host } from "../../ports/host.ts";
 import { clean } from "./render.ts";
@@ -88,7 +89,7 @@ export function report(error: unknown, host: Host): number {
 /** Every issue of a refused configuration, one a line, under a line that counts the errors. */
 function configFailure(error: ConfigError): string {
   const errors = error.issues.filter((issue) => issue.severity === "error").length;
-  const count = errors === 1 ? "1 error" : `${errors} errors`;
+  const count = counted(errors, "error");
   const lines = error.issues.map((issue) => {
     const mark = issue.severity === "error" ? "" : `${issue.severity}: `;
     const sentence = clean(formatIssue(issue), { lines: true }).replaceAll("\n", "\n  ");

@@ -1,5 +1,6 @@
 // Asks an HTTP provider, without changing anything there, whether it could work.
 
+import { counted } from "../../domain/count_text.ts";
 import { ProviderError } from "../../domain/errors.ts";
 import type { Capabilities, CheckResult, Provider } from "../../ports/provider.ts";
 import { renderCapabilities } from "../protocol/call_headers.ts";
@@ -25,7 +26,7 @@ export async function checkHttpProvider(
     await checked("provider path", async () => {
       try {
         const { length } = await provider.list();
-        return `it lists ${length} ${length === 1 ? "backup" : "backups"}`;
+        return `it lists ${counted(length, "backup")}`;
       } catch (error) {
         if (!(error instanceof ProviderError)) throw error;
         const lists = error.kind !== "malformed" && !NO_LIST.includes(error.status ?? 0);

@@ -1,6 +1,7 @@
 // What a crash left behind: running backups become failed(cut_off), and their process groups are ended. A process that
 // cannot be seen is neither ended nor said to have ended; on another machine nothing is looked at.
 
+import { counted } from "../../domain/count_text.ts";
 import { iso } from "../../domain/instant.ts";
 import type { EventSink } from "../../ports/events.ts";
 import type { Clock, Machine, Processes } from "../../ports/host.ts";
@@ -142,7 +143,7 @@ function cutOffMessage(entry: JournalEntry, { ended, unseen, theirs }: Left, str
     return `cut off: this journal is a copy; the backup was being made ${theirs} (started ${began}); what becomes of ` +
       "it there cannot be seen from here, and nothing of it was touched";
   }
-  const left = ended === 0 ? "" : `; ${ended} process group${ended === 1 ? "" : "s"} it left behind ended`;
+  const left = ended === 0 ? "" : `; ${counted(ended, "process group")} it left behind ended`;
   const away = strays === 0 ? "" : `; ${strays} that had left such a group ended`;
   const hidden = unseen.length === 0
     ? ""
