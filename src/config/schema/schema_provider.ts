@@ -127,7 +127,7 @@ const restic = z.strictObject({
       max_size: described(size, "A backup of more is not restored to be tested; absent: no limit").optional(),
       test: described(
         hook,
-        "Run in the folder that a backup was restored into: a failure means that the backup is of no use",
+        "Run in the folder that a backup was restored into; exit code 0: it is of use; 1: it is not; any other says nothing",
       ).optional(),
     }),
     "How the verifications that a job asks for look at a backup",

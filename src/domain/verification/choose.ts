@@ -18,7 +18,7 @@ export interface ProofCandidate {
 }
 
 /** When each level had its last turn, by the setting `each_level`. */
-export type LevelTurns = Readonly<Partial<Record<Level, number>>>;
+type LevelTurns = Readonly<Partial<Record<Level, number>>>;
 
 /** What is proved next; `level`: whose turn it is, where levels have turns. */
 export interface ProofChoice {

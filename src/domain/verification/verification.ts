@@ -22,6 +22,7 @@ export type VerificationState = (typeof VERIFICATION_STATES)[number];
 /** Those that are under way: at most one such a job. */
 export const OPEN_STATES = ["intent", "sending", "running"] as const satisfies readonly VerificationState[];
 
+/** True while it is under way. */
 export function isOpen(state: VerificationState): boolean {
   return (OPEN_STATES as readonly VerificationState[]).includes(state);
 }
@@ -131,6 +132,14 @@ export function failedProofReason(message: string | null): string {
 /** A verification made it suspect: one that passes takes that back. */
 export function isSuspectByProof(suspectReason: string | null): boolean {
   return suspectReason?.startsWith(SUSPECT_PREFIX) ?? false;
+}
+
+/** Begins the text of a guard that a verification latched; the provider's id of the backup follows. */
+export const PROOF_DAMAGE = "the verification of backup '";
+
+/** True for the text of a guard that a verification latched. */
+export function isProofDamage(message: string): boolean {
+  return message.startsWith(PROOF_DAMAGE);
 }
 
 /** Why a job is unproved, and since when; undefined where it is not. `now`: UTC ms. */

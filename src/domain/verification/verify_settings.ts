@@ -13,7 +13,7 @@ export type VerifyMethod = (typeof VERIFY_METHODS)[number];
  *   finest level the newest.
  */
 export const VERIFY_SELECTS = ["newest", "oldest_due", "random", "each_level"] as const;
-export type VerifySelect = (typeof VERIFY_SELECTS)[number];
+type VerifySelect = (typeof VERIFY_SELECTS)[number];
 
 /** The settings `verify` of a job. */
 export interface VerifySettings {

@@ -3,6 +3,7 @@
 
 import type { Job } from "../../domain/job.ts";
 import type { GuardName } from "../../domain/retention/guard.ts";
+import { isProofDamage, PROOF_DAMAGE } from "../../domain/verification/verification.ts";
 import type { RunStore } from "../../ports/store.ts";
 import { type EngineContext, jobEvent } from "../context/context.ts";
 import { stopChange } from "../context/latch.ts";
@@ -33,7 +34,7 @@ export async function guardDamage(
     return known.get(key);
   };
   for (const job of jobs) {
-    const told = job.providerKeys.map(damageAt).filter((damage) => damage !== undefined);
+    const told = toldOf(job, damageAt);
     const damage = told.find((one) => one !== null);
     if (damage !== undefined) work.push(stop(context, job, damage!));
     else if (told.length > 0) {
@@ -68,20 +69,25 @@ export async function answerProof(
 ): Promise<boolean> {
   const latched = await latchedDamage(context.store, job.name);
   if (latched === undefined) return false;
-  const told = job.providerKeys.map(damageOf).filter((damage) => damage !== undefined);
+  const told = toldOf(job, damageOf);
   const damage = told.find((one) => one !== null);
   if (damage !== undefined) return await stop(context, job, damage!).then(() => false);
   // What upkeep found is for upkeep to take back.
-  if (told.length === 0 && !latched.message.startsWith(PROOF)) return false;
+  if (told.length === 0 && !isProofDamage(latched.message)) return false;
   return await release(context, job);
 }
 
-/** Before the id of a backup in the text of a guard that a verification latched. */
-const PROOF = "the verification of backup '";
+/** What is known of the job's providers. */
+function toldOf(
+  { providerKeys }: Job,
+  damageOf: (providerKey: string) => Damage | null | undefined,
+): (Damage | null)[] {
+  return providerKeys.map(damageOf).filter((damage) => damage !== undefined);
+}
 
 /** What stops a job one of whose backups cannot be restored. `id`: the provider's. */
 export function proofDamageText(job: string, id: string, reason: string): string {
-  return `${PROOF}${id}' failed (${reason}); nothing of job '${job}' is deleted until it passes ` +
+  return `${PROOF_DAMAGE}${id}' failed (${reason}); nothing of job '${job}' is deleted until it passes ` +
     `('schelly backups verify ${id}'), or you have accepted or rejected the backup, or you have looked with ` +
     `'schelly retention show ${job}' and said so with 'schelly retention approve ${job}'`;
 }

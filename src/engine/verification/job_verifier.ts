@@ -35,7 +35,7 @@ export interface VerifierHooks {
 /** How it looks at a backup where the job has no settings. */
 const BY_HAND = { method: "check", timeoutMs: 6 * 3_600_000 } as const;
 /** Of very many backups so many are looked at for the next. */
-export const MOST_CANDIDATES = 5_000;
+const MOST_CANDIDATES = 5_000;
 /** Until a look that could not be made is made again. */
 const POSTPONED_MS = 30_000;
 
@@ -103,6 +103,13 @@ export class JobVerifier implements DueSource {
     return this.#slots?.next(Math.max(this.#state.cursor, now)) ?? null;
   }
 
+  /** The next slot, or the try that comes before; null for never. */
+  nextAt(now: number): number | null {
+    const next = this.nextSlot(now);
+    const { retryAt } = this.#state;
+    return retryAt === null ? next : Math.min(retryAt, next ?? Infinity);
+  }
+
   due(): Due[] {
     if (this.#retired || this.#slots === null || this.#active !== null || this.#beginning) return [];
     if (this.hooks.isFull(this)) return [];
@@ -134,6 +141,12 @@ export class JobVerifier implements DueSource {
     const { store, random, clock } = this.context;
     const candidates = await store.proofCandidates(job.name, job.providerKeys, MOST_CANDIDATES);
     return chooseBackup(candidates, settings, this.#state.turns, clock.now(), () => random.next());
+  }
+
+  /** The same by its own settings, while none is under way. */
+  async choice(): Promise<ProofChoice | null> {
+    const { settings } = this;
+    return settings === undefined || this.#active !== null ? null : await this.choose(settings);
   }
 
   /** Goes on with one that a former process began. */

@@ -2,7 +2,7 @@
 // waits for one.
 
 import type { Run } from "../../domain/backup.ts";
-import type { ProofChoice } from "../../domain/verification/choose.ts";
+import { ProviderError } from "../../domain/errors.ts";
 import type { Verification } from "../../domain/verification/verification.ts";
 import type { VerifyMethod } from "../../domain/verification/verify_settings.ts";
 import type { Agenda } from "../agenda.ts";
@@ -22,15 +22,6 @@ interface VerificationParts {
   /** A verification of the job ended with a word on a backup: its guard may stand for nothing any more. */
   told(job: string): Promise<void>;
   failed(error: unknown): void;
-}
-
-/** What is known of the proofs of one job, for people. */
-export interface VerificationOutlook {
-  verifier: JobVerifier;
-  /** UTC ms: the next instant of the schedule, or a try that comes before; null for never. */
-  nextAt: number | null;
-  /** What it would take now. */
-  choice: ProofChoice | null;
 }
 
 /** One for the life of the engine. */
@@ -62,7 +53,9 @@ export class Verifications {
     }
     // Nobody tells of the end of what runs on in a job that left.
     for (const what of [...this.#running.keys()]) {
-      if (!(what instanceof JobVerifier) && this.parts.scheduler(what.job.name) !== what) this.#count(what, undefined);
+      if (!(what instanceof JobVerifier) && this.parts.scheduler(what.job.name) !== what) {
+        this.#count(what, undefined);
+      }
     }
     const { store } = this.context;
     const proved = declared.filter(({ job }) => job.verify !== undefined);
@@ -102,15 +95,17 @@ export class Verifications {
     return this.#verifiers.get(job);
   }
 
-  /** Undefined where the job proves nothing by itself. */
-  async outlook(job: string): Promise<VerificationOutlook | undefined> {
-    const verifier = this.#verifiers.get(job);
-    const settings = verifier?.settings;
-    if (verifier === undefined || settings === undefined) return undefined;
-    const next = verifier.nextSlot(this.context.clock.now());
-    const { retryAt } = verifier.state;
-    const nextAt = retryAt === null ? next : Math.min(retryAt, next ?? Infinity);
-    return { verifier, nextAt, choice: verifier.active === null ? await verifier.choose(settings) : null };
+  /** Why the provider of this backup surely cannot be asked; undefined where it may. Rejects as its calls do not. */
+  async canVerify(run: Run): Promise<string | undefined> {
+    const calls = this.parts.callsOf(run.providerKey, run.job);
+    if (calls === undefined) return `its provider '${run.providerKey}' is not in the configuration`;
+    try {
+      if ((await calls.capabilities()).verify === true) return undefined;
+      return `its provider '${run.providerKey}' has no extension 'verify': restore it by hand to see that it is whole`;
+    } catch (error) {
+      if (error instanceof ProviderError) return error.message;
+      throw error;
+    }
   }
 
   async idle(): Promise<void> {

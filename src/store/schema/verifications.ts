@@ -58,6 +58,7 @@ export const VERIFICATION_JSON: string = `json_array(${COLUMNS.map(([, column]) 
 /** SQL over a row: it is under way. */
 export const IS_OPEN: string = `state IN (${OPEN_STATES.map((state) => `'${state}'`).join(", ")})`;
 
+/** The verification in one row of `VERIFICATION_JSON`. */
 export function verificationFrom(cells: readonly Cell[]): Verification {
   return Object.fromEntries(COLUMNS.map(([field], at) => [field, cells[at]])) as unknown as Verification;
 }
@@ -98,6 +99,7 @@ export function verifyStateCells({ job, ...rest }: VerifyState): Cell[] {
   return [job, JSON.stringify({ ...rest, lastMessage: rest.lastMessage?.toWellFormed() ?? null })];
 }
 
+/** What is known of a job, from a row of `verify_states`. */
 export function verifyStateFrom([job, state]: [job: string, state: string]): VerifyState {
   return { job, ...JSON.parse(state) };
 }

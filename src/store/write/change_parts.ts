@@ -4,6 +4,7 @@
 import { assertMove, isUnfinished } from "../../domain/backup.ts";
 import { DAY } from "../../domain/duration.ts";
 import { assert } from "../../domain/errors.ts";
+import type { Verification } from "../../domain/verification/verification.ts";
 import type { Condition } from "../../ports/condition.ts";
 import type { Change, RunChanges, Write } from "../../ports/store.ts";
 import * as sql from "./change_sql.ts";
@@ -215,14 +216,8 @@ function partsOfWrite(write: Write, conditions: readonly Condition[]): Part[] {
     }
     case "dropApproval":
       return [part(sql.DROP_APPROVAL, [write.job], write.job)];
-    case "verification": {
-      const { verification } = write;
-      const { job, verificationId, createdAt } = verification;
-      return [
-        part(SAVE_VERIFICATION, verificationCells(verification), verificationId),
-        part(PRUNE_VERIFICATIONS, [job, createdAt - VERIFICATIONS_KEPT_MS], verificationId),
-      ];
-    }
+    case "verification":
+      return verificationParts(write.verification);
     case "verifyState":
       return [part(SAVE_VERIFY_STATE, verifyStateCells(write.state), write.state.job)];
     case "hooks": {
@@ -231,6 +226,14 @@ function partsOfWrite(write: Write, conditions: readonly Condition[]): Part[] {
       return [part(SAVE_HOOKS, [seen, JSON.stringify(running), JSON.stringify(ended)], "hooks")];
     }
   }
+}
+
+function verificationParts(verification: Verification): Part[] {
+  const { job, verificationId, createdAt } = verification;
+  return [
+    part(SAVE_VERIFICATION, verificationCells(verification), verificationId),
+    part(PRUNE_VERIFICATIONS, [job, createdAt - VERIFICATIONS_KEPT_MS], verificationId),
+  ];
 }
 
 function part(text: string, row: Cell[], target: string): Part {

@@ -48,12 +48,12 @@ const byHand = async (rig: Rig, id: string) => {
 
 test("what is due is asked of the provider, and its word stands on the backup", async () => {
   await using made = await begun();
-  const outlook = (await made.engine.verifications.outlook("db"))!;
-  assert.equal(new Date(outlook.nextAt!).toISOString(), "2026-03-02T11:30:00.000Z");
-  assert.equal(outlook.choice!.candidate.id, "p-1");
+  const verifier = made.engine.verifications.of("db")!;
+  assert.equal(new Date(verifier.nextAt(made.clock.now())!).toISOString(), "2026-03-02T11:30:00.000Z");
+  assert.equal((await verifier.choice())!.candidate.id, "p-1");
   await made.clock.advance(29 * MINUTE + 5_000);
   assert.equal(providerOf(made).verifying()?.id, "p-1");
-  assert.equal((await made.engine.verifications.outlook("db"))!.verifier.active?.state, "running");
+  assert.equal(verifier.active?.state, "running");
   await made.clock.advance(2 * MINUTE);
   const [run] = await made.store.find("p-1");
   assert.deepEqual([run!.verification, run!.suspectAt], ["passed", null]);
