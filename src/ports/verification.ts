@@ -9,7 +9,7 @@ import type { ToolTask } from "./tool_task.ts";
  * - `restore`: restores it into a private scratch folder, compares counts and sizes, and runs the test that its
  *   configuration names, such as a database that must start and count its rows.
  */
-export type VerificationMethod = "check" | "restore";
+type VerificationMethod = "check" | "restore";
 
 /** What one verification found, as the provider tells of it. */
 export interface VerificationReport {
