@@ -1,7 +1,7 @@
 // The provider protocol as the engine sees it, and the smaller interface a provider author implements.
 
 import type { Json } from "../domain/job.ts";
-import type { BackupPage, Browser, Restorer, RestoreResult, RestoreTask } from "./restore.ts";
+import type { BackupPage, Browser, BrowseTask, Restorer, RestoreResult, RestoreTask } from "./restore.ts";
 import type { LockKeeper } from "./storage_locks.ts";
 import type { ToolTask } from "./tool_task.ts";
 import type { VerificationReport, Verifier, VerifyResult, VerifyTask } from "./verification.ts";
@@ -203,14 +203,8 @@ export interface Backuper extends Partial<LockKeeper> {
   check?(options?: CheckOptions): Promise<CheckResult[]>;
   /** Proves that a finished backup can be restored, or finds that it cannot. */
   verify?(task: VerifyTask): Promise<VerifyResult>;
-  /** Writes a finished backup, or a part of it, below `task.target` and nowhere else. */
+  /** Writes a finished backup, or a part of it, into `task.target` and nowhere else. */
   restore?(task: RestoreTask): Promise<RestoreResult>;
   /** What lies in one folder of a finished backup; see `Browser`. */
-  browse?(
-    id: string,
-    dataId: string,
-    path: string,
-    after: string | undefined,
-    limit: number,
-  ): Promise<BackupPage | undefined>;
+  browse?(task: BrowseTask): Promise<BackupPage | undefined>;
 }

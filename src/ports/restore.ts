@@ -14,6 +14,8 @@ export interface RestoreCall {
   dryRun: boolean;
   /** Also into a folder that is not empty; files of the same path are replaced, others stay. */
   overwrite: boolean;
+  /** Owners that could not be restored are no failure. */
+  anyOwner: boolean;
 }
 
 /** How far a restore is. */
@@ -37,7 +39,7 @@ export interface RestoreOperation {
 
 /** One file or folder inside a backup. */
 export interface BackupEntry {
-  /** From the root of the backup, with slashes, without one at the end. */
+  /** From the root of the backup, with slashes between names alone; restored into DIR it is `DIR/path`. */
   path: string;
   type: "file" | "folder" | "link" | "other";
   /** Bytes; undefined for what has none. */
@@ -71,9 +73,8 @@ export interface Browser {
   browse(id: string, path: string, after: string | undefined, limit: number): Promise<BackupPage | undefined>;
 }
 
-/** What a `Backuper` may use while it restores. The target is there, checked and empty unless `overwrite`. */
-export interface RestoreTask
-  extends ToolTask, Pick<RestoreCall, "target" | "include" | "dryRun" | "overwrite"> {
+/** What a `Backuper` may use while it restores. The target is an empty folder; for a dry run it need not be there. */
+export interface RestoreTask extends ToolTask, Pick<RestoreCall, "target" | "include" | "dryRun"> {
   dataId: string;
 }
 
@@ -82,4 +83,17 @@ export interface RestoreResult {
   files?: number;
   bytes?: number;
   message?: string;
+  /** What could not be made as it was, such as owners; a failure unless the caller accepts it. */
+  lost?: string;
+}
+
+/** What a `Backuper` may use while it lists. */
+export interface BrowseTask {
+  id: string;
+  dataId: string;
+  /** See `Browser`. */
+  path: string;
+  after: string | undefined;
+  limit: number;
+  signal: AbortSignal;
 }
