@@ -73,6 +73,15 @@ export function rescheduled(context: EngineContext, { job }: JobParts, old: JobP
   return jobEvent(context, name, "job.schedule_changed", "info", message, data);
 }
 
+/** Why the job starts nothing by itself as of `ends`, by which a pause ends (UTC ms); undefined when it may. */
+export function whyAtRest(
+  { disabledSince, pausedAt, pausedUntil }: JobState,
+  ends: number,
+): "disabled" | "paused" | undefined {
+  if (disabledSince !== null) return "disabled";
+  return pausedAt === null || (pausedUntil !== null && pausedUntil <= ends) ? undefined : "paused";
+}
+
 /** Why retention of the job deletes nothing at `now` (UTC ms): it is not in force, or paused; undefined when it may. */
 export function whyInactive(
   { disabledSince, activeFrom, activeTo, pausedAt }: JobState,

@@ -14,14 +14,14 @@ import { isFatal } from "./context/commit.ts";
 import { type ActiveRun, activeRun, type EngineContext } from "./context/context.ts";
 import { Turns } from "./context/turns.ts";
 import { readAnew } from "./run/anew.ts";
-import { DecisionWriter, stillDue } from "./run/decision_writer.ts";
+import { decideDue } from "./run/decide_due.ts";
 import { follow } from "./run/follow.ts";
 import { callsToFollow } from "./run/found_run.ts";
 import { beginManual } from "./run/manual.ts";
-import { askToCancel, dispatchNow, stillOccupied, supersede } from "./run/occupant.ts";
+import { askToCancel, supersede } from "./run/occupant.ts";
 import { Tries } from "./run/tries.ts";
 import { NOT_PAUSED, pauseEnd } from "./pause_end.ts";
-import { editOf, isInForce, type JobHooks, type JobParts, rescheduled } from "./job_parts.ts";
+import { editOf, isInForce, type JobHooks, type JobParts, rescheduled, whyAtRest } from "./job_parts.ts";
 
 /** How often the range row of a job that is disabled or outside its dates is brought up to date. */
 const RANGE_EVERY_MS = 3_600_000;
@@ -135,7 +135,13 @@ export class JobScheduler {
     return this.#inTurn(async () => {
       await this.#changeState(set, [event]);
       await this.tries.judge(this);
+      this.#mayBeAtRest();
     });
+  }
+
+  /** A start that waits looks whether it is still wanted. */
+  #mayBeAtRest(): void {
+    if (this.#active?.run.status === "intent") this.#active.wake();
   }
 
   /** Takes over a declaration that changes nothing while nothing is due or open; false where it takes an `update`. */
@@ -170,6 +176,7 @@ export class JobScheduler {
       }
       this.#rangeDecidedAt = -Infinity;
       await this.tries.judge(this);
+      this.#mayBeAtRest();
     });
   }
 
@@ -298,43 +305,34 @@ export class JobScheduler {
    * object knew, and it is to be tried again. `final`: nothing may stay open, since the cursor moves past all of it.
    */
   async #decide(slots: Slots, final = false): Promise<number | undefined> {
-    const { store, watch } = this.context;
+    const { watch } = this.context;
     const resumed = pauseEnd(this.context, this.#state, this.#parts.slots);
     if (resumed !== undefined) await this.#changeState(NOT_PAUSED, [resumed]);
     // Only now: the machine may have slept while that was saved.
     const { due: now } = watch.read();
-    const [state, active] = [this.#state, this.#active];
-    const decided = await dispatchNow(this.context, { job: this.job, state, slots, active, final }, now);
-    if (decided.decisions.length === 0) return now;
-    const writer = new DecisionWriter(this.context, this.job, slots, this.#openRange, now);
-    writer.conditions.push(...stillOccupied(active));
-    for (const decision of decided.decisions) writer.add(decision);
-    const { openRange, waitingSlot, run, cancel } = writer;
-    if (run !== null && active !== null) writer.supersede(active.run);
-    // A new slot ends the tries of the one before.
-    const isNext = decided.cursor > state.cursor && waitingSlot === null;
-    const over = this.tries.ending(isNext ? "next_slot" : null);
-    const set: JobChanges = { cursor: decided.cursor, openRangeRunId: openRange?.runId ?? null };
-    const result = await store.commit({
-      job: this.job.name,
-      conditions: [...stillDue(this.job.name, state.cursor, decided.cursor), ...writer.conditions],
-      writes: [...writer.writes, ...over.writes, { write: "job", job: this.job.name, set }],
-      events: [...writer.events, ...over.events],
-    });
-    if (result.result === "conflict") return void await this.#takeOver();
-    this.#state = { ...state, ...set };
+    const [state, active, openRange] = [this.#state, this.#active, this.#openRange];
+    const made = await decideDue(
+      this.context,
+      this.job,
+      { state, slots, active, openRange, final },
+      this.tries,
+      now,
+    );
+    if (made === "nothing") return now;
+    if (made === "conflict") return void await this.#takeOver();
+    const { waitingSlot, run, cancel } = made;
+    this.#state = { ...state, ...made.set };
     this.#times.ranAt = this.context.clock.monotonic();
-    this.#openRange = openRange;
-    this.#rangeDecidedAt = openRange === null ? -Infinity : now;
+    this.#openRange = made.openRange;
+    this.#rangeDecidedAt = made.openRange === null ? -Infinity : now;
     this.#waitingSlot = waitingSlot;
-    if (over.writes.length > 0) this.tries.drop();
     // One that waited has made room: it finds that in the store.
     if (run !== null && active !== null) supersede(active, run);
     if (run !== null) this.#follow(run, this.calls);
     if (cancel !== null && active !== null) {
       askToCancel(active, cancel.slot, "grace time is over and the next backup is due");
     }
-    if (waitingSlot === null && openRange === null && run === null) this.hooks.retain(this);
+    if (waitingSlot === null && made.openRange === null && run === null) this.hooks.retain(this);
     return now;
   }
 
@@ -364,7 +362,8 @@ export class JobScheduler {
   #follow(run: Run, calls: ProviderCalls): ActiveRun {
     const active = activeRun(run, this.context);
     this.#active = active;
-    const context = { ...this.context, job: this.job, calls };
+    const whyNot = () => whyAtRest(this.#state, this.context.watch.read().ends);
+    const context = { ...this.context, job: this.job, calls, whyAtRest: whyNot };
     this.#following = follow(context, active, () => void this.#afterCancel())
       .then(() => this.#finished(active))
       .catch((error) => {

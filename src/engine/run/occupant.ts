@@ -40,13 +40,14 @@ export async function dispatchNow(
 /** `final`: nothing may stay open, so it is taken for running whatever it does. */
 function occupantOf(clock: Clock, active: ActiveRun | null, final: boolean): Occupant | null {
   if (active === null) return null;
-  const { run, cancelFor, cancelFailedAt } = active;
+  const { run, cancelFor, cancelFailedAt, inLineSince } = active;
   const isMakingRoom = (cancelFor?.slot ?? null) !== null;
   return {
     runId: run.runId,
     status: final ? "running" : isMakingRoom ? "cancelling" : run.status,
     isMakingRoom,
-    isWaiting: !final && isWaiting(run),
+    // One that is in line keeps its place: each newer one would begin at the end of the line, and none be sent.
+    isWaiting: !final && isWaiting(run) && inLineSince === null,
     since: clock.now() - ageOf(clock, active),
     cancelFailedAt,
   };
