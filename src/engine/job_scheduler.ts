@@ -18,10 +18,18 @@ import { decideDue } from "./run/decide_due.ts";
 import { follow } from "./run/follow.ts";
 import { callsToFollow } from "./run/found_run.ts";
 import { beginManual } from "./run/manual.ts";
-import { askToCancel, supersede } from "./run/occupant.ts";
+import { askAgain, askToCancel, makeRoom, supersede } from "./run/occupant.ts";
 import { Tries } from "./run/tries.ts";
 import { NOT_PAUSED, pauseEnd } from "./pause_end.ts";
-import { editOf, isInForce, type JobHooks, type JobParts, rescheduled, whyAtRest } from "./job_parts.ts";
+import {
+  editOf,
+  isInForce,
+  type JobHooks,
+  type JobParts,
+  partsInForce,
+  rescheduled,
+  whyAtRest,
+} from "./job_parts.ts";
 
 /** How often the range row of a job that is disabled or outside its dates is brought up to date. */
 const RANGE_EVERY_MS = 3_600_000;
@@ -51,9 +59,7 @@ export class JobScheduler {
     state: JobState,
     openRange: Run | null,
   ) {
-    this.#parts = parts;
-    this.#state = state;
-    this.#openRange = openRange;
+    [this.#parts, this.#state, this.#openRange] = [parts, state, openRange];
     this.tries = new Tries(context);
   }
 
@@ -135,13 +141,8 @@ export class JobScheduler {
     return this.#inTurn(async () => {
       await this.#changeState(set, [event]);
       await this.tries.judge(this);
-      this.#mayBeAtRest();
+      askAgain(this.#active);
     });
-  }
-
-  /** A start that waits looks whether it is still wanted. */
-  #mayBeAtRest(): void {
-    if (this.#active?.run.status === "intent") this.#active.wake();
   }
 
   /** Takes over a declaration that changes nothing while nothing is due or open; false where it takes an `update`. */
@@ -176,7 +177,7 @@ export class JobScheduler {
       }
       this.#rangeDecidedAt = -Infinity;
       await this.tries.judge(this);
-      this.#mayBeAtRest();
+      askAgain(this.#active);
     });
   }
 
@@ -220,7 +221,7 @@ export class JobScheduler {
 
   /** Reads the job's state anew after someone else changed it. */
   async refresh(): Promise<void> {
-    this.#state = (await this.context.store.job(this.job.name)) ?? this.#state;
+    this.#know((await this.context.store.job(this.job.name)) ?? this.#state);
     this.hooks.moved(this);
   }
 
@@ -305,11 +306,10 @@ export class JobScheduler {
    * object knew, and it is to be tried again. `final`: nothing may stay open, since the cursor moves past all of it.
    */
   async #decide(slots: Slots, final = false): Promise<number | undefined> {
-    const { watch } = this.context;
     const resumed = pauseEnd(this.context, this.#state, this.#parts.slots);
     if (resumed !== undefined) await this.#changeState(NOT_PAUSED, [resumed]);
     // Only now: the machine may have slept while that was saved.
-    const { due: now } = watch.read();
+    const { due: now } = this.context.watch.read();
     const [state, active, openRange] = [this.#state, this.#active, this.#openRange];
     const made = await decideDue(
       this.context,
@@ -329,18 +329,22 @@ export class JobScheduler {
     // One that waited has made room: it finds that in the store.
     if (run !== null && active !== null) supersede(active, run);
     if (run !== null) this.#follow(run, this.calls);
-    if (cancel !== null && active !== null) {
-      askToCancel(active, cancel.slot, "grace time is over and the next backup is due");
-    }
+    if (cancel !== null && active !== null) makeRoom(active, cancel.slot);
     if (waitingSlot === null && made.openRange === null && run === null) this.hooks.retain(this);
     return now;
+  }
+
+  #know(stored: JobState): void {
+    this.#state = stored;
+    this.#parts = partsInForce(this.#parts, stored, this.hooks.slotsOf);
   }
 
   /** Takes over what is stored: a decision whose answer was lost may have been saved. */
   async #takeOver(): Promise<void> {
     const active = this.#active;
     const stored = await readAnew(this.context.store, this.#state, active);
-    ({ state: this.#state, openRange: this.#openRange } = stored);
+    this.#know(stored.state);
+    this.#openRange = stored.openRange;
     if (stored.ended !== null) this.#ended(active, stored.ended);
     if (stored.unfinished !== null && this.#active === null) await this.#goOn(stored.unfinished);
   }
@@ -375,11 +379,8 @@ export class JobScheduler {
 
   async #afterCancel(): Promise<void> {
     // The end of the run itself calls decide; here the slot that got no room is decided.
-    try {
-      if (this.#active !== null && isUnfinished(this.#active.run.status)) await this.decide();
-    } catch (error) {
-      this.hooks.failed(error);
-    }
+    const isOpen = this.#active !== null && isUnfinished(this.#active.run.status);
+    if (isOpen) await this.decide().catch(this.hooks.failed);
     this.hooks.changed();
   }
 

@@ -1,4 +1,5 @@
-// Ways in which a start that waits for its place at its provider would be in doubt, lost, or sent although nobody wants it.
+// Ways in which a start that waits for its place at its provider would be in doubt, lost, or sent although nobody wants it,
+// or would be begun for a slot that is none.
 
 import type { PlantedBug } from "./planted_bug.ts";
 
@@ -73,5 +74,13 @@ export const START_BUGS: readonly PlantedBug[] = [
     find: "while (this.#waiting[this.#first]?.isOver) this.#first++;",
     replace: "if (this.#waiting[this.#first]?.isOver) this.#first += 2;",
     tests: ["tests/engine/context/places_test.ts"],
+  },
+  {
+    id: "ST9",
+    what: "an edit whose saving was not answered is stored, and the slots of the schedule of before go on",
+    file: "src/engine/job_scheduler.ts",
+    find: "    this.#parts = partsInForce(this.#parts, stored, this.hooks.slotsOf);\n",
+    replace: "",
+    tests: ["tests/engine/reload_test.ts"],
   },
 ];

@@ -72,6 +72,16 @@ export function askToCancel(active: ActiveRun, slot: number | null, reason: stri
   active.wake();
 }
 
+/** Asks for room for the slot, which is due by now. */
+export function makeRoom(active: ActiveRun, slot: number): void {
+  askToCancel(active, slot, "grace time is over and the next backup is due");
+}
+
+/** Has a start that waits look whether it is still wanted. */
+export function askAgain(active: ActiveRun | null): void {
+  if (active?.run.status === "intent") active.wake();
+}
+
 /** False while a freeze or hold forbids a cancel: then the slot is skipped without a try. */
 async function mayMakeRoom(
   context: EngineContext,
