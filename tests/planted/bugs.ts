@@ -36,6 +36,7 @@ import { SHARED_BUGS } from "./shared_bugs.ts";
 import { SECRET_BUGS } from "./secret_bugs.ts";
 import { SHARED_DATA_BUGS } from "./shared_data_bugs.ts";
 import { SMALL_EDGES_BUGS } from "./small_edges_bugs.ts";
+import { START_BUGS } from "./start_bugs.ts";
 import { STUCK_BUGS } from "./stuck_bugs.ts";
 import { TROUBLE_BUGS } from "./trouble_bugs.ts";
 import { TRIES_BUGS } from "./tries_bugs.ts";
@@ -52,6 +53,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...NATIVE_LIBRARY_BUGS,
   ...LOCK_BUGS,
   ...BURST_BUGS,
+  ...START_BUGS,
   ...EXPLAIN_BUGS,
   ...RESTIC_BUGS,
   ...JOURNAL_BUGS,
