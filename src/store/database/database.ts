@@ -10,7 +10,7 @@ import type { StateLocation } from "./state_location.ts";
 import { keepStatements } from "./statement_cache.ts";
 
 /** What a statement binds. Integers are bigint: a JS number would be bound as REAL. */
-export type SqlValue = string | bigint | number | null;
+export type SqlValue = string | bigint | number | Uint8Array | null;
 
 export interface Statement {
   sql: string;
