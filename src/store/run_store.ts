@@ -135,7 +135,9 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
       storeId: boot.storeId,
       created: version === 0,
       restored,
-      snapshot: (path) => group.alone(() => takeSnapshot(database, files, path, clock.now())),
+      snapshot: oneByOne((path) =>
+        takeSnapshot(database, files, path, clock.now(), (task) => group.alone(task))
+      ),
       memories: createStateMemories(database, group, `the state '${shown}'`),
       trail,
       outbox: createOutbox(database, group, options.sink),
@@ -151,6 +153,16 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
     await database.close();
     throw error;
   }
+}
+
+/** Each begins once the one before it has ended. */
+function oneByOne<T>(work: (path: string) => Promise<T>): (path: string) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (path) => {
+    const mine = last.then(() => work(path));
+    last = mine.catch(() => {});
+    return mine;
+  };
 }
 
 /** Where the mark of a state is, and what keeps it. */

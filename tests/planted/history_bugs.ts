@@ -62,4 +62,28 @@ export const HISTORY_BUGS: readonly PlantedBug[] = [
     replace: "AND type NOT IN",
     tests: PACKS,
   },
+  {
+    id: "HC8",
+    what: "the log is written back into the state while a copy of it is made",
+    file: "src/store/database/file_copy.ts",
+    find: "this.#isUnderWay ? 0 : CHECKPOINT_PAGES",
+    replace: "CHECKPOINT_PAGES",
+    tests: ["tests/store/database/database_test.ts"],
+  },
+  {
+    id: "HC9",
+    what: "a copy gives back the lock that keeps a second process from the state",
+    file: "src/store/database/file_copy.ts",
+    find: "    } finally {\n      file.close();\n    }\n",
+    replace: "    } finally {\n      file.close();\n      reader.close();\n    }\n",
+    tests: ["tests/store/database/database_test.ts"],
+  },
+  {
+    id: "HC10",
+    what: "a state that was written back while it was copied passes for a copy of one moment",
+    file: "src/store/database/file_copy.ts",
+    find: "began.disturbed !== this.#disturbed || now?.mtime !== began.info?.mtime",
+    replace: "began.disturbed !== this.#disturbed",
+    tests: ["tests/store/database/database_test.ts"],
+  },
 ];
