@@ -17,6 +17,7 @@ import { FRESH_WORD_BUGS } from "./fresh_word_bugs.ts";
 import { HEALTH_BUGS } from "./health_bugs.ts";
 import { CONFIG_BUGS } from "./config_bugs.ts";
 import { HEAP_BUGS } from "./heap_bugs.ts";
+import { HISTORY_BUGS } from "./history_bugs.ts";
 import { HOOKS_BUGS } from "./hooks_bugs.ts";
 import { JOURNAL_BUGS } from "./journal_bugs.ts";
 import { LEFTOVER_BUGS } from "./leftover_bugs.ts";
@@ -79,6 +80,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...FRESH_WORD_BUGS,
   ...CALLERS_BUGS,
   ...AUDIT_BUGS,
+  ...HISTORY_BUGS,
   ...SMALL_EDGES_BUGS,
   ...HEAP_BUGS,
   ...HEALTH_BUGS,

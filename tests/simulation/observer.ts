@@ -336,6 +336,7 @@ export class Observer implements check.Witness {
         check.I7_oneAtATime(this, after) ??
         check.I11_idBoundOnce(this, before, after) ?? check.I12_legalMoves(before, after) ??
         check.I43_onlyWhatIsLeft(this, before, after) ??
+        check.I37_deletedOnProof(this, this.providers.get(after.providerKey), before, after) ??
         check.I13_availableOnProof(this, before, after) ?? check.I15_times(this, after) ??
         check.I10_importsAreStrangers(this, before, after) ?? check.I13_missingOnProof(this, before, after) ??
         check.I22_missingStops(this, before, after) ?? check.I22_fewGoMissing(this, before, after),
