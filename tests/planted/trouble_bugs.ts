@@ -116,4 +116,13 @@ export const TROUBLE_BUGS: readonly PlantedBug[] = [
     replace: 'if (text === "") return enqueue(text);',
     tests: ["tests/runtime/error_output_test.ts"],
   },
+  {
+    id: "TB3",
+    what: "a job whose start is tried again looks well for as long as the try takes",
+    file: "src/app/operations/job_health.ts",
+    find: 'return status === "sending" && attempts > 1;',
+    replace: "return status === attempts as never;",
+    tests: ["tests/app/operations/job_health_test.ts"],
+    simulated: true,
+  },
 ];

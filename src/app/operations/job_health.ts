@@ -112,14 +112,19 @@ function storedHealth(job: string, state: JobState, facts: JobFacts): Stored {
 
 /** A start that has not come through: nobody took it, or nobody said whether they did. */
 function waitingOf(run: Run): HealthFacts["waiting"] {
-  if (!isWaiting(run) && run.status !== "unknown") return null;
+  if (!isWaiting(run) && !isTriedAgain(run) && run.status !== "unknown") return null;
   return { since: run.startTime, message: run.message ?? "no answer yet" };
 }
 
 /** A start that begins nothing until somebody mends something. */
 function unusableOf(run: Run): HealthFacts["unusable"] {
-  if (!isWaiting(run) || !isUntilMended(run)) return null;
+  if ((!isWaiting(run) && !isTriedAgain(run)) || !isUntilMended(run)) return null;
   return { since: run.startTime, message: run.message ?? run.reason! };
+}
+
+/** It did not come through, and is under way once more: as long as nobody takes it, it does no better than before. */
+function isTriedAgain({ status, attempts }: Run): boolean {
+  return status === "sending" && attempts > 1;
 }
 
 function healthView({ state, well, since, cause, remedy }: Health): HealthView {

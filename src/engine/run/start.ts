@@ -2,6 +2,7 @@
 
 import { ProviderError } from "../../domain/errors.ts";
 import { isWaiting, type Run } from "../../domain/backup.ts";
+import { isUntilMended } from "../../domain/unusable.ts";
 import { afterFailure } from "../../domain/schedule/retry.ts";
 import type { EngineEvent } from "../../ports/events.ts";
 import type { BackupInfo } from "../../ports/provider.ts";
@@ -53,7 +54,8 @@ export async function send(
     from,
     set: {
       status: "sending",
-      reason: null,
+      // What somebody has to mend is not mended by another try.
+      reason: isUntilMended(before) ? before.reason : null,
       attempts: before.attempts + 1,
       uncertainAttempts: before.uncertainAttempts + 1,
       lastAttemptAt: now,
