@@ -120,7 +120,7 @@ test("a start that fails again and again looks well at no moment of its tries, a
       providers: (clock) => [new FakeProvider({ clock, key: "p", latencyMs: 400 })],
     });
     r.provider.down(behaviour);
-    while ((await r.runs())[0]?.message == null) await r.clock.advance(1_000);
+    while (((await r.runs())[0]?.message ?? null) === null) await r.clock.advance(1_000);
     const endless = { expectedOf: () => null };
     const first = await healthOf(r, endless);
     assert.equal(first.state, state);
