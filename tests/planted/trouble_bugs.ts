@@ -125,4 +125,20 @@ export const TROUBLE_BUGS: readonly PlantedBug[] = [
     tests: ["tests/app/operations/job_health_test.ts"],
     simulated: true,
   },
+  {
+    id: "TB4",
+    what: "a job that flapped and then stays bad is silent for a day",
+    file: "src/domain/notify/track.ts",
+    find: " || (isBad && now - (changes.at(-1) ?? 0) >= STAYS_BAD_MS);",
+    replace: ";",
+    tests: ["tests/domain/notify/look_test.ts"],
+  },
+  {
+    id: "TB5",
+    what: "a suspect that nobody has decided about leaves the status as soon as a later backup is good",
+    file: "src/app/operations/status.ts",
+    find: "  if (rest.length === 0) return [];",
+    replace: "  if (rest.length >= 0) return [];",
+    tests: ["tests/app/operations/status_test.ts"],
+  },
 ];
