@@ -73,6 +73,7 @@ export class Observer implements check.Witness {
   #lastFence = -Infinity;
   /** By provider key, when its list was asked for, by the wall clock and the monotonic one. */
   readonly #listAskedAt = new Map<string, { askedAt: number; at: number }>();
+  readonly #firstTries = new Map<string, { life: number; at: number }>();
   /** When the same was asked before, by the monotonic clock. */
   readonly #asked = new Map<string, number[]>();
   readonly #answered: { key: string; runId: string; id: string }[] = [];
@@ -248,9 +249,24 @@ export class Observer implements check.Witness {
     if (op === "create") {
       this.world.find(
         check.I6_inTime(this, detail.call!) ?? check.I2_postsAreSpaced(this, provider, detail.call!) ??
-          check.I29_fencesAtProvider(provider, detail.call!),
+          check.I29_fencesAtProvider(provider, detail.call!) ??
+          check.verificationMakesWay(
+            provider,
+            detail.call!.runId,
+            this.#triedFor(detail.call!.runId),
+            this.world.callsAtOnce(provider.key),
+          ),
       );
     }
+  }
+
+  /** Since its first try of this life, by the monotonic clock. */
+  #triedFor(runId: string): number {
+    const { number } = this.world.life;
+    const first = this.#firstTries.get(runId);
+    if (first?.life === number) return this.monotonic() - first.at;
+    this.#firstTries.set(runId, { life: number, at: this.monotonic() });
+    return 0;
   }
 
   #callsOfOne(op: Operation, what: string): void {

@@ -158,7 +158,7 @@ export function unprovedOf(
   if (state.lastState === "inconclusive" && (proved === null || proved < (state.lastAt ?? 0))) {
     return {
       since: state.lastAt,
-      message: `${state.lastMessage ?? "nothing was found out"}: the last verification`,
+      message: `${state.lastMessage ?? "it said nothing"} (the last verification found nothing out)`,
     };
   }
   const due = (proved ?? state.since) + everyMs;

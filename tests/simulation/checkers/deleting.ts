@@ -1,5 +1,6 @@
 // I16, I17, I19, I22, I23, I24, I33, I34 and I43 as a DELETE is about to be sent.
 
+import { I42_proofStops } from "./verified.ts";
 import type { Run } from "../../../src/domain/backup.ts";
 import type { FakeProvider } from "../../support/fake_provider.ts";
 import { placeOf } from "../model.ts";
@@ -29,7 +30,7 @@ export function mayDelete(witness: Witness, provider: FakeProvider, id: string):
       : I17_freshWord(witness, provider, run) ?? I17_oneThatStaysSpoke(witness, run)) ??
     I17_isManaged(witness, run) ??
     I17_importWasSeen(witness, run) ?? I19_oneIsLeft(witness, run) ??
-    I22_pastNoLatch(witness, run) ?? I22_newestIsSound(witness, run) ??
+    I22_pastNoLatch(witness, run) ?? I42_proofStops(witness, run) ?? I22_newestIsSound(witness, run) ??
     I23_restoredWaits(witness, run.job);
 }
 
