@@ -99,4 +99,21 @@ export const TROUBLE_BUGS: readonly PlantedBug[] = [
     replace: '!value.startsWith("/"))',
     tests: ["tests/domain/child_environment_test.ts"],
   },
+  {
+    id: "TB1",
+    what: "a 404 to a DELETE is taken for the end of a backup that a GET shows",
+    file: "src/engine/retention/delete_call.ts",
+    find: 'const after = answer === "deleted" ? undefined : await ask(context, row);',
+    replace: 'const after = answer !== "accepted" ? undefined : await ask(context, row);',
+    tests: ["tests/engine/retention/removal_test.ts"],
+    simulated: true,
+  },
+  {
+    id: "TB2",
+    what: "the program waits for whoever reads its log",
+    file: "src/runtime/error_output.ts",
+    find: "if (gapText !== undefined) return enqueue(text);",
+    replace: 'if (text === "") return enqueue(text);',
+    tests: ["tests/runtime/error_output_test.ts"],
+  },
 ];
