@@ -20,6 +20,7 @@ const AT_A_TIME = Math.min(navigator.hardwareConcurrency, 4) + 1;
 const SLOW = [
   "tests/faults/clock_test.ts",
   "tests/simulation",
+  "tests/growth_test.ts",
   "tests/faults/kill_test.ts",
   "tests/engine",
   "tests/faults/chaos_test.ts",

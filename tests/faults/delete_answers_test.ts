@@ -161,7 +161,7 @@ programTest("in doubt nothing is deleted, whatever a provider says of its backup
     `on_unknown: skip, retry_interval: 300ms, provider: { url: "${
       providers.url(name)
     }", poll_interval: 200ms, ` +
-    `max_concurrent: 2, timeout: { create: 1s, get: 500ms, delete: 500ms } } }\n`
+    `max_concurrent: 2, timeout: { create: 2s, get: 1s, delete: 2s } } }\n`
   );
   await rig.configure(`jobs:\n${jobs.join("")}`, "auth: none");
   const server = await rig.server();
