@@ -17,7 +17,7 @@ import { readAnew } from "./run/anew.ts";
 import { decideDue } from "./run/decide_due.ts";
 import { follow } from "./run/follow.ts";
 import { callsToFollow } from "./run/found_run.ts";
-import { beginManual } from "./run/manual.ts";
+import { beginManual, insteadOfAnother } from "./run/manual.ts";
 import { askAgain, askToCancel, makeRoom, supersede } from "./run/occupant.ts";
 import { Tries } from "./run/tries.ts";
 import { NOT_PAUSED, pauseEnd } from "./pause_end.ts";
@@ -119,14 +119,14 @@ export class JobScheduler {
     this.hooks.moved(this);
   }
 
-  /** Starts a run by hand; resolves with its first answer, or `busy`. */
+  /** Starts a run by hand, or has the one tried that waits for its provider; resolves with the answer, or `busy`. */
   async trigger(by: string, callerKey: string | null): Promise<{ busy: string } | { run: Run }> {
     const begun = await this.#inTurn(async () => {
-      if (this.#active !== null) return { busy: this.#active.run.runId };
+      if (this.#active !== null) return insteadOfAnother(this.context, this.#active);
       const made = await beginManual(this.context, this.job, by, callerKey);
-      return "busy" in made ? made : this.#follow(made.run, this.calls);
+      return "busy" in made ? made : { first: this.#follow(made.run, this.calls).firstAnswer };
     });
-    return "busy" in begun ? begun : { run: await begun.firstAnswer.promise };
+    return "busy" in begun ? begun : { run: await begun.first.promise };
   }
 
   /** Asks for the unfinished run to be cancelled; false when it is not the one that runs. */

@@ -119,14 +119,19 @@ function waitingOf(run: Run, now: number): HealthFacts["waiting"] {
     const since = Math.max(run.slot ?? run.createdAt, run.notBefore ?? 0);
     return now - since <= LONG_TURN_MS ? null : { since, message: waitCause(run)! };
   }
-  if (!isWaiting(run) && run.status !== "unknown") return null;
+  if (!isWaiting(run) && !isTriedAgain(run) && run.status !== "unknown") return null;
   return { since: run.startTime, message: run.message ?? "no answer yet" };
 }
 
 /** A start that begins nothing until somebody mends something. */
 function unusableOf(run: Run): HealthFacts["unusable"] {
-  if (!isWaiting(run) || !isUntilMended(run)) return null;
+  if ((!isWaiting(run) && !isTriedAgain(run)) || !isUntilMended(run)) return null;
   return { since: run.startTime, message: run.message ?? run.reason! };
+}
+
+/** It did not come through, and is under way once more: as long as nobody takes it, it does no better than before. */
+function isTriedAgain({ status, attempts }: Run): boolean {
+  return status === "sending" && attempts > 1;
 }
 
 function healthView({ state, well, since, cause, remedy }: Health): HealthView {

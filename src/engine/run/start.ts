@@ -2,6 +2,7 @@
 
 import { ProviderError } from "../../domain/errors.ts";
 import { isWaiting, type Run } from "../../domain/backup.ts";
+import { isUntilMended } from "../../domain/unusable.ts";
 import { afterFailure } from "../../domain/schedule/retry.ts";
 import type { EngineEvent } from "../../ports/events.ts";
 import type { BackupInfo } from "../../ports/provider.ts";
@@ -119,7 +120,8 @@ async function markSending(context: RunContext, active: ActiveRun, mayDouble: bo
     from: [before.status],
     set: {
       status: "sending",
-      reason: null,
+      // What somebody has to mend is not mended by another try.
+      reason: isUntilMended(before) ? before.reason : null,
       attempts: before.attempts + 1,
       uncertainAttempts: before.uncertainAttempts + 1,
       lastAttemptAt: now,
