@@ -19,6 +19,7 @@ import { migrate, quickCheck, schemaVersion } from "./schema/migrations.ts";
 import { readStanding } from "./schema/change_seq.ts";
 import { turnSentences } from "./schema/reasons_as_data.ts";
 import { createFactsBook, type FactsBook } from "./read/facts_book.ts";
+import { knownKeys } from "./read/known_keys.ts";
 import { createPageMemo } from "./read/page_memo.ts";
 import { createReads, timesBy } from "./read/reads.ts";
 import { readJobNames, readStoredFacts } from "./read/stored_facts.ts";
@@ -112,12 +113,17 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
     const standingText = async () => (await standing()).join();
     const pages = createPageMemo(standingText);
     const reads = createReads(database, clock, times);
+    const keys = knownKeys(() => reads.providerKeys());
     return {
       ...reads,
       backups: (query) => pages.page(["backups", query], () => reads.backups(query)),
       runs: (query) => pages.page(["runs", query], () => reads.runs(query)),
       standing: standingText,
-      commit: (change) => commit(group, options.sink, book, change),
+      providerKeys: () => keys.all(),
+      commit: (change) => {
+        keys.saw(change);
+        return commit(group, options.sink, book, change);
+      },
       async tidy(now) {
         const report = await tidy(database, group, now, (jobs) => book.touch(jobs));
         const kept = options.eventsKept?.();

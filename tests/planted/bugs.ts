@@ -11,6 +11,7 @@ import { DAMAGE_BUGS } from "./damage_bugs.ts";
 import { CLOCK_BUGS } from "./clock_bugs.ts";
 import { DOOR_BUGS } from "./door_bugs.ts";
 import { DOUBT_BUGS } from "./doubt_bugs.ts";
+import { EDIT_BUGS } from "./edit_bugs.ts";
 import { EXPLAIN_BUGS } from "./explain_bugs.ts";
 import { FORGET_BUGS } from "./forget_bugs.ts";
 import { FRESH_WORD_BUGS } from "./fresh_word_bugs.ts";
@@ -55,6 +56,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...LOCK_BUGS,
   ...BURST_BUGS,
   ...START_BUGS,
+  ...EDIT_BUGS,
   ...EXPLAIN_BUGS,
   ...RESTIC_BUGS,
   ...JOURNAL_BUGS,
