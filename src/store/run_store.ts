@@ -19,6 +19,7 @@ import { migrate, quickCheck, schemaVersion } from "./schema/migrations.ts";
 import { readStanding } from "./schema/change_seq.ts";
 import { turnSentences } from "./schema/reasons_as_data.ts";
 import { createFactsBook, type FactsBook } from "./read/facts_book.ts";
+import { knownKeys } from "./read/known_keys.ts";
 import { createPageMemo } from "./read/page_memo.ts";
 import { createReads, timesBy } from "./read/reads.ts";
 import { readJobNames, readStoredFacts } from "./read/stored_facts.ts";
@@ -27,6 +28,7 @@ import { createStateMemories, type StateMemories } from "./memory/state_memory.t
 import { type Snapshot, takeSnapshot } from "./read/snapshot.ts";
 import { type StateLocation, stateLocation } from "./database/state_location.ts";
 import { headEvent, PRUNED_NOTHING, pruneInSteps } from "./write/prune_events.ts";
+import { PACKING, type Packing, packInSteps } from "./write/pack_events.ts";
 import { tidy } from "./write/tidy.ts";
 import { withTurns } from "./database/turns.ts";
 
@@ -51,6 +53,8 @@ export interface StoreOptions {
   markFolder?: string;
   /** How long events stay, as of now. Absent: for ever. */
   eventsKept?: () => EventsKept;
+  /** When old events are packed; null for never. Default: `PACKING`. */
+  packing?: Packing | null;
   /** How long to wait for another process to let go of the file. Default 10 s. */
   waitMs?: number;
   /** How long one request to a server may take. Default 5 s. */
@@ -109,18 +113,25 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
     const standingText = async () => (await standing()).join();
     const pages = createPageMemo(standingText);
     const reads = createReads(database, clock, times);
+    const keys = knownKeys(() => reads.providerKeys());
     return {
       ...reads,
       backups: (query) => pages.page(["backups", query], () => reads.backups(query)),
       runs: (query) => pages.page(["runs", query], () => reads.runs(query)),
       standing: standingText,
-      commit: (change) => commit(group, options.sink, book, change),
+      providerKeys: () => keys.all(),
+      commit: (change) => {
+        keys.saw(change);
+        return commit(group, options.sink, book, change);
+      },
       async tidy(now) {
         const report = await tidy(database, group, now, (jobs) => book.touch(jobs));
         const kept = options.eventsKept?.();
         const pruned = kept === undefined ? PRUNED_NOTHING : await pruneInSteps(database, group, now, kept);
+        const { packing = PACKING } = options;
+        const packed = packing !== null && await packInSteps(database, group, now, packing);
         await renewMark(database, mark);
-        const more = report.more || pruned.more;
+        const more = report.more || pruned.more || packed && packed.more;
         if (!more) options.sink.emit(headEvent(now, await trail.head(), pruned.trouble));
         return { ...report, more };
       },
@@ -130,7 +141,9 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
       storeId: boot.storeId,
       created: version === 0,
       restored,
-      snapshot: (path) => group.alone(() => takeSnapshot(database, files, path, clock.now())),
+      snapshot: oneByOne((path) =>
+        takeSnapshot(database, files, path, clock.now(), (task) => group.alone(task))
+      ),
       memories: createStateMemories(database, group, `the state '${shown}'`),
       trail,
       outbox: createOutbox(database, group, options.sink),
@@ -146,6 +159,16 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
     await database.close();
     throw error;
   }
+}
+
+/** Each begins once the one before it has ended. */
+function oneByOne<T>(work: (path: string) => Promise<T>): (path: string) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (path) => {
+    const mine = last.then(() => work(path));
+    last = mine.catch(() => {});
+    return mine;
+  };
 }
 
 /** Where the mark of a state is, and what keeps it. */

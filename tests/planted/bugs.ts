@@ -18,6 +18,7 @@ import { FRESH_WORD_BUGS } from "./fresh_word_bugs.ts";
 import { HEALTH_BUGS } from "./health_bugs.ts";
 import { CONFIG_BUGS } from "./config_bugs.ts";
 import { HEAP_BUGS } from "./heap_bugs.ts";
+import { HISTORY_BUGS } from "./history_bugs.ts";
 import { HOOKS_BUGS } from "./hooks_bugs.ts";
 import { JOURNAL_BUGS } from "./journal_bugs.ts";
 import { LEFTOVER_BUGS } from "./leftover_bugs.ts";
@@ -37,6 +38,7 @@ import { SHARED_BUGS } from "./shared_bugs.ts";
 import { SECRET_BUGS } from "./secret_bugs.ts";
 import { SHARED_DATA_BUGS } from "./shared_data_bugs.ts";
 import { SMALL_EDGES_BUGS } from "./small_edges_bugs.ts";
+import { START_BUGS } from "./start_bugs.ts";
 import { STUCK_BUGS } from "./stuck_bugs.ts";
 import { TROUBLE_BUGS } from "./trouble_bugs.ts";
 import { TRIES_BUGS } from "./tries_bugs.ts";
@@ -54,6 +56,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...LOCK_BUGS,
   ...BURST_BUGS,
   ...EDIT_BUGS,
+  ...START_BUGS,
   ...EXPLAIN_BUGS,
   ...RESTIC_BUGS,
   ...JOURNAL_BUGS,
@@ -79,6 +82,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...FRESH_WORD_BUGS,
   ...CALLERS_BUGS,
   ...AUDIT_BUGS,
+  ...HISTORY_BUGS,
   ...SMALL_EDGES_BUGS,
   ...HEAP_BUGS,
   ...HEALTH_BUGS,

@@ -8,6 +8,7 @@ import { AUDIT_MIGRATION } from "./audit.ts";
 import { SCHEDULES_MIGRATION } from "./coverage_reads.ts";
 import { DOUBT_MIGRATION } from "./doubt.ts";
 import type { Database } from "../database/database.ts";
+import { EVENT_PACKS_MIGRATION } from "./event_packs.ts";
 import { FAILING_MIGRATION } from "./failing.ts";
 import { FORGOTTEN_MIGRATION } from "./forgotten.ts";
 import { FREEZE_MIGRATION } from "./freeze.ts";
@@ -51,6 +52,7 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
   FAILING_MIGRATION,
   TAGGED_INDEXES_MIGRATION,
   OTHER_INDEXES_MIGRATION,
+  EVENT_PACKS_MIGRATION,
 ];
 
 /**

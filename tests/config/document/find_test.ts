@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { loadConfig } from "../../../src/config/load.ts";
-import { ConfigError } from "../../../src/domain/errors.ts";
+import type { ConfigError } from "../../../src/domain/errors.ts";
 import { MemoryFiles } from "../../support/memory_files.ts";
 import { nodeFiles } from "../../support/node_files.ts";
 import { issuesOf, load, notesOf, NOW } from "../../support/load_text.ts";
