@@ -57,8 +57,6 @@ export const BUGS: readonly PlantedBug[] = [
   ...BURST_BUGS,
   ...START_BUGS,
   ...EDIT_BUGS,
-  ...EDIT_BUGS,
-  ...START_BUGS,
   ...EXPLAIN_BUGS,
   ...RESTIC_BUGS,
   ...JOURNAL_BUGS,
