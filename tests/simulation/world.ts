@@ -191,6 +191,7 @@ export class World implements Interference, Surroundings, AsyncDisposable {
         eventsKept: () => ({ plainMs: 6 * HOUR, auditMs: 12 * HOUR }),
         // Soon enough, and few enough, for most worlds to read what is packed, and to see some of it go.
         packing: { afterMs: 10 * 60_000, most: 5 },
+        runsOldAfterMs: 5 * 60_000,
       }),
     );
     this.#open = open;
