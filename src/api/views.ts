@@ -1,6 +1,6 @@
 // Rows of the store become the JSON shapes of ports/views.
 
-import { isWaiting, type Run, wireStatus } from "../domain/backup.ts";
+import { type Run, waitCause, wireStatus } from "../domain/backup.ts";
 import { iso } from "../domain/instant.ts";
 import { reasonFields } from "../domain/retention/reason_data.ts";
 import { isUntilMended } from "../domain/unusable.ts";
@@ -55,8 +55,12 @@ export function runView(run: Run, leftovers?: ReadonlyMap<string, string>): RunV
     attempt: run.attempt,
     retry_at: iso(run.retryAt),
     retry_end: run.retryEnd,
-    waiting: isWaiting(run)
-      ? { since: iso(run.startTime), cause: run.message, until_mended: isUntilMended(run) }
+    waiting: run.status === "intent"
+      ? {
+        since: iso(run.startTime ?? run.slot ?? run.createdAt),
+        cause: waitCause(run),
+        until_mended: isUntilMended(run),
+      }
       : null,
     created_at: iso(run.createdAt),
     maybe_duplicate: run.maybeDuplicateAt !== null,

@@ -25,6 +25,7 @@
 // position       where something stands in a text; a place is where it stands in an order of backups
 
 import { assert } from "./errors.ts";
+import { iso } from "./instant.ts";
 import type { Level } from "./policy.ts";
 import type { KeepReason } from "./retention/reasons.ts";
 
@@ -314,6 +315,14 @@ export function newRun(
  */
 export function isWaiting(run: Pick<Run, "status" | "attempts">): boolean {
   return run.status === "intent" && run.attempts > 0;
+}
+
+/** Why a start that has begun nothing is not sent yet, in a clause; null for what is no such start. */
+export function waitCause(run: Pick<Run, "status" | "attempts" | "message" | "notBefore">): string | null {
+  if (run.status !== "intent") return null;
+  if (run.message !== null || run.attempts > 0) return run.message;
+  const turn = "it waits for its turn among the calls of its provider";
+  return run.notBefore === null ? turn : `its jitter puts it off until ${iso(run.notBefore)}, then ${turn}`;
 }
 
 /** `1 backup`, `2 backups`. */

@@ -278,6 +278,7 @@ export class Engine implements AsyncDisposable {
       changed: () => this.#ticker.nudge(),
       moved: (of: JobScheduler) => this.#moved(this.#entryOf(of)),
       retain: (of: JobScheduler) => this.#entryOf(of)?.passAfterChange(),
+      slotsOf: this.options.slotsOf,
       callsOf: (key: string, job: string) => this.options.callsOf(key, job),
       failed: (error: unknown) => this.#failed(error),
     };

@@ -206,7 +206,15 @@ export interface Machine {
 
 export interface Terminal {
   out(text: string): void;
+  /** Never throws. Waits until its reader takes the text, until `neverWait` was called. */
   err(text: string): void;
+  /**
+   * For servers: from now on `err` never waits. What nobody reads is kept for a while, then dropped, and `gapText` says
+   * how many texts that were once somebody reads again.
+   */
+  neverWait(gapText: (dropped: number) => string): void;
+  /** How many texts of `err` were dropped so far. */
+  errDropped(): number;
   /** True when standard output is a terminal. */
   outIsTty: boolean;
   errIsTty: boolean;

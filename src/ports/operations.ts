@@ -23,6 +23,8 @@ export type TriggerOutcome =
   /** The provider's answer was lost or unreadable; the run is being settled. */
   | { outcome: "unknown"; run: Run; message: string }
   | { outcome: "refused"; run: Run; message: string }
+  /** An earlier start waits for its provider: it was tried once more, and goes on being tried. */
+  | { outcome: "waiting"; run: Run; message: string }
   | { outcome: "busy"; runId: string | null }
   | { outcome: "stopping" };
 

@@ -359,8 +359,8 @@ export interface RunStore extends Reads, HistoryReads {
   sharer(runId: string, dataId: string | null, providerKeys: readonly string[]): Promise<Run | undefined>;
   /** The newest available backup of the job at these providers that was not rejected and is not dated ahead of now. */
   newestBackup(job: string, providerKeys: readonly string[]): Promise<Run | undefined>;
-  /** Every provider key that a job has, or that a backup was ever available under. */
-  providerKeys(): Promise<string[]>;
+  /** Every provider key that a job has, or that a backup was ever available under; the same list while none is new. */
+  providerKeys(): Promise<readonly string[]>;
   /** At most `most` rows of the job at these providers, with what tells whether they may go. */
   leftovers(job: string, providerKeys: readonly string[], most: number): Promise<Leftovers>;
   /** Rows of one job and rows of another that decide the same slot, pair by pair; `most` at most. */

@@ -20,6 +20,7 @@ import { migrate, quickCheck, schemaVersion } from "./schema/migrations.ts";
 import { readStanding } from "./schema/change_seq.ts";
 import { turnSentences } from "./schema/reasons_as_data.ts";
 import { createFactsBook, type FactsBook } from "./read/facts_book.ts";
+import { knownKeys } from "./read/known_keys.ts";
 import { createPageMemo } from "./read/page_memo.ts";
 import { createReads, timesBy } from "./read/reads.ts";
 import { readJobNames, readStoredFacts } from "./read/stored_facts.ts";
@@ -118,22 +119,24 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
     const standingText = async () => (await standing()).join();
     const pages = createPageMemo(standingText);
     const reads = createReads(database, clock, times);
+    const keys = knownKeys(() => reads.providerKeys());
     return {
       ...reads,
       backups: (query) => pages.page(["backups", query], () => reads.backups(query)),
       runs: (query) => pages.page(["runs", query], () => reads.runs(query)),
       standing: standingText,
-      commit: (change) => commit(group, options.sink, book, change),
+      providerKeys: () => keys.all(),
+      commit: (change) => {
+        keys.saw(change);
+        return commit(group, options.sink, book, change);
+      },
       async tidy(now) {
         const report = await tidy(database, group, now, (jobs) => book.touch(jobs));
         const kept = options.eventsKept?.();
         const pruned = kept === undefined ? PRUNED_NOTHING : await pruneInSteps(database, group, now, kept);
-        const { packing = PACKING } = options;
-        const packed = packing !== null && await packInSteps(database, group, now, packing);
-        const { runsOldAfterMs = RUNS_OLD_AFTER_MS } = options;
-        const aged = runsOldAfterMs !== null && await makeOldInSteps(database, group, now - runsOldAfterMs);
+        const isMoreToPutAway = await putAway(database, group, now, options);
         await renewMark(database, mark);
-        const more = report.more || pruned.more || packed && packed.more || aged && aged.more;
+        const more = report.more || pruned.more || isMoreToPutAway;
         if (!more) options.sink.emit(headEvent(now, await trail.head(), pruned.trouble));
         return { ...report, more };
       },
@@ -161,6 +164,18 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
     await database.close();
     throw error;
   }
+}
+
+/** Puts old events and runs where they take little room; true where there is more to do. */
+async function putAway(
+  database: Database,
+  group: GroupCommit,
+  now: number,
+  { packing = PACKING, runsOldAfterMs = RUNS_OLD_AFTER_MS }: StoreOptions,
+): Promise<boolean> {
+  const packed = packing !== null && (await packInSteps(database, group, now, packing)).more;
+  const aged = runsOldAfterMs !== null && (await makeOldInSteps(database, group, now - runsOldAfterMs)).more;
+  return packed || aged;
 }
 
 /** Each begins once the one before it has ended. */

@@ -45,7 +45,11 @@ programTest(
         await systemClock.sleep(20);
       }
     })();
-    const answers = await Promise.all([twenty, oneNight, twenty, oneNight, twenty, oneNight].map(forecast));
+    const answers: Awaited<ReturnType<typeof forecast>>[] = [];
+    // However fast the machine is, some slots fall into it.
+    while (systemClock.now() - from < 3 * EVERY_MS) {
+      answers.push(...await Promise.all([twenty, oneNight, twenty, oneNight].map(forecast)));
+    }
     const tookMs = systemClock.now() - from;
     over = true;
     await watching;
@@ -65,7 +69,6 @@ programTest(
       Date.parse(slot) >= from && Date.parse(slot) < from + tookMs
     );
     const slots = Math.floor((from + tookMs - 1) / EVERY_MS) - Math.ceil(from / EVERY_MS) + 1;
-    assert.ok(slots >= 3, `the forecasts took ${tookMs} ms`);
     assert.equal(due.length, slots);
     const others = due.filter(({ state }) => !["available", "deleting", "deleted"].includes(state));
     assert.deepEqual(others, []);

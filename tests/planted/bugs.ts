@@ -11,6 +11,7 @@ import { DAMAGE_BUGS } from "./damage_bugs.ts";
 import { CLOCK_BUGS } from "./clock_bugs.ts";
 import { DOOR_BUGS } from "./door_bugs.ts";
 import { DOUBT_BUGS } from "./doubt_bugs.ts";
+import { EDIT_BUGS } from "./edit_bugs.ts";
 import { EXPLAIN_BUGS } from "./explain_bugs.ts";
 import { FORGET_BUGS } from "./forget_bugs.ts";
 import { FRESH_WORD_BUGS } from "./fresh_word_bugs.ts";
@@ -37,6 +38,7 @@ import { SHARED_BUGS } from "./shared_bugs.ts";
 import { SECRET_BUGS } from "./secret_bugs.ts";
 import { SHARED_DATA_BUGS } from "./shared_data_bugs.ts";
 import { SMALL_EDGES_BUGS } from "./small_edges_bugs.ts";
+import { START_BUGS } from "./start_bugs.ts";
 import { STUCK_BUGS } from "./stuck_bugs.ts";
 import { TROUBLE_BUGS } from "./trouble_bugs.ts";
 import { TRIES_BUGS } from "./tries_bugs.ts";
@@ -53,6 +55,8 @@ export const BUGS: readonly PlantedBug[] = [
   ...NATIVE_LIBRARY_BUGS,
   ...LOCK_BUGS,
   ...BURST_BUGS,
+  ...START_BUGS,
+  ...EDIT_BUGS,
   ...EXPLAIN_BUGS,
   ...RESTIC_BUGS,
   ...JOURNAL_BUGS,

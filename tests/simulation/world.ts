@@ -120,6 +120,9 @@ export class World implements Interference, Surroundings, AsyncDisposable {
   get providers(): ReadonlyMap<string, FakeProvider> {
     return this.park.byKey;
   }
+  callsAtOnce(key: string): number {
+    return this.park.maxConcurrent(key);
+  }
   get model(): Model {
     return this.seen.model;
   }

@@ -3,7 +3,7 @@
 import type { LongWork } from "../../engine/context/long_work.ts";
 import type { CoverageBook } from "../coverage/coverage_book.ts";
 import { coverageSummary, coverageView } from "../coverage/coverage_views.ts";
-import type { Run } from "../../domain/backup.ts";
+import { isWaiting, type Run } from "../../domain/backup.ts";
 import type { EngineEvent } from "../../ports/events.ts";
 import type { Caller, Operations, TriggerOutcome } from "../../ports/operations.ts";
 import { type CheckResult, DRY_RUN, type Provider } from "../../ports/provider.ts";
@@ -128,6 +128,7 @@ async function check(
 }
 
 function outcomeOf(run: Run): TriggerOutcome {
+  if (isWaiting(run)) return { outcome: "waiting", run, message: run.message ?? "no answer yet" };
   if (run.status === "unknown" || run.status === "sending" || run.status === "intent") {
     return { outcome: "unknown", run, message: run.message ?? "the provider has not answered yet" };
   }

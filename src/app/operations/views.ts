@@ -1,6 +1,6 @@
 // Live views: what the engine and the store know of a job, as JSON shapes.
 
-import { isUnfinished, isWaiting } from "../../domain/backup.ts";
+import { isUnfinished, waitCause } from "../../domain/backup.ts";
 import { freezeText, isFrozen } from "../../domain/freeze.ts";
 import { iso } from "../../domain/instant.ts";
 import { newestSuspectText } from "../../domain/retention/guard.ts";
@@ -41,16 +41,16 @@ export function jobView(scheduler: JobScheduler, facts: JobFacts): JobView {
     next_slot: iso(next),
     paused: state.pausedAt !== null && (state.pausedUntil === null || state.pausedUntil > reading.ends),
     paused_until: iso(state.pausedUntil),
-    running: running === null || !isUnfinished(running.status) || isWaiting(running) ? null : {
+    running: running === null || !isUnfinished(running.status) || running.status === "intent" ? null : {
       run_id: running.runId,
       state: running.status,
       since: iso(running.startTime),
       message: running.message,
     },
-    waiting: running === null || !isWaiting(running) ? null : {
+    waiting: running?.status !== "intent" ? null : {
       run_id: running.runId,
-      since: iso(running.startTime),
-      cause: running.message,
+      since: iso(running.startTime ?? running.slot ?? running.createdAt),
+      cause: waitCause(running),
       until_mended: isUntilMended(running),
     },
     retry: retryView(scheduler),

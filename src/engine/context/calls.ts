@@ -1,6 +1,5 @@
 // Calls to one provider: at most `maxConcurrent` at once, in the order cancel, POST, GET, DELETE.
 
-import PQueue from "p-queue";
 import { assert } from "../../domain/errors.ts";
 import type { Json } from "../../domain/job.ts";
 import type { Clock } from "../../ports/host.ts";
@@ -13,15 +12,22 @@ import type {
   GetOptions,
   Provider,
 } from "../../ports/provider.ts";
-
-const PRIORITY = { cancel: 3, create: 2, get: 1, delete: 0 };
+import { type CallKind, Places } from "./places.ts";
 
 /** A provider behind its queue. One for each provider key, shared by all its jobs. */
 export interface ProviderCalls {
   readonly provider: Provider;
   /** How many calls may be under way at once, as it is configured now; Infinity: the provider itself sees to that. */
   readonly maxConcurrent: number;
-  create(call: CreateCall): Promise<BackupInfo>;
+  /**
+   * POST of a start. `mayGo` is asked once it has its place, however long that took: `withheld` when it says no, and
+   * then nothing was sent. Rejects with the reason of `left` when that aborts while it waits for its place.
+   */
+  create(
+    call: CreateCall,
+    mayGo: () => Promise<boolean>,
+    left?: AbortSignal,
+  ): Promise<BackupInfo | "withheld">;
   get(id: string, options?: GetOptions): Promise<GetAnswer>;
   /**
    * DELETE of a backup, for retention. `mayGo` is asked when its turn has come, however long that took: `withheld`
@@ -52,7 +58,7 @@ export interface ProviderCalls {
 interface Line {
   /** As configured now: whoever waits in the queue, or holds calls of before, calls this one. */
   provider: () => Provider;
-  queue: PQueue;
+  places: Places;
   lastGetFailure: number;
 }
 
@@ -60,8 +66,8 @@ const lines = new WeakMap<ProviderCalls, Line>();
 
 /** Puts a provider behind a queue of `maxConcurrent` calls. */
 export function queueCalls(provider: Provider, maxConcurrent: number, clock: Clock): ProviderCalls {
-  const queue = new PQueue({ concurrency: maxConcurrent });
-  return callsOf({ provider: () => provider, queue, lastGetFailure: -Infinity }, clock);
+  const places = new Places(maxConcurrent);
+  return callsOf({ provider: () => provider, places, lastGetFailure: -Infinity }, clock);
 }
 
 /**
@@ -77,7 +83,7 @@ export function renewCalls(
   const line = lines.get(before);
   assert(line !== undefined, "calls are renewed that were made by queueCalls");
   line.provider = () => provider;
-  line.queue.concurrency = maxConcurrent;
+  line.places.most = maxConcurrent;
   return callsOf(line, clock);
 }
 
@@ -89,16 +95,20 @@ export function redirectCalls(before: ProviderCalls, now: ProviderCalls): void {
 }
 
 function callsOf(line: Line, clock: Clock): ProviderCalls {
-  const add = <T>(kind: keyof typeof PRIORITY, call: () => Promise<T>): Promise<T> =>
-    line.queue.add(call, { priority: PRIORITY[kind] }) as Promise<T>;
+  const add = <T>(kind: CallKind, call: () => Promise<T>): Promise<T> => line.places.in(kind, call);
   const calls: ProviderCalls = {
     get provider() {
       return line.provider();
     },
     get maxConcurrent() {
-      return line.queue.concurrency;
+      return line.places.most;
     },
-    create: (call) => add("create", () => line.provider().create(call)),
+    create: (call, mayGo, left) =>
+      line.places.in(
+        "create",
+        async () => await mayGo() ? await line.provider().create(call) : "withheld",
+        left,
+      ),
     get: (id, options) =>
       add("get", async () => {
         try {
