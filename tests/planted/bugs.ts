@@ -55,6 +55,8 @@ export const BUGS: readonly PlantedBug[] = [
   ...NATIVE_LIBRARY_BUGS,
   ...LOCK_BUGS,
   ...BURST_BUGS,
+  ...START_BUGS,
+  ...EDIT_BUGS,
   ...EDIT_BUGS,
   ...START_BUGS,
   ...EXPLAIN_BUGS,
