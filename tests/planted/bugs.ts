@@ -42,6 +42,7 @@ import { START_BUGS } from "./start_bugs.ts";
 import { STUCK_BUGS } from "./stuck_bugs.ts";
 import { TROUBLE_BUGS } from "./trouble_bugs.ts";
 import { TRIES_BUGS } from "./tries_bugs.ts";
+import { VERIFY_BUGS } from "./verify_bugs.ts";
 import { VIEWS_BUGS } from "./views_bugs.ts";
 import { VOUCH_BUGS } from "./vouch_bugs.ts";
 import { WORLDS_BUGS } from "./worlds_bugs.ts";
@@ -57,14 +58,13 @@ export const BUGS: readonly PlantedBug[] = [
   ...BURST_BUGS,
   ...START_BUGS,
   ...EDIT_BUGS,
-  ...EDIT_BUGS,
-  ...START_BUGS,
   ...EXPLAIN_BUGS,
   ...RESTIC_BUGS,
   ...JOURNAL_BUGS,
   ...COPY_BUGS,
   ...STUCK_BUGS,
   ...DAMAGE_BUGS,
+  ...VERIFY_BUGS,
   ...RETRY_BUGS,
   ...TRIES_BUGS,
   ...MEMORY_BUGS,
