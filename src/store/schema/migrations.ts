@@ -26,6 +26,7 @@ import { SUSPECTS_MIGRATION } from "./suspects.ts";
 import { TAGGED_INDEXES_MIGRATION } from "./tagged_indexes.ts";
 import { TALLIES_MIGRATION } from "./tallies.ts";
 import { UNMANAGED_MIGRATION } from "./unmanaged.ts";
+import { VERIFICATIONS_MIGRATION } from "./verifications.ts";
 
 /** Version n is reached by the n-th entry (1-based). An entry is never changed once released. */
 export const MIGRATIONS: readonly (readonly string[])[] = [
@@ -53,6 +54,7 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
   TAGGED_INDEXES_MIGRATION,
   OTHER_INDEXES_MIGRATION,
   EVENT_PACKS_MIGRATION,
+  VERIFICATIONS_MIGRATION,
 ];
 
 /**

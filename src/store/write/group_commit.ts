@@ -156,6 +156,7 @@ function conflictOf(
   // A second start under one caller's key is a race with the first; asking again finds the first.
   if (message.includes("runs.job, runs.caller_key")) return "busy";
   if (message.includes("UNIQUE constraint failed: runs.job")) return "busy";
+  if (message.includes("UNIQUE constraint failed: verifications.job")) return "busy";
   return undefined;
 }
 

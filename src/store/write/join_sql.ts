@@ -3,6 +3,7 @@
 
 import { FAILING_SINCE_BY_ROWS } from "../schema/failing.ts";
 import { joinTallies } from "../schema/tallies.ts";
+import { joinVerifications } from "../schema/verifications.ts";
 
 const former = "e.value ->> 0";
 const stays = "e.value ->> 1";
@@ -42,13 +43,22 @@ export const JOIN_JOBS: readonly string[] = [
     JOIN places AS old ON old.job = ${former} WHERE true
     ON CONFLICT DO UPDATE SET available = places.available + excluded.available`,
   joinTallies(former, stays, from),
+  ...joinVerifications(former, stays, from),
   `INSERT INTO latches SELECT ${stays}, old.guard, old.latched_at, old.message ${from}
     JOIN latches AS old ON old.job = ${former} WHERE true
     ON CONFLICT DO UPDATE SET latched_at = max(latches.latched_at, excluded.latched_at)`,
   // An approval is of one exact set, which neither of the two has any more.
   `DELETE FROM approvals WHERE job IN (SELECT ${former} ${from} UNION SELECT ${stays} ${from})`,
   // What was told of a job was told of its former name: where it is not well, that is told once under the new one.
-  ...["notify_tracks", "places", "tallies", "latches", "policy_versions", "schedule_versions", "jobs"].map(
-    dropOf,
-  ),
+  ...[
+    "notify_tracks",
+    "places",
+    "tallies",
+    "latches",
+    "verify_states",
+    "policy_versions",
+    "schedule_versions",
+    "jobs",
+  ]
+    .map(dropOf),
 ];
