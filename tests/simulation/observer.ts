@@ -41,6 +41,7 @@ const LISTS_KEPT = 5;
 export class Observer implements check.Witness {
   readonly model: Model;
   readonly said: check.Witness["said"] = new Map();
+  readonly saidAnew: check.Witness["said"] = new Map();
   readonly saidAvailable = new Set<string>();
   readonly listed = new Map<string, check.Listed[]>();
   readonly tidiedAway = new Set<string>();
@@ -301,12 +302,10 @@ export class Observer implements check.Witness {
       this.listed.set(provider.key, [list, ...this.listed.get(provider.key) ?? []].slice(0, LISTS_KEPT));
     }
     if (op === "get") {
-      this.said.set(check.keyOf(provider.key, detail.id!), {
-        life: this.lifeNumber,
-        info: infos[0] ?? null,
-        at,
-        anew: detail.anew === true,
-      });
+      const said = { life: this.lifeNumber, info: infos[0] ?? null, at, anew: detail.anew === true };
+      this.said.set(check.keyOf(provider.key, detail.id!), said);
+      // Looks at a verification under way come between, and take nothing back.
+      if (said.anew) this.saidAnew.set(check.keyOf(provider.key, detail.id!), said);
     }
     for (const info of infos) {
       if (info.state === "available") this.saidAvailable.add(check.keyOf(provider.key, info.id));

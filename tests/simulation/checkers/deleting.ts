@@ -65,8 +65,8 @@ export function I17_oneThatStaysSpoke(witness: Witness, run: Run): Finding {
   );
   const spoke = witness.model.runsOf(run.job).some((one) => {
     if (one.runId === run.runId || one.status !== "available" || one.id === null) return false;
-    const said = witness.said.get(keyOf(one.providerKey, one.id));
-    return said?.life === witness.lifeNumber && said.anew && said.at >= since &&
+    const said = witness.saidAnew.get(keyOf(one.providerKey, one.id));
+    return said?.life === witness.lifeNumber && said.at >= since &&
       said.info?.state === "available";
   });
   if (!spoke) {
