@@ -45,7 +45,10 @@ export function I16_intentIsCommitted(run: Run): Finding {
 export function I17_freshWord(witness: Witness, provider: FakeProvider, run: Run): Finding {
   if (!witness.jobOf(run.job)?.verifyBeforeDelete) return;
   const said = freshWord(witness, provider, run);
-  if (said?.info?.state !== "available" || !said.anew) {
+  const anew = witness.saidAnew.get(keyOf(provider.key, run.id!));
+  const isAnew = anew?.life === witness.lifeNumber && anew.info?.state === "available" &&
+    anew.at >= (witness.intendedAt.get(run.runId) ?? -Infinity);
+  if (said?.info?.state !== "available" || !isAnew) {
     return `DELETE of ${show(run)} without a fresh word that it is available`;
   }
 }
