@@ -148,6 +148,8 @@ export class DemoWorld {
         fate: () => Promise.resolve("unseen"),
       },
       terminal: {
+        neverWait: () => {},
+        errDropped: () => 0,
         outIsTty: true,
         errIsTty: true,
         inIsTty: true,

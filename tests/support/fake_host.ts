@@ -83,6 +83,8 @@ export function fakeHost(options: FakeHostOptions = {}): FakeHost {
     terminal: {
       out: (text) => void (out += text),
       err: (text) => void (err += text),
+      neverWait: () => {},
+      errDropped: () => 0,
       outIsTty: tty,
       errIsTty: tty,
       inIsTty: tty,

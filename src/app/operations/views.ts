@@ -1,6 +1,6 @@
 // Live views: what the engine and the store know of a job, as JSON shapes.
 
-import { isUnfinished, isWaiting } from "../../domain/backup.ts";
+import { isUnfinished, waitCause } from "../../domain/backup.ts";
 import { freezeText, isFrozen } from "../../domain/freeze.ts";
 import { iso } from "../../domain/instant.ts";
 import { newestSuspectText } from "../../domain/retention/guard.ts";
@@ -16,6 +16,7 @@ import type { JobView } from "../../ports/views/job.ts";
 import { doubtText } from "./doubt_text.ts";
 import type { JobFacts } from "./job_facts.ts";
 import { healthOf, healthOfLeft } from "./job_health.ts";
+import { jobVerificationView } from "./verifications.ts";
 
 /** A job with its live state. */
 export function jobView(scheduler: JobScheduler, facts: JobFacts): JobView {
@@ -41,16 +42,16 @@ export function jobView(scheduler: JobScheduler, facts: JobFacts): JobView {
     next_slot: iso(next),
     paused: state.pausedAt !== null && (state.pausedUntil === null || state.pausedUntil > reading.ends),
     paused_until: iso(state.pausedUntil),
-    running: running === null || !isUnfinished(running.status) || isWaiting(running) ? null : {
+    running: running === null || !isUnfinished(running.status) || running.status === "intent" ? null : {
       run_id: running.runId,
       state: running.status,
       since: iso(running.startTime),
       message: running.message,
     },
-    waiting: running === null || !isWaiting(running) ? null : {
+    waiting: running?.status !== "intent" ? null : {
       run_id: running.runId,
-      since: iso(running.startTime),
-      cause: running.message,
+      since: iso(running.startTime ?? running.slot ?? running.createdAt),
+      cause: waitCause(running),
       until_mended: isUntilMended(running),
     },
     retry: retryView(scheduler),
@@ -66,6 +67,7 @@ export function jobView(scheduler: JobScheduler, facts: JobFacts): JobView {
     unmanaged: backupsElsewhere(stored, (key) => !job.providerKeys.includes(key)),
     remains: null,
     open_deletions: openDeletionsOf(job.name, facts),
+    verification: jobVerificationView(facts.verifierOf?.(job.name), reading.steady),
     guards: [
       ...(stored?.latched ?? []).map(latchedView),
       ...(reading.inDoubtUntil !== null
@@ -128,6 +130,7 @@ export function unmanagedJobView(
     unmanaged: backupsElsewhere(stored, () => true),
     remains: remains === undefined ? 0 : countRemains(remains),
     open_deletions: openDeletionsOf(job, facts),
+    verification: null,
     guards: [],
   };
 }

@@ -37,6 +37,7 @@ import {
 } from "./restic_snapshots.ts";
 import { createResticSiblings } from "./restic_siblings.ts";
 import { upkeepOfRestic } from "./restic_upkeep.ts";
+import { createResticVerify } from "./restic_verify.ts";
 import { Upkeep } from "./upkeep.ts";
 
 /** Paths named in a message. */
@@ -67,6 +68,8 @@ export function createResticBackuper(
     backupWaitMs: spec.lockWaitMs,
     ...{ circle: home.circle, storageId: memo.known, onStopped: home.leave },
   });
+
+  const verify = createResticVerify({ spec, ports, restic, repository, snapshots, notes, upkeep });
 
   async function create(task: BackupTask): Promise<BackupResult> {
     const leave = await upkeep.beginBackup(task.signal, task.progress);
@@ -160,6 +163,7 @@ export function createResticBackuper(
         .map(toStored)
         .filter((stored) => stored.id !== "");
     },
+    verify,
     host: async () => spec.host ?? await hostName(ports.processes),
     ...createResticRestore(spec, ports, { restic, repository, snapshots }),
     ...{ locks: restic.locks, unlock: restic.unlock },
