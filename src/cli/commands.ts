@@ -8,6 +8,7 @@ import { addDelete } from "./backups/backups_delete.ts";
 import { addBackupsExplain } from "./backups/backups_explain.ts";
 import { addHold } from "./backups/backups_hold.ts";
 import { addImport } from "./backups/backups_import.ts";
+import { addRestore } from "./backups/backups_restore.ts";
 import { addSuspects } from "./backups/backups_suspects.ts";
 import { addVerify } from "./backups/backups_verify.ts";
 import { addCallers } from "./server/callers.ts";
@@ -74,6 +75,7 @@ export function addCommands(program: Command, context: Context): void {
   addHold(backups, context);
   addDelete(backups, context);
   addImport(backups, context);
+  addRestore(backups, context);
   const retention = addRetention(program, context);
   addRetentionEval(retention, context);
   addFreeze(program, context);

@@ -25,6 +25,7 @@ import { createResticForget } from "./restic_forget.ts";
 import { readLine, type ResticLine, type Snapshot } from "./restic_output.ts";
 import { createResticProgram, type ResticPorts } from "./restic_program.ts";
 import { createRepositoryMemo } from "./restic_memo.ts";
+import { createResticRestore } from "./restic_restore.ts";
 import { createResticRepository } from "./restic_repository.ts";
 import {
   backupTag,
@@ -164,8 +165,8 @@ export function createResticBackuper(
     },
     verify,
     host: async () => spec.host ?? await hostName(ports.processes),
-    locks: restic.locks,
-    unlock: restic.unlock,
+    ...createResticRestore(spec, ports, { restic, repository, snapshots }),
+    ...{ locks: restic.locks, unlock: restic.unlock },
     async check(options) {
       const path = spec.env.PATH ?? ports.env.PATH ?? "";
       const program = await checkProgram(ports.files, "restic found", spec.program, path, null);
