@@ -4,7 +4,7 @@ import { z } from "zod";
 import { state, time } from "./fields.ts";
 import { GuardView } from "./guard.ts";
 import { HealthView } from "./health.ts";
-import { JobVerificationView } from "./verification.ts";
+import { JobVerificationView } from "./proof.ts";
 import { WaitingView } from "./waiting.ts";
 
 export const JobView = z.object({
