@@ -15,6 +15,8 @@ export interface JobRow {
   intervalMs: number | null;
   /** What its levels ask for against what exists; null while that is not known. */
   coverage: CoverageRow | null;
+  /** How many of its backups go within a day, as foreseen; null while that is not known. */
+  planned: number | null;
 }
 
 /** A job with its name as a finished label. */
@@ -136,6 +138,11 @@ const JOB_GAUGES: readonly Gauge[] = [
     ({ verification }) => verification?.restore?.bytes ?? null,
   ),
   summed(ofView("schelly_backups_held", "Backups that are held: nothing deletes them.", (view) => view.held)),
+  summed({
+    name: "schelly_deletions_planned",
+    help: "Backups of now that retention will delete within a day, as foreseen.",
+    each: ({ labels, planned }, write) => write(labels, planned),
+  }),
   summed(ofView(
     "schelly_deletions_open",
     "Deletions that were sent and find no way: a lock, a refusal, a provider that does not answer.",

@@ -41,7 +41,8 @@ export class ProviderPark {
       // Whether jobs starve each other at a provider too small for them is not what healing proves.
       Object.defineProperties(options, {
         maxConcurrent: { get: () => this.well ? Infinity : shape.maxConcurrent },
-        // No more than one that is there for a few jobs can bear.
+        // No more than one that is there for a few jobs can bear: starts and looks would take all its time, and the
+        // deletions of ten jobs, at one in 17 calls, more than any checker waits.
         latencyMs: { get: () => this.well ? Math.min(shape.latencyMs, 700) : shape.latencyMs },
         durationMs: { get: () => this.well ? shape.wellMs : shape.durationMs },
         // Where one job is alone, a list need not say whose its items are.

@@ -41,20 +41,21 @@ export function I16_intentIsCommitted(run: Run): Finding {
   }
 }
 
-/** I17: where checks before a DELETE are on, its storage just said that it is available. */
+/** Longer than a look counts, and the looks take that are had in the turn of the DELETE itself. */
+const LOOK_LASTS_MS = 4 * 60_000;
+
+/** I17: where checks before a DELETE are on, its storage said not long ago that it is available. */
 export function I17_freshWord(witness: Witness, provider: FakeProvider, run: Run): Finding {
   if (!witness.jobOf(run.job)?.verifyBeforeDelete) return;
   const said = freshWord(witness, provider, run);
   const anew = witness.saidAnew.get(keyOf(provider.key, run.id!));
   const isAnew = anew?.life === witness.lifeNumber && anew.info?.state === "available" &&
-    anew.at >= (witness.intendedAt.get(run.runId) ?? -Infinity);
+    anew.at >= (witness.intendedAt.get(run.runId) ?? -Infinity) &&
+    witness.monotonic() - anew.at <= LOOK_LASTS_MS;
   if (said?.info?.state !== "available" || !isAnew) {
     return `DELETE of ${show(run)} without a fresh word that it is available`;
   }
 }
-
-/** Longer than a proof of the newest lasts, a look at the victim, and its turn in the queue of its provider. */
-const PROOF_LASTS_MS = 10 * 60_000;
 
 /**
  * I17: where checks before a DELETE are on, the storage of one that stays has said that it has it, since the deletion was
@@ -64,7 +65,7 @@ export function I17_oneThatStaysSpoke(witness: Witness, run: Run): Finding {
   if (!witness.jobOf(run.job)?.verifyBeforeDelete || run.deleteAttempts > 1) return;
   const since = Math.max(
     witness.intendedAt.get(run.runId) ?? -Infinity,
-    witness.monotonic() - PROOF_LASTS_MS,
+    witness.monotonic() - LOOK_LASTS_MS,
   );
   const spoke = witness.model.runsOf(run.job).some((one) => {
     if (one.runId === run.runId || one.status !== "available" || one.id === null) return false;
