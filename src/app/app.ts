@@ -276,6 +276,7 @@ function factsOf(shared: Shared): Facts {
     storeTrouble: followers.storeTrouble,
     providerTroubleOf: (key) => providers.troubleOf(key),
     upkeepTroubleOf: (key) => followers.upkeep.troubleOf(key),
+    storageOf: (key) => followers.upkeep.storageOf(key),
     intervalOf,
     expectedOf(job) {
       const interval = intervalOf(job);
@@ -337,7 +338,8 @@ function operationsOf(
     upkeepTroubles: () => upkeep.troubles(shared.config.providers),
     async *renderMetrics(jobs) {
       metrics.setBacklog(await notifications.backlog());
-      metrics.setUpkeep(upkeep.rows(shared.config.providers));
+      const { providers } = shared.config;
+      metrics.setUpkeep(upkeep.rows(providers), upkeep.figures(providers));
       const rows = metricRows({ engine, coverages, intervalOf, setStops: metrics.setStops }, jobs);
       yield* metrics.render({ names: engine.jobNames(), rows, most: shared.config.metrics.mostJobs });
     },

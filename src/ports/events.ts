@@ -84,6 +84,7 @@ export const EVENT_TYPES = [
   "run.polled",
   "provider.call",
   "provider.odd",
+  "provider.figures",
   "store.commit",
   "store.error",
   "http.request",

@@ -71,6 +71,7 @@ export function testJob(job: string, fields: Partial<JobView> = {}): JobView {
     unmanaged: [],
     guards: [],
     open_deletions: null,
+    storage: null,
     remains: null,
     ...fields,
   };

@@ -8,6 +8,7 @@ import type { Engine } from "../../engine/engine.ts";
 import type { ClockWatch, Reading } from "../../ports/clock_watch.ts";
 import type { Clock } from "../../ports/host.ts";
 import type { JobSuspects, OpenDeletions, StoredFacts } from "../../ports/job_facts.ts";
+import type { StorageKnown } from "../upkeep_book.ts";
 import type { JobState, RunStore } from "../../ports/store.ts";
 
 /** What the store knows of jobs, by their names. */
@@ -26,6 +27,8 @@ export interface JobFacts {
   expectedOf?(job: Job): number | null;
   /** Why the upkeep of the storage behind a key failed; null when it did not. */
   upkeepTroubleOf?(providerKey: string): string | null;
+  /** What is known of the storage behind a key; null when nothing is. */
+  storageOf?(providerKey: string): StorageKnown | null;
   /** The program has only just begun: what was missed may still be caught up with. */
   catchingUp: boolean;
   /** Why the last change could not be saved; null when it could. */
@@ -44,6 +47,8 @@ export interface JobFactsParts {
   expectedOf?(job: Job): number | null;
   /** As of the facts. Absent: none has such trouble. */
   upkeepTroubleOf?(providerKey: string): string | null;
+  /** As of the facts. Absent: nothing is known of any. */
+  storageOf?(providerKey: string): StorageKnown | null;
   /** When the program began, by the uptime (ms). Absent: long ago. */
   begunAt?: number;
   /** Why the last change could not be saved; null when it could. */
@@ -76,11 +81,11 @@ const CATCH_UP_MS = 120_000;
 const AT_ONCE = 500;
 
 async function readFacts(
-  { engine, store, clock, watch, providerTroubleOf, expectedOf, upkeepTroubleOf, begunAt, storeTrouble }:
-    JobFactsParts,
+  parts: JobFactsParts,
   names: readonly string[] | undefined,
   perhapsLeft: readonly string[],
 ): Promise<JobFacts> {
+  const { engine, store, clock, watch, providerTroubleOf, expectedOf, begunAt, storeTrouble } = parts;
   const reading = watch.read();
   const [stored, suspects, held, openDeletions, freeze, left] = await Promise.all([
     store.storedFacts(names),
@@ -100,7 +105,8 @@ async function readFacts(
     freeze,
     troubleOf: providerTroubleOf,
     expectedOf,
-    upkeepTroubleOf,
+    upkeepTroubleOf: parts.upkeepTroubleOf,
+    storageOf: parts.storageOf,
     catchingUp: begunAt !== undefined && clock.monotonic() - begunAt < CATCH_UP_MS,
     storeTrouble: storeTrouble(),
   };

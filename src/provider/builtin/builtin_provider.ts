@@ -15,6 +15,7 @@ import { createBacky2Backuper } from "./backy2.ts";
 import { createCommandBackuper } from "./command.ts";
 import { createResticBackuper } from "./restic.ts";
 import type { ResticSiblings } from "./restic_siblings.ts";
+import type { FiguresKeeper } from "./figures_keeper.ts";
 import type { Upkeep } from "./upkeep.ts";
 
 interface BuiltinPorts extends Pick<Host, "clock" | "ids" | "files" | "http" | "processes" | "env" | "pid"> {
@@ -35,6 +36,8 @@ interface BuiltinOptions {
    * Default false: only what programs need of it.
    */
   ownsEnvironment?: boolean;
+  /** Has the storage measured now and then, for whoever hears of `provider.figures`. Default false. */
+  measures?: boolean;
 }
 
 /**
@@ -62,6 +65,7 @@ export async function createBuiltinProvider(
     folder,
   });
   const { upkeep } = backuper;
+  const figures = options.measures ? backuper.figures : undefined;
   const host = await createBackupHost({
     key: spec.key,
     backuper,
@@ -93,6 +97,7 @@ export async function createBuiltinProvider(
   try {
     // Only now is the journal read, and what was cut off settled.
     await upkeep.start();
+    await figures?.start();
   } catch (error) {
     await upkeep.stop();
     await host[Symbol.asyncDispose]();
@@ -101,6 +106,7 @@ export async function createBuiltinProvider(
   return {
     ...host,
     async [Symbol.asyncDispose]() {
+      await figures?.stop();
       await upkeep.stop();
       await host[Symbol.asyncDispose]();
     },
@@ -119,7 +125,7 @@ function createBackuper(
   spec: BuiltinProviderSpec,
   ports: BuiltinPorts,
   place: { notes: ProviderNotes; folder: string | null },
-): Backuper & { upkeep?: Upkeep } {
+): Backuper & { upkeep?: Upkeep; figures?: FiguresKeeper } {
   switch (spec.kind) {
     case "command":
       return createCommandBackuper(spec, ports);
