@@ -85,6 +85,7 @@ export const EVENT_TYPES = [
   "provider.call",
   "provider.odd",
   "provider.figures",
+  "sheet.failed",
   "store.commit",
   "store.error",
   "http.request",
