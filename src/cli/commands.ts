@@ -31,6 +31,7 @@ import { addProviderMock } from "./provider/provider_mock.ts";
 import { addProvider } from "./provider/provider_serve.ts";
 import { addProviderTest } from "./provider/provider_conformance.ts";
 import { addRecoverySheet } from "./server/recovery_sheet.ts";
+import { addReport } from "./server/report.ts";
 import { addRetention } from "./backups/retention.ts";
 import { addRetentionEval } from "./offline/retention_eval.ts";
 import { addRun } from "./server/run.ts";
@@ -57,6 +58,7 @@ export function addCommands(program: Command, context: Context): void {
   addAudit(program, context);
   addNotify(program, context);
   addRecoverySheet(program, context);
+  addReport(program, context);
   addPassword(program, context);
   addSystemd(program, context);
   addMigrate(program, context);
