@@ -65,7 +65,7 @@ function report(text: string): void {
 
 for (const count of [100, 1_000, 10_000]) {
   const { clock, usage, version } = host;
-  const options: MetricsOptions = { clock, usage, version, startedAt: AT };
+  const options: MetricsOptions = { clock, usage, logDropped: () => 0, version, startedAt: AT };
   const metrics = createMetrics(options);
   const jobs = Array.from({ length: count }, (_, i) => `job-${i}`);
   const all = jobs.map((job): JobRow => ({

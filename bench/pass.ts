@@ -212,6 +212,38 @@ async function measure(count: number): Promise<void> {
     "  what a reader is shown after an edit, by columns",
     `${shown.ms.toFixed(0)} ms; longest gap ${shown.gap.toFixed(0)} ms${missedGap(shown.gap)}`,
   );
+  const later = { ...job, retention: policyOf(`minutely=${Math.floor(count / 2)},hourly=10`) };
+  now += 1_000;
+  await store.commit({
+    job: "db",
+    writes: [{ write: "job", job: "db", set: { policy: policyText(later), policySince: now } }],
+  });
+  const laterContext = contextOf(store, later);
+  const edit = await watched(() => retain(laterContext, follower, known));
+  say(
+    "  the first pass after an edit, half of all kept formerly",
+    `${edit.ms.toFixed(0)} ms; longest gap ${edit.gap.toFixed(0)} ms${missedGap(edit.gap)}`,
+  );
+  const inHour: number[] = [];
+  let gap = 0;
+  for (let more = 0; more < 100; more++) {
+    now += 20_000;
+    const run = {
+      ...backup(count + NEW_BACKUPS + more),
+      slot: now,
+      periodTime: now,
+      startTime: now,
+      endTime: now,
+    };
+    await store.commit({ job: "db", writes: [{ write: "insert", run }] });
+    const pass = await watched(() => retain(laterContext, follower, known));
+    inHour.push(pass.ms);
+    gap = Math.max(gap, pass.gap);
+  }
+  say(
+    "  each new backup in the hour after an edit, with its commits",
+    `${quantiles(inHour)}; longest gap ${gap.toFixed(0)} ms${missedGap(gap)}`,
+  );
   await store[Symbol.asyncDispose]();
   Deno.removeSync(folder, { recursive: true });
 }

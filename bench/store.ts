@@ -256,6 +256,16 @@ async function manyRows(): Promise<void> {
   );
   say("10,000 deletions, one change each", deleted, "ms");
   say("statistics", await timed(() => store.stats()), "ms");
+  let pause = 0;
+  let before = performance.now();
+  const watching = setInterval(() => {
+    pause = Math.max(pause, performance.now() - before);
+    before = performance.now();
+  }, 1);
+  say("a copy of the file", await timed(() => store.snapshot(`${folder}/copy.db`)), "ms");
+  clearInterval(watching);
+  say("  longest pause of other work meanwhile", pause, "ms");
+  Deno.removeSync(`${folder}/copy.db`);
   say("file", Deno.statSync(`${folder}/rows.db`).size / 1e6, "MB");
   const closing = await timed(async () => await store[Symbol.asyncDispose]());
   say("close", closing, "ms");

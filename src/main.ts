@@ -3,9 +3,10 @@
 import { main } from "./cli/program.ts";
 import { createHost } from "./runtime/host.ts";
 import { keepLibrariesPrivate } from "./runtime/native_library.ts";
-import { exitProcess, programArguments } from "./runtime/process.ts";
+import { endOnUncaught, exitProcess, programArguments } from "./runtime/process.ts";
 import { reapAsFirstProcess } from "./runtime/process_reaper.ts";
 
+endOnUncaught();
 reapAsFirstProcess();
 keepLibrariesPrivate();
-exitProcess(await main(programArguments(), createHost()));
+await exitProcess(await main(programArguments(), createHost()));

@@ -1,7 +1,7 @@
 // /backups: the published list and start, and one backup by id.
 
 import { createRoute } from "@hono/zod-openapi";
-import { isUnfinished, type Run } from "../domain/backup.ts";
+import { isUnfinished, isWaiting, type Run } from "../domain/backup.ts";
 import { isUntilMended } from "../domain/unusable.ts";
 import type { Caller, Operations } from "../ports/operations.ts";
 import type { Reads } from "../ports/store.ts";
@@ -132,6 +132,15 @@ export async function trigger(
       throw new Problem(502, `Cannot start a backup of '${job}': ${whyNot(answer.run)}: ${answer.message}`, {
         candidates: [candidate(answer.run)],
       });
+    case "waiting":
+      throw new Problem(
+        502,
+        `Cannot start a backup of '${job}' now: ${
+          whyNot(answer.run)
+        }: ${answer.message}; run ${answer.run.runId} ` +
+          "waits for it, was tried just now, and begins by itself once that is mended",
+        { candidates: [candidate(answer.run)] },
+      );
     case "busy":
       if (answer.runId === null) throw new Problem(409, `A run of '${job}' is not finished yet`);
       throw new Problem(409, `Run ${answer.runId} of '${job}' is not finished yet`, {
@@ -145,7 +154,9 @@ export async function trigger(
 /** In the words of the run: what could not be reached refused nothing. */
 function whyNot(run: Run): string {
   if (isUntilMended(run)) return "its provider cannot be used until that is mended";
-  return run.reason === "unreachable" ? "its provider could not be reached" : "its provider refused";
+  return run.reason === "unreachable" || isWaiting(run)
+    ? "its provider could not be reached"
+    : "its provider refused";
 }
 
 /** The problem of a job that is not configured, with the names that are. */

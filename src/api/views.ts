@@ -1,6 +1,6 @@
 // Rows of the store become the JSON shapes of ports/views.
 
-import { isWaiting, type Run, wireStatus } from "../domain/backup.ts";
+import { type Run, waitCause, wireStatus } from "../domain/backup.ts";
 import { iso } from "../domain/instant.ts";
 import { reasonFields } from "../domain/retention/reason_data.ts";
 import { isUntilMended } from "../domain/unusable.ts";
@@ -31,6 +31,8 @@ export function backupView(run: Run, leftovers?: ReadonlyMap<string, string>): B
     suspect: isSuspect(run),
     suspect_reason: run.suspectReason,
     rejected: run.rejectedAt !== null,
+    verification: run.verification ?? "none",
+    verified_at: iso(run.verifiedAt),
     hold: run.holdAt === null ? null : {
       reason: run.holdReason,
       owner: run.holdOwner,
@@ -55,8 +57,12 @@ export function runView(run: Run, leftovers?: ReadonlyMap<string, string>): RunV
     attempt: run.attempt,
     retry_at: iso(run.retryAt),
     retry_end: run.retryEnd,
-    waiting: isWaiting(run)
-      ? { since: iso(run.startTime), cause: run.message, until_mended: isUntilMended(run) }
+    waiting: run.status === "intent"
+      ? {
+        since: iso(run.startTime ?? run.slot ?? run.createdAt),
+        cause: waitCause(run),
+        until_mended: isUntilMended(run),
+      }
       : null,
     created_at: iso(run.createdAt),
     maybe_duplicate: run.maybeDuplicateAt !== null,

@@ -36,7 +36,13 @@ export function createFollowers(log: LogConfig, host: Host): Followers {
     colour: terminal.errIsTty && !host.env.NO_COLOR,
     write: (line) => terminal.err(`${line}\n`),
   });
-  const metrics = createMetrics({ version: host.version, startedAt: clock.now(), usage: host.usage, clock });
+  const metrics = createMetrics({
+    version: host.version,
+    startedAt: clock.now(),
+    usage: host.usage,
+    logDropped: terminal.errDropped,
+    clock,
+  });
   const followers: EventSink[] = [sparedLog(lines, clock), metrics, upkeep];
   let storeTrouble: string | null = null;
   const sink: EventSink = {

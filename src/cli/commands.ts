@@ -9,6 +9,7 @@ import { addBackupsExplain } from "./backups/backups_explain.ts";
 import { addHold } from "./backups/backups_hold.ts";
 import { addImport } from "./backups/backups_import.ts";
 import { addSuspects } from "./backups/backups_suspects.ts";
+import { addVerify } from "./backups/backups_verify.ts";
 import { addCallers } from "./server/callers.ts";
 import { addCompletion } from "./completion.ts";
 import { addConfig } from "./config/config.ts";
@@ -73,6 +74,7 @@ export function addCommands(program: Command, context: Context): void {
   const backups = addBackups(program, context);
   addBackupsExplain(backups, context);
   addSuspects(backups, context);
+  addVerify(backups, context);
   addHold(backups, context);
   addDelete(backups, context);
   addImport(backups, context);

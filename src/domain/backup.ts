@@ -25,8 +25,10 @@
 // position       where something stands in a text; a place is where it stands in an order of backups
 
 import { assert } from "./errors.ts";
+import { iso } from "./instant.ts";
 import type { Level } from "./policy.ts";
 import type { KeepReason } from "./retention/reasons.ts";
+import type { Proof } from "./verification/verification.ts";
 
 /** Every status a run can have, in the order of a healthy life. */
 export const STATUSES = [
@@ -236,6 +238,11 @@ export interface Run {
   retryEnd: RetryEnd | null;
   /** Those of `uncertainAttempts` that were answered as a gateway may answer, after delivery or before. */
   gatewayAttempts: number;
+  /** The last conclusive word of a verification on it, and when that was said. */
+  verification: Proof | null;
+  verifiedAt: number | null;
+  /** When a verification of it ended last, whatever it found out. */
+  verifyTriedAt: number | null;
   /**
    * Written while the clock was in doubt: how much the wall clock was ahead of the time the row is dated by (ms). Null
    * for all others, and once it is known which was right.
@@ -303,6 +310,9 @@ export function newRun(
     retryAt: null,
     retryEnd: null,
     gatewayAttempts: 0,
+    verification: null,
+    verifiedAt: null,
+    verifyTriedAt: null,
     clockOff: null,
     ...fields,
   };
@@ -314,6 +324,14 @@ export function newRun(
  */
 export function isWaiting(run: Pick<Run, "status" | "attempts">): boolean {
   return run.status === "intent" && run.attempts > 0;
+}
+
+/** Why a start that has begun nothing is not sent yet, in a clause; null for what is no such start. */
+export function waitCause(run: Pick<Run, "status" | "attempts" | "message" | "notBefore">): string | null {
+  if (run.status !== "intent") return null;
+  if (run.message !== null || run.attempts > 0) return run.message;
+  const turn = "it waits for its turn among the calls of its provider";
+  return run.notBefore === null ? turn : `its jitter puts it off until ${iso(run.notBefore)}, then ${turn}`;
 }
 
 /** `1 backup`, `2 backups`. */

@@ -92,6 +92,8 @@ export interface CommandProviderSpec extends BuiltinBase {
   /** Optional look-up; exit 0 found, 3 not there. */
   get: [string, ...string[]] | null;
   list: [string, ...string[]] | null;
+  /** Proves that a backup can be restored; exit code 0 passed, 1 damaged, any other: nothing was found out. Absent: none. */
+  verify?: [string, ...string[]];
   env: Record<string, string>;
   cwd: string | null;
 }
@@ -103,6 +105,9 @@ export interface UpkeepSpec {
   /** Null: not after deletions. */
   afterDeletions: number | null;
 }
+
+/** Into so many parts a repository is divided for verifications by `check` where nothing is said. */
+export const VERIFY_PARTS = 10;
 
 /** `{ restic: … }`. */
 export interface ResticProviderSpec extends BuiltinBase {
@@ -142,6 +147,11 @@ export interface ResticProviderSpec extends BuiltinBase {
   pruneUpkeep: UpkeepSpec | null;
   /** `readDataSubset`: how much of the data is read too, as restic takes it; null: none. */
   checkUpkeep: UpkeepSpec & { readDataSubset: string | null } | null;
+  /**
+   * How a verification looks. `parts`: a check reads one of so many parts of the data, the next one each time;
+   * `maxSizeMb`: more is not restored; null: no limit. `test`: run in what was restored. Absent: as by default.
+   */
+  verify?: { parts: number; maxSizeMb: number | null; test: HookSpec | null };
   /** What to do when some files could not be read (exit 3). */
   onIncomplete: "fail" | "accept";
   env: Record<string, string>;

@@ -22,16 +22,35 @@ export interface JobHooks<Scheduler> {
   moved(job: Scheduler): void;
   /** A retention pass is due. */
   retain(job: Scheduler): void;
+  /** Of a schedule that is stored; undefined where it cannot be read any more. */
+  slotsOf(schedule: string, timezone: string): Slots | undefined;
   /** The queue of the provider with this key; undefined when config names none. */
   callsOf(providerKey: string, job: string): ProviderCalls | undefined;
   /** Something failed outside any caller's reach; fatal or passing is for the engine to judge. */
   failed(error: unknown): void;
 }
 
+/**
+ * The parts by which slots are decided: with the schedule that is stored. It is another than that of `parts` where the
+ * saving of an edit was not answered, or `slotsOf` cannot read it.
+ */
+export function partsInForce(
+  parts: JobParts,
+  { schedule, timezone }: JobState,
+  slotsOf: JobHooks<unknown>["slotsOf"],
+): JobParts {
+  const { job } = parts;
+  if (job.schedule === schedule && job.timezone === timezone) return parts;
+  const slots = slotsOf(schedule, timezone);
+  return slots === undefined ? parts : { ...parts, slots, job: { ...job, schedule, timezone } };
+}
+
 /** A declared job with what it runs on. */
 export interface DeclaredJob extends JobParts {
   /** Slots of `retention.schedule`; null where the job has none. */
   retentionSlots: Slots | null;
+  /** Slots of `verify.schedule`; absent where the job has none. */
+  verifySlots?: Slots;
 }
 
 /**
@@ -71,6 +90,15 @@ export function rescheduled(context: EngineContext, { job }: JobParts, old: JobP
   const message = `Schedule of job '${name}' is now '${schedule}' in ${timezone}`;
   const data = { schedule, timezone, before: old.job.schedule };
   return jobEvent(context, name, "job.schedule_changed", "info", message, data);
+}
+
+/** Why the job starts nothing by itself as of `ends`, by which a pause ends (UTC ms); undefined when it may. */
+export function whyAtRest(
+  { disabledSince, pausedAt, pausedUntil }: JobState,
+  ends: number,
+): "disabled" | "paused" | undefined {
+  if (disabledSince !== null) return "disabled";
+  return pausedAt === null || (pausedUntil !== null && pausedUntil <= ends) ? undefined : "paused";
 }
 
 /** Why retention of the job deletes nothing at `now` (UTC ms): it is not in force, or paused; undefined when it may. */

@@ -14,14 +14,22 @@ import { isFatal } from "./context/commit.ts";
 import { type ActiveRun, activeRun, type EngineContext } from "./context/context.ts";
 import { Turns } from "./context/turns.ts";
 import { readAnew } from "./run/anew.ts";
-import { DecisionWriter, stillDue } from "./run/decision_writer.ts";
+import { decideDue } from "./run/decide_due.ts";
 import { follow } from "./run/follow.ts";
 import { callsToFollow } from "./run/found_run.ts";
-import { beginManual } from "./run/manual.ts";
-import { askToCancel, dispatchNow, stillOccupied, supersede } from "./run/occupant.ts";
+import { beginManual, insteadOfAnother } from "./run/manual.ts";
+import { askAgain, askToCancel, makeRoom, supersede } from "./run/occupant.ts";
 import { Tries } from "./run/tries.ts";
 import { NOT_PAUSED, pauseEnd } from "./pause_end.ts";
-import { editOf, isInForce, type JobHooks, type JobParts, rescheduled } from "./job_parts.ts";
+import {
+  editOf,
+  isInForce,
+  type JobHooks,
+  type JobParts,
+  partsInForce,
+  rescheduled,
+  whyAtRest,
+} from "./job_parts.ts";
 
 /** How often the range row of a job that is disabled or outside its dates is brought up to date. */
 const RANGE_EVERY_MS = 3_600_000;
@@ -51,9 +59,7 @@ export class JobScheduler {
     state: JobState,
     openRange: Run | null,
   ) {
-    this.#parts = parts;
-    this.#state = state;
-    this.#openRange = openRange;
+    [this.#parts, this.#state, this.#openRange] = [parts, state, openRange];
     this.tries = new Tries(context);
   }
 
@@ -113,14 +119,14 @@ export class JobScheduler {
     this.hooks.moved(this);
   }
 
-  /** Starts a run by hand; resolves with its first answer, or `busy`. */
+  /** Starts a run by hand, or has the one tried that waits for its provider; resolves with the answer, or `busy`. */
   async trigger(by: string, callerKey: string | null): Promise<{ busy: string } | { run: Run }> {
     const begun = await this.#inTurn(async () => {
-      if (this.#active !== null) return { busy: this.#active.run.runId };
+      if (this.#active !== null) return insteadOfAnother(this.context, this.#active);
       const made = await beginManual(this.context, this.job, by, callerKey);
-      return "busy" in made ? made : this.#follow(made.run, this.calls);
+      return "busy" in made ? made : { first: this.#follow(made.run, this.calls).firstAnswer };
     });
-    return "busy" in begun ? begun : { run: await begun.firstAnswer.promise };
+    return "busy" in begun ? begun : { run: await begun.first.promise };
   }
 
   /** Asks for the unfinished run to be cancelled; false when it is not the one that runs. */
@@ -135,6 +141,7 @@ export class JobScheduler {
     return this.#inTurn(async () => {
       await this.#changeState(set, [event]);
       await this.tries.judge(this);
+      askAgain(this.#active);
     });
   }
 
@@ -170,6 +177,7 @@ export class JobScheduler {
       }
       this.#rangeDecidedAt = -Infinity;
       await this.tries.judge(this);
+      askAgain(this.#active);
     });
   }
 
@@ -213,7 +221,7 @@ export class JobScheduler {
 
   /** Reads the job's state anew after someone else changed it. */
   async refresh(): Promise<void> {
-    this.#state = (await this.context.store.job(this.job.name)) ?? this.#state;
+    this.#know((await this.context.store.job(this.job.name)) ?? this.#state);
     this.hooks.moved(this);
   }
 
@@ -298,51 +306,45 @@ export class JobScheduler {
    * object knew, and it is to be tried again. `final`: nothing may stay open, since the cursor moves past all of it.
    */
   async #decide(slots: Slots, final = false): Promise<number | undefined> {
-    const { store, watch } = this.context;
     const resumed = pauseEnd(this.context, this.#state, this.#parts.slots);
     if (resumed !== undefined) await this.#changeState(NOT_PAUSED, [resumed]);
     // Only now: the machine may have slept while that was saved.
-    const { due: now } = watch.read();
-    const [state, active] = [this.#state, this.#active];
-    const decided = await dispatchNow(this.context, { job: this.job, state, slots, active, final }, now);
-    if (decided.decisions.length === 0) return now;
-    const writer = new DecisionWriter(this.context, this.job, slots, this.#openRange, now);
-    writer.conditions.push(...stillOccupied(active));
-    for (const decision of decided.decisions) writer.add(decision);
-    const { openRange, waitingSlot, run, cancel } = writer;
-    if (run !== null && active !== null) writer.supersede(active.run);
-    // A new slot ends the tries of the one before.
-    const isNext = decided.cursor > state.cursor && waitingSlot === null;
-    const over = this.tries.ending(isNext ? "next_slot" : null);
-    const set: JobChanges = { cursor: decided.cursor, openRangeRunId: openRange?.runId ?? null };
-    const result = await store.commit({
-      job: this.job.name,
-      conditions: [...stillDue(this.job.name, state.cursor, decided.cursor), ...writer.conditions],
-      writes: [...writer.writes, ...over.writes, { write: "job", job: this.job.name, set }],
-      events: [...writer.events, ...over.events],
-    });
-    if (result.result === "conflict") return void await this.#takeOver();
-    this.#state = { ...state, ...set };
+    const { due: now } = this.context.watch.read();
+    const [state, active, openRange] = [this.#state, this.#active, this.#openRange];
+    const made = await decideDue(
+      this.context,
+      this.job,
+      { state, slots, active, openRange, final },
+      this.tries,
+      now,
+    );
+    if (made === "nothing") return now;
+    if (made === "conflict") return void await this.#takeOver();
+    const { waitingSlot, run, cancel } = made;
+    this.#state = { ...state, ...made.set };
     this.#times.ranAt = this.context.clock.monotonic();
-    this.#openRange = openRange;
-    this.#rangeDecidedAt = openRange === null ? -Infinity : now;
+    this.#openRange = made.openRange;
+    this.#rangeDecidedAt = made.openRange === null ? -Infinity : now;
     this.#waitingSlot = waitingSlot;
-    if (over.writes.length > 0) this.tries.drop();
     // One that waited has made room: it finds that in the store.
     if (run !== null && active !== null) supersede(active, run);
     if (run !== null) this.#follow(run, this.calls);
-    if (cancel !== null && active !== null) {
-      askToCancel(active, cancel.slot, "grace time is over and the next backup is due");
-    }
-    if (waitingSlot === null && openRange === null && run === null) this.hooks.retain(this);
+    if (cancel !== null && active !== null) makeRoom(active, cancel.slot);
+    if (waitingSlot === null && made.openRange === null && run === null) this.hooks.retain(this);
     return now;
+  }
+
+  #know(stored: JobState): void {
+    this.#state = stored;
+    this.#parts = partsInForce(this.#parts, stored, this.hooks.slotsOf);
   }
 
   /** Takes over what is stored: a decision whose answer was lost may have been saved. */
   async #takeOver(): Promise<void> {
     const active = this.#active;
     const stored = await readAnew(this.context.store, this.#state, active);
-    ({ state: this.#state, openRange: this.#openRange } = stored);
+    this.#know(stored.state);
+    this.#openRange = stored.openRange;
     if (stored.ended !== null) this.#ended(active, stored.ended);
     if (stored.unfinished !== null && this.#active === null) await this.#goOn(stored.unfinished);
   }
@@ -364,7 +366,8 @@ export class JobScheduler {
   #follow(run: Run, calls: ProviderCalls): ActiveRun {
     const active = activeRun(run, this.context);
     this.#active = active;
-    const context = { ...this.context, job: this.job, calls };
+    const whyNot = () => whyAtRest(this.#state, this.context.watch.read().ends);
+    const context = { ...this.context, job: this.job, calls, whyAtRest: whyNot };
     this.#following = follow(context, active, () => void this.#afterCancel())
       .then(() => this.#finished(active))
       .catch((error) => {
@@ -376,11 +379,8 @@ export class JobScheduler {
 
   async #afterCancel(): Promise<void> {
     // The end of the run itself calls decide; here the slot that got no room is decided.
-    try {
-      if (this.#active !== null && isUnfinished(this.#active.run.status)) await this.decide();
-    } catch (error) {
-      this.hooks.failed(error);
-    }
+    const isOpen = this.#active !== null && isUnfinished(this.#active.run.status);
+    if (isOpen) await this.decide().catch(this.hooks.failed);
     this.hooks.changed();
   }
 

@@ -1,12 +1,11 @@
 // How many jobs are at work or paused, kept as they change, so that nobody has to ask all of them.
 
-import { isWaiting } from "../domain/backup.ts";
 import type { JobScheduler } from "./job_scheduler.ts";
 
 /** What is told about the jobs as a whole. */
 export interface JobCounts {
   all: number;
-  /** Runs that wait for their provider are not among them. */
+  /** Starts that are not sent yet, or again, are not among them. */
   running: number;
   paused: number;
 }
@@ -30,7 +29,7 @@ export class JobTally {
 
   get counts(): JobCounts {
     let running = 0;
-    for (const job of this.#atWork) if (job.running !== null && !isWaiting(job.running)) running++;
+    for (const job of this.#atWork) if (job.running !== null && job.running.status !== "intent") running++;
     return { all: this.#all.size, running, paused: this.#paused.size };
   }
 }

@@ -19,6 +19,8 @@ export interface MetricsOptions {
   /** UTC ms of the start. */
   startedAt: number;
   usage(): Promise<ProcessUsage>;
+  /** How many log lines nobody read in time. */
+  logDropped(): number;
   clock: Pick<Clock, "monotonic" | "yield">;
 }
 
@@ -65,7 +67,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   let backlog: readonly BacklogRow[] = [];
   const fixed: FixedFamily[] = [
     ...counters.fixed,
-    ...programFamilies(version, startedAt, program),
+    ...programFamilies(version, startedAt, program, options.logDropped),
     ...backlogGauges(() => backlog),
   ];
   let registry: Promise<{ render(): Promise<string> }> | undefined;

@@ -26,6 +26,7 @@ export function programFamilies(
   version: { version: string; commit: string },
   startedAt: number,
   state: ProgramState,
+  logDropped: () => number,
 ): FixedFamily[] {
   const gauge = (
     name: string,
@@ -54,6 +55,12 @@ export function programFamilies(
       "schelly_clock_in_doubt",
       "1 while the clock is in doubt: nothing is deleted, and nothing timed ends.",
       () => state.isClockInDoubt ? 1 : 0,
+    ),
+    fixedReading(
+      "counter",
+      "schelly_log_dropped_total",
+      "Log lines that were dropped, since nobody read standard error.",
+      logDropped,
     ),
     gauge("process_start_time_seconds", "When the program started.", () => startedAt / 1000),
     cpu("seconds_total", "Time of processors spent.", ({ user, system }) => user + system),

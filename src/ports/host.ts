@@ -1,5 +1,6 @@
 // What the world outside offers: time, randomness, network, files, processes, a terminal. Types only.
 
+import type { FileTree } from "./file_tree.ts";
 import type { SendMail } from "./notifier.ts";
 
 /** Time. Only `now` may jump; `monotonic` and `uptime` never go back. */
@@ -81,6 +82,8 @@ export interface Files {
   list(path: string): Promise<string[]>;
   makeFolder(path: string, mode?: number): Promise<void>;
   remove(path: string): Promise<void>;
+  /** Gives a file another name in the same folder, which is on disk then. */
+  rename(path: string, to: string): Promise<void>;
   setMode(path: string, mode: number): Promise<void>;
   /**
    * Takes the file for one holder, and makes a missing one. The kernel keeps the lock for as long as its holder lives,
@@ -89,6 +92,10 @@ export interface Files {
   lock(path: string): Promise<FileLock>;
   /** Opens a file that is there, to change it in place. Rejects as `writeText` does. */
   openInPlace(path: string): Promise<InPlaceFile>;
+  /** Opens a file that is there, to read pieces of it. Closing it gives back the locks that this process has on the file. */
+  openToRead(path: string): Promise<ReadFile>;
+  /** Makes a file where nothing is yet, to be written from its beginning on. */
+  create(path: string, mode: number): Promise<NewFile>;
   /** The folder for temporary files. */
   tempFolder(): string;
   workingFolder(): string;
@@ -98,6 +105,21 @@ export interface Files {
 export interface InPlaceFile {
   /** Overwrites from this byte on; throws where it cannot. */
   writeAt(position: number, bytes: Uint8Array): void;
+  close(): void;
+}
+
+/** A file that is read in pieces. */
+export interface ReadFile {
+  /** Fills the bytes from this position of the file on; resolves to how many there were. */
+  readAt(position: number, bytes: Uint8Array): Promise<number>;
+  close(): void;
+}
+
+/** A file that is being written. */
+export interface NewFile {
+  append(bytes: Uint8Array): Promise<void>;
+  /** Resolves once all of it is on disk. */
+  sync(): Promise<void>;
   close(): void;
 }
 
@@ -185,7 +207,15 @@ export interface Machine {
 
 export interface Terminal {
   out(text: string): void;
+  /** Never throws. Waits until its reader takes the text, until `neverWait` was called. */
   err(text: string): void;
+  /**
+   * For servers: from now on `err` never waits. What nobody reads is kept for a while, then dropped, and `gapText` says
+   * how many texts that were once somebody reads again.
+   */
+  neverWait(gapText: (dropped: number) => string): void;
+  /** How many texts of `err` were dropped so far. */
+  errDropped(): number;
   /** True when standard output is a terminal. */
   outIsTty: boolean;
   errIsTty: boolean;
@@ -280,6 +310,7 @@ export interface Host {
   httpOver(socketPath: string): Http;
   mail: SendMail;
   files: Files;
+  tree: FileTree;
   processes: Processes;
   terminal: Terminal;
   env: Record<string, string>;

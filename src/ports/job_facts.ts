@@ -42,7 +42,7 @@ export interface LatchedGuard {
 /** What the store knows of a job that changes only with changes of the job. */
 export interface StoredFacts {
   stats: JobStats;
-  /** When the first failure after its last success ended (UTC ms); null for none since. */
+  /** When the first failure after its last success ended (UTC ms), or began where no provider took it; null for none since. */
   failingSince: number | null;
   latched: LatchedGuard[];
   /** Null for none. */

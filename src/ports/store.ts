@@ -23,6 +23,7 @@ import type {
 } from "./job_facts.ts";
 import type { HistoryReads } from "./history.ts";
 import type { BackupQuery, EventQuery, Page, RunQuery, StoredEvent } from "./queries.ts";
+import type { VerificationReads, VerificationWrite } from "./verifications.ts";
 
 export type { LatchedGuard, ProviderBackups } from "./job_facts.ts";
 
@@ -125,6 +126,7 @@ export type Write =
   | { write: "unlatch"; job: string; guards: readonly string[] | "all" }
   | { write: "approval"; approval: Approval }
   | { write: "dropApproval"; job: string }
+  | VerificationWrite
   /** Which outcomes had their hook run; null: nobody asks for any. */
   | { write: "hooks"; ledger: HookLedger | null };
 
@@ -331,7 +333,7 @@ export interface TidyReport {
 }
 
 /** Writes. All go through group commit and carry the lease's fence. */
-export interface RunStore extends Reads, HistoryReads {
+export interface RunStore extends Reads, HistoryReads, VerificationReads {
   /** Rejects with `StoreError` when it cannot be known or was not committed for another reason than a conflict. */
   commit(change: Change): Promise<CommitResult>;
   /** The jobs that are taken to be in the configuration, by name. */
@@ -359,8 +361,8 @@ export interface RunStore extends Reads, HistoryReads {
   sharer(runId: string, dataId: string | null, providerKeys: readonly string[]): Promise<Run | undefined>;
   /** The newest available backup of the job at these providers that was not rejected and is not dated ahead of now. */
   newestBackup(job: string, providerKeys: readonly string[]): Promise<Run | undefined>;
-  /** Every provider key that a job has, or that a backup was ever available under. */
-  providerKeys(): Promise<string[]>;
+  /** Every provider key that a job has, or that a backup was ever available under; the same list while none is new. */
+  providerKeys(): Promise<readonly string[]>;
   /** At most `most` rows of the job at these providers, with what tells whether they may go. */
   leftovers(job: string, providerKeys: readonly string[], most: number): Promise<Leftovers>;
   /** Rows of one job and rows of another that decide the same slot, pair by pair; `most` at most. */

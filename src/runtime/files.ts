@@ -2,7 +2,7 @@
 
 import { tmpdir } from "node:os";
 import { dirname } from "node:path";
-import type { FileInfo, Files, InPlaceFile } from "../ports/host.ts";
+import type { FileInfo, Files, InPlaceFile, NewFile, ReadFile } from "../ports/host.ts";
 import { lockFile } from "./file_lock.ts";
 
 /** The file system of the machine. */
@@ -33,9 +33,15 @@ export const systemFiles: Files = {
   makeFolder: (path, mode) => Deno.mkdir(path, { recursive: true, mode }),
   // Not recursive: a folder with something in it is left alone.
   remove: (path) => Deno.remove(path),
+  async rename(path, to) {
+    await Deno.rename(path, to);
+    await syncFolder(dirname(to));
+  },
   setMode: (path, mode) => Deno.chmod(path, mode),
   lock: lockFile,
   openInPlace,
+  openToRead,
+  create,
   tempFolder: () => tmpdir(),
   workingFolder: () => Deno.cwd(),
 };
@@ -86,6 +92,35 @@ async function openInPlace(path: string): Promise<InPlaceFile> {
     writeAt(position, bytes) {
       file.seekSync(position, Deno.SeekMode.Start);
       for (let written = 0; written < bytes.length;) written += file.writeSync(bytes.subarray(written));
+    },
+    close: () => file.close(),
+  };
+}
+
+async function openToRead(path: string): Promise<ReadFile> {
+  const file = await Deno.open(path, { read: true });
+  return {
+    async readAt(position, bytes) {
+      await file.seek(position, Deno.SeekMode.Start);
+      let filled = 0;
+      while (filled < bytes.length) {
+        const read = await file.read(bytes.subarray(filled));
+        if (read === null) break;
+        filled += read;
+      }
+      return filled;
+    },
+    close: () => file.close(),
+  };
+}
+
+async function create(path: string, mode: number): Promise<NewFile> {
+  const file = await Deno.open(path, { write: true, createNew: true, mode });
+  return {
+    append: (bytes) => writeAll(file, bytes),
+    async sync() {
+      await file.sync();
+      await syncFolder(dirname(path));
     },
     close: () => file.close(),
   };

@@ -6,7 +6,7 @@ import { chmod, mkdir, open, readdir, readFile, rename, rmdir, stat, unlink } fr
 import { tmpdir } from "node:os";
 import { dirname } from "node:path";
 import process from "node:process";
-import type { FileInfo, Files, InPlaceFile } from "../ports/host.ts";
+import type { FileInfo, Files, InPlaceFile, NewFile, ReadFile } from "../ports/host.ts";
 import { named } from "./node_errors.ts";
 import { lockFile } from "./node_file_lock.ts";
 
@@ -30,9 +30,12 @@ export const nodeFiles: Files = {
   },
   // Not recursive: a folder with something in it is left alone.
   remove: (path) => named(remove(path)),
+  rename: (path, to) => named(rename(path, to)),
   setMode: (path, mode) => named(chmod(path, mode)),
   lock: lockFile,
   openInPlace: (path) => named(openInPlace(path)),
+  openToRead: (path) => named(openToRead(path)),
+  create: (path, mode) => named(create(path, mode)),
   tempFolder: () => tmpdir(),
   workingFolder: () => process.cwd(),
 };
@@ -49,6 +52,23 @@ function openInPlace(path: string): Promise<InPlaceFile> {
       close: () => closeSync(file),
     };
   });
+}
+
+async function openToRead(path: string): Promise<ReadFile> {
+  const file = await open(path, "r");
+  return {
+    readAt: async (position, bytes) => (await file.read(bytes, 0, bytes.length, position)).bytesRead,
+    close: () => void file.close(),
+  };
+}
+
+async function create(path: string, mode: number): Promise<NewFile> {
+  const file = await open(path, "wx", mode);
+  return {
+    append: async (bytes) => void await file.writeFile(bytes),
+    sync: () => file.sync(),
+    close: () => void file.close(),
+  };
 }
 
 async function remove(path: string): Promise<void> {

@@ -1,14 +1,16 @@
 // The terminal of a command: text out and in. A reader that went away (`| head`) is no failure.
 
 import type { Terminal } from "../ports/host.ts";
-
-type Output = Pick<typeof Deno.stdout, "writeSync" | "isTerminal">;
+import { systemClock } from "./clock.ts";
+import { createErrorOutput } from "./error_output.ts";
 
 /** Standard input, output and error of this process. */
 export function createTerminal(): Terminal {
   return {
-    out: writerTo(() => Deno.stdout),
+    out: writeOut,
     err: writeError,
+    neverWait: standardError.neverWait,
+    errDropped: standardError.dropped,
     outIsTty: Deno.stdout.isTerminal(),
     errIsTty: Deno.stderr.isTerminal(),
     inIsTty: Deno.stdin.isTerminal(),
@@ -18,31 +20,29 @@ export function createTerminal(): Terminal {
   };
 }
 
-const tryError = writerTo(() => Deno.stderr);
+const standardError = createErrorOutput(Deno.stderr, (ms) => systemClock.sleep(ms));
 
 /** Writes on standard error; for what has no other way to be told. Never throws. */
 export function writeError(text: string): void {
-  try {
-    tryError(text);
-  } catch {
-    // A full disk, or a terminal that is gone: there is nowhere left to say so, and it must not stop a backup.
-  }
+  standardError.write(text);
 }
 
-function writerTo(outputOf: () => Output): (text: string) => void {
-  let closed = false;
-  return (text) => {
-    let bytes = new TextEncoder().encode(text);
-    while (!closed && bytes.length > 0) {
-      try {
-        bytes = bytes.subarray(outputOf().writeSync(bytes));
-      } catch (error) {
-        if (error instanceof Deno.errors.WouldBlock) continue; // A pipe that is full for the moment.
-        if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
-        closed = true;
-      }
+/** Resolves when all that was written on standard error has gone out, after `ms` at the latest. */
+export const flushError = standardError.flush;
+
+let isClosed = false;
+
+function writeOut(text: string): void {
+  let bytes = new TextEncoder().encode(text);
+  while (!isClosed && bytes.length > 0) {
+    try {
+      bytes = bytes.subarray(Deno.stdout.writeSync(bytes));
+    } catch (error) {
+      if (error instanceof Deno.errors.WouldBlock) continue; // A pipe that is full for the moment.
+      if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+      isClosed = true;
     }
-  };
+  }
 }
 
 /** 80 where there is no terminal. */

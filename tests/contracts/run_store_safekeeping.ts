@@ -85,6 +85,12 @@ export function testSafekeeping(scenario: Scenario): void {
         assert.equal(gone.result, "done");
       }
       assert.deepEqual(await store.providerKeys(), ["elsewhere", "kin", "restic-a"]);
+      const moved = await store.commit({
+        job: "db",
+        writes: [{ write: "job", job: "db", set: { providerKey: "moved" } }],
+      });
+      assert.equal(moved.result, "done");
+      assert.deepEqual(await store.providerKeys(), ["elsewhere", "kin", "moved", "restic-a"]);
     },
   );
 

@@ -2,9 +2,10 @@
 // Alertmanager with our example, and what a person receives, when it begins and when it is over.
 
 import assert from "node:assert/strict";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { freePort, programTest, until } from "../support/program.ts";
+import { startPrometheus } from "../support/prometheus.ts";
 import { requireTool } from "../support/require_tool.ts";
 
 const SHIPPED = resolve(import.meta.dirname!, "../../deploy/prometheus");
@@ -47,24 +48,16 @@ programTest(
       await writeFile(down, "");
       const schelly = await rig.server({ yaml: yaml(down) });
 
-      const [port, manager] = [freePort(), freePort()];
-      const settings = `${rig.folder}/prometheus`;
-      await mkdir(settings);
-      const [rules, scrape, routes] = await Promise.all(
-        ["schelly.rules.yml", "prometheus.yml", "alertmanager.yml"].map((name) =>
-          readFile(`${SHIPPED}/${name}`, "utf8")
-        ),
-      );
+      const manager = freePort();
       // What is over is told later than SchellyDown would be: here at once.
-      await writeFile(`${settings}/schelly.rules.yml`, rules!.replaceAll("keep_firing_for: 7m", ""));
-      await writeFile(
-        `${settings}/prometheus.yml`,
-        scrape!.replaceAll("15s", "1s").replace("schelly:8080", new URL(schelly.url).host) +
-          `alerting: { alertmanagers: [{ static_configs: [{ targets: ["127.0.0.1:${manager}"] }] }] }\n`,
-      );
+      const { settings } = await startPrometheus(rig, new URL(schelly.url).host, {
+        rules: (shipped) => shipped.replaceAll("keep_firing_for: 7m", ""),
+        more: `alerting: { alertmanagers: [{ static_configs: [{ targets: ["127.0.0.1:${manager}"] }] }] }\n`,
+      });
+      const routes = await readFile(`${SHIPPED}/alertmanager.yml`, "utf8");
       await writeFile(
         `${settings}/alertmanager.yml`,
-        routes!.replaceAll("http://127.0.0.1:9095", to.url).replace("group_wait: 1m", "group_wait: 5s")
+        routes.replaceAll("http://127.0.0.1:9095", to.url).replace("group_wait: 1m", "group_wait: 5s")
           .replace("group_interval: 5m", "group_interval: 5s"),
       );
       rig.spawn("alertmanager", [
@@ -73,12 +66,6 @@ programTest(
         `--storage.path=${settings}/alerts`,
         `--web.listen-address=127.0.0.1:${manager}`,
         "--cluster.listen-address=",
-      ]);
-      rig.spawn("prometheus", [
-        "prometheus",
-        `--config.file=${settings}/prometheus.yml`,
-        `--storage.tsdb.path=${settings}/data`,
-        `--web.listen-address=127.0.0.1:${port}`,
       ]);
 
       const triggerAll = () => Promise.all(JOBS.map((name) => schelly.post(`/jobs/${name}/trigger`)));

@@ -7,6 +7,7 @@ import { mkdir } from "node:fs/promises";
 import { test } from "node:test";
 import { parse, parseAllDocuments } from "yaml";
 import { ourStage, PROJECT, readCompose, startOurs } from "../support/compose_stack.ts";
+import { dashboardQueries, filled } from "../support/dashboard.ts";
 import { everyMetric } from "../support/every_metric.ts";
 import { npmTools } from "../support/npm_tools.ts";
 import { programTest, until } from "../support/program.ts";
@@ -15,7 +16,6 @@ import { ContainerNetwork, which, whyNoContainers } from "../support/scratch_con
 
 const PROMETHEUS = `${PROJECT}/deploy/prometheus`;
 const KUBERNETES = `${PROJECT}/deploy/kubernetes`;
-const DASHBOARD = `${PROJECT}/deploy/grafana/dashboards/schelly.json`;
 
 const tools = npmTools();
 const binary: { path?: string; skip: string | false } = requireFile(
@@ -345,22 +345,4 @@ const MAY_BE_EMPTY: string[] = [
 /** Names of programs as paths, since nothing looks for them in the container. */
 function byPath(argv: string[]): string[] {
   return [`/usr/bin/${argv[0]}`, ...argv.slice(1)];
-}
-
-/** Every query of the dashboard, annotations and variables included. */
-function dashboardQueries(): { title: string; expr: string }[] {
-  const { panels, annotations, templating } = JSON.parse(read(DASHBOARD));
-  return [
-    ...panels.flatMap(({ title, targets = [] }: any) => targets.map(({ expr }: any) => ({ title, expr }))),
-    ...annotations.list.map(({ name, expr }: any) => ({ title: name, expr })),
-    ...templating.list.filter(({ type }: any) => type === "query").map(({ name, definition }: any) => ({
-      title: name,
-      expr: /^label_values\((.*), [a-z]+\)$/.exec(definition)![1]!,
-    })),
-  ];
-}
-
-/** With Grafana's variables replaced. */
-function filled(expr: string): string {
-  return expr.replaceAll(/\$__(range|rate_interval|interval)/g, "1m").replaceAll(/\$(job|instance)/g, ".*");
 }

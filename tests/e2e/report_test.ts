@@ -32,13 +32,11 @@ programTest("a report adds up a known history, with the server running and witho
   await done("jobs", "pause", "files", "--reason", "disk");
 
   const report = await rig.ask("report", "--since", "90d");
-  const expected = {
+  const { restored: _, ...counts } = report.total;
+  assert.deepEqual(counts, {
     ...{ made: 3, failed: 1, cancelled: 0, missed: 0, skipped: 0, deleted: 1, missing: 0 },
-    ...{ proved: null, proof_failed: null, restored: null },
-  };
-  const { proved: _p, proof_failed: _f, restored: _r, ...counts } = report.total;
-  const { proved: _a, proof_failed: _b, restored: _c, ...wanted } = expected;
-  assert.deepEqual(counts, wanted);
+    ...{ proved: 0, proof_failed: 0 },
+  });
   assert.deepEqual(report.jobs.map(({ job, made }: any) => [job, made]), [["files", 3]]);
   assert.deepEqual(
     report.changes.map(({ type }: any) => type).filter((type: string) => type !== "job.added"),

@@ -3,6 +3,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { StoreError } from "../../src/domain/errors.ts";
+import type { Change } from "../../src/ports/store.ts";
 import { policy, rig } from "../support/engine_rig.ts";
 
 const MINUTE = 60_000;
@@ -22,4 +24,37 @@ test("a pass of retention.schedule that is due stays due over a reload that does
   await r.engine.reload(r.declare([job]));
   await r.clock.advance(MINUTE);
   assert.ok(r.provider.living().length <= 4, `${r.provider.living().length} of ${before} live`);
+});
+
+test("an edit that was saved without an answer, nor could be read again, is what slots are decided by", async () => {
+  let lost = false;
+  let unread = 0;
+  await using r = await rig({
+    jobs: [{ schedule: "*/10 * * * * *" }],
+    wrap: (store) => ({
+      ...store,
+      commit: async (change: Change) => {
+        const result = await store.commit(change);
+        const isEdit = change.events?.some(({ type }) => type === "job.schedule_changed");
+        if (!isEdit || lost) return result;
+        lost = true;
+        unread = 1;
+        throw new StoreError("unknown", "no answer (simulated)");
+      },
+      job: async (name: string) => {
+        if (unread-- > 0) throw new StoreError("failed", "not read (simulated)");
+        return await store.job(name);
+      },
+    }),
+  });
+  await r.clock.advance(MINUTE + 5_000);
+  const edited = [{ schedule: "0 0 0 1 1 *" }];
+  await assert.rejects(r.engine.reload(r.declare(edited)), /no answer/);
+  const before = (await r.runs()).length;
+  await r.clock.advance(2 * MINUTE);
+  assert.equal((await r.runs()).length, before);
+  assert.equal(r.engine.job("db")!.nextSlot(), Date.parse("2027-01-01T00:00:00Z"));
+  await r.engine.reload(r.declare([{ schedule: "0 * * * * *" }]));
+  await r.clock.advance(MINUTE);
+  assert.equal((await r.runs()).length, before + 1);
 });

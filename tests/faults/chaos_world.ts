@@ -4,6 +4,7 @@
 import { appendFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import type { Rig } from "../support/program.ts";
+import { makeQuickRepository, QUICK_PASSWORD } from "../support/quick_repository.ts";
 
 /** How many of the newest each job keeps. */
 export const KEEP = 4;
@@ -28,10 +29,7 @@ export async function prepareStorages(rig: Rig, hasRestic: boolean): Promise<voi
   await mkdir(places.source);
   for (const log of [places.hooks, places.deletes]) await appendFile(log, "");
   await changeSource(rig.folder, 0);
-  if (hasRestic) {
-    const env = { RESTIC_PASSWORD: "secret", RESTIC_REPOSITORY: places.repository };
-    await rig.tool(["restic", "init", "-q"], env);
-  }
+  if (hasRestic) await makeQuickRepository(places.repository, "first");
 }
 
 /** What is to be backed up becomes something else, so that snapshots differ. */
@@ -56,7 +54,7 @@ export function configurationOf(folder: string, url: string, hasRestic: boolean,
     ${common}
     provider:
       poll_interval: 200ms
-      restic: { repository: ${repository}, password: secret, paths: [${source}], lock_wait: 2s }
+      restic: { repository: ${repository}, password: ${QUICK_PASSWORD}, paths: [${source}], lock_wait: 2s }
 `;
   return `jobs:
   - name: http
@@ -90,7 +88,7 @@ export async function filesThere(folder: string): Promise<Set<string>> {
 export async function snapshotsThere(rig: Rig): Promise<Set<string>> {
   const { repository } = placesOf(rig.folder);
   if (!existsSync(repository)) return new Set();
-  const env = { RESTIC_PASSWORD: "secret", RESTIC_REPOSITORY: repository };
+  const env = { RESTIC_PASSWORD: QUICK_PASSWORD, RESTIC_REPOSITORY: repository };
   const text = await rig.tool(["restic", "snapshots", "--json", "--no-lock"], env);
   const snapshots = JSON.parse(text) as { tags?: string[] }[];
   return new Set(

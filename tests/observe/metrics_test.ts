@@ -216,6 +216,14 @@ test("createMetrics() tells of the build, the start and the last reload", async 
   assert.equal(await value(metrics, "schelly_config_last_reload_success_timestamp_seconds"), AT / 1000 + 9);
 });
 
+test("createMetrics() counts the log lines that nobody read", async () => {
+  let dropped = 0;
+  const metrics = newMetrics({ logDropped: () => dropped });
+  assert.equal(await value(metrics, "schelly_log_dropped_total"), 0);
+  dropped = 12;
+  assert.equal(await value(metrics, "schelly_log_dropped_total"), 12);
+});
+
 test("createMetrics() tells what the program takes of its machine, and nothing of what cannot be known", async () => {
   let usage: ProcessUsage = USAGE;
   const metrics = newMetrics({ usage: () => Promise.resolve(usage) });

@@ -40,8 +40,8 @@ export const AUDIT_BUGS: readonly PlantedBug[] = [
     id: "TR5",
     what: "an event that is put in beside the chain is not found",
     file: "src/store/audit/verify.ts",
-    find: "    if (found !== null) {",
-    replace: "    if (found !== null && from === null) {",
+    find: "    if (found !== null) return besideTrouble(found);",
+    replace: "    if (found !== null && from === null) return besideTrouble(found);",
     tests: ["tests/store/audit/verify_test.ts"],
   },
   {

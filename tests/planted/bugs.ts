@@ -11,12 +11,14 @@ import { DAMAGE_BUGS } from "./damage_bugs.ts";
 import { CLOCK_BUGS } from "./clock_bugs.ts";
 import { DOOR_BUGS } from "./door_bugs.ts";
 import { DOUBT_BUGS } from "./doubt_bugs.ts";
+import { EDIT_BUGS } from "./edit_bugs.ts";
 import { EXPLAIN_BUGS } from "./explain_bugs.ts";
 import { FORGET_BUGS } from "./forget_bugs.ts";
 import { FRESH_WORD_BUGS } from "./fresh_word_bugs.ts";
 import { HEALTH_BUGS } from "./health_bugs.ts";
 import { CONFIG_BUGS } from "./config_bugs.ts";
 import { HEAP_BUGS } from "./heap_bugs.ts";
+import { HISTORY_BUGS } from "./history_bugs.ts";
 import { HOOKS_BUGS } from "./hooks_bugs.ts";
 import { JOURNAL_BUGS } from "./journal_bugs.ts";
 import { LEFTOVER_BUGS } from "./leftover_bugs.ts";
@@ -36,9 +38,11 @@ import { SHARED_BUGS } from "./shared_bugs.ts";
 import { SECRET_BUGS } from "./secret_bugs.ts";
 import { SHARED_DATA_BUGS } from "./shared_data_bugs.ts";
 import { SMALL_EDGES_BUGS } from "./small_edges_bugs.ts";
+import { START_BUGS } from "./start_bugs.ts";
 import { STUCK_BUGS } from "./stuck_bugs.ts";
 import { TROUBLE_BUGS } from "./trouble_bugs.ts";
 import { TRIES_BUGS } from "./tries_bugs.ts";
+import { VERIFY_BUGS } from "./verify_bugs.ts";
 import { VIEWS_BUGS } from "./views_bugs.ts";
 import { VOUCH_BUGS } from "./vouch_bugs.ts";
 import { WORLDS_BUGS } from "./worlds_bugs.ts";
@@ -52,12 +56,15 @@ export const BUGS: readonly PlantedBug[] = [
   ...NATIVE_LIBRARY_BUGS,
   ...LOCK_BUGS,
   ...BURST_BUGS,
+  ...START_BUGS,
+  ...EDIT_BUGS,
   ...EXPLAIN_BUGS,
   ...RESTIC_BUGS,
   ...JOURNAL_BUGS,
   ...COPY_BUGS,
   ...STUCK_BUGS,
   ...DAMAGE_BUGS,
+  ...VERIFY_BUGS,
   ...RETRY_BUGS,
   ...TRIES_BUGS,
   ...MEMORY_BUGS,
@@ -77,6 +84,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...FRESH_WORD_BUGS,
   ...CALLERS_BUGS,
   ...AUDIT_BUGS,
+  ...HISTORY_BUGS,
   ...SMALL_EDGES_BUGS,
   ...HEAP_BUGS,
   ...HEALTH_BUGS,

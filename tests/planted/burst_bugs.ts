@@ -68,4 +68,12 @@ export const BURST_BUGS: readonly PlantedBug[] = [
     replace: "!overlap(last.changed, endedRuns.changed)",
     tests: ["tests/store/write/batch_test.ts"],
   },
+  {
+    id: "BU9",
+    what: "an id that is bound under a provider key which came up since the start is bound a second time",
+    file: "src/store/run_store.ts",
+    find: "        keys.saw(change);\n",
+    replace: "",
+    tests: ["tests/store/run_store_test.ts"],
+  },
 ];

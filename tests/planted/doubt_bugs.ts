@@ -47,8 +47,8 @@ export const DOUBT_BUGS: readonly PlantedBug[] = [
     find: "    const resumed = pauseEnd(this.context, this.#state, this.#parts.slots);\n" +
       "    if (resumed !== undefined) await this.#changeState(NOT_PAUSED, [resumed]);\n" +
       "    // Only now: the machine may have slept while that was saved.\n" +
-      "    const { due: now } = watch.read();\n",
-    replace: "    const { due: now } = watch.read();\n" +
+      "    const { due: now } = this.context.watch.read();\n",
+    replace: "    const { due: now } = this.context.watch.read();\n" +
       "    const resumed = pauseEnd(this.context, this.#state, this.#parts.slots);\n" +
       "    if (resumed !== undefined) await this.#changeState(NOT_PAUSED, [resumed]);\n",
     tests: ["tests/engine/slots_test.ts"],

@@ -38,9 +38,9 @@ export const EXPLAIN_BUGS: readonly PlantedBug[] = [
   {
     id: "XP5",
     what: "after an edit a reader is shown as kept what the policy before let go",
-    file: "src/engine/retention/column_look.ts",
-    find: "if (former?.places.victims.has(place)) continue;",
-    replace: "if (!former?.places.victims.has(place)) continue;",
+    file: "src/domain/retention/followed/former_elections.ts",
+    find: "election?.places.victims.has(place) !== true)",
+    replace: "election?.places.victims.has(place) === true)",
     tests: ["tests/engine/retention/shown_election_test.ts"],
   },
   {

@@ -32,7 +32,7 @@ export const HEALTH_BUGS: readonly PlantedBug[] = [
     id: "HE4",
     what: "a start whose provider is not there counts as a backup that runs",
     file: "src/app/operations/job_health.ts",
-    find: '  if (!isWaiting(run) && run.status !== "unknown") return null;',
+    find: '  if (!isWaiting(run) && !isTriedAgain(run) && run.status !== "unknown") return null;',
     replace: '  if (run.status !== "unknown") return null;',
     tests: ["tests/app/operations/job_health_test.ts"],
     simulated: true,

@@ -23,8 +23,8 @@ export const PROTOCOL_BUGS: readonly PlantedBug[] = [
   {
     id: "P3",
     what: "decisions do not move the cursor",
-    file: "src/engine/job_scheduler.ts",
-    find: 'writes: [...writer.writes, ...over.writes, { write: "job", job: this.job.name, set }],',
+    file: "src/engine/run/decide_due.ts",
+    find: 'writes: [...writer.writes, ...over.writes, { write: "job", job: job.name, set }],',
     replace: "writes: [...writer.writes, ...over.writes],",
     hangs: true,
     tests: ["tests/engine/slots_test.ts"],

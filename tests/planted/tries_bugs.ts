@@ -56,8 +56,8 @@ export const TRIES_BUGS: readonly PlantedBug[] = [
   {
     id: "TD7",
     what: "what ended while a slot beside it was decided counts as still running",
-    file: "src/engine/job_scheduler.ts",
-    find: "    writer.conditions.push(...stillOccupied(active));\n",
+    file: "src/engine/run/decide_due.ts",
+    find: "  writer.conditions.push(...stillOccupied(active));\n",
     replace: "",
     tests: ["tests/engine/run/tries_test.ts"],
   },

@@ -8,6 +8,7 @@ export * from "./checkers/deleting.ts";
 export * from "./checkers/due.ts";
 export * from "./checkers/health.ts";
 export * from "./checkers/leftovers.ts";
+export * from "./checkers/proof.ts";
 export * from "./checkers/record.ts";
 export * from "./checkers/retention.ts";
 export * from "./checkers/schedule.ts";

@@ -181,7 +181,10 @@ export class SwarmFaults implements FaultPlan {
         { does: "hang", forMs: 9_000, effect: false },
       ]);
     }
-    return this.#hits("delete_refused", 4) ? this.#one([{ does: "refused" }]) : this.#slow();
+    if (!this.#hits("delete_refused", 4)) return this.#slow();
+    // One in four denies what is there, as something before the provider does that routes a DELETE elsewhere.
+    const refused: Behaviour = { does: "refused" };
+    return this.#one([refused, refused, refused, { does: "answer", answer: "absent" }]);
   }
 
   #read(): Fault | undefined {

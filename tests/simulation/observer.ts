@@ -19,6 +19,8 @@ export interface Surroundings {
   readonly declared: readonly Job[];
   readonly life: Life;
   jobOf(name: string): Job | undefined;
+  /** How many calls the program may have under way at the provider of this key. */
+  callsAtOnce(key: string): number;
   /** Records what a checker found. */
   find(finding: check.Finding): void;
   note(line: string): void;
@@ -44,6 +46,8 @@ export class Observer implements check.Witness {
   readonly tidiedAway = new Set<string>();
   readonly lostAnswerAt = new Map<string, number>();
   readonly wereInDoubt = new Set<string>();
+  /** By run, what is marked as sent in this life and has not ended otherwise. */
+  readonly #marked = new Map<string, check.Marked>();
   readonly sendingAt = new Map<string, { life: number; at: number }>();
   readonly insertedAt = new Map<string, number>();
   readonly intendedAt = new Map<string, number>();
@@ -155,6 +159,7 @@ export class Observer implements check.Witness {
     world.find(check.I23_restoreIsNoticed(open.restored, expected));
     if (expected) await this.#beginAnew(open);
     await this.#compare(open);
+    this.#marked.clear();
   }
 
   /** What is in the store now is all that is known. */
@@ -320,9 +325,8 @@ export class Observer implements check.Witness {
     if (before?.status !== after.status) {
       this.world.note(`row ${check.show(after)}`);
       if (after.status === "deleting") this.intendedAt.set(after.runId, this.monotonic());
-      if (after.status === "sending") {
-        this.sendingAt.set(after.runId, { life: this.lifeNumber, at: this.monotonic() });
-      }
+      this.#marked.delete(after.runId);
+      if (after.status === "sending") this.#markedAsSent(after);
     }
     this.world.find(
       check.I1_oneRowASlot(this, before, after) ?? check.I44_triesFollow(this, before, after) ??
@@ -332,6 +336,7 @@ export class Observer implements check.Witness {
         check.I7_oneAtATime(this, after) ??
         check.I11_idBoundOnce(this, before, after) ?? check.I12_legalMoves(before, after) ??
         check.I43_onlyWhatIsLeft(this, before, after) ??
+        check.I37_deletedOnProof(this, this.providers.get(after.providerKey), before, after) ??
         check.I13_availableOnProof(this, before, after) ?? check.I15_times(this, after) ??
         check.I10_importsAreStrangers(this, before, after) ?? check.I13_missingOnProof(this, before, after) ??
         check.I22_missingStops(this, before, after) ?? check.I22_fewGoMissing(this, before, after),
@@ -339,6 +344,16 @@ export class Observer implements check.Witness {
     if (after.status === "missing" && before?.status === "available" && check.isCompared(after)) {
       for (const list of this.listed.get(after.providerKey) ?? []) list.missed.add(after.runId);
     }
+  }
+
+  #markedAsSent(run: Run): void {
+    const { providerKey: key, runId } = run;
+    const at = this.monotonic();
+    this.sendingAt.set(runId, { life: this.lifeNumber, at });
+    const posts = this.providers.get(key)!.calls("create").filter((call) => call.runId === runId).length;
+    this.#marked.set(runId, { run, at, posts });
+    const atOnce = this.world.callsAtOnce(key);
+    this.world.find(check.I48_marksHavePlaces(this, key, [...this.#marked.values()], atOnce));
   }
 
   /** Of runs that were out of its hands for a while the program knows the age by the wall clock alone, as after a boot. */

@@ -40,6 +40,8 @@ export class ProviderPark {
       // Whether jobs starve each other at a provider too small for them is not what healing proves.
       Object.defineProperties(options, {
         maxConcurrent: { get: () => this.well ? Infinity : shape.maxConcurrent },
+        // No more than one that is there for a few jobs can bear.
+        latencyMs: { get: () => this.well ? Math.min(shape.latencyMs, 700) : shape.latencyMs },
         durationMs: { get: () => this.well ? shape.wellMs : shape.durationMs },
         // Where one job is alone, a list need not say whose its items are.
         saysWhose: { get: () => this.jobsAt(shape.key).length > 1 },
@@ -73,7 +75,8 @@ export class ProviderPark {
 
   /** How many calls of a provider may be under way. */
   maxConcurrent(key: string): number {
-    return this.#shapes.get(key)!.maxConcurrent;
+    const { callsAtOnce, maxConcurrent } = this.#shapes.get(key)!;
+    return callsAtOnce ?? maxConcurrent;
   }
 
   /** Says how the next backup of a provider turns out. */

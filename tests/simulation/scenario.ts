@@ -62,8 +62,12 @@ export interface ProviderShape {
   durationMs: number;
   /** How long one takes once the world is well. */
   wellMs: number;
+  /** How long each call takes, until the world is well. */
   latencyMs: number;
+  /** Backups at once. */
   maxConcurrent: number;
+  /** Calls that the program has under way at once, where those are not the same. */
+  callsAtOnce?: number;
   tombstones: boolean;
   failedIsAbsent: boolean;
   deleteMs: number;
@@ -256,10 +260,27 @@ export function scenarioOf(seed: number, muted: ReadonlySet<string> = new Set())
     for (const one of jobs) one.keepFailed = { ms: apart.one([0, 0, 30_000, 120_000]), isSet: true };
     for (const one of providers) if (apart.chance(0.6)) one.fails = apart.one([0.2, 0.5]);
   }
+  const crowded = new Dice(seed ^ 0xc20d);
+  if (crowded.chance(0.06)) gather(jobs, providers[0]!, crowded);
   // After an older state was put back nobody can know that an id comes a second time: such a job rests in doubt.
   if (actions.some(({ action }) => action === "restore")) { for (const one of providers) one.usedId = 0; }
   const followFrom = dice.one([1, 4, 1_000]);
   return { seed, start, jobs, providers, faults, muted, rate, actions, createTimeoutMs, followFrom };
+}
+
+/** Many more jobs of one provider are due together than it takes calls at a time, and each call takes its time. */
+function gather(jobs: Partial<Job>[], provider: ProviderShape, dice: Dice): void {
+  const { key } = provider;
+  const schedule = dice.one(["0 */2 * * * *", "0 */5 * * * *", "0 */15 * * * *"]);
+  provider.maxConcurrent = 100;
+  provider.callsAtOnce = dice.one([1, 2, 3]);
+  provider.latencyMs = dice.one([700, 2_000]);
+  for (let count = 4 + dice.upTo(3); count > 0; count--) {
+    const like = dice.one(jobs.slice(0, 1));
+    const name = `k${count}`;
+    const onUnknown = dice.one(["retry", "skip"] as const);
+    jobs.push({ ...like, name, label: name, providerKey: key, providerKeys: [key], schedule, onUnknown });
+  }
 }
 
 function providerOf(key: string, lists: boolean, dice: Dice): ProviderShape {

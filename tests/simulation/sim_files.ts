@@ -39,6 +39,7 @@ export const simFiles: Files = {
   list: (path) => now(() => fs.readdirSync(path)),
   makeFolder: (path, mode) => now(() => void fs.mkdirSync(path, { recursive: true, mode })),
   remove: (path) => now(() => fs.rmSync(path)),
+  rename: (path, to) => now(() => fs.renameSync(path, to)),
   setMode: (path, mode) => now(() => fs.chmodSync(path, mode)),
   lock: () => now(() => ({ held: false, why: "unsupported" })),
   openInPlace: (path) =>
@@ -49,6 +50,21 @@ export const simFiles: Files = {
         close: () => fs.closeSync(file),
       };
     }),
+  openToRead: async (path) => {
+    const file = await Promise.resolve().then(() => fs.openSync(path, "r"));
+    return {
+      readAt: (position, bytes) => Promise.resolve(fs.readSync(file, bytes, 0, bytes.length, position)),
+      close: () => fs.closeSync(file),
+    };
+  },
+  create: async (path, mode) => {
+    const file = await Promise.resolve().then(() => fs.openSync(path, "wx", mode));
+    return {
+      append: (bytes) => Promise.resolve(void fs.writeSync(file, bytes)),
+      sync: () => Promise.resolve(),
+      close: () => fs.closeSync(file),
+    };
+  },
   tempFolder: () => tmpdir(),
   workingFolder: () => ".",
 };

@@ -120,6 +120,9 @@ export class World implements Interference, Surroundings, AsyncDisposable {
   get providers(): ReadonlyMap<string, FakeProvider> {
     return this.park.byKey;
   }
+  callsAtOnce(key: string): number {
+    return this.park.maxConcurrent(key);
+  }
   get model(): Model {
     return this.seen.model;
   }
@@ -189,6 +192,9 @@ export class World implements Interference, Surroundings, AsyncDisposable {
         waitMs: 0,
         // Short enough for most worlds to see both go.
         eventsKept: () => ({ plainMs: 6 * HOUR, auditMs: 12 * HOUR }),
+        // Soon enough, and few enough, for most worlds to read what is packed, and to see some of it go.
+        packing: { afterMs: 10 * 60_000, most: 5 },
+        runsOldAfterMs: 5 * 60_000,
       }),
     );
     this.#open = open;
@@ -499,12 +505,20 @@ export class World implements Interference, Surroundings, AsyncDisposable {
   async atTheEnd(): Promise<void> {
     if (this.#open === undefined) return this.find("the program is not up at the end");
     await this.seen.atTheEnd(this.#open, this.#lookupMayFail);
-    const verified = this.#open.trail.verify(null).then((report) =>
-      this.find(check.I47_trailIsWhole(report))
-    );
+    const verified = this.#lookAtEvents(this.#open);
     // It lets other work run in between.
     await this.clock.settle();
     await verified;
+  }
+
+  async #lookAtEvents(open: OpenStore): Promise<void> {
+    const report = await open.trail.verify(null);
+    this.find(check.I47_trailIsWhole(report));
+    const all = { limit: 100_000 };
+    const rising = await open.events({ ...all, ascending: true });
+    const runId = rising.find((event) => event.runId !== undefined)?.runId;
+    const ofRun = runId === undefined ? [] : await open.events({ ...all, runId, ascending: true });
+    this.find(check.I49_eventsAreListed(report, rising, await open.events(all), ofRun));
   }
 
   /** I32: the same seed gives the same hash. */

@@ -13,8 +13,10 @@ import { SteadyClockWatch } from "../../src/engine/clock/clock_watch.ts";
 import { Engine } from "../../src/engine/engine.ts";
 import type { DeclaredJob } from "../../src/engine/job_parts.ts";
 import type { EngineEvent } from "../../src/ports/events.ts";
+import type { Ids } from "../../src/ports/host.ts";
+import type { Provider } from "../../src/ports/provider.ts";
 import type { RunStore } from "../../src/ports/store.ts";
-import { type OpenStore, openStore } from "../../src/store/run_store.ts";
+import { type OpenStore, openStore, type StoreOptions } from "../../src/store/run_store.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { FakeIds, FakeRandom } from "./fake_ids.ts";
 import { FakeProvider } from "./fake_provider.ts";
@@ -85,6 +87,12 @@ export interface RigOptions {
   followFrom?: number;
   /** Calls that each provider takes at a time; default 1. */
   maxConcurrent?: number;
+  /** Ids of runs; default: the same in each play. */
+  ids?: (clock: FakeClock) => Ids;
+  /** Further options of the store. */
+  store?: Partial<StoreOptions>;
+  /** Takes the place of what a provider of this key does. */
+  substitute?: (key: string) => Provider | undefined;
   /** Wraps the store, for faults. */
   wrap?: (store: OpenStore) => RunStore;
 }
@@ -120,7 +128,7 @@ export class Rig implements AsyncDisposable {
   async boot(jobs: Partial<Job>[] | undefined = this.#options.jobs): Promise<this> {
     this.#options.jobs = jobs;
     const sink = { emit: (event: EngineEvent) => void this.events.push(event) };
-    const ids = new FakeIds(this.clock, ++this.#boots);
+    const ids = this.#options.ids?.(this.clock) ?? new FakeIds(this.clock, ++this.#boots);
     this.watch = new SteadyClockWatch(this.clock, this.#options.builtAt);
     this.store = await openStore({
       url: `file:${join(this.folder, "schelly.db")}`,
@@ -132,10 +140,12 @@ export class Rig implements AsyncDisposable {
       sink,
       http: () => Promise.reject(new Error("no network here")),
       waitMs: 0,
+      ...this.#options.store,
     });
     this.#calls.clear();
     for (const provider of this.providers.values()) {
-      this.#calls.set(provider.key, queueCalls(provider, this.#options.maxConcurrent ?? 1, this.clock));
+      const called = this.#options.substitute?.(provider.key) ?? provider;
+      this.#calls.set(provider.key, queueCalls(called, this.#options.maxConcurrent ?? 1, this.clock));
     }
     const schedules = createScheduleCache();
     this.engine = new Engine({
@@ -178,6 +188,9 @@ export class Rig implements AsyncDisposable {
         retentionSlots: declared.retentionSchedule === null
           ? null
           : slots(declared.retentionSchedule, declared.timezone),
+        ...(declared.verify === undefined
+          ? {}
+          : { verifySlots: slots(declared.verify.schedule, declared.timezone) }),
       };
     });
   }

@@ -477,6 +477,12 @@ export class FakeProvider implements Provider {
     return effect.ends === "failed" ? "failed" : "available";
   }
 
+  /** What is true, whatever a call is answered: no backup of this id, of which there may be two by mistake, is gone. */
+  isThere(id: string): boolean {
+    const known = this.effects.filter((effect) => effect.id === id);
+    return known.length > 0 && known.every((effect) => this.#there(effect));
+  }
+
   /** Neither forgotten nor gone by a deletion that is through. */
   #there(effect: Effect): boolean {
     if (effect.forgotten) return false;

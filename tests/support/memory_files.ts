@@ -1,6 +1,6 @@
 // The Files port in memory: a map from absolute path to content.
 
-import type { FileInfo, FileLock, Files, InPlaceFile } from "../../src/ports/host.ts";
+import type { FileInfo, FileLock, Files, InPlaceFile, NewFile, ReadFile } from "../../src/ports/host.ts";
 
 const FOLDER = Symbol("folder");
 const OTHER = Symbol("neither file nor folder");
@@ -110,6 +110,18 @@ export class MemoryFiles implements Files {
 
   openInPlace(path: string): Promise<InPlaceFile> {
     return Promise.reject(new Error(`nothing is changed in place here: ${path}`));
+  }
+
+  rename(path: string): Promise<void> {
+    return Promise.reject(new Error(`nothing is renamed here: ${path}`));
+  }
+
+  openToRead(path: string): Promise<ReadFile> {
+    return Promise.reject(new Error(`nothing is read in pieces here: ${path}`));
+  }
+
+  create(path: string): Promise<NewFile> {
+    return Promise.reject(new Error(`nothing is written in pieces here: ${path}`));
   }
 
   tempFolder(): string {

@@ -1,7 +1,7 @@
 // The Files port over node:fs, so that tests of the runtime-agnostic core run under any runtime.
 
 import { appendFile, chmod, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { closeSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, readSync, rmSync, statSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { FileInfo, Files } from "../../src/ports/host.ts";
@@ -28,12 +28,28 @@ export const nodeFiles: Files = {
     await mkdir(path, { recursive: true, mode });
   },
   remove: (path) => rm(path),
+  rename: (path, to) => rename(path, to),
   setMode: (path, mode) => chmod(path, mode),
   lock: () => Promise.resolve({ held: false, why: "unsupported" }),
   openInPlace: async (path) => {
     const file = await Promise.resolve().then(() => openSync(path, "r+"));
     return {
       writeAt: (position, bytes) => void writeSync(file, bytes, 0, bytes.length, position),
+      close: () => closeSync(file),
+    };
+  },
+  openToRead: async (path) => {
+    const file = await Promise.resolve().then(() => openSync(path, "r"));
+    return {
+      readAt: (position, bytes) => Promise.resolve(readSync(file, bytes, 0, bytes.length, position)),
+      close: () => closeSync(file),
+    };
+  },
+  create: async (path, mode) => {
+    const file = await Promise.resolve().then(() => openSync(path, "wx", mode));
+    return {
+      append: (bytes) => Promise.resolve(void writeSync(file, bytes)),
+      sync: () => Promise.resolve(),
       close: () => closeSync(file),
     };
   },

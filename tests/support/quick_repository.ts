@@ -1,5 +1,5 @@
 // Repositories of restic that open at once: `restic init` makes a key that takes half a second of a core to try, these
-// have one that takes nothing. Each script of a hundred commands would else wait a minute for passwords.
+// have one that takes nothing. A test of a hundred commands would else wait a minute for passwords.
 
 import { mkdir, writeFile } from "node:fs/promises";
 

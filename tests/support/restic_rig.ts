@@ -1,8 +1,7 @@
 // A restic repository in a folder of its own, and the built-in on it; everything of restic is real.
 
 import assert from "node:assert/strict";
-import { rmSync } from "node:fs";
-import { cp, mkdir, readFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import process from "node:process";
 import { test } from "node:test";
 import type { ResticProviderSpec } from "../../src/domain/provider_spec.ts";
@@ -14,23 +13,13 @@ import { createBuiltinProvider } from "../../src/provider/builtin/builtin_provid
 import { createResticSiblings, type ResticSiblings } from "../../src/provider/builtin/restic_siblings.ts";
 import { createHost } from "../../src/runtime/host.ts";
 import { callOf, ended, tempFolder } from "./backup_rig.ts";
+import { makeQuickRepository, QUICK_PASSWORD } from "./quick_repository.ts";
 import { requireTool } from "./require_tool.ts";
 
 const host = createHost();
-export const PASSWORD = "correct horse";
+export const PASSWORD = QUICK_PASSWORD;
 
 const skip = requireTool("restic");
-
-/** Making a repository takes restic a second: one is made, and each test gets a copy. */
-let template: Promise<string> | undefined;
-
-async function makeTemplate(): Promise<string> {
-  const folder = await tempFolder();
-  addEventListener("unload", () => rmSync(folder.path, { recursive: true }));
-  const rig = new ResticRig(folder.path);
-  await rig.restic("init");
-  return rig.repository;
-}
 
 /** A test with a new repository and an empty folder of data. */
 export function resticTest(
@@ -42,7 +31,7 @@ export function resticTest(
     await using folder = await tempFolder();
     await mkdir(`${folder.path}/data/sub`, { recursive: true });
     const rig = new ResticRig(folder.path, program);
-    await cp(await (template ??= makeTemplate()), rig.repository, { recursive: true });
+    await makeQuickRepository(rig.repository, "first");
     await body(rig);
   });
 }

@@ -35,6 +35,7 @@ export function newMetrics(options: Partial<MetricsOptions> = {}): TestMetrics {
     version: { version: "1.2.3", commit: "abc" },
     startedAt: STARTED_AT,
     usage: () => Promise.resolve(USAGE),
+    logDropped: () => 0,
     clock: new FakeClock(STARTED_AT),
     ...options,
   });

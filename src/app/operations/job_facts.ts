@@ -5,6 +5,7 @@ import { isForgotten, type Remains } from "../../domain/remains.ts";
 import { PATIENCE_MS } from "../../domain/stuck.ts";
 import type { Job } from "../../domain/job.ts";
 import type { Engine } from "../../engine/engine.ts";
+import type { JobVerifier } from "../../engine/verification/job_verifier.ts";
 import type { ClockWatch, Reading } from "../../ports/clock_watch.ts";
 import type { Clock } from "../../ports/host.ts";
 import type { JobSuspects, OpenDeletions, StoredFacts } from "../../ports/job_facts.ts";
@@ -29,6 +30,8 @@ export interface JobFacts {
   upkeepTroubleOf?(providerKey: string): string | null;
   /** What is known of the storage behind a key; null when nothing is. */
   storageOf?(providerKey: string): StorageKnown | null;
+  /** The verifications of a job; absent, or undefined: it has none. */
+  verifierOf?(job: string): JobVerifier | undefined;
   /** The program has only just begun: what was missed may still be caught up with. */
   catchingUp: boolean;
   /** Why the last change could not be saved; null when it could. */
@@ -107,6 +110,7 @@ async function readFacts(
     expectedOf,
     upkeepTroubleOf: parts.upkeepTroubleOf,
     storageOf: parts.storageOf,
+    verifierOf: (job) => engine.verifications.of(job),
     catchingUp: begunAt !== undefined && clock.monotonic() - begunAt < CATCH_UP_MS,
     storeTrouble: storeTrouble(),
   };

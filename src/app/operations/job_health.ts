@@ -1,6 +1,6 @@
 // What is known of a job, put together for the one judgement of how it does; part of the composition root.
 
-import { isUnfinished, isWaiting, type Run } from "../../domain/backup.ts";
+import { isUnfinished, isWaiting, type Run, waitCause } from "../../domain/backup.ts";
 import { freezeText } from "../../domain/freeze.ts";
 import { type Health, type HealthFacts, judgeHealth } from "../../domain/health.ts";
 import { iso } from "../../domain/instant.ts";
@@ -8,6 +8,8 @@ import { missingText } from "../../domain/missing.ts";
 import { newestSuspectText } from "../../domain/retention/guard.ts";
 import { isStuck, openDeletionsText } from "../../domain/stuck.ts";
 import { isUntilMended } from "../../domain/unusable.ts";
+import { unprovedOf } from "../../domain/verification/verification.ts";
+import type { JobVerifier } from "../../engine/verification/job_verifier.ts";
 import type { JobScheduler } from "../../engine/job_scheduler.ts";
 import type { JobState } from "../../ports/store.ts";
 import type { HealthView } from "../../ports/views/health.ts";
@@ -31,12 +33,19 @@ export function healthOf(scheduler: JobScheduler, facts: JobFacts, nextSlot: num
     providerTrouble: facts.troubleOf?.(job.providerKey) ?? null,
     expectedMs: facts.expectedOf?.(job) ?? null,
     underWaySince: open === null ? null : open.startTime ?? open.createdAt,
-    waiting: open === null ? null : waitingOf(open),
+    waiting: open === null ? null : waitingOf(open, reading.steady),
     unusable: open === null ? null : unusableOf(open),
     nextSlot,
     upkeepTrouble: facts.upkeepTroubleOf?.(job.providerKey) ?? null,
+    ...unprovedIn(facts.verifierOf?.(job.name), reading.steady),
     freeze: areDeletionsFrozen(facts) ? { since: freeze!.at, message: freezeText(freeze!) } : null,
   }));
+}
+
+function unprovedIn(verifier: JobVerifier | undefined, now: number): Pick<HealthFacts, "unproved"> {
+  if (verifier?.settings === undefined) return {};
+  const unproved = unprovedOf(verifier.state, verifier.settings.everyMs, now);
+  return unproved === undefined ? {} : { unproved };
 }
 
 /** How one does that left it. */
@@ -110,16 +119,28 @@ function storedHealth(job: string, state: JobState, facts: JobFacts): Stored {
   };
 }
 
+/** A start that waits longer for its turn among the calls of its provider has not come through. */
+const LONG_TURN_MS = 60_000;
+
 /** A start that has not come through: nobody took it, or nobody said whether they did. */
-function waitingOf(run: Run): HealthFacts["waiting"] {
-  if (!isWaiting(run) && run.status !== "unknown") return null;
+function waitingOf(run: Run, now: number): HealthFacts["waiting"] {
+  if (run.status === "intent" && run.attempts === 0) {
+    const since = Math.max(run.slot ?? run.createdAt, run.notBefore ?? 0);
+    return now - since <= LONG_TURN_MS ? null : { since, message: waitCause(run)! };
+  }
+  if (!isWaiting(run) && !isTriedAgain(run) && run.status !== "unknown") return null;
   return { since: run.startTime, message: run.message ?? "no answer yet" };
 }
 
 /** A start that begins nothing until somebody mends something. */
 function unusableOf(run: Run): HealthFacts["unusable"] {
-  if (!isWaiting(run) || !isUntilMended(run)) return null;
+  if ((!isWaiting(run) && !isTriedAgain(run)) || !isUntilMended(run)) return null;
   return { since: run.startTime, message: run.message ?? run.reason! };
+}
+
+/** It did not come through, and is under way once more: as long as nobody takes it, it does no better than before. */
+function isTriedAgain({ status, attempts }: Run): boolean {
+  return status === "sending" && attempts > 1;
 }
 
 function healthView({ state, well, since, cause, remedy }: Health): HealthView {

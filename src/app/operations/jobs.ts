@@ -3,7 +3,7 @@
 import type { LongWork } from "../../engine/context/long_work.ts";
 import type { CoverageBook } from "../coverage/coverage_book.ts";
 import { coverageSummary, coverageView } from "../coverage/coverage_views.ts";
-import type { Run } from "../../domain/backup.ts";
+import { isWaiting, type Run } from "../../domain/backup.ts";
 import type { EngineEvent } from "../../ports/events.ts";
 import type { Caller, Operations, TriggerOutcome } from "../../ports/operations.ts";
 import { type CheckResult, DRY_RUN, type Provider } from "../../ports/provider.ts";
@@ -55,7 +55,11 @@ export function jobOperations(parts: JobOperationsParts): JobOperations {
   });
 
   async function view(name: string): Promise<JobView | undefined> {
-    return viewsOf(parts, [name], await readFactsOf(parts, [name]))[0];
+    const view = viewsOf(parts, [name], await readFactsOf(parts, [name]))[0];
+    const pick = await engine.verifications.of(name)?.choice();
+    if (!view?.verification || !pick) return view;
+    const { candidate: { id, runId }, level } = pick;
+    return { ...view, verification: { ...view.verification, next_pick: { id, run_id: runId, level } } };
   }
 
   return {
@@ -128,6 +132,7 @@ async function check(
 }
 
 function outcomeOf(run: Run): TriggerOutcome {
+  if (isWaiting(run)) return { outcome: "waiting", run, message: run.message ?? "no answer yet" };
   if (run.status === "unknown" || run.status === "sending" || run.status === "intent") {
     return { outcome: "unknown", run, message: run.message ?? "the provider has not answered yet" };
   }

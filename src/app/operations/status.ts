@@ -1,5 +1,6 @@
 // What callers may ask of everything at once; part of the composition root.
 
+import { countBackups } from "../../domain/backup.ts";
 import { iso } from "../../domain/instant.ts";
 import type { Operations } from "../../ports/operations.ts";
 import type { StatusView } from "../../ports/views/status.ts";
@@ -10,6 +11,9 @@ import { healthOfAll } from "./unwell_jobs.ts";
 
 /** So many unwell jobs are shown. */
 const MOST_SHOWN = 100;
+
+/** Of so many jobs it is said by name that they have something to decide. */
+const MOST_NAMED = 5;
 
 /** What it is made of. */
 export interface StatusParts extends ReadinessParts, NotifyParts {
@@ -27,7 +31,12 @@ export function statusOperations(parts: StatusParts): Pick<Operations, "status">
         wrong: name !== "freeze",
         message,
       }));
-      const notes = [...checks, ...await deafChannels(parts), ...outcomeNotes(parts.outcomeTroubles())];
+      const notes = [
+        ...checks,
+        ...await undecided(parts, found.unwell),
+        ...await deafChannels(parts),
+        ...outcomeNotes(parts.outcomeTroubles()),
+      ];
       return {
         at: iso(parts.clock.now()),
         well: found.unwellCount === 0 && notes.every(({ wrong }) => !wrong),
@@ -41,6 +50,24 @@ export function statusOperations(parts: StatusParts): Pick<Operations, "status">
       };
     },
   };
+}
+
+/** Suspects that later good backups have covered up: they stay for ever and count for nothing until somebody decides. */
+async function undecided(
+  { store }: StatusParts,
+  unwell: StatusView["unwell"],
+): Promise<StatusView["notes"]> {
+  const said = new Set(unwell.filter(({ state }) => state === "suspect").map(({ job }) => job));
+  const rest = (await store.suspects()).filter(({ job, newest }) => newest === null && !said.has(job));
+  if (rest.length === 0) return [];
+  const named = rest.slice(0, MOST_NAMED).map(({ job, count }) => `${countBackups(count)} of job ${job}`);
+  const more = rest.length > MOST_NAMED ? ` and those of ${rest.length - MOST_NAMED} more jobs` : "";
+  return [{
+    name: "suspects",
+    wrong: true,
+    message: `${named.join(", ")}${more} wait to be accepted or rejected: see ` +
+      `'schelly backups list --job ${rest[0]!.job}', then 'schelly backups accept ID' or 'reject ID'`,
+  }];
 }
 
 /** Whoever is to be told of trouble must not be the last to learn that nothing is told. */

@@ -1,6 +1,6 @@
 // Live views: what the engine and the store know of a job, as JSON shapes.
 
-import { isUnfinished, isWaiting } from "../../domain/backup.ts";
+import { isUnfinished, waitCause } from "../../domain/backup.ts";
 import { freezeText, isFrozen } from "../../domain/freeze.ts";
 import { iso } from "../../domain/instant.ts";
 import { newestSuspectText } from "../../domain/retention/guard.ts";
@@ -18,6 +18,7 @@ import type { StorageKnown } from "../upkeep_book.ts";
 import { doubtText } from "./doubt_text.ts";
 import type { JobFacts } from "./job_facts.ts";
 import { healthOf, healthOfLeft } from "./job_health.ts";
+import { jobVerificationView } from "./verifications.ts";
 
 /** A job with its live state. */
 export function jobView(scheduler: JobScheduler, facts: JobFacts): JobView {
@@ -43,16 +44,16 @@ export function jobView(scheduler: JobScheduler, facts: JobFacts): JobView {
     next_slot: iso(next),
     paused: state.pausedAt !== null && (state.pausedUntil === null || state.pausedUntil > reading.ends),
     paused_until: iso(state.pausedUntil),
-    running: running === null || !isUnfinished(running.status) || isWaiting(running) ? null : {
+    running: running === null || !isUnfinished(running.status) || running.status === "intent" ? null : {
       run_id: running.runId,
       state: running.status,
       since: iso(running.startTime),
       message: running.message,
     },
-    waiting: running === null || !isWaiting(running) ? null : {
+    waiting: running?.status !== "intent" ? null : {
       run_id: running.runId,
-      since: iso(running.startTime),
-      cause: running.message,
+      since: iso(running.startTime ?? running.slot ?? running.createdAt),
+      cause: waitCause(running),
       until_mended: isUntilMended(running),
     },
     retry: retryView(scheduler),
@@ -69,6 +70,7 @@ export function jobView(scheduler: JobScheduler, facts: JobFacts): JobView {
     remains: null,
     open_deletions: openDeletionsOf(job.name, facts),
     storage: storageView(facts.storageOf?.(job.providerKey) ?? null),
+    verification: jobVerificationView(facts.verifierOf?.(job.name), reading.steady),
     guards: [
       ...(stored?.latched ?? []).map(latchedView),
       ...(reading.inDoubtUntil !== null
@@ -132,6 +134,7 @@ export function unmanagedJobView(
     storage: null,
     remains: remains === undefined ? 0 : countRemains(remains),
     open_deletions: openDeletionsOf(job, facts),
+    verification: null,
     guards: [],
   };
 }

@@ -91,13 +91,14 @@ async function goodBackups(
 ): Promise<SheetBackup[]> {
   const { items } = await reads.backups({ job, status: "available", limit: MOST_LOOKED_AT });
   return items.filter((run) => isGood(run) && keys.includes(run.providerKey)).slice(0, MOST_NAMED)
-    .map(({ id, runId, dataId, periodTime, endTime, sizeMb }) => ({
+    .map(({ id, runId, dataId, periodTime, endTime, sizeMb, verification, verifiedAt }) => ({
       ...{ id: id ?? runId, dataId, at: periodTime, endedAt: endTime, sizeMb },
+      provedAt: verification === "passed" ? verifiedAt : null,
     }));
 }
 
 function isGood(run: Run): boolean {
-  return !isSuspect(run) && run.rejectedAt === null;
+  return !isSuspect(run) && run.rejectedAt === null && run.verification !== "failed";
 }
 
 /** Null where there is none, or the folder cannot be read. */

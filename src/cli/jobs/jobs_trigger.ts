@@ -38,7 +38,7 @@ export function addJobsTrigger(jobs: Command, { host, finish }: Context): void {
 
 /**
  * Starts a backup. Without `wait`: done when the provider has accepted it.
- * With `wait`: done when it is available; any other end, or the timeout, is a failure.
+ * With `wait`: done when it is available and not suspect; any other end, or the timeout, is a failure.
  */
 async function triggerJob(args: TriggerArgs, host: Host): Promise<number> {
   const display = displayOf(host);
@@ -64,7 +64,14 @@ async function triggerJob(args: TriggerArgs, host: Host): Promise<number> {
   const ended = await waitForEnd(client, started.run_id, args.timeout, host);
   if (args.json) display.json(ended);
   else display.print(ended.run_id);
-  return stateOf(ended) === "available" ? EXIT.ok : EXIT.failed;
+  if (stateOf(ended) !== "available") return EXIT.failed;
+  if (!ended.suspect) return EXIT.ok;
+  const id = ended.id ?? ended.run_id;
+  display.note(
+    `It is there and suspect: ${ended.suspect_reason ?? "nothing says why"}. It counts for nothing until ` +
+      `\`schelly backups accept ${id}\`, or \`reject\`.`,
+  );
+  return EXIT.failed;
 }
 
 async function waitForEnd(

@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import { z } from "zod";
 import { formatListen, type ListenAddress, parseListen } from "../../config/values/listen.ts";
 import { isLoopback } from "../../domain/http/loopback.ts";
+import { iso } from "../../domain/instant.ts";
 import type { BuiltinProviderSpec } from "../../domain/provider_spec.ts";
 import { createLog } from "../../observe/log.ts";
 import type { EventSink } from "../../ports/events.ts";
@@ -21,8 +22,9 @@ import {
   type ResticSpecArgs,
 } from "./provider_spec.ts";
 import { readToken } from "./token_file.ts";
-import { clean } from "../terminal/render.ts";
+import { clean, jsonText } from "../terminal/render.ts";
 import type { Roots } from "../terminal/roots.ts";
+import { gapText } from "../server/announce.ts";
 import { stopSignals } from "../server/stop_signals.ts";
 
 /** What every kind is started with. */
@@ -221,13 +223,20 @@ function logOf(host: Host): EventSink {
       `Cannot read LOG_LEVEL ${JSON.stringify(host.env.LOG_LEVEL)}: expected ${Level.options.join(", ")}`,
     );
   }
-  const { terminal } = host;
-  return createLog({
+  const { terminal, clock } = host;
+  const log = createLog({
     level: level.data,
     format: terminal.errIsTty ? "text" : "json",
     colour: terminal.errIsTty && !host.env.NO_COLOR,
     write: (line) => terminal.err(`${line}\n`),
   });
+  // What nobody reads must not stop a backup.
+  terminal.neverWait((dropped) =>
+    terminal.errIsTty
+      ? `warning: ${gapText(dropped)}\n`
+      : `${jsonText({ time: iso(clock.now()), level: "warning", event: "cli", message: gapText(dropped) })}\n`
+  );
+  return log;
 }
 
 async function specOf(args: ServeProviderArgs, host: Host): Promise<BuiltinProviderSpec> {

@@ -24,15 +24,24 @@ const IMAGE_DEFAULTS: Partial<Record<Level, string>> = {
   yearly: "2@L",
 };
 
-/** Plain lines, or JSON lines where the log is JSON, so that stderr stays one language. */
+/**
+ * Plain lines, or JSON lines where the log is JSON, so that stderr stays one language. From here on stderr never waits for
+ * its reader: what nobody reads must not stop a backup.
+ */
 export function sayerOf(config: Config, host: Host): Sayer {
   const { format } = config.log;
   const { terminal, clock } = host;
-  if (format === "json" || (format === "auto" && !terminal.errIsTty)) {
-    return (level, message) =>
-      terminal.err(`${jsonText({ time: iso(clock.now()), level, event: "cli", message })}\n`);
-  }
-  return (level, message) => terminal.err(`${level === "info" ? "" : `${level}: `}${clean(message)}\n`);
+  const line: (...said: Parameters<Sayer>) => string =
+    format === "json" || (format === "auto" && !terminal.errIsTty)
+      ? (level, message) => `${jsonText({ time: iso(clock.now()), level, event: "cli", message })}\n`
+      : (level, message) => `${level === "info" ? "" : `${level}: `}${clean(message)}\n`;
+  terminal.neverWait((dropped) => line("warning", gapText(dropped)));
+  return (level, message) => terminal.err(line(level, message));
+}
+
+/** What the log says where lines are missing. */
+export function gapText(dropped: number): string {
+  return `${counted(dropped, "log line")} dropped here: nobody read standard error for too long.`;
 }
 
 /** Tells a person, or the log, what was started. */

@@ -40,7 +40,9 @@ type Found = Pick<ReportFacts, "runs" | "events" | "head" | "oldest" | "isPruned
 const DEFAULT_MS = 90 * DAY;
 const PAGE = 10_000;
 /** Events beside the trail that a report counts, where this version has them. */
-const PROOFS = EVENT_TYPES.filter((type) => /^(verification|restore)\./.test(type) && !isAudit(type));
+const PROOFS = EVENT_TYPES.filter((type) =>
+  /^(verification\.(passed|failed)|restore\.done)$/.test(type) && !isAudit(type)
+);
 
 /** Declares the command. */
 export function addReport(program: Command, { host, finish }: Context): void {
@@ -72,8 +74,8 @@ async function printReport(args: ReportArgs, host: Host): Promise<number> {
     ? await ofIdleState(args, host, since, until)
     : await ofServer(client, since, until);
   const records = {
-    verifications: EVENT_TYPES.some((type) => type.startsWith("verification.")),
-    restores: EVENT_TYPES.some((type) => type.startsWith("restore.")),
+    verifications: isKnown("verification.passed"),
+    restores: isKnown("restore.done"),
   };
   const report = makeReport({ since, until, records, ...found });
   if (args.json) displayOf(host).json(report);
@@ -178,6 +180,11 @@ async function ofIdleState(args: ReportArgs, host: Host, since: number, until: n
       `${error.message}: a server holds the state but was not found: name it by --server or --socket`,
     );
   }
+}
+
+/** Not every version records everything. */
+function isKnown(type: string): boolean {
+  return (EVENT_TYPES as readonly string[]).includes(type);
 }
 
 function isAudit(type: EventType): boolean {

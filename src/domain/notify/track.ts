@@ -68,6 +68,8 @@ const MOST_REPEATS = 2;
 const MOST_CHANGES = 4;
 /** A job whose last change is older than this does not flap any more, although that is not sure yet. */
 const STILL_FLAPPING_MS = 21_600_000;
+/** A job that flapped and has been bad for so long is bad, whatever its day was like. */
+const STAYS_BAD_MS = 7_200_000;
 
 /** What does not run on purpose is no trouble any more, and not mended either. */
 const AT_REST: readonly HealthState[] = ["paused", "outside", "disabled", "unmanaged"];
@@ -111,8 +113,9 @@ export function toldOf(track: Track, now: number): Track {
 function settled(track: Track, look: JobLook, rule: NotifyRule, now: number): Track | undefined {
   const changes = track.changes.filter((at) => at > now - DAY && at <= now);
   const { flapping, spell } = track;
-  if (flapping !== null && track.news !== "flapping" && changes.length <= MOST_CHANGES) {
-    const isBad = spell !== null && spell.healedAt === null;
+  const isBad = spell !== null && spell.healedAt === null;
+  const isSteady = changes.length <= MOST_CHANGES || (isBad && now - (changes.at(-1) ?? 0) >= STAYS_BAD_MS);
+  if (flapping !== null && track.news !== "flapping" && isSteady) {
     const news: News | null = isBad ? "bad" : rule.on.includes("recovered") ? "steady" : null;
     return {
       ...track,

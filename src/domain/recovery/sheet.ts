@@ -14,6 +14,8 @@ export interface SheetBackup {
   at: number | null;
   endedAt: number | null;
   sizeMb: number | null;
+  /** When it was proved that it can be restored (UTC ms); null: never. */
+  provedAt: number | null;
 }
 
 export interface SheetJob {
@@ -62,11 +64,12 @@ export function recoverySheet(facts: SheetFacts): Block[] {
     ]),
     {
       kind: "table",
-      head: ["job", "newest good backup", "age", "backups", "provider"],
+      head: ["job", "newest good backup", "age", "last proved", "backups", "provider"],
       rows: jobs.map(({ job, backups, available, provider }) => [
         job,
         backups === undefined ? "not known" : timeOf(backups[0]),
         backups?.[0] === undefined ? "-" : ageText(backups[0], madeAt),
+        lastProved(backups),
         available === undefined ? "not known" : String(available),
         provider,
       ]),
@@ -98,13 +101,14 @@ function jobBlocks({ job, provider, place, backups, available }: SheetJob, madeA
   } else if (backups !== undefined) {
     blocks.push({
       kind: "table",
-      head: ["id", "data id", "of", "age", "size"],
+      head: ["id", "data id", "of", "age", "size", "proved restorable"],
       rows: backups.map((backup) => [
         backup.id,
         backup.dataId ?? "-",
         timeOf(backup),
         ageText(backup, madeAt),
         backup.sizeMb === null ? "-" : sizeText(backup.sizeMb),
+        backup.provedAt === null ? "never" : iso(backup.provedAt),
       ]),
     });
   }
@@ -167,6 +171,12 @@ function schellyBlocks({ config, state }: SheetFacts): Block[] {
       ],
     },
   ];
+}
+
+function lastProved(backups: SheetBackup[] | undefined): string {
+  if (backups === undefined) return "not known";
+  const newest = Math.max(...backups.map(({ provedAt }) => provedAt ?? -Infinity));
+  return newest === -Infinity ? "none of those below" : iso(newest);
 }
 
 function timeOf(backup: SheetBackup | undefined): string {

@@ -67,7 +67,7 @@ export interface ReportCounts {
 }
 
 /** A change that somebody made, or a guard. */
-export interface ReportChange {
+interface ReportChange {
   at: string;
   kind: "hold" | "freeze" | "guard" | "answer" | "policy" | "job";
   type: string;

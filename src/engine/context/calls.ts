@@ -1,7 +1,6 @@
 // Calls to one provider: at most `maxConcurrent` at once, in the order cancel, POST, GET, DELETE.
 
-import PQueue from "p-queue";
-import { assert } from "../../domain/errors.ts";
+import { assert, ProviderError } from "../../domain/errors.ts";
 import type { Json } from "../../domain/job.ts";
 import type { Clock } from "../../ports/host.ts";
 import type {
@@ -13,15 +12,23 @@ import type {
   GetOptions,
   Provider,
 } from "../../ports/provider.ts";
-
-const PRIORITY = { cancel: 3, create: 2, get: 1, delete: 0 };
+import type { VerificationReport, VerifyCall } from "../../ports/verification.ts";
+import { type CallKind, Places } from "./places.ts";
 
 /** A provider behind its queue. One for each provider key, shared by all its jobs. */
 export interface ProviderCalls {
   readonly provider: Provider;
   /** How many calls may be under way at once, as it is configured now; Infinity: the provider itself sees to that. */
   readonly maxConcurrent: number;
-  create(call: CreateCall): Promise<BackupInfo>;
+  /**
+   * POST of a start. `mayGo` is asked once it has its place, however long that took: `withheld` when it says no, and
+   * then nothing was sent. Rejects with the reason of `left` when that aborts while it waits for its place.
+   */
+  create(
+    call: CreateCall,
+    mayGo: () => Promise<boolean>,
+    left?: AbortSignal,
+  ): Promise<BackupInfo | "withheld">;
   get(id: string, options?: GetOptions): Promise<GetAnswer>;
   /**
    * DELETE of a backup, for retention. `mayGo` is asked when its turn has come, however long that took: `withheld`
@@ -44,6 +51,10 @@ export interface ProviderCalls {
   lookup(runId: string): Promise<BackupInfo | undefined>;
   list(): Promise<BackupInfo[]>;
   capabilities(): Promise<Capabilities>;
+  /** Rejects as `refused` (405) where the provider has no such extension. */
+  verify(id: string, call: VerifyCall): Promise<VerificationReport>;
+  /** Goes before everything else: a backup may wait for it. */
+  cancelVerification(id: string, verificationId: string): Promise<void>;
   /** When a GET last failed without an answer of the protocol, by the monotonic clock. */
   lastGetFailure(): number;
 }
@@ -52,7 +63,7 @@ export interface ProviderCalls {
 interface Line {
   /** As configured now: whoever waits in the queue, or holds calls of before, calls this one. */
   provider: () => Provider;
-  queue: PQueue;
+  places: Places;
   lastGetFailure: number;
 }
 
@@ -60,8 +71,8 @@ const lines = new WeakMap<ProviderCalls, Line>();
 
 /** Puts a provider behind a queue of `maxConcurrent` calls. */
 export function queueCalls(provider: Provider, maxConcurrent: number, clock: Clock): ProviderCalls {
-  const queue = new PQueue({ concurrency: maxConcurrent });
-  return callsOf({ provider: () => provider, queue, lastGetFailure: -Infinity }, clock);
+  const places = new Places(maxConcurrent);
+  return callsOf({ provider: () => provider, places, lastGetFailure: -Infinity }, clock);
 }
 
 /**
@@ -77,7 +88,7 @@ export function renewCalls(
   const line = lines.get(before);
   assert(line !== undefined, "calls are renewed that were made by queueCalls");
   line.provider = () => provider;
-  line.queue.concurrency = maxConcurrent;
+  line.places.most = maxConcurrent;
   return callsOf(line, clock);
 }
 
@@ -89,16 +100,20 @@ export function redirectCalls(before: ProviderCalls, now: ProviderCalls): void {
 }
 
 function callsOf(line: Line, clock: Clock): ProviderCalls {
-  const add = <T>(kind: keyof typeof PRIORITY, call: () => Promise<T>): Promise<T> =>
-    line.queue.add(call, { priority: PRIORITY[kind] }) as Promise<T>;
+  const add = <T>(kind: CallKind, call: () => Promise<T>): Promise<T> => line.places.in(kind, call);
   const calls: ProviderCalls = {
     get provider() {
       return line.provider();
     },
     get maxConcurrent() {
-      return line.queue.concurrency;
+      return line.places.most;
     },
-    create: (call) => add("create", () => line.provider().create(call)),
+    create: (call, mayGo, left) =>
+      line.places.in(
+        "create",
+        async () => await mayGo() ? await line.provider().create(call) : "withheld",
+        left,
+      ),
     get: (id, options) =>
       add("get", async () => {
         try {
@@ -120,8 +135,20 @@ function callsOf(line: Line, clock: Clock): ProviderCalls {
     lookup: (runId) => add("get", () => line.provider().lookup(runId)),
     list: () => add("get", () => line.provider().list()),
     capabilities: () => add("get", () => line.provider().capabilities()),
+    verify: (id, call) => add("get", async () => await verifierOf(line.provider()).verify(id, call)),
+    cancelVerification: (id, verificationId) =>
+      add("cancel", async () => await line.provider().cancelVerification?.(id, verificationId)),
     lastGetFailure: () => line.lastGetFailure,
   };
   lines.set(calls, line);
   return calls;
+}
+
+function verifierOf(provider: Provider): Pick<Required<Provider>, "verify"> {
+  if (provider.verify !== undefined) return provider as Required<Provider>;
+  throw new ProviderError(
+    "refused",
+    `Cannot verify a backup at '${provider.key}': its provider has no extension 'verify'`,
+    { status: 405 },
+  );
 }

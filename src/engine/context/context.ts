@@ -34,6 +34,8 @@ export interface EngineContext {
 export interface RunContext extends EngineContext {
   job: Job;
   calls: ProviderCalls;
+  /** Why the job, as it is now, is to start nothing by itself; undefined when it may. */
+  whyAtRest(): string | undefined;
 }
 
 /** A run being followed, and what others want of it. */
@@ -43,6 +45,8 @@ export interface ActiveRun {
   wake(): void;
   /** Aborts on the next `wake`. */
   woken(): AbortSignal;
+  /** Since when its start waits for a place among the calls of its provider, by the monotonic clock; null while it does not. */
+  inLineSince: number | null;
   /** Set by the next slot, max_duration or an operator. */
   cancelFor: { slot: number | null; reason: string } | null;
   /** The slot at which a cancel ended without making room. */
@@ -73,6 +77,7 @@ export function activeRun(run: Run, { clock, watch }: Pick<EngineContext, "clock
       old.abort(new WokenUp());
     },
     woken: () => controller.signal,
+    inLineSince: null,
     cancelFor: null,
     cancelFailedAt: null,
     underWaySince: clock.monotonic() - Math.max(0, age),
@@ -117,9 +122,14 @@ export async function waitOrWake(context: EngineContext, active: ActiveRun, ms: 
   try {
     await context.clock.sleep(ms, AbortSignal.any([context.stop, woken]));
   } catch (error) {
-    if (context.stop.aborted) throw context.stop.reason;
-    if (!(error instanceof WokenUp)) throw error;
+    wasWoken(context, error);
   }
+}
+
+/** The same of any other wait that both end: passes over that the run was woken up, and rejects with all else. */
+export function wasWoken({ stop }: Pick<EngineContext, "stop">, error: unknown): void {
+  if (stop.aborted) throw stop.reason;
+  if (!(error instanceof WokenUp)) throw error;
 }
 
 /** Builds an event about a run. */

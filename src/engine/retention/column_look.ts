@@ -3,17 +3,13 @@
 
 import { zoneOf } from "../../domain/calendar/zone.ts";
 import type { Job } from "../../domain/job.ts";
-import {
-  type IncrementalElection,
-  incrementalElection,
-} from "../../domain/retention/followed/incremental_election.ts";
+import { incrementalElection } from "../../domain/retention/followed/incremental_election.ts";
 import { victimIds } from "../../domain/retention/followed/places.ts";
-import { SLICE } from "../../domain/slices.ts";
 import type { JobState } from "../../ports/store.ts";
 import type { EngineContext } from "../context/context.ts";
 import { drainInSlices } from "../context/slices.ts";
 import { miscounted, policyText, weigh } from "./election_look.ts";
-import { formerPolicies } from "./former_policies.ts";
+import { electFormerly, formerPolicies } from "./former_policies.ts";
 import { keepSharing } from "./keep_sharing.ts";
 import { type ShownElection, shownElection } from "./shown_election.ts";
 
@@ -38,17 +34,9 @@ export async function lookAtColumns(
   if (election.future > 0) return null;
   const isSaved = state.policy === policyText(job);
   const former = election.victimCount === 0 ? [] : await formerPolicies(context, job, isSaved, now);
-  // Made before anything is kept for another reason: they are made of the same columns, place by place.
-  const formerly: { until: number; election: IncrementalElection | null }[] = [];
-  for (const { until, terms } of former) {
-    const elected = terms === null
-      ? null
-      : await drainInSlices(incrementalElection(candidates, terms.policy, terms.zone, now), clock);
-    formerly.push({ until, election: elected });
-  }
+  const protecting = await electFormerly(former, candidates, now, clock);
   await keepSharing(context, job, election, new Map());
-  // The last of them to keep a backup is the one that is named.
-  for (const one of formerly.reverse()) await drainInSlices(keepFormerly(election, one), clock);
+  await drainInSlices(election.protect(protecting), clock);
   const weighed = await weigh(context, job, {
     head: columns,
     now,
@@ -59,18 +47,4 @@ export async function lookAtColumns(
     newestSuspect: election.newestSuspect,
   });
   return shownElection(job, election, columns, columns.foreign, weighed, candidates.ends);
-}
-
-/** Keeps the victims that a former policy kept, all of them where it is null; yields every thousand. */
-function* keepFormerly(
-  election: IncrementalElection,
-  { until, election: former }: { until: number; election: IncrementalElection | null },
-): Generator<void, void> {
-  const { victims, times } = election.places;
-  let seen = 0;
-  for (let place = victims.after(-1); place >= 0; place = victims.after(place)) {
-    if (++seen % SLICE === 0) yield;
-    if (former?.places.victims.has(place)) continue;
-    election.keepFor(election.runIdAt(place), times[place]!, { kind: "former_policy", until });
-  }
 }

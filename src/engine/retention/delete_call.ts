@@ -31,6 +31,11 @@ function unheard({ endedAs, reason, status }: Run): RunChanges {
 /** Of an accepted deletion without an end. */
 const STILL_THERE = "the provider has accepted it, but still has the backup";
 
+/** Of a deletion that was answered "not found" of what a GET shows. */
+const CONTRADICTED =
+  "the provider says that it does not know the backup, and shows it when it is asked: expected a 2xx to the DELETE, or a " +
+  "404 to the GET as well";
+
 /** True for a deletion that an operator asked for by id: no policy, guard or configuration takes part in it. */
 export function isByHand(row: Run): boolean {
   return row.deleteAskedBy !== null;
@@ -203,7 +208,7 @@ export async function sendDelete(
   const { row, answer } = sent;
   const meaning = meaningOf(row, answer);
   const became = await settleDelete(context, row, answer);
-  return meaning === "accepted" ? became : meaning;
+  return meaning === "accepted" || became === "open" ? became : meaning;
 }
 
 /** What an answer to the DELETE of this row says. `absent`: that it was gone, and no DELETE of ours can have done it. */
@@ -217,19 +222,21 @@ export function meaningOf(
   return (answer === "absent" || answer === "gone") && row.deleteAttempts <= 1 ? "absent" : "deleted";
 }
 
-/** Commits what a DELETE was answered, and says what became of the row: `open` is without a final answer. */
+/**
+ * Commits what a DELETE was answered, and says what became of the row: `open` is without a final answer. That there is
+ * nothing to delete is the word of a DELETE that deleted nothing: a GET has to say so too before the backup counts as gone.
+ */
 export async function settleDelete(
   context: DeleteContext,
   row: Run,
   answer: DeleteAnswer | ProviderError,
 ): Promise<"deleted" | "open" | "refused"> {
   if (!(answer instanceof ProviderError)) {
-    if (answer === "accepted") {
-      const after = await ask(context, row);
-      if (after instanceof ProviderError || after.found === "yes") {
-        await followAccepted(context, row);
-        return "open";
-      }
+    const after = answer === "deleted" ? undefined : await ask(context, row);
+    if (after instanceof ProviderError || after?.found === "yes") {
+      if (answer === "accepted") await followAccepted(context, row);
+      else await postpone(context, row, after instanceof ProviderError ? after : CONTRADICTED);
+      return "open";
     }
     await commitDeleted(context, row, ["deleting"], meaningOf(row, answer) === "absent");
     return "deleted";

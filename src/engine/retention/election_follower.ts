@@ -6,6 +6,7 @@ import {
   incrementalElection,
 } from "../../domain/retention/followed/incremental_election.ts";
 import { victimIds } from "../../domain/retention/followed/places.ts";
+import { isSameElection } from "../../domain/retention/followed/same_election.ts";
 import type { Job } from "../../domain/job.ts";
 import { isSame } from "../../domain/same.ts";
 import { isCounted, rankingOf, RANKINGS } from "../../domain/retention/reasons.ts";
@@ -23,7 +24,8 @@ import {
   weigh,
   type Weighed,
 } from "./election_look.ts";
-import { keepSharing } from "./keep_sharing.ts";
+import { electFormerly, formerPolicies, type FormerPolicy } from "./former_policies.ts";
+import { keepSharing, keepSharingSince, sharesAny } from "./keep_sharing.ts";
 import type { Pass } from "./pass.ts";
 import { type ShownElection, shownElection } from "./shown_election.ts";
 import { drainInSlices } from "../context/slices.ts";
@@ -42,6 +44,8 @@ interface Terms {
   /** As `policyText` says it, with the zone. */
   policy: string;
   providerKeys: readonly string[];
+  /** Policies that still protect what they kept. */
+  former: readonly FormerPolicy[];
 }
 
 interface Followed {
@@ -58,6 +62,8 @@ interface Followed {
   electedAt: number;
   /** Period times, by run id, of victims kept because others use their data. */
   sharing: Map<string, number>;
+  /** Run ids of backups that came since it was asked who shares. */
+  came: string[];
   /** Places whose rows were not yet written since the full election. */
   unwritten: number[];
   /** Rows that changed since, to be written. */
@@ -70,6 +76,7 @@ interface Followed {
 interface Elected {
   columns: ElectionColumns;
   election: IncrementalElection;
+  sharing: Map<string, number>;
 }
 
 /** The election of one job, for as long as it can be followed. */
@@ -86,18 +93,18 @@ export class ElectionFollower {
 
   /**
    * The pass that is due now; null for a job that has few backups or odd ones (suspect or dated ahead ones beside
-   * new ones, rejected ones, a policy edited lately): it is to be elected in full, from its rows.
+   * new ones, rejected ones, an edit that is not saved): it is to be elected in full, from its rows.
    * Rejects with `UnsafeRead` when nothing may follow from what was read.
    */
   async look(job: Job, state: JobState): Promise<Pass | null> {
     this.#isPassing = true;
     // For those that came before it only: whoever comes now reads something else.
     if (this.#reads.busy) await this.#reads.add(() => Promise.resolve());
-    if (this.#isEdited(job, state) || !isLarge(this.context, state)) {
+    const terms = isLarge(this.context, state) ? await this.#termsOf(job, state) : null;
+    if (terms === null) {
       this.#followed = null;
       return null;
     }
-    const terms = termsOf(job);
     const known = this.#followed;
     // Rows left unwritten are known by their places only, and those may have changed.
     if (known !== null && (!isSame(known.terms, terms) || known.unwritten.length > 0)) this.#followed = null;
@@ -116,7 +123,7 @@ export class ElectionFollower {
   ): Promise<T | null> {
     return await this.#reads.add(async () => {
       const standing = await this.context.store.standing();
-      const followed = this.#readable(job, state);
+      const followed = this.#readable(await this.#termsOf(job, state));
       const head = followed && await this.#changesOf(job, followed);
       if (followed === null || head === null) return null;
       const judged = await this.#judged(job, head, followed, standing);
@@ -127,18 +134,19 @@ export class ElectionFollower {
   /** Elects in full for readers, where nothing that they can read is at hand. Rejects as `look` does. */
   async prepare(job: Job, state: JobState): Promise<void> {
     await this.#reads.add(async () => {
-      if (this.#isEdited(job, state) || this.#readable(job, state) !== null) return;
+      const terms = await this.#termsOf(job, state);
+      if (terms === null || this.#readable(terms) !== null) return;
       this.#shown = null;
-      const elected = await this.#elect(job);
-      if (elected !== null) this.#shown = followedFrom(elected, termsOf(job), this.context.clock);
+      const elected = await this.#elect(job, terms, null);
+      if (elected !== null) this.#shown = followedFrom(elected, terms, this.context.clock);
     });
   }
 
   /** What passes follow, unless one is at it or has left rows unwritten, else what was made for readers. */
-  #readable(job: Job, state: JobState): Followed | null {
-    if (this.#isEdited(job, state)) return null;
+  #readable(terms: Terms | null): Followed | null {
+    if (terms === null) return null;
     const isOf = (one: Followed) =>
-      isSame(one.terms, termsOf(job)) && this.context.clock.monotonic() - one.electedAt < FULL_EVERY_MS;
+      isSame(one.terms, terms) && this.context.clock.monotonic() - one.electedAt < FULL_EVERY_MS;
     const own = this.#followed;
     if (own !== null && !this.#isPassing && own.unwritten.length === 0 && isOf(own)) {
       this.#shown = null;
@@ -183,37 +191,48 @@ export class ElectionFollower {
     return null;
   }
 
-  /** Also by an edit that is about to be saved. */
-  #isEdited(job: Job, state: JobState): boolean {
-    return state.policy !== policyText(job) ||
-      this.context.watch.read().ends - state.policySince < job.guard.policyChangeHoldMs;
+  /** What it is to be elected by; null while an edit is about to be saved. */
+  async #termsOf(job: Job, state: JobState): Promise<Terms | null> {
+    const policy = policyText(job);
+    if (state.policy !== policy) return null;
+    const now = this.context.watch.read().ends;
+    const isEdited = now - state.policySince < job.guard.policyChangeHoldMs;
+    const former = isEdited ? await formerPolicies(this.context, job, true, now) : [];
+    return { policy, providerKeys: job.providerKeys, former };
   }
 
   /** Elects in full and compares with what was followed so far; null for a job with odd backups. */
   async #electAnew(job: Job, terms: Terms): Promise<ElectionHead | null> {
     const before = this.#followed;
     this.#followed = null;
-    const elected = await this.#elect(job);
+    const elected = await this.#elect(job, terms, before);
     if (elected === null) return null;
     const { columns, election } = elected;
     const followed = followedFrom(elected, terms, this.context.clock);
     followed.unwritten = await this.#unwritten(columns, election);
     this.#followed = followed;
-    if (before !== null && before.changes === columns.changes) await this.#compare(job, before, election);
     return columns;
   }
 
-  /** Reads and elects in full; null for a job with odd backups. */
-  async #elect(job: Job): Promise<Elected | null> {
+  /** Reads and elects in full, and compares with what was followed `before`; null for a job with odd backups. */
+  async #elect(job: Job, { former }: Terms, before: Followed | null): Promise<Elected | null> {
     const { store, clock, watch } = this.context;
-    const withEnds = job.retention.minAgeMs > 0;
+    const policies = [job.retention, ...former.flatMap(({ terms }) => terms?.policy ?? [])];
+    const withEnds = policies.some(({ minAgeMs }) => minAgeMs > 0);
     const columns = await store.electionColumns(job.name, job.providerKeys, withEnds);
     if (columns.actualCount !== columns.storedCount) throw miscounted(job, columns);
     if (columns.rejected > 0) return null;
     const { candidates } = columns;
-    const work = incrementalElection(candidates, job.retention, zoneOf(job.timezone), watch.read().ends);
+    const now = watch.read().ends;
+    const work = incrementalElection(candidates, job.retention, zoneOf(job.timezone), now);
     const election = await drainInSlices(work, clock);
-    return election.future > 0 ? null : { columns, election };
+    if (election.future > 0) return null;
+    if (before !== null && before.changes === columns.changes) await this.#compare(job, before, election);
+    const protecting = former.length === 0 ? null : await electFormerly(former, candidates, now, clock);
+    const sharing = new Map<string, number>();
+    await keepSharing(this.context, job, election, sharing);
+    if (protecting !== null) await drainInSlices(election.protect(protecting), clock);
+    return { columns, election, sharing };
   }
 
   /** Gives the ranks the ordinals under which they are stored, and finds the rows that are stored otherwise. */
@@ -245,9 +264,8 @@ export class ElectionFollower {
   async #compare(job: Job, before: Followed, fresh: IncrementalElection): Promise<void> {
     const { clock } = this.context;
     if (before.nextHoldEnd !== null && before.nextHoldEnd <= fresh.now) return;
-    for (const [runId, periodTime] of before.sharing) before.election.keepFor(runId, periodTime, null);
     if (!before.election.advance(fresh.now)) return;
-    if (await drainInSlices(before.election.equals(fresh), clock)) return;
+    if (await drainInSlices(isSameElection(before.election, fresh), clock)) return;
     throw new UnsafeRead(
       `The election of job '${job.name}' that was kept up to date differs from one over all its backups: ` +
         "the latter holds from now on; please report this",
@@ -256,9 +274,12 @@ export class ElectionFollower {
 
   async #passFrom(job: Job, head: ElectionHead, followed: Followed): Promise<Pass> {
     const { election } = followed;
-    await keepSharing(this.context, job, election, followed.sharing);
-    const victims = await drainInSlices(victimIds(election), this.context.clock);
-    const weighed = await weigh(this.context, job, { ...electedOf(head, followed), victims });
+    await this.#askSharing(job, followed);
+    let { victims, weighed } = await this.#weighed(job, head, followed);
+    if (await sharesAny(this.context, job, weighed.going)) {
+      await keepSharing(this.context, job, election, followed.sharing);
+      ({ victims, weighed } = await this.#weighed(job, head, followed));
+    }
     for (const row of election.takeChanged()) followed.pending.set(row.runId, row);
     return {
       ...weighed,
@@ -269,6 +290,19 @@ export class ElectionFollower {
       changed: rowsToWrite(followed),
       heads: election.heads,
     };
+  }
+
+  async #weighed(job: Job, head: ElectionHead, followed: Followed) {
+    const victims = await drainInSlices(victimIds(followed.election), this.context.clock);
+    const weighed = await weigh(this.context, job, { ...electedOf(head, followed), victims });
+    return { victims, weighed };
+  }
+
+  async #askSharing(job: Job, followed: Followed): Promise<void> {
+    const { election, sharing, came } = followed;
+    await keepSharingSince(this.context, job, election, sharing, came);
+    // Others may have come meanwhile.
+    followed.came = followed.came.slice(came.length);
   }
 
   /**
@@ -285,7 +319,7 @@ export class ElectionFollower {
     const { election, digested } = followed;
     // Some may have come of age without a change.
     const isKnown = digested?.standing === standing && digested.victims === election.victimCount;
-    if (!isKnown) await keepSharing(this.context, job, election, followed.sharing);
+    if (!isKnown) await this.#askSharing(job, followed);
     const { victimCount } = election;
     const about = { ...electedOf(head, followed), victims: victimCount };
     const { findings, latches, approved } = await judged(this.context, job, about);
@@ -304,7 +338,7 @@ function electedOf(head: ElectionHead, { election, foreign }: Followed) {
 }
 
 function followedFrom(
-  { columns, election }: Elected,
+  { columns, election, sharing }: Elected,
   terms: Terms,
   clock: Pick<Clock, "monotonic">,
 ): Followed {
@@ -316,7 +350,8 @@ function followedFrom(
     foreign: columns.foreign,
     nextHoldEnd: columns.nextHoldEnd,
     electedAt: clock.monotonic(),
-    sharing: new Map(),
+    sharing,
+    came: [],
     unwritten: [],
     pending: new Map(),
     digested: null,
@@ -326,10 +361,6 @@ function followedFrom(
 /** True for a job whose election is worth to be kept as columns. */
 export function isLarge({ followFrom }: Pick<EngineContext, "followFrom">, state: JobState): boolean {
   return state.availableCount >= (followFrom ?? FOLLOW_FROM);
-}
-
-function termsOf(job: Job): Terms {
-  return { policy: policyText(job), providerKeys: job.providerKeys };
 }
 
 function* rowsToWrite({ election, unwritten, pending }: Followed): Iterable<TagsRow> {
@@ -351,6 +382,7 @@ function apply(followed: Followed, changes: ElectionChanges, now: number): boole
       if (!election.add({ runId, periodTime, endTime: row.endTime, held: row.held, suspect: false })) {
         return false;
       }
+      followed.came.push(runId);
       if (row.held && row.holdUntil !== null) {
         followed.nextHoldEnd = Math.min(followed.nextHoldEnd ?? Infinity, row.holdUntil);
       }

@@ -2,19 +2,25 @@
 // an edit deletes nothing before someone can see it.
 
 import { elect } from "../../domain/retention/election.ts";
+import type { CandidateColumns } from "../../domain/retention/followed/candidate_columns.ts";
+import { type FormerElection, FormerElections } from "../../domain/retention/followed/former_elections.ts";
+import { incrementalElection } from "../../domain/retention/followed/incremental_election.ts";
 import type { Job } from "../../domain/job.ts";
 import { inSlices } from "../../domain/slices.ts";
 import { parsePolicy, type Policy } from "../../domain/policy.ts";
 import type { KeepReason } from "../../domain/retention/reasons.ts";
 import { isZone, type Zone, zoneOf } from "../../domain/calendar/zone.ts";
+import type { Clock } from "../../ports/host.ts";
 import type { ElectionRow } from "../../ports/store.ts";
 import type { EngineContext } from "../context/context.ts";
 import { drainInSlices } from "../context/slices.ts";
 
 /** A policy that still protects what it kept. */
-interface FormerPolicy {
+export interface FormerPolicy {
   /** UTC ms. */
   until: number;
+  /** Canonical, with the zone. */
+  text: string;
   /** Null where its text cannot be read any more: it protects everything. */
   terms: { policy: Policy; zone: Zone } | null;
 }
@@ -35,7 +41,7 @@ export async function formerPolicies(
     // The last one is the policy in force, unless an edit is about to be saved: then its hold begins now.
     if (next === undefined && isSaved) break;
     const until = (next?.since ?? now) + hold;
-    if (until > now) former.push({ until, terms: termsOf(version.policy) });
+    if (until > now) former.push({ until, text: version.policy, terms: termsOf(version.policy) });
   }
   return former;
 }
@@ -84,4 +90,21 @@ async function keptBy(
   const kept = new Set<string>();
   await drainInSlices(inSlices(keep.length, (at) => void kept.add(keep[at]!.runId)), clock);
   return kept;
+}
+
+/** Elects by each of them among the same columns, which nothing was taken in or out of. `now`: UTC ms. */
+export async function electFormerly(
+  former: readonly FormerPolicy[],
+  candidates: CandidateColumns,
+  now: number,
+  clock: Clock,
+): Promise<FormerElections> {
+  const elections: FormerElection[] = [];
+  for (const { until, terms } of former) {
+    const election = terms === null
+      ? null
+      : await drainInSlices(incrementalElection(candidates, terms.policy, terms.zone, now), clock);
+    elections.push({ until, election });
+  }
+  return new FormerElections(elections);
 }

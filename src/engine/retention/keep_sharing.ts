@@ -1,7 +1,8 @@
-// Keeps in an election the victims whose data another living backup uses too: deleting one would take the other's data.
+// Keeps in an election what its policy would let go, but whose data another living backup uses too: deleting one would take
+// the other's data.
 
 import type { IncrementalElection } from "../../domain/retention/followed/incremental_election.ts";
-import { isVictim, victimsOf } from "../../domain/retention/followed/places.ts";
+import { isUnkept, unkeptOf } from "../../domain/retention/followed/places.ts";
 import type { Job } from "../../domain/job.ts";
 import type { Dated } from "../../domain/retention/order.ts";
 import type { RunStore } from "../../ports/store.ts";
@@ -14,48 +15,91 @@ const PIECE = 2_000;
 const MANY = 2_000;
 const MOST_TIMES = 10;
 
-/** `sharing`: the period times, by run id, of those that are kept so already; brought up to date with the election. */
+/**
+ * Asks for all that the policy does not keep. `sharing`: the period times, by run id, of those that are kept so already;
+ * brought up to date with the election.
+ */
 export async function keepSharing(
   { store, clock }: Pick<EngineContext, "store" | "clock">,
   job: Job,
   election: IncrementalElection,
   sharing: Map<string, number>,
 ): Promise<void> {
-  async function ask(piece: readonly Dated[]): Promise<void> {
-    const shared = await store.sharingRows(job.providerKeys, piece.map((one) => one.runId));
-    const others = new Map(shared.map((one) => [one.runId, one.otherId ?? one.otherRunId]));
-    for (const { runId, periodTime } of piece) {
-      const other = others.get(runId);
-      if (other !== undefined) {
-        election.keepFor(runId, periodTime, { kind: "shared_data", with: other });
-        sharing.set(runId, periodTime);
-      } else if (sharing.delete(runId)) {
-        election.keepFor(runId, periodTime, null);
-      }
-    }
-  }
-
+  election.takeDropped();
   const known = Array.from(sharing, ([runId, periodTime]) => ({ runId, periodTime }));
   let piece: Dated[] = [];
   for (const backups of [known, await mayShare(store, job, election)]) {
     for (const backup of backups) {
       piece.push(backup);
       if (piece.length < PIECE) continue;
-      await ask(piece);
+      await ask(store, job, election, sharing, piece);
       await clock.yield();
       piece = [];
     }
   }
-  if (piece.length > 0) await ask(piece);
+  if (piece.length > 0) await ask(store, job, election, sharing, piece);
 }
 
-/** The victims that may share, all of them where nothing is known. */
+/**
+ * Asks only for those that share already and those that the policy ceased to keep since. `came`: run ids of backups that
+ * are new; one that shares makes it ask for all. What the backup of another job came to share is found by `sharesAny` before
+ * it goes.
+ */
+export async function keepSharingSince(
+  context: Pick<EngineContext, "store" | "clock">,
+  job: Job,
+  election: IncrementalElection,
+  sharing: Map<string, number>,
+  came: readonly string[],
+): Promise<void> {
+  if (await sharesAny(context, job, came)) return await keepSharing(context, job, election, sharing);
+  const known = Array.from(sharing, ([runId, periodTime]) => ({ runId, periodTime }));
+  const asked = [...known, ...election.takeDropped()];
+  if (asked.length > 0) await ask(context.store, job, election, sharing, asked);
+}
+
+/** Whether another living backup uses the data of one of these. */
+export async function sharesAny(
+  { store, clock }: Pick<EngineContext, "store" | "clock">,
+  job: Job,
+  runIds: readonly string[],
+): Promise<boolean> {
+  for (let from = 0; from < runIds.length; from += PIECE) {
+    if (from > 0) await clock.yield();
+    const shared = await store.sharingRows(job.providerKeys, runIds.slice(from, from + PIECE));
+    if (shared.length > 0) return true;
+  }
+  return false;
+}
+
+async function ask(
+  store: Pick<RunStore, "sharingRows">,
+  job: Job,
+  election: IncrementalElection,
+  sharing: Map<string, number>,
+  piece: readonly Dated[],
+): Promise<void> {
+  const shared = await store.sharingRows(job.providerKeys, piece.map((one) => one.runId));
+  const others = new Map(shared.map((one) => [one.runId, one.otherId ?? one.otherRunId]));
+  for (const backup of piece) {
+    const { runId, periodTime } = backup;
+    const other = others.get(runId);
+    if (other !== undefined && isUnkept(election, backup)) {
+      election.keepFor(runId, periodTime, { kind: "shared_data", with: other });
+      sharing.set(runId, periodTime);
+    } else if (sharing.delete(runId)) {
+      election.keepFor(runId, periodTime, null);
+    }
+  }
+}
+
+/** Those of them that may share, all where nothing is known. */
 async function mayShare(
   store: Pick<RunStore, "sharedRows">,
   job: Job,
   election: IncrementalElection,
 ): Promise<Iterable<Dated>> {
-  const count = election.victimCount;
+  const count = election.places.unkept.size;
   const rows = count < MANY ? null : await store.sharedRows(job.name, count * MOST_TIMES);
-  return rows?.filter((row) => isVictim(election, row)) ?? victimsOf(election);
+  return rows?.filter((row) => isUnkept(election, row)) ?? unkeptOf(election);
 }

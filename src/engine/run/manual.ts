@@ -1,10 +1,10 @@
-// A start by hand: its row and who asked for it, committed before anything is sent.
+// A start by hand: its row and who asked for it, committed before anything is sent; or a try of one that waits.
 
-import { newRun, type Run } from "../../domain/backup.ts";
+import { isUnfinished, isWaiting, newRun, type Run } from "../../domain/backup.ts";
 import type { Job } from "../../domain/job.ts";
 import type { EngineEvent } from "../../ports/events.ts";
 import type { Write } from "../../ports/store.ts";
-import { type EngineContext, runEvent } from "../context/context.ts";
+import { type ActiveRun, type EngineContext, runEvent } from "../context/context.ts";
 
 /** Commits a run by hand; `busy` names the unfinished run that has the job. */
 export async function beginManual(
@@ -40,4 +40,26 @@ export async function insertRun(
   const result = await store.commit({ job: run.job, writes: [{ write: "insert", run }, ...also], events });
   if (result.result !== "conflict") return { run };
   return { busy: (await store.unfinished(run.job))[0]?.runId ?? "unknown" };
+}
+
+/** While a run is unfinished no other begins; one that waits for its provider is tried now, and `first` is the answer. */
+export function insteadOfAnother(
+  context: EngineContext,
+  active: ActiveRun,
+): { busy: string } | { first: { promise: Promise<Run> } } {
+  return isWaiting(active.run) ? { first: { promise: tryNow(context, active) } } : { busy: active.run.runId };
+}
+
+/** How often it is looked whether the try was answered; it may wait for its turn. */
+const LOOK_MS = 100;
+
+/** Resolves with the run as it is once that try was answered, or the engine stops. */
+async function tryNow({ clock, stop }: EngineContext, active: ActiveRun): Promise<Run> {
+  const { attempts } = active.run;
+  active.run = { ...active.run, notBefore: null };
+  active.wake();
+  const isOpen = ({ status, attempts: now }: Run) =>
+    isUnfinished(status) && (now === attempts || status === "sending");
+  while (isOpen(active.run) && !stop.aborted) await clock.sleep(LOOK_MS, stop).catch(() => {});
+  return active.run;
 }

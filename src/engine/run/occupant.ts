@@ -40,13 +40,14 @@ export async function dispatchNow(
 /** `final`: nothing may stay open, so it is taken for running whatever it does. */
 function occupantOf(clock: Clock, active: ActiveRun | null, final: boolean): Occupant | null {
   if (active === null) return null;
-  const { run, cancelFor, cancelFailedAt } = active;
+  const { run, cancelFor, cancelFailedAt, inLineSince } = active;
   const isMakingRoom = (cancelFor?.slot ?? null) !== null;
   return {
     runId: run.runId,
     status: final ? "running" : isMakingRoom ? "cancelling" : run.status,
     isMakingRoom,
-    isWaiting: !final && isWaiting(run),
+    // One that is in line keeps its place: each newer one would begin at the end of the line, and none be sent.
+    isWaiting: !final && isWaiting(run) && inLineSince === null,
     since: clock.now() - ageOf(clock, active),
     cancelFailedAt,
   };
@@ -69,6 +70,16 @@ export function supersede(active: ActiveRun, newer: Run): void {
 export function askToCancel(active: ActiveRun, slot: number | null, reason: string): void {
   active.cancelFor = { slot, reason };
   active.wake();
+}
+
+/** Asks for room for the slot, which is due by now. */
+export function makeRoom(active: ActiveRun, slot: number): void {
+  askToCancel(active, slot, "grace time is over and the next backup is due");
+}
+
+/** Has a start that waits look whether it is still wanted. */
+export function askAgain(active: ActiveRun | null): void {
+  if (active?.run.status === "intent") active.wake();
 }
 
 /** False while a freeze or hold forbids a cancel: then the slot is skipped without a try. */

@@ -57,7 +57,7 @@ export async function settle(context: RunContext, active: ActiveRun): Promise<vo
   }
   // A start by hand is never repeated, whatever the provider honours.
   if (abilities.idempotency && run.trigger !== "manual") {
-    return await send(context, active, ["unknown"], false);
+    return await send(context, active, false);
   }
   await resendPlain(context, active);
 }
@@ -95,7 +95,7 @@ async function afterAbsence(
   if (askedAt < landed && !isAhead(clock, run)) {
     // Where the key is honoured, an earlier POST that lands after the next one has no effect of its own; but it may
     // still land, so what the next one is answered does not end the doubt.
-    if (abilities.idempotency && mayRepeat) return await send(context, active, ["unknown"], false);
+    if (abilities.idempotency && mayRepeat) return await send(context, active, false);
     return await waitOrWake(context, active, landed - clock.now());
   }
   const message = `The provider has no backup for run ${run.runId}: its start never took effect`;
@@ -132,7 +132,7 @@ async function resendPlain(context: RunContext, active: ActiveRun): Promise<void
   const due = (run.lastAttemptAt ?? run.createdAt) + delay;
   const until = Math.min(due, giveUpAt(context, run) + 1);
   if (clock.now() < due) return await waitOrWake(context, active, until - clock.now());
-  await send(context, active, ["unknown"]);
+  await send(context, active);
 }
 
 async function markUnknown(context: RunContext, active: ActiveRun): Promise<void> {
@@ -141,7 +141,7 @@ async function markUnknown(context: RunContext, active: ActiveRun): Promise<void
     `It is not known whether the backup of job '${run.job}' started: Schelly was stopped while asking`;
   const moved = await tryMove(context, run, {
     from: ["sending"],
-    // It may have waited for its turn after it was committed: when it was sent is not known either.
+    // It may still have been on its way: what the next one is spaced by counts from here.
     set: { status: "unknown", reason: "restarted", lastAttemptAt: context.clock.now(), message },
     events: [runEvent(context, run, "run.unknown", "warning", message, { reason: "restarted" })],
   });

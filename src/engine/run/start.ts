@@ -2,13 +2,21 @@
 
 import { ProviderError } from "../../domain/errors.ts";
 import { isWaiting, type Run } from "../../domain/backup.ts";
+import { isUntilMended } from "../../domain/unusable.ts";
 import { afterFailure } from "../../domain/schedule/retry.ts";
 import type { EngineEvent } from "../../ports/events.ts";
 import type { BackupInfo } from "../../ports/provider.ts";
 import { adopt } from "./answer.ts";
 import { type Move, surelyMove, tryMove } from "../context/commit.ts";
 import { guardFenced } from "../retention/restored.ts";
-import { type ActiveRun, isAhead, type RunContext, runEvent, waitOrWake } from "../context/context.ts";
+import {
+  type ActiveRun,
+  isAhead,
+  type RunContext,
+  runEvent,
+  waitOrWake,
+  wasWoken,
+} from "../context/context.ts";
 import { gatewayDelay } from "../context/retry.ts";
 
 /** Until when a start is tried: grace time after the slot; a further try of a slot has its own. */
@@ -17,43 +25,103 @@ export function giveUpAt(context: RunContext, run: Run): number {
   return since + context.job.graceMs;
 }
 
-/** Carries a run in `intent` to its first answer: running, available, failed, unknown, or `intent` again for a later try. */
-export async function start(context: RunContext, active: ActiveRun): Promise<void> {
-  const { clock } = context;
-  const run = active.run;
-  const retrying = run.attempts > 0;
-  const end = giveUpAt(context, run);
-  if (isAhead(clock, run)) return await giveUp(context, active, "expired", "clock_back");
-  while (clock.now() < (run.notBefore ?? 0) && !(retrying && clock.now() > end)) {
-    const until = retrying ? Math.min(run.notBefore!, end + 1) : run.notBefore!;
-    await waitOrWake(context, active, until - clock.now());
-    if (isAhead(clock, run)) return await giveUp(context, active, "expired", "clock_back");
-    if (active.cancelFor !== null) return await giveUp(context, active, "cancelled", active.cancelFor.reason);
-  }
-  if (retrying && clock.now() > end) return await giveUp(context, active, "failed", "unreachable");
-  await send(context, active, run.status === "intent" ? ["intent"] : ["unknown"]);
+/** A start may wait for its place at least so long, however short grace time is. */
+const LEAST_WAIT_MS = 60_000;
+
+interface End {
+  status: "failed" | "cancelled" | "expired";
+  reason: string;
+  message?: string;
 }
 
 /**
- * Commits `sending`, POSTs once and commits the answer. `from` is what the row must still be; `mayDouble` is false
- * where the provider honours our key, so that sending again has no second effect.
+ * Carries a run in `intent` to its first answer: running, available, failed, unknown, or `intent` again for a later try.
+ * It stays `intent` until it has its place among the calls of its provider, however many wait there.
  */
-export async function send(
-  context: RunContext,
-  active: ActiveRun,
-  from: Run["status"][],
-  mayDouble = true,
-): Promise<void> {
+export async function start(context: RunContext, active: ActiveRun): Promise<void> {
+  const { clock } = context;
+  for (;;) {
+    const { run } = active;
+    const end = whyGiveUp(context, active);
+    if (end !== undefined) return await giveUp(context, active, end.status, end.reason, end.message);
+    if (clock.now() >= (run.notBefore ?? 0)) break;
+    const until = run.attempts > 0 ? Math.min(run.notBefore!, giveUpAt(context, run) + 1) : run.notBefore!;
+    await waitOrWake(context, active, until - clock.now());
+  }
+  await send(context, active);
+}
+
+/** Why a run in `intent` is not to be sent any more; undefined when it is. */
+function whyGiveUp(context: RunContext, active: ActiveRun): End | undefined {
+  const { clock, job } = context;
+  const { run, cancelFor, inLineSince } = active;
+  if (isAhead(clock, run)) return { status: "expired", reason: "clock_back" };
+  if (cancelFor !== null) return { status: "cancelled", reason: cancelFor.reason };
+  const atRest = run.trigger === "schedule" ? context.whyAtRest() : undefined;
+  if (atRest !== undefined) return { status: "cancelled", reason: atRest };
+  const unreachable = { status: "failed", reason: "unreachable" } as const;
+  if (run.attempts > 0) return clock.now() > giveUpAt(context, run) ? unreachable : undefined;
+  if (inLineSince === null) return undefined;
+  const isTooLate = run.slot !== null && run.attempt === 1 && job.startDeadlineMs !== null &&
+    clock.now() > run.slot + job.startDeadlineMs + job.jitterMs;
+  if (!isTooLate && clock.monotonic() - inLineSince <= Math.max(job.graceMs, LEAST_WAIT_MS)) return undefined;
+  return { ...unreachable, message: `its turn at provider '${run.providerKey}' did not come` };
+}
+
+/** True while a run may be sent, as it was decided when its place was asked for. */
+function maySend(context: RunContext, active: ActiveRun): boolean {
+  const { run, cancelFor } = active;
+  if (run.status === "intent") return whyGiveUp(context, active) === undefined;
+  return cancelFor === null && context.clock.now() <= giveUpAt(context, run) && !isAhead(context.clock, run);
+}
+
+/**
+ * Waits for a place among the calls of the provider, commits `sending` in it, POSTs once and commits the answer. Returns
+ * without that when the run is woken up as it waits, or is not to be sent any more. `mayDouble` is false where the
+ * provider honours our key, so that sending again has no second effect.
+ */
+export async function send(context: RunContext, active: ActiveRun, mayDouble = true): Promise<void> {
+  const { calls, clock, job, store, stop } = context;
+  const { runId, slot } = active.run;
+  active.inLineSince ??= clock.monotonic();
+  let before: Run | undefined;
+  let answer: BackupInfo | "withheld" | ProviderError;
+  try {
+    answer = await calls.create(
+      { runId, job: active.run.job, slot, fence: store.fence, body: job.createBody },
+      async () => {
+        stop.throwIfAborted();
+        if (!maySend(context, active)) return false;
+        const run = active.run;
+        if (!await markSending(context, active, mayDouble)) return false;
+        before = run;
+        return true;
+      },
+      AbortSignal.any([stop, active.woken()]),
+    );
+  } catch (error) {
+    if (before === undefined) return wasWoken(context, error);
+    if (!(error instanceof ProviderError)) throw error;
+    answer = error;
+  }
+  if (before === undefined || answer === "withheld") return;
+  if (answer instanceof ProviderError) await commitNoStart(context, active, answer, before, mayDouble);
+  else await adopt(context, active, answer, ["sending"]);
+}
+
+/** Commits that the POST is about to be sent; false where someone else decided about the run meanwhile. */
+async function markSending(context: RunContext, active: ActiveRun, mayDouble: boolean): Promise<boolean> {
   const { clock, store } = context;
   const now = clock.now();
   const before = active.run;
   const again = before.uncertainAttempts > 0;
   const isDoubtful = before.clockOff !== null || context.watch.mark() !== null;
   const sending = await tryMove(context, before, {
-    from,
+    from: [before.status],
     set: {
       status: "sending",
-      reason: null,
+      // What somebody has to mend is not mended by another try.
+      reason: isUntilMended(before) ? before.reason : null,
       attempts: before.attempts + 1,
       uncertainAttempts: before.uncertainAttempts + 1,
       lastAttemptAt: now,
@@ -70,30 +138,13 @@ export async function send(
       }),
     ],
   });
-  if (sending === undefined) {
-    // Someone else decided about this run (superseded, expired), or its slot had a row already, as after a clock
-    // that was set back: then ours was never inserted, and is over.
-    active.run = (await store.run(before.runId)) ??
-      { ...before, status: "expired", reason: "already_decided" };
-    return;
-  }
-  active.run = sending;
+  // Someone else decided about this run (superseded, expired), or its slot had a row already, as after a clock
+  // that was set back: then ours was never inserted, and is over.
+  active.run = sending ?? (await store.run(before.runId)) ??
+    { ...before, status: "expired", reason: "already_decided" };
+  active.inLineSince = null;
   active.underWaySince = clock.monotonic();
-  let answer: BackupInfo;
-  try {
-    answer = await context.calls.create({
-      runId: sending.runId,
-      job: sending.job,
-      slot: sending.slot,
-      fence: store.fence,
-      body: context.job.createBody,
-    });
-  } catch (error) {
-    if (!(error instanceof ProviderError)) throw error;
-    await commitNoStart(context, active, error, before, mayDouble);
-    return;
-  }
-  await adopt(context, active, answer, ["sending"]);
+  return sending !== undefined;
 }
 
 /** `before`: the run as it was before this attempt. */
@@ -159,7 +210,7 @@ function noStart(
       status: "unknown",
       reason: "lost_answer",
       message: error.message,
-      // It may have waited for its turn after it was committed: what it is spaced by counts from its end.
+      // It may have been under way until now: what the next one is spaced by counts from its end.
       lastAttemptAt: now,
       notBefore: now + job.retryIntervalMs,
     },

@@ -18,7 +18,8 @@ import type { ResticSiblings } from "./restic_siblings.ts";
 import type { FiguresKeeper } from "./figures_keeper.ts";
 import type { Upkeep } from "./upkeep.ts";
 
-interface BuiltinPorts extends Pick<Host, "clock" | "ids" | "files" | "http" | "processes" | "env" | "pid"> {
+interface BuiltinPorts
+  extends Pick<Host, "clock" | "ids" | "files" | "tree" | "http" | "processes" | "env" | "pid"> {
   /** Absent: not known. */
   machine?: Host["machine"];
   sink?: EventSink;
@@ -71,6 +72,8 @@ export async function createBuiltinProvider(
     backuper,
     clock,
     ids,
+    files: ports.files,
+    tree: ports.tree,
     processes,
     machine: ports.machine,
     pid: ports.pid,

@@ -38,6 +38,7 @@ import {
 } from "./restic_snapshots.ts";
 import { createResticSiblings, type ResticHome } from "./restic_siblings.ts";
 import { upkeepOfRestic } from "./restic_upkeep.ts";
+import { createResticVerify } from "./restic_verify.ts";
 import { Upkeep } from "./upkeep.ts";
 
 /** Paths named in a message. */
@@ -61,6 +62,8 @@ export function createResticBackuper(
   const snapshots = createResticSnapshots(spec, ports, restic);
   const forget = createResticForget(spec, ports, restic, repository, snapshots);
   const { upkeep, figures } = lookAfter(spec, ports, { notes, home, restic, memo, repository });
+
+  const verify = createResticVerify({ spec, ports, restic, repository, snapshots, notes, upkeep });
 
   async function create(task: BackupTask): Promise<BackupResult> {
     const leave = await upkeep.beginBackup(task.signal, task.progress);
@@ -155,6 +158,7 @@ export function createResticBackuper(
         .map(toStored)
         .filter((stored) => stored.id !== "");
     },
+    verify,
     host: async () => spec.host ?? await hostName(ports.processes),
     locks: restic.locks,
     unlock: restic.unlock,

@@ -1,17 +1,17 @@
 // Reads of the audit trail: its head, its events, and the checkpoints that stand for those that are gone.
 
-import type { ChainedEvent, TrailHead, TrailQuery } from "../../ports/audit_trail.ts";
+import type { TrailHead } from "../../ports/audit_trail.ts";
 import { AUDIT_TYPES } from "../../ports/events.ts";
-import type { StoredEvent } from "../../ports/queries.ts";
 import type { Database } from "../database/database.ts";
 import { readRows } from "../database/json_rows.ts";
-import type { EventCells } from "./digest.ts";
-import { GENESIS } from "./digest.ts";
+import { readTrailPack } from "../history/packed_events.ts";
+import { type EventCells, GENESIS } from "./digest.ts";
 
-/** A row of the trail, as it is stored. */
+/** An event of the trail, as it is stored. */
 export interface TrailRow extends EventCells {
   link: number;
-  digest: string;
+  /** Null within a pack, which has that of its last event alone. */
+  digest: string | null;
   seq: number;
 }
 
@@ -76,7 +76,8 @@ export async function readHead(database: Pick<Database, "read">): Promise<TrailH
   return row === undefined ? { link: 0, digest: GENESIS } : { link: Number(row[0]), digest: String(row[1]) };
 }
 
-type Cells = [
+/** What `CELLS` answers. */
+export type Cells = [
   link: number,
   digest: string,
   seq: number,
@@ -88,23 +89,52 @@ type Cells = [
   message: string,
   data: string | null,
 ];
-const CELLS = "json_array(link, digest, seq, at, type, level, job, run_id, message, data) AS row";
+/** SQL over a row of `events`, for `rowFrom`. */
+export const CELLS = "json_array(link, digest, seq, at, type, level, job, run_id, message, data) AS row";
 
-/** The next rows after one, by their numbers in the chain, then as they were stored. */
-export async function readTrail(
-  database: Database,
-  after: { link: number; seq: number },
-  most: number,
-): Promise<TrailRow[]> {
-  const rows = await readRows<Cells>(
-    database,
-    `SELECT ${CELLS} FROM events WHERE link IS NOT NULL AND (link, seq) > (?1, ?2) ORDER BY link, seq LIMIT ?3`,
-    [BigInt(after.link), BigInt(after.seq), BigInt(most)],
-  );
-  return rows.map(rowFrom);
+/** Where a look through the trail has come to. */
+interface TrailPlace {
+  link: number;
+  seq: number;
 }
 
-function rowFrom([link, digest, seq, at, type, level, job, runId, message, data]: Cells): TrailRow {
+/** Before all of it. */
+export const TRAIL_START: TrailPlace = { link: Number.MIN_SAFE_INTEGER, seq: 0 };
+
+/** A piece of the trail. */
+interface TrailPiece {
+  /** By their numbers in the chain, then as they were stored; none at the end of the trail. */
+  rows: TrailRow[];
+  /** They lay in a pack, which is whole in them. */
+  isPack: boolean;
+}
+
+/** The next events after a place: a pack, or at most `most` rows. */
+export async function readTrail(database: Database, after: TrailPlace, most: number): Promise<TrailPiece> {
+  const pack = await readTrailPack(database, after.link);
+  const until = pack === undefined ? Number.MAX_SAFE_INTEGER : pack.link! + pack.events.length - 1;
+  const found = await readRows<Cells>(
+    database,
+    `SELECT ${CELLS} FROM events WHERE link IS NOT NULL AND (link, seq) > (?1, ?2) AND link <= ?3
+      ORDER BY link, seq LIMIT ?4`,
+    [BigInt(after.link), BigInt(after.seq), BigInt(until), BigInt(most)],
+  );
+  const rows = found.map(rowFrom);
+  if (pack === undefined) return { rows, isPack: false };
+  // Rows beside those of a pack do not belong there: where they stand, whoever looks takes offence at them.
+  const packed = pack.events.map((event, n): TrailRow => ({
+    ...event,
+    link: pack.link! + n,
+    digest: n === pack.events.length - 1 ? pack.digest : null,
+  }));
+  const all = [...packed, ...rows].sort((left, right) => left.link - right.link || left.seq - right.seq);
+  return { rows: all, isPack: true };
+}
+
+/** The event in one row of `CELLS`. */
+export function rowFrom(
+  [link, digest, seq, at, type, level, job, runId, message, data]: Cells,
+): TrailRow & TrailHead {
   return { link, digest, seq, at, type, level, job, runId, message, data };
 }
 
@@ -130,24 +160,4 @@ export async function findUnchained(
     found: cells === null ? null : { seq: cells[0], type: cells[1] },
     until: until === null ? null : Number(until),
   };
-}
-
-/** Events of the trail, for people. */
-export async function readChained(database: Database, query: TrailQuery): Promise<ChainedEvent[]> {
-  const { after, limit } = query;
-  const rows = await readRows<Cells>(
-    database,
-    after === undefined
-      ? `SELECT ${CELLS} FROM events WHERE link IS NOT NULL ORDER BY link DESC LIMIT ?1`
-      : `SELECT ${CELLS} FROM events WHERE link > ?2 ORDER BY link LIMIT ?1`,
-    after === undefined ? [BigInt(limit)] : [BigInt(limit), BigInt(after)],
-  );
-  return rows.map(rowFrom).map(({ job, runId, data, type, level, ...row }) => ({
-    ...row,
-    type: type as StoredEvent["type"],
-    level: level as StoredEvent["level"],
-    ...(job === null ? {} : { job }),
-    ...(runId === null ? {} : { runId }),
-    ...(data === null ? {} : { data: JSON.parse(data) }),
-  }));
 }

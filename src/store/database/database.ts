@@ -7,10 +7,11 @@ import type { Clock, Files, Http } from "../../ports/host.ts";
 import { type Doing, fileFailure, remoteFailure } from "./database_errors.ts";
 import { type Fate, prepareFile, StateFileWatch } from "./state_file.ts";
 import type { StateLocation } from "./state_location.ts";
+import { FileCopies } from "./file_copy.ts";
 import { keepStatements } from "./statement_cache.ts";
 
 /** What a statement binds. Integers are bigint: a JS number would be bound as REAL. */
-export type SqlValue = string | bigint | number | null;
+export type SqlValue = string | bigint | number | Uint8Array | null;
 
 export interface Statement {
   sql: string;
@@ -32,10 +33,10 @@ export interface Database {
    */
   write(statements: Statement[] | (() => Statement[])): Promise<SqlRow[][]>;
   /**
-   * Writes a copy of the whole, as of now, to a path where nothing is yet, and carries out `stamp` in the copy; it is
-   * on disk then. Other work waits meanwhile.
+   * Begins a copy of the whole, as of now; nothing else may be under way. What it resolves to writes the copy to a path
+   * where nothing is yet, carries out `stamp` in it, and resolves once it is on disk: other work goes on meanwhile.
    */
-  copyTo(path: string, stamp: Statement[]): Promise<void>;
+  beginCopy(path: string): Promise<(stamp: Statement[]) => Promise<void>>;
   close(): Promise<void>;
 }
 
@@ -91,6 +92,7 @@ async function openFile(path: string, files: Files, waitMs: number): Promise<Dat
     throw fileFailure(path, "open", error);
   }
   const watched = new StateFileWatch(path, files);
+  const copies = new FileCopies(async (sql) => (await client.execute(sql)).rows, path, files);
   // Set after a failure other than a constraint: the library may have replaced the connection by a plain one.
   let doubtful = false;
 
@@ -102,6 +104,7 @@ async function openFile(path: string, files: Files, waitMs: number): Promise<Dat
     }
     const log = watched.logFate();
     if (log === "ours") return;
+    copies.disturb();
     const saved = await client.execute("PRAGMA wal_checkpoint(TRUNCATE)").then(() => true, () => false);
     const advice = saved
       ? "all that was saved stands in the state file itself; remove nothing beside it"
@@ -118,17 +121,27 @@ async function openFile(path: string, files: Files, waitMs: number): Promise<Dat
     async write(statements) {
       await requireOurs("write");
       try {
-        if (doubtful) await setPragmas(client);
+        if (doubtful) {
+          await setPragmas(client);
+          await copies.prepare();
+        }
         doubtful = false;
         return (await client.batch(made(statements), "write")).map((result) => result.rows);
       } catch (error) {
         const failed = fileFailure(path, "write", error);
-        if (failed instanceof StoreError) doubtful = true;
+        if (failed instanceof StoreError) {
+          doubtful = true;
+          copies.disturb();
+        }
         throw failed;
       }
     },
-    copyTo: (target, stamp) => copyFile(client, files, path, target, stamp),
-    close: () => closeFile(client, watched),
+    beginCopy: (target) => beginCopy(copies, files, path, target),
+    async close() {
+      copies.disturb();
+      await closeFile(client, watched);
+      copies.close();
+    },
   };
 }
 
@@ -140,33 +153,35 @@ function takenAway(doing: Doing, what: string, became: Fate, advice: string): St
   );
 }
 
-/** Writes the whole into a new file; see `Database.copyTo`. */
-async function copyFile(
-  client: Client,
-  files: Files,
-  path: string,
-  target: string,
-  stamp: Statement[],
-): Promise<void> {
-  try {
-    if (await files.info(target) !== undefined) throw new Error("something is there already");
-    await files.writeText(target, "", 0o600);
-  } catch (error) {
+/** See `Database.beginCopy`. */
+async function beginCopy(copies: FileCopies, files: Files, path: string, target: string) {
+  const failed = (error: unknown) => {
     throw copyFailure(path, target, error);
-  }
-  try {
-    await client.execute({ sql: "VACUUM INTO ?1", args: [target] });
-    // The copy itself is not synced; this commit syncs all of the file.
-    const copy = createClient({ url: fileUrl(target), intMode: "bigint", concurrency: 1 });
+  };
+  if (await files.info(target).catch(failed) !== undefined) failed(new Error("something is there already"));
+  const write = await copies.begin().catch(failed);
+  return async (stamp: Statement[]) => {
+    // Beside it first: what is there under its name is whole.
+    const beside = `${target}.part`;
     try {
-      await copy.execute("PRAGMA synchronous=FULL");
-      await copy.batch(stamp, "write");
-    } finally {
-      copy.close();
+      await write(beside);
+      await stampCopy(beside, stamp);
+      await files.rename(beside, target);
+    } catch (error) {
+      await files.remove(beside).catch(() => {});
+      failed(error);
     }
-  } catch (error) {
-    await files.remove(target).catch(() => {});
-    throw copyFailure(path, target, error);
+  };
+}
+
+/** Opens the copy, which proves that it can be, and writes the stamp into it. */
+async function stampCopy(path: string, stamp: Statement[]): Promise<void> {
+  const copy = createClient({ url: fileUrl(path), intMode: "bigint", concurrency: 1 });
+  try {
+    await copy.execute("PRAGMA synchronous=FULL");
+    await copy.batch(stamp, "write");
+  } finally {
+    copy.close();
   }
 }
 
@@ -265,7 +280,7 @@ async function openRemote(
     async write(statements) {
       return (await client.batch(made(statements), "write").catch(failure("write"))).map(({ rows }) => rows);
     },
-    copyTo(target) {
+    beginCopy(target) {
       return Promise.reject(copyFailure(location.shown, target, new Error("a server makes its own copies")));
     },
     close() {

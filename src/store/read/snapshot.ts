@@ -3,7 +3,7 @@
 import { StoreError } from "../../domain/errors.ts";
 import type { Clock, Files, Http } from "../../ports/host.ts";
 import { type Database, openDatabase, type Statement } from "../database/database.ts";
-import { quickCheck, schemaVersion } from "../schema/migrations.ts";
+import { MIGRATIONS, quickCheck, schemaVersion } from "../schema/migrations.ts";
 import { stateLocation } from "../database/state_location.ts";
 
 /** What a copy holds. */
@@ -21,18 +21,27 @@ export interface Snapshot {
   newestRunAt: number | null;
 }
 
+/** Runs alone, between batches. */
+type Alone = <T>(task: () => Promise<T>) => Promise<T>;
+
 /**
- * Copies an open database to a new path, mode 0600. The copy carries a stamp: whoever starts on it finds that it was
- * restored, also where no mark tells so. Rejects with `StoreError`.
+ * Copies an open database to a new path, mode 0600: all that is saved as it begins, while others go on saving. The copy
+ * carries a stamp: whoever starts on it finds that it was restored, also where no mark tells so. Rejects with
+ * `StoreError`.
  */
 export async function takeSnapshot(
   database: Database,
   files: Files,
   path: string,
   now: number,
+  alone: Alone,
+  sql: string = HOLDS,
 ): Promise<Snapshot> {
-  const [row] = await database.read({ sql: HOLDS, args: [] });
-  await database.copyTo(path, [stamp(now)]);
+  const { row, write } = await alone(async () => {
+    const [row] = await database.read({ sql, args: [] });
+    return { row, write: await database.beginCopy(path) };
+  });
+  await write([stamp(now)]);
   const [storeId, jobs, runs, available, newest] = Array.from(row!);
   return {
     path,
@@ -46,8 +55,13 @@ export async function takeSnapshot(
   };
 }
 
-const HOLDS = "SELECT (SELECT value FROM meta WHERE key = 'store_id'), (SELECT count(*) FROM jobs), " +
-  "(SELECT count(*) FROM runs), (SELECT coalesce(sum(available_count), 0) FROM jobs), (SELECT max(created_at) FROM runs)";
+const holds = (runs: string) =>
+  `SELECT (SELECT value FROM meta WHERE key = 'store_id'), (SELECT count(*) FROM jobs), (${runs}),
+    (SELECT coalesce(sum(available_count), 0) FROM jobs), (SELECT max(created_at) FROM runs)`;
+// What the store has counted: a walk over a great many rows would stop everything else for long.
+const HOLDS = holds("SELECT coalesce(sum(rows), 0) FROM tallies");
+/** Of a state of before it counted them. */
+const HELD = holds("SELECT count(*) FROM runs");
 
 function stamp(now: number): Statement {
   return {
@@ -81,11 +95,13 @@ export async function snapshotFile(
   }
   const database = await openDatabase(location, ports, { token: null, waitMs: 0, requestTimeoutMs: 0 });
   try {
-    if (await schemaVersion(database, location.path) === 0) {
+    const version = await schemaVersion(database, location.path);
+    if (version === 0) {
       throw new StoreError("failed", `Cannot copy the state at '${location.path}': it is empty`);
     }
     await quickCheck(database, location.path);
-    return await takeSnapshot(database, ports.files, path, ports.clock.now());
+    const sql = version < MIGRATIONS.length ? HELD : HOLDS;
+    return await takeSnapshot(database, ports.files, path, ports.clock.now(), (task) => task(), sql);
   } finally {
     await database.close();
   }

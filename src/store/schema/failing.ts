@@ -73,14 +73,26 @@ export const FAILING_MIGRATION: readonly string[] = [
   END`,
 ];
 
-/** When the first failure after the last success of each job ended (UTC ms); jobs without one are left out. */
+/**
+ * SQL over `jobs`: since when it fails. A start that nobody took failed from its first attempt on, not only once it was
+ * given up: to say the latter would move the beginning of an outage by grace time.
+ */
+const BEGAN =
+  `coalesce((SELECT CASE WHEN id IS NULL AND end_time = jobs.failing_since THEN start_time END FROM (
+    SELECT id, start_time, end_time FROM runs INDEXED BY runs_job_status_at
+    WHERE job = jobs.job AND status = 'failed' AND at <= jobs.failing_since ORDER BY at DESC LIMIT 1)), failing_since)`;
+
+/**
+ * When the first failure after the last success of each job ended (UTC ms), or began, where its provider never took it;
+ * jobs without one are left out.
+ */
 export function readFailingSince(
   database: Database,
   jobs?: readonly string[],
 ): Promise<[job: string, since: number][]> {
   return readRows<[string, number]>(
     database,
-    `SELECT json_array(job, failing_since) AS row FROM jobs WHERE failing_since IS NOT NULL ${
+    `SELECT json_array(job, ${BEGAN}) AS row FROM jobs WHERE failing_since IS NOT NULL ${
       isWanted(jobs, "job")
     }`,
     wantedArgs(jobs),

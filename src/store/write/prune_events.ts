@@ -1,23 +1,31 @@
 // Lets old events go, a bounded number a call. Of those of the trail a checkpoint a month stays, and the trail itself
 // tells what went; what does not fit into it stays, since it is evidence.
 
+import { StoreError } from "../../domain/errors.ts";
 import { iso } from "../../domain/instant.ts";
 import type { EventsKept, TrailHead } from "../../ports/audit_trail.ts";
 import { AUDIT_TYPES, type EngineEvent } from "../../ports/events.ts";
 import type { Database, Statement } from "../database/database.ts";
 import { ChainCheck, toldBy } from "../audit/chain_check.ts";
+import { findDoubledPack, readLastPruned } from "../audit/packed_trail.ts";
 import {
   type Checkpoint,
   readFrame,
   readTrail,
+  TRAIL_START,
   type TrailFrame,
   type TrailRow,
 } from "../audit/trail_reads.ts";
+import { readRows } from "../database/json_rows.ts";
+import { readPack } from "../history/packed_events.ts";
 import type { GroupCommit } from "./group_commit.ts";
+import { packStatement } from "./pack_events.ts";
 
 /** Plain rows, and rows of the trail, in one step: a few tens of milliseconds of work each. */
 const MOST_PLAIN = 2_000;
 const MOST_CHAINED = 500;
+/** Packs of events outside the trail in one step. */
+const MOST_PACKS = 20;
 
 /** What one call did. */
 interface Pruned {
@@ -57,7 +65,8 @@ function pruneStep(
     const plain = await plainOf(database, now, now - plainMs);
     const chained = await chainedOf(database, frame, now, now - auditMs);
     const early = earlyOf(frame, now - auditMs);
-    const statements = [...plain.statements, ...early, ...chained.statements];
+    const packs = await packsOf(database, now, now - plainMs);
+    const statements = [...plain.statements, ...packs, ...early, ...chained.statements];
     if (statements.length > 0) await write(statements, chained.events);
     return { more: plain.more || chained.more, trouble: chained.trouble };
   });
@@ -123,6 +132,30 @@ async function plainOf(
 
 const CURSOR = "SELECT coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'events_pruned'), -1)";
 
+/** Packs outside the trail, up to the first that something is too young in: of that one what comes before it. */
+async function packsOf(database: Database, now: number, before: number): Promise<Statement[]> {
+  const found = await readRows<[first: number, newestAt: number]>(
+    database,
+    "SELECT json_array(first, newest_at) AS row FROM event_packs WHERE link IS NULL ORDER BY first LIMIT ?1",
+    [BigInt(MOST_PACKS)],
+  );
+  const statements: Statement[] = [];
+  for (const [first, newestAt] of found) {
+    const drop = { sql: "DELETE FROM event_packs WHERE first = ?1", args: [BigInt(first)] };
+    if (newestAt < before) {
+      statements.push(drop);
+      continue;
+    }
+    // What nobody can read is for whoever verifies the trail to tell of.
+    const events = (await readPack(database, first).catch(nothingIfDamaged))?.events ?? [];
+    const young = events.findIndex(({ at }) => at >= before && at <= now);
+    const rest = young > 0 ? await packStatement(events.slice(young), null, now) : null;
+    if (rest !== null) statements.push(drop, rest);
+    break;
+  }
+  return statements;
+}
+
 /** Events of before the chain that would be of the trail now stay as long as those that are. */
 function earlyOf({ before, beganAfter }: TrailFrame, until: number): Statement[] {
   if (before === 0) return [];
@@ -146,47 +179,74 @@ async function chainedOf(
   before: number,
 ): Promise<ChainedPruning> {
   const check = new ChainCheck(frame, null);
-  const rows = await readTrail(database, { link: Number.MIN_SAFE_INTEGER, seq: 0 }, MOST_CHAINED);
+  const piece = await readTrail(database, TRAIL_START, MOST_CHAINED).catch(nothingIfDamaged);
+  if (piece === undefined) return { statements: [], events: [], more: false, trouble: DAMAGED };
+  const { rows, isPack } = piece;
   const young = rows.findIndex(({ at }) => at >= before && at <= now);
-  const old = rows.slice(0, young < 0 ? rows.length : young).findLastIndex(({ at }) => at < before);
+  const isOld = ({ at }: TrailRow) => at < before;
+  const old = isPack && young < 0 && rows.some(isOld)
+    ? rows.length - 1
+    : rows.slice(0, young < 0 ? rows.length : young).findLastIndex(isOld);
+  const checked: (TrailRow & TrailHead)[] = [];
+  for (const row of rows) {
+    if (check.trouble !== null || !check.take(row)) break;
+    checked.push({ ...row, digest: check.head.digest });
+  }
   // The last one stays, whatever its age, so that no number is given twice.
-  const going = rows.slice(0, old + 1).filter(({ link }) => link !== frame.head?.link);
-  if (check.trouble === null) going.every((row) => check.take(row));
-  const trouble = check.trouble?.message ?? await frontTrouble(database, frame);
+  const going = checked.slice(0, old + 1).filter(({ link }) => link !== frame.head?.link);
+  const trouble = check.trouble?.message ?? await frontTrouble(database, frame) ??
+    (await findDoubledPack(database) === null ? null : "two of its packs hold the same events");
   if (trouble !== null || going.length === 0) {
     return { statements: [], events: [], more: false, trouble };
   }
+  const rest = isPack && going.length < checked.length
+    ? await restOf(checked.slice(going.length), going.at(-1)!.digest, now)
+    : [];
+  if (rest === null) return { statements: [], events: [], more: false, trouble };
   return {
     statements: [
       ...checkpointsOf(going, frame.checkpoints.at(-1)).map(checkpointStatement),
-      {
-        sql: "DELETE FROM events WHERE link BETWEEN ?1 AND ?2",
+      ...["events", "event_packs"].map((table) => ({
+        sql: `DELETE FROM ${table} WHERE link BETWEEN ?1 AND ?2`,
         args: [BigInt(going[0]!.link), BigInt(going.at(-1)!.link)],
-      },
+      })),
+      ...rest,
     ],
     events: [prunedEvent(going, now)],
-    more: young < 0 && rows.length === MOST_CHAINED,
+    more: young < 0 && (isPack || rows.length === MOST_CHAINED),
     trouble,
   };
+}
+
+const DAMAGED = "its oldest pack is damaged";
+
+function nothingIfDamaged(error: unknown): undefined {
+  if (!(error instanceof StoreError) || error.kind !== "corrupt") throw error;
+}
+
+/** What stores again what is left of a pack; null where it cannot be. */
+async function restOf(rest: readonly (TrailRow & TrailHead)[], before: string, now: number) {
+  const { link } = rest[0]!;
+  const pack = await packStatement(rest, { link, before, digest: rest.at(-1)!.digest }, now);
+  return pack === null ? null : [pack];
 }
 
 /** What went before must be what the trail itself says went. */
 async function frontTrouble(database: Database, { checkpoints }: TrailFrame): Promise<string | null> {
   const newest = checkpoints.at(-1);
   if (newest === undefined) return null;
-  const [row] = await database.read({
-    sql:
-      "SELECT data FROM events WHERE link IS NOT NULL AND type = 'audit.pruned' ORDER BY link DESC LIMIT 1",
-    args: [],
-  });
-  const told = row === undefined ? undefined : toldBy({ data: String(row[0]) });
+  const last = await readLastPruned(database);
+  const told = last === null ? undefined : toldBy({ data: last });
   return told?.link === newest.last && told.digest === newest.digest
     ? null
     : `the events up to number ${newest.last} are gone, and the trail does not tell of that: its front was cut off`;
 }
 
 /** One a month; a clock that went back begins none. */
-function checkpointsOf(rows: readonly TrailRow[], newest: Checkpoint | undefined): Checkpoint[] {
+function checkpointsOf(
+  rows: readonly (TrailRow & TrailHead)[],
+  newest: Checkpoint | undefined,
+): Checkpoint[] {
   const made = new Map<string, Checkpoint>();
   let month = newest?.month ?? "";
   for (const { link, at, digest } of rows) {
@@ -216,7 +276,7 @@ function checkpointStatement(checkpoint: Checkpoint): Statement {
   };
 }
 
-function prunedEvent(rows: readonly TrailRow[], now: number): EngineEvent {
+function prunedEvent(rows: readonly (TrailRow & TrailHead)[], now: number): EngineEvent {
   const [first, last] = [rows[0]!, rows.at(-1)!];
   return {
     type: "audit.pruned",

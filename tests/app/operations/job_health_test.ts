@@ -6,6 +6,7 @@ import { test } from "node:test";
 import type { JobFactsParts } from "../../../src/app/operations/job_facts.ts";
 import { jobOperations, type JobOperationsParts } from "../../../src/app/operations/jobs.ts";
 import { healthOfAll } from "../../../src/app/operations/unwell_jobs.ts";
+import { FakeProvider } from "../../support/fake_provider.ts";
 import { type Rig, rig } from "../../support/engine_rig.ts";
 
 const MINUTE = 60_000;
@@ -38,7 +39,7 @@ test("a job that makes backups is ok, and one whose every backup fails is failin
   assert.ok(first.endTime! < failed.endTime!);
   assert.deepEqual([health.state, health.well], ["failing", false]);
   assert.ok(health.cause!.startsWith(failed.message!), health.cause!);
-  assert.equal(health.since, new Date(first.endTime!).toISOString());
+  assert.equal(health.since, new Date(first.startTime!).toISOString(), "nobody took that one");
 });
 
 test("a job that goes without a success for too long is late, unless the program has only just begun", async () => {
@@ -104,6 +105,37 @@ test("a start that fails until somebody mends something is failing at once and n
   r.provider.up();
   await r.clock.advance(MINUTE);
   assert.equal((await healthOf(r)).state, "ok");
+});
+
+test("a start that fails again and again looks well at no moment of its tries, and since when it does never moves", async () => {
+  const message = "the password does not open the repository";
+  for (
+    const [state, behaviour] of [
+      ["waiting", "unsent"],
+      ["failing", { does: "unsent", status: 503, message, unusable: "wrong_password" }],
+    ] as const
+  ) {
+    await using r = await rig({
+      jobs: [{ schedule: "0 0 * * * *", graceMs: 5 * MINUTE, retryIntervalMs: 5_000 }],
+      providers: (clock) => [new FakeProvider({ clock, key: "p", latencyMs: 400 })],
+    });
+    r.provider.down(behaviour);
+    while (((await r.runs())[0]?.message ?? null) === null) await r.clock.advance(1_000);
+    const endless = { expectedOf: () => null };
+    const first = await healthOf(r, endless);
+    assert.equal(first.state, state);
+    const seen = new Set<string>();
+    for (let tenth = 0; tenth < 6 * 60 * 10; tenth++) {
+      await r.clock.advance(100);
+      const { state, well, since } = await healthOf(r, endless);
+      seen.add(`${state} ${well} ${since}`);
+    }
+    assert.equal((await r.runs("failed")).length, 1, "it was given up meanwhile");
+    assert.deepEqual(
+      [...seen].sort(),
+      [...new Set(["failing", state])].map((one) => `${one} false ${first.since}`),
+    );
+  }
 });
 
 test("all jobs are counted by their words, and the unwell come worst first", async () => {

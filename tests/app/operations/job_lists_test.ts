@@ -36,6 +36,7 @@ async function gaugesOf(r: Rig, jobs: AsyncIterable<JobsSlice>): Promise<string[
     version: { version: "1", commit: "c" },
     startedAt: 0,
     usage: () => Promise.resolve(USAGE),
+    logDropped: () => 0,
     clock: { monotonic: () => 0, yield: () => Promise.resolve() },
   });
   const intervals = new Map([["db", 90_000]]);

@@ -41,6 +41,29 @@ test("a start says whether the provider refused, or did not answer", async () =>
   assert.equal(busy!.outcome, "busy", "the one of unknown fate may run");
 });
 
+test("a start by hand has the one tried that waits for its provider, and says what became of that", async () => {
+  await using r = await rig({
+    jobs: [{ schedule: "0 0 * * * *", graceMs: 30 * MINUTE, retryIntervalMs: 20 * MINUTE }],
+  });
+  const operations = operationsOf(r);
+  r.provider.down();
+  while ((await r.runs("intent"))[0]?.attempts !== 1) await r.clock.advance(10_000);
+  const ask = async () => {
+    const asked = operations.trigger("db", OPS);
+    await r.clock.advance(1_000);
+    return (await asked)!;
+  };
+  const refused = await ask();
+  assert.ok(refused.outcome === "waiting", refused.outcome);
+  assert.match(refused.message, /connection refused/);
+  assert.equal(r.provider.calls("create").length, 2);
+  r.provider.up();
+  const started = await ask();
+  assert.ok(started.outcome === "started", started.outcome);
+  assert.equal(started.run.runId, refused.run.runId);
+  assert.deepEqual((await r.runs()).map(({ trigger }) => trigger), ["schedule"]);
+});
+
 test("pause and resume answer with the job as it is then, and say who did it", async () => {
   await using r = await rig();
   const operations = operationsOf(r);

@@ -6,6 +6,7 @@ import { test } from "node:test";
 import type { ReadinessParts } from "../../../src/app/operations/readiness.ts";
 import { statusOperations } from "../../../src/app/operations/status.ts";
 import type { NotifyView } from "../../../src/ports/views/notify.ts";
+import { FakeProvider } from "../../support/fake_provider.ts";
 import { type Rig, rig } from "../../support/engine_rig.ts";
 
 const MINUTE = 60_000;
@@ -103,4 +104,24 @@ test("status: a job whose first backup is not due yet is counted apart from one 
   assert.deepEqual([well, by_state, not_due_count], [true, { never: 1 }, 1]);
   const late = await statusOf(r, { expectedOf: () => -1 });
   assert.deepEqual([late.well, late.by_state, late.not_due_count], [false, { never: 1 }, 0]);
+});
+
+test("status: a suspect that nobody has decided about stays on it, however many good backups came later", async () => {
+  await using r = await rig({
+    jobs: [{ suspicion: { minSizeMb: 100, minPercent: 0 } }],
+    providers: (clock) => [new FakeProvider({ clock, key: "p", sizeMb: 500 })],
+  });
+  await r.clock.advance(2 * MINUTE + 30_000);
+  r.provider.plan({ sizeMb: 1 });
+  await r.clock.advance(3 * MINUTE);
+  const { well, by_state, unwell, notes } = await statusOf(r);
+  assert.deepEqual([well, by_state, unwell], [false, { ok: 1 }, []]);
+  assert.deepEqual(notes.map(({ name, wrong }) => [name, wrong]), [["suspects", true]]);
+  assert.match(
+    notes[0]!.message,
+    /^1 backup of job db wait to be accepted or rejected: see 'schelly backups list --job db'/,
+  );
+  const [row] = (await r.runs("available")).filter(({ suspectAt }) => suspectAt !== null);
+  await r.engine.safekeeping.decideSuspect(row!, "accept", "ops");
+  assert.deepEqual((await statusOf(r)).notes, []);
 });

@@ -251,6 +251,18 @@ test("jobs trigger --wait follows the run to available", async () => {
   assert.match(err, /0s running: 10 %\n1s running: 90 %\n2s available: done\n/);
 });
 
+test("jobs trigger --wait fails on a backup that is suspect, and says what to do", async () => {
+  const empty = {
+    state: "available",
+    status: "available",
+    suspect: true,
+    suspect_reason: "0 MB is the size of an empty backup",
+  };
+  const { code, err } = await trigger(starting(STARTED, [empty]), ["--wait"], 5);
+  assert.equal(code, 1);
+  assert.match(err, /It is there and suspect: 0 MB is .*`schelly backups accept \S+`, or `reject`/s);
+});
+
 for (const state of ["failed", "lost", "cancelled", "deleted"]) {
   test(`jobs trigger --wait fails when the run ends as ${state}`, async () => {
     const { code } = await trigger(starting(STARTED, [{ state, status: "error" }]), ["--wait"], 5);

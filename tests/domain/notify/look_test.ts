@@ -137,7 +137,18 @@ test("a job that flaps for a week is told thrice, and is not silent when it ends
     (_, n): [number, number] => [n * HOUR + HOUR / 2, (n + 1) * HOUR],
   );
   const sent = play({ a: badIn(...stretches, [168 * HOUR, 300 * HOUR]) }, 8.5 * DAY);
-  assert.equal(told(sent), "bad good bad good flapping flapping flapping bad");
+  assert.equal(told(sent), "bad good bad good flapping flapping flapping bad again");
+});
+
+test("a job that flapped and then stays bad is told as bad within two hours, not only a day later", () => {
+  const stretches = Array.from(
+    { length: 5 },
+    (_, n): [number, number] => [n * HOUR + HOUR / 2, (n + 1) * HOUR],
+  );
+  const sent = play({ a: badIn(...stretches, [6 * HOUR, 12 * HOUR]) }, 3 * DAY);
+  assert.equal(told(sent), "bad good bad good flapping bad flapping steady");
+  const bad = sent[5]!.at;
+  assert.ok(bad > 8 * HOUR && bad < 8.1 * HOUR, `${bad / HOUR}`);
 });
 
 test("a provider with 200 jobs that goes down for a day is one message, and one when it is back", () => {

@@ -68,7 +68,14 @@ const FACTS: SheetFacts = {
 
 test("the sheet names the newest good backup with its age, or says that there is none or that nobody knows", () => {
   const place = placeOf(restic({}), [written("restic.repository", "/srv/r")]);
-  const backup = { id: "b1", dataId: "snap1", at: Date.UTC(2026, 10, 25, 12), endedAt: null, sizeMb: 5 };
+  const backup = {
+    id: "b1",
+    dataId: "snap1",
+    at: Date.UTC(2026, 10, 25, 12),
+    endedAt: null,
+    sizeMb: 5,
+    provedAt: Date.UTC(2026, 10, 26),
+  };
   const text = markdownPage(recoverySheet({
     ...FACTS,
     jobs: [
@@ -77,9 +84,12 @@ test("the sheet names the newest good backup with its age, or says that there is
       { job: "c", provider: "gone", place: undefined, backups: undefined, available: undefined },
     ],
   }));
-  assert.match(text, /^\| a \| 2026-11-25T12:00:00\.000Z \| 3 days \| 4 \| nas \|$/m);
-  assert.match(text, /^\| b \| none \| - \| 0 \| nas \|$/m);
-  assert.match(text, /^\| c \| not known \| - \| not known \| gone \|$/m);
+  assert.match(
+    text,
+    /^\| a \| 2026-11-25T12:00:00\.000Z \| 3 days \| 2026-11-26T00:00:00\.000Z \| 4 \| nas \|$/m,
+  );
+  assert.match(text, /^\| b \| none \| - \| none of those below \| 0 \| nas \|$/m);
+  assert.match(text, /^\| c \| not known \| - \| not known \| not known \| gone \|$/m);
   assert.match(text, /^restic restore snap1 --target \/restore\/a --verify$/m);
   assert.match(text, /There is no good backup of this job that Schelly knows of/);
   assert.match(text, /provider gone, which the configuration that was read does not have/);

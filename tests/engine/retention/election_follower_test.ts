@@ -131,6 +131,57 @@ for (const followFrom of [1, 250]) {
   });
 }
 
+test("the hour after an edit is followed as any other, and so is its end", async () => {
+  const guard = { maxPercent: 100, policyChangeHoldMs: 20 * MINUTE };
+  const { r, counts } = await following({ jobs: [{ retention: policy("minutely=12"), guard }] });
+  await using _ = r;
+  await r.clock.advance(16 * MINUTE + 1_000);
+  assert.equal(living(r).length, 12);
+  await r.engine.reload(r.declare([{ retention: policy("minutely=9@30"), guard }]));
+  await r.engine.retention("db")!.pass();
+  await r.clock.advance(5 * MINUTE);
+  await r.engine.reload(r.declare([{ retention: policy("minutely=3,min_age=2m"), guard }]));
+  await r.engine.retention("db")!.pass();
+  const { columns } = counts;
+  const looks = 7;
+  counts.full = 0;
+  for (let look = 0; look < looks; look++) {
+    await r.clock.advance(2 * MINUTE);
+    await assertAsFull(r);
+    assert.ok(living(r).length >= 12, "what any of them kept");
+    assert.equal((await r.runs("available")).length, 12, "and nothing else");
+  }
+  assert.deepEqual({ full: counts.full, columns: counts.columns }, { full: looks, columns });
+  await r.clock.advance(3 * MINUTE);
+  await assertAsFull(r);
+  assert.equal(living(r).length, 9, "the first is forgotten");
+  await r.clock.advance(6 * MINUTE);
+  await assertAsFull(r);
+  assert.equal(living(r).length, 3, "and then the second");
+  assert.deepEqual({ full: counts.full, columns: counts.columns }, { full: looks + 2, columns: columns + 2 });
+});
+
+test("what came to share its data with a backup of another job, while it waited, does not go", async () => {
+  const retention = policy("minutely=3");
+  const jobs = [{ retention, ...free, maxDeletesPerPass: 1 }, {
+    name: "other",
+    retention: policy("minutely=100"),
+    schedule: "30 * * * * *",
+  }];
+  const { r } = await following({ jobs: [{ ...jobs[0], retention: policy("minutely=100") }, jobs[1]!] });
+  await using _ = r;
+  await r.clock.advance(9 * MINUTE + 1_000);
+  await r.engine.reload(r.declare(jobs));
+  await r.engine.retention("db")!.pass();
+  const waiting = (await r.runs("available")).filter(({ job }) => job === "db").slice(1, 3);
+  r.provider.plan({ dataId: waiting[0]!.dataId! });
+  await r.clock.advance(MINUTE / 2);
+  for (let pass = 0; pass < 8; pass++) await r.engine.retention("db")!.pass();
+  assert.ok(living(r).includes(waiting[0]!.id!), "its data is the other's, too");
+  assert.ok(!living(r).includes(waiting[1]!.id!));
+  assert.match(inWords((await r.store.run(waiting[0]!.runId))!.reasons).join(), /^shares data with/);
+});
+
 test("a hold between two passes is obeyed, and so is its end", async () => {
   const { r, counts } = await following({ jobs: [keepThree] });
   await using _ = r;

@@ -196,3 +196,43 @@ test("PassPace trusts a provider with three at first, with more as they go well,
   builtin.begins();
   assert.equal(builtin.hasRoom, false, "storages lock: one at a time");
 });
+
+test("a DELETE that is answered 404 of a backup that a GET shows is sent again, and never called deleted", async () => {
+  const denied = { does: "answer", answer: "absent" } as const;
+  for (const job of [unlooked, keepOne]) {
+    await using r = await passOver(1, job);
+    r.provider.script("delete", denied, denied);
+    begin(r);
+    await r.clock.advance(20 * SECOND);
+    const [row] = await r.runs("deleting");
+    assert.equal(row?.id, "p-1");
+    assert.match(row.message!, /says that it does not know the backup, and shows it/);
+    assert.equal(r.told("delete.done").length, 0);
+    await r.clock.advance(10 * MINUTE);
+    assert.equal(deletes(r).length, 3);
+    assert.deepEqual((await r.runs("deleted")).map(({ reason, message }) => [reason, message]), [[
+      null,
+      null,
+    ]]);
+  }
+});
+
+test("a DELETE that is answered 404 counts when a GET says so too, and waits while none answers", async () => {
+  await using r = await passOver(1, unlooked);
+  r.provider.forget("p-1");
+  r.provider.script("get", "unsent");
+  begin(r);
+  await r.clock.advance(20 * SECOND);
+  assert.equal((await r.runs("deleting")).length, 1);
+  await r.clock.advance(10 * MINUTE);
+  assert.equal((await r.runs("deleted")).length, 1);
+});
+
+test("three backups whose deletion is answered 404 stop the pass, whatever a GET shows", async () => {
+  await using r = await passOver(8, unlooked);
+  r.provider.script("delete", ...Array(9).fill({ does: "answer", answer: "absent" }));
+  begin(r);
+  await r.clock.advance(20 * SECOND);
+  assert.deepEqual((await r.store.latched("db")).map(({ guard }) => guard), ["not_found"]);
+  assert.equal((await r.runs("deleted")).length, 0);
+});

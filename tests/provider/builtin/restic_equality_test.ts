@@ -8,6 +8,7 @@ import { LEVELS, parsePolicy } from "../../../src/domain/policy.ts";
 import { zoneOf } from "../../../src/domain/calendar/zone.ts";
 import { tempFolder } from "../../support/backup_rig.ts";
 import { FakeRandom } from "../../support/fake_ids.ts";
+import { makeQuickRepository, QUICK_PASSWORD } from "../../support/quick_repository.ts";
 import { requireTool } from "../../support/require_tool.ts";
 
 const SNAPSHOTS = 18;
@@ -27,7 +28,7 @@ interface Snapshot {
 async function restic(repository: string, args: string[], stdin = ""): Promise<string> {
   const env = {
     RESTIC_REPOSITORY: repository,
-    RESTIC_PASSWORD: "x",
+    RESTIC_PASSWORD: QUICK_PASSWORD,
     TZ: "UTC",
     RESTIC_CACHE_DIR: `${repository}-cache`,
   };
@@ -58,7 +59,7 @@ test(
   async () => {
     await using folder = await tempFolder();
     const repository = `${folder.path}/repository`;
-    await restic(repository, ["init"]);
+    await makeQuickRepository(repository, "first");
     for (const time of times()) {
       const local = time.toISOString().slice(0, 19).replace("T", " ");
       await restic(repository, ["backup", "--stdin", "--time", local, "--host", "h", "--no-cache"], "x");

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { rename, writeFile } from "node:fs/promises";
+import { makeQuickRepository } from "../../support/quick_repository.ts";
 import { everyResticTest, make, type ResticRig } from "../../support/restic_rig.ts";
 
 /** A restic before whose `forget` this happens, a shell command; `instead`: it is all that happens. */
@@ -23,7 +24,7 @@ everyResticTest(
   async (rig) => {
     await writeFile(`${rig.data}/a`, "a");
     const [first, second] = [`${rig.folder}/first`, `${rig.folder}/second`];
-    await rig.restic("init", "--repo", second);
+    await makeQuickRepository(second, "second");
     const program = await forgettingAfter(
       rig,
       `mv ${rig.repository} ${first}; mv ${second} ${rig.repository}`,

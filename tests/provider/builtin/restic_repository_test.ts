@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { cp, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { createResticSiblings } from "../../../src/provider/builtin/restic_siblings.ts";
 import { callOf } from "../../support/backup_rig.ts";
+import { makeQuickRepository } from "../../support/quick_repository.ts";
 import { everyResticTest, make, PASSWORD, type ResticRig, resticTest } from "../../support/restic_rig.ts";
 
 const LATER_MS = 120_000; // Past the time for which a backup that was just made is not looked up again.
@@ -14,7 +15,7 @@ const ANOTHER = /is another one \([0-9a-f]{10}\) than the one used before \([0-9
 async function copyOf(rig: ResticRig): Promise<string> {
   const copy = `${rig.folder}/copy`;
   await writeFile(`${rig.folder}/password`, PASSWORD);
-  await rig.restic("init", "--repo", copy);
+  await makeQuickRepository(copy, "second");
   const from = ["--from-repo", rig.repository, "--from-password-file", `${rig.folder}/password`];
   await rig.restic("copy", "--repo", copy, ...from);
   return copy;

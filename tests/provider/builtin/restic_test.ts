@@ -8,6 +8,7 @@ import type { ResticProviderSpec } from "../../../src/domain/provider_spec.ts";
 import type { BackupHost } from "../../../src/provider/host/backup_host.ts";
 import { createHost } from "../../../src/runtime/host.ts";
 import { callOf, infoOf, until } from "../../support/backup_rig.ts";
+import { makeQuickRepository } from "../../support/quick_repository.ts";
 import { bytes, make, PASSWORD, resticTest } from "../../support/restic_rig.ts";
 
 const host = createHost();
@@ -228,7 +229,7 @@ resticTest(
   async (rig) => {
     await writeFile(`${rig.data}/a`, "a");
     const second = `${rig.folder}/second`;
-    await rig.restic("init", "--repo", second);
+    await makeQuickRepository(second, "second");
     await using provider = await rig.open({ prune: true });
     const [one, two] = [await make(provider, "run-1"), await make(provider, "run-2")];
     rig.ahead.monotonicMs = 120_000; // Past the time for which a backup that was just made is not looked up again.

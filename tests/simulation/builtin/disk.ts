@@ -100,6 +100,9 @@ export class SimDisk {
           return { held: true, release: () => Promise.resolve(void this.#locks.delete(path)) };
         }),
       openInPlace: (path) => Promise.reject(new Error(`nothing is changed in place here: ${path}`)),
+      rename: (path) => Promise.reject(new Error(`nothing is renamed here: ${path}`)),
+      openToRead: (path) => Promise.reject(new Error(`nothing is read in pieces here: ${path}`)),
+      create: (path) => Promise.reject(new Error(`nothing is written in pieces here: ${path}`)),
       tempFolder: () => "/tmp",
       workingFolder: () => "/",
     };

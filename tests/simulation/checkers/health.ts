@@ -28,7 +28,9 @@ export function I45_troubleShows(witness: Witness, job: Job, { health, expectedM
   // It is read again after half a minute at most, and meanwhile nothing is known of it.
   if (witness.monotonic() - (witness.lostAnswerAt.get(job.name) ?? -Infinity) < MINUTE) return;
   const runs = model.runsOf(job.name);
-  const open = runs.find((run) => isWaiting(run) || run.status === "unknown");
+  const open = runs.find((run) =>
+    isWaiting(run) || run.status === "unknown" || (run.status === "sending" && run.attempts > 1)
+  );
   if (open !== undefined) return `${said}, and a start waits: ${show(open)}`;
   const success = newest(runs.filter(isSuccess), now);
   const failure = newest(runs.filter(isFailure), now);

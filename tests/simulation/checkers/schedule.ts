@@ -187,6 +187,31 @@ export function I7_oneAtATime({ model }: Witness, run: Run): Finding {
   if (open.length > 1) return `${open.length} unfinished runs of ${run.job}: ${open.map(show).join(", ")}`;
 }
 
+/** A start that was marked as sent in this life of the program, and how many POSTs of its run there were before. */
+export interface Marked {
+  run: Run;
+  at: number;
+  posts: number;
+}
+
+/** I48: what is marked as sent has its place among the calls of its provider, so that a crash leaves no more in doubt. */
+export function I48_marksHavePlaces(
+  witness: Witness,
+  key: string,
+  marked: readonly Marked[],
+  callsAtOnce: number,
+): Finding {
+  const open = marked.filter(({ run, at, posts }) => {
+    if (run.providerKey !== key || (witness.lostAnswerAt.get(run.job) ?? -Infinity) >= at) return false;
+    const calls = witness.providers.get(key)!.calls("create").filter(({ runId }) => runId === run.runId);
+    return calls.length === posts || calls.at(-1)!.outcome === "open";
+  });
+  if (open.length <= callsAtOnce) return;
+  return `${open.length} starts are marked as sent at ${key}, which takes ${callsAtOnce} calls at a time: ${
+    open.map(({ run }) => show(run)).join(", ")
+  }`;
+}
+
 /** I9: nothing hangs once the world is well again. */
 export function I9_quiet(witness: Witness): Finding {
   const { model } = witness;

@@ -1,5 +1,5 @@
 // What happens when the state file is not what it should be. Real files, real processes.
-// Also tests database_errors.ts, snapshot.ts, state_file.ts and state_location.ts.
+// Also tests database_errors.ts, file_copy.ts, snapshot.ts, state_file.ts and state_location.ts.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -11,14 +11,16 @@ import {
   renameSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { test } from "node:test";
+import type { Files } from "../../../src/ports/host.ts";
 import { openDatabase } from "../../../src/store/database/database.ts";
 import { ConstraintFailed, fileFailure } from "../../../src/store/database/database_errors.ts";
-import { openStore } from "../../../src/store/run_store.ts";
+import { type OpenStore, openStore } from "../../../src/store/run_store.ts";
 import { stateLocation } from "../../../src/store/database/state_location.ts";
 import { at, nodeFiles, tempFolder } from "../../support/node_files.ts";
 import { addJobs, backup, decision, filePlace, insert, NOW, storeOptions } from "../fixture.ts";
@@ -84,6 +86,78 @@ test("snapshot() writes a copy that can be put back, and never over something", 
     const restored = await place.open();
     assert.deepEqual((await restored.runs({ limit: 9 })).items, [run]);
     assert.equal(restored.storeId, store.storeId);
+  }));
+
+test("snapshot() is of the moment at which it began, whatever is saved while it is written", () =>
+  at(tempFolder(), async (folder) => {
+    let meanwhile = () => Promise.resolve();
+    const files: Files = {
+      ...nodeFiles,
+      async openToRead(path) {
+        const file = await nodeFiles.openToRead(path);
+        return {
+          ...file,
+          async readAt(position, bytes) {
+            await meanwhile();
+            return await file.readAt(position, bytes);
+          },
+        };
+      },
+    };
+    const path = `${folder.path}/s.db`;
+    const store = await openStore({ ...storeOptions(`file:${path}`), files });
+    await addJobs(store, "db");
+    await insert(store, ...Array.from({ length: 4_000 }, () => backup({ message: "m".repeat(900) })));
+    const before = (await store.runs({ limit: 100_000 })).items;
+    let pieces = 0;
+    meanwhile = async () => {
+      pieces++;
+      // More than SQLite would let the log hold by itself.
+      await insert(store, ...Array.from({ length: 800 }, () => backup({ message: "n".repeat(3_000) })));
+    };
+    const [shot, second] = await Promise.all([1, 2].map((n) => store.snapshot(`${folder.path}/copy-${n}`)));
+    assert.ok(pieces >= 8, `${pieces} pieces`);
+    assert.deepEqual([shot!.runs, shot!.available], [before.length, before.length]);
+    assert.ok(second!.runs >= before.length);
+    const size = statSync(`${path}-wal`).size;
+    meanwhile = () => Promise.resolve();
+    await insert(store, backup());
+    await insert(store, backup());
+    await store[Symbol.asyncDispose]();
+    assert.ok(size > 1_000 * 4_096, "the log gathered what was saved meanwhile");
+    const copy = await open(`${folder.path}/copy-1`);
+    assert.deepEqual((await copy.read({ sql: "PRAGMA integrity_check", args: [] })).map((row) => row[0]), [
+      "ok",
+    ]);
+    await copy.close();
+    const restored = await openStore(storeOptions(`file:${folder.path}/copy-1`));
+    assert.deepEqual((await restored.runs({ limit: 100_000 })).items, before);
+    assert.match(restored.restored ?? "", /is a copy made at/);
+    await restored[Symbol.asyncDispose]();
+    assert.deepEqual(readdirSync(folder.path).filter((name) => name.includes("part")), []);
+  }));
+
+test("snapshot() of a state that is written back meanwhile is no copy, and leaves nothing", () =>
+  at(tempFolder(), async (folder) => {
+    const opened: OpenStore[] = [];
+    const files: Files = {
+      ...nodeFiles,
+      async openToRead(path) {
+        await insert(opened[0]!, backup());
+        utimesSync(path, 1, 1);
+        return await nodeFiles.openToRead(path);
+      },
+    };
+    const store = await openStore({ ...storeOptions(`file:${folder.path}/s.db`), files });
+    opened.push(store);
+    await addJobs(store, "db");
+    const names = () => readdirSync(folder.path).filter((name) => name.startsWith("copy"));
+    await assert.rejects(store.snapshot(`${folder.path}/copy`), /no copy can be made of: try again/);
+    assert.deepEqual(names(), []);
+    // The next one is whole.
+    await store.snapshot(`${folder.path}/copy`);
+    await store[Symbol.asyncDispose]();
+    assert.deepEqual(names(), ["copy"]);
   }));
 
 test("openStore() of a file that is open says in_use", () =>
@@ -308,7 +382,8 @@ test("kill -9 loses nothing that was acknowledged, and no lock outlives the proc
   skip: childArgs === undefined && "needs a runtime that runs TypeScript",
 }, () =>
   at(filePlace(), async (place) => {
-    const child = spawn(process.execPath, [...childArgs!, writer, place.path], {
+    // Whoever closed the file after reading it would give the lock back.
+    const child = spawn(process.execPath, [...childArgs!, writer, place.path, `${place.folder}/copy`], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     const exited = new Promise((resolve) => child.on("exit", resolve));

@@ -1,4 +1,5 @@
-// A process that writes to the state file named by its argument as fast as it can, and prints what was acknowledged.
+// A process that writes to the state file named by its argument as fast as it can, and prints what was acknowledged. Before
+// and meanwhile it makes a copy: beside the state, where a second argument says so.
 
 import { writeSync } from "node:fs";
 import process from "node:process";
@@ -8,6 +9,9 @@ import { addJobs, backup, insert, storeOptions } from "../fixture.ts";
 const store = await openStore(storeOptions(`file:${process.argv[2]}`));
 const jobs = Array.from({ length: 8 }, (_, at) => `job${at}`);
 await addJobs(store, ...jobs);
+const copy = process.argv[3];
+if (copy !== undefined) await store.snapshot(`${copy}-0`);
+if (copy !== undefined) store.snapshot(`${copy}-1`);
 // Synchronous, so that a line is out before the next change is made.
 const say = (line: string) => writeSync(1, `${line}\n`);
 await Promise.all(jobs.map(async (job) => {

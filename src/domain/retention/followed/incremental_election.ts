@@ -4,6 +4,7 @@ import type { CandidateColumns } from "./candidate_columns.ts";
 import { assertPolicy, type Candidate, FUTURE_TOLERANCE_MS } from "../election.ts";
 import { assert } from "../../errors.ts";
 import { findPlace } from "./find_place.ts";
+import type { FormerElections } from "./former_elections.ts";
 import { closeGaps } from "./gaps.ts";
 import { LevelWinners } from "./level_winners.ts";
 import type { Dated } from "../order.ts";
@@ -15,7 +16,7 @@ import { type Heads, isSameReason, type KeepReason } from "../reasons.ts";
 import type { RunIdList } from "./run_id_list.ts";
 import { emptyStanding, type Standing, standingWriter, type StoredStanding } from "./standing.ts";
 import { type TagBits, tagsOf } from "../tagging.ts";
-import { TurnedPlaces } from "./turned_places.ts";
+import { Verdicts } from "./verdicts.ts";
 import { YoungQueue } from "./young_queue.ts";
 import type { Zone } from "../../calendar/zone.ts";
 
@@ -49,16 +50,12 @@ export class IncrementalElection {
   #levels: LevelWinners;
   #suspects: PlaceSet;
   #held: PlaceSet;
-  #victims: PlaceSet;
+  readonly #verdicts: Verdicts;
   #young: YoungQueue;
-  #keepReasons: Map<number, KeepReason>;
   #future = 0;
   #oldest = -1;
   /** Levels that have room for the oldest. */
   #room: TagBits = 0;
-  /** Places whose tags or reasons may have changed since `takeChanged`. */
-  #touched: Set<number> = new Set<number>();
-  #turned = new TurnedPlaces();
 
   /** Takes candidates that are in order; `fill` does the rest. */
   constructor(candidates: CandidateColumns, policy: Policy, zone: Zone, now: number) {
@@ -68,11 +65,10 @@ export class IncrementalElection {
     this.#length = candidates.length;
     this.#times = candidates.times;
     this.#ids = candidates.ids;
-    this.#keepReasons = candidates.keepReasons;
     this.#levels = new LevelWinners(this.#times, policy, zone);
     this.#suspects = new PlaceSet(this.#times.length);
     this.#held = new PlaceSet(this.#times.length);
-    this.#victims = new PlaceSet(this.#times.length);
+    this.#verdicts = new Verdicts(this.#times.length, candidates.keepReasons);
     this.#young = new YoungQueue(policy.minAgeMs);
   }
 
@@ -91,9 +87,17 @@ export class IncrementalElection {
     yield* this.#levels.choose(contenders.subarray(0, counted));
     this.#judgeOldest();
     yield* inSlices(this.#length, (at) => {
-      if (this.#all.has(at) && !this.#isKept(at)) this.#victims.add(at);
+      if (this.#all.has(at) && !this.#isKept(at)) this.#verdicts.begin(at);
     });
-    this.#touched.clear();
+    this.#verdicts.touched.clear();
+  }
+
+  /**
+   * Keeps what the policy does not keep for as long as former ones do. They are made of the same candidates, before
+   * anything is taken in or out. Yields every thousand.
+   */
+  *protect(former: FormerElections): Generator<void, void> {
+    yield* this.#verdicts.protect(former);
   }
 
   /** The time it is as of. */
@@ -114,11 +118,11 @@ export class IncrementalElection {
   }
   /** How many no level, hold or anything else keeps. */
   get victimCount(): number {
-    return this.#victims.size;
+    return this.#verdicts.victims.size;
   }
   /** How many are kept, those that do not count included. */
   get keptCount(): number {
-    return this.size - this.#victims.size;
+    return this.size - this.#verdicts.victims.size;
   }
   /** How many stand for a period of the level. */
   representing(level: Level): number {
@@ -143,18 +147,29 @@ export class IncrementalElection {
   /** Those that nothing keeps, oldest first; at most `most`. */
   victims(most = Infinity): (Dated & { tags: Level[] })[] {
     const victims = [];
-    for (let place = this.#victims.after(-1); place >= 0 && victims.length < most;) {
+    for (let place = this.#verdicts.victims.after(-1); place >= 0 && victims.length < most;) {
       const tags = tagsOf(this.#levels.tags(place));
       victims.push({ runId: this.#ids.get(place), periodTime: this.#times[place]!, tags });
-      place = this.#victims.after(place);
+      place = this.#verdicts.victims.after(place);
     }
     return victims;
   }
 
   /** Those that became victims, or ceased to be, since the last call, oldest first; none at the first. */
   takeTurned(): { runId: string; isVictim: boolean }[] {
-    const turned = this.#turned.take().filter((place) => this.#all.has(place));
-    return turned.map((place) => ({ runId: this.#ids.get(place), isVictim: this.#victims.has(place) }));
+    return this.takeTurnedPlaces()
+      .map((place) => ({ runId: this.#ids.get(place), isVictim: this.#verdicts.victims.has(place) }));
+  }
+
+  /** The same as their places. */
+  takeTurnedPlaces(): number[] {
+    return this.#verdicts.turned.take().filter((place) => this.#all.has(place));
+  }
+
+  /** Those that the policy itself ceased to keep since the last call, whatever else keeps them; none at the first. */
+  takeDropped(): Dated[] {
+    return this.#verdicts.dropped.take().filter((place) => this.#verdicts.unkept.has(place))
+      .map((place) => ({ runId: this.#ids.get(place), periodTime: this.#times[place]! }));
   }
 
   /**
@@ -166,7 +181,8 @@ export class IncrementalElection {
     if (now < this.#now || this.#future > 0) return false;
     this.#now = now;
     for (const place of this.#young.grown(now)) this.#judge(place);
-    return true;
+    const { former } = this.#verdicts;
+    return former === null || (former.advance(now) && this.#judgeAll(former.turned()));
   }
 
   /**
@@ -183,36 +199,36 @@ export class IncrementalElection {
     this.#times[place] = periodTime;
     this.#ids.set(place, runId);
     if (candidate.held) this.#held.add(place);
-    if (candidate.keepReason !== undefined) this.#keepReasons.set(place, candidate.keepReason);
+    if (candidate.keepReason !== undefined) this.#verdicts.keepFor(place, candidate.keepReason);
     this.#young.add(place, endTime === null ? -Infinity : endTime, this.#now);
-    return this.#judgeAll(this.#levels.add(place));
+    if (this.#verdicts.former?.add(candidate) === false) return false;
+    return this.#judgeAll([...this.#levels.add(place), ...this.#verdicts.former?.turned() ?? []]);
   }
 
   /** Takes out a victim that went. False when it is none: this object is then of no more use. */
   remove(runId: string, periodTime: number): boolean {
     const place = this.#find(runId, periodTime);
-    if (place < 0 || !this.#victims.has(place)) return false;
-    this.#victims.delete(place);
-    this.#touched.delete(place);
-    this.#turned.drop(place);
-    return this.#judgeAll(this.#levels.delete(place));
+    if (place < 0 || !this.#verdicts.victims.has(place)) return false;
+    this.#verdicts.forget(place);
+    if (this.#verdicts.former?.remove(runId, periodTime) === false) return false;
+    return this.#judgeAll([...this.#levels.delete(place), ...this.#verdicts.former?.turned() ?? []]);
   }
 
   /** Keeps a backup for the caller's reason, or, with null, no longer. False when there is no such backup. */
   keepFor(runId: string, periodTime: number, reason: KeepReason | null): boolean {
     const place = this.#find(runId, periodTime);
     if (place < 0) return false;
-    const known = this.#keepReasons.get(place) ?? null;
+    const known = this.#verdicts.said(place) ?? null;
     if (known === reason || (known !== null && reason !== null && isSameReason(known, reason))) return true;
-    if (reason === null) this.#keepReasons.delete(place);
-    else this.#keepReasons.set(place, reason);
+    this.#verdicts.keepFor(place, reason);
     return this.#judgeAll([place]);
   }
 
   /** How those stand whose tags or reasons may have changed since the last call, oldest first. */
   takeChanged(): StoredStanding[] {
-    const changed = Array.from(this.#touched).sort((a, b) => a - b).map((place) => this.standing(place));
-    this.#touched.clear();
+    const { touched } = this.#verdicts;
+    const changed = Array.from(touched).sort((a, b) => a - b).map((place) => this.standing(place));
+    touched.clear();
     return changed;
   }
 
@@ -270,34 +286,21 @@ export class IncrementalElection {
     return {
       length: this.#length,
       times: this.#times,
-      victims: this.#victims,
+      counted: this.#all,
+      unkept: this.#verdicts.unkept,
+      victims: this.#verdicts.victims,
       rankings: this.#levels.rankings,
       isThere: (place) => this.#all.has(place) || this.#suspects.has(place) || this.#isFuture(place),
       isHeld: (place) => this.#held.has(place),
       isSuspect: (place) => this.#suspects.has(place),
-      keepReason: (place) => this.#keepReasons.get(place),
+      tags: (place) => this.#levels.tags(place),
+      keepReason: (place) => this.#verdicts.reason(place),
     };
   }
 
   /** Counts the ranks of a ranking from `head` on. */
   setHead(ranking: number, head: number): void {
     this.#levels.rankings[ranking]!.head = head;
-  }
-
-  /** Whether another election holds the same backups, with the same tags, and keeps the same ones. */
-  *equals(other: IncrementalElection): Generator<void, boolean> {
-    if (this.size !== other.size || this.counted !== other.counted) return false;
-    let mine = -1;
-    let its = -1;
-    let equal = true;
-    yield* inSlices(this.counted, () => {
-      mine = this.#all.after(mine);
-      its = other.#all.after(its);
-      equal &&= this.#times[mine] === other.#times[its] &&
-        this.#levels.tags(mine) === other.#levels.tags(its) &&
-        this.#victims.has(mine) === other.#victims.has(its) && this.#ids.get(mine) === other.#ids.get(its);
-    });
-    return equal;
   }
 
   get #all(): PlaceSet {
@@ -337,17 +340,12 @@ export class IncrementalElection {
   }
 
   #judge(place: number): void {
-    this.#touched.add(place);
-    const isVictim = this.#all.has(place) && !this.#isKept(place);
-    if (isVictim !== this.#victims.has(place)) this.#turned.note(place);
-    if (isVictim) this.#victims.add(place);
-    else this.#victims.delete(place);
+    this.#verdicts.judge(place, this.#all.has(place) && !this.#isKept(place));
   }
 
   #isKept(place: number): boolean {
     return this.#policy.keepAll || this.#levels.keeps(place) || this.#held.has(place) ||
-      this.#young.has(place) ||
-      this.#keepReasons.has(place) || (place === this.#oldest && this.#room !== 0);
+      this.#young.has(place) || (place === this.#oldest && this.#room !== 0);
   }
 
   #judgeOldest(): void {
@@ -370,7 +368,7 @@ export class IncrementalElection {
     standing.suspect = this.#suspects.has(place);
     standing.future = this.#isFuture(place);
     standing.held = this.#held.has(place);
-    standing.keepReason = this.#keepReasons.get(place);
+    standing.keepReason = this.#verdicts.reason(place);
   }
 
   /** Gives the backups that are left places without gaps, and room for more. */
@@ -383,11 +381,8 @@ export class IncrementalElection {
     this.#levels.move(times, moved, to);
     this.#suspects = moved(this.#suspects);
     this.#held = moved(this.#held);
-    this.#victims = moved(this.#victims);
     this.#young = this.#young.moved(to);
-    this.#keepReasons = new Map(Array.from(this.#keepReasons, ([place, reason]) => [to(place), reason]));
-    this.#touched = new Set(Array.from(this.#touched, to));
-    this.#turned.move(to);
+    this.#verdicts.move(moved, to);
     if (this.#oldest >= 0) this.#oldest = to(this.#oldest);
   }
 }

@@ -54,10 +54,10 @@ export function decidedOf(
   return { ...decided(election, place), isVictim: election.places.victims.has(place) };
 }
 
-/** Whether a backup is one of its victims. */
-export function isVictim(election: IncrementalElection, backup: Dated): boolean {
+/** Whether its policy keeps a backup neither for a level nor for anything else of its own. */
+export function isUnkept(election: IncrementalElection, backup: Dated): boolean {
   const place = firstFrom(election, backup);
-  return isAt(election, place, backup) && election.places.victims.has(place);
+  return isAt(election, place, backup) && election.places.unkept.has(place);
 }
 
 /** The run ids of its victims, oldest first; yields every thousand. */
@@ -71,10 +71,10 @@ export function* victimIds(election: IncrementalElection): Generator<void, strin
   return ids;
 }
 
-/** Its victims, oldest first; meanwhile some may cease to be ones. */
-export function* victimsOf(election: IncrementalElection): Generator<Dated, void> {
-  const { victims, times } = election.places;
-  for (let place = victims.after(-1); place >= 0; place = victims.after(place)) {
+/** What its policy does not keep, oldest first. */
+export function* unkeptOf(election: IncrementalElection): Generator<Dated, void> {
+  const { unkept, times } = election.places;
+  for (let place = unkept.after(-1); place >= 0; place = unkept.after(place)) {
     yield { runId: election.runIdAt(place), periodTime: times[place]! };
   }
 }

@@ -2,6 +2,7 @@
 
 import type { KeepReason } from "../reasons.ts";
 import { PlaceSet } from "./place_set.ts";
+import type { TagBits } from "../tagging.ts";
 
 /** Which members a change took out of the limit or let in, beside the members it names. */
 type Moved = (place: number) => void;
@@ -92,11 +93,18 @@ export interface Places {
   length: number;
   /** Period times, UTC ms, of empty places too. */
   times: Float64Array;
+  /** Those that count. */
+  counted: PlaceSet;
+  /** Those of them that the policy itself does not keep. */
+  unkept: PlaceSet;
+  /** Those of them that nothing else keeps either. */
   victims: PlaceSet;
   /** Numbered as `RANKINGS`. */
   rankings: readonly RankedPlaces[];
   isThere(place: number): boolean;
   isHeld(place: number): boolean;
   isSuspect(place: number): boolean;
+  tags(place: number): TagBits;
+  /** What keeps it beside the policy. */
   keepReason(place: number): KeepReason | undefined;
 }

@@ -12,6 +12,7 @@ import {
   type IncrementalElection,
   incrementalElection,
 } from "../../../../src/domain/retention/followed/incremental_election.ts";
+import { isSameElection } from "../../../../src/domain/retention/followed/same_election.ts";
 import type { Policy } from "../../../../src/domain/policy.ts";
 import { type KeepReason, shownReason } from "../../../../src/domain/retention/reasons.ts";
 import type { StoredStanding } from "../../../../src/domain/retention/followed/standing.ts";
@@ -91,7 +92,7 @@ class Book {
       assert.deepEqual(this.written.get(runId)!.reasons, []);
     }
     const fresh = build(candidates, this.policy, this.zone, this.now);
-    assert.ok(drain(election.equals(fresh)));
+    assert.ok(drain(isSameElection(election, fresh)));
     this.#checkVerdicts(fresh);
   }
 

@@ -11,11 +11,11 @@ import {
   candidatesOf,
   type Decided,
   decidedOf,
-  isVictim,
+  isUnkept,
   keptAfter,
+  unkeptOf,
   victimIds,
   victimsAfter,
-  victimsOf,
 } from "../../../../src/domain/retention/followed/places.ts";
 import type { Dated } from "../../../../src/domain/retention/order.ts";
 import { tagsOf } from "../../../../src/domain/retention/tagging.ts";
@@ -49,10 +49,12 @@ test("pages of an election, and single backups of it, are what a full election s
       assert.deepEqual(pages((after) => keptAfter(election, after, most)), kept);
       assert.deepEqual(pages((after) => victimsAfter(election, after, most)), victims);
       assert.deepEqual(drain(victimIds(election)), full.victims);
-      assert.deepEqual([...victimsOf(election)].map(({ runId }) => runId), full.victims);
+      const unmarked = candidates.map((one) => ({ ...one, keepReason: undefined }));
+      const unkept = drain(elect(unmarked, policy, zoneOf(zone), now)).victims;
+      assert.deepEqual([...unkeptOf(election)].map(({ runId }) => runId), unkept);
       for (const one of kept) assert.deepEqual(decidedOf(election, one), { ...one, isVictim: false });
       for (const one of victims) assert.deepEqual(decidedOf(election, one), { ...one, isVictim: true });
-      for (const one of candidates) assert.equal(isVictim(election, one), full.victims.includes(one.runId));
+      for (const one of candidates) assert.equal(isUnkept(election, one), unkept.includes(one.runId));
       // From between two of them on, as where one went since.
       for (const { periodTime } of candidates) {
         const after = { runId: "", periodTime };

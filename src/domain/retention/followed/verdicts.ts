@@ -1,0 +1,96 @@
+// Which backups go, by place: those that the policy does not keep, unless a caller's reason or a former policy does; and
+// what changed of that since somebody last asked.
+
+import type { KeepReason } from "../reasons.ts";
+import { SLICE } from "../../slices.ts";
+import type { FormerElections } from "./former_elections.ts";
+import { PlaceSet } from "./place_set.ts";
+import { TurnedPlaces } from "./turned_places.ts";
+
+/** The verdicts on the places of one election. */
+export class Verdicts {
+  /** Those that the policy itself does not keep. */
+  unkept: PlaceSet;
+  /** Those of them that nothing else keeps either. */
+  victims: PlaceSet;
+  /** Places whose tags or reasons may have changed since somebody emptied this. */
+  touched: Set<number> = new Set<number>();
+  /** Those that became victims, or ceased to be. */
+  readonly turned: TurnedPlaces = new TurnedPlaces();
+  /** Those that the policy ceased to keep. */
+  readonly dropped: TurnedPlaces = new TurnedPlaces();
+  former: FormerElections | null = null;
+  /** What the caller says. */
+  #keepReasons: Map<number, KeepReason>;
+
+  constructor(capacity: number, keepReasons: ReadonlyMap<number, KeepReason>) {
+    this.unkept = new PlaceSet(capacity);
+    this.victims = new PlaceSet(capacity);
+    this.#keepReasons = new Map(keepReasons);
+  }
+
+  /** The first verdict on a place that the policy does not keep. */
+  begin(place: number): void {
+    this.unkept.add(place);
+    if (!this.#keepReasons.has(place)) this.victims.add(place);
+  }
+
+  /** Keeps victims for as long as former policies do; yields every thousand. */
+  *protect(former: FormerElections): Generator<void, void> {
+    this.former = former;
+    let seen = 0;
+    for (let place = this.victims.after(-1); place >= 0; place = this.victims.after(place)) {
+      if (++seen % SLICE === 0) yield;
+      if (former.reason(place) !== undefined) this.victims.delete(place);
+    }
+  }
+
+  judge(place: number, isUnkept: boolean): void {
+    this.touched.add(place);
+    if (!isUnkept) this.unkept.delete(place);
+    else if (!this.unkept.has(place)) {
+      this.unkept.add(place);
+      this.dropped.note(place);
+    }
+    const isVictim = isUnkept && this.reason(place) === undefined;
+    if (isVictim !== this.victims.has(place)) this.turned.note(place);
+    if (isVictim) this.victims.add(place);
+    else this.victims.delete(place);
+  }
+
+  /** Why it is kept beside the policy, where something does: what the caller says, else a former policy. */
+  reason(place: number): KeepReason | undefined {
+    const own = this.#keepReasons.get(place);
+    return own === undefined && this.unkept.has(place) ? this.former?.reason(place) : own;
+  }
+
+  /** Sets what the caller says; null: nothing. */
+  keepFor(place: number, reason: KeepReason | null): void {
+    if (reason === null) this.#keepReasons.delete(place);
+    else this.#keepReasons.set(place, reason);
+  }
+
+  /** What the caller says. */
+  said(place: number): KeepReason | undefined {
+    return this.#keepReasons.get(place);
+  }
+
+  /** A victim that is no more. */
+  forget(place: number): void {
+    this.victims.delete(place);
+    this.unkept.delete(place);
+    this.touched.delete(place);
+    this.turned.drop(place);
+    this.dropped.drop(place);
+  }
+
+  /** The same backups at other places. */
+  move(moved: (places: PlaceSet) => PlaceSet, to: (place: number) => number): void {
+    this.unkept = moved(this.unkept);
+    this.victims = moved(this.victims);
+    this.#keepReasons = new Map(Array.from(this.#keepReasons, ([place, reason]) => [to(place), reason]));
+    this.touched = new Set(Array.from(this.touched, to));
+    this.turned.move(to);
+    this.dropped.move(to);
+  }
+}
