@@ -26,8 +26,8 @@ export interface SheetSources {
 
 /** So many good backups of each job are named. */
 const MOST_NAMED = 5;
-/** Among so many newest ones they are looked for. */
-const MOST_LOOKED_AT = 50;
+/** So many are looked at in one go. */
+const MOST_LOOKED_AT = 200;
 
 /** Rejects only where the state does while it is read. */
 export async function sheetFacts(sources: SheetSources): Promise<SheetFacts> {
@@ -89,8 +89,14 @@ async function goodBackups(
   job: string,
   keys: readonly string[],
 ): Promise<SheetBackup[]> {
-  const { items } = await reads.backups({ job, status: "available", limit: MOST_LOOKED_AT });
-  return items.filter((run) => isGood(run) && keys.includes(run.providerKey)).slice(0, MOST_NAMED)
+  const good: Run[] = [];
+  for (let cursor: string | undefined, more = true; more && good.length < MOST_NAMED;) {
+    const page = await reads.backups({ job, status: "available", limit: MOST_LOOKED_AT, cursor });
+    good.push(...page.items.filter((run) => isGood(run) && keys.includes(run.providerKey)));
+    cursor = page.cursor;
+    more = cursor !== undefined;
+  }
+  return good.slice(0, MOST_NAMED)
     .map(({ id, runId, dataId, periodTime, endTime, sizeMb, verification, verifiedAt }) => ({
       ...{ id: id ?? runId, dataId, at: periodTime, endedAt: endTime, sizeMb },
       provedAt: verification === "passed" ? verifiedAt : null,
