@@ -32,6 +32,8 @@ import { addPlan } from "./config/plan.ts";
 import { addProviderMock } from "./provider/provider_mock.ts";
 import { addProvider } from "./provider/provider_serve.ts";
 import { addProviderTest } from "./provider/provider_conformance.ts";
+import { addRecoverySheet } from "./server/recovery_sheet.ts";
+import { addReport } from "./server/report.ts";
 import { addRetention } from "./backups/retention.ts";
 import { addRetentionEval } from "./offline/retention_eval.ts";
 import { addRun } from "./server/run.ts";
@@ -57,6 +59,8 @@ export function addCommands(program: Command, context: Context): void {
   addCallers(program, context);
   addAudit(program, context);
   addNotify(program, context);
+  addRecoverySheet(program, context);
+  addReport(program, context);
   addPassword(program, context);
   addSystemd(program, context);
   addMigrate(program, context);

@@ -7,6 +7,15 @@ import { newMetrics, STARTED_AT as AT } from "./test_metrics.ts";
 
 const WITH_ID = { reason: "missed", duration_ms: 5, status: 200, id: "b1" };
 
+const FIGURES = {
+  measuredAt: AT,
+  storedBytes: 117e6,
+  dataBytes: 117e6,
+  neededBytes: 2e6,
+  restoredBytes: 60e6,
+  snapshots: 2,
+};
+
 /** Rendered by the program's own code. */
 export async function everyMetric(): Promise<string> {
   const metrics = newMetrics();
@@ -44,7 +53,10 @@ export async function everyMetric(): Promise<string> {
     new Map([["db", 1000]]),
     new Map([["db", { coverage, promises: [{ state: "kept" as const }] }]]),
   );
-  metrics.setUpkeep([{ provider: "files", task: "check", ok: true, endedAt: AT, durationMs: 1_000 }]);
+  metrics.setUpkeep(
+    [{ provider: "files", task: "check", ok: true, endedAt: AT, durationMs: 1_000 }],
+    [{ provider: "files", figures: FIGURES }],
+  );
   metrics.setBacklog([{ channel: "ops", count: 3, refusedSince: AT }]);
   for (const type of EVENT_TYPES) {
     for (const data of [WITH_ID, {}]) {

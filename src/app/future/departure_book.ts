@@ -9,7 +9,7 @@ import type { EngineEvent, EventSink } from "../../ports/events.ts";
 import { departuresOf, type DeparturesParts } from "./departures_of.ts";
 
 /** So far ahead is looked. */
-export const AHEAD_MS = DAY;
+const AHEAD_MS = DAY;
 
 const NAP_MS = 5_000;
 const STALE_MS = 3_600_000;

@@ -3,7 +3,7 @@
 import { type Course, play } from "./play.ts";
 
 /** A backup of now that a pass to come deletes. Times are UTC ms. */
-export interface Departure {
+interface Departure {
   runId: string;
   periodTime: number;
   /** When that pass is. */

@@ -16,6 +16,7 @@ import { createBacky2Backuper } from "./backy2.ts";
 import { createCommandBackuper } from "./command.ts";
 import { createResticBackuper } from "./restic.ts";
 import type { ResticSiblings } from "./restic_siblings.ts";
+import type { FiguresKeeper } from "./figures_keeper.ts";
 import type { Upkeep } from "./upkeep.ts";
 
 interface BuiltinPorts
@@ -39,6 +40,8 @@ interface BuiltinOptions {
   ownsEnvironment?: boolean;
   /** Folders into which may be restored; default none. */
   restoreRoots?: readonly string[];
+  /** Has the storage measured now and then, for whoever hears of `provider.figures`. Default false. */
+  measures?: boolean;
 }
 
 /**
@@ -66,6 +69,7 @@ export async function createBuiltinProvider(
     folder,
   });
   const { upkeep } = backuper;
+  const figures = options.measures ? backuper.figures : undefined;
   const host = await createBackupHost({
     key: spec.key,
     backuper,
@@ -100,6 +104,7 @@ export async function createBuiltinProvider(
   try {
     // Only now is the journal read, and what was cut off settled.
     await upkeep.start();
+    await figures?.start();
   } catch (error) {
     await upkeep.stop();
     await host[Symbol.asyncDispose]();
@@ -108,6 +113,7 @@ export async function createBuiltinProvider(
   return {
     ...host,
     async [Symbol.asyncDispose]() {
+      await figures?.stop();
       await upkeep.stop();
       await host[Symbol.asyncDispose]();
     },
@@ -145,7 +151,7 @@ function createBackuper(
   spec: BuiltinProviderSpec,
   ports: BuiltinPorts,
   place: { notes: ProviderNotes; folder: string | null },
-): Backuper & { upkeep?: Upkeep } {
+): Backuper & { upkeep?: Upkeep; figures?: FiguresKeeper } {
   switch (spec.kind) {
     case "command":
       return createCommandBackuper(spec, ports);
