@@ -4,6 +4,7 @@ import process from "node:process";
 import { startApp } from "../src/app/app.ts";
 import { loadConfig } from "../src/config/load.ts";
 import { newRun, type Run } from "../src/domain/backup.ts";
+import { drainInSlices } from "../src/engine/context/slices.ts";
 import type { Host, PeerInfo, RequestHandler } from "../src/ports/host.ts";
 import type { JobState, RunStore } from "../src/ports/store.ts";
 import { createHost } from "../src/runtime/host.ts";
@@ -22,7 +23,9 @@ const peer: PeerInfo = { local: false, remote: "127.0.0.1:50000" };
 /** A running program. */
 export interface Program {
   /** Answers how many characters it said. */
-  ask(path: string): Promise<number>;
+  ask(path: string, method?: string): Promise<number>;
+  /** Has it take over these jobs instead. */
+  edit(jobs: readonly string[]): Promise<void>;
   stop(): Promise<unknown>;
 }
 
@@ -76,11 +79,11 @@ export async function start(
     await using store = await openStore(options);
     await filled(store);
   }
-  const text = `server: { listen: "127.0.0.1:8080", socket: none }\nstate: { url: "${url}" }\n` +
-    `log: { level: error }\ndefaults: { provider: { url: "${PROVIDER}" }, ${defaults} }\njobs: [ ${
-      jobs.join(", ")
-    } ]\n`;
-  const memory = new MemoryFiles({ "/home/me/schelly.yaml": text });
+  const textOf = (jobs: readonly string[]) =>
+    `server: { listen: "127.0.0.1:8080", socket: none }\nstate: { url: "${url}" }\n` +
+    `log: { level: error }\ndefaults: { provider: { url: "${PROVIDER}" }, ${defaults} }\n` +
+    `jobs:\n${jobs.map((job) => `- ${job}\n`).join("")}`;
+  const memory = new MemoryFiles({ "/home/me/schelly.yaml": textOf(jobs) });
   const handlers: RequestHandler[] = [];
   const host: Host = {
     ...real,
@@ -93,28 +96,45 @@ export async function start(
     },
     supervisor: null,
   };
-  const load = () => loadConfig({ flags: {}, env: {}, files: memory, now: clock.now() });
+  const load = () =>
+    loadConfig({
+      flags: {},
+      env: {},
+      files: memory,
+      now: clock.now(),
+      inSlices: (work) => drainInSlices(work, clock),
+    });
   const app = await startApp({ config: await load(), reload: load, host });
   return {
-    async ask(path) {
-      const answer = await handlers[0]!(new Request(`http://127.0.0.1:8080${path}`), peer);
+    async ask(path, method = "GET") {
+      // Over the socket, where who asks for work may.
+      const asker = { ...peer, local: method !== "GET" };
+      const answer = await handlers[0]!(new Request(`http://127.0.0.1:8080${path}`, { method }), asker);
       if (answer.status !== 200) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
       let length = 0;
       for await (const piece of answer.body!) length += piece.byteLength;
       return length;
+    },
+    async edit(jobs) {
+      memory.put("/home/me/schelly.yaml", textOf(jobs));
+      const { ok, messages } = await app.operations.reload("an edit");
+      if (!ok) throw new Error(messages.join("; "));
     },
     stop: () => app.stop(),
   };
 }
 
 /**
- * How long some work takes (ms), and the longest pause of other work meanwhile: as far as this process was at work in it,
+ * How long some work takes (ms), how much of the processor, and the longest pause of other work meanwhile: as far as this process was at work in it,
  * for a busy machine lets everything wait.
  */
-export async function watched(work: () => Promise<unknown>): Promise<{ ms: number; gap: number }> {
+export async function watched(
+  work: () => Promise<unknown>,
+): Promise<{ ms: number; gap: number; cpu: number }> {
   let gap = 0;
   let last = performance.now();
   let used = process.cpuUsage();
+  const atFirst = used;
   const look = () => {
     const { user, system } = process.cpuUsage(used);
     gap = Math.max(gap, Math.min(performance.now() - last, (user + system) / 1000));
@@ -130,7 +150,8 @@ export async function watched(work: () => Promise<unknown>): Promise<{ ms: numbe
   }
   const ms = performance.now() - began;
   look();
-  return { ms, gap };
+  const { user, system } = process.cpuUsage(atFirst);
+  return { ms, gap, cpu: (user + system) / 1000 };
 }
 
 /** What is told of a pause that is too long. */

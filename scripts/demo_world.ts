@@ -4,6 +4,7 @@ import { main } from "../src/cli/program.ts";
 import { createScheduleCache, type Schedule } from "../src/domain/schedule/schedule.ts";
 import type { Host, Http, RequestHandler } from "../src/ports/host.ts";
 import { systemFiles } from "../src/runtime/files.ts";
+import { systemTree } from "../src/runtime/file_tree.ts";
 import { FakeClock } from "../tests/support/fake_clock.ts";
 import { FakeIds, FakeRandom } from "../tests/support/fake_ids.ts";
 import { USAGE } from "../tests/support/fake_usage.ts";
@@ -139,6 +140,7 @@ export class DemoWorld {
       mail: () => Promise.reject(new Error("no mail in the demo")),
       httpOver: (path) => (request) => this.#http(`unix:${path}`, request),
       files: systemFiles,
+      tree: systemTree,
       processes: {
         run: () => Promise.reject(new Error("no programs in the demo")),
         killGroup: () => false,

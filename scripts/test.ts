@@ -14,10 +14,26 @@ const LIMIT_SECONDS = 1_800;
 const AUDIT_SECONDS = 15;
 const REPORTS = "dist/reports";
 const HOUSE = "tests/house_test.ts";
-/** Parts that take longest, to be begun first. */
-const SLOW = ["tests/simulation", "tests/faults", "tests/provider", "tests/e2e/retention_docs_test.ts"];
-/** Each file of this folder is a part of its own: they start whole programs and wait for them. */
-const FILE_BY_FILE = "e2e";
+/** So many parts at a time. More than processors: many tests wait for other processes. */
+const AT_A_TIME = Math.min(navigator.hardwareConcurrency, 4) + 1;
+/** Parts that take longest, to be begun first, beside those of the core on Node. */
+const SLOW = [
+  "tests/faults/clock_test.ts",
+  "tests/simulation",
+  "tests/faults/kill_test.ts",
+  "tests/engine",
+  "tests/faults/chaos_test.ts",
+  "tests/faults/flood_test.ts",
+  "tests/provider/conformance/faults_test.ts",
+  "tests/e2e/retention_docs_test.ts",
+  "tests/faults/",
+  "tests/provider/builtin/",
+  "tests/e2e/",
+];
+/** Measures, so that nothing else may go on beside it. */
+const ALONE = "tests/growth_test.ts";
+/** Each file of these folders is a part of its own: they start whole programs and wait for them. */
+const FILE_BY_FILE = ["e2e", "faults", "provider"];
 /** Their tests start the compiled program. */
 const WITH_BINARY = /^tests\/(e2e|faults)(\/|$)/;
 /** The digest of the lock file whose packages were last asked about. */
@@ -33,11 +49,12 @@ endWithSignals();
 Deno.chdir(new URL("..", import.meta.url));
 await Deno.mkdir(REPORTS, { recursive: true });
 
+const isWhole = Deno.args[0] === undefined;
 const queue = await workFor(Deno.args[0]);
-// Two at a time: many tests wait for other processes.
-await Promise.all([1, 2].map(async () => {
+await Promise.all(Array.from({ length: AT_A_TIME }, async () => {
   for (let work = queue.shift(); work !== undefined; work = queue.shift()) await work();
 }));
+if (isWhole) await testPart(ALONE);
 if (env.SCHELLY_TEST_BINARY !== undefined) await measureBinary();
 for (const name of total.failures) say(`failed: ${name}`);
 say(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
@@ -53,7 +70,7 @@ async function workFor(what: string | undefined): Promise<(() => Promise<void>)[
     return only.map((path) => () => testPart(path));
   }
   await prepare();
-  return [...checks, ...(await parts()).map((path) => () => testPart(path)), testCoreOnNode];
+  return [testCoreOnNode, ...checks, ...(await parts()).map((path) => () => testPart(path))];
 }
 
 /** Ends the process where there are none. */
@@ -133,16 +150,15 @@ async function parts(): Promise<string[]> {
   const paths: string[] = [];
   for await (const entry of Deno.readDir("tests")) {
     const path = `tests/${entry.name}`;
-    if (entry.isFile && entry.name.endsWith("_test.ts")) paths.push(path);
+    if (entry.isFile && entry.name.endsWith("_test.ts") && path !== ALONE) paths.push(path);
     if (!entry.isDirectory) continue;
     const tests = await filesIn(path, "_test.ts");
-    if (entry.name === FILE_BY_FILE) paths.push(...tests);
+    if (FILE_BY_FILE.includes(entry.name)) paths.push(...tests);
     else if (tests.length > 0) paths.push(path);
   }
-  // Of the others, those that start whole programs come first.
   const place = (path: string) => {
-    const slow = SLOW.indexOf(path);
-    return slow >= 0 ? slow : SLOW.length + (path.startsWith(`tests/${FILE_BY_FILE}/`) ? 0 : 1);
+    const slow = SLOW.findIndex((one) => path === one || (one.endsWith("/") && path.startsWith(one)));
+    return slow >= 0 ? slow : SLOW.length;
   };
   return paths.sort((a, b) => place(a) - place(b) || (a < b ? -1 : 1));
 }

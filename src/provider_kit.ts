@@ -17,6 +17,8 @@ export { createProviderHost, type ProviderHost } from "./runtime/provider_host.t
 export { BackupFailure } from "./provider/host/backup_failure.ts";
 export type { ProviderAuth } from "./provider/server/callers.ts";
 export type { Backuper, BackupResult, BackupTask, CheckResult, StoredBackup } from "./ports/provider.ts";
+export type { BackupEntry, BackupPage, BrowseTask, RestoreResult, RestoreTask } from "./ports/restore.ts";
+export type { VerifyResult, VerifyTask } from "./ports/verification.ts";
 
 export interface ServeOptions {
   /** Port 0: any free one. `tls`: PEM texts of the certificate (with its chain) and its key; then it is HTTPS. */
@@ -27,6 +29,8 @@ export interface ServeOptions {
   auth?: ProviderAuth;
   /** Where the backups are; default `/backups`. */
   path?: string;
+  /** Folders into which whoever calls may have backups restored; default none: then `restore` is not offered. */
+  restoreRoots?: readonly string[];
   sink?: EventSink;
 }
 
@@ -45,6 +49,8 @@ export interface BackuperOptions extends ServeOptions {
   createLimitMs?: number | null;
   getLimitMs?: number;
   deleteLimitMs?: number;
+  /** In which backups are restored to be verified; default: where temporary files are. */
+  scratchFolder?: string;
   createBody?: Json;
   deleteBody?: Json;
   /** Texts that are blotted out of messages and output. */
@@ -76,13 +82,15 @@ export async function serveBackuper(
   host: ProviderHost,
 ): Promise<ServedProvider> {
   demandAuth(options);
-  const { clock, ids, processes } = host;
+  const { clock, ids, files, tree, processes } = host;
   const backups = await createBackupHost({
     ...options,
     key: options.key ?? "provider",
     backuper,
     clock,
     ids,
+    files,
+    tree,
     processes,
     machine: host.machine,
     pid: host.pid,
@@ -103,6 +111,7 @@ export async function serveBuiltin(
   const backups = await createBuiltinProvider(spec, ports, options.stateFolder, {
     keepFences: true,
     ownsEnvironment: true,
+    restoreRoots: options.restoreRoots,
   });
   return await serve(backups, options, host);
 }

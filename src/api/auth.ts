@@ -84,6 +84,8 @@ export const RULES: Readonly<Record<string, Access>> = {
   // Either word lifts a stop: what is accepted lets others go, what is rejected goes.
   "POST /backups/{id}/accept": "admin",
   "POST /backups/{id}/reject": "admin",
+  "GET /backups/{id}/verification": "viewer",
+  "POST /backups/{id}/verify": "operator",
   "GET /runs": "viewer",
   "GET /runs/{run_id}": "viewer",
   "POST /runs/{run_id}/cancel": "operator",

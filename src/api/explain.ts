@@ -163,6 +163,11 @@ function marks(run: Run): string[] {
         "it stands for no period, and retention deletes it unless it is held or nothing else counts.",
     );
   }
+  if (run.verification === "passed") {
+    notes.push(`It was last proved restorable at ${at(run.verifiedAt)}.`);
+  } else if (run.verification === "failed") {
+    notes.push(`Its last verification, at ${at(run.verifiedAt)}, found that it cannot be restored whole.`);
+  } else if (run.status === "available") notes.push("It was never proved restorable.");
   if (run.importedAt !== null) {
     notes.push(
       `It was imported at ${at(run.importedAt)} from the provider's list, not made by a run of ours.`,

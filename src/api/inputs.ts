@@ -5,6 +5,7 @@ import type { Context, Next } from "hono";
 import { announcedLength, announcedType } from "../domain/http/announced_body.ts";
 import { STATUSES, WIRE_STATUSES } from "../domain/backup.ts";
 import { LEVELS } from "../domain/policy.ts";
+import { VERIFY_METHODS } from "../domain/verification/verify_settings.ts";
 import { EVENT_TYPES } from "../ports/events.ts";
 import type { ApiEnv } from "./deps.ts";
 import { readBody } from "./limits.ts";
@@ -200,6 +201,10 @@ export const AuditQuery = query({
 });
 
 export const JobQuery = query({ job: jobFilter });
+export const VerifyQuery = query({
+  job: jobFilter,
+  method: oneOf(VERIFY_METHODS, "By what its provider proves it; as its job has it when absent."),
+});
 export const ForecastQuery = query({
   until: time("How far to look; to the last date of 'at', else a month, when absent. At most 20 years."),
   at: someTimes(100, "The dates to look at; a sensible few when absent."),

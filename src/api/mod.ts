@@ -31,6 +31,7 @@ import { addRetention } from "./retention.ts";
 import { addRuns } from "./runs.ts";
 import { addState } from "./state.ts";
 import { addSuspects } from "./suspects.ts";
+import { addVerifications } from "./verifications.ts";
 import { keepVisit } from "./visits.ts";
 
 export type { ApiDeps } from "./deps.ts";
@@ -96,6 +97,7 @@ export function createApi(deps: ApiDeps): (request: Request, peer: PeerInfo) => 
   addCallers(api, deps, uses);
   addBackups(api, deps);
   addSuspects(api, deps);
+  addVerifications(api, deps);
   addHolds(api, deps);
   addRuns(api, deps);
   addJobs(api, deps);

@@ -31,6 +31,8 @@ export function backupView(run: Run, leftovers?: ReadonlyMap<string, string>): B
     suspect: isSuspect(run),
     suspect_reason: run.suspectReason,
     rejected: run.rejectedAt !== null,
+    verification: run.verification ?? "none",
+    verified_at: iso(run.verifiedAt),
     hold: run.holdAt === null ? null : {
       reason: run.holdReason,
       owner: run.holdOwner,

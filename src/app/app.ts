@@ -3,7 +3,7 @@
 import { createApi, createStanding } from "../api/mod.ts";
 import type { AuthConfig, Config } from "../config/values/config.ts";
 import { changesOf, isSameAccess, renewCertificate } from "./config_changes.ts";
-import { CoverageBook } from "./coverage/coverage_book.ts";
+import { type Books, startBooks } from "./books.ts";
 import { declare } from "./declared_jobs.ts";
 import { Doors } from "./doors.ts";
 import { isFrozen } from "../domain/freeze.ts";
@@ -131,12 +131,12 @@ export async function startApp({ config, reload, host }: AppOptions): Promise<Ap
   const { upkeep } = followers;
   upkeep.changed = () => void engine.damageFound((key) => upkeep.damageOf(key));
   upkeep.changed();
-  const coverages = resources.use(coverageBookOf(shared));
+  const books = startBooks(shared, resources);
   const facts = factsOf(shared);
   const notifications = notificationsOf(shared, facts, () => operations);
   const doors = new Doors(host);
   const reloads = reloadsOf(shared, doors, reload, () => notifications.refresh());
-  const operations: Operations = operationsOf(shared, facts, notifications, coverages, reloads);
+  const operations: Operations = operationsOf(shared, facts, notifications, books, reloads);
   const visits = resources.use(visitBookOf(shared));
   const handler = handlerOf(shared, operations, visits);
   resources.use(doors);
@@ -255,13 +255,6 @@ function reloadsOf(
   });
 }
 
-function coverageBookOf({ engine, store, host: { clock }, schedules, followers }: Shared): CoverageBook {
-  const coverages = new CoverageBook({ engine, store, clock, schedules, sink: followers.sink });
-  followers.add(coverages);
-  coverages.start();
-  return coverages;
-}
-
 /** What the health of jobs is read through, with how often each is expected to run. */
 type Facts = JobFactsParts & { intervalOf: ReturnType<typeof intervalsOf> };
 
@@ -304,7 +297,7 @@ function operationsOf(
   shared: Shared,
   facts: Facts,
   notifications: Notifications,
-  coverages: CoverageBook,
+  { coverages, departures }: Books,
   reloads: Reloads,
 ): Operations {
   const { host, closing, store, schedules, providers, supervision, engine } = shared;
@@ -338,7 +331,10 @@ function operationsOf(
     async *renderMetrics(jobs) {
       metrics.setBacklog(await notifications.backlog());
       metrics.setUpkeep(upkeep.rows(shared.config.providers));
-      const rows = metricRows({ engine, coverages, intervalOf, setStops: metrics.setStops }, jobs);
+      const rows = metricRows(
+        { engine, coverages, departures, intervalOf, setStops: metrics.setStops },
+        jobs,
+      );
       yield* metrics.render({ names: engine.jobNames(), rows, most: shared.config.metrics.mostJobs });
     },
   });

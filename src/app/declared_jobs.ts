@@ -17,6 +17,7 @@ export function declare(
     calls: providers.callsOf(job.providerKey)!,
     slots: slotsOf(job.schedule, job, schedules),
     retentionSlots: job.retentionSchedule === null ? null : slotsOf(job.retentionSchedule, job, schedules),
+    ...(job.verify === undefined ? {} : { verifySlots: slotsOf(job.verify.schedule, job, schedules) }),
   }));
 }
 

@@ -6,7 +6,7 @@ import { EXIT, report } from "./terminal/exit.ts";
 import type { Context } from "./terminal/options.ts";
 import { ROOTS, type Roots } from "./terminal/roots.ts";
 import { addRun } from "./server/run.ts";
-import { versionLine } from "./version.ts";
+import { addVersion, versionLine } from "./version.ts";
 
 const SMALLEST_USE = `
 Smallest use:
@@ -32,7 +32,7 @@ export async function main(args: readonly string[], host: Host, roots: Roots = R
   }
 }
 
-/** The command tree; only the server's part of it where `args` begin with `run`. */
+/** The command tree; that command alone where `args` begin with `run` or `version`. */
 export async function buildProgram(context: Context, args: readonly string[] = []): Promise<Command> {
   const { host } = context;
   const program = new Command("schelly")
@@ -53,6 +53,8 @@ export async function buildProgram(context: Context, args: readonly string[] = [
   program.addHelpText("after", SMALLEST_USE);
 
   if (args[0] === "run") addRun(program, context);
+  // As quick as it can be: scripts and images ask for it again and again.
+  else if (args[0] === "version") addVersion(program, context);
   else (await import("./commands.ts")).addCommands(program, context);
   return program;
 }

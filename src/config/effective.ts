@@ -10,6 +10,7 @@ import { EVENTS_DEFAULTS, METRICS_DEFAULTS } from "./build/build_server.ts";
 import { HEARTBEAT_DEFAULTS } from "./build/build_ping.ts";
 import { JOB_DEFAULTS } from "./build/build_job.ts";
 import { RETENTION_DEFAULTS } from "./build/build_retention.ts";
+import { VERIFY_DEFAULTS } from "./build/build_verify.ts";
 import { CALL_DEFAULTS } from "./build/build_provider.ts";
 import type { Config, EffectiveValue } from "./values/config.ts";
 import type { Report } from "./document/report.ts";
@@ -141,6 +142,9 @@ function jobTree(job: Job, merged: Mapping, spec: ProviderSpec | undefined): Map
     // The one mapping of which a job may give a part.
     ...(isMapping(rest.retry)
       ? { retry: mergeSettings(JOB_DEFAULTS.retry as unknown as Mapping, rest.retry) }
+      : {}),
+    ...(isMapping(rest.verify)
+      ? { verify: mergeSettings(VERIFY_DEFAULTS as unknown as Mapping, rest.verify) }
       : {}),
     provider: isMapping(provider) ? providerTree(provider, spec) : provider!,
     retention,

@@ -28,6 +28,7 @@ import { assert } from "./errors.ts";
 import { iso } from "./instant.ts";
 import type { Level } from "./policy.ts";
 import type { KeepReason } from "./retention/reasons.ts";
+import type { Proof } from "./verification/verification.ts";
 
 /** Every status a run can have, in the order of a healthy life. */
 export const STATUSES = [
@@ -237,6 +238,11 @@ export interface Run {
   retryEnd: RetryEnd | null;
   /** Those of `uncertainAttempts` that were answered as a gateway may answer, after delivery or before. */
   gatewayAttempts: number;
+  /** The last conclusive word of a verification on it, and when that was said. */
+  verification: Proof | null;
+  verifiedAt: number | null;
+  /** When a verification of it ended last, whatever it found out. */
+  verifyTriedAt: number | null;
   /**
    * Written while the clock was in doubt: how much the wall clock was ahead of the time the row is dated by (ms). Null
    * for all others, and once it is known which was right.
@@ -304,6 +310,9 @@ export function newRun(
     retryAt: null,
     retryEnd: null,
     gatewayAttempts: 0,
+    verification: null,
+    verifiedAt: null,
+    verifyTriedAt: null,
     clockOff: null,
     ...fields,
   };

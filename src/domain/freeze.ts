@@ -15,8 +15,8 @@ export function isFrozen(freeze: Freeze | null, now: number): boolean {
   return freeze !== null && (freeze.until === null || freeze.until > now);
 }
 
-/** `deletions are frozen until … by ops (moving the storage)`. */
-export function freezeText({ reason, owner, until }: Freeze): string {
-  const end = until === null ? "until it is released" : `until ${iso(until)}`;
-  return `deletions are frozen ${end} by ${owner} (${reason})`;
+/** `deletions are frozen by ops since …, until … (moving the storage)`. */
+export function freezeText({ reason, owner, at, until }: Freeze): string {
+  const end = until === null ? "somebody releases it" : iso(until);
+  return `deletions are frozen by ${owner} since ${iso(at)}, until ${end} (${reason})`;
 }

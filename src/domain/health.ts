@@ -14,7 +14,7 @@ import { FUTURE_TOLERANCE_MS } from "./retention/election.ts";
  * guarded     a guard stops its deletions, or the clock in doubt does
  * stuck       deletions that were sent find no way
  * waiting     its start finds no provider, or what became of it is not known
- * unproved    the upkeep of where its backups are has failed
+ * unproved    the upkeep of where its backups are has failed, or nothing of it was proved restorable for too long
  */
 export const UNWELL_STATES = [
   "failing",
@@ -104,6 +104,8 @@ export interface HealthFacts {
   stuck: Told | null;
   /** Why the upkeep of its storage failed. */
   upkeepTrouble: string | null;
+  /** Why it is not known whether its backups can be restored; absent: it is, or nobody asks. */
+  unproved?: Told;
   /** Why nothing at all is deleted, on purpose. */
   freeze: Told | null;
 }
@@ -252,9 +254,14 @@ function waiting({ job, waiting }: HealthFacts): Health | undefined {
   return unwell("waiting", waiting.since, cause, `'schelly jobs check ${job}' asks the provider`);
 }
 
-function unproved({ upkeepTrouble }: HealthFacts): Health | undefined {
-  if (upkeepTrouble === null) return undefined;
-  return unwell("unproved", null, upkeepTrouble, "see 'schelly events --type provider.upkeep'");
+function unproved({ job, upkeepTrouble, unproved }: HealthFacts): Health | undefined {
+  if (upkeepTrouble !== null) {
+    return unwell("unproved", null, upkeepTrouble, "see 'schelly events --type provider.upkeep'");
+  }
+  if (unproved === undefined) return undefined;
+  const remedy =
+    `see 'schelly jobs show ${job}' for its verifications; 'schelly backups verify ID' proves one by hand`;
+  return unwell("unproved", unproved.since, unproved.message, remedy);
 }
 
 /** Nothing is wrong. */

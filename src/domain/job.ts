@@ -6,6 +6,7 @@ import type { PingSpec } from "./ping.ts";
 import type { KeepFailed } from "./leftovers.ts";
 import type { SuspicionBounds } from "./suspicion.ts";
 import type { JobPromise } from "./promise.ts";
+import type { VerifySettings } from "./verification/verify_settings.ts";
 
 /** JSON that a provider is sent. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -86,6 +87,8 @@ export interface Job {
   guard: GuardSettings;
   /** What schedule and policy are to achieve; checked, never acted upon. */
   promises: JobPromise[];
+  /** How its backups are proved; absent: only by hand. */
+  verify?: VerifySettings;
   /** Who is told of each run; absent: nobody. */
   ping?: PingSpec;
   /** Run by Schelly once a backup is there, and where none will be; absent: nothing is run. */

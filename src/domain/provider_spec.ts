@@ -92,6 +92,12 @@ export interface CommandProviderSpec extends BuiltinBase {
   /** Optional look-up; exit 0 found, 3 not there. */
   get: [string, ...string[]] | null;
   list: [string, ...string[]] | null;
+  /** Writes a backup into a folder; exit 3: it has no such path. Absent or null: nobody can. */
+  restore?: [string, ...string[]] | null;
+  /** Lists a folder of a backup; exit 3: there is none such. */
+  browse?: [string, ...string[]] | null;
+  /** Proves that a backup can be restored; exit code 0 passed, 1 damaged, any other: nothing was found out. Absent: none. */
+  verify?: [string, ...string[]];
   env: Record<string, string>;
   cwd: string | null;
 }
@@ -103,6 +109,9 @@ export interface UpkeepSpec {
   /** Null: not after deletions. */
   afterDeletions: number | null;
 }
+
+/** Into so many parts a repository is divided for verifications by `check` where nothing is said. */
+export const VERIFY_PARTS = 10;
 
 /** `{ restic: … }`. */
 export interface ResticProviderSpec extends BuiltinBase {
@@ -142,6 +151,11 @@ export interface ResticProviderSpec extends BuiltinBase {
   pruneUpkeep: UpkeepSpec | null;
   /** `readDataSubset`: how much of the data is read too, as restic takes it; null: none. */
   checkUpkeep: UpkeepSpec & { readDataSubset: string | null } | null;
+  /**
+   * How a verification looks. `parts`: a check reads one of so many parts of the data, the next one each time;
+   * `maxSizeMb`: more is not restored; null: no limit. `test`: run in what was restored. Absent: as by default.
+   */
+  verify?: { parts: number; maxSizeMb: number | null; test: HookSpec | null };
   /** What to do when some files could not be read (exit 3). */
   onIncomplete: "fail" | "accept";
   env: Record<string, string>;

@@ -19,7 +19,7 @@ import type { JobScheduler } from "./job_scheduler.ts";
 import { type JobCounts, JobTally } from "./job_tally.ts";
 import type { DeclaredJob } from "./job_parts.ts";
 import { recover } from "./run/recover.ts";
-import { type Damage, guardDamage } from "./safekeeping/damage.ts";
+import { answerProof, type Damage, guardDamage } from "./safekeeping/damage.ts";
 import { takeUpTries } from "./run/tries.ts";
 import { rename, type SlotsOf } from "./rename.ts";
 import { guardRestored } from "./retention/restored.ts";
@@ -31,6 +31,7 @@ import { SlowWalk } from "./slow_walk.ts";
 import { Ticker } from "./ticker.ts";
 import { takeUpAll } from "./take_up.ts";
 import { syncManaged } from "./inventory/unmanaged.ts";
+import { Verifications } from "./verification/verifications.ts";
 
 interface EngineOptions extends Omit<EngineContext, "stop" | "sends" | "accepted"> {
   watch: SteadyClockWatch;
@@ -64,6 +65,8 @@ export class Engine implements AsyncDisposable {
   #ticking: Promise<void> = Promise.resolve();
   #doubt: ClockDoubt;
   #housekeeping: Housekeeping;
+  #damageOf: (providerKey: string) => Damage | null | undefined = () => undefined;
+  readonly verifications: Verifications;
   /** Holds, the freeze, deletions by hand. */
   readonly safekeeping: Safekeeping;
 
@@ -89,6 +92,14 @@ export class Engine implements AsyncDisposable {
       entries: this.#entries,
       safekeeping: this.safekeeping,
       callsOf: (key, job) => options.callsOf(key, job),
+      failed: (error) => this.#failed(error),
+    });
+    this.verifications = new Verifications(this.#context, {
+      agenda: this.#agenda,
+      scheduler: (name) => this.#entries.get(name)?.scheduler,
+      callsOf: (key, job) => options.callsOf(key, job),
+      nudge: () => this.#ticker.nudge(),
+      told: (name) => this.#answerProof(name),
       failed: (error) => this.#failed(error),
     });
     this.#slowWalk = new SlowWalk(this.#context, this.#agenda);
@@ -117,6 +128,7 @@ export class Engine implements AsyncDisposable {
     await this.#takeUpTries();
     for (const { run, calls } of followed) this.#entries.get(run.job)!.scheduler.resume(run, calls);
     for (const update of await this.#update(declared)) if (update.status === "rejected") throw update.reason;
+    await this.verifications.take(declared);
     await this.#doubt.look();
     this.#agenda.add(this.#housekeeping, true);
     this.#ticking = this.#ticker.run(this.#stop.signal).catch((error) => this.#failed(error));
@@ -143,6 +155,7 @@ export class Engine implements AsyncDisposable {
     const left = await syncManaged(this.#context, declared.map((one) => one.job));
     await this.#takeUpTries();
     const updates = await this.#update(declared);
+    await this.verifications.take(declared);
     // What was under way in these jobs meanwhile had the state of before.
     await Promise.all(joined.map((scheduler) => scheduler.refresh()));
     this.#doubt.joined();
@@ -167,7 +180,8 @@ export class Engine implements AsyncDisposable {
 
   /** What goes on beside the jobs. */
   #beside(): Promise<void>[] {
-    return [this.#housekeeping.idle(), this.safekeeping.idle(), this.#context.accepted.idle()];
+    const { accepted } = this.#context;
+    return [this.#housekeeping.idle(), this.safekeeping.idle(), accepted.idle(), this.verifications.idle()];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -212,6 +226,7 @@ export class Engine implements AsyncDisposable {
   /** What upkeep found of the storages changed; see `guardDamage`. Never rejects: what cannot be saved is tried again. */
   async damageFound(damageOf: (providerKey: string) => Damage | null | undefined): Promise<void> {
     const { clock } = this.#context;
+    this.#damageOf = damageOf;
     while (!this.stopping) {
       const entries = [...this.#entries.values()];
       try {
@@ -307,6 +322,7 @@ export class Engine implements AsyncDisposable {
 
   #moved(entry: JobEntry | undefined): void {
     if (entry === undefined) return;
+    this.verifications.moved(entry.scheduler);
     this.#agenda.changed(entry);
     this.#tally.changed(entry.scheduler);
   }
@@ -317,7 +333,15 @@ export class Engine implements AsyncDisposable {
     return entry?.scheduler === of ? entry : undefined;
   }
 
+  /** Takes the guard back that a verification latched, where nothing stands any more that it was latched for. */
+  async #answerProof(name: string): Promise<void> {
+    const entry = this.#entries.get(name);
+    if (entry === undefined) return;
+    if (await answerProof(this.#context, entry.scheduler.job, this.#damageOf)) entry.passAfterChange();
+  }
+
   #lookAgain(name: string | undefined): void {
+    if (name !== undefined) void this.#answerProof(name).catch((error) => this.#failed(error));
     const entries = name === undefined ? this.#entries.values() : [this.#entries.get(name)];
     for (const entry of entries) entry?.passAfterChange();
   }

@@ -49,6 +49,8 @@ export function partsInForce(
 export interface DeclaredJob extends JobParts {
   /** Slots of `retention.schedule`; null where the job has none. */
   retentionSlots: Slots | null;
+  /** Slots of `verify.schedule`; absent where the job has none. */
+  verifySlots?: Slots;
 }
 
 /**

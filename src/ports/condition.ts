@@ -1,6 +1,7 @@
 // What must hold in the very turn in which a change is committed.
 
 import type { Status } from "../domain/backup.ts";
+import type { VerificationState } from "../domain/verification/verification.ts";
 import type { OpenDates } from "./clock_watch.ts";
 
 /**
@@ -43,6 +44,8 @@ export type Condition =
   | { condition: "unshared"; runId: string; dataId: string | null; providerKeys: readonly string[] }
   /** The run's job is in the configuration, and the run's provider is still the job's. */
   | { condition: "managed"; runId: string }
+  /** The verification is in one of these states; none: there is no such verification. */
+  | { condition: "verification"; verificationId: string; in: readonly VerificationState[] }
   /** The job left the configuration, and no row of it stands for anything that may be left at a provider. */
   | { condition: "forgettable"; job: string }
   /**

@@ -27,6 +27,12 @@ export const EVENT_TYPES = [
   "run.imported",
   "run.accepted",
   "run.rejected",
+  // verifications
+  "verification.begun",
+  "verification.passed",
+  "verification.failed",
+  "verification.inconclusive",
+  "verification.cut_off",
   // retention
   "retention.pass",
   "retention.guarded",

@@ -1,5 +1,6 @@
 // What the world outside offers: time, randomness, network, files, processes, a terminal. Types only.
 
+import type { FileTree } from "./file_tree.ts";
 import type { SendMail } from "./notifier.ts";
 
 /** Time. Only `now` may jump; `monotonic` and `uptime` never go back. */
@@ -309,6 +310,7 @@ export interface Host {
   httpOver(socketPath: string): Http;
   mail: SendMail;
   files: Files;
+  tree: FileTree;
   processes: Processes;
   terminal: Terminal;
   env: Record<string, string>;

@@ -3,6 +3,8 @@
 import type { Run } from "../domain/backup.ts";
 import type { Freeze } from "../domain/freeze.ts";
 import type { Hold } from "../domain/hold.ts";
+import type { Verification } from "../domain/verification/verification.ts";
+import type { VerifyMethod } from "../domain/verification/verify_settings.ts";
 import type { ChainedEvent, KeptHead, TrailHead, TrailQuery } from "./audit_trail.ts";
 import type { CheckResult } from "./provider.ts";
 import type { Page } from "./queries.ts";
@@ -68,6 +70,11 @@ export type SnapshotOutcome =
 
 /** What became of an operator's word about a suspect. */
 export type VerdictOutcome = { outcome: "done"; run: Run } | { outcome: "conflict"; message: string };
+
+/** What became of asking for a verification. */
+export type VerifyOutcome =
+  | { outcome: "accepted"; verification: Verification }
+  | { outcome: "conflict"; message: string };
 
 /** `at`: since when (UTC ms). */
 export type ForgetOutcome = { outcome: "forgotten"; at: number } | { outcome: "conflict"; message: string };
@@ -220,6 +227,10 @@ export interface Operations {
   snapshot(path: string, by: Caller): Promise<SnapshotOutcome>;
   /** Accepts or rejects a suspect; saying the same again changes nothing. */
   decideSuspect(run: Run, verdict: "accept" | "reject", by: Caller): Promise<VerdictOutcome>;
+  /** Asks the backup's provider to prove it, and does not wait for that; `method` absent: as its job has it. */
+  verifyBackup(run: Run, method: VerifyMethod | undefined, by: Caller): Promise<VerifyOutcome>;
+  /** Of one backup, newest first. */
+  verificationsOf(run: Run, most: number): Promise<Verification[]>;
   cancelRun(run: Run, by: Caller): Promise<CancelOutcome>;
   /** Every job in one line, as worked out lately. */
   coverages(): Promise<CoverageSummaryView[]>;

@@ -1,7 +1,10 @@
 // The provider protocol as the engine sees it, and the smaller interface a provider author implements.
 
 import type { Json } from "../domain/job.ts";
+import type { BackupPage, Browser, BrowseTask, Restorer, RestoreResult, RestoreTask } from "./restore.ts";
 import type { LockKeeper } from "./storage_locks.ts";
+import type { ToolTask } from "./tool_task.ts";
+import type { VerificationReport, Verifier, VerifyResult, VerifyTask } from "./verification.ts";
 
 /** What a provider says of one backup. */
 export interface BackupInfo {
@@ -24,6 +27,8 @@ export interface BackupInfo {
   paths?: string[];
   startTime?: number;
   endTime?: number;
+  /** Of its last verification, where the provider makes some. */
+  verification?: VerificationReport;
 }
 
 export interface CreateCall {
@@ -67,6 +72,9 @@ export interface Capabilities {
   list: boolean;
   lookup: boolean;
   fence: boolean;
+  verify?: boolean;
+  restore?: boolean;
+  browse?: boolean;
   /** The machine the provider is on, by the name that its list has for `host`. */
   host?: string;
 }
@@ -76,9 +84,11 @@ export const NO_CAPABILITIES: Capabilities = { idempotency: false, list: false, 
 /**
  * A service that makes, shows and deletes backups.
  * Every method rejects with `ProviderError`; see its kinds for what may be concluded.
- * `locks` and `unlock` are there where the storage has locks that a person may have to remove.
+ * `locks` and `unlock` are there where the storage has locks that a person may have to remove; those of verification,
+ * restore and browsing where the kind of provider may have the extension, which `capabilities` tells.
  */
-export interface Provider extends Partial<LockKeeper> {
+export interface Provider
+  extends Partial<LockKeeper>, Partial<Verifier>, Partial<Restorer>, Partial<Browser> {
   readonly key: string;
   create(call: CreateCall): Promise<BackupInfo>;
   get(id: string, options?: GetOptions): Promise<GetAnswer>;
@@ -119,24 +129,13 @@ export interface CheckResult {
 /** For which run a backup was made, as far as the journal knows; all null for one that it does not know. */
 export type BackupOrigin = Pick<BackupTask, "runId" | "job" | "slot">;
 
-/** What a `Backuper` may use while it works. */
-export interface BackupTask {
-  id: string;
+/** What a `Backuper` may use while it makes a backup. */
+export interface BackupTask extends ToolTask {
   runId: string | null;
   job: string | null;
   /** UTC ms; null by hand or when the caller did not say. */
   slot: number | null;
   body: Json | undefined;
-  /** Aborts on cancel; the work must end soon after, processes included. */
-  signal: AbortSignal;
-  /** Shows as `message` while running. */
-  progress(message: string): void;
-  /** Appends to the kept output (last 64 KiB). */
-  output(line: string): void;
-  /** Tell of each child process (its own group), so that it is ended if we are killed and start again. */
-  started(pid: number): void;
-  /** For `Processes.run`: what leaves its process group is then ended on a cancel, too. Many machines cannot. */
-  scope?: string;
 }
 
 export interface BackupResult {
@@ -202,4 +201,10 @@ export interface Backuper extends Partial<LockKeeper> {
   /** What `list` has for `host` of what is made here; never rejects. Optional: then it has none, or nobody can tell. */
   host?(): Promise<string | undefined>;
   check?(options?: CheckOptions): Promise<CheckResult[]>;
+  /** Proves that a finished backup can be restored, or finds that it cannot. */
+  verify?(task: VerifyTask): Promise<VerifyResult>;
+  /** Writes a finished backup, or a part of it, into `task.target` and nowhere else. */
+  restore?(task: RestoreTask): Promise<RestoreResult>;
+  /** What lies in one folder of a finished backup; see `Browser`. */
+  browse?(task: BrowseTask): Promise<BackupPage | undefined>;
 }

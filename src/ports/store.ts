@@ -23,6 +23,7 @@ import type {
 } from "./job_facts.ts";
 import type { HistoryReads } from "./history.ts";
 import type { BackupQuery, EventQuery, Page, RunQuery, StoredEvent } from "./queries.ts";
+import type { VerificationReads, VerificationWrite } from "./verifications.ts";
 
 export type { LatchedGuard, ProviderBackups } from "./job_facts.ts";
 
@@ -125,6 +126,7 @@ export type Write =
   | { write: "unlatch"; job: string; guards: readonly string[] | "all" }
   | { write: "approval"; approval: Approval }
   | { write: "dropApproval"; job: string }
+  | VerificationWrite
   /** Which outcomes had their hook run; null: nobody asks for any. */
   | { write: "hooks"; ledger: HookLedger | null };
 
@@ -331,7 +333,7 @@ export interface TidyReport {
 }
 
 /** Writes. All go through group commit and carry the lease's fence. */
-export interface RunStore extends Reads, HistoryReads {
+export interface RunStore extends Reads, HistoryReads, VerificationReads {
   /** Rejects with `StoreError` when it cannot be known or was not committed for another reason than a conflict. */
   commit(change: Change): Promise<CommitResult>;
   /** The jobs that are taken to be in the configuration, by name. */

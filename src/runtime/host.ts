@@ -3,6 +3,7 @@
 import type { Host } from "../ports/host.ts";
 import { systemClock } from "./clock.ts";
 import { systemFiles } from "./files.ts";
+import { systemTree } from "./file_tree.ts";
 import { httpOver, httpWith, systemHttp, tlsTrouble } from "./http.ts";
 import { createIds } from "./ids.ts";
 import { listen } from "./listen.ts";
@@ -28,6 +29,7 @@ export function createHost(): Host {
     tlsTrouble,
     mail: sendMail,
     files: systemFiles,
+    tree: systemTree,
     processes: systemProcesses,
     terminal: createTerminal(),
     env: Deno.env.toObject(),

@@ -4,6 +4,7 @@ import process from "node:process";
 import type { Host } from "../ports/host.ts";
 import { systemClock } from "./clock.ts";
 import { systemFiles } from "./files.ts";
+import { systemTree } from "./file_tree.ts";
 import { systemHttp } from "./http.ts";
 import { createIds } from "./ids.ts";
 import { listen } from "./listen.ts";
@@ -15,7 +16,7 @@ import { systemMachine, systemProcesses } from "./processes.ts";
 /** What serving a provider uses of a host. */
 export type ProviderHost = Pick<
   Host,
-  "clock" | "ids" | "files" | "http" | "processes" | "env" | "listen" | "pid" | "machine"
+  "clock" | "ids" | "files" | "tree" | "http" | "processes" | "env" | "listen" | "pid" | "machine"
 >;
 
 /** The machine this process runs on. Deno's own ways where there is Deno: its node: modules are not all whole. */
@@ -25,6 +26,7 @@ export function createProviderHost(): ProviderHost {
     : { files: nodeFiles, processes: nodeProcesses, machine: nodeMachine, listen: listenByNode };
   return {
     ...ways,
+    tree: systemTree,
     clock: systemClock,
     http: systemHttp,
     ids: createIds(systemClock),

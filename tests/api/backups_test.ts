@@ -70,6 +70,8 @@ test("GET /backups lists what has a provider's id, newest first, in the original
     suspect: false,
     suspect_reason: null,
     rejected: false,
+    verification: "none",
+    verified_at: null,
     hold: null,
     leftover: null,
     ended_as: null,

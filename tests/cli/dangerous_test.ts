@@ -203,3 +203,20 @@ test("retention approve names so many backups that the question stays in sight",
   );
   assert.match(host.err(), /Let job a delete these 1000 backups for ever/);
 });
+
+test("runs cancel asks nothing about a run that has ended: the server refuses it", async () => {
+  const host = fakeHost({
+    env: { SCHELLY_SERVER: SERVER },
+    tty: true,
+    confirms: false,
+    servers: {
+      [SERVER]: (request) =>
+        request.method === "GET"
+          ? jsonAnswer(BACKUP)
+          : jsonAnswer({ detail: "Run r1 has ended: it is available" }, 409),
+    },
+  });
+  assert.equal(await main(["runs", "cancel", "r1"], host), 1);
+  assert.deepEqual(host.questions, []);
+  assert.match(host.err(), /Run r1 has ended: it is available/);
+});

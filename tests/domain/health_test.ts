@@ -46,7 +46,10 @@ const REFUSED = { since: NOW - 60_000, message: "connection refused" };
 const LATCHED = { guard: "not_found", since: NOW - HOUR, message: "3 backups are gone" };
 const STUCK = { since: NOW - 25 * HOUR, message: "1 deletion finds no way: locked" };
 const PAUSE = { since: NOW - HOUR, until: null, reason: "moving" };
-const FREEZE = { since: NOW - HOUR, message: "deletions are frozen until it is released by ops (moving)" };
+const FREEZE = {
+  since: NOW - HOUR,
+  message: "deletions are frozen by ops, until somebody releases it (moving)",
+};
 
 /** What holds, the state, whether it is well, and words of the cause. */
 const CASES: readonly [Partial<HealthFacts>, string, boolean, RegExp | null][] = [

@@ -51,9 +51,12 @@ test("isFrozen() and freezeText() tell until when, by whom and why", () => {
   assert.deepEqual([NOW, NOW + 59_999, NOW + 60_000].map((at) => isFrozen(freeze, at)), [true, true, false]);
   assert.equal(isFrozen({ ...freeze, until: null }, NOW + 1e12), true);
   assert.equal(isFrozen(null, NOW), false);
-  assert.equal(freezeText(freeze), "deletions are frozen until 2026-11-20T12:01:00.000Z by ops (moving)");
+  assert.equal(
+    freezeText(freeze),
+    "deletions are frozen by ops since 2026-11-20T12:00:00.000Z, until 2026-11-20T12:01:00.000Z (moving)",
+  );
   assert.equal(
     freezeText({ ...freeze, until: null }),
-    "deletions are frozen until it is released by ops (moving)",
+    "deletions are frozen by ops since 2026-11-20T12:00:00.000Z, until somebody releases it (moving)",
   );
 });

@@ -9,9 +9,9 @@ import { systemClock } from "../../src/runtime/clock.ts";
 const TICK_MS = 10;
 const JOBS = 100;
 const OVER_MS = 5_000;
-/** Far above the targets (1 %, 1 s): test machines are busy with other things. */
-const MOST_PERCENT = 3;
-const MOST_READY_MS = 3_000;
+/** Far above the targets (1 %, 1 s): test machines are busy with other things, and may be five times slower. */
+const MOST_PERCENT = 5;
+const MOST_READY_MS = 15_000;
 
 /** Processor time of a process so far, in ms, its own and the system's for it. */
 async function processorMs(rig: Rig, pid: number): Promise<number> {

@@ -6,6 +6,8 @@ import { systemClock } from "../../src/runtime/clock.ts";
 import { basic } from "../support/auth_of.ts";
 import { programTest, type Rig, until } from "../support/program.ts";
 
+/** Who waits behind every guess waits for ever; one password takes a fraction of a second. */
+const MOST_MS = 30_000;
 const RIGHT = "a long enough password";
 /** Containers may have no IPv6. */
 const hasIpv6 = (() => {
@@ -69,7 +71,7 @@ async function getsIn(port: string, from: string, name: string): Promise<void> {
   const begun = systemClock.monotonic();
   assert.equal(await ask(port, from, basic(name, RIGHT)), 200, `${name} from ${from}`);
   const took = systemClock.monotonic() - begun;
-  assert.ok(took < 8_000, `${name} from ${from} waited ${Math.round(took)} ms`);
+  assert.ok(took < MOST_MS, `${name} from ${from} waited ${Math.round(took)} ms`);
 }
 
 programTest("the right password gets in from elsewhere while one address tries wrong ones", async (rig) => {

@@ -79,7 +79,7 @@ for (
     const server = await rig.server({ yaml: yaml(`{ url: "${receiver.url}" }`, ":") });
     const begun = performance.now();
     await server.backup("db");
-    assert.ok(performance.now() - begun < 8_000, "it waits for no ping");
+    assert.ok(performance.now() - begun < 25_000, "it waits for no ping, which takes 36 s");
     await server.backup("db");
     const told = () => server.get<any[]>("/events?type=ping.failed&limit=10");
     await until("it is told", async () => (await told()).length > 0, 60_000);

@@ -6,6 +6,7 @@ import { systemClock } from "../../src/runtime/clock.ts";
 import { programTest, until } from "../support/program.ts";
 
 const JOBS = 30;
+const LEAST_LOOKS = 20;
 
 programTest("a wave of questions holds up neither slots nor other callers", async (rig) => {
   const jobs = Array.from(
@@ -26,13 +27,11 @@ programTest("a wave of questions holds up neither slots nor other callers", asyn
     (await get("bob", "/runs?job=due&limit=1000")).body as { state: string; reason: string }[];
   await until("it runs", async () => (await slots()).some(({ state }) => state === "available"));
 
-  let longest = 0;
+  let looks = 0;
   let over = false;
   const watching = (async () => {
-    while (!over) {
-      const asked = systemClock.monotonic();
+    for (; !over; looks++) {
       assert.equal((await get("bob", "/jobs/due")).status, 200);
-      longest = Math.max(longest, systemClock.monotonic() - asked);
       await systemClock.sleep(20);
     }
   })();
@@ -57,7 +56,8 @@ programTest("a wave of questions holds up neither slots nor other callers", asyn
     /questions of this kind of ann wait already, one is worked on at a time/,
   );
   assert.equal(answers.at(-1)!.status, 200, "the other caller has a place");
-  assert.ok(longest < 2_000, `an answer took ${longest} ms`);
+  // However fast or slow the machine is: he who has to wait for a wave gets an answer or two meanwhile.
+  assert.ok(looks >= LEAST_LOOKS, `${looks} answers beside ${asked.length} questions`);
   const missed = (await slots()).filter(({ state, reason }) =>
     state === "skipped" && reason !== "still_running"
   );

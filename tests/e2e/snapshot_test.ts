@@ -116,7 +116,10 @@ programTest(
     );
     const byHand = await rig.cli("backups", "delete", kept.id, "--yes", "--socket", rig.socket);
     assert.equal(byHand.code, 1);
-    assert.match(byHand.err, /deletions are frozen until it is released by socket \(moving the storage\)/);
+    assert.match(
+      byHand.err,
+      /deletions are frozen by socket since \S+, until somebody releases it \(moving the storage\)/,
+    );
 
     assert.equal((await rig.cli("unfreeze", "--yes", "--socket", rig.socket)).code, 0);
     await until("deletions go on", async () => deletes(await provider.ledger()) === 2);

@@ -6,8 +6,10 @@ import { startLedgerProvider } from "../support/ledger_provider.ts";
 import { programTest, type Rig, until } from "../support/program.ts";
 
 const BACKUPS = 8;
-/** Each call takes twice as long. */
-const DELAY_MS = 150;
+/** At a time, of the provider. */
+const CALLS = 2;
+/** In which a pass that went on would be seen to. */
+const WATCHED_MS = 1_500;
 
 const ways: Record<string, (rig: Rig, url: string, yaml: (more: string) => string) => Promise<void>> = {
   "a pause": async (_, url) => {
@@ -23,11 +25,17 @@ const ways: Record<string, (rig: Rig, url: string, yaml: (more: string) => strin
 
 for (const [what, way] of Object.entries(ways)) {
   programTest(`once ${what} is answered, no DELETE comes to the provider`, async (rig) => {
-    let delayMs = 0;
-    await using provider = startLedgerProvider({ delayMs: () => delayMs });
+    const gate = Promise.withResolvers<void>();
+    let isHeld = false;
+    await using provider = startLedgerProvider({
+      gate() {
+        isHeld ||= (provider.counts.DELETE ?? 0) > 2;
+        return isHeld ? gate.promise : undefined;
+      },
+    });
     const yaml = (more: string) =>
       `jobs:\n  - { name: db, schedule: "0 0 0 29 2 *", ${more}, ` +
-      `provider: { url: "${provider.url}", poll_interval: 100ms } }\n`;
+      `provider: { url: "${provider.url}", poll_interval: 100ms, max_concurrent: ${CALLS} } }\n`;
     await rig.configure(yaml("retention: keep_all"), "auth: none");
     const server = await rig.server();
     for (let made = 0; made < BACKUPS; made++) await server.backup("db");
@@ -36,15 +44,15 @@ for (const [what, way] of Object.entries(ways)) {
       "auth: none",
     );
     assert.equal((await server.post("/-/reload")).status, 200);
-    delayMs = DELAY_MS;
     void server.post("/jobs/db/retention").catch(() => {});
     const deletes = () => provider.counts.DELETE ?? 0;
-    await until("two are being deleted", () => deletes() >= 2);
+    // Both have come, so that none is on its way.
+    await until("the pass waits for the provider", () => isHeld && provider.underWay() === CALLS);
     await way(rig, server.url, yaml);
-    // What had begun before may still be on its way.
-    await systemClock.sleep(DELAY_MS / 2);
     const before = deletes();
-    await systemClock.sleep(8 * DELAY_MS);
+    gate.resolve();
+    await until("what was under way is answered", () => provider.underWay() === 0);
+    await systemClock.sleep(WATCHED_MS);
     assert.ok(before < BACKUPS - 1, "the pass was under way");
     assert.equal(deletes(), before);
   });

@@ -15,8 +15,10 @@ const DAY = 24 * HOUR;
 const LOOKS_MS = 33_000;
 /** Between two slots of the jobs that have many. */
 const STEP_MS = 3_000;
-/** More than a step of the uptime, and an answer on a busy machine. */
-const LATE_MS = 3_000;
+/** How long a doubt may last on a machine that has much else to do. */
+const CURED_MS = 3 * LOOKS_MS;
+/** More than a step of the uptime, and an answer on a very busy machine; far less than any clock here is wrong. */
+const LATE_MS = 15_000;
 const isBinary = Boolean(process.env.SCHELLY_TEST_BINARY);
 
 /** A job with a slot every three seconds, of which retention would delete most as soon as the clock lets it. */
@@ -67,14 +69,15 @@ async function isCured(server: Server, what: string): Promise<void> {
   await until(
     `${what}: the doubt is over`,
     async () => (await server.get("/jobs"))[0].guards.length === 0,
-    LOOKS_MS,
+    CURED_MS,
   );
+  const since = systemClock.now();
   await moreBackups(server, 2);
   const [job] = await server.get("/jobs");
   const runs = await server.runs("db");
   const now = systemClock.now() + LATE_MS;
   assert.ok(Date.parse(job.last_success) <= now, `${what}: last success ${job.last_success}`);
-  assert.ok(Date.parse(job.last_success) >= now - 5 * STEP_MS, `${what}: last success ${job.last_success}`);
+  assert.ok(Date.parse(job.last_success) >= since - LATE_MS, `${what}: last success ${job.last_success}`);
   assert.ok(Date.parse(job.next_slot) <= now + STEP_MS, `${what}: next slot ${job.next_slot}`);
   for (const run of runs) {
     for (const time of [run.slot, run.slot_until, run.created_at, run.start_time, run.end_time]) {
@@ -179,8 +182,8 @@ if (FAKETIME === undefined) {
       await isCured(server, "400 days ahead");
       const missed = (await server.runs("db")).filter(({ reason }) => reason === "missed");
       assert.ok(
-        missed.every(({ slots }) => slots < 4),
-        `a slow machine misses few: ${JSON.stringify(missed)}`,
+        missed.every(({ slots }) => slots < 20),
+        `a slow machine misses some, and the year ten million: ${JSON.stringify(missed)}`,
       );
     },
   );

@@ -90,7 +90,8 @@ programTest(
     const posts = providers.of("db").calls.filter(({ method }) => method === "POST").map(({ at }) => at);
     assert.equal(posts.length, 4);
     const gaps = posts.slice(1).map((at, n) => at - posts[n]!);
-    assert.ok(gaps[0]! >= 900 && gaps[1]! >= 1_900 && gaps[2]! >= 3_900, gaps.join(", "));
+    // 1, 2 and 4 s after an answer, which a busy provider may have begun late.
+    assert.ok(gaps[0]! >= 500 && gaps[1]! >= 1_500 && gaps[2]! >= 3_000, gaps.join(", "));
     const { events } = await server.get(`/runs/${run.run_id}`);
     const types = events.map(({ type }: { type: string }) => type);
     assert.equal(types.filter((type: string) => type === "run.unknown").length, 3);

@@ -16,6 +16,7 @@ import {
 import { openFolderMemory } from "../../src/provider/host/folder_memory.ts";
 import { systemClock } from "../../src/runtime/clock.ts";
 import { systemFiles } from "../../src/runtime/files.ts";
+import { systemTree } from "../../src/runtime/file_tree.ts";
 import { createIds } from "../../src/runtime/ids.ts";
 import { systemProcesses } from "../../src/runtime/processes.ts";
 
@@ -101,6 +102,8 @@ export async function openHost(
     backuper,
     clock: systemClock,
     ids: systemIds,
+    files,
+    tree: systemTree,
     processes: systemProcesses,
     memory,
     maxConcurrent: 1,

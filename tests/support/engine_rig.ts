@@ -188,6 +188,9 @@ export class Rig implements AsyncDisposable {
         retentionSlots: declared.retentionSchedule === null
           ? null
           : slots(declared.retentionSchedule, declared.timezone),
+        ...(declared.verify === undefined
+          ? {}
+          : { verifySlots: slots(declared.verify.schedule, declared.timezone) }),
       };
     });
   }

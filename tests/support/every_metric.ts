@@ -33,6 +33,12 @@ export async function everyMetric(): Promise<string> {
       health: { state: "guarded", well: false, since: null, cause: "look", remedy: "answer" },
       guards: [{ guard: "max_percent", since: null, latched: true, message: "" }],
       unmanaged: [{ provider: "old", available: 1 }],
+      verification: {
+        ...{ schedule: "@weekly", select: "newest", method: "restore", every_seconds: 1 } as const,
+        ...{ next_at: null, next_pick: null, running: null, proved_id: "b1", last: null },
+        proved_at: new Date(AT).toISOString(),
+        restore: { bytes: 5, seconds: 2, bytes_per_second: 3 },
+      },
       open_deletions: { count: 2, since: new Date(AT).toISOString(), message: "", stuck: false },
     })],
     new Map([["db", 1000]]),

@@ -5,6 +5,7 @@ import { FakeClock } from "./fake_clock.ts";
 import { FakeIds, FakeRandom } from "./fake_ids.ts";
 import { USAGE } from "./fake_usage.ts";
 import { MemoryFiles } from "./memory_files.ts";
+import { systemTree } from "../../src/runtime/file_tree.ts";
 
 export type Answer = (request: Request) => Response | Promise<Response>;
 
@@ -72,6 +73,7 @@ export function fakeHost(options: FakeHostOptions = {}): FakeHost {
     tlsTrouble: () => undefined,
     mail: () => Promise.reject(new Error("no mail here")),
     files: new MemoryFiles(options.files),
+    tree: systemTree,
     processes: {
       run: () => Promise.reject(named("NotFound", "no programs here")),
       killGroup: () => false,

@@ -1,6 +1,8 @@
 // Operations that answer what a test told them to and remember what they were asked.
 
 import type { Run } from "../../src/domain/backup.ts";
+import type { Verification } from "../../src/domain/verification/verification.ts";
+import type { VerifyMethod } from "../../src/domain/verification/verify_settings.ts";
 import type {
   ApproveOutcome,
   Caller,
@@ -23,6 +25,7 @@ import type {
   SnapshotOutcome,
   TriggerOutcome,
   VerdictOutcome,
+  VerifyOutcome,
 } from "../../src/ports/operations.ts";
 import type { CheckResult } from "../../src/ports/provider.ts";
 import type { Page } from "../../src/ports/queries.ts";
@@ -71,7 +74,26 @@ export function testJob(job: string, fields: Partial<JobView> = {}): JobView {
     unmanaged: [],
     guards: [],
     open_deletions: null,
+    verification: null,
     remains: null,
+    ...fields,
+  };
+}
+
+/** A verification with sensible values. */
+export function testVerification(fields: Partial<Verification> = {}): Verification {
+  return {
+    ...{
+      verificationId: "v-1",
+      job: "db",
+      runId: "r-1",
+      providerKey: "p",
+      id: "b-1",
+      method: "check",
+      level: null,
+    },
+    ...{ slot: null, askedBy: "ann", attempt: 1, state: "intent", createdAt: 1, sentAt: null, endedAt: null },
+    ...{ message: null, bytes: null, files: null, durationMs: null },
     ...fields,
   };
 }
@@ -130,6 +152,7 @@ export class FakeOperations implements Operations {
   retentionCursor: string | undefined;
   forgottenTexts = new Map<string, string>();
   cancelOutcome: CancelOutcome | undefined;
+  verifyOutcome: VerifyOutcome | undefined;
   verdictOutcome: VerdictOutcome | undefined;
   holdOutcome: HoldOutcome | undefined;
   notifyAnswer: NotifyView = {
@@ -265,6 +288,27 @@ export class FakeOperations implements Operations {
       : { acceptedAt: null, rejectedAt: at };
     const answer = this.verdictOutcome ?? { outcome: "done", run: { ...run, ...set } };
     return this.#answer("decideSuspect", [run, verdict, by], answer);
+  }
+  verifyBackup(run: Run, method: VerifyMethod | undefined, by: Caller): Promise<VerifyOutcome> {
+    const verification = testVerification({
+      runId: run.runId,
+      id: run.id!,
+      job: run.job,
+      method: method ?? "check",
+    });
+    return this.#answer(
+      "verifyBackup",
+      [run, method, by],
+      this.verifyOutcome ?? {
+        outcome: "accepted",
+        verification,
+      },
+    );
+  }
+  verificationsOf(run: Run, most: number): Promise<Verification[]> {
+    return this.#answer("verificationsOf", [run, most], [
+      testVerification({ runId: run.runId, id: run.id ?? "", job: run.job, state: "passed", endedAt: 2 }),
+    ]);
   }
   holdBackup(
     run: Run,

@@ -55,6 +55,8 @@ export interface LedgerProviderOptions {
   durationMs?: () => number;
   /** How long a call waits before it takes effect, and again before it is answered. Default 0. */
   delayMs?: () => number;
+  /** What a call waits for before it takes effect. Default: nothing. */
+  gate?: (call: LedgerCall) => Promise<void> | undefined;
   /** Whether a backup fails in the end. Default: none. */
   fails?: () => boolean;
   fault?: (call: LedgerCall) => LedgerFault | undefined;
@@ -222,6 +224,7 @@ export function startLedgerProvider(options: LedgerProviderOptions = {}): Ledger
       return answer(connection, fault.status, fault.body ?? "", fault.headers);
     }
     await pause(delayMs());
+    await options.gate?.(call);
     const reply = act(call, asked);
     if (fault?.fault === "lost_reply") return noAnswer();
     if (fault?.fault === "hang") {

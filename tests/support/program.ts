@@ -27,7 +27,7 @@ const ENVIRONMENT = Object.fromEntries(
 
 const TRANSCRIPT = Boolean(process.env.SCHELLY_TEST_TRANSCRIPT);
 /** How long a process may take to say that it is ready, or to end. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 
 export type Environment = Record<string, string>;
 export type Signal = "SIGTERM" | "SIGINT" | "SIGHUP" | "SIGKILL" | "SIGSTOP" | "SIGCONT";

@@ -5,6 +5,7 @@ import { isForgotten, type Remains } from "../../domain/remains.ts";
 import { PATIENCE_MS } from "../../domain/stuck.ts";
 import type { Job } from "../../domain/job.ts";
 import type { Engine } from "../../engine/engine.ts";
+import type { JobVerifier } from "../../engine/verification/job_verifier.ts";
 import type { ClockWatch, Reading } from "../../ports/clock_watch.ts";
 import type { Clock } from "../../ports/host.ts";
 import type { JobSuspects, OpenDeletions, StoredFacts } from "../../ports/job_facts.ts";
@@ -26,6 +27,8 @@ export interface JobFacts {
   expectedOf?(job: Job): number | null;
   /** Why the upkeep of the storage behind a key failed; null when it did not. */
   upkeepTroubleOf?(providerKey: string): string | null;
+  /** The verifications of a job; absent, or undefined: it has none. */
+  verifierOf?(job: string): JobVerifier | undefined;
   /** The program has only just begun: what was missed may still be caught up with. */
   catchingUp: boolean;
   /** Why the last change could not be saved; null when it could. */
@@ -101,6 +104,7 @@ async function readFacts(
     troubleOf: providerTroubleOf,
     expectedOf,
     upkeepTroubleOf,
+    verifierOf: (job) => engine.verifications.of(job),
     catchingUp: begunAt !== undefined && clock.monotonic() - begunAt < CATCH_UP_MS,
     storeTrouble: storeTrouble(),
   };

@@ -8,6 +8,8 @@ import { missingText } from "../../domain/missing.ts";
 import { newestSuspectText } from "../../domain/retention/guard.ts";
 import { isStuck, openDeletionsText } from "../../domain/stuck.ts";
 import { isUntilMended } from "../../domain/unusable.ts";
+import { unprovedOf } from "../../domain/verification/verification.ts";
+import type { JobVerifier } from "../../engine/verification/job_verifier.ts";
 import type { JobScheduler } from "../../engine/job_scheduler.ts";
 import type { JobState } from "../../ports/store.ts";
 import type { HealthView } from "../../ports/views/health.ts";
@@ -35,8 +37,15 @@ export function healthOf(scheduler: JobScheduler, facts: JobFacts, nextSlot: num
     unusable: open === null ? null : unusableOf(open),
     nextSlot,
     upkeepTrouble: facts.upkeepTroubleOf?.(job.providerKey) ?? null,
+    ...unprovedIn(facts.verifierOf?.(job.name), reading.steady),
     freeze: areDeletionsFrozen(facts) ? { since: freeze!.at, message: freezeText(freeze!) } : null,
   }));
+}
+
+function unprovedIn(verifier: JobVerifier | undefined, now: number): Pick<HealthFacts, "unproved"> {
+  if (verifier?.settings === undefined) return {};
+  const unproved = unprovedOf(verifier.state, verifier.settings.everyMs, now);
+  return unproved === undefined ? {} : { unproved };
 }
 
 /** How one does that left it. */

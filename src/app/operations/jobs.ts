@@ -55,7 +55,11 @@ export function jobOperations(parts: JobOperationsParts): JobOperations {
   });
 
   async function view(name: string): Promise<JobView | undefined> {
-    return viewsOf(parts, [name], await readFactsOf(parts, [name]))[0];
+    const view = viewsOf(parts, [name], await readFactsOf(parts, [name]))[0];
+    const pick = await engine.verifications.of(name)?.choice();
+    if (!view?.verification || !pick) return view;
+    const { candidate: { id, runId }, level } = pick;
+    return { ...view, verification: { ...view.verification, next_pick: { id, run_id: runId, level } } };
   }
 
   return {

@@ -10,6 +10,7 @@ import { retentionOperations, type RetentionOperationsParts } from "./retention.
 import { safetyOperations, type SafetyParts } from "./safekeeping.ts";
 import { statusOperations, type StatusParts } from "./status.ts";
 import { stateOperations, type StateParts } from "./state.ts";
+import { verificationOperations } from "./verifications.ts";
 
 /** What the operations act through. */
 export interface OperationsParts
@@ -31,6 +32,7 @@ export function createOperations(parts: OperationsParts): Operations {
     ...retentionOperations(parts),
     ...futureOperations(parts),
     ...safetyOperations(parts),
+    ...verificationOperations(parts),
     ...stateOperations(parts),
     ...auditOperations(parts),
     ...readinessOperations(parts),

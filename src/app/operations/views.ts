@@ -16,6 +16,7 @@ import type { JobView } from "../../ports/views/job.ts";
 import { doubtText } from "./doubt_text.ts";
 import type { JobFacts } from "./job_facts.ts";
 import { healthOf, healthOfLeft } from "./job_health.ts";
+import { jobVerificationView } from "./verifications.ts";
 
 /** A job with its live state. */
 export function jobView(scheduler: JobScheduler, facts: JobFacts): JobView {
@@ -66,6 +67,7 @@ export function jobView(scheduler: JobScheduler, facts: JobFacts): JobView {
     unmanaged: backupsElsewhere(stored, (key) => !job.providerKeys.includes(key)),
     remains: null,
     open_deletions: openDeletionsOf(job.name, facts),
+    verification: jobVerificationView(facts.verifierOf?.(job.name), reading.steady),
     guards: [
       ...(stored?.latched ?? []).map(latchedView),
       ...(reading.inDoubtUntil !== null
@@ -128,6 +130,7 @@ export function unmanagedJobView(
     unmanaged: backupsElsewhere(stored, () => true),
     remains: remains === undefined ? 0 : countRemains(remains),
     open_deletions: openDeletionsOf(job, facts),
+    verification: null,
     guards: [],
   };
 }

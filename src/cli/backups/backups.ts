@@ -148,6 +148,7 @@ async function showBackup(args: BackupArgs, host: Host): Promise<number> {
     ["size", sizeOf(backup)],
     ["held", holdText(backup)],
     ["suspect", suspectText(backup)],
+    ["verified", verifiedText(backup, display)],
     ["left over", leftoverText(backup)],
     ["tags", backup.tags.join(", ")],
     ["kept as", backup.reasons.join(", ")],
@@ -177,6 +178,13 @@ function suspectText(backup: BackupAnswer): string | undefined {
   if (backup.suspect) return `yes: ${backup.suspect_reason ?? "implausibly small"}`;
   if (backup.rejected) return `rejected: ${backup.suspect_reason ?? "implausibly small"}`;
   return backup.suspect_reason ? `no more: ${backup.suspect_reason}, accepted` : undefined;
+}
+
+function verifiedText({ verification, verified_at }: BackupAnswer, display: Display): string | undefined {
+  if (verification === undefined || verification === null || verification === "none") return undefined;
+  return `${verification === "passed" ? "can be restored" : "FAILED"}, looked at ${
+    display.longTime(verified_at)
+  }`;
 }
 
 /** What a failed run left, or that there never was a backup. */

@@ -14,10 +14,18 @@ import { RetentionView } from "../../ports/views/retention.ts";
 import { RunDetailView } from "../../ports/views/run.ts";
 import { CallerView, CheckView, ReloadView } from "../../ports/views/server.ts";
 import { ImportView, MigrationView, SnapshotView } from "../../ports/views/state.ts";
+import { BackupVerificationView, VerificationView } from "../../ports/views/proof.ts";
 import { lenient } from "./lenient.ts";
 
 export const BackupAnswer = lenient(BackupView, { needed: ["status"], unread: ["size", "kept_for"] });
 export type BackupAnswer = z.infer<typeof BackupAnswer>;
+
+const VERIFICATION = { needed: ["verification_id", "state"], unread: ["slot", "asked_by"] } as const;
+export const VerificationAnswer = lenient(VerificationView, VERIFICATION);
+export type VerificationAnswer = z.infer<typeof VerificationAnswer>;
+export const BackupVerificationAnswer = lenient(BackupVerificationView, {
+  needed: ["verifications", "verifications.verification_id", "verifications.state"],
+});
 
 export const EventAnswer = lenient(EventView, {
   needed: ["seq", "at", "type"],

@@ -5,6 +5,7 @@ import { countBackups } from "../../domain/backup.ts";
 import { iso } from "../../domain/instant.ts";
 import type { Host } from "../../ports/host.ts";
 import { CheckAnswer, JobAnswer } from "../client/answers.ts";
+import { verificationFields } from "./job_verification.ts";
 import { connect, segment } from "../client/client.ts";
 import type { ServerArgs } from "../client/discovery.ts";
 import { EXIT } from "../terminal/exit.ts";
@@ -188,6 +189,7 @@ async function showAnswer(job: JobAnswer, args: JobsArgs, host: Host): Promise<n
       job.suspects ? `${job.suspects}: see \`schelly backups list --job ${job.job} --suspect\`` : null,
     ],
     ["missing", job.missing ? String(job.missing) : null],
+    ...verificationFields(job, display),
   ]);
   noteStore([job], display);
   noteTrouble(job, display);

@@ -1,7 +1,7 @@
 // `schelly runs list | show | cancel`: every decision about a slot, whether it became a backup or not.
 
 import type { Command } from "commander";
-import { STATUSES } from "../../domain/backup.ts";
+import { isUnfinished, type Status, STATUSES } from "../../domain/backup.ts";
 import { retryEndText } from "../../domain/schedule/retry.ts";
 import { iso } from "../../domain/instant.ts";
 import { sizeText } from "../../domain/size_text.ts";
@@ -168,13 +168,12 @@ async function cancelRun(args: RunArgs, host: Host): Promise<number> {
   const client = await connect(args, host);
   const path = `/runs/${segment(args.runId)}`;
   const before = await client.get(path, RunAnswer);
-  await confirm(
-    host,
-    args.yes,
-    `Cancel run ${before.run_id} of job ${before.job ?? "?"} (${
-      before.state ?? before.status
-    })? Its backup is lost`,
-  );
+  const now = before.state ?? before.status;
+  // Nobody is asked about what the server refuses all the same.
+  if (isUnfinished(now as Status)) {
+    const what = `run ${before.run_id} of job ${before.job ?? "?"} (${now})`;
+    await confirm(host, args.yes, `Cancel ${what}? Its backup is lost`);
+  }
   const run = await client.post(`${path}/cancel`, RunAnswer);
   const display = displayOf(host);
   if (args.json) display.json(run);

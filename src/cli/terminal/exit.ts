@@ -90,7 +90,9 @@ export function report(error: unknown, host: Host): number {
 function configFailure(error: ConfigError): string {
   const errors = error.issues.filter((issue) => issue.severity === "error").length;
   const count = counted(errors, "error");
-  const lines = error.issues.map((issue) => {
+  // What has to be mended stands together; what is only said comes after it.
+  const isNote = ({ severity }: ConfigIssue) => severity === "error" ? 0 : 1;
+  const lines = error.issues.toSorted((one, other) => isNote(one) - isNote(other)).map((issue) => {
     const mark = issue.severity === "error" ? "" : `${issue.severity}: `;
     const sentence = clean(formatIssue(issue), { lines: true }).replaceAll("\n", "\n  ");
     return `  ${mark}${sentence}\n${excerptLines(issue).map((line) => `${line}\n`).join("")}`;

@@ -8,6 +8,7 @@ import {
   type ProviderSpec,
   shellArgv,
   type UpkeepSpec,
+  VERIFY_PARTS,
 } from "../../domain/provider_spec.ts";
 import { parseSchedule } from "../../domain/schedule/schedule.ts";
 import { upkeepZone } from "./upkeep_defaults.ts";
@@ -22,6 +23,7 @@ import type {
 } from "../schema/schema_provider.ts";
 import { type Path, resolvePath, valueAt } from "../document/tree.ts";
 import { milliseconds } from "../values/durations.ts";
+import { parseSizeMb } from "../values/sizes.ts";
 
 const HOOK_TIMEOUT = "2h";
 const LOCK_WAIT = "10m";
@@ -77,6 +79,7 @@ export function buildRestic(
     prune: settings.prune === true,
     pruneUpkeep: upkeepOf(prune, [...path, "prune"], build),
     checkUpkeep: checkOf(settings.check, [...path, "check"], build),
+    ...(settings.verify === undefined ? {} : { verify: verifyOf(settings.verify) }),
     onIncomplete: settings.on_incomplete ?? "fail",
     env,
     extraBackupArgs: settings.extra_backup_args ?? [],
@@ -104,6 +107,9 @@ export function buildCommand(
     delete: argvOf(settings.delete),
     get: settings.get === undefined ? null : argvOf(settings.get),
     list: settings.list === undefined ? null : argvOf(settings.list),
+    restore: settings.restore === undefined ? null : argvOf(settings.restore),
+    browse: settings.browse === undefined ? null : argvOf(settings.browse),
+    ...(settings.verify === undefined ? {} : { verify: argvOf(settings.verify) }),
     env: environmentOf(settings, path, build),
     cwd: settings.cwd === undefined ? null : resolvePath(build.base, settings.cwd),
   };
@@ -175,6 +181,14 @@ function checkOf(settings: ResticSettings["check"], path: Path, build: ProviderB
   }
   const upkeep = upkeepOf(when, path, build);
   return upkeep === null ? null : { ...upkeep, readDataSubset: subset ?? null };
+}
+
+function verifyOf({ parts, max_size, test }: NonNullable<ResticSettings["verify"]>) {
+  return {
+    parts: parts ?? VERIFY_PARTS,
+    maxSizeMb: max_size === undefined ? null : parseSizeMb(max_size) ?? null,
+    test: hookOf(test),
+  };
 }
 
 function argvOf(settings: ProgramSettings): [string, ...string[]] {

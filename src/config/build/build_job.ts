@@ -14,6 +14,7 @@ import { buildPromises } from "./build_promises.ts";
 import { bodiesOf } from "./build_provider.ts";
 import { buildPassLimits, buildPolicy, buildRetentionSchedule } from "./build_retention.ts";
 import { buildDates, buildSchedule, buildZone, judgeJitter } from "./build_schedule.ts";
+import { buildVerify } from "./build_verify.ts";
 import type { JobBuild } from "./job_build.ts";
 import type { Bodies } from "./provider_build.ts";
 
@@ -66,6 +67,12 @@ export function buildJob(index: number, own: Mapping, build: JobBuild): Job | un
   }
   const provider = build.providerOf(merged, providerPath);
   if (provider === undefined || schedule === undefined || policy === undefined) return undefined;
+  const verify = buildVerify(merged.verify, provider.spec, zone, complain, build);
+  if (verify === null && promises.some(({ verifiedMs }) => verifiedMs !== undefined)) {
+    complain(["expect"], {
+      message: "verified_within needs verify: nothing of the job is ever proved on a schedule",
+    });
+  }
   return {
     name: merged.name,
     label: merged.name,
@@ -85,6 +92,7 @@ export function buildJob(index: number, own: Mapping, build: JobBuild): Job | un
     ...buildPassLimits(merged.retention),
     keepFailed: keepFailedOf(merged.keep_failed, provider.spec),
     promises,
+    ...(verify === null ? {} : { verify }),
     ...(ping === null ? {} : { ping }),
     ...hooks,
   };

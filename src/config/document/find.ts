@@ -24,6 +24,12 @@ export interface Found {
 const MOST = `${MAX_TEXT_BYTES / 1024 / 1024} MiB`;
 const SPLIT = "split the jobs into the files of a folder, and name the folder";
 
+/** More than this in a folder is refused unread: to read so much takes from ten seconds to a minute. */
+const MOST_FILES = 150_000;
+const MOST_FOLDER_MIB = 64;
+const FEWER =
+  "give fewer jobs to one instance, or write what many of them say once, in 'defaults' and 'providers'";
+
 const USUAL_PATHS = ["schelly.yaml", "/etc/schelly/schelly.yaml"];
 
 /**
@@ -112,6 +118,16 @@ async function readFolder(
   if (chosen.length === 0) {
     report.addAt(path, undefined, { message: "no *.yaml or *.yml is in the folder: expected at least one" });
   }
+  const refused = (message: string, hint: string): Found => {
+    report.addAt(path, undefined, { message, hint });
+    // What was read of it is not judged, which would take its time.
+    return { ...found, texts: [] };
+  };
+  if (chosen.length > MOST_FILES) {
+    const message = `the folder has ${chosen.length} files: expected at most ${MOST_FILES}`;
+    return refused(message, "a file may have many jobs: put some of them together");
+  }
+  let bytes = 0;
   for (const name of chosen) {
     const shownName = `${path.replace(/\/+$/, "")}/${name}`;
     const inside = resolvePath(full, name);
@@ -120,6 +136,10 @@ async function readFolder(
     if (info === undefined) {
       report.addAt(shownName, undefined, { message: "this is a link to nothing: expected a file" });
       continue;
+    }
+    bytes += info.size;
+    if (bytes > MOST_FOLDER_MIB * 1024 * 1024) {
+      return refused(`the files of the folder have over ${MOST_FOLDER_MIB} MiB: expected less`, FEWER);
     }
     const text = await readOne(shownName, inside, info, files, report);
     if (text !== undefined) found.texts.push({ name: shownName, text });

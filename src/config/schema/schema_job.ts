@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { LEVELS } from "../../domain/policy.ts";
+import { VERIFY_METHODS, VERIFY_SELECTS } from "../../domain/verification/verify_settings.ts";
 import {
   date,
   described,
@@ -63,6 +64,33 @@ const suspect = z.strictObject({
     "A backup under this share of the median of the last 10 is suspect; 0: sizes are not learned from",
     20,
   ).optional(),
+});
+
+const verify = z.strictObject({
+  schedule: described(text, "Cron pattern: when a backup is proved, in the zone of the job").optional(),
+  select: described(
+    z.enum(VERIFY_SELECTS),
+    "Which: the newest, the one not proved for longest if that is for every or more, a random one, or one of each kept " +
+      "level in turn",
+    "each_level",
+  ).optional(),
+  method: described(
+    z.enum(VERIFY_METHODS),
+    "check: its provider reads what is stored; restore: its provider restores it into a private folder and tests that",
+    "check",
+  ).optional(),
+  timeout: described(
+    duration(60_000, "1m"),
+    "A verification that takes longer is ended, and proves nothing",
+    "6h",
+  )
+    .optional(),
+  every: described(
+    duration(3_600_000, "1h"),
+    "The job is unproved when nothing of it was proved for longer",
+    "30d",
+  )
+    .optional(),
 });
 
 /** What `defaults` may hold. */
@@ -131,6 +159,10 @@ const settings = {
     z.union([z.literal("off"), duration(60_000, "1m")]),
     "How often the backups on record are compared with what the provider lists, or off",
     "24h",
+  ).optional(),
+  verify: described(
+    z.union([z.literal("off"), verify]),
+    "Prove on a schedule that backups can be restored, or off; see docs/verification.md",
   ).optional(),
   ping: described(
     PingSchema,

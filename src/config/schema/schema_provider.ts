@@ -1,7 +1,7 @@
 // The keys of a provider: what it is (a URL, a built-in, a name), and how it is called.
 
 import { z } from "zod";
-import { argv, body, described, duration, flag, line, name, text, whole } from "./schema_leaves.ts";
+import { argv, body, described, duration, flag, line, name, size, text, whole } from "./schema_leaves.ts";
 
 const second = duration(1, "1ms");
 
@@ -117,6 +117,21 @@ const restic = z.strictObject({
     ]),
     "Check the repository; a failed check shows in jobs check, /readyz?verbose and the metrics; never; absent: weekly",
   ).optional(),
+  verify: described(
+    z.strictObject({
+      parts: described(
+        whole(1, 10_000),
+        "A check reads one of so many parts of the data, the next one each time",
+        10,
+      ).optional(),
+      max_size: described(size, "A backup of more is not restored to be tested; absent: no limit").optional(),
+      test: described(
+        hook,
+        "Run in the folder that a backup was restored into; exit code 0: it is of use; 1: it is not; any other says nothing",
+      ).optional(),
+    }),
+    "How the verifications that a job asks for look at a backup",
+  ).optional(),
   on_incomplete: described(
     z.enum(["fail", "accept"]),
     "What a backup is when some files could not be read",
@@ -132,6 +147,19 @@ const command = z.strictObject({
   delete: described(program, "Deletes the backup SCHELLY_DATA_ID; exit code 3: it was not there"),
   get: described(program, "Looks for the backup SCHELLY_DATA_ID; exit code 3: it is not there").optional(),
   list: described(program, "Lists the backups that exist").optional(),
+  restore: described(
+    program,
+    "Writes the backup SCHELLY_DATA_ID, or the paths of SCHELLY_INCLUDE, into the folder SCHELLY_TARGET; exit code 3: it has no such path",
+  ).optional(),
+  browse: described(
+    program,
+    "Lists the folder SCHELLY_PATH of the backup SCHELLY_DATA_ID; exit code 3: it has none such",
+  ).optional(),
+  verify: described(
+    program,
+    "Proves that the backup SCHELLY_DATA_ID can be restored, in the empty folder SCHELLY_SCRATCH; exit code 0: it can; " +
+      "1: it is damaged; any other: nothing was found out",
+  ).optional(),
   cwd: described(line, "Folder the programs run in; absent: the one Schelly was started in").optional(),
   ...builtin,
 });

@@ -1,6 +1,6 @@
 // Calls to one provider: at most `maxConcurrent` at once, in the order cancel, POST, GET, DELETE.
 
-import { assert } from "../../domain/errors.ts";
+import { assert, ProviderError } from "../../domain/errors.ts";
 import type { Json } from "../../domain/job.ts";
 import type { Clock } from "../../ports/host.ts";
 import type {
@@ -12,6 +12,7 @@ import type {
   GetOptions,
   Provider,
 } from "../../ports/provider.ts";
+import type { VerificationReport, VerifyCall } from "../../ports/verification.ts";
 import { type CallKind, Places } from "./places.ts";
 
 /** GETs, whichever way they come to their turn. */
@@ -55,6 +56,10 @@ export interface ProviderCalls extends Looks {
   lookup(runId: string): Promise<BackupInfo | undefined>;
   list(): Promise<BackupInfo[]>;
   capabilities(): Promise<Capabilities>;
+  /** Rejects as `refused` (405) where the provider has no such extension. */
+  verify(id: string, call: VerifyCall): Promise<VerificationReport>;
+  /** Goes before everything else: a backup may wait for it. */
+  cancelVerification(id: string, verificationId: string): Promise<void>;
   /** When a GET last failed without an answer of the protocol, by the monotonic clock. */
   lastGetFailure(): number;
 }
@@ -137,8 +142,20 @@ function callsOf(line: Line, clock: Clock): ProviderCalls {
     lookup: (runId) => add("get", () => line.provider().lookup(runId)),
     list: () => add("get", () => line.provider().list()),
     capabilities: () => add("get", () => line.provider().capabilities()),
+    verify: (id, call) => add("get", async () => await verifierOf(line.provider()).verify(id, call)),
+    cancelVerification: (id, verificationId) =>
+      add("cancel", async () => await line.provider().cancelVerification?.(id, verificationId)),
     lastGetFailure: () => line.lastGetFailure,
   };
   lines.set(calls, line);
   return calls;
+}
+
+function verifierOf(provider: Provider): Pick<Required<Provider>, "verify"> {
+  if (provider.verify !== undefined) return provider as Required<Provider>;
+  throw new ProviderError(
+    "refused",
+    `Cannot verify a backup at '${provider.key}': its provider has no extension 'verify'`,
+    { status: 405 },
+  );
 }

@@ -80,7 +80,7 @@ export async function surelyMove(
 /** Repeats work on the store about one run through passing failures; `what` completes "Cannot …". */
 export async function persist<T>(
   context: EngineContext,
-  run: Run,
+  run: Pick<Run, "job" | "runId">,
   what: string,
   work: (attempt: number) => Promise<T>,
 ): Promise<T> {

@@ -1,7 +1,9 @@
-// A storage that was found damaged: nothing of its jobs is deleted, since what would stay may be what is lost.
+// A storage that was found damaged, by its upkeep or by the verification of a backup: nothing of its jobs is deleted, since
+// what would stay may be what is lost.
 
 import type { Job } from "../../domain/job.ts";
 import type { GuardName } from "../../domain/retention/guard.ts";
+import { foundByProof, isProofDamage, PROOF_DAMAGE } from "../../domain/verification/verification.ts";
 import type { RunStore } from "../../ports/store.ts";
 import { type EngineContext, jobEvent } from "../context/context.ts";
 import { stopChange } from "../context/latch.ts";
@@ -32,7 +34,7 @@ export async function guardDamage(
     return known.get(key);
   };
   for (const job of jobs) {
-    const told = job.providerKeys.map(damageAt).filter((damage) => damage !== undefined);
+    const told = toldOf(job, damageAt);
     const damage = told.find((one) => one !== null);
     if (damage !== undefined) work.push(stop(context, job, damage!));
     else if (told.length > 0) {
@@ -56,9 +58,54 @@ async function stop(
   if (latched?.message !== text) await store.commit(stopChange(name, GUARD, text, clock.now()));
 }
 
-/** True when there was something to take back. */
-async function release(context: EngineContext, { name }: Job): Promise<boolean> {
-  if (await latchedDamage(context.store, name) === undefined) return false;
+/**
+ * Takes the guard of one job back where no backup of it stands as one that cannot be restored, and nothing is known of
+ * damage of its storage; true when there was something to take back. `damageOf` as above.
+ */
+export async function answerProof(
+  context: EngineContext,
+  job: Job,
+  damageOf: (providerKey: string) => Damage | null | undefined,
+): Promise<boolean> {
+  const latched = await latchedDamage(context.store, job.name);
+  if (latched === undefined) return false;
+  const told = toldOf(job, damageOf);
+  const damage = told.find((one) => one !== null);
+  if (damage !== undefined) return await stop(context, job, damage!).then(() => false);
+  // What upkeep found is for upkeep to take back.
+  if (told.length === 0 && !isProofDamage(latched.message)) return false;
+  return await release(context, job);
+}
+
+/** What is known of the job's providers. */
+function toldOf(
+  { providerKeys }: Job,
+  damageOf: (providerKey: string) => Damage | null | undefined,
+): (Damage | null)[] {
+  return providerKeys.map(damageOf).filter((damage) => damage !== undefined);
+}
+
+/** What stops a job one of whose backups cannot be restored. `id`: the provider's. */
+export function proofDamageText(job: string, id: string, reason: string): string {
+  return `${PROOF_DAMAGE}${id}' failed (${
+    foundByProof(reason)
+  }); nothing of job '${job}' is deleted until it passes ` +
+    `('schelly backups verify ${id}'), or you have accepted or rejected the backup, or you have looked with ` +
+    `'schelly retention show ${job}' and said so with 'schelly retention approve ${job}'`;
+}
+
+/** True when there was something to take back, and no verification stands that found damage. */
+async function release(context: EngineContext, { name, providerKeys }: Job): Promise<boolean> {
+  const latched = await latchedDamage(context.store, name);
+  if (latched === undefined) return false;
+  const failed = await context.store.failedProof(name, providerKeys);
+  if (failed !== undefined && (await context.store.approvedAt(name) ?? -Infinity) < failed.since) {
+    const text = proofDamageText(name, failed.id, failed.reason);
+    if (latched.message !== text) {
+      await context.store.commit(stopChange(name, GUARD, text, context.clock.now()));
+    }
+    return false;
+  }
   const message = `The storage of job '${name}' was found whole: damage does not stop its deletions any more`;
   await context.store.commit({
     job: name,

@@ -35,6 +35,10 @@ export const BackupView = z.object({
   }),
   suspect_reason: z.string().nullable().meta({ example: "0 MB is under min_size, 10 MB" }),
   rejected: z.boolean().meta({ description: "An operator rejected it: retention deletes it." }),
+  verification: z.enum(["passed", "failed", "none"]).meta({
+    description: "The last word of a verification on it: failed: it cannot be restored whole.",
+  }),
+  verified_at: time.nullable().meta({ description: "When that was found." }),
   hold: HoldView.nullable().meta({ description: "While this stands nothing deletes it." }),
   leftover: z.string().nullable().meta({
     description:

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { state, time } from "./fields.ts";
 import { GuardView } from "./guard.ts";
 import { HealthView } from "./health.ts";
+import { JobVerificationView } from "./proof.ts";
 import { WaitingView } from "./waiting.ts";
 
 export const JobView = z.object({
@@ -75,5 +76,8 @@ export const JobView = z.object({
     message: z.string().meta({ description: "What stands in their way." }),
     stuck: z.boolean().meta({ description: "True after a day: nobody seems to see to it." }),
   }).nullable().meta({ description: "Deletions that were sent and find no way; null when there are none." }),
+  verification: JobVerificationView.nullable().meta({
+    description: "How its backups are proved; null where only by hand.",
+  }),
 });
 export type JobView = z.infer<typeof JobView>;

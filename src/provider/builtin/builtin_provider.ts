@@ -9,6 +9,7 @@ import type { EngineEvent, EventSink } from "../../ports/events.ts";
 import type { Host, Processes } from "../../ports/host.ts";
 import type { Backuper } from "../../ports/provider.ts";
 import { type BackupHost, createBackupHost } from "../host/backup_host.ts";
+import { createHostTexts } from "../host/host_texts.ts";
 import { openFolderMemory } from "../host/folder_memory.ts";
 import { secretsIn } from "../protocol/redact.ts";
 import { createBacky2Backuper } from "./backy2.ts";
@@ -17,7 +18,8 @@ import { createResticBackuper } from "./restic.ts";
 import type { ResticSiblings } from "./restic_siblings.ts";
 import type { Upkeep } from "./upkeep.ts";
 
-interface BuiltinPorts extends Pick<Host, "clock" | "ids" | "files" | "http" | "processes" | "env" | "pid"> {
+interface BuiltinPorts
+  extends Pick<Host, "clock" | "ids" | "files" | "tree" | "http" | "processes" | "env" | "pid"> {
   /** Absent: not known. */
   machine?: Host["machine"];
   sink?: EventSink;
@@ -35,6 +37,8 @@ interface BuiltinOptions {
    * Default false: only what programs need of it.
    */
   ownsEnvironment?: boolean;
+  /** Folders into which may be restored; default none. */
+  restoreRoots?: readonly string[];
 }
 
 /**
@@ -67,6 +71,8 @@ export async function createBuiltinProvider(
     backuper,
     clock,
     ids,
+    files: ports.files,
+    tree: ports.tree,
     processes,
     machine: ports.machine,
     pid: ports.pid,
@@ -74,6 +80,7 @@ export async function createBuiltinProvider(
     memory,
     keepFences: options.keepFences ?? false,
     maxConcurrent: spec.maxConcurrent,
+    restoreRoots: options.restoreRoots,
     pre: spec.pre,
     post: spec.post,
     onSuccess: spec.onSuccess,
@@ -105,6 +112,25 @@ export async function createBuiltinProvider(
       await host[Symbol.asyncDispose]();
     },
   };
+}
+
+/** A Backuper without its host, for whoever does one thing with it and goes. */
+interface LoneBackuper {
+  backuper: Backuper;
+  /** Renders an error without secrets. */
+  textOf(error: unknown): string;
+}
+
+/** That of `spec`; it remembers nothing, and keeps nothing up. */
+export function openBackuper(spec: BuiltinProviderSpec, ports: BuiltinPorts): LoneBackuper {
+  const processes = withEnvironment(ports.processes, { ...passedOn(ports.env), ...spec.env });
+  const notes: ProviderNotes = {
+    read: () => Promise.resolve(undefined),
+    write: () => Promise.resolve(),
+    toForget: () => "",
+  };
+  const { textOf } = createHostTexts([...secretsOf(spec), ...inheritedSecrets(ports.env)]);
+  return { backuper: createBackuper(spec, { ...ports, processes }, { notes, folder: null }), textOf };
 }
 
 /** Of Schelly's own environment a program is given what it needs, and no secret of anybody else's. */

@@ -5,8 +5,11 @@
 // delete  exit 0: deleted; 3: was not there. Also called, with SCHELLY_DATA_ID = SCHELLY_BACKUP_ID, for a backup
 //         that failed or was cancelled, to remove what it may have left; SCHELLY_OUTCOME says which.
 // get     exit 0: there, with an optional JSON object as above and its "id"; 3: not there.
+// verify  exit 0: proved, 1: damaged, another: nothing was found out; in the empty folder SCHELLY_SCRATCH. The last line of
+//         output may be a JSON object {"bytes", "files", "seconds", "message"}; any other last line is the message.
 // list    exit 0: one JSON object a line, {"id", "data_id", "run_id", "job", "host", "paths", "size_mb", "start_time",
 //         "end_time"}.
+// restore, browse: see `command_restore.ts`.
 
 import { z } from "zod";
 import type { Json } from "../../domain/job.ts";
@@ -22,7 +25,9 @@ import type {
 } from "../../ports/provider.ts";
 import { BackupFailure } from "../host/backup_failure.ts";
 import { hookEnv } from "../host/backup_work.ts";
+import { createCommandRestore } from "./command_restore.ts";
 import { checkProgram } from "./find_program.ts";
+import { verifyOfCommand } from "./command_verify.ts";
 import { hostName } from "./host_name.ts";
 
 interface CommandPorts {
@@ -34,6 +39,8 @@ interface CommandPorts {
 }
 
 type Argv = [string, ...string[]];
+
+const COMMANDS = ["create", "delete", "get", "list", "verify", "restore", "browse"] as const;
 
 /** Exit code of delete and get for "not there". */
 const NOT_THERE = 3;
@@ -169,18 +176,19 @@ export function createCommandBackuper(spec: CommandProviderSpec, ports: CommandP
     create,
     delete: (id, dataId, body, signal, outcome = "available", origin) =>
       remove({ ...envOf(id, dataId, origin, body), SCHELLY_OUTCOME: outcome }, signal, outcome),
+    ...verifyOfCommand(spec, ports, (task) => envOf(task.id, task.dataId, task.origin, task.body)),
     ...(spec.get === null ? {} : {
       get: (id: string, dataId: string, origin?: BackupOrigin) =>
         get(spec.get!, envOf(id, dataId, origin), dataId),
     }),
     ...(spec.list === null ? {} : { list: () => list(spec.list!), host: () => hostName(processes) }),
+    ...createCommandRestore(spec, processes),
     check: () =>
       Promise.all(
-        (["create", "delete", "get", "list"] as const).flatMap((name) => {
+        COMMANDS.flatMap((name) => {
           const argv = spec[name];
-          if (argv === null) return [];
           const path = spec.env.PATH ?? ports.env.PATH ?? "";
-          return [checkProgram(ports.files, `${name} command`, argv[0], path, spec.cwd)];
+          return argv ? [checkProgram(ports.files, `${name} command`, argv[0], path, spec.cwd)] : [];
         }),
       ),
   };

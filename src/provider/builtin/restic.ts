@@ -25,6 +25,7 @@ import { createResticForget } from "./restic_forget.ts";
 import { readLine, type ResticLine, type Snapshot } from "./restic_output.ts";
 import { createResticProgram, type ResticPorts } from "./restic_program.ts";
 import { createRepositoryMemo } from "./restic_memo.ts";
+import { createResticRestore } from "./restic_restore.ts";
 import { createResticRepository } from "./restic_repository.ts";
 import {
   backupTag,
@@ -36,6 +37,7 @@ import {
 } from "./restic_snapshots.ts";
 import { createResticSiblings } from "./restic_siblings.ts";
 import { upkeepOfRestic } from "./restic_upkeep.ts";
+import { createResticVerify } from "./restic_verify.ts";
 import { Upkeep } from "./upkeep.ts";
 
 /** Paths named in a message. */
@@ -66,6 +68,8 @@ export function createResticBackuper(
     backupWaitMs: spec.lockWaitMs,
     ...{ circle: home.circle, storageId: memo.known, onStopped: home.leave },
   });
+
+  const verify = createResticVerify({ spec, ports, restic, repository, snapshots, notes, upkeep });
 
   async function create(task: BackupTask): Promise<BackupResult> {
     const leave = await upkeep.beginBackup(task.signal, task.progress);
@@ -159,9 +163,10 @@ export function createResticBackuper(
         .map(toStored)
         .filter((stored) => stored.id !== "");
     },
+    verify,
     host: async () => spec.host ?? await hostName(ports.processes),
-    locks: restic.locks,
-    unlock: restic.unlock,
+    ...createResticRestore(spec, ports, { restic, repository, snapshots }),
+    ...{ locks: restic.locks, unlock: restic.unlock },
     async check(options) {
       const path = spec.env.PATH ?? ports.env.PATH ?? "";
       const program = await checkProgram(ports.files, "restic found", spec.program, path, null);

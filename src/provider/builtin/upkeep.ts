@@ -177,6 +177,19 @@ export class Upkeep implements CircleMember {
     throw inTheWay(this.#circle, "upkeep");
   }
 
+  /** The same for a verification, which ends nothing either: rejects with `BackupFailure` (`locked`) when upkeep goes on. */
+  async beginLook(signal: AbortSignal): Promise<() => void> {
+    const leave = this.#circle.enter("backup");
+    try {
+      if (await this.#isFree(this.#options.backupWaitMs, signal)) return leave;
+    } catch (error) {
+      leave();
+      throw error;
+    }
+    leave();
+    throw inTheWay(this.#circle, "upkeep");
+  }
+
   /** One deletion was done. */
   async countDeletion(): Promise<void> {
     const now = this.#options.clock.now();

@@ -22,7 +22,6 @@ export interface HttpProviderPorts {
 export interface HttpClient {
   /** The base URL as people may see it: its query can hold a key. */
   readonly shownUrl: string;
-  /** The base URL, a backup's, or the base with one more query parameter; the base's own query stays. */
   url: ProviderUrls["url"];
   /** Rejects with `ProviderError` when no answer came, `refused` before sending when the call cannot be sent. */
   send(call: Call): Promise<Answered>;

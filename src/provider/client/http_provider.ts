@@ -10,7 +10,10 @@ import { createHttpClient, type HttpProviderPorts } from "./http_client.ts";
 import { createByHttp } from "./http_create.ts";
 import { deleteByHttp } from "./http_delete.ts";
 import { getByHttp } from "./http_get.ts";
+import { browseByHttp } from "./http_browse.ts";
 import { listByHttp, lookupByHttp } from "./http_list.ts";
+import { restorerByHttp } from "./http_restore.ts";
+import { verifierByHttp } from "./http_verify.ts";
 import { createAccept } from "./oddities.ts";
 
 /** A provider reached by HTTP at `spec.url`. */
@@ -29,6 +32,9 @@ export function createHttpProvider(spec: HttpProviderSpec, ports: HttpProviderPo
     capabilities: rememberCapabilities(ports.clock, ask),
     check: () => checkHttpProvider(provider, client.shownUrl, ask),
     output: () => Promise.resolve(undefined),
+    ...verifierByHttp(calls),
+    ...restorerByHttp(calls),
+    browse: (id, path, after, limit) => browseByHttp(calls, id, path, after, limit),
   };
   return provider;
 }

@@ -6,9 +6,18 @@ import { encodeId } from "../protocol/protocol.ts";
 export interface ProviderUrls {
   /** The base URL as people may see it: its query can hold a key. */
   readonly shown: string;
-  /** The base URL, a backup's, or the base with one more query parameter; the base's own query stays. */
-  url(part?: { id: string } | { query: string }): string;
+  /**
+   * The base URL, that of a backup or of what lies below it, that of a restore, or the base with more query parameters;
+   * the base's own query stays.
+   */
+  url(part?: UrlPart): string;
 }
+
+/** What of a provider a URL is of. */
+type UrlPart =
+  | { id: string; below?: "verify" | "restore" | "files"; query?: string }
+  | { operationId: string }
+  | { query: string };
 
 /** Those of the provider whose settings name `baseUrl`, which holds no credentials; `shownUrl` is how people see it. */
 export function createProviderUrls(baseUrl: string, shownUrl?: string): ProviderUrls {
@@ -22,9 +31,14 @@ export function createProviderUrls(baseUrl: string, shownUrl?: string): Provider
   return {
     shown: shownUrl ?? plain,
     url(part = { query: "" }) {
-      if ("id" in part) return `${plain}/${encodeId(part.id)}${base.search}`;
-      const query = [base.search.slice(1), part.query].filter((text) => text !== "").join("&");
-      return `${plain}${path === "" ? "/" : ""}${query === "" ? "" : `?${query}`}`;
+      const more = "query" in part ? part.query ?? "" : "";
+      const query = [base.search.slice(1), more].filter((text) => text !== "").join("&");
+      const search = query === "" ? "" : `?${query}`;
+      if ("operationId" in part) return `${plain}/operations/${encodeId(part.operationId)}${search}`;
+      if ("id" in part) {
+        return `${plain}/${encodeId(part.id)}${part.below === undefined ? "" : `/${part.below}`}${search}`;
+      }
+      return `${plain}${path === "" ? "/" : ""}${search}`;
     },
   };
 }

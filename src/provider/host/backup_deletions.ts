@@ -17,6 +17,8 @@ interface DeletionsOptions {
   fences: Fences;
   /** Used where a call has no body of its own. */
   deleteBody?: Json;
+  /** What is at work on a backup, such as "restored"; undefined for nothing. */
+  workOn(id: string): string | undefined;
   /** Renders an error without secrets. */
   textOf(error: unknown): string;
   /** Called when a deletion is on disk. */
@@ -57,6 +59,11 @@ async function removeNow(
   if (known?.state === "deleted") return "gone";
   if (known?.postDue) {
     const message = `Cannot delete backup '${id}' yet: its post command is still running`;
+    throw new ProviderError("unsent", message, { status: 503 });
+  }
+  const work = options.workOn(id);
+  if (work !== undefined) {
+    const message = `Cannot delete backup '${id}' yet: it is being ${work}`;
     throw new ProviderError("unsent", message, { status: 503 });
   }
   const entry = known ?? await unknownEntry(options.sources, id);

@@ -40,6 +40,8 @@ interface StartsOptions {
   duePosts: DuePosts;
   /** True when there is a `post`. */
   hasPost: boolean;
+  /** Ends what gives way to a backup, and waits a moment for that. */
+  makeWay(): Promise<void>;
   /** Renders an error without secrets. */
   textOf(error: unknown): string;
 }
@@ -50,6 +52,8 @@ interface Starts {
   underWay(runId: string): Promise<BackupInfo> | undefined;
   /** Since the host was made. */
   readonly count: number;
+  /** Those under way that do not run yet. */
+  readonly pending: number;
   /** Starts nothing more; resolves when no start can begin its work any more. */
   stop(): Promise<void>;
 }
@@ -103,6 +107,7 @@ export function createStarts(options: StartsOptions): Starts {
   async function begin(call: StartCall, body: Json | undefined, digest: string): Promise<BackupInfo> {
     await options.duePosts.ended();
     await becomeReady();
+    await options.makeWay();
     if (stopping) throw stoppingError();
     const origin = { ...options.origin, postDue: options.hasPost };
     const entry = entryOfStart(ids.uuidv7(), call, digest, clock.now(), origin);
@@ -122,6 +127,9 @@ export function createStarts(options: StartsOptions): Starts {
     underWay: (runId) => underWay(runId)?.backup,
     get count() {
       return count;
+    },
+    get pending() {
+      return starting.size;
     },
     async stop() {
       stopping = true;

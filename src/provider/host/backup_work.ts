@@ -145,7 +145,7 @@ async function create(ports: { clock: Clock; processes: Processes }, work: Backu
 }
 
 /** The work's own end, or a rejection when it goes on long after it was aborted. */
-async function untilGivenUp<T>(
+export async function untilGivenUp<T>(
   clock: Clock,
   work: Promise<T>,
   signal: AbortSignal,

@@ -92,9 +92,10 @@ export async function settleCutOff(ports: CutOffPorts, journal: Journal): Promis
   return ours;
 }
 
-async function settleProcesses(
-  ports: CutOffPorts,
-  { machine: there, maker, processes }: JournalEntry,
+/** Ends what is left of the processes of one thing that was at work. */
+export async function settleProcesses(
+  ports: Pick<CutOffPorts, "clock" | "processes">,
+  { machine: there, maker, processes }: Pick<JournalEntry, "machine" | "maker" | "processes">,
   here: Machine | null,
 ): Promise<Left> {
   const left: Left = { ended: 0, unseen: [], theirs: null };

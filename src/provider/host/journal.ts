@@ -5,7 +5,18 @@ import { z } from "zod";
 import { ProviderError } from "../../domain/errors.ts";
 import type { BackupMemory, FoundEntry, KeptEntry } from "../../ports/backup_memory.ts";
 
-const entrySchema = z.object({
+/** Who is at work, as far as it is known. */
+export const ownerSchema = z.object({
+  /** Process groups of what runs, newest last. */
+  processes: z.array(z.object({ pid: z.number().int(), identity: z.string() })),
+  /** Where it was made; null: not known, as in entries of before. */
+  machine: z.object({ id: z.string().nullable(), name: z.string(), boot: z.string().nullable() }).nullable()
+    .default(null),
+  /** The program that made it, as a life of its pid; null: not known, as in entries of before. */
+  maker: z.object({ pid: z.number().int(), identity: z.string() }).nullable().default(null),
+});
+
+const entrySchema = ownerSchema.extend({
   id: z.string().min(1),
   state: z.enum(["running", "available", "failed", "deleted"]),
   runId: z.string().nullable(),
@@ -19,13 +30,6 @@ const entrySchema = z.object({
   sizeMb: z.number().nullable(),
   message: z.string().nullable(),
   reason: z.string().nullable(),
-  /** Process groups of a running backup, newest last. */
-  processes: z.array(z.object({ pid: z.number().int(), identity: z.string() })),
-  /** Where it was made; null: not known, as in entries of before. */
-  machine: z.object({ id: z.string().nullable(), name: z.string(), boot: z.string().nullable() }).nullable()
-    .default(null),
-  /** The program that made it, as a life of its pid; null: not known, as in entries of before. */
-  maker: z.object({ pid: z.number().int(), identity: z.string() }).nullable().default(null),
   /** UTC ms; null by hand, or not known. */
   slot: z.number().int().nullable().default(null),
   /** What the work came to, written down before `post` is started: a kill in `post` makes no failure of it. */

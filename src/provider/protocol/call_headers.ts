@@ -17,6 +17,11 @@ export function parseCapabilities(header: string | null): Capabilities {
     list: words.has("list"),
     lookup: words.has("lookup"),
     fence: words.has("fence"),
+    ...Object.fromEntries(
+      (["verify", "restore", "browse"] as const).filter((word) => words.has(word)).map((
+        word,
+      ) => [word, true]),
+    ),
     ...(host === undefined ? {} : { host }),
   };
 }
@@ -30,9 +35,8 @@ export function writeCapabilities(capabilities: Capabilities): string {
 
 /** The extensions, for people. */
 export function renderCapabilities(capabilities: Capabilities): string {
-  return (["idempotency", "list", "lookup", "fence"] as const).filter((word) => capabilities[word]).join(
-    ", ",
-  );
+  const all = ["idempotency", "list", "lookup", "fence", "verify", "restore", "browse"] as const;
+  return all.filter((word) => capabilities[word]).join(", ");
 }
 
 /** What the headers of a start say; absent ones are null, as from a program that is not Schelly. */

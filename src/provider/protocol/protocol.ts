@@ -5,6 +5,8 @@ import { z } from "zod";
 import { iso } from "../../domain/instant.ts";
 import type { BackupInfo } from "../../ports/provider.ts";
 import type { Redact } from "../output_ring.ts";
+import { readVerification, verificationToWire } from "./verification_wire.ts";
+import { readTime } from "./wire_time.ts";
 
 /** Request headers of ours, and the answer header that names a provider's extensions. */
 export const HEADERS = {
@@ -42,9 +44,6 @@ const MAX_SIZE_MB = 1e12;
 /** Longest name of a job or host kept, and most paths. */
 const MAX_NAME = 255;
 const MAX_PATHS = 100;
-/** Times outside 1990 to 2100 are no times of a backup. */
-const MIN_TIME = Date.UTC(1990, 0, 1);
-const MAX_TIME = Date.UTC(2100, 0, 1);
 
 /** Words that say the backup is still being made; any other unknown word means the same, but is noted. */
 const RUNNING_WORDS = new Set([
@@ -197,6 +196,8 @@ function read(
   if (end !== undefined && start !== undefined && end < start) {
     notes.push("'end_time' is before 'start_time' and was dropped");
   } else if (end !== undefined) backup.endTime = end;
+  const verification = readVerification(wire.verification, (text) => clean(text, MAX_MESSAGE), notes);
+  if (verification !== undefined) backup.verification = verification;
   return { ok: true, backup, notes };
 }
 
@@ -220,18 +221,6 @@ function readOwner(
   return owner;
 }
 
-const timeSchema = z.iso.datetime({ offset: true });
-
-/** UTC ms of an ISO 8601 time with its offset; a time without one could mean any zone and is dropped. */
-function readTime(value: unknown, field: string, notes: string[]): number | undefined {
-  if (value === undefined || value === null || value === "") return undefined;
-  const parsed = timeSchema.safeParse(value);
-  const time = parsed.success ? Date.parse(parsed.data) : NaN;
-  if (time >= MIN_TIME && time < MAX_TIME) return time;
-  notes.push(`'${field}' is no believable time with an offset and was dropped`);
-  return undefined;
-}
-
 /** The JSON of one backup. */
 interface WireBackup {
   id: string;
@@ -250,6 +239,7 @@ interface WireBackup {
   end_time?: string;
   /** Machine word for why it failed. */
   reason?: string;
+  verification?: Record<string, unknown>;
 }
 
 /** The JSON a server answers for a backup; `readBackup` gives the same backup again. */
@@ -264,5 +254,6 @@ export function toWire(backup: BackupInfo): WireBackup {
   if (backup.startTime !== undefined) wire.start_time = iso(backup.startTime);
   if (backup.endTime !== undefined) wire.end_time = iso(backup.endTime);
   if (backup.reason !== undefined) wire.reason = backup.reason;
+  if (backup.verification !== undefined) wire.verification = verificationToWire(backup.verification);
   return wire;
 }

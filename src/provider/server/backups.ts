@@ -95,7 +95,8 @@ async function remove(host: BackupHost, clock: Clock, request: Request, id: stri
   }
 }
 
-function decode(segment: string): string | undefined {
+/** The text of a path segment; undefined for one that is none. */
+export function decode(segment: string): string | undefined {
   try {
     return decodeURIComponent(segment);
   } catch {

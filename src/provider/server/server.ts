@@ -1,7 +1,8 @@
 // Serves a backup host over HTTP: the provider protocol with all its extensions, /livez and /metrics.
 //
 // Answers: POST 202 (409 with the running id while busy, 412 for a lower fence, 422 for a used key with another
-// body), GET 200, 404, 410 for deleted, DELETE 200, 202 while a cancel is still ending, 404, 410. Nothing is read of a
+// body), GET 200, 404, 410 for deleted, DELETE 200, 202 while a cancel is still ending, 404, 410; verifications and
+// restores 202 (409 while another one is at work). Nothing is read of a
 // body before its sender is let in, path, method and headers fit, and it is one that can be taken.
 
 import { mustHangUp } from "../../domain/http/announced_body.ts";
@@ -11,6 +12,7 @@ import { failed, notAllowed, problem, text } from "./answers.ts";
 import { serveAll, serveOne } from "./backups.ts";
 import { isBodyRead } from "./bodies.ts";
 import { type ProviderAuth, refuseCaller } from "./callers.ts";
+import { furtherCall, serveFurther } from "./further_calls.ts";
 import { renderMetrics } from "./metrics.ts";
 
 interface ProviderHandlerOptions {
@@ -39,6 +41,8 @@ export function createProviderHandler(host: BackupHost, options: ProviderHandler
     if (refusal !== undefined) return refusal;
     if (path === "/metrics") return serveMetrics(host, request);
     if (path === base) return await serveAll(host, clock, request, url.searchParams.get("run_id"));
+    const further = path.startsWith(`${base}/`) ? furtherCall(path.slice(base.length + 1)) : undefined;
+    if (further !== undefined) return await serveFurther(host, clock, request, further);
     if (path.startsWith(`${base}/`)) return await serveOne(host, clock, request, path.slice(base.length + 1));
     return problem(404, `Nothing is at '${path}': the backups are at '${base}'`);
   }

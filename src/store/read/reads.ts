@@ -5,6 +5,7 @@ import type { ClockWatch } from "../../ports/clock_watch.ts";
 import type { Clock } from "../../ports/host.ts";
 import type { HistoryReads } from "../../ports/history.ts";
 import type { JobState, Reads, RunStore } from "../../ports/store.ts";
+import type { VerificationReads } from "../../ports/verifications.ts";
 import { type Cell, JOB_JSON, jobFrom } from "../schema/columns.ts";
 import { readPeriodRecords, readRestorePoints, readSchedules } from "../schema/coverage_reads.ts";
 import type { Database, SqlValue } from "../database/database.ts";
@@ -29,6 +30,7 @@ import { readProviderKeys, readSharer } from "../schema/shared_data.ts";
 import { readNewestBackup, readPastSizes, readSuspects } from "../schema/suspects.ts";
 import { readManagedJobs, readProviderBackups } from "../schema/unmanaged.ts";
 import { isWanted, wantedArgs } from "../schema/wanted_jobs.ts";
+import { createVerificationReads } from "./verification_reads.ts";
 
 /** Reads of retention passes over jobs with very many backups. */
 type ElectionReads = Pick<
@@ -52,6 +54,7 @@ type ElectionReads = Pick<
   | "providerKeys"
   | "jobNames"
   | "hooks"
+  | keyof VerificationReads
 >;
 
 /** What reads ask of the clock. UTC ms. */
@@ -78,6 +81,7 @@ export function createReads(
 
   return {
     ...createRunReads(database),
+    ...createVerificationReads(database, latest),
     job: async (job) => (await jobs("WHERE job = ?1", [job]))[0],
     jobs: (some) => jobs(`WHERE true ${isWanted(some, "job")} ORDER BY job`, wantedArgs(some)),
     election: (job, providerKeys) => readElection(database, clock, ends, job, providerKeys),

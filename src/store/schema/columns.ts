@@ -72,6 +72,9 @@ export const RUN_COLUMNS: readonly Column<keyof Run>[] = columns<keyof Run>({
   gatewayAttempts: ["gateway_attempts", "integer"],
   endedAs: ["ended_as", "text"],
   clockOff: ["clock_off", "integer"],
+  verification: ["verification", "text"],
+  verifiedAt: ["verified_at", "integer"],
+  verifyTriedAt: ["verify_tried_at", "integer"],
 });
 
 /** Every field of `JobState`, in the order in which rows are read. */

@@ -14,6 +14,7 @@ import { FORGOTTEN_MIGRATION } from "./forgotten.ts";
 import { FREEZE_MIGRATION } from "./freeze.ts";
 import { HOOKS_MIGRATION } from "./hooks.ts";
 import { KNOWN_EARLIER_MIGRATION } from "./known_earlier.ts";
+import { OLD_RUNS_MIGRATION } from "./old_runs.ts";
 import { OTHER_INDEXES_MIGRATION } from "./other_indexes.ts";
 import { PROVIDER_MEMORY_MIGRATION } from "./provider_memory.ts";
 import { LIST_INDEXES_MIGRATION } from "./list_indexes.ts";
@@ -26,6 +27,7 @@ import { SUSPECTS_MIGRATION } from "./suspects.ts";
 import { TAGGED_INDEXES_MIGRATION } from "./tagged_indexes.ts";
 import { TALLIES_MIGRATION } from "./tallies.ts";
 import { UNMANAGED_MIGRATION } from "./unmanaged.ts";
+import { VERIFICATIONS_MIGRATION } from "./verifications.ts";
 
 /** Version n is reached by the n-th entry (1-based). An entry is never changed once released. */
 export const MIGRATIONS: readonly (readonly string[])[] = [
@@ -53,6 +55,8 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
   TAGGED_INDEXES_MIGRATION,
   OTHER_INDEXES_MIGRATION,
   EVENT_PACKS_MIGRATION,
+  VERIFICATIONS_MIGRATION,
+  OLD_RUNS_MIGRATION,
 ];
 
 /**

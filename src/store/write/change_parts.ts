@@ -2,7 +2,9 @@
 // SQL it runs and the rows it feeds to it as JSON.
 
 import { assertMove, isUnfinished } from "../../domain/backup.ts";
+import { DAY } from "../../domain/duration.ts";
 import { assert } from "../../domain/errors.ts";
+import type { Verification } from "../../domain/verification/verification.ts";
 import type { Condition } from "../../ports/condition.ts";
 import type { Change, RunChanges, Write } from "../../ports/store.ts";
 import * as sql from "./change_sql.ts";
@@ -10,7 +12,25 @@ import { JOIN_JOBS } from "./join_sql.ts";
 import { RENAME_IN_GUARDS } from "./rename_sql.ts";
 import { FORGET_HOOKS, SAVE_HOOKS } from "../schema/hooks.ts";
 import { type Cell, cellOf, definedIn, JOB_COLUMNS } from "../schema/columns.ts";
-import { insertPart, type Part, tagsParts, updateParts, wordsOf } from "./run_parts.ts";
+import {
+  PRUNE_VERIFICATIONS,
+  SAVE_VERIFICATION,
+  SAVE_VERIFY_STATE,
+  verificationCells,
+  verifyStateCells,
+} from "../schema/verifications.ts";
+import {
+  freshParts,
+  freshPartsFor,
+  insertPart,
+  type Part,
+  tagsParts,
+  updateParts,
+  wordsOf,
+} from "./run_parts.ts";
+
+/** As long as the audit trail. */
+const VERIFICATIONS_KEPT_MS = 400 * DAY;
 
 /** A change, checked and taken apart. */
 export interface Parts {
@@ -126,6 +146,10 @@ function partOfCondition(condition: Condition): Part {
     }
     case "forgettable":
       return { sql: sql.CONDITION_FORGETTABLE, rows: [[condition.job]], targets };
+    case "verification": {
+      const row = [condition.verificationId, wordsOf(condition.in)];
+      return { sql: sql.CONDITION_VERIFICATION, rows: [row], targets };
+    }
     case "leftover": {
       const { runId, keepMs } = condition;
       const [keys, dataIds] = [condition.providerKeys, condition.dataIds].map((list) => JSON.stringify(list));
@@ -137,17 +161,17 @@ function partOfCondition(condition: Condition): Part {
 function partsOfWrite(write: Write, conditions: readonly Condition[]): Part[] {
   switch (write.write) {
     case "insert":
-      return [insertPart(write.run)];
+      return [...freshParts(write.run), insertPart(write.run)];
     case "run": {
       assertMoveIsConditioned(write.runId, write.set, conditions);
-      return updateParts([write.runId], write.set);
+      return [...freshPartsFor([write.runId], write.set), ...updateParts([write.runId], write.set)];
     }
     case "runs": {
       if (write.set.status !== undefined) {
         assert(write.from !== undefined, `a new status of many runs says 'from' which statuses they come`);
         assertMove(write.from, write.set.status);
       }
-      return updateParts(write.runIds, write.set, write.from);
+      return [...freshPartsFor(write.runIds, write.set), ...updateParts(write.runIds, write.set, write.from)];
     }
     case "withdraw":
       return write.runIds.length === 0 ? [] : [{
@@ -200,12 +224,24 @@ function partsOfWrite(write: Write, conditions: readonly Condition[]): Part[] {
     }
     case "dropApproval":
       return [part(sql.DROP_APPROVAL, [write.job], write.job)];
+    case "verification":
+      return verificationParts(write.verification);
+    case "verifyState":
+      return [part(SAVE_VERIFY_STATE, verifyStateCells(write.state), write.state.job)];
     case "hooks": {
       if (write.ledger === null) return [part(FORGET_HOOKS, [], "hooks")];
       const { seen, running, ended } = write.ledger;
       return [part(SAVE_HOOKS, [seen, JSON.stringify(running), JSON.stringify(ended)], "hooks")];
     }
   }
+}
+
+function verificationParts(verification: Verification): Part[] {
+  const { job, verificationId, createdAt } = verification;
+  return [
+    part(SAVE_VERIFICATION, verificationCells(verification), verificationId),
+    part(PRUNE_VERIFICATIONS, [job, createdAt - VERIFICATIONS_KEPT_MS], verificationId),
+  ];
 }
 
 function part(text: string, row: Cell[], target: string): Part {

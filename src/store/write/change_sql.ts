@@ -9,8 +9,10 @@ import type { Column } from "../schema/columns.ts";
 import { IS_FORGETTABLE } from "../schema/forgotten.ts";
 import { isHeldSql, isUnfrozen } from "../schema/freeze.ts";
 import { isLeftoverSql } from "../schema/leftovers.ts";
+import { isOldSlot } from "../schema/old_runs.ts";
 import { isUnsharedSql } from "../schema/shared_data.ts";
 import { IS_SUSPECT } from "../schema/suspects.ts";
+import { verificationConditionSql } from "../schema/verifications.ts";
 
 /** The second parameter of statements that are timed, as JSON. */
 interface Times {
@@ -164,7 +166,7 @@ export function insertRuns(columns: readonly Column<string>[]): string {
   }
   const undecided = slot === "NULL" ? "true" : "NOT EXISTS (SELECT 1 FROM runs WHERE runs.job = " + job +
     ` AND runs.slot = ${slot} AND runs.attempt = 1) AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.job = ${job} ` +
-    `AND runs.slot_until >= ${slot} AND runs.slot <= ${slot})`;
+    `AND runs.slot_until >= ${slot} AND runs.slot <= ${slot}) AND NOT ${isOldSlot(job, slot)}`;
   return insertInto("runs", columns, all, undecided) + ` ON CONFLICT (run_id) DO NOTHING ${FIRST_OF_SLOT}`;
 }
 
@@ -247,6 +249,9 @@ export function updateJob(columns: readonly Column<string>[]): string {
 /** Rows: old name, new name. A job that exists is never overwritten: its name keeps what is under it. */
 export const RENAME_JOB: string = `UPDATE jobs SET job = ${cell(1)} FROM json_each(?1) AS e ` +
   `WHERE jobs.job = ${cell(0)} AND NOT EXISTS (SELECT 1 FROM jobs AS other WHERE other.job = ${cell(1)})`;
+
+/** Rows: verification id, `,state,state,`. */
+export const CONDITION_VERIFICATION: string = verificationConditionSql(condition);
 
 /** Rows: job, guard, time, message. A guard latched again has a new cause, which no earlier approval covers. */
 export const LATCH: string = "INSERT INTO latches (job, guard, latched_at, message) " +

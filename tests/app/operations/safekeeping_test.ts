@@ -94,7 +94,7 @@ test("deletions and cancels by hand say what forbids them and what would help", 
   await operations.freeze({ reason: "moving", until: null }, OPS);
   assert.match(
     said(await operations.deleteBackup(await row(r), BOSS)),
-    /deletions are frozen until it is released by ops \(moving\)/,
+    /deletions are frozen by ops since \S+, until somebody releases it \(moving\)/,
   );
   await operations.unfreeze(BOSS);
   assert.match(

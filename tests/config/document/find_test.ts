@@ -6,6 +6,8 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { loadConfig } from "../../../src/config/load.ts";
+import type { ConfigError } from "../../../src/domain/errors.ts";
+import { MemoryFiles } from "../../support/memory_files.ts";
 import { nodeFiles } from "../../support/node_files.ts";
 import { issuesOf, load, notesOf, NOW } from "../../support/load_text.ts";
 
@@ -171,6 +173,22 @@ test("loadConfig() refuses an inline configuration over 4 MiB", async () => {
     "environment: SCHELLY_CONFIG_YAML: the text is over 4 MiB: expected a smaller one " +
     "(split the jobs into the files of a folder, and name the folder)",
   ]);
+});
+
+test("loadConfig() refuses at once a folder of more files, or of longer ones, than can be read in a minute", async () => {
+  const files = new MemoryFiles();
+  const big = new Uint8Array(4 * 1024 * 1024).fill(0x23);
+  for (let at = 0; at < 17; at++) files.put(`/home/me/large/${at}.yaml`, big);
+  files.putFolder("/home/me/conf");
+  files.list = () => Promise.resolve(Array.from({ length: 150_001 }, (_, at) => `${at}.yaml`));
+  const refused = async (config: string) => {
+    const request = { flags: { config }, env: {}, files, now: 0 };
+    const error = await loadConfig(request).then(() => assert.fail("it was read"), (thrown) => thrown);
+    return (error as ConfigError).issues.map(({ message }) => message);
+  };
+  assert.deepEqual(await refused("conf"), ["the folder has 150001 files: expected at most 150000"]);
+  files.list = () => Promise.resolve(Array.from({ length: 17 }, (_, at) => `${at}.yaml`));
+  assert.deepEqual(await refused("large"), ["the files of the folder have over 64 MiB: expected less"]);
 });
 
 test("loadConfig() reads a byte order mark and Windows line ends", async () => {

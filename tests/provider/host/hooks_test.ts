@@ -16,6 +16,7 @@ import { callOf, HandBackuper, infoOf } from "../../support/backup_rig.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { FakeIds } from "../../support/fake_ids.ts";
 import { MemoryFiles } from "../../support/memory_files.ts";
+import { systemTree } from "../../../src/runtime/file_tree.ts";
 
 type Hook = "pre" | "post" | "on_success" | "on_failure";
 const never = () => new Promise<never>(() => {});
@@ -124,6 +125,8 @@ class World {
         ids: this.ids,
         memory,
         processes,
+        files,
+        tree: systemTree,
         maxConcurrent: 1,
         sink: { emit: (event) => void this.events.push(event) },
         ...HOOKS,

@@ -1,5 +1,6 @@
 // I16, I17, I19, I22, I23, I24, I33, I34 and I43 as a DELETE is about to be sent.
 
+import { I42_proofStops } from "./verified.ts";
 import type { Run } from "../../../src/domain/backup.ts";
 import type { FakeProvider } from "../../support/fake_provider.ts";
 import { placeOf } from "../model.ts";
@@ -29,7 +30,7 @@ export function mayDelete(witness: Witness, provider: FakeProvider, id: string):
       : I17_freshWord(witness, provider, run) ?? I17_oneThatStaysSpoke(witness, run)) ??
     I17_isManaged(witness, run) ??
     I17_importWasSeen(witness, run) ?? I19_oneIsLeft(witness, run) ??
-    I22_pastNoLatch(witness, run) ?? I22_newestIsSound(witness, run) ??
+    I22_pastNoLatch(witness, run) ?? I42_proofStops(witness, run) ?? I22_newestIsSound(witness, run) ??
     I23_restoredWaits(witness, run.job);
 }
 
@@ -47,7 +48,11 @@ const LOOK_LASTS_MS = 4 * 60_000;
 export function I17_freshWord(witness: Witness, provider: FakeProvider, run: Run): Finding {
   if (!witness.jobOf(run.job)?.verifyBeforeDelete) return;
   const said = freshWord(witness, provider, run);
-  if (said?.info?.state !== "available" || !said.anew || witness.monotonic() - said.at > LOOK_LASTS_MS) {
+  const anew = witness.saidAnew.get(keyOf(provider.key, run.id!));
+  const isAnew = anew?.life === witness.lifeNumber && anew.info?.state === "available" &&
+    anew.at >= (witness.intendedAt.get(run.runId) ?? -Infinity) &&
+    witness.monotonic() - anew.at <= LOOK_LASTS_MS;
+  if (said?.info?.state !== "available" || !isAnew) {
     return `DELETE of ${show(run)} without a fresh word that it is available`;
   }
 }
@@ -64,8 +69,8 @@ export function I17_oneThatStaysSpoke(witness: Witness, run: Run): Finding {
   );
   const spoke = witness.model.runsOf(run.job).some((one) => {
     if (one.runId === run.runId || one.status !== "available" || one.id === null) return false;
-    const said = witness.said.get(keyOf(one.providerKey, one.id));
-    return said?.life === witness.lifeNumber && said.anew && said.at >= since &&
+    const said = witness.saidAnew.get(keyOf(one.providerKey, one.id));
+    return said?.life === witness.lifeNumber && said.at >= since &&
       said.info?.state === "available";
   });
   if (!spoke) {

@@ -1,0 +1,168 @@
+// Carries one verification out: commits that it is about to be sent, asks the provider, and follows it to its end. The same
+// id again begins nothing at the provider and answers what became of it, so a lost answer and a crash are asked about.
+
+import { isOpen, type Verification } from "../../domain/verification/verification.ts";
+import { ProviderError } from "../../domain/errors.ts";
+import type { VerificationReport } from "../../ports/verification.ts";
+import { persist } from "../context/commit.ts";
+import { type ActiveVerification, type VerifyContext, waitOrCut } from "./active.ts";
+
+/** How one ended, before anything of that is saved. */
+export interface VerificationEnd {
+  state: "passed" | "failed" | "inconclusive" | "cut_off";
+  message: string;
+  bytes?: number;
+  files?: number;
+  durationMs?: number;
+  /** Trying again would find out no more. */
+  isFinal?: boolean;
+}
+
+const FIRST_WAIT_MS = 5_000;
+const LONGEST_WAIT_MS = 60_000;
+/** What is refused as busy for so long finds no moment. */
+const BUSY_MS = 1_800_000;
+/** Tries to end what a backup or a time limit ends; after that the provider itself refuses one of the two. */
+const CANCELS = 3;
+
+/** Follows it to its end, and says how it ended; undefined where somebody else ended it in the store. */
+export async function follow(
+  context: VerifyContext,
+  active: ActiveVerification,
+): Promise<VerificationEnd | undefined> {
+  const { clock } = context;
+  let wait = FIRST_WAIT_MS;
+  for (;;) {
+    context.stop.throwIfAborted();
+    if (active.cut.signal.aborted) return await cutOff(context, active);
+    if (clock.monotonic() - active.since > context.timeoutMs) {
+      await cancel(context, active);
+      return {
+        state: "inconclusive",
+        message: `it took longer than its timeout, ${context.timeoutMs / 1000} s`,
+      };
+    }
+    const isSent = active.verification.state === "running";
+    if (!isSent && !await saveState(context, active, "sending")) return undefined;
+    const answer = isSent ? await look(context, active) : await ask(context, active);
+    if (answer === "busy" || answer === "silent") {
+      if (answer === "busy" && clock.monotonic() - active.since > BUSY_MS) {
+        return { state: "inconclusive", message: "its provider was at work on something else all the time" };
+      }
+      await waitOrCut(context, active, wait);
+      wait = Math.min(LONGEST_WAIT_MS, wait * 2);
+      continue;
+    }
+    wait = FIRST_WAIT_MS;
+    if ("refused" in answer) return { state: "inconclusive", message: answer.refused, isFinal: true };
+    if (answer.state !== "running") {
+      return endOf(answer as VerificationReport & { state: VerificationEnd["state"] });
+    }
+    if (!await saveState(context, active, "running", answer.message)) return undefined;
+    await waitOrCut(context, active, context.pollIntervalMs);
+  }
+}
+
+/**
+ * `busy`: surely not begun; `silent`: asked again, under the same id; `refused`: why it never will be.
+ */
+type Answer = VerificationReport | "busy" | "silent" | { refused: string };
+
+async function ask(context: VerifyContext, { verification }: ActiveVerification): Promise<Answer> {
+  const { verificationId, id, method, job } = verification;
+  try {
+    const call = { verificationId, method, fence: context.store.fence, job };
+    const report = await context.calls.verify(id, call);
+    // The word on another one is no word on this one.
+    return report.verificationId === verificationId ? report : "silent";
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error;
+    if (error.kind === "refused") return { refused: error.message };
+    return error.kind === "unsent" ? "busy" : "silent";
+  }
+}
+
+/** Asks after one that runs; where the provider shows another one, or none, it is asked for anew under its id. */
+async function look(context: VerifyContext, active: ActiveVerification): Promise<Answer> {
+  const { verificationId, id } = active.verification;
+  try {
+    const answer = await context.calls.get(id);
+    if (answer.found !== "yes") {
+      return { refused: "its provider does not know the backup any more" };
+    }
+    const report = answer.backup.verification;
+    return report?.verificationId === verificationId ? report : await ask(context, active);
+  } catch (error) {
+    if (error instanceof ProviderError) return "silent";
+    throw error;
+  }
+}
+
+async function cutOff(context: VerifyContext, active: ActiveVerification): Promise<VerificationEnd> {
+  await cancel(context, active);
+  return { state: "cut_off", message: "it was ended for a backup that is due" };
+}
+
+async function cancel(context: VerifyContext, { verification }: ActiveVerification): Promise<void> {
+  if (verification.state === "intent") return;
+  for (let tries = 1;; tries++) {
+    try {
+      return await context.calls.cancelVerification(verification.id, verification.verificationId);
+    } catch (error) {
+      if (!(error instanceof ProviderError)) throw error;
+      if (tries >= CANCELS || error.kind === "refused") return;
+      await context.clock.sleep(1_000, context.stop);
+    }
+  }
+}
+
+/** False where it is not what it was. */
+async function saveState(
+  context: VerifyContext,
+  active: ActiveVerification,
+  state: "sending" | "running",
+  message: string | null = null,
+): Promise<boolean> {
+  const { verification } = active;
+  if (verification.state === state && verification.message === (message ?? verification.message)) return true;
+  const next: Verification = {
+    ...verification,
+    state,
+    message: message ?? verification.message,
+    sentAt: verification.sentAt ?? context.clock.now(),
+  };
+  const what = `save that verification ${verification.verificationId} is '${state}'`;
+  const isSaved = await persist(context, verification, what, async (attempt) => {
+    const { result } = await context.store.commit({
+      job: verification.job,
+      conditions: [{
+        condition: "verification",
+        verificationId: verification.verificationId,
+        in: [verification.state],
+      }],
+      writes: [{ write: "verification", verification: next }],
+    });
+    if (result === "done") return true;
+    const stored = await context.store.verification(verification.verificationId);
+    // A commit whose answer was lost may have taken place.
+    return attempt > 0 && stored?.state === state && isOpen(stored.state);
+  });
+  if (isSaved) active.verification = next;
+  return isSaved;
+}
+
+function endOf(report: VerificationReport & { state: VerificationEnd["state"] }): VerificationEnd {
+  const { state, message, bytes, files, durationMs } = report;
+  return {
+    state,
+    message: message ?? (state === "passed" ? "it can be restored" : "its provider did not say why"),
+    ...(isCount(bytes) ? { bytes } : {}),
+    ...(isCount(files) ? { files } : {}),
+    ...(isCount(durationMs) ? { durationMs: Math.round(durationMs) } : {}),
+  };
+}
+
+/** A provider may say anything. */
+function isCount(value: number | undefined): value is number {
+  return value !== undefined && Number.isFinite(value) && value >= 0 && value <= Number.MAX_SAFE_INTEGER;
+}

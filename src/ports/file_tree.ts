@@ -1,0 +1,24 @@
+// Whole trees of files, looked at without following links: for restoring into folders, and for removing what was.
+
+/** One entry of the file system, itself: of a link the link. */
+export interface TreeEntry {
+  type: "file" | "folder" | "link" | "other";
+  /** Bytes. */
+  size: number;
+  uid: number;
+  gid: number;
+  /** Permission bits. */
+  mode: number;
+}
+
+/** Every method rejects with the runtime's error. */
+export interface FileTree {
+  /** Undefined when nothing is there. */
+  look(path: string): Promise<TreeEntry | undefined>;
+  /** Where it is once every link on the way is followed; undefined when nothing is there. */
+  realPath(path: string): Promise<string | undefined>;
+  /** Within one file system; a file or link that has the new name is replaced, and never followed. */
+  move(from: string, to: string): Promise<void>;
+  /** With all that is in it, also where that may not be written; links are not followed. Nothing there is no error. */
+  removeAll(path: string): Promise<void>;
+}

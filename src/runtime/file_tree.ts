@@ -1,0 +1,48 @@
+// Trees of files over node:fs, which Deno and Node have alike.
+
+import { chmod, lstat, readdir, realpath, rename, rm } from "node:fs/promises";
+import type { FileTree, TreeEntry } from "../ports/file_tree.ts";
+import { named } from "./node_errors.ts";
+
+/** The file system of the machine. */
+export const systemTree: FileTree = {
+  look: (path) => named(look(path)),
+  realPath: (path) => named(realpath(path).catch(nothingThere)),
+  move: (from, to) => named(rename(from, to)),
+  removeAll: (path) => named(removeAll(path)),
+};
+
+async function look(path: string): Promise<TreeEntry | undefined> {
+  const info = await lstat(path).catch(nothingThere);
+  if (info === undefined) return undefined;
+  const type = info.isSymbolicLink()
+    ? "link"
+    : info.isDirectory()
+    ? "folder"
+    : info.isFile()
+    ? "file"
+    : "other";
+  return { type, size: info.size, uid: info.uid, gid: info.gid, mode: info.mode & 0o7777 };
+}
+
+async function removeAll(path: string): Promise<void> {
+  try {
+    await rm(path, { recursive: true, force: true });
+  } catch {
+    // A restored folder may be one that even its owner may not write.
+    await makeWritable(path);
+    await rm(path, { recursive: true, force: true });
+  }
+}
+
+async function makeWritable(path: string): Promise<void> {
+  if ((await look(path))?.type !== "folder") return;
+  await chmod(path, 0o700);
+  for (const name of await readdir(path)) await makeWritable(`${path}/${name}`);
+}
+
+/** `a/b` where `a` is a file is as absent as `a/b` in an empty folder. */
+function nothingThere(error: unknown): undefined {
+  const { code } = error as { code?: string };
+  if (code !== "ENOENT" && code !== "ENOTDIR") throw error;
+}
