@@ -76,12 +76,4 @@ export const BURST_BUGS: readonly PlantedBug[] = [
     replace: "",
     tests: ["tests/store/run_store_test.ts"],
   },
-  {
-    id: "BU10",
-    what: "work of one job does not wait for its turn where others are at work already",
-    file: "src/engine/context/turns.ts",
-    find: "return void this.#line.push(() => void turn());",
-    replace: "return void turn();",
-    tests: ["tests/engine/context/turns_test.ts"],
-  },
 ];
