@@ -10,10 +10,10 @@ import { type PreparedChange, statementsOf } from "./batch.ts";
 import type { LeaseWriter } from "./lease_writer.ts";
 
 /** How long a batch may keep the program from other work (ms): so many changes share one as take about that, */
-const BATCH_MS = 10;
+const BATCH_MS = 20;
 /** and no fewer, nor more. */
 const FEWEST_CHANGES = 30;
-const MOST_CHANGES = 120;
+const MOST_CHANGES = 240;
 
 /** Batches of a lone caller between which no turn of the event loop is taken. */
 const MAX_IN_A_ROW = 8;
