@@ -72,6 +72,7 @@ for (const count of [100, 1_000, 10_000]) {
     view: testJob(job),
     stats: statsOf(job),
     intervalMs: 86_400_000,
+    planned: 1,
     coverage: null,
   }));
   const rows = Array.from({ length: Math.ceil(count / 100) }, (_, at) => all.slice(at * 100, at * 100 + 100));

@@ -3,7 +3,7 @@
 import { createApi, createStanding } from "../api/mod.ts";
 import type { AuthConfig, Config } from "../config/values/config.ts";
 import { changesOf, isSameAccess, renewCertificate } from "./config_changes.ts";
-import { CoverageBook } from "./coverage/coverage_book.ts";
+import { type Books, startBooks } from "./books.ts";
 import { declare } from "./declared_jobs.ts";
 import { Doors } from "./doors.ts";
 import { isFrozen } from "../domain/freeze.ts";
@@ -25,6 +25,7 @@ import type { JobFactsParts } from "./operations/job_facts.ts";
 import { deletionsUntil } from "./notify/deletions_until.ts";
 import { Notifications } from "./notify/notifications.ts";
 import { createOperations } from "./operations/operations.ts";
+import { createSheetKeeper, type SheetKeeper } from "./recovery/sheet_keeper.ts";
 import { snapshotView } from "./operations/snapshot_view.ts";
 import { healthOfAll } from "./operations/unwell_jobs.ts";
 import type { Host, ListenSpec, RequestHandler } from "../ports/host.ts";
@@ -131,12 +132,13 @@ export async function startApp({ config, reload, host }: AppOptions): Promise<Ap
   const { upkeep } = followers;
   upkeep.changed = () => void engine.damageFound((key) => upkeep.damageOf(key));
   upkeep.changed();
-  const coverages = resources.use(coverageBookOf(shared));
+  const books = startBooks(shared, resources);
   const facts = factsOf(shared);
   const notifications = notificationsOf(shared, facts, () => operations);
   const doors = new Doors(host);
   const reloads = reloadsOf(shared, doors, reload, () => notifications.refresh());
-  const operations: Operations = operationsOf(shared, facts, notifications, coverages, reloads);
+  const sheets = resources.use(createSheetKeeper(shared, () => operations));
+  const operations: Operations = operationsOf(shared, facts, notifications, books, reloads, sheets);
   const visits = resources.use(visitBookOf(shared));
   const handler = handlerOf(shared, operations, visits);
   resources.use(doors);
@@ -145,6 +147,7 @@ export async function startApp({ config, reload, host }: AppOptions): Promise<Ap
   resources.use(notifications);
   resources.defer(() => supervision.stopping());
   await tellBegun(shared, notifications);
+  sheets.start();
 
   const running = resources.move();
   let stopping: Promise<void> | undefined;
@@ -255,13 +258,6 @@ function reloadsOf(
   });
 }
 
-function coverageBookOf({ engine, store, host: { clock }, schedules, followers }: Shared): CoverageBook {
-  const coverages = new CoverageBook({ engine, store, clock, schedules, sink: followers.sink });
-  followers.add(coverages);
-  coverages.start();
-  return coverages;
-}
-
 /** What the health of jobs is read through, with how often each is expected to run. */
 type Facts = JobFactsParts & { intervalOf: ReturnType<typeof intervalsOf> };
 
@@ -276,6 +272,7 @@ function factsOf(shared: Shared): Facts {
     storeTrouble: followers.storeTrouble,
     providerTroubleOf: (key) => providers.troubleOf(key),
     upkeepTroubleOf: (key) => followers.upkeep.troubleOf(key),
+    storageOf: (key) => followers.upkeep.storageOf(key),
     intervalOf,
     expectedOf(job) {
       const interval = intervalOf(job);
@@ -304,8 +301,9 @@ function operationsOf(
   shared: Shared,
   facts: Facts,
   notifications: Notifications,
-  coverages: CoverageBook,
+  { coverages, departures }: Books,
   reloads: Reloads,
+  sheets: SheetKeeper,
 ): Operations {
   const { host, closing, store, schedules, providers, supervision, engine } = shared;
   const { metrics, upkeep } = shared.followers;
@@ -316,6 +314,8 @@ function operationsOf(
     notifications,
     config: () => shared.config,
     trail: store.trail,
+    files,
+    sheetTrouble: () => sheets.trouble(),
     schedules,
     coverages,
     work: new LongWork(clock, closing.signal),
@@ -337,8 +337,12 @@ function operationsOf(
     upkeepTroubles: () => upkeep.troubles(shared.config.providers),
     async *renderMetrics(jobs) {
       metrics.setBacklog(await notifications.backlog());
-      metrics.setUpkeep(upkeep.rows(shared.config.providers));
-      const rows = metricRows({ engine, coverages, intervalOf, setStops: metrics.setStops }, jobs);
+      const { providers } = shared.config;
+      metrics.setUpkeep(upkeep.rows(providers), upkeep.figures(providers));
+      const rows = metricRows(
+        { engine, coverages, departures, intervalOf, setStops: metrics.setStops },
+        jobs,
+      );
       yield* metrics.render({ names: engine.jobNames(), rows, most: shared.config.metrics.mostJobs });
     },
   });

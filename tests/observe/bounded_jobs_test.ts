@@ -103,3 +103,10 @@ test("backups nobody manages are added up by their provider", async () => {
     'schelly_backups_unmanaged{job="",provider="nas"} 7',
   ]);
 });
+
+test("deletions to come are added up of all, and of a job of which they are not known there are none", async () => {
+  const { metrics, views } = fleet();
+  metrics.setJobs([], views, undefined, undefined, new Map([["fine", 3], ["broken", 2], ["calm", 0]]));
+  const name = "schelly_deletions_planned";
+  assert.deepEqual(seriesOf(await metrics.render(2), name), [`${name}{job=""} 5`, `${name}{job="broken"} 2`]);
+});

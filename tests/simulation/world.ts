@@ -272,6 +272,7 @@ export class World implements Interference, Surroundings, AsyncDisposable {
       calls: this.#calls.get(job.providerKey)!,
       slots: slots(job.schedule, job.timezone),
       retentionSlots: job.retentionSchedule === null ? null : slots(job.retentionSchedule, job.timezone),
+      ...(job.verify === undefined ? {} : { verifySlots: slots(job.verify.schedule, job.timezone) }),
     }));
   }
 

@@ -24,6 +24,7 @@ export interface TestMetrics extends Omit<Metrics, "render"> {
     views: readonly JobView[],
     intervals?: ReadonlyMap<string, number>,
     coverages?: ReadonlyMap<string, CoverageRow>,
+    planned?: ReadonlyMap<string, number>,
   ): void;
   /** Shows so many jobs on their own. */
   render(most?: number): Promise<string>;
@@ -42,13 +43,14 @@ export function newMetrics(options: Partial<MetricsOptions> = {}): TestMetrics {
   let shown: Omit<JobsShown, "most"> = { names: [], rows: [] };
   return {
     ...metrics,
-    setJobs(stats, views, intervals = new Map(), coverages = new Map()) {
+    setJobs(stats, views, intervals = new Map(), coverages = new Map(), planned = new Map()) {
       const byJob = new Map(stats.map((one) => [one.job, one]));
       const rows = views.map((view): JobRow => ({
         view,
         stats: byJob.get(view.job) ?? null,
         intervalMs: intervals.get(view.job) ?? null,
         coverage: coverages.get(view.job) ?? null,
+        planned: planned.get(view.job) ?? null,
       }));
       const slices = Array.from(
         { length: Math.ceil(rows.length / 100) },

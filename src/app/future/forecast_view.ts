@@ -29,8 +29,8 @@ export interface Present {
 /** The newest so many are listed. */
 const MOST_LISTED = 10_000;
 /** The budget of one forecast: some seconds of work. Slots and passes, and backups that come to stand. */
-const MOST_STEPS = 200_000;
-const MOST_STANDING = 100_000;
+export const MOST_STEPS = 200_000;
+export const MOST_STANDING = 100_000;
 const DEFAULT_MS = 31 * DAY;
 const FARTHEST_MS = 20 * 366 * DAY;
 

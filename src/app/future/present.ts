@@ -2,9 +2,12 @@
 
 import type { Existing } from "../../domain/future/play.ts";
 import type { Candidate } from "../../domain/retention/election.ts";
+import { drainInSlices } from "../../engine/context/slices.ts";
+import type { Engine } from "../../engine/engine.ts";
 import type { JobScheduler } from "../../engine/job_scheduler.ts";
 import type { Present } from "./forecast_view.ts";
-import type { Reading } from "../../ports/clock_watch.ts";
+import type { ClockWatch, Reading } from "../../ports/clock_watch.ts";
+import type { Clock } from "../../ports/host.ts";
 import type { RunStore } from "../../ports/store.ts";
 
 /** The job as it stands, with these backups. */
@@ -21,4 +24,35 @@ export async function presentOf(
   }
   const isPaused = state.pausedAt !== null && (state.pausedUntil === null || state.pausedUntil > ends);
   return { job, existing, pause: isPaused ? { until: state.pausedUntil } : null, now };
+}
+
+/** What it is read from. */
+export interface PresentParts {
+  engine: Engine;
+  store: Pick<RunStore, "run" | "job">;
+  clock: Clock;
+  watch: ClockWatch;
+}
+
+const MOST_FORESEEN = 200_000;
+
+/** A job of the configuration as it stands now; undefined for none. Throws `RangeError` for too many backups. */
+export async function presentFor(
+  { engine, store, clock, watch }: PresentParts,
+  name: string,
+): Promise<Present | undefined> {
+  const [job, retention] = [engine.job(name), engine.retention(name)];
+  if (job === undefined || retention === undefined) return undefined;
+  const tooMany = whyTooMany(name, (await store.job(name))?.availableCount ?? 0);
+  if (tooMany !== undefined) throw new RangeError(tooMany);
+  const shown = await retention.anew();
+  const candidates = await drainInSlices(shown.candidates(), clock);
+  return await presentOf({ job: shown.job, state: job.state }, candidates, store, watch.read());
+}
+
+/** Why the future of a job is not foreseen: it has more backups than can be played in the server's memory. */
+export function whyTooMany(job: string, count: number): string | undefined {
+  return count <= MOST_FORESEEN
+    ? undefined
+    : `Cannot foresee what becomes of job '${job}': it has ${count} backups: expected at most ${MOST_FORESEEN}`;
 }

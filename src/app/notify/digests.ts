@@ -71,16 +71,17 @@ export class Digests implements AsyncDisposable {
     const told = setting();
     const jobs = await this.#jobs(channel, rules);
     const until = digestAfter(pace, told.zone, digestBefore(pace, told.zone, told.now));
-    const frozen = isFrozen(await facts.store.freeze(), facts.watch.read().ends);
-    const asked = frozen ? [] : jobs.slice(0, MOST_ASKED);
+    const known = await facts.store.freeze();
+    const freeze = isFrozen(known, facts.watch.read().ends) ? known : null;
+    const asked = freeze !== null ? [] : jobs.slice(0, MOST_ASKED);
     const planned = [];
     for (const { job } of asked) {
       if (this.#stop.signal.aborted) break;
       planned.push({ job, count: await this.parts.deletionsUntil(job, until) });
     }
-    const unasked = frozen ? 0 : jobs.length - asked.length;
+    const unasked = freeze !== null ? 0 : jobs.length - asked.length;
     const happened = await outbox.happened(since);
-    const text = digestText({ pace, jobs, ...happened, planned, unasked, frozen, until }, told);
+    const text = digestText({ pace, jobs, ...happened, planned, unasked, freeze, until }, told);
     const needs = jobs.filter(({ well }) => !well);
     const notice: Notice = {
       news: "digest",

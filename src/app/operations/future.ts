@@ -8,9 +8,9 @@ import type { JobScheduler } from "../../engine/job_scheduler.ts";
 import { drainInSlices } from "../../engine/context/slices.ts";
 import type { Candidate } from "../../domain/retention/election.ts";
 import type { ShownElection } from "../../engine/retention/shown_election.ts";
-import { forecastView, type Present } from "../future/forecast_view.ts";
+import { forecastView } from "../future/forecast_view.ts";
 import { foresee, type Foreseen } from "../future/foresight_view.ts";
-import { presentOf } from "../future/present.ts";
+import { presentFor, presentOf, whyTooMany } from "../future/present.ts";
 import type { ClockWatch } from "../../ports/clock_watch.ts";
 import type { Caller, Operations } from "../../ports/operations.ts";
 import type { RunStore } from "../../ports/store.ts";
@@ -26,27 +26,15 @@ export interface FutureOperationsParts extends RetentionOperationsParts {
   schedules: ScheduleCache;
 }
 
-const MOST_FORESEEN = 200_000;
-
 /** Builds them. */
 export function futureOperations(parts: FutureOperationsParts): Pick<Operations, "forecast" | "explain"> {
-  const { engine, store } = parts;
-
-  async function presentFor(name: string): Promise<Present | undefined> {
-    const [job, retention] = [engine.job(name), engine.retention(name)];
-    if (job === undefined || retention === undefined) return undefined;
-    const tooMany = whyTooMany(name, (await store.job(name))?.availableCount ?? 0);
-    if (tooMany !== undefined) throw new RangeError(tooMany);
-    const shown = await retention.anew();
-    const candidates = await drainInSlices(shown.candidates(), parts.clock);
-    return await presentOf({ job: shown.job, state: job.state }, candidates, store, parts.watch.read());
-  }
+  const { engine } = parts;
 
   return {
     async forecast(name, request, by): Promise<ForecastView | undefined> {
       if (engine.job(name) === undefined) return undefined;
       return await parts.work.run(by.name, async () => {
-        const now = await presentFor(name);
+        const now = await presentFor(parts, name);
         return now === undefined ? nothing() : forecastView(now, request, parts.schedules);
       });
     },
@@ -127,13 +115,6 @@ async function foresightOrWhyNot(
 /** The time that decides its periods; NaN where none is known to go by. */
 function periodTimeOf({ periodTime, startTime, clockOff }: Run): number {
   return periodTime ?? (clockOff === null ? startTime : null) ?? NaN;
-}
-
-/** Why the future of a job is not foreseen: it has more backups than can be played in the server's memory. */
-function whyTooMany(job: string, count: number): string | undefined {
-  return count <= MOST_FORESEEN
-    ? undefined
-    : `Cannot foresee what becomes of job '${job}': it has ${count} backups: expected at most ${MOST_FORESEEN}`;
 }
 
 /** Names by the provider's id what stands in a backup's place. */

@@ -4,11 +4,12 @@ import { dateOfDay } from "../calendar/calendar.ts";
 import { weekdayOf, type Zone } from "../calendar/zone.ts";
 import { counted } from "../count_text.ts";
 import { DAY } from "../duration.ts";
+import type { Freeze } from "../freeze.ts";
 import type { HealthState } from "../health.ts";
 import { shortCause } from "./cause.ts";
 import type { DigestPace } from "./rule.ts";
 import type { Setting } from "./texts.ts";
-import { dayTimeText, timeText, withTimes } from "./words.ts";
+import { dateText, dayTimeText, timeText, withTimes } from "./words.ts";
 
 /** What it tells of a job. */
 export interface DigestJob {
@@ -36,8 +37,8 @@ export interface DigestFacts {
   planned: readonly PlannedDeletions[];
   /** Jobs that were not asked. */
   unasked: number;
-  /** Nothing is deleted at all for now. */
-  frozen: boolean;
+  /** What stops every deletion now; null for nothing. */
+  freeze: Freeze | null;
   /** When the next one is due (UTC ms). */
   until: number;
 }
@@ -96,8 +97,8 @@ export function digestText(facts: DigestFacts, setting: Setting): { title: strin
   };
 }
 
-function plannedLines({ planned, unasked, frozen, until }: DigestFacts, { now, zone }: Setting): string[] {
-  if (frozen) return ["Nothing will be deleted: deletions are frozen."];
+function plannedLines({ planned, unasked, freeze, until }: DigestFacts, { now, zone }: Setting): string[] {
+  if (freeze !== null) return [freezeLine(freeze, now, zone)];
   const going = planned.filter(({ count }) => (count ?? 0) > 0).sort((one, other) =>
     other.count! - one.count!
   );
@@ -119,6 +120,16 @@ function plannedLines({ planned, unasked, frozen, until }: DigestFacts, { now, z
     );
   }
   return lines;
+}
+
+/** Told in each digest for as long as it stands: it may have been forgotten, and storage fills meanwhile. */
+function freezeLine({ at, until, owner, reason }: Freeze, now: number, zone: Zone): string {
+  const since = dateText(at, now, zone);
+  return until === null
+    ? `Nothing is deleted: freeze since ${since} by ${owner} (${reason}), until \`schelly unfreeze\`.`
+    : `Nothing is deleted: freeze since ${since} by ${owner} (${reason}), until ${
+      dayTimeText(until, now, zone)
+    }.`;
 }
 
 function dayText(now: number, zone: Zone): string {

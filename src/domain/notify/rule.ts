@@ -3,8 +3,11 @@
 import { DAY } from "../duration.ts";
 import { UNWELL_STATES } from "../health.ts";
 
-/** Words of health that a channel may be told of, the worst first; `recovered`: the end of what was told. */
-export const TOLD_WORDS = [...UNWELL_STATES, "recovered"] as const;
+/**
+ * Words of health that a channel may be told of, the worst first; `verification_failed`: a backup cannot be restored, which
+ * health calls guarded or suspect; `recovered`: the end of what was told.
+ */
+export const TOLD_WORDS = [...UNWELL_STATES, "verification_failed", "recovered"] as const;
 type ToldWord = (typeof TOLD_WORDS)[number];
 
 /** What is told where a rule says nothing: `waiting` heals by itself or becomes `late`. */

@@ -106,7 +106,7 @@ function sampleDigest({ job, state, well, since, cause }: JobLook, setting: Sett
     deleted: 0,
     planned: [{ job, count: 1 }],
     unasked: 0,
-    frozen: false,
+    freeze: null,
     until: setting.now + DAY,
   }, setting);
 }

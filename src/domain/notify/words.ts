@@ -31,6 +31,13 @@ export function dayTimeText(at: number, now: number, zone: Zone): string {
   return text.includes(" ") ? text : `${WEEKDAYS[civil(zone, at).weekday]} ${text}`;
 }
 
+/** `9 Nov`, the day alone, once its weekday does not tell it; `Mon 02:00` nearby. */
+export function dateText(at: number, now: number, zone: Zone): string {
+  const days = Math.abs(dayNumber(at, zone) - dayNumber(now, zone));
+  const text = dayTimeText(at, now, zone);
+  return days <= NEAR_DAYS ? text : text.slice(0, text.lastIndexOf(" "));
+}
+
 const INSTANT = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g;
 
 /** The text with its instants as people read them. */

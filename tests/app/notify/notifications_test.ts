@@ -305,3 +305,32 @@ test("what will go up to a date is what is there and is made, less what stays; w
     /bug/,
   );
 });
+
+test("a failure that its retry heals is told to nobody, and is none in the digest", async () => {
+  await using r = await rig({
+    jobs: [{ schedule: "0 0 * * * *", retry: { attempts: 2, afterMs: 10 * MINUTE } }],
+  });
+  await using w = watching(r, { ...configOf(), rules: [usualRule("ops", "daily")] });
+  await r.clock.advance(30 * MINUTE);
+  r.provider.plan({ ends: "failed" });
+  await r.clock.advance(60 * MINUTE);
+  assert.deepEqual((await r.runs()).map(({ status }) => status), ["failed", "available"]);
+  assert.deepEqual(w.titles(), []);
+  await r.clock.advance(22 * 60 * MINUTE);
+  assert.equal(w.told.length, 1);
+  assert.match(w.told[0].text, /backups made, 0 failed, /);
+});
+
+test("a freeze that nobody ends brings no message of its own, and each digest tells it", async () => {
+  await using r = await rig({ jobs: [{ schedule: "0 0 * * * *" }] });
+  await using w = watching(r, { ...configOf(), rules: [usualRule("ops", "daily")] });
+  await r.engine.safekeeping.freeze({ reason: "moving the storage", until: null, owner: "ops" }, "ops");
+  for (let day = 0; day < 3; day++) await r.clock.advance(24 * 60 * MINUTE);
+  assert.deepEqual(w.told.map(({ news }) => news), ["digest", "digest", "digest"]);
+  for (const { text } of w.told) {
+    assert.match(
+      text,
+      /^Nothing is deleted: freeze since Mon 10:00 by ops \(moving the storage\), until `schelly unfreeze`\.$/m,
+    );
+  }
+});

@@ -36,7 +36,7 @@ const FACTS: DigestFacts = {
   deleted: 270,
   planned: [{ job: "j1", count: 7 }, { job: "j2", count: 0 }, { job: "j3", count: 21 }],
   unasked: 0,
-  frozen: false,
+  freeze: null,
   until: MONDAY + 7 * 24 * HOUR,
 };
 
@@ -65,9 +65,21 @@ test("what cannot be foreseen is said, and so is that nothing goes", () => {
     digestText({ ...FACTS, planned: [] }, setting).text,
     /Nothing will be deleted until 30 Nov 08:00\.$/,
   );
+});
+
+test("a freeze forgotten for a month is told in each digest: since when, whose and why, until it is over", () => {
+  const freeze = { reason: "moving the storage", owner: "ops", at: Date.UTC(2026, 10, 9, 13), until: null };
+  for (let week = 0; week < 5; week++) {
+    const now = MONDAY + week * 7 * 24 * HOUR;
+    assert.match(
+      digestText({ ...FACTS, freeze }, { ...setting, now }).text,
+      /^Nothing is deleted: freeze since 9 Nov by ops \(moving the storage\), until `schelly unfreeze`\.$/m,
+    );
+  }
   assert.match(
-    digestText({ ...FACTS, frozen: true }, setting).text,
-    /Nothing will be deleted: deletions are frozen\.$/,
+    digestText({ ...FACTS, freeze: { ...freeze, at: MONDAY - 6 * HOUR, until: MONDAY + HOUR } }, setting)
+      .text,
+    /: freeze since Mon 02:00 by ops \(moving the storage\), until Mon 09:00\.$/,
   );
 });
 

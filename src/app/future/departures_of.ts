@@ -1,0 +1,39 @@
+// Which backups of a job on this server will be deleted soon; part of the composition root.
+
+import type { ScheduleCache } from "../../domain/schedule/schedule.ts";
+import { type Departures, departures } from "../../domain/future/departures.ts";
+import { drainInSlices } from "../../engine/context/slices.ts";
+import { courseOf, MOST_STANDING, MOST_STEPS } from "./forecast_view.ts";
+import { presentFor, type PresentParts } from "./present.ts";
+
+/** What they are foreseen with. */
+export interface DeparturesParts extends PresentParts {
+  schedules: ScheduleCache;
+}
+
+/**
+ * Those within so many ms, in the budget of a forecast; null where that does not reach so far, or there are too many
+ * backups to play; undefined for a job that is not in the configuration. Slots and requests go on meanwhile.
+ */
+export async function departuresOf(
+  parts: DeparturesParts,
+  name: string,
+  aheadMs: number,
+): Promise<Departures | null | undefined> {
+  let present;
+  try {
+    present = await presentFor(parts, name);
+    if (present === undefined) return undefined;
+    const until = present.now + aheadMs;
+    const course = {
+      ...courseOf(present, { until }, parts.schedules),
+      maxSteps: MOST_STEPS,
+      maxGrowth: MOST_STANDING,
+    };
+    const found = await drainInSlices(departures(course), parts.clock);
+    return found.reached < until ? null : found;
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
+}
