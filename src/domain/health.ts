@@ -1,7 +1,7 @@
 // How a job does, in one word, with the cause and what to do: decided here once for every place that shows it.
 
 import { iso } from "./instant.ts";
-import { knownAdvice } from "./notify/cause.ts";
+import { knownAdvice } from "./known_cause.ts";
 import { FUTURE_TOLERANCE_MS } from "./retention/election.ts";
 
 /**

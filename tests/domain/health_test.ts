@@ -1,5 +1,5 @@
 // How a job does: every word, what hides what, and that each cause says what it is and what to do.
-// Also tests unusable.ts.
+// Also tests known_cause.ts and unusable.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
