@@ -136,11 +136,12 @@ export function demand(access: Access, caller: Caller | null, auth: Auth, reques
   if (access === "open") return;
   if (caller === null) throw strangerProblem(auth, request.headers.get("authorization"));
   if (RANK[caller.role] >= RANK[access]) return;
-  const help = auth.kind === "named"
-    ? `'${caller.name}' is ${caller.role}`
-    : "without tokens TCP may only read and trigger; use the unix socket, or set server.auth.tokens";
   // Starting a backup asks for less only where there are no names.
   const role = access === "trigger" ? "operator" : access;
+  const help = auth.kind === "named"
+    ? `'${caller.name}' is ${caller.role}`
+    : "without tokens TCP may only read and trigger: set server.socket and ask there, or give a token with the role " +
+      `${role} in server.auth.tokens`;
   throw new Problem(403, `This needs the role ${role}: ${help}`);
 }
 

@@ -3,7 +3,7 @@
 import { z } from "@hono/zod-openapi";
 import type { Context, Next } from "hono";
 import { announcedLength, announcedType } from "../domain/http/announced_body.ts";
-import { STATUSES, WIRE_STATUSES } from "../domain/backup.ts";
+import { STATUS_WORDS, STATUSES } from "../domain/backup.ts";
 import { LEVELS } from "../domain/policy.ts";
 import { VERIFY_METHODS } from "../domain/verification/verify_settings.ts";
 import { EVENT_TYPES } from "../ports/events.ts";
@@ -151,7 +151,10 @@ const listRange = {
 };
 
 export const BackupsQuery = query({
-  status: oneOf(WIRE_STATUSES, "Only this status."),
+  status: oneOf(
+    STATUS_WORDS,
+    "Only this status: a word of 'status', or one of 'state' that is none of those.",
+  ),
   tag: oneOf(LEVELS, "Only backups that represent this level."),
   suspect: onlyTrue("Only those that wait to be accepted or rejected."),
   job: jobFilter,

@@ -132,6 +132,21 @@ export function wireStatus(status: Status): WireStatus {
   }
 }
 
+/** Every word that a status may be asked for by: the exact ones, and the original's `error`, which stands for many. */
+export const STATUS_WORDS = [...WIRE_STATUSES, ...STATUSES.filter((status) => !isWire(status))] as [
+  WireStatus,
+  ...(WireStatus | Status)[],
+];
+
+/** The statuses that a word of the list of backups stands for: the original's words first, as it publishes them. */
+export function statusesOf(word: WireStatus | Status): Status[] {
+  return isWire(word) ? STATUSES.filter((status) => wireStatus(status) === word) : [word];
+}
+
+function isWire(word: string): word is WireStatus {
+  return (WIRE_STATUSES as readonly string[]).includes(word);
+}
+
 /** Why a slot was not run. */
 export const SKIP_REASONS = [
   "missed",

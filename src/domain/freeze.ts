@@ -18,5 +18,10 @@ export function isFrozen(freeze: Freeze | null, now: number): boolean {
 /** `deletions are frozen by ops since …, until … (moving the storage)`. */
 export function freezeText({ reason, owner, at, until }: Freeze): string {
   const end = until === null ? "somebody releases it" : iso(until);
-  return `deletions are frozen by ${owner} since ${iso(at)}, until ${end} (${reason})`;
+  return `deletions are frozen by ${ownerText(owner)} since ${iso(at)}, until ${end} (${reason})`;
+}
+
+/** Whoever asks at the socket has no name of their own. */
+export function ownerText(owner: string): string {
+  return owner === "socket" ? "someone on this machine (socket)" : owner;
 }

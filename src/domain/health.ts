@@ -1,6 +1,7 @@
 // How a job does, in one word, with the cause and what to do: decided here once for every place that shows it.
 
 import { iso } from "./instant.ts";
+import { knownAdvice } from "./known_cause.ts";
 import { FUTURE_TOLERANCE_MS } from "./retention/election.ts";
 
 /**
@@ -163,7 +164,8 @@ function broken({ job, storeTrouble, providerTrouble }: HealthFacts): Health | u
   }
   if (providerTrouble === null) return undefined;
   const cause = `${providerTrouble}: its provider is out of use`;
-  return unwell("failing", null, cause, `mend that, then 'schelly reload' and 'schelly jobs check ${job}'`);
+  const mend = knownAdvice(providerTrouble) ?? "mend that";
+  return unwell("failing", null, cause, `${mend}, then 'schelly reload' and 'schelly jobs check ${job}'`);
 }
 
 /** The start that is under way fails as long as nobody mends its cause: to wait for that would be to hide it. */
@@ -174,8 +176,8 @@ function unusable(facts: HealthFacts): Health | undefined {
   const isLonger = failingSince !== null && (success === null || failingSince > success) &&
     failingSince < (unusable.since ?? Infinity);
   const cause = `${unusable.message} (${lastGood(success)})`;
-  const remedy =
-    `mend that, its start is tried again by itself; 'schelly jobs check ${job}' says whether it works`;
+  const remedy = `${knownAdvice(unusable.message) ?? "mend that"}, its start is tried again by itself; ` +
+    `'schelly jobs check ${job}' says whether it works`;
   return unwell("failing", isLonger ? failingSince : unusable.since, cause, remedy);
 }
 
@@ -190,7 +192,10 @@ function failing(facts: HealthFacts): Health | undefined {
   if (lastFailure === null || (success !== null && success >= lastFailure.at)) return undefined;
   const said = lastFailure.message ?? "its last backup failed, and nothing says why";
   const cause = `${said} (${lastGood(success)})`;
-  const remedy = `see 'schelly runs list --job ${job}', and 'schelly jobs check ${job}' for its provider`;
+  const mend = knownAdvice(said);
+  const remedy = mend === undefined
+    ? `see 'schelly runs list --job ${job}', and 'schelly jobs check ${job}' for its provider`
+    : `${mend}, then 'schelly jobs trigger ${job}'; 'schelly jobs check ${job}' says whether it works`;
   return unwell("failing", sinceOf(facts.failingSince, success, lastFailure.at), cause, remedy);
 }
 

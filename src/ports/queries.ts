@@ -11,7 +11,7 @@ export interface Page<T> {
 }
 
 export interface BackupQuery {
-  status?: WireStatus;
+  status?: WireStatus | Status;
   tag?: Level;
   job?: string;
   /** Only those that wait to be accepted or rejected. */

@@ -307,3 +307,13 @@ test("callers list shows who may ask, until when, and when they last did", async
   const json = await read(["callers", "list", "--json"], rows);
   assert.deepEqual(JSON.parse(json.out), rows);
 });
+
+test("the words of both lists filter both: an exact one the backups, the original's `error` the runs", async () => {
+  const backups = await read(["backups", "list", "--status", "failed"], [RUN]);
+  assert.equal(backups.query[0], "/backups?status=failed&limit=100");
+  const runs = await read(["runs", "list", "--status", "error"], [RUN]);
+  assert.equal(
+    runs.query[0],
+    `/runs?status=${encodeURIComponent("missing,failed,lost,skipped,expired")}&limit=100`,
+  );
+});

@@ -10,7 +10,9 @@ import {
   LONGEST_DELETE_WAIT_MS,
   mayDeleteAt,
   newRun,
+  STATUS_WORDS,
   STATUSES,
+  statusesOf,
   UNFINISHED,
   WIRE_STATUSES,
   wireStatus,
@@ -77,4 +79,11 @@ test("newRun() dates a run by its slot, and marks nothing", () => {
 
 test("countBackups() counts in words", () => {
   assert.deepEqual([0, 1, 2].map(countBackups), ["0 backups", "1 backup", "2 backups"]);
+});
+
+test("statusesOf() takes the original's words for all that they stand for, and each exact one for itself", () => {
+  assert.deepEqual(statusesOf("error"), ["missing", "failed", "lost", "skipped", "expired"]);
+  assert.deepEqual(statusesOf("running"), ["intent", "sending", "unknown", "running", "cancelling"]);
+  assert.deepEqual(statusesOf("failed"), ["failed"]);
+  assert.deepEqual(STATUSES.filter((status) => !STATUS_WORDS.includes(status)), []);
 });

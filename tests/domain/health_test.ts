@@ -1,5 +1,5 @@
 // How a job does: every word, what hides what, and that each cause says what it is and what to do.
-// Also tests unusable.ts.
+// Also tests known_cause.ts and unusable.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -149,4 +149,21 @@ test("since when: of a failure, of the time it was due, of the guard", () => {
   assert.equal(judgeHealth({ ...failing, unusable: REFUSED }).since, REFUSED.since);
   assert.equal(judgeHealth({ ...WELL, lastSuccessAt: OLD }).since, OLD + 2 * HOUR);
   assert.equal(judgeHealth({ ...WELL, latched: LATCHED }).since, LATCHED.since);
+});
+
+test("what is known to help stands in the remedy, as a notification says it: no circle of commands", () => {
+  const wrong = "Fatal: wrong password or no key found";
+  const remedy = (facts: Partial<HealthFacts>) => judgeHealth({ ...WELL, ...facts }).remedy!;
+  const failed = { lastFailure: { ...FAILED, message: wrong } };
+  assert.match(remedy(failed), /^correct its password or key, then 'schelly jobs trigger db'/);
+  assert.match(
+    remedy({ unusable: { ...REFUSED, message: wrong } }),
+    /^correct its password or key, its start/,
+  );
+  assert.match(remedy({ providerTrouble: wrong }), /^correct its password or key, then 'schelly reload'/);
+  assert.match(
+    remedy({ lastFailure: { ...FAILED, message: "exit 7" } }),
+    /^see 'schelly runs list --job db'/,
+  );
+  assert.match(remedy({ unusable: { ...REFUSED, message: "exit 7" } }), /^mend that, its start/);
 });

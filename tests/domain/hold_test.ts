@@ -55,6 +55,7 @@ test("isFrozen() and freezeText() tell until when, by whom and why", () => {
     freezeText(freeze),
     "deletions are frozen by ops since 2026-11-20T12:00:00.000Z, until 2026-11-20T12:01:00.000Z (moving)",
   );
+  assert.match(freezeText({ ...freeze, owner: "socket" }), / by someone on this machine \(socket\) since /);
   assert.equal(
     freezeText({ ...freeze, until: null }),
     "deletions are frozen by ops since 2026-11-20T12:00:00.000Z, until somebody releases it (moving)",

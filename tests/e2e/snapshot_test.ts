@@ -118,7 +118,7 @@ programTest(
     assert.equal(byHand.code, 1);
     assert.match(
       byHand.err,
-      /deletions are frozen by socket since \S+, until somebody releases it \(moving the storage\)/,
+      /deletions are frozen by someone on this machine \(socket\) since \S+, until somebody releases it \(moving the storage\)/,
     );
 
     assert.equal((await rig.cli("unfreeze", "--yes", "--socket", rig.socket)).code, 0);

@@ -80,7 +80,8 @@ async function checksOf(parts: ReadinessParts): Promise<Checks> {
   }
   const reloaded = parts.lastReload();
   if (reloaded !== null) {
-    checks.push({ name: "config", ok: reloaded.ok, fatal: false, message: reloadText(reloaded) });
+    const stays = reloaded.ok ? "" : "; the configuration before it stays in force";
+    checks.push({ name: "config", ok: reloaded.ok, fatal: false, message: reloadText(reloaded) + stays });
   }
   return { checks, ofJobs };
 }

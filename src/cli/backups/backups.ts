@@ -1,7 +1,7 @@
 // `schelly backups list | show`.
 
 import type { Command } from "commander";
-import { WIRE_STATUSES } from "../../domain/backup.ts";
+import { STATUS_WORDS, WIRE_STATUSES } from "../../domain/backup.ts";
 import { iso } from "../../domain/instant.ts";
 import { LEVELS } from "../../domain/policy.ts";
 import { sizeText } from "../../domain/size_text.ts";
@@ -57,8 +57,8 @@ export function addBackups(program: Command, { host, finish }: Context): Command
   jobOption(list, "only of this job")
     .option(
       "--status <status>",
-      `only in this status: ${WIRE_STATUSES.join(", ")}`,
-      choiceReader(WIRE_STATUSES),
+      `only in this status: ${WIRE_STATUSES.join(", ")}; or an exact one of \`runs list --status\``,
+      choiceReader(STATUS_WORDS),
     )
     .option(
       "--tag <level>",

@@ -6,7 +6,7 @@ import { BackupAnswer } from "../client/answers.ts";
 import { connect, segment } from "../client/client.ts";
 import { confirm } from "../terminal/confirm.ts";
 import type { ServerArgs } from "../client/discovery.ts";
-import { EXIT } from "../terminal/exit.ts";
+import { EXIT, Failure } from "../terminal/exit.ts";
 import {
   type Context,
   example,
@@ -65,6 +65,8 @@ async function decideSuspects(
   for (const id of args.ids) {
     found.push(await client.get(`/backups/${segment(id)}`, BackupAnswer, { job: args.job }));
   }
+  // Nobody is asked about what the server refuses all the same.
+  for (const backup of found) refuseWell(backup, verdict);
   for (const backup of found) display.note(`${verdict} ${nameOf(backup)}${whyOf(backup)}`);
   const what = found.length === 1 ? `${nameOf(found[0]!)}` : `these ${found.length} backups`;
   await confirm(host, args.yes, `${verdict} ${what}? ${VERDICTS[verdict].question}`);
@@ -77,6 +79,19 @@ async function decideSuspects(
   }
   if (args.json) display.json(answers);
   return EXIT.ok;
+}
+
+/** Rejects a backup that never was suspect, before any other is decided. */
+function refuseWell(backup: BackupAnswer, verdict: keyof typeof VERDICTS): void {
+  // An earlier server says nothing of it.
+  if (backup.suspect !== false || backup.rejected || backup.suspect_reason) return;
+  throw new Failure(
+    EXIT.failed,
+    `Backup '${backup.id ?? backup.run_id}' of job '${
+      backup.job ?? "?"
+    }' is not suspect: there is nothing to ` +
+      `${verdict}; nothing was changed: see \`schelly backups list --suspect\``,
+  );
 }
 
 function nameOf(backup: BackupAnswer): string {

@@ -2,6 +2,7 @@
 
 import type { Command } from "commander";
 import { iso } from "../../domain/instant.ts";
+import { ownerText } from "../../domain/freeze.ts";
 import type { Host } from "../../ports/host.ts";
 import { FreezeAnswer } from "../client/answers.ts";
 import { connect } from "../client/client.ts";
@@ -85,7 +86,7 @@ async function unfreezeAll(
   await confirm(
     host,
     args.yes,
-    `Deletions are frozen by ${before.owner ?? "somebody"} (${
+    `Deletions are frozen by ${ownerText(before.owner ?? "somebody")} (${
       before.reason ?? "-"
     }). Let all jobs delete again?`,
   );
@@ -100,7 +101,7 @@ function show(answer: FreezeAnswer, args: { json?: boolean }, display: Display):
   else if (!answer.frozen) display.print("not frozen");
   else {
     const end = answer.until ? `until ${answer.until}` : "until `schelly unfreeze`";
-    display.print(`frozen ${end} by ${answer.owner ?? "somebody"}: ${answer.reason ?? "-"}`);
+    display.print(`frozen ${end} by ${ownerText(answer.owner ?? "somebody")}: ${answer.reason ?? "-"}`);
   }
   if (!answer.frozen) return;
   for (const { id, run_id, job, state } of answer.on_the_wire) {

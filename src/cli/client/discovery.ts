@@ -41,6 +41,7 @@ const USUAL_PLACE: ServerPlace = {
   supposed: [],
 };
 const PROBE_MS = 3_000;
+const NO_ANSWER = "no answer in time";
 
 /**
  * The server to use; rejects with `Failure(unreachable)` naming what was tried when none answers. `unsure`: what to do
@@ -147,12 +148,25 @@ function reachable(hostname: string): string {
   return hostname === "::" ? "::1" : hostname;
 }
 
+/** Whoever waits at a socket that is there has found the server. */
+function busy(target: Target): Failure {
+  return new Failure(
+    EXIT.unreachable,
+    `The server at ${target.name} did not answer within ${
+      PROBE_MS / 1000
+    } s: it is there, but busy or stopped: ` +
+      "try again, or see what holds it up; --server asks another door",
+  );
+}
+
 /** The first that answers, with those behind it; why none did where none does. */
 async function firstThatAnswers(targets: Target[], host: Host): Promise<Target | string[]> {
   const passed: string[] = [];
   for (const [index, target] of targets.entries()) {
     const why = await probe(target, host);
     if (why === undefined) return { ...target, passed, behind: targets.slice(index + 1) };
+    // Somebody listens there, or it would be refused: the same server, with less to allow, stands behind the next door.
+    if (target.local && why === NO_ANSWER) throw busy(target);
     passed.push(`${target.name} (${why})`);
   }
   return passed;
@@ -187,7 +201,7 @@ export async function probe(target: Target, host: Host): Promise<string | undefi
 /** Why a request got no answer, in a few words. */
 export function reasonOf(error: unknown): string {
   const { name, message } = error instanceof Error ? error : { name: "", message: String(error) };
-  if (name === "TimeoutError" || name === "AbortError") return "no answer in time";
+  if (name === "TimeoutError" || name === "AbortError") return NO_ANSWER;
   if (/refused/i.test(message)) return "connection refused";
   if (/No such file|ENOENT/.test(message)) return "not there";
   if (/Permission denied|EACCES/.test(message)) return "permission denied";

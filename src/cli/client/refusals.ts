@@ -69,7 +69,12 @@ export function refusal(response: Response, text: string, target: Target): Failu
   }
   if (status === 401 || status === 403) {
     const passed = target.passed.length === 0 ? "" : `; not asked: ${target.passed.join(" and ")}`;
-    parts.push(`asked ${target.name}${passed}: give a token by --token-file or SCHELLY_TOKEN`);
+    // Where nobody has a token, to ask for one leads nowhere: the server says what has to be set.
+    const tokenless = parts[0]!.includes("server.auth.tokens");
+    const help = tokenless
+      ? "then by --token-file or SCHELLY_TOKEN"
+      : "give a token by --token-file or SCHELLY_TOKEN";
+    parts.push(`asked ${target.name}${passed}: ${help}`);
   }
   return new Failure(CODES[status] ?? EXIT.failed, parts.join("; "), status, reason);
 }

@@ -103,12 +103,8 @@ async function forecastJob(args: ForecastArgs, host: Host): Promise<number> {
     if (args.list) await printList(answer, display);
   }
   const reached = answer.reached ?? answer.until ?? iso(host.clock.now());
-  display.note(
-    `${count(answer)} at ${short(reached)} after ${answer.slots ?? "?"} slots of "${
-      answer.schedule ?? "?"
-    }" in ` +
-      `${answer.timezone ?? "?"}`,
-  );
+  const pattern = `"${answer.schedule ?? "?"}" in ${answer.timezone ?? "?"}`;
+  display.note(`${count(answer)} at ${short(reached)} ${slotsText(answer.slots)} ${pattern}`);
   if (answer.until && reached < answer.until) {
     display.note(
       `The forecast stopped at ${reached}, before ${answer.until}: there are too many slots or backups up to then.`,
@@ -231,6 +227,12 @@ async function printList(answer: ForecastAnswer, display: Display): Promise<void
     "No backups by then.",
   );
   if (answer.left_out) display.note(`${answer.left_out} older ones are not listed.`);
+}
+
+/** Without a slot the job does not run up to then, as while it is paused. */
+function slotsText(slots: number | null | undefined): string {
+  if (slots === 0) return "with no slot up to then (paused, disabled or outside its dates):";
+  return `after ${slots === 1 ? "1 slot" : `${slots ?? "?"} slots`} of`;
 }
 
 function count({ backups, left_out }: ForecastAnswer): string {

@@ -101,9 +101,14 @@ async function remove(
 function idOf(word: string, { locks }: LocksAnswer): string {
   const meant = locks.filter(({ id }) => id.startsWith(word));
   if (meant.length === 1) return meant[0]!.id;
-  const known = locks.map(({ id }) => id.slice(0, SHORT)).join(", ") || "none";
+  const known = locks.map(({ id }) => id.slice(0, SHORT)).join(", ");
   const why = meant.length === 0 ? "there is no such lock" : `${meant.length} locks begin so`;
-  throw new Failure(EXIT.notFound, `Cannot remove lock '${word}': ${why}: expected one of ${known}`);
+  throw new Failure(
+    EXIT.notFound,
+    `Cannot remove lock '${word}': ${why}: ${
+      known === "" ? "nothing is locked" : `expected one of ${known}`
+    }`,
+  );
 }
 
 function ownerOf({ user, host, pid }: LocksAnswer["locks"][number]): string {

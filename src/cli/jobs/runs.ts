@@ -1,7 +1,7 @@
 // `schelly runs list | show | cancel`: every decision about a slot, whether it became a backup or not.
 
 import type { Command } from "commander";
-import { isUnfinished, type Status, STATUSES } from "../../domain/backup.ts";
+import { isUnfinished, type Status, STATUSES, statusesOf } from "../../domain/backup.ts";
 import { retryEndText } from "../../domain/schedule/retry.ts";
 import { iso } from "../../domain/instant.ts";
 import { sizeText } from "../../domain/size_text.ts";
@@ -49,7 +49,11 @@ export function addRuns(program: Command, { host, finish }: Context): void {
   const runs = program.command("runs").description("every decision: run, skipped, failed, and why");
   const list = runs.command("list").description("newest first");
   jobOption(list, "only of this job")
-    .option("--status <status>", `only in this status: ${STATUSES.join(", ")}`, choiceReader(STATUSES))
+    .option(
+      "--status <status>",
+      `only in this status: ${STATUSES.join(", ")}`,
+      choiceReader([...STATUSES, "error"]),
+    )
     .option(
       "--trigger <what>",
       "only those made by schedule, manual or import",
@@ -77,7 +81,8 @@ async function listRuns(args: RunsArgs, host: Host): Promise<number> {
   const { job, status, trigger, since, until } = args;
   const query = {
     job,
-    status,
+    // The original's word, which its list of backups answers: what it stands for, by the exact words.
+    status: status === "error" ? statusesOf("error").join(",") : status,
     trigger,
     since: since === undefined ? undefined : iso(since),
     until: until === undefined ? undefined : iso(until),

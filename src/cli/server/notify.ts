@@ -77,10 +77,20 @@ async function testChannel(
   const answer = await client.post(path, TestAnswer);
   const display = displayOf(host);
   if (args.json) display.json(answer);
-  for (const { ok, title, message } of args.json ? [] : answer.sent) {
+  if (!args.json) showTrial(answer.sent, display);
+  return answer.sent.every(({ ok }) => ok) ? EXIT.ok : EXIT.failed;
+}
+
+/** One line a message; where none was taken for one and the same reason, that reason alone. */
+function showTrial(sent: z.infer<typeof TestAnswer>["sent"], display: Display): void {
+  const reasons = new Set(sent.map(({ message }) => message ?? "nothing says why"));
+  if (sent.length > 1 && reasons.size === 1 && sent.every(({ ok }) => !ok)) {
+    display.print(`none of ${sent.length} was taken: ${[...reasons][0]}`);
+    return;
+  }
+  for (const { ok, title, message } of sent) {
     display.print(
       ok ? `taken: ${title ?? "-"}` : `not taken: ${title ?? "-"}: ${message ?? "nothing says why"}`,
     );
   }
-  return answer.sent.every(({ ok }) => ok) ? EXIT.ok : EXIT.failed;
 }

@@ -3,7 +3,7 @@
 import type { Zone } from "../calendar/zone.ts";
 import type { HealthState } from "../health.ts";
 import { plainText } from "../plain_text.ts";
-import { adviceOn, shortCause } from "./cause.ts";
+import { adviceOn, shortCause } from "../known_cause.ts";
 import type { Draft, NewsItem } from "./look.ts";
 import {
   daysBetween,

@@ -294,14 +294,22 @@ function createTranscript(task: BackupTask, monotonic: () => number): Transcript
   return transcript;
 }
 
+/** What is not there leads: it is the cause, and the path of the settings to mend. */
 function incompleteText(seen: Transcript): string {
-  const items = [
-    ...seen.missing.map((item) => `${item} (not there)`),
-    ...seen.unreadable.map(({ item, why }) => `${item} (${why})`),
-  ];
-  const named = items.slice(0, MAX_NAMED).join(", ");
+  const absent = namedText(seen.missing.map((item) => `'${item}'`));
+  const gone = seen.missing.length === 0
+    ? []
+    : [`${absent} ${seen.missing.length === 1 ? "is" : "are"} not there: put back or take out of paths`];
+  const unread = namedText(seen.unreadable.map(({ item, why }) => `${item} (${why})`));
+  if (gone.length > 0 && unread === "") return gone[0]!;
+  const rest = `some files could not be read: ${unread === "" ? "restic did not say which" : unread}`;
+  return [...gone, rest].join("; ");
+}
+
+/** The first of them, and how many more there are. */
+function namedText(items: readonly string[]): string {
   const more = items.length > MAX_NAMED ? ` and ${items.length - MAX_NAMED} more` : "";
-  return `some files could not be read: ${named === "" ? "restic did not say which" : named}${more}`;
+  return items.slice(0, MAX_NAMED).join(", ") + more;
 }
 
 async function checkPath(ports: ResticPorts, what: string, path: string): Promise<CheckResult> {

@@ -1,6 +1,6 @@
 // Pages of runs and backups, newest first by (start or creation time, run id), one indexed walk per status.
 
-import { type Run, type Status, STATUSES, type WireStatus, wireStatus } from "../../domain/backup.ts";
+import { type Run, type Status, statusesOf } from "../../domain/backup.ts";
 import type { Level } from "../../domain/policy.ts";
 import type { BackupQuery, Page, RunQuery } from "../../ports/queries.ts";
 import { bitsOf, type Cell, RUN_JSON, runFrom } from "../schema/columns.ts";
@@ -56,10 +56,6 @@ export function listRuns(database: Database, query: RunQuery): Promise<Page<Run>
     limit: query.limit,
     cursor: query.cursor,
   });
-}
-
-function statusesOf(wire: WireStatus): Status[] {
-  return STATUSES.filter((status) => wireStatus(status) === wire);
 }
 
 async function list(database: Database, query: ListQuery): Promise<Page<Run>> {

@@ -112,7 +112,10 @@ test("what stops deletions, and what went wrong beside backups, shows and leaves
     "prune of provider p",
     "config",
   ]);
-  assert.equal(shown.at(-1)!.message, "schelly.yaml:3: bad; schelly.yaml:4: worse");
+  assert.equal(
+    shown.at(-1)!.message,
+    "schelly.yaml:3: bad; schelly.yaml:4: worse; the configuration before it stays in force",
+  );
 });
 
 test("deletions that find no way show in readiness and in the job, with since and cause, stuck after a day", async () => {

@@ -66,7 +66,8 @@ test("status: a job that fails is wrong and named with cause and remedy, and so 
 
   await using sound = await rig();
   const refused = await statusOf(sound, { lastReload: () => ({ ok: false, messages: ["bad"] }) });
-  assert.deepEqual([refused.well, refused.notes], [false, [{ name: "config", wrong: true, message: "bad" }]]);
+  const message = "bad; the configuration before it stays in force";
+  assert.deepEqual([refused.well, refused.notes], [false, [{ name: "config", wrong: true, message }]]);
 });
 
 test("status: a channel that takes no messages is wrong, with why and how many wait", async () => {

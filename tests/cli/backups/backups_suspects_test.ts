@@ -58,11 +58,21 @@ for (const verdict of ["accept", "reject"]) {
       {},
       (request) =>
         request.method === "GET"
-          ? jsonAnswer({ ...suspect(1), suspect: false })
-          : jsonAnswer({ detail: "Backup 'b1' of job 'a' is not suspect: there is nothing to do" }, 409),
+          ? jsonAnswer(suspect(1))
+          : jsonAnswer({ detail: "Backup 'b1' of job 'a' is 'deleted': it is too late" }, 409),
     );
     assert.equal(await main(["backups", verdict, "b1", "--yes"], host), 1);
-    assert.match(host.err(), /Backup 'b1' of job 'a' is not suspect: there is nothing to do\n/);
+    assert.match(host.err(), /Backup 'b1' of job 'a' is 'deleted': it is too late\n/);
+  });
+
+  test(`backups ${verdict} asks nobody and decides none where one never was suspect`, async () => {
+    const plain = { suspect: false, suspect_reason: null };
+    const answer: Answer = (request) =>
+      jsonAnswer(new URL(request.url).pathname.endsWith("b2") ? { ...suspect(2), ...plain } : suspect(1));
+    const { host, changes } = serving({ tty: true, confirms: true }, answer);
+    assert.equal(await main(["backups", verdict, "b1", "b2"], host), 1);
+    assert.match(host.err(), /Backup 'b2' of job 'a' is not suspect: .*nothing was changed/);
+    assert.deepEqual([host.questions, changes()], [[], []]);
   });
 }
 

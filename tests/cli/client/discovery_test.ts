@@ -129,3 +129,22 @@ test("a refusal over TCP tells why the socket was not used", async () => {
     /role admin; asked http:\/\/127\.0\.0\.1:8080; not asked: unix:\/run\/schelly\/schelly\.sock \(/,
   );
 });
+
+test("a socket that is there and does not answer in time is said to be, and no other door is tried", async () => {
+  const slow: Answer = () => Promise.reject(new DOMException("Signal timed out.", "TimeoutError"));
+  const { code, err, requests } = await target([], { servers: { [SOCKET]: slow, [TCP]: HERE } });
+  assert.equal(code, 4);
+  assert.match(err, /The server at unix:\S+ did not answer within 3 s: it is there, but busy or stopped/);
+  assert.deepEqual(requests, [`GET ${SOCKET} /livez`]);
+});
+
+test("who is refused without tokens is told what to set, not to give a token that there is not", async () => {
+  const answer: Answer = (request) =>
+    request.url.endsWith("/livez") ? new Response("ok") : jsonAnswer({
+      detail:
+        "This needs the role operator: set server.socket and ask there, or give a token with the role " +
+        "operator in server.auth.tokens",
+    }, 403);
+  const { err } = await target([], { servers: { [TCP]: answer } });
+  assert.match(err, /set server\.socket .*: then by --token-file or SCHELLY_TOKEN\n$/);
+});

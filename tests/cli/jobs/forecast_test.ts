@@ -195,3 +195,23 @@ for (const [args, code, says] of WRONG) {
     assert.equal(answer.out, "");
   });
 }
+
+test("a forecast without a slot says why that may be, not that something came after none", async () => {
+  const answer = {
+    job: "a",
+    schedule: "0 0 * * *",
+    timezone: "UTC",
+    until: "2026-12-23T00:00:00.000Z",
+    reached: "2026-12-23T00:00:00.000Z",
+    slots: 0,
+    dates: [],
+    backups: [],
+  };
+  const host = fakeHost({ env: { SCHELLY_SERVER: SERVER }, servers: { [SERVER]: () => jsonAnswer(answer) } });
+  await main(["forecast", "a"], host);
+  assert.match(
+    host.err(),
+    /with no slot up to then \(paused, disabled or outside its dates\): "0 0 \* \* \*" in UTC/,
+  );
+  assert.doesNotMatch(host.err(), /after 0 slots/);
+});

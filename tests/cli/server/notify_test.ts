@@ -73,3 +73,13 @@ test("notify test: exit 0 when all were taken, 1 when one was not, with why", as
   assert.equal(await main(["notify", "test", "ops"], bad), 1);
   assert.match(bad.out(), /^taken: TEST a\nnot taken: TEST b: it answers 401\n$/);
 });
+
+test("notify test: a reason that all have in common is said once", async () => {
+  const sent = ["a", "b", "c"].map((title) => ({ news: "bad", title, ok: false, message: "it answers 401" }));
+  const all = serving({ channel: "ops", sent });
+  assert.equal(await main(["notify", "test", "ops"], all), 1);
+  assert.equal(all.out(), "none of 3 was taken: it answers 401\n");
+  const mixed = serving({ channel: "ops", sent: [...sent, { ...sent[0], message: "it answers 500" }] });
+  assert.equal(await main(["notify", "test", "ops"], mixed), 1);
+  assert.equal(mixed.out().match(/^not taken: /gm)?.length, 4);
+});

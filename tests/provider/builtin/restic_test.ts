@@ -130,7 +130,7 @@ resticTest(
     await using provider = await rig.open({ paths: [rig.data, `${rig.folder}/vanished`] });
     const info = await make(provider, "run-1");
     assert.deepEqual([info.state, info.reason], ["failed", "incomplete"]);
-    assert.ok(info.message!.includes(`${rig.folder}/vanished (not there)`), `${info.message}`);
+    assert.ok(info.message!.startsWith(`'${rig.folder}/vanished' is not there`), `${info.message}`);
     const [snapshot] = await rig.snapshots();
     assert.ok(snapshot!.tags.includes("incomplete"));
     assert.equal(info.dataId, snapshot!.id);

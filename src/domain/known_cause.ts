@@ -73,6 +73,13 @@ export function shortCause(words: string): string {
   return line.length > SHORT ? `${line.slice(0, SHORT - 1).trimEnd()}…` : line;
 }
 
+/** The same within a sentence; undefined where nobody can say more than that it has to be mended. */
+export function knownAdvice(words: string): string | undefined {
+  if (!KNOWN.some((cause) => cause.words.test(words))) return undefined;
+  const advice = adviceOn(words);
+  return advice.charAt(0).toLowerCase() + advice.slice(1);
+}
+
 /** What to do first, as the beginning of a sentence. */
 export function adviceOn(words: string): string {
   const known = KNOWN.find((cause) => cause.words.test(words));
