@@ -3,12 +3,17 @@
 import { DAY } from "../duration.ts";
 import { UNWELL_STATES } from "../health.ts";
 
-/** Words of health that a channel may be told of, the worst first; `recovered`: the end of what was told. */
-export const TOLD_WORDS = [...UNWELL_STATES, "recovered"] as const;
+/**
+ * Words of health that a channel may be told of, the worst first; `recovered`: the end of what was told;
+ * `deletion_planned`: deletions that are to come.
+ */
+export const TOLD_WORDS = [...UNWELL_STATES, "recovered", "deletion_planned"] as const;
 type ToldWord = (typeof TOLD_WORDS)[number];
 
-/** What is told where a rule says nothing: `waiting` heals by itself or becomes `late`. */
-export const USUAL_WORDS: readonly ToldWord[] = TOLD_WORDS.filter((word) => word !== "waiting");
+/** What is told where a rule says nothing: `waiting` heals by itself or becomes `late`, and most deletions are routine. */
+export const USUAL_WORDS: readonly ToldWord[] = TOLD_WORDS.filter((word) =>
+  word !== "waiting" && word !== "deletion_planned"
+);
 
 /** Minutes of the day; `from` after `to` spans midnight. */
 interface QuietHours {
