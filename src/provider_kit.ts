@@ -29,6 +29,8 @@ export interface ServeOptions {
   auth?: ProviderAuth;
   /** Where the backups are; default `/backups`. */
   path?: string;
+  /** Folders into which whoever calls may have backups restored; default none: then `restore` is not offered. */
+  restoreRoots?: readonly string[];
   sink?: EventSink;
 }
 
@@ -47,8 +49,6 @@ export interface BackuperOptions extends ServeOptions {
   createLimitMs?: number | null;
   getLimitMs?: number;
   deleteLimitMs?: number;
-  /** Folders into which whoever calls may have backups restored; default none: then `restore` is not offered. */
-  restoreRoots?: readonly string[];
   /** In which backups are restored to be verified; default: where temporary files are. */
   scratchFolder?: string;
   createBody?: Json;
@@ -111,6 +111,7 @@ export async function serveBuiltin(
   const backups = await createBuiltinProvider(spec, ports, options.stateFolder, {
     keepFences: true,
     ownsEnvironment: true,
+    restoreRoots: options.restoreRoots,
   });
   return await serve(backups, options, host);
 }

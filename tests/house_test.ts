@@ -38,7 +38,7 @@ const house = readProject(readTexts());
 const LONG_FUNCTIONS: Record<string, number> = {
   "src/provider/builtin/backy2.ts createBacky2Backuper": 256,
   "src/provider/builtin/command.ts createCommandBackuper": 124,
-  "src/provider/builtin/restic.ts createResticBackuper": 131,
+  "src/provider/builtin/restic.ts createResticBackuper": 125,
   "src/provider/builtin/restic_program.ts createResticProgram": 113,
   "src/provider/builtin/restic_repository.ts createResticRepository": 120,
   "src/store/schema/schema.ts firstSchema": 179,

@@ -67,6 +67,7 @@ export const RULES: Readonly<Record<string, Access>> = {
   "POST /audit/verify": "admin",
   "POST /-/reload": "admin",
   "GET /config": "operator",
+  "GET /recovery-sheet": "operator",
   "GET /config/callers": "admin",
   "POST /clock/trust": "admin",
   "GET /backups": "viewer",

@@ -25,6 +25,7 @@ import { addLocks } from "./locks.ts";
 import { refuseLongBodies, refuseOversized } from "./limits.ts";
 import { addOps } from "./ops.ts";
 import { addNotify } from "./notify.ts";
+import { addRecovery } from "./recovery.ts";
 import { addStatus } from "./status.ts";
 import { fromIssues, Problem, problemResponse, toProblem } from "./problems.ts";
 import { addRetention } from "./retention.ts";
@@ -93,6 +94,7 @@ export function createApi(deps: ApiDeps): (request: Request, peer: PeerInfo) => 
 
   addOps(api, deps);
   addStatus(api, deps);
+  addRecovery(api, deps);
   addNotify(api, deps);
   addCallers(api, deps, uses);
   addBackups(api, deps);

@@ -3,7 +3,7 @@
 import type { Run } from "../domain/backup.ts";
 import { iso } from "../domain/instant.ts";
 import type { Verification } from "../domain/verification/verification.ts";
-import type { BackupVerificationView, VerificationView } from "../ports/views/verification.ts";
+import type { BackupVerificationView, VerificationView } from "../ports/views/proof.ts";
 
 /** One verification. */
 export function verificationView(one: Verification): VerificationView {

@@ -1,7 +1,7 @@
 // /backups/{id}/verify and /verification: proves that one backup can be restored, and tells what was found.
 
 import { createRoute } from "@hono/zod-openapi";
-import { BackupVerificationView, VerificationView } from "../ports/views/verification.ts";
+import { BackupVerificationView, VerificationView } from "../ports/views/proof.ts";
 import { json, problems } from "./answers.ts";
 import { findBackup } from "./backups.ts";
 import type { Api, ApiDeps } from "./deps.ts";

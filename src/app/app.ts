@@ -26,6 +26,7 @@ import { departuresOf } from "./future/departures_of.ts";
 import { deletionsUntil } from "./notify/deletions_until.ts";
 import { Notifications } from "./notify/notifications.ts";
 import { createOperations } from "./operations/operations.ts";
+import { createSheetKeeper, type SheetKeeper } from "./recovery/sheet_keeper.ts";
 import { snapshotView } from "./operations/snapshot_view.ts";
 import { healthOfAll } from "./operations/unwell_jobs.ts";
 import type { Host, ListenSpec, RequestHandler } from "../ports/host.ts";
@@ -137,7 +138,8 @@ export async function startApp({ config, reload, host }: AppOptions): Promise<Ap
   const notifications = notificationsOf(shared, facts, () => operations);
   const doors = new Doors(host);
   const reloads = reloadsOf(shared, doors, reload, () => notifications.refresh());
-  const operations: Operations = operationsOf(shared, facts, notifications, books, reloads);
+  const sheets = resources.use(createSheetKeeper(shared, () => operations));
+  const operations: Operations = operationsOf(shared, facts, notifications, books, reloads, sheets);
   const visits = resources.use(visitBookOf(shared));
   const handler = handlerOf(shared, operations, visits);
   resources.use(doors);
@@ -146,6 +148,7 @@ export async function startApp({ config, reload, host }: AppOptions): Promise<Ap
   resources.use(notifications);
   resources.defer(() => supervision.stopping());
   await tellBegun(shared, notifications);
+  sheets.start();
 
   const running = resources.move();
   let stopping: Promise<void> | undefined;
@@ -270,6 +273,7 @@ function factsOf(shared: Shared): Facts {
     storeTrouble: followers.storeTrouble,
     providerTroubleOf: (key) => providers.troubleOf(key),
     upkeepTroubleOf: (key) => followers.upkeep.troubleOf(key),
+    storageOf: (key) => followers.upkeep.storageOf(key),
     intervalOf,
     expectedOf(job) {
       const interval = intervalOf(job);
@@ -302,6 +306,7 @@ function operationsOf(
   notifications: Notifications,
   { coverages, departures }: Books,
   reloads: Reloads,
+  sheets: SheetKeeper,
 ): Operations {
   const { host, closing, store, schedules, providers, supervision, engine } = shared;
   const { metrics, upkeep } = shared.followers;
@@ -312,6 +317,8 @@ function operationsOf(
     notifications,
     config: () => shared.config,
     trail: store.trail,
+    files,
+    sheetTrouble: () => sheets.trouble(),
     schedules,
     coverages,
     work: new LongWork(clock, closing.signal),
@@ -333,7 +340,8 @@ function operationsOf(
     upkeepTroubles: () => upkeep.troubles(shared.config.providers),
     async *renderMetrics(jobs) {
       metrics.setBacklog(await notifications.backlog());
-      metrics.setUpkeep(upkeep.rows(shared.config.providers));
+      const { providers } = shared.config;
+      metrics.setUpkeep(upkeep.rows(providers), upkeep.figures(providers));
       const rows = metricRows(
         { engine, coverages, departures, intervalOf, setStops: metrics.setStops },
         jobs,

@@ -30,6 +30,12 @@ export function changesOf(before: Config, after: Config): string[] {
     if (was !== undefined && !isSame(was, spec)) messages.push(`provider '${key}' changed`);
   }
   messages.push(...serverChanges(before.server, after.server));
+  if (!isSame(before.recoverySheet, after.recoverySheet)) {
+    const { to } = after.recoverySheet ?? {};
+    messages.push(
+      to === undefined ? "no recovery sheet is written any more" : `the recovery sheet goes to ${to} now`,
+    );
+  }
   messages.push(...heartbeatChanges(before.heartbeat, after.heartbeat));
   if (!isSame(before.events, after.events)) {
     const { plainMs, auditMs } = after.events;

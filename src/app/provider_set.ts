@@ -166,7 +166,7 @@ export class ProviderSet implements AsyncDisposable {
       await takeUpFolder(ports, `${this.folder}/providers/${folderName(key)}`, key);
     }
     const memory = await this.memories.open(spec.key, spec.formerly);
-    return await createBuiltinProvider(spec, ports, memory);
+    return await createBuiltinProvider(spec, ports, memory, { measures: true });
   }
 
   /** Stands for one that cannot be opened, and says so at each call. */

@@ -6,7 +6,7 @@ import type { Job, Json } from "../domain/job.ts";
 import { formatLevelRule, LEVELS } from "../domain/policy.ts";
 import type { ProviderSpec, UpkeepSpec } from "../domain/provider_spec.ts";
 import { keepFailedText } from "../domain/leftovers.ts";
-import { EVENTS_DEFAULTS, METRICS_DEFAULTS } from "./build/build_server.ts";
+import { EVENTS_DEFAULTS, METRICS_DEFAULTS, RECOVERY_SHEET_DEFAULTS } from "./build/build_server.ts";
 import { HEARTBEAT_DEFAULTS } from "./build/build_ping.ts";
 import { JOB_DEFAULTS } from "./build/build_job.ts";
 import { RETENTION_DEFAULTS } from "./build/build_retention.ts";
@@ -59,6 +59,9 @@ export function* effectiveValues(
   section(["metrics"], { ...METRICS_DEFAULTS, ...mapping(root.metrics) });
   if (config.heartbeat !== undefined) {
     section(["heartbeat"], { ...HEARTBEAT_DEFAULTS, ...mapping(root.heartbeat) });
+  }
+  if (root.recovery_sheet !== undefined) {
+    section(["recovery_sheet"], { ...RECOVERY_SHEET_DEFAULTS, ...mapping(root.recovery_sheet) });
   }
   if (root.notify !== undefined) section(["notify"], root.notify);
   for (const [name, settings] of Object.entries(mapping(root.providers))) {

@@ -6,7 +6,14 @@ import { DEFAULT_POLICY, formatLevelRule, LEVELS } from "../domain/policy.ts";
 import type { ClientTls, Files, TlsTrouble } from "../ports/host.ts";
 import { forgetSecrets } from "./build/build_auth.ts";
 import { buildJobs, checkParts } from "./build/build_jobs.ts";
-import { buildEvents, buildLog, buildMetrics, buildServer, buildState } from "./build/build_server.ts";
+import {
+  buildEvents,
+  buildLog,
+  buildMetrics,
+  buildRecoverySheet,
+  buildServer,
+  buildState,
+} from "./build/build_server.ts";
 import { buildHeartbeat } from "./build/build_ping.ts";
 import { buildNotify } from "./build/build_notify.ts";
 import type { Config, ConfigSource } from "./values/config.ts";
@@ -20,7 +27,15 @@ import { fingerprintOf, textsDigest } from "./fingerprint.ts";
 import { joinTexts } from "./join.ts";
 import { nothingFound } from "./document/nothing_found.ts";
 import { DefaultsSchema } from "./schema/schema_job.ts";
-import { EventsSchema, LogSchema, MetricsSchema, ServerSchema, StateSchema } from "./schema/schema_server.ts";
+import {
+  EventsSchema,
+  LogSchema,
+  MetricsSchema,
+  RecoverySheetSchema,
+  ServerSchema,
+  StateSchema,
+} from "./schema/schema_server.ts";
+import type { RecoverySheetSettings } from "./schema/schema_server.ts";
 import { NotifySectionSchema } from "./schema/schema_notify.ts";
 import { HeartbeatSchema, type HeartbeatSettings } from "./schema/schema_ping.ts";
 import { warnReadable } from "./readable_files.ts";
@@ -86,6 +101,7 @@ export async function loadConfig(request: LoadRequest): Promise<Config> {
     events: buildEvents(sections.events),
     metrics: buildMetrics(sections.metrics),
     ...buildHeartbeat(sections.heartbeat, report, secrets),
+    ...buildRecoverySheet(sections.recoverySheet, server),
     notify: buildNotify(sections.notify, { ...server, root, marks, jobs, timezone, ...tlsTrouble }),
     providers,
     jobs: label === undefined ? jobs : jobs.map((job) => ({ ...job, label })),
@@ -198,6 +214,13 @@ function sectionsOf(root: Mapping, marks: Marks, report: Report) {
     events: sectionOf(EventsSchema, "events", root, marks, report),
     metrics: sectionOf(MetricsSchema, "metrics", root, marks, report),
     heartbeat: sectionOf<HeartbeatSettings>(HeartbeatSchema, "heartbeat", root, marks, report),
+    recoverySheet: sectionOf<Partial<RecoverySheetSettings>>(
+      RecoverySheetSchema,
+      "recovery_sheet",
+      root,
+      marks,
+      report,
+    ),
     notify: sectionOf(NotifySectionSchema, "notify", root, marks, report),
   };
 }

@@ -23,6 +23,8 @@ export interface JobPromise {
   gap: { maxMs: number; withinMs: number } | null;
   /** Age of the oldest restore point, milliseconds. */
   oldest: Bound | null;
+  /** Within so long (ms) a backup was proved restorable; absent: nothing is promised of that. */
+  verifiedMs?: number;
 }
 
 /** What exists from one slot until just before the next. All times UTC ms. */
@@ -67,6 +69,7 @@ export function formatPromise(promise: JobPromise): string {
   if (gap !== null) {
     parts.push(`max_gap ${formatDuration(gap.maxMs)} within ${formatDuration(gap.withinMs)}`);
   }
+  if (promise.verifiedMs !== undefined) parts.push(`verified_within ${formatDuration(promise.verifiedMs)}`);
   return `after ${formatDuration(promise.afterMs)}: ${parts.join(", ")}`;
 }
 
@@ -82,6 +85,18 @@ export function breachOf(promise: JobPromise, stretch: Stretch): Breach | null {
     (first, one) => first === null || one.at < first.at ? one : first,
     null,
   );
+}
+
+/** The same for what was proved last; `since`: nothing could be proved before. Instants are UTC ms. */
+export function proofBreachOf(
+  { verifiedMs }: JobPromise,
+  provedAt: number | null,
+  since: number,
+  now: number,
+): Breach | null {
+  if (verifiedMs === undefined || now - (provedAt ?? since) <= verifiedMs) return null;
+  const promised = `a backup proved restorable within ${formatDuration(verifiedMs)}`;
+  return { at: now, promised, found: provedAt === null ? "none ever" : `none since ${iso(provedAt)}` };
 }
 
 function levelBreach({ levels }: JobPromise, { from, counts }: Stretch): Breach | null {

@@ -92,6 +92,10 @@ export interface CommandProviderSpec extends BuiltinBase {
   /** Optional look-up; exit 0 found, 3 not there. */
   get: [string, ...string[]] | null;
   list: [string, ...string[]] | null;
+  /** Writes a backup into a folder; exit 3: it has no such path. Absent or null: nobody can. */
+  restore?: [string, ...string[]] | null;
+  /** Lists a folder of a backup; exit 3: there is none such. */
+  browse?: [string, ...string[]] | null;
   /** Proves that a backup can be restored; exit code 0 passed, 1 damaged, any other: nothing was found out. Absent: none. */
   verify?: [string, ...string[]];
   env: Record<string, string>;

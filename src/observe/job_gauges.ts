@@ -1,5 +1,6 @@
 // The state of each job as gauges, written straight from rows: what a restart does not reset.
 
+import { isProofDamage } from "../domain/verification/verification.ts";
 import type { JobStats } from "../ports/job_facts.ts";
 import type { JobView } from "../ports/views/job.ts";
 import { COVERAGE_GAUGES, type CoverageRow } from "./coverage_gauges.ts";
@@ -115,6 +116,27 @@ const JOB_GAUGES: readonly Gauge[] = [
     "Backups that are not at their provider any more, found out since the last approval.",
     (view) => view.missing,
   )),
+  ofView(
+    "schelly_job_last_verified_timestamp_seconds",
+    "When a backup of the job was last proved restorable.",
+    ({ verification }) => verification?.proved_at ? Date.parse(verification.proved_at) / 1000 : null,
+  ),
+  ofView(
+    "schelly_job_verification_failed",
+    "1 while a backup of the job stands as one that cannot be restored, and stops its deletions.",
+    ({ verification, guards }) =>
+      guards.some(({ message }) => isProofDamage(message)) ? 1 : verification ? 0 : null,
+  ),
+  ofView(
+    "schelly_job_restore_seconds",
+    "How long the last measured restore of a verification took.",
+    ({ verification }) => verification?.restore?.seconds ?? null,
+  ),
+  ofView(
+    "schelly_job_restore_bytes",
+    "What that restored.",
+    ({ verification }) => verification?.restore?.bytes ?? null,
+  ),
   summed(ofView("schelly_backups_held", "Backups that are held: nothing deletes them.", (view) => view.held)),
   summed({
     name: "schelly_deletions_planned",

@@ -10,6 +10,7 @@ import type { FixedFamily } from "./fixed_families.ts";
 import { ALL_JOB_GAUGES, type JobRow, labelled } from "./job_gauges.ts";
 import { backlogGauges, type BacklogRow } from "./notify_gauges.ts";
 import { programFamilies, type ProgramState, type Stops } from "./program_families.ts";
+import { figuresGauges, type FiguresRow } from "./figures_gauges.ts";
 import { upkeepGauges, type UpkeepRow } from "./upkeep_gauges.ts";
 
 /** What does not change while the program runs, and what is asked at each rendering. */
@@ -35,8 +36,8 @@ export interface JobsShown {
 
 /** Takes every event; renders the Prometheus text. */
 export interface Metrics extends EventSink {
-  /** Sets how the upkeep of the providers last went. */
-  setUpkeep(rows: readonly UpkeepRow[]): void;
+  /** Sets how the upkeep of the providers last went, and how large their storages are. */
+  setUpkeep(rows: readonly UpkeepRow[], figures: readonly FiguresRow[]): void;
   /** Sets what waits for each channel. */
   setBacklog(rows: readonly BacklogRow[]): void;
   /** Sets what stops all deletions. */
@@ -71,6 +72,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   ];
   let registry: Promise<{ render(): Promise<string> }> | undefined;
   let upkeep: readonly UpkeepRow[] = [];
+  let figures: readonly FiguresRow[] = [];
   let known: ReadonlySet<string> = new Set();
 
   function emit(event: EngineEvent): void {
@@ -104,7 +106,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     }
     yield gaugeText(JOBS_GAUGE, [states]) + gaugeText(UNWELL_GAUGE, [unwell]);
     for (const { gauge, pieces } of gauges) {
-      if (gauge.ofUnmanaged) yield upkeepGauges(upkeep).join("");
+      if (gauge.ofUnmanaged) yield [...upkeepGauges(upkeep), ...figuresGauges(figures)].join("");
       for (const piece of pieces) {
         yield piece;
         await turn();
@@ -117,8 +119,9 @@ export function createMetrics(options: MetricsOptions): Metrics {
     program.isClockInDoubt = isClockInDoubt;
   }
 
-  function setUpkeep(rows: readonly UpkeepRow[]): void {
+  function setUpkeep(rows: readonly UpkeepRow[], storages: readonly FiguresRow[]): void {
     upkeep = rows;
+    figures = storages;
   }
 
   return { emit, setUpkeep, setBacklog: (rows) => void (backlog = rows), setStops, render };

@@ -2,7 +2,15 @@
 // Schelly, or in a folder where a provider is served alone.
 
 /** A text that a built-in keeps beside its backups. */
-export type NoteName = "repository" | "database" | "upkeep" | "processes" | "fences" | "tasks" | "verify";
+export type NoteName =
+  | "repository"
+  | "database"
+  | "upkeep"
+  | "processes"
+  | "fences"
+  | "tasks"
+  | "verify"
+  | "figures";
 
 /** The notes of one provider. Every method rejects when the place of the notes fails. */
 export interface ProviderNotes {

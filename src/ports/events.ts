@@ -90,6 +90,8 @@ export const EVENT_TYPES = [
   "run.polled",
   "provider.call",
   "provider.odd",
+  "provider.figures",
+  "sheet.failed",
   "store.commit",
   "store.error",
   "http.request",

@@ -255,6 +255,8 @@ export interface Operations {
   trustClock(by: Caller): Promise<void>;
   /** `by`: whoever asks, by name; absent: nobody in particular. */
   reload(by?: string): Promise<ReloadOutcome>;
+  /** The sheet for the worst day, as of now, as a text. Rejects where the state cannot be read. */
+  recoverySheet(format: "markdown" | "html"): Promise<string>;
   /** The configuration in force, redacted. */
   settings(): Promise<SettingView[]>;
   /** Everything at once. Rejects where the state cannot be read. */

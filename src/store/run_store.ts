@@ -1,6 +1,7 @@
 // Opens the state store: boots it, then offers its reads and its one way to write.
 
 import type { AuditTrail, EventsKept } from "../ports/audit_trail.ts";
+import { DAY } from "../domain/duration.ts";
 import type { EventSink } from "../ports/events.ts";
 import type { ClockWatch } from "../ports/clock_watch.ts";
 import type { Clock, Files, Http, Ids } from "../ports/host.ts";
@@ -27,6 +28,7 @@ import { createOutbox } from "./outbox/state_outbox.ts";
 import { createStateMemories, type StateMemories } from "./memory/state_memory.ts";
 import { type Snapshot, takeSnapshot } from "./read/snapshot.ts";
 import { type StateLocation, stateLocation } from "./database/state_location.ts";
+import { makeOldInSteps } from "./write/make_old.ts";
 import { headEvent, PRUNED_NOTHING, pruneInSteps } from "./write/prune_events.ts";
 import { PACKING, type Packing, packInSteps } from "./write/pack_events.ts";
 import { tidy } from "./write/tidy.ts";
@@ -55,11 +57,15 @@ export interface StoreOptions {
   eventsKept?: () => EventsKept;
   /** When old events are packed; null for never. Default: `PACKING`. */
   packing?: Packing | null;
+  /** How long after its backup was deleted a run is put where it takes little room; null for never. Default 3 days. */
+  runsOldAfterMs?: number | null;
   /** How long to wait for another process to let go of the file. Default 10 s. */
   waitMs?: number;
   /** How long one request to a server may take. Default 5 s. */
   requestTimeoutMs?: number;
 }
+
+const RUNS_OLD_AFTER_MS = 3 * DAY;
 
 /** The open store. Disposing answers what waits, writes the log back into the file and lets go of it. */
 export interface OpenStore extends RunStore, AsyncDisposable {
@@ -128,10 +134,9 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
         const report = await tidy(database, group, now, (jobs) => book.touch(jobs));
         const kept = options.eventsKept?.();
         const pruned = kept === undefined ? PRUNED_NOTHING : await pruneInSteps(database, group, now, kept);
-        const { packing = PACKING } = options;
-        const packed = packing !== null && await packInSteps(database, group, now, packing);
+        const isMoreToPutAway = await putAway(database, group, now, options);
         await renewMark(database, mark);
-        const more = report.more || pruned.more || packed && packed.more;
+        const more = report.more || pruned.more || isMoreToPutAway;
         if (!more) options.sink.emit(headEvent(now, await trail.head(), pruned.trouble));
         return { ...report, more };
       },
@@ -159,6 +164,18 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
     await database.close();
     throw error;
   }
+}
+
+/** Puts old events and runs where they take little room; true where there is more to do. */
+async function putAway(
+  database: Database,
+  group: GroupCommit,
+  now: number,
+  { packing = PACKING, runsOldAfterMs = RUNS_OLD_AFTER_MS }: StoreOptions,
+): Promise<boolean> {
+  const packed = packing !== null && (await packInSteps(database, group, now, packing)).more;
+  const aged = runsOldAfterMs !== null && (await makeOldInSteps(database, group, now - runsOldAfterMs)).more;
+  return packed || aged;
 }
 
 /** Each begins once the one before it has ended. */

@@ -23,7 +23,7 @@ function needed({ method, path }: Endpoint): string {
   // Whom to impersonate, and who would not miss it.
   if (path === "/config/callers") return "admin";
   // Commands and addresses stand there as they were written.
-  if (path === "/config") return "operator";
+  if (path === "/config" || path === "/recovery-sheet") return "operator";
   if (method === "GET") return "viewer";
   if (
     method === "DELETE" ||

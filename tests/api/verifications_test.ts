@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { testRun } from "../support/memory_reads.ts";
 import { problemOf, testApi } from "../support/test_api.ts";
-import { BackupVerificationView, VerificationView } from "../../src/ports/views/verification.ts";
+import { BackupVerificationView, VerificationView } from "../../src/ports/views/proof.ts";
 
 const MARCH = Date.UTC(2026, 2, 1);
 

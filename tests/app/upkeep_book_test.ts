@@ -38,3 +38,24 @@ test("upkeep that was ended for a backup, other events, and providers that left 
   book.emit(upkeep({ ok: false }));
   assert.deepEqual(book.troubles(new Map()), []);
 });
+
+test("figures of a storage are told for providers of the configuration, with how its upkeep ended", () => {
+  const book = new UpkeepBook();
+  assert.equal(book.storageOf("home"), null);
+  const figures = {
+    ...{ measuredAt: 5, storedBytes: 9, dataBytes: 8, neededBytes: 7 },
+    ...{ restoredBytes: null, snapshots: 1 },
+  };
+  book.emit({
+    type: "provider.figures",
+    level: "debug",
+    at: 5,
+    message: "",
+    data: { provider: "home", figures },
+  });
+  book.emit(upkeep({ ok: true }));
+  assert.deepEqual(book.figures(providers), [{ provider: "home", figures }]);
+  assert.deepEqual(book.figures(new Map()), []);
+  const known = book.storageOf("home")!;
+  assert.deepEqual([known.figures, known.tasks.map(({ task }) => task)], [figures, ["prune"]]);
+});

@@ -11,7 +11,7 @@ import { loadConfig } from "../../src/config/load.ts";
 import type { CommandProviderSpec } from "../../src/domain/provider_spec.ts";
 import type { BackupInfo } from "../../src/ports/provider.ts";
 import type { BackupHost } from "../../src/provider/host/backup_host.ts";
-import { createBuiltinProvider } from "../../src/provider/builtin/builtin_provider.ts";
+import { createBuiltinProvider, openBackuper } from "../../src/provider/builtin/builtin_provider.ts";
 import { createHost } from "../../src/runtime/host.ts";
 import { callOf, ended, tempFolder } from "../support/backup_rig.ts";
 import { requireTool } from "../support/require_tool.ts";
@@ -30,8 +30,8 @@ class Rig {
     this.store = `${folder}/store`;
   }
 
-  /** The example's provider, with the places of this test. */
-  async open(tool: string, env: Env): Promise<BackupHost> {
+  /** The example's settings, with the places of this test. */
+  async spec(tool: string, env: Env): Promise<CommandProviderSpec> {
     const config = await loadConfig({
       flags: { config: `${EXAMPLES}${tool}/schelly.yaml` },
       env: { ...env, SCHELLY_STATE_URL: `file:${this.folder}/schelly.db` },
@@ -42,11 +42,11 @@ class Rig {
     assert.equal(config.jobs.length, 1);
     const [spec] = config.providers.values();
     const command = spec as CommandProviderSpec;
-    return await createBuiltinProvider(
-      { ...command, env: { ...env, ...command.env } },
-      host,
-      `${this.folder}/state`,
-    );
+    return { ...command, env: { ...env, ...command.env } };
+  }
+
+  async open(tool: string, env: Env): Promise<BackupHost> {
+    return await createBuiltinProvider(await this.spec(tool, env), host, `${this.folder}/state`);
   }
 
   async run(argv: [string, ...string[]], env: Env = {}): Promise<string> {
@@ -72,6 +72,8 @@ interface Example {
   /** What the store shows, without what is in it for good. */
   left(rig: Rig, env: Env): Promise<string[]>;
   list?: boolean;
+  /** What its `restore` and `browse` are asked for. */
+  paths?: { folder: string; file: string };
 }
 
 async function fill(folder: string, round: number): Promise<void> {
@@ -123,6 +125,7 @@ function example({ tool, skip, ...is }: Example): void {
     const second = await make(2);
     assert.notEqual(first.seen, second.seen);
     assert.equal(await is.restore(rig, first.made, env), first.seen);
+    if (is.paths !== undefined) await restoreAndBrowse(rig, tool, env, first, is.paths);
     if (is.list !== false) {
       const listed = (await provider.list()).map(({ id }) => id).sort();
       assert.deepEqual(listed, [first.made.id, second.made.id].sort());
@@ -149,6 +152,41 @@ function example({ tool, skip, ...is }: Example): void {
   });
 }
 
+/** Its own `restore`, of all and of one file, and `browse`. */
+async function restoreAndBrowse(
+  rig: Rig,
+  tool: string,
+  env: Env,
+  { made, seen }: { made: BackupInfo; seen: string },
+  { folder, file }: { folder: string; file: string },
+): Promise<void> {
+  const { backuper } = openBackuper(await rig.spec(tool, env), host);
+  const of = { id: made.id, dataId: made.dataId ?? made.id, signal: new AbortController().signal };
+  const restore = async (name: string, include: string[]) => {
+    const target = `${rig.folder}/${name}`;
+    await mkdir(target);
+    await backuper.restore!({
+      ...of,
+      target,
+      include,
+      dryRun: false,
+      progress() {},
+      output() {},
+      started() {},
+    });
+    return target;
+  };
+  assert.equal(await contents(await restore("whole", [])), seen);
+  const one = await contents(await restore("one", [file]));
+  assert.equal(one, seen.split("\n").find((line) => line.startsWith(`/${file}=`)));
+  await assert.rejects(restore("none", ["no/such"]), /does not have what was asked for/);
+  const browse = (path: string) => backuper.browse!({ ...of, path, after: undefined, limit: 100 });
+  const { entries } = (await browse(folder))!;
+  assert.deepEqual(entries.map(({ path, type }) => [path, type]), [[file, "file"]]);
+  assert.ok((await browse(""))!.entries.some(({ path, type }) => path === folder && type === "folder"));
+  assert.equal(await browse("no such"), undefined);
+}
+
 const places = (rig: Rig): Env => ({ SOURCE: rig.source, STORE: rig.store });
 
 example({
@@ -162,6 +200,7 @@ example({
     await rig.run(["tar", "-xzf", `${rig.store}/${id}.tar.gz`, "-C", target]);
     return await contents(target);
   },
+  paths: { folder: "sub folder", file: "sub folder/diary" },
 });
 
 example({

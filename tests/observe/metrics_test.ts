@@ -1,6 +1,6 @@
 // Metrics: the original's names, what events count, what a restart keeps, and text that Prometheus accepts.
 // Also tests distribution.ts, event_counters.ts, event_data.ts, exposition.ts, fixed_families.ts, job_counters.ts,
-// job_gauges.ts, notify_gauges.ts, program_families.ts, registry.ts and upkeep_gauges.ts.
+// figures_gauges.ts, job_gauges.ts, notify_gauges.ts, program_families.ts, registry.ts and upkeep_gauges.ts.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -349,4 +349,22 @@ test("setJobs() counts what is held, and of a job nobody manages only that its b
   const later = await metrics.render();
   assert.match(later, /^schelly_frozen 0$/m);
   assert.match(later, /^schelly_clock_in_doubt 1$/m);
+});
+
+test("figures of storages are gauges by provider, without those that nobody knows", async () => {
+  const metrics = newMetrics();
+  const figures = {
+    ...{ measuredAt: 1_000, storedBytes: 118, dataBytes: 117, neededBytes: 2 },
+    ...{ restoredBytes: null, snapshots: 3 },
+  };
+  metrics.setUpkeep([], [
+    { provider: "nas", figures },
+    { provider: "far", figures: { ...figures, storedBytes: null, dataBytes: null } },
+  ]);
+  const text = await metrics.render();
+  assert.match(text, /^schelly_provider_storage_bytes\{provider="nas"\} 118$/m);
+  assert.match(text, /^schelly_provider_storage_dead_bytes\{provider="nas"\} 115$/m);
+  assert.match(text, /^schelly_provider_storage_snapshots\{provider="far"\} 3$/m);
+  assert.match(text, /^schelly_provider_storage_measured_timestamp_seconds\{provider="far"\} 1$/m);
+  assert.doesNotMatch(text, /storage_(dead_)?bytes\{provider="far"\}|restored/);
 });

@@ -45,10 +45,12 @@ import { TRIES_BUGS } from "./tries_bugs.ts";
 import { VERIFY_BUGS } from "./verify_bugs.ts";
 import { VIEWS_BUGS } from "./views_bugs.ts";
 import { VOUCH_BUGS } from "./vouch_bugs.ts";
+import { WORST_DAY_BUGS } from "./worst_day_bugs.ts";
 import { WORLDS_BUGS } from "./worlds_bugs.ts";
 
 export const BUGS: readonly PlantedBug[] = [
   ...ORIGINAL_BUGS,
+  ...WORST_DAY_BUGS,
   ...PROTOCOL_BUGS,
   ...SAFETY_BUGS,
   ...ADOPTION_BUGS,

@@ -4,6 +4,8 @@ import type { PlantedBug } from "./planted_bug.ts";
 
 const PACKS = ["tests/store/write/pack_events_test.ts"];
 
+const OLD = ["tests/store/write/make_old_test.ts"];
+
 export const HISTORY_BUGS: readonly PlantedBug[] = [
   {
     id: "HC1",
@@ -85,5 +87,46 @@ export const HISTORY_BUGS: readonly PlantedBug[] = [
     find: "began.disturbed !== this.#disturbed || now?.mtime !== began.info?.mtime",
     replace: "began.disturbed !== this.#disturbed",
     tests: ["tests/store/database/database_test.ts"],
+  },
+  {
+    id: "HC11",
+    what: "an id that an old run has may be bound anew",
+    file: "src/store/write/run_parts.ts",
+    find: "  if (id === null || id === undefined) return [];\n  const rows",
+    replace: "  if (id === null || id !== null) return [];\n  const rows",
+    tests: OLD,
+  },
+  {
+    id: "HC12",
+    what: "a slot that an old run decided may be decided again",
+    file: "src/store/write/change_sql.ts",
+    find: "AND runs.slot <= ${slot}) AND NOT ${isOldSlot(job, slot)}`",
+    replace: "AND runs.slot <= ${slot})`",
+    tests: OLD,
+  },
+  {
+    id: "HC13",
+    what: "skipped slots become one range over an old run between them",
+    file: "src/store/write/tidy.ts",
+    find: '      AND NOT EXISTS (SELECT 1 FROM ${fromOldSlots("row.job", "before.slot", "row.slot")})\n',
+    replace: "",
+    tests: OLD,
+  },
+  {
+    id: "HC14",
+    what: "what becomes old is counted as gone",
+    file: "src/store/schema/old_runs.ts",
+    find: "AFTER DELETE ON runs WHEN NOT EXISTS (SELECT 1 FROM moving) BEGIN",
+    replace: "AFTER DELETE ON runs BEGIN",
+    tests: OLD,
+  },
+  {
+    id: "HC15",
+    what:
+      "an old run is unknown where a provider lists it: the state is taken for one that went back in time",
+    file: "src/store/read/run_reads.ts",
+    find: "if (await readOldRun(database, runId) === undefined) never.push(runId);",
+    replace: "never.push(runId);",
+    tests: OLD,
   },
 ];

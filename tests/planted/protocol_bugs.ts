@@ -93,8 +93,8 @@ export const PROTOCOL_BUGS: readonly PlantedBug[] = [
     id: "P11",
     what: "no fresh look before a DELETE",
     file: "src/engine/retention/removal.ts",
-    find: "if (context.job.verifyBeforeDelete && !await this.#passes(victim)) return undefined;",
-    replace: "if (context.job.maxDeletesPerPass < 0 && !await this.#passes(victim)) return undefined;",
+    find: "return !context.job.verifyBeforeDelete || await this.#passes(victim, inTurn);",
+    replace: "return context.job.maxDeletesPerPass >= 0 || await this.#passes(victim, inTurn);",
     tests: ["tests/engine/retention/retain_test.ts"],
   },
   {

@@ -1,9 +1,33 @@
 // Ways in which a start that waits for its place at its provider would be in doubt, lost, or sent although nobody wants it,
-// or would be begun for a slot that is none.
+// or would be begun for a slot that is none; and in which a deletion in the same line would go on what was true before.
 
 import type { PlantedBug } from "./planted_bug.ts";
 
 export const START_BUGS: readonly PlantedBug[] = [
+  {
+    id: "CR1",
+    what: "a DELETE that waited long for its turn is sent on what was seen before it waited",
+    file: "src/engine/retention/delete_call.ts",
+    find: "const isOld = clock.monotonic() - askedAt >= LOOK_LASTS_MS;",
+    replace: "const isOld = clock.monotonic() < askedAt;",
+    tests: ["tests/engine/retention/removal_test.ts"],
+  },
+  {
+    id: "CR2",
+    what: "in the turn of a DELETE that waited long what is to go is looked at again, and not what stays",
+    file: "src/engine/retention/removal.ts",
+    find: "newest === null ? undefined : await this.#prove(newest, inTurn);",
+    replace: "newest === null || inTurn !== undefined ? undefined : await this.#prove(newest);",
+    tests: ["tests/engine/retention/removal_test.ts"],
+  },
+  {
+    id: "CR3",
+    what: "a look in the turn of a DELETE waits for a place of its own, which only that turn can give",
+    file: "src/engine/context/calls.ts",
+    find: 'if (!await mayGo(inTurn)) return "withheld";',
+    replace: 'if (!await mayGo(calls)) return "withheld";',
+    tests: ["tests/engine/retention/removal_test.ts"],
+  },
   {
     id: "ST1",
     what: "a start is marked as sent before it has its place: a crash leaves the whole line in doubt",

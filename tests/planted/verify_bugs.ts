@@ -47,8 +47,8 @@ export const VERIFY_BUGS: readonly PlantedBug[] = [
     id: "VF6",
     what: "a backup that was deleted while it was looked at is taken for damaged",
     file: "src/engine/verification/verify_end.ts",
-    find: 'const isThere = run?.status === "available";',
-    replace: "const isThere = run !== undefined;",
+    find: "const end: VerificationEnd = isThere ||",
+    replace: "const end: VerificationEnd = true ||",
     tests: ["tests/engine/verification/verifications_test.ts"],
   },
   {

@@ -50,7 +50,7 @@ export const VIEWS_BUGS: readonly PlantedBug[] = [
     id: "VW6",
     what: "a backup that is deleted goes on being counted, and its size with it",
     file: "src/store/schema/tallies.ts",
-    find: 'old.status <> new.status BEGIN\n    ${removed("old")};\n',
+    find: 'old.status <> new.status BEGIN\n    ${removedTally("old")};\n',
     replace: "old.status <> new.status BEGIN\n",
     tests: BOOK,
   },

@@ -6,7 +6,9 @@ import type { EngineEvent } from "../../src/ports/events.ts";
 import type { CreateCall, Provider } from "../../src/ports/provider.ts";
 import type { Change, CommitResult, RunStore } from "../../src/ports/store.ts";
 import type { OpenStore } from "../../src/store/run_store.ts";
+import type { Verifier } from "../../src/ports/verification.ts";
 import type { FakeProvider, Operation } from "../support/fake_provider.ts";
+import { VerifyingProvider } from "../support/verifying_provider.ts";
 import type { BoundaryKind, Fault } from "./faults.ts";
 import type { Observer } from "./observer.ts";
 import type { ProviderPark } from "./provider_park.ts";
@@ -18,6 +20,7 @@ export interface Interference {
   /** A boundary is reached: what goes wrong there. */
   boundary(life: Life, kind: BoundaryKind, ms?: number): Fault | undefined;
   crash(life: Life, why: string): void;
+  note(line: string): void;
   calls(provider: FakeProvider, op: Operation, detail: { id?: string; call?: CreateCall }): void;
   /** Is told of what was committed and answered. */
   readonly seen: Observer;
@@ -134,6 +137,20 @@ export function simProvider(world: Interference, life: Life, provider: FakeProvi
     check: () => provider.check(),
     standsWhole: (id) => provider.standsWhole(id),
     output: (id) => provider.output(id),
+    ...(provider instanceof VerifyingProvider ? simVerifier(world, life, provider) : {}),
+  };
+}
+
+/** Its verifications, which live on where the program dies. */
+function simVerifier(world: Interference, life: Life, provider: VerifyingProvider): Verifier {
+  const call = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
+    if (life.dead) return await never();
+    world.note(`${what} at ${provider.key}`);
+    return await whileAlive(life, work());
+  };
+  return {
+    verify: (id, one) => call(`verify ${id} as ${one.verificationId}`, () => provider.verify(id, one)),
+    cancelVerification: (id, one) => call(`cancel ${one}`, () => provider.cancelVerification(id, one)),
   };
 }
 

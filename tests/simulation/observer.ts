@@ -41,6 +41,7 @@ const LISTS_KEPT = 5;
 export class Observer implements check.Witness {
   readonly model: Model;
   readonly said: check.Witness["said"] = new Map();
+  readonly saidAnew: check.Witness["said"] = new Map();
   readonly saidAvailable = new Set<string>();
   readonly listed = new Map<string, check.Listed[]>();
   readonly tidiedAway = new Set<string>();
@@ -73,6 +74,7 @@ export class Observer implements check.Witness {
   #lastFence = -Infinity;
   /** By provider key, when its list was asked for, by the wall clock and the monotonic one. */
   readonly #listAskedAt = new Map<string, { askedAt: number; at: number }>();
+  readonly #firstTries = new Map<string, { life: number; at: number }>();
   /** When the same was asked before, by the monotonic clock. */
   readonly #asked = new Map<string, number[]>();
   readonly #answered: { key: string; runId: string; id: string }[] = [];
@@ -248,9 +250,24 @@ export class Observer implements check.Witness {
     if (op === "create") {
       this.world.find(
         check.I6_inTime(this, detail.call!) ?? check.I2_postsAreSpaced(this, provider, detail.call!) ??
-          check.I29_fencesAtProvider(provider, detail.call!),
+          check.I29_fencesAtProvider(provider, detail.call!) ??
+          check.verificationMakesWay(
+            provider,
+            detail.call!.runId,
+            this.#triedFor(detail.call!.runId),
+            this.world.callsAtOnce(provider.key),
+          ),
       );
     }
+  }
+
+  /** Since its first try of this life, by the monotonic clock. */
+  #triedFor(runId: string): number {
+    const { number } = this.world.life;
+    const first = this.#firstTries.get(runId);
+    if (first?.life === number) return this.monotonic() - first.at;
+    this.#firstTries.set(runId, { life: number, at: this.monotonic() });
+    return 0;
   }
 
   #callsOfOne(op: Operation, what: string): void {
@@ -285,12 +302,10 @@ export class Observer implements check.Witness {
       this.listed.set(provider.key, [list, ...this.listed.get(provider.key) ?? []].slice(0, LISTS_KEPT));
     }
     if (op === "get") {
-      this.said.set(check.keyOf(provider.key, detail.id!), {
-        life: this.lifeNumber,
-        info: infos[0] ?? null,
-        at,
-        anew: detail.anew === true,
-      });
+      const said = { life: this.lifeNumber, info: infos[0] ?? null, at, anew: detail.anew === true };
+      this.said.set(check.keyOf(provider.key, detail.id!), said);
+      // Looks at a verification under way come between, and take nothing back.
+      if (said.anew) this.saidAnew.set(check.keyOf(provider.key, detail.id!), said);
     }
     for (const info of infos) {
       if (info.state === "available") this.saidAvailable.add(check.keyOf(provider.key, info.id));

@@ -3,6 +3,7 @@
 import { ProviderError } from "../../src/domain/errors.ts";
 import type { BackupInfo } from "../../src/ports/provider.ts";
 import { type Effect, FakeProvider, type FakeProviderOptions, type Plan } from "../support/fake_provider.ts";
+import { VERIFY_BEHAVIOURS, VerifyingProvider } from "../support/verifying_provider.ts";
 import { Dice, type ProviderShape } from "./scenario.ts";
 import type { SimClock } from "./sim_clock.ts";
 
@@ -40,14 +41,41 @@ export class ProviderPark {
       // Whether jobs starve each other at a provider too small for them is not what healing proves.
       Object.defineProperties(options, {
         maxConcurrent: { get: () => this.well ? Infinity : shape.maxConcurrent },
-        // No more than one that is there for a few jobs can bear.
+        // No more than one that is there for a few jobs can bear: starts and looks would take all its time, and the
+        // deletions of ten jobs, at one in 17 calls, more than any checker waits.
         latencyMs: { get: () => this.well ? Math.min(shape.latencyMs, 700) : shape.latencyMs },
         durationMs: { get: () => this.well ? shape.wellMs : shape.durationMs },
         // Where one job is alone, a list need not say whose its items are.
         saysWhose: { get: () => this.jobsAt(shape.key).length > 1 },
       });
-      this.byKey.set(shape.key, new FakeProvider(options));
+      this.byKey.set(
+        shape.key,
+        shape.verifies === undefined
+          ? new FakeProvider(options)
+          : this.#verifying(shape, shape.verifies, options),
+      );
     }
+  }
+
+  /** One that finds damage, and now and then hangs, lies, is busy or loses an answer. */
+  #verifying(
+    { key }: ProviderShape,
+    { damaged, rots }: NonNullable<ProviderShape["verifies"]>,
+    options: FakeProviderOptions,
+  ): VerifyingProvider {
+    const dice = new Dice(key.charCodeAt(0) ^ 0x7e1f);
+    const fates = new Map<string, number>();
+    return new VerifyingProvider(Object.assign(options, {
+      verifyMs: 8_000,
+      isDamaged: (id: string, ageMs: number) => {
+        // From how old on it cannot be restored.
+        if (!fates.has(id)) {
+          fates.set(id, dice.chance(damaged) ? 0 : dice.chance(rots) ? dice.upTo(240_000) : Infinity);
+        }
+        return ageMs >= fates.get(id)!;
+      },
+      misbehave: () => this.well || !dice.chance(0.3) ? undefined : dice.one(VERIFY_BEHAVIOURS),
+    }));
   }
 
   /** The program was killed: what its own providers were making is cut off. */

@@ -85,6 +85,8 @@ export interface ProviderShape {
   small: number;
   /** Chance that a gateway before it answers a start with a 503 of its own, delivered or not; absent: there is none. */
   gateway?: number;
+  /** It can verify its backups; chances that one is damaged from the start, or rots later. Absent: it cannot. */
+  verifies?: { damaged: number; rots: number };
   /** It lives and dies with the program, as built-ins do: what a crash meets running has failed, `cut_off`. */
   cutsOff?: boolean;
 }
@@ -259,6 +261,23 @@ export function scenarioOf(seed: number, muted: ReadonlySet<string> = new Set())
   if (apart.chance(0.33)) {
     for (const one of jobs) one.keepFailed = { ms: apart.one([0, 0, 30_000, 120_000]), isSet: true };
     for (const one of providers) if (apart.chance(0.6)) one.fails = apart.one([0.2, 0.5]);
+  }
+  // In a third backups are proved, and some cannot be restored.
+  const proved = new Dice(seed ^ 0x9700f);
+  if (proved.chance(0.33)) {
+    for (const one of providers) {
+      one.verifies = { damaged: proved.one([0, 0.1, 0.3]), rots: proved.one([0, 0.2]) };
+    }
+    for (const job of jobs) {
+      job.verify = {
+        schedule: proved.one(["*/20 * * * * *", "0 * * * * *", "30 */2 * * * *"]),
+        select: proved.one(["newest", "oldest_due", "random", "each_level"]),
+        method: proved.one(["check", "restore"]),
+        timeoutMs: proved.one([20_000, 120_000]),
+        everyMs: 60_000,
+        maxConcurrent: providers.find(({ key }) => key === job.providerKey)!.maxConcurrent,
+      };
+    }
   }
   const crowded = new Dice(seed ^ 0xc20d);
   if (crowded.chance(0.06)) gather(jobs, providers[0]!, crowded);

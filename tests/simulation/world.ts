@@ -194,6 +194,7 @@ export class World implements Interference, Surroundings, AsyncDisposable {
         eventsKept: () => ({ plainMs: 6 * HOUR, auditMs: 12 * HOUR }),
         // Soon enough, and few enough, for most worlds to read what is packed, and to see some of it go.
         packing: { afterMs: 10 * 60_000, most: 5 },
+        runsOldAfterMs: 5 * 60_000,
       }),
     );
     this.#open = open;
@@ -271,6 +272,7 @@ export class World implements Interference, Surroundings, AsyncDisposable {
       calls: this.#calls.get(job.providerKey)!,
       slots: slots(job.schedule, job.timezone),
       retentionSlots: job.retentionSchedule === null ? null : slots(job.retentionSchedule, job.timezone),
+      ...(job.verify === undefined ? {} : { verifySlots: slots(job.verify.schedule, job.timezone) }),
     }));
   }
 
@@ -517,7 +519,7 @@ export class World implements Interference, Surroundings, AsyncDisposable {
     const rising = await open.events({ ...all, ascending: true });
     const runId = rising.find((event) => event.runId !== undefined)?.runId;
     const ofRun = runId === undefined ? [] : await open.events({ ...all, runId, ascending: true });
-    this.find(check.I48_eventsAreListed(report, rising, await open.events(all), ofRun));
+    this.find(check.I49_eventsAreListed(report, rising, await open.events(all), ofRun));
   }
 
   /** I32: the same seed gives the same hash. */

@@ -20,9 +20,10 @@ const PingSchema = z.strictObject({
 
 export type TakenPing = z.infer<typeof PingSchema>;
 
-/** How it answers: by its own rules, with another status, or not at all. */
+/** How it answers: by its own rules, so but for starts, with another status, or not at all. */
 export type Manner =
   | "takes"
+  | "takes_no_start"
   | "hangs"
   | "drops"
   | { status: number; body?: string; headers?: Record<string, string> };
@@ -43,7 +44,8 @@ export interface CheckReceiver extends AsyncDisposable {
 export async function startCheckReceiver(manner: Manner = "takes"): Promise<CheckReceiver> {
   const pings: TakenPing[] = [];
   const server = await startRawServer((request, socket) => {
-    const { manner } = receiver;
+    let { manner } = receiver;
+    if (manner === "takes_no_start") manner = request.target.includes("/start") ? { status: 500 } : "takes";
     if (manner === "hangs") return;
     if (manner === "drops") return void socket.destroy();
     if (manner === "takes") pings.push(pingOf(request));

@@ -7,6 +7,15 @@ import { newMetrics, STARTED_AT as AT } from "./test_metrics.ts";
 
 const WITH_ID = { reason: "missed", duration_ms: 5, status: 200, id: "b1" };
 
+const FIGURES = {
+  measuredAt: AT,
+  storedBytes: 117e6,
+  dataBytes: 117e6,
+  neededBytes: 2e6,
+  restoredBytes: 60e6,
+  snapshots: 2,
+};
+
 /** Rendered by the program's own code. */
 export async function everyMetric(): Promise<string> {
   const metrics = newMetrics();
@@ -33,12 +42,21 @@ export async function everyMetric(): Promise<string> {
       health: { state: "guarded", well: false, since: null, cause: "look", remedy: "answer" },
       guards: [{ guard: "max_percent", since: null, latched: true, message: "" }],
       unmanaged: [{ provider: "old", available: 1 }],
+      verification: {
+        ...{ schedule: "@weekly", select: "newest", method: "restore", every_seconds: 1 } as const,
+        ...{ next_at: null, next_pick: null, running: null, proved_id: "b1", last: null },
+        proved_at: new Date(AT).toISOString(),
+        restore: { bytes: 5, seconds: 2, bytes_per_second: 3 },
+      },
       open_deletions: { count: 2, since: new Date(AT).toISOString(), message: "", stuck: false },
     })],
     new Map([["db", 1000]]),
     new Map([["db", { coverage, promises: [{ state: "kept" as const }] }]]),
   );
-  metrics.setUpkeep([{ provider: "files", task: "check", ok: true, endedAt: AT, durationMs: 1_000 }]);
+  metrics.setUpkeep(
+    [{ provider: "files", task: "check", ok: true, endedAt: AT, durationMs: 1_000 }],
+    [{ provider: "files", figures: FIGURES }],
+  );
   metrics.setBacklog([{ channel: "ops", count: 3, refusedSince: AT }]);
   for (const type of EVENT_TYPES) {
     for (const data of [WITH_ID, {}]) {

@@ -74,6 +74,7 @@ export function testJob(job: string, fields: Partial<JobView> = {}): JobView {
     unmanaged: [],
     guards: [],
     open_deletions: null,
+    storage: null,
     verification: null,
     remains: null,
     ...fields,
@@ -413,6 +414,9 @@ export class FakeOperations implements Operations {
   }
   output(run: Run): Promise<string | undefined> {
     return this.#answer("output", [run], run.runId === "r-output" ? "line 1\nline 2" : undefined);
+  }
+  recoverySheet(format: "markdown" | "html"): Promise<string> {
+    return this.#answer("recoverySheet", [format], format === "html" ? "<h1>Sheet</h1>" : "# Sheet\n");
   }
   auditHead(): Promise<TrailHead> {
     return this.#answer("auditHead", [], { link: 1, digest: "a".repeat(64) });

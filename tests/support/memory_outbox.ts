@@ -38,6 +38,7 @@ export function memoryOutbox(): MemoryOutbox {
         error: null,
       }),
     tracks: (channel) => Promise.resolve([...tracks.get(channel)?.values() ?? []]),
+    planned: () => Promise.resolve([]),
     queue({ channel, tracks: changed, gone, messages, digestUntil }) {
       const own = tracks.get(channel) ?? new Map<string, Track>();
       tracks.set(channel, own);

@@ -107,11 +107,15 @@ export class ResticRig {
     };
   }
 
-  /** `siblings`: what the providers of one program know of each other; absent: this one is alone in its own. */
+  /**
+   * `siblings`: what the providers of one program know of each other; absent: this one is alone in its own. `measures`:
+   * the repository is measured now and then.
+   */
   open(
     more: Partial<ResticProviderSpec> = {},
     state = "state",
     siblings: ResticSiblings = createResticSiblings(),
+    measures = false,
   ): Promise<BackupHost> {
     const processes: Processes = {
       ...host.processes,
@@ -140,7 +144,7 @@ export class ResticRig {
     };
     const sink = { emit: (event: EngineEvent) => void this.events.push(event) };
     const ports = { ...host, clock, processes, sink, siblings };
-    return createBuiltinProvider(this.spec(more), ports, `${this.folder}/${state}`);
+    return createBuiltinProvider(this.spec(more), ports, `${this.folder}/${state}`, { measures });
   }
 
   /** Ids; a lock is written beside its name first, and renamed. */

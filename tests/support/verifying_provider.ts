@@ -3,19 +3,36 @@
 
 import { ProviderError } from "../../src/domain/errors.ts";
 import type { Clock } from "../../src/ports/host.ts";
-import type { Capabilities, GetAnswer, GetOptions } from "../../src/ports/provider.ts";
+import type {
+  BackupInfo,
+  Capabilities,
+  CreateCall,
+  GetAnswer,
+  GetOptions,
+} from "../../src/ports/provider.ts";
 import type { VerificationReport, VerifyCall } from "../../src/ports/verification.ts";
 import { FakeProvider, type FakeProviderOptions } from "./fake_provider.ts";
 
-/** What the next verification does instead of telling the truth after its time. */
-export type VerifyBehaviour =
-  | "hang"
-  | "lost_reply"
-  | "lost_request"
-  | "busy"
-  | "refuse"
-  | "inconclusive"
-  | "other";
+/** What a verification may do instead of telling the truth after its time. */
+export const VERIFY_BEHAVIOURS = [
+  "hang",
+  "lost_reply",
+  "lost_request",
+  "busy",
+  "refuse",
+  "inconclusive",
+  "other",
+] as const;
+type VerifyBehaviour = (typeof VERIFY_BEHAVIOURS)[number];
+
+/** What it is made with. */
+interface VerifyingOptions extends FakeProviderOptions {
+  verifyMs?: number;
+  /** Whether a backup of this age cannot be restored; default: those of `damaged`. */
+  isDamaged?: (id: string, ageMs: number) => boolean;
+  /** Asked where nothing is scripted. */
+  misbehave?: () => VerifyBehaviour | undefined;
+}
 
 /** One that began here. */
 interface Begun {
@@ -41,8 +58,11 @@ export class VerifyingProvider extends FakeProvider {
   readonly #verifyScript: VerifyBehaviour[] = [];
   readonly #time: Clock;
 
-  constructor(options: FakeProviderOptions & { verifyMs?: number }) {
+  readonly #verifying: VerifyingOptions;
+
+  constructor(options: VerifyingOptions) {
     super(options);
+    this.#verifying = options;
     this.#time = options.clock;
     this.verifyMs = options.verifyMs ?? 60_000;
   }
@@ -57,8 +77,23 @@ export class VerifyingProvider extends FakeProvider {
     return this.begun.find((one) => this.#isRunning(one));
   }
 
+  /** How long it has run (ms). */
+  ranFor({ begun }: Begun): number {
+    return this.#time.monotonic() - begun;
+  }
+
   override async capabilities(): Promise<Capabilities> {
     return { ...await super.capabilities(), verify: true };
+  }
+
+  override async create(call: CreateCall): Promise<BackupInfo> {
+    const most = this.#verifying.maxConcurrent ?? Infinity;
+    if (this.verifying() !== undefined && this.running().length + 1 >= most) {
+      throw new ProviderError("unsent", `Cannot start a backup at '${this.key}': it verifies one`, {
+        status: 409,
+      });
+    }
+    return await super.create(call);
   }
 
   override async get(id: string, options?: GetOptions): Promise<GetAnswer> {
@@ -74,7 +109,7 @@ export class VerifyingProvider extends FakeProvider {
     const known = this.begun.find(({ call: { verificationId } }) => verificationId === call.verificationId);
     if (known !== undefined) return this.#report(known);
     const what = `Cannot verify '${id}' at '${this.key}'`;
-    const behaviour = this.#verifyScript.shift();
+    const behaviour = this.#verifyScript.shift() ?? this.#verifying.misbehave?.();
     const isBusy = this.verifying() !== undefined || this.running().length > 0;
     if (behaviour === "busy" || isBusy) {
       throw new ProviderError("unsent", `${what}: it is busy`, { status: 409 });
@@ -84,7 +119,7 @@ export class VerifyingProvider extends FakeProvider {
     const begun = this.#time.monotonic();
     const one: Begun = {
       ...{ id, call, begun, ends: behaviour === "hang" ? Infinity : begun + this.verifyMs },
-      ...{ isDamaged: this.damaged.has(id), isInconclusive: behaviour === "inconclusive", cancelledAt: null },
+      ...{ isDamaged: this.#isDamaged(id), isInconclusive: behaviour === "inconclusive", cancelledAt: null },
     };
     this.begun.push(one);
     if (behaviour === "lost_reply") throw new ProviderError("unknown", `${what}: the answer was lost`);
@@ -97,6 +132,13 @@ export class VerifyingProvider extends FakeProvider {
     await this.#time.yield();
     const one = this.begun.find(({ call }) => call.verificationId === verificationId);
     if (one !== undefined && one.id === id && this.#isRunning(one)) one.cancelledAt = this.#time.now();
+  }
+
+  #isDamaged(id: string): boolean {
+    const { isDamaged } = this.#verifying;
+    const effect = this.effects.find((one) => one.id === id);
+    if (isDamaged === undefined || effect === undefined) return this.damaged.has(id);
+    return isDamaged(id, this.#time.now() - effect.startedAt);
   }
 
   #isRunning(one: Begun): boolean {

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Backups with tar: tar.sh create | get | delete | list, for the backup SCHELLY_BACKUP_ID.
+# Backups with tar: tar.sh create | get | delete | list | restore | browse, for the backup SCHELLY_BACKUP_ID.
 # SOURCE: the folder that is backed up; STORE: where the archives are.
 set -eu
 : "${SOURCE:?names the folder that is backed up}" "${STORE:?names the folder of the archives}"
@@ -12,7 +12,7 @@ set -eu
 
 size_mb() { wc -c < "$1" | awk '{ printf "%.6f", $1 / 1000000 }'; }
 
-case "${1:?create, get, delete or list}" in
+case "${1:?create, get, delete, list, restore or browse}" in
 create)
   archive="$STORE/$SCHELLY_BACKUP_ID.tar.gz"
   tar -czf "$archive.part" -C "$SOURCE" .
@@ -38,5 +38,33 @@ list)
     echo "{\"id\": \"$(basename "$archive" .tar.gz)\", \"size_mb\": $(size_mb "$archive")}"
   done
   ;;
-*) echo "expected create, get, delete or list" >&2; exit 2 ;;
+restore)
+  archive="$STORE/$SCHELLY_BACKUP_ID.tar.gz"
+  names="$(mktemp)"
+  trap 'rm -f "$names"' EXIT
+  # Names in the archive begin with ./; no name means all of it.
+  printf '%s\n' "$SCHELLY_INCLUDE" | sed 's|^|./|; s|^\./$|.|' > "$names"
+  tar --list -zf "$archive" --no-wildcards --verbatim-files-from --files-from "$names" > /dev/null || exit 3
+  tar -xpzf "$archive" -C "$SCHELLY_TARGET" --no-wildcards --verbatim-files-from --files-from "$names"
+  ;;
+browse)
+  archive="$STORE/$SCHELLY_BACKUP_ID.tar.gz"
+  python3 -c '
+import json, os, sys, tarfile
+folder, seen = os.environ["SCHELLY_PATH"], os.environ["SCHELLY_PATH"] == ""
+with tarfile.open(sys.argv[1], "r|gz") as archive:
+    for member in archive:
+        path = os.path.normpath(member.name)
+        seen = seen or (path == folder and member.isdir())
+        if path == "." or os.path.dirname(path) != folder:
+            continue
+        kind = "folder" if member.isdir() else "file" if member.isfile() else "link" if member.issym() else "other"
+        entry = {"path": path, "type": kind}
+        if member.isfile():
+            entry["size"] = member.size
+        print(json.dumps(entry))
+sys.exit(0 if seen else 3)
+' "$archive"
+  ;;
+*) echo "expected create, get, delete, list, restore or browse" >&2; exit 2 ;;
 esac

@@ -199,7 +199,7 @@ export class CoverageBook implements EventSink, AsyncDisposable {
 }
 
 async function coverageOf(parts: CoverageBookParts, scheduler: JobScheduler): Promise<JobCoverage> {
-  const { store, clock } = parts;
+  const { engine, store, clock } = parts;
   const { job, state, running } = scheduler;
   const now = clock.now();
   const zone = zoneOf(job.timezone);
@@ -216,6 +216,7 @@ async function coverageOf(parts: CoverageBookParts, scheduler: JobScheduler): Pr
     running?.slot ?? null,
   );
   const since = state.knownSince;
+  const provedAt = engine.verifications.of(job.name)?.state.provedAt ?? null;
   return {
     job: job.name,
     at: now,
@@ -224,7 +225,7 @@ async function coverageOf(parts: CoverageBookParts, scheduler: JobScheduler): Pr
     declared: job,
     coverage: await drainInSlices(coverage({ slots, points, policy, zone, since, now }), clock),
     promises: await drainInSlices(
-      promiseStandings({ promises: job.promises, points, policy, zone, since, now }),
+      promiseStandings({ promises: job.promises, points, policy, zone, since, now, provedAt }),
       clock,
     ),
   };

@@ -4,6 +4,7 @@
 import { zoneOf } from "../../domain/calendar/zone.ts";
 import { iso } from "../../domain/instant.ts";
 import { type Draft, lookAt } from "../../domain/notify/look.ts";
+import { isProofDamage } from "../../domain/verification/verification.ts";
 import type { JobLook, Track } from "../../domain/notify/track.ts";
 import { type Setting, textOf } from "../../domain/notify/texts.ts";
 import { drainInSlices } from "../../engine/context/slices.ts";
@@ -40,11 +41,11 @@ const MOST_JOBS = 100;
 
 /** What may change the health of a job. */
 const NEWS =
-  /^(run\.(available|failed|lost|suspect|accepted|rejected|missing|found|retry|tries_ended|cancelled)|retention\.(guarded|guard_cleared|approved)|job\.|delete\.(error|done)|provider\.upkeep|clock\.|config\.)/;
+  /^(run\.(available|failed|lost|suspect|accepted|rejected|missing|found|retry|tries_ended|cancelled)|retention\.(guarded|guard_cleared|approved)|job\.|delete\.(error|done)|provider\.upkeep|verification\.|clock\.|config\.)/;
 
 /** Of these, what may have made a job worse. */
 const TROUBLE =
-  /^(run\.(failed|lost|suspect|missing|retry)|retention\.guarded|delete\.error|provider\.upkeep)/;
+  /^(run\.(failed|lost|suspect|missing|retry)|retention\.guarded|delete\.error|provider\.upkeep|verification\.(failed|inconclusive))/;
 
 /** Watches until it is disposed. */
 export class Watcher implements EventSink, AsyncDisposable {
@@ -182,7 +183,10 @@ export class Watcher implements EventSink, AsyncDisposable {
   }
 }
 
-function lookOf({ job, provider, health, waiting, last_success }: JobView, facts: JobFacts): JobLook {
+function lookOf(
+  { job, provider, health, waiting, last_success, guards }: JobView,
+  facts: JobFacts,
+): JobLook {
   const { state, well, since, cause, remedy } = health;
   const stats = facts.stored.get(job)?.stats;
   return {
@@ -200,6 +204,9 @@ function lookOf({ job, provider, health, waiting, last_success }: JobView, facts
       : null,
     lastSuccessAt: last_success === null ? null : Date.parse(last_success),
     catchingUp: facts.catchingUp,
+    ...((state === "guarded" || state === "suspect") && guards.some(({ message }) => isProofDamage(message))
+      ? { proofFailed: true }
+      : {}),
   };
 }
 

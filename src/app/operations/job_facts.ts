@@ -9,6 +9,7 @@ import type { JobVerifier } from "../../engine/verification/job_verifier.ts";
 import type { ClockWatch, Reading } from "../../ports/clock_watch.ts";
 import type { Clock } from "../../ports/host.ts";
 import type { JobSuspects, OpenDeletions, StoredFacts } from "../../ports/job_facts.ts";
+import type { StorageKnown } from "../upkeep_book.ts";
 import type { JobState, RunStore } from "../../ports/store.ts";
 
 /** What the store knows of jobs, by their names. */
@@ -27,6 +28,8 @@ export interface JobFacts {
   expectedOf?(job: Job): number | null;
   /** Why the upkeep of the storage behind a key failed; null when it did not. */
   upkeepTroubleOf?(providerKey: string): string | null;
+  /** What is known of the storage behind a key; null when nothing is. */
+  storageOf?(providerKey: string): StorageKnown | null;
   /** The verifications of a job; absent, or undefined: it has none. */
   verifierOf?(job: string): JobVerifier | undefined;
   /** The program has only just begun: what was missed may still be caught up with. */
@@ -47,6 +50,8 @@ export interface JobFactsParts {
   expectedOf?(job: Job): number | null;
   /** As of the facts. Absent: none has such trouble. */
   upkeepTroubleOf?(providerKey: string): string | null;
+  /** As of the facts. Absent: nothing is known of any. */
+  storageOf?(providerKey: string): StorageKnown | null;
   /** When the program began, by the uptime (ms). Absent: long ago. */
   begunAt?: number;
   /** Why the last change could not be saved; null when it could. */
@@ -79,11 +84,11 @@ const CATCH_UP_MS = 120_000;
 const AT_ONCE = 500;
 
 async function readFacts(
-  { engine, store, clock, watch, providerTroubleOf, expectedOf, upkeepTroubleOf, begunAt, storeTrouble }:
-    JobFactsParts,
+  parts: JobFactsParts,
   names: readonly string[] | undefined,
   perhapsLeft: readonly string[],
 ): Promise<JobFacts> {
+  const { engine, store, clock, watch, providerTroubleOf, expectedOf, begunAt, storeTrouble } = parts;
   const reading = watch.read();
   const [stored, suspects, held, openDeletions, freeze, left] = await Promise.all([
     store.storedFacts(names),
@@ -103,7 +108,8 @@ async function readFacts(
     freeze,
     troubleOf: providerTroubleOf,
     expectedOf,
-    upkeepTroubleOf,
+    upkeepTroubleOf: parts.upkeepTroubleOf,
+    storageOf: parts.storageOf,
     verifierOf: (job) => engine.verifications.of(job),
     catchingUp: begunAt !== undefined && clock.monotonic() - begunAt < CATCH_UP_MS,
     storeTrouble: storeTrouble(),

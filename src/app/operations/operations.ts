@@ -5,6 +5,7 @@ import { auditOperations, type AuditParts } from "./audit.ts";
 import { futureOperations, type FutureOperationsParts } from "./future.ts";
 import { jobOperations, type JobOperationsParts } from "./jobs.ts";
 import { notifyOperations, type NotifyParts } from "./notify.ts";
+import { recoveryOperations, type RecoveryParts } from "./recovery.ts";
 import { readinessOperations, type ReadinessParts } from "./readiness.ts";
 import { retentionOperations, type RetentionOperationsParts } from "./retention.ts";
 import { safetyOperations, type SafetyParts } from "./safekeeping.ts";
@@ -23,6 +24,7 @@ export interface OperationsParts
     AuditParts,
     NotifyParts,
     ReadinessParts,
+    RecoveryParts,
     StatusParts {}
 
 /** Builds the operations of a running app. */
@@ -36,6 +38,7 @@ export function createOperations(parts: OperationsParts): Operations {
     ...stateOperations(parts),
     ...auditOperations(parts),
     ...readinessOperations(parts),
+    ...recoveryOperations(parts),
     ...statusOperations(parts),
     ...notifyOperations(parts),
   };

@@ -25,6 +25,8 @@ export interface ReadinessParts extends JobFactsParts {
   lastReload(): ReloadOutcome | null;
   /** Upkeep of providers that failed. */
   upkeepTroubles(): Readiness["checks"];
+  /** Why the recovery sheet could not be written; null when it could, or none is wanted. Absent: none is. */
+  sheetTrouble?(): string | null;
   /** Built-ins that could not be opened. */
   providerTroubles(): { key: string; message: string }[];
   /** Renders the metrics of jobs that come some at a time. */
@@ -72,6 +74,10 @@ async function checksOf(parts: ReadinessParts): Promise<Checks> {
     checks.push({ name: `provider ${key}`, ok: false, fatal: false, message });
   }
   checks.push(...parts.upkeepTroubles(), ...endingTokens(parts.config().server.auth, parts.clock.now()));
+  const sheetTrouble = parts.sheetTrouble?.() ?? null;
+  if (sheetTrouble !== null) {
+    checks.push({ name: "recovery sheet", ok: false, fatal: false, message: sheetTrouble });
+  }
   const reloaded = parts.lastReload();
   if (reloaded !== null) {
     checks.push({ name: "config", ok: reloaded.ok, fatal: false, message: reloadText(reloaded) });

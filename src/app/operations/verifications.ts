@@ -6,7 +6,7 @@ import type { Engine } from "../../engine/engine.ts";
 import type { JobVerifier } from "../../engine/verification/job_verifier.ts";
 import type { Operations } from "../../ports/operations.ts";
 import type { RunStore } from "../../ports/store.ts";
-import type { JobVerificationView } from "../../ports/views/verification.ts";
+import type { JobVerificationView } from "../../ports/views/proof.ts";
 
 /** Builds them. */
 export function verificationOperations(

@@ -5,6 +5,7 @@ import { freezeText, isFrozen } from "../../domain/freeze.ts";
 import { iso } from "../../domain/instant.ts";
 import { newestSuspectText } from "../../domain/retention/guard.ts";
 import { formatPolicy } from "../../domain/policy.ts";
+import { deadBytes, dedupRatio, isMostlyDead } from "../../domain/storage_figures.ts";
 import { isUntilMended } from "../../domain/unusable.ts";
 import { countRemains, type Remains } from "../../domain/remains.ts";
 import { isStuck, openDeletionsText } from "../../domain/stuck.ts";
@@ -13,6 +14,7 @@ import type { LatchedGuard, StoredFacts } from "../../ports/job_facts.ts";
 import type { JobState } from "../../ports/store.ts";
 import type { GuardView } from "../../ports/views/guard.ts";
 import type { JobView } from "../../ports/views/job.ts";
+import type { StorageKnown } from "../upkeep_book.ts";
 import { doubtText } from "./doubt_text.ts";
 import type { JobFacts } from "./job_facts.ts";
 import { healthOf, healthOfLeft } from "./job_health.ts";
@@ -67,6 +69,7 @@ export function jobView(scheduler: JobScheduler, facts: JobFacts): JobView {
     unmanaged: backupsElsewhere(stored, (key) => !job.providerKeys.includes(key)),
     remains: null,
     open_deletions: openDeletionsOf(job.name, facts),
+    storage: storageView(facts.storageOf?.(job.providerKey) ?? null),
     verification: jobVerificationView(facts.verifierOf?.(job.name), reading.steady),
     guards: [
       ...(stored?.latched ?? []).map(latchedView),
@@ -128,6 +131,7 @@ export function unmanagedJobView(
     managed: false,
     unmanaged_since: iso(state.unmanagedSince),
     unmanaged: backupsElsewhere(stored, () => true),
+    storage: null,
     remains: remains === undefined ? 0 : countRemains(remains),
     open_deletions: openDeletionsOf(job, facts),
     verification: null,
@@ -168,4 +172,22 @@ export function latchedView(guard: LatchedGuard): GuardView {
 
 function seconds(ms: number | null): number | null {
   return ms === null ? null : ms / 1000;
+}
+
+function storageView(known: StorageKnown | null): JobView["storage"] {
+  if (known === null) return null;
+  const { figures, tasks } = known;
+  const megabytes = (bytes: number | null | undefined) =>
+    bytes === null || bytes === undefined ? null : bytes / 1e6;
+  return {
+    measured_at: iso(figures?.measuredAt ?? null),
+    size_mb: megabytes(figures?.storedBytes),
+    needed_mb: megabytes(figures?.neededBytes),
+    dead_mb: megabytes(figures === null ? null : deadBytes(figures)),
+    restored_mb: megabytes(figures?.restoredBytes),
+    dedup_ratio: figures === null ? null : dedupRatio(figures),
+    snapshots: figures?.snapshots ?? null,
+    mostly_dead: figures !== null && isMostlyDead(figures),
+    upkeep: tasks.map(({ task, ok, endedAt, message }) => ({ task, ok, at: iso(endedAt), message })),
+  };
 }

@@ -14,7 +14,7 @@ import { RetentionView } from "../../ports/views/retention.ts";
 import { RunDetailView } from "../../ports/views/run.ts";
 import { CallerView, CheckView, ReloadView } from "../../ports/views/server.ts";
 import { ImportView, MigrationView, SnapshotView } from "../../ports/views/state.ts";
-import { BackupVerificationView, VerificationView } from "../../ports/views/verification.ts";
+import { BackupVerificationView, VerificationView } from "../../ports/views/proof.ts";
 import { lenient } from "./lenient.ts";
 
 export const BackupAnswer = lenient(BackupView, { needed: ["status"], unread: ["size", "kept_for"] });

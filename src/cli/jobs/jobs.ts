@@ -9,6 +9,7 @@ import { verificationFields } from "./job_verification.ts";
 import { connect, segment } from "../client/client.ts";
 import type { ServerArgs } from "../client/discovery.ts";
 import { EXIT } from "../terminal/exit.ts";
+import { noteStorage, storageLines } from "./storage_lines.ts";
 import { type Context, example, jsonOption, serverOptions, utcOption } from "../terminal/options.ts";
 import { futureReader } from "../terminal/readers.ts";
 import { type Cell, type Display, displayOf } from "../terminal/render.ts";
@@ -189,6 +190,7 @@ async function showAnswer(job: JobAnswer, args: JobsArgs, host: Host): Promise<n
       job.suspects ? `${job.suspects}: see \`schelly backups list --job ${job.job} --suspect\`` : null,
     ],
     ["missing", job.missing ? String(job.missing) : null],
+    ...storageLines(job, display),
     ...verificationFields(job, display),
   ]);
   noteStore([job], display);
@@ -196,6 +198,7 @@ async function showAnswer(job: JobAnswer, args: JobsArgs, host: Host): Promise<n
   noteGuards(job, display);
   noteMissing(job, display);
   noteOpenDeletions(job, display);
+  noteStorage(job, display);
   noteUnmanaged(job, display);
   noteRemains(job, display);
   return EXIT.ok;

@@ -34,6 +34,8 @@ interface ServeArgs {
   tokenFile?: string;
   /** The header that carries the token, instead of `Authorization: Bearer`. */
   tokenHeader?: string;
+  /** Folders into which callers may have backups restored. */
+  restoreRoot?: string[];
   /** PEM files; both or neither. */
   tlsCertFile?: string;
   tlsKeyFile?: string;
@@ -112,6 +114,10 @@ function serveOptions(command: Command): Command {
       "callers must send this file's token as `Authorization: Bearer …`; needed unless only this machine reaches it",
     )
     .option("--token-header <name>", "callers must send the token in this header instead, as it is")
+    .option(
+      "--restore-root <folder...>",
+      "callers may have backups restored into these folders; default: into none",
+    )
     .option("--tls-cert-file <path>", "serve HTTPS with this certificate (PEM, with its chain)")
     .option("--tls-key-file <path>", "and this key of it")
     .option("--pre <command>", "run by bash before each backup (PRE_BACKUP_COMMAND)")
@@ -134,6 +140,7 @@ async function serveProvider(args: ServeProviderArgs, host: Host, roots: Roots):
     listen: tls === undefined ? listen : { ...listen, tls },
     stateFolder,
     sink: logOf(host),
+    ...(args.restoreRoot === undefined ? {} : { restoreRoots: args.restoreRoot }),
   };
   const auth = authOf(args.tokenHeader, token);
   if (auth !== undefined) options.auth = auth;

@@ -107,6 +107,8 @@ export function buildCommand(
     delete: argvOf(settings.delete),
     get: settings.get === undefined ? null : argvOf(settings.get),
     list: settings.list === undefined ? null : argvOf(settings.list),
+    restore: settings.restore === undefined ? null : argvOf(settings.restore),
+    browse: settings.browse === undefined ? null : argvOf(settings.browse),
     ...(settings.verify === undefined ? {} : { verify: argvOf(settings.verify) }),
     env: environmentOf(settings, path, build),
     cwd: settings.cwd === undefined ? null : resolvePath(build.base, settings.cwd),

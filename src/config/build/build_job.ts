@@ -68,6 +68,11 @@ export function buildJob(index: number, own: Mapping, build: JobBuild): Job | un
   const provider = build.providerOf(merged, providerPath);
   if (provider === undefined || schedule === undefined || policy === undefined) return undefined;
   const verify = buildVerify(merged.verify, provider.spec, zone, complain, build);
+  if (verify === null && promises.some(({ verifiedMs }) => verifiedMs !== undefined)) {
+    complain(["expect"], {
+      message: "verified_within needs verify: nothing of the job is ever proved on a schedule",
+    });
+  }
   return {
     name: merged.name,
     label: merged.name,

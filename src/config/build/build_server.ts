@@ -6,13 +6,20 @@ import type { EventsKept } from "../../ports/audit_trail.ts";
 import type { Files } from "../../ports/host.ts";
 import { buildAuth } from "./build_auth.ts";
 import { buildTls } from "./build_tls.ts";
-import type { LogConfig, MetricsConfig, ServerConfig, StateConfig } from "../values/config.ts";
+import type {
+  LogConfig,
+  MetricsConfig,
+  RecoverySheetConfig,
+  ServerConfig,
+  StateConfig,
+} from "../values/config.ts";
 import { DEFAULT_LISTEN } from "../environment/env_server.ts";
 import { parseListen } from "../values/listen.ts";
 import type {
   EventsSettings,
   LogSettings,
   MetricsSettings,
+  RecoverySheetSettings,
   ServerSettings,
   StateSettings,
 } from "../schema/schema_server.ts";
@@ -146,6 +153,20 @@ export const METRICS_DEFAULTS = { jobs: "all" } as const;
 export function buildMetrics({ jobs = METRICS_DEFAULTS.jobs }: MetricsSettings): MetricsConfig {
   if (jobs === "all") return { mostJobs: Infinity };
   return { mostJobs: jobs === "none" ? 0 : Number(jobs.slice("top:".length)) };
+}
+
+/** What is in force where the sheet is wanted and nothing else is written. */
+export const RECOVERY_SHEET_DEFAULTS = { every: "1d", keep: 7 } as const;
+
+/** Where the sheet for the worst day goes; nothing where that is not said. */
+export function buildRecoverySheet(
+  settings: Partial<RecoverySheetSettings>,
+  build: ServerBuild,
+): { recoverySheet?: RecoverySheetConfig } {
+  const { to, every = RECOVERY_SHEET_DEFAULTS.every, keep = RECOVERY_SHEET_DEFAULTS.keep } = settings;
+  if (to === undefined) return {};
+  const folder = pathFrom(["recovery_sheet", "to"], to, build);
+  return { recoverySheet: { to: folder, everyMs: parseDuration(every)!, keep } };
 }
 
 /** Where the state is and where copies of it may go; a wrong URL is reported and replaced by the default. */

@@ -24,8 +24,8 @@ export interface Found {
 const MOST = `${MAX_TEXT_BYTES / 1024 / 1024} MiB`;
 const SPLIT = "split the jobs into the files of a folder, and name the folder";
 
-/** More than this in a folder is refused unread: it would be read for a minute and more. */
-const MOST_FILES = 50_000;
+/** More than this in a folder is refused unread: to read so much takes from ten seconds to a minute. */
+const MOST_FILES = 150_000;
 const MOST_FOLDER_MIB = 64;
 const FEWER =
   "give fewer jobs to one instance, or write what many of them say once, in 'defaults' and 'providers'";

@@ -13,6 +13,7 @@ export const RIGHT_FORMS: Record<string, string> = {
   pre: "[program, argument]",
   post: "[program, argument]",
   metrics: "{ jobs: top:10 }",
+  recovery_sheet: "{ to: /mnt/elsewhere/schelly }",
   heartbeat: "{ url_file: /etc/schelly/heartbeat, every: 1m }",
   ping: "{ url_file: /etc/schelly/ping }",
   retry: "{ attempts: 2, after: 10m }",

@@ -7,7 +7,14 @@ import { EXAMPLES } from "./schema_examples.ts";
 import { HeartbeatSchema } from "./schema_ping.ts";
 import { NotifySchema } from "./schema_notify.ts";
 import { ProviderSchema } from "./schema_provider.ts";
-import { EventsSchema, LogSchema, MetricsSchema, ServerSchema, StateSchema } from "./schema_server.ts";
+import {
+  EventsSchema,
+  LogSchema,
+  MetricsSchema,
+  RecoverySheetSchema,
+  ServerSchema,
+  StateSchema,
+} from "./schema_server.ts";
 import type { Path } from "../document/tree.ts";
 
 const providerNames = z.string().regex(NAME_PATTERN);
@@ -23,6 +30,10 @@ const DocumentSchema = z.strictObject({
     HeartbeatSchema,
     "Where Schelly tells that it lives itself, as long as it schedules and can save what it does",
   ).optional(),
+  recovery_sheet: described(
+    RecoverySheetSchema,
+    "Where the sheet for the worst day is written now and then: what restores without Schelly",
+  ).optional(),
   notify: described(NotifySchema, "Who is told when the health of a job changes").optional(),
   providers: described(z.record(providerNames, ProviderSchema), "Providers that several jobs share, by name")
     .optional(),
@@ -32,7 +43,18 @@ const DocumentSchema = z.strictObject({
 
 /** Sections that stand in one file of a folder only. */
 export const SECTIONS = [
-  ...["server", "log", "state", "events", "metrics", "heartbeat", "notify", "providers", "defaults"] as const,
+  ...[
+    "server",
+    "log",
+    "state",
+    "events",
+    "metrics",
+    "heartbeat",
+    "recovery_sheet",
+    "notify",
+    "providers",
+    "defaults",
+  ] as const,
 ] as const;
 
 export interface JsonSchemaNode {

@@ -57,6 +57,10 @@ export const PromiseSchema = z.strictObject({
     "No two neighbouring backups, nor the newest one and now, lie further apart",
   ).optional(),
   within: described(duration(1_000, "1s"), "How far back max_gap looks").optional(),
+  verified_within: described(
+    duration(3_600_000, "1h"),
+    "Within so long a backup was proved restorable; needs verify",
+  ).optional(),
   oldest: described(ageBound, "Age of the oldest backup: >=DURATION or <=DURATION").optional(),
 });
 

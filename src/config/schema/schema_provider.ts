@@ -147,6 +147,14 @@ const command = z.strictObject({
   delete: described(program, "Deletes the backup SCHELLY_DATA_ID; exit code 3: it was not there"),
   get: described(program, "Looks for the backup SCHELLY_DATA_ID; exit code 3: it is not there").optional(),
   list: described(program, "Lists the backups that exist").optional(),
+  restore: described(
+    program,
+    "Writes the backup SCHELLY_DATA_ID, or the paths of SCHELLY_INCLUDE, into the folder SCHELLY_TARGET; exit code 3: it has no such path",
+  ).optional(),
+  browse: described(
+    program,
+    "Lists the folder SCHELLY_PATH of the backup SCHELLY_DATA_ID; exit code 3: it has none such",
+  ).optional(),
   verify: described(
     program,
     "Proves that the backup SCHELLY_DATA_ID can be restored, in the empty folder SCHELLY_SCRATCH; exit code 0: it can; " +

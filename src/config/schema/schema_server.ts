@@ -135,6 +135,12 @@ export const EventsSchema = z.strictObject({
   ).optional(),
 });
 
+export const RecoverySheetSchema = z.strictObject({
+  to: described(line, "A folder that is there, best on another machine or disk"),
+  every: described(duration(60_000, "1m"), "How often it is written; also at each start", "1d").optional(),
+  keep: described(z.int().min(1).max(1_000), "How many stay, of each of its two forms", "7").optional(),
+});
+
 const METRIC_JOBS = /^(all|none|top:[1-9][0-9]{0,5})$/;
 
 /** With the number in the example where one was written. */
@@ -157,4 +163,5 @@ export type ServerSettings = z.infer<typeof ServerSchema>;
 export type LogSettings = z.infer<typeof LogSchema>;
 export type StateSettings = z.infer<typeof StateSchema>;
 export type MetricsSettings = z.infer<typeof MetricsSchema>;
+export type RecoverySheetSettings = z.infer<typeof RecoverySheetSchema>;
 export type EventsSettings = z.infer<typeof EventsSchema>;

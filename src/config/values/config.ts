@@ -94,6 +94,14 @@ export interface StateConfig {
   snapshotFolder?: string;
 }
 
+/** Where the sheet for the worst day is written, how often, and how many stay. */
+export interface RecoverySheetConfig {
+  /** A folder, absolute. */
+  to: string;
+  everyMs: number;
+  keep: number;
+}
+
 export type ConfigSource =
   | { kind: "file"; path: string }
   | { kind: "folder"; path: string; files: string[] }
@@ -121,6 +129,8 @@ export interface Config {
   /** Absent: nobody is told that Schelly lives. */
   heartbeat?: HeartbeatSpec;
   notify: NotifyConfig;
+  /** Absent: the sheet is made only when it is asked for. */
+  recoverySheet?: RecoverySheetConfig;
   /** By provider key. */
   providers: Map<string, ProviderSpec>;
   jobs: Job[];

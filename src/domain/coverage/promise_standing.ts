@@ -1,7 +1,7 @@
 // Whether the promises of a job hold at this moment, by the backups that exist.
 
 import { type Level, LEVELS, type Policy } from "../policy.ts";
-import { breachOf, formatPromise, type JobPromise } from "../promise.ts";
+import { breachOf, formatPromise, type JobPromise, proofBreachOf } from "../promise.ts";
 import { representatives, tagBit } from "../retention/tagging.ts";
 import type { Zone } from "../calendar/zone.ts";
 
@@ -14,6 +14,8 @@ interface StandingInput {
   /** Since when the job is known (UTC ms). */
   since: number;
   now: number;
+  /** When a backup was last proved restorable (UTC ms); absent or null: never. */
+  provedAt?: number | null;
 }
 
 /** How one promise stands. */
@@ -28,7 +30,7 @@ export interface PromiseStanding {
 
 /** Judges each promise now. Yields every few thousand backups. */
 export function* promiseStandings(input: StandingInput): Generator<void, PromiseStanding[]> {
-  const { promises, points, policy, zone, since, now } = input;
+  const { promises, points, policy, zone, since, now, provedAt = null } = input;
   if (promises.length === 0) return [];
   const contenders = Int32Array.from(points, (_, at) => at);
   const tags = yield* representatives(points, contenders, policy, zone);
@@ -40,7 +42,7 @@ export function* promiseStandings(input: StandingInput): Generator<void, Promise
   return promises.map((promise) => {
     const text = formatPromise(promise);
     if (now - since < promise.afterMs) return { promise: text, state: "not_yet", why: null };
-    const breach = breachOf(promise, stretch);
+    const breach = breachOf(promise, stretch) ?? proofBreachOf(promise, provedAt, since, now);
     if (breach === null) return { promise: text, state: "kept", why: null };
     return { promise: text, state: "broken", why: `promised ${breach.promised}: found ${breach.found}` };
   });

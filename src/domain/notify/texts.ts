@@ -60,7 +60,7 @@ const STATE_TITLES: Record<HealthState, string> = {
   guarded: "its deletions are stopped",
   stuck: "its deletions find no way",
   waiting: "its start waits for its provider",
-  unproved: "the upkeep of its storage failed",
+  unproved: "it is not proved that it can be restored",
   paused: "paused",
   running: "under way",
   outside: "outside its dates",
@@ -129,7 +129,8 @@ function badText(
     ? "No slot is to come."
     : `By itself: ${dayTimeText(details.nextSlot, now, zone)}.`;
   if (!WITHOUT_BACKUP.includes(look.state)) {
-    const title = `${STATE_TITLES[look.state]} since ${timeText(spell?.since ?? now, now, zone)}`;
+    const what = look.proofFailed ? "a backup cannot be restored" : STATE_TITLES[look.state];
+    const title = `${what} since ${timeText(spell?.since ?? now, now, zone)}`;
     return [title, `${sentence(look.cause ?? "")}\n${sentence(look.remedy ?? "see 'schelly status'")}`];
   }
   const words = look.words ?? details.failures[0]?.words ?? null;

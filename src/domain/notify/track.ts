@@ -20,6 +20,8 @@ export interface JobLook {
   lastSuccessAt: number | null;
   /** The program has only just begun: nothing is called late for now. */
   catchingUp: boolean;
+  /** That a backup cannot be restored is why; absent: it is not. */
+  proofFailed?: true;
 }
 
 /** What waits to be told: that it turned bad or worse, still is, is good again, was bad while nothing was sent, … */
@@ -84,7 +86,8 @@ export function follow(
   now: number,
 ): Track | undefined {
   const track = before === undefined ? undefined : settled(before, look, rule, now);
-  const isBad = !look.well && (rule.on as readonly string[]).includes(look.state);
+  const isBad = !look.well && ((rule.on as readonly string[]).includes(look.state) ||
+    look.proofFailed === true && rule.on.includes("verification_failed"));
   if (isBad) return turnedBad(track, look, rule, now);
   if (track === undefined || track.spell === null || track.spell.healedAt !== null) return track;
   return isUndecided(track.spell, look) ? track : turnedGood(track, track.spell, look, rule, now);

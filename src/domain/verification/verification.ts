@@ -129,6 +129,11 @@ export function failedProofReason(message: string | null): string {
   return SUSPECT_PREFIX + (message ?? "its provider says that it cannot be restored whole");
 }
 
+/** What its verification found, of a reason that `failedProofReason` wrote. */
+export function foundByProof(reason: string): string {
+  return isSuspectByProof(reason) ? reason.slice(SUSPECT_PREFIX.length) : reason;
+}
+
 /** A verification made it suspect: one that passes takes that back. */
 export function isSuspectByProof(suspectReason: string | null): boolean {
   return suspectReason?.startsWith(SUSPECT_PREFIX) ?? false;
@@ -153,7 +158,7 @@ export function unprovedOf(
   if (state.lastState === "inconclusive" && (proved === null || proved < (state.lastAt ?? 0))) {
     return {
       since: state.lastAt,
-      message: `${state.lastMessage ?? "nothing was found out"}: the last verification`,
+      message: `${state.lastMessage ?? "it said nothing"} (the last verification found nothing out)`,
     };
   }
   const due = (proved ?? state.since) + everyMs;

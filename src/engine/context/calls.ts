@@ -15,8 +15,13 @@ import type {
 import type { VerificationReport, VerifyCall } from "../../ports/verification.ts";
 import { type CallKind, Places } from "./places.ts";
 
+/** GETs, whichever way they come to their turn. */
+export interface Looks {
+  get(id: string, options?: GetOptions): Promise<GetAnswer>;
+}
+
 /** A provider behind its queue. One for each provider key, shared by all its jobs. */
-export interface ProviderCalls {
+export interface ProviderCalls extends Looks {
   readonly provider: Provider;
   /** How many calls may be under way at once, as it is configured now; Infinity: the provider itself sees to that. */
   readonly maxConcurrent: number;
@@ -29,16 +34,16 @@ export interface ProviderCalls {
     mayGo: () => Promise<boolean>,
     left?: AbortSignal,
   ): Promise<BackupInfo | "withheld">;
-  get(id: string, options?: GetOptions): Promise<GetAnswer>;
   /**
    * DELETE of a backup, for retention. `mayGo` is asked when its turn has come, however long that took: `withheld`
-   * when it says no, and then nothing was sent. `begun` is called once it was handed to the provider.
+   * when it says no, and then nothing was sent. It may look in the same turn, `inTurn`: those GETs wait for no place
+   * of their own. `begun` is called once it was handed to the provider.
    */
   delete(
     id: string,
     body: Json | undefined,
     fence: number,
-    mayGo: () => Promise<boolean>,
+    mayGo: (inTurn: Looks) => Promise<boolean>,
     begun: () => void,
   ): Promise<DeleteAnswer | "withheld">;
   /** DELETE of a running backup, on the same terms: goes before everything else. */
@@ -101,6 +106,16 @@ export function redirectCalls(before: ProviderCalls, now: ProviderCalls): void {
 
 function callsOf(line: Line, clock: Clock): ProviderCalls {
   const add = <T>(kind: CallKind, call: () => Promise<T>): Promise<T> => line.places.in(kind, call);
+  const inTurn: Looks = {
+    async get(id, options) {
+      try {
+        return await line.provider().get(id, options);
+      } catch (error) {
+        line.lastGetFailure = clock.monotonic();
+        throw error;
+      }
+    },
+  };
   const calls: ProviderCalls = {
     get provider() {
       return line.provider();
@@ -114,18 +129,10 @@ function callsOf(line: Line, clock: Clock): ProviderCalls {
         async () => await mayGo() ? await line.provider().create(call) : "withheld",
         left,
       ),
-    get: (id, options) =>
-      add("get", async () => {
-        try {
-          return await line.provider().get(id, options);
-        } catch (error) {
-          line.lastGetFailure = clock.monotonic();
-          throw error;
-        }
-      }),
+    get: (id, options) => add("get", () => inTurn.get(id, options)),
     delete: (id, body, fence, mayGo, begun) =>
       add("delete", async () => {
-        if (!await mayGo()) return "withheld";
+        if (!await mayGo(inTurn)) return "withheld";
         const answer = line.provider().delete(id, body, fence);
         begun();
         return await answer;

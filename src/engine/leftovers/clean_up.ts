@@ -7,6 +7,7 @@ import { ProviderError } from "../../domain/errors.ts";
 import { isFrozen } from "../../domain/freeze.ts";
 import { keepFailedText, leftoversToGo } from "../../domain/leftovers.ts";
 import type { BackupInfo } from "../../ports/provider.ts";
+import type { Looks } from "../context/calls.ts";
 import { tryMove } from "../context/commit.ts";
 import { runEvent } from "../context/context.ts";
 import { backoff } from "../context/retry.ts";
@@ -81,12 +82,24 @@ export async function cleanUp(context: CleanUpContext, room: number): Promise<Cl
         await putOff(context, row, `it shares data with ${other.id ?? other.runId}`);
         continue;
       }
-      const outcome = await sendDelete(context, row, () => markLeftoverSent(context, row, dataIds));
+      const stillFailed = (inTurn: Looks) => isStillFailed(context, row, inTurn);
+      const outcome = await sendDelete(
+        context,
+        row,
+        () => markLeftoverSent(context, row, dataIds),
+        stillFailed,
+      );
       if (outcome !== "withheld") sent++;
       undone = outcome === "deleted" || outcome === "absent" || outcome === "open" ? 0 : undone + 1;
     } else await takeOtherWord(context, row, answer.backup);
   }
   return { sent, hadNoRoom: false };
+}
+
+/** Asked again in the turn of its DELETE; any other word is dealt with where it is looked at next. */
+async function isStillFailed(context: RetentionContext, row: Run, inTurn: Looks): Promise<boolean> {
+  const answer = await ask(context, row, inTurn);
+  return !(answer instanceof ProviderError) && answer.found === "yes" && answer.backup.state === "failed";
 }
 
 /**
@@ -130,7 +143,8 @@ export async function retryLeftovers(context: RetentionContext, rows: readonly R
       await refuse(context, row, `Cannot delete what run ${row.runId} of job '${row.job}' left: ${why}`);
       continue;
     }
-    const outcome = await sendDelete(context, row, () => markSent(context, row, null));
+    const stillFailed = (inTurn: Looks) => isStillFailed(context, row, inTurn);
+    const outcome = await sendDelete(context, row, () => markSent(context, row, null), stillFailed);
     if (outcome === "withheld" || outcome === "unreachable") return;
   }
 }

@@ -6,13 +6,14 @@ import { ProviderError } from "../../domain/errors.ts";
 import type { Condition } from "../../ports/condition.ts";
 import type { DeleteAnswer } from "../../ports/provider.ts";
 import type { RunChanges } from "../../ports/store.ts";
+import type { Looks } from "../context/calls.ts";
 import { surelyMove } from "../context/commit.ts";
 import { type EngineContext, messageOf, runEvent } from "../context/context.ts";
 import { kinKeys } from "../context/kin_keys.ts";
 import type { DeleteContext, RetentionContext } from "./retention_context.ts";
 import { backoff } from "../context/retry.ts";
 import { guardFenced } from "./restored.ts";
-import { ask } from "./verify.ts";
+import { ask, LOOK_LASTS_MS } from "./verify.ts";
 
 /** First wait before a DELETE without a final answer is sent again; doubled each time, up to an hour. */
 export const FIRST_RETRY_MS = 30_000;
@@ -168,21 +169,30 @@ export interface Sent {
   answer: DeleteAnswer | ProviderError;
 }
 
+/** Looks once more, in the turn of a DELETE; false: what was seen before does not hold, and nothing is sent. */
+type LookAgain = (inTurn: Looks) => Promise<boolean>;
+
 /**
- * Waits for the provider's turn, has `mark` commit that the DELETE is about to be sent, and sends it. Undefined when
- * `mark` could not, and nothing was sent.
+ * Waits for the provider's turn, has `mark` commit that the DELETE is about to be sent, and sends it. Where that turn came
+ * long after it was asked for, `lookAgain` is asked first. Undefined when either said no, and nothing was sent.
  */
 export async function callDelete(
   context: DeleteContext,
   { id, job }: Run,
   mark: () => Promise<Run | undefined>,
+  lookAgain?: LookAgain,
 ): Promise<Sent | undefined> {
-  const { calls, sends, store, stop } = context;
+  const { calls, clock, sends, store, stop } = context;
+  const askedAt = clock.monotonic();
   let marked: Run | undefined;
   let begun = () => {};
   let answer: Awaited<ReturnType<typeof calls.delete>> | ProviderError;
   try {
-    answer = await calls.delete(id!, context.deleteBody, store.fence, async () => {
+    answer = await calls.delete(id!, context.deleteBody, store.fence, async (inTurn) => {
+      stop.throwIfAborted();
+      // Before it counts as being sent: whoever forbids deletions waits for no look.
+      const isOld = clock.monotonic() - askedAt >= LOOK_LASTS_MS;
+      if (isOld && lookAgain !== undefined && !await lookAgain(inTurn)) return false;
       stop.throwIfAborted();
       begun = sends.marking(job);
       marked = await mark();
@@ -197,13 +207,14 @@ export async function callDelete(
   return marked === undefined || answer === "withheld" ? undefined : { row: marked, answer };
 }
 
-/** The same, and commits what was answered. `withheld`: `mark` could not, and nothing was sent. */
+/** The same, and commits what was answered. `withheld`: nothing was sent. */
 export async function sendDelete(
   context: DeleteContext,
   run: Run,
   mark: () => Promise<Run | undefined>,
+  lookAgain?: LookAgain,
 ): Promise<"deleted" | "absent" | "open" | "refused" | "unreachable" | "withheld"> {
-  const sent = await callDelete(context, run, mark);
+  const sent = await callDelete(context, run, mark, lookAgain);
   if (sent === undefined) return "withheld";
   const { row, answer } = sent;
   const meaning = meaningOf(row, answer);

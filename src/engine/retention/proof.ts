@@ -1,24 +1,31 @@
 // The newest backup proves itself before anything is deleted on the strength of it, and again in a pass that takes long.
 
 import type { Run } from "../../domain/backup.ts";
+import type { Looks } from "../context/calls.ts";
 import { latch } from "../context/latch.ts";
 import type { RetentionContext } from "./retention_context.ts";
-import { checkBackup, markMissing } from "./verify.ts";
+import { checkBackup, LOOK_LASTS_MS, markMissing } from "./verify.ts";
 
-/** In a pass that takes long the newest backup proves itself again so long after its last proof. */
-const PROOF_LASTS_MS = 60_000;
+/** A look under way. */
+interface Looking {
+  runId: string;
+  found: Promise<string | undefined>;
+}
 
 /**
  * Has the newest backup prove itself, each time that its last proof is too old; answers why it did not. Whoever asks while
- * it is being looked at gets what that look finds.
+ * it is being looked at gets what that look finds; but who asks in its turn, by `inTurn`, waits for no look in line: that
+ * may need this very turn.
  */
-export function proofs(context: RetentionContext): (newest: Run) => Promise<string | undefined> {
+export function proofs(
+  context: RetentionContext,
+): (newest: Run, inTurn?: Looks) => Promise<string | undefined> {
   let proven = { runId: "", at: -Infinity };
-  let looking: { runId: string; found: Promise<string | undefined> } | undefined;
+  const looking = new Map<Looks, Looking>();
 
-  async function look(newest: Run): Promise<string | undefined> {
+  async function look(newest: Run, looks: Looks): Promise<string | undefined> {
     const at = context.clock.monotonic();
-    const check = await checkBackup(context, newest);
+    const check = await checkBackup(context, newest, looks);
     if (check.ok) {
       proven = { runId: newest.runId, at };
       return undefined;
@@ -28,17 +35,18 @@ export function proofs(context: RetentionContext): (newest: Run) => Promise<stri
     return `the newest backup did not prove itself: ${check.message}`;
   }
 
-  return async (newest) => {
+  return async (newest, looks = context.calls) => {
     if (!context.job.verifyBeforeDelete) return undefined;
     const at = context.clock.monotonic();
-    if (proven.runId === newest.runId && at - proven.at < PROOF_LASTS_MS) return undefined;
-    if (looking?.runId === newest.runId) return await looking.found;
-    const mine = { runId: newest.runId, found: look(newest) };
-    looking = mine;
+    if (proven.runId === newest.runId && at - proven.at < LOOK_LASTS_MS) return undefined;
+    const underWay = looking.get(looks);
+    if (underWay?.runId === newest.runId) return await underWay.found;
+    const mine = { runId: newest.runId, found: look(newest, looks) };
+    looking.set(looks, mine);
     try {
       return await mine.found;
     } finally {
-      if (looking === mine) looking = undefined;
+      if (looking.get(looks) === mine) looking.delete(looks);
     }
   };
 }

@@ -4,6 +4,7 @@
 
 import type { Run } from "../../domain/backup.ts";
 import { ProviderError } from "../../domain/errors.ts";
+import type { Looks } from "../context/calls.ts";
 import { latch } from "../context/latch.ts";
 import { callDelete, markSent, meaningOf, type Sent, settleDelete } from "./delete_call.ts";
 import { ENOUGH, PassPace, type Sign } from "./pass_pace.ts";
@@ -63,7 +64,7 @@ class Removal {
   #isLatched = false;
   #failure: { error: unknown } | undefined;
   #pace: PassPace;
-  #prove: (newest: Run) => Promise<string | undefined>;
+  #prove: ReturnType<typeof proofs>;
   #wake = () => {};
 
   constructor(
@@ -143,10 +144,9 @@ class Removal {
   async #send(victim: Run): Promise<Sent | undefined> {
     const { context, newest } = this;
     context.stop.throwIfAborted();
-    const unproven = newest === null ? undefined : await this.#prove(newest);
-    if (unproven !== undefined) return await this.#stop(unproven);
-    if (context.job.verifyBeforeDelete && !await this.#passes(victim)) return undefined;
+    if (!await this.#mayGo(victim)) return undefined;
     if (this.#isOver) return await this.#giveBack(victim);
+    let isTold = false;
     const sent = await callDelete(context, victim, async () => {
       // Asked in its turn: it may have waited for long.
       if (this.#isOver || victim.status !== "deleting") return undefined;
@@ -154,8 +154,13 @@ class Removal {
       const marked = await markSent(context, victim, newest);
       if (marked === undefined) this.#unsent.add(victim);
       return marked;
+    }, async (inTurn) => {
+      if (this.#isOver) return false;
+      isTold = !await this.#mayGo(victim, inTurn);
+      return !isTold;
     });
     if (sent !== undefined) return sent;
+    if (isTold) return undefined;
     if (this.#isOver) return await this.#giveBack(victim);
     const other = await sharerOf(context, victim, null);
     if (other === undefined) return await this.#stop(WITHHELD);
@@ -164,10 +169,21 @@ class Removal {
     return undefined;
   }
 
-  /** The look before a DELETE; whatever it finds wrong is told and committed here. */
-  async #passes(victim: Run): Promise<boolean> {
+  /** What stays proves itself, and what is to go is looked at; whatever is wrong is told and committed here. */
+  async #mayGo(victim: Run, inTurn?: Looks): Promise<boolean> {
+    const { context, newest } = this;
+    const unproven = newest === null ? undefined : await this.#prove(newest, inTurn);
+    if (unproven !== undefined) {
+      await this.#stop(unproven);
+      return false;
+    }
+    return !context.job.verifyBeforeDelete || await this.#passes(victim, inTurn);
+  }
+
+  /** The look before a DELETE. */
+  async #passes(victim: Run, inTurn: Looks | undefined): Promise<boolean> {
     const { context } = this;
-    const check = await checkBackup(context, victim);
+    const check = await checkBackup(context, victim, inTurn);
     if (check.ok) return true;
     if (check.missing) {
       this.#unsent.delete(victim);

@@ -13,11 +13,12 @@ import {
   refuse,
   sendDelete,
 } from "./delete_call.ts";
+import type { Looks } from "../context/calls.ts";
 import { proofs } from "./proof.ts";
 import type { DeleteContext, RetentionContext } from "./retention_context.ts";
 import { dataIdOf, endAbsentByHand, sharedText, sharerOf } from "./shared_data.ts";
 import { latch } from "../context/latch.ts";
-import { ask, judgeAnswer } from "./verify.ts";
+import { ask, checkBackup, judgeAnswer } from "./verify.ts";
 
 /**
  * Repeats DELETEs that were sent before and have no final answer, when their time has come. The provider still has what
@@ -51,7 +52,12 @@ export async function retryDeletes(context: RetentionContext, rows: Run[]): Prom
       ? "no other backup of the job is there"
       : undefined;
     if (unproven !== undefined) return await postpone(context, row, unproven);
-    const outcome = await sendDelete(context, row, () => markSent(context, row, newest ?? null));
+    // What it finds wrong is dealt with in the look of the next try.
+    const lookAgain = async (inTurn: Looks) => {
+      if (newest !== undefined && await prove(newest, inTurn) !== undefined) return false;
+      return !context.job.verifyBeforeDelete || (await checkBackup(context, row, inTurn)).ok;
+    };
+    const outcome = await sendDelete(context, row, () => markSent(context, row, newest ?? null), lookAgain);
     if (outcome === "withheld" && await refuseShared(context, row, null)) continue;
     if (outcome === "withheld" || outcome === "unreachable") return;
   }

@@ -5,14 +5,18 @@ import { ProviderError } from "../../domain/errors.ts";
 import type { GetAnswer } from "../../ports/provider.ts";
 import { surelyMove } from "../context/commit.ts";
 import { runEvent } from "../context/context.ts";
+import type { Looks } from "../context/calls.ts";
 import type { DeleteContext, RetentionContext } from "./retention_context.ts";
+
+/** A look at what is to be deleted, or at what stays, counts for so long: one that waited longer looks again in its turn. */
+export const LOOK_LASTS_MS = 60_000;
 
 /** How a look went: `missing` when the provider does not know it, `latch` when it contradicts what is on record. */
 type Check = { ok: true } | { ok: false; missing: boolean; latch: boolean; message: string };
 
 /** Asks freshly for a backup; anything but the same, available backup fails the check. */
-export async function checkBackup(context: RetentionContext, run: Run): Promise<Check> {
-  const answer = await ask(context, run);
+export async function checkBackup(context: RetentionContext, run: Run, looks?: Looks): Promise<Check> {
+  const answer = await ask(context, run, looks);
   if (answer instanceof ProviderError) {
     const latch = answer.kind === "malformed";
     return { ok: false, missing: false, latch, message: answer.message };
@@ -26,9 +30,13 @@ export async function checkBackup(context: RetentionContext, run: Run): Promise<
 }
 
 /** GETs a backup from its storage, however lately it was said to be there; a failure is a value here. */
-export async function ask(context: DeleteContext, run: Run): Promise<GetAnswer | ProviderError> {
+export async function ask(
+  context: DeleteContext,
+  run: Run,
+  looks: Looks = context.calls,
+): Promise<GetAnswer | ProviderError> {
   try {
-    return await context.calls.get(run.id!, { anew: true });
+    return await looks.get(run.id!, { anew: true });
   } catch (error) {
     if (error instanceof ProviderError) return error;
     throw error;

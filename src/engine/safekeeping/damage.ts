@@ -3,7 +3,7 @@
 
 import type { Job } from "../../domain/job.ts";
 import type { GuardName } from "../../domain/retention/guard.ts";
-import { isProofDamage, PROOF_DAMAGE } from "../../domain/verification/verification.ts";
+import { foundByProof, isProofDamage, PROOF_DAMAGE } from "../../domain/verification/verification.ts";
 import type { RunStore } from "../../ports/store.ts";
 import { type EngineContext, jobEvent } from "../context/context.ts";
 import { stopChange } from "../context/latch.ts";
@@ -87,7 +87,9 @@ function toldOf(
 
 /** What stops a job one of whose backups cannot be restored. `id`: the provider's. */
 export function proofDamageText(job: string, id: string, reason: string): string {
-  return `${PROOF_DAMAGE}${id}' failed (${reason}); nothing of job '${job}' is deleted until it passes ` +
+  return `${PROOF_DAMAGE}${id}' failed (${
+    foundByProof(reason)
+  }); nothing of job '${job}' is deleted until it passes ` +
     `('schelly backups verify ${id}'), or you have accepted or rejected the backup, or you have looked with ` +
     `'schelly retention show ${job}' and said so with 'schelly retention approve ${job}'`;
 }

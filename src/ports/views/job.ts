@@ -4,7 +4,8 @@ import { z } from "zod";
 import { state, time } from "./fields.ts";
 import { GuardView } from "./guard.ts";
 import { HealthView } from "./health.ts";
-import { JobVerificationView } from "./verification.ts";
+import { JobVerificationView } from "./proof.ts";
+import { StorageView } from "./storage.ts";
 import { WaitingView } from "./waiting.ts";
 
 export const JobView = z.object({
@@ -68,6 +69,9 @@ export const JobView = z.object({
     description:
       "Of a job that left the configuration: how many of its runs may have something left at a provider. 0: DELETE " +
       "/jobs/{job} forgets it. Null for one that is in the configuration.",
+  }),
+  storage: StorageView.nullable().meta({
+    description: "Where its backups lie, as far as that is known; the same for all jobs of one repository.",
   }),
   guards: z.array(GuardView),
   open_deletions: z.object({

@@ -9,12 +9,14 @@ import type { EngineEvent, EventSink } from "../../ports/events.ts";
 import type { Host, Processes } from "../../ports/host.ts";
 import type { Backuper } from "../../ports/provider.ts";
 import { type BackupHost, createBackupHost } from "../host/backup_host.ts";
+import { createHostTexts } from "../host/host_texts.ts";
 import { openFolderMemory } from "../host/folder_memory.ts";
 import { secretsIn } from "../protocol/redact.ts";
 import { createBacky2Backuper } from "./backy2.ts";
 import { createCommandBackuper } from "./command.ts";
 import { createResticBackuper } from "./restic.ts";
 import type { ResticSiblings } from "./restic_siblings.ts";
+import type { FiguresKeeper } from "./figures_keeper.ts";
 import type { Upkeep } from "./upkeep.ts";
 
 interface BuiltinPorts
@@ -36,6 +38,10 @@ interface BuiltinOptions {
    * Default false: only what programs need of it.
    */
   ownsEnvironment?: boolean;
+  /** Folders into which may be restored; default none. */
+  restoreRoots?: readonly string[];
+  /** Has the storage measured now and then, for whoever hears of `provider.figures`. Default false. */
+  measures?: boolean;
 }
 
 /**
@@ -63,6 +69,7 @@ export async function createBuiltinProvider(
     folder,
   });
   const { upkeep } = backuper;
+  const figures = options.measures ? backuper.figures : undefined;
   const host = await createBackupHost({
     key: spec.key,
     backuper,
@@ -77,6 +84,7 @@ export async function createBuiltinProvider(
     memory,
     keepFences: options.keepFences ?? false,
     maxConcurrent: spec.maxConcurrent,
+    restoreRoots: options.restoreRoots,
     pre: spec.pre,
     post: spec.post,
     onSuccess: spec.onSuccess,
@@ -96,6 +104,7 @@ export async function createBuiltinProvider(
   try {
     // Only now is the journal read, and what was cut off settled.
     await upkeep.start();
+    await figures?.start();
   } catch (error) {
     await upkeep.stop();
     await host[Symbol.asyncDispose]();
@@ -104,10 +113,30 @@ export async function createBuiltinProvider(
   return {
     ...host,
     async [Symbol.asyncDispose]() {
+      await figures?.stop();
       await upkeep.stop();
       await host[Symbol.asyncDispose]();
     },
   };
+}
+
+/** A Backuper without its host, for whoever does one thing with it and goes. */
+interface LoneBackuper {
+  backuper: Backuper;
+  /** Renders an error without secrets. */
+  textOf(error: unknown): string;
+}
+
+/** That of `spec`; it remembers nothing, and keeps nothing up. */
+export function openBackuper(spec: BuiltinProviderSpec, ports: BuiltinPorts): LoneBackuper {
+  const processes = withEnvironment(ports.processes, { ...passedOn(ports.env), ...spec.env });
+  const notes: ProviderNotes = {
+    read: () => Promise.resolve(undefined),
+    write: () => Promise.resolve(),
+    toForget: () => "",
+  };
+  const { textOf } = createHostTexts([...secretsOf(spec), ...inheritedSecrets(ports.env)]);
+  return { backuper: createBackuper(spec, { ...ports, processes }, { notes, folder: null }), textOf };
 }
 
 /** Of Schelly's own environment a program is given what it needs, and no secret of anybody else's. */
@@ -122,7 +151,7 @@ function createBackuper(
   spec: BuiltinProviderSpec,
   ports: BuiltinPorts,
   place: { notes: ProviderNotes; folder: string | null },
-): Backuper & { upkeep?: Upkeep } {
+): Backuper & { upkeep?: Upkeep; figures?: FiguresKeeper } {
   switch (spec.kind) {
     case "command":
       return createCommandBackuper(spec, ports);

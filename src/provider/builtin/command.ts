@@ -9,6 +9,7 @@
 //         output may be a JSON object {"bytes", "files", "seconds", "message"}; any other last line is the message.
 // list    exit 0: one JSON object a line, {"id", "data_id", "run_id", "job", "host", "paths", "size_mb", "start_time",
 //         "end_time"}.
+// restore, browse: see `command_restore.ts`.
 
 import { z } from "zod";
 import type { Json } from "../../domain/job.ts";
@@ -24,6 +25,7 @@ import type {
 } from "../../ports/provider.ts";
 import { BackupFailure } from "../host/backup_failure.ts";
 import { hookEnv } from "../host/backup_work.ts";
+import { createCommandRestore } from "./command_restore.ts";
 import { checkProgram } from "./find_program.ts";
 import { verifyOfCommand } from "./command_verify.ts";
 import { hostName } from "./host_name.ts";
@@ -37,6 +39,8 @@ interface CommandPorts {
 }
 
 type Argv = [string, ...string[]];
+
+const COMMANDS = ["create", "delete", "get", "list", "verify", "restore", "browse"] as const;
 
 /** Exit code of delete and get for "not there". */
 const NOT_THERE = 3;
@@ -178,13 +182,13 @@ export function createCommandBackuper(spec: CommandProviderSpec, ports: CommandP
         get(spec.get!, envOf(id, dataId, origin), dataId),
     }),
     ...(spec.list === null ? {} : { list: () => list(spec.list!), host: () => hostName(processes) }),
+    ...createCommandRestore(spec, processes),
     check: () =>
       Promise.all(
-        (["create", "delete", "get", "list", "verify"] as const).flatMap((name) => {
+        COMMANDS.flatMap((name) => {
           const argv = spec[name];
-          if (!argv) return [];
           const path = spec.env.PATH ?? ports.env.PATH ?? "";
-          return [checkProgram(ports.files, `${name} command`, argv[0], path, spec.cwd)];
+          return argv ? [checkProgram(ports.files, `${name} command`, argv[0], path, spec.cwd)] : [];
         }),
       ),
   };

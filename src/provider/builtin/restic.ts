@@ -20,12 +20,15 @@ import {
 } from "../../ports/provider.ts";
 import { BackupFailure } from "../host/backup_failure.ts";
 import { checkProgram } from "./find_program.ts";
+import { FiguresKeeper } from "./figures_keeper.ts";
+import { measureRestic } from "./restic_figures.ts";
 import { hostName } from "./host_name.ts";
 import { createResticForget } from "./restic_forget.ts";
 import { readLine, type ResticLine, type Snapshot } from "./restic_output.ts";
-import { createResticProgram, type ResticPorts } from "./restic_program.ts";
-import { createRepositoryMemo } from "./restic_memo.ts";
-import { createResticRepository } from "./restic_repository.ts";
+import { createResticProgram, type ResticPorts, type ResticProgram } from "./restic_program.ts";
+import { createRepositoryMemo, type RepositoryMemo } from "./restic_memo.ts";
+import { createResticRestore } from "./restic_restore.ts";
+import { createResticRepository, type ResticRepository } from "./restic_repository.ts";
 import {
   backupTag,
   createResticSnapshots,
@@ -34,7 +37,7 @@ import {
   isPlain,
   TAG,
 } from "./restic_snapshots.ts";
-import { createResticSiblings } from "./restic_siblings.ts";
+import { createResticSiblings, type ResticHome } from "./restic_siblings.ts";
 import { upkeepOfRestic } from "./restic_upkeep.ts";
 import { createResticVerify } from "./restic_verify.ts";
 import { Upkeep } from "./upkeep.ts";
@@ -52,21 +55,14 @@ export function createResticBackuper(
   spec: ResticProviderSpec,
   ports: ResticPorts,
   notes: ProviderNotes | null = null,
-): Backuper & { upkeep: Upkeep } {
+): Backuper & { upkeep: Upkeep; figures: FiguresKeeper } {
   const home = (ports.siblings ?? createResticSiblings()).join(spec.repository, spec.key);
   const restic = createResticProgram(spec, ports, notes, home);
   const memo = createRepositoryMemo(notes, restic.repository, home, spec.hidden !== undefined);
   const repository = createResticRepository(spec, ports, restic, memo);
   const snapshots = createResticSnapshots(spec, ports, restic);
   const forget = createResticForget(spec, ports, restic, repository, snapshots);
-  const upkeep = new Upkeep({
-    ...ports,
-    key: spec.key,
-    tasks: upkeepOfRestic(spec, restic, repository.demandSame),
-    notes,
-    backupWaitMs: spec.lockWaitMs,
-    ...{ circle: home.circle, storageId: memo.known, onStopped: home.leave },
-  });
+  const { upkeep, figures } = lookAfter(spec, ports, { notes, home, restic, memo, repository });
 
   const verify = createResticVerify({ spec, ports, restic, repository, snapshots, notes, upkeep });
 
@@ -135,6 +131,7 @@ export function createResticBackuper(
 
   return {
     upkeep,
+    figures,
     init: () => repository.open(),
     create,
     async get(id, dataId) {
@@ -164,8 +161,8 @@ export function createResticBackuper(
     },
     verify,
     host: async () => spec.host ?? await hostName(ports.processes),
-    locks: restic.locks,
-    unlock: restic.unlock,
+    ...createResticRestore(spec, ports, { restic, repository, snapshots }),
+    ...{ locks: restic.locks, unlock: restic.unlock },
     async check(options) {
       const path = spec.env.PATH ?? ports.env.PATH ?? "";
       const program = await checkProgram(ports.files, "restic found", spec.program, path, null);
@@ -178,6 +175,32 @@ export function createResticBackuper(
       return [...results, ...upkeep.check(), ...dry];
     },
   };
+}
+
+/** What is done for the repository beside backups and deletions. */
+function lookAfter(
+  spec: ResticProviderSpec,
+  ports: ResticPorts,
+  { notes, home, restic, memo, repository }: {
+    notes: ProviderNotes | null;
+    home: ResticHome;
+    restic: ResticProgram;
+    memo: RepositoryMemo;
+    repository: ResticRepository;
+  },
+): { upkeep: Upkeep; figures: FiguresKeeper } {
+  const common = { ...ports, key: spec.key, notes, circle: home.circle, storageId: memo.known };
+  const upkeep = new Upkeep({
+    ...common,
+    tasks: upkeepOfRestic(spec, restic, repository.demandSame),
+    backupWaitMs: spec.lockWaitMs,
+    onStopped: home.leave,
+  });
+  const figures = new FiguresKeeper({
+    ...{ ...common, upkeep },
+    measure: (signal) => measureRestic(spec, ports, restic, repository.demandSame, signal),
+  });
+  return { upkeep, figures };
 }
 
 function backupArgs(spec: ResticProviderSpec, task: BackupTask): string[] {

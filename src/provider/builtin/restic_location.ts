@@ -31,16 +31,23 @@ export function resticLocation(
   env: Record<string, string>,
   ports: LocationPorts,
 ): ResticLocation {
-  const scheme = SCHEMES.exec(repository)?.[1];
-  if (scheme === undefined) return localLocation(repository.replace(/^local:/, ""), ports.files);
+  const folder = localFolder(repository, ports.files);
+  if (folder !== undefined) return localLocation(folder, ports.files);
+  const scheme = SCHEMES.exec(repository)![1]!;
   const rest = repository.slice(scheme.length + 1);
   if (scheme === "rest") return restLocation(rest, env, ports.http);
   return { command: (id) => commandOf(scheme, rest.replace(/\/+$/, ""), id) };
 }
 
-function localLocation(path: string, files: Files): ResticLocation {
+/** The folder of a repository of this machine; undefined for any other. */
+export function localFolder(repository: string, files: Pick<Files, "workingFolder">): string | undefined {
+  if (SCHEMES.test(repository)) return undefined;
+  const path = repository.replace(/^local:/, "");
   const location = path.startsWith("/") ? path : `${files.workingFolder()}/${path}`;
-  const folder = location.replace(/\/+$/, "");
+  return location.replace(/\/+$/, "");
+}
+
+function localLocation(folder: string, files: Files): ResticLocation {
   const fileOf = (id: string) => `${folder}/locks/${id}`;
   return {
     config: () => files.readBytes(`${folder}/config`),

@@ -2,6 +2,7 @@
 
 import type { UpkeepSpec } from "../../domain/provider_spec.ts";
 import type { Schedule } from "../../domain/schedule/schedule.ts";
+import type { StorageFigures } from "../../domain/storage_figures.ts";
 import type { TaskState } from "./upkeep_state.ts";
 
 /** One kind of upkeep as one of them asks for it. */
@@ -33,6 +34,16 @@ export interface CircleMember {
   hear(by: string, name: string, state: TaskState, news: boolean): Promise<void>;
 }
 
+/** One that has the storage measured. */
+export interface MeasuringMember {
+  /** Provider key. */
+  readonly key: string;
+  /** As of `CircleMember`, asked anew; never rejects. */
+  storageId(): Promise<string | undefined>;
+  /** Learns what was found, by whomever; null: nothing. `triedAt`: UTC ms. */
+  hear(triedAt: number, figures: StorageFigures | null): Promise<void>;
+}
+
 /** When upkeep is due for all of them, and how much of it. */
 export interface UpkeepTurn extends AskedUpkeep {
   /** Deletions of all of them since it last went well. */
@@ -51,6 +62,8 @@ const YEAR_DAYS = 366;
 /** The place where they meet; `left` is called whenever nobody is there any more and nothing is at work. */
 export class UpkeepCircle {
   readonly #members = new Set<CircleMember>();
+  /** Those that have the storage measured. */
+  readonly keepers = new Set<MeasuringMember>();
   /** Backups and deletions at work. */
   #busy = 0;
   /** Of these, deletions. */

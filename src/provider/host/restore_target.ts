@@ -47,8 +47,7 @@ export async function findTarget(
     const allowed = roots.length === 0 ? "none is named" : roots.map((root) => `'${root}'`).join(", ");
     const really = path === written ? "" : ` (it is really '${path}')`;
     throw refuse(
-      `restores are let into the folders of 'restore.roots' alone${really}: ${allowed}: or restore by ` +
-        "'schelly backups restore' as a user of this machine",
+      `this provider restores into the folders that are named to it alone${really}: ${allowed}`,
     );
   }
   const inside = entry === undefined ? [] : await ports.files.list(path);

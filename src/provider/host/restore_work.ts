@@ -59,6 +59,8 @@ export async function restoreBackup(ports: TargetPorts, work: CheckedRestore): P
   const result = target.isEmpty
     ? await restoreInto(work, target.path).catch(async (error) => {
       const { signal } = work.task;
+      // Of ours, and empty still: nothing shows that somebody tried.
+      if (!target.isThere) await ports.files.remove(target.path).catch(() => {});
       throw await leftIn(ports, target.path, signal.aborted ? signal.reason : error);
     })
     : await restoreBeside(ports, work);

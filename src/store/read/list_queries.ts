@@ -9,6 +9,7 @@ import type { Database, SqlValue } from "../database/database.ts";
 import { readRows } from "../database/json_rows.ts";
 import { IS_OTHER } from "../schema/other_indexes.ts";
 import { IS_SUSPECT } from "../schema/suspects.ts";
+import { listOldRuns } from "./old_reads.ts";
 import { readTagged } from "./tagged_list.ts";
 
 interface ListQuery {
@@ -100,15 +101,43 @@ async function list(database: Database, query: ListQuery): Promise<Page<Run>> {
   const all = walks.length === 1
     ? walks[0]!
     : `SELECT * FROM (${walks.join(" UNION ALL ")}) ORDER BY at DESC, run_id DESC LIMIT ${most}`;
-  return pageFrom((await readRows<Cell[]>(database, all, args)).map(runFrom), limit);
+  const rows = (await readRows<Cell[]>(database, all, args)).map(runFrom);
+  return pageFrom(await withOld(database, query, after, rows, limit + 1), limit);
+}
+
+/** Rows that were read, and among them the old runs that belong into the page; it may become old meanwhile what is a row. */
+async function withOld(
+  database: Database,
+  query: ListQuery,
+  after: readonly [number, string] | undefined,
+  rows: Run[],
+  most: number,
+): Promise<Run[]> {
+  const { statuses, suspect, cause, job, since, until } = query;
+  if (statuses?.includes("deleted") === false || suspect || cause !== undefined && cause !== "schedule") {
+    return rows;
+  }
+  // Nothing older than the last row of a full page belongs into it.
+  const end = rows.length < most ? undefined : listedAt(rows.at(-1)!);
+  const from = Math.max(since ?? 0, end ?? 0);
+  const old = await listOldRuns(database, { job, since: from, until, after }, most);
+  if (old.length === 0) return rows;
+  const all = new Map([...old, ...rows].map((run) => [run.runId, run]));
+  const order = (left: Run, right: Run) =>
+    listedAt(right) - listedAt(left) || (left.runId < right.runId ? 1 : -1);
+  return [...all.values()].sort(order).slice(0, most);
+}
+
+function listedAt({ startTime, createdAt }: Run): number {
+  return startTime ?? createdAt;
 }
 
 /** The first `limit` of them, and the way to the next page where there are more. */
 function pageFrom(found: Run[], limit: number): Page<Run> {
   if (found.length <= limit) return { items: found };
   const items = found.slice(0, limit);
-  const { startTime, createdAt, runId } = items.at(-1)!;
-  return { items, cursor: cursorOf([startTime ?? createdAt, runId]) };
+  const last = items.at(-1)!;
+  return { items, cursor: cursorOf([listedAt(last), last.runId]) };
 }
 
 /** True where only runs are wanted that no schedule made: they are few among all. */

@@ -6,6 +6,7 @@ import type { Reads, RunStore } from "../../ports/store.ts";
 import type { Database, SqlValue } from "../database/database.ts";
 import { readRows } from "../database/json_rows.ts";
 import { type Cell, levelsFrom, RUN_JSON, runFrom } from "../schema/columns.ts";
+import { readOldByProviderId, readOldRun } from "./old_reads.ts";
 
 const UNFINISHED_SQL = `status IN (${UNFINISHED.map((status) => `'${status}'`).join(", ")})`;
 
@@ -29,10 +30,14 @@ type RunReads =
 export function createRunReads(database: Database): RunReads {
   const runs = (where: string, args: SqlValue[]) => readRuns(database, where, args);
   return {
-    run: async (runId) => (await runs("WHERE run_id = ?1", [runId]))[0],
+    run: async (runId) => (await runs("WHERE run_id = ?1", [runId]))[0] ?? await readOldRun(database, runId),
     runsById: async (runIds) => {
       const found = await runs("WHERE run_id IN (SELECT value FROM json_each(?1))", [JSON.stringify(runIds)]);
       const byId = new Map(found.map((run) => [run.runId, run]));
+      for (const runId of runIds) {
+        const old = byId.has(runId) ? undefined : await readOldRun(database, runId);
+        if (old !== undefined) byId.set(runId, old);
+      }
       return runIds.map((runId) => byId.get(runId)).filter((run) => run !== undefined);
     },
     unfinished: (job) =>
@@ -46,15 +51,10 @@ export function createRunReads(database: Database): RunReads {
       ),
     runsInStatus: (statuses, job, limit, endedSince) =>
       runsInStatus(database, statuses, job, limit, endedSince),
-    find: (id, job) =>
-      runs(
-        "WHERE rowid IN (SELECT rowid FROM runs WHERE run_id = ?1 " +
-          "UNION SELECT rowid FROM runs INDEXED BY runs_provider_id WHERE id = ?1) " +
-          "AND (?2 IS NULL OR job = ?2) ORDER BY at DESC, run_id DESC",
-        [id, job ?? null],
-      ),
+    find: (id, job) => findRuns(database, id, job),
     byProviderId: async (providerKey, id) =>
-      (await runs("INDEXED BY runs_provider_id WHERE id = ?1 AND provider_key = ?2", [id, providerKey]))[0],
+      (await runs("INDEXED BY runs_provider_id WHERE id = ?1 AND provider_key = ?2", [id, providerKey]))[0] ??
+        (await readOldByProviderId(database, id)).find((run) => run.providerKey === providerKey),
     byCallerKey: async (job, callerKey) =>
       (await runs("INDEXED BY runs_caller_key WHERE job = ?1 AND caller_key = ?2", [job, callerKey]))[0],
     async sharedData(providerKeys, dataIds, except) {
@@ -72,13 +72,7 @@ export function createRunReads(database: Database): RunReads {
       runs("INDEXED BY runs_held WHERE hold_at IS NOT NULL AND hold_until <= ?1 ORDER BY at, run_id", [
         BigInt(now),
       ]),
-    unknownRuns: (runIds) =>
-      readRows<string>(
-        database,
-        "SELECT json_quote(value) AS row FROM json_each(?1) " +
-          "WHERE NOT EXISTS (SELECT 1 FROM runs WHERE run_id = value)",
-        [JSON.stringify(runIds)],
-      ),
+    unknownRuns: (runIds) => findUnknown(database, runIds),
     inDoubt: (job) =>
       runs(
         "INDEXED BY runs_in_doubt WHERE clock_off IS NOT NULL AND (?1 IS NULL OR job = ?1) " +
@@ -102,6 +96,36 @@ export function createRunReads(database: Database): RunReads {
       return new Map(found);
     },
   };
+}
+
+/** Rows first: what becomes old meanwhile is then found twice, never not at all. */
+async function findRuns(database: Database, id: string, job: string | undefined): Promise<Run[]> {
+  const found = await readRuns(
+    database,
+    "WHERE rowid IN (SELECT rowid FROM runs WHERE run_id = ?1 " +
+      "UNION SELECT rowid FROM runs INDEXED BY runs_provider_id WHERE id = ?1) " +
+      "AND (?2 IS NULL OR job = ?2) ORDER BY at DESC, run_id DESC",
+    [id, job ?? null],
+  );
+  const known = new Set(found.map((run) => run.runId));
+  for (const run of [await readOldRun(database, id), ...await readOldByProviderId(database, id)]) {
+    if (run === undefined || known.has(run.runId) || job !== undefined && run.job !== job) continue;
+    known.add(run.runId);
+    found.push(run);
+  }
+  return found;
+}
+
+async function findUnknown(database: Database, runIds: readonly string[]): Promise<string[]> {
+  const unknown = await readRows<string>(
+    database,
+    "SELECT json_quote(value) AS row FROM json_each(?1) " +
+      "WHERE NOT EXISTS (SELECT 1 FROM runs WHERE run_id = value)",
+    [JSON.stringify(runIds)],
+  );
+  const never: string[] = [];
+  for (const runId of unknown) if (await readOldRun(database, runId) === undefined) never.push(runId);
+  return never;
 }
 
 /** The runs that `where` finds, in its order; it follows `FROM runs`. */

@@ -6,6 +6,7 @@ import type { StoredSchedule } from "../../ports/history.ts";
 import type { Database } from "../database/database.ts";
 import { readRows } from "../database/json_rows.ts";
 import { PERIOD_TIME } from "./doubt.ts";
+import { fromOldSlots, oldCells } from "./old_runs.ts";
 import { IS_SOUND, IS_SUSPECT } from "./suspects.ts";
 
 /** The migration that remembers every schedule a job had. Released: never changed. */
@@ -116,6 +117,7 @@ export async function readPeriodRecords(
 }
 
 // What a failed run left and was deleted never was a backup of the period.
+const CELLS = "run_id, status, reason, delete_reason, delete_asked_by, message";
 const HOW_IT_ENDED = "coalesce(runs.ended_as, runs.status)";
 
 // Rows of slots in the period, of each slot its last try, and ranges that began before it and reach into it. The plain
@@ -123,18 +125,22 @@ const HOW_IT_ENDED = "coalesce(runs.ended_as, runs.status)";
 const RECORDS = `
   SELECT json_array(period, ended, reason, delete_reason, delete_asked_by, message, suspect, max(run_id),
     count(*)) AS row FROM (
-    SELECT asked.key AS period, runs.*, ${HOW_IT_ENDED} AS ended, ${IS_SUSPECT} AS suspect
+    SELECT asked.key AS period, ${CELLS}, ${HOW_IT_ENDED} AS ended, ${IS_SUSPECT} AS suspect
       FROM json_each(?2) AS asked CROSS JOIN runs INDEXED BY runs_slot
       ON job = ?1 AND slot >= asked.value ->> 0 AND slot < asked.value ->> 1 AND attempt = 1
       AND retry_end IS NOT 'tried_again'
     UNION ALL
-    SELECT asked.key AS period, runs.*, ${HOW_IT_ENDED} AS ended, ${IS_SUSPECT} AS suspect
+    SELECT asked.key AS period, ${CELLS}, ${HOW_IT_ENDED} AS ended, ${IS_SUSPECT} AS suspect
       FROM json_each(?2) AS asked CROSS JOIN runs INDEXED BY runs_try
       ON job = ?1 AND slot >= asked.value ->> 0 AND slot < asked.value ->> 1 AND attempt > 1
       AND retry_end IS NOT 'tried_again'
     UNION ALL
-    SELECT asked.key, runs.*, ${HOW_IT_ENDED}, 0
+    SELECT asked.key, ${CELLS}, ${HOW_IT_ENDED}, 0
       FROM json_each(?2) AS asked CROSS JOIN runs INDEXED BY runs_range
       ON job = ?1 AND slot_until >= asked.value ->> 0 AND slot < asked.value ->> 0
+    UNION ALL
+    SELECT asked.key, ${oldCells(CELLS)}, 'deleted', 0 FROM json_each(?2) AS asked CROSS JOIN ${
+  fromOldSlots("?1", "(asked.value ->> 0)", "(asked.value ->> 1)")
+}
   ) GROUP BY period, ended, suspect, CASE WHEN status = 'skipped' THEN reason END
   ORDER BY period, max(run_id)`;

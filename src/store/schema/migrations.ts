@@ -14,6 +14,7 @@ import { FORGOTTEN_MIGRATION } from "./forgotten.ts";
 import { FREEZE_MIGRATION } from "./freeze.ts";
 import { HOOKS_MIGRATION } from "./hooks.ts";
 import { KNOWN_EARLIER_MIGRATION } from "./known_earlier.ts";
+import { OLD_RUNS_MIGRATION } from "./old_runs.ts";
 import { OTHER_INDEXES_MIGRATION } from "./other_indexes.ts";
 import { PROVIDER_MEMORY_MIGRATION } from "./provider_memory.ts";
 import { LIST_INDEXES_MIGRATION } from "./list_indexes.ts";
@@ -56,6 +57,7 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
   OTHER_INDEXES_MIGRATION,
   EVENT_PACKS_MIGRATION,
   VERIFICATIONS_MIGRATION,
+  OLD_RUNS_MIGRATION,
   NOTIFY_PLANNED_MIGRATION,
 ];
 

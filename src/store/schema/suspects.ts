@@ -6,6 +6,7 @@ import type { JobSuspects } from "../../ports/job_facts.ts";
 import type { Database } from "../database/database.ts";
 import { readRows } from "../database/json_rows.ts";
 import { type Cell, RUN_JSON, runFrom } from "./columns.ts";
+import { numberAt, OLD_AT, oldCells } from "./old_runs.ts";
 import { isWanted, wantedArgs } from "./wanted_jobs.ts";
 
 /** The migration that lets a suspect be rejected, and finds suspects among a million rows. Released: never changed. */
@@ -27,6 +28,16 @@ export const IS_SUSPECT: string = "(suspect_at IS NOT NULL AND rejected_at IS NU
 /** SQL over a row of `runs`: it stands for what can be restored. */
 export const IS_SOUND: string = `(rejected_at IS NULL AND NOT ${IS_SUSPECT})`;
 
+// Of each group its newest: nothing but an operator's word makes one of them unsound, which is rare.
+const OLD_SIZES = `SELECT ${OLD_AT} AS at, ${
+  oldCells("size_mb, suspect_at, accepted_at, rejected_at, run_id")
+} FROM old_groups CROSS JOIN json_each((SELECT json_group_array(n) FROM (SELECT n FROM old_runs
+    WHERE old_runs.of = old_groups.no AND size_mb IS NOT NULL AND n < ${
+  numberAt("?4 + 1")
+} ORDER BY n DESC LIMIT 4 * ?3))) AS walked
+  JOIN old_runs AS old ON old.n = walked.value
+  WHERE old_groups.job = ?1 AND old_groups.provider_key IN (SELECT value FROM json_each(?2))`;
+
 /**
  * Sizes of the newest backups of a job at these providers that are or were sound, newest first. `latest`: those started
  * after this instant (UTC ms) are from the future.
@@ -40,10 +51,13 @@ export async function readPastSizes(
 ): Promise<PastSize[]> {
   const found = await readRows<[sizeMb: number, wasSuspect: number]>(
     database,
-    `SELECT json_array(size_mb, suspect_at IS NOT NULL) AS row FROM runs INDEXED BY backups_job_at
-      WHERE job = ?1 AND id IS NOT NULL AND at <= ?4 AND size_mb IS NOT NULL AND ${IS_SOUND}
-        AND status IN ('available', 'missing', 'deleting', 'delete-error', 'deleted')
-        AND provider_key IN (SELECT value FROM json_each(?2))
+    `SELECT json_array(size_mb, suspect_at IS NOT NULL) AS row FROM (
+      SELECT * FROM (SELECT size_mb, suspect_at, at, run_id FROM runs INDEXED BY backups_job_at
+        WHERE job = ?1 AND id IS NOT NULL AND at <= ?4 AND size_mb IS NOT NULL AND ${IS_SOUND}
+          AND status IN ('available', 'missing', 'deleting', 'delete-error', 'deleted')
+          AND provider_key IN (SELECT value FROM json_each(?2))
+        ORDER BY at DESC, run_id DESC LIMIT ?3)
+      UNION ALL SELECT * FROM (SELECT size_mb, suspect_at, at, run_id FROM (${OLD_SIZES}) WHERE ${IS_SOUND}))
       ORDER BY at DESC, run_id DESC LIMIT ?3`,
     [job, JSON.stringify(providerKeys), BigInt(most), BigInt(latest)],
   );

@@ -20,7 +20,8 @@ const added = (row: string) =>
     COLUMNS.map((column) => `${column} = ${column} + excluded.${column}`).join(", ")
   }`;
 
-const removed = (row: string) =>
+/** SQL that takes a row off its tally. */
+export const removedTally = (row: string): string =>
   `UPDATE tallies SET ${
     COLUMNS.map((column, at) => `${column} = ${column} - ${valuesOf(`${row}.`)[at]}`).join(", ")
   } WHERE job = ${row}.job AND status = ${row}.status`;
@@ -48,10 +49,10 @@ export const TALLIES_MIGRATION: readonly string[] = [
     ${added("new")};
   END`,
   `CREATE TRIGGER tallies_deleted AFTER DELETE ON runs BEGIN
-    ${removed("old")};
+    ${removedTally("old")};
   END`,
   `CREATE TRIGGER tallies_moved AFTER UPDATE OF status ON runs WHEN old.status <> new.status BEGIN
-    ${removed("old")};
+    ${removedTally("old")};
     ${added("new")};
   END`,
   `CREATE TRIGGER tallies_changed AFTER UPDATE OF tags, size_mb ON runs

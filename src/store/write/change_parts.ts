@@ -19,7 +19,15 @@ import {
   verificationCells,
   verifyStateCells,
 } from "../schema/verifications.ts";
-import { insertPart, type Part, tagsParts, updateParts, wordsOf } from "./run_parts.ts";
+import {
+  freshParts,
+  freshPartsFor,
+  insertPart,
+  type Part,
+  tagsParts,
+  updateParts,
+  wordsOf,
+} from "./run_parts.ts";
 
 /** As long as the audit trail. */
 const VERIFICATIONS_KEPT_MS = 400 * DAY;
@@ -153,17 +161,17 @@ function partOfCondition(condition: Condition): Part {
 function partsOfWrite(write: Write, conditions: readonly Condition[]): Part[] {
   switch (write.write) {
     case "insert":
-      return [insertPart(write.run)];
+      return [...freshParts(write.run), insertPart(write.run)];
     case "run": {
       assertMoveIsConditioned(write.runId, write.set, conditions);
-      return updateParts([write.runId], write.set);
+      return [...freshPartsFor([write.runId], write.set), ...updateParts([write.runId], write.set)];
     }
     case "runs": {
       if (write.set.status !== undefined) {
         assert(write.from !== undefined, `a new status of many runs says 'from' which statuses they come`);
         assertMove(write.from, write.set.status);
       }
-      return updateParts(write.runIds, write.set, write.from);
+      return [...freshPartsFor(write.runIds, write.set), ...updateParts(write.runIds, write.set, write.from)];
     }
     case "withdraw":
       return write.runIds.length === 0 ? [] : [{

@@ -9,6 +9,7 @@ import type { Column } from "../schema/columns.ts";
 import { IS_FORGETTABLE } from "../schema/forgotten.ts";
 import { isHeldSql, isUnfrozen } from "../schema/freeze.ts";
 import { isLeftoverSql } from "../schema/leftovers.ts";
+import { isOldSlot } from "../schema/old_runs.ts";
 import { isUnsharedSql } from "../schema/shared_data.ts";
 import { IS_SUSPECT } from "../schema/suspects.ts";
 import { verificationConditionSql } from "../schema/verifications.ts";
@@ -165,7 +166,7 @@ export function insertRuns(columns: readonly Column<string>[]): string {
   }
   const undecided = slot === "NULL" ? "true" : "NOT EXISTS (SELECT 1 FROM runs WHERE runs.job = " + job +
     ` AND runs.slot = ${slot} AND runs.attempt = 1) AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.job = ${job} ` +
-    `AND runs.slot_until >= ${slot} AND runs.slot <= ${slot})`;
+    `AND runs.slot_until >= ${slot} AND runs.slot <= ${slot}) AND NOT ${isOldSlot(job, slot)}`;
   return insertInto("runs", columns, all, undecided) + ` ON CONFLICT (run_id) DO NOTHING ${FIRST_OF_SLOT}`;
 }
 

@@ -151,7 +151,9 @@ function conflictOf(
   { message }: ConstraintFailed,
 ): (CommitResult & { result: "conflict" })["why"] | undefined {
   if (message.includes("guard.ok")) return "condition";
-  if (message.includes("runs.id, runs.provider_key")) return "duplicate_id";
+  if (message.includes("runs.id, runs.provider_key") || message.includes("bound.fresh")) {
+    return "duplicate_id";
+  }
   if (message.includes("runs.job, runs.slot")) return "duplicate_slot";
   // A second start under one caller's key is a race with the first; asking again finds the first.
   if (message.includes("runs.job, runs.caller_key")) return "busy";

@@ -2,6 +2,7 @@
 // that stays. What the job itself is to say afterwards (cursor, pause, schedule) is written beside it, by `job`.
 
 import { FAILING_SINCE_BY_ROWS } from "../schema/failing.ts";
+import { isOldSlot } from "../schema/old_runs.ts";
 import { joinTallies } from "../schema/tallies.ts";
 import { joinVerifications } from "../schema/verifications.ts";
 
@@ -17,6 +18,13 @@ const dropOf = (table: string) => `DELETE FROM ${table} WHERE job IN (SELECT ${f
  * rows that come over are stamped as changed, and their reasons wait for the next pass, which counts anew.
  */
 export const JOIN_JOBS: readonly string[] = [
+  // A slot that old runs decided is decided; between rows an index says so.
+  `INSERT INTO guard (id, ok, fence) SELECT 1, NULL, 1 ${from} WHERE EXISTS (SELECT 1 FROM runs AS one
+    WHERE one.slot IS NOT NULL AND one.attempt = 1 AND (one.job = ${former} AND ${
+    isOldSlot(stays, "one.slot")
+  }
+      OR one.job = ${stays} AND ${isOldSlot(former, "one.slot")})) LIMIT 1`,
+  `UPDATE old_groups SET job = ${stays} ${from} WHERE old_groups.job = ${former}`,
   // Until the one that stays was known, the schedule was the former one.
   `INSERT INTO schedule_versions SELECT ${stays}, old.since, old.schedule, old.timezone ${from}
     JOIN schedule_versions AS old ON old.job = ${former} JOIN jobs ON jobs.job = ${stays}

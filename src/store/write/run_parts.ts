@@ -13,6 +13,7 @@ import {
   reasonsCell,
   RUN_COLUMNS,
 } from "../schema/columns.ts";
+import { ID_IS_FRESH, ID_IS_FRESH_FOR } from "../schema/old_runs.ts";
 
 /** Rows for one statement. Parts of equal `sql` are merged by joining their rows. */
 export interface Part {
@@ -47,6 +48,20 @@ export function insertPart(run: Run): Part {
     // A range row must be seen by the rows after it: ranges of one job are never inserted side by side.
     targets: new Set(run.slotUntil === null ? [run.runId] : [run.runId, run.job]),
   };
+}
+
+/** Asks that no old run has the id of this one. */
+export function freshParts({ id, providerKey, runId }: Run): Part[] {
+  return id === null
+    ? []
+    : [{ sql: ID_IS_FRESH, rows: [[id.toWellFormed(), providerKey]], targets: new Set([runId]) }];
+}
+
+/** The same of an id that rows are to have. */
+export function freshPartsFor(runIds: readonly string[], { id }: RunChanges): Part[] {
+  if (id === null || id === undefined) return [];
+  const rows = runIds.map((runId) => [id.toWellFormed(), runId]);
+  return [{ sql: ID_IS_FRESH_FOR, rows, targets: new Set(runIds) }];
 }
 
 /** Statements by their kind and columns: there are a few dozen, and making the text anew costs more than the rest. */

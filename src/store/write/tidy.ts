@@ -4,6 +4,7 @@
 import { DAY } from "../../domain/duration.ts";
 import type { TidyReport } from "../../ports/store.ts";
 import type { Database, SqlRow, Statement } from "../database/database.ts";
+import { fromOldSlots } from "../schema/old_runs.ts";
 import type { GroupCommit } from "./group_commit.ts";
 import { NOTE_NEWEST, readPastBoots } from "./lease.ts";
 
@@ -158,6 +159,7 @@ const CANDIDATES = `
     before.run_id, before.slot, coalesce(before.slot_until, before.slot), before.slots,
     ${foldable("row")} AND ${foldable("before")}
       AND before.status = row.status AND before.reason IS row.reason
+      AND NOT EXISTS (SELECT 1 FROM ${fromOldSlots("row.job", "before.slot", "row.slot")})
   FROM fresh JOIN runs AS row ON row.rowid = fresh.n
   LEFT JOIN runs AS before ON before.rowid = (
     SELECT earlier.rowid FROM runs AS earlier INDEXED BY runs_slot

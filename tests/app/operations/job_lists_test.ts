@@ -43,6 +43,7 @@ async function gaugesOf(r: Rig, jobs: AsyncIterable<JobsSlice>): Promise<string[
   const rows = metricRows({
     engine: r.engine,
     coverages: { kept: () => new Map() },
+    departures: { countOf: () => null },
     intervalOf: ({ name }) => intervals.get(name) ?? null,
     setStops: metrics.setStops,
   }, jobs);

@@ -1,5 +1,5 @@
 // Jobs on the command line: tables, pauses, checks, and a start that is waited for.
-// Also tests jobs_trigger.ts and readers.ts.
+// Also tests jobs_trigger.ts, readers.ts and storage_lines.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -143,6 +143,25 @@ test("jobs show tells the label, where the schedule comes from, and distances", 
   assert.match(host.out(), /^job\s+postgres \(Postgres!\)$/m);
   assert.match(host.out(), /\(derived from the policy\)/);
   assert.match(host.out(), /^next slot\s+2026-11-23T23:59:59\.000Z \(in 23h\)$/m);
+});
+
+test("jobs show tells how large the storage is, what of it is dead, and how its upkeep went", async () => {
+  const storage = {
+    ...{ measured_at: "2026-11-22T00:00:00.000Z", size_mb: 118, needed_mb: 2, dead_mb: 115, restored_mb: 60 },
+    ...{ dedup_ratio: 30, snapshots: 2, mostly_dead: true },
+    upkeep: [{ task: "prune", ok: false, at: "2026-11-22T00:00:00.000Z", message: "it is locked" }],
+  };
+  const host = serving(() => jsonAnswer({ ...JOB, storage }));
+  assert.equal(await main(["jobs", "show", "postgres"], host), 0);
+  assert.match(
+    host.out(),
+    /^storage\s+118 MB, of which 115 MB dead; 2 snapshots, 60 MB restored: 30 times what they need$/m,
+  );
+  assert.match(host.out(), /^last prune\s+2026-11-22T00:00:00\.000Z.* failed: it is locked$/m);
+  assert.match(host.err(), /115 MB of the data of .* is dead, and only a prune frees it/);
+  const unknown = serving(() => jsonAnswer({ ...JOB, storage: null }));
+  assert.equal(await main(["jobs", "show", "postgres"], unknown), 0);
+  assert.doesNotMatch(unknown.out(), /^storage/m);
 });
 
 test("jobs pause sends the reason and the end as an instant", async () => {

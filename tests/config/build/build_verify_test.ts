@@ -73,3 +73,13 @@ test("restic takes how its verifications look", async () => {
   const bare = await load(`jobs:\n${job("a", "", RESTIC)}`);
   assert.equal(([...bare.providers.values()][0] as ResticProviderSpec).verify, undefined);
 });
+
+test("a promise of proofs needs proofs", async () => {
+  const expect = "verify: off\n    expect: [{ verified_within: 30d }]";
+  const text = (verify: string) => `jobs:\n${job("a", "").trimEnd()}\n    ${verify}\n`;
+  assert.match((await issuesOf(text(expect))).join(), /jobs\[0\]\.expect: verified_within needs verify/);
+  const kept = await load(text(expect.replace("verify: off", 'verify: { schedule: "@weekly" }')));
+  assert.deepEqual(kept.jobs[0]!.promises.map(({ afterMs, verifiedMs }) => [afterMs, verifiedMs]), [
+    [720 * HOUR, 720 * HOUR],
+  ]);
+});

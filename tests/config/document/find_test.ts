@@ -180,13 +180,13 @@ test("loadConfig() refuses at once a folder of more files, or of longer ones, th
   const big = new Uint8Array(4 * 1024 * 1024).fill(0x23);
   for (let at = 0; at < 17; at++) files.put(`/home/me/large/${at}.yaml`, big);
   files.putFolder("/home/me/conf");
-  files.list = () => Promise.resolve(Array.from({ length: 50_001 }, (_, at) => `${at}.yaml`));
+  files.list = () => Promise.resolve(Array.from({ length: 150_001 }, (_, at) => `${at}.yaml`));
   const refused = async (config: string) => {
     const request = { flags: { config }, env: {}, files, now: 0 };
     const error = await loadConfig(request).then(() => assert.fail("it was read"), (thrown) => thrown);
     return (error as ConfigError).issues.map(({ message }) => message);
   };
-  assert.deepEqual(await refused("conf"), ["the folder has 50001 files: expected at most 50000"]);
+  assert.deepEqual(await refused("conf"), ["the folder has 150001 files: expected at most 150000"]);
   files.list = () => Promise.resolve(Array.from({ length: 17 }, (_, at) => `${at}.yaml`));
   assert.deepEqual(await refused("large"), ["the files of the folder have over 64 MiB: expected less"]);
 });

@@ -28,6 +28,7 @@ const WHERE: Record<string, (value: string) => string> = {
   pre: (value) => top(`providers: { r: { ${RESTIC.replace(" }", `, pre: ${value} }`)} } }`),
   post: (value) => top(`providers: { r: { ${RESTIC.replace(" }", `, post: ${value} }`)} } }`),
   metrics: (value) => top(`metrics: ${value}`),
+  recovery_sheet: (value) => top(`recovery_sheet: ${value}`),
   heartbeat: (value) => top(`heartbeat: ${value}`),
   ping: (value) => job(`ping: ${value}`),
   retry: (value) => job(`retry: ${value}`),

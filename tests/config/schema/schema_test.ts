@@ -81,6 +81,7 @@ test("keysAt() knows the keys of mappings, lists, unions and named entries", () 
     "events",
     "metrics",
     "heartbeat",
+    "recovery_sheet",
     "notify",
     "providers",
     "defaults",

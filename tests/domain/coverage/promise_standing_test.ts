@@ -13,7 +13,12 @@ const NOW = Date.parse("2026-03-11T18:00:00Z");
 const NOON = Date.parse("2026-03-11T12:00:00Z");
 
 /** How a promise stands where there is a noon backup on each of the last `days` days. */
-function standing(promise: Partial<JobPromise>, days: number, since = NOW - 30 * DAY) {
+function standing(
+  promise: Partial<JobPromise>,
+  days: number,
+  since = NOW - 30 * DAY,
+  provedAt: number | null = null,
+) {
   const [standing] = drain(promiseStandings({
     promises: [{ afterMs: 0, levels: {}, gap: null, oldest: null, ...promise }],
     points: Float64Array.from({ length: days }, (_, at) => NOON - (days - 1 - at) * DAY),
@@ -21,6 +26,7 @@ function standing(promise: Partial<JobPromise>, days: number, since = NOW - 30 *
     zone: zoneOf("UTC"),
     since,
     now: NOW,
+    provedAt,
   }));
   return standing!;
 }
@@ -52,4 +58,16 @@ test("promiseStandings() says nothing where nothing is promised", () => {
     points: new Float64Array(),
   };
   assert.deepEqual(drain(promiseStandings({ ...parts, promises: [] })), []);
+});
+
+test("promiseStandings() tells when nothing was proved restorable for too long", () => {
+  const proved = { afterMs: 10 * DAY, verifiedMs: 10 * DAY };
+  assert.equal(standing(proved, 1, undefined, NOW - 9 * DAY).state, "kept");
+  const late = standing(proved, 1, undefined, NOW - 11 * DAY);
+  assert.equal(late.promise, "after 10d: verified_within 10d");
+  assert.deepEqual([late.state, late.why], [
+    "broken",
+    "promised a backup proved restorable within 10d: found none since 2026-02-28T18:00:00.000Z",
+  ]);
+  assert.match(standing(proved, 1).why!, /found none ever/);
 });

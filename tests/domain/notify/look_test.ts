@@ -272,3 +272,13 @@ test("pausing a job that fails ends it without a word, and it is told again when
   };
   assert.equal(told(play({ a: story }, 6 * HOUR)), "bad bad");
 });
+
+test("a channel that asks for verification_failed is told of a backup that cannot be restored, and of no other guard", () => {
+  const on = ["verification_failed", "recovered"] as const;
+  const guarded = (proofFailed: boolean): Story => (at) =>
+    at < MONDAY + HOUR
+      ? { state: "guarded", ...(proofFailed ? { proofFailed: true } : {}) }
+      : { state: "ok" };
+  const sent = play({ a: guarded(true), b: guarded(false) }, 2 * HOUR, { on });
+  assert.deepEqual(sent.map(({ news, jobs }) => [news, jobs]), [["bad", ["a"]], ["good", ["a"]]]);
+});

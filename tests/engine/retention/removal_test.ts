@@ -236,3 +236,42 @@ test("three backups whose deletion is answered 404 stop the pass, whatever a GET
   assert.deepEqual((await r.store.latched("db")).map(({ guard }) => guard), ["not_found"]);
   assert.equal((await r.runs("deleted")).length, 0);
 });
+
+/** A DELETE has been looked at and waits two minutes for its turn, behind a start that was asked for meanwhile. */
+async function waitingDelete(): Promise<Rig> {
+  const r = await passOver(1, keepOne, { maxConcurrent: 1 });
+  r.provider.script("create", { does: "hang", forMs: 2 * MINUTE });
+  const before = r.provider.calls("get").length;
+  begin(r);
+  while (r.provider.calls("get").length < before + 2) await r.clock.advance(100);
+  void r.engine.job("db")!.trigger("a test", null);
+  await r.clock.advance(90 * SECOND);
+  assert.equal(deletes(r).length, 0);
+  return r;
+}
+
+test("a DELETE that waited long for its turn is looked at again in it, and so is what stays", async () => {
+  await using r = await waitingDelete();
+  const before = r.provider.calls("get").length;
+  await r.clock.advance(5 * MINUTE);
+  assert.deepEqual(deletes(r).map(({ id }) => id), ["p-1"]);
+  const all = r.provider.ledger;
+  const sentAt = all.findIndex(({ op }) => op === "delete");
+  assert.deepEqual(all.slice(sentAt - 2, sentAt).map(({ op, id }) => `${op} ${id}`), ["get p-2", "get p-1"]);
+  assert.ok(r.provider.calls("get").length >= before + 2);
+});
+
+test("what was lost while a DELETE waited for its turn stops it", async () => {
+  await using lacksNewest = await waitingDelete();
+  lacksNewest.provider.forget("p-2");
+  await lacksNewest.clock.advance(5 * MINUTE);
+  assert.equal(deletes(lacksNewest).length, 0);
+  assert.deepEqual((await lacksNewest.runs("missing")).map(({ id }) => id), ["p-2"]);
+  assert.ok((await lacksNewest.runs("available")).some(({ id }) => id === "p-1"));
+
+  await using lacksVictim = await waitingDelete();
+  lacksVictim.provider.forget("p-1");
+  await lacksVictim.clock.advance(5 * MINUTE);
+  assert.equal(deletes(lacksVictim).length, 0);
+  assert.deepEqual((await lacksVictim.runs("missing")).map(({ id }) => id), ["p-1"]);
+});

@@ -1,4 +1,4 @@
-// I47: whatever was killed in between, the audit trail is whole. I48: what is packed is listed as what is not.
+// I47: whatever was killed in between, the audit trail is whole. I49: what is packed is listed as what is not.
 
 import type { TrailReport } from "../../../src/ports/audit_trail.ts";
 import { AUDIT_TYPES } from "../../../src/ports/events.ts";
@@ -13,8 +13,8 @@ export function I47_trailIsWhole({ trouble, head, events, pruned }: TrailReport)
   }
 }
 
-/** I48: lists of events have every event of the trail once, and the same ones from either end and by their runs. */
-export function I48_eventsAreListed(
+/** I49: lists of events have every event of the trail once, and the same ones from either end and by their runs. */
+export function I49_eventsAreListed(
   { events }: TrailReport,
   rising: readonly StoredEvent[],
   falling: readonly StoredEvent[],

@@ -1,5 +1,6 @@
 // I16, I17, I19, I22, I23, I24, I33, I34 and I43 as a DELETE is about to be sent.
 
+import { I42_proofStops } from "./verified.ts";
 import type { Run } from "../../../src/domain/backup.ts";
 import type { FakeProvider } from "../../support/fake_provider.ts";
 import { placeOf } from "../model.ts";
@@ -29,7 +30,7 @@ export function mayDelete(witness: Witness, provider: FakeProvider, id: string):
       : I17_freshWord(witness, provider, run) ?? I17_oneThatStaysSpoke(witness, run)) ??
     I17_isManaged(witness, run) ??
     I17_importWasSeen(witness, run) ?? I19_oneIsLeft(witness, run) ??
-    I22_pastNoLatch(witness, run) ?? I22_newestIsSound(witness, run) ??
+    I22_pastNoLatch(witness, run) ?? I42_proofStops(witness, run) ?? I22_newestIsSound(witness, run) ??
     I23_restoredWaits(witness, run.job);
 }
 
@@ -40,17 +41,21 @@ export function I16_intentIsCommitted(run: Run): Finding {
   }
 }
 
-/** I17: where checks before a DELETE are on, its storage just said that it is available. */
+/** Longer than a look counts, and the looks take that are had in the turn of the DELETE itself. */
+const LOOK_LASTS_MS = 4 * 60_000;
+
+/** I17: where checks before a DELETE are on, its storage said not long ago that it is available. */
 export function I17_freshWord(witness: Witness, provider: FakeProvider, run: Run): Finding {
   if (!witness.jobOf(run.job)?.verifyBeforeDelete) return;
   const said = freshWord(witness, provider, run);
-  if (said?.info?.state !== "available" || !said.anew) {
+  const anew = witness.saidAnew.get(keyOf(provider.key, run.id!));
+  const isAnew = anew?.life === witness.lifeNumber && anew.info?.state === "available" &&
+    anew.at >= (witness.intendedAt.get(run.runId) ?? -Infinity) &&
+    witness.monotonic() - anew.at <= LOOK_LASTS_MS;
+  if (said?.info?.state !== "available" || !isAnew) {
     return `DELETE of ${show(run)} without a fresh word that it is available`;
   }
 }
-
-/** Longer than a proof of the newest lasts, a look at the victim, and its turn in the queue of its provider. */
-const PROOF_LASTS_MS = 10 * 60_000;
 
 /**
  * I17: where checks before a DELETE are on, the storage of one that stays has said that it has it, since the deletion was
@@ -60,12 +65,12 @@ export function I17_oneThatStaysSpoke(witness: Witness, run: Run): Finding {
   if (!witness.jobOf(run.job)?.verifyBeforeDelete || run.deleteAttempts > 1) return;
   const since = Math.max(
     witness.intendedAt.get(run.runId) ?? -Infinity,
-    witness.monotonic() - PROOF_LASTS_MS,
+    witness.monotonic() - LOOK_LASTS_MS,
   );
   const spoke = witness.model.runsOf(run.job).some((one) => {
     if (one.runId === run.runId || one.status !== "available" || one.id === null) return false;
-    const said = witness.said.get(keyOf(one.providerKey, one.id));
-    return said?.life === witness.lifeNumber && said.anew && said.at >= since &&
+    const said = witness.saidAnew.get(keyOf(one.providerKey, one.id));
+    return said?.life === witness.lifeNumber && said.at >= since &&
       said.info?.state === "available";
   });
   if (!spoke) {

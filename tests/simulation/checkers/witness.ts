@@ -50,6 +50,8 @@ export interface Witness {
   jobOf(name: string): Job | undefined;
   /** By provider key and id, the last answer that reached the program. */
   said: Map<string, Said>;
+  /** The same of questions to the storage itself alone. */
+  saidAnew: Map<string, Said>;
   /** By provider key, the last lists that reached the program, newest first. */
   readonly listed: ReadonlyMap<string, readonly Listed[]>;
   /** Ids the program was told are available, ever. */

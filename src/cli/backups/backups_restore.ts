@@ -1,0 +1,179 @@
+// `schelly backups restore` and `schelly backups browse`: for whoever must get something back.
+
+import type { Command } from "commander";
+import { insidePath } from "../../domain/inside_path.ts";
+import { iso } from "../../domain/instant.ts";
+import { bytesText } from "../../domain/size_text.ts";
+import type { Host } from "../../ports/host.ts";
+import type { BackupEntry } from "../../ports/restore.ts";
+import { EXIT, Failure } from "../terminal/exit.ts";
+import {
+  type Context,
+  example,
+  jobOption,
+  jsonOption,
+  serverOptions,
+  utcOption,
+} from "../terminal/options.ts";
+import { countReader } from "../terminal/readers.ts";
+import { displayOf } from "../terminal/render.ts";
+import { ID, NARROW } from "./backups.ts";
+import { findRestorable, type RestoringArgs } from "./restoring.ts";
+
+interface RestoreArgs extends RestoringArgs {
+  to: string;
+  include?: string[];
+  dryRun?: boolean;
+  overwrite?: boolean;
+  anyOwner?: boolean;
+}
+
+interface BrowseArgs extends RestoringArgs {
+  path?: string;
+  after?: string;
+  limit?: number;
+  utc?: boolean;
+}
+
+const DEFAULT_ENTRIES = 100;
+const MAX_ENTRIES = 1000;
+
+/** Declares the commands in the group `backups`. */
+export function addRestore(backups: Command, { host, finish }: Context): void {
+  const restore = backups.command("restore").description("get a backup back, or a part of it").argument(
+    "<id>",
+    ID,
+  )
+    .requiredOption("--to <folder>", "an empty folder, or a new one; a path P of the backup becomes FOLDER/P")
+    .option("--include <path...>", "only this file or folder, as `browse` shows it; several may follow")
+    .option("--dry-run", "say what would be restored, and write nothing")
+    .option(
+      "--overwrite",
+      "also into a folder that is not empty: files of the same path are replaced, others stay",
+    )
+    .option("--any-owner", "owners that this user cannot give are no failure");
+  example(
+    serverOptions(jsonOption(jobOption(restore, NARROW))),
+    "schelly backups restore 5f2c9a1e --to /srv/restored",
+    "schelly backups restore 5f2c9a1e --to /tmp/one --include srv/data/invoice.pdf",
+  );
+  restore.action(async (id, options) => finish(await restoreBackup({ ...options, id }, host)));
+
+  const browse = backups.command("browse").description("what lies in a folder of a backup")
+    .argument("<id>", ID).argument("[path]", "a folder of it; default: its root")
+    .option("--after <name>", "go on after this name")
+    .option("--limit <n>", `at most so many (default ${DEFAULT_ENTRIES})`, countReader(1, MAX_ENTRIES));
+  example(
+    serverOptions(utcOption(jsonOption(jobOption(browse, NARROW)))),
+    "schelly backups browse 5f2c9a1e srv/data",
+  );
+  browse.action(async (id, path, options) => finish(await browseBackup({ ...options, id, path }, host)));
+}
+
+/** Tells the work of SIGINT and SIGTERM, and waits for its end; `code` is that of the signal. */
+async function untilStopped<T>(
+  host: Host,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<{ code: number | undefined; value: Promise<T> }> {
+  const stop = new AbortController();
+  let code: number | undefined;
+  const on = (asked: number) => () => {
+    code ??= asked;
+    stop.abort(new Error("it was cancelled"));
+  };
+  const removers = [
+    host.onSignal("SIGINT", on(EXIT.interrupted)),
+    host.onSignal("SIGTERM", on(EXIT.terminated)),
+  ];
+  const value = work(stop.signal);
+  await value.catch(() => {});
+  removers.forEach((remove) => remove());
+  return { code, value };
+}
+
+/** Restores here, as the caller, or has a provider elsewhere do it. */
+async function restoreBackup(args: RestoreArgs, host: Host): Promise<number> {
+  const display = displayOf(host);
+  const backup = await findRestorable(args, host, display.note);
+  const { id, dataId, job } = backup;
+  if (backup.restore === undefined) {
+    throw new Failure(EXIT.failed, `Cannot restore backup '${id}': ${backup.byHand}`);
+  }
+  const target = backup.isHere ? absolute(args.to, host.files.workingFolder()) : args.to;
+  const call = {
+    operationId: host.ids.uuidv7(),
+    target,
+    include: args.include ?? [],
+    dryRun: args.dryRun ?? false,
+    overwrite: args.overwrite ?? false,
+    anyOwner: args.anyOwner ?? false,
+  };
+  let last = "";
+  const tell = (message: string) => {
+    if (message !== last && message !== "") display.note(message);
+    last = message;
+  };
+  const { code, value } = await untilStopped(host, (signal) => backup.restore!(call, signal, tell));
+  const result = await value.catch((error) => {
+    if (code === undefined) throw error;
+    display.note((error as Error).message);
+  });
+  if (result === undefined) return code!;
+  const { files, bytes, message = "restored", lost } = result;
+  if (args.json) {
+    display.json({ id, data_id: dataId, job, target, dry_run: call.dryRun, files, bytes, message, lost });
+    return EXIT.ok;
+  }
+  display.print(call.dryRun ? `${message}, into ${target}` : `${message}, in ${target}`);
+  if (lost !== undefined) display.note(`warning: ${lost}`);
+  return EXIT.ok;
+}
+
+/** One page of what lies in a folder. */
+async function browseBackup(args: BrowseArgs, host: Host): Promise<number> {
+  const display = displayOf(host, args);
+  const inside = insidePath(args.path ?? "");
+  if (!inside.ok) throw new Failure(EXIT.usage, `Cannot list '${args.path}': ${inside.problem}`);
+  const backup = await findRestorable(args, host, display.note);
+  if (backup.browse === undefined) {
+    throw new Failure(EXIT.failed, `Cannot look into backup '${backup.id}': ${backup.byHand}`);
+  }
+  const { code, value } = await untilStopped(
+    host,
+    (signal) => backup.browse!(inside.path, args.after, args.limit ?? DEFAULT_ENTRIES, signal),
+  );
+  if (code !== undefined) return code;
+  const page = await value;
+  if (page === undefined) {
+    throw new Failure(EXIT.notFound, `Backup '${backup.id}' has no folder '${inside.path}'`);
+  }
+  if (args.json) display.json({ entries: page.entries.map(jsonOf), next: page.next });
+  else {
+    await display.table(
+      ["TYPE", "SIZE", "MODIFIED", "PATH"],
+      page.entries.map(({ type, size, modifiedAt, path }) => [
+        type,
+        size === undefined ? "-" : bytesText(size),
+        display.time(modifiedAt === undefined ? undefined : iso(modifiedAt)),
+        type === "folder" ? `${path}/` : path,
+      ]),
+      "Nothing is in it.",
+    );
+    if (page.next !== undefined) display.note(`More follow: --after '${page.next}'`);
+  }
+  return EXIT.ok;
+}
+
+function jsonOf({ path, type, size, modifiedAt }: BackupEntry): Record<string, unknown> {
+  return { path, type, size, modified_at: modifiedAt === undefined ? undefined : iso(modifiedAt) };
+}
+
+/** As a shell understands it. */
+function absolute(path: string, folder: string): string {
+  const names: string[] = [];
+  for (const name of (path.startsWith("/") ? path : `${folder}/${path}`).split("/")) {
+    if (name === "..") names.pop();
+    else if (name !== "" && name !== ".") names.push(name);
+  }
+  return `/${names.join("/")}`;
+}

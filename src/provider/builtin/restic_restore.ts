@@ -1,0 +1,101 @@
+// Restores a snapshot. restic ends with 0 when it found nothing of what was asked for, and when
+// it could give back no owner at all: both are found out from the list of the snapshot.
+
+import { counted } from "../../domain/count_text.ts";
+import { bytesText } from "../../domain/size_text.ts";
+import type { ResticProviderSpec } from "../../domain/provider_spec.ts";
+import type { Processes } from "../../ports/host.ts";
+import type { Backuper } from "../../ports/provider.ts";
+import type { RestoreResult, RestoreTask } from "../../ports/restore.ts";
+import { BackupFailure } from "../host/backup_failure.ts";
+import { browseRestic, type ResticParts, snapshotOf } from "./restic_browse.ts";
+import type { ResticPorts } from "./restic_program.ts";
+import { includePattern, readTreeLine } from "./restic_tree.ts";
+
+/** What of a snapshot is to be restored. */
+interface Chosen {
+  files: number;
+  bytes: number;
+  /** How many entries have an owner or group that this user cannot give, and the first of them. */
+  foreign: number;
+  firstForeign: string;
+}
+
+/** `restore` and `browse` of the repository of `spec`. */
+export function createResticRestore(
+  spec: ResticProviderSpec,
+  { processes }: ResticPorts,
+  parts: ResticParts,
+): Required<Pick<Backuper, "restore" | "browse">> {
+  const { restic } = parts;
+
+  /** Counts what is chosen; rejects where a path of `include` is not in the snapshot. */
+  async function choose(task: RestoreTask, snapshot: string): Promise<Chosen> {
+    const may = await givable(processes);
+    const seen = new Set<string>();
+    const chosen: Chosen = { files: 0, bytes: 0, foreign: 0, firstForeign: "" };
+    await restic.must("list what is in the backup", ["ls", "--json", "--no-lock", snapshot], {
+      signal: task.signal,
+      onStart: task.started,
+      scope: task.scope,
+      keepBytes: 0,
+      onLine(line) {
+        const node = readTreeLine(line);
+        if (node === undefined) return;
+        const asked = task.include.filter((path) => node.path === path || node.path.startsWith(`${path}/`));
+        if (task.include.length > 0 && asked.length === 0) return;
+        for (const path of asked) seen.add(path);
+        if (node.type === "file") chosen.files++;
+        chosen.bytes += node.size ?? 0;
+        if (may(node)) return;
+        chosen.foreign++;
+        if (chosen.firstForeign === "") chosen.firstForeign = node.path;
+      },
+    });
+    const missing = task.include.filter((path) => !seen.has(path));
+    if (missing.length === 0) return chosen;
+    const named = missing.slice(0, 5).map((path) => `'${path}'`).join(", ");
+    throw new BackupFailure(
+      "no_path",
+      `the backup has no ${named}: 'browse' shows what it has; nothing was written`,
+    );
+  }
+
+  async function restore(task: RestoreTask): Promise<RestoreResult> {
+    const snapshot = await snapshotOf(parts, task.id, task.dataId);
+    task.progress("counting what is to be restored");
+    const { files, bytes, foreign, firstForeign } = await choose(task, snapshot);
+    const what = `${counted(files, "file")}, ${bytesText(bytes)}`;
+    const lost = foreign === 0 ? {} : {
+      lost: `the owner or group of ${foreign} files and folders cannot be restored by this user ` +
+        `(first: '${firstForeign}')`,
+    };
+    if (task.dryRun) return { files, bytes, message: `${what} would be restored`, ...lost };
+    task.progress(`restoring ${what}`);
+    const includes = task.include.map((path) => `--include=${includePattern(path)}`);
+    const result = await restic.run(["restore", snapshot, `--target=${task.target}`, ...includes], {
+      signal: task.signal,
+      onStart: task.started,
+      scope: task.scope,
+      onLine: task.output,
+      lockWaitMs: spec.lockWaitMs,
+      onLocked: () => task.progress("waiting for the lock of another restic on the repository"),
+    });
+    if (result.code !== 0) throw restic.failure("restore the backup", result);
+    return { files, bytes, message: `${what} restored from snapshot ${snapshot.slice(0, 8)}`, ...lost };
+  }
+
+  return { restore, browse: (task) => browseRestic(parts, task) };
+}
+
+/** Whether the user that runs restic can give a file its owner and group. */
+async function givable(
+  processes: Processes,
+): Promise<(node: { uid: number; gid: number }) => boolean> {
+  const said = async (flag: string) => {
+    const { stdout } = await processes.run({ argv: ["id", flag] });
+    return stdout.trim().split(/\s+/).map(Number);
+  };
+  const [[user], groups] = [await said("-u"), await said("-G")];
+  return user === 0 ? () => true : ({ uid, gid }) => uid === user && groups.includes(gid);
+}

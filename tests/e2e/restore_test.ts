@@ -1,0 +1,118 @@
+// Getting backups back with the real program and the real restic: one file and a whole tree, byte for byte, with the server
+// and without it, and nothing written where it should not be. With SCHELLY_TEST_TRANSCRIPT set, all is shown.
+
+import assert from "node:assert/strict";
+import { mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { programTest } from "../support/program.ts";
+import { requireTool } from "../support/require_tool.ts";
+
+const skip = requireTool("restic");
+
+/** Every file below a folder with its content. */
+async function contents(folder: string): Promise<Map<string, string>> {
+  const files = new Map<string, string>();
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const path = `${entry.parentPath}/${entry.name}`;
+    files.set(path.slice(folder.length), (await readFile(path)).toString("base64"));
+  }
+  return files;
+}
+
+programTest(
+  "a lost tree is restored by one command, one file of it by another, also without a server",
+  async (rig) => {
+    const source = `${rig.folder}/source`;
+    await mkdir(`${source}/deep/er`, { recursive: true });
+    await writeFile(`${source}/bytes`, crypto.getRandomValues(new Uint8Array(60_000)));
+    await writeFile(`${source}/deep/er/a name [with] all*sorts`, "of things");
+    const before = await contents(source);
+    const server = await rig.server({
+      env: { REPOSITORY_PASSWORD: "pw" },
+      yaml: `jobs:
+  - name: files
+    schedule: "0 0 0 29 2 *"
+    provider:
+      restic: { repository: ${rig.folder}/repository, password: "\${REPOSITORY_PASSWORD}", paths: [${source}], init: true }
+      poll_interval: 100ms
+    retention: { secondly: 3 }
+`,
+    });
+    const env = { REPOSITORY_PASSWORD: "pw" };
+    const cli = (...args: string[]) => rig.cliWith(env, ...args, "--config", rig.configFile);
+    const triggered = await rig.cli("jobs", "trigger", "files", "--wait", "--socket", rig.socket);
+    assert.equal(triggered.code, 0, triggered.err);
+    const { id } = await server.get(`/runs/${triggered.out.trim()}`);
+    await rm(source, { recursive: true });
+
+    const shown = await cli("backups", "browse", id, `${source}/deep`, "--json");
+    assert.equal(shown.code, 0, shown.err);
+    assert.deepEqual(JSON.parse(shown.out).entries.map(({ path, type }: any) => [path, type]), [
+      [`${source.slice(1)}/deep/er`, "folder"],
+    ]);
+    assert.equal((await cli("backups", "browse", id, `${source}/deep`)).code, 0);
+    assert.equal((await cli("backups", "browse", id, "no/such")).code, 5);
+
+    const file = `${source.slice(1)}/deep/er/a name [with] all*sorts`;
+    const dry = await cli(
+      "backups",
+      "restore",
+      id,
+      "--to",
+      `${rig.folder}/one`,
+      "--include",
+      file,
+      "--dry-run",
+    );
+    assert.match(dry.out, /^1 file, 9 B would be restored, into /);
+    assert.equal((await readdir(rig.folder)).includes("one"), false);
+    const one = await cli("backups", "restore", id, "--to", `${rig.folder}/one`, "--include", file);
+    assert.equal(one.code, 0, one.err);
+    assert.deepEqual([...(await contents(`${rig.folder}/one`)).keys()], [`/${file}`]);
+    assert.equal(await readFile(`${rig.folder}/one/${file}`, "utf8"), "of things");
+
+    const all = await cli("backups", "restore", id, "--to", `${rig.folder}/all`);
+    assert.equal(all.code, 0, all.err);
+    assert.deepEqual(await contents(`${rig.folder}/all${source}`), before);
+
+    // What is there is not touched unasked, and what is asked for replaces without following links.
+    const again = await cli("backups", "restore", id, "--to", `${rig.folder}/all`);
+    assert.equal(again.code, 1);
+    assert.match(again.err, /not empty/);
+    await writeFile(`${rig.folder}/victim`, "untouched");
+    await rm(`${rig.folder}/all${source}/bytes`);
+    await symlink(`${rig.folder}/victim`, `${rig.folder}/all${source}/bytes`);
+    await writeFile(`${rig.folder}/all/mine`, "mine");
+    const over = await cli("backups", "restore", id, "--to", `${rig.folder}/all`, "--overwrite");
+    assert.equal(over.code, 0, over.err);
+    assert.deepEqual(await contents(`${rig.folder}/all${source}`), before);
+    assert.equal(await readFile(`${rig.folder}/victim`, "utf8"), "untouched");
+    assert.deepEqual((await readdir(`${rig.folder}/all`)).sort(), ["mine", source.split("/")[1]].sort());
+
+    await symlink(rig.folder, `${rig.folder}/link`);
+    for (
+      const [say, ...args] of [
+        [/is a link to/, "--to", `${rig.folder}/link`],
+        [/has no 'no\/such'/, "--to", `${rig.folder}/new`, "--include", "no/such"],
+        [/lead out of the backup/, "--to", `${rig.folder}/new`, "--include", "../etc/passwd"],
+      ] as [RegExp, ...string[]][]
+    ) {
+      const refused = await cli("backups", "restore", id, ...args);
+      assert.equal(refused.code, 1, args.join(" "));
+      assert.match(refused.err, say);
+    }
+    const wrong = await rig.cliWith(
+      { REPOSITORY_PASSWORD: "wrong" },
+      ...["backups", "restore", id, "--to", `${rig.folder}/new`, "--config", rig.configFile],
+    );
+    assert.match(wrong.err, /password does not open the repository/);
+    assert.doesNotMatch((await readdir(rig.folder)).join(" "), /new/);
+
+    await server.child[Symbol.asyncDispose]();
+    const alone = await cli("backups", "restore", id, "--to", `${rig.folder}/alone`);
+    assert.equal(alone.code, 0, alone.err);
+    assert.match(alone.err, /No server answers/);
+    assert.deepEqual(await contents(`${rig.folder}/alone${source}`), before);
+  },
+  { skip },
+);

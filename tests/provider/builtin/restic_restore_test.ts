@@ -1,0 +1,115 @@
+// Restores of the real restic: what was asked for and nothing else, byte for byte, and no owner lost in silence.
+// Also tests restic_browse.ts and restic_tree.ts.
+
+import assert from "node:assert/strict";
+import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
+import process from "node:process";
+import { openBackuper } from "../../../src/provider/builtin/builtin_provider.ts";
+import { BackupFailure } from "../../../src/provider/host/backup_failure.ts";
+import { createHost } from "../../../src/runtime/host.ts";
+import { bytes, everyResticTest, make, type ResticRig, resticTest } from "../../support/restic_rig.ts";
+
+const signal = new AbortController().signal;
+
+/** The Backuper alone, as a command uses it, and what restores with it. */
+function restorer(rig: ResticRig, more: Parameters<ResticRig["spec"]>[0] = {}) {
+  const { backuper } = openBackuper(rig.spec(more), createHost());
+  return {
+    browse: (id: string, path: string, after?: string, limit = 100) =>
+      backuper.browse!({ id, dataId: id, path, after, limit, signal }),
+    restore: (id: string, target: string, include: string[] = [], dryRun = false) =>
+      backuper.restore!({
+        id,
+        dataId: id,
+        target,
+        include,
+        dryRun,
+        signal,
+        progress() {},
+        output() {},
+        started() {},
+      }),
+  };
+}
+
+everyResticTest("one file with an odd name, and a whole tree, come back byte for byte", async (rig) => {
+  const odd = "a [odd] n*me?\\ of {mine}";
+  const content = bytes(50_000, 1);
+  await mkdir(`${rig.data}/${odd}`);
+  await writeFile(`${rig.data}/${odd}/file`, content);
+  await writeFile(`${rig.data}/a odd name of mine`, "a neighbour");
+  await writeFile(`${rig.data}/sub/empty`, "");
+  await symlink("../sub/empty", `${rig.data}/sub/link`);
+  await using provider = await rig.open();
+  const { id } = await make(provider, "run-1");
+  const { restore } = restorer(rig);
+  const root = rig.data.slice(1);
+
+  const one = await restore(id, `${rig.folder}/one`, [`${root}/${odd}/file`]);
+  assert.deepEqual([one.files, one.bytes, one.lost], [1, content.length, undefined]);
+  assert.deepEqual(new Uint8Array(await readFile(`${rig.folder}/one/${root}/${odd}/file`)), content);
+  assert.deepEqual(await readdir(`${rig.folder}/one/${root}`), [odd]);
+
+  const all = await restore(id, `${rig.folder}/all`);
+  assert.equal(all.files, 3);
+  const names = async (folder: string) => (await readdir(folder, { recursive: true })).sort();
+  assert.deepEqual(await names(`${rig.folder}/all/${root}`), await names(rig.data));
+});
+
+everyResticTest(
+  "what the backup does not have is told before anything is written, as is a wrong password",
+  async (rig) => {
+    await writeFile(`${rig.data}/a`, "content");
+    await using provider = await rig.open();
+    const { id } = await make(provider, "run-1");
+    const { restore } = restorer(rig);
+    await assert.rejects(
+      restore(id, `${rig.folder}/out`, ["no/such", rig.data.slice(1)]),
+      /has no 'no\/such'/,
+    );
+    const dry = await restore(id, `${rig.folder}/out`, [], true);
+    assert.match(dry.message!, /^1 file, 7 B would be restored/);
+    await assert.rejects(restore("nobody", `${rig.folder}/out`), /no snapshot of backup 'nobody'/);
+    const reason = (word: string) => (error: unknown) =>
+      error instanceof BackupFailure && error.reason === word;
+    await assert.rejects(
+      restorer(rig, { password: "wrong" }).restore(id, `${rig.folder}/out`),
+      reason("wrong_password"),
+    );
+    assert.equal((await readdir(rig.folder)).includes("out"), false);
+  },
+);
+
+everyResticTest("a folder is shown in pages by name, and what is none is told apart", async (rig) => {
+  for (const name of ["a", "b", "c"]) await writeFile(`${rig.data}/${name}`, name);
+  await using provider = await rig.open();
+  const { id } = await make(provider, "run-1");
+  const { browse } = restorer(rig);
+  const root = rig.data.slice(1);
+  const first = await browse(id, root, undefined, 2);
+  assert.deepEqual(first?.entries.map(({ path, type, size }) => [path, type, size]), [
+    [`${root}/a`, "file", 1],
+    [`${root}/b`, "file", 1],
+  ]);
+  const second = await browse(id, root, first!.next, 2);
+  assert.deepEqual(second?.entries.map(({ path, type }) => [path, type]), [
+    [`${root}/c`, "file"],
+    [`${root}/sub`, "folder"],
+  ]);
+  assert.equal(second!.next, undefined);
+  assert.deepEqual((await browse(id, ""))?.entries.map(({ path }) => path), [root.split("/")[0]]);
+  assert.deepEqual((await browse(id, `${root}/sub`))?.entries, []);
+  assert.equal(await browse(id, `${root}/a`), undefined, "a file");
+  assert.equal(await browse(id, `${root}/no`), undefined);
+});
+
+resticTest("owners that this user cannot give back are told, though restic ends with 0", async (rig) => {
+  await writeFile(`${rig.data}/a`, "content");
+  await using provider = await rig.open();
+  const { id } = await make(provider, "run-1");
+  await mkdir(`${rig.folder}/bin`);
+  await writeFile(`${rig.folder}/bin/id`, "#!/bin/sh\necho 4321\n", { mode: 0o755 });
+  const env = { ...rig.spec().env, PATH: `${rig.folder}/bin:${process.env.PATH}` };
+  const { lost } = await restorer(rig, { env }).restore(id, `${rig.folder}/out`);
+  assert.match(lost ?? "", /^the owner or group of \d+ files and folders cannot be restored by this user/);
+});
