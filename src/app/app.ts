@@ -22,6 +22,7 @@ import { auditUpkeep, createFollowers, type Followers, recordEvent } from "./fol
 import { keepFailedTold } from "./keep_failed_told.ts";
 import { createOutcomeTellers, type OutcomeTellers } from "./outcomes/outcome_tellers.ts";
 import type { JobFactsParts } from "./operations/job_facts.ts";
+import { departuresOf } from "./future/departures_of.ts";
 import { deletionsUntil } from "./notify/deletions_until.ts";
 import { Notifications } from "./notify/notifications.ts";
 import { createOperations } from "./operations/operations.ts";
@@ -283,7 +284,8 @@ function factsOf(shared: Shared): Facts {
 }
 
 function notificationsOf(shared: Shared, facts: Facts, operations: () => Operations): Notifications {
-  const { host, store, followers } = shared;
+  const { host, engine, store, watch, schedules, followers } = shared;
+  const foreseen = { engine, store, clock: host.clock, watch, schedules };
   const notifications = new Notifications({
     host,
     clock: host.clock,
@@ -291,6 +293,7 @@ function notificationsOf(shared: Shared, facts: Facts, operations: () => Operati
     outbox: store.outbox,
     notify: () => shared.config.notify,
     publicUrl: () => shared.config.server.publicUrl,
+    departuresWithin: async (job, ms) => (await departuresOf(foreseen, job, ms))?.going ?? null,
     deletionsUntil: (job, until) => deletionsUntil(operations(), job, host.clock.now(), until),
   });
   followers.add(notifications);

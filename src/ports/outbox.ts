@@ -1,5 +1,6 @@
 // What channels were told, and the messages that wait for them: each is fixed, whole, before it is sent first.
 
+import type { PlannedTold } from "../domain/notify/planned.ts";
 import type { News, Track } from "../domain/notify/track.ts";
 import type { EngineEvent } from "./events.ts";
 
@@ -15,7 +16,7 @@ export interface NoticeJob {
 
 /** What a message says, to people and to programs. */
 export interface Notice {
-  news: News | "digest" | "several" | "test";
+  news: News | "planned" | "digest" | "several" | "test";
   /** One line. */
   title: string;
   text: string;
@@ -52,6 +53,8 @@ export interface Queued {
   messages: readonly Omit<Waiting, "channel" | "attempts" | "error">[];
   /** The digest among them tells of what was up to then (UTC ms). Absent: there is none. */
   digestUntil?: number;
+  /** What of deletions to come the channel is told with them. */
+  planned?: readonly PlannedTold[];
 }
 
 /** How many messages wait for a channel. */
@@ -67,6 +70,8 @@ export interface Backlog {
 /** Rejects with `StoreError`; each write is one commit. */
 export interface Outbox {
   tracks(channel: string): Promise<Track[]>;
+  /** What a channel was told of deletions to come. */
+  planned(channel: string): Promise<PlannedTold[]>;
   queue(queued: Queued): Promise<void>;
   /** The oldest messages of a channel, at most so many. */
   waiting(channel: string, most: number): Promise<Waiting[]>;

@@ -73,7 +73,7 @@ programTest(
       const tried = await rig.cli("notify", "test", "ops");
       assert.equal(tried.code, 0, tried.err);
       assert.match(tried.out, /^taken: TEST \[nas1\] example: no backup for 2 d/);
-      assert.equal(to.received.length, 10);
+      assert.equal(to.received.length, 11);
       const metrics = await (await fetch(`${third.url}/metrics`)).text();
       assert.match(metrics, /^schelly_notify_backlog\{channel="ops"\} 0$/m);
       assert.match(metrics, /^schelly_notifications_total\{channel="ops",status="sent"\} 1$/m);
@@ -106,4 +106,38 @@ jobs:
     assert.match(listed.out, /weekly digest/);
   },
   { skip: skipMail },
+);
+
+programTest(
+  "deletions to come arrive at a webhook that asked for them, before they are made",
+  async (rig) => {
+    const to = receiver();
+    to.state.answers = true;
+    try {
+      const made = `echo "{\\"data_id\\": \\"$(date +%s%N)\\", \\"size_mb\\": 1}"`;
+      const schelly = await rig.server({
+        yaml: `notify:
+  name: nas1
+  channels:
+    ops: { type: webhook, url: "${to.url}", secret: ${SECRET} }
+  rules: [{ to: [ops], on: [deletion_planned] }]
+jobs:
+  - name: files
+    schedule: "0 */5 * * * *"
+    provider: { command: { create: { shell: ${JSON.stringify(made)} }, delete: ["true"] } }
+    retention: { minutely: 3 }
+`,
+      });
+      const { id } = await schelly.backup("files");
+      await until("it is told", () => Promise.resolve(to.received.length === 1), 420_000);
+      const [{ type, data }] = to.received as [Received];
+      assert.equal(type, "schelly.notice.planned");
+      assert.match(data.title, /^\[nas1\] files: [123] backups? will be deleted until /);
+      assert.ok(data.text.includes(id), data.text);
+      assert.match(data.text, /`schelly backups hold ID --reason …` keeps one, `schelly freeze` all/);
+      assert.deepEqual(await schelly.get("/backups?status=deleted"), []);
+    } finally {
+      void to.server.shutdown().catch(() => {});
+    }
+  },
 );

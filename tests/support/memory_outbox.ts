@@ -1,5 +1,6 @@
 // An outbox in memory, for tests of what is done with one.
 
+import type { PlannedTold } from "../../src/domain/notify/planned.ts";
 import type { Track } from "../../src/domain/notify/track.ts";
 import type { EngineEvent } from "../../src/ports/events.ts";
 import type { Notice, Outbox, Waiting } from "../../src/ports/outbox.ts";
@@ -18,6 +19,7 @@ export function noticeOf(title: string): Notice {
 export function memoryOutbox(): MemoryOutbox {
   const rows = new Map<string, Waiting>();
   const tracks = new Map<string, Map<string, Track>>();
+  const plans = new Map<string, Map<string, PlannedTold>>();
   const digests = new Map<string, number>();
   const events: EngineEvent[] = [];
   const inOrder = (channel: string) =>
@@ -38,7 +40,11 @@ export function memoryOutbox(): MemoryOutbox {
         error: null,
       }),
     tracks: (channel) => Promise.resolve([...tracks.get(channel)?.values() ?? []]),
-    queue({ channel, tracks: changed, gone, messages, digestUntil }) {
+    planned: (channel) => Promise.resolve([...plans.get(channel)?.values() ?? []]),
+    queue({ channel, tracks: changed, gone, messages, digestUntil, planned = [] }) {
+      const told = plans.get(channel) ?? new Map<string, PlannedTold>();
+      plans.set(channel, told);
+      for (const plan of planned) told.set(plan.job, plan);
       const own = tracks.get(channel) ?? new Map<string, Track>();
       tracks.set(channel, own);
       for (const track of changed) own.set(track.job, track);

@@ -16,6 +16,7 @@ import type { JobFactsParts } from "../operations/job_facts.ts";
 import type { NotifyTestView, NotifyView } from "../../ports/views/notify.ts";
 import { Digests } from "./digests.ts";
 import { notifyView } from "./notify_view.ts";
+import { PlannedDeletions, type PlannedDeletionsParts } from "./planned_deletions.ts";
 import { jobsOf, noticeJob, Watcher } from "./watcher.ts";
 
 interface NotificationsParts {
@@ -29,6 +30,7 @@ interface NotificationsParts {
   publicUrl(): string | undefined;
   /** How many backups of a job will be deleted up to then (UTC ms); null where that cannot be foreseen. */
   deletionsUntil(job: string, until: number): Promise<number | null>;
+  departuresWithin: PlannedDeletionsParts["departuresWithin"];
 }
 
 /** Watches and delivers until it is disposed. */
@@ -36,6 +38,7 @@ export class Notifications implements EventSink, AsyncDisposable {
   readonly #stop = new AbortController();
   readonly #watcher: Watcher;
   readonly #digests: Digests;
+  readonly #planned: PlannedDeletions;
   readonly #courier: Courier;
   readonly #deliver: Deliver;
 
@@ -62,16 +65,19 @@ export class Notifications implements EventSink, AsyncDisposable {
     };
     this.#watcher = new Watcher(writer);
     this.#digests = new Digests({ ...writer, deletionsUntil: parts.deletionsUntil });
+    this.#planned = new PlannedDeletions({ ...writer, departuresWithin: parts.departuresWithin });
   }
 
   start(): void {
     this.refresh();
     this.#watcher.start();
     this.#digests.start();
+    this.#planned.start();
   }
 
   emit(event: EngineEvent): void {
     this.#watcher.emit(event);
+    this.#planned.emit(event);
   }
 
   /** Takes over what the configuration says now. */
@@ -82,6 +88,7 @@ export class Notifications implements EventSink, AsyncDisposable {
     outbox.keepOnly(names, (backlog) => goneEvent(backlog, clock.now())).catch(() => {});
     this.#courier.refresh();
     this.#watcher.refresh();
+    this.#planned.refresh();
   }
 
   async view(): Promise<NotifyView> {
@@ -118,6 +125,7 @@ export class Notifications implements EventSink, AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
+    await this.#planned[Symbol.asyncDispose]();
     await this.#digests[Symbol.asyncDispose]();
     await this.#watcher[Symbol.asyncDispose]();
     await this.#courier[Symbol.asyncDispose]();

@@ -80,7 +80,7 @@ const rule = z.strictObject({
   to: described(z.array(name).min(1), "Names of channels"),
   on: described(
     z.array(z.enum(TOLD_WORDS)).min(1),
-    "What is told: words of health, verification_failed, and recovered; absent: all but waiting",
+    "What is told: words of health, verification_failed, recovered, and deletion_planned; absent: all but waiting and deletion_planned",
   ).optional(),
   jobs: described(
     z.array(line).min(1),

@@ -5,13 +5,15 @@ import { UNWELL_STATES } from "../health.ts";
 
 /**
  * Words of health that a channel may be told of, the worst first; `verification_failed`: a backup cannot be restored, which
- * health calls guarded or suspect; `recovered`: the end of what was told.
+ * health calls guarded or suspect; `recovered`: the end of what was told; `deletion_planned`: deletions that are to come.
  */
-export const TOLD_WORDS = [...UNWELL_STATES, "verification_failed", "recovered"] as const;
+export const TOLD_WORDS = [...UNWELL_STATES, "verification_failed", "recovered", "deletion_planned"] as const;
 type ToldWord = (typeof TOLD_WORDS)[number];
 
-/** What is told where a rule says nothing: `waiting` heals by itself or becomes `late`. */
-export const USUAL_WORDS: readonly ToldWord[] = TOLD_WORDS.filter((word) => word !== "waiting");
+/** What is told where a rule says nothing: `waiting` heals by itself or becomes `late`, and most deletions are routine. */
+export const USUAL_WORDS: readonly ToldWord[] = TOLD_WORDS.filter((word) =>
+  word !== "waiting" && word !== "deletion_planned"
+);
 
 /** Minutes of the day; `from` after `to` spans midnight. */
 interface QuietHours {

@@ -4,6 +4,7 @@ import { DAY } from "../duration.ts";
 import { digestText } from "./digest.ts";
 import { foldText } from "./fold.ts";
 import type { Draft, NewsItem } from "./look.ts";
+import { plannedText } from "./planned.ts";
 import { type JobDetails, type Setting, textOf } from "./texts.ts";
 import type { JobLook, News } from "./track.ts";
 
@@ -13,7 +14,7 @@ const WORDS = "connect 10.0.0.5:5432: connection refused";
 
 /** One of them. */
 interface Sample {
-  news: News | "digest" | "several";
+  news: News | "planned" | "digest" | "several";
   title: string;
   text: string;
   link: string | null;
@@ -34,6 +35,7 @@ export function samplesOf(setting: Setting): Sample[] {
   return [
     ...single,
     { ...several, link: setting.publicUrl, jobs: [...bad!.jobs, ...good!.jobs] },
+    { news: "planned" as const, ...samplePlanned(setting), link: setting.publicUrl, jobs: good!.jobs },
     { ...digest, link: setting.publicUrl, jobs: bad!.jobs },
   ].map((sample) => ({
     ...sample,
@@ -95,6 +97,12 @@ function detailsOf({ items: [item] }: Draft, now: number): JobDetails {
     nextSlot: now + 20 * HOUR,
     expectedMs: 25 * HOUR,
   };
+}
+
+function samplePlanned(setting: Setting) {
+  const at = setting.now + 20 * HOUR;
+  const news = [{ runId: "1", periodTime: setting.now - 30 * DAY, at }];
+  return plannedText([{ job: JOB, news, sizeMb: 1200, ids: ["example-1"] }], setting);
 }
 
 function sampleDigest({ job, state, well, since, cause }: JobLook, setting: Setting) {

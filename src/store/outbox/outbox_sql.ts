@@ -4,6 +4,9 @@ const cell = (at: number) => `e.value ->> ${at}`;
 const cells = (count: number) => Array.from({ length: count }, (_, at) => cell(at)).join(", ");
 const rows = "FROM json_each(?1) AS e";
 
+/** What is of channels. */
+const TABLES = ["outbox", "notify_tracks", "notify_digests", "notify_planned"];
+
 /** Rows: channel, job, track. */
 export const TRACK: string = "INSERT INTO notify_tracks (channel, job, track) " +
   `SELECT ${cells(3)} ${rows} WHERE true ON CONFLICT (channel, job) DO UPDATE SET track = excluded.track`;
@@ -23,8 +26,13 @@ export const REMOVE: string = `DELETE FROM outbox WHERE id IN (SELECT ${cell(0)}
 export const DIGEST: string =
   `INSERT INTO notify_digests (channel, until) SELECT ${cells(2)} ${rows} WHERE true ` +
   "ON CONFLICT (channel) DO UPDATE SET until = excluded.until";
+/** Rows: channel, job, told. */
+export const PLAN: string = "INSERT INTO notify_planned (channel, job, told) " +
+  `SELECT ${cells(3)} ${rows} WHERE true ON CONFLICT (channel, job) DO UPDATE SET told = excluded.told`;
+/** Parameters: channel. One text: an array of what was told. */
+export const PLANNED: string = "SELECT json_group_array(json(told)) FROM notify_planned WHERE channel = ?1";
 /** Rows: channel. */
-export const FORGET: readonly string[] = ["outbox", "notify_tracks", "notify_digests"].map((table) =>
+export const FORGET: readonly string[] = TABLES.map((table) =>
   `DELETE FROM ${table} WHERE channel IN (SELECT ${cell(0)} ${rows})`
 );
 
@@ -50,7 +58,7 @@ export const HAPPENED: string = "SELECT json_array(count(*) FILTER (WHERE type =
   "WHERE seq > coalesce((SELECT seq FROM events WHERE at < ?1 ORDER BY seq DESC LIMIT 1), 0)";
 /** Parameters: channels as JSON. One text: an array of the others. */
 export const OTHERS: string = "SELECT json_group_array(channel) FROM (" +
-  ["outbox", "notify_tracks", "notify_digests"].map((table) => `SELECT channel FROM ${table}`).join(
+  TABLES.map((table) => `SELECT channel FROM ${table}`).join(
     " UNION ",
   ) +
   ") WHERE channel NOT IN (SELECT value FROM json_each(?1))";

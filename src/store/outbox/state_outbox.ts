@@ -1,6 +1,7 @@
 // The outbox in the state store: written in the batches of everybody else, its events with what they tell of.
 
 import { StoreError } from "../../domain/errors.ts";
+import type { PlannedTold } from "../../domain/notify/planned.ts";
 import type { Track } from "../../domain/notify/track.ts";
 import type { EngineEvent, EventSink } from "../../ports/events.ts";
 import type { Backlog, Notice, Outbox } from "../../ports/outbox.ts";
@@ -50,7 +51,8 @@ export function createOutbox(database: Database, group: GroupCommit, sink: Event
 
   return {
     tracks: (channel) => read<Track[]>(sql.TRACKS, channel),
-    queue: ({ channel, tracks, gone, messages, digestUntil }) =>
+    planned: (channel) => read<PlannedTold[]>(sql.PLANNED, channel),
+    queue: ({ channel, tracks, gone, messages, digestUntil, planned = [] }) =>
       write([
         [sql.TRACK, tracks.map((track) => [channel, track.job, JSON.stringify(track)])],
         [sql.UNTRACK, gone.map((job) => [channel, job])],
@@ -60,6 +62,7 @@ export function createOutbox(database: Database, group: GroupCommit, sink: Event
             ...[id, channel, createdAt, textOf(notice), 0, nextAt],
           ]),
         ],
+        [sql.PLAN, planned.map((told) => [channel, told.job, JSON.stringify(told)])],
         [sql.DIGEST, digestUntil === undefined ? [] : [[channel, digestUntil]]],
       ]),
     async waiting(channel, most) {

@@ -20,6 +20,7 @@ import { PROVIDER_MEMORY_MIGRATION } from "./provider_memory.ts";
 import { LIST_INDEXES_MIGRATION } from "./list_indexes.ts";
 import { LEFTOVERS_MIGRATION } from "./leftovers.ts";
 import { NOTIFICATIONS_MIGRATION } from "./notifications.ts";
+import { NOTIFY_PLANNED_MIGRATION } from "./notify_planned.ts";
 import { REASONS_MIGRATION } from "./reasons_as_data.ts";
 import { FIRST_SCHEMA } from "./schema.ts";
 import { STAMPS_MIGRATION } from "./stamps.ts";
@@ -57,6 +58,7 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
   EVENT_PACKS_MIGRATION,
   VERIFICATIONS_MIGRATION,
   OLD_RUNS_MIGRATION,
+  NOTIFY_PLANNED_MIGRATION,
 ];
 
 /**

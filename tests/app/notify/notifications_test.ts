@@ -1,9 +1,11 @@
 // A scheduler whose backups fail and heal, and what its channel is sent: from the engine's state to the words.
-// Also tests watcher.ts, digests.ts, deletions_until.ts, job_details.ts, notify_view.ts and operations/notify.ts.
+// Also tests watcher.ts, digests.ts, planned_deletions.ts, deletions_until.ts, job_details.ts, notify_view.ts and operations/notify.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { notifyOperations } from "../../../src/app/operations/notify.ts";
+import { departuresOf } from "../../../src/app/future/departures_of.ts";
+import { createScheduleCache } from "../../../src/domain/schedule/schedule.ts";
 import { deletionsUntil } from "../../../src/app/notify/deletions_until.ts";
 import { Notifications } from "../../../src/app/notify/notifications.ts";
 import { usualRule } from "../../../src/domain/notify/rule.ts";
@@ -12,7 +14,7 @@ import type { Clock, ProcessSpec } from "../../../src/ports/host.ts";
 import type { ChannelSpec, NotifyConfig } from "../../../src/ports/notifier.ts";
 import { StoreError } from "../../../src/domain/errors.ts";
 import type { Outbox, Queued } from "../../../src/ports/outbox.ts";
-import { type Rig, rig } from "../../support/engine_rig.ts";
+import { policy, type Rig, rig } from "../../support/engine_rig.ts";
 import { FakeIds, FakeRandom } from "../../support/fake_ids.ts";
 
 const MINUTE = 60_000;
@@ -54,6 +56,18 @@ function watching(
     outbox,
     notify: () => current.notify,
     publicUrl: () => "https://b.example",
+    departuresWithin: async (job, ms) =>
+      (await departuresOf(
+        {
+          engine: r.engine,
+          store: r.store,
+          clock: r.clock,
+          watch: r.watch,
+          schedules: createScheduleCache(),
+        },
+        job,
+        ms,
+      ))?.going ?? null,
     deletionsUntil: (job) => Promise.resolve(job === "db" ? 3 : null),
   });
   notifications.start();
@@ -228,6 +242,7 @@ test("a trial sends one of each kind and says what became of it; what waits is c
     ["flapping", true],
     ["steady", true],
     ["several", true],
+    ["planned", true],
     ["digest", true],
   ]);
   assert.ok(w.titles().every((title) => title.startsWith("TEST [nas1] ")));
@@ -333,4 +348,46 @@ test("a freeze that nobody ends brings no message of its own, and each digest te
       /^Nothing is deleted: freeze since Mon 10:00 by ops \(moving the storage\), until `schelly unfreeze`\.$/m,
     );
   }
+});
+
+test("deletions to come are told to a channel that asks for it, of all jobs at once, held back by quiet hours", async () => {
+  const hourly = { schedule: "0 0 * * * *", retention: policy("hourly=4") };
+  await using r = await rig({ jobs: [{ ...hourly, name: "a" }, { ...hourly, name: "b" }] });
+  await r.clock.advance(4 * 60 * MINUTE + MINUTE);
+  const rule = { ...usualRule("ops", "never"), on: ["deletion_planned" as const] };
+  const config = { ...configOf(), rules: [{ ...rule, quiet: { from: 13 * 60, to: 15 * 60 } }] };
+  await using w = watching(r, config);
+  await r.clock.advance(50 * MINUTE);
+  assert.deepEqual(w.titles(), [], "it is quiet");
+  await r.clock.advance(20 * MINUTE);
+  await r.clock.advance(60 * MINUTE);
+  assert.equal(w.told.length, 1);
+  assert.match(w.told[0].title, /^\[nas1\] 2 jobs: 8 backups will be deleted until Mon \d\d:00$/);
+  assert.equal(w.told[0].news, "planned");
+  assert.deepEqual(w.told[0].jobs.map(({ job }: any) => job), ["a", "b"]);
+  await r.clock.advance(10 * 60 * MINUTE);
+  assert.equal(w.told.length, 1, "what only comes into sight waits for its day");
+  await w[Symbol.asyncDispose]();
+  await using again = watching(r, config);
+  await r.clock.advance(2 * 60 * MINUTE);
+  assert.equal(again.told.length, 0, "a restart tells nothing twice");
+  await r.clock.advance(12 * 60 * MINUTE);
+  assert.equal(again.told.length, 1, "but the next day");
+});
+
+test("nobody is told of deletions to come who did not ask, nor while they are frozen", async () => {
+  await using r = await rig({ jobs: [{ schedule: "0 0 * * * *", retention: policy("hourly=4") }] });
+  await r.clock.advance(4 * 60 * MINUTE + MINUTE);
+  {
+    await using w = watching(r);
+    await r.clock.advance(70 * MINUTE);
+    assert.deepEqual(w.titles(), []);
+  }
+  await r.engine.safekeeping.freeze({ reason: "moving", until: null, owner: "ops" }, "ops");
+  await using w = watching(r, {
+    ...configOf(),
+    rules: [{ ...usualRule("ops", "never"), on: ["deletion_planned"] }],
+  });
+  await r.clock.advance(70 * MINUTE);
+  assert.deepEqual(w.titles(), []);
 });

@@ -140,7 +140,7 @@ const REFUSED: [channel: string, rules: string, issue: string][] = [
     "{ type: command, argv: [x] }",
     "[{ to: [c], on: [broken] }]",
     "4:27: notify.rules[0].on[0]: 'broken' is not known: expected failing, never, late, suspect, guarded, stuck, " +
-    "waiting, unproved, verification_failed or recovered",
+    "waiting, unproved, verification_failed, recovered or deletion_planned",
   ],
 ];
 

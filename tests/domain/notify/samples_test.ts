@@ -17,11 +17,12 @@ test("each sample says that it is a trial", () => {
     "TEST [nas1] example: fails and heals, 5 changes in a day",
     "TEST [nas1] example: steady again",
     "TEST [nas1] 2 messages in one",
+    "TEST [nas1] example: 1 backup will be deleted until Thu 08:00",
     "TEST [nas1] Wed: 0 of 1 job safe, 1 needs you",
   ]);
   assert.deepEqual(
     texts.map(({ news }) => news),
-    ["bad", "again", "good", "passed", "flapping", "steady", "several", "digest"],
+    ["bad", "again", "good", "passed", "flapping", "steady", "several", "planned", "digest"],
   );
   assert.ok(texts.every(({ text }) => text.startsWith("This is a trial: nothing happened.\n")));
 });

@@ -150,3 +150,17 @@ test("what happened since an instant is counted from committed events: a failure
   assert.deepEqual(await store.outbox.happened(NOW + 3_600_000), { made: 2, failed: 2, deleted: 1 });
   assert.deepEqual(await store.outbox.happened(NOW + 99 * 3_600_000), { made: 0, failed: 0, deleted: 0 });
 });
+
+test("what a channel was told of deletions to come is there after a restart, until the channel goes", async () => {
+  await using place = filePlace();
+  const told = { job: "a", at: NOW, until: NOW + 1, runIds: ["r1"] };
+  {
+    await using store = await place.open();
+    await store.outbox.queue({ channel: "ops", tracks: [], gone: [], messages: [], planned: [told] });
+  }
+  await using store = await place.open();
+  assert.deepEqual(await store.outbox.planned("ops"), [told]);
+  assert.deepEqual(await store.outbox.planned("other"), []);
+  await store.outbox.keepOnly(["other"], () => event("gone"));
+  assert.deepEqual(await store.outbox.planned("ops"), []);
+});
