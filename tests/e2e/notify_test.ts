@@ -100,7 +100,7 @@ jobs:
     });
     const tried = await rig.cli("notify", "test", "mail");
     assert.equal(tried.code, 0, tried.out + tried.err);
-    assert.deepEqual(to.taken.map(({ user, secure }) => [user, secure]), Array(8).fill(["me", true]));
+    assert.deepEqual(to.taken.map(({ user, secure }) => [user, secure]), Array(9).fill(["me", true]));
     const listed = await rig.cli("notify", "list");
     assert.match(listed.out, /^mail +email +0 /m);
     assert.match(listed.out, /weekly digest/);

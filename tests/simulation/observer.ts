@@ -339,7 +339,9 @@ export class Observer implements check.Witness {
     }
     if (before?.status !== after.status) {
       this.world.note(`row ${check.show(after)}`);
-      if (after.status === "deleting") this.intendedAt.set(after.runId, this.monotonic());
+      // One that was refused is intended still when it is sent again.
+      const isAnew = after.status === "deleting" && before?.status !== "delete-error";
+      if (isAnew) this.intendedAt.set(after.runId, this.monotonic());
       this.#marked.delete(after.runId);
       if (after.status === "sending") this.#markedAsSent(after);
     }
