@@ -3,13 +3,7 @@
 
 import { ProviderError } from "../../src/domain/errors.ts";
 import type { Clock } from "../../src/ports/host.ts";
-import type {
-  BackupInfo,
-  Capabilities,
-  CreateCall,
-  GetAnswer,
-  GetOptions,
-} from "../../src/ports/provider.ts";
+import type { BackupInfo, Capabilities, GetAnswer, GetOptions } from "../../src/ports/provider.ts";
 import type { VerificationReport, VerifyCall } from "../../src/ports/verification.ts";
 import { FakeProvider, type FakeProviderOptions } from "./fake_provider.ts";
 
@@ -19,6 +13,7 @@ export const VERIFY_BEHAVIOURS = [
   "lost_reply",
   "lost_request",
   "busy",
+  "wrong_password",
   "refuse",
   "inconclusive",
   "other",
@@ -86,14 +81,11 @@ export class VerifyingProvider extends FakeProvider {
     return { ...await super.capabilities(), verify: true };
   }
 
-  override async create(call: CreateCall): Promise<BackupInfo> {
+  protected override whyNoStart(): string | undefined {
     const most = this.#verifying.maxConcurrent ?? Infinity;
-    if (this.verifying() !== undefined && this.running().length + 1 >= most) {
-      throw new ProviderError("unsent", `Cannot start a backup at '${this.key}': it verifies one`, {
-        status: 409,
-      });
-    }
-    return await super.create(call);
+    return this.verifying() !== undefined && this.running().length + 1 >= most
+      ? "it verifies one"
+      : undefined;
   }
 
   override async get(id: string, options?: GetOptions): Promise<GetAnswer> {
@@ -111,6 +103,10 @@ export class VerifyingProvider extends FakeProvider {
     const what = `Cannot verify '${id}' at '${this.key}'`;
     const behaviour = this.#verifyScript.shift() ?? this.#verifying.misbehave?.();
     const isBusy = this.verifying() !== undefined || this.running().length > 0;
+    if (behaviour === "wrong_password") {
+      const unusable = { status: 503, unusable: "wrong_password" } as const;
+      throw new ProviderError("unsent", `${what}: the password does not open it`, unusable);
+    }
     if (behaviour === "busy" || isBusy) {
       throw new ProviderError("unsent", `${what}: it is busy`, { status: 409 });
     }

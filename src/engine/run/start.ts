@@ -279,7 +279,8 @@ async function giveUp(
   active: ActiveRun,
   status: "failed" | "cancelled" | "expired",
   reason: string,
-  message = active.run.message ?? "the provider could not be reached",
+  message = active.run.message ??
+    (status === "failed" ? "the provider could not be reached" : "nothing had been sent yet"),
   within = " within grace time",
 ): Promise<void> {
   const run = active.run;

@@ -45,9 +45,16 @@ export async function follow(
     const isSent = active.verification.state === "running";
     if (!isSent && !await saveState(context, active, "sending")) return undefined;
     const answer = isSent ? await look(context, active) : await ask(context, active);
-    if (answer === "busy" || answer === "silent") {
-      if (answer === "busy" && clock.monotonic() - active.since > BUSY_MS) {
-        return { state: "inconclusive", message: "its provider was at work on something else all the time" };
+    if ("wait" in answer) {
+      const { wait: why, cause } = answer;
+      if (cause?.unusable !== undefined) return { state: "inconclusive", message: cause.message };
+      if (why === "busy" && clock.monotonic() - active.since > BUSY_MS) {
+        const last = cause === undefined ? "" : `: ${cause.message}`;
+        return { state: "inconclusive", message: `its provider did not take it all the time${last}` };
+      }
+      const { state } = active.verification;
+      if (cause !== undefined && (state === "sending" || state === "running")) {
+        if (!await saveState(context, active, state, cause.message)) return undefined;
       }
       await waitOrCut(context, active, wait);
       wait = Math.min(LONGEST_WAIT_MS, wait * 2);
@@ -64,9 +71,13 @@ export async function follow(
 }
 
 /**
- * `busy`: surely not begun; `silent`: asked again, under the same id; `refused`: why it never will be.
+ * `busy`: surely not begun; `silent`: asked again, under the same id; `refused`: why it never will be. A cause that waits for
+ * somebody to mend it (a wrong password) is waited for by nobody.
  */
-type Answer = VerificationReport | "busy" | "silent" | { refused: string };
+type Answer =
+  | VerificationReport
+  | { wait: "busy" | "silent"; cause?: ProviderError }
+  | { refused: string };
 
 async function ask(context: VerifyContext, { verification }: ActiveVerification): Promise<Answer> {
   const { verificationId, id, method, job } = verification;
@@ -74,11 +85,11 @@ async function ask(context: VerifyContext, { verification }: ActiveVerification)
     const call = { verificationId, method, fence: context.store.fence, job };
     const report = await context.calls.verify(id, call);
     // The word on another one is no word on this one.
-    return report.verificationId === verificationId ? report : "silent";
+    return report.verificationId === verificationId ? report : { wait: "silent" };
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
     if (error.kind === "refused") return { refused: error.message };
-    return error.kind === "unsent" ? "busy" : "silent";
+    return { wait: error.kind === "unsent" ? "busy" : "silent", cause: error };
   }
 }
 
@@ -93,7 +104,7 @@ async function look(context: VerifyContext, active: ActiveVerification): Promise
     const report = answer.backup.verification;
     return report?.verificationId === verificationId ? report : await ask(context, active);
   } catch (error) {
-    if (error instanceof ProviderError) return "silent";
+    if (error instanceof ProviderError) return { wait: "silent", cause: error };
     throw error;
   }
 }

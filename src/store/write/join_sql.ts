@@ -60,6 +60,7 @@ export const JOIN_JOBS: readonly string[] = [
   // What was told of a job was told of its former name: where it is not well, that is told once under the new one.
   ...[
     "notify_tracks",
+    "notify_planned",
     "places",
     "tallies",
     "latches",

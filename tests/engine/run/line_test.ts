@@ -96,6 +96,7 @@ for (const end of ["paused", "disabled"] as const) {
     }
     await r.clock.advance(SECOND);
     assert.deepEqual(await r.story(), [`cancelled(${end})`]);
+    assert.equal((await r.runs())[0]!.message, "nothing had been sent yet");
     await r.clock.advance(5 * MINUTE);
     assert.equal(postsOf(r).length, 0);
     if (end === "disabled") await r.engine.reload(r.declare(options().jobs));

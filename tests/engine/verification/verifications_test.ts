@@ -140,6 +140,24 @@ test("lost answers are asked about under the same id; busy ones come later; anot
   assert.deepEqual(await states(made, "p-2"), ["passed"]);
 });
 
+test("a storage that opens for nobody is told of at once, and tried again at growing waits", async () => {
+  await using made = await begun([hourly({ schedule: "0 30 11 * * *" })]);
+  providerOf(made).scriptVerify("wrong_password");
+  await made.clock.advance(29 * MINUTE + 5_000);
+  assert.deepEqual(await states(made, "p-1"), ["inconclusive"]);
+  const [state] = await made.store.verifyStates();
+  assert.match(state!.lastMessage!, /the password does not open it/);
+  await made.clock.advance(HOUR);
+  assert.equal(made.told("verification.passed").length, 1);
+});
+
+test("why one does not begin is known while it is waited for", async () => {
+  await using made = await begun([hourly({ schedule: "0 30 11 * * *" })]);
+  providerOf(made).scriptVerify("busy");
+  await made.clock.advance(29 * MINUTE + 2_000);
+  assert.match(made.engine.verifications.of("db")!.active!.message!, /it is busy/);
+});
+
 test("what found nothing out is tried again at growing waits, and makes nothing suspect", async () => {
   await using made = await begun([hourly({ schedule: "0 30 11 * * *" })]);
   providerOf(made).scriptVerify("inconclusive", "inconclusive");
