@@ -128,14 +128,12 @@ const CASES: Record<string, Case> = {
     ...deletions((call) => call.properly("silently")),
     check: onceEach,
   },
+  // Its GET shows the backup still: what answered the DELETE may not be what has it.
   "delete-404": {
     deletes: "some",
-    states: ["deleted"],
+    states: ["deleting"],
     ...deletions((call) => call.text(404, "what?")),
-    check: (runs) => {
-      const gone = runs.filter((run) => run.state === "deleted");
-      assert.ok(gone.every((run) => run.reason === "absent"), "it is said that it was gone already");
-    },
+    check: (runs) => assert.ok(runs.every((run) => run.state !== "deleted"), "none is called deleted"),
   },
   "lies": {
     deletes: "some",

@@ -23,7 +23,7 @@ export const VERIFY_BUGS: readonly PlantedBug[] = [
     id: "VF3",
     what: "the word on another verification counts for this one",
     file: "src/engine/verification/verify_flow.ts",
-    find: 'return report.verificationId === verificationId ? report : "silent";',
+    find: 'return report.verificationId === verificationId ? report : { wait: "silent" };',
     replace: "return report;",
     tests: ["tests/engine/verification/verifications_test.ts"],
   },

@@ -52,6 +52,7 @@ export async function everyMetric(): Promise<string> {
     })],
     new Map([["db", 1000]]),
     new Map([["db", { coverage, promises: [{ state: "kept" as const }] }]]),
+    new Map([["db", 3]]),
   );
   metrics.setUpkeep(
     [{ provider: "files", task: "check", ok: true, endedAt: AT, durationMs: 1_000 }],

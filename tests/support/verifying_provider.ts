@@ -3,7 +3,7 @@
 
 import { ProviderError } from "../../src/domain/errors.ts";
 import type { Clock } from "../../src/ports/host.ts";
-import type { BackupInfo, Capabilities, GetAnswer, GetOptions } from "../../src/ports/provider.ts";
+import type { Capabilities, GetAnswer, GetOptions } from "../../src/ports/provider.ts";
 import type { VerificationReport, VerifyCall } from "../../src/ports/verification.ts";
 import { FakeProvider, type FakeProviderOptions } from "./fake_provider.ts";
 

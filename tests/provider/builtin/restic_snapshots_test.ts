@@ -57,7 +57,7 @@ everyResticTest("a backup whose end is not heard is settled by its tag in the re
   const third = await make(partly, "run-3");
   assert.equal(third.state, "failed", `${third.message}`);
   assert.equal(third.reason, "incomplete");
-  assert.match(third.message!, /could not be read: .*\/away \(not there\)$/);
+  assert.match(third.message!, /^'.*\/away' is not there: put back or take out of paths$/);
 });
 
 everyResticTest(
