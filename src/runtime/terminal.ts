@@ -9,8 +9,8 @@ export function createTerminal(): Terminal {
   return {
     out: writeOut,
     err: writeError,
-    neverWait: standardError.neverWait,
-    errDropped: standardError.dropped,
+    neverWait: (gapText) => standardError().neverWait(gapText),
+    errDropped: () => standardError().dropped(),
     outIsTty: Deno.stdout.isTerminal(),
     errIsTty: Deno.stderr.isTerminal(),
     inIsTty: Deno.stdin.isTerminal(),
@@ -20,15 +20,22 @@ export function createTerminal(): Terminal {
   };
 }
 
-const standardError = createErrorOutput(Deno.stderr, (ms) => systemClock.sleep(ms));
+let output: ReturnType<typeof createErrorOutput> | undefined;
+
+/** Begun when it is first needed: the library for providers runs where this runtime is not. */
+function standardError(): ReturnType<typeof createErrorOutput> {
+  return output ??= createErrorOutput(Deno.stderr, (ms) => systemClock.sleep(ms));
+}
 
 /** Writes on standard error; for what has no other way to be told. Never throws. */
 export function writeError(text: string): void {
-  standardError.write(text);
+  standardError().write(text);
 }
 
 /** Resolves when all that was written on standard error has gone out, after `ms` at the latest. */
-export const flushError = standardError.flush;
+export function flushError(ms: number): Promise<void> {
+  return standardError().flush(ms);
+}
 
 let isClosed = false;
 

@@ -17,7 +17,7 @@ test("every bad query value is one problem that names the field, the value and w
     ["GET /backups?limit=1e3", "limit", /is '1e3'/],
     ["GET /backups?limit=-1", "limit", /is '-1'/],
     ["GET /backups?limit=1&limit=2", "limit", /several times/],
-    ["GET /backups?status=failed", "status", /is 'failed': expected one of running, available/],
+    ["GET /backups?status=broken", "status", /is 'broken': expected one of running, available/],
     ["GET /backups?tag=reference", "tag", /expected one of secondly, minutely/],
     ["GET /backups?since=yesterday", "since", /is 'yesterday': expected ISO 8601/],
     ["GET /backups?since=1767225600", "since", /expected ISO 8601/],

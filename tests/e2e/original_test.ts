@@ -8,7 +8,7 @@ import { programTest, type Rig, until } from "../support/program.ts";
 const FIELDS = ["id", "data_id", "status", "start_time", "end_time", "custom_data", "size", "tags"];
 const MORE_FIELDS = [
   ...["job", "run_id", "slot", "period_time", "state", "size_mb", "reasons", "kept_for"],
-  ...["hold", "suspect", "suspect_reason", "rejected", "leftover", "ended_as"],
+  ...["hold", "suspect", "suspect_reason", "rejected", "leftover", "ended_as", "verified_at", "verification"],
 ];
 
 const METRICS = [

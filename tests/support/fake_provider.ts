@@ -270,11 +270,6 @@ export class FakeProvider implements Provider {
     return this.ledger.filter((entry) => entry.op === op);
   }
 
-  /** Why it is busy with something else than backups. */
-  protected whyNoStart(): string | undefined {
-    return undefined;
-  }
-
   create(call: CreateCall): Promise<BackupInfo> {
     const { runId, job, slot, fence, body } = call;
     return this.#call({ op: "create", runId, job, slot, fence, body }, (entry) => {
@@ -292,10 +287,6 @@ export class FakeProvider implements Provider {
         );
       }
       if (same !== undefined) return this.#info(same);
-      const why = this.whyNoStart();
-      if (why !== undefined) {
-        throw new ProviderError("unsent", `Cannot start a backup at '${this.key}': ${why}`, { status: 409 });
-      }
       const busy = this.running();
       if (busy.length >= (this.#options.maxConcurrent ?? Infinity)) {
         throw new ProviderError(

@@ -3,7 +3,13 @@
 
 import { ProviderError } from "../../src/domain/errors.ts";
 import type { Clock } from "../../src/ports/host.ts";
-import type { Capabilities, GetAnswer, GetOptions } from "../../src/ports/provider.ts";
+import type {
+  BackupInfo,
+  Capabilities,
+  CreateCall,
+  GetAnswer,
+  GetOptions,
+} from "../../src/ports/provider.ts";
 import type { VerificationReport, VerifyCall } from "../../src/ports/verification.ts";
 import { FakeProvider, type FakeProviderOptions } from "./fake_provider.ts";
 
@@ -81,11 +87,20 @@ export class VerifyingProvider extends FakeProvider {
     return { ...await super.capabilities(), verify: true };
   }
 
-  protected override whyNoStart(): string | undefined {
+  /**
+   * Where it verifies it takes no start, as one that gives no way. Worlds do not hold how long a start may meet that: our own
+   * host ends the verification itself.
+   */
+  override async create(call: CreateCall): Promise<BackupInfo> {
     const most = this.#verifying.maxConcurrent ?? Infinity;
-    return this.verifying() !== undefined && this.running().length + 1 >= most
-      ? "it verifies one"
-      : undefined;
+    if (this.verifying() !== undefined && this.running().length + 1 >= most) {
+      const { runId, job, slot, fence, body } = call;
+      const entry = { op: "create", runId, job, slot, fence, body, at: this.#time.now() } as const;
+      this.ledger.push({ ...entry, behaviour: "ok", outcome: "unsent" });
+      const message = `Cannot start a backup at '${this.key}': it verifies one`;
+      throw new ProviderError("unsent", message, { status: 409 });
+    }
+    return await super.create(call);
   }
 
   override async get(id: string, options?: GetOptions): Promise<GetAnswer> {
