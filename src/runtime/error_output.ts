@@ -1,5 +1,7 @@
 // Standard error, which whoever should read it may leave unread: a full pipe must never stop what writes to it.
 
+import { joinBytes } from "../domain/bytes.ts";
+
 /** The stream itself, as Deno has it. */
 export interface RawOutput {
   writeSync(bytes: Uint8Array): number;
@@ -63,7 +65,7 @@ export function createErrorOutput(output: RawOutput, sleep: (ms: number) => Prom
       while (count < queue.length && (count === 0 || size + queue[count]!.length <= PIECE_BYTES)) {
         size += queue[count++]!.length;
       }
-      const failure = await writeAll(joined(queue.slice(0, count), size));
+      const failure = await writeAll(joinBytes(queue.slice(0, count), size));
       isGone = failure !== undefined && hasGone(failure);
       const taken = queue.splice(0, isGone ? queue.length : count).length;
       queuedBytes = isGone ? 0 : queuedBytes - size;
@@ -118,16 +120,6 @@ function writeNow(output: RawOutput, text: string): boolean {
     }
   }
   return false;
-}
-
-function joined(pieces: readonly Uint8Array[], size: number): Uint8Array {
-  const bytes = new Uint8Array(size);
-  let at = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.length;
-  }
-  return bytes;
 }
 
 function isFull(error: unknown): boolean {

@@ -43,18 +43,16 @@ const DocumentSchema = z.strictObject({
 
 /** Sections that stand in one file of a folder only. */
 export const SECTIONS = [
-  ...[
-    "server",
-    "log",
-    "state",
-    "events",
-    "metrics",
-    "heartbeat",
-    "recovery_sheet",
-    "notify",
-    "providers",
-    "defaults",
-  ] as const,
+  "server",
+  "log",
+  "state",
+  "events",
+  "metrics",
+  "heartbeat",
+  "recovery_sheet",
+  "notify",
+  "providers",
+  "defaults",
 ] as const;
 
 export interface JsonSchemaNode {

@@ -5,12 +5,11 @@ import { cleanText, MAX_MESSAGE } from "../protocol/protocol.ts";
 import { readOperation, restoreCallToWire } from "../protocol/restore_wire.ts";
 import type { Answered } from "./answered.ts";
 import { shorten } from "./call_errors.ts";
-import type { HttpCalls } from "./http_calls.ts";
-
-const TAKEN = [200, 201, 202];
+import { endByHttp, type HttpCalls, TAKEN } from "./http_calls.ts";
 
 /** The restores of a provider reached by HTTP. */
-export function restorerByHttp({ client, spec }: HttpCalls): Restorer {
+export function restorerByHttp(calls: HttpCalls): Restorer {
+  const { client, spec } = calls;
   function read(answer: Answered, isOurs: (operation: RestoreOperation) => boolean): RestoreOperation {
     const expected = "JSON with 'operation_id', 'id', 'state' and 'message' of that restore";
     const json = answer.json();
@@ -58,17 +57,7 @@ export function restorerByHttp({ client, spec }: HttpCalls): Restorer {
     async cancelOperation(operationId) {
       const what = `end restore '${shorten(operationId)}'`;
       client.demandSendable(operationId, what);
-      const answer = await client.send({
-        operation: "restore",
-        what,
-        method: "DELETE",
-        url: client.url({ operationId }),
-        limitMs: spec.timeouts.deleteMs,
-        needsBody: [],
-      });
-      if (![200, 202, 204, 404, 410].includes(answer.status)) {
-        throw answer.unexpected("200, 202, 204 or 404");
-      }
+      await endByHttp(calls, "restore", what, client.url({ operationId }));
     },
   };
 }

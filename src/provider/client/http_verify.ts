@@ -4,12 +4,11 @@ import type { Verifier } from "../../ports/verification.ts";
 import { HEADERS, readBackup } from "../protocol/protocol.ts";
 import { verifyCallToWire } from "../protocol/verification_wire.ts";
 import { shorten } from "./call_errors.ts";
-import type { HttpCalls } from "./http_calls.ts";
-
-const TAKEN = [200, 201, 202];
+import { endByHttp, type HttpCalls, TAKEN } from "./http_calls.ts";
 
 /** The verifications of a provider reached by HTTP. */
-export function verifierByHttp({ client, spec }: HttpCalls): Verifier {
+export function verifierByHttp(calls: HttpCalls): Verifier {
+  const { client, spec } = calls;
   return {
     async verify(id, call) {
       const what = `verify backup '${shorten(id)}'`;
@@ -42,20 +41,8 @@ export function verifierByHttp({ client, spec }: HttpCalls): Verifier {
     async cancelVerification(id, verificationId) {
       const what = `end the verification of backup '${shorten(id)}'`;
       client.demandSendable(id, what);
-      const answer = await client.send({
-        operation: "verify",
-        what,
-        method: "DELETE",
-        url: client.url({
-          id,
-          below: "verify",
-          query: `verification_id=${encodeURIComponent(verificationId)}`,
-        }),
-        limitMs: spec.timeouts.deleteMs,
-        needsBody: [],
-      });
-      const isOver = [200, 202, 204, 404, 410].includes(answer.status);
-      if (!isOver) throw answer.unexpected("200, 202, 204 or 404");
+      const query = `verification_id=${encodeURIComponent(verificationId)}`;
+      await endByHttp(calls, "verify", what, client.url({ id, below: "verify", query }));
     },
   };
 }

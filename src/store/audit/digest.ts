@@ -2,21 +2,10 @@
 
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
+import type { EventCells } from "../history/event_code.ts";
 
 /** Stands for the digest before the first event. */
 export const GENESIS: string = "0".repeat(64);
-
-/** An event as its row holds it. */
-export interface EventCells {
-  at: number;
-  type: string;
-  level: string;
-  job: string | null;
-  runId: string | null;
-  message: string;
-  /** JSON, as it is stored. */
-  data: string | null;
-}
 
 /** SHA-256, hexadecimal, of a JSON array without spaces: `[before,link,at,type,level,job,run_id,message,data]`. */
 export function digestOf(before: string, link: number, event: EventCells): string {

@@ -5,7 +5,8 @@ import { AUDIT_TYPES } from "../../ports/events.ts";
 import type { Database } from "../database/database.ts";
 import { readRows } from "../database/json_rows.ts";
 import { readTrailPack } from "../history/packed_events.ts";
-import { type EventCells, GENESIS } from "./digest.ts";
+import type { EventCells } from "../history/event_code.ts";
+import { GENESIS } from "./digest.ts";
 
 /** An event of the trail, as it is stored. */
 export interface TrailRow extends EventCells {

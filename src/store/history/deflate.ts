@@ -1,5 +1,7 @@
 // Bytes in less room, by what every platform has.
 
+import { joinBytes } from "../../domain/bytes.ts";
+
 /** The bytes, deflated. */
 export function deflate(bytes: Uint8Array): Promise<Uint8Array> {
   return through(new CompressionStream("deflate-raw"), bytes);
@@ -25,11 +27,5 @@ async function through(stream: CompressionStream | DecompressionStream, bytes: U
     size += value.length;
   }
   await written;
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
+  return joinBytes(pieces, size);
 }

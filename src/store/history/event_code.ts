@@ -4,9 +4,8 @@
 import { deflate, inflate } from "./deflate.ts";
 import { IdReader, IdWriter } from "./id_words.ts";
 
-/** An event as its row held it. */
-export interface OldEvent {
-  seq: number;
+/** An event as its row holds it. */
+export interface EventCells {
   /** UTC ms. */
   at: number;
   type: string;
@@ -14,8 +13,13 @@ export interface OldEvent {
   job: string | null;
   runId: string | null;
   message: string;
-  /** JSON, as it was stored. */
+  /** JSON, as it is stored. */
   data: string | null;
+}
+
+/** An event and its number. */
+export interface OldEvent extends EventCells {
+  seq: number;
 }
 
 /** What `encodeEvents` makes of events. */
