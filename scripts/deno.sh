@@ -16,6 +16,16 @@ fits() {
   "$1" --version 2>/dev/null | awk 'NR == 1 { split($2, v, "."); good = v[1] == 2 && v[2] >= 6 } END { exit !good }'
 }
 
+# The program itself where `deno` on PATH is npm's script around it: that script hands no signal on, so that what is asked
+# to end would go on without it.
+on_path() {
+  program=$(readlink -f "$(command -v deno)")
+  case $program in
+    */deno/bin.cjs) [ ! -x "${program%/*}/deno" ] || program=${program%/*}/deno ;;
+  esac
+  echo "$program"
+}
+
 # The npm package `deno` is a small script around a package per platform, which holds the program itself.
 installed() {
   for program in "$tools"/node_modules/@deno/*/deno; do
@@ -27,7 +37,7 @@ installed() {
 }
 
 if fits deno; then
-  deno=deno
+  deno=$(on_path)
 else
   deno=$(installed)
   if [ -z "$deno" ]; then

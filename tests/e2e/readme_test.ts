@@ -69,7 +69,7 @@ async function inThrowaway(rig: Rig, blocks: readonly string[]): Promise<Ended> 
     "serve",
     `if [ -e server.pid ]; then
       # What it has started outlives it for a moment, and holds the port and the state so long.
-      kill "$(cat server.pid)"
+      kill -- "-$(cat server.pid)"
       while kill -0 -- "-$(cat server.pid)" 2>/dev/null; do sleep 0.05; done
     fi
     : >server.log
