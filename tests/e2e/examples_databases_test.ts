@@ -71,3 +71,65 @@ exampleTest({
   says: { whole: /can be restored: a server read it and has 3 keys/, damaged: /dump\.rdb: / },
   paths: () => ({ folder: "", file: "dump.rdb" }),
 });
+
+/** A MariaDB with an empty folder and a socket of its own; its socket. */
+async function mariadb(rig: Rig, folder: string): Promise<string> {
+  await mkdir(folder, { recursive: true });
+  const [user, socket] = [`--user=${(await rig.tool(["id", "-un"])).trim()}`, `${folder}/socket`];
+  const install = ["--no-defaults", `--datadir=${folder}/data`, "--auth-root-authentication-method=normal"];
+  await rig.tool(["mariadb-install-db", ...install, "--skip-test-db", "--skip-name-resolve", user]);
+  const options = ["--skip-networking", `--pid-file=${folder}/pid`, "--innodb-flush-log-at-trx-commit=0"];
+  rig.spawn("mariadb", [
+    MARIADBD,
+    "--no-defaults",
+    `--datadir=${folder}/data`,
+    `--socket=${socket}`,
+    user,
+    ...options,
+  ]);
+  await until("MariaDB answers", () => existsSync(socket));
+  return socket;
+}
+
+const MARIADBD = existsSync("/usr/sbin/mariadbd") ? "/usr/sbin/mariadbd" : "mariadbd";
+const asRoot = (socket: string) => ["--no-defaults", `--socket=${socket}`, "--user=root"];
+
+/** All databases and users of it. A grant of PROXY that root has already is told twice once it was given again. */
+async function mariadbText(rig: Rig, socket: string): Promise<string> {
+  const dump = ["mariadb-dump", ...asRoot(socket), "--skip-comments", "--routines"] as [string, ...string[]];
+  const users = await rig.tool([...dump, "--system=users"]);
+  const grants = users.split("\n").filter((line) => !line.startsWith("GRANT PROXY"));
+  return await rig.tool([...dump, "--databases", "app", "b c"]) + grants.join("\n");
+}
+
+exampleTest({
+  tool: "mariadb",
+  job: "app",
+  skip: requireTool(MARIADBD, ["--version"]) || requireTool("mariadb-dump", ["--version"]),
+  env: ({ source, store }) => ({ MARIADB_SOCKET: `${source}/socket`, STORE: store }),
+  async prepare({ rig, source }) {
+    const socket = await mariadb(rig, source);
+    const sql = "CREATE DATABASE app; CREATE TABLE app.notes(n int, t blob); CREATE DATABASE `b c`; " +
+      "USE `b c`; CREATE TABLE `odd ``name`(n int PRIMARY KEY) SELECT seq AS n FROM seq_1_to_500; " +
+      "CREATE USER reader@localhost IDENTIFIED BY 'pw'; GRANT SELECT ON app.* TO reader@localhost; " +
+      "CREATE PROCEDURE app.p() SELECT 1";
+    await rig.tool(["mariadb", ...asRoot(socket), "--execute", sql]);
+  },
+  async change({ rig, env }, round) {
+    const sql = `INSERT INTO app.notes VALUES (${round}, 'it''s'), (NULL, x'00ff0a')`;
+    await rig.tool(["mariadb", ...asRoot(env.MARIADB_SOCKET!), "--execute", sql]);
+  },
+  look: ({ rig, env }) => mariadbText(rig, env.MARIADB_SOCKET!),
+  async restored({ rig, env }, folder) {
+    const socket = await mariadb(rig, `${rig.folder}/other`);
+    const load = [`${rig.folder}/mariadb.sh`, "load", folder] as [string, ...string[]];
+    await rig.tool(load, { ...env, MARIADB_SOCKET: socket });
+    return await mariadbText(rig, socket);
+  },
+  damage: ({ store }, { id }) => flip(`${store}/${id}/databases.sql.gz`),
+  says: {
+    whole: /can be restored: a server took it: 504 rows in 2 tables, \d+ users/,
+    damaged: /databases\.sql\.gz: FAILED/,
+  },
+  paths: () => ({ folder: "", file: "users.sql.gz" }),
+});
