@@ -1,11 +1,12 @@
 // The examples that back up databases, with real servers on sockets of their own and the real program: each has a server
 // take its backup to prove it, finds a damaged one, and restores into another server, row for row.
 
-import { existsSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { existsSync, readdirSync } from "node:fs";
+import { chmod, mkdir } from "node:fs/promises";
+import process from "node:process";
 import { exampleTest, flip } from "../support/example_program.ts";
 import { type Rig, until } from "../support/program.ts";
-import { requireTool } from "../support/require_tool.ts";
+import { missing, requireTool } from "../support/require_tool.ts";
 
 exampleTest({
   tool: "sqlite",
@@ -132,4 +133,72 @@ exampleTest({
     damaged: /databases\.sql\.gz: FAILED/,
   },
   paths: () => ({ folder: "", file: "users.sql.gz" }),
+});
+
+/** Where PostgreSQL's server programs are; Debian keeps them out of PATH. */
+function postgresBin(): string | undefined {
+  const versions = existsSync("/usr/lib/postgresql") ? readdirSync("/usr/lib/postgresql") : [];
+  const folders = [
+    ...(process.env.PATH ?? "").split(":"),
+    ...versions.map((one) => `/usr/lib/postgresql/${one}/bin`),
+  ];
+  return folders.find((folder) => existsSync(`${folder}/initdb`));
+}
+
+const bin = postgresBin();
+
+/** A PostgreSQL with an empty folder and a socket of its own there; it refuses to be root's. */
+async function postgres(rig: Rig, folder: string): Promise<void> {
+  const isRoot = (await rig.tool(["id", "-u"])).trim() === "0";
+  const as = isRoot ? ["runuser", "-u", "postgres", "--"] : [];
+  await mkdir(folder, { recursive: true });
+  await chmod(rig.folder, 0o755);
+  await chmod(folder, 0o777);
+  const data = `${folder}/data`;
+  const init = [...as, `${bin}/initdb`, "-D", data, "-U", "postgres", "--auth", "trust", "--no-sync"];
+  await rig.tool(init as [string, ...string[]]);
+  const options = ["listen_addresses=", `unix_socket_directories=${folder}`, "fsync=off"];
+  rig.spawn("postgres", [...as, `${bin}/postgres`, "-D", data, ...options.flatMap((one) => ["-c", one])]);
+  const ask = ["psql", "-h", folder, "-U", "postgres", "-c", "SELECT 1"];
+  await until("PostgreSQL answers", async () => (await rig.spawn("psql", ask).end()).code === 0);
+}
+
+/** All databases and roles of it, without what differs each time. */
+async function postgresText(rig: Rig, folder: string): Promise<string> {
+  const dump = await rig.tool(["pg_dumpall", "-h", folder, "-U", "postgres"]);
+  return dump.split("\n").filter((line) => !/^(--|\\restrict|\\unrestrict|$)/.test(line)).join("\n");
+}
+
+exampleTest({
+  tool: "postgres",
+  job: "app",
+  skip: requireTool("pg_dump", ["--version"]) || requireTool("python3", ["--version"]) ||
+    (bin === undefined && missing("initdb", "PostgreSQL's server is not installed")),
+  env: ({ source, store }) => ({ STORE: store, PGUSER: "postgres", PGHOST: source }),
+  async prepare({ rig, source, env }) {
+    await postgres(rig, source);
+    const sql =
+      "CREATE ROLE reader LOGIN PASSWORD 'pw'; CREATE DATABASE app OWNER reader; CREATE DATABASE \"b/c d'\"";
+    for (const one of sql.split("; ")) await rig.tool(["psql", "-d", "postgres", "-c", one], env);
+    const tables = 'CREATE TABLE notes(n int, t bytea); CREATE TABLE "Odd ""name"(n int PRIMARY KEY); ' +
+      'INSERT INTO "Odd ""name" SELECT generate_series(1, 500); GRANT SELECT ON notes TO reader';
+    for (const name of ["app", "b/c d'"]) await rig.tool(["psql", "-d", name, "-c", tables], env);
+  },
+  async change({ rig, env }, round) {
+    const sql = `INSERT INTO notes VALUES (${round}, 'it''s'), (NULL, '\\x00ff0a')`;
+    await rig.tool(["psql", "-d", "app", "-c", sql], env);
+  },
+  look: ({ rig, source }) => postgresText(rig, source),
+  async restored({ rig, env }, folder) {
+    await postgres(rig, `${rig.folder}/other`);
+    const load = [`${rig.folder}/postgres.sh`, "load", folder] as [string, ...string[]];
+    await rig.tool(load, { ...env, PGHOST: `${rig.folder}/other` });
+    return await postgresText(rig, `${rig.folder}/other`);
+  },
+  damage: ({ store }, { id }) => flip(`${store}/${id}/app.dump`),
+  says: {
+    whole: /can be restored: a server took it: 1004 rows in 4 tables of 3 databases, 2 roles/,
+    damaged: /app\.dump: FAILED/,
+  },
+  paths: () => ({ folder: "", file: "app.dump" }),
 });
