@@ -13,7 +13,7 @@ import { checkRestore, restoreBackup } from "./restore_work.ts";
 import type { TaskEntry } from "./task_book.ts";
 
 interface HostTasksOptions extends TaskPorts {
-  backuper: Backuper;
+  backuper: Pick<Backuper, "verify" | "restore" | "browse">;
   live: LiveTasks;
   ids: Ids;
   /** In which backups are restored to be verified. */
