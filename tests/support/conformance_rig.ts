@@ -72,6 +72,7 @@ export async function examine(
       backupLimitMs: 60_000,
       authenticates: false,
       failingBody: { fail: true },
+      restoreTo: RESTORE_ROOT,
       ...more,
       spec: {
         kind: "http",
