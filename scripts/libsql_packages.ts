@@ -7,7 +7,8 @@ const MODULES = "node_modules/.deno";
 const FETCH_SECONDS = 120;
 
 /** Where `libsql` asks the machine which of its native libraries it needs. */
-const ASKING = /const \{ load, currentTarget \} = require\("@neon-rs\/load"\);.*?\n\}\n(?=\nconst \{\n {2}databaseOpen,)/s;
+const ASKING =
+  /const \{ load, currentTarget \} = require\("@neon-rs\/load"\);.*?\n\}\n(?=\nconst \{\n {2}databaseOpen,)/s;
 
 /**
  * Copies `libsql` and its native library for `target` into `folder`/node_modules, and nothing else. Answers its version.
@@ -31,9 +32,14 @@ export async function copyLibsql(folder: string, target: Target = ownTarget()): 
  */
 async function nameNative(path: string, target: Target): Promise<void> {
   const text = await Deno.readTextFile(path);
-  const named = text.replace(ASKING, `const requireNative = () => require(${JSON.stringify(target.native)});\n`);
+  const named = text.replace(
+    ASKING,
+    `const requireNative = () => require(${JSON.stringify(target.native)});\n`,
+  );
   if (named === text) {
-    throw new Error(`Cannot name the native library in ${path}: expected it to ask for it as libsql 0.5 does`);
+    throw new Error(
+      `Cannot name the native library in ${path}: expected it to ask for it as libsql 0.5 does`,
+    );
   }
   await Deno.writeTextFile(path, named);
 }
