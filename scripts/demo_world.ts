@@ -149,7 +149,6 @@ export class DemoWorld {
       },
       terminal: {
         neverWait: () => {},
-        outNeverWait: () => {},
         errDropped: () => 0,
         outIsTty: true,
         errIsTty: true,

@@ -101,7 +101,7 @@ export async function startApp({ config, reload, host }: AppOptions): Promise<Ap
   const store = resources.use(await openState(current, host, watch, followers, folder !== null));
   const schedules = createScheduleCache();
   const providers = resources.use(
-    providersOf({ host, store, watch, followers, current }, folder ?? usualFolder(host.env)),
+    providersOf({ host, store, watch, followers }, folder ?? usualFolder(host.env)),
   );
   await providers.replace(config.providers);
   const supervision = supervise(host, () => engine, () => facts);
@@ -135,7 +135,7 @@ export async function startApp({ config, reload, host }: AppOptions): Promise<Ap
   const { upkeep } = followers;
   upkeep.changed = () => void engine.damageFound((key) => upkeep.damageOf(key));
   upkeep.changed();
-  const books = await startBooks(shared, resources);
+  const books = startBooks(shared, resources);
   const facts = factsOf(shared);
   const notifications = notificationsOf(shared, facts, () => operations);
   const doors = new Doors(host);
@@ -169,15 +169,13 @@ export async function startApp({ config, reload, host }: AppOptions): Promise<Ap
 }
 
 function providersOf(
-  { host, store, watch, followers, current }:
-    & Pick<Shared, "host" | "store" | "watch" | "followers">
-    & { current: Pick<Shared, "config"> },
+  { host, store, watch, followers }: Pick<Shared, "host" | "store" | "watch" | "followers">,
   folder: string,
 ): ProviderSet {
   return new ProviderSet(host, auditUpkeep(store, followers.sink), store.memories, folder, async () => {
     const { ends, inDoubtUntil } = watch.read();
     return inDoubtUntil !== null || isFrozen(await store.freeze(), ends);
-  }, () => current.config.restoreRoots);
+  });
 }
 
 /** From now on others rely on it. */
@@ -308,7 +306,7 @@ function operationsOf(
   shared: Shared,
   facts: Facts,
   notifications: Notifications,
-  { coverages, departures, restoreBook }: Books,
+  { coverages, departures }: Books,
   reloads: Reloads,
   sheets: SheetKeeper,
 ): Operations {
@@ -322,8 +320,6 @@ function operationsOf(
     config: () => shared.config,
     trail: store.trail,
     files,
-    restoreBook,
-    callsOf: (key, job) => providers.callsOf(key, job),
     sheetTrouble: () => sheets.trouble(),
     schedules,
     coverages,

@@ -36,17 +36,13 @@ export class ProviderSet implements AsyncDisposable {
   /** By key, as it is configured now: each start asks for those of all keys. */
   #services = new Map<string, string>();
 
-  /**
-   * Built-ins keep what outlives restarts in `memories`; `folder`: where they kept it before; `isFrozen`: nothing may be
-   * deleted; `restoreRoots`: where they may restore, as of now.
-   */
+  /** Built-ins keep what outlives restarts in `memories`; `folder`: where they kept it before; `isFrozen`: nothing may be deleted. */
   constructor(
     private readonly host: Host,
     private readonly sink: EventSink,
     private readonly memories: StateMemories,
     private readonly folder: string,
     private readonly isFrozen?: () => Promise<boolean>,
-    private readonly restoreRoots: () => readonly string[] = () => [],
   ) {}
 
   /**
@@ -72,12 +68,6 @@ export class ProviderSet implements AsyncDisposable {
     const service = entry === undefined ? serviceOfKey(key) : serviceOf(entry.spec);
     this.#services.set(key, service);
     return service;
-  }
-
-  /** True for a built-in, which works on this machine. */
-  isHere(key: string): boolean {
-    const entry = this.#find(key);
-    return entry !== undefined && entry.spec.kind !== "http";
   }
 
   /** Why the provider with this key cannot be used; null when it can, as far as is known here. */
@@ -177,8 +167,7 @@ export class ProviderSet implements AsyncDisposable {
       await takeUpFolder(ports, `${this.folder}/providers/${folderName(key)}`, key);
     }
     const memory = await this.memories.open(spec.key, spec.formerly);
-    const { restoreRoots } = this;
-    return await createBuiltinProvider(spec, ports, memory, { measures: true, restoreRoots });
+    return await createBuiltinProvider(spec, ports, memory, { measures: true });
   }
 
   /** Stands for one that cannot be opened, and says so at each call. */

@@ -11,7 +11,6 @@ import {
   buildLog,
   buildMetrics,
   buildRecoverySheet,
-  buildRestore,
   buildServer,
   buildState,
 } from "./build/build_server.ts";
@@ -33,7 +32,6 @@ import {
   LogSchema,
   MetricsSchema,
   RecoverySheetSchema,
-  RestoreSchema,
   ServerSchema,
   StateSchema,
 } from "./schema/schema_server.ts";
@@ -104,7 +102,6 @@ export async function loadConfig(request: LoadRequest): Promise<Config> {
     metrics: buildMetrics(sections.metrics),
     ...buildHeartbeat(sections.heartbeat, report, secrets),
     ...buildRecoverySheet(sections.recoverySheet, server),
-    restoreRoots: buildRestore(sections.restore, server),
     notify: buildNotify(sections.notify, { ...server, root, marks, jobs, timezone, ...tlsTrouble }),
     providers,
     jobs: label === undefined ? jobs : jobs.map((job) => ({ ...job, label })),
@@ -224,7 +221,6 @@ function sectionsOf(root: Mapping, marks: Marks, report: Report) {
       marks,
       report,
     ),
-    restore: sectionOf(RestoreSchema, "restore", root, marks, report),
     notify: sectionOf(NotifySectionSchema, "notify", root, marks, report),
   };
 }

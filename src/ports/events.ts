@@ -33,10 +33,6 @@ export const EVENT_TYPES = [
   "verification.failed",
   "verification.inconclusive",
   "verification.cut_off",
-  // restores by the server; of dry runs none
-  "restore.begun",
-  "restore.done",
-  "restore.failed",
   // retention
   "retention.pass",
   "retention.guarded",
@@ -149,9 +145,6 @@ export const AUDIT_TYPES: readonly EventType[] = [
   "state.snapshot",
   "audit.pruned",
   "provider.unlock",
-  "restore.begun",
-  "restore.done",
-  "restore.failed",
 ];
 
 export type EventLevel = "debug" | "info" | "warning" | "error";

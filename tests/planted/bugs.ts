@@ -42,7 +42,6 @@ import { START_BUGS } from "./start_bugs.ts";
 import { STUCK_BUGS } from "./stuck_bugs.ts";
 import { TROUBLE_BUGS } from "./trouble_bugs.ts";
 import { TRIES_BUGS } from "./tries_bugs.ts";
-import { RESTORE_BUGS } from "./restore_bugs.ts";
 import { VERIFY_BUGS } from "./verify_bugs.ts";
 import { VIEWS_BUGS } from "./views_bugs.ts";
 import { VOUCH_BUGS } from "./vouch_bugs.ts";
@@ -67,7 +66,6 @@ export const BUGS: readonly PlantedBug[] = [
   ...COPY_BUGS,
   ...STUCK_BUGS,
   ...DAMAGE_BUGS,
-  ...RESTORE_BUGS,
   ...VERIFY_BUGS,
   ...RETRY_BUGS,
   ...TRIES_BUGS,

@@ -1,49 +1,36 @@
 // Examines a provider on a fake clock: minutes of polling in milliseconds. The provider is a function, so that it
 // can be made wrong in one point.
 
+import type { Files, Ids } from "../../src/ports/host.ts";
 import type { ConformanceReport, ConformanceRun } from "../../src/provider/conformance/conformance.ts";
 import { testConformance } from "../../src/provider/conformance/conformance.ts";
 import type { ConformanceOptions } from "../../src/provider/conformance/options.ts";
-import type { MockPorts } from "../../src/provider/mock/memory.ts";
 import { createMockProvider } from "../../src/provider/mock/handler.ts";
 import { changeMockSettings, defaultMockSettings } from "../../src/provider/mock/settings.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { FakeIds } from "./fake_ids.ts";
 import { MemoryFiles } from "./memory_files.ts";
-import { memoryTree } from "./memory_tree.ts";
 
 export type Serve = (request: Request) => Promise<Response>;
 
 export const BASE = "http://provider/backups";
 
-/** Below which a mock may restore. */
-export const RESTORE_ROOT = "/restored";
-
-export interface Rig extends MockPorts {
+export interface Rig {
   clock: FakeClock;
-  files: MemoryFiles;
+  ids: Ids;
+  files: Files;
 }
 
 export function createRig(): Rig {
   const clock = new FakeClock(Date.UTC(2026, 10, 20, 3));
-  const files = new MemoryFiles();
-  files.putFolder(RESTORE_ROOT);
-  return { clock, ids: new FakeIds(clock), files, tree: memoryTree(files), processes: NO_PROCESSES };
+  return { clock, ids: new FakeIds(clock), files: new MemoryFiles() };
 }
 
-const NO_PROCESSES: MockPorts["processes"] = {
-  run: () => Promise.reject(new Error("no programs here")),
-  killGroup: () => false,
-  identity: () => Promise.resolve(undefined),
-  fate: () => Promise.resolve("unseen"),
-};
-
 /** A mock on the rig's clock; `settings` as `PUT /mock` takes them. */
-export async function mockOn(rig: MockPorts, settings: Record<string, unknown> = {}): Promise<Serve> {
+export async function mockOn(rig: Rig, settings: Record<string, unknown> = {}): Promise<Serve> {
   const read = changeMockSettings(defaultMockSettings(), { duration: "3s", ...settings });
   if (!read.ok) throw new Error(read.problem);
-  const options = { settings: read.settings, tell() {}, restoreRoots: [RESTORE_ROOT] };
-  const provider = await createMockProvider(options, rig);
+  const provider = await createMockProvider({ settings: read.settings, tell() {} }, rig);
   return (request) => provider.handle(request);
 }
 
@@ -72,7 +59,6 @@ export async function examine(
       backupLimitMs: 60_000,
       authenticates: false,
       failingBody: { fail: true },
-      restoreTo: RESTORE_ROOT,
       ...more,
       spec: {
         kind: "http",

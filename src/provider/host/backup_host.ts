@@ -69,8 +69,8 @@ export interface BackupHostOptions extends Hooks {
   getLimitMs?: number;
   /** Most time for one deletion. Default 10 min. */
   deleteLimitMs?: number;
-  /** Folders into which may be restored, or what answers those of now; null: any. Default none. */
-  restoreRoots?: readonly string[] | null | (() => readonly string[]);
+  /** Folders into which may be restored; null: any. Default none. */
+  restoreRoots?: readonly string[] | null;
   /** In which backups are restored to be verified. Default: where temporary files are. */
   scratchFolder?: string;
   /** Used where a call has no body of its own. */
