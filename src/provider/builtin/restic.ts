@@ -63,7 +63,6 @@ export function createResticBackuper(
   const snapshots = createResticSnapshots(spec, ports, restic);
   const forget = createResticForget(spec, ports, restic, repository, snapshots);
   const { upkeep, figures } = lookAfter(spec, ports, { notes, home, restic, memo, repository });
-
   const verify = createResticVerify({ spec, ports, restic, repository, snapshots, notes, upkeep });
 
   async function create(task: BackupTask): Promise<BackupResult> {
@@ -161,9 +160,8 @@ export function createResticBackuper(
     },
     verify,
     host: async () => spec.host ?? await hostName(ports.processes),
-    immutable: () => onlyTakesIn(restic, ports, spec),
     ...createResticRestore(spec, ports, { restic, repository, snapshots }),
-    ...{ locks: restic.locks, unlock: restic.unlock },
+    ...{ locks: restic.locks, unlock: restic.unlock, immutable: () => onlyTakesIn(restic, ports, spec) },
     async check(options) {
       const path = spec.env.PATH ?? ports.env.PATH ?? "";
       const program = await checkProgram(ports.files, "restic found", spec.program, path, null);
