@@ -54,7 +54,8 @@ function weekStartOf(date: string, policy: Policy): number {
   return day;
 }
 
-function period(level: Level, ms: number, policy: Policy, zone: string): string {
+/** The period of a level that an instant falls in, as a text. */
+export function period(level: Level, ms: number, policy: Policy, zone: string): string {
   if (level === "secondly") return new Date(ms).toISOString().slice(0, 19);
   if (level === "minutely") return new Date(ms).toISOString().slice(0, 16);
   const text = latestText(zone, ms);
