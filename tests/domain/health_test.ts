@@ -52,6 +52,16 @@ const FREEZE = {
 };
 
 /** What holds, the state, whether it is well, and words of the cause. */
+const LEFT = {
+  ...{
+    runId: "r1",
+    providerKey: "p",
+    inDoubt: true,
+    isFollowed: true,
+    since: OLD,
+    message: "no answer in time",
+  },
+};
 const CASES: readonly [Partial<HealthFacts>, string, boolean, RegExp | null][] = [
   [{}, "ok", true, null],
   [{ freeze: FREEZE }, "ok", true, /^deletions are frozen/],
@@ -113,6 +123,9 @@ const CASES: readonly [Partial<HealthFacts>, string, boolean, RegExp | null][] =
   [{ from: NOW, lastSuccessAt: NOW }, "ok", true, null],
   [{ to: NOW, lastSuccessAt: OLD, providerTrouble: "gone" }, "outside", true, /has ended at 2026/],
   [{ to: NOW + 1 }, "ok", true, null],
+  [{ managed: false, left: { ...LEFT, inDoubt: false } }, "unmanaged", true, /still under way/],
+  [{ managed: false, left: LEFT }, "waiting", false, /^no answer in time; it is not in the configuration/],
+  [{ managed: false, left: { ...LEFT, isFollowed: false } }, "waiting", false, /^no answer in time/],
   [{ managed: false, unmanagedSince: OLD, enabled: false }, "unmanaged", true, /not in the configuration/],
 ];
 

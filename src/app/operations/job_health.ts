@@ -13,7 +13,7 @@ import type { JobVerifier } from "../../engine/verification/job_verifier.ts";
 import type { JobScheduler } from "../../engine/job_scheduler.ts";
 import type { JobState } from "../../ports/store.ts";
 import type { HealthView } from "../../ports/views/health.ts";
-import { areDeletionsFrozen, type JobFacts } from "./job_facts.ts";
+import { areDeletionsFrozen, type JobFacts, type LeftJob } from "./job_facts.ts";
 import { doubtText } from "./doubt_text.ts";
 
 /** How a job of the configuration does; `nextSlot` is the one to come (UTC ms). */
@@ -49,10 +49,12 @@ function unprovedIn(verifier: JobVerifier | undefined, now: number): Pick<Health
 }
 
 /** How one does that left it. */
-export function healthOfLeft(state: JobState, facts: JobFacts): HealthView {
+export function healthOfLeft(left: LeftJob, facts: JobFacts): HealthView {
+  const { state } = left;
   return healthView(judgeHealth({
     ...storedHealth(state.job, state, facts),
     managed: false,
+    ...leftRunOf(left),
     enabled: false,
     from: null,
     to: null,
@@ -66,6 +68,16 @@ export function healthOfLeft(state: JobState, facts: JobFacts): HealthView {
     upkeepTrouble: null,
     freeze: null,
   }));
+}
+
+/** What is known of the run under way; one that a provider was just asked to begin is in no doubt yet. */
+function leftRunOf({ run, isFollowed }: LeftJob): Pick<HealthFacts, "left"> {
+  if (run === undefined) return {};
+  const { runId, providerKey, status, startTime, createdAt } = run;
+  const inDoubt = status === "unknown" || !isFollowed;
+  const message = run.message ??
+    `nobody follows its run ${runId}, which was '${status}' when it was last asked about`;
+  return { left: { runId, providerKey, inDoubt, isFollowed, since: startTime ?? createdAt, message } };
 }
 
 type Stored = Pick<

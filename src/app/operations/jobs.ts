@@ -10,6 +10,7 @@ import { type CheckResult, DRY_RUN, type Provider } from "../../ports/provider.t
 import type { JobView } from "../../ports/views/job.ts";
 import { forgetOperations } from "./forget.ts";
 import { type JobFactsParts, readFactsOf } from "./job_facts.ts";
+import { healthOfLeft } from "./job_health.ts";
 import { pageOfJobs, slicesOfJobs, viewsOf } from "./job_lists.ts";
 import { lockOperations } from "./locks.ts";
 
@@ -102,7 +103,10 @@ export function jobOperations(parts: JobOperationsParts): JobOperations {
       return await view(name);
     },
 
-    check: (name, dryRun) => check(engine.job(name)?.calls.provider, dryRun),
+    async check(name, dryRun) {
+      const job = engine.job(name);
+      return job === undefined ? await checkLeft(parts, name) : await check(job.calls.provider, dryRun);
+    },
     ...lockOperations(parts),
     ...forgetOperations(parts),
     output: (run) => parts.output(run),
@@ -117,6 +121,18 @@ export function jobOperations(parts: JobOperationsParts): JobOperations {
       return known === undefined ? undefined : await coverageView(known, store);
     },
   };
+}
+
+/** A job that left has nothing to check but what is in doubt. */
+async function checkLeft(parts: JobFactsParts, name: string): Promise<CheckResult[] | undefined> {
+  const facts = await readFactsOf(parts, [name]);
+  const left = facts.left.get(name);
+  if (left === undefined) return undefined;
+  const { well, cause, remedy } = healthOfLeft(left, facts);
+  const run = left.run === undefined
+    ? []
+    : [{ name: `run ${left.run.runId}`, ok: well, message: `${cause}; ${remedy}` }];
+  return [{ name: "configuration", ok: false, message: `job '${name}' is not in it any more` }, ...run];
 }
 
 async function check(

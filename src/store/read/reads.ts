@@ -28,7 +28,7 @@ import { readStats } from "./stats_query.ts";
 import { readJobNames } from "./stored_facts.ts";
 import { readProviderKeys, readSharer } from "../schema/shared_data.ts";
 import { readNewestBackup, readPastSizes, readSuspects } from "../schema/suspects.ts";
-import { readManagedJobs, readProviderBackups } from "../schema/unmanaged.ts";
+import { readManagedJobs, readProviderBackups, readStrays } from "../schema/unmanaged.ts";
 import { isWanted, wantedArgs } from "../schema/wanted_jobs.ts";
 import { createVerificationReads } from "./verification_reads.ts";
 
@@ -91,6 +91,7 @@ export function createReads(
     freeze: () => readFreeze(database),
     held: (some) => readHeld(database, ends(), some),
     providerBackups: (some) => readProviderBackups(database, some),
+    strays: (some) => readStrays(database, some),
     remains: (some) => readRemains(database, some),
     pastSizes: (job, providerKeys, most) => readPastSizes(database, job, providerKeys, most, latest()),
     leftovers: (job, providerKeys, most) => readLeftovers(database, job, providerKeys, most, latest()),
