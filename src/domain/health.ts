@@ -14,7 +14,7 @@ import { FUTURE_TOLERANCE_MS } from "./retention/election.ts";
  * suspect     its newest backup is suspect, or some are not where they should be
  * guarded     a guard stops its deletions, or the clock in doubt does
  * stuck       deletions that were sent find no way
- * waiting     its start finds no provider, or what became of it is not known, also where the job left the configuration
+ * waiting     its start waits for its turn, which is well for a minute, finds no provider, or what became of it is not known, also where the job left the configuration
  * unproved    the upkeep of where its backups are has failed, or nothing of it was proved restorable for too long
  */
 export const UNWELL_STATES = [
@@ -102,6 +102,8 @@ export interface HealthFacts {
   underWaySince: number | null;
   /** That start has no provider, or an unknown fate. */
   waiting: Told | null;
+  /** That start has not been sent yet, and is only in line for its turn, or put off by jitter. */
+  inLine: Told | null;
   /** That start fails until somebody mends something. */
   unusable: Told | null;
   /** What was missed may still be caught up with: the program has only just begun. */
@@ -301,7 +303,8 @@ function unproved({ job, upkeepTrouble, unproved }: HealthFacts): Health | undef
 
 /** Nothing is wrong. */
 function well(facts: HealthFacts): Health {
-  const { underWaySince, nextSlot, freeze } = facts;
+  const { underWaySince, inLine, nextSlot, freeze } = facts;
+  if (inLine !== null) return calm("waiting", inLine.since, inLine.message, null);
   if (underWaySince !== null) return calm("running", underWaySince, null, null);
   if (successOf(facts) === null) {
     const next = nextSlot === null ? "and no slot is to come" : `the first is due at ${iso(nextSlot)}`;

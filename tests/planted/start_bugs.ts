@@ -34,7 +34,7 @@ export const START_BUGS: readonly PlantedBug[] = [
     file: "src/engine/context/calls.ts",
     find: `      line.places.in(
         "create",
-        async () => await mayGo() ? await line.provider().create(call) : "withheld",
+        async () => await mayGo() ? good(await line.provider().create(call)) : "withheld",
         left,
       ),`,
     replace: `      left?.aborted ? Promise.reject(left.reason) : mayGo().then((may) =>
@@ -146,5 +146,37 @@ export const START_BUGS: readonly PlantedBug[] = [
     find: "      await this.#leaving.inherit(entry.scheduler);\n",
     replace: "",
     tests: ["tests/engine/run/stray_test.ts"],
+  },
+  {
+    id: "UL1",
+    what: "a list that could not be read stops deletions for an hour after its provider is well again",
+    file: "src/engine/reconcile_turns.ts",
+    find: "(turn.dueAt <= now || isWorthALook(turn, calls, now))",
+    replace: "turn.dueAt <= now",
+    tests: ["tests/engine/inventory/reconcile_test.ts"],
+  },
+  {
+    id: "UL2",
+    what: "a list that cannot be read is asked for each half minute as long as all else is answered",
+    file: "src/engine/reconcile_turns.ts",
+    find: "SOON_MS * 2 ** (trouble.looks - 1)",
+    replace: "SOON_MS",
+    tests: ["tests/engine/inventory/reconcile_test.ts"],
+  },
+  {
+    id: "UL3",
+    what: "a start that is still in line is told as a backup that runs",
+    file: "src/domain/health.ts",
+    find: '  if (inLine !== null) return calm("waiting", inLine.since, inLine.message, null);\n',
+    replace: "",
+    tests: ["tests/app/operations/jobs_test.ts", "tests/domain/health_test.ts"],
+  },
+  {
+    id: "UL4",
+    what: "a late job whose start has only come in line is told as good again",
+    file: "src/domain/notify/track.ts",
+    find: ' || (look.state === "waiting" && look.well);',
+    replace: ";",
+    tests: ["tests/domain/notify/look_test.ts"],
   },
 ];

@@ -34,6 +34,7 @@ export function healthOf(scheduler: JobScheduler, facts: JobFacts, nextSlot: num
     expectedMs: facts.expectedOf?.(job) ?? null,
     underWaySince: open === null ? null : open.startTime ?? open.createdAt,
     waiting: open === null ? null : waitingOf(open, reading.steady),
+    inLine: open === null ? null : inLineOf(open),
     unusable: open === null ? null : unusableOf(open),
     nextSlot,
     upkeepTrouble: facts.upkeepTroubleOf?.(job.providerKey) ?? null,
@@ -63,6 +64,7 @@ export function healthOfLeft(left: LeftJob, facts: JobFacts): HealthView {
     expectedMs: null,
     underWaySince: null,
     waiting: null,
+    inLine: null,
     unusable: null,
     nextSlot: null,
     upkeepTrouble: null,
@@ -131,7 +133,7 @@ function storedHealth(job: string, state: JobState, facts: JobFacts): Stored {
   };
 }
 
-/** A start that waits longer for its turn among the calls of its provider has not come through. */
+/** A start that waits longer for its turn at its provider has not come through. */
 const LONG_TURN_MS = 60_000;
 
 /** A start that has not come through: nobody took it, or nobody said whether they did. */
@@ -142,6 +144,12 @@ function waitingOf(run: Run, now: number): HealthFacts["waiting"] {
   }
   if (!isWaiting(run) && !isTriedAgain(run) && run.status !== "unknown") return null;
   return { since: run.startTime, message: run.message ?? "no answer yet" };
+}
+
+/** One that was never sent: it runs no more than it fails. */
+function inLineOf(run: Run): HealthFacts["inLine"] {
+  if (run.status !== "intent" || run.attempts > 0) return null;
+  return { since: run.slot ?? run.createdAt, message: waitCause(run)! };
 }
 
 /** A start that begins nothing until somebody mends something. */

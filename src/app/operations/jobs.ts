@@ -3,7 +3,7 @@
 import type { LongWork } from "../../engine/context/long_work.ts";
 import type { CoverageBook } from "../coverage/coverage_book.ts";
 import { coverageSummary, coverageView } from "../coverage/coverage_views.ts";
-import { isWaiting, type Run } from "../../domain/backup.ts";
+import { isWaiting, type Run, waitCause } from "../../domain/backup.ts";
 import type { EngineEvent } from "../../ports/events.ts";
 import type { Caller, Operations, TriggerOutcome } from "../../ports/operations.ts";
 import { type CheckResult, DRY_RUN, type Provider } from "../../ports/provider.ts";
@@ -80,8 +80,7 @@ export function jobOperations(parts: JobOperationsParts): JobOperations {
         if (earlier !== undefined) return outcomeOf(earlier);
       }
       const begun = await job.trigger(by.name, callerKey ?? null);
-      if ("busy" in begun) return { outcome: "busy", runId: begun.busy };
-      return outcomeOf(begun.run);
+      return "busy" in begun ? busyWith(begun.busy, job.running) : outcomeOf(begun.run);
     },
 
     async pause(name, by, { reason, until }) {
@@ -145,6 +144,10 @@ async function check(
     provider!.key
   }' cannot say what a backup would add: expected a restic provider`;
   return [...results, { name: DRY_RUN, ok: false, message }];
+}
+
+function busyWith(runId: string, running: Run | null): TriggerOutcome {
+  return { outcome: "busy", runId, cause: running?.runId === runId ? waitCause(running) : null };
 }
 
 function outcomeOf(run: Run): TriggerOutcome {
