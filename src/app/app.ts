@@ -321,6 +321,7 @@ function operationsOf(
     sheetTrouble: () => sheets.trouble(),
     schedules,
     coverages,
+    departures,
     work: new LongWork(clock, closing.signal),
     output: (run) => providers.outputOf(run),
     snapshotFolder: () => shared.config.state.snapshotFolder,

@@ -196,7 +196,7 @@ export class FakeOperations implements Operations {
     not_due_count: 0,
     unwell_count: 0,
     unwell: [],
-    deletions: { under_way: 0, refused: 0 },
+    deletions: { under_way: 0, refused: 0, planned: 0 },
     notes: [],
   };
   ready: Readiness = {

@@ -56,6 +56,14 @@ test("status: a program that makes its backups is well, also while deletions are
   assert.deepEqual(frozen.notes.map(({ name, wrong }) => [name, wrong]), [["freeze", false]]);
 });
 
+test("status: what retention deletes within a day is counted over all jobs, and nothing goes while it is frozen", async () => {
+  await using r = await rig({ jobs: [{ name: "db" }, { name: "files" }, { name: "new" }] });
+  const departures = { countOf: (job: string) => job === "db" ? 2 : job === "files" ? 3 : null };
+  assert.equal((await statusOf(r, { departures })).deletions.planned, 5);
+  await r.engine.safekeeping.freeze({ reason: "moving", owner: "ops", until: null }, "ops");
+  assert.equal((await statusOf(r, { departures })).deletions.planned, 0);
+});
+
 test("status: a job that fails is wrong and named with cause and remedy, and so is a configuration that was refused", async () => {
   await using r = await rig({ jobs: [{ name: "db" }, { name: "off", enabled: false }] });
   r.provider.script("create", "refused");
