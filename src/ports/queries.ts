@@ -49,6 +49,16 @@ export interface StoredEvent extends EngineEvent {
   seq: number;
 }
 
+/** What one row says of slots. */
+export interface SlotRecord {
+  runId: string;
+  status: Status;
+  reason: string | null;
+  slot: number;
+  /** Last slot of a range row; null for a row of one slot. */
+  slotUntil: number | null;
+}
+
 /** Reads of lists. Reject with `StoreError`, and with `InvalidCursor`. */
 export interface ListReads {
   backups(query: BackupQuery): Promise<Page<Run>>;

@@ -23,7 +23,7 @@ import type {
 } from "./job_facts.ts";
 import type { HistoryReads } from "./history.ts";
 import type { LockReads } from "./lock_reads.ts";
-import type { EventQuery, ListReads, StoredEvent } from "./queries.ts";
+import type { EventQuery, ListReads, SlotRecord, StoredEvent } from "./queries.ts";
 import type { VerificationReads, VerificationWrite } from "./verifications.ts";
 
 export type { LatchedGuard, ProviderBackups } from "./job_facts.ts";
@@ -304,16 +304,6 @@ export interface Reads extends ListReads, LockReads {
   openDeletions(sentBefore: number, jobs?: readonly string[]): Promise<OpenDeletions[]>;
   events(query: EventQuery): Promise<StoredEvent[]>;
   stats(jobs?: readonly string[]): Promise<JobStats[]>;
-}
-
-/** What one row says of slots. */
-export interface SlotRecord {
-  runId: string;
-  status: Status;
-  reason: string | null;
-  slot: number;
-  /** Last slot of a range row; null for a row of one slot. */
-  slotUntil: number | null;
 }
 
 /** A policy a job had, and since when. */
