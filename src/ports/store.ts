@@ -228,6 +228,8 @@ export interface ChangedBackup {
   /** Of one of the given provider keys, and neither suspect nor rejected nor imported and unseen. */
   isPlain: boolean;
   proved: boolean;
+  /** An operator has accepted it. */
+  isSeen: boolean;
 }
 
 /** What changed in a job, in one consistent view. */

@@ -17,6 +17,7 @@ import type { Clock } from "../../ports/host.ts";
 import type { EngineContext } from "../context/context.ts";
 import {
   digestOf,
+  isLarge,
   judged,
   miscounted,
   policyText,
@@ -31,8 +32,6 @@ import { type ShownElection, shownElection } from "./shown_election.ts";
 import { drainInSlices } from "../context/slices.ts";
 import { Turns } from "../context/turns.ts";
 
-/** Jobs with fewer backups are elected in full at each pass: that costs a millisecond. */
-const FOLLOW_FROM = 250;
 const FULL_EVERY_MS = DAY;
 /** More changes than this are read as a whole. */
 const MOST_CHANGES = 256;
@@ -57,6 +56,8 @@ interface Followed {
   outside: number;
   /** How many were imported and seen by no operator. */
   foreign: number;
+  /** How many are dated ahead and seen by no operator. */
+  ahead: number;
   nextHoldEnd: number | null;
   /** By the monotonic clock. */
   electedAt: number;
@@ -76,6 +77,8 @@ interface Followed {
 interface Elected {
   columns: ElectionColumns;
   election: IncrementalElection;
+  /** As in `Followed`. */
+  ahead: number;
   sharing: Map<string, number>;
 }
 
@@ -92,8 +95,8 @@ export class ElectionFollower {
   constructor(private readonly context: EngineContext) {}
 
   /**
-   * The pass that is due now; null for a job that has few backups or odd ones (suspect or dated ahead ones beside
-   * new ones, rejected ones, an edit that is not saved): it is to be elected in full, from its rows.
+   * The pass that is due now; null for a job that has few backups or odd ones (suspect ones beside new ones, rejected
+   * ones, an edit that is not saved): it is to be elected in full, from its rows.
    * Rejects with `UnsafeRead` when nothing may follow from what was read.
    */
   async look(job: Job, state: JobState): Promise<Pass | null> {
@@ -226,13 +229,13 @@ export class ElectionFollower {
     const now = watch.read().ends;
     const work = incrementalElection(candidates, job.retention, zoneOf(job.timezone), now);
     const election = await drainInSlices(work, clock);
-    if (election.future > 0) return null;
+    const ahead = candidates.unseen(election.future);
     if (before !== null && before.changes === columns.changes) await this.#compare(job, before, election);
     const protecting = former.length === 0 ? null : await electFormerly(former, candidates, now, clock);
     const sharing = new Map<string, number>();
     await keepSharing(this.context, job, election, sharing);
     if (protecting !== null) await drainInSlices(election.protect(protecting), clock);
-    return { columns, election, sharing };
+    return { columns, election, ahead, sharing };
   }
 
   /** Gives the ranks the ordinals under which they are stored, and finds the rows that are stored otherwise. */
@@ -332,13 +335,13 @@ export class ElectionFollower {
 }
 
 /** What guards are told of it but for its victims. */
-function electedOf(head: ElectionHead, { election, foreign }: Followed) {
+function electedOf(head: ElectionHead, { election, foreign, ahead }: Followed) {
   const { now, counted, newestSuspect } = election;
-  return { head, now, counted, future: 0, foreign, newestSuspect };
+  return { head, now, counted, future: ahead, foreign, newestSuspect };
 }
 
 function followedFrom(
-  { columns, election, sharing }: Elected,
+  { columns, election, ahead, sharing }: Elected,
   terms: Terms,
   clock: Pick<Clock, "monotonic">,
 ): Followed {
@@ -348,6 +351,7 @@ function followedFrom(
     changes: columns.changes,
     outside: columns.actualCount - election.size,
     foreign: columns.foreign,
+    ahead,
     nextHoldEnd: columns.nextHoldEnd,
     electedAt: clock.monotonic(),
     sharing,
@@ -356,11 +360,6 @@ function followedFrom(
     pending: new Map(),
     digested: null,
   };
-}
-
-/** True for a job whose election is worth to be kept as columns. */
-export function isLarge({ followFrom }: Pick<EngineContext, "followFrom">, state: JobState): boolean {
-  return state.availableCount >= (followFrom ?? FOLLOW_FROM);
 }
 
 function* rowsToWrite({ election, unwritten, pending }: Followed): Iterable<TagsRow> {
@@ -380,7 +379,9 @@ function apply(followed: Followed, changes: ElectionChanges, now: number): boole
     if (row.isAvailable) {
       if (periodTime === null || !row.isPlain || election.has(runId, periodTime)) return false;
       const marks = { endTime: row.endTime, held: row.held, suspect: false, proved: row.proved };
+      const { future } = election;
       if (!election.add({ runId, periodTime, ...marks })) return false;
+      if (election.future > future && !row.isSeen) followed.ahead++;
       followed.came.push(runId);
       if (row.held && row.holdUntil !== null) {
         followed.nextHoldEnd = Math.min(followed.nextHoldEnd ?? Infinity, row.holdUntil);

@@ -100,6 +100,7 @@ function take(candidates: CandidateColumns, row: SqlRow): void {
         proved: (marks[at]! & 4) !== 0,
       },
       fingerprints[at] ?? NaN,
+      (marks[at]! & 8) !== 0,
     );
   }
 }
@@ -120,8 +121,8 @@ const PIECE_SQL = `
   FROM jobs LEFT JOIN (
     SELECT *, ours AND NOT rejected AS taken FROM (
       SELECT rowid AS n, run_id, ${PERIOD_TIME} AS time,
-        CASE WHEN ?4 THEN end_time END AS end_time, ${HELD} | (${IS_SUSPECT} << 1) | ((${IS_PROVED}) << 2) AS marks,
-        verdict,
+        CASE WHEN ?4 THEN end_time END AS end_time, ${HELD} | (${IS_SUSPECT} << 1) | ((${IS_PROVED}) << 2) |
+          ((accepted_at IS NOT NULL) << 3) AS marks, verdict,
         imported_at IS NOT NULL AND accepted_at IS NULL AND NOT ${IS_SUSPECT} AS foreigner,
         rejected_at IS NOT NULL AS rejected, CASE WHEN ${HELD} THEN hold_until END AS hold_end,
         provider_key IN (SELECT value FROM json_each(?2)) AND ${PERIOD_TIME} IS NOT NULL AS ours
@@ -139,6 +140,7 @@ type ChangedCells = [
   holdUntil: number | null,
   plain: number,
   proved: number,
+  seen: number,
 ];
 
 type ProofCells = [runId: string, change: number, time: number | null, proved: number];
@@ -168,7 +170,7 @@ function proofFrom([runId, change, periodTime, proved]: ProofCells): ElectionCha
 }
 
 function changedFrom(cells: ChangedCells): ChangedBackup {
-  const [runId, change, status, time, endTime, held, holdUntil, plain, proved] = cells;
+  const [runId, change, status, time, endTime, held, holdUntil, plain, proved, seen] = cells;
   return {
     runId,
     change,
@@ -179,15 +181,16 @@ function changedFrom(cells: ChangedCells): ChangedBackup {
     holdUntil,
     isPlain: plain === 1,
     proved: proved === 1,
+    isSeen: seen === 1,
   };
 }
 
 const CHANGES_SQL = `
   SELECT ${HEAD_SQL},
     (SELECT json_group_array(json_array(run_id, stamp, status, time, end_time, held, hold_until, plain,
-      proved))
+      proved, seen))
       FROM (SELECT run_id, stamp, status, ${PERIOD_TIME} AS time, end_time, ${HELD} AS held, hold_until,
-        ${IS_PROVED} AS proved, NOT ${IS_SUSPECT} AND rejected_at IS NULL AND (imported_at IS NULL OR accepted_at IS NOT NULL)
+        ${IS_PROVED} AS proved, accepted_at IS NOT NULL AS seen, NOT ${IS_SUSPECT} AND rejected_at IS NULL AND (imported_at IS NULL OR accepted_at IS NOT NULL)
           AND provider_key IN (SELECT value FROM json_each(?2)) AS plain
       FROM runs INDEXED BY runs_stamp WHERE job = ?1 AND stamp > ?4 ORDER BY stamp LIMIT ?5)),
     (SELECT json_group_array(json_array(run_id, proof_stamp, time, proved))

@@ -189,6 +189,55 @@ test("the hour after an edit is followed as any other, and so is its end", async
   assert.deepEqual({ full: counts.full, columns: counts.columns }, { full: looks + 2, columns: columns + 2 });
 });
 
+test("a job with backups dated ahead is followed as any other, and its guard hears of those nobody has seen", async () => {
+  const { r, counts } = await following({ jobs: [keepThree] });
+  await using _ = r;
+  await r.clock.advance(6 * MINUTE + 1_000);
+  const begin = r.clock.now();
+  r.clock.jump(30 * 24 * HOUR);
+  await r.engine.trustClock("ops");
+  await r.clock.advance(2 * MINUTE);
+  const passed = r.clock.now() - begin - 30 * 24 * HOUR;
+  r.clock.jump(passed - 30 * 24 * HOUR);
+  await r.engine.trustClock("ops");
+  const ahead = (await r.runs("available")).filter((run) => run.periodTime! > r.clock.now() + HOUR);
+  assert.ok(ahead.length >= 1);
+  await r.clock.advance(40 * MINUTE);
+  assert.deepEqual((await r.store.latched("db")).map((one) => one.guard), ["from_the_future"]);
+  const before = living(r).length;
+  const { columns } = counts;
+  counts.full = 0;
+  for (let look = 0; look < 5; look++) {
+    await r.clock.advance(2 * MINUTE);
+    await assertAsFull(r);
+  }
+  assert.ok(living(r).length > before, "nothing goes before somebody has seen them");
+  assert.deepEqual(
+    { full: counts.full, columns: counts.columns },
+    { full: 5, columns },
+    "each looked by the test alone",
+  );
+  const { digest } = await r.engine.retention("db")!.look();
+  assert.equal(await r.engine.retention("db")!.approve(digest, "ops"), true);
+  await r.clock.advance(30 * MINUTE);
+  assert.deepEqual(await r.store.latched("db"), []);
+  await assertAsFull(r);
+  assert.equal(living(r).length, 3 + ahead.length);
+  assert.equal(counts.columns, columns + 2, "read for the approval, and once for what it accepted");
+  const [like] = await r.runs("available");
+  const periodTime = r.clock.now() + 9 * HOUR;
+  const late = { ...like!, runId: "late", id: "late", dataId: "late", slot: null, periodTime };
+  await r.store.commit({ job: "db", writes: [{ write: "insert", run: { ...late, tags: [], reasons: [] } }] });
+  await r.clock.advance(2 * MINUTE);
+  await assertAsFull(r);
+  assert.deepEqual(
+    (await r.store.latched("db")).map((one) => one.guard),
+    ["from_the_future"],
+    "one more came",
+  );
+  assert.equal(counts.columns, columns + 2);
+});
+
 test("too many backups to look at each by itself are followed; where that is needed, it is refused at once", async () => {
   const { r, counts } = await following({
     jobs: [{ ...keepThree, retention: policy("minutely=9") }],

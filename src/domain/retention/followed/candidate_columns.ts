@@ -10,6 +10,7 @@ import { RunIdList } from "./run_id_list.ts";
 const HELD = 1;
 const SUSPECT = 2;
 const PROVED = 4;
+const SEEN = 8;
 
 /** A growing list of candidates, each with a number of its owner's beside it. */
 export class CandidateColumns {
@@ -47,7 +48,14 @@ export class CandidateColumns {
     return (this.#marks[at]! & PROVED) !== 0;
   }
 
-  push(candidate: Candidate, note = NaN): void {
+  /** How many of the last `count` no operator has accepted. */
+  unseen(count: number): number {
+    let unseen = 0;
+    for (let at = this.length - count; at < this.length; at++) if ((this.#marks[at]! & SEEN) === 0) unseen++;
+    return unseen;
+  }
+
+  push(candidate: Candidate, note = NaN, seen = false): void {
     const { runId, periodTime, endTime } = candidate;
     if (!Number.isFinite(periodTime)) {
       assert(false, `the period time of run ${runId} is a number: ${periodTime}`);
@@ -59,7 +67,7 @@ export class CandidateColumns {
     this.notes[at] = note;
     this.ids.set(at, runId);
     this.#marks[at] = (candidate.held ? HELD : 0) | (candidate.suspect ? SUSPECT : 0) |
-      (candidate.proved === true ? PROVED : 0);
+      (candidate.proved === true ? PROVED : 0) | (seen ? SEEN : 0);
     if (candidate.keepReason !== undefined) this.keepReasons.set(at, candidate.keepReason);
     if (this.#rising && at > 0 && this.#compare(at - 1, at) > 0) this.#rising = false;
   }

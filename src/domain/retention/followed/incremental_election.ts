@@ -1,9 +1,8 @@
 // Keeps the election of one job up to date when a newest backup comes or a victim goes; refuses whatever else happens.
 
 import type { CandidateColumns } from "./candidate_columns.ts";
-import { assertPolicy, type Candidate, FUTURE_TOLERANCE_MS } from "../election.ts";
+import { assertPolicy, type Candidate } from "../election.ts";
 import { assert } from "../../errors.ts";
-import { findPlace } from "./find_place.ts";
 import type { FormerElections } from "./former_elections.ts";
 import { closeGaps } from "./gaps.ts";
 import { LevelWinners } from "./level_winners.ts";
@@ -15,9 +14,9 @@ import { OldestPlace } from "./oldest_place.ts";
 import type { Places, RankedPlaces } from "./ranked_places.ts";
 import { type Level, LEVELS, type Policy } from "../../policy.ts";
 import { type Heads, isSameReason, type KeepReason } from "../reasons.ts";
-import type { RunIdList } from "./run_id_list.ts";
 import { emptyStanding, type Standing, standingWriter, type StoredStanding } from "./standing.ts";
 import { tagsOf } from "../tagging.ts";
+import { MOST_AHEAD, TimeLine } from "./place_line.ts";
 import { Verdicts } from "./verdicts.ts";
 import { YoungQueue } from "./young_queue.ts";
 import type { Zone } from "../../calendar/zone.ts";
@@ -44,11 +43,8 @@ export function* incrementalElection(
 export class IncrementalElection {
   readonly #policy: Policy;
   readonly #writer: ReturnType<typeof standingWriter>;
-  #now: number;
   /** Places follow the order of time; those of backups that went stay empty. */
-  #length: number;
-  #times: Float64Array;
-  #ids: RunIdList;
+  #line: TimeLine;
   #levels: LevelWinners;
   #suspects: PlaceSet;
   #held: PlaceSet;
@@ -56,43 +52,38 @@ export class IncrementalElection {
   readonly #verdicts: Verdicts;
   #young: YoungQueue;
   readonly #oldest: OldestPlace;
-  #future = 0;
 
   /** Takes candidates that are in order; `fill` does the rest. */
   constructor(candidates: CandidateColumns, policy: Policy, zone: Zone, now: number) {
     this.#policy = policy;
-    this.#now = now;
     this.#writer = standingWriter(policy, zone);
-    this.#length = candidates.length;
-    this.#times = candidates.times;
-    this.#ids = candidates.ids;
-    this.#levels = new LevelWinners(this.#times, policy, zone);
-    this.#proved = new ProvedPlaces(this.#times, policy, zone, this.#levels);
+    this.#line = new TimeLine(candidates, now);
+    this.#levels = new LevelWinners(this.#line.times, policy, zone);
+    this.#proved = new ProvedPlaces(this.#line.times, policy, zone, this.#levels);
     this.#oldest = new OldestPlace(policy.keepOldest, this.#levels);
-    this.#suspects = new PlaceSet(this.#times.length);
-    this.#held = new PlaceSet(this.#times.length);
-    this.#verdicts = new Verdicts(this.#times.length, candidates.keepReasons);
+    this.#suspects = new PlaceSet(this.#line.times.length);
+    this.#held = new PlaceSet(this.#line.times.length);
+    this.#verdicts = new Verdicts(this.#line.times.length, candidates.keepReasons);
     this.#young = new YoungQueue(policy.minAgeMs);
   }
 
   /** Makes the full election; part of `incrementalElection`. */
   *fill(candidates: CandidateColumns): Generator<void, void> {
-    const contenders = new Int32Array(this.#length);
+    const contenders = new Int32Array(this.#line.length);
     let counted = 0;
     const proved: number[] = [];
-    yield* inSlices(this.#length, (at) => {
+    yield* inSlices(this.#line.length, (at) => {
       if (candidates.isHeld(at)) this.#held.add(at);
       if (candidates.isSuspect(at)) this.#suspects.add(at);
-      if (this.#isFuture(at)) this.#future++;
-      if (candidates.isSuspect(at) || this.#isFuture(at)) return;
+      if (candidates.isSuspect(at) || this.#line.isAhead(at)) return;
       contenders[counted++] = at;
       if (candidates.isProved(at)) proved.push(at);
-      this.#young.add(at, candidates.ends[at]!, this.#now);
+      this.#young.add(at, candidates.ends[at]!, this.#line.now);
     });
     yield* this.#levels.choose(contenders.subarray(0, counted));
     yield* this.#proved.choose(Int32Array.from(proved));
     this.#oldest.look();
-    yield* inSlices(this.#length, (at) => {
+    yield* inSlices(this.#line.length, (at) => {
       if (this.#all.has(at) && !this.#isKept(at)) this.#verdicts.begin(at);
     });
     this.#verdicts.touched.clear();
@@ -108,7 +99,7 @@ export class IncrementalElection {
 
   /** The time it is as of. */
   get now(): number {
-    return this.#now;
+    return this.#line.now;
   }
   /** How many backups there are, those that do not count included. */
   get size(): number {
@@ -120,7 +111,7 @@ export class IncrementalElection {
   }
   /** How many are from the future. */
   get future(): number {
-    return this.#future;
+    return this.#line.ahead;
   }
   /** How many no level, hold or anything else keeps. */
   get victimCount(): number {
@@ -136,14 +127,14 @@ export class IncrementalElection {
   }
   /** The newest backup that counts; null when none does. */
   get newest(): string | null {
-    const place = this.#all.before(this.#length);
-    return place < 0 ? null : this.#ids.get(place);
+    const place = this.#all.before(this.#line.length);
+    return place < 0 ? null : this.#line.ids.get(place);
   }
   /** The newest of all but those from the future, when it is suspect. */
   get newestSuspect(): string | null {
-    let place = this.#suspects.before(this.#length);
-    while (place >= 0 && this.#isFuture(place)) place = this.#suspects.before(place);
-    return place < 0 || place < this.#all.before(this.#length) ? null : this.#ids.get(place);
+    let place = this.#suspects.before(this.#line.length);
+    while (place >= 0 && this.#line.isAhead(place)) place = this.#suspects.before(place);
+    return place < 0 || place < this.#all.before(this.#line.length) ? null : this.#line.ids.get(place);
   }
   /** What stored reasons count their ranks from. */
   get heads(): Heads {
@@ -154,8 +145,8 @@ export class IncrementalElection {
   victims(most = Infinity): (Dated & { tags: Level[] })[] {
     const victims = [];
     for (let place = this.#verdicts.victims.after(-1); place >= 0 && victims.length < most;) {
-      const tags = tagsOf(this.#proved.tags(place, this.#now));
-      victims.push({ runId: this.#ids.get(place), periodTime: this.#times[place]!, tags });
+      const tags = tagsOf(this.#proved.tags(place, this.#line.now));
+      victims.push({ runId: this.#line.ids.get(place), periodTime: this.#line.times[place]!, tags });
       place = this.#verdicts.victims.after(place);
     }
     return victims;
@@ -169,18 +160,19 @@ export class IncrementalElection {
   /** Those that the policy itself ceased to keep since the last call, whatever else keeps them; none at the first. */
   takeDropped(): Dated[] {
     return this.#verdicts.dropped.take().filter((place) => this.#verdicts.unkept.has(place))
-      .map((place) => ({ runId: this.#ids.get(place), periodTime: this.#times[place]! }));
+      .map((place) => ({ runId: this.#line.ids.get(place), periodTime: this.#line.times[place]! }));
   }
 
   /**
-   * Moves on to `now`. False when it cannot tell what that changes, since time went back or backups are from the
-   * future: this object is then of no more use.
+   * Moves on to `now`. False when it cannot tell what that changes, since time went back or a backup is not from the
+   * future any more: this object is then of no more use.
    */
   advance(now: number): boolean {
     assert(Number.isFinite(now), `now is a number: ${now}`);
-    if (now < this.#now || this.#future > 0) return false;
-    const ended = [...this.#proved.ended(this.#now, now, this.#length)];
-    this.#now = now;
+    if (now < this.now) return false;
+    const ended = [...this.#proved.ended(this.now, now, this.#line.firstAhead)];
+    this.#line.now = now;
+    if (this.future > 0 && !this.#line.isAhead(this.#line.firstAhead)) return false;
     for (const place of this.#young.grown(now)) this.#judge(place);
     for (const place of this.#proved.around(ended)) this.#judge(place);
     const { former } = this.#verdicts;
@@ -188,21 +180,26 @@ export class IncrementalElection {
   }
 
   /**
-   * Takes in a new backup, as of the time it was last moved on to. False when it is not the newest of all, or does
-   * not count: this object is then of no more use.
+   * Takes in a new backup, as of the time it was last moved on to. False when it is neither the newest of all that are not
+   * from the future nor one of these, or is suspect: this object is then of no more use.
    */
   add(candidate: Candidate): boolean {
     const { runId, periodTime, endTime } = candidate;
     assert(Number.isFinite(periodTime), `the period time of run ${runId} is a number: ${periodTime}`);
-    if (candidate.suspect || this.#future > 0 || !this.#isNewerThanAll(runId, periodTime)) return false;
-    if (periodTime > this.#now + FUTURE_TOLERANCE_MS) return false;
-    if (this.#length === this.#times.length) this.#makeRoom();
-    const place = this.#length++;
-    this.#times[place] = periodTime;
-    this.#ids.set(place, runId);
+    if (candidate.suspect) return false;
+    const isOfFuture = this.#line.isAheadAt(periodTime);
+    if (isOfFuture ? this.future >= MOST_AHEAD : !this.#isNewerThanAll(runId, periodTime)) return false;
+    if (this.#line.length === this.#line.times.length) this.#makeRoom();
+    const place = this.#line.add(candidate, [this.#suspects, this.#held, this.#verdicts]);
+    this.#levels.readFrom(this.#line.times);
+    this.#proved.readFrom(this.#line.times);
     if (candidate.held) this.#held.add(place);
     if (candidate.keepReason !== undefined) this.#verdicts.keepFor(place, candidate.keepReason);
-    this.#young.add(place, endTime === null ? -Infinity : endTime, this.#now);
+    if (isOfFuture) {
+      this.#verdicts.touched.add(place);
+      return this.#verdicts.former?.add(candidate) !== false;
+    }
+    this.#young.add(place, endTime === null ? -Infinity : endTime, this.#line.now);
     if (this.#verdicts.former?.add(candidate) === false) return false;
     const stale = [...candidate.proved ? this.#proved.add(place) : [], ...this.#levels.add(place)];
     return this.#judgeAll([...stale, ...this.#verdicts.former?.turned() ?? []]);
@@ -260,7 +257,7 @@ export class IncrementalElection {
     }
     this.#describe(place, standing);
     return {
-      runId: this.#ids.get(place),
+      runId: this.#line.ids.get(place),
       tags: tagsOf(standing.tags),
       reasons: this.#writer.reasons(standing),
       fingerprint: this.#writer.fingerprint(standing),
@@ -269,12 +266,12 @@ export class IncrementalElection {
 
   /** The fingerprints of all backups, by their places in the candidates. Asked before anything is taken in or out. */
   *fingerprints(): Generator<void, Int32Array> {
-    const fingerprints = new Int32Array(this.#length);
+    const fingerprints = new Int32Array(this.#line.length);
     const standing = emptyStanding();
     const { rankings } = this.#levels;
     const seen = rankings.map(() => 0);
-    yield* inSlices(this.#length, (fromEnd) => {
-      const place = this.#length - 1 - fromEnd;
+    yield* inSlices(this.#line.length, (fromEnd) => {
+      const place = this.#line.length - 1 - fromEnd;
       for (let at = 0; at < rankings.length; at++) {
         const ranking = rankings[at]!;
         standing.ordinals[at] = ranking.keeps(place) ? ranking.head - seen[at]!++ : null;
@@ -285,30 +282,31 @@ export class IncrementalElection {
     return fingerprints;
   }
 
-  /** Whether a backup is there and counts. */
+  /** Whether a backup is there and counts, or is from the future. */
   has(runId: string, periodTime: number): boolean {
-    return this.#find(runId, periodTime) >= 0;
+    const isIt = (place: number) => this.#all.has(place) || this.#line.isAhead(place);
+    return this.#line.find({ runId, periodTime }, isIt) >= 0;
   }
 
   /** The run id of the backup at a place. */
   runIdAt(place: number): string {
-    return this.#ids.get(place);
+    return this.#line.ids.get(place);
   }
 
   /** Its backups by place, until something is taken in or out. */
   get places(): Places {
     return {
-      length: this.#length,
-      times: this.#times,
+      length: this.#line.length,
+      times: this.#line.times,
       counted: this.#all,
       unkept: this.#verdicts.unkept,
       victims: this.#verdicts.victims,
       rankings: this.#levels.rankings,
-      isThere: (place) => this.#all.has(place) || this.#suspects.has(place) || this.#isFuture(place),
+      isThere: (place) => this.#all.has(place) || this.#suspects.has(place) || this.#line.isAhead(place),
       isHeld: (place) => this.#held.has(place),
       isSuspect: (place) => this.#suspects.has(place),
       isProved: (place) => this.#proved.all.has(place),
-      tags: (place) => this.#proved.tags(place, this.#now),
+      tags: (place) => this.#proved.tags(place, this.#line.now),
       keepReason: (place) => this.#verdicts.reason(place),
     };
   }
@@ -324,26 +322,22 @@ export class IncrementalElection {
 
   #futureSound(): number {
     let count = 0;
-    for (let place = this.#length - 1; place >= 0 && this.#isFuture(place); place--) {
+    for (let place = this.#line.firstAhead; place < this.#line.length; place++) {
       if (!this.#suspects.has(place)) count++;
     }
     return count;
   }
 
-  #isFuture(place: number): boolean {
-    return this.#times[place]! > this.#now + FUTURE_TOLERANCE_MS;
-  }
-
   #isNewerThanAll(runId: string, periodTime: number): boolean {
-    const newest = Math.max(this.#all.before(this.#length), this.#suspects.before(this.#length));
+    const end = this.#line.firstAhead;
+    const newest = Math.max(this.#all.before(end), this.#suspects.before(end));
     if (newest < 0) return true;
-    const time = this.#times[newest]!;
-    return periodTime > time || (periodTime === time && runId > this.#ids.get(newest));
+    const time = this.#line.times[newest]!;
+    return periodTime > time || (periodTime === time && runId > this.#line.ids.get(newest));
   }
 
   #find(runId: string, periodTime: number): number {
-    const isIt = (place: number) => this.#all.has(place) && this.#ids.get(place) === runId;
-    return findPlace(this.#times, this.#length, periodTime, isIt);
+    return this.#line.find({ runId, periodTime }, (place) => this.#all.has(place));
   }
 
   /** Judges places anew, and the oldest. False when the ranks of others were changed by this. */
@@ -357,7 +351,7 @@ export class IncrementalElection {
   }
 
   #isKept(place: number): boolean {
-    const [proved, now] = [this.#proved, this.#now];
+    const [proved, now] = [this.#proved, this.#line.now];
     return this.#policy.keepAll || this.#levels.keeps(place, proved.lost(place, now)) ||
       this.#held.has(place) ||
       this.#young.has(place) || this.#oldest.room(place) !== 0 || place === proved.newest ||
@@ -366,27 +360,31 @@ export class IncrementalElection {
 
   /** Fills in the rest, and mends the ordinals where a proved one stands in place of another. */
   #describe(place: number, standing: Standing): void {
-    this.#proved.mend(standing.ordinals, place, this.#now);
-    standing.proved = this.#proved.beside(place, this.#now);
+    this.#proved.mend(standing.ordinals, place, this.#line.now);
+    standing.proved = this.#proved.beside(place, this.#line.now);
     standing.newestProved = place === this.#proved.newest;
-    standing.periodTime = this.#times[place]!;
-    standing.tags = this.#proved.tags(place, this.#now);
-    standing.newest = place === this.#all.before(this.#length);
+    standing.periodTime = this.#line.times[place]!;
+    standing.tags = this.#proved.tags(place, this.#line.now);
+    standing.newest = place === this.#all.before(this.#line.length);
     standing.room = this.#oldest.room(place);
     standing.young = this.#young.has(place);
     standing.suspect = this.#suspects.has(place);
-    standing.future = this.#isFuture(place);
+    standing.future = this.#line.isAhead(place);
     standing.held = this.#held.has(place);
     standing.keepReason = this.#verdicts.reason(place);
   }
 
   /** Gives the backups that are left places without gaps, and room for more. */
   #makeRoom(): void {
-    const isLeft = (place: number) => this.#all.has(place) || this.#suspects.has(place);
-    const { length, times, ids, to, moved } = closeGaps(this.#times, this.#ids, this.#length, isLeft);
-    this.#length = length;
-    this.#times = times;
-    this.#ids = ids;
+    const isLeft = (place: number) =>
+      this.#all.has(place) || this.#suspects.has(place) || place >= this.#line.firstAhead;
+    const { length, times, ids, to, moved } = closeGaps(
+      this.#line.times,
+      this.#line.ids,
+      this.#line.length,
+      isLeft,
+    );
+    this.#line.move(length, times, ids);
     this.#levels.move(times, moved, to);
     this.#suspects = moved(this.#suspects);
     this.#held = moved(this.#held);

@@ -101,6 +101,11 @@ export class LevelWinners {
     return stale.filter((other) => other !== place);
   }
 
+  /** Reads the same times elsewhere. */
+  readFrom(times: Float64Array): void {
+    this.#times = times;
+  }
+
   /** Goes over to other places in the same order. */
   move(times: Float64Array, moved: (places: PlaceSet) => PlaceSet, to: (place: number) => number): void {
     this.#times = times;

@@ -38,6 +38,13 @@ export class PlaceSet {
     this.#size--;
   }
 
+  /** The place after `place` is in exactly when this was; `place` itself is not any more. */
+  shift(place: number): void {
+    if (this.has(place)) this.add(place + 1);
+    else this.delete(place + 1);
+    this.delete(place);
+  }
+
   /** The least member above `place`; -1 when there is none. */
   after(place: number): number {
     const from = place + 1;

@@ -149,6 +149,12 @@ export class ProvedPlaces {
     }
   }
 
+  /** Reads the same times elsewhere. */
+  readFrom(times: Float64Array): void {
+    this.#times = times;
+    this.#best?.readFrom(times);
+  }
+
   /** Goes over to other places in the same order. */
   move(times: Float64Array, moved: (places: PlaceSet) => PlaceSet, to: (place: number) => number): void {
     this.#times = times;

@@ -84,6 +84,16 @@ export class Verdicts {
     this.dropped.drop(place);
   }
 
+  /** The backup at a place that no policy decides about is at the next one now, where nothing is. */
+  shift(place: number): void {
+    const reason = this.#keepReasons.get(place);
+    if (reason !== undefined) {
+      this.#keepReasons.delete(place);
+      this.#keepReasons.set(place + 1, reason);
+    }
+    if (this.touched.delete(place)) this.touched.add(place + 1);
+  }
+
   /** The same backups at other places. */
   move(moved: (places: PlaceSet) => PlaceSet, to: (place: number) => number): void {
     this.unkept = moved(this.unkept);

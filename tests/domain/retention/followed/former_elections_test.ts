@@ -4,7 +4,7 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type Candidate, elect } from "../../../../src/domain/retention/election.ts";
+import { type Candidate, elect, FUTURE_TOLERANCE_MS } from "../../../../src/domain/retention/election.ts";
 import { columnsOf } from "../../../../src/domain/retention/followed/candidate_columns.ts";
 import { FormerElections } from "../../../../src/domain/retention/followed/former_elections.ts";
 import {
@@ -84,7 +84,7 @@ function assertAsFull(world: World, election: IncrementalElection): void {
 
 const steps = fc.array(
   fc.record({
-    step: fc.constantFrom("add", "add", "add", "go", "wait", "share", "prove", "prove"),
+    step: fc.constantFrom("add", "add", "add", "ahead", "go", "wait", "share", "prove", "prove"),
     by: fc.integer({ min: 1, max: 3000 }),
   }),
   { minLength: 1, maxLength: 25 },
@@ -111,7 +111,10 @@ test("former policies are followed as the one in force is, through whatever come
         };
         const { candidates, now } = world;
         if (step === "add") {
-          const newest = Math.max(now, ...candidates.map((one) => one.periodTime));
+          const times = candidates.map((one) => one.periodTime).filter((time) =>
+            time <= now + FUTURE_TOLERANCE_MS
+          );
+          const newest = Math.max(now, ...times);
           const periodTime = newest + Math.floor(by * stride / 1000);
           const one: Candidate = {
             runId: `new-${at}`,
@@ -121,6 +124,11 @@ test("former policies are followed as the one in force is, through whatever come
             suspect: false,
           };
           move({ candidates: [...candidates, one], now: periodTime });
+          isTaken &&= election.add(one);
+        } else if (step === "ahead") {
+          const periodTime = now + FUTURE_TOLERANCE_MS + 30 * by % 7 * stride + 1;
+          const one = { runId: `new-${at}`, periodTime, endTime: null, held: by % 2 === 0, suspect: false };
+          move({ candidates: [...candidates, one] });
           isTaken &&= election.add(one);
         } else if (step === "go") {
           const going = election.victims(1 + by % 5);

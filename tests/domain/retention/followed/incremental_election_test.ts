@@ -1,12 +1,12 @@
 // The incremental election on random histories: step by step it says what a full election says.
 // Also tests candidate_columns.ts, find_place.ts, gaps.ts, level_winners.ts, oldest_place.ts, proved_places.ts,
-// ranked_places.ts, standing.ts and young_queue.ts.
+// ranked_places.ts, standing.ts, place_line.ts and young_queue.ts.
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { columnsOf } from "../../../../src/domain/retention/followed/candidate_columns.ts";
-import { type Candidate, elect } from "../../../../src/domain/retention/election.ts";
+import { type Candidate, elect, FUTURE_TOLERANCE_MS } from "../../../../src/domain/retention/election.ts";
 import { drain } from "../../../../src/domain/slices.ts";
 import {
   type IncrementalElection,
@@ -110,6 +110,7 @@ class Book {
 
 type Step =
   | { step: "add"; by: number; length: number; held: boolean; proved: boolean }
+  | { step: "ahead"; by: number; held: boolean }
   | { step: "late"; back: number }
   | { step: "suspect"; by: number }
   | { step: "go"; count: number }
@@ -144,6 +145,14 @@ const steps = fc.array(
       arbitrary: fc.record({ step: fc.constant("go" as const), count: fc.integer({ min: 1, max: 5 }) }),
     },
     {
+      weight: 2,
+      arbitrary: fc.record({
+        step: fc.constant("ahead" as const),
+        by: fc.integer({ min: 1, max: 9000 }),
+        held: fc.boolean(),
+      }),
+    },
+    {
       weight: 1,
       arbitrary: fc.record({ step: fc.constant("late" as const), back: fc.integer({ min: 1, max: 9000 }) }),
     },
@@ -174,7 +183,11 @@ let serial = 0;
 
 function take(book: Book, step: Step, stride: number): void {
   const scale = (thousandths: number) => Math.floor((thousandths * stride) / 1000);
-  const newest = book.candidates.reduce((latest, one) => Math.max(latest, one.periodTime), -Infinity);
+  const newest = book.candidates.reduce(
+    (latest, { periodTime }) =>
+      periodTime > book.now + FUTURE_TOLERANCE_MS ? latest : Math.max(latest, periodTime),
+    -Infinity,
+  );
   const pickOf = (pick: number) => book.candidates[pick % book.candidates.length];
   const change = (picked: Candidate, to: Partial<Candidate>) => {
     book.candidates = book.candidates.map((one) => one === picked ? { ...one, ...to } : one);
@@ -197,8 +210,15 @@ function take(book: Book, step: Step, stride: number): void {
       book.candidates = [...book.candidates, candidate];
       return book.follow((election) => election.add(candidate));
     }
+    case "ahead": {
+      // Some of one time, in no order.
+      const periodTime = book.now + FUTURE_TOLERANCE_MS + 1 + scale(step.by - step.by % 1000);
+      const candidate = backup(periodTime, { runId, held: step.held });
+      book.candidates = [...book.candidates, candidate];
+      return book.follow((election) => election.add(candidate));
+    }
     case "late": {
-      const candidate = backup(newest - scale(step.back), { runId });
+      const candidate = backup((newest === -Infinity ? book.now : newest) - scale(step.back), { runId });
       book.candidates = [...book.candidates, candidate];
       return book.follow((election) => election.add(candidate));
     }
@@ -277,6 +297,28 @@ test("IncrementalElection keeps up with thousands of backups that come and go", 
   assert.equal(book.refused, 0);
 });
 
+test("IncrementalElection goes on where a clock that runs ahead dates some backups", () => {
+  const policy = policyOf("minutely=50,hourly=5,min_age=2h,keep_oldest=true");
+  const start = Date.parse("2026-03-20T00:00:00Z");
+  const book = new Book([backup(start + 10 ** 9, { runId: "first" })], policy, "UTC", start);
+  for (let minute = 1; minute < 400; minute++) {
+    book.now = start + minute * 60_000;
+    const isAhead = minute % 3 === 0;
+    const time = book.now + (isAhead ? 10 ** 8 + (minute * 7919) % 1009 * 60_000 : 0);
+    const candidate = backup(time, { runId: `b-${minute}`, held: minute % 7 === 0, endTime: time + 1_000 });
+    book.candidates.push(candidate);
+    book.follow((election) => election.add(candidate));
+    assert.ok(book.election.has(candidate.runId, time));
+    const going = book.election.victims();
+    const gone = new Set(going.map(({ runId }) => runId));
+    book.candidates = book.candidates.filter(({ runId }) => !gone.has(runId));
+    for (const runId of gone) book.written.delete(runId);
+    book.follow((election) => going.every((victim) => election.remove(victim.runId, victim.periodTime)));
+    if (minute % 20 === 0) book.check();
+  }
+  assert.deepEqual([book.election.future, book.refused], [134, 0]);
+});
+
 test("IncrementalElection refuses what it cannot follow", () => {
   const now = Date.parse("2026-03-20T12:00:00Z");
   const policy = policyOf("daily=2");
@@ -286,7 +328,18 @@ test("IncrementalElection refuses what it cannot follow", () => {
   assert.ok(fresh().add(newest));
   assert.ok(!fresh().add(backup(now - 1000, { runId: "late" })), "an older one");
   assert.ok(!fresh().add({ ...newest, suspect: true }), "a suspect");
-  assert.ok(!fresh().add(backup(now + 120_001, { runId: "ahead" })), "one from the future");
+  const later = fresh();
+  assert.ok(
+    later.add(backup(now + 120_001, { runId: "ahead" })) && later.advance(now),
+    "one from the future may come",
+  );
+  assert.ok(!later.advance(now + 1), "but not come of age");
+  const many = fresh();
+  const ahead = Array.from(
+    { length: 1_001 },
+    (_, nr) => backup(now + 10 ** 9 - nr * 1000, { runId: `ahead-${nr}` }),
+  );
+  assert.deepEqual(ahead.map((one) => many.add(one)).lastIndexOf(true), 999, "and not too many");
   assert.ok(!fresh().advance(now - 1), "time that goes back");
   assert.ok(!fresh().remove("day-0", now), "one that is kept");
   assert.ok(!fresh().remove("no", now), "one it does not know");
