@@ -101,10 +101,10 @@ export class ProviderSet implements AsyncDisposable {
     return undefined;
   }
 
-  /** Keys of built-ins that `specs` changes or drops while they make a backup. */
+  /** Keys of built-ins that `specs` changes or drops while they make or restore a backup. */
   busyBuiltins(specs: ReadonlyMap<string, ProviderSpec>): string[] {
     return [...this.#entries.values()]
-      .filter((entry) => entry.host !== null && entry.host.totals().running > 0)
+      .filter((entry) => entry.host?.isAtWork() ?? false)
       .filter((entry) => !isSame(entry.spec, specs.get(entry.spec.key)))
       .map((entry) => entry.spec.key);
   }

@@ -167,7 +167,7 @@ export class RestoreBook implements AsyncDisposable {
       this.#learn(restore.operationId, now);
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
-      if (error.kind === "refused" || error.kind === "unsent") {
+      if (error.kind === "refused" || error.kind === "unsent" || await this.#isUnknown(restore, calls)) {
         await this.#end(restore.operationId, { state: "failed", message: error.message });
         return outcomeOf(error);
       }
@@ -175,6 +175,13 @@ export class RestoreBook implements AsyncDisposable {
     }
     this.#follow(restore, 1);
     return { outcome: "accepted", restore: this.#known.get(restore.operationId) ?? restore };
+  }
+
+  /** True where a provider inside this program surely has not begun it; of others only their answers tell. */
+  async #isUnknown({ providerKey, operationId }: ServerRestore, calls: ProviderCalls): Promise<boolean> {
+    if (!this.parts.isHere(providerKey)) return false;
+    const now = await calls.ask((provider) => provider.operation!(operationId)).catch(() => null);
+    return now === undefined;
   }
 
   #follow(restore: ServerRestore, asks: number): void {

@@ -1,6 +1,7 @@
 // The record of restores by the server: events of the audit trail, out of which it is read again after a restart.
 
 import { z } from "zod";
+import { counted } from "../../domain/count_text.ts";
 import type { ServerRestore } from "../../domain/server_restore.ts";
 import { bytesText } from "../../domain/size_text.ts";
 import type { EngineEvent, EventType } from "../../ports/events.ts";
@@ -46,7 +47,9 @@ export function begunEvent(restore: ServerRestore): EngineEvent {
 export function endedEvent(restore: ServerRestore): EngineEvent {
   const { operationId, id, target, state, message, files, bytes, askedBy } = restore;
   const isDone = state === "done";
-  const much = files === null ? "" : `: ${files} files${bytes === null ? "" : `, ${bytesText(bytes)}`}`;
+  const much = files === null
+    ? ""
+    : `: ${counted(files, "file")}${bytes === null ? "" : `, ${bytesText(bytes)}`}`;
   return {
     ...aboutOf(restore, restore.endedAt ?? restore.startedAt),
     type: isDone ? "restore.done" : "restore.failed",

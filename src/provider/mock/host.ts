@@ -77,6 +77,7 @@ export async function createMockHost(
     check: () => Promise.resolve([]),
     output: () => Promise.resolve(undefined),
     totals: () => ({ running: runningOf(memory).length, ...memory.totals }),
+    isAtWork: () => runningOf(memory).length + live.of("restore").length > 0,
     async [Symbol.asyncDispose]() {
       for (const { stop } of memory.backups.values()) stop.abort();
       await live.stop();

@@ -148,7 +148,15 @@ test("nothing is asked for where it surely must not be, and nothing of that is o
 });
 
 test("what its provider refuses has failed; what it did not answer is asked for again, never more than thrice", async () => {
-  const { book, clock, provider, types } = await rig();
+  const here = await rig();
+  here.provider.onRestore = () => {
+    throw new ProviderError("unknown", "the password does not open it", { status: 503 });
+  };
+  const wrong = await here.book.begin(RUN, WISH, ANN);
+  assert.deepEqual(wrong, { outcome: "conflict", message: "the password does not open it" });
+  assert.equal(here.book.list({ limit: 1 })[0]?.state, "failed", "in this program nothing is left in doubt");
+
+  const { book, clock, provider, types } = await rig({ isHere: false });
   provider.onRestore = () => {
     throw new ProviderError("unsent", "it is busy", { status: 409 });
   };
