@@ -39,8 +39,8 @@ export const RESTORE_BUGS: readonly PlantedBug[] = [
     id: "RR5",
     what: "after a restart what the provider does not know is begun anew",
     file: "src/app/restores/restore_book.ts",
-    find: 'if (one.state === "running") this.#follow(one, ASKS);',
-    replace: 'if (one.state === "running") this.#follow(one, 0);',
+    find: "this.#follow(one, ASKS);",
+    replace: "this.#follow(one, 0);",
     tests: ["tests/app/restores/restore_book_test.ts"],
   },
   {

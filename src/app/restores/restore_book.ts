@@ -61,7 +61,11 @@ export class RestoreBook implements AsyncDisposable {
     const { store } = this.parts;
     const events = await store.events({ type: RESTORE_TYPES, limit: MOST_EVENTS });
     for (const event of events.reverse()) addEvent(this.#known, event);
-    for (const one of this.#known.values()) if (one.state === "running") this.#follow(one, ASKS);
+    const open = [...this.#known.values()].filter(({ state }) => state === "running");
+    for (const one of open) {
+      this.#note(one.operationId, "Schelly was started anew, and asks its provider how far it is");
+      this.#follow(one, ASKS);
+    }
     this.#forgetOld();
   }
 

@@ -1,4 +1,4 @@
-// `schelly backups restore --on-server`: the server restores, below the folders that its configuration names.
+// `schelly backups restore ID --to DIR --on-server`: the server restores, below the folders that its configuration names.
 
 import type { Host } from "../../ports/host.ts";
 import { RestoreAnswer } from "../client/answers.ts";

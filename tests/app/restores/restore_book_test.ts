@@ -218,6 +218,7 @@ test("a later process follows what ran to its end, and says of what nobody knows
   const later = new RestoreBook(first.parts);
   await later.start();
   assert.equal(later.get(ends)?.state, "running");
+  assert.match(later.get(ends)!.message, /started anew/);
   first.provider.end(ends, "done", "");
   await first.clock.advance(5_000);
   assert.deepEqual([later.get(ends)?.state, later.get(dry)], ["done", undefined]);
