@@ -35,7 +35,7 @@ export interface Books {
 /** Begins them; two of them follow events. Rejects with `StoreError`. */
 export async function startBooks(parts: BooksParts, resources: AsyncDisposableStack): Promise<Books> {
   const { engine, store, host: { clock, ids, files, tree }, watch, schedules, followers, providers } = parts;
-  const coverages = new CoverageBook({ engine, store, clock, schedules, sink: followers.sink });
+  const coverages = new CoverageBook({ engine, store, clock, watch, schedules, sink: followers.sink });
   const departures = new DepartureBook({ engine, store, clock, watch, schedules });
   for (const book of [coverages, departures]) {
     followers.add(book);

@@ -22,6 +22,7 @@ import type {
   StoredFacts,
 } from "./job_facts.ts";
 import type { HistoryReads } from "./history.ts";
+import type { LockReads } from "./lock_reads.ts";
 import type { BackupQuery, EventQuery, Page, RunQuery, StoredEvent } from "./queries.ts";
 import type { VerificationReads, VerificationWrite } from "./verifications.ts";
 
@@ -249,7 +250,7 @@ export interface SharedData {
 }
 
 /** Reads. Each is one consistent look; none waits for the engine or calls a provider. */
-export interface Reads {
+export interface Reads extends LockReads {
   job(job: string): Promise<JobState | undefined>;
   /** Those of the jobs that are stored, or all of them; by name. */
   jobs(jobs?: readonly string[]): Promise<JobState[]>;
@@ -394,4 +395,6 @@ export interface RunStore extends Reads, HistoryReads, VerificationReads {
   /** The epoch taken at boot; strictly greater than every earlier one. */
   readonly fence: number;
   readonly bootSeq: number;
+  /** False: no backup is known to be locked, and nobody need ask which are. */
+  readonly hasLocks: boolean;
 }

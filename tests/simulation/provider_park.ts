@@ -25,7 +25,7 @@ export class ProviderPark {
 
   /**
    * `jobsAt`: the declared jobs that keep their backups at the provider of this key. `isOnRecord`: a row has this id of
-   * the provider of this key.
+   * the provider of this key. `rightNow`: the right time, UTC ms.
    */
   constructor(
     shapes: readonly ProviderShape[],
@@ -33,11 +33,16 @@ export class ProviderPark {
     private readonly dice: Dice,
     private readonly jobsAt: (key: string) => readonly string[],
     private readonly isOnRecord: (key: string, id: string) => boolean,
+    rightNow: () => number,
   ) {
     for (const shape of shapes) {
       this.#shapes.set(shape.key, shape);
       const behave = this.#gatewayBefore(shape);
       const options: FakeProviderOptions = { ...shape, sizeMb: shape.sizeMb ?? undefined, clock, behave };
+      if (shape.locks !== undefined) {
+        const { ms, says } = shape.locks;
+        Object.assign(options, { lockMs: () => ms, saysLocks: says, rightNow });
+      }
       // Whether jobs starve each other at a provider too small for them is not what healing proves.
       Object.defineProperties(options, {
         maxConcurrent: { get: () => this.well ? Infinity : shape.maxConcurrent },

@@ -44,6 +44,8 @@ export interface MockSettings {
   restore_fail_rate: number;
   /** Share of them that never end by themselves. */
   restore_hang_rate: number;
+  /** For so many ms after it became available a backup is locked: a DELETE is refused. 0: never. */
+  lock_for: number;
   /** Share of the answers to POST and DELETE that break off, though what was asked is done. */
   lost_rate: number;
   /** Share of them that never come, though what was asked is done. */
@@ -79,6 +81,11 @@ export const MOCK_SETTINGS: Readonly<
   restore_duration: { form: "time", text: "how long a restore takes", default: "1s" },
   restore_fail_rate: { form: "share", text: "share of the restores that break off half way", default: "0" },
   restore_hang_rate: { form: "share", text: "share of them that never end", default: "0" },
+  lock_for: {
+    form: "time",
+    text: "how long after it became available a DELETE of it is answered 423",
+    default: "0s",
+  },
   lost_rate: {
     form: "share",
     text: "share of the answers to POST and DELETE that break off: done, but not heard",
@@ -152,6 +159,7 @@ const changes = z.strictObject({
   restore_duration: times.optional(),
   restore_fail_rate: share.optional(),
   restore_hang_rate: share.optional(),
+  lock_for: form("a length of time such as 2s or 5m", readTime).optional(),
   lost_rate: share.optional(),
   hang_rate: share.optional(),
   error_rate: share.optional(),
@@ -203,6 +211,7 @@ export function showMockSettings(settings: MockSettings): Record<keyof MockSetti
     forget_after: formatDuration(settings.forget_after),
     verify_duration: span(settings.verify_duration, formatDuration),
     restore_duration: span(settings.restore_duration, formatDuration),
+    lock_for: formatDuration(settings.lock_for),
     extensions: settings.extensions.size === MOCK_EXTENSIONS.length
       ? "all"
       : [...settings.extensions].join(",") || "none",
