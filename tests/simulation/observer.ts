@@ -232,7 +232,8 @@ export class Observer implements check.Witness {
       check.I17_victimsAreNotKept(this, pass) ?? check.I18_onlyAvailableCount(this, change) ??
         check.I19_enoughStay(this, pass) ?? check.I21_tagsOfOneLook(this, pass, change) ??
         check.I22_pace(this, pass) ?? check.I22_guards(this, pass) ??
-        check.I25_formerPolicyHolds(this, pass) ??
+        check.I25_formerPolicyHolds(this, pass) ?? check.I51_newestProvedStays(this, pass) ??
+        check.I52_soundOneStays(this, pass) ??
         (pass.going.length > 0 ? check.I23_restoredWaits(this, change.job) : undefined),
     );
   }

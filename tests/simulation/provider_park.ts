@@ -65,7 +65,7 @@ export class ProviderPark {
   /** One that finds damage, and now and then hangs, lies, is busy or loses an answer. */
   #verifying(
     { key }: ProviderShape,
-    { damaged, rots }: NonNullable<ProviderShape["verifies"]>,
+    { damaged, rots, hangs }: NonNullable<ProviderShape["verifies"]>,
     options: FakeProviderOptions,
   ): VerifyingProvider {
     const dice = new Dice(key.charCodeAt(0) ^ 0x7e1f);
@@ -79,7 +79,10 @@ export class ProviderPark {
         }
         return ageMs >= fates.get(id)!;
       },
-      misbehave: () => this.well || !dice.chance(0.3) ? undefined : dice.one(VERIFY_BEHAVIOURS),
+      misbehave: () => {
+        const behaviour = this.well || !dice.chance(0.3) ? undefined : dice.one(VERIFY_BEHAVIOURS);
+        return behaviour === "hang" && !hangs ? undefined : behaviour;
+      },
     }));
   }
 
