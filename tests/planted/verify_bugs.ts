@@ -76,4 +76,12 @@ export const VERIFY_BUGS: readonly PlantedBug[] = [
     replace: "void one;",
     tests: ["tests/engine/verification/verifications_test.ts"],
   },
+  {
+    id: "VF10",
+    what: "a restore of backy2 that wrote damaged blocks, and ends with 0, is taken for a whole one",
+    file: "src/provider/builtin/backy2_output.ts",
+    find: "/Checksum mismatch during \\w+ for block",
+    replace: "/Checksum mismatch during scrub for block",
+    tests: ["tests/provider/builtin/backy2_output_test.ts"],
+  },
 ];
