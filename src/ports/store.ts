@@ -293,6 +293,8 @@ export interface Reads extends LockReads {
   providerBackups(jobs?: readonly string[]): Promise<ProviderBackups[]>;
   /** What may be left at providers of jobs that are not in the configuration, of all or of those named; by name. */
   remains(jobs?: readonly string[]): Promise<Remains[]>;
+  /** Unfinished runs of jobs that are not in the configuration, of all or of those named; by name of the job. */
+  strays(jobs?: readonly string[]): Promise<Run[]>;
   /** Sizes of the newest backups at these providers that are or were sound, newest first; deleted ones too. */
   pastSizes(job: string, providerKeys: readonly string[], most: number): Promise<PastSize[]>;
   /** The jobs that have suspects, by name; with `jobs` of those alone, as below. */
