@@ -100,7 +100,9 @@ const JOB_GAUGES: readonly Gauge[] = [
   ),
   {
     name: "schelly_job_health",
-    help: "1 for the one word that says how the job does, as in GET /jobs.",
+    help:
+      "1 for the one word that says how the job does, as in GET /jobs; of jobs that left only where somebody has to look.",
+    ofDoubts: true,
     each: ({ labels, view }, write) => write(`${labels},state="${view.health.state}"`, 1),
   },
   ofView("schelly_job_enabled", "1 when the job is enabled.", (view) => view.enabled ? 1 : 0),

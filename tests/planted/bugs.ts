@@ -31,6 +31,7 @@ import { NOTIFY_BUGS } from "./notify_bugs.ts";
 import { ORIGINAL_BUGS } from "./original_bugs.ts";
 import type { PlantedBug } from "./planted_bug.ts";
 import { PROTOCOL_BUGS } from "./protocol_bugs.ts";
+import { PROVED_BUGS } from "./proved_bugs.ts";
 import { OUTCOME_BUGS } from "./outcome_bugs.ts";
 import { RETRY_BUGS } from "./retry_bugs.ts";
 import { SAFETY_BUGS } from "./safety_bugs.ts";
@@ -55,6 +56,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...PROTOCOL_BUGS,
   ...SAFETY_BUGS,
   ...ADOPTION_BUGS,
+  ...PROVED_BUGS,
   ...DOOR_BUGS,
   ...NATIVE_LIBRARY_BUGS,
   ...LOCK_BUGS,

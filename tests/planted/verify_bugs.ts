@@ -84,4 +84,28 @@ export const VERIFY_BUGS: readonly PlantedBug[] = [
     replace: "/Checksum mismatch during scrub for block",
     tests: ["tests/provider/builtin/backy2_output_test.ts"],
   },
+  {
+    id: "VF13",
+    what: "a verification that begins as a backup comes due holds that up to its own end",
+    file: "src/engine/verification/verifications.ts",
+    find: "if (service.load > mostOf(what)) what.cutOff();",
+    replace: "void mostOf;",
+    tests: ["tests/engine/verification/verifications_test.ts"],
+  },
+  {
+    id: "VF11",
+    what: "a verification whose end was not answered goes on, and no backup is taken before its own end",
+    file: "src/engine/verification/verify_flow.ts",
+    find: 'error.kind === "refused" || clock.monotonic() - begun + wait > forMs',
+    replace: "clock.monotonic() - begun + wait > forMs || forMs > 0",
+    tests: ["tests/engine/verification/verifications_test.ts"],
+  },
+  {
+    id: "VF12",
+    what: "a verification that ends without a word goes on at its provider after a lost answer",
+    file: "src/engine/verification/verify_flow.ts",
+    find: '    if (error.kind !== "unsent") active.mayRun = true;\n',
+    replace: "",
+    tests: ["tests/engine/verification/verifications_test.ts"],
+  },
 ];
