@@ -34,8 +34,11 @@ export interface EngineContext {
 export interface RunContext extends EngineContext {
   job: Job;
   calls: ProviderCalls;
-  /** Why the job, as it is now, is to start nothing by itself; undefined when it may. */
-  whyAtRest(): string | undefined;
+  /**
+   * Why the job, as it is now, is to start nothing by itself; undefined when it may. `removed`: it left the configuration,
+   * and starts nothing at all.
+   */
+  whyAtRest(): "disabled" | "paused" | "removed" | undefined;
 }
 
 /** Has a callback called once; answers what takes it back. */
