@@ -1,6 +1,7 @@
 // What a caller (API, CLI over it) may ask of the running program besides reading the store.
 
 import type { Run } from "../domain/backup.ts";
+import type { ListedBackup } from "../domain/listed_backup.ts";
 import type { Freeze } from "../domain/freeze.ts";
 import type { Hold } from "../domain/hold.ts";
 import type { RestoreWish, ServerRestore } from "../domain/server_restore.ts";
@@ -266,7 +267,7 @@ export interface Operations {
   /** What retention would do with a backup now, and what will become of it: both of one look. */
   explain(run: Run, by: Caller): Promise<Explanation | undefined>;
   /** Of those of the runs that may have left data behind, by run id: why that stays, and until when. */
-  leftovers(runs: readonly Run[]): Promise<ReadonlyMap<string, string>>;
+  leftovers(runs: readonly ListedBackup[]): Promise<ReadonlyMap<string, string>>;
   /** A built-in's kept output of a run. */
   output(run: Run): Promise<string | undefined>;
   /** Where the audit trail ends. */

@@ -22,6 +22,7 @@ import { HISTORY_BUGS } from "./history_bugs.ts";
 import { HOOKS_BUGS } from "./hooks_bugs.ts";
 import { JOURNAL_BUGS } from "./journal_bugs.ts";
 import { LEFTOVER_BUGS } from "./leftover_bugs.ts";
+import { LIST_BUGS } from "./list_bugs.ts";
 import { LOCK_BUGS } from "./lock_bugs.ts";
 import { RESTIC_BUGS } from "./restic_bugs.ts";
 import { MEMORY_BUGS } from "./memory_bugs.ts";
@@ -60,6 +61,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...PROVED_BUGS,
   ...DOOR_BUGS,
   ...NATIVE_LIBRARY_BUGS,
+  ...LIST_BUGS,
   ...LOCK_BUGS,
   ...BURST_BUGS,
   ...START_BUGS,

@@ -3,7 +3,7 @@
 
 import { countBackups } from "../../domain/backup.ts";
 import { DAY } from "../../domain/duration.ts";
-import { StoreError } from "../../domain/errors.ts";
+import { OverBudget, StoreError } from "../../domain/errors.ts";
 import type { EngineEvent } from "../../ports/events.ts";
 import type { Condition } from "../../ports/condition.ts";
 import type { ElectionHead, ElectionRow, JobState, TagsRow, Write } from "../../ports/store.ts";
@@ -55,7 +55,9 @@ export async function retain(
       // Tags go on while nothing is deleted.
       if (whyInactive(known, context.watch.read().now) !== undefined) pass = { ...pass, going: [] };
     } catch (error) {
-      if (!(error instanceof UnsafeRead || error instanceof StoreError)) throw error;
+      const isTold = error instanceof UnsafeRead || error instanceof OverBudget ||
+        error instanceof StoreError;
+      if (!isTold) throw error;
       report(context, `Retention of job '${job.name}' did nothing: ${messageOf(error)}`);
       return undefined;
     }
