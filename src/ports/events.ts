@@ -27,12 +27,18 @@ export const EVENT_TYPES = [
   "run.imported",
   "run.accepted",
   "run.rejected",
+  "run.locked",
+  "run.unlocked",
   // verifications
   "verification.begun",
   "verification.passed",
   "verification.failed",
   "verification.inconclusive",
   "verification.cut_off",
+  // restores by the server; of dry runs none
+  "restore.begun",
+  "restore.done",
+  "restore.failed",
   // retention
   "retention.pass",
   "retention.guarded",
@@ -44,6 +50,7 @@ export const EVENT_TYPES = [
   "delete.sent",
   "delete.accepted",
   "delete.done",
+  "delete.locked",
   "delete.retry",
   "delete.error",
   "freeze.begun",
@@ -145,6 +152,9 @@ export const AUDIT_TYPES: readonly EventType[] = [
   "state.snapshot",
   "audit.pruned",
   "provider.unlock",
+  "restore.begun",
+  "restore.done",
+  "restore.failed",
 ];
 
 export type EventLevel = "debug" | "info" | "warning" | "error";

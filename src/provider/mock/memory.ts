@@ -1,15 +1,19 @@
 // All that a mock provider holds: its backups, what became of them, and how they are told of.
 
-import type { Clock, Random } from "../../ports/host.ts";
+import type { Clock, Host, Random } from "../../ports/host.ts";
 import type { BackupInfo } from "../../ports/provider.ts";
 import type { HostTotals } from "../host/host_totals.ts";
 import type { MockExtension, MockSettings } from "./settings.ts";
+
+export type MockPorts = Pick<Host, "clock" | "ids" | "files" | "tree" | "processes">;
 
 /** What a mock needs to know anew at each call. */
 export interface MockState {
   settings(): MockSettings;
   /** Decides about backups only: so the same seed gives the same ones, however often they are looked at. */
   random(): Random;
+  /** Decides about verifications and restores. */
+  taskRandom(): Random;
   /** Told of whatever happens to a backup. */
   tell(what: string, data: Record<string, string | number>): void;
 }
@@ -28,6 +32,7 @@ export interface MockBackup {
   state: "running" | "available" | "failed" | "deleted" | "forgotten";
   message: string;
   sizeMb?: number;
+  isDamaged: boolean;
   stop: AbortController;
 }
 
@@ -61,6 +66,12 @@ export function isThere({ state }: MockBackup): boolean {
   return state !== "deleted" && state !== "forgotten";
 }
 
+/** Until when a DELETE of it is refused (UTC ms); null: it is not. */
+export function lockedUntil({ state, clock }: MockMemory, backup: MockBackup): number | null {
+  const until = (backup.endedAt ?? 0) + state.settings().lock_for;
+  return backup.state === "available" && until > clock.now() ? until : null;
+}
+
 /** What is said of a backup now. */
 export function infoOf(memory: MockMemory, backup: MockBackup): BackupInfo {
   const word = backup.state === "available" || backup.state === "failed" ? backup.state : "running";
@@ -76,6 +87,9 @@ export function infoOf(memory: MockMemory, backup: MockBackup): BackupInfo {
   };
   if (backup.sizeMb !== undefined) info.sizeMb = backup.sizeMb;
   if (backup.endedAt !== undefined) info.endTime = backup.endedAt;
+  if (word === "available" && memory.state.settings().lock_for > 0) {
+    info.lockedUntil = lockedUntil(memory, backup);
+  }
   if (backup.runId !== null && has(memory, "run_id")) info.runId = backup.runId;
   return info;
 }
