@@ -39,6 +39,7 @@ import { Reloads } from "./reloads.ts";
 import { makeStateFolder, openState, usualFolder } from "./state_folder.ts";
 import type { OpenStore } from "../store/run_store.ts";
 import { createSupervision, type Supervision } from "./supervision.ts";
+import { keepUnchanged } from "./unchanged_jobs.ts";
 import { VisitBook } from "./visit_book.ts";
 
 interface AppOptions {
@@ -233,6 +234,7 @@ function reloadsOf(
     load,
     busy: (next) => providers.busyBuiltins(next.providers),
     async apply(next) {
+      await keepUnchanged(shared.config, next, host.clock);
       const changes = changesOf(shared.config, next);
       // First: nothing else is changed yet when the certificate cannot be used.
       await renewCertificate(doors.tcp, shared.config.server, next.server);
