@@ -14,7 +14,7 @@ import { type ProviderAuth, standingAt } from "./provider/server/callers.ts";
 import type { ProviderHost } from "./runtime/provider_host.ts";
 
 export { createProviderHost, type ProviderHost } from "./runtime/provider_host.ts";
-export { BackupFailure } from "./provider/host/backup_failure.ts";
+export { BackupFailure, LockedUntil } from "./provider/host/backup_failure.ts";
 export type { ProviderAuth } from "./provider/server/callers.ts";
 export type { Backuper, BackupResult, BackupTask, CheckResult, StoredBackup } from "./ports/provider.ts";
 export type { BackupEntry, BackupPage, BrowseTask, RestoreResult, RestoreTask } from "./ports/restore.ts";
@@ -38,6 +38,7 @@ export interface ServeOptions {
 export interface BackuperOptions extends ServeOptions {
   /** Provider key in messages and events; default `provider`. */
   key?: string;
+  /** Backups at the same time: a start beyond them is answered 409 and comes again. Default 1. */
   maxConcurrent?: number;
   pre?: HookSpec | null;
   /** Runs whatever became of `pre` and the backup; after a crash when it is served again, before any new backup. */

@@ -168,6 +168,12 @@ function marks(run: Run): string[] {
   } else if (run.verification === "failed") {
     notes.push(`Its last verification, at ${at(run.verifiedAt)}, found that it cannot be restored whole.`);
   } else if (run.status === "available") notes.push("It was never proved restorable.");
+  if (run.lockedAt !== null && run.status !== "deleted") {
+    const text = run.lockedUntil === null
+      ? "refuses to delete it, without a date; it is asked again a day later"
+      : `refuses to delete it until ${at(run.lockedUntil)}`;
+    notes.push(`Its storage ${text}, as its provider said at ${at(run.lockedAt)}: no DELETE is sent before.`);
+  }
   if (run.importedAt !== null) {
     notes.push(
       `It was imported at ${at(run.importedAt)} from the provider's list, not made by a run of ours.`,

@@ -27,7 +27,8 @@ export type TriggerOutcome =
   | { outcome: "refused"; run: Run; message: string }
   /** An earlier start waits for its provider: it was tried once more, and goes on being tried. */
   | { outcome: "waiting"; run: Run; message: string }
-  | { outcome: "busy"; runId: string | null }
+  /** `cause`: why that run has not been sent yet; null where it has. */
+  | { outcome: "busy"; runId: string | null; cause: string | null }
   | { outcome: "stopping" };
 
 export type DeleteOutcome =

@@ -22,6 +22,7 @@ import type {
   StoredFacts,
 } from "./job_facts.ts";
 import type { HistoryReads } from "./history.ts";
+import type { LockReads } from "./lock_reads.ts";
 import type { BackupQuery, EventQuery, Page, RunQuery, StoredEvent } from "./queries.ts";
 import type { VerificationReads, VerificationWrite } from "./verifications.ts";
 
@@ -252,7 +253,7 @@ export interface SharedData {
 }
 
 /** Reads. Each is one consistent look; none waits for the engine or calls a provider. */
-export interface Reads {
+export interface Reads extends LockReads {
   job(job: string): Promise<JobState | undefined>;
   /** Those of the jobs that are stored, or all of them; by name. */
   jobs(jobs?: readonly string[]): Promise<JobState[]>;
@@ -291,6 +292,8 @@ export interface Reads {
   providerBackups(jobs?: readonly string[]): Promise<ProviderBackups[]>;
   /** What may be left at providers of jobs that are not in the configuration, of all or of those named; by name. */
   remains(jobs?: readonly string[]): Promise<Remains[]>;
+  /** Unfinished runs of jobs that are not in the configuration, of all or of those named; by name of the job. */
+  strays(jobs?: readonly string[]): Promise<Run[]>;
   /** Sizes of the newest backups at these providers that are or were sound, newest first; deleted ones too. */
   pastSizes(job: string, providerKeys: readonly string[], most: number): Promise<PastSize[]>;
   /** The jobs that have suspects, by name; with `jobs` of those alone, as below. */
@@ -397,4 +400,6 @@ export interface RunStore extends Reads, HistoryReads, VerificationReads {
   /** The epoch taken at boot; strictly greater than every earlier one. */
   readonly fence: number;
   readonly bootSeq: number;
+  /** False: no backup is known to be locked, and nobody need ask which are. */
+  readonly hasLocks: boolean;
 }

@@ -40,6 +40,7 @@ import { SECRET_BUGS } from "./secret_bugs.ts";
 import { SHARED_DATA_BUGS } from "./shared_data_bugs.ts";
 import { SMALL_EDGES_BUGS } from "./small_edges_bugs.ts";
 import { START_BUGS } from "./start_bugs.ts";
+import { STORAGE_LOCK_BUGS } from "./storage_lock_bugs.ts";
 import { STUCK_BUGS } from "./stuck_bugs.ts";
 import { TROUBLE_BUGS } from "./trouble_bugs.ts";
 import { TRIES_BUGS } from "./tries_bugs.ts";
@@ -66,6 +67,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...RESTIC_BUGS,
   ...JOURNAL_BUGS,
   ...COPY_BUGS,
+  ...STORAGE_LOCK_BUGS,
   ...STUCK_BUGS,
   ...DAMAGE_BUGS,
   ...VERIFY_BUGS,

@@ -12,6 +12,9 @@ export type Lie = "empty" | "cut_off" | "lacks_oldest" | "unreadable";
 
 const HOUR = 3_600_000;
 
+/** So many answers to the end of a verification are lost in a row at most. */
+const MOST_LOST_CANCELS = 4;
+
 /** Providers made to their shapes. */
 export class ProviderPark {
   readonly byKey = new Map<string, FakeProvider>();
@@ -25,7 +28,7 @@ export class ProviderPark {
 
   /**
    * `jobsAt`: the declared jobs that keep their backups at the provider of this key. `isOnRecord`: a row has this id of
-   * the provider of this key.
+   * the provider of this key. `rightNow`: the right time, UTC ms.
    */
   constructor(
     shapes: readonly ProviderShape[],
@@ -33,11 +36,16 @@ export class ProviderPark {
     private readonly dice: Dice,
     private readonly jobsAt: (key: string) => readonly string[],
     private readonly isOnRecord: (key: string, id: string) => boolean,
+    rightNow: () => number,
   ) {
     for (const shape of shapes) {
       this.#shapes.set(shape.key, shape);
       const behave = this.#gatewayBefore(shape);
       const options: FakeProviderOptions = { ...shape, sizeMb: shape.sizeMb ?? undefined, clock, behave };
+      if (shape.locks !== undefined) {
+        const { ms, says } = shape.locks;
+        Object.assign(options, { lockMs: () => ms, saysLocks: says, rightNow });
+      }
       // Whether jobs starve each other at a provider too small for them is not what healing proves.
       Object.defineProperties(options, {
         maxConcurrent: { get: () => this.well ? Infinity : shape.maxConcurrent },
@@ -65,6 +73,7 @@ export class ProviderPark {
   ): VerifyingProvider {
     const dice = new Dice(key.charCodeAt(0) ^ 0x7e1f);
     const fates = new Map<string, number>();
+    let failed = 0;
     return new VerifyingProvider(Object.assign(options, {
       verifyMs: 8_000,
       isDamaged: (id: string, ageMs: number) => {
@@ -73,6 +82,10 @@ export class ProviderPark {
           fates.set(id, dice.chance(damaged) ? 0 : dice.chance(rots) ? dice.upTo(240_000) : Infinity);
         }
         return ageMs >= fates.get(id)!;
+      },
+      cancelFails: () => {
+        failed = !this.well && failed < MOST_LOST_CANCELS && dice.chance(0.3) ? failed + 1 : 0;
+        return failed > 0;
       },
       misbehave: () => {
         const behaviour = this.well || !dice.chance(0.3) ? undefined : dice.one(VERIFY_BEHAVIOURS);

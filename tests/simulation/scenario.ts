@@ -87,6 +87,8 @@ export interface ProviderShape {
   gateway?: number;
   /** It can verify its backups; chances that one is damaged from the start, or rots later. Absent: it cannot. */
   verifies?: { damaged: number; rots: number; hangs: boolean };
+  /** Its storage refuses to delete a backup for so long after its end, and says so in this way. Absent: it never does. */
+  locks?: { ms: number; says: "all" | "refusal" | "undated" };
   /** It lives and dies with the program, as built-ins do: what a crash meets running has failed, `cut_off`. */
   cutsOff?: boolean;
 }
@@ -284,6 +286,16 @@ export function scenarioOf(seed: number, muted: ReadonlySet<string> = new Set())
       };
     }
     for (const job of jobs) job.retention = { ...job.retention!, verified: proved.one(RULES) };
+  }
+  // In a fifth storages refuse to delete what is young.
+  const locked = new Dice(seed ^ 0x10c6ed);
+  if (locked.chance(0.2)) {
+    for (const one of providers) {
+      one.locks = {
+        ms: locked.one([60_000, 180_000, 600_000]),
+        says: locked.one(["all", "all", "refusal", "undated"]),
+      };
+    }
   }
   const crowded = new Dice(seed ^ 0xc20d);
   if (crowded.chance(0.06)) gather(jobs, providers[0]!, crowded);

@@ -18,6 +18,9 @@ import { tagsOf } from "../../domain/retention/tagging.ts";
 import type { ElectionHead, StoredName } from "../../ports/store.ts";
 import type { ElectionLook, Weighed } from "./election_look.ts";
 
+/** Kinds that whoever elects states beside the policy. */
+const STATED: ReadonlySet<string> = new Set(["former_policy", "locked", "shared_data"]);
+
 /** One that was made for a reader stays as it is; one that passes follow is to be read before anything else is done. */
 export interface ShownElection extends Omit<Weighed, "going"> {
   /** As it was declared when this was elected. */
@@ -118,7 +121,7 @@ export function shownLook(
     *candidates() {
       const reasons = new Map(
         keep.flatMap(({ runId, reasons }) => {
-          const own = reasons.find(({ kind }) => kind === "former_policy" || kind === "shared_data");
+          const own = reasons.find(({ kind }) => STATED.has(kind));
           return own === undefined ? [] : [[runId, own] as const];
         }),
       );

@@ -41,6 +41,11 @@ export const KeepReasonView = z.discriminatedUnion("kind", [
   }),
   z.object({ kind: z.literal("former_policy"), until: time }),
   z.object({ kind: z.literal("shared_data"), with: z.string().meta({ description: "The other's id." }) }),
+  z.object({
+    kind: z.literal("locked"),
+    until: time.nullable().meta({ description: "Null where the storage names no date." }),
+    again: time.nullable().meta({ description: "Then: when its provider is asked again." }),
+  }),
   z.object({ kind: z.literal("other"), text: z.string() }),
 ]) satisfies z.ZodType<ReasonData>;
 

@@ -50,6 +50,11 @@ const KINDS: {
     "kept by the policy before the edit, until 2026-11-20T12:30:00.005Z",
     { kind: "former_policy", until: "2026-11-20T12:30:00.005Z" },
   ],
+  locked: [
+    { kind: "locked", until: UNTIL, again: null },
+    "locked until 2026-11-20T12:30:00.005Z",
+    { kind: "locked", until: "2026-11-20T12:30:00.005Z", again: null },
+  ],
   shared_data: [{ kind: "shared_data", with: "p-4" }, "shares data with p-4"],
   rejected: [{ kind: "rejected" }, "rejected"],
   only_copy: [{ kind: "only_copy" }, "nothing else counts"],
@@ -61,7 +66,7 @@ for (const [kind, [reason, words, data = reason]] of Object.entries(KINDS)) {
     assert.equal(reasonText(reason), words);
     assert.deepEqual(reasonData(reason), data);
     assert.deepEqual(shownReason(JSON.parse(JSON.stringify(storedReason(reason, heads))), heads), reason);
-    assert.equal(endOf(reason), kind === "former_policy" ? UNTIL : null);
+    assert.equal(endOf(reason), kind === "former_policy" || kind === "locked" ? UNTIL : null);
     assert.equal(rankingOf(reason), kind === "level" ? "weekly" : kind === "min_keep" ? "min_keep" : null);
   });
 }

@@ -25,7 +25,7 @@ const EDGES: Record<Status, string> = {
 
 /** I10: an id that reached the program is on record, or the doubt is. */
 export function I10_idIsKept(
-  { model, tidiedAway, declared, mislaid }: Witness,
+  { model, tidiedAway, mislaid }: Witness,
   provider: FakeProvider,
   entry: { runId: string; id: string },
 ): Finding {
@@ -34,8 +34,6 @@ export function I10_idIsKept(
   if (run === undefined) return `id ${entry.id} was made for ${entry.runId}, which has no row`;
   if (run.id === entry.id || run.maybeDuplicateAt !== null) return;
   if (["unsettled", "duplicate_id"].includes(run.reason ?? "") || run.status === "unknown") return;
-  // A job that left the configuration is left as it was: in doubt.
-  if (run.status === "sending" && !declared.some((job) => job.name === run.job)) return;
   // A provider that forgot it says that it never began.
   if (provider.effects.some((one) => one.id === entry.id && (one.forgotten || mislaid.has(one)))) return;
   return `id ${entry.id} of ${provider.key} was answered for ${show(run)} and is not on record`;
@@ -55,13 +53,19 @@ export function I11_idBoundOnce({ model }: Witness, before: Run | undefined, aft
 }
 
 /** I12: only the edges that the design draws. */
-export function I12_legalMoves(before: Run | undefined, after: Run): Finding {
+export function I12_legalMoves({ providers }: Witness, before: Run | undefined, after: Run): Finding {
   if (before === undefined || before.status === after.status) return;
   if (!EDGES[before.status].split(" ").includes(after.status)) {
     return `${show(before)} became ${after.status}`;
   }
   if (before.status === "deleting" && after.status === "available" && before.deleteSentAt !== null) {
-    return `${show(before)} came back although its DELETE was sent`;
+    // Its storage refused the first, and nothing happened: that is its word, and true.
+    const isRefused = after.lockedAt !== null && before.deleteAttempts <= 1;
+    if (!isRefused) return `${show(before)} came back although its DELETE was sent`;
+    const provider = providers.get(after.providerKey);
+    if (provider?.effects.some(({ id, deletedAt }) => id === after.id && deletedAt !== null)) {
+      return `${show(before)} came back as locked, and its storage has deleted it`;
+    }
   }
   if (before.job !== after.job || before.providerKey !== after.providerKey) return `${show(before)} moved`;
 }

@@ -1,5 +1,5 @@
 // I42: a backup that a verification found damaged stops the deletions of its job, and is deleted by none of its passes; a backup
-// that is due waits for no verification. I50 and I51: what retention makes of proofs, told without an election.
+// that is due waits for no verification. I51 and I52: what retention makes of proofs, told without an election.
 
 import type { Run } from "../../../src/domain/backup.ts";
 import { LEVELS } from "../../../src/domain/policy.ts";
@@ -43,16 +43,16 @@ function counted({ available, now }: Pass): { run: Run; time: number }[] {
     .sort((a, b) => b.time - a.time || (a.run.runId < b.run.runId ? 1 : -1));
 }
 
-/** I50: of those that are proved the newest is elected by no pass, whatever its policy. */
-export function I50_newestProvedStays(_: Witness, pass: Pass): Finding {
+/** I51: of those that are proved the newest is elected by no pass, whatever its policy. */
+export function I51_newestProvedStays(_: Witness, pass: Pass): Finding {
   const newest = counted(pass).find(({ run }) => run.verification === "passed")?.run;
   if (newest !== undefined && pass.going.includes(newest.runId)) {
     return `${show(newest)} is elected, but of those that are proved the newest`;
   }
 }
 
-/** I51: what was found damaged is not all that a pass leaves of a period that is kept, where there was a sound one. */
-export function I51_soundOneStays(_: Witness, pass: Pass): Finding {
+/** I52: what was found damaged is not all that a pass leaves of a period that is kept, where there was a sound one. */
+export function I52_soundOneStays(_: Witness, pass: Pass): Finding {
   const { policy, timezone, available, going } = pass;
   if (going.length === 0) return;
   const damaged = available.filter((run) =>
