@@ -24,6 +24,7 @@ import type {
 import type { HistoryReads } from "./history.ts";
 import type { LockReads } from "./lock_reads.ts";
 import type { EventQuery, ListReads, SlotRecord, StoredEvent } from "./queries.ts";
+import type { TidyReport } from "./tidy_report.ts";
 import type { VerificationReads, VerificationWrite } from "./verifications.ts";
 
 export type { LatchedGuard, ProviderBackups } from "./job_facts.ts";
@@ -314,18 +315,6 @@ interface PolicyVersion {
   policy: string;
   timezone: string;
   since: number;
-}
-
-/** What one call of `tidy` did, in rows. */
-export interface TidyReport {
-  /** Skipped and expired rows that became part of a range row. */
-  folded: number;
-  /** Failed rows removed. */
-  removed: number;
-  /** Deleted and failed rows reduced to ids and times. */
-  shrunk: number;
-  /** There is more to do: call again soon. */
-  more: boolean;
 }
 
 /** Writes. All go through group commit and carry the lease's fence. */

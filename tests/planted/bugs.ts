@@ -45,6 +45,7 @@ import { STORAGE_LOCK_BUGS } from "./storage_lock_bugs.ts";
 import { STUCK_BUGS } from "./stuck_bugs.ts";
 import { TROUBLE_BUGS } from "./trouble_bugs.ts";
 import { TRIES_BUGS } from "./tries_bugs.ts";
+import { RESTORE_BUGS } from "./restore_bugs.ts";
 import { VERIFY_BUGS } from "./verify_bugs.ts";
 import { VIEWS_BUGS } from "./views_bugs.ts";
 import { VOUCH_BUGS } from "./vouch_bugs.ts";
@@ -72,6 +73,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...STORAGE_LOCK_BUGS,
   ...STUCK_BUGS,
   ...DAMAGE_BUGS,
+  ...RESTORE_BUGS,
   ...VERIFY_BUGS,
   ...RETRY_BUGS,
   ...TRIES_BUGS,
