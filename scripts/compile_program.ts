@@ -17,12 +17,12 @@ const V8_FLAGS = "--optimize-for-size,--no-sparkplug,--max-semi-space-size=1,--m
 
 /**
  * What the program may do, fixed for good as it is compiled. Fewer than tests may (deno.json): no code from elsewhere, and
- * of the system only what it asks: whose it is, the name of the machine, the time since its start; and what the loader of
- * the native library looks at to tell kinds of Linux apart. docs/security.md says why each of the others stays whole.
+ * of the system only what it asks: whose it is, the name of the machine, the time since its start; and whether it has
+ * IPv6, which the package for mail asks. docs/security.md says why each of the others stays whole.
  */
 const PERMISSIONS = {
   ...{ read: true, write: true, net: true, env: true, run: true, ffi: true },
-  sys: ["uid", "hostname", "osUptime", "cpus", "networkInterfaces"],
+  sys: ["uid", "hostname", "osUptime", "networkInterfaces"],
   import: { deny: true },
 };
 

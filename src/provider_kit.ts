@@ -14,7 +14,7 @@ import { type ProviderAuth, standingAt } from "./provider/server/callers.ts";
 import type { ProviderHost } from "./runtime/provider_host.ts";
 
 export { createProviderHost, type ProviderHost } from "./runtime/provider_host.ts";
-export { BackupFailure } from "./provider/host/backup_failure.ts";
+export { BackupFailure, LockedUntil } from "./provider/host/backup_failure.ts";
 export type { ProviderAuth } from "./provider/server/callers.ts";
 export type { Backuper, BackupResult, BackupTask, CheckResult, StoredBackup } from "./ports/provider.ts";
 export type { BackupEntry, BackupPage, BrowseTask, RestoreResult, RestoreTask } from "./ports/restore.ts";

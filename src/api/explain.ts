@@ -6,7 +6,7 @@ import { reasonFields } from "../domain/retention/reason_data.ts";
 import { isSuspect, wasAccepted } from "../domain/suspicion.ts";
 import type { ExplainView, ForesightView, LevelRankView } from "../ports/views/explain.ts";
 import type { RetentionRowView, RetentionView } from "../ports/views/retention.ts";
-import { fateNotes, rankNotes, withReference } from "./fate_notes.ts";
+import { fateNotes, proofNotes, rankNotes, withReference } from "./fate_notes.ts";
 
 /** What is known beside the row. */
 export interface Explained {
@@ -168,6 +168,12 @@ function marks(run: Run): string[] {
   } else if (run.verification === "failed") {
     notes.push(`Its last verification, at ${at(run.verifiedAt)}, found that it cannot be restored whole.`);
   } else if (run.status === "available") notes.push("It was never proved restorable.");
+  if (run.lockedAt !== null && run.status !== "deleted") {
+    const text = run.lockedUntil === null
+      ? "refuses to delete it, without a date; it is asked again a day later"
+      : `refuses to delete it until ${at(run.lockedUntil)}`;
+    notes.push(`Its storage ${text}, as its provider said at ${at(run.lockedAt)}: no DELETE is sent before.`);
+  }
   if (run.importedAt !== null) {
     notes.push(
       `It was imported at ${at(run.importedAt)} from the provider's list, not made by a run of ours.`,
@@ -195,7 +201,7 @@ function retentionNotes(
   }
   if (kept !== undefined && kept.reasons.length > 0) {
     const reasons = kept.reasons.map((words, at) => withReference(words, kept.kept_for[at], levels));
-    return [`It is kept as ${reasons.join(", ")}.`];
+    return [`It is kept as ${reasons.join(", ")}.`, ...proofNotes(levels)];
   }
   if (!victim) return ["Retention takes no decision about it now, so it stays."];
   const latched = retention.guards.length > 0 && !retention.approved;

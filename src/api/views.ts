@@ -39,6 +39,7 @@ export function backupView(run: Run, leftovers?: ReadonlyMap<string, string>): B
       since: iso(run.holdAt),
       until: iso(run.holdUntil),
     },
+    lock: run.lockedAt === null ? null : { heard_at: iso(run.lockedAt), until: iso(run.lockedUntil) },
     leftover: leftovers?.get(run.runId) ?? null,
     ended_as: run.endedAs,
   };

@@ -1,6 +1,8 @@
 // The composition root: a checked configuration becomes a running scheduler.
 
-import { createApi, createStanding } from "../api/mod.ts";
+import { answerProbes } from "../api/probes.ts";
+import type { ApiDeps } from "../api/deps.ts";
+import { createStanding } from "../api/standing.ts";
 import type { AuthConfig, Config } from "../config/values/config.ts";
 import { changesOf, isSameAccess, renewCertificate } from "./config_changes.ts";
 import { type Books, startBooks } from "./books.ts";
@@ -356,9 +358,10 @@ function visitBookOf({ host: { clock }, store, followers }: Shared): VisitBook {
   return new VisitBook({ clock, record: (event) => recordEvent(store, followers.sink, event) });
 }
 
+/** The API is loaded when it is first asked for more than whether this lives. */
 function handlerOf(shared: Shared, operations: Operations, visits: Visits): RequestHandler {
   const { host, store, watch, followers, closing, config } = shared;
-  return createApi({
+  const deps: ApiDeps = {
     reads: store,
     operations,
     auth: () => shared.auth,
@@ -371,7 +374,8 @@ function handlerOf(shared: Shared, operations: Operations, visits: Visits): Requ
     version: host.version.version,
     subscribe: followers.committed.subscribe,
     closing: closing.signal,
-  });
+  };
+  return answerProbes(deps, async () => (await import("../api/mod.ts")).createApi(deps));
 }
 
 /** What of callers is told before their requests are looked at, by the configuration in force. */

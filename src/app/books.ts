@@ -27,7 +27,7 @@ export interface Books {
 /** Begins them, as what follows events. */
 export function startBooks(parts: BooksParts, resources: AsyncDisposableStack): Books {
   const { engine, store, host: { clock }, watch, schedules, followers } = parts;
-  const coverages = new CoverageBook({ engine, store, clock, schedules, sink: followers.sink });
+  const coverages = new CoverageBook({ engine, store, clock, watch, schedules, sink: followers.sink });
   const departures = new DepartureBook({ engine, store, clock, watch, schedules });
   for (const book of [coverages, departures]) {
     followers.add(book);

@@ -12,12 +12,10 @@ import type { EventSink } from "../ports/events.ts";
 import type { Host } from "../ports/host.ts";
 import type { Provider } from "../ports/provider.ts";
 import type { BackupHost } from "../provider/host/backup_host.ts";
-import { createBuiltinProvider } from "../provider/builtin/builtin_provider.ts";
 import { createResticSiblings } from "../provider/builtin/restic_siblings.ts";
 import { createHttpProvider } from "../provider/client/http_provider.ts";
 import type { StateMemories } from "../store/memory/state_memory.ts";
 import { closedProvider, closedText } from "./closed_provider.ts";
-import { takeUpFolder } from "./journal_files.ts";
 
 interface Entry {
   spec: ProviderSpec;
@@ -162,6 +160,9 @@ export class ProviderSet implements AsyncDisposable {
   async #openBuiltin(spec: BuiltinProviderSpec): Promise<BackupHost> {
     const { sink, memories, isFrozen } = this;
     const ports = { ...this.host, sink, memories, isFrozen, siblings: this.#siblings };
+    // Who has none need not hold in memory what makes backups here.
+    const { createBuiltinProvider } = await import("../provider/builtin/builtin_provider.ts");
+    const { takeUpFolder } = await import("./journal_files.ts");
     for (const key of [spec.key, ...spec.formerly]) {
       await takeUpFolder(ports, `${this.folder}/providers/${folderName(key)}`, key);
     }

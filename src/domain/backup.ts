@@ -75,7 +75,8 @@ const EDGES: Record<Status, readonly Status[]> = {
   cancelling: ["cancelled", "available", "running", "failed", "lost"],
   available: ["missing", "deleting"],
   missing: ["available", "deleting"],
-  // `deleting -> available | missing` only while the DELETE was never sent.
+  // `deleting -> available | missing` only while the DELETE was never sent, or where the first one was answered that the
+  // storage is locked and a GET shows the backup.
   deleting: ["deleted", "delete-error", "available", "missing"],
   "delete-error": ["deleting", "deleted"],
   deleted: [],
@@ -258,6 +259,10 @@ export interface Run {
   verifiedAt: number | null;
   /** When a verification of it ended last, whatever it found out. */
   verifyTriedAt: number | null;
+  /** When its provider last said that its storage refuses to delete it; null: it did not, or took it back. */
+  lockedAt: number | null;
+  /** Until when; null where no date was given. */
+  lockedUntil: number | null;
   /**
    * Written while the clock was in doubt: how much the wall clock was ahead of the time the row is dated by (ms). Null
    * for all others, and once it is known which was right.
@@ -328,6 +333,8 @@ export function newRun(
     verification: null,
     verifiedAt: null,
     verifyTriedAt: null,
+    lockedAt: null,
+    lockedUntil: null,
     clockOff: null,
     ...fields,
   };

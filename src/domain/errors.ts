@@ -81,6 +81,8 @@ export class ProviderError extends Error {
    * and our headers): then it is not known whether the provider got the call.
    */
   readonly gateway?: true;
+  /** Set on an `unsent` deletion that the storage refuses: until when (UTC ms; null: without a date). */
+  readonly lock?: { until: number | null };
   /** Set on an `unsent` start that begins nothing until somebody mends this, however often it is sent. */
   readonly unusable?: UnusableReason;
   constructor(
@@ -91,6 +93,7 @@ export class ProviderError extends Error {
       retryAfterMs?: number;
       gateway?: true;
       unusable?: UnusableReason;
+      lock?: { until: number | null };
       cause?: unknown;
     } = {},
   ) {
@@ -100,6 +103,7 @@ export class ProviderError extends Error {
     this.retryAfterMs = details.retryAfterMs;
     this.gateway = details.gateway;
     this.unusable = details.unusable;
+    this.lock = details.lock;
   }
 }
 

@@ -25,6 +25,15 @@ export interface JobPromise {
   oldest: Bound | null;
   /** Within so long (ms) a backup was proved restorable; absent: nothing is promised of that. */
   verifiedMs?: number;
+  /** Its storage lets nobody delete a backup for so long (ms) after it was begun; absent: nothing is promised of that. */
+  immutableMs?: number;
+}
+
+/** What is known of the storage of a job: whether it deletes nothing at all, and the newest backup there with its lock. */
+export interface Immutability {
+  always: boolean;
+  /** UTC ms; null where there is none. */
+  newest: { begunAt: number; lockedUntil: number | null; isLocked: boolean } | null;
 }
 
 /** What exists from one slot until just before the next. All times UTC ms. */
@@ -70,6 +79,7 @@ export function formatPromise(promise: JobPromise): string {
     parts.push(`max_gap ${formatDuration(gap.maxMs)} within ${formatDuration(gap.withinMs)}`);
   }
   if (promise.verifiedMs !== undefined) parts.push(`verified_within ${formatDuration(promise.verifiedMs)}`);
+  if (promise.immutableMs !== undefined) parts.push(`immutable_for ${formatDuration(promise.immutableMs)}`);
   return `after ${formatDuration(promise.afterMs)}: ${parts.join(", ")}`;
 }
 
@@ -97,6 +107,24 @@ export function proofBreachOf(
   if (verifiedMs === undefined || now - (provedAt ?? since) <= verifiedMs) return null;
   const promised = `a backup proved restorable within ${formatDuration(verifiedMs)}`;
   return { at: now, promised, found: provedAt === null ? "none ever" : `none since ${iso(provedAt)}` };
+}
+
+/** The same for what the storage refuses to delete, as far as its provider says; of no backup nothing is asked. */
+export function immutableBreachOf(
+  { immutableMs }: JobPromise,
+  { always, newest }: Immutability,
+  now: number,
+): Breach | null {
+  if (immutableMs === undefined || always || newest === null) return null;
+  const { begunAt, lockedUntil, isLocked } = newest;
+  if (lockedUntil !== null && lockedUntil - begunAt >= immutableMs) return null;
+  const promised = `backups that nobody can delete for ${formatDuration(immutableMs)}`;
+  const found = lockedUntil !== null
+    ? `the newest, begun at ${iso(begunAt)}, locked until ${iso(lockedUntil)}`
+    : isLocked
+    ? "a lock without a date on the newest"
+    : "no lock on the newest";
+  return { at: now, promised, found };
 }
 
 function levelBreach({ levels }: JobPromise, { from, counts }: Stretch): Breach | null {

@@ -354,7 +354,10 @@ export class Engine implements AsyncDisposable {
   async #answerProof(name: string): Promise<void> {
     const entry = this.#entries.get(name);
     if (entry === undefined) return;
-    if (await answerProof(this.#context, entry.scheduler.job, this.#damageOf)) entry.passAfterChange();
+    const { job } = entry.scheduler;
+    const isLifted = await answerProof(this.#context, job, this.#damageOf);
+    // Others may be kept for it, and some go.
+    if (isLifted || job.retention.verified !== undefined) entry.passAfterChange();
   }
 
   #lookAgain(name: string | undefined): void {

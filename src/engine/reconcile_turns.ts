@@ -115,7 +115,10 @@ export class ReconcileTurns {
       if (!canList) return "none";
       this.#listing.add(calls);
       const list = await calls.list();
-      return { ids: new Set(list.map(({ id }) => id)), made: madeForUs(list, host), askedAt };
+      const locks = new Map(
+        list.flatMap(({ id, lockedUntil }) => lockedUntil === undefined ? [] : [[id, lockedUntil]]),
+      );
+      return { ids: new Set(list.map(({ id }) => id)), made: madeForUs(list, host), locks, askedAt };
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
       // Too long, or odd: single backups can be asked for all the same.

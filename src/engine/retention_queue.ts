@@ -15,6 +15,7 @@ import { type ShownElection, shownLook } from "./retention/shown_election.ts";
 import { whyInactive } from "./job_parts.ts";
 import type { JobScheduler } from "./job_scheduler.ts";
 import { type ListAnswer, reconcile, type ReconcileMemory, tellUnreachable } from "./inventory/reconcile.ts";
+import { hearLocks } from "./retention/locks.ts";
 import { retryDeletes } from "./retention/remove.ts";
 import type { RetentionContext } from "./retention/retention_context.ts";
 import { type Approvable, approve, type PassReport, retain } from "./retention/retain.ts";
@@ -40,6 +41,7 @@ export class RetentionQueue {
       this.#passWaiting = false;
       if (this.#retired) return undefined;
       const context = this.#retentionContext();
+      await hearLocks(context);
       const { job } = context;
       const paced = { ...job, maxDeletesPerPass: this.#share.begin(job.maxDeletesPerPass) };
       const report = await retain({ ...context, job: paced }, this.#follower, () => this.#state())

@@ -135,6 +135,11 @@ const JOB_GAUGES: readonly Gauge[] = [
     ({ verification }) => verification?.restore?.seconds ?? null,
   ),
   ofView(
+    "schelly_job_restore_median_seconds",
+    "The median of up to ten measured restores before that one, where there are three.",
+    ({ verification }) => verification?.restore?.median_seconds ?? null,
+  ),
+  ofView(
     "schelly_job_restore_bytes",
     "What that restored.",
     ({ verification }) => verification?.restore?.bytes ?? null,

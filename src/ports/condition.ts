@@ -33,6 +33,8 @@ export type Condition =
   | { condition: "unlatched"; job: string }
   /** The run is not held. */
   | { condition: "unheld"; runId: string }
+  /** The storage of the run does not refuse to delete it, as far as its provider said. */
+  | { condition: "unlocked"; runId: string }
   /** Deletions are not frozen. */
   | { condition: "unfrozen" }
   /** The job is enabled, inside its dates, not paused, and was not edited since this edition. */

@@ -27,6 +27,8 @@ export const EVENT_TYPES = [
   "run.imported",
   "run.accepted",
   "run.rejected",
+  "run.locked",
+  "run.unlocked",
   // verifications
   "verification.begun",
   "verification.passed",
@@ -44,6 +46,7 @@ export const EVENT_TYPES = [
   "delete.sent",
   "delete.accepted",
   "delete.done",
+  "delete.locked",
   "delete.retry",
   "delete.error",
   "freeze.begun",

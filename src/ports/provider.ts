@@ -27,6 +27,11 @@ export interface BackupInfo {
   paths?: string[];
   startTime?: number;
   endTime?: number;
+  /**
+   * Until when the storage refuses to delete it (UTC ms); null where it says that nothing of the kind stands, undefined
+   * where it says nothing.
+   */
+  lockedUntil?: number | null;
   /** Of its last verification, where the provider makes some. */
   verification?: VerificationReport;
 }
@@ -75,6 +80,8 @@ export interface Capabilities {
   verify?: boolean;
   restore?: boolean;
   browse?: boolean;
+  /** The storage deletes nothing for anybody who calls this provider: it only takes more in. */
+  immutable?: boolean;
   /** The machine the provider is on, by the name that its list has for `host`. */
   host?: string;
 }
@@ -161,6 +168,8 @@ export interface StoredBackup {
   sizeMb?: number;
   startTime?: number;
   endTime?: number;
+  /** See `BackupInfo`. */
+  lockedUntil?: number | null;
 }
 
 /** Reason of a failed backup that somebody else is making, as far as can be seen: the journal that tells of it is a copy. */
@@ -187,7 +196,8 @@ export interface Backuper extends Partial<LockKeeper> {
   readonly findsById?: boolean;
   /**
    * Deletes a finished backup, or what one that ended otherwise may have left; resolves false when there was nothing.
-   * Rejecting means that something may still be there: it is asked again.
+   * Rejecting means that something may still be there: it is asked again. Rejecting with `LockedUntil` means that the
+   * storage refuses it, and nothing happened.
    */
   delete(
     id: string,
@@ -201,6 +211,8 @@ export interface Backuper extends Partial<LockKeeper> {
   /** What `list` has for `host` of what is made here; never rejects. Optional: then it has none, or nobody can tell. */
   host?(): Promise<string | undefined>;
   check?(options?: CheckOptions): Promise<CheckResult[]>;
+  /** True where the storage deletes nothing, found out without deleting anything; undefined where that cannot be told. */
+  immutable?(): Promise<boolean | undefined>;
   /** Proves that a finished backup can be restored, or finds that it cannot. */
   verify?(task: VerifyTask): Promise<VerifyResult>;
   /** Writes a finished backup, or a part of it, into `task.target` and nowhere else. */

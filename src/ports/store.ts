@@ -21,7 +21,8 @@ import type {
   ProviderBackups,
   StoredFacts,
 } from "./job_facts.ts";
-import type { HistoryReads } from "./history.ts";
+import type { HistoryReads, TidyReport } from "./history.ts";
+import type { LockReads } from "./lock_reads.ts";
 import type { BackupQuery, EventQuery, Page, RunQuery, StoredEvent } from "./queries.ts";
 import type { VerificationReads, VerificationWrite } from "./verifications.ts";
 
@@ -166,6 +167,7 @@ export interface ElectionRow {
   dataId: string | null;
   held: boolean;
   suspect: boolean;
+  proved: boolean;
   imported: boolean;
   /** An operator has seen it: an approval or an accept covered it. */
   accepted: boolean;
@@ -225,12 +227,14 @@ export interface ChangedBackup {
   holdUntil: number | null;
   /** Of one of the given provider keys, and neither suspect nor rejected nor imported and unseen. */
   isPlain: boolean;
+  proved: boolean;
 }
 
 /** What changed in a job, in one consistent view. */
 export interface ElectionChanges extends ElectionHead {
-  /** In the order of their last changes; null when there are too many. */
+  /** In the order of their last changes, as `proofs`; null when there are too many of either. */
   rows: ChangedBackup[] | null;
+  proofs: Pick<ChangedBackup, "runId" | "change" | "periodTime" | "proved">[];
 }
 
 /** What a backup is shown with beside what an election decides. */
@@ -249,7 +253,7 @@ export interface SharedData {
 }
 
 /** Reads. Each is one consistent look; none waits for the engine or calls a provider. */
-export interface Reads {
+export interface Reads extends LockReads {
   job(job: string): Promise<JobState | undefined>;
   /** Those of the jobs that are stored, or all of them; by name. */
   jobs(jobs?: readonly string[]): Promise<JobState[]>;
@@ -322,18 +326,6 @@ interface PolicyVersion {
   since: number;
 }
 
-/** What one call of `tidy` did, in rows. */
-export interface TidyReport {
-  /** Skipped and expired rows that became part of a range row. */
-  folded: number;
-  /** Failed rows removed. */
-  removed: number;
-  /** Deleted and failed rows reduced to ids and times. */
-  shrunk: number;
-  /** There is more to do: call again soon. */
-  more: boolean;
-}
-
 /** Writes. All go through group commit and carry the lease's fence. */
 export interface RunStore extends Reads, HistoryReads, VerificationReads {
   /** Rejects with `StoreError` when it cannot be known or was not committed for another reason than a conflict. */
@@ -396,4 +388,6 @@ export interface RunStore extends Reads, HistoryReads, VerificationReads {
   /** The epoch taken at boot; strictly greater than every earlier one. */
   readonly fence: number;
   readonly bootSeq: number;
+  /** False: no backup is known to be locked, and nobody need ask which are. */
+  readonly hasLocks: boolean;
 }

@@ -21,6 +21,7 @@ import { readStanding } from "./schema/change_seq.ts";
 import { turnSentences } from "./schema/reasons_as_data.ts";
 import { createFactsBook, type FactsBook } from "./read/facts_book.ts";
 import { knownKeys } from "./read/known_keys.ts";
+import { knownLocks } from "./read/known_locks.ts";
 import { createPageMemo } from "./read/page_memo.ts";
 import { createReads, timesBy } from "./read/reads.ts";
 import { readJobNames, readStoredFacts } from "./read/stored_facts.ts";
@@ -120,6 +121,7 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
     const pages = createPageMemo(standingText);
     const reads = createReads(database, clock, times);
     const keys = knownKeys(() => reads.providerKeys());
+    const locks = await knownLocks(database);
     return {
       ...reads,
       backups: (query) => pages.page(["backups", query], () => reads.backups(query)),
@@ -128,19 +130,20 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
       providerKeys: () => keys.all(),
       commit: (change) => {
         keys.saw(change);
+        locks.saw(change);
         return commit(group, options.sink, book, change);
       },
       async tidy(now) {
         const report = await tidy(database, group, now, (jobs) => book.touch(jobs));
-        const kept = options.eventsKept?.();
-        const pruned = kept === undefined ? PRUNED_NOTHING : await pruneInSteps(database, group, now, kept);
-        const isMoreToPutAway = await putAway(database, group, now, options);
+        const { isMore, trouble } = await makeRoom(database, group, now, options);
         await renewMark(database, mark);
-        const more = report.more || pruned.more || isMoreToPutAway;
-        if (!more) options.sink.emit(headEvent(now, await trail.head(), pruned.trouble));
-        return { ...report, more };
+        if (!(report.more || isMore)) options.sink.emit(headEvent(now, await trail.head(), trouble));
+        return { ...report, more: report.more || isMore };
       },
       storedFacts: (jobs) => jobs === undefined ? book.all() : factsOf(database, times.latest(), jobs),
+      get hasLocks() {
+        return locks.any;
+      },
       fence: boot.lease.epoch,
       bootSeq: boot.bootSeq,
       storeId: boot.storeId,
@@ -164,6 +167,14 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
     await database.close();
     throw error;
   }
+}
+
+/** Removes events whose time is over, and puts old ones away. */
+async function makeRoom(database: Database, group: GroupCommit, now: number, options: StoreOptions) {
+  const kept = options.eventsKept?.();
+  const pruned = kept === undefined ? PRUNED_NOTHING : await pruneInSteps(database, group, now, kept);
+  const isMoreToPutAway = await putAway(database, group, now, options);
+  return { isMore: pruned.more || isMoreToPutAway, trouble: pruned.trouble };
 }
 
 /** Puts old events and runs where they take little room; true where there is more to do. */

@@ -73,6 +73,7 @@ test("GET /backups lists what has a provider's id, newest first, in the original
     verification: "none",
     verified_at: null,
     hold: null,
+    lock: null,
     leftover: null,
     ended_as: null,
   });

@@ -7,7 +7,13 @@ import fc from "fast-check";
 import { elect } from "../../src/domain/retention/election.ts";
 import { drain } from "../../src/domain/slices.ts";
 import { LEVELS, parsePolicy, type Policy } from "../../src/domain/policy.ts";
-import { breachOf, formatPromise, type JobPromise, parseBound } from "../../src/domain/promise.ts";
+import {
+  breachOf,
+  formatPromise,
+  immutableBreachOf,
+  type JobPromise,
+  parseBound,
+} from "../../src/domain/promise.ts";
 import { type TrialInput, tryPromises, WATCH_MS } from "../../src/domain/future/promise_trial.ts";
 import { parseSchedule } from "../../src/domain/schedule/schedule.ts";
 import { zoneOf } from "../../src/domain/calendar/zone.ts";
@@ -248,4 +254,28 @@ test("breachOf() names the earliest of several breaches", () => {
   >;
   const stretch = { from: FROM, until: FROM + 9 * DAY, start: FROM, times: [FROM], counts };
   assert.equal(breachOf(one, stretch)!.at, FROM + DAY);
+});
+
+test("immutableBreachOf() is broken where the newest backup could be deleted sooner than was promised", () => {
+  const day = 86_400_000;
+  const promise = { afterMs: 0, levels: {}, gap: null, oldest: null, immutableMs: 30 * day };
+  const newest = { begunAt: 0, lockedUntil: 30 * day, isLocked: true };
+  assert.equal(immutableBreachOf(promise, { always: false, newest }, day), null);
+  assert.equal(
+    immutableBreachOf(promise, { always: true, newest: { ...newest, lockedUntil: null } }, day),
+    null,
+  );
+  assert.equal(immutableBreachOf(promise, { always: false, newest: null }, day), null, "there is none yet");
+  const short = immutableBreachOf(promise, { always: false, newest: { ...newest, lockedUntil: day } }, 0);
+  assert.deepEqual(short, {
+    at: 0,
+    promised: "backups that nobody can delete for 30d",
+    found: "the newest, begun at 1970-01-01T00:00:00.000Z, locked until 1970-01-02T00:00:00.000Z",
+  });
+  const none = { ...newest, lockedUntil: null, isLocked: false };
+  assert.equal(
+    immutableBreachOf(promise, { always: false, newest: none }, 0)?.found,
+    "no lock on the newest",
+  );
+  assert.equal(formatPromise(promise), "after 0s: immutable_for 30d");
 });

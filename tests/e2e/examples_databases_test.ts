@@ -1,11 +1,12 @@
 // The examples that back up databases, with real servers on sockets of their own and the real program: each has a server
 // take its backup to prove it, finds a damaged one, and restores into another server, row for row.
 
+import assert from "node:assert/strict";
 import { existsSync, readdirSync } from "node:fs";
-import { chmod, mkdir } from "node:fs/promises";
+import { chmod, mkdir, readdir, writeFile } from "node:fs/promises";
 import process from "node:process";
-import { exampleTest, flip } from "../support/example_program.ts";
-import { type Rig, until } from "../support/program.ts";
+import { EXAMPLES, exampleTest, flip } from "../support/example_program.ts";
+import { programTest, type Rig, until } from "../support/program.ts";
 import { missing, requireTool } from "../support/require_tool.ts";
 
 exampleTest({
@@ -169,11 +170,46 @@ async function postgresText(rig: Rig, folder: string): Promise<string> {
   return dump.split("\n").filter((line) => !/^(--|\\restrict|\\unrestrict|$)/.test(line)).join("\n");
 }
 
+const noPostgres = requireTool("pg_dump", ["--version"]) || requireTool("python3", ["--version"]) ||
+  (bin === undefined && missing("initdb", "PostgreSQL's server is not installed"));
+
+programTest(
+  "a tablespace of PostgreSQL is proved in a folder of the proof, and not in that of the server",
+  async (rig) => {
+    const [source, store, scratch] = [`${rig.folder}/source`, `${rig.folder}/store`, `${rig.folder}/scratch`];
+    await postgres(rig, source);
+    await mkdir(store);
+    await writeFile(`${store}/.backup-store`, "");
+    await mkdir(scratch);
+    await rig.tool(["install", "-d", "-m", "777", `${source}/fast`]);
+    const env = {
+      PGHOST: source,
+      PGUSER: "postgres",
+      STORE: store,
+      SCHELLY_BACKUP_ID: "1",
+      SCHELLY_SCRATCH: scratch,
+    };
+    const isRoot = (await rig.tool(["id", "-u"])).trim() === "0";
+    if (isRoot) await rig.tool(["chown", "postgres", `${source}/fast`]);
+    const sql = `CREATE TABLESPACE fast LOCATION '${source}/fast'`;
+    for (const one of [sql, "CREATE DATABASE app TABLESPACE fast"]) {
+      await rig.tool(["psql", "-d", "postgres", "-c", one], env);
+    }
+    await rig.tool(["psql", "-d", "app", "-c", "CREATE TABLE notes AS SELECT generate_series(1, 9)"], env);
+    await rig.tool([`${EXAMPLES}postgres/postgres.sh`, "create"], env);
+    const before = await readdir(`${source}/fast`, { recursive: true });
+    const said = await rig.tool([`${EXAMPLES}postgres/postgres.sh`, "verify"], env);
+    assert.match(said, /9 rows in 1 tables of 2 databases, 1 roles/);
+    assert.deepEqual(await readdir(`${source}/fast`, { recursive: true }), before);
+    assert.equal((await readdir(`${scratch}/tablespace1`)).length, 1);
+  },
+  { skip: noPostgres },
+);
+
 exampleTest({
   tool: "postgres",
   job: "app",
-  skip: requireTool("pg_dump", ["--version"]) || requireTool("python3", ["--version"]) ||
-    (bin === undefined && missing("initdb", "PostgreSQL's server is not installed")),
+  skip: noPostgres,
   env: ({ source, store }) => ({ STORE: store, PGUSER: "postgres", PGHOST: source }),
   async prepare({ rig, source, env }) {
     await postgres(rig, source);

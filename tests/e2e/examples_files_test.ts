@@ -1,8 +1,17 @@
 // The examples that back up folders, with the real tools and the real program: each proves its backups, finds one that was
 // damaged, and restores it byte for byte.
 
-import { chmod, mkdir, readdir, stat, symlink, writeFile } from "node:fs/promises";
-import { contentsOf, type Example, exampleTest, flip, type World } from "../support/example_program.ts";
+import assert from "node:assert/strict";
+import { chmod, cp, mkdir, readdir, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
+import {
+  contentsOf,
+  type Example,
+  EXAMPLES,
+  exampleTest,
+  flip,
+  type World,
+} from "../support/example_program.ts";
+import { programTest } from "../support/program.ts";
 import { makeQuickRepository, QUICK_PASSWORD } from "../support/quick_repository.ts";
 import { requireTool } from "../support/require_tool.ts";
 
@@ -48,6 +57,41 @@ exampleTest({
     damaged: /'sub folder\/diary' has other bytes/,
   },
 });
+
+const rsync = requireTool("rsync", ["--version"]) || requireTool("python3", ["--version"]);
+programTest(
+  "what rots in the store of rsync is not taken for right by a later backup that shares it",
+  async (rig) => {
+    await cp(`${EXAMPLES}rsync`, rig.folder, { recursive: true });
+    const [source, store] = [`${rig.folder}/source`, `${rig.folder}/store`];
+    await mkdir(source);
+    await mkdir(store);
+    await writeFile(`${store}/.backup-store`, "");
+    await writeFile(`${source}/same`, random(10_000));
+    const run = (command: string, id: string) =>
+      rig.spawn(command, [`${rig.folder}/rsync.sh`, command], {
+        ...{ SOURCE: source, STORE: store, SCHELLY_BACKUP_ID: id },
+      }).end();
+    for (const id of ["1", "2"]) assert.equal((await run("create", id)).code, 0);
+    assert.equal(
+      (await stat(`${store}/1/same`)).ino,
+      (await stat(`${store}/2/same`)).ino,
+      "it takes space once",
+    );
+    const { atime, mtime } = await stat(`${store}/2/same`);
+    await flip(`${store}/2/same`);
+    // By size and time rsync takes it for what it was.
+    await utimes(`${store}/2/same`, atime, mtime);
+    assert.equal((await run("create", "3")).code, 0);
+    const found = await run("verify", "3");
+    assert.deepEqual([found.code, found.err], [1, "'same' has other bytes\n"]);
+    await rm(`${store}/3/same`);
+    assert.deepEqual((await run("verify", "3")).err, "'same' is not there\n");
+    await rm(`${store}/.digests/3`);
+    assert.equal((await run("verify", "3")).code, 75, "nothing is known of it");
+  },
+  { skip: rsync },
+);
 
 /** The largest file below a folder. */
 async function largest(folder: string): Promise<string> {

@@ -31,6 +31,7 @@ import { NOTIFY_BUGS } from "./notify_bugs.ts";
 import { ORIGINAL_BUGS } from "./original_bugs.ts";
 import type { PlantedBug } from "./planted_bug.ts";
 import { PROTOCOL_BUGS } from "./protocol_bugs.ts";
+import { PROVED_BUGS } from "./proved_bugs.ts";
 import { OUTCOME_BUGS } from "./outcome_bugs.ts";
 import { RETRY_BUGS } from "./retry_bugs.ts";
 import { SAFETY_BUGS } from "./safety_bugs.ts";
@@ -39,6 +40,7 @@ import { SECRET_BUGS } from "./secret_bugs.ts";
 import { SHARED_DATA_BUGS } from "./shared_data_bugs.ts";
 import { SMALL_EDGES_BUGS } from "./small_edges_bugs.ts";
 import { START_BUGS } from "./start_bugs.ts";
+import { STORAGE_LOCK_BUGS } from "./storage_lock_bugs.ts";
 import { STUCK_BUGS } from "./stuck_bugs.ts";
 import { TROUBLE_BUGS } from "./trouble_bugs.ts";
 import { TRIES_BUGS } from "./tries_bugs.ts";
@@ -54,6 +56,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...PROTOCOL_BUGS,
   ...SAFETY_BUGS,
   ...ADOPTION_BUGS,
+  ...PROVED_BUGS,
   ...DOOR_BUGS,
   ...NATIVE_LIBRARY_BUGS,
   ...LOCK_BUGS,
@@ -64,6 +67,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...RESTIC_BUGS,
   ...JOURNAL_BUGS,
   ...COPY_BUGS,
+  ...STORAGE_LOCK_BUGS,
   ...STUCK_BUGS,
   ...DAMAGE_BUGS,
   ...VERIFY_BUGS,

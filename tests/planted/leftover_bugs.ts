@@ -7,8 +7,8 @@ export const LEFTOVER_BUGS: readonly PlantedBug[] = [
     id: "F1",
     what: "what failed is deleted though its provider calls it available by now",
     file: "src/engine/leftovers/clean_up.ts",
-    find: '    else if (answer.backup.state === "failed") {',
-    replace: '    else if (answer.backup.state !== "running") {',
+    find: '    } else if (answer.backup.state === "failed") {',
+    replace: '    } else if (answer.backup.state !== "running") {',
     tests: ["tests/engine/leftovers/clean_up_test.ts"],
   },
   {

@@ -103,7 +103,7 @@ export const SMALL_EDGES_BUGS: readonly PlantedBug[] = [
     id: "SE13",
     what: "a deletion that was done keeps the word that nobody knows of it",
     file: "src/engine/retention/delete_call.ts",
-    find: 'set: { ...unheard(row), status: "deleted", reason, deleteNotBefore: null },',
+    find: 'set: { ...unheard(row), ...NO_LOCK, status: "deleted", reason, deleteNotBefore: null },',
     replace: 'set: { status: "deleted", reason, deleteNotBefore: null },',
     tests: ["tests/engine/run/recover_test.ts"],
   },

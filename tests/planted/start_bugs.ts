@@ -47,8 +47,8 @@ export const START_BUGS: readonly PlantedBug[] = [
     id: "ST2",
     what: "a start in line that somebody cancels stays there until its turn",
     file: "src/engine/run/start.ts",
-    find: "AbortSignal.any([stop, active.woken()])",
-    replace: "stop",
+    find: "      interruption(context, active),\n",
+    replace: "      () => () => {},\n",
     tests: ["tests/engine/run/line_test.ts"],
   },
   {

@@ -67,8 +67,8 @@ export const WORLDS_BUGS: readonly PlantedBug[] = [
     id: "B8",
     what: "restic unlock runs before a deletion, which prunes under the locks of the living",
     file: "src/provider/builtin/restic_forget.ts",
-    find: "    await restic.must(`forget",
-    replace: '    await restic.run(["unlock"], { signal });\n    await restic.must(`forget',
+    find: "    const result = await restic.run(args, {",
+    replace: '    await restic.run(["unlock"], { signal });\n    const result = await restic.run(args, {',
     ...within(22),
   },
   {

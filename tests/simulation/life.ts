@@ -98,6 +98,9 @@ export function simStore(world: Interference, life: Life, store: OpenStore): Run
     },
     fence: store.fence,
     bootSeq: store.bootSeq,
+    get hasLocks() {
+      return store.hasLocks;
+    },
   };
 }
 

@@ -237,7 +237,8 @@ export class Observer implements check.Witness {
       check.I17_victimsAreNotKept(this, pass) ?? check.I18_onlyAvailableCount(this, change) ??
         check.I19_enoughStay(this, pass) ?? check.I21_tagsOfOneLook(this, pass, change) ??
         check.I22_pace(this, pass) ?? check.I22_guards(this, pass) ??
-        check.I25_formerPolicyHolds(this, pass) ??
+        check.I25_formerPolicyHolds(this, pass) ?? check.I51_newestProvedStays(this, pass) ??
+        check.I52_soundOneStays(this, pass) ??
         (pass.going.length > 0 ? check.I23_restoredWaits(this, change.job) : undefined),
     );
   }
@@ -357,7 +358,7 @@ export class Observer implements check.Witness {
         check.I44_cutOffIsRemembered(this, before, after) ??
         check.I44_nextSlotEndsTries(this, after, change) ?? check.I30_movesAreTold(change, before, after) ??
         check.I7_oneAtATime(this, after) ??
-        check.I11_idBoundOnce(this, before, after) ?? check.I12_legalMoves(before, after) ??
+        check.I11_idBoundOnce(this, before, after) ?? check.I12_legalMoves(this, before, after) ??
         check.I43_onlyWhatIsLeft(this, before, after) ??
         check.I37_deletedOnProof(this, this.providers.get(after.providerKey), before, after) ??
         check.I13_availableOnProof(this, before, after) ?? check.I15_times(this, after) ??

@@ -28,7 +28,7 @@ export class ProviderPark {
 
   /**
    * `jobsAt`: the declared jobs that keep their backups at the provider of this key. `isOnRecord`: a row has this id of
-   * the provider of this key.
+   * the provider of this key. `rightNow`: the right time, UTC ms.
    */
   constructor(
     shapes: readonly ProviderShape[],
@@ -36,11 +36,16 @@ export class ProviderPark {
     private readonly dice: Dice,
     private readonly jobsAt: (key: string) => readonly string[],
     private readonly isOnRecord: (key: string, id: string) => boolean,
+    rightNow: () => number,
   ) {
     for (const shape of shapes) {
       this.#shapes.set(shape.key, shape);
       const behave = this.#gatewayBefore(shape);
       const options: FakeProviderOptions = { ...shape, sizeMb: shape.sizeMb ?? undefined, clock, behave };
+      if (shape.locks !== undefined) {
+        const { ms, says } = shape.locks;
+        Object.assign(options, { lockMs: () => ms, saysLocks: says, rightNow });
+      }
       // Whether jobs starve each other at a provider too small for them is not what healing proves.
       Object.defineProperties(options, {
         maxConcurrent: { get: () => this.well ? Infinity : shape.maxConcurrent },
@@ -63,7 +68,7 @@ export class ProviderPark {
   /** One that finds damage, and now and then hangs, lies, is busy or loses an answer. */
   #verifying(
     { key }: ProviderShape,
-    { damaged, rots }: NonNullable<ProviderShape["verifies"]>,
+    { damaged, rots, hangs }: NonNullable<ProviderShape["verifies"]>,
     options: FakeProviderOptions,
   ): VerifyingProvider {
     const dice = new Dice(key.charCodeAt(0) ^ 0x7e1f);
@@ -82,7 +87,10 @@ export class ProviderPark {
         failed = !this.well && failed < MOST_LOST_CANCELS && dice.chance(0.3) ? failed + 1 : 0;
         return failed > 0;
       },
-      misbehave: () => this.well || !dice.chance(0.3) ? undefined : dice.one(VERIFY_BEHAVIOURS),
+      misbehave: () => {
+        const behaviour = this.well || !dice.chance(0.3) ? undefined : dice.one(VERIFY_BEHAVIOURS);
+        return behaviour === "hang" && !hangs ? undefined : behaviour;
+      },
     }));
   }
 

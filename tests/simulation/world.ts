@@ -108,7 +108,14 @@ export class World implements Interference, Surroundings, AsyncDisposable {
       this.declared.filter(({ providerKeys }) => providerKeys.includes(key)).map(({ name }) => name);
     const isOnRecord = (key: string, id: string) =>
       [...this.model.runs.values()].some((run) => run.providerKey === key && run.id === id);
-    this.park = new ProviderPark(scenario.providers, this.clock, this.dice, jobsAt, isOnRecord);
+    this.park = new ProviderPark(
+      scenario.providers,
+      this.clock,
+      this.dice,
+      jobsAt,
+      isOnRecord,
+      () => this.clock.monotonic() + this.rightOffset,
+    );
     this.seen = new Observer(this);
     if (options.template !== undefined) this.#folder.begin(options.template);
     this.clock.watch = { begins: (life, ms) => this.#sleeps(life, ms) };

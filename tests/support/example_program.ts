@@ -6,7 +6,8 @@ import { cp, mkdir, readdir, readFile, readlink, rename, rmdir, writeFile } from
 import { fileURLToPath } from "node:url";
 import { type Environment, programTest, type Rig, type Server, until } from "./program.ts";
 
-const EXAMPLES = fileURLToPath(new URL("../../deploy/examples/", import.meta.url));
+/** Their folder, with a slash. */
+export const EXAMPLES = fileURLToPath(new URL("../../deploy/examples/", import.meta.url));
 
 /** One example in its test. */
 export interface World {

@@ -127,6 +127,12 @@ export interface FakeProviderOptions {
   durationMs?: number;
   /** How long each call takes. Default 0. */
   latencyMs?: number;
+  /** For so long after its end the storage refuses to delete a backup. Default: it never does. */
+  lockMs?: (effect: Effect) => number;
+  /** Its own clock (UTC ms), which no jump of ours moves; default: ours. */
+  rightNow?: () => number;
+  /** What it says of that: by GET and list as well, by the answer to a DELETE alone, or by that without a date. Default `all`. */
+  saysLocks?: "all" | "refusal" | "undated";
   /** Backups at once; one more is `unsent` with status 409. Default unlimited. */
   maxConcurrent?: number;
   /** Deleted backups answer `gone`, not `no`. */
@@ -322,6 +328,7 @@ export class FakeProvider implements Provider {
         const deleted = this.effects.some((one) => one.id === id && one.deletedAt !== null);
         return deleted && this.#options.tombstones ? "gone" : "absent";
       }
+      this.#checkLock(effect);
       const deleteMs = this.#options.deleteMs ?? 0;
       effect.cancelled = this.#state(effect) === "running";
       effect.deletedAt = this.#clock.now();
@@ -483,6 +490,22 @@ export class FakeProvider implements Provider {
     return known.length > 0 && known.every((effect) => this.#there(effect));
   }
 
+  /** Until when (UTC ms by the clock of the provider, which is right) an available backup is locked; undefined: it is not. */
+  lockedUntil(effect: Effect): number | undefined {
+    const { lockMs } = this.#options;
+    if (lockMs === undefined || this.#state(effect) !== "available") return undefined;
+    const left = effect.endsAtMonotonic + lockMs(effect) - this.#clock.monotonic();
+    return left <= 0 ? undefined : Math.round((this.#options.rightNow?.() ?? this.#clock.now()) + left);
+  }
+
+  #checkLock(effect: Effect): void {
+    const until = this.lockedUntil(effect);
+    if (until === undefined) return;
+    const lock = { until: this.#options.saysLocks === "undated" ? null : until };
+    const message = `Cannot delete '${effect.id}' at '${this.key}': it is locked`;
+    throw new ProviderError("unsent", message, { status: 423, lock });
+  }
+
   /** Neither forgotten nor gone by a deletion that is through. */
   #there(effect: Effect): boolean {
     if (effect.forgotten) return false;
@@ -517,6 +540,12 @@ export class FakeProvider implements Provider {
     if (echoes) info.runId = effect.runId;
     if (this.#options.saysWhose && effect.job !== "") info.job = effect.job;
     Object.assign(info, effect.owner);
+    if (
+      this.#options.lockMs !== undefined && (this.#options.saysLocks ?? "all") === "all" &&
+      state === "available"
+    ) {
+      info.lockedUntil = this.lockedUntil(effect) ?? null;
+    }
     if (echoes || effect.timed) {
       info.startTime = effect.startedAt;
       if (state !== "running") info.endTime = effect.startedAt + effect.durationMs;

@@ -1,5 +1,6 @@
 // The reads of the store over plain arrays, for tests of what only reads.
 
+import type { LockedRow } from "../../src/domain/lock.ts";
 import { isUnfinished, newRun, type Run, type Status, wireStatus } from "../../src/domain/backup.ts";
 import type { Missing } from "../../src/domain/missing.ts";
 import type { Remains } from "../../src/domain/remains.ts";
@@ -144,6 +145,12 @@ export class MemoryReads implements Reads {
     return Promise.resolve(null);
   }
   held(): Promise<{ job: string; count: number }[]> {
+    return Promise.resolve([]);
+  }
+  lockedRows(): Promise<LockedRow[]> {
+    return Promise.resolve([]);
+  }
+  locksToHear(): Promise<Run[]> {
     return Promise.resolve([]);
   }
   endedHolds(): Promise<Run[]> {

@@ -133,7 +133,7 @@ verify)
   done
   # The tablespaces of the backup are folders of the server that it is of: here each has one of its own.
   awk -v base="$SCHELLY_SCRATCH/tablespace" -v q="'" '
-    /^CREATE TABLESPACE .* LOCATION / { sub(/ LOCATION .*/, " LOCATION " q base ++n q ";") } { print }
+    /^CREATE TABLESPACE .* LOCATION / { n++; sub(/ LOCATION .*/, " LOCATION " q base n q ";") } { print }
   ' "$backup/globals.sql" > "$private/globals.sql"
   for number in $(seq "$(grep -c '^CREATE TABLESPACE ' "$private/globals.sql" || true)"); do
     "${as[@]}" mkdir -m 700 "$SCHELLY_SCRATCH/tablespace$number"

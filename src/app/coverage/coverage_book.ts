@@ -10,12 +10,15 @@ import type { ScheduleCache } from "../../domain/schedule/schedule.ts";
 import { slotHistory } from "../../domain/schedule/slot_history.ts";
 import { zoneOf } from "../../domain/calendar/zone.ts";
 import { DAY } from "../../domain/duration.ts";
+import { isLocked } from "../../domain/lock.ts";
+import type { Immutability } from "../../domain/promise.ts";
 import { isSameJob, type Job } from "../../domain/job.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { JobScheduler } from "../../engine/job_scheduler.ts";
 import { drainInSlices, inSlices } from "../../engine/context/slices.ts";
 import { DueHeap, type HeapItem } from "../../engine/due_heap.ts";
 import type { EngineEvent, EventSink } from "../../ports/events.ts";
+import type { ClockWatch } from "../../ports/clock_watch.ts";
 import type { Clock } from "../../ports/host.ts";
 import type { RunStore } from "../../ports/store.ts";
 
@@ -37,6 +40,7 @@ interface CoverageBookParts {
   engine: Engine;
   store: RunStore;
   clock: Clock;
+  watch: ClockWatch;
   schedules: ScheduleCache;
   sink: EventSink;
 }
@@ -217,6 +221,7 @@ async function coverageOf(parts: CoverageBookParts, scheduler: JobScheduler): Pr
   );
   const since = state.knownSince;
   const provedAt = engine.verifications.of(job.name)?.state.provedAt ?? null;
+  const immutability = await immutabilityOf(parts, scheduler);
   return {
     job: job.name,
     at: now,
@@ -225,10 +230,24 @@ async function coverageOf(parts: CoverageBookParts, scheduler: JobScheduler): Pr
     declared: job,
     coverage: await drainInSlices(coverage({ slots, points, policy, zone, since, now }), clock),
     promises: await drainInSlices(
-      promiseStandings({ promises: job.promises, points, policy, zone, since, now, provedAt }),
+      promiseStandings({ promises: job.promises, points, policy, zone, since, now, provedAt, immutability }),
       clock,
     ),
   };
+}
+
+/** What its provider says of deletions, and the newest backup's lock; asked only where something is promised of that. */
+async function immutabilityOf(
+  { store, watch }: CoverageBookParts,
+  { job, calls }: JobScheduler,
+): Promise<Immutability | undefined> {
+  if (!job.promises.some(({ immutableMs }) => immutableMs !== undefined)) return undefined;
+  const newest = await store.newestBackup(job.name, job.providerKeys);
+  const always = await calls.capabilities().then(({ immutable }) => immutable === true, () => false);
+  if (newest === undefined) return { always, newest: null };
+  const { startTime, createdAt, lockedUntil } = newest;
+  const isOn = isLocked(newest, watch.read().ends);
+  return { always, newest: { begunAt: startTime ?? createdAt, lockedUntil, isLocked: isOn } };
 }
 
 /** Every schedule the job had that can still be read, oldest first. */

@@ -20,7 +20,8 @@ const AFTER_FAILURE_MS = 60_000;
 const REST_FACTOR = 19;
 
 /** What may change which backups go. */
-const CHANGES = /^(run\.(available|accepted|rejected|missing|held|released)|retention\.|delete\.|job\.)/;
+const CHANGES =
+  /^(run\.(available|accepted|rejected|missing|held|released|locked|unlocked)|retention\.|delete\.|job\.)/;
 
 interface Entry {
   /** What it was foreseen for. */

@@ -2,8 +2,10 @@
 
 import type { Existing } from "../../domain/future/play.ts";
 import type { Candidate } from "../../domain/retention/election.ts";
+import type { KeepReason } from "../../domain/retention/reasons.ts";
 import { drainInSlices } from "../../engine/context/slices.ts";
 import type { Engine } from "../../engine/engine.ts";
+import { lockedReason } from "../../engine/retention/locked_reasons.ts";
 import type { JobScheduler } from "../../engine/job_scheduler.ts";
 import type { Present } from "./forecast_view.ts";
 import type { ClockWatch, Reading } from "../../ports/clock_watch.ts";
@@ -14,13 +16,18 @@ import type { RunStore } from "../../ports/store.ts";
 export async function presentOf(
   { job, state }: Pick<JobScheduler, "job" | "state">,
   candidates: readonly Candidate[],
-  store: Pick<RunStore, "run">,
+  store: Pick<RunStore, "run" | "lockedRows">,
   { now, ends }: Reading,
 ): Promise<Present> {
   const existing: Existing[] = [...candidates];
+  // Those that the policy keeps are locked as well, and may be when it lets them go.
+  const locks = new Map<string, KeepReason>();
+  for (const row of await store.lockedRows(job.name, null)) locks.set(row.runId, lockedReason(row));
   for (const [at, one] of existing.entries()) {
+    const keepReason = one.keepReason ?? locks.get(one.runId);
+    if (keepReason !== one.keepReason) existing[at] = { ...one, keepReason };
     if (!one.held) continue;
-    existing[at] = { ...one, heldUntil: (await store.run(one.runId))?.holdUntil ?? undefined };
+    existing[at] = { ...existing[at]!, heldUntil: (await store.run(one.runId))?.holdUntil ?? undefined };
   }
   const isPaused = state.pausedAt !== null && (state.pausedUntil === null || state.pausedUntil > ends);
   return { job, existing, pause: isPaused ? { until: state.pausedUntil } : null, now };
@@ -29,7 +36,7 @@ export async function presentOf(
 /** What it is read from. */
 export interface PresentParts {
   engine: Engine;
-  store: Pick<RunStore, "run" | "job">;
+  store: Pick<RunStore, "run" | "job" | "lockedRows">;
   clock: Clock;
   watch: ClockWatch;
 }

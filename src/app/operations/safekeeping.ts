@@ -4,6 +4,7 @@ import { isUnfinished, type Run } from "../../domain/backup.ts";
 import { freezeText, isFrozen } from "../../domain/freeze.ts";
 import { endsEarlier, holdText, isHeld } from "../../domain/hold.ts";
 import { iso } from "../../domain/instant.ts";
+import { lockTextOf } from "../../domain/lock.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { sharedText } from "../../engine/retention/shared_data.ts";
 import type { ClockWatch } from "../../ports/clock_watch.ts";
@@ -47,16 +48,14 @@ export function safetyOperations({ engine, store, watch }: SafetyParts): SafetyO
     const { ends } = watch.read();
     const freeze = await store.freeze();
     if (freeze !== null && isFrozen(freeze, ends)) return `${freezeText(freeze)}: see 'schelly unfreeze'`;
-    if (!isHeld(run, ends)) return undefined;
-    return `it is ${holdText(run)}: see 'schelly backups release ${run.id ?? run.runId}'`;
+    const locked = lockTextOf(run, ends);
+    if (locked !== undefined) return `it is ${locked}`;
+    return isHeld(run, ends)
+      ? `it is ${holdText(run)}: see 'schelly backups release ${run.id ?? run.runId}'`
+      : undefined;
   }
 
-  /** Why nothing at all is deleted now; undefined when the clock is trusted. */
-  function doubt(): string | undefined {
-    const { now, inDoubtUntil } = watch.read();
-    return inDoubtUntil === null ? undefined : `the clock, which says ${iso(now)}, is in doubt until ` +
-      `${iso(inDoubtUntil)}: set it right, or say that it is right with 'schelly clock trust'`;
-  }
+  const doubt = () => doubtOf(watch);
 
   return {
     async holdBackup(run, { reason, owner, until }, by) {
@@ -86,6 +85,8 @@ export function safetyOperations({ engine, store, watch }: SafetyParts): SafetyO
         return { outcome: "conflict", message: `Cannot delete backup '${run.id}': ${why}` };
       }
       const after = await safekeeping.delete(run, by.name);
+      const refused = after && refusalOf(after, watch.read().ends);
+      if (refused !== undefined) return { outcome: "conflict", message: refused };
       if (after !== undefined) return { outcome: "accepted", run: after };
       const since = await forbidden((await store.run(run.runId)) ?? run) ?? doubt();
       const sharedWith = since === undefined ? await safekeeping.sharer(run) : undefined;
@@ -115,6 +116,19 @@ export function safetyOperations({ engine, store, watch }: SafetyParts): SafetyO
       return { outcome: "accepted", run: (await store.run(run.runId)) ?? run };
     },
   };
+}
+
+/** Why nothing at all is deleted now; undefined when the clock is trusted. */
+function doubtOf(watch: ClockWatch): string | undefined {
+  const { now, inDoubtUntil } = watch.read();
+  return inDoubtUntil === null ? undefined : `the clock, which says ${iso(now)}, is in doubt until ` +
+    `${iso(inDoubtUntil)}: set it right, or say that it is right with 'schelly clock trust'`;
+}
+
+/** Why a DELETE that was sent came to nothing: its storage refused it, and the backup is what it was. */
+function refusalOf(after: Run, now: number): string | undefined {
+  const locked = after.status === "available" ? lockTextOf(after, now) : undefined;
+  return locked && `Cannot delete backup '${after.id}': it is ${locked}`;
 }
 
 function needsAdmin(by: Caller, what: string, until: number | null): string {

@@ -112,7 +112,7 @@ async function listBackups(args: BackupsArgs, host: Host): Promise<number> {
       items.map((backup) => [
         backup.id ?? backup.run_id ?? "-",
         backup.job ?? "-",
-        statusCell(backup, display),
+        statusCell(backup, display, host.clock.now()),
         display.time(backup.period_time ?? backup.start_time),
         sizeOf(backup),
         keptAs(backup),
@@ -147,6 +147,7 @@ async function showBackup(args: BackupArgs, host: Host): Promise<number> {
     ["ended", display.longTime(backup.end_time)],
     ["size", sizeOf(backup)],
     ["held", holdText(backup)],
+    ["locked", lockedText(backup, host.clock.now())],
     ["suspect", suspectText(backup)],
     ["verified", verifiedText(backup, display)],
     ["left over", leftoverText(backup)],
@@ -161,10 +162,11 @@ function keptAs({ reasons, leftover }: BackupAnswer): string {
 }
 
 /** The status, with a mark on what counts for nothing and on what nothing deletes. */
-function statusCell(backup: BackupAnswer, display: Display): Cell {
+function statusCell(backup: BackupAnswer, display: Display, now: number): Cell {
   const state = backup.state ?? backup.status;
   if (backup.suspect) return display.status("suspect");
   if (backup.hold && state === "available") return display.status("held");
+  if (isLocked(backup, now) && state === "available") return display.status("locked");
   return display.status(backup.rejected && state === "available" ? "rejected" : state);
 }
 
@@ -172,6 +174,19 @@ function holdText({ hold }: BackupAnswer): string | undefined {
   if (!hold) return undefined;
   const end = hold.until ? `until ${hold.until}` : "until it is released";
   return `${end} by ${hold.owner ?? "somebody"}: ${hold.reason ?? "no reason given"}`;
+}
+
+/** True while its storage refuses to delete it, as far as is known. */
+function isLocked({ lock }: BackupAnswer, now: number): boolean {
+  return !!lock && (!lock.until || Date.parse(lock.until) > now);
+}
+
+function lockedText(backup: BackupAnswer, now: number): string | undefined {
+  const { lock } = backup;
+  if (!lock || !isLocked(backup, now)) return undefined;
+  return lock.until
+    ? `until ${lock.until}: its storage refuses to delete it`
+    : "its storage refuses to delete it, without a date; it is asked again each day";
 }
 
 function suspectText(backup: BackupAnswer): string | undefined {

@@ -92,7 +92,16 @@ export type RetentionAnswer = z.infer<typeof RetentionAnswer>;
 
 export const ExplainAnswer = lenient(ExplainView, {
   needed: ["levels.level", "levels.period", "levels.limit", "levels.instead.run_id", "fate.fate"],
-  unread: ["kept_for", "fate.slot", "fate.ended", "released", "longer", "deletion"],
+  unread: [
+    "kept_for",
+    "levels.proof.id",
+    "levels.proof.run_id",
+    "fate.slot",
+    "fate.ended",
+    "released",
+    "longer",
+    "deletion",
+  ],
   otherwise: { "levels.reference": "L" },
 });
 export type ExplainAnswer = z.infer<typeof ExplainAnswer>;

@@ -19,13 +19,14 @@ export function buildPromises(
 }
 
 function contradiction(settings: PromiseSettings): { key: string | null; message: string } | null {
-  const { after, max_gap, within, oldest, verified_within } = settings;
+  const { after, max_gap, within, oldest } = settings;
   const counts = LEVELS.filter((level) => settings[level] !== undefined);
-  if (counts.length === 0 && max_gap === undefined && oldest === undefined && verified_within === undefined) {
+  const others = [max_gap, oldest, settings.verified_within, settings.immutable_for];
+  if (counts.length === 0 && others.every((one) => one === undefined)) {
     return {
       key: null,
       message:
-        `promises nothing: expected a level such as monthly: ">=12", max_gap with within, oldest, or verified_within`,
+        `promises nothing: expected a level such as monthly: ">=12", max_gap with within, oldest, verified_within or immutable_for`,
     };
   }
   if (max_gap !== undefined && within === undefined) {
@@ -51,17 +52,18 @@ function contradiction(settings: PromiseSettings): { key: string | null; message
 }
 
 function promiseOf(settings: PromiseSettings): JobPromise {
-  const { after, max_gap, within, oldest, verified_within } = settings;
+  const { after, max_gap, within, oldest, verified_within, immutable_for } = settings;
   const levels: JobPromise["levels"] = {};
   for (const level of LEVELS) {
     const text = settings[level];
     if (text !== undefined) levels[level] = parseBound(text, readCount)!;
   }
   return {
-    afterMs: parseDuration(after ?? within ?? verified_within!)!,
+    afterMs: parseDuration(after ?? within ?? verified_within ?? "0s")!,
     levels,
     gap: max_gap === undefined ? null : { maxMs: parseDuration(max_gap)!, withinMs: parseDuration(within!)! },
     oldest: oldest === undefined ? null : parseBound(oldest, readAge)!,
     ...(verified_within === undefined ? {} : { verifiedMs: parseDuration(verified_within)! }),
+    ...(immutable_for === undefined ? {} : { immutableMs: parseDuration(immutable_for)! }),
   };
 }

@@ -61,6 +61,10 @@ export const PromiseSchema = z.strictObject({
     duration(3_600_000, "1h"),
     "Within so long a backup was proved restorable; needs verify",
   ).optional(),
+  immutable_for: described(
+    duration(3_600_000, "1h"),
+    "Nobody can delete a backup for so long after it was begun, as its provider says of the newest",
+  ).optional(),
   oldest: described(ageBound, "Age of the oldest backup: >=DURATION or <=DURATION").optional(),
 });
 

@@ -1,7 +1,14 @@
 // Whether the promises of a job hold at this moment, by the backups that exist.
 
 import { type Level, LEVELS, type Policy } from "../policy.ts";
-import { breachOf, formatPromise, type JobPromise, proofBreachOf } from "../promise.ts";
+import {
+  breachOf,
+  formatPromise,
+  type Immutability,
+  immutableBreachOf,
+  type JobPromise,
+  proofBreachOf,
+} from "../promise.ts";
 import { representatives, tagBit } from "../retention/tagging.ts";
 import type { Zone } from "../calendar/zone.ts";
 
@@ -16,7 +23,11 @@ interface StandingInput {
   now: number;
   /** When a backup was last proved restorable (UTC ms); absent or null: never. */
   provedAt?: number | null;
+  /** What is known of locks; absent: nothing. */
+  immutability?: Immutability;
 }
+
+const NO_LOCKS: Immutability = { always: false, newest: null };
 
 /** How one promise stands. */
 export interface PromiseStanding {
@@ -30,7 +41,7 @@ export interface PromiseStanding {
 
 /** Judges each promise now. Yields every few thousand backups. */
 export function* promiseStandings(input: StandingInput): Generator<void, PromiseStanding[]> {
-  const { promises, points, policy, zone, since, now, provedAt = null } = input;
+  const { promises, points, policy, zone, since, now, provedAt = null, immutability = NO_LOCKS } = input;
   if (promises.length === 0) return [];
   const contenders = Int32Array.from(points, (_, at) => at);
   const tags = yield* representatives(points, contenders, policy, zone);
@@ -42,7 +53,8 @@ export function* promiseStandings(input: StandingInput): Generator<void, Promise
   return promises.map((promise) => {
     const text = formatPromise(promise);
     if (now - since < promise.afterMs) return { promise: text, state: "not_yet", why: null };
-    const breach = breachOf(promise, stretch) ?? proofBreachOf(promise, provedAt, since, now);
+    const breach = breachOf(promise, stretch) ?? proofBreachOf(promise, provedAt, since, now) ??
+      immutableBreachOf(promise, immutability, now);
     if (breach === null) return { promise: text, state: "kept", why: null };
     return { promise: text, state: "broken", why: `promised ${breach.promised}: found ${breach.found}` };
   });

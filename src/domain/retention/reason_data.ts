@@ -7,9 +7,10 @@ import { type KeepReason, type LevelReason, type MinKeepReason, reasonText } fro
 export type ReasonData =
   | LevelReason
   | MinKeepReason
-  | Exclude<KeepReason, LevelReason | MinKeepReason | { minAgeMs: number } | { until: number }>
+  | Exclude<KeepReason, LevelReason | MinKeepReason | { minAgeMs: number } | { until: number | null }>
   | { kind: "younger"; min_age_seconds: number }
-  | { kind: "former_policy"; until: string };
+  | { kind: "former_policy"; until: string }
+  | { kind: "locked"; until: string | null; again: string | null };
 
 /** The JSON of a reason. */
 export function reasonData(reason: KeepReason): ReasonData {
@@ -18,6 +19,8 @@ export function reasonData(reason: KeepReason): ReasonData {
       return { kind: "younger", min_age_seconds: reason.minAgeMs / 1000 };
     case "former_policy":
       return { kind: "former_policy", until: iso(reason.until) };
+    case "locked":
+      return { kind: "locked", until: iso(reason.until), again: iso(reason.again) };
     default:
       return reason;
   }

@@ -3,6 +3,7 @@
 
 import { iso } from "../instant.ts";
 import { formatDuration } from "../duration.ts";
+import { lockText } from "../lock.ts";
 import { formatReference, type Level, LEVELS, type Reference } from "../policy.ts";
 
 /** What a backup has a rank in: the representatives of a level, or all that count (`min_keep`). */
@@ -36,6 +37,10 @@ export type KeepReason =
   /** Its end is less than `minAgeMs` ago. */
   | { kind: "younger"; minAgeMs: number }
   | { kind: "newest" }
+  /** It is proved, and another one, which is not, stands for its period of a level that is kept. */
+  | { kind: "proved"; level: Level; period: string }
+  /** Of those that are proved it is the newest. */
+  | { kind: "newest_proved" }
   | { kind: "keep_all" }
   | { kind: "suspect" }
   /** It is dated ahead of now. */
@@ -45,6 +50,8 @@ export type KeepReason =
   | { kind: "former_policy"; until: number }
   /** Another living backup, named by its id, uses its data. */
   | { kind: "shared_data"; with: string }
+  /** Its storage refuses to delete it: until a date, or, without one, its provider is asked `again`. UTC ms. */
+  | { kind: "locked"; until: number | null; again: number | null }
   /** An operator rejected it, and yet something keeps it: the reasons after this one. */
   | { kind: "rejected" }
   /** It was rejected, but no other backup of its job counts. */
@@ -67,6 +74,7 @@ export type StoredReason = KeepReason | CountedReason;
 export type Heads = readonly number[];
 
 export const NEWEST: KeepReason = Object.freeze({ kind: "newest" });
+export const NEWEST_PROVED: KeepReason = Object.freeze({ kind: "newest_proved" });
 export const KEEP_ALL: KeepReason = Object.freeze({ kind: "keep_all" });
 export const SUSPECT: KeepReason = Object.freeze({ kind: "suspect" });
 export const FUTURE: KeepReason = Object.freeze({ kind: "future" });
@@ -94,12 +102,18 @@ export function reasonText(reason: KeepReason, reference: Reference = "L"): stri
     case "held":
     case "rejected":
       return reason.kind;
+    case "proved":
+      return `proved ${reason.level} (${reason.period})`;
+    case "newest_proved":
+      return "newest proved";
     case "future":
       return "from the future";
     case "former_policy":
       return `kept by the policy before the edit, until ${iso(reason.until)}`;
     case "shared_data":
       return `shares data with ${reason.with}`;
+    case "locked":
+      return lockText(reason);
     case "only_copy":
       return "nothing else counts";
     case "other":
@@ -109,7 +123,7 @@ export function reasonText(reason: KeepReason, reference: Reference = "L"): stri
 
 /** When a reason ends by itself, UTC ms; null for one that stands as long as what it names. */
 export function endOf(reason: KeepReason): number | null {
-  return reason.kind === "former_policy" ? reason.until : null;
+  return reason.kind === "former_policy" || reason.kind === "locked" ? reason.until : null;
 }
 
 /** What a reason ranks its backup in; null for one without a rank. */

@@ -13,7 +13,8 @@ import type {
   Provider,
 } from "../../ports/provider.ts";
 import type { VerificationReport, VerifyCall } from "../../ports/verification.ts";
-import { type CallKind, Places } from "./places.ts";
+import { type CallKind, type Leaving, Places } from "./places.ts";
+import { turnGate } from "./turn_gate.ts";
 
 /** GETs, whichever way they come to their turn. */
 export interface Looks {
@@ -27,12 +28,12 @@ export interface ProviderCalls extends Looks {
   readonly maxConcurrent: number;
   /**
    * POST of a start. `mayGo` is asked once it has its place, however long that took: `withheld` when it says no, and
-   * then nothing was sent. Rejects with the reason of `left` when that aborts while it waits for its place.
+   * then nothing was sent. Rejects with what `left` calls back with while it waits for its place.
    */
   create(
     call: CreateCall,
     mayGo: () => Promise<boolean>,
-    left?: AbortSignal,
+    left?: Leaving,
   ): Promise<BackupInfo | "withheld">;
   /**
    * DELETE of a backup, for retention. `mayGo` is asked when its turn has come, however long that took: `withheld`
@@ -114,6 +115,7 @@ export function redirectCalls(before: ProviderCalls, now: ProviderCalls): void {
 }
 
 function callsOf(line: Line, clock: Clock): ProviderCalls {
+  const gate = turnGate(clock);
   const add = <T>(kind: CallKind, call: () => Promise<T>): Promise<T> => line.places.in(kind, call);
   const good = <T>(answer: T): T => {
     line.lastGoodAnswer = clock.monotonic();
@@ -121,6 +123,8 @@ function callsOf(line: Line, clock: Clock): ProviderCalls {
   };
   const inTurn: Looks = {
     async get(id, options) {
+      const turn = gate.enter();
+      if (turn !== undefined) await turn;
       try {
         const answer = await line.provider().get(id, options);
         return answer.found === "yes" && answer.backup.state === "available" ? good(answer) : answer;

@@ -13,6 +13,7 @@ import { type EngineContext, runEvent } from "../context/context.ts";
 import { kinKeys, ownerAt } from "../context/kin_keys.ts";
 import { type Outgoing, outlook } from "./import_outlook.ts";
 import { type Owner, ownerOf, strangersOf } from "./import_owner.ts";
+import { lockChange } from "../retention/locks.ts";
 import { foundMove } from "../run/probe.ts";
 import { askFor } from "./recorded_backups.ts";
 import { suspectEvent } from "../safekeeping/suspects.ts";
@@ -190,6 +191,7 @@ function rowOf({ ids, clock }: EngineContext, job: Job, info: BackupInfo, by: st
     sizeMb: info.sizeMb ?? null,
     message: info.message ?? null,
     importedAt: now,
+    ...lockChange({ lockedAt: null, lockedUntil: null }, info.lockedUntil, now),
     ...(suspicion === null ? {} : { suspectAt: now, suspectReason: suspicion }),
     ...(time === null
       ? { holdAt: now, holdReason: "imported without a time: no period can be told", holdOwner: by }

@@ -11,6 +11,7 @@ import { surelyMove } from "../context/commit.ts";
 import { jobEvent, runEvent } from "../context/context.ts";
 import { latch } from "../context/latch.ts";
 import type { RetentionContext } from "../retention/retention_context.ts";
+import { followLock } from "../retention/locks.ts";
 import { ask, checkBackup, markMissing } from "../retention/verify.ts";
 import { guardUnknownRuns, type MadeForUs } from "./unknown_runs.ts";
 
@@ -18,6 +19,8 @@ import { guardUnknownRuns, type MadeForUs } from "./unknown_runs.ts";
 export interface ListAnswer {
   /** Null when its list cannot be read: then a sample of the backups is asked for, one by one, and none is marked. */
   ids: ReadonlySet<string> | null;
+  /** What it says of locks, by id; see `BackupInfo.lockedUntil`. */
+  locks?: ReadonlyMap<string, number | null>;
   /** Why it cannot. */
   why?: string;
   /** Those whose run, job and machine say that they were made here. */
@@ -113,9 +116,10 @@ export async function reconcile(
 
 /** The backups on record that the list lacks; without a list, the newest page of all of them. */
 async function compare(
-  { store, clock, job }: RetentionContext,
-  { ids, askedAt }: ListAnswer,
+  context: RetentionContext,
+  { ids, askedAt, locks }: ListAnswer,
 ): Promise<{ available: number; absent: Run[]; absentCount: number }> {
+  const { store, clock, job } = context;
   const absent: Run[] = [];
   let available = 0;
   let absentCount = 0;
@@ -125,6 +129,7 @@ async function compare(
     for (const run of page.items) {
       if (run.id === null || !job.providerKeys.includes(run.providerKey)) continue;
       available++;
+      await followLock(context, run, locks?.get(run.id));
       const isYoung = run.endTime !== null && run.endTime > askedAt - YOUNG_MS;
       if (ids === null ? false : ids.has(run.id) || isYoung) continue;
       absentCount++;

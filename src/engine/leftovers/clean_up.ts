@@ -6,6 +6,7 @@ import { DAY } from "../../domain/duration.ts";
 import { ProviderError } from "../../domain/errors.ts";
 import { isFrozen } from "../../domain/freeze.ts";
 import { keepFailedText, leftoversToGo } from "../../domain/leftovers.ts";
+import { isLocked, lockHeard } from "../../domain/lock.ts";
 import type { BackupInfo } from "../../ports/provider.ts";
 import type { Looks } from "../context/calls.ts";
 import { tryMove } from "../context/commit.ts";
@@ -19,6 +20,7 @@ import {
   refuse,
   sendDelete,
 } from "../retention/delete_call.ts";
+import { waitsForLock } from "../retention/locks.ts";
 import type { RetentionContext } from "../retention/retention_context.ts";
 import { ask } from "../retention/verify.ts";
 import { foundMove } from "../run/probe.ts";
@@ -69,7 +71,9 @@ export async function cleanUp(context: CleanUpContext, room: number): Promise<Cl
       if (answer.kind !== "malformed") break;
       await putOff(context, row, answer.message);
     } else if (answer.found !== "yes") await endAsAbsent(context, row);
-    else if (answer.backup.state === "failed") {
+    else if (lockHeard(answer.backup.lockedUntil, ends) ?? isLocked(row, ends)) {
+      await putOff(context, row, "its storage is locked");
+    } else if (answer.backup.state === "failed") {
       const dataIds = [row.id, row.dataId, answer.backup.dataId ?? null].filter((id) => id !== null);
       const doubt = await unseenEnd(context, row, answer.backup);
       if (doubt instanceof ProviderError) break;
@@ -143,6 +147,7 @@ export async function retryLeftovers(context: RetentionContext, rows: readonly R
       await refuse(context, row, `Cannot delete what run ${row.runId} of job '${row.job}' left: ${why}`);
       continue;
     }
+    if (await waitsForLock(context, row, answer.backup.lockedUntil)) continue;
     const stillFailed = (inTurn: Looks) => isStillFailed(context, row, inTurn);
     const outcome = await sendDelete(context, row, () => markSent(context, row, null), stillFailed);
     if (outcome === "withheld" || outcome === "unreachable") return;
@@ -176,6 +181,7 @@ async function markLeftoverSent(
     conditions: [
       { condition: "leftover", runId: row.runId, providerKeys: job.providerKeys, dataIds, keepMs },
       { condition: "unheld", runId: row.runId },
+      { condition: "unlocked", runId: row.runId },
       { condition: "unfrozen" },
       { condition: "managed", runId: row.runId },
       { condition: "active", job: row.job, edition: context.edition },

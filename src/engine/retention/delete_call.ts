@@ -12,6 +12,7 @@ import { type EngineContext, messageOf, runEvent } from "../context/context.ts";
 import { kinKeys } from "../context/kin_keys.ts";
 import type { DeleteContext, RetentionContext } from "./retention_context.ts";
 import { backoff } from "../context/retry.ts";
+import { keepAnswered, NO_LOCK } from "./locks.ts";
 import { guardFenced } from "./restored.ts";
 import { ask, LOOK_LASTS_MS } from "./verify.ts";
 
@@ -69,6 +70,7 @@ export async function markSent(
         ? []
         : [{ condition: "status", runId: witness.runId, in: ["available"] } satisfies Condition]),
       { condition: "deletable", runId: row.runId },
+      { condition: "unlocked", runId: row.runId },
       { condition: "unshared", runId: row.runId, dataId: null, providerKeys: keys },
       { condition: "unfrozen" },
       { condition: "managed", runId: row.runId },
@@ -152,6 +154,7 @@ async function markAsked(
       { condition: "status", runId: row.runId, in: [row.status] },
       { condition: "unshared", runId: row.runId, dataId, providerKeys: keys },
       { condition: "unheld", runId: row.runId },
+      { condition: "unlocked", runId: row.runId },
       { condition: "unfrozen" },
       { condition: "trustedClock" },
     ],
@@ -213,7 +216,7 @@ export async function sendDelete(
   run: Run,
   mark: () => Promise<Run | undefined>,
   lookAgain?: LookAgain,
-): Promise<"deleted" | "absent" | "open" | "refused" | "unreachable" | "withheld"> {
+): Promise<"deleted" | "absent" | "open" | "refused" | "locked" | "unreachable" | "withheld"> {
   const sent = await callDelete(context, run, mark, lookAgain);
   if (sent === undefined) return "withheld";
   const { row, answer } = sent;
@@ -226,7 +229,8 @@ export async function sendDelete(
 export function meaningOf(
   row: Run,
   answer: DeleteAnswer | ProviderError,
-): "deleted" | "absent" | "accepted" | "refused" | "unreachable" {
+): "deleted" | "absent" | "accepted" | "refused" | "locked" | "unreachable" {
+  if (answer instanceof ProviderError && answer.lock !== undefined) return "locked";
   if (answer instanceof ProviderError) return answer.kind === "refused" ? "refused" : "unreachable";
   if (answer === "accepted") return "accepted";
   // Not found is what an earlier DELETE of ours leads to; at the first one it is odd, and said.
@@ -241,7 +245,7 @@ export async function settleDelete(
   context: DeleteContext,
   row: Run,
   answer: DeleteAnswer | ProviderError,
-): Promise<"deleted" | "open" | "refused"> {
+): Promise<"deleted" | "open" | "refused" | "locked"> {
   if (!(answer instanceof ProviderError)) {
     const after = answer === "deleted" ? undefined : await ask(context, row);
     if (after instanceof ProviderError || after?.found === "yes") {
@@ -251,6 +255,10 @@ export async function settleDelete(
     }
     await commitDeleted(context, row, ["deleting"], meaningOf(row, answer) === "absent");
     return "deleted";
+  }
+  if (answer.lock !== undefined) {
+    await keepAnswered(context, row, answer);
+    return "locked";
   }
   if (answer.kind !== "refused") {
     await postpone(context, row, answer);
@@ -320,7 +328,7 @@ export async function commitDeleted(
   const data = { id: row.id, absent: odd, ...(endedAs === null ? {} : { ended_as: endedAs }) };
   await surelyMove(context, row, {
     from,
-    set: { ...unheard(row), status: "deleted", reason, deleteNotBefore: null },
+    set: { ...unheard(row), ...NO_LOCK, status: "deleted", reason, deleteNotBefore: null },
     events: [
       runEvent(
         context,

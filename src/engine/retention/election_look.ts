@@ -19,6 +19,7 @@ import type { Job } from "../../domain/job.ts";
 import type { ElectionHead, ElectionRow, ElectionSnapshot, JobState } from "../../ports/store.ts";
 import type { EngineContext } from "../context/context.ts";
 import { formerReasons } from "./former_policies.ts";
+import { lockedReasons } from "./locked_reasons.ts";
 import { sharedReasons } from "./shared_reasons.ts";
 import { drainInSlices } from "../context/slices.ts";
 
@@ -79,6 +80,10 @@ export async function lookAtElection(
       election.victims,
       now,
     ),
+    ...await lockedReasons(context, job, [
+      ...election.victims,
+      ...snapshot.rejected.map(({ runId }) => runId),
+    ]),
     ...await sharedReasons(context, job, [
       ...election.victims.map((runId) => rows.get(runId)!),
       ...snapshot.rejected,

@@ -1,12 +1,14 @@
-// Keeps in an election what its policy would let go, but whose data another living backup uses too: deleting one would take
-// the other's data.
+// Keeps in an election what its policy would let go, but whose data another living backup uses too, for deleting one would
+// take the other's data; and what its storage refuses to delete.
 
 import type { IncrementalElection } from "../../domain/retention/followed/incremental_election.ts";
 import { isUnkept, unkeptOf } from "../../domain/retention/followed/places.ts";
 import type { Job } from "../../domain/job.ts";
 import type { Dated } from "../../domain/retention/order.ts";
+import type { KeepReason } from "../../domain/retention/reasons.ts";
 import type { RunStore } from "../../ports/store.ts";
 import type { EngineContext } from "../context/context.ts";
+import { lockedReasons } from "./locked_reasons.ts";
 
 /** Backups asked about in one read: a few milliseconds of work. */
 const PIECE = 2_000;
@@ -32,12 +34,12 @@ export async function keepSharing(
     for (const backup of backups) {
       piece.push(backup);
       if (piece.length < PIECE) continue;
-      await ask(store, job, election, sharing, piece);
+      await ask({ store, clock }, job, election, sharing, piece);
       await clock.yield();
       piece = [];
     }
   }
-  if (piece.length > 0) await ask(store, job, election, sharing, piece);
+  if (piece.length > 0) await ask({ store, clock }, job, election, sharing, piece);
 }
 
 /**
@@ -55,7 +57,7 @@ export async function keepSharingSince(
   if (await sharesAny(context, job, came)) return await keepSharing(context, job, election, sharing);
   const known = Array.from(sharing, ([runId, periodTime]) => ({ runId, periodTime }));
   const asked = [...known, ...election.takeDropped()];
-  if (asked.length > 0) await ask(context.store, job, election, sharing, asked);
+  if (asked.length > 0) await ask(context, job, election, sharing, asked);
 }
 
 /** Whether another living backup uses the data of one of these. */
@@ -73,19 +75,24 @@ export async function sharesAny(
 }
 
 async function ask(
-  store: Pick<RunStore, "sharingRows">,
+  context:
+    & { store: Pick<RunStore, "sharingRows" | "lockedRows" | "hasLocks"> }
+    & Pick<EngineContext, "clock">,
   job: Job,
   election: IncrementalElection,
   sharing: Map<string, number>,
   piece: readonly Dated[],
 ): Promise<void> {
-  const shared = await store.sharingRows(job.providerKeys, piece.map((one) => one.runId));
-  const others = new Map(shared.map((one) => [one.runId, one.otherId ?? one.otherRunId]));
+  const runIds = piece.map((one) => one.runId);
+  const reasons = await lockedReasons(context, job, runIds);
+  for (const { runId, otherId, otherRunId } of await context.store.sharingRows(job.providerKeys, runIds)) {
+    reasons.set(runId, { kind: "shared_data", with: otherId ?? otherRunId });
+  }
   for (const backup of piece) {
     const { runId, periodTime } = backup;
-    const other = others.get(runId);
-    if (other !== undefined && isUnkept(election, backup)) {
-      election.keepFor(runId, periodTime, { kind: "shared_data", with: other });
+    const reason: KeepReason | undefined = reasons.get(runId);
+    if (reason !== undefined && isUnkept(election, backup)) {
+      election.keepFor(runId, periodTime, reason);
       sharing.set(runId, periodTime);
     } else if (sharing.delete(runId)) {
       election.keepFor(runId, periodTime, null);
@@ -93,13 +100,17 @@ async function ask(
   }
 }
 
-/** Those of them that may share, all where nothing is known. */
+/** Those of them that may share or are locked, all where nothing is known. */
 async function mayShare(
-  store: Pick<RunStore, "sharedRows">,
+  store: Pick<RunStore, "sharedRows" | "lockedRows" | "hasLocks">,
   job: Job,
   election: IncrementalElection,
 ): Promise<Iterable<Dated>> {
   const count = election.places.unkept.size;
   const rows = count < MANY ? null : await store.sharedRows(job.name, count * MOST_TIMES);
-  return rows?.filter((row) => isUnkept(election, row)) ?? unkeptOf(election);
+  if (rows === null) return unkeptOf(election);
+  if (!store.hasLocks) return rows.filter((row) => isUnkept(election, row));
+  const sharing = new Set(rows.map(({ runId }) => runId));
+  const locked = (await store.lockedRows(job.name, null)).filter(({ runId }) => !sharing.has(runId));
+  return [...rows, ...locked].filter((row) => isUnkept(election, row));
 }

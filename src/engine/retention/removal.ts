@@ -5,8 +5,10 @@
 import type { Run } from "../../domain/backup.ts";
 import { ProviderError } from "../../domain/errors.ts";
 import type { Looks } from "../context/calls.ts";
+import { lockHeard } from "../../domain/lock.ts";
 import { latch } from "../context/latch.ts";
 import { callDelete, markSent, meaningOf, type Sent, settleDelete } from "./delete_call.ts";
+import { keepUnsent } from "./locks.ts";
 import { ENOUGH, PassPace, type Sign } from "./pass_pace.ts";
 import { proofs } from "./proof.ts";
 import { withdraw } from "./remove.ts";
@@ -20,12 +22,14 @@ export interface Removed {
   /** Sent, but without a final answer yet. */
   open: number;
   refused: number;
+  /** Not to be deleted now, as their storage refuses it. */
+  locked: number;
   /** Why the pass ended early; undefined when it did not. */
   stopped?: string;
 }
 
-/** What each answer tells of the provider. */
-const SIGNS: Record<ReturnType<typeof meaningOf>, Sign> = {
+/** What each answer tells of the provider; that of one locked backup until a date says nothing of others. */
+const SIGNS: Record<Exclude<ReturnType<typeof meaningOf>, "locked">, Sign> = {
   deleted: "well",
   accepted: "well",
   absent: "absent",
@@ -54,7 +58,7 @@ const WITHHELD =
   "a hold, a freeze, a pause, a guard, an edit, a doubtful clock or the end of the newest backup came before the DELETE";
 
 class Removal {
-  readonly #removed: Removed = { deleted: 0, open: 0, refused: 0 };
+  readonly #removed: Removed = { deleted: 0, open: 0, refused: 0, locked: 0 };
   /** How many of the run ids were read. */
   #known = 0;
   /** Read, and not taken up. */
@@ -129,8 +133,11 @@ class Removal {
       const { row, answer } = sent;
       const meaning = meaningOf(row, answer);
       end.answered();
-      this.#pace.saw(SIGNS[meaning]);
-      if (answer instanceof ProviderError && answer.kind === "unsent") this.#pace.giveUp();
+      if (meaning === "locked") this.#sawLock(answer as ProviderError);
+      else {
+        this.#pace.saw(SIGNS[meaning]);
+        if (answer instanceof ProviderError && answer.kind === "unsent") this.#pace.giveUp();
+      }
       // The next one begins while this is saved.
       this.#wake();
       this.#removed[await settleDelete(this.context, row, answer)]++;
@@ -138,6 +145,11 @@ class Removal {
     } finally {
       end.over();
     }
+  }
+
+  /** A storage that names no date may refuse all: it is not asked for each of them. */
+  #sawLock({ lock }: ProviderError): void {
+    if (lock!.until === null) this.#pace.saw("refused");
   }
 
   /** Looks at it, waits for its turn, marks and sends it; undefined where that was not to be. */
@@ -184,7 +196,14 @@ class Removal {
   async #passes(victim: Run, inTurn: Looks | undefined): Promise<boolean> {
     const { context } = this;
     const check = await checkBackup(context, victim, inTurn);
-    if (check.ok) return true;
+    if (check.ok) {
+      const until = lockHeard(check.lockedUntil, context.watch.read().ends);
+      if (until === undefined || until === null) return true;
+      this.#unsent.delete(victim);
+      this.#removed.locked++;
+      await keepUnsent(context, victim, until);
+      return false;
+    }
     if (check.missing) {
       this.#unsent.delete(victim);
       this.#pace.saw("absent");

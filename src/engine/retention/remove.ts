@@ -16,6 +16,7 @@ import {
 import type { Looks } from "../context/calls.ts";
 import { proofs } from "./proof.ts";
 import type { DeleteContext, RetentionContext } from "./retention_context.ts";
+import { waitsForLock } from "./locks.ts";
 import { dataIdOf, endAbsentByHand, sharedText, sharerOf } from "./shared_data.ts";
 import { latch } from "../context/latch.ts";
 import { ask, checkBackup, judgeAnswer } from "./verify.ts";
@@ -43,7 +44,8 @@ export async function retryDeletes(context: RetentionContext, rows: Run[]): Prom
       }
       const wrong = await judgeAnswer(context, row, answer);
       if (wrong !== undefined) return await latch(context, "failed_check", wrong);
-    }
+      if (await waitsForLock(context, row, answer.backup.lockedUntil)) continue;
+    } else if (await waitsForLock(context, row, undefined)) continue;
     const newest = await store.newestBackup(job.name, job.providerKeys);
     // What was rejected stands for nothing that could be restored.
     const unproven = newest !== undefined
@@ -68,6 +70,7 @@ export async function retryByHand(context: DeleteContext, row: Run): Promise<voi
   const answer = await ask(context, row);
   if (answer instanceof ProviderError) return await postpone(context, row, answer);
   if (answer.found !== "yes") return await commitDeleted(context, row, [row.status], false);
+  if (await waitsForLock(context, row, answer.backup.lockedUntil)) return;
   const dataId = answer.backup.dataId ?? null;
   const outcome = await sendDelete(context, row, () => markSentAgainByHand(context, row, dataId));
   if (outcome === "withheld") await refuseShared(context, row, dataId);

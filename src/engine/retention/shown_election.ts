@@ -18,6 +18,9 @@ import { tagsOf } from "../../domain/retention/tagging.ts";
 import type { ElectionHead, StoredName } from "../../ports/store.ts";
 import type { ElectionLook, Weighed } from "./election_look.ts";
 
+/** Kinds that whoever elects states beside the policy. */
+const STATED: ReadonlySet<string> = new Set(["former_policy", "locked", "shared_data"]);
+
 /** One that was made for a reader stays as it is; one that passes follow is to be read before anything else is done. */
 export interface ShownElection extends Omit<Weighed, "going"> {
   /** As it was declared when this was elected. */
@@ -118,15 +121,18 @@ export function shownLook(
     *candidates() {
       const reasons = new Map(
         keep.flatMap(({ runId, reasons }) => {
-          const own = reasons.find(({ kind }) => kind === "former_policy" || kind === "shared_data");
+          const own = reasons.find(({ kind }) => STATED.has(kind));
           return own === undefined ? [] : [[runId, own] as const];
         }),
       );
       yield;
       const candidates: Candidate[] = [];
       yield* inSlices(snapshot.rows.length, (at) => {
-        const { runId, periodTime, endTime, held, suspect } = snapshot.rows[at]!;
-        candidates.push({ runId, periodTime, endTime, held, suspect, keepReason: reasons.get(runId) });
+        const { runId, periodTime, endTime, held, suspect, ...row } = snapshot.rows[at]!;
+        // What counts for nothing has no proof either.
+        const proved = row.proved && !suspect;
+        const keepReason = reasons.get(runId);
+        candidates.push({ runId, periodTime, endTime, held, suspect, proved, keepReason });
       });
       return candidates;
     },

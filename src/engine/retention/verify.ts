@@ -11,8 +11,10 @@ import type { DeleteContext, RetentionContext } from "./retention_context.ts";
 /** A look at what is to be deleted, or at what stays, counts for so long: one that waited longer looks again in its turn. */
 export const LOOK_LASTS_MS = 60_000;
 
-/** How a look went: `missing` when the provider does not know it, `latch` when it contradicts what is on record. */
-type Check = { ok: true } | { ok: false; missing: boolean; latch: boolean; message: string };
+/** How a look went, and what was said of a lock: `missing` when the provider does not know it, `latch` when it contradicts what is on record. */
+type Check =
+  | { ok: true; lockedUntil: number | null | undefined }
+  | { ok: false; missing: boolean; latch: boolean; message: string };
 
 /** Asks freshly for a backup; anything but the same, available backup fails the check. */
 export async function checkBackup(context: RetentionContext, run: Run, looks?: Looks): Promise<Check> {
@@ -26,7 +28,9 @@ export async function checkBackup(context: RetentionContext, run: Run, looks?: L
     return { ok: false, missing: true, latch: false, message };
   }
   const wrong = await judgeAnswer(context, run, answer);
-  return wrong === undefined ? { ok: true } : { ok: false, missing: false, latch: true, message: wrong };
+  return wrong === undefined
+    ? { ok: true, lockedUntil: answer.backup.lockedUntil }
+    : { ok: false, missing: false, latch: true, message: wrong };
 }
 
 /** GETs a backup from its storage, however lately it was said to be there; a failure is a value here. */

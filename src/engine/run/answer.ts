@@ -9,6 +9,7 @@ import { type Move, persist, surelyMove } from "../context/commit.ts";
 import { type ActiveRun, type RunContext, runEvent } from "../context/context.ts";
 import { kinKeys, ownerAt } from "../context/kin_keys.ts";
 import { latchChange } from "../context/latch.ts";
+import { lockChange } from "../retention/locks.ts";
 import { judgeSize } from "../safekeeping/suspects.ts";
 
 /** Binds the provider's id to the run, in whatever state the provider says it is. */
@@ -119,6 +120,7 @@ export async function endMove(
         dataId: dataIdOf(info),
         sizeMb: info.sizeMb ?? null,
         message: info.message ?? null,
+        ...lockChange(run, info.lockedUntil, context.watch.read().ends),
       },
       also: resetGrace(run),
       events: [

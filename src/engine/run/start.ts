@@ -11,6 +11,7 @@ import { type Move, surelyMove, tryMove } from "../context/commit.ts";
 import { guardFenced } from "../retention/restored.ts";
 import {
   type ActiveRun,
+  interruption,
   isAhead,
   type RunContext,
   runEvent,
@@ -99,7 +100,7 @@ export async function send(context: RunContext, active: ActiveRun, mayDouble = t
         before = run;
         return true;
       },
-      AbortSignal.any([stop, active.woken()]),
+      interruption(context, active),
     );
   } catch (error) {
     if (before === undefined) return wasWoken(context, error);

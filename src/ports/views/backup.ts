@@ -13,6 +13,14 @@ export const HoldView = z.object({
   until: time.nullable().meta({ description: "Null: until it is released." }),
 });
 
+/** Since when a storage is known to refuse to delete a backup, and until when. */
+const LockView = z.object({
+  heard_at: time.meta({ description: "When its provider last said so." }),
+  until: time.nullable().meta({
+    description: "Null where no date was given: it is asked again a day later.",
+  }),
+});
+
 export const BackupView = z.object({
   id: z.string().nullable().meta({ description: "The provider's id; null while it is unknown." }),
   data_id: z.string().nullable().meta({ description: "The storage's own id." }),
@@ -40,6 +48,9 @@ export const BackupView = z.object({
   }),
   verified_at: time.nullable().meta({ description: "When that was found." }),
   hold: HoldView.nullable().meta({ description: "While this stands nothing deletes it." }),
+  lock: LockView.nullable().meta({
+    description: "Its storage refuses to delete it; null: as far as its provider said, it does not.",
+  }),
   leftover: z.string().nullable().meta({
     description:
       "What a run that failed, was lost or was cancelled left at its provider: why it stays, and until when. " +

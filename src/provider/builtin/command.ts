@@ -2,13 +2,14 @@
 //
 // create  exit 0: made. The last line of output may be a JSON object {"data_id", "size_mb", "files", "message"}; any
 //         other last line is the message. Another exit code: failed.
-// delete  exit 0: deleted; 3: was not there. Also called, with SCHELLY_DATA_ID = SCHELLY_BACKUP_ID, for a backup
+// delete  exit 0: deleted; 3: was not there; 4: the storage refuses it, until the "locked_until" of a JSON object in the
+//         last line of output, where there is one. Also called, with SCHELLY_DATA_ID = SCHELLY_BACKUP_ID, for a backup
 //         that failed or was cancelled, to remove what it may have left; SCHELLY_OUTCOME says which.
-// get     exit 0: there, with an optional JSON object as above and its "id"; 3: not there.
+// get     exit 0: there, with an optional JSON object as above, its "id" and "locked_until", null for none; 3: not there.
 // verify  exit 0: proved, 1: damaged, another: nothing was found out; in the empty folder SCHELLY_SCRATCH. The last line of
 //         output may be a JSON object {"bytes", "files", "seconds", "message"}; any other last line is the message.
 // list    exit 0: one JSON object a line, {"id", "data_id", "run_id", "job", "host", "paths", "size_mb", "start_time",
-//         "end_time"}.
+//         "end_time", "locked_until"}.
 // restore, browse: see `command_restore.ts`.
 
 import { z } from "zod";
@@ -23,7 +24,7 @@ import type {
   BackupTask,
   StoredBackup,
 } from "../../ports/provider.ts";
-import { BackupFailure } from "../host/backup_failure.ts";
+import { BackupFailure, LockedUntil } from "../host/backup_failure.ts";
 import { hookEnv } from "../host/backup_work.ts";
 import { createCommandRestore } from "./command_restore.ts";
 import { checkProgram } from "./find_program.ts";
@@ -44,6 +45,8 @@ const COMMANDS = ["create", "delete", "get", "list", "verify", "restore", "brows
 
 /** Exit code of delete and get for "not there". */
 const NOT_THERE = 3;
+/** Exit code of delete for "the storage refuses it for now". */
+const LOCKED = 4;
 const MAX_LISTED = 10_000;
 
 const textId = z.union([z.string().max(4096), z.number().transform(String)]).nullish()
@@ -54,6 +57,8 @@ const answerSchema = z.looseObject({
   size_mb: z.number().nonnegative().nullish(),
   files: z.number().nonnegative().nullish(),
   message: z.string().nullish(),
+  locked_until: z.iso.datetime({ offset: true }).nullish()
+    .transform((text) => typeof text === "string" ? Date.parse(text) : text),
 });
 const time = z.iso.datetime({ offset: true }).nullish()
   .transform((text) => text === null || text === undefined ? undefined : Date.parse(text));
@@ -145,7 +150,7 @@ export function createCommandBackuper(spec: CommandProviderSpec, ports: CommandP
     return {
       id: answer?.id ?? "",
       dataId: answer?.data_id ?? dataId,
-      ...(typeof answer?.size_mb === "number" ? { sizeMb: answer.size_mb } : {}),
+      ...factsOf(answer),
     };
   }
 
@@ -246,6 +251,7 @@ function toStored(listed: z.infer<typeof listedSchema>): StoredBackup {
   if (typeof listed.size_mb === "number") stored.sizeMb = listed.size_mb;
   if (listed.start_time !== undefined) stored.startTime = listed.start_time;
   if (listed.end_time !== undefined) stored.endTime = listed.end_time;
+  if (listed.locked_until !== undefined) stored.lockedUntil = listed.locked_until;
   return stored;
 }
 
@@ -260,8 +266,42 @@ function exitFailure(which: string, argv: Argv, result: ProcessResult): BackupFa
   );
 }
 
+/** What is known of a backup beside its ids. */
+function factsOf(
+  answer: z.infer<typeof answerSchema> | undefined,
+): Pick<StoredBackup, "sizeMb" | "lockedUntil"> {
+  return {
+    ...(typeof answer?.size_mb === "number" ? { sizeMb: answer.size_mb } : {}),
+    ...(answer?.locked_until === undefined ? {} : { lockedUntil: answer.locked_until }),
+  };
+}
+
+/** A date that cannot be read is none: then it is asked again sooner. */
+function lockOf(argv: Argv, result: ProcessResult): LockedUntil {
+  const last = lastLine(result.stdout);
+  let until: number | null = null;
+  let said = last;
+  try {
+    const answer = parseAnswer(last);
+    until = answer?.locked_until ?? null;
+    if (answer !== undefined) said = answer.message ?? "";
+  } catch (error) {
+    if (!(error instanceof BackupFailure)) throw error;
+  }
+  const words = said || lastLine(result.stderr);
+  return new LockedUntil(
+    `the delete command '${argv[0]}' says that its storage refuses it${words === "" ? "" : `: ${words}`}`,
+    until,
+  );
+}
+
 /** Where the backup had failed, all tries to come would end the same way for want of a word. */
-function deleteFailure(argv: Argv, result: ProcessResult, outcome: BackupOutcome): BackupFailure {
+function deleteFailure(
+  argv: Argv,
+  result: ProcessResult,
+  outcome: BackupOutcome,
+): BackupFailure | LockedUntil {
+  if (result.code === LOCKED) return lockOf(argv, result);
   const failure = exitFailure("delete", argv, result);
   if (outcome === "available") return failure;
   const had = outcome === "failed" ? "had failed" : "was cancelled";

@@ -63,7 +63,6 @@ export function createResticBackuper(
   const snapshots = createResticSnapshots(spec, ports, restic);
   const forget = createResticForget(spec, ports, restic, repository, snapshots);
   const { upkeep, figures } = lookAfter(spec, ports, { notes, home, restic, memo, repository });
-
   const verify = createResticVerify({ spec, ports, restic, repository, snapshots, notes, upkeep });
 
   async function create(task: BackupTask): Promise<BackupResult> {
@@ -162,7 +161,7 @@ export function createResticBackuper(
     verify,
     host: async () => spec.host ?? await hostName(ports.processes),
     ...createResticRestore(spec, ports, { restic, repository, snapshots }),
-    ...{ locks: restic.locks, unlock: restic.unlock },
+    ...{ locks: restic.locks, unlock: restic.unlock, immutable: () => onlyTakesIn(restic, ports, spec) },
     async check(options) {
       const path = spec.env.PATH ?? ports.env.PATH ?? "";
       const program = await checkProgram(ports.files, "restic found", spec.program, path, null);
@@ -171,6 +170,7 @@ export function createResticBackuper(
       for (const path of spec.paths) results.push(await checkPath(ports, "path", path));
       for (const path of spec.excludeFiles) results.push(await checkPath(ports, "exclude file", path));
       const wrong = results.find(({ ok }) => !ok);
+      if (wrong === undefined) results.push(await checkDeletions(restic, ports, spec));
       const dry = options?.dryRun ? [await dryRun(wrong)] : [];
       return [...results, ...upkeep.check(), ...dry];
     },
@@ -310,6 +310,34 @@ function incompleteText(seen: Transcript): string {
 function namedText(items: readonly string[]): string {
   const more = items.length > MAX_NAMED ? ` and ${items.length - MAX_NAMED} more` : "";
   return items.slice(0, MAX_NAMED).join(", ") + more;
+}
+
+/** Whether its storage deletes nothing for anybody; undefined where that cannot be told. */
+async function onlyTakesIn(
+  { location }: Pick<ResticProgram, "location">,
+  { clock }: Pick<ResticPorts, "clock">,
+  { timeouts }: Pick<ResticProviderSpec, "timeouts">,
+): Promise<boolean | undefined> {
+  if (location.onlyTakesIn === undefined) return undefined;
+  const limit = clock.timeout(timeouts.getMs);
+  try {
+    return await location.onlyTakesIn(limit.signal);
+  } catch {
+    return undefined;
+  } finally {
+    limit.dispose();
+  }
+}
+
+/** Whether a backup could be deleted, found out without deleting one. */
+async function checkDeletions(...parts: Parameters<typeof onlyTakesIn>): Promise<CheckResult> {
+  const immutable = await onlyTakesIn(...parts);
+  const message = immutable === undefined
+    ? "cannot be told without one: an object lock shows when the first is asked for"
+    : immutable
+    ? "the server deletes nothing, it only takes more in (append-only): what retention lets go stays, locked"
+    : "the server lets backups be deleted";
+  return { name: "deletions", ok: true, message };
 }
 
 async function checkPath(ports: ResticPorts, what: string, path: string): Promise<CheckResult> {

@@ -2,8 +2,9 @@
 
 import type { ResticProviderSpec } from "../../domain/provider_spec.ts";
 import type { BackupOutcome } from "../../ports/provider.ts";
-import { BackupFailure } from "../host/backup_failure.ts";
+import { BackupFailure, LockedUntil } from "../host/backup_failure.ts";
 import { hostName } from "./host_name.ts";
+import { refusalOf } from "./restic_refusal.ts";
 import { saysRemoved, type Snapshot } from "./restic_output.ts";
 import type { ResticPorts, ResticProgram } from "./restic_program.ts";
 import type { ResticRepository } from "./restic_repository.ts";
@@ -43,6 +44,13 @@ export function createResticForget(
 
   return async (id, dataId, signal, outcome) => {
     let snapshot = await look(id, dataId, signal);
+    // restic itself tries for a minute; where there is nothing to delete, none is refused.
+    if (snapshot !== undefined && await restic.location.onlyTakesIn?.(signal) === true) {
+      const message =
+        `Cannot forget snapshot ${snapshot.id.slice(0, 8)}: the server of '${restic.repository}' ` +
+        "deletes nothing: it only takes more in (append-only)";
+      throw new LockedUntil(message);
+    }
     if (snapshot === undefined && outcome === "failed") {
       await demandNobodySaves();
       // It may have been saved between the two.
@@ -53,13 +61,20 @@ export function createResticForget(
     // An id that it does not find it ignores, and ends with 0: only so does it say what it removed.
     const args = ["forget", "--verbose=2", ...(spec.prune ? ["--prune"] : []), snapshot.id];
     let isRemoved = false;
-    await restic.must(`forget snapshot ${name}`, args, {
+    const what = `forget snapshot ${name}`;
+    const result = await restic.run(args, {
       signal,
       onLine: (line) => isRemoved ||= saysRemoved(line, snapshot.id),
       lockWaitMs: LOCK_WAIT_MS,
     });
+    const refusal = result.code === 0 || isRemoved ? undefined : refusalOf(result.stderr);
+    if (result.code !== 0 && refusal === undefined) throw restic.failure(what, result);
     if (isRemoved) return "removed";
     const left = await look(id, dataId, signal);
+    if (left !== undefined && refusal !== undefined) {
+      const message = `Cannot ${what}: the storage of '${restic.repository}' refuses it: ${refusal.words}`;
+      throw new LockedUntil(message, refusal.until);
+    }
     if (left === undefined) return "vanished";
     throw new BackupFailure(
       "still_there",

@@ -13,12 +13,20 @@ export interface ResticLocation {
    * where they cannot be read; absent where only restic itself gets there.
    */
   config?(signal: AbortSignal): Promise<Uint8Array>;
+  /**
+   * True where it deletes no backup for anybody, found out by asking it to delete what is not there; undefined where that
+   * cannot be told. Absent where only restic itself gets there.
+   */
+  onlyTakesIn?(signal: AbortSignal): Promise<boolean | undefined>;
 }
 
 interface LocationPorts {
   files: Files;
   http: Http;
 }
+
+/** The name of no snapshot. */
+const NO_SNAPSHOT = "0".repeat(64);
 
 /** One has about 155. */
 const MAX_CONFIG_BYTES = 64 * 1024;
@@ -77,6 +85,16 @@ function restLocation(text: string, env: Record<string, string>, http: Http): Re
       if (answer.ok && isSmall) return new Uint8Array(await answer.arrayBuffer());
       await answer.body?.cancel();
       throw new Error(`the server answers ${answer.status}`);
+    },
+    async onlyTakesIn(signal) {
+      const answer = await ask("DELETE", `snapshots/${NO_SNAPSHOT}`, signal);
+      await answer.body?.cancel();
+      if (answer.status === 404 || answer.ok) return false;
+      if (answer.status !== 403 && answer.status !== 405) return undefined;
+      // Whom it does not let in at all it answers so as well.
+      const config = await ask("HEAD", "config", signal);
+      await config.body?.cancel();
+      return config.ok ? true : undefined;
     },
     async remove(id, signal) {
       const answer = await ask("DELETE", `locks/${id}`, signal);

@@ -38,6 +38,13 @@ export async function checkHttpProvider(
       const words = renderCapabilities(await askCapabilities());
       return words === "" ? "none: a lost answer to a start may cost a second backup" : words;
     }),
+    await checked(
+      "deletions",
+      async () =>
+        (await askCapabilities()).immutable
+          ? "its storage deletes nothing, it says: what retention lets go stays, locked"
+          : "it says nothing against them; a lock shows as 'locked_until', or when the first is asked for",
+    ),
   ];
 }
 

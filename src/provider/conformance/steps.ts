@@ -1,5 +1,7 @@
 // The backups that several checks build on, each made once and only when a check asks for it.
 
+import { iso } from "../../domain/instant.ts";
+import { lockOfAnswer } from "../protocol/wire_lock.ts";
 import type { Session } from "./session.ts";
 import type { Look } from "./session_looks.ts";
 import type { Made } from "./session_starts.ts";
@@ -69,6 +71,14 @@ export function createTrial(session: Session): Trial {
     await settled(secondEnd);
     const removal = await session.remove(made.id);
     if (removal.status !== undefined && REMOVED.includes(removal.status)) return { made, removal };
+    const lock = lockOfAnswer(removal.status ?? 0, new Headers(), removal.json);
+    if (lock !== undefined) {
+      throw new Skip(
+        `its storage refuses it ${
+          lock.until === null ? "without a date" : `until ${iso(lock.until)}`
+        }, as it may`,
+      );
+    }
     throw new CheckFailure(
       "expected 200 (or 202, 204) to a DELETE of an available backup",
       "delete it and answer 200; 202 while that still goes on",

@@ -1,4 +1,13 @@
-// The error a Backuper rejects with when it foresaw the failure and knows more about it than a sentence.
+// The errors a Backuper rejects with when it foresaw the failure and knows more about it than a sentence.
+
+/** The storage refuses to delete a backup until a date (UTC ms; null: it names none): nothing happened. */
+export class LockedUntil extends Error {
+  readonly code = "backup_locked";
+  constructor(message: string, readonly until: number | null = null) {
+    super(message);
+    this.name = "LockedUntil";
+  }
+}
 
 /**
  * A backup or a deletion failed in a way its maker foresaw.

@@ -244,12 +244,13 @@ async function capabilitiesOf(
   backuper: Backuper,
   { verify, restore, browse }: Partial<HostTasks>,
 ): Promise<Capabilities> {
-  const host = await backuper.host?.();
+  const [host, immutable] = [await backuper.host?.(), await backuper.immutable?.().catch(() => undefined)];
   const all: Capabilities = {
     ...{ idempotency: true, list: true, lookup: true, fence: true },
     ...(verify === undefined ? {} : { verify: true }),
     ...(restore === undefined ? {} : { restore: true }),
     ...(browse === undefined ? {} : { browse: true }),
+    ...(immutable === true ? { immutable } : {}),
   };
   return host === undefined ? all : { ...all, host };
 }

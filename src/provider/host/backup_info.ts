@@ -36,7 +36,12 @@ export function infoOfStored(stored: StoredBackup): BackupInfo {
   Object.assign(info, ownerOfStored(stored));
   if (stored.startTime !== undefined) info.startTime = stored.startTime;
   if (stored.endTime !== undefined) info.endTime = stored.endTime;
-  return info;
+  return { ...info, ...lockOfStored(stored) };
+}
+
+/** What the storage says of its lock. */
+export function lockOfStored({ lockedUntil }: StoredBackup): Pick<BackupInfo, "lockedUntil"> {
+  return lockedUntil === undefined ? {} : { lockedUntil };
 }
 
 /** What the storage says of whose it is. */

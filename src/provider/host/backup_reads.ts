@@ -3,7 +3,7 @@
 
 import { ProviderError } from "../../domain/errors.ts";
 import type { BackupInfo, GetAnswer, GetOptions } from "../../ports/provider.ts";
-import { infoOfEntry, infoOfStored, ownerOfStored } from "./backup_info.ts";
+import { infoOfEntry, infoOfStored, lockOfStored, ownerOfStored } from "./backup_info.ts";
 import type { FreshBackups } from "./fresh_backups.ts";
 import type { HostStorage } from "./host_storage.ts";
 import type { Journal, JournalEntry } from "./journal.ts";
@@ -49,7 +49,10 @@ export async function getBackup(
   if (journal.entries.get(id)?.state === "deleted") return { found: "gone" };
   if (stored === undefined) return { found: "no" };
   const info = stored.incomplete ? infoOfStored({ ...stored, id }) : infoNow(running, entry);
-  return { found: "yes", backup: { ...info, dataId: stored.dataId ?? entry.dataId ?? id } };
+  return {
+    found: "yes",
+    backup: { ...info, ...lockOfStored(stored), dataId: stored.dataId ?? entry.dataId ?? id },
+  };
 }
 
 /**
@@ -75,7 +78,9 @@ export async function listBackups(
   const byName = new Map(stored.flatMap((one) => [[one.id, one], [one.dataId ?? one.id, one]]));
   const there = known.flatMap((entry) => {
     const found = byName.get(entry.dataId ?? entry.id) ?? byName.get(entry.id);
-    if (found !== undefined) return [{ ...ownerOfStored(found), ...infoNow(running, entry) }];
+    if (found !== undefined) {
+      return [{ ...ownerOfStored(found), ...infoNow(running, entry), ...lockOfStored(found) }];
+    }
     return entry.state !== "available" || fresh.has(entry.id) ? [infoNow(running, entry)] : [];
   });
   const others = stored.filter((one) => one.id !== "" && !journal.entries.has(one.id));

@@ -5,7 +5,7 @@ import type { Json } from "../../domain/job.ts";
 import type { Clock } from "../../ports/host.ts";
 import type { Backuper, BackupOrigin, BackupOutcome, StoredBackup } from "../../ports/provider.ts";
 import type { LockKeeper } from "../../ports/storage_locks.ts";
-import { BackupFailure } from "./backup_failure.ts";
+import { BackupFailure, LockedUntil } from "./backup_failure.ts";
 import { SlowError, within } from "../time_limit.ts";
 
 export interface HostStorage {
@@ -24,7 +24,7 @@ export interface HostStorage {
     outcome: BackupOutcome,
     origin?: BackupOrigin,
   ): Promise<boolean>;
-  /** What a failed `delete` means for the caller: `locked` surely deleted nothing, all else is unknown. */
+  /** What a failed `delete` means for the caller: `locked` and a lock surely deleted nothing, all else is unknown. */
   deletionError(id: string, error: unknown): ProviderError;
   /** Empty where the Backuper has no locks to show. */
   readonly lockKeeper: Partial<LockKeeper>;
@@ -78,6 +78,10 @@ export function createHostStorage(
       const message = `Cannot delete backup '${id}': ${textOf(error)}`;
       if (error instanceof BackupFailure && error.reason === "locked") {
         return new ProviderError("unsent", message, { status: 503, cause: error });
+      }
+      if (error instanceof LockedUntil) {
+        const lock = { until: error.until };
+        return new ProviderError("unsent", message, { status: 423, lock, cause: error });
       }
       const status = error instanceof SlowError ? 504 : 500;
       return new ProviderError("unknown", message, { status, cause: error });

@@ -1,6 +1,7 @@
 // A provider that makes nothing: backups in memory that take time, fail, get stuck and vanish as the settings say.
 
 import { ProviderError } from "../../domain/errors.ts";
+import { iso } from "../../domain/instant.ts";
 import type { Clock, Files, Ids } from "../../ports/host.ts";
 import type { BackupInfo, Capabilities, DeleteAnswer, GetAnswer } from "../../ports/provider.ts";
 import type { BackupHost } from "../host/backup_host.ts";
@@ -11,6 +12,7 @@ import {
   has,
   infoOf,
   isThere,
+  lockedUntil,
   type MockBackup,
   type MockMemory,
   type MockState,
@@ -80,6 +82,11 @@ async function removeMock(
   if (backup?.job && has(memory, "fence")) await fences.admit(backup.job, fence);
   if (backup === undefined) return "absent";
   if (backup.state === "deleted") return has(memory, "gone") ? "gone" : "absent";
+  const until = lockedUntil(memory, backup);
+  if (until !== null) {
+    const why = `Cannot delete '${id}': this mock was told to lock it until ${iso(until)}`;
+    throw new ProviderError("unsent", why, { status: 423, lock: { until } });
+  }
   const wasRunning = backup.state === "running";
   backup.stop.abort();
   backup.state = "deleted";

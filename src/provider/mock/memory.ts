@@ -61,6 +61,12 @@ export function isThere({ state }: MockBackup): boolean {
   return state !== "deleted" && state !== "forgotten";
 }
 
+/** Until when a DELETE of it is refused (UTC ms); null: it is not. */
+export function lockedUntil({ state, clock }: MockMemory, backup: MockBackup): number | null {
+  const until = (backup.endedAt ?? 0) + state.settings().lock_for;
+  return backup.state === "available" && until > clock.now() ? until : null;
+}
+
 /** What is said of a backup now. */
 export function infoOf(memory: MockMemory, backup: MockBackup): BackupInfo {
   const word = backup.state === "available" || backup.state === "failed" ? backup.state : "running";
@@ -76,6 +82,9 @@ export function infoOf(memory: MockMemory, backup: MockBackup): BackupInfo {
   };
   if (backup.sizeMb !== undefined) info.sizeMb = backup.sizeMb;
   if (backup.endedAt !== undefined) info.endTime = backup.endedAt;
+  if (word === "available" && memory.state.settings().lock_for > 0) {
+    info.lockedUntil = lockedUntil(memory, backup);
+  }
   if (backup.runId !== null && has(memory, "run_id")) info.runId = backup.runId;
   return info;
 }

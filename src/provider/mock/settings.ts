@@ -28,6 +28,8 @@ export interface MockSettings {
   forget_rate: number;
   /** … so many ms after they became available. */
   forget_after: number;
+  /** For so many ms after it became available a backup is locked: a DELETE is refused. 0: never. */
+  lock_for: number;
   /** Share of the answers to POST and DELETE that break off, though what was asked is done. */
   lost_rate: number;
   /** Share of them that never come, though what was asked is done. */
@@ -56,6 +58,11 @@ export const MOCK_SETTINGS: Readonly<
   stuck_rate: { form: "share", text: "share of the backups that never end by themselves", default: "0" },
   forget_rate: { form: "share", text: "share of the available backups that vanish", default: "0" },
   forget_after: { form: "time", text: "how long after they became available", default: "0s" },
+  lock_for: {
+    form: "time",
+    text: "how long after it became available a DELETE of it is answered 423",
+    default: "0s",
+  },
   lost_rate: {
     form: "share",
     text: "share of the answers to POST and DELETE that break off: done, but not heard",
@@ -122,6 +129,7 @@ const changes = z.strictObject({
   stuck_rate: share.optional(),
   forget_rate: share.optional(),
   forget_after: form("a length of time such as 2s or 5m", readTime).optional(),
+  lock_for: form("a length of time such as 2s or 5m", readTime).optional(),
   lost_rate: share.optional(),
   hang_rate: share.optional(),
   error_rate: share.optional(),
@@ -171,6 +179,7 @@ export function showMockSettings(settings: MockSettings): Record<keyof MockSetti
     answer_delay: span(settings.answer_delay, formatDuration),
     size_mb: span(settings.size_mb, String),
     forget_after: formatDuration(settings.forget_after),
+    lock_for: formatDuration(settings.lock_for),
     extensions: settings.extensions.size === MOCK_EXTENSIONS.length
       ? "all"
       : [...settings.extensions].join(",") || "none",

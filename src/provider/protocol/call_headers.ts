@@ -18,7 +18,7 @@ export function parseCapabilities(header: string | null): Capabilities {
     lookup: words.has("lookup"),
     fence: words.has("fence"),
     ...Object.fromEntries(
-      (["verify", "restore", "browse"] as const).filter((word) => words.has(word)).map((
+      (["verify", "restore", "browse", "immutable"] as const).filter((word) => words.has(word)).map((
         word,
       ) => [word, true]),
     ),
@@ -35,7 +35,7 @@ export function writeCapabilities(capabilities: Capabilities): string {
 
 /** The extensions, for people. */
 export function renderCapabilities(capabilities: Capabilities): string {
-  const all = ["idempotency", "list", "lookup", "fence", "verify", "restore", "browse"] as const;
+  const all = ["idempotency", "list", "lookup", "fence", "verify", "restore", "browse", "immutable"] as const;
   return all.filter((word) => capabilities[word]).join(", ");
 }
 

@@ -7,6 +7,7 @@ import type { BackupInfo } from "../../ports/provider.ts";
 import type { Redact } from "../output_ring.ts";
 import { readVerification, verificationToWire } from "./verification_wire.ts";
 import { readTime } from "./wire_time.ts";
+import { readLock } from "./wire_lock.ts";
 
 /** Request headers of ours, and the answer header that names a provider's extensions. */
 export const HEADERS = {
@@ -196,6 +197,8 @@ function read(
   if (end !== undefined && start !== undefined && end < start) {
     notes.push("'end_time' is before 'start_time' and was dropped");
   } else if (end !== undefined) backup.endTime = end;
+  const lockedUntil = readLock(wire, notes);
+  if (lockedUntil !== undefined) backup.lockedUntil = lockedUntil;
   const verification = readVerification(wire.verification, (text) => clean(text, MAX_MESSAGE), notes);
   if (verification !== undefined) backup.verification = verification;
   return { ok: true, backup, notes };
@@ -239,6 +242,8 @@ interface WireBackup {
   end_time?: string;
   /** Machine word for why it failed. */
   reason?: string;
+  /** ISO 8601 UTC: until when the storage refuses to delete it; null: it does not. */
+  locked_until?: string | null;
   verification?: Record<string, unknown>;
 }
 
@@ -254,6 +259,7 @@ export function toWire(backup: BackupInfo): WireBackup {
   if (backup.startTime !== undefined) wire.start_time = iso(backup.startTime);
   if (backup.endTime !== undefined) wire.end_time = iso(backup.endTime);
   if (backup.reason !== undefined) wire.reason = backup.reason;
+  if (backup.lockedUntil !== undefined) wire.locked_until = iso(backup.lockedUntil);
   if (backup.verification !== undefined) wire.verification = verificationToWire(backup.verification);
   return wire;
 }

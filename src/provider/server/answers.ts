@@ -1,6 +1,7 @@
 // The answers of a served provider, in the words and shapes of the protocol.
 
 import { ProviderError } from "../../domain/errors.ts";
+import { iso } from "../../domain/instant.ts";
 import { BusyError } from "../host/start_refusals.ts";
 
 /** JSON; nobody may keep it, or take it for something else. */
@@ -52,6 +53,9 @@ export function failed(error: unknown): Response {
     return problem(500, `This provider failed: ${(error as Error).message}`);
   }
   const id = error instanceof BusyError ? error.id : null;
+  if (error.lock !== undefined) {
+    return json(error.status ?? 423, { error: error.message, locked_until: iso(error.lock.until) });
+  }
   const answer = problem(error.status ?? 500, error.message, id, error.unusable);
   // A 503 without a time could be a gateway's, after it delivered the call: ours surely began nothing.
   const isNotNow = error.kind === "unsent" && error.status === 503;

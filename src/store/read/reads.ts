@@ -26,6 +26,7 @@ import { readSharedRows } from "./shared_rows.ts";
 import { readSharedSlots } from "./shared_slots.ts";
 import { readStats } from "./stats_query.ts";
 import { readJobNames } from "./stored_facts.ts";
+import { readLockedRows, readLocksToHear } from "../schema/locks.ts";
 import { readProviderKeys, readSharer } from "../schema/shared_data.ts";
 import { readNewestBackup, readPastSizes, readSuspects } from "../schema/suspects.ts";
 import { readManagedJobs, readProviderBackups, readStrays } from "../schema/unmanaged.ts";
@@ -90,6 +91,8 @@ export function createReads(
     approvedAt: (job) => readApprovedAt(database, job),
     freeze: () => readFreeze(database),
     held: (some) => readHeld(database, ends(), some),
+    lockedRows: (job, runIds) => readLockedRows(database, ends(), job, runIds),
+    locksToHear: (job, heardBefore, most) => readLocksToHear(database, job, heardBefore, most),
     providerBackups: (some) => readProviderBackups(database, some),
     strays: (some) => readStrays(database, some),
     remains: (some) => readRemains(database, some),

@@ -75,6 +75,8 @@ export const RUN_COLUMNS: readonly Column<keyof Run>[] = columns<keyof Run>({
   verification: ["verification", "text"],
   verifiedAt: ["verified_at", "integer"],
   verifyTriedAt: ["verify_tried_at", "integer"],
+  lockedAt: ["locked_at", "integer"],
+  lockedUntil: ["locked_until", "integer"],
 });
 
 /** Every field of `JobState`, in the order in which rows are read. */

@@ -16,9 +16,11 @@ import { HOOKS_MIGRATION } from "./hooks.ts";
 import { KNOWN_EARLIER_MIGRATION } from "./known_earlier.ts";
 import { OLD_RUNS_MIGRATION } from "./old_runs.ts";
 import { OTHER_INDEXES_MIGRATION } from "./other_indexes.ts";
+import { PROVED_MIGRATION } from "./proved.ts";
 import { PROVIDER_MEMORY_MIGRATION } from "./provider_memory.ts";
 import { LIST_INDEXES_MIGRATION } from "./list_indexes.ts";
 import { LEFTOVERS_MIGRATION } from "./leftovers.ts";
+import { LOCKS_MIGRATION } from "./locks.ts";
 import { NOTIFICATIONS_MIGRATION } from "./notifications.ts";
 import { NOTIFY_PLANNED_MIGRATION } from "./notify_planned.ts";
 import { REASONS_MIGRATION } from "./reasons_as_data.ts";
@@ -59,6 +61,8 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
   VERIFICATIONS_MIGRATION,
   OLD_RUNS_MIGRATION,
   NOTIFY_PLANNED_MIGRATION,
+  LOCKS_MIGRATION,
+  PROVED_MIGRATION,
 ];
 
 /**

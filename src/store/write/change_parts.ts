@@ -132,6 +132,8 @@ function partOfCondition(condition: Condition): Part {
       return { sql: sql.CONDITION_UNSENT, rows: [[condition.runId]], targets };
     case "unlatched":
       return { sql: sql.CONDITION_UNLATCHED, rows: [[condition.job]], targets };
+    case "unlocked":
+      return { sql: sql.CONDITION_UNLOCKED, rows: [[condition.runId]], targets };
     case "unheld":
       return { sql: sql.CONDITION_UNHELD, rows: [[condition.runId]], targets };
     case "unfrozen":

@@ -9,6 +9,7 @@ import type { Column } from "../schema/columns.ts";
 import { IS_FORGETTABLE } from "../schema/forgotten.ts";
 import { isHeldSql, isUnfrozen } from "../schema/freeze.ts";
 import { isLeftoverSql } from "../schema/leftovers.ts";
+import { isLockedSql } from "../schema/locks.ts";
 import { isOldSlot } from "../schema/old_runs.ts";
 import { isUnsharedSql } from "../schema/shared_data.ts";
 import { IS_SUSPECT } from "../schema/suspects.ts";
@@ -104,6 +105,11 @@ export const CONDITION_UNHELD: string = condition(
   `LEFT JOIN runs ON runs.run_id = ${cell(0)}`,
   `runs.run_id IS NOT NULL AND NOT ${isHeldSql(time("ends"))}`,
 );
+/** Rows: run id. Timed. */
+export const CONDITION_UNLOCKED: string = condition(
+  `LEFT JOIN runs ON runs.run_id = ${cell(0)}`,
+  `runs.run_id IS NOT NULL AND NOT ${isLockedSql(time("ends"))}`,
+);
 /** Rows: one, whatever it holds. Timed. */
 export const CONDITION_UNFROZEN: string = condition("", isUnfrozen(time("ends")));
 /** Rows: job, edition. Timed. */
@@ -144,6 +150,7 @@ export const TIMED: ReadonlySet<string> = new Set([
   CONDITION_DUE,
   CONDITION_SOUND_NEWEST,
   CONDITION_UNHELD,
+  CONDITION_UNLOCKED,
   CONDITION_UNFROZEN,
   CONDITION_ACTIVE,
   CONDITION_LEFTOVER,

@@ -7,15 +7,16 @@ import { CoverageBook } from "../../../src/app/coverage/coverage_book.ts";
 import { coverageSummary, coverageView } from "../../../src/app/coverage/coverage_views.ts";
 import { createScheduleCache } from "../../../src/domain/schedule/schedule.ts";
 import { job, policy, type Rig, rig } from "../../support/engine_rig.ts";
+import { FakeProvider } from "../../support/fake_provider.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
 /** A book over a rig, which hears its events. */
 function bookOf(r: Rig): CoverageBook {
-  const { engine, store, clock } = r;
+  const { engine, store, clock, watch } = r;
   const sink = { emit: (event: Rig["events"][number]) => void r.events.push(event) };
-  return new CoverageBook({ engine, store, clock, sink, schedules: createScheduleCache() });
+  return new CoverageBook({ engine, store, clock, watch, sink, schedules: createScheduleCache() });
 }
 
 async function look(r: Rig) {
@@ -153,4 +154,24 @@ test("CoverageBook works out after a reload what is declared otherwise, and noth
   await r.engine.reload(r.declare([hourly, other, { ...hourly, name: "new" }]));
   book.emit({ type: "config.reloaded", level: "info", at: r.clock.now(), message: "" });
   assert.deepEqual([...(await book.all()).keys()].sort(), ["db", "new", "other"]);
+});
+
+test("immutable_for is kept where the newest backup is locked for long enough, or its storage deletes nothing", async () => {
+  const promises = [{ afterMs: 0, levels: {}, gap: null, oldest: null, immutableMs: 2 * HOUR }];
+  for (
+    const [what, options, state] of [
+      ["no lock", {}, "broken"],
+      ["a short one", { lockMs: () => HOUR }, "broken"],
+      ["a long one", { lockMs: () => 2 * HOUR }, "kept"],
+      ["a storage that deletes nothing", { capabilities: { immutable: true } }, "kept"],
+    ] as const
+  ) {
+    await using r = await rig({
+      jobs: [{ ...hourly, promises }],
+      providers: (clock) => [new FakeProvider({ clock, key: "p", ...options })],
+    });
+    await r.clock.advance(HOUR + MINUTE);
+    const known = await bookOf(r).of("db");
+    assert.deepEqual(known!.promises.map((promise) => promise.state), [state], what);
+  }
 });

@@ -37,6 +37,11 @@ const KINDS: {
   ],
   newest: [{ kind: "newest" }, "newest"],
   keep_all: [{ kind: "keep_all" }, "keep_all"],
+  proved: [
+    { kind: "proved", level: "weekly", period: "week of 2026-11-15" },
+    "proved weekly (week of 2026-11-15)",
+  ],
+  newest_proved: [{ kind: "newest_proved" }, "newest proved"],
   suspect: [{ kind: "suspect" }, "suspect"],
   future: [{ kind: "future" }, "from the future"],
   held: [{ kind: "held" }, "held"],
@@ -44,6 +49,11 @@ const KINDS: {
     { kind: "former_policy", until: UNTIL },
     "kept by the policy before the edit, until 2026-11-20T12:30:00.005Z",
     { kind: "former_policy", until: "2026-11-20T12:30:00.005Z" },
+  ],
+  locked: [
+    { kind: "locked", until: UNTIL, again: null },
+    "locked until 2026-11-20T12:30:00.005Z",
+    { kind: "locked", until: "2026-11-20T12:30:00.005Z", again: null },
   ],
   shared_data: [{ kind: "shared_data", with: "p-4" }, "shares data with p-4"],
   rejected: [{ kind: "rejected" }, "rejected"],
@@ -56,7 +66,7 @@ for (const [kind, [reason, words, data = reason]] of Object.entries(KINDS)) {
     assert.equal(reasonText(reason), words);
     assert.deepEqual(reasonData(reason), data);
     assert.deepEqual(shownReason(JSON.parse(JSON.stringify(storedReason(reason, heads))), heads), reason);
-    assert.equal(endOf(reason), kind === "former_policy" ? UNTIL : null);
+    assert.equal(endOf(reason), kind === "former_policy" || kind === "locked" ? UNTIL : null);
     assert.equal(rankingOf(reason), kind === "level" ? "weekly" : kind === "min_keep" ? "min_keep" : null);
   });
 }

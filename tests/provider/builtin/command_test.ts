@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { chmod, writeFile } from "node:fs/promises";
 import process from "node:process";
 import { test } from "node:test";
+import type { ProviderError } from "../../../src/domain/errors.ts";
 import type { CommandProviderSpec } from "../../../src/domain/provider_spec.ts";
 import type { Host, Processes } from "../../../src/ports/host.ts";
 import type { BackupHost } from "../../../src/provider/host/backup_host.ts";
@@ -137,6 +138,33 @@ test("a create that does not do what it should is failed, and says why", async (
     assert.equal(info.state, "failed", name);
     assert.match(info.message!, message, name);
   }
+});
+
+test("delete that ends with 4 says that the storage refuses it, and the last line until when", async () => {
+  await using folder = await tempFolder();
+  await writeFile(`${folder.path}/said`, "");
+  const spec = commandSpec("true", {
+    delete: ["sh", "-c", `cat ${folder.path}/said; echo object lock >&2; exit 4`],
+    get: ["sh", "-c", `echo '{"locked_until": "2027-01-01T00:00:00Z"}'`],
+  });
+  await using provider = await open(folder.path, spec);
+  const info = await make(provider);
+  const until = Date.parse("2027-01-01T00:00:00Z");
+  for (
+    const [said, expected] of [
+      ['{"locked_until": "2027-01-01T00:00:00Z"}', until],
+      ["", null],
+      ['{"locked_until": "soon"}', null],
+    ] as const
+  ) {
+    await writeFile(`${folder.path}/said`, said);
+    await assert.rejects(provider.delete(info.id, undefined, 1), (error: ProviderError) => {
+      assert.deepEqual([error.kind, error.status, error.lock], ["unsent", 423, { until: expected }]);
+      return true;
+    });
+  }
+  const answer = await provider.get(info.id, { anew: true });
+  assert.equal(answer.found === "yes" && answer.backup.lockedUntil, until);
 });
 
 test("delete is told the data id; exit 3 means it was not there, another code leaves the backup", async () => {

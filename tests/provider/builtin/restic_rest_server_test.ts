@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { mkdir, readdir, rename, writeFile } from "node:fs/promises";
 import { test } from "node:test";
+import type { ProviderError } from "../../../src/domain/errors.ts";
 import type { ResticProviderSpec } from "../../../src/domain/provider_spec.ts";
 import type { Processes } from "../../../src/ports/host.ts";
 import type { BackupHost } from "../../../src/provider/host/backup_host.ts";
@@ -77,6 +78,8 @@ restServerTest(
     );
     const checks = await provider.check({ dryRun: true });
     assert.deepEqual(checks.filter(({ ok }) => !ok), []);
+    assert.match(checks.find(({ name }) => name === "deletions")?.message ?? "", /lets backups be deleted/);
+    assert.equal((await provider.capabilities()).immutable, undefined);
     assert.ok(!JSON.stringify([first, second, checks]).includes("geheim"));
     assert.equal(await provider.delete(first.id, undefined, 1), "deleted");
     assert.equal((await infoOf(provider, second.id)).state, "available");
@@ -90,8 +93,16 @@ restServerTest(
     await using provider = await open(folder, server.url);
     const made = await ended(provider, (await provider.create(callOf("run-1"))).id, 60_000);
     assert.equal(made.state, "available", made.message ?? "");
-    await assert.rejects(provider.delete(made.id, undefined, 1), /403|Forbidden/i);
+    const locked = (error: ProviderError) => {
+      assert.deepEqual(error.lock, { until: null });
+      return error.kind === "unsent" && /append-only/.test(error.message);
+    };
+    await assert.rejects(provider.delete(made.id, undefined, 1), locked);
     assert.equal((await infoOf(provider, made.id)).state, "available");
+    assert.equal((await provider.capabilities()).immutable, true);
+    const said = (await provider.check()).find(({ name }) => name === "deletions");
+    assert.match(said?.message ?? "", /deletes nothing/);
+    assert.equal(await provider.delete("nobody's", undefined, 1), "absent");
   },
 );
 

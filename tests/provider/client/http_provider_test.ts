@@ -1,7 +1,7 @@
 // The client against real sockets on loopback: what it may conclude from every status, and from none.
 // Also tests answered.ts, call.ts, call_errors.ts, call_event.ts, exchange.ts, http_calls.ts, http_capabilities.ts,
 // http_check.ts, http_client.ts, http_create.ts, http_delete.ts, http_get.ts, http_list.ts, learning_redactor.ts,
-// oddities.ts, provider_urls.ts, request_headers.ts and status_kind.ts.
+// oddities.ts, provider_urls.ts, request_headers.ts, status_kind.ts and wire_lock.ts.
 
 import assert from "node:assert/strict";
 import type { Socket } from "node:net";
@@ -756,6 +756,7 @@ test("createHttpProvider() check changes nothing, and says what is wrong without
     ["provider answers", true],
     ["provider path", true],
     ["provider extensions", true],
+    ["deletions", true],
   ]);
   assert.match(good[1]!.message, /lists 0 backups/);
   assert.equal(original.calls("POST").length + original.calls("DELETE").length, 0);
@@ -763,7 +764,7 @@ test("createHttpProvider() check changes nothing, and says what is wrong without
     .check();
   assert.match(wrongPath[1]!.message, /wrong path/);
   const down = await createHttpProvider(specOf("http://127.0.0.1:1/backups"), ports).check();
-  assert.deepEqual(down.map(({ ok }) => ok), [false, false, false]);
+  assert.deepEqual(down.map(({ ok }) => ok), [false, false, false, false]);
   assert.match(down[0]!.message, /^connection refused: cannot /);
   await using login = await bench((_request, socket) => reply(socket, 401, "who are you?"));
   const denied = await login.provider.check();
@@ -841,4 +842,27 @@ test("a 503, 425 or 429 to a start may be a gateway's, unless it names a time or
   assert.equal(await ask(503, { "schelly-provider": "idempotency" }, "create"), undefined);
   assert.equal(await ask(409, {}, "create"), undefined);
   assert.equal(await ask(503, {}, "get"), undefined);
+});
+
+test("createHttpProvider() delete reads a lock, and until when, from a refusal", async () => {
+  const date = "2027-01-01T00:00:00Z";
+  const until = Date.parse(date);
+  const body = JSON.stringify({ error: "object lock", locked_until: date });
+  const cases: [status: number, body: string, headers: Record<string, string>, lock: unknown][] = [
+    [423, body, {}, { until }],
+    [403, body, {}, { until }],
+    [409, body, { "retry-after": "5" }, { until }],
+    [423, "locked", {}, { until: null }],
+    [423, JSON.stringify({ locked_until: "some day" }), {}, { until: null }],
+    [423, "busy", { "retry-after": "5" }, undefined],
+    [403, "object lock", {}, undefined],
+    [500, body, {}, undefined],
+  ];
+  let answer = cases[0]!;
+  await using one = await bench((_request, socket) => reply(socket, answer[0], answer[1], answer[2]));
+  for (answer of cases) {
+    const error = await errorOf(one.provider.delete("a-1", undefined, 7));
+    assert.deepEqual(error.lock, answer[3], `${answer[0]} ${answer[1]}`);
+    if (answer[3] !== undefined) assert.equal(error.kind, "unsent");
+  }
 });

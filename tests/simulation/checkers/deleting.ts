@@ -7,8 +7,8 @@ import { placeOf } from "../model.ts";
 import { I17_importWasSeen } from "./adoption.ts";
 import { I34_notInDoubt } from "./clock.ts";
 import { I43_freshWord } from "./leftovers.ts";
-import { isHeld, isSuspect } from "./retention.ts";
-import { type Finding, keyOf, type Said, sentAfter, show, type Witness } from "./witness.ts";
+import { isHeld, isLockedRow, isSuspect } from "./retention.ts";
+import { type Finding, iso, keyOf, type Said, sentAfter, show, type Witness } from "./witness.ts";
 
 /** The first thing that forbids this DELETE. */
 export function mayDelete(witness: Witness, provider: FakeProvider, id: string): Finding {
@@ -16,7 +16,8 @@ export function mayDelete(witness: Witness, provider: FakeProvider, id: string):
     one.id === id && one.providerKey === provider.key
   );
   if (run === undefined) return `DELETE of ${id}, which is bound to no row at ${provider.key}`;
-  const always = I17_notHeld(witness, run) ?? I22_notFrozen(witness, run);
+  const always = I17_notHeld(witness, run) ?? I22_notFrozen(witness, run) ??
+    I50_notLocked(witness, provider, run);
   if (always !== undefined) return always;
   if (run.status === "cancelling") {
     return I24_cancelsOnlyWhatRuns(witness, provider, run) ?? I24_graceIsOver(witness, provider, run);
@@ -81,6 +82,18 @@ export function I17_oneThatStaysSpoke(witness: Witness, run: Run): Finding {
 /** I17: what is held is never deleted, by nobody; nor is it cancelled. */
 export function I17_notHeld(witness: Witness, run: Run): Finding {
   if (isHeld(run, witness.now())) return `DELETE of ${show(run)}, which is held`;
+}
+
+/**
+ * I50: nothing is sent for what its storage refuses to delete, as far as it said: before its date, or, without one, within
+ * a day of the last refusal.
+ */
+export function I50_notLocked(witness: Witness, provider: FakeProvider, run: Run): Finding {
+  const now = witness.now();
+  const said = witness.saidAnew.get(keyOf(provider.key, run.id!));
+  const told = said?.life === witness.lifeNumber ? said.info?.lockedUntil ?? -Infinity : -Infinity;
+  if (told > now) return `DELETE of ${show(run)}, which its storage locks until ${iso(told)}`;
+  if (isLockedRow(run, now)) return `DELETE of ${show(run)}, which is locked`;
 }
 
 /** I17: retention touches only what is where its job now is. */

@@ -53,13 +53,19 @@ export function I11_idBoundOnce({ model }: Witness, before: Run | undefined, aft
 }
 
 /** I12: only the edges that the design draws. */
-export function I12_legalMoves(before: Run | undefined, after: Run): Finding {
+export function I12_legalMoves({ providers }: Witness, before: Run | undefined, after: Run): Finding {
   if (before === undefined || before.status === after.status) return;
   if (!EDGES[before.status].split(" ").includes(after.status)) {
     return `${show(before)} became ${after.status}`;
   }
   if (before.status === "deleting" && after.status === "available" && before.deleteSentAt !== null) {
-    return `${show(before)} came back although its DELETE was sent`;
+    // Its storage refused the first, and nothing happened: that is its word, and true.
+    const isRefused = after.lockedAt !== null && before.deleteAttempts <= 1;
+    if (!isRefused) return `${show(before)} came back although its DELETE was sent`;
+    const provider = providers.get(after.providerKey);
+    if (provider?.effects.some(({ id, deletedAt }) => id === after.id && deletedAt !== null)) {
+      return `${show(before)} came back as locked, and its storage has deleted it`;
+    }
   }
   if (before.job !== after.job || before.providerKey !== after.providerKey) return `${show(before)} moved`;
 }

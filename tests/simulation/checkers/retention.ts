@@ -6,7 +6,7 @@ import { parsePolicy, type Policy } from "../../../src/domain/policy.ts";
 import type { Change } from "../../../src/ports/store.ts";
 import { type NaiveElection, naiveElection } from "../../support/naive_retention.ts";
 import { type Model, placeOf } from "../model.ts";
-import { type Finding, iso, show, type Witness } from "./witness.ts";
+import { DAY, type Finding, HOUR, iso, show, type Witness } from "./witness.ts";
 
 /** What a change elects for deletion. */
 export function intentsOf(change: Change): string[] {
@@ -30,10 +30,16 @@ interface Look {
 /** A pass as one must see it who reads the rows at the instant of its commit. */
 export interface Pass extends Look {
   job: Job;
+  timezone: string;
   policyText: string;
   now: number;
   /** Run ids it deletes. */
   going: readonly string[];
+}
+
+/** When a backup is to be taken for made; those without any time take no part. */
+export function timeOf(run: Run): number | null {
+  return run.periodTime ?? run.startTime;
 }
 
 /** The pass that a change commits; undefined when it commits none; a sentence when it cannot be one. */
@@ -49,7 +55,14 @@ export function passOf(witness: Witness, change: Change): Pass | Finding {
   // The clock may jump while the commit is under way.
   const now = intendedAt(change) ??
     change.events?.find(({ type }) => type === "retention.pass")?.at ?? witness.now();
-  return { ...lookAt(witness.model, job, asked.is, now), job, policyText: asked.is, now, going };
+  const { timezone } = read(asked.is);
+  return { ...lookAt(witness.model, job, asked.is, now), job, timezone, policyText: asked.is, now, going };
+}
+
+/** Its storage refuses to delete it, as far as it said: until a date, or for a day after it said so without one. */
+export function isLockedRow({ lockedAt, lockedUntil }: Run, now: number): boolean {
+  if (lockedAt === null) return false;
+  return lockedUntil !== null ? lockedUntil > now : lockedAt <= now + 3 * HOUR && now - lockedAt < DAY;
 }
 
 function lookAt(model: Model, job: Job, policyText: string, now: number): Look {
@@ -63,6 +76,10 @@ function lookAt(model: Model, job: Job, policyText: string, now: number): Look {
     endTime: run.endTime,
     held: isHeld(run, now),
     suspect: isSuspect(run),
+    proved: run.verification === "passed",
+    ...(isLockedRow(run, now)
+      ? { keepReason: { kind: "locked", until: run.lockedUntil, again: null } as const }
+      : {}),
     ...(sharesData(model, run) ? { keepReason: { kind: "shared_data", with: "another" } as const } : {}),
   }));
   const former = new Map<string, number>();
@@ -82,7 +99,7 @@ function lookAt(model: Model, job: Job, policyText: string, now: number): Look {
     ? 0
     : model.runsOf(job.name).filter((run) =>
       run.status === "available" && job.providerKeys.includes(run.providerKey) && run.rejectedAt !== null &&
-      !isHeld(run, now) && !sharesData(model, run)
+      !isHeld(run, now) && !sharesData(model, run) && !isLockedRow(run, now)
     ).length;
   return { policy, available, election, former, rejected };
 }
@@ -97,6 +114,7 @@ export function I17_victimsAreNotKept({ model }: Witness, pass: Pass): Finding {
       model.managed.get(placeOf(run)) === false;
     if (isElsewhere) return `${show(run)} was made elsewhere`;
     if (isHeld(run, pass.now)) return `${show(run)} is held`;
+    if (isLockedRow(run, pass.now)) return `${show(run)} is locked`;
     if (isSuspect(run)) return `${show(run)} is suspect, and nobody has looked at it`;
     if (run.rejectedAt === null && pass.election.keep.has(runId) && !pass.former.has(runId)) {
       return `${show(run)} is elected, but kept by '${pass.policyText}'`;

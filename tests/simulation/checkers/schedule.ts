@@ -234,7 +234,7 @@ export function I9_quiet(witness: Witness): Finding {
     if (run.status === "sending" || run.status === "unknown") {
       if (now() - (run.lastAttemptAt ?? run.createdAt) > 3 * MINUTE) return `${show(run)} stays so`;
     }
-    if (run.status !== "deleting") continue;
+    if (run.status !== "deleting" || run.lockedAt !== null) continue;
     if ((model.latches.get(run.job)?.size ?? 0) > 0) continue;
     const due = run.deleteSentAt === null ? run.deleteIntentAt! : run.deleteNotBefore ?? run.deleteSentAt;
     // One written while the clock was ahead may wait for the longest that a deletion ever waits.
