@@ -11,9 +11,10 @@ const UNSTABLE = ["net"];
 
 /**
  * How V8 runs the program: a server idles nearly always, and then its memory is what it costs. The young generation
- * stays small, and there is no machine code but for what runs often, which is optimized as ever.
+ * stays small, and there is no machine code but for what runs often, which is optimized as ever. Not `--optimize-for-size`:
+ * it held no less, and took a tenth more of the processor at a start, a third more with 10,000 jobs.
  */
-const V8_FLAGS = "--optimize-for-size,--no-sparkplug,--max-semi-space-size=1,--min-semi-space-size=1";
+const V8_FLAGS = "--no-sparkplug,--max-semi-space-size=1,--min-semi-space-size=1";
 
 /**
  * What the program may do, fixed for good as it is compiled. Fewer than tests may (deno.json): no code from elsewhere, and

@@ -2,8 +2,11 @@
 
 import { createRoute } from "@hono/zod-openapi";
 import { isUnfinished, isWaiting, type Run } from "../domain/backup.ts";
+import { mayHaveLeft } from "../domain/leftovers.ts";
+import type { ListedBackup } from "../domain/listed_backup.ts";
 import { isUntilMended } from "../domain/unusable.ts";
 import type { Caller, Operations } from "../ports/operations.ts";
+import type { Page } from "../ports/queries.ts";
 import type { Reads } from "../ports/store.ts";
 import { BackupView } from "../ports/views/backup.ts";
 import { ExplainView } from "../ports/views/explain.ts";
@@ -68,10 +71,12 @@ const remove = createRoute({
 export function addBackups(api: Api, { reads, operations }: ApiDeps): void {
   api.openapi(list, async (c) => {
     const wanted = c.req.valid("query");
-    const page = await reads.backups({ ...wanted, limit: wanted.limit ?? 1000 });
-    const link = nextLink(c.req.url, "cursor", page.cursor);
-    const leftovers = await operations.leftovers(page.items);
-    return jsonText<BackupView[]>(backupsText(page.items, leftovers), link);
+    const { cursor, ...page } = await reads.showBackups(
+      { ...wanted, limit: wanted.limit ?? 1000 },
+      shownPage,
+    );
+    const text = "text" in page ? page.text : backupsText(page.items, await operations.leftovers(page.items));
+    return jsonText<BackupView[]>(text, nextLink(c.req.url, "cursor", cursor));
   });
 
   api.openapi(start, async (c) => {
@@ -110,6 +115,13 @@ export function addBackups(api: Api, { reads, operations }: ApiDeps): void {
     }
     return c.json(backupView(answer.run), 202);
   });
+}
+
+/** A page as text. What is told of leftovers changes with the time: where there may be some, the rows themselves. */
+function shownPage(
+  { items, cursor }: Page<ListedBackup>,
+): { text: string; cursor?: string } | Page<ListedBackup> {
+  return items.some(mayHaveLeft) ? { items, cursor } : { text: backupsText(items), cursor };
 }
 
 /** Starts a run of a job by hand; whatever did not start becomes a problem. */

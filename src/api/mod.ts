@@ -28,6 +28,7 @@ import { addNotify } from "./notify.ts";
 import { addRecovery } from "./recovery.ts";
 import { addStatus } from "./status.ts";
 import { fromIssues, Problem, problemResponse, toProblem } from "./problems.ts";
+import { addRestores } from "./restores.ts";
 import { addRetention } from "./retention.ts";
 import { addRuns } from "./runs.ts";
 import { addState } from "./state.ts";
@@ -88,6 +89,7 @@ export function createApi(deps: ApiDeps): (request: Request, peer: PeerInfo) => 
   addBackups(api, deps);
   addSuspects(api, deps);
   addVerifications(api, deps);
+  addRestores(api, deps);
   addHolds(api, deps);
   addRuns(api, deps);
   addJobs(api, deps);

@@ -3,6 +3,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import { ProviderError } from "../domain/errors.ts";
 import type { Run } from "../domain/backup.ts";
+import type { Page } from "../ports/queries.ts";
 import { RunDetailView, RunView } from "../ports/views/run.ts";
 import { json, jsonText, problems } from "./answers.ts";
 import type { Api, ApiDeps } from "./deps.ts";
@@ -66,8 +67,8 @@ export function addRuns(api: Api, { reads, operations }: ApiDeps): void {
 
   api.openapi(list, async (c) => {
     const wanted = c.req.valid("query");
-    const page = await reads.runs({ ...wanted, limit: wanted.limit ?? 1000 });
-    return jsonText<RunView[]>(runsText(page.items), nextLink(c.req.url, "cursor", page.cursor));
+    const { text, cursor } = await reads.showRuns({ ...wanted, limit: wanted.limit ?? 1000 }, shownPage);
+    return jsonText<RunView[]>(text, nextLink(c.req.url, "cursor", cursor));
   });
 
   api.openapi(show, async (c) => {
@@ -83,4 +84,9 @@ export function addRuns(api: Api, { reads, operations }: ApiDeps): void {
     if (answer.outcome === "conflict") throw new Problem(409, answer.message);
     return c.json(runView(answer.run), answer.outcome === "cancelled" ? 200 : 202);
   });
+}
+
+/** A page as text. */
+function shownPage({ items, cursor }: Page<Run>) {
+  return { text: runsText(items), cursor };
 }

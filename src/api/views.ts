@@ -2,6 +2,7 @@
 
 import { type Run, waitCause, wireStatus } from "../domain/backup.ts";
 import { iso } from "../domain/instant.ts";
+import type { ListedBackup } from "../domain/listed_backup.ts";
 import { reasonFields } from "../domain/retention/reason_data.ts";
 import { isUntilMended } from "../domain/unusable.ts";
 import { isSuspect } from "../domain/suspicion.ts";
@@ -11,7 +12,7 @@ import type { EventView } from "../ports/views/event.ts";
 import type { RunView } from "../ports/views/run.ts";
 
 /** A run as `GET /backups` shows it; with what is known of leftovers, by run id. */
-export function backupView(run: Run, leftovers?: ReadonlyMap<string, string>): BackupView {
+export function backupView(run: ListedBackup, leftovers?: ReadonlyMap<string, string>): BackupView {
   return {
     id: run.id,
     data_id: run.dataId,
@@ -72,50 +73,17 @@ export function runView(run: Run, leftovers?: ReadonlyMap<string, string>): RunV
   };
 }
 
-const BACKUP_TEXTS = new WeakMap<Run, string>();
-const RUN_TEXTS = new WeakMap<Run, string>();
-
 /** Backups as the text of a JSON array, as `backupView` shows each. */
-export function backupsText(runs: readonly Run[], leftovers: ReadonlyMap<string, string>): string {
-  // What is told of leftovers changes with the time.
-  return textOf(runs, BACKUP_TEXTS, (run) => leftovers.has(run.runId), (run) => backupView(run, leftovers));
+export function backupsText(
+  runs: readonly ListedBackup[],
+  leftovers?: ReadonlyMap<string, string>,
+): string {
+  return JSON.stringify(runs.map((run) => backupView(run, leftovers)));
 }
 
 /** Runs as the text of a JSON array, as `runView` shows each without leftovers. */
 export function runsText(runs: readonly Run[]): string {
-  return textOf(runs, RUN_TEXTS, () => false, (run) => runView(run));
-}
-
-/** The texts of lists, by their first row. */
-const LISTS = new WeakMap<Run, { runs: readonly Run[]; kept: WeakMap<Run, string>; text: string }>();
-
-/**
- * What was made of a row that nothing has changed is used again, and of a list of such rows: the store answers such a row as
- * the same object, which nobody changes.
- */
-function textOf(
-  runs: readonly Run[],
-  kept: WeakMap<Run, string>,
-  isOfNow: (run: Run) => boolean,
-  view: (run: Run) => BackupView,
-): string {
-  const list = runs.length === 0 ? undefined : LISTS.get(runs[0]!);
-  const isKnown = list?.kept === kept && list.runs.length === runs.length &&
-    runs.every((run, at) => run === list.runs[at] && !isOfNow(run));
-  if (isKnown) return list.text;
-  let isKept = runs.length > 0;
-  const texts = runs.map((run) => {
-    if (isOfNow(run)) {
-      isKept = false;
-      return JSON.stringify(view(run));
-    }
-    let text = kept.get(run);
-    if (text === undefined) kept.set(run, text = JSON.stringify(view(run)));
-    return text;
-  });
-  const text = `[${texts.join(",")}]`;
-  if (isKept) LISTS.set(runs[0]!, { runs: runs.slice(), kept, text });
-  return text;
+  return JSON.stringify(runs.map((run) => runView(run)));
 }
 
 /** A committed event. */

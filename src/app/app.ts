@@ -8,7 +8,6 @@ import { changesOf, isSameAccess, renewCertificate } from "./config_changes.ts";
 import { type Books, startBooks } from "./books.ts";
 import { declare } from "./declared_jobs.ts";
 import { Doors } from "./doors.ts";
-import { isFrozen } from "../domain/freeze.ts";
 import { peerBehind } from "../domain/http/proxies.ts";
 import { isSame } from "../domain/same.ts";
 import { StoreError } from "../domain/errors.ts";
@@ -20,7 +19,7 @@ import { Engine } from "../engine/engine.ts";
 import { intervalsOf } from "./expected_intervals.ts";
 import { metricRows } from "./metric_rows.ts";
 import { reloadEvent, snapshotEvent, startedEvent } from "./audit_events.ts";
-import { auditUpkeep, createFollowers, type Followers, recordEvent } from "./followers.ts";
+import { createFollowers, type Followers, recordEvent } from "./followers.ts";
 import { keepFailedTold } from "./keep_failed_told.ts";
 import { createOutcomeTellers, type OutcomeTellers } from "./outcomes/outcome_tellers.ts";
 import type { JobFactsParts } from "./operations/job_facts.ts";
@@ -34,11 +33,13 @@ import { healthOfAll } from "./operations/unwell_jobs.ts";
 import type { Host, ListenSpec, RequestHandler } from "../ports/host.ts";
 import type { Operations } from "../ports/operations.ts";
 import type { Visits } from "../ports/visits.ts";
-import { ProviderSet } from "./provider_set.ts";
+import type { ProviderSet } from "./provider_set.ts";
+import { providersOf } from "./providers_of.ts";
 import { Reloads } from "./reloads.ts";
 import { makeStateFolder, openState, usualFolder } from "./state_folder.ts";
 import type { OpenStore } from "../store/run_store.ts";
 import { createSupervision, type Supervision } from "./supervision.ts";
+import { keepUnchanged } from "./unchanged_jobs.ts";
 import { VisitBook } from "./visit_book.ts";
 
 interface AppOptions {
@@ -101,7 +102,7 @@ export async function startApp({ config, reload, host }: AppOptions): Promise<Ap
   const store = resources.use(await openState(current, host, watch, followers, folder !== null));
   const schedules = createScheduleCache();
   const providers = resources.use(
-    providersOf({ host, store, watch, followers }, folder ?? usualFolder(host.env)),
+    providersOf({ host, store, watch, followers, current }, folder ?? usualFolder(host.env)),
   );
   await providers.replace(config.providers);
   const supervision = supervise(host, () => engine, () => facts);
@@ -135,7 +136,7 @@ export async function startApp({ config, reload, host }: AppOptions): Promise<Ap
   const { upkeep } = followers;
   upkeep.changed = () => void engine.damageFound((key) => upkeep.damageOf(key));
   upkeep.changed();
-  const books = startBooks(shared, resources);
+  const books = await startBooks(shared, resources);
   const facts = factsOf(shared);
   const notifications = notificationsOf(shared, facts, () => operations);
   const doors = new Doors(host);
@@ -166,16 +167,6 @@ export async function startApp({ config, reload, host }: AppOptions): Promise<Ap
     done: ended.promise,
     [Symbol.asyncDispose]: stop,
   };
-}
-
-function providersOf(
-  { host, store, watch, followers }: Pick<Shared, "host" | "store" | "watch" | "followers">,
-  folder: string,
-): ProviderSet {
-  return new ProviderSet(host, auditUpkeep(store, followers.sink), store.memories, folder, async () => {
-    const { ends, inDoubtUntil } = watch.read();
-    return inDoubtUntil !== null || isFrozen(await store.freeze(), ends);
-  });
 }
 
 /** From now on others rely on it. */
@@ -243,6 +234,7 @@ function reloadsOf(
     load,
     busy: (next) => providers.busyBuiltins(next.providers),
     async apply(next) {
+      await keepUnchanged(shared.config, next, host.clock);
       const changes = changesOf(shared.config, next);
       // First: nothing else is changed yet when the certificate cannot be used.
       await renewCertificate(doors.tcp, shared.config.server, next.server);
@@ -306,7 +298,7 @@ function operationsOf(
   shared: Shared,
   facts: Facts,
   notifications: Notifications,
-  { coverages, departures }: Books,
+  { coverages, departures, restoreBook }: Books,
   reloads: Reloads,
   sheets: SheetKeeper,
 ): Operations {
@@ -320,6 +312,8 @@ function operationsOf(
     config: () => shared.config,
     trail: store.trail,
     files,
+    restoreBook,
+    callsOf: (key, job) => providers.callsOf(key, job),
     sheetTrouble: () => sheets.trouble(),
     schedules,
     coverages,

@@ -42,6 +42,11 @@ export type LeftBehind = Pick<
   | "deleteNotBefore"
 >;
 
+/** True for a run that ended without a backup and may have left something at its provider all the same. */
+export function mayHaveLeft({ id, status }: Pick<Run, "id" | "status">): boolean {
+  return id !== null && (status === "failed" || status === "cancelled" || status === "lost");
+}
+
 /** What is to be known beside the rows. Times are UTC ms. */
 interface LeftoverOutlook {
   now: number;

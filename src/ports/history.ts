@@ -1,4 +1,4 @@
-// What the store tells of a job's past, for those who look over it, and what of it was made less.
+// What the store tells of a job's past, for those who look over it.
 
 import type { PeriodRecord } from "../domain/coverage/hole_cause.ts";
 
@@ -7,18 +7,6 @@ export interface StoredSchedule {
   since: number;
   schedule: string;
   timezone: string;
-}
-
-/** What one call of `tidy` did, in rows. */
-export interface TidyReport {
-  /** Skipped and expired rows that became part of a range row. */
-  folded: number;
-  /** Failed rows removed. */
-  removed: number;
-  /** Deleted and failed rows reduced to ids and times. */
-  shrunk: number;
-  /** There is more to do: call again soon. */
-  more: boolean;
 }
 
 /** Reads of a job's past. */

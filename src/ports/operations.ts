@@ -1,13 +1,16 @@
 // What a caller (API, CLI over it) may ask of the running program besides reading the store.
 
 import type { Run } from "../domain/backup.ts";
+import type { ListedBackup } from "../domain/listed_backup.ts";
 import type { Freeze } from "../domain/freeze.ts";
 import type { Hold } from "../domain/hold.ts";
+import type { RestoreWish, ServerRestore } from "../domain/server_restore.ts";
 import type { Verification } from "../domain/verification/verification.ts";
 import type { VerifyMethod } from "../domain/verification/verify_settings.ts";
 import type { ChainedEvent, KeptHead, TrailHead, TrailQuery } from "./audit_trail.ts";
 import type { CheckResult } from "./provider.ts";
 import type { Page } from "./queries.ts";
+import type { BackupPage } from "./restore.ts";
 import type { AuditReportView } from "./views/audit.ts";
 import type { CoverageSummaryView, CoverageView } from "./views/coverage.ts";
 import type { ForesightView } from "./views/explain.ts";
@@ -76,6 +79,16 @@ export type VerdictOutcome = { outcome: "done"; run: Run } | { outcome: "conflic
 export type VerifyOutcome =
   | { outcome: "accepted"; verification: Verification }
   | { outcome: "conflict"; message: string };
+
+/** What became of asking for a restore; `refused`: it is not to be asked for so. */
+export type RestoreOutcome =
+  | { outcome: "accepted"; restore: ServerRestore }
+  | { outcome: "conflict" | "refused"; message: string };
+
+/** What lies in a folder of a backup; `none`: it has no such folder. */
+export type FilesOutcome =
+  | { outcome: "page"; page: BackupPage }
+  | { outcome: "none" | "conflict"; message: string };
 
 /** `at`: since when (UTC ms). */
 export type ForgetOutcome = { outcome: "forgotten"; at: number } | { outcome: "conflict"; message: string };
@@ -232,6 +245,15 @@ export interface Operations {
   verifyBackup(run: Run, method: VerifyMethod | undefined, by: Caller): Promise<VerifyOutcome>;
   /** Of one backup, newest first. */
   verificationsOf(run: Run, most: number): Promise<Verification[]>;
+  /** Asks the backup's provider to restore it below `restore.roots`, and does not wait for that. */
+  restoreBackup(run: Run, wish: RestoreWish, by: Caller): Promise<RestoreOutcome>;
+  /** Those that are known, newest first. */
+  restores(query: { job?: string; limit: number }): ServerRestore[];
+  restore(operationId: string): ServerRestore | undefined;
+  /** Undefined where there is none. Rejects as the provider's calls do. */
+  cancelRestore(operationId: string): Promise<RestoreOutcome | undefined>;
+  /** Asks the backup's provider; `path` is one of `browse`. Rejects as the provider's calls do. */
+  filesOf(run: Run, path: string, after: string | undefined, limit: number): Promise<FilesOutcome>;
   cancelRun(run: Run, by: Caller): Promise<CancelOutcome>;
   /** Every job in one line, as worked out lately. */
   coverages(): Promise<CoverageSummaryView[]>;
@@ -245,7 +267,7 @@ export interface Operations {
   /** What retention would do with a backup now, and what will become of it: both of one look. */
   explain(run: Run, by: Caller): Promise<Explanation | undefined>;
   /** Of those of the runs that may have left data behind, by run id: why that stays, and until when. */
-  leftovers(runs: readonly Run[]): Promise<ReadonlyMap<string, string>>;
+  leftovers(runs: readonly ListedBackup[]): Promise<ReadonlyMap<string, string>>;
   /** A built-in's kept output of a run. */
   output(run: Run): Promise<string | undefined>;
   /** Where the audit trail ends. */

@@ -1,6 +1,7 @@
 // What lists of rows and events are asked by, and how a page of them is answered. Types only.
 
-import type { Status, Trigger, WireStatus } from "../domain/backup.ts";
+import type { Run, Status, Trigger, WireStatus } from "../domain/backup.ts";
+import type { ListedBackup } from "../domain/listed_backup.ts";
 import type { Level } from "../domain/policy.ts";
 import type { EngineEvent, EventType } from "./events.ts";
 
@@ -46,4 +47,27 @@ export interface EventQuery {
 
 export interface StoredEvent extends EngineEvent {
   seq: number;
+}
+
+/** What one row says of slots. */
+export interface SlotRecord {
+  runId: string;
+  status: Status;
+  reason: string | null;
+  slot: number;
+  /** Last slot of a range row; null for a row of one slot. */
+  slotUntil: number | null;
+}
+
+/** Reads of lists. Reject with `StoreError`, and with `InvalidCursor`. */
+export interface ListReads {
+  backups(query: BackupQuery): Promise<Page<Run>>;
+  runs(query: RunQuery): Promise<Page<Run>>;
+  /**
+   * What `show` makes of a page of backups: as soon as it is read, so that few rows are in memory at a time, and once for
+   * all who ask for the same page before anything changes. It is the same function each time, and makes what nobody changes.
+   */
+  showBackups<Shown>(query: BackupQuery, show: (page: Page<ListedBackup>) => Shown): Promise<Shown>;
+  /** The same of runs. */
+  showRuns<Shown>(query: RunQuery, show: (page: Page<Run>) => Shown): Promise<Shown>;
 }

@@ -21,9 +21,10 @@ import type {
   ProviderBackups,
   StoredFacts,
 } from "./job_facts.ts";
-import type { HistoryReads, TidyReport } from "./history.ts";
+import type { HistoryReads } from "./history.ts";
 import type { LockReads } from "./lock_reads.ts";
-import type { BackupQuery, EventQuery, Page, RunQuery, StoredEvent } from "./queries.ts";
+import type { EventQuery, ListReads, SlotRecord, StoredEvent } from "./queries.ts";
+import type { TidyReport } from "./tidy_report.ts";
 import type { VerificationReads, VerificationWrite } from "./verifications.ts";
 
 export type { LatchedGuard, ProviderBackups } from "./job_facts.ts";
@@ -253,7 +254,7 @@ export interface SharedData {
 }
 
 /** Reads. Each is one consistent look; none waits for the engine or calls a provider. */
-export interface Reads extends LockReads {
+export interface Reads extends ListReads, LockReads {
   job(job: string): Promise<JobState | undefined>;
   /** Those of the jobs that are stored, or all of them; by name. */
   jobs(jobs?: readonly string[]): Promise<JobState[]>;
@@ -302,20 +303,8 @@ export interface Reads extends LockReads {
   missing(jobs?: readonly string[]): Promise<Missing[]>;
   /** The jobs whose deletions found no way, by name: those sent before `sentBefore` (UTC ms), and those refused. */
   openDeletions(sentBefore: number, jobs?: readonly string[]): Promise<OpenDeletions[]>;
-  backups(query: BackupQuery): Promise<Page<Run>>;
-  runs(query: RunQuery): Promise<Page<Run>>;
   events(query: EventQuery): Promise<StoredEvent[]>;
   stats(jobs?: readonly string[]): Promise<JobStats[]>;
-}
-
-/** What one row says of slots. */
-export interface SlotRecord {
-  runId: string;
-  status: Status;
-  reason: string | null;
-  slot: number;
-  /** Last slot of a range row; null for a row of one slot. */
-  slotUntil: number | null;
 }
 
 /** A policy a job had, and since when. */

@@ -124,8 +124,8 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
     const locks = await knownLocks(database);
     return {
       ...reads,
-      backups: (query) => pages.page(["backups", query], () => reads.backups(query)),
-      runs: (query) => pages.page(["runs", query], () => reads.runs(query)),
+      showBackups: (query, show) => pages.shown(query, show, (counted) => reads.showBackups(query, counted)),
+      showRuns: (query, show) => pages.shown(query, show, (counted) => reads.showRuns(query, counted)),
       standing: standingText,
       providerKeys: () => keys.all(),
       commit: (change) => {

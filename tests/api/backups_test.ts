@@ -80,6 +80,19 @@ test("GET /backups lists what has a provider's id, newest first, in the original
   for (const row of rows) BackupView.parse(row);
 });
 
+test("a list tells what failed runs left as it is now", async () => {
+  const { ask, reads, operations } = withRows();
+  reads.runRows.push(testRun({ runId: "r6", id: "b6", startTime: MARCH, status: "failed" }));
+  const told = async () => {
+    const rows = await (await ask("GET /backups")).json() as BackupView[];
+    return rows.flatMap(({ run_id, leftover }) => leftover === null ? [] : [`${run_id}: ${leftover}`]);
+  };
+  for (const text of ["stays until noon", "stays for ever"]) {
+    operations.leftoverTexts = new Map([["r6", text]]);
+    assert.deepEqual(await told(), [`r6: ${text}`]);
+  }
+});
+
 test("answers show why a backup is kept in words and the same as data", async () => {
   const { ask, reads, operations } = withRows();
   const reasons: KeepReason[] = [

@@ -22,6 +22,7 @@ import { HISTORY_BUGS } from "./history_bugs.ts";
 import { HOOKS_BUGS } from "./hooks_bugs.ts";
 import { JOURNAL_BUGS } from "./journal_bugs.ts";
 import { LEFTOVER_BUGS } from "./leftover_bugs.ts";
+import { LIST_BUGS } from "./list_bugs.ts";
 import { LOCK_BUGS } from "./lock_bugs.ts";
 import { RESTIC_BUGS } from "./restic_bugs.ts";
 import { MEMORY_BUGS } from "./memory_bugs.ts";
@@ -44,6 +45,7 @@ import { STORAGE_LOCK_BUGS } from "./storage_lock_bugs.ts";
 import { STUCK_BUGS } from "./stuck_bugs.ts";
 import { TROUBLE_BUGS } from "./trouble_bugs.ts";
 import { TRIES_BUGS } from "./tries_bugs.ts";
+import { RESTORE_BUGS } from "./restore_bugs.ts";
 import { VERIFY_BUGS } from "./verify_bugs.ts";
 import { VIEWS_BUGS } from "./views_bugs.ts";
 import { VOUCH_BUGS } from "./vouch_bugs.ts";
@@ -59,6 +61,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...PROVED_BUGS,
   ...DOOR_BUGS,
   ...NATIVE_LIBRARY_BUGS,
+  ...LIST_BUGS,
   ...LOCK_BUGS,
   ...BURST_BUGS,
   ...START_BUGS,
@@ -70,6 +73,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...STORAGE_LOCK_BUGS,
   ...STUCK_BUGS,
   ...DAMAGE_BUGS,
+  ...RESTORE_BUGS,
   ...VERIFY_BUGS,
   ...RETRY_BUGS,
   ...TRIES_BUGS,

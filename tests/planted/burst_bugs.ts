@@ -149,4 +149,29 @@ export const BURST_BUGS: readonly PlantedBug[] = [
     replace: "      void calls;",
     tests: ["tests/engine/context/context_test.ts"],
   },
+  {
+    id: "LF10",
+    what: "of very many deletions all but the first are intended by what was read before something changed",
+    file: "src/engine/retention/retain.ts",
+    find: "          ...sameAsRead(context, { going, ...pass }, at),\n",
+    replace: "",
+    tests: ["tests/engine/retention/removal_test.ts"],
+  },
+  {
+    id: "LF11",
+    what: "of very many deletions a pass intends the first alone, as if it had not changed them itself",
+    file: "src/engine/retention/retain.ts",
+    find: "pass.head.revision + changed",
+    replace: "pass.head.revision",
+    tests: ["tests/engine/retention/removal_test.ts"],
+  },
+  {
+    id: "LF12",
+    what:
+      "of very many deletions that are taken back only the first are, and the others wait for a DELETE that never comes",
+    file: "src/engine/retention/remove.ts",
+    find: "    await withdrawSome(context, rows.slice(at, at + MOST_WITHDRAWN), why);",
+    replace: "    if (at === 0) await withdrawSome(context, rows.slice(at, at + MOST_WITHDRAWN), why);",
+    tests: ["tests/engine/retention/removal_test.ts"],
+  },
 ];

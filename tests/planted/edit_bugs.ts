@@ -36,4 +36,12 @@ export const EDIT_BUGS: readonly PlantedBug[] = [
     replace: "const former = isEdited && state.policySince < 0 ? await",
     tests: ["tests/engine/retention/election_follower_test.ts"],
   },
+  {
+    id: "ED9",
+    what: "more backups are looked at one by one than there is memory for",
+    file: "src/engine/retention/election_look.ts",
+    find: "  if (state.availableCount > most) throw tooMany(job, state.availableCount, most);\n",
+    replace: "",
+    tests: ["tests/engine/retention/election_follower_test.ts"],
+  },
 ];

@@ -81,7 +81,6 @@ export const PROVED_BUGS: readonly PlantedBug[] = [
     find: 'if (run.verification !== "failed" || !isSuspectByProof(run.suspectReason)) {',
     replace: "if (end.message === null) {",
     tests: ["tests/engine/verification/verifications_test.ts"],
-    simulated: true,
   },
   {
     id: "PV10",
@@ -91,6 +90,5 @@ export const PROVED_BUGS: readonly PlantedBug[] = [
     replace:
       "    : yield* provedBeside(times, tags, Int32Array.from(indices.keys()).filter((at) => candidates[indices[at]!]!.proved === true), policy, zone, now);",
     tests: ["tests/domain/retention/proofs_test.ts"],
-    simulated: true,
   },
 ];

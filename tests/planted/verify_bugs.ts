@@ -85,7 +85,7 @@ export const VERIFY_BUGS: readonly PlantedBug[] = [
     tests: ["tests/provider/builtin/backy2_output_test.ts"],
   },
   {
-    id: "VF11",
+    id: "VF13",
     what: "a verification that begins as a backup comes due holds that up to its own end",
     file: "src/engine/verification/verifications.ts",
     find: "if (service.load > mostOf(what)) what.cutOff();",
@@ -93,7 +93,7 @@ export const VERIFY_BUGS: readonly PlantedBug[] = [
     tests: ["tests/engine/verification/verifications_test.ts"],
   },
   {
-    id: "VF12",
+    id: "VF11",
     what: "a verification whose end was not answered goes on, and no backup is taken before its own end",
     file: "src/engine/verification/verify_flow.ts",
     find: 'error.kind === "refused" || clock.monotonic() - begun + wait > forMs',
@@ -101,7 +101,7 @@ export const VERIFY_BUGS: readonly PlantedBug[] = [
     tests: ["tests/engine/verification/verifications_test.ts"],
   },
   {
-    id: "VF13",
+    id: "VF12",
     what: "a verification that ends without a word goes on at its provider after a lost answer",
     file: "src/engine/verification/verify_flow.ts",
     find: '    if (error.kind !== "unsent") active.mayRun = true;\n',

@@ -85,6 +85,7 @@ export interface RigOptions {
   serviceOf?: (providerKey: string) => string;
   /** From how many backups on elections are kept up to date between passes. */
   followFrom?: number;
+  mostRows?: number;
   /** Calls that each provider takes at a time; default 1. */
   maxConcurrent?: number;
   /** Ids of runs; default: the same in each play. */
@@ -156,6 +157,7 @@ export class Rig implements AsyncDisposable {
       store: this.#options.wrap?.(this.store) ?? this.store,
       sink,
       ...(this.#options.followFrom === undefined ? {} : { followFrom: this.#options.followFrom }),
+      ...(this.#options.mostRows === undefined ? {} : { mostRows: this.#options.mostRows }),
       ...(this.#options.serviceOf === undefined ? {} : { serviceOf: this.#options.serviceOf }),
       callsOf: (key) => this.#calls.get(key),
       slotsOf: (pattern, timezone) => {

@@ -84,6 +84,14 @@ export class MemoryReads implements Reads {
     return page(rows, query);
   }
 
+  async showBackups<Shown>(query: BackupQuery, show: (page: Page<Run>) => Shown): Promise<Shown> {
+    return show(await this.backups(query));
+  }
+
+  async showRuns<Shown>(query: RunQuery, show: (page: Page<Run>) => Shown): Promise<Shown> {
+    return show(await this.runs(query));
+  }
+
   async runs(query: RunQuery): Promise<Page<Run>> {
     const rows = (await this.#rows()).filter((row) =>
       fits(row, query) && (query.status === undefined || query.status.includes(row.status)) &&

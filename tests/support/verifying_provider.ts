@@ -154,8 +154,9 @@ export class VerifyingProvider extends FakeProvider {
     return isDamaged(id, this.#time.now() - effect.startedAt);
   }
 
+  /** One of a backup that it has no more is over: nobody could end it by that backup's id. */
   #isRunning(one: Begun): boolean {
-    return one.cancelledAt === null && this.#time.monotonic() < one.ends;
+    return one.cancelledAt === null && this.#time.monotonic() < one.ends && this.isThere(one.id);
   }
 
   #report(one: Begun): VerificationReport {

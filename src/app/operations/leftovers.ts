@@ -1,7 +1,7 @@
 // What is told of what failed runs left: why it stays, and until when.
 
-import type { Run } from "../../domain/backup.ts";
-import { keepFailedMs, leftoverStanding, leftoverText } from "../../domain/leftovers.ts";
+import type { ListedBackup } from "../../domain/listed_backup.ts";
+import { keepFailedMs, leftoverStanding, leftoverText, mayHaveLeft } from "../../domain/leftovers.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { ClockWatch } from "../../ports/clock_watch.ts";
 import type { RunStore } from "../../ports/store.ts";
@@ -16,12 +16,10 @@ interface LeftoverParts {
 /** By run id, of those runs that may have left something. Each job is looked at once. */
 export async function leftoverTexts(
   { engine, store, watch }: LeftoverParts,
-  runs: readonly Run[],
+  runs: readonly ListedBackup[],
 ): Promise<ReadonlyMap<string, string>> {
   const texts = new Map<string, string>();
-  const ended = runs.filter(({ status, id }) =>
-    id !== null && (status === "failed" || status === "cancelled" || status === "lost")
-  );
+  const ended = runs.filter(mayHaveLeft);
   for (const name of new Set(ended.map(({ job }) => job))) {
     const scheduler = engine.job(name);
     const { now, ends } = watch.read();

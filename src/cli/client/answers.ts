@@ -11,6 +11,7 @@ import { FreezeView } from "../../ports/views/freeze.ts";
 import { JobView } from "../../ports/views/job.ts";
 import { LocksView, UnlockView } from "../../ports/views/locks.ts";
 import { RetentionView } from "../../ports/views/retention.ts";
+import { RestoreView } from "../../ports/views/restores.ts";
 import { RunDetailView } from "../../ports/views/run.ts";
 import { CallerView, CheckView, ReloadView } from "../../ports/views/server.ts";
 import { ImportView, MigrationView, SnapshotView } from "../../ports/views/state.ts";
@@ -146,6 +147,11 @@ export const SnapshotAnswer = lenient(SnapshotView, {
 export type SnapshotAnswer = z.infer<typeof SnapshotAnswer>;
 
 export const ReloadAnswer = lenient(ReloadView, { unread: ["ok"] });
+
+export const RestoreAnswer = lenient(RestoreView, {
+  needed: ["operation_id", "state"],
+  otherwise: { id: "", message: "" },
+});
 
 /** Any JSON, or nothing. */
 export const AnyAnswer = z.unknown();

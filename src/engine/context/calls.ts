@@ -61,6 +61,8 @@ export interface ProviderCalls extends Looks {
   verify(id: string, call: VerifyCall): Promise<VerificationReport>;
   /** Goes before everything else: a backup may wait for it. */
   cancelVerification(id: string, verificationId: string): Promise<void>;
+  /** Any other question, in its turn among the GETs. */
+  ask<T>(question: (provider: Provider) => Promise<T>): Promise<T>;
   /** When a GET last failed without an answer of the protocol, by the monotonic clock. */
   lastGetFailure(): number;
   /**
@@ -163,6 +165,7 @@ function callsOf(line: Line, clock: Clock): ProviderCalls {
     verify: (id, call) => add("get", async () => await verifierOf(line.provider()).verify(id, call)),
     cancelVerification: (id, verificationId) =>
       add("cancel", async () => await line.provider().cancelVerification?.(id, verificationId)),
+    ask: (question) => add("get", () => question(line.provider())),
     lastGetFailure: () => line.lastGetFailure,
     lastGoodAnswer: () => line.lastGoodAnswer,
   };

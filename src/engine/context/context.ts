@@ -28,6 +28,8 @@ export interface EngineContext {
   stop: AbortSignal;
   /** From how many backups on the election of a job is kept up to date between passes; see `ElectionFollower`. */
   followFrom?: number;
+  /** The most backups of a job that are looked at by their rows; see `lookAtElection`. */
+  mostRows?: number;
 }
 
 /** What one run is carried out with; frozen at its start, so that a reload does not change it under way. */

@@ -8,6 +8,7 @@ import {
   type Election,
   FUTURE_TOLERANCE_MS,
 } from "../../domain/retention/election.ts";
+import { OverBudget } from "../../domain/errors.ts";
 import { allowed, type GuardFinding, judge, pace } from "../../domain/retention/guard.ts";
 import { inSlices, SLICE } from "../../domain/slices.ts";
 import { formatPolicy } from "../../domain/policy.ts";
@@ -55,13 +56,21 @@ export function miscounted(job: Job, found: { actualCount: number; storedCount: 
   );
 }
 
-/** Reads and elects. Rejects with `UnsafeRead` when the rows are not the ones the store has counted. */
+/** Rows and what is elected of them take two kilobytes of memory each: a process that has no more is killed. */
+const MOST_ROWS = 2_000_000;
+
+/**
+ * Reads and elects. Rejects with `UnsafeRead` when the rows are not the ones the store has counted, with `OverBudget`, before
+ * anything is read, when there are too many.
+ */
 export async function lookAtElection(
   context: EngineContext,
   job: Job,
   state: JobState,
 ): Promise<ElectionLook> {
   const { store, clock, watch } = context;
+  const most = context.mostRows ?? MOST_ROWS;
+  if (state.availableCount > most) throw tooMany(job, state.availableCount, most);
   const snapshot = await store.election(job.name, job.providerKeys);
   if (snapshot.storedCount !== snapshot.actualCount) {
     throw miscounted(job, snapshot);
@@ -107,6 +116,14 @@ export async function lookAtElection(
     newestSuspect: election.newestSuspect,
   });
   return { snapshot, rows, election, foreign: open.foreign.length, ...weighed };
+}
+
+function tooMany(job: Job, count: number, most: number): OverBudget {
+  return new OverBudget(
+    `Cannot look at each of the ${count} backups of job '${job.name}' by itself, which is needed where some are rejected, ` +
+      `and for an approval where some were imported or dated ahead and nobody has seen them: expected at most ${most}; ` +
+      "delete those that are rejected, and accept the others by their ids",
+  );
 }
 
 /** What guards are told of an election, however it was made. */

@@ -26,6 +26,8 @@ export interface Database {
   readonly checkWhole: boolean;
   /** Rows of one statement. Rejects with `StoreError`. */
   read(statement: Statement): Promise<SqlRow[]>;
+  /** The same, and what `make` makes of them before anything else is read. */
+  readAs<Made>(statement: Statement, make: (rows: SqlRow[]) => Made): Promise<Made>;
   /**
    * Commits all statements or none, durably; answers the rows of each. Those that depend on the time are made by a
    * function, which is called in the turn in which they are handed over.
@@ -116,16 +118,19 @@ async function openFile(path: string, { files, clock }: DatabasePorts, waitMs: n
     throw takenAway(doing, `log '${path}-wal' of the state`, log, advice);
   }
 
+  async function read(statement: Statement): Promise<SqlRow[]> {
+    const now = clock.monotonic();
+    if (now - lookedAt >= LOOK_HOLDS_MS) {
+      await requireOurs("read");
+      lookedAt = now;
+    }
+    return (await client.execute(statement).catch(failure("read"))).rows;
+  }
+
   return {
     checkWhole: diedInUse || watched.size <= SMALL_FILE_BYTES,
-    async read(statement) {
-      const now = clock.monotonic();
-      if (now - lookedAt >= LOOK_HOLDS_MS) {
-        await requireOurs("read");
-        lookedAt = now;
-      }
-      return (await client.execute(statement).catch(failure("read"))).rows;
-    },
+    read,
+    readAs: async (statement, make) => make(await read(statement)),
     async write(statements) {
       lookedAt = -Infinity;
       await requireOurs("write");
@@ -280,12 +285,13 @@ async function openRemote(
       })
     )
     .catch(failure("open"));
+  const read = async (statement: Statement): Promise<SqlRow[]> =>
+    (await client.execute(statement).catch(failure("read"))).rows;
   return {
     // A server looks after its own files.
     checkWhole: false,
-    async read(statement) {
-      return (await client.execute(statement).catch(failure("read"))).rows;
-    },
+    read,
+    readAs: async (statement, make) => make(await read(statement)),
     async write(statements) {
       return (await client.batch(made(statements), "write").catch(failure("write"))).map(({ rows }) => rows);
     },

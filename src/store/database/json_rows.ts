@@ -8,12 +8,17 @@ import type { Database, SqlValue } from "./database.ts";
  */
 const ROWS_AS_JSON = "SELECT '[' || coalesce(group_concat(row), '') || ']'";
 
+/** SQL that answers the rows of `sql` as one text, and with it what is asked for `beside` them. */
+export function rowsAsJson(sql: string, beside?: string): string {
+  return `${ROWS_AS_JSON}${beside === undefined ? "" : `, ${beside}`} FROM (${sql})`;
+}
+
 /** What `SELECT … AS row` finds, each row of it a JSON array. */
 export async function readRows<Cells>(
   database: Database,
   sql: string,
   args: SqlValue[] = [],
 ): Promise<Cells[]> {
-  const [row] = await database.read({ sql: `${ROWS_AS_JSON} FROM (${sql})`, args });
+  const [row] = await database.read({ sql: rowsAsJson(sql), args });
   return JSON.parse(String(row![0]));
 }

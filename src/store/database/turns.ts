@@ -36,6 +36,7 @@ export function withTurns(database: Database, clock: Clock): Database {
   return {
     ...database,
     read: (statement) => take(() => database.read(statement)),
+    readAs: (statement, make) => take(() => database.readAs(statement, make)),
     write: (statements) => take(() => database.write(statements)),
   };
 }

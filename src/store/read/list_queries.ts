@@ -1,15 +1,16 @@
 // Pages of runs and backups, newest first by (start or creation time, run id), one indexed walk per status.
 
 import { type Run, type Status, statusesOf } from "../../domain/backup.ts";
+import type { ListedBackup } from "../../domain/listed_backup.ts";
 import type { Level } from "../../domain/policy.ts";
 import type { BackupQuery, Page, RunQuery } from "../../ports/queries.ts";
-import { bitsOf, type Cell, RUN_JSON, runFrom } from "../schema/columns.ts";
+import { bitsOf, type Cell, LISTED_JSON, listedFrom, RUN_JSON, runFrom } from "../schema/columns.ts";
 import { cursorOf, keyOf } from "./cursor.ts";
 import type { Database, SqlValue } from "../database/database.ts";
-import { readRows } from "../database/json_rows.ts";
+import { rowsAsJson } from "../database/json_rows.ts";
 import { IS_OTHER } from "../schema/other_indexes.ts";
 import { IS_SUSPECT } from "../schema/suspects.ts";
-import { listOldRuns } from "./old_reads.ts";
+import { listOldRuns, NEWEST_OLD, oldTime } from "./old_reads.ts";
 import { readTagged } from "./tagged_list.ts";
 
 interface ListQuery {
@@ -26,9 +27,25 @@ interface ListQuery {
   cursor: string | undefined;
 }
 
-/** A page of what has a provider id. Rejects with `InvalidCursor`. */
-export function listBackups(database: Database, query: BackupQuery): Promise<Page<Run>> {
-  return list(database, {
+/** How a row is read: the SQL of its cells, and what is made of them. A whole run has all of it. */
+interface RowKind<Row> {
+  json: string;
+  from(cells: readonly Cell[]): Row;
+}
+
+/** Rows as runs. */
+export const RUN_ROWS: RowKind<Run> = { json: RUN_JSON, from: runFrom };
+/** Rows as lists of backups show them. */
+export const LISTED_ROWS: RowKind<ListedBackup> = { json: LISTED_JSON, from: listedFrom };
+
+/** What `show` makes of a page of what has a provider id, right after it is read. Rejects with `InvalidCursor`. */
+export function listBackups<Row extends ListedBackup, Shown>(
+  database: Database,
+  kind: RowKind<Row>,
+  query: BackupQuery,
+  show: (page: Page<Row>) => Shown,
+): Promise<Shown> {
+  return list(database, kind, {
     ...query,
     statuses: query.status === undefined ? undefined : statusesOf(query.status),
     withId: true,
@@ -39,12 +56,16 @@ export function listBackups(database: Database, query: BackupQuery): Promise<Pag
     since: query.since,
     until: query.until,
     cursor: query.cursor,
-  });
+  }, show);
 }
 
-/** A page of every decision. Rejects with `InvalidCursor`. */
-export function listRuns(database: Database, query: RunQuery): Promise<Page<Run>> {
-  return list(database, {
+/** The same of every decision. */
+export function listRuns<Shown>(
+  database: Database,
+  query: RunQuery,
+  show: (page: Page<Run>) => Shown,
+): Promise<Shown> {
+  return list(database, RUN_ROWS, {
     statuses: query.status,
     withId: false,
     tag: undefined,
@@ -55,17 +76,23 @@ export function listRuns(database: Database, query: RunQuery): Promise<Page<Run>
     until: query.until,
     limit: query.limit,
     cursor: query.cursor,
-  });
+  }, show);
 }
 
-async function list(database: Database, query: ListQuery): Promise<Page<Run>> {
+async function list<Row extends ListedBackup, Shown>(
+  database: Database,
+  kind: RowKind<Row>,
+  query: ListQuery,
+  show: (page: Page<Row>) => Shown,
+): Promise<Shown> {
   const limit = Math.max(1, Math.floor(query.limit));
   const after = query.cursor === undefined ? undefined : keyOf(query.cursor);
-  if (query.statuses?.length === 0) return { items: [] };
+  if (query.statuses?.length === 0) return show({ items: [] });
   const { tag } = query;
   // Suspects are few, whatever they stand for.
   if (tag !== undefined && !query.suspect) {
-    return pageFrom(await readTagged(database, { ...query, tag, after }, limit + 1), limit);
+    const wanted = { ...query, tag, after };
+    return await readTagged(database, kind, wanted, limit + 1, (rows) => show(pageFrom(rows, limit)));
   }
   const args: SqlValue[] = [];
   const arg = (value: SqlValue) => `?${args.push(value)}`;
@@ -88,7 +115,7 @@ async function list(database: Database, query: ListQuery): Promise<Page<Run>> {
     const index = indexFor(query, status);
     const where = status === undefined ? shared : [`status = ${arg(status)}`, ...shared];
     if (index.startsWith("backups_other_")) where.push(IS_OTHER);
-    return `SELECT * FROM (SELECT at, run_id, ${RUN_JSON} AS row FROM runs INDEXED BY ${index}` +
+    return `SELECT * FROM (SELECT at, run_id, ${kind.json} AS row FROM runs INDEXED BY ${index}` +
       `${
         where.length === 0 ? "" : ` WHERE ${where.join(" AND ")}`
       } ORDER BY at DESC, run_id DESC LIMIT ${most})`;
@@ -97,39 +124,54 @@ async function list(database: Database, query: ListQuery): Promise<Page<Run>> {
   const all = walks.length === 1
     ? walks[0]!
     : `SELECT * FROM (${walks.join(" UNION ALL ")}) ORDER BY at DESC, run_id DESC LIMIT ${most}`;
-  const rows = (await readRows<Cell[]>(database, all, args)).map(runFrom);
-  return pageFrom(await withOld(database, query, after, rows, limit + 1), limit);
+  const statement = { sql: rowsAsJson(all, NEWEST_OLD), args };
+  const found = await database.readAs(statement, ([row]): { shown: Shown } | { rows: Row[] } => {
+    const rows = (JSON.parse(String(row![0])) as Cell[][]).map(kind.from);
+    if (mayHaveOld(query, rows, limit + 1, oldTime(row![1]))) return { rows };
+    return { shown: show(pageFrom(rows, limit)) };
+  });
+  if ("shown" in found) return found.shown;
+  return show(pageFrom(await withOld(database, query, after, found.rows, limit + 1), limit));
+}
+
+/** False where no old run belongs into a page of which these rows were read. `newest`: when the last of old runs began. */
+function mayHaveOld(
+  { statuses, suspect, cause }: ListQuery,
+  rows: readonly ListedBackup[],
+  most: number,
+  newest: number | null,
+): boolean {
+  if (newest === null || statuses?.includes("deleted") === false || suspect) return false;
+  if (cause !== undefined && cause !== "schedule") return false;
+  return rows.length < most || listedAt(rows.at(-1)!) <= newest;
 }
 
 /** Rows that were read, and among them the old runs that belong into the page; it may become old meanwhile what is a row. */
-async function withOld(
+async function withOld<Row extends ListedBackup>(
   database: Database,
   query: ListQuery,
   after: readonly [number, string] | undefined,
-  rows: Run[],
+  rows: Row[],
   most: number,
-): Promise<Run[]> {
-  const { statuses, suspect, cause, job, since, until } = query;
-  if (statuses?.includes("deleted") === false || suspect || cause !== undefined && cause !== "schedule") {
-    return rows;
-  }
+): Promise<Row[]> {
+  const { job, since, until } = query;
   // Nothing older than the last row of a full page belongs into it.
   const end = rows.length < most ? undefined : listedAt(rows.at(-1)!);
   const from = Math.max(since ?? 0, end ?? 0);
   const old = await listOldRuns(database, { job, since: from, until, after }, most);
   if (old.length === 0) return rows;
-  const all = new Map([...old, ...rows].map((run) => [run.runId, run]));
-  const order = (left: Run, right: Run) =>
+  const all = new Map([...old as ListedBackup[] as Row[], ...rows].map((run) => [run.runId, run]));
+  const order = (left: Row, right: Row) =>
     listedAt(right) - listedAt(left) || (left.runId < right.runId ? 1 : -1);
   return [...all.values()].sort(order).slice(0, most);
 }
 
-function listedAt({ startTime, createdAt }: Run): number {
+function listedAt({ startTime, createdAt }: ListedBackup): number {
   return startTime ?? createdAt;
 }
 
 /** The first `limit` of them, and the way to the next page where there are more. */
-function pageFrom(found: Run[], limit: number): Page<Run> {
+function pageFrom<Row extends ListedBackup>(found: Row[], limit: number): Page<Row> {
   if (found.length <= limit) return { items: found };
   const items = found.slice(0, limit);
   const last = items.at(-1)!;

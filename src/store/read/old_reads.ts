@@ -4,7 +4,16 @@ import type { Run } from "../../domain/backup.ts";
 import type { Database, SqlValue } from "../database/database.ts";
 import { readRows } from "../database/json_rows.ts";
 import { type Cell, runFrom } from "../schema/columns.ts";
-import { FROM_OLD, hasOldId, numberAt, numbersOf, OLD_AT, OLD_JSON, OLD_RUN_ID } from "../schema/old_runs.ts";
+import {
+  FROM_OLD,
+  hasOldId,
+  numberAt,
+  numbersOf,
+  OLD_AT,
+  OLD_JSON,
+  OLD_RUN_ID,
+  timeOf,
+} from "../schema/old_runs.ts";
 
 /** The old run with this id. */
 export async function readOldRun(database: Database, runId: string): Promise<Run | undefined> {
@@ -25,6 +34,14 @@ export function readOldByProviderId(database: Database, id: string): Promise<Run
 async function read(database: Database, where: string, args: SqlValue[]): Promise<Run[]> {
   const sql = `SELECT ${OLD_JSON} AS row FROM ${FROM_OLD} WHERE ${where}`;
   return (await readRows<Cell[]>(database, sql, args)).map(runFrom);
+}
+
+/** SQL: a number that tells when the last of old runs began; `oldTime` reads it. */
+export const NEWEST_OLD = "(SELECT max(n) FROM old_runs)";
+
+/** UTC ms; null where there is none. */
+export function oldTime(number: unknown): number | null {
+  return number === null ? null : timeOf(BigInt(number as bigint));
 }
 
 interface OldQuery {

@@ -16,7 +16,7 @@ import { readEvents } from "./event_store.ts";
 import { readRemains } from "../schema/forgotten.ts";
 import { readFreeze, readHeld } from "../schema/freeze.ts";
 import { readApproval, readApprovedAt, readLatched } from "./guard_rows.ts";
-import { listBackups, listRuns } from "./list_queries.ts";
+import { listBackups, LISTED_ROWS, listRuns, RUN_ROWS } from "./list_queries.ts";
 import { readMissing } from "./missing.ts";
 import { readOpenDeletions } from "./open_deletions.ts";
 import { createRunReads } from "./run_reads.ts";
@@ -101,8 +101,10 @@ export function createReads(
     suspects: (some) => readSuspects(database, latest(), some),
     missing: (some) => readMissing(database, some),
     openDeletions: (sentBefore, some) => readOpenDeletions(database, sentBefore, some),
-    backups: (query) => listBackups(database, query),
-    runs: (query) => listRuns(database, query),
+    backups: (query) => listBackups(database, RUN_ROWS, query, (page) => page),
+    runs: (query) => listRuns(database, query, (page) => page),
+    showBackups: (query, show) => listBackups(database, LISTED_ROWS, query, show),
+    showRuns: (query, show) => listRuns(database, query, show),
     events: (query) => readEvents(database, query),
     stats: (some) => readStats(database, latest(), some),
     hooks: () => readHooks(database),

@@ -1,7 +1,7 @@
 // Which slots two jobs both decided, asked before the two become one.
 
 import type { Status } from "../../domain/backup.ts";
-import type { SlotRecord } from "../../ports/store.ts";
+import type { SlotRecord } from "../../ports/queries.ts";
 import type { Database } from "../database/database.ts";
 import { fromOldSlots, OLD_SLOTS_OF_BOTH, oldCells } from "../schema/old_runs.ts";
 import { readRows } from "../database/json_rows.ts";

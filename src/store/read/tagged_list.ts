@@ -1,11 +1,11 @@
 // A page of the backups that stand for a level: a walk for each status and each set of levels that there is, so that no row
 // is looked at which is not wanted.
 
-import { type Run, STATUSES } from "../../domain/backup.ts";
+import { STATUSES } from "../../domain/backup.ts";
 import type { Level } from "../../domain/policy.ts";
 import type { Database, SqlValue } from "../database/database.ts";
-import { readRows } from "../database/json_rows.ts";
-import { bitsOf, type Cell, RUN_JSON, runFrom } from "../schema/columns.ts";
+import { rowsAsJson } from "../database/json_rows.ts";
+import { bitsOf, type Cell } from "../schema/columns.ts";
 
 interface TaggedQuery {
   tag: Level;
@@ -19,8 +19,14 @@ interface TaggedQuery {
   after: readonly [at: number, runId: string] | undefined;
 }
 
-/** Newest first, `most` at most. */
-export async function readTagged(database: Database, query: TaggedQuery, most: number): Promise<Run[]> {
+/** What `show` makes of them right after they are read; newest first, `most` at most. */
+export async function readTagged<Row, Shown>(
+  database: Database,
+  { json, from: rowFrom }: { json: string; from(cells: readonly Cell[]): Row },
+  query: TaggedQuery,
+  most: number,
+  show: (rows: Row[]) => Shown,
+): Promise<Shown> {
   const args: SqlValue[] = [];
   const arg = (value: SqlValue) => `?${args.push(value)}`;
   const rows = query.job === undefined
@@ -49,8 +55,12 @@ export async function readTagged(database: Database, query: TaggedQuery, most: n
           SELECT rowid AS n ${from} AND status = of AND tags = levels ${range.join(" ")} ${newest}))) AS walk
       WHERE levels & ${bits} <> 0
     )
-    SELECT ${RUN_JSON} AS row FROM runs WHERE rowid IN (
+    SELECT ${json} AS row FROM runs WHERE rowid IN (
       SELECT runs.rowid FROM walked CROSS JOIN runs ON runs.rowid = n ${newest}
     ) ORDER BY at DESC, run_id DESC`;
-  return (await readRows<Cell[]>(database, sql, args)).map(runFrom);
+  const statement = { sql: rowsAsJson(sql), args };
+  return await database.readAs(
+    statement,
+    ([row]) => show((JSON.parse(String(row![0])) as Cell[][]).map(rowFrom)),
+  );
 }

@@ -2,6 +2,7 @@
 
 import { newRun, type Run, UNFINISHED } from "../../domain/backup.ts";
 import { assert } from "../../domain/errors.ts";
+import { LISTED_FIELDS, type ListedBackup } from "../../domain/listed_backup.ts";
 import { type Level, LEVELS } from "../../domain/policy.ts";
 import {
   type Heads,
@@ -117,6 +118,13 @@ function columns<Field extends string>(table: Record<Field, [string, Kind]>): Co
 /** SQL that renders one row as a JSON array, to be read back by `runFrom`. */
 export const RUN_JSON: string = `json_array(${RUN_COLUMNS.map((column) => column.column).join(", ")}, ` +
   "(SELECT heads FROM jobs WHERE jobs.job = runs.job))";
+const LISTED_COLUMNS: readonly Column<keyof ListedBackup>[] = LISTED_FIELDS.map((field) =>
+  RUN_COLUMNS.find((column) => column.field === field) as Column<keyof ListedBackup>
+);
+/** The same for `listedFrom`. */
+export const LISTED_JSON: string =
+  `json_array(${LISTED_COLUMNS.map((column) => column.column).join(", ")}, ` +
+  "(SELECT heads FROM jobs WHERE jobs.job = runs.job))";
 /** The same for `jobFrom`. */
 export const JOB_JSON: string = `json_array(${JOB_COLUMNS.map((column) => column.column).join(", ")})`;
 
@@ -134,6 +142,10 @@ const ANY_RUN: Run = newRun({
 /** SQL over a row of `runs`, as in the index over them: it has not ended. */
 export const UNFINISHED_SQL: string = `status IN (${UNFINISHED.map((status) => `'${status}'`).join(", ")})`;
 
+const ANY_LISTED = Object.fromEntries(
+  LISTED_FIELDS.map((field) => [field, ANY_RUN[field]]),
+) as unknown as ListedBackup;
+
 /** The run in one row of `RUN_JSON`. */
 export function runFrom(cells: readonly Cell[]): Run {
   const run = { ...ANY_RUN };
@@ -142,8 +154,16 @@ export function runFrom(cells: readonly Cell[]): Run {
   return run;
 }
 
+/** The backup in one row of `LISTED_JSON`. */
+export function listedFrom(cells: readonly Cell[]): ListedBackup {
+  const backup = { ...ANY_LISTED };
+  fill(backup as unknown as Record<string, unknown>, LISTED_COLUMNS, cells);
+  backup.reasons = shownReasons(backup, cells[LISTED_COLUMNS.length]!);
+  return backup;
+}
+
 /** Only what is available has a rank: that of others would go on falling without them. */
-function shownReasons({ status, reasons }: Run, heads: Cell): KeepReason[] {
+function shownReasons({ status, reasons }: Pick<Run, "status" | "reasons">, heads: Cell): KeepReason[] {
   const stored: readonly StoredReason[] = reasons;
   if (status !== "available") return stored.filter((reason) => !isCounted(reason)) as KeepReason[];
   const counted = headsFrom(heads);

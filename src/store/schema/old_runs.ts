@@ -44,6 +44,11 @@ export function numberAt(time: string): string {
   return `((${time}) << ${SHIFT})`;
 }
 
+/** The time by which the row of a number is listed. */
+export function timeOf(number: bigint): number {
+  return Number(number >> BigInt(SHIFT));
+}
+
 /** The numbers between which the row of a run id is, where there is one; null where there is none. */
 export function numbersOf(runId: string): [from: bigint, until: bigint] | null {
   const digits = /^([0-9a-f]{8})-([0-9a-f]{4})-7/.exec(runId);

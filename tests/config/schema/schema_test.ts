@@ -82,6 +82,7 @@ test("keysAt() knows the keys of mappings, lists, unions and named entries", () 
     "metrics",
     "heartbeat",
     "recovery_sheet",
+    "restore",
     "notify",
     "providers",
     "defaults",

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { OverBudget } from "../../../src/domain/errors.ts";
 import type { Job } from "../../../src/domain/job.ts";
 import type { Change, RunStore } from "../../../src/ports/store.ts";
 import type { OpenStore } from "../../../src/store/run_store.ts";
@@ -186,6 +187,28 @@ test("the hour after an edit is followed as any other, and so is its end", async
   await assertAsFull(r);
   assert.equal(living(r).length, 3, "and then the second");
   assert.deepEqual({ full: counts.full, columns: counts.columns }, { full: looks + 2, columns: columns + 2 });
+});
+
+test("too many backups to look at each by itself are followed; where that is needed, it is refused at once", async () => {
+  const { r, counts } = await following({
+    jobs: [{ ...keepThree, retention: policy("minutely=9") }],
+    mostRows: 5,
+  });
+  await using _ = r;
+  await r.clock.advance(12 * MINUTE + 1_000);
+  assert.equal(living(r).length, 9, "they are elected in columns");
+  const [rejected] = (await r.runs("available")).slice(4);
+  const set = { suspectAt: r.clock.now(), suspectReason: "small", rejectedAt: r.clock.now() };
+  await r.store.commit({ job: "db", writes: [{ write: "run", runId: rejected!.runId, set }] });
+  await r.clock.advance(2 * MINUTE);
+  assert.equal(living(r).length, 11, "nothing goes meanwhile");
+  const told = r.events.filter(({ type }) => type === "retention.error").map(({ message }) => message);
+  assert.match(
+    told.at(-1)!,
+    /^Retention of job 'db' did nothing: Cannot look at each of the 1\d backups of job 'db' by itself, .* at most 5; delete/,
+  );
+  await assert.rejects(() => r.engine.retention("db")!.look(), OverBudget);
+  assert.equal(counts.full, 0, "no row was read");
 });
 
 test("what came to share its data with a backup of another job, while it waited, does not go", async () => {

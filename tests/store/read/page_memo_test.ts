@@ -1,5 +1,5 @@
 // Pages that are kept between two looks are never older than the last change; and lists of rare rows touch those alone.
-// Also tests change_seq.ts, list_queries.ts, json_rows.ts, list_indexes.ts and other_indexes.ts.
+// Also tests change_seq.ts, json_rows.ts, list_indexes.ts and other_indexes.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -8,64 +8,124 @@ import { createPageMemo } from "../../../src/store/read/page_memo.ts";
 import { at } from "../../support/node_files.ts";
 import { addJobs, backup, change, filePlace, HOUR, insert, NOW } from "../fixture.ts";
 
-test("a list shows each change as soon as it was answered, and nobody's hand in an answer shows in another", () =>
+/** Pages as they are, and their rows. */
+const whole = <T>(page: Page<T>) => page;
+const idsOf = (page: Page<{ runId: string }>) => page.items.map(({ runId }) => runId);
+
+test("a list shows each change as soon as it was answered", () =>
   at(filePlace(), async (place) => {
     const store = await place.open();
     await addJobs(store, "db");
     const first = backup();
     await insert(store, first);
-    const ids = async () => (await store.backups({ limit: 10 })).items.map(({ runId }) => runId);
-    assert.deepEqual(await ids(), [first.runId]);
+    const ids = () => store.showBackups({ limit: 10 }, idsOf);
+    const twice = async () => {
+      assert.deepEqual(await ids(), await ids());
+      return await ids();
+    };
+    assert.deepEqual(await twice(), [first.runId]);
     const second = backup();
     await insert(store, second);
     assert.deepEqual(await ids(), [second.runId, first.runId]);
-    (await store.backups({ limit: 10 })).items.reverse();
-    assert.deepEqual(await ids(), [second.runId, first.runId]);
-    assert.equal((await store.backups({ limit: 1 })).items.length, 1, "another question has another answer");
-    assert.equal((await store.runs({ limit: 10 })).items[0], (await store.runs({ limit: 10 })).items[0]);
+    assert.deepEqual(await twice(), [second.runId, first.runId]);
+    assert.equal(
+      (await store.showBackups({ limit: 1 }, idsOf)).length,
+      1,
+      "another question has another answer",
+    );
+    assert.deepEqual((await store.showBackups({ limit: 10 }, whole)).items.length, 2, "shown otherwise, too");
+    assert.deepEqual(await store.showRuns({ limit: 10 }, idsOf), await ids());
     const hold = { holdAt: NOW, holdReason: "audit", holdOwner: "ann" };
     await store.commit(change({ write: "run", runId: second.runId, set: hold }));
-    assert.equal((await store.backups({ limit: 10 })).items[0]!.holdReason, "audit");
+    assert.equal((await store.showBackups({ limit: 10 }, whole)).items[0]!.holdReason, "audit");
     const failed = backup({ status: "failed", id: null, startTime: NOW, endTime: NOW });
     await insert(store, failed);
-    assert.equal((await store.runs({ limit: 10, status: ["failed"] })).items.length, 1);
+    const failures = () => store.showRuns({ limit: 10, status: ["failed"] }, idsOf);
+    assert.deepEqual([(await failures()).length, (await failures()).length], [1, 1]);
     await store.tidy(NOW + 900 * 86_400_000);
-    assert.equal((await store.runs({ limit: 10, status: ["failed"] })).items.length, 0);
+    assert.deepEqual([(await failures()).length, (await failures()).length], [0, 0]);
   }));
+
+/** A memo, and how often a question was read; what is shown of it is how often it was by then. */
+function counting(standing: () => Promise<string> = () => Promise.resolve("1")) {
+  const memo = createPageMemo(standing);
+  const of = { reads: 0 };
+  const shown = (query: unknown, meanwhile: (read: number) => unknown = () => {}) =>
+    memo.shown(query, whole<number>, async (show) => {
+      const read = ++of.reads;
+      await meanwhile(read);
+      return show({ items: [read] });
+    }).then(({ items }) => items[0]!);
+  return { memo, of, shown };
+}
 
 test("what was read before a change is kept for nobody after it, however long it took", async () => {
   let standing = "1";
-  let reads = 0;
-  const memo = createPageMemo(() => Promise.resolve(standing));
-  const page = (meanwhile: () => unknown = () => {}) =>
-    memo.page("all", async (): Promise<Page<number>> => {
-      const read = ++reads;
-      await meanwhile();
-      return { items: [read], cursor: "c" };
-    });
-  assert.deepEqual([await page(), await page()], [{ items: [1], cursor: "c" }, { items: [1], cursor: "c" }]);
+  const { memo, of, shown } = counting(() => Promise.resolve(standing));
+  assert.deepEqual(
+    [await shown("a"), await shown("a"), await shown("a")],
+    [1, 2, 2],
+    "once is not kept, twice is",
+  );
   standing = "2";
-  const slow = await page(async () => {
+  const slow = await shown("a", async () => {
     standing = "3";
     // Another question finds that there was a change.
-    await memo.page("other", () => Promise.resolve({ items: [] }));
+    await memo.shown("other", whole, (show) => Promise.resolve(show({ items: [] })));
   });
-  assert.deepEqual([slow.items, (await page()).items, (await page()).items], [[2], [3], [3]]);
+  assert.deepEqual([slow, await shown("a"), await shown("a"), of.reads], [3, 4, 4, 4]);
   const gone = createPageMemo(() => Promise.reject(new Error("the file was taken away")));
-  await assert.rejects(gone.page("all", () => Promise.resolve({ items: [] })), /taken away/);
+  await assert.rejects(gone.shown("a", whole, (show) => Promise.resolve(show({ items: [] }))), /taken away/);
+});
+
+test("walks through all pages keep none, and let go of none that is asked for again", async () => {
+  const { memo, of } = counting();
+  const read = (query: string) =>
+    memo.shown(
+      query,
+      whole<number>,
+      (show) => (of.reads++, Promise.resolve(show({ items: Array(100).fill(1) }))),
+    );
+  for (let round = 0; round < 3; round++) await read("newest");
+  assert.equal(of.reads, 2);
+  for (let walk = 0; walk < 2; walk++) {
+    for (let page = 0; page < 1_000; page++) await read(`page ${page}`);
+  }
+  assert.equal(of.reads, 2_002);
+  await read("newest");
+  assert.equal(of.reads, 2_002);
+});
+
+test("what is kept is some megabytes at most, the latest of it", async () => {
+  const { memo, of } = counting();
+  const read = (query: string, rows: number) =>
+    memo.shown(
+      query,
+      whole<number>,
+      (show) => (of.reads++, Promise.resolve(show({ items: Array(rows).fill(1) }))),
+    );
+  const readsOf = async (query: string, rows: number) => {
+    const before = of.reads;
+    await read(query, rows);
+    return of.reads - before;
+  };
+  for (let page = 0; page < 40; page++) {
+    for (let round = 0; round < 2; round++) await read(`few ${page}`, 1);
+  }
+  assert.deepEqual([await readsOf("few 39", 1), await readsOf("few 8", 1), await readsOf("few 7", 1)], [
+    0,
+    0,
+    1,
+  ]);
+  for (let round = 0; round < 2; round++) await read("many", 3_990);
+  assert.deepEqual([await readsOf("many", 3_990), await readsOf("few 20", 1)], [0, 1]);
 });
 
 test("many who ask for a page at once have it read once; after a change it is read again for whoever asks then", async () => {
   let standing = "1";
-  let reads = 0;
-  const memo = createPageMemo(() => Promise.resolve(standing));
+  const { shown } = counting(() => Promise.resolve(standing));
   const ends: (() => void)[] = [];
-  const page = () =>
-    memo.page("all", async (): Promise<Page<number>> => {
-      const read = ++reads;
-      await new Promise<void>((resolve) => ends.push(resolve));
-      return { items: [read] };
-    });
+  const page = () => shown("a", () => new Promise<void>((resolve) => ends.push(resolve)));
   const turns = async () => {
     for (let turn = 0; turn < 10; turn++) await Promise.resolve();
   };
@@ -75,28 +135,22 @@ test("many who ask for a page at once have it read once; after a change it is re
   const after = Array.from({ length: 10 }, page);
   await turns();
   ends.forEach((end) => end());
-  const [old, fresh] = [await Promise.all(before), await Promise.all(after)];
-  assert.deepEqual(old.map(({ items }) => items[0]), Array(10).fill(1));
-  assert.deepEqual(fresh.map(({ items }) => items[0]), Array(10).fill(2));
-  old[0]!.items.push(9);
-  assert.deepEqual(old[1]!.items, [1], "each has a list of its own");
+  assert.deepEqual(await Promise.all(before), Array(10).fill(1));
+  assert.deepEqual(await Promise.all(after), Array(10).fill(2));
 });
 
 test("that a page could not be read is told to whoever had it read; those who waited have it read once more", async () => {
-  const memo = createPageMemo(() => Promise.resolve("1"));
-  let reads = 0;
+  const { of, shown } = counting();
   const page = (fails: number) =>
-    memo.page(
-      fails,
-      (): Promise<Page<number>> =>
-        ++reads <= fails ? Promise.reject(new Error(`no ${reads}`)) : Promise.resolve({ items: [reads] }),
-    );
+    shown(fails, (read) => {
+      if (read <= fails) throw new Error(`no ${read}`);
+    });
   const [first, ...others] = await Promise.allSettled(Array.from({ length: 5 }, () => page(1)));
   assert.equal(first!.status, "rejected");
-  assert.deepEqual(others.map((one) => one.status === "fulfilled" && one.value.items), Array(4).fill([2]));
-  assert.deepEqual([(await page(1)).items, reads], [[2], 2], "it is kept");
+  assert.deepEqual(others.map((one) => one.status === "fulfilled" && one.value), Array(4).fill(2));
+  assert.deepEqual([await page(1), of.reads], [2, 2], "it is kept");
   const refused = await Promise.allSettled(Array.from({ length: 5 }, () => page(Infinity)));
-  assert.deepEqual([refused.map(({ status }) => status), reads], [Array(5).fill("rejected"), 4]);
+  assert.deepEqual([refused.map(({ status }) => status), of.reads], [Array(5).fill("rejected"), 4]);
   await assert.rejects(page(Infinity), /no 5/);
 });
 
