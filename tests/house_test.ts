@@ -38,9 +38,9 @@ const house = readProject(readTexts());
 const LONG_FUNCTIONS: Record<string, number> = {
   "src/provider/builtin/backy2.ts createBacky2Backuper": 256,
   "src/provider/builtin/command.ts createCommandBackuper": 126,
-  "src/provider/builtin/restic.ts createResticBackuper": 127,
+  "src/provider/builtin/restic.ts createResticBackuper": 130,
   "src/provider/builtin/restic_program.ts createResticProgram": 113,
-  "src/provider/builtin/restic_repository.ts createResticRepository": 120,
+  "src/provider/builtin/restic_repository.ts createResticRepository": 122,
   "src/store/schema/schema.ts firstSchema": 179,
   "src/store/write/group_commit.ts createGroupCommit": 86,
 };
