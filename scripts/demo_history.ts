@@ -1,6 +1,6 @@
 // Two years of backups of four jobs in a state file, made by the real program on a virtual clock:
 // `deno run -P scripts/demo_history.ts FOLDER [END]`. The folder gets schelly.yaml for it, and edited.yaml,
-// an edit of that.
+// an edit of that, and week.json, a list of ten days of which two were proved.
 
 import { DemoWorld } from "./demo_world.ts";
 import { say } from "./run_command.ts";
@@ -57,6 +57,19 @@ ${edits.promises}  - name: files
 `;
 }
 
+/** A backup each night of the ten days before `end` (UTC ms); the second and the seventh were proved. */
+function provedWeek(end: number) {
+  return Array.from({ length: 10 }, (_, day) => {
+    const start = new Date(end - (end % DAY_MS) - (9 - day) * DAY_MS + 2 * HOUR_MS).toISOString();
+    const isProved = day === 1 || day === 6;
+    return {
+      id: `files-${start.slice(0, 10)}`,
+      start_time: start,
+      ...(isProved ? { verification: "passed" } : {}),
+    };
+  });
+}
+
 /** Plays the two years before `end` (UTC ms) into the working folder; answers the world, its server running. */
 export async function playHistory(end: number): Promise<DemoWorld> {
   const midnight = end - end % DAY_MS;
@@ -109,6 +122,7 @@ export async function playHistory(end: number): Promise<DemoWorld> {
   await must("reload");
   await world.until(end);
   await write({ ...TODAY, postgresDaily: 7, postgresMonthly: 6 }, "edited.yaml");
+  await Deno.writeTextFile("week.json", JSON.stringify(provedWeek(end), null, 2));
   return world;
 }
 
@@ -129,5 +143,5 @@ if (import.meta.main) {
   }
   const world = await playHistory(end);
   await world.stop();
-  say(`In ${folder}: schelly.yaml, edited.yaml and two years of backups in schelly.db.`);
+  say(`In ${folder}: schelly.yaml, edited.yaml, week.json and two years of backups in schelly.db.`);
 }

@@ -149,6 +149,7 @@ export class DemoWorld {
       },
       terminal: {
         neverWait: () => {},
+        outNeverWait: () => {},
         errDropped: () => 0,
         outIsTty: true,
         errIsTty: true,

@@ -6,24 +6,42 @@ import { ownTarget, type Target } from "./targets.ts";
 const MODULES = "node_modules/.deno";
 const FETCH_SECONDS = 120;
 
-/** What `libsql` loads, by package; its native part is added for the target. */
-const PACKAGES = ["libsql", "detect-libc", "@neon-rs/load"];
+/** Where `libsql` asks the machine which of its native libraries it needs. */
+const ASKING =
+  /const \{ load, currentTarget \} = require\("@neon-rs\/load"\);.*?\n\}\n(?=\nconst \{\n {2}databaseOpen,)/s;
 
 /**
- * Copies `libsql` and what it needs on `target` into `folder`/node_modules, and nothing else. Answers its version.
+ * Copies `libsql` and its native library for `target` into `folder`/node_modules, and nothing else. Answers its version.
  * A native library for another kind of machine is fetched from npm, and must be the one of deno.lock.
  */
 export async function copyLibsql(folder: string, target: Target = ownTarget()): Promise<string> {
   const stored = await findPackage("libsql");
   const version = stored.slice(stored.indexOf("@", 1) + 1);
-  for (const name of PACKAGES) {
-    await copyFolder(`${MODULES}/${stored}/node_modules/${name}`, `${folder}/node_modules/${name}`);
-  }
+  await copyFolder(`${MODULES}/${stored}/node_modules/libsql`, `${folder}/node_modules/libsql`);
+  await nameNative(`${folder}/node_modules/libsql/index.js`, target);
   const native = `${folder}/node_modules/${target.native}`;
   const installed = `${MODULES}/${stored}/node_modules/${target.native}`;
   if (await isThere(installed)) await copyFolder(installed, native);
   else await fetchPackage(target.native, version, native);
   return version;
+}
+
+/**
+ * Has `libsql` load the one native library that is there. Asking the machine takes longer than to load it: that reads of
+ * processors, network interfaces and `ldd`. Throws where a newer version asks otherwise.
+ */
+async function nameNative(path: string, target: Target): Promise<void> {
+  const text = await Deno.readTextFile(path);
+  const named = text.replace(
+    ASKING,
+    `const requireNative = () => require(${JSON.stringify(target.native)});\n`,
+  );
+  if (named === text) {
+    throw new Error(
+      `Cannot name the native library in ${path}: expected it to ask for it as libsql 0.5 does`,
+    );
+  }
+  await Deno.writeTextFile(path, named);
 }
 
 /** The name under which node_modules keeps a package: `libsql@0.5.29`. */

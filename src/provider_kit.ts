@@ -38,6 +38,7 @@ export interface ServeOptions {
 export interface BackuperOptions extends ServeOptions {
   /** Provider key in messages and events; default `provider`. */
   key?: string;
+  /** Backups at the same time: a start beyond them is answered 409 and comes again. Default 1. */
   maxConcurrent?: number;
   pre?: HookSpec | null;
   /** Runs whatever became of `pre` and the backup; after a crash when it is served again, before any new backup. */

@@ -36,9 +36,9 @@ const house = readProject(readTexts());
 
 /** What may be longer than 80 lines, and how long it is: this list only gets shorter. */
 const LONG_FUNCTIONS: Record<string, number> = {
-  "src/provider/builtin/backy2.ts createBacky2Backuper": 256,
-  "src/provider/builtin/command.ts createCommandBackuper": 126,
-  "src/provider/builtin/restic.ts createResticBackuper": 130,
+  "src/provider/builtin/backy2.ts createBacky2Backuper": 241,
+  "src/provider/builtin/command.ts createCommandBackuper": 124,
+  "src/provider/builtin/restic.ts createResticBackuper": 125,
   "src/provider/builtin/restic_program.ts createResticProgram": 113,
   "src/provider/builtin/restic_repository.ts createResticRepository": 122,
   "src/store/schema/schema.ts firstSchema": 179,

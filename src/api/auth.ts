@@ -87,6 +87,12 @@ export const RULES: Readonly<Record<string, Access>> = {
   "POST /backups/{id}/reject": "admin",
   "GET /backups/{id}/verification": "viewer",
   "POST /backups/{id}/verify": "operator",
+  // What files are called may be as secret as what is in them.
+  "GET /backups/{id}/files": "operator",
+  "POST /backups/{id}/restore": "admin",
+  "GET /operations": "viewer",
+  "GET /operations/{op}": "viewer",
+  "POST /operations/{op}/cancel": "admin",
   "GET /runs": "viewer",
   "GET /runs/{run_id}": "viewer",
   "POST /runs/{run_id}/cancel": "operator",

@@ -143,12 +143,16 @@ export async function trigger(
       );
     case "busy":
       if (answer.runId === null) throw new Problem(409, `A run of '${job}' is not finished yet`);
-      throw new Problem(409, `Run ${answer.runId} of '${job}' is not finished yet`, {
+      throw new Problem(409, `Run ${answer.runId} of '${job}' ${busyText(answer.cause)}`, {
         candidates: [{ job, run_id: answer.runId, id: null }],
       });
     case "stopping":
       throw new Problem(503, "Schelly is stopping: nothing new is started", {}, { "retry-after": "10" });
   }
+}
+
+function busyText(cause: string | null): string {
+  return cause === null ? "is not finished yet" : `has not begun yet: ${cause}, and then begins by itself`;
 }
 
 /** In the words of the run: what could not be reached refused nothing. */

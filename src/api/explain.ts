@@ -6,7 +6,7 @@ import { reasonFields } from "../domain/retention/reason_data.ts";
 import { isSuspect, wasAccepted } from "../domain/suspicion.ts";
 import type { ExplainView, ForesightView, LevelRankView } from "../ports/views/explain.ts";
 import type { RetentionRowView, RetentionView } from "../ports/views/retention.ts";
-import { fateNotes, rankNotes, withReference } from "./fate_notes.ts";
+import { fateNotes, proofNotes, rankNotes, withReference } from "./fate_notes.ts";
 
 /** What is known beside the row. */
 export interface Explained {
@@ -201,7 +201,7 @@ function retentionNotes(
   }
   if (kept !== undefined && kept.reasons.length > 0) {
     const reasons = kept.reasons.map((words, at) => withReference(words, kept.kept_for[at], levels));
-    return [`It is kept as ${reasons.join(", ")}.`];
+    return [`It is kept as ${reasons.join(", ")}.`, ...proofNotes(levels)];
   }
   if (!victim) return ["Retention takes no decision about it now, so it stays."];
   const latched = retention.guards.length > 0 && !retention.approved;

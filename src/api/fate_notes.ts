@@ -36,10 +36,24 @@ function releasedNotes(released: FateView): string[] {
 
 /** Why a victim stands for no period that the policy keeps, level by level. */
 export function rankNotes(levels: readonly LevelRankView[]): string[] {
-  return levels.map(({ level, period, rank, limit, instead }) => {
+  return levels.map(({ level, period, rank, limit, instead, proof }) => {
     if (rank !== null) return `It is ${level} ${rank} (${period}), of which the policy keeps ${limit}.`;
     const other = instead === null ? "another backup" : `backup '${instead.id ?? instead.run_id}'`;
-    return `For its ${level} period (${period}) stands ${other}.`;
+    const byProof = proof?.decides === "against" ? ", which is proved, as this one is not" : "";
+    return `For its ${level} period (${period}) stands ${other}${byProof}.`;
+  });
+}
+
+/** Of which periods one is kept for a proof, or another one is because this one has none. */
+export function proofNotes(levels: readonly LevelRankView[]): string[] {
+  return levels.flatMap(({ level, period, rank, limit, proof }) => {
+    if (proof === null) return [];
+    const other = `'${proof.id ?? proof.run_id}'`;
+    if (proof.decides === "for") {
+      return [`Of its ${level} period (${period}) it is kept as the proved one: ${other} is not proved.`];
+    }
+    const isKept = rank !== null && rank <= limit;
+    return isKept ? [`For its ${level} period (${period}) ${other} is kept beside it, which is proved.`] : [];
   });
 }
 

@@ -208,6 +208,19 @@ export const VerifyQuery = query({
   job: jobFilter,
   method: oneOf(VERIFY_METHODS, "By what its provider proves it; as its job has it when absent."),
 });
+export const FilesQuery = query({
+  job: jobFilter,
+  path: filter(plainText("a folder of the backup", 4096)).openapi({
+    type: "string",
+    description: "A folder of the backup; its root when absent.",
+  }),
+  after: filter(plainText("the 'next' of a page", 4096)).openapi({
+    type: "string",
+    description: "The 'next' of the page before.",
+  }),
+  limit: wholeNumber(1, 1000, 100, "Most entries in one answer."),
+});
+export const RestoresQuery = query({ job: jobFilter, limit: wholeNumber(1, 1000, 100, "Most of them.") });
 export const ForecastQuery = query({
   until: time("How far to look; to the last date of 'at', else a month, when absent. At most 20 years."),
   at: someTimes(100, "The dates to look at; a sensible few when absent."),
@@ -249,6 +262,7 @@ function pathParam<K extends string>(name: K, what: string) {
 export const IdParam = pathParam("id", "the provider's id of a backup, or its run id");
 export const RunParam = pathParam("run_id", "a run id");
 export const ChannelParam = pathParam("channel", "the name of a channel");
+export const OperationParam = pathParam("op", "the id of a restore");
 export const JobParam = pathParam("job", "the name of a job");
 
 export const IdempotencyHeader = z.object({
@@ -300,6 +314,19 @@ export const MigrateBody = z.strictObject({
 export const UnlockBody = z.strictObject({
   locks: z.array(plainText("the id of a lock", 200)).min(1).max(100),
 }, unknownKeys("locks")).openapi("Unlock");
+
+export const RestoreBody = z.strictObject({
+  target: plainText("an absolute folder", 4096).refine(
+    (path) => path.startsWith("/"),
+    "expected an absolute folder",
+  ),
+  include: z.array(plainText("a path of the backup", 4096)).max(1000).default([]),
+  dry_run: z.boolean().default(false),
+  overwrite: z.boolean().default(false).openapi({
+    description: "Also into a folder that is not empty: files of the same path are replaced, others stay.",
+  }),
+  any_owner: z.boolean().default(false).openapi({ description: "Owners that are lost are no failure." }),
+}, unknownKeys("target, include, dry_run, overwrite, any_owner")).openapi("RestoreOrder");
 
 export const ApproveBody = z.strictObject({
   digest: plainText("the digest of GET /jobs/{job}/retention", 200),

@@ -7,8 +7,8 @@ import { matchedRoutes } from "hono/route";
 import { mustHangUp } from "../domain/http/announced_body.ts";
 import { assert } from "../domain/errors.ts";
 import { iso } from "../domain/instant.ts";
-import type { EventLevel } from "../ports/events.ts";
 import type { PeerInfo } from "../ports/host.ts";
+import { answeredEvent, isRefusal, secured } from "./answered.ts";
 import { addAudit } from "./audit.ts";
 import { accessOf, accessOfNothing, demand } from "./auth.ts";
 import { addBackups } from "./backups.ts";
@@ -28,6 +28,7 @@ import { addNotify } from "./notify.ts";
 import { addRecovery } from "./recovery.ts";
 import { addStatus } from "./status.ts";
 import { fromIssues, Problem, problemResponse, toProblem } from "./problems.ts";
+import { addRestores } from "./restores.ts";
 import { addRetention } from "./retention.ts";
 import { addRuns } from "./runs.ts";
 import { addState } from "./state.ts";
@@ -37,18 +38,6 @@ import { keepVisit } from "./visits.ts";
 
 export type { ApiDeps } from "./deps.ts";
 export type { Auth } from "./auth.ts";
-export { createStanding } from "./standing.ts";
-
-/** Nothing of ours is a page, may be shown in one, or may be kept: not by a browser, not by a proxy. */
-const SECURE_HEADERS = {
-  "x-content-type-options": "nosniff",
-  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
-  "cross-origin-resource-policy": "same-origin",
-  "referrer-policy": "no-referrer",
-  "cache-control": "no-store",
-};
-/** Half a year, for this name alone. */
-const STRICT_TRANSPORT = "max-age=15552000";
 
 /** The REST API as a function from request to answer; it never rejects. */
 export function createApi(deps: ApiDeps): (request: Request, peer: PeerInfo) => Promise<Response> {
@@ -100,6 +89,7 @@ export function createApi(deps: ApiDeps): (request: Request, peer: PeerInfo) => 
   addBackups(api, deps);
   addSuspects(api, deps);
   addVerifications(api, deps);
+  addRestores(api, deps);
   addHolds(api, deps);
   addRuns(api, deps);
   addJobs(api, deps);
@@ -153,50 +143,23 @@ function tell({ basePath, clock, sink, visits }: ApiDeps) {
     const method = c.req.method;
     // The reader of the log is the one who can mend a bug; the caller was told nothing of it.
     const bug: Record<string, string> = status === 500 ? { error: c.error?.stack ?? String(c.error) } : {};
-    sink.emit({
-      type: "http.request",
-      level: c.get("identity")?.isFlood ? "debug" : levelOf(method, status),
-      at: clock.now(),
-      message: `${method} ${c.req.path.slice(0, 200)} was answered ${status}`,
+    sink.emit(answeredEvent(clock, started, { method, path: c.req.path, route, status }, {
+      isFlood: c.get("identity")?.isFlood === true,
       data: {
-        method,
-        route,
-        status,
-        duration_ms: clock.monotonic() - started,
         caller: c.get("caller")?.name ?? null,
         // Of whom nothing else is known.
         ...(isRefusal(status) ? { remote: c.env.peer.remote, ...claimOf(c.get("identity")) } : {}),
         ...bug,
       },
-    });
+    }));
     if (visits !== undefined) await keepVisit(visits, c, route, isRefusal(status));
   };
-}
-
-/** The same answer with the headers that every answer has. */
-function secured(answer: Response, url: string): Response {
-  for (const [name, value] of Object.entries(SECURE_HEADERS)) answer.headers.set(name, value);
-  if (url.startsWith("https:")) answer.headers.set("strict-transport-security", STRICT_TRANSPORT);
-  return answer;
 }
 
 /** Whom a refused request named, and that their token has expired: the caller is told neither. */
 function claimOf({ caller, claimed, expires }: Partial<Identity> = {}): Record<string, string> {
   if (caller !== null || claimed === undefined) return {};
   return expires === undefined ? { claimed } : { claimed, expired: iso(expires) };
-}
-
-/** Reads are debug, changes and refusals to strangers are info, failures of ours stand out; a flood is told elsewhere. */
-function levelOf(method: string, status: number): EventLevel {
-  if (status >= 500) return status === 500 ? "error" : "warning";
-  if (status === 429) return "debug";
-  if (isRefusal(status)) return "info";
-  return method === "GET" || method === "HEAD" ? "debug" : "info";
-}
-
-/** True where somebody may not, or has to show first who they are. */
-function isRefusal(status: number): boolean {
-  return status === 401 || status === 403 || status === 421 || status === 429;
 }
 
 /** Refuses paths that are not percent-encoded UTF-8, before anything is looked up by half of one. */

@@ -24,7 +24,8 @@ export function createStanding(
   };
 }
 
-function isProbe({ method, url }: Request, path: string): boolean {
+/** True for a GET or HEAD of a probe; `path` below the base path. */
+export function isProbe({ method, url }: Request, path: string): boolean {
   // `?verbose` says much more.
   return (method === "GET" || method === "HEAD") &&
     PROBES.has(path) && url.endsWith(path);

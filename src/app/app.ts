@@ -1,12 +1,13 @@
 // The composition root: a checked configuration becomes a running scheduler.
 
-import { createApi, createStanding } from "../api/mod.ts";
+import { answerProbes } from "../api/probes.ts";
+import type { ApiDeps } from "../api/deps.ts";
+import { createStanding } from "../api/standing.ts";
 import type { AuthConfig, Config } from "../config/values/config.ts";
 import { changesOf, isSameAccess, renewCertificate } from "./config_changes.ts";
 import { type Books, startBooks } from "./books.ts";
 import { declare } from "./declared_jobs.ts";
 import { Doors } from "./doors.ts";
-import { isFrozen } from "../domain/freeze.ts";
 import { peerBehind } from "../domain/http/proxies.ts";
 import { isSame } from "../domain/same.ts";
 import { StoreError } from "../domain/errors.ts";
@@ -18,7 +19,7 @@ import { Engine } from "../engine/engine.ts";
 import { intervalsOf } from "./expected_intervals.ts";
 import { metricRows } from "./metric_rows.ts";
 import { reloadEvent, snapshotEvent, startedEvent } from "./audit_events.ts";
-import { auditUpkeep, createFollowers, type Followers, recordEvent } from "./followers.ts";
+import { createFollowers, type Followers, recordEvent } from "./followers.ts";
 import { keepFailedTold } from "./keep_failed_told.ts";
 import { createOutcomeTellers, type OutcomeTellers } from "./outcomes/outcome_tellers.ts";
 import type { JobFactsParts } from "./operations/job_facts.ts";
@@ -32,7 +33,8 @@ import { healthOfAll } from "./operations/unwell_jobs.ts";
 import type { Host, ListenSpec, RequestHandler } from "../ports/host.ts";
 import type { Operations } from "../ports/operations.ts";
 import type { Visits } from "../ports/visits.ts";
-import { ProviderSet } from "./provider_set.ts";
+import type { ProviderSet } from "./provider_set.ts";
+import { providersOf } from "./providers_of.ts";
 import { Reloads } from "./reloads.ts";
 import { makeStateFolder, openState, usualFolder } from "./state_folder.ts";
 import type { OpenStore } from "../store/run_store.ts";
@@ -99,7 +101,7 @@ export async function startApp({ config, reload, host }: AppOptions): Promise<Ap
   const store = resources.use(await openState(current, host, watch, followers, folder !== null));
   const schedules = createScheduleCache();
   const providers = resources.use(
-    providersOf({ host, store, watch, followers }, folder ?? usualFolder(host.env)),
+    providersOf({ host, store, watch, followers, current }, folder ?? usualFolder(host.env)),
   );
   await providers.replace(config.providers);
   const supervision = supervise(host, () => engine, () => facts);
@@ -133,7 +135,7 @@ export async function startApp({ config, reload, host }: AppOptions): Promise<Ap
   const { upkeep } = followers;
   upkeep.changed = () => void engine.damageFound((key) => upkeep.damageOf(key));
   upkeep.changed();
-  const books = startBooks(shared, resources);
+  const books = await startBooks(shared, resources);
   const facts = factsOf(shared);
   const notifications = notificationsOf(shared, facts, () => operations);
   const doors = new Doors(host);
@@ -164,16 +166,6 @@ export async function startApp({ config, reload, host }: AppOptions): Promise<Ap
     done: ended.promise,
     [Symbol.asyncDispose]: stop,
   };
-}
-
-function providersOf(
-  { host, store, watch, followers }: Pick<Shared, "host" | "store" | "watch" | "followers">,
-  folder: string,
-): ProviderSet {
-  return new ProviderSet(host, auditUpkeep(store, followers.sink), store.memories, folder, async () => {
-    const { ends, inDoubtUntil } = watch.read();
-    return inDoubtUntil !== null || isFrozen(await store.freeze(), ends);
-  });
 }
 
 /** From now on others rely on it. */
@@ -304,7 +296,7 @@ function operationsOf(
   shared: Shared,
   facts: Facts,
   notifications: Notifications,
-  { coverages, departures }: Books,
+  { coverages, departures, restoreBook }: Books,
   reloads: Reloads,
   sheets: SheetKeeper,
 ): Operations {
@@ -318,9 +310,12 @@ function operationsOf(
     config: () => shared.config,
     trail: store.trail,
     files,
+    restoreBook,
+    callsOf: (key, job) => providers.callsOf(key, job),
     sheetTrouble: () => sheets.trouble(),
     schedules,
     coverages,
+    departures,
     work: new LongWork(clock, closing.signal),
     output: (run) => providers.outputOf(run),
     snapshotFolder: () => shared.config.state.snapshotFolder,
@@ -355,9 +350,10 @@ function visitBookOf({ host: { clock }, store, followers }: Shared): VisitBook {
   return new VisitBook({ clock, record: (event) => recordEvent(store, followers.sink, event) });
 }
 
+/** The API is loaded when it is first asked for more than whether this lives. */
 function handlerOf(shared: Shared, operations: Operations, visits: Visits): RequestHandler {
   const { host, store, watch, followers, closing, config } = shared;
-  return createApi({
+  const deps: ApiDeps = {
     reads: store,
     operations,
     auth: () => shared.auth,
@@ -370,7 +366,8 @@ function handlerOf(shared: Shared, operations: Operations, visits: Visits): Requ
     version: host.version.version,
     subscribe: followers.committed.subscribe,
     closing: closing.signal,
-  });
+  };
+  return answerProbes(deps, async () => (await import("../api/mod.ts")).createApi(deps));
 }
 
 /** What of callers is told before their requests are looked at, by the configuration in force. */

@@ -1,32 +1,40 @@
-// What is worked out of each job in the background, for metrics and lists; part of the composition root.
+// What is worked out of each job in the background, for metrics and lists, and what of restores is followed; part of the
+// composition root.
 
+import type { Config } from "../config/values/config.ts";
 import type { SteadyClockWatch } from "../engine/clock/clock_watch.ts";
 import type { ScheduleCache } from "../domain/schedule/schedule.ts";
 import type { Engine } from "../engine/engine.ts";
-import type { Clock } from "../ports/host.ts";
+import type { Host } from "../ports/host.ts";
 import type { RunStore } from "../ports/store.ts";
 import { CoverageBook } from "./coverage/coverage_book.ts";
 import type { Followers } from "./followers.ts";
 import { DepartureBook } from "./future/departure_book.ts";
+import type { ProviderSet } from "./provider_set.ts";
+import { RestoreBook } from "./restores/restore_book.ts";
 
 interface BooksParts {
+  /** In force; another one after a reload. */
+  config: Pick<Config, "restoreRoots">;
   engine: Engine;
   store: RunStore;
-  host: { clock: Clock };
+  host: Pick<Host, "clock" | "ids" | "files" | "tree">;
   watch: SteadyClockWatch;
   schedules: ScheduleCache;
+  providers: ProviderSet;
   followers: Followers;
 }
 
-/** Both at work until they are disposed. */
+/** At work until they are disposed. */
 export interface Books {
   coverages: CoverageBook;
   departures: DepartureBook;
+  restoreBook: RestoreBook;
 }
 
-/** Begins them, as what follows events. */
-export function startBooks(parts: BooksParts, resources: AsyncDisposableStack): Books {
-  const { engine, store, host: { clock }, watch, schedules, followers } = parts;
+/** Begins them; two of them follow events. Rejects with `StoreError`. */
+export async function startBooks(parts: BooksParts, resources: AsyncDisposableStack): Promise<Books> {
+  const { engine, store, host: { clock, ids, files, tree }, watch, schedules, followers, providers } = parts;
   const coverages = new CoverageBook({ engine, store, clock, watch, schedules, sink: followers.sink });
   const departures = new DepartureBook({ engine, store, clock, watch, schedules });
   for (const book of [coverages, departures]) {
@@ -34,5 +42,14 @@ export function startBooks(parts: BooksParts, resources: AsyncDisposableStack): 
     book.start();
     resources.use(book);
   }
-  return { coverages, departures };
+  const restoreBook = resources.use(
+    new RestoreBook({
+      ...{ clock, ids, files, tree, store },
+      callsOf: (key, job) => providers.callsOf(key, job),
+      isHere: (key) => providers.isHere(key),
+      roots: () => parts.config.restoreRoots,
+    }),
+  );
+  await restoreBook.start();
+  return { coverages, departures, restoreBook };
 }

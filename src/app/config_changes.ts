@@ -36,6 +36,10 @@ export function changesOf(before: Config, after: Config): string[] {
       to === undefined ? "no recovery sheet is written any more" : `the recovery sheet goes to ${to} now`,
     );
   }
+  if (!isSame(before.restoreRoots, after.restoreRoots)) {
+    const where = after.restoreRoots.map((root) => `'${root}'`).join(", ");
+    messages.push(`the server restores ${where === "" ? "nowhere" : `below ${where} alone`} now`);
+  }
   messages.push(...heartbeatChanges(before.heartbeat, after.heartbeat));
   if (!isSame(before.events, after.events)) {
     const { plainMs, auditMs } = after.events;

@@ -12,12 +12,10 @@ import type { EventSink } from "../ports/events.ts";
 import type { Host } from "../ports/host.ts";
 import type { Provider } from "../ports/provider.ts";
 import type { BackupHost } from "../provider/host/backup_host.ts";
-import { createBuiltinProvider } from "../provider/builtin/builtin_provider.ts";
 import { createResticSiblings } from "../provider/builtin/restic_siblings.ts";
 import { createHttpProvider } from "../provider/client/http_provider.ts";
 import type { StateMemories } from "../store/memory/state_memory.ts";
 import { closedProvider, closedText } from "./closed_provider.ts";
-import { takeUpFolder } from "./journal_files.ts";
 
 interface Entry {
   spec: ProviderSpec;
@@ -38,13 +36,17 @@ export class ProviderSet implements AsyncDisposable {
   /** By key, as it is configured now: each start asks for those of all keys. */
   #services = new Map<string, string>();
 
-  /** Built-ins keep what outlives restarts in `memories`; `folder`: where they kept it before; `isFrozen`: nothing may be deleted. */
+  /**
+   * Built-ins keep what outlives restarts in `memories`; `folder`: where they kept it before; `isFrozen`: nothing may be
+   * deleted; `restoreRoots`: where they may restore, as of now.
+   */
   constructor(
     private readonly host: Host,
     private readonly sink: EventSink,
     private readonly memories: StateMemories,
     private readonly folder: string,
     private readonly isFrozen?: () => Promise<boolean>,
+    private readonly restoreRoots: () => readonly string[] = () => [],
   ) {}
 
   /**
@@ -72,6 +74,12 @@ export class ProviderSet implements AsyncDisposable {
     return service;
   }
 
+  /** True for a built-in, which works on this machine. */
+  isHere(key: string): boolean {
+    const entry = this.#find(key);
+    return entry !== undefined && entry.spec.kind !== "http";
+  }
+
   /** Why the provider with this key cannot be used; null when it can, as far as is known here. */
   troubleOf(key: string): string | null {
     return this.#find(key)?.trouble ?? null;
@@ -91,10 +99,10 @@ export class ProviderSet implements AsyncDisposable {
     return undefined;
   }
 
-  /** Keys of built-ins that `specs` changes or drops while they make a backup. */
+  /** Keys of built-ins that `specs` changes or drops while they make or restore a backup. */
   busyBuiltins(specs: ReadonlyMap<string, ProviderSpec>): string[] {
     return [...this.#entries.values()]
-      .filter((entry) => entry.host !== null && entry.host.totals().running > 0)
+      .filter((entry) => entry.host?.isAtWork() ?? false)
       .filter((entry) => !isSame(entry.spec, specs.get(entry.spec.key)))
       .map((entry) => entry.spec.key);
   }
@@ -162,11 +170,15 @@ export class ProviderSet implements AsyncDisposable {
   async #openBuiltin(spec: BuiltinProviderSpec): Promise<BackupHost> {
     const { sink, memories, isFrozen } = this;
     const ports = { ...this.host, sink, memories, isFrozen, siblings: this.#siblings };
+    // Who has none need not hold in memory what makes backups here.
+    const { createBuiltinProvider } = await import("../provider/builtin/builtin_provider.ts");
+    const { takeUpFolder } = await import("./journal_files.ts");
     for (const key of [spec.key, ...spec.formerly]) {
       await takeUpFolder(ports, `${this.folder}/providers/${folderName(key)}`, key);
     }
     const memory = await this.memories.open(spec.key, spec.formerly);
-    return await createBuiltinProvider(spec, ports, memory, { measures: true });
+    const { restoreRoots } = this;
+    return await createBuiltinProvider(spec, ports, memory, { measures: true, restoreRoots });
   }
 
   /** Stands for one that cannot be opened, and says so at each call. */

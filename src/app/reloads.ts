@@ -116,7 +116,7 @@ export class Reloads {
     return {
       ok: false,
       messages: [
-        `the settings of ${named} changed while it makes a backup: they are taken over by themselves when it is done`,
+        `the settings of ${named} changed while it makes or restores a backup: they are taken over by themselves when it is done`,
       ],
     };
   }

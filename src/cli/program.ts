@@ -5,8 +5,9 @@ import type { Host } from "../ports/host.ts";
 import { EXIT, report } from "./terminal/exit.ts";
 import type { Context } from "./terminal/options.ts";
 import { ROOTS, type Roots } from "./terminal/roots.ts";
-import { addRun } from "./server/run.ts";
-import { addVersion, versionLine } from "./version.ts";
+import { declareOne } from "./one_command.ts";
+import { declareForHelp, isRootHelp } from "./root_help.ts";
+import { versionLine } from "./version.ts";
 
 const SMALLEST_USE = `
 Smallest use:
@@ -32,7 +33,7 @@ export async function main(args: readonly string[], host: Host, roots: Roots = R
   }
 }
 
-/** The command tree; that command alone where `args` begin with `run` or `version`. */
+/** The command tree; of it what `args` ask for, where that can be told at once. */
 export async function buildProgram(context: Context, args: readonly string[] = []): Promise<Command> {
   const { host } = context;
   const program = new Command("schelly")
@@ -52,9 +53,9 @@ export async function buildProgram(context: Context, args: readonly string[] = [
     });
   program.addHelpText("after", SMALLEST_USE);
 
-  if (args[0] === "run") addRun(program, context);
-  // As quick as it can be: scripts and images ask for it again and again.
-  else if (args[0] === "version") addVersion(program, context);
-  else (await import("./commands.ts")).addCommands(program, context);
+  if (isRootHelp(args)) declareForHelp(program);
+  else if (!await declareOne(args[0], program, context)) {
+    (await import("./commands.ts")).addCommands(program, context);
+  }
   return program;
 }

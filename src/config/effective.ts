@@ -63,6 +63,7 @@ export function* effectiveValues(
   if (root.recovery_sheet !== undefined) {
     section(["recovery_sheet"], { ...RECOVERY_SHEET_DEFAULTS, ...mapping(root.recovery_sheet) });
   }
+  if (root.restore !== undefined) section(["restore"], { roots: config.restoreRoots });
   if (root.notify !== undefined) section(["notify"], root.notify);
   for (const [name, settings] of Object.entries(mapping(root.providers))) {
     section(["providers", name], providerTree(mapping(settings), config.providers.get(name)));

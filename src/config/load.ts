@@ -11,6 +11,7 @@ import {
   buildLog,
   buildMetrics,
   buildRecoverySheet,
+  buildRestore,
   buildServer,
   buildState,
 } from "./build/build_server.ts";
@@ -32,6 +33,7 @@ import {
   LogSchema,
   MetricsSchema,
   RecoverySheetSchema,
+  RestoreSchema,
   ServerSchema,
   StateSchema,
 } from "./schema/schema_server.ts";
@@ -102,6 +104,7 @@ export async function loadConfig(request: LoadRequest): Promise<Config> {
     metrics: buildMetrics(sections.metrics),
     ...buildHeartbeat(sections.heartbeat, report, secrets),
     ...buildRecoverySheet(sections.recoverySheet, server),
+    restoreRoots: buildRestore(sections.restore, server),
     notify: buildNotify(sections.notify, { ...server, root, marks, jobs, timezone, ...tlsTrouble }),
     providers,
     jobs: label === undefined ? jobs : jobs.map((job) => ({ ...job, label })),
@@ -221,6 +224,7 @@ function sectionsOf(root: Mapping, marks: Marks, report: Report) {
       marks,
       report,
     ),
+    restore: sectionOf(RestoreSchema, "restore", root, marks, report),
     notify: sectionOf(NotifySectionSchema, "notify", root, marks, report),
   };
 }

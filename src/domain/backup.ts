@@ -349,10 +349,12 @@ export function isWaiting(run: Pick<Run, "status" | "attempts">): boolean {
 }
 
 /** Why a start that has begun nothing is not sent yet, in a clause; null for what is no such start. */
-export function waitCause(run: Pick<Run, "status" | "attempts" | "message" | "notBefore">): string | null {
+export function waitCause(
+  run: Pick<Run, "status" | "attempts" | "message" | "notBefore" | "providerKey">,
+): string | null {
   if (run.status !== "intent") return null;
   if (run.message !== null || run.attempts > 0) return run.message;
-  const turn = "it waits for its turn among the calls of its provider";
+  const turn = `it waits for its turn at provider '${run.providerKey}'`;
   return run.notBefore === null ? turn : `its jitter puts it off until ${iso(run.notBefore)}, then ${turn}`;
 }
 

@@ -14,7 +14,7 @@ import { FUTURE_TOLERANCE_MS } from "./retention/election.ts";
  * suspect     its newest backup is suspect, or some are not where they should be
  * guarded     a guard stops its deletions, or the clock in doubt does
  * stuck       deletions that were sent find no way
- * waiting     its start finds no provider, or what became of it is not known
+ * waiting     its start waits for its turn, which is well for a minute, finds no provider, or what became of it is not known, also where the job left the configuration
  * unproved    the upkeep of where its backups are has failed, or nothing of it was proved restorable for too long
  */
 export const UNWELL_STATES = [
@@ -59,6 +59,16 @@ interface Told {
   message: string;
 }
 
+/** The unfinished run of a job that left the configuration. */
+interface LeftRun extends Told {
+  runId: string;
+  providerKey: string;
+  /** It is not known what became of it at its provider. */
+  inDoubt: boolean;
+  /** Its provider is asked about it. */
+  isFollowed: boolean;
+}
+
 /** What is known of a job. Instants are UTC ms, by the clock that rows are dated by. */
 export interface HealthFacts {
   job: string;
@@ -66,6 +76,8 @@ export interface HealthFacts {
   /** In the configuration; `unmanagedSince`: when it was found to have left it. */
   managed: boolean;
   unmanagedSince: number | null;
+  /** Absent: no run of it is under way since it left; see `LeftRun`. */
+  left?: LeftRun;
   enabled: boolean;
   disabledSince: number | null;
   /** The dates it is to run between; null for none. */
@@ -90,6 +102,8 @@ export interface HealthFacts {
   underWaySince: number | null;
   /** That start has no provider, or an unknown fate. */
   waiting: Told | null;
+  /** That start has not been sent yet, and is only in line for its turn, or put off by jitter. */
+  inLine: Told | null;
   /** That start fails until somebody mends something. */
   unusable: Told | null;
   /** What was missed may still be caught up with: the program has only just begun. */
@@ -135,10 +149,7 @@ function calm(state: HealthState, since: number | null, cause: string | null, re
 /** What does not run on purpose misses nothing. */
 function atRest(facts: HealthFacts): Health | undefined {
   const { job, now, from, to, pause } = facts;
-  if (!facts.managed) {
-    const remedy = `declare it again, or see 'schelly jobs show ${job}' for how it ends`;
-    return calm("unmanaged", facts.unmanagedSince, "it is not in the configuration any more", remedy);
-  }
+  if (!facts.managed) return leftHealth(facts);
   if (!facts.enabled) {
     const remedy = "set 'enabled: true' in the configuration when it is to run again";
     return calm("disabled", facts.disabledSince, "the configuration disables it", remedy);
@@ -154,6 +165,27 @@ function atRest(facts: HealthFacts): Health | undefined {
     `it is paused ${end}${reason}`,
     `'schelly jobs resume ${job}' ends that`,
   );
+}
+
+/** A job that left misses nothing; what was in doubt at its provider as it did is in doubt until somebody knows. */
+function leftHealth({ job, unmanagedSince, left }: HealthFacts): Health {
+  const gone = "it is not in the configuration any more";
+  if (left?.inDoubt) {
+    const { runId, providerKey, isFollowed, message, since } = left;
+    const asked = isFollowed
+      ? `provider '${providerKey}' is asked for it as long as it is in the configuration`
+      : `look at provider '${providerKey}' for what run ${runId} may have made, or declare the provider or the job ` +
+        "again, so that it is asked";
+    return unwell(
+      "waiting",
+      since,
+      `${message}; ${gone}`,
+      `${asked}; 'schelly runs cancel ${runId}' gives it up`,
+    );
+  }
+  const cause = left === undefined ? gone : `${gone}, and its last backup is still under way`;
+  const remedy = `declare it again, or see 'schelly jobs show ${job}' for how it ends`;
+  return calm("unmanaged", unmanagedSince, cause, remedy);
 }
 
 /** Nothing of it can work. */
@@ -271,7 +303,8 @@ function unproved({ job, upkeepTrouble, unproved }: HealthFacts): Health | undef
 
 /** Nothing is wrong. */
 function well(facts: HealthFacts): Health {
-  const { underWaySince, nextSlot, freeze } = facts;
+  const { underWaySince, inLine, nextSlot, freeze } = facts;
+  if (inLine !== null) return calm("waiting", inLine.since, inLine.message, null);
   if (underWaySince !== null) return calm("running", underWaySince, null, null);
   if (successOf(facts) === null) {
     const next = nextSlot === null ? "and no slot is to come" : `the first is due at ${iso(nextSlot)}`;

@@ -1,4 +1,4 @@
-// Points in time as the product writes them.
+// Points in time as the product writes them, and as people do.
 
 const DAY = 86_400_000;
 /** After it the year has more than four digits. */
@@ -26,4 +26,18 @@ export function iso(ms: number | null): string | null {
   const minutes = Math.floor(seconds / 60);
   const fraction = String(rest - seconds * 1000).padStart(3, "0");
   return `${lastDate}${two[Math.floor(minutes / 60)]}:${two[minutes % 60]}:${two[seconds % 60]}.${fraction}Z`;
+}
+
+const WRITTEN =
+  /^(\d{4}-\d\d)-(\d\d)(?:T([01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d))?$/;
+
+/** Milliseconds of an ISO 8601 instant with `Z` or an offset, or of a date in UTC; undefined when it is neither. */
+export function parseInstant(text: string): number | undefined {
+  const [, month, day] = WRITTEN.exec(text) ?? [];
+  if (month === undefined) return undefined;
+  const ms = Date.parse(text);
+  // Date.parse takes 31 February as 3 March.
+  const last = new Date(`${month}-01T00:00:00Z`);
+  last.setUTCMonth(last.getUTCMonth() + 1, 0);
+  return Number(day) >= 1 && Number(day) <= last.getUTCDate() ? ms : undefined;
 }

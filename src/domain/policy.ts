@@ -17,6 +17,13 @@ export interface LevelRule {
 
 export type WeekStart = "sunday" | "monday";
 
+/**
+ * What a proof is worth to retention. `prefer`: the proved one of a period is kept beside the one that stands for it.
+ * `require`: it is kept in place of that one, once the period is over.
+ */
+export const VERIFIED_RULES = ["prefer", "require"] as const;
+type VerifiedRule = (typeof VERIFIED_RULES)[number];
+
 /** A whole retention policy; every level present. */
 export interface Policy {
   levels: Record<Level, LevelRule>;
@@ -29,6 +36,8 @@ export interface Policy {
   keepOldest: boolean;
   /** Said in words by the user: nothing is ever a victim. All counts are 0 then. */
   keepAll: boolean;
+  /** Absent: of what is proved only the newest is kept for that. */
+  verified?: VerifiedRule;
 }
 
 const NOTHING: LevelRule = Object.freeze({ count: 0, reference: "L" });
@@ -138,8 +147,8 @@ type ParsedPolicy = { policy: Policy } | { errors: string[] };
 
 /**
  * Reads a policy in one line: `daily=7,weekly=4@L`, or `keep_all`. Beside levels it takes `week_starts`,
- * `min_keep`, `min_age` and `keep_oldest`, as `formatPolicy` writes them; those win over `options`. Where no level
- * is named the default levels hold, otherwise the unnamed ones keep nothing.
+ * `min_keep`, `min_age`, `keep_oldest` and `verified`, as `formatPolicy` writes them; those win over `options`. Where no
+ * level is named the default levels hold, otherwise the unnamed ones keep nothing.
  */
 export function parsePolicy(text: string, options: { weekStarts?: WeekStart } = {}): ParsedPolicy {
   const errors: string[] = [];
@@ -203,9 +212,16 @@ function readEntry(policy: Policy, key: string, value: string): string | null {
       policy.minAgeMs = age ?? 0;
       return age === null ? fail("a duration such as 2d or 1h30m") : null;
     }
+    case "verified": {
+      if (value === "off") return null;
+      const rule = VERIFIED_RULES.find((one) => one === value);
+      if (rule === undefined) return fail(`${VERIFIED_RULES.join(", ")} or off`);
+      policy.verified = rule;
+      return null;
+    }
     default:
       return `Cannot read '${key}' in a policy: it is none of its parts: expected ${LEVELS.join(", ")}, ` +
-        "keep_all, week_starts, min_keep, min_age or keep_oldest";
+        "keep_all, week_starts, min_keep, min_age, keep_oldest or verified";
   }
 }
 
@@ -225,6 +241,8 @@ export function formatPolicy(policy: Policy): string {
     `min_age=${formatDuration(policy.minAgeMs)}`,
     `keep_oldest=${policy.keepOldest}`,
   );
+  // Absent it is not written: what was stored before there was this says the same.
+  if (policy.verified !== undefined) parts.push(`verified=${policy.verified}`);
   return parts.join(",");
 }
 

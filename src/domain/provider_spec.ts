@@ -48,6 +48,7 @@ export interface ProviderBase {
   key: string;
   /** Keys whose rows are this provider's too. */
   formerly: string[];
+  /** Calls under way at the same time where it is reached over HTTP, backups where it is a built-in. */
   maxConcurrent: number;
   timeouts: { createMs: number; getMs: number; deleteMs: number };
   pollIntervalMs: number;

@@ -38,7 +38,9 @@ export function remainsText(remains: Remains, held: number): string {
     underWay > 0 ? `${underWay} under way` : "",
   ].filter((part) => part !== "");
   const some = held === 0 ? "" : ` (${held} of them held: see 'schelly backups release')`;
-  const wait = underWay === 0 ? "" : "Wait for what is under way. ";
+  const wait = underWay === 0
+    ? ""
+    : `Wait for what is under way, or give it up: see 'schelly runs list --job ${job}', then 'schelly runs cancel ID'. `;
   return `it still has ${parts.join(", ")}${some}. ${wait}Delete them with '${
     deleteCommand(remains)
   }', or give them ` +

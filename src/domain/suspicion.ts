@@ -1,6 +1,7 @@
 // Decides whether a new backup is implausibly small, by the bound a person set and by the sizes seen before.
 
 import type { Run } from "./backup.ts";
+import { sizeText } from "./size_text.ts";
 
 /** When a job's backups are suspect. */
 export interface SuspicionBounds {
@@ -39,7 +40,8 @@ export function suspicionOf(
 ): string | null {
   if (sizeMb === null) return null;
   if (minSizeMb !== null && sizeMb < minSizeMb) {
-    return `${exactSize(sizeMb)} is under min_size, ${exactSize(minSizeMb)}`;
+    const [size, bound] = apart(sizeMb, minSizeMb);
+    return `${size} is under min_size, ${bound}`;
   }
   const recent = past.slice(0, SIZES_LEARNED_FROM);
   const anchor = recent.findIndex((one) => one.accepted);
@@ -48,17 +50,18 @@ export function suspicionOf(
   const small = minPercent > 0 && isEnough ? smallness(sizeMb, minPercent, era) : null;
   if (small !== null) return small;
   const isUsual = era.length > 0 && era.every((one) => one.sizeMb === 0);
-  return sizeMb === 0 && !isUsual ? "it is empty, 0 MB" : null;
+  return sizeMb === 0 && !isUsual ? "it is empty" : null;
 }
 
 /** Why a size is under its share of the usual one; null when it is not. */
 function smallness(sizeMb: number, minPercent: number, era: readonly PastSize[]): string | null {
   const median = lowerMedian(era.map((one) => one.sizeMb));
   if (!(sizeMb * 100 < median * minPercent)) return null;
-  const tenths = Math.floor((sizeMb * 1000) / median);
-  const share = tenths === 0 && sizeMb > 0 ? "less than 0.1 %" : `${tenths / 10} %`;
   const of = era.length === 1 ? "the last one" : `the median of the last ${era.length}`;
-  return `${exactSize(sizeMb)} is ${share} of ${exactSize(median)}, ${of}: expected at least ${minPercent} %`;
+  if (sizeMb === 0) return `it is empty; ${of} has ${sizeText(median)}: expected at least ${minPercent} %`;
+  const tenths = Math.floor((sizeMb * 1000) / median);
+  const share = tenths === 0 ? "less than 0.1 %" : `${tenths / 10} %`;
+  return `${sizeText(sizeMb)} is ${share} of ${sizeText(median)}, ${of}: expected at least ${minPercent} %`;
 }
 
 /** What tells whether a row is suspect. */
@@ -80,7 +83,8 @@ function lowerMedian(sizes: readonly number[]): number {
   return sizes.toSorted((a, b) => a - b)[(sizes.length - 1) >> 1]!;
 }
 
-/** Close to a bound every digit counts: `9.96 MB is under min_size, 10 MB` must not be rounded to a contradiction. */
-function exactSize(megabytes: number): string {
-  return `${Number(megabytes.toPrecision(4))} MB`;
+/** Two sizes as people write them, with more digits where those would be the same: `9.96 MB`, not `10 MB`, is under 10 MB. */
+function apart(one: number, other: number): [string, string] {
+  const texts: [string, string] = [one === 0 ? "0 B" : sizeText(one), sizeText(other)];
+  return texts[0] === texts[1] ? [`${one} MB`, `${other} MB`] : texts;
 }

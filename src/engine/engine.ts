@@ -17,7 +17,9 @@ import { importBackups, type ImportWish } from "./inventory/import_backups.ts";
 import { JobEntry } from "./job_entry.ts";
 import type { JobScheduler } from "./job_scheduler.ts";
 import { type JobCounts, JobTally } from "./job_tally.ts";
-import type { DeclaredJob } from "./job_parts.ts";
+import type { DeclaredJob, JobHooks } from "./job_parts.ts";
+import { Leaving } from "./leaving.ts";
+import type { Run } from "../domain/backup.ts";
 import { recover } from "./run/recover.ts";
 import { answerProof, type Damage, guardDamage } from "./safekeeping/damage.ts";
 import { takeUpTries } from "./run/tries.ts";
@@ -53,8 +55,7 @@ const DAMAGE_RETRY_MS = 5_000;
 /** Schedules, follows and thins out the backups of all jobs. */
 export class Engine implements AsyncDisposable {
   #entries = new Map<string, JobEntry>();
-  /** Jobs that left the configuration while a run was under way. */
-  #leaving = new Set<JobEntry>();
+  #leaving: Leaving;
   #stop = new AbortController();
   #context: EngineContext;
   #agenda = new Agenda();
@@ -102,6 +103,7 @@ export class Engine implements AsyncDisposable {
       told: (name) => this.#answerProof(name),
       failed: (error) => this.#failed(error),
     });
+    this.#leaving = new Leaving(this.#context, this.#hooks());
     this.#slowWalk = new SlowWalk(this.#context, this.#agenda);
     this.#ticker = new Ticker(dueClock(options.clock, options.watch), {
       agenda: this.#agenda,
@@ -127,6 +129,7 @@ export class Engine implements AsyncDisposable {
     });
     await this.#takeUpTries();
     for (const { run, calls } of followed) this.#entries.get(run.job)!.scheduler.resume(run, calls);
+    await this.#leaving.settle();
     for (const update of await this.#update(declared)) if (update.status === "rejected") throw update.reason;
     await this.verifications.take(declared);
     await this.#doubt.look();
@@ -143,16 +146,15 @@ export class Engine implements AsyncDisposable {
     const names = new Set(declared.map((one) => one.job.name));
     for (const [name, entry] of this.#entries) {
       if (names.has(name)) continue;
-      entry.retire();
       this.#entries.delete(name);
       this.#agenda.remove(entry);
       this.#tally.remove(entry.scheduler);
       this.#looks.remove(entry);
       this.#leaving.add(entry);
-      void entry.idle().then(() => this.#leaving.delete(entry));
     }
     const joined = await this.#takeUpNew(declared, names);
     const left = await syncManaged(this.#context, declared.map((one) => one.job));
+    await this.#leaving.settle();
     await this.#takeUpTries();
     const updates = await this.#update(declared);
     await this.verifications.take(declared);
@@ -169,7 +171,7 @@ export class Engine implements AsyncDisposable {
   /** Ends within `graceMs`: nothing new begins, calls under way may finish, everything else stays as stored. */
   async stop(graceMs: number): Promise<void> {
     this.#stop.abort(new Error("Schelly is stopping"));
-    const work = [...this.#entries.values(), ...this.#leaving].map((entry) => entry.idle());
+    const work = [...Array.from(this.#entries.values(), (entry) => entry.idle()), ...this.#leaving.idle()];
     const limit = new AbortController();
     await Promise.race([
       Promise.allSettled([this.#ticking, ...this.#beside(), ...work]),
@@ -191,6 +193,16 @@ export class Engine implements AsyncDisposable {
   /** The scheduler of a declared job. */
   job(name: string): JobScheduler | undefined {
     return this.#entries.get(name)?.scheduler;
+  }
+
+  /** Asks for an unfinished run to be cancelled, or gives up one that nobody can follow; false where it is neither. */
+  async cancel(run: Run, why: string): Promise<boolean> {
+    return this.job(run.job)?.requestCancel(run.runId, why) || await this.#leaving.cancel(run, why);
+  }
+
+  /** True while the run of a job that left the configuration is followed to its end. */
+  followsLeft(run: Run): boolean {
+    return this.#leaving.follows(run);
   }
 
   retention(name: string): RetentionQueue | undefined {
@@ -281,6 +293,7 @@ export class Engine implements AsyncDisposable {
         await scheduler.decide();
         if (!await rename(this.#context, one.job, this.options.slotsOf)) continue;
         await scheduler.refresh();
+        await this.#leaving.inherit(scheduler);
         joined.push(scheduler);
       }
     }
@@ -289,21 +302,25 @@ export class Engine implements AsyncDisposable {
   }
 
   async #takeUp(declared: readonly DeclaredJob[], names: ReadonlySet<string>): Promise<void> {
-    const hooks = {
-      changed: () => this.#ticker.nudge(),
-      moved: (of: JobScheduler) => this.#moved(this.#entryOf(of)),
-      retain: (of: JobScheduler) => this.#entryOf(of)?.passAfterChange(),
-      slotsOf: this.options.slotsOf,
-      callsOf: (key: string, job: string) => this.options.callsOf(key, job),
-      failed: (error: unknown) => this.#failed(error),
-    };
-    const parts = { slotsOf: this.options.slotsOf, hooks, names };
+    const parts = { slotsOf: this.options.slotsOf, hooks: this.#hooks(), names };
     for (const entry of await takeUpAll(this.#context, declared, parts)) {
+      await this.#leaving.inherit(entry.scheduler);
       this.#entries.set(entry.ofJob, entry);
       this.#agenda.add(entry);
       this.#tally.changed(entry.scheduler);
       this.#looks.add(entry);
     }
+  }
+
+  #hooks(): JobHooks<JobScheduler> {
+    return {
+      changed: () => this.#ticker.nudge(),
+      moved: (of) => this.#moved(this.#entryOf(of)),
+      retain: (of) => this.#entryOf(of)?.passAfterChange(),
+      slotsOf: this.options.slotsOf,
+      callsOf: (key, job) => this.options.callsOf(key, job),
+      failed: (error) => this.#failed(error),
+    };
   }
 
   /** Those that changed together, so that one write to the store serves many; each goes to its end. */
@@ -337,7 +354,10 @@ export class Engine implements AsyncDisposable {
   async #answerProof(name: string): Promise<void> {
     const entry = this.#entries.get(name);
     if (entry === undefined) return;
-    if (await answerProof(this.#context, entry.scheduler.job, this.#damageOf)) entry.passAfterChange();
+    const { job } = entry.scheduler;
+    const isLifted = await answerProof(this.#context, job, this.#damageOf);
+    // Others may be kept for it, and some go.
+    if (isLifted || job.retention.verified !== undefined) entry.passAfterChange();
   }
 
   #lookAgain(name: string | undefined): void {

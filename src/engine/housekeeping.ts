@@ -8,6 +8,7 @@ import type { Due, DueSource } from "./agenda.ts";
 import type { ProviderCalls } from "./context/calls.ts";
 import type { EngineContext } from "./context/context.ts";
 import type { JobEntry } from "./job_entry.ts";
+import { UNREAD } from "./inventory/reconcile.ts";
 import { ReconcileTurns } from "./reconcile_turns.ts";
 import { isByHand } from "./retention/delete_call.ts";
 import { Prober } from "./run/probe.ts";
@@ -86,7 +87,9 @@ export class Housekeeping implements DueSource {
       return job === undefined || calls === undefined ? undefined : { job, calls };
     });
     for (const run of found) entries.get(run.job)!.pass();
-    this.#reconciling.look(entries.values());
+    const latched = await store.latched();
+    const unread = new Set(latched.filter(({ guard }) => guard === UNREAD).map(({ job }) => job));
+    this.#reconciling.look(entries.values(), unread);
     // A clock that is years ahead makes everything old.
     if (inDoubtUntil === null && clock.monotonic() - this.#tidiedAt >= TIDY_MS) {
       this.#tidiedAt = clock.monotonic();

@@ -9,39 +9,30 @@ import type { OpenDates, Reading } from "../ports/clock_watch.ts";
 import type { Condition } from "../ports/condition.ts";
 import type { JobChanges, JobState, Write } from "../ports/store.ts";
 import type { ProviderCalls } from "./context/calls.ts";
-import { JobClock, type JobTimes, takenUpFrom } from "./clock/job_clock.ts";
-import { isFatal } from "./context/commit.ts";
-import { type ActiveRun, activeRun, type EngineContext } from "./context/context.ts";
+import { JobClock, type JobTimes } from "./clock/job_clock.ts";
+import type { ActiveRun, EngineContext } from "./context/context.ts";
 import { Turns } from "./context/turns.ts";
 import { readAnew } from "./run/anew.ts";
 import { decideDue } from "./run/decide_due.ts";
-import { follow } from "./run/follow.ts";
+import { FollowedRun, type RunOwner } from "./run/followed_run.ts";
 import { callsToFollow } from "./run/found_run.ts";
 import { beginManual, insteadOfAnother } from "./run/manual.ts";
 import { askAgain, askToCancel, makeRoom, supersede } from "./run/occupant.ts";
 import { Tries } from "./run/tries.ts";
 import { NOT_PAUSED, pauseEnd } from "./pause_end.ts";
-import {
-  editOf,
-  isInForce,
-  type JobHooks,
-  type JobParts,
-  partsInForce,
-  rescheduled,
-  whyAtRest,
-} from "./job_parts.ts";
+import { takeOverEdit } from "./job_edit.ts";
+import { isInForce, type JobHooks, type JobParts, partsInForce, whyAtRest } from "./job_parts.ts";
 
 /** How often the range row of a job that is disabled or outside its dates is brought up to date. */
 const RANGE_EVERY_MS = 3_600_000;
-/** How often a decision is made anew when the store knows the job otherwise. */
-const MOST_TRIES = 5;
 
 /** The scheduler of one job. All changes of its decisions go through one turn at a time. */
 export class JobScheduler {
   #parts: JobParts;
   #state: JobState;
   #active: ActiveRun | null = null;
-  #following: Promise<void> | undefined;
+  /** The run that `#active` is, or was last. */
+  #followed: FollowedRun | undefined;
   #turns = new Turns();
   #openRange: Run | null = null;
   /** A slot that waits for a cancel, unless the clock goes back; everything up to just before it is decided. */
@@ -49,6 +40,8 @@ export class JobScheduler {
   #rangeDecidedAt = -Infinity;
   readonly #times: JobTimes = { ranAt: null, extraAt: null };
   #retired = false;
+  #removed = false;
+  readonly #owner: RunOwner;
   /** Further tries of the slot that failed last. */
   readonly tries: Tries;
 
@@ -61,6 +54,12 @@ export class JobScheduler {
   ) {
     [this.#parts, this.#state, this.#openRange] = [parts, state, openRange];
     this.tries = new Tries(context);
+    this.#owner = {
+      whyAtRest: () => this.#removed ? "removed" : whyAtRest(this.#state, this.context.watch.read().ends),
+      cancelOver: () => void this.#afterCancel(),
+      over: (active) => this.#finished(active),
+      failed: (error) => this.hooks.failed(error),
+    };
   }
 
   get job(): Job {
@@ -157,56 +156,43 @@ export class JobScheduler {
   /** Takes over an edited declaration: what is due by the old one is decided first, then the cursor is now. */
   update(parts: JobParts): Promise<void> {
     return this.#inTurn(async () => {
-      const old = this.#parts;
-      // Asked of what is stored: an earlier try may have been saved although its answer was lost.
-      const isRescheduled = () =>
-        this.#state.schedule !== parts.job.schedule || this.#state.timezone !== parts.job.timezone;
-      let isInForce = false;
-      for (let tries = 0; !isInForce; tries++) {
-        assert(tries < MOST_TRIES, `job ${old.job.name} can be decided by what was read of it just now`);
-        const final = isRescheduled();
-        // The cursor goes to the very instant up to which all was decided: time went on meanwhile.
-        const now = await this.#decide(final ? old.slots : parts.slots, final);
-        if (now === undefined) continue;
-        const edit = editOf(this.#state, old, parts, this.context.watch.read().begins);
-        isInForce = true;
-        // In one change: no moment has the new schedule and the old job, or the other way round.
-        if (isRescheduled()) isInForce = await this.#reschedule(parts, old, now, edit, isRescheduled);
-        else if (edit !== undefined) await this.#changeState(edit, [], [], parts);
-        else this.#parts = parts;
-      }
+      await takeOverEdit(this.context, parts, {
+        parts: () => this.#parts,
+        state: () => this.#state,
+        decide: (slots, final) => this.#decide(slots, final),
+        change: (...change) => this.#changeState(...change),
+        replace: (parts) => this.#parts = parts,
+        closeRange: () => this.#openRange = null,
+      });
       this.#rangeDecidedAt = -Infinity;
       await this.tries.judge(this);
       askAgain(this.#active);
     });
   }
 
-  /** False where the clock went back before it was saved: all is to be decided anew. */
-  async #reschedule(
-    parts: JobParts,
-    old: JobParts,
-    now: number,
-    edit: JobChanges | undefined,
-    isOpen: () => boolean,
-  ): Promise<boolean> {
-    const { set, writes, conditions } = takenUpFrom(this.context, this.#state, now);
-    if (set.openRangeRunId === null) this.#openRange = null;
-    const { schedule, timezone } = parts.job;
-    const changes = { schedule, timezone, ...set, ...edit };
-    const event = rescheduled(this.context, parts, old);
-    try {
-      return await this.#changeState(changes, [event], writes, parts, conditions);
-    } catch (error) {
-      // Saved although its answer was lost: what is stored counts.
-      if (isFatal(error) || isOpen()) throw error;
-      this.#parts = parts;
-      return true;
-    }
-  }
-
   /** Stops deciding; the run under way goes on to its end. */
   retire(): void {
     this.#retired = true;
+  }
+
+  /** Nobody took over what `retire` left: what was not sent yet is not sent any more. */
+  leave(): void {
+    this.#removed = true;
+    askAgain(this.#active);
+  }
+
+  /** Takes over the run that a retired job of this name, now or before, still follows: it ends as it began. */
+  async inherit(former: JobScheduler): Promise<void> {
+    // What it decides at this moment belongs to that, too.
+    await former.#turns.idle();
+    const followed = former.#followed;
+    if (followed === undefined) return;
+    followed.owner = this.#owner;
+    const { active } = followed;
+    if (!isUnfinished(active.run.status)) return;
+    active.run = { ...active.run, job: this.job.name };
+    [this.#followed, this.#active] = [followed, active];
+    this.hooks.moved(this);
   }
 
   /** A change is under way: at its end `moved` is called. */
@@ -216,7 +202,7 @@ export class JobScheduler {
 
   /** Resolves when the run under way has ended or was left as stored. */
   async idle(): Promise<void> {
-    await this.#following;
+    await this.#followed?.done;
   }
 
   /** Reads the job's state anew after someone else changed it. */
@@ -364,17 +350,8 @@ export class JobScheduler {
   }
 
   #follow(run: Run, calls: ProviderCalls): ActiveRun {
-    const active = activeRun(run, this.context);
-    this.#active = active;
-    const whyNot = () => whyAtRest(this.#state, this.context.watch.read().ends);
-    const context = { ...this.context, job: this.job, calls, whyAtRest: whyNot };
-    this.#following = follow(context, active, () => void this.#afterCancel())
-      .then(() => this.#finished(active))
-      .catch((error) => {
-        active.firstAnswer.resolve(active.run);
-        this.hooks.failed(error);
-      });
-    return active;
+    this.#followed = new FollowedRun(this.context, run, { job: this.job, calls }, this.#owner);
+    return this.#active = this.#followed.active;
   }
 
   async #afterCancel(): Promise<void> {

@@ -19,11 +19,15 @@ interface Turn extends ReconcileMemory {
   dueAt: number;
   /** When looks began to fail, by both clocks; null while they do not. */
   failing: { since: number; monotonic: number } | null;
+  /** When the last look failed that could not read the list or ask for a backup, and how many did in a row; null for none. */
+  trouble: { at: number; looks: number } | null;
 }
 
 /** A start is busy enough, and a program that is restarted each day must have its look, too. */
 const FIRST_AFTER_MS = 600_000;
 const AGAIN_AFTER_MS = 3_600_000;
+/** After a good answer to something else a look that failed is made again; the longer it fails, the later, by doubling. */
+const SOON_MS = 20_000;
 
 /** One for the life of the engine. */
 export class ReconcileTurns {
@@ -34,8 +38,8 @@ export class ReconcileTurns {
 
   constructor(private readonly context: EngineContext, private readonly failed: (error: unknown) => void) {}
 
-  /** Begins the looks that are due, and does not wait for them. */
-  look(jobs: Iterable<Reconcilable>): void {
+  /** Begins the looks that are due, and does not wait for them. `unread`: jobs that a list stops which could not be read. */
+  look(jobs: Iterable<Reconcilable>, unread: ReadonlySet<string>): void {
     const now = this.context.clock.monotonic();
     const due = new Map<ProviderCalls, Reconcilable[]>();
     const declared = new Set<string>();
@@ -45,15 +49,16 @@ export class ReconcileTurns {
       declared.add(job.name);
       const turn = this.#turns.get(job.name);
       if (turn === undefined) {
-        const dueAt = now + Math.min(FIRST_AFTER_MS, job.reconcileMs);
+        const dueAt = unread.has(job.name) ? now : now + Math.min(FIRST_AFTER_MS, job.reconcileMs);
         this.#turns.set(job.name, {
           dueAt,
           failing: null,
+          trouble: null,
           tripped: null,
           unread: false,
           unknownRuns: new Set(),
         });
-      } else if (turn.dueAt <= now && !this.#looking.has(calls)) {
+      } else if ((turn.dueAt <= now || isWorthALook(turn, calls, now)) && !this.#looking.has(calls)) {
         const group = due.get(calls);
         if (group === undefined) due.set(calls, [one]);
         else group.push(one);
@@ -77,7 +82,10 @@ export class ReconcileTurns {
       const every = scheduler.job.reconcileMs;
       if (turn === undefined || every === null) continue;
       turn.dueAt = clock.monotonic() + (list.ids === null ? Math.min(AGAIN_AFTER_MS, every) : every);
-      if (await queue.reconcile(list, turn) === "done") {
+      const outcome = await queue.reconcile(list, turn);
+      const isRead = list.ids !== null && outcome === "done";
+      turn.trouble = isRead ? null : { at: clock.monotonic(), looks: (turn.trouble?.looks ?? 0) + 1 };
+      if (outcome === "done") {
         turn.failing = null;
         continue;
       }
@@ -94,7 +102,9 @@ export class ReconcileTurns {
       const turn = this.#turns.get(job.name);
       if (turn === undefined) continue;
       const every = job.reconcileMs ?? AGAIN_AFTER_MS;
-      turn.dueAt = this.context.clock.monotonic() + (soon ? Math.min(AGAIN_AFTER_MS, every) : every);
+      const now = this.context.clock.monotonic();
+      turn.dueAt = now + (soon ? Math.min(AGAIN_AFTER_MS, every) : every);
+      turn.trouble = soon ? { at: now, looks: (turn.trouble?.looks ?? 0) + 1 } : null;
     }
   }
 
@@ -115,4 +125,10 @@ export class ReconcileTurns {
       return this.#listing.has(calls) ? { ids: null, why: error.message, askedAt } : "unknown";
     }
   }
+}
+
+/** A look failed, and the provider has answered something else well since: what stands for that may be over. */
+function isWorthALook({ trouble }: Turn, calls: ProviderCalls, now: number): boolean {
+  if (trouble === null || calls.lastGoodAnswer() <= trouble.at) return false;
+  return now - trouble.at >= Math.min(AGAIN_AFTER_MS, SOON_MS * 2 ** (trouble.looks - 1));
 }

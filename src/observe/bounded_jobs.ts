@@ -15,7 +15,7 @@ export class BoundedJobs {
   /** Shows at most so many. */
   constructor(private readonly most: number) {}
 
-  /** Takes jobs of the configuration, and those nobody manages, of which only sums are shown. */
+  /** Takes jobs of the configuration, and those nobody manages: of these only sums are shown, and who is to be looked at. */
   add(rows: readonly LabelledRow[]): void {
     for (const [gauge, sums] of this.#sums) {
       const write = (labels: string, value: number | null) => {
@@ -27,7 +27,7 @@ export class BoundedJobs {
         }
       }
     }
-    this.#worst.push(...rows.filter(({ view }) => view.managed));
+    this.#worst.push(...rows.filter(({ view }) => view.managed || !view.health.well));
     this.#worst.sort(byTrouble);
     this.#worst.length = Math.min(this.#worst.length, this.most);
   }
@@ -44,7 +44,8 @@ export class BoundedJobs {
       each: (all, write) => all.forEach((value, labels) => write(labels, value)),
     };
     const known = this.#sums.get(gauge);
-    return linesOf(gauge, gauge.ofUnmanaged ? [] : this.#worst) +
+    const shown = gauge.ofDoubts ? this.#worst : this.#worst.filter(({ view }) => view.managed);
+    return linesOf(gauge, gauge.ofUnmanaged ? [] : shown) +
       (known === undefined ? "" : linesOf(sums, [known]));
   }
 }

@@ -111,6 +111,8 @@ export interface RowGauge<Row> {
   sums?: true;
   /** It also shows jobs that are not in the configuration. */
   ofUnmanaged?: true;
+  /** It also shows those that are not and that somebody has to look at. */
+  ofDoubts?: true;
   /** Hands over what it shows of a row. */
   each(row: Row, write: WriteValue): void;
 }

@@ -100,7 +100,9 @@ const JOB_GAUGES: readonly Gauge[] = [
   ),
   {
     name: "schelly_job_health",
-    help: "1 for the one word that says how the job does, as in GET /jobs.",
+    help:
+      "1 for the one word that says how the job does, as in GET /jobs; of jobs that left only where somebody has to look.",
+    ofDoubts: true,
     each: ({ labels, view }, write) => write(`${labels},state="${view.health.state}"`, 1),
   },
   ofView("schelly_job_enabled", "1 when the job is enabled.", (view) => view.enabled ? 1 : 0),
@@ -131,6 +133,11 @@ const JOB_GAUGES: readonly Gauge[] = [
     "schelly_job_restore_seconds",
     "How long the last measured restore of a verification took.",
     ({ verification }) => verification?.restore?.seconds ?? null,
+  ),
+  ofView(
+    "schelly_job_restore_median_seconds",
+    "The median of up to ten measured restores before that one, where there are three.",
+    ({ verification }) => verification?.restore?.median_seconds ?? null,
   ),
   ofView(
     "schelly_job_restore_bytes",

@@ -159,8 +159,9 @@ async function readJobs(
     const all = some.map(labelled);
     bounded?.add(all);
     const managed = all.filter(({ view }) => view.managed);
+    const shown = all.filter(({ view }) => view.managed || !view.health.well);
     for (const { gauge, pieces } of bounded === undefined ? gauges : []) {
-      put(pieces, gauge, linesOf(gauge, gauge.ofUnmanaged ? all : managed));
+      put(pieces, gauge, linesOf(gauge, gauge.ofUnmanaged ? all : gauge.ofDoubts ? shown : managed));
     }
     await turn();
   }

@@ -35,6 +35,10 @@ export const EVENT_TYPES = [
   "verification.failed",
   "verification.inconclusive",
   "verification.cut_off",
+  // restores by the server; of dry runs none
+  "restore.begun",
+  "restore.done",
+  "restore.failed",
   // retention
   "retention.pass",
   "retention.guarded",
@@ -148,6 +152,9 @@ export const AUDIT_TYPES: readonly EventType[] = [
   "state.snapshot",
   "audit.pruned",
   "provider.unlock",
+  "restore.begun",
+  "restore.done",
+  "restore.failed",
 ];
 
 export type EventLevel = "debug" | "info" | "warning" | "error";

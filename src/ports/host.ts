@@ -214,6 +214,8 @@ export interface Terminal {
    * how many texts that were once somebody reads again.
    */
   neverWait(gapText: (dropped: number) => string): void;
+  /** The same for `out`, of a server that tells there what it does. */
+  outNeverWait(gapText: (dropped: number) => string): void;
   /** How many texts of `err` were dropped so far. */
   errDropped(): number;
   /** True when standard output is a terminal. */

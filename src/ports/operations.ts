@@ -3,11 +3,13 @@
 import type { Run } from "../domain/backup.ts";
 import type { Freeze } from "../domain/freeze.ts";
 import type { Hold } from "../domain/hold.ts";
+import type { RestoreWish, ServerRestore } from "../domain/server_restore.ts";
 import type { Verification } from "../domain/verification/verification.ts";
 import type { VerifyMethod } from "../domain/verification/verify_settings.ts";
 import type { ChainedEvent, KeptHead, TrailHead, TrailQuery } from "./audit_trail.ts";
 import type { CheckResult } from "./provider.ts";
 import type { Page } from "./queries.ts";
+import type { BackupPage } from "./restore.ts";
 import type { AuditReportView } from "./views/audit.ts";
 import type { CoverageSummaryView, CoverageView } from "./views/coverage.ts";
 import type { ForesightView } from "./views/explain.ts";
@@ -27,7 +29,8 @@ export type TriggerOutcome =
   | { outcome: "refused"; run: Run; message: string }
   /** An earlier start waits for its provider: it was tried once more, and goes on being tried. */
   | { outcome: "waiting"; run: Run; message: string }
-  | { outcome: "busy"; runId: string | null }
+  /** `cause`: why that run has not been sent yet; null where it has. */
+  | { outcome: "busy"; runId: string | null; cause: string | null }
   | { outcome: "stopping" };
 
 export type DeleteOutcome =
@@ -75,6 +78,16 @@ export type VerdictOutcome = { outcome: "done"; run: Run } | { outcome: "conflic
 export type VerifyOutcome =
   | { outcome: "accepted"; verification: Verification }
   | { outcome: "conflict"; message: string };
+
+/** What became of asking for a restore; `refused`: it is not to be asked for so. */
+export type RestoreOutcome =
+  | { outcome: "accepted"; restore: ServerRestore }
+  | { outcome: "conflict" | "refused"; message: string };
+
+/** What lies in a folder of a backup; `none`: it has no such folder. */
+export type FilesOutcome =
+  | { outcome: "page"; page: BackupPage }
+  | { outcome: "none" | "conflict"; message: string };
 
 /** `at`: since when (UTC ms). */
 export type ForgetOutcome = { outcome: "forgotten"; at: number } | { outcome: "conflict"; message: string };
@@ -231,6 +244,15 @@ export interface Operations {
   verifyBackup(run: Run, method: VerifyMethod | undefined, by: Caller): Promise<VerifyOutcome>;
   /** Of one backup, newest first. */
   verificationsOf(run: Run, most: number): Promise<Verification[]>;
+  /** Asks the backup's provider to restore it below `restore.roots`, and does not wait for that. */
+  restoreBackup(run: Run, wish: RestoreWish, by: Caller): Promise<RestoreOutcome>;
+  /** Those that are known, newest first. */
+  restores(query: { job?: string; limit: number }): ServerRestore[];
+  restore(operationId: string): ServerRestore | undefined;
+  /** Undefined where there is none. Rejects as the provider's calls do. */
+  cancelRestore(operationId: string): Promise<RestoreOutcome | undefined>;
+  /** Asks the backup's provider; `path` is one of `browse`. Rejects as the provider's calls do. */
+  filesOf(run: Run, path: string, after: string | undefined, limit: number): Promise<FilesOutcome>;
   cancelRun(run: Run, by: Caller): Promise<CancelOutcome>;
   /** Every job in one line, as worked out lately. */
   coverages(): Promise<CoverageSummaryView[]>;

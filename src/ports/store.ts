@@ -24,6 +24,7 @@ import type {
 import type { HistoryReads } from "./history.ts";
 import type { LockReads } from "./lock_reads.ts";
 import type { BackupQuery, EventQuery, Page, RunQuery, StoredEvent } from "./queries.ts";
+import type { TidyReport } from "./tidy_report.ts";
 import type { VerificationReads, VerificationWrite } from "./verifications.ts";
 
 export type { LatchedGuard, ProviderBackups } from "./job_facts.ts";
@@ -167,6 +168,7 @@ export interface ElectionRow {
   dataId: string | null;
   held: boolean;
   suspect: boolean;
+  proved: boolean;
   imported: boolean;
   /** An operator has seen it: an approval or an accept covered it. */
   accepted: boolean;
@@ -226,12 +228,14 @@ export interface ChangedBackup {
   holdUntil: number | null;
   /** Of one of the given provider keys, and neither suspect nor rejected nor imported and unseen. */
   isPlain: boolean;
+  proved: boolean;
 }
 
 /** What changed in a job, in one consistent view. */
 export interface ElectionChanges extends ElectionHead {
-  /** In the order of their last changes; null when there are too many. */
+  /** In the order of their last changes, as `proofs`; null when there are too many of either. */
   rows: ChangedBackup[] | null;
+  proofs: Pick<ChangedBackup, "runId" | "change" | "periodTime" | "proved">[];
 }
 
 /** What a backup is shown with beside what an election decides. */
@@ -289,6 +293,8 @@ export interface Reads extends LockReads {
   providerBackups(jobs?: readonly string[]): Promise<ProviderBackups[]>;
   /** What may be left at providers of jobs that are not in the configuration, of all or of those named; by name. */
   remains(jobs?: readonly string[]): Promise<Remains[]>;
+  /** Unfinished runs of jobs that are not in the configuration, of all or of those named; by name of the job. */
+  strays(jobs?: readonly string[]): Promise<Run[]>;
   /** Sizes of the newest backups at these providers that are or were sound, newest first; deleted ones too. */
   pastSizes(job: string, providerKeys: readonly string[], most: number): Promise<PastSize[]>;
   /** The jobs that have suspects, by name; with `jobs` of those alone, as below. */
@@ -319,18 +325,6 @@ interface PolicyVersion {
   policy: string;
   timezone: string;
   since: number;
-}
-
-/** What one call of `tidy` did, in rows. */
-export interface TidyReport {
-  /** Skipped and expired rows that became part of a range row. */
-  folded: number;
-  /** Failed rows removed. */
-  removed: number;
-  /** Deleted and failed rows reduced to ids and times. */
-  shrunk: number;
-  /** There is more to do: call again soon. */
-  more: boolean;
 }
 
 /** Writes. All go through group commit and carry the lease's fence. */

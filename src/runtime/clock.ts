@@ -11,12 +11,39 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
-  uptime: () => Math.floor(uptime()) * 1000,
+  uptime: rememberedUptime(() => uptime(), Date.now, () => performance.now()),
   sleep,
   // One turn of the event loop: timers, sockets and files get theirs in between, for a few microseconds.
   yield: () => new Promise((resolve) => setImmediate(resolve)),
   timeout,
 };
+
+/** For so long an answer of the machine about its uptime holds, by the monotonic clock: each costs ten microseconds. */
+const UPTIME_HOLDS_MS = 50;
+/** By so much the clocks may differ over that time. */
+const SAME_PACE_MS = 25;
+
+/**
+ * The uptime in whole seconds (ms), asked anew when the wall clock and the monotonic one did not go on by the same: the
+ * machine slept then, which counts as uptime, or the clock was set. `ask` answers seconds.
+ */
+export function rememberedUptime(
+  ask: () => number,
+  wall: () => number,
+  monotonic: () => number,
+): () => number {
+  let answer = 0;
+  let asked = { wall: -Infinity, monotonic: -Infinity };
+  return () => {
+    const now = { wall: wall(), monotonic: monotonic() };
+    const went = now.monotonic - asked.monotonic;
+    if (went >= UPTIME_HOLDS_MS || Math.abs(now.wall - asked.wall - went) > SAME_PACE_MS) {
+      asked = now;
+      answer = Math.floor(ask()) * 1000;
+    }
+    return answer;
+  };
+}
 
 /**
  * Resolves when at least `ms` milliseconds have passed on the monotonic clock; what is not a positive number

@@ -1,4 +1,4 @@
-// Standard error, which whoever should read it may leave unread: a full pipe must never stop what writes to it.
+// Standard error and output, which whoever should read them may leave unread: a full pipe must never stop what writes there.
 
 import { joinBytes } from "../domain/bytes.ts";
 

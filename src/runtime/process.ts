@@ -1,6 +1,6 @@
 // What `main` needs of its own process: arguments in, exit code out, and last words.
 
-import { flushError, writeError } from "./terminal.ts";
+import { flushOutputs, writeError } from "./terminal.ts";
 
 /** The arguments after the program's name. */
 export function programArguments(): string[] {
@@ -10,9 +10,9 @@ export function programArguments(): string[] {
 /** How long the last words may wait for their reader. */
 const LAST_WORDS_MS = 1_000;
 
-/** Ends the process; what was written on standard error goes out first, if somebody reads it within a second. */
+/** Ends the process; what was written goes out first, if somebody reads it within a second. */
 export async function exitProcess(code: number): Promise<never> {
-  await flushError(LAST_WORDS_MS);
+  await flushOutputs(LAST_WORDS_MS);
   Deno.exit(code);
 }
 

@@ -10,6 +10,10 @@ export function createTerminal(): Terminal {
     out: writeOut,
     err: writeError,
     neverWait: (gapText) => standardError().neverWait(gapText),
+    outNeverWait(gapText) {
+      unread ??= createErrorOutput(Deno.stdout, (ms) => systemClock.sleep(ms));
+      unread.neverWait(gapText);
+    },
     errDropped: () => standardError().dropped(),
     outIsTty: Deno.stdout.isTerminal(),
     errIsTty: Deno.stderr.isTerminal(),
@@ -32,14 +36,17 @@ export function writeError(text: string): void {
   standardError().write(text);
 }
 
-/** Resolves when all that was written on standard error has gone out, after `ms` at the latest. */
-export function flushError(ms: number): Promise<void> {
-  return standardError().flush(ms);
+/** Resolves when all that was written has gone out, after `ms` at the latest. */
+export async function flushOutputs(ms: number): Promise<void> {
+  await Promise.all([standardError().flush(ms), unread?.flush(ms)]);
 }
 
+/** Standard output, once it never waits. */
+let unread: ReturnType<typeof createErrorOutput> | undefined;
 let isClosed = false;
 
 function writeOut(text: string): void {
+  if (unread !== undefined) return unread.write(text);
   let bytes = new TextEncoder().encode(text);
   while (!isClosed && bytes.length > 0) {
     try {

@@ -209,9 +209,20 @@ test("POST /backups answers 502 when the provider refused, 409 when a run goes o
   assert.match(await why("wrong_password"), /its provider cannot be used until that is mended: no/);
   assert.deepEqual(refused.candidates, [{ job: "db", run_id: "r9", id: null }]);
 
-  operations.triggerOutcome = { outcome: "busy", runId: "r8" };
+  operations.triggerOutcome = { outcome: "busy", runId: "r8", cause: null };
   const busy = await problemOf(await ask("POST /backups"));
   assert.equal(busy.status, 409);
+  assert.match(busy.detail, /^Run r8 of 'db' is not finished yet$/);
+  operations.triggerOutcome = {
+    outcome: "busy",
+    runId: "r8",
+    cause: "it waits for its turn at provider 'p'",
+  };
+  const inLine = await problemOf(await ask("POST /backups"));
+  assert.match(
+    inLine.detail,
+    /^Run r8 of 'db' has not begun yet: it waits for its turn at provider 'p', and then/,
+  );
   assert.deepEqual(busy.candidates, [{ job: "db", run_id: "r8", id: null }]);
 
   operations.triggerOutcome = { outcome: "stopping" };

@@ -156,6 +156,7 @@ const DAILY: LevelRankView = {
   limit: 7,
   rank: 3,
   instead: null,
+  proof: null,
 };
 
 test("explain() names the reference beside the rank and the period", () => {
@@ -172,6 +173,30 @@ test("explain() names the reference beside the rank and the period", () => {
   assert.match(view.text, /kept as daily 3 of 7 \(2026-03-01, reference 3\), newest\./);
   assert.deepEqual(view.reasons, ["daily 3 of 7 (2026-03-01)", "newest"]);
   assert.deepEqual(view.levels, levels);
+});
+
+test("explain() says of which period one is kept for its proof, or another one is that has a proof", () => {
+  const WEEK = { ...DAILY, level: "weekly" as const, period: "week of 2026-03-01" };
+  const other = { id: "b2", run_id: "r2" };
+  const told = (level: object, retention = testRetention("db", { keep: [row({ why: [WEEKLY] })] })) =>
+    notesOf({}, retention, { foresight: foresight({ levels: [{ ...WEEK, ...level }] }) }).text;
+  const own = "Of its weekly period (week of 2026-03-01) it is kept as the proved one: 'b2' is not proved.";
+  const proved = { proof: { decides: "for" as const, ...other } };
+  const unproved = { proof: { decides: "against" as const, ...other } };
+  assert.ok(told({ ...proved, rank: null, instead: other }).includes(own));
+  assert.ok(told(proved).includes(own));
+  assert.ok(
+    told(unproved).includes(
+      "For its weekly period (week of 2026-03-01) 'b2' is kept beside it, which is proved.",
+    ),
+  );
+  const victim = testRetention("db", { remove: [row()] });
+  assert.ok(
+    told({ ...unproved, rank: null, instead: other }, victim).includes(
+      "For its weekly period (week of 2026-03-01) stands backup 'b2', which is proved, as this one is not.",
+    ),
+  );
+  assert.doesNotMatch(told({}), /proved one|beside/);
 });
 
 test("explain() tells what would become of a held one, and what would keep it longer then", () => {
@@ -196,6 +221,7 @@ test("explain() tells a victim which backups stand in its stead and what it lack
     period: "week of 2026-03-01",
     rank: null,
     instead: { id: "b2", run_id: "r2" },
+    proof: null,
   }];
   const victim = notesOf({}, testRetention("db", { remove: [row()] }), { foresight: foresight({ levels }) });
   assert.match(victim.text, /It is daily 9 \(2026-03-01\), of which the policy keeps 7\./);

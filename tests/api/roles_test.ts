@@ -24,10 +24,12 @@ function needed({ method, path }: Endpoint): string {
   if (path === "/config/callers") return "admin";
   // Commands and addresses stand there as they were written.
   if (path === "/config" || path === "/recovery-sheet") return "operator";
+  // What files are called may be as secret as what is in them.
+  if (path.endsWith("/files")) return "operator";
   if (method === "GET") return "viewer";
   if (
     method === "DELETE" ||
-    /approve$|\/unlock$|\/accept$|\/reject$|\/import$|\/migrate$|^\/-\/reload$|^\/clock\/trust$|^\/state\/snapshot$|^\/audit\/verify$/
+    /approve$|\/restore$|^\/operations\/[^/]+\/cancel$|\/unlock$|\/accept$|\/reject$|\/import$|\/migrate$|^\/-\/reload$|^\/clock\/trust$|^\/state\/snapshot$|^\/audit\/verify$/
       .test(path)
   ) {
     return "admin";
@@ -63,7 +65,7 @@ function lineOf({ method, path }: Endpoint): string {
   const url = path.replace("{id}", "b1").replace("{run_id}", "r1").replace("{job}", "db").replace(
     "{channel}",
     "ops",
-  );
+  ).replace("{op}", "o-1");
   return `${method} ${url}`;
 }
 
@@ -78,6 +80,7 @@ function initOf({ method, path }: Endpoint, authorization?: string): RequestInit
 function bodyOf(path: string): string | undefined {
   if (path.endsWith("/approve")) return '{"digest":"d1"}';
   if (path.endsWith("/unlock")) return '{"locks":["l1"]}';
+  if (path.endsWith("/restore")) return '{"target":"/srv/restored/a"}';
   if (path.endsWith("/migrate")) return '{"path":"/old/sqlite.db"}';
   if (path === "/state/snapshot") return '{"path":"/var/tmp/copy.db"}';
   return path === "/freeze" || path.endsWith("/hold") ? '{"reason":"audit"}' : undefined;

@@ -1,5 +1,5 @@
 // The providers of a configuration: one that cannot be opened stops its own jobs alone.
-// Also tests closed_provider.ts.
+// Also tests closed_provider.ts and providers_of.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

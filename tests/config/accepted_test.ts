@@ -127,6 +127,7 @@ test("loadConfig() takes every key of a job", async () => {
       min_keep: 2
       min_age: 2d
       keep_oldest: true
+      verified: prefer
       max_deletes_per_pass: unlimited
       guard: { max_percent: 30, policy_change_hold: 0s }
 `);
@@ -148,7 +149,7 @@ test("loadConfig() takes every key of a job", async () => {
   assert.deepEqual(job!.suspicion, { minSizeMb: 10.48576, minPercent: 50 });
   assert.equal(
     formatPolicy(job!.retention),
-    "hourly=6@L,daily=7@3,weekly=4@SUN,week_starts=monday,min_keep=2,min_age=2d,keep_oldest=true",
+    "hourly=6@L,daily=7@3,weekly=4@SUN,week_starts=monday,min_keep=2,min_age=2d,keep_oldest=true,verified=prefer",
   );
   assert.match(job!.retentionSchedule!, /30 4 \* \* \*/);
   assert.equal(job!.maxDeletesPerPass, Infinity);

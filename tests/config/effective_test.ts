@@ -59,6 +59,7 @@ jobs:
     "jobs.a.retention.min_keep = 1  # default",
     "jobs.a.retention.min_age = 0s  # default",
     "jobs.a.retention.keep_oldest = false  # default",
+    "jobs.a.retention.verified = off  # default",
     "jobs.a.retention.max_deletes_per_pass = 10  # default",
     "jobs.a.retention.guard.max_percent = 20  # defaults (schelly.yaml:4)",
     "jobs.a.retention.guard.policy_change_hold = 1h  # default",

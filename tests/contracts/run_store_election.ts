@@ -21,6 +21,7 @@ async function rowsOf(store: RunStore, withEnds = true) {
       endTime: candidates.ends[at] === -Infinity ? null : candidates.ends[at]!,
       held: candidates.isHeld(at),
       suspect: candidates.isSuspect(at),
+      proved: candidates.isProved(at),
       fingerprint: candidates.notes[at]!,
     })),
   };
@@ -35,6 +36,9 @@ export function testElectionReads(scenario: Scenario): void {
       { holdAt: NOW, holdUntil: NOW - HOUR },
       { holdAt: NOW, holdUntil: NOW + 2 * HOUR },
       { holdAt: NOW },
+      { verification: "passed", verifiedAt: NOW },
+      { verification: "failed", verifiedAt: NOW },
+      { verification: "passed", suspectAt: NOW },
       { suspectAt: NOW },
       { suspectAt: NOW, acceptedAt: NOW + 1 },
       { suspectAt: NOW, rejectedAt: NOW, holdAt: NOW, holdUntil: NOW + 1 },
@@ -51,14 +55,15 @@ export function testElectionReads(scenario: Scenario): void {
     await insert(store, ...marks.map((mark) => backup(mark)));
     const { rows, rejected, ...head } = await store.election("db", KEYS);
     const found = await rowsOf(store);
-    const { runId, periodTime, endTime, held, suspect } = rows[0]!;
-    assert.deepEqual(found.rows[0], { runId, periodTime, endTime, held, suspect, fingerprint: NaN });
+    const { runId, periodTime, endTime, held, suspect, proved } = rows[0]!;
+    assert.deepEqual(found.rows[0], { runId, periodTime, endTime, held, suspect, proved, fingerprint: NaN });
     assert.deepEqual(
       found.rows,
-      rows.map(({ runId, periodTime, endTime, held, suspect }) => (
-        { runId, periodTime, endTime, held, suspect, fingerprint: NaN }
+      rows.map(({ runId, periodTime, endTime, held, suspect, proved }) => (
+        { runId, periodTime, endTime, held, suspect, proved, fingerprint: NaN }
       )),
     );
+    assert.deepEqual(rows.flatMap(({ proved }, at) => proved ? [at] : []), [6, 8]);
     const { rows: _rows, foreign, rejected: rejectedCount, nextHoldEnd, ...foundHead } = found;
     assert.deepEqual(foundHead, head);
     assert.equal(rejectedCount, rejected.length);
@@ -127,11 +132,22 @@ export function testElectionReads(scenario: Scenario): void {
         deleteReason: "x",
         deleteAskedBy: "x",
         deleteNotBefore: 1,
+        verification: "passed",
+        verifiedAt: 1,
+        verifyTriedAt: 1,
       };
       for (const [field, value] of Object.entries(values)) {
         const before = await store.electionChanges("db", KEYS, 0, 10);
         await store.commit(change({ write: "run", runId: run.runId, set: { [field]: value } }));
         const after = await store.electionChanges("db", KEYS, before.changes, 10);
+        if (field === "verification") {
+          assert.ok(after.revision > before.revision);
+          const { runId, periodTime } = (await store.run(run.runId))!;
+          const change = after.changes;
+          assert.deepEqual([after.rows, after.proofs], [[], [{ runId, change, periodTime, proved: true }]]);
+          continue;
+        }
+        assert.deepEqual(after.proofs, [], `a change of ${field} is no proof`);
         if (after.revision !== before.revision) {
           assert.deepEqual(after.rows!.map((row) => row.runId), [run.runId], `a change of ${field} is told`);
           assert.equal(after.rows![0]!.change, after.changes);
@@ -176,6 +192,9 @@ export function testElectionReads(scenario: Scenario): void {
         { holdAt: null },
         { suspectAt: NOW },
         { rejectedAt: NOW },
+        { verification: "passed" },
+        { verification: "failed" },
+        { verification: "passed", holdAt: NOW },
         { importedAt: NOW },
         { providerKey: "restic-b" },
         { periodTime: 77, endTime: 78 },
@@ -188,7 +207,10 @@ export function testElectionReads(scenario: Scenario): void {
       const { rows } = await store.election("db", KEYS);
       const plain = rows.filter((row) => !row.suspect && (!row.imported || row.accepted));
       return new Map(
-        plain.map(({ runId, periodTime, endTime, held }) => [runId, { periodTime, endTime, held }]),
+        plain.map(({ runId, periodTime, endTime, held, proved }) => [
+          runId,
+          { periodTime, endTime, held, proved },
+        ]),
       );
     };
     const runs: Run[] = [];
@@ -211,11 +233,15 @@ export function testElectionReads(scenario: Scenario): void {
           }
           if (!look) continue;
           const changes = await store.electionChanges("db", KEYS, known, 100);
-          for (const { runId, periodTime, endTime, held, isAvailable, isPlain } of changes.rows!) {
+          for (const { runId, periodTime, endTime, held, proved, isAvailable, isPlain } of changes.rows!) {
             followed.delete(runId);
             if (isAvailable && isPlain && periodTime !== null) {
-              followed.set(runId, { periodTime, endTime, held });
+              followed.set(runId, { periodTime, endTime, held, proved });
             }
+          }
+          for (const { runId, proved } of changes.proofs) {
+            const known = followed.get(runId);
+            if (known !== undefined) followed.set(runId, { ...known, proved });
           }
           known = changes.changes;
           assert.equal((await store.electionColumns("db", KEYS, false)).changes, known);

@@ -184,6 +184,7 @@ export function testRetentionReads(scenario: Scenario): void {
         dataId: run.dataId,
         held: false,
         suspect: false,
+        proved: false,
         imported: false,
         accepted: false,
         tags: run.tags,

@@ -29,6 +29,7 @@ const WELL: HealthFacts = {
   expectedMs: 2 * HOUR,
   underWaySince: null,
   waiting: null,
+  inLine: null,
   unusable: null,
   catchingUp: false,
   nextSlot: NOW + HOUR / 2,
@@ -52,6 +53,16 @@ const FREEZE = {
 };
 
 /** What holds, the state, whether it is well, and words of the cause. */
+const LEFT = {
+  ...{
+    runId: "r1",
+    providerKey: "p",
+    inDoubt: true,
+    isFollowed: true,
+    since: OLD,
+    message: "no answer in time",
+  },
+};
 const CASES: readonly [Partial<HealthFacts>, string, boolean, RegExp | null][] = [
   [{}, "ok", true, null],
   [{ freeze: FREEZE }, "ok", true, /^deletions are frozen/],
@@ -105,6 +116,8 @@ const CASES: readonly [Partial<HealthFacts>, string, boolean, RegExp | null][] =
   [{ stuck: STUCK, doubt: "the clock is in doubt" }, "stuck", false, /locked/],
   [{ waiting: REFUSED, underWaySince: NOW - 60_000 }, "waiting", false, /^connection refused/],
   [{ waiting: REFUSED, underWaySince: NOW - 60_000, lastSuccessAt: null }, "waiting", false, /^connection/],
+  [{ inLine: REFUSED, underWaySince: NOW - 1000 }, "waiting", true, /^connection refused/],
+  [{ inLine: REFUSED, lastFailure: FAILED }, "failing", false, /^exit 1/],
   [{ upkeepTrouble: "check: locked" }, "unproved", false, /^check: locked/],
   [{ pause: PAUSE, lastSuccessAt: OLD }, "paused", true, /paused until it is resumed \(moving\)/],
   [{ pause: PAUSE, lastFailure: FAILED }, "paused", true, /paused/],
@@ -113,6 +126,9 @@ const CASES: readonly [Partial<HealthFacts>, string, boolean, RegExp | null][] =
   [{ from: NOW, lastSuccessAt: NOW }, "ok", true, null],
   [{ to: NOW, lastSuccessAt: OLD, providerTrouble: "gone" }, "outside", true, /has ended at 2026/],
   [{ to: NOW + 1 }, "ok", true, null],
+  [{ managed: false, left: { ...LEFT, inDoubt: false } }, "unmanaged", true, /still under way/],
+  [{ managed: false, left: LEFT }, "waiting", false, /^no answer in time; it is not in the configuration/],
+  [{ managed: false, left: { ...LEFT, isFollowed: false } }, "waiting", false, /^no answer in time/],
   [{ managed: false, unmanagedSince: OLD, enabled: false }, "unmanaged", true, /not in the configuration/],
 ];
 
@@ -131,9 +147,10 @@ test("every word is said of some job, and what is wrong ranks before what is not
   const said = new Set(CASES.map(([, state]) => state));
   assert.deepEqual([...said].sort(), [...HEALTH_STATES].sort());
   const wrong = CASES.filter(([, , well]) => !well).map(([, state]) => healthRank(state));
-  const fine = CASES.filter(([, state, well]) => well && state !== "never").map(([, state]) =>
-    healthRank(state)
-  );
+  // Two words are also said where nothing is wrong yet.
+  const fine = CASES.filter(([, state, well]) => well && !["never", "waiting"].includes(state)).map((
+    [, state],
+  ) => healthRank(state));
   assert.ok(Math.max(...wrong) < Math.min(...fine));
   assert.equal(healthRank("a word of a newer server"), HEALTH_STATES.length);
 });

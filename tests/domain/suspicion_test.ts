@@ -11,7 +11,7 @@ const sizes = (...list: number[]): PastSize[] => list.map((sizeMb) => ({ sizeMb,
 
 test("suspicionOf() names both numbers of the bound by hand", () => {
   const bounds = { minSizeMb: 10.48576, minPercent: 0 };
-  assert.equal(suspicionOf(3, bounds, []), "3 MB is under min_size, 10.49 MB");
+  assert.equal(suspicionOf(3, bounds, []), "3 MB is under min_size, 10.5 MB");
   assert.equal(suspicionOf(10.48576, bounds, []), null);
 });
 
@@ -23,9 +23,12 @@ test("suspicionOf() names the median, the share and how many it is learned from"
   assert.equal(suspicionOf(96, LEARNED, sizes(500, 480, 520, 400)), null);
   assert.match(
     suspicionOf(0.2, LEARNED, sizes(117_200, 117_200, 117_200))!,
-    /^0\.2 MB is less than 0\.1 % of 117200 MB/,
+    /^200 kB is less than 0\.1 % of 117 GB/,
   );
-  assert.match(suspicionOf(0, LEARNED, sizes(500, 480, 520, 400))!, /^0 MB is 0 % of 480 MB/);
+  assert.match(
+    suspicionOf(0, LEARNED, sizes(500, 480, 520, 400))!,
+    /^it is empty; the median of the last 4 has 480 MB/,
+  );
 });
 
 test("suspicionOf() says nothing of unknown sizes, of fewer than 3 past ones, and with min_percent 0", () => {
@@ -36,7 +39,7 @@ test("suspicionOf() says nothing of unknown sizes, of fewer than 3 past ones, an
 });
 
 test("suspicionOf() suspects an empty backup from the first one on, until one was accepted", () => {
-  const empty = "it is empty, 0 MB";
+  const empty = "it is empty";
   for (const bounds of [LEARNED, { ...LEARNED, minPercent: 0 }]) {
     assert.equal(suspicionOf(0, bounds, []), empty);
     assert.equal(suspicionOf(0, bounds, sizes(500)), empty);

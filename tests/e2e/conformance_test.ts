@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { examine, example, slowTar, type Tested } from "../support/examine_provider.ts";
+import { examine, example, restoreRoot, slowTar, type Tested } from "../support/examine_provider.ts";
 import { freePort, PROGRAM, programTest, type Rig } from "../support/program.ts";
 import { mayLack, requireTool } from "../support/require_tool.ts";
 
@@ -14,9 +14,14 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const FAILING = ["--failing-body", '{"fail": true}'];
 const FAILS_ON_DEMAND = 'case "$SCHELLY_BODY" in *fail*) exit 1;; esac';
 
+/** Prints a file of a backup. */
+const entryLine = (path: string) => `echo '${JSON.stringify({ path, type: "file" })}'`;
+const LACKS_PATH = 'case "$SCHELLY_INCLUDE" in *no-such*) exit 3;; esac';
+
 function served(rig: Rig, args: string[], env: Record<string, string> = {}): Tested {
   const address = `127.0.0.1:${freePort()}`;
   const common = ["--listen", address, "--state-folder", `${rig.folder}/journal`];
+  common.push("--restore-root", restoreRoot(rig));
   return {
     start: () => rig.spawn("provider", [...PROGRAM, "provider", "serve", ...args, ...common], env),
     ready: ["err", /Serving .* at http/],
@@ -31,6 +36,9 @@ programTest("provider serve command keeps the whole protocol, also when it is ki
     ...["command", "--token-file", `${rig.folder}/token`],
     ...["--create", `sleep 1; ${FAILS_ON_DEMAND}; echo > "store/$SCHELLY_BACKUP_ID"`],
     ...["--delete", 'rm -f "store/$SCHELLY_DATA_ID"', "--get", 'test -e "store/$SCHELLY_DATA_ID" || exit 3'],
+    ...["--verify", 'sleep 1; test -e "store/$SCHELLY_DATA_ID"'],
+    ...["--browse", '[ -z "$SCHELLY_PATH" ] || exit 3; ' + ["a", "b"].map(entryLine).join("; ")],
+    ...["--restore", `sleep 1; ${LACKS_PATH}; cp "store/$SCHELLY_DATA_ID" "$SCHELLY_TARGET/a"`],
   ]);
   await examine(rig, tested, "command", "--token-file", `${rig.folder}/token`, ...FAILING);
   assert.deepEqual(await readdir(`${rig.folder}/store`), [], "nothing is left in the storage");
@@ -39,6 +47,7 @@ programTest("provider serve command keeps the whole protocol, also when it is ki
 programTest("provider serve restic keeps the whole protocol, also when it is killed", async (rig) => {
   await mkdir(`${rig.folder}/source`);
   await writeFile(`${rig.folder}/source/file`, "content");
+  await writeFile(`${rig.folder}/source/other`, "more content");
   const tested = served(
     rig,
     [
@@ -86,9 +95,9 @@ programTest("the guide's provider in Python keeps the base", async (rig) => {
   const file = `${rig.folder}/tar_provider.py`;
   await writeFile(file, await example("python"));
   const port = String(freePort());
+  const folders = [`${rig.folder}/source`, `${rig.folder}/store`];
   const tested: Tested = {
-    start: () =>
-      rig.spawn("tar provider", ["python3", file, `${rig.folder}/source`, `${rig.folder}/store`, port], env),
+    start: () => rig.spawn("tar provider", ["python3", file, ...folders, port, restoreRoot(rig)], env),
     ready: ["out", /Serving http/],
     url: `http://127.0.0.1:${port}/backups`,
   };
@@ -102,6 +111,7 @@ programTest(
     const port = freePort();
     const url = `http://127.0.0.1:${port}/backups`;
     const flags = ["--listen", `127.0.0.1:${port}`, "--duration", "1s", "--odd-ids", "true"];
+    flags.push("--restore-root", restoreRoot(rig));
     const tested: Tested = {
       start: () => rig.spawn("mock", [...PROGRAM, "provider", "mock", ...flags]),
       ready: ["err", /Pretending to be a provider/],

@@ -56,3 +56,24 @@ setInterval(() => {}, 1000);`;
   assert.equal(read.code, 1);
   assert.match(read.err, /unexpected failure: Error: a bug/);
 });
+
+/** The same for standard output: the server that tells there what it does. */
+const UNREAD_OUTPUT = [
+  "bash",
+  "-c",
+  'mkfifo told && exec 3<>told && head -c 65536 /dev/zero >&3; exec "$@" >told',
+  "-",
+];
+
+programTest("provider mock goes on when nobody reads what it tells, and ends", async (rig) => {
+  const address = `127.0.0.1:${freePort()}`;
+  const args = ["provider", "mock", "--listen", address, "--duration", "10ms"];
+  const child = rig.spawn("mock", [...UNREAD_OUTPUT, ...PROGRAM, ...args]);
+  await child.said("err", /Pretending to be a provider/);
+  for (let i = 0; i < 20; i++) {
+    const answer = await fetch(`http://${address}/backups`, { signal: AbortSignal.timeout(5_000) });
+    assert.equal(answer.status, 200);
+    await answer.body?.cancel();
+  }
+  assert.equal((await child.kill("SIGTERM")).code, 143);
+});

@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
-import { examine, example, slowTar } from "../support/examine_provider.ts";
+import { examine, example, restoreRoot, slowTar } from "../support/examine_provider.ts";
 import { freePort, programTest, type Rig } from "../support/program.ts";
 import { requireTool } from "../support/require_tool.ts";
 
@@ -62,6 +62,7 @@ for (const runtime of ["Deno", "Node"]) {
       await examineTypes(rig, source);
       const env = await slowTar(rig);
       const port = String(freePort());
+      const folders = [`${rig.folder}/source`, `${rig.folder}/store`];
       const run = runtime === "Node" ? ["node", `${folder}/tar_provider.js`] : [
         Deno.execPath(),
         "run",
@@ -72,8 +73,7 @@ for (const runtime of ["Deno", "Node"]) {
         `${folder}/deno.json`,
         `${folder}/tar_provider.ts`,
       ];
-      const start = () =>
-        rig.spawn("tar provider", [...run, `${rig.folder}/source`, `${rig.folder}/store`, port], env);
+      const start = () => rig.spawn("tar provider", [...run, ...folders, port, restoreRoot(rig)], env);
       const url = `http://127.0.0.1:${port}/backups`;
       await examine(rig, { start, ready: ["out", /Serving http/], url }, "TypeScript");
       assert.deepEqual((await readdir(`${rig.folder}/store`)).filter((name) => name !== ".journal"), []);

@@ -117,7 +117,7 @@ programTest("an edit waits for a built-in that makes a backup under its old sett
   const server = await rig.server({ yaml: job("old") });
   const { body } = await server.post("/jobs/a/trigger");
   await rig.configure(job("new"));
-  await server.child.said("err", /settings of .* changed while it makes a backup/);
+  await server.child.said("err", /settings of .* changed while it makes or restores a backup/);
   await writeFile(`${rig.folder}/go`, "");
   await until("it ends", async () => (await server.get(`/runs/${body.run_id}`)).state === "available");
   await server.child.said("err", /config\.reloaded.*provider .* changed/);

@@ -1,5 +1,6 @@
 // Reloads at awkward moments: what is due stays due.
 // Also tests engine.ts and job_entry.ts.
+// Also tests job_edit.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

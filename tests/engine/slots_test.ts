@@ -157,6 +157,17 @@ test("calls to one provider queue up: never more than max_concurrent at once", a
   for (const name of ["a", "b", "c", "d"]) assert.ok((await r.runs("available", name)).length >= 1, name);
 });
 
+test("max_concurrent limits calls, not backups: those of a provider that takes more run beside each other", async () => {
+  const names = ["a", "b", "c", "d"];
+  await using r = await rig({
+    jobs: names.map((name) => ({ name, schedule: "0 1 * * * *" })),
+    providers: (clock) => [new FakeProvider({ clock, key: "p", latencyMs: 700, durationMs: 30 * MINUTE })],
+  });
+  await r.clock.advance(3 * MINUTE);
+  for (const name of names) assert.deepEqual(await r.story(name), ["running"]);
+  assert.equal(r.provider.peakInFlight, 1);
+});
+
 test("the clock set back by an hour repeats no slot, and slots go on from the present", async () => {
   await using r = await rig();
   await r.clock.advance(5 * MINUTE);

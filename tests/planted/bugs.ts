@@ -31,6 +31,7 @@ import { NOTIFY_BUGS } from "./notify_bugs.ts";
 import { ORIGINAL_BUGS } from "./original_bugs.ts";
 import type { PlantedBug } from "./planted_bug.ts";
 import { PROTOCOL_BUGS } from "./protocol_bugs.ts";
+import { PROVED_BUGS } from "./proved_bugs.ts";
 import { OUTCOME_BUGS } from "./outcome_bugs.ts";
 import { RETRY_BUGS } from "./retry_bugs.ts";
 import { SAFETY_BUGS } from "./safety_bugs.ts";
@@ -44,6 +45,7 @@ import { STORAGE_LOCK_BUGS } from "./storage_lock_bugs.ts";
 import { STUCK_BUGS } from "./stuck_bugs.ts";
 import { TROUBLE_BUGS } from "./trouble_bugs.ts";
 import { TRIES_BUGS } from "./tries_bugs.ts";
+import { RESTORE_BUGS } from "./restore_bugs.ts";
 import { VERIFY_BUGS } from "./verify_bugs.ts";
 import { VIEWS_BUGS } from "./views_bugs.ts";
 import { VOUCH_BUGS } from "./vouch_bugs.ts";
@@ -56,6 +58,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...PROTOCOL_BUGS,
   ...SAFETY_BUGS,
   ...ADOPTION_BUGS,
+  ...PROVED_BUGS,
   ...DOOR_BUGS,
   ...NATIVE_LIBRARY_BUGS,
   ...LOCK_BUGS,
@@ -69,6 +72,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...STORAGE_LOCK_BUGS,
   ...STUCK_BUGS,
   ...DAMAGE_BUGS,
+  ...RESTORE_BUGS,
   ...VERIFY_BUGS,
   ...RETRY_BUGS,
   ...TRIES_BUGS,

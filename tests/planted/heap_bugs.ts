@@ -63,8 +63,8 @@ export const HEAP_BUGS: readonly PlantedBug[] = [
     id: "HP7",
     what: "housekeeping is planned once, and never again",
     file: "src/engine/ticker.ts",
-    find: "    for (const source of sources) agenda.changed(source);\n",
-    replace: "    for (const source of sources) agenda.remove(source);\n",
+    find: "(source) => agenda.changed(source)",
+    replace: "(source) => agenda.remove(source)",
     tests: ["tests/engine/ticker_test.ts"],
   },
   {

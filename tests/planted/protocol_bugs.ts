@@ -15,7 +15,7 @@ export const PROTOCOL_BUGS: readonly PlantedBug[] = [
     id: "P2",
     what: "a pass commits tags and intents of an old snapshot",
     file: "src/engine/retention/retain.ts",
-    find: '    { condition: "revision", job: job.name, is: pass.head.revision },\n',
+    find: '    { condition: "revision", job: job.name, is: pass.head.revision + changed },\n',
     replace: "",
     tests: ["tests/engine/race_test.ts"],
     simulated: true,

@@ -15,14 +15,6 @@ export const SECOND_COPY_BUGS: readonly PlantedBug[] = [
   },
   {
     id: "CP2",
-    what: "what a crash left of a copy is copied a second time",
-    file: "src/provider/builtin/restic_copy.ts",
-    find: "  if (left !== undefined) return left;\n",
-    replace: "  void left;\n",
-    tests: COPIES,
-  },
-  {
-    id: "CP3",
     what: "what bears the tags of the other repository is listed as a backup of this one",
     file: "src/provider/builtin/restic.ts",
     find: " && (copy?.isMade(snapshot) ?? true)",
@@ -30,7 +22,7 @@ export const SECOND_COPY_BUGS: readonly PlantedBug[] = [
     tests: COPIES,
   },
   {
-    id: "CP4",
+    id: "CP3",
     what: "a copy that ended with an error counts as made",
     file: "src/provider/builtin/restic_copy.ts",
     find:
@@ -39,7 +31,7 @@ export const SECOND_COPY_BUGS: readonly PlantedBug[] = [
     tests: COPIES,
   },
   {
-    id: "CP5",
+    id: "CP4",
     what: "two jobs at one provider count as two copies",
     file: "src/domain/promise.ts",
     find: "map(({ providerKey }) => providerKey)).size;",

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { systemClock } from "../../src/runtime/clock.ts";
+import { rememberedUptime, systemClock } from "../../src/runtime/clock.ts";
 
 test("systemClock.sleep() never ends early", async () => {
   for (const ms of [0, 1, 5]) {
@@ -64,4 +64,26 @@ test("systemClock.uptime() counts whole seconds and never goes back", () => {
   const after = systemClock.uptime();
   assert.ok(before > 0 && before % 1000 === 0 && after % 1000 === 0);
   assert.ok(after >= before);
+});
+
+test("rememberedUptime() asks anew after a while, and at once where the machine slept or its clock was set", () => {
+  let [asked, up, wall, monotonic] = [0, 100.9, 1_000_000, 0];
+  const uptime = rememberedUptime(() => (asked++, up), () => wall, () => monotonic);
+  const pass = (ms: number, slept = 0, set = 0) => {
+    monotonic += ms;
+    wall += ms + slept + set;
+    up += (ms + slept) / 1000;
+  };
+  assert.equal(uptime(), 100_000);
+  pass(10);
+  assert.equal(uptime(), 100_000);
+  assert.equal(asked, 1);
+  pass(1, 8 * 3_600_000);
+  assert.equal(uptime(), 28_900_000, "a machine that slept");
+  pass(1, 0, -36 * 3_600_000);
+  uptime();
+  assert.equal(asked, 3, "a clock that was set back");
+  pass(200);
+  assert.equal(uptime(), 28_901_000);
+  assert.equal(asked, 4);
 });

@@ -54,7 +54,9 @@ export async function act(world: World, action: Action): Promise<void> {
       world.edit(name, { schedule: editedSchedule(dice) });
       return world.reload();
     case "edit_policy":
-      world.edit(name, { retention: editedPolicy(dice) });
+      world.edit(name, {
+        retention: editedPolicy(dice, world.declared.some(({ verify }) => verify !== undefined)),
+      });
       return world.reload();
     case "swap_provider": {
       const key = dice.one([...world.providers.keys()]);

@@ -11,7 +11,7 @@ export * from "./checkers/leftovers.ts";
 export * from "./checkers/proof.ts";
 export * from "./checkers/record.ts";
 export * from "./checkers/retention.ts";
-export { verificationMakesWay } from "./checkers/verified.ts";
+export { I51_newestProvedStays, I52_soundOneStays, verificationMakesWay } from "./checkers/verified.ts";
 export * from "./checkers/schedule.ts";
 export * from "./checkers/tries.ts";
 export * from "./checkers/whole.ts";

@@ -57,7 +57,9 @@ export class Observer implements check.Witness {
   readonly forgotten = new Set<Effect>();
   readonly mislaid = new Set<Effect>();
   readonly restoredJobs = new Set<string>();
-  readonly acknowledged = { paused: new Set<string>(), disabled: new Set<string>() };
+  readonly acknowledged = {
+    ...{ paused: new Set<string>(), disabled: new Set<string>(), removed: new Set<string>() },
+  };
   /** By name, the declaration that was last answered to be in force. */
   readonly #inForce = new Map<string, string>();
   /** By job, when it was added, by the machine's uptime. */
@@ -124,6 +126,7 @@ export class Observer implements check.Witness {
   /** The program begins to take over what is declared: from now on that may be in force. */
   takesOver(): void {
     this.acknowledged.disabled.clear();
+    this.acknowledged.removed.clear();
   }
   /** It has answered that these are in force. */
   tookOver(jobs: readonly Job[]): void {
@@ -135,6 +138,8 @@ export class Observer implements check.Witness {
       this.#inForce.set(job.name, text);
       if (!job.enabled) this.acknowledged.disabled.add(job.name);
     }
+    const names = new Set(jobs.map(({ name }) => name));
+    for (const name of this.#inForce.keys()) if (!names.has(name)) this.acknowledged.removed.add(name);
   }
   rightNow(): number | null {
     return this.#clocks.rightNow;
@@ -232,7 +237,8 @@ export class Observer implements check.Witness {
       check.I17_victimsAreNotKept(this, pass) ?? check.I18_onlyAvailableCount(this, change) ??
         check.I19_enoughStay(this, pass) ?? check.I21_tagsOfOneLook(this, pass, change) ??
         check.I22_pace(this, pass) ?? check.I22_guards(this, pass) ??
-        check.I25_formerPolicyHolds(this, pass) ??
+        check.I25_formerPolicyHolds(this, pass) ?? check.I51_newestProvedStays(this, pass) ??
+        check.I52_soundOneStays(this, pass) ??
         (pass.going.length > 0 ? check.I23_restoredWaits(this, change.job) : undefined),
     );
   }
@@ -251,6 +257,7 @@ export class Observer implements check.Witness {
       this.world.find(
         check.I6_inTime(this, detail.call!) ?? check.I2_postsAreSpaced(this, provider, detail.call!) ??
           check.I29_fencesAtProvider(provider, detail.call!) ??
+          check.I50_removedStartsNothing(this, detail.call!.job) ??
           check.verificationMakesWay(
             provider,
             detail.call!.runId,

@@ -12,6 +12,9 @@ export type Lie = "empty" | "cut_off" | "lacks_oldest" | "unreadable";
 
 const HOUR = 3_600_000;
 
+/** So many answers to the end of a verification are lost in a row at most. */
+const MOST_LOST_CANCELS = 4;
+
 /** Providers made to their shapes. */
 export class ProviderPark {
   readonly byKey = new Map<string, FakeProvider>();
@@ -65,11 +68,12 @@ export class ProviderPark {
   /** One that finds damage, and now and then hangs, lies, is busy or loses an answer. */
   #verifying(
     { key }: ProviderShape,
-    { damaged, rots }: NonNullable<ProviderShape["verifies"]>,
+    { damaged, rots, hangs }: NonNullable<ProviderShape["verifies"]>,
     options: FakeProviderOptions,
   ): VerifyingProvider {
     const dice = new Dice(key.charCodeAt(0) ^ 0x7e1f);
     const fates = new Map<string, number>();
+    let failed = 0;
     return new VerifyingProvider(Object.assign(options, {
       verifyMs: 8_000,
       isDamaged: (id: string, ageMs: number) => {
@@ -79,7 +83,14 @@ export class ProviderPark {
         }
         return ageMs >= fates.get(id)!;
       },
-      misbehave: () => this.well || !dice.chance(0.3) ? undefined : dice.one(VERIFY_BEHAVIOURS),
+      cancelFails: () => {
+        failed = !this.well && failed < MOST_LOST_CANCELS && dice.chance(0.3) ? failed + 1 : 0;
+        return failed > 0;
+      },
+      misbehave: () => {
+        const behaviour = this.well || !dice.chance(0.3) ? undefined : dice.one(VERIFY_BEHAVIOURS);
+        return behaviour === "hang" && !hangs ? undefined : behaviour;
+      },
     }));
   }
 

@@ -86,7 +86,7 @@ export interface ProviderShape {
   /** Chance that a gateway before it answers a start with a 503 of its own, delivered or not; absent: there is none. */
   gateway?: number;
   /** It can verify its backups; chances that one is damaged from the start, or rots later. Absent: it cannot. */
-  verifies?: { damaged: number; rots: number };
+  verifies?: { damaged: number; rots: number; hangs: boolean };
   /** Its storage refuses to delete a backup for so long after its end, and says so in this way. Absent: it never does. */
   locks?: { ms: number; says: "all" | "refusal" | "undated" };
   /** It lives and dies with the program, as built-ins do: what a crash meets running has failed, `cut_off`. */
@@ -185,6 +185,9 @@ const POLICIES = [
   "keep_all",
 ];
 
+/** What a proof is worth, where backups are proved. */
+const RULES: Job["retention"]["verified"][] = [undefined, "prefer", "require", "require"];
+
 /** The scenario of a seed; muted troubles and actions do not happen, which finds the one that matters. */
 export function scenarioOf(seed: number, muted: ReadonlySet<string> = new Set()): Scenario {
   const dice = new Dice(seed);
@@ -266,10 +269,11 @@ export function scenarioOf(seed: number, muted: ReadonlySet<string> = new Set())
   }
   // In a third backups are proved, and some cannot be restored.
   const proved = new Dice(seed ^ 0x9700f);
-  // One that a state put back knows nothing of is in the way until its provider ends it: none here does that by itself.
-  if (proved.chance(0.33) && actions.every(({ action }) => action !== "restore")) {
+  if (proved.chance(0.33)) {
+    // One that a state put back knows nothing of is in the way until its provider ends it.
+    const hangs = actions.every(({ action }) => action !== "restore");
     for (const one of providers) {
-      one.verifies = { damaged: proved.one([0, 0.1, 0.3]), rots: proved.one([0, 0.2]) };
+      one.verifies = { damaged: proved.one([0, 0.1, 0.3]), rots: proved.one([0, 0.2]), hangs };
     }
     for (const job of jobs) {
       job.verify = {
@@ -281,6 +285,7 @@ export function scenarioOf(seed: number, muted: ReadonlySet<string> = new Set())
         maxConcurrent: providers.find(({ key }) => key === job.providerKey)!.maxConcurrent,
       };
     }
+    for (const job of jobs) job.retention = { ...job.retention!, verified: proved.one(RULES) };
   }
   // In a fifth storages refuse to delete what is young.
   const locked = new Dice(seed ^ 0x10c6ed);
@@ -352,6 +357,8 @@ function providerOf(key: string, lists: boolean, dice: Dice): ProviderShape {
 export function editedSchedule(dice: Dice): string {
   return dice.one(PATTERNS);
 }
-export function editedPolicy(dice: Dice): Job["retention"] {
-  return policy(dice.one(POLICIES));
+/** `proves`: backups of the world are proved. */
+export function editedPolicy(dice: Dice, proves: boolean): Job["retention"] {
+  const edited = policy(dice.one(POLICIES));
+  return proves ? { ...edited, verified: dice.one(RULES) } : edited;
 }

@@ -1,7 +1,7 @@
 // The state store on a file.
 // Also tests active.ts, missing.ts, batch.ts, change_parts.ts, change_sql.ts, columns.ts, cursor.ts, election_columns.ts,
 // election_head.ts, election_query.ts, event_store.ts, forgotten.ts, freeze.ts, guard_rows.ts, json_rows.ts, leftovers.ts, list_queries.ts, known_locks.ts, locks.ts,
-// open_deletions.ts, reads.ts, rename_sql.ts, run_parts.ts, run_reads.ts, shared_data.ts, stamps.ts, stats_query.ts, suspects.ts, tidy.ts and unmanaged.ts.
+// open_deletions.ts, proved.ts, reads.ts, rename_sql.ts, run_parts.ts, run_reads.ts, shared_data.ts, stamps.ts, stats_query.ts, suspects.ts, tidy.ts and unmanaged.ts.
 
 import { testRunStore } from "../contracts/run_store.ts";
 import { filePlace } from "./fixture.ts";

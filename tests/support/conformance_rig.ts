@@ -1,36 +1,49 @@
 // Examines a provider on a fake clock: minutes of polling in milliseconds. The provider is a function, so that it
 // can be made wrong in one point.
 
-import type { Files, Ids } from "../../src/ports/host.ts";
 import type { ConformanceReport, ConformanceRun } from "../../src/provider/conformance/conformance.ts";
 import { testConformance } from "../../src/provider/conformance/conformance.ts";
 import type { ConformanceOptions } from "../../src/provider/conformance/options.ts";
+import type { MockPorts } from "../../src/provider/mock/memory.ts";
 import { createMockProvider } from "../../src/provider/mock/handler.ts";
 import { changeMockSettings, defaultMockSettings } from "../../src/provider/mock/settings.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { FakeIds } from "./fake_ids.ts";
 import { MemoryFiles } from "./memory_files.ts";
+import { memoryTree } from "./memory_tree.ts";
 
 export type Serve = (request: Request) => Promise<Response>;
 
 export const BASE = "http://provider/backups";
 
-export interface Rig {
+/** Below which a mock may restore. */
+export const RESTORE_ROOT = "/restored";
+
+export interface Rig extends MockPorts {
   clock: FakeClock;
-  ids: Ids;
-  files: Files;
+  files: MemoryFiles;
 }
 
 export function createRig(): Rig {
   const clock = new FakeClock(Date.UTC(2026, 10, 20, 3));
-  return { clock, ids: new FakeIds(clock), files: new MemoryFiles() };
+  const files = new MemoryFiles();
+  files.putFolder(RESTORE_ROOT);
+  return { clock, ids: new FakeIds(clock), files, tree: memoryTree(files), processes: NO_PROCESSES };
 }
 
+const NO_PROCESSES: MockPorts["processes"] = {
+  run: () => Promise.reject(new Error("no programs here")),
+  killGroup: () => false,
+  identity: () => Promise.resolve(undefined),
+  fate: () => Promise.resolve("unseen"),
+};
+
 /** A mock on the rig's clock; `settings` as `PUT /mock` takes them. */
-export async function mockOn(rig: Rig, settings: Record<string, unknown> = {}): Promise<Serve> {
+export async function mockOn(rig: MockPorts, settings: Record<string, unknown> = {}): Promise<Serve> {
   const read = changeMockSettings(defaultMockSettings(), { duration: "3s", ...settings });
   if (!read.ok) throw new Error(read.problem);
-  const provider = await createMockProvider({ settings: read.settings, tell() {} }, rig);
+  const options = { settings: read.settings, tell() {}, restoreRoots: [RESTORE_ROOT] };
+  const provider = await createMockProvider(options, rig);
   return (request) => provider.handle(request);
 }
 
@@ -59,6 +72,7 @@ export async function examine(
       backupLimitMs: 60_000,
       authenticates: false,
       failingBody: { fail: true },
+      restoreTo: RESTORE_ROOT,
       ...more,
       spec: {
         kind: "http",

@@ -172,6 +172,12 @@ export class Rig implements AsyncDisposable {
     return this;
   }
 
+  /** Puts a provider into the configuration, to be asked from now on. */
+  answerFor(provider: FakeProvider): void {
+    this.providers.set(provider.key, provider);
+    this.#calls.set(provider.key, queueCalls(provider, this.#options.maxConcurrent ?? 1, this.clock));
+  }
+
   declare(jobs: Partial<Job>[] = [{}]): DeclaredJob[] {
     const schedules = createScheduleCache();
     const slots = (pattern: string, timezone: string) => {

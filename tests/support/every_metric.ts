@@ -46,7 +46,7 @@ export async function everyMetric(): Promise<string> {
         ...{ schedule: "@weekly", select: "newest", method: "restore", every_seconds: 1 } as const,
         ...{ next_at: null, next_pick: null, running: null, proved_id: "b1", last: null },
         proved_at: new Date(AT).toISOString(),
-        restore: { bytes: 5, seconds: 2, bytes_per_second: 3 },
+        restore: { bytes: 5, seconds: 2, bytes_per_second: 3, median_seconds: 2, median_of: 4 },
       },
       open_deletions: { count: 2, since: new Date(AT).toISOString(), message: "", stuck: false },
     })],

@@ -1,7 +1,7 @@
 // `schelly provider test` against a provider in a process of its own, which is also killed in the middle of a backup.
 
 import assert from "node:assert/strict";
-import { chmod, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import type { ConformanceReport } from "../../src/provider/conformance/conformance.ts";
@@ -33,7 +33,10 @@ export async function examine(
 ): Promise<void> {
   let provider = start();
   await provider.said(...ready);
-  const flags = ["--yes", "--json", "--poll-interval", "100ms", "--restart-command", RESTART, ...args];
+  const restored = restoreRoot(rig);
+  await mkdir(restored, { recursive: true });
+  const common = ["--yes", "--json", "--poll-interval", "100ms", "--restore-to", restored];
+  const flags = [...common, "--restart-command", RESTART, ...args];
   const tester = rig.spawn("schelly provider test", [...PROGRAM, "provider", "test", url, ...flags]);
   let over = false;
   const ended = tester.ended.finally(() => over = true);
@@ -50,8 +53,14 @@ export async function examine(
   const failed = report.checks.filter(({ status }) => status === "fail");
   assert.deepEqual(failed, []);
   assert.deepEqual(report.left, []);
+  assert.deepEqual(await readdir(restored), [], "what was restored is removed");
   assert.equal(code, 0, err);
   await keepsAs(column, report.checks);
+}
+
+/** Below which the provider may restore. */
+export function restoreRoot(rig: Rig): string {
+  return `${rig.folder}/restored`;
 }
 
 /** The one block of this language in the guide. */
@@ -70,5 +79,6 @@ export async function slowTar(rig: Rig): Promise<Record<string, string>> {
   await chmod(`${rig.folder}/bin/tar`, 0o755);
   await mkdir(`${rig.folder}/source`);
   await writeFile(`${rig.folder}/source/file`, "content");
+  await writeFile(`${rig.folder}/source/other file`, "more content");
   return { PATH: `${rig.folder}/bin:${PATH}` };
 }

@@ -84,6 +84,7 @@ export function fakeHost(options: FakeHostOptions = {}): FakeHost {
       out: (text) => void (out += text),
       err: (text) => void (err += text),
       neverWait: () => {},
+      outNeverWait: () => {},
       errDropped: () => 0,
       outIsTty: tty,
       errIsTty: tty,

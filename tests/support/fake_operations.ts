@@ -1,6 +1,7 @@
 // Operations that answer what a test told them to and remember what they were asked.
 
 import type { Run } from "../../src/domain/backup.ts";
+import type { RestoreWish, ServerRestore } from "../../src/domain/server_restore.ts";
 import type { Verification } from "../../src/domain/verification/verification.ts";
 import type { VerifyMethod } from "../../src/domain/verification/verify_settings.ts";
 import type {
@@ -9,6 +10,7 @@ import type {
   CancelOutcome,
   DeleteOutcome,
   Explanation,
+  FilesOutcome,
   ForecastRequest,
   ForgetOutcome,
   FreezeOutcome,
@@ -19,6 +21,7 @@ import type {
   Operations,
   Readiness,
   ReloadOutcome,
+  RestoreOutcome,
   RetentionPage,
   RetentionQuery,
   RetentionSlices,
@@ -99,6 +102,23 @@ export function testVerification(fields: Partial<Verification> = {}): Verificati
   };
 }
 
+/** A restore with sensible values. */
+export function testRestore(fields: Partial<ServerRestore> = {}): ServerRestore {
+  return {
+    ...{
+      operationId: "o-1",
+      job: "db",
+      runId: "r-1",
+      providerKey: "p",
+      id: "b-1",
+      target: "/srv/restored/a",
+    },
+    ...{ include: [], dryRun: false, overwrite: false, anyOwner: false, askedBy: "ann", state: "running" },
+    ...{ message: "restoring", files: null, bytes: null, startedAt: 1, endedAt: null },
+    ...fields,
+  };
+}
+
 /** A job that lacks nothing. */
 export function testCoverage(job: string): CoverageSummaryView {
   return {
@@ -154,6 +174,11 @@ export class FakeOperations implements Operations {
   forgottenTexts = new Map<string, string>();
   cancelOutcome: CancelOutcome | undefined;
   verifyOutcome: VerifyOutcome | undefined;
+  restoreOutcome: RestoreOutcome | undefined;
+  filesOutcome: FilesOutcome = {
+    outcome: "page",
+    page: { entries: [{ path: "srv/a.txt", type: "file", size: 3, modifiedAt: 1 }], next: "a.txt" },
+  };
   verdictOutcome: VerdictOutcome | undefined;
   holdOutcome: HoldOutcome | undefined;
   notifyAnswer: NotifyView = {
@@ -196,7 +221,7 @@ export class FakeOperations implements Operations {
     not_due_count: 0,
     unwell_count: 0,
     unwell: [],
-    deletions: { under_way: 0, refused: 0 },
+    deletions: { under_way: 0, refused: 0, planned: 0 },
     notes: [],
   };
   ready: Readiness = {
@@ -310,6 +335,31 @@ export class FakeOperations implements Operations {
     return this.#answer("verificationsOf", [run, most], [
       testVerification({ runId: run.runId, id: run.id ?? "", job: run.job, state: "passed", endedAt: 2 }),
     ]);
+  }
+  restoreBackup(run: Run, wish: RestoreWish, by: Caller): Promise<RestoreOutcome> {
+    const { callerKey: _, ...asked } = wish;
+    const restore = testRestore({ runId: run.runId, id: run.id!, job: run.job, ...asked });
+    return this.#answer(
+      "restoreBackup",
+      [run, wish, by],
+      this.restoreOutcome ?? { outcome: "accepted", restore },
+    );
+  }
+  restores({ job, limit }: { job?: string; limit: number }): ServerRestore[] {
+    this.calls.push({ name: "restores", args: [job, limit] });
+    return [testRestore({ job: job ?? "db" })].slice(0, limit);
+  }
+  restore(operationId: string): ServerRestore | undefined {
+    return operationId === "none" ? undefined : testRestore({ operationId });
+  }
+  cancelRestore(operationId: string): Promise<RestoreOutcome | undefined> {
+    const restore = this.restore(operationId);
+    const answer = this.restoreOutcome ??
+      (restore === undefined ? undefined : { outcome: "accepted" as const, restore });
+    return this.#answer("cancelRestore", [operationId], answer);
+  }
+  filesOf(run: Run, path: string, after: string | undefined, limit: number): Promise<FilesOutcome> {
+    return this.#answer("filesOf", [run, path, after, limit], this.filesOutcome);
   }
   holdBackup(
     run: Run,

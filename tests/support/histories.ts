@@ -3,7 +3,14 @@
 import fc from "fast-check";
 import { type Candidate, elect, type Election } from "../../src/domain/retention/election.ts";
 import { drain } from "../../src/domain/slices.ts";
-import { EMPTY_LEVELS, type Level, LEVELS, parsePolicy, type Policy } from "../../src/domain/policy.ts";
+import {
+  EMPTY_LEVELS,
+  type Level,
+  LEVELS,
+  parsePolicy,
+  type Policy,
+  VERIFIED_RULES,
+} from "../../src/domain/policy.ts";
 import { zoneOf } from "../../src/domain/calendar/zone.ts";
 
 /** A candidate with no marks, complete at its period time. `time` is ISO or UTC ms. */
@@ -78,6 +85,8 @@ export function histories(most: number, marks = true): fc.Arbitrary<History> {
         endTime: mark === 7 ? null : time + step * 10,
         held: mark === 1,
         suspect: mark === 2 || mark === 3,
+        // Marked by its step, so that all else is what it was before there was this.
+        ...(marks && step % 5 === 0 ? { proved: true } : {}),
         ...(mark === 4 ? { keepReason: { kind: "shared_data", with: "run-0" } as const } : {}),
       };
     });
@@ -111,12 +120,13 @@ export function policies(plain = false): fc.Arbitrary<Policy> {
     minKeep: fc.constantFrom(1, 1, 2, 4),
     minAgeMs: fc.constantFrom(0, 0, 60_000, 86_400_000),
     keepOldest: plain ? fc.constant(false) : fc.constantFrom(false, false, true),
-  }).map(({ rules, ...rest }) => {
+    verified: plain ? fc.constant(undefined) : fc.constantFrom(undefined, ...VERIFIED_RULES),
+  }).map(({ rules, verified, ...rest }) => {
     const levels = { ...EMPTY_LEVELS };
     LEVELS.forEach((level, index) => {
       const [count, reference] = rules[index]!;
       levels[level] = { count, reference };
     });
-    return { levels, ...rest, keepAll: false };
+    return { levels, ...rest, keepAll: false, ...(verified === undefined ? {} : { verified }) };
   });
 }

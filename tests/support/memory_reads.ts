@@ -165,6 +165,9 @@ export class MemoryReads implements Reads {
   remains(): Promise<Remains[]> {
     return Promise.resolve([]);
   }
+  strays(): Promise<Run[]> {
+    return Promise.resolve([]);
+  }
   pastSizes(): Promise<PastSize[]> {
     return Promise.resolve([]);
   }

@@ -54,7 +54,8 @@ function weekStartOf(date: string, policy: Policy): number {
   return day;
 }
 
-function period(level: Level, ms: number, policy: Policy, zone: string): string {
+/** The period of a level that an instant falls in, as a text. */
+export function period(level: Level, ms: number, policy: Policy, zone: string): string {
   if (level === "secondly") return new Date(ms).toISOString().slice(0, 19);
   if (level === "minutely") return new Date(ms).toISOString().slice(0, 16);
   const text = latestText(zone, ms);
@@ -97,7 +98,6 @@ export function naiveElection(
   const counting = candidates.filter((one) => !one.suspect && !tooEarly(one));
   const newestFirst = counting.toSorted((a, b) => isLater(a, b) ? -1 : 1);
 
-  const chosen = new Map<Level, Candidate[]>();
   const below = new Map<Level, Level>([
     ["minutely", "secondly"],
     ["hourly", "minutely"],
@@ -106,27 +106,45 @@ export function naiveElection(
     ["monthly", "daily"],
     ["yearly", "monthly"],
   ]);
-  for (const level of LEVELS) {
-    const lower = below.get(level);
-    const contenders = lower === undefined ? newestFirst : chosen.get(lower)!;
-    const seen = contenders.map((one) => ({
-      one,
-      period: period(level, one.periodTime, policy, zone),
-      distance: distance(level, one.periodTime, policy, zone),
-    }));
-    const beaten = (a: typeof seen[number]) =>
-      seen.some((b) =>
-        b.period === a.period &&
-        (b.distance < a.distance || (b.distance === a.distance && isLater(b.one, a.one)))
-      );
-    chosen.set(level, seen.filter((a) => !beaten(a)).map((a) => a.one));
-  }
+  const chooseAmong = (all: Candidate[]) => {
+    const chosen = new Map<Level, Candidate[]>();
+    for (const level of LEVELS) {
+      const lower = below.get(level);
+      const contenders = lower === undefined ? all : chosen.get(lower)!;
+      const seen = contenders.map((one) => ({
+        one,
+        period: period(level, one.periodTime, policy, zone),
+        distance: distance(level, one.periodTime, policy, zone),
+      }));
+      const beaten = (a: typeof seen[number]) =>
+        seen.some((b) =>
+          b.period === a.period &&
+          (b.distance < a.distance || (b.distance === a.distance && isLater(b.one, a.one)))
+        );
+      chosen.set(level, seen.filter((a) => !beaten(a)).map((a) => a.one));
+    }
+    return chosen;
+  };
+  const chosen = chooseAmong(newestFirst);
+  const provedOnes = newestFirst.filter((one) => one.proved === true);
+  const provedChosen = chooseAmong(policy.verified === undefined ? [] : provedOnes);
 
   const keep = new Set<string>();
   const keepAll = (some: readonly Candidate[]) => some.forEach((one) => keep.add(one.runId));
+  keepAll(provedOnes.slice(0, 1));
   for (const level of LEVELS) {
     const { count } = policy.levels[level];
-    keepAll(chosen.get(level)!.slice(0, count));
+    const stands = chosen.get(level)!.map((one, at) => {
+      const its = period(level, one.periodTime, policy, zone);
+      const proved = at >= count
+        ? undefined
+        : provedChosen.get(level)!.find((other) => period(level, other.periodTime, policy, zone) === its);
+      if (proved !== undefined) keep.add(proved.runId);
+      const isOver = one.periodTime < now && its !== period(level, now, policy, zone);
+      return proved !== undefined && policy.verified === "require" && isOver ? proved : one;
+    });
+    chosen.set(level, stands);
+    keepAll(stands.slice(0, count));
     if (policy.keepOldest && count > chosen.get(level)!.length) keepAll(newestFirst.slice(-1));
   }
   keepAll(newestFirst.slice(0, Math.max(1, policy.minKeep)));

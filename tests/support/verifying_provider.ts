@@ -33,6 +33,8 @@ interface VerifyingOptions extends FakeProviderOptions {
   isDamaged?: (id: string, ageMs: number) => boolean;
   /** Asked where nothing is scripted. */
   misbehave?: () => VerifyBehaviour | undefined;
+  /** A DELETE of a verification has no effect, and no answer. */
+  cancelFails?: () => boolean;
 }
 
 /** One that began here. */
@@ -87,10 +89,7 @@ export class VerifyingProvider extends FakeProvider {
     return { ...await super.capabilities(), verify: true };
   }
 
-  /**
-   * Where it verifies it takes no start, as one that gives no way. Worlds do not hold how long a start may meet that: our own
-   * host ends the verification itself.
-   */
+  /** Where it verifies it takes no start: it gives no way by itself, as our own host does. */
   override async create(call: CreateCall): Promise<BackupInfo> {
     const most = this.#verifying.maxConcurrent ?? Infinity;
     if (this.verifying() !== undefined && this.running().length + 1 >= most) {
@@ -141,6 +140,9 @@ export class VerifyingProvider extends FakeProvider {
 
   async cancelVerification(id: string, verificationId: string): Promise<void> {
     await this.#time.yield();
+    if (this.#verifying.cancelFails?.()) {
+      throw new ProviderError("unknown", `Cannot end the verification of '${id}': no answer`);
+    }
     const one = this.begun.find(({ call }) => call.verificationId === verificationId);
     if (one !== undefined && one.id === id && this.#isRunning(one)) one.cancelledAt = this.#time.now();
   }

@@ -2,13 +2,13 @@
 
 import { DAY } from "../../domain/duration.ts";
 import { type Fate, fateOf, longerChange } from "../../domain/future/foresight.ts";
-import { levelRanks } from "../../domain/retention/level_rank.ts";
+import { type LevelRank, levelRanks } from "../../domain/retention/level_rank.ts";
 import type { Course } from "../../domain/future/play.ts";
 import { iso } from "../../domain/instant.ts";
 import { reasonText } from "../../domain/retention/reasons.ts";
 import type { ScheduleCache } from "../../domain/schedule/schedule.ts";
 import { courseOf, type Present } from "./forecast_view.ts";
-import type { FateView, ForesightView, LevelRankView } from "../../ports/views/explain.ts";
+import type { FateView, ForesightView } from "../../ports/views/explain.ts";
 
 /**
  * So far ahead is looked: ten years, or, where backups are made more often than hourly, less. What keeps it longer, and
@@ -18,9 +18,9 @@ const FORESIGHT_MS = 3653 * DAY;
 const FORESIGHT_STEPS = 100_000;
 const MOST_STEPS = 200_000;
 
-/** A view whose other backup is named by its run id alone; whoever shows it adds the provider's id. */
+/** A view whose other backups are named by their run ids alone; whoever shows it adds the provider's ids. */
 export type Foreseen = Omit<ForesightView, "levels"> & {
-  levels: (Omit<LevelRankView, "instead"> & { instead: string | null })[];
+  levels: LevelRank[];
 };
 
 /** What is foreseen of one of the backups that exist; null when it is none of them. Yields often. */

@@ -117,12 +117,16 @@ function periodTimeOf({ periodTime, startTime, clockOff }: Run): number {
   return periodTime ?? (clockOff === null ? startTime : null) ?? NaN;
 }
 
-/** Names by the provider's id what stands in a backup's place. */
+/** Names others by the provider's id. */
 async function withIds(store: RunStore, seen: Foreseen): Promise<ForesightView> {
   const levels: ForesightView["levels"] = [];
-  for (const { instead, ...level } of seen.levels) {
-    const other = instead === null ? null : { id: (await store.run(instead))?.id ?? null, run_id: instead };
-    levels.push({ ...level, instead: other });
+  const named = async (runId: string) => ({ id: (await store.run(runId))?.id ?? null, run_id: runId });
+  for (const { instead, proof, ...level } of seen.levels) {
+    levels.push({
+      ...level,
+      instead: instead === null ? null : await named(instead),
+      proof: proof === null ? null : { decides: proof.decides, ...await named(proof.other) },
+    });
   }
   return { ...seen, levels };
 }

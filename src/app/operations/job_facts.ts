@@ -1,5 +1,6 @@
 // What many views of jobs are made of, read once and found by name; part of the composition root.
 
+import type { Run } from "../../domain/backup.ts";
 import { type Freeze, isFrozen } from "../../domain/freeze.ts";
 import { isForgotten, type Remains } from "../../domain/remains.ts";
 import { PATIENCE_MS } from "../../domain/stuck.ts";
@@ -12,6 +13,16 @@ import type { JobSuspects, OpenDeletions, StoredFacts } from "../../ports/job_fa
 import type { StorageKnown } from "../upkeep_book.ts";
 import type { JobState, RunStore } from "../../ports/store.ts";
 
+/** A job that left the configuration. */
+export interface LeftJob {
+  state: JobState;
+  remains: Remains | undefined;
+  /** Its unfinished run. */
+  run: Run | undefined;
+  /** That run is followed to its end. */
+  isFollowed: boolean;
+}
+
 /** What the store knows of jobs, by their names. */
 export interface JobFacts {
   reading: Reading;
@@ -20,7 +31,7 @@ export interface JobFacts {
   held: ReadonlyMap<string, { count: number }>;
   openDeletions: ReadonlyMap<string, OpenDeletions>;
   /** Of jobs that left the configuration, what the store knows of them and what may be left. */
-  left: ReadonlyMap<string, { state: JobState; remains: Remains | undefined }>;
+  left: ReadonlyMap<string, LeftJob>;
   freeze: Freeze | null;
   /** Why the provider of a key cannot be used; null when it can. Absent: none has such trouble. */
   troubleOf?(providerKey: string): string | null;
@@ -96,7 +107,7 @@ async function readFacts(
     store.held(names),
     store.openDeletions(reading.now - PATIENCE_MS, names),
     store.freeze(),
-    readLeft(store, perhapsLeft.filter((name) => engine.job(name) === undefined)),
+    readLeft(parts, perhapsLeft.filter((name) => engine.job(name) === undefined)),
   ]);
   return {
     reading,
@@ -116,13 +127,20 @@ async function readFacts(
   };
 }
 
-async function readLeft(store: RunStore, names: readonly string[]): Promise<JobFacts["left"]> {
-  const left = new Map<string, { state: JobState; remains: Remains | undefined }>();
+async function readLeft(
+  { engine, store }: JobFactsParts,
+  names: readonly string[],
+): Promise<JobFacts["left"]> {
+  const left = new Map<string, LeftJob>();
   for (let at = 0; at < names.length; at += AT_ONCE) {
     const some = names.slice(at, at + AT_ONCE);
     const remains = byJob(await store.remains(some));
+    const strays = byJob(await store.strays(some));
     for (const state of await store.jobs(some)) {
-      if (!isForgotten(state)) left.set(state.job, { state, remains: remains.get(state.job) });
+      if (isForgotten(state)) continue;
+      const run = strays.get(state.job);
+      const isFollowed = run !== undefined && engine.followsLeft(run);
+      left.set(state.job, { state, remains: remains.get(state.job), run, isFollowed });
     }
   }
   return left;

@@ -13,7 +13,7 @@ import type { JobVerifier } from "../../engine/verification/job_verifier.ts";
 import type { JobScheduler } from "../../engine/job_scheduler.ts";
 import type { JobState } from "../../ports/store.ts";
 import type { HealthView } from "../../ports/views/health.ts";
-import { areDeletionsFrozen, type JobFacts } from "./job_facts.ts";
+import { areDeletionsFrozen, type JobFacts, type LeftJob } from "./job_facts.ts";
 import { doubtText } from "./doubt_text.ts";
 
 /** How a job of the configuration does; `nextSlot` is the one to come (UTC ms). */
@@ -34,6 +34,7 @@ export function healthOf(scheduler: JobScheduler, facts: JobFacts, nextSlot: num
     expectedMs: facts.expectedOf?.(job) ?? null,
     underWaySince: open === null ? null : open.startTime ?? open.createdAt,
     waiting: open === null ? null : waitingOf(open, reading.steady),
+    inLine: open === null ? null : inLineOf(open),
     unusable: open === null ? null : unusableOf(open),
     nextSlot,
     upkeepTrouble: facts.upkeepTroubleOf?.(job.providerKey) ?? null,
@@ -49,10 +50,12 @@ function unprovedIn(verifier: JobVerifier | undefined, now: number): Pick<Health
 }
 
 /** How one does that left it. */
-export function healthOfLeft(state: JobState, facts: JobFacts): HealthView {
+export function healthOfLeft(left: LeftJob, facts: JobFacts): HealthView {
+  const { state } = left;
   return healthView(judgeHealth({
     ...storedHealth(state.job, state, facts),
     managed: false,
+    ...leftRunOf(left),
     enabled: false,
     from: null,
     to: null,
@@ -61,11 +64,22 @@ export function healthOfLeft(state: JobState, facts: JobFacts): HealthView {
     expectedMs: null,
     underWaySince: null,
     waiting: null,
+    inLine: null,
     unusable: null,
     nextSlot: null,
     upkeepTrouble: null,
     freeze: null,
   }));
+}
+
+/** What is known of the run under way; one that a provider was just asked to begin is in no doubt yet. */
+function leftRunOf({ run, isFollowed }: LeftJob): Pick<HealthFacts, "left"> {
+  if (run === undefined) return {};
+  const { runId, providerKey, status, startTime, createdAt } = run;
+  const inDoubt = status === "unknown" || !isFollowed;
+  const message = run.message ??
+    `nobody follows its run ${runId}, which was '${status}' when it was last asked about`;
+  return { left: { runId, providerKey, inDoubt, isFollowed, since: startTime ?? createdAt, message } };
 }
 
 type Stored = Pick<
@@ -119,7 +133,7 @@ function storedHealth(job: string, state: JobState, facts: JobFacts): Stored {
   };
 }
 
-/** A start that waits longer for its turn among the calls of its provider has not come through. */
+/** A start that waits longer for its turn at its provider has not come through. */
 const LONG_TURN_MS = 60_000;
 
 /** A start that has not come through: nobody took it, or nobody said whether they did. */
@@ -130,6 +144,12 @@ function waitingOf(run: Run, now: number): HealthFacts["waiting"] {
   }
   if (!isWaiting(run) && !isTriedAgain(run) && run.status !== "unknown") return null;
   return { since: run.startTime, message: run.message ?? "no answer yet" };
+}
+
+/** One that was never sent: it runs no more than it fails. */
+function inLineOf(run: Run): HealthFacts["inLine"] {
+  if (run.status !== "intent" || run.attempts > 0) return null;
+  return { since: run.slot ?? run.createdAt, message: waitCause(run)! };
 }
 
 /** A start that begins nothing until somebody mends something. */

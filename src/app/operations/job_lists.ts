@@ -70,7 +70,7 @@ export function viewsOf({ engine }: JobFactsParts, names: readonly string[], fac
     const scheduler = engine.job(name);
     if (scheduler !== undefined) return [jobView(scheduler, facts)];
     const left = facts.left.get(name);
-    return left === undefined ? [] : [unmanagedJobView(left.state, left.remains, facts)];
+    return left === undefined ? [] : [unmanagedJobView(left, facts)];
   });
 }
 

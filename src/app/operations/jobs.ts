@@ -3,13 +3,14 @@
 import type { LongWork } from "../../engine/context/long_work.ts";
 import type { CoverageBook } from "../coverage/coverage_book.ts";
 import { coverageSummary, coverageView } from "../coverage/coverage_views.ts";
-import { isWaiting, type Run } from "../../domain/backup.ts";
+import { isWaiting, type Run, waitCause } from "../../domain/backup.ts";
 import type { EngineEvent } from "../../ports/events.ts";
 import type { Caller, Operations, TriggerOutcome } from "../../ports/operations.ts";
 import { type CheckResult, DRY_RUN, type Provider } from "../../ports/provider.ts";
 import type { JobView } from "../../ports/views/job.ts";
 import { forgetOperations } from "./forget.ts";
 import { type JobFactsParts, readFactsOf } from "./job_facts.ts";
+import { healthOfLeft } from "./job_health.ts";
 import { pageOfJobs, slicesOfJobs, viewsOf } from "./job_lists.ts";
 import { lockOperations } from "./locks.ts";
 
@@ -79,8 +80,7 @@ export function jobOperations(parts: JobOperationsParts): JobOperations {
         if (earlier !== undefined) return outcomeOf(earlier);
       }
       const begun = await job.trigger(by.name, callerKey ?? null);
-      if ("busy" in begun) return { outcome: "busy", runId: begun.busy };
-      return outcomeOf(begun.run);
+      return "busy" in begun ? busyWith(begun.busy, job.running) : outcomeOf(begun.run);
     },
 
     async pause(name, by, { reason, until }) {
@@ -102,7 +102,10 @@ export function jobOperations(parts: JobOperationsParts): JobOperations {
       return await view(name);
     },
 
-    check: (name, dryRun) => check(engine.job(name)?.calls.provider, dryRun),
+    async check(name, dryRun) {
+      const job = engine.job(name);
+      return job === undefined ? await checkLeft(parts, name) : await check(job.calls.provider, dryRun);
+    },
     ...lockOperations(parts),
     ...forgetOperations(parts),
     output: (run) => parts.output(run),
@@ -119,6 +122,18 @@ export function jobOperations(parts: JobOperationsParts): JobOperations {
   };
 }
 
+/** A job that left has nothing to check but what is in doubt. */
+async function checkLeft(parts: JobFactsParts, name: string): Promise<CheckResult[] | undefined> {
+  const facts = await readFactsOf(parts, [name]);
+  const left = facts.left.get(name);
+  if (left === undefined) return undefined;
+  const { well, cause, remedy } = healthOfLeft(left, facts);
+  const run = left.run === undefined
+    ? []
+    : [{ name: `run ${left.run.runId}`, ok: well, message: `${cause}; ${remedy}` }];
+  return [{ name: "configuration", ok: false, message: `job '${name}' is not in it any more` }, ...run];
+}
+
 async function check(
   provider: Provider | undefined,
   dryRun: boolean | undefined,
@@ -129,6 +144,10 @@ async function check(
     provider!.key
   }' cannot say what a backup would add: expected a restic provider`;
   return [...results, { name: DRY_RUN, ok: false, message }];
+}
+
+function busyWith(runId: string, running: Run | null): TriggerOutcome {
+  return { outcome: "busy", runId, cause: running?.runId === runId ? waitCause(running) : null };
 }
 
 function outcomeOf(run: Run): TriggerOutcome {

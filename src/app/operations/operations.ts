@@ -7,6 +7,7 @@ import { jobOperations, type JobOperationsParts } from "./jobs.ts";
 import { notifyOperations, type NotifyParts } from "./notify.ts";
 import { recoveryOperations, type RecoveryParts } from "./recovery.ts";
 import { readinessOperations, type ReadinessParts } from "./readiness.ts";
+import { restoreOperations, type RestoreOperationsParts } from "./restores.ts";
 import { retentionOperations, type RetentionOperationsParts } from "./retention.ts";
 import { safetyOperations, type SafetyParts } from "./safekeeping.ts";
 import { statusOperations, type StatusParts } from "./status.ts";
@@ -25,6 +26,7 @@ export interface OperationsParts
     NotifyParts,
     ReadinessParts,
     RecoveryParts,
+    RestoreOperationsParts,
     StatusParts {}
 
 /** Builds the operations of a running app. */
@@ -35,6 +37,7 @@ export function createOperations(parts: OperationsParts): Operations {
     ...futureOperations(parts),
     ...safetyOperations(parts),
     ...verificationOperations(parts),
+    ...restoreOperations(parts),
     ...stateOperations(parts),
     ...auditOperations(parts),
     ...readinessOperations(parts),

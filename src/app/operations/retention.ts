@@ -95,7 +95,7 @@ export function retentionOperations(parts: RetentionOperationsParts): RetentionO
         return { outcome: "nothing", view: before };
       }
       const approved = await engine.retention(name)?.approve(digest, by.name);
-      if (approved) await engine.retention(name)?.pass();
+      if (approved) await beginPass(parts, name);
       const after = await view(name, query);
       return after && { outcome: approved ? "approved" : "changed", view: after };
     },
@@ -104,6 +104,19 @@ export function retentionOperations(parts: RetentionOperationsParts): RetentionO
 
     decideSuspect: (run, verdict, by) => engine.safekeeping.decideSuspect(run, verdict, by.name),
   };
+}
+
+/** A pass that deletes much takes long, and an approval is answered once it is known. */
+const PASS_WAIT_MS = 2_000;
+
+/** Begins a pass, and waits for its end only so long. */
+async function beginPass({ engine, clock }: RetentionOperationsParts, job: string): Promise<void> {
+  const enough = new AbortController();
+  const pass = engine.retention(job)?.pass();
+  await Promise.race([pass, clock.sleep(PASS_WAIT_MS, enough.signal).catch(() => {})])
+    .finally(() => enough.abort());
+  // What fails later is told by the passes that follow.
+  pass?.catch(() => {});
 }
 
 /** The view of these rows. */

@@ -110,8 +110,7 @@ export function safetyOperations({ engine, store, watch }: SafetyParts): SafetyO
       if (why !== undefined) {
         return { outcome: "conflict", message: `Cannot cancel run ${run.runId}: ${why}` };
       }
-      const job = engine.job(run.job);
-      if (job === undefined || !job.requestCancel(run.runId, `by hand: ${by.name}`)) {
+      if (!await engine.cancel(run, `by hand: ${by.name}`)) {
         return { outcome: "conflict", message: `Run ${run.runId} is not followed by this server` };
       }
       return { outcome: "accepted", run: (await store.run(run.runId)) ?? run };

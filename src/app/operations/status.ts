@@ -1,6 +1,7 @@
 // What callers may ask of everything at once; part of the composition root.
 
 import { countBackups } from "../../domain/backup.ts";
+import { isFrozen } from "../../domain/freeze.ts";
 import { iso } from "../../domain/instant.ts";
 import type { Operations } from "../../ports/operations.ts";
 import type { StatusView } from "../../ports/views/status.ts";
@@ -19,6 +20,8 @@ const MOST_NAMED = 5;
 export interface StatusParts extends ReadinessParts, NotifyParts {
   /** What tells the outside how runs end and does not get through. */
   outcomeTroubles(): OutcomeTrouble[];
+  /** How many backups of a job go within a day, as last foreseen; null where that is not known. Absent: of none. */
+  departures?: { countOf(job: string): number | null };
 }
 
 /** Builds it. */
@@ -45,11 +48,17 @@ export function statusOperations(parts: StatusParts): Pick<Operations, "status">
         not_due_count: found.notDueCount,
         unwell_count: found.unwellCount,
         unwell: found.unwell,
-        deletions: found.deletions,
+        deletions: { ...found.deletions, planned: await planned(parts) },
         notes,
       };
     },
   };
+}
+
+/** While it is frozen nothing goes. */
+async function planned({ engine, store, watch, departures }: StatusParts): Promise<number> {
+  if (departures === undefined || isFrozen(await store.freeze(), watch.read().ends)) return 0;
+  return engine.jobNames().reduce((sum, job) => sum + (departures.countOf(job) ?? 0), 0);
 }
 
 /** Suspects that later good backups have covered up: they stay for ever and count for nothing until somebody decides. */

@@ -30,8 +30,8 @@ export async function takeStorageAsGone(
   { job, cursor }: Pick<JobState, "job" | "cursor">,
   by: Caller,
 ): Promise<string | undefined> {
-  const [unfinished] = await store.unfinished(job);
-  if (unfinished !== undefined) return `run ${unfinished.runId} is under way: wait for it, or cancel it`;
+  const busy = await giveUpRun({ engine, store }, job, by);
+  if (busy !== undefined) return busy;
   const rows = (await store.runsInStatus(STANDING, job)).filter(({ id }) => id !== null);
   const { ends, steady: now } = watch.read();
   const held = rows.filter((row) => isHeld(row, ends));
@@ -103,4 +103,17 @@ export async function takeStorageAsGone(
     }],
   });
   return result === "done" ? undefined : changed;
+}
+
+/** Gives up the run that nobody can be asked about; why not, where its provider is. */
+async function giveUpRun(
+  { engine, store }: Pick<GoneParts, "engine" | "store">,
+  job: string,
+  by: Caller,
+): Promise<string | undefined> {
+  const [run] = await store.unfinished(job);
+  if (run === undefined) return undefined;
+  const isGivenUp = !engine.followsLeft(run) &&
+    await engine.cancel(run, `${by.name} says that its storage is gone`);
+  return isGivenUp ? undefined : `run ${run.runId} is under way: wait for it, or cancel it`;
 }

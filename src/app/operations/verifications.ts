@@ -2,6 +2,7 @@
 
 import type { Run } from "../../domain/backup.ts";
 import { iso } from "../../domain/instant.ts";
+import { usualRestore } from "../../domain/verification/restore_trend.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { JobVerifier } from "../../engine/verification/job_verifier.ts";
 import type { Operations } from "../../ports/operations.ts";
@@ -37,7 +38,8 @@ export function jobVerificationView(
 ): JobVerificationView | null {
   if (verifier?.settings === undefined) return null;
   const { settings, state, active } = verifier;
-  const { restoredBytes: bytes, restoredMs: ms } = state;
+  const { restoredBytes: bytes, restoredMs: ms, restoreTimes } = state;
+  const usual = usualRestore(restoreTimes);
   return {
     schedule: settings.schedule,
     select: settings.select,
@@ -53,8 +55,12 @@ export function jobVerificationView(
     last: state.lastState === null
       ? null
       : { state: state.lastState, at: iso(state.lastAt), message: state.lastMessage },
-    restore: bytes === null || ms === null
-      ? null
-      : { bytes, seconds: ms / 1000, bytes_per_second: Math.round(bytes * 1000 / Math.max(1, ms)) },
+    restore: bytes === null || ms === null ? null : {
+      bytes,
+      seconds: ms / 1000,
+      bytes_per_second: Math.round(bytes * 1000 / Math.max(1, ms)),
+      median_seconds: usual === null ? null : usual.ms / 1000,
+      median_of: usual?.of ?? null,
+    },
   };
 }

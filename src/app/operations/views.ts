@@ -1,22 +1,21 @@
 // Live views: what the engine and the store know of a job, as JSON shapes.
 
-import { isUnfinished, waitCause } from "../../domain/backup.ts";
+import { isUnfinished, type Run, waitCause } from "../../domain/backup.ts";
 import { freezeText, isFrozen } from "../../domain/freeze.ts";
 import { iso } from "../../domain/instant.ts";
 import { newestSuspectText } from "../../domain/retention/guard.ts";
 import { formatPolicy } from "../../domain/policy.ts";
 import { deadBytes, dedupRatio, isMostlyDead } from "../../domain/storage_figures.ts";
 import { isUntilMended } from "../../domain/unusable.ts";
-import { countRemains, type Remains } from "../../domain/remains.ts";
+import { countRemains } from "../../domain/remains.ts";
 import { isStuck, openDeletionsText } from "../../domain/stuck.ts";
 import type { JobScheduler } from "../../engine/job_scheduler.ts";
 import type { LatchedGuard, StoredFacts } from "../../ports/job_facts.ts";
-import type { JobState } from "../../ports/store.ts";
 import type { GuardView } from "../../ports/views/guard.ts";
 import type { JobView } from "../../ports/views/job.ts";
 import type { StorageKnown } from "../upkeep_book.ts";
 import { doubtText } from "./doubt_text.ts";
-import type { JobFacts } from "./job_facts.ts";
+import type { JobFacts, LeftJob } from "./job_facts.ts";
 import { healthOf, healthOfLeft } from "./job_health.ts";
 import { jobVerificationView } from "./verifications.ts";
 
@@ -44,12 +43,9 @@ export function jobView(scheduler: JobScheduler, facts: JobFacts): JobView {
     next_slot: iso(next),
     paused: state.pausedAt !== null && (state.pausedUntil === null || state.pausedUntil > reading.ends),
     paused_until: iso(state.pausedUntil),
-    running: running === null || !isUnfinished(running.status) || running.status === "intent" ? null : {
-      run_id: running.runId,
-      state: running.status,
-      since: iso(running.startTime),
-      message: running.message,
-    },
+    running: running === null || !isUnfinished(running.status) || running.status === "intent"
+      ? null
+      : runningView(running),
     waiting: running?.status !== "intent" ? null : {
       run_id: running.runId,
       since: iso(running.startTime ?? running.slot ?? running.createdAt),
@@ -95,18 +91,15 @@ export function jobView(scheduler: JobScheduler, facts: JobFacts): JobView {
 }
 
 /** A job that left the configuration, as it was when it did. */
-export function unmanagedJobView(
-  state: JobState,
-  remains: Remains | undefined,
-  facts: JobFacts,
-): JobView {
+export function unmanagedJobView(left: LeftJob, facts: JobFacts): JobView {
+  const { state, remains, run } = left;
   const { job } = state;
   const stored = facts.stored.get(job);
   const own = stored?.stats;
   return {
     job,
     label: job,
-    health: healthOfLeft(state, facts),
+    health: healthOfLeft(left, facts),
     enabled: false,
     schedule: state.schedule,
     schedule_derived: false,
@@ -118,7 +111,7 @@ export function unmanagedJobView(
     next_slot: null,
     paused: false,
     paused_until: null,
-    running: null,
+    running: run === undefined || run.status === "intent" ? null : runningView(run),
     waiting: null,
     retry: null,
     last_success: iso(own?.lastSuccessAt ?? null),
@@ -137,6 +130,10 @@ export function unmanagedJobView(
     verification: null,
     guards: [],
   };
+}
+
+function runningView({ runId, status, startTime, message }: Run): JobView["running"] {
+  return { run_id: runId, state: status, since: iso(startTime), message };
 }
 
 /** The further try that is under way or pending. */

@@ -54,9 +54,9 @@ async function printLevels({ levels }: ExplainAnswer, display: Display): Promise
   display.print("");
   await display.table(
     ["LEVEL", "PERIOD", "REFERENCE", "PLACE", "KEEPS IT"],
-    levels.map(({ level, period, reference, rank, limit, instead }): Cell[] => {
+    levels.map(({ level, period, reference, rank, limit, instead, proof }): Cell[] => {
       const other = instead?.id ?? instead?.run_id ?? "another backup";
-      const keeps = typeof rank === "number" && rank <= limit;
+      const keeps = (typeof rank === "number" && rank <= limit) || proof?.decides === "for";
       return [
         level,
         period,

@@ -3,6 +3,7 @@
 import type { Command } from "commander";
 import { insidePath } from "../../domain/inside_path.ts";
 import { iso } from "../../domain/instant.ts";
+import { byHand } from "../../domain/recovery/by_hand.ts";
 import { bytesText } from "../../domain/size_text.ts";
 import type { Host } from "../../ports/host.ts";
 import type { BackupEntry } from "../../ports/restore.ts";
@@ -19,6 +20,7 @@ import { countReader } from "../terminal/readers.ts";
 import { displayOf } from "../terminal/render.ts";
 import { ID, NARROW } from "./backups.ts";
 import { findRestorable, type RestoringArgs } from "./restoring.ts";
+import { restoreOnServer } from "./server_restore.ts";
 
 interface RestoreArgs extends RestoringArgs {
   to: string;
@@ -51,13 +53,16 @@ export function addRestore(backups: Command, { host, finish }: Context): void {
       "--overwrite",
       "also into a folder that is not empty: files of the same path are replaced, others stay",
     )
-    .option("--any-owner", "owners that this user cannot give are no failure");
+    .option("--any-owner", "owners that this user cannot give are no failure")
+    .option("--on-server", "the server restores, with its rights, below its `restore.roots`; needs an admin");
   example(
     serverOptions(jsonOption(jobOption(restore, NARROW))),
     "schelly backups restore 5f2c9a1e --to /srv/restored",
     "schelly backups restore 5f2c9a1e --to /tmp/one --include srv/data/invoice.pdf",
   );
-  restore.action(async (id, options) => finish(await restoreBackup({ ...options, id }, host)));
+  restore.action(async (id, { onServer, ...options }) =>
+    finish(await (onServer ? restoreOnServer : restoreBackup)({ ...options, id }, host))
+  );
 
   const browse = backups.command("browse").description("what lies in a folder of a backup")
     .argument("<id>", ID).argument("[path]", "a folder of it; default: its root")
@@ -97,7 +102,15 @@ async function restoreBackup(args: RestoreArgs, host: Host): Promise<number> {
   const backup = await findRestorable(args, host, display.note);
   const { id, dataId, job } = backup;
   if (backup.restore === undefined) {
-    throw new Failure(EXIT.failed, `Cannot restore backup '${id}': ${backup.byHand}`);
+    const { why, commands } = byHand(backup.spec, {
+      id,
+      dataId,
+      target: args.to,
+      include: args.include ?? [],
+    });
+    for (const line of commands) display.print(line);
+    const then = commands.length > 0 ? ": what stands above restores it there" : "";
+    throw new Failure(EXIT.failed, `Cannot restore backup '${id}': ${why}${then}`);
   }
   const target = backup.isHere ? absolute(args.to, host.files.workingFolder()) : args.to;
   const call = {
@@ -136,7 +149,8 @@ async function browseBackup(args: BrowseArgs, host: Host): Promise<number> {
   if (!inside.ok) throw new Failure(EXIT.usage, `Cannot list '${args.path}': ${inside.problem}`);
   const backup = await findRestorable(args, host, display.note);
   if (backup.browse === undefined) {
-    throw new Failure(EXIT.failed, `Cannot look into backup '${backup.id}': ${backup.byHand}`);
+    const { why } = byHand(backup.spec, { ...backup, target: "DIR", include: [] });
+    throw new Failure(EXIT.failed, `Cannot look into backup '${backup.id}': ${why}`);
   }
   const { code, value } = await untilStopped(
     host,

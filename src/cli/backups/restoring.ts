@@ -2,7 +2,7 @@
 // its secrets. A server only says which backup is meant, and need not live.
 
 import type { Config } from "../../config/values/config.ts";
-import type { BuiltinProviderSpec, HttpProviderSpec } from "../../domain/provider_spec.ts";
+import type { BuiltinProviderSpec, HttpProviderSpec, ProviderSpec } from "../../domain/provider_spec.ts";
 import type { Host } from "../../ports/host.ts";
 import type { BackupPage, RestoreCall, RestoreResult } from "../../ports/restore.ts";
 import { BackupAnswer } from "../client/answers.ts";
@@ -33,8 +33,8 @@ interface Restorable {
     limit: number,
     signal: AbortSignal,
   ): Promise<BackupPage | undefined>;
-  /** Why the rest is absent, and how it is done without Schelly. */
-  byHand: string;
+  /** Of its provider, which says how the rest is done without Schelly. */
+  spec: ProviderSpec;
 }
 
 /** Between two looks how far a provider elsewhere is. */
@@ -57,7 +57,7 @@ export async function findRestorable(
       `Cannot reach the backup: the configuration has no job '${named.job}': expected ${jobs}`,
     );
   }
-  const backup = { ...named, byHand: byHand(spec, named.dataId) };
+  const backup = { ...named, spec };
   return spec.kind === "http" ? await elsewhere(spec, backup, host) : await here(spec, backup, host);
 }
 
@@ -93,7 +93,7 @@ async function askServer(
 
 async function here(
   spec: BuiltinProviderSpec,
-  backup: Named & { byHand: string },
+  backup: Named & { spec: ProviderSpec },
   host: Host,
 ): Promise<Restorable> {
   const { openBackuper } = await import("../../provider/builtin/builtin_provider.ts");
@@ -126,7 +126,7 @@ async function here(
 
 async function elsewhere(
   spec: HttpProviderSpec,
-  backup: Named & { byHand: string },
+  backup: Named & { spec: ProviderSpec },
   host: Host,
 ): Promise<Restorable> {
   const { createHttpProvider } = await import("../../provider/client/http_provider.ts");
@@ -161,21 +161,4 @@ async function elsewhere(
       browse: (path, after, limit) => provider.browse!(backup.id, path, after, limit),
     }),
   };
-}
-
-function byHand(spec: BuiltinProviderSpec | HttpProviderSpec, dataId: string): string {
-  switch (spec.kind) {
-    case "http":
-      return `its provider at ${
-        spec.shownUrl ?? spec.url
-      } does not have this extension: on its machine, with the tool ` +
-        `that made it, the backup has the id '${dataId}'`;
-    case "backy2":
-      return `for backy2 that is done by hand: backy2 restore ${dataId} file:///path/of/the/image`;
-    case "command":
-      return "its provider names no command for it: with the tool of its command " +
-        `'${spec.create[0]}' the backup has the id '${dataId}'`;
-    case "restic":
-      return `restic -r ${spec.repository} restore ${dataId} --target DIR`;
-  }
 }

@@ -11,6 +11,7 @@ import { FreezeView } from "../../ports/views/freeze.ts";
 import { JobView } from "../../ports/views/job.ts";
 import { LocksView, UnlockView } from "../../ports/views/locks.ts";
 import { RetentionView } from "../../ports/views/retention.ts";
+import { RestoreView } from "../../ports/views/restores.ts";
 import { RunDetailView } from "../../ports/views/run.ts";
 import { CallerView, CheckView, ReloadView } from "../../ports/views/server.ts";
 import { ImportView, MigrationView, SnapshotView } from "../../ports/views/state.ts";
@@ -92,7 +93,16 @@ export type RetentionAnswer = z.infer<typeof RetentionAnswer>;
 
 export const ExplainAnswer = lenient(ExplainView, {
   needed: ["levels.level", "levels.period", "levels.limit", "levels.instead.run_id", "fate.fate"],
-  unread: ["kept_for", "fate.slot", "fate.ended", "released", "longer", "deletion"],
+  unread: [
+    "kept_for",
+    "levels.proof.id",
+    "levels.proof.run_id",
+    "fate.slot",
+    "fate.ended",
+    "released",
+    "longer",
+    "deletion",
+  ],
   otherwise: { "levels.reference": "L" },
 });
 export type ExplainAnswer = z.infer<typeof ExplainAnswer>;
@@ -137,6 +147,11 @@ export const SnapshotAnswer = lenient(SnapshotView, {
 export type SnapshotAnswer = z.infer<typeof SnapshotAnswer>;
 
 export const ReloadAnswer = lenient(ReloadView, { unread: ["ok"] });
+
+export const RestoreAnswer = lenient(RestoreView, {
+  needed: ["operation_id", "state"],
+  otherwise: { id: "", message: "" },
+});
 
 /** Any JSON, or nothing. */
 export const AnyAnswer = z.unknown();

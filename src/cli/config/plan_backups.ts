@@ -24,6 +24,7 @@ export const PlanRow = z.looseObject({
   held: z.boolean().nullish(),
   suspect: z.boolean().nullish(),
   rejected: z.boolean().nullish(),
+  verification: text,
 });
 export type PlanRow = z.infer<typeof PlanRow>;
 
@@ -57,6 +58,7 @@ function backupOf(row: PlanRow): PlanBackup | null {
     endTime: row.end_time ? Date.parse(row.end_time) : null,
     held: row.held ?? false,
     suspect: row.suspect ?? false,
+    proved: row.verification === "passed",
     providerKey: row.provider ?? null,
     foreign: row.trigger === "import",
   };

@@ -27,7 +27,18 @@ export function verificationFields({ verification }: JobAnswer, display: Display
     ],
     [
       "restore took",
-      restore ? `${restore.seconds} s for ${bytesText(restore.bytes ?? 0)}` : null,
+      restore ? `${restore.seconds} s for ${bytesText(restore.bytes ?? 0)}${trendText(restore)}` : null,
     ],
   ];
+}
+
+type Restore = NonNullable<NonNullable<JobAnswer["verification"]>["restore"]>;
+
+/** How that is against what is usual; empty where nothing is yet. */
+function trendText({ seconds, median_seconds: median, median_of: of }: Restore): string {
+  if (typeof seconds !== "number" || typeof median !== "number") return "";
+  const more = Math.round((seconds - median) * 10) / 10;
+  const against = `the median of the ${of} before`;
+  if (more === 0) return `, as ${against}`;
+  return `, ${Math.abs(more)} s ${more > 0 ? "more" : "less"} than ${against}`;
 }

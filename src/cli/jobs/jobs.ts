@@ -1,10 +1,11 @@
-// `schelly jobs list | show | pause | resume | check`.
+// `schelly jobs list | show | pause | resume`.
 
 import type { Command } from "commander";
 import { countBackups } from "../../domain/backup.ts";
 import { iso } from "../../domain/instant.ts";
 import type { Host } from "../../ports/host.ts";
-import { CheckAnswer, JobAnswer } from "../client/answers.ts";
+import { JobAnswer } from "../client/answers.ts";
+import { addJobsCheck } from "./jobs_check.ts";
 import { verificationFields } from "./job_verification.ts";
 import { connect, segment } from "../client/client.ts";
 import type { ServerArgs } from "../client/discovery.ts";
@@ -12,7 +13,7 @@ import { EXIT } from "../terminal/exit.ts";
 import { noteStorage, storageLines } from "./storage_lines.ts";
 import { type Context, example, jsonOption, serverOptions, utcOption } from "../terminal/options.ts";
 import { futureReader } from "../terminal/readers.ts";
-import { type Cell, type Display, displayOf } from "../terminal/render.ts";
+import { type Display, displayOf } from "../terminal/render.ts";
 
 interface JobsArgs extends ServerArgs {
   json?: boolean;
@@ -23,8 +24,9 @@ interface JobArgs extends JobsArgs {
   job: string;
 }
 
-/** Declares the commands; answers the group so that `trigger` can join it. */
-export function addJobs(program: Command, { host, finish }: Context): Command {
+/** Declares these and `check`; answers the group so that `trigger` can join it. */
+export function addJobs(program: Command, context: Context): Command {
+  const { host, finish } = context;
   const jobs = program.command("jobs").description("show, start, pause and check jobs");
   const list = jobs.command("list").description("every job: state, health, next slot, last success");
   example(serverOptions(jsonOption(list)), "schelly jobs list");
@@ -48,17 +50,7 @@ export function addJobs(program: Command, { host, finish }: Context): Command {
   example(serverOptions(jsonOption(resume)), "schelly jobs resume postgres");
   resume.action(async (job, options) => finish(await resumeJob({ ...options, job }, host)));
 
-  const check = jobs.command("check").description(
-    "ask, without changing anything, whether a job's provider could work",
-  )
-    .argument("<job>", "name of the job")
-    .option("--dry-run", "also say what a backup made now would add (restic); takes about as long as one");
-  example(
-    serverOptions(jsonOption(check)),
-    "schelly jobs check postgres",
-    "schelly jobs check files --dry-run",
-  );
-  check.action(async (job, options) => finish(await checkJob({ ...options, job }, host)));
+  addJobsCheck(jobs, context);
   return jobs;
 }
 
@@ -128,24 +120,6 @@ async function resumeJob(args: JobArgs, host: Host): Promise<number> {
   if (args.json) display.json(job);
   display.note(`Job ${job.job} is resumed; next slot ${display.longTime(job.next_slot)}.`);
   return EXIT.ok;
-}
-
-/** Asks the provider; fails when one check does. */
-async function checkJob(args: JobArgs & { dryRun?: boolean }, host: Host): Promise<number> {
-  const client = await connect(args, host);
-  const display = displayOf(host);
-  const query = args.dryRun ? { dry_run: true } : {};
-  if (args.dryRun) display.note("Reading what would be backed up; nothing is written.");
-  const checks = await client.post(`/jobs/${segment(args.job)}/check`, CheckAnswer.array(), { query });
-  if (args.json) display.json(checks);
-  else {
-    await display.table(
-      ["CHECK", "RESULT", "MESSAGE"],
-      checks.map((check): Cell[] => [check.name, display.status(check.ok ? "ok" : "failed"), check.message]),
-      "The provider of this job has no checks.",
-    );
-  }
-  return checks.every((check) => check.ok) ? EXIT.ok : EXIT.failed;
 }
 
 async function showAnswer(job: JobAnswer, args: JobsArgs, host: Host): Promise<number> {

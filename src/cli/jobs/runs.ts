@@ -131,7 +131,7 @@ async function showRun(args: RunArgs, host: Host): Promise<number> {
     ["job", run.job],
     ["status", display.status(run.waiting ? "waiting" : run.state ?? run.status)],
     ["waiting since", run.waiting ? display.longTime(run.waiting.since) : null],
-    ["why", run.reason],
+    ["why", isSaid(run) ? null : run.reason],
     ["message", run.custom_data],
     ["made by", run.trigger],
     [
@@ -193,9 +193,14 @@ async function cancelRun(args: RunArgs, host: Host): Promise<number> {
 
 function words(run: RunAnswer): string {
   const tried = run.attempt && run.attempt > 1 ? `try ${run.attempt}` : null;
-  const said = [run.reason, run.custom_data].filter((part) => part).join(": ");
+  const said = [isSaid(run) ? null : run.reason, run.custom_data].filter((part) => part).join(": ");
   const next = run.retry_at ? `tried again at ${run.retry_at}` : null;
   return [tried, said, next].filter((part) => part).join("; ") || "-";
+}
+
+/** True where the message begins with its reason in words: `cut_off` before `cut off: …` says it twice. */
+function isSaid({ reason, custom_data }: RunAnswer): boolean {
+  return !!reason && !!custom_data?.toLowerCase().startsWith(reason.replaceAll("_", " "));
 }
 
 /** Which try of its slot it is, and what comes after it; null where that says nothing. */

@@ -19,8 +19,10 @@ const StatusAnswer = lenient(StatusView, {
 });
 type StatusAnswer = z.infer<typeof StatusAnswer>;
 
-/** So many jobs fit one screen. */
+/** So many troubles fit one screen. */
 const MOST_SHOWN = 20;
+/** Of more jobs with the same trouble the rest are counted. */
+const MOST_NAMED = 5;
 
 /** Declares the command. */
 export function addStatus(program: Command, { host, finish }: Context): void {
@@ -43,13 +45,14 @@ function show(status: StatusAnswer, display: Display): void {
   const { unwell, notes, deletions } = status;
   const count = status.unwell_count ?? unwell.length;
   for (const { name, message } of notes) display.print(`${name}: ${message}`);
-  const shown = unwell.slice(0, MOST_SHOWN);
-  for (const { job, state, since, cause, remedy } of shown) {
+  const shown = alike(unwell).slice(0, MOST_SHOWN);
+  for (const { jobs, first: { state, since, cause, remedy } } of shown) {
     const when = since ? ` (${display.time(since)})` : "";
-    display.print(`${job}: ${state}${when}: ${cause ?? "nothing says why"}`);
+    display.print(`${namesOf(jobs)}: ${state}${when}: ${cause ?? "nothing says why"}`);
     if (remedy) display.print(`  ${remedy}`);
   }
-  if (count > shown.length) display.print(`and ${count - shown.length} more: see 'schelly jobs list'`);
+  const more = count - shown.reduce((sum, { jobs }) => sum + jobs.length, 0);
+  if (more > 0) display.print(`and ${more} more: see 'schelly jobs list'`);
   const states = Object.entries(status.by_state).sort(([one], [other]) =>
     healthRank(one) - healthRank(other)
   );
@@ -60,8 +63,29 @@ function show(status: StatusAnswer, display: Display): void {
     return [...jobs! > notDue ? [`${jobs! - notDue} never`] : [], `${notDue} not due yet`];
   }).join(", ");
   display.print(`${counted(status.jobs, "job")}${words === "" ? "" : `: ${words}`}`);
-  if (deletions?.under_way || deletions?.refused) {
-    display.print(`deletions: ${deletions.under_way ?? 0} under way, ${deletions.refused ?? 0} refused`);
+  const { under_way = 0, refused = 0, planned = 0 } = deletions ?? {};
+  if (under_way || refused || planned) {
+    const soon = planned ? `, ${planned} within 24 h: see 'schelly forecast'` : "";
+    display.print(`deletions: ${under_way} under way, ${refused} refused${soon}`);
   }
   display.print(status.well ? "All is well." : "Something is wrong.");
+}
+
+type Unwell = StatusAnswer["unwell"][number];
+
+/** Jobs that one cause keeps, together: a provider that is down is one trouble. */
+function alike(unwell: readonly Unwell[]): { jobs: string[]; first: Unwell }[] {
+  const groups = new Map<string, { jobs: string[]; first: Unwell }>();
+  for (const one of unwell) {
+    const key = JSON.stringify([one.state, one.cause ?? one.job]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { jobs: [one.job], first: one });
+    else group.jobs.push(one.job);
+  }
+  return [...groups.values()];
+}
+
+function namesOf(jobs: readonly string[]): string {
+  if (jobs.length <= MOST_NAMED + 1) return jobs.join(", ");
+  return `${jobs.slice(0, MOST_NAMED).join(", ")} and ${jobs.length - MOST_NAMED} more`;
 }

@@ -34,10 +34,15 @@ interface EvalResult {
 interface Timed {
   id: string;
   at: number;
+  proved: boolean;
 }
 
 const BackupList = z.array(
-  z.looseObject({ id: z.string().min(1), start_time: z.iso.datetime({ offset: true }) }),
+  z.looseObject({
+    id: z.string().min(1),
+    start_time: z.iso.datetime({ offset: true }),
+    verification: z.string().nullish(),
+  }),
 );
 
 /** Declares the command in the group `retention`. */
@@ -48,7 +53,7 @@ export function addRetentionEval(retention: Command, { host, finish }: Context):
     .requiredOption("--policy <policy>", "levels as count@reference, e.g. daily=7,weekly=4@SAT,monthly=2@L")
     .requiredOption(
       "--backups <file>",
-      'JSON array of {"id", "start_time"}, ISO 8601 with Z or an offset; - reads stdin',
+      'JSON array of {"id", "start_time"}, ISO 8601 with Z or an offset, "verification": "passed" where proved; - reads stdin',
     );
   weekStartsOption(zoneOption(evaluate, host));
   example(
@@ -94,12 +99,13 @@ async function evalRetention(args: EvalArgs, host: Host): Promise<number> {
 }
 
 function evaluate(backups: Timed[], policy: Policy, zone: string, now: number): EvalResult {
-  const candidates = backups.map(({ id, at }) => ({
+  const candidates = backups.map(({ id, at, proved }) => ({
     runId: id,
     periodTime: at,
     endTime: at,
     held: false,
     suspect: false,
+    proved,
   }));
   const { keep, victims } = drain(elect(candidates, policy, zoneOf(zone), now));
   return {
@@ -131,12 +137,12 @@ async function readBackups(path: string, host: Host): Promise<Timed[]> {
   const parsed = BackupList.safeParse(data);
   if (!parsed.success) throw fail(problemOf(parsed.error.issues[0]!, data));
   const seen = new Set<string>();
-  return parsed.data.map(({ id, start_time }, index) => {
+  return parsed.data.map(({ id, start_time, verification }, index) => {
     if (seen.has(id)) {
       throw fail(`[${index}].id: ${JSON.stringify(id)} is there twice: expected ids that differ`);
     }
     seen.add(id);
-    return { id, at: Date.parse(start_time) };
+    return { id, at: Date.parse(start_time), proved: verification === "passed" };
   });
 }
 

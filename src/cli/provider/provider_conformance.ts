@@ -38,6 +38,8 @@ interface ProviderTestArgs extends TlsFlags {
   timeout?: number;
   backupTimeout?: number;
   pollInterval?: number;
+  /** A folder on the provider's machine. */
+  restoreTo?: string;
   /** For `sh -c`. */
   restartCommand?: string;
   /** Names of checks; one text may hold several with commas between. */
@@ -76,6 +78,7 @@ export function addProviderTest(provider: Command, { host, finish }: Context): v
     )
     .option("--backup-timeout <time>", "longest time of one backup (default 15m)", spanReader)
     .option("--poll-interval <time>", "between two looks at a backup (default 1s)", spanReader)
+    .option("--restore-to <folder>", "on the provider's machine: backups may be restored below it")
     .option("--restart-command <command>", "kills the provider and starts it again; run by sh -c")
     .option("--only <check...>", "only these checks")
     .option("--skip <check...>", "all checks but these")
@@ -122,6 +125,7 @@ async function testProvider(args: ProviderTestArgs, plainHost: Host): Promise<nu
       chosen,
       onOutcome: (outcome) => args.json ? undefined : printOutcome(outcome, display, host),
     });
+    await removeRestored(report, host, display);
     await tell(report, args, host, display);
     if (stop.signal.aborted) return await stopped;
     return report.failed === 0 && report.left.length === 0 ? EXIT.ok : EXIT.failed;
@@ -143,6 +147,26 @@ function printOutcome(outcome: CheckOutcome, display: Display, host: Host): void
   for (const [title, text] of Object.entries(more)) {
     if (text !== undefined) display.print(`${" ".repeat(9)}${title.padEnd(9)}  ${text}`);
   }
+}
+
+/** Their names were made up here, so that whatever lies in them is the test's; elsewhere a person removes them. */
+async function removeRestored(
+  { restored_into, checks }: ConformanceReport,
+  host: Host,
+  display: Display,
+): Promise<void> {
+  let isSeen = false;
+  for (const folder of restored_into) {
+    if (await host.tree.look(folder).catch(() => undefined) === undefined) continue;
+    isSeen = true;
+    await host.tree.removeAll(folder).catch((error) => {
+      display.note(`left behind: ${folder}, into which a backup was restored: ${(error as Error).message}`);
+    });
+  }
+  const isDone = checks.some(({ name, status }) => name === "restore" && status === "pass");
+  if (isSeen || !isDone) return;
+  const parent = restored_into[0]!.slice(0, restored_into[0]!.lastIndexOf("/"));
+  display.note(`left behind on the provider's machine: ${parent}/schelly-test-…, into which was restored.`);
 }
 
 async function tell(
@@ -225,7 +249,13 @@ async function optionsOf(args: ProviderTestArgs, host: Host): Promise<Conformanc
   };
   const failingBody = await bodyOf("--failing-body", args.failingBody, host);
   if (failingBody !== undefined) options.failingBody = failingBody;
-  const { restartCommand } = args;
+  const { restartCommand, restoreTo } = args;
+  if (restoreTo !== undefined) {
+    if (!restoreTo.startsWith("/")) {
+      throw new Failure(EXIT.usage, `Cannot restore to ${clean(restoreTo)}: expected an absolute folder`);
+    }
+    options.restoreTo = restoreTo;
+  }
   if (restartCommand !== undefined) options.restart = () => restart(restartCommand, host);
   return options;
 }

@@ -1,6 +1,7 @@
 // `schelly provider mock`: a provider that makes nothing, to try a scheduler out with all that can go wrong.
 
 import type { Command } from "commander";
+import { counted } from "../../domain/count_text.ts";
 import { iso } from "../../domain/instant.ts";
 import type { Host } from "../../ports/host.ts";
 import { createMockProvider, type MockOptions } from "../../provider/mock/handler.ts";
@@ -15,6 +16,7 @@ import { stopSignals } from "../server/stop_signals.ts";
 interface ProviderMockArgs {
   listen?: string;
   tokenFile?: string;
+  restoreRoot?: string[];
   json?: boolean;
   /** Settings by name, as `PUT /mock` takes them. */
   settings: Record<string, string>;
@@ -26,7 +28,11 @@ const CLOSE_GRACE_MS = 500;
 export function addProviderMock(provider: Command, { host, finish }: Context): void {
   const mock = provider.command("mock").description("serve a pretended provider at /backups until a signal")
     .option("--listen <address>", "address (LISTEN_IP, LISTEN_PORT; default 127.0.0.1:7070)")
-    .option("--token-file <path>", "callers must send this file's token as `Authorization: Bearer …`");
+    .option("--token-file <path>", "callers must send this file's token as `Authorization: Bearer …`")
+    .option(
+      "--restore-root <path...>",
+      "folders below which it may restore; without it there is no `restore`",
+    );
   for (const [name, { form, text, default: usual }] of Object.entries(MOCK_SETTINGS)) {
     mock.option(`--${name.replaceAll("_", "-")} <${form}>`, `${text} (default ${usual})`);
   }
@@ -35,11 +41,11 @@ export function addProviderMock(provider: Command, { host, finish }: Context): v
     "schelly provider mock --duration 5s..20s --fail-rate 0.1",
     `curl -X PUT http://127.0.0.1:7070/mock -d '{"lost_rate": 0.5, "extensions": "none"}'`,
   );
-  mock.action(async ({ listen, tokenFile, json, ...flags }) => {
+  mock.action(async ({ listen, tokenFile, restoreRoot, json, ...flags }) => {
     const settings = Object.fromEntries(
       Object.entries(flags as Record<string, string>).map(([name, value]) => [snakeCase(name), value]),
     );
-    finish(await mockProvider({ listen, tokenFile, json, settings }, host));
+    finish(await mockProvider({ listen, tokenFile, restoreRoot, json, settings }, host));
   });
 }
 
@@ -56,6 +62,7 @@ async function mockProvider(args: ProviderMockArgs, host: Host): Promise<number>
   const options: MockOptions = {
     settings: read.settings,
     hostnames: [listen.hostname],
+    restoreRoots: args.restoreRoot,
     tell(what, data) {
       const time = iso(host.clock.now());
       if (args.json) host.terminal.out(`${jsonText({ time, what, ...data })}\n`);
@@ -63,6 +70,13 @@ async function mockProvider(args: ProviderMockArgs, host: Host): Promise<number>
     },
   };
   if (args.tokenFile !== undefined) options.auth = { bearer: (await readToken(args.tokenFile, host)).token };
+  // Whoever started it need not read what it says.
+  const gap = (dropped: number) =>
+    args.json
+      ? `${jsonText({ time: iso(host.clock.now()), what: "dropped", lines: dropped })}\n`
+      : `${counted(dropped, "line")} dropped here: nobody read them for too long.\n`;
+  host.terminal.outNeverWait(gap);
+  host.terminal.neverWait(gap);
   const signals = stopSignals(host);
   try {
     await using mock = await createMockProvider(options, host);

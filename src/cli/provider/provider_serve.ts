@@ -81,7 +81,10 @@ export function addProvider(program: Command, { host, roots, finish }: Context):
     .option("--create <command>", "makes a backup: a JSON array of arguments, or one line for bash")
     .option("--delete <command>", "deletes the backup SCHELLY_DATA_ID; same forms")
     .option("--get <command>", "looks for the backup SCHELLY_DATA_ID; exit code 3: not there")
-    .option("--list <command>", "lists the backups that exist");
+    .option("--list <command>", "lists the backups that exist")
+    .option("--verify <command>", "proves the backup SCHELLY_DATA_ID; exit code 1: it is damaged")
+    .option("--restore <command>", "restores SCHELLY_DATA_ID into SCHELLY_TARGET; needs --restore-root")
+    .option("--browse <command>", "lists what is in the folder SCHELLY_PATH of it");
   example(
     command,
     `schelly provider serve command --create 'tar czf /b/$SCHELLY_BACKUP_ID.tgz /data' --delete 'rm -f /b/$SCHELLY_BACKUP_ID.tgz'`,

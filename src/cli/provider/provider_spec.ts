@@ -37,6 +37,9 @@ export interface CommandSpecArgs extends HookArgs {
   delete?: string;
   get?: string;
   list?: string;
+  verify?: string;
+  restore?: string;
+  browse?: string;
 }
 
 type Env = Record<string, string>;
@@ -123,6 +126,7 @@ export function backy2Spec(args: Backy2SpecArgs, env: Env): Backy2ProviderSpec {
 export function commandSpec(args: CommandSpecArgs, env: Env): CommandProviderSpec {
   const create = argvOf("--create", args.create);
   const remove = argvOf("--delete", args.delete);
+  const verify = argvOf("--verify", args.verify);
   if (create === null || remove === null) {
     throw new Failure(
       EXIT.usage,
@@ -138,6 +142,9 @@ export function commandSpec(args: CommandSpecArgs, env: Env): CommandProviderSpe
     delete: remove,
     get: argvOf("--get", args.get),
     list: argvOf("--list", args.list),
+    restore: argvOf("--restore", args.restore),
+    browse: argvOf("--browse", args.browse),
+    ...(verify === null ? {} : { verify }),
     env: {},
     cwd: null,
   };

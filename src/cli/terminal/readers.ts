@@ -1,8 +1,8 @@
 // Reads the values of options: counts, instants, lengths of time. A bad value is a usage error.
 
 import { InvalidArgumentError } from "commander";
-import { z } from "zod";
 import { DAY, parseDuration } from "../../domain/duration.ts";
+import { parseInstant } from "../../domain/instant.ts";
 import type { Host } from "../../ports/host.ts";
 
 /** A whole number between two bounds. */
@@ -18,18 +18,6 @@ export function countReader(least: number, most: number): (text: string) => numb
 
 /** The forms of an instant, for help texts. */
 export const TIME_FORMS = "2026-11-23T04:00:00Z, 2026-11-23 (midnight UTC)";
-
-const Instant = z.union([
-  z.iso.datetime({ offset: true }),
-  z.iso.datetime({ offset: true, precision: -1 }),
-  z.iso.date().transform((date) => `${date}T00:00:00Z`),
-]);
-
-/** Milliseconds of an ISO 8601 instant with `Z` or an offset, or of a date; undefined when it is neither. */
-function parseInstant(text: string): number | undefined {
-  const parsed = Instant.safeParse(text);
-  return parsed.success ? Date.parse(parsed.data) : undefined;
-}
 
 /** Reads an instant. */
 export function instantReader(text: string): number {

@@ -21,6 +21,7 @@ export const RETENTION_DEFAULTS = {
   min_keep: 1,
   min_age: "0s",
   keep_oldest: false,
+  verified: "off",
   max_deletes_per_pass: 10,
   guard: { max_percent: 50, policy_change_hold: "1h" },
 } as const;
@@ -58,6 +59,9 @@ export function buildPolicy(
     minAgeMs: milliseconds(retention.min_age ?? RETENTION_DEFAULTS.min_age),
     keepOldest: retention.keep_oldest ?? RETENTION_DEFAULTS.keep_oldest,
     keepAll: false,
+    ...(retention.verified === undefined || retention.verified === "off"
+      ? {}
+      : { verified: retention.verified }),
   };
 }
 

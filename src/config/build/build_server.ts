@@ -20,6 +20,7 @@ import type {
   LogSettings,
   MetricsSettings,
   RecoverySheetSettings,
+  RestoreSettings,
   ServerSettings,
   StateSettings,
 } from "../schema/schema_server.ts";
@@ -169,6 +170,20 @@ export function buildRecoverySheet(
   return { recoverySheet: { to: folder, everyMs: parseDuration(every)!, keep } };
 }
 
+/** Where the server may restore; the whole machine is no such folder. */
+export function buildRestore({ roots = [] }: RestoreSettings, build: ServerBuild): string[] {
+  return roots.map((written, at) => {
+    const path = ["restore", "roots", at];
+    const folder = pathFrom(path, written, build);
+    if (folder === "/") {
+      build.report.add(path, {
+        message: "'/' is the whole machine: expected a folder such as /srv/restored",
+      });
+    }
+    return folder;
+  });
+}
+
 /** Where the state is and where copies of it may go; a wrong URL is reported and replaced by the default. */
 export function buildState(settings: StateSettings, build: ServerBuild): StateConfig {
   const to = settings.snapshots?.to;
@@ -227,7 +242,7 @@ function buildStatePlace(settings: StateSettings, build: ServerBuild): StateConf
 
 /** A path that a file gives stands on the file's folder, one of a variable or flag on the working folder. */
 export function pathFrom(
-  path: string[],
+  path: (string | number)[],
   written: string,
   { report, base, working }: Pick<ServerBuild, "report" | "base" | "working">,
 ): string {

@@ -1,11 +1,7 @@
 // The settings of `verify`: when backups of a job are proved, which, and by what its provider can do.
 
 import type { ProviderSpec } from "../../domain/provider_spec.ts";
-import {
-  VERIFY_METHODS,
-  type VerifyMethod,
-  type VerifySettings,
-} from "../../domain/verification/verify_settings.ts";
+import type { VerifySettings } from "../../domain/verification/verify_settings.ts";
 import type { JobSettings } from "../schema/schema_job.ts";
 import { milliseconds } from "../values/durations.ts";
 import type { Complain, JobBuild } from "./job_build.ts";
@@ -39,10 +35,11 @@ export function buildVerify(
     return null;
   }
   const method = settings.method ?? VERIFY_DEFAULTS.method;
-  const able = methodsOf(spec);
-  if (!able.includes(method)) {
+  // Of one over HTTP nobody knows before it is asked; the other built-ins can do both.
+  if (spec.kind === "command" && spec.verify === undefined) {
     complain(settings.method === undefined ? ["verify"] : ["verify", "method"], {
-      message: unable(method, spec, able),
+      message:
+        `'${method}' cannot be done: the command of its provider has no verify: expected one, or verify: off`,
     });
   }
   return {
@@ -53,25 +50,4 @@ export function buildVerify(
     everyMs: milliseconds(settings.every ?? VERIFY_DEFAULTS.every),
     maxConcurrent: spec.maxConcurrent,
   };
-}
-
-/** Of one over HTTP nobody knows before it is asked. */
-function methodsOf(spec: ProviderSpec): readonly VerifyMethod[] {
-  switch (spec.kind) {
-    case "http":
-    case "restic":
-      return VERIFY_METHODS;
-    case "command":
-      return spec.verify === undefined ? [] : VERIFY_METHODS;
-    case "backy2":
-      return [];
-  }
-}
-
-function unable(method: VerifyMethod, { kind }: ProviderSpec, able: readonly VerifyMethod[]): string {
-  if (kind === "command") {
-    return `'${method}' cannot be done: the command of its provider has no verify: expected one, or verify: off`;
-  }
-  const can = able.length === 0 ? "prove backups" : `do more than ${able.join(" and ")}`;
-  return `'${method}' cannot be done: the built-in ${kind} cannot ${can}: expected verify: off`;
 }

@@ -13,6 +13,8 @@ export const RIGHT_FORMS: Record<string, string> = {
   pre: "[program, argument]",
   post: "[program, argument]",
   metrics: "{ jobs: top:10 }",
+  restore: "{ roots: [/srv/restored] }",
+  roots: "[/srv/restored]",
   recovery_sheet: "{ to: /mnt/elsewhere/schelly }",
   heartbeat: "{ url_file: /etc/schelly/heartbeat, every: 1m }",
   ping: "{ url_file: /etc/schelly/ping }",

@@ -12,6 +12,7 @@ import {
   LogSchema,
   MetricsSchema,
   RecoverySheetSchema,
+  RestoreSchema,
   ServerSchema,
   StateSchema,
 } from "./schema_server.ts";
@@ -34,6 +35,7 @@ const DocumentSchema = z.strictObject({
     RecoverySheetSchema,
     "Where the sheet for the worst day is written now and then: what restores without Schelly",
   ).optional(),
+  restore: described(RestoreSchema, "Where the server may restore for callers of the API").optional(),
   notify: described(NotifySchema, "Who is told when the health of a job changes").optional(),
   providers: described(z.record(providerNames, ProviderSchema), "Providers that several jobs share, by name")
     .optional(),
@@ -50,6 +52,7 @@ export const SECTIONS = [
   "metrics",
   "heartbeat",
   "recovery_sheet",
+  "restore",
   "notify",
   "providers",
   "defaults",

@@ -1,7 +1,7 @@
 // The keys of a job; `defaults` takes all of them but the names.
 
 import { z } from "zod";
-import { LEVELS } from "../../domain/policy.ts";
+import { LEVELS, VERIFIED_RULES } from "../../domain/policy.ts";
 import { VERIFY_METHODS, VERIFY_SELECTS } from "../../domain/verification/verify_settings.ts";
 import {
   date,
@@ -49,6 +49,12 @@ const retention = z.union([
     min_keep: described(whole(1, 1_000_000), "As many newest backups are always kept", 1).optional(),
     min_age: described(duration(0, "0s"), "Backups younger than this are kept", "0s").optional(),
     keep_oldest: described(flag, "While a level has room, keep the oldest backup too", false).optional(),
+    verified: described(
+      z.enum(["off", ...VERIFIED_RULES]),
+      "prefer: the proved backup of a period is kept beside the one that stands for it; require: in its place, once the " +
+        "period is over; see docs/verification.md",
+      "off",
+    ).optional(),
     max_deletes_per_pass: described(
       z.union([whole(1, 1_000_000), z.literal("unlimited")]),
       "Most deletions of one pass, or unlimited",

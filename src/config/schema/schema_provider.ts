@@ -189,8 +189,12 @@ const calls = {
   timeout: described(timeout, "Time limits of single calls").optional(),
   poll_interval: described(duration(100, "100ms"), "Time between two looks at a running backup", "5s")
     .optional(),
-  max_concurrent: described(whole(1, 1_000), "Calls and backups at the same time, over all jobs", 1)
-    .optional(),
+  max_concurrent: described(
+    whole(1, 1_000),
+    "Calls at the same time to a provider over HTTP, which answers 409 when it can begin no backup more; backups at the " +
+      "same time of any other kind; over all jobs",
+    1,
+  ).optional(),
   verify_before_delete: described(flag, "Look at each backup right before it is deleted", true).optional(),
   formerly: described(
     z.array(line),

@@ -159,9 +159,18 @@ export const MetricsSchema = z.strictObject({
   ).optional(),
 });
 
+export const RestoreSchema = z.strictObject({
+  roots: described(
+    z.array(line).max(100),
+    "Folders below which the server may restore for callers of the API; without any it restores nowhere",
+    "[]",
+  ).optional(),
+});
+
 export type ServerSettings = z.infer<typeof ServerSchema>;
 export type LogSettings = z.infer<typeof LogSchema>;
 export type StateSettings = z.infer<typeof StateSchema>;
 export type MetricsSettings = z.infer<typeof MetricsSchema>;
 export type RecoverySheetSettings = z.infer<typeof RecoverySheetSchema>;
+export type RestoreSettings = z.infer<typeof RestoreSchema>;
 export type EventsSettings = z.infer<typeof EventsSchema>;

@@ -129,6 +129,8 @@ export interface Config {
   /** Absent: nobody is told that Schelly lives. */
   heartbeat?: HeartbeatSpec;
   notify: NotifyConfig;
+  /** Folders below which the server may restore, absolute; empty: nowhere. */
+  restoreRoots: string[];
   /** Absent: the sheet is made only when it is asked for. */
   recoverySheet?: RecoverySheetConfig;
   /** By provider key. */

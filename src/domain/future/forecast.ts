@@ -47,8 +47,12 @@ interface Forecast extends Played {
   existing: Foreseen[];
 }
 
-/** Plays the course and looks at each of its dates, and at its end. Yields often. */
-export function* forecast(course: Course): Generator<void, Forecast> {
+/**
+ * Plays the course and looks at each of its dates, and at its end. What proofs keep is left out, for nobody knows what will be
+ * proved: it tells the least that there will be. Yields often.
+ */
+export function* forecast(asked: Course): Generator<void, Forecast> {
+  const course = withoutProofs(asked);
   const dates = [...new Set(course.dates ?? [])].filter((date) => date < course.until);
   const outlooks: Outlook[] = [];
   let last: Moment | undefined;
@@ -69,6 +73,11 @@ export function* forecast(course: Course): Generator<void, Forecast> {
     }
     yield;
   }
+}
+
+function withoutProofs(course: Course): Course {
+  const { verified: _, ...policy } = course.policy;
+  return { ...course, policy, existing: course.existing.map(({ proved: _, ...one }) => one) };
 }
 
 function inTime(candidates: readonly Candidate[]): readonly Candidate[] {

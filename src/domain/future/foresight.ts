@@ -4,7 +4,7 @@ import { type Candidate, FUTURE_TOLERANCE_MS } from "../retention/election.ts";
 import { type LevelRank, levelRanks } from "../retention/level_rank.ts";
 import { type Course, play } from "./play.ts";
 import { finestLevel, type Level, LEVELS, type Policy } from "../policy.ts";
-import { endOf, HELD, KEEP_ALL, type KeepReason, SUSPECT } from "../retention/reasons.ts";
+import { endOf, HELD, KEEP_ALL, type KeepReason, NEWEST_PROVED, SUSPECT } from "../retention/reasons.ts";
 
 /** A backup that a pass to come elects away. Times are UTC ms. */
 export interface Going {
@@ -125,19 +125,30 @@ function changed(policy: Policy, { key, to }: { key: Level | "min_keep"; to: num
 }
 
 /** What keeps a backup for good, whatever comes; null when nothing does. */
-function keeperOf({ existing, policy }: Course, runId: string): KeepReason | null {
+function keeperOf({ existing, policy, from }: Course, runId: string): KeepReason | null {
   const own = existing.find((one) => one.runId === runId);
   if (own === undefined) return null;
   if (own.held && own.heldUntil === undefined) return HELD;
   if (own.suspect) return SUSPECT;
   if (own.keepReason !== undefined && endOf(own.keepReason) === null) return own.keepReason;
-  return policy.keepAll ? KEEP_ALL : null;
+  if (policy.keepAll) return KEEP_ALL;
+  // Whatever is made is not proved yet.
+  const isNewestProved = counts(own, from) && own.proved === true &&
+    !existing.some((one) => one.proved && counts(one, from) && isAtLeast(one, own) && one !== own);
+  return isNewestProved ? NEWEST_PROVED : null;
+}
+
+function counts({ suspect, periodTime }: Candidate, now: number): boolean {
+  return !suspect && periodTime <= now + FUTURE_TOLERANCE_MS;
+}
+
+/** In the order of time. */
+function isAtLeast(one: Candidate, other: Candidate): boolean {
+  return one.periodTime > other.periodTime ||
+    (one.periodTime === other.periodTime && one.runId >= other.runId);
 }
 
 function rankOf(candidates: readonly Candidate[], runId: string, now: number): number {
   const own = candidates.find((one) => one.runId === runId)!;
-  return candidates.filter((one) =>
-    !one.suspect && one.periodTime <= now + FUTURE_TOLERANCE_MS &&
-    (one.periodTime > own.periodTime || (one.periodTime === own.periodTime && one.runId >= own.runId))
-  ).length;
+  return candidates.filter((one) => counts(one, now) && isAtLeast(one, own)).length;
 }

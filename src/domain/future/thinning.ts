@@ -5,7 +5,7 @@ import { type CandidateColumns, columnsOf } from "../retention/followed/candidat
 import type { Candidate } from "../retention/election.ts";
 import { type IncrementalElection, incrementalElection } from "../retention/followed/incremental_election.ts";
 import type { Dated } from "../retention/order.ts";
-import { victimIds } from "../retention/followed/places.ts";
+import { takeTurned, victimIds } from "../retention/followed/places.ts";
 import { drain, inSlices, SLICE } from "../slices.ts";
 import type { Level, Policy } from "../policy.ts";
 import { endOf } from "../retention/reasons.ts";
@@ -124,7 +124,7 @@ export class Thinning {
   *#newVictims(election: IncrementalElection): Generator<undefined, string[]> {
     if (election === this.#followed) {
       const fresh: string[] = [];
-      for (const { runId, isVictim } of election.takeTurned()) {
+      for (const { runId, isVictim } of takeTurned(election)) {
         if (!isVictim) this.#waiting.delete(runId);
         else if (!this.#waiting.has(runId)) fresh.push(runId);
       }
@@ -135,7 +135,7 @@ export class Thinning {
     const before = this.#waiting;
     this.#waiting = new Set();
     this.#followed = election;
-    election.takeTurned();
+    takeTurned(election);
     const fresh: string[] = [];
     yield* inSlices(all.length, (at) => {
       this.#waiting.add(all[at]!);

@@ -54,7 +54,10 @@ export function* collisionFinding(
         after.waiting.length === 0 ? "nobody waits" : `nobody waits longer than ${lengthText(worst(after))}`
       }`
       : measured
-      ? "move some of them apart, set 'jitter', or raise 'max_concurrent' where the provider can do more at a time"
+      ? "move some of them apart, set 'jitter', or " +
+        (provider.isBuiltin
+          ? "raise 'max_concurrent' where it can make more at a time"
+          : "leave them where the provider makes more at a time: 'max_concurrent' limits calls to it, not backups")
       : "ask a running server for its measured durations (--server), which gives times to move them to",
     at: [...new Set(before.waiting.map((one) => one.slot))].sort((a, b) => a - b).slice(0, 20),
     proposals: better ? moved.proposals : [],

@@ -95,7 +95,8 @@ export function follow(
 
 /** True while it cannot be said whether the job is bad: then nothing of it is told. */
 export function isUndecided(spell: BadSpell, look: JobLook): boolean {
-  return (look.state === "running" || look.catchingUp) && HIDDEN.includes(spell.state) &&
+  const isUnderWay = look.state === "running" || (look.state === "waiting" && look.well);
+  return (isUnderWay || look.catchingUp) && HIDDEN.includes(spell.state) &&
     (look.lastSuccessAt ?? 0) <= (spell.lastGoodAt ?? 0);
 }
 

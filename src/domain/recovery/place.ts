@@ -130,8 +130,11 @@ function backy2Place(spec: Backy2ProviderSpec, written: readonly WrittenSetting[
     restore: ({ dataId }, target) => [
       `${program} restore ${shellWord(dataId)} ${shellWord(`file://${target}.img`)}`,
     ],
-    notes: isFile ? [] : [
-      "Its configuration was made from the settings of the provider: write it as backy.cfg before.",
+    notes: [
+      ...(isFile ? [] : [
+        "Its configuration was made from the settings of the provider: write it as backy.cfg before.",
+      ]),
+      "backy2 ends with 0 also where it wrote damaged blocks: read what it says, an ERROR names each.",
     ],
   };
 }
@@ -155,6 +158,10 @@ function commandPlace(spec: CommandProviderSpec, written: readonly WrittenSettin
     restore: () => [],
     notes: [
       ...facts,
+      ...(command("restore") === "" ? [] : [
+        `It restores one, told SCHELLY_BACKUP_ID, SCHELLY_DATA_ID, an empty folder as SCHELLY_TARGET and an empty ` +
+        `SCHELLY_INCLUDE in its environment, by: ${command("restore")}`,
+      ]),
       "The commands of the configuration say what wrote the data: restore with that tool, by the data id below.",
     ],
   };

@@ -197,6 +197,10 @@ function unknownOf({ since, until, oldest, isPruned, head, records, troubles }: 
   if (!records.verifications) unknown.push("Whether backups were proved restorable is not on record.");
   if (!records.restores) {
     unknown.push("Restores are not on record: restic or another tool makes them without Schelly.");
+  } else {
+    unknown.push(
+      "Restores are those that the server made: what `schelly backups restore` or another tool restores is not on record.",
+    );
   }
   if (head === null) unknown.push("Where the audit trail ends could not be read.");
   unknown.push(

@@ -5,7 +5,8 @@ import { inOrder } from "./order.ts";
 import { SLICE } from "../slices.ts";
 import { periodLabel } from "../calendar/period.ts";
 import { type Level, LEVELS, type Policy } from "../policy.ts";
-import { FUTURE, HELD, KEEP_ALL, type KeepReason, NEWEST, SUSPECT } from "./reasons.ts";
+import { provedBeside } from "./proofs.ts";
+import { FUTURE, HELD, KEEP_ALL, type KeepReason, NEWEST, NEWEST_PROVED, SUSPECT } from "./reasons.ts";
 import { representatives, type TagBits, tagsOf } from "./tagging.ts";
 import type { Zone } from "../calendar/zone.ts";
 
@@ -21,6 +22,8 @@ export interface Candidate {
   endTime: number | null;
   held: boolean;
   suspect: boolean;
+  /** Its last verification passed. */
+  proved?: boolean;
   /** Why the caller wants it kept whatever the policy says, such as `shared_data`. */
   keepReason?: KeepReason;
 }
@@ -51,9 +54,10 @@ export interface Election {
 }
 
 /**
- * Elects what is kept: for each level the newest `count` representatives; the newest; the `minKeep` newest; those
- * younger than `minAgeMs` since their end; those held or kept for the caller's reason; suspects; those from the
- * future; with `keepOldest` the oldest while a level has room. Suspects and those from the future count for nothing.
+ * Elects what is kept: for each level the newest `count` representatives; the newest; the newest proved; the `minKeep`
+ * newest; those younger than `minAgeMs` since their end; those held or kept for the caller's reason; suspects; those from
+ * the future; with `keepOldest` the oldest while a level has room; and what `provedBeside` says. Suspects and those
+ * from the future count for nothing.
  *
  * The answer does not depend on the order of the candidates (equal times are ordered by run id), and electing again
  * among what was kept finds no victims. With references `L` and without `keepOldest`, an added older backup never
@@ -72,11 +76,13 @@ export function* elect(
   const counts = new Uint8Array(candidates.length);
   const contenders = new Int32Array(candidates.length);
   let counted = 0;
+  const proved: number[] = [];
   const gather = (from: number, until: number) => {
     for (let at = from; at < until; at++) {
       if (candidates[indices[at]!]!.suspect || times[at]! > now + FUTURE_TOLERANCE_MS) continue;
       counts[at] = 1;
       contenders[counted++] = at;
+      if (candidates[indices[at]!]!.proved === true) proved.push(at);
     }
   };
   for (let from = 0; from < candidates.length; from += SLICE) {
@@ -84,13 +90,17 @@ export function* elect(
     yield;
   }
   const tags = yield* representatives(times, contenders.subarray(0, counted), policy, zone);
+  const beside = policy.verified === undefined || proved.length === 0
+    ? null
+    : yield* provedBeside(times, tags, Int32Array.from(proved), policy, zone, now);
+  const newestProved = proved.at(-1);
 
   const keep: Kept[] = [];
   // Decided newest first and listed oldest first: filled from the back.
   const victims = new Array<string>(counted);
   const victimTags = new Uint8Array(counted);
   let firstVictim = counted;
-  const reasonsOf = reasonGiver(policy, zone, now, counted);
+  const reasonsOf = reasonGiver(policy, zone, now, counted, beside);
   let newest: string | null = null;
   let newestSuspect: string | null | undefined;
   let future = 0;
@@ -105,7 +115,7 @@ export function* elect(
       }
       newest ??= candidate.runId;
       const bits = tags[at]!;
-      const reasons = reasonsOf(candidate, bits);
+      const reasons = reasonsOf(candidate, bits, at, at === newestProved);
       if (reasons === null) {
         firstVictim--;
         victims[firstVictim] = candidate.runId;
@@ -152,21 +162,24 @@ function reasonGiver(
   zone: Zone,
   now: number,
   counted: number,
-): (candidate: Candidate, tags: TagBits) => KeepReason[] | null {
+  beside: Uint8Array | null,
+): (candidate: Candidate, tags: TagBits, at: number, isNewestProved: boolean) => KeepReason[] | null {
   const labels = LEVELS.map((level) => periodLabel(level, zone, policy.weekStarts));
   const limits = LEVELS.map((level) => policy.levels[level].count);
   const kept = LEVELS.map(() => 0);
   let wanting = limits.reduce((bits, limit, level) => limit > 0 ? bits | (1 << level) : bits, 0);
   let rank = 0;
-  return (candidate, tags) => {
+  return (candidate, tags, place, isNewestProved) => {
     rank++;
+    const besides = beside?.[place] ?? 0;
     // Asked so that an end that is no number keeps the backup.
     const young = policy.minAgeMs > 0 && candidate.endTime !== null &&
       !(now - candidate.endTime >= policy.minAgeMs);
     const oldest = policy.keepOldest && rank === counted;
     const marked = candidate.held || candidate.keepReason !== undefined;
     const named = (tags & wanting) !== 0 || rank <= policy.minKeep || policy.keepAll;
-    if (!named && !young && !oldest && !marked) return null;
+    const isForProof = besides !== 0 || isNewestProved;
+    if (!named && !young && !oldest && !marked && !isForProof) return null;
 
     const reasons: KeepReason[] = [];
     for (const [at, level] of LEVELS.entries()) {
@@ -176,9 +189,14 @@ function reasonGiver(
       reasons.push({ kind: "level", level, rank, limit, period: labels[at]!(candidate.periodTime) });
       if (rank === limit) wanting &= ~(1 << at);
     }
+    for (const [at, level] of LEVELS.entries()) {
+      if ((besides & (1 << at)) === 0) continue;
+      reasons.push({ kind: "proved", level, period: labels[at]!(candidate.periodTime) });
+    }
     if (policy.keepAll) reasons.push(KEEP_ALL);
     if (oldest && wanting !== 0) reasons.push({ kind: "oldest", levels: tagsOf(wanting) });
     if (rank === 1) reasons.push(NEWEST);
+    if (isNewestProved) reasons.push(NEWEST_PROVED);
     if (rank <= policy.minKeep && policy.minKeep > 1) {
       reasons.push({ kind: "min_keep", rank, of: policy.minKeep });
     }

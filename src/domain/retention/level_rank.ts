@@ -5,6 +5,7 @@ import { inOrder } from "./order.ts";
 import { inSlices } from "../slices.ts";
 import { periodKey, periodLabel } from "../calendar/period.ts";
 import { type Level, LEVELS, type Policy, type Reference } from "../policy.ts";
+import { provedBeside } from "./proofs.ts";
 import { representatives, tagBit } from "./tagging.ts";
 import type { Zone } from "../calendar/zone.ts";
 
@@ -20,6 +21,11 @@ export interface LevelRank {
   rank: number | null;
   /** Run id of the one that stands for its period instead; null when it stands itself. */
   instead: string | null;
+  /**
+   * Where a proof decides who is kept for its period: `for` it, which is proved, or `against` it, and which other one that is
+   * about (a run id). Null where none decides.
+   */
+  proof: { decides: "for" | "against"; other: string } | null;
 }
 
 /**
@@ -37,15 +43,21 @@ export function* levelRanks(
   const contenders = new Int32Array(indices.length);
   let counted = 0;
   let own = -1;
+  const proved: number[] = [];
   yield* inSlices(indices.length, (at) => {
     const candidate = candidates[indices[at]!]!;
     if (candidate.suspect || times[at]! > now + FUTURE_TOLERANCE_MS) return;
     contenders[counted++] = at;
+    if (candidate.proved === true) proved.push(at);
     if (candidate.runId === runId) own = at;
   });
   if (own < 0) return null;
   // They are used up there.
   const tags = yield* representatives(times, contenders.slice(0, counted), policy, zone);
+  const plain = tags.slice();
+  const beside = policy.verified === undefined
+    ? new Uint8Array(times.length)
+    : yield* provedBeside(times, tags, Int32Array.from(proved), policy, zone, now);
   const ranks: LevelRank[] = [];
   for (const level of LEVELS) {
     const bit = tagBit(level);
@@ -57,17 +69,26 @@ export function* levelRanks(
     const period = key(time);
     let rank = 0;
     let other = -1;
+    let proof = -1;
+    const isProof = (at: number) => ((beside[at]! | (tags[at]! & ~plain[at]!)) & bit) !== 0;
+    const decides = isProof(own) ? "for" : "against";
+    const isOther = decides === "for"
+      ? (at: number) => (plain[at]! & bit) !== 0
+      : (at: number) => (plain[own]! & bit) !== 0 && isProof(at);
     yield* inSlices(counted, (order) => {
       const at = contenders[order]!;
+      if (proof < 0 && isOther(at) && key(times[at]!) === period) proof = at;
       if ((tags[at]! & bit) === 0) return;
       if (stands && at >= own) rank++;
       else if (!stands && other < 0 && key(times[at]!) === period) other = at;
     });
-    ranks.push(
-      stands
-        ? { ...about, rank, instead: null }
-        : { ...about, rank: null, instead: other < 0 ? null : candidates[indices[other]!]!.runId },
-    );
+    const runIdAt = (at: number) => at < 0 ? null : candidates[indices[at]!]!.runId;
+    ranks.push({
+      ...about,
+      rank: stands ? rank : null,
+      instead: stands ? null : runIdAt(other),
+      proof: proof < 0 ? null : { decides, other: runIdAt(proof)! },
+    });
   }
   return ranks;
 }

@@ -37,6 +37,10 @@ export type KeepReason =
   /** Its end is less than `minAgeMs` ago. */
   | { kind: "younger"; minAgeMs: number }
   | { kind: "newest" }
+  /** It is proved, and another one, which is not, stands for its period of a level that is kept. */
+  | { kind: "proved"; level: Level; period: string }
+  /** Of those that are proved it is the newest. */
+  | { kind: "newest_proved" }
   | { kind: "keep_all" }
   | { kind: "suspect" }
   /** It is dated ahead of now. */
@@ -70,6 +74,7 @@ export type StoredReason = KeepReason | CountedReason;
 export type Heads = readonly number[];
 
 export const NEWEST: KeepReason = Object.freeze({ kind: "newest" });
+export const NEWEST_PROVED: KeepReason = Object.freeze({ kind: "newest_proved" });
 export const KEEP_ALL: KeepReason = Object.freeze({ kind: "keep_all" });
 export const SUSPECT: KeepReason = Object.freeze({ kind: "suspect" });
 export const FUTURE: KeepReason = Object.freeze({ kind: "future" });
@@ -97,6 +102,10 @@ export function reasonText(reason: KeepReason, reference: Reference = "L"): stri
     case "held":
     case "rejected":
       return reason.kind;
+    case "proved":
+      return `proved ${reason.level} (${reason.period})`;
+    case "newest_proved":
+      return "newest proved";
     case "future":
       return "from the future";
     case "former_policy":

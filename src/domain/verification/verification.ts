@@ -81,6 +81,8 @@ export interface VerifyState {
   /** Of the last one that passed and says it: what was restored and how long that took. */
   restoredBytes: number | null;
   restoredMs: number | null;
+  /** How long that and those before it took, in ms, oldest first; see `withRestoreTime`. */
+  restoreTimes: readonly number[];
   /** The last one that ended with a word: passed, failed or inconclusive. */
   lastState: Exclude<VerificationState, "intent" | "sending" | "running" | "cut_off"> | null;
   lastAt: number | null;
@@ -101,6 +103,7 @@ export function newVerifyState(job: string, since: number): VerifyState {
     provedId: null,
     restoredBytes: null,
     restoredMs: null,
+    restoreTimes: [],
     lastState: null,
     lastAt: null,
     lastMessage: null,

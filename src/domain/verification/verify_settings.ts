@@ -25,6 +25,9 @@ export interface VerifySettings {
   timeoutMs: number;
   /** The job is `unproved` when nothing of it was proved for longer. */
   everyMs: number;
-  /** How many backups and verifications its provider may have at the same time. */
+  /**
+   * How many backups and verifications its provider is taken to have room for, which is what `max_concurrent` says: over
+   * HTTP that limits calls, and a provider that has more room is only verified at another time.
+   */
   maxConcurrent: number;
 }

@@ -13,7 +13,8 @@ import type {
   Provider,
 } from "../../ports/provider.ts";
 import type { VerificationReport, VerifyCall } from "../../ports/verification.ts";
-import { type CallKind, Places } from "./places.ts";
+import { type CallKind, type Leaving, Places } from "./places.ts";
+import { turnGate } from "./turn_gate.ts";
 
 /** GETs, whichever way they come to their turn. */
 export interface Looks {
@@ -27,12 +28,12 @@ export interface ProviderCalls extends Looks {
   readonly maxConcurrent: number;
   /**
    * POST of a start. `mayGo` is asked once it has its place, however long that took: `withheld` when it says no, and
-   * then nothing was sent. Rejects with the reason of `left` when that aborts while it waits for its place.
+   * then nothing was sent. Rejects with what `left` calls back with while it waits for its place.
    */
   create(
     call: CreateCall,
     mayGo: () => Promise<boolean>,
-    left?: AbortSignal,
+    left?: Leaving,
   ): Promise<BackupInfo | "withheld">;
   /**
    * DELETE of a backup, for retention. `mayGo` is asked when its turn has come, however long that took: `withheld`
@@ -60,8 +61,15 @@ export interface ProviderCalls extends Looks {
   verify(id: string, call: VerifyCall): Promise<VerificationReport>;
   /** Goes before everything else: a backup may wait for it. */
   cancelVerification(id: string, verificationId: string): Promise<void>;
+  /** Any other question, in its turn among the GETs. */
+  ask<T>(question: (provider: Provider) => Promise<T>): Promise<T>;
   /** When a GET last failed without an answer of the protocol, by the monotonic clock. */
   lastGetFailure(): number;
+  /**
+   * When it last answered so that its storage must have been open, by the monotonic clock: a start was begun, a backup is
+   * available, one was deleted, or it told its list.
+   */
+  lastGoodAnswer(): number;
 }
 
 /** The queue of one provider, which outlives edits of the provider's settings. */
@@ -70,6 +78,7 @@ interface Line {
   provider: () => Provider;
   places: Places;
   lastGetFailure: number;
+  lastGoodAnswer: number;
 }
 
 const lines = new WeakMap<ProviderCalls, Line>();
@@ -77,7 +86,10 @@ const lines = new WeakMap<ProviderCalls, Line>();
 /** Puts a provider behind a queue of `maxConcurrent` calls. */
 export function queueCalls(provider: Provider, maxConcurrent: number, clock: Clock): ProviderCalls {
   const places = new Places(maxConcurrent);
-  return callsOf({ provider: () => provider, places, lastGetFailure: -Infinity }, clock);
+  return callsOf(
+    { provider: () => provider, places, lastGetFailure: -Infinity, lastGoodAnswer: -Infinity },
+    clock,
+  );
 }
 
 /**
@@ -105,11 +117,19 @@ export function redirectCalls(before: ProviderCalls, now: ProviderCalls): void {
 }
 
 function callsOf(line: Line, clock: Clock): ProviderCalls {
+  const gate = turnGate(clock);
   const add = <T>(kind: CallKind, call: () => Promise<T>): Promise<T> => line.places.in(kind, call);
+  const good = <T>(answer: T): T => {
+    line.lastGoodAnswer = clock.monotonic();
+    return answer;
+  };
   const inTurn: Looks = {
     async get(id, options) {
+      const turn = gate.enter();
+      if (turn !== undefined) await turn;
       try {
-        return await line.provider().get(id, options);
+        const answer = await line.provider().get(id, options);
+        return answer.found === "yes" && answer.backup.state === "available" ? good(answer) : answer;
       } catch (error) {
         line.lastGetFailure = clock.monotonic();
         throw error;
@@ -126,7 +146,7 @@ function callsOf(line: Line, clock: Clock): ProviderCalls {
     create: (call, mayGo, left) =>
       line.places.in(
         "create",
-        async () => await mayGo() ? await line.provider().create(call) : "withheld",
+        async () => await mayGo() ? good(await line.provider().create(call)) : "withheld",
         left,
       ),
     get: (id, options) => add("get", () => inTurn.get(id, options)),
@@ -135,17 +155,19 @@ function callsOf(line: Line, clock: Clock): ProviderCalls {
         if (!await mayGo(inTurn)) return "withheld";
         const answer = line.provider().delete(id, body, fence);
         begun();
-        return await answer;
+        return good(await answer);
       }),
     cancel: (id, body, fence, mayGo) =>
       add("cancel", async () => await mayGo() ? await line.provider().delete(id, body, fence) : "withheld"),
     lookup: (runId) => add("get", () => line.provider().lookup(runId)),
-    list: () => add("get", () => line.provider().list()),
+    list: () => add("get", async () => good(await line.provider().list())),
     capabilities: () => add("get", () => line.provider().capabilities()),
     verify: (id, call) => add("get", async () => await verifierOf(line.provider()).verify(id, call)),
     cancelVerification: (id, verificationId) =>
       add("cancel", async () => await line.provider().cancelVerification?.(id, verificationId)),
+    ask: (question) => add("get", () => question(line.provider())),
     lastGetFailure: () => line.lastGetFailure,
+    lastGoodAnswer: () => line.lastGoodAnswer,
   };
   lines.set(calls, line);
   return calls;

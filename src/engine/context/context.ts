@@ -34,17 +34,23 @@ export interface EngineContext {
 export interface RunContext extends EngineContext {
   job: Job;
   calls: ProviderCalls;
-  /** Why the job, as it is now, is to start nothing by itself; undefined when it may. */
-  whyAtRest(): string | undefined;
+  /**
+   * Why the job, as it is now, is to start nothing by itself; undefined when it may. `removed`: it left the configuration,
+   * and starts nothing at all.
+   */
+  whyAtRest(): "disabled" | "paused" | "removed" | undefined;
 }
+
+/** Has a callback called once; answers what takes it back. */
+type Listening = (call: (why: unknown) => void) => () => void;
 
 /** A run being followed, and what others want of it. */
 export interface ActiveRun {
   run: Run;
   /** Wakes whatever wait the run is in. */
   wake(): void;
-  /** Aborts on the next `wake`. */
-  woken(): AbortSignal;
+  /** Calls back once, with why, as the run is woken up; answers what takes that back. */
+  onWake: Listening;
   /** Since when its start waits for a place among the calls of its provider, by the monotonic clock; null while it does not. */
   inLineSince: number | null;
   /** Set by the next slot, max_duration or an operator. */
@@ -68,15 +74,18 @@ export function activeRun(run: Run, { clock, watch }: Pick<EngineContext, "clock
   const { now, inDoubtUntil } = watch.read();
   // By a clock in doubt nobody knows how old it is: its time counts from here.
   const age = inDoubtUntil === null ? now - (run.lastAttemptAt ?? run.startTime ?? run.createdAt) : 0;
-  let controller = new AbortController();
+  const waiting = new Set<(why: unknown) => void>();
   return {
     run,
     wake() {
-      const old = controller;
-      controller = new AbortController();
-      old.abort(new WokenUp());
+      const calls = [...waiting];
+      waiting.clear();
+      for (const call of calls) call(new WokenUp());
     },
-    woken: () => controller.signal,
+    onWake(call) {
+      waiting.add(call);
+      return () => void waiting.delete(call);
+    },
     inLineSince: null,
     cancelFor: null,
     cancelFailedAt: null,
@@ -117,13 +126,49 @@ function withResolvers<T>(): PromiseWithResolvers<T> {
 
 /** Waits `ms` or until someone wakes the run; rejects with the stop's reason when the engine stops. */
 export async function waitOrWake(context: EngineContext, active: ActiveRun, ms: number): Promise<void> {
-  const woken = active.woken();
-  if (woken.aborted || ms <= 0) return;
+  if (ms <= 0) return;
+  const wait = new AbortController();
+  const over = interruption(context, active)((why) => wait.abort(why));
   try {
-    await context.clock.sleep(ms, AbortSignal.any([context.stop, woken]));
+    await context.clock.sleep(ms, wait.signal);
   } catch (error) {
     wasWoken(context, error);
+  } finally {
+    over();
   }
+}
+
+/**
+ * Calls back once, with why, as the engine stops or the run is woken up. Not a signal of both: thousands of runs wait
+ * at a time, and what follows two signals costs a kilobyte, and more when memory is tidied up.
+ */
+export function interruption(
+  { stop }: Pick<EngineContext, "stop">,
+  active: Pick<ActiveRun, "onWake">,
+): Listening {
+  return (call) => {
+    stop.throwIfAborted();
+    const overs = [onStop(stop, () => call(stop.reason)), active.onWake(call)];
+    return () => {
+      for (const over of overs) over();
+    };
+  };
+}
+
+/** Who is called as a signal aborts: a signal looks through all its listeners with each that comes or goes. */
+const listeners = new WeakMap<AbortSignal, Set<() => void>>();
+
+function onStop(stop: AbortSignal, call: () => void): () => void {
+  let calls = listeners.get(stop);
+  if (calls === undefined) {
+    const all = calls = new Set();
+    listeners.set(stop, all);
+    stop.addEventListener("abort", () => {
+      for (const one of all) one();
+    }, { once: true });
+  }
+  calls.add(call);
+  return () => void calls.delete(call);
 }
 
 /** The same of any other wait that both end: passes over that the run was woken up, and rejects with all else. */

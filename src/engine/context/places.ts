@@ -7,6 +7,9 @@ export type CallKind = (typeof KINDS)[number];
 /** After so many places that went past all of a kind while they waited, the first of them is next. */
 const MOST_PASSED = 16;
 
+/** Listens for whoever waits to leave, called back with why; answers what ends that. */
+export type Leaving = (leave: (why: unknown) => void) => () => void;
+
 interface Waiting {
   isOver: boolean;
   begin(): void;
@@ -53,10 +56,10 @@ export class Places {
   }
 
   /**
-   * Does the work in a place, which is given back however it ends. Rejects with the reason of `left` when that aborts
-   * while it waits; what has begun is not touched by it.
+   * Does the work in a place, which is given back however it ends. Rejects with what `left` calls back with while it
+   * waits; what has begun is not touched by it.
    */
-  async in<T>(kind: CallKind, work: () => Promise<T>, left?: AbortSignal): Promise<T> {
+  async in<T>(kind: CallKind, work: () => Promise<T>, left?: Leaving): Promise<T> {
     await this.#place(kind, left);
     try {
       return await work();
@@ -66,27 +69,26 @@ export class Places {
     }
   }
 
-  #place(kind: CallKind, left: AbortSignal | undefined): Promise<void> | undefined {
-    left?.throwIfAborted();
+  #place(kind: CallKind, left: Leaving | undefined): Promise<void> | undefined {
     if (this.#taken < this.mostAtOnce && this.#lines.every((line) => line.first() === undefined)) {
       this.#taken++;
       return undefined;
     }
     return new Promise((resolve, reject) => {
-      const leave = () => {
+      const stay = left?.((why) => {
         one.isOver = true;
-        reject(left!.reason);
-      };
+        stay?.();
+        reject(why);
+      });
       const one: Waiting = {
         isOver: false,
         begin: () => {
           one.isOver = true;
-          left?.removeEventListener("abort", leave);
+          stay?.();
           resolve();
         },
       };
       this.#lines[KINDS.indexOf(kind)]!.add(one);
-      left?.addEventListener("abort", leave, { once: true });
     });
   }
 

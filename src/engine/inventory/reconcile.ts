@@ -47,7 +47,8 @@ const MOST_ABSENT = 200;
 const SAMPLE = 10;
 /** What ended so short before the list was asked for, by a clock that may be wrong, need not be in it yet. */
 const YOUNG_MS = 600_000;
-const UNREAD: GuardName = "unread_list";
+/** What a list latches that cannot be read. */
+export const UNREAD: GuardName = "unread_list";
 /** Ids shown in a message. */
 const MOST_SHOWN = 5;
 

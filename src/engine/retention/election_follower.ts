@@ -373,15 +373,14 @@ function apply(followed: Followed, changes: ElectionChanges, now: number): boole
   const { election } = followed;
   if (changes.rows === null || (followed.nextHoldEnd !== null && followed.nextHoldEnd <= now)) return false;
   // The last change is always among those read, unless its row is no more.
-  const last = changes.rows.at(-1)?.change ?? followed.changes;
-  if (last !== changes.changes || !election.advance(now)) return false;
+  const read = [...changes.rows, ...changes.proofs].map(({ change }) => change);
+  if (Math.max(followed.changes, ...read) !== changes.changes || !election.advance(now)) return false;
   for (const row of changes.rows) {
     const { runId, periodTime } = row;
     if (row.isAvailable) {
       if (periodTime === null || !row.isPlain || election.has(runId, periodTime)) return false;
-      if (!election.add({ runId, periodTime, endTime: row.endTime, held: row.held, suspect: false })) {
-        return false;
-      }
+      const marks = { endTime: row.endTime, held: row.held, suspect: false, proved: row.proved };
+      if (!election.add({ runId, periodTime, ...marks })) return false;
       followed.came.push(runId);
       if (row.held && row.holdUntil !== null) {
         followed.nextHoldEnd = Math.min(followed.nextHoldEnd ?? Infinity, row.holdUntil);
@@ -392,6 +391,8 @@ function apply(followed: Followed, changes: ElectionChanges, now: number): boole
       followed.sharing.delete(runId);
     }
   }
+  const known = changes.proofs.filter(({ runId, periodTime }) => election.has(runId, periodTime ?? NaN));
+  if (!known.every((one) => election.prove(one.runId, one.periodTime!, one.proved))) return false;
   followed.changes = changes.changes;
   return changes.storedCount === election.size + followed.outside;
 }

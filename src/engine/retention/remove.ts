@@ -102,13 +102,25 @@ export async function removeByHand(
   return await context.store.run(run.runId);
 }
 
+/** How many are taken back in one commit: a few milliseconds of work. */
+const MOST_WITHDRAWN = 250;
+
 /** Takes intents back that were never sent. */
 export async function withdraw(
   context: EngineContext,
   rows: readonly Pick<Run, "job" | "runId">[],
   why: string,
 ): Promise<void> {
-  if (rows.length === 0) return;
+  for (let at = 0; at < rows.length; at += MOST_WITHDRAWN) {
+    await withdrawSome(context, rows.slice(at, at + MOST_WITHDRAWN), why);
+  }
+}
+
+async function withdrawSome(
+  context: EngineContext,
+  rows: readonly Pick<Run, "job" | "runId">[],
+  why: string,
+): Promise<void> {
   const job = rows[0]!.job;
   await context.store.commit({
     job,

@@ -1,4 +1,5 @@
-// A retention pass of one job: reads, elects, guards, commits tags and intents at one revision, then deletes.
+// A retention pass of one job: reads, elects, guards, commits tags and intents at one revision (of very many deletions
+// some at a time, each counting on from it), then deletes.
 
 import { countBackups } from "../../domain/backup.ts";
 import { DAY } from "../../domain/duration.ts";
@@ -6,6 +7,7 @@ import { StoreError } from "../../domain/errors.ts";
 import type { EngineEvent } from "../../ports/events.ts";
 import type { Condition } from "../../ports/condition.ts";
 import type { ElectionHead, ElectionRow, JobState, TagsRow, Write } from "../../ports/store.ts";
+import { isFatal } from "../context/commit.ts";
 import { jobEvent, messageOf } from "../context/context.ts";
 import { stopChange } from "../context/latch.ts";
 import { lookAtElection, UnsafeRead, unseen } from "./election_look.ts";
@@ -20,6 +22,8 @@ import { drainInSlices } from "../context/slices.ts";
 const MAX_ROUNDS = 5;
 /** How many rows get new tags in one commit: a few milliseconds of work. */
 const MOST_TAGS = 1_000;
+/** How many deletions are intended in one commit: the same. */
+const MOST_INTENTS = 250;
 const APPROVAL_LASTS_MS = DAY;
 
 /** What a pass did. */
@@ -57,21 +61,12 @@ export async function retain(
     }
     const rest = await writeTags(context, pass);
     if (rest === null) continue;
-    const change = changeOf(context, pass, rest);
+    const first = pass.going.slice(0, MOST_INTENTS);
+    const change = changeOf(context, pass, rest, first);
     if (change.writes.length > 0) {
       const result = await store.commit({
         job: job.name,
-        conditions: [
-          ...sameAsRead(context, pass),
-          { condition: "trustedClock" },
-          ...(pass.going.length === 0 ? [] : [
-            { condition: "unfrozen" } as const,
-            { condition: "unlatched", job: job.name } as const,
-            { condition: "active", job: job.name, edition: context.edition } as const,
-            // An edit may have moved the job to another provider since the pass began.
-            ...pass.going.map((runId) => ({ condition: "managed", runId }) as const),
-          ]),
-        ],
+        conditions: [...sameAsRead(context, pass), { condition: "trustedClock" }, ...mayGo(context, first)],
         ...change,
       });
       if (result.result === "conflict") continue;
@@ -80,8 +75,9 @@ export async function retain(
     }
     follower.written(pass);
     if (pass.going.length === 0) return { pass, removed: null };
+    const going = await intendRest(context, pass);
     const newest = pass.newest === null ? null : (await store.run(pass.newest)) ?? null;
-    return { pass, removed: await removeVictims(context, pass.going, newest) };
+    return { pass, removed: await removeVictims(context, going, newest) };
   }
   report(context, `Retention of job '${job.name}' did nothing: its backups kept changing; it is tried again`);
   return undefined;
@@ -151,12 +147,56 @@ export async function approve(
   return result.result === "done";
 }
 
-/** What must not have changed since the rows were read. */
-function sameAsRead({ job, policy }: RetentionContext, pass: Pass): Condition[] {
+/** What must not have changed since the rows were read, but for so many that this pass changed itself. */
+function sameAsRead({ job, policy }: RetentionContext, pass: Pass, changed = 0): Condition[] {
   return [
-    { condition: "revision", job: job.name, is: pass.head.revision },
+    { condition: "revision", job: job.name, is: pass.head.revision + changed },
     { condition: "policy", job: job.name, is: policy },
   ];
+}
+
+/** What must not stand against the deletion of these; nothing where there are none. */
+function mayGo({ job, edition }: RetentionContext, runIds: readonly string[]): Condition[] {
+  if (runIds.length === 0) return [];
+  return [
+    { condition: "unfrozen" },
+    { condition: "unlatched", job: job.name },
+    { condition: "active", job: job.name, edition },
+    // An edit may have moved the job to another provider since the pass began.
+    ...runIds.map((runId) => ({ condition: "managed", runId }) as const),
+  ];
+}
+
+/**
+ * Intends the deletions after the first ones, a bounded number a commit, while nothing else changed; answers all that are
+ * intended. The others wait for another pass.
+ */
+async function intendRest(context: RetentionContext, { going, ...pass }: Pass): Promise<readonly string[]> {
+  const { store, job } = context;
+  for (let at = MOST_INTENTS; at < going.length; at += MOST_INTENTS) {
+    const some = going.slice(at, at + MOST_INTENTS);
+    try {
+      const { result } = await store.commit({
+        job: job.name,
+        // Each row that was intended counted as one change.
+        conditions: [
+          ...sameAsRead(context, { going, ...pass }, at),
+          { condition: "trustedClock" },
+          ...mayGo(context, some),
+        ],
+        ...intentOf(context, some, pass.digest),
+      });
+      if (result === "conflict") return going.slice(0, at);
+    } catch (error) {
+      if (!(error instanceof StoreError) || isFatal(error)) throw error;
+      report(
+        context,
+        `Retention of job '${job.name}' goes on with ${at} of its deletions: ${messageOf(error)}`,
+      );
+      return going.slice(0, at);
+    }
+  }
+  return going;
 }
 
 /** Writes changed tags and reasons but the last ones, a bounded number a commit; null when something has changed. */
@@ -178,11 +218,12 @@ async function writeTags(context: RetentionContext, pass: Pass): Promise<TagsRow
   return rows;
 }
 
-/** Tags and reasons that changed, intents for those that go, newly latched guards, a used-up approval. */
+/** Tags and reasons that changed, intents for the first of those that go, newly latched guards, a used-up approval. */
 function changeOf(
   context: RetentionContext,
   pass: Pass,
   changed: TagsRow[],
+  first: readonly string[],
 ): { writes: Write[]; events: EngineEvent[] } {
   const { job, clock } = context;
   const now = clock.now();
@@ -201,33 +242,10 @@ function changeOf(
   if (changed.length > 0 || !sameHeads(pass)) {
     writes.push({ write: "tags", job: job.name, rows: changed, heads: pass.heads });
   }
-  if (pass.going.length > 0) {
-    writes.push({
-      write: "runs",
-      runIds: pass.going,
-      from: ["available"],
-      set: {
-        status: "deleting",
-        deleteIntentAt: now,
-        deleteReason: `not kept by ${context.policy}`,
-        deleteSentAt: null,
-      },
-    });
-    events.push(
-      jobEvent(
-        context,
-        job.name,
-        "delete.intended",
-        "info",
-        `${countBackups(pass.going.length)} of job '${job.name}' ${
-          pass.going.length === 1 ? "is" : "are"
-        } to be deleted`,
-        {
-          run_ids: pass.going,
-          digest: pass.digest,
-        },
-      ),
-    );
+  if (first.length > 0) {
+    const intents = intentOf(context, first, pass.digest);
+    writes.push(...intents.writes);
+    events.push(...intents.events);
   }
   const known = new Set(pass.head.latched.map((latched) => latched.guard));
   for (const finding of pass.findings) {
@@ -241,6 +259,30 @@ function changeOf(
   }
   // A pass that found nothing to change leaves no trace in the audit trail.
   return { writes, events };
+}
+
+function intentOf(
+  context: RetentionContext,
+  runIds: readonly string[],
+  digest: string,
+): { writes: Write[]; events: EngineEvent[] } {
+  const { name } = context.job;
+  const are = runIds.length === 1 ? "is" : "are";
+  const message = `${countBackups(runIds.length)} of job '${name}' ${are} to be deleted`;
+  return {
+    writes: [{
+      write: "runs",
+      runIds,
+      from: ["available"],
+      set: {
+        status: "deleting",
+        deleteIntentAt: context.clock.now(),
+        deleteReason: `not kept by ${context.policy}`,
+        deleteSentAt: null,
+      },
+    }],
+    events: [jobEvent(context, name, "delete.intended", "info", message, { run_ids: [...runIds], digest })],
+  };
 }
 
 function isUsedUp(pass: Pass, now: number): boolean {

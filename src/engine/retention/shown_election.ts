@@ -128,8 +128,11 @@ export function shownLook(
       yield;
       const candidates: Candidate[] = [];
       yield* inSlices(snapshot.rows.length, (at) => {
-        const { runId, periodTime, endTime, held, suspect } = snapshot.rows[at]!;
-        candidates.push({ runId, periodTime, endTime, held, suspect, keepReason: reasons.get(runId) });
+        const { runId, periodTime, endTime, held, suspect, ...row } = snapshot.rows[at]!;
+        // What counts for nothing has no proof either.
+        const proved = row.proved && !suspect;
+        const keepReason = reasons.get(runId);
+        candidates.push({ runId, periodTime, endTime, held, suspect, proved, keepReason });
       });
       return candidates;
     },

@@ -19,6 +19,8 @@ import { giveUpAt, send } from "./start.ts";
 
 /** A plain provider gets the POST of one slot at most this often when the fate of the earlier ones is unknown. */
 const MAX_UNCERTAIN_POSTS = 3;
+/** How often the backup of a job that left the configuration is looked for. */
+const LOOK_EVERY_MS = 60_000;
 
 /**
  * Takes a run in `sending` (found after a restart) or `unknown` one step further: adopted by proof, sent again,
@@ -31,6 +33,7 @@ export async function settle(context: RunContext, active: ActiveRun): Promise<vo
   if (active.cancelFor !== null && active.cancelFor.slot === null) {
     return await unsettled(context, active, `given up by hand (${active.cancelFor.reason})`);
   }
+  if (isRemoved(context)) return await lookFor(context, active);
   if (!isOver(context, run)) {
     await waitOrWake(context, active, (run.notBefore ?? 0) - context.clock.now());
   }
@@ -45,9 +48,9 @@ export async function settle(context: RunContext, active: ActiveRun): Promise<vo
     if (isOver(context, run)) return await unsettled(context, active, messageOf(error));
     return await waitOrWake(context, active, context.job.retryIntervalMs);
   }
-  const bound = found !== undefined && run.reason === "duplicate_id" &&
-    await ownerAt(context, await kinKeys(context, [run.providerKey]), found.id) !== undefined;
-  if (found !== undefined && !bound) return await adopt(context, active, found, ["unknown"]);
+  if (found !== undefined && !await isBound(context, run, found)) {
+    return await adopt(context, active, found, ["unknown"]);
+  }
   if (run.reason === "duplicate_id") {
     return await unsettled(context, active, "the provider answered with an id of another backup");
   }
@@ -60,6 +63,38 @@ export async function settle(context: RunContext, active: ActiveRun): Promise<vo
     return await send(context, active, false);
   }
   await resendPlain(context, active);
+}
+
+/** True for what the provider named as ours although it is the backup of another run. */
+async function isBound(context: RunContext, run: Run, found: BackupInfo): Promise<boolean> {
+  return run.reason === "duplicate_id" &&
+    await ownerAt(context, await kinKeys(context, [run.providerKey]), found.id) !== undefined;
+}
+
+function isRemoved(context: RunContext): boolean {
+  return context.whyAtRest() === "removed";
+}
+
+/**
+ * Looks whether the provider has the backup of a job that left the configuration: its start is never sent again, blocks
+ * no other, and is in doubt until the provider proves what became of it, or somebody gives it up.
+ */
+async function lookFor(context: RunContext, active: ActiveRun): Promise<void> {
+  const { run } = active;
+  const askedAt = context.clock.now();
+  try {
+    const abilities = await context.calls.capabilities();
+    const found = await search(context, abilities, run);
+    if (found !== undefined && !await isBound(context, run, found)) {
+      return await adopt(context, active, found, ["unknown"]);
+    }
+    if (abilities.lookup && run.reason !== "duplicate_id") {
+      return await afterAbsence(context, active, abilities, askedAt);
+    }
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error;
+  }
+  await waitOrWake(context, active, LOOK_EVERY_MS);
 }
 
 /** True once the start may not be tried any more; so too when the clock cannot tell, since it was set back. */
@@ -89,7 +124,8 @@ async function afterAbsence(
 ): Promise<void> {
   const { clock, job } = context;
   const run = active.run;
-  const mayRepeat = run.trigger !== "manual" && !isOver(context, run);
+  const isLeft = isRemoved(context);
+  const mayRepeat = !isLeft && run.trigger !== "manual" && !isOver(context, run);
   const landed = (run.lastAttemptAt ?? run.createdAt) + job.createTimeoutMs;
   // An answer that was asked for before then proves nothing, however late it came.
   if (askedAt < landed && !isAhead(clock, run)) {
@@ -99,9 +135,8 @@ async function afterAbsence(
     return await waitOrWake(context, active, landed - clock.now());
   }
   const message = `The provider has no backup for run ${run.runId}: its start never took effect`;
-  if (!mayRepeat) {
-    return await unsettled(context, active, message);
-  }
+  // Of a job that left the configuration it goes on as what was never sent, which ends there.
+  if (!mayRepeat && !isLeft) return await unsettled(context, active, message);
   active.run = (await surelyMove(context, run, {
     from: ["unknown"],
     set: {

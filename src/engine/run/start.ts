@@ -11,6 +11,7 @@ import { type Move, surelyMove, tryMove } from "../context/commit.ts";
 import { guardFenced } from "../retention/restored.ts";
 import {
   type ActiveRun,
+  interruption,
   isAhead,
   type RunContext,
   runEvent,
@@ -57,8 +58,9 @@ function whyGiveUp(context: RunContext, active: ActiveRun): End | undefined {
   const { run, cancelFor, inLineSince } = active;
   if (isAhead(clock, run)) return { status: "expired", reason: "clock_back" };
   if (cancelFor !== null) return { status: "cancelled", reason: cancelFor.reason };
-  const atRest = run.trigger === "schedule" ? context.whyAtRest() : undefined;
-  if (atRest !== undefined) return { status: "cancelled", reason: atRest };
+  const atRest = context.whyAtRest();
+  const isWanted = atRest === undefined || (atRest !== "removed" && run.trigger !== "schedule");
+  if (!isWanted) return { status: "cancelled", reason: atRest };
   const unreachable = { status: "failed", reason: "unreachable" } as const;
   if (run.attempts > 0) return clock.now() > giveUpAt(context, run) ? unreachable : undefined;
   if (inLineSince === null) return undefined;
@@ -72,7 +74,8 @@ function whyGiveUp(context: RunContext, active: ActiveRun): End | undefined {
 function maySend(context: RunContext, active: ActiveRun): boolean {
   const { run, cancelFor } = active;
   if (run.status === "intent") return whyGiveUp(context, active) === undefined;
-  return cancelFor === null && context.clock.now() <= giveUpAt(context, run) && !isAhead(context.clock, run);
+  return cancelFor === null && context.whyAtRest() !== "removed" &&
+    context.clock.now() <= giveUpAt(context, run) && !isAhead(context.clock, run);
 }
 
 /**
@@ -97,7 +100,7 @@ export async function send(context: RunContext, active: ActiveRun, mayDouble = t
         before = run;
         return true;
       },
-      AbortSignal.any([stop, active.woken()]),
+      interruption(context, active),
     );
   } catch (error) {
     if (before === undefined) return wasWoken(context, error);

@@ -18,6 +18,8 @@ export interface ActiveVerification {
   since: number;
   /** Aborts when it is to end for a backup. */
   cut: AbortController;
+  /** It may be under way at the provider, whatever was answered last. */
+  mayRun: boolean;
 }
 
 /** Why a wait ended early: a backup is due. Never leaves the engine. */
@@ -25,7 +27,8 @@ export class CutOff extends Error {}
 
 /** Takes up one that is stored. */
 export function activeVerification({ clock }: EngineContext, verification: Verification): ActiveVerification {
-  return { verification, since: clock.monotonic(), cut: new AbortController() };
+  const mayRun = verification.state !== "intent";
+  return { verification, since: clock.monotonic(), cut: new AbortController(), mayRun };
 }
 
 /** Waits `ms`, less where it is to end for a backup; rejects with the stop's reason when the engine stops. */

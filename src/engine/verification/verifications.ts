@@ -160,7 +160,12 @@ export class Verifications {
     const service = this.#services.get(at) ?? { load: 0, active: new Set(), blocked: new Set() };
     this.#services.set(at, service);
     service.load++;
-    if (what instanceof JobVerifier) return void service.active.add(what);
+    if (what instanceof JobVerifier) {
+      service.active.add(what);
+      // A backup came while it was being begun, or was there as it was taken up: the newcomer gives way.
+      if (service.load > mostOf(what)) what.cutOff();
+      return;
+    }
     // What is cut off counts until it has ended, and is told only once.
     let over = service.load;
     for (const verifier of service.active) {

@@ -2,6 +2,7 @@
 // guard, and when another try comes.
 
 import type { Run } from "../../domain/backup.ts";
+import { withRestoreTime } from "../../domain/verification/restore_trend.ts";
 import {
   failedProofReason,
   isOpen,
@@ -97,7 +98,8 @@ function savedEnd(
   if (state === "passed") {
     Object.assign(next, { provedAt: now, provedId: verification.id });
     if (bytes !== null && durationMs !== null) {
-      Object.assign(next, { restoredBytes: bytes, restoredMs: durationMs });
+      const restoreTimes = withRestoreTime(known.restoreTimes, durationMs);
+      Object.assign(next, { restoredBytes: bytes, restoredMs: durationMs, restoreTimes });
     }
   }
   return { verification: ended, state: next };

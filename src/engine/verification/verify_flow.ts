@@ -22,8 +22,13 @@ const FIRST_WAIT_MS = 5_000;
 const LONGEST_WAIT_MS = 60_000;
 /** What is refused as busy for so long finds no moment. */
 const BUSY_MS = 1_800_000;
-/** Tries to end what a backup or a time limit ends; after that the provider itself refuses one of the two. */
-const CANCELS = 3;
+/** Waits between tries to end what a backup or a time limit ends: where it goes on, a provider may begin no backup. */
+const FIRST_CANCEL_WAIT_MS = 1_000;
+const LONGEST_CANCEL_WAIT_MS = 4_000;
+/** So long it is tried; no less than any verification may take without a word. */
+const CANCEL_FOR_MS = 1_800_000;
+/** The same of one that ends for another reason, and most likely is not under way. */
+const LET_GO_FOR_MS = 3_000;
 
 /** Follows it to its end, and says how it ended; undefined where somebody else ended it in the store. */
 export async function follow(
@@ -36,7 +41,7 @@ export async function follow(
     context.stop.throwIfAborted();
     if (active.cut.signal.aborted) return await cutOff(context, active);
     if (clock.monotonic() - active.since > context.timeoutMs) {
-      await cancel(context, active);
+      await cancel(context, active, CANCEL_FOR_MS);
       return {
         state: "inconclusive",
         message: `it took longer than its timeout, ${context.timeoutMs / 1000} s`,
@@ -44,13 +49,19 @@ export async function follow(
     }
     const isSent = active.verification.state === "running";
     if (!isSent && !await saveState(context, active, "sending")) return undefined;
+    // A backup may have come while that was saved.
+    if (active.cut.signal.aborted) continue;
     const answer = isSent ? await look(context, active) : await ask(context, active);
     if ("wait" in answer) {
       const { wait: why, cause } = answer;
-      if (cause?.unusable !== undefined) return { state: "inconclusive", message: cause.message };
+      if (cause?.unusable !== undefined) {
+        return await withoutWord(context, active, { message: cause.message });
+      }
       if (why === "busy" && clock.monotonic() - active.since > BUSY_MS) {
         const last = cause === undefined ? "" : `: ${cause.message}`;
-        return { state: "inconclusive", message: `its provider did not take it all the time${last}` };
+        return await withoutWord(context, active, {
+          message: `its provider did not take it all the time${last}`,
+        });
       }
       const { state } = active.verification;
       if (cause !== undefined && (state === "sending" || state === "running")) {
@@ -61,7 +72,9 @@ export async function follow(
       continue;
     }
     wait = FIRST_WAIT_MS;
-    if ("refused" in answer) return { state: "inconclusive", message: answer.refused, isFinal: true };
+    if ("refused" in answer) {
+      return await withoutWord(context, active, { message: answer.refused, isFinal: true });
+    }
     if (answer.state !== "running") {
       return endOf(answer as VerificationReport & { state: VerificationEnd["state"] });
     }
@@ -79,16 +92,18 @@ type Answer =
   | { wait: "busy" | "silent"; cause?: ProviderError }
   | { refused: string };
 
-async function ask(context: VerifyContext, { verification }: ActiveVerification): Promise<Answer> {
-  const { verificationId, id, method, job } = verification;
+async function ask(context: VerifyContext, active: ActiveVerification): Promise<Answer> {
+  const { verificationId, id, method, job } = active.verification;
   try {
     const call = { verificationId, method, fence: context.store.fence, job };
     const report = await context.calls.verify(id, call);
+    active.mayRun = true;
     // The word on another one is no word on this one.
     return report.verificationId === verificationId ? report : { wait: "silent" };
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
     if (error.kind === "refused") return { refused: error.message };
+    if (error.kind !== "unsent") active.mayRun = true;
     return { wait: error.kind === "unsent" ? "busy" : "silent", cause: error };
   }
 }
@@ -110,19 +125,33 @@ async function look(context: VerifyContext, active: ActiveVerification): Promise
 }
 
 async function cutOff(context: VerifyContext, active: ActiveVerification): Promise<VerificationEnd> {
-  await cancel(context, active);
+  await cancel(context, active, CANCEL_FOR_MS);
   return { state: "cut_off", message: "it was ended for a backup that is due" };
 }
 
-async function cancel(context: VerifyContext, { verification }: ActiveVerification): Promise<void> {
-  if (verification.state === "intent") return;
-  for (let tries = 1;; tries++) {
+/** It ends without a word of the provider on it: then it is not to go on there, in the way of backups. */
+async function withoutWord(
+  context: VerifyContext,
+  active: ActiveVerification,
+  end: Pick<VerificationEnd, "message" | "isFinal">,
+): Promise<VerificationEnd> {
+  await cancel(context, active, LET_GO_FOR_MS);
+  return { state: "inconclusive", ...end };
+}
+
+/** Has the provider end what may be under way there, and tries that until it is answered, for so long at most. */
+async function cancel(context: VerifyContext, active: ActiveVerification, forMs: number): Promise<void> {
+  const { clock, calls } = context;
+  const { id, verificationId } = active.verification;
+  const begun = clock.monotonic();
+  if (!active.mayRun) return;
+  for (let wait = FIRST_CANCEL_WAIT_MS;; wait = Math.min(LONGEST_CANCEL_WAIT_MS, wait * 2)) {
     try {
-      return await context.calls.cancelVerification(verification.id, verification.verificationId);
+      return await calls.cancelVerification(id, verificationId);
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
-      if (tries >= CANCELS || error.kind === "refused") return;
-      await context.clock.sleep(1_000, context.stop);
+      if (error.kind === "refused" || clock.monotonic() - begun + wait > forMs) return;
+      await clock.sleep(wait, context.stop);
     }
   }
 }

@@ -33,6 +33,12 @@ const LevelRankView = z.object({
   rank: z.number().int().nullable().meta({ description: "1 is the newest; null: another one stands." }),
   /** Who stands for its period. */
   instead: z.object({ id: z.string().nullable(), run_id: z.string() }).nullable(),
+  proof: z.object({ decides: z.enum(["for", "against"]), id: z.string().nullable(), run_id: z.string() })
+    .nullable().meta({
+      description:
+        "Where a proof decides who is kept for the period: for this one, which is proved, or against it; and which " +
+        "other one that is about.",
+    }),
 });
 export type LevelRankView = z.infer<typeof LevelRankView>;
 

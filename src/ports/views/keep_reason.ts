@@ -21,7 +21,23 @@ export const KeepReasonView = z.discriminatedUnion("kind", [
   }),
   z.object({ kind: z.literal("younger"), min_age_seconds: z.number() }),
   z.object({
-    kind: z.enum(["newest", "keep_all", "suspect", "future", "held", "rejected", "only_copy"]),
+    kind: z.enum([
+      "newest",
+      "newest_proved",
+      "keep_all",
+      "suspect",
+      "future",
+      "held",
+      "rejected",
+      "only_copy",
+    ]),
+  }),
+  z.object({
+    kind: z.literal("proved").meta({
+      description: "It is proved, and another one, which is not, stands for this period.",
+    }),
+    level: z.enum(LEVELS),
+    period: z.string().meta({ example: "week of 2026-11-15" }),
   }),
   z.object({ kind: z.literal("former_policy"), until: time }),
   z.object({ kind: z.literal("shared_data"), with: z.string().meta({ description: "The other's id." }) }),

@@ -55,10 +55,16 @@ export const JobVerificationView = z.object({
     at: time.nullable(),
     message: z.string().nullable(),
   }).nullable(),
-  restore: z.object({ bytes: z.number(), seconds: z.number(), bytes_per_second: z.number() }).nullable().meta(
-    {
-      description: "The last restore that was measured: the time to restore that people plan with.",
-    },
-  ),
+  restore: z.object({
+    bytes: z.number(),
+    seconds: z.number(),
+    bytes_per_second: z.number(),
+    median_seconds: z.number().nullable().meta({
+      description: "The median of up to ten restores before it; null while there are fewer than three.",
+    }),
+    median_of: z.int().nullable(),
+  }).nullable().meta({
+    description: "The last restore that was measured: the time to restore that people plan with.",
+  }),
 });
 export type JobVerificationView = z.infer<typeof JobVerificationView>;

@@ -21,6 +21,10 @@ export const StatusView = z.object({
   }),
   deletions: z.object({
     under_way: z.number().int().meta({ description: "Backups whose deletion is decided and not over." }),
+    planned: z.number().int().meta({
+      description:
+        "Backups that retention will delete within 24 hours, as last foreseen; 0 while it is frozen.",
+    }),
     refused: z.number().int().meta({ description: "Backups whose deletion was refused; it is tried again." }),
   }),
   notes: z.array(z.object({

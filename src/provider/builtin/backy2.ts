@@ -9,6 +9,7 @@ import type { ProviderNotes } from "../../ports/backup_memory.ts";
 import type { EventSink } from "../../ports/events.ts";
 import type { Clock, Files, Processes, ProcessResult } from "../../ports/host.ts";
 import type { Backuper, BackupResult, BackupTask, CheckResult, StoredBackup } from "../../ports/provider.ts";
+import type { ToolTask } from "../../ports/tool_task.ts";
 import { BackupFailure } from "../host/backup_failure.ts";
 import {
   backy2LastWords,
@@ -17,6 +18,7 @@ import {
   readVersions,
   type Version,
 } from "./backy2_output.ts";
+import { createBacky2Restore } from "./backy2_restore.ts";
 import { checkProgram } from "./find_program.ts";
 import { Upkeep } from "./upkeep.ts";
 
@@ -56,7 +58,7 @@ export function createBacky2Backuper(
 
   interface Call {
     signal: AbortSignal;
-    task?: BackupTask;
+    task?: ToolTask;
     keepBytes?: number;
   }
 
@@ -213,8 +215,8 @@ export function createBacky2Backuper(
     try {
       const version = await find(id, dataId);
       if (version === undefined) return false;
-      // What is not whole is no backup that its age could protect.
-      const force = version.valid ? [] : ["-f"];
+      // What never was whole is no backup that its age could protect.
+      const force = version.valid || wasWhole(version, id, dataId) ? [] : ["-f"];
       await must(`remove version ${version.uid}`, ["rm", ...force, version.uid], { signal });
       await upkeep.countDeletion();
       return true;
@@ -237,14 +239,13 @@ export function createBacky2Backuper(
       const version = await find(id, dataId);
       if (version === undefined) return undefined;
       const stored = toStored(version);
-      // The tags come last: without them it was cut off, unless the journal says that it was whole.
-      const isWhole = version.valid && (stored.id !== "" || dataId !== id);
-      return isWhole ? stored : { ...stored, id, incomplete: true };
+      return wasWhole(version, id, dataId) ? stored : { ...stored, id, incomplete: true };
     },
     findsById: true,
+    ...createBacky2Restore({ spec, ports, upkeep, run, failure, find }),
     async list() {
       const found = await versions("list the versions", ["-t", TAG]);
-      return found.filter(({ valid }) => valid).map(toStored).filter(({ id }) => id !== "");
+      return found.map(toStored).filter(({ id }) => id !== "");
     },
     async check() {
       const path = spec.env.PATH ?? ports.env.PATH ?? "";
@@ -252,7 +253,7 @@ export function createBacky2Backuper(
       const results: CheckResult[] = [program];
       if (program.ok) results.push(await checkDatabase());
       if (spec.source.startsWith("file://")) {
-        results.push(await checkSource(spec.source.slice("file://".length)));
+        results.push(await checkSource(files, spec.source.slice("file://".length)));
       }
       return [...results, ...upkeep.check()];
     },
@@ -277,19 +278,19 @@ export function createBacky2Backuper(
     if (error instanceof BackupFailure && error.reason === "no_database") return true;
     return "text" in spec.config && await files.info(spec.config.folders[0]!) === undefined;
   }
+}
 
-  async function checkSource(path: string): Promise<CheckResult> {
-    const name = `source ${path}`;
-    try {
-      const info = await files.info(path);
-      if (info === undefined) return { name, ok: false, message: `'${path}' is not there` };
-      if (info.isDirectory) {
-        return { name, ok: false, message: `'${path}' is a folder: expected a file or device` };
-      }
-      return { name, ok: true, message: "it is there" };
-    } catch (error) {
-      return { name, ok: false, message: `Cannot look at '${path}': ${(error as Error).message}` };
+async function checkSource(files: Files, path: string): Promise<CheckResult> {
+  const name = `source ${path}`;
+  try {
+    const info = await files.info(path);
+    if (info === undefined) return { name, ok: false, message: `'${path}' is not there` };
+    if (info.isDirectory) {
+      return { name, ok: false, message: `'${path}' is a folder: expected a file or device` };
     }
+    return { name, ok: true, message: "it is there" };
+  } catch (error) {
+    return { name, ok: false, message: `Cannot look at '${path}': ${(error as Error).message}` };
   }
 }
 
@@ -299,6 +300,14 @@ function readList(what: string, stdout: string): Version[] {
   } catch (error) {
     throw new BackupFailure("malformed", `Cannot ${what}: ${(error as Error).message}`);
   }
+}
+
+/**
+ * Its tags come last: without them it was cut off, unless the journal says that it was whole. One that is not valid for
+ * all that is damaged, which its verification says, and which a verification once it is mended takes back.
+ */
+function wasWhole(version: Version, id: string, dataId: string): boolean {
+  return toStored(version).id !== "" || dataId !== id;
 }
 
 /** A bar or a comma would make two words of one. */

@@ -18,7 +18,7 @@ export interface Version {
   uid: string;
   snapshotName: string;
   bytes: number;
-  /** False while it is made, when it was cut off, and when a scrub found it damaged. */
+  /** False while it is made, when it was cut off, and when a scrub or a restore found it damaged. */
   valid: boolean;
   protected: boolean;
   tags: string[];
@@ -48,8 +48,32 @@ export function readVersions(text: string): Version[] {
 
 /** `20 %, 1 of 5 blocks` out of a line on progress; undefined for any other. */
 export function readProgress(line: string): string | undefined {
-  const found = /Backed up (\d+)\/(\d+) blocks \(([\d.]+)%\)/.exec(line);
+  const found = /(?:Backed up|Restored) (\d+)\/(\d+) blocks \(([\d.]+)%\)/.exec(line);
   return found === null ? undefined : `${Math.floor(Number(found[3]))} %, ${found[1]} of ${found[2]} blocks`;
+}
+
+const DAMAGES: [RegExp, (id: string) => string][] = [
+  [/Checksum mismatch during \w+ for block (\d+)/, (id) => `block ${id} has other bytes than were backed up`],
+  [/Blob not found: Block\(.*\bid=(\d+),/, (id) => `block ${id} is not there`],
+  [/Blob has wrong size: (\S+)/, (uid) => `the block '${uid}' is cut off`],
+  // A restore has no words for these.
+  [/'NoneType' has no len\(\)/, () => "a block is not there, which 'backy2 scrub' names"],
+  [/AssertionError/, () => "a block is cut off, which 'backy2 scrub' names"],
+];
+const MOST_BLOCKS = 5;
+
+/** What a scrub or a restore found damaged, whatever its exit code; undefined where that is nothing. */
+export function readDamage(output: string): string | undefined {
+  const found = new Set<string>();
+  for (const line of output.split("\n")) {
+    for (const [pattern, words] of DAMAGES) {
+      const match = pattern.exec(line);
+      if (match !== null) found.add(words(match[1] ?? ""));
+    }
+  }
+  if (found.size === 0) return undefined;
+  const more = found.size > MOST_BLOCKS ? ` and ${found.size - MOST_BLOCKS} more` : "";
+  return `${[...found].slice(0, MOST_BLOCKS).join(", ")}${more}`;
 }
 
 type Backy2Trouble = "no_database" | "too_young" | "protected" | "locked" | "absent" | "other";

@@ -38,8 +38,8 @@ interface BuiltinOptions {
    * Default false: only what programs need of it.
    */
   ownsEnvironment?: boolean;
-  /** Folders into which may be restored; default none. */
-  restoreRoots?: readonly string[];
+  /** Folders into which may be restored, or what answers those of now; default none. */
+  restoreRoots?: readonly string[] | (() => readonly string[]);
   /** Has the storage measured now and then, for whoever hears of `provider.figures`. Default false. */
   measures?: boolean;
 }

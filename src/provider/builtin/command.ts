@@ -138,7 +138,6 @@ export function createCommandBackuper(spec: CommandProviderSpec, ports: CommandP
     if (signal.aborted) throw new BackupFailure("too_long", tooLong);
     if (result.code === 0) return true;
     if (result.code === NOT_THERE) return false;
-    if (result.code === LOCKED) throw lockOf(spec.delete, result);
     throw deleteFailure(spec.delete, result, outcome);
   }
 
@@ -151,8 +150,7 @@ export function createCommandBackuper(spec: CommandProviderSpec, ports: CommandP
     return {
       id: answer?.id ?? "",
       dataId: answer?.data_id ?? dataId,
-      ...(typeof answer?.size_mb === "number" ? { sizeMb: answer.size_mb } : {}),
-      ...(answer?.locked_until === undefined ? {} : { lockedUntil: answer.locked_until }),
+      ...factsOf(answer),
     };
   }
 
@@ -268,6 +266,16 @@ function exitFailure(which: string, argv: Argv, result: ProcessResult): BackupFa
   );
 }
 
+/** What is known of a backup beside its ids. */
+function factsOf(
+  answer: z.infer<typeof answerSchema> | undefined,
+): Pick<StoredBackup, "sizeMb" | "lockedUntil"> {
+  return {
+    ...(typeof answer?.size_mb === "number" ? { sizeMb: answer.size_mb } : {}),
+    ...(answer?.locked_until === undefined ? {} : { lockedUntil: answer.locked_until }),
+  };
+}
+
 /** A date that cannot be read is none: then it is asked again sooner. */
 function lockOf(argv: Argv, result: ProcessResult): LockedUntil {
   const last = lastLine(result.stdout);
@@ -288,7 +296,12 @@ function lockOf(argv: Argv, result: ProcessResult): LockedUntil {
 }
 
 /** Where the backup had failed, all tries to come would end the same way for want of a word. */
-function deleteFailure(argv: Argv, result: ProcessResult, outcome: BackupOutcome): BackupFailure {
+function deleteFailure(
+  argv: Argv,
+  result: ProcessResult,
+  outcome: BackupOutcome,
+): BackupFailure | LockedUntil {
+  if (result.code === LOCKED) return lockOf(argv, result);
   const failure = exitFailure("delete", argv, result);
   if (outcome === "available") return failure;
   const had = outcome === "failed" ? "had failed" : "was cancelled";

@@ -64,7 +64,6 @@ export function createResticBackuper(
   const snapshots = createResticSnapshots(spec, ports, restic);
   const forget = createResticForget(spec, ports, restic, repository, snapshots);
   const { upkeep, figures } = lookAfter(spec, ports, { notes, home, restic, memo, repository });
-
   const copy = isCopying(spec) ? createResticCopy(spec, ports, restic, snapshots) : undefined;
   const verify = createResticVerify({ spec, ports, restic, repository, snapshots, notes, upkeep });
 
@@ -164,21 +163,17 @@ export function createResticBackuper(
     },
     verify,
     host: async () => spec.host ?? await hostName(ports.processes),
-    immutable: () => onlyTakesIn(restic, ports, spec),
     ...createResticRestore(spec, ports, { restic, repository, snapshots }),
-    ...{ locks: restic.locks, unlock: restic.unlock },
+    ...{ locks: restic.locks, unlock: restic.unlock, immutable: () => onlyTakesIn(restic, ports, spec) },
     async check(options) {
       const path = spec.env.PATH ?? ports.env.PATH ?? "";
       const program = await checkProgram(ports.files, "restic found", spec.program, path, null);
       const results: CheckResult[] = [program];
       if (program.ok) results.push(await repository.checkVersion(), await repository.check());
-      if (program.ok && copy !== undefined) results.push(await copy.check());
-      for (const path of spec.paths) results.push(await checkPath(ports, "path", path));
-      for (const path of spec.excludeFiles) results.push(await checkPath(ports, "exclude file", path));
+      results.push(...await checkSources(spec, ports, program.ok ? copy : undefined));
       const wrong = results.find(({ ok }) => !ok);
       if (wrong === undefined) results.push(await checkDeletions(restic, ports, spec));
-      const dry = options?.dryRun ? [await dryRun(wrong)] : [];
-      return [...results, ...upkeep.check(), ...dry];
+      return [...results, ...upkeep.check(), ...(options?.dryRun ? [await dryRun(wrong)] : [])];
     },
   };
 }
@@ -316,6 +311,18 @@ function incompleteText(seen: Transcript): string {
 function namedText(items: readonly string[]): string {
   const more = items.length > MAX_NAMED ? ` and ${items.length - MAX_NAMED} more` : "";
   return items.slice(0, MAX_NAMED).join(", ") + more;
+}
+
+/** What is read: files, or the other repository. */
+async function checkSources(
+  { paths, excludeFiles }: ResticProviderSpec,
+  ports: ResticPorts,
+  copy: Pick<ResticCopy, "check"> | undefined,
+): Promise<CheckResult[]> {
+  const results = copy === undefined ? [] : [await copy.check()];
+  for (const path of paths) results.push(await checkPath(ports, "path", path));
+  for (const path of excludeFiles) results.push(await checkPath(ports, "exclude file", path));
+  return results;
 }
 
 async function outlookOf({ outlook }: Pick<ResticCopy, "outlook">): Promise<CheckResult> {

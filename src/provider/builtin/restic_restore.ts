@@ -12,6 +12,9 @@ import { browseRestic, type ResticParts, snapshotOf } from "./restic_browse.ts";
 import type { ResticPorts } from "./restic_program.ts";
 import { includePattern, readTreeLine } from "./restic_tree.ts";
 
+/** What restic says where the system takes no more. */
+const FULL = /no space left on device|disk quota exceeded/i;
+
 /** What of a snapshot is to be restored. */
 interface Chosen {
   files: number;
@@ -81,7 +84,12 @@ export function createResticRestore(
       lockWaitMs: spec.lockWaitMs,
       onLocked: () => task.progress("waiting for the lock of another restic on the repository"),
     });
-    if (result.code !== 0) throw restic.failure("restore the backup", result);
+    if (result.code !== 0) {
+      // Its last words are how many errors there were.
+      const full = FULL.exec(result.stderr);
+      if (full === null) throw restic.failure("restore the backup", result);
+      throw new BackupFailure("no_space", `the disk is full (${full[0]}): ${what} do not fit there`);
+    }
     return { files, bytes, message: `${what} restored from snapshot ${snapshot.slice(0, 8)}`, ...lost };
   }
 

@@ -11,6 +11,13 @@ export interface CallOutcome {
   unreadable: boolean;
   /** By the monotonic clock. */
   startedAt: number;
+  /** It was so at the last call of this kind as well, so that only who listens closely is told. */
+  again?: boolean;
+}
+
+/** True where it brought what was asked for, or an answer that says that it is not there. */
+export function isUseful({ status, unreadable }: Pick<CallOutcome, "status" | "unreadable">): boolean {
+  return status !== "error" && !unreadable && (status < 300 || status === 404 || status === 410);
 }
 
 /** Of a call that ends now. */
@@ -18,17 +25,16 @@ export function callEvent(
   clock: Clock,
   providerKey: string,
   call: Call,
-  { status, unreadable, startedAt }: CallOutcome,
+  { status, unreadable, startedAt, again }: CallOutcome,
   redact: (text: string) => string,
 ): EngineEvent {
   const duration = Math.max(0, Math.round(clock.monotonic() - startedAt));
   const answered = `it answered ${status}${unreadable ? " without readable JSON" : ""}`;
   const outcome = status === "error" ? "no answer" : answered;
-  const isUseful = status !== "error" && !unreadable && (status < 300 || status === 404 || status === 410);
   const ofJob = call.job === undefined ? "" : ` (job '${call.job}')`;
   return {
     type: "provider.call",
-    level: isUseful ? "debug" : "info",
+    level: again || isUseful({ status, unreadable }) ? "debug" : "info",
     at: clock.now(),
     job: call.job,
     runId: call.runId,

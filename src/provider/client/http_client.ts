@@ -7,7 +7,7 @@ import { idProblem } from "../protocol/protocol.ts";
 import { type Answered, bindAnswer } from "./answered.ts";
 import type { Call } from "./call.ts";
 import { createCallError, noAnswerError, shorten } from "./call_errors.ts";
-import { callEvent, type CallOutcome } from "./call_event.ts";
+import { callEvent, type CallOutcome, isUseful } from "./call_event.ts";
 import { exchange } from "./exchange.ts";
 import { createLearningRedactor } from "./learning_redactor.ts";
 import { createProviderUrls, type ProviderUrls } from "./provider_urls.ts";
@@ -38,8 +38,15 @@ export function createHttpClient(spec: HttpProviderSpec, ports: HttpProviderPort
   const { redact, learn } = createLearningRedactor(spec);
   const headersOf = createRequestHeaders(spec.headers);
   const error = createCallError(spec.key, urls.shown, redact);
-  const tell = (call: Call, outcome: CallOutcome) =>
-    sink.emit(callEvent(clock, spec.key, call, outcome, redact));
+  /** What is wrong with calls of each kind, as last seen. */
+  const troubles = new Map<Call["operation"], string>();
+  const tell = (call: Call, outcome: CallOutcome) => {
+    const trouble = isUseful(outcome) ? undefined : `${outcome.status} ${outcome.unreadable}`;
+    const again = trouble !== undefined && troubles.get(call.operation) === trouble;
+    if (trouble === undefined) troubles.delete(call.operation);
+    else troubles.set(call.operation, trouble);
+    sink.emit(callEvent(clock, spec.key, call, { ...outcome, again }, redact));
+  };
 
   return {
     shownUrl: urls.shown,

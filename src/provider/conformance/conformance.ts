@@ -2,13 +2,16 @@
 
 import { iso } from "../../domain/instant.ts";
 import { renderCapabilities } from "../protocol/call_headers.ts";
+import { BROWSING_CHECKS } from "./browsing.ts";
 import type { Check, CheckGroup } from "./check.ts";
 import { cleanUp, type LeftBehind } from "./cleanup.ts";
 import { DELETING_CHECKS } from "./deleting.ts";
 import { AFTERLIFE_CHECKS, EXTENSION_CHECKS, FENCE_CHECKS } from "./extensions.ts";
 import { FURTHER_CHECKS, MAKING_CHECKS, TIME_CHECKS } from "./making.ts";
+import { PROVING_CHECKS } from "./proving.ts";
 import { READING_CHECKS, UNKNOWN_CHECKS } from "./reading.ts";
 import { RESTARTING_CHECKS } from "./restarting.ts";
+import { RESTORING_CHECKS } from "./restoring.ts";
 import type { ConformanceOptions, ConformancePorts } from "./options.ts";
 import { createSession } from "./session.ts";
 import { createTrial, type Trial } from "./steps.ts";
@@ -43,6 +46,8 @@ export interface ConformanceReport {
   checks: CheckOutcome[];
   /** How many backups were made. */
   made: number;
+  /** Folders below `restoreTo` into which backups were restored. */
+  restored_into: string[];
   left: LeftBehind[];
 }
 
@@ -52,6 +57,9 @@ export const CHECKS: readonly Check[] = [
   ...MAKING_CHECKS,
   ...UNKNOWN_CHECKS,
   ...EXTENSION_CHECKS,
+  ...PROVING_CHECKS,
+  ...BROWSING_CHECKS,
+  ...RESTORING_CHECKS,
   ...FURTHER_CHECKS,
   ...DELETING_CHECKS,
   ...AFTERLIFE_CHECKS,
@@ -125,6 +133,7 @@ export async function testConformance(
     skipped: count("skipped"),
     checks,
     made: session.made.size,
+    restored_into: session.restoredInto,
     left,
   };
 }

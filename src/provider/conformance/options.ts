@@ -11,6 +11,8 @@ export interface ConformanceOptions {
   backupLimitMs: number;
   /** A create body with which a backup fails. */
   failingBody?: Json;
+  /** A folder on the provider's machine below which backups may be restored; absent: none is. */
+  restoreTo?: string;
   /** Kills the provider and starts it again; rejects with a sentence when that failed. */
   restart?: () => Promise<void>;
   /** The headers hold credentials, so that calls without them must be refused. */

@@ -15,6 +15,10 @@ import { retryAfterMs } from "../protocol/retry_after.ts";
 interface ProbeCall {
   method: ExchangeRequest["method"];
   id?: string;
+  /** What lies below that. */
+  below?: "verify" | "restore" | "files";
+  /** Of a restore, instead of `id`. */
+  operationId?: string;
   /** Encode every byte of the id, also those that need it not. */
   encodeAll?: boolean;
   query?: string;
@@ -47,6 +51,9 @@ export interface Probe {
   slow(): Seen[];
 }
 
+/** A storage may have to read much to list one folder. */
+const FILES_MS = 60_000;
+
 /** Answers whose body matters. */
 const WITH_BODY = [200, 201, 202, 409];
 
@@ -62,15 +69,17 @@ export function createProbe(spec: HttpProviderSpec, ports: { http: Http; clock: 
   const client = createHttpClient(spec, { ...ports, sink: { emit() {} } });
   const slow: Seen[] = [];
 
-  function urlOf({ id, encodeAll, query }: ProbeCall): string {
+  function urlOf({ id, below, operationId, encodeAll, query }: ProbeCall): string {
+    if (operationId !== undefined) return client.url({ operationId });
     if (id === undefined) return client.url(query === undefined ? undefined : { query });
-    if (!encodeAll) return client.url({ id });
+    if (!encodeAll) return client.url({ id, below, query });
     const bytes = [...new TextEncoder().encode(id)];
     return `${client.shownUrl}/${bytes.map((byte) => `%${byte.toString(16).padStart(2, "0")}`).join("")}`;
   }
 
-  function limitOf(method: ProbeCall["method"]): number {
+  function limitOf({ method, below }: ProbeCall): number {
     const { createMs, getMs, deleteMs } = spec.timeouts;
+    if (below === "files") return Math.max(getMs, FILES_MS);
     return method === "POST" ? createMs : method === "DELETE" ? deleteMs : getMs;
   }
 
@@ -80,7 +89,7 @@ export function createProbe(spec: HttpProviderSpec, ports: { http: Http; clock: 
 
     async send(call) {
       const url = urlOf(call);
-      const limitMs = limitOf(call.method);
+      const limitMs = limitOf(call);
       const body = call.body === undefined ? undefined : JSON.stringify(call.body);
       const headers = lowerNames({
         ...OWN_HEADERS,

@@ -10,7 +10,7 @@ const ODD_IDS = ["a b", "a/b", "100%", "%2F", "a?b=c&d#e", "a+b;c:d@e", "'\"\\",
 const REFUSED = [401, 403, 407];
 
 /** Allowed, and safe: nothing is concluded from it, and nothing deleted. */
-const CANNOT_TELL = "it cannot tell what it does not know from what it has: allowed, but " +
+export const CANNOT_TELL = "it cannot tell what it does not know from what it has: allowed, but " +
   "after its memory was lost nothing can be deleted there";
 
 /** In the order in which they are done. */

@@ -13,6 +13,8 @@ export interface Session extends SessionStarts {
   readonly options: ConformanceOptions;
   readonly probe: Probe;
   readonly ports: ConformancePorts;
+  /** Folders into which something may have been restored, on the provider's machine. */
+  readonly restoredInto: string[];
   /** What OPTIONS announces; rejects with `CheckFailure` when the answer is not in order. */
   readonly announced: Step<Capabilities>;
   /** As `announced`, nothing when the answer is not in order. */
@@ -51,6 +53,7 @@ export function createSession(options: ConformanceOptions, ports: ConformancePor
     options,
     probe,
     ports,
+    restoredInto: [],
     announced,
     capabilities: () => capabilitiesOf(announced),
     needsExtension: (word) => needExtension(announced, word),

@@ -1,5 +1,6 @@
 // The backups that several checks build on, each made once and only when a check asks for it.
 
+import type { RestoreOperation } from "../../ports/restore.ts";
 import { iso } from "../../domain/instant.ts";
 import { lockOfAnswer } from "../protocol/wire_lock.ts";
 import type { Session } from "./session.ts";
@@ -7,11 +8,24 @@ import type { Look } from "./session_looks.ts";
 import type { Made } from "./session_starts.ts";
 import { CheckFailure, createStep, needs, Skip, type Step } from "./outcome.ts";
 import type { Seen } from "./probe.ts";
+import {
+  askToRestore,
+  isRefused,
+  newFolder,
+  operationIn,
+  untilRestored,
+  verifyOne,
+} from "./session_tasks.ts";
 
 /** A backup that the provider called available, as it was then. */
 type Available = { made: Made } & Extract<Look, { found: "yes" }>;
 
 interface Steps {
+  /** The first backup, verified. */
+  verified: Step<Awaited<ReturnType<typeof verifyOne>>>;
+  /** The first backup, as a dry run and then restored into the same folder. */
+  dryRun: Step<{ operation: RestoreOperation; target: string }>;
+  restored: Step<{ operation: RestoreOperation }>;
   /** A first backup, for a slot. */
   first: Step<Made>;
   firstEnd: Step<Available>;
@@ -106,7 +120,43 @@ export function createTrial(session: Session): Trial {
     await untilBack(session);
     return { made, kept };
   });
-  return { ...session, steps: { first, firstEnd, cancelled, second, secondEnd, deleted, restarted } };
+  const proofs = createProofSteps(session, firstEnd);
+  return {
+    ...session,
+    steps: { first, firstEnd, cancelled, second, secondEnd, deleted, restarted, ...proofs },
+  };
+}
+
+/** What is done to the first backup while it is there. */
+function createProofSteps(
+  session: Session,
+  firstEnd: Step<Available>,
+): Pick<Steps, "verified" | "dryRun" | "restored"> {
+  const verified = createStep(
+    "verify",
+    async () => await verifyOne(session, (await needs(firstEnd)).made.id, "check"),
+  );
+  const dryRun = createStep("restore-dry-run", async () => {
+    const { made: { id } } = await needs(firstEnd);
+    const { operationId, target } = newFolder(session);
+    const seen = await askToRestore(session, id, { operationId, target, dryRun: true });
+    if (isRefused(seen)) throw new Skip(`it makes none: ${seen.received}`);
+    operationIn(seen, operationId, id);
+    return { ...await untilRestored(session, operationId), target };
+  });
+  const restored = createStep("restore", async () => {
+    const { made: { id } } = await needs(firstEnd);
+    await settled(dryRun);
+    // Where a dry run went well the same folder must be empty still.
+    const target = await dryRun.take().then((dry) => dry.target, () => newFolder(session).target);
+    const operationId = session.newRunId();
+    operationIn(await askToRestore(session, id, { operationId, target }), operationId, id);
+    const { operation, seen } = await untilRestored(session, operationId);
+    if (operation.state === "done") return { operation };
+    const mend = "mend what keeps it from restoring; it was given a new folder";
+    throw new CheckFailure(`expected 'done': it says '${operation.message}'`, mend, seen);
+  });
+  return { verified, dryRun, restored };
 }
 
 /** Waits for a step that may as well have failed: only that it is over matters. */

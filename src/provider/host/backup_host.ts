@@ -69,8 +69,8 @@ export interface BackupHostOptions extends Hooks {
   getLimitMs?: number;
   /** Most time for one deletion. Default 10 min. */
   deleteLimitMs?: number;
-  /** Folders into which may be restored; null: any. Default none. */
-  restoreRoots?: readonly string[] | null;
+  /** Folders into which may be restored, or what answers those of now; null: any. Default none. */
+  restoreRoots?: readonly string[] | null | (() => readonly string[]);
   /** In which backups are restored to be verified. Default: where temporary files are. */
   scratchFolder?: string;
   /** Used where a call has no body of its own. */
@@ -86,6 +86,8 @@ export interface BackupHost extends Provider, Pick<HostTasks, "verifyAsked">, As
   /** As `delete`, with the fence optional. */
   remove(id: string, body: Json | undefined, fence: number | null): Promise<DeleteAnswer>;
   totals(): HostTotals;
+  /** True while it makes or restores a backup: whoever ends it now loses that work. */
+  isAtWork(): boolean;
 }
 
 /**
@@ -196,6 +198,7 @@ function serve(options: BackupHostOptions, known: Known): BackupHost {
     ...storage.lockKeeper,
     output: (id) => outputOf(sources, outputs.read, id),
     totals: () => ({ running: running.size + duePosts.size, started: starts.count, ...ended }),
+    isAtWork: () => running.size + duePosts.size + live.of("restore").length > 0,
     async [Symbol.asyncDispose]() {
       if (stopping) return;
       stopping = true;

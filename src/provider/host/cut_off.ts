@@ -144,8 +144,12 @@ function cutOffMessage(entry: JournalEntry, { ended, unseen, theirs }: Left, str
     return `cut off: this journal is a copy; the backup was being made ${theirs} (started ${began}); what becomes of ` +
       "it there cannot be seen from here, and nothing of it was touched";
   }
-  const left = ended === 0 ? "" : `; ${counted(ended, "process group")} it left behind ended`;
-  const away = strays === 0 ? "" : `; ${strays} that had left such a group ended`;
+  const left = ended === 0
+    ? ""
+    : `; ${counted(ended, "process group")} left over from it ${ended === 1 ? "was" : "were"} ended`;
+  const away = strays === 0
+    ? ""
+    : `; ${strays} that had left such a group ${strays === 1 ? "was" : "were"} ended`;
   const hidden = unseen.length === 0
     ? ""
     : `; whether process ${unseen.map(({ pid }) => pid).join(", ")} of it has ended cannot be seen from here`;

@@ -13,7 +13,7 @@ import { checkRestore, restoreBackup } from "./restore_work.ts";
 import type { TaskEntry } from "./task_book.ts";
 
 interface HostTasksOptions extends TaskPorts {
-  backuper: Backuper;
+  backuper: Pick<Backuper, "verify" | "restore" | "browse">;
   live: LiveTasks;
   ids: Ids;
   /** In which backups are restored to be verified. */
@@ -23,8 +23,8 @@ interface HostTasksOptions extends TaskPorts {
   /** How many more backups could be begun now. */
   room(): number;
   admit(job: string | null, fence: number | null): Promise<void>;
-  /** Folders into which may be restored; null: any. */
-  restoreRoots: readonly string[] | null;
+  /** Folders into which may be restored, or what answers those of now; null: any. */
+  restoreRoots: readonly string[] | null | (() => readonly string[]);
   createBody: Json | undefined;
   /** Most time for one page of what lies in a backup. */
   browseLimitMs: number;
@@ -72,7 +72,7 @@ export function createHostTasks(options: HostTasksOptions): HostTasks {
         if (one?.entry.id === id) await end(options, one);
       },
     }),
-    ...(backuper.restore === undefined || options.restoreRoots?.length === 0 ? {} : restorer(options)),
+    ...(backuper.restore === undefined || isNowhere(options) ? {} : restorer(options)),
     ...(backuper.browse === undefined ? {} : {
       async browse(id, path, after, limit) {
         const { dataId = id } = await demandThere(options, id, "look into");
@@ -130,6 +130,11 @@ async function verify(options: HostTasksOptions, id: string, call: VerifyAsked):
   );
 }
 
+/** What may change is asked for at each restore. */
+function isNowhere({ restoreRoots }: HostTasksOptions): boolean {
+  return Array.isArray(restoreRoots) && restoreRoots.length === 0;
+}
+
 function restorer(options: HostTasksOptions): Restorer {
   const { live, book, backuper } = options;
   const operationOf = (id: string) => {
@@ -141,7 +146,9 @@ function restorer(options: HostTasksOptions): Restorer {
       if (operationOf(call.operationId) === undefined) {
         const { dataId = id } = await demandThere(options, id, "restore");
         const nobody = { id, signal: new AbortController().signal, progress() {}, output() {}, started() {} };
-        const work = { backuper, call, dataId, task: nobody, roots: options.restoreRoots };
+        const { restoreRoots } = options;
+        const roots = typeof restoreRoots === "function" ? restoreRoots() : restoreRoots;
+        const work = { backuper, call, dataId, task: nobody, roots };
         const checked = await checkRestore(options, work);
         if (operationOf(call.operationId) === undefined) {
           const other = live.of("restore")[0];

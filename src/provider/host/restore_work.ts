@@ -11,7 +11,7 @@ import { mergeInto } from "./restore_merge.ts";
 import { findTarget, makeTarget, type TargetPorts } from "./restore_target.ts";
 
 interface RestoreWork {
-  backuper: Backuper;
+  backuper: Pick<Backuper, "restore">;
   call: RestoreCall;
   /** The storage's id of the backup. */
   dataId: string;

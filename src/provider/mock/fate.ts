@@ -15,19 +15,23 @@ interface Fate {
   sizeMb: number;
   /** An available one is forgotten without a DELETE. */
   vanishes: boolean;
+  /** An available one cannot be restored whole. */
+  isDamaged: boolean;
 }
 
-/** A create body with this field makes a backup that fails, whatever the rate. */
+/** A create body with these fields makes a backup that fails, or one that is damaged, whatever the rates. */
 const FAIL_FIELD = "fail";
+const DAMAGED_FIELD = "damaged";
 
 /** Draws in one order always, so that the same seed gives the same fates. */
 export function drawFate(settings: MockSettings, random: Random, body: Json | undefined): Fate {
   const durationMs = Math.round(draw(random, settings.duration));
-  const fails = happens(random, settings.fail_rate) || asksToFail(body);
+  const fails = happens(random, settings.fail_rate) || asksFor(FAIL_FIELD, body);
   const stuck = happens(random, settings.stuck_rate);
   const sizeMb = Math.round(draw(random, settings.size_mb) * 1000) / 1000;
   const vanishes = happens(random, settings.forget_rate);
-  return { durationMs, fails, stuck, sizeMb, vanishes };
+  const isDamaged = happens(random, settings.damaged_rate) || asksFor(DAMAGED_FIELD, body);
+  return { durationMs, fails, stuck, sizeMb, vanishes, isDamaged };
 }
 
 /** Plays the fate of one that is not stuck; resolves early when the backup is deleted. */
@@ -54,6 +58,6 @@ function end({ clock, totals }: MockMemory, backup: MockBackup, how: "available"
   totals[how]++;
 }
 
-function asksToFail(body: Json | undefined): boolean {
-  return body !== null && typeof body === "object" && !Array.isArray(body) && body[FAIL_FIELD] === true;
+function asksFor(field: string, body: Json | undefined): boolean {
+  return body !== null && typeof body === "object" && !Array.isArray(body) && body[field] === true;
 }

@@ -2,8 +2,8 @@
 // see and change the settings while it runs.
 
 import type { Clock } from "../../ports/host.ts";
-import { createMockHost, type MockPorts } from "./host.ts";
-import type { MockState } from "./memory.ts";
+import { createMockHost } from "./host.ts";
+import type { MockPorts, MockState } from "./memory.ts";
 import { createSeededRandom, draw, happens } from "./random.ts";
 import { changeMockSettings, type MockSettings, showMockSettings } from "./settings.ts";
 import { readJsonBody } from "../protocol/request_body.ts";
@@ -13,6 +13,8 @@ import type { ProviderAuth } from "../server/callers.ts";
 export interface MockOptions {
   settings: MockSettings;
   auth?: ProviderAuth;
+  /** Folders in which the target of a restore must lie; default none: then it has no `restore`. */
+  restoreRoots?: readonly string[];
   /** As of `createProviderHandler`. */
   hostnames?: readonly string[];
   /** Told of each call and of what becomes of each backup. */
@@ -33,7 +35,13 @@ export async function createMockProvider(options: MockOptions, ports: MockPorts)
   const { tell } = options;
   let { settings } = options;
   let chance = chanceOf(settings.seed);
-  const host = await createMockHost({ settings: () => settings, random: () => chance.backups, tell }, ports);
+  const state: MockState = {
+    settings: () => settings,
+    random: () => chance.backups,
+    taskRandom: () => chance.tasks,
+    tell,
+  };
+  const host = await createMockHost(state, ports, options.restoreRoots ?? []);
   const serve = createProviderHandler(host, { clock, auth: options.auth, hostnames: options.hostnames });
 
   function show(): Response {
@@ -109,6 +117,7 @@ function chanceOf(seed: number) {
     backups: createSeededRandom(seed),
     writes: createSeededRandom(seed + 1),
     reads: createSeededRandom(seed + 2),
+    tasks: createSeededRandom(seed + 3),
   };
 }
 

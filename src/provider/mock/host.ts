@@ -2,7 +2,6 @@
 
 import { ProviderError } from "../../domain/errors.ts";
 import { iso } from "../../domain/instant.ts";
-import type { Clock, Files, Ids } from "../../ports/host.ts";
 import type { BackupInfo, Capabilities, DeleteAnswer, GetAnswer } from "../../ports/provider.ts";
 import type { BackupHost } from "../host/backup_host.ts";
 import type { StartCall } from "../host/backup_starts.ts";
@@ -15,32 +14,47 @@ import {
   lockedUntil,
   type MockBackup,
   type MockMemory,
+  type MockPorts,
   type MockState,
   runningOf,
 } from "./memory.ts";
 import { startMock } from "./starts.ts";
+import { createMockTasks } from "./tasks.ts";
 
-export interface MockPorts {
-  clock: Clock;
-  ids: Ids;
-  files: Files;
-}
-
-/** An empty mock; what is running ends with it. */
-export async function createMockHost(state: MockState, ports: MockPorts): Promise<BackupHost> {
+/** An empty mock, which restores into folders below `restoreRoots`; what is running ends with it. */
+export async function createMockHost(
+  state: MockState,
+  ports: MockPorts,
+  restoreRoots: readonly string[],
+): Promise<BackupHost> {
   const fences = await openFences(null);
   const memory = createMockMemory(state, ports.clock);
+  const { live, tasks } = await createMockTasks(memory, ports, {
+    restoreRoots,
+    get: (id) => Promise.resolve(getMock(memory, id)),
+    admit: async (job, fence) => has(memory, "fence") ? await fences.admit(job, fence) : undefined,
+  });
   const start = async (call: StartCall) => {
     if (has(memory, "fence")) await fences.admit(call.job, call.fence);
     return startMock(memory, ports.ids, call);
   };
-  const remove: BackupHost["remove"] = (id, _body, fence) => removeMock(memory, fences, id, fence);
+  const remove: BackupHost["remove"] = async (id, _body, fence) => {
+    const work = live.workOn(id);
+    if (work === undefined) return await removeMock(memory, fences, id, fence);
+    throw new ProviderError("unsent", `Cannot delete backup '${id}' yet: it is being ${work}`, {
+      status: 503,
+    });
+  };
 
   return {
     key: "mock",
     start,
     create: async (call) => (await start(call)).backup,
-    get: (id) => Promise.resolve(getMock(memory, id)),
+    get(id) {
+      const answer = getMock(memory, id);
+      if (answer.found !== "yes" || !has(memory, "verify")) return Promise.resolve(answer);
+      return Promise.resolve({ found: "yes", backup: tasks.told(answer.backup) });
+    },
     remove,
     delete: remove,
     list: () => listMocks(memory),
@@ -48,13 +62,27 @@ export async function createMockHost(state: MockState, ports: MockPorts): Promis
       const backup = memory.runs.get(runId);
       return Promise.resolve(backup !== undefined && isThere(backup) ? infoOf(memory, backup) : undefined);
     },
-    capabilities: () => Promise.resolve(capabilitiesOf(memory)),
+    ...tasks,
+    get verifyAsked() {
+      return has(memory, "verify") ? tasks.verifyAsked : undefined;
+    },
+    get restore() {
+      return has(memory, "restore") ? tasks.restore : undefined;
+    },
+    get operation() {
+      return has(memory, "restore") ? tasks.operation : undefined;
+    },
+    get browse() {
+      return has(memory, "browse") ? tasks.browse : undefined;
+    },
+    capabilities: () => Promise.resolve(capabilitiesOf(memory, tasks.restore !== undefined)),
     check: () => Promise.resolve([]),
     output: () => Promise.resolve(undefined),
     totals: () => ({ running: runningOf(memory).length, ...memory.totals }),
-    [Symbol.asyncDispose]() {
+    isAtWork: () => runningOf(memory).length + live.of("restore").length > 0,
+    async [Symbol.asyncDispose]() {
       for (const { stop } of memory.backups.values()) stop.abort();
-      return Promise.resolve();
+      await live.stop();
     },
   };
 }
@@ -104,11 +132,14 @@ function listMocks(memory: MockMemory): Promise<BackupInfo[]> {
   return Promise.resolve(there.map((backup) => infoOf(memory, backup)));
 }
 
-function capabilitiesOf(memory: MockMemory): Capabilities {
+function capabilitiesOf(memory: MockMemory, canRestore: boolean): Capabilities {
   return {
     idempotency: has(memory, "idempotency"),
     list: has(memory, "list"),
     lookup: has(memory, "lookup"),
     fence: has(memory, "fence"),
+    verify: has(memory, "verify"),
+    restore: canRestore && has(memory, "restore"),
+    browse: has(memory, "browse"),
   };
 }

@@ -1,15 +1,19 @@
 // All that a mock provider holds: its backups, what became of them, and how they are told of.
 
-import type { Clock, Random } from "../../ports/host.ts";
+import type { Clock, Host, Random } from "../../ports/host.ts";
 import type { BackupInfo } from "../../ports/provider.ts";
 import type { HostTotals } from "../host/host_totals.ts";
 import type { MockExtension, MockSettings } from "./settings.ts";
+
+export type MockPorts = Pick<Host, "clock" | "ids" | "files" | "tree" | "processes">;
 
 /** What a mock needs to know anew at each call. */
 export interface MockState {
   settings(): MockSettings;
   /** Decides about backups only: so the same seed gives the same ones, however often they are looked at. */
   random(): Random;
+  /** Decides about verifications and restores. */
+  taskRandom(): Random;
   /** Told of whatever happens to a backup. */
   tell(what: string, data: Record<string, string | number>): void;
 }
@@ -28,6 +32,7 @@ export interface MockBackup {
   state: "running" | "available" | "failed" | "deleted" | "forgotten";
   message: string;
   sizeMb?: number;
+  isDamaged: boolean;
   stop: AbortController;
 }
 

@@ -4,7 +4,9 @@ import { z } from "zod";
 import { formatDuration, parseDuration } from "../../domain/duration.ts";
 
 /** What a mock provider can do beyond the base; each can be taken from it. */
-const MOCK_EXTENSIONS = ["idempotency", "list", "lookup", "fence", "run_id", "gone"] as const;
+const MOCK_EXTENSIONS = [
+  ...["idempotency", "list", "lookup", "fence", "run_id", "gone", "verify", "restore", "browse"] as const,
+];
 export type MockExtension = typeof MOCK_EXTENSIONS[number];
 
 /** From `least` to `most`, both inclusive; drawn anew each time. */
@@ -28,6 +30,20 @@ export interface MockSettings {
   forget_rate: number;
   /** … so many ms after they became available. */
   forget_after: number;
+  /** Share of the available ones that are damaged: no verification passes, and no restore comes to its end. */
+  damaged_rate: number;
+  /** How long a verification takes, in ms. */
+  verify_duration: Range;
+  /** Share of the verifications that never end by themselves. */
+  verify_hang_rate: number;
+  /** Share of them that find nothing out. */
+  inconclusive_rate: number;
+  /** How long a restore of all of a backup takes, in ms. */
+  restore_duration: Range;
+  /** Share of the restores that break off half way. */
+  restore_fail_rate: number;
+  /** Share of them that never end by themselves. */
+  restore_hang_rate: number;
   /** For so many ms after it became available a backup is locked: a DELETE is refused. 0: never. */
   lock_for: number;
   /** Share of the answers to POST and DELETE that break off, though what was asked is done. */
@@ -58,6 +74,13 @@ export const MOCK_SETTINGS: Readonly<
   stuck_rate: { form: "share", text: "share of the backups that never end by themselves", default: "0" },
   forget_rate: { form: "share", text: "share of the available backups that vanish", default: "0" },
   forget_after: { form: "time", text: "how long after they became available", default: "0s" },
+  damaged_rate: { form: "share", text: "share of the available backups that are damaged", default: "0" },
+  verify_duration: { form: "time", text: "how long a verification takes", default: "1s" },
+  verify_hang_rate: { form: "share", text: "share of the verifications that never end", default: "0" },
+  inconclusive_rate: { form: "share", text: "share of them that find nothing out", default: "0" },
+  restore_duration: { form: "time", text: "how long a restore takes", default: "1s" },
+  restore_fail_rate: { form: "share", text: "share of the restores that break off half way", default: "0" },
+  restore_hang_rate: { form: "share", text: "share of them that never end", default: "0" },
   lock_for: {
     form: "time",
     text: "how long after it became available a DELETE of it is answered 423",
@@ -129,6 +152,13 @@ const changes = z.strictObject({
   stuck_rate: share.optional(),
   forget_rate: share.optional(),
   forget_after: form("a length of time such as 2s or 5m", readTime).optional(),
+  damaged_rate: share.optional(),
+  verify_duration: times.optional(),
+  verify_hang_rate: share.optional(),
+  inconclusive_rate: share.optional(),
+  restore_duration: times.optional(),
+  restore_fail_rate: share.optional(),
+  restore_hang_rate: share.optional(),
   lock_for: form("a length of time such as 2s or 5m", readTime).optional(),
   lost_rate: share.optional(),
   hang_rate: share.optional(),
@@ -179,6 +209,8 @@ export function showMockSettings(settings: MockSettings): Record<keyof MockSetti
     answer_delay: span(settings.answer_delay, formatDuration),
     size_mb: span(settings.size_mb, String),
     forget_after: formatDuration(settings.forget_after),
+    verify_duration: span(settings.verify_duration, formatDuration),
+    restore_duration: span(settings.restore_duration, formatDuration),
     lock_for: formatDuration(settings.lock_for),
     extensions: settings.extensions.size === MOCK_EXTENSIONS.length
       ? "all"

@@ -52,6 +52,7 @@ function begin(memory: MockMemory, ids: Ids, call: StartCall): MockBackup {
     durationMs: fate.durationMs,
     state: "running",
     message: "",
+    isDamaged: fate.isDamaged,
     stop: new AbortController(),
   };
   backups.set(backup.id, backup);

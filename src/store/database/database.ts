@@ -63,7 +63,7 @@ export function openDatabase(
   options: DatabaseOptions,
 ): Promise<Database> {
   return location.kind === "file"
-    ? openFile(location.path, ports.files, options.waitMs)
+    ? openFile(location.path, ports, options.waitMs)
     : openRemote(location, ports, options);
 }
 
@@ -73,7 +73,10 @@ const SMALL_FILE_BYTES = 64 * 1024 * 1024;
 /** Of files that are no longer ours. Once collected, a connection writes what its log holds into such a file. */
 const abandoned: Client[] = [];
 
-async function openFile(path: string, files: Files, waitMs: number): Promise<Database> {
+/** A look at the file holds so long for reads (ms); each write looks for itself. */
+const LOOK_HOLDS_MS = 10;
+
+async function openFile(path: string, { files, clock }: DatabasePorts, waitMs: number): Promise<Database> {
   await prepareFile(path, files);
   // Closing removes the log, so one that is there was left by a process that died.
   const diedInUse = (await files.info(`${path}-wal`).catch(() => undefined)) !== undefined;
@@ -95,6 +98,7 @@ async function openFile(path: string, files: Files, waitMs: number): Promise<Dat
   const copies = new FileCopies(async (sql) => (await client.execute(sql)).rows, path, files);
   // Set after a failure other than a constraint: the library may have replaced the connection by a plain one.
   let doubtful = false;
+  let lookedAt = -Infinity;
 
   /** Rejects when the file or its log was taken away: what is saved then would be lost, and nobody would know. */
   async function requireOurs(doing: Doing): Promise<void> {
@@ -115,10 +119,15 @@ async function openFile(path: string, files: Files, waitMs: number): Promise<Dat
   return {
     checkWhole: diedInUse || watched.size <= SMALL_FILE_BYTES,
     async read(statement) {
-      await requireOurs("read");
+      const now = clock.monotonic();
+      if (now - lookedAt >= LOOK_HOLDS_MS) {
+        await requireOurs("read");
+        lookedAt = now;
+      }
       return (await client.execute(statement).catch(failure("read"))).rows;
     },
     async write(statements) {
+      lookedAt = -Infinity;
       await requireOurs("write");
       try {
         if (doubtful) {

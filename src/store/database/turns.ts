@@ -4,26 +4,29 @@
 import type { Clock } from "../../ports/host.ts";
 import type { Database } from "./database.ts";
 
-/** Longest stretch of work on the database without letting other work run, the last statement apart (ms). */
-const STRETCH_MS = 10;
+/** Longest stretch of statements, and of what is made of them, without letting other work run, the last one apart (ms). */
+const STRETCH_MS = 8;
+/** Where so much passes between two statements, other work was let in (ms). */
+const PAUSE_MS = 3;
 
 /** The database, with a turn of the event loop wherever its statements have taken a stretch. */
 export function withTurns(database: Database, clock: Clock): Database {
-  let spent = 0;
+  let began = -Infinity;
+  let ended = -Infinity;
   let last: Promise<unknown> = Promise.resolve();
 
   // One after the other, as the library does it anyway, so that it is known how long they took.
   function take<T>(work: () => Promise<T>): Promise<T> {
     const answer = last.then(async () => {
-      if (spent >= STRETCH_MS) {
+      const now = clock.monotonic();
+      if (now - ended <= PAUSE_MS && now - began >= STRETCH_MS) {
         await clock.yield();
-        spent = 0;
-      }
-      const start = clock.monotonic();
+        began = clock.monotonic();
+      } else if (now - ended > PAUSE_MS) began = now;
       try {
         return await work();
       } finally {
-        spent += clock.monotonic() - start;
+        ended = clock.monotonic();
       }
     });
     last = answer.catch(() => {});

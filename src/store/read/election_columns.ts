@@ -7,6 +7,7 @@ import type { ChangedBackup, ElectionChanges, ElectionColumns, SharedData } from
 import type { Database, SqlRow } from "../database/database.ts";
 import { HEAD_COLUMNS, HEAD_SQL, headFrom } from "./election_head.ts";
 import { PERIOD_TIME } from "../schema/doubt.ts";
+import { IS_PROVED } from "../schema/proved.ts";
 import { IS_SUSPECT } from "../schema/suspects.ts";
 
 /** Rows read in one go: about 10 ms of work. */
@@ -96,6 +97,7 @@ function take(candidates: CandidateColumns, row: SqlRow): void {
         endTime: ends[at]!,
         held: (marks[at]! & 1) !== 0,
         suspect: (marks[at]! & 2) !== 0,
+        proved: (marks[at]! & 4) !== 0,
       },
       fingerprints[at] ?? NaN,
     );
@@ -118,7 +120,8 @@ const PIECE_SQL = `
   FROM jobs LEFT JOIN (
     SELECT *, ours AND NOT rejected AS taken FROM (
       SELECT rowid AS n, run_id, ${PERIOD_TIME} AS time,
-        CASE WHEN ?4 THEN end_time END AS end_time, ${HELD} | (${IS_SUSPECT} << 1) AS marks, verdict,
+        CASE WHEN ?4 THEN end_time END AS end_time, ${HELD} | (${IS_SUSPECT} << 1) | ((${IS_PROVED}) << 2) AS marks,
+        verdict,
         imported_at IS NOT NULL AND accepted_at IS NULL AND NOT ${IS_SUSPECT} AS foreigner,
         rejected_at IS NOT NULL AS rejected, CASE WHEN ${HELD} THEN hold_until END AS hold_end,
         provider_key IN (SELECT value FROM json_each(?2)) AND ${PERIOD_TIME} IS NOT NULL AS ours
@@ -135,7 +138,10 @@ type ChangedCells = [
   held: number,
   holdUntil: number | null,
   plain: number,
+  proved: number,
 ];
+
+type ProofCells = [runId: string, change: number, time: number | null, proved: number];
 
 /** What changed in the job after the change of number `since`; rows are null when more than `most` did. */
 export async function readElectionChanges(
@@ -152,11 +158,17 @@ export async function readElectionChanges(
   });
   const head = headFrom(job, row);
   const cells: ChangedCells[] = JSON.parse(String(row![HEAD_COLUMNS]));
-  return { ...head, rows: cells.length > most ? null : cells.map(changedFrom) };
+  const proofs: ProofCells[] = JSON.parse(String(row![HEAD_COLUMNS + 1]));
+  const isTooMuch = cells.length > most || proofs.length > most;
+  return { ...head, rows: isTooMuch ? null : cells.map(changedFrom), proofs: proofs.map(proofFrom) };
+}
+
+function proofFrom([runId, change, periodTime, proved]: ProofCells): ElectionChanges["proofs"][number] {
+  return { runId, change, periodTime, proved: proved === 1 };
 }
 
 function changedFrom(cells: ChangedCells): ChangedBackup {
-  const [runId, change, status, time, endTime, held, holdUntil, plain] = cells;
+  const [runId, change, status, time, endTime, held, holdUntil, plain, proved] = cells;
   return {
     runId,
     change,
@@ -166,16 +178,21 @@ function changedFrom(cells: ChangedCells): ChangedBackup {
     held: held === 1,
     holdUntil,
     isPlain: plain === 1,
+    proved: proved === 1,
   };
 }
 
 const CHANGES_SQL = `
   SELECT ${HEAD_SQL},
-    (SELECT json_group_array(json_array(run_id, stamp, status, time, end_time, held, hold_until, plain))
+    (SELECT json_group_array(json_array(run_id, stamp, status, time, end_time, held, hold_until, plain,
+      proved))
       FROM (SELECT run_id, stamp, status, ${PERIOD_TIME} AS time, end_time, ${HELD} AS held, hold_until,
-        NOT ${IS_SUSPECT} AND rejected_at IS NULL AND (imported_at IS NULL OR accepted_at IS NOT NULL)
+        ${IS_PROVED} AS proved, NOT ${IS_SUSPECT} AND rejected_at IS NULL AND (imported_at IS NULL OR accepted_at IS NOT NULL)
           AND provider_key IN (SELECT value FROM json_each(?2)) AS plain
-      FROM runs INDEXED BY runs_stamp WHERE job = ?1 AND stamp > ?4 ORDER BY stamp LIMIT ?5))
+      FROM runs INDEXED BY runs_stamp WHERE job = ?1 AND stamp > ?4 ORDER BY stamp LIMIT ?5)),
+    (SELECT json_group_array(json_array(run_id, proof_stamp, time, proved))
+      FROM (SELECT run_id, proof_stamp, ${PERIOD_TIME} AS time, ${IS_PROVED} AS proved
+      FROM runs INDEXED BY runs_proof_stamp WHERE job = ?1 AND proof_stamp > ?4 ORDER BY proof_stamp LIMIT ?5))
   FROM jobs WHERE job = ?1 LIMIT 1`;
 
 /** For each of these rows whose data another living row at the provider uses too, the first other one. */

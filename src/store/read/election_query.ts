@@ -7,6 +7,7 @@ import { levelsFrom } from "../schema/columns.ts";
 import type { Database } from "../database/database.ts";
 import { HEAD_COLUMNS, HEAD_SQL, headFrom } from "./election_head.ts";
 import { PERIOD_TIME } from "../schema/doubt.ts";
+import { IS_PROVED } from "../schema/proved.ts";
 import { IS_SUSPECT } from "../schema/suspects.ts";
 
 /** Rows read in one go: about 10 ms of work. */
@@ -28,6 +29,7 @@ type ElectionCells = [
   rowid: number,
   rejected: number,
   id: string | null,
+  proved: number,
 ];
 
 /**
@@ -90,10 +92,10 @@ const PIECE_SQL = `
     CASE WHEN ?4 < 0 THEN
       (SELECT count(*) FROM runs INDEXED BY runs_available WHERE runs.job = ?1 AND status = 'available') END,
     (SELECT json_group_array(json_array(run_id, time, end_time, data_id, held, suspect, imported, accepted, tags, reasons, n,
-      rejected, id))
+      rejected, id, proved))
       FROM (SELECT rowid AS n, run_id, ${PERIOD_TIME} AS time, end_time, id, data_id, tags, reasons,
         hold_at IS NOT NULL AND (hold_until IS NULL OR hold_until > ?3) AS held,
-        ${IS_SUSPECT} AS suspect, rejected_at IS NOT NULL AS rejected,
+        ${IS_SUSPECT} AS suspect, rejected_at IS NOT NULL AS rejected, ${IS_PROVED} AS proved,
         imported_at IS NOT NULL AS imported, accepted_at IS NOT NULL AS accepted
       FROM runs INDEXED BY runs_available WHERE rowid > ?4 AND job = ?1 AND status = 'available'
         AND provider_key IN (SELECT value FROM json_each(?2)) AND ${PERIOD_TIME} IS NOT NULL
@@ -109,6 +111,7 @@ function electionRow(cells: ElectionCells): ElectionRow {
     dataId: cells[3],
     held: cells[4] === 1,
     suspect: cells[5] === 1,
+    proved: cells[13] === 1,
     imported: cells[6] === 1,
     accepted: cells[7] === 1,
     tags: levelsFrom(cells[8]),

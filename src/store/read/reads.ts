@@ -29,7 +29,7 @@ import { readJobNames } from "./stored_facts.ts";
 import { readLockedRows, readLocksToHear } from "../schema/locks.ts";
 import { readProviderKeys, readSharer } from "../schema/shared_data.ts";
 import { readNewestBackup, readPastSizes, readSuspects } from "../schema/suspects.ts";
-import { readManagedJobs, readProviderBackups } from "../schema/unmanaged.ts";
+import { readManagedJobs, readProviderBackups, readStrays } from "../schema/unmanaged.ts";
 import { isWanted, wantedArgs } from "../schema/wanted_jobs.ts";
 import { createVerificationReads } from "./verification_reads.ts";
 
@@ -94,6 +94,7 @@ export function createReads(
     lockedRows: (job, runIds) => readLockedRows(database, ends(), job, runIds),
     locksToHear: (job, heardBefore, most) => readLocksToHear(database, job, heardBefore, most),
     providerBackups: (some) => readProviderBackups(database, some),
+    strays: (some) => readStrays(database, some),
     remains: (some) => readRemains(database, some),
     pastSizes: (job, providerKeys, most) => readPastSizes(database, job, providerKeys, most, latest()),
     leftovers: (job, providerKeys, most) => readLeftovers(database, job, providerKeys, most, latest()),

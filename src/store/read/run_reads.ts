@@ -1,14 +1,12 @@
 // Reads of single runs and of the few that have something in common.
 
-import { type Run, type Status, UNFINISHED } from "../../domain/backup.ts";
+import type { Run, Status } from "../../domain/backup.ts";
 import type { StoredReason } from "../../domain/retention/reasons.ts";
 import type { Reads, RunStore } from "../../ports/store.ts";
 import type { Database, SqlValue } from "../database/database.ts";
 import { readRows } from "../database/json_rows.ts";
-import { type Cell, levelsFrom, RUN_JSON, runFrom } from "../schema/columns.ts";
+import { type Cell, levelsFrom, RUN_JSON, runFrom, UNFINISHED_SQL } from "../schema/columns.ts";
 import { readOldByProviderId, readOldRun } from "./old_reads.ts";
-
-const UNFINISHED_SQL = `status IN (${UNFINISHED.map((status) => `'${status}'`).join(", ")})`;
 
 /** What is read of runs besides pages of them. */
 type RunReads =

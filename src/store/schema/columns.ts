@@ -1,6 +1,6 @@
 // How runs and jobs lie in their tables: one list of columns each, from which every statement is built.
 
-import { newRun, type Run } from "../../domain/backup.ts";
+import { newRun, type Run, UNFINISHED } from "../../domain/backup.ts";
 import { assert } from "../../domain/errors.ts";
 import { type Level, LEVELS } from "../../domain/policy.ts";
 import {
@@ -130,6 +130,9 @@ const ANY_RUN: Run = newRun({
   providerKey: "",
   createdAt: 0,
 });
+
+/** SQL over a row of `runs`, as in the index over them: it has not ended. */
+export const UNFINISHED_SQL: string = `status IN (${UNFINISHED.map((status) => `'${status}'`).join(", ")})`;
 
 /** The run in one row of `RUN_JSON`. */
 export function runFrom(cells: readonly Cell[]): Run {

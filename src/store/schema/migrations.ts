@@ -16,6 +16,7 @@ import { HOOKS_MIGRATION } from "./hooks.ts";
 import { KNOWN_EARLIER_MIGRATION } from "./known_earlier.ts";
 import { OLD_RUNS_MIGRATION } from "./old_runs.ts";
 import { OTHER_INDEXES_MIGRATION } from "./other_indexes.ts";
+import { PROVED_MIGRATION } from "./proved.ts";
 import { PROVIDER_MEMORY_MIGRATION } from "./provider_memory.ts";
 import { LIST_INDEXES_MIGRATION } from "./list_indexes.ts";
 import { LEFTOVERS_MIGRATION } from "./leftovers.ts";
@@ -61,6 +62,7 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
   OLD_RUNS_MIGRATION,
   NOTIFY_PLANNED_MIGRATION,
   LOCKS_MIGRATION,
+  PROVED_MIGRATION,
 ];
 
 /**

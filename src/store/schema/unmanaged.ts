@@ -1,7 +1,10 @@
 // What the store knows of backups that nobody manages: where each job's backups are, and whether that is still its.
 
 import type { ManagedJob, ProviderBackups } from "../../ports/store.ts";
+import type { Run } from "../../domain/backup.ts";
 import type { Database } from "../database/database.ts";
+import { readRows } from "../database/json_rows.ts";
+import { type Cell, RUN_JSON, runFrom, UNFINISHED_SQL } from "./columns.ts";
 import { isWanted, wantedArgs } from "./wanted_jobs.ts";
 
 /**
@@ -63,6 +66,18 @@ export async function readProviderBackups(
       available,
       managed: managed === 1,
     }));
+}
+
+/** Unfinished runs of jobs that are not in the configuration, of all or of those named. */
+export async function readStrays(database: Database, jobs?: readonly string[]): Promise<Run[]> {
+  const rows = await readRows<Cell[]>(
+    database,
+    `SELECT ${RUN_JSON} AS row FROM runs INDEXED BY runs_unfinished
+      WHERE job IN (SELECT job FROM jobs WHERE unmanaged_since IS NOT NULL ${isWanted(jobs, "job")})
+      AND ${UNFINISHED_SQL} ORDER BY job`,
+    wantedArgs(jobs),
+  );
+  return rows.map(runFrom);
 }
 
 /** The jobs that were in the configuration when that was last read. */

@@ -99,9 +99,9 @@ export function verifyStateCells({ job, ...rest }: VerifyState): Cell[] {
   return [job, JSON.stringify({ ...rest, lastMessage: rest.lastMessage?.toWellFormed() ?? null })];
 }
 
-/** What is known of a job, from a row of `verify_states`. */
+/** What is known of a job, from a row of `verify_states`, which earlier versions wrote without how long restores took. */
 export function verifyStateFrom([job, state]: [job: string, state: string]): VerifyState {
-  return { job, ...JSON.parse(state) };
+  return { job, restoreTimes: [], ...JSON.parse(state) };
 }
 
 /** Rows: verification id, `,state,state,` or empty where there is to be none. */

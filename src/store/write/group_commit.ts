@@ -1,6 +1,7 @@
 // Lets changes that wait together share one durable batch, and answers each caller after it.
 
 import { StoreError } from "../../domain/errors.ts";
+import { SliceSize } from "../../domain/slice_size.ts";
 import type { EngineEvent } from "../../ports/events.ts";
 import type { Clock } from "../../ports/host.ts";
 import type { CommitResult } from "../../ports/store.ts";
@@ -38,6 +39,7 @@ interface Waiting {
   reject: (error: unknown) => void;
 }
 
+type Make = Parameters<LeaseWriter>[0];
 type BatchClock = Pick<Clock, "yield" | "monotonic">;
 
 /** Collects changes and hands them to `write`. */
@@ -46,17 +48,17 @@ export function createGroupCommit(clock: BatchClock, write: LeaseWriter): GroupC
   let tasks: (() => Promise<void>)[] = [];
   let working: Promise<void> | undefined;
   let closed = false;
-  const size = sizeByTime(clock);
+  const [size, answers] = [sizeByTime(clock), answersInSlices(clock)];
 
   async function carryOut(batch: readonly Waiting[]): Promise<void> {
     try {
-      const changes = batch.map(({ change }) => change);
-      await write((reading, saveEvents) => statementsOf(changes, reading, saveEvents), batch.length);
+      const make: Make = (...parts) => statementsOf(batch.map(({ change }) => change), ...parts);
+      await size.time(batch.length, () => write(make, batch.length));
     } catch (error) {
       await settleFailed(batch, error);
       return;
     }
-    for (const { resolve } of batch) resolve({ result: "done" });
+    await answers(batch);
   }
 
   async function settleFailed(batch: readonly Waiting[], error: unknown): Promise<void> {
@@ -82,7 +84,7 @@ export function createGroupCommit(clock: BatchClock, write: LeaseWriter): GroupC
       const task = tasks.shift();
       if (task !== undefined) await task();
       const batch = waiting.splice(0, size.most());
-      if (batch.length > 0) await size.time(batch.length, () => carryOut(batch));
+      if (batch.length > 0) await carryOut(batch);
       // One flow that commits step by step is not made to wait; many get a turn of the loop to gather in.
       if (batch.length === 1 && inARow < MAX_IN_A_ROW) {
         for (let turn = 0; turn < ANSWER_TURNS && waiting.length === 0; turn++) await Promise.resolve();
@@ -128,14 +130,34 @@ export function createGroupCommit(clock: BatchClock, write: LeaseWriter): GroupC
   };
 }
 
+/** Each answer is the beginning of more work: of many, only so many are given in one turn of the event loop. */
+function answersInSlices(clock: BatchClock) {
+  const slice = new SliceSize();
+  const answer = ({ resolve }: Waiting) => resolve({ result: "done" });
+  return (batch: readonly Waiting[]): Promise<void> | void => {
+    if (batch.length <= slice.size) return batch.forEach(answer);
+    return (async () => {
+      await clock.yield();
+      for (let at = 0; at < batch.length;) {
+        const start = clock.monotonic();
+        const some = batch.slice(at, at + slice.size);
+        some.forEach(answer);
+        at += some.length;
+        await clock.yield();
+        slice.took(some.length, clock.monotonic() - start);
+      }
+    })();
+  };
+}
+
 /** How many changes a batch takes, by how long those before it took. */
 function sizeByTime(clock: BatchClock) {
   let most = FEWEST_CHANGES;
   return {
     most: () => most,
-    async time(changes: number, work: () => Promise<void>): Promise<void> {
+    async time(changes: number, work: () => Promise<unknown>): Promise<void> {
       // Few tell nothing of how long many take.
-      if (changes < FEWEST_CHANGES) return await work();
+      if (changes < FEWEST_CHANGES) return void await work();
       const start = clock.monotonic();
       await work();
       const tookMs = Math.max(clock.monotonic() - start, 0.1);

@@ -43,7 +43,8 @@ export const JOIN_JOBS: readonly string[] = [
     AND EXISTS (SELECT 1 FROM runs AS other WHERE other.job = ${stays} AND other.caller_key = runs.caller_key)`,
   `UPDATE runs SET job = ${stays}, verdict = NULL,
     reasons = CASE WHEN runs.status = 'available' THEN '[]' ELSE runs.reasons END,
-    stamp = CASE WHEN ${counted} THEN (SELECT changes FROM jobs WHERE jobs.job = ${stays}) END
+    stamp = CASE WHEN ${counted} THEN (SELECT changes FROM jobs WHERE jobs.job = ${stays}) END,
+    proof_stamp = NULL
     ${from} WHERE runs.job = ${former}`,
   `UPDATE jobs SET failing_since = ${FAILING_SINCE_BY_ROWS("jobs.job")} ${from}
     JOIN jobs AS old ON old.job = ${former} WHERE jobs.job = ${stays}`,

@@ -2,7 +2,7 @@
 // provider's id go, and what is deleted is reduced to ids and times. A provider's id is never forgotten.
 
 import { DAY } from "../../domain/duration.ts";
-import type { TidyReport } from "../../ports/store.ts";
+import type { TidyReport } from "../../ports/tidy_report.ts";
 import type { Database, SqlRow, Statement } from "../database/database.ts";
 import { fromOldSlots } from "../schema/old_runs.ts";
 import type { GroupCommit } from "./group_commit.ts";

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { jobOperations, type JobOperationsParts } from "../../../src/app/operations/jobs.ts";
+import { FakeProvider } from "../../support/fake_provider.ts";
 import { type Rig, rig } from "../../support/engine_rig.ts";
 import { everyJob } from "../../support/every_job.ts";
 
@@ -126,4 +127,23 @@ test("a job whose start waits is not running; one that is tried again says which
     3,
     "the disk is full",
   ]);
+});
+
+test("a start in line is waiting, not running, and a start by hand beside it says what it waits for", async () => {
+  const schedule = "0 1 10 * * *";
+  await using r = await rig({
+    jobs: [{ name: "first", schedule }, { schedule }],
+    providers: (clock) => [new FakeProvider({ clock, key: "p", latencyMs: 2 * MINUTE })],
+  });
+  await r.clock.advance(MINUTE + 10_000);
+  const operations = operationsOf(r);
+  const { health, running, waiting } = (await operations.job("db"))!;
+  const cause = "it waits for its turn at provider 'p'";
+  assert.deepEqual([health.state, health.well, health.cause], ["waiting", true, cause]);
+  assert.deepEqual([running, waiting?.cause], [null, cause]);
+  const [run] = await r.runs();
+  const busy = await operations.trigger("db", OPS);
+  assert.deepEqual(busy, { outcome: "busy", runId: run!.runId, cause });
+  await r.clock.advance(MINUTE);
+  assert.equal((await operations.job("db"))!.health.well, false, "that is too long");
 });

@@ -46,6 +46,19 @@ test("an approval counts for what was shown, once a guard has latched, and begin
   assert.equal((await operations.approveRetention("db", BOSS, digest))!.outcome, "nothing");
 });
 
+test("an approval is answered at once, however long the deletions that it lets go take", async () => {
+  await using r = await tooMany();
+  const operations = operationsOf(r);
+  const shown = (await operations.runRetention("db", BOSS, false))!;
+  r.provider.script("delete", { does: "hang", forMs: 20 * MINUTE, effect: true });
+  let outcome: string | undefined;
+  void operations.approveRetention("db", BOSS, shown.digest).then((answer) => outcome = answer?.outcome);
+  await r.clock.advance(3_000);
+  assert.equal(outcome, "approved");
+  await r.clock.advance(30 * MINUTE);
+  assert.equal(living(r), 2);
+});
+
 test("a job that is not there has no retention", async () => {
   await using r = await rig();
   const operations = operationsOf(r);

@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ReadinessParts } from "../../../src/app/operations/readiness.ts";
+import { jobOperations, type JobOperationsParts } from "../../../src/app/operations/jobs.ts";
 import { statusOperations } from "../../../src/app/operations/status.ts";
 import type { NotifyView } from "../../../src/ports/views/notify.ts";
 import { FakeProvider } from "../../support/fake_provider.ts";
@@ -53,6 +54,14 @@ test("status: a program that makes its backups is well, also while deletions are
   const frozen = await statusOf(r);
   assert.equal(frozen.well, true);
   assert.deepEqual(frozen.notes.map(({ name, wrong }) => [name, wrong]), [["freeze", false]]);
+});
+
+test("status: what retention deletes within a day is counted over all jobs, and nothing goes while it is frozen", async () => {
+  await using r = await rig({ jobs: [{ name: "db" }, { name: "files" }, { name: "new" }] });
+  const departures = { countOf: (job: string) => job === "db" ? 2 : job === "files" ? 3 : null };
+  assert.equal((await statusOf(r, { departures })).deletions.planned, 5);
+  await r.engine.safekeeping.freeze({ reason: "moving", owner: "ops", until: null }, "ops");
+  assert.equal((await statusOf(r, { departures })).deletions.planned, 0);
 });
 
 test("status: a job that fails is wrong and named with cause and remedy, and so is a configuration that was refused", async () => {
@@ -126,3 +135,68 @@ test("status: a suspect that nobody has decided about stays on it, however many 
   await r.engine.safekeeping.decideSuspect(row!, "accept", "ops");
   assert.deepEqual((await statusOf(r)).notes, []);
 });
+
+test("status: what was in doubt as its job left is named with what to do, until somebody gives it up", async () => {
+  const other = { name: "other", schedule: "0 0 0 1 1 *" };
+  await using r = await rig({ jobs: [{ schedule: "0 1 * * * *" }, other] });
+  r.provider.script("create", { does: "hang", forMs: 30_000 });
+  await r.clock.advance(MINUTE + 10_000);
+  await r.engine.reload(r.declare([other]));
+  assert.equal((await statusOf(r)).well, true, "it is only being asked for");
+  await r.crash();
+  await r.boot([other]);
+  await r.clock.advance(24 * 60 * MINUTE);
+  const { well, by_state, unwell: [doubt] } = await statusOf(r);
+  const [run] = await r.runs();
+  assert.deepEqual([well, by_state, doubt!.job, doubt!.state], [
+    false,
+    { waiting: 1, never: 1 },
+    "db",
+    "waiting",
+  ]);
+  assert.match(
+    doubt!.cause!,
+    /not known whether the backup of job 'db' started.*not in the configuration any more/,
+  );
+  assert.ok(doubt!.remedy!.includes(`'schelly runs cancel ${run!.runId}'`), doubt!.remedy!);
+  const operations = jobOperations(partsOf(r));
+  const checks = await operations.check("db");
+  assert.deepEqual(checks!.map(({ name, ok }) => [name, ok]), [["configuration", false], [
+    `run ${run!.runId}`,
+    false,
+  ]]);
+  const forgotten = await operations.forget("db", { name: "ops", role: "admin" });
+  assert.ok(
+    forgotten?.outcome === "conflict" && /schelly runs cancel/.test(forgotten.message),
+    "it is not hidden",
+  );
+  assert.equal(await r.engine.cancel(run!, "by hand: ops"), true);
+  await r.clock.advance(1_000);
+  assert.deepEqual(await r.story(), ["failed(unsettled)"]);
+  assert.equal((await statusOf(r)).well, true);
+  assert.equal((await operations.forget("db", { name: "ops", role: "admin" }))?.outcome, "forgotten");
+});
+
+test("status: the storage of a job that left is gone, and with that what was in doubt there", async () => {
+  const gone = { name: "other", schedule: "0 0 0 1 1 *", providerKey: "q" };
+  await using r = await rig({
+    jobs: [{ schedule: "0 1 * * * *" }, gone],
+    providers: (clock) => ["p", "q"].map((key) => new FakeProvider({ clock, key })),
+  });
+  r.provider.script("create", { does: "hang", forMs: 30_000 });
+  await r.clock.advance(MINUTE + 10_000);
+  await r.crash();
+  r.providers.delete("p");
+  await r.boot([gone]);
+  const { unwell } = await statusOf(r);
+  assert.match(unwell[0]!.remedy!, /^look at provider 'p' for what run .* may have made, or declare/);
+  const operations = jobOperations(partsOf(r));
+  assert.equal((await operations.forget("db", { name: "ops", role: "admin" }, true))?.outcome, "forgotten");
+  assert.deepEqual(await r.story(), ["failed(unsettled)"]);
+  assert.equal((await statusOf(r)).well, true);
+});
+
+function partsOf({ engine, store, clock, watch }: Rig): JobOperationsParts {
+  const parts: Partial<JobOperationsParts> = { engine, store, clock, watch, storeTrouble: () => null };
+  return parts as JobOperationsParts;
+}

@@ -29,7 +29,10 @@ test("a job shows when the next proof comes, what was proved, and how long a res
   await made.clock.advance(HOUR / 2);
   const { proved_id, last, restore, running, every_seconds } = view();
   assert.deepEqual([proved_id, last?.state, running, every_seconds], ["p-1", "passed", null, 86_400]);
-  assert.deepEqual(restore, { bytes: 1000, seconds: 60, bytes_per_second: 17 });
+  const measured = { bytes: 1000, seconds: 60, bytes_per_second: 17 };
+  assert.deepEqual(restore, { ...measured, median_seconds: null, median_of: null });
+  await made.clock.advance(3 * HOUR);
+  assert.deepEqual(view().restore, { ...measured, median_seconds: 60, median_of: 3 });
 });
 
 test("asking for one answers what is in the way", async () => {

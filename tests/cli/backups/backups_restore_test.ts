@@ -1,5 +1,5 @@
 // `backups restore` and `browse` of a provider elsewhere: through its extension, and in words where it has none.
-// Also tests restoring.ts.
+// Also tests restoring.ts and server_restore.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -16,7 +16,7 @@ const CONFIG = `jobs:
 `;
 
 /** A host with a server that knows backup b1 and a provider with these extensions. */
-function serving(extensions: string, states: string[] = ["running", "done"]) {
+function serving(extensions: string, states: string[] = ["running", "done"], dataId = "d1") {
   const bodies: unknown[] = [];
   const provider: Answer = async (request) => {
     const url = new URL(request.url);
@@ -42,7 +42,7 @@ function serving(extensions: string, states: string[] = ["running", "done"]) {
     files: { "/home/me/schelly.yaml": CONFIG },
     servers: {
       [SERVER]: () =>
-        jsonAnswer({ id: "b1", data_id: "d1", job: "files", status: "available", state: "available" }),
+        jsonAnswer({ id: "b1", data_id: dataId, job: "files", status: "available", state: "available" }),
       [PROVIDER]: provider,
     },
   });
@@ -90,6 +90,59 @@ test("without the extension nothing is asked, and it is told what to do by hand"
   );
   assert.equal(await run(host, "browse", "b1"), 1);
   assert.equal(bodies.length, 0);
+});
+
+test("a backup of the original's providers is told with the command that restores it, on standard output", async () => {
+  const { host } = serving("", [], "5f2c9a1e");
+  assert.equal(await run(host, "restore", "b1", "--to", "/srv/out", "--include", "etc/fstab"), 1);
+  assert.match(host.out(), /^restic -r \S+ restore 5f2c9a1e --target \/srv\/out --include \/etc\/fstab\n$/);
+  assert.match(host.err(), /a snapshot of restic: what stands above restores it there/);
+  const other = serving("", [], "7f4a1c2e-0000-4000-8000-0123456789ab").host;
+  assert.equal(await run(other, "restore", "b1", "--to", "/srv/out"), 1);
+  assert.match(other.out(), /^backy2 restore 7f4a1c2e-\S+ file:\/\/\/srv\/out\/7f4a1c2e-\S+\.img\n$/);
+});
+
+/** A server that restores, and ends it when it is told to. */
+function restoring(states: string[], message = "3 files restored") {
+  const asked: string[] = [];
+  let isCancelled = false;
+  const host = fakeHost({
+    env: { SCHELLY_SERVER: SERVER },
+    servers: {
+      async [SERVER](request) {
+        const { pathname, search } = new URL(request.url);
+        const body = request.method === "POST" ? await request.text() : "";
+        asked.push(`${request.method} ${pathname}${search} ${body}`.trim());
+        if (pathname.endsWith("/cancel")) isCancelled = true;
+        const state = isCancelled ? "failed" : states.length > 1 ? states.shift() : states[0];
+        const said = isCancelled ? "it was cancelled" : message;
+        return jsonAnswer({ operation_id: "o1", id: "b1", state, message: said }, 202);
+      },
+    },
+  });
+  return { host, asked };
+}
+
+test("backups restore --on-server has the server do it, needs no configuration, and waits for its end", async () => {
+  const { host, asked } = restoring(["running", "running", "done"]);
+  const args = ["restore", "b1", "--on-server", "--to", "/srv/restored/a", "--include", "etc"];
+  assert.equal(await run(host, ...args), 0, host.err());
+  assert.match(host.out(), /^3 files restored, in \/srv\/restored\/a\n$/);
+  assert.match(asked[0]!, /^POST \/backups\/b1\/restore \{"target":"\/srv\/restored\/a","include":\["etc"\]/);
+  assert.deepEqual(asked.slice(1), ["GET /operations/o1", "GET /operations/o1"]);
+  const failing = restoring(["running", "failed"], "the disk is full").host;
+  assert.equal(await run(failing, "restore", "b1", "--on-server", "--to", "/srv/restored/a"), 1);
+  assert.match(failing.err(), /Cannot restore backup 'b1': the disk is full/);
+});
+
+test("backups restore --on-server that is interrupted has the server end it", async () => {
+  const { host, asked } = restoring(["running"]);
+  const ended = run(host, "restore", "b1", "--on-server", "--to", "/srv/restored/a");
+  while (asked.length < 2) await new Promise((resolve) => setTimeout(resolve, 1));
+  host.signal("SIGINT");
+  assert.equal(await ended, 130);
+  assert.ok(asked.some((line) => line.startsWith("POST /operations/o1/cancel")));
+  assert.match(host.err(), /it was cancelled/);
 });
 
 test("backups browse shows a page and how to go on; no such folder is not found", async () => {

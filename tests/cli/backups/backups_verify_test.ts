@@ -56,7 +56,13 @@ test("jobs show tells when the next proof comes and of what, and what was proved
     next_pick: { id: "b7", run_id: "r7", level: "yearly" },
     ...{ running: null, proved_at: "2026-11-22T05:00:00.000Z", proved_id: "b1" },
     last: { state: "inconclusive", at: "2026-11-25T05:00:00.000Z", message: "no space" },
-    restore: { bytes: 1_200_000_000, seconds: 60, bytes_per_second: 20_000_000 },
+    restore: {
+      bytes: 1_200_000_000,
+      seconds: 60,
+      bytes_per_second: 20_000_000,
+      median_seconds: 55.5,
+      median_of: 10,
+    },
   };
   const job = { job: "db", guards: [], unmanaged: [], verification };
   const host = fakeHost({ env: { SCHELLY_SERVER: SERVER }, servers: { [SERVER]: () => jsonAnswer(job) } });
@@ -64,5 +70,5 @@ test("jobs show tells when the next proof comes and of what, and what was proved
   assert.match(host.out(), /next proof +2026-11-29T05:00.* by restore, of b7 \(yearly\)/);
   assert.match(host.out(), /last proved +2026-11-22T05:00.*, b1/);
   assert.match(host.out(), /last proof +inconclusive 2026-11-25T05:00.*: no space/);
-  assert.match(host.out(), /restore took +60 s for 1\.2 GB/);
+  assert.match(host.out(), /restore took +60 s for 1\.2 GB, 4\.5 s more than the median of the 10 before/);
 });

@@ -175,30 +175,6 @@ test("jobs pause sends the reason and the end as an instant", async () => {
   assert.match(host.err(), /paused until 2026-11-23T02:00:00\.000Z/);
 });
 
-test("jobs check fails when one of the checks does", async () => {
-  const checks = [{ name: "tool", ok: true, message: "restic 0.14" }, {
-    name: "repository",
-    ok: false,
-    message: "locked",
-  }];
-  const bad = serving(() => jsonAnswer(checks));
-  assert.equal(await main(["jobs", "check", "postgres"], bad), 1);
-  assert.match(bad.out(), /^repository\s+failed\s+locked$/m);
-  const good = serving(() => jsonAnswer(checks.slice(0, 1)));
-  assert.equal(await main(["jobs", "check", "postgres"], good), 0);
-});
-
-test("jobs check --dry-run asks what a backup would add", async () => {
-  let asked = "";
-  const host = serving((request) => {
-    asked = new URL(request.url).search;
-    return jsonAnswer([{ name: "dry run", ok: true, message: "a backup now would add 3.0 MB" }]);
-  });
-  assert.equal(await main(["jobs", "check", "postgres", "--dry-run"], host), 0);
-  assert.equal(asked, "?dry_run=true");
-  assert.match(host.out(), /^dry run\s+ok\s+a backup now would add 3\.0 MB$/m);
-});
-
 const STARTED = {
   id: "b1",
   run_id: "r1",

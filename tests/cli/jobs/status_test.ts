@@ -50,18 +50,42 @@ test("status: exit 1 when something is wrong, with cause and remedy, and how man
     ...WELL,
     well: false,
     unwell_count: 30,
-    unwell: Array.from({ length: 25 }, () => UNWELL),
+    unwell: Array.from(
+      { length: 25 },
+      (_, at) => ({ ...UNWELL, job: `db${at}`, cause: `exit ${at}: no such repository` }),
+    ),
     deletions: { under_way: 2, refused: 1 },
     notes: [{ name: "clock", wrong: true, message: "the clock is in doubt" }],
   });
   assert.equal(await main(["status"], host), 1);
   const lines = host.out().split("\n");
   assert.equal(lines[0], "clock: the clock is in doubt");
-  assert.match(lines[1]!, /^db: failing \(.*\): exit 1: repository not found$/);
+  assert.match(lines[1]!, /^db0: failing \(.*\): exit 0: no such repository$/);
   assert.equal(lines[2], "  see 'schelly runs list --job db'");
   assert.ok(lines.includes("and 10 more: see 'schelly jobs list'"));
   assert.ok(lines.includes("deletions: 2 under way, 1 refused"));
   assert.match(host.out(), /Something is wrong\.\n$/);
+});
+
+test("status: jobs that one cause keeps are one trouble; what goes within a day is counted", async () => {
+  const waiting = (at: number) => ({
+    ...UNWELL,
+    job: `job${at}`,
+    state: "waiting",
+    cause: "connection refused",
+  });
+  const host = serving({
+    ...WELL,
+    well: false,
+    unwell_count: 201,
+    unwell: [UNWELL, ...Array.from({ length: 99 }, (_, at) => waiting(at))],
+    deletions: { under_way: 0, refused: 0, planned: 17 },
+  });
+  assert.equal(await main(["status"], host), 1);
+  assert.match(host.out(), /^db: failing/);
+  assert.match(host.out(), /^job0, job1, job2, job3, job4 and 94 more: waiting \(.*\): connection refused$/m);
+  assert.match(host.out(), /^and 101 more: see/m);
+  assert.match(host.out(), /^deletions: 0 under way, 0 refused, 17 within 24 h: see 'schelly forecast'$/m);
 });
 
 test("status --json passes on what the server says; an answer that does not say whether all is well is none", async () => {

@@ -67,6 +67,17 @@ test("retention eval answers the same whatever the order of its input", async ()
   );
 });
 
+test("retention eval knows what was proved", async () => {
+  const list = DAYS.map((one) => one.id === "b-21" ? { ...one, verification: "passed" } : one);
+  const of = async (policy: string) => JSON.parse((await evaluate(list, "--policy", policy, "--json")).out);
+  assert.deepEqual((await of("daily=1")).keep.at(-1).reasons, ["newest proved"]);
+  const { keep } = await of("monthly=1,verified=prefer");
+  assert.deepEqual(keep.at(-1).kept_for, [
+    { kind: "proved", level: "monthly", period: "2026-11" },
+    { kind: "newest_proved" },
+  ]);
+});
+
 test("retention eval judges histories of the future as those of the past", async () => {
   const future = DAYS.map(({ id, start_time }) => ({ id, start_time: start_time.replace("2026", "2099") }));
   const { out } = await evaluate(future, "--policy", "daily=1", "--json");

@@ -42,7 +42,7 @@ test("provider test prints every check and ends with 0 when none failed", async 
   assert.match(out, /^pass +start +202 '[^']+' running after 0 ms$/m);
   assert.match(out, /^skipped +restart +no --restart-command was given$/m);
   assert.match(err, /^This starts up to 5 real backups at http:\/\/provider\/backups, cancels some/);
-  assert.match(err, /32 passed, 0 failed, 5 skipped; all 4 backups removed\.\n$/);
+  assert.match(err, /42 passed, 0 failed, 10 skipped; all 4 backups removed\.\n$/);
 });
 
 test("provider test asks on a terminal, and starts nothing when the answer is no", async () => {
@@ -95,13 +95,15 @@ test("provider test ends with 1 when something is left behind, and says what", a
   assert.match(err, /1 passed, 0 failed, 0 skipped; not all backups removed\./);
 });
 
+const BASE_EXTENSIONS = ["idempotency", "list", "lookup", "fence"];
+
 test("provider test --json prints the report, --junit writes it", async () => {
   const { code, out, host } = await tested(["--yes", "--json", "--junit", "/home/me/junit.xml"]);
   assert.equal(code, 0);
   const report = JSON.parse(out);
   assert.deepEqual(
     [report.url, report.extensions, report.failed, report.checks.length, report.left],
-    [URL_OF_IT, ["idempotency", "list", "lookup", "fence"], 0, CHECKS.length, []],
+    [URL_OF_IT, [...BASE_EXTENSIONS, "verify", "restore", "browse"], 0, CHECKS.length, []],
   );
   assert.match(await host.files.readText("/home/me/junit.xml"), /<testsuite .*failures="0"/);
 });
@@ -166,6 +168,7 @@ const WRONG: [args: string[], says: RegExp, url?: string][] = [
   [["--header", "no colon"], /Cannot send the --header '': expected 'Name: value'/],
   [["--header", "X-Ä: 1"], /Cannot send the --header 'X-Ä'/],
   [["--timeout", "soon"], /such as 90s/],
+  [["--restore-to", "here"], /Cannot restore to here: expected an absolute folder/],
 ];
 
 for (const [args, says, url] of WRONG) {

@@ -56,6 +56,9 @@ ${job("a", "{ select: newest }")}${job("b", '{ schedule: "0 5 * *" }')}${
     /jobs\[2\]\.verify\.method: 'restore' cannot be done: the command of its provider has no verify/,
   );
   assert.match(text, /jobs\[3\]\.verify/);
+  const backy2 = "provider: { backy2: { source: file:///dev/sda, config_file: /backy.cfg } }";
+  const files = { "/backy.cfg": "" };
+  await load(`jobs:\n${job("e", '{ schedule: "@daily", method: restore }', backy2)}`, { files });
   const fine = await load(
     `jobs:\n${job("c", '{ schedule: "@daily", method: restore }', command(", verify: [v]"))}`,
   );

@@ -28,6 +28,8 @@ const WHERE: Record<string, (value: string) => string> = {
   pre: (value) => top(`providers: { r: { ${RESTIC.replace(" }", `, pre: ${value} }`)} } }`),
   post: (value) => top(`providers: { r: { ${RESTIC.replace(" }", `, post: ${value} }`)} } }`),
   metrics: (value) => top(`metrics: ${value}`),
+  restore: (value) => top(`restore: ${value}`),
+  roots: (value) => top(`restore: { roots: ${value} }`),
   recovery_sheet: (value) => top(`recovery_sheet: ${value}`),
   heartbeat: (value) => top(`heartbeat: ${value}`),
   ping: (value) => job(`ping: ${value}`),

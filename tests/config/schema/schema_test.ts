@@ -82,6 +82,7 @@ test("keysAt() knows the keys of mappings, lists, unions and named entries", () 
     "metrics",
     "heartbeat",
     "recovery_sheet",
+    "restore",
     "notify",
     "providers",
     "defaults",
@@ -169,7 +170,9 @@ test("schelly.example.yaml names the defaults that hold", () => {
   for (const key of ["enabled", "jitter", "missed_runs", "grace_time", "retry_interval", "on_unknown"]) {
     same(job[key], "jobs", key);
   }
-  for (const key of ["week_starts", "min_keep", "min_age", "keep_oldest", "max_deletes_per_pass"]) {
+  for (
+    const key of ["week_starts", "min_keep", "min_age", "keep_oldest", "verified", "max_deletes_per_pass"]
+  ) {
     same(job.retention[key], "jobs", "retention", key);
   }
   same(job.retention.guard.max_percent, "jobs", "retention", "guard", "max_percent");

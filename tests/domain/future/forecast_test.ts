@@ -110,3 +110,15 @@ test("forecast() plays two years of hourly backups in a second or so", () => {
   assert.equal(end.slots, 730 * 24);
   assert.equal(levels(end.outlooks.at(-1)!), "hourly 24/24 daily 7/7 weekly 4/4 monthly 12/12 yearly 2/2");
 });
+
+test("forecast() tells the same whatever was proved and whatever that is worth", () => {
+  const existing = Array.from(
+    { length: 20 },
+    (_, at) => backup(FROM - (20 - at) * DAY + 12 * HOUR, { runId: `b${at}`, proved: at % 3 === 0 }),
+  );
+  const unproved = existing.map(({ proved: _, ...one }) => one);
+  const plain = play("0 0 12 * * *", "daily=3,weekly=3", 30, { existing: unproved });
+  for (const rule of ["prefer", "require"]) {
+    assert.deepEqual(play("0 0 12 * * *", `daily=3,weekly=3,verified=${rule}`, 30, { existing }), plain);
+  }
+});

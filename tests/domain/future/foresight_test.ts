@@ -166,3 +166,18 @@ test("fateOf() agrees with full elections at every pass", () => {
     { numRuns: 200, seed: 9 },
   );
 });
+
+test("fateOf() lets the newest proved one go never, and one kept for its proof when its period goes", () => {
+  const course = mark(mark(daily("daily=2,weekly=3,verified=prefer", 20), "b12", { proved: true }), "b9", {
+    proved: true,
+  });
+  assert.deepEqual(drain(fateOf(course, "b9", plenty())), {
+    fate: "kept",
+    because: { kind: "newest_proved" },
+  });
+  // b12 is of Monday 29 December; the week of the 28th is the third newest until the 18th of January begins a new one.
+  assert.equal(iso(going(course, "b12").at), "2026-01-10T12:00");
+  const alone = mark(daily("daily=2,weekly=3,verified=prefer", 20), "b9", { proved: true });
+  const newer = mark(alone, "b1", { proved: true });
+  assert.equal(iso(going(newer, "b9").at), "2026-01-18T12:00");
+});

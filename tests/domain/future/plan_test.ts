@@ -234,3 +234,24 @@ test("planJobs() deletes now exactly what a pass would elect", () => {
     { numRuns: 150 },
   );
 });
+
+test("planJobs() tells what asking for proofs would delete, and what holds that back", () => {
+  // Of each of six weeks the Saturday stands; of those that are over the Tuesday was proved.
+  const backups = daily(42).map((one) => ({
+    ...one,
+    proved: new Date(one.periodTime).getUTCDay() === 2,
+  }));
+  const kept = "daily=2,weekly=6";
+  const [prefer] = plan([oldJob("db", kept)], [newJob("db", `${kept},verified=prefer`)], { db: backups });
+  const [require] = plan([oldJob("db", kept)], [newJob("db", `${kept},verified=require`)], { db: backups });
+  const gone = (one: JobPlan | undefined) => one!.effect!.after!.now;
+  const before = new Set(prefer!.effect!.before!.now);
+  assert.ok(gone(prefer).every((runId) => before.has(runId)), "prefer lets nothing more go");
+  assert.ok(gone(prefer).length < before.size, "and keeps proved ones beside");
+  const fresh = gone(require).filter((runId) => !before.has(runId));
+  assert.ok(fresh.length > 0 && fresh.every((runId) => !backups.find((one) => one.runId === runId)!.proved));
+  assert.match(
+    require!.effect!.notes.join(" "),
+    /policy_change_hold: \d backups that go only by the new policy stay/,
+  );
+});

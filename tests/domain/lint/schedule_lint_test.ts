@@ -274,6 +274,7 @@ test("lintSchedules() warns where a job waits longer than its grace_time, as sur
   assert.equal(found?.severity, "warning");
   assert.match(found!.message, /'b' waits up to 30m behind 'a' .* 8 times longer than its grace_time/);
   const [remote] = lint(jobs, durations, { isBuiltin: false });
+  assert.doesNotMatch(remote!.remedy, /raise 'max_concurrent'/);
   assert.equal(remote?.severity, "notice");
   assert.match(remote!.message, /may make no more than one backup at a time/);
 });

@@ -220,6 +220,7 @@ test("a late job that is under way is not told as good before its backup is ther
     a: (at) => {
       const hour = (at - MONDAY) / HOUR;
       if (hour < 2) return { state: "late", since: MONDAY };
+      if (hour < 3) return { state: "waiting", well: true };
       if (hour < 4) return { state: "running" };
       return hour < 5 ? { state: "late", since: MONDAY } : { state: "ok", lastSuccessAt: MONDAY + 5 * HOUR };
     },

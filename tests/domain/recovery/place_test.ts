@@ -3,7 +3,11 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ResticProviderSpec } from "../../../src/domain/provider_spec.ts";
+import type {
+  Backy2ProviderSpec,
+  CommandProviderSpec,
+  ResticProviderSpec,
+} from "../../../src/domain/provider_spec.ts";
 import { markdownPage } from "../../../src/domain/recovery/page.ts";
 import { placeOf, shellWord } from "../../../src/domain/recovery/place.ts";
 import { recoverySheet, type SheetFacts } from "../../../src/domain/recovery/sheet.ts";
@@ -49,6 +53,33 @@ test("passwords and variables of an address are named, and to be filled in", () 
   );
   const all = JSON.stringify([place, place.look("j"), place.restore({ id: "1", dataId: "2" }, "/t")]);
   assert.doesNotMatch(all, /hunter2|secret-bucket/);
+});
+
+test("a command is restored from by its own restore, where it has one; backy2's exit code is no proof", () => {
+  const spec = {
+    kind: "command",
+    key: "tar",
+    cwd: "/etc/schelly",
+    env: {},
+  } as unknown as CommandProviderSpec;
+  const place = placeOf(spec, [
+    written("command.create", "[./tar.sh, create]"),
+    written("command.restore", "[./tar.sh, restore]"),
+  ]);
+  assert.deepEqual(place.setup, ["cd /etc/schelly"]);
+  assert.match(
+    place.notes.join("\n"),
+    /^It restores one, told .*SCHELLY_TARGET .*, by: \[\.\/tar\.sh, restore\]$/m,
+  );
+  assert.doesNotMatch(placeOf(spec, []).notes.join("\n"), /It restores one/);
+  const backy2 = { kind: "backy2", name: "disk", config: { file: "/etc/backy.cfg" } };
+  const image = placeOf(backy2 as unknown as Backy2ProviderSpec, [
+    written("backy2.source", "file:///dev/sda"),
+  ]);
+  assert.deepEqual(image.restore({ id: "b1", dataId: "uid" }, "/restore/db"), [
+    "backy2 -c /etc/backy.cfg restore uid file:///restore/db.img",
+  ]);
+  assert.match(image.notes.join("\n"), /ends with 0 also where it wrote damaged blocks/);
 });
 
 test("shellWord leaves a word as it is only where no shell reads more into it", () => {

@@ -37,6 +37,11 @@ const KINDS: {
   ],
   newest: [{ kind: "newest" }, "newest"],
   keep_all: [{ kind: "keep_all" }, "keep_all"],
+  proved: [
+    { kind: "proved", level: "weekly", period: "week of 2026-11-15" },
+    "proved weekly (week of 2026-11-15)",
+  ],
+  newest_proved: [{ kind: "newest_proved" }, "newest proved"],
   suspect: [{ kind: "suspect" }, "suspect"],
   future: [{ kind: "future" }, "from the future"],
   held: [{ kind: "held" }, "held"],

@@ -3,14 +3,14 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type CallKind, Places } from "../../../src/engine/context/places.ts";
+import { type CallKind, type Leaving, Places } from "../../../src/engine/context/places.ts";
 
 /** Calls that end when they are told to, and in which order they began. */
 function counter(most: number) {
   const places = new Places(most);
   const began: string[] = [];
   const ends: (() => void)[] = [];
-  const call = (kind: CallKind, name: string = kind, left?: AbortSignal) =>
+  const call = (kind: CallKind, name: string = kind, left?: Leaving) =>
     places.in(kind, () => {
       began.push(name);
       return new Promise<void>((resolve) => ends.push(resolve));
@@ -46,19 +46,27 @@ test("in() gives the place back when the work fails", async () => {
 });
 
 test("in() lets whoever waits leave, and never takes away what has begun", async () => {
-  const { places, began, call, endOne } = counter(1);
-  const [first, second] = [new AbortController(), new AbortController()];
-  const done = call("create", "first", first.signal);
-  const waits = call("create", "second", second.signal);
-  void call("create", "third");
+  const { began, call, endOne } = counter(1);
+  const leaving = new Map<string, (why: unknown) => void>();
+  const leaves = (name: string): Leaving => (leave) => {
+    leaving.set(name, leave);
+    return () => leaving.delete(name);
+  };
+  const done = call("create", "first", leaves("first"));
+  const waits = call("create", "second", leaves("second"));
+  const third = call("create", "third", leaves("third"));
   await turns();
-  first.abort(new Error("too late"));
-  second.abort(new Error("left"));
+  // Nobody asks to be told who waits for nothing.
+  assert.deepEqual([...leaving.keys()], ["second", "third"]);
+  leaving.get("second")!(new Error("left"));
   await assert.rejects(waits, /left/);
+  assert.deepEqual([...leaving.keys()], ["third"]);
   await endOne();
   await done;
   assert.deepEqual(began, ["first", "third"]);
-  await assert.rejects(places.in("get", () => Promise.resolve(), second.signal), /left/);
+  assert.equal(leaving.has("third"), false, "what has begun listens no more");
+  await endOne();
+  await third;
 });
 
 test("a crowd of starts lets a look through now and then, and looks let a deletion through", async () => {

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Job } from "../../../src/domain/job.ts";
-import { StoreError } from "../../../src/domain/errors.ts";
+import { ProviderError, StoreError } from "../../../src/domain/errors.ts";
 import type { RunStore } from "../../../src/ports/store.ts";
 import type { OpenStore } from "../../../src/store/run_store.ts";
 import { policy, type Rig, rig, type RigOptions } from "../../support/engine_rig.ts";
@@ -29,6 +29,14 @@ async function lived(
   });
   await r.clock.advance(minutes * MINUTE);
   return r;
+}
+
+/** Lets no list of the provider be read until what it answers is called. */
+function unreadable({ provider }: Rig): () => void {
+  const { list } = provider;
+  provider.list = () =>
+    Promise.reject(new ProviderError("malformed", "Cannot list the backups at 'p': the answer is not JSON"));
+  return () => void (provider.list = list);
 }
 
 const latched = async (r: Rig) => (await r.store.latched("db")).map(({ guard }) => guard);
@@ -162,7 +170,7 @@ test("a guard that could not be saved is tripped by the next look, and passes fo
 test("a list that cannot be read stops deletions also when that could not be saved at first", async () => {
   const { parts, failed } = guardless();
   await using r = await lived(22, {}, parts);
-  r.provider.script("list", ...Array.from({ length: 5 }, () => "malformed" as const));
+  unreadable(r);
   await r.clock.advance(EVERY);
   assert.ok(failed());
   assert.deepEqual(await latched(r), []);
@@ -172,20 +180,57 @@ test("a list that cannot be read stops deletions also when that could not be sav
 
 test("a list that cannot be read marks nothing and stops deletions until it is read again", async () => {
   await using r = await lived(22, { reconcileMs: 2 * EVERY });
-  r.provider.script("list", "malformed", "malformed");
+  const mend = unreadable(r);
   r.provider.forget("p-3");
   await r.clock.advance(2 * EVERY);
-  assert.deepEqual([await latched(r), await r.runs("missing")], [["unread_list"], []]);
+  assert.deepEqual(await r.runs("missing"), []);
+  const unread = async () => (await r.store.latched("db")).find(({ guard }) => guard === "unread_list");
   assert.match(
-    (await r.store.latched("db"))[0]!.message,
+    (await unread())!.message,
     /cannot be compared .* the answer is not JSON.*: none is marked .* nothing is deleted before the list is read/,
   );
   await r.clock.advance(2 * EVERY);
-  assert.equal(r.told("retention.guarded").length, 1, "it is said once");
+  const said = r.told("retention.guarded").filter(({ data }) => data?.guard === "unread_list");
+  assert.equal(said.length, 1, "it is said once");
   r.provider.remember("p-3");
+  mend();
   await r.clock.advance(2 * EVERY);
-  assert.deepEqual(await latched(r), []);
+  assert.equal(await unread(), undefined);
   assert.match(r.told("retention.guard_cleared")[0]!.message, /list of provider 'p' is read again/);
+});
+
+test("a list is read again soon once the provider has answered something else well, also after a restart", async () => {
+  for (const restarts of [false, true]) {
+    await using r = await lived(12, { schedule: "0 0 * * * *", reconcileMs: 24 * HOUR });
+    await r.clock.advance(24 * HOUR - 20 * MINUTE);
+    const mend = unreadable(r);
+    await r.clock.advance(HOUR - 10 * MINUTE);
+    assert.deepEqual(await latched(r), ["unread_list"]);
+    // Nothing is to be read more often for that: it is not asked as long as nothing else is answered.
+    const { length } = r.provider.calls("list");
+    await r.clock.advance(10 * MINUTE);
+    assert.equal(r.provider.calls("list").length, length);
+    mend();
+    if (restarts) {
+      await r.crash();
+      await r.boot();
+    } else await r.clock.advance(10 * MINUTE);
+    await r.clock.advance(2 * MINUTE);
+    assert.deepEqual(await latched(r), [], String(restarts));
+  }
+});
+
+test("a list that stays unreadable while all else is answered is asked for ever less often", async () => {
+  await using r = await lived(20, { schedule: "0 */10 * * * *", reconcileMs: 6 * HOUR });
+  unreadable(r);
+  await r.clock.advance(6 * HOUR);
+  const { length } = r.provider.calls("get");
+  let asked = 0;
+  const { list } = r.provider;
+  r.provider.list = () => (asked++, list());
+  await r.clock.advance(12 * HOUR);
+  assert.ok(asked > 10 && asked < 20, `${asked} times`);
+  assert.ok(r.provider.calls("get").length > length);
 });
 
 test("a list that stays unreadable stops deletions no more once an operator has seen it", async () => {
@@ -193,7 +238,7 @@ test("a list that stays unreadable stops deletions no more once an operator has 
     retention: policy("minutely=2"),
     guard: { maxPercent: 100, policyChangeHoldMs: 0 },
   });
-  r.provider.script("list", ...Array(9).fill("malformed"));
+  unreadable(r);
   await r.clock.advance(EVERY);
   const before = r.provider.calls("delete").length;
   assert.deepEqual(await latched(r), ["unread_list"]);
@@ -208,7 +253,7 @@ test("a list that stays unreadable stops deletions no more once an operator has 
 
 test("behind a list that cannot be read, ten backups are asked for, and a loss stops deletions", async () => {
   await using r = await lived(22);
-  r.provider.script("list", "malformed");
+  unreadable(r);
   r.provider.forget(...await available(r) as string[]);
   await r.clock.advance(EVERY);
   assert.deepEqual(await r.runs("missing"), []);

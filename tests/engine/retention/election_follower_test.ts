@@ -88,6 +88,33 @@ test("a new backup costs a bounded number of written rows, however many are kept
   assert.match(inWords(oldest.reasons).join(), /^minutely 30 of 1000/);
 });
 
+for (const verified of ["prefer", "require"] as const) {
+  test(`proofs that come and are taken back are followed under '${verified}', and no pass elects in full for one`, async () => {
+    const retention = policy(`minutely=3,hourly=3@20,verified=${verified}`);
+    const { r, counts } = await following({ jobs: [{ retention, ...free }] });
+    await using _ = r;
+    const say = async (runId: string, verification: "passed" | "failed") =>
+      await r.store.commit({
+        job: "db",
+        writes: [{ write: "run", runId, set: { verification, verifiedAt: r.clock.now() } }],
+      });
+    const seen = new Set<string>();
+    for (let look = 0; look < 24; look++) {
+      await r.clock.advance(9 * MINUTE);
+      const runs = await r.runs("available");
+      await say(runs[(look * 5) % runs.length]!.runId, "passed");
+      if (look % 4 === 3) await say(runs.find((run) => run.verification === "passed")!.runId, "failed");
+      await r.engine.retention("db")!.pass();
+      await assertAsFull(r);
+      for (const { reasons } of await r.runs("available")) for (const { kind } of reasons) seen.add(kind);
+    }
+    assert.equal(counts.columns, 1);
+    assert.ok(seen.has("proved") && seen.has("newest_proved"), [...seen].join());
+    const { election } = await r.engine.retention("db")!.look();
+    assert.deepEqual(election.victims, []);
+  });
+}
+
 test("a restart elects in full once, and writes nothing anew", async () => {
   const { r, counts } = await following({ jobs: [keepThree] });
   await using _ = r;

@@ -7,6 +7,7 @@ import type { Job } from "../../../src/domain/job.ts";
 import type { Change } from "../../../src/ports/store.ts";
 import { PassPace } from "../../../src/engine/retention/pass_pace.ts";
 import { FakeProvider } from "../../support/fake_provider.ts";
+import { newRun } from "../../../src/domain/backup.ts";
 import { policy, type Rig, rig, type RigOptions, START } from "../../support/engine_rig.ts";
 
 const SECOND = 1_000;
@@ -274,4 +275,94 @@ test("what was lost while a DELETE waited for its turn stops it", async () => {
   await lacksVictim.clock.advance(5 * MINUTE);
   assert.equal(deletes(lacksVictim).length, 0);
   assert.deepEqual((await lacksVictim.runs("missing")).map(({ id }) => id), ["p-1"]);
+});
+
+/** A job with that many backups, taken in at once; how many rows each of its commits intends or takes back is noted. */
+async function withMany(count: number, amid: (r: Rig, commits: number) => Promise<void> = async () => {}) {
+  const [intended, withdrawn]: [number[], number[]] = [[], []];
+  const r = await rig({
+    maxConcurrent: 4,
+    jobs: [unlooked],
+    wrap: (store) => ({
+      ...store,
+      commit: async (change: Change) => {
+        const result = await store.commit(change);
+        for (const one of change.writes) {
+          if (one.write === "withdraw") withdrawn.push(one.runIds.length);
+          if (one.write !== "runs" || one.set.status !== "deleting" || result.result !== "done") continue;
+          intended.push(one.runIds.length);
+          await amid(r, intended.length);
+        }
+        return result;
+      },
+    }),
+  });
+  for (let from = 0; from < count; from += 500) {
+    const runs = Array.from({ length: Math.min(500, count - from) }, (_, more) => {
+      const [id, slot] = [`b-${from + more}`, START - (count - from - more) * MINUTE];
+      const runId = `01a00000-0000-7000-8000-${String(from + more).padStart(12, "0")}`;
+      r.provider.seed({ id, runId });
+      return newRun({
+        ...{
+          runId,
+          job: "db",
+          trigger: "schedule",
+          slot,
+          status: "available",
+          providerKey: "p",
+          id,
+          dataId: id,
+        },
+        ...{ createdAt: slot, startTime: slot, endTime: slot + SECOND, sizeMb: 12.5 },
+      });
+    });
+    await r.store.commit({ job: "db", writes: runs.map((run) => ({ write: "insert", run })) });
+  }
+  await r.engine.reload(r.declare([{ ...unlooked, maxDeletesPerPass: Infinity }]));
+  return { r, intended, withdrawn };
+}
+
+test("very many deletions are intended some at a time, and all of them are sent", async () => {
+  const { r, intended } = await withMany(700);
+  await using _ = r;
+  begin(r);
+  await r.clock.advance(10 * MINUTE);
+  assert.deepEqual(intended, [250, 250, 199]);
+  assert.equal((await r.runs("deleted")).length, 699);
+  assert.equal((await r.runs("available")).length, 1);
+});
+
+test("what changes while they are intended lets go those that are, and no other by what was read before", async () => {
+  let kept: string[] = [];
+  const { r, intended } = await withMany(700, async (r, commits) => {
+    if (commits > 1) return;
+    // The newest turns out to be of another size.
+    const [newest] = (await r.store.runs({ limit: 1, job: "db", status: ["available"] })).items;
+    await r.store.commit({
+      job: "db",
+      writes: [{ write: "run", runId: newest!.runId, set: { sizeMb: 13 } }],
+    });
+    kept = (await r.store.runs({ limit: 1000, status: ["available"] })).items.map(({ runId }) => runId);
+  });
+  await using _ = r;
+  begin(r);
+  await r.clock.advance(MINUTE);
+  assert.deepEqual(intended, [250]);
+  assert.equal((await r.runs("deleted")).length, 250);
+  assert.equal(kept.length, 450);
+  // The next pass looks anew, and goes on.
+  begin(r);
+  await r.clock.advance(10 * MINUTE);
+  assert.equal((await r.runs("available")).length, 1);
+});
+
+test("a pass that is stopped takes very many back some at a time", async () => {
+  const { r, withdrawn } = await withMany(700);
+  await using _ = r;
+  r.provider.script("delete", ...Array(9).fill("refused"));
+  begin(r);
+  await r.clock.advance(MINUTE);
+  assert.ok(withdrawn.length >= 3 && Math.max(...withdrawn) <= 250, withdrawn.join(" "));
+  assert.equal((await r.runs("deleting")).length, 0);
+  assert.equal((await r.runs("available")).length, 697);
 });

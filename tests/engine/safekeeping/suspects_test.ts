@@ -55,14 +55,14 @@ for (const [how, suspicion] of [["learned", learned], ["min_size", byHand]] as c
     assert.deepEqual(look.findings.map((finding) => finding.guard), ["newest_suspect"]);
     assert.match(
       look.findings[0]!.message,
-      /'p-42' is suspect \(0 MB is .*: nothing is deleted; accept or reject/,
+      /'p-42' is suspect \((0 B is|it is empty;) .*: nothing is deleted; accept or reject/,
     );
     const told = r.told("run.suspect");
     assert.equal(told.length, 30);
     assert.equal(told[0]!.level, "warning");
     assert.match(
       told[0]!.message,
-      /Backup 'p-13' of job 'db' is suspect: 0 MB is .*'schelly backups accept p-13'/,
+      /Backup 'p-13' of job 'db' is suspect: (0 B is|it is empty;) .*'schelly backups accept p-13'/,
     );
 
     // The disk is back: deletion goes on, and the empty ones still count for nothing.
@@ -91,7 +91,7 @@ test("the second backup ever is empty: it replaces nothing, and one accept makes
     assert.deepEqual([living(r), await suspects(r)], [["p-1", "p-2"], ["p-2"]]);
     assert.match(
       r.told("run.suspect")[0]!.message,
-      /'p-2' of job 'db' is suspect: it is empty, 0 MB; it counts/,
+      /'p-2' of job 'db' is suspect: it is empty; it counts/,
     );
     await play(r, 500);
     assert.deepEqual(living(r), ["p-2", "p-3"], "the good one after it replaces the good one before");

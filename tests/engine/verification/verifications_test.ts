@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { ProviderError } from "../../../src/domain/errors.ts";
 import type { Job } from "../../../src/domain/job.ts";
 import type { VerifySettings } from "../../../src/domain/verification/verify_settings.ts";
 import { type Rig, rig } from "../../support/engine_rig.ts";
@@ -237,4 +238,59 @@ test("by hand: one at a time, none beside a backup, and none where there is no s
     (await made.store.verificationsOf((await made.store.find("p-1"))[0]!.runId, 1))[0]!.askedBy,
     "ann",
   );
+});
+
+/** When the backup that is due at noon was taken by the provider, after its slot (ms). */
+const startedAfter = (made: Rig) =>
+  made.provider.effects.map(({ startedAt }) => startedAt - Date.parse("2026-03-02T12:00:00Z"))
+    .find((after) => after >= 0);
+
+test("at a provider that gives no way by itself, a backup that is due as a verification begins is soon taken", async () => {
+  await using made = await begun([hourly({ schedule: "0 0 * * * *", timeoutMs: HOUR })], 45 * MINUTE);
+  await made.clock.advance(HOUR);
+  assert.ok(startedAfter(made)! <= 30_000, `${startedAfter(made)}`);
+  assert.equal((await made.runs("available")).length, 2);
+});
+
+test("so is one that comes due while the verification of a process before is taken up", async () => {
+  await using made = await begun([hourly({ timeoutMs: HOUR })], 45 * MINUTE);
+  await made.clock.advance(30 * MINUTE);
+  assert.equal(providerOf(made).verifying()?.id, "p-1");
+  await made.crash();
+  await made.clock.advance(29 * MINUTE + 10_000);
+  await made.boot();
+  await made.clock.advance(10 * MINUTE);
+  assert.ok(startedAfter(made)! <= 60_000, `${startedAfter(made)}`);
+});
+
+test("so is one where the answers to the end of the verification are lost, and what it ends with is not sent twice", async () => {
+  await using made = await begun([hourly({ timeoutMs: HOUR })], 45 * MINUTE);
+  await made.clock.advance(30 * MINUTE);
+  const provider = providerOf(made);
+  const { cancelVerification } = provider;
+  let lost = 5;
+  provider.cancelVerification = (id, verificationId) =>
+    lost-- > 0
+      ? Promise.reject(new ProviderError("unknown", "no answer"))
+      : cancelVerification.call(provider, id, verificationId);
+  await made.clock.advance(32 * MINUTE);
+  assert.ok(startedAfter(made)! <= 30_000, `${startedAfter(made)}`);
+  assert.deepEqual((await states(made, "p-1"))[0], "cut_off");
+});
+
+test("what ends without a word after a lost answer does not go on at the provider", async () => {
+  await using made = await begun([hourly({ timeoutMs: HOUR })], 45 * MINUTE);
+  providerOf(made).scriptVerify("lost_reply");
+  const provider = providerOf(made);
+  const { verify } = provider;
+  provider.verify = async (id, call) => {
+    if (provider.asked === 0) return await verify.call(provider, id, call);
+    throw new ProviderError("unsent", "the password does not open it", {
+      status: 503,
+      unusable: "wrong_password",
+    });
+  };
+  await made.clock.advance(31 * MINUTE);
+  assert.deepEqual(await states(made, "p-1"), ["inconclusive"]);
+  assert.equal(provider.verifying(), undefined);
 });

@@ -2,7 +2,7 @@
 // Where a change is meant, record it, and read the difference in tests/testdata/openapi.json:
 // SCHELLY_TEST_WRITE=1 deno test -P --no-check tests/ports/views
 // Also tests views/audit.ts, backup.ts, coverage.ts, event.ts, explain.ts, fields.ts, forecast.ts, forgotten.ts, freeze.ts, guard.ts, health.ts, job.ts,
-// keep_reason.ts, locks.ts, notify.ts, problem.ts, proof.ts, retention.ts, run.ts, server.ts, state.ts, status.ts, storage.ts and waiting.ts.
+// keep_reason.ts, locks.ts, notify.ts, problem.ts, proof.ts, restores.ts, retention.ts, run.ts, server.ts, state.ts, status.ts, storage.ts and waiting.ts.
 
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import {
   backy2LastWords,
   backy2TroubleOf,
+  readDamage,
   readProgress,
   readVersions,
 } from "../../../src/provider/builtin/backy2_output.ts";
@@ -51,7 +52,27 @@ test("readVersions() skips a name with a bar, which is not ours, and refuses wha
 
 test("readProgress() says how far it is", () => {
   assert.equal(readProgress("    INFO: Backed up 2/96 blocks (2.1%)"), "2 %, 2 of 96 blocks");
+  assert.equal(readProgress("    INFO: Restored 3/3 blocks (100.0%)"), "100 %, 3 of 3 blocks");
   assert.equal(readProgress("    INFO: Backy complete."), undefined);
+});
+
+test("readDamage() names the blocks, and nothing that is only said", () => {
+  const said = [
+    "   ERROR: Checksum mismatch during scrub for block 0 (UID d23f5fcc9cgT) (is: afae should-be: 0670).",
+    "   ERROR: Checksum mismatch during restore for block 7 (is: afae should-be: 0670, block-valid: 0). Block restored is invalid.",
+    "   ERROR: Blob not found: Block(uid='d23', version_uid='d7f', id=2, date=datetime.datetime(2026, 11, 28), checksum='0', size=4, valid=0)",
+    "   ERROR: Blob has wrong size: d23f is: 3 should be: 4",
+    "   ERROR: Marked version invalid because it has errors: d7fbca76",
+  ];
+  assert.equal(
+    readDamage(said.join("\n")),
+    "block 0 has other bytes than were backed up, block 7 has other bytes than were backed up, block 2 is not there, " +
+      "the block 'd23f' is cut off",
+  );
+  assert.equal(
+    readDamage("    INFO: Restored 1/3 blocks (33.3%)\n   ERROR: Version 3c is locked."),
+    undefined,
+  );
 });
 
 test("backy2TroubleOf() and backy2LastWords() tell its troubles apart", () => {

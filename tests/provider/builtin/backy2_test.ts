@@ -1,7 +1,8 @@
 // The built-in `backy2` with the real program: real versions, restored and compared byte for byte.
+// Also tests backy2_restore.ts.
 
 import assert from "node:assert/strict";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { test } from "node:test";
 import { backy2Config } from "../../../src/cli/provider/backy2_config.ts";
 import type { Backy2ProviderSpec } from "../../../src/domain/provider_spec.ts";
@@ -53,7 +54,8 @@ class Rig {
       ...more,
     };
     const sink = { emit: (event: EngineEvent) => void this.events.push(event) };
-    return createBuiltinProvider(spec, { ...host, sink }, `${this.folder}/state`);
+    const options = { restoreRoots: [this.folder] };
+    return createBuiltinProvider(spec, { ...host, sink }, `${this.folder}/state`, options);
   }
 
   async backy2(...args: string[]): Promise<string> {
@@ -110,6 +112,80 @@ backy2Test(
     await other.create(callOf("run-3"));
     await rig.backy2("restore", second.dataId!, `file://${rig.folder}/restored`);
     assert.deepEqual(new Uint8Array(await readFile(`${rig.folder}/restored`)), bytes(9 * MB, 2));
+  },
+);
+
+/** Asks for a verification and answers how it ended. */
+async function verified(provider: BackupHost, id: string, method: "check" | "restore") {
+  const verificationId = crypto.randomUUID();
+  await provider.verify!(id, { verificationId, method, fence: 1, job: "job" });
+  await until(
+    "the verification ends",
+    async () => (await infoOf(provider, id)).verification?.state !== "running",
+    60_000,
+  );
+  const { state, message } = (await infoOf(provider, id)).verification!;
+  return `${state}: ${message}`;
+}
+
+/** Restores into a new folder and answers how that ended. */
+async function restored(provider: BackupHost, id: string, target: string, include: string[] = []) {
+  const operationId = crypto.randomUUID();
+  const call = { operationId, target, include, dryRun: false, overwrite: false, anyOwner: false };
+  await provider.restore!(id, call);
+  const operation = async () => (await provider.operation!(operationId))!;
+  await until("the restore ends", async () => (await operation()).state !== "running", 60_000);
+  const { state, message } = await operation();
+  return `${state}: ${message}`;
+}
+
+backy2Test(
+  "a damaged block is found by scrub and by restore, and passes again once it is mended",
+  async (rig) => {
+    await using provider = await rig.open();
+    await writeFile(rig.disk, bytes(9 * MB, 7));
+    const { id } = await make(provider, "run-1");
+    assert.match(
+      await verified(provider, id, "restore"),
+      /^passed: 9 MB restored, every block compared$/,
+    );
+    const stored = await readdir(`${rig.folder}/store/data`, { recursive: true });
+    const blob = `${rig.folder}/store/data/${stored.find((name) => name.endsWith(".blob"))!}`;
+    const whole = await readFile(blob);
+    await writeFile(blob, whole.map((byte, at) => at === 1_000 ? byte ^ 1 : byte));
+    assert.match(
+      await verified(provider, id, "check"),
+      /^failed: block \d has other bytes than were backed up$/,
+    );
+    // backy2 itself ends with 0.
+    const failed = await restored(provider, id, `${rig.folder}/damaged`);
+    assert.match(
+      failed,
+      /^failed: .*block \d has other bytes.*'disk\.part' is what could be restored, and is not whole/,
+    );
+    assert.deepEqual(await readdir(`${rig.folder}/damaged`), ["disk.part"]);
+    // It is damaged, and still the backup that it was: nobody takes it for one that was cut off.
+    const looked = await provider.get(id, { anew: true });
+    assert.equal(looked.found === "yes" && looked.backup.state, "available");
+    assert.equal((await provider.list()).length, 1);
+
+    await rm(blob);
+    assert.match(await verified(provider, id, "restore"), /^failed: a block is not there/);
+    await writeFile(blob, whole);
+    assert.match(
+      await verified(provider, id, "check"),
+      /^passed: every block of 9 MB was read and compared$/,
+    );
+    assert.match(
+      await restored(provider, id, `${rig.folder}/all`),
+      /^done: 9 MB restored from version .* as 'disk'$/,
+    );
+    assert.deepEqual(await readdir(`${rig.folder}/all`), ["disk"]);
+    assert.deepEqual(new Uint8Array(await readFile(`${rig.folder}/all/disk`)), bytes(9 * MB, 7));
+    const { entries } = (await provider.browse!(id, "", undefined, 10))!;
+    assert.deepEqual(entries, [{ path: "disk", type: "file", size: 9 * MB }]);
+    assert.match(await restored(provider, id, `${rig.folder}/none`, ["no"]), /^failed: .*has no 'no'/);
+    assert.equal(await host.files.info(`${rig.folder}/none`), undefined);
   },
 );
 

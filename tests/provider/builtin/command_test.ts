@@ -298,7 +298,7 @@ test("after kill -9 of its process a backup is failed(cut_off), its children are
     assert.equal(await host.processes.identity(orphan), undefined, "orphans are ended");
     const seen = await (await fetch(`${served.url}/${id}`)).json();
     assert.deepEqual([seen.status, seen.reason, seen.run_id], ["failed", "cut_off", "run-1"]);
-    assert.match(seen.message, /cut off.*1 process group it left behind ended/);
+    assert.match(seen.message, /cut off.*1 process group left over from it was ended/);
     const again = await (await fetch(served.url, { method: "POST", headers })).json();
     assert.deepEqual([again.id, again.status], [id, "failed"]);
     const next = await (await fetch(served.url, { method: "POST" })).json();

@@ -113,3 +113,17 @@ resticTest("owners that this user cannot give back are told, though restic ends 
   const { lost } = await restorer(rig, { env }).restore(id, `${rig.folder}/out`);
   assert.match(lost ?? "", /^the owner or group of \d+ files and folders cannot be restored by this user/);
 });
+
+resticTest("a disk that is full is told as that, not as a number of errors", async (rig) => {
+  await writeFile(`${rig.data}/a`, "content");
+  await using provider = await rig.open();
+  const { id } = await make(provider, "run-1");
+  const program = `${rig.folder}/full-restic`;
+  const says = "echo 'write /x: no space left on device' >&2; echo 'Fatal: There were 7 errors' >&2; exit 1";
+  const script = `#!/bin/sh\nfor a; do [ "$a" != restore ] || { ${says}; }; done\nexec restic "$@"\n`;
+  await writeFile(program, script, { mode: 0o755 });
+  await assert.rejects(
+    restorer(rig, { program }).restore(id, `${rig.folder}/out`),
+    { message: "the disk is full (no space left on device): 1 file, 7 B do not fit there" },
+  );
+});

@@ -588,6 +588,26 @@ test("createHttpProvider() emits one provider.call for each call", async () => {
   for (const event of one.events) assert.ok(Number.isInteger(event.data!.duration_ms));
 });
 
+test("createHttpProvider() tells of a trouble once, of each new one, and again after a good answer", async () => {
+  let status = 0;
+  await using one = await bench((_request, socket) =>
+    status === 0 ? socket.destroy() : reply(socket, status, RUNNING)
+  );
+  for (status of [0, 0, 500, 500, 202, 0, 0]) await one.provider.create(CALL).catch(() => {});
+  assert.deepEqual(
+    one.events.map(({ level, data }) => [level, data!.status]),
+    [
+      ["info", "error"],
+      ["debug", "error"],
+      ["info", 500],
+      ["debug", 500],
+      ["debug", 202],
+      ["info", "error"],
+      ["debug", "error"],
+    ],
+  );
+});
+
 test("createHttpProvider() tells of a good answer without the JSON that was asked for", async () => {
   let body = "<html>Please log in</html>";
   await using one = await bench((_request, socket) => reply(socket, 202, body));

@@ -57,7 +57,7 @@ test("an orphan of this machine is ended, whether the machine can be told or not
     const { entry, killed } = await settled(there, { child: "alive", maker: "ended" });
     assert.equal(killed, true);
     assert.deepEqual([entry.state, entry.reason, entry.processes], ["failed", "cut_off", []]);
-    assert.match(entry.message!, /1 process group it left behind ended/);
+    assert.match(entry.message!, /1 process group left over from it was ended/);
     assert.equal(entry.postDue, true, "its pre ran here, and post is owed");
   }
 });

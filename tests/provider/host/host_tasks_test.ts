@@ -281,6 +281,16 @@ test("restores stay in the folders that are named, also behind links; with none 
     );
   }
   assert.equal((await host.restore!(id, into(`${folder.path}/root/x/y`))).state, "running");
+  let named: string[] = [];
+  await using asked = await openHost(`${folder.path}/asked`, backuper, { restoreRoots: () => named });
+  const other = into(`${folder.path}/root/z`, { operationId: "op-2" });
+  const { id: second } = await asked.create(callOf("run-2"));
+  await ended(asked, second);
+  await assert.rejects(asked.restore!(second, other), /none is named/);
+  named = restoreRoots;
+  assert.equal(asked.isAtWork(), false);
+  assert.equal((await asked.restore!(second, other)).state, "running", "as it is now, not as it was");
+  assert.equal(asked.isAtWork(), true, "whoever replaces it now would end the restore");
   await using none = await openHost(`${folder.path}/none`, backuper);
   assert.equal(none.restore, undefined);
   assert.equal((await none.capabilities()).restore, undefined);

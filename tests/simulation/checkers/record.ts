@@ -25,7 +25,7 @@ const EDGES: Record<Status, string> = {
 
 /** I10: an id that reached the program is on record, or the doubt is. */
 export function I10_idIsKept(
-  { model, tidiedAway, declared, mislaid }: Witness,
+  { model, tidiedAway, mislaid }: Witness,
   provider: FakeProvider,
   entry: { runId: string; id: string },
 ): Finding {
@@ -34,8 +34,6 @@ export function I10_idIsKept(
   if (run === undefined) return `id ${entry.id} was made for ${entry.runId}, which has no row`;
   if (run.id === entry.id || run.maybeDuplicateAt !== null) return;
   if (["unsettled", "duplicate_id"].includes(run.reason ?? "") || run.status === "unknown") return;
-  // A job that left the configuration is left as it was: in doubt.
-  if (run.status === "sending" && !declared.some((job) => job.name === run.job)) return;
   // A provider that forgot it says that it never began.
   if (provider.effects.some((one) => one.id === entry.id && (one.forgotten || mislaid.has(one)))) return;
   return `id ${entry.id} of ${provider.key} was answered for ${show(run)} and is not on record`;

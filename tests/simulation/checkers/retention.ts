@@ -30,10 +30,16 @@ interface Look {
 /** A pass as one must see it who reads the rows at the instant of its commit. */
 export interface Pass extends Look {
   job: Job;
+  timezone: string;
   policyText: string;
   now: number;
   /** Run ids it deletes. */
   going: readonly string[];
+}
+
+/** When a backup is to be taken for made; those without any time take no part. */
+export function timeOf(run: Run): number | null {
+  return run.periodTime ?? run.startTime;
 }
 
 /** The pass that a change commits; undefined when it commits none; a sentence when it cannot be one. */
@@ -49,7 +55,8 @@ export function passOf(witness: Witness, change: Change): Pass | Finding {
   // The clock may jump while the commit is under way.
   const now = intendedAt(change) ??
     change.events?.find(({ type }) => type === "retention.pass")?.at ?? witness.now();
-  return { ...lookAt(witness.model, job, asked.is, now), job, policyText: asked.is, now, going };
+  const { timezone } = read(asked.is);
+  return { ...lookAt(witness.model, job, asked.is, now), job, timezone, policyText: asked.is, now, going };
 }
 
 /** Its storage refuses to delete it, as far as it said: until a date, or for a day after it said so without one. */
@@ -69,6 +76,7 @@ function lookAt(model: Model, job: Job, policyText: string, now: number): Look {
     endTime: run.endTime,
     held: isHeld(run, now),
     suspect: isSuspect(run),
+    proved: run.verification === "passed",
     ...(isLockedRow(run, now)
       ? { keepReason: { kind: "locked", until: run.lockedUntil, again: null } as const }
       : {}),

@@ -212,6 +212,11 @@ export function I48_marksHavePlaces(
   }`;
 }
 
+/** I50: no start of a job is sent once it was answered that the configuration does not have it. */
+export function I50_removedStartsNothing({ acknowledged }: Witness, job: string): Finding {
+  if (acknowledged.removed.has(job)) return `POST for job '${job}', which left the configuration`;
+}
+
 /** I9: nothing hangs once the world is well again. */
 export function I9_quiet(witness: Witness): Finding {
   const { model } = witness;
@@ -219,6 +224,11 @@ export function I9_quiet(witness: Witness): Finding {
   const isDeclared = (run: Run) =>
     witness.declared.some((job) => job.name === run.job && job.providerKeys.includes(run.providerKey));
   for (const run of model.runs.values()) {
+    // Of a job that left nothing is started any more, and what became of it is looked for.
+    if (!witness.declared.some(({ name }) => name === run.job)) {
+      const isOpen = run.status === "intent" || run.status === "sending";
+      if (isOpen && now() - (run.lastAttemptAt ?? run.createdAt) > 3 * MINUTE) return `${show(run)} stays so`;
+    }
     // What config does not name is left alone, and guards stop what was sent before, too.
     if (!isDeclared(run)) continue;
     if (run.status === "sending" || run.status === "unknown") {

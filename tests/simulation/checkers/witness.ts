@@ -57,7 +57,7 @@ export interface Witness {
   /** Ids the program was told are available, ever. */
   saidAvailable: Set<string>;
   /** Jobs that are paused or disabled, and it was answered that they are. */
-  readonly acknowledged: { paused: ReadonlySet<string>; disabled: ReadonlySet<string> };
+  readonly acknowledged: Record<"paused" | "disabled" | "removed", ReadonlySet<string>>;
   /** In which order things were committed last, such as `freeze` or `sent run`; when a `doubt` began, and an `edit job` was answered. */
   order: ReadonlyMap<string, number>;
   /** Runs that housekeeping removed after their year. */

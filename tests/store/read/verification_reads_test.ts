@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { newVerifyState, type Verification } from "../../../src/domain/verification/verification.ts";
+import { verifyStateFrom } from "../../../src/store/schema/verifications.ts";
 import type { OpenStore } from "../../../src/store/run_store.ts";
 import { backup as anyBackup, DAY, filePlace, jobState, NOW } from "../fixture.ts";
 
@@ -145,4 +146,9 @@ test("what is known of a job goes along when it is renamed, and stays with it wh
   const joined = (await store.verification("v2"))!;
   assert.deepEqual([joined.job, joined.state], ["c", "cut_off"]);
   assert.deepEqual((await store.openVerifications()).map((one) => one.verificationId), ["v1"]);
+});
+
+test("what an earlier version wrote of a job has no times of restores yet", () => {
+  assert.deepEqual(verifyStateFrom(["a", '{"restoredMs":5}']).restoreTimes, []);
+  assert.deepEqual(verifyStateFrom(["a", '{"restoreTimes":[5]}']).restoreTimes, [5]);
 });

@@ -73,3 +73,27 @@ test("changes that wait together share a batch, as many as its time allows, and 
     assert.deepEqual(sizes, expected);
   }
 });
+
+test("many are answered in several turns of the event loop, each after the whole batch is durable, in their order", async () => {
+  let turns = 0;
+  const clock = { yield: () => Promise.resolve(void turns++), monotonic: () => 0 };
+  let durable = 0;
+  const group = createGroupCommit(clock, async (_, changes) => {
+    await Promise.resolve();
+    durable += changes;
+    return [];
+  });
+  const answered: [job: number, durable: number, turn: number][] = [];
+  await Promise.all(Array.from({ length: 100 }, async (_, at) => {
+    await group.commit({ job: `job${at}`, parts: partsOf({ job: `job${at}`, writes: [] }), events: [] });
+    answered.push([at, durable, turns]);
+  }));
+  assert.deepEqual(answered.map(([at]) => at), Array.from({ length: 100 }, (_, at) => at));
+  for (const [at, saved] of answered) assert.ok(saved > at, `change ${at} of ${saved} that are durable`);
+  const first = answered.filter(([, saved]) => saved === 30);
+  assert.ok(
+    new Set(first.map(([, , turn]) => turn)).size > 1,
+    "the first batch is answered in two turns at least",
+  );
+  await group.close();
+});

@@ -9,6 +9,7 @@ import { RunIdList } from "./run_id_list.ts";
 
 const HELD = 1;
 const SUSPECT = 2;
+const PROVED = 4;
 
 /** A growing list of candidates, each with a number of its owner's beside it. */
 export class CandidateColumns {
@@ -42,6 +43,10 @@ export class CandidateColumns {
     return (this.#marks[at]! & SUSPECT) !== 0;
   }
 
+  isProved(at: number): boolean {
+    return (this.#marks[at]! & PROVED) !== 0;
+  }
+
   push(candidate: Candidate, note = NaN): void {
     const { runId, periodTime, endTime } = candidate;
     if (!Number.isFinite(periodTime)) {
@@ -53,7 +58,8 @@ export class CandidateColumns {
     this.ends[at] = endTime === null ? -Infinity : endTime;
     this.notes[at] = note;
     this.ids.set(at, runId);
-    this.#marks[at] = (candidate.held ? HELD : 0) | (candidate.suspect ? SUSPECT : 0);
+    this.#marks[at] = (candidate.held ? HELD : 0) | (candidate.suspect ? SUSPECT : 0) |
+      (candidate.proved === true ? PROVED : 0);
     if (candidate.keepReason !== undefined) this.keepReasons.set(at, candidate.keepReason);
     if (this.#rising && at > 0 && this.#compare(at - 1, at) > 0) this.#rising = false;
   }

@@ -11,6 +11,7 @@ interface PolicyElection {
   advance(now: number): boolean;
   add(candidate: Candidate): boolean;
   remove(runId: string, periodTime: number): boolean;
+  prove(runId: string, periodTime: number, isProved: boolean): boolean;
   takeTurnedPlaces(): number[];
 }
 
@@ -49,6 +50,9 @@ export class FormerElections {
   }
   remove(runId: string, periodTime: number): boolean {
     return this.#every((election) => election.remove(runId, periodTime));
+  }
+  prove(runId: string, periodTime: number, isProved: boolean): boolean {
+    return this.#every((election) => election.prove(runId, periodTime, isProved));
   }
 
   /** Places that one of them began or ceased to keep since the last call. */

@@ -10,12 +10,14 @@ import { LevelWinners } from "./level_winners.ts";
 import type { Dated } from "../order.ts";
 import { inSlices } from "../../slices.ts";
 import { PlaceSet } from "./place_set.ts";
+import { ProvedPlaces } from "./proved_places.ts";
+import { OldestPlace } from "./oldest_place.ts";
 import type { Places, RankedPlaces } from "./ranked_places.ts";
 import { type Level, LEVELS, type Policy } from "../../policy.ts";
 import { type Heads, isSameReason, type KeepReason } from "../reasons.ts";
 import type { RunIdList } from "./run_id_list.ts";
 import { emptyStanding, type Standing, standingWriter, type StoredStanding } from "./standing.ts";
-import { type TagBits, tagsOf } from "../tagging.ts";
+import { tagsOf } from "../tagging.ts";
 import { Verdicts } from "./verdicts.ts";
 import { YoungQueue } from "./young_queue.ts";
 import type { Zone } from "../../calendar/zone.ts";
@@ -50,12 +52,11 @@ export class IncrementalElection {
   #levels: LevelWinners;
   #suspects: PlaceSet;
   #held: PlaceSet;
+  readonly #proved: ProvedPlaces;
   readonly #verdicts: Verdicts;
   #young: YoungQueue;
+  readonly #oldest: OldestPlace;
   #future = 0;
-  #oldest = -1;
-  /** Levels that have room for the oldest. */
-  #room: TagBits = 0;
 
   /** Takes candidates that are in order; `fill` does the rest. */
   constructor(candidates: CandidateColumns, policy: Policy, zone: Zone, now: number) {
@@ -66,6 +67,8 @@ export class IncrementalElection {
     this.#times = candidates.times;
     this.#ids = candidates.ids;
     this.#levels = new LevelWinners(this.#times, policy, zone);
+    this.#proved = new ProvedPlaces(this.#times, policy, zone, this.#levels);
+    this.#oldest = new OldestPlace(policy.keepOldest, this.#levels);
     this.#suspects = new PlaceSet(this.#times.length);
     this.#held = new PlaceSet(this.#times.length);
     this.#verdicts = new Verdicts(this.#times.length, candidates.keepReasons);
@@ -76,16 +79,19 @@ export class IncrementalElection {
   *fill(candidates: CandidateColumns): Generator<void, void> {
     const contenders = new Int32Array(this.#length);
     let counted = 0;
+    const proved: number[] = [];
     yield* inSlices(this.#length, (at) => {
       if (candidates.isHeld(at)) this.#held.add(at);
       if (candidates.isSuspect(at)) this.#suspects.add(at);
       if (this.#isFuture(at)) this.#future++;
       if (candidates.isSuspect(at) || this.#isFuture(at)) return;
       contenders[counted++] = at;
+      if (candidates.isProved(at)) proved.push(at);
       this.#young.add(at, candidates.ends[at]!, this.#now);
     });
     yield* this.#levels.choose(contenders.subarray(0, counted));
-    this.#judgeOldest();
+    yield* this.#proved.choose(Int32Array.from(proved));
+    this.#oldest.look();
     yield* inSlices(this.#length, (at) => {
       if (this.#all.has(at) && !this.#isKept(at)) this.#verdicts.begin(at);
     });
@@ -148,20 +154,14 @@ export class IncrementalElection {
   victims(most = Infinity): (Dated & { tags: Level[] })[] {
     const victims = [];
     for (let place = this.#verdicts.victims.after(-1); place >= 0 && victims.length < most;) {
-      const tags = tagsOf(this.#levels.tags(place));
+      const tags = tagsOf(this.#proved.tags(place, this.#now));
       victims.push({ runId: this.#ids.get(place), periodTime: this.#times[place]!, tags });
       place = this.#verdicts.victims.after(place);
     }
     return victims;
   }
 
-  /** Those that became victims, or ceased to be, since the last call, oldest first; none at the first. */
-  takeTurned(): { runId: string; isVictim: boolean }[] {
-    return this.takeTurnedPlaces()
-      .map((place) => ({ runId: this.#ids.get(place), isVictim: this.#verdicts.victims.has(place) }));
-  }
-
-  /** The same as their places. */
+  /** Places of those that became victims, or ceased to be, since the last call, oldest first; none at the first. */
   takeTurnedPlaces(): number[] {
     return this.#verdicts.turned.take().filter((place) => this.#all.has(place));
   }
@@ -179,8 +179,10 @@ export class IncrementalElection {
   advance(now: number): boolean {
     assert(Number.isFinite(now), `now is a number: ${now}`);
     if (now < this.#now || this.#future > 0) return false;
+    const ended = [...this.#proved.ended(this.#now, now, this.#length)];
     this.#now = now;
     for (const place of this.#young.grown(now)) this.#judge(place);
+    for (const place of this.#proved.around(ended)) this.#judge(place);
     const { former } = this.#verdicts;
     return former === null || (former.advance(now) && this.#judgeAll(former.turned()));
   }
@@ -202,7 +204,8 @@ export class IncrementalElection {
     if (candidate.keepReason !== undefined) this.#verdicts.keepFor(place, candidate.keepReason);
     this.#young.add(place, endTime === null ? -Infinity : endTime, this.#now);
     if (this.#verdicts.former?.add(candidate) === false) return false;
-    return this.#judgeAll([...this.#levels.add(place), ...this.#verdicts.former?.turned() ?? []]);
+    const stale = [...candidate.proved ? this.#proved.add(place) : [], ...this.#levels.add(place)];
+    return this.#judgeAll([...stale, ...this.#verdicts.former?.turned() ?? []]);
   }
 
   /** Takes out a victim that went. False when it is none: this object is then of no more use. */
@@ -211,7 +214,18 @@ export class IncrementalElection {
     if (place < 0 || !this.#verdicts.victims.has(place)) return false;
     this.#verdicts.forget(place);
     if (this.#verdicts.former?.remove(runId, periodTime) === false) return false;
-    return this.#judgeAll([...this.#levels.delete(place), ...this.#verdicts.former?.turned() ?? []]);
+    const stale = [...this.#proved.delete(place), ...this.#levels.delete(place)];
+    return this.#judgeAll([...stale, ...this.#verdicts.former?.turned() ?? []]);
+  }
+
+  /** Takes over whether a backup is proved. False when there is no such backup that counts. */
+  prove(runId: string, periodTime: number, isProved: boolean): boolean {
+    const place = this.#find(runId, periodTime);
+    if (place < 0) return false;
+    if (this.#proved.all.has(place) === isProved) return true;
+    if (this.#verdicts.former?.prove(runId, periodTime, isProved) === false) return false;
+    const stale = isProved ? this.#proved.add(place) : this.#proved.delete(place);
+    return this.#judgeAll([place, ...stale, ...this.#verdicts.former?.turned() ?? []]);
   }
 
   /** Keeps a backup for the caller's reason, or, with null, no longer. False when there is no such backup. */
@@ -293,7 +307,8 @@ export class IncrementalElection {
       isThere: (place) => this.#all.has(place) || this.#suspects.has(place) || this.#isFuture(place),
       isHeld: (place) => this.#held.has(place),
       isSuspect: (place) => this.#suspects.has(place),
-      tags: (place) => this.#levels.tags(place),
+      isProved: (place) => this.#proved.all.has(place),
+      tags: (place) => this.#proved.tags(place, this.#now),
       keepReason: (place) => this.#verdicts.reason(place),
     };
   }
@@ -308,7 +323,6 @@ export class IncrementalElection {
   }
 
   #futureSound(): number {
-    if (this.#future === 0) return 0;
     let count = 0;
     for (let place = this.#length - 1; place >= 0 && this.#isFuture(place); place--) {
       if (!this.#suspects.has(place)) count++;
@@ -334,36 +348,31 @@ export class IncrementalElection {
 
   /** Judges places anew, and the oldest. False when the ranks of others were changed by this. */
   #judgeAll(places: readonly number[]): boolean {
-    this.#judgeOldest();
-    for (const place of places) this.#judge(place);
+    for (const place of this.#proved.around([...this.#oldest.look(), ...places])) this.#judge(place);
     return !this.#levels.broken;
   }
 
   #judge(place: number): void {
-    this.#verdicts.judge(place, this.#all.has(place) && !this.#isKept(place));
+    if (this.#all.has(place)) this.#verdicts.judge(place, !this.#isKept(place));
   }
 
   #isKept(place: number): boolean {
-    return this.#policy.keepAll || this.#levels.keeps(place) || this.#held.has(place) ||
-      this.#young.has(place) || (place === this.#oldest && this.#room !== 0);
+    const [proved, now] = [this.#proved, this.#now];
+    return this.#policy.keepAll || this.#levels.keeps(place, proved.lost(place, now)) ||
+      this.#held.has(place) ||
+      this.#young.has(place) || this.#oldest.room(place) !== 0 || place === proved.newest ||
+      proved.gained(place, now) !== 0 || proved.beside(place, now) !== 0;
   }
 
-  #judgeOldest(): void {
-    if (!this.#policy.keepOldest) return;
-    const [oldest, room] = [this.#oldest, this.#room];
-    this.#oldest = this.#all.after(-1);
-    this.#room = this.#levels.room;
-    if (oldest === this.#oldest && room === this.#room) return;
-    if (oldest >= 0 && this.#all.has(oldest)) this.#judge(oldest);
-    if (this.#oldest >= 0) this.#judge(this.#oldest);
-  }
-
-  /** Fills in all but the ordinals. */
+  /** Fills in the rest, and mends the ordinals where a proved one stands in place of another. */
   #describe(place: number, standing: Standing): void {
+    this.#proved.mend(standing.ordinals, place, this.#now);
+    standing.proved = this.#proved.beside(place, this.#now);
+    standing.newestProved = place === this.#proved.newest;
     standing.periodTime = this.#times[place]!;
-    standing.tags = this.#levels.tags(place);
+    standing.tags = this.#proved.tags(place, this.#now);
     standing.newest = place === this.#all.before(this.#length);
-    standing.room = place === this.#oldest ? this.#room : 0;
+    standing.room = this.#oldest.room(place);
     standing.young = this.#young.has(place);
     standing.suspect = this.#suspects.has(place);
     standing.future = this.#isFuture(place);
@@ -381,8 +390,9 @@ export class IncrementalElection {
     this.#levels.move(times, moved, to);
     this.#suspects = moved(this.#suspects);
     this.#held = moved(this.#held);
+    this.#proved.move(times, moved, to);
     this.#young = this.#young.moved(to);
     this.#verdicts.move(moved, to);
-    if (this.#oldest >= 0) this.#oldest = to(this.#oldest);
+    this.#oldest.move(to);
   }
 }

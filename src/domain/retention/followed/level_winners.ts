@@ -65,9 +65,11 @@ export class LevelWinners {
     return bits;
   }
 
-  /** True for a place within the count of a level, or among the `min_keep` newest. */
-  keeps(place: number): boolean {
-    for (let at = 0; at <= ALL; at++) if (this.rankings[at]!.keeps(place)) return true;
+  /** True for a place within the count of a level, these apart, or among the `min_keep` newest. */
+  keeps(place: number, but: TagBits): boolean {
+    for (let at = 0; at <= ALL; at++) {
+      if (this.rankings[at]!.keeps(place) && (but & (1 << at)) === 0) return true;
+    }
     return false;
   }
 

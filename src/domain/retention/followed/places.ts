@@ -24,7 +24,12 @@ export function keptAfter(election: IncrementalElection, after: Dated | null, mo
   let place = after === null ? places.length : firstFrom(election, after);
   const ranks = places.rankings.map((ranking) => ranking.places.countFrom(place));
   while (--place >= 0 && found.length < most) {
-    if (!places.isThere(place) || places.victims.has(place)) continue;
+    if (!places.isThere(place)) continue;
+    if (places.victims.has(place)) {
+      // One may go although it has a rank, where a proved one is kept in its place.
+      for (const [at, ranking] of places.rankings.entries()) if (ranking.keeps(place)) ranks[at]!++;
+      continue;
+    }
     found.push(decided(election, place, (_, at) => ++ranks[at]!));
   }
   return found;
@@ -58,6 +63,13 @@ export function decidedOf(
 export function isUnkept(election: IncrementalElection, backup: Dated): boolean {
   const place = firstFrom(election, backup);
   return isAt(election, place, backup) && election.places.unkept.has(place);
+}
+
+/** Those that became victims, or ceased to be, since they were last taken, oldest first; none at the first time. */
+export function takeTurned(election: IncrementalElection): { runId: string; isVictim: boolean }[] {
+  const { victims } = election.places;
+  return election.takeTurnedPlaces()
+    .map((place) => ({ runId: election.runIdAt(place), isVictim: victims.has(place) }));
 }
 
 /** The run ids of its victims, oldest first; yields every thousand. */
@@ -95,6 +107,7 @@ export function* candidatesOf(
       endTime: end === -Infinity ? null : end,
       held: places.isHeld(place),
       suspect: places.isSuspect(place),
+      proved: places.isProved(place),
       keepReason: places.keepReason(place),
     });
   });

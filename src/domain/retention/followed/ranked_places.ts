@@ -104,6 +104,8 @@ export interface Places {
   isThere(place: number): boolean;
   isHeld(place: number): boolean;
   isSuspect(place: number): boolean;
+  /** It counts, and is proved. */
+  isProved(place: number): boolean;
   tags(place: number): TagBits;
   /** What keeps it beside the policy. */
   keepReason(place: number): KeepReason | undefined;

@@ -19,6 +19,7 @@ export function* isSameElection(
     at = mine.counted.after(at);
     there = its.counted.after(there);
     isSame &&= mine.times[at] === its.times[there] && mine.tags(at) === its.tags(there) &&
+      mine.isProved(at) === its.isProved(there) &&
       mine.unkept.has(at) === its.unkept.has(there) && one.runIdAt(at) === other.runIdAt(there) &&
       mine.victims.has(at) === (mine.unkept.has(at) && mine.keepReason(at) === undefined);
   });

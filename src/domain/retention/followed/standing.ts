@@ -8,6 +8,7 @@ import {
   KEEP_ALL,
   type KeepReason,
   NEWEST,
+  NEWEST_PROVED,
   RANKINGS,
   reasonText,
   type StoredReason,
@@ -24,6 +25,9 @@ export interface Standing {
   /** For each of `RANKINGS` its ordinal there, null where it is not within the limit. */
   ordinals: (number | null)[];
   newest: boolean;
+  newestProved: boolean;
+  /** The levels for whose period it is kept as the proved one. */
+  proved: TagBits;
   /** The levels with room that keep it as the oldest; 0 for all others. */
   room: TagBits;
   young: boolean;
@@ -50,6 +54,8 @@ export function emptyStanding(): Standing {
     tags: 0,
     ordinals: RANKINGS.map(() => null),
     newest: false,
+    newestProved: false,
+    proved: 0,
     room: 0,
     young: false,
     suspect: false,
@@ -84,10 +90,15 @@ export function standingWriter(policy: Policy, zone: Zone): StandingWriter {
         const limit = policy.levels[level].count;
         reasons.push({ kind: "level", level, ordinal, limit, period: labels[at]!(standing.periodTime) });
       }
+      for (const [at, level] of LEVELS.entries()) {
+        if ((standing.proved & (1 << at)) === 0) continue;
+        reasons.push({ kind: "proved", level, period: labels[at]!(standing.periodTime) });
+      }
       const counts = !standing.suspect && !standing.future;
       if (counts && policy.keepAll) reasons.push(KEEP_ALL);
       if (standing.room !== 0) reasons.push({ kind: "oldest", levels: tagsOf(standing.room) });
       if (standing.newest) reasons.push(NEWEST);
+      if (standing.newestProved) reasons.push(NEWEST_PROVED);
       const ordinal = standing.ordinals[LEVELS.length]!;
       if (ordinal !== null && policy.minKeep > 1) {
         reasons.push({ kind: "min_keep", ordinal, of: policy.minKeep });
@@ -104,6 +115,8 @@ export function standingWriter(policy: Policy, zone: Zone): StandingWriter {
       if (standing.suspect) flags |= 1 << 16;
       if (standing.future) flags |= 1 << 17;
       if (standing.held) flags |= 1 << 18;
+      if (standing.newestProved) flags |= 1 << 19;
+      flags |= standing.proved << 20;
       let hash = mix(seed, flags);
       const ranked = policy.minKeep > 1 ? LEVELS.length + 1 : LEVELS.length;
       for (let at = 0; at < ranked; at++) {

@@ -84,7 +84,7 @@ function assertAsFull(world: World, election: IncrementalElection): void {
 
 const steps = fc.array(
   fc.record({
-    step: fc.constantFrom("add", "add", "add", "go", "wait", "share"),
+    step: fc.constantFrom("add", "add", "add", "go", "wait", "share", "prove", "prove"),
     by: fc.integer({ min: 1, max: 3000 }),
   }),
   { minLength: 1, maxLength: 25 },
@@ -127,6 +127,11 @@ test("former policies are followed as the one in force is, through whatever come
           const gone = new Set(going.map(({ runId }) => runId));
           move({ candidates: candidates.filter(({ runId }) => !gone.has(runId)) });
           isTaken &&= going.every(({ runId, periodTime }) => election.remove(runId, periodTime));
+        } else if (step === "prove" && candidates.length > 0) {
+          const looked = candidates[by % candidates.length]!;
+          const proved = looked.proved !== true;
+          move({ candidates: candidates.map((one) => one === looked ? { ...one, proved } : one) });
+          isTaken &&= election.prove(looked.runId, looked.periodTime, proved);
         } else if (step === "wait") move({ now: now + by * stride / 100 });
         else if (candidates.length > 0) {
           const { runId } = candidates[by % candidates.length]!;

@@ -1,6 +1,6 @@
 // The incremental election on random histories: step by step it says what a full election says.
-// Also tests candidate_columns.ts, find_place.ts, gaps.ts, level_winners.ts, ranked_places.ts, standing.ts and
-// young_queue.ts.
+// Also tests candidate_columns.ts, find_place.ts, gaps.ts, level_winners.ts, oldest_place.ts, proved_places.ts,
+// ranked_places.ts, standing.ts and young_queue.ts.
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
@@ -109,12 +109,13 @@ class Book {
 }
 
 type Step =
-  | { step: "add"; by: number; length: number; held: boolean }
+  | { step: "add"; by: number; length: number; held: boolean; proved: boolean }
   | { step: "late"; back: number }
   | { step: "suspect"; by: number }
   | { step: "go"; count: number }
   | { step: "lose"; pick: number }
   | { step: "hold"; pick: number }
+  | { step: "prove"; pick: number; proved: boolean }
   | { step: "keep"; pick: number; reason: KeepReason | null }
   | { step: "wait"; by: number };
 
@@ -127,6 +128,15 @@ const steps = fc.array(
         by: fc.integer({ min: 1, max: 3000 }),
         length: fc.integer({ min: -50, max: 400 }),
         held: fc.constantFrom(false, false, false, false, false, false, true),
+        proved: fc.constantFrom(false, false, true),
+      }),
+    },
+    {
+      weight: 4,
+      arbitrary: fc.record({
+        step: fc.constant("prove" as const),
+        pick: fc.nat(),
+        proved: fc.constantFrom(true, true, true, false),
       }),
     },
     {
@@ -182,6 +192,7 @@ function take(book: Book, step: Step, stride: number): void {
         endTime: step.step === "suspect" ? null : periodTime + scale(step.length),
         held: step.step === "add" && step.held,
         suspect: step.step === "suspect",
+        proved: step.step === "add" && step.proved,
       };
       book.candidates = [...book.candidates, candidate];
       return book.follow((election) => election.add(candidate));
@@ -209,6 +220,12 @@ function take(book: Book, step: Step, stride: number): void {
       if (held === undefined) return;
       change(held, { held: !held.held });
       return book.follow(() => false);
+    }
+    case "prove": {
+      const looked = pickOf(step.pick);
+      if (looked === undefined || looked.suspect) return;
+      change(looked, { proved: step.proved });
+      return book.follow((election) => election.prove(looked.runId, looked.periodTime, step.proved));
     }
     case "keep": {
       const kept = pickOf(step.pick);

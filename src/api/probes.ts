@@ -1,0 +1,62 @@
+// Answers probes without the API, which is loaded when somebody asks for more. A supervisor is answered sooner, and who is
+// asked nothing else holds less in memory.
+
+import type { PeerInfo, RequestHandler } from "../ports/host.ts";
+import { announcedLength } from "../domain/http/announced_body.ts";
+import { answeredEvent, secured } from "./answered.ts";
+import { pathBelow } from "./base_path.ts";
+import type { ApiDeps } from "./deps.ts";
+import { isProbe } from "./standing.ts";
+
+/** Of all names and values together, in characters; what has more is judged by the API. */
+const MAX_HEADERS = 8 * 1024;
+
+/**
+ * Answers `GET` of `/livez`, `/readyz` and `/healthz` as the API does, and hands everything else to it, odd probes too.
+ * `loadApi` is called at the first request that needs it, and again as long as it rejects.
+ */
+export function answerProbes(
+  deps: Pick<ApiDeps, "basePath" | "clock" | "operations" | "sink">,
+  loadApi: () => Promise<RequestHandler>,
+): RequestHandler {
+  let api: Promise<RequestHandler> | undefined;
+  const rest = async (request: Request, peer: PeerInfo) => {
+    api ??= loadApi();
+    let handler: RequestHandler;
+    try {
+      handler = await api;
+    } catch (error) {
+      api = undefined;
+      throw error;
+    }
+    return await handler(request, peer);
+  };
+  return async (request, peer) => {
+    const path = pathBelow(deps.basePath?.() ?? "", request);
+    if (request.method !== "GET" || !isProbe(request, path) || !isPlain(request)) return rest(request, peer);
+    const started = deps.clock.monotonic();
+    // Why it cannot be told is told by the API.
+    const answer = await answerOf(path, deps).catch(() => undefined);
+    if (answer === undefined) return rest(request, peer);
+    const asked = { method: "GET", path, route: path, status: answer.status };
+    deps.sink.emit(answeredEvent(deps.clock, started, asked, { isFlood: false, data: { caller: null } }));
+    return secured(answer, request.url);
+  };
+}
+
+function isPlain({ headers }: Request): boolean {
+  let length = 0;
+  headers.forEach((value, name) => length += name.length + value.length);
+  return length <= MAX_HEADERS && announcedLength(headers) === 0;
+}
+
+async function answerOf(path: string, { operations }: Pick<ApiDeps, "operations">): Promise<Response> {
+  if (path === "/livez") {
+    return new Response("ok\n", { headers: { "content-type": "text/plain; charset=UTF-8" } });
+  }
+  const { ready } = await operations.readiness(false);
+  return new Response(JSON.stringify({ ready }), {
+    status: ready ? 200 : 503,
+    headers: { "content-type": "application/json" },
+  });
+}

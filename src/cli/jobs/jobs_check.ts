@@ -1,0 +1,105 @@
+// `schelly jobs check`: whether the providers of jobs could work, without changing anything.
+
+import type { Command } from "commander";
+import type { z } from "zod";
+import type { Host } from "../../ports/host.ts";
+import { CheckAnswer, JobAnswer } from "../client/answers.ts";
+import { type Client, connect, segment } from "../client/client.ts";
+import type { ServerArgs } from "../client/discovery.ts";
+import { EXIT, Failure } from "../terminal/exit.ts";
+import { type Context, example, jsonOption, serverOptions } from "../terminal/options.ts";
+import { type Cell, type Display, displayOf } from "../terminal/render.ts";
+
+interface CheckArgs extends ServerArgs {
+  job?: string;
+  dryRun?: boolean;
+  json?: boolean;
+}
+
+type Check = z.infer<typeof CheckAnswer>;
+
+/** So many jobs are checked at once. */
+const AT_ONCE = 8;
+
+/** Declares the command. */
+export function addJobsCheck(jobs: Command, { host, finish }: Context): void {
+  const check = jobs.command("check").description(
+    "ask, without changing anything, whether a job's provider could work",
+  )
+    .argument("[job]", "name of the job; without it every job that is enabled")
+    .option("--dry-run", "also say what a backup made now would add (restic); takes about as long as one");
+  example(
+    serverOptions(jsonOption(check)),
+    "schelly jobs check",
+    "schelly jobs check postgres",
+    "schelly jobs check files --dry-run",
+  );
+  check.action(async (job, options) =>
+    finish(await (job === undefined ? checkAll(options, host) : checkJob({ ...options, job }, host)))
+  );
+}
+
+/** Asks the provider of one job; fails when one check does. */
+async function checkJob(args: CheckArgs & { job: string }, host: Host): Promise<number> {
+  const client = await connect(args, host);
+  const display = displayOf(host);
+  const query = args.dryRun ? { dry_run: true } : {};
+  if (args.dryRun) display.note("Reading what would be backed up; nothing is written.");
+  const checks = await client.post(`/jobs/${segment(args.job)}/check`, CheckAnswer.array(), { query });
+  if (args.json) display.json(checks);
+  else {
+    await display.table(
+      ["CHECK", "RESULT", "MESSAGE"],
+      checks.map((check) => cellsOf(check, display)),
+      "The provider of this job has no checks.",
+    );
+  }
+  return checks.every((check) => check.ok) ? EXIT.ok : EXIT.failed;
+}
+
+/** Asks those of every job that is enabled; one that cannot be asked has failed, and the others are asked all the same. */
+async function checkAll(args: CheckArgs, host: Host): Promise<number> {
+  if (args.dryRun) {
+    throw new Failure(
+      EXIT.usage,
+      "Cannot make a dry run of every job: expected a job's name before --dry-run",
+    );
+  }
+  const client = await connect(args, host);
+  const display = displayOf(host);
+  const { items } = await client.pages("/jobs", JobAnswer, {}, Infinity);
+  const names = items.filter(({ enabled, managed }) => enabled !== false && managed !== false)
+    .map(({ job }) => job);
+  const found: { job: string; checks: Check[] }[] = names.map((job) => ({ job, checks: [] }));
+  let next = 0;
+  const ask = async () => {
+    for (let at = next++; at < found.length; at = next++) found[at]!.checks = await asked(client, names[at]!);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, ask));
+  if (args.json) display.json(found);
+  else {
+    await display.table(
+      ["JOB", "CHECK", "RESULT", "MESSAGE"],
+      found.flatMap(({ job, checks }) => checks.map((check): Cell[] => [job, ...cellsOf(check, display)])),
+      "No job has checks.",
+    );
+    const bad = found.filter(({ checks }) => checks.some((check) => !check.ok)).length;
+    display.note(
+      bad === 0 ? `${found.length} checked, none failed.` : `${found.length} checked, ${bad} failed.`,
+    );
+  }
+  return found.every(({ checks }) => checks.every((check) => check.ok)) ? EXIT.ok : EXIT.failed;
+}
+
+async function asked(client: Client, job: string): Promise<Check[]> {
+  try {
+    return await client.post(`/jobs/${segment(job)}/check`, CheckAnswer.array());
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return [{ name: "check", ok: false, message: error.message }];
+  }
+}
+
+function cellsOf(check: Check, display: Display): Cell[] {
+  return [check.name, display.status(check.ok ? "ok" : "failed"), check.message];
+}

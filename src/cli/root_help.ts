@@ -1,0 +1,76 @@
+// The help of the program itself, without its commands: what it says of each stands here a second time, so that none has
+// to be loaded for it.
+
+import { Command } from "commander";
+
+/** By group: each command as it is used, and what it does. */
+const COMMANDS: Readonly<Record<string, readonly (readonly [use: string, does: string])[]>> = {
+  "The server:": [
+    ["run [options]", "the server: schedules, runs and thins out backups"],
+    ["config", "check and show the configuration"],
+    ["validate", "`validate config`: check the configuration"],
+    ["reload [options]", "make the server read its configuration again"],
+    ["healthcheck [options]", "exit 0 when the server is ready, 1 when it is not"],
+    ["clock", "say that the machine's clock is right"],
+    ["state", "the file that remembers every run and backup"],
+    ["callers", "tokens and users that the server lets in"],
+    ["audit", "what was done by whom, and whether that record is whole"],
+    ["notify", "who is told when the health of a job changes"],
+    ["recovery-sheet [options]", "what restores each job's backups without Schelly, for the worst day"],
+    ["report [options]", "what was made, missed and deleted, and who changed what, for an auditor"],
+    ["password", "passwords of people who log in with a browser"],
+    ["systemd", "run Schelly as a service of systemd"],
+    [
+      "migrate [options]",
+      "take over the backups that the original has on record, and their provider still has",
+    ],
+  ],
+  "Backups:": [
+    ["status [options]", "what is wrong and what to do, on one screen; exit 1 when something is"],
+    ["jobs", "show, start, pause and check jobs"],
+    ["runs", "every decision: run, skipped, failed, and why"],
+    ["backups", "backups and why they are kept"],
+    ["retention", "what is kept and what is deleted"],
+    ["freeze [options]", "stop all deletions of all jobs; backups go on"],
+    ["unfreeze [options]", "let deletions go on"],
+    ["forecast [options] <job>", "which backups a job will have at times to come"],
+    [
+      "plan [options]",
+      "what an edited configuration would change and delete, before it is in force; changes nothing",
+    ],
+    ["coverage [options] [job]", "what the retention policy asks for against what exists"],
+    ["events [options]", "what happened; with --follow also what happens"],
+  ],
+  "Besides:": [
+    ["schedule", "try schedules out; needs no server"],
+    ["provider", "serve, test and mock providers"],
+    ["completion", "print completions for a shell"],
+    ["man", "print the manual page"],
+    ["version [options]", "which build this is"],
+  ],
+};
+
+/** True where nothing else is asked for than the help of the program. */
+export function isRootHelp(args: readonly string[]): boolean {
+  return args.length === 1 && ["--help", "-h"].includes(args[0]!);
+}
+
+/** Declares the commands for the help alone: they take nothing and do nothing. */
+export function declareForHelp(program: Command): void {
+  const uses = new Map<string, string>();
+  for (const [group, commands] of Object.entries(COMMANDS)) {
+    program.commandsGroup(group);
+    for (const [use, does] of commands) {
+      const name = use.split(" ")[0]!;
+      uses.set(name, use);
+      program.command(name).description(does);
+    }
+  }
+  const help = new Command("help").description("help for a command").helpGroup("Besides:");
+  uses.set("help", "help [command]");
+  program.addHelpCommand(help);
+  program.configureHelp({
+    showGlobalOptions: false,
+    subcommandTerm: (command) => uses.get(command.name()) ?? command.name(),
+  });
+}
