@@ -172,10 +172,10 @@ function leftHealth({ job, unmanagedSince, left }: HealthFacts): Health {
   const gone = "it is not in the configuration any more";
   if (left?.inDoubt) {
     const { runId, providerKey, isFollowed, message, since } = left;
-    const asked = isFollowed
-      ? `provider '${providerKey}' is asked for it as long as it is in the configuration`
-      : `look at provider '${providerKey}' for what run ${runId} may have made, or declare the provider or the job ` +
-        "again, so that it is asked";
+    const then = isFollowed
+      ? "which is asked as far as it can say"
+      : "or declare the provider or the job again, so that it is asked";
+    const asked = `look at provider '${providerKey}' for what run ${runId} may have made, ${then}`;
     return unwell(
       "waiting",
       since,

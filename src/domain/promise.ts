@@ -27,6 +27,22 @@ export interface JobPromise {
   verifiedMs?: number;
   /** Its storage lets nobody delete a backup for so long (ms) after it was begun; absent: nothing is promised of that. */
   immutableMs?: number;
+  /** Backups exist at so many providers, each no older than `withinMs` (null: of any age); absent: nothing of that. */
+  copies?: CopiesPromise;
+}
+
+/** `jobs`: those that keep copies, beside the one that promises. */
+interface CopiesPromise {
+  count: number;
+  jobs: string[];
+  withinMs: number | null;
+}
+
+/** Where a job keeps its backups, and of when the newest is (UTC ms; null: there is none). */
+export interface CopyPlace {
+  job: string;
+  providerKey: string;
+  newestAt: number | null;
 }
 
 /** What is known of the storage of a job: whether it deletes nothing at all, and the newest backup there with its lock. */
@@ -80,6 +96,7 @@ export function formatPromise(promise: JobPromise): string {
   }
   if (promise.verifiedMs !== undefined) parts.push(`verified_within ${formatDuration(promise.verifiedMs)}`);
   if (promise.immutableMs !== undefined) parts.push(`immutable_for ${formatDuration(promise.immutableMs)}`);
+  if (promise.copies !== undefined) parts.push(copiesText(promise.copies));
   return `after ${formatDuration(promise.afterMs)}: ${parts.join(", ")}`;
 }
 
@@ -125,6 +142,33 @@ export function immutableBreachOf(
     ? "a lock without a date on the newest"
     : "no lock on the newest";
   return { at: now, promised, found };
+}
+
+/** The same for copies: where there are which of the job and those that copy it. */
+export function copiesBreachOf(
+  { copies }: JobPromise,
+  places: readonly CopyPlace[],
+  now: number,
+): Breach | null {
+  if (copies === undefined) return null;
+  const isGood = ({ newestAt }: CopyPlace) =>
+    newestAt !== null && (copies.withinMs === null || now - newestAt <= copies.withinMs);
+  const count = new Set(places.filter(isGood).map(({ providerKey }) => providerKey)).size;
+  if (count >= copies.count) return null;
+  const lacking = places.filter((place) => !isGood(place)).map(({ job, newestAt }) =>
+    `job '${job}' has none${newestAt === null ? "" : ` after ${iso(newestAt)}`}`
+  );
+  const young = copies.withinMs === null ? "" : `, each at most ${formatDuration(copies.withinMs)} old`;
+  return {
+    at: now,
+    promised: `copies at ${copies.count} providers${young}`,
+    found: lacking.length === 0 ? String(count) : `${count}: ${lacking.join(", ")}`,
+  };
+}
+
+function copiesText({ count, jobs, withinMs }: CopiesPromise): string {
+  const where = jobs.length === 0 ? "" : ` with ${jobs.join(", ")}`;
+  return `copies ${count}${where}${withinMs === null ? "" : ` within ${formatDuration(withinMs)}`}`;
 }
 
 function levelBreach({ levels }: JobPromise, { from, counts }: Stretch): Breach | null {

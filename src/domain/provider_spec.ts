@@ -122,7 +122,13 @@ export interface ResticProviderSpec extends BuiltinBase {
   program: string;
   passwordFile: string | null;
   password: string | null;
+  /** Empty where it copies. */
   paths: string[];
+  /**
+   * Copies the backups of another repository instead of reading files; `job`: those of this job alone, null: all of
+   * Schelly's. Absent: it reads files.
+   */
+  copyFrom?: { repository: string; password: string | null; passwordFile: string | null; job: string | null };
   exclude: string[];
   /** Files with patterns. */
   excludeFiles: string[];

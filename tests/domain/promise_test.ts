@@ -9,6 +9,7 @@ import { drain } from "../../src/domain/slices.ts";
 import { LEVELS, parsePolicy, type Policy } from "../../src/domain/policy.ts";
 import {
   breachOf,
+  copiesBreachOf,
   formatPromise,
   immutableBreachOf,
   type JobPromise,
@@ -278,4 +279,25 @@ test("immutableBreachOf() is broken where the newest backup could be deleted soo
     "no lock on the newest",
   );
   assert.equal(formatPromise(promise), "after 0s: immutable_for 30d");
+});
+
+test("copiesBreachOf() counts providers with a backup that is young enough, and names the jobs that have none", () => {
+  const copies = { count: 2, jobs: ["offsite", "nas"], withinMs: 1_000 };
+  const promise = { afterMs: 0, levels: {}, gap: null, oldest: null, copies };
+  const at = (job: string, providerKey: string, newestAt: number | null) => ({ job, providerKey, newestAt });
+  const own = at("files", "a", 9_500);
+  assert.equal(copiesBreachOf(promise, [own, at("offsite", "b", 9_000), at("nas", "c", null)], 10_000), null);
+  assert.deepEqual(copiesBreachOf(promise, [own, at("offsite", "b", 8_000), at("nas", "c", null)], 10_000), {
+    at: 10_000,
+    promised: "copies at 2 providers, each at most 1s old",
+    found: "1: job 'offsite' has none after 1970-01-01T00:00:08.000Z, job 'nas' has none",
+  });
+  assert.equal(
+    copiesBreachOf(promise, [own, at("offsite", "a", 9_900)], 10_000)?.found,
+    "1",
+    "one provider is one copy",
+  );
+  const old = { ...promise, copies: { ...copies, withinMs: null } };
+  assert.equal(copiesBreachOf(old, [own, at("offsite", "b", 0)], 10_000), null);
+  assert.equal(formatPromise(promise), "after 0s: copies 2 with offsite, nas within 1s");
 });

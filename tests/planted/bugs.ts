@@ -37,6 +37,7 @@ import { OUTCOME_BUGS } from "./outcome_bugs.ts";
 import { RETRY_BUGS } from "./retry_bugs.ts";
 import { SAFETY_BUGS } from "./safety_bugs.ts";
 import { SHARED_BUGS } from "./shared_bugs.ts";
+import { SECOND_COPY_BUGS } from "./second_copy_bugs.ts";
 import { SECRET_BUGS } from "./secret_bugs.ts";
 import { SHARED_DATA_BUGS } from "./shared_data_bugs.ts";
 import { SMALL_EDGES_BUGS } from "./small_edges_bugs.ts";
@@ -90,6 +91,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...SHARED_BUGS,
   ...SHARED_DATA_BUGS,
   ...DOUBT_BUGS,
+  ...SECOND_COPY_BUGS,
   ...SECRET_BUGS,
   ...FRESH_WORD_BUGS,
   ...CALLERS_BUGS,

@@ -257,7 +257,7 @@ export class Observer implements check.Witness {
       this.world.find(
         check.I6_inTime(this, detail.call!) ?? check.I2_postsAreSpaced(this, provider, detail.call!) ??
           check.I29_fencesAtProvider(provider, detail.call!) ??
-          check.I50_removedStartsNothing(this, detail.call!.job) ??
+          check.I53_removedStartsNothing(this, detail.call!.job) ??
           check.verificationMakesWay(
             provider,
             detail.call!.runId,

@@ -11,7 +11,7 @@ import { slotHistory } from "../../domain/schedule/slot_history.ts";
 import { zoneOf } from "../../domain/calendar/zone.ts";
 import { DAY } from "../../domain/duration.ts";
 import { isLocked } from "../../domain/lock.ts";
-import type { Immutability } from "../../domain/promise.ts";
+import type { CopyPlace, Immutability } from "../../domain/promise.ts";
 import { isSameJob, type Job } from "../../domain/job.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { JobScheduler } from "../../engine/job_scheduler.ts";
@@ -222,6 +222,7 @@ async function coverageOf(parts: CoverageBookParts, scheduler: JobScheduler): Pr
   const since = state.knownSince;
   const provedAt = engine.verifications.of(job.name)?.state.provedAt ?? null;
   const immutability = await immutabilityOf(parts, scheduler);
+  const places = await placesOf(parts, scheduler);
   return {
     job: job.name,
     at: now,
@@ -230,7 +231,17 @@ async function coverageOf(parts: CoverageBookParts, scheduler: JobScheduler): Pr
     declared: job,
     coverage: await drainInSlices(coverage({ slots, points, policy, zone, since, now }), clock),
     promises: await drainInSlices(
-      promiseStandings({ promises: job.promises, points, policy, zone, since, now, provedAt, immutability }),
+      promiseStandings({
+        promises: job.promises,
+        points,
+        policy,
+        zone,
+        since,
+        now,
+        provedAt,
+        immutability,
+        places,
+      }),
       clock,
     ),
   };
@@ -248,6 +259,18 @@ async function immutabilityOf(
   const { startTime, createdAt, lockedUntil } = newest;
   const isOn = isLocked(newest, watch.read().ends);
   return { always, newest: { begunAt: startTime ?? createdAt, lockedUntil, isLocked: isOn } };
+}
+
+/** Where the job and those that copy it keep their backups, as far as one of its promises asks. */
+async function placesOf({ engine, store }: CoverageBookParts, { job }: JobScheduler): Promise<CopyPlace[]> {
+  if (!job.promises.some(({ copies }) => copies !== undefined)) return [];
+  const others = new Set(job.promises.flatMap(({ copies }) => copies?.jobs ?? []));
+  const all = [job, ...[...others].flatMap((name) => engine.job(name)?.job ?? [])];
+  return await Promise.all(all.map(async ({ name, providerKey, providerKeys }) => {
+    const newest = await store.newestBackup(name, providerKeys);
+    const newestAt = newest === undefined ? null : newest.periodTime ?? newest.startTime;
+    return { job: name, providerKey, newestAt };
+  }));
 }
 
 /** Every schedule the job had that can still be read, oldest first. */

@@ -2,7 +2,7 @@
 
 import type { Command } from "commander";
 import type { Config } from "../../config/values/config.ts";
-import type { ProviderSpec } from "../../domain/provider_spec.ts";
+import type { ProviderSpec, ResticProviderSpec } from "../../domain/provider_spec.ts";
 import type { Host } from "../../ports/host.ts";
 import { loadConfiguration } from "../terminal/configuration.ts";
 import { EXIT, Failure } from "../terminal/exit.ts";
@@ -92,8 +92,14 @@ function localRepository(spec: ProviderSpec): string[] {
   return /^[a-z][a-z0-9+.-]*:/.test(path) ? [] : [path];
 }
 
+/** The repository that it copies from, when that is a folder of this machine. */
+function sourceRepository({ copyFrom }: ResticProviderSpec): string[] {
+  const path = copyFrom?.repository.replace(/^local:/, "") ?? "";
+  return path === "" || /^[a-z][a-z0-9+.-]*:/.test(path) ? [] : [path];
+}
+
 function sourcesOf(spec: ProviderSpec): string[] {
-  if (spec.kind === "restic") return spec.paths;
+  if (spec.kind === "restic") return [...spec.paths, ...sourceRepository(spec)];
   if (spec.kind === "backy2" && spec.source.startsWith("file://")) {
     return [spec.source.slice("file://".length)];
   }

@@ -6,10 +6,12 @@ import {
   type HookSpec,
   type ProviderBase,
   type ProviderSpec,
+  type ResticProviderSpec,
   shellArgv,
   type UpkeepSpec,
   VERIFY_PARTS,
 } from "../../domain/provider_spec.ts";
+import { repositoryIdentity } from "../../domain/repository_identity.ts";
 import { parseSchedule } from "../../domain/schedule/schedule.ts";
 import { upkeepZone } from "./upkeep_defaults.ts";
 import type { Bodies, ProviderBuild } from "./provider_build.ts";
@@ -52,16 +54,18 @@ export function buildRestic(
       severity: mode === "optional" ? "note" : "error",
     });
   }
+  judgeCopy(settings, path, build);
   return {
     ...base,
     ...builtinOf(settings, bodies),
+    ...copyFromOf(settings, path, build),
     key: base.key || `restic:${withoutCredentials(settings.repository)}`,
     kind: "restic",
     repository: settings.repository,
     program: settings.program ?? "restic",
     passwordFile: settings.password_file === undefined ? null : secrets.fileAt([...path, "password_file"]),
     password: settings.password ?? null,
-    paths: settings.paths,
+    paths: settings.paths ?? [],
     exclude: settings.exclude ?? [],
     excludeFiles: settings.exclude_files ?? [],
     excludeIfPresent: settings.exclude_if_present ?? [],
@@ -83,6 +87,68 @@ export function buildRestic(
     onIncomplete: settings.on_incomplete ?? "fail",
     env,
     extraBackupArgs: settings.extra_backup_args ?? [],
+  };
+}
+
+/** Keys that say what is read, which nothing is where another repository is copied. */
+const READING = [
+  "paths",
+  "exclude",
+  "exclude_files",
+  "exclude_if_present",
+  "exclude_caches",
+  "one_file_system",
+  "read_concurrency",
+  "on_incomplete",
+  "extra_backup_args",
+  "host",
+] as const;
+
+function judgeCopy(settings: ResticSettings, path: Path, { report, mode }: ProviderBuild): void {
+  const { copy_from: from } = settings;
+  if (from === undefined) {
+    if (settings.paths === undefined) {
+      report.add(path, { message: "has no paths: expected the files and folders to back up, or copy_from" });
+    }
+    return;
+  }
+  for (const key of READING) {
+    if (settings[key] === undefined) continue;
+    report.add([...path, key], { message: "stands beside copy_from: a copy has what the other backup has" });
+  }
+  if (repositoryIdentity(from.repository) === repositoryIdentity(settings.repository)) {
+    report.add([...path, "copy_from", "repository"], {
+      message: "is the repository that is copied into: expected another one",
+    });
+  }
+  const passwords = [from.password, from.password_file].filter((one) => one !== undefined);
+  if (passwords.length === 2) {
+    report.add([...path, "copy_from", "password_file"], {
+      message: "stands beside password: expected one of them",
+    });
+  } else if (passwords.length === 0) {
+    report.add([...path, "copy_from"], {
+      message: "has no password: expected password_file, or password",
+      severity: mode === "optional" ? "note" : "error",
+    });
+  }
+}
+
+function copyFromOf(
+  { copy_from: from }: ResticSettings,
+  path: Path,
+  { secrets }: ProviderBuild,
+): Pick<ResticProviderSpec, "copyFrom"> {
+  if (from === undefined) return {};
+  return {
+    copyFrom: {
+      repository: from.repository,
+      password: from.password ?? null,
+      passwordFile: from.password_file === undefined
+        ? null
+        : secrets.fileAt([...path, "copy_from", "password_file"]),
+      job: from.job ?? null,
+    },
   };
 }
 

@@ -12,6 +12,7 @@ import {
   takeIdentities,
 } from "./build_providers.ts";
 import { fillUpkeep } from "./upkeep_defaults.ts";
+import { linkCopies } from "./link_copies.ts";
 import { judgeEnvironment } from "./judge_environment.ts";
 import type { ProviderBuild } from "./provider_build.ts";
 import { checkShape } from "../schema/diagnostics.ts";
@@ -107,6 +108,11 @@ export function* buildJobs(
   for (const job of jobs) {
     job.providerKeys = [job.providerKey, ...providers.specs.get(job.providerKey)!.formerly];
   }
+  linkCopies(jobs, providers.specs, (name, promise, message) => {
+    const index = parts.jobs.find((at) => valueAt(root, ["jobs", at, "name"]) === name)!;
+    const path = ["jobs", index, "expect"];
+    report.add(valueAt(root, path) === undefined ? ["jobs", index] : [...path, promise], { message });
+  });
   return { providers: providers.specs, jobs };
 }
 

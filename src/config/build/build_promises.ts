@@ -21,12 +21,12 @@ export function buildPromises(
 function contradiction(settings: PromiseSettings): { key: string | null; message: string } | null {
   const { after, max_gap, within, oldest } = settings;
   const counts = LEVELS.filter((level) => settings[level] !== undefined);
-  const others = [max_gap, oldest, settings.verified_within, settings.immutable_for];
+  const others = [max_gap, oldest, settings.verified_within, settings.immutable_for, settings.copies];
   if (counts.length === 0 && others.every((one) => one === undefined)) {
     return {
       key: null,
       message:
-        `promises nothing: expected a level such as monthly: ">=12", max_gap with within, oldest, verified_within or immutable_for`,
+        `promises nothing: expected a level such as monthly: ">=12", max_gap with within, oldest, verified_within, immutable_for or copies`,
     };
   }
   if (max_gap !== undefined && within === undefined) {
@@ -41,6 +41,10 @@ function contradiction(settings: PromiseSettings): { key: string | null; message
       message: `'${within}' is not longer than max_gap '${max_gap}': no gap in it could be too long`,
     };
   }
+  for (const key of ["copied_to", "copied_within"] as const) {
+    if (settings[key] === undefined || settings.copies !== undefined) continue;
+    return { key, message: "needs copies beside it: expected for example copies: 2" };
+  }
   const needsAfter = counts[0] ?? (oldest === undefined ? undefined : "oldest");
   if (after === undefined && needsAfter !== undefined) {
     return {
@@ -52,7 +56,7 @@ function contradiction(settings: PromiseSettings): { key: string | null; message
 }
 
 function promiseOf(settings: PromiseSettings): JobPromise {
-  const { after, max_gap, within, oldest, verified_within, immutable_for } = settings;
+  const { after, max_gap, within, oldest, verified_within, immutable_for, copies, copied_within } = settings;
   const levels: JobPromise["levels"] = {};
   for (const level of LEVELS) {
     const text = settings[level];
@@ -65,5 +69,12 @@ function promiseOf(settings: PromiseSettings): JobPromise {
     oldest: oldest === undefined ? null : parseBound(oldest, readAge)!,
     ...(verified_within === undefined ? {} : { verifiedMs: parseDuration(verified_within)! }),
     ...(immutable_for === undefined ? {} : { immutableMs: parseDuration(immutable_for)! }),
+    ...(copies === undefined ? {} : {
+      copies: {
+        count: copies,
+        jobs: [...settings.copied_to ?? []],
+        withinMs: copied_within === undefined ? null : parseDuration(copied_within)!,
+      },
+    }),
   };
 }

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { DAY, parseDuration } from "../../domain/duration.ts";
 import { LEVELS } from "../../domain/policy.ts";
 import { parseBound } from "../../domain/promise.ts";
-import { described, duration } from "./schema_leaves.ts";
+import { described, duration, line, whole } from "./schema_leaves.ts";
 
 const NOT_A_COUNT = 'is not a number of backups: expected an operator and a number in quotes, such as ">=12"';
 const NOT_AN_AGE = 'is not an age: expected ">=" or "<=" and a duration in quotes, such as ">=90d"';
@@ -65,6 +65,13 @@ export const PromiseSchema = z.strictObject({
     duration(3_600_000, "1h"),
     "Nobody can delete a backup for so long after it was begun, as its provider says of the newest",
   ).optional(),
+  copies: described(
+    whole(2, 100),
+    "At so many providers a backup exists: of this job, and of those that copy it, or are named in copied_to",
+  ).optional(),
+  copied_to: described(z.array(line), "Jobs that keep copies of the same, beside those that copy_from")
+    .optional(),
+  copied_within: described(duration(60_000, "1m"), "Each of the copies is no older than this").optional(),
   oldest: described(ageBound, "Age of the oldest backup: >=DURATION or <=DURATION").optional(),
 });
 

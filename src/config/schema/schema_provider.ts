@@ -79,8 +79,17 @@ const restic = z.strictObject({
   password_file: described(line, "File with the repository's password").optional(),
   paths: described(
     z.array(line).min(1, { error: "is empty: expected the files and folders to back up" }),
-    "What is backed up",
-  ),
+    "What is backed up; needed unless copy_from stands here",
+  ).optional(),
+  copy_from: described(
+    z.strictObject({
+      repository: described(line, "The other repository, as restic -r takes it"),
+      password: described(text, "Its password; better: password_file").optional(),
+      password_file: described(line, "File with its password").optional(),
+      job: described(line, "Copy the backups of this job alone; absent: all of Schelly's").optional(),
+    }),
+    "Copies the newest backup of another repository instead of reading files: restic copy",
+  ).optional(),
   exclude: described(z.array(line), "Patterns that are left out").optional(),
   exclude_files: described(z.array(line), "Files that hold such patterns").optional(),
   exclude_if_present: described(

@@ -3,6 +3,8 @@
 import { type Level, LEVELS, type Policy } from "../policy.ts";
 import {
   breachOf,
+  copiesBreachOf,
+  type CopyPlace,
   formatPromise,
   type Immutability,
   immutableBreachOf,
@@ -25,6 +27,8 @@ interface StandingInput {
   provedAt?: number | null;
   /** What is known of locks; absent: nothing. */
   immutability?: Immutability;
+  /** The job and all that copy it; absent: nothing is promised of copies. */
+  places?: readonly CopyPlace[];
 }
 
 const NO_LOCKS: Immutability = { always: false, newest: null };
@@ -41,7 +45,17 @@ export interface PromiseStanding {
 
 /** Judges each promise now. Yields every few thousand backups. */
 export function* promiseStandings(input: StandingInput): Generator<void, PromiseStanding[]> {
-  const { promises, points, policy, zone, since, now, provedAt = null, immutability = NO_LOCKS } = input;
+  const {
+    promises,
+    points,
+    policy,
+    zone,
+    since,
+    now,
+    provedAt = null,
+    immutability = NO_LOCKS,
+    places = [],
+  } = input;
   if (promises.length === 0) return [];
   const contenders = Int32Array.from(points, (_, at) => at);
   const tags = yield* representatives(points, contenders, policy, zone);
@@ -54,8 +68,14 @@ export function* promiseStandings(input: StandingInput): Generator<void, Promise
     const text = formatPromise(promise);
     if (now - since < promise.afterMs) return { promise: text, state: "not_yet", why: null };
     const breach = breachOf(promise, stretch) ?? proofBreachOf(promise, provedAt, since, now) ??
-      immutableBreachOf(promise, immutability, now);
+      immutableBreachOf(promise, immutability, now) ??
+      copiesBreachOf(promise, placesOf(promise, places), now);
     if (breach === null) return { promise: text, state: "kept", why: null };
     return { promise: text, state: "broken", why: `promised ${breach.promised}: found ${breach.found}` };
   });
+}
+
+/** The first place is that of the job itself. */
+function placesOf({ copies }: JobPromise, places: readonly CopyPlace[]): CopyPlace[] {
+  return places.filter(({ job }, at) => at === 0 || copies?.jobs.includes(job));
 }

@@ -171,6 +171,8 @@ function secretsOf(spec: BuiltinProviderSpec): string[] {
   if (spec.kind === "restic") {
     if (spec.password !== null) secrets.push(spec.password);
     secrets.push(...passwordsIn(spec.repository));
+    if (spec.copyFrom?.password) secrets.push(spec.copyFrom.password);
+    if (spec.copyFrom !== undefined) secrets.push(...passwordsIn(spec.copyFrom.repository));
   }
   if (spec.kind === "backy2" && "text" in spec.config) {
     const key = /^aws_secret_access_key: (.+)$/m.exec(spec.config.text)?.[1];

@@ -23,6 +23,7 @@ import { checkProgram } from "./find_program.ts";
 import { FiguresKeeper } from "./figures_keeper.ts";
 import { measureRestic } from "./restic_figures.ts";
 import { hostName } from "./host_name.ts";
+import { createResticCopy, isCopying, type ResticCopy } from "./restic_copy.ts";
 import { createResticForget } from "./restic_forget.ts";
 import { readLine, type ResticLine, type Snapshot } from "./restic_output.ts";
 import { createResticProgram, type ResticPorts, type ResticProgram } from "./restic_program.ts";
@@ -63,13 +64,14 @@ export function createResticBackuper(
   const snapshots = createResticSnapshots(spec, ports, restic);
   const forget = createResticForget(spec, ports, restic, repository, snapshots);
   const { upkeep, figures } = lookAfter(spec, ports, { notes, home, restic, memo, repository });
+  const copy = isCopying(spec) ? createResticCopy(spec, ports, restic, snapshots) : undefined;
   const verify = createResticVerify({ spec, ports, restic, repository, snapshots, notes, upkeep });
 
   async function create(task: BackupTask): Promise<BackupResult> {
     const leave = await upkeep.beginBackup(task.signal, task.progress);
     try {
       await repository.demandSame(task.signal);
-      return await backUp(task);
+      return await (copy ?? { create: backUp }).create(task);
     } finally {
       leave();
     }
@@ -110,6 +112,7 @@ export function createResticBackuper(
   async function dryRun(wrong: CheckResult | undefined): Promise<CheckResult> {
     const name = DRY_RUN;
     if (wrong !== undefined) return { name, ok: false, message: `not tried: ${wrong.message}` };
+    if (copy !== undefined) return await outlookOf(copy);
     const limit = ports.clock.timeout(spec.createLimitMs ?? DRY_RUN_LIMIT_MS);
     const nothing = { id: "dry-run", runId: null, job: null, slot: null, body: undefined };
     const task = { ...nothing, signal: limit.signal, progress() {}, output() {}, started() {} };
@@ -154,7 +157,7 @@ export function createResticBackuper(
       // What a list leaves out is said to be absent.
       const found = await repository.lookInSame(() => snapshots.all(), () => true);
       return found
-        .filter((snapshot) => !snapshot.tags.includes(INCOMPLETE_TAG))
+        .filter((snapshot) => !snapshot.tags.includes(INCOMPLETE_TAG) && (copy?.isMade(snapshot) ?? true))
         .map(toStored)
         .filter((stored) => stored.id !== "");
     },
@@ -167,12 +170,10 @@ export function createResticBackuper(
       const program = await checkProgram(ports.files, "restic found", spec.program, path, null);
       const results: CheckResult[] = [program];
       if (program.ok) results.push(await repository.checkVersion(), await repository.check());
-      for (const path of spec.paths) results.push(await checkPath(ports, "path", path));
-      for (const path of spec.excludeFiles) results.push(await checkPath(ports, "exclude file", path));
+      results.push(...await checkSources(spec, ports, program.ok ? copy : undefined));
       const wrong = results.find(({ ok }) => !ok);
       if (wrong === undefined) results.push(await checkDeletions(restic, ports, spec));
-      const dry = options?.dryRun ? [await dryRun(wrong)] : [];
-      return [...results, ...upkeep.check(), ...dry];
+      return [...results, ...upkeep.check(), ...(options?.dryRun ? [await dryRun(wrong)] : [])];
     },
   };
 }
@@ -310,6 +311,27 @@ function incompleteText(seen: Transcript): string {
 function namedText(items: readonly string[]): string {
   const more = items.length > MAX_NAMED ? ` and ${items.length - MAX_NAMED} more` : "";
   return items.slice(0, MAX_NAMED).join(", ") + more;
+}
+
+/** What is read: files, or the other repository. */
+async function checkSources(
+  { paths, excludeFiles }: ResticProviderSpec,
+  ports: ResticPorts,
+  copy: Pick<ResticCopy, "check"> | undefined,
+): Promise<CheckResult[]> {
+  const results = copy === undefined ? [] : [await copy.check()];
+  for (const path of paths) results.push(await checkPath(ports, "path", path));
+  for (const path of excludeFiles) results.push(await checkPath(ports, "exclude file", path));
+  return results;
+}
+
+async function outlookOf({ outlook }: Pick<ResticCopy, "outlook">): Promise<CheckResult> {
+  const name = DRY_RUN;
+  try {
+    return { name, ok: true, message: await outlook() };
+  } catch (error) {
+    return { name, ok: false, message: (error as Error).message };
+  }
 }
 
 /** Whether its storage deletes nothing for anybody; undefined where that cannot be told. */

@@ -94,6 +94,7 @@ const snapshotsSchema = z.array(z.looseObject({
   paths: z.array(z.string()).nullish(),
   /** The id before `restic tag` or `rewrite` gave it a new one. */
   original: z.string().nullish(),
+  tree: z.string().nullish(),
   summary: z.looseObject({ total_bytes_processed: z.number().optional() }).nullish(),
 })).nullable();
 
@@ -106,6 +107,8 @@ export interface Snapshot {
   host: string | undefined;
   paths: string[];
   original: string | undefined;
+  /** The id of all that it holds, the same for the same content. */
+  tree: string | undefined;
   bytes: number | undefined;
 }
 
@@ -120,6 +123,7 @@ export function readSnapshots(text: string): Snapshot[] {
       host: snapshot.hostname || undefined,
       paths: snapshot.paths ?? [],
       original: snapshot.original ?? undefined,
+      tree: snapshot.tree ?? undefined,
       bytes: snapshot.summary?.total_bytes_processed,
     };
   });

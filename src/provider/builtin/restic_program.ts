@@ -279,6 +279,18 @@ function globalArgs(spec: ResticProviderSpec): string[] {
   ];
 }
 
+/** What `restic init` and `restic copy` are told of the other repository; no argument may hold a password. */
+function sourceEnvironment({ copyFrom }: Pick<ResticProviderSpec, "copyFrom">): Record<string, string> {
+  if (copyFrom === undefined) return {};
+  return {
+    RESTIC_FROM_REPOSITORY: copyFrom.repository,
+    RESTIC_FROM_REPOSITORY_FILE: "",
+    RESTIC_FROM_PASSWORD_COMMAND: "",
+    RESTIC_FROM_PASSWORD_FILE: copyFrom.passwordFile ?? "",
+    RESTIC_FROM_PASSWORD: copyFrom.passwordFile === null ? copyFrom.password ?? "" : "",
+  };
+}
+
 /** Variables of the same purpose that Schelly itself was started with must not win: empty counts as unset. */
 function environment(spec: ResticProviderSpec): Record<string, string> {
   const env: Record<string, string> = {
@@ -286,6 +298,7 @@ function environment(spec: ResticProviderSpec): Record<string, string> {
     RESTIC_REPOSITORY_FILE: "",
     // A variable and no flag: restic before 0.15 does not know it and goes on.
     ...(spec.readConcurrency === null ? {} : { RESTIC_READ_CONCURRENCY: String(spec.readConcurrency) }),
+    ...sourceEnvironment(spec),
     ...spec.env,
     RESTIC_REPOSITORY: spec.repository,
   };

@@ -88,7 +88,9 @@ export function createResticRepository(
     if (!spec.init) {
       throw restic.failure("open the repository", { code: 10, signal: null, stdout: "", stderr: "" });
     }
-    await restic.must("make the repository", ["init"], { signal });
+    // The chunks of both are cut alike then, and restic refuses to make one without where it is told of another.
+    const args = spec.copyFrom === undefined ? ["init"] : ["init", "--copy-chunker-params"];
+    await restic.must("make the repository", args, { signal });
     const id = await look(signal);
     if (id !== undefined) return id;
     throw new BackupFailure(

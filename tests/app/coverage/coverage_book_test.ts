@@ -175,3 +175,18 @@ test("immutable_for is kept where the newest backup is locked for long enough, o
     assert.deepEqual(known!.promises.map((promise) => promise.state), [state], what);
   }
 });
+
+test("copies are promised over jobs at several providers, each with a backup of its own", async () => {
+  const copies = { count: 2, jobs: ["offsite"], withinMs: 2 * HOUR };
+  const promises = [{ afterMs: 0, levels: {}, gap: null, oldest: null, copies }];
+  await using r = await rig({
+    jobs: [{ ...hourly, promises }, { ...hourly, name: "offsite", label: "offsite", providerKey: "q" }],
+    providers: (clock) => ["p", "q"].map((key) => new FakeProvider({ clock, key })),
+  });
+  const stateOf = async () => (await bookOf(r).of("db"))!.promises[0]!;
+  await r.clock.advance(HOUR + MINUTE);
+  assert.equal((await stateOf()).state, "kept");
+  r.providers.get("q")!.down();
+  await r.clock.advance(3 * HOUR);
+  assert.match((await stateOf()).why ?? "", /copies at 2 providers.*found 1: job 'offsite' has none after/);
+});

@@ -51,7 +51,7 @@ const REFUSED: [expect: string, issue: string][] = [
   [
     "[{ after: 9d }]",
     `3:14: jobs[0].expect[0]: promises nothing: expected a level such as monthly: ">=12", ` +
-    "max_gap with within, oldest, verified_within or immutable_for",
+    "max_gap with within, oldest, verified_within, immutable_for or copies",
   ],
   [
     `[{ aftr: 9d, daily: ">=1" }]`,

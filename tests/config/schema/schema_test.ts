@@ -19,7 +19,7 @@ const EXAMPLE = await readFile(new URL("../../../schelly.example.yaml", import.m
 const SCHEMA_FILE = new URL("../../../schelly.schema.json", import.meta.url);
 
 /** The example with every commented key made live. */
-const WHOLE_EXAMPLE = EXAMPLE.replace(/^(\s*)#(?=[a-z0-9_-]+:)/gm, "$1");
+const WHOLE_EXAMPLE = EXAMPLE.replace(/^(\s*)#(?=(?:- )?[a-z0-9_-]+:)/gm, "$1");
 
 test("schelly.schema.json is what jsonSchema() makes", async () => {
   assert.deepEqual(
@@ -117,7 +117,7 @@ test("schelly.example.yaml is valid and makes the demo it promises", async () =>
 
 test("schelly.example.yaml stays valid with every commented key made live", async () => {
   const config = await load(WHOLE_EXAMPLE, { secrets: "optional" });
-  assert.deepEqual([...config.providers.keys()], ["demo", "nas", "home-restic", "disk"]);
+  assert.deepEqual([...config.providers.keys()], ["demo", "nas", "home-restic", "disk", "offsite"]);
   const warnings = config.notes.filter((note) => note.severity !== "note").map((note) => note.path);
   assert.deepEqual(warnings, []);
 });

@@ -113,6 +113,7 @@ test("readSnapshots() reads an empty repository's null and refuses what is not a
       bytes: undefined,
       host: undefined,
       paths: [],
+      tree: undefined,
     }],
   );
   for (const text of ["", "{}", '[{"id":"x"}]', '[{"id":"1e3a528e7a","time":'] as const) {

@@ -212,8 +212,8 @@ export function I48_marksHavePlaces(
   }`;
 }
 
-/** I50: no start of a job is sent once it was answered that the configuration does not have it. */
-export function I50_removedStartsNothing({ acknowledged }: Witness, job: string): Finding {
+/** I53: no start of a job is sent once it was answered that the configuration does not have it. */
+export function I53_removedStartsNothing({ acknowledged }: Witness, job: string): Finding {
   if (acknowledged.removed.has(job)) return `POST for job '${job}', which left the configuration`;
 }
 
