@@ -97,7 +97,7 @@ test("candidates are those that are there; of many the longest unseen, the newes
   assert.deepEqual(seen, expected);
 });
 
-test("what failed stands until somebody answers; a look alone changes nothing that an election reads", async () => {
+test("what failed stands until somebody answers; a proof is what an election reads, a look alone is not", async () => {
   await using place = filePlace();
   const store = await place.open();
   await begin(store);
@@ -105,13 +105,16 @@ test("what failed stands until somebody answers; a look alone changes nothing th
   const revision = async () => (await store.job("a"))!.revision;
   const mark = (set: object) => store.commit({ job: "a", writes: [{ write: "run", runId: "r1", set }] });
   const before = await revision();
-  await mark({ verification: "passed", verifiedAt: NOW, verifyTriedAt: NOW });
+  await mark({ verifyTriedAt: NOW });
   assert.equal(await revision(), before);
+  await mark({ verification: "passed", verifiedAt: NOW, verifyTriedAt: NOW });
+  const proved = await revision();
+  assert.ok(proved > before);
   const shown = (await store.run("r1"))!;
   assert.deepEqual([shown.verification, shown.verifiedAt], ["passed", NOW]);
   assert.equal(await store.failedProof("a", KEYS), undefined);
   await mark({ verification: "failed", suspectAt: NOW, suspectReason: "verification failed: x" });
-  assert.ok(await revision() > before);
+  assert.ok(await revision() > proved);
   const failed = { runId: "r1", id: "id-r1", since: NOW, reason: "verification failed: x" };
   assert.deepEqual(await store.failedProof("a", KEYS), failed);
   assert.equal(await store.failedProof("a", ["other"]), undefined);
