@@ -319,8 +319,16 @@ export interface Host {
   listen(spec: ListenSpec, handler: RequestHandler): Promise<Listener>;
   /** Calls `handler` on each signal; returns what removes it. */
   onSignal(signal: "SIGINT" | "SIGTERM" | "SIGHUP", handler: () => void): () => void;
-  /** Calls `changed` (debounced) when something that matters in the folder changes; returns what ends it. */
-  watchFolder(path: string, changed: () => void, matters?: (name: string) => boolean): () => void;
+  /**
+   * Calls `changed` (debounced) when something that matters in the folder changes; returns what ends it. Opens nothing in
+   * the folder of `locked`, a file that this process holds locks of.
+   */
+  watchFolder(
+    path: string,
+    changed: () => void,
+    matters?: (name: string) => boolean,
+    locked?: string,
+  ): () => void;
   /** Null where nobody wants to be told. */
   supervisor: Supervisor | null;
   /** `builtAt`: no right clock shows an earlier time (UTC ms); null where it runs from its sources. */

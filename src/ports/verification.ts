@@ -29,6 +29,8 @@ export interface VerificationReport {
   bytes?: number;
   files?: number;
   durationMs?: number;
+  /** `passed` says only that nothing wrong was found in what was read, which is not all that the backup rests on. */
+  partial?: boolean;
 }
 
 /** Asks for one verification of one backup. */
@@ -70,4 +72,6 @@ export interface VerifyResult {
   files?: number;
   /** Of the restore alone, in ms. */
   durationMs?: number;
+  /** It passed as far as it was read, which is not all that the backup rests on: that proves no backup. */
+  partial?: boolean;
 }

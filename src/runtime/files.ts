@@ -100,15 +100,16 @@ async function openInPlace(path: string): Promise<InPlaceFile> {
 async function openToRead(path: string): Promise<ReadFile> {
   const file = await Deno.open(path, { read: true });
   return {
-    async readAt(position, bytes) {
-      await file.seek(position, Deno.SeekMode.Start);
+    // Not in the background: for that Deno makes a second handle, and its close gives back this process's locks on the file.
+    readAt(position, bytes) {
+      file.seekSync(position, Deno.SeekMode.Start);
       let filled = 0;
       while (filled < bytes.length) {
-        const read = await file.read(bytes.subarray(filled));
+        const read = file.readSync(bytes.subarray(filled));
         if (read === null) break;
         filled += read;
       }
-      return filled;
+      return Promise.resolve(filled);
     },
     close: () => file.close(),
   };

@@ -35,7 +35,7 @@ export function createHost(): Host {
     env: Deno.env.toObject(),
     listen,
     onSignal,
-    watchFolder: (path, changed, matters) => watchFolder(path, changed, matters),
+    watchFolder: (path, changed, matters, locked) => watchFolder(path, changed, matters, locked),
     supervisor: createSupervisor(Deno.env.toObject(), Deno.pid),
     version: {
       version: VERSION,

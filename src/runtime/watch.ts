@@ -1,6 +1,6 @@
 // Tells when something in a folder changes. The kernel's notices come first; a slow look finds what they miss.
 
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { Clock } from "../ports/host.ts";
 import { systemClock } from "./clock.ts";
 
@@ -12,15 +12,22 @@ const LONGEST_WAIT_MS = 2_000;
 
 /** How often the folder is looked at besides: network file systems give no notices, replaced folders none either. */
 const LOOK_MS = 10_000;
+/** How often where the kernel's notices cannot be had. */
+const ONLY_LOOK_MS = 1_000;
 
 /**
  * Not recursive. The folder need not exist; its coming and going are changes too. Names that do not matter are passed
- * over, so that a busy neighbour (a state file, a log) costs nothing.
+ * over, so that a busy neighbour (a log) costs nothing.
+ *
+ * `locked`: a file of which this process holds locks. Deno opens and closes each file that a notice is about, and the
+ * first close of a file gives back all locks that a process has on it (POSIX): where it lies in the folder, the folder is
+ * only looked at.
  */
 export function watchFolder(
   path: string,
   changed: () => void,
   matters: (name: string) => boolean = () => true,
+  locked?: string,
   clock: Clock = systemClock,
 ): () => void {
   const ended = new AbortController();
@@ -50,6 +57,7 @@ export function watchFolder(
 
   /** Follows the kernel's notices until the folder is gone or the watch ends. */
   const follow = async () => {
+    if (isIn(path, locked)) return;
     try {
       watcher = Deno.watchFs(path, { recursive: false });
       for await (const event of watcher) if (isNews(event)) notice();
@@ -60,7 +68,7 @@ export function watchFolder(
   };
   const look = async () => {
     for (;;) {
-      await clock.sleep(LOOK_MS, ended.signal);
+      await clock.sleep(isIn(path, locked) ? ONLY_LOOK_MS : LOOK_MS, ended.signal);
       const state = folderState(path, matters);
       if (state.entries !== seen.entries) notice();
       if (state.identity !== seen.identity) close(watcher); // Another folder took its place.
@@ -76,6 +84,32 @@ export function watchFolder(
     quiet?.abort();
     close(watcher);
   };
+}
+
+/** True where the file, links followed or not, lies in the folder itself. */
+function isIn(folder: string, file: string | undefined): boolean {
+  if (file === undefined) return false;
+  const identity = identityOf(folder);
+  return identity !== undefined &&
+    [file, realPath(file)].some((path) => identityOf(dirname(path)) === identity);
+}
+
+/** Device and inode; undefined where nothing is. */
+function identityOf(path: string): string | undefined {
+  try {
+    const { dev, ino } = Deno.statSync(path);
+    return `${dev}:${ino}`;
+  } catch {
+    return undefined;
+  }
+}
+
+function realPath(path: string): string {
+  try {
+    return Deno.realPathSync(path);
+  } catch {
+    return path;
+  }
 }
 
 function close(watcher: Deno.FsWatcher | undefined): void {

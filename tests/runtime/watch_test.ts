@@ -16,7 +16,7 @@ const impatient: Clock = {
 async function changeIsTold(path: string, change: () => Promise<void>, clock: Clock): Promise<void> {
   let told = () => {};
   const changed = new Promise<void>((resolve) => told = resolve);
-  const end = watchFolder(path, told, undefined, clock);
+  const end = watchFolder(path, told, undefined, undefined, clock);
   const limit = new AbortController();
   try {
     await systemClock.sleep(20);

@@ -33,6 +33,8 @@ interface VerifyingOptions extends FakeProviderOptions {
   isDamaged?: (id: string, ageMs: number) => boolean;
   /** Asked where nothing is scripted. */
   misbehave?: () => VerifyBehaviour | undefined;
+  /** It reads a part of the data alone. */
+  readsPart?: boolean;
   /** A DELETE of a verification has no effect, and no answer. */
   cancelFails?: () => boolean;
 }
@@ -166,6 +168,9 @@ export class VerifyingProvider extends FakeProvider {
     if (one.cancelledAt !== null) return { ...base, state: "inconclusive", message: "it was cancelled" };
     if (one.isInconclusive) return { ...base, state: "inconclusive", message: "no space is left" };
     if (one.isDamaged) return { ...base, state: "failed", message: "a.txt: wrong digest" };
+    if (this.#verifying.readsPart) {
+      return { ...base, state: "passed", message: "part 1 of 10", partial: true };
+    }
     return { ...base, state: "passed", message: "3 files", bytes: 1000, files: 3, durationMs: this.verifyMs };
   }
 }

@@ -11,6 +11,7 @@ import { slotHistory } from "../../domain/schedule/slot_history.ts";
 import { zoneOf } from "../../domain/calendar/zone.ts";
 import { DAY } from "../../domain/duration.ts";
 import { isLocked } from "../../domain/lock.ts";
+import { isSuspect } from "../../domain/suspicion.ts";
 import type { CopyPlace, Immutability } from "../../domain/promise.ts";
 import { isSameJob, type Job } from "../../domain/job.ts";
 import type { Engine } from "../../engine/engine.ts";
@@ -269,7 +270,10 @@ async function placesOf({ engine, store }: CoverageBookParts, { job }: JobSchedu
   return await Promise.all(all.map(async ({ name, providerKey, providerKeys }) => {
     const newest = await store.newestBackup(name, providerKeys);
     const newestAt = newest === undefined ? null : newest.periodTime ?? newest.startTime;
-    return { job: name, providerKey, newestAt };
+    if (newest === undefined || !isSuspect(newest)) return { job: name, providerKey, newestAt };
+    // A copy that may not be restored is none: that before it counts, if there is one.
+    const sound = (await store.storedFacts([name])).get(name)?.stats.lastSuccessAt ?? null;
+    return { job: name, providerKey, newestAt: sound };
   }));
 }
 

@@ -52,7 +52,8 @@ export class ConfigWatch {
     }
     for (const [folder, { key, matters }] of folders) {
       if (this.#watched.has(folder)) continue;
-      const end = this.options.host.watchFolder(folder, () => this.look(), matters);
+      const state = config.state.url.startsWith("file:") ? config.state.url.slice("file:".length) : undefined;
+      const end = this.options.host.watchFolder(folder, () => this.look(), matters, state);
       this.#watched.set(folder, { names: key, end });
     }
   }

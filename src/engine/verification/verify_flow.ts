@@ -192,7 +192,11 @@ async function saveState(
 }
 
 function endOf(report: VerificationReport & { state: VerificationEnd["state"] }): VerificationEnd {
-  const { state, message, bytes, files, durationMs } = report;
+  const { state, message, bytes, files, durationMs, partial } = report;
+  // Nothing wrong in a part of the data is no proof: what lies in the others may be damaged.
+  if (state === "passed" && partial) {
+    return { state: "inconclusive", isFinal: true, message: message ?? "only a part of its data was read" };
+  }
   return {
     state,
     message: message ?? (state === "passed" ? "it can be restored" : "its provider did not say why"),

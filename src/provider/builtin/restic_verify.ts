@@ -14,6 +14,7 @@ import { lastWords } from "./restic_output.ts";
 import type { ResticPorts, ResticProgram } from "./restic_program.ts";
 import type { ResticRepository } from "./restic_repository.ts";
 import type { ResticSnapshots } from "./restic_snapshots.ts";
+import type { Snapshot } from "./restic_output.ts";
 import { countRestored, demandSpace, runTest } from "./restored_folder.ts";
 import { damageOf } from "./restic_upkeep.ts";
 import type { Upkeep } from "./upkeep.ts";
@@ -63,31 +64,39 @@ async function verify(parts: VerifyParts, task: VerifyTask): Promise<VerifyResul
   );
   if (snapshot === undefined) return { passed: false, message: "its snapshot is not in the repository" };
   return task.method === "check"
-    ? await checkPart(parts, task, snapshot.id, spec.verify?.parts ?? VERIFY_PARTS)
+    ? await checkPart(parts, task, snapshot, spec.verify?.parts ?? VERIFY_PARTS)
     : await restoreAll(parts, task, snapshot.id);
 }
 
-/** Of which part of how many the next check is. */
-const walkSchema = z.object({ parts: z.int(), next: z.int().min(1) });
+/** Of which part of how many the next check is, and when the walk over all of them began (UTC ms). */
+const walkSchema = z.object({ parts: z.int(), next: z.int().min(1), begun: z.number().optional() });
 
-async function nextPart(notes: ProviderNotes | null, parts: number): Promise<number> {
+async function nextPart(
+  notes: ProviderNotes | null,
+  parts: number,
+): Promise<{ part: number; begun: number | undefined }> {
   const text = await notes?.read("verify");
-  if (text === undefined) return 1;
-  const parsed = walkSchema.safeParse(parsedJson(text));
-  return parsed.success && parsed.data.parts === parts && parsed.data.next <= parts ? parsed.data.next : 1;
+  const parsed = walkSchema.safeParse(parsedJson(text ?? ""));
+  const isOurs = parsed.success && parsed.data.parts === parts && parsed.data.next <= parts;
+  return isOurs ? { part: parsed.data.next, begun: parsed.data.begun } : { part: 1, begun: undefined };
 }
 
-/** The trees of the snapshot as a whole, then the next part of the data of all. */
+/**
+ * The trees of the snapshot as a whole, then the next part of the data of all. It proves the snapshot only where that was
+ * the last part of a walk that began after it was made: all that it rests on was read by then.
+ */
 async function checkPart(
   parts: VerifyParts,
   task: VerifyTask,
-  snapshot: string,
+  { id: snapshot, time }: Pick<Snapshot, "id" | "time">,
   of: number,
 ): Promise<VerifyResult> {
-  const { restic, notes } = parts;
+  const { restic, notes, ports: { clock } } = parts;
   const listing = await listOf(parts, task, snapshot);
   if ("damage" in listing) return { passed: false, message: listing.damage };
-  const part = await nextPart(notes, of);
+  const walk = await nextPart(notes, of);
+  const { part } = walk;
+  const begun = part === 1 ? clock.now() : walk.begun;
   task.progress(`reading part ${part} of ${of} of the data`);
   const call = { ...callOf(task), lockWaitMs: LOCK_WAIT_MS, keepBytes: LISTING_BYTES };
   const result = await restic.run(["check", `--read-data-subset=${part}/${of}`], call);
@@ -101,9 +110,13 @@ async function checkPart(
       : "none of its own files is known to be hit, but the repository is damaged";
     return { passed: false, message: `${where}: ${damageWords(result.stdout, result.stderr)}` };
   }
-  await notes?.write("verify", JSON.stringify({ parts: of, next: part % of + 1 }) + "\n");
+  await notes?.write("verify", JSON.stringify({ parts: of, next: part % of + 1, begun }) + "\n");
+  const isWhole = of === 1 || part === of && begun !== undefined && time !== undefined && time < begun;
   const read = of === 1 ? "all of the data" : `part ${part} of ${of} of the data`;
-  return { passed: true, message: `${listing.text}, and ${read} of the repository was read` };
+  const message = `${listing.text}, and ${read} of the repository was read`;
+  return isWhole
+    ? { passed: true, message: of === 1 ? message : `${message}, as were all others since it was made` }
+    : { passed: true, partial: true, message: `${message}, which alone proves no backup` };
 }
 
 /** As for upkeep: another's backup may hold the repository for long. */

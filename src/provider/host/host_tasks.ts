@@ -229,7 +229,7 @@ function busy(verb: string, id: string, why: string): ProviderError {
 
 function reportOf({ live }: HostTasksOptions, entry: TaskEntry): VerificationReport {
   const message = live.find("verification", entry.taskId)?.message ?? entry.message;
-  const { state, method, endedAt, startedAt, bytes, files, durationMs, taskId } = entry;
+  const { state, method, endedAt, startedAt, bytes, files, durationMs, partial, taskId } = entry;
   return {
     state: state === "done" ? "passed" : state,
     method: method ?? "check",
@@ -239,6 +239,7 @@ function reportOf({ live }: HostTasksOptions, entry: TaskEntry): VerificationRep
     ...(bytes === null ? {} : { bytes }),
     ...(files === null ? {} : { files }),
     ...(durationMs === null ? {} : { durationMs }),
+    ...(partial ? { partial } : {}),
   };
 }
 

@@ -26,7 +26,7 @@ export interface TaskPorts {
 /** How one came out. */
 type TaskEnd =
   & Pick<TaskEntry, "state">
-  & Partial<Pick<TaskEntry, "message" | "files" | "bytes" | "durationMs">>;
+  & Partial<Pick<TaskEntry, "message" | "files" | "bytes" | "durationMs" | "partial">>;
 
 export interface LiveTask {
   entry: TaskEntry;

@@ -19,6 +19,8 @@ const taskSchema = z.object({
   files: z.number().nullable(),
   bytes: z.number().nullable(),
   durationMs: z.number().nullable(),
+  /** What passed is not all that the backup rests on; absent: it is. */
+  partial: z.boolean().optional(),
   /** UTC ms. */
   startedAt: z.number(),
   endedAt: z.number().nullable(),

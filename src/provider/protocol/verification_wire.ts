@@ -41,6 +41,7 @@ const reportSchema = z.looseObject({
   bytes: amount,
   files: amount,
   duration_ms: amount,
+  partial: z.boolean().optional().catch(undefined),
 });
 
 /**
@@ -58,7 +59,7 @@ export function readVerification(
     notes.push("'verification' has no 'state' of running, passed, failed or inconclusive and was dropped");
     return undefined;
   }
-  const { state, method, verification_id, bytes, files, duration_ms, at, message } = parsed.data;
+  const { state, method, verification_id, bytes, files, duration_ms, partial, at, message } = parsed.data;
   return {
     state,
     method,
@@ -68,16 +69,17 @@ export function readVerification(
     ...(bytes === undefined ? {} : { bytes }),
     ...(files === undefined ? {} : { files }),
     ...(duration_ms === undefined ? {} : { durationMs: duration_ms }),
+    ...(partial ? { partial } : {}),
   };
 }
 
 /** The JSON that `readVerification` reads. */
 export function verificationToWire(report: VerificationReport): Record<string, unknown> {
-  const { state, method, at, message, verificationId, bytes, files, durationMs } = report;
+  const { state, method, at, message, verificationId, bytes, files, durationMs, partial } = report;
   return {
     state,
     method,
     at: iso(at),
-    ...{ message, verification_id: verificationId, bytes, files, duration_ms: durationMs },
+    ...{ message, verification_id: verificationId, bytes, files, duration_ms: durationMs, partial },
   };
 }

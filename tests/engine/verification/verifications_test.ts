@@ -47,6 +47,20 @@ const byHand = async (rig: Rig, id: string) => {
   return await rig.engine.verifications.byHand(run!, undefined, "ann");
 };
 
+test("a part of the data that was read proves no backup, and is not asked for again before its time", async () => {
+  await using made = await rig({
+    jobs: [hourly()],
+    providers: (clock) => [new VerifyingProvider({ clock, key: "p", durationMs: 1_000, readsPart: true })],
+  });
+  await made.clock.advance(2 * HOUR);
+  const ended = made.told("verification.inconclusive");
+  assert.equal(ended.length, 1);
+  assert.match(ended[0]!.message, /was not proved: .*part 1 of 10/);
+  const [run] = await made.store.find("p-1");
+  assert.deepEqual([run!.verification, run!.verifiedAt], [null, null]);
+  assert.equal((await made.store.verifyStates())[0]!.provedAt, null);
+});
+
 test("what is due is asked of the provider, and its word stands on the backup", async () => {
   await using made = await begun();
   const verifier = made.engine.verifications.of("db")!;

@@ -95,20 +95,31 @@ everyResticTest(
 );
 
 resticTest(
-  "checks walk over the parts of the data, one each time, and begin anew after the last",
+  "checks walk over the parts of the data, one each time, and only the last one of a walk proves what is older than it",
   async (rig) => {
     const backup = await backedUp(rig);
     const notes = notesInMemory();
     const seen: string[] = [];
+    const partial: boolean[] = [];
     for (let turn = 0; turn < 4; turn++) {
-      const { message } = await verify(
+      const result = await verify(
         rig,
         backup,
         "check",
         { parts: 3, maxSizeMb: null, test: null },
         notes,
       );
-      seen.push(/part \d of \d/.exec(message!)![0]);
+      seen.push(/part \d of \d/.exec(result.message!)![0]);
+      partial.push(result.partial === true);
+    }
+    assert.deepEqual(partial, [true, true, false, true]);
+    // The first part of this walk was read before it was there.
+    await using provider = await rig.open();
+    const { id, dataId } = await make(provider, "run-2");
+    const later = { id, dataId: dataId! };
+    for (const isPart of [true, true]) {
+      const found = await verify(rig, later, "check", { parts: 3, maxSizeMb: null, test: null }, notes);
+      assert.equal(found.partial, isPart);
     }
     assert.deepEqual(seen, ["part 1 of 3", "part 2 of 3", "part 3 of 3", "part 1 of 3"]);
   },
