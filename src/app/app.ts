@@ -318,6 +318,7 @@ function operationsOf(
     schedules,
     coverages,
     departures,
+    promises: () => coverages.kept(),
     work: new LongWork(clock, closing.signal),
     output: (run) => providers.outputOf(run),
     snapshotFolder: () => shared.config.state.snapshotFolder,

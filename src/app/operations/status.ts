@@ -1,6 +1,7 @@
 // What callers may ask of everything at once; part of the composition root.
 
 import { countBackups } from "../../domain/backup.ts";
+import type { PromiseStanding } from "../../domain/coverage/promise_standing.ts";
 import { isFrozen } from "../../domain/freeze.ts";
 import { iso } from "../../domain/instant.ts";
 import type { Operations } from "../../ports/operations.ts";
@@ -22,6 +23,8 @@ export interface StatusParts extends ReadinessParts, NotifyParts {
   outcomeTroubles(): OutcomeTrouble[];
   /** How many backups of a job go within a day, as last foreseen; null where that is not known. Absent: of none. */
   departures?: { countOf(job: string): number | null };
+  /** How the promises of each job stood when they were last looked at. Absent: none is made. */
+  promises?(): ReadonlyMap<string, { promises: readonly PromiseStanding[] }>;
 }
 
 /** Builds it. */
@@ -37,6 +40,7 @@ export function statusOperations(parts: StatusParts): Pick<Operations, "status">
       const notes = [
         ...checks,
         ...await undecided(parts, found.unwell),
+        ...brokenPromises(parts),
         ...await deafChannels(parts),
         ...outcomeNotes(parts.outcomeTroubles()),
       ];
@@ -53,6 +57,22 @@ export function statusOperations(parts: StatusParts): Pick<Operations, "status">
       };
     },
   };
+}
+
+/** A job may do well and still not be kept as it was promised. */
+function brokenPromises({ promises }: StatusParts): StatusView["notes"] {
+  const broken = [...promises?.() ?? []].flatMap(([job, known]) => {
+    const first = known.promises.find(({ state }) => state === "broken");
+    return first === undefined ? [] : [{ job, why: first.why ?? first.promise }];
+  });
+  if (broken.length === 0) return [];
+  const named = broken.slice(0, MOST_NAMED).map(({ job, why }) => `job ${job}: ${why}`);
+  const more = broken.length > MOST_NAMED ? `; and those of ${broken.length - MOST_NAMED} more jobs` : "";
+  return [{
+    name: "promises",
+    wrong: true,
+    message: `${named.join("; ")}${more}: see 'schelly coverage ${broken[0]!.job}'`,
+  }];
 }
 
 /** While it is frozen nothing goes. */

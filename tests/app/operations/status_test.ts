@@ -64,6 +64,23 @@ test("status: what retention deletes within a day is counted over all jobs, and 
   assert.equal((await statusOf(r, { departures })).deletions.planned, 0);
 });
 
+test("status: a promise that is broken is wrong, though its job does well", async () => {
+  await using r = await rig();
+  await r.clock.advance(MINUTE + 30_000);
+  const standing = (state: "kept" | "broken", why: string | null) => ({ promise: "copies 2", state, why });
+  const promises = new Map([
+    ["db", { promises: [standing("kept", null), standing("broken", "copies at 2 providers, found 1")] }],
+    ["other", { promises: [standing("kept", null)] }],
+  ]);
+  const { well, unwell_count, notes } = await statusOf(r, { promises: () => promises });
+  assert.deepEqual([well, unwell_count], [false, 0]);
+  assert.deepEqual(notes, [{
+    name: "promises",
+    wrong: true,
+    message: "job db: copies at 2 providers, found 1: see 'schelly coverage db'",
+  }]);
+});
+
 test("status: a job that fails is wrong and named with cause and remedy, and so is a configuration that was refused", async () => {
   await using r = await rig({ jobs: [{ name: "db" }, { name: "off", enabled: false }] });
   r.provider.script("create", "refused");
