@@ -69,13 +69,17 @@ export async function restoreBackup(ports: TargetPorts, work: CheckedRestore): P
   throw new BackupFailure("owners", message);
 }
 
+/** The folder in a target that has something in it, where a restore gathers what is to replace that. */
+export function stagingOf(target: string, operationId: string): string {
+  return `${target === "/" ? "" : target}/.schelly-restore-${operationId.replaceAll(/[^\w.-]/g, "_")}`;
+}
+
 /** Beside what is there: a tool may follow links, and what fails half-way has replaced nothing. */
 async function restoreBeside(
   ports: TargetPorts,
   work: CheckedRestore,
 ): Promise<RestoreResult> {
-  const folder = work.target.path === "/" ? "" : work.target.path;
-  const staging = `${folder}/.schelly-restore-${work.call.operationId.replaceAll(/[^\w.-]/g, "_")}`;
+  const staging = stagingOf(work.target.path, work.call.operationId);
   await ports.files.makeFolder(staging, 0o700);
   try {
     const result = await restoreInto(work, staging);
