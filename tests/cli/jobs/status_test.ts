@@ -72,7 +72,7 @@ test("status: jobs that one cause keeps are one trouble; what goes within a day 
     ...UNWELL,
     job: `job${at}`,
     state: "waiting",
-    cause: "connection refused",
+    cause: `connection refused (the last good backup is of 2026-11-22T00:00:${10 + at % 50}.000Z)`,
   });
   const host = serving({
     ...WELL,
