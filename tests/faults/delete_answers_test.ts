@@ -222,7 +222,10 @@ function check(expected: Case, claims: Claims, provider: Scripted, guards: strin
     const after = provider.calls.filter((call) => call.method === "DELETE" && call.at > Date.parse(at));
     assert.deepEqual(after.map((call) => call.id), [], `nothing is deleted once ${guard} is latched`);
   }
-  const states = new Set(runs.map((run) => run.state));
+  // A start that a busy machine did not get through in its two seconds says nothing of deletions.
+  const mayFail = expected.states?.includes("failed");
+  const isLateStart = (run: (typeof runs)[number]) => !mayFail && run.state === "failed" && run.id === null;
+  const states = new Set(runs.filter((run) => !isLateStart(run)).map((run) => run.state));
   for (const state of ["available", "skipped", "running", "sending", "unknown"] as const) {
     if (!expected.states?.includes(state)) states.delete(state);
   }
