@@ -356,6 +356,7 @@ bothWays(
     const { provider, backuper, id, folder } = rig;
     backuper.writes = async ({ target, signal }) => {
       await writeFile(`${target}/half`, "");
+      signal.throwIfAborted();
       await new Promise((_, fail) => signal.addEventListener("abort", () => fail(new Error("stopped"))));
       return {};
     };
