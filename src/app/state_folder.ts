@@ -3,6 +3,7 @@
 import type { Config } from "../config/values/config.ts";
 import type { SteadyClockWatch } from "../engine/clock/clock_watch.ts";
 import type { Files, Host } from "../ports/host.ts";
+import { stateFile } from "../store/database/state_location.ts";
 import { type OpenStore, openStore } from "../store/run_store.ts";
 import type { Followers } from "./followers.ts";
 
@@ -46,7 +47,7 @@ async function makeMarkFolder(
 }
 
 function stateFolder(url: string, workingFolder: string): string | null {
-  const path = /^file:(?:\/\/)?(.*)$/.exec(url)?.[1];
+  const path = stateFile(url);
   if (path === undefined) return null;
   const absolute = path.startsWith("/") ? path : `${workingFolder}/${path}`;
   return absolute.slice(0, absolute.lastIndexOf("/")) || "/";

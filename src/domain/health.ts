@@ -213,6 +213,11 @@ function unusable(facts: HealthFacts): Health | undefined {
   return unwell("failing", isLonger ? failingSince : unusable.since, cause, remedy);
 }
 
+/** The cause without what is of one job alone, when its last good backup was: what many jobs may share. */
+export function sharedCause(cause: string): string {
+  return cause.replace(/ \((the last good backup is of|there is no good backup yet)[^()]*\)$/, "");
+}
+
 function lastGood(success: number | null): string {
   return success === null ? "there is no good backup yet" : `the last good backup is of ${iso(success)}`;
 }

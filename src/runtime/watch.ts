@@ -129,10 +129,9 @@ interface FolderState {
 
 function folderState(path: string, matters: (name: string) => boolean): FolderState {
   try {
-    const folder = Deno.statSync(path);
     const names = [...Deno.readDirSync(path)].map((entry) => entry.name).filter(matters).sort();
     const entries = names.map((name) => `${name}:${entryState(join(path, name))}`).join("\n");
-    return { identity: `${folder.dev}:${folder.ino}`, entries };
+    return { identity: identityOf(path), entries };
   } catch {
     return { identity: undefined, entries: "" };
   }

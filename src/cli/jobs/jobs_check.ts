@@ -68,12 +68,13 @@ async function checkAll(args: CheckArgs, host: Host): Promise<number> {
   const client = await connect(args, host);
   const display = displayOf(host);
   const { items } = await client.pages("/jobs", JobAnswer, {}, Infinity);
-  const names = items.filter(({ enabled, managed }) => enabled !== false && managed !== false)
-    .map(({ job }) => job);
-  const found: { job: string; checks: Check[] }[] = names.map((job) => ({ job, checks: [] }));
-  let next = 0;
+  const found: { job: string; checks: Check[] }[] = items
+    .filter(({ enabled, managed }) => enabled !== false && managed !== false)
+    .map(({ job }) => ({ job, checks: [] }));
+  // All take from one iterator: each goes on with the next that nobody has.
+  const rest = found.values();
   const ask = async () => {
-    for (let at = next++; at < found.length; at = next++) found[at]!.checks = await asked(client, names[at]!);
+    for (const one of rest) one.checks = await asked(client, one.job);
   };
   await Promise.all(Array.from({ length: AT_ONCE }, ask));
   if (args.json) display.json(found);

@@ -3,7 +3,7 @@
 import { counted } from "../../domain/count_text.ts";
 import type { Command } from "commander";
 import type { z } from "zod";
-import { healthRank } from "../../domain/health.ts";
+import { healthRank, sharedCause } from "../../domain/health.ts";
 import type { Host } from "../../ports/host.ts";
 import { StatusView } from "../../ports/views/status.ts";
 import { connect } from "../client/client.ts";
@@ -48,7 +48,7 @@ function show(status: StatusAnswer, display: Display): void {
   const shown = alike(unwell).slice(0, MOST_SHOWN);
   for (const { jobs, first: { state, since, cause, remedy } } of shown) {
     const when = since ? ` (${display.time(since)})` : "";
-    const why = jobs.length > 1 ? sharedCause(cause) : cause;
+    const why = jobs.length > 1 && cause ? sharedCause(cause) : cause;
     display.print(`${namesOf(jobs)}: ${state}${when}: ${why ?? "nothing says why"}`);
     if (remedy) display.print(`  ${remedy}`);
   }
@@ -78,17 +78,12 @@ type Unwell = StatusAnswer["unwell"][number];
 function alike(unwell: readonly Unwell[]): { jobs: string[]; first: Unwell }[] {
   const groups = new Map<string, { jobs: string[]; first: Unwell }>();
   for (const one of unwell) {
-    const key = JSON.stringify([one.state, sharedCause(one.cause) ?? one.job]);
+    const key = JSON.stringify([one.state, one.cause ? sharedCause(one.cause) : one.job]);
     const group = groups.get(key);
     if (group === undefined) groups.set(key, { jobs: [one.job], first: one });
     else group.jobs.push(one.job);
   }
   return [...groups.values()];
-}
-
-/** Without what is of each job alone: when its last good backup was. */
-function sharedCause(cause: Unwell["cause"]): string | undefined {
-  return cause?.replace(/ \((the last good backup is of|there is no good backup yet)[^()]*\)$/, "");
 }
 
 function namesOf(jobs: readonly string[]): string {

@@ -3,6 +3,7 @@
 import type { Config } from "../../config/values/config.ts";
 import { ConfigError } from "../../domain/errors.ts";
 import type { Host } from "../../ports/host.ts";
+import { stateFile } from "../../store/database/state_location.ts";
 
 /** Files that are written piece by piece are read only once they have stood still for so long. */
 const STILL_MS = 300;
@@ -52,8 +53,12 @@ export class ConfigWatch {
     }
     for (const [folder, { key, matters }] of folders) {
       if (this.#watched.has(folder)) continue;
-      const state = config.state.url.startsWith("file:") ? config.state.url.slice("file:".length) : undefined;
-      const end = this.options.host.watchFolder(folder, () => this.look(), matters, state);
+      const end = this.options.host.watchFolder(
+        folder,
+        () => this.look(),
+        matters,
+        stateFile(config.state.url),
+      );
       this.#watched.set(folder, { names: key, end });
     }
   }

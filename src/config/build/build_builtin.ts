@@ -40,20 +40,12 @@ export function buildRestic(
   path: Path,
   build: ProviderBuild,
 ): ProviderSpec {
-  const { report, secrets, mode } = build;
+  const { secrets } = build;
   const env = environmentOf(settings, path, build);
   const prune = typeof settings.prune === "object" ? settings.prune : undefined;
-  if (settings.password !== undefined && settings.password_file !== undefined) {
-    report.add([...path, "password_file"], { message: "stands beside password: expected one of them" });
-  }
   const inEnv = ["RESTIC_PASSWORD", "RESTIC_PASSWORD_FILE", "RESTIC_PASSWORD_COMMAND"]
     .some((variable) => (env[variable] ?? build.env[variable] ?? "") !== "");
-  if (settings.password === undefined && settings.password_file === undefined && !inEnv) {
-    report.add(path, {
-      message: "has no password: expected password_file, or password",
-      severity: mode === "optional" ? "note" : "error",
-    });
-  }
+  judgePassword(settings, path, build, inEnv);
   judgeCopy(settings, path, build);
   return {
     ...base,
@@ -104,7 +96,8 @@ const READING = [
   "host",
 ] as const;
 
-function judgeCopy(settings: ResticSettings, path: Path, { report, mode }: ProviderBuild): void {
+function judgeCopy(settings: ResticSettings, path: Path, build: ProviderBuild): void {
+  const { report } = build;
   const { copy_from: from } = settings;
   if (from === undefined) {
     if (settings.paths === undefined) {
@@ -121,13 +114,21 @@ function judgeCopy(settings: ResticSettings, path: Path, { report, mode }: Provi
       message: "is the repository that is copied into: expected another one",
     });
   }
-  const passwords = [from.password, from.password_file].filter((one) => one !== undefined);
-  if (passwords.length === 2) {
-    report.add([...path, "copy_from", "password_file"], {
-      message: "stands beside password: expected one of them",
-    });
-  } else if (passwords.length === 0) {
-    report.add([...path, "copy_from"], {
+  judgePassword(from, [...path, "copy_from"], build);
+}
+
+/** `isElsewhere`: what is not written here may come from the environment. */
+function judgePassword(
+  { password, password_file: file }: Pick<ResticSettings, "password" | "password_file">,
+  path: Path,
+  { report, mode }: ProviderBuild,
+  isElsewhere = false,
+): void {
+  if (password !== undefined && file !== undefined) {
+    report.add([...path, "password_file"], { message: "stands beside password: expected one of them" });
+  }
+  if (password === undefined && file === undefined && !isElsewhere) {
+    report.add(path, {
       message: "has no password: expected password_file, or password",
       severity: mode === "optional" ? "note" : "error",
     });

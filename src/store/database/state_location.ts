@@ -25,6 +25,12 @@ export function stateLocation(url: string): StateLocation {
   return { kind: "remote", url, shown: `${scheme}://${parsed.host}${parsed.pathname}` };
 }
 
+/** The file that a state URL names; undefined for a server. */
+export function stateFile(url: string): string | undefined {
+  const location = stateLocation(url);
+  return location.kind === "file" ? location.path : undefined;
+}
+
 function badUrl(url: string): StoreError {
   const shown = url.replace(/\/\/[^/@]*@/, "//<redacted>@").replace(/\?.*$/s, "");
   return new StoreError(

@@ -16,7 +16,7 @@ import { type Level, LEVELS, type Policy } from "../../policy.ts";
 import { type Heads, isSameReason, type KeepReason } from "../reasons.ts";
 import { emptyStanding, type Standing, standingWriter, type StoredStanding } from "./standing.ts";
 import { tagsOf } from "../tagging.ts";
-import { MOST_AHEAD, TimeLine } from "./place_line.ts";
+import { MOST_AHEAD, PlaceLine } from "./place_line.ts";
 import { Verdicts } from "./verdicts.ts";
 import { YoungQueue } from "./young_queue.ts";
 import type { Zone } from "../../calendar/zone.ts";
@@ -44,7 +44,7 @@ export class IncrementalElection {
   readonly #policy: Policy;
   readonly #writer: ReturnType<typeof standingWriter>;
   /** Places follow the order of time; those of backups that went stay empty. */
-  #line: TimeLine;
+  #line: PlaceLine;
   #levels: LevelWinners;
   #suspects: PlaceSet;
   #held: PlaceSet;
@@ -57,7 +57,7 @@ export class IncrementalElection {
   constructor(candidates: CandidateColumns, policy: Policy, zone: Zone, now: number) {
     this.#policy = policy;
     this.#writer = standingWriter(policy, zone);
-    this.#line = new TimeLine(candidates, now);
+    this.#line = new PlaceLine(candidates, now);
     this.#levels = new LevelWinners(this.#line.times, policy, zone);
     this.#proved = new ProvedPlaces(this.#line.times, policy, zone, this.#levels);
     this.#oldest = new OldestPlace(policy.keepOldest, this.#levels);

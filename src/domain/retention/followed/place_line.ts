@@ -16,7 +16,7 @@ interface Shifting {
 }
 
 /** Times and run ids by place. */
-export class TimeLine {
+export class PlaceLine {
   length: number;
   /** Period times, UTC ms. */
   times: Float64Array;
