@@ -343,12 +343,14 @@ export const KNOWN_CAUSES: readonly KnownCause[] = [
   {
     words: /\bThe (?:pre|post|on_success|on_failure|test) command '/,
     short: "its hook failed",
-    advice: (words) => `Make ${commandOf(words)} work, as its output says`,
+    advice: (words) =>
+      `Mend what ${commandOf(words)} says ('schelly runs list --job JOB' leads to its output)`,
   },
   {
     words: /\bthe (?:create|delete|get|list|verify|restore|browse) command '/,
     short: "its command failed",
-    advice: (words) => `Make ${commandOf(words)} work, as its output says`,
+    advice: (words) =>
+      `Mend what ${commandOf(words)} says ('schelly runs list --job JOB' leads to its output)`,
   },
   {
     words: /\bjournal\b.*\b(?:cannot be written|is damaged)|Cannot write in/i,

@@ -207,7 +207,11 @@ const CASES: readonly [words: string, short: string, advice: string][] = [
   // Commands.
   [command("connect 10.0.0.5:5432: Connection refused"), "connection refused", "Start PostgreSQL"],
   [command("FATAL: password authentication failed for user"), "not let in", "Correct its password or key"],
-  [command("dump.sh: 3"), "its command failed", "Make '/srv/dump.sh' work, as its output says"],
+  [
+    command("dump.sh: 3"),
+    "its command failed",
+    "Mend what '/srv/dump.sh' says ('schelly runs list --job files' leads to its output)",
+  ],
   [
     command("/srv/dump.sh: line 3: pg_dump: command not found"),
     "program not found",
@@ -226,7 +230,7 @@ const CASES: readonly [words: string, short: string, advice: string][] = [
   [
     "The pre command '/srv/pause' ended with exit code 2",
     "its hook failed",
-    "Make '/srv/pause' work, as its output says",
+    "Mend what '/srv/pause' says ('schelly runs list --job files' leads to its output)",
   ],
   [
     "Cannot read the last line of output '{x': expected {…}",
