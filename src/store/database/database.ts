@@ -5,6 +5,7 @@ import { type Client, createClient } from "@libsql/client/sqlite3";
 import { assert, StoreError } from "../../domain/errors.ts";
 import type { Clock, Files, Http } from "../../ports/host.ts";
 import { type Doing, fileFailure, remoteFailure } from "./database_errors.ts";
+import { readRoom, type Room } from "./room.ts";
 import { type Fate, prepareFile, StateFileWatch } from "./state_file.ts";
 import type { StateLocation } from "./state_location.ts";
 import { FileCopies } from "./file_copy.ts";
@@ -39,6 +40,12 @@ export interface Database {
    * where nothing is yet, carries out `stamp` in it, and resolves once it is on disk: other work goes on meanwhile.
    */
   beginCopy(path: string): Promise<(stamp: Statement[]) => Promise<void>>;
+  /** Of the file; null for a server, which sees to its own. */
+  room(): Promise<Room | null>;
+  /** Gives so many free pages of a file that was made for it back to the disk, at most; other files stay as they are. */
+  giveBack(pages: number): Promise<void>;
+  /** Cuts off the file what was given back, unless a copy is under way: that does it as it ends, or a later batch. */
+  shorten(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -85,18 +92,7 @@ async function openFile(path: string, { files, clock }: DatabasePorts, waitMs: n
   const failure = (doing: Doing) => (error: unknown) => {
     throw fileFailure(path, doing, error);
   };
-  keepStatements();
-  const client = await Promise.resolve()
-    .then(() => createClient({ url: fileUrl(path), intMode: "bigint", concurrency: 1, timeout: waitMs }))
-    .catch(failure("open"));
-  try {
-    await setPragmas(client);
-    await files.setMode(`${path}-wal`, 0o600).catch(() => {});
-  } catch (error) {
-    client.close();
-    throw fileFailure(path, "open", error);
-  }
-  const watched = new StateFileWatch(path, files);
+  const { client, watched } = await connectToFile(path, files, waitMs);
   const copies = new FileCopies(async (sql) => (await client.execute(sql)).rows, path, files);
   // Set after a failure other than a constraint: the library may have replaced the connection by a plain one.
   let doubtful = false;
@@ -127,36 +123,100 @@ async function openFile(path: string, { files, clock }: DatabasePorts, waitMs: n
     return (await client.execute(statement).catch(failure("read"))).rows;
   }
 
+  /** Does what changes the file, on a connection that can be trusted. */
+  async function writing<T>(work: () => Promise<T>): Promise<T> {
+    lookedAt = -Infinity;
+    await requireOurs("write");
+    try {
+      if (doubtful) {
+        await setPragmas(client);
+        await copies.prepare();
+      }
+      doubtful = false;
+      return await work();
+    } catch (error) {
+      const failed = fileFailure(path, "write", error);
+      if (failed instanceof StoreError) {
+        doubtful = true;
+        copies.disturb();
+      }
+      throw failed;
+    }
+  }
+
   return {
     checkWhole: diedInUse || watched.size <= SMALL_FILE_BYTES,
     read,
     readAs: async (statement, make) => make(await read(statement)),
-    async write(statements) {
-      lookedAt = -Infinity;
-      await requireOurs("write");
-      try {
-        if (doubtful) {
-          await setPragmas(client);
-          await copies.prepare();
-        }
-        doubtful = false;
-        return (await client.batch(made(statements), "write")).map((result) => result.rows);
-      } catch (error) {
-        const failed = fileFailure(path, "write", error);
-        if (failed instanceof StoreError) {
-          doubtful = true;
-          copies.disturb();
-        }
-        throw failed;
-      }
-    },
+    write: (statements) => writing(() => writeBatch(client, statements)),
     beginCopy: (target) => beginCopy(copies, files, path, target),
+    room: () => readRoom({ read }),
+    giveBack: (pages) => writing(() => giveBack(client, watched, pages)),
+    async shorten() {
+      await requireOurs("write");
+      if (!copies.isUnderWay) await client.execute("PRAGMA wal_checkpoint(PASSIVE)").catch(failure("write"));
+    },
     async close() {
       copies.disturb();
       await closeFile(client, watched);
       copies.close();
     },
   };
+}
+
+interface Connected {
+  client: Client;
+  watched: StateFileWatch;
+}
+
+/** A connection to the file that is there, which is locked then. Rejects with `StoreError`. */
+async function connectToFile(path: string, files: Files, waitMs: number): Promise<Connected> {
+  keepStatements();
+  const before = files.infoSync(path);
+  const isMoved = () => {
+    const now = files.infoSync(path);
+    return now !== undefined && (now.ino !== before?.ino || now.dev !== before?.dev);
+  };
+  let client: Client | undefined;
+  let watched: StateFileWatch | undefined;
+  let failed: { error: unknown } | undefined;
+  try {
+    client = createClient({ url: fileUrl(path), intMode: "bigint", concurrency: 1, timeout: waitMs });
+    await setPragmas(client, before?.size === 0);
+    await files.setMode(`${path}-wal`, 0o600).catch(() => {});
+    watched = new StateFileWatch(path, files);
+    await noteEnd(client, watched);
+  } catch (error) {
+    failed = { error };
+  }
+  if (!isMoved()) {
+    if (failed === undefined) return { client: client!, watched: watched! };
+    client?.close();
+    throw fileFailure(path, "open", failed.error);
+  }
+  // While this waited for whoever held it a compacted one took its place: what is written to the former is lost.
+  if (client !== undefined) abandoned.push(client);
+  return await connectToFile(path, files, waitMs);
+}
+
+/** What is given back is cut off only as the log is written back, which a former process may have left to us. */
+async function noteEnd(client: Client, watched: StateFileWatch, pagesLess = 0): Promise<void> {
+  const { bytes, pageBytes } = await readRoom({ read: async (it) => (await client.execute(it)).rows });
+  watched.mayEndAt(bytes - pagesLess * pageBytes);
+}
+
+async function giveBack(client: Client, watched: StateFileWatch, pages: number): Promise<void> {
+  // Beside each page one or two that only say where pages are may go.
+  await noteEnd(client, watched, 3 * pages);
+  // Any other way of the library ends after the first page, and leaves the statement under way.
+  await client.executeMultiple(`PRAGMA incremental_vacuum(${pages})`);
+}
+
+async function writeBatch(
+  client: Client,
+  statements: Statement[] | (() => Statement[]),
+): Promise<SqlRow[][]> {
+  return (await client.batch(made(statements), "write")).map((result) => result.rows);
 }
 
 function takenAway(doing: Doing, what: string, became: Fate, advice: string): StoreError {
@@ -246,8 +306,12 @@ const PRAGMAS: [name: string, set: string, read: string | bigint][] = [
   ["recursive_triggers", "OFF", 0n],
 ];
 
-async function setPragmas(client: Client): Promise<void> {
-  for (const [name, set] of PRAGMAS) await client.execute(`PRAGMA ${name}=${set}`);
+async function setPragmas(client: Client, isNew = false): Promise<void> {
+  for (const [name, set] of PRAGMAS) {
+    await client.execute(`PRAGMA ${name}=${set}`);
+    // Only an empty file can be made so that it gives back room while it is in use; to ask is to write, in others too.
+    if (isNew && name === "locking_mode") await client.execute("PRAGMA auto_vacuum=INCREMENTAL");
+  }
   // The first look at the file under these modes takes its lock.
   await client.execute("SELECT count(*) FROM sqlite_schema");
   for (const [name, set, expected] of PRAGMAS) {
@@ -298,6 +362,9 @@ async function openRemote(
     beginCopy(target) {
       return Promise.reject(copyFailure(location.shown, target, new Error("a server makes its own copies")));
     },
+    room: () => Promise.resolve(null),
+    giveBack: () => Promise.resolve(),
+    shorten: () => Promise.resolve(),
     close() {
       client.close();
       return Promise.resolve();
