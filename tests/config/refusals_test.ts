@@ -619,7 +619,7 @@ tail: 1
     "schelly.yaml:9:25:jobs[1].retention.daily:",
     "schelly.yaml:11:26:jobs[2].retention.weekly:",
     "schelly.yaml:12:17:jobs[2].grace_time:",
-    "schelly.yaml:13:17:jobs[2].provider.restic.paths:",
+    "schelly.yaml:13:25:jobs[2].provider.restic:",
     "schelly.yaml:14:1:tail:",
   ]);
 });

@@ -12,7 +12,8 @@ test("everything that may be left is counted and named", () => {
   assert.equal(
     remainsText(all, 2),
     "it still has 2 backups available, 3 missing, 4 with a deletion that is not done, 5 failed, cancelled or lost that " +
-      "may have left data, 1 under way (2 of them held: see 'schelly backups release'). Wait for what is under way. " +
+      "may have left data, 1 under way (2 of them held: see 'schelly backups release'). Wait for what is under way, or give it up: " +
+      "see 'schelly runs list --job db', then 'schelly runs cancel ID'. " +
       "Delete them with 'schelly backups delete --job db --all --leftovers', or give them to another job with " +
       "'renamed_from: db'",
   );

@@ -9,6 +9,7 @@ const FIELDS = ["id", "data_id", "status", "start_time", "end_time", "custom_dat
 const MORE_FIELDS = [
   ...["job", "run_id", "slot", "period_time", "state", "size_mb", "reasons", "kept_for"],
   ...["hold", "suspect", "suspect_reason", "rejected", "leftover", "ended_as", "verified_at", "verification"],
+  "lock",
 ];
 
 const METRICS = [

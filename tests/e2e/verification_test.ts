@@ -90,10 +90,13 @@ jobs:
       assert.equal(verified.code, 0, verified.err);
       assert.match(verified.err, /can be restored: 1 file, .* restored and compared/);
     }
-    await until("deletions go on", async () => await available() === 2);
+    await until("deletions go on", async () => await available() === 3);
     assert.deepEqual((await second.get<any>("/jobs/files")).guards, []);
     const proved = await second.get<any[]>("/backups?status=available");
     assert.ok(proved.every(({ suspect }) => suspect === false));
+    // The two newest, and the newest that was proved, which no policy lets go.
+    assert.deepEqual(proved.map((one) => one.id === id), [false, false, true]);
+    assert.equal(proved[2].verification, "passed");
   },
   { skip: requireTool("restic") },
 );

@@ -27,10 +27,12 @@ export async function everyRead(
   const get = (path: string) => server.request("GET", path, { headers });
   const { body: document } = await get("/openapi.json");
   const { body: runs } = await get("/runs?limit=1000");
+  const { body: operations } = await get("/operations");
   const values: Record<string, string[]> = {
     job: jobs,
     run_id: runs.map((run: { run_id: string }) => run.run_id),
     id: runs.flatMap((run: { id: string | null }) => run.id ?? []),
+    op: [...operations.map((one: { operation_id: string }) => one.operation_id), "of-nobody"],
   };
   const paths = Object.entries<Record<string, unknown>>(document.paths)
     .filter(([, methods]) => "get" in methods)

@@ -38,7 +38,15 @@ test("what is foreseen of a backup is what the engine does: the pass, and the pa
   await using _ = r;
   const seen = await foreseen(r, runIds[5]!);
   assert.deepEqual(seen.levels, [
-    { level: "minutely", period: "2026-03-02 10:06", reference: "L", limit: 4, rank: 5, instead: null },
+    {
+      level: "minutely",
+      period: "2026-03-02 10:06",
+      reference: "L",
+      limit: 4,
+      rank: 5,
+      instead: null,
+      proof: null,
+    },
   ]);
   // Of the ten, six are victims already, and from then on one more with each minute: two go a minute.
   assert.deepEqual([seen.fate.fate, seen.fate.at, seen.fate.slot, seen.fate.deleted_at], [
