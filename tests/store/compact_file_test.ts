@@ -3,7 +3,15 @@
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { copyFileSync, existsSync, readdirSync, readFileSync, renameSync, statSync } from "node:fs";
+import {
+  chownSync,
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+} from "node:fs";
 import { symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { test } from "node:test";
@@ -123,6 +131,17 @@ test("compactFile() leaves the link that leads to a state, and replaces what it 
     await compact(`${place.folder}/link.db`);
     assert.ok(sizeOf(place.path) < before);
     await isAsBefore(place.path, all);
+  }));
+
+test("compactFile() by root leaves the state its owner", {
+  skip: process.getuid?.() !== 0 && "only root may give files away",
+}, () =>
+  at(filePlace(), async (place) => {
+    await stateWithHoles(place.path);
+    chownSync(place.path, 1234, 4321);
+    await compact(place.path);
+    const { uid, gid, mode } = statSync(place.path);
+    assert.deepEqual([uid, gid, mode & 0o777], [1234, 4321, 0o600]);
   }));
 
 test("compactFile() of a state in use says in_use", () =>
