@@ -18,7 +18,7 @@ import { LongWork } from "../engine/context/long_work.ts";
 import { Engine } from "../engine/engine.ts";
 import { intervalsOf } from "./expected_intervals.ts";
 import { metricRows } from "./metric_rows.ts";
-import { reloadEvent, snapshotEvent, startedEvent } from "./audit_events.ts";
+import { compactEvent, reloadEvent, snapshotEvent, startedEvent } from "./audit_events.ts";
 import { createFollowers, type Followers, recordEvent } from "./followers.ts";
 import { keepFailedTold } from "./keep_failed_told.ts";
 import { createOutcomeTellers, type OutcomeTellers } from "./outcomes/outcome_tellers.ts";
@@ -326,6 +326,12 @@ function operationsOf(
       const view = snapshotView(await store.snapshot(path));
       await recordEvent(store, shared.followers.sink, snapshotEvent(clock.now(), path, by));
       return view;
+    },
+    room: () => store.room(),
+    giveBack: async (before, by) => {
+      const left = (await store.giveBack())!;
+      await recordEvent(store, shared.followers.sink, compactEvent(clock.now(), before, left, by));
+      return left;
     },
     readOriginal: async (path) => {
       const { readOriginalFile } = await import("../store/original_file.ts");

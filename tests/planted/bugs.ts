@@ -5,6 +5,7 @@ import { BURST_BUGS } from "./burst_bugs.ts";
 import { CALLERS_BUGS } from "./callers_bugs.ts";
 import { AUDIT_BUGS } from "./audit_bugs.ts";
 import { COMMAND_BUGS } from "./command_bugs.ts";
+import { COMPACT_BUGS } from "./compact_bugs.ts";
 import { COPY_BUGS } from "./copy_bugs.ts";
 import { DATING_BUGS } from "./dating_bugs.ts";
 import { DAMAGE_BUGS } from "./damage_bugs.ts";
@@ -70,6 +71,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...EXPLAIN_BUGS,
   ...RESTIC_BUGS,
   ...JOURNAL_BUGS,
+  ...COMPACT_BUGS,
   ...COPY_BUGS,
   ...STORAGE_LOCK_BUGS,
   ...STUCK_BUGS,
