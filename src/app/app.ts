@@ -266,6 +266,7 @@ function factsOf(shared: Shared): Facts {
     watch,
     storeTrouble: followers.storeTrouble,
     providerTroubleOf: (key) => providers.troubleOf(key),
+    startedAgoOf: (key) => providers.startedAgo(key),
     upkeepTroubleOf: (key) => followers.upkeep.troubleOf(key),
     storageOf: (key) => followers.upkeep.storageOf(key),
     intervalOf,

@@ -47,6 +47,7 @@ import { STORAGE_LOCK_BUGS } from "./storage_lock_bugs.ts";
 import { STUCK_BUGS } from "./stuck_bugs.ts";
 import { TROUBLE_BUGS } from "./trouble_bugs.ts";
 import { TRIES_BUGS } from "./tries_bugs.ts";
+import { TURN_BUGS } from "./turn_bugs.ts";
 import { RESTORE_BUGS } from "./restore_bugs.ts";
 import { VERIFY_BUGS } from "./verify_bugs.ts";
 import { VIEWS_BUGS } from "./views_bugs.ts";
@@ -80,6 +81,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...VERIFY_BUGS,
   ...RETRY_BUGS,
   ...TRIES_BUGS,
+  ...TURN_BUGS,
   ...MEMORY_BUGS,
   ...LEFTOVER_BUGS,
   ...CLOCK_BUGS,
