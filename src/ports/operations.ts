@@ -8,7 +8,6 @@ import type { RestoreWish, ServerRestore } from "../domain/server_restore.ts";
 import type { Verification } from "../domain/verification/verification.ts";
 import type { VerifyMethod } from "../domain/verification/verify_settings.ts";
 import type { ChainedEvent, KeptHead, TrailHead, TrailQuery } from "./audit_trail.ts";
-import type { CheckResult } from "./provider.ts";
 import type { Page } from "./queries.ts";
 import type { BackupPage } from "./restore.ts";
 import type { AuditReportView } from "./views/audit.ts";
@@ -18,7 +17,7 @@ import type { ForecastView } from "./views/forecast.ts";
 import type { JobView } from "./views/job.ts";
 import type { LocksView, UnlockView } from "./views/locks.ts";
 import type { RetentionRowView, RetentionView } from "./views/retention.ts";
-import type { SettingView } from "./views/server.ts";
+import type { CheckView, SettingView } from "./views/server.ts";
 import type { NotifyTestView, NotifyView } from "./views/notify.ts";
 import type { StatusView } from "./views/status.ts";
 import type { CompactionView, ImportView, MigrationView, SnapshotView } from "./views/state.ts";
@@ -197,7 +196,7 @@ export interface Operations {
   pause(job: string, by: Caller, options: { reason?: string; until?: number }): Promise<JobView | undefined>;
   resume(job: string, by: Caller): Promise<JobView | undefined>;
   /** `dryRun` also asks what a backup made now would add: takes about as long as one. */
-  check(job: string, dryRun?: boolean): Promise<CheckResult[] | undefined>;
+  check(job: string, dryRun?: boolean): Promise<CheckView[] | undefined>;
   /** Asks the provider for the locks on its storage. Rejects as the provider's calls do. */
   locks(job: string): Promise<LocksView | undefined>;
   /** Removes these, whoever may be at work under them. */

@@ -31,7 +31,7 @@ import type {
   VerdictOutcome,
   VerifyOutcome,
 } from "../../src/ports/operations.ts";
-import type { CheckResult } from "../../src/ports/provider.ts";
+import type { CheckView } from "../../src/ports/views/server.ts";
 import type { Page } from "../../src/ports/queries.ts";
 import type { CoverageSummaryView, CoverageView } from "../../src/ports/views/coverage.ts";
 import type { ForesightView } from "../../src/ports/views/explain.ts";
@@ -267,8 +267,10 @@ export class FakeOperations implements Operations {
   resume(job: string, by: Caller): Promise<JobView | undefined> {
     return this.#ofJob("resume", [job, by], testJob(job));
   }
-  check(job: string, dryRun?: boolean): Promise<CheckResult[] | undefined> {
-    return this.#ofJob("check", [job, dryRun], [{ name: "answers", ok: true, message: "it answers" }]);
+  check(job: string, dryRun?: boolean): Promise<CheckView[] | undefined> {
+    return this.#ofJob("check", [job, dryRun], [{
+      ...{ name: "answers", ok: true, message: "it answers", remedy: null },
+    }]);
   }
   locks(job: string): Promise<LocksView | undefined> {
     return this.#ofJob("locks", [job], { supported: true, locks: [], unread: 0 });
