@@ -35,6 +35,7 @@ import type { PlantedBug } from "./planted_bug.ts";
 import { PROTOCOL_BUGS } from "./protocol_bugs.ts";
 import { PROVED_BUGS } from "./proved_bugs.ts";
 import { OUTCOME_BUGS } from "./outcome_bugs.ts";
+import { RELOAD_BUGS } from "./reload_bugs.ts";
 import { RETRY_BUGS } from "./retry_bugs.ts";
 import { SAFETY_BUGS } from "./safety_bugs.ts";
 import { SHARED_BUGS } from "./shared_bugs.ts";
@@ -79,6 +80,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...DAMAGE_BUGS,
   ...RESTORE_BUGS,
   ...VERIFY_BUGS,
+  ...RELOAD_BUGS,
   ...RETRY_BUGS,
   ...TRIES_BUGS,
   ...TURN_BUGS,
