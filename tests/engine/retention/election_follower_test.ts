@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { newRun } from "../../../src/domain/backup.ts";
 import { OverBudget } from "../../../src/domain/errors.ts";
 import type { Job } from "../../../src/domain/job.ts";
 import type { Change, RunStore } from "../../../src/ports/store.ts";
@@ -115,6 +116,38 @@ for (const verified of ["prefer", "require"] as const) {
     assert.deepEqual(election.victims, []);
   });
 }
+
+test("very many rows are written some at a time, each of them once, more of them while that takes no time", async () => {
+  const [written, events]: [number[], string[]] = [[], []];
+  const { r } = await following({ jobs: [{ ...keepThree, schedule: "0 0 0 1 1 *" }] }, (store) => ({
+    commit(change: Change) {
+      for (const one of change.writes) {
+        if (one.write !== "tags" || one.rows.length === 0) continue;
+        written.push(one.rows.length);
+        events.push(...one.rows.map(({ runId }) => runId));
+        assert.ok(change.conditions?.some(({ condition }) => condition === "revision"));
+      }
+      return store.commit(change);
+    },
+  }));
+  await using _ = r;
+  const runs = Array.from({ length: 2_600 }, (_, at) => {
+    const [id, slot] = [`b-${at}`, r.clock.now() - (2_600 - at) * MINUTE];
+    const runId = `01a00000-0000-7000-8000-${String(at).padStart(12, "0")}`;
+    const times = { createdAt: slot, startTime: slot, endTime: slot, sizeMb: 12.5 };
+    const of = { job: "db", trigger: "schedule", status: "available", providerKey: "p" } as const;
+    return newRun({ ...of, ...times, runId, slot, id, dataId: id });
+  });
+  for (let at = 0; at < runs.length; at += 500) {
+    const writes = runs.slice(at, at + 500).map((run) => ({ write: "insert", run }) as const);
+    await r.store.commit({ job: "db", writes });
+  }
+  const later = { retention: policy("minutely=5000"), schedule: "0 0 0 1 1 *", ...free };
+  await r.engine.reload(r.declare([later]));
+  await r.engine.retention("db")!.pass();
+  assert.deepEqual(written, [250, 2_000, 350]);
+  assert.equal(new Set(events).size, runs.length);
+});
 
 test("a restart elects in full once, and writes nothing anew", async () => {
   const { r, counts } = await following({ jobs: [keepThree] });
