@@ -25,6 +25,7 @@ import { JOURNAL_BUGS } from "./journal_bugs.ts";
 import { LEFTOVER_BUGS } from "./leftover_bugs.ts";
 import { LIST_BUGS } from "./list_bugs.ts";
 import { LOCK_BUGS } from "./lock_bugs.ts";
+import { REJECTED_BUGS } from "./rejected_bugs.ts";
 import { RESTIC_BUGS } from "./restic_bugs.ts";
 import { MEMORY_BUGS } from "./memory_bugs.ts";
 import { NAME_BUGS } from "./name_bugs.ts";
@@ -66,6 +67,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...DOOR_BUGS,
   ...NATIVE_LIBRARY_BUGS,
   ...LIST_BUGS,
+  ...REJECTED_BUGS,
   ...LOCK_BUGS,
   ...BURST_BUGS,
   ...START_BUGS,
