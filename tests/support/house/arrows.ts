@@ -4,7 +4,7 @@ import ts from "typescript";
 import type { Project } from "./project.ts";
 
 /** Folders that stand side by side and never see each other; `runtime` and `config` among them. */
-const SIDE_BY_SIDE = ["engine", "api", "store", "provider", "observe", "runtime", "config"];
+const SIDE_BY_SIDE = ["engine", "api", "web", "store", "provider", "observe", "runtime", "config"];
 const GROUND = ["ports", "domain"];
 
 /** Files right in src: the entry, and the composition root that is published by itself. */
@@ -27,6 +27,7 @@ const ARROWS: Record<string, readonly string[]> = {
 const PACKAGE_HOMES: Record<string, string> = {
   "cloudevents": "src/observe/notify/signed_event.ts",
   "croner": "src/domain/schedule/schedule.ts",
+  "htmx.org": "src/web/assets/assets.ts",
   "@libsql/client": "src/store/database/database.ts",
   "nodemailer": "src/runtime/mail.ts",
   "prom-client": "src/observe/registry.ts",
@@ -71,8 +72,9 @@ export function findUpwardImports(project: Project): string[] {
 export function findStrayPackages(project: Project, declared: readonly string[]): string[] {
   const found: string[] = [];
   for (const [path, imports] of project.imports) {
-    for (const { specifier, target, line } of imports) {
+    for (const { specifier, target, line, isText } of imports) {
       if (target !== undefined || specifier.startsWith("node:")) continue;
+      if (isText && specifier.startsWith(".")) continue;
       const name = packageOf(specifier);
       if (!declared.includes(name)) found.push(`${path}:${line}: the package '${name}' is not in deno.json`);
       if (!path.startsWith("src/")) continue;
