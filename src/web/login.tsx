@@ -90,7 +90,7 @@ export function addLogin(web: Hono<WebEnv>, parts: WebParts, frameOf: (c: Contex
       throw new Refused(403, "Only who shows a token, or asks at the socket, is given a link that logs in");
     }
     const { token, ends } = sessions.makeLink(identity as Known);
-    const path = `${frameOf(c).paths.link}?code=${token}`;
+    const path = `/ui/link?code=${token}`;
     return c.json({ path, address: parts.address() ?? null, ends: iso(ends), caller: identity.caller.name });
   });
 }

@@ -11,7 +11,6 @@ export interface Paths {
   settings: string;
   logIn: string;
   logOut: string;
-  link: string;
   asset(name: AssetName): string;
   job(job: string): string;
   run(runId: string): string;
@@ -28,7 +27,6 @@ export function pathsBelow(base: string): Paths {
     settings: `${ui}/settings`,
     logIn: `${ui}/login`,
     logOut: `${ui}/logout`,
-    link: `${ui}/link`,
     asset: (name) => assetPath(base, name),
     job: (job) => `${ui}/jobs/${encodeURIComponent(job)}`,
     run: (runId) => `${ui}/runs/${encodeURIComponent(runId)}`,

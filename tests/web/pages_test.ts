@@ -129,9 +129,9 @@ test("the link of the socket logs its caller in once; nobody is given one for no
   const { path, address, caller } = await answer.json();
   assert.deepEqual([address, caller], ["http://localhost:8080/schelly", "socket"]);
   const one = browser();
-  assert.deepEqual((await one.get(path)).headers.get("location"), "/schelly/ui/");
+  assert.deepEqual((await one.get(`/schelly${path}`)).headers.get("location"), "/schelly/ui/");
   assert.match(await (await one.get("/schelly/ui/")).text(), /<b>socket<\/b> admin/);
-  const again = await browser().get(path);
+  const again = await browser().get(`/schelly${path}`);
   assert.equal(again.status, 403);
   assert.match(await again.text(), /Ask `schelly ui` for another/);
   assert.equal((await browser().send("/schelly/ui/link", {})).status, 403);
