@@ -26,7 +26,7 @@ test("a copy and what was given back stand in the audit trail under who asked", 
   const events = await store.events({ limit: 10 });
   const told = events.filter(({ type }) => type.startsWith("state."));
   assert.deepEqual(
-    told.map(({ type, data }) => [type, data.by]).sort(),
+    told.map(({ type, data }) => [type, data?.by]).sort(),
     [["state.compact", "boss"], ["state.snapshot", "boss"]],
   );
 });
