@@ -20,7 +20,7 @@ import type { RetentionRowView, RetentionView } from "./views/retention.ts";
 import type { CheckView, SettingView } from "./views/server.ts";
 import type { NotifyTestView, NotifyView } from "./views/notify.ts";
 import type { StatusView } from "./views/status.ts";
-import type { ImportView, MigrationView, SnapshotView } from "./views/state.ts";
+import type { CompactionView, ImportView, MigrationView, SnapshotView } from "./views/state.ts";
 
 export type TriggerOutcome =
   | { outcome: "started"; run: Run }
@@ -70,6 +70,12 @@ export type MigrateOutcome =
 export type SnapshotOutcome =
   | { outcome: "written"; view: SnapshotView }
   | { outcome: "conflict" | "refused"; message: string };
+
+/** What room in the state file was given back, or would be. */
+export type CompactOutcome = { outcome: "done"; view: CompactionView } | {
+  outcome: "conflict";
+  message: string;
+};
 
 /** What became of an operator's word about a suspect. */
 export type VerdictOutcome = { outcome: "done"; run: Run } | { outcome: "conflict"; message: string };
@@ -238,6 +244,8 @@ export interface Operations {
   migrate(job: string, path: string, by: Caller, dryRun: boolean): Promise<MigrateOutcome | undefined>;
   /** Copies the state to a new file on the server's machine. */
   snapshot(path: string, by: Caller): Promise<SnapshotOutcome>;
+  /** Gives the room that the state file does not need back to the disk, while all goes on; `dryRun` only says how much. */
+  compact(by: Caller, dryRun: boolean): Promise<CompactOutcome>;
   /** Accepts or rejects a suspect; saying the same again changes nothing. */
   decideSuspect(run: Run, verdict: "accept" | "reject", by: Caller): Promise<VerdictOutcome>;
   /** Asks the backup's provider to prove it, and does not wait for that; `method` absent: as its job has it. */

@@ -8,6 +8,7 @@ import type {
   ApproveOutcome,
   Caller,
   CancelOutcome,
+  CompactOutcome,
   DeleteOutcome,
   Explanation,
   FilesOutcome,
@@ -199,6 +200,7 @@ export class FakeOperations implements Operations {
   importOutcome: ImportOutcome | undefined;
   migrateOutcome: MigrateOutcome | undefined;
   snapshotOutcome: SnapshotOutcome | undefined;
+  compactOutcome: CompactOutcome | undefined;
   approveOutcome: ApproveOutcome | undefined;
   auditRows: ChainedEvent[] = [];
   auditReport: AuditReportView = {
@@ -429,6 +431,16 @@ export class FakeOperations implements Operations {
       newest_run_at: null,
     };
     return this.#answer("snapshot", [path, by], this.snapshotOutcome ?? { outcome: "written", view });
+  }
+  compact(by: Caller, dryRun: boolean): Promise<CompactOutcome> {
+    const view = {
+      dry_run: dryRun,
+      bytes_before: 8192,
+      bytes_after: 4096,
+      free_bytes: 4096,
+      needs_stop: false,
+    };
+    return this.#answer("compact", [by, dryRun], this.compactOutcome ?? { outcome: "done", view });
   }
   cancelRun(run: Run, by: Caller): Promise<CancelOutcome> {
     const answer = this.cancelOutcome ?? { outcome: "accepted", run: { ...run, status: "cancelling" } };
