@@ -69,8 +69,30 @@ const SHORT = 60;
 export function shortCause(words: string): string {
   const known = KNOWN.find((cause) => cause.words.test(words));
   if (known !== undefined) return known.short;
-  const line = words.split("\n")[0]!.trim();
-  return line.length > SHORT ? `${line.slice(0, SHORT - 1).trimEnd()}…` : line;
+  const line = words.split("\n")[0]!.trim().replace(LONG_ID, (id) => id.slice(0, 8));
+  return line.length > SHORT ? cut(thePoint(line)) : line;
+}
+
+const LONG_ID = /\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b[0-9a-f]{24,}\b/g;
+
+/** Programs name what they were about before what went wrong: those clauses go, as long as words are left. */
+function thePoint(line: string): string {
+  let rest = line;
+  while (rest.length > SHORT) {
+    const at = rest.search(/[:;] /);
+    if (at < 0 || rest.length - at < FEW_LETTERS) return rest;
+    rest = rest.slice(at + 2).trimStart();
+  }
+  return rest;
+}
+
+const FEW_LETTERS = 12;
+
+/** Ends with a whole word. */
+function cut(line: string): string {
+  if (line.length <= SHORT) return line;
+  const space = line.lastIndexOf(" ", SHORT - 1);
+  return `${line.slice(0, space > SHORT / 2 ? space : SHORT - 1).trimEnd()}…`;
 }
 
 /** The same within a sentence; undefined where nobody can say more than that it has to be mended. */
