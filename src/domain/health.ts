@@ -206,7 +206,7 @@ function broken({ job, storeTrouble, providerTrouble }: HealthFacts): Health | u
   }
   if (providerTrouble === null) return undefined;
   const cause = `${providerTrouble}: its provider is out of use`;
-  const mend = knownAdvice(providerTrouble) ?? "mend that";
+  const mend = knownAdvice(providerTrouble, job) ?? "mend that";
   return unwell("failing", null, cause, `${mend}, then 'schelly reload' and 'schelly jobs check ${job}'`);
 }
 
@@ -218,7 +218,8 @@ function unusable(facts: HealthFacts): Health | undefined {
   const isLonger = failingSince !== null && (success === null || failingSince > success) &&
     failingSince < (unusable.since ?? Infinity);
   const cause = `${unusable.message} (${lastGood(success)})`;
-  const remedy = `${knownAdvice(unusable.message) ?? "mend that"}, its start is tried again by itself; ` +
+  const remedy =
+    `${knownAdvice(unusable.message, job) ?? "mend that"}, its start is tried again by itself; ` +
     `'schelly jobs check ${job}' says whether it works`;
   return unwell("failing", isLonger ? failingSince : unusable.since, cause, remedy);
 }
@@ -239,7 +240,7 @@ function failing(facts: HealthFacts): Health | undefined {
   if (lastFailure === null || (success !== null && success >= lastFailure.at)) return undefined;
   const said = lastFailure.message ?? "its last backup failed, and nothing says why";
   const cause = `${said} (${lastGood(success)})`;
-  const mend = knownAdvice(said);
+  const mend = knownAdvice(said, job);
   const remedy = mend === undefined
     ? `see 'schelly runs list --job ${job}', and 'schelly jobs check ${job}' for its provider`
     : `${mend}, then 'schelly jobs trigger ${job}'; 'schelly jobs check ${job}' says whether it works`;
@@ -274,7 +275,9 @@ function overdue(facts: HealthFacts): Health | undefined {
     : underWaySince !== null
     ? `a backup is under way since ${iso(underWaySince)}: `
     : "";
-  const remedy = `see 'schelly runs list --job ${job}' for what became of its slots`;
+  const mend = waiting === null ? undefined : knownAdvice(waiting.message, job);
+  const slots = `see 'schelly runs list --job ${job}' for what became of its slots`;
+  const remedy = mend === undefined ? slots : `${mend}, its start is tried again by itself; ${slots}`;
   if (success !== null) {
     const cause = `${why}no good backup since ${iso(success)}, and one was due by ${iso(due)}`;
     return unwell("late", due, cause, remedy);
@@ -335,12 +338,17 @@ function waiting(facts: HealthFacts): Health | undefined {
   const { job, waiting } = facts;
   if (waiting === null) return outOfTurn(facts);
   const cause = `${waiting.message}: its start waits for its provider`;
-  return unwell("waiting", waiting.since, cause, `'schelly jobs check ${job}' asks the provider`);
+  const asks = `'schelly jobs check ${job}' asks the provider`;
+  const mend = knownAdvice(waiting.message, job);
+  const remedy = mend === undefined ? asks : `${mend}, its start is tried again by itself; ${asks}`;
+  return unwell("waiting", waiting.since, cause, remedy);
 }
 
 function unproved({ job, upkeepTrouble, unproved }: HealthFacts): Health | undefined {
   if (upkeepTrouble !== null) {
-    return unwell("unproved", null, upkeepTrouble, "see 'schelly events --type provider.upkeep'");
+    const events = "see 'schelly events --type provider.upkeep'";
+    const mend = knownAdvice(upkeepTrouble, job);
+    return unwell("unproved", null, upkeepTrouble, mend === undefined ? events : `${mend}; ${events}`);
   }
   if (unproved === undefined) return undefined;
   const remedy =

@@ -1,5 +1,5 @@
 // How a job does: every word, what hides what, and that each cause says what it is and what to do.
-// Also tests known_cause.ts and unusable.ts.
+// Also tests unusable.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -203,15 +203,36 @@ test("what is known to help stands in the remedy, as a notification says it: no 
   const wrong = "Fatal: wrong password or no key found";
   const remedy = (facts: Partial<HealthFacts>) => judgeHealth({ ...WELL, ...facts }).remedy!;
   const failed = { lastFailure: { ...FAILED, message: wrong } };
-  assert.match(remedy(failed), /^correct its password or key, then 'schelly jobs trigger db'/);
+  assert.match(
+    remedy(failed),
+    /^put the password that the repository was made with into 'password_file', then 'schelly jobs trigger db'/,
+  );
   assert.match(
     remedy({ unusable: { ...REFUSED, message: wrong } }),
-    /^correct its password or key, its start/,
+    /^put the password that the repository was made with into 'password_file', its start/,
   );
-  assert.match(remedy({ providerTrouble: wrong }), /^correct its password or key, then 'schelly reload'/);
+  assert.match(
+    remedy({ providerTrouble: wrong }),
+    /^put the password that the repository was made with into 'password_file', then 'schelly reload'/,
+  );
   assert.match(
     remedy({ lastFailure: { ...FAILED, message: "exit 7" } }),
     /^see 'schelly runs list --job db'/,
   );
   assert.match(remedy({ unusable: { ...REFUSED, message: "exit 7" } }), /^mend that, its start/);
+  const waits = { waiting: REFUSED, underWaySince: NOW - 60_000 };
+  assert.match(
+    remedy(waits),
+    /^start what listens there, its start is tried again by itself; 'schelly jobs check/,
+  );
+  assert.match(
+    remedy({ ...waits, lastSuccessAt: OLD, underWaySince: OLD }),
+    /^start what listens there, .*; see 'schelly runs list/,
+  );
+  assert.match(
+    remedy({ upkeepTrouble: "prune: no space left on device" }),
+    /^make room; see 'schelly events/,
+  );
+  const locked = { ...FAILED, message: "the repository 'r' is locked by another restic" };
+  assert.match(remedy({ lastFailure: locked }), /'schelly jobs unlock db', then 'schelly jobs trigger db'/);
 });

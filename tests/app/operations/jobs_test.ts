@@ -102,6 +102,7 @@ test("a trial of what a backup would add fails in words where the provider canno
     name: "dry run",
     ok: false,
     message: "provider 'p' cannot say what a backup would add: expected a restic provider",
+    remedy: null,
   });
   assert.equal(await operations.check("nobody"), undefined);
 });
