@@ -47,6 +47,7 @@ import { STUCK_BUGS } from "./stuck_bugs.ts";
 import { TROUBLE_BUGS } from "./trouble_bugs.ts";
 import { TRIES_BUGS } from "./tries_bugs.ts";
 import { RESTORE_BUGS } from "./restore_bugs.ts";
+import { RESTORING_BUGS } from "./restoring_bugs.ts";
 import { VERIFY_BUGS } from "./verify_bugs.ts";
 import { VIEWS_BUGS } from "./views_bugs.ts";
 import { VOUCH_BUGS } from "./vouch_bugs.ts";
@@ -75,6 +76,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...STUCK_BUGS,
   ...DAMAGE_BUGS,
   ...RESTORE_BUGS,
+  ...RESTORING_BUGS,
   ...VERIFY_BUGS,
   ...RETRY_BUGS,
   ...TRIES_BUGS,
