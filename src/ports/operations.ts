@@ -73,6 +73,9 @@ export type SnapshotOutcome =
   | { outcome: "conflict" | "refused"; message: string };
 
 /** What became of an operator's word about a suspect. */
+/** An operator's word on a suspect; `accept_damaged` also on one whose verification failed. */
+export type Verdict = "accept" | "accept_damaged" | "reject";
+
 export type VerdictOutcome = { outcome: "done"; run: Run } | { outcome: "conflict"; message: string };
 
 /** What became of asking for a verification. */
@@ -239,8 +242,8 @@ export interface Operations {
   migrate(job: string, path: string, by: Caller, dryRun: boolean): Promise<MigrateOutcome | undefined>;
   /** Copies the state to a new file on the server's machine. */
   snapshot(path: string, by: Caller): Promise<SnapshotOutcome>;
-  /** Accepts or rejects a suspect; saying the same again changes nothing. */
-  decideSuspect(run: Run, verdict: "accept" | "reject", by: Caller): Promise<VerdictOutcome>;
+  /** Accepts or rejects a suspect; saying the same again changes nothing. A damaged one takes `accept_damaged`. */
+  decideSuspect(run: Run, verdict: Verdict, by: Caller): Promise<VerdictOutcome>;
   /** Asks the backup's provider to prove it, and does not wait for that; `method` absent: as its job has it. */
   verifyBackup(run: Run, method: VerifyMethod | undefined, by: Caller): Promise<VerifyOutcome>;
   /** Of one backup, newest first. */

@@ -34,6 +34,10 @@ interface CheckedRestore extends RestoreWork {
   target: Target;
 }
 
+/** A variable that is not set leads to it, and all of the backup is not what was meant. */
+const NOTHING_NAMED =
+  "Cannot restore '': it names no path: expected one as 'browse' shows it, or none for all of it";
+
 /** Looks at the call and its target, and changes nothing. Rejects with `refused` and a sentence for whoever asks. */
 export async function checkRestore(ports: TargetPorts, work: RestoreWork): Promise<CheckedRestore> {
   const { call, backuper } = work;
@@ -41,6 +45,7 @@ export async function checkRestore(ports: TargetPorts, work: RestoreWork): Promi
     throw new ProviderError("refused", "Cannot restore: this provider has no way to", { status: 405 });
   }
   const include = call.include.map((written) => {
+    if (written.trim() === "") throw new ProviderError("refused", NOTHING_NAMED, { status: 422 });
     const inside = insidePath(written);
     if (inside.ok) return inside.path;
     const message = `Cannot restore '${written}': ${inside.problem}: expected a path as 'browse' shows it`;

@@ -115,7 +115,14 @@ test("an operator's word answers a failure, and the same failure again asks for 
   await made.clock.advance(32 * MINUTE);
   await made.clock.advance(MINUTE);
   const [run] = await made.store.find("p-1");
-  assert.equal((await made.engine.safekeeping.decideSuspect(run!, "accept", "ann")).outcome, "done");
+  const refused = await made.engine.safekeeping.decideSuspect(run!, "accept", "ann");
+  assert.match(
+    refused.outcome === "conflict" ? refused.message : "",
+    /is damaged: .*may delete sound ones.*--damaged/,
+  );
+  await made.clock.advance(1_000);
+  assert.equal((await made.store.latched("db")).length, 1, "what was refused lifts no stop");
+  assert.equal((await made.engine.safekeeping.decideSuspect(run!, "accept_damaged", "ann")).outcome, "done");
   await made.clock.advance(1_000);
   assert.deepEqual(await made.store.latched("db"), []);
   await byHand(made, "p-1");

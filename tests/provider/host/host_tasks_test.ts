@@ -282,6 +282,7 @@ bothWays("a restore is refused in words, and writes nothing, where it should not
   await no(into("relative"), /absolute/);
   await no(into(`${folder}/a/../b`), /without '\.\.'/);
   await no(into(`${folder}/fine`, { include: ["../../etc/passwd"] }), /lead out of the backup/);
+  await no(into(`${folder}/fine`, { include: ["sub", ""] }), /'': it names no path/);
   await assert.rejects(provider.restore("nobody", into(`${folder}/fine`)), { status: 404 });
   assert.deepEqual((await readdir(folder)).sort(), [
     "dangling",
