@@ -204,6 +204,10 @@ export const AuditQuery = query({
 });
 
 export const JobQuery = query({ job: jobFilter });
+export const AcceptQuery = query({
+  job: jobFilter,
+  damaged: onlyTrue("Also where its verification failed: it counts as if it were whole."),
+});
 export const VerifyQuery = query({
   job: jobFilter,
   method: oneOf(VERIFY_METHODS, "By what its provider proves it; as its job has it when absent."),
@@ -321,7 +325,12 @@ export const RestoreBody = z.strictObject({
     (path) => path.startsWith("/"),
     "expected an absolute folder",
   ),
-  include: z.array(plainText("a path of the backup", 4096)).max(1000).default([]),
+  include: z.array(
+    plainText("a path of the backup", 4096).refine(
+      (path) => path.trim() !== "",
+      "expected a path of the backup",
+    ),
+  ).max(1000).default([]),
   dry_run: z.boolean().default(false),
   overwrite: z.boolean().default(false).openapi({
     description: "Also into a folder that is not empty: files of the same path are replaced, others stay.",

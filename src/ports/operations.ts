@@ -77,6 +77,9 @@ export type CompactOutcome = { outcome: "done"; view: CompactionView } | {
   message: string;
 };
 
+/** An operator's word on a suspect; `accept_damaged` also on one whose verification failed. */
+export type Verdict = "accept" | "accept_damaged" | "reject";
+
 /** What became of an operator's word about a suspect. */
 export type VerdictOutcome = { outcome: "done"; run: Run } | { outcome: "conflict"; message: string };
 
@@ -246,8 +249,8 @@ export interface Operations {
   snapshot(path: string, by: Caller): Promise<SnapshotOutcome>;
   /** Gives the room that the state file does not need back to the disk, while all goes on; `dryRun` only says how much. */
   compact(by: Caller, dryRun: boolean): Promise<CompactOutcome>;
-  /** Accepts or rejects a suspect; saying the same again changes nothing. */
-  decideSuspect(run: Run, verdict: "accept" | "reject", by: Caller): Promise<VerdictOutcome>;
+  /** Accepts or rejects a suspect; saying the same again changes nothing. A damaged one takes `accept_damaged`. */
+  decideSuspect(run: Run, verdict: Verdict, by: Caller): Promise<VerdictOutcome>;
   /** Asks the backup's provider to prove it, and does not wait for that; `method` absent: as its job has it. */
   verifyBackup(run: Run, method: VerifyMethod | undefined, by: Caller): Promise<VerifyOutcome>;
   /** Of one backup, newest first. */

@@ -28,6 +28,7 @@ import type {
   RetentionSlices,
   SnapshotOutcome,
   TriggerOutcome,
+  Verdict,
   VerdictOutcome,
   VerifyOutcome,
 } from "../../src/ports/operations.ts";
@@ -114,7 +115,8 @@ export function testRestore(fields: Partial<ServerRestore> = {}): ServerRestore 
       id: "b-1",
       target: "/srv/restored/a",
     },
-    ...{ include: [], dryRun: false, overwrite: false, anyOwner: false, askedBy: "ann", state: "running" },
+    ...{ include: [], dryRun: false, overwrite: false, anyOwner: false, warning: null },
+    ...{ askedBy: "ann", state: "running" },
     ...{ message: "restoring", files: null, bytes: null, startedAt: 1, endedAt: null },
     ...fields,
   };
@@ -311,9 +313,9 @@ export class FakeOperations implements Operations {
     const answer = this.deleteOutcome ?? { outcome: "accepted", run: { ...run, status: "deleting" } };
     return this.#answer("deleteBackup", [run, by], answer);
   }
-  decideSuspect(run: Run, verdict: "accept" | "reject", by: Caller): Promise<VerdictOutcome> {
+  decideSuspect(run: Run, verdict: Verdict, by: Caller): Promise<VerdictOutcome> {
     const at = Date.UTC(2026, 2, 1);
-    const set = verdict === "accept"
+    const set = verdict !== "reject"
       ? { acceptedAt: at, rejectedAt: null }
       : { acceptedAt: null, rejectedAt: at };
     const answer = this.verdictOutcome ?? { outcome: "done", run: { ...run, ...set } };
