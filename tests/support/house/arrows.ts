@@ -23,14 +23,14 @@ const ARROWS: Record<string, readonly string[]> = {
   domain: [],
 };
 
-/** Packages that one file alone may name, and layers that may name no other. */
+/** Packages that one file alone may name, or those of one folder, and layers that may name no other. */
 const PACKAGE_HOMES: Record<string, string> = {
   "cloudevents": "src/observe/notify/signed_event.ts",
   "croner": "src/domain/schedule/schedule.ts",
+  "@libsql/client": "src/store/database/",
   "d3-scale": "src/web/pictures/time_scale.ts",
   "d3-shape": "src/web/pictures/lines.ts",
   "d3-time": "src/web/pictures/ticks.ts",
-  "@libsql/client": "src/store/database/database.ts",
   "nodemailer": "src/runtime/mail.ts",
   "prom-client": "src/observe/registry.ts",
   "standardwebhooks": "src/observe/notify/signed_event.ts",
@@ -83,7 +83,7 @@ export function findStrayPackages(project: Project, declared: readonly string[])
       if (!declared.includes(name)) found.push(`${path}:${line}: the package '${name}' is not in deno.json`);
       if (!path.startsWith("src/")) continue;
       const home = PACKAGE_HOMES[name];
-      if (home === path) continue;
+      if (home !== undefined && (home.endsWith("/") ? path.startsWith(home) : path === home)) continue;
       if (home !== undefined) found.push(`${path}:${line}: only ${home} may import '${name}'`);
       else if (path.startsWith(SCHEMA_ROOM.folder) && name === SCHEMA_ROOM.package) continue;
       else if (NO_PACKAGES.includes(layerOf(path)) || TEST_PACKAGES.includes(name)) {
