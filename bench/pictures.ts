@@ -32,9 +32,8 @@ const few = measure(() => timeline(small, { id: "t", width: 1120 }));
 const { svg } = timeline(big, { id: "t", width: 1120 });
 say(`timeline of ${count} backups`, `${many.toFixed(1)} ms (target ${MOST_MS}), ${svg.length} bytes`);
 say(
-  `timeline of ${small.backups.length} backups        ${few.toFixed(2)} ms, ${
-    Math.round(many / few)
-  } times less`,
+  `timeline of ${small.backups.length} backups`,
+  `${few.toFixed(2)} ms, ${Math.round(many / few)} times less`,
 );
 const calendar = { zone: zoneOf("Europe/Berlin"), now: NOW };
 const days = mixedDays();
