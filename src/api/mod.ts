@@ -15,6 +15,7 @@ import { addBackups } from "./backups.ts";
 import { addBasePath, pathBelow } from "./base_path.ts";
 import { addCallers } from "./callers.ts";
 import { addCoverage } from "./coverage.ts";
+import { addDepartures } from "./departures.ts";
 import type { ApiDeps, ApiEnv } from "./deps.ts";
 import { addForget } from "./forget.ts";
 import { addHolds } from "./holds.ts";
@@ -97,6 +98,7 @@ export function createApi(deps: ApiDeps): (request: Request, peer: PeerInfo) => 
   addForget(api, deps);
   addLocks(api, deps);
   addCoverage(api, deps);
+  addDepartures(api, deps);
   addState(api, deps);
   addAudit(api, deps);
 

@@ -299,7 +299,7 @@ function operationsOf(
   shared: Shared,
   facts: Facts,
   notifications: Notifications,
-  { coverages, departures, restoreBook }: Books,
+  { coverages, departures, planned, restoreBook }: Books,
   reloads: Reloads,
   sheets: SheetKeeper,
 ): Operations {
@@ -319,6 +319,7 @@ function operationsOf(
     schedules,
     coverages,
     departures,
+    planned,
     promises: () => coverages.kept(),
     work: new LongWork(clock, closing.signal),
     output: (run) => providers.outputOf(run),
