@@ -82,7 +82,8 @@ async function workFor(what: string | undefined): Promise<(() => Promise<void>)[
 async function testsFor(path: string): Promise<string[]> {
   const texts = new Map<string, string>();
   for (const file of await filesIn("tests", "_test.ts")) texts.set(file, await Deno.readTextFile(file));
-  const found = testsOf(path, texts, await filesIn("src", ".ts"));
+  const sources = [...await filesIn("src", ".ts"), ...await filesIn("src", ".tsx")];
+  const found = testsOf(path, texts, sources);
   if (found.length > 0) return found;
   say(
     `Cannot find tests of '${path}': expected a file or folder of src or tests, such as src/domain/hold.ts`,

@@ -51,7 +51,7 @@ function readTexts(): Map<string, string> {
     for (const entry of readdirSync(`${ROOT}${folder}`, { withFileTypes: true })) {
       const path = `${folder}/${entry.name}`;
       if (entry.isDirectory()) read(path);
-      else if (path.endsWith(".ts")) texts.set(path, readFileSync(`${ROOT}${path}`, "utf8"));
+      else if (/\.tsx?$/.test(path)) texts.set(path, readFileSync(`${ROOT}${path}`, "utf8"));
     }
   };
   for (const folder of ["src", "tests", "bench", "scripts"]) read(folder);

@@ -135,6 +135,12 @@ export function accessOf(endpoint: string, verbose: boolean, auth: Auth): Access
   return (verbose ? RULES[`${endpoint}?verbose`] : undefined) ?? RULES[endpoint];
 }
 
+/** Whether this caller may ask for an endpoint such as `PUT /freeze`. */
+export function mayAsk(endpoint: string, caller: Caller | null, auth: Auth): boolean {
+  const access = accessOf(endpoint, false, auth);
+  return access !== undefined && RANK[caller?.role ?? "open"] >= RANK[access];
+}
+
 /** The higher of two roles. */
 export function higherRole(a: Role | undefined, b: Role | undefined): Role | undefined {
   return RANK[a ?? "open"] >= RANK[b ?? "open"] ? a : b;

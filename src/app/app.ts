@@ -23,6 +23,7 @@ import { createFollowers, type Followers, recordEvent } from "./followers.ts";
 import { keepFailedTold } from "./keep_failed_told.ts";
 import { createOutcomeTellers, type OutcomeTellers } from "./outcomes/outcome_tellers.ts";
 import type { JobFactsParts } from "./operations/job_facts.ts";
+import { loadFront } from "./front.ts";
 import { departuresOf } from "./future/departures_of.ts";
 import { deletionsUntil } from "./notify/deletions_until.ts";
 import { Notifications } from "./notify/notifications.ts";
@@ -144,7 +145,7 @@ export async function startApp({ config, reload, host }: AppOptions): Promise<Ap
   const sheets = resources.use(createSheetKeeper(shared, () => operations));
   const operations: Operations = operationsOf(shared, facts, notifications, books, reloads, sheets);
   const visits = resources.use(visitBookOf(shared));
-  const handler = handlerOf(shared, operations, visits);
+  const handler = handlerOf(shared, doors, operations, visits);
   resources.use(doors);
   resources.defer(() => closing.abort(new Error("Schelly is stopping")));
   await doors.open(config.server, handler, callersAt(shared));
@@ -350,8 +351,8 @@ function visitBookOf({ host: { clock }, store, followers }: Shared): VisitBook {
   return new VisitBook({ clock, record: (event) => recordEvent(store, followers.sink, event) });
 }
 
-/** The API is loaded when it is first asked for more than whether this lives. */
-function handlerOf(shared: Shared, operations: Operations, visits: Visits): RequestHandler {
+/** The API and the page are loaded when they are first asked for more than whether this lives. */
+function handlerOf(shared: Shared, doors: Doors, operations: Operations, visits: Visits): RequestHandler {
   const { host, store, watch, followers, closing, config } = shared;
   const deps: ApiDeps = {
     reads: store,
@@ -367,7 +368,11 @@ function handlerOf(shared: Shared, operations: Operations, visits: Visits): Requ
     subscribe: followers.committed.subscribe,
     closing: closing.signal,
   };
-  return answerProbes(deps, async () => (await import("../api/mod.ts")).createApi(deps));
+  const address = () => shared.config.server.publicUrl ?? doors.browserAddress(shared.config.server.basePath);
+  return answerProbes(
+    deps,
+    () => loadFront({ ...deps, visits, secrets: host.secrets, closing: closing.signal, address }),
+  );
 }
 
 /** What of callers is told before their requests are looked at, by the configuration in force. */

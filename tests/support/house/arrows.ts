@@ -27,6 +27,7 @@ const ARROWS: Record<string, readonly string[]> = {
 const PACKAGE_HOMES: Record<string, string> = {
   "cloudevents": "src/observe/notify/signed_event.ts",
   "croner": "src/domain/schedule/schedule.ts",
+  "htmx.org": "src/web/assets/assets.ts",
   "@libsql/client": "src/store/database/",
   "d3-scale": "src/web/pictures/time_scale.ts",
   "d3-shape": "src/web/pictures/lines.ts",
@@ -77,8 +78,9 @@ export function findUpwardImports(project: Project): string[] {
 export function findStrayPackages(project: Project, declared: readonly string[]): string[] {
   const found: string[] = [];
   for (const [path, imports] of project.imports) {
-    for (const { specifier, target, line } of imports) {
+    for (const { specifier, target, line, isText } of imports) {
       if (target !== undefined || specifier.startsWith("node:")) continue;
+      if (isText && specifier.startsWith(".")) continue;
       const name = packageOf(specifier);
       if (!declared.includes(name)) found.push(`${path}:${line}: the package '${name}' is not in deno.json`);
       if (!path.startsWith("src/")) continue;
