@@ -36,6 +36,7 @@ import type { CheckView } from "../../src/ports/views/server.ts";
 import type { Page } from "../../src/ports/queries.ts";
 import type { CoverageSummaryView, CoverageView } from "../../src/ports/views/coverage.ts";
 import type { ForesightView } from "../../src/ports/views/explain.ts";
+import type { DeletionsView, DeparturesView } from "../../src/ports/views/departures.ts";
 import type { ForecastView } from "../../src/ports/views/forecast.ts";
 import type { JobView } from "../../src/ports/views/job.ts";
 import type { LocksView, UnlockView } from "../../src/ports/views/locks.ts";
@@ -470,6 +471,17 @@ export class FakeOperations implements Operations {
       backups: [],
       left_out: 0,
     });
+  }
+  departures(job: string, until: number | null): Promise<DeparturesView | undefined> {
+    const end = new Date(until ?? 0).toISOString();
+    return this.#ofJob("departures", [job, until], {
+      ...{ job, timezone: "UTC", from: "2026-03-01T00:00:00.000Z", until: end, reached: end },
+      ...{ going: [], passing: 0 },
+    });
+  }
+  plannedDeletions(): Promise<DeletionsView> {
+    const [from, until] = ["2026-03-01T00:00:00.000Z", "2026-04-05T00:00:00.000Z"];
+    return this.#answer("plannedDeletions", [], { from, until, days: [], pending: 0, unseen: [] });
   }
   leftovers(): Promise<ReadonlyMap<string, string>> {
     return Promise.resolve(this.leftoverTexts);
