@@ -14,6 +14,7 @@ export interface Paths {
   asset(name: AssetName): string;
   job(job: string): string;
   run(runId: string): string;
+  act(act: string): string;
 }
 
 /** `base`: as `/schelly`, or empty. */
@@ -29,6 +30,7 @@ export function pathsBelow(base: string): Paths {
     logOut: `${ui}/logout`,
     asset: (name) => assetPath(base, name),
     job: (job) => `${ui}/jobs/${encodeURIComponent(job)}`,
+    act: (act) => `${ui}/acts/${act}`,
     run: (runId) => `${ui}/runs/${encodeURIComponent(runId)}`,
   };
 }
