@@ -82,6 +82,7 @@ export const RULES: Readonly<Record<string, Access>> = {
   "PUT /freeze": "operator",
   "DELETE /freeze": "admin",
   "POST /state/snapshot": "admin",
+  "POST /state/compact": "admin",
   // Either word lifts a stop: what is accepted lets others go, what is rejected goes.
   "POST /backups/{id}/accept": "admin",
   "POST /backups/{id}/reject": "admin",

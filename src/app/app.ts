@@ -18,7 +18,7 @@ import { LongWork } from "../engine/context/long_work.ts";
 import { Engine } from "../engine/engine.ts";
 import { intervalsOf } from "./expected_intervals.ts";
 import { metricRows } from "./metric_rows.ts";
-import { reloadEvent, snapshotEvent, startedEvent } from "./audit_events.ts";
+import { reloadEvent, startedEvent } from "./audit_events.ts";
 import { createFollowers, type Followers, recordEvent } from "./followers.ts";
 import { keepFailedTold } from "./keep_failed_told.ts";
 import { createOutcomeTellers, type OutcomeTellers } from "./outcomes/outcome_tellers.ts";
@@ -29,7 +29,6 @@ import { deletionsUntil } from "./notify/deletions_until.ts";
 import { Notifications } from "./notify/notifications.ts";
 import { createOperations } from "./operations/operations.ts";
 import { createSheetKeeper, type SheetKeeper } from "./recovery/sheet_keeper.ts";
-import { snapshotView } from "./operations/snapshot_view.ts";
 import { healthOfAll } from "./operations/unwell_jobs.ts";
 import type { Host, ListenSpec, RequestHandler } from "../ports/host.ts";
 import type { Operations } from "../ports/operations.ts";
@@ -38,6 +37,7 @@ import type { ProviderSet } from "./provider_set.ts";
 import { providersOf } from "./providers_of.ts";
 import { Reloads } from "./reloads.ts";
 import { makeStateFolder, openState, usualFolder } from "./state_folder.ts";
+import { stateWork } from "./state_work.ts";
 import type { OpenStore } from "../store/run_store.ts";
 import { createSupervision, type Supervision } from "./supervision.ts";
 import { keepUnchanged } from "./unchanged_jobs.ts";
@@ -267,6 +267,7 @@ function factsOf(shared: Shared): Facts {
     watch,
     storeTrouble: followers.storeTrouble,
     providerTroubleOf: (key) => providers.troubleOf(key),
+    startedAgoOf: (key) => providers.startedAgo(key),
     upkeepTroubleOf: (key) => followers.upkeep.troubleOf(key),
     storageOf: (key) => followers.upkeep.storageOf(key),
     intervalOf,
@@ -323,12 +324,7 @@ function operationsOf(
     promises: () => coverages.kept(),
     work: new LongWork(clock, closing.signal),
     output: (run) => providers.outputOf(run),
-    snapshotFolder: () => shared.config.state.snapshotFolder,
-    takeSnapshot: async (path, by) => {
-      const view = snapshotView(await store.snapshot(path));
-      await recordEvent(store, shared.followers.sink, snapshotEvent(clock.now(), path, by));
-      return view;
-    },
+    ...stateWork({ store, clock, sink: shared.followers.sink, config: () => shared.config.state }),
     readOriginal: async (path) => {
       const { readOriginalFile } = await import("../store/original_file.ts");
       return await readOriginalFile(path, files);

@@ -1,6 +1,6 @@
 // Trees of files over node:fs, which Deno and Node have alike.
 
-import { chmod, lstat, readdir, realpath, rename, rm } from "node:fs/promises";
+import { chmod, chown, lstat, readdir, realpath, rename, rm, statfs } from "node:fs/promises";
 import type { FileTree, TreeEntry } from "../ports/file_tree.ts";
 import { named } from "./node_errors.ts";
 
@@ -10,6 +10,8 @@ export const systemTree: FileTree = {
   realPath: (path) => named(realpath(path).catch(nothingThere)),
   move: (from, to) => named(rename(from, to)),
   removeAll: (path) => named(removeAll(path)),
+  freeBytes: (path) => named(statfs(path).then(({ bsize, bavail }) => bsize * bavail)),
+  giveTo: (path, uid, gid) => named(chown(path, uid, gid)),
 };
 
 async function look(path: string): Promise<TreeEntry | undefined> {

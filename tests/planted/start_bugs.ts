@@ -34,7 +34,7 @@ export const START_BUGS: readonly PlantedBug[] = [
     file: "src/engine/context/calls.ts",
     find: `      line.places.in(
         "create",
-        async () => await mayGo() ? good(await line.provider().create(call)) : "withheld",
+        async () => await mayGo() ? begun(await line.provider().create(call)) : "withheld",
         left,
       ),`,
     replace: `      left?.aborted ? Promise.reject(left.reason) : mayGo().then((may) =>
@@ -71,7 +71,7 @@ export const START_BUGS: readonly PlantedBug[] = [
     id: "ST5",
     what: "each slot puts the start of its job to the end of the line: none is ever sent",
     file: "src/engine/run/occupant.ts",
-    find: "isWaiting: !final && isWaiting(run) && inLineSince === null,",
+    find: "isWaiting: !final && isWaiting(run) && !isInLine(run) && inLineSince === null,",
     replace: 'isWaiting: !final && run.status === "intent",',
     tests: ["tests/engine/run/line_test.ts"],
   },
@@ -167,7 +167,7 @@ export const START_BUGS: readonly PlantedBug[] = [
     id: "UL3",
     what: "a start that is still in line is told as a backup that runs",
     file: "src/domain/health.ts",
-    find: '  if (inLine !== null) return calm("waiting", inLine.since, inLine.message, null);\n',
+    find: '  if (turn !== null) return calm("waiting", turn.since, turn.message, null);\n',
     replace: "",
     tests: ["tests/app/operations/jobs_test.ts", "tests/domain/health_test.ts"],
   },

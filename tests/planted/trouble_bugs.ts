@@ -23,8 +23,8 @@ export const TROUBLE_BUGS: readonly PlantedBug[] = [
     id: "TO3",
     what: "a wrong password waits for an hour as if it could come right by itself",
     file: "src/engine/run/start.ts",
-    find: 'reason: error.unusable ?? "retry" }',
-    replace: 'reason: "retry" }',
+    find: 'reason: error.unusable ?? (isBusy(error) ? BUSY : "retry") }',
+    replace: 'reason: isBusy(error) ? BUSY : "retry" }',
     tests: ["tests/app/operations/job_health_test.ts"],
   },
   {

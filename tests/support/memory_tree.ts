@@ -17,6 +17,8 @@ export function memoryTree(files: MemoryFiles): FileTree {
     look: (path) => Promise.resolve(look(path)),
     realPath: (path) => Promise.resolve(look(path) === undefined ? undefined : path),
     move: (from) => Promise.reject(new Error(`nothing is moved here: ${from}`)),
+    freeBytes: () => Promise.resolve(Infinity),
+    giveTo: (path) => Promise.reject(new Error(`nothing has an owner here: ${path}`)),
     async removeAll(path) {
       if (look(path)?.type === "folder") {
         for (const name of await files.list(path)) await this.removeAll(`${path}/${name}`);

@@ -1,6 +1,6 @@
 // A TCP server that answers HTTP byte by byte as a test wants, broken answers included.
 
-import { Buffer } from "node:buffer";
+import type { Buffer } from "node:buffer";
 import type { Duplex } from "node:stream";
 import { listenTcp } from "./listen_tcp.ts";
 

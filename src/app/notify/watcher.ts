@@ -64,8 +64,8 @@ export class Watcher implements EventSink, AsyncDisposable {
   }
 
   emit({ type, level }: EngineEvent): void {
-    // Tries of a start whose cause is known are none.
-    if (this.#isTrouble || level === "debug") return;
+    // Tries of a start whose cause is known are none, nor is a start that waits for its turn.
+    if (this.#isTrouble || level === "debug" || (type === "run.retry" && level === "info")) return;
     const isTrouble = TROUBLE.test(type);
     if (!isTrouble && (this.#isNews || !NEWS.test(type))) return;
     this.#isTrouble = isTrouble;

@@ -149,7 +149,7 @@ function badText(
     (look.state === "failing" || words !== null ? null : sentence(look.cause ?? ""));
   const advice = words === null
     ? `${sentence(look.remedy ?? "see 'schelly status'")} ${next}`
-    : `${adviceOn(words)}, then \`schelly jobs trigger ${look.job}\`. ${next}`;
+    : `${adviceOn(words, look.job)}, then \`schelly jobs trigger ${look.job}\`. ${next}`;
   const said = failed ?? (words === null ? sentence(look.cause ?? "") : `It said: ${quoted(words)}.`);
   return [title, `${last} ${said}\n${advice}`];
 }

@@ -38,7 +38,9 @@ export function ActPage({ frame, act, of, action, back, csrf, filled, trouble }:
           <input type="hidden" name="csrf" value={csrf} />
           <input type="hidden" name="of" value={of} />
           <input type="hidden" name="back" value={back} />
-          {act.fields?.(of).map((field, at) => <Field field={field} value={filled[field.name] ?? ""} isFirst={at === 0} />)}
+          {act.fields?.(of).map((field, at) => (
+            <Field field={field} value={filled[field.name] ?? ""} isFirst={at === 0} />
+          ))}
           <div class="buttons">
             <button class={act.isGrave ? "button grave" : "button main"} type="submit">
               <Icon name={act.icon} />
@@ -59,7 +61,7 @@ function Field({ field, value, isFirst }: { field: ActField; value: string; isFi
     <div class="field">
       <label for={id}>
         {label}
-        {optional ? <span class="faint"> (may be empty)</span> : null}
+        {optional ? <span class="faint">(may be empty)</span> : null}
       </label>
       <input
         id={id}

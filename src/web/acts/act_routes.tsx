@@ -25,8 +25,11 @@ export function addActs(web: Hono<WebEnv>, parts: WebParts, frameOf: (c: Context
     const viewer = c.get("viewer");
     const sent = await readForm(c, parts, viewer.caller.name);
     const [of, back] = [sent.get("of") ?? "", localPath(sent.get("back"), basePath())];
-    const filled = Object.fromEntries((act.fields?.(of) ?? []).map(({ name }) => [name, sent.get(name)?.trim() ?? ""]));
-    const again = (trouble: string, status: number) => show(c, { name, act, of, back, filled, trouble }, status);
+    const filled = Object.fromEntries(
+      (act.fields?.(of) ?? []).map(({ name }) => [name, sent.get(name)?.trim() ?? ""]),
+    );
+    const again = (trouble: string, status: number) =>
+      show(c, { name, act, of, back, filled, trouble }, status);
     const unfit = unfitField(act, of, filled);
     if (unfit !== undefined) return again(unfit, 400);
     const { isDone, status, answer } = await ask(c, viewer, act.request(of, timesInFull(act, of, filled)));
@@ -41,19 +44,33 @@ export function addActs(web: Hono<WebEnv>, parts: WebParts, frameOf: (c: Context
 
   function show(
     c: Context<WebEnv>,
-    asked: { name: string; act: Act; of: string; back: string; filled: Record<string, string>; trouble?: string },
+    asked: {
+      name: string;
+      act: Act;
+      of: string;
+      back: string;
+      filled: Record<string, string>;
+      trouble?: string;
+    },
     status = 200,
   ) {
     const { csrf, may } = c.get("viewer");
     if (!may(asked.act.endpoint)) {
-      throw new Refused(403, `'${c.get("viewer").caller.name}' is ${c.get("viewer").caller.role}, which is not enough for this.`);
+      throw new Refused(
+        403,
+        `'${c.get("viewer").caller.name}' is ${c.get("viewer").caller.role}, which is not enough for this.`,
+      );
     }
     const { name, ...rest } = asked;
     const action = frameOf(c).paths.act(name);
     return c.html(<ActPage frame={frameOf(c)} action={action} csrf={csrf} {...rest} />, status as 200);
   }
 
-  async function ask(c: Context<WebEnv>, { identity }: Viewer, { method, path, body }: ReturnType<Act["request"]>) {
+  async function ask(
+    c: Context<WebEnv>,
+    { identity }: Viewer,
+    { method, path, body }: ReturnType<Act["request"]>,
+  ) {
     const headers = { "content-type": "application/json", accept: "application/json" };
     const request = new Request(new URL(path, "http://localhost"), {
       method,
@@ -79,15 +96,21 @@ function unfitField(act: Act, of: string, filled: Readonly<Record<string, string
     const value = filled[name]!;
     if (value === "" && optional) continue;
     if (value === "") return `'${label}' is empty.`;
-    if (kind === "typed" && value !== expected) return `'${value.slice(0, 80)}' was typed: expected '${expected}'.`;
-    if (kind === "time" && Number.isNaN(Date.parse(`${value}Z`))) return `'${value.slice(0, 80)}' is no date and time.`;
+    if (kind === "typed" && value !== expected) {
+      return `'${value.slice(0, 80)}' was typed: expected '${expected}'.`;
+    }
+    if (kind === "time" && Number.isNaN(Date.parse(`${value}Z`))) {
+      return `'${value.slice(0, 80)}' is no date and time.`;
+    }
   }
   return undefined;
 }
 
 /** The browser sends times without a zone: they are meant in UTC, as the field says. */
 function timesInFull(act: Act, of: string, filled: Readonly<Record<string, string>>): Record<string, string> {
-  const times = new Set((act.fields?.(of) ?? []).filter(({ kind }) => kind === "time").map(({ name }) => name));
+  const times = new Set(
+    (act.fields?.(of) ?? []).filter(({ kind }) => kind === "time").map(({ name }) => name),
+  );
   return Object.fromEntries(
     Object.entries(filled).map(([name, value]) =>
       times.has(name) && value !== "" ? [name, new Date(`${value}Z`).toISOString()] : [name, value]
@@ -97,7 +120,9 @@ function timesInFull(act: Act, of: string, filled: Readonly<Record<string, strin
 
 /** Why the API refused, in its own words. */
 function detailOf({ detail, errors }: Record<string, unknown>): string {
-  const first = Array.isArray(errors) ? errors[0] as { field?: string; message?: string } | undefined : undefined;
+  const first = Array.isArray(errors)
+    ? errors[0] as { field?: string; message?: string } | undefined
+    : undefined;
   const words = typeof detail === "string" ? detail : "The API gave no reason.";
   return first?.message === undefined ? words : `${words}: ${first.field ?? ""} ${first.message}`;
 }

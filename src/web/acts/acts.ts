@@ -2,7 +2,12 @@
 
 import type { Act, ActField } from "./act.ts";
 
-const REASON: ActField = { name: "reason", label: "Why", kind: "text", hint: "Shown to whoever meets it later." };
+const REASON: ActField = {
+  name: "reason",
+  label: "Why",
+  kind: "text",
+  hint: "Shown to whoever meets it later.",
+};
 const UNTIL: ActField = {
   name: "until",
   label: "Until",
@@ -37,7 +42,11 @@ export const ACTS = {
       "No backup of it is deleted meanwhile. A run under way goes on.",
     ],
     fields: () => [REASON, UNTIL],
-    request: (job, { reason, until }) => ({ method: "POST", path: `${path(job)}/pause`, body: given({ reason, until }) }),
+    request: (job, { reason, until }) => ({
+      method: "POST",
+      path: `${path(job)}/pause`,
+      body: given({ reason, until }),
+    }),
     after: (job) => `${job} is paused.`,
   },
   resume: {
@@ -59,7 +68,8 @@ export const ACTS = {
       "A freeze or a hold forbids this.",
     ],
     request: (run) => ({ method: "POST", path: `/runs/${encodeURIComponent(run)}/cancel` }),
-    after: (run, { state }) => state === "cancelled" ? `Run ${run} is cancelled.` : `Run ${run} is being cancelled.`,
+    after: (run, { state }) =>
+      state === "cancelled" ? `Run ${run} is cancelled.` : `Run ${run} is being cancelled.`,
     runOf: ({ run_id }) => typeof run_id === "string" ? run_id : undefined,
   },
   freeze: {
@@ -137,7 +147,9 @@ export function findAct(name: string): Act | undefined {
 /** Fields that were filled in. */
 function given(fields: Record<string, string | undefined>): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(fields).filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== ""),
+    Object.entries(fields).filter((entry): entry is [string, string] =>
+      entry[1] !== undefined && entry[1] !== ""
+    ),
   );
 }
 
@@ -145,5 +157,7 @@ function testWords(channel: string, sent: unknown): string {
   const all = Array.isArray(sent) ? sent as { title?: string; ok?: boolean; message?: string | null }[] : [];
   const bad = all.filter(({ ok }) => ok !== true);
   if (bad.length === 0) return `${channel} took all ${all.length} messages.`;
-  return `${channel} did not take ${bad.length} of ${all.length} messages: ${bad[0]!.message ?? "no word why"}`;
+  return `${channel} did not take ${bad.length} of ${all.length} messages: ${
+    bad[0]!.message ?? "no word why"
+  }`;
 }

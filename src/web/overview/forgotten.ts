@@ -14,7 +14,9 @@ const MOST_NAMED = 3;
 /** In the end of a sentence each: `a freeze for 19 d`, `home paused for 3 weeks`. */
 export function forgottenWords(jobs: readonly JobView[], freeze: Freeze | null, now: number): string[] {
   const words: string[] = [];
-  if (freeze !== null && now - freeze.at >= OLD_FREEZE_MS) words.push(`a freeze since ${spanText(now - freeze.at)}`);
+  if (freeze !== null && now - freeze.at >= OLD_FREEZE_MS) {
+    words.push(`a freeze since ${spanText(now - freeze.at)}`);
+  }
   const paused = jobs.filter(({ paused, paused_until, health: { since } }) =>
     paused && paused_until === null && since !== null && now - Date.parse(since) >= OLD_PAUSE_MS
   );

@@ -60,7 +60,13 @@ export function rowsOf(all: readonly JobView[], { find, show, sort, page }: Aske
   const sorted = fitting.toSorted((a, b) => compare(a, b, sort) || (a.job < b.job ? -1 : 1));
   const pages = Math.max(1, Math.ceil(sorted.length / PAGE_ROWS));
   const at = Math.min(page, pages);
-  return { jobs: sorted.slice((at - 1) * PAGE_ROWS, at * PAGE_ROWS), count: sorted.length, pages, page: at, counts };
+  return {
+    jobs: sorted.slice((at - 1) * PAGE_ROWS, at * PAGE_ROWS),
+    count: sorted.length,
+    pages,
+    page: at,
+    counts,
+  };
 }
 
 const RESTING: readonly HealthState[] = ["paused", "outside", "disabled", "unmanaged"];
@@ -84,7 +90,8 @@ function compare(a: JobView, b: JobView, sort: Sort): number {
     case "name":
       return 0;
     case "worst":
-      return Number(a.health.well) - Number(b.health.well) || healthRank(a.health.state) - healthRank(b.health.state) ||
+      return Number(a.health.well) - Number(b.health.well) ||
+        healthRank(a.health.state) - healthRank(b.health.state) ||
         byTime(a.health.since, b.health.since);
     // What is oldest, and what never was, wants to be seen first.
     case "last":
@@ -93,7 +100,13 @@ function compare(a: JobView, b: JobView, sort: Sort): number {
       return byTime(a.verification?.proved_at ?? null, b.verification?.proved_at ?? null);
     // What comes first; what has no next slot comes last.
     case "next":
-      return a.next_slot === b.next_slot ? 0 : a.next_slot === null ? 1 : b.next_slot === null ? -1 : byTime(a.next_slot, b.next_slot);
+      return a.next_slot === b.next_slot
+        ? 0
+        : a.next_slot === null
+        ? 1
+        : b.next_slot === null
+        ? -1
+        : byTime(a.next_slot, b.next_slot);
     case "size":
       return (b.last_size_mb ?? -1) - (a.last_size_mb ?? -1);
   }

@@ -184,8 +184,12 @@ test("causes in a few words, with what to do first", () => {
     [WORDS, "connection refused", "Start PostgreSQL"],
     ["connect 10.0.0.5:9999: connection refused", "connection refused", "Start what listens there"],
     ["write /repo/x: no space left on device", "no space left", "Make room"],
-    ["Fatal: wrong password or no key found", "not let in", "Correct its password or key"],
-    ["open /srv: permission denied", "permission denied", "Give it the right to that"],
+    ["FATAL: password authentication failed", "not let in", "Correct its password or key"],
+    [
+      "open /srv: permission denied",
+      "permission denied",
+      "Give the user that Schelly runs as the right to '/srv'",
+    ],
     ["exit code 3", "exit code 3", "Mend that"],
     ["x".repeat(80), `${"x".repeat(59)}…`, "Mend that"],
   ];
