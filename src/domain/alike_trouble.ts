@@ -10,7 +10,7 @@ interface Trouble {
 }
 
 /** Some jobs with one trouble: their names, in order, and the first of them. */
-export interface AlikeTrouble<T> {
+interface AlikeTrouble<T> {
   jobs: string[];
   first: T;
 }

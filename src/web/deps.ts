@@ -6,7 +6,7 @@ import type { Clock, PeerInfo, Secrets } from "../ports/host.ts";
 import type { Caller, Operations } from "../ports/operations.ts";
 import type { Reads } from "../ports/store.ts";
 import type { Visits } from "../ports/visits.ts";
-import type { Notices } from "./acts/notices.ts";
+import type { Notices } from "./notices.ts";
 import type { Look } from "./look.ts";
 import type { Sessions } from "./sessions.ts";
 

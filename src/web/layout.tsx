@@ -2,7 +2,7 @@
 
 import { raw } from "hono/html";
 import type { Child } from "hono/jsx";
-import type { Notice } from "./acts/notices.ts";
+import type { Notice } from "./notices.ts";
 import { Icon, type IconName } from "./components/icon.tsx";
 import type { Viewer } from "./deps.ts";
 import type { Paths } from "./paths.ts";
@@ -58,6 +58,7 @@ export function Page({ frame, title, place, find, again, children }: PageProps) 
           {again ? <meta http-equiv="refresh" content="0" /> : null}
           <link rel="icon" type="image/svg+xml" href={paths.asset("mark.svg")} />
           <link rel="stylesheet" href={paths.asset("style.css")} />
+          <link rel="stylesheet" href={paths.asset("pictures.css")} />
           <script src={paths.asset("htmx.js")} defer></script>
           <script src={paths.asset("page.js")} defer></script>
         </head>
@@ -119,6 +120,15 @@ function TopEnd({ paths, viewer, find }: { paths: Paths; viewer: Viewer; find?: 
         <Icon name="search" />
         <kbd aria-hidden="true">/</kbd>
       </form>
+      <span
+        class="live"
+        role="status"
+        data-live-sign=""
+        data-state="waiting"
+        data-stream={paths.live}
+        data-worker={paths.asset("live_worker.js")}
+      >
+      </span>
       <div class="who">
         <span class="name">
           <b>{caller.name}</b> {caller.role}

@@ -2,7 +2,7 @@
 
 import type { PeerInfo } from "../ports/host.ts";
 import type { WebDeps } from "./deps.ts";
-import { createNotices } from "./acts/notices.ts";
+import { createNotices } from "./notices.ts";
 import { createLook } from "./look.ts";
 import { createPages } from "./pages.tsx";
 import { createSessions } from "./sessions.ts";

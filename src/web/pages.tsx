@@ -15,6 +15,7 @@ import { type Frame, Page } from "./layout.tsx";
 import { addLogin } from "./login.tsx";
 import { ErrorPage, titleOf } from "./pages/error_page.tsx";
 import { addOverview } from "./overview/overview.tsx";
+import { addLive } from "./live/live_route.ts";
 import { pathsBelow } from "./paths.ts";
 import { Refused } from "./refused.ts";
 import { tellAnswered } from "./visits.ts";
@@ -79,6 +80,7 @@ export function createPages(parts: WebParts): (request: Request, peer: PeerInfo)
 
   addOverview(web, parts, frameOf);
   addActs(web, parts, frameOf);
+  addLive(web, parts);
 
   return async (request, peer) => {
     try {

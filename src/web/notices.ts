@@ -1,6 +1,6 @@
 // What an act has come to, told once on the page that follows it.
 
-import type { Secrets } from "../../ports/host.ts";
+import type { Secrets } from "../ports/host.ts";
 
 /** One sentence, and where more of it is. */
 export interface Notice {

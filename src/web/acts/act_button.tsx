@@ -1,9 +1,9 @@
 // The way to an act, for those who may.
 
-import type { Act } from "../acts/act.ts";
-import { type ActName, ACTS } from "../acts/acts.ts";
+import type { Act } from "./act.ts";
+import { type ActName, ACTS } from "./acts.ts";
 import type { Frame } from "../layout.tsx";
-import { Icon } from "./icon.tsx";
+import { Icon } from "../components/icon.tsx";
 
 interface ActButtonProps {
   frame: Frame;
