@@ -9,7 +9,7 @@ import { recordEvent } from "./followers.ts";
 import { snapshotView } from "./operations/snapshot_view.ts";
 import type { StateParts } from "./operations/state.ts";
 
-export interface StateWorkParts {
+interface StateWorkParts {
   store: OpenStore;
   clock: Clock;
   sink: EventSink;
