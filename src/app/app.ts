@@ -311,6 +311,7 @@ function operationsOf(
   return createOperations({
     ...facts,
     notifications,
+    happened: (since) => store.outbox.happened(since),
     config: () => shared.config,
     trail: store.trail,
     files,

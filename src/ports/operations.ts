@@ -170,6 +170,13 @@ export interface RetentionSlices {
   slices(): AsyncGenerator<{ decision: "keep" | "remove"; rows: RetentionRowView[] }, void>;
 }
 
+/** What was made, what failed with no further try to follow, and what was deleted, of all jobs. */
+export interface Lately {
+  made: number;
+  failed: number;
+  deleted: number;
+}
+
 /** Who asks: the name of the token, of the user or of whom a proxy has logged in, `socket`, or `anonymous`. */
 export interface Caller {
   name: string;
@@ -302,6 +309,8 @@ export interface Operations {
   settings(): Promise<SettingView[]>;
   /** Everything at once. Rejects where the state cannot be read. */
   status(): Promise<StatusView>;
+  /** What happened within the last 24 hours. */
+  lately(): Promise<Lately>;
   /** Channels, rules and what waits. */
   notifications(): Promise<NotifyView>;
   /** Sends one message of each kind at once; undefined where there is no such channel. */

@@ -18,6 +18,7 @@ import type {
   FreezeState,
   HoldOutcome,
   ImportOutcome,
+  Lately,
   MigrateOutcome,
   Operations,
   Readiness,
@@ -72,6 +73,7 @@ export function testJob(job: string, fields: Partial<JobView> = {}): JobView {
     last_failure: null,
     available: 0,
     last_duration_seconds: null,
+    last_size_mb: null,
     suspects: 0,
     missing: 0,
     held: 0,
@@ -218,6 +220,7 @@ export class FakeOperations implements Operations {
   retentionViews = new Map<string, RetentionView>();
   foresight: ForesightView | string | undefined;
   leftoverTexts = new Map<string, string>();
+  latelyAnswer: Lately = { made: 43, failed: 1, deleted: 17 };
   statusAnswer: StatusView = {
     at: "2026-03-01T12:00:00.000Z",
     well: true,
@@ -516,6 +519,9 @@ export class FakeOperations implements Operations {
   }
   status(): Promise<StatusView> {
     return this.#answer("status", [], this.statusAnswer);
+  }
+  lately(): Promise<Lately> {
+    return this.#answer("lately", [], this.latelyAnswer);
   }
   notifications(): Promise<NotifyView> {
     return this.#answer("notifications", [], this.notifyAnswer);
