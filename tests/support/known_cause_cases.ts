@@ -205,7 +205,7 @@ export const CAUSE_CASES: readonly [words: string, short: string, advice: string
   [command("FATAL: password authentication failed for user"), "not let in", "Correct its password or key"],
   [
     command("dump.sh: 3"),
-    "its command failed",
+    "dump.sh: 3",
     "Mend what '/srv/dump.sh' says ('schelly runs list --job files' leads to its output)",
   ],
   [
