@@ -1,8 +1,10 @@
 // What goes wrong, in the words of the programs that say it: in short, and what to do about it.
+// Also tests short_cause.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { adviceOn, KNOWN_CAUSES, knownAdvice, shortCause } from "../../src/domain/known_cause.ts";
+import { adviceOn, KNOWN_CAUSES, knownAdvice } from "../../src/domain/known_cause.ts";
+import { shortCause } from "../../src/domain/short_cause.ts";
 import { CAUSE_CASES } from "../support/known_cause_cases.ts";
 
 for (const [words, short, advice] of CAUSE_CASES) {
