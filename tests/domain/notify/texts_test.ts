@@ -1,5 +1,5 @@
 // What messages say: the sentences a person reads at night on a phone.
-// Also tests words.ts and fold.ts.
+// Also tests words.ts, fold.ts and point_of.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
