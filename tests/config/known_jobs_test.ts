@@ -196,9 +196,9 @@ const DEPENDS: [what: string, job: string, before: Partial<World>, after: Partia
   ["a variable", 'provider: p, timezone: "${ZONE:-UTC}"', {}, { env: { ZONE: "Asia/Tokyo" } }],
   ["the usual zone", "provider: p", {}, { env: { TZ: "Asia/Tokyo" } }],
   ["a file", "provider: p, ping: { url_file: ping }", { files: FILES[0]! }, { files: FILES[1]! }],
-  ["other jobs", "provider: q, expect: [{ copies: 2, copied_to: [other] }]", {
-    jobs: ["- { name: other, provider: p }\n"],
-  }, { jobs: ["- { name: another, provider: p }\n"] }],
+  ["other jobs", "provider: q, expect: [{ copies: 2, copied_to: [one, two] }]", {
+    jobs: ["- { name: one, provider: p }\n", "- { name: two, provider: p }\n"],
+  }, { jobs: ["- { name: two, provider: p }\n", "- { name: one, provider: p }\n"] }],
   ["jitter beside an interval of the defaults", "provider: p, jitter: 20m", {
     head: `${HEADS[0]}defaults: { schedule: "0 3 * * *" }\n`,
   }, { head: `${HEADS[0]}defaults: { schedule: "*/30 * * * *" }\n` }],
