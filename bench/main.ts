@@ -26,6 +26,7 @@ const PARTS: readonly Part[] = [
   { name: "forecast", minutes: 1 },
   { name: "explain", minutes: 2 },
   { name: "config", minutes: 1 },
+  { name: "pictures", minutes: 1 },
   { name: "history", args: ["10"], minutes: 4 },
 ];
 

@@ -17,7 +17,7 @@ const UNSTABLE = ["net"];
  */
 const PERMISSIONS = {
   ...{ read: true, write: true, net: true, env: true, run: true, ffi: true },
-  sys: ["uid", "hostname", "osUptime", "networkInterfaces"],
+  sys: ["uid", "hostname", "osUptime", "networkInterfaces", "statfs"],
   import: { deny: true },
 };
 

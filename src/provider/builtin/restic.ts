@@ -9,6 +9,7 @@
 import { counted } from "../../domain/count_text.ts";
 import { bytesText } from "../../domain/size_text.ts";
 import type { ResticProviderSpec } from "../../domain/provider_spec.ts";
+import type { ProcessResult } from "../../ports/host.ts";
 import type { ProviderNotes } from "../../ports/backup_memory.ts";
 import {
   type Backuper,
@@ -27,10 +28,11 @@ import { createResticCopy, isCopying, type ResticCopy } from "./restic_copy.ts";
 import { createResticForget } from "./restic_forget.ts";
 import { readLine, type ResticLine, type Snapshot } from "./restic_output.ts";
 import { createResticProgram, type ResticPorts, type ResticProgram } from "./restic_program.ts";
-import { createRepositoryMemo, type RepositoryMemo } from "./restic_memo.ts";
+import { createRepositoryMemo, type MemoPlace, type RepositoryMemo } from "./restic_memo.ts";
 import { createResticRestore } from "./restic_restore.ts";
 import { createResticRepository, type ResticRepository } from "./restic_repository.ts";
 import {
+  absolute,
   backupTag,
   createResticSnapshots,
   INCOMPLETE_TAG,
@@ -59,7 +61,7 @@ export function createResticBackuper(
 ): Backuper & { upkeep: Upkeep; figures: FiguresKeeper } {
   const home = (ports.siblings ?? createResticSiblings()).join(spec.repository, spec.key);
   const restic = createResticProgram(spec, ports, notes, home);
-  const memo = createRepositoryMemo(notes, restic.repository, home, spec.hidden !== undefined);
+  const memo = createRepositoryMemo(notes, restic.repository, home, placeOf(spec, ports));
   const repository = createResticRepository(spec, ports, restic, memo);
   const snapshots = createResticSnapshots(spec, ports, restic);
   const forget = createResticForget(spec, ports, restic, repository, snapshots);
@@ -87,7 +89,7 @@ export function createResticBackuper(
       lockWaitMs: spec.lockWaitMs,
       onLocked: () => task.progress("waiting for the lock of another restic on the repository"),
     });
-    if (result.code !== 0 && result.code !== 3) throw restic.failure("make the backup", result);
+    if (result.code !== 0 && result.code !== 3) throw whyNone(restic, spec, seen, result);
     // Where its last word was not heard, one before may not have been heard either.
     if (seen.summary === undefined) {
       const leftOut = await snapshots.pathsLeftOut(task);
@@ -176,6 +178,10 @@ export function createResticBackuper(
       return [...results, ...upkeep.check(), ...(options?.dryRun ? [await dryRun(wrong)] : [])];
     },
   };
+}
+
+function placeOf({ hidden, written }: ResticProviderSpec, { files }: ResticPorts): MemoPlace {
+  return { isHidden: hidden !== undefined, written, folder: files.workingFolder() };
 }
 
 /** What is done for the repository beside backups and deletions. */
@@ -295,6 +301,17 @@ function createTranscript(task: BackupTask, monotonic: () => number): Transcript
   return transcript;
 }
 
+/** Why no backup was made: where all paths of the settings are away, restic does not say which those were. */
+function whyNone(
+  restic: Pick<ResticProgram, "failure">,
+  { paths }: ResticProviderSpec,
+  seen: Transcript,
+  result: ProcessResult,
+): BackupFailure {
+  if (seen.missing.length === paths.length) return new BackupFailure("restic", incompleteText(seen));
+  return restic.failure("make the backup", result);
+}
+
 /** What is not there leads: it is the cause, and the path of the settings to mend. */
 function incompleteText(seen: Transcript): string {
   const absent = namedText(seen.missing.map((item) => `'${item}'`));
@@ -315,13 +332,14 @@ function namedText(items: readonly string[]): string {
 
 /** What is read: files, or the other repository. */
 async function checkSources(
-  { paths, excludeFiles }: ResticProviderSpec,
+  { paths, excludeFiles, folder }: ResticProviderSpec,
   ports: ResticPorts,
   copy: Pick<ResticCopy, "check"> | undefined,
 ): Promise<CheckResult[]> {
   const results = copy === undefined ? [] : [await copy.check()];
-  for (const path of paths) results.push(await checkPath(ports, "path", path));
-  for (const path of excludeFiles) results.push(await checkPath(ports, "exclude file", path));
+  const whole = (path: string) => folder === undefined ? path : absolute(path, folder);
+  for (const path of paths) results.push(await checkPath(ports, "path", whole(path)));
+  for (const path of excludeFiles) results.push(await checkPath(ports, "exclude file", whole(path)));
   return results;
 }
 
@@ -366,7 +384,10 @@ async function checkPath(ports: ResticPorts, what: string, path: string): Promis
   const name = `${what} ${path}`;
   try {
     const info = await ports.files.info(path);
-    if (info === undefined) return { name, ok: false, message: `'${path}' is not there` };
+    const key = what === "path" ? "paths" : "exclude_files";
+    if (info === undefined) {
+      return { name, ok: false, message: `'${path}' is not there: put back or take out of ${key}` };
+    }
     if (info.isDirectory) await ports.files.list(path);
     return { name, ok: true, message: info.isDirectory ? "a folder that can be listed" : "it is there" };
   } catch (error) {
