@@ -156,7 +156,9 @@ async function measure(count: number): Promise<void> {
   const firstPass = await watched(() => retain(contextOf(store, job), first, known));
   say(
     "  first pass ever, every row written",
-    `${firstPass.ms.toFixed(0)} ms; longest gap ${firstPass.gap.toFixed(0)} ms${missedGap(firstPass.gap)}`,
+    `${firstPass.ms.toFixed(0)} ms, ${firstPass.cpu.toFixed(0)} ms of the processor; longest gap ${
+      firstPass.gap.toFixed(0)
+    } ms${missedGap(firstPass.gap)}`,
   );
 
   await store[Symbol.asyncDispose]();

@@ -24,7 +24,7 @@ const V8_FLAGS = "--optimize-for-size,--no-sparkplug,--max-semi-space-size=1,--m
  */
 const PERMISSIONS = {
   ...{ read: true, write: true, net: true, env: true, run: true, ffi: true },
-  sys: ["uid", "hostname", "osUptime", "networkInterfaces"],
+  sys: ["uid", "hostname", "osUptime", "networkInterfaces", "statfs"],
   import: { deny: true },
 };
 

@@ -6,7 +6,7 @@ import type { Host, Http, RequestHandler } from "../src/ports/host.ts";
 import { systemFiles } from "../src/runtime/files.ts";
 import { systemTree } from "../src/runtime/file_tree.ts";
 import { FakeClock } from "../tests/support/fake_clock.ts";
-import { FakeIds, FakeRandom } from "../tests/support/fake_ids.ts";
+import { FakeIds, FakeRandom, FakeSecrets } from "../tests/support/fake_ids.ts";
 import { USAGE } from "../tests/support/fake_usage.ts";
 import { createStorage, type Troubles } from "./demo_storage.ts";
 
@@ -133,6 +133,7 @@ export class DemoWorld {
       clock: this.clock,
       ids: this.#ids,
       machine: () => ({ id: null, name: "demo", boot: null }),
+      secrets: new FakeSecrets(),
       random: new FakeRandom(7),
       http: (request) => this.#http(new URL(request.url).origin, request),
       httpWith: () => (request) => this.#http(new URL(request.url).origin, request),

@@ -36,6 +36,8 @@ const ALONE = "tests/growth_test.ts";
 const FILE_BY_FILE = ["e2e", "faults", "provider"];
 /** Their tests start the compiled program. */
 const WITH_BINARY = /^tests\/(e2e|faults)(\/|$)/;
+/** Most files that are run again: where more fail, it is not for what ran beside them. */
+const MOST_AGAIN = 4;
 /** The digest of the lock file whose packages were last asked about. */
 const AUDITED = "node_modules/.audited";
 /** Lines shown of a failure whose output does not say by itself where the trouble is. */
@@ -43,6 +45,8 @@ const MOST_LINES = 80;
 
 const env: Record<string, string> = {};
 const total = noCounts();
+/** Files whose tests failed beside others, with how to count that. */
+const failedBeside: { path: string; count: () => void }[] = [];
 const deno = Deno.execPath();
 
 endWithSignals();
@@ -54,6 +58,7 @@ const queue = await workFor(Deno.args[0]);
 await Promise.all(Array.from({ length: AT_A_TIME }, async () => {
   for (let work = queue.shift(); work !== undefined; work = queue.shift()) await work();
 }));
+await runAgain();
 if (isWhole) await testPart(ALONE);
 if (env.SCHELLY_TEST_BINARY !== undefined) await measureBinary();
 for (const name of total.failures) say(`failed: ${name}`);
@@ -77,7 +82,8 @@ async function workFor(what: string | undefined): Promise<(() => Promise<void>)[
 async function testsFor(path: string): Promise<string[]> {
   const texts = new Map<string, string>();
   for (const file of await filesIn("tests", "_test.ts")) texts.set(file, await Deno.readTextFile(file));
-  const found = testsOf(path, texts, await filesIn("src", ".ts"));
+  const sources = [...await filesIn("src", ".ts"), ...await filesIn("src", ".tsx")];
+  const found = testsOf(path, texts, sources);
   if (found.length > 0) return found;
   say(
     `Cannot find tests of '${path}': expected a file or folder of src or tests, such as src/domain/hold.ts`,
@@ -175,13 +181,37 @@ async function filesIn(folder: string, ending: string): Promise<string[]> {
 }
 
 async function testPart(path: string): Promise<void> {
+  const { outcome, counts, troubles } = await runTests(path);
+  const count = () => conclude(path, outcome, counts, troubles);
+  const isOfPrograms = FILE_BY_FILE.some((folder) => path.startsWith(`tests/${folder}/`));
+  if (!isWhole || !isOfPrograms || outcome.code === 0) return count();
+  say(`${path}: failed beside other parts; it is run again when they are over. What it said:`);
+  say(troubles.trimEnd());
+  failedBeside.push({ path, count });
+}
+
+/**
+ * Files that start whole programs and failed beside other parts are run once more, nothing beside them: what counts is
+ * what comes of that, and that they failed is said again.
+ */
+async function runAgain(): Promise<void> {
+  if (failedBeside.length > MOST_AGAIN) return failedBeside.forEach(({ count }) => count());
+  for (const { path } of failedBeside) {
+    const { outcome, counts, troubles } = await runTests(path);
+    conclude(path, outcome, counts, troubles);
+    if (outcome.code === 0) say(`unsteady: ${path} failed beside other parts, and passed alone`);
+  }
+}
+
+async function runTests(path: string): Promise<{ outcome: Outcome; counts: Counts; troubles: string }> {
   const report = `${REPORTS}/${path.replaceAll("/", "_")}.xml`;
   await Deno.remove(report).catch(() => {});
   const argv = [deno, "test", "--quiet", "--permission-set", "--no-check", `--junit-path=${report}`, path];
   const outcome = await runCommand(argv, { limitSeconds: LIMIT_SECONDS, env });
   const xml = await Deno.readTextFile(report).catch(() => "");
   const at = outcome.output.search(/^ (ERRORS|FAILURES) $/m);
-  conclude(path, outcome, countJunit(xml), at < 0 ? lastLines(outcome.output) : outcome.output.slice(at));
+  const troubles = at < 0 ? lastLines(outcome.output) : outcome.output.slice(at);
+  return { outcome, counts: countJunit(xml), troubles };
 }
 
 async function testCoreOnNode(): Promise<void> {

@@ -5,9 +5,9 @@ export function openingWords(text: string): string {
   return /^(?:\/\/.*\n)*/.exec(text)![0];
 }
 
-/** Files that the comment which a test opens with names: `b.ts`, or with a folder or two, `a/b.ts`. */
+/** Files that the comment which a test opens with names: `b.ts`, `b.tsx`, or with a folder or two, `a/b.ts`. */
 export function namesIn(text: string): string[] {
-  return [...openingWords(text).matchAll(/(?<![\w/.])[\w/]*\w\.ts(?!\w)/g)].map(([name]) => name);
+  return [...openingWords(text).matchAll(/(?<![\w/.])[\w/]*\w\.tsx?(?!\w)/g)].map(([name]) => name);
 }
 
 /** Those of `sources` that `name` may stand for where the test at `test` says it: of its wing; of all of them in e2e. */
@@ -32,7 +32,7 @@ export function testsBySource(
     const named = namesIn(text).map((name) => meantBy(name, test, sources)).filter(({ length }) =>
       length === 1
     );
-    for (const source of new Set([own, ...named.flat()])) found.get(source)?.push(test);
+    for (const source of new Set([own, `${own}x`, ...named.flat()])) found.get(source)?.push(test);
   }
   return found;
 }
@@ -51,7 +51,7 @@ export function testsOf(
   const isFolder = (folder: string) => [...texts.keys()].some((test) => test.startsWith(`${folder}/`));
   if (asked.startsWith("tests/")) return texts.has(asked) || isFolder(asked) ? [asked] : [];
   if (!asked.startsWith("src/")) return [];
-  if (asked.endsWith(".ts")) return testsBySource(texts, sources).get(asked) ?? [];
+  if (/\.tsx?$/.test(asked)) return testsBySource(texts, sources).get(asked) ?? [];
   const mirrored = asked.replace(/^src\//, "tests/");
   return isFolder(mirrored) ? [mirrored] : [];
 }

@@ -51,7 +51,7 @@ function readTexts(): Map<string, string> {
     for (const entry of readdirSync(`${ROOT}${folder}`, { withFileTypes: true })) {
       const path = `${folder}/${entry.name}`;
       if (entry.isDirectory()) read(path);
-      else if (path.endsWith(".ts")) texts.set(path, readFileSync(`${ROOT}${path}`, "utf8"));
+      else if (/\.tsx?$/.test(path)) texts.set(path, readFileSync(`${ROOT}${path}`, "utf8"));
     }
   };
   for (const folder of ["src", "tests", "bench", "scripts"]) read(folder);
@@ -126,7 +126,7 @@ rule("every package is declared, and named only where it belongs", findStrayPack
   "src/engine/a.ts:2: engine may not import 'fast-check'",
   "src/engine/a.ts:3: only src/domain/schedule/schedule.ts may import 'croner'",
   "src/engine/a.ts:4: the package 'left-pad' is not in deno.json",
-  "src/store/b.ts:2: only src/store/database/database.ts may import '@libsql/client'",
+  "src/store/b.ts:2: only src/store/database/ may import '@libsql/client'",
   "src/ports/clock.ts:2: ports may not import 'zod'",
   "src/ports/views/job.ts:3: ports may not import 'fast-check'",
   "tests/a_test.ts:3: the package '@left/pad' is not in deno.json",

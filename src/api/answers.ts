@@ -24,7 +24,7 @@ import {
   ReloadView,
   SettingView,
 } from "../ports/views/server.ts";
-import { ImportView, MigrationView, SnapshotView } from "../ports/views/state.ts";
+import { CompactionView, ImportView, MigrationView, SnapshotView } from "../ports/views/state.ts";
 
 /** Shapes that are named in the document; all others stand in it where they are used. */
 const NAMES = new Map<z.ZodType, string>([
@@ -51,6 +51,7 @@ const NAMES = new Map<z.ZodType, string>([
   [FreezeView, "FreezeState"],
   [ImportView, "Import"],
   [SnapshotView, "Snapshot"],
+  [CompactionView, "Compaction"],
   [CallerView, "Caller"],
   [CheckView, "Check"],
   [SettingView, "Setting"],

@@ -82,6 +82,7 @@ export const RULES: Readonly<Record<string, Access>> = {
   "PUT /freeze": "operator",
   "DELETE /freeze": "admin",
   "POST /state/snapshot": "admin",
+  "POST /state/compact": "admin",
   // Either word lifts a stop: what is accepted lets others go, what is rejected goes.
   "POST /backups/{id}/accept": "admin",
   "POST /backups/{id}/reject": "admin",
@@ -130,6 +131,12 @@ export function accessOfNothing(path: string, auth: Auth): Access {
 export function accessOf(endpoint: string, verbose: boolean, auth: Auth): Access | undefined {
   if (endpoint === "GET /metrics" && auth.kind === "named" && auth.openMetrics) return "open";
   return (verbose ? RULES[`${endpoint}?verbose`] : undefined) ?? RULES[endpoint];
+}
+
+/** Whether this caller may ask for an endpoint such as `PUT /freeze`. */
+export function mayAsk(endpoint: string, caller: Caller | null, auth: Auth): boolean {
+  const access = accessOf(endpoint, false, auth);
+  return access !== undefined && RANK[caller?.role ?? "open"] >= RANK[access];
 }
 
 /** The higher of two roles. */

@@ -1,7 +1,7 @@
 // /backups: the published list and start, and one backup by id.
 
 import { createRoute } from "@hono/zod-openapi";
-import { isUnfinished, isWaiting, type Run } from "../domain/backup.ts";
+import { isInLine, isUnfinished, isWaiting, type Run } from "../domain/backup.ts";
 import { mayHaveLeft } from "../domain/leftovers.ts";
 import type { ListedBackup } from "../domain/listed_backup.ts";
 import { isUntilMended } from "../domain/unusable.ts";
@@ -150,7 +150,9 @@ export async function trigger(
         `Cannot start a backup of '${job}' now: ${
           whyNot(answer.run)
         }: ${answer.message}; run ${answer.run.runId} ` +
-          "waits for it, was tried just now, and begins by itself once that is mended",
+          `waits for it, was tried just now, and begins by itself ${
+            isInLine(answer.run) ? "in its turn" : "once that is mended"
+          }`,
         { candidates: [candidate(answer.run)] },
       );
     case "busy":
@@ -170,6 +172,7 @@ function busyText(cause: string | null): string {
 /** In the words of the run: what could not be reached refused nothing. */
 function whyNot(run: Run): string {
   if (isUntilMended(run)) return "its provider cannot be used until that is mended";
+  if (isWaiting(run) && isInLine(run)) return "its provider is at work";
   return run.reason === "unreachable" || isWaiting(run)
     ? "its provider could not be reached"
     : "its provider refused";

@@ -1,12 +1,11 @@
 // Below which path a proxy serves the API: taken off what is asked, and put before the addresses that are answered.
 
 import { getPath } from "hono/utils/url";
+import { pathBelow } from "../domain/http/path_below.ts";
 
 /** The path that routes are found by: as Hono reads it, without the base path where it begins with that. */
-export function pathBelow(base: string, request: Request): string {
-  const path = getPath(request);
-  if (base === "" || path !== base && !path.startsWith(`${base}/`)) return path;
-  return path.slice(base.length) || "/";
+export function routePath(base: string, request: Request): string {
+  return pathBelow(base, getPath(request));
 }
 
 /** Puts the base path before the addresses in the headers of an answer that lack it. */

@@ -2,13 +2,13 @@
 
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { ClockWatch } from "../ports/clock_watch.ts";
+import type { Identity } from "../ports/door.ts";
 import type { EventSink } from "../ports/events.ts";
 import type { Clock, PeerInfo } from "../ports/host.ts";
 import type { Caller, Operations } from "../ports/operations.ts";
 import type { Reads } from "../ports/store.ts";
 import type { Visits } from "../ports/visits.ts";
 import type { Auth } from "./auth.ts";
-import type { Identity } from "./identify.ts";
 
 /** Everything the API may use. */
 export interface ApiDeps {
@@ -34,7 +34,7 @@ export interface ApiDeps {
 
 /** The type arguments of Hono: what comes in beside the request, and what middleware leaves for handlers. */
 export interface ApiEnv {
-  Bindings: { peer: PeerInfo; clock: Clock };
+  Bindings: { peer: PeerInfo; clock: Clock; vouched?: Identity };
   Variables: {
     /** Null: no valid credentials; only open endpoints get this far then. */
     caller: Caller | null;

@@ -4,33 +4,18 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { isSameBytes } from "../domain/bytes.ts";
 import { expiryOf } from "../domain/expiry.ts";
-import { type Asked, foreignHost, foreignPage } from "../domain/http/foreign_page.ts";
+import { type Asked, askedOfProxy, foreignHost, foreignPage } from "../domain/http/foreign_page.ts";
 import { sourceOf } from "../domain/http/source_of.ts";
 import type { EventSink } from "../ports/events.ts";
+import type { Identity } from "../ports/door.ts";
 import type { Clock, PeerInfo } from "../ports/host.ts";
-import type { Caller } from "../ports/operations.ts";
 import type { Auth, Token } from "./auth.ts";
 import type { LastUses } from "./last_uses.ts";
 import { createPasswordCheck } from "./passwords.ts";
 import { Problem } from "./problems.ts";
-import { askedOfProxy, createIgnoredHeaders, proxiedCaller } from "./proxied.ts";
+import { createIgnoredHeaders, proxiedCaller } from "./proxied.ts";
 
-/** What was found out about who asks: the one place that knows a caller, or a refused one, with the name. */
-export interface Identity {
-  /** Null: nobody who may ask. */
-  caller: Caller | null;
-  /** What they showed; `nothing` also where nothing is asked for, `unreadable` for what is no credentials. */
-  by: "socket" | "proxy" | "token" | "password" | "nothing" | "unreadable";
-  /** A caller of ours whom the request names without proof, or whose token has expired. */
-  claimed?: string;
-  /** When what they showed ends (UTC ms). */
-  expires?: number;
-  /** A wrong password of a flood, which was told already. */
-  isFlood?: true;
-  /** Why they are refused whatever they ask for: a stranger's page (403, 421), a flood (429). */
-  refusal?: Problem;
-}
-
+/** Rejects never for what a caller sends. */
 type Identify = (auth: Auth, request: Request, peer: PeerInfo) => Promise<Identity>;
 
 /** Makes the check of credentials; it never rejects for what a caller sends. */

@@ -252,6 +252,7 @@ export const StorageGoneQuery = query({
 });
 export const DryRunQuery = query({ dry_run: dryRun("Only elect; delete nothing.") });
 export const PassQuery = query({ dry_run: dryRun("Only elect; delete nothing."), ...retentionRows });
+export const CompactQuery = query({ dry_run: dryRun("Only say how much would be given back.") });
 export const ImportQuery = query({
   dry_run: dryRun("Only say what would come in; take nothing in."),
   id: someIds(100, "Take in these, whosever they are, and nothing else."),

@@ -49,16 +49,26 @@ export async function refuseLongBodies(c: Context, next: Next): Promise<void> {
  * in time, 400 when it breaks off. `refusal` is thrown as soon as there is any body at all.
  */
 export async function readBody(c: Context<ApiEnv>, refusal?: Problem): Promise<Uint8Array<ArrayBuffer>> {
-  const { body } = c.req.raw;
-  if (body === null) return new Uint8Array();
-  const bytes = await readInTime(body.getReader(), c.env.clock, refusal);
-  c.set("isBodyRead", true);
+  const bytes = await readWhole(c.req.raw, c.env.clock, MAX_BODY_BYTES, refusal);
+  c.set("isBodyRead", c.req.raw.body === null ? undefined : true);
   return bytes;
+}
+
+/** The same of any request, at most so many bytes of it. */
+export async function readWhole(
+  { body }: Request,
+  clock: Clock,
+  most: number,
+  refusal?: Problem,
+): Promise<Uint8Array<ArrayBuffer>> {
+  if (body === null) return new Uint8Array();
+  return await readInTime(body.getReader(), clock, most, refusal);
 }
 
 async function readInTime(
   reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>,
   clock: Clock,
+  most: number,
   refusal: Problem | undefined,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const limit = clock.timeout(BODY_MS);
@@ -77,7 +87,7 @@ async function readInTime(
       if (read.done) return joinBytes(parts, size);
       size += read.value.length;
       if (refusal !== undefined && size > 0) throw refusal;
-      if (size > MAX_BODY_BYTES) throw tooLarge();
+      if (size > most) throw tooLarge(most);
       parts.push(read.value);
     }
   } finally {
@@ -87,6 +97,7 @@ async function readInTime(
   }
 }
 
-function tooLarge(): Problem {
-  return new Problem(413, "The body is over 1 MiB: no request needs as much");
+function tooLarge(most = MAX_BODY_BYTES): Problem {
+  const size = most === MAX_BODY_BYTES ? "1 MiB" : `${most / 1024} KiB`;
+  return new Problem(413, `The body is over ${size}: no request needs as much`);
 }

@@ -5,29 +5,30 @@ import type { Context, Next } from "hono";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { matchedRoutes } from "hono/route";
 import { mustHangUp } from "../domain/http/announced_body.ts";
+import { answeredEvent, isRefusal } from "../domain/http/answered.ts";
 import { assert } from "../domain/errors.ts";
 import { iso } from "../domain/instant.ts";
+import type { Identity } from "../ports/door.ts";
 import type { PeerInfo } from "../ports/host.ts";
-import { answeredEvent, isRefusal, secured } from "./answered.ts";
+import { secured } from "./secured.ts";
 import { addAudit } from "./audit.ts";
 import { accessOf, accessOfNothing, demand } from "./auth.ts";
 import { addBackups } from "./backups.ts";
-import { addBasePath, pathBelow } from "./base_path.ts";
+import { addBasePath, routePath } from "./base_path.ts";
 import { addCallers } from "./callers.ts";
 import { addCoverage } from "./coverage.ts";
 import type { ApiDeps, ApiEnv } from "./deps.ts";
+import { type ApiDoor, createDoor } from "./door.ts";
 import { addForget } from "./forget.ts";
 import { addHolds } from "./holds.ts";
-import { createIdentify, type Identity } from "./identify.ts";
 import { addJobs } from "./jobs.ts";
-import { createLastUses } from "./last_uses.ts";
 import { addLocks } from "./locks.ts";
 import { refuseLongBodies, refuseOversized } from "./limits.ts";
 import { addOps } from "./ops.ts";
 import { addNotify } from "./notify.ts";
 import { addRecovery } from "./recovery.ts";
 import { addStatus } from "./status.ts";
-import { fromIssues, Problem, problemResponse, toProblem } from "./problems.ts";
+import { fromIssues, Problem, problemOf, problemResponse, toProblem } from "./problems.ts";
 import { addRestores } from "./restores.ts";
 import { addRetention } from "./retention.ts";
 import { addRuns } from "./runs.ts";
@@ -38,14 +39,22 @@ import { keepVisit } from "./visits.ts";
 
 export type { ApiDeps } from "./deps.ts";
 export type { Auth } from "./auth.ts";
+export { createDoor } from "./door.ts";
+export { readWhole } from "./limits.ts";
 
-/** The REST API as a function from request to answer; it never rejects. */
-export function createApi(deps: ApiDeps): (request: Request, peer: PeerInfo) => Promise<Response> {
-  const uses = createLastUses(deps.clock);
-  const identify = createIdentify(deps.hostnames ?? [], { ...deps, uses });
+/** From request to answer; it never rejects. */
+type Answerer = (
+  request: Request,
+  peer: PeerInfo,
+  /** Who asks, where that was found out before: by the page, for whoever is logged in there. */
+  vouched?: Identity,
+) => Promise<Response>;
+
+/** The REST API. */
+export function createApi(deps: ApiDeps, door: ApiDoor = createDoor(deps)): Answerer {
   const base = () => deps.basePath?.() ?? "";
   const api = new OpenAPIHono<ApiEnv>({
-    getPath: (request) => pathBelow(base(), request),
+    getPath: (request) => routePath(base(), request),
     defaultHook: async (result, c) => {
       if (!result.success) throw fromIssues(result.target, result.error.issues, await sent(result.target, c));
     },
@@ -72,10 +81,10 @@ export function createApi(deps: ApiDeps): (request: Request, peer: PeerInfo) => 
       c.set("caller", null);
       return await next();
     }
-    const identity = await identify(auth, request, c.env.peer);
+    const identity = c.env.vouched ?? await door.identify(request, c.env.peer);
     c.set("identity", identity);
     c.set("caller", identity.caller);
-    if (identity.refusal !== undefined) throw identity.refusal;
+    if (identity.refusal !== undefined) throw problemOf(identity.refusal);
     demand(access, identity.caller, auth, request);
     await next();
   });
@@ -85,7 +94,7 @@ export function createApi(deps: ApiDeps): (request: Request, peer: PeerInfo) => 
   addStatus(api, deps);
   addRecovery(api, deps);
   addNotify(api, deps);
-  addCallers(api, deps, uses);
+  addCallers(api, deps, door.uses);
   addBackups(api, deps);
   addSuspects(api, deps);
   addVerifications(api, deps);
@@ -100,9 +109,9 @@ export function createApi(deps: ApiDeps): (request: Request, peer: PeerInfo) => 
   addState(api, deps);
   addAudit(api, deps);
 
-  return async (request, peer) => {
+  return async (request, peer, vouched) => {
     try {
-      return await api.fetch(request, { peer, clock: deps.clock });
+      return await api.fetch(request, { peer, clock: deps.clock, ...(vouched && { vouched }) });
     } catch (error) {
       return secured(problemResponse(toProblem(error)), request.url);
     }

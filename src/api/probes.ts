@@ -3,8 +3,9 @@
 
 import type { PeerInfo, RequestHandler } from "../ports/host.ts";
 import { announcedLength } from "../domain/http/announced_body.ts";
-import { answeredEvent, secured } from "./answered.ts";
-import { pathBelow } from "./base_path.ts";
+import { answeredEvent } from "../domain/http/answered.ts";
+import { secured } from "./secured.ts";
+import { routePath } from "./base_path.ts";
 import type { ApiDeps } from "./deps.ts";
 import { isProbe } from "./standing.ts";
 
@@ -32,7 +33,7 @@ export function answerProbes(
     return await handler(request, peer);
   };
   return async (request, peer) => {
-    const path = pathBelow(deps.basePath?.() ?? "", request);
+    const path = routePath(deps.basePath?.() ?? "", request);
     if (request.method !== "GET" || !isProbe(request, path) || !isPlain(request)) return rest(request, peer);
     const started = deps.clock.monotonic();
     // Why it cannot be told is told by the API.

@@ -10,6 +10,7 @@ import {
   StoreError,
   TooBusy,
 } from "../domain/errors.ts";
+import type { Refusal } from "../ports/door.ts";
 import type { ProblemView } from "../ports/views/problem.ts";
 
 const TITLES: Record<number, string> = {
@@ -99,6 +100,13 @@ export function toProblem(error: unknown): Problem {
   }
   if (error instanceof HTTPException && error.status < 500) return new Problem(error.status, error.message);
   return new Problem(500, "An error inside Schelly stopped this request; its log says more");
+}
+
+/** A refusal at the door as a problem. */
+export function problemOf(refusal: Refusal): Problem {
+  return refusal instanceof Problem
+    ? refusal
+    : new Problem(refusal.status, refusal.detail, {}, refusal.headers);
 }
 
 /** The answer that carries a problem. */

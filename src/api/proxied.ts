@@ -1,6 +1,5 @@
 // People whom a proxy has logged in: by the headers in which it names them, which count for nothing from anybody else.
 
-import type { Asked } from "../domain/http/foreign_page.ts";
 import { sourceOf } from "../domain/http/source_of.ts";
 import type { EventSink } from "../ports/events.ts";
 import type { Clock, PeerInfo } from "../ports/host.ts";
@@ -88,11 +87,4 @@ export function createIgnoredHeaders({ clock, sink }: { clock: Pick<Clock, "now"
       data: { remote: source },
     });
   };
-}
-
-/** The request as the browser sent it to the proxy, which may ask us for another host. */
-export function askedOfProxy({ method, url, headers }: Request, { proxy }: PeerInfo): Asked {
-  const host = proxy === undefined ? null : headers.get("x-forwarded-host");
-  const get = (name: string) => name === "host" && host !== null ? host : headers.get(name);
-  return { method, url, headers: { get } };
 }

@@ -2,7 +2,8 @@
 
 import { createRoute } from "@hono/zod-openapi";
 import { ProviderError } from "../domain/errors.ts";
-import type { Run } from "../domain/backup.ts";
+import { isWaiting, type Run, type Status } from "../domain/backup.ts";
+import { knownAdvice } from "../domain/known_cause.ts";
 import type { Page } from "../ports/queries.ts";
 import { RunDetailView, RunView } from "../ports/views/run.ts";
 import { json, jsonText, problems } from "./answers.ts";
@@ -75,7 +76,8 @@ export function addRuns(api: Api, { reads, operations }: ApiDeps): void {
     const run = await find(c.req.valid("param").run_id);
     const events = await reads.events({ runId: run.runId, limit: MAX_EVENTS, ascending: true });
     const view = runView(run, await operations.leftovers([run]));
-    return c.json({ ...view, events: events.map(eventView), output: await output(run) }, 200);
+    const more = { events: events.map(eventView), remedy: remedyOf(run), output: await output(run) };
+    return c.json({ ...view, ...more }, 200);
   });
 
   api.openapi(cancel, async (c) => {
@@ -84,6 +86,14 @@ export function addRuns(api: Api, { reads, operations }: ApiDeps): void {
     if (answer.outcome === "conflict") throw new Problem(409, answer.message);
     return c.json(runView(answer.run), answer.outcome === "cancelled" ? 200 : 202);
   });
+}
+
+/** Whose message tells of a trouble. */
+const TROUBLED: readonly Status[] = ["failed", "lost", "unknown", "delete-error"];
+
+function remedyOf(run: Run): string | null {
+  if (run.message === null || !(isWaiting(run) || TROUBLED.includes(run.status))) return null;
+  return knownAdvice(run.message, run.job) ?? null;
 }
 
 /** A page as text. */

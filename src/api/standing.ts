@@ -2,7 +2,7 @@
 
 import type { Clock, PeerInfo, Standing } from "../ports/host.ts";
 import type { Auth } from "./auth.ts";
-import { pathBelow } from "./base_path.ts";
+import { routePath } from "./base_path.ts";
 import { showsToken } from "./identify.ts";
 import { proxiedCaller } from "./proxied.ts";
 
@@ -16,7 +16,7 @@ export function createStanding(
   basePath: () => string | undefined = () => undefined,
 ): (request: Request, peer: PeerInfo) => Standing {
   return (request, peer) => {
-    if (isProbe(request, pathBelow(basePath() ?? "", request))) return "probe";
+    if (isProbe(request, routePath(basePath() ?? "", request))) return "probe";
     const now = auth();
     if (now.kind !== "named") return "unknown";
     if (now.proxy !== undefined && proxiedCaller(now.proxy, request, peer)?.caller) return "known";

@@ -1,12 +1,20 @@
-// /jobs/{job}/import, /jobs/{job}/migrate and /state/snapshot: what goes into the state from a provider or from the
-// original, and a copy of all of it.
+// /jobs/{job}/import, /jobs/{job}/migrate, /state/snapshot and /state/compact: what goes into the state from a provider or
+// from the original, a copy of all of it, and the room that it takes.
 
 import { createRoute } from "@hono/zod-openapi";
-import { ImportView, MigrationView, SnapshotView } from "../ports/views/state.ts";
+import { CompactionView, ImportView, MigrationView, SnapshotView } from "../ports/views/state.ts";
 import { json, problems } from "./answers.ts";
 import { unknownJob } from "./backups.ts";
 import type { Api, ApiDeps } from "./deps.ts";
-import { DryRunQuery, ImportQuery, JobParam, MigrateBody, readJson, SnapshotBody } from "./inputs.ts";
+import {
+  CompactQuery,
+  DryRunQuery,
+  ImportQuery,
+  JobParam,
+  MigrateBody,
+  readJson,
+  SnapshotBody,
+} from "./inputs.ts";
 import { Problem } from "./problems.ts";
 
 const importRoute = createRoute({
@@ -55,6 +63,18 @@ const snapshot = createRoute({
   responses: { 200: json(SnapshotView, "The copy."), ...problems(400, 409, 413, 415) },
 });
 
+const compact = createRoute({
+  method: "post",
+  path: "/state/compact",
+  summary: "Give the room that the state file does not need back to the disk",
+  description:
+    "In slices of a few milliseconds, while all else goes on. A file that an earlier version made can be compacted only " +
+    "while no server uses it (409): by `schelly state compact`.",
+  tags: ["operating"],
+  request: { query: CompactQuery },
+  responses: { 200: json(CompactionView, "What was given back, or would be."), ...problems(400, 409) },
+});
+
 /** Adds the routes. */
 export function addState(api: Api, { operations }: ApiDeps): void {
   api.openapi(importRoute, async (c) => {
@@ -71,6 +91,12 @@ export function addState(api: Api, { operations }: ApiDeps): void {
     const dryRun = c.req.valid("query").dry_run ?? false;
     const answer = await operations.migrate(job, c.req.valid("json").path, c.get("caller")!, dryRun);
     if (answer === undefined) throw unknownJob(operations, job);
+    if (answer.outcome === "conflict") throw new Problem(409, answer.message);
+    return c.json(answer.view, 200);
+  });
+
+  api.openapi(compact, async (c) => {
+    const answer = await operations.compact(c.get("caller")!, c.req.valid("query").dry_run ?? false);
     if (answer.outcome === "conflict") throw new Problem(409, answer.message);
     return c.json(answer.view, 200);
   });

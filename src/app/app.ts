@@ -18,17 +18,17 @@ import { LongWork } from "../engine/context/long_work.ts";
 import { Engine } from "../engine/engine.ts";
 import { intervalsOf } from "./expected_intervals.ts";
 import { metricRows } from "./metric_rows.ts";
-import { reloadEvent, snapshotEvent, startedEvent } from "./audit_events.ts";
+import { reloadEvent, startedEvent } from "./audit_events.ts";
 import { createFollowers, type Followers, recordEvent } from "./followers.ts";
 import { keepFailedTold } from "./keep_failed_told.ts";
 import { createOutcomeTellers, type OutcomeTellers } from "./outcomes/outcome_tellers.ts";
 import type { JobFactsParts } from "./operations/job_facts.ts";
+import { loadFront } from "./front.ts";
 import { departuresOf } from "./future/departures_of.ts";
 import { deletionsUntil } from "./notify/deletions_until.ts";
 import { Notifications } from "./notify/notifications.ts";
 import { createOperations } from "./operations/operations.ts";
 import { createSheetKeeper, type SheetKeeper } from "./recovery/sheet_keeper.ts";
-import { snapshotView } from "./operations/snapshot_view.ts";
 import { healthOfAll } from "./operations/unwell_jobs.ts";
 import type { Host, ListenSpec, RequestHandler } from "../ports/host.ts";
 import type { Operations } from "../ports/operations.ts";
@@ -37,6 +37,7 @@ import type { ProviderSet } from "./provider_set.ts";
 import { providersOf } from "./providers_of.ts";
 import { Reloads } from "./reloads.ts";
 import { makeStateFolder, openState, usualFolder } from "./state_folder.ts";
+import { stateWork } from "./state_work.ts";
 import type { OpenStore } from "../store/run_store.ts";
 import { createSupervision, type Supervision } from "./supervision.ts";
 import { keepUnchanged } from "./unchanged_jobs.ts";
@@ -144,7 +145,7 @@ export async function startApp({ config, reload, host }: AppOptions): Promise<Ap
   const sheets = resources.use(createSheetKeeper(shared, () => operations));
   const operations: Operations = operationsOf(shared, facts, notifications, books, reloads, sheets);
   const visits = resources.use(visitBookOf(shared));
-  const handler = handlerOf(shared, operations, visits);
+  const handler = handlerOf(shared, doors, operations, visits);
   resources.use(doors);
   resources.defer(() => closing.abort(new Error("Schelly is stopping")));
   await doors.open(config.server, handler, callersAt(shared));
@@ -266,6 +267,7 @@ function factsOf(shared: Shared): Facts {
     watch,
     storeTrouble: followers.storeTrouble,
     providerTroubleOf: (key) => providers.troubleOf(key),
+    startedAgoOf: (key) => providers.startedAgo(key),
     upkeepTroubleOf: (key) => followers.upkeep.troubleOf(key),
     storageOf: (key) => followers.upkeep.storageOf(key),
     intervalOf,
@@ -321,12 +323,7 @@ function operationsOf(
     promises: () => coverages.kept(),
     work: new LongWork(clock, closing.signal),
     output: (run) => providers.outputOf(run),
-    snapshotFolder: () => shared.config.state.snapshotFolder,
-    takeSnapshot: async (path, by) => {
-      const view = snapshotView(await store.snapshot(path));
-      await recordEvent(store, shared.followers.sink, snapshotEvent(clock.now(), path, by));
-      return view;
-    },
+    ...stateWork({ store, clock, sink: shared.followers.sink, config: () => shared.config.state }),
     readOriginal: async (path) => {
       const { readOriginalFile } = await import("../store/original_file.ts");
       return await readOriginalFile(path, files);
@@ -353,8 +350,8 @@ function visitBookOf({ host: { clock }, store, followers }: Shared): VisitBook {
   return new VisitBook({ clock, record: (event) => recordEvent(store, followers.sink, event) });
 }
 
-/** The API is loaded when it is first asked for more than whether this lives. */
-function handlerOf(shared: Shared, operations: Operations, visits: Visits): RequestHandler {
+/** The API and the page are loaded when they are first asked for more than whether this lives. */
+function handlerOf(shared: Shared, doors: Doors, operations: Operations, visits: Visits): RequestHandler {
   const { host, store, watch, followers, closing, config } = shared;
   const deps: ApiDeps = {
     reads: store,
@@ -370,7 +367,11 @@ function handlerOf(shared: Shared, operations: Operations, visits: Visits): Requ
     subscribe: followers.committed.subscribe,
     closing: closing.signal,
   };
-  return answerProbes(deps, async () => (await import("../api/mod.ts")).createApi(deps));
+  const address = () => shared.config.server.publicUrl ?? doors.browserAddress(shared.config.server.basePath);
+  return answerProbes(
+    deps,
+    () => loadFront({ ...deps, visits, secrets: host.secrets, closing: closing.signal, address }),
+  );
 }
 
 /** What of callers is told before their requests are looked at, by the configuration in force. */

@@ -1,10 +1,12 @@
-// What the audit trail is told of the configuration and of copies of the state; part of the composition root.
+// What the audit trail is told of the configuration, of copies of the state and of its room; part of the composition root.
 
 import { counted } from "../domain/count_text.ts";
+import { bytesText } from "../domain/size_text.ts";
 import type { Config } from "../config/values/config.ts";
 import type { EngineEvent } from "../ports/events.ts";
 import type { Host } from "../ports/host.ts";
 import type { Caller } from "../ports/operations.ts";
+import type { Room } from "../store/database/room.ts";
 
 /** What is in force from a start on. */
 export function startedEvent({ clock, env, version }: Host, config: Config): EngineEvent {
@@ -45,6 +47,19 @@ export function reloadEvent(
       message: `The configuration was not reloaded, the old one stays: ${text}`,
       data,
     };
+}
+
+/** Room in the state file was given back. */
+export function compactEvent(at: number, before: Room, left: Room, by: Caller): EngineEvent {
+  return {
+    type: "state.compact",
+    level: "info",
+    at,
+    message: `${by.name} had the state file compacted from ${bytesText(before.bytes)} to ${
+      bytesText(left.bytes)
+    }`,
+    data: { by: by.name, bytes_before: before.bytes, bytes_after: left.bytes },
+  };
 }
 
 /** A copy was made. */

@@ -32,6 +32,14 @@ export class Doors implements AsyncDisposable {
     return this.#tcp;
   }
 
+  /** Where a browser on this machine finds the server; undefined without a TCP port. */
+  browserAddress(basePath = ""): string | undefined {
+    if (this.#tcp === undefined) return undefined;
+    return `${
+      this.#tcp.address.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
+    }${basePath}`;
+  }
+
   /** `http://127.0.0.1:8080`, `unix:/run/…`. */
   get addresses(): string[] {
     return this.#listeners.map((listener) => listener.address);

@@ -85,6 +85,12 @@ export class ProviderSet implements AsyncDisposable {
     return this.#find(key)?.trouble ?? null;
   }
 
+  /** How long ago the provider with this key last began a backup (ms); null where it has not, as far as is known. */
+  startedAgo(key: string): number | null {
+    const ago = this.host.clock.monotonic() - (this.#find(key)?.calls.lastStart() ?? -Infinity);
+    return Number.isFinite(ago) ? ago : null;
+  }
+
   /** Those that cannot be used, by key. */
   troubles(): { key: string; message: string }[] {
     return [...this.#entries].flatMap(([key, { trouble }]) =>

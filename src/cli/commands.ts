@@ -34,6 +34,7 @@ import { addClock, addHealthcheck, addReload } from "./server/server.ts";
 import { addState } from "./server/state_snapshot.ts";
 import { addStatus } from "./jobs/status.ts";
 import { addSystemd } from "./server/systemd.ts";
+import { addUi } from "./server/ui.ts";
 import { addVersion } from "./version.ts";
 
 /** Declares every command. */
@@ -51,6 +52,7 @@ export function addCommands(program: Command, context: Context): void {
   addNotify(program, context);
   addRecoverySheet(program, context);
   addReport(program, context);
+  addUi(program, context);
   addPassword(program, context);
   addSystemd(program, context);
   addMigrate(program, context);

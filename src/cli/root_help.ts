@@ -18,6 +18,7 @@ const COMMANDS: Readonly<Record<string, readonly (readonly [use: string, does: s
     ["notify", "who is told when the health of a job changes"],
     ["recovery-sheet [options]", "what restores each job's backups without Schelly, for the worst day"],
     ["report [options]", "what was made, missed and deleted, and who changed what, for an auditor"],
+    ["ui [options]", "print a link to the page that logs in once, within five minutes"],
     ["password", "passwords of people who log in with a browser"],
     ["systemd", "run Schelly as a service of systemd"],
     [

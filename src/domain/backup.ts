@@ -348,6 +348,14 @@ export function isWaiting(run: Pick<Run, "status" | "attempts">): boolean {
   return run.status === "intent" && run.attempts > 0;
 }
 
+/** The `reason` of a start that its provider turned away since it is at work, as it says itself (409). */
+export const BUSY = "busy";
+
+/** True for a start whose provider is there and at work: it is to have its turn, with or without a first try. */
+export function isInLine({ status, attempts, reason }: Pick<Run, "status" | "attempts" | "reason">): boolean {
+  return status === "intent" ? attempts === 0 || reason === BUSY : status === "sending" && reason === BUSY;
+}
+
 /** Why a start that has begun nothing is not sent yet, in a clause; null for what is no such start. */
 export function waitCause(
   run: Pick<Run, "status" | "attempts" | "message" | "notBefore" | "providerKey">,

@@ -14,7 +14,8 @@ import { FUTURE_TOLERANCE_MS } from "./retention/election.ts";
  * suspect     its newest backup is suspect, or some are not where they should be
  * guarded     a guard stops its deletions, or the clock in doubt does
  * stuck       deletions that were sent find no way
- * waiting     its start waits for its turn, which is well for a minute, finds no provider, or what became of it is not known, also where the job left the configuration
+ * waiting     its start finds no provider, or what became of it is not known, also where the job left the configuration; or
+ *             it is in line for its turn at a provider that is at work, which is well for a while
  * unproved    the upkeep of where its backups are has failed, or nothing of it was proved restorable for too long
  */
 export const UNWELL_STATES = [
@@ -59,6 +60,13 @@ interface Told {
   message: string;
 }
 
+/** A start in line for its turn at a provider that is there and at work. */
+interface Turn extends Told {
+  since: number;
+  /** When a backup began there last; null where that is not known. */
+  movedAt: number | null;
+}
+
 /** The unfinished run of a job that left the configuration. */
 interface LeftRun extends Told {
   runId: string;
@@ -98,12 +106,14 @@ export interface HealthFacts {
   failingSince: number | null;
   /** How long it may rightly go without a success, grace included (ms); null where that has no end. */
   expectedMs: number | null;
+  /** How long its start may take (ms). */
+  graceMs: number;
   /** A start, or the backup that came of it, is under way since then. */
   underWaySince: number | null;
   /** That start has no provider, or an unknown fate. */
   waiting: Told | null;
-  /** That start has not been sent yet, and is only in line for its turn, or put off by jitter. */
-  inLine: Told | null;
+  /** That start is only in line for its turn, or put off by jitter. */
+  turn: Turn | null;
   /** That start fails until somebody mends something. */
   unusable: Told | null;
   /** What was missed may still be caught up with: the program has only just begun. */
@@ -196,7 +206,7 @@ function broken({ job, storeTrouble, providerTrouble }: HealthFacts): Health | u
   }
   if (providerTrouble === null) return undefined;
   const cause = `${providerTrouble}: its provider is out of use`;
-  const mend = knownAdvice(providerTrouble) ?? "mend that";
+  const mend = knownAdvice(providerTrouble, job) ?? "mend that";
   return unwell("failing", null, cause, `${mend}, then 'schelly reload' and 'schelly jobs check ${job}'`);
 }
 
@@ -208,7 +218,8 @@ function unusable(facts: HealthFacts): Health | undefined {
   const isLonger = failingSince !== null && (success === null || failingSince > success) &&
     failingSince < (unusable.since ?? Infinity);
   const cause = `${unusable.message} (${lastGood(success)})`;
-  const remedy = `${knownAdvice(unusable.message) ?? "mend that"}, its start is tried again by itself; ` +
+  const remedy =
+    `${knownAdvice(unusable.message, job) ?? "mend that"}, its start is tried again by itself; ` +
     `'schelly jobs check ${job}' says whether it works`;
   return unwell("failing", isLonger ? failingSince : unusable.since, cause, remedy);
 }
@@ -229,7 +240,7 @@ function failing(facts: HealthFacts): Health | undefined {
   if (lastFailure === null || (success !== null && success >= lastFailure.at)) return undefined;
   const said = lastFailure.message ?? "its last backup failed, and nothing says why";
   const cause = `${said} (${lastGood(success)})`;
-  const mend = knownAdvice(said);
+  const mend = knownAdvice(said, job);
   const remedy = mend === undefined
     ? `see 'schelly runs list --job ${job}', and 'schelly jobs check ${job}' for its provider`
     : `${mend}, then 'schelly jobs trigger ${job}'; 'schelly jobs check ${job}' says whether it works`;
@@ -249,7 +260,7 @@ function suspect({ job, newestSuspect, missing }: HealthFacts): Health | undefin
 
 /** No success for too long, or none at all. */
 function overdue(facts: HealthFacts): Health | undefined {
-  const { job, now, knownSince, from, lastSuccessAt, expectedMs, underWaySince, waiting } = facts;
+  const { job, now, knownSince, from, lastSuccessAt, expectedMs, underWaySince, waiting, turn } = facts;
   const success = successOf(facts);
   const isAhead = success === null && lastSuccessAt !== null;
   if (expectedMs === null && !isAhead) return undefined;
@@ -258,12 +269,15 @@ function overdue(facts: HealthFacts): Health | undefined {
   const isCatchingUp = facts.catchingUp ||
     (underWaySince !== null && expectedMs !== null && now - underWaySince <= expectedMs);
   if (now <= due || isCatchingUp) return undefined;
-  const why = waiting !== null
-    ? `${waiting.message}: `
+  const held = waiting ?? turn;
+  const why = held !== null
+    ? `${held.message}: `
     : underWaySince !== null
     ? `a backup is under way since ${iso(underWaySince)}: `
     : "";
-  const remedy = `see 'schelly runs list --job ${job}' for what became of its slots`;
+  const mend = waiting === null ? undefined : knownAdvice(waiting.message, job);
+  const slots = `see 'schelly runs list --job ${job}' for what became of its slots`;
+  const remedy = mend === undefined ? slots : `${mend}, its start is tried again by itself; ${slots}`;
   if (success !== null) {
     const cause = `${why}no good backup since ${iso(success)}, and one was due by ${iso(due)}`;
     return unwell("late", due, cause, remedy);
@@ -289,16 +303,52 @@ function guarded({ job, latched, stuck, doubt }: HealthFacts): Health | undefine
   return unwell("guarded", null, doubt, "set the clock right, or say that it is with 'schelly clock trust'");
 }
 
+/** Of the time that a start may take, so much may be spent in line: the smaller part where nothing moves there. */
+const MOVING_SHARE = 1 / 2;
+const STANDING_SHARE = 1 / 4;
+/** However often a job runs, its start may be in line for so long; more than an hour is never spent without a word. */
+const LEAST_TURN_MS = 60_000;
+const MOST_TURN_MS = 3_600_000;
+
+/**
+ * A start whose turn does not come. A start that waits for its turn misses nothing as long as that is a small part of the
+ * time it has, which ends with its grace time or at the next slot: a half of it where others have their turns meanwhile,
+ * a quarter where nothing has begun there for as long.
+ */
+function outOfTurn({ now, graceMs, expectedMs, turn }: HealthFacts): Health | undefined {
+  if (turn === null) return undefined;
+  const time = expectedMs === null ? graceMs : Math.min(graceMs, expectedMs - graceMs);
+  const within = (share: number) => Math.max(LEAST_TURN_MS, Math.min(MOST_TURN_MS, time * share));
+  const { since, movedAt, message } = turn;
+  const isMoving = movedAt !== null && now - movedAt <= within(STANDING_SHARE);
+  if (now - since <= within(isMoving ? MOVING_SHARE : STANDING_SHARE)) return undefined;
+  const cause = isMoving
+    ? `${message}: others have their turns there, and its own has not come yet`
+    : movedAt === null
+    ? `${message}: no backup begins there`
+    : `${message}: no backup has begun there since ${iso(movedAt)}`;
+  const remedy = isMoving
+    ? "have its jobs start at other times, or let it make more at a time ('max_concurrent')"
+    : "see 'schelly runs list --status running' for what keeps it";
+  return unwell("waiting", since, cause, remedy);
+}
+
 /** Its start has not come through. */
-function waiting({ job, waiting }: HealthFacts): Health | undefined {
-  if (waiting === null) return undefined;
+function waiting(facts: HealthFacts): Health | undefined {
+  const { job, waiting } = facts;
+  if (waiting === null) return outOfTurn(facts);
   const cause = `${waiting.message}: its start waits for its provider`;
-  return unwell("waiting", waiting.since, cause, `'schelly jobs check ${job}' asks the provider`);
+  const asks = `'schelly jobs check ${job}' asks the provider`;
+  const mend = knownAdvice(waiting.message, job);
+  const remedy = mend === undefined ? asks : `${mend}, its start is tried again by itself; ${asks}`;
+  return unwell("waiting", waiting.since, cause, remedy);
 }
 
 function unproved({ job, upkeepTrouble, unproved }: HealthFacts): Health | undefined {
   if (upkeepTrouble !== null) {
-    return unwell("unproved", null, upkeepTrouble, "see 'schelly events --type provider.upkeep'");
+    const events = "see 'schelly events --type provider.upkeep'";
+    const mend = knownAdvice(upkeepTrouble, job);
+    return unwell("unproved", null, upkeepTrouble, mend === undefined ? events : `${mend}; ${events}`);
   }
   if (unproved === undefined) return undefined;
   const remedy =
@@ -308,8 +358,8 @@ function unproved({ job, upkeepTrouble, unproved }: HealthFacts): Health | undef
 
 /** Nothing is wrong. */
 function well(facts: HealthFacts): Health {
-  const { underWaySince, inLine, nextSlot, freeze } = facts;
-  if (inLine !== null) return calm("waiting", inLine.since, inLine.message, null);
+  const { underWaySince, turn, nextSlot, freeze } = facts;
+  if (turn !== null) return calm("waiting", turn.since, turn.message, null);
   if (underWaySince !== null) return calm("running", underWaySince, null, null);
   if (successOf(facts) === null) {
     const next = nextSlot === null ? "and no slot is to come" : `the first is due at ${iso(nextSlot)}`;

@@ -1,23 +1,166 @@
-// A provider's words in short, and what a person does about them.
+// What goes wrong, by its words: in short, and what a person does about it. The one table for every place that says so.
+
+/** Reads what stands in the words of a failure. */
+type AdviceOf = (words: string) => string;
 
 interface KnownCause {
   words: RegExp;
   short: string;
-  /** Begins a sentence. */
-  advice: string;
+  /**
+   * Begins a sentence that may go on with what comes then; JOB is the name of the job. A function where what is to be done
+   * depends on further words.
+   */
+  advice: string | AdviceOf;
 }
 
-/** The first that fits counts. */
-const KNOWN: readonly KnownCause[] = [
+/** Programs whose ports people know by their names. */
+const PROGRAMS: Record<string, string> = {
+  "22": "the SSH server",
+  "3306": "MySQL",
+  "5432": "PostgreSQL",
+  "6379": "Redis",
+  "8000": "restic's rest-server",
+  "9000": "MinIO",
+  "27017": "MongoDB",
+};
+const PORT = /(?::| port )(\d{2,5})\b/;
+/** As every failed call of a provider over HTTP is told, see `CallError`. */
+const OVER_HTTP = /: cannot [^:]+ at (?:provider )?'/;
+/** As built-in restic tells of its own. */
+const OF_RESTIC = /\brestic\b|\brepository\b/i;
+
+/** `name`, or what the words name themselves, in quotes. */
+function named(pattern: RegExp, name: string): AdviceOf {
+  return (words) => {
+    const found = pattern.exec(words)?.slice(1).find((group) => group !== undefined);
+    return found === undefined ? name : `'${found}'`;
+  };
+}
+
+const fileOf = named(/\b(?:open|stat|lstat|mkdir|read|write|readdirent|chdir|unlink) (\/[^\s:']+)/, "that");
+const programOf = named(/Cannot start '([^']+)'|'([^']+)' was not found/, "its program");
+const commandOf = named(/\b(?:\w+) command '([^']+)'/, "its command");
+
+/** The first that fits counts: what only one tool says, what all programs say, then what only tells which part failed. */
+export const KNOWN_CAUSES: readonly KnownCause[] = [
+  // restic and backy2, as their built-ins tell of them.
+  {
+    words: /does not open the repository|wrong password or no key found/i,
+    short: "wrong password",
+    advice: "Put the password that the repository was made with into 'password_file'",
+  },
+  {
+    words: /is no longer there: is its disk mounted/i,
+    short: "storage gone",
+    advice: "Mount its disk, or start its server",
+  },
+  {
+    words: /is another one \(\w+\) than the one used before/i,
+    short: "another repository",
+    advice: "Mount the right disk, or correct 'repository'",
+  },
+  {
+    words: /there is no repository at|is there a repository at the following/i,
+    short: "no repository",
+    advice: "Mount its disk or correct 'repository', or write 'init: true' if none was made yet",
+  },
+  {
+    words: /backy2 has no database/i,
+    short: "no database",
+    advice: "Mount its disk or correct 'config_file', or write 'init: true' if none was made yet",
+  },
+  {
+    words: /disallow_rm_when_younger_than_days/i,
+    short: "too young",
+    advice: "Lower 'disallow_rm_when_younger_than_days' in backy2's configuration",
+  },
+  {
+    words: /backy2 unprotect/i,
+    short: "protected",
+    advice: "Run 'backy2 unprotect' if the version may go",
+  },
+  {
+    words:
+      /not there: put back or take out of (?:paths|exclude_files)|all (?:source|target) (?:directories\/files|paths) do not exist/i,
+    short: "paths missing",
+    advice: "Put back what 'paths' names, or take it out there",
+  },
+  {
+    words: /some files could not be read/i,
+    short: "files not read",
+    advice: "Let the user that Schelly runs as read them, or name them in 'exclude'",
+  },
+  {
+    words: /there is nothing (?:new )?to copy/i,
+    short: "nothing to copy",
+    advice: "Have a backup made in the repository that it copies from",
+  },
+  {
+    words: /cannot tell which (?:snapshot|version) is backup/i,
+    short: "ambiguous",
+    advice: "Take the tag or name off all but the right one",
+  },
+  {
+    words: /look with 'restic check'|ciphertext verification failed|was just found damaged/i,
+    short: "damaged",
+    advice: "Copy the repository somewhere safe, then repair it by restic's manual",
+  },
+  // SSH and TLS.
+  {
+    words: /the host's key has changed|remote host identification has changed/i,
+    short: "host key changed",
+    advice:
+      "Find out why the host's key is another one, then 'ssh-keygen -R' its name and accept the new one",
+  },
+  {
+    words: /host key verification failed|\bknown_?hosts\b|no \w+ host key is known/i,
+    short: "unknown host key",
+    advice: "Compare the host's key, and have it in ~/.ssh/known_hosts of the user that Schelly runs as",
+  },
+  {
+    words: /permission denied \((?:publickey|password|keyboard)|too many authentication failures/i,
+    short: "SSH key refused",
+    advice: "Have the SSH key of the user that Schelly runs as in authorized_keys there",
+  },
+  {
+    words: /does not take our certificate|tls: (?:bad certificate|certificate required)/i,
+    short: "our certificate refused",
+    advice: "Renew 'client_cert_file', or have the other side trust who signed it",
+  },
+  {
+    words: /unknown ?(?:authority|issuer)|self[- ]signed|local issuer|CaUsedAsEndEntity/i,
+    short: "certificate not trusted",
+    advice: (words) =>
+      OF_RESTIC.test(words)
+        ? "Name the file of who signed its certificate as SSL_CERT_FILE in 'env'"
+        : "Name the file of who signed its certificate in 'ca_file'",
+  },
+  {
+    words:
+      /certificate (?:has )?expired|not ?yet ?valid|cert\w*expired|\(Expired\)|invalid peer certificate: Expired/i,
+    short: "certificate expired",
+    advice: "Renew its certificate",
+  },
+  {
+    words:
+      /cannot validate certificate for|certificate is (?:only )?valid for|not valid for name|NotValidForName/i,
+    short: "certificate of another name",
+    advice: "Call it by a name that its certificate has",
+  },
+  {
+    words: /HTTP response to HTTPS client|look like a TLS handshake|InvalidContentType|wrong version number/i,
+    short: "no TLS there",
+    advice: "Write http:// for https://, or let the server speak TLS",
+  },
+  { words: /certificate|x509/i, short: "certificate", advice: "Renew or trust its certificate" },
+  // The network.
   {
     words: /connection refused|ECONNREFUSED/i,
     short: "connection refused",
-    advice: "Start what listens there",
-  },
-  {
-    words: /no space left|ENOSPC|disk (is )?full|quota exceeded/i,
-    short: "no space left",
-    advice: "Make room",
+    advice(words) {
+      if (OVER_HTTP.test(words)) return "Start the provider";
+      return `Start ${PROGRAMS[PORT.exec(words)?.[1] ?? ""] ?? "what listens there"}`;
+    },
   },
   {
     words:
@@ -26,64 +169,243 @@ const KNOWN: readonly KnownCause[] = [
     advice: "Correct the host's name, or mend the network",
   },
   {
-    words: /network is unreachable|no route to host|EHOSTUNREACH|ENETUNREACH/i,
+    words: /network is (?:unreachable|down)|no route to host|EHOSTUNREACH|ENETUNREACH/i,
     short: "no way to the host",
     advice: "Mend the network",
   },
-  { words: /certificate|x509/i, short: "certificate", advice: "Renew or trust its certificate" },
   {
-    words: /wrong password|unauthorized|forbidden|authentication|\b40[13]\b/i,
+    words: /cannot connect to the docker daemon/i,
+    short: "no Docker",
+    advice: "Start Docker, or let the user that Schelly runs as use its socket",
+  },
+  // The machine.
+  {
+    words:
+      /no space left|ENOSPC|disk (?:is )?full|quota (?:has been )?exceeded|insufficient storage|status 507/i,
+    short: "no space left",
+    advice: "Make room",
+  },
+  {
+    words: /read-only file system|EROFS/i,
+    short: "read-only",
+    advice: "Mount that so that it can be written",
+  },
+  {
+    words: /input\/output error|structure needs cleaning|stale (?:nfs )?file handle/i,
+    short: "the disk fails",
+    advice: "Look at the disk ('dmesg') before more is written there",
+  },
+  {
+    words: /too many open files|EMFILE/i,
+    short: "too many open files",
+    advice: "Raise the limit of open files (LimitNOFILE of the unit)",
+  },
+  {
+    words: /cannot allocate memory|out of memory|\bSIGKILL\b|signal: killed|exit code 137/i,
+    short: "killed, or out of memory",
+    advice: "See whether memory ran out ('dmesg'), and give it more",
+  },
+  {
+    words: /RequestTimeTooSkewed|clock skew|time too skewed/i,
+    short: "wrong clock",
+    advice: "Set this machine's clock right",
+  },
+  {
+    words: /there is no folder '[^']*' to run it in/i,
+    short: "no folder",
+    advice: "Make that folder, or correct 'cwd'",
+  },
+  {
+    words:
+      /there is no such program|was not found: (?:it is in no folder|there is no such file)|command not found|exit code 127/i,
+    short: "program not found",
+    advice: (words) => `Install ${programOf(words)}, or write its whole path`,
+  },
+  {
+    words: /may not be run|exit code 126/i,
+    short: "may not be run",
+    advice: (words) => `Make ${programOf(words)} executable (chmod +x)`,
+  },
+  // Who asks, and what they may.
+  {
+    words:
+      /does not let it in|wrong password|unauthorized|forbidden|authentication|access ?denied|no pg_hba\.conf entry|NOAUTH|WRONGPASS|InvalidAccessKeyId|SignatureDoesNotMatch|\b40[13]\b/i,
     short: "not let in",
-    advice: "Correct its password or key",
+    advice: (words) =>
+      OVER_HTTP.test(words)
+        ? "Correct the token or password that 'headers' or 'url' has for it"
+        : /does not let it in/.test(words)
+        ? "Correct the key or password of the storage in 'repository' or 'env'"
+        : "Correct its password or key",
   },
   {
     words: /permission denied|EACCES|EPERM|not permitted/i,
     short: "permission denied",
-    advice: "Give it the right to that",
+    advice: (words) => `Give the user that Schelly runs as the right to ${fileOf(words)}`,
   },
-  { words: /\block(ed)?\b/i, short: "locked", advice: "See who holds the lock" },
+  // What is busy, or slow.
   {
-    words: /timed? ?out|ETIMEDOUT|took longer/i,
+    words: /in use by this program itself|is running, and this provider makes|its turn at provider/i,
+    short: "busy",
+    advice: "Let what runs there end, or raise 'max_concurrent' where it may do more at a time",
+  },
+  {
+    words: /\block(?:ed)?\b/i,
+    short: "locked",
+    advice: (words) =>
+      /\brestic\b/.test(words)
+        ? "Let the other restic end, or, where it has surely ended, see 'schelly jobs unlock JOB'"
+        : "Let who holds the lock end",
+  },
+  {
+    words: /longer than its limit of/i,
     short: "timed out",
-    advice: "See why that takes so long",
+    advice: "Raise 'create_limit', or let it do less",
   },
   {
-    words: /no such file|not found|ENOENT|does not exist/i,
+    words: /raise 'timeout\.get'|could not open '[^']*' within/i,
+    short: "timed out",
+    advice: "See why its storage is slow, or raise 'timeout.get'",
+  },
+  {
+    words: /no answer came within/i,
+    short: "no answer",
+    advice: "See why the provider does not answer",
+  },
+  {
+    words: /timed? ?out|ETIMEDOUT|took (?:longer|too long)/i,
+    short: "timed out",
+    advice: "See why that takes so long, or raise its limit",
+  },
+  // What a provider over HTTP answers.
+  {
+    words: /a redirect to '/i,
+    short: "redirected",
+    advice: "Write the address that it redirects to as 'url'",
+  },
+  {
+    words: /\(?status 40[45]\b/i,
+    short: "nothing at that address",
+    advice: "Correct the path of 'url'",
+  },
+  {
+    words: /\(?status 4(?:00|13|15|22)\b/i,
+    short: "refused",
+    advice: "Correct what 'body' or 'create_body' sends it",
+  },
+  {
+    words: /\(?status (?:409|425|429)\b/i,
+    short: "busy",
+    advice: "Let what runs there end",
+  },
+  {
+    words: /\(?status 50[24]\b/i,
+    short: "its gateway gets no answer",
+    advice: "Start the provider behind its gateway",
+  },
+  {
+    words: /\(?status 5\d\d\b/i,
+    short: "the provider fails",
+    advice: "See the provider's own log",
+  },
+  {
+    words: /its answer (?:is not JSON|is empty|names no usable backup|could not be read)/i,
+    short: "no answer of a provider",
+    advice: "Correct 'url': what answers there does not speak the provider protocol",
+  },
+  {
+    words: /connection broke|connection reset|broken pipe|unexpected EOF|ECONNRESET|EPIPE/i,
+    short: "connection broke",
+    advice: "See the log of what it talks to, and the network between",
+  },
+  // What is not there.
+  {
+    words: /no ?such ?bucket|bucket (?:does not|doesn't) exist/i,
+    short: "no bucket",
+    advice: "Make the bucket, or correct its name in 'repository'",
+  },
+  {
+    words: /no such file|not found|ENOENT|does not exist|is not there/i,
     short: "not found",
     advice: "Put that back, or correct its name",
   },
+  // Which part failed, where its words say no more.
+  {
+    words: /^cut off: /i,
+    short: "cut off",
+    advice: "Let the program run until it is done",
+  },
+  {
+    words: /Cannot read the (?:last line of output|output of the \w+ command)/i,
+    short: "unreadable output",
+    advice: "Let the command print what the message expects",
+  },
+  {
+    words: /\bThe (?:pre|post|on_success|on_failure|test) command '/,
+    short: "its hook failed",
+    advice: (words) =>
+      `Mend what ${commandOf(words)} says ('schelly runs list --job JOB' leads to its output)`,
+  },
+  {
+    words: /\bthe (?:create|delete|get|list|verify|restore|browse) command '/,
+    short: "its command failed",
+    advice: (words) =>
+      `Mend what ${commandOf(words)} says ('schelly runs list --job JOB' leads to its output)`,
+  },
+  {
+    words: /\bjournal\b.*\b(?:cannot be written|is damaged)|Cannot write in/i,
+    short: "journal not writable",
+    advice: "Let the user that Schelly runs as write there, and make room",
+  },
 ];
 
-/** Programs whose ports people know by their names. */
-const PROGRAMS: Record<string, string> = {
-  "3306": "MySQL",
-  "5432": "PostgreSQL",
-  "6379": "Redis",
-  "27017": "MongoDB",
-};
-const PORT = /:(\d{2,5})\b/;
 /** Longer words are cut. */
 const SHORT = 60;
 
 /** At most a few words. */
 export function shortCause(words: string): string {
-  const known = KNOWN.find((cause) => cause.words.test(words));
-  if (known !== undefined) return known.short;
-  const line = words.split("\n")[0]!.trim();
-  return line.length > SHORT ? `${line.slice(0, SHORT - 1).trimEnd()}…` : line;
+  const known = KNOWN_CAUSES.find((cause) => cause.words.test(words));
+  const said = SAID_BY_COMMAND.exec(words)?.[1];
+  // Which part failed is less than what it said itself.
+  if (known !== undefined && (said === undefined || !PARTS.includes(known.short))) return known.short;
+  const line = (said ?? words).split("\n")[0]!.trim().replace(LONG_ID, (id) => id.slice(0, 8));
+  return line.length > SHORT ? cut(thePoint(line)) : line;
 }
 
-/** The same within a sentence; undefined where nobody can say more than that it has to be mended. */
-export function knownAdvice(words: string): string | undefined {
-  if (!KNOWN.some((cause) => cause.words.test(words))) return undefined;
-  const advice = adviceOn(words);
-  return advice.charAt(0).toLowerCase() + advice.slice(1);
+const SAID_BY_COMMAND = / ended with exit code \d+: ([^\n]{4,})/;
+const PARTS: readonly string[] = ["its command failed", "its hook failed"];
+const LONG_ID = /\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b[0-9a-f]{24,}\b/g;
+
+/** Programs name what they were about before what went wrong: those clauses go, as long as words are left. */
+function thePoint(line: string): string {
+  let rest = line;
+  while (rest.length > SHORT) {
+    const at = rest.search(/[:;] /);
+    if (at < 0 || rest.length - at < FEW_LETTERS) return rest;
+    rest = rest.slice(at + 2).trimStart();
+  }
+  return rest;
 }
 
-/** What to do first, as the beginning of a sentence. */
-export function adviceOn(words: string): string {
-  const known = KNOWN.find((cause) => cause.words.test(words));
-  if (known === undefined) return "Mend that";
-  const program = PROGRAMS[PORT.exec(words)?.[1] ?? ""];
-  return known === KNOWN[0] && program !== undefined ? `Start ${program}` : known.advice;
+const FEW_LETTERS = 12;
+
+/** Ends with a whole word. */
+function cut(line: string): string {
+  if (line.length <= SHORT) return line;
+  const space = line.lastIndexOf(" ", SHORT - 1);
+  return `${line.slice(0, space > SHORT / 2 ? space : SHORT - 1).trimEnd()}…`;
+}
+
+/** What to do first, within a sentence; undefined where nobody can say more than that it has to be mended. */
+export function knownAdvice(words: string, job?: string): string | undefined {
+  const known = KNOWN_CAUSES.find((cause) => cause.words.test(words));
+  if (known === undefined) return undefined;
+  const advice = typeof known.advice === "string" ? known.advice : known.advice(words);
+  return (advice.charAt(0).toLowerCase() + advice.slice(1)).replace("JOB", job ?? "JOB");
+}
+
+/** The same as the beginning of a sentence. */
+export function adviceOn(words: string, job?: string): string {
+  const advice = knownAdvice(words, job) ?? "mend that";
+  return advice.charAt(0).toUpperCase() + advice.slice(1);
 }

@@ -1,17 +1,25 @@
 // How many of many small pieces of work are begun in one turn of the event loop: as many as take a few milliseconds, by
 // how long the turns before took, so that whoever asks something meanwhile is answered soon.
 
-/** How long a turn may take (ms). */
-const TURN_MS = 5;
-/** One that took longer was held up by something else, and says little. */
-const MOST_MS = 4 * TURN_MS;
-const FIRST = 16;
-const LEAST = 4;
-const MOST = 256;
+/** What the slices of one kind of pieces keep to. */
+interface Limits {
+  /** How long a turn may take (ms). One that took four times as long was held up by something else, and says little. */
+  turnMs: number;
+  first: number;
+  least: number;
+  most: number;
+}
+
+/** For pieces of a fraction of a millisecond that others wait behind. */
+const SMALL: Limits = { turnMs: 5, first: 16, least: 4, most: 256 };
 
 /** Goes along with one kind of pieces. */
 export class SliceSize {
-  #size = FIRST;
+  #size: number;
+
+  constructor(private readonly limits: Limits = SMALL) {
+    this.#size = limits.first;
+  }
 
   /** How many to begin now. */
   get size(): number {
@@ -20,9 +28,10 @@ export class SliceSize {
 
   /** Takes in how long the turn of so many took, what they led to in it included. */
   took(count: number, ms: number): void {
-    const wanted = count * TURN_MS / Math.min(Math.max(ms, 0.1), MOST_MS);
+    const { turnMs, least, most } = this.limits;
+    const wanted = count * turnMs / Math.min(Math.max(ms, 0.1), 4 * turnMs);
     // Fewer than there was room for say nothing against more, and half of the way is enough, as that varies.
     if (count < this.size && wanted > this.#size) return;
-    this.#size = Math.min(MOST, Math.max(LEAST, (this.#size + wanted) / 2));
+    this.#size = Math.min(most, Math.max(least, (this.#size + wanted) / 2));
   }
 }

@@ -79,6 +79,7 @@ export const EVENT_TYPES = [
   "api.changed",
   "api.login",
   "state.snapshot",
+  "state.compact",
   "audit.pruned",
   // committed as news only: once when it fails, once when it works again
   "ping.failed",
@@ -150,6 +151,7 @@ export const AUDIT_TYPES: readonly EventType[] = [
   "api.changed",
   "api.login",
   "state.snapshot",
+  "state.compact",
   "audit.pruned",
   "provider.unlock",
   "restore.begun",

@@ -28,4 +28,7 @@ export interface FileTree {
   move(from: string, to: string): Promise<void>;
   /** With all that is in it, also where that may not be written; links are not followed. Nothing there is no error. */
   removeAll(path: string): Promise<void>;
+  /** Bytes that this user may yet write on the disk of this folder. */
+  freeBytes(path: string): Promise<number>;
+  giveTo(path: string, uid: number, gid: number): Promise<void>;
 }

@@ -27,6 +27,12 @@ export interface Ids {
   uuidv7(): string;
 }
 
+/** What nobody can guess. */
+export interface Secrets {
+  /** 256 bits as base64url. */
+  token(): string;
+}
+
 export interface Random {
   /** Uniform in [0, 1). */
   next(): number;
@@ -303,6 +309,7 @@ export interface Host {
   clock: Clock;
   ids: Ids;
   random: Random;
+  secrets: Secrets;
   http: Http;
   /** HTTP with certificates of our own. Throws where `tlsTrouble` finds any. */
   httpWith(tls: ClientTls): Http;

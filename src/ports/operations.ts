@@ -8,7 +8,6 @@ import type { RestoreWish, ServerRestore } from "../domain/server_restore.ts";
 import type { Verification } from "../domain/verification/verification.ts";
 import type { VerifyMethod } from "../domain/verification/verify_settings.ts";
 import type { ChainedEvent, KeptHead, TrailHead, TrailQuery } from "./audit_trail.ts";
-import type { CheckResult } from "./provider.ts";
 import type { Page } from "./queries.ts";
 import type { BackupPage } from "./restore.ts";
 import type { AuditReportView } from "./views/audit.ts";
@@ -18,10 +17,10 @@ import type { ForecastView } from "./views/forecast.ts";
 import type { JobView } from "./views/job.ts";
 import type { LocksView, UnlockView } from "./views/locks.ts";
 import type { RetentionRowView, RetentionView } from "./views/retention.ts";
-import type { SettingView } from "./views/server.ts";
+import type { CheckView, SettingView } from "./views/server.ts";
 import type { NotifyTestView, NotifyView } from "./views/notify.ts";
 import type { StatusView } from "./views/status.ts";
-import type { ImportView, MigrationView, SnapshotView } from "./views/state.ts";
+import type { CompactionView, ImportView, MigrationView, SnapshotView } from "./views/state.ts";
 
 export type TriggerOutcome =
   | { outcome: "started"; run: Run }
@@ -72,10 +71,16 @@ export type SnapshotOutcome =
   | { outcome: "written"; view: SnapshotView }
   | { outcome: "conflict" | "refused"; message: string };
 
-/** What became of an operator's word about a suspect. */
+/** What room in the state file was given back, or would be. */
+export type CompactOutcome = { outcome: "done"; view: CompactionView } | {
+  outcome: "conflict";
+  message: string;
+};
+
 /** An operator's word on a suspect; `accept_damaged` also on one whose verification failed. */
 export type Verdict = "accept" | "accept_damaged" | "reject";
 
+/** What became of an operator's word about a suspect. */
 export type VerdictOutcome = { outcome: "done"; run: Run } | { outcome: "conflict"; message: string };
 
 /** What became of asking for a verification. */
@@ -194,7 +199,7 @@ export interface Operations {
   pause(job: string, by: Caller, options: { reason?: string; until?: number }): Promise<JobView | undefined>;
   resume(job: string, by: Caller): Promise<JobView | undefined>;
   /** `dryRun` also asks what a backup made now would add: takes about as long as one. */
-  check(job: string, dryRun?: boolean): Promise<CheckResult[] | undefined>;
+  check(job: string, dryRun?: boolean): Promise<CheckView[] | undefined>;
   /** Asks the provider for the locks on its storage. Rejects as the provider's calls do. */
   locks(job: string): Promise<LocksView | undefined>;
   /** Removes these, whoever may be at work under them. */
@@ -242,6 +247,8 @@ export interface Operations {
   migrate(job: string, path: string, by: Caller, dryRun: boolean): Promise<MigrateOutcome | undefined>;
   /** Copies the state to a new file on the server's machine. */
   snapshot(path: string, by: Caller): Promise<SnapshotOutcome>;
+  /** Gives the room that the state file does not need back to the disk, while all goes on; `dryRun` only says how much. */
+  compact(by: Caller, dryRun: boolean): Promise<CompactOutcome>;
   /** Accepts or rejects a suspect; saying the same again changes nothing. A damaged one takes `accept_damaged`. */
   decideSuspect(run: Run, verdict: Verdict, by: Caller): Promise<VerdictOutcome>;
   /** Asks the backup's provider to prove it, and does not wait for that; `method` absent: as its job has it. */

@@ -205,12 +205,10 @@ export interface ElectionSnapshot extends ElectionHead {
 export interface ElectionColumns extends ElectionHead {
   /** Available rows of the given provider keys and all others of the job together. */
   actualCount: number;
-  /** Available rows of the given provider keys, those rejected apart; beside each its fingerprint, NaN for none. */
+  /** Available rows of the given provider keys, those rejected included; beside each its fingerprint, NaN for none. */
   candidates: CandidateColumns;
-  /** How many of them were imported, are not suspect, and no operator has seen. */
+  /** How many of them were imported, are neither suspect nor rejected, and no operator has seen. */
   foreign: number;
-  /** How many an operator rejected. */
-  rejected: number;
   /** When the first of the holds ends (UTC ms); null when none does. */
   nextHoldEnd: number | null;
 }

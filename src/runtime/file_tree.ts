@@ -1,6 +1,17 @@
 // Trees of files over node:fs, which Deno and Node have alike.
 
-import { access, chmod, constants, lstat, readdir, realpath, rename, rm } from "node:fs/promises";
+import {
+  access,
+  chmod,
+  chown,
+  constants,
+  lstat,
+  readdir,
+  realpath,
+  rename,
+  rm,
+  statfs,
+} from "node:fs/promises";
 import process from "node:process";
 import type { FileTree, TreeEntry } from "../ports/file_tree.ts";
 import { named } from "./node_errors.ts";
@@ -14,6 +25,8 @@ export const systemTree: FileTree = {
   user: () => process.getuid?.() ?? 0,
   move: (from, to) => named(rename(from, to)),
   removeAll: (path) => named(removeAll(path)),
+  freeBytes: (path) => named(statfs(path).then(({ bsize, bavail }) => bsize * bavail)),
+  giveTo: (path, uid, gid) => named(chown(path, uid, gid)),
 };
 
 async function look(path: string): Promise<TreeEntry | undefined> {

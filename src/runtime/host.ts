@@ -9,7 +9,7 @@ import { createIds } from "./ids.ts";
 import { listen } from "./listen.ts";
 import { sendMail } from "./mail.ts";
 import { systemMachine, systemProcesses } from "./processes.ts";
-import { systemRandom } from "./random.ts";
+import { systemRandom, systemSecrets } from "./random.ts";
 import { createSupervisor } from "./sd_notify.ts";
 import { onSignal } from "./signals.ts";
 import { createTerminal } from "./terminal.ts";
@@ -23,6 +23,7 @@ export function createHost(): Host {
     clock: systemClock,
     ids: createIds(systemClock),
     random: systemRandom,
+    secrets: systemSecrets,
     http: systemHttp,
     httpOver,
     httpWith,

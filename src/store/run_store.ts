@@ -6,6 +6,7 @@ import type { EventSink } from "../ports/events.ts";
 import type { ClockWatch } from "../ports/clock_watch.ts";
 import type { Clock, Files, Http, Ids } from "../ports/host.ts";
 import type { StoredFacts } from "../ports/job_facts.ts";
+import type { TidyReport } from "../ports/tidy_report.ts";
 import type { Outbox } from "../ports/outbox.ts";
 import type { Change, CommitResult, RunStore, Write } from "../ports/store.ts";
 import { auditTrail } from "./audit/verify.ts";
@@ -29,6 +30,8 @@ import { createOutbox } from "./outbox/state_outbox.ts";
 import { createStateMemories, type StateMemories } from "./memory/state_memory.ts";
 import { type Snapshot, takeSnapshot } from "./read/snapshot.ts";
 import { type StateLocation, stateLocation } from "./database/state_location.ts";
+import type { Room } from "./database/room.ts";
+import { giveBackAll, giveBackByNeed, type GiveBackParts, type RoomRule } from "./write/give_back.ts";
 import { makeOldInSteps } from "./write/make_old.ts";
 import { headEvent, PRUNED_NOTHING, pruneInSteps } from "./write/prune_events.ts";
 import { PACKING, type Packing, packInSteps } from "./write/pack_events.ts";
@@ -58,6 +61,8 @@ export interface StoreOptions {
   eventsKept?: () => EventsKept;
   /** When old events are packed; null for never. Default: `PACKING`. */
   packing?: Packing | null;
+  /** When tidying gives room in the state file back. Default: `ROOM_RULE`. */
+  roomRule?: RoomRule;
   /** How long after its backup was deleted a run is put where it takes little room; null for never. Default 3 days. */
   runsOldAfterMs?: number | null;
   /** How long to wait for another process to let go of the file. Default 10 s. */
@@ -81,6 +86,10 @@ export interface OpenStore extends RunStore, AsyncDisposable {
   readonly restored: string | null;
   /** Writes a consistent copy of the state file to a new path, mode 0600. Rejects with `StoreError`. */
   snapshot(path: string): Promise<Snapshot>;
+  /** Of the state file; null for a server, which sees to its own. Rejects with `StoreError`. */
+  room(): Promise<Room | null>;
+  /** Gives all free pages of a file that was made for it back to the disk, while others go on; answers what is left then. */
+  giveBack(): Promise<Room | null>;
   /** What built-in providers keep. */
   readonly memories: StateMemories;
   readonly trail: AuditTrail;
@@ -134,11 +143,11 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
         return commit(group, options.sink, book, change);
       },
       async tidy(now) {
-        const report = await tidy(database, group, now, (jobs) => book.touch(jobs));
-        const { isMore, trouble } = await makeRoom(database, group, now, options);
+        const rows = await tidy(database, group, now, (jobs) => book.touch(jobs));
+        const { report, trouble } = await makeRoom({ database, group, clock }, now, options, rows);
         await renewMark(database, mark);
-        if (!(report.more || isMore)) options.sink.emit(headEvent(now, await trail.head(), trouble));
-        return { ...report, more: report.more || isMore };
+        if (!report.more) options.sink.emit(headEvent(now, await trail.head(), trouble));
+        return report;
       },
       storedFacts: (jobs) => jobs === undefined ? book.all() : factsOf(database, times.latest(), jobs),
       get hasLocks() {
@@ -149,9 +158,9 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
       storeId: boot.storeId,
       created: version === 0,
       restored,
-      snapshot: oneByOne((path) =>
-        takeSnapshot(database, files, path, clock.now(), (task) => group.alone(task))
-      ),
+      snapshot: oneByOne((path) => takeSnapshot(database, files, path, clock.now(), group.alone)),
+      room: () => database.room(),
+      giveBack: () => giveBackAll({ database, group, clock }),
       memories: createStateMemories(database, group, `the state '${shown}'`),
       trail,
       outbox: createOutbox(database, group, options.sink),
@@ -169,12 +178,15 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
   }
 }
 
-/** Removes events whose time is over, and puts old ones away. */
-async function makeRoom(database: Database, group: GroupCommit, now: number, options: StoreOptions) {
+/** Removes events whose time is over, puts old ones away, and gives back what is free then. */
+async function makeRoom(parts: GiveBackParts, now: number, options: StoreOptions, rows: TidyReport) {
+  const { database, group } = parts;
   const kept = options.eventsKept?.();
   const pruned = kept === undefined ? PRUNED_NOTHING : await pruneInSteps(database, group, now, kept);
   const isMoreToPutAway = await putAway(database, group, now, options);
-  return { isMore: pruned.more || isMoreToPutAway, trouble: pruned.trouble };
+  const given = await giveBackByNeed(parts, options.roomRule);
+  const more = rows.more || pruned.more || isMoreToPutAway || given.more;
+  return { report: { ...rows, more }, trouble: pruned.trouble };
 }
 
 /** Puts old events and runs where they take little room; true where there is more to do. */

@@ -1,5 +1,5 @@
 // Credentials: how they are told apart, what a wrong one is answered, and what a stranger's page may not do with them.
-// Also tests callers.ts, identify.ts, last_uses.ts and passwords.ts.
+// Also tests callers.ts, door.ts, identify.ts, last_uses.ts and passwords.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

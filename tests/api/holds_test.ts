@@ -171,6 +171,19 @@ test("POST /jobs/{job}/migrate wants an absolute path, is dry when asked, and sa
   assert.equal((await problemOf(await ask("POST /jobs/db/migrate", order))).status, 409);
 });
 
+test("POST /state/compact says what it gave back, or why it cannot", async () => {
+  const { ask, operations } = withRows();
+  assert.equal((await (await ask("POST /state/compact")).json()).bytes_after, 4096);
+  assert.equal((await (await ask("POST /state/compact?dry_run=true")).json()).dry_run, true);
+  assert.deepEqual(operations.calls.map(({ name, args }) => [name, args[1]]), [["compact", false], [
+    "compact",
+    true,
+  ]]);
+  assert.equal((await problemOf(await ask("POST /state/compact?wet=1"))).status, 400);
+  operations.compactOutcome = { outcome: "conflict", message: "an earlier version made its file" };
+  assert.equal((await problemOf(await ask("POST /state/compact"))).status, 409);
+});
+
 test("POST /state/snapshot wants an absolute path and says when it cannot be used", async () => {
   const { ask, operations } = withRows();
   const made = await (await ask("POST /state/snapshot", body({ path: "/backup/s.db" }))).json();

@@ -105,7 +105,7 @@ test("POST /jobs/{job}/pause refuses an end in the past, wrong fields and wrong 
 test("POST /jobs/{job}/check answers what the provider's check found", async () => {
   const { ask } = testApi();
   assert.deepEqual(await (await ask("POST /jobs/db/check")).json(), [
-    { name: "answers", ok: true, message: "it answers" },
+    { name: "answers", ok: true, message: "it answers", remedy: null },
   ]);
 });
 

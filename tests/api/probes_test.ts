@@ -1,4 +1,4 @@
-// Probes are answered without the API, and not otherwise than by it. Also tests answered.ts.
+// Probes are answered without the API, and not otherwise than by it. Also tests secured.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -29,7 +29,7 @@ function needed({ method, path }: Endpoint): string {
   if (method === "GET") return "viewer";
   if (
     method === "DELETE" ||
-    /approve$|\/restore$|^\/operations\/[^/]+\/cancel$|\/unlock$|\/accept$|\/reject$|\/import$|\/migrate$|^\/-\/reload$|^\/clock\/trust$|^\/state\/snapshot$|^\/audit\/verify$/
+    /approve$|\/restore$|^\/operations\/[^/]+\/cancel$|\/unlock$|\/accept$|\/reject$|\/import$|\/migrate$|^\/-\/reload$|^\/clock\/trust$|^\/state\/(snapshot|compact)$|^\/audit\/verify$/
       .test(path)
   ) {
     return "admin";

@@ -1,5 +1,5 @@
 // How a job does: every word, what hides what, and that each cause says what it is and what to do.
-// Also tests known_cause.ts and unusable.ts.
+// Also tests unusable.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -29,7 +29,8 @@ const WELL: HealthFacts = {
   expectedMs: 2 * HOUR,
   underWaySince: null,
   waiting: null,
-  inLine: null,
+  graceMs: HOUR,
+  turn: null,
   unusable: null,
   catchingUp: false,
   nextSlot: NOW + HOUR / 2,
@@ -44,6 +45,8 @@ const WELL: HealthFacts = {
 
 const FAILED = { at: NOW - 60_000, message: "exit 1: repository not found" };
 const REFUSED = { since: NOW - 60_000, message: "connection refused" };
+const TURN = { since: NOW - 60_000, message: "backup 'x' is running", movedAt: null };
+const IN_LINE = ["waiting", true, /running$/] as const;
 const LATCHED = { guard: "not_found", since: NOW - HOUR, message: "3 backups are gone" };
 const STUCK = { since: NOW - 25 * HOUR, message: "1 deletion finds no way: locked" };
 const PAUSE = { since: NOW - HOUR, until: null, reason: "moving" };
@@ -116,8 +119,36 @@ const CASES: readonly [Partial<HealthFacts>, string, boolean, RegExp | null][] =
   [{ stuck: STUCK, doubt: "the clock is in doubt" }, "stuck", false, /locked/],
   [{ waiting: REFUSED, underWaySince: NOW - 60_000 }, "waiting", false, /^connection refused/],
   [{ waiting: REFUSED, underWaySince: NOW - 60_000, lastSuccessAt: null }, "waiting", false, /^connection/],
-  [{ inLine: REFUSED, underWaySince: NOW - 1000 }, "waiting", true, /^connection refused/],
-  [{ inLine: REFUSED, lastFailure: FAILED }, "failing", false, /^exit 1/],
+  [{ turn: TURN, underWaySince: NOW - 60_000 }, "waiting", true, /^backup 'x' is running$/],
+  [{ turn: TURN, lastFailure: FAILED }, "failing", false, /^exit 1/],
+  // A quarter of an hour of grace time in line at a provider where nothing begins; twice that where others go on.
+  [{ turn: { ...TURN, since: NOW - HOUR / 4 } }, "waiting", true, /^backup 'x' is running$/],
+  [{ turn: { ...TURN, since: NOW - HOUR / 4 - 1 } }, "waiting", false, /: no backup begins there$/],
+  [
+    { turn: { ...TURN, since: NOW - HOUR / 4 - 1, movedAt: NOW - HOUR / 4 - 1 } },
+    "waiting",
+    false,
+    /: no backup has begun there since 2026-11-20T11:44/,
+  ],
+  [{ turn: { ...TURN, since: NOW - HOUR / 2, movedAt: NOW - HOUR / 4 } }, "waiting", true, /running$/],
+  [{ turn: { ...TURN, since: NOW - HOUR / 2 - 1, movedAt: NOW } }, "waiting", false, /has not come yet$/],
+  // The next slot may come before grace time is over; a minute is always well, and more than an hour never.
+  [{ turn: { ...TURN, since: NOW - 150_000, movedAt: NOW }, expectedMs: HOUR + 300_000 }, ...IN_LINE],
+  [
+    { turn: { ...TURN, since: NOW - 150_001, movedAt: NOW }, expectedMs: HOUR + 300_000 },
+    "waiting",
+    false,
+    /yet$/,
+  ],
+  [{ turn: { ...TURN, since: NOW - 60_000 }, expectedMs: HOUR + 60_000 }, ...IN_LINE],
+  [{ turn: { ...TURN, since: NOW - HOUR, movedAt: NOW }, graceMs: 9 * HOUR, expectedMs: null }, ...IN_LINE],
+  [
+    { turn: { ...TURN, since: NOW - HOUR - 1, movedAt: NOW }, graceMs: 9 * HOUR, expectedMs: null },
+    "waiting",
+    false,
+    /yet$/,
+  ],
+  [{ turn: TURN, lastSuccessAt: OLD, underWaySince: OLD }, "late", false, /^backup 'x' is running: no good/],
   [{ upkeepTrouble: "check: locked" }, "unproved", false, /^check: locked/],
   [{ pause: PAUSE, lastSuccessAt: OLD }, "paused", true, /paused until it is resumed \(moving\)/],
   [{ pause: PAUSE, lastFailure: FAILED }, "paused", true, /paused/],
@@ -172,15 +203,36 @@ test("what is known to help stands in the remedy, as a notification says it: no 
   const wrong = "Fatal: wrong password or no key found";
   const remedy = (facts: Partial<HealthFacts>) => judgeHealth({ ...WELL, ...facts }).remedy!;
   const failed = { lastFailure: { ...FAILED, message: wrong } };
-  assert.match(remedy(failed), /^correct its password or key, then 'schelly jobs trigger db'/);
+  assert.match(
+    remedy(failed),
+    /^put the password that the repository was made with into 'password_file', then 'schelly jobs trigger db'/,
+  );
   assert.match(
     remedy({ unusable: { ...REFUSED, message: wrong } }),
-    /^correct its password or key, its start/,
+    /^put the password that the repository was made with into 'password_file', its start/,
   );
-  assert.match(remedy({ providerTrouble: wrong }), /^correct its password or key, then 'schelly reload'/);
+  assert.match(
+    remedy({ providerTrouble: wrong }),
+    /^put the password that the repository was made with into 'password_file', then 'schelly reload'/,
+  );
   assert.match(
     remedy({ lastFailure: { ...FAILED, message: "exit 7" } }),
     /^see 'schelly runs list --job db'/,
   );
   assert.match(remedy({ unusable: { ...REFUSED, message: "exit 7" } }), /^mend that, its start/);
+  const waits = { waiting: REFUSED, underWaySince: NOW - 60_000 };
+  assert.match(
+    remedy(waits),
+    /^start what listens there, its start is tried again by itself; 'schelly jobs check/,
+  );
+  assert.match(
+    remedy({ ...waits, lastSuccessAt: OLD, underWaySince: OLD }),
+    /^start what listens there, .*; see 'schelly runs list/,
+  );
+  assert.match(
+    remedy({ upkeepTrouble: "prune: no space left on device" }),
+    /^make room; see 'schelly events/,
+  );
+  const locked = { ...FAILED, message: "the repository 'r' is locked by another restic" };
+  assert.match(remedy({ lastFailure: locked }), /'schelly jobs unlock db', then 'schelly jobs trigger db'/);
 });

@@ -19,6 +19,13 @@ test("SliceSize comes to as many pieces as take some milliseconds, in bounds", (
   assert.equal(after(20, 50).size, 4);
 });
 
+test("SliceSize keeps to the limits that it is given", () => {
+  const limits = { turnMs: 15, first: 250, least: 100, most: 2_000 };
+  const sizes = [0, 0.015, 0.06, 5].map((eachMs) => after(30, eachMs, new SliceSize(limits)).size);
+  assert.deepEqual([sizes[0], sizes[3]], [2_000, 100]);
+  assert.ok(Math.abs(sizes[1]! - 1_000) < 10 && Math.abs(sizes[2]! - 250) < 10, sizes.join());
+});
+
 test("one turn that something else held up does not make it small, and it grows again", () => {
   const slice = after(20, 0.1);
   const before = slice.size;

@@ -103,7 +103,7 @@ test("the compiled program may do no more than its page says, and asks nobody fo
     Object.fromEntries(Object.entries(permissions).filter(([, value]) => value !== null)),
     {
       ...Object.fromEntries(whole.map((name) => [name, []])),
-      allow_sys: ["uid", "hostname", "osUptime", "networkInterfaces"],
+      allow_sys: ["uid", "hostname", "osUptime", "networkInterfaces", "statfs"],
       deny_import: [],
       prompt: false,
     },

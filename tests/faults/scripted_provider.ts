@@ -1,6 +1,6 @@
 // Many providers behind one port, one a job, each well-behaved but for what its script does differently.
 
-import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { gzipSync } from "node:zlib";
 import { head, type RawRequest, reply, startRawServer } from "../support/raw_server.ts";
 
@@ -12,9 +12,13 @@ export interface Call {
   /** How many calls of this method came before. */
   nth: number;
   request: RawRequest;
-  socket: Socket;
+  socket: Duplex;
+  /** What came to this provider so far, this call included. */
+  provider: Scripted;
   /** Milliseconds since this provider was first asked to start anything. */
   sinceFirstMs: number;
+  /** True once this backup was called available in an answer; it still has it. */
+  wasAvailable: boolean;
   /** What a well-behaved provider does; its answer is lost when `silently`. */
   properly(silently?: "silently"): void;
   json(status: number, value: unknown, headers?: Record<string, string>): void;
@@ -36,7 +40,7 @@ export interface Scripted {
   /** Ids ever begun. */
   started: string[];
   /** Ids it has. */
-  has: Map<string, { runId: string; at: number }>;
+  has: Map<string, { runId: string; at: number; wasAvailable: boolean }>;
   count(method: string): number;
 }
 
@@ -66,7 +70,9 @@ export async function startScriptedProviders(scripts: Record<string, Script>): P
       nth: scripted.count(method),
       request,
       socket,
+      provider: scripted,
       sinceFirstMs: now - (scripted.calls.find((one) => one.method === "POST")?.at ?? now),
+      wasAvailable: id !== null && scripted.has.get(id)?.wasAvailable === true,
       properly: (silently) => {
         const [status, value] = proper(job!, script, scripted, request, id);
         if (silently === undefined) json(socket, status, value);
@@ -120,8 +126,10 @@ function proper(
 ): [number, unknown] {
   const runId = request.headers["x-schelly-run"]!;
   const view = (id: string) => {
-    const { at, runId } = scripted.has.get(id)!;
+    const backup = scripted.has.get(id)!;
+    const { at, runId } = backup;
     const status = Date.now() - at < TAKES_MS ? "running" : "available";
+    if (status === "available") backup.wasAvailable = true;
     return { id, data_id: status === "available" ? `data of ${id}` : id, status, size_mb: 3, run_id: runId };
   };
   if (id === null && request.method === "POST") {
@@ -130,7 +138,7 @@ function proper(
       : undefined;
     const made = known ?? (script.id ?? ((nth) => `${job}-${nth}`))(scripted.started.length);
     if (known === undefined) scripted.started.push(made);
-    if (!scripted.has.has(made)) scripted.has.set(made, { runId, at: Date.now() });
+    if (!scripted.has.has(made)) scripted.has.set(made, { runId, at: Date.now(), wasAvailable: false });
     return [202, { id: made, status: "running" }];
   }
   if (id === null) {
@@ -144,7 +152,7 @@ function proper(
   return [200, {}];
 }
 
-function json(socket: Socket, status: number, value: unknown, headers: Record<string, string> = {}): void {
+function json(socket: Duplex, status: number, value: unknown, headers: Record<string, string> = {}): void {
   reply(socket, status, JSON.stringify(value), { "content-type": "application/json", ...headers });
 }
 

@@ -5,6 +5,7 @@ import { BURST_BUGS } from "./burst_bugs.ts";
 import { CALLERS_BUGS } from "./callers_bugs.ts";
 import { AUDIT_BUGS } from "./audit_bugs.ts";
 import { COMMAND_BUGS } from "./command_bugs.ts";
+import { COMPACT_BUGS } from "./compact_bugs.ts";
 import { COPY_BUGS } from "./copy_bugs.ts";
 import { DATING_BUGS } from "./dating_bugs.ts";
 import { DAMAGE_BUGS } from "./damage_bugs.ts";
@@ -24,6 +25,7 @@ import { JOURNAL_BUGS } from "./journal_bugs.ts";
 import { LEFTOVER_BUGS } from "./leftover_bugs.ts";
 import { LIST_BUGS } from "./list_bugs.ts";
 import { LOCK_BUGS } from "./lock_bugs.ts";
+import { REJECTED_BUGS } from "./rejected_bugs.ts";
 import { RESTIC_BUGS } from "./restic_bugs.ts";
 import { MEMORY_BUGS } from "./memory_bugs.ts";
 import { NAME_BUGS } from "./name_bugs.ts";
@@ -34,6 +36,7 @@ import type { PlantedBug } from "./planted_bug.ts";
 import { PROTOCOL_BUGS } from "./protocol_bugs.ts";
 import { PROVED_BUGS } from "./proved_bugs.ts";
 import { OUTCOME_BUGS } from "./outcome_bugs.ts";
+import { RELOAD_BUGS } from "./reload_bugs.ts";
 import { RETRY_BUGS } from "./retry_bugs.ts";
 import { SAFETY_BUGS } from "./safety_bugs.ts";
 import { SHARED_BUGS } from "./shared_bugs.ts";
@@ -46,6 +49,7 @@ import { STORAGE_LOCK_BUGS } from "./storage_lock_bugs.ts";
 import { STUCK_BUGS } from "./stuck_bugs.ts";
 import { TROUBLE_BUGS } from "./trouble_bugs.ts";
 import { TRIES_BUGS } from "./tries_bugs.ts";
+import { TURN_BUGS } from "./turn_bugs.ts";
 import { RESTORE_BUGS } from "./restore_bugs.ts";
 import { RESTORING_BUGS } from "./restoring_bugs.ts";
 import { VERIFY_BUGS } from "./verify_bugs.ts";
@@ -64,6 +68,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...DOOR_BUGS,
   ...NATIVE_LIBRARY_BUGS,
   ...LIST_BUGS,
+  ...REJECTED_BUGS,
   ...LOCK_BUGS,
   ...BURST_BUGS,
   ...START_BUGS,
@@ -71,6 +76,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...EXPLAIN_BUGS,
   ...RESTIC_BUGS,
   ...JOURNAL_BUGS,
+  ...COMPACT_BUGS,
   ...COPY_BUGS,
   ...STORAGE_LOCK_BUGS,
   ...STUCK_BUGS,
@@ -78,8 +84,10 @@ export const BUGS: readonly PlantedBug[] = [
   ...RESTORE_BUGS,
   ...RESTORING_BUGS,
   ...VERIFY_BUGS,
+  ...RELOAD_BUGS,
   ...RETRY_BUGS,
   ...TRIES_BUGS,
+  ...TURN_BUGS,
   ...MEMORY_BUGS,
   ...LEFTOVER_BUGS,
   ...CLOCK_BUGS,

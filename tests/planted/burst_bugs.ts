@@ -137,8 +137,8 @@ export const BURST_BUGS: readonly PlantedBug[] = [
     id: "LF8",
     what: "a write takes over what a read before it saw of the state file",
     file: "src/store/database/database.ts",
-    find: '      lookedAt = -Infinity;\n      await requireOurs("write");',
-    replace: '      if (clock.monotonic() - lookedAt >= LOOK_HOLDS_MS) await requireOurs("write");',
+    find: '    lookedAt = -Infinity;\n    await requireOurs("write");',
+    replace: '    if (clock.monotonic() - lookedAt >= LOOK_HOLDS_MS) await requireOurs("write");',
     tests: ["tests/store/database/database_test.ts"],
   },
   {

@@ -2,7 +2,7 @@
 
 import type { Host, Http } from "../../src/ports/host.ts";
 import { FakeClock } from "./fake_clock.ts";
-import { FakeIds, FakeRandom } from "./fake_ids.ts";
+import { FakeIds, FakeRandom, FakeSecrets } from "./fake_ids.ts";
 import { USAGE } from "./fake_usage.ts";
 import { MemoryFiles } from "./memory_files.ts";
 import { systemTree } from "../../src/runtime/file_tree.ts";
@@ -67,6 +67,7 @@ export function fakeHost(options: FakeHostOptions = {}): FakeHost {
     clock,
     ids: new FakeIds(clock),
     random: new FakeRandom(),
+    secrets: new FakeSecrets(),
     http: http((request) => new URL(request.url).origin),
     httpOver: (path) => http(() => `unix:${path}`),
     httpWith: () => http((request) => new URL(request.url).origin),

@@ -1,6 +1,6 @@
 // Ids and randomness that are the same in every run.
 
-import type { Clock, Ids, Random } from "../../src/ports/host.ts";
+import type { Clock, Ids, Random, Secrets } from "../../src/ports/host.ts";
 
 /** UUIDv7-shaped ids from the clock and a counter. */
 export class FakeIds implements Ids {
@@ -11,6 +11,14 @@ export class FakeIds implements Ids {
     const count = (this.#count++).toString(16).padStart(12, "0");
     const salt = this.salt.toString(16).padStart(3, "0");
     return `${time.slice(0, 8)}-${time.slice(8)}-7000-8${salt}-${count}`;
+  }
+}
+
+/** Tokens one after the other. */
+export class FakeSecrets implements Secrets {
+  #count = 0;
+  token(): string {
+    return `token-${String(++this.#count).padStart(37, "0")}`;
   }
 }
 

@@ -8,6 +8,7 @@ import type {
   ApproveOutcome,
   Caller,
   CancelOutcome,
+  CompactOutcome,
   DeleteOutcome,
   Explanation,
   FilesOutcome,
@@ -31,7 +32,7 @@ import type {
   VerdictOutcome,
   VerifyOutcome,
 } from "../../src/ports/operations.ts";
-import type { CheckResult } from "../../src/ports/provider.ts";
+import type { CheckView } from "../../src/ports/views/server.ts";
 import type { Page } from "../../src/ports/queries.ts";
 import type { CoverageSummaryView, CoverageView } from "../../src/ports/views/coverage.ts";
 import type { ForesightView } from "../../src/ports/views/explain.ts";
@@ -201,6 +202,7 @@ export class FakeOperations implements Operations {
   importOutcome: ImportOutcome | undefined;
   migrateOutcome: MigrateOutcome | undefined;
   snapshotOutcome: SnapshotOutcome | undefined;
+  compactOutcome: CompactOutcome | undefined;
   approveOutcome: ApproveOutcome | undefined;
   auditRows: ChainedEvent[] = [];
   auditReport: AuditReportView = {
@@ -267,8 +269,10 @@ export class FakeOperations implements Operations {
   resume(job: string, by: Caller): Promise<JobView | undefined> {
     return this.#ofJob("resume", [job, by], testJob(job));
   }
-  check(job: string, dryRun?: boolean): Promise<CheckResult[] | undefined> {
-    return this.#ofJob("check", [job, dryRun], [{ name: "answers", ok: true, message: "it answers" }]);
+  check(job: string, dryRun?: boolean): Promise<CheckView[] | undefined> {
+    return this.#ofJob("check", [job, dryRun], [{
+      ...{ name: "answers", ok: true, message: "it answers", remedy: null },
+    }]);
   }
   locks(job: string): Promise<LocksView | undefined> {
     return this.#ofJob("locks", [job], { supported: true, locks: [], unread: 0 });
@@ -429,6 +433,16 @@ export class FakeOperations implements Operations {
       newest_run_at: null,
     };
     return this.#answer("snapshot", [path, by], this.snapshotOutcome ?? { outcome: "written", view });
+  }
+  compact(by: Caller, dryRun: boolean): Promise<CompactOutcome> {
+    const view = {
+      dry_run: dryRun,
+      bytes_before: 8192,
+      bytes_after: 4096,
+      free_bytes: 4096,
+      needs_stop: false,
+    };
+    return this.#answer("compact", [by, dryRun], this.compactOutcome ?? { outcome: "done", view });
   }
   cancelRun(run: Run, by: Caller): Promise<CancelOutcome> {
     const answer = this.cancelOutcome ?? { outcome: "accepted", run: { ...run, status: "cancelling" } };

@@ -19,6 +19,8 @@ export function memoryTree(files: MemoryFiles): FileTree {
     mayFill: (path) => Promise.resolve(look(path)?.type === "folder"),
     user: () => 0,
     move: (from, to) => files.move(from, to),
+    freeBytes: () => Promise.resolve(Infinity),
+    giveTo: (path) => Promise.reject(new Error(`nothing has an owner here: ${path}`)),
     async removeAll(path) {
       if (look(path)?.type === "folder") {
         for (const name of await files.list(path)) await this.removeAll(`${path}/${name}`);

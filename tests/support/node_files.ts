@@ -1,6 +1,6 @@
 // The Files port over node:fs, so that tests of the runtime-agnostic core run under any runtime.
 
-import { appendFile, chmod, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, statSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,7 +17,12 @@ export const nodeFiles: Files = {
     await writeFile(beside, text, { mode });
     await rename(beside, path);
   },
-  appendText: (path, text) => appendFile(path, text),
+  async appendText(path, text) {
+    // Not by `appendFile`, which changes the mode of a file that is there, under Deno.
+    const file = await open(path, "a");
+    await file.writeFile(text);
+    await file.close();
+  },
   info: (path) => stat(path).then(infoOf, nothingThere),
   infoSync(path) {
     const info = statSync(path, { throwIfNoEntry: false });

@@ -3,7 +3,7 @@
 //   deno run original_provider.ts --port 0 --duration-ms 200 --fail-every 0 --ledger calls.jsonl
 
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
-import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { type RawRequest, reply, startRawServer } from "./raw_server.ts";
@@ -149,7 +149,7 @@ export async function startOriginalProvider(
     return { status: 405, text: "Method not allowed" };
   }
 
-  async function serve(request: RawRequest, socket: Socket): Promise<void> {
+  async function serve(request: RawRequest, socket: Duplex): Promise<void> {
     const { method, headers, body } = request;
     const path = request.target.split("?")[0]!;
     const fault = faults.get(method)?.shift();

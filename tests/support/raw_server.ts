@@ -1,7 +1,8 @@
 // A TCP server that answers HTTP byte by byte as a test wants, broken answers included.
 
-import { createServer, type Socket } from "node:net";
-import type { AddressInfo } from "node:net";
+import type { Buffer } from "node:buffer";
+import type { Duplex } from "node:stream";
+import { listenTcp } from "./listen_tcp.ts";
 
 export interface RawRequest {
   method: string;
@@ -21,24 +22,20 @@ export interface RawServer extends AsyncDisposable {
 
 /** Listens on loopback, one request a connection; `answer` writes to the socket what it likes. */
 export async function startRawServer(
-  answer: (request: RawRequest, socket: Socket) => void,
+  answer: (request: RawRequest, socket: Duplex) => void,
   options: {
     /** Default: a free one. */
     port?: number;
     /** Sees each connection first; true keeps it from being read here. */
-    onConnection?: (socket: Socket) => boolean;
+    onConnection?: (socket: Duplex) => boolean;
   } = {},
 ): Promise<RawServer> {
   const requests: RawRequest[] = [];
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.on("error", () => {});
-    socket.on("close", () => sockets.delete(socket));
+  const server = await listenTcp(options.port ?? 0, (socket) => {
     if (options.onConnection?.(socket)) return;
     let received = "";
     let answered = false;
-    socket.on("data", (chunk) => {
+    socket.on("data", (chunk: Buffer) => {
       received += chunk.toString("latin1");
       const request = answered ? undefined : parse(received);
       if (request === undefined) return;
@@ -47,24 +44,17 @@ export async function startRawServer(
       answer(request, socket);
     });
   });
-  await new Promise<void>((resolve) => server.listen(options.port ?? 0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${port}`,
-    port,
+    url: `http://127.0.0.1:${server.port}`,
+    port: server.port,
     requests,
-    async [Symbol.asyncDispose]() {
-      for (const socket of sockets) socket.destroy();
-      // Its callback would wait for connections that, under Deno, may never be counted as closed.
-      server.close();
-      await new Promise((resolve) => setTimeout(resolve));
-    },
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }
 
 /** An ordinary answer that ends its connection. */
 export function reply(
-  socket: Socket,
+  socket: Duplex,
   status: number,
   body: string | Uint8Array = "",
   headers: Record<string, string> = {},

@@ -1,8 +1,10 @@
 // Keeps the coverage of every job for metrics and lists; part of the composition root.
 //
 // Working it out takes milliseconds a job, so it is done neither at each scrape nor within a pass: what changes a job
-// marks it, and one job after the other is worked out anew, on a twentieth of the time at most.
+// marks it, and one job after the other is worked out anew, on a twentieth of the time at most, and on far less while nobody
+// looks.
 
+import { BackgroundPace } from "../background_pace.ts";
 import { type Coverage, coverage } from "../../domain/coverage/coverage.ts";
 import { formatPolicy } from "../../domain/policy.ts";
 import { type PromiseStanding, promiseStandings } from "../../domain/coverage/promise_standing.ts";
@@ -52,8 +54,6 @@ const REST_MS = 60_000;
 /** Time alone widens gaps and breaks promises. */
 const STALE_MS = DAY;
 const AFTER_FAILURE_MS = 60_000;
-/** So much rest for each millisecond of work. */
-const REST_FACTOR = 19;
 /** Longest that a list of all jobs waits for those that changed. */
 const LIST_MS = 2_000;
 
@@ -68,8 +68,11 @@ export class CoverageBook implements EventSink, AsyncDisposable {
   #isEdited = true;
   #stop = new AbortController();
   #working: Promise<void> = Promise.resolve();
+  readonly #pace: BackgroundPace;
 
-  constructor(private readonly parts: CoverageBookParts) {}
+  constructor(private readonly parts: CoverageBookParts) {
+    this.#pace = new BackgroundPace(parts.clock);
+  }
 
   /** Begins to work in the background. */
   start(): void {
@@ -87,6 +90,7 @@ export class CoverageBook implements EventSink, AsyncDisposable {
 
   /** What is known now, by job; of jobs in the configuration only. */
   kept(): ReadonlyMap<string, JobCoverage> {
+    this.#pace.asked();
     for (const job of this.#kept.keys()) if (this.parts.engine.job(job) === undefined) this.#drop(job);
     return this.#kept;
   }
@@ -126,7 +130,9 @@ export class CoverageBook implements EventSink, AsyncDisposable {
       await this.#markEdited();
       const due: string[] = [];
       this.#due.until(clock.monotonic(), (job) => due.push(job));
-      due.sort((a, b) => this.#dueAt.get(a)!.at - this.#dueAt.get(b)!.at);
+      // A broken promise is told by the status, whenever somebody first asks for that.
+      const isPromised = (name: string) => Number((engine.job(name)?.job.promises.length ?? 0) > 0);
+      due.sort((a, b) => isPromised(b) - isPromised(a) || this.#dueAt.get(a)!.at - this.#dueAt.get(b)!.at);
       for (const job of due) {
         if (engine.job(job) === undefined) this.#drop(job);
         const began = clock.monotonic();
@@ -138,7 +144,7 @@ export class CoverageBook implements EventSink, AsyncDisposable {
           await clock.sleep(AFTER_FAILURE_MS, signal);
           break;
         }
-        await clock.sleep((clock.monotonic() - began) * REST_FACTOR, signal);
+        await clock.sleep(this.#pace.restAfter(began), signal);
       }
     }
   }

@@ -37,6 +37,8 @@ export interface JobFacts {
   troubleOf?(providerKey: string): string | null;
   /** How long a job may rightly go without a success, grace included (ms); null where that has no end. */
   expectedOf?(job: Job): number | null;
+  /** How long ago the provider of a key last began a backup (ms); null where that is not known. */
+  startedAgoOf?(providerKey: string): number | null;
   /** Why the upkeep of the storage behind a key failed; null when it did not. */
   upkeepTroubleOf?(providerKey: string): string | null;
   /** What is known of the storage behind a key; null when nothing is. */
@@ -57,6 +59,8 @@ export interface JobFactsParts {
   watch: ClockWatch;
   /** Why the provider of a key cannot be used; null when it can. Absent: none has such trouble. */
   providerTroubleOf?(providerKey: string): string | null;
+  /** As of the facts. Absent: it is known of none. */
+  startedAgoOf?(providerKey: string): number | null;
   /** As of the facts. Absent: a job may go without a success for ever. */
   expectedOf?(job: Job): number | null;
   /** As of the facts. Absent: none has such trouble. */
@@ -119,6 +123,7 @@ async function readFacts(
     freeze,
     troubleOf: providerTroubleOf,
     expectedOf,
+    startedAgoOf: parts.startedAgoOf,
     upkeepTroubleOf: parts.upkeepTroubleOf,
     storageOf: parts.storageOf,
     verifierOf: (job) => engine.verifications.of(job),

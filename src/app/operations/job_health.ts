@@ -1,6 +1,6 @@
 // What is known of a job, put together for the one judgement of how it does; part of the composition root.
 
-import { isUnfinished, isWaiting, type Run, waitCause } from "../../domain/backup.ts";
+import { isInLine, isUnfinished, isWaiting, type Run, waitCause } from "../../domain/backup.ts";
 import { freezeText } from "../../domain/freeze.ts";
 import { type Health, type HealthFacts, judgeHealth } from "../../domain/health.ts";
 import { iso } from "../../domain/instant.ts";
@@ -32,9 +32,10 @@ export function healthOf(scheduler: JobScheduler, facts: JobFacts, nextSlot: num
     pause: isPaused ? { since: state.pausedAt, until: state.pausedUntil, reason: state.pauseReason } : null,
     providerTrouble: facts.troubleOf?.(job.providerKey) ?? null,
     expectedMs: facts.expectedOf?.(job) ?? null,
+    graceMs: job.graceMs,
     underWaySince: open === null ? null : open.startTime ?? open.createdAt,
-    waiting: open === null ? null : waitingOf(open, reading.steady),
-    inLine: open === null ? null : inLineOf(open),
+    waiting: open === null ? null : waitingOf(open),
+    turn: open === null ? null : turnOf(open, facts),
     unusable: open === null ? null : unusableOf(open),
     nextSlot,
     upkeepTrouble: facts.upkeepTroubleOf?.(job.providerKey) ?? null,
@@ -62,9 +63,10 @@ export function healthOfLeft(left: LeftJob, facts: JobFacts): HealthView {
     pause: null,
     providerTrouble: null,
     expectedMs: null,
+    graceMs: 0,
     underWaySince: null,
     waiting: null,
-    inLine: null,
+    turn: null,
     unusable: null,
     nextSlot: null,
     upkeepTrouble: null,
@@ -133,23 +135,20 @@ function storedHealth(job: string, state: JobState, facts: JobFacts): Stored {
   };
 }
 
-/** A start that waits longer for its turn at its provider has not come through. */
-const LONG_TURN_MS = 60_000;
-
 /** A start that has not come through: nobody took it, or nobody said whether they did. */
-function waitingOf(run: Run, now: number): HealthFacts["waiting"] {
-  if (run.status === "intent" && run.attempts === 0) {
-    const since = Math.max(run.slot ?? run.createdAt, run.notBefore ?? 0);
-    return now - since <= LONG_TURN_MS ? null : { since, message: waitCause(run)! };
-  }
+function waitingOf(run: Run): HealthFacts["waiting"] {
+  if (isInLine(run)) return null;
   if (!isWaiting(run) && !isTriedAgain(run) && run.status !== "unknown") return null;
   return { since: run.startTime, message: run.message ?? "no answer yet" };
 }
 
-/** One that was never sent: it runs no more than it fails. */
-function inLineOf(run: Run): HealthFacts["inLine"] {
-  if (run.status !== "intent" || run.attempts > 0) return null;
-  return { since: run.slot ?? run.createdAt, message: waitCause(run)! };
+/** One that is in line runs no more than it fails. Jitter is no time in line. */
+function turnOf(run: Run, { reading: { steady }, startedAgoOf }: JobFacts): HealthFacts["turn"] {
+  if (!isInLine(run)) return null;
+  const message = waitCause(run) ?? run.message ?? "its provider is at work";
+  const since = run.startTime ?? Math.max(run.createdAt, run.notBefore ?? 0);
+  const ago = startedAgoOf?.(run.providerKey) ?? null;
+  return { since: Math.min(since, steady), message, movedAt: ago === null ? null : steady - ago };
 }
 
 /** A start that begins nothing until somebody mends something. */

@@ -4,10 +4,12 @@ import type { LongWork } from "../../engine/context/long_work.ts";
 import type { CoverageBook } from "../coverage/coverage_book.ts";
 import { coverageSummary, coverageView } from "../coverage/coverage_views.ts";
 import { isWaiting, type Run, waitCause } from "../../domain/backup.ts";
+import { knownAdvice } from "../../domain/known_cause.ts";
 import type { EngineEvent } from "../../ports/events.ts";
 import type { Caller, Operations, TriggerOutcome } from "../../ports/operations.ts";
 import { type CheckResult, DRY_RUN, type Provider } from "../../ports/provider.ts";
 import type { JobView } from "../../ports/views/job.ts";
+import type { CheckView } from "../../ports/views/server.ts";
 import { forgetOperations } from "./forget.ts";
 import { type JobFactsParts, readFactsOf } from "./job_facts.ts";
 import { healthOfLeft } from "./job_health.ts";
@@ -104,7 +106,8 @@ export function jobOperations(parts: JobOperationsParts): JobOperations {
 
     async check(name, dryRun) {
       const job = engine.job(name);
-      return job === undefined ? await checkLeft(parts, name) : await check(job.calls.provider, dryRun);
+      const found = await (job === undefined ? checkLeft(parts, name) : check(job.calls.provider, dryRun));
+      return found?.map((result) => withRemedy(result, name));
     },
     ...lockOperations(parts),
     ...forgetOperations(parts),
@@ -144,6 +147,10 @@ async function check(
     provider!.key
   }' cannot say what a backup would add: expected a restic provider`;
   return [...results, { name: DRY_RUN, ok: false, message }];
+}
+
+function withRemedy(result: CheckResult, job: string): CheckView {
+  return { ...result, remedy: result.ok ? null : knownAdvice(result.message, job) ?? null };
 }
 
 function busyWith(runId: string, running: Run | null): TriggerOutcome {

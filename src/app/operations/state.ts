@@ -1,14 +1,16 @@
-// What callers may ask about what the state holds: to take backups in, to take the original's over, to copy it; part of
-// the composition root.
+// What callers may ask about what the state holds: to take backups in, to take the original's over, to copy it, to make it
+// smaller; part of the composition root.
 
 import { iso } from "../../domain/instant.ts";
 import { StoreError } from "../../domain/errors.ts";
+import { bytesText } from "../../domain/size_text.ts";
 import type { Job } from "../../domain/job.ts";
 import { levelsLost, type OriginalBackup } from "../../domain/original_backup.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { ImportReport } from "../../engine/inventory/import_backups.ts";
-import type { Caller, Operations } from "../../ports/operations.ts";
+import type { Caller, CompactOutcome, Operations } from "../../ports/operations.ts";
 import type { ImportView, SnapshotView } from "../../ports/views/state.ts";
+import type { Room } from "../../store/database/room.ts";
 
 /** What they act through. */
 export interface StateParts {
@@ -17,6 +19,10 @@ export interface StateParts {
   snapshotFolder(): string | undefined;
   /** Copies the state to a new path, and says so in the audit trail; rejects with `StoreError`. */
   takeSnapshot(path: string, by: Caller): Promise<SnapshotView>;
+  /** Of the state file; null for a server. Rejects with `StoreError`. */
+  room(): Promise<Room | null>;
+  /** Gives back all that is free, says so in the audit trail, and answers what is left; rejects with `StoreError`. */
+  giveBack(before: Room, by: Caller): Promise<Room>;
   /** Reads the original's sqlite file; rejects with `StoreError`. */
   readOriginal(path: string): Promise<OriginalBackup[]>;
 }
@@ -24,7 +30,7 @@ export interface StateParts {
 /** Builds them. */
 export function stateOperations(
   { engine, ...parts }: StateParts,
-): Pick<Operations, "importBackups" | "migrate" | "snapshot"> {
+): Pick<Operations, "importBackups" | "migrate" | "snapshot" | "compact"> {
   return {
     async importBackups(name, by, dryRun, ids) {
       const job = engine.job(name);
@@ -58,6 +64,8 @@ export function stateOperations(
       return { outcome: "done", view: { ...view, levels_lost: levelsLost(job.job.retention) } };
     },
 
+    compact: (by, dryRun) => compact(parts, by, dryRun),
+
     async snapshot(path, by) {
       const refusal = by.isLocal ? undefined : refusalOf(path, parts.snapshotFolder());
       if (refusal !== undefined) return { outcome: "refused", message: refusal };
@@ -70,6 +78,42 @@ export function stateOperations(
         }
         throw error;
       }
+    },
+  };
+}
+
+/** See `Operations.compact`. */
+async function compact(
+  parts: Pick<StateParts, "room" | "giveBack">,
+  by: Caller,
+  dryRun: boolean,
+): Promise<CompactOutcome> {
+  const before = await parts.room();
+  if (before === null) {
+    return {
+      outcome: "conflict",
+      message: "Cannot compact the state: its room is the business of the libSQL server that keeps it",
+    };
+  }
+  if (!before.isInSlices && !dryRun) {
+    return {
+      outcome: "conflict",
+      message: `Cannot compact the state while Schelly runs: an earlier version made its file, in which ` +
+        `${
+          bytesText(before.freeBytes)
+        } are free: stop Schelly and run \`schelly state compact\`, once; a file ` +
+        "that is made so gives back by itself",
+    };
+  }
+  const after = dryRun ? before.bytes - before.freeBytes : (await parts.giveBack(before, by)).bytes;
+  return {
+    outcome: "done",
+    view: {
+      dry_run: dryRun,
+      bytes_before: before.bytes,
+      bytes_after: after,
+      free_bytes: before.freeBytes,
+      needs_stop: !before.isInSlices,
     },
   };
 }

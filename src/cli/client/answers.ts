@@ -14,7 +14,7 @@ import { RetentionView } from "../../ports/views/retention.ts";
 import { RestoreView } from "../../ports/views/restores.ts";
 import { RunDetailView } from "../../ports/views/run.ts";
 import { CallerView, CheckView, ReloadView } from "../../ports/views/server.ts";
-import { ImportView, MigrationView, SnapshotView } from "../../ports/views/state.ts";
+import { CompactionView, ImportView, MigrationView, SnapshotView } from "../../ports/views/state.ts";
 import { BackupVerificationView, VerificationView } from "../../ports/views/proof.ts";
 import { lenient } from "./lenient.ts";
 
@@ -145,6 +145,11 @@ export const SnapshotAnswer = lenient(SnapshotView, {
   needed: ["path", "taken_at", "bytes", "store_id", "jobs", "runs", "available"],
 });
 export type SnapshotAnswer = z.infer<typeof SnapshotAnswer>;
+
+export const CompactionAnswer = lenient(CompactionView, {
+  needed: ["dry_run", "bytes_before", "bytes_after", "free_bytes", "needs_stop"],
+});
+export type CompactionAnswer = z.infer<typeof CompactionAnswer>;
 
 export const ReloadAnswer = lenient(ReloadView, { unread: ["ok"] });
 

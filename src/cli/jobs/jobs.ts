@@ -219,7 +219,8 @@ function noteHealth({ job, health, provider_trouble, store_trouble }: JobAnswer,
 /** What waits, and what is tried again. */
 function noteTries(job: JobAnswer, display: Display): void {
   // What waits until it is mended is told as what fails.
-  if (job.waiting && !job.waiting.until_mended) {
+  const isCalm = job.health?.state === "waiting" && job.health.well === true;
+  if (job.waiting && !job.waiting.until_mended && !isCalm) {
     const cause = job.waiting.cause ?? "no answer yet";
     display.note(`${job.job}: waits for its provider since ${display.time(job.waiting.since)}: ${cause}`);
   }

@@ -53,6 +53,7 @@ async function checkJob(args: CheckArgs & { job: string }, host: Host): Promise<
       checks.map((check) => cellsOf(check, display)),
       "The provider of this job has no checks.",
     );
+    noteRemedies(checks, display);
   }
   return checks.every((check) => check.ok) ? EXIT.ok : EXIT.failed;
 }
@@ -84,6 +85,7 @@ async function checkAll(args: CheckArgs, host: Host): Promise<number> {
       found.flatMap(({ job, checks }) => checks.map((check): Cell[] => [job, ...cellsOf(check, display)])),
       "No job has checks.",
     );
+    for (const { job, checks } of found) noteRemedies(checks, display, `${job}: `);
     const bad = found.filter(({ checks }) => checks.some((check) => !check.ok)).length;
     display.note(
       bad === 0 ? `${found.length} checked, none failed.` : `${found.length} checked, ${bad} failed.`,
@@ -97,7 +99,17 @@ async function asked(client: Client, job: string): Promise<Check[]> {
     return await client.post(`/jobs/${segment(job)}/check`, CheckAnswer.array());
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    return [{ name: "check", ok: false, message: error.message }];
+    return [{ name: "check", ok: false, message: error.message, remedy: null }];
+  }
+}
+
+/** What to do about what failed, once where several checks failed for the same. */
+function noteRemedies(checks: readonly Check[], display: Display, before = ""): void {
+  const told = new Set<string>();
+  for (const { name, ok, remedy } of checks) {
+    if (ok || !remedy || told.has(remedy)) continue;
+    told.add(remedy);
+    display.note(`${before}${name}: ${remedy}`);
   }
 }
 

@@ -133,6 +133,7 @@ async function showRun(args: RunArgs, host: Host): Promise<number> {
     ["waiting since", run.waiting ? display.longTime(run.waiting.since) : null],
     ["why", isSaid(run) ? null : run.reason],
     ["message", run.custom_data],
+    ["what to do", run.remedy],
     ["made by", run.trigger],
     [
       "slot",

@@ -12,7 +12,7 @@ import { EXIT, Failure } from "../terminal/exit.ts";
 import { type Context, example, jsonOption, serverOptions } from "../terminal/options.ts";
 import { countReader } from "../terminal/readers.ts";
 import { displayOf } from "../terminal/render.ts";
-import { serverOrNone } from "./state_snapshot.ts";
+import { serverOrNone } from "./server_or_none.ts";
 
 interface ListArgs extends ServerArgs {
   after?: number;

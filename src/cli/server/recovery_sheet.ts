@@ -12,7 +12,7 @@ import { loadConfiguration } from "../terminal/configuration.ts";
 import { EXIT, Failure } from "../terminal/exit.ts";
 import { type Context, example, serverOptions } from "../terminal/options.ts";
 import { displayOf } from "../terminal/render.ts";
-import { serverOrNone } from "./state_snapshot.ts";
+import { serverOrNone } from "./server_or_none.ts";
 
 interface SheetArgs extends ServerArgs {
   html?: boolean;

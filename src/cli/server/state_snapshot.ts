@@ -4,12 +4,13 @@ import type { Command } from "commander";
 import { StoreError } from "../../domain/errors.ts";
 import type { Host } from "../../ports/host.ts";
 import { SnapshotAnswer } from "../client/answers.ts";
-import { type Client, connect } from "../client/client.ts";
 import { loadConfiguration } from "../terminal/configuration.ts";
 import type { ServerArgs } from "../client/discovery.ts";
 import { EXIT, Failure } from "../terminal/exit.ts";
 import { configOption, type Context, example, jsonOption, serverOptions } from "../terminal/options.ts";
+import { addStateCompact } from "./state_compact.ts";
 import { forgetNote } from "./state_forget.ts";
+import { serverOrNone } from "./server_or_none.ts";
 import { displayOf } from "../terminal/render.ts";
 
 interface SnapshotArgs extends ServerArgs {
@@ -24,12 +25,14 @@ the state file, start the server. It notices the copy and deletes nothing until 
 `;
 
 /** Declares the commands. */
-export function addState(program: Command, { host, finish }: Context): void {
+export function addState(program: Command, context: Context): void {
+  const { host, finish } = context;
   const state = program.command("state").description("the file that remembers every run and backup");
   const snapshot = state.command("snapshot").description("copy the state, while the server runs or not")
     .argument("<path>", "a new file, on the machine of the server")
     .addHelpText("after", PUT_IN_PLACE);
   example(serverOptions(jsonOption(snapshot)), "schelly state snapshot /backup/schelly-$(date +%F).db");
+  addStateCompact(state, context);
   const forget = configOption(state.command("forget"))
     .description("let a built-in begin anew with its storage; the server is stopped")
     .argument("<provider>", "key of the provider")
@@ -66,18 +69,6 @@ async function takeSnapshot(args: SnapshotArgs, host: Host): Promise<number> {
     "To put it in place: stop the server, remove the state's -wal and -shm files, copy it over the state file.",
   );
   return EXIT.ok;
-}
-
-/** The server that is found; undefined where none was named and none answers. */
-export async function serverOrNone(args: ServerArgs, host: Host): Promise<Client | undefined> {
-  try {
-    return await connect(args, host);
-  } catch (error) {
-    const isNamed = args.server !== undefined || args.socket !== undefined ||
-      Boolean(host.env.SCHELLY_SERVER);
-    if (!isNamed && error instanceof Failure && error.code === EXIT.unreachable) return undefined;
-    throw error;
-  }
 }
 
 async function ofIdleFile(args: SnapshotArgs, path: string, host: Host): Promise<SnapshotAnswer> {

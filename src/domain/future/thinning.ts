@@ -5,7 +5,7 @@ import { type CandidateColumns, columnsOf } from "../retention/followed/candidat
 import type { Candidate } from "../retention/election.ts";
 import { type IncrementalElection, incrementalElection } from "../retention/followed/incremental_election.ts";
 import type { Dated } from "../retention/order.ts";
-import { takeTurned, victimIds } from "../retention/followed/places.ts";
+import { representing, takeTurned, victimIds } from "../retention/followed/places.ts";
 import { drain, inSlices, SLICE } from "../slices.ts";
 import type { Level, Policy } from "../policy.ts";
 import { endOf } from "../retention/reasons.ts";
@@ -109,7 +109,7 @@ export class Thinning {
 
   /** How many backups stand for a period of the level at `now` (UTC ms), the instant of the last step. */
   representing(level: Level, now: number): number {
-    return drain(this.#elected(now)).representing(level);
+    return representing(drain(this.#elected(now)), level);
   }
 
   *#elected(now: number): Generator<undefined, IncrementalElection> {

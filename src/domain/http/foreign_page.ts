@@ -36,6 +36,15 @@ export function foreignPage(asked: Asked): string | undefined {
   return (origin ?? "another site").slice(0, 80);
 }
 
+/**
+ * The request as the browser sent it to the proxy, which may ask us for another host; `proxy` as in `PeerInfo`.
+ */
+export function askedOfProxy({ method, url, headers }: Asked, { proxy }: { proxy?: string }): Asked {
+  const host = proxy === undefined ? null : headers.get("x-forwarded-host");
+  const get = (name: string) => name === "host" && host !== null ? host : headers.get(name);
+  return { method, url, headers: { get } };
+}
+
 function hostOf({ headers, url }: Asked): string {
   return headers.get("host") ?? new URL(url).host;
 }

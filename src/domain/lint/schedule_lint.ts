@@ -94,9 +94,21 @@ function rememberingSchedules(schedules: ScheduleCache): (job: LintJob) => Sched
     const parsed = schedules.parse(job.schedule, job.timezone);
     if ("error" in parsed) return null;
     const { schedule } = parsed;
-    const remembering = known.get(schedule) ?? { ...schedule, next: remember(schedule.next) };
-    known.set(schedule, remembering);
-    return remembering;
+    const found = known.get(schedule) ?? remembering(schedule);
+    known.set(schedule, found);
+    return found;
+  };
+}
+
+function remembering(schedule: Schedule): Schedule {
+  return {
+    pattern: schedule.pattern,
+    timezone: schedule.timezone,
+    next: remember((from) => schedule.next(from)),
+    latest: (from, now) => schedule.latest(from, now),
+    count: (from, to, limit) => schedule.count(from, to, limit),
+    interval: (from) => schedule.interval(from),
+    largestGap: (from, days) => schedule.largestGap(from, days),
   };
 }
 

@@ -15,10 +15,20 @@ export interface CronPattern {
   everyDay: boolean;
   /** True when second, minute and hour are named by value, list or range, without wildcard or step. */
   fixedTime: boolean;
-  /** The times of day picked, each list sorted, none empty. */
-  seconds: number[];
-  minutes: number[];
-  hours: number[];
+  /** The times of day picked, each list sorted, none empty. The same list for the same words. */
+  seconds: readonly number[];
+  minutes: readonly number[];
+  hours: readonly number[];
+  /** What picks the days; null where it is not values alone, but words such as `L`, or years. */
+  picked: PickedDays | null;
+}
+
+/** The values of the fields that pick days; null for each that is `*`. */
+export interface PickedDays {
+  daysOfMonth: readonly number[] | null;
+  months: readonly number[] | null;
+  /** 0 for Sunday to 6. */
+  weekdays: readonly number[] | null;
 }
 
 /** One sentence without a full stop that says what to write instead. */
@@ -95,15 +105,35 @@ export function readCronPattern(pattern: string): CronPattern | CronProblem {
     seconds: second!.values,
     minutes: minute!.values,
     hours: hour!.values,
+    picked: pickedBy(read.slice(fields.length === 5 ? 2 : 3)),
+  };
+}
+
+/** By day of month, month, weekday and, where given, year. */
+function pickedBy([day, month, weekday, year]: readonly ReadField[]): PickedDays | null {
+  if (year !== undefined && year.text !== "*") return null;
+  if (![day!, month!, weekday!].every(({ isPlain }) => isPlain)) return null;
+  const of = ({ text, values }: ReadField) => text === "*" ? null : values;
+  const weekdays = of(weekday!);
+  return {
+    daysOfMonth: of(day!),
+    months: of(month!),
+    weekdays: weekdays?.includes(7) ? weekdays.map((value) => value % 7) : weekdays,
   };
 }
 
 interface ReadField {
   text: string;
-  values: number[];
+  values: readonly number[];
+  /** There is no word in it that needs the calendar. */
+  isPlain: boolean;
 }
 
-const ZERO: ReadField = { text: "0", values: [0] };
+const ZERO: ReadField = { text: "0", values: [0], isPlain: true };
+
+/** Fields that were read, by their names and words: of ten thousand patterns they are a few hundred. */
+const readBefore = new Map<string, ReadField>();
+const MOST_KEPT = 1_000;
 
 function refusal(pattern: string, problem: string): string {
   const shown = pattern.length > 80 ? `${pattern.slice(0, 77)}...` : pattern;
@@ -124,15 +154,23 @@ function foreignForm(pattern: string): string | undefined {
 }
 
 function readField(text: string, rule: FieldRule): ReadField | { problem: string } {
+  const key = `${rule.field} ${text}`;
+  const known = readBefore.get(key);
+  if (known !== undefined) return known;
   const parts: string[] = [];
   const values = new Set<number>();
+  let isPlain = true;
   for (const part of text.split(",")) {
     const item = readItem(part, text, rule);
     if ("problem" in item) return item;
     parts.push(item.text);
+    isPlain &&= item.isPlain;
     for (const value of item.values) values.add(value);
   }
-  return { text: parts.join(","), values: [...values].sort((a, b) => a - b) };
+  const field = { text: parts.join(","), values: [...values].sort((a, b) => a - b), isPlain };
+  if (readBefore.size >= MOST_KEPT) readBefore.clear();
+  readBefore.set(key, field);
+  return field;
 }
 
 function readItem(part: string, whole: string, rule: FieldRule): ReadField | { problem: string } {
@@ -140,7 +178,9 @@ function readItem(part: string, whole: string, rule: FieldRule): ReadField | { p
   if (part === "") return { problem: `${rule.field} '${whole}' has an empty place between commas` };
   const special = readSpecial(part, whole, rule);
   if (special !== undefined) {
-    return special.problem === undefined ? { text: part, values: [] } : wrong(special.problem);
+    return special.problem === undefined
+      ? { text: part, values: [], isPlain: false }
+      : wrong(special.problem);
   }
 
   const [base, stepText, ...more] = part.split("/");
@@ -154,14 +194,24 @@ function readItem(part: string, whole: string, rule: FieldRule): ReadField | { p
   // Weekday 7 is Sunday once more: what runs to the end of the week runs to Saturday.
   const last = rule.field === "day of week" ? 6 : rule.max;
   if (base === "*" || base === "?") {
-    return { text: step === undefined ? "*" : `*/${step}`, values: numbers(rule.min, last, step ?? 1) };
+    return {
+      text: step === undefined ? "*" : `*/${step}`,
+      values: numbers(rule.min, last, step ?? 1),
+      isPlain: true,
+    };
   }
   const range = readRange(base, rule);
   if ("problem" in range) return wrong(range.problem);
-  if (step === undefined) return { text: range.text, values: numbers(range.low, range.high, 1) };
+  if (step === undefined) {
+    return { text: range.text, values: numbers(range.low, range.high, 1), isPlain: true };
+  }
+  // One value, whatever the step: written as `N/s` it would run on to the end.
+  if (!range.single && range.low === range.high) {
+    return { text: range.text, values: [range.low], isPlain: true };
+  }
   const high = range.single ? Math.max(last, range.low) : range.high;
   const rangeText = range.single ? `${range.text}-${high}` : range.text;
-  return { text: `${rangeText}/${step}`, values: numbers(range.low, high, step) };
+  return { text: `${rangeText}/${step}`, values: numbers(range.low, high, step), isPlain: true };
 }
 
 interface Range {

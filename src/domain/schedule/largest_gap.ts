@@ -9,15 +9,21 @@ const SECOND = 1000;
 /** The largest gap as if the clock took no steps: within a day by the times of day, between days by their dates. */
 export function largestLocalGap(
   read: CronPattern,
-  matcherOf: (text: string) => Matcher,
+  matcherOf: (read: CronPattern) => Matcher,
   from: number,
   days: number,
 ): number | null {
   const { first, last, widest } = timesOfDay(read);
   if (read.everyDay) return Math.max(widest, DAY - last + first);
   const clock = new Date(first);
-  const time = `${clock.getUTCSeconds()} ${clock.getUTCMinutes()} ${clock.getUTCHours()}`;
-  const match = matcherOf(`${time} ${read.days}`);
+  const [second, minute, hour] = [clock.getUTCSeconds(), clock.getUTCMinutes(), clock.getUTCHours()];
+  const match = matcherOf({
+    ...read,
+    text: `${second} ${minute} ${hour} ${read.days}`,
+    seconds: [second],
+    minutes: [minute],
+    hours: [hour],
+  });
   // Begins with the day whose last time is still to come.
   let day = match(from - (last - first));
   let largest = day === null || widest === 0 ? null : widest;
@@ -36,7 +42,7 @@ function timesOfDay(read: CronPattern): { first: number; last: number; widest: n
   let first = 0;
   let last = 0;
   let widest = 0;
-  const units: [number[], number][] = [[read.seconds, SECOND], [read.minutes, 60 * SECOND], [
+  const units: [readonly number[], number][] = [[read.seconds, SECOND], [read.minutes, 60 * SECOND], [
     read.hours,
     3_600 * SECOND,
   ]];

@@ -1,13 +1,15 @@
 // When a job is due: a cron pattern in a time zone, as pure questions about instants.
 //
-// croner answers on a clock without a zone; wall_clock.ts turns its answers into instants: a fixed time that the clock
-// leaps over is due right after the leap, one that it shows twice is due once; a pattern with a wildcard or step in
-// its second, minute or hour follows the clock. On days without such steps day_slots.ts answers without croner.
+// croner answers on a clock without a zone, and plain_days.ts for patterns that need none of its words; wall_clock.ts turns
+// their answers into instants: a fixed time that the clock leaps over is due right after the leap, one that it shows twice
+// is due once; a pattern with a wildcard or step in its second, minute or hour follows the clock. On days without such
+// steps day_slots.ts answers alone.
 
 import { Cron } from "croner";
 import { type CronField, type CronPattern, readCronPattern } from "./cron_pattern.ts";
-import { daySlots } from "./day_slots.ts";
+import { DaySlots } from "./day_slots.ts";
 import { largestLocalGap } from "./largest_gap.ts";
+import { plainMatcher } from "./plain_days.ts";
 import { clockSteps, type Matcher, nextFixed, nextOnClock } from "./wall_clock.ts";
 import { isZone, type Zone, zoneOf } from "../calendar/zone.ts";
 import { DAY } from "../duration.ts";
@@ -48,7 +50,7 @@ export interface ScheduleCache {
   parse(pattern: string, timezone: string, from?: number): ParsedSchedule;
 }
 
-/** croner objects weigh 80 kB; making one anew takes a tenth of a millisecond. */
+/** Of croner: its objects weigh 80 kB, and making one anew takes a tenth of a millisecond. */
 const KEPT_MATCHERS = 256;
 /** Of one schedule. */
 const KEPT_ANSWERS = 4;
@@ -61,12 +63,15 @@ export function parseSchedule(pattern: string, timezone: string, from?: number):
   return createScheduleCache().parse(pattern, timezone, from);
 }
 
-/** A cache for the life of its owner: one matcher a pattern, of which the 256 last used are kept. */
+/** A cache for the life of its owner: one matcher of croner a pattern that needs it, of which the 256 last used are kept. */
 export function createScheduleCache(): ScheduleCache {
   const schedules = new Map<string, Schedule>();
   const firesAfter = new Map<Schedule, number>();
   const matchers = new Map<string, Matcher>();
-  const matcherOf = (text: string): Matcher => {
+  const matcherOf = (read: CronPattern): Matcher => {
+    const plain = plainMatcher(read);
+    if (plain !== undefined) return plain;
+    const { text } = read;
     const matcher = matchers.get(text) ?? createMatcher(text);
     matchers.delete(text);
     matchers.set(text, matcher); // The last in order is the one last used.
@@ -95,10 +100,12 @@ export function createScheduleCache(): ScheduleCache {
   };
 }
 
+type MatcherOf = (read: CronPattern) => Matcher;
+
 function readSchedule(
   pattern: string,
   timezone: string,
-  matcherOf: (text: string) => Matcher,
+  matcherOf: MatcherOf,
 ): ParsedSchedule {
   const read = readCronPattern(pattern);
   if ("error" in read) return read;
@@ -110,11 +117,11 @@ function readSchedule(
     };
   }
   try {
-    matcherOf(read.text);
+    matcherOf(read);
   } catch (cause) {
     return { error: `Cannot read '${pattern}' as a schedule: ${(cause as Error).message}` };
   }
-  return { schedule: createSchedule(read, zoneOf(timezone), timezone, matcherOf) };
+  return { schedule: new PatternSchedule(read, zoneOf(timezone), timezone, matcherOf) };
 }
 
 function neverFires(schedule: Schedule, from: number): ParsedSchedule {
@@ -132,74 +139,91 @@ function createMatcher(text: string): Matcher {
   return (local) => cron.nextRun(new Date(local))?.getTime() ?? null;
 }
 
-function createSchedule(
-  read: CronPattern,
-  zone: Zone,
-  timezone: string,
-  matcherOf: (text: string) => Matcher,
-): Schedule {
-  const findNext = read.fixedTime ? nextFixed : nextOnClock;
-  const days = daySlots(read, zone);
-  // The last answers, each from the instant that was asked: it holds for every instant up to itself. Jobs that share
-  // a schedule ask the same few questions, of the slot just decided and of now, in turns.
-  const asked = new Float64Array(KEPT_ANSWERS).fill(Infinity);
-  const answers = new Float64Array(KEPT_ANSWERS).fill(-Infinity);
-  let oldest = 0;
+/** One object and one list of numbers: there may be as many as there are jobs. */
+class PatternSchedule implements Schedule {
+  readonly #days: DaySlots;
+  /**
+   * The last answers, each after the instant that was asked: it holds for every instant up to itself. Jobs that share a
+   * schedule ask the same few questions, of the slot just decided and of now, in turns.
+   */
+  readonly #answers: number[] = Array.from(
+    { length: 2 * KEPT_ANSWERS },
+    (_, at) => at % 2 === 0 ? Infinity : -Infinity,
+  );
+  #oldest = 0;
 
-  const next = (from: number): number | null => {
-    for (let at = 0; at < KEPT_ANSWERS; at++) {
-      if (from >= asked[at]! && from < answers[at]!) return answers[at]! === Infinity ? null : answers[at]!;
+  constructor(
+    private readonly read: CronPattern,
+    private readonly zone: Zone,
+    readonly timezone: string,
+    private readonly matcherOf: MatcherOf,
+  ) {
+    this.#days = new DaySlots(read, zone);
+  }
+
+  get pattern(): string {
+    return this.read.text;
+  }
+
+  next(from: number): number | null {
+    const answers = this.#answers;
+    for (let at = 0; at < answers.length; at += 2) {
+      if (from < answers[at]! || from >= answers[at + 1]!) continue;
+      return answers[at + 1]! === Infinity ? null : answers[at + 1]!;
     }
-    const quick = days.next(from);
-    const answer = quick ?? findNext(matcherOf(read.text), zone, Math.floor(from / SECOND) * SECOND);
-    if (quick === undefined && answer !== null) days.learn(answer);
-    asked[oldest] = from;
-    answers[oldest] = answer ?? Infinity;
-    oldest = (oldest + 1) % KEPT_ANSWERS;
+    const quick = this.#days.next(from);
+    const answer = quick ?? this.#find(from);
+    if (quick === undefined && answer !== null) this.#days.learn(answer);
+    answers[this.#oldest] = from;
+    answers[this.#oldest + 1] = answer ?? Infinity;
+    this.#oldest = (this.#oldest + 2) % answers.length;
     return answer;
-  };
-  const latest = (from: number, now: number): number | null => {
+  }
+
+  latest(from: number, now: number): number | null {
     let found: number | null = null;
     let low = from;
     // No slot lies in (high, now].
     let high = now;
     for (;;) {
-      const following = next(low);
+      const following = this.next(low);
       if (following === null || following > high) return found;
       found = low = following;
       const middle = Math.floor((low + high) / 2);
-      const later = middle > low ? next(middle) : null;
+      const later = middle > low ? this.next(middle) : null;
       if (later === null || later > high) high = middle;
       else found = low = later;
     }
-  };
-  return {
-    pattern: read.text,
-    timezone,
-    next,
-    latest,
-    count(from, to, limit) {
-      let count = 0;
-      for (let slot = next(from); slot !== null && slot <= to; slot = next(slot)) {
-        if (++count > limit) return null;
-      }
-      return count;
-    },
-    interval(from) {
-      const first = next(from);
-      const second = first === null ? null : next(first);
-      return second === null ? null : second - first!;
-    },
-    largestGap(from, days) {
-      const onPaper = largestLocalGap(read, matcherOf, from + zone.spanAt(from).offset, days);
-      if (onPaper === null) return null;
-      let largest = onPaper;
-      for (const step of clockSteps(zone, from, from + days * DAY)) {
-        const before = latest(from, step - SECOND);
-        const after = next(step - SECOND);
-        if (before !== null && after !== null) largest = Math.max(largest, after - before);
-      }
-      return largest;
-    },
-  };
+  }
+
+  count(from: number, to: number, limit: number): number | null {
+    let count = 0;
+    for (let slot = this.next(from); slot !== null && slot <= to; slot = this.next(slot)) {
+      if (++count > limit) return null;
+    }
+    return count;
+  }
+
+  interval(from: number): number | null {
+    const first = this.next(from);
+    const second = first === null ? null : this.next(first);
+    return second === null ? null : second - first!;
+  }
+
+  largestGap(from: number, days: number): number | null {
+    const onPaper = largestLocalGap(this.read, this.matcherOf, from + this.zone.spanAt(from).offset, days);
+    if (onPaper === null) return null;
+    let largest = onPaper;
+    for (const step of clockSteps(this.zone, from, from + days * DAY)) {
+      const before = this.latest(from, step - SECOND);
+      const after = this.next(step - SECOND);
+      if (before !== null && after !== null) largest = Math.max(largest, after - before);
+    }
+    return largest;
+  }
+
+  #find(from: number): number | null {
+    const findNext = this.read.fixedTime ? nextFixed : nextOnClock;
+    return findNext(this.matcherOf(this.read), this.zone, Math.floor(from / SECOND) * SECOND);
+  }
 }

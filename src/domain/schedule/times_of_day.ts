@@ -33,9 +33,15 @@ export function timesOfDay(read: Pick<CronPattern, "hours" | "minutes" | "second
 
 const NONE = -1;
 
+/** Of the lists of values that are in use. */
+const tables = new WeakMap<readonly number[], Int8Array>();
+
 /** For each value of a field, and one past its end, the least picked value that is not below it. */
 function atLeast(picked: readonly number[], size: number): Int8Array {
+  const known = tables.get(picked);
+  if (known?.length === size + 1) return known;
   const table = new Int8Array(size + 1).fill(NONE);
+  tables.set(picked, table);
   const wanted = new Set(picked);
   for (let value = size - 1; value >= 0; value--) {
     table[value] = wanted.has(value) ? value : table[value + 1]!;

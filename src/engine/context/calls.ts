@@ -14,6 +14,7 @@ import type {
 } from "../../ports/provider.ts";
 import type { VerificationReport, VerifyCall } from "../../ports/verification.ts";
 import { type CallKind, type Leaving, Places } from "./places.ts";
+import { TurnLine } from "./turn_line.ts";
 import { turnGate } from "./turn_gate.ts";
 
 /** GETs, whichever way they come to their turn. */
@@ -63,6 +64,15 @@ export interface ProviderCalls extends Looks {
   cancelVerification(id: string, verificationId: string): Promise<void>;
   /** Any other question, in its turn among the GETs. */
   ask<T>(question: (provider: Provider) => Promise<T>): Promise<T>;
+  /**
+   * Waits for a place that the provider has said to have none of just now. `since`: who has waited longest is called
+   * first. Answers what ends that.
+   */
+  standInLine(since: number, call: () => void): () => void;
+  /** A backup that the provider made has ended: the first in line is called. */
+  placeFree(): void;
+  /** When it last began a backup, by the monotonic clock; -Infinity for never. */
+  lastStart(): number;
   /** When a GET last failed without an answer of the protocol, by the monotonic clock. */
   lastGetFailure(): number;
   /**
@@ -77,6 +87,8 @@ interface Line {
   /** As configured now: whoever waits in the queue, or holds calls of before, calls this one. */
   provider: () => Provider;
   places: Places;
+  turns: TurnLine;
+  lastStart: number;
   lastGetFailure: number;
   lastGoodAnswer: number;
 }
@@ -85,9 +97,15 @@ const lines = new WeakMap<ProviderCalls, Line>();
 
 /** Puts a provider behind a queue of `maxConcurrent` calls. */
 export function queueCalls(provider: Provider, maxConcurrent: number, clock: Clock): ProviderCalls {
-  const places = new Places(maxConcurrent);
   return callsOf(
-    { provider: () => provider, places, lastGetFailure: -Infinity, lastGoodAnswer: -Infinity },
+    {
+      provider: () => provider,
+      places: new Places(maxConcurrent),
+      turns: new TurnLine(),
+      lastStart: -Infinity,
+      lastGetFailure: -Infinity,
+      lastGoodAnswer: -Infinity,
+    },
     clock,
   );
 }
@@ -123,6 +141,10 @@ function callsOf(line: Line, clock: Clock): ProviderCalls {
     line.lastGoodAnswer = clock.monotonic();
     return answer;
   };
+  const begun = <T>(answer: T): T => {
+    line.lastStart = clock.monotonic();
+    return good(answer);
+  };
   const inTurn: Looks = {
     async get(id, options) {
       const turn = gate.enter();
@@ -146,7 +168,7 @@ function callsOf(line: Line, clock: Clock): ProviderCalls {
     create: (call, mayGo, left) =>
       line.places.in(
         "create",
-        async () => await mayGo() ? good(await line.provider().create(call)) : "withheld",
+        async () => await mayGo() ? begun(await line.provider().create(call)) : "withheld",
         left,
       ),
     get: (id, options) => add("get", () => inTurn.get(id, options)),
@@ -166,6 +188,9 @@ function callsOf(line: Line, clock: Clock): ProviderCalls {
     cancelVerification: (id, verificationId) =>
       add("cancel", async () => await line.provider().cancelVerification?.(id, verificationId)),
     ask: (question) => add("get", () => question(line.provider())),
+    standInLine: (since, call) => line.turns.stand(since, call),
+    placeFree: () => line.turns.next(),
+    lastStart: () => line.lastStart,
     lastGetFailure: () => line.lastGetFailure,
     lastGoodAnswer: () => line.lastGoodAnswer,
   };

@@ -14,7 +14,7 @@ import { keepSharing } from "./keep_sharing.ts";
 import { type ShownElection, shownElection } from "./shown_election.ts";
 
 /**
- * Reads and elects. Null for a job with odd backups (rejected ones, or dated ahead): it is to be looked at by its rows.
+ * Reads and elects. Null for a job with backups dated ahead: it is to be looked at by its rows.
  * Rejects with `UnsafeRead` when the rows are not the ones the store has counted.
  */
 export async function lookAtColumns(
@@ -25,7 +25,6 @@ export async function lookAtColumns(
   const { store, clock, watch } = context;
   const columns = await store.electionColumns(job.name, job.providerKeys, true);
   if (columns.actualCount !== columns.storedCount) throw miscounted(job, columns);
-  if (columns.rejected > 0) return null;
   const { candidates } = columns;
   // While the clock is in doubt nothing grows old enough to go.
   const now = watch.read().ends;
@@ -40,7 +39,7 @@ export async function lookAtColumns(
   const weighed = await weigh(context, job, {
     head: columns,
     now,
-    counted: election.counted,
+    counted: election.counted + election.rejectedVictims,
     victims: await drainInSlices(victimIds(election), clock),
     future: 0,
     foreign: columns.foreign,

@@ -7,6 +7,7 @@ import {
 } from "../../domain/retention/followed/incremental_election.ts";
 import { victimIds } from "../../domain/retention/followed/places.ts";
 import { isSameElection } from "../../domain/retention/followed/same_election.ts";
+import { FUTURE_TOLERANCE_MS } from "../../domain/retention/election.ts";
 import type { Job } from "../../domain/job.ts";
 import { isSame } from "../../domain/same.ts";
 import { isCounted, rankingOf, RANKINGS } from "../../domain/retention/reasons.ts";
@@ -95,8 +96,8 @@ export class ElectionFollower {
   constructor(private readonly context: EngineContext) {}
 
   /**
-   * The pass that is due now; null for a job that has few backups or odd ones (suspect ones beside new ones, rejected
-   * ones, an edit that is not saved): it is to be elected in full, from its rows.
+   * The pass that is due now; null for a job that has few backups, or an edit that is not saved: it is to be elected in full,
+   * from its rows.
    * Rejects with `UnsafeRead` when nothing may follow from what was read.
    */
   async look(job: Job, state: JobState): Promise<Pass | null> {
@@ -112,7 +113,7 @@ export class ElectionFollower {
     // Rows left unwritten are known by their places only, and those may have changed.
     if (known !== null && (!isSame(known.terms, terms) || known.unwritten.length > 0)) this.#followed = null;
     const head = await this.#follow(job) ?? await this.#electAnew(job, terms);
-    return head === null || this.#followed === null ? null : await this.#passFrom(job, head, this.#followed);
+    return this.#followed === null ? null : await this.#passFrom(job, head, this.#followed);
   }
 
   /**
@@ -140,8 +141,7 @@ export class ElectionFollower {
       const terms = await this.#termsOf(job, state);
       if (terms === null || this.#readable(terms) !== null) return;
       this.#shown = null;
-      const elected = await this.#elect(job, terms, null);
-      if (elected !== null) this.#shown = followedFrom(elected, terms, this.context.clock);
+      this.#shown = followedFrom(await this.#elect(job, terms, null), terms, this.context.clock);
     });
   }
 
@@ -204,12 +204,11 @@ export class ElectionFollower {
     return { policy, providerKeys: job.providerKeys, former };
   }
 
-  /** Elects in full and compares with what was followed so far; null for a job with odd backups. */
-  async #electAnew(job: Job, terms: Terms): Promise<ElectionHead | null> {
+  /** Elects in full and compares with what was followed so far. */
+  async #electAnew(job: Job, terms: Terms): Promise<ElectionHead> {
     const before = this.#followed;
     this.#followed = null;
     const elected = await this.#elect(job, terms, before);
-    if (elected === null) return null;
     const { columns, election } = elected;
     const followed = followedFrom(elected, terms, this.context.clock);
     followed.unwritten = await this.#unwritten(columns, election);
@@ -217,19 +216,18 @@ export class ElectionFollower {
     return columns;
   }
 
-  /** Reads and elects in full, and compares with what was followed `before`; null for a job with odd backups. */
-  async #elect(job: Job, { former }: Terms, before: Followed | null): Promise<Elected | null> {
+  /** Reads and elects in full, and compares with what was followed `before`. */
+  async #elect(job: Job, { former }: Terms, before: Followed | null): Promise<Elected> {
     const { store, clock, watch } = this.context;
     const policies = [job.retention, ...former.flatMap(({ terms }) => terms?.policy ?? [])];
     const withEnds = policies.some(({ minAgeMs }) => minAgeMs > 0);
     const columns = await store.electionColumns(job.name, job.providerKeys, withEnds);
     if (columns.actualCount !== columns.storedCount) throw miscounted(job, columns);
-    if (columns.rejected > 0) return null;
     const { candidates } = columns;
     const now = watch.read().ends;
     const work = incrementalElection(candidates, job.retention, zoneOf(job.timezone), now);
     const election = await drainInSlices(work, clock);
-    const ahead = candidates.unseen(election.future);
+    const ahead = candidates.unseenAfter(now + FUTURE_TOLERANCE_MS);
     if (before !== null && before.changes === columns.changes) await this.#compare(job, before, election);
     const protecting = former.length === 0 ? null : await electFormerly(former, candidates, now, clock);
     const sharing = new Map<string, number>();
@@ -336,7 +334,8 @@ export class ElectionFollower {
 
 /** What guards are told of it but for its victims. */
 function electedOf(head: ElectionHead, { election, foreign, ahead }: Followed) {
-  const { now, counted, newestSuspect } = election;
+  const { now, newestSuspect } = election;
+  const counted = election.counted + election.rejectedVictims;
   return { head, now, counted, future: ahead, foreign, newestSuspect };
 }
 

@@ -87,6 +87,7 @@ export async function lookAtElection(
   const now = watch.read().ends;
   const zone = zoneOf(job.timezone);
   let election = await drainInSlices(elect(snapshot.rows, job.retention, zone, now), clock);
+  const going = election.counted === 0 ? [] : snapshot.rejected.filter((row) => !row.held);
   const rows = await drainInSlices(byRunId([...snapshot.rows, ...snapshot.rejected]), clock);
   const reasons = new Map([
     ...await formerReasons(
@@ -99,11 +100,11 @@ export async function lookAtElection(
     ),
     ...await lockedReasons(context, job, [
       ...election.victims,
-      ...snapshot.rejected.map(({ runId }) => runId),
+      ...going.map(({ runId }) => runId),
     ]),
     ...await sharedReasons(context, job, [
       ...election.victims.map((runId) => rows.get(runId)!),
-      ...snapshot.rejected,
+      ...going,
     ]),
   ]);
   if (reasons.size > 0) {
@@ -128,9 +129,8 @@ export async function lookAtElection(
 
 function tooMany(job: Job, count: number, most: number): OverBudget {
   return new OverBudget(
-    `Cannot look at each of the ${count} backups of job '${job.name}' by itself, which is needed where some are rejected, ` +
-      `and for an approval where some were imported or dated ahead and nobody has seen them: expected at most ${most}; ` +
-      "delete those that are rejected, and accept the others by their ids",
+    `Cannot look at each of the ${count} backups of job '${job.name}' by itself, which is needed for an approval where ` +
+      `some were imported or dated ahead and nobody has seen them: expected at most ${most}; accept them by their ids`,
   );
 }
 

@@ -3,6 +3,7 @@
 
 import { countBackups } from "../../domain/backup.ts";
 import { DAY } from "../../domain/duration.ts";
+import { SliceSize } from "../../domain/slice_size.ts";
 import { OverBudget, StoreError } from "../../domain/errors.ts";
 import type { EngineEvent } from "../../ports/events.ts";
 import type { Condition } from "../../ports/condition.ts";
@@ -20,8 +21,8 @@ import { drainInSlices } from "../context/slices.ts";
 
 /** How often a pass starts over because something changed while it elected. */
 const MAX_ROUNDS = 5;
-/** How many rows get new tags in one commit: a few milliseconds of work. */
-const MOST_TAGS = 1_000;
+/** So many rows get new tags in one commit as take so long, and others wait for. */
+const TAG_SLICES = { turnMs: 15, first: 250, least: 100, most: 2_000 };
 /** How many deletions are intended in one commit: the same. */
 const MOST_INTENTS = 250;
 const APPROVAL_LASTS_MS = DAY;
@@ -203,16 +204,20 @@ async function intendRest(context: RetentionContext, { going, ...pass }: Pass): 
 
 /** Writes changed tags and reasons but the last ones, a bounded number a commit; null when something has changed. */
 async function writeTags(context: RetentionContext, pass: Pass): Promise<TagsRow[] | null> {
-  const { store, job } = context;
+  const { store, job, clock } = context;
+  const slices = new SliceSize(TAG_SLICES);
   let rows: TagsRow[] = [];
+  let began = clock.monotonic();
   for (const row of pass.changed) {
-    if (rows.length === MOST_TAGS) {
+    if (rows.length === slices.size) {
       const result = await store.commit({
         job: job.name,
         conditions: [...sameAsRead(context, pass), { condition: "trustedClock" }],
         writes: [{ write: "tags", job: job.name, rows, heads: pass.heads }],
       });
       if (result.result === "conflict") return null;
+      slices.took(rows.length, clock.monotonic() - began);
+      began = clock.monotonic();
       rows = [];
     }
     rows.push(row);

@@ -28,6 +28,7 @@ export async function follow(context: RunContext, active: ActiveRun, cancelOver:
     if (active.run.status !== "intent") active.firstAnswer.resolve(active.run);
   }
   active.firstAnswer.resolve(active.run);
+  if (active.run.id !== null) context.calls.placeFree();
 }
 
 async function step(context: RunContext, active: ActiveRun, cancelOver: () => void): Promise<void> {

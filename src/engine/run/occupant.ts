@@ -1,6 +1,6 @@
 // The unfinished run of a job as dispatch sees it, and how it makes room.
 
-import { isWaiting, type Run, UNFINISHED } from "../../domain/backup.ts";
+import { isInLine, isWaiting, type Run, UNFINISHED } from "../../domain/backup.ts";
 import { dispatch, type Dispatched, type Occupant, type Slots } from "../../domain/schedule/dispatch.ts";
 import type { Job } from "../../domain/job.ts";
 import type { Condition } from "../../ports/condition.ts";
@@ -47,7 +47,7 @@ function occupantOf(clock: Clock, active: ActiveRun | null, final: boolean): Occ
     status: final ? "running" : isMakingRoom ? "cancelling" : run.status,
     isMakingRoom,
     // One that is in line keeps its place: each newer one would begin at the end of the line, and none be sent.
-    isWaiting: !final && isWaiting(run) && inLineSince === null,
+    isWaiting: !final && isWaiting(run) && !isInLine(run) && inLineSince === null,
     since: clock.now() - ageOf(clock, active),
     cancelFailedAt,
   };

@@ -1,7 +1,7 @@
 // Asks a provider to begin a backup: commits that it is about to, sends, commits what was answered.
 
 import { ProviderError } from "../../domain/errors.ts";
-import { isWaiting, type Run } from "../../domain/backup.ts";
+import { BUSY, isInLine, isWaiting, type Run } from "../../domain/backup.ts";
 import { isUntilMended } from "../../domain/unusable.ts";
 import { afterFailure } from "../../domain/schedule/retry.ts";
 import type { EngineEvent } from "../../ports/events.ts";
@@ -47,9 +47,26 @@ export async function start(context: RunContext, active: ActiveRun): Promise<voi
     if (end !== undefined) return await giveUp(context, active, end.status, end.reason, end.message);
     if (clock.now() >= (run.notBefore ?? 0)) break;
     const until = run.attempts > 0 ? Math.min(run.notBefore!, giveUpAt(context, run) + 1) : run.notBefore!;
-    await waitOrWake(context, active, until - clock.now());
+    const leave = standInLine(context, active, until - clock.now());
+    await waitOrWake(context, active, until - clock.now()).finally(leave);
   }
   await send(context, active);
+}
+
+/**
+ * Has the run tried as soon as its provider has a place again, in its turn; answers what takes that back. Not where the
+ * provider has said itself when to come again, which is later than `retry_interval`.
+ */
+function standInLine(
+  { calls, job }: RunContext,
+  active: ActiveRun,
+  waitMs: number,
+): (() => void) | undefined {
+  if (active.run.reason !== BUSY || waitMs > job.retryIntervalMs) return undefined;
+  return calls.standInLine(active.run.startTime ?? active.run.createdAt, () => {
+    active.run = { ...active.run, notBefore: null };
+    active.wake();
+  });
 }
 
 /** Why a run in `intent` is not to be sent any more; undefined when it is. */
@@ -123,8 +140,8 @@ async function markSending(context: RunContext, active: ActiveRun, mayDouble: bo
     from: [before.status],
     set: {
       status: "sending",
-      // What somebody has to mend is not mended by another try.
-      reason: isUntilMended(before) ? before.reason : null,
+      // What somebody has to mend is not mended by another try, and who is in line stays there.
+      reason: isUntilMended(before) || before.reason === BUSY ? before.reason : null,
       attempts: before.attempts + 1,
       uncertainAttempts: before.uncertainAttempts + 1,
       lastAttemptAt: now,
@@ -203,7 +220,7 @@ function noStart(
       };
     }
     return {
-      set: { ...set, status: "intent", reason: error.unusable ?? "retry" },
+      set: { ...set, status: "intent", reason: error.unusable ?? (isBusy(error) ? BUSY : "retry") },
       events: [waitingEvent(context, before, error, data)],
     };
   }
@@ -221,17 +238,30 @@ function noStart(
   };
 }
 
+/** True where the provider is there and says that it is at work: what began nothing for that has to wait its turn. */
+function isBusy({ kind, status }: ProviderError): boolean {
+  return kind === "unsent" && status === 409;
+}
+
 /** Says once that the provider is waited for, and again when the cause is another; in between only to who listens closely. */
 function waitingEvent(
   context: RunContext,
   before: Run,
-  { message, unusable }: ProviderError,
+  error: ProviderError,
   data: { kind: string; retry_in_ms: number },
 ): EngineEvent {
+  const { message, unusable } = error;
+  const { job } = before;
+  if (isBusy(error)) {
+    // Whatever is at work there just now, to wait for one's turn is no trouble.
+    const level = isWaiting(before) && isInLine(before) ? "debug" : "info";
+    const text = `The start of job '${job}' waits for its turn at its provider: ${message}`;
+    return runEvent(context, before, "run.retry", level, text, data);
+  }
   const isNews = !isWaiting(before) || before.message !== message;
   const text = unusable === undefined
-    ? `The start of job '${before.job}' waits for its provider and is tried again: ${message}`
-    : `The start of job '${before.job}' fails until somebody mends that, and is tried again: ${message}`;
+    ? `The start of job '${job}' waits for its provider and is tried again: ${message}`
+    : `The start of job '${job}' fails until somebody mends that, and is tried again: ${message}`;
   return runEvent(context, before, "run.retry", isNews ? "warning" : "debug", text, data);
 }
 

@@ -35,6 +35,7 @@ export type RunView = z.infer<typeof RunView>;
 export const RunDetailView = z.object({
   ...RunView.shape,
   events: z.array(EventView).meta({ description: "Oldest first." }),
+  remedy: z.string().nullable().meta({ description: "What to do about its end, where that is known." }),
   output: z.string().nullable().meta({ description: "The last 64 KiB of output of a built-in provider." }),
 });
 export type RunDetailView = z.infer<typeof RunDetailView>;

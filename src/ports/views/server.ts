@@ -3,7 +3,13 @@
 import { z } from "zod";
 
 /** What a provider was asked, and whether that is well. */
-export const CheckView = z.object({ name: z.string(), ok: z.boolean(), message: z.string() });
+export const CheckView = z.object({
+  name: z.string(),
+  ok: z.boolean(),
+  message: z.string(),
+  remedy: z.string().nullable().meta({ description: "What to do about it, where that is known." }),
+});
+export type CheckView = z.infer<typeof CheckView>;
 
 /** One effective value of the configuration. */
 export const SettingView = z.object({

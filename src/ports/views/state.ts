@@ -63,3 +63,15 @@ export const SnapshotView = z.object({
   newest_run_at: time.nullable(),
 });
 export type SnapshotView = z.infer<typeof SnapshotView>;
+
+/** The room in the state file, and what was given back of it. */
+export const CompactionView = z.object({
+  dry_run: z.boolean(),
+  bytes_before: z.number().int(),
+  bytes_after: z.number().int().meta({ description: "In a dry run: as it would be, or less." }),
+  free_bytes: z.number().int().meta({ description: "Those of before in pages that held nothing." }),
+  needs_stop: z.boolean().meta({
+    description: "An earlier version made the file: it can be compacted only while no server uses it.",
+  }),
+});
+export type CompactionView = z.infer<typeof CompactionView>;

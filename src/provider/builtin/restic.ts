@@ -9,6 +9,7 @@
 import { counted } from "../../domain/count_text.ts";
 import { bytesText } from "../../domain/size_text.ts";
 import type { ResticProviderSpec } from "../../domain/provider_spec.ts";
+import type { ProcessResult } from "../../ports/host.ts";
 import type { ProviderNotes } from "../../ports/backup_memory.ts";
 import {
   type Backuper,
@@ -87,7 +88,7 @@ export function createResticBackuper(
       lockWaitMs: spec.lockWaitMs,
       onLocked: () => task.progress("waiting for the lock of another restic on the repository"),
     });
-    if (result.code !== 0 && result.code !== 3) throw restic.failure("make the backup", result);
+    if (result.code !== 0 && result.code !== 3) throw whyNone(restic, spec, seen, result);
     // Where its last word was not heard, one before may not have been heard either.
     if (seen.summary === undefined) {
       const leftOut = await snapshots.pathsLeftOut(task);
@@ -295,6 +296,17 @@ function createTranscript(task: BackupTask, monotonic: () => number): Transcript
   return transcript;
 }
 
+/** Why no backup was made: where all paths of the settings are away, restic does not say which those were. */
+function whyNone(
+  restic: Pick<ResticProgram, "failure">,
+  { paths }: ResticProviderSpec,
+  seen: Transcript,
+  result: ProcessResult,
+): BackupFailure {
+  if (seen.missing.length === paths.length) return new BackupFailure("restic", incompleteText(seen));
+  return restic.failure("make the backup", result);
+}
+
 /** What is not there leads: it is the cause, and the path of the settings to mend. */
 function incompleteText(seen: Transcript): string {
   const absent = namedText(seen.missing.map((item) => `'${item}'`));
@@ -366,7 +378,10 @@ async function checkPath(ports: ResticPorts, what: string, path: string): Promis
   const name = `${what} ${path}`;
   try {
     const info = await ports.files.info(path);
-    if (info === undefined) return { name, ok: false, message: `'${path}' is not there` };
+    const key = what === "path" ? "paths" : "exclude_files";
+    if (info === undefined) {
+      return { name, ok: false, message: `'${path}' is not there: put back or take out of ${key}` };
+    }
     if (info.isDirectory) await ports.files.list(path);
     return { name, ok: true, message: info.isDirectory ? "a folder that can be listed" : "it is there" };
   } catch (error) {

@@ -148,9 +148,8 @@ type ResticTrouble = "no_repository" | "locked" | "wrong_password" | "not_let_in
  */
 export function troubleOf(code: number, stderr: string): ResticTrouble {
   if (code === 10) return "no_repository";
-  if (code === 11 || /repository is already locked|unable to create lock in backend/i.test(stderr)) {
-    return "locked";
-  }
+  // That a lock cannot be written, on a full disk for one, says nothing of another restic.
+  if (code === 11 || /repository is already locked/i.test(stderr)) return "locked";
   if (code === 12 || /wrong password or no key found/i.test(stderr)) return "wrong_password";
   const opening = /unable to open config file: (.*)/i.exec(stderr)?.[1];
   const absent =
@@ -169,7 +168,26 @@ export function lastWords(stderr: string): string {
     .map((line) => readLine(line.trim()))
     .map((line) => line.kind === "text" ? line.text : "")
     .filter((line) => line !== "");
-  return lines.findLast((line) => /^(Fatal|Error|panic)\b/.test(line)) ?? lines.at(-1) ?? "it gave no reason";
+  const said = lines.findLast((line) => /^(Fatal|Error|panic)\b/.test(line)) ?? lastLine(lines);
+  return wayThere(said ?? "", lines) ?? said ?? "it gave no reason";
+}
+
+/** With why, where that stands in the line before. */
+function lastLine(lines: readonly string[]): string | undefined {
+  const [before, last] = [lines.at(-2), lines.at(-1)];
+  return last === "unable to create lock in backend" && before !== undefined ? `${before} (${last})` : last;
+}
+
+/** What ssh or rclone said, where restic itself only knows that it lost them. */
+function wayThere(said: string, lines: readonly string[]): string | undefined {
+  if (!/unable to start the sftp session|error talking HTTP to rclone|rclone.*exited/i.test(said)) {
+    return undefined;
+  }
+  const words = lines.flatMap((line) => /^subprocess \S+: (.*\w.*)$/.exec(line)?.[1] ?? []);
+  const last = words.findLast((line) => !/^@+$/.test(line));
+  if (last === undefined) return undefined;
+  const isChanged = words.some((line) => /REMOTE HOST IDENTIFICATION HAS CHANGED/.test(line));
+  return isChanged ? `the host's key has changed: ${last}` : last;
 }
 
 /** Without where in its own source restic was, as it adds to some errors: a function, and its place below. */

@@ -5,10 +5,11 @@ import { type Client, createClient } from "@libsql/client/sqlite3";
 import { assert, StoreError } from "../../domain/errors.ts";
 import type { Clock, Files, Http } from "../../ports/host.ts";
 import { type Doing, fileFailure, remoteFailure } from "./database_errors.ts";
-import { type Fate, prepareFile, StateFileWatch } from "./state_file.ts";
+import { readRoom, type Room } from "./room.ts";
+import { type Fate, prepareFile } from "./state_file.ts";
 import type { StateLocation } from "./state_location.ts";
+import { closeFile, connectToFile, fileUrl, giveBack, setPragmas } from "./file_connection.ts";
 import { FileCopies } from "./file_copy.ts";
-import { keepStatements } from "./statement_cache.ts";
 
 /** What a statement binds. Integers are bigint: a JS number would be bound as REAL. */
 export type SqlValue = string | bigint | number | Uint8Array | null;
@@ -39,6 +40,17 @@ export interface Database {
    * where nothing is yet, carries out `stamp` in it, and resolves once it is on disk: other work goes on meanwhile.
    */
   beginCopy(path: string): Promise<(stamp: Statement[]) => Promise<void>>;
+  /**
+   * Writes all that is in the file into an empty one, without what is free, such that it can take the place of this one:
+   * the log is written back before, and gone. Nothing but `close` may follow.
+   */
+  writeCompact(path: string): Promise<void>;
+  /** Of the file; null for a server, which sees to its own. */
+  room(): Promise<Room | null>;
+  /** Gives so many free pages of a file that was made for it back to the disk, at most; other files stay as they are. */
+  giveBack(pages: number): Promise<void>;
+  /** Cuts off the file what was given back, unless a copy is under way: that does it as it ends, or a later batch. */
+  shorten(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -72,9 +84,6 @@ export function openDatabase(
 /** A larger file that was closed well is not read through at each start. */
 const SMALL_FILE_BYTES = 64 * 1024 * 1024;
 
-/** Of files that are no longer ours. Once collected, a connection writes what its log holds into such a file. */
-const abandoned: Client[] = [];
-
 /** A look at the file holds so long for reads (ms); each write looks for itself. */
 const LOOK_HOLDS_MS = 10;
 
@@ -85,18 +94,7 @@ async function openFile(path: string, { files, clock }: DatabasePorts, waitMs: n
   const failure = (doing: Doing) => (error: unknown) => {
     throw fileFailure(path, doing, error);
   };
-  keepStatements();
-  const client = await Promise.resolve()
-    .then(() => createClient({ url: fileUrl(path), intMode: "bigint", concurrency: 1, timeout: waitMs }))
-    .catch(failure("open"));
-  try {
-    await setPragmas(client);
-    await files.setMode(`${path}-wal`, 0o600).catch(() => {});
-  } catch (error) {
-    client.close();
-    throw fileFailure(path, "open", error);
-  }
-  const watched = new StateFileWatch(path, files);
+  const { client, watched } = await connectToFile(path, files, waitMs);
   const copies = new FileCopies(async (sql) => (await client.execute(sql)).rows, path, files);
   // Set after a failure other than a constraint: the library may have replaced the connection by a plain one.
   let doubtful = false;
@@ -127,36 +125,66 @@ async function openFile(path: string, { files, clock }: DatabasePorts, waitMs: n
     return (await client.execute(statement).catch(failure("read"))).rows;
   }
 
+  /** Does what changes the file, on a connection that can be trusted. */
+  async function writing<T>(work: () => Promise<T>): Promise<T> {
+    lookedAt = -Infinity;
+    await requireOurs("write");
+    try {
+      if (doubtful) {
+        await setPragmas(client);
+        await copies.prepare();
+      }
+      doubtful = false;
+      return await work();
+    } catch (error) {
+      const failed = fileFailure(path, "write", error);
+      if (failed instanceof StoreError) {
+        doubtful = true;
+        copies.disturb();
+      }
+      throw failed;
+    }
+  }
+
   return {
     checkWhole: diedInUse || watched.size <= SMALL_FILE_BYTES,
     read,
     readAs: async (statement, make) => make(await read(statement)),
-    async write(statements) {
-      lookedAt = -Infinity;
-      await requireOurs("write");
-      try {
-        if (doubtful) {
-          await setPragmas(client);
-          await copies.prepare();
-        }
-        doubtful = false;
-        return (await client.batch(made(statements), "write")).map((result) => result.rows);
-      } catch (error) {
-        const failed = fileFailure(path, "write", error);
-        if (failed instanceof StoreError) {
-          doubtful = true;
-          copies.disturb();
-        }
-        throw failed;
-      }
-    },
+    write: (statements) => writing(() => writeBatch(client, statements)),
     beginCopy: (target) => beginCopy(copies, files, path, target),
+    writeCompact: (target) => writeCompact(client, path, target),
+    room: () => readRoom({ read }),
+    giveBack: (pages) => writing(() => giveBack(client, watched, pages)),
+    async shorten() {
+      await requireOurs("write");
+      if (!copies.isUnderWay) await client.execute("PRAGMA wal_checkpoint(PASSIVE)").catch(failure("write"));
+    },
     async close() {
       copies.disturb();
       await closeFile(client, watched);
       copies.close();
     },
   };
+}
+
+/** See `Database.writeCompact`. */
+async function writeCompact(client: Client, path: string, target: string): Promise<void> {
+  try {
+    await client.execute("PRAGMA auto_vacuum=INCREMENTAL");
+    const [mode] = (await client.execute("PRAGMA journal_mode=DELETE")).rows;
+    // Beside the file that takes its place the log would be taken for that one's.
+    assert(mode?.[0] === "delete", `the log of '${path}' is gone before it is compacted, not ${mode?.[0]}`);
+    await client.execute({ sql: "VACUUM INTO ?1", args: [target] });
+  } catch (error) {
+    throw copyFailure(path, target, error);
+  }
+}
+
+async function writeBatch(
+  client: Client,
+  statements: Statement[] | (() => Statement[]),
+): Promise<SqlRow[][]> {
+  return (await client.batch(made(statements), "write")).map((result) => result.rows);
 }
 
 function takenAway(doing: Doing, what: string, became: Fate, advice: string): StoreError {
@@ -199,22 +227,18 @@ async function stampCopy(path: string, stamp: Statement[]): Promise<void> {
   }
 }
 
-/** Lets go of the file, unless it is no longer ours. */
-async function closeFile(client: Client, watched: StateFileWatch): Promise<void> {
-  // Leaving WAL mode deletes the log by its name: beside another file that log is not ours.
-  if (watched.fate() !== "ours" || watched.logFate() === "replaced") {
-    abandoned.push(client);
-    return;
-  }
+/** Reads of a file that is left as it is. Rejects with what the library says. */
+export async function readIdleFile<Made>(
+  path: string,
+  work: (read: (sql: string) => Promise<SqlRow[]>) => Promise<Made>,
+): Promise<Made> {
+  const client = createClient({ url: fileUrl(path), concurrency: 1, timeout: 0, intMode: "bigint" });
   try {
-    // The handle lives on until it is collected, and the lock with it: leaving WAL mode is what lets go.
-    await client.execute("PRAGMA journal_mode=DELETE");
-    await client.execute("PRAGMA locking_mode=NORMAL");
-    await client.execute("SELECT count(*) FROM sqlite_schema");
-  } catch {
-    // A file that failed or vanished under us needs no tidy end: the log is replayed at the next start.
+    await client.execute("PRAGMA query_only=ON");
+    return await work(async (sql) => (await client.execute(sql)).rows);
+  } finally {
+    client.close();
   }
-  client.close();
 }
 
 /** The rows of one question to a file of another program's, which is left as it is. Rejects with what the library says. */
@@ -237,31 +261,8 @@ function copyFailure(path: string, target: string, error: unknown): StoreError {
   );
 }
 
-// EXCLUSIVE comes before WAL, so that no second process can come between and no shared-memory file is needed.
-const PRAGMAS: [name: string, set: string, read: string | bigint][] = [
-  ["locking_mode", "EXCLUSIVE", "exclusive"],
-  ["journal_mode", "WAL", "wal"],
-  ["synchronous", "FULL", 2n],
-  ["foreign_keys", "ON", 1n],
-  ["recursive_triggers", "OFF", 0n],
-];
-
-async function setPragmas(client: Client): Promise<void> {
-  for (const [name, set] of PRAGMAS) await client.execute(`PRAGMA ${name}=${set}`);
-  // The first look at the file under these modes takes its lock.
-  await client.execute("SELECT count(*) FROM sqlite_schema");
-  for (const [name, set, expected] of PRAGMAS) {
-    const row = (await client.execute(`PRAGMA ${name}`)).rows[0];
-    assert(row?.[0] === expected, `PRAGMA ${name} reads ${row?.[0]} after it was set to ${set}`);
-  }
-}
-
 function made(statements: Statement[] | (() => Statement[])): Statement[] {
   return typeof statements === "function" ? statements() : statements;
-}
-
-function fileUrl(path: string): string {
-  return `file:${path.split("/").map(encodeURIComponent).join("/")}`;
 }
 
 async function openRemote(
@@ -298,6 +299,11 @@ async function openRemote(
     beginCopy(target) {
       return Promise.reject(copyFailure(location.shown, target, new Error("a server makes its own copies")));
     },
+    writeCompact: (target) =>
+      Promise.reject(copyFailure(location.shown, target, new Error("a server keeps its own files"))),
+    room: () => Promise.resolve(null),
+    giveBack: () => Promise.resolve(),
+    shorten: () => Promise.resolve(),
     close() {
       client.close();
       return Promise.resolve();

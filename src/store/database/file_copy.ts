@@ -24,6 +24,11 @@ export class FileCopies {
     private readonly files: Files,
   ) {}
 
+  /** One is being made. */
+  get isUnderWay(): boolean {
+    return this.#isUnderWay;
+  }
+
   /** The log was, or may have been, written back into the file: copies that are under way are not of one moment. */
   disturb(): void {
     this.#disturbed++;

@@ -10,11 +10,19 @@ export type Fate = "ours" | "removed" | "replaced" | "cut short";
 export class StateFileWatch {
   readonly #opened: FileInfo | undefined;
   #log: FileInfo | undefined;
+  /** Bytes: a shorter one was cut. */
+  #least: number;
 
   /** Once it is open. */
   constructor(private readonly path: string, private readonly files: Pick<Files, "infoSync">) {
     this.#opened = files.infoSync(path);
     this.#log = files.infoSync(`${path}-wal`);
+    this.#least = this.size;
+  }
+
+  /** The database in it ends here, or will: the file may become as short as that. */
+  mayEndAt(bytes: number): void {
+    this.#least = Math.min(this.#least, bytes);
   }
 
   /** Bytes when it was opened. */
@@ -27,8 +35,9 @@ export class StateFileWatch {
     const now = this.files.infoSync(this.path);
     if (now === undefined) return "removed";
     if (isOther(this.#opened, now)) return "replaced";
-    // A database of ours only grows; what it has in memory would go on for a while as if nothing were missing.
-    return now.size < this.size ? "cut short" : "ours";
+    // A database of ours grows but where it gives back; what it has in memory would go on for a while as if nothing were
+    // missing.
+    return now.size < this.#least ? "cut short" : "ours";
   }
 
   /** What became of its log, which a process without it would not find again. */

@@ -38,5 +38,8 @@ export function withTurns(database: Database, clock: Clock): Database {
     read: (statement) => take(() => database.read(statement)),
     readAs: (statement, make) => take(() => database.readAs(statement, make)),
     write: (statements) => take(() => database.write(statements)),
+    room: () => take(() => database.room()),
+    giveBack: (pages) => take(() => database.giveBack(pages)),
+    shorten: () => take(() => database.shorten()),
   };
 }

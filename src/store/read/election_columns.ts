@@ -54,13 +54,11 @@ async function readPieces(
       actualCount: 0,
       candidates: new CandidateColumns(head.storedCount),
       foreign: 0,
-      rejected: 0,
       nextHoldEnd: null,
     };
     if (head.revision !== all.revision || head.changes !== all.changes) return undefined;
     all.actualCount += count;
     all.foreign += marks.foreign;
-    all.rejected += marks.rejected;
     all.nextHoldEnd = earlier(all.nextHoldEnd, marks.holdEnd);
     take(all.candidates, row!);
     if (count < PIECE) return all;
@@ -70,18 +68,17 @@ async function readPieces(
 }
 
 function marksFrom(row: SqlRow) {
-  const [count, last, foreign, rejected, holdEnd] = Array.from(row).slice(HEAD_COLUMNS);
+  const [count, last, foreign, holdEnd] = Array.from(row).slice(HEAD_COLUMNS);
   return {
     count: Number(count),
     last: last === null ? -1n : last as bigint,
     foreign: Number(foreign),
-    rejected: Number(rejected),
     holdEnd: holdEnd === null ? null : Number(holdEnd),
   };
 }
 
 function take(candidates: CandidateColumns, row: SqlRow): void {
-  const lists = Array.from(row).slice(HEAD_COLUMNS + 5).map((list) => JSON.parse(String(list)));
+  const lists = Array.from(row).slice(HEAD_COLUMNS + 4).map((list) => JSON.parse(String(list)));
   const [runIds, times, ends, marks, fingerprints] = lists as [
     string[],
     number[],
@@ -98,6 +95,7 @@ function take(candidates: CandidateColumns, row: SqlRow): void {
         held: (marks[at]! & 1) !== 0,
         suspect: (marks[at]! & 2) !== 0,
         proved: (marks[at]! & 4) !== 0,
+        rejected: (marks[at]! & 16) !== 0,
       },
       fingerprints[at] ?? NaN,
       (marks[at]! & 8) !== 0,
@@ -113,21 +111,20 @@ const HELD = "(hold_at IS NOT NULL AND (hold_until IS NULL OR hold_until > ?3))"
 // Every available row is read and counted; `taken` are those that election is about.
 const PIECE_SQL = `
   SELECT ${HEAD_SQL},
-    count(n), max(n), coalesce(sum(taken AND foreigner), 0), coalesce(sum(ours AND rejected), 0),
+    count(n), max(n), coalesce(sum(taken AND foreigner), 0),
     min(CASE WHEN taken THEN hold_end END),
     json_group_array(run_id) FILTER (WHERE taken), json_group_array(time) FILTER (WHERE taken),
     json_group_array(end_time) FILTER (WHERE taken), json_group_array(marks) FILTER (WHERE taken),
     json_group_array(verdict) FILTER (WHERE taken)
   FROM jobs LEFT JOIN (
-    SELECT *, ours AND NOT rejected AS taken FROM (
-      SELECT rowid AS n, run_id, ${PERIOD_TIME} AS time,
-        CASE WHEN ?4 THEN end_time END AS end_time, ${HELD} | (${IS_SUSPECT} << 1) | ((${IS_PROVED}) << 2) |
-          ((accepted_at IS NOT NULL) << 3) AS marks, verdict,
-        imported_at IS NOT NULL AND accepted_at IS NULL AND NOT ${IS_SUSPECT} AS foreigner,
-        rejected_at IS NOT NULL AS rejected, CASE WHEN ${HELD} THEN hold_until END AS hold_end,
-        provider_key IN (SELECT value FROM json_each(?2)) AND ${PERIOD_TIME} IS NOT NULL AS ours
-      FROM runs INDEXED BY runs_available WHERE rowid > ?6 AND job = ?1 AND status = 'available'
-      ORDER BY rowid LIMIT ?5))
+    SELECT rowid AS n, run_id, ${PERIOD_TIME} AS time,
+      CASE WHEN ?4 THEN end_time END AS end_time, ${HELD} | (${IS_SUSPECT} << 1) | ((${IS_PROVED}) << 2) |
+        ((accepted_at IS NOT NULL) << 3) | ((rejected_at IS NOT NULL) << 4) AS marks, verdict,
+      imported_at IS NOT NULL AND accepted_at IS NULL AND rejected_at IS NULL AND NOT ${IS_SUSPECT} AS foreigner,
+      CASE WHEN ${HELD} THEN hold_until END AS hold_end,
+      provider_key IN (SELECT value FROM json_each(?2)) AND ${PERIOD_TIME} IS NOT NULL AS taken
+    FROM runs INDEXED BY runs_available WHERE rowid > ?6 AND job = ?1 AND status = 'available'
+    ORDER BY rowid LIMIT ?5)
   WHERE jobs.job = ?1 GROUP BY jobs.job`;
 
 type ChangedCells = [

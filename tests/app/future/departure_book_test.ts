@@ -39,10 +39,25 @@ test("an edit is followed at once, and a job that is gone has no number", async 
   await r.clock.advance(4 * HOUR + MINUTE);
   await using book = bookOf(r);
   await r.clock.advance(MINUTE);
+  const reloaded = () =>
+    book.emit({ type: "config.reloaded", level: "info", at: r.clock.now(), message: "" });
   await r.engine.reload(r.declare([{ ...hourly, retention: policy("hourly=100") }]));
+  reloaded();
   await r.clock.advance(10_000);
   assert.equal(book.countOf("db"), 0);
   await r.engine.reload([]);
+  reloaded();
   await r.clock.advance(10_000);
   assert.equal(book.countOf("db"), null);
+});
+
+test("a job without backups is not played, and after its first ones it is", async () => {
+  await using r = await rig({ jobs: [hourly] });
+  await using book = bookOf(r);
+  await r.clock.advance(MINUTE);
+  assert.equal(book.countOf("db"), 0);
+  await r.clock.advance(4 * HOUR + MINUTE);
+  for (const event of r.told("run.available")) book.emit(event);
+  await r.clock.advance(MINUTE);
+  assert.equal(book.countOf("db"), 4);
 });

@@ -100,7 +100,7 @@ test("a start that fails until somebody mends something is failing at once and n
   const job = (await jobOperations(partsOf(r)).job("db"))!;
   assert.deepEqual([job.health.state, job.waiting?.until_mended], ["failing", true]);
   assert.match(job.health.cause!, /^the password does not open the repository \(the last good backup is of/);
-  assert.match(job.health.remedy!, /^mend that, .*'schelly jobs check db'/);
+  assert.match(job.health.remedy!, /into .password_file., .*'schelly jobs check db'/);
   assert.equal((await r.runs("intent"))[0]!.reason, "wrong_password");
   r.provider.up();
   await r.clock.advance(MINUTE);

@@ -102,6 +102,7 @@ test("a trial of what a backup would add fails in words where the provider canno
     name: "dry run",
     ok: false,
     message: "provider 'p' cannot say what a backup would add: expected a restic provider",
+    remedy: null,
   });
   assert.equal(await operations.check("nobody"), undefined);
 });
@@ -132,7 +133,7 @@ test("a job whose start waits is not running; one that is tried again says which
 test("a start in line is waiting, not running, and a start by hand beside it says what it waits for", async () => {
   const schedule = "0 1 10 * * *";
   await using r = await rig({
-    jobs: [{ name: "first", schedule }, { schedule }],
+    jobs: [{ name: "first", schedule }, { schedule, graceMs: 4 * MINUTE }],
     providers: (clock) => [new FakeProvider({ clock, key: "p", latencyMs: 2 * MINUTE })],
   });
   await r.clock.advance(MINUTE + 10_000);

@@ -16,6 +16,8 @@ const operationsOf = ({ engine }: Rig, changes: Partial<StateParts> = {}) =>
     engine,
     snapshotFolder: () => undefined,
     takeSnapshot: () => Promise.reject(new Error("not asked for here")),
+    room: () => Promise.resolve(null),
+    giveBack: () => Promise.reject(new Error("not asked for here")),
     readOriginal: () => Promise.resolve([]),
     ...changes,
   });
@@ -99,4 +101,29 @@ test("over TCP a copy goes only below the folder that is named for it, at the so
   assert.deepEqual(await outcomes(undefined, BOSS, ...paths), paths.map(() => no));
   assert.deepEqual(await outcomes(undefined, SOCKET, ...paths), paths.map(() => yes));
   assert.equal(copied.length, 3 + paths.length);
+});
+
+test("room is given back where the state file was made for it, and shown everywhere", async () => {
+  await using r = await rig();
+  const asked: string[] = [];
+  const withRoom = (isInSlices: boolean) =>
+    operationsOf(r, {
+      room: () => Promise.resolve({ bytes: 9_000_000, freeBytes: 5_000_000, pageBytes: 4096, isInSlices }),
+      giveBack: (before, by) => {
+        asked.push(by.name);
+        return Promise.resolve({ ...before, bytes: 4_000_000, freeBytes: 0 });
+      },
+    });
+  const view = { bytes_before: 9_000_000, bytes_after: 4_000_000, free_bytes: 5_000_000 };
+  const done = await withRoom(true).compact(BOSS, false);
+  assert.deepEqual(done, { outcome: "done", view: { ...view, dry_run: false, needs_stop: false } });
+  const dry = await withRoom(false).compact(BOSS, true);
+  assert.deepEqual(dry, { outcome: "done", view: { ...view, dry_run: true, needs_stop: true } });
+  const old = await withRoom(false).compact(BOSS, false);
+  assert.ok(old.outcome === "conflict");
+  assert.match(old.message, /5 MB are free: stop Schelly and run `schelly state compact`/);
+  const remote = await operationsOf(r).compact(BOSS, true);
+  assert.ok(remote.outcome === "conflict");
+  assert.match(remote.message, /is the business of the libSQL server/);
+  assert.deepEqual(asked, ["boss"]);
 });

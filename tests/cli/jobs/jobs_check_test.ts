@@ -17,10 +17,17 @@ test("jobs check fails when one of the checks does", async () => {
     name: "repository",
     ok: false,
     message: "locked",
+    remedy: "let the other restic end",
+  }, {
+    name: "copy",
+    ok: false,
+    message: "locked",
+    remedy: "let the other restic end",
   }];
   const bad = serving(() => jsonAnswer(checks));
   assert.equal(await main(["jobs", "check", "postgres"], bad), 1);
   assert.match(bad.out(), /^repository\s+failed\s+locked$/m);
+  assert.equal(bad.err(), "repository: let the other restic end\n", "what to do is said once");
   const good = serving(() => jsonAnswer(checks.slice(0, 1)));
   assert.equal(await main(["jobs", "check", "postgres"], good), 0);
 });

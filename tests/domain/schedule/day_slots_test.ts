@@ -1,11 +1,12 @@
 // Slots worked out from a day's times: the same as croner's, whatever the pattern, the zone and the instant.
-// Also tests times_of_day.ts.
+// Also tests plain_days.ts and times_of_day.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Cron } from "croner";
 import fc from "fast-check";
 import { readCronPattern } from "../../../src/domain/schedule/cron_pattern.ts";
+import { plainMatcher } from "../../../src/domain/schedule/plain_days.ts";
 import { createScheduleCache } from "../../../src/domain/schedule/schedule.ts";
 import { timesOfDay } from "../../../src/domain/schedule/times_of_day.ts";
 import { type Matcher, nextFixed, nextOnClock } from "../../../src/domain/schedule/wall_clock.ts";
@@ -80,6 +81,79 @@ test("Schedule.next() answers as croner and the zone's clock do, around steps of
     ),
     { numRuns: 4000, seed: 5 },
   );
+});
+
+/** A field that names days, months or weekdays by values, as plainly or as oddly as it may. */
+function fieldOf(min: number, max: number): fc.Arbitrary<string> {
+  const value = fc.integer({ min, max });
+  const range = fc.tuple(value, value).map(([a, b]) => [Math.min(a, b), Math.max(a, b)] as const);
+  const step = fc.integer({ min: 1, max: Math.min(7, max - min + 1) });
+  return fc.oneof(
+    { weight: 3, arbitrary: fc.constant("*") },
+    value.map(String),
+    range.map(([low, high]) => `${low}-${high}`),
+    fc.tuple(range, step).map(([[low, high], step]) => `${low}-${high}/${step}`),
+    step.map((step) => `*/${step}`),
+    fc.tuple(value, step).map(([at, step]) => `${at}/${step}`),
+    fc.array(value, { minLength: 2, maxLength: 4 }).map((all) => all.join(",")),
+    value.map((value) => `*,${value}`),
+  );
+}
+
+test("a pattern of values alone matches as croner's does, days of the month and weekdays one or the other", () => {
+  const weekdays = fc.oneof(
+    fieldOf(0, 7),
+    fc.constantFrom("MON-FRI", "FRI-SUN", "SUN", "SUN-TUE", "7,1", "0,7"),
+  );
+  const months = fc.oneof(fieldOf(1, 12), fc.constantFrom("2", "2", "JAN,feb", "APR-DEC/3"));
+  const days = fc.oneof(fieldOf(1, 31), fc.constantFrom("29", "30", "31"));
+  const locals = fc.array(fc.integer({ min: 0, max: 4_000_000_000 }), { minLength: 2, maxLength: 6 });
+  let found = 0;
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...TIMES),
+      days,
+      months,
+      weekdays,
+      locals,
+      (time, day, month, weekday, seconds) => {
+        const pattern = `${time.split(" ").slice(0, 3).join(" ")} ${day} ${month} ${weekday}`;
+        const read = readCronPattern(pattern);
+        assert.ok("text" in read, pattern);
+        const match = plainMatcher(read);
+        assert.ok(match !== undefined, pattern);
+        const cron = new Cron(read.text, { utcOffset: 0 });
+        for (const second of seconds) {
+          // Two in a row: from anywhere, and from a match.
+          let local: number | null = second * 1000;
+          for (let count = 0; count < 3 && local !== null; count++) {
+            const expected: number | null = cron.nextRun(new Date(local))?.getTime() ?? null;
+            assert.equal(iso(match(local)), iso(expected), `${read.text} after ${iso(local)}`);
+            local = expected;
+            found++;
+          }
+        }
+      },
+    ),
+    { numRuns: 3000, seed: 9 },
+  );
+  assert.ok(found > 10_000, String(found));
+});
+
+test("a pattern with a word of the calendar or a year is left to croner", () => {
+  for (
+    const pattern of [
+      "0 0 L * *",
+      "0 0 15W * *",
+      "0 0 * * FRI#2",
+      "0 0 * * 5L",
+      "0 0 0 1 1 * 2030",
+      "0 0 1,L * *",
+    ]
+  ) {
+    const read = readCronPattern(pattern);
+    assert.ok("text" in read && plainMatcher(read) === undefined, pattern);
+  }
 });
 
 test("Schedule.next() walks through a year as croner does", () => {

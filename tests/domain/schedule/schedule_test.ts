@@ -145,6 +145,7 @@ test("parseSchedule() normalises case, spaces, '?', 'N/s' and nicknames", () => 
     "?/5 ? ? ? ?": "*/5 * * * *",
     "0 0 5/10 jan/3 mon/2": "0 0 5-31/10 JAN-12/3 MON-6/2",
     "0 0 l * *": "0 0 L * *",
+    "0 0 4-4/1 * 5-5/2": "0 0 4 * 5",
     "@midnight": "0 0 * * *",
   };
   for (const [pattern, expected] of Object.entries(normalised)) {

@@ -107,16 +107,26 @@ test("a reader is shown the same by rows, by columns, and from what passes follo
   assert.ok(removed > 0, "a guard stops them");
 });
 
-test("after an edit a reader is shown what the policy before still keeps, each way", async () => {
+test("after an edit a reader is shown what the policy before still keeps, but what was rejected, each way", async () => {
   const { r } = await counting([{ retention: policy("minutely=100") }]);
   await using _ = r;
   r.provider.plan({}, { dataId: "same" }, {}, { dataId: "same" });
   await r.clock.advance(9 * MINUTE + 1_000);
+  await r.engine.safekeeping.freeze({ reason: "look", owner: "ann", until: null }, "ann");
+  const runs = await r.runs("available");
+  const marks = { suspectAt: r.clock.now(), suspectReason: "small", rejectedAt: r.clock.now() };
+  const hold = { holdAt: r.clock.now(), holdReason: "audit" };
+  for (const [at, set] of [[3, marks], [4, marks], [5, { ...marks, ...hold }]] as const) {
+    await r.store.commit({ job: "db", writes: [{ write: "run", runId: runs[at]!.runId, set }] });
+  }
   const guard = { maxPercent: 100, policyChangeHoldMs: 30 * MINUTE };
   for (const edit of ["minutely=6", "minutely=4", "minutely=2"]) {
     await r.engine.reload(r.declare([{ retention: policy(edit), guard }]));
     await r.clock.advance(MINUTE);
-    const { kept } = await assertAlike(r);
+    const { kept, removed } = await assertAlike(r);
+    // One shares its data, one is held.
+    assert.ok(removed.some(({ runId }) => runId === runs[4]!.runId));
+    assert.ok([3, 5].every((at) => kept.some(({ runId }) => runId === runs[at]!.runId)));
     const kinds = new Set(kept.flatMap(({ reasons }) => reasons.map(({ kind }) => kind)));
     assert.ok(kinds.has("former_policy") && kinds.has("shared_data"), [...kinds].join());
   }

@@ -57,6 +57,7 @@ test("troubleOf() knows troubles by exit code or by text, and takes no outage fo
     [1, "Fatal: unable to open config file: unexpected HTTP response (404): 404 Not Found", "no_repository"],
     [1, "Fatal: wrong password or no key found", "wrong_password"],
     [1, "unable to create lock in backend: repository is already locked by PID 9838 on vm by root", "locked"],
+    [1, "write /r/locks/01-tmp-1: no space left on device\nunable to create lock in backend", "other"],
     [
       1,
       "Fatal: unable to open config file: client.Head: dial tcp 127.0.0.1:1: connect: connection refused",
@@ -93,6 +94,10 @@ test("lastWords() prefers what restic calls fatal", () => {
   assert.equal(lastWords("one\ntwo\n"), "two");
   assert.equal(lastWords('{"message_type":"exit_error","code":1,"message":"Fatal: json"}\n'), "Fatal: json");
   assert.equal(lastWords(""), "it gave no reason");
+  assert.equal(
+    lastWords("write /r/locks/01: no space left on device\nunable to create lock in backend\n"),
+    "write /r/locks/01: no space left on device (unable to create lock in backend)",
+  );
   const trace =
     "rest.(*Backend).Remove\n\tinternal/rest.go:399\nruntime.goexit\n\truntime/asm_amd64.s:1594\n";
   assert.equal(lastWords(`unable to remove\n\nserver response: 403\n${trace}`), "server response: 403");
@@ -126,4 +131,23 @@ test("withoutPassword() takes a password out of a repository's URL and leaves ot
   assert.equal(withoutPassword("/mnt/backup"), "/mnt/backup");
   assert.equal(withoutPassword("s3:https://s3.host/bucket:x"), "s3:https://s3.host/bucket:x");
   assert.equal(withoutPassword("sftp:user@host:/r"), "sftp:user@host:/r");
+});
+
+test("lastWords() are those of ssh or rclone where restic only knows that it lost them", () => {
+  const lost =
+    "Fatal: unable to open repository at sftp:u@h:/x: unable to start the sftp session, error: EOF";
+  const said = (...lines: string[]) =>
+    lastWords([...lines.map((line) => `subprocess ssh: ${line}`), lost].join("\n"));
+  assert.equal(said("Host key verification failed."), "Host key verification failed.");
+  assert.equal(
+    said(
+      "@@@@@@@",
+      "@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @",
+      "@@@@@@@",
+      "Host key verification failed.",
+    ),
+    "the host's key has changed: Host key verification failed.",
+  );
+  assert.equal(said(), lost);
+  assert.equal(lastWords("subprocess ssh: hello\nFatal: it broke"), "Fatal: it broke");
 });

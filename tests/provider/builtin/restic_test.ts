@@ -86,7 +86,7 @@ resticTest("a dry run says what a backup would add, and writes nothing", async (
   await rm(rig.data, { recursive: true });
   const without = await look();
   assert.equal(without.ok, false);
-  assert.match(without.message, /^not tried: .*is not there$/);
+  assert.match(without.message, /^not tried: .*is not there: put back or take out of paths$/);
 });
 
 resticTest("a snapshot that was made by hand is taken in once it bears a backup's tags", async (rig) => {

@@ -4,7 +4,7 @@
 // oddities.ts, provider_urls.ts, request_headers.ts, status_kind.ts and wire_lock.ts.
 
 import assert from "node:assert/strict";
-import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { ProviderError } from "../../../src/domain/errors.ts";
@@ -35,9 +35,9 @@ interface Bench extends AsyncDisposable {
 
 /** A client of a raw server at `/backups`. */
 async function bench(
-  answer: (request: RawRequest, socket: Socket) => void,
+  answer: (request: RawRequest, socket: Duplex) => void,
   changes: Partial<HttpProviderSpec> = {},
-  onConnection?: (socket: Socket) => boolean,
+  onConnection?: (socket: Duplex) => boolean,
 ): Promise<Bench> {
   const server = await startRawServer(answer, { onConnection });
   const events: EngineEvent[] = [];
@@ -200,7 +200,7 @@ test("createHttpProvider() create sends the run's headers, the configured ones a
 });
 
 test("createHttpProvider() delete sends the delete body only where one is configured", async () => {
-  const answer = (_request: RawRequest, socket: Socket) => reply(socket, 200);
+  const answer = (_request: RawRequest, socket: Duplex) => reply(socket, 200);
   await using plain = await bench(answer);
   await plain.provider.delete("a-1", undefined, 7);
   assert.equal(plain.server.requests[0]!.body, "");
@@ -354,7 +354,7 @@ test("createHttpProvider() knows a call that was never sent from one that may ha
   // From here on the request left, or may have.
   const breaks: Record<
     string,
-    [(request: RawRequest, socket: Socket) => void, ((socket: Socket) => boolean)?]
+    [(request: RawRequest, socket: Duplex) => void, ((socket: Duplex) => boolean)?]
   > = {
     "closed at once": [() => {}, (socket) => (socket.destroy(), true)],
     "closed after the request": [(_request, socket) => socket.destroy()],
@@ -375,7 +375,7 @@ test("createHttpProvider() knows a call that was never sent from one that may ha
 });
 
 test("createHttpProvider() gives up on a provider that hangs or drips, once for connecting, waiting and reading", async () => {
-  const cases: Record<string, (request: RawRequest, socket: Socket) => void> = {
+  const cases: Record<string, (request: RawRequest, socket: Duplex) => void> = {
     "no answer": () => {},
     "no body": (_request, socket) => void socket.write(head(200, { "content-length": "50" })),
     "one byte at a time": (_request, socket) => {
@@ -442,7 +442,7 @@ test("createHttpProvider() reads at most 1 MiB, packed or not", async () => {
   const large = JSON.stringify({ id: "a-1", status: "available", message: "x".repeat(1024 * 1024) });
   const bomb = gzipSync(new Uint8Array(100_000_000).fill(32));
   const fits = JSON.stringify({ id: "a-1", status: "available", message: "x".repeat(1_000_000) });
-  const cases: Record<string, (socket: Socket) => void> = {
+  const cases: Record<string, (socket: Duplex) => void> = {
     "declared large": (socket) => reply(socket, 200, large),
     "gzip bomb": (socket) => reply(socket, 200, bomb, { "content-encoding": "gzip" }),
     "endless stream": (socket) => {
@@ -508,7 +508,7 @@ test("createHttpProvider() lets no secret into a message or event, even when the
   const secrets = ["key-1234", "tok-5678", "pass word", "query-secret"];
   const basic = `Basic ${btoa("user:pass word")}`;
   let status = 0;
-  const echo = (request: RawRequest, socket: Socket) => {
+  const echo = (request: RawRequest, socket: Duplex) => {
     const all = `${request.target} ${JSON.stringify(request.headers)} ${secrets.join(" ")}`;
     const words = { id: "a-1", status: `odd ${secrets.join(" ")}`, message: all };
     reply(socket, status, status === 200 || status === 202 ? JSON.stringify(words) : all);

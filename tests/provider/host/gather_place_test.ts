@@ -18,6 +18,8 @@ function treeOf(folders: Record<string, Partial<TreeEntry> & { closed?: boolean 
     mayFill: (path) => Promise.resolve(look(path) !== undefined && folders[path]!.closed !== true),
     user: () => 7,
     move: () => Promise.reject(new Error("nothing is moved")),
+    freeBytes: () => Promise.resolve(Infinity),
+    giveTo: () => Promise.reject(new Error("nothing is given away")),
     removeAll: () => Promise.reject(new Error("nothing is removed")),
   };
 }

@@ -1,7 +1,7 @@
 // I45: trouble shows. A job whose backups fail, whose start finds no provider, or that goes without a success for two
 // intervals is well in no view; and one that runs on purpose not at all is no trouble.
 
-import { isWaiting, type Run } from "../../../src/domain/backup.ts";
+import { isInLine, isWaiting, type Run } from "../../../src/domain/backup.ts";
 import { FUTURE_TOLERANCE_MS } from "../../../src/domain/retention/election.ts";
 import type { Job } from "../../../src/domain/job.ts";
 import type { HealthView } from "../../../src/ports/views/health.ts";
@@ -29,7 +29,9 @@ export function I45_troubleShows(witness: Witness, job: Job, { health, expectedM
   if (witness.monotonic() - (witness.lostAnswerAt.get(job.name) ?? -Infinity) < MINUTE) return;
   const runs = model.runsOf(job.name);
   const open = runs.find((run) =>
-    isWaiting(run) || run.status === "unknown" || (run.status === "sending" && run.attempts > 1)
+    isInLine(run)
+      ? now - (run.startTime ?? Math.max(run.createdAt, run.notBefore ?? 0)) > mostInLine(job)
+      : isWaiting(run) || run.status === "unknown" || (run.status === "sending" && run.attempts > 1)
   );
   if (open !== undefined) return `${said}, and a start waits: ${show(open)}`;
   const success = newest(runs.filter(isSuccess), now);
@@ -41,6 +43,11 @@ export function I45_troubleShows(witness: Witness, job: Job, { health, expectedM
   if (expectedMs === null || isUnderWay) return;
   const since = success?.endTime ?? Math.max(state.knownSince, job.from ?? 0);
   if (now - since > 2 * expectedMs) return `${said}, and had no success since ${iso(since)}`;
+}
+
+/** To wait for one's turn for so long is no trouble (ms). */
+function mostInLine({ graceMs }: Job): number {
+  return Math.max(MINUTE, Math.min(60 * MINUTE, graceMs / 2));
 }
 
 function isAtRest({ enabled, from, to }: Job, now: number): boolean {

@@ -4,7 +4,7 @@ import ts from "typescript";
 import type { Project } from "./project.ts";
 
 /** Folders that stand side by side and never see each other; `runtime` and `config` among them. */
-const SIDE_BY_SIDE = ["engine", "api", "store", "provider", "observe", "runtime", "config"];
+const SIDE_BY_SIDE = ["engine", "api", "web", "store", "provider", "observe", "runtime", "config"];
 const GROUND = ["ports", "domain"];
 
 /** Files right in src: the entry, and the composition root that is published by itself. */
@@ -23,11 +23,15 @@ const ARROWS: Record<string, readonly string[]> = {
   domain: [],
 };
 
-/** Packages that one file alone may name, and layers that may name no other. */
+/** Packages that one file alone may name, or those of one folder, and layers that may name no other. */
 const PACKAGE_HOMES: Record<string, string> = {
   "cloudevents": "src/observe/notify/signed_event.ts",
   "croner": "src/domain/schedule/schedule.ts",
-  "@libsql/client": "src/store/database/database.ts",
+  "htmx.org": "src/web/assets/assets.ts",
+  "@libsql/client": "src/store/database/",
+  "d3-scale": "src/web/pictures/time_scale.ts",
+  "d3-shape": "src/web/pictures/lines.ts",
+  "d3-time": "src/web/pictures/ticks.ts",
   "nodemailer": "src/runtime/mail.ts",
   "prom-client": "src/observe/registry.ts",
   "standardwebhooks": "src/observe/notify/signed_event.ts",
@@ -39,6 +43,8 @@ const SCHEMA_ROOM = { folder: "src/ports/views/", package: "zod" };
 const TEST_PACKAGES = ["ajv", "fast-check", "smtp-server", "typescript"];
 
 const ENTRIES = ["src/main.ts", "src/provider_kit.ts"];
+/** Pictures stand by themselves until the pages that show them do. */
+const PICTURES = ["src/web/pictures/timeline.ts"];
 
 function layerOf(path: string): string {
   const [, first, second] = path.split("/");
@@ -71,13 +77,14 @@ export function findUpwardImports(project: Project): string[] {
 export function findStrayPackages(project: Project, declared: readonly string[]): string[] {
   const found: string[] = [];
   for (const [path, imports] of project.imports) {
-    for (const { specifier, target, line } of imports) {
+    for (const { specifier, target, line, isText } of imports) {
       if (target !== undefined || specifier.startsWith("node:")) continue;
+      if (isText && specifier.startsWith(".")) continue;
       const name = packageOf(specifier);
       if (!declared.includes(name)) found.push(`${path}:${line}: the package '${name}' is not in deno.json`);
       if (!path.startsWith("src/")) continue;
       const home = PACKAGE_HOMES[name];
-      if (home === path) continue;
+      if (home !== undefined && (home.endsWith("/") ? path.startsWith(home) : path === home)) continue;
       if (home !== undefined) found.push(`${path}:${line}: only ${home} may import '${name}'`);
       else if (path.startsWith(SCHEMA_ROOM.folder) && name === SCHEMA_ROOM.package) continue;
       else if (NO_PACKAGES.includes(layerOf(path)) || TEST_PACKAGES.includes(name)) {
@@ -100,7 +107,7 @@ export function findUnusedPackages(project: Project, declared: readonly string[]
 /** Files of src that no entry reaches. */
 export function findDeadFiles(project: Project): string[] {
   const reached = new Set<string>();
-  const queue = [...ENTRIES];
+  const queue = [...ENTRIES, ...PICTURES.filter((path) => project.files.has(path))];
   for (let path = queue.pop(); path !== undefined; path = queue.pop()) {
     if (reached.has(path)) continue;
     reached.add(path);

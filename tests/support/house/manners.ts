@@ -51,7 +51,7 @@ function functionsOf(file: ts.SourceFile): { name: string; node: ts.Node; lines:
 /** Folders and files that say nothing about what is in them, or say it in another case. */
 export function findBadNames(project: Project): string[] {
   return [...project.files.keys()].flatMap((path) => {
-    const parts = path.replace(/\.ts$/, "").split("/");
+    const parts = path.replace(/\.tsx?$/, "").split("/");
     const drawer = parts.find((part) => DRAWERS.test(part));
     if (drawer !== undefined) return [`${path}: '${drawer}' is a drawer: name what is in it`];
     return parts.every((part) => /^[a-z0-9_]+$/.test(part)) ? [] : [`${path}: expected snake_case`];

@@ -25,7 +25,7 @@ export function findUntested(project: Project): string[] {
   const tests = testsBySource(testsIn(project), sources);
   return sources.filter((path) => doesSomething(project.files.get(path)!) && tests.get(path)!.length === 0)
     .map((path) => {
-      const own = path.replace(/^src/, "tests").replace(/\.ts$/, "_test.ts");
+      const own = path.replace(/^src/, "tests").replace(/\.tsx?$/, "_test.ts");
       return `${path}: expected ${own}, or its name in the first comment of a test of its wing`;
     });
 }

@@ -5,8 +5,10 @@ import ts from "typescript";
 /** One import or re-export. */
 export interface Import {
   specifier: string;
-  /** The file it names; undefined for packages. */
+  /** The file of the program it names; undefined for packages, and for what is taken in as a text. */
   target: string | undefined;
+  /** A file that is taken in as a text. */
+  isText?: true;
   line: number;
   /** What it takes, as it is named there; `all` where that cannot be told. */
   names: readonly string[] | "all";
@@ -24,12 +26,19 @@ export interface Project {
 export function readProject(texts: ReadonlyMap<string, string>): Project {
   const files = new Map<string, ts.SourceFile>();
   for (const [path, text] of texts) {
-    files.set(path, ts.createSourceFile(path, text, ts.ScriptTarget.ESNext, true, ts.ScriptKind.TS));
+    const kind = path.endsWith(".tsx") ? ts.ScriptKind.TSX : ts.ScriptKind.TS;
+    files.set(path, ts.createSourceFile(path, text, ts.ScriptTarget.ESNext, true, kind));
   }
   const program = ts.createProgram({
     rootNames: [...texts.keys()],
     // Without the libraries, what is declared nowhere is the runtime's own.
-    options: { noLib: true, noResolve: true, target: ts.ScriptTarget.ESNext, types: [] },
+    options: {
+      noLib: true,
+      noResolve: true,
+      target: ts.ScriptTarget.ESNext,
+      types: [],
+      jsx: ts.JsxEmit.Preserve,
+    },
     host: {
       getSourceFile: (path) => files.get(path),
       getDefaultLibFileName: () => "",
@@ -73,6 +82,12 @@ function importsOf(path: string, file: ts.SourceFile): Import[] {
   const found: Import[] = [];
   const add = (specifier: ts.Node, names: Import["names"]) => {
     const line = lineOf(specifier);
+    const { parent } = specifier;
+    const attributes = ts.isImportDeclaration(parent) ? parent.attributes?.elements ?? [] : [];
+    if (attributes.some(({ value }) => ts.isStringLiteral(value) && value.text === "text")) {
+      const { text } = specifier as ts.StringLiteral;
+      return void found.push({ specifier: text, target: undefined, line, names, isText: true });
+    }
     if (!ts.isStringLiteralLike(specifier)) {
       found.push({ specifier: specifier.getText(file), target: undefined, line, names });
     } else {

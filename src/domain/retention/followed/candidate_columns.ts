@@ -11,6 +11,12 @@ const HELD = 1;
 const SUSPECT = 2;
 const PROVED = 4;
 const SEEN = 8;
+const REJECTED = 16;
+
+/** A candidate, or, where an operator rejected it, a backup that takes no part and goes. */
+export interface ColumnCandidate extends Candidate {
+  rejected?: boolean;
+}
 
 /** A growing list of candidates, each with a number of its owner's beside it. */
 export class CandidateColumns {
@@ -48,14 +54,20 @@ export class CandidateColumns {
     return (this.#marks[at]! & PROVED) !== 0;
   }
 
-  /** How many of the last `count` no operator has accepted. */
-  unseen(count: number): number {
+  isRejected(at: number): boolean {
+    return (this.#marks[at]! & REJECTED) !== 0;
+  }
+
+  /** How many are dated after an instant (UTC ms) that no operator has accepted or rejected; they are in order. */
+  unseenAfter(time: number): number {
     let unseen = 0;
-    for (let at = this.length - count; at < this.length; at++) if ((this.#marks[at]! & SEEN) === 0) unseen++;
+    for (let at = this.length - 1; at >= 0 && this.times[at]! > time; at--) {
+      if ((this.#marks[at]! & (SEEN | REJECTED)) === 0) unseen++;
+    }
     return unseen;
   }
 
-  push(candidate: Candidate, note = NaN, seen = false): void {
+  push(candidate: ColumnCandidate, note = NaN, seen = false): void {
     const { runId, periodTime, endTime } = candidate;
     if (!Number.isFinite(periodTime)) {
       assert(false, `the period time of run ${runId} is a number: ${periodTime}`);
@@ -67,7 +79,8 @@ export class CandidateColumns {
     this.notes[at] = note;
     this.ids.set(at, runId);
     this.#marks[at] = (candidate.held ? HELD : 0) | (candidate.suspect ? SUSPECT : 0) |
-      (candidate.proved === true ? PROVED : 0) | (seen ? SEEN : 0);
+      (candidate.proved === true ? PROVED : 0) | (seen ? SEEN : 0) |
+      (candidate.rejected === true ? REJECTED : 0);
     if (candidate.keepReason !== undefined) this.keepReasons.set(at, candidate.keepReason);
     if (this.#rising && at > 0 && this.#compare(at - 1, at) > 0) this.#rising = false;
   }
@@ -131,7 +144,7 @@ export function capacityFor(count: number): number {
 
 /** The candidates as columns, with room for `more`; yields every few thousand. */
 export function* columnsOf(
-  candidates: readonly Candidate[],
+  candidates: readonly ColumnCandidate[],
   more = 0,
 ): Generator<void, CandidateColumns> {
   const columns = new CandidateColumns(candidates.length + more);

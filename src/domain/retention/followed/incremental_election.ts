@@ -6,13 +6,14 @@ import { assert } from "../../errors.ts";
 import type { FormerElections } from "./former_elections.ts";
 import { closeGaps } from "./gaps.ts";
 import { LevelWinners } from "./level_winners.ts";
+import { MarkedPlaces } from "./marked_places.ts";
 import type { Dated } from "../order.ts";
 import { inSlices } from "../../slices.ts";
-import { PlaceSet } from "./place_set.ts";
+import type { PlaceSet } from "./place_set.ts";
 import { ProvedPlaces } from "./proved_places.ts";
 import { OldestPlace } from "./oldest_place.ts";
 import type { Places, RankedPlaces } from "./ranked_places.ts";
-import { type Level, LEVELS, type Policy } from "../../policy.ts";
+import type { Level, Policy } from "../../policy.ts";
 import { type Heads, isSameReason, type KeepReason } from "../reasons.ts";
 import { emptyStanding, type Standing, standingWriter, type StoredStanding } from "./standing.ts";
 import { tagsOf } from "../tagging.ts";
@@ -46,8 +47,7 @@ export class IncrementalElection {
   /** Places follow the order of time; those of backups that went stay empty. */
   #line: PlaceLine;
   #levels: LevelWinners;
-  #suspects: PlaceSet;
-  #held: PlaceSet;
+  readonly #marks: MarkedPlaces;
   readonly #proved: ProvedPlaces;
   readonly #verdicts: Verdicts;
   #young: YoungQueue;
@@ -61,9 +61,8 @@ export class IncrementalElection {
     this.#levels = new LevelWinners(this.#line.times, policy, zone);
     this.#proved = new ProvedPlaces(this.#line.times, policy, zone, this.#levels);
     this.#oldest = new OldestPlace(policy.keepOldest, this.#levels);
-    this.#suspects = new PlaceSet(this.#line.times.length);
-    this.#held = new PlaceSet(this.#line.times.length);
-    this.#verdicts = new Verdicts(this.#line.times.length, candidates.keepReasons);
+    this.#marks = new MarkedPlaces(this.#line.times.length);
+    this.#verdicts = new Verdicts(this.#line.times.length, candidates.keepReasons, this.#marks);
     this.#young = new YoungQueue(policy.minAgeMs);
   }
 
@@ -73,9 +72,7 @@ export class IncrementalElection {
     let counted = 0;
     const proved: number[] = [];
     yield* inSlices(this.#line.length, (at) => {
-      if (candidates.isHeld(at)) this.#held.add(at);
-      if (candidates.isSuspect(at)) this.#suspects.add(at);
-      if (candidates.isSuspect(at) || this.#line.isAhead(at)) return;
+      if (this.#marks.take(candidates, at) || this.#line.isAhead(at)) return;
       contenders[counted++] = at;
       if (candidates.isProved(at)) proved.push(at);
       this.#young.add(at, candidates.ends[at]!, this.#line.now);
@@ -84,7 +81,7 @@ export class IncrementalElection {
     yield* this.#proved.choose(Int32Array.from(proved));
     this.#oldest.look();
     yield* inSlices(this.#line.length, (at) => {
-      if (this.#all.has(at) && !this.#isKept(at)) this.#verdicts.begin(at);
+      if (this.#isDecided(at) && !this.#isKept(at)) this.#verdicts.begin(at);
     });
     this.#verdicts.touched.clear();
   }
@@ -103,27 +100,27 @@ export class IncrementalElection {
   }
   /** How many backups there are, those that do not count included. */
   get size(): number {
-    return this.counted + this.#suspects.size + this.#futureSound();
+    return this.counted + this.#marks.uncountedBefore(this.#line.firstAhead) + this.#line.ahead;
   }
-  /** How many count: neither suspect nor from the future. */
+  /** How many count: neither suspect nor rejected nor from the future. */
   get counted(): number {
     return this.#all.size;
   }
-  /** How many are from the future. */
+  /** How many are from the future, those rejected apart. */
   get future(): number {
-    return this.#line.ahead;
+    return this.#line.ahead - this.#marks.rejected.countFrom(this.#line.firstAhead);
   }
   /** How many no level, hold or anything else keeps. */
   get victimCount(): number {
     return this.#verdicts.victims.size;
   }
+  /** How many of them were rejected. */
+  get rejectedVictims(): number {
+    return this.#verdicts.rejectedVictims;
+  }
   /** How many are kept, those that do not count included. */
   get keptCount(): number {
     return this.size - this.#verdicts.victims.size;
-  }
-  /** How many stand for a period of the level. */
-  representing(level: Level): number {
-    return this.#levels.rankings[LEVELS.indexOf(level)]!.places.size;
   }
   /** The newest backup that counts; null when none does. */
   get newest(): string | null {
@@ -132,8 +129,7 @@ export class IncrementalElection {
   }
   /** The newest of all but those from the future, when it is suspect. */
   get newestSuspect(): string | null {
-    let place = this.#suspects.before(this.#line.length);
-    while (place >= 0 && this.#line.isAhead(place)) place = this.#suspects.before(place);
+    const place = this.#marks.suspects.before(this.#line.firstAhead);
     return place < 0 || place < this.#all.before(this.#line.length) ? null : this.#line.ids.get(place);
   }
   /** What stored reasons count their ranks from. */
@@ -154,7 +150,7 @@ export class IncrementalElection {
 
   /** Places of those that became victims, or ceased to be, since the last call, oldest first; none at the first. */
   takeTurnedPlaces(): number[] {
-    return this.#verdicts.turned.take().filter((place) => this.#all.has(place));
+    return this.#verdicts.turned.take().filter((place) => this.#isDecided(place));
   }
 
   /** Those that the policy itself ceased to keep since the last call, whatever else keeps them; none at the first. */
@@ -172,7 +168,7 @@ export class IncrementalElection {
     if (now < this.now) return false;
     const ended = [...this.#proved.ended(this.now, now, this.#line.firstAhead)];
     this.#line.now = now;
-    if (this.future > 0 && !this.#line.isAhead(this.#line.firstAhead)) return false;
+    if (this.#line.ahead > 0 && !this.#line.isAhead(this.#line.firstAhead)) return false;
     for (const place of this.#young.grown(now)) this.#judge(place);
     for (const place of this.#proved.around(ended)) this.#judge(place);
     const { former } = this.#verdicts;
@@ -188,12 +184,12 @@ export class IncrementalElection {
     assert(Number.isFinite(periodTime), `the period time of run ${runId} is a number: ${periodTime}`);
     if (candidate.suspect) return false;
     const isOfFuture = this.#line.isAheadAt(periodTime);
-    if (isOfFuture ? this.future >= MOST_AHEAD : !this.#isNewerThanAll(runId, periodTime)) return false;
+    if (isOfFuture ? this.#line.ahead >= MOST_AHEAD : !this.#isNewerThanAll(runId, periodTime)) return false;
     if (this.#line.length === this.#line.times.length) this.#makeRoom();
-    const place = this.#line.add(candidate, [this.#suspects, this.#held, this.#verdicts]);
+    const place = this.#line.add(candidate, [this.#marks, this.#verdicts]);
     this.#levels.readFrom(this.#line.times);
     this.#proved.readFrom(this.#line.times);
-    if (candidate.held) this.#held.add(place);
+    if (candidate.held) this.#marks.held.add(place);
     if (candidate.keepReason !== undefined) this.#verdicts.keepFor(place, candidate.keepReason);
     if (isOfFuture) {
       this.#verdicts.touched.add(place);
@@ -202,24 +198,30 @@ export class IncrementalElection {
     this.#young.add(place, endTime === null ? -Infinity : endTime, this.#line.now);
     if (this.#verdicts.former?.add(candidate) === false) return false;
     const stale = [...candidate.proved ? this.#proved.add(place) : [], ...this.#levels.add(place)];
+    // The first that counts lets those go that stood for it.
+    if (this.counted === 1) stale.push(...this.#marks.rejected.all());
     return this.#judgeAll([...stale, ...this.#verdicts.former?.turned() ?? []]);
   }
 
-  /** Takes out a victim that went. False when it is none: this object is then of no more use. */
+  /** Takes out a victim that went. False when it is none, or dated ahead: this object is then of no more use. */
   remove(runId: string, periodTime: number): boolean {
     const place = this.#find(runId, periodTime);
-    if (place < 0 || !this.#verdicts.victims.has(place)) return false;
+    if (place < 0 || !this.#verdicts.victims.has(place) || this.#line.isAhead(place)) return false;
     this.#verdicts.forget(place);
     if (this.#verdicts.former?.remove(runId, periodTime) === false) return false;
+    if (this.#marks.rejected.has(place)) {
+      this.#marks.rejected.delete(place);
+      return this.#judgeAll(this.#verdicts.former?.turned() ?? []);
+    }
     const stale = [...this.#proved.delete(place), ...this.#levels.delete(place)];
     return this.#judgeAll([...stale, ...this.#verdicts.former?.turned() ?? []]);
   }
 
-  /** Takes over whether a backup is proved. False when there is no such backup that counts. */
+  /** Takes over whether a backup is proved. False when there is no such backup that counts or was rejected. */
   prove(runId: string, periodTime: number, isProved: boolean): boolean {
     const place = this.#find(runId, periodTime);
     if (place < 0) return false;
-    if (this.#proved.all.has(place) === isProved) return true;
+    if (this.#proved.all.has(place) === isProved || this.#marks.rejected.has(place)) return true;
     if (this.#verdicts.former?.prove(runId, periodTime, isProved) === false) return false;
     const stale = isProved ? this.#proved.add(place) : this.#proved.delete(place);
     return this.#judgeAll([place, ...stale, ...this.#verdicts.former?.turned() ?? []]);
@@ -282,10 +284,9 @@ export class IncrementalElection {
     return fingerprints;
   }
 
-  /** Whether a backup is there and counts, or is from the future. */
+  /** Whether a backup is there and counts, was rejected, or is from the future. */
   has(runId: string, periodTime: number): boolean {
-    const isIt = (place: number) => this.#all.has(place) || this.#line.isAhead(place);
-    return this.#line.find({ runId, periodTime }, isIt) >= 0;
+    return this.#line.find({ runId, periodTime }, (at) => this.#isDecided(at) || this.#line.isAhead(at)) >= 0;
   }
 
   /** The run id of the backup at a place. */
@@ -299,12 +300,13 @@ export class IncrementalElection {
       length: this.#line.length,
       times: this.#line.times,
       counted: this.#all,
+      rejected: this.#marks.rejected,
       unkept: this.#verdicts.unkept,
       victims: this.#verdicts.victims,
       rankings: this.#levels.rankings,
-      isThere: (place) => this.#all.has(place) || this.#suspects.has(place) || this.#line.isAhead(place),
-      isHeld: (place) => this.#held.has(place),
-      isSuspect: (place) => this.#suspects.has(place),
+      isThere: (place) => this.#isThere(place),
+      isHeld: (place) => this.#marks.held.has(place),
+      isSuspect: (place) => this.#marks.suspects.has(place),
       isProved: (place) => this.#proved.all.has(place),
       tags: (place) => this.#proved.tags(place, this.#line.now),
       keepReason: (place) => this.#verdicts.reason(place),
@@ -320,24 +322,25 @@ export class IncrementalElection {
     return this.#levels.all;
   }
 
-  #futureSound(): number {
-    let count = 0;
-    for (let place = this.#line.firstAhead; place < this.#line.length; place++) {
-      if (!this.#suspects.has(place)) count++;
-    }
-    return count;
-  }
-
   #isNewerThanAll(runId: string, periodTime: number): boolean {
     const end = this.#line.firstAhead;
-    const newest = Math.max(this.#all.before(end), this.#suspects.before(end));
+    const newest = Math.max(this.#all.before(end), this.#marks.lastUncounted(end));
     if (newest < 0) return true;
     const time = this.#line.times[newest]!;
     return periodTime > time || (periodTime === time && runId > this.#line.ids.get(newest));
   }
 
   #find(runId: string, periodTime: number): number {
-    return this.#line.find({ runId, periodTime }, (place) => this.#all.has(place));
+    return this.#line.find({ runId, periodTime }, (place) => this.#isDecided(place));
+  }
+
+  /** Something is decided about it: it counts, or was rejected. */
+  #isDecided(place: number): boolean {
+    return this.#all.has(place) || this.#marks.rejected.has(place);
+  }
+
+  #isThere(place: number): boolean {
+    return this.#isDecided(place) || this.#marks.suspects.has(place) || this.#line.isAhead(place);
   }
 
   /** Judges places anew, and the oldest. False when the ranks of others were changed by this. */
@@ -347,14 +350,16 @@ export class IncrementalElection {
   }
 
   #judge(place: number): void {
-    if (this.#all.has(place)) this.#verdicts.judge(place, !this.#isKept(place));
+    if (this.#isDecided(place)) this.#verdicts.judge(place, !this.#isKept(place));
   }
 
   #isKept(place: number): boolean {
+    // A job's last copy never goes by itself.
+    if (this.#marks.rejected.has(place)) return this.#marks.held.has(place) || this.counted === 0;
     const [proved, now] = [this.#proved, this.#line.now];
     return this.#policy.keepAll || this.#levels.keeps(place, proved.lost(place, now)) ||
-      this.#held.has(place) ||
-      this.#young.has(place) || this.#oldest.room(place) !== 0 || place === proved.newest ||
+      this.#marks.held.has(place) || this.#young.has(place) || this.#oldest.room(place) !== 0 ||
+      place === proved.newest ||
       proved.gained(place, now) !== 0 || proved.beside(place, now) !== 0;
   }
 
@@ -368,26 +373,22 @@ export class IncrementalElection {
     standing.newest = place === this.#all.before(this.#line.length);
     standing.room = this.#oldest.room(place);
     standing.young = this.#young.has(place);
-    standing.suspect = this.#suspects.has(place);
-    standing.future = this.#line.isAhead(place);
-    standing.held = this.#held.has(place);
+    standing.suspect = this.#marks.suspects.has(place);
+    standing.rejected = this.#marks.rejected.has(place);
+    standing.onlyCopy = standing.rejected && this.counted === 0;
+    standing.future = this.#line.isAhead(place) && !standing.rejected;
+    standing.held = this.#marks.held.has(place);
     standing.keepReason = this.#verdicts.reason(place);
   }
 
   /** Gives the backups that are left places without gaps, and room for more. */
   #makeRoom(): void {
-    const isLeft = (place: number) =>
-      this.#all.has(place) || this.#suspects.has(place) || place >= this.#line.firstAhead;
-    const { length, times, ids, to, moved } = closeGaps(
-      this.#line.times,
-      this.#line.ids,
-      this.#line.length,
-      isLeft,
-    );
+    const line = this.#line;
+    const closed = closeGaps(line.times, line.ids, line.length, (place) => this.#isThere(place));
+    const { length, times, ids, to, moved } = closed;
     this.#line.move(length, times, ids);
     this.#levels.move(times, moved, to);
-    this.#suspects = moved(this.#suspects);
-    this.#held = moved(this.#held);
+    this.#marks.move(moved);
     this.#proved.move(times, moved, to);
     this.#young = this.#young.moved(to);
     this.#verdicts.move(moved, to);

@@ -83,6 +83,11 @@ export class PlaceSet {
     return word * 32 + 31 - Math.clz32(bits);
   }
 
+  /** All members, in order. */
+  *all(): Generator<number, void> {
+    for (let place = this.after(-1); place >= 0; place = this.after(place)) yield place;
+  }
+
   /** The n-th member from the greatest, which is the first; -1 when there are fewer. */
   nthNewest(n: number): number {
     if (n > this.#size) return -1;

@@ -5,7 +5,7 @@ import type { Candidate } from "../election.ts";
 import type { Dated } from "../order.ts";
 import { type KeepReason, shownReason } from "../reasons.ts";
 import { inSlices, SLICE } from "../../slices.ts";
-import type { Level } from "../../policy.ts";
+import { type Level, LEVELS } from "../../policy.ts";
 import type { IncrementalElection } from "./incremental_election.ts";
 import type { RankedPlaces } from "./ranked_places.ts";
 
@@ -72,6 +72,11 @@ export function takeTurned(election: IncrementalElection): { runId: string; isVi
     .map((place) => ({ runId: election.runIdAt(place), isVictim: victims.has(place) }));
 }
 
+/** How many of them stand for a period of the level. */
+export function representing({ places }: IncrementalElection, level: Level): number {
+  return places.rankings[LEVELS.indexOf(level)]!.places.size;
+}
+
 /** The run ids of its victims, oldest first; yields every thousand. */
 export function* victimIds(election: IncrementalElection): Generator<void, string[]> {
   const { victims } = election.places;
@@ -91,7 +96,7 @@ export function* unkeptOf(election: IncrementalElection): Generator<Dated, void>
   }
 }
 
-/** All of its backups as candidates, oldest first, with the ends that are known by place; yields every thousand. */
+/** All of its backups as candidates, those rejected apart, oldest first, with the ends that are known by place; yields every thousand. */
 export function* candidatesOf(
   election: IncrementalElection,
   ends: Float64Array | null,
@@ -99,7 +104,7 @@ export function* candidatesOf(
   const { places } = election;
   const candidates: Candidate[] = [];
   yield* inSlices(places.length, (place) => {
-    if (!places.isThere(place)) return;
+    if (!places.isThere(place) || places.rejected.has(place)) return;
     const end = ends?.[place] ?? -Infinity;
     candidates.push({
       runId: election.runIdAt(place),

@@ -95,7 +95,9 @@ export interface Places {
   times: Float64Array;
   /** Those that count. */
   counted: PlaceSet;
-  /** Those of them that the policy itself does not keep. */
+  /** Those that were rejected: none of them counts. */
+  rejected: PlaceSet;
+  /** Those of both that the policy itself does not keep. */
   unkept: PlaceSet;
   /** Those of them that nothing else keeps either. */
   victims: PlaceSet;

@@ -12,6 +12,7 @@ export function* isSameElection(
   other: IncrementalElection,
 ): Generator<void, boolean> {
   if (one.size !== other.size || one.counted !== other.counted) return false;
+  if (one.places.rejected.size !== other.places.rejected.size) return false;
   const [mine, its] = [one.places, other.places];
   let [at, there] = [-1, -1];
   let isSame = true;
@@ -21,6 +22,14 @@ export function* isSameElection(
     isSame &&= mine.times[at] === its.times[there] && mine.tags(at) === its.tags(there) &&
       mine.isProved(at) === its.isProved(there) &&
       mine.unkept.has(at) === its.unkept.has(there) && one.runIdAt(at) === other.runIdAt(there) &&
+      mine.victims.has(at) === (mine.unkept.has(at) && mine.keepReason(at) === undefined);
+  });
+  [at, there] = [-1, -1];
+  yield* inSlices(mine.rejected.size, () => {
+    at = mine.rejected.after(at);
+    there = its.rejected.after(there);
+    isSame &&= mine.times[at] === its.times[there] && one.runIdAt(at) === other.runIdAt(there) &&
+      mine.isHeld(at) === its.isHeld(there) && mine.unkept.has(at) === its.unkept.has(there) &&
       mine.victims.has(at) === (mine.unkept.has(at) && mine.keepReason(at) === undefined);
   });
   return isSame;

@@ -9,8 +9,10 @@ import {
   type KeepReason,
   NEWEST,
   NEWEST_PROVED,
+  ONLY_COPY,
   RANKINGS,
   reasonText,
+  REJECTED,
   type StoredReason,
   SUSPECT,
 } from "../reasons.ts";
@@ -32,6 +34,9 @@ export interface Standing {
   room: TagBits;
   young: boolean;
   suspect: boolean;
+  rejected: boolean;
+  /** It was rejected, but none counts. */
+  onlyCopy: boolean;
   future: boolean;
   held: boolean;
   keepReason: KeepReason | undefined;
@@ -59,6 +64,8 @@ export function emptyStanding(): Standing {
     room: 0,
     young: false,
     suspect: false,
+    rejected: false,
+    onlyCopy: false,
     future: false,
     held: false,
     keepReason: undefined,
@@ -81,6 +88,7 @@ export function standingWriter(policy: Policy, zone: Zone): StandingWriter {
   const seed = hashText(`${STORED_VERSION} ${formatPolicy(policy)} ${zone.name}`, 0);
   return {
     reasons(standing) {
+      if (standing.rejected) return rejectedReasons(standing);
       const reasons: StoredReason[] = [];
       if (standing.suspect) reasons.push(SUSPECT);
       if (standing.future) reasons.push(FUTURE);
@@ -117,6 +125,8 @@ export function standingWriter(policy: Policy, zone: Zone): StandingWriter {
       if (standing.held) flags |= 1 << 18;
       if (standing.newestProved) flags |= 1 << 19;
       flags |= standing.proved << 20;
+      if (standing.rejected) flags |= 1 << 27;
+      if (standing.onlyCopy) flags |= 1 << 28;
       let hash = mix(seed, flags);
       const ranked = policy.minKeep > 1 ? LEVELS.length + 1 : LEVELS.length;
       for (let at = 0; at < ranked; at++) {
@@ -126,6 +136,15 @@ export function standingWriter(policy: Policy, zone: Zone): StandingWriter {
       return standing.keepReason === undefined ? hash : hashText(reasonText(standing.keepReason), hash);
     },
   };
+}
+
+/** As `withRejected` gives them: none where nothing keeps it. */
+function rejectedReasons({ held, keepReason, onlyCopy }: Standing): StoredReason[] {
+  const reasons: StoredReason[] = [REJECTED];
+  if (held) reasons.push(HELD);
+  if (keepReason !== undefined) reasons.push(keepReason);
+  if (onlyCopy) reasons.push(ONLY_COPY);
+  return reasons.length === 1 ? [] : reasons;
 }
 
 function hashText(text: string, seed: number): number {

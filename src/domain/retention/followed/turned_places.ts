@@ -12,6 +12,11 @@ export class TurnedPlaces {
     this.#places?.delete(place);
   }
 
+  /** What was at a place is at the next one now. */
+  shift(place: number): void {
+    if (this.#places?.delete(place)) this.#places.add(place + 1);
+  }
+
   /** The same backups at other places. */
   move(to: (place: number) => number): void {
     if (this.#places !== null) this.#places = new Set(Array.from(this.#places, to));

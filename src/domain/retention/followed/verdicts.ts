@@ -1,9 +1,10 @@
-// Which backups go, by place: those that the policy does not keep, unless a caller's reason or a former policy does; and
-// what changed of that since somebody last asked.
+// Which backups go, by place: those that the policy does not keep, and those that were rejected, unless a caller's reason or,
+// of the former, an earlier policy keeps them; and what changed of that since somebody last asked.
 
 import type { KeepReason } from "../reasons.ts";
 import { SLICE } from "../../slices.ts";
 import type { FormerElections } from "./former_elections.ts";
+import type { MarkedPlaces } from "./marked_places.ts";
 import { PlaceSet } from "./place_set.ts";
 import { TurnedPlaces } from "./turned_places.ts";
 
@@ -20,10 +21,16 @@ export class Verdicts {
   /** Those that the policy ceased to keep. */
   readonly dropped: TurnedPlaces = new TurnedPlaces();
   former: FormerElections | null = null;
+  /** How many of the victims were rejected. */
+  rejectedVictims = 0;
   /** What the caller says. */
   #keepReasons: Map<number, KeepReason>;
 
-  constructor(capacity: number, keepReasons: ReadonlyMap<number, KeepReason>) {
+  constructor(
+    capacity: number,
+    keepReasons: ReadonlyMap<number, KeepReason>,
+    private readonly marks: Pick<MarkedPlaces, "rejected">,
+  ) {
     this.unkept = new PlaceSet(capacity);
     this.victims = new PlaceSet(capacity);
     this.#keepReasons = new Map(keepReasons);
@@ -32,7 +39,7 @@ export class Verdicts {
   /** The first verdict on a place that the policy does not keep. */
   begin(place: number): void {
     this.unkept.add(place);
-    if (!this.#keepReasons.has(place)) this.victims.add(place);
+    if (!this.#keepReasons.has(place)) this.#setVictim(place, true);
   }
 
   /** Keeps victims for as long as former policies do; yields every thousand. */
@@ -41,7 +48,7 @@ export class Verdicts {
     let seen = 0;
     for (let place = this.victims.after(-1); place >= 0; place = this.victims.after(place)) {
       if (++seen % SLICE === 0) yield;
-      if (former.reason(place) !== undefined) this.victims.delete(place);
+      if (this.reason(place) !== undefined) this.#setVictim(place, false);
     }
   }
 
@@ -54,14 +61,15 @@ export class Verdicts {
     }
     const isVictim = isUnkept && this.reason(place) === undefined;
     if (isVictim !== this.victims.has(place)) this.turned.note(place);
-    if (isVictim) this.victims.add(place);
-    else this.victims.delete(place);
+    this.#setVictim(place, isVictim);
   }
 
   /** Why it is kept beside the policy, where something does: what the caller says, else a former policy. */
   reason(place: number): KeepReason | undefined {
     const own = this.#keepReasons.get(place);
-    return own === undefined && this.unkept.has(place) ? this.former?.reason(place) : own;
+    // No policy ever kept what was rejected.
+    if (own !== undefined || !this.unkept.has(place) || this.marks.rejected.has(place)) return own;
+    return this.former?.reason(place);
   }
 
   /** Sets what the caller says; null: nothing. */
@@ -77,7 +85,7 @@ export class Verdicts {
 
   /** A victim that is no more. */
   forget(place: number): void {
-    this.victims.delete(place);
+    this.#setVictim(place, false);
     this.unkept.delete(place);
     this.touched.delete(place);
     this.turned.drop(place);
@@ -92,6 +100,14 @@ export class Verdicts {
       this.#keepReasons.set(place + 1, reason);
     }
     if (this.touched.delete(place)) this.touched.add(place + 1);
+    for (const places of [this.unkept, this.victims, this.turned, this.dropped]) places.shift(place);
+  }
+
+  #setVictim(place: number, isOne: boolean): void {
+    if (this.victims.has(place) === isOne) return;
+    if (isOne) this.victims.add(place);
+    else this.victims.delete(place);
+    if (this.marks.rejected.has(place)) this.rejectedVictims += isOne ? 1 : -1;
   }
 
   /** The same backups at other places. */

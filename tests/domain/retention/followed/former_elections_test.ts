@@ -16,7 +16,7 @@ import type { Policy } from "../../../../src/domain/policy.ts";
 import { type KeepReason, shownReason } from "../../../../src/domain/retention/reasons.ts";
 import { drain } from "../../../../src/domain/slices.ts";
 import { zoneOf } from "../../../../src/domain/calendar/zone.ts";
-import { histories, policies } from "../../../support/histories.ts";
+import { backup, histories, policies, policyOf } from "../../../support/histories.ts";
 
 interface World {
   candidates: readonly Candidate[];
@@ -161,4 +161,19 @@ test("former policies are followed as the one in force is, through whatever come
     taken > refused && protectedOnes > 100,
     `${taken} taken, ${refused} refused, ${protectedOnes} kept`,
   );
+});
+
+test("no policy before keeps what was rejected, one that cannot be read any more neither", () => {
+  const now = Date.parse("2026-03-20T12:00:00Z");
+  const at = (minute: number, rejected = false) => ({
+    ...backup(now - minute * 60_000, { runId: `b-${minute}` }),
+    rejected,
+  });
+  const columns = drain(columnsOf([at(3), at(2, true), at(1), at(0)]));
+  const election = drain(incrementalElection(columns, policyOf("daily=1"), zoneOf("UTC"), now));
+  drain(election.protect(new FormerElections([{ until: now, election: null }])));
+  assert.deepEqual(election.victims().map(({ runId }) => runId), ["b-2"]);
+  assert.equal(election.rejectedVictims, 1);
+  assert.ok(election.remove("b-2", now - 2 * 60_000));
+  assert.deepEqual([election.victimCount, election.rejectedVictims, election.size], [0, 0, 3]);
 });

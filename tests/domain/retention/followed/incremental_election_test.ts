@@ -1,12 +1,16 @@
 // The incremental election on random histories: step by step it says what a full election says.
 // Also tests candidate_columns.ts, find_place.ts, gaps.ts, level_winners.ts, oldest_place.ts, proved_places.ts,
-// ranked_places.ts, standing.ts, place_line.ts and young_queue.ts.
+// marked_places.ts, ranked_places.ts, standing.ts, place_line.ts, verdicts.ts and young_queue.ts.
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { columnsOf } from "../../../../src/domain/retention/followed/candidate_columns.ts";
+import {
+  type ColumnCandidate,
+  columnsOf,
+} from "../../../../src/domain/retention/followed/candidate_columns.ts";
 import { type Candidate, elect, FUTURE_TOLERANCE_MS } from "../../../../src/domain/retention/election.ts";
+import { withRejected } from "../../../../src/domain/retention/rejected.ts";
 import { drain } from "../../../../src/domain/slices.ts";
 import {
   type IncrementalElection,
@@ -22,7 +26,7 @@ import { backup, histories, policies, policyOf } from "../../../support/historie
 import { naiveElection } from "../../../support/naive_retention.ts";
 
 function build(
-  candidates: readonly Candidate[],
+  candidates: readonly ColumnCandidate[],
   policy: Policy,
   zone: string,
   now: number,
@@ -32,13 +36,18 @@ function build(
 
 /** What a store would hold of a job: rows, and what was last written of how they stand. */
 class Book {
-  candidates: Candidate[];
+  candidates: ColumnCandidate[];
   election: IncrementalElection;
   written = new Map<string, StoredStanding>();
   followed = 0;
   refused = 0;
 
-  constructor(candidates: Candidate[], readonly policy: Policy, readonly zone: string, public now: number) {
+  constructor(
+    candidates: ColumnCandidate[],
+    readonly policy: Policy,
+    readonly zone: string,
+    public now: number,
+  ) {
     this.candidates = candidates;
     this.election = build(candidates, policy, zone, now);
     this.#writeAll();
@@ -66,13 +75,18 @@ class Book {
 
   check(): void {
     const { election, candidates } = this;
-    const full = drain(elect(candidates, this.policy, zoneOf(this.zone), this.now));
+    const others = candidates.filter((one) => one.rejected !== true);
+    const rejected = candidates.filter((one) => one.rejected === true);
+    const times = new Map(candidates.map(({ runId, periodTime }) => [runId, periodTime]));
+    const elected = drain(elect(others, this.policy, zoneOf(this.zone), this.now));
+    const full = withRejected(elected, rejected, (runId) => times.get(runId)!);
     const victims = election.victims();
     assert.deepEqual(victims.map(({ runId }) => runId), full.victims);
     assert.deepEqual(victims.map(({ tags }) => tags), [...full.victimTags].map(tagsOf));
     assert.equal(election.victimCount, full.victims.length);
     assert.equal(election.keptCount, full.keep.length);
     assert.equal(election.size, candidates.length);
+    assert.equal(election.rejectedVictims, full.victims.length - elected.victims.length);
     assert.equal(election.counted, full.counted);
     assert.equal(election.future, full.future);
     assert.equal(election.newest, full.newest);
@@ -116,6 +130,7 @@ type Step =
   | { step: "go"; count: number }
   | { step: "lose"; pick: number }
   | { step: "hold"; pick: number }
+  | { step: "reject"; pick: number }
   | { step: "prove"; pick: number; proved: boolean }
   | { step: "keep"; pick: number; reason: KeepReason | null }
   | { step: "wait"; by: number };
@@ -162,6 +177,7 @@ const steps = fc.array(
     },
     { weight: 1, arbitrary: fc.record({ step: fc.constant("lose" as const), pick: fc.nat() }) },
     { weight: 1, arbitrary: fc.record({ step: fc.constant("hold" as const), pick: fc.nat() }) },
+    { weight: 2, arbitrary: fc.record({ step: fc.constant("reject" as const), pick: fc.nat() }) },
     {
       weight: 2,
       arbitrary: fc.record({
@@ -189,7 +205,7 @@ function take(book: Book, step: Step, stride: number): void {
     -Infinity,
   );
   const pickOf = (pick: number) => book.candidates[pick % book.candidates.length];
-  const change = (picked: Candidate, to: Partial<Candidate>) => {
+  const change = (picked: Candidate, to: Partial<ColumnCandidate>) => {
     book.candidates = book.candidates.map((one) => one === picked ? { ...one, ...to } : one);
   };
   // Ids neither rise nor fall with time.
@@ -239,6 +255,12 @@ function take(book: Book, step: Step, stride: number): void {
       const held = pickOf(step.pick);
       if (held === undefined) return;
       change(held, { held: !held.held });
+      return book.follow(() => false);
+    }
+    case "reject": {
+      const picked = pickOf(step.pick);
+      if (picked === undefined) return;
+      change(picked, picked.rejected ? { rejected: false } : { rejected: true, suspect: false });
       return book.follow(() => false);
     }
     case "prove": {
@@ -317,6 +339,63 @@ test("IncrementalElection goes on where a clock that runs ahead dates some backu
     if (minute % 20 === 0) book.check();
   }
   assert.deepEqual([book.election.future, book.refused], [134, 0]);
+});
+
+test("IncrementalElection goes on beside rejected backups, which go, but for those held or wanted", () => {
+  const policy = policyOf("minutely=40@30,hourly=5,min_keep=3,min_age=2h,keep_oldest=true");
+  const start = Date.parse("2026-03-20T00:00:00Z");
+  const shared = { kind: "shared_data", with: "x" } as const;
+  const rejectedAt = (minute: number): ColumnCandidate =>
+    backup(start + minute * 60_000, {
+      runId: `r-${minute}`,
+      held: minute % 5 === 0,
+      ...(minute % 7 === 0 ? { keepReason: shared } : {}),
+      proved: minute % 3 === 0,
+    });
+  const rejected = Array.from({ length: 60 }, (_, at) => ({ ...rejectedAt(at - 60), rejected: true }));
+  const ahead = { ...rejectedAt(30 * 24 * 60 + 1), rejected: true };
+  const book = new Book([...rejected, ahead], policy, "UTC", start);
+  book.check();
+  assert.equal(book.election.victimCount, 0, "nothing else is there");
+  for (let minute = 20; minute < 500; minute++) {
+    book.now = start + minute * 60_000;
+    const candidate = backup(book.now, { runId: `b-${minute}`, endTime: book.now + 1_000 });
+    book.candidates.push(candidate);
+    book.follow((election) => election.add(candidate));
+    if (minute % 4 === 0) {
+      const one = rejected[(minute * 7) % 60]!;
+      const known = book.candidates.find(({ runId }) => runId === one.runId);
+      if (known !== undefined) {
+        known.keepReason = known.keepReason === undefined ? shared : undefined;
+        book.follow((election) => election.keepFor(one.runId, one.periodTime, known.keepReason ?? null));
+        book.follow((election) => election.prove(one.runId, one.periodTime, minute % 8 === 0));
+      }
+    }
+    // One dated ahead waits for an election of all.
+    const going = book.election.victims(1 + minute % 3).filter(({ runId }) => runId !== ahead.runId);
+    const gone = new Set(going.map(({ runId }) => runId));
+    book.candidates = book.candidates.filter(({ runId }) => !gone.has(runId));
+    for (const runId of gone) book.written.delete(runId);
+    book.follow((election) => going.every((victim) => election.remove(victim.runId, victim.periodTime)));
+    if (minute % 10 === 0) book.check();
+  }
+  book.check();
+  assert.equal(book.refused, 0);
+  assert.deepEqual(book.election.victims().map(({ runId }) => runId).at(-1), ahead.runId);
+  assert.ok(!book.election.remove(ahead.runId, ahead.periodTime));
+});
+
+test("isSameElection() tells apart two that differ in a rejected backup alone", () => {
+  const now = Date.parse("2026-03-20T12:00:00Z");
+  const sound = backup(now, { runId: "sound" });
+  const rejected = { ...backup(now - 60_000, { runId: "no" }), rejected: true };
+  const one = (...more: ColumnCandidate[]) => build([sound, ...more], policyOf("daily=2"), "UTC", now);
+  const isSame = (left: ColumnCandidate, right: ColumnCandidate) =>
+    drain(isSameElection(one(left), one(right)));
+  assert.ok(isSame(rejected, rejected));
+  assert.ok(!isSame(rejected, { ...rejected, held: true }));
+  assert.ok(!isSame(rejected, { ...rejected, runId: "nobody" }));
+  assert.ok(!isSame(rejected, { ...rejected, rejected: false, suspect: true }));
 });
 
 test("IncrementalElection refuses what it cannot follow", () => {

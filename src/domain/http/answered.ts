@@ -1,24 +1,18 @@
-// What every answer has and is told of, whoever made it.
+// What is told of every request that was answered, by the API and the page alike.
 
-import type { EngineEvent, EventLevel } from "../ports/events.ts";
-import type { Clock } from "../ports/host.ts";
+/** As `Clock` of the ports. */
+interface Clock {
+  now(): number;
+  monotonic(): number;
+}
 
-/** Nothing of ours is a page, may be shown in one, or may be kept: not by a browser, not by a proxy. */
-const SECURE_HEADERS = {
-  "x-content-type-options": "nosniff",
-  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
-  "cross-origin-resource-policy": "same-origin",
-  "referrer-policy": "no-referrer",
-  "cache-control": "no-store",
-};
-/** Half a year, for this name alone. */
-const STRICT_TRANSPORT = "max-age=15552000";
-
-/** The same answer with the headers that every answer has. */
-export function secured(answer: Response, url: string): Response {
-  for (const [name, value] of Object.entries(SECURE_HEADERS)) answer.headers.set(name, value);
-  if (url.startsWith("https:")) answer.headers.set("strict-transport-security", STRICT_TRANSPORT);
-  return answer;
+/** An event, as the ports have it. */
+interface AnsweredEvent {
+  type: "http.request";
+  level: "debug" | "info" | "warning" | "error";
+  at: number;
+  message: string;
+  data: Record<string, string | number | null>;
 }
 
 /** A request that was answered; `path` below the base path, `route` as `/backups/{id}`. */
@@ -31,11 +25,11 @@ interface Answered {
 
 /** Tells of one request that came in at `started`, by the steady clock. */
 export function answeredEvent(
-  clock: Pick<Clock, "now" | "monotonic">,
+  clock: Clock,
   started: number,
   { method, path, route, status }: Answered,
   { isFlood, data }: { isFlood: boolean; data: { caller: string | null } & Record<string, string | null> },
-): EngineEvent {
+): AnsweredEvent {
   return {
     type: "http.request",
     level: isFlood ? "debug" : levelOf(method, status),
@@ -46,7 +40,7 @@ export function answeredEvent(
 }
 
 /** Reads are debug, changes and refusals to strangers are info, failures of ours stand out; a flood is told elsewhere. */
-function levelOf(method: string, status: number): EventLevel {
+function levelOf(method: string, status: number): AnsweredEvent["level"] {
   if (status >= 500) return status === 500 ? "error" : "warning";
   if (status === 429) return "debug";
   if (isRefusal(status)) return "info";

@@ -1,0 +1,100 @@
+// The lanes of a timeline, and in which of them a backup stands: that of the finest level which keeps it.
+
+import { formatReference, type Level, LEVELS, parsePolicy, type Policy } from "../../domain/policy.ts";
+import { SIZES } from "../../domain/coverage/asked_periods.ts";
+import { numberText } from "./words.ts";
+import type { TimelineBackup } from "./timeline_input.ts";
+
+/** What no level keeps stands in the lane `other`: held, newest, suspect, or about to go. */
+export type LaneKey = Level | "other";
+
+/** One lane. */
+export interface Lane {
+  key: LaneKey;
+  /** `daily`, and what the policy says of it. */
+  name: string;
+  rule: string;
+}
+
+/** The policy of a job's view; null for a text that this version cannot read. */
+export function policyOf(text: string): Policy | null {
+  const parsed = parsePolicy(text);
+  return "policy" in parsed ? parsed.policy : null;
+}
+
+/** The levels that a policy keeps, coarse to fine, then `other` where something stands there. */
+export function lanesOf(policy: Policy | null, hasOther: boolean): Lane[] {
+  const levels = LEVELS.filter((level) => policy !== null && policy.levels[level].count > 0).reverse();
+  const lanes = levels.map((level): Lane => {
+    const { count, reference } = policy!.levels[level];
+    return { key: level, name: level, rule: ruleText(level, count, reference) };
+  });
+  const isOnly = lanes.length === 0;
+  if (hasOther || isOnly) {
+    const rule = policy?.keepAll === true ? "everything stays" : "by no level";
+    lanes.push({ key: "other", name: isOnly ? "backups" : "other", rule });
+  }
+  return lanes;
+}
+
+/** How far back a level reaches, in ms; about, for months and years differ. */
+export function reachOfLevel(policy: Policy, level: Level): number {
+  return policy.levels[level].count * SIZES[level];
+}
+
+/** The levels that keep a backup, fine to coarse. */
+export function keepersOf(backup: Pick<TimelineBackup, "kept_for">): Level[] {
+  const kept = new Set<Level>();
+  for (const reason of backup.kept_for) {
+    if (reason.kind === "level" || reason.kind === "proved") kept.add(reason.level);
+  }
+  return kept.size === 0 ? [] : LEVELS.filter((level) => kept.has(level));
+}
+
+/** Of the levels that keep a backup now the finest that can have kept it to the age at which it goes. */
+export function lastKeeperOf(
+  backup: Pick<TimelineBackup, "kept_for">,
+  ageMs: number,
+  policy: Policy | null,
+): LaneKey | null {
+  const keepers = keepersOf(backup).filter((level) => policy !== null && policy.levels[level].count > 0);
+  // Half a period more: months differ, and it goes with the first backup of the period after its last.
+  const reach = (level: Level) => (policy!.levels[level].count + 0.5) * SIZES[level];
+  return keepers.find((level) => reach(level) >= ageMs) ?? keepers.at(-1) ?? null;
+}
+
+/** The lane of a backup, of those that there are. */
+export function laneOf(backup: Pick<TimelineBackup, "kept_for">, lanes: ReadonlySet<LaneKey>): LaneKey {
+  // Most are kept by one level, and there may be many.
+  let finest: number = LEVELS.length;
+  for (const reason of backup.kept_for) {
+    if (reason.kind !== "level" && reason.kind !== "proved") continue;
+    const rank = LEVELS.indexOf(reason.level);
+    if (rank < finest && lanes.has(reason.level)) finest = rank;
+  }
+  return LEVELS[finest] ?? "other";
+}
+
+const PERIODS: Record<Level, string> = {
+  secondly: "second",
+  minutely: "minute",
+  hourly: "hour",
+  daily: "day",
+  weekly: "week",
+  monthly: "month",
+  yearly: "year",
+};
+
+function ruleText(level: Level, count: number, reference: number | "L"): string {
+  const many = numberText(count);
+  if (reference === "L" || level === "secondly") return `keeps ${many}, last of its ${PERIODS[level]}`;
+  const near = formatReference(level, reference);
+  const where = level === "daily"
+    ? `${near.padStart(2, "0")} h`
+    : level === "weekly"
+    ? near.charAt(0) + near.slice(1).toLowerCase()
+    : `${
+      level === "hourly" ? "minute" : level === "minutely" ? "second" : level === "monthly" ? "day" : "month"
+    } ${near}`;
+  return `keeps ${many}, nearest to ${where}`;
+}

@@ -1,0 +1,15 @@
+// A request that the page refuses, with the words for whoever sent it.
+
+import type { Refusal } from "../ports/door.ts";
+
+/** Thrown by handlers, and shown as a page. */
+export class Refused extends Error implements Refusal {
+  constructor(
+    readonly status: number,
+    readonly detail: string,
+    readonly headers: Record<string, string> = {},
+  ) {
+    super(detail);
+    this.name = "Refused";
+  }
+}

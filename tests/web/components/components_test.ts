@@ -1,0 +1,39 @@
+// Badges, times and icons. Tests badge.tsx, time.tsx and icon.tsx.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { HEALTH_STATES } from "../../../src/domain/health.ts";
+import { HealthBadge, toneOf } from "../../../src/web/components/badge.tsx";
+import { Icon } from "../../../src/web/components/icon.tsx";
+import { Ago, agoText, For } from "../../../src/web/components/time.tsx";
+
+const NOW = Date.UTC(2026, 2, 1, 12);
+
+test("each word of health is written out in a tone; what is well never alarms", () => {
+  for (const state of HEALTH_STATES) {
+    assert.ok(String(HealthBadge({ health: { state, well: false } })).includes(`>${state}</span>`));
+    assert.ok(!["bad", "warn"].includes(toneOf({ state, well: true })), state);
+  }
+  assert.deepEqual(
+    (["failing", "guarded", "running", "paused"] as const).map((state) => toneOf({ state, well: false })),
+    ["bad", "warn", "busy", "idle"],
+  );
+  assert.equal(toneOf({ state: "ok", well: true }), "good");
+});
+
+test("a time says its distance and, for whoever points at it, itself", () => {
+  assert.equal(agoText(NOW - 5 * 3_600_000, NOW), "5 h ago");
+  assert.equal(agoText(NOW + 20 * 60_000, NOW), "in 20 min");
+  const ago = String(Ago({ at: "2026-03-01T07:00:00.000Z", now: NOW }));
+  assert.equal(
+    ago,
+    '<time datetime="2026-03-01T07:00:00.000Z" title="2026-03-01 07:00:00 UTC" data-ago="">5 h ago</time>',
+  );
+  assert.match(String(Ago({ at: null, now: NOW, none: "never" })), />never</);
+  assert.match(String(For({ since: "2026-02-27T12:00:00.000Z", now: NOW })), />2 d</);
+});
+
+test("an icon is drawn inline, and silent", () => {
+  const icon = String(Icon({ name: "run" }));
+  assert.match(icon, /^<svg class="icon" .*aria-hidden="true".*><path d="/);
+});

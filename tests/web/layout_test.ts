@@ -1,0 +1,28 @@
+// The frame of every page: where one is, who looks, and that nothing in it runs or draws by itself.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Page } from "../../src/web/layout.tsx";
+import { testFrame } from "../support/test_web.ts";
+import { unruly } from "../support/unruly_html.ts";
+
+const HOSTILE = `"><script>alert(1)</script><img src=x onerror=alert(1)>'`;
+
+test("the place where one is is marked, and the search keeps what it was asked", () => {
+  const page = String(Page({ frame: testFrame(), title: "Overview", place: "overview", find: "post" }));
+  assert.match(page, /<a href="\/ui\/" aria-current="page">/);
+  assert.match(page, /name="find" value="post"/);
+  assert.match(page, /^<!doctype html><html lang="en">/);
+  assert.match(page, /<title>Overview · Schelly<\/title>/);
+});
+
+test("before a log-in there are no places and nothing to log out of", () => {
+  const page = String(Page({ frame: testFrame({ viewer: null }), title: "Log in" }));
+  assert.doesNotMatch(page, /<nav|logout|search/);
+});
+
+test("hostile names of callers, titles and searches stay words", () => {
+  const frame = testFrame({ caller: { name: HOSTILE, role: "viewer" } });
+  const page = String(Page({ frame, title: HOSTILE, find: HOSTILE, children: HOSTILE }));
+  assert.deepEqual(unruly(page), []);
+});
