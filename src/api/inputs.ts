@@ -225,6 +225,10 @@ export const FilesQuery = query({
   limit: wholeNumber(1, 1000, 100, "Most entries in one answer."),
 });
 export const RestoresQuery = query({ job: jobFilter, limit: wholeNumber(1, 1000, 100, "Most of them.") });
+export const DeparturesQuery = query({
+  until: time("How far to look; a year when absent. At most 20 years."),
+});
+
 export const ForecastQuery = query({
   until: time("How far to look; to the last date of 'at', else a month, when absent. At most 20 years."),
   at: someTimes(100, "The dates to look at; a sensible few when absent."),

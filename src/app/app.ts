@@ -300,7 +300,7 @@ function operationsOf(
   shared: Shared,
   facts: Facts,
   notifications: Notifications,
-  { coverages, departures, restoreBook }: Books,
+  { coverages, departures, planned, restoreBook }: Books,
   reloads: Reloads,
   sheets: SheetKeeper,
 ): Operations {
@@ -311,6 +311,7 @@ function operationsOf(
   return createOperations({
     ...facts,
     notifications,
+    happened: (since) => store.outbox.happened(since),
     config: () => shared.config,
     trail: store.trail,
     files,
@@ -320,6 +321,7 @@ function operationsOf(
     schedules,
     coverages,
     departures,
+    planned,
     promises: () => coverages.kept(),
     work: new LongWork(clock, closing.signal),
     output: (run) => providers.outputOf(run),

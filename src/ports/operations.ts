@@ -12,6 +12,7 @@ import type { Page } from "./queries.ts";
 import type { BackupPage } from "./restore.ts";
 import type { AuditReportView } from "./views/audit.ts";
 import type { CoverageSummaryView, CoverageView } from "./views/coverage.ts";
+import type { DeletionsView, DeparturesView } from "./views/departures.ts";
 import type { ForesightView } from "./views/explain.ts";
 import type { ForecastView } from "./views/forecast.ts";
 import type { JobView } from "./views/job.ts";
@@ -169,6 +170,13 @@ export interface RetentionSlices {
   slices(): AsyncGenerator<{ decision: "keep" | "remove"; rows: RetentionRowView[] }, void>;
 }
 
+/** What was made, what failed with no further try to follow, and what was deleted, of all jobs. */
+export interface Lately {
+  made: number;
+  failed: number;
+  deleted: number;
+}
+
 /** Who asks: the name of the token, of the user or of whom a proxy has logged in, `socket`, or `anonymous`. */
 export interface Caller {
   name: string;
@@ -274,6 +282,13 @@ export interface Operations {
    * what takes too much work, or who has asked for too much, and with `TooBusy` when too many ask.
    */
   forecast(job: string, request: ForecastRequest, by: Caller): Promise<ForecastView | undefined>;
+  /**
+   * Which of a job's backups go until then (UTC ms; null: within a year), as far as that is quick to find out. Rejects with
+   * `RangeError` when it has too many backups, or for an end that cannot be foreseen.
+   */
+  departures(job: string, until: number | null): Promise<DeparturesView | undefined>;
+  /** What all jobs will delete, by day, as far as it is known by now. */
+  plannedDeletions(): Promise<DeletionsView>;
   /** What retention would do with a backup now, and what will become of it: both of one look. */
   explain(run: Run, by: Caller): Promise<Explanation | undefined>;
   /** Of those of the runs that may have left data behind, by run id: why that stays, and until when. */
@@ -294,6 +309,8 @@ export interface Operations {
   settings(): Promise<SettingView[]>;
   /** Everything at once. Rejects where the state cannot be read. */
   status(): Promise<StatusView>;
+  /** What happened within the last 24 hours. */
+  lately(): Promise<Lately>;
   /** Channels, rules and what waits. */
   notifications(): Promise<NotifyView>;
   /** Sends one message of each kind at once; undefined where there is no such channel. */

@@ -6,6 +6,8 @@ import type { Clock, PeerInfo, Secrets } from "../ports/host.ts";
 import type { Caller, Operations } from "../ports/operations.ts";
 import type { Reads } from "../ports/store.ts";
 import type { Visits } from "../ports/visits.ts";
+import type { Notices } from "./notices.ts";
+import type { Look } from "./look.ts";
 import type { Sessions } from "./sessions.ts";
 
 /** Everything the page may use. */
@@ -58,4 +60,7 @@ export interface Viewer {
 /** What every part of the page is made with. */
 export interface WebParts extends WebDeps {
   sessions: Sessions;
+  notices: Notices;
+  /** How all jobs do. */
+  look(): Promise<Look>;
 }

@@ -25,6 +25,7 @@ import { JOURNAL_BUGS } from "./journal_bugs.ts";
 import { LEFTOVER_BUGS } from "./leftover_bugs.ts";
 import { LIST_BUGS } from "./list_bugs.ts";
 import { LOCK_BUGS } from "./lock_bugs.ts";
+import { REMEDIES_BUGS } from "./remedies_bugs.ts";
 import { REJECTED_BUGS } from "./rejected_bugs.ts";
 import { RESTIC_BUGS } from "./restic_bugs.ts";
 import { MEMORY_BUGS } from "./memory_bugs.ts";
@@ -74,6 +75,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...START_BUGS,
   ...EDIT_BUGS,
   ...EXPLAIN_BUGS,
+  ...REMEDIES_BUGS,
   ...RESTIC_BUGS,
   ...JOURNAL_BUGS,
   ...COMPACT_BUGS,

@@ -18,6 +18,7 @@ import type {
   FreezeState,
   HoldOutcome,
   ImportOutcome,
+  Lately,
   MigrateOutcome,
   Operations,
   Readiness,
@@ -36,6 +37,7 @@ import type { CheckView } from "../../src/ports/views/server.ts";
 import type { Page } from "../../src/ports/queries.ts";
 import type { CoverageSummaryView, CoverageView } from "../../src/ports/views/coverage.ts";
 import type { ForesightView } from "../../src/ports/views/explain.ts";
+import type { DeletionsView, DeparturesView } from "../../src/ports/views/departures.ts";
 import type { ForecastView } from "../../src/ports/views/forecast.ts";
 import type { JobView } from "../../src/ports/views/job.ts";
 import type { LocksView, UnlockView } from "../../src/ports/views/locks.ts";
@@ -71,6 +73,7 @@ export function testJob(job: string, fields: Partial<JobView> = {}): JobView {
     last_failure: null,
     available: 0,
     last_duration_seconds: null,
+    last_size_mb: null,
     suspects: 0,
     missing: 0,
     held: 0,
@@ -217,6 +220,7 @@ export class FakeOperations implements Operations {
   retentionViews = new Map<string, RetentionView>();
   foresight: ForesightView | string | undefined;
   leftoverTexts = new Map<string, string>();
+  latelyAnswer: Lately = { made: 43, failed: 1, deleted: 17 };
   statusAnswer: StatusView = {
     at: "2026-03-01T12:00:00.000Z",
     well: true,
@@ -471,6 +475,17 @@ export class FakeOperations implements Operations {
       left_out: 0,
     });
   }
+  departures(job: string, until: number | null): Promise<DeparturesView | undefined> {
+    const end = new Date(until ?? 0).toISOString();
+    return this.#ofJob("departures", [job, until], {
+      ...{ job, timezone: "UTC", from: "2026-03-01T00:00:00.000Z", until: end, reached: end },
+      ...{ going: [], passing: 0 },
+    });
+  }
+  plannedDeletions(): Promise<DeletionsView> {
+    const [from, until] = ["2026-03-01T00:00:00.000Z", "2026-04-05T00:00:00.000Z"];
+    return this.#answer("plannedDeletions", [], { from, until, days: [], pending: 0, unseen: [] });
+  }
   leftovers(): Promise<ReadonlyMap<string, string>> {
     return Promise.resolve(this.leftoverTexts);
   }
@@ -504,6 +519,9 @@ export class FakeOperations implements Operations {
   }
   status(): Promise<StatusView> {
     return this.#answer("status", [], this.statusAnswer);
+  }
+  lately(): Promise<Lately> {
+    return this.#answer("lately", [], this.latelyAnswer);
   }
   notifications(): Promise<NotifyView> {
     return this.#answer("notifications", [], this.notifyAnswer);

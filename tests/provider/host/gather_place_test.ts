@@ -17,6 +17,8 @@ function treeOf(folders: Record<string, Partial<TreeEntry> & { closed?: boolean 
     realPath: (path) => Promise.resolve(look(path) && path),
     mayFill: (path) => Promise.resolve(look(path) !== undefined && folders[path]!.closed !== true),
     user: () => 7,
+    freeBytes: () => Promise.resolve(Infinity),
+    giveTo: () => Promise.reject(new Error("nothing has an owner here")),
     move: () => Promise.reject(new Error("nothing is moved")),
     freeBytes: () => Promise.resolve(Infinity),
     giveTo: () => Promise.reject(new Error("nothing is given away")),
