@@ -20,8 +20,6 @@ function treeOf(folders: Record<string, Partial<TreeEntry> & { closed?: boolean 
     freeBytes: () => Promise.resolve(Infinity),
     giveTo: () => Promise.reject(new Error("nothing has an owner here")),
     move: () => Promise.reject(new Error("nothing is moved")),
-    freeBytes: () => Promise.resolve(Infinity),
-    giveTo: () => Promise.reject(new Error("nothing is given away")),
     removeAll: () => Promise.reject(new Error("nothing is removed")),
   };
 }
