@@ -21,12 +21,15 @@ function row(runId: string, hoursAgo: number, verification: "passed" | "failed" 
 
 /** A pass that deletes these. */
 function pass(available: ReturnType<typeof row>[], ...going: string[]): Pass {
+  const parsed = parsePolicy("daily=3@L");
+  assert.ok("policy" in parsed);
+  const { policy } = parsed;
   return {
     available,
     going,
     now: NOW,
     timezone: "UTC",
-    policy: parsePolicy("daily=3@L")!,
+    policy,
   } as unknown as Pass;
 }
 
