@@ -23,6 +23,8 @@ type Place = "overview" | "restore" | "deletions" | "activity" | "settings";
 
 const PLACES: readonly (readonly [Place & IconName, string])[] = [
   ["overview", "Overview"],
+  ["activity", "Activity"],
+  ["settings", "Settings"],
 ];
 
 /** htmx without what the policy of the page forbids. */

@@ -6,7 +6,11 @@ import { mustHangUp } from "../domain/http/announced_body.ts";
 import { pathBelow } from "../domain/http/path_below.ts";
 import type { Refusal } from "../ports/door.ts";
 import type { PeerInfo } from "../ports/host.ts";
+import { addActivity } from "./activity/activity.tsx";
+import { addRunPage } from "./activity/run_page.tsx";
 import { addActs } from "./acts/act_routes.tsx";
+import { addJobPage } from "./job/job_page.tsx";
+import { addSettings } from "./settings/settings.tsx";
 import { guarded } from "./answer.ts";
 import { findAsset } from "./assets/assets.ts";
 import { isSecure, sessionToken } from "./cookie.ts";
@@ -79,6 +83,10 @@ export function createPages(parts: WebParts): (request: Request, peer: PeerInfo)
   });
 
   addOverview(web, parts, frameOf);
+  addJobPage(web, parts, frameOf);
+  addRunPage(web, parts, frameOf);
+  addActivity(web, parts, frameOf);
+  addSettings(web, parts, frameOf);
   addActs(web, parts, frameOf);
   addLive(web, parts);
 

@@ -5,6 +5,7 @@ import { counted } from "../../domain/count_text.ts";
 import type { Freeze } from "../../domain/freeze.ts";
 import { isFrozen } from "../../domain/freeze.ts";
 import type { StatusView } from "../../ports/views/status.ts";
+import { capital } from "../components/sentence.ts";
 import { agoText } from "../components/time.tsx";
 import type { WebEnv, WebParts } from "../deps.ts";
 import { type Frame, Page } from "../layout.tsx";
@@ -100,15 +101,11 @@ export function latelyOf({ jobs, status, lately }: Look, now: number): string {
   const asks = jobs.some(({ verification }) => verification !== null);
   return [
     `Within 24 h: ${parts.join(", ")}.`,
-    ...(going.length === 0 ? [] : [`${upper(going.join(", "))}.`]),
+    ...(going.length === 0 ? [] : [`${capital(going.join(", "))}.`]),
     proved !== undefined
       ? `Last proof that a backup restores: ${agoText(Date.parse(proved), now)}.`
       : asks
       ? "No backup was proved to restore yet."
       : "No job proves that its backups restore.",
   ].join(" ");
-}
-
-function upper(text: string): string {
-  return text.slice(0, 1).toUpperCase() + text.slice(1);
 }

@@ -10,6 +10,7 @@ import type { ActName } from "../acts/acts.ts";
 import { ActButton } from "../acts/act_button.tsx";
 import { HealthBadge, toneOf } from "../components/badge.tsx";
 import { Icon } from "../components/icon.tsx";
+import { capital, readable, sentence } from "../components/sentence.ts";
 import { Ago, For } from "../components/time.tsx";
 import type { Frame } from "../layout.tsx";
 
@@ -73,8 +74,8 @@ function Trouble({ frame, jobs, first }: { frame: Frame; jobs: readonly string[]
             <For since={since} now={frame.now} />
           </span>
         </div>
-        <p class="words">{words ?? "Nothing says why."}</p>
-        {remedy === null ? null : <p class="soft">{sentence(remedy)}</p>}
+        <p class="words">{words === null ? "Nothing says why." : readable(words, frame.now)}</p>
+        {remedy === null ? null : <p class="soft">{sentence(remedy, frame.now)}</p>}
       </div>
       <Answers frame={frame} jobs={jobs} state={state} />
     </li>
@@ -125,7 +126,7 @@ function Note({ frame, name, wrong, message }: { frame: Frame } & StatusView["no
       <Icon name="warning" />
       <div>
         <p>
-          <b>{upper(name)}:</b> {message}
+          <b>{capital(name)}:</b> {readable(message, frame.now)}
         </p>
       </div>
       {name === "clock"
@@ -168,12 +169,4 @@ export function FreezeNote({ frame, freeze }: { frame: Frame; freeze: Freeze }) 
       </div>
     </section>
   );
-}
-
-function upper(text: string): string {
-  return text.slice(0, 1).toUpperCase() + text.slice(1);
-}
-
-function sentence(text: string): string {
-  return `${upper(text)}${/[.!?]$/.test(text) ? "" : "."}`;
 }
