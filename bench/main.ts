@@ -1,7 +1,18 @@
 // Runs every short measurement, one after the other. The long one is bench/soak.ts.
 
 for (
-  const name of ["retention", "pass", "forecast", "store", "metrics", "views", "explain", "binary", "config"]
+  const name of [
+    "retention",
+    "pass",
+    "forecast",
+    "store",
+    "metrics",
+    "views",
+    "explain",
+    "binary",
+    "config",
+    "pictures",
+  ]
 ) {
   Deno.stdout.writeSync(new TextEncoder().encode(`\n${name}\n`));
   const { code } = await new Deno.Command(Deno.execPath(), {

@@ -107,6 +107,8 @@ export const RULES: Readonly<Record<string, Access>> = {
   "POST /jobs/{job}/locks": "operator",
   "POST /jobs/{job}/unlock": "admin",
   "GET /jobs/{job}/forecast": "viewer",
+  "GET /jobs/{job}/departures": "viewer",
+  "GET /calendar/deletions": "viewer",
   "GET /coverage": "viewer",
   "GET /status": "viewer",
   "GET /notify": "viewer",

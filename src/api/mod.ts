@@ -17,6 +17,7 @@ import { addBackups } from "./backups.ts";
 import { addBasePath, routePath } from "./base_path.ts";
 import { addCallers } from "./callers.ts";
 import { addCoverage } from "./coverage.ts";
+import { addDepartures } from "./departures.ts";
 import type { ApiDeps, ApiEnv } from "./deps.ts";
 import { type ApiDoor, createDoor } from "./door.ts";
 import { addForget } from "./forget.ts";
@@ -106,6 +107,7 @@ export function createApi(deps: ApiDeps, door: ApiDoor = createDoor(deps)): Answ
   addForget(api, deps);
   addLocks(api, deps);
   addCoverage(api, deps);
+  addDepartures(api, deps);
   addState(api, deps);
   addAudit(api, deps);
 

@@ -300,7 +300,7 @@ function operationsOf(
   shared: Shared,
   facts: Facts,
   notifications: Notifications,
-  { coverages, departures, restoreBook }: Books,
+  { coverages, departures, planned, restoreBook }: Books,
   reloads: Reloads,
   sheets: SheetKeeper,
 ): Operations {
@@ -321,6 +321,7 @@ function operationsOf(
     schedules,
     coverages,
     departures,
+    planned,
     promises: () => coverages.kept(),
     work: new LongWork(clock, closing.signal),
     output: (run) => providers.outputOf(run),

@@ -42,6 +42,7 @@ import { NotifySectionSchema } from "./schema/schema_notify.ts";
 import { HeartbeatSchema, type HeartbeatSettings } from "./schema/schema_ping.ts";
 import { warnReadable } from "./readable_files.ts";
 import { readSecrets } from "./environment/secrets.ts";
+import { findResticPlaces } from "./environment/restic_places.ts";
 import { overlayTokens } from "./environment/tokens_file.ts";
 import type { Mapping, Marks, Path } from "./document/tree.ts";
 
@@ -82,6 +83,7 @@ export async function loadConfig(request: LoadRequest): Promise<Config> {
   const { providers, jobs } = await run(buildJobs(parts, {
     report,
     secrets,
+    places: await findResticPlaces({ root, files, base, working }, report),
     root,
     marks,
     env,

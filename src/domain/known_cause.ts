@@ -359,17 +359,6 @@ export const KNOWN_CAUSES: readonly KnownCause[] = [
   },
 ];
 
-/** Longer words are cut. */
-const SHORT = 60;
-
-/** At most a few words. */
-export function shortCause(words: string): string {
-  const known = KNOWN_CAUSES.find((cause) => cause.words.test(words));
-  if (known !== undefined) return known.short;
-  const line = words.split("\n")[0]!.trim();
-  return line.length > SHORT ? `${line.slice(0, SHORT - 1).trimEnd()}…` : line;
-}
-
 /** What to do first, within a sentence; undefined where nobody can say more than that it has to be mended. */
 export function knownAdvice(words: string, job?: string): string | undefined {
   const known = KNOWN_CAUSES.find((cause) => cause.words.test(words));

@@ -12,6 +12,7 @@ import type { Page } from "./queries.ts";
 import type { BackupPage } from "./restore.ts";
 import type { AuditReportView } from "./views/audit.ts";
 import type { CoverageSummaryView, CoverageView } from "./views/coverage.ts";
+import type { DeletionsView, DeparturesView } from "./views/departures.ts";
 import type { ForesightView } from "./views/explain.ts";
 import type { ForecastView } from "./views/forecast.ts";
 import type { JobView } from "./views/job.ts";
@@ -76,6 +77,9 @@ export type CompactOutcome = { outcome: "done"; view: CompactionView } | {
   outcome: "conflict";
   message: string;
 };
+
+/** An operator's word on a suspect; `accept_damaged` also on one whose verification failed. */
+export type Verdict = "accept" | "accept_damaged" | "reject";
 
 /** What became of an operator's word about a suspect. */
 export type VerdictOutcome = { outcome: "done"; run: Run } | { outcome: "conflict"; message: string };
@@ -253,8 +257,8 @@ export interface Operations {
   snapshot(path: string, by: Caller): Promise<SnapshotOutcome>;
   /** Gives the room that the state file does not need back to the disk, while all goes on; `dryRun` only says how much. */
   compact(by: Caller, dryRun: boolean): Promise<CompactOutcome>;
-  /** Accepts or rejects a suspect; saying the same again changes nothing. */
-  decideSuspect(run: Run, verdict: "accept" | "reject", by: Caller): Promise<VerdictOutcome>;
+  /** Accepts or rejects a suspect; saying the same again changes nothing. A damaged one takes `accept_damaged`. */
+  decideSuspect(run: Run, verdict: Verdict, by: Caller): Promise<VerdictOutcome>;
   /** Asks the backup's provider to prove it, and does not wait for that; `method` absent: as its job has it. */
   verifyBackup(run: Run, method: VerifyMethod | undefined, by: Caller): Promise<VerifyOutcome>;
   /** Of one backup, newest first. */
@@ -278,6 +282,13 @@ export interface Operations {
    * what takes too much work, or who has asked for too much, and with `TooBusy` when too many ask.
    */
   forecast(job: string, request: ForecastRequest, by: Caller): Promise<ForecastView | undefined>;
+  /**
+   * Which of a job's backups go until then (UTC ms; null: within a year), as far as that is quick to find out. Rejects with
+   * `RangeError` when it has too many backups, or for an end that cannot be foreseen.
+   */
+  departures(job: string, until: number | null): Promise<DeparturesView | undefined>;
+  /** What all jobs will delete, by day, as far as it is known by now. */
+  plannedDeletions(): Promise<DeletionsView>;
   /** What retention would do with a backup now, and what will become of it: both of one look. */
   explain(run: Run, by: Caller): Promise<Explanation | undefined>;
   /** Of those of the runs that may have left data behind, by run id: why that stays, and until when. */

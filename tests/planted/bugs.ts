@@ -25,6 +25,7 @@ import { JOURNAL_BUGS } from "./journal_bugs.ts";
 import { LEFTOVER_BUGS } from "./leftover_bugs.ts";
 import { LIST_BUGS } from "./list_bugs.ts";
 import { LOCK_BUGS } from "./lock_bugs.ts";
+import { REMEDIES_BUGS } from "./remedies_bugs.ts";
 import { REJECTED_BUGS } from "./rejected_bugs.ts";
 import { RESTIC_BUGS } from "./restic_bugs.ts";
 import { MEMORY_BUGS } from "./memory_bugs.ts";
@@ -51,6 +52,7 @@ import { TROUBLE_BUGS } from "./trouble_bugs.ts";
 import { TRIES_BUGS } from "./tries_bugs.ts";
 import { TURN_BUGS } from "./turn_bugs.ts";
 import { RESTORE_BUGS } from "./restore_bugs.ts";
+import { RESTORING_BUGS } from "./restoring_bugs.ts";
 import { VERIFY_BUGS } from "./verify_bugs.ts";
 import { VIEWS_BUGS } from "./views_bugs.ts";
 import { VOUCH_BUGS } from "./vouch_bugs.ts";
@@ -73,6 +75,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...START_BUGS,
   ...EDIT_BUGS,
   ...EXPLAIN_BUGS,
+  ...REMEDIES_BUGS,
   ...RESTIC_BUGS,
   ...JOURNAL_BUGS,
   ...COMPACT_BUGS,
@@ -81,6 +84,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...STUCK_BUGS,
   ...DAMAGE_BUGS,
   ...RESTORE_BUGS,
+  ...RESTORING_BUGS,
   ...VERIFY_BUGS,
   ...RELOAD_BUGS,
   ...RETRY_BUGS,

@@ -19,4 +19,20 @@ export const RELOAD_BUGS: readonly PlantedBug[] = [
     replace: "const MOST_MONTHS = 5 * 12;",
     tests: ["tests/domain/schedule/day_slots_test.ts"],
   },
+  {
+    id: "RE3",
+    what: "what the log did not tell of new jobs is told by nothing",
+    file: "src/observe/folded_log.ts",
+    find: 'if (told > 0 && event.type !== "store.commit"',
+    replace: 'if (told < 0 && event.type !== "store.commit"',
+    tests: ["tests/observe/folded_log_test.ts"],
+  },
+  {
+    id: "RE4",
+    what: "a forecast of deletions says none for a job that had no backups once",
+    file: "src/app/future/departure_book.ts",
+    find: "this.#soonest = Math.min(this.#soonest, dueAt(entry));\n  }\n\n  /** How many",
+    replace: "void dueAt(entry);\n  }\n\n  /** How many",
+    tests: ["tests/app/future/departure_book_test.ts"],
+  },
 ];

@@ -175,7 +175,7 @@ export const START_BUGS: readonly PlantedBug[] = [
     id: "UL4",
     what: "a late job whose start has only come in line is told as good again",
     file: "src/domain/notify/track.ts",
-    find: ' || (look.state === "waiting" && look.well);',
+    find: " || isTried;",
     replace: ";",
     tests: ["tests/domain/notify/look_test.ts"],
   },

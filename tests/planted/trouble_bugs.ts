@@ -129,8 +129,8 @@ export const TROUBLE_BUGS: readonly PlantedBug[] = [
     id: "TB4",
     what: "a job that flapped and then stays bad is silent for a day",
     file: "src/domain/notify/track.ts",
-    find: " || (isBad && now - (changes.at(-1) ?? 0) >= STAYS_BAD_MS);",
-    replace: ";",
+    find: "(isFew || now - lastChange >= STAYS_MS)",
+    replace: "isFew",
     tests: ["tests/domain/notify/look_test.ts"],
   },
   {

@@ -29,6 +29,7 @@ import type {
   RetentionSlices,
   SnapshotOutcome,
   TriggerOutcome,
+  Verdict,
   VerdictOutcome,
   VerifyOutcome,
 } from "../../src/ports/operations.ts";
@@ -36,6 +37,7 @@ import type { CheckView } from "../../src/ports/views/server.ts";
 import type { Page } from "../../src/ports/queries.ts";
 import type { CoverageSummaryView, CoverageView } from "../../src/ports/views/coverage.ts";
 import type { ForesightView } from "../../src/ports/views/explain.ts";
+import type { DeletionsView, DeparturesView } from "../../src/ports/views/departures.ts";
 import type { ForecastView } from "../../src/ports/views/forecast.ts";
 import type { JobView } from "../../src/ports/views/job.ts";
 import type { LocksView, UnlockView } from "../../src/ports/views/locks.ts";
@@ -116,7 +118,8 @@ export function testRestore(fields: Partial<ServerRestore> = {}): ServerRestore 
       id: "b-1",
       target: "/srv/restored/a",
     },
-    ...{ include: [], dryRun: false, overwrite: false, anyOwner: false, askedBy: "ann", state: "running" },
+    ...{ include: [], dryRun: false, overwrite: false, anyOwner: false, warning: null },
+    ...{ askedBy: "ann", state: "running" },
     ...{ message: "restoring", files: null, bytes: null, startedAt: 1, endedAt: null },
     ...fields,
   };
@@ -314,9 +317,9 @@ export class FakeOperations implements Operations {
     const answer = this.deleteOutcome ?? { outcome: "accepted", run: { ...run, status: "deleting" } };
     return this.#answer("deleteBackup", [run, by], answer);
   }
-  decideSuspect(run: Run, verdict: "accept" | "reject", by: Caller): Promise<VerdictOutcome> {
+  decideSuspect(run: Run, verdict: Verdict, by: Caller): Promise<VerdictOutcome> {
     const at = Date.UTC(2026, 2, 1);
-    const set = verdict === "accept"
+    const set = verdict !== "reject"
       ? { acceptedAt: at, rejectedAt: null }
       : { acceptedAt: null, rejectedAt: at };
     const answer = this.verdictOutcome ?? { outcome: "done", run: { ...run, ...set } };
@@ -471,6 +474,17 @@ export class FakeOperations implements Operations {
       backups: [],
       left_out: 0,
     });
+  }
+  departures(job: string, until: number | null): Promise<DeparturesView | undefined> {
+    const end = new Date(until ?? 0).toISOString();
+    return this.#ofJob("departures", [job, until], {
+      ...{ job, timezone: "UTC", from: "2026-03-01T00:00:00.000Z", until: end, reached: end },
+      ...{ going: [], passing: 0 },
+    });
+  }
+  plannedDeletions(): Promise<DeletionsView> {
+    const [from, until] = ["2026-03-01T00:00:00.000Z", "2026-04-05T00:00:00.000Z"];
+    return this.#answer("plannedDeletions", [], { from, until, days: [], pending: 0, unseen: [] });
   }
   leftovers(): Promise<ReadonlyMap<string, string>> {
     return Promise.resolve(this.leftoverTexts);

@@ -7,6 +7,7 @@ import { type Draft, lookAt } from "../../domain/notify/look.ts";
 import { isProofDamage } from "../../domain/verification/verification.ts";
 import type { JobLook, Track } from "../../domain/notify/track.ts";
 import { type Setting, textOf } from "../../domain/notify/texts.ts";
+import type { MissedSlots } from "../../domain/notify/words.ts";
 import { drainInSlices } from "../../engine/context/slices.ts";
 import type { EngineEvent, EventSink } from "../../ports/events.ts";
 import type { Ids } from "../../ports/host.ts";
@@ -15,7 +16,7 @@ import type { Notice, NoticeJob, Outbox, Queued } from "../../ports/outbox.ts";
 import type { JobView } from "../../ports/views/job.ts";
 import type { JobFacts, JobFactsParts } from "../operations/job_facts.ts";
 import { slicesOfJobs } from "../operations/job_lists.ts";
-import { readDetails } from "./job_details.ts";
+import { readDetails, readMissed } from "./job_details.ts";
 
 /** What writes messages works with. */
 export interface WriterParts {
@@ -171,12 +172,27 @@ export class Watcher implements EventSink, AsyncDisposable {
     return looks;
   }
 
+  /** Of the first jobs of a message that tells of their end. */
+  async #missedOf({ news, items }: Draft): Promise<Map<string, MissedSlots>> {
+    const { facts } = this.parts;
+    const missed = new Map<string, MissedSlots>();
+    if (news !== "good" || items.length > MOST_JOBS) return missed;
+    for (const { look: { job, lastSuccessAt }, spell } of items) {
+      const before = spell?.lastGoodAt ?? null;
+      if (lastSuccessAt === null || (before !== null && lastSuccessAt <= before)) continue;
+      const slots = await readMissed(facts, job, before);
+      if (slots !== undefined) missed.set(job, slots);
+      await facts.clock.yield();
+    }
+    return missed;
+  }
+
   async #messageOf(draft: Draft, setting: Setting): Promise<Queued["messages"][number]> {
     const { facts, ids } = this.parts;
     const details = draft.items.length === 1 ? await readDetails(facts, draft.items[0]!.look.job) : null;
     const notice: Notice = {
       news: draft.news,
-      ...textOf(draft, details, setting),
+      ...textOf(draft, details, setting, await this.#missedOf(draft)),
       ...jobsOf(draft.items.map(({ look }) => noticeJob(look))),
     };
     return { id: ids.uuidv7(), createdAt: setting.now, notice, nextAt: setting.now };

@@ -1,4 +1,4 @@
-// `schelly backups accept | reject`: an operator's word on backups that are suspect for their size.
+// `schelly backups accept | reject`: an operator's word on backups that are suspect, for their size or a failed proof.
 
 import type { Command } from "commander";
 import type { Host } from "../../ports/host.ts";
@@ -22,6 +22,8 @@ interface SuspectsArgs extends ServerArgs {
   ids: readonly string[];
   job?: string;
   yes?: boolean;
+  /** Also those whose verification failed. */
+  damaged?: boolean;
   json?: boolean;
 }
 
@@ -44,6 +46,9 @@ export function addSuspects(backups: Command, { host, finish }: Context): void {
   for (const verdict of ["accept", "reject"] as const) {
     const command = backups.command(verdict).description(VERDICTS[verdict].description)
       .argument("<id...>", "the provider's ids, or run_ids");
+    if (verdict === "accept") {
+      command.option("--damaged", "also one whose verification failed: it counts as if it were whole");
+    }
     example(
       serverOptions(jsonOption(yesOption(jobOption(command, "the job, where several know an id")))),
       `schelly backups list --suspect`,
@@ -67,14 +72,24 @@ async function decideSuspects(
   }
   // Nobody is asked about what the server refuses all the same.
   for (const backup of found) refuseWell(backup, verdict);
+  if (verdict === "accept" && !args.damaged) found.forEach(refuseDamaged);
   for (const backup of found) display.note(`${verdict} ${nameOf(backup)}${whyOf(backup)}`);
   const what = found.length === 1 ? `${nameOf(found[0]!)}` : `these ${found.length} backups`;
-  await confirm(host, args.yes, `${verdict} ${what}? ${VERDICTS[verdict].question}`);
+  const isDamaged = verdict === "accept" && found.some(wasFoundDamaged);
+  const question = `${VERDICTS[verdict].question}${isDamaged ? ` ${OF_DAMAGED}` : ""}`;
+  await confirm(host, args.yes, `${verdict} ${what}? ${question}`);
   const answers: BackupAnswer[] = [];
   for (const [at, backup] of found.entries()) {
     // By run_id where there is one: it names exactly the backup that was shown.
     const path = `/backups/${segment(backup.run_id ?? args.ids[at]!)}/${verdict}`;
-    answers.push(await client.post(path, BackupAnswer, { query: { job: backup.job ?? args.job } }));
+    answers.push(
+      await client.post(path, BackupAnswer, {
+        query: {
+          job: backup.job ?? args.job,
+          damaged: verdict === "accept" && args.damaged ? true : undefined,
+        },
+      }),
+    );
     display.note(`${VERDICTS[verdict].done} ${nameOf(backup)}.`);
   }
   if (args.json) display.json(answers);
@@ -91,6 +106,27 @@ function refuseWell(backup: BackupAnswer, verdict: keyof typeof VERDICTS): void 
       backup.job ?? "?"
     }' is not suspect: there is nothing to ` +
       `${verdict}; nothing was changed: see \`schelly backups list --suspect\``,
+  );
+}
+
+const OF_DAMAGED =
+  "It is damaged all the same: the next pass may delete sound ones beside it, and itself as well. To keep it whatever the " +
+  "policy says: `schelly backups hold`.";
+
+function wasFoundDamaged({ verification }: BackupAnswer): boolean {
+  return verification === "failed";
+}
+
+/** To accept what cannot be restored needs a word of its own. */
+function refuseDamaged(backup: BackupAnswer): void {
+  if (!wasFoundDamaged(backup)) return;
+  throw new Failure(
+    EXIT.failed,
+    `Backup ${nameOf(backup)} is damaged${
+      whyOf(backup)
+    }: once accepted it stands for its period as if it were whole, ` +
+      "and the next pass may delete sound ones beside it, and itself as well; nothing was changed: prove it once it " +
+      `is mended (\`schelly backups verify ${backup.id ?? backup.run_id}\`), or say --damaged`,
   );
 }
 

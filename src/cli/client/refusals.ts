@@ -48,8 +48,9 @@ export function parseAnswer<T>(body: unknown, answer: z.ZodType<T>, target: Targ
   );
 }
 
-/** 422 is the refusal of an invalid configuration. */
-const CODES: Record<number, number> = { 400: EXIT.usage, 404: EXIT.notFound, 422: EXIT.config };
+const CODES: Record<number, number> = { 400: EXIT.usage, 404: EXIT.notFound };
+/** The refusal of an invalid configuration names what is wrong in it. */
+const INVALID = 422;
 
 /** An answer that says no: its words and every field it names, in one line. */
 export function refusal(response: Response, text: string, target: Target): Failure {
@@ -76,7 +77,8 @@ export function refusal(response: Response, text: string, target: Target): Failu
       : "give a token by --token-file or SCHELLY_TOKEN";
     parts.push(`asked ${target.name}${passed}: ${help}`);
   }
-  return new Failure(CODES[status] ?? EXIT.failed, parts.join("; "), status, reason);
+  const code = status === INVALID && errors.length > 0 ? EXIT.config : CODES[status] ?? EXIT.failed;
+  return new Failure(code, parts.join("; "), status, reason);
 }
 
 function parseJson(text: string): unknown {

@@ -7,6 +7,7 @@ import { type NotifyRule, ruleFor } from "./rule.ts";
 import {
   type BadSpell,
   follow,
+  goodGroup,
   GROUP_MS,
   isUndecided,
   type JobLook,
@@ -24,6 +25,8 @@ export interface NewsItem {
   spell: BadSpell | null;
   /** How often its health changed within a day. */
   changes: number;
+  /** How it was bad last; absent where that is not known. */
+  lastBad?: Track["lastBad"];
 }
 
 /** A message to be: one piece of news, of one job or of several for one cause, the worst first. */
@@ -42,6 +45,9 @@ interface LookResult {
   dueAt: number | null;
 }
 
+/** While others that it told of are still bad, the end of an outage waits for them so long. */
+const ENDS_MS = 300_000;
+
 /** So many jobs are followed between two yields. */
 const STRETCH = 500;
 
@@ -56,6 +62,7 @@ export function* lookAt(
 ): Generator<void, LookResult> {
   const after = new Map<string, Track>();
   const groups = new Map<string, { news: News; since: number; waiting: { track: Track; look: JobLook }[] }>();
+  const stillBad = new Set<string>();
   let seen = 0;
   for (const look of looks) {
     if (++seen % STRETCH === 0) yield;
@@ -63,6 +70,9 @@ export function* lookAt(
     const track = rule === undefined ? undefined : follow(tracks.get(look.job), look, rule, now);
     if (track === undefined) continue;
     after.set(look.job, track);
+    if (track.spell !== null && track.spell.told > 0 && track.spell.healedAt === null) {
+      stillBad.add(goodGroup(look));
+    }
     if (track.news === null || (track.spell !== null && isUndecided(track.spell, look))) continue;
     if (isQuiet(rule!.quiet, zone, now)) {
       if (!track.held && now - track.newsSince >= GROUP_MS) after.set(look.job, { ...track, held: true });
@@ -78,13 +88,17 @@ export function* lookAt(
   const lastTold = toldGroups(after.values());
   let dueAt: number | null = null;
   for (const [key, { news, since, waiting }] of groups) {
-    const due = Math.max(since + GROUP_MS, (lastTold.get(key) ?? -Infinity) + FOLLOWERS_MS);
+    const last = lastTold.get(key) ?? -Infinity;
+    // What began after that is no part of it.
+    const isPart = waiting.every(({ track }) => beganAt(track) <= last);
+    const others = news === "good" && waiting.some(({ track }) => stillBad.has(track.group));
+    const due = Math.max(since + (others ? ENDS_MS : GROUP_MS), isPart ? last + FOLLOWERS_MS : -Infinity);
     if (now < due) {
       dueAt = Math.min(dueAt ?? due, due);
       continue;
     }
     drafts.push({ news, items: waiting.map(itemOf).sort(worstFirst) });
-    for (const { track } of waiting) after.set(track.job, toldOf(track, now));
+    for (const { track, look } of waiting) after.set(track.job, toldOf(track, look, now));
   }
   return {
     changed: [...after.values()].filter((track) => tracks.get(track.job) !== track),
@@ -94,20 +108,28 @@ export function* lookAt(
   };
 }
 
+/** When the trouble whose end a job has to tell was told; before that, when the end of the one before was. */
+function beganAt({ news, spell, good }: Track): number {
+  return (news === "good" ? spell?.toldAt : good?.at) ?? -Infinity;
+}
+
 /** When each group was last told of a job that has no news now. */
 function toldGroups(tracks: Iterable<Track>): Map<string, number> {
   const last = new Map<string, number>();
   const tell = (key: string, at: number) => last.set(key, Math.max(last.get(key) ?? -Infinity, at));
   for (const { news, spell, group, good } of tracks) {
     if (news !== null) continue;
-    if (spell !== null && spell.toldAt !== null) tell(`bad\n${group}`, spell.toldAt);
+    if (spell !== null && spell.toldAt !== null) {
+      tell(`bad\n${group}`, spell.toldAt);
+      if (spell.told > 1) tell(`again\n${group}`, spell.toldAt);
+    }
     if (good !== null) tell(`good\n${good.group}`, good.at);
   }
   return last;
 }
 
-function itemOf({ track: { spell, changes }, look }: { track: Track; look: JobLook }): NewsItem {
-  return { look, spell, changes: changes.length };
+function itemOf({ track: { spell, changes, lastBad }, look }: { track: Track; look: JobLook }): NewsItem {
+  return { look, spell, changes: changes.length, ...(lastBad === undefined ? {} : { lastBad }) };
 }
 
 /** Then what has been so for longest, then by name. */

@@ -83,8 +83,8 @@ function sampleDrafts(now: number): Draft[] {
     draft("again", bad),
     draft("good", good),
     draft("passed", good, { spell: { ...spell, healedAt: now - HOUR / 2 } }),
-    draft("flapping", bad, { changes: 5 }),
-    draft("steady", good),
+    draft("flapping", bad, { changes: 5, lastBad: bad }),
+    draft("steady", good, { changes: 5, lastBad: bad }),
   ];
 }
 

@@ -40,7 +40,14 @@ export interface BadSpell {
   toldAt: number | null;
   /** When it was found to be good again; null while it is bad. */
   healedAt: number | null;
+  /** The causes that were told of it, as `causeKey` has them; absent in what an earlier version wrote. */
+  causes?: readonly string[];
+  /** What the provider said, as it was told last. */
+  words?: string | null;
 }
+
+/** How a job was bad last, for who is told of it while it is well. */
+type LastBad = Pick<JobLook, "state" | "cause" | "words">;
 
 export interface Track {
   job: string;
@@ -54,8 +61,13 @@ export interface Track {
   group: string;
   /** When its health changed within the last day. */
   changes: readonly number[];
-  /** How often it was told that it fails and heals, and when last; null while it does not. */
-  flapping: { told: number; toldAt: number | null } | null;
+  /**
+   * How often it was told that it fails and heals, and when last; null while it does not. `settled`: it was told since
+   * how that came to rest, although there are still as many changes within the day.
+   */
+  flapping: { told: number; toldAt: number | null; settled?: true } | null;
+  /** Absent where it was never bad as far as is known. */
+  lastBad?: LastBad;
   /** When its last good news was told, and in which group. */
   good: { at: number; group: string } | null;
 }
@@ -70,8 +82,10 @@ const MOST_REPEATS = 2;
 const MOST_CHANGES = 4;
 /** A job whose last change is older than this does not flap any more, although that is not sure yet. */
 const STILL_FLAPPING_MS = 21_600_000;
-/** A job that flapped and has been bad for so long is bad, whatever its day was like. */
-const STAYS_BAD_MS = 7_200_000;
+/** A job that flapped and has been bad, or well, for so long is so, whatever its day was like. */
+const STAYS_MS = 7_200_000;
+/** So many causes of one bad time are known as told. */
+const MOST_CAUSES = 8;
 
 /** What does not run on purpose is no trouble any more, and not mended either. */
 const AT_REST: readonly HealthState[] = ["paused", "outside", "disabled", "unmanaged"];
@@ -95,43 +109,43 @@ export function follow(
 
 /** True while it cannot be said whether the job is bad: then nothing of it is told. */
 export function isUndecided(spell: BadSpell, look: JobLook): boolean {
-  const isUnderWay = look.state === "running" || (look.state === "waiting" && look.well);
+  const isTried = look.state === "waiting" && (look.well || spell.state !== "waiting");
+  const isUnderWay = look.state === "running" || isTried;
   return (isUnderWay || look.catchingUp) && HIDDEN.includes(spell.state) &&
     (look.lastSuccessAt ?? 0) <= (spell.lastGoodAt ?? 0);
 }
 
 /** The track once its news are told. */
-export function toldOf(track: Track, now: number): Track {
-  const { spell, news, group } = track;
+export function toldOf(track: Track, { words }: JobLook, now: number): Track {
+  const { spell, news, group, flapping } = track;
   const told = { ...track, news: null, held: false };
-  if (news === "flapping") {
-    return { ...told, flapping: { told: (track.flapping?.told ?? 0) + 1, toldAt: now } };
-  }
+  if (news === "flapping") return { ...told, flapping: { told: (flapping?.told ?? 0) + 1, toldAt: now } };
   if (news === "bad" || news === "again") {
-    return { ...told, spell: { ...spell!, told: spell!.told + 1, toldAt: now } };
+    const causes = words === null ? spell!.causes ?? [] : [...spell!.causes ?? [], causeKey(words)];
+    const next = { told: spell!.told + 1, toldAt: now, causes: causes.slice(-MOST_CAUSES) };
+    return { ...told, spell: { ...spell!, ...next, words: words ?? spell!.words ?? null } };
   }
-  return { ...told, spell: null, good: { at: now, group } };
+  const settled = flapping === null ? null : { ...flapping, settled: true as const };
+  return { ...told, spell: null, flapping: settled, good: { at: now, group } };
+}
+
+/** What is told of a bad time again names another cause than it did before; undefined where that is not so. */
+export function formerWords({ words }: JobLook, spell: BadSpell | null): string | undefined {
+  if (words === null || typeof spell?.words !== "string") return undefined;
+  return causeKey(words) === causeKey(spell.words) ? undefined : spell.words;
 }
 
 /** Forgets changes of more than a day ago, and ends what they made. */
 function settled(track: Track, look: JobLook, rule: NotifyRule, now: number): Track | undefined {
   const changes = track.changes.filter((at) => at > now - DAY && at <= now);
   const { flapping, spell } = track;
-  const isBad = spell !== null && spell.healedAt === null;
-  const isSteady = changes.length <= MOST_CHANGES || (isBad && now - (changes.at(-1) ?? 0) >= STAYS_BAD_MS);
-  if (flapping !== null && track.news !== "flapping" && isSteady) {
-    const news: News | null = isBad ? "bad" : rule.on.includes("recovered") ? "steady" : null;
-    return {
-      ...track,
-      changes,
-      flapping: null,
-      spell: isBad ? { ...spell, told: 0, toldAt: null } : null,
-      news,
-      newsSince: now,
-      group: isBad ? groupOf(look) : goodGroup(look),
-    };
+  const lastChange = changes.at(-1) ?? 0;
+  const isFew = changes.length <= MOST_CHANGES;
+  if (flapping !== null && track.news === null && (isFew || now - lastChange >= STAYS_MS)) {
+    return atRest({ ...track, changes }, flapping, isFew, look, rule, now);
   }
-  const isOn = now - (changes.at(-1) ?? 0) < STILL_FLAPPING_MS;
+  const isUntold = spell === null || spell.told === 0;
+  const isOn = isUntold && now - lastChange < STILL_FLAPPING_MS;
   if (flapping !== null && track.news === null && isOn && isDue(flapping, rule, now)) {
     return { ...track, changes, news: "flapping", newsSince: now };
   }
@@ -140,12 +154,34 @@ function settled(track: Track, look: JobLook, rule: NotifyRule, now: number): Tr
   return changes.length === track.changes.length ? track : { ...track, changes };
 }
 
+/** A job that failed and healed has come to rest: it is told how, where that is not known. */
+function atRest(
+  track: Track,
+  flapping: NonNullable<Track["flapping"]>,
+  isFew: boolean,
+  look: JobLook,
+  rule: NotifyRule,
+  now: number,
+): Track {
+  const { spell } = track;
+  const rested: Track = { ...track, flapping: isFew ? null : { ...flapping, settled: true } };
+  if (spell !== null) {
+    // It is looked at in this very turn whether it has healed.
+    if (look.well || spell.healedAt !== null || spell.told > 0) return isFew ? rested : track;
+    return { ...rested, news: "bad", newsSince: now, group: groupOf(look) };
+  }
+  const isNews = flapping.settled === undefined && look.well && !AT_REST.includes(look.state) &&
+    rule.on.includes("recovered");
+  if (isNews) return { ...rested, news: "steady", newsSince: now, group: goodGroup(look) };
+  return isFew ? rested : track;
+}
+
 function turnedBad(before: Track | undefined, look: JobLook, rule: NotifyRule, now: number): Track {
   const spell = before?.spell ?? null;
   const group = groupOf(look);
   if (before === undefined || spell === null || spell.healedAt !== null) {
     const isKnown = spell !== null && spell.told > 0;
-    const track = changed(before, look, now);
+    const track = withCause(changed(before, look, now), look);
     const next: BadSpell = spell !== null ? { ...spell, healedAt: null } : {
       state: look.state,
       since: look.since ?? now,
@@ -154,24 +190,52 @@ function turnedBad(before: Track | undefined, look: JobLook, rule: NotifyRule, n
       toldAt: null,
       healedAt: null,
     };
-    if (track.flapping !== null) return { ...track, spell: next, group };
+    if (track.flapping !== null) {
+      if (track.news === "flapping") return { ...track, spell: next, group };
+      const { told, toldAt } = track.flapping;
+      // That it is steady was not told yet, and is not so.
+      const flapping = track.news === "steady" ? { told, toldAt } : track.flapping;
+      return { ...track, spell: next, group, news: null, held: false, flapping };
+    }
     // What was told as bad and not yet as good needs no word.
     return { ...track, spell: next, group, news: isKnown ? null : "bad", newsSince: badSince(look, now) };
   }
-  if (before.flapping !== null) return before;
+  if (before.flapping !== null && spell.told === 0) return before;
   const isWorse = healthRank(look.state) < healthRank(spell.state);
   if (spell.told === 0) {
     return group === before.group && look.state === spell.state
       ? before
-      : { ...before, group, spell: { ...spell, state: look.state } };
+      : withCause({ ...before, group, spell: { ...spell, state: look.state } }, look);
   }
   const mayRepeat = before.news === null && spell.told <= MOST_REPEATS;
   if (isWorse) {
     const worse = { ...before, spell: { ...spell, state: look.state }, group };
     return mayRepeat ? { ...worse, news: "bad", newsSince: now } : worse;
   }
-  if (!mayRepeat || !isDue(spell, rule, now)) return before;
-  return { ...before, group, news: "again", newsSince: now };
+  const isAgain = (mayRepeat && isDue(spell, rule, now)) || isOtherCause(before, spell, look, rule, now);
+  return isAgain ? withCause({ ...before, group, news: "again", newsSince: now }, look) : before;
+}
+
+/**
+ * A cause that was not told of this bad time is news: at once while little was said of it, then at most as often as what
+ * is still wrong is told again.
+ */
+function isOtherCause(
+  { news }: Track,
+  { causes = [], told, toldAt }: BadSpell,
+  { words }: JobLook,
+  { repeatMs }: NotifyRule,
+  now: number,
+): boolean {
+  if (news !== null || words === null || causes.length === 0 || causes.includes(causeKey(words))) {
+    return false;
+  }
+  return told <= MOST_REPEATS || (repeatMs !== null && toldAt !== null && now - toldAt >= repeatMs);
+}
+
+/** Keeps how it is bad. */
+function withCause(track: Track, { state, cause, words }: JobLook): Track {
+  return { ...track, lastBad: { state, cause, words } };
 }
 
 /** Since when it is news that the job is bad. What is late may only now be made up for: that has its whole time. */
@@ -186,8 +250,10 @@ function turnedGood(
   rule: NotifyRule,
   now: number,
 ): Track {
-  const track = changed(before, look, now);
-  if (track.flapping !== null) return { ...track, spell: null };
+  const track = changed(before, look, now, spell.told === 0);
+  if (track.flapping !== null && spell.told === 0) {
+    return { ...track, spell: null, news: track.news === "flapping" ? "flapping" : null };
+  }
   const silent = { ...track, spell: null, news: null, held: false };
   if (AT_REST.includes(look.state) || !rule.on.includes("recovered")) return silent;
   const healed = { ...track, spell: { ...spell, healedAt: now }, newsSince: now, group: goodGroup(look) };
@@ -196,8 +262,8 @@ function turnedGood(
   return before.held ? { ...healed, news: "passed" } : silent;
 }
 
-/** Counts a change; more than enough of them are one piece of news. */
-function changed(before: Track | undefined, look: JobLook, now: number): Track {
+/** Counts a change; more than enough of them are one piece of news, where it `mayFlap`: the end of what was told is told as such. */
+function changed(before: Track | undefined, look: JobLook, now: number, mayFlap = true): Track {
   const track = before ?? {
     job: look.job,
     spell: null,
@@ -210,7 +276,7 @@ function changed(before: Track | undefined, look: JobLook, now: number): Track {
     good: null,
   };
   const changes = [...track.changes, now];
-  if (track.flapping !== null || changes.length <= MOST_CHANGES) return { ...track, changes };
+  if (!mayFlap || track.flapping !== null || changes.length <= MOST_CHANGES) return { ...track, changes };
   return { ...track, changes, flapping: { told: 0, toldAt: null }, news: "flapping", newsSince: now };
 }
 
@@ -229,7 +295,8 @@ function groupOf({ provider, state, since, cause, words }: JobLook): string {
     : `${state}\n${provider}\n${causeKey(words ?? "")}`;
 }
 
-function goodGroup({ provider }: JobLook): string {
+/** Jobs of one provider that are good again. */
+export function goodGroup({ provider }: JobLook): string {
   return `good\n${provider}`;
 }
 

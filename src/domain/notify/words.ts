@@ -80,6 +80,22 @@ export function daysBetween(from: number, until: number, zone: Zone): string | n
   return `${names.join(", ")} ${count === 1 ? "has" : "have"}`;
 }
 
+/** Slots of a schedule that have no backup. */
+export interface MissedSlots {
+  /** Null for more than are counted. */
+  count: number | null;
+  /** The first and the last of them (UTC ms). */
+  first: number;
+  last: number;
+}
+
+/** `4 backups due from Mon 02:00 to Tue 20:00 were not made`, a sentence without a full stop. */
+export function missedText({ count, first, last }: MissedSlots, now: number, zone: Zone): string {
+  if (count === 1) return `The backup due ${dayTimeText(first, now, zone)} was not made`;
+  const how = count === null ? "Very many backups" : `${count} backups`;
+  return `${how} due from ${dayTimeText(first, now, zone)} to ${dayTimeText(last, now, zone)} were not made`;
+}
+
 function dayNumber(at: number, zone: Zone): number {
   return Math.floor((at + zone.spanAt(at).offset) / DAY);
 }

@@ -169,9 +169,11 @@ function commandPlace(spec: CommandProviderSpec, written: readonly WrittenSettin
 
 /** The address as a shell takes it, and what has to be filled in. */
 function addressOf(plain: string, shown: string): { word: string; lacks: string | null } {
-  if (shown === plain) return { word: shellWord(plain), lacks: null };
   const variables = [...shown.matchAll(/\$\{(\w+)[^}]*\}/g)].map(([, name]) => name!);
   const isHidden = HIDDEN.test(shown);
+  if (shown === plain || (variables.length === 0 && !isHidden)) {
+    return { word: shellWord(plain), lacks: null };
+  }
   const text = shown.replace(/[^/]*(?:<redacted>|\*\*\*)@/, "USER:PASSWORD@").replace(HIDDEN, "…");
   const lacks = [
     ...(isHidden ? ["the user and password of its address"] : []),

@@ -6,7 +6,7 @@ import type { Run } from "../../domain/backup.ts";
 import { type Freeze, isFrozen } from "../../domain/freeze.ts";
 import type { Hold } from "../../domain/hold.ts";
 import type { Job } from "../../domain/job.ts";
-import type { FreezeState, HoldOutcome, VerdictOutcome } from "../../ports/operations.ts";
+import type { FreezeState, HoldOutcome, Verdict, VerdictOutcome } from "../../ports/operations.ts";
 import type { ProviderCalls } from "../context/calls.ts";
 import type { EngineContext } from "../context/context.ts";
 import { isByHand } from "../retention/delete_call.ts";
@@ -42,7 +42,7 @@ export class Safekeeping {
     return answer;
   }
 
-  async decideSuspect(run: Run, verdict: "accept" | "reject", by: string): Promise<VerdictOutcome> {
+  async decideSuspect(run: Run, verdict: Verdict, by: string): Promise<VerdictOutcome> {
     const answer = await decideSuspect(this.context, run.runId, verdict, by);
     if (answer.outcome === "done") this.hooks.lookAgain(run.job);
     return answer;

@@ -123,7 +123,28 @@ test("a job that fails is told with the provider's words, and when it backs up a
   await r.clock.advance(6 * MINUTE);
   assert.equal(w.told.length, 2);
   assert.match(w.told[1].title, /^\[nas1\] db: backed up again after \d+ min$/);
-  assert.match(w.told[1].text, /^Mon 10:\d\d[^]*Nothing to do\.$/);
+  assert.match(
+    w.told[1].text,
+    /^Mon 10:\d\d[^]*4 backups due from Mon 10:08 to Mon 10:11 were not made\. Nothing to do\.$/,
+  );
+  const missed = (await r.runs("failed")).map(({ slot }) => slot);
+  assert.equal(new Set(missed).size, 4);
+});
+
+test("another cause of what is told is told once more, with both, and a backup by hand ends it", async () => {
+  await using r = await rig({ jobs: [{ schedule: "0 */10 * * * *" }] });
+  await r.clock.advance(10 * MINUTE + 30_000);
+  await using w = watching(r);
+  r.provider.down({ does: "refused", message: "connect 10.0.0.5:5432: connection refused" });
+  await r.clock.advance(21 * MINUTE);
+  r.provider.down({ does: "refused", message: "wrong password" });
+  await r.clock.advance(20 * MINUTE);
+  assert.deepEqual(w.told.map(({ news }) => news), ["bad", "again"]);
+  assert.match(w.titles()[1], /^\[nas1\] db: its backup still fails \(not let in, was connection refused\)$/);
+  r.provider.up();
+  await r.engine.job("db")!.trigger("ops", null);
+  await r.clock.advance(2 * MINUTE);
+  assert.match(w.told[2].text, /4 backups due from Mon 10:20 to Mon 10:50 were not made/);
 });
 
 test("what a channel does not take is counted, with since when, until it takes it", async () => {

@@ -8,7 +8,7 @@ import type { HealthState } from "../../../src/domain/health.ts";
 import { drain } from "../../../src/domain/slices.ts";
 import { lookAt } from "../../../src/domain/notify/look.ts";
 import { type NotifyRule, usualRule } from "../../../src/domain/notify/rule.ts";
-import type { JobLook, Track } from "../../../src/domain/notify/track.ts";
+import { formerWords, type JobLook, type Track } from "../../../src/domain/notify/track.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -20,6 +20,10 @@ interface Sent {
   at: number;
   news: string;
   jobs: string[];
+  /** What is told of the first of them: why, why before, and how it was bad last. */
+  words: string | null;
+  former: string | undefined;
+  lastWords: string | null;
 }
 
 /** How a job does at an instant. */
@@ -62,6 +66,9 @@ function play(
         at: at - MONDAY,
         news,
         jobs: items.map(({ look }) => look.job),
+        words: items[0]!.look.words,
+        former: formerWords(items[0]!.look, items[0]!.spell),
+        lastWords: items[0]!.lastBad?.words ?? null,
       });
     }
   }
@@ -128,7 +135,112 @@ test("a job that fails and heals twenty times in a day is six messages, one of t
   );
   const sent = play({ a: badIn(...stretches) }, 3 * DAY);
   assert.equal(told(sent), "bad good bad good flapping steady");
-  assert.ok(sent.at(-1)!.at > DAY, "steady only after a day");
+  assert.deepEqual([sent[4]!.words, sent[4]!.lastWords], ["connection refused", "connection refused"]);
+  assert.equal(sent.at(-1)!.at, 22 * HOUR + MINUTE, "steady only once it has been well for two hours");
+  assert.equal(sent.at(-1)!.lastWords, "connection refused");
+});
+
+/** Thirty jobs of one provider, which find out one after the other within twenty seconds. */
+const thirty = (...stretches: [number, number][]) =>
+  Object.fromEntries(Array.from({ length: 30 }, (_, n) => [
+    `j${n}`,
+    badIn(...stretches.map(([from, until]): [number, number] => [from + n * 700, until + n * 700])),
+  ]));
+
+test("a provider that goes down twice within the hour is told twice, with its cause, and each end once and soon", () => {
+  const sent = play(thirty([HOUR, HOUR + 4 * MINUTE], [HOUR + 8 * MINUTE, HOUR + 12 * MINUTE]), DAY);
+  assert.equal(told(sent), "bad good bad good");
+  assert.ok(sent.every(({ jobs }) => jobs.length === 30));
+  assert.deepEqual(sent.map(({ words }) => words), ["connection refused", null, "connection refused", null]);
+  const late = sent.map(({ at }, n) => at - HOUR - n * 4 * MINUTE);
+  assert.ok(late.every((ms) => ms <= 2 * MINUTE), `${late}`);
+});
+
+test("a second outage within the hour is told at once also while one job is still bad from the first", () => {
+  const jobs = thirty([HOUR, HOUR + 4 * MINUTE], [HOUR + 20 * MINUTE, HOUR + 24 * MINUTE]);
+  const sent = play({ ...jobs, slow: badIn([HOUR, 3 * HOUR]) }, DAY);
+  assert.deepEqual(sent.map(({ news, jobs }) => `${news} ${jobs.length}`), [
+    "bad 31",
+    "good 30",
+    "bad 30",
+    "good 30",
+    "good 1",
+  ]);
+  assert.deepEqual(sent.map(({ at }) => Math.round(at / MINUTE)), [61, 69, 81, 89, 181]);
+});
+
+test("the end of an outage waits for those that are still bad, for five minutes at most", () => {
+  const until = (minutes: number) => badIn([HOUR, 2 * HOUR + minutes * MINUTE]);
+  const sent = play({ a: until(0), b: until(1.5), c: until(3), d: until(30) }, 6 * HOUR);
+  assert.deepEqual(sent.map(({ news, jobs, at }) => [news, jobs.length, at / MINUTE - 120]), [
+    ["bad", 4, -59],
+    ["good", 3, 5],
+    // At most one an hour, as of all that belongs to one outage.
+    ["good", 1, 65],
+  ]);
+});
+
+test("a third time within the day they fail and heal: one message with the cause, and one when that is over", () => {
+  const [fourth, third] = [[16 * HOUR, 16.5 * HOUR], [12 * HOUR, 13 * HOUR]] as [number, number][];
+  const sent = play(thirty([HOUR, 2 * HOUR], [6 * HOUR, 7 * HOUR], third!, fourth!), 3 * DAY);
+  assert.equal(told(sent), "bad good bad good flapping steady");
+  assert.ok(sent.every(({ jobs }) => jobs.length === 30));
+  assert.deepEqual([sent[4]!.words, sent[5]!.lastWords], ["connection refused", "connection refused"]);
+  assert.ok(sent[5]!.at > 15 * HOUR && sent[5]!.at < 15.1 * HOUR, `${sent[5]!.at / HOUR}`);
+});
+
+test("one that flaps no more is told when it then stays bad, and its end", () => {
+  const sent = play(
+    thirty([1 * HOUR, 2 * HOUR], [3 * HOUR, 4 * HOUR], [5 * HOUR, 6 * HOUR], [9 * HOUR, 14 * HOUR]),
+    DAY,
+  );
+  assert.equal(told(sent), "bad good bad good flapping steady bad good");
+});
+
+test("that it came to rest is not told when it is bad again before that", () => {
+  const again: [number, number] = [8 * HOUR + MINUTE / 2, 9 * HOUR];
+  const sent = play(
+    { a: badIn([1 * HOUR, 2 * HOUR], [3 * HOUR, 4 * HOUR], [5 * HOUR, 6 * HOUR], again) },
+    DAY,
+  );
+  assert.equal(told(sent), "bad good bad good flapping steady");
+  assert.ok(sent[5]!.at >= 11 * HOUR, `${sent[5]!.at / HOUR}`);
+});
+
+test("another cause of what is bad is told once, with the former one, and no more often than what is still wrong", () => {
+  const causes = (...stretches: [number, string][]): Story => (at) => {
+    const [, words] = stretches.findLast(([from]) => at - MONDAY >= from)!;
+    return { state: "failing", since: MONDAY, words };
+  };
+  const [refused, password, full] = ["connection refused (try 7)", "wrong password", "disk full"];
+  const once = play(
+    { a: causes([0, refused], [HOUR, "connection refused (try 8)"], [2 * HOUR, password]) },
+    DAY,
+  );
+  assert.deepEqual(once.map(({ news, words, former }) => [news, words, former]), [
+    ["bad", refused, undefined],
+    ["again", password, "connection refused (try 7)"],
+  ]);
+  const toAndFro = play({
+    a: (at) => ({ state: "failing", since: MONDAY, words: at % (2 * HOUR) < HOUR ? refused : password }),
+  }, 20 * HOUR);
+  assert.equal(told(toAndFro), "bad again");
+  const week = play({ a: causes([0, refused], [5 * DAY, password], [5 * DAY + HOUR, full]) }, 9 * DAY);
+  assert.deepEqual(week.map(({ words }) => words), [refused, refused, refused, password, full]);
+  assert.ok(week[4]!.at - week[3]!.at >= DAY);
+  const all = play(
+    Object.fromEntries(
+      Array.from({ length: 30 }, (_, n) => [`j${n}`, causes([0, refused], [HOUR + n * 700, password])]),
+    ),
+    DAY,
+  );
+  assert.deepEqual(all.map(({ news, jobs }) => [news, jobs.length]), [["bad", 30], ["again", 30]]);
+});
+
+test("a late job whose next start finds no provider is not told as good, however often it is tried", () => {
+  const story: Story = (at) =>
+    (at - MONDAY) % HOUR < 20 * MINUTE ? { state: "waiting", since: at } : { state: "late", since: MONDAY };
+  assert.equal(told(play({ a: story }, 20 * HOUR)), "bad");
 });
 
 test("a job that flaps for a week is told thrice, and is not silent when it ends bad", () => {
@@ -146,7 +258,7 @@ test("a job that flapped and then stays bad is told as bad within two hours, not
     (_, n): [number, number] => [n * HOUR + HOUR / 2, (n + 1) * HOUR],
   );
   const sent = play({ a: badIn(...stretches, [6 * HOUR, 12 * HOUR]) }, 3 * DAY);
-  assert.equal(told(sent), "bad good bad good flapping bad flapping steady");
+  assert.equal(told(sent), "bad good bad good flapping bad good");
   const bad = sent[5]!.at;
   assert.ok(bad > 8 * HOUR && bad < 8.1 * HOUR, `${bad / HOUR}`);
 });

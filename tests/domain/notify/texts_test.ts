@@ -4,13 +4,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { zoneOf } from "../../../src/domain/calendar/zone.ts";
-import { adviceOn, shortCause } from "../../../src/domain/known_cause.ts";
+import { adviceOn } from "../../../src/domain/known_cause.ts";
+import { shortCause } from "../../../src/domain/short_cause.ts";
 import { foldText } from "../../../src/domain/notify/fold.ts";
 import type { Draft, NewsItem } from "../../../src/domain/notify/look.ts";
 import { type JobDetails, type Setting, textOf } from "../../../src/domain/notify/texts.ts";
 import type { BadSpell, JobLook } from "../../../src/domain/notify/track.ts";
 import {
   daysBetween,
+  type MissedSlots,
   sizeJudgement,
   sizeWords,
   spanText,
@@ -138,8 +140,8 @@ test("every other word says its cause and its remedy", () => {
   }, { since: NOW - 2 * HOUR });
   assert.equal(
     text("bad", [guarded]),
-    `[nas1] postgres: its deletions are stopped since 00:31
-12 of 14 backups would go (guard many_victims).
+    `[nas1] postgres: its deletions are stopped (12 of 14 backups would go)
+12 of 14 backups would go (guard many_victims). Since 00:31.
 See 'schelly retention show postgres'.
 https://backup.example/jobs/postgres`,
   );
@@ -166,17 +168,76 @@ test("what is told again says that it still is so, what flaps says how often", (
   assert.match(text("again", [item({})]), /^\[nas1\] postgres: still no backup for 2 d/);
   assert.match(
     text("flapping", [{ ...item({}), changes: 5 }]),
-    /postgres: fails and heals, 5 changes in a day\nJust now: failing, /,
+    new RegExp(
+      'postgres: fails and heals \\(connection refused\\), 5 changes in a day\nJust now it is failing: "connect .* ' +
+        "Last good Mon 02:00, 1\\.2 GB, kept\\.\nStart PostgreSQL\\. See 'schelly runs list --job postgres'\\. " +
+        "You are told once it has stayed well, or bad, for two hours\\.",
+    ),
+  );
+  const healed = { state: "ok", well: true, cause: null, words: null } as const;
+  const lastBad = { state: "failing", cause: WORDS, words: WORDS } as const;
+  assert.match(
+    text("flapping", [{ ...item(healed), changes: 6, lastBad }]),
+    /\(connection refused\), 6 changes in a day\nIt is well just now, and was failing before: "connect /,
   );
   assert.match(
-    text("steady", [item({ well: true })]),
-    /steady again\nIt has not changed for a day. Last good Mon 02:00, 1.2 GB. Nothing/,
+    text("steady", [{ ...item(healed), changes: 6, lastBad }]),
+    /well and steady again\nIt failed and healed, 6 changes in a day, last with "connect [^]*been well since\. Last good Mon 02:00/,
+  );
+  assert.match(
+    text("flapping", [{ ...item(healed), lastBad }, item({ job: "b" })], null),
+    /2 jobs of nas: fail and heal \(connection refused\)\n[^]*1 of them are well just now, and they failed last with "conn[^]*Start Post/,
   );
   const passed = item({ cause: null }, { since: NOW - 4 * HOUR, healedAt: NOW - HOUR });
   assert.match(
     text("passed", [passed]),
     /was failing from Tue 22:31 to 01:31 and is well again\nNothing to do\./,
   );
+});
+
+test("another cause of the same trouble is told with the former one", () => {
+  const other = item({ words: "wrong password" }, { told: 1, words: WORDS });
+  assert.match(text("again", [other]), /: still no backup for 2 d \(not let in, was connection refused\)\n/);
+  assert.match(
+    text("again", [other, item({ job: "b" })], null),
+    /2 jobs of nas: still no backup \(not let in, was connection refused\)\n/,
+  );
+  assert.match(text("again", [item({}, { told: 1, words: WORDS })]), /for 2 d \(connection refused\)\n/);
+  const titleOf = (look: Partial<JobLook>) => text("again", [item(look)]).split("\n")[0]!.slice(17);
+  const is = { cause: "x", words: null };
+  assert.equal(titleOf({ ...is, state: "guarded" }), "its deletions are still stopped (x)");
+  assert.equal(titleOf({ ...is, state: "stuck" }), "its deletions still find no way (x)");
+  assert.equal(
+    titleOf({ ...is, state: "suspect", proofFailed: true }),
+    "a backup still cannot be restored (x)",
+  );
+});
+
+test("which slots have no backup is said when there is one again, of one job and of many", () => {
+  const good = item({ state: "ok", well: true, words: null, cause: null, lastSuccessAt: NOW });
+  const told = (items: NewsItem[], missed: Record<string, MissedSlots>) =>
+    textOf(
+      { news: "good", items },
+      items.length > 1 ? null : { ...DETAILS, expectedMs: 5 * HOUR },
+      setting,
+      new Map(Object.entries(missed)),
+    ).text;
+  const four = { count: 4, first: LAST_GOOD + 4 * HOUR, last: NOW - 4 * HOUR };
+  assert.match(
+    told([good], { postgres: four }),
+    /usual size\. 4 backups due from Mon 06:00 to Tue 22:31 were not made\. No/,
+  );
+  assert.match(
+    told([good], { postgres: { ...four, count: 1 } }),
+    /The backup due Mon 06:00 was not made\. Nothing to do\.$/,
+  );
+  assert.doesNotMatch(told([good], {}), /not made/);
+  const other = { ...good, look: { ...good.look, job: "b" } };
+  assert.match(
+    told([good, other], { postgres: four, b: { ...four, first: LAST_GOOD } }),
+    /\n8 backups due from Mon 02:00 to Tue 22:31 were not made\.\nNothing to do\.$/,
+  );
+  assert.match(told([good, other], { b: { ...four, count: null } }), /\nVery many backups due from /);
 });
 
 test("causes in a few words, with what to do first", () => {
@@ -192,6 +253,21 @@ test("causes in a few words, with what to do first", () => {
     ],
     ["exit code 3", "exit code 3", "Mend that"],
     ["x".repeat(80), `${"x".repeat(59)}…`, "Mend that"],
+    [
+      "Cannot start a backup now: backup '01a221c5-b6ca-7783-a15a-c10b91aa136d' is running, and it makes one at a time",
+      "backup '01a221c5' is running, and it makes one at a time",
+      "Mend that",
+    ],
+    [
+      "the create command '/usr/local/bin/dump-all-of-the-databases.sh' ended with exit code 3: the dump is torn",
+      "the dump is torn",
+      "Mend what '/usr/local/bin/dump-all-of-the-databases.sh' says ('schelly runs list --job JOB' leads to its output)",
+    ],
+    [
+      `${"many words ".repeat(9)}end`,
+      "many words many words many words many words many words many…",
+      "Mend that",
+    ],
   ];
   for (const [words, short, advice] of table) {
     assert.equal(shortCause(words), short);

@@ -105,7 +105,7 @@ test("events go back page by page", async () => {
 });
 
 test("a run is told step by step, with its provider's words, what to do, and what its tool printed", async () => {
-  const { browser, reads, operations } = testWeb();
+  const { browser, reads } = testWeb();
   reads.runRows = [
     testRun({
       runId: "r-output",
