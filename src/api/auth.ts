@@ -114,6 +114,7 @@ export const RULES: Readonly<Record<string, Access>> = {
   "GET /notify": "viewer",
   "POST /notify/{channel}/test": "operator",
   "GET /jobs/{job}/coverage": "viewer",
+  "GET /jobs/{job}/days": "viewer",
   "GET /jobs/{job}/retention": "viewer",
   "POST /jobs/{job}/retention": "operator",
   "POST /jobs/{job}/retention/approve": "admin",

@@ -225,6 +225,13 @@ export const FilesQuery = query({
   limit: wholeNumber(1, 1000, 100, "Most entries in one answer."),
 });
 export const RestoresQuery = query({ job: jobFilter, limit: wholeNumber(1, 1000, 100, "Most of them.") });
+export const DaysQuery = query({
+  from: filter(z.iso.date("expected a day such as 2026-11-20").transform((day) => Date.parse(day))).openapi({
+    type: "string",
+    format: "date",
+    description: "The first day; 30 days, today included, when absent.",
+  }),
+});
 export const DeparturesQuery = query({
   until: time("How far to look; a year when absent. At most 20 years."),
 });

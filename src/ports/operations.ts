@@ -11,6 +11,7 @@ import type { ChainedEvent, KeptHead, TrailHead, TrailQuery } from "./audit_trai
 import type { Page } from "./queries.ts";
 import type { BackupPage } from "./restore.ts";
 import type { AuditReportView } from "./views/audit.ts";
+import type { JobDaysView } from "./views/job_days.ts";
 import type { CoverageSummaryView, CoverageView } from "./views/coverage.ts";
 import type { DeletionsView, DeparturesView } from "./views/departures.ts";
 import type { ForesightView } from "./views/explain.ts";
@@ -277,6 +278,8 @@ export interface Operations {
   coverages(): Promise<CoverageSummaryView[]>;
   /** What a job lacks, as of now. */
   coverage(job: string): Promise<CoverageView | undefined>;
+  /** What became of a job on each day from that of `from` (UTC ms) to today. */
+  jobDays(job: string, from: number): Promise<JobDaysView | undefined>;
   /**
    * Rejects with `RangeError` for what cannot be tried out, or when the job has too many backups, with `OverBudget` for
    * what takes too much work, or who has asked for too much, and with `TooBusy` when too many ask.

@@ -7,6 +7,7 @@ import { AUDIT_BUGS } from "./audit_bugs.ts";
 import { COMMAND_BUGS } from "./command_bugs.ts";
 import { COMPACT_BUGS } from "./compact_bugs.ts";
 import { COPY_BUGS } from "./copy_bugs.ts";
+import { DAYS_BUGS } from "./days_bugs.ts";
 import { DATING_BUGS } from "./dating_bugs.ts";
 import { DAMAGE_BUGS } from "./damage_bugs.ts";
 import { CLOCK_BUGS } from "./clock_bugs.ts";
@@ -94,6 +95,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...LEFTOVER_BUGS,
   ...CLOCK_BUGS,
   ...DATING_BUGS,
+  ...DAYS_BUGS,
   ...VOUCH_BUGS,
   ...HOOKS_BUGS,
   ...NAME_BUGS,

@@ -36,4 +36,12 @@ export const REMEDIES_BUGS: readonly PlantedBug[] = [
     replace: 'if (code === 11 || /already locked|unable to create lock/i.test(stderr)) return "locked";',
     tests: ["tests/provider/builtin/restic_output_test.ts"],
   },
+  {
+    id: "RM5",
+    what: "each of hundreds of tries of a start that waits is a line of the log",
+    file: "src/engine/run/start.ts",
+    find: "const isNews = !isWaiting(before) || before.message !== message;",
+    replace: "const isNews = !isWaiting(before) || before.message === message;",
+    tests: ["tests/app/quiet_log_test.ts"],
+  },
 ];

@@ -35,6 +35,7 @@ import type {
 } from "../../src/ports/operations.ts";
 import type { CheckView } from "../../src/ports/views/server.ts";
 import type { Page } from "../../src/ports/queries.ts";
+import type { JobDaysView } from "../../src/ports/views/job_days.ts";
 import type { CoverageSummaryView, CoverageView } from "../../src/ports/views/coverage.ts";
 import type { ForesightView } from "../../src/ports/views/explain.ts";
 import type { DeletionsView, DeparturesView } from "../../src/ports/views/departures.ts";
@@ -458,6 +459,9 @@ export class FakeOperations implements Operations {
   coverage(job: string): Promise<CoverageView | undefined> {
     const view = { ...testCoverage(job), holes: [], hole_count: 0, cut: false };
     return this.#ofJob("coverage", [job], view);
+  }
+  jobDays(job: string, from: number): Promise<JobDaysView | undefined> {
+    return this.#ofJob("jobDays", [job, from], { job, days: [] });
   }
   forecast(job: string, request: ForecastRequest): Promise<ForecastView | undefined> {
     const until = new Date(request.until ?? 0).toISOString();

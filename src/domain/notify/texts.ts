@@ -138,7 +138,7 @@ const ONE: Record<Draft["news"], OneText> = {
     const cause = look.well
       ? `It is well just now, and was ${lastBad?.state ?? "bad"} before${said}.`
       : `Just now it is ${look.state}${said}.`;
-    const advice = why === null ? "" : `${adviceOn(why)}. `;
+    const advice = why === null ? "" : `${adviceOn(why, look.job)}. `;
     return [
       `fails and heals${inShort(why)}, ${changes} changes in a day`,
       `${cause} ${
