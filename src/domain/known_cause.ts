@@ -1,6 +1,5 @@
 // What goes wrong, by its words: in short, and what a person does about it. The one table for every place that says so.
 
-
 /** Reads what stands in the words of a failure. */
 type AdviceOf = (words: string) => string;
 
