@@ -45,9 +45,10 @@ import { VisitBook } from "./visit_book.ts";
 
 interface AppOptions {
   config: Config;
-  /** Loads the configuration anew from where it came; rejects with `ConfigError`. */
+  /** Loads the configuration anew from where it came, by `schedules` if there are any; rejects with `ConfigError`. */
   reload: () => Promise<Config>;
   host: Host;
+  schedules?: ScheduleCache;
 }
 
 /** A running scheduler. */
@@ -90,7 +91,9 @@ interface Shared {
 const STOP_WORK_MS = 8_000;
 
 /** Opens the state, recovers, listens, and begins to schedule. Rejects with `StoreError` or `ConfigError`. */
-export async function startApp({ config, reload, host }: AppOptions): Promise<App> {
+export async function startApp(
+  { config, reload, host, schedules = createScheduleCache() }: AppOptions,
+): Promise<App> {
   const followers = createFollowers(config.log, host);
   const closing = new AbortController();
   const ended = Promise.withResolvers<Ending>();
@@ -101,7 +104,6 @@ export async function startApp({ config, reload, host }: AppOptions): Promise<Ap
   const clock = steadyClock(host.clock, watch);
   const current = { config };
   const store = resources.use(await openState(current, host, watch, followers, folder !== null));
-  const schedules = createScheduleCache();
   const providers = resources.use(
     providersOf({ host, store, watch, followers, current }, folder ?? usualFolder(host.env)),
   );
