@@ -1,5 +1,5 @@
 // What can be done by the page: asked first, done by the API, told afterwards, refused in its words.
-// Also tests act_button.tsx, act_page.tsx, act_routes.tsx and notices.ts.
+// Also tests act_button.tsx, act_fields.ts, act_page.tsx, backup_acts.ts, act_routes.tsx and notices.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
