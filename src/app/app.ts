@@ -91,9 +91,8 @@ interface Shared {
 const STOP_WORK_MS = 8_000;
 
 /** Opens the state, recovers, listens, and begins to schedule. Rejects with `StoreError` or `ConfigError`. */
-export async function startApp(
-  { config, reload, host, schedules = createScheduleCache() }: AppOptions,
-): Promise<App> {
+export async function startApp(options: AppOptions): Promise<App> {
+  const { config, reload, host, schedules = createScheduleCache() } = options;
   const followers = createFollowers(config.log, host);
   const closing = new AbortController();
   const ended = Promise.withResolvers<Ending>();
