@@ -224,12 +224,10 @@ function reloadsOf(
   applied: () => void,
 ): Reloads {
   const { host, closing, providers, engine, schedules, followers, store } = shared;
-  const tell = (isTaken: boolean, text: string, by: readonly string[]) =>
-    void recordEvent(
-      store,
-      followers.sink,
-      reloadEvent(host.clock.now(), isTaken, text, by, shared.config.digest),
-    );
+  const tell = (isTaken: boolean, text: string, by: readonly string[]) => {
+    const event = reloadEvent(host.clock.now(), isTaken, text, by, shared.config.digest);
+    void recordEvent(store, followers.sink, event);
+  };
   return new Reloads({
     clock: host.clock,
     stop: closing.signal,
