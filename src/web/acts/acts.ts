@@ -1,5 +1,6 @@
 // Everything that can be done by the page, by name.
 
+import { lookAtDeletions } from "./look_at_deletions.ts";
 import type { Act, ActField } from "./act.ts";
 
 const REASON: ActField = {
@@ -71,6 +72,25 @@ export const ACTS = {
     after: (run, { state }) =>
       state === "cancelled" ? `Run ${run} is cancelled.` : `Run ${run} is being cancelled.`,
     runOf: ({ run_id }) => typeof run_id === "string" ? run_id : undefined,
+  },
+  approve: {
+    verb: "Approve the deletions",
+    icon: "approve",
+    isGrave: true,
+    endpoint: "POST /jobs/{job}/retention/approve",
+    title: (job) => `Approve the deletions of ${job}`,
+    before: () => [
+      "Exactly this set of backups is deleted, oldest first, at the pace of the job. What is deleted is gone.",
+      "The approval is for this set alone, and lapses after 24 hours. Holds, a freeze and a failed check stop it as ever.",
+    ],
+    look: lookAtDeletions,
+    fields: (job) => [{ name: "typed", label: `Type ${job} to go on`, kind: "typed", expected: job }],
+    request: (job, { digest = "" }) => ({
+      method: "POST",
+      path: `${path(job)}/retention/approve`,
+      body: { digest },
+    }),
+    after: (job) => `The deletions of ${job} are approved.`,
   },
   freeze: {
     verb: "Freeze all deletions",

@@ -101,10 +101,10 @@ export function JobPage({ frame, job, runs }: { frame: Frame; job: JobView; runs
   );
 }
 
-function Guards({ frame, job: { guards } }: { frame: Frame; job: JobView }) {
+function Guards({ frame, job: { job, guards } }: { frame: Frame; job: JobView }) {
   return (
     <ul class="notes">
-      {guards.map(({ guard, since, message }) => (
+      {guards.map(({ guard, since, message, latched }) => (
         <li class="note warn">
           <Icon name="guard" />
           <div>
@@ -113,6 +113,19 @@ function Guards({ frame, job: { guards } }: { frame: Frame; job: JobView }) {
               {guard.replaceAll("_", " ")}, <Ago at={since} now={frame.now} />
             </span>
           </div>
+          {latched
+            ? (
+              <div class="buttons">
+                <ActButton
+                  frame={frame}
+                  act="approve"
+                  of={job}
+                  back={frame.paths.job(job)}
+                  words="See and approve"
+                />
+              </div>
+            )
+            : null}
         </li>
       ))}
     </ul>
