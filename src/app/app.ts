@@ -315,6 +315,7 @@ function operationsOf(
     config: () => shared.config,
     trail: store.trail,
     files,
+    machineName: host.machine().name,
     restoreBook,
     callsOf: (key, job) => providers.callsOf(key, job),
     sheetTrouble: () => sheets.trouble(),

@@ -9,12 +9,14 @@ import type { PeerInfo } from "../ports/host.ts";
 import { addActivity } from "./activity/activity.tsx";
 import { addRunPage } from "./activity/run_page.tsx";
 import { addActs } from "./acts/act_routes.tsx";
-import { addJobPage } from "./job/job_page.tsx";
 import { addSettings } from "./settings/settings.tsx";
 import { guarded } from "./answer.ts";
 import { findAsset } from "./assets/assets.ts";
+import { addBackupPages } from "./backups/backup_routes.tsx";
 import { isSecure, sessionToken } from "./cookie.ts";
+import { addDeletionsPage } from "./deletions/deletions_routes.tsx";
 import type { Viewer, WebEnv, WebParts } from "./deps.ts";
+import { addJobPage } from "./job/job_routes.tsx";
 import { type Frame, Page } from "./layout.tsx";
 import { addLogin } from "./login.tsx";
 import { ErrorPage, titleOf } from "./pages/error_page.tsx";
@@ -84,6 +86,8 @@ export function createPages(parts: WebParts): (request: Request, peer: PeerInfo)
 
   addOverview(web, parts, frameOf);
   addJobPage(web, parts, frameOf);
+  addBackupPages(web, parts, frameOf);
+  addDeletionsPage(web, parts, frameOf);
   addRunPage(web, parts, frameOf);
   addActivity(web, parts, frameOf);
   addSettings(web, parts, frameOf);

@@ -14,6 +14,7 @@ export interface Paths {
   logOut: string;
   asset(name: AssetName): string;
   job(job: string): string;
+  backup(runId: string): string;
   run(runId: string): string;
   /** Leads to the newest run of a job that ended. */
   lastRun(job: string): string;
@@ -34,6 +35,7 @@ export function pathsBelow(base: string): Paths {
     logOut: `${ui}/logout`,
     asset: (name) => assetPath(base, name),
     job: (job) => `${ui}/jobs/${encodeURIComponent(job)}`,
+    backup: (runId) => `${ui}/backups/${encodeURIComponent(runId)}`,
     lastRun: (job) => `${ui}/jobs/${encodeURIComponent(job)}/last-run`,
     act: (act) => `${ui}/acts/${act}`,
     run: (runId) => `${ui}/runs/${encodeURIComponent(runId)}`,

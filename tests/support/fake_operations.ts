@@ -163,6 +163,16 @@ export function testRetention(job: string, fields: Partial<RetentionView> = {}):
 export class FakeOperations implements Operations {
   calls: { name: string; args: unknown[] }[] = [];
   names = ["db"];
+  /** Of every job that is read by itself. */
+  jobFields: Partial<JobView> = {};
+  deletions: DeletionsView = {
+    from: "2026-03-01T00:00:00.000Z",
+    until: "2026-04-05T00:00:00.000Z",
+    days: [],
+    pending: 0,
+    unseen: [],
+  };
+  going: DeparturesView["going"] = [];
   triggerOutcome: TriggerOutcome = {
     outcome: "started",
     run: testRun({
@@ -253,7 +263,7 @@ export class FakeOperations implements Operations {
     for (const name of await this.#answer("everyJob", [], this.names)) yield [testJob(name)];
   }
   job(name: string): Promise<JobView | undefined> {
-    return this.#ofJob("job", [name], testJob(name));
+    return this.#ofJob("job", [name], testJob(name, this.jobFields));
   }
   forgotten(name: string): Promise<string | undefined> {
     return Promise.resolve(this.forgottenTexts.get(name));
@@ -325,6 +335,11 @@ export class FakeOperations implements Operations {
       : { acceptedAt: null, rejectedAt: at };
     const answer = this.verdictOutcome ?? { outcome: "done", run: { ...run, ...set } };
     return this.#answer("decideSuspect", [run, verdict, by], answer);
+  }
+  forgetLock(run: Run, by: Caller): Promise<VerdictOutcome> {
+    const answer = this.verdictOutcome ??
+      { outcome: "done", run: { ...run, lockedAt: null, lockedUntil: null } };
+    return this.#answer("forgetLock", [run, by], answer);
   }
   verifyBackup(run: Run, method: VerifyMethod | undefined, by: Caller): Promise<VerifyOutcome> {
     const verification = testVerification({
@@ -483,12 +498,11 @@ export class FakeOperations implements Operations {
     const end = new Date(until ?? 0).toISOString();
     return this.#ofJob("departures", [job, until], {
       ...{ job, timezone: "UTC", from: "2026-03-01T00:00:00.000Z", until: end, reached: end },
-      ...{ going: [], passing: 0 },
+      ...{ going: this.going, passing: 0 },
     });
   }
   plannedDeletions(): Promise<DeletionsView> {
-    const [from, until] = ["2026-03-01T00:00:00.000Z", "2026-04-05T00:00:00.000Z"];
-    return this.#answer("plannedDeletions", [], { from, until, days: [], pending: 0, unseen: [] });
+    return this.#answer("plannedDeletions", [], this.deletions);
   }
   leftovers(): Promise<ReadonlyMap<string, string>> {
     return Promise.resolve(this.leftoverTexts);

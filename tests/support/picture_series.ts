@@ -1,7 +1,7 @@
 // What charts, strips and calendars are drawn from in tests: the same at each run.
 
 import { iso } from "../../src/domain/instant.ts";
-import type { PlannedDeletion } from "../../src/web/pictures/deletion_calendar.ts";
+import type { DeletionsView } from "../../src/ports/views/departures.ts";
 import type { StripDay } from "../../src/web/pictures/day_strip.ts";
 import { NOW } from "./picture_worlds.ts";
 
@@ -54,13 +54,18 @@ export function mixedDays(): StripDay[] {
   return Array.from({ length: 30 }, (_, at) => ({ day: today - at * DAY, ...usual, ...changes[at] }));
 }
 
-/** Deletions of four jobs over forty days; of some nobody knows the size. */
-export function plannedDeletions(count: number): PlannedDeletion[] {
+/** Deletions of four jobs over five weeks, fewer and fewer; of some nobody knows the size. */
+export function deletionDays(): DeletionsView["days"] {
   const next = numbers(11);
-  const jobs = ["postgres", "home", "photos", "mail"];
-  return Array.from({ length: count }, (_, at) => ({
-    job: jobs[at % jobs.length]!,
-    at: Math.round(NOW + next() ** 2 * 40 * DAY),
-    size_mb: at % 50 === 0 ? null : next() * 3_000,
-  }));
+  const days: DeletionsView["days"] = [];
+  for (let at = 0; at < 35; at++) {
+    for (const job of ["postgres", "home", "photos", "mail"]) {
+      const backups = Math.floor((next() * 40) / (at + 2));
+      if (backups === 0) continue;
+      const unsized = at % 9 === 0 ? 1 : 0;
+      const day = iso(NOW + at * DAY).slice(0, 10);
+      days.push({ day, job, backups, size_mb: (backups - unsized) * 800 * next(), unsized });
+    }
+  }
+  return days;
 }

@@ -1,21 +1,9 @@
 // Everything that can be done by the page, by name.
 
+import type { Act } from "./act.ts";
+import { given, REASON, UNTIL } from "./act_fields.ts";
+import { BACKUP_ACTS } from "./backup_acts.ts";
 import { lookAtDeletions } from "./look_at_deletions.ts";
-import type { Act, ActField } from "./act.ts";
-
-const REASON: ActField = {
-  name: "reason",
-  label: "Why",
-  kind: "text",
-  hint: "Shown to whoever meets it later.",
-};
-const UNTIL: ActField = {
-  name: "until",
-  label: "Until",
-  kind: "time",
-  optional: true,
-  hint: "In UTC. Left empty: until somebody ends it.",
-};
 
 const path = (job: string) => `/jobs/${encodeURIComponent(job)}`;
 
@@ -155,6 +143,7 @@ export const ACTS = {
     request: () => ({ method: "POST", path: "/clock/trust" }),
     after: () => "The clock is trusted.",
   },
+  ...BACKUP_ACTS,
 } as const satisfies Record<string, Act>;
 
 export type ActName = keyof typeof ACTS;
@@ -162,15 +151,6 @@ export type ActName = keyof typeof ACTS;
 /** The act of a name; undefined where there is none. */
 export function findAct(name: string): Act | undefined {
   return Object.hasOwn(ACTS, name) ? ACTS[name as ActName] : undefined;
-}
-
-/** Fields that were filled in. */
-function given(fields: Record<string, string | undefined>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(fields).filter((entry): entry is [string, string] =>
-      entry[1] !== undefined && entry[1] !== ""
-    ),
-  );
 }
 
 function testWords(channel: string, sent: unknown): string {

@@ -1,186 +1,202 @@
-// One job: how it does and why, what can be done, and its last runs.
+// The page of a job: how it does and what to do, its past and future as a picture, its backups, runs and trends.
 
-import type { Context, Hono } from "hono";
-import type { Run } from "../../domain/backup.ts";
-import { scheduleWords } from "../../domain/schedule/schedule_words.ts";
-import { sizeText } from "../../domain/size_text.ts";
-import type { JobView } from "../../ports/views/job.ts";
-import { ActButton } from "../acts/act_button.tsx";
-import { HealthBadge, toneOf } from "../components/badge.tsx";
+import { zoneOf } from "../../domain/calendar/zone.ts";
+import { Facts, Figure, TableOf } from "../components/figure.tsx";
 import { Empty } from "../components/empty.tsx";
-import { Icon } from "../components/icon.tsx";
 import { RunTable } from "../components/run_table.tsx";
-import { Running } from "../components/running.tsx";
-import { readable, sentence } from "../components/sentence.ts";
-import { Ago, For } from "../components/time.tsx";
-import type { WebEnv, WebParts } from "../deps.ts";
 import { type Frame, Page } from "../layout.tsx";
-import { Refused } from "../refused.ts";
+import type { Picture } from "../pictures/picture.ts";
+import { forecastSteps } from "../pictures/forecast_steps.ts";
+import { timeline } from "../pictures/timeline.ts";
+import { withTimes } from "../../domain/notify/words.ts";
+import { durationTrend, restoreTrend, sizeTrend } from "../pictures/trends.ts";
+import { JobHead, policyWords } from "./job_head.tsx";
+import { type AskedOfJob, type JobReading, STEPS, timelineOf } from "./job_reading.ts";
 
-const MOST_RUNS = 20;
-
-/** Adds the route. */
-export function addJobPage(
-  web: Hono<WebEnv>,
-  { operations, reads }: WebParts,
-  frameOf: (c: Context<WebEnv>) => Frame,
-): void {
-  web.get("/ui/jobs/:job", async (c) => {
-    const name = c.req.param("job");
-    const job = await operations.job(name);
-    if (job === undefined) {
-      const forgotten = await operations.forgotten(name);
-      throw new Refused(
-        404,
-        forgotten ?? `There is no job '${name.slice(0, 80)}': it was renamed, or never was.`,
-      );
-    }
-    const { items } = await reads.runs({ job: name, limit: MOST_RUNS });
-    return c.html(<JobPage frame={frameOf(c)} job={job} runs={items} />);
-  });
+interface JobPageProps {
+  frame: Frame;
+  reading: JobReading;
+  asked: AskedOfJob;
 }
 
+/** Widths of the picture, by the room it is for. */
+const WIDTHS = { narrow: 358, middle: 940, wide: 1340 } as const;
+/** So many rows stand open. */
+const ROWS_OPEN = 25;
+const TREND_WIDTH = 440;
+
 /** The page itself. */
-export function JobPage({ frame, job, runs }: { frame: Frame; job: JobView; runs: readonly Run[] }) {
+export function JobPage({ frame, reading, asked }: JobPageProps) {
+  const { job, coverage, forecast, trial } = reading;
   const { paths, now } = frame;
-  const { health } = job;
-  const back = paths.job(job.job);
+  const href = (runId: string) => paths.backup(runId);
+  const input = timelineOf(reading, now, href);
+  const draw = (room: keyof typeof WIDTHS) =>
+    timeline(input, { id: `timeline-${room}`, width: WIDTHS[room] });
+  const [narrow, middle, wide] = [draw("narrow"), draw("middle"), draw("wide")];
+  const back = addressOf(paths.job(job.job), asked);
   return (
     <Page frame={frame} title={job.job} place="overview">
       <div class="stack" id="live" data-live={job.job}>
-        <div class="head">
-          <h1>{job.job}</h1>
-          <span>
-            <HealthBadge health={health} />{" "}
-            <span class="soft">
-              <For since={health.since} now={now} />
-            </span>
-          </span>
-          {job.managed
-            ? (
-              <div class="buttons">
-                <ActButton frame={frame} act="run" of={job.job} back={back} isMain />
-                {job.paused
-                  ? <ActButton frame={frame} act="resume" of={job.job} back={back} />
-                  : <ActButton frame={frame} act="pause" of={job.job} back={back} />}
-              </div>
-            )
-            : null}
-        </div>
-        {health.cause === null ? null : (
-          <section class={`note ${toneOf(health)}`}>
-            <div>
-              <p class="words">{readable(health.cause, now)}</p>
-              {health.remedy === null ? null : <p class="soft">{sentence(health.remedy, now)}</p>}
-            </div>
-            {runs.length === 0 ? null : (
-              <div class="buttons">
-                <a class="button" href={paths.lastRun(job.job)}>
-                  <Icon name="output" />Output
-                </a>
-              </div>
-            )}
-          </section>
-        )}
-        {job.running === null ? null : <Running running={job.running} now={now} isBeside />}
-        {job.guards.length === 0 ? null : <Guards frame={frame} job={job} />}
-        <section class="card pad">
-          <Facts job={job} now={now} />
-        </section>
-        <section class="card" aria-labelledby="runs">
-          <div class="bar">
-            <h2 id="runs">Runs</h2>
-            <a class="small" href={`${paths.activity}?job=${encodeURIComponent(job.job)}`}>all of them</a>
-          </div>
-          {runs.length === 0
-            ? <Empty icon="activity" words="Nothing of it was due yet." />
-            : <RunTable paths={paths} runs={runs} now={now} zone={job.timezone} isOfOneJob />}
-        </section>
+        <JobHead frame={frame} job={job} hasRuns={reading.runs.length > 0} back={back} />
       </div>
+      <section class="card" aria-labelledby="life">
+        <div class="pad section-head">
+          <h2 id="life">Past and future</h2>
+          <Slider at={asked} path={paths.job(job.job)} />
+        </div>
+        <div class="pad">
+          {typeof forecast === "string" ? <p class="note warn">{forecast}</p> : null}
+          <Figure pictures={{ narrow, middle, wide }} table={false} />
+          <TryPolicy asked={asked} path={paths.job(job.job)} policy={job.policy} trouble={trial} />
+        </div>
+      </section>
+      <Backups picture={wide} />
+      <section class="card" aria-labelledby="runs">
+        <div class="bar">
+          <h2 id="runs">Runs</h2>
+          <a class="small" href={`${paths.activity}?job=${encodeURIComponent(job.job)}`}>all of them</a>
+        </div>
+        {reading.runs.length === 0
+          ? <Empty icon="activity" words="Nothing of it was due yet." />
+          : <RunTable paths={paths} runs={reading.runs} now={now} zone={job.timezone} isOfOneJob />}
+      </section>
+      <Trends reading={reading} href={href} now={now} />
+      {typeof coverage === "string"
+        ? null
+        : <Coverage coverage={coverage} timezone={job.timezone} now={now} />}
     </Page>
   );
 }
 
-function Guards({ frame, job: { job, guards } }: { frame: Frame; job: JobView }) {
+/** Links, so that it works without a script: each step is drawn by the server. */
+function Slider({ at, path }: { at: AskedOfJob; path: string }) {
   return (
-    <ul class="notes">
-      {guards.map(({ guard, since, message, latched }) => (
-        <li class="note warn">
-          <Icon name="guard" />
-          <div>
-            <b>Nothing is deleted:</b> {readable(message, frame.now)}{" "}
-            <span class="faint">
-              {guard.replaceAll("_", " ")}, <Ago at={since} now={frame.now} />
-            </span>
-          </div>
-          {latched
-            ? (
-              <div class="buttons">
-                <ActButton
-                  frame={frame}
-                  act="approve"
-                  of={job}
-                  back={frame.paths.job(job)}
-                  words="See and approve"
-                />
-              </div>
-            )
-            : null}
-        </li>
+    <nav class="steps" aria-label="When the set of backups is looked at">
+      <span class="soft">set at</span>
+      {STEPS.map((step) => (
+        <a
+          href={`${addressOf(path, { ...at, step })}#life`}
+          aria-current={step.name === at.step.name ? "true" : undefined}
+        >
+          {step.words}
+        </a>
       ))}
-    </ul>
+    </nav>
   );
 }
 
-function Facts({ job, now }: { job: JobView; now: number }) {
-  const {
-    schedule,
-    timezone,
-    policy,
-    provider,
-    next_slot,
-    last_success,
-    available,
-    last_size_mb,
-    verification,
-    retry,
-  } = job;
+function TryPolicy({ asked, path, policy, trouble }: {
+  asked: AskedOfJob;
+  path: string;
+  policy: string;
+  trouble: JobReading["trial"];
+}) {
   return (
-    <dl class="facts">
-      <dt>Runs</dt>
-      <dd>
-        {scheduleWords(schedule)} <span class="faint mono">{schedule}</span>{" "}
-        <span class="faint">{timezone}</span>
-      </dd>
-      <dt>Keeps</dt>
-      <dd>{policy}</dd>
-      <dt>Last good</dt>
-      <dd>
-        <Ago at={last_success} now={now} none="never" />
-        {last_size_mb === null ? null : <span class="soft">, {sizeText(last_size_mb)}</span>}
-      </dd>
-      <dt>Next</dt>
-      <dd>
-        {retry?.next_at
-          ? (
-            <>
-              <Ago at={retry.next_at} now={now} /> <span class="soft">try {retry.attempt} of {retry.of}</span>
-            </>
-          )
-          : <Ago at={next_slot} now={now} none={job.paused ? "paused" : "none"} />}
-      </dd>
-      <dt>Backups</dt>
-      <dd>
-        {available}
-        {job.held > 0 ? `, ${job.held} held` : ""}
-        {job.suspects > 0 ? `, ${job.suspects} suspect` : ""}
-      </dd>
-      <dt>Proved</dt>
-      <dd>
-        {verification === null ? "not asked" : <Ago at={verification.proved_at} now={now} none="not yet" />}
-      </dd>
-      <dt>Provider</dt>
-      <dd class="mono">{provider}</dd>
-    </dl>
+    <form class="try" action={`${path}#life`}>
+      {asked.step.days === 0 ? null : <input type="hidden" name="at" value={asked.step.name} />}
+      <label for="policy">Try a policy: what would it delete?</label>
+      <span class="try-line">
+        <input
+          id="policy"
+          type="text"
+          name="policy"
+          value={asked.policy}
+          placeholder="daily: 3"
+          autocomplete="off"
+        />
+        <button class="button" type="submit">Try</button>
+        {asked.policy === ""
+          ? null
+          : <a class="button quiet" href={addressOf(path, { ...asked, policy: "" })}>Clear</a>}
+      </span>
+      <span class="hint">
+        Nothing is changed. In force: <code>{policyWords(policy)}</code>
+      </span>
+      {typeof trouble === "string" ? <p class="tone-bad" role="alert">{trouble}</p> : null}
+    </form>
   );
+}
+
+function Backups({ picture: { table } }: { picture: Picture }) {
+  const [open, rest] = [table.rows.slice(0, ROWS_OPEN), table.rows.slice(ROWS_OPEN)];
+  return (
+    <section class="card" aria-labelledby="backups">
+      <h2 id="backups" class="pad">Backups</h2>
+      {open.length === 0
+        ? <p class="pad soft">There is none that can be restored yet.</p>
+        : <TableOf table={{ ...table, rows: open, note: rest.length === 0 ? table.note : null }} />}
+      {rest.length === 0 ? null : (
+        <details class="pad">
+          <summary>{`${rest.length} older`}</summary>
+          <TableOf table={{ ...table, caption: "Older backups", rows: rest }} />
+        </details>
+      )}
+    </section>
+  );
+}
+
+function Trends({ reading, href, now }: { reading: JobReading; href(runId: string): string; now: number }) {
+  const { job, backups, restores, forecast } = reading;
+  const calendar = { zone: zoneOf(job.timezone), now };
+  const request = (id: string) => ({ job: job.job, id, width: TREND_WIDTH, calendar, href });
+  const pictures: [string, Picture][] = [
+    ["Size", sizeTrend(backups, request("size"))],
+    ["Duration", durationTrend(backups, request("duration"))],
+  ];
+  if (restores.length > 0) pictures.push(["Time to restore", restoreTrend(restores, request("restore"))]);
+  if (forecast !== null && typeof forecast !== "string") {
+    const style = { id: "count", width: TREND_WIDTH, now: job.available };
+    pictures.push(["How many there will be", forecastSteps(forecast, style)]);
+  }
+  return (
+    <section class="card" aria-labelledby="trends">
+      <h2 id="trends" class="pad">Trends</h2>
+      <div class="trends">
+        {pictures.map(([name, picture]) => (
+          <div>
+            <h3>{name}</h3>
+            <Figure pictures={{ wide: picture }} />
+          </div>
+        ))}
+      </div>
+    </section>
+  );
+}
+
+function Coverage({ coverage, timezone, now }: {
+  coverage: Exclude<JobReading["coverage"], string>;
+  timezone: string;
+  now: number;
+}) {
+  const { score, asked, covered, levels, promises } = coverage;
+  const facts = [
+    {
+      term: "Covered",
+      text: score === null
+        ? "nothing is asked for yet"
+        : `${score} %: ${covered} of ${asked} periods have their backup`,
+    },
+    ...levels.map(({ level, asked, covered }) => ({ term: level, text: `${covered} of ${asked}` })),
+    ...promises.map(({ promise, state, why }) => ({
+      term: "Promise",
+      text: `${promise}: ${state.replace("_", " ")}${
+        why === null ? "" : `, ${withTimes(why, now, zoneOf(timezone))}`
+      }`,
+    })),
+  ];
+  return (
+    <section class="card pad stack-s" aria-labelledby="coverage">
+      <h2 id="coverage">What is asked for, and there</h2>
+      <Facts facts={facts} />
+    </section>
+  );
+}
+
+function addressOf(path: string, { step, policy }: AskedOfJob): string {
+  const query = new URLSearchParams({
+    ...(step.days === 0 ? {} : { at: step.name }),
+    ...(policy === "" ? {} : { policy }),
+  });
+  return query.size === 0 ? path : `${path}?${query}`;
 }

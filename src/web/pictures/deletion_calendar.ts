@@ -4,30 +4,26 @@ import { civil, weekdayOf, type Zone } from "../../domain/calendar/zone.ts";
 import { dayOfDate } from "../../domain/calendar/calendar.ts";
 import { DAY } from "../../domain/duration.ts";
 import { sizeText } from "../../domain/size_text.ts";
+import type { DeletionsView } from "../../ports/views/departures.ts";
 import { type Fact, framed, type Picture } from "./picture.ts";
 import { el, type Markup } from "./svg.ts";
 import { dayText, listText, many, monthName, numberText, shortNumber } from "./words.ts";
-
-/** One deletion to come. */
-export interface PlannedDeletion {
-  job: string;
-  /** UTC ms. */
-  at: number;
-  /** Null where no provider told it. */
-  size_mb: number | null;
-}
 
 /** What a calendar shows. */
 export interface CalendarInput {
   id: string;
   width: number;
-  deletions: readonly PlannedDeletion[];
+  /** What goes on which day, a row a job. */
+  days: DeletionsView["days"];
+  /** Whose today is marked. */
   zone: Zone;
   /** UTC ms. */
   now: number;
   weekStarts: "sunday" | "monday";
-  /** Jobs of which nothing could be foreseen, and why. */
-  unseen: readonly { job: string; why: string }[];
+  /** Jobs of which so much cannot be foreseen. */
+  unseen: readonly string[];
+  /** How many jobs were not looked at yet. */
+  pending: number;
   /** Why nothing is deleted meanwhile, such as a freeze; null where nothing stops it. */
   stopped: string | null;
   /** Where the deletions of a day are listed; `day` as 2026-11-28. */
@@ -42,7 +38,8 @@ interface Cell {
   /** Days since 1970. */
   day: number;
   isPast: boolean;
-  deletions: PlannedDeletion[];
+  jobs: { job: string; backups: number }[];
+  backups: number;
   size: number;
   /** How many have no known size. */
   unsized: number;
@@ -57,17 +54,20 @@ export function deletionCalendar(input: CalendarInput): Picture {
   const cells = Array.from({ length: WEEKS * 7 }, (_, at): Cell => ({
     day: first + at,
     isPast: first + at < today,
-    deletions: [],
+    jobs: [],
+    backups: 0,
     size: 0,
     unsized: 0,
   }));
   let later = 0;
-  for (const one of input.deletions) {
-    const cell = cells[dayNumber(Math.max(one.at, now), zone) - first];
-    if (cell === undefined) later++;
-    else add(cell, one);
+  for (const row of input.days) {
+    // What is overdue goes today; another zone's clock may be a day behind.
+    const day = Math.max(Date.parse(row.day) / DAY, today);
+    const cell = cells[day - first];
+    if (cell === undefined) later += row.backups;
+    else add(cell, row);
   }
-  const most = Math.max(1, ...cells.map(({ deletions }) => deletions.length));
+  const most = Math.max(1, ...cells.map(({ backups }) => backups));
   const facts = factsOf(input, cells, later);
   const isNarrow = width < 520;
   const [cellWidth, cellHeight, head] = [width / 7, isNarrow ? 54 : 62, 22];
@@ -100,10 +100,11 @@ export function deletionCalendar(input: CalendarInput): Picture {
   return { svg, facts, table: tableOf(cells, input) };
 }
 
-function add(cell: Cell, one: PlannedDeletion): void {
-  cell.deletions.push(one);
-  if (one.size_mb === null) cell.unsized++;
-  else cell.size += one.size_mb;
+function add(cell: Cell, { job, backups, size_mb, unsized }: DeletionsView["days"][number]): void {
+  cell.jobs.push({ job, backups });
+  cell.backups += backups;
+  cell.size += size_mb;
+  cell.unsized += unsized;
 }
 
 function drawCell(
@@ -111,8 +112,7 @@ function drawCell(
   { x, y, width, height }: { x: number; y: number; width: number; height: number },
   { most, today, input }: { most: number; today: number; input: CalendarInput },
 ): Markup {
-  const { day, isPast, deletions } = cell;
-  const count = deletions.length;
+  const { day, isPast, backups: count } = cell;
   const date = new Date(day * DAY);
   const isFirst = date.getUTCDate() === 1 || day === today;
   const name = `${date.getUTCDate()}${isFirst ? ` ${monthName(date.getUTCMonth() + 1)}` : ""}`;
@@ -149,12 +149,12 @@ function drawCell(
 }
 
 function factsOf(
-  { now, zone, unseen, stopped }: CalendarInput,
+  { now, zone, unseen, pending, stopped }: CalendarInput,
   cells: readonly Cell[],
   later: number,
 ): Fact[] {
-  const some = cells.filter(({ deletions }) => deletions.length > 0);
-  const count = some.reduce((sum, { deletions }) => sum + deletions.length, 0);
+  const some = cells.filter(({ backups }) => backups > 0);
+  const count = some.reduce((sum, { backups }) => sum + backups, 0);
   const calendar = { zone, now };
   const facts: Fact[] = [];
   if (stopped !== null) facts.push({ term: "Stopped", text: `nothing is deleted meanwhile: ${stopped}` });
@@ -173,36 +173,44 @@ function factsOf(
       text: `${many(count, "backup")} of ${many(jobsOf(some).size, "job")}, ${size}`,
     });
     facts.push({ term: "First", text: dayWords(next, { zone, now }) });
-    const most = some.reduce((one, other) => other.deletions.length > one.deletions.length ? other : one);
+    const most = some.reduce((one, other) => other.backups > one.backups ? other : one);
     if (some.length > 1) facts.push({ term: "Most", text: dayWords(most, calendar) });
   }
   if (later > 0) {
     facts.push({ term: "Later", text: `${many(later, "more goes", "more go")} after these weeks` });
   }
+  if (pending > 0) {
+    facts.push({ term: "Not looked at yet", text: `${many(pending, "job")}; look again in a moment` });
+  }
   if (unseen.length > 0) {
-    facts.push({ term: "Not foreseen", text: listText(unseen.map(({ job, why }) => `${job} (${why})`), 4) });
+    facts.push({ term: "Not foreseen", text: `${listText(unseen, 4)}: too many backups or slots` });
   }
   return facts;
 }
 
-function dayWords({ day, deletions, size, unsized }: Cell, calendar: { zone: Zone; now: number }): string {
-  const jobs = [...jobsOf([{ deletions }])].map(([job, count]) => `${numberText(count)} of ${job}`);
+function dayWords(
+  { day, jobs, backups, size, unsized }: Cell,
+  calendar: { zone: Zone; now: number },
+): string {
+  const told = [...jobsOf([{ jobs }])].map(([job, count]) => `${numberText(count)} of ${job}`);
   const when = dayText(day * DAY, { zone: UTC, now: calendar.now });
-  return `${when}: ${many(deletions.length, "backup")}, ${sizeOf({ size, unsized })} (${listText(jobs, 4)})`;
+  return `${when}: ${many(backups, "backup")}, ${sizeOf({ size, unsized })} (${listText(told, 4)})`;
 }
 
-function jobsOf(cells: readonly Pick<Cell, "deletions">[]): Map<string, number> {
+function jobsOf(cells: readonly Pick<Cell, "jobs">[]): Map<string, number> {
   const jobs = new Map<string, number>();
-  for (const { deletions } of cells) for (const { job } of deletions) jobs.set(job, (jobs.get(job) ?? 0) + 1);
+  for (const { jobs: own } of cells) {
+    for (const { job, backups } of own) jobs.set(job, (jobs.get(job) ?? 0) + backups);
+  }
   return new Map([...jobs].sort(([, one], [, other]) => other - one));
 }
 
 function tableOf(cells: readonly Cell[], input: CalendarInput): Picture["table"] {
-  const rows = cells.filter(({ deletions }) => deletions.length > 0).map((cell) => {
+  const rows = cells.filter(({ backups }) => backups > 0).map((cell) => {
     const jobs = [...jobsOf([cell])].map(([job, count]) => `${job} ${numberText(count)}`);
     return [
       { text: dayText(cell.day * DAY, { zone: UTC, now: input.now }), href: input.href(dateText(cell.day)) },
-      numberText(cell.deletions.length),
+      numberText(cell.backups),
       sizeOf(cell),
       listText(jobs, 8),
     ];

@@ -1,6 +1,6 @@
 // What can be done by the page: asked first, done by the API, told afterwards, refused in its words.
-// Also tests act_button.tsx, act_page.tsx, act_routes.tsx,
-// look_at_deletions.ts and notices.ts.
+// Also tests act_button.tsx, act_fields.ts, act_page.tsx, act_routes.tsx, backup_acts.ts, look_at_deletions.ts and
+// notices.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
