@@ -24,9 +24,10 @@ interface ActPageProps {
 /** The page itself. */
 export function ActPage({ frame, act, of, action, back, csrf, filled, look, trouble }: ActPageProps) {
   const title = act.title(of);
+  const rows = look?.rows ?? null;
   return (
     <Page frame={frame} title={title}>
-      <section class="one">
+      <section class={rows === null ? "one" : "one wide"}>
         <h1>{title}</h1>
         {trouble === undefined ? null : (
           <div class="note bad" role="alert">
@@ -41,7 +42,7 @@ export function ActPage({ frame, act, of, action, back, csrf, filled, look, trou
             <li>{readable(sentence, frame.now)}</li>
           ))}
         </ul>
-        {look === undefined || look.rows === null ? null : <Seen rows={look.rows} />}
+        {rows === null ? null : <Seen rows={rows} />}
         <form class="card pad fields" method="post" action={action}>
           <input type="hidden" name="csrf" value={csrf} />
           <input type="hidden" name="of" value={of} />
@@ -50,7 +51,7 @@ export function ActPage({ frame, act, of, action, back, csrf, filled, look, trou
             <input type="hidden" name={`seen.${name}`} value={value} />
           ))}
           {act.fields?.(of).map((field, at) => (
-            <Field field={field} value={filled[field.name] ?? ""} isFirst={at === 0} />
+            <Field field={field} value={filled[field.name] ?? ""} isFirst={at === 0 && rows === null} />
           ))}
           <div class="buttons">
             <button class={act.isGrave ? "button grave" : "button main"} type="submit">
