@@ -68,10 +68,10 @@ export function JobHead({ frame, job, hasRuns, back }: JobHeadProps) {
   );
 }
 
-function Guards({ frame, job: { guards } }: { frame: Frame; job: JobView }) {
+function Guards({ frame, job: { job, guards } }: { frame: Frame; job: JobView }) {
   return (
     <ul class="notes">
-      {guards.map(({ guard, since, message }) => (
+      {guards.map(({ guard, since, message, latched }) => (
         <li class="note warn">
           <Icon name="guard" />
           <div>
@@ -80,6 +80,19 @@ function Guards({ frame, job: { guards } }: { frame: Frame; job: JobView }) {
               {guard.replaceAll("_", " ")}, <Ago at={since} now={frame.now} />
             </span>
           </div>
+          {latched
+            ? (
+              <div class="buttons">
+                <ActButton
+                  frame={frame}
+                  act="approve"
+                  of={job}
+                  back={frame.paths.job(job)}
+                  words="See and approve"
+                />
+              </div>
+            )
+            : null}
         </li>
       ))}
     </ul>
