@@ -2,6 +2,7 @@
 // promises. The long ones are bench/soak.ts and bench/reload.ts. docs/performance.md says how to read it.
 // deno run -P=default bench/main.ts [names of parts, default all]
 
+import { V8_FLAGS } from "../scripts/v8_flags.ts";
 import { readFound, tableOf } from "./promises.ts";
 
 /** With a quarter of an hour to spare on a machine that does something else as well. */
@@ -18,16 +19,17 @@ const PARTS: readonly Part[] = [
   { name: "pass", args: ["100000"], minutes: 4 },
   { name: "views", args: ["1000", "200000"], minutes: 4 },
   { name: "jobs", env: { SETTLE: "60", IDLE: "10" }, minutes: 6 },
-  { name: "bursts", minutes: 5 },
+  { name: "bursts", minutes: 8 },
   { name: "store", minutes: 3 },
-  { name: "deletions", args: ["10000"], env: { WAYS: "no look" }, minutes: 3 },
+  { name: "deletions", args: ["10000"], env: { WAYS: "no look", IN_FLIGHT: "64" }, minutes: 4 },
   { name: "metrics", minutes: 1 },
   { name: "binary", args: ["5"], minutes: 3 },
   { name: "forecast", minutes: 1 },
   { name: "explain", minutes: 2 },
   { name: "config", minutes: 1 },
   { name: "pictures", minutes: 1 },
-  { name: "history", args: ["10"], minutes: 4 },
+  { name: "pages", minutes: 3 },
+  { name: "history", args: ["10", "5"], minutes: 4 },
 ];
 
 function print(text: string): void {
@@ -37,7 +39,10 @@ function print(text: string): void {
 /** Answers what kept it from its end, if anything did. */
 async function run({ name, args = [], env = {}, minutes }: Part, table: string): Promise<string | undefined> {
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "--permission-set=default", "--no-check", `bench/${name}.ts`, ...args],
+    args: ["run", "--quiet", "--permission-set=default", "--no-check", `--v8-flags=${V8_FLAGS}`].concat(
+      `bench/${name}.ts`,
+      args,
+    ),
     cwd: new URL("..", import.meta.url),
     env: { ...env, SCHELLY_BENCH_TABLE: table },
     stdin: "null",
