@@ -1,7 +1,8 @@
 // Very many deletions in one run of retention, through the real store and over HTTP at an instant provider in another
 // process: deletions a second without and with the look before each, by how many calls the provider may have at once;
 // commits, processor time, and the event loop's worst gap.
-// deno run -P=default bench/deletions.ts [deletions …, default 1000 10000]; WAYS="no look" leaves the looks out.
+// deno run -P=default bench/deletions.ts [deletions …, default 1000 10000]; WAYS="no look" leaves the looks out,
+// IN_FLIGHT="64" all other numbers of calls at a time.
 
 import process from "node:process";
 import { newRun, type Run } from "../src/domain/backup.ts";
@@ -168,7 +169,7 @@ const provider = await startProvider();
 try {
   for (const count of Deno.args.length === 0 ? [1_000, 10_000] : Deno.args.map(Number)) {
     for (const verify of Deno.env.get("WAYS") === "no look" ? [false] : [false, true]) {
-      for (const maxConcurrent of [1, 16, 64]) {
+      for (const maxConcurrent of (Deno.env.get("IN_FLIGHT") ?? "1 16 64").split(" ").map(Number)) {
         const { perSecond, cpuMs, commits, gapMs, mostInFlight } = await measure(
           provider.url,
           count,

@@ -2,6 +2,7 @@
 // time, the reload of one edited job, memory, and the worst gap of the event loop; and how each grows with the jobs.
 // deno run -P=default bench/jobs.ts [jobs …, default 1000 10000]. Linux only: it reads /proc.
 
+import { V8_FLAGS } from "../scripts/v8_flags.ts";
 import { sayRow } from "./print.ts";
 import { found as kept } from "./promises.ts";
 import { systemClock } from "../src/runtime/clock.ts";
@@ -75,6 +76,7 @@ async function start(path: string): Promise<Running> {
       "-q",
       "-P=default",
       "--no-check",
+      `--v8-flags=${V8_FLAGS}`,
       "--config",
       `${ROOT}deno.json`,
       `${ROOT}bench/watched_main.ts`,

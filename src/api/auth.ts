@@ -86,6 +86,7 @@ export const RULES: Readonly<Record<string, Access>> = {
   // Either word lifts a stop: what is accepted lets others go, what is rejected goes.
   "POST /backups/{id}/accept": "admin",
   "POST /backups/{id}/reject": "admin",
+  "POST /backups/{id}/unlock": "admin",
   "GET /backups/{id}/verification": "viewer",
   "POST /backups/{id}/verify": "operator",
   // What files are called may be as secret as what is in them.

@@ -315,6 +315,7 @@ function operationsOf(
     config: () => shared.config,
     trail: store.trail,
     files,
+    machineName: host.machine().name,
     restoreBook,
     callsOf: (key, job) => providers.callsOf(key, job),
     sheetTrouble: () => sheets.trouble(),
@@ -372,7 +373,8 @@ function handlerOf(shared: Shared, doors: Doors, operations: Operations, visits:
   const address = () => shared.config.server.publicUrl ?? doors.browserAddress(shared.config.server.basePath);
   return answerProbes(
     deps,
-    () => loadFront({ ...deps, visits, secrets: host.secrets, closing: closing.signal, address }),
+    () =>
+      loadFront({ ...deps, visits, secrets: host.secrets, history: store, closing: closing.signal, address }),
   );
 }
 

@@ -38,7 +38,10 @@ function named(pattern: RegExp, name: string): AdviceOf {
 }
 
 const fileOf = named(/\b(?:open|stat|lstat|mkdir|read|write|readdirent|chdir|unlink) (\/[^\s:']+)/, "that");
-const programOf = named(/Cannot start '([^']+)'|'([^']+)' was not found/, "its program");
+const programOf = named(
+  /Cannot start '([^']+)'|'([^']+)' was not found|([^\s:]+): command not found/,
+  "its program",
+);
 const commandOf = named(/\b(?:\w+) command '([^']+)'/, "its command");
 
 /** The first that fits counts: what only one tool says, what all programs say, then what only tells which part failed. */

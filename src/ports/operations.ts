@@ -260,6 +260,8 @@ export interface Operations {
   compact(by: Caller, dryRun: boolean): Promise<CompactOutcome>;
   /** Accepts or rejects a suspect; saying the same again changes nothing. A damaged one takes `accept_damaged`. */
   decideSuspect(run: Run, verdict: Verdict, by: Caller): Promise<VerdictOutcome>;
+  /** Has the storage of a backup that is locked asked again at the next pass, whatever it said of when. */
+  forgetLock(run: Run, by: Caller): Promise<VerdictOutcome>;
   /** Asks the backup's provider to prove it, and does not wait for that; `method` absent: as its job has it. */
   verifyBackup(run: Run, method: VerifyMethod | undefined, by: Caller): Promise<VerifyOutcome>;
   /** Of one backup, newest first. */

@@ -2,6 +2,7 @@
 
 import type { Door, Identity } from "../ports/door.ts";
 import type { EventSink } from "../ports/events.ts";
+import type { HistoryReads } from "../ports/history.ts";
 import type { Clock, PeerInfo, Secrets } from "../ports/host.ts";
 import type { Caller, Operations } from "../ports/operations.ts";
 import type { Reads } from "../ports/store.ts";
@@ -14,6 +15,7 @@ import type { Sessions } from "./sessions.ts";
 export interface WebDeps {
   reads: Reads;
   operations: Operations;
+  history: Pick<HistoryReads, "jobDays">;
   door: Door;
   /** Asks the API for somebody who is known to the page: whatever they change goes that way, by its rules. */
   askApi(request: Request, peer: PeerInfo, identity: Identity): Promise<Response>;

@@ -82,7 +82,7 @@ export function Page({ frame, title, place, find, again, children }: PageProps) 
           </main>
           <footer class="foot">
             <span>Schelly {version}</span>
-            <span>Times are those of each job's zone; hold the pointer over one to read it in full.</span>
+            <span>Point at a time to read it in full.</span>
           </footer>
         </body>
       </html>

@@ -7,6 +7,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { EXIT } from "../../src/cli/terminal/exit.ts";
 import { UNWELL_STATES } from "../../src/domain/health.ts";
+import { KNOWN_CAUSES } from "../../src/domain/known_cause.ts";
 import { GUARDS } from "../../src/domain/retention/guard.ts";
 import { CAUSE_CASES } from "../support/known_cause_cases.ts";
 
@@ -77,7 +78,8 @@ test("each note of `status` has its row", () => {
 
 test("each known cause has its row, with all that is advised for it", () => {
   const advised = new Map<string, Set<string>>();
-  for (const [, short, advice] of CAUSE_CASES) {
+  for (const [words, , advice] of CAUSE_CASES) {
+    const { short } = KNOWN_CAUSES.find((cause) => cause.words.test(words))!;
     advised.set(short, (advised.get(short) ?? new Set()).add(advice.replaceAll("files'", "JOB'")));
   }
   const table = [...advised].map(([short, advice]) => [short, [...advice].join("; or: ")]);

@@ -58,6 +58,7 @@ import { RESTORING_BUGS } from "./restoring_bugs.ts";
 import { VERIFY_BUGS } from "./verify_bugs.ts";
 import { VIEWS_BUGS } from "./views_bugs.ts";
 import { VOUCH_BUGS } from "./vouch_bugs.ts";
+import { WEBBASE_BUGS } from "./webbase_bugs.ts";
 import { WORST_DAY_BUGS } from "./worst_day_bugs.ts";
 import { WORLDS_BUGS } from "./worlds_bugs.ts";
 
@@ -121,4 +122,5 @@ export const BUGS: readonly PlantedBug[] = [
   ...OUTCOME_BUGS,
   ...NOTIFY_BUGS,
   ...TROUBLE_BUGS,
+  ...WEBBASE_BUGS,
 ];

@@ -75,4 +75,13 @@ export const RESTORING_BUGS: readonly PlantedBug[] = [
     replace: "if (one.path === place.path) return",
     tests: ["tests/app/restores/restore_book_test.ts"],
   },
+  {
+    id: "RO10",
+    what: "an operator's word on a lock leaves the storage unasked for a day",
+    file: "src/engine/safekeeping/safekeeping.ts",
+    find:
+      'const answer = await forgetLock(this.context, run.runId, by);\n    if (answer.outcome === "done") this.hooks.lookAgain(run.job);',
+    replace: "const answer = await forgetLock(this.context, run.runId, by);",
+    tests: ["tests/engine/retention/locks_test.ts"],
+  },
 ];

@@ -336,6 +336,11 @@ export class FakeOperations implements Operations {
     const answer = this.verdictOutcome ?? { outcome: "done", run: { ...run, ...set } };
     return this.#answer("decideSuspect", [run, verdict, by], answer);
   }
+  forgetLock(run: Run, by: Caller): Promise<VerdictOutcome> {
+    const answer = this.verdictOutcome ??
+      { outcome: "done", run: { ...run, lockedAt: null, lockedUntil: null } };
+    return this.#answer("forgetLock", [run, by], answer);
+  }
   verifyBackup(run: Run, method: VerifyMethod | undefined, by: Caller): Promise<VerifyOutcome> {
     const verification = testVerification({
       runId: run.runId,

@@ -211,7 +211,7 @@ export const CAUSE_CASES: readonly [words: string, short: string, advice: string
   [
     command("/srv/dump.sh: line 3: pg_dump: command not found"),
     "program not found",
-    "Install its program, or write its whole path",
+    "Install 'pg_dump', or write its whole path",
   ],
   [
     "'./dump.sh' may not be run: expected an executable file (chmod +x)",

@@ -51,6 +51,7 @@ export function testWeb({ auth = { kind: "none" }, basePath = "", peer = TCP }: 
     loggedIn: (visit: Visit) => void visits.push({ ...visit, what: "loggedIn" }),
   };
   const deps = {
+    history: { jobDays: () => Promise.resolve(new Map()) },
     ...{ reads, operations, clock, sink, visits: book, version: "1.2.3", closing: closing.signal },
     auth: () => access.auth,
     subscribe: (listener: () => void) => reads.subscribe(listener),

@@ -218,7 +218,7 @@ function lockedText(backup: BackupAnswer, now: number): string | undefined {
   if (!lock || !isLocked(backup, now)) return undefined;
   return lock.until
     ? `until ${lock.until}: its storage refuses to delete it`
-    : "its storage refuses to delete it, without a date; it is asked again each day";
+    : "its storage refuses to delete it, without a date; it is asked again each day, or now by `backups unlock`";
 }
 
 function suspectText(backup: BackupAnswer): string | undefined {

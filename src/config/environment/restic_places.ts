@@ -38,6 +38,7 @@ export async function findResticPlaces(request: PlacesRequest, report: Report): 
       const located = isRelative(written) ? await locateRepository(written, at, request, report) : written;
       repositories.set(formatPath(at), located);
     }
+    warnTildes(path, request.root, report);
     const folder = await readingFolder(path, request, report);
     if (folder !== undefined) folders.set(formatPath(path), folder);
   }
@@ -145,6 +146,27 @@ async function readingFolder(
     severity: "warning",
   });
   return working;
+}
+
+/** A shell reads ~ as the home folder, and nobody else does: here it is a folder of that name. */
+function warnTildes(path: Path, root: Mapping, report: Report): void {
+  const keys = [["repository"], ["copy_from", "repository"], ["program"]];
+  const lists = ["paths", "exclude_files"].flatMap((key) =>
+    listOf(valueAt(root, [...path, key])).map((_, index) => [key, index])
+  );
+  for (const key of [...keys, ...lists]) {
+    const at = [...path, ...key];
+    const written = valueAt(root, at);
+    if (typeof written !== "string" || !/^(local:)?~(\/|$)/.test(written)) continue;
+    report.add(at, {
+      message:
+        `${
+          report.shown(at, written)
+        } leads to a folder of the name ~: expected the whole path, since only a ` +
+        "shell takes ~ for the home folder",
+      severity: "warning",
+    });
+  }
 }
 
 function listOf(value: unknown): string[] {

@@ -10,6 +10,7 @@ import type { FreezeState, HoldOutcome, Verdict, VerdictOutcome } from "../../po
 import type { ProviderCalls } from "../context/calls.ts";
 import type { EngineContext } from "../context/context.ts";
 import { isByHand } from "../retention/delete_call.ts";
+import { forgetLock } from "../retention/forget_lock.ts";
 import { endFreeze, freeze, freezeState, unfreeze } from "./freeze.ts";
 import { endHolds, hold, release } from "./hold.ts";
 import { removeByHand, retryByHand } from "../retention/remove.ts";
@@ -44,6 +45,13 @@ export class Safekeeping {
 
   async decideSuspect(run: Run, verdict: Verdict, by: string): Promise<VerdictOutcome> {
     const answer = await decideSuspect(this.context, run.runId, verdict, by);
+    if (answer.outcome === "done") this.hooks.lookAgain(run.job);
+    return answer;
+  }
+
+  /** Forgets what is known of a backup's lock, so that its storage is asked again at the next pass. */
+  async forgetLock(run: Run, by: string): Promise<VerdictOutcome> {
+    const answer = await forgetLock(this.context, run.runId, by);
     if (answer.outcome === "done") this.hooks.lookAgain(run.job);
     return answer;
   }

@@ -1,5 +1,8 @@
 // Every job in a row: how it does, its last good backup, what comes next, its size, its last days, its proof.
 
+import { raw } from "hono/html";
+import { zoneOf } from "../../domain/calendar/zone.ts";
+import type { JobDay } from "../../domain/job_days.ts";
 import { sizeText } from "../../domain/size_text.ts";
 import { scheduleWords } from "../../domain/schedule/schedule_words.ts";
 import type { JobView } from "../../ports/views/job.ts";
@@ -9,7 +12,9 @@ import { Pager } from "../components/pager.tsx";
 import { Running } from "../components/running.tsx";
 import { Ago, For } from "../components/time.tsx";
 import type { Frame } from "../layout.tsx";
+import { dayStrip } from "../pictures/day_strip.ts";
 import { type Asked, type Rows, SHOWN, type Shown, type Sort } from "./rows.ts";
+import { SizeLine } from "./size_line.tsx";
 
 const CHOICES: Record<Shown, string> = {
   all: "All",
@@ -19,12 +24,16 @@ const CHOICES: Record<Shown, string> = {
   safe: "Safe",
 };
 
-const COLUMNS: readonly { sort: Sort; words: string; kind?: string }[] = [
+/** Days of a strip. */
+export const DAYS_SHOWN = 30;
+
+const COLUMNS: readonly { sort?: Sort; words: string; kind?: string }[] = [
   { sort: "name", words: "Job" },
   { sort: "worst", words: "Health" },
   { sort: "last", words: "Last good" },
   { sort: "next", words: "Next" },
   { sort: "size", words: "Size", kind: "num" },
+  { words: `${DAYS_SHOWN} days` },
   { sort: "proved", words: "Proved" },
 ];
 
@@ -32,10 +41,12 @@ interface JobTableProps {
   frame: Frame;
   rows: Rows;
   asked: Asked;
+  /** What became of each job by day. */
+  days: ReadonlyMap<string, readonly JobDay[]>;
 }
 
 /** The table with what chooses, sorts and pages it: all by links. */
-export function JobTable({ frame, rows, asked }: JobTableProps) {
+export function JobTable({ frame, rows, asked, days }: JobTableProps) {
   const at = (change: Partial<Asked>) => addressOf(frame.paths.overview, { ...asked, page: 1, ...change });
   return (
     <section class="card" aria-labelledby="jobs">
@@ -67,14 +78,16 @@ export function JobTable({ frame, rows, asked }: JobTableProps) {
                     role="columnheader"
                     scope="col"
                     class={kind}
-                    aria-sort={sort === asked.sort ? "ascending" : undefined}
+                    aria-sort={sort !== undefined && sort === asked.sort ? "ascending" : undefined}
                   >
-                    <a href={at({ sort })}>{words}</a>
+                    {sort === undefined ? words : <a href={at({ sort })}>{words}</a>}
                   </th>
                 ))}
               </tr>
             </thead>
-            <tbody role="rowgroup">{rows.jobs.map((job) => <JobRow frame={frame} job={job} />)}</tbody>
+            <tbody role="rowgroup">
+              {rows.jobs.map((job) => <JobRow frame={frame} job={job} days={days.get(job.job) ?? []} />)}
+            </tbody>
           </table>
         )}
       <Pager page={rows.page} pages={rows.pages} address={(page) => at({ page })} what="jobs" />
@@ -82,8 +95,10 @@ export function JobTable({ frame, rows, asked }: JobTableProps) {
   );
 }
 
-function JobRow({ frame, job }: { frame: Frame; job: JobView }) {
+function JobRow({ frame, job, days }: { frame: Frame; job: JobView; days: readonly JobDay[] }) {
   const { health, verification } = job;
+  const calendar = { zone: zoneOf("UTC"), now: frame.now };
+  const strip = dayStrip({ days, isRunning: job.running !== null, count: DAYS_SHOWN }, calendar);
   return (
     <tr role="row">
       <th role="rowheader" scope="row" class="cell-job">
@@ -108,8 +123,10 @@ function JobRow({ frame, job }: { frame: Frame; job: JobView }) {
         <Next job={job} now={frame.now} />
       </td>
       <td role="cell" class="cell-size num" data-label="Size">
+        <SizeLine days={days} now={frame.now} count={DAYS_SHOWN} />
         {job.last_size_mb === null ? <span class="faint">–</span> : sizeText(job.last_size_mb)}
       </td>
+      <td role="cell" class="cell-days">{raw(strip.svg)}</td>
       <td role="cell" class="cell-proved" data-label="Proved">
         {verification === null
           ? <span class="faint">not asked</span>

@@ -2,8 +2,10 @@
 
 import type { Context, Hono } from "hono";
 import { counted } from "../../domain/count_text.ts";
+import { DAY } from "../../domain/duration.ts";
 import type { Freeze } from "../../domain/freeze.ts";
 import { isFrozen } from "../../domain/freeze.ts";
+import type { JobDay } from "../../domain/job_days.ts";
 import type { StatusView } from "../../ports/views/status.ts";
 import { capital } from "../components/sentence.ts";
 import { agoText } from "../components/time.tsx";
@@ -12,20 +14,25 @@ import { type Frame, Page } from "../layout.tsx";
 import type { Look } from "../look.ts";
 import { FirstRun } from "./first_run.tsx";
 import { forgottenWords } from "./forgotten.ts";
-import { JobTable } from "./job_table.tsx";
+import { DAYS_SHOWN, JobTable } from "./job_table.tsx";
 import { type Asked, readAsked, type Rows, rowsOf } from "./rows.ts";
 import { FreezeNote, Troubles } from "./troubles.tsx";
 
 /** Adds the route. */
 export function addOverview(
   web: Hono<WebEnv>,
-  { look, operations }: WebParts,
+  { look, operations, history }: WebParts,
   frameOf: (c: Context<WebEnv>) => Frame,
 ): void {
   web.get("/ui/", async (c) => {
     const asked = readAsked((name) => c.req.query(name));
     const [seen, { freeze }] = await Promise.all([look(), operations.freezeState()]);
-    return c.html(<OverviewPage frame={frameOf(c)} look={seen} freeze={freeze} asked={asked} />);
+    const frame = frameOf(c);
+    const rows = rowsOf(seen.jobs, asked);
+    const days = await history.jobDays(rows.jobs.map(({ job }) => job), frame.now - (DAYS_SHOWN - 1) * DAY);
+    return c.html(
+      <OverviewPage frame={frame} look={seen} freeze={freeze} asked={asked} rows={rows} days={days} />,
+    );
   });
 }
 
@@ -35,12 +42,13 @@ interface OverviewProps {
   /** As stored, ended or not. */
   freeze: Freeze | null;
   asked: Asked;
+  rows: Rows;
+  days: ReadonlyMap<string, readonly JobDay[]>;
 }
 
 /** The page itself. */
-export function OverviewPage({ frame, look, freeze, asked }: OverviewProps) {
+export function OverviewPage({ frame, look, freeze, asked, rows, days }: OverviewProps) {
   const { jobs, status } = look;
-  const rows: Rows = rowsOf(jobs, asked);
   const frozen = isFrozen(freeze, frame.now) ? freeze : null;
   const forgotten = forgottenWords(jobs, frozen, frame.now);
   return (
@@ -58,7 +66,7 @@ export function OverviewPage({ frame, look, freeze, asked }: OverviewProps) {
           </div>
           {frozen === null ? null : <FreezeNote frame={frame} freeze={frozen} />}
           <Troubles frame={frame} status={status} />
-          <JobTable frame={frame} rows={rows} asked={asked} />
+          <JobTable frame={frame} rows={rows} asked={asked} days={days} />
         </div>
       )}
     </Page>

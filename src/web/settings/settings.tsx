@@ -116,7 +116,7 @@ function Channels({ frame, notify }: { frame: Frame; notify: NotifyView }) {
                   <b>{name}</b> <span class="soft">{type}</span>
                   {waiting === 0 ? null : (
                     <span class="soft">
-                      · {counted(waiting, "message")} in the outbox, the oldest{" "}
+                      {` · ${counted(waiting, "message")} in the outbox, the oldest `}
                       <Ago at={oldest} now={frame.now} />
                     </span>
                   )}

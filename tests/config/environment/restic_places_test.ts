@@ -123,3 +123,11 @@ test("files to back up that are only where Schelly was started are read there, i
     "not all of them are",
   );
 });
+
+test("a ~ is warned of, since nobody but a shell takes it for the home folder", async () => {
+  const notes = await notesOf(yaml('repository: ~/backup, password: x, paths: [~/docs, "~", /a~]'));
+  const warned = notes.filter((note) => note.includes("only a shell")).map((note) =>
+    note.match(/restic\.(\S+):/)![1]
+  );
+  assert.deepEqual(warned, ["repository", "paths[0]", "paths[1]"]);
+});

@@ -1,13 +1,14 @@
 // The first page: what is wrong first, in words; then the jobs.
-// Also tests first_run.tsx, job_table.tsx, troubles.tsx, empty.tsx, pager.tsx and running.tsx.
+// Also tests first_run.tsx, job_table.tsx, troubles.tsx, empty.tsx, pager.tsx, running.tsx and size_line.tsx.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { emptyDay, type JobDay } from "../../../src/domain/job_days.ts";
 import type { StatusView } from "../../../src/ports/views/status.ts";
 import type { Frame } from "../../../src/web/layout.tsx";
 import type { Look } from "../../../src/web/look.ts";
 import { latelyOf, OverviewPage, summaryOf } from "../../../src/web/overview/overview.tsx";
-import { readAsked } from "../../../src/web/overview/rows.ts";
+import { readAsked, rowsOf } from "../../../src/web/overview/rows.ts";
 import { testJob } from "../../support/fake_operations.ts";
 import { testFrame } from "../../support/test_web.ts";
 import { unruly } from "../../support/unruly_html.ts";
@@ -25,8 +26,13 @@ const ASKED = readAsked(() => undefined);
 const HOSTILE = `"><script>alert(1)</script><img src=x onerror=alert(1)>'`;
 const FREEZE = { reason: "moving", owner: "ann", at: Date.UTC(2026, 1, 10), until: null };
 
-const page = (look: Look, frame: Frame = testFrame(), freeze: typeof FREEZE | null = null, asked = ASKED) =>
-  String(OverviewPage({ frame, look, freeze, asked }));
+const page = (
+  look: Look,
+  frame: Frame = testFrame(),
+  freeze: typeof FREEZE | null = null,
+  asked = ASKED,
+  days = new Map<string, JobDay[]>(),
+) => String(OverviewPage({ frame, look, freeze, asked, rows: rowsOf(look.jobs, asked), days }));
 
 test("one sentence says how all do", () => {
   const note = { name: "clock", wrong: true, message: "it is wrong" };
@@ -141,4 +147,19 @@ test("hostile text in every field stays text", () => {
     assert.deepEqual(unruly(page({ ...LOOK, jobs, status }, frame, freeze, asked)), []);
     assert.deepEqual(unruly(page({ ...LOOK, jobs, status }, frame, freeze)), []);
   }
+});
+
+test("a strip tells of the last thirty days, and a line of the size of what was made on them", () => {
+  const day = (ago: number, fields: Partial<JobDay>) => ({
+    ...emptyDay(Math.floor(Date.UTC(2026, 2, 1) / 86_400_000 - ago) * 86_400_000),
+    ...fields,
+  });
+  const good = (bytes: number) => ({ succeeded: 1, bytes, newestGood: { runId: "r", bytes } });
+  const days = new Map([["home", [day(2, good(1e9)), day(1, { failed: 1 }), day(0, good(2e9))]]]);
+  const whole = page(LOOK, testFrame(), null, ASKED, days);
+  assert.match(
+    whole,
+    /aria-label="Last 30 days: 2 days good, 1 day \(Sat 28 Feb\) failed, 27 days nothing due"/,
+  );
+  assert.match(whole, /aria-label="From 1 GB to 2 GB within 30 days"/);
 });
