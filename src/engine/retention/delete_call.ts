@@ -323,8 +323,8 @@ export async function commitDeleted(
   const what = endedAs === null
     ? `Backup '${row.id}' of job '${row.job}'`
     : `What run '${row.id}' of job '${row.job}' left, which ended as ${endedAs},`;
-  // A failed run may have left nothing; why it failed stays on record.
-  const reason = odd ? "absent" : endedAs === null ? null : row.reason;
+  // Why a failed run failed stays on record: without it, it would have been a good backup.
+  const reason = row.reason !== null && row.reason !== "absent" ? row.reason : odd ? "absent" : null;
   const data = { id: row.id, absent: odd, ...(endedAs === null ? {} : { ended_as: endedAs }) };
   await surelyMove(context, row, {
     from,
