@@ -68,6 +68,8 @@ async function decideSuspects(
   // Nobody is asked about what the server refuses all the same.
   for (const backup of found) refuseWell(backup, verdict);
   for (const backup of found) display.note(`${verdict} ${nameOf(backup)}${whyOf(backup)}`);
+  const damaged = found.filter(({ verification }) => verification === "failed");
+  if (verdict === "accept" && damaged.length > 0) display.note(acceptsDamage(damaged));
   const what = found.length === 1 ? `${nameOf(found[0]!)}` : `these ${found.length} backups`;
   await confirm(host, args.yes, `${verdict} ${what}? ${VERDICTS[verdict].question}`);
   const answers: BackupAnswer[] = [];
@@ -92,6 +94,17 @@ function refuseWell(backup: BackupAnswer, verdict: keyof typeof VERDICTS): void 
     }' is not suspect: there is nothing to ` +
       `${verdict}; nothing was changed: see \`schelly backups list --suspect\``,
   );
+}
+
+/** What whoever accepts what cannot be restored has to know. */
+function acceptsDamage(damaged: readonly BackupAnswer[]): string {
+  const ids = damaged.map(({ id, run_id }) => id ?? run_id ?? "?");
+  const one = ids.length === 1;
+  return `A verification found ${one ? "it" : ids.join(", ")} damaged. Accepted, ${
+    one ? "it counts" : "they count"
+  } as whole: ` +
+    `the next pass may delete whole backups in ${one ? "its" : "their"} place, or ${one ? "it" : "them"}. ` +
+    `Once the storage is mended, 'schelly backups verify ${ids[0]}' takes the suspicion back by itself.`;
 }
 
 function nameOf(backup: BackupAnswer): string {

@@ -148,6 +148,7 @@ async function markAsked(
   message: string,
 ): Promise<Run | undefined> {
   const keys = await kinKeys(context, [row.providerKey]);
+  const by = set.deleteAskedBy ? { by: set.deleteAskedBy } : {};
   const result = await context.store.commit({
     job: row.job,
     conditions: [
@@ -160,7 +161,11 @@ async function markAsked(
     ],
     writes: [{ write: "run", runId: row.runId, set }],
     events: [
-      runEvent(context, row, "delete.sent", level, message, { id: row.id, attempt: set.deleteAttempts! }),
+      runEvent(context, row, "delete.sent", level, message, {
+        id: row.id,
+        attempt: set.deleteAttempts!,
+        ...by,
+      }),
     ],
   });
   return result.result === "done" ? { ...row, ...set } : undefined;

@@ -135,3 +135,27 @@ test("jobs list and jobs show tell of a single missing backup, and retention app
   assert.match(asked.at(-1)!, /^POST .*\/jobs\/a\/retention\/approve$/);
   assert.match(host.err(), /what job a is missing was seen/);
 });
+
+test("backups list takes the word suspect, which it shows, for a status", async () => {
+  const { host } = serving({}, () => jsonAnswer([suspect(1)]));
+  assert.equal(await main(["backups", "list", "--status", "suspect"], host), 0, host.err());
+  assert.match(host.out(), /^b1 .*suspect/m);
+  const [asked] = host.requests.filter((request) => request.includes("/backups?"));
+  assert.match(asked!, /suspect=true/);
+  assert.doesNotMatch(asked!, /status=/);
+});
+
+test("whoever accepts what a verification found damaged is told what that means, and what to do before", async () => {
+  const { host } = serving(
+    { tty: true, confirms: false },
+    () => jsonAnswer({ ...suspect(1), verification: "failed" }),
+  );
+  assert.equal(await main(["backups", "accept", "b1"], host), 1);
+  assert.match(
+    host.err(),
+    /found it damaged\. Accepted, it counts as whole: the next pass may delete whole backups in its place, or it\.[^]*backups verify b1'/,
+  );
+  const plain = serving({ tty: true, confirms: false });
+  assert.equal(await main(["backups", "accept", "b1"], plain.host), 1);
+  assert.doesNotMatch(plain.host.err(), /damaged/);
+});
