@@ -44,8 +44,8 @@ kit: $(READY) ## build dist/schelly-provider.js, the library for authors of prov
 dist: $(READY) ## archives for every platform that can be built for, with digests and SBOM
 	@$(TASK) compile
 
-bench: $(READY) ## measure what the design promises
-	@$(TASK) bench
+bench: $(READY) ## measure what the design promises; PART=bursts one part of it
+	@$(TASK) bench $(PART)
 
 simulate: $(READY) ## try to lose a backup in simulated worlds; SEEDS=500 or BUILTIN=500 plays seeds alone, SEED=7 shows one
 	@$(TASK) simulate $(if $(SEEDS)$(BUILTIN),--seeds $(or $(SEEDS),0) --builtin $(or $(BUILTIN),0) \

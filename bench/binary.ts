@@ -2,6 +2,8 @@
 // memory when idle; and says which targets are missed.
 // deno run -P=default bench/binary.ts [pairs, default 10]; `make build` first.
 
+import { found } from "./promises.ts";
+
 const MOST_MB = 105;
 const MOST_TIMES = 4;
 const MOST_MIB = 90;
@@ -15,6 +17,10 @@ const hello = `${folder}/hello`;
 function say(what: string, value: number, unit: string, most?: number): void {
   const target = most === undefined ? "" : `  (target: at most ${most}${value > most ? ", MISSED" : ""})`;
   const digits = unit === "times" || unit === "MB" ? 1 : 0;
+  if (most !== undefined) {
+    const measured = `${value.toFixed(digits)} ${unit}`;
+    found({ what: `program: ${what}`, promised: `at most ${most} ${unit}`, measured, isMet: value <= most });
+  }
   const text = `${what.padEnd(62)} ${value.toFixed(digits).padStart(9)} ${unit}${target}\n`;
   Deno.stdout.writeSync(new TextEncoder().encode(text));
 }

@@ -1,10 +1,11 @@
 // Programs of this checkout that a bench runs beside itself.
 
+import { V8_FLAGS } from "../scripts/v8_flags.ts";
 import { systemClock } from "../src/runtime/clock.ts";
 
 const ROOT = new URL("..", import.meta.url).pathname;
-/** V8's own options for the program that is measured, such as `--prof`. */
-const V8_FLAGS = Deno.env.get("V8") ?? "";
+/** V8's options for the program that is measured: those of the compiled one, or others, such as `--prof`. */
+const OPTIONS = Deno.env.get("V8") ?? V8_FLAGS;
 
 /** Runs a program of this checkout; what it says is handed over as it comes. */
 export function run(
@@ -13,7 +14,7 @@ export function run(
   stream: "stdout" | "stderr",
   said: (part: string) => void,
 ) {
-  const flags = V8_FLAGS === "" || stream === "stdout" ? [] : [`--v8-flags=${V8_FLAGS}`];
+  const flags = OPTIONS === "" || stream === "stdout" ? [] : [`--v8-flags=${OPTIONS}`];
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "-q", "-P=default", "--no-check", ...flags, "--config", `${ROOT}deno.json`]
       .concat(`${ROOT}bench/${script}`, args),

@@ -8,6 +8,7 @@ import { NO_CAPABILITIES } from "../src/ports/provider.ts";
 import { createIds } from "../src/runtime/ids.ts";
 import { policy, Rig } from "../tests/support/engine_rig.ts";
 import { say, sayRow } from "./print.ts";
+import { found } from "./promises.ts";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -118,3 +119,9 @@ say("bytes a further run", further.toFixed(1));
 // What is young weighs the same at any age of the state: it is scaled to 100 jobs, and the rest grows by further runs.
 const year = inUse(whole) * (100 / jobs) + further * (RUNS_A_YEAR - runs * (100 / jobs));
 say("a year of 100 hourly jobs, in proportion", `${(year / 1e6).toFixed(0)} MB`);
+found({
+  what: "history: a year of 100 hourly jobs",
+  promised: "under 200 MB",
+  measured: `${(year / 1e6).toFixed(0)} MB, ${further.toFixed(0)} bytes a run`,
+  isMet: year < 200e6,
+});

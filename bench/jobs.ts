@@ -2,7 +2,9 @@
 // time, the reload of one edited job, memory, and the worst gap of the event loop; and how each grows with the jobs.
 // deno run -P=default bench/jobs.ts [jobs …, default 1000 10000]. Linux only: it reads /proc.
 
+import { V8_FLAGS } from "../scripts/v8_flags.ts";
 import { sayRow } from "./print.ts";
+import { found as kept } from "./promises.ts";
 import { systemClock } from "../src/runtime/clock.ts";
 
 const ROOT = new URL("..", import.meta.url).pathname;
@@ -74,6 +76,7 @@ async function start(path: string): Promise<Running> {
       "-q",
       "-P=default",
       "--no-check",
+      `--v8-flags=${V8_FLAGS}`,
       "--config",
       `${ROOT}deno.json`,
       `${ROOT}bench/watched_main.ts`,
@@ -185,3 +188,22 @@ for (const name of Object.keys(NAMES) as (keyof Figures)[]) {
   const exponent = Math.log(ratio) / Math.log(sizes.at(-1)! / sizes[0]!);
   sayRow([NAMES[name], ...values.map((value) => value.toFixed(1)), ratio.toFixed(1), exponent.toFixed(2)]);
 }
+
+const [first, last] = [found[0]!, found.at(-1)!];
+const growth = Math.log(last.readyCpuMs / first.readyCpuMs) / Math.log(sizes.at(-1)! / sizes[0]!);
+kept({
+  what: `${sizes.at(-1)} jobs, start to ready`,
+  promised: "100,000 in 1 s",
+  measured: `${last.readyMs.toFixed(0)} ms, ${last.readyCpuMs} ms of the processor; growth ^${
+    growth.toFixed(2)
+  }`,
+  isMet: last.readyMs * 100_000 / sizes.at(-1)! <= 1_000,
+});
+kept({
+  what: `${sizes.at(-1)} jobs at rest`,
+  promised: "under 0.5 % of a core",
+  measured: `${last.idlePercent.toFixed(2)} %, gap ${last.gapMs.toFixed(0)} ms, ${
+    last.rssMib.toFixed(0)
+  } MiB`,
+  isMet: last.idlePercent < 0.5,
+});

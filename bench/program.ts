@@ -2,6 +2,7 @@
 
 import process from "node:process";
 import { startApp } from "../src/app/app.ts";
+import { KnownJobs } from "../src/config/known_jobs.ts";
 import { loadConfig } from "../src/config/load.ts";
 import { newRun, type Run } from "../src/domain/backup.ts";
 import { drainInSlices } from "../src/engine/context/slices.ts";
@@ -96,11 +97,13 @@ export async function start(
     },
     supervisor: null,
   };
+  const known = new KnownJobs();
   const load = () =>
     loadConfig({
       flags: {},
       env: {},
       files: memory,
+      known,
       now: clock.now(),
       inSlices: (work) => drainInSlices(work, clock),
     });

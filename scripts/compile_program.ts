@@ -4,18 +4,11 @@ import { copyLibsql } from "./libsql_packages.ts";
 import { runCommand } from "./run_command.ts";
 import type { Target } from "./targets.ts";
 import { BUILT_AT, COMMIT } from "../src/runtime/version.ts";
+import { V8_FLAGS } from "./v8_flags.ts";
 
 const LIMIT_SECONDS = 300;
 /** What the program needs of Deno that is not settled yet: sockets for systemd's notices. */
 const UNSTABLE = ["net"];
-
-/**
- * How V8 runs the program: a server idles nearly always, and then its memory is what it costs. The young generation
- * stays small, and there is no machine code but for what runs often, which is optimized as ever. Without
- * `--optimize-for-size` a start with 10,000 jobs takes a third less of the processor; but 6,000 connections that somebody
- * holds open cost 120 to 130 MiB and not 80, and 10,000 jobs 10 MiB more.
- */
-const V8_FLAGS = "--optimize-for-size,--no-sparkplug,--max-semi-space-size=1,--min-semi-space-size=1";
 
 /**
  * What the program may do, fixed for good as it is compiled. Fewer than tests may (deno.json): no code from elsewhere, and

@@ -86,6 +86,7 @@ export const RULES: Readonly<Record<string, Access>> = {
   // Either word lifts a stop: what is accepted lets others go, what is rejected goes.
   "POST /backups/{id}/accept": "admin",
   "POST /backups/{id}/reject": "admin",
+  "POST /backups/{id}/unlock": "admin",
   "GET /backups/{id}/verification": "viewer",
   "POST /backups/{id}/verify": "operator",
   // What files are called may be as secret as what is in them.
@@ -107,11 +108,14 @@ export const RULES: Readonly<Record<string, Access>> = {
   "POST /jobs/{job}/locks": "operator",
   "POST /jobs/{job}/unlock": "admin",
   "GET /jobs/{job}/forecast": "viewer",
+  "GET /jobs/{job}/departures": "viewer",
+  "GET /calendar/deletions": "viewer",
   "GET /coverage": "viewer",
   "GET /status": "viewer",
   "GET /notify": "viewer",
   "POST /notify/{channel}/test": "operator",
   "GET /jobs/{job}/coverage": "viewer",
+  "GET /jobs/{job}/days": "viewer",
   "GET /jobs/{job}/retention": "viewer",
   "POST /jobs/{job}/retention": "operator",
   "POST /jobs/{job}/retention/approve": "admin",

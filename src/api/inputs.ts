@@ -207,6 +207,10 @@ export const AuditQuery = query({
 });
 
 export const JobQuery = query({ job: jobFilter });
+export const AcceptQuery = query({
+  job: jobFilter,
+  damaged: onlyTrue("Also where its verification failed: it counts as if it were whole."),
+});
 export const VerifyQuery = query({
   job: jobFilter,
   method: oneOf(VERIFY_METHODS, "By what its provider proves it; as its job has it when absent."),
@@ -224,6 +228,17 @@ export const FilesQuery = query({
   limit: wholeNumber(1, 1000, 100, "Most entries in one answer."),
 });
 export const RestoresQuery = query({ job: jobFilter, limit: wholeNumber(1, 1000, 100, "Most of them.") });
+export const DaysQuery = query({
+  from: filter(z.iso.date("expected a day such as 2026-11-20").transform((day) => Date.parse(day))).openapi({
+    type: "string",
+    format: "date",
+    description: "The first day; 30 days, today included, when absent.",
+  }),
+});
+export const DeparturesQuery = query({
+  until: time("How far to look; a year when absent. At most 20 years."),
+});
+
 export const ForecastQuery = query({
   until: time("How far to look; to the last date of 'at', else a month, when absent. At most 20 years."),
   at: someTimes(100, "The dates to look at; a sensible few when absent."),
@@ -324,7 +339,12 @@ export const RestoreBody = z.strictObject({
     (path) => path.startsWith("/"),
     "expected an absolute folder",
   ),
-  include: z.array(plainText("a path of the backup", 4096)).max(1000).default([]),
+  include: z.array(
+    plainText("a path of the backup", 4096).refine(
+      (path) => path.trim() !== "",
+      "expected a path of the backup",
+    ),
+  ).max(1000).default([]),
   dry_run: z.boolean().default(false),
   overwrite: z.boolean().default(false).openapi({
     description: "Also into a folder that is not empty: files of the same path are replaced, others stay.",

@@ -17,10 +17,12 @@ import { addBackups } from "./backups.ts";
 import { addBasePath, routePath } from "./base_path.ts";
 import { addCallers } from "./callers.ts";
 import { addCoverage } from "./coverage.ts";
+import { addDepartures } from "./departures.ts";
 import type { ApiDeps, ApiEnv } from "./deps.ts";
 import { type ApiDoor, createDoor } from "./door.ts";
 import { addForget } from "./forget.ts";
 import { addHolds } from "./holds.ts";
+import { addJobDays } from "./job_days.ts";
 import { addJobs } from "./jobs.ts";
 import { addLocks } from "./locks.ts";
 import { refuseLongBodies, refuseOversized } from "./limits.ts";
@@ -106,6 +108,8 @@ export function createApi(deps: ApiDeps, door: ApiDoor = createDoor(deps)): Answ
   addForget(api, deps);
   addLocks(api, deps);
   addCoverage(api, deps);
+  addJobDays(api, deps);
+  addDepartures(api, deps);
   addState(api, deps);
   addAudit(api, deps);
 

@@ -150,6 +150,7 @@ function restoreView(one: ServerRestore): RestoreView {
     dry_run: one.dryRun,
     overwrite: one.overwrite,
     any_owner: one.anyOwner,
+    warning: one.warning,
     asked_by: one.askedBy,
     message: one.message,
     files: one.files,

@@ -5,7 +5,7 @@ import { BackupView } from "../ports/views/backup.ts";
 import { json, problems } from "./answers.ts";
 import type { Api, ApiDeps } from "./deps.ts";
 import { findBackup } from "./backups.ts";
-import { IdParam, JobQuery } from "./inputs.ts";
+import { AcceptQuery, IdParam, JobQuery } from "./inputs.ts";
 import { Problem } from "./problems.ts";
 import { backupView } from "./views.ts";
 
@@ -15,9 +15,10 @@ const accept = createRoute({
   summary: "Accept a suspect backup",
   description:
     "From the next pass on it counts as if it had never been suspect, and the sizes before it say " +
-    "nothing any more. Saying it again changes nothing.",
+    "nothing any more. One whose verification failed is accepted with damaged=true alone: the next pass may then " +
+    "delete sound ones beside it, and itself as well. Saying it again changes nothing.",
   tags: ["backups"],
-  request: { params: IdParam, query: JobQuery },
+  request: { params: IdParam, query: AcceptQuery },
   responses: { 200: json(BackupView, "It is accepted."), ...problems(400, 404, 409) },
 });
 
@@ -36,8 +37,10 @@ const reject = createRoute({
 /** Adds the routes that decide about suspects. */
 export function addSuspects(api: Api, { reads, operations }: ApiDeps): void {
   api.openapi(accept, async (c) => {
-    const run = await findBackup(reads, c.req.valid("param").id, c.req.valid("query").job);
-    const answer = await operations.decideSuspect(run, "accept", c.get("caller")!);
+    const { job, damaged } = c.req.valid("query");
+    const run = await findBackup(reads, c.req.valid("param").id, job);
+    const verdict = damaged ? "accept_damaged" : "accept";
+    const answer = await operations.decideSuspect(run, verdict, c.get("caller")!);
     if (answer.outcome === "conflict") throw new Problem(409, answer.message);
     return c.json(backupView(answer.run), 200);
   });

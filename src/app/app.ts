@@ -300,7 +300,7 @@ function operationsOf(
   shared: Shared,
   facts: Facts,
   notifications: Notifications,
-  { coverages, departures, restoreBook }: Books,
+  { coverages, departures, planned, restoreBook }: Books,
   reloads: Reloads,
   sheets: SheetKeeper,
 ): Operations {
@@ -311,15 +311,18 @@ function operationsOf(
   return createOperations({
     ...facts,
     notifications,
+    happened: (since) => store.outbox.happened(since),
     config: () => shared.config,
     trail: store.trail,
     files,
+    machineName: host.machine().name,
     restoreBook,
     callsOf: (key, job) => providers.callsOf(key, job),
     sheetTrouble: () => sheets.trouble(),
     schedules,
     coverages,
     departures,
+    planned,
     promises: () => coverages.kept(),
     work: new LongWork(clock, closing.signal),
     output: (run) => providers.outputOf(run),
@@ -370,7 +373,8 @@ function handlerOf(shared: Shared, doors: Doors, operations: Operations, visits:
   const address = () => shared.config.server.publicUrl ?? doors.browserAddress(shared.config.server.basePath);
   return answerProbes(
     deps,
-    () => loadFront({ ...deps, visits, secrets: host.secrets, closing: closing.signal, address }),
+    () =>
+      loadFront({ ...deps, visits, secrets: host.secrets, history: store, closing: closing.signal, address }),
   );
 }
 

@@ -10,6 +10,7 @@ import type { RunStore } from "../ports/store.ts";
 import { CoverageBook } from "./coverage/coverage_book.ts";
 import type { Followers } from "./followers.ts";
 import { DepartureBook } from "./future/departure_book.ts";
+import { DeletionDays } from "./future/deletion_days.ts";
 import type { ProviderSet } from "./provider_set.ts";
 import { RestoreBook } from "./restores/restore_book.ts";
 
@@ -29,10 +30,11 @@ interface BooksParts {
 export interface Books {
   coverages: CoverageBook;
   departures: DepartureBook;
+  planned: DeletionDays;
   restoreBook: RestoreBook;
 }
 
-/** Begins them; two of them follow events. Rejects with `StoreError`. */
+/** Begins them; three of them follow events. Rejects with `StoreError`. */
 export async function startBooks(parts: BooksParts, resources: AsyncDisposableStack): Promise<Books> {
   const { engine, store, host: { clock, ids, files, tree }, watch, schedules, followers, providers } = parts;
   const coverages = new CoverageBook({ engine, store, clock, watch, schedules, sink: followers.sink });
@@ -42,6 +44,8 @@ export async function startBooks(parts: BooksParts, resources: AsyncDisposableSt
     book.start();
     resources.use(book);
   }
+  const planned = resources.use(new DeletionDays({ engine, store, clock, watch, schedules }));
+  followers.add(planned);
   const restoreBook = resources.use(
     new RestoreBook({
       ...{ clock, ids, files, tree, store },
@@ -51,5 +55,5 @@ export async function startBooks(parts: BooksParts, resources: AsyncDisposableSt
     }),
   );
   await restoreBook.start();
-  return { coverages, departures, restoreBook };
+  return { coverages, departures, planned, restoreBook };
 }

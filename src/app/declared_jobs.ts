@@ -22,7 +22,7 @@ export function declare(
 }
 
 /** The slots of a pattern in the job's zone; throws for one that cannot be used, which no loaded configuration holds. */
-export function slotsOf(pattern: string, job: Job, schedules: ScheduleCache): Schedule {
+export function slotsOf(pattern: string, job: Job, schedules: Pick<ScheduleCache, "parse">): Schedule {
   const parsed = schedules.parse(pattern, job.timezone);
   if ("error" in parsed) {
     throw new Error(`job '${job.name}' was loaded with a schedule that cannot be used: ${parsed.error}`);

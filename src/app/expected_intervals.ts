@@ -13,7 +13,10 @@ const MOST_KEPT = 20_000;
  * Makes what tells, in ms, the longest time a job may rightly go without a success; null for a job whose schedule comes
  * at most once more. Computed once a day for each schedule, since it looks a year ahead.
  */
-export function intervalsOf(schedules: ScheduleCache, now: () => number): (job: Job) => number | null {
+export function intervalsOf(
+  schedules: Pick<ScheduleCache, "parse">,
+  now: () => number,
+): (job: Job) => number | null {
   const known = new Map<string, { at: number; gap: number }>();
   return (job) => {
     const key = `${job.timezone}\n${job.schedule}`;

@@ -2,6 +2,7 @@
 // composition root.
 
 import type { LogConfig } from "../config/values/config.ts";
+import { foldedLog } from "../observe/folded_log.ts";
 import { createLog } from "../observe/log.ts";
 import { createMetrics, type Metrics } from "../observe/metrics.ts";
 import { sparedLog } from "../observe/store_trouble_log.ts";
@@ -43,7 +44,7 @@ export function createFollowers(log: LogConfig, host: Host): Followers {
     logDropped: terminal.errDropped,
     clock,
   });
-  const followers: EventSink[] = [sparedLog(lines, clock), metrics, upkeep];
+  const followers: EventSink[] = [sparedLog(foldedLog(lines), clock), metrics, upkeep];
   let storeTrouble: string | null = null;
   const sink: EventSink = {
     emit(event) {

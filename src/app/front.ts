@@ -3,6 +3,7 @@
 
 import type { ApiDeps } from "../api/deps.ts";
 import { pathBelow } from "../domain/http/path_below.ts";
+import type { HistoryReads } from "../ports/history.ts";
 import type { RequestHandler, Secrets } from "../ports/host.ts";
 import type { Visits } from "../ports/visits.ts";
 
@@ -10,6 +11,7 @@ import type { Visits } from "../ports/visits.ts";
 interface FrontParts extends ApiDeps {
   visits: Visits;
   secrets: Secrets;
+  history: Pick<HistoryReads, "jobDays">;
   closing: AbortSignal;
   /** Where a browser finds this server; undefined: nowhere. */
   address(): string | undefined;

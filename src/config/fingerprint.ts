@@ -12,6 +12,9 @@ import { readSecretFile } from "./environment/secrets.ts";
 /** Bytes: a millisecond or so. */
 const STRETCH = 64 * 1024;
 
+/** Digests of the texts that were asked for last: an edit changes one file of many, and several ask for it. */
+let recent: ReadonlyMap<string, string> = new Map();
+
 interface FingerprintRequest {
   /** The value of `--config`. */
   config: string | undefined;
@@ -32,10 +35,22 @@ export async function fingerprint(request: FingerprintRequest): Promise<string> 
 
 /** What `sha256sum` says of the files, secret files apart: of one its digest, of many that of its lines; null for none. */
 export function* textsDigest(texts: readonly FoundText[]): Generator<void, string | null> {
-  if (texts.length <= 1) return texts.length === 0 ? null : yield* digest(texts[0]!.text);
-  let lines = "";
-  for (const { name, text } of texts) lines += `${yield* digest(text)}  ${name}\n`;
-  return yield* digest(lines);
+  const digests = yield* digestsOf(texts);
+  if (texts.length <= 1) return digests[0] ?? null;
+  return yield* digest(texts.map(({ name }, at) => `${digests[at]}  ${name}\n`).join(""));
+}
+
+/** In the order of the texts; those that were asked for the last time are not worked out anew. */
+function* digestsOf(texts: readonly FoundText[]): Generator<void, string[]> {
+  const known = new Map<string, string>();
+  const digests: string[] = [];
+  for (const { text } of texts) {
+    const found = recent.get(text) ?? known.get(text) ?? (yield* digest(text));
+    known.set(text, found);
+    digests.push(found);
+  }
+  recent = known;
+  return digests;
 }
 
 /** Yields after each stretch of a long text. */
@@ -54,9 +69,10 @@ export async function fingerprintOf(
   texts: readonly FoundText[],
   secretFiles: readonly string[],
   files: Files,
-  run: (work: Generator<void, string>) => string | Promise<string> = drain,
+  run: <T>(work: Generator<void, T>) => T | Promise<T> = drain,
 ): Promise<string> {
-  const parts = texts.map(({ name, text }) => [name, text]);
+  const digests = await run(digestsOf(texts));
+  const parts = texts.map(({ name }, at) => [name, digests[at]!]);
   for (const path of secretFiles) {
     parts.push([path, await readSecretFile(path, files).catch((error) => `unreadable: ${error.message}`)]);
   }

@@ -6,7 +6,7 @@ import type { Report } from "./document/report.ts";
 import { parsingYaml, type YamlDocument } from "./document/document.ts";
 import type { FoundText } from "./document/find.ts";
 import { keysAt, SECTIONS } from "./schema/schema.ts";
-import { type Mapping, markEntry, type Marks } from "./document/tree.ts";
+import { type KnownPieces, type Mapping, markEntry, type Marks } from "./document/tree.ts";
 
 interface Joined {
   /** False when a text could not be read, so that what it would have said is missing. */
@@ -23,10 +23,11 @@ export function* joinTexts(
   marks: Marks,
   report: Report,
   mode: "required" | "optional",
+  known?: KnownPieces,
 ): Generator<void, Joined> {
   const joined: Joined = { whole: true, variables: new Set() };
   for (const { name, text } of texts) {
-    const document = yield* parsingYaml(name, text, env, marks);
+    const document = yield* parsingYaml(name, text, env, marks, known === undefined ? {} : { known });
     for (const { offset, path, message, hint, unset } of document.issues) {
       report.addAt(document.source, offset, {
         message,
@@ -89,6 +90,8 @@ function addJobs(value: Json, root: Mapping, marks: Marks): void {
   const marksHere = marks.get(value);
   for (const [index, job] of value.entries()) {
     jobs.push(job);
-    markEntry(marks, jobs, jobs.length - 1, { ...marksHere?.get(index), index });
+    const mark = marksHere?.get(index) ?? {};
+    mark.index = index;
+    markEntry(marks, jobs, jobs.length - 1, mark);
   }
 }

@@ -26,6 +26,7 @@ import { overlayServer, type ServerFlags } from "./environment/env_server.ts";
 import { findTexts, type Found, type FoundText } from "./document/find.ts";
 import { fingerprintOf, textsDigest } from "./fingerprint.ts";
 import { joinTexts } from "./join.ts";
+import type { KnownJobs, KnownTurn } from "./known_jobs.ts";
 import { nothingFound } from "./document/nothing_found.ts";
 import { DefaultsSchema } from "./schema/schema_job.ts";
 import {
@@ -42,6 +43,7 @@ import { NotifySectionSchema } from "./schema/schema_notify.ts";
 import { HeartbeatSchema, type HeartbeatSettings } from "./schema/schema_ping.ts";
 import { warnReadable } from "./readable_files.ts";
 import { readSecrets } from "./environment/secrets.ts";
+import { findResticPlaces } from "./environment/restic_places.ts";
 import { overlayTokens } from "./environment/tokens_file.ts";
 import type { Mapping, Marks, Path } from "./document/tree.ts";
 
@@ -55,6 +57,8 @@ export interface LoadRequest {
   tlsTrouble?: (tls: ClientTls) => TlsTrouble | undefined;
   /** `optional`: unset variables and absent secret files are noted, not refused. */
   secrets?: "required" | "optional";
+  /** What loads before have left of the jobs; absent: each is read and built. */
+  known?: KnownJobs;
   /** Runs long work to its end, with whatever else waits let in between; absent: at once. */
   inSlices?: <T>(work: Generator<unknown, T>) => Promise<T>;
 }
@@ -67,21 +71,24 @@ export async function loadConfig(request: LoadRequest): Promise<Config> {
   const root: Mapping = {};
   const marks: Marks = new WeakMap();
   const report = new Report(root, marks);
+  const known = mode === "required" ? request.known?.turn() : undefined;
+  const ofKnown = known === undefined ? {} : { known };
   const working = files.workingFolder();
 
-  const { source, base, label, texts } = await readDocument(request, root, marks, report, mode);
+  const { source, base, label, texts } = await readDocument(request, root, marks, report, mode, known);
   checkSections(root, marks, report);
   overlayServer({ env, flags, envJob: source.kind === "env" }, root, marks, report);
   const tokensFile = await overlayTokens(env, root, marks, { files, working, mode }, report);
   const sections = sectionsOf(root, marks, report);
-  const parts = await run(checkParts({ root, marks, report }));
-  const secrets = await readSecrets({ root, env, files, base, mode }, report);
+  const parts = await run(checkParts({ root, marks, report, ...ofKnown }));
+  const secrets = await readSecrets({ root, env, files, base, mode, ...ofKnown }, report);
   const secretFiles = tokensFile === undefined ? secrets.files : [...secrets.files, tokensFile].sort();
   const timezone = usualZone(env);
   const tlsTrouble = request.tlsTrouble === undefined ? {} : { tlsTrouble: request.tlsTrouble };
   const { providers, jobs } = await run(buildJobs(parts, {
     report,
     secrets,
+    places: await findResticPlaces({ root, files, base, working }, report),
     root,
     marks,
     env,
@@ -90,6 +97,7 @@ export async function loadConfig(request: LoadRequest): Promise<Config> {
     now,
     ...tlsTrouble,
     timezone,
+    ...ofKnown,
   }));
   const server = { report, secrets, files, base, working, mode, now };
   const config = {
@@ -118,24 +126,32 @@ export async function loadConfig(request: LoadRequest): Promise<Config> {
       providers: providers.values(),
       files,
       env,
+      ...ofKnown,
     }, report);
   }
   if (source.kind === "env") noteLevels(config.jobs[0]?.retention.levels, root, report);
   config.notes = report.sorted();
   if (report.hasErrors()) throw new ConfigError(config.notes);
   forgetSecrets(root, config.server.auth);
+  if (known !== undefined) await run(known.keep());
+  return derived(config, { root, marks, report, timezoneVariable: timezone.variable });
+}
+
+/** With what is worked out of it when it is asked for: with many jobs that is many times the size of all else. */
+function derived(
+  config: Parameters<typeof effectiveValues>[0],
+  written: Parameters<typeof effectiveValues>[1],
+): Config {
   let paths: Map<string, Path> | undefined;
-  const written = { root, marks, report, timezoneVariable: timezone.variable };
   return {
     ...config,
-    // Made when asked for: with many jobs it is many times the size of all else.
     get effective() {
       return drain(effectiveValues(config, written, "redacted"));
     },
     effectiveValues: (secrets) => effectiveValues(config, written, secrets),
     promisePosition(job, index) {
-      paths ??= promisePaths(root);
-      return report.positionOf([...paths.get(job) ?? [], index]);
+      paths ??= promisePaths(written.root);
+      return written.report.positionOf([...paths.get(job) ?? [], index]);
     },
   };
 }
@@ -166,6 +182,7 @@ async function readDocument(
   marks: Marks,
   report: Report,
   mode: "required" | "optional",
+  known: KnownTurn | undefined,
 ): Promise<Read> {
   const { env, files, flags } = request;
   const found = await findTexts({ config: flags.config, env, files }, report);
@@ -178,7 +195,9 @@ async function readDocument(
   }
   const allRead = !report.hasErrors();
   refuseBoth(found, ofJob, report);
-  const joined = await runnerOf(request)(joinTexts(found.texts, env, root, marks, report, mode));
+  const joined = await runnerOf(request)(
+    joinTexts(found.texts, env, root, marks, report, mode, known),
+  );
   report.hideValues(env, joined.variables);
   warnUnknown(env, joined.variables, report);
   // Without a part of it, what the rest refers to would seem to be missing.

@@ -6,7 +6,7 @@ import { SECRET_NAME } from "../domain/secret_name.ts";
 import type { Files } from "../ports/host.ts";
 import { isSecret } from "./document/redact.ts";
 import type { Report } from "./document/report.ts";
-import { type Mapping, type Path, resolvePath } from "./document/tree.ts";
+import { type JudgedJobs, type Mapping, type Path, resolvePath } from "./document/tree.ts";
 import { looksLikeHash } from "./values/password_hash.ts";
 
 interface ReadableRequest {
@@ -18,6 +18,8 @@ interface ReadableRequest {
   providers: Iterable<ProviderSpec>;
   files: Pick<Files, "info" | "workingFolder">;
   env: Record<string, string>;
+  /** Jobs that are known to have no secret written in them. */
+  known?: JudgedJobs;
 }
 
 /** What puts files there gives them their modes, and nobody else is in the container or unit. */
@@ -47,7 +49,7 @@ export async function warnReadable(request: ReadableRequest, report: Report): Pr
   }
   if (open.size === 0) return;
   const written: Path[] = [];
-  addWrittenSecrets(request.root, [], written);
+  addWrittenSecrets(request.root, [], written, request.known);
   for (const path of written) {
     const { file } = report.positionOf(path);
     // One of a file is told.
@@ -90,8 +92,20 @@ async function isReadable(path: string, modeOf: ModeOf): Promise<boolean> {
   return true;
 }
 
+/** True when a secret is written in the settings of a job, whoever may read that. */
+export function hasWrittenSecret(own: Mapping): boolean {
+  const found: Path[] = [];
+  addWrittenSecrets(own, ["jobs", 0], found);
+  return found.length > 0;
+}
+
 /** Adds where secrets stand as they are: not a variable, nor the name of a file, nor a hash. Leaves `path` as it was. */
-function addWrittenSecrets(value: Json, path: (string | number)[], found: Path[]): void {
+function addWrittenSecrets(
+  value: Json,
+  path: (string | number)[],
+  found: Path[],
+  known?: JudgedJobs,
+): void {
   if (typeof value === "string") {
     if (value !== "" && isWrittenSecret(value, path)) found.push([...path]);
     return;
@@ -99,8 +113,10 @@ function addWrittenSecrets(value: Json, path: (string | number)[], found: Path[]
   if (typeof value !== "object" || value === null) return;
   const isList = Array.isArray(value);
   for (const key of Object.keys(value)) {
+    const inner = (value as unknown as Mapping)[key]!;
+    if (isList && known?.isJudged(inner) === true) continue;
     path.push(isList ? Number(key) : key);
-    addWrittenSecrets((value as unknown as Mapping)[key]!, path, found);
+    addWrittenSecrets(inner, path, found, known);
     path.pop();
   }
 }

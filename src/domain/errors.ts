@@ -83,7 +83,7 @@ export class ProviderError extends Error {
   readonly gateway?: true;
   /** Set on an `unsent` deletion that the storage refuses: until when (UTC ms; null: without a date). */
   readonly lock?: { until: number | null };
-  /** Set on an `unsent` start that begins nothing until somebody mends this, however often it is sent. */
+  /** Set where nothing begins until somebody mends this, however often it is asked for: a start, a look, a verification. */
   readonly unusable?: UnusableReason;
   constructor(
     readonly kind: ProviderErrorKind,

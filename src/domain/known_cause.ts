@@ -1,7 +1,5 @@
 // What goes wrong, by its words: in short, and what a person does about it. The one table for every place that says so.
 
-import { pointOf } from "./point_of.ts";
-
 /** Reads what stands in the words of a failure. */
 type AdviceOf = (words: string) => string;
 
@@ -76,11 +74,7 @@ export const KNOWN_CAUSES: readonly KnownCause[] = [
     short: "too young",
     advice: "Lower 'disallow_rm_when_younger_than_days' in backy2's configuration",
   },
-  {
-    words: /backy2 unprotect/i,
-    short: "protected",
-    advice: "Run 'backy2 unprotect' if the version may go",
-  },
+  { words: /backy2 unprotect/i, short: "protected", advice: "Run 'backy2 unprotect' if the version may go" },
   {
     words:
       /not there: put back or take out of (?:paths|exclude_files)|all (?:source|target) (?:directories\/files|paths) do not exist/i,
@@ -269,11 +263,7 @@ export const KNOWN_CAUSES: readonly KnownCause[] = [
     short: "timed out",
     advice: "See why its storage is slow, or raise 'timeout.get'",
   },
-  {
-    words: /no answer came within/i,
-    short: "no answer",
-    advice: "See why the provider does not answer",
-  },
+  { words: /no answer came within/i, short: "no answer", advice: "See why the provider does not answer" },
   {
     words: /timed? ?out|ETIMEDOUT|took (?:longer|too long)/i,
     short: "timed out",
@@ -285,31 +275,19 @@ export const KNOWN_CAUSES: readonly KnownCause[] = [
     short: "redirected",
     advice: "Write the address that it redirects to as 'url'",
   },
-  {
-    words: /\(?status 40[45]\b/i,
-    short: "nothing at that address",
-    advice: "Correct the path of 'url'",
-  },
+  { words: /\(?status 40[45]\b/i, short: "nothing at that address", advice: "Correct the path of 'url'" },
   {
     words: /\(?status 4(?:00|13|15|22)\b/i,
     short: "refused",
     advice: "Correct what 'body' or 'create_body' sends it",
   },
-  {
-    words: /\(?status (?:409|425|429)\b/i,
-    short: "busy",
-    advice: "Let what runs there end",
-  },
+  { words: /\(?status (?:409|425|429)\b/i, short: "busy", advice: "Let what runs there end" },
   {
     words: /\(?status 50[24]\b/i,
     short: "its gateway gets no answer",
     advice: "Start the provider behind its gateway",
   },
-  {
-    words: /\(?status 5\d\d\b/i,
-    short: "the provider fails",
-    advice: "See the provider's own log",
-  },
+  { words: /\(?status 5\d\d\b/i, short: "the provider fails", advice: "See the provider's own log" },
   {
     words: /its answer (?:is not JSON|is empty|names no usable backup|could not be read)/i,
     short: "no answer of a provider",
@@ -332,11 +310,7 @@ export const KNOWN_CAUSES: readonly KnownCause[] = [
     advice: "Put that back, or correct its name",
   },
   // Which part failed, where its words say no more.
-  {
-    words: /^cut off: /i,
-    short: "cut off",
-    advice: "Let the program run until it is done",
-  },
+  { words: /^cut off: /i, short: "cut off", advice: "Let the program run until it is done" },
   {
     words: /Cannot read the (?:last line of output|output of the \w+ command)/i,
     short: "unreadable output",
@@ -361,17 +335,6 @@ export const KNOWN_CAUSES: readonly KnownCause[] = [
   },
 ];
 
-/** At most a few words. */
-export function shortCause(words: string): string {
-  const known = KNOWN_CAUSES.find((cause) => cause.words.test(words));
-  const said = SAID_BY_COMMAND.exec(words)?.[1];
-  // Which part failed is less than what it said itself.
-  if (known !== undefined && (said === undefined || !PARTS.includes(known.short))) return known.short;
-  return pointOf(said ?? words);
-}
-
-const SAID_BY_COMMAND = / ended with exit code \d+: ([^\n]{4,})/;
-const PARTS: readonly string[] = ["its command failed", "its hook failed"];
 /** What to do first, within a sentence; undefined where nobody can say more than that it has to be mended. */
 export function knownAdvice(words: string, job?: string): string | undefined {
   const known = KNOWN_CAUSES.find((cause) => cause.words.test(words));

@@ -118,6 +118,10 @@ export const VERIFY_PARTS = 10;
 export interface ResticProviderSpec extends BuiltinBase {
   kind: "restic";
   repository: string;
+  /** The same as it is written, where that is a relative path: by this it was known before. */
+  written?: string;
+  /** The folder that restic runs in, for its relative paths; absent: where Schelly was started. */
+  folder?: string;
   /** Path of the program. */
   program: string;
   passwordFile: string | null;

@@ -15,6 +15,8 @@ export interface ServerRestore {
   dryRun: boolean;
   overwrite: boolean;
   anyOwner: boolean;
+  /** What was known against the backup as it was asked for; null: nothing. */
+  warning: string | null;
   /** Who asked for it. */
   askedBy: string;
   /** `failed`, too, where it is all there but owners could not be restored: the message says so. */
@@ -39,6 +41,19 @@ export function isSameWish(wish: RestoreWish, known: ServerRestore): boolean {
     wish.overwrite === known.overwrite && wish.anyOwner === known.anyOwner &&
     wish.include.length === known.include.length &&
     wish.include.every((path, at) => path === known.include[at]);
+}
+
+/** A folder of one machine that a restore fills. */
+export interface RestorePlace {
+  /** Alike for folders of the same machine. */
+  machine: string;
+  path: string;
+}
+
+/** Whether one lies in the other: what both fill would be mixed. */
+export function isNested(one: RestorePlace, other: RestorePlace): boolean {
+  const below = (path: string, of: string) => path === of || path.startsWith(of === "/" ? of : `${of}/`);
+  return one.machine === other.machine && (below(one.path, other.path) || below(other.path, one.path));
 }
 
 /**

@@ -9,7 +9,8 @@ import { repositoryIdentity, urlOf } from "./repository_identity.ts";
  */
 export function serviceOf(spec: ProviderSpec): string {
   if (spec.kind === "http") return serviceAt(spec.url) ?? spec.key;
-  return spec.kind === "restic" ? repositoryService(spec.repository) : spec.key;
+  // A key that no provider has any more can only have it as it was written.
+  return spec.kind === "restic" ? repositoryService(spec.written ?? spec.repository) : spec.key;
 }
 
 /** The same of a key that no provider of the configuration has: what is written in a job has its address for a key. */

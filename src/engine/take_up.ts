@@ -3,7 +3,7 @@
 import type { JobState, Write } from "../ports/store.ts";
 import type { EngineEvent } from "../ports/events.ts";
 import type { Run } from "../domain/backup.ts";
-import type { Job } from "../domain/job.ts";
+import type { Job, Json } from "../domain/job.ts";
 import { isForgotten } from "../domain/remains.ts";
 import { newSince } from "./clock/job_clock.ts";
 import { type EngineContext, jobEvent } from "./context/context.ts";
@@ -97,7 +97,8 @@ async function addingOf(context: EngineContext, job: Job, names: ReadonlySet<str
   const { schedule, timezone } = job;
   const former = job.renamedFrom === null ? "" : await unknownFormer(context, job, names);
   const message = `Job '${job.name}' is new: ${former}its schedule starts now`;
-  const data = { schedule, timezone, policy: state.policy };
+  const data: Record<string, Json> = { schedule, timezone, policy: state.policy };
+  if (former !== "") data.renamed_from = job.renamedFrom;
   return {
     state,
     write: { write: "addJob", state },

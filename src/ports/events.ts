@@ -29,6 +29,7 @@ export const EVENT_TYPES = [
   "run.rejected",
   "run.locked",
   "run.unlocked",
+  "run.lock_forgotten",
   // verifications
   "verification.begun",
   "verification.passed",
@@ -120,6 +121,7 @@ export const AUDIT_TYPES: readonly EventType[] = [
   "run.imported",
   "run.accepted",
   "run.rejected",
+  "run.lock_forgotten",
   "retention.guarded",
   "retention.guard_cleared",
   "retention.approved",

@@ -9,6 +9,9 @@ export interface TreeEntry {
   gid: number;
   /** Permission bits. */
   mode: number;
+  /** Which file system it is on, and which of its entries it is: both alike, it is the same one. */
+  device: string;
+  inode: string;
 }
 
 /** Every method rejects with the runtime's error. */
@@ -17,6 +20,10 @@ export interface FileTree {
   look(path: string): Promise<TreeEntry | undefined>;
   /** Where it is once every link on the way is followed; undefined when nothing is there. */
   realPath(path: string): Promise<string | undefined>;
+  /** Whether this user may make entries in a folder; false as well where nothing is there. */
+  mayFill(path: string): Promise<boolean>;
+  /** The number of the user that this process is. */
+  user(): number;
   /** Within one file system; a file or link that has the new name is replaced, and never followed. */
   move(from: string, to: string): Promise<void>;
   /** With all that is in it, also where that may not be written; links are not followed. Nothing there is no error. */

@@ -1,6 +1,7 @@
 // What the store tells of a job's past, for those who look over it.
 
 import type { PeriodRecord } from "../domain/coverage/hole_cause.ts";
+import type { JobDay } from "../domain/job_days.ts";
 
 /** A schedule a job had, and from which instant (UTC ms, exclusive) its slots were the job's. */
 export interface StoredSchedule {
@@ -17,4 +18,9 @@ export interface HistoryReads {
   restorePoints(job: string, providerKeys: readonly string[]): Promise<Float64Array>;
   /** What became of the slots in each period (UTC ms, `until` exclusive), at the same places. */
   periodRecords(job: string, periods: readonly { from: number; until: number }[]): Promise<PeriodRecord[][]>;
+  /**
+   * What became of each of the jobs by day, from the day of the instant `from` (UTC ms) on: the days on which something
+   * was, rising; jobs without any are left out. One look for all of them.
+   */
+  jobDays(jobs: readonly string[], from: number): Promise<Map<string, JobDay[]>>;
 }

@@ -11,7 +11,9 @@ import type { ChainedEvent, KeptHead, TrailHead, TrailQuery } from "./audit_trai
 import type { Page } from "./queries.ts";
 import type { BackupPage } from "./restore.ts";
 import type { AuditReportView } from "./views/audit.ts";
+import type { JobDaysView } from "./views/job_days.ts";
 import type { CoverageSummaryView, CoverageView } from "./views/coverage.ts";
+import type { DeletionsView, DeparturesView } from "./views/departures.ts";
 import type { ForesightView } from "./views/explain.ts";
 import type { ForecastView } from "./views/forecast.ts";
 import type { JobView } from "./views/job.ts";
@@ -76,6 +78,9 @@ export type CompactOutcome = { outcome: "done"; view: CompactionView } | {
   outcome: "conflict";
   message: string;
 };
+
+/** An operator's word on a suspect; `accept_damaged` also on one whose verification failed. */
+export type Verdict = "accept" | "accept_damaged" | "reject";
 
 /** What became of an operator's word about a suspect. */
 export type VerdictOutcome = { outcome: "done"; run: Run } | { outcome: "conflict"; message: string };
@@ -166,6 +171,13 @@ export interface RetentionSlices {
   slices(): AsyncGenerator<{ decision: "keep" | "remove"; rows: RetentionRowView[] }, void>;
 }
 
+/** What was made, what failed with no further try to follow, and what was deleted, of all jobs. */
+export interface Lately {
+  made: number;
+  failed: number;
+  deleted: number;
+}
+
 /** Who asks: the name of the token, of the user or of whom a proxy has logged in, `socket`, or `anonymous`. */
 export interface Caller {
   name: string;
@@ -246,8 +258,10 @@ export interface Operations {
   snapshot(path: string, by: Caller): Promise<SnapshotOutcome>;
   /** Gives the room that the state file does not need back to the disk, while all goes on; `dryRun` only says how much. */
   compact(by: Caller, dryRun: boolean): Promise<CompactOutcome>;
-  /** Accepts or rejects a suspect; saying the same again changes nothing. */
-  decideSuspect(run: Run, verdict: "accept" | "reject", by: Caller): Promise<VerdictOutcome>;
+  /** Accepts or rejects a suspect; saying the same again changes nothing. A damaged one takes `accept_damaged`. */
+  decideSuspect(run: Run, verdict: Verdict, by: Caller): Promise<VerdictOutcome>;
+  /** Has the storage of a backup that is locked asked again at the next pass, whatever it said of when. */
+  forgetLock(run: Run, by: Caller): Promise<VerdictOutcome>;
   /** Asks the backup's provider to prove it, and does not wait for that; `method` absent: as its job has it. */
   verifyBackup(run: Run, method: VerifyMethod | undefined, by: Caller): Promise<VerifyOutcome>;
   /** Of one backup, newest first. */
@@ -266,11 +280,20 @@ export interface Operations {
   coverages(): Promise<CoverageSummaryView[]>;
   /** What a job lacks, as of now. */
   coverage(job: string): Promise<CoverageView | undefined>;
+  /** What became of a job on each day from that of `from` (UTC ms) to today. */
+  jobDays(job: string, from: number): Promise<JobDaysView | undefined>;
   /**
    * Rejects with `RangeError` for what cannot be tried out, or when the job has too many backups, with `OverBudget` for
    * what takes too much work, or who has asked for too much, and with `TooBusy` when too many ask.
    */
   forecast(job: string, request: ForecastRequest, by: Caller): Promise<ForecastView | undefined>;
+  /**
+   * Which of a job's backups go until then (UTC ms; null: within a year), as far as that is quick to find out. Rejects with
+   * `RangeError` when it has too many backups, or for an end that cannot be foreseen.
+   */
+  departures(job: string, until: number | null): Promise<DeparturesView | undefined>;
+  /** What all jobs will delete, by day, as far as it is known by now. */
+  plannedDeletions(): Promise<DeletionsView>;
   /** What retention would do with a backup now, and what will become of it: both of one look. */
   explain(run: Run, by: Caller): Promise<Explanation | undefined>;
   /** Of those of the runs that may have left data behind, by run id: why that stays, and until when. */
@@ -291,6 +314,8 @@ export interface Operations {
   settings(): Promise<SettingView[]>;
   /** Everything at once. Rejects where the state cannot be read. */
   status(): Promise<StatusView>;
+  /** What happened within the last 24 hours. */
+  lately(): Promise<Lately>;
   /** Channels, rules and what waits. */
   notifications(): Promise<NotifyView>;
   /** Sends one message of each kind at once; undefined where there is no such channel. */

@@ -40,6 +40,8 @@ export interface EventQuery {
   type?: readonly EventType[];
   /** Only events with a greater sequence number. */
   after?: number;
+  /** Only events with a smaller one. */
+  before?: number;
   limit: number;
   /** Oldest first when true; newest first by default. */
   ascending?: boolean;

@@ -1,6 +1,18 @@
 // Trees of files over node:fs, which Deno and Node have alike.
 
-import { chmod, chown, lstat, readdir, realpath, rename, rm, statfs } from "node:fs/promises";
+import {
+  access,
+  chmod,
+  chown,
+  constants,
+  lstat,
+  readdir,
+  realpath,
+  rename,
+  rm,
+  statfs,
+} from "node:fs/promises";
+import process from "node:process";
 import type { FileTree, TreeEntry } from "../ports/file_tree.ts";
 import { named } from "./node_errors.ts";
 
@@ -8,6 +20,9 @@ import { named } from "./node_errors.ts";
 export const systemTree: FileTree = {
   look: (path) => named(look(path)),
   realPath: (path) => named(realpath(path).catch(nothingThere)),
+  mayFill: (path) => access(path, constants.W_OK | constants.X_OK).then(() => true, () => false),
+  // Where users have no numbers everything belongs to 0.
+  user: () => process.getuid?.() ?? 0,
   move: (from, to) => named(rename(from, to)),
   removeAll: (path) => named(removeAll(path)),
   freeBytes: (path) => named(statfs(path).then(({ bsize, bavail }) => bsize * bavail)),
@@ -15,7 +30,7 @@ export const systemTree: FileTree = {
 };
 
 async function look(path: string): Promise<TreeEntry | undefined> {
-  const info = await lstat(path).catch(nothingThere);
+  const info = await lstat(path, { bigint: true }).catch(nothingThere);
   if (info === undefined) return undefined;
   const type = info.isSymbolicLink()
     ? "link"
@@ -24,7 +39,10 @@ async function look(path: string): Promise<TreeEntry | undefined> {
     : info.isFile()
     ? "file"
     : "other";
-  return { type, size: info.size, uid: info.uid, gid: info.gid, mode: info.mode & 0o7777 };
+  return {
+    ...{ type, size: Number(info.size), uid: Number(info.uid), gid: Number(info.gid) },
+    ...{ mode: Number(info.mode & 0o7777n), device: String(info.dev), inode: String(info.ino) },
+  };
 }
 
 async function removeAll(path: string): Promise<void> {

@@ -14,6 +14,10 @@ const LONGEST_WAIT_MS = 2_000;
 const LOOK_MS = 10_000;
 /** How often where the kernel's notices cannot be had. */
 const ONLY_LOOK_MS = 1_000;
+/** So much rest for each millisecond of a look: of a folder of many thousand files it is half a percent of a core. */
+const REST_FACTOR = 200;
+/** A slow file system is looked at all the same. */
+const LONGEST_REST_MS = 60_000;
 
 /**
  * Not recursive. The folder need not exist; its coming and going are changes too. Names that do not matter are passed
@@ -67,9 +71,13 @@ export function watchFolder(
     watcher = undefined;
   };
   const look = async () => {
+    let tookMs = 0;
     for (;;) {
-      await clock.sleep(isIn(path, locked) ? ONLY_LOOK_MS : LOOK_MS, ended.signal);
+      const usual = isIn(path, locked) ? ONLY_LOOK_MS : LOOK_MS;
+      await clock.sleep(Math.max(usual, Math.min(tookMs * REST_FACTOR, LONGEST_REST_MS)), ended.signal);
+      const began = clock.monotonic();
       const state = folderState(path, matters);
+      tookMs = clock.monotonic() - began;
       if (state.entries !== seen.entries) notice();
       if (state.identity !== seen.identity) close(watcher); // Another folder took its place.
       if (watcher === undefined && state.identity !== undefined) void follow();

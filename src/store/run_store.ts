@@ -34,6 +34,7 @@ import type { Room } from "./database/room.ts";
 import { giveBackAll, giveBackByNeed, type GiveBackParts, type RoomRule } from "./write/give_back.ts";
 import { makeOldInSteps } from "./write/make_old.ts";
 import { headEvent, PRUNED_NOTHING, pruneInSteps } from "./write/prune_events.ts";
+import { pruneDays } from "./write/prune_days.ts";
 import { PACKING, type Packing, packInSteps } from "./write/pack_events.ts";
 import { tidy } from "./write/tidy.ts";
 import { withTurns } from "./database/turns.ts";
@@ -143,7 +144,7 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
         return commit(group, options.sink, book, change);
       },
       async tidy(now) {
-        const rows = await tidy(database, group, now, (jobs) => book.touch(jobs));
+        const rows = await tidyRows(database, group, now, book);
         const { report, trouble } = await makeRoom({ database, group, clock }, now, options, rows);
         await renewMark(database, mark);
         if (!report.more) options.sink.emit(headEvent(now, await trail.head(), trouble));
@@ -176,6 +177,18 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
     await database.close();
     throw error;
   }
+}
+
+/** Days go before the rows that they were added up from. */
+async function tidyRows(
+  database: Database,
+  group: GroupCommit,
+  now: number,
+  book: FactsBook,
+): Promise<TidyReport> {
+  const isMoreOfDays = await pruneDays(database, group, now);
+  const report = await tidy(database, group, now, (jobs) => book.touch(jobs));
+  return { ...report, more: report.more || isMoreOfDays };
 }
 
 /** Removes events whose time is over, puts old ones away, and gives back what is free then. */

@@ -2,16 +2,20 @@
 
 import type { Door, Identity } from "../ports/door.ts";
 import type { EventSink } from "../ports/events.ts";
+import type { HistoryReads } from "../ports/history.ts";
 import type { Clock, PeerInfo, Secrets } from "../ports/host.ts";
 import type { Caller, Operations } from "../ports/operations.ts";
 import type { Reads } from "../ports/store.ts";
 import type { Visits } from "../ports/visits.ts";
+import type { Notices } from "./notices.ts";
+import type { Look } from "./look.ts";
 import type { Sessions } from "./sessions.ts";
 
 /** Everything the page may use. */
 export interface WebDeps {
   reads: Reads;
   operations: Operations;
+  history: Pick<HistoryReads, "jobDays">;
   door: Door;
   /** Asks the API for somebody who is known to the page: whatever they change goes that way, by its rules. */
   askApi(request: Request, peer: PeerInfo, identity: Identity): Promise<Response>;
@@ -58,4 +62,7 @@ export interface Viewer {
 /** What every part of the page is made with. */
 export interface WebParts extends WebDeps {
   sessions: Sessions;
+  notices: Notices;
+  /** How all jobs do. */
+  look(): Promise<Look>;
 }

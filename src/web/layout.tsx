@@ -2,6 +2,7 @@
 
 import { raw } from "hono/html";
 import type { Child } from "hono/jsx";
+import type { Notice } from "./notices.ts";
 import { Icon, type IconName } from "./components/icon.tsx";
 import type { Viewer } from "./deps.ts";
 import type { Paths } from "./paths.ts";
@@ -12,6 +13,8 @@ export interface Frame {
   /** Null: nobody yet, on the page of the log-in and of errors before it. */
   viewer: Viewer | null;
   version: string;
+  /** What was done just before. */
+  notice?: Notice;
   /** UTC ms. */
   now: number;
 }
@@ -20,6 +23,9 @@ type Place = "overview" | "restore" | "deletions" | "activity" | "settings";
 
 const PLACES: readonly (readonly [Place & IconName, string])[] = [
   ["overview", "Overview"],
+  ["deletions", "Deletions"],
+  ["activity", "Activity"],
+  ["settings", "Settings"],
 ];
 
 /** htmx without what the policy of the page forbids. */
@@ -55,6 +61,7 @@ export function Page({ frame, title, place, find, again, children }: PageProps) 
           {again ? <meta http-equiv="refresh" content="0" /> : null}
           <link rel="icon" type="image/svg+xml" href={paths.asset("mark.svg")} />
           <link rel="stylesheet" href={paths.asset("style.css")} />
+          <link rel="stylesheet" href={paths.asset("pictures.css")} />
           <script src={paths.asset("htmx.js")} defer></script>
           <script src={paths.asset("page.js")} defer></script>
         </head>
@@ -69,10 +76,13 @@ export function Page({ frame, title, place, find, again, children }: PageProps) 
               {viewer === null ? null : <TopEnd paths={paths} viewer={viewer} find={find} />}
             </div>
           </header>
-          <main id="main" tabindex={-1}>{children}</main>
+          <main id="main" tabindex={-1}>
+            {frame.notice === undefined ? null : <Said notice={frame.notice} />}
+            {children}
+          </main>
           <footer class="foot">
             <span>Schelly {version}</span>
-            <span>Times are those of each job's zone; hold the pointer over one to read it in full.</span>
+            <span>Point at a time to read it in full.</span>
           </footer>
         </body>
       </html>
@@ -113,6 +123,15 @@ function TopEnd({ paths, viewer, find }: { paths: Paths; viewer: Viewer; find?: 
         <Icon name="search" />
         <kbd aria-hidden="true">/</kbd>
       </form>
+      <span
+        class="live"
+        role="status"
+        data-live-sign=""
+        data-state="waiting"
+        data-stream={paths.live}
+        data-worker={paths.asset("live_worker.js")}
+      >
+      </span>
       <div class="who">
         <span class="name">
           <b>{caller.name}</b> {caller.role}
@@ -128,6 +147,17 @@ function TopEnd({ paths, viewer, find }: { paths: Paths; viewer: Viewer; find?: 
             </form>
           )
           : null}
+      </div>
+    </div>
+  );
+}
+
+function Said({ notice: { words, href } }: { notice: Notice }) {
+  return (
+    <div class="note good" role="status">
+      <Icon name="good" />
+      <div>
+        {words} {href === undefined ? null : <a href={href}>Look at it</a>}
       </div>
     </div>
   );

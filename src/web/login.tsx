@@ -8,6 +8,7 @@ import { sessionToken, setCookie } from "./cookie.ts";
 import type { WebEnv, WebParts } from "./deps.ts";
 import { readForm } from "./form.ts";
 import type { Frame } from "./layout.tsx";
+import { localPath } from "./local_path.ts";
 import { LoginPage } from "./pages/login_page.tsx";
 import { Refused } from "./refused.ts";
 import { visitOf } from "./visits.ts";
@@ -37,13 +38,13 @@ export function addLogin(web: Hono<WebEnv>, parts: WebParts, frameOf: (c: Contex
     );
 
   web.get("/ui/login", (c) => {
-    const next = placeOf(c.req.query("next"), parts.basePath());
+    const next = localPath(c.req.query("next"), parts.basePath());
     return door.ways().isNamed ? show(c, 200, { next }) : c.redirect(next, 303);
   });
 
   web.post("/ui/login", async (c) => {
     const fields = await readForm(c, parts, NOBODY);
-    const next = placeOf(fields.get("next") ?? undefined, parts.basePath());
+    const next = localPath(fields.get("next") ?? undefined, parts.basePath());
     const [name, password, token] = ["name", "password", "token"].map((field) => fields.get(field) ?? "");
     const identity = await prove(c, parts, token === "" ? { name: name!, password: password! } : token!);
     if (identity.caller !== null && identity.refusal === undefined) {
@@ -125,11 +126,4 @@ async function prove(
 
 function base64Of(text: string): string {
   return btoa(String.fromCharCode(...new TextEncoder().encode(text)));
-}
-
-/** The page to go to: one of ours, whatever the address says. */
-function placeOf(next: string | undefined, base: string): string {
-  const isOurs = next !== undefined && /^[!-~]{1,2000}$/.test(next) && next.startsWith(`${base}/ui/`) &&
-    !next.includes("\\");
-  return isOurs ? next : `${base}/ui/`;
 }

@@ -6,14 +6,22 @@ import { mustHangUp } from "../domain/http/announced_body.ts";
 import { pathBelow } from "../domain/http/path_below.ts";
 import type { Refusal } from "../ports/door.ts";
 import type { PeerInfo } from "../ports/host.ts";
+import { addActivity } from "./activity/activity.tsx";
+import { addRunPage } from "./activity/run_page.tsx";
+import { addActs } from "./acts/act_routes.tsx";
+import { addSettings } from "./settings/settings.tsx";
 import { guarded } from "./answer.ts";
 import { findAsset } from "./assets/assets.ts";
+import { addBackupPages } from "./backups/backup_routes.tsx";
 import { isSecure, sessionToken } from "./cookie.ts";
+import { addDeletionsPage } from "./deletions/deletions_routes.tsx";
 import type { Viewer, WebEnv, WebParts } from "./deps.ts";
+import { addJobPage } from "./job/job_routes.tsx";
 import { type Frame, Page } from "./layout.tsx";
 import { addLogin } from "./login.tsx";
 import { ErrorPage, titleOf } from "./pages/error_page.tsx";
 import { addOverview } from "./overview/overview.tsx";
+import { addLive } from "./live/live_route.ts";
 import { pathsBelow } from "./paths.ts";
 import { Refused } from "./refused.ts";
 import { tellAnswered } from "./visits.ts";
@@ -23,14 +31,18 @@ const MAX_TARGET = 16 * 1024;
 
 /** Makes the answerer of all pages. */
 export function createPages(parts: WebParts): (request: Request, peer: PeerInfo) => Promise<Response> {
-  const { clock, basePath, version } = parts;
+  const { clock, basePath, version, notices } = parts;
   const web = new Hono<WebEnv>({ getPath: (request) => pathBelow(basePath(), getPath(request)) });
-  const frameOf = (c: Context<WebEnv>): Frame => ({
-    paths: pathsBelow(basePath()),
-    viewer: c.get("viewer") ?? null,
-    version,
-    now: clock.now(),
-  });
+  const frameOf = (c: Context<WebEnv>): Frame => {
+    const viewer: Viewer | undefined = c.get("viewer");
+    return {
+      paths: pathsBelow(basePath()),
+      viewer: viewer ?? null,
+      version,
+      notice: notices.take(c.req.query("said"), viewer?.csrf),
+      now: clock.now(),
+    };
+  };
 
   web.onError((error, c) => troublePage(c, frameOf(c), refusalOf(error, parts)));
   web.notFound((c) => {
@@ -73,6 +85,14 @@ export function createPages(parts: WebParts): (request: Request, peer: PeerInfo)
   });
 
   addOverview(web, parts, frameOf);
+  addJobPage(web, parts, frameOf);
+  addBackupPages(web, parts, frameOf);
+  addDeletionsPage(web, parts, frameOf);
+  addRunPage(web, parts, frameOf);
+  addActivity(web, parts, frameOf);
+  addSettings(web, parts, frameOf);
+  addActs(web, parts, frameOf);
+  addLive(web, parts);
 
   return async (request, peer) => {
     try {

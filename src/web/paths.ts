@@ -10,10 +10,15 @@ export interface Paths {
   activity: string;
   settings: string;
   logIn: string;
+  live: string;
   logOut: string;
   asset(name: AssetName): string;
   job(job: string): string;
+  backup(runId: string): string;
   run(runId: string): string;
+  /** Leads to the newest run of a job that ended. */
+  lastRun(job: string): string;
+  act(act: string): string;
 }
 
 /** `base`: as `/schelly`, or empty. */
@@ -25,10 +30,14 @@ export function pathsBelow(base: string): Paths {
     deletions: `${ui}/deletions`,
     activity: `${ui}/activity`,
     settings: `${ui}/settings`,
+    live: `${ui}/live`,
     logIn: `${ui}/login`,
     logOut: `${ui}/logout`,
     asset: (name) => assetPath(base, name),
     job: (job) => `${ui}/jobs/${encodeURIComponent(job)}`,
+    backup: (runId) => `${ui}/backups/${encodeURIComponent(runId)}`,
+    lastRun: (job) => `${ui}/jobs/${encodeURIComponent(job)}/last-run`,
+    act: (act) => `${ui}/acts/${act}`,
     run: (runId) => `${ui}/runs/${encodeURIComponent(runId)}`,
   };
 }

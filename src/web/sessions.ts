@@ -37,6 +37,8 @@ export interface Sessions {
   begin(identity: Identity & { caller: Caller }): string;
   /** Who shows this token, and counts it as a sign of life; undefined where it is not one of a session in force. */
   find(token: string): Identity & { caller: Caller } | undefined;
+  /** The same without counting it. */
+  isInForce(token: string): boolean;
   end(token: string): void;
   /** Makes the token of a link that logs its caller in, once. */
   makeLink(identity: Identity & { caller: Caller }): { token: string; ends: number };
@@ -54,6 +56,12 @@ export function createSessions(
   const sessions = new Map<string, Session>();
   const links = new Map<string, Link>();
   const secret = secrets.token();
+
+  const isLiving = (session: Session) => {
+    const now = clock.now();
+    return now < endOf(session) && now < session.seenAt + IDLE_MS &&
+      (session.rules === null || session.rules === rules());
+  };
 
   const csrfOf = (token: string | undefined, caller: string) =>
     digestOf(`csrf ${secret} ${token ?? ""} ${caller}`);
@@ -77,15 +85,14 @@ export function createSessions(
       const key = digestOf(token);
       const session = sessions.get(key);
       if (session === undefined) return undefined;
-      const now = clock.now();
       sessions.delete(key);
-      const { caller, begunAt, seenAt } = session;
-      const ends = Math.min(session.expires, begunAt + LONGEST_MS);
-      const isInForce = now < ends && now < seenAt + IDLE_MS &&
-        (session.rules === null || session.rules === rules());
-      if (!isInForce) return undefined;
-      sessions.set(key, { ...session, seenAt: now });
-      return { caller, by: "session", expires: ends };
+      if (!isLiving(session)) return undefined;
+      sessions.set(key, { ...session, seenAt: clock.now() });
+      return { caller: session.caller, by: "session", expires: endOf(session) };
+    },
+    isInForce(token) {
+      const session = sessions.get(digestOf(token));
+      return session !== undefined && isLiving(session);
     },
     end: (token) => void sessions.delete(digestOf(token)),
     makeLink(identity) {
@@ -107,6 +114,11 @@ export function createSessions(
       return isSameBytes(bytes.encode(sent), bytes.encode(csrfOf(token, caller)));
     },
   };
+}
+
+/** However busy it is. */
+function endOf({ expires, begunAt }: Session): number {
+  return Math.min(expires, begunAt + LONGEST_MS);
 }
 
 /** A browser may be on any machine, whoever opened the socket for it. */

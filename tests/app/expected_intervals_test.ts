@@ -29,6 +29,7 @@ test("intervalsOf() works each schedule out once a day", () => {
   let parsed = 0;
   const schedules = createScheduleCache();
   const counting = {
+    size: 0,
     parse: (...args: Parameters<typeof schedules.parse>) => (parsed++, schedules.parse(...args)),
   };
   const interval = intervalsOf(counting, () => now);

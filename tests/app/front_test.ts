@@ -16,6 +16,7 @@ async function front(basePath?: string) {
   const reads = new MemoryReads();
   const handler = await loadFront({
     ...{ reads, clock, operations: new FakeOperations(), watch: trusting(clock), secrets: new FakeSecrets() },
+    history: { jobDays: () => Promise.resolve(new Map()) },
     auth: () => ({ kind: "none" }),
     basePath: () => basePath,
     sink: { emit: () => {} },

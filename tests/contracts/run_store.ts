@@ -16,6 +16,7 @@ import {
 } from "../store/fixture.ts";
 import { testCoverageReads } from "./run_store_coverage.ts";
 import { testCommits } from "./run_store_commits.ts";
+import { testDays } from "./run_store_days.ts";
 import { testElectionReads } from "./run_store_election.ts";
 import { testReads } from "./run_store_reads.ts";
 import { testRetentionReads } from "./run_store_retention.ts";
@@ -42,6 +43,7 @@ export function testRunStore(kind: string, place: () => Place | Promise<Place>):
   testLeftovers(scenario);
   testCoverageReads(scenario);
   testSuspects(scenario);
+  testDays(scenario);
 
   test(`${kind}: commit() publishes the events of what was committed, and keeps them`, () =>
     at(place(), async (here) => {

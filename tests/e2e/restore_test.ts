@@ -109,10 +109,31 @@ programTest(
     assert.doesNotMatch((await readdir(rig.folder)).join(" "), /new/);
 
     await server.child[Symbol.asyncDispose]();
-    const alone = await cli("backups", "restore", id, "--to", `${rig.folder}/alone`);
-    assert.equal(alone.code, 0, alone.err);
-    assert.match(alone.err, /No server answers/);
-    assert.deepEqual(await contents(`${rig.folder}/alone${source}`), before);
+    const listed = await cli("backups", "list", "--offline", "--job", "files", "--json");
+    assert.equal(listed.code, 0, listed.err);
+    assert.deepEqual(JSON.parse(listed.out).map((one: any) => [one.id, one.status]), [[id, "available"]]);
+    assert.match((await cli("backups", "list", "--offline")).out, new RegExp(id.slice(0, 8)));
+    for (const [folder, ...args] of [["alone", id], ["newest", "latest", "--job", "files"]]) {
+      const alone = await cli("backups", "restore", ...args, "--to", `${rig.folder}/${folder}`);
+      assert.equal(alone.code, 0, alone.err);
+      assert.match(alone.err, /No server answers; backup '.*' of job 'files' is known from the state/);
+      assert.match(alone.err, /By its storage it is of job 'files', on host '.*', made 20/);
+      assert.deepEqual(await contents(`${rig.folder}/${folder}${source}`), before);
+    }
+    assert.equal((await cli("backups", "browse", "latest", source)).code, 0);
+
+    // Without the state as well its storage alone is asked; and one that another host made is not given back unsaid.
+    await rm(`${rig.folder}/state`, { recursive: true });
+    const asked = await cli("backups", "restore", id, "--to", `${rig.folder}/asked`);
+    assert.equal(asked.code, 0, asked.err);
+    assert.match(asked.err, /in the storage of job 'files' itself/);
+    const paths = await readFile(rig.configFile, "utf8");
+    await writeFile(rig.configFile, paths.replaceAll("name: files", "name: other"));
+    const foreign = await cli("backups", "restore", id, "--to", `${rig.folder}/foreign`);
+    assert.match(
+      foreign.err,
+      /warning: it is another's: by its storage it is of job 'files', .*; this is job 'other'/,
+    );
   },
   { skip },
 );

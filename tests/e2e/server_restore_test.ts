@@ -121,13 +121,15 @@ programTest("a restore that a kill -9 cut off is told so after it, and none of i
   const { ask: askAgain, ended } = await again(rig);
   const end = await ended(json.operation_id);
   assert.equal(end.state, "failed");
-  assert.match(end.message, /cut off: .*; what was restored until then is in '.*\/restored\/a'/);
+  const kept = /cut off: .*; what was restored until then is in '(.*\/restored\/\.schelly-restore-.*)'/.exec(
+    end.message,
+  );
   await until(
     "what it had started is gone",
     async () => await stat(`/proc/${pid}`).then(() => false, () => true),
   );
   await writeFile(`${rig.folder}/go`, "");
-  assert.deepEqual(await readdir(`${root}/a`), []);
+  assert.deepEqual(await readdir(kept![1]!), []);
   const types = (await askAgain("GET", "/audit")).json.map(({ type }: { type: string }) => type);
   assert.ok(types.includes("restore.begun") && types.includes("restore.failed"), types.join());
 });

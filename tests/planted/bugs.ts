@@ -7,6 +7,7 @@ import { AUDIT_BUGS } from "./audit_bugs.ts";
 import { COMMAND_BUGS } from "./command_bugs.ts";
 import { COMPACT_BUGS } from "./compact_bugs.ts";
 import { COPY_BUGS } from "./copy_bugs.ts";
+import { DAYS_BUGS } from "./days_bugs.ts";
 import { DATING_BUGS } from "./dating_bugs.ts";
 import { DAMAGE_BUGS } from "./damage_bugs.ts";
 import { CLOCK_BUGS } from "./clock_bugs.ts";
@@ -25,6 +26,7 @@ import { JOURNAL_BUGS } from "./journal_bugs.ts";
 import { LEFTOVER_BUGS } from "./leftover_bugs.ts";
 import { LIST_BUGS } from "./list_bugs.ts";
 import { LOCK_BUGS } from "./lock_bugs.ts";
+import { REMEDIES_BUGS } from "./remedies_bugs.ts";
 import { REJECTED_BUGS } from "./rejected_bugs.ts";
 import { RESTIC_BUGS } from "./restic_bugs.ts";
 import { MEMORY_BUGS } from "./memory_bugs.ts";
@@ -51,9 +53,11 @@ import { TROUBLE_BUGS } from "./trouble_bugs.ts";
 import { TRIES_BUGS } from "./tries_bugs.ts";
 import { TURN_BUGS } from "./turn_bugs.ts";
 import { RESTORE_BUGS } from "./restore_bugs.ts";
+import { RESTORING_BUGS } from "./restoring_bugs.ts";
 import { VERIFY_BUGS } from "./verify_bugs.ts";
 import { VIEWS_BUGS } from "./views_bugs.ts";
 import { VOUCH_BUGS } from "./vouch_bugs.ts";
+import { WEBBASE_BUGS } from "./webbase_bugs.ts";
 import { WORST_DAY_BUGS } from "./worst_day_bugs.ts";
 import { WORLDS_BUGS } from "./worlds_bugs.ts";
 
@@ -73,6 +77,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...START_BUGS,
   ...EDIT_BUGS,
   ...EXPLAIN_BUGS,
+  ...REMEDIES_BUGS,
   ...RESTIC_BUGS,
   ...JOURNAL_BUGS,
   ...COMPACT_BUGS,
@@ -81,6 +86,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...STUCK_BUGS,
   ...DAMAGE_BUGS,
   ...RESTORE_BUGS,
+  ...RESTORING_BUGS,
   ...VERIFY_BUGS,
   ...RELOAD_BUGS,
   ...RETRY_BUGS,
@@ -90,6 +96,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...LEFTOVER_BUGS,
   ...CLOCK_BUGS,
   ...DATING_BUGS,
+  ...DAYS_BUGS,
   ...VOUCH_BUGS,
   ...HOOKS_BUGS,
   ...NAME_BUGS,
@@ -113,4 +120,5 @@ export const BUGS: readonly PlantedBug[] = [
   ...OUTCOME_BUGS,
   ...NOTIFY_BUGS,
   ...TROUBLE_BUGS,
+  ...WEBBASE_BUGS,
 ];

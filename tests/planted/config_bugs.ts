@@ -18,8 +18,8 @@ export const CONFIG_BUGS: readonly PlantedBug[] = [
     id: "CN2",
     what: "every job is told at the place of the first one",
     file: "src/config/document/yaml_values.ts",
-    find: "        this.#base = base;\n",
-    replace: "        this.#base ||= base;\n",
+    find: "        this.#base = piece.base;\n",
+    replace: "        this.#base ||= piece.base;\n",
     tests: APART,
   },
   {

@@ -104,7 +104,7 @@ export const VERIFY_BUGS: readonly PlantedBug[] = [
     id: "VF12",
     what: "a verification that ends without a word goes on at its provider after a lost answer",
     file: "src/engine/verification/verify_flow.ts",
-    find: '    if (error.kind !== "unsent") active.mayRun = true;\n',
+    find: '    if (error.kind !== "unsent" && error.unusable === undefined) active.mayRun = true;\n',
     replace: "",
     tests: ["tests/engine/verification/verifications_test.ts"],
   },

@@ -15,7 +15,16 @@ test("look() tells a link from what it leads to, and realPath() where that is", 
   const file = await systemTree.look(at("file"));
   assert.deepEqual([file?.type, file?.size, file?.mode], ["file", 3, 0o640]);
   assert.equal((await systemTree.look(at("link")))?.type, "link");
-  assert.equal((await systemTree.look(folder.path))?.type, "folder");
+  const [entry, again] = [await systemTree.look(folder.path), await systemTree.look(`${folder.path}/.`)];
+  assert.equal(entry?.type, "folder");
+  assert.deepEqual([again?.device, again?.inode], [entry?.device, entry?.inode]);
+  assert.equal(file?.device, entry?.device);
+  assert.notEqual(file?.inode, entry?.inode);
+  assert.equal(file?.uid, systemTree.user());
+  assert.deepEqual([await systemTree.mayFill(folder.path), await systemTree.mayFill(at("nowhere"))], [
+    true,
+    false,
+  ]);
   assert.equal(await systemTree.look(at("file/below")), undefined);
   assert.equal(await systemTree.realPath(at("link")), await systemTree.realPath(at("file")));
   assert.equal(await systemTree.realPath(at("dangling")), undefined);

@@ -75,3 +75,21 @@ test("watchFolder() tells many changes at once as one, and nothing after its end
     await systemClock.sleep(150);
     assert.equal(told, 1);
   }));
+
+test("watchFolder() looks less often at a folder that takes long to look at, and at any once a minute", () =>
+  withFolder(async (folder) => {
+    for (const [tookMs, rest] of [[1, 1_000], [30, 6_000], [2_000, 60_000]] as const) {
+      const sleeps: number[] = [];
+      let at = 0;
+      const clock: Clock = {
+        ...systemClock,
+        monotonic: () => at += tookMs,
+        // Two looks, then none until the end.
+        sleep: (ms, signal) => sleeps.push(ms) > 2 ? systemClock.sleep(60_000, signal) : Promise.resolve(),
+      };
+      const end = watchFolder(folder, () => {}, undefined, `${folder}/state.db`, clock);
+      while (sleeps.length < 3) await systemClock.sleep(1);
+      end();
+      assert.deepEqual(sleeps, [1_000, rest, rest], `${tookMs} ms`);
+    }
+  }));

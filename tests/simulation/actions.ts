@@ -135,7 +135,11 @@ export async function act(world: World, action: Action): Promise<void> {
     case "reject": {
       const suspects = world.model.runsOf(name).filter(isSuspect);
       return later(
-        suspects.length === 0 ? undefined : operations?.decideSuspect(dice.one(suspects), action, BY),
+        suspects.length === 0 ? undefined : operations?.decideSuspect(
+          dice.one(suspects),
+          action === "accept" ? "accept_damaged" : action,
+          BY,
+        ),
       );
     }
     case "restore":

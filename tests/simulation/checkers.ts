@@ -4,6 +4,7 @@
 export * from "./checkers/adoption.ts";
 export * from "./checkers/audit.ts";
 export * from "./checkers/clock.ts";
+export * from "./checkers/days.ts";
 export * from "./checkers/deleting.ts";
 export * from "./checkers/due.ts";
 export * from "./checkers/health.ts";

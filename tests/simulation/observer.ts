@@ -401,6 +401,8 @@ export class Observer implements check.Witness {
       this.#asOf = null;
     }
     this.#pending = [];
+    const names = [...new Set(rows.map(({ job }) => job))];
+    this.world.find(check.I56_daysSayWhatRowsSay(rows, await store.jobDays(names, 0), this.now()));
   }
 
   /** The checks that only make sense at the end. */

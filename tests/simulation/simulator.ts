@@ -129,7 +129,10 @@ async function heal(world: World): Promise<void> {
   endEndless(world);
   await asked(world, world.operations?.unfreeze(BY));
   for (const run of [...world.model.runs.values()].filter(check.isSuspect)) {
-    await asked(world, world.operations?.decideSuspect(run, world.dice.one(["accept", "reject"]), BY));
+    await asked(
+      world,
+      world.operations?.decideSuspect(run, world.dice.one(["accept_damaged", "reject"]), BY),
+    );
   }
   await trustClock(world);
 }
@@ -249,7 +252,7 @@ async function comesToRest(world: World, name: string): Promise<void> {
     }
     if (view.guards.some(({ guard }) => guard === "newest_suspect")) {
       for (const run of world.model.runsOf(name).filter(check.isSuspect)) {
-        await asked(world, world.operations?.decideSuspect(run, "accept", BY));
+        await asked(world, world.operations?.decideSuspect(run, "accept_damaged", BY));
       }
     }
     left.push(view.remove.length);

@@ -18,6 +18,7 @@ import type {
   FreezeState,
   HoldOutcome,
   ImportOutcome,
+  Lately,
   MigrateOutcome,
   Operations,
   Readiness,
@@ -28,13 +29,16 @@ import type {
   RetentionSlices,
   SnapshotOutcome,
   TriggerOutcome,
+  Verdict,
   VerdictOutcome,
   VerifyOutcome,
 } from "../../src/ports/operations.ts";
 import type { CheckView } from "../../src/ports/views/server.ts";
 import type { Page } from "../../src/ports/queries.ts";
+import type { JobDaysView } from "../../src/ports/views/job_days.ts";
 import type { CoverageSummaryView, CoverageView } from "../../src/ports/views/coverage.ts";
 import type { ForesightView } from "../../src/ports/views/explain.ts";
+import type { DeletionsView, DeparturesView } from "../../src/ports/views/departures.ts";
 import type { ForecastView } from "../../src/ports/views/forecast.ts";
 import type { JobView } from "../../src/ports/views/job.ts";
 import type { LocksView, UnlockView } from "../../src/ports/views/locks.ts";
@@ -70,6 +74,7 @@ export function testJob(job: string, fields: Partial<JobView> = {}): JobView {
     last_failure: null,
     available: 0,
     last_duration_seconds: null,
+    last_size_mb: null,
     suspects: 0,
     missing: 0,
     held: 0,
@@ -114,7 +119,8 @@ export function testRestore(fields: Partial<ServerRestore> = {}): ServerRestore 
       id: "b-1",
       target: "/srv/restored/a",
     },
-    ...{ include: [], dryRun: false, overwrite: false, anyOwner: false, askedBy: "ann", state: "running" },
+    ...{ include: [], dryRun: false, overwrite: false, anyOwner: false, warning: null },
+    ...{ askedBy: "ann", state: "running" },
     ...{ message: "restoring", files: null, bytes: null, startedAt: 1, endedAt: null },
     ...fields,
   };
@@ -157,6 +163,16 @@ export function testRetention(job: string, fields: Partial<RetentionView> = {}):
 export class FakeOperations implements Operations {
   calls: { name: string; args: unknown[] }[] = [];
   names = ["db"];
+  /** Of every job that is read by itself. */
+  jobFields: Partial<JobView> = {};
+  deletions: DeletionsView = {
+    from: "2026-03-01T00:00:00.000Z",
+    until: "2026-04-05T00:00:00.000Z",
+    days: [],
+    pending: 0,
+    unseen: [],
+  };
+  going: DeparturesView["going"] = [];
   triggerOutcome: TriggerOutcome = {
     outcome: "started",
     run: testRun({
@@ -215,6 +231,7 @@ export class FakeOperations implements Operations {
   retentionViews = new Map<string, RetentionView>();
   foresight: ForesightView | string | undefined;
   leftoverTexts = new Map<string, string>();
+  latelyAnswer: Lately = { made: 43, failed: 1, deleted: 17 };
   statusAnswer: StatusView = {
     at: "2026-03-01T12:00:00.000Z",
     well: true,
@@ -246,7 +263,7 @@ export class FakeOperations implements Operations {
     for (const name of await this.#answer("everyJob", [], this.names)) yield [testJob(name)];
   }
   job(name: string): Promise<JobView | undefined> {
-    return this.#ofJob("job", [name], testJob(name));
+    return this.#ofJob("job", [name], testJob(name, this.jobFields));
   }
   forgotten(name: string): Promise<string | undefined> {
     return Promise.resolve(this.forgottenTexts.get(name));
@@ -311,13 +328,18 @@ export class FakeOperations implements Operations {
     const answer = this.deleteOutcome ?? { outcome: "accepted", run: { ...run, status: "deleting" } };
     return this.#answer("deleteBackup", [run, by], answer);
   }
-  decideSuspect(run: Run, verdict: "accept" | "reject", by: Caller): Promise<VerdictOutcome> {
+  decideSuspect(run: Run, verdict: Verdict, by: Caller): Promise<VerdictOutcome> {
     const at = Date.UTC(2026, 2, 1);
-    const set = verdict === "accept"
+    const set = verdict !== "reject"
       ? { acceptedAt: at, rejectedAt: null }
       : { acceptedAt: null, rejectedAt: at };
     const answer = this.verdictOutcome ?? { outcome: "done", run: { ...run, ...set } };
     return this.#answer("decideSuspect", [run, verdict, by], answer);
+  }
+  forgetLock(run: Run, by: Caller): Promise<VerdictOutcome> {
+    const answer = this.verdictOutcome ??
+      { outcome: "done", run: { ...run, lockedAt: null, lockedUntil: null } };
+    return this.#answer("forgetLock", [run, by], answer);
   }
   verifyBackup(run: Run, method: VerifyMethod | undefined, by: Caller): Promise<VerifyOutcome> {
     const verification = testVerification({
@@ -453,6 +475,9 @@ export class FakeOperations implements Operations {
     const view = { ...testCoverage(job), holes: [], hole_count: 0, cut: false };
     return this.#ofJob("coverage", [job], view);
   }
+  jobDays(job: string, from: number): Promise<JobDaysView | undefined> {
+    return this.#ofJob("jobDays", [job, from], { job, days: [] });
+  }
   forecast(job: string, request: ForecastRequest): Promise<ForecastView | undefined> {
     const until = new Date(request.until ?? 0).toISOString();
     return this.#ofJob("forecast", [job, request], {
@@ -468,6 +493,16 @@ export class FakeOperations implements Operations {
       backups: [],
       left_out: 0,
     });
+  }
+  departures(job: string, until: number | null): Promise<DeparturesView | undefined> {
+    const end = new Date(until ?? 0).toISOString();
+    return this.#ofJob("departures", [job, until], {
+      ...{ job, timezone: "UTC", from: "2026-03-01T00:00:00.000Z", until: end, reached: end },
+      ...{ going: this.going, passing: 0 },
+    });
+  }
+  plannedDeletions(): Promise<DeletionsView> {
+    return this.#answer("plannedDeletions", [], this.deletions);
   }
   leftovers(): Promise<ReadonlyMap<string, string>> {
     return Promise.resolve(this.leftoverTexts);
@@ -502,6 +537,9 @@ export class FakeOperations implements Operations {
   }
   status(): Promise<StatusView> {
     return this.#answer("status", [], this.statusAnswer);
+  }
+  lately(): Promise<Lately> {
+    return this.#answer("lately", [], this.latelyAnswer);
   }
   notifications(): Promise<NotifyView> {
     return this.#answer("notifications", [], this.notifyAnswer);

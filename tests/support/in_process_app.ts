@@ -17,6 +17,10 @@ export interface InProcessOptions {
   env?: Record<string, string>;
   /** Answers what the program asks over HTTP. */
   http: Host["http"];
+  /** Absent: the machine's. */
+  clock?: Host["clock"];
+  /** What is logged; absent: all. */
+  level?: "info";
 }
 
 /** A running program. */
@@ -37,7 +41,9 @@ export async function startInProcess(options: InProcessOptions): Promise<InProce
   const files = new MemoryFiles({
     "/home/me/schelly.yaml": `server: { listen: "127.0.0.1:8080", socket: none${
       options.server === undefined ? "" : `, ${options.server}`
-    } }\nstate: { url: "file:${folder}/schelly.db" }\nlog: { level: debug, format: json }\n${options.yaml}`,
+    } }\nstate: { url: "file:${folder}/schelly.db" }\nlog: { level: ${
+      options.level ?? "debug"
+    }, format: json }\n${options.yaml}`,
   });
   const env = options.env ?? {};
   const log: string[] = [];
@@ -45,6 +51,7 @@ export async function startInProcess(options: InProcessOptions): Promise<InProce
   const real = createHost();
   const host: Host = {
     ...real,
+    clock: options.clock ?? real.clock,
     env,
     http: options.http,
     terminal: { ...real.terminal, err: (text) => void log.push(text), errIsTty: false },
@@ -58,7 +65,7 @@ export async function startInProcess(options: InProcessOptions): Promise<InProce
     },
     supervisor: null,
   };
-  const load = () => loadConfig({ flags: {}, env, files, now: real.clock.now() });
+  const load = () => loadConfig({ flags: {}, env, files, now: host.clock.now() });
   const app = await startApp({ config: await load(), reload: load, host });
   return {
     folder,

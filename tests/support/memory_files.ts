@@ -99,6 +99,16 @@ export class MemoryFiles implements Files {
     this.#entries.delete(path);
   }
 
+  /** With all that is below it. */
+  async move(from: string, to: string): Promise<void> {
+    await Promise.resolve();
+    for (const [path, entry] of [...this.#entries]) {
+      if (path !== from && !path.startsWith(`${from}/`)) continue;
+      this.#entries.delete(path);
+      this.#entries.set(to + path.slice(from.length), entry);
+    }
+  }
+
   async setMode(path: string, mode: number): Promise<void> {
     await Promise.resolve();
     this.#modes.set(path, mode);

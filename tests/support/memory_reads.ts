@@ -106,7 +106,8 @@ export class MemoryReads implements Reads {
       (query.job === undefined || event.job === query.job) &&
       (query.runId === undefined || event.runId === query.runId) &&
       (query.type === undefined || query.type.includes(event.type)) &&
-      (query.after === undefined || event.seq > query.after)
+      (query.after === undefined || event.seq > query.after) &&
+      (query.before === undefined || event.seq < query.before)
     );
     if (!query.ascending) found.reverse();
     return found.slice(0, query.limit);

@@ -11,12 +11,14 @@ export function memoryTree(files: MemoryFiles): FileTree {
       : files.infoSync(path);
     if (info === undefined) return undefined;
     const type = info.isFile ? "file" : info.isDirectory ? "folder" : "other";
-    return { type, size: info.size, uid: 0, gid: 0, mode: info.mode ?? 0o600 };
+    return { type, size: info.size, uid: 0, gid: 0, mode: info.mode ?? 0o600, device: "memory", inode: path };
   };
   return {
     look: (path) => Promise.resolve(look(path)),
     realPath: (path) => Promise.resolve(look(path) === undefined ? undefined : path),
-    move: (from) => Promise.reject(new Error(`nothing is moved here: ${from}`)),
+    mayFill: (path) => Promise.resolve(look(path)?.type === "folder"),
+    user: () => 0,
+    move: (from, to) => files.move(from, to),
     freeBytes: () => Promise.resolve(Infinity),
     giveTo: (path) => Promise.reject(new Error(`nothing has an owner here: ${path}`)),
     async removeAll(path) {

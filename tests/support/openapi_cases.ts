@@ -164,6 +164,10 @@ function valueOf(name: string, schema: Schema, document: Document, known: Known)
     return fc.date({ min: new Date("2020-01-01"), max: new Date("2030-01-01"), noInvalidDate: true })
       .map((date) => date.toISOString());
   }
+  if (format === "date") {
+    return fc.date({ min: new Date("2020-01-01"), max: new Date("2030-01-01"), noInvalidDate: true })
+      .map((date) => date.toISOString().slice(0, 10));
+  }
   if (type === "integer" || type === "number") {
     return fc.oneof(fc.integer({ min: minimum, max: minimum + 20 }), fc.constantFrom(minimum, maximum));
   }

@@ -25,6 +25,7 @@ export function judgeBy(document: Document): Judge {
   const ajv = new Ajv2020({ strictTypes: false });
   ajv.addVocabulary(["example", "components"]);
   ajv.addFormat("date-time", DATE_TIME);
+  ajv.addFormat("date", /^\d{4}-\d\d-\d\d$/);
   const named = document.components.schemas;
   const closed = Object.entries(named).map(([name, schema]) => [name, close(schema, named)]);
   ajv.addSchema({ $id: "document", components: { schemas: Object.fromEntries(closed) } });

@@ -1,7 +1,7 @@
 // A restic repository in a folder of its own, and the built-in on it; everything of restic is real.
 
 import assert from "node:assert/strict";
-import { mkdir, readFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import process from "node:process";
 import { test } from "node:test";
 import type { ResticProviderSpec } from "../../src/domain/provider_spec.ts";
@@ -177,4 +177,19 @@ export async function make(provider: BackupHost, runId: string): Promise<BackupI
 export function bytes(length: number, seed: number): Uint8Array {
   let state = seed;
   return Uint8Array.from({ length }, () => (state = (Math.imul(state, 1103515245) + 12345) >>> 0) >>> 24);
+}
+
+/** Flips three bytes of the pack that holds a large file; what it answers mends that. */
+export async function flipPack(rig: ResticRig): Promise<() => Promise<void>> {
+  for (const folder of await readdir(`${rig.repository}/data`)) {
+    for (const pack of await readdir(`${rig.repository}/data/${folder}`)) {
+      const path = `${rig.repository}/data/${folder}/${pack}`;
+      const content = await readFile(path);
+      if (content.length < 100_000) continue;
+      await chmod(path, 0o600);
+      await writeFile(path, content.map((byte, at) => at >= 1_000 && at < 1_003 ? byte ^ 0xff : byte));
+      return () => writeFile(path, content);
+    }
+  }
+  throw new Error("no pack of data was found");
 }

@@ -51,6 +51,7 @@ export function testWeb({ auth = { kind: "none" }, basePath = "", peer = TCP }: 
     loggedIn: (visit: Visit) => void visits.push({ ...visit, what: "loggedIn" }),
   };
   const deps = {
+    history: { jobDays: () => Promise.resolve(new Map()) },
     ...{ reads, operations, clock, sink, visits: book, version: "1.2.3", closing: closing.signal },
     auth: () => access.auth,
     subscribe: (listener: () => void) => reads.subscribe(listener),
@@ -81,7 +82,7 @@ export function testWeb({ auth = { kind: "none" }, basePath = "", peer = TCP }: 
       async send(path, fields, headers = {}) {
         const page = await (await self.get(`${basePath}/ui/`)).text();
         const login = await (await self.get(`${basePath}/ui/login`)).text();
-        const csrf = csrfOf(page) ?? csrfOf(login) ?? "";
+        const csrf = csrfOf(page) ?? csrfOf(await (await self.get(path)).text()) ?? csrfOf(login) ?? "";
         return await ask(path, {
           method: "POST",
           headers: { origin: ORIGIN, "content-type": "application/x-www-form-urlencoded", ...headers },

@@ -19,7 +19,7 @@ const REST_MS = 300_000;
 const AFTER_FAILURE_MS = 60_000;
 
 /** What may change which backups go. */
-const CHANGES =
+export const CHANGES =
   /^(run\.(available|accepted|rejected|missing|held|released|locked|unlocked)|retention\.|delete\.|job\.)/;
 
 interface Entry {

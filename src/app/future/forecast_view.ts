@@ -130,7 +130,11 @@ export function courseOf(
   };
 }
 
-function checkRange({ until, dates = [] }: ForecastRequest & { until: number }, now: number): void {
+/** Throws `RangeError` for what lies in the past, or too far ahead. */
+export function checkRange(
+  { until, dates = [] }: Pick<ForecastRequest, "dates"> & { until: number },
+  now: number,
+): void {
   for (const date of [until, ...dates]) {
     if (date > now && date <= now + FARTHEST_MS) continue;
     const when = date > now ? "too far ahead" : "in the past";

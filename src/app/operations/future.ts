@@ -3,18 +3,22 @@
 import type { ScheduleCache } from "../../domain/schedule/schedule.ts";
 import type { Run } from "../../domain/backup.ts";
 import type { Job } from "../../domain/job.ts";
+import { DAY } from "../../domain/duration.ts";
 import { OverBudget, TooBusy } from "../../domain/errors.ts";
+import { departures } from "../../domain/future/departures.ts";
+import { iso } from "../../domain/instant.ts";
 import type { JobScheduler } from "../../engine/job_scheduler.ts";
 import { drainInSlices } from "../../engine/context/slices.ts";
 import type { Candidate } from "../../domain/retention/election.ts";
 import type { ShownElection } from "../../engine/retention/shown_election.ts";
-import { forecastView } from "../future/forecast_view.ts";
+import { checkRange, courseOf, forecastView } from "../future/forecast_view.ts";
 import { foresee, type Foreseen } from "../future/foresight_view.ts";
 import { presentFor, presentOf, whyTooMany } from "../future/present.ts";
 import type { ClockWatch } from "../../ports/clock_watch.ts";
 import type { Caller, Operations } from "../../ports/operations.ts";
 import type { RunStore } from "../../ports/store.ts";
 import type { ForesightView } from "../../ports/views/explain.ts";
+import type { DeletionsView, DeparturesView } from "../../ports/views/departures.ts";
 import type { ForecastView } from "../../ports/views/forecast.ts";
 import type { RetentionView } from "../../ports/views/retention.ts";
 import { electAnew, readShown, type RetentionOperationsParts, summaryOf, viewOf } from "./retention.ts";
@@ -24,10 +28,19 @@ import { type DecidedRow, rowViews } from "./retention_views.ts";
 export interface FutureOperationsParts extends RetentionOperationsParts {
   watch: ClockWatch;
   schedules: ScheduleCache;
+  planned: { view(): Promise<DeletionsView> };
 }
 
+type FutureOperations = Pick<Operations, "forecast" | "departures" | "plannedDeletions" | "explain">;
+
+/** So far ahead is looked where nobody says how far, and so many slots and passes: a tenth of a second. */
+const DEPARTURES_MS = 366 * DAY;
+const DEPARTURES_STEPS = 2_000;
+/** Of so many backups it takes longer. */
+const MANY = 2_000;
+
 /** Builds them. */
-export function futureOperations(parts: FutureOperationsParts): Pick<Operations, "forecast" | "explain"> {
+export function futureOperations(parts: FutureOperationsParts): FutureOperations {
   const { engine } = parts;
 
   return {
@@ -38,6 +51,16 @@ export function futureOperations(parts: FutureOperationsParts): Pick<Operations,
         return now === undefined ? nothing() : forecastView(now, request, parts.schedules);
       });
     },
+
+    async departures(name, until) {
+      if (engine.job(name) === undefined) return undefined;
+      const { availableCount = 0 } = await parts.store.job(name) ?? {};
+      const look = () => departuresView(parts, name, until);
+      const what = `departures of ${name} until ${until}`;
+      return await parts.work.look(what, look, availableCount > MANY ? "large" : "small");
+    },
+
+    plannedDeletions: () => parts.planned.view(),
 
     async explain(run, by) {
       const job = engine.job(run.job);
@@ -55,6 +78,32 @@ export function futureOperations(parts: FutureOperationsParts): Pick<Operations,
       const as = { job: found.declared, state: job.state };
       return { retention, foresight: await foresightOrWhyNot(parts, run, by, as, candidates) };
     },
+  };
+}
+
+async function departuresView(
+  parts: FutureOperationsParts,
+  name: string,
+  asked: number | null,
+): Promise<DeparturesView | undefined> {
+  const present = await presentFor(parts, name);
+  if (present === undefined) return undefined;
+  const until = asked ?? present.now + DEPARTURES_MS;
+  checkRange({ until }, present.now);
+  const course = { ...courseOf(present, { until }, parts.schedules), maxSteps: DEPARTURES_STEPS };
+  const { going, passing, reached } = await drainInSlices(departures(course), parts.clock);
+  return {
+    job: name,
+    timezone: present.job.timezone,
+    from: iso(present.now),
+    until: iso(until),
+    reached: iso(reached),
+    going: going.map(({ runId, periodTime, at }) => ({
+      run_id: runId,
+      period_time: iso(periodTime),
+      at: iso(at),
+    })),
+    passing,
   };
 }
 

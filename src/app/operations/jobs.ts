@@ -14,6 +14,7 @@ import { forgetOperations } from "./forget.ts";
 import { type JobFactsParts, readFactsOf } from "./job_facts.ts";
 import { healthOfLeft } from "./job_health.ts";
 import { pageOfJobs, slicesOfJobs, viewsOf } from "./job_lists.ts";
+import { dayOperations } from "./job_days.ts";
 import { lockOperations } from "./locks.ts";
 
 /** What they act through. */
@@ -42,6 +43,7 @@ type JobOperations = Pick<
   | "output"
   | "coverages"
   | "coverage"
+  | "jobDays"
 >;
 
 /** Builds them. */
@@ -111,6 +113,7 @@ export function jobOperations(parts: JobOperationsParts): JobOperations {
     },
     ...lockOperations(parts),
     ...forgetOperations(parts),
+    ...dayOperations(parts),
     output: (run) => parts.output(run),
 
     async coverages() {

@@ -4,6 +4,7 @@ import type { Operations } from "../../ports/operations.ts";
 import { auditOperations, type AuditParts } from "./audit.ts";
 import { futureOperations, type FutureOperationsParts } from "./future.ts";
 import { jobOperations, type JobOperationsParts } from "./jobs.ts";
+import { latelyOperations, type LatelyParts } from "./lately.ts";
 import { notifyOperations, type NotifyParts } from "./notify.ts";
 import { recoveryOperations, type RecoveryParts } from "./recovery.ts";
 import { readinessOperations, type ReadinessParts } from "./readiness.ts";
@@ -24,6 +25,7 @@ export interface OperationsParts
     StateParts,
     AuditParts,
     NotifyParts,
+    LatelyParts,
     ReadinessParts,
     RecoveryParts,
     RestoreOperationsParts,
@@ -44,5 +46,6 @@ export function createOperations(parts: OperationsParts): Operations {
     ...recoveryOperations(parts),
     ...statusOperations(parts),
     ...notifyOperations(parts),
+    ...latelyOperations(parts),
   };
 }

@@ -14,12 +14,14 @@ export interface RecoveryParts {
   store: RunStore;
   clock: Clock;
   files: Files;
+  /** The name of this machine; null where it is not known. */
+  machineName: string | null;
   config(): Config;
 }
 
 /** Builds it. */
 export function recoveryOperations(
-  { store, clock, files, config }: RecoveryParts,
+  { store, clock, files, machineName, config }: RecoveryParts,
 ): Pick<Operations, "recoverySheet"> {
   return {
     async recoverySheet(format) {
@@ -30,6 +32,7 @@ export function recoveryOperations(
         reads: store,
         stateUrl: now.state.url,
         files,
+        host: machineName,
         now: clock.now(),
         troubles: [],
       }, format);

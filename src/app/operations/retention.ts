@@ -41,6 +41,7 @@ type RetentionOperations = Pick<
   | "runRetention"
   | "approveRetention"
   | "decideSuspect"
+  | "forgetLock"
   | "leftovers"
 >;
 
@@ -103,6 +104,7 @@ export function retentionOperations(parts: RetentionOperationsParts): RetentionO
     leftovers: (runs) => leftoverTexts(parts, runs),
 
     decideSuspect: (run, verdict, by) => engine.safekeeping.decideSuspect(run, verdict, by.name),
+    forgetLock: (run, by) => engine.safekeeping.forgetLock(run, by.name),
   };
 }
 

@@ -3,10 +3,11 @@
 import { providerSettings } from "../../config/provider_settings.ts";
 import type { Config, ConfigSource, EffectiveValue } from "../../config/values/config.ts";
 import type { Run } from "../../domain/backup.ts";
-import { placeOf } from "../../domain/recovery/place.ts";
+import { fullPath, placeOf } from "../../domain/recovery/place.ts";
 import type { SheetBackup, SheetFacts, SheetJob } from "../../domain/recovery/sheet.ts";
 import { isForgotten } from "../../domain/remains.ts";
 import { isSuspect } from "../../domain/suspicion.ts";
+import { restoreWarning } from "../../domain/verification/restore_warning.ts";
 import type { Files } from "../../ports/host.ts";
 import type { Reads } from "../../ports/store.ts";
 
@@ -18,7 +19,9 @@ export interface SheetSources {
   reads: Pick<Reads, "jobs" | "backups" | "providerBackups"> | undefined;
   /** Where it is, or would be. */
   stateUrl: string;
-  files: Pick<Files, "list" | "info">;
+  files: Pick<Files, "list" | "info" | "workingFolder">;
+  /** The name of this machine; null where it is not known. */
+  host: string | null;
   /** UTC ms. */
   now: number;
   troubles: readonly string[];
@@ -31,22 +34,26 @@ const MOST_LOOKED_AT = 200;
 
 /** Rejects only where the state does while it is read. */
 export async function sheetFacts(sources: SheetSources): Promise<SheetFacts> {
-  const { config, stateUrl, now } = sources;
-  const folder = config?.config.state.snapshotFolder ?? null;
+  const { config, stateUrl, now, host } = sources;
+  const working = sources.files.workingFolder();
+  const named = config?.config.state.snapshotFolder ?? null;
+  const folder = named === null ? null : fullPath(named, working);
+  const fullUrl = (url: string) => url.startsWith("file:") ? `file:${fullPath(url.slice(5), working)}` : url;
   const found = folder === null ? null : await newestIn(folder, sources.files);
   return {
     madeAt: now,
+    host,
     troubles: [...sources.troubles],
     config: {
-      place: config === undefined ? null : placeText(config.config.source),
+      place: config === undefined ? null : placeText(config.config.source, working),
       digest: config?.config.digest ?? null,
     },
-    state: { url: config?.config.state.shownUrl ?? stateUrl, snapshots: folder, newest: found },
+    state: { url: fullUrl(config?.config.state.shownUrl ?? stateUrl), snapshots: folder, newest: found },
     jobs: await jobsOf(sources),
   };
 }
 
-async function jobsOf({ config, reads }: SheetSources): Promise<SheetJob[]> {
+async function jobsOf({ config, reads, files }: SheetSources): Promise<SheetJob[]> {
   const settings = config && providerSettings(config.values, config.config.jobs);
   const counts = new Map(
     (await reads?.providerBackups() ?? []).map(({ job, providerKey, available }) => [
@@ -56,7 +63,7 @@ async function jobsOf({ config, reads }: SheetSources): Promise<SheetJob[]> {
   );
   const sheets: SheetJob[] = [];
   const add = async (job: string, keys: readonly string[], place: SheetJob["place"]) => {
-    const known = reads === undefined ? undefined : await goodBackups(reads, job, keys);
+    const known = reads === undefined ? undefined : await namedBackups(reads, job, keys);
     const sum = keys.reduce((all, key) => all + (counts.get(`${key} ${job}`) ?? 0), 0);
     sheets.push({
       job,
@@ -71,7 +78,7 @@ async function jobsOf({ config, reads }: SheetSources): Promise<SheetJob[]> {
     await add(
       name,
       [providerKey, ...providerKeys.filter((key) => key !== providerKey)],
-      spec && placeOf(spec, settings!.get(name) ?? []),
+      spec && placeOf(spec, settings!.get(name) ?? [], files.workingFolder()),
     );
   }
   const managed = new Map(config?.config.jobs.map((job) => [job.name, job.providerKeys]));
@@ -84,27 +91,37 @@ async function jobsOf({ config, reads }: SheetSources): Promise<SheetJob[]> {
   return sheets;
 }
 
-async function goodBackups(
+/** Some good ones, newest first, and the bad ones among them, which whoever finds them in the storage is to know. */
+async function namedBackups(
   reads: Pick<Reads, "backups">,
   job: string,
   keys: readonly string[],
 ): Promise<SheetBackup[]> {
-  const good: Run[] = [];
-  for (let cursor: string | undefined, more = true; more && good.length < MOST_NAMED;) {
+  const named: SheetBackup[] = [];
+  let [good, bad] = [0, 0];
+  for (let cursor: string | undefined, more = true; more && good < MOST_NAMED;) {
     const page = await reads.backups({ job, status: "available", limit: MOST_LOOKED_AT, cursor });
-    good.push(...page.items.filter((run) => isGood(run) && keys.includes(run.providerKey)));
+    for (const run of page.items.filter(({ providerKey }) => keys.includes(providerKey))) {
+      const one = sheetBackup(run);
+      if (good >= MOST_NAMED || one.warning !== null && bad >= MOST_NAMED) continue;
+      if (one.warning === null) good++;
+      else bad++;
+      named.push(one);
+    }
     cursor = page.cursor;
     more = cursor !== undefined;
   }
-  return good.slice(0, MOST_NAMED)
-    .map(({ id, runId, dataId, periodTime, endTime, sizeMb, verification, verifiedAt }) => ({
-      ...{ id: id ?? runId, dataId, at: periodTime, endedAt: endTime, sizeMb },
-      provedAt: verification === "passed" ? verifiedAt : null,
-    }));
+  return named;
 }
 
-function isGood(run: Run): boolean {
-  return !isSuspect(run) && run.rejectedAt === null && run.verification !== "failed";
+function sheetBackup(run: Run): SheetBackup {
+  const { id, runId, dataId, periodTime, endTime, sizeMb, verification, verifiedAt, suspectReason } = run;
+  const marks = { isSuspect: isSuspect(run), isRejected: run.rejectedAt !== null };
+  return {
+    ...{ id: id ?? runId, dataId, at: periodTime, endedAt: endTime, sizeMb },
+    provedAt: verification === "passed" ? verifiedAt : null,
+    warning: restoreWarning({ verification, verifiedAt, suspectReason, ...marks }) ?? null,
+  };
 }
 
 /** Null where there is none, or the folder cannot be read. */
@@ -124,12 +141,12 @@ async function newestIn(
   return newest;
 }
 
-function placeText(source: ConfigSource): string {
+function placeText(source: ConfigSource, working: string): string {
   switch (source.kind) {
     case "file":
-      return source.path;
+      return fullPath(source.path, working);
     case "folder":
-      return `${source.path}: ${source.files.join(", ")}`;
+      return `${fullPath(source.path, working)}: ${source.files.join(", ")}`;
     case "inline":
       return "the variable SCHELLY_CONFIG_YAML";
     case "env":

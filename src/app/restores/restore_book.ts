@@ -6,11 +6,15 @@ import { bytesToHex } from "@noble/hashes/utils.js";
 import type { Run } from "../../domain/backup.ts";
 import { ProviderError, StoreError } from "../../domain/errors.ts";
 import {
+  isNested,
   isSameWish,
   outsideRoots,
+  type RestorePlace,
   type RestoreWish,
   type ServerRestore,
 } from "../../domain/server_restore.ts";
+import { isSuspect } from "../../domain/suspicion.ts";
+import { restoreWarning } from "../../domain/verification/restore_warning.ts";
 import type { ProviderCalls } from "../../engine/context/calls.ts";
 import type { FileTree } from "../../ports/file_tree.ts";
 import type { Clock, Files, Ids } from "../../ports/host.ts";
@@ -52,6 +56,8 @@ export class RestoreBook implements AsyncDisposable {
   #known = new Map<string, ServerRestore>();
   /** Those being followed, by operation. */
   #following = new Map<string, Promise<void>>();
+  /** Which folders those fill that were begun here; of others it is taken to be as they were written. */
+  #places = new Map<string, RestorePlace>();
   readonly #stop = new AbortController();
 
   constructor(private readonly parts: RestoreBookParts) {}
@@ -98,15 +104,30 @@ export class RestoreBook implements AsyncDisposable {
     }
     const calls = callsOf(run.providerKey, run.job);
     if (calls === undefined) return conflict(`its provider '${run.providerKey}' is not in the configuration`);
-    const cannot = await this.#whyNot(run, wish, calls);
-    if (cannot !== undefined) return cannot;
+    const looked = await this.#whyNot(run, wish, calls);
+    if ("outcome" in looked) return looked;
+    const inTheWay = wish.dryRun ? undefined : this.#sameFolder(looked);
+    if (inTheWay !== undefined) {
+      return conflict(
+        `the restore ${inTheWay.operationId} is filling '${inTheWay.target}', and neither may lie in the other: wait ` +
+          "for its end, or choose another folder",
+      );
+    }
     const { callerKey: _, ...asked } = wish;
     const restore: ServerRestore = {
       ...{ ...asked, operationId, job: run.job, runId: run.runId, providerKey: run.providerKey, id: run.id },
-      ...{ askedBy: by.name, state: "running", message: "", files: null, bytes: null },
+      ...{
+        warning: warningOf(run),
+        askedBy: by.name,
+        state: "running",
+        message: "",
+        files: null,
+        bytes: null,
+      },
       ...{ startedAt: clock.now(), endedAt: null },
     };
     this.#known.set(operationId, restore);
+    this.#places.set(operationId, looked);
     try {
       // Nothing is written for a dry run, so nothing is told of it either.
       if (!restore.dryRun) await saveEvent(store, restore, begunEvent(restore));
@@ -134,8 +155,23 @@ export class RestoreBook implements AsyncDisposable {
     await Promise.allSettled([...this.#following.values()]);
   }
 
-  /** Why it surely must not be asked for; undefined where it may. */
-  async #whyNot(run: Run, wish: RestoreWish, calls: ProviderCalls): Promise<RestoreOutcome | undefined> {
+  /** One under way whose folder lies in this one, or around it. */
+  #sameFolder(place: RestorePlace): ServerRestore | undefined {
+    for (const restore of this.#known.values()) {
+      if (restore.state !== "running" || restore.dryRun) continue;
+      const one = this.#places.get(restore.operationId) ?? this.#placeOf(restore.providerKey, restore.target);
+      if (isNested(one, place)) return restore;
+    }
+    return undefined;
+  }
+
+  #placeOf(providerKey: string, target: string): RestorePlace {
+    const names = target.split("/").filter((name) => name !== "" && name !== ".");
+    return { machine: this.parts.isHere(providerKey) ? "" : providerKey, path: `/${names.join("/")}` };
+  }
+
+  /** Why it surely must not be asked for; where it may, the folder that it fills. */
+  async #whyNot(run: Run, wish: RestoreWish, calls: ProviderCalls): Promise<RestoreOutcome | RestorePlace> {
     const name = run.id!;
     const roots = this.parts.roots();
     if (roots.length === 0) {
@@ -152,8 +188,8 @@ export class RestoreBook implements AsyncDisposable {
         return { outcome: "conflict", message };
       }
       if (this.parts.isHere(run.providerKey)) {
-        await findTarget(this.parts, wish.target, { overwrite: wish.overwrite, roots });
-        return undefined;
+        const { path } = await findTarget(this.parts, wish.target, { overwrite: wish.overwrite, roots });
+        return this.#placeOf(run.providerKey, path);
       }
     } catch (error) {
       if (error instanceof ProviderError) return outcomeOf(error);
@@ -161,7 +197,7 @@ export class RestoreBook implements AsyncDisposable {
     }
     const why = outsideRoots(wish.target, roots);
     return why === undefined
-      ? undefined
+      ? this.#placeOf(run.providerKey, wish.target)
       : { outcome: "refused", message: `Cannot restore into '${wish.target}': ${why}` };
   }
 
@@ -268,6 +304,7 @@ export class RestoreBook implements AsyncDisposable {
 
   #forgetOld(): void {
     const ended = [...this.#known.values()].filter(({ state }) => state !== "running");
+    for (const { operationId } of ended) this.#places.delete(operationId);
     for (const old of ended.slice(0, Math.max(0, ended.length - MOST_KNOWN))) {
       this.#known.delete(old.operationId);
     }
@@ -280,6 +317,12 @@ async function saveEvent(
   event: ReturnType<typeof begunEvent>,
 ): Promise<void> {
   await store.commit({ job, writes: [], events: [event] });
+}
+
+function warningOf(run: Run): string | null {
+  const { verification, verifiedAt, suspectReason } = run;
+  const marks = { isSuspect: isSuspect(run), isRejected: run.rejectedAt !== null };
+  return restoreWarning({ verification, verifiedAt, suspectReason, ...marks }) ?? null;
 }
 
 /** Of one caller each key stands for one restore. */

@@ -18,6 +18,7 @@ const begunSchema = z.object({
   include: z.array(z.string()),
   overwrite: z.boolean(),
   any_owner: z.boolean(),
+  warning: z.string().nullable().default(null),
   by: z.string(),
 });
 const endedSchema = z.object({
@@ -29,16 +30,17 @@ const endedSchema = z.object({
 
 /** Told before its provider is asked. */
 export function begunEvent(restore: ServerRestore): EngineEvent {
-  const { operationId, providerKey, id, target, include, overwrite, anyOwner, askedBy } = restore;
+  const { operationId, providerKey, id, target, include, overwrite, anyOwner, warning, askedBy } = restore;
   const what = include.length === 0 ? "" : `, of it ${include.length === 1 ? "one path" : "some paths"}`;
   return {
     ...aboutOf(restore, restore.startedAt),
     type: "restore.begun",
     level: "info",
-    message: `${askedBy} asked for backup '${id}' to be restored into '${target}'${what}`,
+    message: `${askedBy} asked for backup '${id}' to be restored into '${target}'${what}` +
+      (warning === null ? "" : `, although ${warning}`),
     data: {
       ...{ operation_id: operationId, provider: providerKey, id, target, include: [...include] },
-      ...{ overwrite, any_owner: anyOwner, by: askedBy },
+      ...{ overwrite, any_owner: anyOwner, warning, by: askedBy },
     },
   };
 }

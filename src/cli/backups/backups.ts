@@ -11,7 +11,9 @@ import { connect, segment } from "../client/client.ts";
 import { newestRows } from "../client/newest.ts";
 import type { ServerArgs } from "../client/discovery.ts";
 import { EXIT } from "../terminal/exit.ts";
+import { loadConfiguration } from "../terminal/configuration.ts";
 import { keptTags, policiesOf } from "./kept_tags.ts";
+import { type KnownBackups, ofState } from "./known_backups.ts";
 import {
   type Context,
   example,
@@ -30,6 +32,7 @@ interface BackupsArgs extends ServerArgs {
   status?: string;
   tag?: string;
   suspect?: boolean;
+  offline?: boolean;
   since?: number;
   until?: number;
   limit?: number;
@@ -48,6 +51,8 @@ export interface BackupArgs extends ServerArgs {
 
 /** Shown where a status stands, and asked for like one. */
 const SUSPECT = "suspect";
+
+type Asked = Parameters<KnownBackups["newest"]>[0];
 
 /** What a backup may be named by, for help texts. */
 export const ID = "the provider's id, or the run_id";
@@ -68,11 +73,13 @@ export function addBackups(program: Command, { host, finish }: Context): Command
       `only those that stand for a period of this level: ${LEVELS.join(", ")}`,
       choiceReader(LEVELS),
     )
-    .option("--suspect", "only those that wait to be accepted or rejected");
+    .option("--suspect", "only those that wait to be accepted or rejected")
+    .option("--offline", "ask no server: by the state that it left, with the configuration");
   example(
     serverOptions(jsonOption(listOptions(list, host))),
     "schelly backups list --job postgres --status available",
     "schelly backups list --tag monthly --all --json",
+    "schelly backups list --offline --config schelly.yaml",
   );
   list.action(async (options) => finish(await listBackups(options, host)));
 
@@ -85,6 +92,7 @@ export function addBackups(program: Command, { host, finish }: Context): Command
 
 /** Backups in a table, newest first. */
 async function listBackups(args: BackupsArgs, host: Host): Promise<number> {
+  if (args.offline) return await listOffline(args, host);
   const client = await connect(args, host);
   const { job, status, tag, since, until } = args;
   const query = {
@@ -106,27 +114,51 @@ async function listBackups(args: BackupsArgs, host: Host): Promise<number> {
   const { items, note } = await newestRows(client, asked);
   // An empty list of a job that there is not would look like a job without backups.
   if (items.length === 0 && job !== undefined) await client.get(`/jobs/${segment(job)}`, JobAnswer);
-  const display = displayOf(host);
-  if (args.json) display.json(items);
-  else {
-    const tagged = items.filter((backup) => backup.tags.length > 0);
-    const policies = await policiesOf(client, tagged.flatMap((backup) => backup.job ?? []));
-    await display.table(
-      ["ID", "JOB", "STATUS", "TIME", "SIZE", "KEPT AS", "TAGS"],
-      items.map((backup) => [
-        backup.id ?? backup.run_id ?? "-",
-        backup.job ?? "-",
-        statusCell(backup, display, host.clock.now()),
-        display.time(backup.period_time ?? backup.start_time),
-        sizeOf(backup),
-        keptAs(backup),
-        keptTags(backup.tags, policies.get(backup.job ?? "")).join(",") || "-",
-      ]),
-      "No backups.",
-    );
-  }
-  if (note !== null) display.note(note);
+  const tagged = args.json ? [] : items.filter((backup) => backup.tags.length > 0);
+  const policies = await policiesOf(client, tagged.flatMap((backup) => backup.job ?? []));
+  await showList(items, args, host, policies);
+  if (note !== null) displayOf(host).note(note);
   return EXIT.ok;
+}
+
+/** By the state alone, which nothing is written to. */
+async function listOffline(args: BackupsArgs, host: Host): Promise<number> {
+  const config = await loadConfiguration({ config: args.config }, host, "required");
+  const { job, status, tag, since, until } = args;
+  if (job !== undefined && !config.jobs.some(({ name }) => name === job)) {
+    displayOf(host).note(`The configuration has no job '${job}'.`);
+  }
+  const asked = { job, status, tag, since, until, ...(args.suspect ? { suspect: true } : {}) } as Asked;
+  const limit = limitOf(args);
+  const items = await ofState(config, host, (known) => known.newest(asked, limit));
+  await showList(items, args, host, new Map());
+  if (items.length === limit) {
+    displayOf(host).note(`Only the newest ${limit} are shown: more with --limit or --all.`);
+  }
+  return EXIT.ok;
+}
+
+async function showList(
+  items: readonly BackupAnswer[],
+  args: BackupsArgs,
+  host: Host,
+  policies: Awaited<ReturnType<typeof policiesOf>>,
+): Promise<void> {
+  const display = displayOf(host);
+  if (args.json) return display.json(items);
+  await display.table(
+    ["ID", "JOB", "STATUS", "TIME", "SIZE", "KEPT AS", "TAGS"],
+    items.map((backup) => [
+      backup.id ?? backup.run_id ?? "-",
+      backup.job ?? "-",
+      statusCell(backup, display, host.clock.now()),
+      display.time(backup.period_time ?? backup.start_time),
+      sizeOf(backup),
+      keptAs(backup),
+      keptTags(backup.tags, policies.get(backup.job ?? "")).join(",") || "-",
+    ]),
+    "No backups.",
+  );
 }
 
 /** One backup in full. */
@@ -190,7 +222,7 @@ function lockedText(backup: BackupAnswer, now: number): string | undefined {
   if (!lock || !isLocked(backup, now)) return undefined;
   return lock.until
     ? `until ${lock.until}: its storage refuses to delete it`
-    : "its storage refuses to delete it, without a date; it is asked again each day";
+    : "its storage refuses to delete it, without a date; it is asked again each day, or now by `backups unlock`";
 }
 
 function suspectText(backup: BackupAnswer): string | undefined {

@@ -9,6 +9,7 @@ import { addHold } from "./backups_hold.ts";
 import { addImport } from "./backups_import.ts";
 import { addRestore } from "./backups_restore.ts";
 import { addSuspects } from "./backups_suspects.ts";
+import { addBackupsUnlock } from "./backups_unlock.ts";
 import { addVerify } from "./backups_verify.ts";
 
 /** Declares the group with every command in it. */
@@ -21,4 +22,5 @@ export function addBackupsGroup(program: Command, context: Context): void {
   addDelete(backups, context);
   addImport(backups, context);
   addRestore(backups, context);
+  addBackupsUnlock(backups, context);
 }

@@ -19,6 +19,8 @@ import {
 import { countReader } from "../terminal/readers.ts";
 import { displayOf } from "../terminal/render.ts";
 import { ID, NARROW } from "./backups.ts";
+import { LATEST } from "./known_backups.ts";
+import { demandWord } from "./restore_word.ts";
 import { findRestorable, type RestoringArgs } from "./restoring.ts";
 import { restoreOnServer } from "./server_restore.ts";
 
@@ -28,6 +30,7 @@ interface RestoreArgs extends RestoringArgs {
   dryRun?: boolean;
   overwrite?: boolean;
   anyOwner?: boolean;
+  anyway?: boolean;
 }
 
 interface BrowseArgs extends RestoringArgs {
@@ -44,7 +47,7 @@ const MAX_ENTRIES = 1000;
 export function addRestore(backups: Command, { host, finish }: Context): void {
   const restore = backups.command("restore").description("get a backup back, or a part of it").argument(
     "<id>",
-    ID,
+    ID_OR_LATEST,
   )
     .requiredOption("--to <folder>", "an empty folder, or a new one; a path P of the backup becomes FOLDER/P")
     .option("--include <path...>", "only this file or folder, as `browse` shows it; several may follow")
@@ -53,19 +56,22 @@ export function addRestore(backups: Command, { host, finish }: Context): void {
       "--overwrite",
       "also into a folder that is not empty: files of the same path are replaced, others stay",
     )
+    .option("--anyway", "also a backup that is known to be damaged, suspect or rejected, without being asked")
     .option("--any-owner", "owners that this user cannot give are no failure")
     .option("--on-server", "the server restores, with its rights, below its `restore.roots`; needs an admin");
   example(
     serverOptions(jsonOption(jobOption(restore, NARROW))),
     "schelly backups restore 5f2c9a1e --to /srv/restored",
     "schelly backups restore 5f2c9a1e --to /tmp/one --include srv/data/invoice.pdf",
+    "schelly backups restore latest --job files --to /srv/restored",
   );
-  restore.action(async (id, { onServer, ...options }) =>
-    finish(await (onServer ? restoreOnServer : restoreBackup)({ ...options, id }, host))
-  );
+  restore.action(async (id, { onServer, ...options }) => {
+    demandNamed(options.include);
+    finish(await (onServer ? restoreOnServer : restoreBackup)({ ...options, id }, host));
+  });
 
   const browse = backups.command("browse").description("what lies in a folder of a backup")
-    .argument("<id>", ID).argument("[path]", "a folder of it; default: its root")
+    .argument("<id>", ID_OR_LATEST).argument("[path]", "a folder of it; default: its root")
     .option("--after <name>", "go on after this name")
     .option("--limit <n>", `at most so many (default ${DEFAULT_ENTRIES})`, countReader(1, MAX_ENTRIES));
   example(
@@ -73,6 +79,17 @@ export function addRestore(backups: Command, { host, finish }: Context): void {
     "schelly backups browse 5f2c9a1e srv/data",
   );
   browse.action(async (id, path, options) => finish(await browseBackup({ ...options, id, path }, host)));
+}
+
+const ID_OR_LATEST = `${ID}, or '${LATEST}'`;
+
+/** A variable that is not set leads to an empty path, and all of the backup is not what was meant. */
+function demandNamed(include: readonly string[] = []): void {
+  if (include.every((path) => path.trim() !== "")) return;
+  throw new Failure(
+    EXIT.usage,
+    "Cannot restore --include '': it names no path: leave --include out to restore all of the backup",
+  );
 }
 
 /** Tells the work of SIGINT and SIGTERM, and waits for its end; `code` is that of the signal. */
@@ -101,6 +118,7 @@ async function restoreBackup(args: RestoreArgs, host: Host): Promise<number> {
   const display = displayOf(host);
   const backup = await findRestorable(args, host, display.note);
   const { id, dataId, job } = backup;
+  await demandWord(backup, args, host, display.note);
   if (backup.restore === undefined) {
     const { why, commands } = byHand(backup.spec, {
       id,
@@ -121,6 +139,8 @@ async function restoreBackup(args: RestoreArgs, host: Host): Promise<number> {
     overwrite: args.overwrite ?? false,
     anyOwner: args.anyOwner ?? false,
   };
+  const whose = await backup.whose?.().catch(() => undefined);
+  if (whose !== undefined) display.note(whose);
   let last = "";
   const tell = (message: string) => {
     if (message !== last && message !== "") display.note(message);
@@ -134,7 +154,9 @@ async function restoreBackup(args: RestoreArgs, host: Host): Promise<number> {
   if (result === undefined) return code!;
   const { files, bytes, message = "restored", lost } = result;
   if (args.json) {
-    display.json({ id, data_id: dataId, job, target, dry_run: call.dryRun, files, bytes, message, lost });
+    const { warning } = backup;
+    const asked = { id, data_id: dataId, job, target, dry_run: call.dryRun };
+    display.json({ ...asked, files, bytes, message, lost, warning });
     return EXIT.ok;
   }
   display.print(call.dryRun ? `${message}, into ${target}` : `${message}, in ${target}`);

@@ -1,4 +1,4 @@
-// `schelly backups accept | reject`: an operator's word on backups that are suspect for their size.
+// `schelly backups accept | reject`: an operator's word on backups that are suspect, for their size or a failed proof.
 
 import type { Command } from "commander";
 import type { Host } from "../../ports/host.ts";
@@ -22,6 +22,8 @@ interface SuspectsArgs extends ServerArgs {
   ids: readonly string[];
   job?: string;
   yes?: boolean;
+  /** Also those whose verification failed. */
+  damaged?: boolean;
   json?: boolean;
 }
 
@@ -44,6 +46,9 @@ export function addSuspects(backups: Command, { host, finish }: Context): void {
   for (const verdict of ["accept", "reject"] as const) {
     const command = backups.command(verdict).description(VERDICTS[verdict].description)
       .argument("<id...>", "the provider's ids, or run_ids");
+    if (verdict === "accept") {
+      command.option("--damaged", "also one whose verification failed: it counts as if it were whole");
+    }
     example(
       serverOptions(jsonOption(yesOption(jobOption(command, "the job, where several know an id")))),
       `schelly backups list --suspect`,
@@ -67,16 +72,24 @@ async function decideSuspects(
   }
   // Nobody is asked about what the server refuses all the same.
   for (const backup of found) refuseWell(backup, verdict);
+  if (verdict === "accept" && !args.damaged) found.forEach(refuseDamaged);
   for (const backup of found) display.note(`${verdict} ${nameOf(backup)}${whyOf(backup)}`);
-  const damaged = found.filter(({ verification }) => verification === "failed");
-  if (verdict === "accept" && damaged.length > 0) display.note(acceptsDamage(damaged));
   const what = found.length === 1 ? `${nameOf(found[0]!)}` : `these ${found.length} backups`;
-  await confirm(host, args.yes, `${verdict} ${what}? ${VERDICTS[verdict].question}`);
+  const isDamaged = verdict === "accept" && found.some(wasFoundDamaged);
+  const question = `${VERDICTS[verdict].question}${isDamaged ? ` ${OF_DAMAGED}` : ""}`;
+  await confirm(host, args.yes, `${verdict} ${what}? ${question}`);
   const answers: BackupAnswer[] = [];
   for (const [at, backup] of found.entries()) {
     // By run_id where there is one: it names exactly the backup that was shown.
     const path = `/backups/${segment(backup.run_id ?? args.ids[at]!)}/${verdict}`;
-    answers.push(await client.post(path, BackupAnswer, { query: { job: backup.job ?? args.job } }));
+    answers.push(
+      await client.post(path, BackupAnswer, {
+        query: {
+          job: backup.job ?? args.job,
+          damaged: verdict === "accept" && args.damaged ? true : undefined,
+        },
+      }),
+    );
     display.note(`${VERDICTS[verdict].done} ${nameOf(backup)}.`);
   }
   if (args.json) display.json(answers);
@@ -96,15 +109,25 @@ function refuseWell(backup: BackupAnswer, verdict: keyof typeof VERDICTS): void 
   );
 }
 
-/** What whoever accepts what cannot be restored has to know. */
-function acceptsDamage(damaged: readonly BackupAnswer[]): string {
-  const ids = damaged.map(({ id, run_id }) => id ?? run_id ?? "?");
-  const one = ids.length === 1;
-  return `A verification found ${one ? "it" : ids.join(", ")} damaged. Accepted, ${
-    one ? "it counts" : "they count"
-  } as whole: ` +
-    `the next pass may delete whole backups in ${one ? "its" : "their"} place, or ${one ? "it" : "them"}. ` +
-    `Once the storage is mended, 'schelly backups verify ${ids[0]}' takes the suspicion back by itself.`;
+const OF_DAMAGED =
+  "It is damaged all the same: the next pass may delete sound ones beside it, and itself as well. To keep it whatever the " +
+  "policy says: `schelly backups hold`.";
+
+function wasFoundDamaged({ verification }: BackupAnswer): boolean {
+  return verification === "failed";
+}
+
+/** To accept what cannot be restored needs a word of its own. */
+function refuseDamaged(backup: BackupAnswer): void {
+  if (!wasFoundDamaged(backup)) return;
+  throw new Failure(
+    EXIT.failed,
+    `Backup ${nameOf(backup)} is damaged${
+      whyOf(backup)
+    }: once accepted it stands for its period as if it were whole, ` +
+      "and the next pass may delete sound ones beside it, and itself as well; nothing was changed: prove it once it " +
+      `is mended (\`schelly backups verify ${backup.id ?? backup.run_id}\`), or say --damaged`,
+  );
 }
 
 function nameOf(backup: BackupAnswer): string {

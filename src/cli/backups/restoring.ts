@@ -5,15 +5,19 @@ import type { Config } from "../../config/values/config.ts";
 import type { BuiltinProviderSpec, HttpProviderSpec, ProviderSpec } from "../../domain/provider_spec.ts";
 import type { Host } from "../../ports/host.ts";
 import type { BackupPage, RestoreCall, RestoreResult } from "../../ports/restore.ts";
-import { BackupAnswer } from "../client/answers.ts";
-import { connect, segment } from "../client/client.ts";
+import type { StoredBackup } from "../../ports/provider.ts";
+import { iso } from "../../domain/instant.ts";
+import type { BackupAnswer } from "../client/answers.ts";
+import { connect } from "../client/client.ts";
 import type { ServerArgs } from "../client/discovery.ts";
 import { loadConfiguration } from "../terminal/configuration.ts";
 import { EXIT, Failure } from "../terminal/exit.ts";
+import { LATEST, meant, ofServer, ofState, stateTrouble } from "./known_backups.ts";
+import { warningOf } from "./restore_word.ts";
 
 /** Which backup. */
 export interface RestoringArgs extends ServerArgs {
-  /** The provider's id or our run_id. */
+  /** The provider's id, our run_id, or `latest`. */
   id: string;
   job?: string;
   json?: boolean;
@@ -24,6 +28,10 @@ interface Restorable {
   id: string;
   dataId: string;
   job: string;
+  /** What is known against it. */
+  warning: string | undefined;
+  /** Whose it is by its storage's own word, where that is asked by this program; undefined where it says nothing. */
+  whose?(): Promise<string | undefined>;
   /** True where files are written by this program, as its caller. */
   isHere: boolean;
   restore?(call: RestoreCall, signal: AbortSignal, tell: (message: string) => void): Promise<RestoreResult>;
@@ -47,7 +55,7 @@ export async function findRestorable(
   note: (line: string) => void,
 ): Promise<Restorable> {
   const config = await loadConfiguration({ config: args.config }, host, "required");
-  const named = await askServer(args, host, config, note);
+  const named = await nameOf(args, host, config, note);
   const job = config.jobs.find(({ name }) => name === named.job);
   const spec = job === undefined ? undefined : config.providers.get(job.providerKey);
   if (spec === undefined) {
@@ -65,30 +73,70 @@ interface Named {
   id: string;
   dataId: string;
   job: string;
+  warning: string | undefined;
 }
 
-/** Without a server the storage of one job is looked into, where the backup has its id. */
-async function askServer(
+/** By the server; without one by the state that it left; without that the storage of one job is looked into. */
+async function nameOf(
   args: RestoringArgs,
   host: Host,
   config: Config,
   note: (line: string) => void,
 ): Promise<Named> {
+  const only = config.jobs.length === 1 ? config.jobs[0]!.name : undefined;
+  const job = args.job ?? (args.id === LATEST ? only : undefined);
+  const named = (found: BackupAnswer): Named => {
+    const id = found.id ?? args.id;
+    return { id, dataId: found.data_id || id, job: found.job ?? job ?? "", warning: warningOf(found) };
+  };
   try {
     const client = await connect(args, host);
-    const found = await client.get(`/backups/${segment(args.id)}`, BackupAnswer, { job: args.job });
-    const id = found.id ?? args.id;
-    return { id, dataId: found.data_id || id, job: found.job ?? args.job ?? "" };
+    return named(await meant(ofServer(client, host.clock.now()), args.id, job, note));
   } catch (error) {
     if (!(error instanceof Failure) || error.code !== EXIT.unreachable) throw error;
-    const only = config.jobs.length === 1 ? config.jobs[0]!.name : undefined;
-    const job = args.job ?? only;
-    if (job === undefined) {
-      throw new Failure(error.code, `${error.message}: without a server --job says whose backup it is`);
-    }
-    note(`No server answers; looking for backup '${args.id}' in the storage of job '${job}' itself.`);
-    return { id: args.id, dataId: args.id, job };
+    const { found, trouble } = await inState(args.id, job, host, config, note);
+    if (found !== undefined) return named(found);
+    return inStorage(args, job ?? only, error, trouble, note);
   }
+}
+
+/** What the state says of it; `trouble`: why that is not known. */
+async function inState(
+  id: string,
+  job: string | undefined,
+  host: Host,
+  config: Config,
+  note: (line: string) => void,
+): Promise<{ found?: BackupAnswer; trouble?: string }> {
+  try {
+    const found = await ofState(config, host, (known) => meant(known, id, job, note));
+    note(`No server answers; backup '${found.id}' of job '${found.job}' is known from the state.`);
+    return { found };
+  } catch (error) {
+    // One that was made by hand, or after this state was left, is asked for where it lies.
+    if (error instanceof Failure && error.code === EXIT.notFound && id !== LATEST) {
+      return { trouble: error.message };
+    }
+    if (error instanceof Failure) throw error;
+    return { trouble: stateTrouble(error) };
+  }
+}
+
+function inStorage(
+  { id }: RestoringArgs,
+  job: string | undefined,
+  { code, message }: Failure,
+  trouble: string | undefined,
+  note: (line: string) => void,
+): Named {
+  const why = trouble === undefined ? message : `${message}; ${trouble}`;
+  if (id === LATEST) throw new Failure(code, `${why}: which is the latest is not known: name one by its id`);
+  if (job === undefined) {
+    throw new Failure(code, `${why}: without a server --job says whose backup it is`);
+  }
+  if (trouble !== undefined) note(`${trouble}.`);
+  note(`No server answers; looking for backup '${id}' in the storage of job '${job}' itself.`);
+  return { id, dataId: id, job, warning: undefined };
 }
 
 async function here(
@@ -105,6 +153,10 @@ async function here(
   return {
     ...backup,
     isHere: true,
+    ...(backuper.get === undefined ? {} : {
+      whose: async () =>
+        whoseIs(await backuper.get!(id, dataId), { job: backup.job, host: await backuper.host?.() }),
+    }),
     ...(backuper.restore === undefined ? {} : {
       async restore(call, signal, tell) {
         const task = { id, signal, progress: tell, output() {}, started() {} };
@@ -122,6 +174,26 @@ async function here(
       },
     }),
   };
+}
+
+/** In words, with a warning where its storage names another job or host than was meant. */
+function whoseIs(
+  stored: StoredBackup | undefined,
+  here: { job: string; host: string | undefined },
+): string | undefined {
+  if (stored === undefined) return undefined;
+  const { job, host, startTime, paths = [] } = stored;
+  const of = [
+    job === undefined ? "no job that it names" : `job '${job}'`,
+    host === undefined ? "" : `on host '${host}'`,
+    startTime === undefined ? "" : `made ${iso(startTime)}`,
+    paths.length === 0 ? "" : `of ${paths.slice(0, 3).join(", ")}${paths.length > 3 ? " and more" : ""}`,
+  ].filter((part) => part !== "").join(", ");
+  const isOther = job !== undefined && job !== here.job ||
+    host !== undefined && here.host !== undefined && host !== here.host;
+  if (!isOther) return `By its storage it is of ${of}.`;
+  const there = here.host === undefined ? "" : ` on host '${here.host}'`;
+  return `warning: it is another's: by its storage it is of ${of}; this is job '${here.job}'${there}`;
 }
 
 async function elsewhere(

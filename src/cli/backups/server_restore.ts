@@ -6,6 +6,8 @@ import { connect, segment } from "../client/client.ts";
 import type { ServerArgs } from "../client/discovery.ts";
 import { EXIT, Failure } from "../terminal/exit.ts";
 import { displayOf } from "../terminal/render.ts";
+import { meant, ofServer } from "./known_backups.ts";
+import { demandWord, warningOf } from "./restore_word.ts";
 
 interface ServerRestoreArgs extends ServerArgs {
   id: string;
@@ -15,6 +17,7 @@ interface ServerRestoreArgs extends ServerArgs {
   dryRun?: boolean;
   overwrite?: boolean;
   anyOwner?: boolean;
+  anyway?: boolean;
   json?: boolean;
 }
 
@@ -27,7 +30,11 @@ export async function restoreOnServer(args: ServerRestoreArgs, host: Host): Prom
   const client = await connect(args, host);
   const { job, to: target, include = [], dryRun = false, overwrite = false, anyOwner = false } = args;
   const body = { target, include, dry_run: dryRun, overwrite, any_owner: anyOwner };
-  let one = await client.post(`/backups/${segment(args.id)}/restore`, RestoreAnswer, {
+  const found = await meant(ofServer(client, host.clock.now()), args.id, job, display.note);
+  const id = found.run_id ?? found.id ?? args.id;
+  const known = { id: found.id ?? id, job: found.job ?? job ?? "", warning: warningOf(found) };
+  await demandWord(known, args, host, display.note);
+  let one = await client.post(`/backups/${segment(id)}/restore`, RestoreAnswer, {
     query: { job },
     body,
   });

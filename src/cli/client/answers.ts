@@ -8,6 +8,7 @@ import { ExplainView } from "../../ports/views/explain.ts";
 import { ForecastView } from "../../ports/views/forecast.ts";
 import { ForgottenView } from "../../ports/views/forgotten.ts";
 import { FreezeView } from "../../ports/views/freeze.ts";
+import { JobDaysView } from "../../ports/views/job_days.ts";
 import { JobView } from "../../ports/views/job.ts";
 import { LocksView, UnlockView } from "../../ports/views/locks.ts";
 import { RetentionView } from "../../ports/views/retention.ts";
@@ -58,6 +59,9 @@ export const RunAnswer = lenient(RunDetailView, {
 export type RunAnswer = z.infer<typeof RunAnswer>;
 
 // An empty list would say that all is managed, and an old server does not say.
+export const JobDaysAnswer = lenient(JobDaysView, { needed: ["days.day"] });
+export type JobDaysAnswer = z.infer<typeof JobDaysAnswer>;
+
 export const JobAnswer = lenient(JobView.partial({ unmanaged: true }), {
   needed: [
     "job",

@@ -48,8 +48,9 @@ export function parseAnswer<T>(body: unknown, answer: z.ZodType<T>, target: Targ
   );
 }
 
-/** 422 is the refusal of an invalid configuration. */
-const CODES: Record<number, number> = { 400: EXIT.usage, 404: EXIT.notFound, 422: EXIT.config };
+const CODES: Record<number, number> = { 400: EXIT.usage, 404: EXIT.notFound };
+/** The refusal of an invalid configuration names what is wrong in it. */
+const INVALID = 422;
 
 /** An answer that says no: its words and every field it names, in one line. */
 export function refusal(response: Response, text: string, target: Target): Failure {
@@ -65,18 +66,18 @@ export function refusal(response: Response, text: string, target: Target): Failu
     }
   }
   for (const { job, run_id } of candidates) {
-    if (!parts[0]!.includes(`${run_id}`)) parts.push(`${run_id} of job ${job}`);
+    if (!parts[0]!.includes(`${run_id}`)) parts.push(`run ${run_id} of job ${job}`);
   }
   if (status === 401 || status === 403) {
     const passed = target.passed.length === 0 ? "" : `; not asked: ${target.passed.join(" and ")}`;
     // Where nobody has a token, to ask for one leads nowhere: the server says what has to be set.
     const tokenless = parts[0]!.includes("server.auth.tokens");
-    const help = tokenless
-      ? "then by --token-file or SCHELLY_TOKEN"
-      : "give a token by --token-file or SCHELLY_TOKEN";
-    parts.push(`asked ${target.name}${passed}: ${help}`);
+    if (tokenless) parts[0] += ", then by --token-file or SCHELLY_TOKEN";
+    const help = tokenless ? "" : ": give a token by --token-file or SCHELLY_TOKEN";
+    parts.push(`asked ${target.name}${passed}${help}`);
   }
-  return new Failure(CODES[status] ?? EXIT.failed, parts.join("; "), status, reason);
+  const code = status === INVALID && errors.length > 0 ? EXIT.config : CODES[status] ?? EXIT.failed;
+  return new Failure(code, parts.join("; "), status, reason);
 }
 
 function parseJson(text: string): unknown {

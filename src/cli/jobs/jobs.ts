@@ -5,6 +5,7 @@ import { countBackups } from "../../domain/backup.ts";
 import { iso } from "../../domain/instant.ts";
 import type { Host } from "../../ports/host.ts";
 import { JobAnswer } from "../client/answers.ts";
+import { addJobsDays } from "./jobs_days.ts";
 import { addJobsCheck } from "./jobs_check.ts";
 import { verificationFields } from "./job_verification.ts";
 import { connect, segment } from "../client/client.ts";
@@ -51,6 +52,7 @@ export function addJobs(program: Command, context: Context): Command {
   resume.action(async (job, options) => finish(await resumeJob({ ...options, job }, host)));
 
   addJobsCheck(jobs, context);
+  addJobsDays(jobs, context);
   return jobs;
 }
 

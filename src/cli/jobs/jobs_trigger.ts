@@ -64,7 +64,10 @@ async function triggerJob(args: TriggerArgs, host: Host): Promise<number> {
   const ended = await waitForEnd(client, started.run_id, args.timeout, host);
   if (args.json) display.json(ended);
   else display.print(ended.run_id);
-  if (stateOf(ended) !== "available") return EXIT.failed;
+  if (stateOf(ended) !== "available") {
+    if (ended.remedy) display.note(`What to do: ${ended.remedy}.`);
+    return EXIT.failed;
+  }
   if (!ended.suspect) return EXIT.ok;
   const id = ended.id ?? ended.run_id;
   display.note(

@@ -1,5 +1,6 @@
 // `schelly status`: one screen of how everything does, what is wrong first.
 
+import { alikeTrouble } from "../../domain/alike_trouble.ts";
 import { counted } from "../../domain/count_text.ts";
 import type { Command } from "commander";
 import type { z } from "zod";
@@ -45,7 +46,7 @@ function show(status: StatusAnswer, display: Display): void {
   const { unwell, notes, deletions } = status;
   const count = status.unwell_count ?? unwell.length;
   for (const { name, message } of notes) display.print(`${name}: ${message}`);
-  const shown = alike(unwell).slice(0, MOST_SHOWN);
+  const shown = alikeTrouble(unwell).slice(0, MOST_SHOWN);
   for (const { jobs, first: { state, since, cause, remedy } } of shown) {
     const when = since ? ` (${display.time(since)})` : "";
     const why = jobs.length > 1 && cause ? sharedCause(cause) : cause;
@@ -70,20 +71,6 @@ function show(status: StatusAnswer, display: Display): void {
     display.print(`deletions: ${under_way} under way, ${refused} refused${soon}`);
   }
   display.print(status.well ? "All is well." : "Something is wrong.");
-}
-
-type Unwell = StatusAnswer["unwell"][number];
-
-/** Jobs that one cause keeps, together: a provider that is down is one trouble. */
-function alike(unwell: readonly Unwell[]): { jobs: string[]; first: Unwell }[] {
-  const groups = new Map<string, { jobs: string[]; first: Unwell }>();
-  for (const one of unwell) {
-    const key = JSON.stringify([one.state, one.cause ? sharedCause(one.cause) : one.job]);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, { jobs: [one.job], first: one });
-    else group.jobs.push(one.job);
-  }
-  return [...groups.values()];
 }
 
 function namesOf(jobs: readonly string[]): string {

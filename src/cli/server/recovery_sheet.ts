@@ -98,6 +98,7 @@ async function withoutServer(
       reads,
       stateUrl: url ?? "not known",
       files: host.files,
+      host: host.machine().name,
       now: host.clock.now(),
       troubles,
     }, format);

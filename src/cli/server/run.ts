@@ -6,7 +6,7 @@ import { formatIssue } from "../../domain/errors.ts";
 import type { Host } from "../../ports/host.ts";
 import { announce, type Sayer, sayerOf } from "./announce.ts";
 import { ConfigWatch } from "./config_watch.ts";
-import { type ConfigFlags, loadConfiguration } from "../terminal/configuration.ts";
+import { type ConfigFlags, configurationLoader } from "../terminal/configuration.ts";
 import { EXIT, Failure } from "../terminal/exit.ts";
 import { configOption, type Context, example } from "../terminal/options.ts";
 import type { Roots, Scheduler } from "../terminal/roots.ts";
@@ -50,11 +50,12 @@ async function runServer(args: RunServerArgs, host: Host, roots: Roots): Promise
       `\`schelly run\` starts the server and takes no name: did you mean \`schelly jobs trigger ${args.name}\`?`,
     );
   }
-  const config = await loadConfiguration(args, host, "required");
+  const load = configurationLoader(args, host, "required");
+  const config = await load();
   const signals = stopSignals(host);
   try {
     // A second signal does not wait for anything, not even for the start.
-    return await Promise.race([serve(config, args, host, roots, signals), signals.again]);
+    return await Promise.race([serve(config, load, args, host, roots, signals), signals.again]);
   } finally {
     signals.end();
   }
@@ -62,13 +63,13 @@ async function runServer(args: RunServerArgs, host: Host, roots: Roots): Promise
 
 async function serve(
   config: Config,
+  load: () => Promise<Config>,
   args: RunServerArgs,
   host: Host,
   roots: Roots,
   signals: StopSignals,
 ): Promise<number> {
   const say = sayerOf(config, host);
-  const load = () => loadConfiguration(args, host, "required");
   const warn = latestOnly((config: Config) => warnOfPromises(config, host, say));
   const watch = new ConfigWatch({
     config: args.config,

@@ -99,7 +99,11 @@ function sourceRepository({ copyFrom }: ResticProviderSpec): string[] {
 }
 
 function sourcesOf(spec: ProviderSpec): string[] {
-  if (spec.kind === "restic") return [...spec.paths, ...sourceRepository(spec)];
+  if (spec.kind === "restic") {
+    const { folder, paths } = spec;
+    const whole = (path: string) => folder === undefined || path.startsWith("/") ? path : `${folder}/${path}`;
+    return [...paths.map(whole), ...sourceRepository(spec)];
+  }
   if (spec.kind === "backy2" && spec.source.startsWith("file://")) {
     return [spec.source.slice("file://".length)];
   }

@@ -1,5 +1,6 @@
 // Loads the configuration a command runs with. Loaded when needed: offline commands start without zod and yaml.
 
+import type { KnownJobs } from "../../config/known_jobs.ts";
 import type { Config } from "../../config/values/config.ts";
 import { drainInSlices } from "../../engine/context/slices.ts";
 import type { Host } from "../../ports/host.ts";
@@ -19,6 +20,7 @@ export async function loadConfiguration(
   flags: ConfigFlags,
   host: Host,
   secrets: "required" | "optional",
+  known?: KnownJobs,
 ): Promise<Config> {
   const { loadConfig } = await import("../../config/load.ts");
   const { config, listen, socket, state, logLevel, logFormat } = flags;
@@ -29,6 +31,20 @@ export async function loadConfiguration(
     now: host.clock.now(),
     tlsTrouble: host.tlsTrouble,
     secrets,
+    ...(known === undefined ? {} : { known }),
     inSlices: (work) => drainInSlices(work, host.clock),
   });
+}
+
+/** The same again and again: of jobs that say what they said the last time nothing is worked out anew. */
+export function configurationLoader(
+  flags: ConfigFlags,
+  host: Host,
+  secrets: "required" | "optional",
+): () => Promise<Config> {
+  let known: KnownJobs | undefined;
+  return async () => {
+    const { KnownJobs } = await import("../../config/known_jobs.ts");
+    return await loadConfiguration(flags, host, secrets, known ??= new KnownJobs());
+  };
 }

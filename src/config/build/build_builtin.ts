@@ -47,14 +47,19 @@ export function buildRestic(
     .some((variable) => (env[variable] ?? build.env[variable] ?? "") !== "");
   judgePassword(settings, path, build, inEnv);
   judgeCopy(settings, path, build);
+  const { places } = build;
+  const repository = places.repositoryAt([...path, "repository"]);
+  const folder = places.folderOf(path);
   return {
     ...base,
     ...builtinOf(settings, bodies),
     ...copyFromOf(settings, path, build),
     key: base.key || `restic:${withoutCredentials(settings.repository)}`,
     kind: "restic",
-    repository: settings.repository,
-    program: settings.program ?? "restic",
+    repository,
+    ...(repository === settings.repository ? {} : { written: settings.repository }),
+    ...(folder === undefined ? {} : { folder }),
+    program: programOf(settings.program ?? "restic", folder),
     passwordFile: settings.password_file === undefined ? null : secrets.fileAt([...path, "password_file"]),
     password: settings.password ?? null,
     paths: settings.paths ?? [],
@@ -109,7 +114,10 @@ function judgeCopy(settings: ResticSettings, path: Path, build: ProviderBuild): 
     if (settings[key] === undefined) continue;
     report.add([...path, key], { message: "stands beside copy_from: a copy has what the other backup has" });
   }
-  if (repositoryIdentity(from.repository) === repositoryIdentity(settings.repository)) {
+  const [source, target] = [["copy_from", "repository"], ["repository"]].map((key) =>
+    repositoryIdentity(build.places.repositoryAt([...path, ...key]))
+  );
+  if (source === target) {
     report.add([...path, "copy_from", "repository"], {
       message: "is the repository that is copied into: expected another one",
     });
@@ -135,15 +143,20 @@ function judgePassword(
   }
 }
 
+/** A name is looked for in PATH; a relative path is one from that folder. */
+function programOf(program: string, folder: string | undefined): string {
+  return folder === undefined || !program.includes("/") ? program : resolvePath(folder, program);
+}
+
 function copyFromOf(
   { copy_from: from }: ResticSettings,
   path: Path,
-  { secrets }: ProviderBuild,
+  { secrets, places }: ProviderBuild,
 ): Pick<ResticProviderSpec, "copyFrom"> {
   if (from === undefined) return {};
   return {
     copyFrom: {
-      repository: from.repository,
+      repository: places.repositoryAt([...path, "copy_from", "repository"]),
       password: from.password ?? null,
       passwordFile: from.password_file === undefined
         ? null

@@ -13,8 +13,9 @@ import { buildPing } from "./build_ping.ts";
 import { buildPromises } from "./build_promises.ts";
 import { bodiesOf } from "./build_provider.ts";
 import { buildPassLimits, buildPolicy, buildRetentionSchedule } from "./build_retention.ts";
-import { buildDates, buildSchedule, buildZone, judgeJitter } from "./build_schedule.ts";
+import { buildDates, buildSchedule, buildZone, fitsJitter, tellJitter } from "./build_schedule.ts";
 import { buildVerify } from "./build_verify.ts";
+import type { KnownTurn } from "../known_jobs.ts";
 import type { JobBuild } from "./job_build.ts";
 import type { Bodies } from "./provider_build.ts";
 
@@ -46,7 +47,7 @@ export function buildJob(index: number, own: Mapping, build: JobBuild): Job | un
   const schedule = buildSchedule(merged, policy, zone, complain, build);
   const retentionSchedule = buildRetentionSchedule(merged.retention, zone, complain, build);
   const jitterMs = milliseconds(merged.jitter ?? JOB_DEFAULTS.jitter);
-  if (schedule !== undefined && jitterMs > 0) judgeJitter(jitterMs, schedule, complain, build.now);
+  if (schedule !== undefined && !fitsJitter(jitterMs, schedule, build)) tellJitter(schedule, complain, build);
   const dates = buildDates(merged, zone, complain);
   const promises = buildPromises(merged.expect ?? [], (entry, key, finding) => {
     const path = [...at("expect"), entry];
@@ -96,6 +97,32 @@ export function buildJob(index: number, own: Mapping, build: JobBuild): Job | un
     ...(ping === null ? {} : { ping }),
     ...hooks,
   };
+}
+
+/**
+ * The same of settings of which a job was built in a load before; undefined where that is to be done again. What depends on
+ * the time is judged anew.
+ */
+export function buildKnownJob(
+  index: number,
+  own: Mapping,
+  known: KnownTurn,
+  build: JobBuild,
+): Job | undefined {
+  const { defaults } = build;
+  const isOwn = own.provider !== undefined;
+  const written = (isOwn ? own.provider : defaults.provider) as JobSettings["provider"];
+  if (written === undefined) return undefined;
+  const path = isOwn ? ["jobs", index, "provider"] : ["defaults", "provider"];
+  const { said } = build.report;
+  const provider = build.providerOf({ provider: written }, path);
+  if (provider === undefined || build.report.said !== said) return undefined;
+  const built = known.builtOf(own, provider.spec);
+  if (built === undefined || built.schedules.some((schedule) => schedule.next(build.now) === null)) {
+    return undefined;
+  }
+  const { job, schedules } = built;
+  return fitsJitter(job.jitterMs, schedules[0]!, build) ? job : undefined;
 }
 
 /** What is left of it can be deleted by a built-in only; what another provider does with its DELETE nobody knows. */

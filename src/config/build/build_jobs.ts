@@ -1,9 +1,10 @@
 // All providers and jobs of the document, and what must hold between them.
 
-import type { Job } from "../../domain/job.ts";
+import type { Job, Json } from "../../domain/job.ts";
 import { commandKey, type ProviderSpec } from "../../domain/provider_spec.ts";
-import { createScheduleCache } from "../../domain/schedule/schedule.ts";
-import { buildJob } from "./build_job.ts";
+import { isSame } from "../../domain/same.ts";
+import { createScheduleCache, type Schedule } from "../../domain/schedule/schedule.ts";
+import { buildJob, buildKnownJob } from "./build_job.ts";
 import {
   buildProviders,
   createProviderChoice,
@@ -14,6 +15,7 @@ import {
 import { fillUpkeep } from "./upkeep_defaults.ts";
 import { linkCopies } from "./link_copies.ts";
 import { judgeEnvironment } from "./judge_environment.ts";
+import { basisOf, isBuiltAlone, type KnownTurn } from "../known_jobs.ts";
 import type { ProviderBuild } from "./provider_build.ts";
 import { checkShape } from "../schema/diagnostics.ts";
 import { JobSchema } from "../schema/schema_job.ts";
@@ -24,6 +26,8 @@ import { isMapping, type Mapping, type Path, valueAt } from "../document/tree.ts
 interface JobsBuild extends ProviderBuild {
   now: number;
   timezone: { name: string; variable: string | null };
+  /** The jobs of the load before; absent: there was none. */
+  known?: KnownTurn;
 }
 
 interface Built {
@@ -36,9 +40,9 @@ interface Built {
  * each job.
  */
 export function* checkParts(
-  build: Pick<JobsBuild, "root" | "marks" | "report">,
+  build: Pick<JobsBuild, "root" | "marks" | "report" | "known">,
 ): Generator<void, { providers: string[]; jobs: number[] }> {
-  const { root, marks, report } = build;
+  const { root, marks, report, known } = build;
   const providers: string[] = [];
   if (root.providers !== undefined && !isMapping(root.providers)) {
     report.add(["providers"], { message: "the providers are no mapping: expected 'name: { url: … }'" });
@@ -55,7 +59,14 @@ export function* checkParts(
   }
   const jobs: number[] = [];
   for (let index = 0; index < (Array.isArray(root.jobs) ? root.jobs.length : 0); index++) {
+    const own = (root.jobs as Json[])[index];
+    if (known?.isJudged(own) === true) {
+      jobs.push(index);
+      yield;
+      continue;
+    }
     const path = ["jobs", index];
+    const { said } = report;
     let usable = checkShape(JobSchema, root, path, marks, report) !== undefined;
     const job = valueAt(root, path);
     if (!usable && isMapping(job) && job.name === undefined) {
@@ -64,6 +75,7 @@ export function* checkParts(
       usable = checkShape(JobSchema, root, path, marks, report) !== undefined;
     }
     if (usable) jobs.push(index);
+    if (usable && report.said === said) known?.setJudged(own);
     yield;
   }
   return { providers, jobs };
@@ -74,7 +86,7 @@ export function* buildJobs(
   parts: { providers: string[]; jobs: number[] },
   build: JobsBuild,
 ): Generator<void, Built> {
-  const { root, report } = build;
+  const { root, report, known } = build;
   const providers = buildProviders(parts.providers, build);
   yield;
   judgeNames(parts.jobs, build);
@@ -86,15 +98,26 @@ export function* buildJobs(
     checks: new Map<string, string>(),
     root,
     defaults: isMapping(root.defaults) ? root.defaults : {},
-    schedules: createScheduleCache(),
+    schedules: known?.schedules ?? createScheduleCache(),
+    intervals: new Map<Schedule, number>(),
     now: build.now,
     timezone: build.timezone,
     providerOf: createProviderChoice(providers, build),
   };
+  known?.buildOn(basisOf(shared.defaults, build.timezone));
   const jobs: Job[] = [];
+  const alone: { own: Mapping; at: number }[] = [];
   for (const index of parts.jobs) {
-    const job = buildJob(index, valueAt(root, ["jobs", index]) as Mapping, shared);
+    const own = (root.jobs as Mapping[])[index]!;
+    const before = known?.wasBuilt(own) === true ? buildKnownJob(index, own, known, shared) : undefined;
+    const { said } = report;
+    const job = before ?? buildJob(index, own, shared);
+    // What is not built alone now must not be found by the next load as it was built before.
+    if (before === undefined) known?.setBuilt(own, null);
     if (job !== undefined) jobs.push(job);
+    if (job !== undefined && report.said === said && isBuiltAlone(own, shared.defaults)) {
+      alone.push({ own, at: jobs.length - 1 });
+    }
     yield;
   }
   judgeProviders(providers, report);
@@ -105,8 +128,19 @@ export function* buildJobs(
   // Only now is it known which keys the providers have that are written in jobs.
   takeIdentities(providers);
   takeFormerCommands(providers, jobs);
-  for (const job of jobs) {
-    job.providerKeys = [job.providerKey, ...providers.specs.get(job.providerKey)!.formerly];
+  const keysOf = new Map<string, string[]>();
+  for (const [at, job] of jobs.entries()) {
+    const { providerKey } = job;
+    let keys = keysOf.get(providerKey);
+    if (keys === undefined) {
+      keysOf.set(providerKey, keys = [providerKey, ...providers.specs.get(providerKey)!.formerly]);
+    }
+    // One of a load before may be in force as it is.
+    if (!isSame(job.providerKeys, keys)) jobs[at] = { ...job, providerKeys: keys };
+  }
+  for (const { own, at } of alone) {
+    const job = jobs[at]!;
+    known?.setBuilt(own, { job, spec: providers.specs.get(job.providerKey)! });
   }
   linkCopies(jobs, providers.specs, (name, promise, message) => {
     const index = parts.jobs.find((at) => valueAt(root, ["jobs", at, "name"]) === name)!;
@@ -139,29 +173,30 @@ function nameHint(former: string, swapped: boolean, hasCommand: boolean, otherHa
 
 /** No two jobs of one name, and no earlier name that belongs to another job. */
 function judgeNames(indexes: readonly number[], { root, report }: JobsBuild): void {
-  const owners = new Map<string, Path>();
-  const nameAt = (index: number, key: string) => valueAt(root, ["jobs", index, key]) as string | undefined;
+  const firsts = new Map<string, number>();
+  const nameAt = (index: number, key: string) => (root.jobs as Mapping[])[index]![key] as string | undefined;
   for (const index of indexes) {
     const name = nameAt(index, "name")!;
-    const path = ["jobs", index, "name"];
-    const first = owners.get(name);
-    if (first === undefined) owners.set(name, path);
+    const first = firsts.get(name);
+    if (first === undefined) firsts.set(name, index);
     else {
-      report.add(path, {
+      report.add(["jobs", index, "name"], {
         message: `the name '${name}' is taken by the job at ${
-          report.positionText(first)
+          report.positionText(["jobs", first, "name"])
         }: expected another one`,
       });
     }
   }
+  const takers = new Map<string, Path>();
   const hasCommand = (job: Path) => valueAt(root, [...job, "provider", "command"]) !== undefined;
   for (const index of indexes) {
     const former = nameAt(index, "renamed_from");
     if (former === undefined) continue;
     const path = ["jobs", index, "renamed_from"];
-    const owner = owners.get(former);
+    const first = firsts.get(former);
+    const owner = first === undefined ? takers.get(former) : ["jobs", first, "name"];
     if (owner === undefined) {
-      owners.set(former, path);
+      takers.set(former, path);
       continue;
     }
     const name = nameAt(index, "name");

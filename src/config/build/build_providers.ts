@@ -39,13 +39,16 @@ export function buildProviders(names: readonly string[], build: ProviderBuild): 
   return { specs, paths, identities, written: new Map() };
 }
 
+/** What a job says of a provider that it merely names. */
+const NOTHING: ProviderSettings = {};
+
 /** Finds the provider that a job names; one that a job writes out is built, and joins the known ones. */
 export function createProviderChoice(known: Providers, build: ProviderBuild): JobBuild["providerOf"] {
   const { root, report } = build;
-  const declared = Object.keys(isMapping(root.providers) ? root.providers : {});
+  const declared = new Set(Object.keys(isMapping(root.providers) ? root.providers : {}));
   const inline = createInlineProviders(known, build);
 
-  return (merged: JobSettings, path: Path) => {
+  return (merged: Pick<JobSettings, "provider">, path: Path) => {
     const written = merged.provider!;
     const use = typeof written === "string" ? written : written.use;
     if (use === undefined) {
@@ -54,16 +57,20 @@ export function createProviderChoice(known: Providers, build: ProviderBuild): Jo
       return spec === undefined ? undefined : { spec, own };
     }
     const at = typeof written === "string" ? path : [...path, "use"];
-    if (!declared.includes(use)) {
-      const hint = /^https?:\/\//i.test(use) ? "write { url: … }" : didYouMean(use, declared);
-      const expected = declared.length === 0 ? "there are none" : `expected one of ${declared.join(", ")}`;
+    if (!declared.has(use)) {
+      const hint = /^https?:\/\//i.test(use) ? "write { url: … }" : didYouMean(use, [...declared]);
+      const expected = declared.size === 0 ? "there are none" : `expected one of ${[...declared].join(", ")}`;
       report.add(at, {
         message: `${report.shown(at, use)} is not an entry of providers: ${expected}`,
         ...(hint === undefined ? {} : { hint }),
       });
       return undefined;
     }
-    const own = typeof written === "string" ? {} : written;
+    if (typeof written === "string") {
+      const spec = known.specs.get(use);
+      return spec === undefined ? undefined : { spec, own: NOTHING };
+    }
+    const own = written;
     for (const key of Object.keys(own)) {
       if (["use", "body", "create_body", "delete_body"].includes(key)) continue;
       report.add([...path, key], {

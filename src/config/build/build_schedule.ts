@@ -53,8 +53,32 @@ export function buildSchedule(
   return undefined;
 }
 
-/** Half of an interval is the most that a start may be late without meeting the next one. */
-export function judgeJitter(jitterMs: number, schedule: Schedule, complain: Complain, now: number): void {
+type IntervalBuild = Pick<JobBuild, "now" | "intervals">;
+
+/** Tells of a jitter of half of an interval or more. */
+export function tellJitter(
+  schedule: Schedule,
+  complain: Complain,
+  build: IntervalBuild,
+): void {
+  const smallest = smallestInterval(schedule, build);
+  complain(["jitter"], {
+    message:
+      `the jitter is not under half of the smallest interval of '${schedule.pattern}', ${
+        smallest / 1000
+      }s: ` +
+      `expected less than ${smallest / 2000}s`,
+  });
+}
+
+/** True where a start that late may never meet the next one. */
+export function fitsJitter(jitterMs: number, schedule: Schedule, build: IntervalBuild): boolean {
+  return jitterMs === 0 || jitterMs * 2 < smallestInterval(schedule, build);
+}
+
+function smallestInterval(schedule: Schedule, { now, intervals }: IntervalBuild): number {
+  const known = intervals.get(schedule);
+  if (known !== undefined) return known;
   let smallest = Infinity;
   let slot = schedule.next(now);
   for (let judged = 0; judged < INTERVALS_JUDGED && slot !== null; judged++) {
@@ -63,14 +87,8 @@ export function judgeJitter(jitterMs: number, schedule: Schedule, complain: Comp
     smallest = Math.min(smallest, following - slot);
     slot = following;
   }
-  if (jitterMs * 2 < smallest) return;
-  complain(["jitter"], {
-    message:
-      `the jitter is not under half of the smallest interval of '${schedule.pattern}', ${
-        smallest / 1000
-      }s: ` +
-      `expected less than ${smallest / 2000}s`,
-  });
+  intervals.set(schedule, smallest);
+  return smallest;
 }
 
 /** The first instant (UTC ms) of a job's days and the one after the last; null without an end on that side. */

@@ -1,7 +1,7 @@
 // What the parts of a job are built with.
 
 import type { ProviderSpec } from "../../domain/provider_spec.ts";
-import type { ScheduleCache } from "../../domain/schedule/schedule.ts";
+import type { Schedule, ScheduleCache } from "../../domain/schedule/schedule.ts";
 import type { Secrets } from "../environment/secrets.ts";
 import type { Finding, Report } from "../document/report.ts";
 import type { Mapping, Path } from "../document/tree.ts";
@@ -21,8 +21,13 @@ export interface JobBuild {
   now: number;
   /** Zone of jobs that name none: TZ, else UTC. */
   timezone: { name: string; variable: string | null };
+  /** The smallest intervals of schedules, as far as they were asked for. */
+  intervals: Map<Schedule, number>;
   /** The provider of the job at `index`, whose settings stand at `path`; undefined when it is wrong. */
-  providerOf(merged: JobSettings, path: Path): { spec: ProviderSpec; own: ProviderSettings } | undefined;
+  providerOf(
+    merged: Pick<JobSettings, "provider">,
+    path: Path,
+  ): { spec: ProviderSpec; own: ProviderSettings } | undefined;
 }
 
 /** Tells what is wrong with a setting of the job, where it was written. */

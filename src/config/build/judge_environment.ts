@@ -35,10 +35,11 @@ export function judgeEnvironment(
   const [first, ...others] = [...untold].slice(0, MOST_NAMED);
   const more = untold.size > MOST_NAMED ? ` and ${untold.size - MOST_NAMED} more` : "";
   report.addVariable(first!, {
-    message:
-      `not handed on to programs${
-        others.length === 0 ? "" : `, nor are ${others.join(", ")}${more}`
-      }: what a ` +
+    message: `not handed on to programs${
+      others.length === 0
+        ? ""
+        : `, nor ${others.length === 1 && more === "" ? "is" : "are"} ${others.join(", ")}${more}`
+    }: what a ` +
       "script needs of Schelly's own environment belongs in env of its provider",
     severity: "note",
   });

@@ -14,9 +14,10 @@ export function linkCopies(
   specs: ReadonlyMap<string, ProviderSpec>,
   complain: Complain,
 ): void {
+  const promising = jobs.filter(({ promises }) => promises.some(({ copies }) => copies !== undefined));
+  if (promising.length === 0) return;
   const names = new Set(jobs.map(({ name }) => name));
-  for (const job of jobs) {
-    if (!job.promises.some(({ copies }) => copies !== undefined)) continue;
+  for (const job of promising) {
     const linked = jobs.filter((other) => other !== job && isLinked(job, other, specs));
     for (const [at, { copies }] of job.promises.entries()) {
       if (copies === undefined) continue;

@@ -3,12 +3,14 @@
 import type { HttpProviderSpec } from "../../domain/provider_spec.ts";
 import type { ClientTls, TlsTrouble } from "../../ports/host.ts";
 import type { Report } from "../document/report.ts";
+import type { ResticPlaces } from "../environment/restic_places.ts";
 import type { Secrets } from "../environment/secrets.ts";
 import type { Mapping, Marks } from "../document/tree.ts";
 
 export interface ProviderBuild {
   report: Report;
   secrets: Secrets;
+  places: ResticPlaces;
   root: Mapping;
   marks: Marks;
   env: Record<string, string>;

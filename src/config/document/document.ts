@@ -3,7 +3,7 @@
 import { type Document, isMap, LineCounter, parseAllDocuments } from "yaml";
 import { drain } from "../../domain/slices.ts";
 import { HOW, readApart, whyNotApart } from "./read_apart.ts";
-import { isMapping, type Mapping, type Marks, type SourceFile } from "./tree.ts";
+import { copyMarks, isMapping, type KnownPieces, type Mapping, type Marks, type SourceFile } from "./tree.ts";
 import { contentsIssue, EMPTY, issuesOf, refusalOf, thrownIssue } from "./yaml_issues.ts";
 import { Conversion, type TextIssue } from "./yaml_values.ts";
 
@@ -27,6 +27,8 @@ interface Reading {
   anyhow?: boolean;
   /** The jobs are not read one by one, which gives the same and takes several times as long. */
   whole?: boolean;
+  /** The jobs that a load before has read. */
+  known?: KnownPieces;
 }
 
 /** Reads one document; never throws for any text. */
@@ -56,8 +58,14 @@ export function* parsingYaml(
     // What it tells counts only once every job turned out to be one that can be read by itself.
     const found: YamlDocument = { ...document, issues: [], variables: new Set() };
     const conversion = new Conversion(found, env, marks);
-    const tree = yield* conversion.convertApart(apart.contents, apart.places);
+    const tree = yield* conversion.convertApart(apart.contents, apart.places, how.known);
     if (tree !== undefined) {
+      source.markWithin = (piece, value, marks) => {
+        const copied: Marks = new WeakMap();
+        const node = apart.places.read(piece.text)!;
+        const again = new Conversion({ source, issues: [], variables: new Set() }, env, copied);
+        copyMarks(again.convertPiece(node, piece), copied, value, marks);
+      };
       countLines(lines, text, text.length);
       if (isMapping(tree) && !conversion.stopped) found.tree = tree;
       return found;

@@ -1,15 +1,10 @@
 // Cuts a text at the jobs, so that each can be read by itself; only where that must give what the whole text gives.
 
-/** One item of the list of jobs. */
-interface Piece {
-  /** Whole lines, from the one with its `-` up to the next item. */
-  text: string;
-  /** Where it begins in the whole text. */
-  base: number;
-}
+import type { Piece } from "./tree.ts";
 
 /** A text without its jobs, and the jobs. */
 export interface Cut {
+  /** One for each item of the list: whole lines, from the one with its `-` up to the next item. */
   pieces: Piece[];
   /** The text with one short item in the place of them all. */
   rest: string;

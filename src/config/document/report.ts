@@ -38,6 +38,7 @@ export class Report {
   readonly #bad = new Set<string>();
   readonly #fileOrder = new Map<string, number>();
   #dropped = 0;
+  #said = 0;
   #unexpand = (text: string) => text;
 
   constructor(
@@ -49,6 +50,7 @@ export class Report {
    * Adds an issue about a value, unless one was told before about that value, a part of it or what holds it.
    */
   add(path: Path, finding: Finding): void {
+    this.#said++;
     if (this.isTainted(path)) return;
     if ((finding.severity ?? "error") === "error") this.taint(path);
     if (markAt(this.root, this.marks, path)?.told === true) return;
@@ -57,6 +59,11 @@ export class Report {
       this.#sourceAt(path),
       path,
     );
+  }
+
+  /** How often anything was to be said so far, whether or not it was said before. */
+  get said(): number {
+    return this.#said;
   }
 
   /** From now on no issue shows what these variables hold, but their names. */
@@ -94,6 +101,7 @@ export class Report {
 
   /** From now on nothing more is said about this value. */
   taint(path: Path): void {
+    this.#said++;
     this.#bad.add(formatPath(path));
     for (let length = path.length; length > 0; length--) this.#above.add(formatPath(path.slice(0, length)));
   }
@@ -155,6 +163,7 @@ export class Report {
   }
 
   #keep(found: ConfigIssue, source?: SourceFile, path: Path = []): void {
+    this.#said++;
     const { message, hint } = found;
     const issue = { ...found, message: this.#unexpand(message) };
     if (hint !== undefined) issue.hint = this.#unexpand(hint);

@@ -14,6 +14,29 @@ export interface SourceFile {
   /** 1-based line and column of an offset. */
   position(offset: number): { line: number; column: number };
   text: string;
+  /** Marks what is within a value that was read from a piece of it. */
+  markWithin?(piece: Piece, value: Json, marks: Marks): void;
+}
+
+/** A part of a text that is read by itself. */
+export interface Piece {
+  text: string;
+  /** Where it begins in the whole text. */
+  base: number;
+}
+
+/** Pieces that were read before. */
+export interface KnownPieces {
+  /** What the piece with this text says, and where in it that begins; undefined when it is to be read. */
+  take(text: string): { own: Mapping; from: number } | undefined;
+  /** A piece was read of which the text alone decides. */
+  found(text: string, own: unknown, from: number): void;
+}
+
+/** Jobs that were looked at before. */
+export interface JudgedJobs {
+  /** True for settings of which there is nothing to say, that name no file, and in which no secret is written. */
+  isJudged(own: unknown): boolean;
 }
 
 /** Where one entry of a mapping or list was written. */
@@ -30,6 +53,8 @@ export interface Mark {
   index?: number;
   /** The text before `${…}` was put in. */
   raw?: string;
+  /** What it was read from, while the values within it have no marks yet: few of many jobs are ever asked for theirs. */
+  piece?: Piece;
   /** An issue about it was told while the text was read, such as a variable that is not set. */
   told?: boolean;
 }
@@ -56,9 +81,30 @@ export function valueAt(root: Json | undefined, path: Path): Json | undefined {
 /** The mark of the value at a path; undefined when nothing is there. */
 export function markAt(root: Json, marks: Marks, path: Path): Mark | undefined {
   if (path.length === 0) return undefined;
+  if (path.length > 2 && path[0] === "jobs") markJob(root, marks, path[1]!);
   const holder = valueAt(root, path.slice(0, -1));
   if (typeof holder !== "object" || holder === null) return undefined;
   return marks.get(holder)?.get(path[path.length - 1]!);
+}
+
+/** Marks what is within a job, unless that was done before. */
+function markJob(root: Json, marks: Marks, index: string | number): void {
+  const jobs = valueAt(root, ["jobs"]);
+  const mark = typeof jobs === "object" && jobs !== null ? marks.get(jobs)?.get(index) : undefined;
+  if (mark?.piece === undefined) return;
+  const { piece } = mark;
+  delete mark.piece;
+  mark.source?.markWithin?.(piece, (jobs as Json[])[index as number]!, marks);
+}
+
+/** Gives the values within one tree the marks of those within another that has the same ones. */
+export function copyMarks(from: Json, fromMarks: Marks, to: Json, marks: Marks): void {
+  if (typeof from !== "object" || from === null || typeof to !== "object" || to === null) return;
+  const known = fromMarks.get(from);
+  if (known !== undefined) marks.set(to, known);
+  for (const [key, value] of Object.entries(from)) {
+    copyMarks(value, fromMarks, (to as Mapping)[key] ?? null, marks);
+  }
 }
 
 /** Sets a value, making the mappings on the way, and marks it and all within it. */

@@ -33,11 +33,12 @@ export function refusalOf(text: string): TextIssue | undefined {
 /** Where the nesting is deeper than the parser can be trusted with; brackets in quotes are counted too. */
 function tooDeepAt(text: string): number | undefined {
   let depth = 0;
-  for (let at = 0; at < text.length; at++) {
-    const sign = text.charCodeAt(at);
-    // [ and {, ] and }
-    if (sign === 0x5b || sign === 0x7b) depth++;
-    else if ((sign === 0x5d || sign === 0x7d) && depth > 0) depth--;
+  const brackets = /[[\]{}]/g;
+  while (brackets.test(text)) {
+    const at = brackets.lastIndex - 1;
+    const sign = text[at];
+    if (sign === "[" || sign === "{") depth++;
+    else if (depth > 0) depth--;
     if (depth > MOST_NESTED) return at;
   }
   const signs = text.search(NESTED_SIGNS);

@@ -3,7 +3,15 @@
 import { isAlias, isMap, isScalar, isSeq, type Node, type Scalar } from "yaml";
 import type { Json } from "../../domain/job.ts";
 import { interpolate, type Interpolated } from "./interpolate.ts";
-import { type Mapping, markEntry, type Marks, type Path, type SourceFile } from "./tree.ts";
+import {
+  type KnownPieces,
+  type Mapping,
+  markEntry,
+  type Marks,
+  type Path,
+  type Piece,
+  type SourceFile,
+} from "./tree.ts";
 
 const MAX_DEPTH = 40;
 const MAX_ALIASES = 1_000;
@@ -36,7 +44,7 @@ interface PairLike {
 export interface Places {
   /** A list whose items are to be read each by itself, and where each of them begins in the whole text. */
   list: Node;
-  pieces: readonly { text: string; base: number }[];
+  pieces: readonly Piece[];
   /** Undefined for one that must be read with all the others. */
   read(text: string): Node | undefined;
   /** In the text that was read in their stead, what comes from `from` on stands `by` further on in the whole text. */
@@ -59,6 +67,8 @@ export class Conversion {
   #outerAlias: Node | null = null;
   #aliasedValues = 0;
   #stopped = false;
+  /** Marks are made when somebody asks for them. */
+  #isMarkedLater = false;
   #path: (string | number)[] = [];
 
   constructor(
@@ -83,8 +93,15 @@ export class Conversion {
     return value;
   }
 
-  /** The same of a text whose jobs are read one by one; undefined when one cannot be. Yields after each job. */
-  *convertApart(root: Node & { items: PairLike[] }, places: Places): Generator<void, Json | undefined> {
+  /**
+   * The same of a text whose jobs are read one by one, unless they are known; undefined when one cannot be. Yields after
+   * each job.
+   */
+  *convertApart(
+    root: Node & { items: PairLike[] },
+    places: Places,
+    known: KnownPieces | undefined,
+  ): Generator<void, Json | undefined> {
     this.#places = places;
     this.#open.add(root);
     const mapping: Mapping = {};
@@ -96,12 +113,19 @@ export class Conversion {
       const list: Json[] = [];
       this.#path.push("jobs");
       this.#open.add(places.list);
-      for (const { text, base } of places.pieces) {
+      for (const piece of places.pieces) {
+        const taken = known?.take(piece.text);
+        if (taken !== undefined) {
+          this.#markLater(list, piece, taken.from);
+          list.push(taken.own);
+          yield;
+          continue;
+        }
         // One at a time: the nodes of many jobs take many times the memory of their values.
-        const node = places.read(text);
+        const node = places.read(piece.text);
         if (node === undefined) return undefined;
-        this.#base = base;
-        this.#item(list, node, places.list);
+        this.#base = piece.base;
+        if (this.#plainItem(list, node, piece)) known?.found(piece.text, list.at(-1), node.range?.[0] ?? 0);
         yield;
       }
       this.#base = 0;
@@ -112,6 +136,38 @@ export class Conversion {
     }
     this.#open.delete(root);
     return mapping;
+  }
+
+  /** The value of one piece, with all marks within it. */
+  convertPiece(node: Node, { base }: Piece): Json {
+    this.#base = base;
+    return this.convert(node);
+  }
+
+  /** True for an item of which there is nothing to say, and nothing in it comes from variables: its marks are made later. */
+  #plainItem(list: Json[], node: Node, piece: Piece): boolean {
+    const { issues } = this.document;
+    const before = issues.length;
+    if (!piece.text.includes("${") && !this.#stopped) {
+      this.#isMarkedLater = true;
+      this.#item(list, node, node);
+      this.#isMarkedLater = false;
+      if (issues.length === before && !this.#stopped) {
+        this.#markLater(list, piece, node.range?.[0] ?? 0, list.length - 1);
+        return true;
+      }
+      list.pop();
+      issues.length = before;
+      this.#stopped = false;
+    }
+    this.#item(list, node, node);
+    return false;
+  }
+
+  /** Marks a job as a whole, which begins at `from` in its piece. */
+  #markLater(list: Json[], piece: Piece, from: number, index = list.length): void {
+    const at = piece.base + from;
+    markEntry(this.marks, list, index, { source: this.document.source, keyAt: at, valueAt: at, piece });
   }
 
   /** True once the text turned out to be no plain document: what was read of it means nothing. */
@@ -201,12 +257,14 @@ export class Conversion {
   /** Where a node begins in the whole text. */
   #offsetOf(node: Node): number | undefined {
     const offset = node.range?.[0];
-    if (offset === undefined || this.#places === undefined) return offset;
+    if (offset === undefined) return undefined;
     if (this.#base > 0) return this.#base + offset;
+    if (this.#places === undefined) return offset;
     return offset < this.#places.from ? offset : offset + this.#places.by;
   }
 
   #mark(holder: object, key: string | number, keyNode: Node, value: Node | null): void {
+    if (this.#isMarkedLater) return;
     const keyAt = this.#offsetOf(keyNode) ?? 0;
     const valueAt = value === null ? keyAt : this.#offsetOf(value) ?? keyAt;
     const mark = { source: this.document.source, keyAt, valueAt };

@@ -3,7 +3,14 @@
 import type { Files } from "../../ports/host.ts";
 import type { Report } from "../document/report.ts";
 import { reason } from "../document/find.ts";
-import { formatPath, isMapping, type Mapping, type Path, resolvePath } from "../document/tree.ts";
+import {
+  formatPath,
+  isMapping,
+  type JudgedJobs,
+  type Mapping,
+  type Path,
+  resolvePath,
+} from "../document/tree.ts";
 
 const MAX_SECRET_BYTES = 64 * 1024;
 /** Of all the authorities that a system trusts, for example. */
@@ -34,6 +41,8 @@ interface SecretsRequest {
   /** The folder that relative paths stand on. */
   base: string;
   mode: "required" | "optional";
+  /** Jobs that are known to name no file. */
+  known?: JudgedJobs;
 }
 
 /** Reads every secret file; what is missing is an error, or a note where secrets are optional. */
@@ -44,7 +53,7 @@ export async function readSecrets(request: SecretsRequest, report: Report): Prom
   const read = new Set<string>();
   const [open, secret] = [new Set<string>(), new Set<string>()];
   const named: FileKey[] = [];
-  addFileKeys(request.root, [], named);
+  addFileKeys(request.root, [], named, request.known);
   for (const { path, written, key } of named) {
     if (report.isTainted(path)) continue;
     const id = formatPath(path);
@@ -120,13 +129,26 @@ interface FileKey {
 
 const OPAQUE = new Set(["body", "create_body", "delete_body", "headers", "env"]);
 
+/** True when the settings of a job name a file. */
+export function namesFile(own: Mapping): boolean {
+  const found: FileKey[] = [];
+  addFileKeys(own, ["jobs", 0], found);
+  return found.length > 0;
+}
+
 /** Adds what stands at a path and within it; the path is the same after as before. */
-function addFileKeys(value: unknown, path: (string | number)[], found: FileKey[]): void {
+function addFileKeys(
+  value: unknown,
+  path: (string | number)[],
+  found: FileKey[],
+  known?: JudgedJobs,
+): void {
   if (typeof value !== "object" || value === null) return;
   if (Array.isArray(value)) {
     for (let index = 0; index < value.length; index++) {
+      if (known?.isJudged(value[index]) === true) continue;
       path.push(index);
-      addFileKeys(value[index], path, found);
+      addFileKeys(value[index], path, found, known);
       path.pop();
     }
     return;
@@ -143,7 +165,7 @@ function addFileKeys(value: unknown, path: (string | number)[], found: FileKey[]
       for (const [name, file] of Object.entries(inner)) {
         if (typeof file === "string") found.push({ path: [...path, name], written: file, key });
       }
-    } else if (isSection || !OPAQUE.has(key)) addFileKeys(inner, path, found);
+    } else if (isSection || !OPAQUE.has(key)) addFileKeys(inner, path, found, known);
     path.pop();
   }
 }

@@ -34,7 +34,7 @@ const guard = z.strictObject({
   ).optional(),
   policy_change_hold: described(
     duration(0, "0s"),
-    "After an edit of the policy nothing new is deleted this long",
+    "After an edit of the policy nothing new is deleted this long; 0s: the next pass deletes at once, also after the edit that sets it",
     "1h",
   )
     .optional(),

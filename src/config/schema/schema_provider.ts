@@ -74,12 +74,15 @@ const versionWord = line.regex(/^[^|,]*$/, {
 });
 
 const restic = z.strictObject({
-  repository: described(line, "The repository, as restic -r takes it"),
+  repository: described(
+    line,
+    "The repository, as restic -r takes it; a relative path belongs to this file's folder",
+  ),
   password: described(text, "The repository's password; better: password_file").optional(),
   password_file: described(line, "File with the repository's password").optional(),
   paths: described(
     z.array(line).min(1, { error: "is empty: expected the files and folders to back up" }),
-    "What is backed up; needed unless copy_from stands here",
+    "What is backed up, relative paths from this file's folder; needed unless copy_from stands here",
   ).optional(),
   copy_from: described(
     z.strictObject({

@@ -6,7 +6,7 @@ import { counted } from "../count_text.ts";
 import { DAY } from "../duration.ts";
 import type { Freeze } from "../freeze.ts";
 import type { HealthState } from "../health.ts";
-import { shortCause } from "../known_cause.ts";
+import { shortCause } from "../short_cause.ts";
 import type { DigestPace } from "./rule.ts";
 import type { Setting } from "./texts.ts";
 import { dateText, dayTimeText, timeText, withTimes } from "./words.ts";

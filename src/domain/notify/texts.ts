@@ -3,7 +3,8 @@
 import type { Zone } from "../calendar/zone.ts";
 import type { HealthState } from "../health.ts";
 import { plainText } from "../plain_text.ts";
-import { adviceOn, shortCause } from "../known_cause.ts";
+import { adviceOn } from "../known_cause.ts";
+import { shortCause } from "../short_cause.ts";
 import type { Draft, NewsItem } from "./look.ts";
 import { formerWords } from "./track.ts";
 import {

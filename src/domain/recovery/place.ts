@@ -43,15 +43,22 @@ export interface RecoveryPlace {
 const TUNING = /^(RESTIC_(CACHE_DIR|PROGRESS_FPS|READ_CONCURRENCY|PACK_SIZE|COMPRESSION)|GO\w+|TMPDIR)$/;
 const HIDDEN = /<redacted>|\*\*\*/;
 
-/** Of a provider of the configuration; `written`: its settings. */
-export function placeOf(spec: ProviderSpec, written: readonly WrittenSetting[]): RecoveryPlace {
+/**
+ * Of a provider of the configuration; `written`: its settings. `working`: the folder that relative paths begin in; null where
+ * it is not known.
+ */
+export function placeOf(
+  spec: ProviderSpec,
+  written: readonly WrittenSetting[],
+  working: string | null = null,
+): RecoveryPlace {
   switch (spec.kind) {
     case "restic":
-      return resticPlace(spec, written);
+      return resticPlace(spec, written, working);
     case "backy2":
       return backy2Place(spec, written);
     case "command":
-      return commandPlace(spec, written);
+      return commandPlace(spec, written, working);
     case "http": {
       const url = settingOf(written, "url")?.value ?? spec.key;
       return {
@@ -71,9 +78,16 @@ export function placeOf(spec: ProviderSpec, written: readonly WrittenSetting[]):
   }
 }
 
-function resticPlace(spec: ResticProviderSpec, written: readonly WrittenSetting[]): RecoveryPlace {
-  const shown = settingOf(written, "restic.repository")?.value ?? "";
-  const address = addressOf(spec.repository, shown);
+function resticPlace(
+  spec: ResticProviderSpec,
+  written: readonly WrittenSetting[],
+  working: string | null,
+): RecoveryPlace {
+  const named = settingOf(written, "restic.repository")?.value ?? "";
+  // `sftp:host:/path` and the like say where they are; what is not one is a folder.
+  const at = (text: string) => /^([a-z0-9]+:|\$\{|$)/.test(text) ? text : fullPath(text, working);
+  const shown = at(named);
+  const address = addressOf(at(spec.repository), shown);
   const [setup, secrets, notes]: [string[], string[], string[]] = [[], [], []];
   setup.push(`export RESTIC_REPOSITORY=${address.word}`);
   if (address.lacks !== null) {
@@ -81,8 +95,9 @@ function resticPlace(spec: ResticProviderSpec, written: readonly WrittenSetting[
     notes.push(`Put ${address.lacks} into RESTIC_REPOSITORY before going on.`);
   }
   if (spec.passwordFile !== null) {
-    setup.push(`export RESTIC_PASSWORD_FILE=${shellWord(spec.passwordFile)}`);
-    secrets.push(`the password of the repository: in the file ${spec.passwordFile}`);
+    const file = fullPath(spec.passwordFile, working);
+    setup.push(`export RESTIC_PASSWORD_FILE=${shellWord(file)}`);
+    secrets.push(`the password of the repository: in the file ${file}`);
   } else {
     const inEnv = settingOf(written, "restic.password") === undefined;
     const where = inEnv ? "in RESTIC_PASSWORD… below" : `in ${sourceOf(written, "restic.password")}`;
@@ -139,7 +154,27 @@ function backy2Place(spec: Backy2ProviderSpec, written: readonly WrittenSetting[
   };
 }
 
-function commandPlace(spec: CommandProviderSpec, written: readonly WrittenSetting[]): RecoveryPlace {
+/** Where a path leads that begins in that folder. */
+export function fullPath(path: string, working: string | null): string {
+  if (path.startsWith("/") || working === null) return path;
+  const names = path.split("/").filter((name) => name !== "" && name !== ".");
+  return [working === "/" ? "" : working, ...names].join("/");
+}
+
+/** Variables that say where a command puts its backups; what may be a secret is only named. */
+function placesIn(env: Readonly<Record<string, string>>): string[] {
+  return Object.entries(env).filter(([name, value]) => !SECRET_NAME.test(name) && PLAIN_PATH.test(value))
+    .map(([name, value]) => `${name}=${value}`);
+}
+
+const SECRET_NAME = /pass|secret|token|key|credential|auth/i;
+const PLAIN_PATH = /^\/[\w@%+=,./ -]*$/;
+
+function commandPlace(
+  spec: CommandProviderSpec,
+  written: readonly WrittenSetting[],
+  working: string | null,
+): RecoveryPlace {
   const command = (name: string) =>
     written.filter(({ key }) => key === `command.${name}` || key.startsWith(`command.${name}.`))
       .map(({ value }) => value).join(" ");
@@ -147,13 +182,24 @@ function commandPlace(spec: CommandProviderSpec, written: readonly WrittenSettin
     const text = command(name);
     return text === "" ? [] : [`It ${name === "create" ? "makes them" : `${name}s them`} by: ${text}`];
   });
+  const places = placesIn(spec.env);
+  const isPlace = (secret: string) => places.some((place) => secret.startsWith(`${place.split("=")[0]}: `));
+  const cwd = spec.cwd === null ? working : fullPath(spec.cwd, working);
   return {
-    where: "where its own commands put them",
+    where: `where its own commands put them${
+      places.length === 0 ? "" : `: they are told ${places.join(", ")}`
+    }`,
     secrets: [
-      ...secretsBelow(written, "command.env"),
+      ...secretsBelow(written, "command.env").filter((secret) => !isPlace(secret)),
       ...secretsBelow(written, "command.env_file"),
     ],
-    setup: spec.cwd === null ? [] : [`cd ${shellWord(spec.cwd)}`],
+    setup: [
+      ...(cwd === null ? [] : [`cd ${shellWord(cwd)}`]),
+      ...places.map((place) => {
+        const [name, value] = [place.slice(0, place.indexOf("=")), place.slice(place.indexOf("=") + 1)];
+        return `export ${name}=${shellWord(value)}`;
+      }),
+    ],
     look: () => [],
     restore: () => [],
     notes: [
@@ -169,9 +215,11 @@ function commandPlace(spec: CommandProviderSpec, written: readonly WrittenSettin
 
 /** The address as a shell takes it, and what has to be filled in. */
 function addressOf(plain: string, shown: string): { word: string; lacks: string | null } {
-  if (shown === plain) return { word: shellWord(plain), lacks: null };
   const variables = [...shown.matchAll(/\$\{(\w+)[^}]*\}/g)].map(([, name]) => name!);
   const isHidden = HIDDEN.test(shown);
+  if (shown === plain || (variables.length === 0 && !isHidden)) {
+    return { word: shellWord(plain), lacks: null };
+  }
   const text = shown.replace(/[^/]*(?:<redacted>|\*\*\*)@/, "USER:PASSWORD@").replace(HIDDEN, "…");
   const lacks = [
     ...(isHidden ? ["the user and password of its address"] : []),

@@ -16,6 +16,8 @@ export interface SheetBackup {
   sizeMb: number | null;
   /** When it was proved that it can be restored (UTC ms); null: never. */
   provedAt: number | null;
+  /** What is known against it; null: nothing. */
+  warning: string | null;
 }
 
 export interface SheetJob {
@@ -24,9 +26,9 @@ export interface SheetJob {
   provider: string;
   /** Undefined: its provider is not in the configuration, or that cannot be read. */
   place: RecoveryPlace | undefined;
-  /** Newest first, suspect and rejected ones left out; some of them. Undefined: nobody knows. */
+  /** Newest first: some good ones, and those newer than the last of them that something is known against. Undefined: nobody knows. */
   backups: SheetBackup[] | undefined;
-  /** How many there are at that provider, those left out here too; undefined: nobody knows. */
+  /** How many there are at that provider; undefined: nobody knows. */
   available: number | undefined;
 }
 
@@ -34,6 +36,8 @@ export interface SheetJob {
 export interface SheetFacts {
   /** UTC ms. */
   madeAt: number;
+  /** The name of the machine that it is of; null where it is not known. */
+  host: string | null;
   /** What could not be read, and why. */
   troubles: string[];
   /** Where the configuration is; null: in variables alone, or not found. */
@@ -48,9 +52,9 @@ const HOUR = 3_600_000;
 
 /** The page, in the order in which it is needed. */
 export function recoverySheet(facts: SheetFacts): Block[] {
-  const { madeAt, troubles, jobs } = facts;
+  const { madeAt, host, troubles, jobs } = facts;
   return [
-    { kind: "title", text: `Recovery sheet, ${iso(madeAt)}` },
+    { kind: "title", text: `Recovery sheet${host === null ? "" : ` of ${host}`}, ${iso(madeAt)}` },
     {
       kind: "text",
       text:
@@ -67,8 +71,8 @@ export function recoverySheet(facts: SheetFacts): Block[] {
       head: ["job", "newest good backup", "age", "last proved", "backups", "provider"],
       rows: jobs.map(({ job, backups, available, provider }) => [
         job,
-        backups === undefined ? "not known" : timeOf(backups[0]),
-        backups?.[0] === undefined ? "-" : ageText(backups[0], madeAt),
+        backups === undefined ? "not known" : timeOf(newestGood(backups)),
+        newestGood(backups) === undefined ? "-" : ageText(newestGood(backups)!, madeAt),
         lastProved(backups),
         available === undefined ? "not known" : String(available),
         provider,
@@ -80,7 +84,7 @@ export function recoverySheet(facts: SheetFacts): Block[] {
 }
 
 function jobBlocks({ job, provider, place, backups, available }: SheetJob, madeAt: number): Block[] {
-  const [newest] = backups ?? [];
+  const newest = newestGood(backups);
   const target = `/restore/${job}`;
   const where = place === undefined
     ? `provider ${provider}, which the configuration that was read does not have`
@@ -96,12 +100,13 @@ function jobBlocks({ job, provider, place, backups, available }: SheetJob, madeA
       ],
     },
   ];
-  if (backups?.length === 0) {
+  if (backups !== undefined && newest === undefined) {
     blocks.push({ kind: "text", text: "There is no good backup of this job that Schelly knows of." });
-  } else if (backups !== undefined) {
+  }
+  if (backups !== undefined && backups.length > 0) {
     blocks.push({
       kind: "table",
-      head: ["id", "data id", "of", "age", "size", "proved restorable"],
+      head: ["id", "data id", "of", "age", "size", "proved restorable", "known against it"],
       rows: backups.map((backup) => [
         backup.id,
         backup.dataId ?? "-",
@@ -109,6 +114,7 @@ function jobBlocks({ job, provider, place, backups, available }: SheetJob, madeA
         ageText(backup, madeAt),
         backup.sizeMb === null ? "-" : sizeText(backup.sizeMb),
         backup.provedAt === null ? "never" : iso(backup.provedAt),
+        backup.warning === null ? "-" : `DO NOT TRUST IT: ${backup.warning}`,
       ]),
     });
   }
@@ -127,7 +133,7 @@ function jobBlocks({ job, provider, place, backups, available }: SheetJob, madeA
   if (lines.length > 0) {
     const which = newest === undefined
       ? "one, by its id in the place of ID"
-      : `the newest, of ${timeOf(newest)}`;
+      : `the newest good one, of ${timeOf(newest)}`;
     blocks.push(
       { kind: "text", text: `Restore ${which}, into ${target}:` },
       { kind: "commands", lines: [...place.setup, `mkdir -p ${shellWord(target)}`, ...lines] },
@@ -171,6 +177,10 @@ function schellyBlocks({ config, state }: SheetFacts): Block[] {
       ],
     },
   ];
+}
+
+function newestGood(backups: SheetBackup[] | undefined): SheetBackup | undefined {
+  return backups?.find(({ warning }) => warning === null);
 }
 
 function lastProved(backups: SheetBackup[] | undefined): string {

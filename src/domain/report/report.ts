@@ -102,6 +102,7 @@ const KINDS: Record<string, ReportChange["kind"]> = {
   "retention.approved": "answer",
   "run.accepted": "answer",
   "run.rejected": "answer",
+  "run.lock_forgotten": "answer",
   "clock.trusted": "answer",
   "provider.unlock": "answer",
   "job.policy_changed": "policy",

@@ -6,10 +6,11 @@ import type { Run } from "../../domain/backup.ts";
 import { type Freeze, isFrozen } from "../../domain/freeze.ts";
 import type { Hold } from "../../domain/hold.ts";
 import type { Job } from "../../domain/job.ts";
-import type { FreezeState, HoldOutcome, VerdictOutcome } from "../../ports/operations.ts";
+import type { FreezeState, HoldOutcome, Verdict, VerdictOutcome } from "../../ports/operations.ts";
 import type { ProviderCalls } from "../context/calls.ts";
 import type { EngineContext } from "../context/context.ts";
 import { isByHand } from "../retention/delete_call.ts";
+import { forgetLock } from "../retention/forget_lock.ts";
 import { endFreeze, freeze, freezeState, unfreeze } from "./freeze.ts";
 import { endHolds, hold, release } from "./hold.ts";
 import { removeByHand, retryByHand } from "../retention/remove.ts";
@@ -42,8 +43,15 @@ export class Safekeeping {
     return answer;
   }
 
-  async decideSuspect(run: Run, verdict: "accept" | "reject", by: string): Promise<VerdictOutcome> {
+  async decideSuspect(run: Run, verdict: Verdict, by: string): Promise<VerdictOutcome> {
     const answer = await decideSuspect(this.context, run.runId, verdict, by);
+    if (answer.outcome === "done") this.hooks.lookAgain(run.job);
+    return answer;
+  }
+
+  /** Forgets what is known of a backup's lock, so that its storage is asked again at the next pass. */
+  async forgetLock(run: Run, by: string): Promise<VerdictOutcome> {
+    const answer = await forgetLock(this.context, run.runId, by);
     if (answer.outcome === "done") this.hooks.lookAgain(run.job);
     return answer;
   }

@@ -5,7 +5,7 @@ import { iso } from "../../domain/instant.ts";
 import type { Job } from "../../domain/job.ts";
 import { SIZES_LEARNED_FROM, suspicionOf, wasAccepted } from "../../domain/suspicion.ts";
 import type { EngineEvent } from "../../ports/events.ts";
-import type { VerdictOutcome } from "../../ports/operations.ts";
+import type { Verdict, VerdictOutcome } from "../../ports/operations.ts";
 import type { RunChanges } from "../../ports/store.ts";
 import { persist } from "../context/commit.ts";
 import { type EngineContext, runEvent } from "../context/context.ts";
@@ -69,7 +69,7 @@ export function suspectEvent(
 export async function decideSuspect(
   context: EngineContext,
   runId: string,
-  verdict: "accept" | "reject",
+  verdict: Verdict,
   by: string,
 ): Promise<VerdictOutcome> {
   const { store, clock } = context;
@@ -78,7 +78,7 @@ export async function decideSuspect(
     if (run === undefined) {
       return { outcome: "conflict", message: `Run ${runId} is not in the store any more` };
     }
-    if (verdict === "accept" ? wasAccepted(run) : run.rejectedAt !== null && isThere(run)) {
+    if (verdict !== "reject" ? wasAccepted(run) : run.rejectedAt !== null && isThere(run)) {
       return { outcome: "done", run };
     }
     const refusal = refusalOf(run, verdict);
@@ -88,11 +88,11 @@ export async function decideSuspect(
       : {};
     // Never before the mark itself, whatever the clock did meanwhile, or the word would not count.
     const at = Math.max(clock.now(), run.suspectAt!);
-    const word: RunChanges = verdict === "accept"
+    const word: RunChanges = verdict !== "reject"
       ? { acceptedAt: at, rejectedAt: null }
       : { acceptedAt: null, rejectedAt: at };
     const set = { ...withdrawn, ...word };
-    const type = verdict === "accept" ? "run.accepted" : "run.rejected";
+    const type = verdict !== "reject" ? "run.accepted" : "run.rejected";
     const result = await store.commit({
       job: run.job,
       conditions: [
@@ -106,9 +106,10 @@ export async function decideSuspect(
           run,
           type,
           "warning",
-          `${by} ${verdict}ed backup '${run.id}' of job '${run.job}', which was suspect: ${
-            run.suspectReason ?? ""
-          }`,
+          `${by} ${
+            verdict === "reject" ? "rejected" : "accepted"
+          } backup '${run.id}' of job '${run.job}', which was ` +
+            `${run.verification === "failed" ? "damaged" : "suspect"}: ${run.suspectReason ?? ""}`,
           { id: run.id, by, size_mb: run.sizeMb },
         ),
       ],
@@ -118,17 +119,33 @@ export async function decideSuspect(
   return { outcome: "conflict", message: `Run ${runId} changed each time it was looked at: try again` };
 }
 
+/** What whoever accepts a damaged backup is to know. */
+const ACCEPTING_DAMAGED =
+  "accepted, it stands for its period as if it were whole, so that the next pass may delete sound ones beside it, and " +
+  "itself as well";
+
 function isThere(run: Run): boolean {
   return run.status === "available" || run.status === "missing" || run.status === "deleting";
 }
 
-function refusalOf(run: Run, verdict: "accept" | "reject"): string | undefined {
+function refusalOf(run: Run, verdict: Verdict): string | undefined {
   const name = `Backup '${run.id ?? run.runId}' of job '${run.job}'`;
-  if (run.suspectAt === null) return `${name} is not suspect: there is nothing to ${verdict}`;
+  const word = verdict === "reject" ? "reject" : "accept";
+  if (run.suspectAt === null) return `${name} is not suspect: there is nothing to ${word}`;
+  if (verdict === "accept" && run.verification === "failed") return damagedRefusal(name, run);
   if (run.status === "deleting" && run.deleteSentAt === null) return undefined;
   if (!isThere(run) || run.status === "deleting") {
     const since = run.deleteSentAt === null ? "" : `, its DELETE was sent at ${iso(run.deleteSentAt)}`;
-    return `${name} is '${run.status}'${since}: it is too late to ${verdict} it`;
+    return `${name} is '${run.status}'${since}: it is too late to ${word} it`;
   }
   return undefined;
+}
+
+/** To count it as whole may let the sound ones of its period go, and it with the policy that no longer keeps it. */
+function damagedRefusal(name: string, { id, suspectReason }: Run): string {
+  return `${name} is damaged: ${
+    suspectReason ?? "its verification failed"
+  }: ${ACCEPTING_DAMAGED}; it stays where it ` +
+    `is until somebody decides: 'schelly backups verify ${id}' once it is mended, or accept it with --damaged ` +
+    "(damaged=true) all the same";
 }

@@ -37,6 +37,8 @@ export async function follow(
 ): Promise<VerificationEnd | undefined> {
   const { clock } = context;
   let wait = FIRST_WAIT_MS;
+  /** Why it is still waited for; undefined while it runs. */
+  let last: string | undefined;
   for (;;) {
     context.stop.throwIfAborted();
     if (active.cut.signal.aborted) return await cutOff(context, active);
@@ -44,7 +46,8 @@ export async function follow(
       await cancel(context, active, CANCEL_FOR_MS);
       return {
         state: "inconclusive",
-        message: `it took longer than its timeout, ${context.timeoutMs / 1000} s`,
+        message: `it took longer than its timeout, ${context.timeoutMs / 1000} s` +
+          (last === undefined ? "" : `: ${last}`),
       };
     }
     const isSent = active.verification.state === "running";
@@ -54,13 +57,14 @@ export async function follow(
     const answer = isSent ? await look(context, active) : await ask(context, active);
     if ("wait" in answer) {
       const { wait: why, cause } = answer;
+      last = cause?.message ?? last;
       if (cause?.unusable !== undefined) {
         return await withoutWord(context, active, { message: cause.message });
       }
       if (why === "busy" && clock.monotonic() - active.since > BUSY_MS) {
-        const last = cause === undefined ? "" : `: ${cause.message}`;
+        const said = cause === undefined ? "" : `: ${cause.message}`;
         return await withoutWord(context, active, {
-          message: `its provider did not take it all the time${last}`,
+          message: `its provider did not take it all the time${said}`,
         });
       }
       const { state } = active.verification;
@@ -71,7 +75,7 @@ export async function follow(
       wait = Math.min(LONGEST_WAIT_MS, wait * 2);
       continue;
     }
-    wait = FIRST_WAIT_MS;
+    [wait, last] = [FIRST_WAIT_MS, undefined];
     if ("refused" in answer) {
       return await withoutWord(context, active, { message: answer.refused, isFinal: true });
     }
@@ -103,7 +107,7 @@ async function ask(context: VerifyContext, active: ActiveVerification): Promise<
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
     if (error.kind === "refused") return { refused: error.message };
-    if (error.kind !== "unsent") active.mayRun = true;
+    if (error.kind !== "unsent" && error.unusable === undefined) active.mayRun = true;
     return { wait: error.kind === "unsent" ? "busy" : "silent", cause: error };
   }
 }

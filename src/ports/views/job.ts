@@ -53,6 +53,9 @@ export const JobView = z.object({
   last_duration_seconds: z.number().nullable().meta({
     description: "How long the newest available backup took.",
   }),
+  last_size_mb: z.number().nullable().meta({
+    description: "How large the newest available backup is; null where its provider does not tell.",
+  }),
   suspects: z.number().int().meta({ description: "Backups that wait to be accepted or rejected." }),
   missing: z.number().int().meta({
     description: "Backups that are not at their provider any more, found out since the last approval.",

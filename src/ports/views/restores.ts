@@ -17,6 +17,9 @@ export const RestoreView = z.object({
   dry_run: z.boolean(),
   overwrite: z.boolean(),
   any_owner: z.boolean(),
+  warning: z.string().nullable().meta({
+    description: "What was known against the backup as it was asked for, such as damage; null: nothing.",
+  }),
   asked_by: z.string(),
   message: z.string().meta({ example: "120 files, 1.2 GB restored" }),
   files: z.number().nullable(),

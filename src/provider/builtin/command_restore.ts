@@ -14,6 +14,9 @@ type Argv = [string, ...string[]];
 /** Exit code for "the backup has no such path". */
 const NO_PATH = 3;
 
+/** Lines that a failure tells before the last one. */
+const MOST_SAID = 5;
+
 const amount = z.number().nonnegative().optional();
 const resultSchema = z.looseObject({
   files: amount,
@@ -81,7 +84,7 @@ async function restoreBy(
   if (result.code === NO_PATH) {
     throw new BackupFailure("no_path", `the backup does not have what was asked for${said(result)}`);
   }
-  if (result.code !== 0) throw failure("restore", argv, result);
+  if (result.code !== 0) throw failure("restore", argv, result, saidBefore(result));
   if (!last.startsWith("{")) return last === "" ? {} : { message: last };
   return readJson(resultSchema, last, `the last line of the restore command '${argv[0]}'`);
 }
@@ -135,11 +138,20 @@ function readJson<T>(schema: z.ZodType<T>, line: string, where: string): T {
   }
 }
 
-function failure(which: string, argv: Argv, result: ProcessResult): BackupFailure {
+function failure(which: string, argv: Argv, result: ProcessResult, before = ""): BackupFailure {
   const how = result.signal === null
     ? `ended with exit code ${result.code}`
     : `was ended by ${result.signal}`;
-  return new BackupFailure("exit_code", `the ${which} command '${argv[0]}' ${how}${said(result)}`);
+  return new BackupFailure("exit_code", `the ${which} command '${argv[0]}' ${how}${said(result)}${before}`);
+}
+
+/** What a restore said of single files, before its last word. */
+function saidBefore({ stderr }: ProcessResult): string {
+  const lines = [...new Set(stderr.split("\n").map((line) => line.trim()).filter((line) => line !== ""))];
+  const before = lines.slice(0, -1);
+  if (before.length === 0) return "";
+  const more = before.length > MOST_SAID ? ` and ${before.length - MOST_SAID} lines more` : "";
+  return ` (before that: ${before.slice(0, MOST_SAID).join("; ")}${more})`;
 }
 
 function said({ stderr, stdout }: ProcessResult): string {

@@ -28,10 +28,11 @@ import { createResticCopy, isCopying, type ResticCopy } from "./restic_copy.ts";
 import { createResticForget } from "./restic_forget.ts";
 import { readLine, type ResticLine, type Snapshot } from "./restic_output.ts";
 import { createResticProgram, type ResticPorts, type ResticProgram } from "./restic_program.ts";
-import { createRepositoryMemo, type RepositoryMemo } from "./restic_memo.ts";
+import { createRepositoryMemo, type MemoPlace, type RepositoryMemo } from "./restic_memo.ts";
 import { createResticRestore } from "./restic_restore.ts";
 import { createResticRepository, type ResticRepository } from "./restic_repository.ts";
 import {
+  absolute,
   backupTag,
   createResticSnapshots,
   INCOMPLETE_TAG,
@@ -60,7 +61,7 @@ export function createResticBackuper(
 ): Backuper & { upkeep: Upkeep; figures: FiguresKeeper } {
   const home = (ports.siblings ?? createResticSiblings()).join(spec.repository, spec.key);
   const restic = createResticProgram(spec, ports, notes, home);
-  const memo = createRepositoryMemo(notes, restic.repository, home, spec.hidden !== undefined);
+  const memo = createRepositoryMemo(notes, restic.repository, home, placeOf(spec, ports));
   const repository = createResticRepository(spec, ports, restic, memo);
   const snapshots = createResticSnapshots(spec, ports, restic);
   const forget = createResticForget(spec, ports, restic, repository, snapshots);
@@ -177,6 +178,10 @@ export function createResticBackuper(
       return [...results, ...upkeep.check(), ...(options?.dryRun ? [await dryRun(wrong)] : [])];
     },
   };
+}
+
+function placeOf({ hidden, written }: ResticProviderSpec, { files }: ResticPorts): MemoPlace {
+  return { isHidden: hidden !== undefined, written, folder: files.workingFolder() };
 }
 
 /** What is done for the repository beside backups and deletions. */
@@ -327,13 +332,14 @@ function namedText(items: readonly string[]): string {
 
 /** What is read: files, or the other repository. */
 async function checkSources(
-  { paths, excludeFiles }: ResticProviderSpec,
+  { paths, excludeFiles, folder }: ResticProviderSpec,
   ports: ResticPorts,
   copy: Pick<ResticCopy, "check"> | undefined,
 ): Promise<CheckResult[]> {
   const results = copy === undefined ? [] : [await copy.check()];
-  for (const path of paths) results.push(await checkPath(ports, "path", path));
-  for (const path of excludeFiles) results.push(await checkPath(ports, "exclude file", path));
+  const whole = (path: string) => folder === undefined ? path : absolute(path, folder);
+  for (const path of paths) results.push(await checkPath(ports, "path", whole(path)));
+  for (const path of excludeFiles) results.push(await checkPath(ports, "exclude file", whole(path)));
   return results;
 }
 

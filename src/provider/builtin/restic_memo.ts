@@ -28,18 +28,33 @@ export interface RepositoryMemo {
 
 const memoSchema = z.object({ repository: z.string(), id: z.string() });
 
-/**
- * Kept in `notes`; null: as long as this program runs. `isHidden`: where the repository is must not be read in the notes, so
- * a digest of that stands there.
- */
+/** What else says which place it is. */
+export interface MemoPlace {
+  /** Where the repository is must not be read in the notes, so a digest of that stands there. */
+  isHidden: boolean;
+  /** The repository as it is written, where that is a relative path: it is noted so, wherever that leads. */
+  written: string | undefined;
+  /** What a relative path in the notes stood on. */
+  folder: string;
+}
+
+/** Kept in `notes`; null: as long as this program runs. */
 export function createRepositoryMemo(
   notes: ProviderNotes | null,
   repository: string,
   home: ResticHome,
-  isHidden: boolean,
+  { isHidden, written, folder }: MemoPlace,
 ): RepositoryMemo {
-  const digest = `sha256:${bytesToHex(sha256(new TextEncoder().encode(repositoryIdentity(repository))))}`;
+  const text = written ?? repository;
   let inMind: string | undefined;
+
+  /** Whether the notes speak of this repository. */
+  function isHere(noted: string): boolean {
+    const texts = [repository, text];
+    if (texts.some((one) => noted === digestOf(one) || isSameText(noted, one))) return true;
+    const plain = noted.replace(/^local:/, "");
+    return !plain.startsWith("/") && isSameText(`${folder}/${plain}`, repository);
+  }
 
   async function known(): Promise<string | undefined> {
     if (notes === null) return inMind;
@@ -48,9 +63,7 @@ export function createRepositoryMemo(
     try {
       const memo = memoSchema.parse(JSON.parse(text));
       // Another place is another repository, which the settings chose.
-      const isHere = memo.repository === digest ||
-        repositoryIdentity(memo.repository) === repositoryIdentity(repository);
-      return isHere ? memo.id : undefined;
+      return isHere(memo.repository) ? memo.id : undefined;
     } catch {
       return undefined;
     }
@@ -77,8 +90,16 @@ export function createRepositoryMemo(
       inMind = id;
       await notes?.write(
         "repository",
-        JSON.stringify({ repository: isHidden ? digest : repository, id }) + "\n",
+        JSON.stringify({ repository: isHidden ? digestOf(text) : text, id }) + "\n",
       );
     },
   };
+}
+
+function isSameText(one: string, other: string): boolean {
+  return repositoryIdentity(one) === repositoryIdentity(other);
+}
+
+function digestOf(repository: string): string {
+  return `sha256:${bytesToHex(sha256(new TextEncoder().encode(repositoryIdentity(repository))))}`;
 }

@@ -115,7 +115,7 @@ export function createResticProgram(
     const noted = noteStart(ours, takesLock(args));
     const result = await processes.run({
       argv: [spec.program, ...globalArgs(spec), ...args],
-      env,
+      ...{ env, cwd: spec.folder },
       signal: call.signal,
       onStart: call.onStart,
       admit: noted.admit,

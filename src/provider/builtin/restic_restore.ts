@@ -4,16 +4,20 @@
 import { counted } from "../../domain/count_text.ts";
 import { bytesText } from "../../domain/size_text.ts";
 import type { ResticProviderSpec } from "../../domain/provider_spec.ts";
-import type { Processes } from "../../ports/host.ts";
+import type { Processes, ProcessResult } from "../../ports/host.ts";
 import type { Backuper } from "../../ports/provider.ts";
 import type { RestoreResult, RestoreTask } from "../../ports/restore.ts";
 import { BackupFailure } from "../host/backup_failure.ts";
 import { browseRestic, type ResticParts, snapshotOf } from "./restic_browse.ts";
 import type { ResticPorts } from "./restic_program.ts";
+import { filesThatFailed, named } from "./restic_damage.ts";
 import { includePattern, readTreeLine } from "./restic_tree.ts";
 
 /** What restic says where the system takes no more. */
 const FULL = /no space left on device|disk quota exceeded/i;
+
+/** Of what it says: one line for each file that it could not restore. */
+const KEPT_BYTES = 4 * 1024 * 1024;
 
 /** What of a snapshot is to be restored. */
 interface Chosen {
@@ -82,18 +86,27 @@ export function createResticRestore(
       scope: task.scope,
       onLine: task.output,
       lockWaitMs: spec.lockWaitMs,
+      keepBytes: KEPT_BYTES,
       onLocked: () => task.progress("waiting for the lock of another restic on the repository"),
     });
     if (result.code !== 0) {
       // Its last words are how many errors there were.
       const full = FULL.exec(result.stderr);
-      if (full === null) throw restic.failure("restore the backup", result);
+      if (full === null) throw withFiles(restic.failure("restore the backup", result), result);
       throw new BackupFailure("no_space", `the disk is full (${full[0]}): ${what} do not fit there`);
     }
     return { files, bytes, message: `${what} restored from snapshot ${snapshot.slice(0, 8)}`, ...lost };
   }
 
   return { restore, browse: (task) => browseRestic(parts, task) };
+}
+
+/** The failure with the files that restic named; of a damaged repository all others are restored. */
+function withFiles(failure: BackupFailure, { stdout, stderr }: ProcessResult): BackupFailure {
+  const files = filesThatFailed(`${stdout}\n${stderr}`);
+  if (files.length === 0) return failure;
+  const which = `${counted(files.length, "file")} could not be restored whole: ${named(files)}`;
+  return new BackupFailure(failure.reason, `${failure.message}; ${which}`);
 }
 
 /** Whether the user that runs restic can give a file its owner and group. */

@@ -95,7 +95,7 @@ export function createResticSnapshots(
       const made = await madeBy(task);
       if (made.length !== 1) return [];
       const has = new Set(made[0]!.paths);
-      return spec.paths.filter((path) => !has.has(absolute(path, files.workingFolder())));
+      return spec.paths.filter((path) => !has.has(absolute(path, spec.folder ?? files.workingFolder())));
     },
     async markIncomplete(task) {
       const call = { signal: task.signal, onStart: task.started };
@@ -123,7 +123,8 @@ export function isPlain(text: string): boolean {
 }
 
 /** As restic writes it into a snapshot. */
-function absolute(path: string, folder: string): string {
+/** The whole path of one that stands on `folder`. */
+export function absolute(path: string, folder: string): string {
   const parts: string[] = [];
   for (const part of (path.startsWith("/") ? path : `${folder}/${path}`).split("/")) {
     if (part === "..") parts.pop();

@@ -10,6 +10,7 @@ import { type ResticProviderSpec, VERIFY_PARTS } from "../../domain/provider_spe
 import type { ProviderNotes } from "../../ports/backup_memory.ts";
 import type { VerifyResult, VerifyTask } from "../../ports/verification.ts";
 import { BackupFailure } from "../host/backup_failure.ts";
+import { DAMAGE, errorLines, named, withoutNoise } from "./restic_damage.ts";
 import { lastWords } from "./restic_output.ts";
 import type { ResticPorts, ResticProgram } from "./restic_program.ts";
 import type { ResticRepository } from "./restic_repository.ts";
@@ -20,15 +21,10 @@ import { damageOf } from "./restic_upkeep.ts";
 import type { Upkeep } from "./upkeep.ts";
 import { DAMAGED } from "./upkeep_state.ts";
 
-/** Files named in a message. */
-const MOST_NAMED = 5;
 /** Damaged packs of which it is asked which files they hold. */
 const MOST_PACKS = 3;
 const LISTING_BYTES = 4 * 1024 * 1024;
 
-/** What restic 0.14 to 0.18 say of a file whose data is wrong or lacking. */
-const DAMAGE =
-  /ciphertext verification failed|(does not|do not|doesn't) match|not found in (index|repository)|pack .*(not found|does not exist)|StreamPack|data\/[0-9a-f]{2}\/|unexpected (contents?|size|EOF)|invalid (data|blob|hash|file size)|blob .*(not found|missing)|(wrong|invalid) (hash|digest)|hash mismatch|truncated|corrupt|decompress/i;
 /** What keeps whoever is not root from giving files to others, and what never was the data's fault. */
 const RIGHTS = /chown|operation not permitted|permission denied|xattr|UtimesNano|not supported/i;
 
@@ -137,7 +133,7 @@ async function restoreAll(parts: VerifyParts, task: VerifyTask, snapshot: string
   });
   const durationMs = Math.round(ports.clock.monotonic() - begun);
   const measured = { bytes: listing.bytes, files: listing.files, durationMs };
-  const errors = `${result.stdout}\n${result.stderr}`.split("\n").filter((line) => /error/i.test(line));
+  const errors = errorLines(`${result.stdout}\n${result.stderr}`);
   const damaged = errors.filter((line) => DAMAGE.test(line));
   if (damaged.length > 0) return { passed: false, message: named(damaged.map(withoutNoise)), ...measured };
   const others = errors.filter((line) => !RIGHTS.test(line) && !/^Fatal: There were \d+ errors/.test(line));
@@ -241,16 +237,6 @@ function isDamage(failure: BackupFailure): boolean {
   } catch (error) {
     return error instanceof BackupFailure && error.reason === DAMAGED;
   }
-}
-
-function withoutNoise(line: string): string {
-  return line.replace(/^\s*ignoring error for /, "").trim();
-}
-
-function named(items: readonly string[]): string {
-  const unique = [...new Set(items)];
-  const more = unique.length > MOST_NAMED ? ` and ${unique.length - MOST_NAMED} more` : "";
-  return `${unique.slice(0, MOST_NAMED).join("; ")}${more}`;
 }
 
 function parsedJson(text: string): unknown {

@@ -38,7 +38,8 @@ export function bindAnswer(
     ...(call.operation === "create" && mayBeGateway(status, headers) ? { gateway: true as const } : {}),
   };
   const failure = (kind: ProviderErrorKind, found: string, expected: string) => {
-    const unusable = call.operation === "create" && kind === "unsent" ? reasonOf(bytes) : undefined;
+    const mayWait = call.operation === "create" ? kind === "unsent" : WAITING.has(call.operation);
+    const unusable = mayWait ? reasonOf(bytes) : undefined;
     return error(kind, call.what, found, `expected ${expected}`, { ...details, unusable });
   };
   let json: ReadJson | undefined;
@@ -54,6 +55,9 @@ export function bindAnswer(
     json: () => json ??= readJson(answer, redact),
   };
 }
+
+/** What is asked again for a while where it fails, unless the answer says that somebody must mend something. */
+const WAITING: ReadonlySet<Call["operation"]> = new Set(["info", "verify"]);
 
 function readJson({ bytes, broken, cutOff }: Answer, redact: (text: string) => string): ReadJson {
   if (broken !== undefined) {

@@ -3,7 +3,6 @@
 
 import type { Machine } from "../../ports/host.ts";
 import { settleProcesses } from "./cut_off.ts";
-import { stagingOf } from "./restore_work.ts";
 import { removeScratch, scopeOf, type TaskPorts } from "./live_tasks.ts";
 import type { TaskEntry } from "./task_book.ts";
 
@@ -43,12 +42,11 @@ async function settle(
   return unseen.length > 0 ? ended : await removeScratch(ports, ended);
 }
 
-function cutOffMessage({ target, dryRun, taskId }: TaskEntry, theirs: string | null): string {
+function cutOffMessage({ target, dryRun, gathered }: TaskEntry, theirs: string | null): string {
   if (theirs !== null) {
     return `cut off: it was at work ${theirs}; what becomes of it cannot be seen from here`;
   }
   const message = "cut off: the program that was at it stopped while it was at work";
   if (target === null || dryRun) return message;
-  return `${message}; what was restored until then is in '${target}', or, where it was to replace what is there, ` +
-    `in '${stagingOf(target, taskId)}'`;
+  return `${message}; what was restored until then is in '${gathered ?? target}'`;
 }

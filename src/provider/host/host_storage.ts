@@ -2,6 +2,7 @@
 
 import { ProviderError } from "../../domain/errors.ts";
 import type { Json } from "../../domain/job.ts";
+import { unusableReason } from "../../domain/unusable.ts";
 import type { Clock } from "../../ports/host.ts";
 import type { Backuper, BackupOrigin, BackupOutcome, StoredBackup } from "../../ports/provider.ts";
 import type { LockKeeper } from "../../ports/storage_locks.ts";
@@ -46,7 +47,9 @@ export function createHostStorage(
       return await within(clock, limits.getMs, Promise.resolve().then(call), LATE);
     } catch (error) {
       const status = error instanceof SlowError ? 504 : 503;
-      throw new ProviderError("unknown", `Cannot ${what}: ${textOf(error)}`, { status, cause: error });
+      const unusable = error instanceof BackupFailure ? unusableReason(error.reason) : undefined;
+      const details = { status, cause: error, ...(unusable === undefined ? {} : { unusable }) };
+      throw new ProviderError("unknown", `Cannot ${what}: ${textOf(error)}`, details);
     }
   }
 

@@ -9,6 +9,7 @@ import type { VerificationReport, Verifier, VerifyCall } from "../../ports/verif
 import { within } from "../time_limit.ts";
 import type { JournalEntry } from "./journal.ts";
 import type { LiveTask, LiveTasks, TaskPorts } from "./live_tasks.ts";
+import { gatheringIn } from "./gathering.ts";
 import { checkRestore, restoreBackup } from "./restore_work.ts";
 import type { TaskEntry } from "./task_book.ts";
 
@@ -160,6 +161,7 @@ function restorer(options: HostTasksOptions): Restorer {
               taskId: call.operationId,
               id,
               target: checked.target.path,
+              gathered: gatheringIn(checked.target.gatherIn.folder, call.operationId),
               dryRun: call.dryRun,
             },
             async (task) => {

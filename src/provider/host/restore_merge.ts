@@ -4,7 +4,7 @@ import { BackupFailure } from "./backup_failure.ts";
 import type { TargetPorts } from "./restore_target.ts";
 
 /**
- * Moves all of `staging`, a folder in `target`, into `target`: files and links that have the same path are replaced,
+ * Moves all of `staging` into `target`: files and links that have the same path are replaced,
  * folders that are there keep their owners and modes, the rest stays. Where a folder and something else have the same path
  * nothing is moved, and it rejects.
  */
@@ -28,6 +28,10 @@ async function demandAlike(ports: TargetPorts, from: string, to: string): Promis
 }
 
 async function moveInto(ports: TargetPorts, from: string, to: string): Promise<void> {
+  if (await ports.tree.realPath(to) !== to) {
+    const message = `somebody put a link in the way to '${to}': nothing more is moved there`;
+    throw new BackupFailure("replaced", message);
+  }
   for (const name of await ports.files.list(from)) {
     const [source, end] = [`${from}/${name}`, `${to}/${name}`];
     const isFolder = (await ports.tree.look(end))?.type === "folder";

@@ -2,23 +2,28 @@
 // over a link. One place for all kinds of providers.
 
 import { ProviderError } from "../../domain/errors.ts";
-import type { FileTree } from "../../ports/file_tree.ts";
+import type { FileTree, TreeEntry } from "../../ports/file_tree.ts";
 import type { Files } from "../../ports/host.ts";
+import { findGatherPlace, type GatherPlace, isBelow } from "./gather_place.ts";
 
 export interface TargetPorts {
   files: Files;
   tree: FileTree;
 }
 
-interface Target {
+export interface Target {
   /** Every link on the way followed. */
   path: string;
   isThere: boolean;
   isEmpty: boolean;
+  /** What is there. */
+  entry?: TreeEntry;
+  /** Where what is restored is gathered first. */
+  gatherIn: GatherPlace;
 }
 
 /** A new file system has it, and nobody put it there. */
-const OF_THE_DISK = "lost+found";
+export const OF_THE_DISK = "lost+found";
 
 /**
  * Looks at the folder, and changes nothing. `roots`: the folders in which it must lie; null: anywhere.
@@ -58,16 +63,9 @@ export async function findTarget(
         "replaced there (--overwrite)",
     );
   }
-  return { path, isThere: entry !== undefined, isEmpty };
-}
-
-/** Makes the folder, if it is not there, and sees that it is where it was when it was looked at. */
-export async function makeTarget({ files, tree }: TargetPorts, { path, isThere }: Target): Promise<void> {
-  if (!isThere) await files.makeFolder(path, 0o700);
-  if (await tree.realPath(path) === path) return;
-  throw new ProviderError("refused", `Cannot restore into '${path}': somebody put a link in its place`, {
-    status: 422,
-  });
+  const gatherIn = await findGatherPlace(ports, path, entry !== undefined, roots);
+  if (gatherIn === undefined) throw refuse("this user may write neither into it nor beside it");
+  return { path, isThere: entry !== undefined, isEmpty, ...(entry === undefined ? {} : { entry }), gatherIn };
 }
 
 async function realOf(
@@ -88,16 +86,4 @@ async function realOf(
     rest = `${there.slice(cut)}${rest}`;
     there = there.slice(0, cut);
   }
-}
-
-async function isBelow(
-  { tree }: TargetPorts,
-  path: string,
-  roots: readonly string[],
-): Promise<boolean> {
-  for (const root of roots) {
-    const real = await tree.realPath(root);
-    if (real !== undefined && (real === "/" || path === real || path.startsWith(`${real}/`))) return true;
-  }
-  return false;
 }

@@ -7,8 +7,8 @@ import type { Backuper } from "../../ports/provider.ts";
 import type { RestoreCall, RestoreResult } from "../../ports/restore.ts";
 import type { ToolTask } from "../../ports/tool_task.ts";
 import { BackupFailure } from "./backup_failure.ts";
-import { mergeInto } from "./restore_merge.ts";
-import { findTarget, makeTarget, type TargetPorts } from "./restore_target.ts";
+import { type Gathering, openGathering } from "./gathering.ts";
+import { findTarget, type Target, type TargetPorts } from "./restore_target.ts";
 
 interface RestoreWork {
   backuper: Pick<Backuper, "restore">;
@@ -31,8 +31,12 @@ const resultSchema = z.object({
 /** What can be said before anything is done; what `restoreBackup` wants. */
 interface CheckedRestore extends RestoreWork {
   include: string[];
-  target: Awaited<ReturnType<typeof findTarget>>;
+  target: Target;
 }
+
+/** A variable that is not set leads to it, and all of the backup is not what was meant. */
+const NOTHING_NAMED =
+  "Cannot restore '': it names no path: expected one as 'browse' shows it, or none for all of it";
 
 /** Looks at the call and its target, and changes nothing. Rejects with `refused` and a sentence for whoever asks. */
 export async function checkRestore(ports: TargetPorts, work: RestoreWork): Promise<CheckedRestore> {
@@ -41,6 +45,7 @@ export async function checkRestore(ports: TargetPorts, work: RestoreWork): Promi
     throw new ProviderError("refused", "Cannot restore: this provider has no way to", { status: 405 });
   }
   const include = call.include.map((written) => {
+    if (written.trim() === "") throw new ProviderError("refused", NOTHING_NAMED, { status: 422 });
     const inside = insidePath(written);
     if (inside.ok) return inside.path;
     const message = `Cannot restore '${written}': ${inside.problem}: expected a path as 'browse' shows it`;
@@ -55,63 +60,45 @@ export async function checkRestore(ports: TargetPorts, work: RestoreWork): Promi
 export async function restoreBackup(ports: TargetPorts, work: CheckedRestore): Promise<RestoreResult> {
   const { call, target } = work;
   if (call.dryRun) return await restoreInto(work, target.path);
-  await makeTarget(ports, target);
-  const result = target.isEmpty
-    ? await restoreInto(work, target.path).catch(async (error) => {
-      const { signal } = work.task;
-      // Of ours, and empty still: nothing shows that somebody tried.
-      if (!target.isThere) await ports.files.remove(target.path).catch(() => {});
-      throw await leftIn(ports, target.path, signal.aborted ? signal.reason : error);
-    })
-    : await restoreBeside(ports, work);
+  const gathering = await openGathering(ports, target, call.operationId);
+  const result = await restoreInto(work, gathering.path).catch(async (error) => {
+    const { signal } = work.task;
+    throw await leftIn(gathering, target, named(signal.aborted ? signal.reason : error, gathering, target));
+  });
+  await gathering.settle().catch(async (error) => {
+    throw await leftIn(gathering, { ...target, isEmpty: false }, error);
+  });
   if (result.lost === undefined || call.anyOwner) return result;
   const message = `everything is there, but ${result.lost}: restore as root, or accept it (--any-owner)`;
   throw new BackupFailure("owners", message);
 }
 
-/** The folder in a target that has something in it, where a restore gathers what is to replace that. */
-export function stagingOf(target: string, operationId: string): string {
-  return `${target === "/" ? "" : target}/.schelly-restore-${operationId.replaceAll(/[^\w.-]/g, "_")}`;
-}
-
-/** Beside what is there: a tool may follow links, and what fails half-way has replaced nothing. */
-async function restoreBeside(
-  ports: TargetPorts,
-  work: CheckedRestore,
-): Promise<RestoreResult> {
-  const staging = stagingOf(work.target.path, work.call.operationId);
-  await ports.files.makeFolder(staging, 0o700);
-  try {
-    const result = await restoreInto(work, staging);
-    await mergeInto(ports, staging, work.target.path);
-    await ports.tree.removeAll(staging);
-    return result;
-  } catch (error) {
-    const failure = await leftIn(ports, staging, work.task.signal.aborted ? work.task.signal.reason : error);
-    if (!await hasAny(ports, staging)) await ports.tree.removeAll(staging).catch(() => {});
-    throw failure;
-  }
-}
-
 async function restoreInto(work: CheckedRestore, target: string): Promise<RestoreResult> {
   const { task, dataId, call, include, backuper } = work;
-  const result = await backuper.restore!({ ...task, dataId, target, include, dryRun: call.dryRun });
+  const plain = (text: string) => text.replaceAll(target, work.target.path);
+  const result = await backuper.restore!({
+    ...{ ...task, dataId, target, include, dryRun: call.dryRun },
+    progress: (message) => task.progress(plain(message)),
+  });
   task.signal.throwIfAborted();
-  return resultSchema.parse(result);
+  const read = resultSchema.parse(result);
+  return read.message === undefined ? read : { ...read, message: plain(read.message) };
 }
 
-/** The same error where nothing was left. */
-async function leftIn(
-  { files }: Pick<TargetPorts, "files">,
-  folder: string,
-  error: unknown,
-): Promise<unknown> {
-  if (!await hasAny({ files }, folder)) return error;
+/** The same error, which names the place that was chosen instead of ours. */
+function named(error: unknown, { path }: Gathering, target: Target): unknown {
+  if (!(error instanceof BackupFailure) || !error.message.includes(path)) return error;
+  return new BackupFailure(error.reason, error.message.replaceAll(path, target.path));
+}
+
+/** The same error where nothing was left. Into what was empty goes what there is. */
+async function leftIn(gathering: Gathering, { path, isEmpty }: Target, error: unknown): Promise<unknown> {
+  const ours = await gathering.demandOurs().then(() => true, () => false);
+  if (!ours) return await gathering.demandOurs().then(() => error, (replaced) => replaced);
+  if (!await gathering.leave()) return error;
+  const isSettled = isEmpty && await gathering.settle().then(() => true, () => false);
   const why = error instanceof Error && error.message !== "" ? error.message : String(error);
   const reason = error instanceof BackupFailure ? error.reason : "restore";
-  return new BackupFailure(reason, `${why}; what was restored until then is in '${folder}'`);
-}
-
-async function hasAny({ files }: Pick<TargetPorts, "files">, folder: string): Promise<boolean> {
-  return (await files.list(folder).catch(() => [])).length > 0;
+  const where = isSettled ? path : gathering.path;
+  return new BackupFailure(reason, `${why}; what was restored until then is in '${where}'`);
 }

@@ -28,7 +28,9 @@ export function stoppingError(): ProviderError {
 /** The Backuper's `init` failed, or is not over. */
 export function notReadyError(why: string, cause: unknown): ProviderError {
   const unusable = cause instanceof BackupFailure ? unusableReason(cause.reason) : undefined;
-  return new ProviderError("unsent", `Cannot start a backup: ${why}`, { status: 503, unusable, cause });
+  // What begins with what cannot be done says no more for a second such clause.
+  const message = why.startsWith("Cannot ") ? why : `Cannot start a backup: ${why}`;
+  return new ProviderError("unsent", message, { status: 503, unusable, cause });
 }
 
 /** What `post` of these backups gives back is not taken again before it ended. */

@@ -14,6 +14,8 @@ const taskSchema = z.object({
   state: z.enum(["running", "passed", "failed", "inconclusive", "done"]),
   method: z.enum(["check", "restore"]).nullable(),
   target: z.string().nullable(),
+  /** Where what is restored is until it is put there. */
+  gathered: z.string().optional(),
   dryRun: z.boolean(),
   message: z.string(),
   files: z.number().nullable(),

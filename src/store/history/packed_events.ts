@@ -58,12 +58,13 @@ async function readHeads(
   beyond: number | null,
   from: number | null,
 ): Promise<Head[]> {
-  const { job, runId, type, after, ascending = false } = query;
+  const { job, runId, type, after, before, ascending = false } = query;
   const args: SqlValue[] = [];
   const arg = (value: SqlValue) => `?${args.push(value)}`;
   const has = (kind: KeyKind, text: string) => `instr(keys, ${arg(keyOf(kind, text))}) > 0`;
   const where = ["true"];
   if (after !== undefined) where.push(`last > ${arg(BigInt(after))}`);
+  if (before !== undefined) where.push(`first < ${arg(BigInt(before))}`);
   if (beyond !== null) {
     where.push(ascending ? `first < ${arg(BigInt(beyond))}` : `last > ${arg(BigInt(beyond))}`);
   }
@@ -83,10 +84,10 @@ async function readHeads(
   return JSON.parse(String(row![0])) as Head[];
 }
 
-function fits(event: OldEvent, { job, runId, type, after }: EventQuery): boolean {
+function fits(event: OldEvent, { job, runId, type, after, before }: EventQuery): boolean {
   return (job === undefined || event.job === job) && (runId === undefined || event.runId === runId) &&
     (type === undefined || (type as readonly string[]).includes(event.type)) &&
-    (after === undefined || event.seq > after);
+    (after === undefined || event.seq > after) && (before === undefined || event.seq < before);
 }
 
 const CELLS = "first, count, link, before, digest, ids, body";

@@ -49,6 +49,7 @@ async function readRows(database: Database, query: EventQuery): Promise<StoredEv
   const arg = (value: SqlValue) => `?${args.push(value)}`;
   const where: string[] = [];
   if (query.after !== undefined) where.push(`seq > ${arg(BigInt(query.after))}`);
+  if (query.before !== undefined) where.push(`seq < ${arg(BigInt(query.before))}`);
   if (query.job !== undefined) where.push(`job = ${arg(query.job)}`);
   if (query.runId !== undefined) where.push(`run_id = ${arg(query.runId)}`);
   if (query.type !== undefined) {

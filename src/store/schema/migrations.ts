@@ -13,6 +13,7 @@ import { FAILING_MIGRATION } from "./failing.ts";
 import { FORGOTTEN_MIGRATION } from "./forgotten.ts";
 import { FREEZE_MIGRATION } from "./freeze.ts";
 import { HOOKS_MIGRATION } from "./hooks.ts";
+import { JOB_DAYS_MIGRATION } from "./job_days.ts";
 import { KNOWN_EARLIER_MIGRATION } from "./known_earlier.ts";
 import { OLD_RUNS_MIGRATION } from "./old_runs.ts";
 import { OTHER_INDEXES_MIGRATION } from "./other_indexes.ts";
@@ -63,6 +64,7 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
   NOTIFY_PLANNED_MIGRATION,
   LOCKS_MIGRATION,
   PROVED_MIGRATION,
+  JOB_DAYS_MIGRATION,
 ];
 
 /**

@@ -2,6 +2,7 @@
 // that stays. What the job itself is to say afterwards (cursor, pause, schedule) is written beside it, by `job`.
 
 import { FAILING_SINCE_BY_ROWS } from "../schema/failing.ts";
+import { joinJobDays } from "../schema/job_days.ts";
 import { isOldSlot } from "../schema/old_runs.ts";
 import { joinTallies } from "../schema/tallies.ts";
 import { joinVerifications } from "../schema/verifications.ts";
@@ -52,6 +53,7 @@ export const JOIN_JOBS: readonly string[] = [
     JOIN places AS old ON old.job = ${former} WHERE true
     ON CONFLICT DO UPDATE SET available = places.available + excluded.available`,
   joinTallies(former, stays, from),
+  joinJobDays(former, stays, from),
   ...joinVerifications(former, stays, from),
   `INSERT INTO latches SELECT ${stays}, old.guard, old.latched_at, old.message ${from}
     JOIN latches AS old ON old.job = ${former} WHERE true
@@ -64,6 +66,7 @@ export const JOIN_JOBS: readonly string[] = [
     "notify_planned",
     "places",
     "tallies",
+    "job_days",
     "latches",
     "verify_states",
     "policy_versions",

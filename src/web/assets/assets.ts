@@ -3,8 +3,10 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import htmx from "htmx.org/dist/htmx.min.js" with { type: "text" };
+import worker from "./live_worker.js" with { type: "text" };
 import page from "./page.js" with { type: "text" };
 import mark from "./mark.svg" with { type: "text" };
+import pictures from "./pictures.css" with { type: "text" };
 import style from "./style.css" with { type: "text" };
 
 interface Asset {
@@ -17,7 +19,9 @@ const SCRIPT = "text/javascript; charset=utf-8";
 const FILES = {
   // Zero-Clause BSD, https://htmx.org
   "htmx.js": { text: htmx, type: SCRIPT },
+  "live_worker.js": { text: worker, type: SCRIPT },
   "page.js": { text: page, type: SCRIPT },
+  "pictures.css": { text: pictures, type: "text/css; charset=utf-8" },
   "style.css": { text: style, type: "text/css; charset=utf-8" },
   "mark.svg": { text: mark, type: "image/svg+xml; charset=utf-8" },
 } as const satisfies Record<string, Asset>;

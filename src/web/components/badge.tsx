@@ -2,7 +2,7 @@
 
 import type { HealthState } from "../../domain/health.ts";
 
-type Tone = "good" | "warn" | "bad" | "busy" | "idle";
+export type Tone = "good" | "warn" | "bad" | "busy" | "idle";
 
 const TONES: Record<HealthState, Tone> = {
   failing: "bad",

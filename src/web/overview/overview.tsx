@@ -1,64 +1,119 @@
-// The first page: whether anything is wrong, in words, before anything else.
+// The first page: whether anything is wrong, in words, before anything else; then every job.
 
 import type { Context, Hono } from "hono";
 import { counted } from "../../domain/count_text.ts";
+import { DAY } from "../../domain/duration.ts";
+import type { Freeze } from "../../domain/freeze.ts";
+import { isFrozen } from "../../domain/freeze.ts";
+import type { JobDay } from "../../domain/job_days.ts";
 import type { StatusView } from "../../ports/views/status.ts";
-import { HealthBadge } from "../components/badge.tsx";
-import { Icon } from "../components/icon.tsx";
-import { For } from "../components/time.tsx";
+import { capital } from "../components/sentence.ts";
+import { agoText } from "../components/time.tsx";
 import type { WebEnv, WebParts } from "../deps.ts";
 import { type Frame, Page } from "../layout.tsx";
+import type { Look } from "../look.ts";
+import { FirstRun } from "./first_run.tsx";
+import { forgottenWords } from "./forgotten.ts";
+import { DAYS_SHOWN, JobTable } from "./job_table.tsx";
+import { type Asked, readAsked, type Rows, rowsOf } from "./rows.ts";
+import { FreezeNote, Troubles } from "./troubles.tsx";
 
 /** Adds the route. */
 export function addOverview(
   web: Hono<WebEnv>,
-  { operations }: WebParts,
+  { look, operations, history }: WebParts,
   frameOf: (c: Context<WebEnv>) => Frame,
 ): void {
-  web.get(
-    "/ui/",
-    async (c) => c.html(<OverviewPage frame={frameOf(c)} status={await operations.status()} />),
-  );
+  web.get("/ui/", async (c) => {
+    const asked = readAsked((name) => c.req.query(name));
+    const [seen, { freeze }] = await Promise.all([look(), operations.freezeState()]);
+    const frame = frameOf(c);
+    const rows = rowsOf(seen.jobs, asked);
+    const days = await history.jobDays(rows.jobs.map(({ job }) => job), frame.now - (DAYS_SHOWN - 1) * DAY);
+    return c.html(
+      <OverviewPage frame={frame} look={seen} freeze={freeze} asked={asked} rows={rows} days={days} />,
+    );
+  });
+}
+
+interface OverviewProps {
+  frame: Frame;
+  look: Look;
+  /** As stored, ended or not. */
+  freeze: Freeze | null;
+  asked: Asked;
+  rows: Rows;
+  days: ReadonlyMap<string, readonly JobDay[]>;
 }
 
 /** The page itself. */
-export function OverviewPage({ frame, status }: { frame: Frame; status: StatusView }) {
+export function OverviewPage({ frame, look, freeze, asked, rows, days }: OverviewProps) {
+  const { jobs, status } = look;
+  const frozen = isFrozen(freeze, frame.now) ? freeze : null;
+  const forgotten = forgottenWords(jobs, frozen, frame.now);
   return (
-    <Page frame={frame} title="Overview" place="overview">
-      <h1>{summaryOf(status)}</h1>
-      <ul class="notes">
-        {status.notes.map(({ name, wrong, message }) => (
-          <li class={`note ${wrong ? "warn" : "idle"}`}>
-            <Icon name="warning" />
-            <div>
-              <b>{name}</b> {message}
-            </div>
-          </li>
-        ))}
-        {status.unwell.map((job) => (
-          <li class="note bad">
-            <div>
-              <b>{job.job}</b> <HealthBadge health={job} /> <For since={job.since} now={frame.now} />
-              {job.cause === null ? null : <p class="words">{job.cause}</p>}
-              {job.remedy === null ? null : <p class="soft">{job.remedy}</p>}
-            </div>
-          </li>
-        ))}
-      </ul>
+    <Page frame={frame} title={titleOf(status)} place="overview" find={asked.find}>
+      {jobs.length === 0 ? <FirstRun frame={frame} /> : (
+        <div class="stack" id="live" data-live="">
+          <div class="stack-s">
+            <h1>{summaryOf(status)}</h1>
+            <p class="lead">{latelyOf(look, frame.now)}</p>
+            {forgotten.length === 0 ? null : (
+              <p class="soft">
+                <b>Not to forget:</b> {forgotten.join("; ")}.
+              </p>
+            )}
+          </div>
+          {frozen === null ? null : <FreezeNote frame={frame} freeze={frozen} />}
+          <Troubles frame={frame} status={status} />
+          <JobTable frame={frame} rows={rows} asked={asked} days={days} />
+        </div>
+      )}
     </Page>
   );
+}
+
+/** In the tab of a browser, where many stand beside each other. */
+function titleOf({ unwell_count: unwell }: StatusView): string {
+  return unwell === 0 ? "Overview" : `${unwell} need${unwell === 1 ? "s" : ""} you`;
 }
 
 /** `2 of 41 jobs need you. 39 are safe.` */
 export function summaryOf({ jobs, unwell_count: unwell, notes }: StatusView): string {
   const rest = jobs - unwell;
-  if (jobs === 0) return "No job is configured yet.";
   if (unwell > 0) {
-    const needs = unwell === jobs && jobs === 1
+    const needs = jobs === 1
       ? "The one job needs you."
       : `${unwell} of ${counted(jobs, "job")} need${unwell === 1 ? "s" : ""} you.`;
     return rest === 0 ? needs : `${needs} ${rest} ${rest === 1 ? "is" : "are"} safe.`;
   }
   const all = jobs === 1 ? "The one job is safe." : `All ${jobs} jobs are safe.`;
   return notes.some(({ wrong }) => wrong) ? `${all} Something else needs you.` : all;
+}
+
+/** `In 24 hours 43 backups were made, 1 run failed, 17 backups were deleted.` and so on. */
+export function latelyOf({ jobs, status, lately }: Look, now: number): string {
+  const { made, failed, deleted } = lately;
+  const parts = [
+    `${counted(made, "backup")} made`,
+    ...(failed === 0 ? [] : [`${counted(failed, "run")} failed`]),
+    `${counted(deleted, "deletion")}`,
+  ];
+  const { planned, under_way, refused } = status.deletions;
+  const going = [
+    ...(planned === 0 ? [] : [`${counted(planned, "backup")} will go within a day`]),
+    ...(under_way === 0 ? [] : [`${counted(under_way, "deletion")} under way`]),
+    ...(refused === 0 ? [] : [`${counted(refused, "deletion")} refused`]),
+  ];
+  const proved = jobs.flatMap(({ verification }) => verification?.proved_at ?? []).sort().at(-1);
+  const asks = jobs.some(({ verification }) => verification !== null);
+  return [
+    `Within 24 h: ${parts.join(", ")}.`,
+    ...(going.length === 0 ? [] : [`${capital(going.join(", "))}.`]),
+    proved !== undefined
+      ? `Last proof that a backup restores: ${agoText(Date.parse(proved), now)}.`
+      : asks
+      ? "No backup was proved to restore yet."
+      : "No job proves that its backups restore.",
+  ].join(" ");
 }

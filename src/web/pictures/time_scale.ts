@@ -29,7 +29,7 @@ export function timeScale(
     sum += weight;
     places.push(left + (right - left) * (sum / total));
   }
-  const scale: (ms: number) => number = scaleLinear().domain(edges).range(places).clamp(true);
+  const scale = linearScale(edges, places).clamp(true);
   const stretches = weights.map((_, at) => ({
     from: edges[at]!,
     until: edges[at + 1]!,
@@ -37,4 +37,18 @@ export function timeScale(
     right: places[at + 1]!,
   }));
   return { x: (ms) => scale(ms), stretches };
+}
+
+/** As much of a scale of d3-scale as is used here, which says nothing of its types itself. */
+interface LinearScale {
+  (value: number): number;
+  clamp(isClamped: boolean): LinearScale;
+  nice(marks: number): LinearScale;
+  ticks(count: number): number[];
+  domain(): number[];
+}
+
+/** A scale from numbers to px, straight between each two. */
+export function linearScale(domain: readonly number[], range: readonly number[]): LinearScale {
+  return scaleLinear().domain(domain).range(range);
 }

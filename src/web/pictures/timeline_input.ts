@@ -23,7 +23,7 @@ interface Departure {
 }
 
 /** What was foreseen of the backups that exist. */
-interface Foreseen {
+export interface Foreseen {
   going: readonly Departure[];
   /** Up to when it was looked; what has no departure stays at least so long. */
   until: string;
@@ -39,7 +39,7 @@ export interface SetAt {
 }
 
 /** Another policy, and what the next pass under it would delete of what exists. */
-interface Trial {
+export interface Trial {
   /** As it was asked for: `daily: 3`. */
   change: string;
   goes: ReadonlySet<string>;
@@ -52,6 +52,8 @@ export interface TimelineInput {
   now: number;
   /** Those that exist, in any order. */
   backups: readonly TimelineBackup[];
+  /** How many older ones there are besides; absent: none. */
+  undrawn?: number;
   failed: readonly FailedRun[];
   holes: Pick<CoverageView, "holes" | "hole_count" | "promises">;
   /** A text says why nothing could be foreseen. */

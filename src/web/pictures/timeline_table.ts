@@ -23,7 +23,7 @@ export function timelineTable(model: TimelineModel, most: number): Table {
   };
   const rows = dots.slice(-most).reverse().map(({ backup, at }) => row(backup, at));
   for (const backup of undated.slice(0, Math.max(0, most - rows.length))) rows.push(row(backup, null));
-  const left = dots.length + undated.length - rows.length;
+  const left = dots.length + undated.length - rows.length + (input.undrawn ?? 0);
   return {
     caption: `The backups of ${input.job.job}, newest first`,
     head: ["Made", "Why it is kept", "Goes", "Size", "Proved", "Backup"],

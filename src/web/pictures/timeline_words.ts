@@ -17,6 +17,7 @@ import {
   timeText,
 } from "./words.ts";
 import { DAY } from "../../domain/duration.ts";
+import { withTimes } from "../../domain/notify/words.ts";
 
 /** So many holds, suspects and locks are told one by one. */
 const MOST_ASIDE = 4;
@@ -135,7 +136,7 @@ function trialFact({ input: { trial }, dots, calendar }: TimelineModel): Fact | 
   };
 }
 
-function keptFact({ lanes, dots, undated }: TimelineModel): Fact {
+function keptFact({ lanes, dots, undated, input: { undrawn = 0 } }: TimelineModel): Fact {
   const parts = lanes.filter((lane) => lane.dots.length > 0)
     .map((lane) => `${numberText(lane.dots.length)} ${lane.key === "other" ? "by no level" : lane.name}`);
   const shared =
@@ -144,12 +145,13 @@ function keptFact({ lanes, dots, undated }: TimelineModel): Fact {
   const lost = undated.length === 0
     ? ""
     : `. ${many(undated.length, "backup has", "backups have")} no known time, and no mark`;
+  const older = undrawn === 0 ? "" : `. ${many(undrawn, "older one is", "older ones are")} not drawn`;
   const each = dots.length === 0 ? "" : ". Each mark and each row below says why it is kept";
   return {
     term: "Kept",
     text: `${many(dots.length, "backup")}${
       parts.length === 0 ? "" : `: ${parts.join(", ")}`
-    }${also}${lost}${each}`,
+    }${also}${lost}${older}${each}`,
   };
 }
 
@@ -162,12 +164,17 @@ function holesFact({ lanes, input }: TimelineModel): Fact | null {
   return { term: many(hole_count, "hole"), text: `no backup for ${listText(told, 4)}` };
 }
 
-function promisesFact({ input: { holes: { promises } } }: TimelineModel): Fact | null {
+function promisesFact({ input: { holes: { promises } }, calendar }: TimelineModel): Fact | null {
   const broken = promises.filter(({ state }) => state === "broken");
   if (broken.length === 0) return null;
   return {
     term: many(broken.length, "broken promise"),
-    text: listText(broken.map(({ promise, why }) => why === null ? promise : `${promise} (${why})`), 4),
+    text: listText(
+      broken.map(({ promise, why }) =>
+        why === null ? promise : `${promise} (${withTimes(why, calendar.now, calendar.zone)})`
+      ),
+      4,
+    ),
   };
 }
 

@@ -20,6 +20,7 @@ const operationsOf = ({ engine, clock, watch, store }: Rig, changes: Partial<Run
     clock,
     watch,
     schedules: createScheduleCache(),
+    planned: { view: () => Promise.reject(new Error("not asked here")) },
     work: new LongWork({ monotonic: () => 0, sleep: () => clock.yield() }),
   });
 
@@ -31,6 +32,20 @@ test("a forecast begins with what exists; an unknown job has none", async () => 
   const view = (await operations.forecast("db", { until, dates: [until] }, ANN))!;
   assert.deepEqual([view.slots, view.dates[0]!.backups], [10, 5]);
   assert.equal(await operations.forecast("nobody", { until }, ANN), undefined);
+});
+
+test("what goes is named with its pass, as far as was asked; an unknown job has nothing that goes", async () => {
+  await using r = await rig({ jobs: [{ retention: policy("minutely=3") }] });
+  await r.clock.advance(3 * MINUTE + 1_000);
+  const operations = operationsOf(r);
+  const until = r.clock.now() + 2 * MINUTE;
+  const view = (await operations.departures("db", until))!;
+  const available = await r.runs("available");
+  assert.deepEqual(view.going.map(({ run_id }) => run_id), available.slice(0, 2).map(({ runId }) => runId));
+  assert.deepEqual([view.reached, view.passing], [new Date(until).toISOString(), 0]);
+  assert.ok(view.going[0]!.at < view.going[1]!.at);
+  assert.equal(await operations.departures("nobody", until), undefined);
+  await assert.rejects(operations.departures("db", r.clock.now() - 1), /in the past/);
 });
 
 test("what stands in a backup's place is named by the provider's id", async () => {
@@ -110,6 +125,7 @@ test("where too much is asked, an explanation says why nothing is foreseen, and 
     clock: r.clock,
     watch: r.watch,
     schedules: createScheduleCache(),
+    planned: { view: () => Promise.reject(new Error("not asked here")) },
     work: {
       run: () => Promise.reject(new TooBusy("Cannot begin: 8 wait")),
       look: (_: string, look: () => unknown) => look(),

@@ -35,7 +35,7 @@ async function factsOf(rows: ReturnType<typeof run>[], files = new MemoryFiles()
     ]);
   return await sheetFacts({
     config: { config, values: config.effective },
-    ...{ reads, files, now: NOW, stateUrl: "file:/s.db", troubles: [] },
+    ...{ reads, files, now: NOW, stateUrl: "file:/s.db", host: "nas", troubles: [] },
   });
 }
 
@@ -49,16 +49,23 @@ test("suspect and rejected backups, those that failed their proof, and those of 
     run("plain", 6),
   ]);
   const [db] = jobs;
-  assert.deepEqual(db!.backups!.map(({ id, provedAt }) => [id, provedAt]), [["proved", NOW - 1], [
-    "plain",
-    null,
-  ]]);
+  const told = db!.backups!.map((
+    { id, provedAt, warning },
+  ) => [id, provedAt, warning?.split(":")[0] ?? null]);
+  assert.deepEqual(told, [
+    ["suspect", null, "it is suspect"],
+    ["rejected", null, "somebody rejected it"],
+    ["damaged", null, "it is damaged"],
+    ["proved", NOW - 1, null],
+    ["plain", null, null],
+  ]);
 });
 
 test("a good backup is found behind however many others", async () => {
   const many = Array.from({ length: 450 }, (_, at) => run(`s${at}`, at + 1, { suspectAt: NOW }));
   const { jobs } = await factsOf([...many, run("good", 1_000)]);
-  assert.deepEqual(jobs[0]!.backups!.map(({ id }) => id), ["good"]);
+  const ids = jobs[0]!.backups!.map(({ id }) => id);
+  assert.deepEqual(ids, ["s0", "s1", "s2", "s3", "s4", "good"]);
 });
 
 test("backups of a job that left the configuration are on the sheet, and so is the folder of copies of the state", async () => {

@@ -200,7 +200,7 @@ test("a key stands for one restore of one caller", async () => {
   assert.equal(accepted(await book.begin(RUN, keyed, ANN)).operationId, first.operationId);
   assert.equal((await book.begin(RUN, { ...keyed, target: "/r/b" }, ANN)).outcome, "refused");
   assert.notEqual(
-    accepted(await book.begin(RUN, keyed, { ...ANN, name: "bob" })).operationId,
+    accepted(await book.begin(RUN, { ...keyed, target: "/r/c" }, { ...ANN, name: "bob" })).operationId,
     first.operationId,
   );
   assert.equal(provider.asked, 2);
@@ -251,4 +251,33 @@ test("filesOf() asks the provider of an available backup, and says why it cannot
     (await filesOf(RUN, "", undefined, 5) as { message: string }).message,
     /no extension 'browse'/,
   );
+});
+
+test("two restores under way never fill folders of which one lies in the other", async () => {
+  const { book, provider } = await rig();
+  const into = async (target: string) => await book.begin(RUN, { ...WISH, target }, ANN);
+  assert.equal((await into("/r/a")).outcome, "accepted");
+  for (const target of ["/r/a", "/r/a/deep", "/r", "/r/./a/"]) {
+    const refused = await into(target);
+    assert.equal(refused.outcome, "conflict", target);
+    assert.match(refused.outcome === "conflict" ? refused.message : "", /is filling '\/r\/a'/);
+  }
+  assert.equal((await into("/r/ab")).outcome, "accepted");
+  assert.equal(provider.asked, 2);
+  assert.equal(
+    (await book.begin(RUN, { ...WISH, target: "/r/a/dry", dryRun: true }, ANN)).outcome,
+    "accepted",
+  );
+});
+
+test("what is known against a backup is on record with the restore, and shown", async () => {
+  const { book, events } = await rig();
+  const damaged = testRun({
+    ...{ runId: "r2", id: "b2", job: "db", providerKey: "p", verification: "failed", verifiedAt: 0 },
+    ...{ suspectAt: 1, suspectReason: "its verification failed: a.txt" },
+  });
+  const begun = await book.begin(damaged, WISH, ANN);
+  const warning = /it is damaged: its verification of 1970-01-01T00:00:00.000Z failed/;
+  assert.match(begun.outcome === "accepted" ? begun.restore.warning ?? "" : "", warning);
+  assert.match(events[0]!.message, /although it is damaged/);
 });

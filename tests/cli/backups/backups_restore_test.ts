@@ -1,5 +1,5 @@
 // `backups restore` and `browse` of a provider elsewhere: through its extension, and in words where it has none.
-// Also tests restoring.ts and server_restore.ts.
+// Also tests known_backups.ts, restore_word.ts, restoring.ts and server_restore.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -16,7 +16,13 @@ const CONFIG = `jobs:
 `;
 
 /** A host with a server that knows backup b1 and a provider with these extensions. */
-function serving(extensions: string, states: string[] = ["running", "done"], dataId = "d1") {
+function serving(
+  extensions: string,
+  states: string[] = ["running", "done"],
+  dataId = "d1",
+  known: Record<string, unknown> = {},
+  answers: { tty?: boolean; confirms?: boolean } = {},
+) {
   const bodies: unknown[] = [];
   const provider: Answer = async (request) => {
     const url = new URL(request.url);
@@ -37,12 +43,16 @@ function serving(extensions: string, states: string[] = ["running", "done"], dat
       request.method === "POST" ? 202 : 200,
     );
   };
+  const backup = { id: "b1", data_id: dataId, job: "files", status: "available", state: "available" };
   const host = fakeHost({
     env: { SCHELLY_SERVER: SERVER },
     files: { "/home/me/schelly.yaml": CONFIG },
+    ...answers,
     servers: {
-      [SERVER]: () =>
-        jsonAnswer({ id: "b1", data_id: dataId, job: "files", status: "available", state: "available" }),
+      [SERVER]: (request) =>
+        new URL(request.url).pathname === "/backups"
+          ? jsonAnswer([{ ...backup, id: "b2", ...known }, backup])
+          : jsonAnswer({ ...backup, ...known }),
       [PROVIDER]: provider,
     },
   });
@@ -81,6 +91,59 @@ test("backups restore says why it failed", async () => {
   assert.match(host.err(), /Cannot restore backup 'b1': the disk is full/);
 });
 
+const DAMAGED = {
+  verification: "failed",
+  verified_at: "2026-11-20T03:00:00.000Z",
+  suspect: true,
+  suspect_reason: "its verification failed: a.txt: wrong digest",
+};
+
+test("what is known against a backup is said to whoever restores it, who has to say that it is meant", async () => {
+  const restore = async (
+    known: object,
+    answers: { tty?: boolean; confirms?: boolean },
+    ...more: string[]
+  ) => {
+    const { host, bodies } = serving("restore", ["done"], "d1", { ...known }, answers);
+    const code = await run(host, "restore", "b1", "--to", "/srv/out", ...more);
+    return { code, err: host.err(), begun: bodies.length };
+  };
+  const refused = await restore(DAMAGED, {});
+  assert.deepEqual([refused.code, refused.begun], [1, 0]);
+  assert.match(
+    refused.err,
+    /warning: .*it is damaged: its verification of 2026-11-20T03:00:00.000Z failed: .*a\.txt/,
+  );
+  assert.match(refused.err, /without a word: .*--anyway .*'latest' with --job files/);
+  assert.deepEqual([(await restore(DAMAGED, {}, "--anyway")).code], [0]);
+  assert.equal((await restore(DAMAGED, { tty: true, confirms: false })).begun, 0);
+  assert.equal((await restore(DAMAGED, { tty: true, confirms: true })).code, 0);
+  const dry = await restore(DAMAGED, {}, "--dry-run");
+  assert.equal(dry.code, 0, "writes nothing, so needs no word");
+  assert.match(dry.err, /warning: .*it is damaged/);
+  const suspect = await restore({ suspect: true, suspect_reason: "0 MB is under min_size" }, {});
+  assert.match(suspect.err, /it is suspect: 0 MB is under min_size/);
+  const rejected = await restore({ rejected: true }, {});
+  assert.match(rejected.err, /somebody rejected it/);
+  assert.doesNotMatch((await restore({}, {})).err, /warning/);
+});
+
+test("latest is the newest backup that nothing is known against, and says what it passes over", async () => {
+  const { host, bodies } = serving("restore", ["done"], "d1", DAMAGED);
+  assert.equal(await run(host, "restore", "latest", "--to", "/srv/out"), 0, host.err());
+  assert.equal(bodies.length, 1);
+  assert.match(host.err(), /that nothing is known against is b1; newer, and passed over: b2 \(it is damaged/);
+});
+
+test("an include that names nothing is refused, and not taken for all", async () => {
+  const { host, bodies } = serving("restore");
+  for (const path of ["", " "]) {
+    assert.equal(await run(host, "restore", "b1", "--to", "/srv/out", `--include=${path}`), 2);
+  }
+  assert.match(host.err(), /--include '': it names no path/);
+  assert.equal(bodies.length, 0);
+});
+
 test("without the extension nothing is asked, and it is told what to do by hand", async () => {
   const { host, bodies } = serving("list");
   assert.equal(await run(host, "restore", "b1", "--to", "/srv/out"), 1);
@@ -111,6 +174,7 @@ function restoring(states: string[], message = "3 files restored") {
     servers: {
       async [SERVER](request) {
         const { pathname, search } = new URL(request.url);
+        if (pathname === "/backups/b1") return jsonAnswer({ id: "b1", job: "files", status: "available" });
         const body = request.method === "POST" ? await request.text() : "";
         asked.push(`${request.method} ${pathname}${search} ${body}`.trim());
         if (pathname.endsWith("/cancel")) isCancelled = true;
@@ -133,6 +197,25 @@ test("backups restore --on-server has the server do it, needs no configuration, 
   const failing = restoring(["running", "failed"], "the disk is full").host;
   assert.equal(await run(failing, "restore", "b1", "--on-server", "--to", "/srv/restored/a"), 1);
   assert.match(failing.err(), /Cannot restore backup 'b1': the disk is full/);
+});
+
+test("what the server refuses to restore is no invalid configuration", async () => {
+  const problem = {
+    status: 422,
+    title: "Not valid",
+    detail: "Cannot restore into '/etc': restore.roots allows",
+  };
+  const host = fakeHost({
+    env: { SCHELLY_SERVER: SERVER },
+    servers: {
+      [SERVER]: (request) =>
+        request.method === "GET"
+          ? jsonAnswer({ id: "b1", job: "files", status: "available" })
+          : jsonAnswer(problem, 422),
+    },
+  });
+  assert.equal(await run(host, "restore", "b1", "--on-server", "--to", "/etc"), 1);
+  assert.match(host.err(), /Cannot restore into '\/etc'/);
 });
 
 test("backups restore --on-server that is interrupted has the server end it", async () => {

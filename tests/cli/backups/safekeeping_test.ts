@@ -1,5 +1,5 @@
 // `backups hold|release|delete --all|import`, `freeze`, `unfreeze`: what they send, ask and refuse.
-// Also tests backups_delete.ts, backups_hold.ts, backups_import.ts, freeze.ts and migrate.ts.
+// Also tests backups_delete.ts, backups_hold.ts, backups_import.ts, backups_unlock.ts, freeze.ts and migrate.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -326,6 +326,20 @@ test("migrate shows what would come in and which levels are lost; only --yes, or
   assert.equal(await main([...args, "--yes"], told.host), 0);
   assert.deepEqual(told.changes(), ["POST /jobs/a/migrate?dry_run=true", "POST /jobs/a/migrate"]);
   assert.match(told.host.err(), /None of them is deleted before you look/);
+});
+
+test("backups unlock has the storage asked again, deletes nothing, and passes on why there is nothing to ask", async () => {
+  const { host, changes } = serving({ "POST /backups/b1/unlock": backup(1) });
+  assert.equal(await main(["backups", "unlock", "b1"], host), 0);
+  assert.deepEqual(changes(), ["POST /backups/b1/unlock"]);
+  assert.match(
+    host.err(),
+    /asked again by the next pass of job a, if retention lets it go\. Nothing was deleted/,
+  );
+  const refused =
+    serving({ "POST /backups/b1/unlock": problem(409, "Backup 'b1' of job 'a' is not locked") }).host;
+  assert.equal(await main(["backups", "unlock", "b1"], refused), 1);
+  assert.match(refused.err(), /is not locked/);
 });
 
 test("backups list marks what is held, and show says why and until when", async () => {

@@ -46,7 +46,7 @@ const REFUSALS: [what: string, answer: Answer, code: number, says: RegExp][] = [
       candidates: [{ job: "a", run_id: "r1", id: "x" }, { job: "b", run_id: "r2", id: "x" }],
     }),
     1,
-    /Several; r1 of job a; r2 of job b/,
+    /Several; run r1 of job a; run r2 of job b/,
   ],
   [
     "a run that the detail already names",

@@ -146,5 +146,8 @@ test("who is refused without tokens is told what to set, not to give a token tha
         "operator in server.auth.tokens",
     }, 403);
   const { err } = await target([], { servers: { [TCP]: answer } });
-  assert.match(err, /set server\.socket .*: then by --token-file or SCHELLY_TOKEN\n$/);
+  assert.match(
+    err,
+    /set server\.socket .* server\.auth\.tokens, then by --token-file or SCHELLY_TOKEN; asked http\S+; not asked: .*\n$/,
+  );
 });

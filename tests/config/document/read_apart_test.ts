@@ -9,7 +9,7 @@ import { parseYaml } from "../../../src/config/document/document.ts";
 import { cutAtJobs } from "../../../src/config/document/pieces.ts";
 import { readPlainItem } from "../../../src/config/document/plain_item.ts";
 import { readApart } from "../../../src/config/document/read_apart.ts";
-import type { Marks } from "../../../src/config/document/tree.ts";
+import { markAt, type Marks } from "../../../src/config/document/tree.ts";
 
 const ENV = { A: "a", HOST: "nas" };
 
@@ -26,6 +26,9 @@ function given(text: string, whole: boolean) {
     }
     Object.values(value).forEach(walk);
   };
+  // Whoever asks for the place of anything in a job makes all of its places known.
+  const jobs = tree?.jobs;
+  if (Array.isArray(jobs)) { for (const index of jobs.keys()) markAt(tree!, marks, ["jobs", index, "name"]); }
   walk(tree);
   return {
     tree: JSON.stringify(tree),

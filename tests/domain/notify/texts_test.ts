@@ -1,10 +1,11 @@
 // What messages say: the sentences a person reads at night on a phone.
-// Also tests words.ts, fold.ts and point_of.ts.
+// Also tests words.ts and fold.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { zoneOf } from "../../../src/domain/calendar/zone.ts";
-import { adviceOn, shortCause } from "../../../src/domain/known_cause.ts";
+import { adviceOn } from "../../../src/domain/known_cause.ts";
+import { shortCause } from "../../../src/domain/short_cause.ts";
 import { foldText } from "../../../src/domain/notify/fold.ts";
 import type { Draft, NewsItem } from "../../../src/domain/notify/look.ts";
 import { type JobDetails, type Setting, textOf } from "../../../src/domain/notify/texts.ts";

@@ -82,6 +82,31 @@ test("a command is restored from by its own restore, where it has one; backy2's 
   assert.match(image.notes.join("\n"), /ends with 0 also where it wrote damaged blocks/);
 });
 
+test("paths are told from the root, and a command's folders by their names; what may be a secret is only named", () => {
+  const env = { STORE: "/srv/my backups", API_KEY: "/hunter2", MODE: "hunter2" };
+  const spec = { kind: "command", key: "tar", cwd: null, env } as unknown as CommandProviderSpec;
+  const place = placeOf(
+    spec,
+    Object.keys(env).map((name) => written(`command.env.${name}`, "<redacted>")),
+    "/opt/schelly",
+  );
+  assert.match(place.where, /they are told STORE=\/srv\/my backups$/);
+  assert.deepEqual(place.setup, ["cd /opt/schelly", "export STORE='/srv/my backups'"]);
+  assert.deepEqual(place.secrets, ["API_KEY: in schelly.yaml:7", "MODE: in schelly.yaml:7"]);
+  assert.doesNotMatch(JSON.stringify(place), /hunter2/);
+  const near = placeOf(restic({ repository: "repo", passwordFile: "./pw" }), [
+    written("restic.repository", "repo"),
+  ], "/opt/schelly");
+  assert.deepEqual(near.setup, [
+    "export RESTIC_REPOSITORY=/opt/schelly/repo",
+    "export RESTIC_PASSWORD_FILE=/opt/schelly/pw",
+  ]);
+  const far = placeOf(restic({ repository: "sftp:nas:repo" }), [
+    written("restic.repository", "sftp:nas:repo"),
+  ], "/opt/schelly");
+  assert.equal(far.setup[0], "export RESTIC_REPOSITORY=sftp:nas:repo");
+});
+
 test("shellWord leaves a word as it is only where no shell reads more into it", () => {
   assert.equal(shellWord("rest:https://h/a-b_c.d,e@f+g=h%20"), "rest:https://h/a-b_c.d,e@f+g=h%20");
   for (const text of ["", "a b", "$(x)", "`x`", "a;b", "a\nb", "~/x", "*", "a'b", "!x"]) {
@@ -91,6 +116,7 @@ test("shellWord leaves a word as it is only where no shell reads more into it", 
 
 const FACTS: SheetFacts = {
   madeAt: Date.UTC(2026, 10, 28, 12),
+  host: "nas-1",
   troubles: [],
   config: { place: "/etc/schelly.yaml", digest: "d1" },
   state: { url: "file:/var/s.db", snapshots: "/mnt/s", newest: { path: "/mnt/s/1.db", at: 0 } },
@@ -106,11 +132,19 @@ test("the sheet names the newest good backup with its age, or says that there is
     endedAt: null,
     sizeMb: 5,
     provedAt: Date.UTC(2026, 10, 26),
+    warning: null,
   };
+  const damaged = { ...backup, id: "b2", dataId: "snap2", at: Date.UTC(2026, 10, 27), provedAt: null };
   const text = markdownPage(recoverySheet({
     ...FACTS,
     jobs: [
-      { job: "a", provider: "nas", place, backups: [backup], available: 4 },
+      {
+        job: "a",
+        provider: "nas",
+        place,
+        backups: [{ ...damaged, warning: "it is damaged: a.txt" }, backup],
+        available: 4,
+      },
       { job: "b", provider: "nas", place, backups: [], available: 0 },
       { job: "c", provider: "gone", place: undefined, backups: undefined, available: undefined },
     ],
@@ -119,6 +153,8 @@ test("the sheet names the newest good backup with its age, or says that there is
     text,
     /^\| a \| 2026-11-25T12:00:00\.000Z \| 3 days \| 2026-11-26T00:00:00\.000Z \| 4 \| nas \|$/m,
   );
+  assert.match(text, /^# Recovery sheet of nas-1, 2026/m);
+  assert.match(text, /^\| b2 \| snap2 \| .* \| never \| DO NOT TRUST IT: it is damaged: a\.txt \|$/m);
   assert.match(text, /^\| b \| none \| - \| none of those below \| 0 \| nas \|$/m);
   assert.match(text, /^\| c \| not known \| - \| not known \| not known \| gone \|$/m);
   assert.match(text, /^restic restore snap1 --target \/restore\/a --verify$/m);

@@ -1,5 +1,5 @@
 // What becomes of backups that their storage refuses to delete: they stay, locked, and go once they may.
-// Also tests locked_reasons.ts.
+// Also tests forget_lock.ts and locked_reasons.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -75,6 +75,39 @@ test("a storage that names no date is asked again each day, three backups in a p
   assert.equal(deletes(r).filter(({ id }) => id === "p-1").length, 2);
   await r.clock.advance(3 * DAY);
   assert.equal((await row(r, "p-1")).status, "deleted");
+});
+
+test("an operator has a storage asked again at once that named no date; it locks anew what it still refuses", async () => {
+  let lockMs = 3 * DAY;
+  await using r = await locked({ saysLocks: "undated", lockMs: () => lockMs });
+  await r.clock.advance(5 * HOUR + 10 * MINUTE);
+  const asked = () => deletes(r).filter(({ id }) => id === "p-1").length;
+  const before = asked();
+  const word = async () => await r.engine.safekeeping.forgetLock(await row(r, "p-1"), "ann");
+  assert.equal((await word()).outcome, "done");
+  await r.clock.advance(MINUTE);
+  assert.equal(asked(), before + 1);
+  assert.deepEqual([(await row(r, "p-1")).status, isLocked(await row(r, "p-1"), r.clock.now())], [
+    "available",
+    true,
+  ]);
+  lockMs = 0;
+  assert.equal((await word()).outcome, "done");
+  await r.clock.advance(MINUTE);
+  assert.equal((await row(r, "p-1")).status, "deleted");
+  assert.deepEqual(r.told("run.lock_forgotten").map(({ data }) => data?.by), ["ann", "ann"]);
+  const kept = (await r.runs("available")).find(({ lockedAt }) => lockedAt === null)!;
+  const refused = await r.engine.safekeeping.forgetLock(kept, "ann");
+  assert.match(refused.outcome === "conflict" ? refused.message : "", /is not locked/);
+});
+
+test("a backup that the policy keeps is not deleted because its lock is forgotten", async () => {
+  await using r = await locked({ lockMs: () => 3 * DAY });
+  await r.clock.advance(HOUR + 10 * MINUTE);
+  const [only] = await r.runs("available");
+  assert.equal((await r.engine.safekeeping.forgetLock(only!, "ann")).outcome, "done");
+  await r.clock.advance(MINUTE);
+  assert.deepEqual(deletes(r), []);
 });
 
 test("a lock that the provider makes shorter, longer or takes back is followed", async () => {

@@ -42,6 +42,10 @@ const states = async (rig: Rig, id: string) => {
   const [run] = await rig.store.find(id);
   return (await rig.store.verificationsOf(run!.runId, 10)).reverse().map(({ state }) => state);
 };
+const lastOf = async (rig: Rig) => {
+  const [run] = await rig.store.find("p-1");
+  return (await rig.store.verificationsOf(run!.runId, 10)).at(0);
+};
 const byHand = async (rig: Rig, id: string) => {
   const [run] = await rig.store.find(id);
   return await rig.engine.verifications.byHand(run!, undefined, "ann");
@@ -111,7 +115,14 @@ test("an operator's word answers a failure, and the same failure again asks for 
   await made.clock.advance(32 * MINUTE);
   await made.clock.advance(MINUTE);
   const [run] = await made.store.find("p-1");
-  assert.equal((await made.engine.safekeeping.decideSuspect(run!, "accept", "ann")).outcome, "done");
+  const refused = await made.engine.safekeeping.decideSuspect(run!, "accept", "ann");
+  assert.match(
+    refused.outcome === "conflict" ? refused.message : "",
+    /is damaged: .*may delete sound ones.*--damaged/,
+  );
+  await made.clock.advance(1_000);
+  assert.equal((await made.store.latched("db")).length, 1, "what was refused lifts no stop");
+  assert.equal((await made.engine.safekeeping.decideSuspect(run!, "accept_damaged", "ann")).outcome, "done");
   await made.clock.advance(1_000);
   assert.deepEqual(await made.store.latched("db"), []);
   await byHand(made, "p-1");
@@ -307,4 +318,24 @@ test("what ends without a word after a lost answer does not go on at the provide
   await made.clock.advance(31 * MINUTE);
   assert.deepEqual(await states(made, "p-1"), ["inconclusive"]);
   assert.equal(provider.verifying(), undefined);
+});
+
+test("storage that is not the one it was ends it at once with the cause, and is looked at before anything is asked", async () => {
+  await using made = await begun([hourly({ timeoutMs: HOUR })], 45 * MINUTE);
+  const provider = providerOf(made);
+  const gone = { status: 503, unusable: "no_repository" } as const;
+  provider.verify = () => Promise.reject(new ProviderError("unknown", "is its disk mounted?", gone));
+  await made.clock.advance(31 * MINUTE);
+  const one = await lastOf(made);
+  assert.deepEqual([one?.state, one?.message], ["inconclusive", "is its disk mounted?"]);
+});
+
+test("one that took too long says what its provider said last", async () => {
+  await using made = await begun([hourly({ timeoutMs: 10 * MINUTE })], 45 * MINUTE);
+  const provider = providerOf(made);
+  provider.verify = () =>
+    Promise.reject(new ProviderError("unknown", "the share does not answer", { status: 504 }));
+  await made.clock.advance(45 * MINUTE);
+  const one = await lastOf(made);
+  assert.match(one?.message ?? "", /longer than its timeout, 600 s: the share does not answer/);
 });

@@ -52,6 +52,11 @@ test("a restore that fails says why; one that is only tried is refused and runs 
     restore("echo no space >&2; exit 1"),
     /restore command 'sh' ended with exit code 1: no space/,
   );
+  const many = `for n in 1 2 3 4 5 6 7; do echo "cannot read f$n" >&2; done; echo 7 files failed >&2; exit 1`;
+  await assert.rejects(
+    restore(many),
+    /exit code 1: 7 files failed \(before that: cannot read f1; .*; cannot read f5 and 2 lines more\)/,
+  );
   await assert.rejects(restore(`echo '{"files": "many"}'`), /Cannot read the last line/);
   await assert.rejects(restore("exit 0", [], true), /cannot be tried/);
   await assert.rejects(restore("exit 0", ["a\nb"]), /line break/);

@@ -1,5 +1,4 @@
 // What another repository in the place of ours has, or has not, is no answer about a backup: whatever came when.
-// Also tests restic_memo.ts.
 
 import assert from "node:assert/strict";
 import { cp, mkdir, rename, rm, writeFile } from "node:fs/promises";

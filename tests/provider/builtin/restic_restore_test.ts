@@ -1,5 +1,5 @@
 // Restores of the real restic: what was asked for and nothing else, byte for byte, and no owner lost in silence.
-// Also tests restic_browse.ts and restic_tree.ts.
+// Also tests restic_browse.ts, restic_damage.ts and restic_tree.ts.
 
 import assert from "node:assert/strict";
 import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
@@ -7,7 +7,14 @@ import process from "node:process";
 import { openBackuper } from "../../../src/provider/builtin/builtin_provider.ts";
 import { BackupFailure } from "../../../src/provider/host/backup_failure.ts";
 import { createHost } from "../../../src/runtime/host.ts";
-import { bytes, everyResticTest, make, type ResticRig, resticTest } from "../../support/restic_rig.ts";
+import {
+  bytes,
+  everyResticTest,
+  flipPack,
+  make,
+  type ResticRig,
+  resticTest,
+} from "../../support/restic_rig.ts";
 
 const signal = new AbortController().signal;
 
@@ -102,6 +109,23 @@ everyResticTest("a folder is shown in pages by name, and what is none is told ap
   assert.equal(await browse(id, `${root}/a`), undefined, "a file");
   assert.equal(await browse(id, `${root}/no`), undefined);
 });
+
+everyResticTest(
+  "a restore of damaged data names the files that it could not restore, and restores the others",
+  async (rig) => {
+    await writeFile(`${rig.data}/broken`, bytes(3_000_000, 1));
+    await using provider = await rig.open();
+    const { id } = await make(provider, "run-1");
+    await flipPack(rig);
+    await writeFile(`${rig.data}/sound`, "sound");
+    const { id: later } = await make(provider, "run-2");
+    const { restore } = restorer(rig);
+    const names = new RegExp(`1 file could not be restored whole: .*${rig.data}/broken`);
+    await assert.rejects(restore(id, `${rig.folder}/out`), names);
+    await assert.rejects(restore(later, `${rig.folder}/later`), names);
+    assert.equal(await readFile(`${rig.folder}/later${rig.data}/sound`, "utf8"), "sound");
+  },
+);
 
 resticTest("owners that this user cannot give back are told, though restic ends with 0", async (rig) => {
   await writeFile(`${rig.data}/a`, "content");

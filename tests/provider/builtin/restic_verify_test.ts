@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import { chmod, cp, mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { test } from "node:test";
 import type { CommandProviderSpec, ResticProviderSpec } from "../../../src/domain/provider_spec.ts";
 import type { VerifyTask } from "../../../src/ports/verification.ts";
@@ -11,24 +11,9 @@ import { createCommandBackuper } from "../../../src/provider/builtin/command.ts"
 import { createResticBackuper } from "../../../src/provider/builtin/restic.ts";
 import { createHost } from "../../../src/runtime/host.ts";
 import { tempFolder } from "../../support/backup_rig.ts";
-import { everyResticTest, make, type ResticRig, resticTest } from "../../support/restic_rig.ts";
+import { everyResticTest, flipPack, make, type ResticRig, resticTest } from "../../support/restic_rig.ts";
 
 const host = createHost();
-
-/** Three bytes of the pack that holds the large file. */
-async function flip(rig: ResticRig): Promise<() => Promise<void>> {
-  for (const folder of await readdir(`${rig.repository}/data`)) {
-    for (const pack of await readdir(`${rig.repository}/data/${folder}`)) {
-      const path = `${rig.repository}/data/${folder}/${pack}`;
-      const content = await readFile(path);
-      if (content.length < 100_000) continue;
-      await chmod(path, 0o600);
-      await writeFile(path, content.map((byte, at) => at >= 1_000 && at < 1_003 ? byte ^ 0xff : byte));
-      return () => writeFile(path, content);
-    }
-  }
-  throw new Error("no pack of data was found");
-}
 
 async function backedUp(rig: ResticRig): Promise<{ id: string; dataId: string }> {
   await writeFile(`${rig.data}/small.txt`, "hello");
@@ -79,7 +64,7 @@ everyResticTest(
       assert.ok(passed, message ?? "");
       assert.match(message!, /^2 files, /);
     }
-    const mend = await flip(rig);
+    const mend = await flipPack(rig);
     await rig.restic("check");
     for (const method of ["check", "restore"] as const) {
       const { passed, message } = await verify(rig, backup, method);

@@ -1,11 +1,21 @@
 // Verifications, restores and looks inside backups: the host itself and our client over HTTP must say the same, and what
 // a restore may write where is the same for every provider.
-// Also tests cut_off_tasks.ts, further_calls.ts, http_browse.ts, http_restore.ts, http_verify.ts, live_tasks.ts,
+// Also tests cut_off_tasks.ts, further_calls.ts, gathering.ts, http_browse.ts, http_restore.ts, http_verify.ts, live_tasks.ts,
 // restore_merge.ts, restore_target.ts, restore_wire.ts, restore_work.ts, task_book.ts, verification_wire.ts and
 // wire_time.ts.
 
 import assert from "node:assert/strict";
-import { chmod, mkdir, readdir, readFile, readlink, stat, symlink, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  mkdir,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  stat,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
 import { test } from "node:test";
 import type { Provider } from "../../../src/ports/provider.ts";
 import type {
@@ -18,6 +28,7 @@ import type {
 import type { VerifyResult, VerifyTask } from "../../../src/ports/verification.ts";
 import { createHttpProvider } from "../../../src/provider/client/http_provider.ts";
 import type { BackupHostOptions } from "../../../src/provider/host/backup_host.ts";
+import { BackupFailure } from "../../../src/provider/host/backup_failure.ts";
 import { createProviderHandler } from "../../../src/provider/server/server.ts";
 import { systemClock } from "../../../src/runtime/clock.ts";
 import { callOf, ended, HandBackuper, openHost, tempFolder, until } from "../../support/backup_rig.ts";
@@ -189,6 +200,28 @@ bothWays(
   },
 );
 
+test("where its storage is not the one it was, a verification is told so at once", async () => {
+  await using folder = await tempFolder();
+  const backuper = new ProvingBackuper().withStorage();
+  backuper.atOnce = true;
+  await using first = await openHost(folder.path, backuper);
+  const { id } = await first.create(callOf("run-1"));
+  await ended(first, id);
+  await first[Symbol.asyncDispose]();
+  await using host = await openHost(folder.path, backuper);
+  const http = createProviderHandler(host, { clock: systemClock });
+  const spec = httpSpec("http://127.0.0.1/backups", { timeouts: PATIENT });
+  const client = createHttpProvider(spec, { http, clock: systemClock, sink: { emit() {} } });
+  for (const reason of ["no_repository", "other_repository"]) {
+    backuper.get = () => Promise.reject(new BackupFailure(reason, "is its disk mounted?"));
+    const told = { unusable: reason, message: /is its disk mounted\?/ };
+    await assert.rejects(host.verify!(id, call("v-1")), told);
+    await assert.rejects(client.verify!(id, call("v-1")), told);
+    await assert.rejects(client.get(id), told);
+  }
+  assert.equal(backuper.verifying.length, 0);
+});
+
 bothWays(
   "a backup that is due ends a verification and does not wait for it",
   async ({ provider, backuper, id }) => {
@@ -249,6 +282,7 @@ bothWays("a restore is refused in words, and writes nothing, where it should not
   await no(into("relative"), /absolute/);
   await no(into(`${folder}/a/../b`), /without '\.\.'/);
   await no(into(`${folder}/fine`, { include: ["../../etc/passwd"] }), /lead out of the backup/);
+  await no(into(`${folder}/fine`, { include: ["sub", ""] }), /'': it names no path/);
   await assert.rejects(provider.restore("nobody", into(`${folder}/fine`)), { status: 404 });
   assert.deepEqual((await readdir(folder)).sort(), [
     "dangling",
@@ -339,6 +373,62 @@ bothWays(
   },
 );
 
+bothWays(
+  "whatever takes the place of the folder while a restore runs is not followed, nor filled",
+  async (rig) => {
+    const { backuper, folder } = rig;
+    await mkdir(`${folder}/outside`);
+    const swap = async (target: string) => {
+      await rename(target, `${target}.away`).catch(() => {});
+      await symlink(`${folder}/outside`, target);
+    };
+    for (const [at, kind] of ["empty", "new", "full"].entries()) {
+      const target = `${folder}/in/${kind}`;
+      await mkdir(`${folder}/in`, { recursive: true });
+      if (kind !== "new") await mkdir(target);
+      if (kind === "full") await writeFile(`${target}/mine`, "mine");
+      backuper.writes = async (task) => {
+        await swap(target);
+        await mkdir(`${task.target}/sub`, { recursive: true });
+        await writeFile(`${task.target}/sub/a.txt`, "from the backup");
+        return {};
+      };
+      const asked = into(target, { operationId: `op-${at}`, overwrite: kind === "full" });
+      const ended = await restored(rig, asked);
+      assert.equal(ended.state, "failed", kind);
+      assert.match(ended.message, /something else in the place of '.*'.*restored until then is in '(.*)'$/);
+      const kept = /is in '(.*)'$/.exec(ended.message)![1]!;
+      assert.equal(await readFile(`${kept}/sub/a.txt`, "utf8"), "from the backup");
+      assert.equal((await stat(kept)).mode & 0o777, 0o700);
+    }
+    backuper.writes = async (
+      task,
+    ) => (await rename(task.target, `${folder}/taken`), await swap(task.target), {});
+    const taken = await restored(rig, into(`${folder}/in/more`, { operationId: "op-9" }));
+    assert.match(taken.message, /something else in the place of '.*\.schelly-restore-op-9'/);
+    backuper.writes = async () => {
+      await rename(`${folder}/in`, `${folder}/in.away`);
+      await symlink(`${folder}/outside`, `${folder}/in`);
+      return {};
+    };
+    await mkdir(`${folder}/in/last`);
+    assert.equal((await restored(rig, into(`${folder}/in/last`, { operationId: "op-10" }))).state, "failed");
+    assert.deepEqual(await readdir(`${folder}/outside`), []);
+  },
+);
+
+bothWays("what is put into an empty folder while a restore runs is not replaced", async (rig) => {
+  const target = `${rig.folder}/empty`;
+  await mkdir(target);
+  rig.backuper.writes = async (task) => {
+    await writeFile(`${task.target}/a`, "from the backup");
+    await writeFile(`${target}/a`, "mine");
+    return {};
+  };
+  assert.match((await restored(rig, into(target))).message, /nothing of it is replaced; what was restored/);
+  assert.equal(await readFile(`${target}/a`, "utf8"), "mine");
+});
+
 bothWays("owners that are lost fail a restore unless that is accepted", async (rig) => {
   rig.backuper.writes = async (
     { target },
@@ -401,14 +491,17 @@ test("what a crash cut off is told so, its scratch folder goes, and it does not 
   };
   const noted = [
     { ...entry, kind: "verification", taskId: "v-1", method: "restore", scratch },
-    { ...entry, kind: "restore", taskId: "op-1", target: "/srv/restored" },
+    {
+      ...{ ...entry, kind: "restore", taskId: "op-1", target: "/srv/restored" },
+      gathered: "/srv/.schelly-restore-op-1",
+    },
   ];
   await writeFile(`${folder.path}/state/tasks.json`, JSON.stringify(noted));
   await using host = await openHost(`${folder.path}/state`, new ProvingBackuper(), { restoreRoots: null });
   assert.deepEqual((await readdir(folder.path)).sort(), ["state"]);
   const operation = await host.operation!("op-1");
   assert.equal(operation?.state, "failed");
-  assert.match(operation!.message, /cut off.*restored until then is in '\/srv\/restored'/);
+  assert.match(operation!.message, /cut off.*restored until then is in '\/srv\/.schelly-restore-op-1'/);
   const kept = JSON.parse(await readFile(`${folder.path}/state/tasks.json`, "utf8"));
   assert.deepEqual(kept.map((one: typeof entry) => [one.state, one.scratch]), [["inconclusive", null], [
     "failed",

@@ -44,7 +44,7 @@ const TEST_PACKAGES = ["ajv", "fast-check", "smtp-server", "typescript"];
 
 const ENTRIES = ["src/main.ts", "src/provider_kit.ts"];
 /** Pictures stand by themselves until the pages that show them do. */
-const PICTURES = ["src/web/pictures/timeline.ts"];
+const PICTURES = ["src/web/pictures/day_strip.ts", "src/web/pictures/storage_use.ts"];
 
 function layerOf(path: string): string {
   const [, first, second] = path.split("/");

@@ -1,0 +1,42 @@
+// What an act of the page is: a button, what it will do in words, and a request to the API.
+
+import type { IconName } from "../components/icon.tsx";
+
+/** A field of the form that asks for what an act needs. */
+export interface ActField {
+  name: string;
+  label: string;
+  hint?: string;
+  /** `typed`: what is named by `expected` is to be typed again, so that nobody does it by mistake. */
+  kind: "text" | "time" | "typed";
+  expected?: string;
+  optional?: true;
+}
+
+/** What is sent to the API. */
+interface ActRequest {
+  method: "POST" | "PUT" | "DELETE";
+  /** As the API publishes it. */
+  path: string;
+  body?: Record<string, string>;
+}
+
+/** Something that somebody may do by the page. `of`: the job, run or channel that it is done to; empty: everything. */
+export interface Act {
+  /** On the button. */
+  verb: string;
+  icon: IconName;
+  /** It deletes, or lets something be deleted. */
+  isGrave?: true;
+  /** The rule of the API by which it is known who may. */
+  endpoint: string;
+  title(of: string): string;
+  /** What will happen, a sentence each, before it does. */
+  before(of: string): string[];
+  fields?(of: string): ActField[];
+  request(of: string, fields: Readonly<Record<string, string>>): ActRequest;
+  /** What has happened; `answer` is the API's. */
+  after(of: string, answer: Record<string, unknown>): string;
+  /** The run that came of it, where one did. */
+  runOf?(answer: Record<string, unknown>): string | undefined;
+}

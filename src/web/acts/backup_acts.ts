@@ -1,0 +1,75 @@
+// What can be done with one backup by the page; `of` is the id of its run.
+
+import type { Act } from "./act.ts";
+import { given, REASON, UNTIL } from "./act_fields.ts";
+
+const path = (run: string) => `/backups/${encodeURIComponent(run)}`;
+
+export const BACKUP_ACTS = {
+  hold: {
+    verb: "Hold",
+    icon: "hold",
+    endpoint: "PUT /backups/{id}/hold",
+    title: () => "Hold this backup",
+    before: () => [
+      "Nothing deletes it until the hold is released or ends; a deletion that was not sent yet is taken back.",
+      "It goes on counting as any other for the policy of its job.",
+    ],
+    fields: () => [REASON, UNTIL],
+    request: (run, { reason, until }) => ({
+      method: "PUT",
+      path: `${path(run)}/hold`,
+      body: given({ reason, until }),
+    }),
+    after: () => "It is held: nothing deletes it.",
+  },
+  release: {
+    verb: "Release",
+    icon: "release",
+    isGrave: true,
+    endpoint: "DELETE /backups/{id}/hold",
+    title: () => "Release this backup",
+    before: () => ["The next pass of retention decides about it as about any other, and may delete it."],
+    fields: () => [{ name: "typed", label: "Type release to go on", kind: "typed", expected: "release" }],
+    request: (run) => ({ method: "DELETE", path: `${path(run)}/hold` }),
+    after: () => "It is no longer held.",
+  },
+  verify: {
+    verb: "Verify",
+    icon: "approve",
+    endpoint: "POST /backups/{id}/verify",
+    title: () => "Verify this backup",
+    before: () => [
+      "Its provider is asked to prove that it can be restored, as its job has it. That may take long; a backup that " +
+      "is due does not wait for it.",
+      "Where it fails the backup is suspect from then on; it is not deleted for that.",
+    ],
+    request: (run) => ({ method: "POST", path: `${path(run)}/verify` }),
+    after: () => "Its provider was asked to verify it.",
+  },
+  accept: {
+    verb: "Accept",
+    icon: "yes",
+    endpoint: "POST /backups/{id}/accept",
+    title: () => "Accept this backup although it is small",
+    before: () => [
+      "From the next pass on it counts as if it had never been suspect: older ones may go because of it.",
+      "The sizes before it say nothing any more.",
+    ],
+    request: (run) => ({ method: "POST", path: `${path(run)}/accept` }),
+    after: () => "It is accepted, and counts.",
+  },
+  reject: {
+    verb: "Reject",
+    icon: "no",
+    isGrave: true,
+    endpoint: "POST /backups/{id}/reject",
+    title: () => "Reject this backup",
+    before: () => [
+      "It counts for nothing, and the next pass deletes it, unless it is held or nothing else counts.",
+    ],
+    fields: () => [{ name: "typed", label: "Type reject to go on", kind: "typed", expected: "reject" }],
+    request: (run) => ({ method: "POST", path: `${path(run)}/reject` }),
+    after: () => "It is rejected.",
+  },
+} as const satisfies Record<string, Act>;

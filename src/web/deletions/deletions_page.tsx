@@ -1,0 +1,208 @@
+// What will be deleted over all jobs: the calendar, the backups of a day or of a job, and how to stop it.
+
+import { zoneOf } from "../../domain/calendar/zone.ts";
+import { counted } from "../../domain/count_text.ts";
+import { dayTimeText } from "../../domain/notify/words.ts";
+import type { DeletionsView, DeparturesView } from "../../ports/views/departures.ts";
+import type { FreezeView } from "../../ports/views/freeze.ts";
+import type { StatusView } from "../../ports/views/status.ts";
+import { ActButton } from "../acts/act_button.tsx";
+import { Figure } from "../components/figure.tsx";
+import { Icon } from "../components/icon.tsx";
+import { agoText } from "../components/time.tsx";
+import { type Frame, Page } from "../layout.tsx";
+import { deletionCalendar } from "../pictures/deletion_calendar.ts";
+
+/** What the page is made of. */
+export interface DeletionsReading {
+  planned: DeletionsView;
+  freeze: FreezeView;
+  status: StatusView;
+  /** Whose today it is. */
+  timezone: string;
+  /** Which of them are listed. */
+  chosen: { day: string | null; job: string | null };
+  /** Of each job that the choice names; a text says why nothing is listed. */
+  listed: { job: string; departures: DeparturesView | string }[];
+  /** Jobs of the day that are not listed. */
+  unlisted: number;
+}
+
+const WIDTHS = { narrow: 358, middle: 700, wide: 980 } as const;
+
+/** The page itself. */
+export function DeletionsPage({ frame, reading }: { frame: Frame; reading: DeletionsReading }) {
+  const { planned, freeze, status, timezone } = reading;
+  const { paths, now } = frame;
+  const back = addressOf(paths.deletions, reading.chosen);
+  const draw = (room: keyof typeof WIDTHS) =>
+    deletionCalendar({
+      id: `calendar-${room}`,
+      width: WIDTHS[room],
+      days: planned.days,
+      zone: zoneOf(timezone),
+      now,
+      weekStarts: "monday",
+      unseen: planned.unseen,
+      pending: planned.pending,
+      stopped: freeze.frozen
+        ? `all deletions are frozen${freeze.reason === null ? "" : ` (${freeze.reason})`}`
+        : null,
+      href: (day) => `${addressOf(paths.deletions, { day, job: null })}#list`,
+    });
+  return (
+    <Page frame={frame} title="Deletions" place="deletions">
+      <div class="head">
+        <h1>{summaryOf(planned, freeze)}</h1>
+        <div class="buttons">
+          <StopActs frame={frame} freeze={freeze} back={back} />
+        </div>
+      </div>
+      {freeze.frozen ? <Frozen freeze={freeze} now={now} /> : null}
+      <UnderWay deletions={status.deletions} />
+      <section class="card pad stack-s" aria-labelledby="calendar">
+        <h2 id="calendar">Next five weeks</h2>
+        <Figure pictures={{ narrow: draw("narrow"), middle: draw("middle"), wide: draw("wide") }} />
+      </section>
+      <List frame={frame} reading={reading} back={back} />
+    </Page>
+  );
+}
+
+function StopActs({ frame, freeze, back }: { frame: Frame; freeze: FreezeView; back: string }) {
+  return freeze.frozen
+    ? (
+      <ActButton
+        frame={frame}
+        back={back}
+        act="unfreeze"
+        words="Release the freeze"
+      />
+    )
+    : (
+      <ActButton
+        frame={frame}
+        back={back}
+        act="freeze"
+        words="Freeze all deletions"
+        isMain
+      />
+    );
+}
+
+function Frozen({ freeze, now }: { freeze: FreezeView; now: number }) {
+  const { reason, owner, since, until, on_the_wire } = freeze;
+  const ends = until === null
+    ? "until somebody releases it"
+    : `for ${agoText(Date.parse(until), now).replace("in ", "")} more`;
+  return (
+    <div class="note busy">
+      <Icon name="freeze" />
+      <div>
+        <b>Nothing is deleted</b>
+        {` ${ends}${owner === null ? "" : `, by ${owner}`}${
+          since === null ? "" : `, since ${agoText(Date.parse(since), now)}`
+        }`}
+        {reason === null ? null : <p class="words">{reason}</p>}
+        {on_the_wire.length === 0
+          ? null
+          : <p>{`${counted(on_the_wire.length, "deletion")} had been sent before, which no freeze stops.`}
+          </p>}
+      </div>
+    </div>
+  );
+}
+
+function UnderWay({ deletions: { under_way, refused } }: { deletions: StatusView["deletions"] }) {
+  if (under_way === 0 && refused === 0) return null;
+  const parts = [
+    ...(under_way === 0 ? [] : [`${counted(under_way, "deletion")} under way`]),
+    ...(refused === 0 ? [] : [`${counted(refused, "deletion")} refused by a provider, and tried again`]),
+  ];
+  return <p class="soft">{`${parts.join(", ")}.`}</p>;
+}
+
+function List({ frame, reading, back }: { frame: Frame; reading: DeletionsReading; back: string }) {
+  const { chosen, listed, unlisted } = reading;
+  const rows = listed.flatMap(({ job, departures }) =>
+    typeof departures === "string"
+      ? []
+      : departures.going.map((one) => ({ job, timezone: departures.timezone, ...one }))
+  ).sort((a, b) => a.at < b.at ? -1 : 1);
+  const troubles = listed.flatMap(({ job, departures }) =>
+    typeof departures === "string" ? [`${job}: ${departures}`] : []
+  );
+  const of = chosen.job ?? (chosen.day === null ? "" : `on ${chosen.day}`);
+  return (
+    <section class="card" aria-labelledby="list">
+      <h2 id="list" class="pad">
+        {rows.length === 0 ? `Nothing goes ${of}` : `What goes ${of}, and how to keep it`}
+      </h2>
+      {troubles.map((words) => <p class="pad tone-warn">{words}</p>)}
+      {rows.length === 0 ? null : (
+        <div class="scroll">
+          <table class="table rows" role="table">
+            <caption class="unseen">Backups that go</caption>
+            <thead>
+              <tr>
+                <th scope="col">Goes</th>
+                <th scope="col">Backup of</th>
+                <th scope="col">Job</th>
+                <th scope="col">
+                  <span class="unseen">Keep it</span>
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {rows.map(({ job, timezone, run_id, period_time, at }) => {
+                const zone = zoneOf(timezone);
+                const when = (time: string) => dayTimeText(Date.parse(time), frame.now, zone);
+                return (
+                  <tr>
+                    <td class="nowrap" data-name="Goes">{when(at)}</td>
+                    <td class="nowrap" data-name="Backup of">
+                      <a href={frame.paths.backup(run_id)}>{when(period_time)}</a>
+                    </td>
+                    <td>
+                      <a href={frame.paths.job(job)}>{job}</a>
+                    </td>
+                    <td>
+                      <ActButton
+                        frame={frame}
+                        back={back}
+                        act="hold"
+                        words="Hold"
+                        of={run_id}
+                      />
+                    </td>
+                  </tr>
+                );
+              })}
+            </tbody>
+          </table>
+        </div>
+      )}
+      {unlisted === 0
+        ? null
+        : <p class="pad faint">{`${counted(unlisted, "more job")} of that day: choose one on its page.`}</p>}
+    </section>
+  );
+}
+
+/** `41 backups of 3 jobs go within five weeks.` */
+function summaryOf({ days, pending }: DeletionsView, { frozen }: FreezeView): string {
+  const count = days.reduce((sum, { backups }) => sum + backups, 0);
+  const jobs = new Set(days.map(({ job }) => job)).size;
+  if (frozen) return `Nothing is deleted; ${counted(count, "backup")} would go within five weeks.`;
+  const rest = pending === 0 ? "" : ` ${counted(pending, "job")} not looked at yet.`;
+  return count === 0
+    ? `Nothing goes within five weeks.${rest}`
+    : `${counted(count, "backup")} of ${counted(jobs, "job")} ${
+      count === 1 ? "goes" : "go"
+    } within five weeks.${rest}`;
+}
+
+function addressOf(path: string, { day, job }: DeletionsReading["chosen"]): string {
+  const query = new URLSearchParams({ ...(day === null ? {} : { day }), ...(job === null ? {} : { job }) });
+  return query.size === 0 ? path : `${path}?${query}`;
+}

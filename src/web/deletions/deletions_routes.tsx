@@ -1,0 +1,93 @@
+// /ui/deletions: what will be deleted over all jobs, with the backups of one day or of one job.
+
+import type { Context, Hono } from "hono";
+import { civil, zoneOf } from "../../domain/calendar/zone.ts";
+import { formatDate } from "../../domain/calendar/calendar.ts";
+import { DAY } from "../../domain/duration.ts";
+import { iso } from "../../domain/instant.ts";
+import type { DeletionsView, DeparturesView } from "../../ports/views/departures.ts";
+import type { FreezeView } from "../../ports/views/freeze.ts";
+import type { JobView } from "../../ports/views/job.ts";
+import type { StatusView } from "../../ports/views/status.ts";
+import { type ApiReader, apiReader } from "../api_reader.ts";
+import type { WebEnv, WebParts } from "../deps.ts";
+import type { Frame } from "../layout.tsx";
+import { Refused } from "../refused.ts";
+import { DeletionsPage, type DeletionsReading } from "./deletions_page.tsx";
+
+/** So many jobs of a day are listed backup by backup. */
+const MOST_JOBS = 20;
+const AHEAD_MS = 35 * DAY;
+
+/** Adds the route. */
+export function addDeletionsPage(
+  web: Hono<WebEnv>,
+  parts: WebParts,
+  frameOf: (c: Context<WebEnv>) => Frame,
+): void {
+  web.get("/ui/deletions", async (c) => {
+    const frame = frameOf(c);
+    const asked = { day: c.req.query("day") ?? null, job: c.req.query("job") ?? null };
+    if (asked.day !== null && !/^\d{4}-\d\d-\d\d$/.test(asked.day)) {
+      throw new Refused(400, `'${asked.day.slice(0, 40)}' is no day: expected one such as 2026-11-30.`);
+    }
+    const reading = await readDeletions(apiReader(c, parts), asked, frame.now);
+    return c.html(<DeletionsPage frame={frame} reading={reading} />);
+  });
+}
+
+/** Reads what the page shows; without a choice the first day on which something goes. */
+async function readDeletions(
+  api: ApiReader,
+  asked: DeletionsReading["chosen"],
+  now: number,
+): Promise<DeletionsReading> {
+  const [planned, freeze, status] = await Promise.all([
+    api.find<DeletionsView>("/calendar/deletions"),
+    api.find<FreezeView>("/freeze"),
+    api.find<StatusView>("/status"),
+  ]);
+  if (planned === null || freeze === null || status === null) {
+    throw new Refused(404, "The API has no deletions to tell.");
+  }
+  const chosen = asked.day === null && asked.job === null
+    ? { day: planned.days[0]?.day ?? null, job: null }
+    : asked;
+  const jobs = chosen.job !== null
+    ? [chosen.job]
+    : [...new Set(planned.days.filter(({ day }) => day === chosen.day).map(({ job }) => job))];
+  const listed = await Promise.all(
+    jobs.slice(0, MOST_JOBS).map(async (job) => ({
+      job,
+      departures: await readDepartures(api, job, chosen.day, now),
+    })),
+  );
+  const first = jobs[0] ?? planned.days[0]?.job;
+  const timezone = first === undefined ? "UTC" : (await api.find<JobView>(jobPath(first)))?.timezone ?? "UTC";
+  return {
+    planned,
+    freeze,
+    status,
+    timezone,
+    chosen,
+    listed,
+    unlisted: Math.max(0, jobs.length - MOST_JOBS),
+  };
+}
+
+/** Those of the day, by the clock of the job's zone; without one all that are near. */
+async function readDepartures(
+  api: ApiReader,
+  job: string,
+  day: string | null,
+  now: number,
+): Promise<DeparturesView | string> {
+  const view = await api.try<DeparturesView>(`${jobPath(job)}/departures?until=${iso(now + AHEAD_MS)}`);
+  if (typeof view === "string" || day === null) return view;
+  const zone = zoneOf(view.timezone);
+  return { ...view, going: view.going.filter(({ at }) => formatDate(civil(zone, Date.parse(at))) === day) };
+}
+
+function jobPath(job: string): string {
+  return `/jobs/${encodeURIComponent(job)}`;
+}

@@ -1,0 +1,147 @@
+// The head of a job's page: how it does and why, what can be done, and what it is set to.
+
+import { scheduleWords } from "../../domain/schedule/schedule_words.ts";
+import { sizeText } from "../../domain/size_text.ts";
+import type { JobView } from "../../ports/views/job.ts";
+import { ActButton } from "../acts/act_button.tsx";
+import { HealthBadge, toneOf } from "../components/badge.tsx";
+import { Icon } from "../components/icon.tsx";
+import { Running } from "../components/running.tsx";
+import { readable, sentence } from "../components/sentence.ts";
+import { Ago, For } from "../components/time.tsx";
+import type { Frame } from "../layout.tsx";
+
+interface JobHeadProps {
+  frame: Frame;
+  job: JobView;
+  hasRuns: boolean;
+  /** Where one is, to come back to. */
+  back: string;
+}
+
+/** Says what is wrong before anything else; nothing that deletes stands here. */
+export function JobHead({ frame, job, hasRuns, back }: JobHeadProps) {
+  const { paths, now } = frame;
+  const { health } = job;
+  return (
+    <>
+      <div class="head">
+        <h1>{job.job}</h1>
+        <span>
+          <HealthBadge health={health} />{" "}
+          <span class="soft">
+            <For since={health.since} now={now} />
+          </span>
+        </span>
+        {job.managed
+          ? (
+            <div class="buttons">
+              <ActButton frame={frame} act="run" of={job.job} back={back} isMain />
+              {job.paused
+                ? <ActButton frame={frame} act="resume" of={job.job} back={back} />
+                : <ActButton frame={frame} act="pause" of={job.job} back={back} />}
+            </div>
+          )
+          : null}
+      </div>
+      {health.cause === null ? null : (
+        <section class={`note ${toneOf(health)}`}>
+          <div>
+            <p class="words">{readable(health.cause, now)}</p>
+            {health.remedy === null ? null : <p class="soft">{sentence(health.remedy, now)}</p>}
+          </div>
+          {!hasRuns ? null : (
+            <div class="buttons">
+              <a class="button" href={paths.lastRun(job.job)}>
+                <Icon name="output" />Output
+              </a>
+            </div>
+          )}
+        </section>
+      )}
+      {job.running === null ? null : <Running running={job.running} now={now} isBeside />}
+      {job.guards.length === 0 ? null : <Guards frame={frame} job={job} />}
+      <section class="card pad">
+        <Facts job={job} now={now} />
+      </section>
+    </>
+  );
+}
+
+function Guards({ frame, job: { guards } }: { frame: Frame; job: JobView }) {
+  return (
+    <ul class="notes">
+      {guards.map(({ guard, since, message }) => (
+        <li class="note warn">
+          <Icon name="guard" />
+          <div>
+            <b>Nothing is deleted:</b> {readable(message, frame.now)}{" "}
+            <span class="faint">
+              {guard.replaceAll("_", " ")}, <Ago at={since} now={frame.now} />
+            </span>
+          </div>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Facts({ job, now }: { job: JobView; now: number }) {
+  const {
+    schedule,
+    timezone,
+    policy,
+    provider,
+    next_slot,
+    last_success,
+    available,
+    last_size_mb,
+    verification,
+    retry,
+  } = job;
+  return (
+    <dl class="facts">
+      <dt>Runs</dt>
+      <dd>
+        {scheduleWords(schedule)} <span class="faint mono">{schedule}</span>{" "}
+        <span class="faint">{timezone}</span>
+      </dd>
+      <dt>Keeps</dt>
+      <dd>{policyWords(policy)}</dd>
+      <dt>Last good</dt>
+      <dd>
+        <Ago at={last_success} now={now} none="never" />
+        {last_size_mb === null ? null : <span class="soft">, {sizeText(last_size_mb)}</span>}
+      </dd>
+      <dt>Next</dt>
+      <dd>
+        {retry?.next_at
+          ? (
+            <>
+              <Ago at={retry.next_at} now={now} /> <span class="soft">try {retry.attempt} of {retry.of}</span>
+            </>
+          )
+          : <Ago at={next_slot} now={now} none={job.paused ? "paused" : "none"} />}
+      </dd>
+      <dt>Backups</dt>
+      <dd>
+        {available}
+        {job.held > 0 ? `, ${job.held} held` : ""}
+        {job.suspects > 0 ? `, ${job.suspects} suspect` : ""}
+      </dd>
+      <dt>Proved</dt>
+      <dd>
+        {verification === null ? "not asked" : <Ago at={verification.proved_at} now={now} none="not yet" />}
+      </dd>
+      <dt>Provider</dt>
+      <dd class="mono">{provider}</dd>
+    </dl>
+  );
+}
+
+/** What a policy says without what every one says. */
+export function policyWords(policy: string): string {
+  const usual = ["week_starts=sunday", "min_keep=1", "min_age=0s", "keep_oldest=false"];
+  const parts = policy.split(",").filter((part) => !usual.includes(part));
+  return parts.map((part) => part.replace("=", ": ").replace(/@L$/, "")).join(", ");
+}

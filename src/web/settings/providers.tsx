@@ -1,0 +1,113 @@
+// The providers of all jobs: whether each can be used, how much lies there, how its upkeep went.
+
+import { sizeText } from "../../domain/size_text.ts";
+import type { JobView } from "../../ports/views/job.ts";
+import { Empty } from "../components/empty.tsx";
+import { Ago } from "../components/time.tsx";
+import type { Frame } from "../layout.tsx";
+
+/** More of them are found by the jobs that use them. */
+const MOST_SHOWN = 100;
+const MOST_NAMED = 4;
+
+interface ProviderRow {
+  provider: string;
+  jobs: string[];
+  trouble: string | null;
+  storage: JobView["storage"];
+}
+
+/** By provider key, in the order of the configuration. */
+export function providersOf(jobs: readonly JobView[]): ProviderRow[] {
+  const found = new Map<string, ProviderRow>();
+  for (const { job, provider, provider_trouble: trouble, storage, managed } of jobs) {
+    if (!managed) continue;
+    const known = found.get(provider);
+    if (known === undefined) found.set(provider, { provider, jobs: [job], trouble, storage });
+    else {
+      known.jobs.push(job);
+      known.trouble ??= trouble;
+      known.storage ??= storage;
+    }
+  }
+  return [...found.values()].sort((a, b) => Number(a.trouble === null) - Number(b.trouble === null));
+}
+
+/** All of them in a table. */
+export function Providers({ frame, jobs }: { frame: Frame; jobs: readonly JobView[] }) {
+  const rows = providersOf(jobs);
+  const shown = rows.slice(0, MOST_SHOWN);
+  return (
+    <section class="card" aria-labelledby="providers">
+      <div class="bar">
+        <h2 id="providers">Providers</h2>
+        {shown.length === rows.length
+          ? null
+          : <span class="soft small">the first {shown.length} of {rows.length}</span>}
+      </div>
+      {rows.length === 0
+        ? <Empty icon="provider" words="No job names a provider yet." />
+        : (
+          <table class="table rows" role="table">
+            <thead role="rowgroup">
+              <tr role="row">
+                <th role="columnheader" scope="col">Provider</th>
+                <th role="columnheader" scope="col">Jobs</th>
+                <th role="columnheader" scope="col" class="num">Stored</th>
+                <th role="columnheader" scope="col">Upkeep</th>
+              </tr>
+            </thead>
+            <tbody role="rowgroup">{shown.map((row) => <Row frame={frame} row={row} />)}</tbody>
+          </table>
+        )}
+    </section>
+  );
+}
+
+function Row({ frame, row: { provider, jobs, trouble, storage } }: { frame: Frame; row: ProviderRow }) {
+  const named = jobs.slice(0, MOST_NAMED);
+  const size = storage?.size_mb ?? null;
+  return (
+    <tr role="row">
+      <td role="cell">
+        <span class="mono">{provider}</span>
+        {trouble === null ? null : <span class="words block tone-bad">{trouble}</span>}
+      </td>
+      <td role="cell">
+        {named.map((job, at) => (
+          <>
+            {at === 0 ? null : ", "}
+            <a class="name" href={frame.paths.job(job)}>{job}</a>
+          </>
+        ))}
+        {jobs.length > named.length
+          ? (
+            <>
+              {" "}and{" "}
+              <a href={`${frame.paths.overview}?find=${encodeURIComponent(provider)}`}>
+                {`${jobs.length - named.length} more`}
+              </a>
+            </>
+          )
+          : null}
+      </td>
+      <td role="cell" class="num">
+        {size === null ? <span class="faint">–</span> : sizeText(size)}
+      </td>
+      <td role="cell">
+        {storage === null || storage.upkeep.length === 0
+          ? <span class="faint">–</span>
+          : storage.upkeep.map(({ task, ok, at, message }) => (
+            <span class="block">
+              <span class={ok ? "tone-good" : "tone-bad"}>{ok ? `${task} went well` : `${task} failed`}</span>
+              {" "}
+              <span class="faint">
+                <Ago at={at} now={frame.now} />
+              </span>
+              {ok ? null : <span class="words block">{message}</span>}
+            </span>
+          ))}
+      </td>
+    </tr>
+  );
+}

@@ -1,0 +1,96 @@
+// What days of jobs must say, told from rows alone and one by one, for comparison with what the store adds up.
+
+import type { Run } from "../../src/domain/backup.ts";
+import { DAY } from "../../src/domain/duration.ts";
+import type { JobDay } from "../../src/domain/job_days.ts";
+
+type Kind = "succeeded" | "suspect" | "failed" | "cancelled" | "missed" | "skipped";
+
+function kindOf(run: Run): Kind | undefined {
+  if (run.clockOff !== null) return undefined;
+  switch (run.endedAs ?? run.status) {
+    case "skipped":
+      if (run.slot === null) return undefined;
+      return run.reason === "missed" || run.reason === "still_running" ? "missed" : "skipped";
+    case "expired":
+      return run.slot === null ? undefined : "missed";
+    case "cancelled":
+      return "cancelled";
+    case "failed":
+    case "lost":
+      return run.retryAt !== null || run.retryEnd === "tried_again" ? undefined : "failed";
+    case "deleting":
+    case "delete-error":
+    case "deleted":
+      if (run.reason !== null && run.reason !== "absent") return "failed";
+      return isSound(run) ? "succeeded" : "suspect";
+    case "available":
+    case "missing":
+      return isSound(run) ? "succeeded" : "suspect";
+    default:
+      return undefined;
+  }
+}
+
+function isSound({ rejectedAt, suspectAt, acceptedAt }: Run): boolean {
+  return rejectedAt === null && (suspectAt === null || acceptedAt !== null && acceptedAt >= suspectAt);
+}
+
+/** The days of each job on which something was, rising. */
+export function daysOfRuns(runs: Iterable<Run>): Map<string, JobDay[]> {
+  const jobs = new Map<string, Map<number, JobDay>>();
+  const newest = new Map<JobDay, { any: string; good: string }>();
+  const dayAt = (job: string, at: number): JobDay => {
+    const day = at - at % DAY;
+    if (!jobs.has(job)) jobs.set(job, new Map());
+    const known = jobs.get(job)!.get(day);
+    if (known !== undefined) return known;
+    const counts = { succeeded: 0, suspect: 0, failed: 0, cancelled: 0, missed: 0, skipped: 0, deleted: 0 };
+    const made: JobDay = { day, ...counts, bytes: 0, longestMs: null, newestRunId: null, newestGood: null };
+    jobs.get(job)!.set(day, made);
+    newest.set(made, { any: "", good: "" });
+    return made;
+  };
+  for (const run of runs) {
+    const began = run.startTime ?? run.createdAt;
+    if (run.status === "deleted" && run.endedAs === null) {
+      dayAt(run.job, run.deleteSentAt ?? run.deleteIntentAt ?? began).deleted++;
+    }
+    const kind = kindOf(run);
+    if (kind === undefined) continue;
+    if (run.slotUntil !== null) {
+      for (const at of slotsIn(run)) dayAt(run.job, at)[kind]++;
+      continue;
+    }
+    const at = run.slot ?? began;
+    const day = dayAt(run.job, at);
+    day[kind]++;
+    if (kind === "missed" || kind === "skipped") continue;
+    const order = `${String(at).padStart(16, "0")} ${run.runId}`;
+    const known = newest.get(day)!;
+    if (order > known.any) [known.any, day.newestRunId] = [order, run.runId];
+    if (kind !== "succeeded") continue;
+    const bytes = run.sizeMb === null ? null : Math.round(Math.min(Math.max(run.sizeMb, 0), 1e9) * 1e6);
+    day.bytes += bytes ?? 0;
+    const tookMs = run.endTime === null || run.startTime === null ? 0 : run.endTime - run.startTime;
+    if (tookMs > (day.longestMs ?? 0)) day.longestMs = tookMs;
+    if (order > known.good) [known.good, day.newestGood] = [order, { runId: run.runId, bytes }];
+  }
+  return new Map(
+    Array.from(jobs, ([job, days]) => [job, [...days.values()].sort((left, right) => left.day - right.day)]),
+  );
+}
+
+/** Where the slots of a range lie when they are spread evenly; one a day where nobody counted them. */
+function slotsIn({ slot, slotUntil, slots }: Run): number[] {
+  if (slots === null) {
+    const days = [];
+    for (let day = slot! - slot! % DAY; day <= slotUntil!; day += DAY) days.push(day);
+    return days;
+  }
+  const apart = slots > 1 ? (slotUntil! - slot!) / (slots - 1) : 0;
+  return Array.from(
+    { length: slots },
+    (_, at) => at === slots - 1 && at > 0 ? slotUntil! : slot! + at * apart,
+  );
+}

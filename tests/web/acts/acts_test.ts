@@ -1,0 +1,133 @@
+// What can be done by the page: asked first, done by the API, told afterwards, refused in its words.
+// Also tests act_button.tsx, act_fields.ts, act_page.tsx, backup_acts.ts, act_routes.tsx and notices.ts.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { RULES } from "../../../src/api/auth.ts";
+import type { Act } from "../../../src/web/acts/act.ts";
+import { ACTS } from "../../../src/web/acts/acts.ts";
+import { ActPage } from "../../../src/web/acts/act_page.tsx";
+import { createNotices } from "../../../src/web/notices.ts";
+import { authOf } from "../../support/auth_of.ts";
+import { FakeSecrets } from "../../support/fake_ids.ts";
+import { testFrame, testWeb } from "../../support/test_web.ts";
+import { unruly } from "../../support/unruly_html.ts";
+
+const HOSTILE = `"><script>alert(1)</script>'`;
+
+test("each act goes by a rule of the API, and asks for exactly that endpoint", () => {
+  for (const act of Object.values(ACTS) as Act[]) {
+    assert.ok(Object.hasOwn(RULES, act.endpoint), act.endpoint);
+    const { method, path } = act.request("x/y", { reason: "r", until: "" });
+    const wanted = act.endpoint.replaceAll(/\{\w+\}/g, "x%2Fy");
+    assert.equal(`${method} ${path}`, wanted);
+    assert.ok(act.before("x").length > 0);
+  }
+});
+
+test("an act says what it will do before, does it by the API in the caller's name, and says afterwards that it did", async () => {
+  const { browser, operations, visits } = testWeb({
+    auth: await authOf([{ name: "ops", role: "operator", token: "t" }]),
+  });
+  operations.names = ["home"];
+  const one = browser();
+  await one.send("/ui/login", { token: "t" });
+  const asked = await (await one.get("/ui/acts/pause?of=home&back=%2Fui%2F%3Ffind%3Dx")).text();
+  assert.match(asked, /No backup of it is deleted meanwhile/);
+  assert.match(asked, /name="reason"/);
+  const fields = { of: "home", back: "/ui/?find=x", reason: "moving", until: "2026-03-05T10:00" };
+  const done = await one.send("/ui/acts/pause", fields);
+  assert.equal(done.status, 303);
+  const to = done.headers.get("location")!;
+  assert.match(to, /^\/ui\/\?find=x&said=/);
+  const call = operations.calls.find(({ name }) => name === "pause")!;
+  assert.deepEqual(call.args, ["home", { name: "ops", role: "operator" }, {
+    reason: "moving",
+    until: Date.UTC(2026, 2, 5, 10),
+  }]);
+  assert.deepEqual(
+    visits.filter(({ what }) => what === "changed").map(({ caller, route }) => [caller, route]),
+    [
+      ["ops", "/jobs/{job}/pause"],
+    ],
+  );
+  assert.match(await (await one.get(to)).text(), /home is paused\./);
+  // Told once.
+  assert.doesNotMatch(await (await one.get(to)).text(), /home is paused\./);
+});
+
+test("what the API refuses is said in its words, with what was filled in, and nothing was changed", async () => {
+  const { browser } = testWeb();
+  const one = browser();
+  const gone = await one.send("/ui/acts/pause", { of: "nowhere", reason: HOSTILE, until: "" });
+  assert.equal(gone.status, 404);
+  const page = await gone.text();
+  assert.match(page, /Nothing was changed\./);
+  assert.match(page, /nowhere/);
+  assert.deepEqual(unruly(page), []);
+  assert.match(page, /value="&quot;&gt;&lt;script&gt;/);
+});
+
+test("a grave act wants its word typed; times have to be times", async () => {
+  const { browser, operations } = testWeb();
+  const one = browser();
+  const untyped = await one.send("/ui/acts/unfreeze", { typed: "yes" });
+  assert.equal(untyped.status, 400);
+  assert.match(await untyped.text(), /expected &#39;release&#39;/);
+  assert.equal((await one.send("/ui/acts/freeze", { reason: "x", until: "tomorrow" })).status, 400);
+  assert.equal((await one.send("/ui/acts/freeze", { reason: "", until: "" })).status, 400);
+  assert.deepEqual(operations.calls.filter(({ name }) => ["unfreeze", "freeze"].includes(name)), []);
+  assert.equal((await one.send("/ui/acts/unfreeze", { typed: "release" })).status, 303);
+});
+
+test("whoever may not is told so, by the form too", async () => {
+  const { browser, operations } = testWeb({
+    auth: await authOf([{ name: "grafana", role: "viewer", token: "t" }]),
+  });
+  operations.names = ["home"];
+  const one = browser();
+  await one.send("/ui/login", { token: "t" });
+  assert.equal((await one.get("/ui/acts/run?of=home")).status, 403);
+  assert.equal((await one.send("/ui/acts/run", { of: "home" })).status, 403);
+  assert.equal(operations.calls.some(({ name }) => name === "trigger"), false);
+  assert.equal((await one.get("/ui/acts/nothing")).status, 404);
+  assert.equal((await one.get("/ui/acts/constructor")).status, 404);
+});
+
+test("a run that was begun is led to", async () => {
+  const { browser, operations } = testWeb();
+  operations.names = ["home"];
+  const one = browser();
+  const done = await one.send("/ui/acts/run", { of: "home", back: "/ui/" });
+  assert.equal(done.status, 303, await done.clone().text());
+  assert.match(
+    await (await one.get(done.headers.get("location")!)).text(),
+    /href="\/ui\/runs\/[^"]+">Look at it/,
+  );
+});
+
+test("hostile names stay words on the page of an act", () => {
+  for (const act of Object.values(ACTS) as Act[]) {
+    const page = String(ActPage({
+      ...{
+        frame: testFrame(),
+        act,
+        of: HOSTILE,
+        action: "/ui/acts/x",
+        back: "/ui/",
+        csrf: "c",
+        trouble: HOSTILE,
+      },
+      filled: Object.fromEntries((act.fields?.(HOSTILE) ?? []).map(({ name }) => [name, HOSTILE])),
+    }));
+    assert.deepEqual(unruly(page), []);
+  }
+});
+
+test("a notice is for whoever did it alone", () => {
+  const notices = createNotices(new FakeSecrets());
+  const name = notices.put("mine", { words: "done" });
+  assert.equal(notices.take(name, "other"), undefined);
+  assert.deepEqual(notices.take(name, "mine"), { words: "done" });
+  assert.equal(notices.take(name, "mine"), undefined);
+});

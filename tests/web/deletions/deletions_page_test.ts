@@ -1,0 +1,86 @@
+// What will be deleted: the calendar, the backups of the first day, and hold and freeze beside them.
+// Also tests deletions_routes.tsx.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { DeletionsPage } from "../../../src/web/deletions/deletions_page.tsx";
+import { testFrame, testWeb } from "../../support/test_web.ts";
+import { unruly } from "../../support/unruly_html.ts";
+
+const HOSTILE = `"><script>alert(1)</script><img src=x onerror=alert(1)>'`;
+
+/** Two backups of `db` go on one day, one on the next. */
+function withDeletions(): ReturnType<typeof testWeb> {
+  const web = testWeb();
+  const row = { job: "db", size_mb: 100, unsized: 0 };
+  web.operations.deletions = {
+    ...{ from: "2026-03-01T12:00:00.000Z", until: "2026-04-05T12:00:00.000Z", pending: 0, unseen: [] },
+    days: [{ ...row, day: "2026-03-02", backups: 2 }, { ...row, day: "2026-03-03", backups: 1 }],
+  };
+  web.operations.going = ["02T02:00", "02T03:00", "03T02:00"].map((at, place) => ({
+    run_id: `r${place}`,
+    period_time: "2026-02-20T02:00:00.000Z",
+    at: `2026-03-${at}:00.000Z`,
+  }));
+  return web;
+}
+
+test("the first day on which something goes is listed, with a way to hold each and to freeze all", async () => {
+  const html = await (await withDeletions().browser().get("/ui/deletions")).text();
+  assert.match(html, /<h1>3 backups of 1 job go within five weeks\.<\/h1>/);
+  assert.match(html, /What goes on 2026-03-02/);
+  assert.match(html, /\/ui\/acts\/hold\?of=r0/);
+  assert.match(html, /\/ui\/acts\/hold\?of=r1/);
+  assert.ok(!html.includes("of=r2"));
+  assert.match(html, /\/ui\/acts\/freeze\?/);
+});
+
+test("another day, or one job, is listed when it is asked for; what is no day is refused", async () => {
+  const one = withDeletions().browser();
+  const day = await (await one.get("/ui/deletions?day=2026-03-03")).text();
+  assert.ok(day.includes("of=r2") && !day.includes("of=r0"));
+  const job = await (await one.get("/ui/deletions?job=db")).text();
+  assert.ok(["r0", "r1", "r2"].every((run) => job.includes(`of=${run}`)));
+  assert.equal((await one.get("/ui/deletions?day=tomorrow")).status, 400);
+  assert.match(await (await one.get("/ui/deletions?job=nobody")).text(), /nobody/);
+});
+
+test("a freeze is said first, with who wanted it, and offers its release", async () => {
+  const web = withDeletions();
+  web.operations.frozen = {
+    freeze: { reason: "moving", owner: "ann", at: Date.UTC(2026, 1, 28), until: null },
+    onTheWire: [],
+  };
+  const html = await (await web.browser().get("/ui/deletions")).text();
+  assert.match(html, /<h1>Nothing is deleted; 3 backups would go within five weeks\.<\/h1>/);
+  assert.match(html, /by ann/);
+  assert.match(html, /moving/);
+  assert.match(html, /\/ui\/acts\/unfreeze\?/);
+});
+
+test("what others wrote stays a text", () => {
+  const html = String(DeletionsPage({
+    frame: testFrame(),
+    reading: {
+      planned: {
+        ...{
+          from: "2026-03-01T12:00:00.000Z",
+          until: "2026-04-05T12:00:00.000Z",
+          pending: 1,
+          unseen: [HOSTILE],
+        },
+        days: [{ day: "2026-03-02", job: HOSTILE, backups: 1, size_mb: 1, unsized: 0 }],
+      },
+      freeze: { frozen: true, reason: HOSTILE, owner: HOSTILE, since: null, until: null, on_the_wire: [] },
+      status: {
+        ...{ at: "2026-03-01T12:00:00.000Z", well: true, jobs: 1, by_state: {}, not_due_count: 0 },
+        ...{ unwell_count: 0, unwell: [], notes: [], deletions: { under_way: 1, planned: 0, refused: 1 } },
+      },
+      timezone: "UTC",
+      chosen: { day: null, job: HOSTILE },
+      listed: [{ job: HOSTILE, departures: HOSTILE }],
+      unlisted: 3,
+    },
+  }));
+  assert.deepEqual(unruly(html), []);
+});
