@@ -148,6 +148,8 @@ async function markAsked(
   message: string,
 ): Promise<Run | undefined> {
   const keys = await kinKeys(context, [row.providerKey]);
+  const by: Record<string, string> = set.deleteAskedBy ? { by: set.deleteAskedBy } : {};
+  const data = { id: row.id, attempt: set.deleteAttempts!, ...by };
   const result = await context.store.commit({
     job: row.job,
     conditions: [
@@ -159,9 +161,7 @@ async function markAsked(
       { condition: "trustedClock" },
     ],
     writes: [{ write: "run", runId: row.runId, set }],
-    events: [
-      runEvent(context, row, "delete.sent", level, message, { id: row.id, attempt: set.deleteAttempts! }),
-    ],
+    events: [runEvent(context, row, "delete.sent", level, message, data)],
   });
   return result.result === "done" ? { ...row, ...set } : undefined;
 }
