@@ -5,7 +5,7 @@ import { runCommand } from "./run_command.ts";
 
 const LIMIT_SECONDS = 120;
 /** Packages of deno.json that only tests use. */
-const FOR_TESTS = ["ajv", "fast-check", "smtp-server", "typescript"];
+const FOR_TESTS = ["ajv", "axe-core", "fast-check", "puppeteer-core", "smtp-server", "typescript"];
 
 /** Rejects in words where npm is not there, or cannot reach its registry. */
 export async function writeSbom(path: string): Promise<void> {

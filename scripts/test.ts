@@ -26,6 +26,7 @@ const SLOW = [
   "tests/faults/flood_test.ts",
   "tests/provider/conformance/faults_test.ts",
   "tests/e2e/retention_docs_test.ts",
+  "tests/browser/",
   "tests/faults/",
   "tests/provider/builtin/",
   "tests/e2e/",
@@ -33,9 +34,9 @@ const SLOW = [
 /** Measures, so that nothing else may go on beside it. */
 const ALONE = "tests/growth_test.ts";
 /** Each file of these folders is a part of its own: they start whole programs and wait for them. */
-const FILE_BY_FILE = ["e2e", "faults", "provider"];
+const FILE_BY_FILE = ["browser", "e2e", "faults", "provider"];
 /** Their tests start the compiled program. */
-const WITH_BINARY = /^tests\/(e2e|faults)(\/|$)/;
+const WITH_BINARY = /^tests\/(browser|e2e|faults)(\/|$)/;
 /** Most files that are run again: where more fail, it is not for what ran beside them. */
 const MOST_AGAIN = 4;
 /** The digest of the lock file whose packages were last asked about. */

@@ -40,6 +40,9 @@ export function JobHead({ frame, job, hasRuns, back }: JobHeadProps) {
               {job.paused
                 ? <ActButton frame={frame} act="resume" of={job.job} back={back} />
                 : <ActButton frame={frame} act="pause" of={job.job} back={back} />}
+              <a class="button" href={`${paths.deletions}?job=${encodeURIComponent(job.job)}`}>
+                <Icon name="deletions" />What will be deleted
+              </a>
             </div>
           )
           : null}

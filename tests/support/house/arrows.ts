@@ -40,7 +40,7 @@ const PACKAGE_HOMES: Record<string, string> = {
 const NO_PACKAGES = ["domain", "ports"];
 /** The one room of these that may name a package: the shapes of the API's answers are schemas, written once. */
 const SCHEMA_ROOM = { folder: "src/ports/views/", package: "zod" };
-const TEST_PACKAGES = ["ajv", "fast-check", "smtp-server", "typescript"];
+const TEST_PACKAGES = ["ajv", "axe-core", "fast-check", "puppeteer-core", "smtp-server", "typescript"];
 
 const ENTRIES = ["src/main.ts", "src/provider_kit.ts"];
 /** Pictures stand by themselves until the pages that show them do. */

@@ -5,7 +5,7 @@ import { meantBy, namesIn, testsBySource } from "../../../scripts/tests_of.ts";
 import { type Project, visit } from "./project.ts";
 
 /** Folders of tests that hold whole programs, worlds or scripts to account, and mirror nothing. */
-const OF_THEIR_OWN_KIND = ["e2e", "faults", "simulation", "scripts"];
+const OF_THEIR_OWN_KIND = ["browser", "e2e", "faults", "simulation", "scripts"];
 
 /** Test files that stand in a folder which mirrors none of src. */
 export function findStrayTests(project: Project): string[] {
