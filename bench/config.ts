@@ -4,6 +4,7 @@
 // a verdict is bad.
 
 import process from "node:process";
+import { createScheduleCache } from "../src/domain/schedule/schedule.ts";
 import { KnownJobs } from "../src/config/known_jobs.ts";
 import { loadConfig } from "../src/config/load.ts";
 import { drainInSlices } from "../src/engine/context/slices.ts";
@@ -78,7 +79,7 @@ async function load(text: string, known: KnownJobs): Promise<{ cpuMs: number; ga
 }
 
 async function measure(jobs: number): Promise<Figures> {
-  const known = new KnownJobs();
+  const known = new KnownJobs(createScheduleCache());
   const { cpuMs: firstMs } = await load(textOf(jobs), known);
   const edits: Awaited<ReturnType<typeof load>>[] = [];
   for (let round = 0; round < ROUNDS; round++) edits.push(await load(textOf(jobs, round), known));

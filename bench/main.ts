@@ -28,6 +28,7 @@ const PARTS: readonly Part[] = [
   { name: "explain", minutes: 2 },
   { name: "config", minutes: 1 },
   { name: "pictures", minutes: 1 },
+  { name: "pages", minutes: 3 },
   { name: "history", args: ["10", "5"], minutes: 4 },
 ];
 

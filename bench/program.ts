@@ -2,6 +2,7 @@
 
 import process from "node:process";
 import { startApp } from "../src/app/app.ts";
+import { createScheduleCache } from "../src/domain/schedule/schedule.ts";
 import { KnownJobs } from "../src/config/known_jobs.ts";
 import { loadConfig } from "../src/config/load.ts";
 import { newRun, type Run } from "../src/domain/backup.ts";
@@ -97,7 +98,7 @@ export async function start(
     },
     supervisor: null,
   };
-  const known = new KnownJobs();
+  const known = new KnownJobs(createScheduleCache());
   const load = () =>
     loadConfig({
       flags: {},

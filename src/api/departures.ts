@@ -14,7 +14,7 @@ const ofJob = createRoute({
   summary: "Which backups go, and when",
   description:
     "Plays schedule and retention over the time to come, as a forecast does, and names each backup of now that a pass " +
-    "deletes. It goes as far as 2,000 slots and passes reach: `reached` says how far that is.",
+    "deletes. It goes as far as 1,000 slots and passes reach: `reached` says how far that is.",
   tags: ["jobs"],
   request: { params: JobParam, query: DeparturesQuery },
   responses: { 200: json(DeparturesView, "What goes."), ...problems(400, 404) },

@@ -45,9 +45,10 @@ import { VisitBook } from "./visit_book.ts";
 
 interface AppOptions {
   config: Config;
-  /** Loads the configuration anew from where it came; rejects with `ConfigError`. */
+  /** Loads the configuration anew from where it came, by `schedules` if there are any; rejects with `ConfigError`. */
   reload: () => Promise<Config>;
   host: Host;
+  schedules?: ScheduleCache;
 }
 
 /** A running scheduler. */
@@ -90,7 +91,8 @@ interface Shared {
 const STOP_WORK_MS = 8_000;
 
 /** Opens the state, recovers, listens, and begins to schedule. Rejects with `StoreError` or `ConfigError`. */
-export async function startApp({ config, reload, host }: AppOptions): Promise<App> {
+export async function startApp(options: AppOptions): Promise<App> {
+  const { config, reload, host, schedules = createScheduleCache() } = options;
   const followers = createFollowers(config.log, host);
   const closing = new AbortController();
   const ended = Promise.withResolvers<Ending>();
@@ -101,7 +103,6 @@ export async function startApp({ config, reload, host }: AppOptions): Promise<Ap
   const clock = steadyClock(host.clock, watch);
   const current = { config };
   const store = resources.use(await openState(current, host, watch, followers, folder !== null));
-  const schedules = createScheduleCache();
   const providers = resources.use(
     providersOf({ host, store, watch, followers, current }, folder ?? usualFolder(host.env)),
   );
@@ -223,12 +224,10 @@ function reloadsOf(
   applied: () => void,
 ): Reloads {
   const { host, closing, providers, engine, schedules, followers, store } = shared;
-  const tell = (isTaken: boolean, text: string, by: readonly string[]) =>
-    void recordEvent(
-      store,
-      followers.sink,
-      reloadEvent(host.clock.now(), isTaken, text, by, shared.config.digest),
-    );
+  const tell = (isTaken: boolean, text: string, by: readonly string[]) => {
+    const event = reloadEvent(host.clock.now(), isTaken, text, by, shared.config.digest);
+    void recordEvent(store, followers.sink, event);
+  };
   return new Reloads({
     clock: host.clock,
     stop: closing.signal,

@@ -8,7 +8,7 @@
 
 import type { Job } from "../domain/job.ts";
 import type { ProviderSpec } from "../domain/provider_spec.ts";
-import { createScheduleCache, type Schedule, type ScheduleCache } from "../domain/schedule/schedule.ts";
+import type { Schedule, ScheduleCache } from "../domain/schedule/schedule.ts";
 import { namesFile } from "./environment/secrets.ts";
 import { hasWrittenSecret } from "./readable_files.ts";
 import { isMapping, type JudgedJobs, type KnownPieces, type Mapping } from "./document/tree.ts";
@@ -35,20 +35,18 @@ interface Kept {
   byText: ReadonlyMap<string, Known>;
   /** What the built ones share: see `basisOf`. */
   basis: string;
-  schedules: ScheduleCache;
 }
-
-/** So many schedules are kept for each job, and besides: edits leave those behind that no job has any more. */
-const SCHEDULES_PER_JOB = 2;
-const SCHEDULES_BESIDES = 1_000;
 
 /** Kept from load to load of one configuration, within one process. */
 export class KnownJobs {
-  #kept: Kept = { byText: new Map(), basis: "", schedules: createScheduleCache() };
+  #kept: Kept = { byText: new Map(), basis: "" };
+
+  /** `schedules`: whoever runs the jobs has the same. */
+  constructor(private readonly schedules: ScheduleCache) {}
 
   /** What one load takes and leaves; nothing is left of one that fails. */
   turn(): KnownTurn {
-    return new KnownTurn(this.#kept, (kept) => this.#kept = kept);
+    return new KnownTurn(this.schedules, this.#kept, (kept) => this.#kept = kept);
   }
 }
 
@@ -61,11 +59,11 @@ export class KnownTurn implements KnownPieces, JudgedJobs {
   readonly #providers = new WeakMap<ProviderSpec, string>();
   #basis = "";
 
-  constructor(private readonly before: Kept, private readonly leave: (kept: Kept) => void) {}
-
-  get schedules(): ScheduleCache {
-    return this.before.schedules;
-  }
+  constructor(
+    readonly schedules: ScheduleCache,
+    private readonly before: Kept,
+    private readonly leave: (kept: Kept) => void,
+  ) {}
 
   /** Each is taken once: two may not share a place. */
   take(text: string): Pick<Known, "own" | "from"> | undefined {
@@ -129,13 +127,7 @@ export class KnownTurn implements KnownPieces, JudgedJobs {
       if (this.#judged.has(known.own)) byText.set(known.text, known);
       yield;
     }
-    const { schedules } = this.before;
-    const most = SCHEDULES_PER_JOB * byText.size + SCHEDULES_BESIDES;
-    this.leave({
-      byText,
-      basis: this.#basis,
-      schedules: schedules.size > most ? createScheduleCache() : schedules,
-    });
+    this.leave({ byText, basis: this.#basis });
   }
 
   #builtBy(job: Job, spec: ProviderSpec): Built {

@@ -41,7 +41,7 @@ export class JobScheduler {
   readonly #times: JobTimes = { ranAt: null, extraAt: null };
   #retired = false;
   #removed = false;
-  readonly #owner: RunOwner;
+  #ownerMade: RunOwner | undefined;
   /** Further tries of the slot that failed last. */
   readonly tries: Tries;
 
@@ -54,7 +54,11 @@ export class JobScheduler {
   ) {
     [this.#parts, this.#state, this.#openRange] = [parts, state, openRange];
     this.tries = new Tries(context);
-    this.#owner = {
+  }
+
+  /** Of whatever run it follows; of ten thousand jobs few follow one. */
+  get #owner(): RunOwner {
+    return this.#ownerMade ??= {
       whyAtRest: () => this.#removed ? "removed" : whyAtRest(this.#state, this.context.watch.read().ends),
       cancelOver: () => void this.#afterCancel(),
       over: (active) => this.#finished(active),

@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { Config } from "../../src/config/values/config.ts";
+import { createScheduleCache } from "../../src/domain/schedule/schedule.ts";
 import { KnownJobs } from "../../src/config/known_jobs.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { ConfigError } from "../../src/domain/errors.ts";
@@ -146,7 +147,7 @@ test("a load that knows the jobs of before gives what one gives that knows none"
   let loads = 0;
   await fc.assert(
     fc.asyncProperty(fc.array(edit, { minLength: 3, maxLength: 14 }), async (edits) => {
-      const known = new KnownJobs();
+      const known = new KnownJobs(createScheduleCache());
       let world: World = {
         head: HEADS[0]!,
         jobs: ['- { name: a, schedule: "0 3 * * *", provider: p }\n', "- { name: b, provider: p }\n"],
@@ -206,7 +207,7 @@ const DEPENDS: [what: string, job: string, before: Partial<World>, after: Partia
 
 test("a job is made anew when something else changed that it depends on", async () => {
   for (const [what, says, before, after] of DEPENDS) {
-    const known = new KnownJobs();
+    const known = new KnownJobs(createScheduleCache());
     const base: World = { head: HEADS[0]!, jobs: [], env: {}, files: {}, now: NOW, mode: 0o600 };
     const worldOf = (edit: Partial<World>) => {
       const world = { ...base, ...edit };
@@ -221,7 +222,7 @@ test("a job is made anew when something else changed that it depends on", async 
 });
 
 test("after an edit of one job of many the others are the very same", async () => {
-  const known = new KnownJobs();
+  const known = new KnownJobs(createScheduleCache());
   const { config: first } = await outcome(plainWorld(MANY), known);
   const jobs = MANY.with(7, '- { name: j7, schedule: "9 9 * * *", provider: p }\n').toSpliced(20, 1);
   const { config: second } = await outcome(plainWorld(jobs), known);
@@ -235,7 +236,7 @@ test("after an edit of one job of many the others are the very same", async () =
 });
 
 test("jobs whose defaults, zone or provider were edited are built anew", async () => {
-  const known = new KnownJobs();
+  const known = new KnownJobs(createScheduleCache());
   const world = plainWorld(MANY);
   let before = await outcome(world, known);
   for (

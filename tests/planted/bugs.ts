@@ -34,6 +34,7 @@ import { NAME_BUGS } from "./name_bugs.ts";
 import { NATIVE_LIBRARY_BUGS } from "./native_library_bugs.ts";
 import { NOTIFY_BUGS } from "./notify_bugs.ts";
 import { ORIGINAL_BUGS } from "./original_bugs.ts";
+import { PICTURE_BUGS } from "./picture_bugs.ts";
 import type { PlantedBug } from "./planted_bug.ts";
 import { PROTOCOL_BUGS } from "./protocol_bugs.ts";
 import { PROVED_BUGS } from "./proved_bugs.ts";
@@ -102,6 +103,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...NAME_BUGS,
   ...COMMAND_BUGS,
   ...WORLDS_BUGS,
+  ...PICTURE_BUGS,
   ...FORGET_BUGS,
   ...SHARED_BUGS,
   ...SHARED_DATA_BUGS,

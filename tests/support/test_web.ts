@@ -82,7 +82,9 @@ export function testWeb({ auth = { kind: "none" }, basePath = "", peer = TCP }: 
       async send(path, fields, headers = {}) {
         const page = await (await self.get(`${basePath}/ui/`)).text();
         const login = await (await self.get(`${basePath}/ui/login`)).text();
-        const csrf = csrfOf(page) ?? csrfOf(await (await self.get(path)).text()) ?? csrfOf(login) ?? "";
+        const csrf = csrfOf(page) ??
+          csrfOf(await (await self.get(`${path}?${new URLSearchParams({ of: fields.of ?? "" })}`)).text()) ??
+          csrfOf(login) ?? "";
         return await ask(path, {
           method: "POST",
           headers: { origin: ORIGIN, "content-type": "application/x-www-form-urlencoded", ...headers },

@@ -3,7 +3,7 @@
 import type { Command } from "commander";
 import { STATUS_WORDS, WIRE_STATUSES } from "../../domain/backup.ts";
 import { iso } from "../../domain/instant.ts";
-import { LEVELS } from "../../domain/policy.ts";
+import { formatPolicy, LEVELS } from "../../domain/policy.ts";
 import { sizeText } from "../../domain/size_text.ts";
 import type { Host } from "../../ports/host.ts";
 import { BackupAnswer, JobAnswer } from "../client/answers.ts";
@@ -127,7 +127,8 @@ async function listOffline(args: BackupsArgs, host: Host): Promise<number> {
   const asked = { job, status, tag, since, until, ...(args.suspect ? { suspect: true } : {}) } as Asked;
   const limit = limitOf(args);
   const items = await ofState(config, host, (known) => known.newest(asked, limit));
-  await showList(items, args, host, new Map());
+  const policies = new Map(config.jobs.map(({ name, retention }) => [name, formatPolicy(retention)]));
+  await showList(items, args, host, policies);
   if (items.length === limit) {
     displayOf(host).note(`Only the newest ${limit} are shown: more with --limit or --all.`);
   }

@@ -3,6 +3,7 @@
 import type { Command } from "commander";
 import type { Config } from "../../config/values/config.ts";
 import { formatIssue } from "../../domain/errors.ts";
+import { createScheduleCache, type ScheduleCache } from "../../domain/schedule/schedule.ts";
 import type { Host } from "../../ports/host.ts";
 import { announce, type Sayer, sayerOf } from "./announce.ts";
 import { ConfigWatch } from "./config_watch.ts";
@@ -50,12 +51,16 @@ async function runServer(args: RunServerArgs, host: Host, roots: Roots): Promise
       `\`schelly run\` starts the server and takes no name: did you mean \`schelly jobs trigger ${args.name}\`?`,
     );
   }
-  const load = configurationLoader(args, host, "required");
+  const schedules = createScheduleCache();
+  const load = configurationLoader(args, host, "required", schedules);
   const config = await load();
   const signals = stopSignals(host);
   try {
     // A second signal does not wait for anything, not even for the start.
-    return await Promise.race([serve(config, load, args, host, roots, signals), signals.again]);
+    return await Promise.race([
+      serve(config, { load, schedules }, args, host, roots, signals),
+      signals.again,
+    ]);
   } finally {
     signals.end();
   }
@@ -63,7 +68,7 @@ async function runServer(args: RunServerArgs, host: Host, roots: Roots): Promise
 
 async function serve(
   config: Config,
-  load: () => Promise<Config>,
+  { load, schedules }: { load: () => Promise<Config>; schedules: ScheduleCache },
   args: RunServerArgs,
   host: Host,
   roots: Roots,
@@ -87,6 +92,7 @@ async function serve(
       return edited;
     },
     host,
+    schedules,
   });
   const app: Scheduler = await starting;
   const ignoreHangup = host.onSignal("SIGHUP", () => {

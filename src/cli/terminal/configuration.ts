@@ -2,6 +2,7 @@
 
 import type { KnownJobs } from "../../config/known_jobs.ts";
 import type { Config } from "../../config/values/config.ts";
+import type { ScheduleCache } from "../../domain/schedule/schedule.ts";
 import { drainInSlices } from "../../engine/context/slices.ts";
 import type { Host } from "../../ports/host.ts";
 
@@ -41,10 +42,11 @@ export function configurationLoader(
   flags: ConfigFlags,
   host: Host,
   secrets: "required" | "optional",
+  schedules: ScheduleCache,
 ): () => Promise<Config> {
   let known: KnownJobs | undefined;
   return async () => {
     const { KnownJobs } = await import("../../config/known_jobs.ts");
-    return await loadConfiguration(flags, host, secrets, known ??= new KnownJobs());
+    return await loadConfiguration(flags, host, secrets, known ??= new KnownJobs(schedules));
   };
 }

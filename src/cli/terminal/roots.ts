@@ -2,6 +2,7 @@
 
 import type { Config } from "../../config/values/config.ts";
 import type { BuiltinProviderSpec } from "../../domain/provider_spec.ts";
+import type { ScheduleCache } from "../../domain/schedule/schedule.ts";
 import type { Host } from "../../ports/host.ts";
 import type { Operations } from "../../ports/operations.ts";
 import type { ServedProvider, ServeOptions } from "../../provider_kit.ts";
@@ -21,7 +22,12 @@ export interface Scheduler extends AsyncDisposable {
 type Serving = Pick<ServedProvider, "url" | "check" | "close">;
 
 export interface Roots {
-  startApp(options: { config: Config; reload: () => Promise<Config>; host: Host }): Promise<Scheduler>;
+  startApp(options: {
+    config: Config;
+    reload: () => Promise<Config>;
+    host: Host;
+    schedules: ScheduleCache;
+  }): Promise<Scheduler>;
   serveBuiltin(spec: BuiltinProviderSpec, options: ServeOptions, host: Host): Promise<Serving>;
 }
 

@@ -32,6 +32,18 @@ export const JOB_DEFAULTS = {
   suspect: { min_percent: 20 },
 } as const;
 
+// What most jobs have: one of each for all of them.
+const USUAL_RETRY: RetrySettings = {
+  attempts: JOB_DEFAULTS.retry.attempts,
+  afterMs: milliseconds(JOB_DEFAULTS.retry.after),
+};
+const USUAL_SUSPICION: Job["suspicion"] = {
+  minSizeMb: null,
+  minPercent: JOB_DEFAULTS.suspect.min_percent,
+};
+const KEEP_OVER_HTTP: KeepFailed = { ms: Infinity, isSet: false };
+const KEEP_OF_BUILTINS: KeepFailed = { ms: KEEP_FAILED_MS, isSet: false };
+
 /** The job at `jobs[index]`, or undefined when it is wrong (and reported). */
 export function buildJob(index: number, own: Mapping, build: JobBuild): Job | undefined {
   const merged = mergeSettings(build.defaults, own) as unknown as JobSettings;
@@ -43,7 +55,7 @@ export function buildJob(index: number, own: Mapping, build: JobBuild): Job | un
   const complain = (keys: string[], finding: Finding) => build.report.add(at(...keys), finding);
 
   const zone = buildZone(merged, complain, build);
-  const policy = buildPolicy(merged.retention, at, build.report);
+  const policy = buildPolicy(merged.retention, at, build);
   const schedule = buildSchedule(merged, policy, zone, complain, build);
   const retentionSchedule = buildRetentionSchedule(merged.retention, zone, complain, build);
   const jitterMs = milliseconds(merged.jitter ?? JOB_DEFAULTS.jitter);
@@ -127,7 +139,7 @@ export function buildKnownJob(
 
 /** What is left of it can be deleted by a built-in only; what another provider does with its DELETE nobody knows. */
 function keepFailedOf(written: string | undefined, { kind }: ProviderSpec): KeepFailed {
-  if (written === undefined) return { ms: kind === "http" ? Infinity : KEEP_FAILED_MS, isSet: false };
+  if (written === undefined) return kind === "http" ? KEEP_OVER_HTTP : KEEP_OF_BUILTINS;
   return { ms: written === "forever" ? Infinity : milliseconds(written), isSet: true };
 }
 
@@ -173,7 +185,7 @@ function patienceOf(
     retryIntervalMs: milliseconds(merged.retry_interval ?? JOB_DEFAULTS.retry_interval),
     onUnknown: merged.on_unknown ?? JOB_DEFAULTS.on_unknown,
     retry: retryOf(merged.retry),
-    suspicion: {
+    suspicion: merged.min_size === undefined && merged.suspect === undefined ? USUAL_SUSPICION : {
       minSizeMb: merged.min_size === undefined ? null : parseSizeMb(merged.min_size) ?? null,
       minPercent: merged.suspect?.min_percent ?? JOB_DEFAULTS.suspect.min_percent,
     },
@@ -181,7 +193,8 @@ function patienceOf(
 }
 
 function retryOf(written: JobSettings["retry"]): RetrySettings {
-  const { attempts, after } = written === undefined || written === "off" ? JOB_DEFAULTS.retry : {
+  if (written === undefined) return USUAL_RETRY;
+  const { attempts, after } = written === "off" ? JOB_DEFAULTS.retry : {
     ...JOB_DEFAULTS.retry,
     ...written,
   };

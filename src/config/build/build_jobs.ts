@@ -2,6 +2,7 @@
 
 import type { Job, Json } from "../../domain/job.ts";
 import { commandKey, type ProviderSpec } from "../../domain/provider_spec.ts";
+import type { Policy } from "../../domain/policy.ts";
 import { isSame } from "../../domain/same.ts";
 import { createScheduleCache, type Schedule } from "../../domain/schedule/schedule.ts";
 import { buildJob, buildKnownJob } from "./build_job.ts";
@@ -99,6 +100,7 @@ export function* buildJobs(
     root,
     defaults: isMapping(root.defaults) ? root.defaults : {},
     schedules: known?.schedules ?? createScheduleCache(),
+    policies: new Map<string, Policy>(),
     intervals: new Map<Schedule, number>(),
     now: build.now,
     timezone: build.timezone,

@@ -26,8 +26,28 @@ export const RETENTION_DEFAULTS = {
   guard: { max_percent: 50, policy_change_hold: "1h" },
 } as const;
 
-/** The policy of the settings: the default levels where no level is set, all others 0 where one is. */
+/** Of all jobs that say nothing of it. */
+const USUAL_GUARD: Job["guard"] = {
+  maxPercent: RETENTION_DEFAULTS.guard.max_percent,
+  policyChangeHoldMs: milliseconds(RETENTION_DEFAULTS.guard.policy_change_hold),
+};
+
+/** One policy for all jobs that say the same. */
 export function buildPolicy(
+  settings: JobSettings["retention"],
+  at: (...keys: string[]) => Path,
+  { policies, report }: Pick<JobBuild, "policies" | "report">,
+): Policy | undefined {
+  const key = JSON.stringify(settings) ?? "";
+  const known = policies.get(key);
+  if (known !== undefined) return known;
+  const policy = policyOf(settings, at, report);
+  if (policy !== undefined) policies.set(key, policy);
+  return policy;
+}
+
+/** The policy of the settings: the default levels where no level is set, all others 0 where one is. */
+function policyOf(
   settings: JobSettings["retention"],
   at: (...keys: string[]) => Path,
   report: Report,
@@ -89,10 +109,10 @@ export function buildPassLimits(
     maxDeletesPerPass: max_deletes_per_pass === "unlimited"
       ? Infinity
       : max_deletes_per_pass ?? RETENTION_DEFAULTS.max_deletes_per_pass,
-    guard: {
-      maxPercent: guard?.max_percent ?? RETENTION_DEFAULTS.guard.max_percent,
+    guard: guard === undefined ? USUAL_GUARD : {
+      maxPercent: guard.max_percent ?? RETENTION_DEFAULTS.guard.max_percent,
       policyChangeHoldMs: milliseconds(
-        guard?.policy_change_hold ?? RETENTION_DEFAULTS.guard.policy_change_hold,
+        guard.policy_change_hold ?? RETENTION_DEFAULTS.guard.policy_change_hold,
       ),
     },
   };

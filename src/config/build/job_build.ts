@@ -1,5 +1,6 @@
 // What the parts of a job are built with.
 
+import type { Policy } from "../../domain/policy.ts";
 import type { ProviderSpec } from "../../domain/provider_spec.ts";
 import type { Schedule, ScheduleCache } from "../../domain/schedule/schedule.ts";
 import type { Secrets } from "../environment/secrets.ts";
@@ -21,6 +22,8 @@ export interface JobBuild {
   now: number;
   /** Zone of jobs that name none: TZ, else UTC. */
   timezone: { name: string; variable: string | null };
+  /** Those that were built, by how they are written. */
+  policies: Map<string, Policy>;
   /** The smallest intervals of schedules, as far as they were asked for. */
   intervals: Map<Schedule, number>;
   /** The provider of the job at `index`, whose settings stand at `path`; undefined when it is wrong. */

@@ -1,5 +1,6 @@
 // What an act of the page is: a button, what it will do in words, and a request to the API.
 
+import type { Operations } from "../../ports/operations.ts";
 import type { IconName } from "../components/icon.tsx";
 
 /** A field of the form that asks for what an act needs. */
@@ -21,6 +22,16 @@ interface ActRequest {
   body?: Record<string, string>;
 }
 
+/** What somebody has to have seen before they do it. */
+export interface ActLook {
+  /** In words. */
+  sentences: string[];
+  /** One by one, some of them where they are many. */
+  rows: { caption: string; head: string[]; rows: string[][] } | null;
+  /** Goes along with the form, so that what was seen is what is done. */
+  seen: Record<string, string>;
+}
+
 /** Something that somebody may do by the page. `of`: the job, run or channel that it is done to; empty: everything. */
 export interface Act {
   /** On the button. */
@@ -33,7 +44,10 @@ export interface Act {
   title(of: string): string;
   /** What will happen, a sentence each, before it does. */
   before(of: string): string[];
+  /** Rejects as its operations do; undefined: there is no such thing. */
+  look?(of: string, operations: Operations): Promise<ActLook | undefined>;
   fields?(of: string): ActField[];
+  /** `fields`: what was filled in, and what was seen. */
   request(of: string, fields: Readonly<Record<string, string>>): ActRequest;
   /** What has happened; `answer` is the API's. */
   after(of: string, answer: Record<string, unknown>): string;

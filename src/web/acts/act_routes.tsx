@@ -1,6 +1,7 @@
 // Acts: the page that asks, and the request to the API in the name of whoever is logged in.
 
 import type { Context, Hono } from "hono";
+import type { PeerInfo } from "../../ports/host.ts";
 import type { Viewer, WebEnv, WebParts } from "../deps.ts";
 import { readForm } from "../form.ts";
 import type { Frame } from "../layout.tsx";
@@ -12,7 +13,7 @@ import { findAct } from "./acts.ts";
 
 /** Adds the routes. */
 export function addActs(web: Hono<WebEnv>, parts: WebParts, frameOf: (c: Context<WebEnv>) => Frame): void {
-  const { basePath, notices } = parts;
+  const { basePath, notices, operations } = parts;
 
   web.get("/ui/acts/:act", (c) => {
     const { name, act } = actOf(c);
@@ -30,9 +31,13 @@ export function addActs(web: Hono<WebEnv>, parts: WebParts, frameOf: (c: Context
     );
     const again = (trouble: string, status: number) =>
       show(c, { name, act, of, back, filled, trouble }, status);
+    const seen = Object.fromEntries(
+      [...sent].flatMap(([name, value]) => name.startsWith("seen.") ? [[name.slice(5), value]] : []),
+    );
     const unfit = unfitField(act, of, filled);
     if (unfit !== undefined) return again(unfit, 400);
-    const { isDone, status, answer } = await ask(c, viewer, act.request(of, timesInFull(act, of, filled)));
+    const wish = { ...seen, ...timesInFull(act, of, filled) };
+    const { isDone, status, answer } = await ask(parts, c.env.peer, viewer, act.request(of, wish));
     if (!isDone) return again(detailOf(answer), status);
     const run = act.runOf?.(answer);
     const notice = {
@@ -42,7 +47,7 @@ export function addActs(web: Hono<WebEnv>, parts: WebParts, frameOf: (c: Context
     return c.redirect(withSaid(back, notices.put(viewer.csrf, notice)), 303);
   });
 
-  function show(
+  async function show(
     c: Context<WebEnv>,
     asked: {
       name: string;
@@ -62,25 +67,35 @@ export function addActs(web: Hono<WebEnv>, parts: WebParts, frameOf: (c: Context
       );
     }
     const { name, ...rest } = asked;
+    const { act, of } = rest;
+    const look = await act.look?.(of, operations);
+    if (act.look !== undefined && look === undefined) {
+      throw new Refused(404, `There is no '${of.slice(0, 80)}' to do this to.`);
+    }
     const action = frameOf(c).paths.act(name);
-    return c.html(<ActPage frame={frameOf(c)} action={action} csrf={csrf} {...rest} />, status as 200);
+    return c.html(
+      <ActPage frame={frameOf(c)} action={action} csrf={csrf} look={look} {...rest} />,
+      status as 200,
+    );
   }
+}
 
-  async function ask(
-    c: Context<WebEnv>,
-    { identity }: Viewer,
-    { method, path, body }: ReturnType<Act["request"]>,
-  ) {
-    const headers = { "content-type": "application/json", accept: "application/json" };
-    const request = new Request(new URL(path, "http://localhost"), {
-      method,
-      ...(body === undefined ? {} : { headers, body: JSON.stringify(body) }),
-    });
-    const response = await parts.askApi(request, c.env.peer, identity);
-    const text = await response.text();
-    const answer = text === "" ? {} : JSON.parse(text) as Record<string, unknown>;
-    return { isDone: response.ok, status: response.status, answer };
-  }
+/** Asks the API in the name of whoever is logged in. */
+async function ask(
+  { askApi }: WebParts,
+  peer: PeerInfo,
+  { identity }: Viewer,
+  { method, path, body }: ReturnType<Act["request"]>,
+) {
+  const headers = { "content-type": "application/json", accept: "application/json" };
+  const request = new Request(new URL(path, "http://localhost"), {
+    method,
+    ...(body === undefined ? {} : { headers, body: JSON.stringify(body) }),
+  });
+  const response = await askApi(request, peer, identity);
+  const text = await response.text();
+  const answer = text === "" ? {} : JSON.parse(text) as Record<string, unknown>;
+  return { isDone: response.ok, status: response.status, answer };
 }
 
 function actOf(c: Context<WebEnv>): { name: string; act: Act } {

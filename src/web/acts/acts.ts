@@ -3,6 +3,7 @@
 import type { Act } from "./act.ts";
 import { given, REASON, UNTIL } from "./act_fields.ts";
 import { BACKUP_ACTS } from "./backup_acts.ts";
+import { lookAtDeletions } from "./look_at_deletions.ts";
 
 const path = (job: string) => `/jobs/${encodeURIComponent(job)}`;
 
@@ -59,6 +60,25 @@ export const ACTS = {
     after: (run, { state }) =>
       state === "cancelled" ? `Run ${run} is cancelled.` : `Run ${run} is being cancelled.`,
     runOf: ({ run_id }) => typeof run_id === "string" ? run_id : undefined,
+  },
+  approve: {
+    verb: "Approve the deletions",
+    icon: "approve",
+    isGrave: true,
+    endpoint: "POST /jobs/{job}/retention/approve",
+    title: (job) => `Approve the deletions of ${job}`,
+    before: () => [
+      "Exactly this set of backups is deleted, oldest first, at the pace of the job. What is deleted is gone.",
+      "The approval is for this set alone, and lapses after 24 hours. Holds, a freeze and a failed check stop it as ever.",
+    ],
+    look: lookAtDeletions,
+    fields: (job) => [{ name: "typed", label: `Type ${job} to go on`, kind: "typed", expected: job }],
+    request: (job, { digest = "" }) => ({
+      method: "POST",
+      path: `${path(job)}/retention/approve`,
+      body: { digest },
+    }),
+    after: (job) => `The deletions of ${job} are approved.`,
   },
   freeze: {
     verb: "Freeze all deletions",

@@ -16,7 +16,7 @@ import { Refused } from "../refused.ts";
 import { DeletionsPage, type DeletionsReading } from "./deletions_page.tsx";
 
 /** So many jobs of a day are listed backup by backup. */
-const MOST_JOBS = 20;
+const MOST_JOBS = 10;
 const AHEAD_MS = 35 * DAY;
 
 /** Adds the route. */
@@ -82,7 +82,11 @@ async function readDepartures(
   day: string | null,
   now: number,
 ): Promise<DeparturesView | string> {
-  const view = await api.try<DeparturesView>(`${jobPath(job)}/departures?until=${iso(now + AHEAD_MS)}`);
+  // The day may end a day later by the clock of another zone.
+  const end = day === null
+    ? now + AHEAD_MS
+    : Math.min(now + AHEAD_MS, Math.max(now, Date.parse(day)) + 2 * DAY);
+  const view = await api.try<DeparturesView>(`${jobPath(job)}/departures?until=${iso(end)}`);
   if (typeof view === "string" || day === null) return view;
   const zone = zoneOf(view.timezone);
   return { ...view, going: view.going.filter(({ at }) => formatDate(civil(zone, Date.parse(at))) === day) };

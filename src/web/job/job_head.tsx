@@ -40,6 +40,9 @@ export function JobHead({ frame, job, hasRuns, back }: JobHeadProps) {
               {job.paused
                 ? <ActButton frame={frame} act="resume" of={job.job} back={back} />
                 : <ActButton frame={frame} act="pause" of={job.job} back={back} />}
+              <a class="button" href={`${paths.deletions}?job=${encodeURIComponent(job.job)}`}>
+                <Icon name="deletions" />What will be deleted
+              </a>
             </div>
           )
           : null}
@@ -68,10 +71,10 @@ export function JobHead({ frame, job, hasRuns, back }: JobHeadProps) {
   );
 }
 
-function Guards({ frame, job: { guards } }: { frame: Frame; job: JobView }) {
+function Guards({ frame, job: { job, guards } }: { frame: Frame; job: JobView }) {
   return (
     <ul class="notes">
-      {guards.map(({ guard, since, message }) => (
+      {guards.map(({ guard, since, message, latched }) => (
         <li class="note warn">
           <Icon name="guard" />
           <div>
@@ -80,6 +83,19 @@ function Guards({ frame, job: { guards } }: { frame: Frame; job: JobView }) {
               {guard.replaceAll("_", " ")}, <Ago at={since} now={frame.now} />
             </span>
           </div>
+          {latched
+            ? (
+              <div class="buttons">
+                <ActButton
+                  frame={frame}
+                  act="approve"
+                  of={job}
+                  back={frame.paths.job(job)}
+                  words="See and approve"
+                />
+              </div>
+            )
+            : null}
         </li>
       ))}
     </ul>

@@ -89,7 +89,7 @@ const ACTS_FOR: Partial<Record<HealthState, readonly ActName[]>> = {
   late: ["run"],
   waiting: ["run"],
   unproved: ["run"],
-  guarded: ["freeze"],
+  guarded: ["approve", "freeze"],
   suspect: ["freeze"],
   stuck: ["pause"],
 };

@@ -22,7 +22,7 @@ import { timelineTable } from "./timeline_table.ts";
 import { timelineFacts } from "./timeline_words.ts";
 
 /** So many backups are listed behind the picture. */
-const MOST_ROWS = 200;
+const MOST_ROWS = 100;
 
 /** Draws it. Backups that would lie on each other share a mark, which says how many they are. */
 export function timeline(input: TimelineInput, { id, width }: TimelineStyle): Picture {

@@ -33,11 +33,12 @@ const FILTERS: Partial<EventQuery>[] = [{}, { job: "db" }, { runId: RUNS[0]! }, 
   type: ["run.started", "run.due"],
 }, { job: "nobody" }];
 const QUERIES = FILTERS.flatMap((filter) =>
-  [{}, { after: 0 }, { after: 33 }, { after: 90 }, { after: 500 }].flatMap((after) =>
-    [0, 1, 3, 20, 1000].flatMap((limit) =>
-      [true, false].map((ascending): EventQuery => ({ ...filter, ...after, limit, ascending }))
+  [{}, { after: 0 }, { after: 33 }, { after: 90 }, { after: 500 }, { before: 33 }, { after: 20, before: 60 }]
+    .flatMap((after) =>
+      [0, 1, 3, 20, 1000].flatMap((limit) =>
+        [true, false].map((ascending): EventQuery => ({ ...filter, ...after, limit, ascending }))
+      )
     )
-  )
 );
 
 async function all(store: OpenStore): Promise<unknown> {

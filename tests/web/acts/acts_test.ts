@@ -1,5 +1,6 @@
 // What can be done by the page: asked first, done by the API, told afterwards, refused in its words.
-// Also tests act_button.tsx, act_fields.ts, act_page.tsx, backup_acts.ts, act_routes.tsx and notices.ts.
+// Also tests act_button.tsx, act_fields.ts, act_page.tsx, act_routes.tsx, backup_acts.ts, look_at_deletions.ts and
+// notices.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -9,6 +10,7 @@ import { ACTS } from "../../../src/web/acts/acts.ts";
 import { ActPage } from "../../../src/web/acts/act_page.tsx";
 import { createNotices } from "../../../src/web/notices.ts";
 import { authOf } from "../../support/auth_of.ts";
+import { testRetention } from "../../support/fake_operations.ts";
 import { FakeSecrets } from "../../support/fake_ids.ts";
 import { testFrame, testWeb } from "../../support/test_web.ts";
 import { unruly } from "../../support/unruly_html.ts";
@@ -94,6 +96,44 @@ test("whoever may not is told so, by the form too", async () => {
   assert.equal((await one.get("/ui/acts/constructor")).status, 404);
 });
 
+test("what a guard stops is approved as it was seen, and only with the name of the job typed", async () => {
+  const { browser, operations } = testWeb();
+  operations.names = ["home"];
+  const guard = { guard: "too_many", since: null, latched: true, message: "7 of 13 would go at once" };
+  const row = {
+    id: "b-1",
+    run_id: "r-1",
+    period_time: "2026-02-01T02:00:00.000Z",
+    tags: [],
+    reasons: [],
+    kept_for: [],
+  };
+  operations.retentionViews.set("home", {
+    ...testRetention("home"),
+    ...{ job: "home", remove: [row], remove_count: 7, keep_count: 6, digest: "d1", guards: [guard] },
+  });
+  const one = browser();
+  const page = await (await one.get("/ui/acts/approve?of=home")).text();
+  for (
+    const words of [
+      /7 of 13 would go at once/,
+      /7 backups go, 6 backups stay/,
+      /b-1/,
+      /The oldest 1 of the 7/,
+    ]
+  ) {
+    assert.match(page, words);
+  }
+  assert.match(page, /name="seen\.digest" value="d1"/);
+  const fields = { of: "home", back: "/ui/", "seen.digest": "d1" };
+  assert.equal((await one.send("/ui/acts/approve", { ...fields, typed: "hoem" })).status, 400);
+  assert.equal(operations.calls.some(({ name }) => name === "approveRetention"), false);
+  assert.equal((await one.send("/ui/acts/approve", { ...fields, typed: "home" })).status, 303);
+  const call = operations.calls.find(({ name }) => name === "approveRetention")!;
+  assert.equal(call.args[2], "d1");
+  assert.equal((await one.get("/ui/acts/approve?of=nowhere")).status, 404);
+});
+
 test("a run that was begun is led to", async () => {
   const { browser, operations } = testWeb();
   operations.names = ["home"];
@@ -117,6 +157,11 @@ test("hostile names stay words on the page of an act", () => {
         back: "/ui/",
         csrf: "c",
         trouble: HOSTILE,
+      },
+      look: {
+        sentences: [HOSTILE],
+        rows: { caption: HOSTILE, head: [HOSTILE], rows: [[HOSTILE]] },
+        seen: { digest: HOSTILE },
       },
       filled: Object.fromEntries((act.fields?.(HOSTILE) ?? []).map(({ name }) => [name, HOSTILE])),
     }));
