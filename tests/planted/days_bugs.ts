@@ -64,7 +64,7 @@ export const DAYS_BUGS: readonly PlantedBug[] = [
     tests: DAYS,
   },
   {
-    id: "RU10",
+    id: "RU11",
     what: "slots that a clock in doubt called missed are shown as missed",
     file: "src/store/read/job_days.ts",
     find: " AND clock_off IS NULL`",
