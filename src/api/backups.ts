@@ -13,7 +13,7 @@ import { ExplainView } from "../ports/views/explain.ts";
 import { json, jsonText, problems } from "./answers.ts";
 import type { Api, ApiDeps } from "./deps.ts";
 import { explain } from "./explain.ts";
-import { BackupsQuery, IdempotencyHeader, IdParam, JobQuery } from "./inputs.ts";
+import { BackupsQuery, IdempotencyHeader, IdParam, JobQuery, SUSPECT } from "./inputs.ts";
 import { nextLink } from "./links.ts";
 import { badRequest, Problem } from "./problems.ts";
 import { backupsText, backupView } from "./views.ts";
@@ -70,11 +70,9 @@ const remove = createRoute({
 /** Adds the routes of /backups. */
 export function addBackups(api: Api, { reads, operations }: ApiDeps): void {
   api.openapi(list, async (c) => {
-    const wanted = c.req.valid("query");
-    const { cursor, ...page } = await reads.showBackups(
-      { ...wanted, limit: wanted.limit ?? 1000 },
-      shownPage,
-    );
+    const { status, limit = 1000, ...wanted } = c.req.valid("query");
+    const kind = status === SUSPECT ? { suspect: true as const } : { status };
+    const { cursor, ...page } = await reads.showBackups({ ...wanted, ...kind, limit }, shownPage);
     const text = "text" in page ? page.text : backupsText(page.items, await operations.leftovers(page.items));
     return jsonText<BackupView[]>(text, nextLink(c.req.url, "cursor", cursor));
   });

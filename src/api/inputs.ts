@@ -150,10 +150,13 @@ const listRange = {
   }),
 };
 
+/** Shown where a status stands, and asked for like one. */
+export const SUSPECT = "suspect";
+
 export const BackupsQuery = query({
   status: oneOf(
-    STATUS_WORDS,
-    "Only this status: a word of 'status', or one of 'state' that is none of those.",
+    [...STATUS_WORDS, SUSPECT],
+    "Only this status: a word of 'status', or one of 'state' that is none of those; or suspect, as by that filter.",
   ),
   tag: oneOf(LEVELS, "Only backups that represent this level."),
   suspect: onlyTrue("Only those that wait to be accepted or rejected."),

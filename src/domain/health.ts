@@ -2,7 +2,9 @@
 
 import { iso } from "./instant.ts";
 import { knownAdvice } from "./known_cause.ts";
+import { missingFinding, missingRemedy } from "./missing.ts";
 import { FUTURE_TOLERANCE_MS } from "./retention/election.ts";
+import { guardFinding, guardRemedy, newestSuspectFinding, suspectRemedy } from "./retention/guard.ts";
 
 /**
  * The words for a job that somebody has to look at, the worst first.
@@ -119,9 +121,9 @@ export interface HealthFacts {
   /** What was missed may still be caught up with: the program has only just begun. */
   catchingUp: boolean;
   nextSlot: number | null;
-  /** The newest backup is suspect. */
-  newestSuspect: string | null;
-  missing: string | null;
+  /** The newest backup is suspect, since then (UTC ms). */
+  newestSuspect: { id: string; reason: string; since: number } | null;
+  missing: { count: number; latest: string; since: number | null } | null;
   /** The first of the guards that are latched. */
   latched: (Told & { guard: string }) | null;
   /** Why the clock is in doubt. */
@@ -253,9 +255,12 @@ function sinceOf(first: number | null, success: number | null, last: number): nu
 }
 
 function suspect({ job, newestSuspect, missing }: HealthFacts): Health | undefined {
-  const message = newestSuspect ?? missing;
-  if (message === null) return undefined;
-  return unwell("suspect", null, message, `see 'schelly backups list --job ${job}'`);
+  if (newestSuspect !== null) {
+    const { id, reason, since } = newestSuspect;
+    return unwell("suspect", since, newestSuspectFinding(id, reason), suspectRemedy(id, reason));
+  }
+  if (missing === null) return undefined;
+  return unwell("suspect", missing.since, missingFinding(missing), missingRemedy({ job, ...missing }));
 }
 
 /** No success for too long, or none at all. */
@@ -291,9 +296,9 @@ function overdue(facts: HealthFacts): Health | undefined {
 /** Something stops its deletions. */
 function guarded({ job, latched, stuck, doubt }: HealthFacts): Health | undefined {
   if (latched !== null) {
-    const remedy =
-      `see 'schelly retention show ${job}', then answer it with 'schelly retention approve ${job}'`;
-    return unwell("guarded", latched.since, `${latched.message} (guard ${latched.guard})`, remedy);
+    const { guard, since, message } = latched;
+    const cause = `${guardFinding(message)} (guard ${guard})`;
+    return unwell("guarded", since, cause, guardRemedy(job, guard, message));
   }
   if (stuck !== null) {
     const remedy = `see 'schelly jobs show ${job}', and 'schelly jobs unlock ${job}' for a lock`;

@@ -6,13 +6,24 @@ export interface Missing {
   count: number;
   /** Id of the one that was missed last. */
   latest: string;
+  /** When the first of them was missed (UTC ms); null where that is not known. */
+  since: number | null;
 }
 
 /** What is missing and what to do about it; a sentence without a full stop. */
-export function missingText({ job, count, latest }: Missing): string {
-  const look = `look for ${count === 1 ? "it" : "them"}: 'schelly runs list --job ${job} --status missing'`;
-  const what = count === 1
+export function missingText(missing: Missing): string {
+  return `${missingFinding(missing)}; ${missingRemedy(missing)}`;
+}
+
+/** What is missing alone. */
+export function missingFinding({ count, latest }: Omit<Missing, "job" | "since">): string {
+  return count === 1
     ? `backup '${latest}' is not at its provider any more and counts for nothing`
     : `${count} backups are not at their provider any more, the last one missed is '${latest}', and count for nothing`;
-  return `${what}; ${look}, then say that you have with 'schelly retention approve ${job}'`;
+}
+
+/** What to do about it. */
+export function missingRemedy({ job, count }: Pick<Missing, "job" | "count">): string {
+  const look = `look for ${count === 1 ? "it" : "them"}: 'schelly runs list --job ${job} --status missing'`;
+  return `${look}, then say that you have with 'schelly retention approve ${job}'`;
 }

@@ -21,7 +21,7 @@ import type { DeclaredJob, JobHooks } from "./job_parts.ts";
 import { Leaving } from "./leaving.ts";
 import type { Run } from "../domain/backup.ts";
 import { recover } from "./run/recover.ts";
-import { answerProof, type Damage, guardDamage } from "./safekeeping/damage.ts";
+import { answerDeleted, answerProof, type Damage, guardDamage } from "./safekeeping/damage.ts";
 import { takeUpTries } from "./run/tries.ts";
 import { rename, type SlotsOf } from "./rename.ts";
 import { guardRestored } from "./retention/restored.ts";
@@ -93,6 +93,7 @@ export class Engine implements AsyncDisposable {
       entries: this.#entries,
       safekeeping: this.safekeeping,
       callsOf: (key, job) => options.callsOf(key, job),
+      damaged: (name) => void this.#answerProof(name, answerDeleted).catch((error) => this.#failed(error)),
       failed: (error) => this.#failed(error),
     });
     this.verifications = new Verifications(this.#context, {
@@ -351,13 +352,14 @@ export class Engine implements AsyncDisposable {
   }
 
   /** Takes the guard back that a verification latched, where nothing stands any more that it was latched for. */
-  async #answerProof(name: string): Promise<void> {
+  async #answerProof(name: string, answer = answerProof): Promise<void> {
     const entry = this.#entries.get(name);
     if (entry === undefined) return;
     const { job } = entry.scheduler;
-    const isLifted = await answerProof(this.#context, job, this.#damageOf);
+    const isLifted = await answer(this.#context, job, this.#damageOf);
     // Others may be kept for it, and some go.
-    if (isLifted || job.retention.verified !== undefined) entry.passAfterChange();
+    const isNews = answer === answerProof && job.retention.verified !== undefined;
+    if (isLifted || isNews) entry.passAfterChange();
   }
 
   #lookAgain(name: string | undefined): void {

@@ -20,6 +20,8 @@ interface Household {
   safekeeping: Safekeeping;
   /** The queue of the provider with this key; undefined when config names none. */
   callsOf(providerKey: string, job: string): ProviderCalls | undefined;
+  /** The job is stopped by what a verification found, or the upkeep of its storage. */
+  damaged(job: string): void;
   /** Something failed outside any caller's reach. */
   failed(error: unknown): void;
 }
@@ -89,6 +91,7 @@ export class Housekeeping implements DueSource {
     for (const run of found) entries.get(run.job)!.pass();
     const latched = await store.latched();
     const unread = new Set(latched.filter(({ guard }) => guard === UNREAD).map(({ job }) => job));
+    for (const { guard, job } of latched) if (guard === "upkeep_failed") this.household.damaged(job);
     this.#reconciling.look(entries.values(), unread);
     // A clock that is years ahead makes everything old.
     if (inDoubtUntil === null && clock.monotonic() - this.#tidiedAt >= TIDY_MS) {

@@ -56,7 +56,7 @@ export interface JobSuspects {
   job: string;
   count: number;
   /** Its newest backup, when that is suspect: then nothing of the job is deleted. */
-  newest: { runId: string; id: string | null; reason: string } | null;
+  newest: { runId: string; id: string | null; reason: string; since: number } | null;
 }
 
 /** Deletions of a job that were sent and found no way yet: they wait to be sent again. */

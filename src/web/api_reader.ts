@@ -10,6 +10,8 @@ export interface ApiReader {
   find<T>(path: string): Promise<T | null>;
   /** A view, or why there is none, in the words of the API. */
   try<T>(path: string): Promise<T | string>;
+  /** One page of a list, and the cursor of the next; throws `Refused` for what is no list. */
+  page<T>(path: string): Promise<{ items: T[]; next: string | null }>;
 }
 
 /** Makes the reader of a request. */
@@ -32,6 +34,13 @@ export function apiReader(c: Context<WebEnv>, { askApi }: Pick<WebParts, "askApi
     async try<T>(path: string): Promise<T | string> {
       const answer = await ask(path);
       return answer.ok ? await answer.json() as T : await detailOf(answer);
+    },
+    async page<T>(path: string) {
+      const answer = await ask(path);
+      if (!answer.ok) throw new Refused(answer.status, await detailOf(answer));
+      const [, link] = /<([^>]*)>; rel="next"/.exec(answer.headers.get("link") ?? "") ?? [];
+      const next = link === undefined ? null : new URL(link, "http://localhost").searchParams.get("cursor");
+      return { items: await answer.json() as T[], next };
     },
   };
 }

@@ -23,6 +23,7 @@ type Place = "overview" | "restore" | "deletions" | "activity" | "settings";
 
 const PLACES: readonly (readonly [Place & IconName, string])[] = [
   ["overview", "Overview"],
+  ["restore", "Restore"],
   ["deletions", "Deletions"],
   ["activity", "Activity"],
   ["settings", "Settings"],

@@ -23,6 +23,7 @@ import { ErrorPage, titleOf } from "./pages/error_page.tsx";
 import { addOverview } from "./overview/overview.tsx";
 import { addLive } from "./live/live_route.ts";
 import { pathsBelow } from "./paths.ts";
+import { addRestorePages } from "./restore/restore_routes.tsx";
 import { Refused } from "./refused.ts";
 import { tellAnswered } from "./visits.ts";
 
@@ -87,6 +88,7 @@ export function createPages(parts: WebParts): (request: Request, peer: PeerInfo)
   addOverview(web, parts, frameOf);
   addJobPage(web, parts, frameOf);
   addBackupPages(web, parts, frameOf);
+  addRestorePages(web, parts, frameOf);
   addDeletionsPage(web, parts, frameOf);
   addRunPage(web, parts, frameOf);
   addActivity(web, parts, frameOf);

@@ -84,7 +84,7 @@ export function testSuspects(scenario: Scenario): void {
       ];
       await insert(store, ...rows);
       assert.deepEqual(await store.suspects(), [
-        { job: "db", count: 2, newest: { runId: newest.runId, id: newest.id, reason: "0 MB" } },
+        { job: "db", count: 2, newest: { runId: newest.runId, id: newest.id, reason: "0 MB", since: NOW } },
         { job: "files", count: 1, newest: null },
       ]);
       const list = async (query = {}) =>

@@ -3,6 +3,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { proofDamageText } from "../../src/engine/safekeeping/damage.ts";
+import { failedProofReason } from "../../src/domain/verification/verification.ts";
 import { HEALTH_STATES, type HealthFacts, healthRank, judgeHealth } from "../../src/domain/health.ts";
 
 const HOUR = 3_600_000;
@@ -47,6 +49,8 @@ const FAILED = { at: NOW - 60_000, message: "exit 1: repository not found" };
 const REFUSED = { since: NOW - 60_000, message: "connection refused" };
 const TURN = { since: NOW - 60_000, message: "backup 'x' is running", movedAt: null };
 const IN_LINE = ["waiting", true, /running$/] as const;
+const SUSPECT = { id: "b1", reason: "0 bytes", since: NOW - HOUR };
+const MISSING = { count: 2, latest: "b2", since: NOW - 2 * HOUR };
 const LATCHED = { guard: "not_found", since: NOW - HOUR, message: "3 backups are gone" };
 const STUCK = { since: NOW - 25 * HOUR, message: "1 deletion finds no way: locked" };
 const PAUSE = { since: NOW - HOUR, until: null, reason: "moving" };
@@ -111,8 +115,13 @@ const CASES: readonly [Partial<HealthFacts>, string, boolean, RegExp | null][] =
   [{ lastSuccessAt: NOW + HOUR }, "never", false, /dated 2026-11-20T13.*still to come/],
   [{ lastSuccessAt: NOW + HOUR, lastFailure: FAILED }, "failing", false, /^exit 1/],
   [{ lastSuccessAt: NOW + 60_000 }, "ok", true, null],
-  [{ newestSuspect: "the newest backup is suspect (0 bytes)" }, "suspect", false, /0 bytes/],
-  [{ missing: "2 backups are not there any more" }, "suspect", false, /not there/],
+  [
+    { newestSuspect: SUSPECT },
+    "suspect",
+    false,
+    /^the newest backup 'b1' is suspect \(0 bytes\): nothing is/,
+  ],
+  [{ missing: MISSING }, "suspect", false, /^2 backups are not at their provider any more/],
   [{ latched: LATCHED }, "guarded", false, /^3 backups are gone \(guard not_found\)/],
   [{ latched: LATCHED, underWaySince: NOW - 1000 }, "guarded", false, /^3 backups/],
   [{ doubt: "the clock is in doubt" }, "guarded", false, /^the clock is in doubt/],
@@ -197,6 +206,52 @@ test("since when: of a failure, of the time it was due, of the guard", () => {
   assert.equal(judgeHealth({ ...failing, unusable: REFUSED }).since, REFUSED.since);
   assert.equal(judgeHealth({ ...WELL, lastSuccessAt: OLD }).since, OLD + 2 * HOUR);
   assert.equal(judgeHealth({ ...WELL, latched: LATCHED }).since, LATCHED.since);
+  assert.equal(judgeHealth({ ...WELL, newestSuspect: SUSPECT }).since, SUSPECT.since);
+  assert.equal(judgeHealth({ ...WELL, missing: MISSING }).since, MISSING.since);
+});
+
+test("each thing is said once: what was found is the cause, what to do the remedy, and what is damaged is mended first", () => {
+  const told = (facts: Partial<HealthFacts>) => {
+    const { cause, remedy } = judgeHealth({ ...WELL, ...facts });
+    return { cause: cause!, remedy: remedy! };
+  };
+  const approve = "look with 'schelly retention show db', then 'schelly retention approve db'";
+  const tooMany = told({
+    latched: { guard: "too_many", since: NOW, message: `5 of 6 would go: ${approve}` },
+  });
+  assert.equal(tooMany.cause, "5 of 6 would go (guard too_many)");
+  assert.match(
+    tooMany.remedy,
+    /^see 'schelly retention show db', then answer it with 'schelly retention approve/,
+  );
+  const damage =
+    `check found a damaged pack; nothing of job 'db' is deleted until it is found whole, or you have ${approve}`;
+  const upkeep = told({ latched: { guard: "upkeep_failed", since: NOW, message: damage } });
+  assert.equal(upkeep.cause, "check found a damaged pack (guard upkeep_failed)");
+  assert.match(upkeep.remedy, /^mend the storage .*lets them go on with the damage$/);
+  const proof = proofDamageText("db", "b7", failedProofReason("pack 1 is torn"));
+  const proved = told({ latched: { guard: "upkeep_failed", since: NOW, message: proof } });
+  assert.match(
+    proved.cause,
+    /^the verification of backup 'b7' failed \(.*pack 1 is torn.*\) \(guard upkeep_failed\)$/,
+  );
+  assert.match(
+    proved.remedy,
+    /^look at it \('schelly backups show b7'\), mend its storage, then 'schelly backups verify b7'/,
+  );
+  const damagedNewest = told({ newestSuspect: { ...SUSPECT, reason: failedProofReason("torn") } });
+  assert.match(
+    damagedNewest.remedy,
+    /^look at it .*mend its storage, then 'schelly backups verify b1'; only what is lost/,
+  );
+  assert.doesNotMatch(damagedNewest.remedy, /accept/);
+  assert.match(
+    told({ newestSuspect: SUSPECT }).remedy,
+    /'schelly backups accept b1' or 'schelly backups reject b1'$/,
+  );
+  for (const { cause, remedy } of [tooMany, upkeep, proved, damagedNewest]) {
+    assert.doesNotMatch(cause, /schelly|deleted until/, remedy);
+  }
 });
 
 test("what is known to help stands in the remedy, as a notification says it: no circle of commands", () => {

@@ -79,4 +79,12 @@ export const DAYS_BUGS: readonly PlantedBug[] = [
     replace: 'const hasEnded = isOver("new");',
     tests: DAYS,
   },
+  {
+    id: "RU10",
+    what: "a failed run that is deleted by hand loses why it failed, and passes for a good one",
+    file: "src/engine/retention/delete_call.ts",
+    find: 'row.reason !== null && row.reason !== "absent" ? row.reason : odd ? "absent" : null',
+    replace: 'odd ? "absent" : null',
+    tests: ["tests/engine/retention/shared_data_test.ts"],
+  },
 ];

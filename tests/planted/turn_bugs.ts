@@ -84,4 +84,28 @@ export const TURN_BUGS: readonly PlantedBug[] = [
     replace: "return { ...track, spell: next, group };",
     tests: ["tests/domain/notify/look_test.ts"],
   },
+  {
+    id: "TN11",
+    what: "the guard of a damaged backup ends though the backup is only missing",
+    file: "src/engine/safekeeping/damage.ts",
+    find: 'rows.some(({ status }) => status !== "deleted")',
+    replace: 'rows.some(({ status }) => status === "available")',
+    tests: ["tests/engine/safekeeping/damage_test.ts"],
+  },
+  {
+    id: "TN12",
+    what: "whoever deleted the damaged backup by hand has to approve all deletions before any goes on",
+    file: "src/engine/housekeeping.ts",
+    find: 'if (guard === "upkeep_failed") this.household.damaged(job);',
+    replace: "if (guard === UNREAD) this.household.damaged(job);",
+    tests: ["tests/engine/safekeeping/damage_test.ts"],
+  },
+  {
+    id: "TN13",
+    what: "of a damaged backup it is said first that its guard can be answered",
+    file: "src/domain/retention/guard.ts",
+    find: "  if (damaged !== undefined) {",
+    replace: "  if (damaged === job) {",
+    tests: ["tests/domain/health_test.ts"],
+  },
 ];

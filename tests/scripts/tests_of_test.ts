@@ -13,9 +13,12 @@ const SOURCES = [
   "src/engine/safekeeping/hold.ts",
   "src/cli/jobs/jobs.ts",
   "src/cli/terminal/settle.ts",
+  "src/web/layout.tsx",
+  "src/web/pages/error_page.tsx",
 ];
 
 const TESTS = new Map([
+  ["tests/web/layout_test.ts", "// The frame.\n// Also tests error_page.tsx.\n"],
   ["tests/engine/run/start_test.ts", "// Starts.\n"],
   ["tests/engine/run/doubt_test.ts", "// Starts of unknown fate.\n// Also tests start.ts and settle.ts.\n"],
   ["tests/engine/ticker_test.ts", '// The one timer.\n\nimport "./start.ts";\n'],
@@ -37,6 +40,8 @@ const cases: [string, string[]][] = [
   ["src/engine/run/", ["tests/engine/run"]],
   ["tests/engine/ticker_test.ts", ["tests/engine/ticker_test.ts"]],
   ["tests/cli", ["tests/cli"]],
+  ["src/web/layout.tsx", ["tests/web/layout_test.ts"]],
+  ["src/web/pages/error_page.tsx", ["tests/web/layout_test.ts"]],
   ["src/engine/gone.ts", []],
   ["tests/gone", []],
   ["docs", []],
@@ -48,7 +53,7 @@ for (const [path, expected] of cases) {
 
 test("namesIn() reads the comment that a test opens with, and nothing after it", () => {
   assert.deepEqual(
-    namesIn("// Also tests a.ts, b/c.ts and\n// d_e.ts. Not f.tsx, g.test or .ts.\n\n// h.ts\n"),
-    ["a.ts", "b/c.ts", "d_e.ts"],
+    namesIn("// Also tests a.ts, b/c.ts and\n// d_e.tsx. Not f.tsxt, g.test or .ts.\n\n// h.ts\n"),
+    ["a.ts", "b/c.ts", "d_e.tsx"],
   );
 });

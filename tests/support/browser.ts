@@ -1,15 +1,21 @@
 // A real Chromium before the real program: every page that it opens is watched for what no page of ours may do.
 
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
+import process from "node:process";
 import { fileURLToPath } from "node:url";
 import axe from "axe-core";
 import puppeteer, { type Browser, type BrowserContext, type Page } from "puppeteer-core";
 import { programTest, type Rig } from "./program.ts";
-import { requireTool } from "./require_tool.ts";
+import { missing, requireTool } from "./require_tool.ts";
 
-const CHROMIUM = "chromium";
-const skip = requireTool(CHROMIUM, ["--version"]);
+/** What it is called here and there. */
+const NAMES = ["chromium", "chromium-browser", "google-chrome"];
+const CHROMIUM = findChromium();
+const skip = CHROMIUM === undefined
+  ? missing("a browser", `none of ${NAMES.join(", ")} is installed`)
+  : requireTool(CHROMIUM, ["--version"]);
 const SCREENSHOTS = fileURLToPath(new URL("../../dist/screenshots", import.meta.url));
 /** How long a browser may take for anything: the machine may have much else to do. */
 export const PATIENCE_MS = 120_000;
@@ -17,6 +23,13 @@ export const PATIENCE_MS = 120_000;
 export const WIDTHS = [390, 1024, 1600] as const;
 export const THEMES = ["light", "dark"] as const;
 type Theme = typeof THEMES[number];
+
+function findChromium(): string | undefined {
+  const folders = (process.env.PATH ?? "").split(":").filter((folder) => folder !== "");
+  return NAMES.flatMap((name) => folders.map((folder) => `${folder}/${name}`)).find((path) =>
+    existsSync(path)
+  );
+}
 
 // What runs in a page is a text: its names are the browser's.
 const SIDEWAYS = `(() => {
@@ -61,7 +74,7 @@ export class TestBrowser implements AsyncDisposable {
 
   static async start(rig: Rig): Promise<TestBrowser> {
     const chromium = await puppeteer.launch({
-      executablePath: `/usr/bin/${CHROMIUM}`,
+      executablePath: CHROMIUM!,
       userDataDir: `${rig.folder}/chromium`,
       args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"],
       acceptInsecureCerts: true,

@@ -4,8 +4,6 @@ import { isInLine, isUnfinished, isWaiting, type Run, waitCause } from "../../do
 import { freezeText } from "../../domain/freeze.ts";
 import { type Health, type HealthFacts, judgeHealth } from "../../domain/health.ts";
 import { iso } from "../../domain/instant.ts";
-import { missingText } from "../../domain/missing.ts";
-import { newestSuspectText } from "../../domain/retention/guard.ts";
 import { isStuck, openDeletionsText } from "../../domain/stuck.ts";
 import { isUntilMended } from "../../domain/unusable.ts";
 import { unprovedOf } from "../../domain/verification/verification.ts";
@@ -123,8 +121,10 @@ function storedHealth(job: string, state: JobState, facts: JobFacts): Stored {
     lastFailure: failedAt === null ? null : { at: failedAt, message: own!.stats.lastFailureMessage },
     failingSince: own?.failingSince ?? null,
     catchingUp: facts.catchingUp,
-    newestSuspect: newest === null ? null : newestSuspectText(newest.id ?? newest.runId, newest.reason),
-    missing: own?.missing ? missingText(own.missing) : null,
+    newestSuspect: newest === null
+      ? null
+      : { id: newest.id ?? newest.runId, reason: newest.reason, since: newest.since },
+    missing: own?.missing ?? null,
     latched: latched === undefined
       ? null
       : { guard: latched.guard, since: latched.latchedAt, message: latched.message },

@@ -94,8 +94,14 @@ async function undecided(
   return [{
     name: "suspects",
     wrong: true,
-    message: `${named.join(", ")}${more} wait to be accepted or rejected: see ` +
-      `'schelly backups list --job ${rest[0]!.job}', then 'schelly backups accept ID' or 'reject ID'`,
+    message:
+      `${named.join(", ")}${more} ${
+        rest.length === 1 && rest[0]!.count === 1 ? "waits" : "wait"
+      } for somebody to decide: see ` +
+      `'schelly backups list --status suspect --job ${
+        rest[0]!.job
+      }'; verify again what was found damaged once its ` +
+      "storage is mended ('schelly backups verify ID'), and decide about the rest ('schelly backups accept ID' or 'reject ID')",
   }];
 }
 

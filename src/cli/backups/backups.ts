@@ -49,6 +49,9 @@ export interface BackupArgs extends ServerArgs {
   utc?: boolean;
 }
 
+/** Shown where a status stands, and asked for like one. */
+const SUSPECT = "suspect";
+
 type Asked = Parameters<KnownBackups["newest"]>[0];
 
 /** What a backup may be named by, for help texts. */
@@ -62,8 +65,8 @@ export function addBackups(program: Command, { host, finish }: Context): Command
   jobOption(list, "only of this job")
     .option(
       "--status <status>",
-      `only in this status: ${WIRE_STATUSES.join(", ")}; or an exact one of \`runs list --status\``,
-      choiceReader(STATUS_WORDS),
+      `only in this status: ${WIRE_STATUSES.join(", ")}; suspect; or an exact one of \`runs list --status\``,
+      choiceReader([...STATUS_WORDS, SUSPECT]),
     )
     .option(
       "--tag <level>",
@@ -94,9 +97,10 @@ async function listBackups(args: BackupsArgs, host: Host): Promise<number> {
   const { job, status, tag, since, until } = args;
   const query = {
     job,
-    status,
+    // An older server knows the filter alone.
+    status: status === SUSPECT ? undefined : status,
     tag,
-    suspect: args.suspect ? true : undefined,
+    suspect: args.suspect || status === SUSPECT ? true : undefined,
     since: since === undefined ? undefined : iso(since),
     until: until === undefined ? undefined : iso(until),
   };

@@ -1,6 +1,7 @@
 // `schelly report`: what became of the backups of a time, for an auditor; by the running server, or of an idle state.
 
 import type { Command } from "commander";
+import { z } from "zod";
 import { StoreError } from "../../domain/errors.ts";
 import { DAY } from "../../domain/duration.ts";
 import { iso } from "../../domain/instant.ts";
@@ -97,7 +98,7 @@ async function ofServer(client: Client, since: number, until: number): Promise<F
     const page = await client.get("/audit", AuditEventAnswer.array(), { after, limit: PAGE });
     const some = page.filter(({ link }) => link < before).map((event) => ({
       ...{ link: event.link, type: event.type, job: event.job ?? null, message: event.message ?? "" },
-      at: Date.parse(event.at),
+      ...{ at: Date.parse(event.at), by: byOf(event) },
     }));
     trail.push(...some);
     go = some.some(({ at }) => at >= since);
@@ -110,6 +111,7 @@ async function ofServer(client: Client, since: number, until: number): Promise<F
     proofs.push(
       ...events.map((event) => ({
         ...{ type, job: event.job ?? null, message: event.message ?? "", at: Date.parse(event.at) },
+        by: byOf(event),
       })),
     );
   }
@@ -159,8 +161,8 @@ async function ofIdleState(args: ReportArgs, host: Host, since: number, until: n
       const page = await reads.events({ type, after, limit: PAGE, ascending: true });
       oldest ??= page[0]?.at ?? null;
       events.push(
-        ...page.filter(({ at }) => at >= since).map(({ at, type, job, message }) => ({
-          ...{ at, type, job: job ?? null, message },
+        ...page.filter(({ at }) => at >= since).map(({ at, type, job, message, data }) => ({
+          ...{ at, type, job: job ?? null, message, by: byOf({ data }) },
         })),
       );
       after = page.at(-1)?.seq ?? after;
@@ -181,6 +183,14 @@ async function ofIdleState(args: ReportArgs, host: Host, since: number, until: n
     );
   }
 }
+
+/** Who asked for it, where the event says so. */
+function byOf(event: { data?: unknown } | object): string | null {
+  const read = ASKED.safeParse("data" in event ? event.data : undefined);
+  return read.success ? read.data.by : null;
+}
+
+const ASKED = z.looseObject({ by: z.string().min(1) });
 
 /** Not every version records everything. */
 function isKnown(type: string): boolean {

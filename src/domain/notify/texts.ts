@@ -306,7 +306,12 @@ function manyText(
   } else if (news === "flapping") {
     const bad = items.filter(({ look }) => !look.well).length;
     const said = words === "" ? "" : `, and they failed last with ${quoted(words)}`;
-    lines.push(`${bad === 0 ? "All are" : `${items.length - bad} of them are`} well just now${said}.`);
+    const well = bad === 0
+      ? "All are"
+      : bad === items.length
+      ? "None is"
+      : `${items.length - bad} of them are`;
+    lines.push(`${well} well just now${said}.`);
     lines.push(
       `${words === "" ? "" : `${adviceOn(words)}. `}See \`schelly status\`. ${toldThen("they have")}`,
     );

@@ -25,6 +25,8 @@ export interface ReportEvent {
   type: string;
   job: string | null;
   message: string;
+  /** Who asked for it; null: nobody did, or it is not known. */
+  by: string | null;
 }
 
 /** What a report is made of. */
@@ -69,9 +71,11 @@ export interface ReportCounts {
 /** A change that somebody made, or a guard. */
 interface ReportChange {
   at: string;
-  kind: "hold" | "freeze" | "guard" | "answer" | "policy" | "job";
+  kind: "hold" | "freeze" | "guard" | "answer" | "policy" | "job" | "deletion";
   type: string;
   job: string | null;
+  /** Who asked for it; null: Schelly itself, or it is not known. */
+  by: string | null;
   what: string;
 }
 
@@ -140,9 +144,10 @@ export function makeReport(facts: ReportFacts): Report {
     audit_head: facts.head,
     total,
     jobs: [...jobs].sort(([a], [b]) => a < b ? -1 : 1).map(([job, counts]) => ({ job, ...counts })),
-    changes: within.flatMap(({ at, type, job, message }) => {
-      const kind = KINDS[type];
-      return kind === undefined ? [] : [{ at: iso(at), kind, type, job, what: message }];
+    changes: within.flatMap(({ at, type, job, by, message }) => {
+      // What somebody had deleted by its id is no routine of retention.
+      const kind = KINDS[type] ?? (type === "delete.sent" && by !== null ? "deletion" : undefined);
+      return kind === undefined ? [] : [{ at: iso(at), kind, type, job, by, what: message }];
     }),
     unknown: unknownOf(facts),
   };

@@ -1,6 +1,7 @@
 // Stops a suspicious pass: judges the whole elected set before pacing, and says which victims may go now.
 
 import { iso } from "../instant.ts";
+import { damagedBackup, isSuspectByProof } from "../verification/verification.ts";
 
 /** The automatic stops. */
 export type GuardName =
@@ -140,8 +141,43 @@ export function judge(facts: GuardFacts): GuardFinding[] {
 
 /** What stops a job whose newest backup is suspect, and what to do. */
 export function newestSuspectText(id: string, reason: string): string {
-  return `the newest backup '${id}' is suspect (${reason}): nothing is deleted; accept or reject it with ` +
-    `'schelly backups accept ${id}' or 'schelly backups reject ${id}'`;
+  return `${newestSuspectFinding(id, reason)}; ${suspectRemedy(id, reason)}`;
+}
+
+/** What stops it alone. */
+export function newestSuspectFinding(id: string, reason: string): string {
+  return `the newest backup '${id}' is suspect (${reason}): nothing is deleted`;
+}
+
+/** What to do about a suspect: what is damaged is mended before anybody decides what it counts for. */
+export function suspectRemedy(id: string, reason: string): string {
+  if (!isSuspectByProof(reason)) {
+    return `look at it ('schelly backups show ${id}'), then 'schelly backups accept ${id}' or 'schelly backups reject ${id}'`;
+  }
+  return `look at it ('schelly backups show ${id}'), mend its storage, then 'schelly backups verify ${id}'; ` +
+    `only what is lost for good: 'schelly backups reject ${id}'`;
+}
+
+/** What a latched guard has found, of its text: without what to do about it, which `guardRemedy` tells. */
+export function guardFinding(message: string): string {
+  const at = message.search(/[:;,] (?:look with|nothing of job|nothing is deleted)/);
+  return at < 0 ? message : message.slice(0, at);
+}
+
+/** What to do about a latched guard: what it found first, and only then its answer, which lets deletions go on. */
+export function guardRemedy(job: string, guard: string, message: string): string {
+  const answer = `'schelly retention approve ${job}'`;
+  const damaged = damagedBackup(message);
+  if (damaged !== undefined) {
+    return `look at it ('schelly backups show ${damaged}'), mend its storage, then 'schelly backups verify ${damaged}', ` +
+      `which ends this; so does 'schelly backups reject ${damaged}', for what is lost for good. ` +
+      `${answer} lets deletions go on with the damage`;
+  }
+  if (guard === "upkeep_failed") {
+    return `mend the storage ('schelly events --type provider.upkeep' says what was found): once it is found whole, ` +
+      `deletions go on. ${answer} lets them go on with the damage`;
+  }
+  return `see 'schelly retention show ${job}', then answer it with ${answer}`;
 }
 
 /**

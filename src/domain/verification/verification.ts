@@ -150,6 +150,13 @@ export function isProofDamage(message: string): boolean {
   return message.startsWith(PROOF_DAMAGE);
 }
 
+/** The provider's id of the backup that such a text names; undefined for another text. */
+export function damagedBackup(message: string): string | undefined {
+  if (!isProofDamage(message)) return undefined;
+  const end = message.indexOf("' failed", PROOF_DAMAGE.length);
+  return end < 0 ? undefined : message.slice(PROOF_DAMAGE.length, end);
+}
+
 /** Why a job is unproved, and since when; undefined where it is not. `now`: UTC ms. */
 export function unprovedOf(
   state: VerifyState,

@@ -148,6 +148,8 @@ async function markAsked(
   message: string,
 ): Promise<Run | undefined> {
   const keys = await kinKeys(context, [row.providerKey]);
+  const by: Record<string, string> = set.deleteAskedBy ? { by: set.deleteAskedBy } : {};
+  const data = { id: row.id, attempt: set.deleteAttempts!, ...by };
   const result = await context.store.commit({
     job: row.job,
     conditions: [
@@ -159,9 +161,7 @@ async function markAsked(
       { condition: "trustedClock" },
     ],
     writes: [{ write: "run", runId: row.runId, set }],
-    events: [
-      runEvent(context, row, "delete.sent", level, message, { id: row.id, attempt: set.deleteAttempts! }),
-    ],
+    events: [runEvent(context, row, "delete.sent", level, message, data)],
   });
   return result.result === "done" ? { ...row, ...set } : undefined;
 }
@@ -323,8 +323,8 @@ export async function commitDeleted(
   const what = endedAs === null
     ? `Backup '${row.id}' of job '${row.job}'`
     : `What run '${row.id}' of job '${row.job}' left, which ended as ${endedAs},`;
-  // A failed run may have left nothing; why it failed stays on record.
-  const reason = odd ? "absent" : endedAs === null ? null : row.reason;
+  // Why a failed run failed stays on record: without it, it would have been a good backup.
+  const reason = row.reason !== null && row.reason !== "absent" ? row.reason : odd ? "absent" : null;
   const data = { id: row.id, absent: odd, ...(endedAs === null ? {} : { ended_as: endedAs }) };
   await surelyMove(context, row, {
     from,

@@ -3,7 +3,12 @@
 
 import type { Job } from "../../domain/job.ts";
 import type { GuardName } from "../../domain/retention/guard.ts";
-import { foundByProof, isProofDamage, PROOF_DAMAGE } from "../../domain/verification/verification.ts";
+import {
+  damagedBackup,
+  foundByProof,
+  isProofDamage,
+  PROOF_DAMAGE,
+} from "../../domain/verification/verification.ts";
 import type { RunStore } from "../../ports/store.ts";
 import { type EngineContext, jobEvent } from "../context/context.ts";
 import { stopChange } from "../context/latch.ts";
@@ -77,6 +82,22 @@ export async function answerProof(
   return await release(context, job);
 }
 
+/**
+ * Takes the guard of one job back where the backup whose verification latched it was deleted, as somebody asked: then
+ * nothing of what was found is left to decide about. One that is only missing is no proof of that.
+ */
+export async function answerDeleted(
+  context: EngineContext,
+  job: Job,
+  damageOf: (providerKey: string) => Damage | null | undefined,
+): Promise<boolean> {
+  const id = damagedBackup((await latchedDamage(context.store, job.name))?.message ?? "");
+  if (id === undefined) return false;
+  const rows = (await context.store.find(id, job.name)).filter((row) => row.id === id);
+  if (rows.length === 0 || rows.some(({ status }) => status !== "deleted")) return false;
+  return await answerProof(context, job, damageOf);
+}
+
 /** What is known of the job's providers. */
 function toldOf(
   { providerKeys }: Job,
@@ -106,7 +127,9 @@ async function release(context: EngineContext, { name, providerKeys }: Job): Pro
     }
     return false;
   }
-  const message = `The storage of job '${name}' was found whole: damage does not stop its deletions any more`;
+  const message = isProofDamage(latched.message)
+    ? `No backup of job '${name}' is left that a verification found damaged: that does not stop its deletions any more`
+    : `The storage of job '${name}' was found whole: damage does not stop its deletions any more`;
   await context.store.commit({
     job: name,
     writes: [{ write: "unlatch", job: name, guards: [GUARD] }],

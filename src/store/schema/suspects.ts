@@ -88,9 +88,11 @@ export async function readSuspects(
   latest: number,
   jobs?: readonly string[],
 ): Promise<JobSuspects[]> {
-  const found = await readRows<[job: string, count: number, newest: [string, string | null, string] | null]>(
+  const found = await readRows<
+    [job: string, count: number, newest: [string, string | null, string | null, number] | null]
+  >(
     database,
-    `SELECT json_array(job, count, json((SELECT CASE WHEN ${IS_SUSPECT} THEN json_array(run_id, id, suspect_reason) END
+    `SELECT json_array(job, count, json((SELECT CASE WHEN ${IS_SUSPECT} THEN json_array(run_id, id, suspect_reason, suspect_at) END
         FROM runs INDEXED BY runs_job_status_at
         WHERE job = found.job AND status = 'available' AND rejected_at IS NULL AND at <= ?1
         ORDER BY at DESC, run_id DESC LIMIT 1))) AS row
@@ -106,6 +108,6 @@ export async function readSuspects(
     count,
     newest: newest === null
       ? null
-      : { runId: newest[0], id: newest[1], reason: newest[2] ?? "implausibly small" },
+      : { runId: newest[0], id: newest[1], reason: newest[2] ?? "implausibly small", since: newest[3] },
   }));
 }

@@ -72,4 +72,16 @@ export const BACKUP_ACTS = {
     request: (run) => ({ method: "POST", path: `${path(run)}/reject` }),
     after: () => "It is rejected.",
   },
+  end_restore: {
+    verb: "Cancel the restore",
+    icon: "cancel",
+    endpoint: "POST /operations/{op}/cancel",
+    title: () => "Cancel this restore",
+    before: () => ["Its provider is told to end it. What was restored until then stays where it is."],
+    request: (operation) => ({
+      method: "POST",
+      path: `/operations/${encodeURIComponent(operation)}/cancel`,
+    }),
+    after: () => "The restore is told to end.",
+  },
 } as const satisfies Record<string, Act>;

@@ -11,6 +11,7 @@ import { ActButton } from "../acts/act_button.tsx";
 import { Facts, TableOf } from "../components/figure.tsx";
 import { agoText } from "../components/time.tsx";
 import { type Frame, Page } from "../layout.tsx";
+import { filesAddress } from "../restore/addresses.ts";
 import { secondsText } from "../pictures/trends.ts";
 
 /** What the page is made of. */
@@ -180,6 +181,9 @@ function Restore({ frame, reading, name }: { frame: Frame; reading: BackupReadin
   return (
     <section class="card pad stack-s" aria-labelledby="restore">
       <h2 id="restore">Restore it</h2>
+      <p>
+        <a href={filesAddress(frame.paths, backup.run_id)}>Choose what of it, and where to</a>
+      </p>
       <p>On the machine that is to have it, as whoever is to own it:</p>
       <pre class="words">{`schelly backups restore ${name} --job ${backup.job} --to /path/to/an/empty/folder`}</pre>
       {files === null

@@ -146,7 +146,7 @@ test("status: a suspect that nobody has decided about stays on it, however many 
   assert.deepEqual(notes.map(({ name, wrong }) => [name, wrong]), [["suspects", true]]);
   assert.match(
     notes[0]!.message,
-    /^1 backup of job db wait to be accepted or rejected: see 'schelly backups list --job db'/,
+    /^1 backup of job db waits for somebody to decide: see 'schelly backups list --status suspect --job db'; verify/,
   );
   const [row] = (await r.runs("available")).filter(({ suspectAt }) => suspectAt !== null);
   await r.engine.safekeeping.decideSuspect(row!, "accept", "ops");

@@ -153,3 +153,12 @@ test("jobs list and jobs show tell of a single missing backup, and retention app
   assert.match(asked.at(-1)!, /^POST .*\/jobs\/a\/retention\/approve$/);
   assert.match(host.err(), /what job a is missing was seen/);
 });
+
+test("backups list takes the word suspect, which it shows, for a status", async () => {
+  const { host } = serving({}, () => jsonAnswer([suspect(1)]));
+  assert.equal(await main(["backups", "list", "--status", "suspect"], host), 0, host.err());
+  assert.match(host.out(), /^b1 .*suspect/m);
+  const [asked] = host.requests.filter((request) => request.includes("/backups?"));
+  assert.match(asked!, /suspect=true/);
+  assert.doesNotMatch(asked!, /status=/);
+});

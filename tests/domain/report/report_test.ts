@@ -13,8 +13,8 @@ const NOW = Date.UTC(2026, 10, 28);
 function run(state: string, more: Partial<ReportRun> = {}): ReportRun {
   return { job: "db", state, reason: null, slots: null, retryEnd: null, isImport: false, ...more };
 }
-const event = (type: string, daysAgo: number, job: string | null = "db") => ({
-  ...{ type, job, at: NOW - daysAgo * DAY, message: `${type} was done` },
+const event = (type: string, daysAgo: number, job: string | null = "db", by: string | null = null) => ({
+  ...{ type, job, by, at: NOW - daysAgo * DAY, message: `${type} was done` },
 });
 const FACTS: ReportFacts = {
   since: NOW - 30 * DAY,
@@ -36,7 +36,9 @@ const FACTS: ReportFacts = {
     event("delete.done", 31),
     event("delete.done", 3),
     event("delete.done", 2, "web"),
-    event("run.held", 5),
+    event("run.held", 5, "db", "ops"),
+    event("delete.sent", 4.5, "db", "boss"),
+    event("delete.sent", 4.5, "db"),
     event("freeze.begun", 4, null),
     event("job.policy_changed", 6),
     event("api.login", 1, null),
@@ -59,10 +61,14 @@ test("a report counts each backup, slot and deletion once, by job and in sum", (
     { job: "db", ...counts, failed: 1, deleted: 1 },
     { job: "web", ...counts, made: 0, failed: 1, cancelled: 0, missed: 0, skipped: 0, deleted: 1 },
   ]);
-  assert.deepEqual(changes.map(({ kind, job }) => [kind, job]), [["policy", "db"], ["hold", "db"], [
-    "freeze",
-    null,
-  ]]);
+  assert.deepEqual(changes.map(({ kind, job, by }) => [kind, job, by]), [
+    ["policy", "db", null],
+    ["hold", "db", "ops"],
+    // What somebody had deleted by its id; what retention deletes is counted alone.
+    ["deletion", "db", "boss"],
+    ["freeze", null, null],
+  ]);
+  assert.match(markdownPage(reportBlocks(makeReport(FACTS))), /hold +\| db +\| ops +\| run\.held was done/);
 });
 
 test("proofs and restores are counted where they are on record", () => {
@@ -98,5 +104,5 @@ test("the page has every number, each change, and what is not known as such", ()
     /^\| all \| 5 \| 2 \| 1 \| 9 \| 3 \| 2 \| 0 \| not known \| not known \| not known \|$/m,
   );
   assert.match(text, /\*\*audit trail ends at\*\*: 7:abc/);
-  assert.match(text, /\| hold \| db \| run\.held was done \|/);
+  assert.match(text, /\| hold \| db \| ops \| run\.held was done \|/);
 });

@@ -70,6 +70,17 @@ test("what failed is no backup: it stops nobody, and its own data is not taken f
   assert.equal(await remove(r, "p-2"), "deleted");
 });
 
+test("a failed run that is deleted by hand keeps why it failed", async () => {
+  await using r = await rig({ jobs: TWO_JOBS });
+  r.provider.plan({ ends: "failed", durationMs: MINUTE });
+  await r.engine.job("a")!.trigger("ops", null);
+  await r.clock.advance(2 * MINUTE);
+  const failed = await row(r, "p-1");
+  assert.equal(await remove(r, "p-1"), "deleted");
+  const deleted = (await r.store.run(failed.runId))!;
+  assert.deepEqual([deleted.status, deleted.reason], ["deleted", "provider"]);
+});
+
 test("what its provider has no more is taken off the record, and no DELETE is sent", async () => {
   await using r = await rig({ jobs: TWO_JOBS });
   r.provider.plan({ dataId: "same" }, { dataId: "same" });

@@ -2,7 +2,11 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { safetyOperations } from "../../../src/app/operations/safekeeping.ts";
+import type { Run } from "../../../src/domain/backup.ts";
 import { StoreError } from "../../../src/domain/errors.ts";
+import { failedProofReason } from "../../../src/domain/verification/verification.ts";
+import { proofDamageText } from "../../../src/engine/safekeeping/damage.ts";
 import { policy, type Rig, rig, type RigOptions } from "../../support/engine_rig.ts";
 
 const MINUTE = 60_000;
@@ -90,4 +94,82 @@ test("a storage that is whole as before begins no pass", async () => {
   await r.engine.damageFound(() => null);
   await r.clock.advance(1_000);
   assert.equal(r.told("retention.pass").length, passes);
+});
+
+/** As a verification leaves the newest backup but one that it found damaged. */
+async function proofFailed(r: Rig): Promise<Run> {
+  const run = (await r.runs("available")).at(-2)!;
+  const reason = failedProofReason("pack 1 is torn");
+  const at = r.clock.now();
+  await r.store.commit({
+    job: "db",
+    writes: [
+      {
+        write: "run",
+        runId: run.runId,
+        set: { verification: "failed", verifiedAt: at, suspectAt: at, suspectReason: reason },
+      },
+      {
+        write: "latch",
+        guard: {
+          job: "db",
+          guard: "upkeep_failed",
+          latchedAt: at,
+          message: proofDamageText("db", run.id!, reason),
+        },
+      },
+    ],
+    events: [],
+  });
+  return run;
+}
+
+test("deleting by hand what a verification found damaged answers the guard, and being missing does not", async () => {
+  await using r = await lived();
+  const { engine, store, watch } = r;
+  const run = await proofFailed(r);
+  await r.clock.advance(2 * MINUTE);
+  assert.deepEqual(await guards(r), ["upkeep_failed"], "it is still there");
+  await store.commit({
+    job: "db",
+    conditions: [{ condition: "status", runId: run.runId, in: ["available"] }],
+    writes: [{ write: "run", runId: run.runId, set: { status: "missing", missingAt: r.clock.now() } }],
+    events: [],
+  });
+  await r.clock.advance(2 * MINUTE);
+  assert.deepEqual(await guards(r), ["upkeep_failed"], "nobody knows what became of it");
+  const asked = await safetyOperations({ engine, store, watch }).deleteBackup(
+    (await store.run(run.runId))!,
+    { name: "boss", role: "admin" },
+  );
+  assert.equal(asked.outcome, "accepted", JSON.stringify(asked));
+  await r.clock.advance(2 * MINUTE);
+  assert.equal((await store.run(run.runId))!.status, "deleted");
+  assert.deepEqual(await guards(r), []);
+  assert.match(
+    r.told("retention.guard_cleared")[0]!.message,
+    /^No backup of job 'db' is left that a verification/,
+  );
+});
+
+test("a deleted backup answers nothing while another stands that cannot be restored, or its storage is damaged", async () => {
+  for (const other of ["backup", "storage"]) {
+    await using r = await lived();
+    const { engine, store, watch } = r;
+    const first = await proofFailed(r);
+    if (other === "backup") {
+      const at = r.clock.now();
+      const set = {
+        verification: "failed",
+        suspectAt: at,
+        suspectReason: failedProofReason("torn too"),
+      } as const;
+      const run = (await r.runs("available")).find(({ runId }) => runId !== first.runId)!;
+      await store.commit({ job: "db", writes: [{ write: "run", runId: run.runId, set }], events: [] });
+    } else await r.engine.damageFound(damaged(r));
+    await safetyOperations({ engine, store, watch }).deleteBackup(first, { name: "boss", role: "admin" });
+    await r.clock.advance(3 * MINUTE);
+    assert.equal((await store.run(first.runId))!.status, "deleted", other);
+    assert.deepEqual(await guards(r), ["upkeep_failed"], other);
+  }
 });

@@ -55,7 +55,7 @@ for (const [how, suspicion] of [["learned", learned], ["min_size", byHand]] as c
     assert.deepEqual(look.findings.map((finding) => finding.guard), ["newest_suspect"]);
     assert.match(
       look.findings[0]!.message,
-      /'p-42' is suspect \((0 B is|it is empty;) .*: nothing is deleted; accept or reject/,
+      /'p-42' is suspect \((0 B is|it is empty;) .*: nothing is deleted; look at it .* accept p-42' or/,
     );
     const told = r.told("run.suspect");
     assert.equal(told.length, 30);

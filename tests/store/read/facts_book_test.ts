@@ -32,7 +32,9 @@ async function walked(store: RunStore, job: string): Promise<StoredFacts> {
     // No walk over rows tells it: the rows of old failures go. failing_test.ts tests it.
     failingSince: (await store.storedFacts([job])).get(job)!.failingSince,
     latched: await store.latched(job),
-    missing: missing.length === 0 ? null : { job, count: missing.length, latest: missing[0]!.id! },
+    missing: missing.length === 0
+      ? null
+      : { job, count: missing.length, latest: missing[0]!.id!, since: missing.at(-1)!.missingAt },
     places: keys.map((providerKey) => ({
       job,
       providerKey,

@@ -1,0 +1,149 @@
+// /ui/restore: of which job, and what was restored lately.
+
+import { bytesText } from "../../domain/size_text.ts";
+import type { JobView } from "../../ports/views/job.ts";
+import type { RestoreView } from "../../ports/views/restores.ts";
+import { Empty } from "../components/empty.tsx";
+import { Moment } from "../components/moment.tsx";
+import { Pager } from "../components/pager.tsx";
+import { Ago } from "../components/time.tsx";
+import { type Frame, Page } from "../layout.tsx";
+import type { Rows } from "../overview/rows.ts";
+import { momentsAddress, operationAddress, sheetAddress } from "./addresses.ts";
+import { StateBadge } from "./operation_page.tsx";
+
+interface JobsPageProps {
+  frame: Frame;
+  rows: Rows;
+  find: string;
+  /** Newest first; a text says why they are not known. */
+  restores: readonly RestoreView[] | string;
+}
+
+/** The page itself. */
+export function RestoreJobsPage({ frame, rows, find, restores }: JobsPageProps) {
+  const { paths, viewer } = frame;
+  const mayReadSheet = viewer?.may("GET /recovery-sheet") === true;
+  return (
+    <Page frame={frame} title="Restore" place="restore">
+      <div class="stack">
+        <div class="stack-s">
+          <h1>Restore</h1>
+          <p class="lead">
+            Choose the job, then the moment, then what of it. Nothing is written before you have seen what
+            will be done.
+          </p>
+        </div>
+        <section class="card" aria-labelledby="jobs">
+          <div class="bar">
+            <h2 id="jobs">Of which job?</h2>
+            <form class="find-job buttons" action={paths.restore}>
+              <label for="find-job">Find</label>
+              <input id="find-job" type="search" name="find" value={find} />
+              <button class="button" type="submit">Find</button>
+            </form>
+          </div>
+          {rows.jobs.length === 0
+            ? (
+              <Empty
+                icon="restore"
+                words={find === "" ? "There is no job yet." : `No job is like '${find}'.`}
+              />
+            )
+            : <Jobs frame={frame} jobs={rows.jobs} />}
+        </section>
+        <Pager
+          page={rows.page}
+          pages={rows.pages}
+          what="jobs"
+          address={(page) => `${paths.restore}?${new URLSearchParams({ find, page: `${page}` })}`}
+        />
+        <Lately frame={frame} restores={restores} />
+        {mayReadSheet
+          ? (
+            <p>
+              <a href={sheetAddress(paths)}>The recovery sheet</a>{" "}
+              says how to get everything back without Schelly: print it before you need it.
+            </p>
+          )
+          : null}
+      </div>
+    </Page>
+  );
+}
+
+function Jobs({ frame: { paths, now }, jobs }: { frame: Frame; jobs: readonly JobView[] }) {
+  return (
+    <table class="table rows" role="table">
+      <thead role="rowgroup">
+        <tr role="row">
+          <th role="columnheader" scope="col">Job</th>
+          <th role="columnheader" scope="col">Newest backup</th>
+          <th role="columnheader" scope="col">Last proof</th>
+          <th role="columnheader" scope="col" class="num">Backups</th>
+        </tr>
+      </thead>
+      <tbody role="rowgroup">
+        {jobs.map(({ job, last_success, verification, available, suspects }) => (
+          <tr role="row">
+            <td role="cell">
+              <a class="name" href={momentsAddress(paths, job)}>{job}</a>
+            </td>
+            <td role="cell" data-name="Newest backup">
+              <Ago at={last_success} now={now} none="none yet" />
+              {suspects === 0 ? null : <span class="badge warn">{`${suspects} suspect`}</span>}
+            </td>
+            <td role="cell" data-name="Last proof">
+              <Ago at={verification?.proved_at ?? null} now={now} none="never" />
+            </td>
+            <td role="cell" data-name="Backups" class="num">{available}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Lately({ frame: { paths, now }, restores }: Pick<JobsPageProps, "frame" | "restores">) {
+  if (typeof restores === "string") return <p class="tone-warn">{restores}</p>;
+  if (restores.length === 0) return null;
+  return (
+    <section class="card" aria-labelledby="lately">
+      <div class="bar">
+        <h2 id="lately">Restores by the server</h2>
+      </div>
+      <table class="table rows" role="table">
+        <thead role="rowgroup">
+          <tr role="row">
+            <th role="columnheader" scope="col">When</th>
+            <th role="columnheader" scope="col">Job</th>
+            <th role="columnheader" scope="col">State</th>
+            <th role="columnheader" scope="col">Into</th>
+            <th role="columnheader" scope="col" class="num">Size</th>
+            <th role="columnheader" scope="col">Said</th>
+          </tr>
+        </thead>
+        <tbody role="rowgroup">
+          {restores.map((one) => (
+            <tr role="row">
+              <td role="cell">
+                <a href={operationAddress(paths, one.operation_id)}>
+                  <Moment at={Date.parse(one.started_at)} now={now} />
+                </a>
+              </td>
+              <td role="cell" data-name="Job">{one.job}</td>
+              <td role="cell" data-name="State">
+                <StateBadge restore={one} />
+              </td>
+              <td role="cell" data-name="Into" class="said">{one.target}</td>
+              <td role="cell" data-name="Size" class="num">
+                {one.bytes === null ? "–" : bytesText(one.bytes)}
+              </td>
+              <td role="cell" data-name="Said" class="said">{one.message}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}

@@ -1,0 +1,97 @@
+// /ui/restore/order and /operation: what the server is asked to restore, and how far that is.
+
+import type { Context, Hono } from "hono";
+import type { RestoreView } from "../../ports/views/restores.ts";
+import type { SettingView } from "../../ports/views/server.ts";
+import { apiReader } from "../api_reader.ts";
+import type { WebEnv, WebParts } from "../deps.ts";
+import { readForm } from "../form.ts";
+import type { Frame } from "../layout.tsx";
+import { Refused } from "../refused.ts";
+import { operationAddress } from "./addresses.ts";
+import { askRestore } from "./api_order.ts";
+import { warningOf } from "./moments.ts";
+import { OperationPage } from "./operation_page.tsx";
+import { readOrder, wordsToType } from "./order.ts";
+import { OrderPage } from "./order_page.tsx";
+import { readBackup } from "./read_backup.ts";
+import { rootsIn } from "./roots.ts";
+
+/** Adds the routes. */
+export function addOrderPages(
+  web: Hono<WebEnv>,
+  parts: WebParts,
+  frameOf: (c: Context<WebEnv>) => Frame,
+): void {
+  web.get("/ui/restore/order", (c) => {
+    const fields = new URL(c.req.url).searchParams;
+    const isWish = readOrder(fields).target === "" || fields.has("change");
+    return showOrder(c, parts, frameOf(c), fields, isWish ? undefined : parts.secrets.token());
+  });
+
+  web.post("/ui/restore/order", async (c) => {
+    const fields = await readForm(c, parts, c.get("viewer").caller.name);
+    const order = readOrder(fields);
+    const key = fields.get("key") ?? "";
+    const dryRun = fields.get("do") === "try";
+    const refuse = (trouble: string, status: number) =>
+      showOrder(c, parts, frameOf(c), fields, parts.secrets.token(), { trouble, status });
+    if (!/^[\w-]{8,200}$/.test(key)) return refuse("The form was not whole: send it once more.", 400);
+    const { backup } = await readBackup(apiReader(c, parts), order.run);
+    const untyped = dryRun
+      ? undefined
+      : wordsToType(order, warningOf(backup)).find(({ name, expected }) =>
+        fields.get(name)?.trim() !== expected
+      );
+    if (untyped !== undefined) {
+      const typed = fields.get(untyped.name)?.trim().slice(0, 80) ?? "";
+      return refuse(`'${typed}' was typed: expected '${untyped.expected}'.`, 400);
+    }
+    const done = await askRestore(c, parts, order, { key, dryRun });
+    if ("trouble" in done) return refuse(done.trouble, done.status);
+    return c.redirect(operationAddress(frameOf(c).paths, done.restore.operation_id), 303);
+  });
+
+  web.get("/ui/restore/operation", async (c) => {
+    const id = c.req.query("id") ?? "";
+    const restore = await apiReader(c, parts).find<RestoreView>(`/operations/${encodeURIComponent(id)}`);
+    if (restore === null) {
+      throw new Refused(
+        404,
+        `There is no restore '${
+          id.slice(0, 80)
+        }': tries are forgotten at a restart, others are in the audit trail.`,
+      );
+    }
+    return c.html(<OperationPage frame={frameOf(c)} restore={restore} />);
+  });
+}
+
+async function showOrder(
+  c: Context<WebEnv>,
+  parts: WebParts,
+  frame: Frame,
+  fields: URLSearchParams,
+  key: string | undefined,
+  refused?: { trouble: string; status: number },
+): Promise<Response> {
+  const { caller, may, csrf } = c.get("viewer");
+  if (!may("POST /backups/{id}/restore")) {
+    throw new Refused(403, `'${caller.name}' is ${caller.role}: the server restores for admins alone.`);
+  }
+  const api = apiReader(c, parts);
+  const order = readOrder(fields);
+  const [{ backup, timezone }, settings] = await Promise.all([
+    readBackup(api, order.run),
+    api.try<SettingView[]>("/config"),
+  ]);
+  const roots = typeof settings === "string" ? null : rootsIn(settings);
+  return c.html(
+    <OrderPage
+      {...{ frame, backup, timezone, order, roots, csrf }}
+      {...(key === undefined ? {} : { key })}
+      {...(refused === undefined ? {} : { trouble: refused.trouble })}
+    />,
+    (refused?.status ?? 200) as 200,
+  );
+}
