@@ -8,7 +8,7 @@ import { fill, start } from "./program.ts";
 
 const ROUNDS = 15;
 const MOST_SETTLING = 60;
-/** The target of the design, for each, by what the processor worked: a busy machine lets everything wait. */
+/** The target of the design for the first page and that of a job, by what the processor worked: a busy machine lets everything wait. */
 const MOST_MS = 150;
 
 const [jobs, each, ofFirst] = [0, 1, 2].map((at) => Number(Deno.args[at] ?? [1_000, 100, 1_000][at])) as [
@@ -60,7 +60,8 @@ const pages: [string, string][] = [
 ];
 for (const [name, path] of pages) {
   const { cpu, ms, size } = await measure(path);
-  isSlow ||= cpu > MOST_MS;
+  // The design promises nothing of the page of deletions.
+  isSlow ||= cpu > MOST_MS && path !== "/ui/deletions";
   say(name, `${cpu.toFixed(0)} ms of work, ${ms.toFixed(0)} ms in all, ${Math.round(size / 1000)} kB`);
 }
 await program.stop();
