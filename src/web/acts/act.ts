@@ -1,6 +1,7 @@
 // What an act of the page is: a button, what it will do in words, and a request to the API.
 
 import type { Operations } from "../../ports/operations.ts";
+import type { Reads } from "../../ports/store.ts";
 import type { IconName } from "../components/icon.tsx";
 
 /** A field of the form that asks for what an act needs. */
@@ -20,6 +21,14 @@ interface ActRequest {
   /** As the API publishes it. */
   path: string;
   body?: Record<string, string>;
+}
+
+/** What is looked at for that. */
+export interface LookSources {
+  operations: Operations;
+  reads: Pick<Reads, "run" | "backups">;
+  /** UTC ms. */
+  now: number;
 }
 
 /** What somebody has to have seen before they do it. */
@@ -45,7 +54,7 @@ export interface Act {
   /** What will happen, a sentence each, before it does. */
   before(of: string): string[];
   /** Rejects as its operations do; undefined: there is no such thing. */
-  look?(of: string, operations: Operations): Promise<ActLook | undefined>;
+  look?(of: string, sources: LookSources): Promise<ActLook | undefined>;
   fields?(of: string): ActField[];
   /** `fields`: what was filled in, and what was seen. */
   request(of: string, fields: Readonly<Record<string, string>>): ActRequest;

@@ -13,7 +13,7 @@ import { findAct } from "./acts.ts";
 
 /** Adds the routes. */
 export function addActs(web: Hono<WebEnv>, parts: WebParts, frameOf: (c: Context<WebEnv>) => Frame): void {
-  const { basePath, notices, operations } = parts;
+  const { basePath, clock, notices, operations, reads } = parts;
 
   web.get("/ui/acts/:act", (c) => {
     const { name, act } = actOf(c);
@@ -68,7 +68,7 @@ export function addActs(web: Hono<WebEnv>, parts: WebParts, frameOf: (c: Context
     }
     const { name, ...rest } = asked;
     const { act, of } = rest;
-    const look = await act.look?.(of, operations);
+    const look = await act.look?.(of, { operations, reads, now: clock.now() });
     if (act.look !== undefined && look === undefined) {
       throw new Refused(404, `There is no '${of.slice(0, 80)}' to do this to.`);
     }

@@ -1,6 +1,7 @@
 // What can be done with one backup by the page; `of` is the id of its run.
 
 import type { Act } from "./act.ts";
+import { lookAtBackup, lookAtDeletion } from "./look_at_backup.ts";
 import { given, REASON, UNTIL } from "./act_fields.ts";
 
 const path = (run: string) => `/backups/${encodeURIComponent(run)}`;
@@ -11,6 +12,7 @@ export const BACKUP_ACTS = {
     icon: "hold",
     endpoint: "PUT /backups/{id}/hold",
     title: () => "Hold this backup",
+    look: lookAtBackup,
     before: () => [
       "Nothing deletes it until the hold is released or ends; a deletion that was not sent yet is taken back.",
       "It goes on counting as any other for the policy of its job.",
@@ -29,6 +31,7 @@ export const BACKUP_ACTS = {
     isGrave: true,
     endpoint: "DELETE /backups/{id}/hold",
     title: () => "Release this backup",
+    look: lookAtBackup,
     before: () => ["The next pass of retention decides about it as about any other, and may delete it."],
     fields: () => [{ name: "typed", label: "Type release to go on", kind: "typed", expected: "release" }],
     request: (run) => ({ method: "DELETE", path: `${path(run)}/hold` }),
@@ -39,6 +42,7 @@ export const BACKUP_ACTS = {
     icon: "approve",
     endpoint: "POST /backups/{id}/verify",
     title: () => "Verify this backup",
+    look: lookAtBackup,
     before: () => [
       "Its provider is asked to prove that it can be restored, as its job has it. That may take long; a backup that " +
       "is due does not wait for it.",
@@ -52,6 +56,7 @@ export const BACKUP_ACTS = {
     icon: "yes",
     endpoint: "POST /backups/{id}/accept",
     title: () => "Accept this backup although it is small",
+    look: lookAtBackup,
     before: () => [
       "From the next pass on it counts as if it had never been suspect: older ones may go because of it.",
       "The sizes before it say nothing any more.",
@@ -59,18 +64,52 @@ export const BACKUP_ACTS = {
     request: (run) => ({ method: "POST", path: `${path(run)}/accept` }),
     after: () => "It is accepted, and counts.",
   },
+  accept_damaged: {
+    verb: "Accept although damaged",
+    icon: "yes",
+    isGrave: true,
+    endpoint: "POST /backups/{id}/accept",
+    title: () => "Accept this backup although it is damaged",
+    look: lookAtBackup,
+    before: () => [
+      "Its verification failed: it cannot be restored whole. From the next pass on it counts all the same.",
+      "Sound backups beside it may then be deleted because of it, and so may it.",
+    ],
+    fields: () => [{ name: "typed", label: "Type damaged to go on", kind: "typed", expected: "damaged" }],
+    request: (run) => ({ method: "POST", path: `${path(run)}/accept?damaged=true` }),
+    after: () => "It is accepted, and counts although it is damaged.",
+  },
   reject: {
     verb: "Reject",
     icon: "no",
     isGrave: true,
     endpoint: "POST /backups/{id}/reject",
     title: () => "Reject this backup",
+    look: lookAtBackup,
     before: () => [
       "It counts for nothing, and the next pass deletes it, unless it is held or nothing else counts.",
     ],
     fields: () => [{ name: "typed", label: "Type reject to go on", kind: "typed", expected: "reject" }],
     request: (run) => ({ method: "POST", path: `${path(run)}/reject` }),
     after: () => "It is rejected.",
+  },
+  delete: {
+    verb: "Delete this backup",
+    icon: "deletions",
+    isGrave: true,
+    endpoint: "DELETE /backups/{id}",
+    title: () => "Delete this backup",
+    look: lookAtDeletion,
+    before: () => [
+      "Its provider is asked to delete it at once, whatever the policy says. What is deleted is gone for good.",
+      "A hold, a freeze, a clock in doubt, or another backup that shares its data stop this.",
+    ],
+    fields: () => [
+      { name: "typed", label: "Type delete to go on", kind: "typed", expected: "delete" },
+      { name: "again", label: "Type gone for good as well", kind: "typed", expected: "gone for good" },
+    ],
+    request: (run) => ({ method: "DELETE", path: path(run) }),
+    after: () => "Its deletion is decided, and its provider is asked.",
   },
   end_restore: {
     verb: "Cancel the restore",

@@ -1,14 +1,16 @@
 // What retention would delete of a job, as somebody has to have seen it before they approve it.
 
 import { counted } from "../../domain/count_text.ts";
-import type { Operations } from "../../ports/operations.ts";
-import type { ActLook } from "./act.ts";
+import type { ActLook, LookSources } from "./act.ts";
 
 /** Of more the rest is counted; `schelly retention show` names all of them. */
 const MOST_ROWS = 200;
 
 /** The exact set with its digest, and why it is stopped; undefined where there is no such job. */
-export async function lookAtDeletions(job: string, operations: Operations): Promise<ActLook | undefined> {
+export async function lookAtDeletions(
+  job: string,
+  { operations }: LookSources,
+): Promise<ActLook | undefined> {
   const page = await operations.retentionPage(job, { limit: MOST_ROWS, decision: "remove" });
   if (page === undefined) return undefined;
   const { remove, remove_count: going, keep_count: staying, guards, digest } = page.view;

@@ -53,6 +53,7 @@ export function BackupPage({ frame, reading }: BackupPageProps) {
       <p>
         <a href={frame.paths.run(backup.run_id)}>What happened to its run, and its output</a>
       </p>
+      <Deletion frame={frame} backup={backup} back={back} />
     </Page>
   );
 }
@@ -90,7 +91,9 @@ function Acts({ frame, backup, back }: { frame: Frame; backup: BackupView; back:
       {backup.suspect
         ? (
           <>
-            <ActButton {...one} act="accept" words="Accept" />
+            {backup.verification === "failed"
+              ? <ActButton {...one} act="accept_damaged" words="Accept although damaged" />
+              : <ActButton {...one} act="accept" words="Accept" />}
             <ActButton
               {...one}
               act="reject"
@@ -100,6 +103,23 @@ function Acts({ frame, backup, back }: { frame: Frame; backup: BackupView; back:
         )
         : null}
     </>
+  );
+}
+
+/** Apart from everything else: whoever comes to restore shall not meet it. */
+function Deletion({ frame, backup, back }: { frame: Frame; backup: BackupView; back: string }) {
+  const isThere = backup.state === "available" || backup.leftover !== null;
+  if (!isThere || backup.hold !== null || frame.viewer?.may("DELETE /backups/{id}") !== true) return null;
+  return (
+    <section class="card pad stack-s" aria-labelledby="delete">
+      <h2 id="delete">Delete it by hand</h2>
+      <p class="soft">
+        Whatever the policy says. You see what would be left, and type it twice, before anything is deleted.
+      </p>
+      <div class="buttons">
+        <ActButton frame={frame} act="delete" of={backup.run_id} back={back} words="Delete …" />
+      </div>
+    </section>
   );
 }
 

@@ -135,7 +135,7 @@ function Lately({ frame: { paths, now }, restores }: Pick<JobsPageProps, "frame"
               <td role="cell" data-name="State">
                 <StateBadge restore={one} />
               </td>
-              <td role="cell" data-name="Into" class="said">{one.target}</td>
+              <td role="cell" data-name="Into" class="folder">{one.target}</td>
               <td role="cell" data-name="Size" class="num">
                 {one.bytes === null ? "–" : bytesText(one.bytes)}
               </td>

@@ -19,6 +19,8 @@ test("a backup says why it stays, how to hold, verify and restore it, and what i
   assert.match(html, /The backup of/);
   assert.match(html, /\/ui\/acts\/hold\?of=r1/);
   assert.match(html, /\/ui\/acts\/verify\?of=r1/);
+  assert.match(html, /\/ui\/acts\/delete\?of=r1/);
+  assert.match(html, /\/ui\/restore\/files\?run=r1/);
   assert.match(html, /schelly backups restore b1 --job db --to/);
   assert.ok(!html.includes("srv/a.txt"));
   assert.match(await (await one.get("/ui/backups/r1?browse=/srv")).text(), /srv\/a\.txt/);
@@ -69,6 +71,7 @@ test("a held one can be released, a suspect one accepted or rejected; what other
       files: { path: `/${HOSTILE}`, found: HOSTILE },
     },
   }));
+  assert.ok(!html.includes("/ui/acts/delete"), "what is held is not offered for deletion");
   for (const act of ["release", "accept", "reject"]) assert.ok(html.includes(`/ui/acts/${act}?of=r1`), act);
   assert.deepEqual(unruly(html), []);
 });
