@@ -47,6 +47,6 @@ browserTest("the first page of a thousand jobs is one page of them, and small", 
   assert.equal(await tab.page.evaluate("document.querySelectorAll('table.jobs tbody tr').length"), 50);
   await tab.judge("the second page");
   await tab.page.locator("[data-find]").fill("job-999");
-  await Promise.all([tab.page.waitForNavigation({ waitUntil: "load" }), tab.page.keyboard.press("Enter")]);
+  await tab.follow(() => tab.page.keyboard.press("Enter"));
   assert.equal(await tab.page.evaluate("document.querySelectorAll('table.jobs tbody tr').length"), 1);
 });

@@ -44,7 +44,7 @@ const FOCUS = `(() => {
 })()`;
 
 async function enter(tab: Tab): Promise<void> {
-  await Promise.all([tab.page.waitForNavigation({ waitUntil: "load" }), tab.page.keyboard.press("Enter")]);
+  await tab.follow(() => tab.page.keyboard.press("Enter"));
 }
 
 browserTest("by keyboard alone a job is found, run and paused", async (rig, browser) => {

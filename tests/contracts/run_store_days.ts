@@ -105,6 +105,8 @@ export function testDays(scenario: Scenario): void {
       store,
       decision(NOW, { slotUntil: NOW + 25 * HOUR, slots: 26, reason: "missed" }),
       decision(NOW + 26 * HOUR, { slotUntil: NOW + 50 * HOUR, slots: null, reason: "disabled" }),
+      // A clock in doubt wrote it: no time of it is known.
+      decision(NOW + 60 * HOUR, { slotUntil: NOW + 70 * HOUR, slots: 11, reason: "missed", clockOff: NOW }),
     );
     assert.deepEqual(await daysOf(store), [
       day({ missed: 24 }),

@@ -54,6 +54,7 @@ import { TROUBLE_BUGS } from "./trouble_bugs.ts";
 import { TRIES_BUGS } from "./tries_bugs.ts";
 import { TURN_BUGS } from "./turn_bugs.ts";
 import { RESTORE_BUGS } from "./restore_bugs.ts";
+import { RESTORE_PAGE_BUGS } from "./restore_page_bugs.ts";
 import { RESTORING_BUGS } from "./restoring_bugs.ts";
 import { VERIFY_BUGS } from "./verify_bugs.ts";
 import { VIEWS_BUGS } from "./views_bugs.ts";
@@ -87,6 +88,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...STUCK_BUGS,
   ...DAMAGE_BUGS,
   ...RESTORE_BUGS,
+  ...RESTORE_PAGE_BUGS,
   ...RESTORING_BUGS,
   ...VERIFY_BUGS,
   ...RELOAD_BUGS,

@@ -64,6 +64,14 @@ export const DAYS_BUGS: readonly PlantedBug[] = [
     tests: DAYS,
   },
   {
+    id: "RU11",
+    what: "slots that a clock in doubt called missed are shown as missed",
+    file: "src/store/read/job_days.ts",
+    find: " AND clock_off IS NULL`",
+    replace: "`",
+    tests: DAYS,
+  },
+  {
     id: "RU8",
     what: "days are kept for ever",
     file: "src/store/write/prune_days.ts",

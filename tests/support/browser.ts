@@ -7,7 +7,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import axe from "axe-core";
 import puppeteer, { type Browser, type BrowserContext, type Page } from "puppeteer-core";
-import { programTest, type Rig } from "./program.ts";
+import { programTest, type Rig, until } from "./program.ts";
 import { missing, requireTool } from "./require_tool.ts";
 
 /** What it is called here and there. */
@@ -108,6 +108,8 @@ export class Tab {
   /** Answers that are no trouble here though the browser's console says so: their status. */
   readonly expected = new Set<number>();
   #origin = "";
+  /** How many were loaded. */
+  #documents = 0;
 
   private constructor(readonly page: Page) {}
 
@@ -128,6 +130,7 @@ export class Tab {
       const isOurs = url.origin === tab.#origin || url.protocol === "data:" || url.protocol === "about:";
       if (tab.#origin !== "" && !isOurs) tab.troubles.push(`a request to ${url.origin}`);
     });
+    page.on("load", () => void tab.#documents++);
     page.on("response", (response) => {
       const length = Number(response.headers()["content-length"] ?? 0);
       tab.loaded.set(response.url(), length);
@@ -178,8 +181,15 @@ export class Tab {
     return await this.page.$eval(selector, (element) => (element as any).innerText as string);
   }
 
-  /** Presses the button and waits for the page that follows. */
+  /** Presses the button, and waits for the page that follows. */
   async press(selector: string): Promise<void> {
-    await Promise.all([this.page.waitForNavigation({ waitUntil: "load" }), this.page.click(selector)]);
+    await this.follow(() => this.page.click(selector));
+  }
+
+  /** Does what leads to another page, and waits until that is loaded; a change of the address alone is none. */
+  async follow(lead: () => Promise<void>): Promise<void> {
+    const before = this.#documents;
+    await lead();
+    await until("another page is loaded", () => this.#documents > before);
   }
 }

@@ -94,6 +94,9 @@ async function play(is: Example, world: World): Promise<void> {
   assert.match(found.err, /cannot be restored whole: it is suspect/);
   assert.match(found.err, is.says.damaged);
   await mend();
+  // Nothing is known against it any more.
+  const mended = await verify(first.id);
+  assert.equal(mended.code, 0, mended.err);
   await restores(is, world, { cli, first, seen });
 
   const listed = async () => {

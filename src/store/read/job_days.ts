@@ -62,7 +62,7 @@ const DAYS = `SELECT ${DAY_JSON} AS row FROM json_each(?1) AS asked CROSS JOIN j
     AND succeeded + suspect + failed + cancelled + missed + skipped + deleted > 0
   UNION ALL SELECT json_array(runs.job, slot, slot_until, slots, status, reason)
     FROM json_each(?1) AS asked CROSS JOIN runs INDEXED BY runs_range
-    ON runs.job = asked.value AND slot_until >= ?3 AND status IN ('skipped', 'expired')`;
+    ON runs.job = asked.value AND slot_until >= ?3 AND status IN ('skipped', 'expired') AND clock_off IS NULL`;
 
 function addCounted(days: Map<number, JobDay>, cells: DayCells): void {
   const [

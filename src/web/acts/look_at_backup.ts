@@ -32,7 +32,6 @@ export async function lookAtDeletion(
   const { items } = await reads.backups({ job: run.job, status: "available", limit: MOST_COUNTED });
   const left = items.filter((other) => other.runId !== run.runId);
   const sound = left.filter((other) => warningOf(other) === undefined);
-  const many = items.length === MOST_COUNTED ? `at least ${counted(left.length, "other backup")}` : undefined;
   const isNewest = run.status === "available" && items[0]?.runId === run.runId && left.length > 0;
   return {
     sentences: [
@@ -44,7 +43,9 @@ export async function lookAtDeletion(
         ? `Something bad is known of ${
           left.length === 1 ? "the one other" : `each of the ${left.length} others`
         } of ${run.job}: this may be the last good one.`
-        : `${run.job} has ${many ?? counted(left.length, "other backup")} that can be restored.`,
+        : `${run.job} has ${items.length === MOST_COUNTED ? "at least " : ""}${
+          counted(sound.length, "other backup")
+        } that nothing is known against.`,
     ],
     ...{ rows: null, seen: {} },
   };

@@ -31,7 +31,13 @@ export function addDeletionsPage(
     if (asked.day !== null && !/^\d{4}-\d\d-\d\d$/.test(asked.day)) {
       throw new Refused(400, `'${asked.day.slice(0, 40)}' is no day: expected one such as 2026-11-30.`);
     }
-    const reading = await readDeletions(apiReader(c, parts), asked, frame.now);
+    const { may } = c.get("viewer");
+    if (!may("GET /calendar/deletions")) {
+      throw new Refused(403, "Your role may not see what will be deleted.");
+    }
+    // Of a thousand jobs it is too much to be written and read again.
+    const planned = await parts.operations.plannedDeletions();
+    const reading = await readDeletions(apiReader(c, parts), planned, asked, frame.now);
     return c.html(<DeletionsPage frame={frame} reading={reading} />);
   });
 }
@@ -39,15 +45,15 @@ export function addDeletionsPage(
 /** Reads what the page shows; without a choice the first day on which something goes. */
 async function readDeletions(
   api: ApiReader,
+  planned: DeletionsView,
   asked: DeletionsReading["chosen"],
   now: number,
 ): Promise<DeletionsReading> {
-  const [planned, freeze, status] = await Promise.all([
-    api.find<DeletionsView>("/calendar/deletions"),
+  const [freeze, status] = await Promise.all([
     api.find<FreezeView>("/freeze"),
     api.find<StatusView>("/status"),
   ]);
-  if (planned === null || freeze === null || status === null) {
+  if (freeze === null || status === null) {
     throw new Refused(404, "The API has no deletions to tell.");
   }
   const chosen = asked.day === null && asked.job === null

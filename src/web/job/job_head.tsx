@@ -10,6 +10,7 @@ import { Running } from "../components/running.tsx";
 import { readable, sentence } from "../components/sentence.ts";
 import { Ago, For } from "../components/time.tsx";
 import type { Frame } from "../layout.tsx";
+import { momentsAddress } from "../restore/addresses.ts";
 
 interface JobHeadProps {
   frame: Frame;
@@ -40,6 +41,11 @@ export function JobHead({ frame, job, hasRuns, back }: JobHeadProps) {
               {job.paused
                 ? <ActButton frame={frame} act="resume" of={job.job} back={back} />
                 : <ActButton frame={frame} act="pause" of={job.job} back={back} />}
+              {job.available === 0 ? null : (
+                <a class="button" href={momentsAddress(paths, job.job)}>
+                  <Icon name="restore" />Restore
+                </a>
+              )}
               <a class="button" href={`${paths.deletions}?job=${encodeURIComponent(job.job)}`}>
                 <Icon name="deletions" />What will be deleted
               </a>

@@ -38,7 +38,7 @@ interface Cell {
   /** Days since 1970. */
   day: number;
   isPast: boolean;
-  jobs: { job: string; backups: number }[];
+  jobs: Map<string, number>;
   backups: number;
   size: number;
   /** How many have no known size. */
@@ -54,7 +54,7 @@ export function deletionCalendar(input: CalendarInput): Picture {
   const cells = Array.from({ length: WEEKS * 7 }, (_, at): Cell => ({
     day: first + at,
     isPast: first + at < today,
-    jobs: [],
+    jobs: new Map(),
     backups: 0,
     size: 0,
     unsized: 0,
@@ -101,7 +101,7 @@ export function deletionCalendar(input: CalendarInput): Picture {
 }
 
 function add(cell: Cell, { job, backups, size_mb, unsized }: DeletionsView["days"][number]): void {
-  cell.jobs.push({ job, backups });
+  cell.jobs.set(job, (cell.jobs.get(job) ?? 0) + backups);
   cell.backups += backups;
   cell.size += size_mb;
   cell.unsized += unsized;
@@ -170,7 +170,9 @@ function factsOf(
     );
     facts.push({
       term: "Next five weeks",
-      text: `${many(count, "backup")} of ${many(jobsOf(some).size, "job")}, ${size}`,
+      text: `${many(count, "backup")} of ${
+        many(new Set(some.flatMap(({ jobs }) => [...jobs.keys()])).size, "job")
+      }, ${size}`,
     });
     facts.push({ term: "First", text: dayWords(next, { zone, now }) });
     const most = some.reduce((one, other) => other.backups > one.backups ? other : one);
@@ -192,27 +194,25 @@ function dayWords(
   { day, jobs, backups, size, unsized }: Cell,
   calendar: { zone: Zone; now: number },
 ): string {
-  const told = [...jobsOf([{ jobs }])].map(([job, count]) => `${numberText(count)} of ${job}`);
   const when = dayText(day * DAY, { zone: UTC, now: calendar.now });
-  return `${when}: ${many(backups, "backup")}, ${sizeOf({ size, unsized })} (${listText(told, 4)})`;
+  return `${when}: ${many(backups, "backup")}, ${sizeOf({ size, unsized })} (${jobsText(jobs, 4)})`;
 }
 
-function jobsOf(cells: readonly Pick<Cell, "jobs">[]): Map<string, number> {
-  const jobs = new Map<string, number>();
-  for (const { jobs: own } of cells) {
-    for (const { job, backups } of own) jobs.set(job, (jobs.get(job) ?? 0) + backups);
-  }
-  return new Map([...jobs].sort(([, one], [, other]) => other - one));
+/** Those of which most go, how many of each, and how many jobs there are besides. */
+function jobsText(jobs: ReadonlyMap<string, number>, most: number): string {
+  const sorted = [...jobs].sort(([, one], [, other]) => other - one);
+  const told = sorted.slice(0, most).map(([job, count]) => `${numberText(count)} of ${job}`);
+  const rest = sorted.length - told.length;
+  return rest === 0 ? listText(told, most) : `${told.join(", ")} and ${many(rest, "more job")}`;
 }
 
 function tableOf(cells: readonly Cell[], input: CalendarInput): Picture["table"] {
   const rows = cells.filter(({ backups }) => backups > 0).map((cell) => {
-    const jobs = [...jobsOf([cell])].map(([job, count]) => `${job} ${numberText(count)}`);
     return [
       { text: dayText(cell.day * DAY, { zone: UTC, now: input.now }), href: input.href(dateText(cell.day)) },
       numberText(cell.backups),
       sizeOf(cell),
-      listText(jobs, 8),
+      jobsText(cell.jobs, 8),
     ];
   });
   return {

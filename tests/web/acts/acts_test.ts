@@ -211,7 +211,13 @@ test("a backup is deleted by hand only after it was seen what would be left, and
   const refused = await one.send("/ui/acts/delete", typed);
   assert.equal(refused.status, 409);
   assert.match(await refused.text(), /Nothing was changed\.[\s\S]*it is held by ann/);
-  reads.runRows = [reads.runRows[1]!];
+  const [suspect, sound] = reads.runRows;
+  reads.runRows = [suspect!, sound!, testRun({ runId: "r3", id: "b3", startTime: day(3) })];
+  assert.match(
+    await (await one.get("/ui/acts/delete?of=r2")).text(),
+    /db has 1 other backup that nothing is known against/,
+  );
+  reads.runRows = [sound!];
   assert.match(await (await one.get("/ui/acts/delete?of=r2")).text(), /db has no other backup/);
   assert.equal((await one.get("/ui/acts/delete?of=gone")).status, 404);
 });
