@@ -136,7 +136,7 @@ function List({ frame, reading, back }: { frame: Frame; reading: DeletionsReadin
   return (
     <section class="card" aria-labelledby="list">
       <h2 id="list" class="pad">
-        {rows.length === 0 ? `Nothing goes ${of}` : `What goes ${of}, and how to keep it`}
+        {rows.length === 0 ? nothingGoes(reading, of) : `What goes ${of}, and how to keep it`}
       </h2>
       {troubles.map((words) => <p class="pad tone-warn">{words}</p>)}
       {rows.length === 0 ? null : (
@@ -189,17 +189,26 @@ function List({ frame, reading, back }: { frame: Frame; reading: DeletionsReadin
   );
 }
 
-/** `41 backups of 3 jobs go within five weeks.` */
-function summaryOf({ days, pending }: DeletionsView, { frozen }: FreezeView): string {
+function nothingGoes({ planned, chosen }: DeletionsReading, of: string): string {
+  const isKnown = planned.pending === 0 && planned.unseen.length === 0;
+  if (chosen.job === null && !isKnown) return `Nothing is known to go ${of}`.trimEnd();
+  return `Nothing goes ${of}`.trimEnd();
+}
+
+/** `41 backups of 3 jobs go within five weeks.`: never that nothing goes while that is not known of every job. */
+function summaryOf({ days, pending, unseen }: DeletionsView, { frozen }: FreezeView): string {
   const count = days.reduce((sum, { backups }) => sum + backups, 0);
   const jobs = new Set(days.map(({ job }) => job)).size;
-  if (frozen) return `Nothing is deleted; ${counted(count, "backup")} would go within five weeks.`;
-  const rest = pending === 0 ? "" : ` ${counted(pending, "job")} not looked at yet.`;
-  return count === 0
-    ? `Nothing goes within five weeks.${rest}`
-    : `${counted(count, "backup")} of ${counted(jobs, "job")} ${
-      count === 1 ? "goes" : "go"
-    } within five weeks.${rest}`;
+  const rest = [
+    ...(pending === 0 ? [] : [` ${counted(pending, "job")} not looked at yet.`]),
+    ...(unseen.length === 0 ? [] : [` ${counted(unseen.length, "job")} cannot be foreseen so far.`]),
+  ].join("");
+  const backups = counted(count, "backup");
+  if (frozen) return `Nothing is deleted; ${backups} would go within five weeks.${rest}`;
+  if (count > 0) {
+    return `${backups} of ${counted(jobs, "job")} ${count === 1 ? "goes" : "go"} within five weeks.${rest}`;
+  }
+  return rest === "" ? "Nothing goes within five weeks." : `Nothing is known to go within five weeks.${rest}`;
 }
 
 function addressOf(path: string, { day, job }: DeletionsReading["chosen"]): string {

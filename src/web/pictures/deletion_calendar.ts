@@ -159,7 +159,9 @@ function factsOf(
   const facts: Fact[] = [];
   if (stopped !== null) facts.push({ term: "Stopped", text: `nothing is deleted meanwhile: ${stopped}` });
   if (count === 0) {
-    facts.push({ term: "Next five weeks", text: "nothing is to be deleted, if nothing changes" });
+    const isKnown = pending === 0 && unseen.length === 0;
+    const text = `nothing is ${isKnown ? "" : "known "}to be deleted, if nothing changes`;
+    facts.push({ term: "Next five weeks", text });
   } else {
     const next = some[0]!;
     const size = sizeOf(

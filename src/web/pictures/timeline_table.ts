@@ -3,7 +3,7 @@
 import { sizeText } from "../../domain/size_text.ts";
 import type { Cell, Table } from "./picture.ts";
 import type { TimelineModel } from "./timeline_model.ts";
-import { proofText, whyText } from "./timeline_words.ts";
+import { isUnkept, proofText, whyText } from "./timeline_words.ts";
 import { many, timeText } from "./words.ts";
 
 /** At most `most` rows; a note says how many older ones there are. */
@@ -33,9 +33,10 @@ export function timelineTable(model: TimelineModel, most: number): Table {
 }
 
 function untilWords(
-  { hold, lock, suspect }: TimelineModel["undated"][number],
-  { foreseenUntil, calendar }: TimelineModel,
+  backup: TimelineModel["undated"][number],
+  { input: { foreseen }, foreseenUntil, calendar }: TimelineModel,
 ): string {
+  const { hold, lock, suspect } = backup;
   if (hold !== null) {
     return hold.until === null ? "held" : `held until ${timeText(Date.parse(hold.until), calendar)}`;
   }
@@ -43,5 +44,7 @@ function untilWords(
   if (lock !== null && lock.until !== null) {
     return `locked until ${timeText(Date.parse(lock.until), calendar)}`;
   }
+  const isStopped = typeof foreseen !== "string" && foreseen.stopped !== null;
+  if (isStopped && isUnkept(backup)) return "once deletions are no longer stopped";
   return foreseenUntil === null ? "not foreseen" : `not until ${timeText(foreseenUntil, calendar)}`;
 }

@@ -61,6 +61,11 @@ export function backupText(dot: Dot, model: TimelineModel, goesAt: number | unde
   return parts.join(" · ");
 }
 
+/** True for a backup that retention would delete, unless something stops it. */
+export function isUnkept({ reasons, suspect, hold }: TimelineBackup): boolean {
+  return reasons.length === 0 && !suspect && hold === null;
+}
+
 /** Why a backup stays, as retention says it. */
 export function whyText({ reasons, suspect }: Pick<TimelineBackup, "reasons" | "suspect">): string {
   if (reasons.length > 0) return `kept: ${reasons.join(", ")}`;
@@ -99,7 +104,16 @@ function nextFact({ input, going, foreseenUntil, calendar }: TimelineModel): Fac
   if (typeof foreseen === "string") return { term, text: foreseen };
   const [next] = going;
   const until = dayText(foreseenUntil!, calendar);
-  if (next === undefined) return { term, text: `nothing until ${until}, as far as was looked` };
+  if (next === undefined) {
+    if (foreseen.stopped === null) return { term, text: `nothing until ${until}, as far as was looked` };
+    const unkept = input.backups.filter(isUnkept).length;
+    const rest = unkept === 0
+      ? ""
+      : `; ${
+        many(unkept, "backup is kept by nothing and goes", "backups are kept by nothing and go")
+      } once it ends`;
+    return { term, text: `nothing for as long as this lasts: ${foreseen.stopped}${rest}` };
+  }
   const soon = going.filter(({ at }) => at <= calendar.now + 7 * DAY).length;
   const what = `the backup of ${timeText(next.dot.at, calendar)}, on ${timeText(next.at, calendar)}`;
   const rest = `${many(soon, "goes", "go")} within a week, ${numberText(going.length)} until ${until}`;

@@ -84,3 +84,24 @@ test("what others wrote stays a text", () => {
   }));
   assert.deepEqual(unruly(html), []);
 });
+
+test("it never says that nothing goes while that is not known of every job", async () => {
+  const heading = async (known: { pending: number; unseen: string[] }) => {
+    const web = withDeletions();
+    web.operations.deletions = { ...web.operations.deletions!, days: [], ...known };
+    const html = await (await web.browser().get("/ui/deletions")).text();
+    return [/<h1>(.*?)<\/h1>/.exec(html)?.[1], /<h2 id="list"[^>]*>(.*?)<\/h2>/.exec(html)?.[1]];
+  };
+  assert.deepEqual(await heading({ pending: 0, unseen: [] }), [
+    "Nothing goes within five weeks.",
+    "Nothing goes",
+  ]);
+  assert.deepEqual(await heading({ pending: 2, unseen: [] }), [
+    "Nothing is known to go within five weeks. 2 jobs not looked at yet.",
+    "Nothing is known to go",
+  ]);
+  assert.deepEqual(await heading({ pending: 0, unseen: ["often"] }), [
+    "Nothing is known to go within five weeks. 1 job cannot be foreseen so far.",
+    "Nothing is known to go",
+  ]);
+});

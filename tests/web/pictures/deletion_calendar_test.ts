@@ -54,7 +54,7 @@ test("what stops deletions, and what could not be foreseen, is told", () => {
   }));
   assert.deepEqual(facts.map(({ term, text }) => `${term}: ${text}`), [
     "Stopped: nothing is deleted meanwhile: frozen by anna",
-    "Next five weeks: nothing is to be deleted, if nothing changes",
+    "Next five weeks: nothing is known to be deleted, if nothing changes",
     "Not looked at yet: 3 jobs; look again in a moment",
     "Not foreseen: big: too many backups or slots",
   ]);

@@ -243,3 +243,19 @@ test("texts of others stay texts", () => {
   );
   assert.ok(!svg.includes("\u0000"));
 });
+
+test("while a guard stops deletions, what nothing keeps is said to go once that ends, not never", () => {
+  const world = twoYears();
+  const [first, ...rest] = world.backups;
+  const unkept = { ...first!, reasons: [], suspect: false, hold: null, lock: null };
+  assert.ok(typeof world.foreseen !== "string");
+  const foreseen = { ...world.foreseen, going: [], stopped: "guard mass_deletion: 38 would go" };
+  const input: TimelineInput = { ...world, backups: [unkept, ...rest], foreseen };
+  assert.match(
+    fact(input, /next to go/i),
+    /^nothing for as long as this lasts: guard mass_deletion: 38 would go; 1 backup is kept by nothing and goes once it ends$/,
+  );
+  const { table } = draw(input);
+  const row = table.rows.find(([, why]) => String(why).startsWith("kept by nothing"));
+  assert.ok(row?.includes("once deletions are no longer stopped"), JSON.stringify(row));
+});
