@@ -128,6 +128,12 @@ export class DemoWorld {
     await this.clock.advance(at - this.clock.now());
   }
 
+  /** Asks the server over TCP, as a browser does. */
+  async ask(request: Request): Promise<Response> {
+    const [, handler] = [...this.#handlers].find(([address]) => address.startsWith("http:"))!;
+    return await handler(request, { local: false, remote: "127.0.0.1:50000" });
+  }
+
   #host(terminal: Pick<Host["terminal"], "out" | "err"> & Partial<Host["terminal"]>): Host {
     return {
       clock: this.clock,

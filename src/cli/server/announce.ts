@@ -54,7 +54,7 @@ export function announce(config: Config, app: Scheduler, host: Host, say: Sayer)
   } else say("info", `Listening on ${app.addresses.join(" and ")}.`);
   const web = app.addresses.find((address) => /^https?:/.test(address));
   if (web !== undefined) {
-    say("info", `Look at ${web}/jobs, ${web}/backups, ${web}/metrics, or run \`schelly jobs list\`.`);
+    say("info", `Look at ${web}/ in a browser, or run \`schelly jobs list\`.`);
   }
   sayAccess(config, web, say);
   if (config.source.kind === "env") sayPolicy(config, host, say);

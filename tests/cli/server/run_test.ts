@@ -150,7 +150,7 @@ test("run without any configuration shows the smallest of each kind", async () =
 test("run says where to look, what is open, and the next slot", async () => {
   const { host, ended } = await started();
   assert.match(host.err(), /Listening on http:\/\/127\.0\.0\.1:8080\./);
-  assert.match(host.err(), /Look at http:\/\/127\.0\.0\.1:8080\/jobs/);
+  assert.match(host.err(), /Look at http:\/\/127\.0\.0\.1:8080\/ in a browser/);
   assert.match(host.err(), /everybody may read and start backups, and nothing else/);
   assert.match(host.err(), /Job a: next slot 2026-11-23T23:59:59\.000Z \(in 23h\)\./);
   assert.equal(host.out(), "");
