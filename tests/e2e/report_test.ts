@@ -40,7 +40,7 @@ programTest("a report adds up a known history, with the server running and witho
   assert.deepEqual(report.jobs.map(({ job, made }: any) => [job, made]), [["files", 3]]);
   assert.deepEqual(
     report.changes.map(({ type }: any) => type).filter((type: string) => type !== "job.added"),
-    ["run.held", "freeze.begun", "freeze.ended", "job.paused"],
+    ["run.held", "delete.sent", "freeze.begun", "freeze.ended", "job.paused"],
   );
   assert.match(report.changes.find(({ type }: any) => type === "run.held").what, /for the lawyer/);
   assert.match(report.unknown.join("\n"), /The audit trail begins at/);

@@ -69,7 +69,7 @@ jobs:
     await until(
       "ops are told",
       async () =>
-        /files: a backup cannot be restored since/.test(await readFile(told, "utf8").catch(() => "")),
+        /files: a backup cannot be restored \(damaged\)/.test(await readFile(told, "utf8").catch(() => "")),
       150_000,
     );
     const metrics = await (await fetch(`${server.url}/metrics`)).text();
