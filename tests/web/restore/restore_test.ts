@@ -264,7 +264,7 @@ test("what others wrote stays a text on every page of the place", () => {
 });
 
 function counts() {
-  return { all: 1, unwell: 0, running: 0, resting: 0, safe: 1 };
+  return { all: 1, unwell: 0, running: 0, not_due: 0, first: 0, resting: 0, safe: 1 };
 }
 
 function asked() {
