@@ -163,12 +163,15 @@ function refusalOf(error: Error, { door }: WebParts): Refusal {
 function troublePage(
   c: Context<WebEnv>,
   frame: Frame,
-  { status, detail, headers }: Refusal,
+  { status, detail, headers, way }: Refusal & Pick<Refused, "way">,
 ): Response | Promise<Response> {
   for (const [name, value] of Object.entries(headers)) {
     // What a browser would ask the name and password by, in a window of its own.
     if (name !== "www-authenticate") c.header(name, value);
   }
-  const trouble = { status, title: titleOf(status), detail };
+  const trouble = {
+    ...{ status, title: titleOf(status), detail },
+    ...(way === undefined ? {} : { way: way(frame.paths) }),
+  };
   return c.html(<ErrorPage frame={frame} trouble={trouble} />, status as 400);
 }

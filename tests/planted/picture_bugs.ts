@@ -7,8 +7,16 @@ export const PICTURE_BUGS: readonly PlantedBug[] = [
     id: "PI1",
     what: "a suspect backup is shown as the newest that can be restored",
     file: "src/web/pictures/timeline_model.ts",
-    find: "!backup.suspect && backup.verification",
-    replace: "backup.verification",
+    find: "!suspect && !rejected && verification",
+    replace: "!rejected && verification",
+    tests: ["tests/web/pictures/timeline_test.ts"],
+  },
+  {
+    id: "PI7",
+    what: "a rejected backup is shown as the newest that can be restored",
+    file: "src/web/pictures/timeline_model.ts",
+    find: "!suspect && !rejected && verification",
+    replace: "!suspect && verification",
     tests: ["tests/web/pictures/timeline_test.ts"],
   },
   {

@@ -35,6 +35,7 @@ export function growing(count: number, stepMs: number) {
       end_time: iso(Math.round(time + seconds * 1000)),
       size_mb,
       suspect,
+      rejected: false,
     };
   });
 }

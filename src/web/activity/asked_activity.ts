@@ -6,7 +6,7 @@ import { EVENT_TYPES, type EventType } from "../../ports/events.ts";
 /** Kinds of ends, as people ask for them. */
 export const ENDS = {
   all: { words: "All", statuses: undefined },
-  good: { words: "Good", statuses: ["available"] },
+  good: { words: "Available", statuses: ["available"] },
   bad: { words: "Failed", statuses: ["failed", "lost", "missing", "delete-error"] },
   open: {
     words: "Under way",

@@ -159,7 +159,7 @@ function Facts({ run, now }: { run: Run; now: number }) {
     ["Why", run.reason?.replaceAll("_", " ") ?? null],
     ["Try", run.attempt > 1 || run.retryAt !== null ? `${run.attempt}` : null],
     ["Asked its provider", run.attempts > 1 ? `${run.attempts} times` : null],
-    ["Suspect", run.suspectReason],
+    [run.rejectedAt === null ? "Suspect" : "Was suspect", run.suspectReason],
     ["Held", isHeld(run, now) ? holdText(run) : null],
     ["Deleted", run.status === "deleted" || run.status === "deleting" ? deletionText(run) : null],
     ["Provider", run.providerKey],
@@ -170,6 +170,14 @@ function Facts({ run, now }: { run: Run; now: number }) {
       <Time term="Due" at={run.slot} now={now} />
       <Time term="Begun" at={run.startTime} now={now} />
       <Time term="Ended" at={run.endTime} now={now} />
+      <Time term="Rejected" at={run.rejectedAt} now={now} />
+      {run.verification === null ? null : (
+        <Time
+          term={run.verification === "passed" ? "Proved" : "Found damaged"}
+          at={run.verifiedAt}
+          now={now}
+        />
+      )}
       <Time term="Tried again" at={run.retryAt} now={now} />
       {rows.map(([term, text]) =>
         text === null ? null : (

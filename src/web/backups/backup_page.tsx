@@ -12,6 +12,7 @@ import { Facts, TableOf } from "../components/figure.tsx";
 import { agoText } from "../components/time.tsx";
 import { type Frame, Page } from "../layout.tsx";
 import { filesAddress } from "../restore/addresses.ts";
+import { marksOf } from "../restore/moments.ts";
 import { secondsText } from "../pictures/trends.ts";
 
 /** What the page is made of. */
@@ -42,11 +43,14 @@ export function BackupPage({ frame, reading }: BackupPageProps) {
       </p>
       <div class="head">
         <h1>{headOf(reading, frame.now)}</h1>
+        <span class="badges">
+          {marksOf(backup).map(({ words, tone }) => <span class={`badge ${tone}`}>{words}</span>)}
+        </span>
         <div class="buttons">
           <Acts frame={frame} backup={backup} back={back} />
         </div>
       </div>
-      <Facts facts={factsOf(backup, zoneOf(timezone), frame.now)} />
+      <Facts facts={factsOf(reading, zoneOf(timezone), frame.now)} />
       <Why frame={frame} reading={reading} />
       {backup.state === "available" ? <Restore frame={frame} reading={reading} name={name} /> : null}
       <Proofs reading={reading} now={frame.now} />
@@ -130,7 +134,7 @@ function headOf({ backup, timezone }: BackupReading, now: number): string {
 }
 
 function factsOf(
-  backup: BackupView,
+  { backup, verification }: BackupReading,
   zone: ReturnType<typeof zoneOf>,
   now: number,
 ): { term: string; text: string }[] {
@@ -150,6 +154,8 @@ function factsOf(
     const word = backup.verification === "passed" ? "Proved" : "Cannot be restored";
     facts.push({ term: word, text: when(backup.verified_at) });
   }
+  if (typeof verification === "string") facts.push({ term: "Verifications", text: verification });
+  else facts.push(...lastProofs(verification, when));
   if (hold !== null) {
     const until = hold.until === null ? "until somebody releases it" : `until ${when(hold.until)}`;
     facts.push({
@@ -167,6 +173,30 @@ function factsOf(
   }
   if (custom_data !== null && custom_data !== "") {
     facts.push({ term: "Its provider says", text: custom_data });
+  }
+  return facts;
+}
+
+/** What the word of record does not say: that one is under way, and that the last one found nothing out. */
+function lastProofs(
+  { verifications }: BackupVerificationView,
+  when: (time: string) => string,
+): { term: string; text: string }[] {
+  const facts: { term: string; text: string }[] = [];
+  const said = (message: string | null) => message === null || message === "" ? "" : `: ${message}`;
+  const open = verifications.find(({ ended_at }) => ended_at === null);
+  if (open !== undefined) {
+    facts.push({
+      term: "Being verified",
+      text: `asked for ${when(open.created_at)}, ${open.method}${said(open.message)}`,
+    });
+  }
+  const last = verifications.find(({ ended_at }) => ended_at !== null);
+  if (last !== undefined && last.state !== "passed" && last.state !== "failed") {
+    const words = last.state === "inconclusive"
+      ? "inconclusive, nothing was found out"
+      : "cut off for a backup that was due";
+    facts.push({ term: "Last verification", text: `${words}, ${when(last.ended_at!)}${said(last.message)}` });
   }
   return facts;
 }

@@ -27,7 +27,12 @@ export function toneOf({ state, well }: { state: HealthState; well: boolean }): 
   return well && (tone === "bad" || tone === "warn") ? "idle" : tone;
 }
 
+/** Nothing is wrong with a job whose first backup is still to come: `never` is the word of one that lacks it. */
+export function healthWord({ state, well }: { state: HealthState; well: boolean }): string {
+  return state === "never" && well ? "not due yet" : state;
+}
+
 /** The word as people see it. */
 export function HealthBadge({ health }: { health: { state: HealthState; well: boolean } }) {
-  return <span class={`badge ${toneOf(health)}`}>{health.state}</span>;
+  return <span class={`badge ${toneOf(health)}`}>{healthWord(health)}</span>;
 }

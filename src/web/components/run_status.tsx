@@ -25,9 +25,16 @@ const TONES: Record<Status, Tone> = {
 /** The exact word of the run, with what is said of it besides. */
 export function RunStatus({ run }: { run: Run }) {
   const words = run.status === "intent" ? "waiting" : run.status;
+  const isDamaged = run.verification === "failed";
+  const isRejected = run.rejectedAt !== null;
+  // What counts for nothing is never shown as if it were good.
+  const isSound = !isDamaged && !isRejected && !isSuspect(run);
+  const tone = run.status === "available" && !isSound ? "idle" : TONES[run.status];
   return (
     <>
-      <span class={`badge ${TONES[run.status]}`}>{words}</span>
+      <span class={`badge ${tone}`}>{words}</span>
+      {isDamaged ? <span class="badge bad">damaged</span> : null}
+      {isRejected ? <span class="badge bad">rejected</span> : null}
       {isSuspect(run) ? <span class="badge warn">suspect</span> : null}
       {run.holdAt === null ? null : <span class="badge busy">held</span>}
       {run.retryAt === null ? null : <span class="badge idle">tried again</span>}

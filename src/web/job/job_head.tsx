@@ -24,6 +24,7 @@ interface JobHeadProps {
 export function JobHead({ frame, job, hasRuns, back }: JobHeadProps) {
   const { paths, now } = frame;
   const { health } = job;
+  const told = guardTold(job);
   return (
     <>
       <div class="head">
@@ -56,20 +57,29 @@ export function JobHead({ frame, job, hasRuns, back }: JobHeadProps) {
       {health.cause === null ? null : (
         <section class={`note ${toneOf(health)}`}>
           <div>
-            <p class="words">{readable(health.cause, now)}</p>
+            <p class="words">
+              {told === undefined || health.cause.includes("nothing is deleted")
+                ? null
+                : <b>Nothing is deleted:</b>} {readable(health.cause, now)}
+            </p>
             {health.remedy === null ? null : <p class="soft">{sentence(health.remedy, now)}</p>}
           </div>
-          {!hasRuns ? null : (
+          {!hasRuns && told?.latched !== true ? null : (
             <div class="buttons">
-              <a class="button" href={paths.lastRun(job.job)}>
-                <Icon name="output" />Output
-              </a>
+              {told?.latched === true ? <Approve frame={frame} job={job.job} /> : null}
+              {hasRuns
+                ? (
+                  <a class="button" href={paths.lastRun(job.job)}>
+                    <Icon name="output" />Output
+                  </a>
+                )
+                : null}
             </div>
           )}
         </section>
       )}
       {job.running === null ? null : <Running running={job.running} now={now} isBeside />}
-      {job.guards.length === 0 ? null : <Guards frame={frame} job={job} />}
+      <Guards frame={frame} job={job.job} guards={job.guards.filter((guard) => guard !== told)} />
       <section class="card pad">
         <Facts job={job} now={now} />
       </section>
@@ -77,7 +87,24 @@ export function JobHead({ frame, job, hasRuns, back }: JobHeadProps) {
   );
 }
 
-function Guards({ frame, job: { job, guards } }: { frame: Frame; job: JobView }) {
+/** The guard that the health of the job tells already, with what to do: it is not told twice. */
+function guardTold({ health: { cause }, guards }: JobView): JobView["guards"][number] | undefined {
+  if (cause === null) return undefined;
+  return guards.find(({ guard, message }) =>
+    cause.endsWith(`(guard ${guard})`) || message === cause || message.startsWith(`${cause}; `)
+  );
+}
+
+function Approve({ frame, job }: { frame: Frame; job: string }) {
+  return (
+    <ActButton frame={frame} act="approve" of={job} back={frame.paths.job(job)} words="See and approve" />
+  );
+}
+
+function Guards(
+  { frame, job, guards }: { frame: Frame; job: string; guards: JobView["guards"] },
+) {
+  if (guards.length === 0) return null;
   return (
     <ul class="notes">
       {guards.map(({ guard, since, message, latched }) => (
@@ -92,13 +119,7 @@ function Guards({ frame, job: { job, guards } }: { frame: Frame; job: JobView })
           {latched
             ? (
               <div class="buttons">
-                <ActButton
-                  frame={frame}
-                  act="approve"
-                  of={job}
-                  back={frame.paths.job(job)}
-                  words="See and approve"
-                />
+                <Approve frame={frame} job={job} />
               </div>
             )
             : null}

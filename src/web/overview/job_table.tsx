@@ -20,6 +20,8 @@ const CHOICES: Record<Shown, string> = {
   all: "All",
   unwell: "Need you",
   running: "Running",
+  not_due: "Not due yet",
+  first: "Making their first",
   resting: "Resting",
   safe: "Safe",
 };

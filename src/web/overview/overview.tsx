@@ -15,7 +15,7 @@ import type { Look } from "../look.ts";
 import { FirstRun } from "./first_run.tsx";
 import { forgottenWords } from "./forgotten.ts";
 import { DAYS_SHOWN, JobTable } from "./job_table.tsx";
-import { type Asked, readAsked, type Rows, rowsOf } from "./rows.ts";
+import { type Asked, countKinds, readAsked, type Rows, rowsOf } from "./rows.ts";
 import { FreezeNote, Troubles } from "./troubles.tsx";
 
 /** Adds the route. */
@@ -56,7 +56,7 @@ export function OverviewPage({ frame, look, freeze, asked, rows, days }: Overvie
       {jobs.length === 0 ? <FirstRun frame={frame} /> : (
         <div class="stack" id="live" data-live="">
           <div class="stack-s">
-            <h1>{summaryOf(status)}</h1>
+            <h1>{summaryOf(look)}</h1>
             <p class="lead">{latelyOf(look, frame.now)}</p>
             {forgotten.length === 0 ? null : (
               <p class="soft">
@@ -78,16 +78,32 @@ function titleOf({ unwell_count: unwell }: StatusView): string {
   return unwell === 0 ? "Overview" : `${unwell} need${unwell === 1 ? "s" : ""} you`;
 }
 
-/** `2 of 41 jobs need you. 39 are safe.` */
-export function summaryOf({ jobs, unwell_count: unwell, notes }: StatusView): string {
-  const rest = jobs - unwell;
+/** `2 of 41 jobs need you. 36 are safe, 2 not due yet, 1 resting.` Safe is only what has a good backup. */
+export function summaryOf({ jobs, status }: Pick<Look, "jobs" | "status">): string {
+  const { jobs: total, unwell_count: unwell, notes } = status;
+  const { safe, not_due, first, resting } = countKinds(jobs);
+  const kinds: [number, string][] = [
+    [safe, "safe"],
+    [not_due, "not due yet"],
+    [first, first === 1 ? "making its first backup" : "making their first backup"],
+    [resting, "resting"],
+  ];
+  const parts = kinds.filter(([count]) => count > 0);
+  const rest = parts.map(([count, words], at) =>
+    at === 0 ? `${count} ${count === 1 ? "is" : "are"} ${words}` : `${count} ${words}`
+  ).join(", ");
   if (unwell > 0) {
-    const needs = jobs === 1
+    const needs = total === 1
       ? "The one job needs you."
-      : `${unwell} of ${counted(jobs, "job")} need${unwell === 1 ? "s" : ""} you.`;
-    return rest === 0 ? needs : `${needs} ${rest} ${rest === 1 ? "is" : "are"} safe.`;
+      : `${unwell} of ${counted(total, "job")} need${unwell === 1 ? "s" : ""} you.`;
+    return rest === "" ? needs : `${needs} ${rest}.`;
   }
-  const all = jobs === 1 ? "The one job is safe." : `All ${jobs} jobs are safe.`;
+  const [only] = parts;
+  const all = parts.length !== 1
+    ? `Of ${counted(total, "job")} ${rest}.`
+    : total === 1
+    ? `The one job is ${only![1]}.`
+    : `All ${total} jobs are ${only![1]}.`;
   return notes.some(({ wrong }) => wrong) ? `${all} Something else needs you.` : all;
 }
 

@@ -2,11 +2,12 @@
 
 import { healthRank, type HealthState } from "../../domain/health.ts";
 import type { JobView } from "../../ports/views/job.ts";
+import { healthWord } from "../components/badge.tsx";
 
 /** So many rows a page. */
 export const PAGE_ROWS = 50;
 
-export const SHOWN = ["all", "unwell", "running", "resting", "safe"] as const;
+export const SHOWN = ["all", "unwell", "running", "not_due", "first", "resting", "safe"] as const;
 export type Shown = (typeof SHOWN)[number];
 
 const SORTS = ["worst", "name", "last", "next", "size", "proved"] as const;
@@ -49,13 +50,10 @@ export function readAsked(query: (name: string) => string | undefined): Asked {
 export function rowsOf(all: readonly JobView[], { find, show, sort, page }: Asked): Rows {
   const words = find.toLowerCase().split(/\s+/).filter((word) => word !== "");
   const found = all.filter((view) => {
-    const text = `${view.job} ${view.label} ${view.provider} ${view.health.state}`.toLowerCase();
+    const text = `${view.job} ${view.label} ${view.provider} ${healthWord(view.health)}`.toLowerCase();
     return words.every((word) => text.includes(word));
   });
-  const counts = { all: found.length, unwell: 0, running: 0, resting: 0, safe: 0 };
-  for (const view of found) {
-    for (const kind of SHOWN) if (kind !== "all" && isOf(view, kind)) counts[kind]++;
-  }
+  const counts = countKinds(found);
   const fitting = show === "all" ? found : found.filter((view) => isOf(view, show));
   const sorted = fitting.toSorted((a, b) => compare(a, b, sort) || (a.job < b.job ? -1 : 1));
   const pages = Math.max(1, Math.ceil(sorted.length / PAGE_ROWS));
@@ -69,10 +67,20 @@ export function rowsOf(all: readonly JobView[], { find, show, sort, page }: Aske
   };
 }
 
+/** How many are of each kind. */
+export function countKinds(jobs: readonly JobView[]): Record<Shown, number> {
+  const counts = { all: jobs.length, unwell: 0, running: 0, not_due: 0, first: 0, resting: 0, safe: 0 };
+  for (const view of jobs) {
+    for (const kind of SHOWN) if (kind !== "all" && isOf(view, kind)) counts[kind]++;
+  }
+  return counts;
+}
+
 const RESTING: readonly HealthState[] = ["paused", "outside", "disabled", "unmanaged"];
 
 function isOf(view: JobView, kind: Exclude<Shown, "all">): boolean {
   const { state, well } = view.health;
+  const isAtWork = well && !RESTING.includes(state);
   switch (kind) {
     case "unwell":
       return !well;
@@ -80,9 +88,18 @@ function isOf(view: JobView, kind: Exclude<Shown, "all">): boolean {
       return view.running !== null;
     case "resting":
       return well && RESTING.includes(state);
+    case "not_due":
+      return isAtWork && state === "never";
+    case "first":
+      return isAtWork && state !== "never" && !hasGood(view);
     case "safe":
-      return well && !RESTING.includes(state);
+      return isAtWork && hasGood(view);
   }
+}
+
+/** Only what has a good backup is safe: one that is making its first is well, and yet has nothing to restore. */
+function hasGood({ health: { state }, last_success }: JobView): boolean {
+  return state !== "never" && (state === "ok" || last_success !== null);
 }
 
 function compare(a: JobView, b: JobView, sort: Sort): number {

@@ -47,6 +47,8 @@ export function titleOf(status: number): string {
       return "This is not how it is done";
     case 409:
       return "It stands otherwise now";
+    case 410:
+      return "It is gone";
     case 413:
       return "This is too much";
     case 421:

@@ -67,6 +67,7 @@ function signsOf(names: ReadonlySet<SignName>): Sign[] {
     ["held", "held", (x, y) => dotSign(x, y, { ...none, held: 1 })],
     ["locked", "locked by its storage", (x, y) => dotSign(x, y, { ...none, locked: 1 })],
     ["suspect", "suspect", (x, y) => dotSign(x, y, { ...none, suspect: 1 })],
+    ["rejected", "rejected", (x, y) => dotSign(x, y, { ...none, rejected: 1 })],
     ["tried", "the policy tried would delete it", (x, y) => dotSign(x, y, { ...none, tried: 1 })],
     ["gone", "gone by then", (x, y) => dotSign(x, y, { ...none, gone: 1 })],
     ["coming", "to be made", three(comingSign, 1)],

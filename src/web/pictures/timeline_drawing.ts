@@ -91,10 +91,11 @@ function labelMark(
 ): void {
   const y = middle - 12;
   const of = (count: number, word: string) => dots.length > 1 ? `${numberText(count)} ${word}` : word;
-  const { newest, next, held, suspect, locked, tried, gone } = badges;
+  const { newest, next, held, suspect, rejected, locked, tried, gone } = badges;
   if (newest > 0) labels.push({ x: Math.min(x, now - 24), y, text: "newest", rank: 0, kind: "strong" });
   if (next > 0 && gone === 0) labels.push({ x, y, text: "goes next", rank: 1, kind: "bad" });
   if (suspect > 0) labels.push({ x, y, text: of(suspect, "suspect"), rank: 2, kind: "warn" });
+  if (rejected > 0) labels.push({ x, y, text: of(rejected, "rejected"), rank: 2, kind: "bad" });
   if (held > 0) labels.push({ x, y, text: of(held, "held"), rank: 3, kind: "" });
   if (tried > 0) labels.push({ x, y, text: of(tried, "would go"), rank: 4, kind: "bad" });
   if (locked > 0) labels.push({ x, y, text: of(locked, "locked"), rank: 5, kind: "" });
@@ -108,6 +109,7 @@ function manyText(dots: readonly Dot[], badges: Badges, { calendar }: TimelineMo
     ["next", "goes next"],
     ["held", "held"],
     ["suspect", "suspect"],
+    ["rejected", "rejected"],
     ["proved", "proved"],
     ["locked", "locked by their storage"],
     ["tried", "would go"],

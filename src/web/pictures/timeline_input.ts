@@ -10,7 +10,14 @@ export type TimelineBackup =
   & Pick<BackupView, "run_id" | "id" | "period_time" | "start_time" | "tags" | "reasons" | "kept_for">
   & Pick<
     BackupView,
-    "size_mb" | "suspect" | "suspect_reason" | "verification" | "verified_at" | "hold" | "lock"
+    | "size_mb"
+    | "suspect"
+    | "suspect_reason"
+    | "rejected"
+    | "verification"
+    | "verified_at"
+    | "hold"
+    | "lock"
   >;
 
 /** A run that brought nothing. */

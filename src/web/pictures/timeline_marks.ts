@@ -6,6 +6,7 @@ import type { TimelineBackup } from "./timeline_input.ts";
 export interface Badges {
   held: number;
   suspect: number;
+  rejected: number;
   proved: number;
   locked: number;
   newest: number;
@@ -83,7 +84,17 @@ function apart<D>(marks: Mark<D>[]): Mark<D>[] {
 
 /** How many of a mark are what. */
 export function badgesOf(dots: readonly Pick<Dot, "badges">[]): Badges {
-  const counts: Badges = { held: 0, suspect: 0, proved: 0, locked: 0, newest: 0, next: 0, tried: 0, gone: 0 };
+  const counts: Badges = {
+    held: 0,
+    suspect: 0,
+    rejected: 0,
+    proved: 0,
+    locked: 0,
+    newest: 0,
+    next: 0,
+    tried: 0,
+    gone: 0,
+  };
   for (const { badges } of dots) for (const badge of badges) counts[badge]++;
   return counts;
 }

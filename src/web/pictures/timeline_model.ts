@@ -122,14 +122,16 @@ function rising(dots: Dot[]): Dot[] {
 const NONE: readonly Badge[] = [];
 
 function ownBadges(backup: TimelineBackup, tried: ReadonlySet<string> | undefined): readonly Badge[] {
-  const { hold, suspect, verification, lock } = backup;
+  const { hold, suspect, rejected, verification, lock } = backup;
+  const isProved = verification === "passed" && !suspect && !rejected;
   const isTried = tried?.has(backup.run_id) ?? false;
   // Most backups are nothing of this.
-  if (hold === null && !suspect && verification !== "passed" && lock === null && !isTried) return NONE;
+  if (hold === null && !suspect && !rejected && !isProved && lock === null && !isTried) return NONE;
   const badges: Badge[] = [];
   if (hold !== null) badges.push("held");
   if (suspect) badges.push("suspect");
-  if (verification === "passed" && !suspect) badges.push("proved");
+  if (rejected) badges.push("rejected");
+  if (isProved) badges.push("proved");
   if (lock !== null) badges.push("locked");
   if (isTried) badges.push("tried");
   return badges;
@@ -160,9 +162,11 @@ function badge(
   if (setAt !== null) { for (const { at, dot } of going) if (at <= setAt) add(dot, "gone"); }
 }
 
-/** The newest backup that can be relied on: neither suspect, nor failed in a proof, nor from the future. */
+/** The newest backup that can be relied on: not suspect, rejected, failed in a proof, or from the future. */
 export function newestOf(dots: readonly Dot[], now: number): Dot | undefined {
-  return dots.findLast(({ at, backup }) => !backup.suspect && backup.verification !== "failed" && at <= now);
+  return dots.findLast(({ at, backup: { suspect, rejected, verification } }) =>
+    !suspect && !rejected && verification !== "failed" && at <= now
+  );
 }
 
 function holesOf({ holes }: TimelineInput, key: LaneKey): Hole[] {

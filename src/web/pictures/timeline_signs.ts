@@ -8,8 +8,16 @@ const R = RADIUS - 0.3;
 
 /** One backup. */
 export function dotSign(x: number, y: number, badges: Badges): Markup {
-  const { held, suspect, proved, locked, tried, gone } = badges;
-  const kind = gone > 0 ? "gone" : suspect > 0 ? "suspect" : tried > 0 ? "tried" : "kept";
+  const { held, suspect, rejected, proved, locked, tried, gone } = badges;
+  const kind = gone > 0
+    ? "gone"
+    : rejected > 0
+    ? "rejected"
+    : suspect > 0
+    ? "suspect"
+    : tried > 0
+    ? "tried"
+    : "kept";
   return el(
     "g",
     { class: `dot ${kind}` },
@@ -17,6 +25,7 @@ export function dotSign(x: number, y: number, badges: Badges): Markup {
     el("circle", { cx: x, cy: y, r: proved > 0 ? R + 0.9 : R }),
     proved > 0 && gone === 0 ? el("path", { class: "tick", d: check(x, y) }) : null,
     suspect > 0 ? el("text", { class: "ask", x, y: y + 3.5, "text-anchor": "middle" }, "?") : null,
+    rejected > 0 ? el("path", { class: "reject", d: cross(x, y, 2.2) }) : null,
     locked > 0 ? el("path", { class: "shackle", d: shackle(x, y - R) }) : null,
     tried > 0
       ? el("path", {
@@ -29,9 +38,17 @@ export function dotSign(x: number, y: number, badges: Badges): Markup {
 
 /** Several backups that would lie on each other. */
 export function manySign({ left, right, x, dots }: Mark<unknown>, y: number, badges: Badges): Markup {
-  const { held, suspect, locked, tried, gone } = badges;
+  const { held, suspect, rejected, locked, tried, gone } = badges;
   const count = dots.length;
-  const kind = gone === count ? "gone" : suspect === count ? "suspect" : tried === count ? "tried" : "kept";
+  const kind = gone === count
+    ? "gone"
+    : rejected === count
+    ? "rejected"
+    : suspect === count
+    ? "suspect"
+    : tried === count
+    ? "tried"
+    : "kept";
   const text = shortNumber(count);
   const fits = right - left >= text.length * 6 + 4;
   return el(

@@ -14,7 +14,7 @@ export function timelineTable(model: TimelineModel, most: number): Table {
     const end = goes.get(backup.run_id);
     return [
       { text: at === null ? "unknown" : timeText(at, calendar), href: input.href(backup.run_id) },
-      backup.reasons.length > 0 ? backup.reasons.join(", ") : whyText(backup),
+      keptWords(backup),
       end === undefined ? untilWords(backup, model) : timeText(end, calendar),
       backup.size_mb === null ? "–" : sizeText(backup.size_mb),
       proofText(backup, calendar) ?? "–",
@@ -30,6 +30,13 @@ export function timelineTable(model: TimelineModel, most: number): Table {
     rows,
     note: left === 0 ? null : `${many(left, "older one is", "older ones are")} not listed here`,
   };
+}
+
+/** What a person said of it stands beside what keeps it. */
+function keptWords(backup: TimelineModel["undated"][number]): string {
+  if (backup.reasons.length === 0) return whyText(backup);
+  const reasons = backup.reasons.join(", ");
+  return backup.rejected && !backup.reasons.includes("rejected") ? `rejected; ${reasons}` : reasons;
 }
 
 function untilWords(

@@ -54,6 +54,7 @@ export function backupText(dot: Dot, model: TimelineModel, goesAt: number | unde
   if (backup.hold !== null) parts.push(holdText(backup.hold, calendar));
   if (backup.lock !== null) parts.push(`locked by its storage${untilText(backup.lock.until, calendar)}`);
   if (backup.suspect) parts.push(`suspect: ${backup.suspect_reason ?? "implausibly small"}`);
+  if (backup.rejected) parts.push("rejected: it counts for nothing");
   const proof = proofText(backup, calendar);
   if (proof !== null) parts.push(proof);
   if (goesAt !== undefined) parts.push(`goes ${timeText(goesAt, calendar)}`);
@@ -67,8 +68,11 @@ export function isUnkept({ reasons, suspect, hold }: TimelineBackup): boolean {
 }
 
 /** Why a backup stays, as retention says it. */
-export function whyText({ reasons, suspect }: Pick<TimelineBackup, "reasons" | "suspect">): string {
+export function whyText(
+  { reasons, suspect, rejected }: Pick<TimelineBackup, "reasons" | "suspect" | "rejected">,
+): string {
   if (reasons.length > 0) return `kept: ${reasons.join(", ")}`;
+  if (rejected) return "rejected: a pass deletes it";
   return suspect ? "kept until somebody accepts or rejects it" : "kept by nothing: a pass deletes it";
 }
 
@@ -193,8 +197,7 @@ function promisesFact({ input: { holes: { promises } }, calendar }: TimelineMode
 }
 
 function setAsideFact({ dots, calendar }: TimelineModel): Fact | null {
-  const aside = dots.filter(({ backup }) => backup.hold !== null || backup.suspect || backup.lock !== null)
-    .reverse();
+  const aside = dots.filter((dot) => isSetAside(dot.backup)).reverse();
   if (aside.length === 0) return null;
   const told = aside.slice(0, MOST_ASIDE).map(({ at, backup }) => {
     const parts: string[] = [];
@@ -202,6 +205,9 @@ function setAsideFact({ dots, calendar }: TimelineModel): Fact | null {
     if (backup.suspect) {
       const why = backup.suspect_reason ?? "implausibly small";
       parts.push(`is suspect (${why}): it counts for nothing until somebody accepts or rejects it`);
+    }
+    if (backup.rejected) {
+      parts.push("is rejected: it counts for nothing, and a pass deletes it once nothing keeps it");
     }
     if (backup.lock !== null) parts.push(`is locked by its storage${untilText(backup.lock.until, calendar)}`);
     return `${dayText(at, calendar)} ${parts.join(" and ")}`;
@@ -211,6 +217,10 @@ function setAsideFact({ dots, calendar }: TimelineModel): Fact | null {
     term: "Set aside",
     text: `${told.join("; ")}${rest === 0 ? "" : `; and ${numberText(rest)} more`}`,
   };
+}
+
+function isSetAside({ hold, suspect, rejected, lock }: TimelineBackup): boolean {
+  return hold !== null || suspect || rejected || lock !== null;
 }
 
 function holdText(hold: NonNullable<TimelineBackup["hold"]>, calendar: Calendar): string {

@@ -13,8 +13,8 @@ export interface TrendPoint {
   /** UTC ms. */
   at: number;
   value: number;
-  /** It is drawn, and counts for nothing: a suspect. */
-  isDoubtful?: boolean;
+  /** It is drawn, and counts for nothing: why. */
+  doubt?: "suspect" | "rejected";
   /** The page of what it is of. */
   href: string | null;
 }
@@ -44,7 +44,7 @@ const FAR = 4;
 /** Draws it. */
 export function trend(points: readonly TrendPoint[], subject: TrendSubject, calendar: Calendar): Picture {
   const rising = [...points].sort((a, b) => a.at - b.at);
-  const sure = rising.filter(({ isDoubtful }) => isDoubtful !== true);
+  const sure = rising.filter(({ doubt }) => doubt === undefined);
   const summary = summaryOf(sure);
   const facts = factsOf(rising, sure, summary, subject, calendar);
   const most = summary === null
@@ -117,7 +117,8 @@ function factsOf(
   }
   const doubtful = rising.length - sure.length;
   if (doubtful > 0) {
-    facts.push({ term: "Suspect", text: `${many(doubtful, "value")} counted for nothing here` });
+    const term = rising.some(({ doubt }) => doubt === "rejected") ? "Suspect or rejected" : "Suspect";
+    facts.push({ term, text: `${many(doubtful, "value")} counted for nothing here` });
   }
   return facts;
 }
@@ -200,11 +201,11 @@ function dots(
     ),
     within.map((point) => {
       const words = `${timeText(point.at, calendar)}: ${text(point.value)}${
-        point.isDoubtful ? ", suspect" : ""
+        point.doubt === undefined ? "" : `, ${point.doubt}`
       }`;
       const dot = el(
         "circle",
-        { class: point.isDoubtful ? "doubtful" : "point", cx: x(point.at), cy: y(point.value), r },
+        { class: point.doubt === undefined ? "point" : "doubtful", cx: x(point.at), cy: y(point.value), r },
         el("title", {}, words),
       );
       return point.href === null
@@ -269,9 +270,12 @@ function tableOf(
   { title, noun, text }: TrendSubject,
   calendar: Calendar,
 ): Picture["table"] {
-  const rows = rising.slice(-MOST_ROWS).reverse().map(({ at, value, isDoubtful, href }) => {
+  const rows = rising.slice(-MOST_ROWS).reverse().map(({ at, value, doubt, href }) => {
     const when = timeText(at, calendar);
-    return [href === null ? when : { text: when, href }, `${text(value)}${isDoubtful ? ", suspect" : ""}`];
+    return [
+      href === null ? when : { text: when, href },
+      `${text(value)}${doubt === undefined ? "" : `, ${doubt}`}`,
+    ];
   });
   const left = rising.length - rows.length;
   return {

@@ -18,17 +18,16 @@ interface TrendRequest {
 
 type Measured = Pick<
   BackupView,
-  "run_id" | "period_time" | "start_time" | "end_time" | "size_mb" | "suspect"
+  "run_id" | "period_time" | "start_time" | "end_time" | "size_mb" | "suspect" | "rejected"
 >;
 
 /** How large backups are, in time. */
 export function sizeTrend(backups: readonly Measured[], request: TrendRequest): Picture {
   const points = backups.flatMap((backup): TrendPoint[] => {
     const at = timeOf(backup);
-    const { size_mb: value, suspect, run_id } = backup;
-    return value === null || at === null
-      ? []
-      : [{ at, value, isDoubtful: suspect, href: request.href(run_id) }];
+    const { size_mb: value, suspect, rejected, run_id } = backup;
+    const doubt = rejected ? { doubt: "rejected" as const } : suspect ? { doubt: "suspect" as const } : {};
+    return value === null || at === null ? [] : [{ at, value, ...doubt, href: request.href(run_id) }];
   });
   const { job, id, width, calendar } = request;
   return trend(

@@ -140,6 +140,29 @@ test("a run under way has its progress, can be cancelled, and is kept up to date
   assert.doesNotMatch(ended, /acts\/cancel/);
 });
 
+test("what counts for nothing is never plain green: lists, the page of the job and that of the run say why", async () => {
+  const { browser, reads } = testWeb();
+  reads.runRows = [
+    testRun({ runId: "r1", id: "b1", suspectAt: NOW - 9, suspectReason: "it is empty", rejectedAt: NOW - 5 }),
+    testRun({ runId: "r2", verification: "failed", verifiedAt: NOW - 5 }),
+    testRun({ runId: "r3", suspectAt: NOW - 9, suspectReason: "it is empty" }),
+  ];
+  const one = browser();
+  for (const at of ["/ui/activity", "/ui/jobs/db"]) {
+    const html = await (await one.get(at)).text();
+    assert.doesNotMatch(html, /badge good">available/, at);
+    for (const word of ["rejected", "damaged", "suspect"]) {
+      assert.match(html, new RegExp(`badge \\w+">${word}<`), at);
+    }
+  }
+  const run = await (await one.get("/ui/runs/r1")).text();
+  assert.match(run, /badge bad">rejected</);
+  assert.match(run, /<dt>Rejected<\/dt>/);
+  assert.match(run, /<dt>Was suspect<\/dt><dd>it is empty/);
+  assert.match(await (await one.get("/ui/backups/r1")).text(), /badge bad">rejected</);
+  assert.match(await (await one.get("/ui/runs/r2")).text(), /<dt>Found damaged<\/dt>/);
+});
+
 test("hostile text of providers, callers and tools stays text", () => {
   const run = testRun({
     ...{ runId: HOSTILE, job: HOSTILE, message: HOSTILE, id: HOSTILE, dataId: HOSTILE, reason: HOSTILE },

@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { BackupView } from "../../../src/ports/views/backup.ts";
 import { BackupPage } from "../../../src/web/backups/backup_page.tsx";
+import { testVerification } from "../../support/fake_operations.ts";
 import { testRun } from "../../support/memory_reads.ts";
 import { testFrame, testWeb } from "../../support/test_web.ts";
 import { unruly } from "../../support/unruly_html.ts";
@@ -33,6 +34,26 @@ test("a backup that failed is told as that, and offers nothing that only one whi
   assert.match(html, /The run of [^<]*: failed/);
   assert.match(html, /no space left/);
   assert.ok(!html.includes("/ui/acts/hold") && !html.includes("backups restore"));
+});
+
+test("a verification under way is told beside the facts, and so is one that found nothing out, with its words", async () => {
+  const web = testWeb();
+  web.reads.runRows = [testRun({ runId: "r1", id: "b1" })];
+  const ended = Date.UTC(2026, 2, 1, 11);
+  web.operations.verificationsOf = () =>
+    Promise.resolve([
+      testVerification({ state: "running", createdAt: ended + 1_000, message: "3 of 9 files" }),
+      testVerification({
+        ...{ state: "inconclusive", createdAt: ended - 1_000, endedAt: ended },
+        message: "there is none of that id",
+      }),
+    ]);
+  const html = await (await web.browser().get("/ui/backups/r1")).text();
+  assert.match(
+    html,
+    /<dt>Last verification<\/dt><dd>inconclusive, [^<]*11:00[^<]*: there is none of that id</,
+  );
+  assert.match(html, /<dt>Being verified<\/dt><dd>asked for [^<]*: 3 of 9 files</);
 });
 
 test("what is no backup leads to the page of its run", async () => {

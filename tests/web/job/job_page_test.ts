@@ -128,6 +128,34 @@ test("what is wrong stands in the head with what to do; a run under way does not
   );
 });
 
+test("a guard that the health of the job tells is told once, with the way to approve; others stand beside it", () => {
+  const count = (html: string, words: RegExp) => [...html.matchAll(words)].length;
+  const health = { state: "guarded", well: false, since: null, remedy: "see it, then answer it" } as const;
+  const latched = {
+    guard: "too_many",
+    since: null,
+    latched: true,
+    message: "38 of 60 would go: look with 'x'",
+  };
+  const freeze = { guard: "freeze", since: null, latched: false, message: "deletions are frozen" };
+  const one = page(reading({
+    health: { ...health, cause: "38 of 60 would go (guard too_many)" },
+    guards: [latched, freeze],
+  }));
+  const head = one.slice(one.indexOf("<h1"), one.indexOf('id="life"'));
+  assert.equal(count(head, /38 of 60 would go/g), 1);
+  assert.equal(count(head, /acts\/approve/g), 1);
+  assert.match(head, /Nothing is deleted:<\/b> 38 of 60/);
+  assert.match(head, /See it, then answer it/);
+  assert.match(head, /deletions are frozen/);
+  const cause = "the newest backup 'b1' is suspect (it is empty): nothing is deleted";
+  const suspect = page(reading({
+    health: { ...health, state: "suspect", cause },
+    guards: [{ guard: "newest_suspect", since: null, latched: false, message: `${cause}; look at it` }],
+  }));
+  assert.equal(count(suspect.slice(suspect.indexOf("<h1"), suspect.indexOf('id="life"')), /it is empty/g), 1);
+});
+
 test("whoever may only look has no button that acts", async () => {
   const web = testWeb({ auth: await authOf([{ name: "grafana", role: "viewer", token: "t" }]) });
   const one = web.browser();

@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { HealthState } from "../../../src/domain/health.ts";
 import { emptyDay, type JobDay } from "../../../src/domain/job_days.ts";
 import type { StatusView } from "../../../src/ports/views/status.ts";
 import type { Frame } from "../../../src/web/layout.tsx";
@@ -22,6 +23,18 @@ const LOOK: Look = {
   status: { ...WELL, jobs: 1 },
   lately: { made: 43, failed: 1, deleted: 17 },
 };
+type Kinds = Partial<Record<HealthState, number>>;
+
+/** So many jobs of each word; those that run have no backup yet. */
+function lookOf(kinds: Kinds): Look {
+  const jobs = Object.entries(kinds).flatMap(([state, count]) =>
+    Array.from({ length: count }, (_, at) => {
+      const health = { state: state as HealthState, well: state !== "failing", since: null };
+      return testJob(`${state}-${at}`, { health: { ...health, cause: null, remedy: null } });
+    })
+  );
+  return { ...LOOK, jobs, status: { ...WELL, jobs: jobs.length, unwell_count: kinds.failing ?? 0 } };
+}
 const ASKED = readAsked(() => undefined);
 const HOSTILE = `"><script>alert(1)</script><img src=x onerror=alert(1)>'`;
 const FREEZE = { reason: "moving", owner: "ann", at: Date.UTC(2026, 1, 10), until: null };
@@ -36,18 +49,37 @@ const page = (
 
 test("one sentence says how all do", () => {
   const note = { name: "clock", wrong: true, message: "it is wrong" };
-  const cases: [Partial<StatusView>, string][] = [
-    [{}, "All 41 jobs are safe."],
-    [{ jobs: 1 }, "The one job is safe."],
-    [{ unwell_count: 2 }, "2 of 41 jobs need you. 39 are safe."],
-    [{ unwell_count: 1 }, "1 of 41 jobs needs you. 40 are safe."],
-    [{ unwell_count: 40 }, "40 of 41 jobs need you. 1 is safe."],
-    [{ jobs: 1, unwell_count: 1 }, "The one job needs you."],
-    [{ jobs: 3, unwell_count: 3 }, "3 of 3 jobs need you."],
-    [{ notes: [note] }, "All 41 jobs are safe. Something else needs you."],
-    [{ notes: [{ ...note, wrong: false }] }, "All 41 jobs are safe."],
+  const cases: [Kinds, string, StatusView["notes"]?][] = [
+    [{ ok: 41 }, "All 41 jobs are safe."],
+    [{ ok: 1 }, "The one job is safe."],
+    [{ failing: 2, ok: 39 }, "2 of 41 jobs need you. 39 are safe."],
+    [{ failing: 1, ok: 40 }, "1 of 41 jobs needs you. 40 are safe."],
+    [{ failing: 40, ok: 1 }, "40 of 41 jobs need you. 1 is safe."],
+    [{ failing: 1 }, "The one job needs you."],
+    [{ failing: 3 }, "3 of 3 jobs need you."],
+    [{ ok: 41 }, "All 41 jobs are safe. Something else needs you.", [note]],
+    [{ ok: 41 }, "All 41 jobs are safe.", [{ ...note, wrong: false }]],
+    [{ paused: 1 }, "The one job is resting."],
+    [{ ok: 2, paused: 1 }, "Of 3 jobs 2 are safe, 1 resting."],
   ];
-  for (const [fields, words] of cases) assert.equal(summaryOf({ ...WELL, ...fields }), words);
+  for (const [kinds, words, notes = []] of cases) {
+    const seen = lookOf(kinds);
+    assert.equal(summaryOf({ ...seen, status: { ...seen.status, notes } }), words);
+  }
+});
+
+test("only a job that has a good backup is safe: one that waits for its first, or makes it, is said to", () => {
+  assert.equal(summaryOf(lookOf({ never: 1 })), "The one job is not due yet.");
+  assert.equal(summaryOf(lookOf({ running: 1 })), "The one job is making its first backup.");
+  assert.equal(summaryOf(lookOf({ never: 1, ok: 2 })), "Of 3 jobs 2 are safe, 1 not due yet.");
+  assert.equal(
+    summaryOf(lookOf({ failing: 1, never: 2, running: 1 })),
+    "1 of 4 jobs needs you. 2 are not due yet, 1 making its first backup.",
+  );
+  const whole = page(lookOf({ never: 1 }));
+  assert.match(whole, /badge idle">not due yet/);
+  assert.match(whole, /show=not_due"[^>]*>Not due yet <span class="count">1</);
+  assert.doesNotMatch(whole, /\bsafe\b/i);
 });
 
 test("a second one says what happened, what will go, and whether anything was proved", () => {

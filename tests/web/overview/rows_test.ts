@@ -41,15 +41,37 @@ test("a search looks for each word, wherever it stands; choices are counted amon
     job("mail", "ok", { running: { run_id: "r", state: "running", since: null, message: null } }),
   ];
   assert.deepEqual(names(rowsOf(jobs, { ...ALL, find: "prod DB", sort: "name" })), ["db-prod", "db-test"]);
-  assert.deepEqual(rowsOf(jobs, ALL).counts, { all: 4, unwell: 1, running: 1, resting: 1, safe: 2 });
+  assert.deepEqual(rowsOf(jobs, ALL).counts, {
+    ...{ all: 4, unwell: 1, running: 1, not_due: 0, first: 0, resting: 1, safe: 2 },
+  });
   assert.deepEqual(rowsOf(jobs, { ...ALL, find: "db" }).counts, {
     all: 2,
     unwell: 1,
     running: 0,
+    not_due: 0,
+    first: 0,
     resting: 0,
     safe: 1,
   });
   assert.deepEqual(names(rowsOf(jobs, { ...ALL, show: "running" })), ["mail"]);
+});
+
+test("safe are those with a good backup alone; what is not due yet, or makes its first, is apart", () => {
+  const running = { run_id: "r", state: "running", since: null, message: null } as const;
+  const jobs = [
+    job("ok", "ok"),
+    job("again", "running", { running, last_success: "2026-02-01T00:00:00.000Z" }),
+    job("first", "running", { running }),
+    job("turn", "waiting"),
+    job("new", "never"),
+    job("idle", "paused"),
+  ];
+  const show = (kind: "safe" | "not_due" | "first") =>
+    names(rowsOf(jobs, { ...ALL, show: kind, sort: "name" }));
+  assert.deepEqual(show("safe"), ["again", "ok"]);
+  assert.deepEqual(show("not_due"), ["new"]);
+  assert.deepEqual(show("first"), ["first", "turn"]);
+  assert.equal(readAsked((name) => name === "show" ? "not_due" : undefined).show, "not_due");
 });
 
 test("columns sort so that what wants to be seen comes first", () => {

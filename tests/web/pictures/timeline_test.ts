@@ -89,16 +89,33 @@ test("holes, hold, suspect, failed runs and the step of the clock are told, and 
   );
 });
 
-test("what is suspect, failed a proof, or is dated ahead is not the newest that can be restored", () => {
+test("what is suspect, rejected, failed a proof, or is dated ahead is not the newest that can be restored", () => {
   const world = twoYears();
   const newest = world.backups.find(({ period_time }) => period_time === "2026-11-28T01:00:00.000Z")!;
   const others = world.backups.filter((one) => one !== newest);
   const asked = (change: Partial<TimelineBackup>) =>
     fact({ ...world, backups: [...others, { ...newest, ...change }] }, /newest/i);
   assert.match(asked({ suspect: true }), /^Fri 27 Nov 02:00/);
+  assert.match(asked({ rejected: true, verification: "passed", verified_at: iso(NOW) }), /^Fri 27 Nov 02:00/);
   assert.match(asked({ verification: "failed", verified_at: iso(NOW) }), /^Fri 27 Nov 02:00/);
   assert.match(asked({ period_time: iso(NOW + DAY) }), /^Fri 27 Nov 02:00/);
   assert.equal(fact({ ...world, backups: [] }, /newest/i), "none");
+});
+
+test("a rejected backup is marked and told as rejected, and no proof of it counts", () => {
+  const world = twoYears();
+  const at = "2026-11-28T01:00:00.000Z";
+  const change: Partial<TimelineBackup> = {
+    ...{ rejected: true, reasons: [], kept_for: [] },
+    ...{ verification: "passed", verified_at: at },
+  };
+  const backups = world.backups.map((one) => one.period_time === at ? { ...one, ...change } : one);
+  const { svg, facts, table } = draw({ ...world, backups });
+  const root = readSvg(svg);
+  assert.equal(ofClass(ofClass(root, "marks")[0]!, "rejected").length, 1);
+  assert.match(facts.find(({ term }) => term === "Set aside")!.text, /Sat 28 Nov is rejected/);
+  assert.match(facts[0]!.text, /newest proved: Sun 22 Nov/);
+  assert.equal(table.rows[0]![1], "rejected: a pass deletes it");
 });
 
 test("a freeze is told beside what would go, and so is why nothing can be foreseen", () => {
@@ -142,6 +159,7 @@ const backup: fc.Arbitrary<TimelineBackup> = fc.record({
   size_mb: fc.option(fc.double({ min: 0, max: 1e9, noNaN: true })),
   suspect: fc.boolean(),
   suspect_reason: fc.option(fc.string({ unit: "binary" })),
+  rejected: fc.boolean(),
   verification: fc.constantFrom("passed" as const, "failed" as const, "none" as const),
   verified_at: fc.option(time),
   hold: fc.option(fc.record({

@@ -54,6 +54,7 @@ test("where nothing is known the picture says that, and one value is a chart", (
     end_time: null,
     size_mb: 5,
     suspect: false,
+    rejected: false,
   };
   assert.equal(ofClass(readSvg(sizeTrend([one], asked()).svg), "point").length, 1);
   assert.equal(durationTrend([one], asked()).table.rows.length, 0);
@@ -70,6 +71,7 @@ const value = fc.record({
     fc.integer({ min: 990, max: 1_000 }),
   ),
   suspect: fc.boolean(),
+  rejected: fc.boolean(),
 });
 
 test("whatever the sizes: each of few is one sign within the picture, and the axis begins at zero", () => {
@@ -81,7 +83,7 @@ test("whatever the sizes: each of few is one sign within the picture, and the ax
         const picture = sizeTrend(values, asked(width));
         const root = readSvg(picture.svg);
         const signs = [...ofClass(root, "point"), ...ofClass(root, "doubtful"), ...ofClass(root, "above")];
-        const isKnown = values.some(({ suspect }) => !suspect);
+        const isKnown = values.some(({ suspect, rejected }) => !suspect && !rejected);
         if (isKnown) assert.equal(signs.length, values.length);
         assert.equal(picture.table.rows.length, values.length);
         if (isKnown) assert.equal(ofClass(root, "value")[0]!.text, "0 B");

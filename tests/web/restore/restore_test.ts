@@ -201,6 +201,42 @@ test("a restore under way is cancelled by an act of its own; one that is gone is
   }
 });
 
+test("of a backup that is deleted, or not there, no page offers a restore: it says so, and where to go on", async () => {
+  const web = rig();
+  web.reads.runRows = [
+    testRun({ runId: "r1", id: "b1", status: "deleted" }),
+    testRun({ runId: "r2", id: "b2", status: "missing" }),
+  ];
+  const one = web.browser();
+  const key = "k".repeat(20);
+  for (
+    const [run, status, words] of [["r1", 410, /b1&#39; of db is deleted/], [
+      "r2",
+      409,
+      /is &#39;missing/,
+    ]] as const
+  ) {
+    for (const at of [`files?run=${run}`, `order?run=${run}`, `order?run=${run}&target=/srv/restored/x`]) {
+      const answer = await one.get(`/ui/restore/${at}`);
+      const html = await answer.text();
+      assert.equal(answer.status, status, at);
+      assert.match(html, words);
+      assert.match(html, /href="\/ui\/restore\/moments\?job=db"[^>]*>Choose another moment/);
+      assert.ok(!html.includes('name="target"') && !html.includes("schelly backups restore"), at);
+    }
+    const csrf = csrfOf(await text(one.get("/ui/acts/pause?of=db"))) ?? "";
+    const sent = await one.send("/ui/restore/order", {
+      csrf,
+      run,
+      target: "/srv/restored/x",
+      key,
+      do: "restore",
+    });
+    assert.equal(sent.status, status);
+  }
+  assert.ok(!web.operations.calls.some(({ name }) => name === "restoreBackup" || name === "filesOf"));
+});
+
 test("a restore that ended says what came of it, in the words of its provider, and looks no more", () => {
   const page = (fields: Partial<RestoreView>) =>
     String(OperationPage({ frame: testFrame(), restore: { ...view(), ...fields } }));
@@ -264,7 +300,7 @@ test("what others wrote stays a text on every page of the place", () => {
 });
 
 function counts() {
-  return { all: 1, unwell: 0, running: 0, resting: 0, safe: 1 };
+  return { all: 1, unwell: 0, running: 0, not_due: 0, first: 0, resting: 0, safe: 1 };
 }
 
 function asked() {
