@@ -37,7 +37,7 @@ const ALONE = "tests/growth_test.ts";
 const FILE_BY_FILE = ["browser", "e2e", "faults", "provider"];
 /** Their tests start the compiled program. */
 const WITH_BINARY = /^tests\/(browser|e2e|faults)(\/|$)/;
-/** Most files that are run again: where more fail, it is not for what ran beside them. */
+/** Most parts that are run again: where more fail, it is not for what ran beside them. */
 const MOST_AGAIN = 4;
 /** The digest of the lock file whose packages were last asked about. */
 const AUDITED = "node_modules/.audited";
@@ -46,7 +46,7 @@ const MOST_LINES = 80;
 
 const env: Record<string, string> = {};
 const total = noCounts();
-/** Files whose tests failed beside others, with how to count that. */
+/** Parts that failed beside others, with how to count that. */
 const failedBeside: { path: string; count: () => void }[] = [];
 const deno = Deno.execPath();
 
@@ -184,16 +184,15 @@ async function filesIn(folder: string, ending: string): Promise<string[]> {
 async function testPart(path: string): Promise<void> {
   const { outcome, counts, troubles } = await runTests(path);
   const count = () => conclude(path, outcome, counts, troubles);
-  const isOfPrograms = FILE_BY_FILE.some((folder) => path.startsWith(`tests/${folder}/`));
-  if (!isWhole || !isOfPrograms || outcome.code === 0) return count();
+  if (!isWhole || outcome.code === 0) return count();
   say(`${path}: failed beside other parts; it is run again when they are over. What it said:`);
   say(troubles.trimEnd());
   failedBeside.push({ path, count });
 }
 
 /**
- * Files that start whole programs and failed beside other parts are run once more, nothing beside them: what counts is
- * what comes of that, and that they failed is said again.
+ * Parts that failed beside others are run once more, nothing beside them: what counts is what comes of that, and that they
+ * failed is said again.
  */
 async function runAgain(): Promise<void> {
   if (failedBeside.length > MOST_AGAIN) return failedBeside.forEach(({ count }) => count());
