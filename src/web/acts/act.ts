@@ -31,6 +31,14 @@ export interface LookSources {
   now: number;
 }
 
+/** A freeze or a hold that stands already. */
+export interface InForce {
+  what: "freeze" | "hold";
+  reason: string;
+  /** UTC ms; null: until somebody ends it. */
+  until: number | null;
+}
+
 /** What somebody has to have seen before they do it. */
 export interface ActLook {
   /** In words. */
@@ -39,6 +47,12 @@ export interface ActLook {
   rows: { caption: string; head: string[]; rows: string[][] } | null;
   /** Goes along with the form, so that what was seen is what is done. */
   seen: Record<string, string>;
+  /** Why there is nothing to do, in a sentence. */
+  refusal?: string;
+  /** What the act would replace. */
+  inForce?: InForce;
+  /** What the form begins with. */
+  filled?: Record<string, string>;
 }
 
 /** Something that somebody may do by the page. `of`: the job, run or channel that it is done to; empty: everything. */
@@ -55,7 +69,8 @@ export interface Act {
   before(of: string): string[];
   /** Rejects as its operations do; undefined: there is no such thing. */
   look?(of: string, sources: LookSources): Promise<ActLook | undefined>;
-  fields?(of: string): ActField[];
+  /** `look`: what was seen, for acts that look. */
+  fields?(of: string, look?: ActLook): ActField[];
   /** `fields`: what was filled in, and what was seen. */
   request(of: string, fields: Readonly<Record<string, string>>): ActRequest;
   /** What has happened; `answer` is the API's. */

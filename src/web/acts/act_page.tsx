@@ -50,7 +50,7 @@ export function ActPage({ frame, act, of, action, back, csrf, filled, look, trou
           {Object.entries(look?.seen ?? {}).map(([name, value]) => (
             <input type="hidden" name={`seen.${name}`} value={value} />
           ))}
-          {act.fields?.(of).map((field, at) => (
+          {act.fields?.(of, look).map((field, at) => (
             <Field field={field} value={filled[field.name] ?? ""} isFirst={at === 0 && rows === null} />
           ))}
           <div class="buttons">

@@ -1,24 +1,29 @@
 // Acts: the page that asks, and the request to the API in the name of whoever is logged in.
 
 import type { Context, Hono } from "hono";
+import { iso } from "../../domain/instant.ts";
 import type { PeerInfo } from "../../ports/host.ts";
 import type { Viewer, WebEnv, WebParts } from "../deps.ts";
 import { readForm } from "../form.ts";
 import type { Frame } from "../layout.tsx";
 import { localPath } from "../local_path.ts";
 import { Refused } from "../refused.ts";
-import type { Act } from "./act.ts";
+import type { Act, ActField, ActLook } from "./act.ts";
+import { timeOf } from "./act_fields.ts";
 import { ActPage } from "./act_page.tsx";
 import { findAct } from "./acts.ts";
+import { wordMissing } from "./in_force.ts";
 
 /** Adds the routes. */
 export function addActs(web: Hono<WebEnv>, parts: WebParts, frameOf: (c: Context<WebEnv>) => Frame): void {
   const { basePath, clock, notices, operations, reads } = parts;
 
-  web.get("/ui/acts/:act", (c) => {
+  web.get("/ui/acts/:act", async (c) => {
     const { name, act } = actOf(c);
     const of = c.req.query("of") ?? "";
-    return show(c, { name, act, of, back: localPath(c.req.query("back"), basePath()), filled: {} });
+    const look = await lookAt(c, act, of);
+    const back = localPath(c.req.query("back"), basePath());
+    return show(c, { name, act, of, back, filled: look?.filled ?? {}, look });
   });
 
   web.post("/ui/acts/:act", async (c) => {
@@ -26,19 +31,21 @@ export function addActs(web: Hono<WebEnv>, parts: WebParts, frameOf: (c: Context
     const viewer = c.get("viewer");
     const sent = await readForm(c, parts, viewer.caller.name);
     const [of, back] = [sent.get("of") ?? "", localPath(sent.get("back"), basePath())];
-    const filled = Object.fromEntries(
-      (act.fields?.(of) ?? []).map(({ name }) => [name, sent.get(name)?.trim() ?? ""]),
-    );
-    const again = (trouble: string, status: number) =>
-      show(c, { name, act, of, back, filled, trouble }, status);
+    const look = await lookAt(c, act, of);
+    const fields = act.fields?.(of, look) ?? [];
+    const filled = Object.fromEntries(fields.map(({ name }) => [name, sent.get(name)?.trim() ?? ""]));
+    const again = (trouble: string, status: number, now = look) =>
+      show(c, { name, act, of, back, filled, trouble, look: now }, status);
     const seen = Object.fromEntries(
       [...sent].flatMap(([name, value]) => name.startsWith("seen.") ? [[name.slice(5), value]] : []),
     );
-    const unfit = unfitField(act, of, filled);
+    const unfit = unfitField(fields, filled) ??
+      (look?.inForce === undefined ? undefined : wordMissing(look.inForce, filled));
     if (unfit !== undefined) return again(unfit, 400);
-    const wish = { ...seen, ...timesInFull(act, of, filled) };
+    const wish = { ...seen, ...timesInFull(fields, filled) };
     const { isDone, status, answer } = await ask(parts, c.env.peer, viewer, act.request(of, wish));
-    if (!isDone) return again(detailOf(answer), status);
+    // Perhaps since something else was seen.
+    if (!isDone) return again(detailOf(answer), status, await newLook(act, of) ?? look);
     const run = act.runOf?.(answer);
     const notice = {
       words: act.after(of, answer),
@@ -47,34 +54,40 @@ export function addActs(web: Hono<WebEnv>, parts: WebParts, frameOf: (c: Context
     return c.redirect(withSaid(back, notices.put(viewer.csrf, notice)), 303);
   });
 
-  async function show(
+  function newLook(act: Act, of: string): Promise<ActLook | undefined> {
+    return act.look?.(of, { operations, reads, now: clock.now() }) ?? Promise.resolve(undefined);
+  }
+
+  /** What is seen first; undefined for acts that look at nothing. Throws `Refused` where there is nothing to do. */
+  async function lookAt(c: Context<WebEnv>, act: Act, of: string): Promise<ActLook | undefined> {
+    const { may, caller } = c.get("viewer");
+    if (!may(act.endpoint)) {
+      throw new Refused(403, `'${caller.name}' is ${caller.role}, which is not enough for this.`);
+    }
+    if (act.look === undefined) return undefined;
+    const look = await newLook(act, of);
+    if (look === undefined) throw new Refused(404, `There is no '${of.slice(0, 80)}' to do this to.`);
+    if (look.refusal !== undefined) throw new Refused(409, `${look.refusal} Nothing was changed.`);
+    return look;
+  }
+
+  function show(
     c: Context<WebEnv>,
-    asked: {
+    { name, ...rest }: {
       name: string;
       act: Act;
       of: string;
       back: string;
       filled: Record<string, string>;
       trouble?: string;
+      look: ActLook | undefined;
     },
     status = 200,
   ) {
-    const { csrf, may } = c.get("viewer");
-    if (!may(asked.act.endpoint)) {
-      throw new Refused(
-        403,
-        `'${c.get("viewer").caller.name}' is ${c.get("viewer").caller.role}, which is not enough for this.`,
-      );
-    }
-    const { name, ...rest } = asked;
-    const { act, of } = rest;
-    const look = await act.look?.(of, { operations, reads, now: clock.now() });
-    if (act.look !== undefined && look === undefined) {
-      throw new Refused(404, `There is no '${of.slice(0, 80)}' to do this to.`);
-    }
-    const action = frameOf(c).paths.act(name);
+    const { csrf } = c.get("viewer");
+    const frame = frameOf(c);
     return c.html(
-      <ActPage frame={frameOf(c)} action={action} csrf={csrf} look={look} {...rest} />,
+      <ActPage frame={frame} action={frame.paths.act(name)} csrf={csrf} {...rest} />,
       status as 200,
     );
   }
@@ -106,29 +119,35 @@ function actOf(c: Context<WebEnv>): { name: string; act: Act } {
 }
 
 /** What is wrong with what was filled in; undefined: nothing that could be seen here. */
-function unfitField(act: Act, of: string, filled: Readonly<Record<string, string>>): string | undefined {
-  for (const { name, label, kind, expected, optional } of act.fields?.(of) ?? []) {
+function unfitField(
+  fields: readonly ActField[],
+  filled: Readonly<Record<string, string>>,
+): string | undefined {
+  for (const { name, label, kind, expected, optional } of fields) {
     const value = filled[name]!;
     if (value === "" && optional) continue;
     if (value === "") return `'${label}' is empty.`;
     if (kind === "typed" && value !== expected) {
       return `'${value.slice(0, 80)}' was typed: expected '${expected}'.`;
     }
-    if (kind === "time" && Number.isNaN(Date.parse(`${value}Z`))) {
-      return `'${value.slice(0, 80)}' is no date and time.`;
+    if (kind === "time" && timeOf(value) === undefined) {
+      return `'${
+        value.slice(0, 80)
+      }' is no date and time: expected one such as 2027-03-01T02:00, which is meant in UTC.`;
     }
   }
   return undefined;
 }
 
 /** The browser sends times without a zone: they are meant in UTC, as the field says. */
-function timesInFull(act: Act, of: string, filled: Readonly<Record<string, string>>): Record<string, string> {
-  const times = new Set(
-    (act.fields?.(of) ?? []).filter(({ kind }) => kind === "time").map(({ name }) => name),
-  );
+function timesInFull(
+  fields: readonly ActField[],
+  filled: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const times = new Set(fields.filter(({ kind }) => kind === "time").map(({ name }) => name));
   return Object.fromEntries(
     Object.entries(filled).map(([name, value]) =>
-      times.has(name) && value !== "" ? [name, new Date(`${value}Z`).toISOString()] : [name, value]
+      times.has(name) && value !== "" ? [name, iso(timeOf(value)!)] : [name, value]
     ),
   );
 }

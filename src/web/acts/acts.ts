@@ -3,7 +3,17 @@
 import type { Act } from "./act.ts";
 import { given, REASON, UNTIL } from "./act_fields.ts";
 import { BACKUP_ACTS } from "./backup_acts.ts";
+import { wordField } from "./in_force.ts";
 import { lookAtDeletions } from "./look_at_deletions.ts";
+import {
+  lookAtChannel,
+  lookAtFreeze,
+  lookAtJob,
+  lookAtPause,
+  lookAtResume,
+  lookAtRun,
+  lookAtUnfreeze,
+} from "./look_at_job.ts";
 
 const path = (job: string) => `/jobs/${encodeURIComponent(job)}`;
 
@@ -13,6 +23,7 @@ export const ACTS = {
     icon: "run",
     endpoint: "POST /jobs/{job}/trigger",
     title: (job) => `Run ${job} now`,
+    look: lookAtJob,
     before: () => [
       "Its provider is asked for a backup at once, whatever the schedule says; the next slot stays as it is.",
       "Where one is under way already, nothing is begun.",
@@ -26,6 +37,7 @@ export const ACTS = {
     icon: "pause",
     endpoint: "POST /jobs/{job}/pause",
     title: (job) => `Pause ${job}`,
+    look: lookAtPause,
     before: () => [
       "Its slots are skipped, and said to be, until the pause ends.",
       "No backup of it is deleted meanwhile. A run under way goes on.",
@@ -43,6 +55,7 @@ export const ACTS = {
     icon: "run",
     endpoint: "POST /jobs/{job}/resume",
     title: (job) => `Resume ${job}`,
+    look: lookAtResume,
     before: () => ["It runs again at its next slot, and its deletions go on as its policy says."],
     request: (job) => ({ method: "POST", path: `${path(job)}/resume` }),
     after: (job) => `${job} is no longer paused.`,
@@ -52,6 +65,7 @@ export const ACTS = {
     icon: "cancel",
     endpoint: "POST /runs/{run_id}/cancel",
     title: (run) => `Cancel run ${run}`,
+    look: lookAtRun,
     before: () => [
       "Its provider is asked to stop it. What it has written so far is no backup.",
       "A freeze or a hold forbids this.",
@@ -85,12 +99,13 @@ export const ACTS = {
     icon: "freeze",
     endpoint: "PUT /freeze",
     title: () => "Freeze all deletions",
+    look: lookAtFreeze,
     before: () => [
       "Not one backup of any job is deleted or cancelled until the freeze ends. Backups go on.",
       "What was sent to a provider already is not stopped by it.",
       "Storage grows meanwhile.",
     ],
-    fields: () => [REASON, UNTIL],
+    fields: (_, look) => [REASON, UNTIL, ...wordField(look)],
     request: (_, { reason, until }) => ({ method: "PUT", path: "/freeze", body: given({ reason, until }) }),
     after: () => "All deletions are frozen.",
   },
@@ -100,6 +115,7 @@ export const ACTS = {
     isGrave: true,
     endpoint: "DELETE /freeze",
     title: () => "Release the freeze",
+    look: lookAtUnfreeze,
     before: () => ["Deletions of all jobs go on at once, as their policies say; guards hold as ever."],
     fields: () => [{ name: "typed", label: "Type release to go on", kind: "typed", expected: "release" }],
     request: () => ({ method: "DELETE", path: "/freeze" }),
@@ -125,6 +141,7 @@ export const ACTS = {
     icon: "bell",
     endpoint: "POST /notify/{channel}/test",
     title: (channel) => `Send a test to ${channel}`,
+    look: lookAtChannel,
     before: () => ["One message of each kind is sent at once, each marked as a test."],
     request: (channel) => ({ method: "POST", path: `/notify/${encodeURIComponent(channel)}/test` }),
     after: (channel, { sent }) => testWords(channel, sent),

@@ -1,8 +1,18 @@
 // What can be done with one backup by the page; `of` is the id of its run.
 
 import type { Act } from "./act.ts";
-import { lookAtBackup, lookAtDeletion } from "./look_at_backup.ts";
 import { given, REASON, UNTIL } from "./act_fields.ts";
+import { wordField } from "./in_force.ts";
+import {
+  lookAtAccept,
+  lookAtAcceptDamaged,
+  lookAtDeletion,
+  lookAtHold,
+  lookAtReject,
+  lookAtRelease,
+  lookAtVerify,
+} from "./look_at_backup.ts";
+import { lookAtRestore } from "./look_at_job.ts";
 
 const path = (run: string) => `/backups/${encodeURIComponent(run)}`;
 
@@ -12,12 +22,12 @@ export const BACKUP_ACTS = {
     icon: "hold",
     endpoint: "PUT /backups/{id}/hold",
     title: () => "Hold this backup",
-    look: lookAtBackup,
+    look: lookAtHold,
     before: () => [
       "Nothing deletes it until the hold is released or ends; a deletion that was not sent yet is taken back.",
       "It goes on counting as any other for the policy of its job.",
     ],
-    fields: () => [REASON, UNTIL],
+    fields: (_, look) => [REASON, UNTIL, ...wordField(look)],
     request: (run, { reason, until }) => ({
       method: "PUT",
       path: `${path(run)}/hold`,
@@ -31,7 +41,7 @@ export const BACKUP_ACTS = {
     isGrave: true,
     endpoint: "DELETE /backups/{id}/hold",
     title: () => "Release this backup",
-    look: lookAtBackup,
+    look: lookAtRelease,
     before: () => ["The next pass of retention decides about it as about any other, and may delete it."],
     fields: () => [{ name: "typed", label: "Type release to go on", kind: "typed", expected: "release" }],
     request: (run) => ({ method: "DELETE", path: `${path(run)}/hold` }),
@@ -42,7 +52,7 @@ export const BACKUP_ACTS = {
     icon: "approve",
     endpoint: "POST /backups/{id}/verify",
     title: () => "Verify this backup",
-    look: lookAtBackup,
+    look: lookAtVerify,
     before: () => [
       "Its provider is asked to prove that it can be restored, as its job has it. That may take long; a backup that " +
       "is due does not wait for it.",
@@ -56,7 +66,7 @@ export const BACKUP_ACTS = {
     icon: "yes",
     endpoint: "POST /backups/{id}/accept",
     title: () => "Accept this backup although it is small",
-    look: lookAtBackup,
+    look: lookAtAccept,
     before: () => [
       "From the next pass on it counts as if it had never been suspect: older ones may go because of it.",
       "The sizes before it say nothing any more.",
@@ -70,7 +80,7 @@ export const BACKUP_ACTS = {
     isGrave: true,
     endpoint: "POST /backups/{id}/accept",
     title: () => "Accept this backup although it is damaged",
-    look: lookAtBackup,
+    look: lookAtAcceptDamaged,
     before: () => [
       "Its verification failed: it cannot be restored whole. From the next pass on it counts all the same.",
       "Sound backups beside it may then be deleted because of it, and so may it.",
@@ -85,7 +95,7 @@ export const BACKUP_ACTS = {
     isGrave: true,
     endpoint: "POST /backups/{id}/reject",
     title: () => "Reject this backup",
-    look: lookAtBackup,
+    look: lookAtReject,
     before: () => [
       "It counts for nothing, and the next pass deletes it, unless it is held or nothing else counts.",
     ],
@@ -116,6 +126,7 @@ export const BACKUP_ACTS = {
     icon: "cancel",
     endpoint: "POST /operations/{op}/cancel",
     title: () => "Cancel this restore",
+    look: lookAtRestore,
     before: () => ["Its provider is told to end it. What was restored until then stays where it is."],
     request: (operation) => ({
       method: "POST",

@@ -1,34 +1,88 @@
 // Which backup something is done to, as somebody has to have seen it before they do it.
 
-import type { Run } from "../../domain/backup.ts";
+import { isUnfinished, type Run } from "../../domain/backup.ts";
 import { counted } from "../../domain/count_text.ts";
-import { holdText, isHeld } from "../../domain/hold.ts";
+import { holdRefusal, holdText, isHeld } from "../../domain/hold.ts";
 import { iso } from "../../domain/instant.ts";
 import type { ListedBackup } from "../../domain/listed_backup.ts";
 import { sizeText } from "../../domain/size_text.ts";
-import { isSuspect } from "../../domain/suspicion.ts";
+import { isSuspect, wasAccepted } from "../../domain/suspicion.ts";
 import { restoreWarning } from "../../domain/verification/restore_warning.ts";
 import type { ActLook, LookSources } from "./act.ts";
+import { standing } from "./in_force.ts";
 
 /** Of more it is not told how many there are. */
 const MOST_COUNTED = 100;
 
-/** Id, job, time, size, and what is known against it; undefined where there is no such run. */
-export async function lookAtBackup(
-  runId: string,
-  { reads, now }: LookSources,
-): Promise<ActLook | undefined> {
-  const run = await reads.run(runId);
-  return run === undefined ? undefined : { sentences: sentencesOf(run, now), rows: null, seen: {} };
+type Look = (runId: string, sources: LookSources) => Promise<ActLook | undefined>;
+
+/** Looks at id, job, time, size, and what is known against it; `whyNot`: what makes the act unfit, as the end of a sentence. */
+function looking(whyNot: (run: Run) => string | undefined): Look {
+  return async (runId, { reads, now }) => {
+    const run = await reads.run(runId);
+    if (run === undefined) return undefined;
+    const why = whyNot(run);
+    return {
+      ...{ sentences: sentencesOf(run, now), rows: null, seen: {} },
+      ...(why === undefined ? {} : { refusal: `Backup ${run.id ?? run.runId} of ${run.job} ${why}.` }),
+    };
+  };
 }
 
-/** The same, with what would be left of its job. */
+/** A backup, with the hold that a new one would replace. */
+export const lookAtHold: Look = async (runId, { reads, now }) => {
+  const run = await reads.run(runId);
+  if (run === undefined) return undefined;
+  const look = { sentences: sentencesOf(run, now), rows: null, seen: {} };
+  const refusal = holdRefusal(run);
+  if (refusal !== undefined) return { ...look, refusal: `${refusal}.` };
+  if (!isHeld(run, now)) return look;
+  const held = standing({ what: "hold", reason: run.holdReason ?? "", until: run.holdUntil });
+  return { ...look, ...held, sentences: [...look.sentences, ...held.sentences] };
+};
+
+/** One that is held. */
+export const lookAtRelease: Look = looking(({ holdAt }) =>
+  holdAt === null ? "is not held: there is no hold to release" : undefined
+);
+
+/** One that can be restored, as far as is known. */
+export const lookAtVerify: Look = looking(({ status }) =>
+  status === "available" ? undefined : `is '${status}': only what is available is verified`
+);
+
+/** One that is suspect, and not damaged. */
+export const lookAtAccept: Look = looking((run) =>
+  run.verification === "failed" && run.suspectAt !== null && !wasAccepted(run)
+    ? "failed its verification: it is accepted only by the act for damaged ones"
+    : undecidable(run) ?? (wasAccepted(run) ? "was accepted already" : undefined)
+);
+
+/** One that is suspect since its verification failed. */
+export const lookAtAcceptDamaged: Look = looking((run) =>
+  undecidable(run) ?? (wasAccepted(run) ? "was accepted already" : undefined) ??
+    (run.verification === "failed" ? undefined : "is not known to be damaged")
+);
+
+/** One that is suspect. */
+export const lookAtReject: Look = looking((run) =>
+  undecidable(run) ?? (run.rejectedAt === null ? undefined : "was rejected already")
+);
+
+function undecidable({ suspectAt, status }: Run): string | undefined {
+  if (suspectAt === null) return "is not suspect: there is nothing to decide about it";
+  const isThere = status === "available" || status === "missing" || status === "deleting";
+  return isThere ? undefined : `is '${status}': there is nothing to decide about it any more`;
+}
+
+/** A backup, with what would be left of its job. */
 export async function lookAtDeletion(
   runId: string,
   { reads, now }: LookSources,
 ): Promise<ActLook | undefined> {
   const run = await reads.run(runId);
   if (run === undefined) return undefined;
+  const refusal = undeletable(run);
   const { items } = await reads.backups({ job: run.job, status: "available", limit: MOST_COUNTED });
   const left = items.filter((other) => other.runId !== run.runId);
   const sound = left.filter((other) => warningOf(other) === undefined);
@@ -48,7 +102,14 @@ export async function lookAtDeletion(
         } that nothing is known against.`,
     ],
     ...{ rows: null, seen: {} },
+    ...(refusal === undefined ? {} : { refusal }),
   };
+}
+
+function undeletable({ id, runId, job, status }: Run): string | undefined {
+  if (id === null) return `Run ${runId} of ${job} has no backup at its provider.`;
+  const isGone = status === "deleting" || status === "deleted" || isUnfinished(status);
+  return isGone ? `Backup ${id} of ${job} is '${status}': it cannot be deleted by hand.` : undefined;
 }
 
 function sentencesOf(run: Run, now: number): string[] {

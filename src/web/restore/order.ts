@@ -1,5 +1,7 @@
 // What somebody asks the server to restore, as their form says it, and in words what comes of it.
 
+import { insidePath } from "../../domain/inside_path.ts";
+import { outsideRoots } from "../../domain/server_restore.ts";
 import type { BackupView } from "../../ports/views/backup.ts";
 
 /** A wish, not looked at yet: the API says what is wrong with it. */
@@ -16,16 +18,43 @@ export interface Order {
 /** So many paths are named one by one. */
 const MOST_NAMED = 20;
 
-/** Reads a form, or an address; `path` says one path more, from where somebody browsed. */
+/** Reads a form, or an address; each `path`, from where somebody browsed, is one path, whatever it is called. */
 export function readOrder(fields: URLSearchParams): Order {
-  const lines = (fields.get("include") ?? fields.get("path") ?? "").split(/\r?\n/);
+  const lines = fields.get("include")?.split(/\r?\n/).filter((line) => line.trim() !== "");
   return {
     run: fields.get("run") ?? "",
     target: (fields.get("target") ?? "").trim(),
-    include: [...new Set(lines.filter((line) => line.trim() !== ""))],
+    include: [...new Set(lines ?? fields.getAll("path").filter((path) => path !== ""))],
     overwrite: fields.get("overwrite") === "yes",
     anyOwner: fields.get("any_owner") === "yes",
   };
+}
+
+/** A path that a line of the form cannot carry; undefined: it carries them all. */
+export function uncarried({ include }: Order): string | undefined {
+  return include.find((path) => path.trim() === "" || /\p{Cc}/u.test(path));
+}
+
+/** Why it surely would be refused, as far as words tell; `roots`: below which may be restored, null: not known. */
+export function unfitOrder(order: Order, roots: readonly string[] | null): string | undefined {
+  const odd = uncarried(order);
+  if (odd !== undefined) {
+    return `The name ${
+      JSON.stringify(odd)
+    } holds a line break or another character that no form can carry, or nothing but blanks: restore the folder that ` +
+      "it lies in, or take the command.";
+  }
+  for (const path of order.include) {
+    const inside = insidePath(path);
+    if (!inside.ok) return `'${path}' is no path of the backup: ${inside.problem}.`;
+  }
+  if (order.target === "") return undefined;
+  // Below the root of all, and where the roots are not known, any absolute path fits.
+  const why = outsideRoots(
+    order.target,
+    roots === null ? [""] : roots.map((root) => root.replace(/\/+$/, "")),
+  );
+  return why === undefined ? undefined : `Cannot restore into '${order.target}': ${why}.`;
 }
 
 /** As the form says it again. */

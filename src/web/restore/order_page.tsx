@@ -7,7 +7,7 @@ import { filesAddress, momentsAddress, orderAddress } from "./addresses.ts";
 import { restoreCommand } from "./commands.tsx";
 import { Warned } from "./files_page.tsx";
 import { momentText, warningOf } from "./moments.ts";
-import { type Order, orderFields, orderWords, wordsToType } from "./order.ts";
+import { type Order, orderFields, orderWords, uncarried, wordsToType } from "./order.ts";
 
 interface OrderPageProps {
   frame: Frame;
@@ -19,6 +19,8 @@ interface OrderPageProps {
   /** Of the form: sent twice it begins one restore. Absent while nothing was chosen yet. */
   key?: string;
   csrf: string;
+  /** Its provider can tell what a restore would do. */
+  canTry: boolean;
   /** Why nothing was done. */
   trouble?: string;
 }
@@ -48,6 +50,8 @@ export function OrderPage(props: OrderPageProps) {
         <Warned backup={backup} now={now} />
         {roots?.length === 0
           ? <NoRoots backup={backup} order={order} />
+          : uncarried(order) !== undefined
+          ? <Command backup={backup} order={order} />
           : key === undefined
           ? <Wish {...props} />
           : <Confirm {...props} key={key} when={when} />}
@@ -57,19 +61,21 @@ export function OrderPage(props: OrderPageProps) {
 }
 
 function NoRoots({ backup, order }: Pick<OrderPageProps, "backup" | "order">) {
-  const { id, run_id, job } = backup;
   return (
     <div class="stack-s">
       <p>
         The server restores nowhere: <code>restore.roots</code>{" "}
         in the configuration names no folder into which it may. This does it from a terminal, as yourself:
       </p>
-      <pre
-        class="words"
-        tabindex={0}
-      >{restoreCommand({ id: id ?? run_id, job, include: order.include })}</pre>
+      <Command backup={backup} order={order} />
     </div>
   );
+}
+
+function Command({ backup, order }: Pick<OrderPageProps, "backup" | "order">) {
+  const { id, run_id, job } = backup;
+  const line = restoreCommand({ id: id ?? run_id, job, include: order.include });
+  return <pre class="words" tabindex={0}>{line}</pre>;
 }
 
 function Wish({ frame, backup, order, roots }: OrderPageProps) {
@@ -134,13 +140,21 @@ function Check({ name, words, on }: { name: string; words: string; on: boolean }
   );
 }
 
-function Confirm({ frame, backup, order, csrf, key, when }: OrderPageProps & { key: string; when: string }) {
+function Confirm(props: OrderPageProps & { key: string; when: string }) {
+  const { frame, backup, order, csrf, key, when, canTry, roots } = props;
   const { paths } = frame;
   const fields = orderFields(order);
   const again = `${orderAddress(paths)}?${new URLSearchParams({ ...fields, change: "yes" })}`;
   return (
     <>
-      <ul class="plain">{orderWords(order, backup, when).map((words) => <li>{words}</li>)}</ul>
+      <ul class="plain">
+        {orderWords(order, backup, when).map((words) => <li>{words}</li>)}
+        <li>
+          Links on the way to that folder are followed as it begins: where it does not really lie below{" "}
+          {roots === null ? "one of restore.roots" : roots.join(" or ")}, nothing is restored.
+        </li>
+        {canTry ? null : <li>It cannot be tried without writing: its provider restores by a command.</li>}
+      </ul>
       <form class="card pad fields" method="post" action={orderAddress(paths)}>
         <input type="hidden" name="csrf" value={csrf} />
         <input type="hidden" name="key" value={key} />
@@ -159,7 +173,9 @@ function Confirm({ frame, backup, order, csrf, key, when }: OrderPageProps & { k
           <button class="button main" type="submit" name="do" value="restore">
             <Icon name="restore" />Restore
           </button>
-          <button class="button" type="submit" name="do" value="try">Only try: write nothing</button>
+          {canTry
+            ? <button class="button" type="submit" name="do" value="try">Only try: write nothing</button>
+            : null}
           <a class="button quiet" href={again}>Change it</a>
         </div>
       </form>

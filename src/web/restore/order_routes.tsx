@@ -12,10 +12,11 @@ import { operationAddress } from "./addresses.ts";
 import { askRestore } from "./api_order.ts";
 import { warningOf } from "./moments.ts";
 import { OperationPage } from "./operation_page.tsx";
-import { readOrder, wordsToType } from "./order.ts";
+import { readOrder, unfitOrder, wordsToType } from "./order.ts";
 import { OrderPage } from "./order_page.tsx";
 import { readBackup } from "./read_backup.ts";
-import { rootsIn } from "./roots.ts";
+import { isByCommand, rootsIn } from "./roots.ts";
+import { createTurns } from "./turns.ts";
 
 /** Adds the routes. */
 export function addOrderPages(
@@ -23,6 +24,8 @@ export function addOrderPages(
   parts: WebParts,
   frameOf: (c: Context<WebEnv>) => Frame,
 ): void {
+  const inTurn = createTurns();
+
   web.get("/ui/restore/order", (c) => {
     const fields = new URL(c.req.url).searchParams;
     const isWish = readOrder(fields).target === "" || fields.has("change");
@@ -34,8 +37,12 @@ export function addOrderPages(
     const order = readOrder(fields);
     const key = fields.get("key") ?? "";
     const dryRun = fields.get("do") === "try";
+    const wanted = fields.get("do") ?? "";
     const refuse = (trouble: string, status: number) =>
       showOrder(c, parts, frameOf(c), fields, parts.secrets.token(), { trouble, status });
+    if (!dryRun && wanted !== "restore") {
+      return refuse(`'${wanted.slice(0, 80)}' is nothing to do: expected 'restore' or 'try'.`, 400);
+    }
     if (!/^[\w-]{8,200}$/.test(key)) return refuse("The form was not whole: send it once more.", 400);
     const { backup } = await readBackup(apiReader(c, parts), order.run);
     const untyped = dryRun
@@ -47,7 +54,8 @@ export function addOrderPages(
       const typed = fields.get(untyped.name)?.trim().slice(0, 80) ?? "";
       return refuse(`'${typed}' was typed: expected '${untyped.expected}'.`, 400);
     }
-    const done = await askRestore(c, parts, order, { key, dryRun });
+    const turn = JSON.stringify([c.get("viewer").caller.name, wanted, key]);
+    const done = await inTurn(turn, () => askRestore(c, parts, order, { key, dryRun }));
     if ("trouble" in done) return refuse(done.trouble, done.status);
     return c.redirect(operationAddress(frameOf(c).paths, done.restore.operation_id), 303);
   });
@@ -85,13 +93,24 @@ async function showOrder(
     readBackup(api, order.run),
     api.try<SettingView[]>("/config"),
   ]);
+  if (backup.state !== "available") {
+    throw new Refused(
+      409,
+      `Backup ${backup.id ?? backup.run_id} is '${backup.state}': there is nothing to restore.`,
+    );
+  }
   const roots = typeof settings === "string" ? null : rootsIn(settings);
+  const providerKey = (await parts.reads.run(backup.run_id))?.providerKey;
+  const canTry = typeof settings === "string" || providerKey === undefined ||
+    !isByCommand(providerKey, settings);
+  const unfit = roots?.length === 0 ? undefined : unfitOrder(order, roots);
+  const trouble = refused?.trouble ?? unfit;
   return c.html(
     <OrderPage
-      {...{ frame, backup, timezone, order, roots, csrf }}
-      {...(key === undefined ? {} : { key })}
-      {...(refused === undefined ? {} : { trouble: refused.trouble })}
+      {...{ frame, backup, timezone, order, roots, csrf, canTry }}
+      {...(key === undefined || unfit !== undefined ? {} : { key })}
+      {...(trouble === undefined ? {} : { trouble })}
     />,
-    (refused?.status ?? 200) as 200,
+    (refused?.status ?? (unfit === undefined ? 200 : 422)) as 200,
   );
 }

@@ -1,4 +1,4 @@
-// The folders below which the server may restore, out of the configuration in force.
+// What the configuration in force says of restores: the folders below which the server may, and by what.
 
 import { parse } from "yaml";
 import { z } from "zod";
@@ -15,4 +15,11 @@ export function rootsIn(settings: readonly SettingView[]): string[] | null {
   } catch {
     return null;
   }
+}
+
+/** Whether a provider restores by a command of its owner, which cannot be tried without writing. */
+export function isByCommand(providerKey: string, settings: readonly SettingView[]): boolean {
+  const own = `providers.${providerKey}.command`;
+  return providerKey.startsWith("command:") ||
+    settings.some(({ path }) => path === own || path.startsWith(`${own}.`));
 }

@@ -1,6 +1,6 @@
 // What can be done by the page: asked first, done by the API, told afterwards, refused in its words.
-// Also tests act_button.tsx, act_fields.ts, act_page.tsx, act_routes.tsx, backup_acts.ts, look_at_backup.ts, look_at_deletions.ts and
-// notices.ts.
+// Also tests act_button.tsx, act_fields.ts, act_page.tsx, act_routes.tsx, backup_acts.ts, in_force.ts, look_at_backup.ts,
+// look_at_deletions.ts, look_at_job.ts and notices.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -13,9 +13,10 @@ import { authOf } from "../../support/auth_of.ts";
 import { testRetention } from "../../support/fake_operations.ts";
 import { FakeSecrets } from "../../support/fake_ids.ts";
 import { testRun } from "../../support/memory_reads.ts";
-import { testFrame, testWeb } from "../../support/test_web.ts";
+import { csrfOf, testFrame, testWeb } from "../../support/test_web.ts";
 import { unruly } from "../../support/unruly_html.ts";
 
+const FREEZE = { reason: "moving", owner: "ann", at: Date.UTC(2026, 1, 1), until: null };
 const HOSTILE = `"><script>alert(1)</script>'`;
 
 test("each act goes by a rule of the API, and asks for exactly that endpoint", () => {
@@ -60,13 +61,14 @@ test("an act says what it will do before, does it by the API in the caller's nam
 });
 
 test("what the API refuses is said in its words, with what was filled in, and nothing was changed", async () => {
-  const { browser } = testWeb();
-  const one = browser();
-  const gone = await one.send("/ui/acts/pause", { of: "nowhere", reason: HOSTILE, until: "" });
-  assert.equal(gone.status, 404);
-  const page = await gone.text();
+  const { browser, operations, reads } = testWeb();
+  reads.runRows = [testRun({ runId: "r1", id: "b1" })];
+  operations.holdOutcome = { outcome: "conflict", message: "it is elsewhere" };
+  const refused = await browser().send("/ui/acts/hold", { of: "r1", reason: HOSTILE, until: "" });
+  assert.equal(refused.status, 409);
+  const page = await refused.text();
   assert.match(page, /Nothing was changed\./);
-  assert.match(page, /nowhere/);
+  assert.match(page, /it is elsewhere/);
   assert.deepEqual(unruly(page), []);
   assert.match(page, /value="&quot;&gt;&lt;script&gt;/);
 });
@@ -74,10 +76,24 @@ test("what the API refuses is said in its words, with what was filled in, and no
 test("a grave act wants its word typed; times have to be times", async () => {
   const { browser, operations } = testWeb();
   const one = browser();
+  operations.frozen = { freeze: FREEZE, onTheWire: [] };
   const untyped = await one.send("/ui/acts/unfreeze", { typed: "yes" });
   assert.equal(untyped.status, 400);
   assert.match(await untyped.text(), /expected &#39;release&#39;/);
-  assert.equal((await one.send("/ui/acts/freeze", { reason: "x", until: "tomorrow" })).status, 400);
+  const noTimes = [
+    "tomorrow",
+    "foo 2027",
+    "2027",
+    "2027-02-31T00:00",
+    "2027-03-01T24:00",
+    "03/01/2027",
+    "2027-03-01 10:00",
+  ];
+  for (const until of noTimes) {
+    const refused = await one.send("/ui/acts/freeze", { reason: FREEZE.reason, until, typed: "release" });
+    assert.equal(refused.status, 400, until);
+    assert.match(await refused.text(), /is no date and time: expected one such as/);
+  }
   assert.equal((await one.send("/ui/acts/freeze", { reason: "", until: "" })).status, 400);
   assert.deepEqual(operations.calls.filter(({ name }) => ["unfreeze", "freeze"].includes(name)), []);
   assert.equal((await one.send("/ui/acts/unfreeze", { typed: "release" })).status, 303);
@@ -260,4 +276,118 @@ test("holding says which backup, until when and why, and a refusal says why not"
   assert.equal(refused.status, 409);
   operations.verifyOutcome = { outcome: "conflict", message: "its provider has no extension 'verify'" };
   assert.match(await (await one.send("/ui/acts/verify", { of: "r1" })).text(), /no extension/);
+});
+
+test("a freeze in force is shown, and neither ends earlier nor loses its reason without the word of its release", async () => {
+  const { browser, operations } = testWeb();
+  operations.frozen = { freeze: FREEZE, onTheWire: [] };
+  const one = browser();
+  const page = await (await one.get("/ui/acts/freeze")).text();
+  for (
+    const words of [
+      /Deletions are frozen by ann since [^<]*, until somebody releases it \(moving\)\./,
+      /name="reason"[^>]*value="moving"/,
+      /Type release to end the freeze earlier/,
+    ]
+  ) assert.match(page, words);
+  const asked = () => operations.calls.filter(({ name }) => name === "freeze").length;
+  const earlier = await one.send("/ui/acts/freeze", { reason: "moving", until: "2026-03-01T12:08" });
+  assert.equal(earlier.status, 400);
+  assert.match(await earlier.text(), /would end it at [^<]*12:08[^<]*until somebody ends it: type release/);
+  const other = await one.send("/ui/acts/freeze", { reason: "other", until: "", typed: "yes" });
+  assert.equal(other.status, 400);
+  assert.match(await other.text(), /would replace its reason, &#39;moving&#39;/);
+  assert.equal(asked(), 0);
+  assert.equal((await one.send("/ui/acts/freeze", { reason: "moving", until: "" })).status, 303);
+  const said = { reason: "other", until: "2026-03-01T12:08", typed: "release" };
+  assert.equal((await one.send("/ui/acts/freeze", said)).status, 303);
+  assert.equal(asked(), 2);
+
+  const until = Date.UTC(2026, 2, 9, 10, 0, 30);
+  operations.frozen = { freeze: { ...FREEZE, until }, onTheWire: [] };
+  const shown = await (await one.get("/ui/acts/freeze")).text();
+  const [, value] = /name="until"[^>]*value="([^"]*)"/.exec(shown)!;
+  assert.equal(value, "2026-03-09T10:00:30");
+  assert.equal((await one.send("/ui/acts/freeze", { reason: "moving", until: value! })).status, 303);
+  assert.equal(
+    (await one.send("/ui/acts/freeze", { reason: "moving", until: "2026-03-09T10:00" })).status,
+    400,
+  );
+});
+
+test("a hold in force is kept as the freeze is", async () => {
+  const { browser, operations, reads } = testWeb();
+  const held = { holdAt: 1, holdReason: "audit", holdOwner: "ann", holdUntil: null };
+  reads.runRows = [testRun({ runId: "r1", id: "b1", ...held })];
+  const one = browser();
+  const page = await (await one.get("/ui/acts/hold?of=r1")).text();
+  assert.match(page, /held by ann \(audit\)/);
+  assert.match(page, /Type release to end the hold earlier/);
+  const shorter = { of: "r1", reason: "x", until: "2026-03-01T12:08" };
+  const refused = await one.send("/ui/acts/hold", shorter);
+  assert.equal(refused.status, 400);
+  assert.match(await refused.text(), /A hold is in force, and this would end it at/);
+  assert.equal(operations.calls.some(({ name }) => name === "holdBackup"), false);
+  assert.equal((await one.send("/ui/acts/hold", { ...shorter, typed: "release" })).status, 303);
+});
+
+test("where there is nothing to do no form says that there is, and nothing says that it was done", async () => {
+  const { browser, operations, reads } = testWeb();
+  operations.names = ["home"];
+  reads.runRows = [
+    testRun({ runId: "r1", id: "b1" }),
+    testRun({ runId: "r2", id: "b2", status: "deleted" }),
+    testRun({ runId: "r3", id: "b3", suspectAt: 1, verification: "failed" }),
+    testRun({ runId: "r4", id: "b4", suspectAt: 1, rejectedAt: 2 }),
+  ];
+  const one = browser();
+  const unfit: [string, string, RegExp][] = [
+    ["unfreeze", "", /Deletions are not frozen/],
+    ["resume", "home", /home is not paused/],
+    ["cancel", "r1", /is over/],
+    ["release", "r1", /is not held/],
+    ["accept", "r1", /is not suspect/],
+    ["accept", "r3", /failed its verification/],
+    ["accept_damaged", "r1", /is not suspect/],
+    ["accept_damaged", "r4", /is not known to be damaged/],
+    ["reject", "r1", /is not suspect/],
+    ["reject", "r4", /was rejected already/],
+    ["verify", "r2", /is &#39;deleted&#39;/],
+    ["delete", "r2", /is &#39;deleted&#39;/],
+    ["hold", "r2", /there is nothing to keep/],
+  ];
+  const csrf = csrfOf(await (await one.get("/ui/acts/reload")).text())!;
+  const all = { csrf, typed: "release", again: "gone for good", reason: "x", until: "" };
+  for (const [act, of, why] of unfit) {
+    const asked = await one.get(`/ui/acts/${act}?of=${of}`);
+    assert.equal(asked.status, 409, `${act} ${of}`);
+    const page = await asked.text();
+    assert.match(page, why);
+    assert.ok(!page.includes('name="of"'), act);
+    assert.equal((await one.send(`/ui/acts/${act}`, { ...all, of })).status, 409, `${act} ${of}`);
+  }
+  for (
+    const act of ["run", "pause", "resume", "approve", "cancel", "hold", "verify", "test", "end_restore"]
+  ) {
+    const of = act === "end_restore" ? "none" : "nojob";
+    assert.equal((await one.get(`/ui/acts/${act}?of=${of}`)).status, 404, act);
+  }
+  const done = [
+    "unfreeze",
+    "resume",
+    "trigger",
+    "releaseBackup",
+    "decideSuspect",
+    "deleteBackup",
+    "cancelRun",
+  ];
+  assert.deepEqual(operations.calls.filter(({ name }) => done.includes(name)), []);
+  operations.jobFields = { paused: true, paused_until: null };
+  assert.match(
+    await (await one.get("/ui/acts/pause?of=home")).text(),
+    /home is paused already, until somebody/,
+  );
+  assert.equal((await one.send("/ui/acts/resume", { of: "home", back: "/ui/" })).status, 303);
+  operations.jobFields = { managed: false };
+  assert.match(await (await one.get("/ui/acts/run?of=home")).text(), /not in the configuration any more/);
 });

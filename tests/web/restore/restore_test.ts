@@ -1,7 +1,7 @@
 // The place Restore: which job, which moment, which path, where to; exactly what will be done; and what came of it.
 // Also tests addresses.ts, api_order.ts, commands.tsx, files_page.tsx, jobs_page.tsx, moments.ts, moments_page.tsx,
 // operation_page.tsx, order.ts, order_page.tsx, order_routes.tsx,
-// read_backup.ts, restore_routes.tsx, roots.ts and sheet_page.tsx.
+// read_backup.ts, restore_routes.tsx, roots.ts, sheet_page.tsx and turns.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -44,7 +44,9 @@ function rig(auth?: Awaited<ReturnType<typeof authOf>>) {
 
 /** As the form is sent that the page of an order shows. */
 async function order(one: Browser, fields: Record<string, string>): Promise<Response> {
-  const page = await text(one.get(`/ui/restore/order?${new URLSearchParams({ ...fields, target: "/x" })}`));
+  const page = await text(
+    one.get(`/ui/restore/order?${new URLSearchParams({ ...fields, target: "/srv/restored/x" })}`),
+  );
   return await one.send("/ui/restore/order", { csrf: csrfOf(page) ?? "", ...fields });
 }
 
@@ -311,6 +313,7 @@ function asked() {
   return {
     ...{ frame: testFrame(), backup: backup(), timezone: "UTC", order, csrf: "c" },
     roots: [HOSTILE] as string[],
+    canTry: true,
   };
 }
 
@@ -340,3 +343,75 @@ function backup(): BackupView {
     ...{ lock: null, leftover: null, ended_as: null },
   };
 }
+
+test("an order that surely would be refused is refused before it is shown as what will be done", async () => {
+  const web = rig();
+  const one = web.browser();
+  const unfit: [Record<string, string>, RegExp][] = [
+    [{ target: "/etc/x" }, /restore\.roots in the configuration allows &#39;\/srv\/restored&#39; alone/],
+    [{ target: "../x" }, /expected an absolute path/],
+    [{ target: "/srv/restored/../x" }, /expected a path without/],
+    [{ target: "/srv/restored/x", include: "../../etc/passwd" }, /would lead out of the backup/],
+  ];
+  for (const [fields, why] of unfit) {
+    const answer = await one.get(`/ui/restore/order?${new URLSearchParams({ run: "r2", ...fields })}`);
+    assert.equal(answer.status, 422);
+    const page = await answer.text();
+    assert.match(page, why);
+    assert.ok(!page.includes("This will be done") && !page.includes('name="do"'));
+  }
+  const fine = await text(one.get("/ui/restore/order?run=r2&target=/srv/restored/x"));
+  assert.match(
+    fine,
+    /This will be done[\s\S]*Links on the way[\s\S]*below \/srv\/restored[\s\S]*value="try"/,
+  );
+  web.reads.runRows = web.reads.runRows.map((run) => ({ ...run, providerKey: "command:db" }));
+  const command = await text(one.get("/ui/restore/order?run=r2&target=/srv/restored/x"));
+  assert.match(command, /It cannot be tried/);
+  assert.ok(!command.includes('value="try"'));
+  web.reads.runRows = [testRun({ runId: "r9", id: "b9", status: "deleted" })];
+  assert.equal((await one.get("/ui/restore/order?run=r9")).status, 409);
+});
+
+test("a path chosen by a link is one path, and one that no form can carry is said to be", async () => {
+  const one = rig().browser();
+  for (const path of ["new\nline.txt", " ", "a\rb"]) {
+    const fields = new URLSearchParams({ run: "r2", path });
+    const page = await text(one.get(`/ui/restore/order?${fields}&target=/srv/restored/x`));
+    assert.match(page, /no form can carry/);
+    assert.ok(!page.includes("textarea") && !page.includes('name="do"'));
+    assert.match(page, /schelly backups restore b2/);
+  }
+});
+
+test("only what the form says is done, and sent twice at once it is asked for one after the other", async () => {
+  const web = rig();
+  const one = web.browser();
+  const fields = { run: "r2", target: "/srv/restored/x", key: "k".repeat(20) };
+  const began = () => web.operations.calls.filter(({ name }) => name === "restoreBackup").length;
+  for (const wish of ["junk", ""]) {
+    const refused = await order(one, { ...fields, do: wish });
+    assert.equal(refused.status, 400);
+    assert.match(await refused.text(), /expected &#39;restore&#39; or &#39;try&#39;/);
+  }
+  assert.equal(began(), 0);
+  const begin = web.operations.restoreBackup.bind(web.operations);
+  const first = Promise.withResolvers<void>();
+  const started = Promise.withResolvers<void>();
+  let open = 0;
+  web.operations.restoreBackup = async (...args) => {
+    assert.equal(++open, 1);
+    started.resolve();
+    await first.promise;
+    open--;
+    return await begin(...args);
+  };
+  const both = [order(one, { ...fields, do: "restore" }), order(one, { ...fields, do: "restore" })];
+  await started.promise;
+  for (let turn = 0; turn < 200; turn++) await Promise.resolve();
+  first.resolve();
+  for (const answer of await Promise.all(both)) {
+    assert.deepEqual([answer.status, answer.headers.get("location")], [303, "/ui/restore/operation?id=o-1"]);
+  }
+  assert.equal(began(), 2);
+});
