@@ -137,6 +137,26 @@ test("the link of the socket logs its caller in once; nobody is given one for no
   assert.equal((await browser().send("/schelly/ui/link", {})).status, 403);
 });
 
+test("whatever looks at a link ahead of its person neither uses it up nor is logged in", async () => {
+  const { browser, askSocket, handler } = testWeb({ auth: await named() });
+  const { path } = await (await askSocket("POST", "/ui/link")).json();
+  const looks: [string, Record<string, string>][] = [
+    ["HEAD", {}],
+    ["GET", { "sec-purpose": "prefetch" }],
+    ["GET", { "sec-purpose": "prefetch;prerender" }],
+    ["GET", { purpose: "prefetch" }],
+    ["GET", { purpose: "preview" }],
+  ];
+  for (const [method, headers] of looks) {
+    const request = new Request(`http://localhost:8080${path}`, { method, headers });
+    const answer = await handler(request, { local: false, remote: "127.0.0.1:50000" });
+    assert.deepEqual([answer.status, answer.headers.get("set-cookie")], [204, null], JSON.stringify(headers));
+  }
+  const one = browser();
+  assert.equal((await one.get(path)).status, 303);
+  assert.match(await (await one.get("/ui/")).text(), /<b>socket<\/b> admin/);
+});
+
 test("without names the page is open as the API is, and knows no log-in", async () => {
   for (const [kind, role] of [["none", "admin"], ["default", "trigger"]] as const) {
     const { browser } = testWeb({ auth: { kind } });
