@@ -52,6 +52,8 @@ export function addLogin(web: Hono<WebEnv>, parts: WebParts, frameOf: (c: Contex
       return c.redirect(next, 303);
     }
     c.set("identity", identity);
+    const again = identity.refusal?.headers["retry-after"];
+    if (again !== undefined) c.header("retry-after", again);
     const trouble = identity.refusal?.detail ??
       (token === ""
         ? "The name or the password is wrong."

@@ -42,14 +42,7 @@ test("each end of a run and each kind of event is of exactly one choice beside a
   assert.ok(typesOf("deletions")!.includes("delete.done"));
 });
 
-test("an address that says nothing of ours asks for what is usual, and one of ours is read as it was written", () => {
-  const values: Record<string, string> = {
-    view: "x",
-    end: "toString",
-    kind: "constructor",
-    trigger: "me",
-    before: "-1",
-  };
+test("an address that asks for nothing has what is usual, one of ours is read as written, any other is refused", async () => {
   const usual = {
     view: "runs",
     job: "",
@@ -59,11 +52,24 @@ test("an address that says nothing of ours asks for what is usual, and one of ou
     cursor: "",
     before: undefined,
   } as const;
-  assert.deepEqual(readActivity((name) => values[name]), usual);
+  assert.deepEqual(readActivity(() => undefined), usual);
   assert.equal(activityAddress("/ui/activity", usual), "/ui/activity");
   const asked = { ...usual, view: "events", job: "a b", kind: "people", before: 12 } as const;
   const query = new URL(activityAddress("/ui/activity", asked), "http://x").searchParams;
   assert.deepEqual(readActivity((name) => query.get(name) ?? undefined), asked);
+  for (
+    const [wrong, words] of [
+      ["end=failed", /end=failed: expected all, good, bad, open, skipped, gone/],
+      ["kind=constructor", /kind=constructor: expected all, runs, deletions/],
+      ["trigger=me", /trigger=me: expected schedule, /],
+      ["view=x", /view=x: expected runs, events/],
+      ["before=-1", /before=-1: expected the number of an event/],
+    ] as const
+  ) {
+    const answer = await testWeb().browser().get(`/ui/activity?${wrong}`);
+    assert.equal(answer.status, 400, wrong);
+    assert.match(await answer.text(), words);
+  }
 });
 
 test("runs are listed with what became of them, filtered, and paged by the store", async () => {
@@ -170,6 +176,23 @@ test("hostile text of providers, callers and tools stays text", () => {
     ActivityPage({ frame, asked: { ...asked, view: "events" }, events: [event] }),
   ];
   for (const page of pages) assert.deepEqual(unruly(String(page)), []);
+});
+
+test("marks that turn or hide text are written out wherever a page shows words of others", async () => {
+  const { browser, reads } = testWeb();
+  const words = "kept\u202e for\u2066 the\u200f audit\u061c";
+  reads.runRows = [
+    testRun({
+      ...{ runId: "r", job: "home", status: "failed", message: words, suspectReason: words },
+      ...{ holdAt: NOW - 1, holdOwner: words, holdReason: words },
+    }),
+  ];
+  reads.addEvent({ type: "run.failed", job: "home", runId: "r", message: words });
+  for (const path of ["/ui/runs/r", "/ui/activity", "/ui/activity?view=events"]) {
+    const page = await (await browser().get(path)).text();
+    assert.ok(page.includes("kept\\u{202e} for\\u{2066} the\\u{200f} audit\\u{61c}"), path);
+    assert.doesNotMatch(page, /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/, path);
+  }
 });
 
 test("times, spans and causes are written as people read them", () => {
