@@ -56,8 +56,8 @@ export function JobHead({ frame, job, hasRuns, back }: JobHeadProps) {
       {health.cause === null ? null : (
         <section class={`note ${toneOf(health)}`}>
           <div>
-            <p class="words">{readable(health.cause, now)}</p>
-            {health.remedy === null ? null : <p class="soft">{sentence(health.remedy, now)}</p>}
+            <p class="words">{readable(health.cause, now, job.timezone)}</p>
+            {health.remedy === null ? null : <p class="soft">{sentence(health.remedy, now, job.timezone)}</p>}
           </div>
           {!hasRuns ? null : (
             <div class="buttons">
@@ -77,14 +77,14 @@ export function JobHead({ frame, job, hasRuns, back }: JobHeadProps) {
   );
 }
 
-function Guards({ frame, job: { job, guards } }: { frame: Frame; job: JobView }) {
+function Guards({ frame, job: { job, guards, timezone } }: { frame: Frame; job: JobView }) {
   return (
     <ul class="notes">
       {guards.map(({ guard, since, message, latched }) => (
         <li class="note warn">
           <Icon name="guard" />
           <div>
-            <b>Nothing is deleted:</b> {readable(message, frame.now)}{" "}
+            <b>Nothing is deleted:</b> {readable(message, frame.now, timezone)}{" "}
             <span class="faint">
               {guard.replaceAll("_", " ")}, <Ago at={since} now={frame.now} />
             </span>
