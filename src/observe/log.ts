@@ -1,6 +1,7 @@
 // Events become log lines: text for people at a terminal, JSON lines for everything else.
 
 import { iso } from "../domain/instant.ts";
+import { STEERING } from "../domain/steering.ts";
 import type { EngineEvent, EventLevel, EventSink } from "../ports/events.ts";
 
 /** How and where to write. */
@@ -80,8 +81,7 @@ function jsonLine(event: EngineEvent): string {
  */
 function escapeControl(text: string): string {
   return text.replace(
-    // deno-lint-ignore no-control-regex
-    /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
+    STEERING,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
 }

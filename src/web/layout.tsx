@@ -39,6 +39,8 @@ interface PageProps {
   frame: Frame;
   title: string;
   place?: Place;
+  /** Whose times are shown, where there are any. Null: each says its own. */
+  zone?: string | null;
   /** What the search was asked for. */
   find?: string;
   /** Reloads the page from here at once, in a browser that has come from elsewhere. */
@@ -47,7 +49,7 @@ interface PageProps {
 }
 
 /** A whole page. */
-export function Page({ frame, title, place, find, again, children }: PageProps) {
+export function Page({ frame, title, place, zone, find, again, children }: PageProps) {
   const { paths, viewer, version } = frame;
   return (
     <>
@@ -83,12 +85,18 @@ export function Page({ frame, title, place, find, again, children }: PageProps) 
           </main>
           <footer class="foot">
             <span>Schelly {version}</span>
-            <span>Point at a time to read it in full.</span>
+            <span>{timesText(zone)}</span>
           </footer>
         </body>
       </html>
     </>
   );
+}
+
+function timesText(zone: string | null | undefined): string {
+  if (zone === undefined) return "Point at a time to read it in full.";
+  const whose = zone === null ? "Each time is said with its zone" : `Times are in ${zone}`;
+  return `${whose}; point at one to read it in full.`;
 }
 
 function Places({ paths, place }: { paths: Paths; place?: Place }) {

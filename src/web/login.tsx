@@ -52,6 +52,8 @@ export function addLogin(web: Hono<WebEnv>, parts: WebParts, frameOf: (c: Contex
       return c.redirect(next, 303);
     }
     c.set("identity", identity);
+    const again = identity.refusal?.headers["retry-after"];
+    if (again !== undefined) c.header("retry-after", again);
     const trouble = identity.refusal?.detail ??
       (token === ""
         ? "The name or the password is wrong."
@@ -73,6 +75,8 @@ export function addLogin(web: Hono<WebEnv>, parts: WebParts, frameOf: (c: Contex
   });
 
   web.get("/ui/link", (c) => {
+    // A look ahead of the person is not the person: the link is for them, and serves once.
+    if (isLookAhead(c.req.raw)) return c.body(null, 204);
     const identity = sessions.useLink(c.req.query("code") ?? "");
     if (identity === undefined) {
       throw new Refused(
@@ -94,6 +98,14 @@ export function addLogin(web: Hono<WebEnv>, parts: WebParts, frameOf: (c: Contex
     const path = `/ui/link?code=${token}`;
     return c.json({ path, address: parts.address() ?? null, ends: iso(ends), caller: identity.caller.name });
   });
+}
+
+/** Whether a program looks what is there: a HEAD, which Hono hands to the route of GET, or a browser's prefetch. */
+function isLookAhead({ method, headers }: Request): boolean {
+  return method !== "GET" ||
+    ["sec-purpose", "purpose", "x-moz"].some((name) =>
+      /\b(?:prefetch|prerender|preview)\b/i.test(headers.get(name) ?? "")
+    );
 }
 
 function begin(c: Context<WebEnv>, { sessions, basePath, visits }: WebParts, identity: Known): void {

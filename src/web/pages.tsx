@@ -2,6 +2,7 @@
 
 import { type Context, Hono } from "hono";
 import { getPath } from "hono/utils/url";
+import { methodNotAllowed } from "hono/method-not-allowed";
 import { mustHangUp } from "../domain/http/announced_body.ts";
 import { pathBelow } from "../domain/http/path_below.ts";
 import type { Refusal } from "../ports/door.ts";
@@ -25,10 +26,13 @@ import { addLive } from "./live/live_route.ts";
 import { pathsBelow } from "./paths.ts";
 import { addRestorePages } from "./restore/restore_routes.tsx";
 import { Refused } from "./refused.ts";
+import { withSteeringShown } from "./shown_text.ts";
 import { tellAnswered } from "./visits.ts";
 
 /** Longer addresses are nobody's. */
 const MAX_TARGET = 16 * 1024;
+/** Those of any page. */
+const METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "POST"]);
 
 /** Makes the answerer of all pages. */
 export function createPages(parts: WebParts): (request: Request, peer: PeerInfo) => Promise<Response> {
@@ -47,13 +51,16 @@ export function createPages(parts: WebParts): (request: Request, peer: PeerInfo)
 
   web.onError((error, c) => troublePage(c, frameOf(c), refusalOf(error, parts)));
   web.notFound((c) => {
-    const detail = `No page is at ${c.req.path.slice(0, 200)}: it was moved, or what it showed is gone.`;
+    const detail = `No page is at ${pathOf(c, parts)}: it was moved, or what it showed is gone.`;
     return troublePage(c, frameOf(c), new Refused(404, detail));
   });
 
   web.use(async (c, next) => {
     const started = clock.monotonic();
     await next();
+    if (c.res.headers.get("content-type")?.startsWith("text/html")) {
+      c.res = new Response(withSteeringShown(await c.res.text()), c.res);
+    }
     const isFile = c.req.path.startsWith("/ui/assets/") && c.res.status === 200;
     guarded(c.res, { isFile, isSecure: isSecure(c.req.raw, c.env.peer) });
     if (mustHangUp(c.req.raw.headers, c.req.raw.bodyUsed)) c.res.headers.set("connection", "close");
@@ -63,6 +70,8 @@ export function createPages(parts: WebParts): (request: Request, peer: PeerInfo)
     if (c.req.url.length > MAX_TARGET) throw new Refused(414, "The address is too long for any of ours");
     await next();
   });
+
+  refuseOtherMethods(web, parts, frameOf);
 
   web.get("/ui", (c) => c.redirect(pathsBelow(basePath()).overview, 308));
   web.get("/ui/assets/:name", (c) => {
@@ -105,6 +114,27 @@ export function createPages(parts: WebParts): (request: Request, peer: PeerInfo)
       return guarded(answer, { isFile: false, isSecure: isSecure(request, peer) });
     }
   };
+}
+
+type FrameOf = (c: Context<WebEnv>) => Frame;
+
+/** Whether a page has a method is said to strangers too. */
+function refuseOtherMethods(web: Hono<WebEnv>, parts: WebParts, frameOf: FrameOf): void {
+  const onMethodNotAllowed = (c: Context<WebEnv>, methods: string[]) => {
+    const allow = methods.join(", ");
+    const detail = `${c.req.method} is not possible at ${pathOf(c, parts)}: expected ${allow}`;
+    return troublePage(c, frameOf(c), new Refused(405, detail, { allow }));
+  };
+  web.use(methodNotAllowed({ app: web, onMethodNotAllowed }));
+  web.use(async (c, next) => {
+    if (!METHODS.has(c.req.method)) return c.notFound();
+    await next();
+  });
+}
+
+/** As the browser has it, in words. */
+function pathOf(c: Context<WebEnv>, { basePath }: WebParts): string {
+  return `${basePath()}${c.req.path}`.slice(0, 200);
 }
 
 /**

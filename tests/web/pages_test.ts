@@ -1,6 +1,6 @@
 // What holds for every page: who is let in and how, forms, headers, and what is said when something is wrong.
-// Also tests answer.ts, form.ts, login.tsx, login_page.tsx, error_page.tsx, mod.ts, paths.ts, refused.ts and
-// visits.ts.
+// Also tests answer.ts, form.ts, login.tsx, login_page.tsx, error_page.tsx, mod.ts, paths.ts, refused.ts,
+// shown_text.ts and visits.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -66,11 +66,11 @@ test("too many wrong passwords are turned away as those of the API are", async (
   const { browser } = testWeb({ auth: await named() });
   const one = browser();
   const csrf = csrfOf(await (await one.get("/ui/login")).text())!;
-  let last = 0;
-  for (let tries = 0; tries < 70 && last !== 429; tries++) {
-    last = (await one.send("/ui/login", { csrf, name: "alice", password: `wrong ${tries}` })).status;
+  let last: Response | undefined;
+  for (let tries = 0; tries < 70 && last?.status !== 429; tries++) {
+    last = await one.send("/ui/login", { csrf, name: "alice", password: `wrong ${tries}` });
   }
-  assert.equal(last, 429);
+  assert.deepEqual([last!.status, last!.headers.get("retry-after")], [429, "3"]);
 });
 
 test("a place to go to that is not ours is not gone to", async () => {
@@ -137,6 +137,26 @@ test("the link of the socket logs its caller in once; nobody is given one for no
   assert.equal((await browser().send("/schelly/ui/link", {})).status, 403);
 });
 
+test("whatever looks at a link ahead of its person neither uses it up nor is logged in", async () => {
+  const { browser, askSocket, handler } = testWeb({ auth: await named() });
+  const { path } = await (await askSocket("POST", "/ui/link")).json();
+  const looks: [string, Record<string, string>][] = [
+    ["HEAD", {}],
+    ["GET", { "sec-purpose": "prefetch" }],
+    ["GET", { "sec-purpose": "prefetch;prerender" }],
+    ["GET", { purpose: "prefetch" }],
+    ["GET", { purpose: "preview" }],
+  ];
+  for (const [method, headers] of looks) {
+    const request = new Request(`http://localhost:8080${path}`, { method, headers });
+    const answer = await handler(request, { local: false, remote: "127.0.0.1:50000" });
+    assert.deepEqual([answer.status, answer.headers.get("set-cookie")], [204, null], JSON.stringify(headers));
+  }
+  const one = browser();
+  assert.equal((await one.get(path)).status, 303);
+  assert.match(await (await one.get("/ui/")).text(), /<b>socket<\/b> admin/);
+});
+
 test("without names the page is open as the API is, and knows no log-in", async () => {
   for (const [kind, role] of [["none", "admin"], ["default", "trigger"]] as const) {
     const { browser } = testWeb({ auth: { kind } });
@@ -175,6 +195,29 @@ test("every answer has the strict policy and is kept nowhere; files are for ever
     );
     assert.equal(answer.status, /nowhere|0000/.test(path) ? 404 : 200, path);
   }
+});
+
+test("a method that no page has is refused as a page, with those it has, whoever asks", async () => {
+  const { handler } = testWeb({ auth: await named(), basePath: "/schelly" });
+  const ask = (method: string, path: string) =>
+    handler(new Request(`http://localhost:8080${path}`, { method }), {
+      local: false,
+      remote: "127.0.0.1:50000",
+    });
+  for (const method of ["PUT", "DELETE", "OPTIONS", "PATCH"]) {
+    for (const [path, allow] of [["/ui/", "GET, HEAD"], ["/ui/login", "GET, HEAD, POST"]]) {
+      const answer = await ask(method, `/schelly${path}`);
+      assert.deepEqual([answer.status, answer.headers.get("allow")], [405, allow], `${method} ${path}`);
+      assert.match(answer.headers.get("content-type")!, /^text\/html/);
+      assert.match(
+        await answer.text(),
+        new RegExp(`${method} is not possible at /schelly${path}: expected ${allow}`),
+      );
+    }
+  }
+  const nowhere = await ask("PUT", "/schelly/ui/nowhere");
+  assert.equal(nowhere.status, 404);
+  assert.match(await nowhere.text(), /No page is at \/schelly\/ui\/nowhere/);
 });
 
 test("below a base path every address begins with it", async () => {

@@ -4,7 +4,7 @@ import { restoreWarning } from "../../domain/verification/restore_warning.ts";
 import type { Host } from "../../ports/host.ts";
 import type { BackupAnswer } from "../client/answers.ts";
 import { EXIT, Failure } from "../terminal/exit.ts";
-import { clean } from "../terminal/render.ts";
+import { clean } from "../../domain/steering.ts";
 
 interface WordArgs {
   anyway?: boolean;

@@ -6,7 +6,7 @@ import { ConfigError } from "../../domain/errors.ts";
 import type { Host, Http } from "../../ports/host.ts";
 import { loadConfiguration } from "../terminal/configuration.ts";
 import { EXIT, Failure } from "../terminal/exit.ts";
-import { clean } from "../terminal/render.ts";
+import { clean } from "../../domain/steering.ts";
 
 /** How a command says which server it means. */
 export interface ServerArgs {

@@ -5,7 +5,7 @@ import { ProblemView } from "../../ports/views/problem.ts";
 import { neverSent, reasonOf, type Target } from "./discovery.ts";
 import { lenient } from "./lenient.ts";
 import { EXIT, Failure } from "../terminal/exit.ts";
-import { clean } from "../terminal/render.ts";
+import { clean } from "../../domain/steering.ts";
 
 /** What was asked, for messages. */
 export interface Asked {

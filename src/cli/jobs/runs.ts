@@ -24,7 +24,8 @@ import {
   utcOption,
   yesOption,
 } from "../terminal/options.ts";
-import { clean, type Display, displayOf } from "../terminal/render.ts";
+import { clean } from "../../domain/steering.ts";
+import { type Display, displayOf } from "../terminal/render.ts";
 
 interface RunsArgs extends ServerArgs {
   job?: string;

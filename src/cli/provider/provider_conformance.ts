@@ -22,7 +22,8 @@ import { type Context, example, jsonOption, yesOption } from "../terminal/option
 import { hostWithTls, type TlsFlags } from "../client/client_tls.ts";
 import { readToken } from "./token_file.ts";
 import { spanReader } from "../terminal/readers.ts";
-import { clean, type Display, displayOf, lineOf } from "../terminal/render.ts";
+import { clean } from "../../domain/steering.ts";
+import { type Display, displayOf, lineOf } from "../terminal/render.ts";
 import { stopSignals } from "../server/stop_signals.ts";
 
 interface ProviderTestArgs extends TlsFlags {

@@ -22,7 +22,8 @@ import {
   type ResticSpecArgs,
 } from "./provider_spec.ts";
 import { readToken } from "./token_file.ts";
-import { clean, jsonText } from "../terminal/render.ts";
+import { clean } from "../../domain/steering.ts";
+import { jsonText } from "../terminal/render.ts";
 import type { Roots } from "../terminal/roots.ts";
 import { gapText } from "../server/announce.ts";
 import { stopSignals } from "../server/stop_signals.ts";

@@ -7,7 +7,8 @@ import { iso } from "../../domain/instant.ts";
 import { formatLevelRule, type Level, LEVELS } from "../../domain/policy.ts";
 import type { Host } from "../../ports/host.ts";
 import { sourceOf } from "../config/config.ts";
-import { clean, jsonText, relative } from "../terminal/render.ts";
+import { clean } from "../../domain/steering.ts";
+import { jsonText, relative } from "../terminal/render.ts";
 import type { Scheduler } from "../terminal/roots.ts";
 
 /** Says one line on stderr. */

@@ -2,7 +2,7 @@
 
 import type { Host } from "../../ports/host.ts";
 import { EXIT, Failure } from "./exit.ts";
-import { clean } from "./render.ts";
+import { clean } from "../../domain/steering.ts";
 
 /**
  * Returns when the user agrees: by `--yes`, or by answering on the terminal.

@@ -3,7 +3,7 @@
 import { counted } from "../../domain/count_text.ts";
 import { ConfigError, type ConfigIssue, formatIssue, StoreError } from "../../domain/errors.ts";
 import type { Host } from "../../ports/host.ts";
-import { clean } from "./render.ts";
+import { clean } from "../../domain/steering.ts";
 
 /** Exit codes of every command; published, so they never change their meaning. */
 export const EXIT = {

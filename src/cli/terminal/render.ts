@@ -1,5 +1,6 @@
 // How answers look on a terminal: aligned tables, relative times, colour only where a person reads.
 
+import { clean, STEERING } from "../../domain/steering.ts";
 import type { Host } from "../../ports/host.ts";
 import { type Ruler, rulerFor, startOf } from "./columns.ts";
 
@@ -180,22 +181,6 @@ export function span(ms: number): string {
   if (hours < 48) return `${hours}h`;
   const days = Math.floor(hours / 24);
   return days < 730 ? `${days}d` : `${Math.floor(days / 365)}y`;
-}
-
-/** What could move the cursor, recolour, hide or turn text around. */
-// deno-lint-ignore no-control-regex
-const STEERING = /[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
-
-/**
- * Text of others made safe for a terminal: control characters and marks that hide or turn text show as `\u{…}`. With
- * `lines`, line ends stay.
- */
-export function clean(text: string, keep: { lines?: boolean } = {}): string {
-  return text.replace(STEERING, (found) => {
-    if (found === "\n" && keep.lines) return found;
-    if (found === "\n" || found === "\t") return " ";
-    return `\\u{${found.charCodeAt(0).toString(16)}}`;
-  });
 }
 
 /** JSON that means the same and is safe for a terminal: what could steer it is written `\uXXXX`. */

@@ -7,6 +7,7 @@ import type { Page as PageOf, StoredEvent } from "../../ports/queries.ts";
 import { Empty } from "../components/empty.tsx";
 import { EventTable } from "../components/event_table.tsx";
 import { Icon } from "../components/icon.tsx";
+import { type JobZones, jobZones } from "../components/job_zones.ts";
 import { RunTable } from "../components/run_table.tsx";
 import type { WebEnv, WebParts } from "../deps.ts";
 import { type Frame, Page } from "../layout.tsx";
@@ -28,12 +29,13 @@ const PAGE_ROWS = 100;
 /** Adds the route. */
 export function addActivity(
   web: Hono<WebEnv>,
-  { reads }: WebParts,
+  { reads, look }: WebParts,
   frameOf: (c: Context<WebEnv>) => Frame,
 ): void {
   web.get("/ui/activity", async (c) => {
     const asked = readActivity((name) => c.req.query(name));
     const frame = frameOf(c);
+    const zones = jobZones((await look()).jobs);
     const job = asked.job === "" ? undefined : asked.job;
     if (asked.view === "runs") {
       const query = { job, status: statusesOf(asked.end), limit: PAGE_ROWS };
@@ -46,26 +48,30 @@ export function addActivity(
           "The address names a place in the list that is not there: begin with its newest rows.",
         );
       });
-      return c.html(<ActivityPage frame={frame} asked={asked} runs={runs} />);
+      return c.html(<ActivityPage frame={frame} asked={asked} zones={zones} runs={runs} />);
     }
     const query = { job, type: typesOf(asked.kind), before: asked.before, limit: PAGE_ROWS };
-    return c.html(<ActivityPage frame={frame} asked={asked} events={await reads.events(query)} />);
+    const events = await reads.events(query);
+    return c.html(<ActivityPage frame={frame} asked={asked} zones={zones} events={events} />);
   });
 }
 
 interface ActivityProps {
   frame: Frame;
   asked: AskedActivity;
+  /** Of all jobs. */
+  zones: JobZones;
   runs?: PageOf<Run>;
   events?: readonly StoredEvent[];
 }
 
 /** The page itself. */
-export function ActivityPage({ frame, asked, runs, events }: ActivityProps) {
+export function ActivityPage({ frame, asked, zones: every, runs, events }: ActivityProps) {
+  const zones = asked.job === "" ? every : jobZones([{ job: asked.job, timezone: every.of(asked.job) }]);
   const at = (change: Partial<AskedActivity>) =>
     activityAddress(frame.paths.activity, { ...asked, cursor: "", before: undefined, ...change });
   return (
-    <Page frame={frame} title="Activity" place="activity">
+    <Page frame={frame} title="Activity" place="activity" zone={zones.all}>
       <div class="head">
         <h1>Activity</h1>
         <nav class="choices" aria-label="What to list">
@@ -77,8 +83,10 @@ export function ActivityPage({ frame, asked, runs, events }: ActivityProps) {
       </div>
       <section class="card" id="live" data-live={asked.job}>
         <Filters frame={frame} asked={asked} at={at} />
-        {runs !== undefined ? <Runs frame={frame} asked={asked} runs={runs} at={at} /> : null}
-        {events !== undefined ? <Events frame={frame} asked={asked} events={events} at={at} /> : null}
+        {runs !== undefined ? <Runs frame={frame} asked={asked} runs={runs} zones={zones} at={at} /> : null}
+        {events !== undefined
+          ? <Events frame={frame} asked={asked} events={events} zones={zones} at={at} />
+          : null}
       </section>
     </Page>
   );
@@ -117,11 +125,17 @@ function Filters({ frame, asked, at }: { frame: Frame; asked: AskedActivity; at:
   );
 }
 
-function Runs({ frame, asked, runs, at }: { frame: Frame; asked: AskedActivity; runs: PageOf<Run>; at: At }) {
+function Runs({ frame, asked, runs, zones, at }: {
+  frame: Frame;
+  asked: AskedActivity;
+  runs: PageOf<Run>;
+  zones: JobZones;
+  at: At;
+}) {
   if (runs.items.length === 0) return <Empty icon="activity" words="No run is like that." />;
   return (
     <>
-      <RunTable paths={frame.paths} runs={runs.items} now={frame.now} zone="UTC" />
+      <RunTable paths={frame.paths} runs={runs.items} now={frame.now} zones={zones} />
       <Older
         newest={asked.cursor === "" ? undefined : at({})}
         older={runs.cursor === undefined ? undefined : at({ cursor: runs.cursor })}
@@ -131,10 +145,11 @@ function Runs({ frame, asked, runs, at }: { frame: Frame; asked: AskedActivity; 
 }
 
 function Events(
-  { frame, asked, events, at }: {
+  { frame, asked, events, zones, at }: {
     frame: Frame;
     asked: AskedActivity;
     events: readonly StoredEvent[];
+    zones: JobZones;
     at: At;
   },
 ) {
@@ -142,7 +157,7 @@ function Events(
   const isFull = events.length === PAGE_ROWS;
   return (
     <>
-      <EventTable paths={frame.paths} events={events} now={frame.now} />
+      <EventTable paths={frame.paths} events={events} now={frame.now} zones={zones} />
       <Older
         newest={asked.before === undefined ? undefined : at({})}
         older={isFull ? at({ before: events.at(-1)!.seq }) : undefined}

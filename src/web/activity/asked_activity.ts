@@ -2,6 +2,7 @@
 
 import { type Status, STATUSES, type Trigger, TRIGGERS } from "../../domain/backup.ts";
 import { EVENT_TYPES, type EventType } from "../../ports/events.ts";
+import { Refused } from "../refused.ts";
 
 /** Kinds of ends, as people ask for them. */
 export const ENDS = {
@@ -45,18 +46,34 @@ export interface AskedActivity {
   before: number | undefined;
 }
 
-/** Reads what stands in an address; whatever is none of ours counts as not said. */
+/** Reads what stands in an address. Throws `Refused` for what is none of ours: a list of all would pass for what was asked. */
 export function readActivity(query: (name: string) => string | undefined): AskedActivity {
-  const [end, kind, trigger, before] = [query("end"), query("kind"), query("trigger"), query("before")];
+  const before = query("before") ?? "";
+  if (!/^\d{0,15}$/.test(before)) {
+    throw new Refused(
+      400,
+      `The address asks for before=${before.slice(0, 80)}: expected the number of an event`,
+    );
+  }
   return {
-    view: query("view") === "events" ? "events" : "runs",
+    view: oneOf("view", query("view"), ["runs", "events"]) ?? "runs",
     job: (query("job") ?? "").trim().slice(0, 200),
-    end: end !== undefined && Object.hasOwn(ENDS, end) ? end as End : "all",
-    kind: kind !== undefined && Object.hasOwn(KINDS, kind) ? kind as Kind : "all",
-    trigger: TRIGGERS.find((one) => one === trigger) ?? "",
+    end: oneOf("end", query("end"), Object.keys(ENDS) as End[]) ?? "all",
+    kind: oneOf("kind", query("kind"), Object.keys(KINDS) as Kind[]) ?? "all",
+    trigger: oneOf("trigger", query("trigger"), TRIGGERS) ?? "",
     cursor: query("cursor") ?? "",
-    before: before !== undefined && /^\d{1,15}$/.test(before) ? Number(before) : undefined,
+    before: before === "" ? undefined : Number(before),
   };
+}
+
+/** Undefined where nothing is said. */
+function oneOf<T extends string>(name: string, said: string | undefined, known: readonly T[]): T | undefined {
+  if (said === undefined || said === "") return undefined;
+  const found = known.find((one) => one === said);
+  if (found === undefined) {
+    throw new Refused(400, `The address asks for ${name}=${said.slice(0, 80)}: expected ${known.join(", ")}`);
+  }
+  return found;
 }
 
 /** The address of such a list; what is usual is left out. */

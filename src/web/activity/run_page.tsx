@@ -10,11 +10,12 @@ import { sizeText } from "../../domain/size_text.ts";
 import type { StoredEvent } from "../../ports/queries.ts";
 import { ActButton } from "../acts/act_button.tsx";
 import { EventTable } from "../components/event_table.tsx";
+import { jobZones } from "../components/job_zones.ts";
 import { Moment } from "../components/moment.tsx";
 import { RunStatus } from "../components/run_status.tsx";
 import { tookText } from "../components/run_table.tsx";
 import { Running } from "../components/running.tsx";
-import { sentence } from "../components/sentence.ts";
+import { readable, sentence } from "../components/sentence.ts";
 import { Ago } from "../components/time.tsx";
 import type { WebEnv, WebParts } from "../deps.ts";
 import { type Frame, Page } from "../layout.tsx";
@@ -39,11 +40,13 @@ export function addRunPage(web: Hono<WebEnv>, parts: WebParts, frameOf: (c: Cont
         `There is no run '${runId.slice(0, 80)}': old rows are folded into one after a year.`,
       );
     }
-    const [events, output] = await Promise.all([
+    const [events, output, job] = await Promise.all([
       reads.events({ runId, limit: MOST_EVENTS, ascending: true }),
       outputOf(run, operations),
+      operations.job(run.job),
     ]);
-    return c.html(<RunPage frame={frameOf(c)} run={run} events={events} output={output} />);
+    const zone = job?.timezone ?? "UTC";
+    return c.html(<RunPage frame={frameOf(c)} run={run} zone={zone} events={events} output={output} />);
   });
 
   web.get("/ui/jobs/:job/last-run", async (c) => {
@@ -70,6 +73,8 @@ async function outputOf(
 interface RunPageProps {
   frame: Frame;
   run: Run;
+  /** Of its job. */
+  zone: string;
   /** Oldest first. */
   events: readonly StoredEvent[];
   /** The end of what its tool printed; null where nothing is kept. */
@@ -77,7 +82,7 @@ interface RunPageProps {
 }
 
 /** The page itself. */
-export function RunPage({ frame, run, events, output }: RunPageProps) {
+export function RunPage({ frame, run, zone, events, output }: RunPageProps) {
   const { paths, now } = frame;
   const isOpen = isUnfinished(run.status);
   const back = paths.run(run.runId);
@@ -85,7 +90,7 @@ export function RunPage({ frame, run, events, output }: RunPageProps) {
     ? undefined
     : knownAdvice(run.message, run.job);
   return (
-    <Page frame={frame} title={`Run of ${run.job}`} place="activity">
+    <Page frame={frame} title={`Run of ${run.job}`} place="activity" zone={zone}>
       <div class="stack" id="live" data-live={isOpen ? run.job : undefined}>
         <div class="head">
           <h1>
@@ -122,18 +127,22 @@ export function RunPage({ frame, run, events, output }: RunPageProps) {
             <section class={`note ${["failed", "lost", "missing"].includes(run.status) ? "bad" : "idle"}`}>
               <div>
                 <p class="words">{run.message}</p>
-                {remedy === undefined ? null : <p class="soft">{sentence(remedy, now)}</p>}
+                {remedy === undefined ? null : <p class="soft">{sentence(remedy, now, zone)}</p>}
               </div>
             </section>
           )}
         <section class="card pad">
-          <Facts run={run} now={now} />
+          <Facts run={run} now={now} zone={zone} />
         </section>
         <section class="card" aria-labelledby="steps">
           <div class="bar">
             <h2 id="steps">Step by step</h2>
           </div>
-          <EventTable paths={paths} events={events} now={now} isOfOneRun />
+          <EventTable
+            {...{ paths, events, now }}
+            zones={jobZones([{ job: run.job, timezone: zone }])}
+            isOfOneRun
+          />
         </section>
         {output === null ? null : (
           <section class="stack-s" aria-labelledby="output">
@@ -146,7 +155,7 @@ export function RunPage({ frame, run, events, output }: RunPageProps) {
   );
 }
 
-function Facts({ run, now }: { run: Run; now: number }) {
+function Facts({ run, now, zone }: { run: Run; now: number; zone: string }) {
   const rows: [string, string | null][] = [
     [
       "Begun by",
@@ -160,25 +169,31 @@ function Facts({ run, now }: { run: Run; now: number }) {
     ["Try", run.attempt > 1 || run.retryAt !== null ? `${run.attempt}` : null],
     ["Asked its provider", run.attempts > 1 ? `${run.attempts} times` : null],
     [run.rejectedAt === null ? "Suspect" : "Was suspect", run.suspectReason],
-    ["Held", isHeld(run, now) ? holdText(run) : null],
-    ["Deleted", run.status === "deleted" || run.status === "deleting" ? deletionText(run) : null],
+    ["Held", isHeld(run, now) ? readable(holdText(run), now, zone) : null],
+    [
+      "Deleted",
+      run.status === "deleted" || run.status === "deleting"
+        ? readable(deletionText(run) ?? "", now, zone)
+        : null,
+    ],
     ["Provider", run.providerKey],
     ["Run", run.runId],
   ];
   return (
     <dl class="facts">
-      <Time term="Due" at={run.slot} now={now} />
-      <Time term="Begun" at={run.startTime} now={now} />
-      <Time term="Ended" at={run.endTime} now={now} />
-      <Time term="Rejected" at={run.rejectedAt} now={now} />
+      <Time term="Due" at={run.slot} now={now} zone={zone} />
+      <Time term="Begun" at={run.startTime} now={now} zone={zone} />
+      <Time term="Ended" at={run.endTime} now={now} zone={zone} />
+      <Time term="Rejected" at={run.rejectedAt} now={now} zone={zone} />
       {run.verification === null ? null : (
         <Time
           term={run.verification === "passed" ? "Proved" : "Found damaged"}
           at={run.verifiedAt}
           now={now}
+          zone={zone}
         />
       )}
-      <Time term="Tried again" at={run.retryAt} now={now} />
+      <Time term="Tried again" at={run.retryAt} now={now} zone={zone} />
       {rows.map(([term, text]) =>
         text === null ? null : (
           <>
@@ -191,13 +206,13 @@ function Facts({ run, now }: { run: Run; now: number }) {
   );
 }
 
-function Time({ term, at, now }: { term: string; at: number | null; now: number }) {
+function Time({ term, at, now, zone }: { term: string; at: number | null; now: number; zone: string }) {
   if (at === null) return null;
   return (
     <>
       <dt>{term}</dt>
       <dd>
-        <Moment at={at} now={now} hasSeconds />{" "}
+        <Moment at={at} now={now} zone={zone} hasSeconds />{" "}
         <span class="faint">
           <Ago at={iso(at)} now={now} />
         </span>

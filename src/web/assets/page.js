@@ -20,7 +20,7 @@
     const ms = Date.now() - at;
     const far = Math.abs(ms);
     const [, size, unit] = UNITS.find(([from]) => far >= from);
-    const span = `${Math.max(1, Math.floor(far / size))} ${unit}`;
+    const span = far < 60_000 ? "under a minute" : `${Math.floor(far / size)} ${unit}`;
     return ms < 0 ? `in ${span}` : `${span} ago`;
   }
 

@@ -37,7 +37,7 @@ export function BackupPage({ frame, reading }: BackupPageProps) {
   const name = backup.id ?? backup.run_id;
   const back = frame.paths.backup(backup.run_id);
   return (
-    <Page frame={frame} title={name}>
+    <Page frame={frame} title={name} zone={timezone}>
       <p class="soft">
         <a href={frame.paths.job(backup.job)}>{backup.job}</a>
       </p>

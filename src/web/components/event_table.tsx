@@ -3,6 +3,7 @@
 import type { EventLevel } from "../../ports/events.ts";
 import type { StoredEvent } from "../../ports/queries.ts";
 import type { Paths } from "../paths.ts";
+import type { JobZones } from "./job_zones.ts";
 import type { Tone } from "./badge.tsx";
 import { Moment } from "./moment.tsx";
 
@@ -12,12 +13,13 @@ interface EventTableProps {
   paths: Paths;
   events: readonly StoredEvent[];
   now: number;
+  zones: JobZones;
   /** All are of one run, which is said elsewhere. */
   isOfOneRun?: boolean;
 }
 
 /** The table. */
-export function EventTable({ paths, events, now, isOfOneRun }: EventTableProps) {
+export function EventTable({ paths, events, now, zones, isOfOneRun }: EventTableProps) {
   return (
     <table class="table rows" role="table">
       <thead role="rowgroup">
@@ -32,7 +34,13 @@ export function EventTable({ paths, events, now, isOfOneRun }: EventTableProps) 
         {events.map(({ at, type, level, job, runId, message }) => (
           <tr role="row">
             <td role="cell">
-              <Moment at={at} now={now} hasSeconds={isOfOneRun} />
+              <Moment
+                at={at}
+                now={now}
+                zone={zones.of(job)}
+                hasSeconds={isOfOneRun}
+                isLabelled={!isOfOneRun && zones.all === null}
+              />
             </td>
             <td role="cell">
               <span class={`mono small tone-${TONES[level]}`}>{type}</span>

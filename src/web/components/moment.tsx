@@ -12,11 +12,22 @@ interface MomentProps {
   now: number;
   zone?: string;
   hasSeconds?: boolean;
+  /** Says how far from UTC it is, among times of several zones. */
+  isLabelled?: boolean;
 }
 
 /** `02:31`, `Mon 02:00`, `9 Nov 02:00` in a zone, `02:31:07` where seconds count. */
-export function Moment({ at, now, zone = "UTC", hasSeconds }: MomentProps) {
+export function Moment({ at, now, zone = "UTC", hasSeconds, isLabelled }: MomentProps) {
   const seconds = hasSeconds ? `:${twoDigits(Math.floor(at / 1_000) % 60)}` : "";
-  const text = `${timeText(at, now, zoneOf(zone))}${seconds}`;
+  const label = isLabelled ? ` ${offsetText(at, zone)}` : "";
+  const text = `${timeText(at, now, zoneOf(zone))}${seconds}${label}`;
   return <time datetime={iso(at)} title={`${iso(at)} · ${agoText(at, now)}`} class="nowrap">{text}</time>;
+}
+
+/** `+05:30`, `UTC` */
+function offsetText(at: number, zone: string): string {
+  const minutes = Math.round(zoneOf(zone).spanAt(at).offset / 60_000);
+  if (minutes === 0) return "UTC";
+  const far = Math.abs(minutes);
+  return `${minutes < 0 ? "−" : "+"}${twoDigits(Math.floor(far / 60))}:${twoDigits(far % 60)}`;
 }

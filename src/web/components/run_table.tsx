@@ -3,6 +3,7 @@
 import type { Run } from "../../domain/backup.ts";
 import { sizeText } from "../../domain/size_text.ts";
 import type { Paths } from "../paths.ts";
+import type { JobZones } from "./job_zones.ts";
 import { Moment } from "./moment.tsx";
 import { RunStatus } from "./run_status.tsx";
 
@@ -13,13 +14,13 @@ interface RunTableProps {
   paths: Paths;
   runs: readonly Run[];
   now: number;
-  zone: string;
+  zones: JobZones;
   /** All are of one job, which is said elsewhere. */
   isOfOneJob?: boolean;
 }
 
 /** The table. */
-export function RunTable({ paths, runs, now, zone, isOfOneJob }: RunTableProps) {
+export function RunTable({ paths, runs, now, zones, isOfOneJob }: RunTableProps) {
   return (
     <table class="table rows" role="table">
       <thead role="rowgroup">
@@ -37,7 +38,12 @@ export function RunTable({ paths, runs, now, zone, isOfOneJob }: RunTableProps) 
           <tr role="row">
             <td role="cell">
               <a class="plain-link" href={paths.run(run.runId)}>
-                <Moment at={run.startTime ?? run.slot ?? run.createdAt} now={now} zone={zone} />
+                <Moment
+                  at={run.startTime ?? run.slot ?? run.createdAt}
+                  now={now}
+                  zone={zones.of(run.job)}
+                  isLabelled={!isOfOneJob && zones.all === null}
+                />
               </a>
             </td>
             {isOfOneJob ? null : (

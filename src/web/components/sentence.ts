@@ -4,14 +4,14 @@ import { zoneOf } from "../../domain/calendar/zone.ts";
 import { withTimes } from "../../domain/notify/words.ts";
 
 /** Begins with a capital letter, ends with a full stop, and has its instants as people read them. */
-export function sentence(text: string, now: number): string {
-  const words = readable(text, now);
+export function sentence(text: string, now: number, zone = "UTC"): string {
+  const words = readable(text, now, zone);
   return `${capital(words)}${/[.!?]$/.test(words) ? "" : "."}`;
 }
 
 /** With its instants as people read them: `Mon 02:00`. */
-export function readable(text: string, now: number): string {
-  return withTimes(text, now, zoneOf("UTC"));
+export function readable(text: string, now: number, zone = "UTC"): string {
+  return withTimes(text, now, zoneOf(zone));
 }
 
 /** With a capital letter in front. */

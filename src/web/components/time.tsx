@@ -11,12 +11,16 @@ export function Ago({ at, now, none = "–" }: { at: string | null; now: number;
 /** `2 d`, since then. */
 export function For({ since, now }: { since: string | null; now: number }) {
   if (since === null) return null;
-  return <time datetime={since} title={`since ${fullText(since)}`}>{spanText(now - Date.parse(since))}</time>;
+  return <time datetime={since} title={`since ${fullText(since)}`}>{farText(now - Date.parse(since))}</time>;
 }
 
 /** `5 h ago` of the past, `in 5 h` of the future. */
 export function agoText(at: number, now: number): string {
-  return at > now ? `in ${spanText(at - now)}` : `${spanText(now - at)} ago`;
+  return at > now ? `in ${farText(at - now)}` : `${farText(now - at)} ago`;
+}
+
+function farText(ms: number): string {
+  return ms < 60_000 ? "under a minute" : spanText(ms);
 }
 
 function fullText(at: string): string {

@@ -51,7 +51,7 @@ export function DeletionsPage({ frame, reading }: { frame: Frame; reading: Delet
       href: (day) => `${addressOf(paths.deletions, { day, job: null })}#list`,
     });
   return (
-    <Page frame={frame} title="Deletions" place="deletions">
+    <Page frame={frame} title="Deletions" place="deletions" zone={zoneOfAll(reading)}>
       <div class="head">
         <h1>{summaryOf(planned, freeze)}</h1>
         <div class="buttons">
@@ -88,6 +88,14 @@ function StopActs({ frame, freeze, back }: { frame: Frame; freeze: FreezeView; b
         isMain
       />
     );
+}
+
+/** Undefined: those that are listed have several. */
+function zoneOfAll({ timezone, listed }: DeletionsReading): string | undefined {
+  const isSame = listed.every(({ departures }) =>
+    typeof departures === "string" || departures.timezone === timezone
+  );
+  return isSame ? timezone : undefined;
 }
 
 function Frozen({ freeze, now }: { freeze: FreezeView; now: number }) {

@@ -60,9 +60,9 @@ export function JobHead({ frame, job, hasRuns, back }: JobHeadProps) {
             <p class="words">
               {told === undefined || health.cause.includes("nothing is deleted")
                 ? null
-                : <b>Nothing is deleted:</b>} {readable(health.cause, now)}
+                : <b>Nothing is deleted:</b>} {readable(health.cause, now, job.timezone)}
             </p>
-            {health.remedy === null ? null : <p class="soft">{sentence(health.remedy, now)}</p>}
+            {health.remedy === null ? null : <p class="soft">{sentence(health.remedy, now, job.timezone)}</p>}
           </div>
           {!hasRuns && told?.latched !== true ? null : (
             <div class="buttons">
@@ -79,7 +79,7 @@ export function JobHead({ frame, job, hasRuns, back }: JobHeadProps) {
         </section>
       )}
       {job.running === null ? null : <Running running={job.running} now={now} isBeside />}
-      <Guards frame={frame} job={job.job} guards={job.guards.filter((guard) => guard !== told)} />
+      <Guards frame={frame} job={job} guards={job.guards.filter((guard) => guard !== told)} />
       <section class="card pad">
         <Facts job={job} now={now} />
       </section>
@@ -102,7 +102,7 @@ function Approve({ frame, job }: { frame: Frame; job: string }) {
 }
 
 function Guards(
-  { frame, job, guards }: { frame: Frame; job: string; guards: JobView["guards"] },
+  { frame, job: { job, timezone }, guards }: { frame: Frame; job: JobView; guards: JobView["guards"] },
 ) {
   if (guards.length === 0) return null;
   return (
@@ -111,7 +111,7 @@ function Guards(
         <li class="note warn">
           <Icon name="guard" />
           <div>
-            <b>Nothing is deleted:</b> {readable(message, frame.now)}{" "}
+            <b>Nothing is deleted:</b> {readable(message, frame.now, timezone)}{" "}
             <span class="faint">
               {guard.replaceAll("_", " ")}, <Ago at={since} now={frame.now} />
             </span>

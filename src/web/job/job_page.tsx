@@ -3,6 +3,7 @@
 import { zoneOf } from "../../domain/calendar/zone.ts";
 import { Facts, Figure, TableOf } from "../components/figure.tsx";
 import { Empty } from "../components/empty.tsx";
+import { jobZones } from "../components/job_zones.ts";
 import { RunTable } from "../components/run_table.tsx";
 import { type Frame, Page } from "../layout.tsx";
 import type { Picture } from "../pictures/picture.ts";
@@ -36,7 +37,7 @@ export function JobPage({ frame, reading, asked }: JobPageProps) {
   const [narrow, middle, wide] = [draw("narrow"), draw("middle"), draw("wide")];
   const back = addressOf(paths.job(job.job), asked);
   return (
-    <Page frame={frame} title={job.job} place="overview">
+    <Page frame={frame} title={job.job} place="overview" zone={job.timezone}>
       <div class="stack" id="live" data-live={job.job}>
         <JobHead frame={frame} job={job} hasRuns={reading.runs.length > 0} back={back} />
       </div>
@@ -59,7 +60,7 @@ export function JobPage({ frame, reading, asked }: JobPageProps) {
         </div>
         {reading.runs.length === 0
           ? <Empty icon="activity" words="Nothing of it was due yet." />
-          : <RunTable paths={paths} runs={reading.runs} now={now} zone={job.timezone} isOfOneJob />}
+          : <RunTable paths={paths} runs={reading.runs} now={now} zones={jobZones([job])} isOfOneJob />}
       </section>
       <Trends reading={reading} href={href} now={now} />
       {typeof coverage === "string"

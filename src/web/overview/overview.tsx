@@ -52,7 +52,7 @@ export function OverviewPage({ frame, look, freeze, asked, rows, days }: Overvie
   const frozen = isFrozen(freeze, frame.now) ? freeze : null;
   const forgotten = forgottenWords(jobs, frozen, frame.now);
   return (
-    <Page frame={frame} title={titleOf(status)} place="overview" find={asked.find}>
+    <Page frame={frame} title={titleOf(status)} place="overview" zone="UTC" find={asked.find}>
       {jobs.length === 0 ? <FirstRun frame={frame} /> : (
         <div class="stack" id="live" data-live="">
           <div class="stack-s">

@@ -230,7 +230,9 @@ function holdText(hold: NonNullable<TimelineBackup["hold"]>, calendar: Calendar)
 }
 
 function untilText(until: string | null, calendar: Calendar): string {
-  return until === null ? "" : ` until ${dayText(Date.parse(until), calendar)}`;
+  if (until === null) return "";
+  const at = Date.parse(until);
+  return ` until ${at - calendar.now < 7 * DAY ? timeText(at, calendar) : dayText(at, calendar)}`;
 }
 
 function failuresFact({ failures, calendar }: TimelineModel): Fact | null {

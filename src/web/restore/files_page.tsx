@@ -27,7 +27,7 @@ export function FilesPage({ frame, backup, timezone, path, files }: FilesPagePro
   const include = path === "" ? [] : [path];
   const sheet = viewer?.may("GET /recovery-sheet") === true ? sheetAddress(paths) : null;
   return (
-    <Page frame={frame} title={`Restore ${backup.job}`} place="restore">
+    <Page frame={frame} title={`Restore ${backup.job}`} place="restore" zone={timezone}>
       <div class="stack">
         <div class="stack-s">
           <p class="soft">

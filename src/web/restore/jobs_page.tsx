@@ -25,7 +25,7 @@ export function RestoreJobsPage({ frame, rows, find, restores }: JobsPageProps) 
   const { paths, viewer } = frame;
   const mayReadSheet = viewer?.may("GET /recovery-sheet") === true;
   return (
-    <Page frame={frame} title="Restore" place="restore">
+    <Page frame={frame} title="Restore" place="restore" zone="UTC">
       <div class="stack">
         <div class="stack-s">
           <h1>Restore</h1>

@@ -27,7 +27,7 @@ export function MomentsPage({ frame, job, backups, next, isFirstPage }: MomentsP
   const latest = isFirstPage ? newestSound(backups) : undefined;
   const newer = latest === undefined ? [] : backups.slice(0, backups.indexOf(latest));
   return (
-    <Page frame={frame} title={`Restore ${job.job}`} place="restore">
+    <Page frame={frame} title={`Restore ${job.job}`} place="restore" zone={job.timezone}>
       <div class="stack">
         <div class="stack-s">
           <p class="soft">

@@ -31,7 +31,7 @@ export function OrderPage(props: OrderPageProps) {
   const { paths, now } = frame;
   const when = momentText(backup, now, timezone);
   return (
-    <Page frame={frame} title={`Restore ${backup.job}`} place="restore">
+    <Page frame={frame} title={`Restore ${backup.job}`} place="restore" zone={timezone}>
       <section class="one">
         <p class="soft">
           <a href={paths.restore}>Restore</a> / <a href={momentsAddress(paths, backup.job)}>{backup.job}</a> /

@@ -49,7 +49,7 @@ interface SettingsProps {
 /** The page itself. */
 export function SettingsPage({ frame, jobs, notify, readiness, settings, asked }: SettingsProps) {
   return (
-    <Page frame={frame} title="Settings" place="settings">
+    <Page frame={frame} title="Settings" place="settings" zone="UTC">
       <div class="head">
         <h1>Settings</h1>
         <p class="soft">They are read from files and variables; nothing is edited here.</p>

@@ -4,7 +4,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { clean, displayOf, layout, relative, span } from "../../../src/cli/terminal/render.ts";
+import { clean } from "../../../src/domain/steering.ts";
+import { displayOf, layout, relative, span } from "../../../src/cli/terminal/render.ts";
 import { fakeHost } from "../../support/fake_host.ts";
 
 test("layout() aligns columns and leaves no spaces at the end", async () => {

@@ -1,5 +1,5 @@
 // The lists of runs and events, and one run.
-// Also tests asked_activity.ts, run_page.tsx, event_table.tsx, moment.tsx, run_status.tsx, run_table.tsx and sentence.ts.
+// Also tests asked_activity.ts, run_page.tsx, event_table.tsx, job_zones.ts, moment.tsx, run_status.tsx, run_table.tsx and sentence.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -15,6 +15,7 @@ import {
 import { ActivityPage } from "../../../src/web/activity/activity.tsx";
 import { RunPage } from "../../../src/web/activity/run_page.tsx";
 import { Moment } from "../../../src/web/components/moment.tsx";
+import { jobZones } from "../../../src/web/components/job_zones.ts";
 import { tookText } from "../../../src/web/components/run_table.tsx";
 import { readable, sentence } from "../../../src/web/components/sentence.ts";
 import { testRun } from "../../support/memory_reads.ts";
@@ -42,14 +43,7 @@ test("each end of a run and each kind of event is of exactly one choice beside a
   assert.ok(typesOf("deletions")!.includes("delete.done"));
 });
 
-test("an address that says nothing of ours asks for what is usual, and one of ours is read as it was written", () => {
-  const values: Record<string, string> = {
-    view: "x",
-    end: "toString",
-    kind: "constructor",
-    trigger: "me",
-    before: "-1",
-  };
+test("an address that asks for nothing has what is usual, one of ours is read as written, any other is refused", async () => {
   const usual = {
     view: "runs",
     job: "",
@@ -59,11 +53,24 @@ test("an address that says nothing of ours asks for what is usual, and one of ou
     cursor: "",
     before: undefined,
   } as const;
-  assert.deepEqual(readActivity((name) => values[name]), usual);
+  assert.deepEqual(readActivity(() => undefined), usual);
   assert.equal(activityAddress("/ui/activity", usual), "/ui/activity");
   const asked = { ...usual, view: "events", job: "a b", kind: "people", before: 12 } as const;
   const query = new URL(activityAddress("/ui/activity", asked), "http://x").searchParams;
   assert.deepEqual(readActivity((name) => query.get(name) ?? undefined), asked);
+  for (
+    const [wrong, words] of [
+      ["end=failed", /end=failed: expected all, good, bad, open, skipped, gone/],
+      ["kind=constructor", /kind=constructor: expected all, runs, deletions/],
+      ["trigger=me", /trigger=me: expected schedule, /],
+      ["view=x", /view=x: expected runs, events/],
+      ["before=-1", /before=-1: expected the number of an event/],
+    ] as const
+  ) {
+    const answer = await testWeb().browser().get(`/ui/activity?${wrong}`);
+    assert.equal(answer.status, 400, wrong);
+    assert.match(await answer.text(), words);
+  }
 });
 
 test("runs are listed with what became of them, filtered, and paged by the store", async () => {
@@ -129,12 +136,12 @@ test("a run is told step by step, with its provider's words, what to do, and wha
 
 test("a run under way has its progress, can be cancelled, and is kept up to date; one that ended is not", () => {
   const open = testRun({ runId: "r", status: "running", endTime: null, message: "42 % of 1 GB" });
-  const running = String(RunPage({ frame: testFrame(), run: open, events: [], output: null }));
+  const running = String(RunPage({ frame: testFrame(), zone: "UTC", run: open, events: [], output: null }));
   assert.match(running, /value="42" max="100"/);
   assert.match(running, /\/ui\/acts\/cancel\?of=r&amp;/);
   assert.match(running, /id="live" data-live="db"/);
   const ended = String(
-    RunPage({ frame: testFrame(), run: testRun({ runId: "r" }), events: [], output: null }),
+    RunPage({ frame: testFrame(), zone: "UTC", run: testRun({ runId: "r" }), events: [], output: null }),
   );
   assert.doesNotMatch(ended, /data-live="/);
   assert.doesNotMatch(ended, /acts\/cancel/);
@@ -187,12 +194,81 @@ test("hostile text of providers, callers and tools stays text", () => {
   const frame = testFrame();
   const asked = readActivity((name) => name === "job" ? HOSTILE : undefined);
   const pages = [
-    RunPage({ frame, run, events: [event], output: HOSTILE }),
-    RunPage({ frame, run: { ...run, status: "running", endTime: null }, events: [event], output: HOSTILE }),
-    ActivityPage({ frame, asked, runs: { items: [run], cursor: HOSTILE } }),
-    ActivityPage({ frame, asked: { ...asked, view: "events" }, events: [event] }),
+    RunPage({ frame, zone: "UTC", run, events: [event], output: HOSTILE }),
+    RunPage({
+      frame,
+      zone: "UTC",
+      run: { ...run, status: "running", endTime: null },
+      events: [event],
+      output: HOSTILE,
+    }),
+    ActivityPage({ frame, zones: jobZones([]), asked, runs: { items: [run], cursor: HOSTILE } }),
+    ActivityPage({ frame, zones: jobZones([]), asked: { ...asked, view: "events" }, events: [event] }),
   ];
   for (const page of pages) assert.deepEqual(unruly(String(page)), []);
+});
+
+test("marks that turn or hide text are written out wherever a page shows words of others", async () => {
+  const { browser, reads } = testWeb();
+  const words = "kept\u202e for\u2066 the\u200f audit\u061c";
+  reads.runRows = [
+    testRun({
+      ...{ runId: "r", job: "home", status: "failed", message: words, suspectReason: words },
+      ...{ holdAt: NOW - 1, holdOwner: words, holdReason: words },
+    }),
+  ];
+  reads.addEvent({ type: "run.failed", job: "home", runId: "r", message: words });
+  for (const path of ["/ui/runs/r", "/ui/activity", "/ui/activity?view=events"]) {
+    const page = await (await browser().get(path)).text();
+    assert.ok(page.includes("kept\\u{202e} for\\u{2066} the\\u{200f} audit\\u{61c}"), path);
+    assert.doesNotMatch(page, /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/, path);
+  }
+});
+
+test("what a job did is told in its zone, on Activity and at the run, and the page says in which", async () => {
+  const at = Date.UTC(2026, 2, 1, 8, 47);
+  const run = testRun({ runId: "r", job: "db", startTime: at, slot: at, endTime: at, message: null });
+  const event = {
+    seq: 1,
+    at,
+    type: "run.available",
+    level: "info",
+    job: "db",
+    message: "It is there.",
+  } as const;
+  const frame = testFrame();
+  const one = [{ job: "db", timezone: "Asia/Kolkata" }];
+  const asked = readActivity(() => undefined);
+  const told = {
+    runs: (jobs = one, job = "") =>
+      String(
+        ActivityPage({ frame, asked: { ...asked, job }, zones: jobZones(jobs), runs: { items: [run] } }),
+      ),
+    events: (jobs = one) =>
+      String(
+        ActivityPage({
+          ...{ frame, zones: jobZones(jobs) },
+          asked: { ...asked, view: "events" },
+          events: [event, { ...event, job: undefined }],
+        }),
+      ),
+    run: () => String(RunPage({ frame, run, zone: "Asia/Kolkata", events: [event], output: null })),
+  };
+  for (const page of [told.runs(), told.events(), told.run()]) {
+    assert.match(page, />14:17(:00)?<\/time>/);
+    assert.doesNotMatch(page, />08:47/);
+    assert.match(page, /Times are in Asia\/Kolkata;/);
+  }
+  const two = [...one, { job: "home", timezone: "Europe/Berlin" }];
+  assert.match(told.runs(two), />14:17 \+05:30<[^]*Each time is said with its zone;/);
+  assert.match(told.events(two), />14:17 \+05:30<[^]*>08:47 UTC</);
+  assert.match(told.runs(two, "db"), />14:17<[^]*Times are in Asia\/Kolkata;/);
+
+  const { browser, reads } = testWeb();
+  reads.runRows = [testRun({ runId: "r", job: "home" })];
+  for (const path of ["/ui/activity", "/ui/runs/r"]) {
+    assert.match(await (await browser().get(path)).text(), /Times are in [A-Z]/, path);
+  }
 });
 
 test("times, spans and causes are written as people read them", () => {

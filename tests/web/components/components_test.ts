@@ -24,6 +24,11 @@ test("each word of health is written out in a tone; what is well never alarms", 
 test("a time says its distance and, for whoever points at it, itself", () => {
   assert.equal(agoText(NOW - 5 * 3_600_000, NOW), "5 h ago");
   assert.equal(agoText(NOW + 20 * 60_000, NOW), "in 20 min");
+  assert.deepEqual([agoText(NOW - 3_000, NOW), agoText(NOW + 59_000, NOW)], [
+    "under a minute ago",
+    "in under a minute",
+  ]);
+  assert.match(String(For({ since: "2026-03-01T11:59:57.000Z", now: NOW })), />under a minute</);
   const ago = String(Ago({ at: "2026-03-01T07:00:00.000Z", now: NOW }));
   assert.equal(
     ago,

@@ -89,6 +89,17 @@ test("holes, hold, suspect, failed runs and the step of the clock are told, and 
   );
 });
 
+test("a hold that ends within a week is told with its hour, a later one with its day", () => {
+  const { backups, ...rest } = twoYears();
+  const [first, ...others] = backups;
+  const told = (until: number) => {
+    const hold = { reason: "audit", owner: "ben", since: iso(NOW), until: iso(until) };
+    return fact({ ...rest, backups: [{ ...first!, hold }, ...others] }, /set aside/i);
+  };
+  assert.match(told(NOW + 2 * 3_600_000), /held by ben until Sat 28 Nov \d\d:\d\d: “audit”/);
+  assert.match(told(NOW + 9 * DAY), /held by ben until Mon 7 Dec: “audit”/);
+});
+
 test("what is suspect, rejected, failed a proof, or is dated ahead is not the newest that can be restored", () => {
   const world = twoYears();
   const newest = world.backups.find(({ period_time }) => period_time === "2026-11-28T01:00:00.000Z")!;

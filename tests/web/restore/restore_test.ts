@@ -370,7 +370,7 @@ test("an order that surely would be refused is refused before it is shown as wha
   assert.match(command, /It cannot be tried/);
   assert.ok(!command.includes('value="try"'));
   web.reads.runRows = [testRun({ runId: "r9", id: "b9", status: "deleted" })];
-  assert.equal((await one.get("/ui/restore/order?run=r9")).status, 409);
+  assert.equal((await one.get("/ui/restore/order?run=r9")).status, 410);
 });
 
 test("a path chosen by a link is one path, and one that no form can carry is said to be", async () => {
