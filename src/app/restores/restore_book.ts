@@ -92,19 +92,17 @@ export class RestoreBook implements AsyncDisposable {
     const conflict = (why: string) =>
       ({ outcome: "conflict", message: `Cannot restore backup '${name}': ${why}` }) as const;
     const operationId = wish.callerKey === undefined ? ids.uuidv7() : keyedId(by.name, wish.callerKey);
-    const before = this.#known.get(operationId);
-    if (before !== undefined) {
-      if (before.runId === run.runId && isSameWish(wish, before)) {
-        return { outcome: "accepted", restore: before };
-      }
-      return { outcome: "refused", message: `This key came with another restore, into '${before.target}'` };
-    }
+    const before = this.#begunBefore(operationId, run, wish);
+    if (before !== undefined) return before;
     if (run.status !== "available" || run.id === null) {
       return conflict(`it is '${run.status}': expected 'available'`);
     }
     const calls = callsOf(run.providerKey, run.job);
     if (calls === undefined) return conflict(`its provider '${run.providerKey}' is not in the configuration`);
     const looked = await this.#whyNot(run, wish, calls);
+    // The same may have been asked for meanwhile.
+    const meanwhile = this.#begunBefore(operationId, run, wish);
+    if (meanwhile !== undefined) return meanwhile;
     if ("outcome" in looked) return looked;
     const inTheWay = wish.dryRun ? undefined : this.#sameFolder(looked);
     if (inTheWay !== undefined) {
@@ -171,6 +169,16 @@ export class RestoreBook implements AsyncDisposable {
   }
 
   /** Why it surely must not be asked for; where it may, the folder that it fills. */
+  /** What is answered to a key that a restore has already. */
+  #begunBefore(operationId: string, run: Run, wish: RestoreWish): RestoreOutcome | undefined {
+    const before = this.#known.get(operationId);
+    if (before === undefined) return undefined;
+    if (before.runId === run.runId && isSameWish(wish, before)) {
+      return { outcome: "accepted", restore: before };
+    }
+    return { outcome: "refused", message: `This key came with another restore, into '${before.target}'` };
+  }
+
   async #whyNot(run: Run, wish: RestoreWish, calls: ProviderCalls): Promise<RestoreOutcome | RestorePlace> {
     const name = run.id!;
     const roots = this.parts.roots();

@@ -206,6 +206,15 @@ test("a key stands for one restore of one caller", async () => {
   assert.equal(provider.asked, 2);
 });
 
+test("a key that comes twice at once begins one restore", async () => {
+  const { book, provider } = await rig();
+  const keyed = { ...WISH, callerKey: "k" };
+  const both = await Promise.all([book.begin(RUN, keyed, ANN), book.begin(RUN, keyed, ANN)]);
+  const ids = both.map((one) => accepted(one).operationId);
+  assert.equal(ids[0], ids[1]);
+  assert.equal(provider.asked, 1);
+});
+
 test("a later process follows what ran to its end, and says of what nobody knows that nobody knows it", async () => {
   const first = await rig();
   const ends = accepted(await first.book.begin(RUN, WISH, ANN)).operationId;
