@@ -168,7 +168,6 @@ export class RestoreBook implements AsyncDisposable {
     return { machine: this.parts.isHere(providerKey) ? "" : providerKey, path: `/${names.join("/")}` };
   }
 
-  /** Why it surely must not be asked for; where it may, the folder that it fills. */
   /** What is answered to a key that a restore has already. */
   #begunBefore(operationId: string, run: Run, wish: RestoreWish): RestoreOutcome | undefined {
     const before = this.#known.get(operationId);
@@ -179,6 +178,7 @@ export class RestoreBook implements AsyncDisposable {
     return { outcome: "refused", message: `This key came with another restore, into '${before.target}'` };
   }
 
+  /** Why it surely must not be asked for; where it may, the folder that it fills. */
   async #whyNot(run: Run, wish: RestoreWish, calls: ProviderCalls): Promise<RestoreOutcome | RestorePlace> {
     const name = run.id!;
     const roots = this.parts.roots();
