@@ -366,7 +366,7 @@ function agoOf(since: number | undefined, now: number): string {
 }
 
 function linkTo({ publicUrl }: Setting, job: string): string | null {
-  return publicUrl === null ? null : `${publicUrl}/jobs/${encodeURIComponent(job)}`;
+  return publicUrl === null ? null : `${publicUrl}/ui/jobs/${encodeURIComponent(job)}`;
 }
 
 function quoted(words: string): string {

@@ -114,7 +114,7 @@ test("a job that fails is told with the provider's words, and when it backs up a
     bad.text,
     /^Last good Mon 10:0\d[^]*, kept\. Failed [^]*then `schelly jobs trigger db`\. By itself: Mon 10:/,
   );
-  assert.equal(bad.link, "https://b.example/jobs/db");
+  assert.equal(bad.link, "https://b.example/ui/jobs/db");
   assert.deepEqual(bad.jobs.map(({ job, state, well }: any) => [job, state, well]), [[
     "db",
     "failing",

@@ -83,7 +83,7 @@ test("a backup that fails: what, since when, the provider's words, what to do", 
     `[nas1] postgres: no backup for 2 d (connection refused)
 Last good Mon 02:00, 1.2 GB, kept. Failed 3 times, last 02:31: "connect 10.0.0.5:5432: connection refused".
 Start PostgreSQL, then \`schelly jobs trigger postgres\`. By itself: Thu 02:00.
-https://backup.example/jobs/postgres`,
+https://backup.example/ui/jobs/postgres`,
   );
 });
 
@@ -100,7 +100,7 @@ test("a backup that is there again: after how long, how large, and which days ha
     text("good", [good], { ...DETAILS, failures: [] }, THURSDAY + 60_000),
     `[nas1] postgres: backed up again after 3 d
 Thu 02:00, 1.2 GB, usual size. Tue, Wed have no backup. Nothing to do.
-https://backup.example/jobs/postgres`,
+https://backup.example/ui/jobs/postgres`,
   );
 });
 
@@ -143,7 +143,7 @@ test("every other word says its cause and its remedy", () => {
     `[nas1] postgres: its deletions are stopped (12 of 14 backups would go)
 12 of 14 backups would go (guard many_victims). Since 00:31.
 See 'schelly retention show postgres'.
-https://backup.example/jobs/postgres`,
+https://backup.example/ui/jobs/postgres`,
   );
   const cause = "no good backup since 2026-11-23T01:00:00.000Z";
   const late = item({ state: "late", words: null, cause, remedy: "see it" });
