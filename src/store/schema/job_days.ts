@@ -120,16 +120,18 @@ const BY_ROWS = (() => {
   return summed(rows.join(" UNION ALL "));
 })();
 
-/** Reads a day of a job anew from its rows: only what was counted and counts otherwise by now asks for that. */
+/** SQL: true of a day one of whose greatest values may be of this row. */
+const holdsGreatest = (row: string) =>
+  `(newest = ${stamped(row)} OR substr(newest_good, 1, length(${stamped(row)})) = ${stamped(row)}
+    OR longest_ms > 0 AND longest_ms = ${row}end_time - ${row}start_time)`;
+
+/**
+ * Reads the day of a row that was counted anew from all its rows: only where one of its greatest values may be of that row,
+ * since a day has up to 86,400 of them, and many may be changed in one commit.
+ */
 const anew = (row: string) =>
   `UPDATE job_days SET (${COLUMNS.join(", ")}) = (${BY_ROWS})
-    WHERE job = ${row}job AND day = ${dayOf(timeOf(row))};`;
-
-/** Makes sure that the day has a row. */
-const begun = (row: string) =>
-  `INSERT INTO job_days (job, day) SELECT ${row}job, ${dayOf(timeOf(row))} WHERE ${
-    kindOf(row)
-  } IS NOT NULL ON CONFLICT DO NOTHING;`;
+    WHERE job = ${row}job AND day = ${dayOf(timeOf(row))} AND ${holdsGreatest(row)};`;
 
 /** What a kind, a day or a figure goes by, the status apart; to be deleted makes of no run another. */
 const FIGURES = [
@@ -153,6 +155,15 @@ const isSlot = (row: string) => `(${row}.status = 'skipped' OR ${row}.status = '
 const isOther = `(${
   [...FIGURES, ...VERDICTS].map((column) => `old.${column} IS NOT new.${column}`).join(" OR ")
 } OR old.status <> new.status AND new.status = 'available')`;
+
+/** SQL: true of a row that was not counted before; one whose deletion is taken back is counted as it was. */
+const isUncounted = `${kindOf("old.")} IS NULL`;
+const isRecounted = `(${kindOf("old.")}) IS NOT (${kindOf("new.")}) OR ${
+  ["slot", "start_time", "created_at", "end_time", "size_mb"].map((column) =>
+    `old.${column} IS NOT new.${column}`
+  )
+    .join(" OR ")
+}`;
 
 /** The days of all jobs by the rows that there are. */
 const FILL: readonly string[] = [
@@ -202,11 +213,17 @@ export const JOB_DAYS_MIGRATION: readonly string[] = [
     ${removed("old.")}
     ${added("new.")}
   END`,
+  `CREATE TRIGGER job_days_counted AFTER UPDATE OF ${WATCHED} ON runs
+    WHEN ${isOver("old")} AND NOT ${isSlot("old")} AND ${isOther} AND (${isUncounted}) BEGIN
+    ${added("new.")}
+  END`,
   `CREATE TRIGGER job_days_changed AFTER UPDATE OF ${WATCHED} ON runs
-    WHEN ${isOver("old")} AND NOT ${isSlot("old")} AND ${isOther} BEGIN
-    ${begun("new.")}
+    WHEN ${isOver("old")} AND NOT ${
+    isSlot("old")
+  } AND ${isOther} AND NOT (${isUncounted}) AND (${isRecounted}) BEGIN
+    ${removed("old.")}
+    ${added("new.")}
     ${anew("old.")}
-    ${anew("new.")}
   END`,
   `CREATE TRIGGER job_days_deleted AFTER UPDATE OF status ON runs
     WHEN ${countsAsGone} AND old.status <> 'deleted' BEGIN
