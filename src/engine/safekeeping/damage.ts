@@ -115,10 +115,26 @@ export function proofDamageText(job: string, id: string, reason: string): string
     `'schelly retention show ${job}' and said so with 'schelly retention approve ${job}'`;
 }
 
+/** So often is looked again at a job that changes meanwhile: what stays latched is taken back at a later look. */
+const TRIES = 3;
+
 /** True when there was something to take back, and no verification stands that found damage. */
-async function release(context: EngineContext, { name, providerKeys }: Job): Promise<boolean> {
+async function release(context: EngineContext, job: Job): Promise<boolean> {
+  for (let left = TRIES; left > 0; left--) {
+    const released = await releaseUnchanged(context, job);
+    if (released !== "changed") return released;
+  }
+  return false;
+}
+
+/** A backup that is found damaged meanwhile changes its job: its guard is not taken back by what was read before. */
+async function releaseUnchanged(
+  context: EngineContext,
+  { name, providerKeys }: Job,
+): Promise<boolean | "changed"> {
+  const state = await context.store.job(name);
   const latched = await latchedDamage(context.store, name);
-  if (latched === undefined) return false;
+  if (latched === undefined || state === undefined) return false;
   const failed = await context.store.failedProof(name, providerKeys);
   if (failed !== undefined && (await context.store.approvedAt(name) ?? -Infinity) < failed.since) {
     const text = proofDamageText(name, failed.id, failed.reason);
@@ -130,12 +146,13 @@ async function release(context: EngineContext, { name, providerKeys }: Job): Pro
   const message = isProofDamage(latched.message)
     ? `No backup of job '${name}' is left that a verification found damaged: that does not stop its deletions any more`
     : `The storage of job '${name}' was found whole: damage does not stop its deletions any more`;
-  await context.store.commit({
+  const { result } = await context.store.commit({
     job: name,
+    conditions: [{ condition: "revision", job: name, is: state.revision }],
     writes: [{ write: "unlatch", job: name, guards: [GUARD] }],
     events: [jobEvent(context, name, "retention.guard_cleared", "info", message, { guard: GUARD })],
   });
-  return true;
+  return result === "done" ? true : "changed";
 }
 
 async function latchedDamage(store: RunStore, job: string) {

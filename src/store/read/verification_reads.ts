@@ -81,7 +81,8 @@ async function readFailedProof(
   const [row] = await readRows<[string, string, number, string]>(
     database,
     `SELECT json_array(run_id, id, suspect_at, coalesce(suspect_reason, '')) AS row FROM runs INDEXED BY runs_suspect
-      WHERE job = ?1 AND suspect_at IS NOT NULL AND verification = 'failed' AND status = 'available' AND ${IS_SUSPECT}
+      WHERE job = ?1 AND suspect_at IS NOT NULL AND verification = 'failed' AND ${IS_SUSPECT}
+        AND status IN ('available', 'missing', 'deleting', 'delete-error')
         AND provider_key IN (SELECT value FROM json_each(?2))
       ORDER BY suspect_at DESC, run_id LIMIT 1`,
     [job, JSON.stringify(providerKeys)],

@@ -153,19 +153,25 @@ test("deleting by hand what a verification found damaged answers the guard, and 
 });
 
 test("a deleted backup answers nothing while another stands that cannot be restored, or its storage is damaged", async () => {
-  for (const other of ["backup", "storage"]) {
+  for (const other of ["backup", "missing backup", "storage"]) {
     await using r = await lived();
     const { engine, store, watch } = r;
     const first = await proofFailed(r);
-    if (other === "backup") {
+    if (other !== "storage") {
       const at = r.clock.now();
       const set = {
         verification: "failed",
         suspectAt: at,
         suspectReason: failedProofReason("torn too"),
+        ...(other === "backup" ? {} : { status: "missing" as const, missingAt: at }),
       } as const;
       const run = (await r.runs("available")).find(({ runId }) => runId !== first.runId)!;
-      await store.commit({ job: "db", writes: [{ write: "run", runId: run.runId, set }], events: [] });
+      await store.commit({
+        job: "db",
+        conditions: [{ condition: "status", runId: run.runId, in: ["available"] }],
+        writes: [{ write: "run", runId: run.runId, set }],
+        events: [],
+      });
     } else await r.engine.damageFound(damaged(r));
     await safetyOperations({ engine, store, watch }).deleteBackup(first, { name: "boss", role: "admin" });
     await r.clock.advance(3 * MINUTE);
