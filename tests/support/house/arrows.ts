@@ -43,8 +43,6 @@ const SCHEMA_ROOM = { folder: "src/ports/views/", package: "zod" };
 const TEST_PACKAGES = ["ajv", "axe-core", "fast-check", "puppeteer-core", "smtp-server", "typescript"];
 
 const ENTRIES = ["src/main.ts", "src/provider_kit.ts"];
-/** Pictures stand by themselves until the pages that show them do. */
-const PICTURES = ["src/web/pictures/day_strip.ts", "src/web/pictures/storage_use.ts"];
 
 function layerOf(path: string): string {
   const [, first, second] = path.split("/");
@@ -107,7 +105,7 @@ export function findUnusedPackages(project: Project, declared: readonly string[]
 /** Files of src that no entry reaches. */
 export function findDeadFiles(project: Project): string[] {
   const reached = new Set<string>();
-  const queue = [...ENTRIES, ...PICTURES.filter((path) => project.files.has(path))];
+  const queue = [...ENTRIES];
   for (let path = queue.pop(); path !== undefined; path = queue.pop()) {
     if (reached.has(path)) continue;
     reached.add(path);

@@ -1,16 +1,12 @@
 // How many backups a job will have, and how a storage fills: in words and as they look.
-// Also tests storage_use.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { zoneOf } from "../../../src/domain/calendar/zone.ts";
 import { iso } from "../../../src/domain/instant.ts";
 import type { ForecastView } from "../../../src/ports/views/forecast.ts";
 import { forecastSteps } from "../../../src/web/pictures/forecast_steps.ts";
-import { storageUse } from "../../../src/web/pictures/storage_use.ts";
 import { assertGolden } from "../../support/golden.ts";
 import { NOW } from "../../support/picture_worlds.ts";
-import { readSvg } from "../../support/svg_reader.ts";
 
 const DAY = 86_400_000;
 const COUNTS = [[7, 24], [14, 24], [30, 25], [60, 24], [120, 26], [200, 26], [400, 25]] as const;
@@ -49,21 +45,4 @@ test("a forecast says what there will be at its end, and how far that was looked
   ]);
   const cut = forecastSteps(view({ until: iso(NOW + 900 * DAY) }), { id: "forecast", width: 540, now: 23 });
   assert.equal(cut.facts.at(-1)!.term, "Looked until");
-});
-
-test("a storage shows what backups need and what a prune would free, from zero", () => {
-  const calendar = { zone: zoneOf("Europe/Berlin"), now: NOW };
-  const measured = Array.from({ length: 80 }, (_, at) => ({
-    measured_at: iso(NOW - (80 - at) * 5 * DAY),
-    size_mb: 40_000 + at * 700 + (at % 16) * 900,
-    needed_mb: 40_000 + at * 700,
-    dead_mb: (at % 16) * 900,
-  }));
-  const style = { id: "storage", width: 540, title: "Size of the repository" };
-  const picture = storageUse(measured, style, calendar);
-  assertGolden("storage_use.svg", picture.svg);
-  assert.equal(picture.facts[0]!.text, "109 GB (Mon 23 Nov); 13.5 GB of it a prune would free");
-  const unmeasured = { measured_at: null, size_mb: null, needed_mb: null, dead_mb: null };
-  const none = storageUse([unmeasured], style, calendar);
-  assert.deepEqual([none.facts[0]!.text, readSvg(none.svg).name], ["never measured", "svg"]);
 });
