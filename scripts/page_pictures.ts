@@ -2,13 +2,13 @@
 // demo, as the real program played them on a virtual clock, to a real Chromium. By default into docs/pictures.
 
 import puppeteer from "puppeteer-core";
+import { CHROMIUM_NAMES, findChromium } from "../tests/support/chromium.ts";
 import { playHistory } from "./demo_history.ts";
 import { say } from "./run_command.ts";
 
 const FOLDER = new URL("../docs/pictures/", import.meta.url).pathname;
 /** Some minutes after the hour: all that was due is over. */
 const END = Date.UTC(2026, 10, 20, 12, 12);
-const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 const PICTURES = [
   { name: "page_overview", path: "/ui/", width: 1180, height: 820, theme: "light" },
   { name: "page_job", path: "/ui/jobs/postgres", width: 1180, height: 1080, theme: "light" },
@@ -28,8 +28,10 @@ try {
 }
 
 async function takePictures(ask: (request: Request) => Promise<Response>): Promise<void> {
-  const executablePath = CHROMIUM.find((path) => exists(path));
-  if (executablePath === undefined) throw new Error(`No Chromium: expected one of ${CHROMIUM.join(", ")}`);
+  const executablePath = findChromium();
+  if (executablePath === undefined) {
+    throw new Error(`No Chromium: expected one of ${CHROMIUM_NAMES.join(", ")}`);
+  }
   const listening = { hostname: "127.0.0.1", port: 0, onListen: () => {} };
   // Live pages would never be at rest, and time stands still here.
   const server = Deno.serve(
@@ -51,13 +53,5 @@ async function takePictures(ask: (request: Request) => Promise<Response>): Promi
   } finally {
     await browser.close();
     await server.shutdown();
-  }
-}
-
-function exists(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
   }
 }

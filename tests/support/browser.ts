@@ -1,20 +1,17 @@
 // A real Chromium before the real program: every page that it opens is watched for what no page of ours may do.
 
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
-import process from "node:process";
 import { fileURLToPath } from "node:url";
 import axe from "axe-core";
 import puppeteer, { type Browser, type BrowserContext, type Page } from "puppeteer-core";
 import { programTest, type Rig, until } from "./program.ts";
+import { CHROMIUM_NAMES, findChromium } from "./chromium.ts";
 import { missing, requireTool } from "./require_tool.ts";
 
-/** What it is called here and there. */
-const NAMES = ["chromium", "chromium-browser", "google-chrome"];
 const CHROMIUM = findChromium();
 const skip = CHROMIUM === undefined
-  ? missing("a browser", `none of ${NAMES.join(", ")} is installed`)
+  ? missing("a browser", `none of ${CHROMIUM_NAMES.join(", ")} is installed`)
   : requireTool(CHROMIUM, ["--version"]);
 const SCREENSHOTS = fileURLToPath(new URL("../../dist/screenshots", import.meta.url));
 /** How long a browser may take for anything: the machine may have much else to do. */
@@ -23,13 +20,6 @@ export const PATIENCE_MS = 120_000;
 export const WIDTHS = [390, 1024, 1600] as const;
 export const THEMES = ["light", "dark"] as const;
 type Theme = typeof THEMES[number];
-
-function findChromium(): string | undefined {
-  const folders = (process.env.PATH ?? "").split(":").filter((folder) => folder !== "");
-  return NAMES.flatMap((name) => folders.map((folder) => `${folder}/${name}`)).find((path) =>
-    existsSync(path)
-  );
-}
 
 // What runs in a page is a text: its names are the browser's.
 const SIDEWAYS = `(() => {

@@ -12,7 +12,7 @@ import { createHttpProvider } from "../../../src/provider/client/http_provider.t
 import { idProblem, MAX_LIST } from "../../../src/provider/protocol/protocol.ts";
 import { systemClock } from "../../../src/runtime/clock.ts";
 import { systemHttp } from "../../../src/runtime/http.ts";
-import { type ByteAnswer, type ByteRequest, startByteServer } from "../../support/byte_server.ts";
+import { type RawRequest, startRawServer } from "../../support/raw_server.ts";
 import { httpSpec } from "../../support/http_spec.ts";
 
 /** By hand: SCHELLY_FUZZ_CASES=50000 SCHELLY_FUZZ_SEED=7. */
@@ -193,9 +193,11 @@ const OPERATIONS = ["create", "get", "delete", "list", "lookup", "capabilities"]
 
 test("createHttpProvider() concludes nothing that an answer does not say, whatever the answer", async () => {
   let answers: Answer[] = [];
-  await using server = startByteServer((request) =>
-    bytesOf(answers[Number(request.headers["x-odd-run"])]!, request)
-  );
+  await using server = await startRawServer((request, socket) => {
+    const { bytes, then } = bytesOf(answers[Number(request.headers["x-odd-run"])]!, request);
+    if (then === "hold") socket.write(bytes);
+    else socket.end(bytes);
+  });
   const events: EngineEvent[] = [];
   const before = process.memoryUsage().rss;
   const seen = new Map<string, number>();
@@ -296,8 +298,14 @@ function believable(backup: { state: string; status: string; message?: string },
   assert.ok(!JSON.stringify([backup.status, backup.message]).includes(SECRET.slice(0, 8)));
 }
 
+/** What is sent, and what becomes of the connection then: `hold` keeps it open until the server is disposed of. */
+interface ByteAnswer {
+  bytes: Uint8Array;
+  then: "close" | "hold";
+}
+
 /** What goes over the wire. */
-function bytesOf({ status, headers, body, delivery }: Answer, request: ByteRequest): ByteAnswer {
+function bytesOf({ status, headers, body, delivery }: Answer, request: RawRequest): ByteAnswer {
   const asked = decodeURIComponent(request.target.split("/")[2] ?? "made");
   const run = request.headers["x-schelly-run"] ?? /run_id=([^&]*)/.exec(request.target)?.[1] ?? "RUN";
   let bytes = body;
