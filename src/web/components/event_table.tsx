@@ -6,6 +6,7 @@ import type { Paths } from "../paths.ts";
 import type { JobZones } from "./job_zones.ts";
 import type { Tone } from "./badge.tsx";
 import { Moment } from "./moment.tsx";
+import { RowTable } from "./row_table.tsx";
 
 const TONES: Record<EventLevel, Tone> = { debug: "idle", info: "idle", warning: "warn", error: "bad" };
 
@@ -21,45 +22,35 @@ interface EventTableProps {
 /** The table. */
 export function EventTable({ paths, events, now, zones, isOfOneRun }: EventTableProps) {
   return (
-    <table class="table rows" role="table">
-      <thead role="rowgroup">
+    <RowTable heads={["When", "What", isOfOneRun ? null : "Job", "In words"]}>
+      {events.map(({ at, type, level, job, runId, message }) => (
         <tr role="row">
-          <th role="columnheader" scope="col">When</th>
-          <th role="columnheader" scope="col">What</th>
-          {isOfOneRun ? null : <th role="columnheader" scope="col">Job</th>}
-          <th role="columnheader" scope="col">In words</th>
+          <td role="cell">
+            <Moment
+              at={at}
+              now={now}
+              zone={zones.of(job)}
+              hasSeconds={isOfOneRun}
+              isLabelled={!isOfOneRun && zones.all === null}
+            />
+          </td>
+          <td role="cell">
+            <span class={`mono small tone-${TONES[level]}`}>{type}</span>
+          </td>
+          {isOfOneRun ? null : (
+            <td role="cell">
+              {job === undefined
+                ? <span class="faint">–</span>
+                : <a class="name" href={paths.job(job)}>{job}</a>}
+            </td>
+          )}
+          <td role="cell" class="said">
+            {runId === undefined || isOfOneRun
+              ? message
+              : <a class="plain-link" href={paths.run(runId)}>{message}</a>}
+          </td>
         </tr>
-      </thead>
-      <tbody role="rowgroup">
-        {events.map(({ at, type, level, job, runId, message }) => (
-          <tr role="row">
-            <td role="cell">
-              <Moment
-                at={at}
-                now={now}
-                zone={zones.of(job)}
-                hasSeconds={isOfOneRun}
-                isLabelled={!isOfOneRun && zones.all === null}
-              />
-            </td>
-            <td role="cell">
-              <span class={`mono small tone-${TONES[level]}`}>{type}</span>
-            </td>
-            {isOfOneRun ? null : (
-              <td role="cell">
-                {job === undefined
-                  ? <span class="faint">–</span>
-                  : <a class="name" href={paths.job(job)}>{job}</a>}
-              </td>
-            )}
-            <td role="cell" class="said">
-              {runId === undefined || isOfOneRun
-                ? message
-                : <a class="plain-link" href={paths.run(runId)}>{message}</a>}
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+      ))}
+    </RowTable>
   );
 }

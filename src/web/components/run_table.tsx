@@ -6,6 +6,7 @@ import type { Paths } from "../paths.ts";
 import type { JobZones } from "./job_zones.ts";
 import { Moment } from "./moment.tsx";
 import { RunStatus } from "./run_status.tsx";
+import { numbers, RowTable } from "./row_table.tsx";
 
 /** Of a message as much as one line shows; the page of the run has all of it. */
 const MOST_LETTERS = 160;
@@ -22,47 +23,35 @@ interface RunTableProps {
 /** The table. */
 export function RunTable({ paths, runs, now, zones, isOfOneJob }: RunTableProps) {
   return (
-    <table class="table rows" role="table">
-      <thead role="rowgroup">
+    <RowTable heads={["When", isOfOneJob ? null : "Job", "Run", numbers("Took"), numbers("Size"), "Said"]}>
+      {runs.map((run) => (
         <tr role="row">
-          <th role="columnheader" scope="col">When</th>
-          {isOfOneJob ? null : <th role="columnheader" scope="col">Job</th>}
-          <th role="columnheader" scope="col">Run</th>
-          <th role="columnheader" scope="col" class="num">Took</th>
-          <th role="columnheader" scope="col" class="num">Size</th>
-          <th role="columnheader" scope="col">Said</th>
-        </tr>
-      </thead>
-      <tbody role="rowgroup">
-        {runs.map((run) => (
-          <tr role="row">
+          <td role="cell">
+            <a class="plain-link" href={paths.run(run.runId)}>
+              <Moment
+                at={run.startTime ?? run.slot ?? run.createdAt}
+                now={now}
+                zone={zones.of(run.job)}
+                isLabelled={!isOfOneJob && zones.all === null}
+              />
+            </a>
+          </td>
+          {isOfOneJob ? null : (
             <td role="cell">
-              <a class="plain-link" href={paths.run(run.runId)}>
-                <Moment
-                  at={run.startTime ?? run.slot ?? run.createdAt}
-                  now={now}
-                  zone={zones.of(run.job)}
-                  isLabelled={!isOfOneJob && zones.all === null}
-                />
-              </a>
+              <a class="name" href={paths.job(run.job)}>{run.job}</a>
             </td>
-            {isOfOneJob ? null : (
-              <td role="cell">
-                <a class="name" href={paths.job(run.job)}>{run.job}</a>
-              </td>
-            )}
-            <td role="cell" class="badges">
-              <RunStatus run={run} />
-            </td>
-            <td role="cell" class="num">{tookText(run)}</td>
-            <td role="cell" class="num">
-              {run.sizeMb === null ? <span class="faint">–</span> : sizeText(run.sizeMb)}
-            </td>
-            <td role="cell" class="said">{saidBy(run)}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+          )}
+          <td role="cell" class="badges">
+            <RunStatus run={run} />
+          </td>
+          <td role="cell" class="num">{tookText(run)}</td>
+          <td role="cell" class="num">
+            {run.sizeMb === null ? <span class="faint">–</span> : sizeText(run.sizeMb)}
+          </td>
+          <td role="cell" class="said">{saidBy(run)}</td>
+        </tr>
+      ))}
+    </RowTable>
   );
 }
 

@@ -9,6 +9,7 @@ import { type Frame, Page } from "../layout.tsx";
 import { filesAddress, momentsAddress, orderAddress, sheetAddress } from "./addresses.ts";
 import { ByTerminal } from "./commands.tsx";
 import { marksOf, momentText, warningOf } from "./moments.ts";
+import { numbers, RowTable } from "../components/row_table.tsx";
 
 interface FilesPageProps {
   frame: Frame;
@@ -110,22 +111,16 @@ function Files(
   const mayRestore = frame.viewer?.may("POST /backups/{id}/restore") === true;
   return (
     <>
-      <table class="table rows" role="table">
-        <thead role="rowgroup">
-          <tr role="row">
-            <th role="columnheader" scope="col">Name</th>
-            <th role="columnheader" scope="col">Kind</th>
-            <th role="columnheader" scope="col" class="num">Size</th>
-            <th role="columnheader" scope="col">Changed</th>
-            {mayRestore ? <th role="columnheader" scope="col">Restore</th> : null}
-          </tr>
-        </thead>
-        <tbody role="rowgroup">
-          {files.entries.map((entry) => (
-            <Entry frame={frame} run={run} entry={entry} mayRestore={mayRestore} />
-          ))}
-        </tbody>
-      </table>
+      <RowTable heads={["Name", "Kind", numbers("Size"), "Changed", mayRestore ? "Restore" : null]}>
+        {files.entries.map((entry) => (
+          <Entry
+            frame={frame}
+            run={run}
+            entry={entry}
+            mayRestore={mayRestore}
+          />
+        ))}
+      </RowTable>
       {files.next === null ? null : (
         <div class="pad">
           <a class="button" rel="next" href={filesAddress(frame.paths, run, path, files.next)}>

@@ -11,6 +11,7 @@ import { type Frame, Page } from "../layout.tsx";
 import type { Rows } from "../overview/rows.ts";
 import { momentsAddress, operationAddress, sheetAddress } from "./addresses.ts";
 import { StateBadge } from "./operation_page.tsx";
+import { numbers, RowTable } from "../components/row_table.tsx";
 
 interface JobsPageProps {
   frame: Frame;
@@ -74,33 +75,23 @@ export function RestoreJobsPage({ frame, rows, find, restores }: JobsPageProps) 
 
 function Jobs({ frame: { paths, now }, jobs }: { frame: Frame; jobs: readonly JobView[] }) {
   return (
-    <table class="table rows" role="table">
-      <thead role="rowgroup">
+    <RowTable heads={["Job", "Newest backup", "Last proof", numbers("Backups")]}>
+      {jobs.map(({ job, last_success, verification, available, suspects }) => (
         <tr role="row">
-          <th role="columnheader" scope="col">Job</th>
-          <th role="columnheader" scope="col">Newest backup</th>
-          <th role="columnheader" scope="col">Last proof</th>
-          <th role="columnheader" scope="col" class="num">Backups</th>
+          <td role="cell">
+            <a class="name" href={momentsAddress(paths, job)}>{job}</a>
+          </td>
+          <td role="cell" data-name="Newest backup">
+            <Ago at={last_success} now={now} none="none yet" />
+            {suspects === 0 ? null : <span class="badge warn">{`${suspects} suspect`}</span>}
+          </td>
+          <td role="cell" data-name="Last proof">
+            <Ago at={verification?.proved_at ?? null} now={now} none="never" />
+          </td>
+          <td role="cell" data-name="Backups" class="num">{available}</td>
         </tr>
-      </thead>
-      <tbody role="rowgroup">
-        {jobs.map(({ job, last_success, verification, available, suspects }) => (
-          <tr role="row">
-            <td role="cell">
-              <a class="name" href={momentsAddress(paths, job)}>{job}</a>
-            </td>
-            <td role="cell" data-name="Newest backup">
-              <Ago at={last_success} now={now} none="none yet" />
-              {suspects === 0 ? null : <span class="badge warn">{`${suspects} suspect`}</span>}
-            </td>
-            <td role="cell" data-name="Last proof">
-              <Ago at={verification?.proved_at ?? null} now={now} none="never" />
-            </td>
-            <td role="cell" data-name="Backups" class="num">{available}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+      ))}
+    </RowTable>
   );
 }
 
@@ -112,38 +103,26 @@ function Lately({ frame: { paths, now }, restores }: Pick<JobsPageProps, "frame"
       <div class="bar">
         <h2 id="lately">Restores by the server</h2>
       </div>
-      <table class="table rows" role="table">
-        <thead role="rowgroup">
+      <RowTable heads={["When", "Job", "State", "Into", numbers("Size"), "Said"]}>
+        {restores.map((one) => (
           <tr role="row">
-            <th role="columnheader" scope="col">When</th>
-            <th role="columnheader" scope="col">Job</th>
-            <th role="columnheader" scope="col">State</th>
-            <th role="columnheader" scope="col">Into</th>
-            <th role="columnheader" scope="col" class="num">Size</th>
-            <th role="columnheader" scope="col">Said</th>
+            <td role="cell">
+              <a href={operationAddress(paths, one.operation_id)}>
+                <Moment at={Date.parse(one.started_at)} now={now} />
+              </a>
+            </td>
+            <td role="cell" data-name="Job">{one.job}</td>
+            <td role="cell" data-name="State">
+              <StateBadge restore={one} />
+            </td>
+            <td role="cell" data-name="Into" class="folder">{one.target}</td>
+            <td role="cell" data-name="Size" class="num">
+              {one.bytes === null ? "–" : bytesText(one.bytes)}
+            </td>
+            <td role="cell" data-name="Said" class="said">{one.message}</td>
           </tr>
-        </thead>
-        <tbody role="rowgroup">
-          {restores.map((one) => (
-            <tr role="row">
-              <td role="cell">
-                <a href={operationAddress(paths, one.operation_id)}>
-                  <Moment at={Date.parse(one.started_at)} now={now} />
-                </a>
-              </td>
-              <td role="cell" data-name="Job">{one.job}</td>
-              <td role="cell" data-name="State">
-                <StateBadge restore={one} />
-              </td>
-              <td role="cell" data-name="Into" class="folder">{one.target}</td>
-              <td role="cell" data-name="Size" class="num">
-                {one.bytes === null ? "–" : bytesText(one.bytes)}
-              </td>
-              <td role="cell" data-name="Said" class="said">{one.message}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+        ))}
+      </RowTable>
     </section>
   );
 }

@@ -10,6 +10,7 @@ import { Ago } from "../components/time.tsx";
 import { type Frame, Page } from "../layout.tsx";
 import { momentsAddress } from "./addresses.ts";
 import { marksOf, momentOf, momentText, newestSound, warningOf } from "./moments.ts";
+import { numbers, RowTable } from "../components/row_table.tsx";
 
 interface MomentsPageProps {
   frame: Frame;
@@ -111,27 +112,16 @@ function Choice(
     <form class="card" action={`${paths.restore}/files`}>
       <fieldset class="bare">
         <legend class="unseen">Backup</legend>
-        <table class="table rows" role="table">
-          <thead role="rowgroup">
-            <tr role="row">
-              <th role="columnheader" scope="col">Backup of</th>
-              <th role="columnheader" scope="col">Age</th>
-              <th role="columnheader" scope="col">Known of it</th>
-              <th role="columnheader" scope="col" class="num">Size</th>
-              <th role="columnheader" scope="col">Id</th>
-            </tr>
-          </thead>
-          <tbody role="rowgroup">
-            {backups.map((backup) => (
-              <Row
-                frame={frame}
-                backup={backup}
-                zone={job.timezone}
-                isLatest={backup === latest}
-              />
-            ))}
-          </tbody>
-        </table>
+        <RowTable heads={["Backup of", "Age", "Known of it", numbers("Size"), "Id"]}>
+          {backups.map((backup) => (
+            <Row
+              frame={frame}
+              backup={backup}
+              zone={job.timezone}
+              isLatest={backup === latest}
+            />
+          ))}
+        </RowTable>
       </fieldset>
       <div class="pad buttons">
         <button class="button main" type="submit">

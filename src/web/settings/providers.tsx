@@ -5,6 +5,7 @@ import type { JobView } from "../../ports/views/job.ts";
 import { Empty } from "../components/empty.tsx";
 import { Ago } from "../components/time.tsx";
 import type { Frame } from "../layout.tsx";
+import { numbers, RowTable } from "../components/row_table.tsx";
 
 /** More of them are found by the jobs that use them. */
 const MOST_SHOWN = 100;
@@ -48,17 +49,9 @@ export function Providers({ frame, jobs }: { frame: Frame; jobs: readonly JobVie
       {rows.length === 0
         ? <Empty icon="provider" words="No job names a provider yet." />
         : (
-          <table class="table rows" role="table">
-            <thead role="rowgroup">
-              <tr role="row">
-                <th role="columnheader" scope="col">Provider</th>
-                <th role="columnheader" scope="col">Jobs</th>
-                <th role="columnheader" scope="col" class="num">Stored</th>
-                <th role="columnheader" scope="col">Upkeep</th>
-              </tr>
-            </thead>
-            <tbody role="rowgroup">{shown.map((row) => <Row frame={frame} row={row} />)}</tbody>
-          </table>
+          <RowTable heads={["Provider", "Jobs", numbers("Stored"), "Upkeep"]}>
+            {shown.map((row) => <Row frame={frame} row={row} />)}
+          </RowTable>
         )}
     </section>
   );

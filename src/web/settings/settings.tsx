@@ -15,6 +15,7 @@ import type { WebEnv, WebParts } from "../deps.ts";
 import { type Frame, Page } from "../layout.tsx";
 import { Providers } from "./providers.tsx";
 import { readSettingsAsked, settingRows, type SettingsAsked } from "./setting_rows.ts";
+import { RowTable } from "../components/row_table.tsx";
 
 /** Adds the route. */
 export function addSettings(
@@ -183,24 +184,15 @@ function Configuration(
       {rows.length === 0
         ? <Empty icon="search" words="No key and no value is like that." />
         : (
-          <table class="table rows" role="table">
-            <thead role="rowgroup">
+          <RowTable heads={["Key", "Value", "Said in"]}>
+            {rows.map(({ path, value, source }) => (
               <tr role="row">
-                <th role="columnheader" scope="col">Key</th>
-                <th role="columnheader" scope="col">Value</th>
-                <th role="columnheader" scope="col">Said in</th>
+                <td role="cell" class="mono">{path}</td>
+                <td role="cell" class="mono said">{value}</td>
+                <td role="cell" class={source === "default" ? "faint" : undefined}>{source}</td>
               </tr>
-            </thead>
-            <tbody role="rowgroup">
-              {rows.map(({ path, value, source }) => (
-                <tr role="row">
-                  <td role="cell" class="mono">{path}</td>
-                  <td role="cell" class="mono said">{value}</td>
-                  <td role="cell" class={source === "default" ? "faint" : undefined}>{source}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+            ))}
+          </RowTable>
         )}
       <Pager page={page} pages={pages} address={at} what="values" />
     </section>

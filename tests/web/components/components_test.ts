@@ -1,10 +1,11 @@
-// Badges, times and icons. Tests badge.tsx, time.tsx and icon.tsx.
+// Badges, times, icons and tables. Tests badge.tsx, time.tsx, icon.tsx and row_table.tsx.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { HEALTH_STATES } from "../../../src/domain/health.ts";
 import { HealthBadge, toneOf } from "../../../src/web/components/badge.tsx";
 import { Icon } from "../../../src/web/components/icon.tsx";
+import { numbers, RowTable } from "../../../src/web/components/row_table.tsx";
 import { Ago, agoText, For } from "../../../src/web/components/time.tsx";
 
 const NOW = Date.UTC(2026, 2, 1, 12);
@@ -41,4 +42,17 @@ test("a time says its distance and, for whoever points at it, itself", () => {
 test("an icon is drawn inline, and silent", () => {
   const icon = String(Icon({ name: "run" }));
   assert.match(icon, /^<svg class="icon" .*aria-hidden="true".*><path d="/);
+});
+
+test("a table says what each part of it is, and leaves out a column that is none", () => {
+  const table = String(RowTable({ heads: ["When", null, numbers("Size")], children: "rows" }));
+  assert.match(table, /^<table class="table rows" role="table"><thead role="rowgroup"><tr role="row">/);
+  assert.deepEqual(
+    [...table.matchAll(/<th role="columnheader" scope="col"( class="num")?>(\w+)</g)].map((m) => m.slice(1)),
+    [
+      [undefined, "When"],
+      [' class="num"', "Size"],
+    ],
+  );
+  assert.match(table, /<tbody role="rowgroup">rows<\/tbody><\/table>$/);
 });
