@@ -338,9 +338,14 @@ export const KNOWN_CAUSES: readonly KnownCause[] = [
   },
 ];
 
+/** The first of the table that these words tell of; undefined for none. */
+export function knownCause(words: string): KnownCause | undefined {
+  return KNOWN_CAUSES.find((cause) => cause.words.test(words));
+}
+
 /** What to do first, within a sentence; undefined where nobody can say more than that it has to be mended. */
 export function knownAdvice(words: string, job?: string): string | undefined {
-  const known = KNOWN_CAUSES.find((cause) => cause.words.test(words));
+  const known = knownCause(words);
   if (known === undefined) return undefined;
   const advice = typeof known.advice === "string" ? known.advice : known.advice(words);
   return (advice.charAt(0).toLowerCase() + advice.slice(1)).replace("JOB", job ?? "JOB");

@@ -1,13 +1,13 @@
 // What went wrong, short enough for a title: a known cause by its name, other words from where they come to the point.
 
-import { KNOWN_CAUSES } from "./known_cause.ts";
+import { knownCause } from "./known_cause.ts";
 
 /** Longer words are cut. */
 const SHORT = 60;
 
 /** At most a few words. */
 export function shortCause(words: string): string {
-  const known = KNOWN_CAUSES.find((cause) => cause.words.test(words));
+  const known = knownCause(words);
   const said = SAID_BY_COMMAND.exec(words)?.[1];
   // Which part failed is less than what it said itself.
   if (known !== undefined && (said === undefined || !PARTS.includes(known.short))) return known.short;

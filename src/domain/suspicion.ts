@@ -65,7 +65,7 @@ function smallness(sizeMb: number, minPercent: number, era: readonly PastSize[])
 }
 
 /** What tells whether a row is suspect. */
-type SuspectMarks = Pick<Run, "status" | "suspectAt" | "acceptedAt" | "rejectedAt">;
+export type SuspectMarks = Pick<Run, "status" | "suspectAt" | "acceptedAt" | "rejectedAt">;
 
 /** True while a backup waits for an operator's word: it counts for nothing and nothing deletes it. */
 export function isSuspect(run: SuspectMarks): boolean {

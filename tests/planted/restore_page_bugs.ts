@@ -42,7 +42,7 @@ export const RESTORE_PAGE_BUGS: readonly PlantedBug[] = [
     id: "RP5",
     what: "whoever deletes a backup by hand is told of others that are no good as if they were",
     file: "src/web/acts/look_at_backup.ts",
-    find: "warningOf(other) === undefined",
+    find: "warningOfRun(other) === undefined",
     replace: "other.id !== null",
     tests: ACTS,
   },

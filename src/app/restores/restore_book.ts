@@ -13,8 +13,7 @@ import {
   type RestoreWish,
   type ServerRestore,
 } from "../../domain/server_restore.ts";
-import { isSuspect } from "../../domain/suspicion.ts";
-import { restoreWarning } from "../../domain/verification/restore_warning.ts";
+import { warningOfRun } from "../../domain/run_warning.ts";
 import type { ProviderCalls } from "../../engine/context/calls.ts";
 import type { FileTree } from "../../ports/file_tree.ts";
 import type { Clock, Files, Ids } from "../../ports/host.ts";
@@ -115,7 +114,7 @@ export class RestoreBook implements AsyncDisposable {
     const restore: ServerRestore = {
       ...{ ...asked, operationId, job: run.job, runId: run.runId, providerKey: run.providerKey, id: run.id },
       ...{
-        warning: warningOf(run),
+        warning: warningOfRun(run) ?? null,
         askedBy: by.name,
         state: "running",
         message: "",
@@ -325,12 +324,6 @@ async function saveEvent(
   event: ReturnType<typeof begunEvent>,
 ): Promise<void> {
   await store.commit({ job, writes: [], events: [event] });
-}
-
-function warningOf(run: Run): string | null {
-  const { verification, verifiedAt, suspectReason } = run;
-  const marks = { isSuspect: isSuspect(run), isRejected: run.rejectedAt !== null };
-  return restoreWarning({ verification, verifiedAt, suspectReason, ...marks }) ?? null;
 }
 
 /** Of one caller each key stands for one restore. */

@@ -1,12 +1,11 @@
 // Times, spans and sizes as messages write them.
 
 import { twoDigits } from "../calendar/calendar.ts";
+import { MONTH_NAMES, WEEKDAY_NAMES } from "../calendar/names.ts";
 import { civil, weekdayOf, type Zone } from "../calendar/zone.ts";
 import { DAY } from "../duration.ts";
 import { sizeText } from "../size_text.ts";
 
-const WEEKDAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"] as const;
-const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"] as const;
 const HOUR = 3_600_000;
 const MINUTE = 60_000;
 /** Days that their weekday alone tells apart. */
@@ -21,14 +20,14 @@ export function timeText(at: number, now: number, zone: Zone): string {
   const days = Math.abs(dayNumber(at, zone) - dayNumber(now, zone));
   if (days === 0) return clock;
   return days <= NEAR_DAYS
-    ? `${WEEKDAYS[weekday]} ${clock}`
-    : `${day} ${MONTHS[month - 1]}${days > 300 ? ` ${civil(zone, at).year}` : ""} ${clock}`;
+    ? `${WEEKDAY_NAMES[weekday]} ${clock}`
+    : `${day} ${MONTH_NAMES[month - 1]}${days > 300 ? ` ${civil(zone, at).year}` : ""} ${clock}`;
 }
 
 /** The same with the day also for today, for what stands alone. */
 export function dayTimeText(at: number, now: number, zone: Zone): string {
   const text = timeText(at, now, zone);
-  return text.includes(" ") ? text : `${WEEKDAYS[civil(zone, at).weekday]} ${text}`;
+  return text.includes(" ") ? text : `${WEEKDAY_NAMES[civil(zone, at).weekday]} ${text}`;
 }
 
 /** `9 Nov`, the day alone, once its weekday does not tell it; `Mon 02:00` nearby. */
@@ -76,7 +75,7 @@ export function daysBetween(from: number, until: number, zone: Zone): string | n
   const count = last - first + 1;
   if (count <= 0) return null;
   if (count > MOST_NAMED) return `${count} days have`;
-  const names = Array.from({ length: count }, (_, at) => WEEKDAYS[weekdayOf(first + at)]);
+  const names = Array.from({ length: count }, (_, at) => WEEKDAY_NAMES[weekdayOf(first + at)]);
   return `${names.join(", ")} ${count === 1 ? "has" : "have"}`;
 }
 

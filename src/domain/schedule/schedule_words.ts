@@ -1,10 +1,10 @@
 // A cron pattern in words: `every 4 hours`, `daily at 02:00`, `Mon, Wed at 03:30`.
 
 import { twoDigits } from "../calendar/calendar.ts";
+import { MONTH_NAMES, WEEKDAY_NAMES } from "../calendar/names.ts";
 import { type CronPattern, readCronPattern } from "./cron_pattern.ts";
 
-const WEEKDAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"] as const;
-const WEEKDAY_NAMES = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
+const CRON_WEEKDAYS = WEEKDAY_NAMES.map((day) => day.toUpperCase());
 const LONG_WEEKDAYS = [
   "Sundays",
   "Mondays",
@@ -14,8 +14,7 @@ const LONG_WEEKDAYS = [
   "Fridays",
   "Saturdays",
 ] as const;
-const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"] as const;
-const MONTH_NAMES = MONTHS.map((month) => month.toUpperCase());
+const CRON_MONTHS = MONTH_NAMES.map((month) => month.toUpperCase());
 /** More times of one day are not listed. */
 const MOST_TIMES = 4;
 
@@ -80,9 +79,9 @@ function stepOf(values: readonly number[], size: number): { every: number; from:
 function dayWords(text: string): string | undefined {
   const [day, month, weekday, year = "*"] = text.split(" ") as [string, string, string, string?];
   if (year !== "*" || (day !== "*" && weekday !== "*")) return undefined;
-  const months = month === "*" ? [] : listOf(month, MONTH_NAMES, 1, MONTHS.length);
+  const months = month === "*" ? [] : listOf(month, CRON_MONTHS, 1, MONTH_NAMES.length);
   if (months === undefined || months.length > MOST_TIMES) return undefined;
-  const inMonths = months.map((at) => MONTHS[at - 1]).join(", ");
+  const inMonths = months.map((at) => MONTH_NAMES[at - 1]).join(", ");
   if (weekday !== "*") {
     const days = weekdayWords(weekday);
     return days === undefined || inMonths === "" ? days : `${days} in ${inMonths}`;
@@ -99,12 +98,12 @@ function dayWords(text: string): string | undefined {
 }
 
 function weekdayWords(text: string): string | undefined {
-  const listed = listOf(text, WEEKDAY_NAMES, 0, 7);
+  const listed = listOf(text, CRON_WEEKDAYS, 0, 7);
   if (listed === undefined) return undefined;
   const days = [...new Set(listed.map((at) => at % 7))].sort();
   if (days.length === 1) return LONG_WEEKDAYS[days[0]!];
   if (days.join() === "1,2,3,4,5") return "Mon to Fri";
-  return days.length > MOST_TIMES ? undefined : days.map((at) => WEEKDAYS[at]).join(", ");
+  return days.length > MOST_TIMES ? undefined : days.map((at) => WEEKDAY_NAMES[at]).join(", ");
 }
 
 /** The values of a field of names, numbers and ranges; undefined for whatever else it has. */

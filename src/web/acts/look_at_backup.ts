@@ -4,10 +4,9 @@ import { isUnfinished, type Run } from "../../domain/backup.ts";
 import { counted } from "../../domain/count_text.ts";
 import { holdRefusal, holdText, isHeld } from "../../domain/hold.ts";
 import { iso } from "../../domain/instant.ts";
-import type { ListedBackup } from "../../domain/listed_backup.ts";
 import { sizeText } from "../../domain/size_text.ts";
-import { isSuspect, wasAccepted } from "../../domain/suspicion.ts";
-import { restoreWarning } from "../../domain/verification/restore_warning.ts";
+import { wasAccepted } from "../../domain/suspicion.ts";
+import { warningOfRun } from "../../domain/run_warning.ts";
 import type { ActLook, LookSources } from "./act.ts";
 import { standing } from "./in_force.ts";
 
@@ -85,7 +84,7 @@ export async function lookAtDeletion(
   const refusal = undeletable(run);
   const { items } = await reads.backups({ job: run.job, status: "available", limit: MOST_COUNTED });
   const left = items.filter((other) => other.runId !== run.runId);
-  const sound = left.filter((other) => warningOf(other) === undefined);
+  const sound = left.filter((other) => warningOfRun(other) === undefined);
   const isNewest = run.status === "available" && items[0]?.runId === run.runId && left.length > 0;
   return {
     sentences: [
@@ -115,18 +114,10 @@ function undeletable({ id, runId, job, status }: Run): string | undefined {
 function sentencesOf(run: Run, now: number): string[] {
   const at = run.startTime ?? run.slot ?? run.createdAt;
   const size = run.sizeMb === null ? "" : `, ${sizeText(run.sizeMb)}`;
-  const warning = warningOf(run);
+  const warning = warningOfRun(run);
   return [
     `Backup ${run.id ?? run.runId} of ${run.job}, of ${iso(at)}${size}.`,
     ...(warning === undefined ? [] : [`Known of it: ${warning}.`]),
     ...(isHeld(run, now) ? [`It is ${holdText(run)}.`] : []),
   ];
-}
-
-function warningOf(run: ListedBackup): string | undefined {
-  const { verification, verifiedAt, suspectReason, rejectedAt } = run;
-  return restoreWarning({
-    ...{ verification, verifiedAt, suspectReason },
-    ...{ isSuspect: isSuspect(run), isRejected: rejectedAt !== null },
-  });
 }

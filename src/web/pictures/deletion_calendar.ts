@@ -1,5 +1,6 @@
 // What will be deleted over all jobs, day by day: five weeks as a calendar, each day with how many and how much.
 
+import { WEEKDAY_NAMES } from "../../domain/calendar/names.ts";
 import { civil, weekdayOf, type Zone } from "../../domain/calendar/zone.ts";
 import { dayOfDate } from "../../domain/calendar/calendar.ts";
 import { DAY } from "../../domain/duration.ts";
@@ -31,7 +32,6 @@ export interface CalendarInput {
 }
 
 const WEEKS = 5;
-const NAMES = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 
 /** A day of the calendar, by the zone's clock. */
 interface Cell {
@@ -71,7 +71,10 @@ export function deletionCalendar(input: CalendarInput): Picture {
   const facts = factsOf(input, cells, later);
   const isNarrow = width < 520;
   const [cellWidth, cellHeight, head] = [width / 7, isNarrow ? 54 : 62, 22];
-  const names = Array.from({ length: 7 }, (_, at) => NAMES[(at + (weekStarts === "monday" ? 1 : 0)) % 7]!);
+  const names = Array.from(
+    { length: 7 },
+    (_, at) => WEEKDAY_NAMES[(at + (weekStarts === "monday" ? 1 : 0)) % 7]!,
+  );
   const svg = framed(
     {
       id: input.id,

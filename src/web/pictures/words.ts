@@ -2,10 +2,9 @@
 
 import { civil, type Zone } from "../../domain/calendar/zone.ts";
 import { twoDigits } from "../../domain/calendar/calendar.ts";
+import { MONTH_NAMES, WEEKDAY_NAMES } from "../../domain/calendar/names.ts";
 import { DAY } from "../../domain/duration.ts";
 
-const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-const WEEKDAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 const HOUR = 3_600_000;
 
 /** What times are written by. */
@@ -18,7 +17,7 @@ export interface Calendar {
 /** `Sat 28 Nov`; of another year than this `Thu 28 Nov 2024`. */
 export function dayText(ms: number, { zone, now }: Calendar): string {
   const { year, month, day, weekday } = civil(zone, ms);
-  const text = `${WEEKDAYS[weekday]} ${day} ${MONTHS[month - 1]}`;
+  const text = `${WEEKDAY_NAMES[weekday]} ${day} ${MONTH_NAMES[month - 1]}`;
   return year === civil(zone, now).year ? text : `${text} ${year}`;
 }
 
@@ -35,7 +34,7 @@ export function clockText(ms: number, { zone }: Calendar): string {
 
 /** `Nov` */
 export function monthName(month: number): string {
-  return MONTHS[month - 1]!;
+  return MONTH_NAMES[month - 1]!;
 }
 
 /** `just now`, `40 min`, `5 h`, `6 d`, `14 months`: how long something is ago, or will take. */
