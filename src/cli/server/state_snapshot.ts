@@ -2,6 +2,7 @@
 
 import type { Command } from "commander";
 import { StoreError } from "../../domain/errors.ts";
+import { bytesText } from "../../domain/size_text.ts";
 import type { Host } from "../../ports/host.ts";
 import { SnapshotAnswer } from "../client/answers.ts";
 import { loadConfiguration } from "../terminal/configuration.ts";
@@ -57,7 +58,7 @@ async function takeSnapshot(args: SnapshotArgs, host: Host): Promise<number> {
     await display.fields([
       ["path", answer.path],
       ["taken", answer.taken_at],
-      ["size", `${answer.bytes} bytes`],
+      ["size", bytesText(answer.bytes)],
       ["jobs", String(answer.jobs)],
       ["runs", String(answer.runs)],
       ["backups", `${answer.available} available`],
