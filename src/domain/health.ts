@@ -11,7 +11,7 @@ import { guardFinding, guardRemedy, newestSuspectFinding, suspectRemedy } from "
  *
  * failing     nothing of it can work, its start fails until somebody mends something, or the last finished run failed and
  *             no further try follows
- * never       it has no sound backup at all; unwell once one should have been there
+ * never       it has no sound backup at all; unwell once one should have been there, or where its provider has lost all it had
  * late        no success for the expected interval plus grace
  * suspect     its newest backup is suspect, or some are not where they should be
  * guarded     a guard stops its deletions, or the clock in doubt does
@@ -102,6 +102,8 @@ export interface HealthFacts {
   knownSince: number;
   /** End of the newest sound backup. */
   lastSuccessAt: number | null;
+  /** Its provider still has a sound backup. */
+  hasSound: boolean;
   /** End of the newest run that failed with no further try to follow. */
   lastFailure: { at: number; message: string | null } | null;
   /** End of the first such run after the last success; null where that is not known. */
@@ -140,7 +142,7 @@ export interface HealthFacts {
 /** Judges a job: what raises nothing first, then what is wrong, the worst first, then what goes on. */
 export function judgeHealth(facts: HealthFacts): Health {
   return atRest(facts) ?? broken(facts) ?? unusable(facts) ?? failing(facts) ?? suspect(facts) ??
-    overdue(facts) ??
+    emptied(facts) ?? overdue(facts) ??
     guarded(facts) ?? waiting(facts) ?? unproved(facts) ?? well(facts);
 }
 
@@ -261,6 +263,14 @@ function suspect({ job, newestSuspect, missing }: HealthFacts): Health | undefin
   }
   if (missing === null) return undefined;
   return unwell("suspect", missing.since, missingFinding(missing), missingRemedy({ job, ...missing }));
+}
+
+/** Its last success is on record, and nothing that can be restored is left of it: also where somebody took notice of that. */
+function emptied(facts: HealthFacts): Health | undefined {
+  const success = successOf(facts);
+  if (success === null || facts.hasSound) return undefined;
+  const cause = `it has no good backup any more: its provider does not have that of ${iso(success)}`;
+  return unwell("never", null, cause, `'schelly jobs trigger ${facts.job}' makes one`);
 }
 
 /** No success for too long, or none at all. */

@@ -362,6 +362,8 @@ export class FakeOperations implements Operations {
       testVerification({ runId: run.runId, id: run.id ?? "", job: run.job, state: "passed", endedAt: 2 }),
     ]);
   }
+  /** What a look at these folders finds. */
+  unfitTargets = new Map<string, RestoreOutcome>();
   restoreBackup(run: Run, wish: RestoreWish, by: Caller): Promise<RestoreOutcome> {
     const { callerKey: _, ...asked } = wish;
     const restore = testRestore({ runId: run.runId, id: run.id!, job: run.job, ...asked });
@@ -370,6 +372,9 @@ export class FakeOperations implements Operations {
       [run, wish, by],
       this.restoreOutcome ?? { outcome: "accepted", restore },
     );
+  }
+  lookAtRestore(_run: Run, wish: RestoreWish): Promise<RestoreOutcome | undefined> {
+    return Promise.resolve(this.unfitTargets.get(wish.target));
   }
   restores({ job, limit }: { job?: string; limit: number }): ServerRestore[] {
     this.calls.push({ name: "restores", args: [job, limit] });
