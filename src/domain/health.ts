@@ -9,8 +9,8 @@ import { guardFinding, guardRemedy, newestSuspectFinding, suspectRemedy } from "
 /**
  * The words for a job that somebody has to look at, the worst first.
  *
- * failing     nothing of it can work, its start fails until somebody mends something, or the last finished run failed and
- *             no further try follows
+ * failing     nothing of it can work, its start fails until somebody mends something, its backup does not let itself be
+ *             ended, or the last finished run failed and no further try follows
  * never       it has no sound backup at all; unwell once one should have been there
  * late        no success for the expected interval plus grace
  * suspect     its newest backup is suspect, or some are not where they should be
@@ -118,6 +118,8 @@ export interface HealthFacts {
   turn: Turn | null;
   /** That start fails until somebody mends something. */
   unusable: Told | null;
+  /** It is under way for too long and could not be cancelled; absent: nobody asked for that, or it could. */
+  endless?: Told;
   /** What was missed may still be caught up with: the program has only just begun. */
   catchingUp: boolean;
   nextSlot: number | null;
@@ -139,7 +141,8 @@ export interface HealthFacts {
 
 /** Judges a job: what raises nothing first, then what is wrong, the worst first, then what goes on. */
 export function judgeHealth(facts: HealthFacts): Health {
-  return atRest(facts) ?? broken(facts) ?? unusable(facts) ?? failing(facts) ?? suspect(facts) ??
+  return atRest(facts) ?? broken(facts) ?? unusable(facts) ?? endless(facts) ?? failing(facts) ??
+    suspect(facts) ??
     overdue(facts) ??
     guarded(facts) ?? waiting(facts) ?? unproved(facts) ?? well(facts);
 }
@@ -224,6 +227,17 @@ function unusable(facts: HealthFacts): Health | undefined {
     `${knownAdvice(unusable.message, job) ?? "mend that"}, its start is tried again by itself; ` +
     `'schelly jobs check ${job}' says whether it works`;
   return unwell("failing", isLonger ? failingSince : unusable.since, cause, remedy);
+}
+
+/** What is under way has to be ended by somebody: until then no slot of the job begins. */
+function endless(facts: HealthFacts): Health | undefined {
+  const { job, endless } = facts;
+  if (endless === undefined) return undefined;
+  const cause = `${endless.message}: none of its slots begins until it ends (${lastGood(successOf(facts))})`;
+  const remedy = `${
+    knownAdvice(endless.message, job) ?? "end it"
+  }; 'schelly jobs show ${job}' says what it does`;
+  return unwell("failing", endless.since, cause, remedy);
 }
 
 /** The cause without what is of one job alone, when its last good backup was: what many jobs may share. */

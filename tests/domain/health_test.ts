@@ -49,6 +49,7 @@ const FAILED = { at: NOW - 60_000, message: "exit 1: repository not found" };
 const REFUSED = { since: NOW - 60_000, message: "connection refused" };
 const TURN = { since: NOW - 60_000, message: "backup 'x' is running", movedAt: null };
 const IN_LINE = ["waiting", true, /running$/] as const;
+const ENDLESS = { since: OLD, message: "its backup does not end and cannot be cancelled (it runs on)" };
 const SUSPECT = { id: "b1", reason: "0 bytes", since: NOW - HOUR };
 const MISSING = { count: 2, latest: "b2", since: NOW - 2 * HOUR };
 const LATCHED = { guard: "not_found", since: NOW - HOUR, message: "3 backups are gone" };
@@ -92,6 +93,12 @@ const CASES: readonly [Partial<HealthFacts>, string, boolean, RegExp | null][] =
     /^connection.*last good backup is of/,
   ],
   [{ unusable: REFUSED, lastFailure: FAILED, lastSuccessAt: null }, "failing", false, /^connection.*no good/],
+  [
+    { endless: ENDLESS, underWaySince: OLD },
+    "failing",
+    false,
+    /^its backup does not end .*: none of its slots/,
+  ],
   [{ storeTrouble: "disk full" }, "failing", false, /^disk full: the state cannot be saved/],
   [{ providerTrouble: "no such tool" }, "failing", false, /^no such tool: its provider is out of use/],
   [{ lastSuccessAt: OLD }, "late", false, /^no good backup since 2026-11-19T06.*due by 2026-11-19T08/],
