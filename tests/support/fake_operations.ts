@@ -289,8 +289,10 @@ export class FakeOperations implements Operations {
       ...{ name: "answers", ok: true, message: "it answers", remedy: null },
     }]);
   }
+  /** By job; absent: none lies there. */
+  lockViews = new Map<string, LocksView>();
   locks(job: string): Promise<LocksView | undefined> {
-    return this.#ofJob("locks", [job], { supported: true, locks: [], unread: 0 });
+    return this.#ofJob("locks", [job], this.lockViews.get(job) ?? { supported: true, locks: [], unread: 0 });
   }
   unlock(job: string, ids: readonly string[], by: Caller): Promise<UnlockView | undefined> {
     const answers = ids.map((id) => ({ id, outcome: "removed" as const, message: "" }));
