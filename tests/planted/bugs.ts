@@ -23,6 +23,7 @@ import { HEAP_BUGS } from "./heap_bugs.ts";
 import { HISTORY_BUGS } from "./history_bugs.ts";
 import { HOOKS_BUGS } from "./hooks_bugs.ts";
 import { HOSTS_BUGS } from "./hosts_bugs.ts";
+import { JOBS_REST_BUGS } from "./jobs_rest_bugs.ts";
 import { JOURNAL_BUGS } from "./journal_bugs.ts";
 import { LEFTOVER_BUGS } from "./leftover_bugs.ts";
 import { LIST_BUGS } from "./list_bugs.ts";
@@ -82,6 +83,7 @@ export const BUGS: readonly PlantedBug[] = [
   ...EXPLAIN_BUGS,
   ...REMEDIES_BUGS,
   ...RESTIC_BUGS,
+  ...JOBS_REST_BUGS,
   ...JOURNAL_BUGS,
   ...COMPACT_BUGS,
   ...COPY_BUGS,
